@@ -57,7 +57,7 @@ pub use self::parsed::{
 pub use self::position::{
     epoch_from, epoch_id, epoch_start_from, epoch_start_to, position_from, position_to,
 };
-pub use self::problem::{problem_from, problem_message, problem_to};
+pub use self::problem::{problem_from, problem_message, problem_to, text_from, text_to};
 pub use self::rate::{evidence_to, figures_to, standing_zh};
 pub use self::record::{entry_step_to, life_to, record_to};
 pub use self::request::{

@@ -30,7 +30,7 @@ fn every_mistake_of_a_file_is_told_at_once_and_nothing_is_written() {
         "line 37",
         "line 53",
         "line 63",
-        "provider_code",
+        "provider code",
     ];
     let told = import(node, &catalogue(), &[]).refused(3, &mistakes);
     assert!(told.stderr.contains("--skip-invalid"), "{told}");

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use calamine::{DataRef, Xlsx, open_workbook};
-use chengji_tests::{Cluster, demo};
+use chengji_tests::{Cluster, demo, says};
 use rust_xlsxwriter::Workbook;
 
 const CITY: &str = "430200";
@@ -64,12 +64,12 @@ fn a_report_that_was_corrected_is_imported_without_a_problem() {
     let target = report.display().to_string();
     let before = node.head();
     import(&catalogue(), &["--report", &target])
-        .refused(3, &["line 53 更新周期", "report written 报告已生成"]);
+        .refused(3, &["line 53 update cycle", "report written 报告已生成"]);
     assert_eq!(node.head(), before);
 
     let mut texts = cells(&report);
-    assert!(texts[&(52, 0)].contains("更新周期取值未知"));
-    assert!(texts[&(62, 0)].contains("涉密资源不得进入共享交换"));
+    assert!(says(&texts[&(52, 0)], "catalogue-value-unknown"));
+    assert!(says(&texts[&(62, 0)], "catalogue-secret-entry"));
     assert!(!texts.values().any(|text| text.contains(SECRET)));
     let column = |texts: &HashMap<(u32, u32), String>, heading: &str| {
         let found = texts
@@ -100,7 +100,7 @@ fn a_report_that_was_corrected_is_imported_without_a_problem() {
 
     // The report never overwrites its input.
     let itself = corrected.display().to_string();
-    import(&corrected, &["--report", &itself]).refused(3, &["would overwrite"]);
+    import(&corrected, &["--report", &itself]).refused(3, &["report-over-input"]);
 }
 
 #[test]
@@ -128,7 +128,8 @@ fn a_likely_duplicate_is_a_warning_and_to_the_strict_a_problem() {
     told.refused(
         3,
         &[
-            "line 2 名称 name",
+            "line 2 name",
+            "warning-same-name",
             "103001000001 in the catalogue",
             "1 rows are wrong",
         ],
@@ -140,13 +141,10 @@ fn a_likely_duplicate_is_a_warning_and_to_the_strict_a_problem() {
     let told = node
         .cli(&[&import[..], &["--report", &report]].concat())
         .ok();
-    assert!(
-        told.stderr.contains("warning 提醒 line 2 名称 name"),
-        "{told}"
-    );
+    assert!(told.stderr.contains("warning 提醒 line 2 name"), "{told}");
     assert!(told.stderr.contains("1 warnings 提醒: submitted"), "{told}");
     let remark = cells(Path::new(&report))[&(1, 0)].clone();
-    assert!(remark.contains("同一提供方已有同名资源"), "{remark}");
+    assert!(says(&remark, "warning-same-name"), "{remark}");
     // Once the first one is withdrawn, there are no duplicates.
     node.approve();
     node.withdraw("103001/000001", "重复");
@@ -174,7 +172,7 @@ fn thousands_of_mistakes_are_told_in_groups_to_people_and_one_by_one_to_programs
     told.refused(
         3,
         &[
-            "更新周期 update_cycle, 3000 rows 行",
+            "update cycle, 3000 rows 行",
             "lines 行号: 2-3001",
             "line 2 '每旬'",
             "--report FILE.xlsx",
@@ -184,7 +182,7 @@ fn thousands_of_mistakes_are_told_in_groups_to_people_and_one_by_one_to_programs
     assert!(told.stderr.lines().count() < 12, "{told}");
     let all = node.cli(&[&import[..], &["--all-problems"]].concat());
     assert!(
-        all.stderr.contains("problem 问题 line 3001 更新周期"),
+        all.stderr.contains("problem 问题 line 3001 update cycle"),
         "{all}"
     );
     let json = node.cli(&[&["--format", "json"], &import[..]].concat());

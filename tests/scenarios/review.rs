@@ -71,7 +71,7 @@ fn an_entry_is_submitted_returned_corrected_and_published_by_two_people() {
 
     // The submitter may not review it; and a reviewer gives a reason for returning it.
     node.cli(&["catalogue", "approve", CODE])
-        .refused(4, &["DENIED", "nobody reviews what they submitted"]);
+        .refused(4, &["DENIED", "review-of-own-work"]);
     review(node, &["return", CODE, "--reason", " "]).refused(3, &["1 to 1000"]);
     review(node, &["return", CODE, "--reason", "摘要未说明范围"]).ok();
     assert_eq!(state(node), ("RETURNED".to_owned(), 1));
@@ -80,11 +80,10 @@ fn an_entry_is_submitted_returned_corrected_and_published_by_two_people() {
     assert_eq!(again["unchanged"], 1);
     let told = again["warnings"].as_array().unwrap();
     let told = told.iter().find(|one| one["column"] == "代码");
-    let value = told.expect("a warning at the code")["value"]
-        .as_str()
-        .unwrap();
-    assert!(value.contains("摘要未说明范围"), "{value}");
-    review(node, &["approve", CODE]).refused(3, &["OUT_OF_TURN", "已退回", "correct it"]);
+    let problem = &told.expect("a warning at the code")["problem"];
+    assert_eq!(problem["message"], "warning-still-returned-due");
+    assert!(problem.to_string().contains("摘要未说明范围"), "{problem}");
+    review(node, &["approve", CODE]).refused(3, &["OUT_OF_TURN", "entry-move-of-returned"]);
 
     let better = sheet(&cluster, "全市公共充电桩的位置、数量、功率与开放时间");
     assert_eq!(import(node, &better, &["--draft"])["revised"], 1);
@@ -137,7 +136,7 @@ fn what_waits_can_be_read_in_bulk_and_one_by_one_before_anything_is_published() 
     let shown = review(node, &["show", code]).ok();
     assert!(shown.stderr.contains("revision 1, submitted"), "{shown}");
     assert!(shown.stdout.contains(":C("), "{shown}");
-    review(node, &["show", "999999/999999"]).refused(3, &["NOT_FOUND", "no published entry"]);
+    review(node, &["show", "999999/999999"]).refused(3, &["NOT_FOUND", "entry-not-published"]);
     let diff = node.json(&["catalogue", "diff", code]);
     assert_eq!((&diff["from"], &diff["to"]), (&0.into(), &1.into()));
     let changes = diff["changes"].as_array().unwrap();
@@ -214,7 +213,7 @@ fn what_is_published_stays_while_a_revision_or_a_withdrawal_is_on_its_way() {
         .ok();
     assert_eq!(state(node).0, "WITHDRAWAL_ASKED");
     let summary = node.cli(&["catalogue", "import", revised.to_str().unwrap()]);
-    summary.refused(3, &["withdrawal-asked", "目前不可修订"]);
+    summary.refused(3, &["entry-move-of-withdrawal-asked"]);
     review(node, &["return", CODE, "--reason", "仍在使用"]).ok();
     assert_eq!(state(node).0, "PUBLISHED");
     assert_eq!(node.catalogue(), [(DIGITS.to_owned(), 1)]);
@@ -223,7 +222,7 @@ fn what_is_published_stays_while_a_revision_or_a_withdrawal_is_on_its_way() {
     assert_eq!(state(node).0, "WITHDRAWN");
     assert_eq!(node.catalogue(), []);
     node.cli(&["catalogue", "import", revised.to_str().unwrap()])
-        .refused(3, &["withdrawn 已撤销"]);
+        .refused(3, &["import-code-used-up"]);
     // The cluster only learns publications and withdrawals.
     cluster.until_followed(CITY);
     let auditor = node.enrol("shen.ji", &["auditor"]);
@@ -295,7 +294,7 @@ fn a_move_counts_for_what_its_maker_saw_and_an_import_for_all_it_announced() {
     node.cli(&["catalogue", "submit", CODE]).ok();
     // The author may not review it either, even if another submitted it.
     node.cli_as(&both, &["catalogue", "approve", CODE])
-        .refused(4, &["DENIED", "wrote or submitted it"]);
+        .refused(4, &["DENIED", "review-of-own-work"]);
     node.approve();
 
     // An approval of the submitted revision does not cover the withdrawal requested since then.
@@ -336,10 +335,8 @@ fn a_move_counts_for_what_its_maker_saw_and_an_import_for_all_it_announced() {
             }
         }
     });
-    assert_eq!(
-        (summary.moved, summary.problems[0].error.as_str()),
-        (0, "CONFLICT")
-    );
+    let refused = summary.problems[0].problem.as_ref().unwrap();
+    assert_eq!((summary.moved, refused.code.as_str()), (0, "CONFLICT"));
     assert_eq!(node.catalogue(), [(DIGITS.to_owned(), 1)]);
 
     import_that_ends_early(&cluster, node);

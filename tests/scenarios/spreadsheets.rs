@@ -1,6 +1,6 @@
 //! The catalogue as a workbook: out of the node and back, and from the template.
 
-use chengji_tests::Cluster;
+use chengji_tests::{Cluster, says};
 
 const CITY: &str = "430100";
 
@@ -26,13 +26,13 @@ fn what_is_exported_is_imported_again_without_a_change() {
     let template = cluster.path("template.xlsx").display().to_string();
     node.cli(&["catalogue", "template", &template]).ok();
     let import = ["catalogue", "import", &template];
-    node.cli(&import).refused(3, &["no rows under its header"]);
+    node.cli(&import).refused(3, &["sheet-file-without-rows"]);
     let exit = node.cli(&[&import[..], &["--sheet", "没有"]].concat());
-    exit.refused(3, &["has no sheet '没有'", "目录, 示例"]);
+    exit.refused(3, &["sheet-not-found", "'没有'", "目录, 示例"]);
     let exit = node
         .cli(&[&import[..], &["--sheet", "示例", "--dry-run"]].concat())
         .ok();
-    assert!(exit.stderr.contains("the sheet '示例' was read"), "{exit}");
+    assert!(says(&exit.stderr, "sheet-read"), "{exit}");
     assert_eq!(node.catalogue(), catalogue);
 }
 
@@ -53,10 +53,10 @@ fn a_foreign_layout_is_imported_through_a_map_that_was_proposed_and_filled_in() 
     node.cli(&import).refused(
         3,
         &[
-            "layout.toml: the map has",
+            "map-unfinished",
             "[share_class] value",
-            "'市民政局'",
-            "待填写",
+            "市民政局",
+            "map-value-to-fill-in",
         ],
     );
 

@@ -41,7 +41,7 @@ pub fn statistics(statistics: &v1::CatalogueStatistics) -> Table {
     let mut table = Table::new(&[
         Column::left("dimension", "by 维度"),
         Column::left("value", "value"),
-        Column::left("value_zh", "取值"),
+        Column::left("label", "取值"),
         Column::right("entries", "entries 条目"),
         Column::right("rows", "rows 行数"),
         Column::right("bytes", "bytes 字节"),
@@ -62,7 +62,9 @@ pub fn statistics(statistics: &v1::CatalogueStatistics) -> Table {
     row("total", "all", "合计", statistics.total.as_ref());
     for of in &statistics.statistics {
         let dimension = convert::dimension_from(of.dimension()).map_or("", Dimension::en);
-        row(dimension, &of.value, &of.value_zh, of.tally.as_ref());
+        let label = of.label.as_ref().map(convert::text_from);
+        let label = label.map(|label| label.shown()).unwrap_or_default();
+        row(dimension, &of.value, &label, of.tally.as_ref());
     }
     table.note(
         "freshness is of entries to share, those of classes 1 and 2; class 3 is not-shared \

@@ -28,7 +28,7 @@ use jiff::civil::Date;
 pub use self::comparison::bare;
 pub use self::draft::{Draft, DraftItem, Given};
 pub use self::duty::Duty;
-pub use self::problem::{FIELDS, Problem, field_zh};
+pub use self::problem::{FIELDS, Problem, heading};
 pub use self::record::{Mount, Record, Withdrawal};
 pub use self::signs::{Openness, Secrecy, SecurityLevel};
 pub use self::terms::{

@@ -1,74 +1,83 @@
-//! The values that a field accepts, as shown to people.
+//! The values that a field takes, as people are told them.
 
+use chengji_domain::Field;
 use chengji_domain::catalogue::{
-    AdministrativeLevel, FormatKind, ShareClass, ShareManner, UpdateCycle,
+    AdministrativeLevel, FormatKind, ItemType, Openness, ShareClass, ShareManner, UpdateCycle,
 };
+use chengji_messages::{Message, msg};
 
-/// The values of a field with a closed vocabulary, in Chinese; none for other fields.
-pub(super) fn terms(field: &str) -> Vec<&'static str> {
+/// The longest name, in characters.
+const MAX_NAME: u32 = 200;
+
+/// The values of a field with a closed vocabulary, as files hold them; none for other fields.
+pub(super) fn terms(field: Field) -> Vec<&'static str> {
+    fn all<T: Copy>(all: &[T], zh: fn(T) -> &'static str) -> Vec<&'static str> {
+        all.iter().copied().map(zh).collect()
+    }
     match field {
-        "share_class" => ShareClass::ALL.iter().map(|term| term.zh()).collect(),
-        "share_manner" => ShareManner::ALL.iter().map(|term| term.zh()).collect(),
-        "update_cycle" => UpdateCycle::ALL.iter().map(|term| term.zh()).collect(),
-        "administrative_level" => AdministrativeLevel::ALL
-            .iter()
-            .map(|term| term.zh())
-            .collect(),
-        "open" | "secret" => vec!["是", "否"],
-        "security_level" => vec!["1", "2", "3", "4"],
+        Field::ShareClass => all(ShareClass::ALL, ShareClass::zh),
+        Field::ShareManner => all(ShareManner::ALL, ShareManner::zh),
+        Field::UpdateCycle => all(UpdateCycle::ALL, UpdateCycle::zh),
+        Field::AdministrativeLevel => all(AdministrativeLevel::ALL, AdministrativeLevel::zh),
+        Field::Open | Field::Secret => [true, false].map(|yes| Openness(yes).zh()).to_vec(),
+        Field::SecurityLevel => vec!["1", "2", "3", "4"],
         _ => Vec::new(),
     }
 }
 
-/// Explains how to fill in a field.
-pub(super) fn explained(field: &str) -> &'static str {
-    match field {
-        "classification" => "类/项/目/细目, such as 1/03/001",
-        "code" => "分类与顺序号, such as 103001/000001; unique in the city 本市唯一",
-        "provider_code" => "统一社会信用代码, 18 characters",
-        "abstract" => "内容、范围、用途: what it holds, of whom, since when",
-        "formats" => "类型[:子类型];…, such as 电子表格:csv;数据库:mysql",
-        "items" => {
-            "名称:类型(长度)[:共享类型[:条件[:方式]]];…, such as 区划代码:C(6);证件号:C(18):2:仅限核验"
-        }
-        "share_condition" => {
-            "有条件共享填条件，不予共享填依据: condition, or legal basis for class 3"
-        }
-        "share_manner" => "不予共享时不填: none for class 3",
-        "open_condition" => "开放时填写: where open to the public",
-        "published_on" => "YYYY-MM-DD",
-        "related_codes" => "代码;…",
-        "secret" => "涉密资源不得编入: secret entries never enter the exchange",
-        "security_level" => "1 to 4",
-        "declared_rows" | "declared_bytes" => "整数: a whole number",
-        _ => "",
-    }
+/// How a field is filled in, where its heading does not say so.
+pub(super) fn explained(field: Field) -> Option<Message> {
+    Some(match field {
+        Field::Classification => msg::SheetFillClassification.into(),
+        Field::Code => msg::SheetFillCode.into(),
+        Field::ProviderCode => msg::SheetFillProviderCode.into(),
+        Field::Abstract => msg::SheetFillAbstract.into(),
+        Field::Formats => msg::SheetFillFormats.into(),
+        Field::Items => msg::SheetFillItems.into(),
+        Field::ShareCondition => msg::SheetFillShareCondition.into(),
+        Field::ShareManner => msg::SheetFillShareManner.into(),
+        Field::OpenCondition => msg::SheetFillOpenCondition.into(),
+        Field::PublishedOn => msg::SheetFillDate.into(),
+        Field::RelatedCodes => msg::SheetFillRelatedCodes.into(),
+        Field::Secret => msg::SheetFillSecret.into(),
+        Field::SecurityLevel => msg::SheetFillSecurityLevel.into(),
+        Field::DeclaredRows | Field::DeclaredBytes => msg::SheetFillNumber.into(),
+        _ => return None,
+    })
 }
 
-/// The values that a field accepts, with the terms of closed vocabularies in both languages.
-pub(super) fn in_full(field: &str) -> String {
-    fn both<T: Copy>(all: &[T], zh: fn(T) -> &'static str, en: fn(T) -> &'static str) -> String {
-        let terms = all
-            .iter()
-            .map(|term| format!("{} {}", zh(*term), en(*term)));
-        format!("one of 取值范围: {}", terms.collect::<Vec<_>>().join(", "))
-    }
+/// The types of items, as files may hold them.
+pub(super) fn item_types() -> Message {
+    both(ItemType::ALL, ItemType::zh, ItemType::en)
+}
+
+/// The values that a field takes, with the terms of closed vocabularies as files may hold them.
+pub(super) fn in_full(field: Field) -> Message {
     match field {
-        "share_class" => both(ShareClass::ALL, ShareClass::zh, ShareClass::en),
-        "share_manner" => both(ShareManner::ALL, ShareManner::zh, ShareManner::en),
-        "update_cycle" => both(UpdateCycle::ALL, UpdateCycle::zh, UpdateCycle::en),
-        "administrative_level" => both(
+        Field::ShareClass => both(ShareClass::ALL, ShareClass::zh, ShareClass::en),
+        Field::ShareManner => both(ShareManner::ALL, ShareManner::zh, ShareManner::en),
+        Field::UpdateCycle => both(UpdateCycle::ALL, UpdateCycle::zh, UpdateCycle::en),
+        Field::AdministrativeLevel => both(
             AdministrativeLevel::ALL,
             AdministrativeLevel::zh,
             AdministrativeLevel::en,
         ),
-        "formats" => format!(
-            "{}; {}",
-            both(FormatKind::ALL, FormatKind::zh, FormatKind::en),
-            explained(field)
-        ),
-        "open" | "secret" => "one of 取值范围: 是 yes, 否 no".to_owned(),
-        "name" | "provider" => "at most 200 characters 不超过200字".to_owned(),
-        field => explained(field).to_owned(),
+        Field::Formats => msg::SheetAllowedFormats {
+            kinds: both(FormatKind::ALL, FormatKind::zh, FormatKind::en),
+            form: msg::SheetFillFormats,
+        }
+        .into(),
+        Field::Open | Field::Secret => one_of(terms(field), vec!["yes", "no"]),
+        Field::Name | Field::Provider => msg::SheetFillName { most: MAX_NAME }.into(),
+        field => explained(field).unwrap_or_else(|| msg::SheetFillText.into()),
     }
+}
+
+fn both<T: Copy>(all: &[T], zh: fn(T) -> &'static str, en: fn(T) -> &'static str) -> Message {
+    let terms = |term: fn(T) -> &'static str| all.iter().copied().map(term).collect();
+    one_of(terms(zh), terms(en))
+}
+
+fn one_of(terms: Vec<&'static str>, english: Vec<&'static str>) -> Message {
+    msg::SheetAllowedTerms { english, terms }.into()
 }

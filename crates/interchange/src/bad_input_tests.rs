@@ -1,8 +1,11 @@
 //! Defects of people's files: each is reported with its place, value and remedy, or corrected and noted.
 
-use chengji_domain::catalogue::FIELDS;
+use chengji_domain::catalogue::{FIELDS, FormatKind, Problem, heading};
+use chengji_domain::text::unfit;
+use chengji_domain::{Field, Violation};
+use chengji_messages::{Message, msg};
 
-use super::tests::{file, row};
+use super::tests::{file, has, noted, row};
 use super::{Options, Sheet, SheetProblem, check, read};
 
 fn parsed(text: &str) -> Sheet {
@@ -22,114 +25,105 @@ fn problem(changes: &[(&str, &str)]) -> SheetProblem {
 #[test]
 fn what_cannot_be_read_is_told_with_line_column_value_and_remedy() {
     let long = "字".repeat(350_000);
-    for (heading, cell, told, remedy) in [
+    let date = jiff::civil::date(2024, 3, 6);
+    let forbidden = |character: char| -> Message {
+        let codepoint = format!("U+{:04X}", u32::from(character));
+        let class = unfit(character).unwrap().label();
+        msg::TextCharacterForbidden {
+            class,
+            codepoint,
+            place: 2_u32,
+        }
+        .into()
+    };
+    let length = msg::TextLength {
+        found: 350_000_u32,
+        least: 1_u32,
+        most: 4_000_u32,
+    };
+    let unknown = msg::CatalogueValueUnknown {
+        terms: FormatKind::terms(),
+    };
+    let expected: [(&str, &str, Message); 10] = [
+        ("摘要", &long, length.into()),
+        ("名称", "a\u{202E}b", forbidden('\u{202E}')),
+        ("名称", "a\u{2067}b", forbidden('\u{2067}')),
+        ("摘要", "a\u{0007}b", forbidden('\u{0007}')),
+        ("代码", "4.301E+17", msg::SheetCodeBecameNumber.into()),
+        ("提供方代码", "9.135E+17", msg::SheetCodeBecameNumber.into()),
         (
-            "摘要",
-            long.as_str(),
-            "350000 characters; it takes 1 to 4000",
-            "write 1 to 4000",
+            "发布日期",
+            "45357",
+            msg::SheetDateBecameNumber { date }.into(),
         ),
-        (
-            "名称",
-            "a\u{202E}b",
-            "U+202E at character 2",
-            "delete the character",
-        ),
-        (
-            "名称",
-            "a\u{2067}b",
-            "U+2067 at character 2",
-            "delete the character",
-        ),
-        (
-            "摘要",
-            "a\u{0007}b",
-            "U+0007 at character 2",
-            "delete the character",
-        ),
-        (
-            "代码",
-            "4.301E+17",
-            "made a number of the code",
-            "format the column as text",
-        ),
-        (
-            "提供方代码",
-            "9.135E+17",
-            "made a number of the code",
-            "format the column as text",
-        ),
-        ("发布日期", "45357", "not a date", "would be 2024-03-06"),
-        ("发布日期", "3/5/2024", "not a date", "2026-03-18"),
-        ("发布日期", "2024-02-30", "not a date", "2026-03-18"),
-        ("格式", "zip", "the value is unknown", "电子文件"),
-    ] {
+        ("发布日期", "3/5/2024", msg::CatalogueDateInvalid.into()),
+        ("发布日期", "2024-02-30", msg::CatalogueDateInvalid.into()),
+        ("格式", "zip", unknown.into()),
+    ];
+    for (heading, cell, message) in expected {
         let found = problem(&[(heading, cell)]);
         assert_eq!((found.line, found.column.as_deref()), (2, Some(heading)));
-        assert!(found.problem.problem.contains(told), "{found:?}");
-        assert!(found.problem.remedy.contains(remedy), "{found:?}");
+        assert_eq!(found.problem.message, message);
         assert!(found.problem.value.chars().count() <= 100);
-        assert!(!found.problem.problem_zh.is_empty());
     }
 }
 
 #[test]
 fn what_is_put_right_is_noted() {
-    for (heading, cell, expected) in [
+    let expected: [(&str, &str, Field, Message); 8] = [
         (
             "代码",
             "１０３００１/０００００２",
-            "代码 code: full-width characters were converted",
+            Field::Code,
+            msg::SheetNoteFullWidth.into(),
         ),
         (
             "名称",
             "区划代码  \u{3000}",
-            "名称 name: blanks around values were left out",
+            Field::Name,
+            msg::SheetNoteBlanks.into(),
         ),
         (
             "发布日期",
             "2024/3/5",
-            "发布日期 published_on: dates were rewritten",
+            Field::PublishedOn,
+            msg::SheetNoteDate.into(),
         ),
         (
             "发布日期",
             "20240305",
-            "发布日期 published_on: dates were rewritten",
+            Field::PublishedOn,
+            msg::SheetNoteDate.into(),
         ),
         (
             "发布日期",
             "2024/3/5 0:00",
-            "发布日期 published_on: the time of day was left out",
+            Field::PublishedOn,
+            msg::SheetNoteTimeOfDay.into(),
         ),
         (
             "格式",
             "xlsx",
-            "格式 formats: names such as csv were read as kind and subtype",
+            Field::Formats,
+            msg::SheetNoteFormatName.into(),
         ),
         (
             "摘要",
             "各<b>区县</b>",
-            "摘要 abstract: HTML was kept as it stands",
+            Field::Abstract,
+            msg::SheetNoteHtmlKept.into(),
         ),
         (
             "摘要",
             "A&amp;B",
-            "摘要 abstract: HTML was kept as it stands",
+            Field::Abstract,
+            msg::SheetNoteHtmlKept.into(),
         ),
-    ] {
+    ];
+    for (heading, cell, field, note) in expected {
         let sheet = parsed(&file(&[row(&[(heading, cell)])]));
         assert_eq!(check(&sheet).1, [], "{cell}");
-        let noted = sheet
-            .notes
-            .iter()
-            .filter(|note| note.starts_with(expected))
-            .count();
-        assert_eq!(
-            (noted, sheet.notes.len()),
-            (1, 1),
-            "{cell} {:?}",
-            sheet.notes
-        );
+        assert_eq!(sheet.notes, [noted(field, note, (1, 2))], "{cell}");
     }
 }
 
@@ -165,17 +159,14 @@ fn headings_are_known_by_their_synonyms_and_that_is_noted() {
     let text = format!("{}\n{}\n", header.join(","), row(&[]));
     let sheet = parsed(&text);
     assert_eq!(check(&sheet).1, []);
-    assert!(
-        sheet.notes.contains(
-            &"the column '提供部门' was read as 提供方 provider 列“提供部门”按“提供方”读取"
-                .to_owned()
-        ),
-        "{:?}",
-        sheet.notes
-    );
+    let synonym = msg::SheetColumnSynonym {
+        field: Field::Provider,
+        heading: "提供部门",
+    };
+    assert!(has(&sheet.notes, synonym), "{:?}", sheet.notes);
     let own = FIELDS
         .iter()
-        .filter(|(_, zh)| synonyms.contains(zh))
+        .filter(|field| synonyms.contains(&heading(**field)))
         .count();
     assert_eq!(sheet.notes.len(), synonyms.len() - own);
     // A problem names the heading as it is written in the file.
@@ -185,12 +176,13 @@ fn headings_are_known_by_their_synonyms_and_that_is_noted() {
 
     let twice = text.replacen("\"共享条件\"", "\"责任部门\"", 1);
     let error = read::parse(&twice, "f.csv", Options::default()).unwrap_err();
-    let told = &error.violations()[0];
-    assert_eq!(told.field.to_string(), "提供部门, 责任部门");
-    assert!(
-        told.problem.contains("both mean 提供方 provider"),
-        "{told:?}"
-    );
+    let both = msg::SheetColumnsOfOneField {
+        field: Field::Provider,
+        first: 4_u32,
+        second: 10_u32,
+    };
+    let both = Violation::new("提供部门, 责任部门".to_owned(), both);
+    assert_eq!(error.violations()[0], both);
 }
 
 #[test]
@@ -212,11 +204,9 @@ fn a_file_that_was_cut_off_says_where() {
     let cut = &text[..text.rfind("103001").unwrap()];
     let (entries, problems) = check(&parsed(cut));
     assert_eq!((entries.len(), problems[0].line), (1, 3));
-    assert!(
-        problems[0]
-            .problem
-            .problem
-            .contains("3 cells, the header 21"),
-        "{problems:?}"
-    );
+    let ragged = msg::SheetRowRagged {
+        expected: 21_u32,
+        found: 3_u32,
+    };
+    assert_eq!(problems[0].problem, Problem::of_row(ragged));
 }

@@ -1,11 +1,13 @@
 //! Reads the cells of a row into a draft. The cell that marks the row as secret is read first: of a
 //! secret row no other cell is read.
 
+use chengji_domain::Field;
 use chengji_domain::catalogue::{
     Draft, FIELDS, FormatKind, Given, Openness, Problem, Secrecy, SecurityLevel,
 };
 use chengji_domain::tables::{Names, Vocabulary};
 use chengji_domain::text::without_invisible;
+use chengji_messages::msg;
 use csv::StringRecord;
 
 use super::columns::Columns;
@@ -21,7 +23,7 @@ pub(super) struct Reading {
     /// `None` where it is unclear whether the row is secret.
     pub(super) draft: Option<Draft>,
     pub(super) problems: Vec<Problem>,
-    pub(super) conversions: Vec<(&'static str, Conversion)>,
+    pub(super) conversions: Vec<(Field, Conversion)>,
 }
 
 /// Reads the cells of a row that fits the columns.
@@ -32,7 +34,7 @@ pub(super) fn read(columns: &Columns, cells: &StringRecord, names: &Names) -> Re
         names,
         conversions: Vec::new(),
     };
-    let secret = row.term::<Secrecy>("secret").map(|secret| secret.0);
+    let secret = row.term::<Secrecy>(Field::Secret).map(|secret| secret.0);
     match secret {
         Given::Known(true) => Reading {
             draft: Some(Draft {
@@ -52,7 +54,7 @@ pub(super) fn read(columns: &Columns, cells: &StringRecord, names: &Names) -> Re
 /// Returns true if a row whose cells are in place is clearly not secret, so that a report may repeat them
 /// to their authors.
 pub(super) fn may_be_repeated(columns: &Columns, cells: &StringRecord) -> bool {
-    let cell = without_invisible(columns.cell("secret", cells));
+    let cell = without_invisible(columns.cell(Field::Secret, cells));
     let sign = lists::half_width(trimmed(&cell));
     !matches!(
         Given::from_cell(&sign, secrecy),
@@ -61,14 +63,14 @@ pub(super) fn may_be_repeated(columns: &Columns, cells: &StringRecord) -> bool {
 }
 
 /// Checks a single value of this field, independently of the rest of an entry.
-pub(super) fn wrong(field: &'static str, value: &str, names: &Names) -> Option<Problem> {
-    let cell = |name: &str| match name {
-        name if name == field => value,
+pub(super) fn wrong(field: Field, value: &str, names: &Names) -> Option<Problem> {
+    let cell = |of: &Field| match *of {
+        of if of == field => value,
         // A manner is only checked together with a class.
-        "share_class" => "1",
+        Field::ShareClass => "1",
         _ => "",
     };
-    let cells: StringRecord = FIELDS.iter().map(|(name, _)| cell(name)).collect();
+    let cells: StringRecord = FIELDS.iter().map(cell).collect();
     let columns = Columns::mapped(vec![String::new(); FIELDS.len()]);
     let reading = read(&columns, &cells, names);
     let found = reading.draft.and_then(|draft| draft.check().err());
@@ -76,8 +78,9 @@ pub(super) fn wrong(field: &'static str, value: &str, names: &Names) -> Option<P
         .problems
         .into_iter()
         .chain(found.into_iter().flatten());
-    let secret = |problem: &Problem| field == "secret" && problem.value == "是";
-    all.map(better_told)
+    let yes = Secrecy(true).zh();
+    let secret = |problem: &Problem| field == Field::Secret && problem.value == yes;
+    all.map(as_made_by_a_spreadsheet)
         .find(|problem| problem.field == field && !problem.value.is_empty() && !secret(problem))
 }
 
@@ -87,7 +90,7 @@ struct RowReader<'a> {
     columns: &'a Columns,
     cells: &'a StringRecord,
     names: &'a Names,
-    conversions: Vec<(&'static str, Conversion)>,
+    conversions: Vec<(Field, Conversion)>,
 }
 
 impl RowReader<'_> {
@@ -96,29 +99,29 @@ impl RowReader<'_> {
         let items = self.items();
         problems.extend(items.problems);
         let draft = Draft {
-            code: self.sign("code"),
-            name: self.line("name"),
-            classification: self.sign("classification"),
-            provider: self.line("provider"),
-            provider_code: self.sign("provider_code"),
-            summary: self.shown("abstract"),
+            code: self.sign(Field::Code),
+            name: self.line(Field::Name),
+            classification: self.sign(Field::Classification),
+            provider: self.line(Field::Provider),
+            provider_code: self.sign(Field::ProviderCode),
+            summary: self.shown(Field::Abstract),
             formats,
             items: items.items,
-            share_class: self.term("share_class"),
-            share_condition: self.text("share_condition"),
-            share_manner: self.term("share_manner"),
-            open: self.term::<Openness>("open").map(|open| open.0),
-            open_condition: self.text("open_condition"),
-            update_cycle: self.term("update_cycle"),
-            published_on: self.date("published_on"),
-            related: lists::codes(&self.sign("related_codes")),
-            level: self.term("administrative_level"),
+            share_class: self.term(Field::ShareClass),
+            share_condition: self.text(Field::ShareCondition),
+            share_manner: self.term(Field::ShareManner),
+            open: self.term::<Openness>(Field::Open).map(|open| open.0),
+            open_condition: self.text(Field::OpenCondition),
+            update_cycle: self.term(Field::UpdateCycle),
+            published_on: self.date(Field::PublishedOn),
+            related: lists::codes(&self.sign(Field::RelatedCodes)),
+            level: self.term(Field::AdministrativeLevel),
             secret,
             security_level: self
-                .term::<SecurityLevel>("security_level")
+                .term::<SecurityLevel>(Field::SecurityLevel)
                 .map(|level| level.number().into()),
-            declared_rows: Given::parsed(&self.sign("declared_rows")),
-            declared_bytes: Given::parsed(&self.sign("declared_bytes")),
+            declared_rows: Given::parsed(&self.sign(Field::DeclaredRows)),
+            declared_bytes: Given::parsed(&self.sign(Field::DeclaredBytes)),
         };
         Reading {
             draft: Some(draft),
@@ -128,7 +131,7 @@ impl RowReader<'_> {
     }
 
     /// A text, with its line breaks normalized.
-    fn text(&mut self, field: &'static str) -> String {
+    fn text(&mut self, field: Field) -> String {
         let cell = self.columns.cell(field, self.cells);
         let whole = without_invisible(cell);
         if whole.len() < cell.len() {
@@ -142,7 +145,7 @@ impl RowReader<'_> {
     }
 
     /// A text that people read. HTML in it is not a problem, but noted.
-    fn shown(&mut self, field: &'static str) -> String {
+    fn shown(&mut self, field: Field) -> String {
         let text = self.text(field);
         if html::is_in(&text) {
             self.conversions.push((field, Conversion::HtmlKept));
@@ -151,7 +154,7 @@ impl RowReader<'_> {
     }
 
     /// A text of one line that people read. Line breaks in its cell come from a narrow column.
-    fn line(&mut self, field: &'static str) -> String {
+    fn line(&mut self, field: Field) -> String {
         let text = self.shown(field);
         if !text.contains('\n') {
             return text;
@@ -174,13 +177,14 @@ impl RowReader<'_> {
     }
 
     fn formats(&mut self) -> (Vec<GivenFormat>, Vec<Problem>) {
-        let (parts, problems) = lists::formats(&self.text("formats"));
+        let (parts, problems) = lists::formats(&self.text(Field::Formats));
         let before = self.conversions.len();
         let mut formats = Vec::new();
         for (kind, subtype) in parts {
             let (kind, subtype, conversion) = formats::read(&kind, subtype, self.names);
             formats.push((kind, subtype));
-            self.conversions.extend(conversion.map(|c| ("formats", c)));
+            self.conversions
+                .extend(conversion.map(|c| (Field::Formats, c)));
         }
         if self.conversions.len() > before {
             // Two names may denote one format.
@@ -196,17 +200,17 @@ impl RowReader<'_> {
 
     fn items(&mut self) -> Items {
         let mut terms = Terms::new(self.names);
-        let items = lists::items(&self.text("items"), &mut terms);
+        let items = lists::items(&self.text(Field::Items), &mut terms);
         if items.decimals {
-            self.conversions.push(("items", Conversion::Decimals));
+            self.conversions.push((Field::Items, Conversion::Decimals));
         }
         if terms.named {
-            self.conversions.push(("items", Conversion::Named));
+            self.conversions.push((Field::Items, Conversion::Named));
         }
         items
     }
 
-    fn term<V: Vocabulary>(&mut self, field: &'static str) -> Given<V> {
+    fn term<V: Vocabulary>(&mut self, field: Field) -> Given<V> {
         let mut terms = Terms::new(self.names);
         let value = terms.read(&self.sign(field));
         if terms.named {
@@ -216,7 +220,7 @@ impl RowReader<'_> {
     }
 
     /// A code, number or term: full-width characters in it come from the input method.
-    fn sign(&mut self, field: &'static str) -> String {
+    fn sign(&mut self, field: Field) -> String {
         let cell = self.text(field);
         let half = lists::half_width(&cell);
         if half != cell {
@@ -226,7 +230,7 @@ impl RowReader<'_> {
     }
 
     /// A date in any of the forms that people and spreadsheet programs use.
-    fn date(&mut self, field: &'static str) -> String {
+    fn date(&mut self, field: Field) -> String {
         let text = self.sign(field);
         let Some((date, conversion)) = dates::rewritten(&text) else {
             return text;
@@ -244,33 +248,26 @@ pub(super) fn secrecy(text: &str) -> Option<bool> {
 
 /// The problem of a row with unclear secrecy: nothing else of it is reported.
 pub(super) fn unknown_secrecy(value: &str) -> Problem {
-    Problem::new(
-        "secret",
-        value,
-        "the value is unknown; nothing else of the row was looked at",
-        "涉密取值未知，本行其他内容未读取",
-        "one of 取值范围: 是 否",
-    )
+    let unknown = msg::SheetSecrecyUnknown {
+        terms: Secrecy::terms(),
+    };
+    Problem::new(Field::Secret, value, unknown)
 }
 
 /// Adds a hint to a problem with a code or date that a spreadsheet program turned into a number.
-pub(super) fn better_told(mut problem: Problem) -> Problem {
-    let code = matches!(problem.field, "code" | "provider_code" | "related_codes");
-    if code && is_scientific(&problem.value) {
-        problem.problem =
-            "a spreadsheet program made a number of the code; its last digits are lost".to_owned();
-        problem.problem_zh = "代码被电子表格程序转为科学计数，末位数字已丢失".to_owned();
-        problem.remedy =
-            "format the column as text and enter the code again 请将该列设为文本格式后重新填写"
-                .to_owned();
-    }
-    if let Some(date) =
-        dates::of_day_number(&problem.value).filter(|_| problem.field == "published_on")
-    {
-        problem.remedy = format!(
-            "format the column as a date; as a day number this would be {date} \
-             请将该列设为日期格式（按日序数为 {date}）"
-        );
+pub(super) fn as_made_by_a_spreadsheet(mut problem: Problem) -> Problem {
+    match problem.field {
+        Field::Code | Field::ProviderCode | Field::RelatedCodes
+            if is_scientific(&problem.value) =>
+        {
+            problem.message = msg::SheetCodeBecameNumber.into();
+        }
+        Field::PublishedOn => {
+            if let Some(date) = dates::of_day_number(&problem.value) {
+                problem.message = msg::SheetDateBecameNumber { date }.into();
+            }
+        }
+        _ => {}
     }
     problem
 }
@@ -289,6 +286,7 @@ fn is_scientific(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use chengji_messages::Message;
     use chengji_testkit::CREDIT_CODE;
 
     use super::*;
@@ -296,25 +294,29 @@ mod tests {
     #[test]
     fn a_value_is_judged_by_itself() {
         for (field, right, not) in [
-            ("share_class", "有条件共享", "4"),
-            ("share_manner", "文件", "飞鸽"),
-            ("open", "不予开放", "也许"),
-            ("secret", "是", "待定"),
-            ("classification", "1/03/001", "公共服务"),
-            ("provider_code", CREDIT_CODE, "91350100M000100Y44"),
-            ("formats", "csv", "zip"),
-            ("items", "代码:C(6)", "代码"),
-            ("published_on", "2026/3/18", "45357"),
-            ("update_cycle", "每年", "R/P1Y"),
-            ("administrative_level", "市级", "国家级"),
-            ("security_level", "1", "5"),
+            (Field::ShareClass, "有条件共享", "4"),
+            (Field::ShareManner, "文件", "飞鸽"),
+            (Field::Open, "不予开放", "也许"),
+            (Field::Secret, "是", "待定"),
+            (Field::Classification, "1/03/001", "公共服务"),
+            (Field::ProviderCode, CREDIT_CODE, "91350100M000100Y44"),
+            (Field::Formats, "csv", "zip"),
+            (Field::Items, "代码:C(6)", "代码"),
+            (Field::PublishedOn, "2026/3/18", "45357"),
+            (Field::UpdateCycle, "每年", "R/P1Y"),
+            (Field::AdministrativeLevel, "市级", "国家级"),
+            (Field::SecurityLevel, "1", "5"),
         ] {
-            assert_eq!(wrong(field, right, Names::NONE), None, "{field}");
+            assert_eq!(wrong(field, right, Names::NONE), None, "{field:?}");
             let problem = wrong(field, not, Names::NONE).unwrap();
             assert_eq!((problem.field, problem.value.as_str()), (field, not));
         }
-        let number = wrong("published_on", "45357", Names::NONE).unwrap();
-        assert!(number.remedy.contains("2024-03-06"), "{}", number.remedy);
+        let number = wrong(Field::PublishedOn, "45357", Names::NONE).unwrap();
+        let date = jiff::civil::date(2024, 3, 6);
+        assert_eq!(
+            number.message,
+            Message::from(msg::SheetDateBecameNumber { date })
+        );
     }
 
     #[test]
@@ -325,9 +327,9 @@ mod tests {
             ["secret", "是", "内部"],
         ]);
         let names = names.unwrap();
-        let of = |field: &str, value: &str| {
-            let cell = |name: &str| if name == field { value } else { "" };
-            let cells: StringRecord = FIELDS.iter().map(|(name, _)| cell(name)).collect();
+        let of = |field: Field, value: &str| {
+            let cell = |of: &Field| if *of == field { value } else { "" };
+            let cells: StringRecord = FIELDS.iter().map(cell).collect();
             let columns = Columns::mapped(vec![String::new(); FIELDS.len()]);
             read(&columns, &cells, &names).draft.unwrap()
         };
@@ -338,11 +340,11 @@ mod tests {
             ("l3", Given::Known(3)),
             ("L5", Given::Unknown("L5".to_owned())),
         ] {
-            assert_eq!(of("security_level", cell).security_level, level);
+            assert_eq!(of(Field::SecurityLevel, cell).security_level, level);
         }
-        assert_eq!(of("open", "不公开").open, Given::Known(false));
-        assert_eq!(of("open", "开放").open, Given::Known(true));
-        assert_eq!(of("secret", "内部").secret, Given::Known(true));
+        assert_eq!(of(Field::Open, "不公开").open, Given::Known(false));
+        assert_eq!(of(Field::Open, "开放").open, Given::Known(true));
+        assert_eq!(of(Field::Secret, "内部").secret, Given::Known(true));
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::io::{Read, Seek};
 
 use calamine::{Reader, SheetVisible, Xlsx, XlsxError};
 use chengji_domain::{Error, ErrorCode, Result};
+use chengji_messages::{Message, Value, msg};
 
 use super::header::Header;
 use super::worksheet::first_rows;
@@ -17,7 +18,7 @@ const MAX_NAMED: usize = 20;
 /// The chosen sheet, and the notes about it and the others.
 pub(super) struct Choice {
     pub(super) name: String,
-    pub(super) notes: Vec<String>,
+    pub(super) notes: Vec<Message>,
 }
 
 /// A sheet and its properties that are known without reading it whole.
@@ -27,9 +28,12 @@ struct Seen {
 }
 
 impl Seen {
-    fn told(&self) -> String {
-        let hidden = if self.hidden { " (hidden 隐藏)" } else { "" };
-        format!("'{}'{hidden}", self.name)
+    fn label(&self) -> Value {
+        let name = &self.name;
+        match self.hidden {
+            true => msg::SheetNamedHidden { name }.into(),
+            false => msg::SheetNamed { name }.into(),
+        }
     }
 }
 
@@ -56,18 +60,13 @@ pub(super) fn choose<R: Read + Seek>(
         return Err(none(file, named, header, &sheets));
     };
     let sheet = &sheets[chosen];
-    let hidden = if sheet.hidden { " (hidden 隐藏)" } else { "" };
     let name = sheet.name.clone();
-    let mut notes = vec![format!(
-        "the sheet '{name}'{hidden} was read 读取工作表“{name}”"
-    )];
+    let label = sheet.label();
+    let mut notes = vec![msg::SheetRead { sheet: label }.into()];
     let others = sheets.iter().filter(|sheet| sheet.name != name);
-    let others: Vec<String> = others.map(Seen::told).collect();
+    let others: Vec<Value> = others.map(Seen::label).collect();
     if !others.is_empty() {
-        let others = others.join(", ");
-        notes.push(format!(
-            "the sheets {others} were not read 其他工作表未读取"
-        ));
+        notes.push(msg::SheetOthersNotRead { sheets: others }.into());
     }
     Ok(Choice { name, notes })
 }
@@ -104,46 +103,44 @@ fn only<R: Read + Seek>(
         }
     }
     if filled.len() > 1 && !matches!(header, Header::Widest) {
-        let names: Vec<String> = filled.iter().map(|at| sheets[*at].told()).collect();
-        return Err(Trouble::Several(several(file, &names)));
+        let names = filled.iter().map(|at| sheets[*at].label()).collect();
+        return Err(Trouble::Several(several(file, names)));
     }
     Ok(filled.first().or(bare.first()).copied())
 }
 
-fn several(file: &str, names: &[String]) -> Error {
-    let more = names.len().saturating_sub(MAX_NAMED);
-    let mut told = names[..names.len() - more].join(", ");
-    if more > 0 {
-        told = format!("{told} and {more} more 等");
-    }
-    let message =
-        format!("{file}: each of the sheets {told} has a header and rows 多个工作表均有表头");
-    Error::new(ErrorCode::InvalidArgument, message).with_remedy(
-        "name the one that is meant with --sheet, and import one after the other 请用 --sheet \
-         指定工作表，逐个导入",
-    )
+fn several(file: &str, mut sheets: Vec<Value>) -> Error {
+    let more = sheets.len().saturating_sub(MAX_NAMED);
+    sheets.truncate(MAX_NAMED);
+    let message: Message = match more {
+        0 => msg::SheetSeveral { file, sheets }.into(),
+        more => msg::SheetSeveralAndMore { file, more, sheets }.into(),
+    };
+    Error::new(ErrorCode::InvalidArgument, message)
 }
 
 fn none(file: &str, named: Option<&str>, header: &Header<'_>, sheets: &[Seen]) -> Error {
     if let Some(named) = named {
-        let names: Vec<&str> = sheets.iter().map(|sheet| sheet.name.as_str()).collect();
-        let message = format!("{file} has no sheet '{named}'");
-        return Error::new(ErrorCode::NotFound, message)
-            .with_remedy(format!("name one of: {}", names.join(", ")));
+        let sheets: Vec<&str> = sheets.iter().map(|sheet| sheet.name.as_str()).collect();
+        let message = msg::SheetNotFound {
+            file,
+            name: named,
+            sheets,
+        };
+        return Error::new(ErrorCode::NotFound, message);
     }
-    let message = format!("{file}: no sheet has a header row with the columns' names");
     let left_out = sheets.iter();
     let left_out = left_out.filter(|sheet| sheet.hidden || sheet.name == EXAMPLE);
-    let left_out: Vec<String> = left_out.map(Seen::told).collect();
-    let or = match left_out.as_slice() {
-        [] => String::new(),
-        names => format!(
-            "; or name one of these with --sheet 或用 --sheet 指定: {}",
-            names.join(", ")
-        ),
+    let sheets: Vec<Value> = left_out.map(Seen::label).collect();
+    let headings = header.wanted();
+    let message: Message = match sheets.as_slice() {
+        [] => msg::SheetNoHeader { file, headings }.into(),
+        _ => msg::SheetNoHeaderVisible {
+            file,
+            headings,
+            sheets,
+        }
+        .into(),
     };
-    Error::new(ErrorCode::InvalidArgument, message).with_remedy(format!(
-        "name the columns 列名应为: {}{or}",
-        header.wanted()
-    ))
+    Error::new(ErrorCode::InvalidArgument, message)
 }

@@ -3,32 +3,40 @@
 
 use std::collections::HashMap;
 
-use chengji_domain::catalogue::{FIELDS, Problem};
-use chengji_domain::{Error, ErrorCode, Result, Violation};
+use chengji_domain::catalogue::{FIELDS, Problem, heading};
+use chengji_domain::{Error, ErrorCode, Field, Result, Violation};
+use chengji_messages::{Language, Message, msg};
 use csv::StringRecord;
 
 use super::headings::{clipped, field_of, speaks_of_secrecy};
 use super::records::{Record, trimmed};
 
 /// The heading of the column that a report adds. It names no field, so the column is not read.
-pub(super) const REMARKS: &str = "问题 problems";
+pub(super) fn remarks(language: Language) -> String {
+    Message::from(msg::ReportRemarks).render(language)
+}
+
+/// Whether a heading is that of a report's column, in whatever language the report was written.
+pub(super) fn is_remarks(heading: &str) -> bool {
+    Language::ALL.map(remarks).iter().any(|own| own == heading)
+}
 
 /// Fields that every entry requires, in each class and manner.
-const REQUIRED: [&str; 14] = [
-    "classification",
-    "name",
-    "code",
-    "provider",
-    "provider_code",
-    "abstract",
-    "formats",
-    "share_class",
-    "open",
-    "update_cycle",
-    "published_on",
-    "administrative_level",
-    "secret",
-    "security_level",
+const REQUIRED: [Field; 14] = [
+    Field::Classification,
+    Field::Name,
+    Field::Code,
+    Field::Provider,
+    Field::ProviderCode,
+    Field::Abstract,
+    Field::Formats,
+    Field::ShareClass,
+    Field::Open,
+    Field::UpdateCycle,
+    Field::PublishedOn,
+    Field::AdministrativeLevel,
+    Field::Secret,
+    Field::SecurityLevel,
 ];
 
 /// The columns of a file.
@@ -81,10 +89,7 @@ impl Columns {
         let unknown = columns.unknown.iter().map(|at| &columns.headings[*at]);
         let unknown = unknown.filter(|heading| !speaks_of_secrecy(heading));
         wrong.extend(unknown.map(|heading| not_a_field(heading)));
-        let message = format!("{file}: the header in line {} is wrong", header.line);
-        Err(Error::new(ErrorCode::InvalidArgument, message)
-            .with_violations(wrong)
-            .with_remedy(columns.remedy()))
+        Err(columns.wrong_header(header, file).with_violations(wrong))
     }
 
     /// The columns of records that a layout produced: a cell for each of `FIELDS`, with the headings of
@@ -99,48 +104,51 @@ impl Columns {
     }
 
     /// The heading of each field's column, as it is written in the file.
-    pub(super) fn headings(&self) -> HashMap<&'static str, String> {
+    pub(super) fn headings(&self) -> HashMap<Field, String> {
         let found = FIELDS.iter().zip(self.places);
         found
-            .filter_map(|((field, _), place)| Some((*field, self.headings[place?].clone())))
+            .filter_map(|(field, place)| Some((*field, self.headings[place?].clone())))
             .filter(|(_, heading)| !heading.is_empty())
             .collect()
     }
 
     /// Notes about columns that are read by a synonym, and about those that are not read.
-    pub(super) fn notes(&self) -> Vec<String> {
+    pub(super) fn notes(&self) -> Vec<Message> {
         let synonyms = self.synonyms.iter().map(|(column, field)| {
-            let (heading, (field, zh)) = (clipped(&self.headings[*column]), FIELDS[*field]);
-            format!("the column '{heading}' was read as {zh} {field} 列“{heading}”按“{zh}”读取")
+            msg::SheetColumnSynonym {
+                field: FIELDS[*field],
+                heading: clipped(&self.headings[*column]),
+            }
+            .into()
         });
         let unknown = self.unknown.iter().map(|column| {
             let heading = clipped(&self.headings[*column]);
-            format!("the column '{heading}' names no field and was not read 列“{heading}”未读取")
+            msg::SheetColumnNotRead { heading }.into()
         });
         synonyms.chain(unknown).collect()
     }
 
     /// The unchanged cell of a field; empty where there is no such column.
-    pub(super) fn cell<'a>(&self, field: &'static str, cells: &'a StringRecord) -> &'a str {
-        let at = FIELDS.iter().position(|(name, _)| *name == field);
+    pub(super) fn cell<'a>(&self, field: Field, cells: &'a StringRecord) -> &'a str {
+        let at = FIELDS.iter().position(|of| *of == field);
         at.and_then(|at| cells.get(self.places[at]?))
             .unwrap_or_default()
     }
 
     /// The field of a column, or a placeholder for one without.
-    pub(super) fn field(&self, column: usize) -> &'static str {
+    pub(super) fn field(&self, column: usize) -> Field {
         let place = self.places.iter().position(|place| *place == Some(column));
         place
             .and_then(|at| FIELDS.get(at))
-            .map_or("row", |(field, _)| field)
+            .map_or(Field::Row, |field| *field)
     }
 
     /// The fields of each column.
-    pub(super) fn fields(&self) -> Vec<Vec<&'static str>> {
+    pub(super) fn fields(&self) -> Vec<Vec<Field>> {
         let of = |column| {
             let places = FIELDS.iter().zip(&self.places);
             let here = places.filter(move |(_, place)| **place == Some(column));
-            here.map(|((field, _), _)| *field).collect()
+            here.map(|(field, _)| *field).collect()
         };
         (0..self.headings.len()).map(of).collect()
     }
@@ -151,7 +159,7 @@ impl Columns {
     }
 
     /// Returns true if every entry requires the field.
-    pub(super) fn is_required(field: &str) -> bool {
+    pub(super) fn is_required(field: Field) -> bool {
         REQUIRED.contains(&field)
     }
 
@@ -163,26 +171,28 @@ impl Columns {
     fn missing(&self) -> impl Iterator<Item = Violation> {
         let places = FIELDS.iter().zip(self.places);
         places
-            .filter(|((field, _), place)| place.is_none() && REQUIRED.contains(field))
-            .map(|((field, zh), _)| Violation {
-                field: format!("{zh} {field}").into(),
-                problem: "the column is missing 缺少该列".into(),
-            })
+            .filter(|(field, place)| place.is_none() && REQUIRED.contains(field))
+            .map(|(field, _)| Violation::new(*field, msg::SheetColumnMissing))
     }
 
-    fn remedy(&self) -> String {
+    fn wrong_header(&self, header: &Record, file: &str) -> Error {
+        let line = header.line;
         let separators = ['\t', ';', '；', '，', '|'];
-        if let [only] = self.headings.as_slice()
-            && only.contains(separators)
-        {
-            return "separate the cells with commas (,) 单元格之间请用英文逗号分隔".to_owned();
-        }
-        let all: Vec<&str> = FIELDS.iter().map(|(_, zh)| *zh).collect();
-        format!(
-            "name the columns 列名应为: {}; a layout of your own needs a map, which `catalogue map FILE` \
-             proposes 其他版式可用 catalogue map 生成映射",
-            all.join(",")
-        )
+        let message: Message = match self.headings.as_slice() {
+            [only] if only.contains(separators) => {
+                msg::SheetHeaderNotSeparated { file, line }.into()
+            }
+            _ => {
+                let headings = FIELDS.map(heading).join(",");
+                msg::SheetHeaderWrong {
+                    file,
+                    headings,
+                    line,
+                }
+                .into()
+            }
+        };
+        Error::new(ErrorCode::InvalidArgument, message)
     }
 }
 
@@ -196,13 +206,7 @@ pub(super) fn fit(headings: &[String], record: &Record) -> Result<(), Problem> {
     let nameless = headings.iter().zip(&record.cells);
     let stray = nameless.filter(|(heading, cell)| heading.is_empty() && !trimmed(cell).is_empty());
     if stray.count() > 0 {
-        return Err(Problem::new(
-            "row",
-            "",
-            "a cell stands in a column without a heading",
-            "有单元格所在列没有列名",
-            "give the column a heading, or empty the cell",
-        ));
+        return Err(Problem::of_row(msg::SheetCellWithoutHeading));
     }
     Ok(())
 }
@@ -210,7 +214,7 @@ pub(super) fn fit(headings: &[String], record: &Record) -> Result<(), Problem> {
 /// Returns true if a record is empty except for a report's remarks.
 pub(super) fn only_remarks(headings: &[String], record: &Record) -> bool {
     let mut cells = record.cells.iter().enumerate();
-    let remarks = |at: usize| headings.get(at).is_some_and(|heading| heading == REMARKS);
+    let remarks = |at: usize| headings.get(at).is_some_and(|heading| is_remarks(heading));
     cells.all(|(at, cell)| trimmed(cell).is_empty() || remarks(at))
 }
 
@@ -223,17 +227,13 @@ pub(super) fn known_headings<'a>(cells: impl IntoIterator<Item = &'a str>) -> us
 }
 
 fn twice(headings: &[String], first: usize, second: usize, field: usize) -> Violation {
-    let (field, zh) = FIELDS[field];
     let names = [first, second].map(|column| clipped(&headings[column]));
-    let (first, second) = (first + 1, second + 1);
-    Violation {
-        field: names.join(", ").into(),
-        problem: format!(
-            "columns {first} and {second} both mean {zh} {field}; take one out or rename it \
-             第{first}列与第{second}列含义相同，请删去或更名其一"
-        )
-        .into(),
-    }
+    let twice = msg::SheetColumnsOfOneField {
+        field: FIELDS[field],
+        first: first + 1,
+        second: second + 1,
+    };
+    Violation::new(names.join(", "), twice)
 }
 
 /// A violation for each heading that is not read and mentions secrecy.
@@ -243,33 +243,24 @@ pub(super) fn of_secrecy<'a>(
     let unread = unread.into_iter();
     unread
         .filter(|heading| speaks_of_secrecy(heading))
-        .map(|heading| Violation {
-            field: clipped(heading).into(),
-            problem: "the column may say which rows are secret, and is not read: head it 涉密, name it under \
-                      [secret] in the map, or take it out of the file \
-                      该列可能涉及涉密判定，请将列名改为“涉密”、在映射的 [secret] 中写明，或删除该列"
-                .into(),
+        .map(|unread| {
+            let own = heading(Field::Secret);
+            Violation::new(clipped(unread), msg::SheetColumnOfSecrecy { heading: own })
         })
 }
 
 fn not_a_field(heading: &str) -> Violation {
-    Violation {
-        field: clipped(heading).into(),
-        problem: "the heading names no field 列名无法识别".into(),
-    }
+    Violation::new(clipped(heading), msg::SheetHeadingUnknown)
 }
 
 fn ragged(record: &Record, found: usize, expected: usize) -> Problem {
-    let mut en = format!("the row has {found} cells, the header {expected}");
-    if record.last_line != record.line {
-        en = format!("{en}; the row reaches to line {}", record.last_line);
+    if record.last_line == record.line {
+        return Problem::of_row(msg::SheetRowRagged { expected, found });
     }
-    Problem::new(
-        "row",
-        "",
-        en,
-        format!("本行有{found}个单元格，列名有{expected}个"),
-        "write a cell for each column, and quotation marks around a text that holds a comma, a \
-         line break or a quotation mark 含逗号、换行或引号的文本须加引号",
-    )
+    let last = record.last_line;
+    Problem::of_row(msg::SheetRowRaggedLong {
+        expected,
+        found,
+        last,
+    })
 }

@@ -9,6 +9,7 @@ use std::io::Write;
 
 use chengji_domain::quoted::is_unsafe;
 use chengji_domain::{Error, ErrorCode, Result};
+use chengji_messages::{Value, msg};
 
 /// UTF-8's byte order mark. Spreadsheet programs assume a local encoding for files without it.
 pub const BYTE_ORDER_MARK: &str = "\u{FEFF}";
@@ -107,8 +108,8 @@ fn visible(text: &str) -> Cow<'_, str> {
 }
 
 fn failed(cause: &dyn std::fmt::Display) -> Error {
-    Error::new(ErrorCode::Misconfigured, format!("writing CSV: {cause}"))
-        .with_remedy("name a file that this user may write, on a disk with room 请指定可写入的文件")
+    let cause = Value::text(cause);
+    Error::new(ErrorCode::Misconfigured, msg::SheetNotWritten { cause })
 }
 
 #[cfg(test)]

@@ -4,12 +4,13 @@
 use std::path::PathBuf;
 
 use calamine::{Reader as _, Xlsx, open_workbook};
-use chengji_domain::Result;
 use chengji_domain::catalogue::Given;
 use chengji_domain::tables::Names;
+use chengji_domain::{Result, Violation};
+use chengji_messages::{Language, Value};
 use tempfile::TempDir;
 
-use super::tests::{CELLS, HEADINGS, file, row};
+use super::tests::{CELLS, HEADINGS, file, has, noted, row};
 use super::*;
 
 fn on_disk(name: &str, bytes: &[u8]) -> (TempDir, PathBuf) {
@@ -23,11 +24,9 @@ fn parsed(text: &str) -> Result<Sheet> {
     read::parse(text, "f.csv", Options::default())
 }
 
-fn violations(text: &str) -> Vec<String> {
+fn violations(text: &str) -> Vec<Violation> {
     let error = parsed(text).unwrap_err();
-    let told = error.violations().iter();
-    told.map(|v| format!("{}: {}", v.field, v.problem))
-        .collect()
+    error.violations().to_vec()
 }
 
 #[test]
@@ -63,7 +62,8 @@ fn formulas_are_neutral_in_an_exported_file_and_texts_again_when_it_is_imported(
     // In a workbook their type makes them texts.
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("c.xlsx");
-    write_workbook(&entries, std::fs::File::create(&path).unwrap()).unwrap();
+    let out = std::fs::File::create(&path).unwrap();
+    write_workbook(&entries, Language::English, out).unwrap();
     let mut workbook: Xlsx<_> = open_workbook(&path).unwrap();
     let sheet = workbook.sheet_names()[0].clone();
     let formulas = workbook.worksheet_formula(&sheet).unwrap();
@@ -91,9 +91,9 @@ fn invisible_characters_are_removed_from_cells_and_headings_and_noted() {
         ("零宽名称", "103001900006")
     );
     assert_eq!(entry.summary, "甲乙丙");
-    for field in ["name", "code", "secret", "abstract"] {
-        let noted = |note: &String| note.contains(field) && note.contains("invisible");
-        assert!(sheet.notes.iter().any(noted), "{field}: {:?}", sheet.notes);
+    for field in [Field::Name, Field::Code, Field::Secret, Field::Abstract] {
+        let note = noted(field, msg::SheetNoteInvisible, (1, 2));
+        assert!(has(&sheet.notes, note), "{field:?}: {:?}", sheet.notes);
     }
 }
 
@@ -122,23 +122,23 @@ fn a_name_over_two_lines_of_a_cell_is_one_line() {
         (entry.provider.as_str(), entry.summary.as_str()),
         ("市民政局", "第一段\n第二段")
     );
-    assert!(
-        sheet.notes.iter().any(|note| note.contains("joined")),
-        "{:?}",
-        sheet.notes
-    );
+    let joined = noted(Field::Name, msg::SheetNoteLineBreaks, (1, 2));
+    assert!(has(&sheet.notes, joined), "{:?}", sheet.notes);
 }
 
 #[test]
 fn marks_of_direction_and_controls_are_refused_with_their_place() {
-    for (heading, text, told) in [
-        ("名称", "甲\u{202e}乙", "U+202E at character 2"),
-        ("提供方", "甲\u{200e}", "U+200E at character 2"),
-        ("摘要", "甲乙\u{1b}[2J", "U+001B at character 3"),
+    for (heading, text, codepoint, place) in [
+        ("名称", "甲\u{202e}乙", "U+202E", 2_u32),
+        ("提供方", "甲\u{200e}", "U+200E", 2),
+        ("摘要", "甲乙\u{1b}[2J", "U+001B", 3),
     ] {
         let (_, problems) = check(&parsed(&file(&[row(&[(heading, text)])])).unwrap());
         assert_eq!(problems.len(), 1, "{problems:?}");
-        assert!(problems[0].problem.problem.contains(told), "{problems:?}");
+        let message = &problems[0].problem.message;
+        assert_eq!(message.code(), "text-character-forbidden");
+        assert_eq!(message.param("codepoint"), Some(&codepoint.into()));
+        assert_eq!(message.param("place"), Some(&place.into()));
     }
 }
 
@@ -149,14 +149,15 @@ fn a_title_above_the_header_of_a_csv_file_is_passed_over_as_in_a_workbook() {
     let (entries, problems) = check(&sheet);
     assert_eq!((entries.len(), problems), (1, vec![]));
     assert_eq!(entries[0].0, 4);
-    assert!(
-        sheet.notes[0].contains("the header is in row 3; 1 rows above it"),
-        "{:?}",
-        sheet.notes
-    );
+    let passed_over = msg::SheetTitlesPassedOver {
+        line: 3_u32,
+        rows: 1_u32,
+    };
+    assert_eq!(sheet.notes[0], Message::from(passed_over));
     // If no row is a header, the error names the first one.
     let error = parsed(&format!("{title}\n{CELLS}\n")).unwrap_err();
-    assert!(error.message().contains("line 1"), "{error}");
+    assert_eq!(error.message().code(), "sheet-header-wrong");
+    assert_eq!(error.message().param("line"), Some(&1_u32.into()));
 }
 
 #[test]
@@ -166,7 +167,8 @@ fn a_title_above_the_header_goes_back_with_the_report() {
         row(&[("更新周期", "偶尔")])
     );
     let (folder, path) = on_disk("c.csv", text.as_bytes());
-    let report = Report::open(&path, None, None, &folder.path().join("r.xlsx")).unwrap();
+    let target = folder.path().join("r.xlsx");
+    let report = Report::open(&path, None, None, Language::English, &target).unwrap();
     let findings = Findings {
         problems: &[],
         warnings: &[],
@@ -186,11 +188,12 @@ fn headings_about_secrecy_are_read_or_refused_and_never_passed_over() {
     }
     let text = format!("{HEADINGS},定密结果（密级或涉密说明）\n{CELLS},机密\n");
     let told = violations(&text);
-    assert_eq!(told.len(), 1, "{told:?}");
-    assert!(
-        told[0].contains("may say which rows are secret"),
-        "{told:?}"
+    let heading = "涉密";
+    let unread = Violation::new(
+        "定密结果（密级或涉密说明）".to_owned(),
+        msg::SheetColumnOfSecrecy { heading },
     );
+    assert_eq!(told, [unread]);
 }
 
 const MAP: &str = r#"
@@ -273,18 +276,25 @@ fn a_portals_data_json_and_arrays_of_objects_are_read_through_the_map() {
 
 #[test]
 fn a_document_that_holds_no_records_is_refused_with_the_way_to_them() {
-    for (content, remedy) in [
+    for (content, code) in [
         (
             "{\n \"success\": true, \"result\": { \"results\": [ { \"id\": 1 } ] }\n}",
-            "jq -c '.\"result\".\"results\"[]'",
+            "json-document-records-within",
         ),
-        ("{\n \"@context\": {}, \"@graph\": []\n}", ".jsonld"),
-        ("{\n \"title\": \"one\"\n}", "JSON array"),
-        ("[1, 2", "cut off"),
+        (
+            "{\n \"@context\": {}, \"@graph\": []\n}",
+            "json-document-linked",
+        ),
+        ("{\n \"title\": \"one\"\n}", "json-document-no-records"),
+        ("[1, 2", "json-document-broken"),
     ] {
         let error = mapped("d.json", content).unwrap_err();
-        assert!(error.message().contains("one JSON document"), "{error}");
-        assert!(error.remedy().contains(remedy), "{}", error.remedy());
+        assert_eq!(error.message().code(), code);
+        let Some(Value::Text(command)) = error.message().param("command") else {
+            continue;
+        };
+        let expected = "jq -c '.\"result\".\"results\"[]'";
+        assert!(command.starts_with(expected), "{command}");
     }
 }
 
@@ -295,28 +305,19 @@ fn a_file_of_which_nothing_can_be_mapped_is_refused() {
         "{\"资源名称\": \"甲\", \"资源代码\": \"103001/000401\"}\n",
     )
     .unwrap_err();
-    assert!(
-        error.message().contains("no record has a member"),
-        "{error}"
-    );
+    assert_eq!(error.message().code(), "map-fits-no-record");
     let hidden = RECORDS.replace("\"title\"", "\"涉密标记\": \"是\", \"title\"");
     let error = mapped("f.json", &hidden).unwrap_err();
-    assert!(
-        error.violations()[0]
-            .problem
-            .contains("which rows are secret"),
-        "{error:?}"
-    );
+    assert_eq!(error.message().code(), "map-member-of-secrecy");
+    let problem = &error.violations()[0].problem;
+    assert_eq!(problem.code(), "sheet-column-of-secrecy");
     for empty in ["[]", "[\n]\n", "", "[[], 3]"] {
         let (_folder, path) = on_disk("f.json", empty.as_bytes());
-        let error = propose(&path, None, Names::NONE).unwrap_err();
-        assert!(
-            error.message().contains("no JSON object"),
-            "{empty}: {error}"
-        );
+        let error = propose(&path, None, Names::NONE, Language::English).unwrap_err();
+        assert_eq!(error.message().code(), "json-no-object", "{empty}");
     }
     let (_folder, path) = on_disk("f.json", RECORDS.as_bytes());
-    let map = propose(&path, None, Names::NONE).unwrap();
+    let map = propose(&path, None, Names::NONE, Language::English).unwrap();
     assert!(
         map.contains("from = \"title\"") && map.contains("from = \"description\""),
         "{map}"
@@ -370,13 +371,12 @@ fn compound(stream: &str) -> Vec<u8> {
 
 #[test]
 fn a_workbook_with_a_password_is_called_one() {
-    for (stream, told, remedy) in [
-        ("EncryptedPackage", "opens with a password", "取消打开密码"),
-        ("Workbook", ".xls workbook", "CSV UTF-8"),
+    for (stream, code) in [
+        ("EncryptedPackage", "sheet-file-encrypted"),
+        ("Workbook", "sheet-file-of-other-kind"),
     ] {
         let (_folder, path) = on_disk("c.xlsx", &compound(stream));
         let error = read(&path, None).unwrap_err();
-        assert!(error.message().contains(told), "{error}");
-        assert!(error.remedy().contains(remedy), "{}", error.remedy());
+        assert_eq!(error.message().code(), code);
     }
 }

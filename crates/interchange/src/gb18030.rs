@@ -5,6 +5,7 @@ use std::io::{self, Write};
 
 use chengji_domain::catalogue::Entry;
 use chengji_domain::{Error, ErrorCode, Result};
+use chengji_messages::msg;
 use encoding_rs::GB18030;
 
 /// Writes entries as `write` does, in GB18030 and without a byte order mark.
@@ -19,12 +20,9 @@ pub fn write_gb18030(entries: &[Entry], out: impl Write) -> Result<()> {
     match encoder.lost {
         None => written,
         Some(lost) => {
-            let message = format!(
-                "the character U+{:04X} does not exist in GB18030",
-                u32::from(lost)
-            );
-            Err(Error::new(ErrorCode::InvalidArgument, message)
-                .with_remedy("leave --encoding out: UTF-8 has every character 请改用 UTF-8 编码"))
+            let codepoint = format!("U+{:04X}", u32::from(lost));
+            let missing = msg::SheetCharacterNotInGb18030 { codepoint };
+            Err(Error::new(ErrorCode::InvalidArgument, missing))
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Finds the header row of a sheet.
 
-use chengji_domain::catalogue::FIELDS;
+use chengji_domain::catalogue::{FIELDS, heading};
+use chengji_messages::{Message, msg};
 
 use super::columns::known_headings;
 use super::headings::spelled;
@@ -56,9 +57,10 @@ impl Header<'_> {
         }
     }
 
+    /// The headings that it should have.
     pub(super) fn wanted(&self) -> String {
         match self {
-            Self::Fields | Self::Widest => FIELDS.map(|(_, zh)| zh).join(","),
+            Self::Fields | Self::Widest => FIELDS.map(heading).join(","),
             Self::Columns(columns) => columns.join(","),
             Self::Wanted(wanted) => wanted.headings.clone(),
         }
@@ -66,8 +68,6 @@ impl Header<'_> {
 }
 
 /// The note that the header is in this line, with rows above it.
-pub(super) fn titles_passed_over(line: u64, rows: usize) -> String {
-    format!(
-        "the header is in row {line}; {rows} rows above it were passed over 表头在第{line}行，其上各行未读取"
-    )
+pub(super) fn titles_passed_over(line: u64, rows: usize) -> Message {
+    msg::SheetTitlesPassedOver { line, rows }.into()
 }

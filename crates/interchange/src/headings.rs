@@ -2,7 +2,8 @@
 //! words of the national template. Blanks, line breaks, `*`, 必填 and full-width forms are ignored. A word
 //! that could mean two fields is not in the table.
 
-use chengji_domain::catalogue::FIELDS;
+use chengji_domain::Field;
+use chengji_domain::catalogue::{self, FIELDS};
 use chengji_domain::text::{ForbiddenCharacter, unfit};
 
 use super::lists::half_width;
@@ -10,46 +11,46 @@ use super::lists::half_width;
 /// Other names of columns in catalogues, field by field, in the order of `FIELDS`. Written as `spelled`
 /// returns them: lower-case, without blanks, `_` and `-`.
 #[rustfmt::skip]
-const SYNONYMS: [(&str, &[&str]); FIELDS.len()] = [
-    ("classification", &["信息资源分类", "资源分类", "目录分类", "分类代码", "信息资源分类代码", "所属分类",
+const SYNONYMS: [(Field, &[&str]); FIELDS.len()] = [
+    (Field::Classification, &["信息资源分类", "资源分类", "目录分类", "分类代码", "信息资源分类代码", "所属分类",
         "classificationcode", "category"]),
-    ("name", &["信息资源名称", "资源名称", "数据项名称", "目录名称", "数据资源名称", "政务信息资源名称", "数据集名称",
+    (Field::Name, &["信息资源名称", "资源名称", "数据项名称", "目录名称", "数据资源名称", "政务信息资源名称", "数据集名称",
         "title", "resourcename", "resourcetitle", "datasetname", "datasettitle"]),
-    ("code", &["信息资源代码", "资源代码", "目录代码", "目录编码", "资源编码", "信息资源编码", "数据资源代码",
+    (Field::Code, &["信息资源代码", "资源代码", "目录代码", "目录编码", "资源编码", "信息资源编码", "数据资源代码",
         "政务信息资源代码", "resourcecode", "cataloguecode", "catalogcode"]),
-    ("provider", &["信息资源提供方", "资源提供方", "提供部门", "责任部门", "提供单位", "责任单位", "来源部门", "数据提供方",
+    (Field::Provider, &["信息资源提供方", "资源提供方", "提供部门", "责任部门", "提供单位", "责任单位", "来源部门", "数据提供方",
         "数据提供部门", "数据提供单位", "department", "organization", "organisation", "publisher", "providername",
         "providingdepartment", "responsibledepartment"]),
-    ("provider_code", &["信息资源提供方代码", "资源提供方代码", "提供部门代码", "提供单位代码", "责任部门代码",
+    (Field::ProviderCode, &["信息资源提供方代码", "资源提供方代码", "提供部门代码", "提供单位代码", "责任部门代码",
         "统一社会信用代码", "提供方统一社会信用代码", "creditcode", "unifiedsocialcreditcode", "uscc",
         "departmentcode", "organizationcode", "organisationcode"]),
-    ("abstract", &["信息资源摘要", "资源摘要", "数据项描述", "资源描述", "信息资源描述", "目录摘要", "数据资源摘要", "内容摘要",
+    (Field::Abstract, &["信息资源摘要", "资源摘要", "数据项描述", "资源描述", "信息资源描述", "目录摘要", "数据资源摘要", "内容摘要",
         "description", "summary", "notes"]),
-    ("formats", &["信息资源格式", "资源格式", "数据格式", "信息资源格式分类", "资源格式分类", "format", "resourceformat", "dataformat"]),
-    ("items", &["数据项", "字段", "信息项名称", "信息项列表", "数据项列表", "字段列表", "数据项内容",
+    (Field::Formats, &["信息资源格式", "资源格式", "数据格式", "信息资源格式分类", "资源格式分类", "format", "resourceformat", "dataformat"]),
+    (Field::Items, &["数据项", "字段", "信息项名称", "信息项列表", "数据项列表", "字段列表", "数据项内容",
         "item", "fields", "columns", "dataitems"]),
-    ("share_class", &["共享属性", "共享类别", "信息资源共享类型", "资源共享类型",
+    (Field::ShareClass, &["共享属性", "共享类别", "信息资源共享类型", "资源共享类型",
         "sharetype", "sharingtype", "sharingclass"]),
-    ("share_condition", &["信息资源共享条件", "共享条件或依据", "共享条件依据", "sharingcondition", "sharingconditions",
+    (Field::ShareCondition, &["信息资源共享条件", "共享条件或依据", "共享条件依据", "sharingcondition", "sharingconditions",
         "shareconditions"]),
-    ("share_manner", &["信息资源共享方式", "共享提供方式", "sharingmanner", "sharemethod", "sharingmethod"]),
-    ("open", &["是否向社会开放", "开放属性", "开放类型", "是否社会开放", "是否对社会开放", "向社会开放",
+    (Field::ShareManner, &["信息资源共享方式", "共享提供方式", "sharingmanner", "sharemethod", "sharingmethod"]),
+    (Field::Open, &["是否向社会开放", "开放属性", "开放类型", "是否社会开放", "是否对社会开放", "向社会开放",
         "opentopublic", "opentothepublic", "isopen"]),
-    ("open_condition", &["社会开放条件", "向社会开放条件", "openconditions", "openingcondition", "conditionofopening"]),
-    ("update_cycle", &["更新频率", "更新频次", "信息资源更新周期", "资源更新周期", "数据更新周期", "数据更新频率",
+    (Field::OpenCondition, &["社会开放条件", "向社会开放条件", "openconditions", "openingcondition", "conditionofopening"]),
+    (Field::UpdateCycle, &["更新频率", "更新频次", "信息资源更新周期", "资源更新周期", "数据更新周期", "数据更新频率",
         "updatefrequency", "frequency", "frequencyofupdate", "accrualperiodicity"]),
-    ("published_on", &["发布时间", "信息资源发布日期", "资源发布日期", "目录发布日期",
+    (Field::PublishedOn, &["发布时间", "信息资源发布日期", "资源发布日期", "目录发布日期",
         "published", "publicationdate", "releasedate", "datepublished", "issued"]),
-    ("related_codes", &["关联信息资源", "关联资源", "关联资源编码", "关联信息资源代码", "关联目录代码",
+    (Field::RelatedCodes, &["关联信息资源", "关联资源", "关联资源编码", "关联信息资源代码", "关联目录代码",
         "relatedresources", "relatedresourcecodes", "related"]),
-    ("administrative_level", &["所属行政层级", "行政级别", "资源层级", "adminlevel"]),
-    ("secret", &["是否涉密", "涉密标识", "是否涉及国家秘密", "涉密属性", "涉密情况", "涉密等级", "涉密级别", "涉密类型",
+    (Field::AdministrativeLevel, &["所属行政层级", "行政级别", "资源层级", "adminlevel"]),
+    (Field::Secret, &["是否涉密", "涉密标识", "是否涉及国家秘密", "涉密属性", "涉密情况", "涉密等级", "涉密级别", "涉密类型",
         "是否涉密资源", "是否涉密数据", "是否为涉密", "密级", "密级标识", "issecret", "statesecret", "classified",
         "secrecy", "secrecylevel"]),
-    ("security_level", &["安全等级", "数据安全级别", "数据安全等级", "安全分级", "数据分级",
+    (Field::SecurityLevel, &["安全等级", "数据安全级别", "数据安全等级", "安全分级", "数据分级",
         "securitygrade", "datasecuritylevel"]),
-    ("declared_rows", &["数据量行数", "数据行数", "记录数", "数据条数", "rows", "rowcount", "numberofrows"]),
-    ("declared_bytes", &["数据量字节数", "字节数", "bytes", "sizeinbytes"]),
+    (Field::DeclaredRows, &["数据量行数", "数据行数", "记录数", "数据条数", "rows", "rowcount", "numberofrows"]),
+    (Field::DeclaredBytes, &["数据量字节数", "字节数", "bytes", "sizeinbytes"]),
 ];
 
 /// The field that a heading names.
@@ -64,12 +65,12 @@ pub(super) struct Named {
 /// The field that a heading names, if any.
 pub(super) fn field_of(heading: &str) -> Option<Named> {
     let spelled = spelled(heading);
-    let own = FIELDS
-        .iter()
-        .position(|(field, zh)| spelled == *zh || spelled == field.replace('_', ""));
+    let own = FIELDS.iter().position(|field| {
+        spelled == catalogue::heading(*field) || spelled == field.as_str().replace('_', "")
+    });
     let named = own.map(|field| (field, false));
     let named = named.or_else(|| {
-        let of = |(_, synonyms): &(&str, &[&str])| synonyms.contains(&spelled.as_str());
+        let of = |(_, synonyms): &(Field, &[&str])| synonyms.contains(&spelled.as_str());
         SYNONYMS.iter().position(of).map(|field| (field, true))
     });
     named.map(|(field, synonym)| Named { field, synonym })
@@ -129,20 +130,21 @@ mod tests {
 
     use super::*;
 
-    fn field(heading: &str) -> Option<&'static str> {
-        field_of(heading).map(|named| FIELDS[named.field].0)
+    fn field(heading: &str) -> Option<Field> {
+        field_of(heading).map(|named| FIELDS[named.field])
     }
 
     #[test]
     fn every_synonym_is_spelled_as_compared_stands_with_its_field_and_means_one() {
-        let mut seen: HashMap<&str, &str> = HashMap::new();
-        for ((field, zh), (of, synonyms)) in FIELDS.iter().zip(SYNONYMS) {
-            assert_eq!(*field, of);
-            assert_eq!(field_of(zh).map(|named| named.synonym), Some(false));
-            for word in synonyms.iter().chain([zh]) {
+        let mut seen: HashMap<&str, Field> = HashMap::new();
+        for (field, (of, synonyms)) in FIELDS.into_iter().zip(SYNONYMS) {
+            assert_eq!(field, of);
+            let own = catalogue::heading(field);
+            assert_eq!(field_of(own).map(|named| named.synonym), Some(false));
+            for word in synonyms.iter().chain([&own]) {
                 assert_eq!(spelled(word), *word);
                 assert_eq!(seen.insert(word, field), None, "{word}");
-                assert_eq!(FIELDS[field_of(word).unwrap().field].0, *field);
+                assert_eq!(FIELDS[field_of(word).unwrap().field], field);
             }
         }
     }
@@ -158,10 +160,13 @@ mod tests {
             "【必填】资源名称",
             "dataset_title",
         ] {
-            assert_eq!(field(heading), Some("name"), "{heading:?}");
+            assert_eq!(field(heading), Some(Field::Name), "{heading:?}");
         }
-        assert_eq!(field("Update-Frequency [optional]"), Some("update_cycle"));
-        assert_eq!(field("统一社会信用代码"), Some("provider_code"));
+        assert_eq!(
+            field("Update-Frequency [optional]"),
+            Some(Field::UpdateCycle)
+        );
+        assert_eq!(field("统一社会信用代码"), Some(Field::ProviderCode));
     }
 
     #[test]
@@ -174,7 +179,7 @@ mod tests {
             "密级",
             "Secrecy level",
         ] {
-            assert_eq!(field(heading), Some("secret"), "{heading}");
+            assert_eq!(field(heading), Some(Field::Secret), "{heading}");
         }
         for heading in [
             "数据涉密判定",

@@ -6,6 +6,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use chengji_domain::{Error, ErrorCode, Result};
+use chengji_messages::msg;
 use tempfile::TempDir;
 
 use super::text::{MAX_BYTES, too_large, unreadable};
@@ -50,8 +51,8 @@ impl Input {
                 io::ErrorKind::StorageFull => ErrorCode::StorageFull,
                 _ => ErrorCode::Misconfigured,
             };
-            Error::new(code, format!("{name} cannot be copied: {e}"))
-                .with_remedy("save it as a file, and name that 请先保存为文件")
+            let file = name;
+            Error::new(code, msg::SheetPipeNotCopied { cause: e, file })
         };
         let folder = tempfile::Builder::new().prefix("chengji-").tempdir();
         let folder = folder.map_err(failed)?;

@@ -4,8 +4,9 @@
 
 use std::cell::Cell;
 
-use chengji_domain::Result;
 use chengji_domain::catalogue::{FIELDS, Problem};
+use chengji_domain::{Field, Result};
+use chengji_messages::{Message, msg};
 use csv::StringRecord;
 
 use super::headings::{field_of, spelled};
@@ -34,7 +35,7 @@ pub(super) struct ItemRows {
     code: Option<usize>,
     secret: Option<usize>,
     /// Columns of an entry, with their fields.
-    entry: Vec<(usize, &'static str)>,
+    entry: Vec<(usize, Field)>,
     continued: Cell<u64>,
 }
 
@@ -55,12 +56,13 @@ impl ItemRows {
             ..Self::default()
         };
         for (place, heading) in headings.iter().enumerate() {
-            let field = field_of(heading).map(|named| FIELDS[named.field].0);
+            let field = field_of(heading).map(|named| FIELDS[named.field]);
             let field = field.filter(|_| !rows.is_of_an_item(place));
             rows.entry.extend(field.map(|field| (place, field)));
         }
         let of = |named| rows.entry.iter().find(|(_, field)| *field == named);
-        let [code, secret] = ["code", "secret"].map(|named| of(named).map(|(place, _)| *place));
+        let [code, secret] =
+            [Field::Code, Field::Secret].map(|named| of(named).map(|(place, _)| *place));
         (rows.code, rows.secret) = (code, secret);
         let left = |(place, heading): (usize, &str)| match rows.whole(place) {
             Some(whole) if whole != place => String::new(),
@@ -99,14 +101,9 @@ impl ItemRows {
     }
 
     /// The note about rows that were merged into the entry above them.
-    pub(super) fn note(&self) -> Option<String> {
-        let continued = self.continued.get();
-        (continued > 0).then(|| {
-            format!(
-                "rows that describe one more item of the entry above them were read into it: {continued} \
-                 同一资源的多行信息项已合并（{continued} 行）"
-            )
-        })
+    pub(super) fn note(&self) -> Option<Message> {
+        let rows = self.continued.get();
+        (rows > 0).then(|| msg::SheetItemRowsJoined { rows }.into())
     }
 
     fn is_of_an_item(&self, column: usize) -> bool {
@@ -151,7 +148,7 @@ impl ItemRows {
                 self.cell(Some(*column), record).to_owned()
             };
             if !cell.is_empty() && cell != self.cell(Some(*column), first) {
-                first.problems.push(another(field, &cell, record.line));
+                first.problems.push(another(*field, &cell, record.line));
             }
         }
         if let Some(at) = self.item.and_then(|item| item[0]) {
@@ -234,13 +231,6 @@ fn with(cells: &StringRecord, at: usize, text: &str) -> StringRecord {
         .collect()
 }
 
-fn another(field: &'static str, value: &str, line: u64) -> Problem {
-    Problem::new(
-        field,
-        value,
-        format!("line {line} goes on with the entry's items and says something else here"),
-        format!("第{line}行为同一资源的信息项，但此处取值不同"),
-        "say the same in all rows of an entry, or leave it empty but in the first \
-         同一资源各行取值应一致，或仅填首行",
-    )
+fn another(field: Field, value: &str, line: u64) -> Problem {
+    Problem::new(field, value, msg::SheetItemRowDiffers { line })
 }

@@ -1,8 +1,10 @@
-use chengji_domain::catalogue::{FIELDS, FormatKind, Given, ItemType, ShareClass};
+use chengji_domain::Field;
+use chengji_domain::catalogue::{FIELDS, FormatKind, Given, ItemType, ShareClass, heading};
+use chengji_messages::{Message, msg};
 use proptest::prelude::*;
 use rust_xlsxwriter::{Format, Workbook};
 
-use super::tests::CELLS;
+use super::tests::{CELLS, codes, has};
 use super::workbooks_tests::saved;
 use super::{Options, Sheet, check, read, read::parse};
 
@@ -12,15 +14,15 @@ const FORMAT: [&str; 2] = ["信息资源格式分类", "信息资源格式类型
 /// A sound row in the shape of the national template, with these cells changed.
 fn row(changes: &[(&str, &str)]) -> Vec<String> {
     let mut cells = Vec::new();
-    for ((_, zh), cell) in FIELDS.iter().zip(CELLS.split(',')) {
-        let parts = match *zh {
-            "格式" => FORMAT.iter().copied().zip(["电子表格", "csv"]).collect(),
-            "信息项" => ITEM
+    for (field, cell) in FIELDS.into_iter().zip(CELLS.split(',')) {
+        let parts = match field {
+            Field::Formats => FORMAT.iter().copied().zip(["电子表格", "csv"]).collect(),
+            Field::Items => ITEM
                 .iter()
                 .copied()
                 .zip(["区划代码", "C", "6", ""])
                 .collect(),
-            zh => vec![(zh, cell)],
+            field => vec![(heading(field), cell)],
         };
         cells.extend(parts);
     }
@@ -41,12 +43,12 @@ fn more(cells: &[(&str, &str)]) -> Vec<String> {
 }
 
 fn header() -> Vec<String> {
-    let heading = |(_, zh): &(&str, &str)| match *zh {
-        "格式" => FORMAT.map(str::to_owned).to_vec(),
-        "信息项" => ITEM.map(str::to_owned).to_vec(),
-        zh => vec![zh.to_owned()],
+    let headings = |field: Field| match field {
+        Field::Formats => FORMAT.map(str::to_owned).to_vec(),
+        Field::Items => ITEM.map(str::to_owned).to_vec(),
+        field => vec![heading(field).to_owned()],
     };
-    FIELDS.iter().flat_map(heading).collect()
+    FIELDS.into_iter().flat_map(headings).collect()
 }
 
 fn sheet(rows: &[Vec<String>]) -> Sheet {
@@ -55,10 +57,10 @@ fn sheet(rows: &[Vec<String>]) -> Sheet {
     parse(&lines.join("\n"), "f.csv", Options::default()).unwrap()
 }
 
-fn problems(sheet: &Sheet) -> Vec<(u64, &'static str, String)> {
+fn problems(sheet: &Sheet) -> Vec<(u64, Field, Message)> {
     let found = check(sheet).1.into_iter();
     found
-        .map(|found| (found.line, found.problem.field, found.problem.problem))
+        .map(|found| (found.line, found.problem.field, found.problem.message))
         .collect()
 }
 
@@ -101,22 +103,9 @@ fn the_rows_of_an_entry_become_its_items() {
     assert_eq!(first.formats[0].subtype, "csv");
     let class = &sheet.rows[0].draft.items[2].share_class;
     assert_eq!(*class, Given::Known(ShareClass::Unconditional));
-    assert!(
-        sheet
-            .notes
-            .iter()
-            .any(|note| note.contains("read into it: 2 ")),
-        "{:?}",
-        sheet.notes
-    );
-    assert!(
-        !sheet
-            .notes
-            .iter()
-            .any(|note| note.contains("names no field")),
-        "{:?}",
-        sheet.notes
-    );
+    let joined = msg::SheetItemRowsJoined { rows: 2_u32 };
+    assert!(has(&sheet.notes, joined), "{:?}", sheet.notes);
+    assert!(!codes(&sheet.notes).contains(&"sheet-column-not-read"));
 }
 
 #[test]
@@ -134,8 +123,9 @@ fn a_row_that_says_something_else_of_the_entry_is_told() {
         .iter()
         .map(|(line, field, _)| (*line, *field))
         .collect();
-    assert_eq!(fields, [(2, "formats"), (2, "update_cycle")]);
-    assert!(told[0].2.contains("line 3 goes on"), "{told:?}");
+    assert_eq!(fields, [(2, Field::Formats), (2, Field::UpdateCycle)]);
+    let differs = msg::SheetItemRowDiffers { line: 3_u32 };
+    assert_eq!(told[0].2, Message::from(differs));
     assert_eq!(check(&sheet).0.len(), 0);
 }
 
@@ -214,14 +204,7 @@ fn the_national_template_is_read_with_its_two_header_rows_and_merged_cells() {
         (entries.len(), entries[0].0, entries[0].1.items.len()),
         (1, 4, 2)
     );
-    assert!(
-        sheet
-            .notes
-            .iter()
-            .any(|note| note.contains("the header has two rows")),
-        "{:?}",
-        sheet.notes
-    );
+    assert!(codes(&sheet.notes).contains(&"sheet-header-of-two-rows"));
 }
 
 proptest! {

@@ -4,10 +4,12 @@
 
 use std::io::Read;
 
+use chengji_domain::catalogue::Problem;
 use chengji_domain::{Error, ErrorCode, Result};
+use chengji_messages::{Message, msg};
 use serde_json::Value;
 
-use super::json_object::{Line, damaged, row_problem};
+use super::json_object::{Line, damaged};
 
 /// Maximum size of a document, bytes: it is in memory as a whole.
 const MAX_BYTES: u64 = 128 << 20;
@@ -20,13 +22,12 @@ pub(super) fn read(input: impl Read, file: &str) -> Result<Vec<Line>> {
     let read = input.take(MAX_BYTES + 1).read_to_end(&mut bytes);
     read.map_err(|e| damaged(file, 1, &e))?;
     if bytes.len() as u64 > MAX_BYTES {
-        let message = format!(
-            "{file} is one JSON document of more than {} MiB",
-            MAX_BYTES >> 20
-        );
-        return Err(
-            Error::new(ErrorCode::LimitExceeded, message).with_remedy(one_a_line(".dataset", file))
-        );
+        let message = msg::JsonDocumentTooLarge {
+            command: one_a_line(".dataset", file),
+            file,
+            most: MAX_BYTES >> 20,
+        };
+        return Err(Error::new(ErrorCode::LimitExceeded, message));
     }
     let document: Value = serde_json::from_slice(&bytes).map_err(|e| broken(file, &e))?;
     drop(bytes);
@@ -51,11 +52,7 @@ pub(super) fn holds_records(object: &serde_json::Map<String, Value>) -> bool {
 fn line((record, place): (Value, u64)) -> Line {
     let object = match record {
         Value::Object(object) => Ok(object),
-        _ => Err(row_problem(
-            format!("element {place} of the array is no object"),
-            format!("数组第{place}个元素不是对象"),
-            "make each element an object {\"…\": …} 每个元素应为对象",
-        )),
+        _ => Err(Problem::of_row(msg::JsonElementNotAnObject { place })),
     };
     (place, object)
 }
@@ -65,18 +62,17 @@ fn is_records(value: Option<&Value>) -> bool {
 }
 
 fn no_records(document: &Value, file: &str) -> Error {
-    let message = format!(
-        "{file} is one JSON document and neither a list of records nor a portal's data.json"
-    );
-    let error = Error::new(ErrorCode::InvalidArgument, message);
     let is_linked = document.get("@graph").is_some() || document.get("@context").is_some();
-    match path_to_records(document, LEVELS) {
-        _ if is_linked => error.with_remedy("if it is JSON-LD, give it a name that ends in .jsonld 请使用 .jsonld 文件名"),
-        Some(path) => error.with_remedy(one_a_line(&path, file)),
-        None => error.with_remedy(
-            "export the records as a JSON array, or as one object on each line 请导出为对象数组或每行一个对象",
-        ),
-    }
+    let message: Message = match path_to_records(document, LEVELS) {
+        _ if is_linked => msg::JsonDocumentLinked { file }.into(),
+        Some(path) => msg::JsonDocumentRecordsWithin {
+            command: one_a_line(&path, file),
+            file,
+        }
+        .into(),
+        None => msg::JsonDocumentNoRecords { file }.into(),
+    };
+    Error::new(ErrorCode::InvalidArgument, message)
 }
 
 /// The path to the first list of objects, as jq writes it.
@@ -91,20 +87,16 @@ fn path_to_records(value: &Value, levels: usize) -> Option<String> {
     })
 }
 
+/// The command that writes the records at a path one on each line.
 fn one_a_line(path: &str, file: &str) -> String {
-    format!(
-        "write its records one on each line: jq -c '{path}[]' {file} > records.jsonl 请先转为每行一个对象"
-    )
+    format!("jq -c '{path}[]' {file} > records.jsonl")
 }
 
 fn broken(file: &str, cause: &serde_json::Error) -> Error {
-    let message = format!(
-        "{file} is one JSON document and cannot be read: line {}, column {}",
-        cause.line(),
-        cause.column()
-    );
-    Error::new(ErrorCode::InvalidArgument, message).with_remedy(
-        "it may have been cut off on its way; records on lines of their own need no brackets around them \
-         文件可能不完整；每行一个对象时不需要外层括号",
-    )
+    let message = msg::JsonDocumentBroken {
+        column: cause.column(),
+        file,
+        line: cause.line(),
+    };
+    Error::new(ErrorCode::InvalidArgument, message)
 }

@@ -7,10 +7,11 @@ use std::path::Path;
 
 use chengji_domain::catalogue::Problem;
 use chengji_domain::{Error, ErrorCode, Result};
+use chengji_messages::{Message, msg};
 use flate2::bufread::MultiGzDecoder;
 use serde_json::{Map, Value};
 
-use super::json_object::{Line, damaged, row_problem};
+use super::json_object::{Line, damaged};
 use super::{json_document, text};
 
 /// Maximum length of a line, bytes: no entry is that long.
@@ -52,9 +53,8 @@ pub(super) fn open(path: &Path, file: &str) -> Result<Option<Objects>> {
     let begins_so = matches!(first, [Some(b'{'), _] | [Some(b'['), Some(b'{')]);
     if !is_named_so(path) && !begins_so {
         if packed {
-            let message = format!("{file} is compressed, and not JSON lines");
-            return Err(Error::new(ErrorCode::InvalidArgument, message)
-                .with_remedy("unpack it, and import what is in it 请先解压"));
+            let compressed = msg::SheetFileCompressed { file };
+            return Err(Error::new(ErrorCode::InvalidArgument, compressed));
         }
         return Ok(None);
     }
@@ -172,13 +172,11 @@ impl JsonLines {
         if self.bytes <= MAX_UNPACKED {
             return Ok(());
         }
-        let message = format!(
-            "{} has more than {} MiB unpacked",
-            self.file,
-            MAX_UNPACKED >> 20
-        );
-        Err(Error::new(ErrorCode::LimitExceeded, message)
-            .with_remedy("split the file and import one part after the other 请拆分后分次导入"))
+        let message = msg::SheetUnpackedTooLarge {
+            file: &self.file,
+            most: MAX_UNPACKED >> 20,
+        };
+        Err(Error::new(ErrorCode::LimitExceeded, message))
     }
 }
 
@@ -194,34 +192,26 @@ impl Iterator for Objects {
 }
 
 fn too_long() -> Problem {
-    row_problem(
-        format!("the line has more than {} MiB", MAX_LINE >> 20),
-        format!("本行超过 {} MiB", MAX_LINE >> 20),
-        "shorten the texts in it 请缩短其中的文本",
-    )
-}
-
-/// Parses an object. An error is reported with its place and without the text: whether the row is secret
-/// is unknown.
-fn object(bytes: &[u8]) -> Result<Map<String, Value>, Problem> {
-    serde_json::from_slice::<Map<String, Value>>(bytes).map_err(|e| {
-        row_problem(
-            format!(
-                "the line is no JSON object: {} at column {}",
-                kind(&e),
-                e.column()
-            ),
-            format!("本行不是 JSON 对象（第{}列）", e.column()),
-            "write one object {\"…\": …} on each line, in UTF-8 每行写一个 UTF-8 的 JSON 对象",
-        )
+    Problem::of_row(msg::JsonLineTooLong {
+        most: MAX_LINE >> 20,
     })
 }
 
-fn kind(error: &serde_json::Error) -> &'static str {
+/// What is wrong is told with its place and not repeated: whether the row is secret is not known.
+fn object(bytes: &[u8]) -> Result<Map<String, Value>, Problem> {
+    serde_json::from_slice::<Map<String, Value>>(bytes).map_err(|e| {
+        Problem::of_row(msg::JsonLineNotAnObject {
+            column: e.column(),
+            reason: reason(&e),
+        })
+    })
+}
+
+fn reason(error: &serde_json::Error) -> Message {
     match error.classify() {
-        serde_json::error::Category::Eof => "it is cut off",
-        serde_json::error::Category::Data => "something else stands there",
-        _ => "it is not written as JSON is",
+        serde_json::error::Category::Eof => msg::JsonCutOff.into(),
+        serde_json::error::Category::Data => msg::JsonSomethingElse.into(),
+        _ => msg::JsonMalformed.into(),
     }
 }
 

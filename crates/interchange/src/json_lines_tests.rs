@@ -1,12 +1,15 @@
 use std::io::Write as _;
 use std::path::PathBuf;
 
+use chengji_domain::Field;
 use chengji_domain::catalogue::FormatKind;
 use chengji_domain::tables::Names;
+use chengji_messages::{Language, Value as Param};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use tempfile::TempDir;
 
+use super::super::tests::{has, noted};
 use super::super::{Layout, Options, Sheet, check, propose, read_with};
 use super::*;
 
@@ -116,10 +119,10 @@ fn objects_become_entries_plain_or_gzipped_and_again_the_same() {
     );
     assert_ne!(first.code, second.code);
     assert_eq!(first.code.as_str().len(), 6 + 18);
-    assert!(
-        sheet.notes[0].contains("does not use these members 映射未使用以下成员: tags"),
-        "{:?}",
-        sheet.notes
+    let members = vec!["tags"];
+    assert_eq!(
+        sheet.notes[0],
+        Message::from(msg::MapMembersUnused { members })
     );
     let (_folder, path) = at("f.jsonl.gz", &gzipped(text.as_bytes()));
     assert_eq!(mapped(&path).unwrap(), sheet);
@@ -139,9 +142,10 @@ fn a_line_that_is_no_object_is_a_problem_of_that_line_and_repeats_nothing() {
     let (entries, problems) = check(&read(&text));
     let lines: Vec<u64> = problems.iter().map(|problem| problem.line).collect();
     assert_eq!(lines, [2, 3, 4, 5, 6]);
-    assert!(problems.iter().all(|p| p.problem.field == "row"));
+    assert!(problems.iter().all(|p| p.problem.field == Field::Row));
     assert!(!format!("{problems:?}").contains("隐语"));
-    assert!(problems[4].problem.problem.contains("more than 4 MiB"));
+    let long = msg::JsonLineTooLong { most: 4_u32 };
+    assert_eq!(problems[4].problem, Problem::of_row(long));
     assert_eq!(
         entries.iter().map(|(line, _)| *line).collect::<Vec<_>>(),
         [1, 7]
@@ -157,19 +161,15 @@ fn html_becomes_text_and_is_noted_in_sum_and_by_row() {
     let html = "\"notes\": \"<p>逐日 &amp; 逐月</p><script>x</script>\"";
     let sheet = read(&format!("{}\n{}\n", line("a", ""), line("b", html)));
     assert_eq!(sheet.rows[1].draft.summary, "逐日 & 逐月");
-    let told = "摘要 abstract: HTML was turned into the text it shows HTML 已转为纯文本";
-    assert!(
-        sheet
-            .notes
-            .contains(&format!("{told} (rows 行数 1, first in line 首见行 2)")),
-        "{:?}",
-        sheet.notes
-    );
-    assert!(
-        sheet.notes.contains(&format!("line 2 {told}")),
-        "{:?}",
-        sheet.notes
-    );
+    let note = msg::SheetNoteHtml;
+    let counted = noted(Field::Abstract, note, (1, 2));
+    assert!(has(&sheet.notes, counted), "{:?}", sheet.notes);
+    let of_row = msg::SheetNoteOfRow {
+        field: Field::Abstract,
+        line: 2_u32,
+        note,
+    };
+    assert!(has(&sheet.notes, of_row), "{:?}", sheet.notes);
 }
 
 #[test]
@@ -177,16 +177,12 @@ fn html_within_html_is_told_once_as_what_it_is() {
     let html = "\"notes\": \"<p>甲</p>&lt;b&gt;乙&lt;/b&gt;\"";
     let sheet = read(&format!("{}\n", line("a", html)));
     assert!(sheet.rows[0].draft.summary.contains("<b>乙</b>"));
-    let told = sheet.notes.iter();
-    let told: Vec<_> = told
-        .filter(|note| note.contains("摘要 abstract: HTML"))
-        .collect();
+    let of_abstract = |note: &&Message| note.param("field") == Some(&Field::Abstract.into());
+    let notes: Vec<&Message> = sheet.notes.iter().filter(of_abstract).collect();
     // In total, and by row.
-    assert_eq!(told.len(), 2, "{:?}", sheet.notes);
-    assert!(
-        told.iter().all(|note| note.contains("which is HTML again")),
-        "{told:?}"
-    );
+    assert_eq!(notes.len(), 2, "{:?}", sheet.notes);
+    let within = Param::from(msg::SheetNoteHtmlWithin);
+    assert!(notes.iter().all(|note| note.param("note") == Some(&within)));
 }
 
 #[test]
@@ -207,20 +203,22 @@ fn what_does_not_fit_is_told_and_not_cut_or_guessed() {
     assert_eq!(
         found,
         [
-            (1, "abstract"),
-            (2, "name"),
-            (3, "name"),
-            (4, "formats"),
-            (5, "provider"),
-            (6, "update_cycle"),
-            (7, "code"),
-            (8, "provider"),
+            (1, Field::Abstract),
+            (2, Field::Name),
+            (3, Field::Name),
+            (4, Field::Formats),
+            (5, Field::Provider),
+            (6, Field::UpdateCycle),
+            (7, Field::Code),
+            (8, Field::Provider),
         ]
     );
     assert_eq!(entries.len(), 0);
     assert_eq!(problems[3].problem.value, "BIN; x:y");
     assert_eq!(problems[3].column.as_deref(), Some("resources[].format"));
-    assert!(problems[5].problem.remedy.contains("[update_cycle.values]"));
+    let message = &problems[5].problem.message;
+    assert_eq!(message.code(), "sheet-map-value-unknown");
+    assert_eq!(message.param("field"), Some(&"update_cycle".into()));
 }
 
 #[test]
@@ -232,50 +230,33 @@ fn a_mark_of_secrecy_that_is_no_value_keeps_the_rest_from_being_read() {
     let sheet = mapped(&path).unwrap();
     let (entries, problems) = check(&sheet);
     assert_eq!((entries.len(), problems.len()), (0, 1), "{problems:?}");
-    assert_eq!(problems[0].problem.field, "secret");
+    assert_eq!(problems[0].problem.field, Field::Secret);
     assert!(!format!("{:?}{problems:?}", sheet.rows).contains("隐语"));
 }
 
 #[test]
 fn other_kinds_of_file_and_damaged_ones_are_refused_with_a_remedy() {
+    let code = |path: &Path| mapped(path).unwrap_err().message().code().to_owned();
     let (_folder, path) = at("f.json", b"{\n\"results\": [{\"id\": 1}]}");
-    assert!(mapped(&path).unwrap_err().remedy().contains("jq"));
+    assert_eq!(code(&path), "json-document-records-within");
     let (_folder, path) = at("f.csv.gz", &gzipped(b"a,b\n1,2\n"));
-    assert!(mapped(&path).unwrap_err().message().contains("compressed"));
+    assert_eq!(code(&path), "sheet-file-compressed");
     let text = (0..2_000)
         .map(|n| line(&n.to_string(), ""))
         .collect::<Vec<_>>()
         .join("\n");
     let packed = gzipped(text.as_bytes());
     let (_folder, path) = at("f.jsonl.gz", &packed[..packed.len() / 2]);
-    let error = mapped(&path).unwrap_err();
-    assert!(
-        error.message().contains("cannot be read on from line"),
-        "{error}"
-    );
+    assert_eq!(code(&path), "sheet-file-damaged");
     let (_folder, path) = at("f.jsonl", b"\n \n");
-    assert!(
-        mapped(&path)
-            .unwrap_err()
-            .message()
-            .contains("no JSON object")
-    );
-    assert!(
-        propose(&path, None, Names::NONE)
-            .unwrap_err()
-            .message()
-            .contains("no JSON object")
-    );
+    assert_eq!(code(&path), "json-no-object");
+    let error = propose(&path, None, Names::NONE, Language::English).unwrap_err();
+    assert_eq!(error.message().code(), "json-no-object");
     let (_folder, path) = at("f.jsonld", b"{}");
-    assert!(
-        mapped(&path)
-            .unwrap_err()
-            .remedy()
-            .contains("leave --map out")
-    );
+    assert_eq!(code(&path), "map-needless");
     let (_folder, path) = at("f.jsonl", line("a", "").as_bytes());
     let error = read_with(&path, Options::default()).unwrap_err();
-    assert!(error.remedy().contains("catalogue map"), "{error}");
+    assert_eq!(error.message().code(), "map-needed");
 }
 
 #[test]
@@ -292,7 +273,7 @@ fn a_gzip_bomb_is_stopped() {
     packed.finish().unwrap();
     let error = mapped(&path).unwrap_err();
     assert_eq!(error.code(), ErrorCode::LimitExceeded);
-    assert!(error.message().contains("1024 MiB unpacked"), "{error}");
+    assert_eq!(error.message().code(), "sheet-unpacked-too-large");
 }
 
 #[test]
@@ -303,7 +284,7 @@ fn a_map_is_proposed_for_a_portals_objects() {
         line("b", "\"x\": 1")
     );
     let (_folder, path) = at("f.jsonl", text.as_bytes());
-    let map = propose(&path, None, Names::NONE).unwrap();
+    let map = propose(&path, None, Names::NONE, Language::English).unwrap();
     for told in [
         "from = \"title\"\nhtml = true",
         "from = \"organization.title\"",
@@ -311,8 +292,10 @@ fn a_map_is_proposed_for_a_portals_objects() {
         "digest = \"id\"",
         "\"R/P1Y\" = \"每年\"",
         "from = \"metadata_created\"",
-        "# Not used yet 尚未使用: x",
     ] {
         assert!(map.contains(told), "{told} in\n{map}");
     }
+    let unused = msg::MapProposalUnused { columns: vec!["x"] };
+    let unused = Message::from(unused).render(Language::English);
+    assert!(map.contains(&format!("# {unused}\n")), "{map}");
 }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use chengji_domain::{Error, ErrorCode, Result};
+use chengji_messages::{Message, msg};
 use serde_json::{Map, Value};
 
 use super::columns::of_secrecy;
@@ -114,26 +115,21 @@ impl<'l> Unused<'l> {
     /// records as secret.
     pub(super) fn check(&self, layout: &Layout, file: &str) -> Result<()> {
         let secret: Vec<_> = of_secrecy(self.met.iter().map(String::as_str)).collect();
-        let wrong = |what: &str| {
-            let message = format!("{file} does not fit the map {}: {what}", layout.name());
-            Error::new(ErrorCode::InvalidArgument, message).with_remedy(
-                "propose a map with `catalogue map FILE > layout.toml`, and fill it in 请重新生成并填写映射文件",
-            )
-        };
+        let map = layout.name();
         if !secret.is_empty() {
-            return Err(wrong("a member may be about secrecy").with_violations(secret));
+            let message = msg::MapMemberOfSecrecy { file, map };
+            return Err(Error::new(ErrorCode::InvalidArgument, message).with_violations(secret));
         }
         if !self.fits && !self.used.is_empty() {
-            return Err(wrong("no record has a member that the map names"));
+            let message = msg::MapFitsNoRecord { file, map };
+            return Err(Error::new(ErrorCode::InvalidArgument, message));
         }
         Ok(())
     }
 
     /// The note about unused members.
-    pub(super) fn note(&self) -> Option<String> {
-        let names: Vec<String> = self.met.iter().map(|name| clipped(name)).collect();
-        let names = names.join(", ");
-        (!names.is_empty())
-            .then(|| format!("the map does not use these members 映射未使用以下成员: {names}"))
+    pub(super) fn note(&self) -> Option<Message> {
+        let members: Vec<String> = self.met.iter().map(|name| clipped(name)).collect();
+        (!members.is_empty()).then(|| msg::MapMembersUnused { members }.into())
     }
 }

@@ -30,7 +30,8 @@ use std::path::Path;
 
 use chengji_domain::catalogue::FIELDS;
 use chengji_domain::tables::Names;
-use chengji_domain::{Error, ErrorCode, Result};
+use chengji_domain::{Error, ErrorCode, Field, Result};
+use chengji_messages::msg;
 
 pub(super) use self::propose::proposal;
 pub(super) use self::row::{InvalidValue, Made, Picked};
@@ -102,14 +103,15 @@ impl Layout {
             .and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes))
             .map_err(|e| super::text::unreadable(&name, &e))?;
         if bytes.len() as u64 > MAX_BYTES {
-            let message = format!("{name}: a map has at most {} MB", MAX_BYTES / 1_000_000);
-            return Err(Error::new(ErrorCode::LimitExceeded, message)
-                .with_remedy("name the map after --map, and the catalogue before it"));
+            let message = msg::MapTooLarge {
+                file: name,
+                most: MAX_BYTES / 1_000_000,
+            };
+            return Err(Error::new(ErrorCode::LimitExceeded, message));
         }
         let text = String::from_utf8(bytes).map_err(|_| {
-            let message = format!("{name} is not text in UTF-8");
-            Error::new(ErrorCode::InvalidArgument, message)
-                .with_remedy("save the map as UTF-8 请将映射文件保存为 UTF-8 编码")
+            let file = &name;
+            Error::new(ErrorCode::InvalidArgument, msg::MapNotUtf8 { file })
         })?;
         parse::layout(text.trim_start_matches('\u{FEFF}'), &name, names)
     }
@@ -136,8 +138,8 @@ impl Layout {
 }
 
 /// The index of a field in `FIELDS`.
-fn place(field: &str) -> Option<usize> {
-    FIELDS.iter().position(|(name, _)| *name == field)
+fn place(field: Field) -> Option<usize> {
+    FIELDS.iter().position(|of| *of == field)
 }
 
 #[cfg(test)]

@@ -50,11 +50,12 @@ mod write_workbook;
 
 use std::collections::HashMap;
 
-use chengji_domain::ResourceCode;
-use chengji_domain::catalogue::{Draft, Entry, Problem, field_zh};
+use chengji_domain::catalogue::{Draft, Entry, Problem, heading};
+use chengji_domain::{Field, ResourceCode};
+use chengji_messages::{Message, msg};
 
 pub use self::gb18030::write_gb18030;
-pub use self::groups::{Group, groups, ranges, title, told};
+pub use self::groups::{Group, groups, line_of, message, ranges, title};
 pub use self::input::Input;
 pub use self::layout::Layout;
 pub use self::lists::parts;
@@ -74,9 +75,9 @@ pub struct Sheet {
     pub rows: Vec<Row>,
     /// Problems of the file's form, row by row.
     pub problems: Vec<SheetProblem>,
-    /// Notes about conversions and omissions, in English and Chinese.
-    pub notes: Vec<String>,
-    headings: HashMap<&'static str, String>,
+    /// What was converted or left aside.
+    pub notes: Vec<Message>,
+    headings: HashMap<Field, String>,
     /// The rows' own names, by line, for files without visible line numbers.
     names: HashMap<u64, String>,
     /// True if the columns came through a map, which can define the meaning of their values.
@@ -100,6 +101,8 @@ pub struct SheetProblem {
     /// The column's heading as it is written in the file; `None` where the problem concerns the row
     /// itself or the file has no such column.
     pub column: Option<String>,
+    /// What the row calls itself, where a file has no lines that people count.
+    pub row_name: Option<String>,
     /// The problem, with its remedy.
     pub problem: Problem,
 }
@@ -128,7 +131,7 @@ pub fn check(sheet: &Sheet) -> (Vec<(u64, Entry)>, Vec<SheetProblem>) {
         let found = found
             .into_iter()
             .filter(|problem| !(problem.value.is_empty() && told.contains(&problem.field)))
-            .map(cells::better_told);
+            .map(cells::as_made_by_a_spreadsheet);
         problems.extend(
             found
                 .chain(twice)
@@ -140,11 +143,11 @@ pub fn check(sheet: &Sheet) -> (Vec<(u64, Entry)>, Vec<SheetProblem>) {
 }
 
 /// The fields of each line that could not be read in full, whose absence is not reported a second time.
-struct Malformed(HashMap<u64, Vec<&'static str>>);
+struct Malformed(HashMap<u64, Vec<Field>>);
 
 impl Malformed {
     fn of(problems: &[SheetProblem]) -> Self {
-        let mut lines: HashMap<u64, Vec<&'static str>> = HashMap::new();
+        let mut lines: HashMap<u64, Vec<Field>> = HashMap::new();
         for found in problems {
             lines
                 .entry(found.line)
@@ -154,69 +157,62 @@ impl Malformed {
         Self(lines)
     }
 
-    fn fields(&self, line: u64) -> &[&'static str] {
+    fn fields(&self, line: u64) -> &[Field] {
         self.0.get(&line).map_or(&[], Vec::as_slice)
     }
 }
 
 fn same_code(code: &str, first: u64) -> Problem {
-    Problem::new(
-        "code",
-        code,
-        format!("the code is that of line {first} already"),
-        format!("代码与第{first}行重复"),
-        "give each entry a code of its own (with or without '/' it is the same code), or take one \
-         of the two rows out 每条目录的代码须唯一，或删除重复行",
-    )
+    Problem::new(Field::Code, code, msg::SheetCodeTwice { line: first })
 }
 
 impl Sheet {
     /// The headings as they are written in the file, by field.
-    pub fn into_headings(self) -> HashMap<&'static str, String> {
+    pub fn into_headings(self) -> HashMap<Field, String> {
         self.headings
     }
 
     fn at(&self, line: u64, mut problem: Problem) -> SheetProblem {
-        if let Some(name) = self.names.get(&line) {
-            problem.problem = format!("dataset {name}: {}", problem.problem);
-            problem.problem_zh = format!("数据集 {name}：{}", problem.problem_zh);
-        }
-        let column = self.headings.get(problem.field).cloned();
-        let field = problem.field;
-        if self.mapped && column.is_some() && !problem.value.is_empty() && has_terms(field) {
-            problem.remedy = format!(
-                "{}; or say under [{field}.values] in the map what it means 或在映射中写明其含义",
-                problem.remedy
-            );
-        }
-        if self.mapped && problem.value.is_empty() && problem.remedy.starts_with("fill it in") {
-            problem.remedy = format!(
-                "{}; or say under [{field}] in the map what holds 或在映射的 [{field}] 中写明",
-                problem.remedy
-            );
-        }
-        if let Some(heading) = column.as_deref().filter(|heading| !is_own(heading, field)) {
-            problem.problem = format!("in column '{heading}': {}", problem.problem);
-            problem.problem_zh = format!("列“{heading}”：{}", problem.problem_zh);
+        let column = self.headings.get(&problem.field).cloned();
+        if self.mapped {
+            problem.message = of_map(&problem, column.is_some());
         }
         SheetProblem {
             line,
             column,
+            row_name: self.names.get(&line).cloned(),
             problem,
         }
     }
 }
 
-/// Returns true if a heading is the field's own name, so that naming the field names the column.
-fn is_own(heading: &str, field: &'static str) -> bool {
-    let name = records::trimmed(heading.trim_matches(['*', '＊']));
-    name == field_zh(field) || name.eq_ignore_ascii_case(field)
+/// The message of a problem with a value that came through a map, whose advice is that the map can help, too.
+fn of_map(problem: &Problem, has_column: bool) -> Message {
+    let (message, field) = (&problem.message, problem.field.as_str());
+    let terms = || message.param("terms").cloned().unwrap_or_else(|| "".into());
+    let has_value = has_column && !problem.value.is_empty();
+    match (message.code(), problem.field) {
+        ("catalogue-field-missing", _) => msg::SheetMapFieldMissing { field }.into(),
+        ("catalogue-value-unknown", _) if has_value => {
+            let terms = terms();
+            msg::SheetMapValueUnknown { field, terms }.into()
+        }
+        ("sheet-secrecy-unknown", _) if has_value => {
+            let terms = terms();
+            msg::SheetMapSecrecyUnknown { field, terms }.into()
+        }
+        (_, Field::Classification | Field::ProviderCode) if has_value => {
+            let problem = message;
+            msg::SheetMapValueInvalid { field, problem }.into()
+        }
+        _ => message.clone(),
+    }
 }
 
-/// Returns true if a map's table can convert the field's values.
-fn has_terms(field: &str) -> bool {
-    matches!(field, "classification" | "provider_code" | "formats")
-        || !allowed::terms(field).is_empty()
+/// Returns true if a heading is the field's own name, so that naming the field names the column.
+pub(crate) fn is_own(name: &str, field: Field) -> bool {
+    let name = records::trimmed(name.trim_matches(['*', '＊']));
+    name == heading(field) || name.eq_ignore_ascii_case(field.as_str())
 }
 
 #[cfg(test)]

@@ -2,7 +2,9 @@
 //! `name:type(length)[:class[:condition[:manner]]];…` for items, with half- or full-width signs. A `\`
 //! before `;`, `:`, `\` or a line break makes it part of a name.
 
+use chengji_domain::Field;
 use chengji_domain::catalogue::{DraftItem, Problem};
+use chengji_messages::{Message, msg};
 
 use super::records::trimmed;
 use super::terms::Terms;
@@ -18,11 +20,7 @@ pub(super) fn formats(cell: &str) -> (Vec<(String, String)>, Vec<Problem>) {
             [kind, subtype] => (*kind, *subtype),
             [kind] => (*kind, ""),
             _ => {
-                problems.push(malformed(
-                    "formats",
-                    part,
-                    "kind 类型[:subtype 子类型];…, such as 电子表格:csv;数据库:mysql",
-                ));
+                problems.push(malformed(Field::Formats, part, msg::SheetFormatsMalformed));
                 continue;
             }
         };
@@ -53,12 +51,10 @@ pub(super) fn items(cell: &str, terms: &mut Terms<'_>) -> Items {
         };
         match item {
             Some(item) => read.items.push(item),
-            None => read.problems.push(malformed(
-                "items",
-                part,
-                "name 名称:type 类型(length 长度)[:class 共享类型[:condition 条件[:manner 方式]]];…, such \
-                 as 区划代码:C(6);更新日期:D",
-            )),
+            None => {
+                let malformed = malformed(Field::Items, part, msg::SheetItemsMalformed);
+                read.problems.push(malformed);
+            }
         }
     }
     read
@@ -101,15 +97,8 @@ fn shared(item: DraftItem, sharing: &[&str], terms: &mut Terms<'_>) -> DraftItem
     }
 }
 
-fn malformed(field: &'static str, part: &str, form: &str) -> Problem {
-    Problem::new(
-        field,
-        &plain(part),
-        "this is not in the form of the column; a ':' or ';' within a name is written '\\:' or \
-         '\\;'",
-        "不符合该列的填写格式",
-        form,
-    )
+fn malformed(field: Field, part: &str, message: impl Into<Message>) -> Problem {
+    Problem::new(field, &plain(part), message)
 }
 
 /// The related codes of a cell. Codes contain none of the usual separators.

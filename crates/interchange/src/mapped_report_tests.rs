@@ -1,10 +1,12 @@
+use chengji_domain::Field;
+use chengji_domain::catalogue::Problem;
 use chengji_domain::tables::Names;
+use chengji_messages::msg;
 use chengji_proto::convert;
-use chengji_proto::v1::ImportProblem;
 use tempfile::TempDir;
 
 use super::super::{Options, Sheet, check, read_with};
-use super::tests::{RED, cells, colour, note};
+use super::tests::{LANGUAGE, RED, cells, colour, note, sheet_name};
 use super::*;
 
 const MAP: &str = r#"
@@ -85,7 +87,7 @@ impl Foreign {
             .map(|f| convert::import_problem_to(f.line, &f.problem))
             .collect();
         let target = self.path("report.xlsx");
-        let report = Report::open(input, None, Some(&self.layout), &target).unwrap();
+        let report = Report::open(input, None, Some(&self.layout), LANGUAGE, &target).unwrap();
         let findings = Findings {
             problems: &told,
             warnings: &[],
@@ -134,13 +136,12 @@ fn a_problem_of_a_mapped_field_marks_every_column_the_field_comes_from() {
             assert_eq!(note(&report, &cell).is_some(), expected.is_some(), "{cell}");
         }
         assert!(!found.values().any(|text| text.contains("隐语")));
-        assert!(found[&(4 + above, 0)].contains("are not repeated"));
-        assert!(found[&(5 + above, 0)].contains("are not repeated"));
-        assert!(
-            cells(&report, "检查结果")
-                .values()
-                .any(|text| text.contains("with the same map"))
-        );
+        let not_repeated = Message::from(msg::ReportRowNotRepeated).render(LANGUAGE);
+        assert!(found[&(4 + above, 0)].contains(&not_repeated));
+        assert!(found[&(5 + above, 0)].contains(&not_repeated));
+        let again = Message::from(msg::ReportImportAgainWithMap).render(LANGUAGE);
+        let summary = cells(&report, &sheet_name());
+        assert!(summary.values().any(|text| *text == again));
         // Rows that are not repeated are not entries when the report is imported.
         let again = check(&foreign.sheet(&report));
         let lines: Vec<u64> = again.1.iter().map(|found| found.line).collect();
@@ -153,15 +154,16 @@ fn a_problem_of_a_mapped_field_marks_every_column_the_field_comes_from() {
 fn several_columns_of_a_field_are_marked_and_a_fixed_value_marks_the_row() {
     let foreign = Foreign::new();
     let [(input, _), _] = foreign.files();
-    let told = |field: &str| ImportProblem {
-        line: 2,
-        field: field.to_owned(),
-        problem: "wrong".to_owned(),
-        ..Default::default()
+    let told = |field: Field| {
+        let problem = Problem::new(field, "", msg::CatalogueFieldMissing);
+        convert::import_problem_to(2, &problem)
     };
     let target = foreign.path("report.xlsx");
-    for (field, marked) in [("provider", ["C2", "D2"]), ("formats", ["A2", "A2"])] {
-        let report = Report::open(&input, None, Some(&foreign.layout), &target).unwrap();
+    for (field, marked) in [
+        (Field::Provider, ["C2", "D2"]),
+        (Field::Formats, ["A2", "A2"]),
+    ] {
+        let report = Report::open(&input, None, Some(&foreign.layout), LANGUAGE, &target).unwrap();
         let findings = Findings {
             problems: &[told(field)],
             warnings: &[],
@@ -182,10 +184,8 @@ fn what_has_no_columns_has_no_report() {
         let path = foreign.path(name);
         fs::write(&path, "{\"id\": 1}\n").unwrap();
         let target = foreign.path("report.xlsx");
-        let error = Report::open(&path, None, Some(&foreign.layout), &target).unwrap_err();
-        assert!(
-            error.message().contains("no sheet to be given back"),
-            "{error}"
-        );
+        let layout = Some(&foreign.layout);
+        let error = Report::open(&path, None, layout, LANGUAGE, &target).unwrap_err();
+        assert_eq!(error.message().code(), "report-of-no-sheet");
     }
 }

@@ -4,7 +4,8 @@
 use std::path::Path;
 
 use chengji_domain::catalogue::Problem;
-use chengji_domain::{Error, ErrorCode, Result};
+use chengji_domain::{Error, ErrorCode, Field, Result};
+use chengji_messages::{Message, msg};
 
 use super::header::{Header, Wanted};
 use super::read::{broken, empty, refuse_sheet_name};
@@ -41,7 +42,7 @@ pub struct Mapping {
     /// The problems of the other rows.
     pub problems: Vec<PairProblem>,
     /// Notes about conversions and omissions, in English and Chinese.
-    pub notes: Vec<String>,
+    pub notes: Vec<Message>,
 }
 
 /// A row.
@@ -61,7 +62,7 @@ pub struct PairProblem {
     /// The row's content.
     pub pair: Pair,
     /// The problem.
-    pub problem: Problem,
+    pub problem: Message,
 }
 
 /// Reads a sheet: of a workbook the named one, or the only one with the wanted columns. Errors concern
@@ -92,8 +93,8 @@ pub fn read(path: &Path, sheet_name: Option<&str>, wants: Wants) -> Result<Mappi
 impl Wants {
     fn headings(self) -> &'static str {
         match self {
-            Self::Pairs => "代码,文件 (code,path)",
-            Self::Codes => "代码 (code)",
+            Self::Pairs => "代码,文件 / code,path",
+            Self::Codes => "代码 / code",
         }
     }
 }
@@ -124,12 +125,15 @@ fn gather(
     wants: Wants,
 ) -> Result<Mapping> {
     let Some(header) = records.next().transpose()? else {
-        return Err(empty(file, "the file is empty"));
+        return Err(empty(msg::SheetFileEmpty { file }));
     };
     let columns = Columns::of(header.cells.iter(), wants).ok_or_else(|| {
-        let message = format!("{file}: line {} is no header", header.line);
+        let message = msg::SheetPairsNoHeader {
+            file,
+            headings: wants.headings(),
+            line: header.line,
+        };
         Error::new(ErrorCode::InvalidArgument, message)
-            .with_remedy(format!("name the columns 列名应为: {}", wants.headings()))
     })?;
     let mut mapping = Mapping::default();
     for (row, record) in records.enumerate() {
@@ -139,7 +143,7 @@ fn gather(
         take(&mut mapping, columns, wants, &record?);
     }
     if mapping.pairs.is_empty() && mapping.problems.is_empty() {
-        return Err(empty(file, "the file has no rows under its header"));
+        return Err(empty(msg::SheetFileWithoutRows { file }));
     }
     Ok(mapping)
 }
@@ -156,42 +160,22 @@ fn take(mapping: &mut Mapping, columns: Columns, wants: Wants, record: &Record) 
     };
     let of_interest = [Some(columns.code), columns.file];
     let is_broken = |column: &&usize| of_interest.contains(&Some(**column));
-    let problem = if let Some(column) = record.broken.iter().find(is_broken) {
-        let field = if *column == columns.code {
-            "code"
-        } else {
-            "path"
-        };
-        broken(field, cell(*column))
+    let problem: Message = if let Some(column) = record.broken.iter().find(is_broken) {
+        broken(cell(*column))
     } else if pair.code.is_empty() {
-        missing("code", "代码为空")
+        msg::SheetPairWithoutCode.into()
     } else if pair.path.is_empty() && wants == Wants::Pairs {
-        missing("path", "文件为空")
+        msg::SheetPairWithoutFile.into()
     } else if let Err(error) = pair.code.parse::<chengji_domain::ResourceCode>() {
-        let (message, remedy) = (error.to_string(), "write the entry's code 请填写资源代码");
-        cells::better_told(Problem::new(
-            "code",
-            &pair.code,
-            message,
-            "代码有误",
-            remedy,
-        ))
+        let cause = error.message();
+        let invalid = msg::CatalogueCodeInvalid { cause };
+        let problem = Problem::new(Field::Code, &pair.code, invalid);
+        cells::as_made_by_a_spreadsheet(problem).message
     } else {
         mapping.pairs.push(pair);
         return;
     };
     mapping.problems.push(PairProblem { pair, problem });
-}
-
-fn missing(field: &'static str, zh: &str) -> Problem {
-    let en = format!("the row has no {field}");
-    Problem::new(
-        field,
-        "",
-        en,
-        zh,
-        "fill it in, or take the row out 请补全或删除该行",
-    )
 }
 
 #[cfg(test)]
@@ -263,29 +247,25 @@ mod tests {
         assert_eq!(read.problems.len(), 1);
         let problem = &read.problems[0];
         assert_eq!(problem.pair.line, 5);
-        assert!(
-            problem
-                .problem
-                .problem
-                .contains("made a number of the code")
-        );
+        assert_eq!(problem.problem, Message::from(msg::SheetCodeBecameNumber));
         let missing = super::read(&path, Some("没有"), Wants::Pairs).unwrap_err();
-        assert!(missing.message().contains("has no sheet '没有'"));
+        assert_eq!(missing.message().code(), "sheet-not-found");
     }
 
     #[test]
     fn rows_that_pair_nothing_are_told_each() {
         let text = "code,file\n,a.csv\n103001000001,\nabc,b.csv\n103001000002,c.csv\n";
         let read = of_text(text.as_bytes(), Wants::Pairs).unwrap();
-        let told: Vec<(u64, &str)> = read
-            .problems
-            .iter()
-            .map(|found| (found.pair.line, found.problem.problem.as_str()))
+        let found = read.problems.iter();
+        let found: Vec<_> = found
+            .map(|found| (found.pair.line, found.problem.code()))
             .collect();
-        assert_eq!(told.len(), 3, "{told:?}");
-        assert_eq!(told[0], (2, "the row has no code"));
-        assert_eq!(told[1], (3, "the row has no path"));
-        assert!(told[2].1.contains("'abc' is not a resource code"));
+        let expected = [
+            (2, "sheet-pair-without-code"),
+            (3, "sheet-pair-without-file"),
+            (4, "catalogue-code-invalid"),
+        ];
+        assert_eq!(found, expected);
         let codes = of_text(text.as_bytes(), Wants::Codes).unwrap();
         assert_eq!((codes.pairs.len(), codes.problems.len()), (2, 2));
     }
@@ -296,6 +276,7 @@ mod tests {
             assert!(of_text(text.as_bytes(), Wants::Pairs).is_err(), "{text}");
         }
         let error = of_text(b"code,note\n1,2\n", Wants::Pairs).unwrap_err();
-        assert!(error.remedy().contains("代码,文件"), "{}", error.remedy());
+        let headings = "代码,文件 / code,path".into();
+        assert_eq!(error.message().param("headings"), Some(&headings));
     }
 }

@@ -1,11 +1,13 @@
 //! The sheet of a report with the user's own rows: their cells as texts in the same places, marked, and a
 //! first column with the problems of each row.
 
+use chengji_domain::Field;
+use chengji_messages::{Language, Message, msg};
 use chengji_proto::v1::ImportProblem;
 use rust_xlsxwriter::{Format, Formula, Note, Workbook, Worksheet, XlsxError};
 
-use super::columns::{REMARKS, only_remarks};
-use super::groups::told;
+use super::columns::{is_remarks, only_remarks, remarks};
+use super::groups::{line_of, message};
 use super::meaning::Meaning;
 use super::records::{Record, trimmed};
 use super::workbook_cell::{fitted, text, width};
@@ -26,10 +28,10 @@ pub(super) enum Weight {
 }
 
 impl Weight {
-    pub(super) fn name(self) -> &'static str {
+    pub(super) fn label(self) -> Message {
         match self {
-            Self::Problem => "问题 problem",
-            Self::Warning => "提醒 warning",
+            Self::Problem => msg::ReportProblem.into(),
+            Self::Warning => msg::ReportWarning.into(),
         }
     }
 
@@ -50,12 +52,23 @@ pub(super) struct Mark<'a> {
     pub(super) told: &'a ImportProblem,
 }
 
+impl Mark<'_> {
+    fn field(&self) -> Option<Field> {
+        Field::of_name(&self.told.field)
+    }
+
+    fn is_of(&self, fields: &[Field]) -> bool {
+        self.field().is_some_and(|field| fields.contains(&field))
+    }
+}
+
 /// A sheet being written, row by row; rows are flushed to disk as they are written.
 pub(super) struct Marked<'a> {
     sheet: &'a mut Worksheet,
     meaning: &'a Meaning<'a>,
+    language: Language,
     /// The fields of each column.
-    fields: Vec<Vec<&'static str>>,
+    fields: Vec<Vec<Field>>,
     /// The columns that an earlier report added.
     remarks: Vec<usize>,
     /// True if cells are in their column in rows of any length, as in a workbook.
@@ -74,7 +87,7 @@ impl<'a> Marked<'a> {
         workbook: &'a mut Workbook,
         name: &str,
         meaning: &'a Meaning<'a>,
-        in_place: bool,
+        (language, in_place): (Language, bool),
     ) -> Result<Self, XlsxError> {
         let sheet = workbook.add_worksheet_with_constant_memory()?;
         // A name that only other programs allow is replaced.
@@ -82,12 +95,13 @@ impl<'a> Marked<'a> {
             sheet.set_name("目录")?;
         }
         let headings = meaning.headings().iter().enumerate();
-        let remarks = headings.filter(|(_, heading)| *heading == REMARKS);
+        let remarks = headings.filter(|(_, heading)| is_remarks(heading));
         Ok(Self {
             sheet,
             remarks: remarks.map(|(at, _)| at).collect(),
             fields: meaning.fields(),
             meaning,
+            language,
             in_place,
             plain: text(),
             bold: text().set_bold(),
@@ -130,13 +144,13 @@ impl<'a> Marked<'a> {
         self.sheet
             .set_freeze_panes(row + 1, 1)?
             .set_column_width(0, 50)?
-            .write_string_with_format(row, 0, REMARKS, &self.bold)?;
+            .write_string_with_format(row, 0, remarks(self.language), &self.bold)?;
         for (at, heading) in record.cells.iter().enumerate() {
             if self.remarks.contains(&at) {
                 continue;
             }
             let column = self.place(at)?;
-            let width = width(self.fields(at).first().copied().unwrap_or_default());
+            let width = width(self.fields(at).first().copied().unwrap_or(Field::Row));
             // A correction typed into a cell is a text, too.
             self.sheet
                 .set_column_format(column, &self.plain)?
@@ -156,7 +170,7 @@ impl<'a> Marked<'a> {
         self.last = row;
         let in_place = self.in_place || record.cells.len() == self.fields.len();
         let repeated = in_place && self.meaning.may_be_repeated(record);
-        let remarks = remarks(record, marks, repeated).join("\n");
+        let remarks = self.remarks_on(record, marks, repeated).join("\n");
         if !remarks.is_empty() {
             let weight = marks.first().map(|mark| mark.weight);
             // Findings without a cell of their own are noted here.
@@ -179,14 +193,14 @@ impl<'a> Marked<'a> {
 
     fn cells(&mut self, row: u32, record: &Record, marks: &[Mark<'_>]) -> Result<(), XlsxError> {
         // Most rows have no findings.
-        let whole = marks.iter().find(|mark| mark.told.field == "row");
+        let whole = marks.iter().find(|mark| mark.field() == Some(Field::Row));
         for (at, cell) in record.cells.iter().enumerate() {
             if self.remarks.contains(&at) {
                 continue;
             }
             let column = self.place(at)?;
             let fields = self.fields(at);
-            let of_these = |mark: &&Mark<'_>| fields.contains(&mark.told.field.as_str());
+            let of_these = |mark: &&Mark<'_>| mark.is_of(fields);
             let own: Vec<&Mark<'_>> = marks.iter().filter(of_these).collect();
             let weight = own.first().copied().or(whole).map(|mark| mark.weight);
             if record.broken.contains(&at) {
@@ -223,7 +237,8 @@ impl<'a> Marked<'a> {
             return Ok(());
         }
         self.notes += 1;
-        let mut texts: Vec<String> = marks.iter().map(|mark| noted(mark)).collect();
+        let texts = marks.iter().map(|mark| noted(mark, self.language));
+        let mut texts: Vec<String> = texts.collect();
         texts.dedup();
         let text: String = texts.join("\n\n").chars().take(MAX_NOTED).collect();
         // Approximate number of lines of 300 pixels, each 18 high.
@@ -237,6 +252,26 @@ impl<'a> Marked<'a> {
         Ok(())
     }
 
+    /// The texts of the column in front of a row: its problems, and how the row is given back.
+    fn remarks_on(&self, record: &Record, marks: &[Mark<'_>], repeated: bool) -> Vec<String> {
+        let lines = marks.iter().map(|mark| {
+            let mut told = mark.told.clone();
+            if !repeated {
+                told.value.clear();
+            }
+            line_of(&told, self.language)
+        });
+        let mut remarks: Vec<String> = lines.collect();
+        remarks.dedup();
+        let cut = |cell: &str| fitted(cell).len() < cell.len();
+        if !repeated {
+            remarks.push(Message::from(msg::ReportRowNotRepeated).render(self.language));
+        } else if record.cells.iter().any(cut) {
+            remarks.push(Message::from(msg::ReportCellCut).render(self.language));
+        }
+        remarks
+    }
+
     fn format(&self, weight: Option<Weight>) -> &Format {
         match weight {
             None => &self.plain,
@@ -247,11 +282,10 @@ impl<'a> Marked<'a> {
 
     /// Returns true if a mark's field has a column.
     fn has_cell(&self, mark: &Mark<'_>) -> bool {
-        let field = mark.told.field.as_str();
-        self.fields.iter().any(|fields| fields.contains(&field))
+        self.fields.iter().any(|fields| mark.is_of(fields))
     }
 
-    fn fields(&self, column: usize) -> &[&'static str] {
+    fn fields(&self, column: usize) -> &[Field] {
         self.fields.get(column).map_or(&[], Vec::as_slice)
     }
 
@@ -273,39 +307,15 @@ fn filled(record: &Record) -> impl Iterator<Item = (usize, &str)> {
     cells.filter(|(_, cell)| !trimmed(cell).is_empty())
 }
 
-/// The remarks in the first column about a row and its repetition.
-fn remarks(record: &Record, marks: &[Mark<'_>], repeated: bool) -> Vec<String> {
-    let told = marks.iter().map(|mark| {
-        let mut told = mark.told.clone();
-        if !repeated {
-            told.value.clear();
-        }
-        self::told(&told)
-    });
-    let mut remarks: Vec<String> = told.collect();
-    remarks.dedup();
-    let cut = |cell: &str| fitted(cell).len() < cell.len();
-    if !repeated {
-        remarks.push(
-            "the row's cells are not repeated here 本行内容不在此回显，请在原文件中处理".to_owned(),
-        );
-    } else if record.cells.iter().any(cut) {
-        remarks.push(
-            "a cell is longer than a workbook takes and was cut off here \
-             有单元格超出工作簿长度上限，此处已截断"
-                .to_owned(),
-        );
+fn noted(mark: &Mark<'_>, language: Language) -> String {
+    let message = message(mark.told);
+    let shown = msg::ReportNote {
+        kind: mark.weight.label(),
+        message: &message,
+    };
+    let shown = Message::from(shown).render(language);
+    match message.remedy(language) {
+        Some(remedy) => format!("{shown}\n→ {remedy}"),
+        None => shown,
     }
-    remarks
-}
-
-fn noted(mark: &Mark<'_>) -> String {
-    let ImportProblem {
-        problem,
-        problem_zh,
-        remedy,
-        ..
-    } = mark.told;
-    let name = mark.weight.name();
-    format!("{name}: {problem_zh} {problem}\n→ {remedy}")
 }

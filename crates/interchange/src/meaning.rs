@@ -1,6 +1,6 @@
 //! The meaning of a file's columns: by their headings, or by a map.
 
-use chengji_domain::Result;
+use chengji_domain::{Field, Result};
 
 use super::Layout;
 use super::cells::may_be_repeated;
@@ -32,7 +32,7 @@ impl<'l> Meaning<'l> {
     }
 
     /// The fields that come from each column.
-    pub(super) fn fields(&self) -> Vec<Vec<&'static str>> {
+    pub(super) fn fields(&self) -> Vec<Vec<Field>> {
         match self {
             Self::Own(columns) => columns.fields(),
             Self::Mapped(bound) => bound.fields(),

@@ -2,6 +2,7 @@
 //! rows.
 
 use calamine::Dimensions;
+use chengji_messages::{Message, msg};
 
 use super::groups::ranges;
 use super::records::Record;
@@ -56,19 +57,18 @@ pub(super) fn take_groups(merged: &[Dimensions], rows: &mut Rows) -> Vec<Record>
     groups
 }
 
-pub(super) fn passed_over(groups: &[Record]) -> Option<String> {
+pub(super) fn passed_over(groups: &[Record]) -> Option<Message> {
     let lines: Vec<u64> = groups.iter().map(|group| group.line).collect();
     (!lines.is_empty()).then(|| {
-        format!(
-            "rows that are one merged cell were taken for headings and passed over \
-             整行为一个合并单元格，视为分组标题，未读取 (rows 行 {})",
-            ranges(&lines, MAX_RANGES)
-        )
+        msg::SheetGroupsPassedOver {
+            lines: ranges(&lines, MAX_RANGES),
+        }
+        .into()
     })
 }
 
 /// Copies the value of a merged cell into each of its rows.
-pub(super) fn fill_merged(merged: &[Dimensions], rows: &mut Rows) -> Option<String> {
+pub(super) fn fill_merged(merged: &[Dimensions], rows: &mut Rows) -> Option<Message> {
     let mut filled = 0_u64;
     for Dimensions { start, end } in merged {
         let ((top, left), bottom) = (*start, end.0);
@@ -88,7 +88,5 @@ pub(super) fn fill_merged(merged: &[Dimensions], rows: &mut Rows) -> Option<Stri
             }
         }
     }
-    (filled > 0).then(|| {
-        format!("merged cells were filled in in {filled} rows 合并单元格已按行填充: {filled} 行")
-    })
+    (filled > 0).then(|| msg::SheetMergedFilled { rows: filled }.into())
 }

@@ -1,6 +1,7 @@
-//! Notes about conversions during reading, a line for each column and kind, for any number of rows.
+//! Notes of what was converted while reading, one for each column and kind, however many rows.
 
-use chengji_domain::catalogue::field_zh;
+use chengji_domain::Field;
+use chengji_messages::{Message, msg};
 
 /// A conversion of a cell that made it readable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,45 +33,20 @@ pub(super) enum Conversion {
 }
 
 impl Conversion {
-    fn texts(self) -> (&'static str, &'static str) {
+    fn message(self) -> Message {
         match self {
-            Self::FullWidth => ("full-width characters were converted", "全角字符已转为半角"),
-            Self::Date => (
-                "dates were rewritten as YYYY-MM-DD",
-                "日期已改写为 YYYY-MM-DD",
-            ),
-            Self::Decimals => (
-                "the decimals of lengths were left out",
-                "长度中的小数位未保留",
-            ),
-            Self::TimeOfDay => ("the time of day was left out", "未保留时刻"),
-            Self::Blanks => ("blanks around values were left out", "已去除首尾空白"),
-            Self::Invisible => (
-                "invisible characters were removed, with which no search would find the text; look at the \
-                 rows",
-                "已删除不可见字符（否则无法检索），请核对",
-            ),
-            Self::LineBreaks => (
-                "line breaks within one line of text were joined",
-                "单行文本中的换行已合并",
-            ),
-            Self::FormatName => (
-                "names such as csv were read as kind and subtype, 电子表格:csv",
-                "格式名称已转为类型与子类型",
-            ),
-            Self::Named => (
-                "names of the table 'terms' were read as the catalogue's own",
-                "已按取值别名表转为标准取值",
-            ),
-            Self::Html => (
-                "HTML was turned into the text it shows",
-                "HTML 已转为纯文本",
-            ),
-            Self::HtmlKept => ("HTML was kept as it stands", "含 HTML，按原样保留"),
-            Self::HtmlWithin => (
-                "HTML was turned into the text it shows, which is HTML again and was kept",
-                "HTML 已转为纯文本，转换后仍含 HTML，按原样保留",
-            ),
+            Self::FullWidth => msg::SheetNoteFullWidth.into(),
+            Self::Date => msg::SheetNoteDate.into(),
+            Self::Decimals => msg::SheetNoteDecimals.into(),
+            Self::TimeOfDay => msg::SheetNoteTimeOfDay.into(),
+            Self::Blanks => msg::SheetNoteBlanks.into(),
+            Self::Invisible => msg::SheetNoteInvisible.into(),
+            Self::LineBreaks => msg::SheetNoteLineBreaks.into(),
+            Self::FormatName => msg::SheetNoteFormatName.into(),
+            Self::Named => msg::SheetNoteNamed.into(),
+            Self::Html => msg::SheetNoteHtml.into(),
+            Self::HtmlKept => msg::SheetNoteHtmlKept.into(),
+            Self::HtmlWithin => msg::SheetNoteHtmlWithin.into(),
         }
     }
 }
@@ -79,12 +55,12 @@ impl Conversion {
 #[derive(Debug, Default)]
 pub(super) struct Notes {
     counted: Vec<Note>,
-    each: Option<Vec<(u64, &'static str, Conversion)>>,
+    each: Option<Vec<(u64, Field, Conversion)>>,
 }
 
 #[derive(Debug)]
 struct Note {
-    field: &'static str,
+    field: Field,
     conversion: Conversion,
     rows: u64,
     first_line: u64,
@@ -100,7 +76,7 @@ impl Notes {
     }
 
     /// Records a conversion of this field in this line.
-    pub(super) fn add(&mut self, field: &'static str, conversion: Conversion, line: u64) {
+    pub(super) fn add(&mut self, field: Field, conversion: Conversion, line: u64) {
         if let Some(each) = &mut self.each {
             each.push((line, field, conversion));
         }
@@ -116,23 +92,25 @@ impl Notes {
         }
     }
 
-    /// A text for each kind in the order met, and one for each row if requested.
-    pub(super) fn into_texts(self) -> impl Iterator<Item = String> {
-        let told = |field: &'static str, conversion: Conversion| {
-            let (en, zh) = conversion.texts();
-            format!("{} {field}: {en} {zh}", field_zh(field))
-        };
-        let counted = self.counted.into_iter().map(move |note| {
-            format!(
-                "{} (rows 行数 {}, first in line 首见行 {})",
-                told(note.field, note.conversion),
-                note.rows,
-                note.first_line
-            )
+    /// A message for each kind in the order they were met, and one for each row where that was asked for.
+    pub(super) fn into_messages(self) -> impl Iterator<Item = Message> {
+        let counted = self.counted.into_iter().map(|note| {
+            msg::SheetNoteCounted {
+                field: note.field,
+                line: note.first_line,
+                note: note.conversion.message(),
+                rows: note.rows,
+            }
+            .into()
         });
         let each = self.each.into_iter().flatten();
-        counted.chain(each.map(move |(line, field, conversion)| {
-            format!("line {line} {}", told(field, conversion))
+        counted.chain(each.map(|(line, field, conversion)| {
+            msg::SheetNoteOfRow {
+                field,
+                line,
+                note: conversion.message(),
+            }
+            .into()
         }))
     }
 }

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use chengji_domain::catalogue::{Given, Problem};
 use chengji_domain::tables::Names;
-use chengji_domain::{Error, ErrorCode, Result};
+use chengji_domain::{Error, ErrorCode, Field, Result};
+use chengji_messages::{Language, Message, msg};
 use csv::StringRecord;
 
 use super::cells::Reading;
@@ -62,7 +63,7 @@ struct Cells {
     /// Columns whose cell holds a formula in error, or one without a saved value.
     broken: Vec<usize>,
     problems: Vec<Problem>,
-    conversions: Vec<(&'static str, Conversion)>,
+    conversions: Vec<(Field, Conversion)>,
 }
 
 impl Cells {
@@ -82,10 +83,10 @@ impl Cells {
         if secret != Some(&Given::Known(true)) {
             // Errors in a column that is not read are ignored.
             let read = self.broken.iter();
-            let read = read.filter(|column| columns.field(**column) != "row");
+            let read = read.filter(|column| columns.field(**column) != Field::Row);
             problems.extend(read.map(|column| {
                 let cell = self.cells.get(*column).unwrap_or_default();
-                broken(columns.field(*column), cell)
+                formula(columns.field(*column), cell)
             }));
         }
         if read.draft.is_some() && secret != Some(&Given::Known(true)) {
@@ -110,8 +111,9 @@ impl Cells {
     /// The cells, with broken ones empty, since they are reported as such; but if the secrecy cell is
     /// broken, secrecy stays unknown.
     fn without_broken(&self, columns: &Columns) -> StringRecord {
-        let whole =
-            |column: &usize| !self.broken.contains(column) || columns.field(*column) == "secret";
+        let whole = |column: &usize| {
+            !self.broken.contains(column) || columns.field(*column) == Field::Secret
+        };
         let cells = self.cells.iter().enumerate();
         cells
             .map(|(column, cell)| if whole(&column) { cell } else { "" })
@@ -164,12 +166,17 @@ pub(super) fn spelled_columns(layout: &Layout) -> Vec<String> {
 
 /// Proposes a map for a file: filled in as far as its header and values allow; values that `names` does
 /// not explain are left to fill in.
-pub fn propose(path: &Path, sheet_name: Option<&str>, names: &Names) -> Result<String> {
+pub fn propose(
+    path: &Path,
+    sheet_name: Option<&str>,
+    names: &Names,
+    language: Language,
+) -> Result<String> {
     let file = path.display().to_string();
     if workbook::is_workbook(path) {
         let read = workbook::read(path, &file, sheet_name, &Header::Fields)
             .or_else(|_| workbook::read(path, &file, sheet_name, &Header::Widest))?;
-        return survey(read.records.into_iter().map(Ok), &file, names);
+        return survey(read.records.into_iter().map(Ok), &file, names, language);
     }
     refuse_sheet_name(&file, sheet_name)?;
     if let Some(lines) = json_lines::open(path, &file)? {
@@ -183,43 +190,44 @@ pub fn propose(path: &Path, sheet_name: Option<&str>, names: &Names) -> Result<S
         if survey.is_empty() {
             return Err(no_objects(&file));
         }
-        return Ok(proposal(&survey, &file, names));
+        return Ok(proposal(&survey, &file, names, language));
     }
     let decoded = text::read(path)?;
     let records = Titled::new(Records::new(&decoded.text, &file), &Header::Fields)?;
-    survey(records, &file, names)
+    survey(records, &file, names, language)
 }
 
 fn survey(
     mut records: impl Iterator<Item = Result<Record>>,
     file: &str,
     names: &Names,
+    language: Language,
 ) -> Result<String> {
     let header = records.next().transpose()?;
-    let header = header.ok_or_else(|| empty(file, "the file is empty"))?;
+    let header = header.ok_or_else(|| empty(msg::SheetFileEmpty { file }))?;
     let mut survey = Survey::of_table(&header);
     for record in records {
         survey.record(&record?);
     }
-    Ok(proposal(&survey, file, names))
+    Ok(proposal(&survey, file, names, language))
 }
 
 pub(super) fn refuse_sheet_name(file: &str, sheet: Option<&str>) -> Result<()> {
     let Some(name) = sheet else {
         return Ok(());
     };
-    let message = format!("{file} is no workbook and has no sheet '{name}'");
-    Err(Error::new(ErrorCode::InvalidArgument, message)
-        .with_remedy("leave --sheet out, or name an .xlsx file"))
+    let message = msg::SheetNotAWorkbook { file, name };
+    Err(Error::new(ErrorCode::InvalidArgument, message))
 }
 
 fn refuse_map(file: &str, layout: Option<&Layout>) -> Result<()> {
     if layout.is_none() {
         return Ok(());
     }
-    let message = format!("{file} is JSON-LD, whose terms have their meaning without a map");
-    Err(Error::new(ErrorCode::InvalidArgument, message)
-        .with_remedy("leave --map out, or name another file JSON-LD 文件无需映射"))
+    Err(Error::new(
+        ErrorCode::InvalidArgument,
+        msg::MapNeedless { file },
+    ))
 }
 
 /// The lines of a file that must have some.
@@ -232,17 +240,11 @@ fn some(lines: Objects, file: &str) -> Result<Peekable<Objects>> {
 }
 
 fn no_objects(file: &str) -> Error {
-    let message = format!("{file}: there is no JSON object in the file");
-    Error::new(ErrorCode::InvalidArgument, message)
-        .with_remedy("write one JSON object on each line 每行写一个 JSON 对象")
+    Error::new(ErrorCode::InvalidArgument, msg::JsonNoObject { file })
 }
 
 fn no_map(file: &str) -> Error {
-    let message = format!("{file} holds JSON lines, whose members are no fields by themselves");
-    Error::new(ErrorCode::InvalidArgument, message).with_remedy(
-        "propose a map with `catalogue map FILE > layout.toml`, fill it in, and import with --map \
-         layout.toml 请先生成并填写映射文件",
-    )
+    Error::new(ErrorCode::InvalidArgument, msg::MapNeeded { file })
 }
 
 pub(super) fn parse(text: &str, file: &str, options: Options<'_>) -> Result<Sheet> {
@@ -261,7 +263,7 @@ fn table(
     options: Options<'_>,
 ) -> Result<Sheet> {
     let header = records.next().transpose()?;
-    let mut header = header.ok_or_else(|| empty(file, "the file is empty"))?;
+    let mut header = header.ok_or_else(|| empty(msg::SheetFileEmpty { file }))?;
     let mut repeats = Repeats::of(&header);
     let item_rows = match options.layout {
         None => ItemRows::take(&mut header),
@@ -304,13 +306,12 @@ fn mapped(bound: &Bound<'_>, record: &Record) -> Taken {
 }
 
 /// The note about rows with nothing but a report's remarks.
-fn passed_over(remarks: &[u64]) -> Option<String> {
+fn passed_over(remarks: &[u64]) -> Option<Message> {
     (!remarks.is_empty()).then(|| {
-        format!(
-            "rows that hold nothing but a report's remarks were passed over 仅有报告说明的行未读取 (rows \
-             行 {})",
-            ranges(remarks, 10)
-        )
+        msg::SheetRemarksPassedOver {
+            lines: ranges(remarks, 10),
+        }
+        .into()
     })
 }
 
@@ -351,7 +352,7 @@ fn objects(
 fn gather(
     rows: impl Iterator<Item = Result<Taken>>,
     columns: &Columns,
-    column_notes: Vec<String>,
+    column_notes: Vec<Message>,
     file: &str,
     options: Options<'_>,
 ) -> Result<Sheet> {
@@ -375,10 +376,10 @@ fn gather(
         }
     }
     if count == 0 {
-        return Err(empty(file, "the file has no rows under its header"));
+        return Err(empty(msg::SheetFileWithoutRows { file }));
     }
     sheet.notes = column_notes;
-    sheet.notes.extend(notes.into_texts());
+    sheet.notes.extend(notes.into_messages());
     Ok(sheet)
 }
 
@@ -394,30 +395,28 @@ fn take(sheet: &mut Sheet, notes: &mut Notes, line: u64, read: Reading) {
         .extend(read.draft.map(|draft| Row { line, draft }));
 }
 
-pub(super) fn broken(field: &'static str, cell: &str) -> Problem {
-    // A map may have joined it with other values.
-    if cell.split_whitespace().any(|part| part == UNSAVED) {
-        return Problem::new(
-            field,
-            "",
-            "the cell holds a formula without a saved value",
-            "单元格公式没有保存的结果",
-            "open the file in Excel or WPS and save it, or write the value itself 请用 Excel 或 WPS \
-             打开并保存，或直接填写取值",
-        );
+fn formula(field: Field, cell: &str) -> Problem {
+    let message = broken(cell);
+    match is_unsaved(cell) {
+        true => Problem::new(field, "", message),
+        false => Problem::new(field, cell, message),
     }
-    Problem::new(
-        field,
-        cell,
-        "the cell holds the error of a formula and no value",
-        "单元格公式出错，没有取值",
-        "mend the formula, or write the value itself 请改正公式或直接填写取值",
-    )
 }
 
-pub(super) fn empty(file: &str, what: &str) -> Error {
-    Error::new(ErrorCode::InvalidArgument, format!("{file}: {what}")).with_remedy(
-        "write a header row with the columns' names and one row for each entry \
-         首行为列名，其下每行一条目录",
-    )
+/// What is wrong with a cell that holds a formula in error, or one without a saved value.
+pub(super) fn broken(cell: &str) -> Message {
+    match is_unsaved(cell) {
+        true => msg::SheetFormulaUnsaved.into(),
+        false => msg::SheetFormulaError.into(),
+    }
+}
+
+/// A map may have joined it with others.
+fn is_unsaved(cell: &str) -> bool {
+    cell.split_whitespace().any(|part| part == UNSAVED)
+}
+
+/// A file that holds no entry.
+pub(super) fn empty(message: impl Into<Message>) -> Error {
+    Error::new(ErrorCode::InvalidArgument, message)
 }

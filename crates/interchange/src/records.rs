@@ -4,6 +4,7 @@
 use chengji_domain::catalogue::Problem;
 use chengji_domain::text::{ForbiddenCharacter, unfit};
 use chengji_domain::{Error, ErrorCode, Result};
+use chengji_messages::{Value, msg};
 use csv::StringRecord;
 
 use crate::csv_writer::original;
@@ -49,7 +50,10 @@ impl<'a> Records<'a> {
         let mut cells = StringRecord::new();
         let start = self.offset();
         let more = self.reader.read_record(&mut cells).map_err(|e| {
-            let message = format!("{}: {e}", self.file);
+            let message = msg::SheetCsvUnreadable {
+                cause: Value::text(e),
+                file: self.file,
+            };
             Error::new(ErrorCode::InvalidArgument, message)
         })?;
         if !more {
@@ -92,14 +96,11 @@ impl<'a> Records<'a> {
         {
             return Ok(());
         }
-        let message = format!(
-            "{}: line {line}: a quotation mark is opened in this row and never closed",
-            self.file
-        );
-        Err(Error::new(ErrorCode::InvalidArgument, message).with_remedy(
-            "close the quotation mark, or write two (\"\") where one belongs to the text \
-             请补全引号；文本中的引号写作两个引号",
-        ))
+        let message = msg::SheetQuotationOpen {
+            file: self.file,
+            line,
+        };
+        Err(Error::new(ErrorCode::InvalidArgument, message))
     }
 }
 

@@ -1,7 +1,12 @@
 //! Headers repeated among the rows, as on each page of a printed table.
 
+use chengji_messages::{Message, msg};
+
 use super::groups::ranges;
 use super::records::{Record, trimmed};
+
+/// Ranges of lines that a note names.
+const MAX_RANGES: usize = 10;
 
 /// The header, and the lines that repeat it.
 pub(super) struct Repeats {
@@ -28,12 +33,9 @@ impl Repeats {
     }
 
     /// The note about the rows that were skipped.
-    pub(super) fn note(&self) -> Option<String> {
-        let lines = match self.lines.as_slice() {
-            [] => return None,
-            [line] => format!("line {line} repeats"),
-            lines => format!("lines {} repeat", ranges(lines, 10)),
-        };
-        Some(format!("{lines} the header 重复的表头行未读取"))
+    pub(super) fn note(&self) -> Option<Message> {
+        let lines = self.lines.as_slice();
+        let shown = || ranges(lines, MAX_RANGES);
+        (!lines.is_empty()).then(|| msg::SheetHeaderRepeated { lines: shown() }.into())
     }
 }

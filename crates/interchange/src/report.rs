@@ -12,6 +12,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use chengji_domain::{Error, ErrorCode, Result};
+use chengji_messages::{Language, Message, Value, msg};
 use rust_xlsxwriter::{Workbook, XlsxError};
 use tempfile::NamedTempFile;
 
@@ -33,6 +34,7 @@ pub struct Report<'l> {
     input: PathBuf,
     sheet_name: Option<String>,
     layout: Option<&'l Layout>,
+    language: Language,
     target: PathBuf,
     part: NamedTempFile,
 }
@@ -46,26 +48,23 @@ impl<'l> Report<'l> {
         input: &Path,
         sheet_name: Option<&str>,
         layout: Option<&'l Layout>,
+        language: Language,
         target: &Path,
     ) -> Result<Self> {
         let xlsx = target
             .extension()
             .is_some_and(|extension| extension.eq_ignore_ascii_case("xlsx"));
         if !xlsx {
-            let message = format!("the report {} is no .xlsx file", target.display());
-            return Err(Error::new(ErrorCode::InvalidArgument, message)
-                .with_remedy("name a file that ends in .xlsx 请使用 .xlsx 文件名"));
+            let file = Value::text(target.display());
+            return Err(refused(msg::ReportNotXlsx { file }));
         }
         if !is_sheet(input) {
-            let message = format!("{} is no sheet to be given back", input.display());
-            return Err(Error::new(ErrorCode::InvalidArgument, message).with_remedy(
-                "leave --report out, and say --format json 仅支持 Excel 和 CSV 文件",
-            ));
+            let file = Value::text(input.display());
+            return Err(refused(msg::ReportOfNoSheet { file }));
         }
         if is_same(input, target) {
-            let message = format!("the report would overwrite {} itself", input.display());
-            return Err(Error::new(ErrorCode::InvalidArgument, message)
-                .with_remedy("give the report another name 报告不得覆盖原文件，请换一个文件名"));
+            let file = Value::text(input.display());
+            return Err(refused(msg::ReportOverInput { file }));
         }
         let folder = target
             .parent()
@@ -77,12 +76,14 @@ impl<'l> Report<'l> {
             .tempfile_in(folder)
             .map_err(|e| unwritable(target, &e))?;
         if target.is_dir() {
-            return Err(unwritable(target, &"it is a folder"));
+            let file = Value::text(target.display());
+            return Err(refused(msg::ReportIsFolder { file }));
         }
         Ok(Self {
             input: input.to_owned(),
             sheet_name: sheet_name.map(ToOwned::to_owned),
             layout,
+            language,
             target: target.to_owned(),
             part,
         })
@@ -124,8 +125,12 @@ impl<'l> Report<'l> {
         findings: Findings<'_>,
     ) -> Result<()> {
         let failed = |e: XlsxError| unwritable(&self.target, &e);
-        let mapped = self.layout.is_some();
-        summary::sheet(workbook, (&self.input, mapped), name, findings).map_err(failed)?;
+        let about = summary::About {
+            input: &self.input,
+            mapped: self.layout.is_some(),
+            language: self.language,
+        };
+        summary::sheet(workbook, &about, name, findings).map_err(failed)?;
         // A file that was read before has a header, unless it was changed since.
         let header = records.next().transpose()?.unwrap_or_else(|| Record {
             line: 1,
@@ -137,7 +142,8 @@ impl<'l> Report<'l> {
         let meaning = Meaning::read(&header, &self.input.display().to_string(), self.layout)?;
         let marks = by_line(findings);
         let in_place = workbook::is_workbook(&self.input);
-        let mut marked = Marked::new(workbook, name, &meaning, in_place).map_err(failed)?;
+        let manner = (self.language, in_place);
+        let mut marked = Marked::new(workbook, name, &meaning, manner).map_err(failed)?;
         for title in titles {
             marked.title(title).map_err(failed)?;
         }
@@ -185,10 +191,15 @@ fn is_same(one: &Path, other: &Path) -> bool {
     matches!((file(one), file(other)), (Ok(one), Ok(other)) if one == other)
 }
 
-fn unwritable(target: &Path, cause: &dyn std::fmt::Display) -> Error {
-    let message = format!("cannot write the report {}: {cause}", target.display());
+fn refused(message: impl Into<Message>) -> Error {
     Error::new(ErrorCode::InvalidArgument, message)
-        .with_remedy("name a file in a folder that this user may write to 请指定可写入的文件")
+}
+
+fn unwritable(target: &Path, cause: &dyn std::fmt::Display) -> Error {
+    refused(msg::ReportUnwritable {
+        cause: Value::text(cause),
+        file: Value::text(target.display()),
+    })
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 use std::io::Read;
 
 use calamine::{Data, Xlsx, open_workbook};
-use chengji_domain::catalogue::{Entry, FIELDS};
+use chengji_domain::Field;
+use chengji_domain::catalogue::{Entry, FIELDS, Problem, UpdateCycle, heading};
 use chengji_proto::convert;
 use chengji_proto::v1::ImportProblem;
 use chengji_testkit::strategies::entry;
@@ -10,10 +11,11 @@ use rust_xlsxwriter::Format;
 use tempfile::TempDir;
 use zip::ZipArchive;
 
-use super::super::tests::{file, row};
-use super::super::{check, read, write};
+use super::super::tests::{file, has, row};
+use super::super::{check, line_of, ranges, read, write};
 use super::*;
 
+pub(super) const LANGUAGE: Language = Language::English;
 pub(super) const RED: &str = "FFFFC7CE";
 const YELLOW: &str = "FFFFEB9C";
 
@@ -52,19 +54,22 @@ fn report_on(
         problems: &problems,
         warnings,
     };
-    let report = Report::open(input, None, None, target).unwrap();
+    let report = Report::open(input, None, None, LANGUAGE, target).unwrap();
     (report.write(findings).unwrap(), problems)
 }
 
-fn warning(line: u64, field: &str) -> ImportProblem {
-    ImportProblem {
-        line,
-        field: field.to_owned(),
-        problem: "doubtful".to_owned(),
-        problem_zh: "存疑".to_owned(),
-        remedy: "look at it 请核对".to_owned(),
-        ..Default::default()
-    }
+fn warning(line: u64, field: Field) -> ImportProblem {
+    let problem = Problem::new(field, "", msg::WarningAbstractRepeatsName);
+    convert::import_problem_to(line, &problem)
+}
+
+/// The name of the first sheet.
+pub(super) fn sheet_name() -> String {
+    rendered(msg::ReportSheet)
+}
+
+fn rendered(message: impl Into<Message>) -> String {
+    message.into().render(LANGUAGE)
 }
 
 /// The text of each cell of the sheet, by row and column from 0.
@@ -120,13 +125,13 @@ pub(super) fn note(path: &Path, cell: &str) -> Option<String> {
     Some(note.split_once("</comment>")?.0.to_owned())
 }
 
-fn column(field: &str) -> u32 {
-    let at = FIELDS.iter().position(|(name, _)| *name == field).unwrap();
+fn column(field: Field) -> u32 {
+    let at = FIELDS.iter().position(|of| *of == field).unwrap();
     u32::try_from(at).unwrap() + 1
 }
 
 /// The name of a cell: of a field's column in a row from 1.
-fn name(field: &str, row: u32) -> String {
+fn name(field: Field, row: u32) -> String {
     let letter = char::from(b'A' + u8::try_from(column(field)).unwrap());
     format!("{letter}{row}")
 }
@@ -157,7 +162,7 @@ fn the_sheet_comes_back_as_it_was_with_what_is_wrong_marked_and_noted() {
     ]);
     let doubted = row(&[("代码", "103001/000003"), ("名称", "\"多行\n名称\"")]);
     let text = file(&[row(&[]), wrong, doubted]);
-    let reported = reported("目录.csv", text.as_bytes(), &[warning(4, "abstract")]);
+    let reported = reported("目录.csv", text.as_bytes(), &[warning(4, Field::Abstract)]);
     let found = cells(&reported.report, "目录");
     let records = Records::new(&text, "f").map(Result::unwrap);
     for record in records {
@@ -166,30 +171,40 @@ fn the_sheet_comes_back_as_it_was_with_what_is_wrong_marked_and_noted() {
             assert_eq!(found.get(&(row, at)).map_or("", String::as_str), cell);
         }
     }
-    assert_eq!(found[&(0, 0)], "问题 problems");
-    let remark = &found[&(2, 0)];
-    assert!(remark.contains("更新周期 update_cycle '每旬'") && remark.contains("007"));
+    assert_eq!(found[&(0, 0)], rendered(msg::ReportRemarks));
+    let lines = reported.problems.iter();
+    let lines: Vec<String> = lines.map(|found| line_of(found, LANGUAGE)).collect();
+    assert_eq!(found[&(2, 0)], lines.join("\n"));
+    assert!(
+        lines.iter().any(|line| line.contains("'每旬'")),
+        "{lines:?}"
+    );
     assert_eq!(found.get(&(1, 0)).map(String::as_str), None);
 
     let report = &reported.report;
     for (field, row, expected) in [
-        ("update_cycle", 3, Some(RED)),
-        ("provider_code", 3, Some(RED)),
-        ("name", 3, None),
-        ("abstract", 4, Some(YELLOW)),
+        (Field::UpdateCycle, 3, Some(RED)),
+        (Field::ProviderCode, 3, Some(RED)),
+        (Field::Name, 3, None),
+        (Field::Abstract, 4, Some(YELLOW)),
     ] {
         let cell = name(field, row);
         assert_eq!(colour(report, &cell).as_deref(), expected, "{cell}");
         assert_eq!(note(report, &cell).is_some(), expected.is_some(), "{cell}");
     }
-    let note = note(report, &name("update_cycle", 3)).unwrap();
-    assert!(
-        note.contains("取值未知") && note.contains("→ one of 取值范围"),
-        "{note}"
-    );
-    let summary = cells(report, "检查结果");
-    assert_eq!(summary[&(1, 0)], "有问题的行 rows with problems: 1");
-    assert_eq!(summary[&(2, 0)], "有提醒的行 rows with warnings: 1");
+    let note = note(report, &name(Field::UpdateCycle, 3)).unwrap();
+    let unknown = Message::from(msg::CatalogueValueUnknown {
+        terms: UpdateCycle::terms(),
+    });
+    let remedy = unknown.remedy(LANGUAGE).unwrap();
+    assert!(note.contains(&unknown.render(LANGUAGE)), "{note}");
+    assert!(note.contains(&format!("→ {remedy}")), "{note}");
+    let summary = cells(report, &sheet_name());
+    let one = 1_u32;
+    let problems = msg::ReportRowsWithProblems { rows: one };
+    let warnings = msg::ReportRowsWithWarnings { rows: one };
+    assert_eq!(summary[&(1, 0)], rendered(problems));
+    assert_eq!(summary[&(2, 0)], rendered(warnings));
     // Nothing but input and report is left in the folder.
     assert_eq!(fs::read_dir(reported.folder.path()).unwrap().count(), 2);
 }
@@ -204,19 +219,48 @@ fn a_corrected_report_is_imported_as_it_is() {
     let path = corrected(
         &reported.report,
         "目录",
-        &[((2, column("update_cycle")), "每月")],
+        &[((2, column(Field::UpdateCycle)), "每月")],
     );
     let sheet = read(&path, None).unwrap();
     let (entries, problems) = check(&sheet);
     assert_eq!(problems, []);
     let lines: Vec<u64> = entries.iter().map(|(line, _)| *line).collect();
     assert_eq!(lines, [2, 3]);
-    let notes = sheet.notes.join("\n");
-    assert!(notes.contains("'问题 problems' names no field"), "{notes}");
-    assert!(
-        notes.contains("passed over") && notes.contains("行 4"),
-        "{notes}"
-    );
+    let remarks = msg::SheetColumnNotRead {
+        heading: rendered(msg::ReportRemarks),
+    };
+    assert!(has(&sheet.notes, remarks), "{:?}", sheet.notes);
+    let passed_over = msg::SheetRemarksPassedOver {
+        lines: ranges(&[4], 1),
+    };
+    assert!(has(&sheet.notes, passed_over), "{:?}", sheet.notes);
+}
+
+#[test]
+fn a_report_is_in_one_language_and_read_whatever_that_is() {
+    let text = file(&[row(&[("更新周期", "每旬")])]);
+    for language in Language::ALL {
+        let folder = tempfile::tempdir().unwrap();
+        let input = folder.path().join("目录.csv");
+        fs::write(&input, &text).unwrap();
+        let target = folder.path().join("report.xlsx");
+        let (_, problems) = check(&read(&input, None).unwrap());
+        let told = [convert::import_problem_to(2, &problems[0].problem)];
+        let findings = Findings {
+            problems: &told,
+            warnings: &[],
+        };
+        let report = Report::open(&input, None, None, language, &target).unwrap();
+        let report = report.write(findings).unwrap();
+        let found = cells(&report, "目录");
+        let heading = Message::from(msg::ReportRemarks).render(language);
+        assert_eq!(found[&(0, 0)], heading);
+        assert_eq!(found[&(1, 0)], line_of(&told[0], language));
+        let summary = cells(&report, &Message::from(msg::ReportSheet).render(language));
+        let line = msg::ReportRowsWithProblems { rows: 1_u32 };
+        assert_eq!(summary[&(1, 0)], Message::from(line).render(language));
+        assert_eq!(check(&read(&report, None).unwrap()).1, problems);
+    }
 }
 
 #[test]
@@ -227,8 +271,8 @@ fn titles_other_sheets_and_broken_formulas_of_a_workbook_are_as_they_were() {
     workbook.add_worksheet().set_name("说明").unwrap();
     let sheet = workbook.add_worksheet().set_name("2026年").unwrap();
     sheet.write_string(0, 0, "长沙市目录").unwrap();
-    for (at, ((_, zh), cell)) in (0..).zip(FIELDS.iter().zip(row(&[]).split(','))) {
-        sheet.write_string(2, at, *zh).unwrap();
+    for (at, (field, cell)) in (0..).zip(FIELDS.into_iter().zip(row(&[]).split(','))) {
+        sheet.write_string(2, at, heading(field)).unwrap();
         sheet.write_string(4, at, cell).unwrap();
     }
     sheet.write_string(4, 30, "旁注").unwrap();
@@ -262,8 +306,8 @@ fn headings_of_groups_stay_where_they_were() {
     let mut workbook = Workbook::new();
     let sheet = workbook.add_worksheet();
     sheet.set_name("目录").unwrap();
-    for (at, ((_, zh), cell)) in (0..).zip(FIELDS.iter().zip(row(&[]).split(','))) {
-        sheet.write_string(0, at, *zh).unwrap();
+    for (at, (field, cell)) in (0..).zip(FIELDS.into_iter().zip(row(&[]).split(','))) {
+        sheet.write_string(0, at, heading(field)).unwrap();
         sheet.write_string(2, at, cell).unwrap();
     }
     let plain = Format::new();
@@ -302,7 +346,8 @@ fn nothing_of_a_row_that_is_or_may_be_secret_is_repeated() {
             .filter(|at| found.contains_key(&(row, *at)))
             .collect();
         assert_eq!(filled, [0], "{row}");
-        assert!(found[&(row, 0)].contains("are not repeated"), "{row}");
+        let not_repeated = rendered(msg::ReportRowNotRepeated);
+        assert!(found[&(row, 0)].contains(&not_repeated), "{row}");
     }
     let mut archive = ZipArchive::new(fs::File::open(&reported.report).unwrap()).unwrap();
     for at in 0..archive.len() {
@@ -345,7 +390,8 @@ fn a_report_never_takes_the_place_of_its_input() {
         "no/where.xlsx",
         "folder.xlsx",
     ] {
-        let error = Report::open(&reported.input, None, None, &at(target)).unwrap_err();
+        let input = &reported.input;
+        let error = Report::open(input, None, None, LANGUAGE, &at(target)).unwrap_err();
         assert_eq!(error.code(), ErrorCode::InvalidArgument, "{target}");
     }
     assert_eq!(fs::read_to_string(&reported.input).unwrap(), text);
@@ -357,8 +403,8 @@ fn a_cell_longer_than_a_workbook_takes_is_cut_and_that_is_told() {
     let text = file(&[row(&[("摘要", &long)])]);
     let reported = reported("目录.csv", text.as_bytes(), &[]);
     let found = cells(&reported.report, "目录");
-    assert_eq!(found[&(1, column("abstract"))].chars().count(), 32_767);
-    assert!(found[&(1, 0)].contains("已截断"));
+    assert_eq!(found[&(1, column(Field::Abstract))].chars().count(), 32_767);
+    assert!(found[&(1, 0)].contains(&rendered(msg::ReportCellCut)));
 }
 
 proptest! {
@@ -367,7 +413,7 @@ proptest! {
     fn a_report_reads_as_the_file_it_is_of(written in proptest::collection::vec(entry(), 1..4)) {
         let mut bytes = Vec::new();
         write(&written, &mut bytes).unwrap();
-        let reported = reported("目录.csv", &bytes, &[warning(2, "name")]);
+        let reported = reported("目录.csv", &bytes, &[warning(2, Field::Name)]);
         let sheet = read(&reported.report, None).unwrap();
         let read: Vec<Entry> =
             sheet.rows.iter().map(|row| row.draft.check().unwrap()).collect();

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use chengji_domain::catalogue::Entry;
+use chengji_messages::Language;
 use chengji_testkit::strategies::entry;
 use proptest::prelude::*;
 
@@ -34,7 +35,10 @@ fn read_back(folder: &Path, kind: &str, entries: &[Entry]) -> Vec<Entry> {
     match kind {
         "csv" => write(entries, &mut bytes).unwrap(),
         "jsonld" => write_jsonld(entries, &mut bytes),
-        _ => write_workbook(entries, std::fs::File::create(&path).unwrap()).unwrap(),
+        _ => {
+            let out = std::fs::File::create(&path).unwrap();
+            write_workbook(entries, Language::English, out).unwrap();
+        }
     }
     if !bytes.is_empty() {
         std::fs::write(&path, bytes).unwrap();

@@ -3,10 +3,12 @@
 use std::collections::HashSet;
 use std::path::Path;
 
+use chengji_domain::Field;
+use chengji_messages::{Language, Message, msg};
 use chengji_proto::v1::ImportProblem;
 use rust_xlsxwriter::{Format, FormatAlign, Workbook, Worksheet, XlsxError};
 
-use super::groups::{Group, groups, ranges, title};
+use super::groups::{Group, groups, message, ranges, title};
 use super::marked::{MAX_NOTES, Weight};
 use super::workbook_cell::fitted;
 
@@ -19,56 +21,57 @@ pub struct Findings<'a> {
     pub warnings: &'a [ImportProblem],
 }
 
-const NAME: &str = "检查结果";
-const HEADINGS: [(&str, f64); 7] = [
-    ("类别 kind", 14.0),
-    ("字段 field", 24.0),
-    ("行数 rows", 14.0),
-    ("行号 lines", 30.0),
-    ("说明 what is wrong", 60.0),
-    ("处理办法 what to do", 60.0),
-    ("示例取值 example", 30.0),
-];
+/// What a report is about, and for whom it is written.
+pub(super) struct About<'a> {
+    pub(super) input: &'a Path,
+    /// True if the file was read through a map.
+    pub(super) mapped: bool,
+    pub(super) language: Language,
+}
+
+/// The columns of the groups, and their widths.
+fn columns() -> [(Message, f64); 7] {
+    [
+        (msg::ReportColumnKind.into(), 14.0),
+        (msg::ReportColumnField.into(), 24.0),
+        (msg::ReportColumnRows.into(), 14.0),
+        (msg::ReportColumnLines.into(), 30.0),
+        (msg::ReportColumnProblem.into(), 60.0),
+        (msg::ReportColumnRemedy.into(), 60.0),
+        (msg::ReportColumnExample.into(), 30.0),
+    ]
+}
+
 /// Maximum numbers of groups and of line ranges listed.
 const MAX_GROUPS: usize = 1_000;
 const MAX_RANGES: usize = 50;
 
-/// Adds the sheet to a workbook whose other sheet will be named `beside`.
+/// Adds the sheet to a workbook whose other sheet is to have the name `beside`.
 pub(super) fn sheet(
     workbook: &mut Workbook,
-    (input, mapped): (&Path, bool),
+    about: &About<'_>,
     beside: &str,
     findings: Findings<'_>,
 ) -> Result<(), XlsxError> {
+    let language = about.language;
     let sheet = workbook.add_worksheet();
-    sheet.set_name(if beside == NAME { "report" } else { NAME })?;
-    let bold = Format::new().set_bold();
-    for (column, (_, width)) in (0..).zip(HEADINGS) {
-        sheet.set_column_width(column, width)?;
-    }
-    let (wrong, doubtful) = (rows(findings.problems), rows(findings.warnings));
-    let file = input.file_name().unwrap_or_default().to_string_lossy();
-    let lines = [
-        format!("目录检查结果 report on {file}"),
-        format!("有问题的行 rows with problems: {wrong}"),
-        format!("有提醒的行 rows with warnings: {doubtful}"),
-        again(mapped),
-    ];
-    let found = findings.problems.len() + findings.warnings.len();
-    let capped = (found > MAX_NOTES).then(|| {
-        format!(
-            "批注仅加到前{MAX_NOTES}处，其余见各行首列 only the first {MAX_NOTES} cells have notes; \
-             the first column tells everything"
-        )
-    });
+    let name = Message::from(msg::ReportSheet).render(language);
+    let other = || format!("{name} 2");
+    sheet.set_name(if beside == name {
+        other()
+    } else {
+        name.clone()
+    })?;
     let mut row = 0;
-    for line in lines.into_iter().chain(capped) {
-        sheet.write_string(row, 0, line)?;
+    for line in introduction(about, findings) {
+        sheet.write_string(row, 0, line.render(language))?;
         row += 1;
     }
     row += 1;
-    for (column, (heading, _)) in (0..).zip(HEADINGS) {
-        sheet.write_string_with_format(row, column, heading, &bold)?;
+    let bold = Format::new().set_bold();
+    for (column, (heading, width)) in (0..).zip(columns()) {
+        sheet.set_column_width(column, width)?;
+        sheet.write_string_with_format(row, column, heading.render(language), &bold)?;
     }
     for (weight, problems) in [
         (Weight::Problem, findings.problems),
@@ -76,54 +79,68 @@ pub(super) fn sheet(
     ] {
         for group in groups(problems).iter().take(MAX_GROUPS) {
             row += 1;
-            one(sheet, row, weight, group)?;
+            one(sheet, row, (weight, language), group)?;
         }
     }
     Ok(())
 }
 
-fn again(mapped: bool) -> String {
-    let (zh, en) = match mapped {
-        false => ("", ""),
-        true => ("（使用同一映射）", " with the same map"),
+/// The lines above the groups.
+fn introduction(about: &About<'_>, findings: Findings<'_>) -> Vec<Message> {
+    let file = about.input.file_name().unwrap_or_default();
+    let again: Message = match about.mapped {
+        false => msg::ReportImportAgain.into(),
+        true => msg::ReportImportAgainWithMap.into(),
     };
-    format!(
-        "红色须改正，黄色请核对；行号与原文件一致，改正后可直接导入本文件{zh} correct what is red, look at \
-         what is yellow; rows have the numbers they have in your file; then import this one{en}"
-    )
+    let mut lines = vec![
+        msg::ReportTitle {
+            file: file.to_string_lossy().into_owned(),
+        }
+        .into(),
+        msg::ReportRowsWithProblems {
+            rows: rows(findings.problems),
+        }
+        .into(),
+        msg::ReportRowsWithWarnings {
+            rows: rows(findings.warnings),
+        }
+        .into(),
+        again,
+    ];
+    if findings.problems.len() + findings.warnings.len() > MAX_NOTES {
+        lines.push(msg::ReportNotesCapped { most: MAX_NOTES }.into());
+    }
+    lines
 }
 
 /// The row of a group.
 fn one(
     sheet: &mut Worksheet,
     row: u32,
-    weight: Weight,
+    (weight, language): (Weight, Language),
     group: &Group<'_>,
 ) -> Result<(), XlsxError> {
     let wrapped = Format::new().set_text_wrap().set_align(FormatAlign::Top);
-    let ImportProblem {
-        field,
-        value,
-        line,
-        problem,
-        problem_zh,
-        remedy,
-        ..
-    } = group.first;
-    // Of a secret row only the reason is reported.
-    let value = if field == "secret" { "" } else { value };
-    let example = if group.alike {
-        value.to_owned()
-    } else {
-        format!("line {line} {value}: {problem} {problem_zh}")
+    let first = group.first;
+    // Of a secret row only the reason is told.
+    let secret = first.field == Field::Secret.as_str();
+    let value = if secret { "" } else { first.value.as_str() };
+    let example: Message = match group.alike {
+        true => msg::Text { text: value }.into(),
+        false => msg::ReportExample {
+            line: first.line,
+            message: message(first),
+            value,
+        }
+        .into(),
     };
     let texts = [
-        (0, weight.name().to_owned()),
-        (1, title(field)),
-        (3, ranges(&group.lines, MAX_RANGES)),
-        (4, format!("{} {}", group.problem_zh, group.problem)),
-        (5, remedy.clone()),
-        (6, example),
+        (0, weight.label().render(language)),
+        (1, title(first).render(language)),
+        (3, ranges(&group.lines, MAX_RANGES).render(language)),
+        (4, group.message.render(language)),
+        (5, group.message.remedy(language).unwrap_or_default()),
+        (6, example.render(language)),
     ];
     for (column, text) in texts {
         let format = if column == 0 {

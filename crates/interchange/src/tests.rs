@@ -1,7 +1,8 @@
 use std::path::PathBuf;
 
-use chengji_domain::catalogue::FIELDS;
-use chengji_domain::{Error, ErrorCode, Result};
+use chengji_domain::catalogue::{FIELDS, ShareClass, heading};
+use chengji_domain::{Error, ErrorCode, Field, Location, Result, Violation};
+use chengji_messages::msg;
 use chengji_testkit::strategies::entry;
 use proptest::prelude::*;
 
@@ -16,14 +17,38 @@ pub(super) const CELLS: &str = "1/03/001,区划代码,103001/000001,市民政局
 pub(super) fn row(changes: &[(&str, &str)]) -> String {
     let mut cells: Vec<&str> = CELLS.split(',').collect();
     for (heading, cell) in changes {
-        let at = FIELDS.iter().position(|(_, zh)| zh == heading).unwrap();
-        cells[at] = cell;
+        let at = FIELDS
+            .iter()
+            .position(|field| self::heading(*field) == *heading);
+        cells[at.unwrap()] = cell;
     }
     cells.join(",")
 }
 
 pub(super) fn file(rows: &[String]) -> String {
     format!("{HEADINGS}\r\n{}\r\n", rows.join("\r\n"))
+}
+
+/// The codes of messages.
+pub(super) fn codes(messages: &[Message]) -> Vec<&str> {
+    messages.iter().map(Message::code).collect()
+}
+
+/// Returns true if this message is among others.
+pub(super) fn has(messages: &[Message], message: impl Into<Message>) -> bool {
+    messages.contains(&message.into())
+}
+
+/// The message of a note on this many rows of a field.
+pub(super) fn noted(field: Field, note: impl Into<Message>, (rows, line): (u64, u64)) -> Message {
+    let note = note.into();
+    msg::SheetNoteCounted {
+        field,
+        line,
+        note,
+        rows,
+    }
+    .into()
 }
 
 fn parse(text: &str) -> Result<Sheet> {
@@ -39,7 +64,7 @@ fn refused(text: &str) -> Error {
 }
 
 /// Line, field and value of every problem.
-fn problems(text: &str) -> Vec<(u64, &'static str, String)> {
+fn problems(text: &str) -> Vec<(u64, Field, String)> {
     let (_, problems) = check(&parsed(text));
     problems
         .into_iter()
@@ -58,14 +83,14 @@ fn headings_may_be_chinese_or_english_in_any_order_with_blanks_around() {
     let expected = entries(&file(&[row(&[])]));
     let cells: Vec<&str> = CELLS.split(',').collect();
     let columns = FIELDS.iter().enumerate().rev();
-    let heading = |at: usize, (en, zh): &(&str, &str)| match at % 3 {
-        0 => format!(" {en}\u{3000}"),
-        1 => format!("{zh} *"),
-        _ => en.to_uppercase(),
+    let heading = |at: usize, field: &Field| match at % 3 {
+        0 => format!(" {}\u{3000}", field.as_str()),
+        1 => format!("{} *", heading(*field)),
+        _ => field.as_str().to_uppercase(),
     };
     let header: Vec<String> = columns
         .clone()
-        .map(|(at, names)| heading(at, names))
+        .map(|(at, field)| heading(at, field))
         .collect();
     let reversed: Vec<&str> = columns.map(|(at, _)| cells[at]).collect();
     let text = format!("\n{}\n\n{}", header.join(","), reversed.join(","));
@@ -77,28 +102,22 @@ fn headings_may_be_chinese_or_english_in_any_order_with_blanks_around() {
 #[test]
 fn everything_wrong_with_the_header_is_told_at_once() {
     let error = refused("名称,代码,NAME,备注\na,b,c,d\n");
-    let told: Vec<String> = error
-        .violations()
-        .iter()
-        .map(|v| format!("{}: {}", v.field, v.problem))
-        .collect();
-    assert!(
-        told[0].starts_with("名称, NAME: columns 1 and 3 both mean 名称 name"),
-        "{told:?}"
-    );
-    let missing = told.iter().filter(|v| v.contains("missing")).count();
-    assert_eq!(missing, 12);
-    assert!(
-        told.iter()
-            .any(|v| v.contains("涉密 secret: the column is missing")),
-        "{told:?}"
-    );
-    assert!(told.last().unwrap().starts_with("备注: "), "{told:?}");
-    assert!(
-        refused("分类;名称;代码\n1;2;3\n")
-            .remedy()
-            .contains("commas")
-    );
+    let found = error.violations();
+    let twice = msg::SheetColumnsOfOneField {
+        field: Field::Name,
+        first: 1_u32,
+        second: 3_u32,
+    };
+    assert_eq!(found[0], Violation::new("名称, NAME".to_owned(), twice));
+    let missing =
+        |violation: &&Violation| violation.problem == Message::from(msg::SheetColumnMissing);
+    assert_eq!(found.iter().filter(missing).count(), 12);
+    let secret = Violation::new(Field::Secret, msg::SheetColumnMissing);
+    assert!(found.contains(&secret), "{found:?}");
+    let last = found.last().unwrap();
+    assert_eq!(last.field, Location::Named("备注".to_owned()));
+    let error = refused("分类;名称;代码\n1;2;3\n");
+    assert_eq!(error.message().code(), "sheet-header-not-separated");
 }
 
 #[test]
@@ -109,13 +128,15 @@ fn optional_columns_may_be_missing_and_unknown_ones_are_noted() {
     cells.truncate(19);
     let text = format!("{},备注\n{},紧急\n", header.join(","), cells.join(","));
     assert_eq!(entries(&text)[0].1.declared.rows, None);
-    assert!(parsed(&text).notes[0].contains("备注"));
-    assert_eq!(refused("").code(), ErrorCode::InvalidArgument);
-    assert!(
-        refused(&format!("{HEADINGS}\n,,,\n"))
-            .message()
-            .contains("no rows")
-    );
+    let heading = "备注";
+    let unread = msg::SheetColumnNotRead { heading };
+    assert!(has(&parsed(&text).notes, unread));
+    let empty = msg::SheetFileEmpty { file: "f.csv" };
+    let expected = Error::new(ErrorCode::InvalidArgument, empty);
+    assert_eq!(refused(""), expected);
+    let none = msg::SheetFileWithoutRows { file: "f.csv" };
+    let expected = Error::new(ErrorCode::InvalidArgument, none);
+    assert_eq!(refused(&format!("{HEADINGS}\n,,,\n")), expected);
 }
 
 #[test]
@@ -125,12 +146,11 @@ fn rows_with_too_few_or_too_many_cells_are_told_by_line_and_empty_ones_skipped()
     let (entries, problems) = check(&parsed(&text));
     let lines: Vec<u64> = problems.iter().map(|p| p.line).collect();
     assert_eq!((entries.len(), lines), (1, vec![3, 6]));
-    assert!(
-        problems[0]
-            .problem
-            .problem
-            .contains("2 cells, the header 21")
-    );
+    let ragged = msg::SheetRowRagged {
+        expected: 21_u32,
+        found: 2_u32,
+    };
+    assert_eq!(problems[0].problem, Problem::of_row(ragged));
     assert!(
         problems
             .iter()
@@ -151,7 +171,10 @@ fn quoted_line_breaks_are_kept_and_lines_counted_through_them() {
     let text = file(&[long, row(&[("更新周期", "每旬")])]);
     let sheet = parsed(&text);
     assert_eq!(sheet.rows[0].draft.summary, "第一行\n第二行，含\"引号\"\nx");
-    assert_eq!(problems(&text), [(5, "update_cycle", "每旬".to_owned())]);
+    assert_eq!(
+        problems(&text),
+        [(5, Field::UpdateCycle, "每旬".to_owned())]
+    );
 }
 
 #[test]
@@ -171,14 +194,8 @@ fn full_width_signs_and_rewritten_dates_are_converted_and_noted() {
     assert_eq!((entry.items[0].length, entry.items[1].length), (10, 60));
     assert_eq!(entry.name, "ＡＢ区划");
     let notes = parsed(&text).notes;
-    assert!(
-        notes.iter().any(|n| n.starts_with("代码 code: full-width")),
-        "{notes:?}"
-    );
-    assert!(
-        notes.iter().any(|n| n.contains("first in line 首见行 2")),
-        "{notes:?}"
-    );
+    let full_width = noted(Field::Code, msg::SheetNoteFullWidth, (1, 2));
+    assert!(has(&notes, full_width), "{notes:?}");
     assert_eq!(notes.len(), 7, "{notes:?}");
 }
 
@@ -192,20 +209,30 @@ fn a_problem_says_line_heading_value_and_remedy_and_a_row_all_of_its_own() {
     ])]);
     let (entries, problems) = check(&parsed(&text));
     assert_eq!(entries, []);
-    let fields: Vec<&str> = problems.iter().map(|p| p.problem.field).collect();
-    assert_eq!(fields, ["items", "provider_code", "share_class", "open"]);
+    let fields: Vec<Field> = problems.iter().map(|p| p.problem.field).collect();
+    let expected = [
+        Field::Items,
+        Field::ProviderCode,
+        Field::ShareClass,
+        Field::Open,
+    ];
+    assert_eq!(fields, expected);
     let class = &problems[2];
     assert_eq!((class.line, class.column.as_deref()), (2, Some("共享类型")));
     assert_eq!(class.problem.value, "4");
-    assert!(class.problem.remedy.contains("有条件共享"));
+    let unknown = msg::CatalogueValueUnknown {
+        terms: ShareClass::terms(),
+    };
+    assert_eq!(class.problem.message, Message::from(unknown));
     let table = [("信息项", "x"), ("共享方式", "库表")];
-    assert_eq!(problems_of(&table), ["items"]);
+    assert_eq!(problems_of(&table), [Field::Items]);
     let mangled = file(&[row(&[("代码", "1.03E+11")])]);
     let (_, problems) = check(&parsed(&mangled));
-    assert!(problems[0].problem.problem.contains("spreadsheet program"));
+    let number = Message::from(msg::SheetCodeBecameNumber);
+    assert_eq!(problems[0].problem.message, number);
 }
 
-fn problems_of(changes: &[(&str, &str)]) -> Vec<&'static str> {
+fn problems_of(changes: &[(&str, &str)]) -> Vec<Field> {
     problems(&file(&[row(changes)]))
         .into_iter()
         .map(|(_, field, _)| field)
@@ -237,7 +264,10 @@ fn nothing_of_a_secret_row_is_kept_or_repeated() {
         let sheet = parsed(&text);
         let (entries, problems) = check(&sheet);
         assert_eq!((entries.len(), problems.len()), (1, 1), "{yes}");
-        assert_eq!((problems[0].line, problems[0].problem.field), (2, "secret"));
+        assert_eq!(
+            (problems[0].line, problems[0].problem.field),
+            (2, Field::Secret)
+        );
         assert!(!format!("{sheet:?}{problems:?}").contains("隐语"));
         assert!(!format!("{sheet:?}").contains("103001/000001\", name: \"隐"));
     }
@@ -247,7 +277,7 @@ fn nothing_of_a_secret_row_is_kept_or_repeated() {
         ("共享类型", "隐语"),
     ])]);
     let sheet = parsed(&unclear);
-    assert_eq!(problems(&unclear), [(2, "secret", "待定".to_owned())]);
+    assert_eq!(problems(&unclear), [(2, Field::Secret, "待定".to_owned())]);
     assert!(!format!("{sheet:?}").contains("隐语"));
 }
 
@@ -264,8 +294,8 @@ fn a_code_given_twice_is_told_with_both_lines() {
     let lines: Vec<u64> = problems.iter().map(|p| p.line).collect();
     assert_eq!(lines, [4, 5]);
     for found in &problems {
-        assert!(found.problem.problem.contains("line 2"), "{found:?}");
-        assert!(found.problem.problem_zh.contains("第2行"), "{found:?}");
+        let twice = msg::SheetCodeTwice { line: 2_u32 };
+        assert_eq!(found.problem.message, Message::from(twice));
     }
 }
 
@@ -285,45 +315,45 @@ fn demo(city: &str) -> PathBuf {
 
 #[test]
 fn the_demo_catalogues_have_exactly_the_mistakes_their_readme_lists() {
-    type Mistakes = [(u64, &'static str); 5];
+    type Mistakes = [(u64, Field); 5];
     let cities: [(&str, usize, Mistakes); 3] = [
         (
             "430100",
             69,
             [
-                (11, "provider_code"),
-                (25, "share_class"),
-                (41, "share_condition"),
-                (56, "code"),
-                (69, "update_cycle"),
+                (11, Field::ProviderCode),
+                (25, Field::ShareClass),
+                (41, Field::ShareCondition),
+                (56, Field::Code),
+                (69, Field::UpdateCycle),
             ],
         ),
         (
             "430200",
             68,
             [
-                (9, "provider_code"),
-                (22, "share_condition"),
-                (37, "code"),
-                (53, "update_cycle"),
-                (63, "secret"),
+                (9, Field::ProviderCode),
+                (22, Field::ShareCondition),
+                (37, Field::Code),
+                (53, Field::UpdateCycle),
+                (63, Field::Secret),
             ],
         ),
         (
             "430300",
             68,
             [
-                (13, "share_class"),
-                (27, "share_condition"),
-                (39, "share_condition"),
-                (51, "provider_code"),
-                (64, "code"),
+                (13, Field::ShareClass),
+                (27, Field::ShareCondition),
+                (39, Field::ShareCondition),
+                (51, Field::ProviderCode),
+                (64, Field::Code),
             ],
         ),
     ];
     for (city, valid, expected) in cities {
         let (entries, problems) = check(&read(&demo(city), None).unwrap());
-        let found: Vec<(u64, &str)> = problems.iter().map(|p| (p.line, p.problem.field)).collect();
+        let found: Vec<(u64, Field)> = problems.iter().map(|p| (p.line, p.problem.field)).collect();
         assert_eq!(found, expected, "{city}");
         assert_eq!(entries.len(), valid, "{city}");
     }
@@ -337,7 +367,7 @@ fn gb18030_and_utf8_files_give_the_same_entries() {
     let path = folder.path().join("gb.csv");
     std::fs::write(&path, encoding_rs::GB18030.encode(text).0).unwrap();
     let sheet = read(&path, None).unwrap();
-    assert!(sheet.notes[0].contains("GB18030"));
+    assert_eq!(sheet.notes[0], Message::from(msg::SheetReadAsGb18030));
     assert_eq!(check(&sheet), check(&read(&demo("430200"), None).unwrap()));
 }
 
@@ -349,7 +379,8 @@ proptest! {
         let text = String::from_utf8(bytes).unwrap();
         let sheet = parse(text.trim_start_matches('\u{FEFF}')).unwrap();
         // A name may happen to look like HTML, which is noted and changes nothing.
-        let plain = sheet.notes.iter().all(|note| note.contains("HTML was kept"));
+        let kept = |note: &Message| note.param("note") == Some(&msg::SheetNoteHtmlKept.into());
+        let plain = sheet.notes.iter().all(kept);
         prop_assert!(plain && sheet.problems.is_empty(), "{sheet:?}");
         let read: Vec<Entry> =
             sheet.rows.iter().map(|row| row.draft.check().unwrap()).collect();

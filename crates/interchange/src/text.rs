@@ -7,6 +7,7 @@ use std::path::Path;
 
 use calamine::{Reader as _, Xlsx, XlsxError};
 use chengji_domain::{Error, ErrorCode, Result, Violation};
+use chengji_messages::{Message, msg};
 use encoding_rs::{DecoderResult, GB18030};
 
 /// Maximum size of a file, bytes.
@@ -16,16 +17,12 @@ const MAX_NAMED: usize = 20;
 const MARK: &[u8] = b"\xEF\xBB\xBF";
 /// The first bytes of .xls workbooks and encrypted ones.
 const COMPOUND: &[u8] = b"\xD0\xCF\x11\xE0";
-const UNLOCK: &str = "open it, take the password away (File, Info, Protect Workbook, Encrypt with Password), \
-                      and save it as .xlsx 请用 Excel 或 WPS 打开，取消打开密码后另存为 .xlsx";
-const SAVE_AS: &str = "save the sheet as \"CSV UTF-8\" and import that file \
-                       请另存为“CSV UTF-8（逗号分隔）”后再导入";
 
 /// A file's text, and the note about its decoding.
 #[derive(Debug)]
 pub(super) struct Decoded {
     pub(super) text: String,
-    pub(super) note: Option<String>,
+    pub(super) note: Option<Message>,
 }
 
 /// Opens a file whose size is within the limit.
@@ -54,22 +51,29 @@ pub(super) fn read(path: &Path) -> Result<Decoded> {
 }
 
 pub(super) fn too_large(name: &str) -> Error {
-    let message = format!(
-        "{name}: the file is larger than {} MB",
-        MAX_BYTES / 1_000_000
-    );
+    let message = msg::SheetFileTooLarge {
+        file: name,
+        most: MAX_BYTES / 1_000_000,
+    };
     Error::new(ErrorCode::LimitExceeded, message)
-        .with_remedy("split the file and import one part after the other 请拆分后分次导入")
 }
 
 /// The error for a file that cannot be read.
 pub(super) fn unreadable(name: &str, cause: &std::io::Error) -> Error {
-    let (code, remedy) = match cause.kind() {
-        ErrorKind::NotFound => (ErrorCode::NotFound, "check the file's name and folder"),
-        ErrorKind::IsADirectory => (ErrorCode::InvalidArgument, "name a file in the folder"),
-        _ => (ErrorCode::InvalidArgument, "name a file that you may read"),
-    };
-    Error::new(code, format!("{name} cannot be read: {cause}")).with_remedy(remedy)
+    let file = name;
+    match cause.kind() {
+        ErrorKind::NotFound => {
+            Error::new(ErrorCode::NotFound, msg::SheetFileNotFound { cause, file })
+        }
+        ErrorKind::IsADirectory => Error::new(
+            ErrorCode::InvalidArgument,
+            msg::SheetFileIsFolder { cause, file },
+        ),
+        _ => Error::new(
+            ErrorCode::InvalidArgument,
+            msg::SheetFileUnreadable { cause, file },
+        ),
+    }
 }
 
 fn decode(mut bytes: Vec<u8>, name: &str) -> Result<Decoded> {
@@ -88,28 +92,28 @@ fn decode(mut bytes: Vec<u8>, name: &str) -> Result<Decoded> {
     let text = gb18030(&bytes).map_err(|breaks| undecodable(name, "GB18030", breaks))?;
     Ok(Decoded {
         text,
-        note: Some("the file was read as GB18030 文件按 GB18030 编码读取".to_owned()),
+        note: Some(msg::SheetReadAsGb18030.into()),
     })
 }
 
 fn refuse_other_kinds(bytes: &[u8], name: &str) -> Result<()> {
+    let file = name;
     if is_encrypted(bytes) {
-        let message =
-            format!("{name} is a workbook that opens with a password only 工作簿设有打开密码");
-        return Err(Error::new(ErrorCode::InvalidArgument, message).with_remedy(UNLOCK));
+        let encrypted = msg::SheetFileEncrypted { file };
+        return Err(Error::new(ErrorCode::InvalidArgument, encrypted));
     }
-    let kind = match bytes {
-        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => "UTF-16 text (\"Unicode text\")",
-        [b'P', b'K', 3, 4, ..] => "an .xlsx workbook or a ZIP archive",
-        bytes if bytes.starts_with(COMPOUND) => "an .xls workbook",
+    let kind: Message = match bytes {
+        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => msg::SheetKindUtf16.into(),
+        [b'P', b'K', 3, 4, ..] => msg::SheetKindZip.into(),
+        bytes if bytes.starts_with(COMPOUND) => msg::SheetKindXls.into(),
         _ => return refuse_zeros(bytes, name),
     };
-    let message = format!("{name} is {kind}, not a CSV file in UTF-8 or GB18030");
-    Err(Error::new(ErrorCode::InvalidArgument, message).with_remedy(SAVE_AS))
+    let message = msg::SheetFileOfOtherKind { file, kind };
+    Err(Error::new(ErrorCode::InvalidArgument, message))
 }
 
-/// Returns true if the bytes are an encrypted workbook ([MS-OFFCRYPTO] 2.3.4.4): a compound file, as of
-/// .xls, whose directory names an `EncryptedPackage`.
+/// Returns true if the bytes are an encrypted workbook ([MS-OFFCRYPTO] 2.3.4.4): a compound file, as of .xls, whose
+/// directory names an `EncryptedPackage`.
 fn is_encrypted(bytes: &[u8]) -> bool {
     bytes.starts_with(COMPOUND) && matches!(Xlsx::new(Cursor::new(bytes)), Err(XlsxError::Password))
 }
@@ -119,8 +123,8 @@ fn refuse_zeros(bytes: &[u8], name: &str) -> Result<()> {
         return Ok(());
     };
     let line = 1 + line_ends(&bytes[..at]);
-    let message = format!("{name}: line {line} holds a zero byte, which no CSV text has");
-    Err(Error::new(ErrorCode::InvalidArgument, message).with_remedy(SAVE_AS))
+    let message = msg::SheetZeroByte { file: name, line };
+    Err(Error::new(ErrorCode::InvalidArgument, message))
 }
 
 /// Returns true if the first line has Chinese or other non-ASCII text in UTF-8. GB18030 hardly ever looks
@@ -184,28 +188,24 @@ fn line_ends(bytes: &[u8]) -> u64 {
 }
 
 fn undecodable(name: &str, encoding: &str, breaks: Vec<Break>) -> Error {
-    let more = if breaks.len() > MAX_NAMED {
-        ", and more"
-    } else {
-        ""
+    let file = name;
+    let message: Message = match breaks.len() > MAX_NAMED {
+        true => msg::SheetUndecodableAndMore { encoding, file }.into(),
+        false => msg::SheetUndecodable { encoding, file }.into(),
     };
-    let message =
-        format!("{name} has bytes that are no text in {encoding}, in the lines below{more}");
     let named = breaks.into_iter().take(MAX_NAMED);
     let violations = named.map(|(line, bytes)| {
         let hex: Vec<String> = bytes.iter().map(|byte| format!("{byte:02X}")).collect();
-        Violation {
-            field: format!("line {line} 第{line}行").into(),
-            problem: format!("the bytes {} 无法按 {encoding} 解码", hex.join(" ")).into(),
-        }
+        let bytes = hex.join(" ");
+        let place: Message = msg::SheetLine { line }.into();
+        Violation::new(place, msg::SheetBytesUndecodable { bytes, encoding })
     });
-    Error::new(ErrorCode::InvalidArgument, message)
-        .with_violations(violations.collect())
-        .with_remedy(SAVE_AS)
+    Error::new(ErrorCode::InvalidArgument, message).with_violations(violations.collect())
 }
 
 #[cfg(test)]
 mod tests {
+    use chengji_domain::Location;
     use proptest::prelude::*;
 
     use super::*;
@@ -216,12 +216,13 @@ mod tests {
         decode(bytes.to_vec(), "f.csv").map(|decoded| decoded.text)
     }
 
-    fn lines_of(error: &Error) -> Vec<String> {
-        error
-            .violations()
-            .iter()
-            .map(|v| v.field.to_string())
-            .collect()
+    fn lines_of(error: &Error) -> Vec<Location> {
+        let lines = error.violations().iter();
+        lines.map(|violation| violation.field.clone()).collect()
+    }
+
+    fn line(line: u32) -> Location {
+        Message::from(msg::SheetLine { line }).into()
     }
 
     #[test]
@@ -231,7 +232,7 @@ mod tests {
         let gb = GB18030.encode(TEXT).0.into_owned();
         let decoded = decode(gb, "f.csv").unwrap();
         assert_eq!(decoded.text, TEXT);
-        assert!(decoded.note.unwrap().contains("GB18030"));
+        assert_eq!(decoded.note, Some(msg::SheetReadAsGb18030.into()));
     }
 
     #[test]
@@ -240,16 +241,30 @@ mod tests {
             .encode_utf16()
             .flat_map(u16::to_le_bytes)
             .collect();
-        for (bytes, word) in [
-            (utf16.as_slice(), "UTF-16"),
-            (b"\xFE\xFF\x52\x06", "UTF-16"),
-            (b"PK\x03\x04....", "xlsx"),
-            (b"\xD0\xCF\x11\xE0....", "xls"),
-            (b"a,b\n1,\x00\n", "line 2"),
-        ] {
+        let of_kind = |kind: Message| msg::SheetFileOfOtherKind {
+            file: "f.csv",
+            kind,
+        };
+        let zero = msg::SheetZeroByte {
+            file: "f.csv",
+            line: 2_u32,
+        };
+        let expected: [(&[u8], Message); 5] = [
+            (&utf16, of_kind(msg::SheetKindUtf16.into()).into()),
+            (
+                b"\xFE\xFF\x52\x06",
+                of_kind(msg::SheetKindUtf16.into()).into(),
+            ),
+            (b"PK\x03\x04....", of_kind(msg::SheetKindZip.into()).into()),
+            (
+                b"\xD0\xCF\x11\xE0....",
+                of_kind(msg::SheetKindXls.into()).into(),
+            ),
+            (b"a,b\n1,\x00\n", zero.into()),
+        ];
+        for (bytes, message) in expected {
             let error = text(bytes).unwrap_err();
-            assert!(error.message().contains(word), "{error}");
-            assert_eq!(error.remedy(), SAVE_AS);
+            assert_eq!(error, Error::new(ErrorCode::InvalidArgument, message));
         }
     }
 
@@ -259,14 +274,22 @@ mod tests {
         bytes.extend_from_slice("长沙\nx\n\n".as_bytes());
         bytes.extend_from_slice(b"ab\xFFcd\xFF\n\xE9\x95,\n");
         let error = text(&bytes).unwrap_err();
-        assert_eq!(lines_of(&error), ["line 6 第6行", "line 7 第7行"]);
-        assert!(error.violations()[1].problem.contains("E9 95"), "{error:?}");
+        assert_eq!(lines_of(&error), [line(6), line(7)]);
+        let bytes = msg::SheetBytesUndecodable {
+            bytes: "E9 95",
+            encoding: "UTF-8",
+        };
+        assert_eq!(error.violations()[1].problem, Message::from(bytes));
 
         let mut bytes = GB18030.encode(TEXT).0.into_owned();
         bytes.extend_from_slice(b"\xB3\xA4\n\xFF\xFF\nab\x81\n");
         let error = text(&bytes).unwrap_err();
-        assert_eq!(lines_of(&error), ["line 4 第4行", "line 5 第5行"]);
-        assert!(error.message().contains("GB18030"), "{error}");
+        assert_eq!(lines_of(&error), [line(4), line(5)]);
+        let undecodable = msg::SheetUndecodable {
+            encoding: "GB18030",
+            file: "f.csv",
+        };
+        assert_eq!(*error.message(), Message::from(undecodable));
     }
 
     #[test]
@@ -276,7 +299,7 @@ mod tests {
         File::create(&path).unwrap().set_len(MAX_BYTES + 1).unwrap();
         let error = read(&path).unwrap_err();
         assert_eq!(error.code(), ErrorCode::LimitExceeded);
-        assert!(error.message().contains("larger than 300 MB"), "{error}");
+        assert_eq!(error.message().code(), "sheet-file-too-large");
     }
 
     #[test]

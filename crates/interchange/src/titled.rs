@@ -4,6 +4,7 @@ use std::iter::Peekable;
 use std::vec;
 
 use chengji_domain::Result;
+use chengji_messages::Message;
 
 use super::header::{Header, titles_passed_over};
 use super::records::Record;
@@ -44,7 +45,7 @@ impl<I: Iterator<Item = Result<Record>>> Titled<I> {
     }
 
     /// The note about titles.
-    pub(super) fn note(&mut self) -> Option<String> {
+    pub(super) fn note(&mut self) -> Option<Message> {
         let header = self.first.peek()?;
         let rows = self.titles.len();
         (rows > 0).then(|| titles_passed_over(header.line, rows))

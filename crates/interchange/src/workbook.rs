@@ -6,6 +6,7 @@ use std::path::Path;
 
 use calamine::{DataRef, Reader, Xlsx, XlsxError};
 use chengji_domain::{Error, ErrorCode, Result};
+use chengji_messages::{Message, Value, msg};
 use zip::ZipArchive;
 
 use super::choice::{Choice, choose};
@@ -27,7 +28,7 @@ pub(super) struct SheetRead {
     /// Headings of groups among the rows: each is one merged cell, and its record has the same width.
     pub(super) groups: Vec<Record>,
     pub(super) records: Vec<Record>,
-    pub(super) notes: Vec<String>,
+    pub(super) notes: Vec<Message>,
 }
 
 /// Returns true if a file is a workbook, under any name.
@@ -45,9 +46,11 @@ pub(super) fn read(
     header: &Header<'_>,
 ) -> Result<SheetRead> {
     let unusable = |e: &dyn std::fmt::Display| {
-        let message = format!("{file} cannot be read as a workbook: {e}");
-        Error::new(ErrorCode::InvalidArgument, message)
-            .with_remedy("open it in a spreadsheet program, save it as .xlsx, and try again")
+        let cause = Value::text(e);
+        Error::new(
+            ErrorCode::InvalidArgument,
+            msg::WorkbookUnusable { cause, file },
+        )
     };
     check_size(path, file)?;
     let opened = super::text::open(path, file)?;
@@ -66,12 +69,7 @@ pub(super) fn read(
         .merge_cells_by_sheet_name(&name)
         .map_err(|e| unusable(&e))?;
     let below = join_header(first, &merged, &mut rows);
-    notes.extend(below.map(|row| {
-        format!(
-            "the header has two rows; row {} names the parts 表头为两行",
-            row + 1
-        )
-    }));
+    notes.extend(below.map(|row| Message::from(msg::SheetHeaderOfTwoRows { row: row + 1 })));
     merged.retain(|merged| merged.start.0 > below.unwrap_or(first));
     let groups = take_groups(&merged, &mut rows);
     notes.extend(passed_over(&groups));
@@ -89,9 +87,11 @@ pub(super) fn read(
 /// A workbook is a ZIP file whose stated size may be false: it is unpacked once to check.
 fn check_size(path: &Path, file: &str) -> Result<()> {
     let damaged = |e: &dyn std::fmt::Display| {
-        let message = format!("{file} is no whole workbook: {e}");
-        Error::new(ErrorCode::InvalidArgument, message)
-            .with_remedy("the file may have been cut off on its way; get it again 文件可能不完整")
+        let cause = Value::text(e);
+        Error::new(
+            ErrorCode::InvalidArgument,
+            msg::WorkbookDamaged { cause, file },
+        )
     };
     let opened = super::text::open(path, file)?;
     let mut archive = ZipArchive::new(BufReader::new(opened)).map_err(|e| damaged(&e))?;
@@ -101,9 +101,9 @@ fn check_size(path: &Path, file: &str) -> Result<()> {
         let unpacked = std::io::copy(&mut part.take(left + 1), &mut std::io::sink())
             .map_err(|e| damaged(&e))?;
         left = left.checked_sub(unpacked).ok_or_else(|| {
-            let message = format!("{file} has more than {} MiB unpacked", MAX_UNPACKED >> 20);
+            let most = MAX_UNPACKED >> 20;
+            let message = msg::SheetUnpackedTooLarge { file, most };
             Error::new(ErrorCode::LimitExceeded, message)
-                .with_remedy("split the sheet and import one part after the other 请拆分后分次导入")
         })?;
     }
     Ok(())
@@ -114,7 +114,7 @@ fn formulas<R: Read + std::io::Seek>(
     workbook: &mut Xlsx<R>,
     name: &str,
     header: u32,
-) -> Result<Option<String>, XlsxError> {
+) -> Result<Option<Message>, XlsxError> {
     let mut reader = workbook.worksheet_cells_reader(name)?;
     let (mut count, mut first) = (0_u64, 0);
     while let Some(cell) = reader.next_cell_with_formula_metadata()? {
@@ -127,12 +127,7 @@ fn formulas<R: Read + std::io::Seek>(
         }
         count += 1;
     }
-    Ok((count > 0).then(|| {
-        format!(
-            "formulas count with their last value 公式按保存时的结果读取 (cells 单元格 {count}, first in \
-             row 首见行 {first})"
-        )
-    }))
+    Ok((count > 0).then(|| msg::SheetFormulasRead { count, row: first }.into()))
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The cells of workbooks being written: their limits and formats.
 
+use chengji_domain::Field;
 use rust_xlsxwriter::{Format, FormatAlign};
 
 /// Maximum length of a cell, UTF-16 units.
@@ -14,10 +15,10 @@ pub(super) fn text() -> Format {
 }
 
 /// The width of a field's column, characters.
-pub(super) fn width(field: &str) -> f64 {
+pub(super) fn width(field: Field) -> f64 {
     match field {
-        "abstract" | "items" => 50.0,
-        "name" | "provider" | "provider_code" | "share_condition" => 24.0,
+        Field::Abstract | Field::Items => 50.0,
+        Field::Name | Field::Provider | Field::ProviderCode | Field::ShareCondition => 24.0,
         _ => 14.0,
     }
 }

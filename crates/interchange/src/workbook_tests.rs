@@ -1,14 +1,16 @@
 use std::io::{Cursor, Write};
 
-use chengji_domain::catalogue::{Entry, FIELDS, Given};
+use chengji_domain::Field;
+use chengji_domain::catalogue::{Entry, FIELDS, Given, heading};
+use chengji_messages::Language;
 use chengji_testkit::strategies::entry;
 use proptest::prelude::*;
 use rust_xlsxwriter::{ExcelDateTime, Format, Formula, Workbook};
 use tempfile::TempDir;
 
-use super::super::tests::CELLS;
+use super::super::tests::{CELLS, codes, has};
 use super::super::write_workbook::write;
-use super::super::{Sheet, check, read};
+use super::super::{Sheet, check, ranges, read};
 use super::*;
 
 /// A workbook on disk.
@@ -25,20 +27,20 @@ fn file(make: impl FnOnce(&mut Workbook)) -> (TempDir, std::path::PathBuf) {
 fn sound(workbook: &mut Workbook, name: &str, at: u32) {
     let sheet = workbook.add_worksheet();
     sheet.set_name(name).unwrap();
-    for (column, ((_, zh), cell)) in (0..).zip(FIELDS.iter().zip(CELLS.split(','))) {
-        sheet.write_string(at, column, *zh).unwrap();
+    for (column, (field, cell)) in (0..).zip(FIELDS.into_iter().zip(CELLS.split(','))) {
+        sheet.write_string(at, column, heading(field)).unwrap();
         if !cell.is_empty() {
             sheet.write_string(at + 1, column, cell).unwrap();
         }
     }
 }
 
-fn column(field: &str) -> u16 {
-    u16::try_from(FIELDS.iter().position(|(name, _)| *name == field).unwrap()).unwrap()
+fn column(field: Field) -> u16 {
+    u16::try_from(FIELDS.iter().position(|of| *of == field).unwrap()).unwrap()
 }
 
 /// Line and field of every problem, and the number of valid entries.
-fn problems(sheet: &Sheet) -> (Vec<(u64, &'static str)>, usize) {
+fn problems(sheet: &Sheet) -> (Vec<(u64, Field)>, usize) {
     let (entries, problems) = check(sheet);
     (
         problems.iter().map(|p| (p.line, p.problem.field)).collect(),
@@ -67,18 +69,30 @@ fn titles_other_sheets_and_empty_rows_are_passed_over_and_told() {
     let sheet = read(&path, None).unwrap();
     assert_eq!(problems(&sheet), (vec![], 1));
     assert_eq!(sheet.rows[0].line, 5);
-    let notes = sheet.notes.join("\n");
-    for told in [
-        "'目录' was read",
-        "'说明', '旧' (hidden 隐藏) were not read",
-        "in row 4",
-    ] {
-        assert!(notes.contains(told), "{notes}");
-    }
+    let named = |name| Message::from(msg::SheetNamed { name });
+    let old: Message = msg::SheetNamedHidden { name: "旧" }.into();
+    let expected: [Message; 3] = [
+        msg::SheetRead {
+            sheet: named("目录"),
+        }
+        .into(),
+        msg::SheetOthersNotRead {
+            sheets: vec![named("说明"), old],
+        }
+        .into(),
+        msg::SheetTitlesPassedOver {
+            line: 4_u32,
+            rows: 1_u32,
+        }
+        .into(),
+    ];
+    assert_eq!(sheet.notes, expected);
     let other = read(&path, Some("旧")).unwrap();
     assert_eq!(other.rows[0].line, 2);
     let missing = read(&path, Some("新")).unwrap_err();
-    assert!(missing.remedy().contains("目录"), "{}", missing.remedy());
+    assert_eq!(missing.message().code(), "sheet-not-found");
+    let sheets = vec!["说明", "目录", "旧"].into();
+    assert_eq!(missing.message().param("sheets"), Some(&sheets));
 }
 
 #[test]
@@ -90,23 +104,25 @@ fn dates_numbers_formulas_and_merged_cells_are_taken_as_they_are_meant() {
             sheet.write_string(2, column, cell).unwrap();
         }
         sheet
-            .write_string(2, column("code"), "103001/000002")
+            .write_string(2, column(Field::Code), "103001/000002")
             .unwrap();
         let date = Format::new().set_num_format("yyyy-mm-dd");
         let at = ExcelDateTime::parse_from_str("2026-03-18").unwrap();
         sheet
-            .write_datetime_with_format(1, column("published_on"), at, &date)
+            .write_datetime_with_format(1, column(Field::PublishedOn), at, &date)
             .unwrap();
         sheet
-            .write_number(1, column("security_level"), 1.0)
+            .write_number(1, column(Field::SecurityLevel), 1.0)
             .unwrap();
         sheet
-            .write_number(1, column("declared_rows"), 12_000.0)
+            .write_number(1, column(Field::DeclaredRows), 12_000.0)
             .unwrap();
         let formula = Formula::new("=\"各区县\"&\"代码\"").set_result("各区县代码");
-        sheet.write_formula(1, column("abstract"), formula).unwrap();
+        sheet
+            .write_formula(1, column(Field::Abstract), formula)
+            .unwrap();
         // One cell for the provider of both rows.
-        let provider = column("provider");
+        let provider = column(Field::Provider);
         sheet.write_blank(2, provider, &Format::new()).unwrap();
         sheet
             .merge_range(1, provider, 2, provider, "市民政局", &Format::new())
@@ -119,15 +135,8 @@ fn dates_numbers_formulas_and_merged_cells_are_taken_as_they_are_meant() {
     assert_eq!(drafts[0].declared_rows, Given::Known(12_000));
     assert_eq!(drafts[0].summary, "各区县代码");
     assert_eq!(drafts[1].provider, "市民政局");
-    let notes = sheet.notes.join("\n");
-    assert!(
-        notes.contains("merged cells were filled in in 1 rows"),
-        "{notes}"
-    );
-    assert!(
-        notes.contains("formulas count with their last value"),
-        "{notes}"
-    );
+    assert!(has(&sheet.notes, msg::SheetMergedFilled { rows: 1_u32 }));
+    assert!(codes(&sheet.notes).contains(&"sheet-formulas-read"));
 }
 
 #[test]
@@ -141,13 +150,13 @@ fn a_row_that_is_one_merged_cell_is_the_heading_of_a_group_and_other_merged_cell
                 sheet.write_string(row, column, cell).unwrap();
             }
             let code = format!("103001/00000{row}");
-            sheet.write_string(row, column("code"), code).unwrap();
+            sheet.write_string(row, column(Field::Code), code).unwrap();
         }
         // Headings within one row and over two; a cell within one row; a rectangle over two.
         sheet.merge_range(2, 0, 2, 20, "一、民政", &plain).unwrap();
         sheet.merge_range(7, 1, 8, 5, "二、公安", &plain).unwrap();
         sheet.merge_range(6, 18, 6, 20, "1", &plain).unwrap();
-        let provider = column("provider");
+        let provider = column(Field::Provider);
         sheet.write_blank(4, provider, &plain).unwrap();
         sheet
             .merge_range(3, provider, 4, provider + 1, "市民政局", &plain)
@@ -157,11 +166,10 @@ fn a_row_that_is_one_merged_cell_is_the_heading_of_a_group_and_other_merged_cell
     let lines: Vec<u64> = sheet.rows.iter().map(|row| row.line).collect();
     assert_eq!(lines, [2, 4, 5, 7]);
     assert_eq!(sheet.rows[2].draft.provider, "市民政局");
-    let notes = sheet.notes.join("\n");
-    assert!(
-        notes.contains("taken for headings") && notes.contains("(rows 行 3, 8)"),
-        "{notes}"
-    );
+    let passed_over = msg::SheetGroupsPassedOver {
+        lines: ranges(&[3, 8], 2),
+    };
+    assert!(has(&sheet.notes, passed_over), "{:?}", sheet.notes);
 }
 
 #[test]
@@ -170,23 +178,23 @@ fn a_code_made_a_number_and_a_formula_in_error_are_told_with_their_place() {
         sound(workbook, "目录", 0);
         let sheet = workbook.worksheet_from_index(0).unwrap();
         sheet
-            .write_number(1, column("provider_code"), 4.301e17)
+            .write_number(1, column(Field::ProviderCode), 4.301e17)
             .unwrap();
         let error = Formula::new("=1/0").set_result("#DIV/0!");
-        sheet.write_formula(1, column("name"), error).unwrap();
+        sheet.write_formula(1, column(Field::Name), error).unwrap();
     });
     let sheet = read(&path, None).unwrap();
     let (found, sound) = problems(&sheet);
     assert_eq!(sound, 0);
-    assert!(found.contains(&(2, "provider_code")), "{found:?}");
+    assert!(found.contains(&(2, Field::ProviderCode)), "{found:?}");
     let (_, problems) = check(&sheet);
     let code = problems
         .iter()
-        .find(|p| p.problem.field == "provider_code")
+        .find(|p| p.problem.field == Field::ProviderCode)
         .unwrap();
-    assert!(
-        code.problem.problem.contains("made a number of the code"),
-        "{code:?}"
+    assert_eq!(
+        code.problem.message,
+        Message::from(msg::SheetCodeBecameNumber)
     );
     assert_eq!(code.column.as_deref(), Some("提供方代码"));
 }
@@ -196,12 +204,13 @@ fn an_entry_with_a_cell_too_long_for_a_workbook_is_named() {
     let (_folder, path) = file(|workbook| sound(workbook, "目录", 0));
     let mut entry = check(&read(&path, None).unwrap()).0.remove(0).1;
     entry.summary = "长".repeat(32_768);
-    let error = write(&[entry], Cursor::new(Vec::new())).unwrap_err();
-    assert!(
-        error.message().contains("103001000001: 摘要 abstract"),
-        "{error}"
-    );
-    assert!(error.remedy().contains(".csv"), "{error}");
+    let out = Cursor::new(Vec::new());
+    let error = write(&[entry], Language::English, out).unwrap_err();
+    let long = msg::WorkbookCellTooLong {
+        code: "103001000001",
+        field: Field::Abstract,
+    };
+    assert_eq!(*error.message(), Message::from(long));
 }
 
 #[test]
@@ -209,13 +218,14 @@ fn what_is_no_workbook_or_too_large_for_one_is_an_error_with_a_remedy() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("catalogue.xlsx");
     let mut whole = Cursor::new(Vec::new());
-    write(&[], &mut whole).unwrap();
+    write(&[], Language::English, &mut whole).unwrap();
     let whole = whole.into_inner();
     for cut in [5, 100, whole.len() / 2, whole.len() - 3] {
         std::fs::write(&path, &whole[..cut]).unwrap();
         let error = read(&path, None).unwrap_err();
-        assert!(error.message().contains("catalogue.xlsx"), "{error}");
-        assert!(!error.remedy().is_empty());
+        let file = path.display().to_string().into();
+        assert_eq!(error.code(), ErrorCode::InvalidArgument, "{cut}");
+        assert_eq!(error.message().param("file"), Some(&file), "{error}");
     }
     let (_folder, path) = file(|workbook| {
         sound(workbook, "目录", 0);
@@ -226,16 +236,19 @@ fn what_is_no_workbook_or_too_large_for_one_is_an_error_with_a_remedy() {
             .unwrap();
     });
     let far = read(&path, None).unwrap_err();
-    assert!(
-        far.message()
-            .contains("row 2 of '目录' has a cell in column 16001"),
-        "{far}"
-    );
+    let too_many = msg::SheetTooManyColumns {
+        column: 16_001_u32,
+        file: path.display().to_string(),
+        most: 256_u32,
+        row: 2_u32,
+        sheet: "目录",
+    };
+    assert_eq!(*far.message(), Message::from(too_many));
     let (_folder, path) = file(|workbook| {
         workbook.add_worksheet().write_string(0, 0, "x").unwrap();
     });
     let none = read(&path, None).unwrap_err();
-    assert!(none.message().contains("no sheet has a header"), "{none}");
+    assert_eq!(none.message().code(), "sheet-no-header");
 }
 
 #[test]
@@ -270,7 +283,7 @@ fn a_bomb_is_stopped_before_it_goes_off() {
     assert!(path.metadata().unwrap().len() < 2 << 20);
     let error = read(&path, None).unwrap_err();
     assert_eq!(error.code(), ErrorCode::LimitExceeded);
-    assert!(error.message().contains("1024 MiB unpacked"), "{error}");
+    assert_eq!(error.message().code(), "sheet-unpacked-too-large");
 }
 
 proptest! {
@@ -281,9 +294,12 @@ proptest! {
     ) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("catalogue.xlsx");
-        write(&written, File::create(&path).unwrap()).unwrap();
+        let out = File::create(&path).unwrap();
+        write(&written, Language::English, out).unwrap();
         let sheet = read(&path, None).unwrap();
-        prop_assert_eq!(&sheet.notes, &["the sheet '目录' was read 读取工作表“目录”"]);
+        let name = "目录";
+        let read_note = msg::SheetRead { sheet: msg::SheetNamed { name } };
+        prop_assert_eq!(&sheet.notes, &[Message::from(read_note)]);
         prop_assert!(sheet.problems.is_empty(), "{:?}", sheet);
         let read: Vec<Entry> =
             sheet.rows.iter().map(|row| row.draft.check().unwrap()).collect();

@@ -3,12 +3,14 @@
 use std::io::{Cursor, Read, Write};
 use std::path::PathBuf;
 
-use chengji_domain::catalogue::FIELDS;
+use chengji_domain::Field;
+use chengji_domain::catalogue::{FIELDS, heading};
+use chengji_messages::{Message, msg};
 use rust_xlsxwriter::{Formula, Workbook, Worksheet};
 use tempfile::TempDir;
 
-use super::tests::CELLS;
-use super::{Sheet, check, read};
+use super::tests::{CELLS, codes, has};
+use super::{Sheet, check, ranges, read};
 
 /// A workbook on disk.
 pub(super) fn saved(workbook: &mut Workbook) -> (TempDir, PathBuf) {
@@ -37,25 +39,25 @@ pub(super) fn sheet<'a>(
 }
 
 pub(super) fn header() -> Vec<&'static str> {
-    FIELDS.iter().map(|(_, zh)| *zh).collect()
+    FIELDS.map(heading).to_vec()
 }
 
 /// A sound row with this code.
 pub(super) fn entry(code: &str) -> Vec<&str> {
     let mut cells: Vec<&str> = CELLS.split(',').collect();
-    cells[column("code")] = code;
+    cells[column(Field::Code)] = code;
     cells
 }
 
-pub(super) fn column(field: &str) -> usize {
-    FIELDS.iter().position(|(name, _)| *name == field).unwrap()
+pub(super) fn column(field: Field) -> usize {
+    FIELDS.iter().position(|of| *of == field).unwrap()
 }
 
 /// Line, field and problem of everything reported, and the number of valid entries.
-fn told(sheet: &Sheet) -> (Vec<(u64, &'static str, String)>, usize) {
+fn told(sheet: &Sheet) -> (Vec<(u64, Field, Message)>, usize) {
     let (entries, problems) = check(sheet);
     let told = problems.into_iter();
-    let told = told.map(|found| (found.line, found.problem.field, found.problem.problem));
+    let told = told.map(|found| (found.line, found.problem.field, found.problem.message));
     (told.collect(), entries.len())
 }
 
@@ -80,7 +82,11 @@ fn without_results(path: &PathBuf) {
 
 #[test]
 fn a_formula_without_a_saved_value_is_a_problem_of_its_cell_and_never_an_empty_one() {
-    for (field, told_of) in [("items", 1), ("declared_rows", 1), ("secret", 2)] {
+    for (field, told_of) in [
+        (Field::Items, 1),
+        (Field::DeclaredRows, 1),
+        (Field::Secret, 2),
+    ] {
         let mut workbook = Workbook::new();
         let rows = [header(), entry("103001/000001"), entry("103001/000002")];
         let page = sheet(&mut workbook, "目录", &rows);
@@ -96,11 +102,10 @@ fn a_formula_without_a_saved_value_is_a_problem_of_its_cell_and_never_an_empty_o
         let (found, sound) = told(&sheet);
         assert_eq!((found.len(), sound), (told_of, 1), "{found:?}");
         assert_eq!((found[0].0, found[0].1), (2, field));
-        assert!(found[0].2.contains("a formula without a saved value"));
+        assert_eq!(found[0].2, Message::from(msg::SheetFormulaUnsaved));
         let drafts: Vec<&str> = sheet.rows.iter().map(|row| &*row.draft.code).collect();
-        assert_eq!(drafts.len(), if field == "secret" { 1 } else { 2 });
-        let notes = sheet.notes.join("\n");
-        assert!(!notes.contains("last value"), "{notes}");
+        assert_eq!(drafts.len(), if field == Field::Secret { 1 } else { 2 });
+        assert!(!codes(&sheet.notes).contains(&"sheet-formulas-read"));
     }
 }
 
@@ -113,21 +118,24 @@ fn a_hidden_sheet_is_read_only_by_its_name() {
     let (_folder, path) = saved(&mut workbook);
     let visible = read(&path, None).unwrap();
     assert_eq!(visible.rows[0].draft.code, "103001/000001");
-    let notes = visible.notes.join("\n");
-    assert!(
-        notes.contains("'旧版' (hidden 隐藏) were not read"),
-        "{notes}"
-    );
+    let old_sheet: Message = msg::SheetNamedHidden { name: "旧版" }.into();
+    let unread = msg::SheetOthersNotRead {
+        sheets: vec![&old_sheet],
+    };
+    assert!(has(&visible.notes, unread), "{:?}", visible.notes);
     let named = read(&path, Some("旧版")).unwrap();
     assert_eq!(named.rows[0].draft.code, "103001/000009");
-    assert!(named.notes[0].contains("'旧版' (hidden 隐藏) was read"));
+    let sheet_read = msg::SheetRead { sheet: &old_sheet };
+    assert_eq!(named.notes[0], Message::from(sheet_read));
 
     let mut workbook = Workbook::new();
     sheet(&mut workbook, "旧版", &old).set_hidden(true);
     sheet(&mut workbook, "说明", &[vec!["填写说明"]]).set_active(true);
     let (_folder, path) = saved(&mut workbook);
     let none = read(&path, None).unwrap_err();
-    assert!(none.remedy().contains("'旧版' (hidden 隐藏)"), "{none:?}");
+    assert_eq!(none.message().code(), "sheet-no-header-visible");
+    let sheets = vec![&old_sheet].into();
+    assert_eq!(none.message().param("sheets"), Some(&sheets));
 }
 
 #[test]
@@ -146,18 +154,19 @@ fn of_two_sheets_with_a_header_and_rows_none_is_passed_over_in_silence() {
     sheet(&mut workbook, "市民政局", &titled);
     let (_folder, path) = saved(&mut workbook);
     let refused = read(&path, None).unwrap_err();
-    assert!(
-        refused.message().contains("'市公安局', '市民政局'"),
-        "{refused}"
-    );
-    assert!(refused.remedy().contains("--sheet"));
+    let sheets = ["市公安局", "市民政局"].map(|name| msg::SheetNamed { name });
+    let several = msg::SheetSeveral {
+        file: path.display().to_string(),
+        sheets: sheets.to_vec(),
+    };
+    assert_eq!(*refused.message(), Message::from(several));
     assert_eq!(read(&path, Some("市民政局")).unwrap().rows[0].line, 3);
 }
 
 #[test]
 fn a_header_that_is_repeated_is_no_row_and_only_the_whole_header_is_one() {
     let mut other = header();
-    other[column("security_level")] = "1";
+    other[column(Field::SecurityLevel)] = "1";
     let rows = [
         header(),
         entry("103001/000001"),
@@ -175,8 +184,10 @@ fn a_header_that_is_repeated_is_no_row_and_only_the_whole_header_is_one() {
         !found.is_empty() && found.iter().all(|(line, ..)| *line == 5),
         "{found:?}"
     );
-    let notes = read.notes.join("\n");
-    assert!(notes.contains("line 3 repeats the header"), "{notes}");
+    let repeated = msg::SheetHeaderRepeated {
+        lines: ranges(&[3], 1),
+    };
+    assert!(has(&read.notes, repeated), "{:?}", read.notes);
 
     let text = rows.map(|row| row.join(",")).join("\n");
     let options = super::Options::default();

@@ -6,6 +6,7 @@ use std::io::{Read, Seek};
 
 use calamine::{DataRef, Xlsx, XlsxError};
 use chengji_domain::{Error, ErrorCode, Result};
+use chengji_messages::msg;
 use csv::StringRecord;
 
 use super::records::{Record, trimmed};
@@ -65,15 +66,15 @@ pub(super) fn rows<R: Read + Seek>(
         };
         let column = column as usize;
         if column >= MAX_COLUMNS {
-            let message = format!(
-                "{file}: row {} of '{name}' has a cell in column {}; at most {MAX_COLUMNS} are read",
-                row + 1,
-                column + 1
-            );
-            return Err(Trouble::TooMany(
-                Error::new(ErrorCode::LimitExceeded, message)
-                    .with_remedy("delete what stands right of the table"),
-            ));
+            let message = msg::SheetTooManyColumns {
+                column: column + 1,
+                file,
+                most: MAX_COLUMNS,
+                row: row + 1,
+                sheet: name,
+            };
+            let error = Error::new(ErrorCode::LimitExceeded, message);
+            return Err(Trouble::TooMany(error));
         }
         rows.entry(row).or_default().push((column, value));
         if rows.len() > MAX_ROWS + TITLES + 1 {

@@ -2,18 +2,21 @@
 
 use std::io::Write;
 
-use chengji_domain::catalogue::{Entry, FIELDS, Format, Item};
+use chengji_domain::catalogue::{Entry, FIELDS, Format, Item, heading};
 use chengji_domain::{Error, ErrorCode, Result};
+use chengji_messages::msg;
 
 use super::lists::escaped;
 use crate::csv_writer::{BYTE_ORDER_MARK, CsvCell, CsvWriter};
 
 /// Writes entries under the Chinese headings: UTF-8 with a byte order mark, CRLF.
 pub fn write(entries: &[Entry], mut out: impl Write) -> Result<()> {
-    let failed = |e: std::io::Error| Error::new(ErrorCode::Misconfigured, format!("writing: {e}"));
+    let failed = |cause: std::io::Error| {
+        Error::new(ErrorCode::Misconfigured, msg::SheetNotWritten { cause })
+    };
     out.write_all(BYTE_ORDER_MARK.as_bytes()).map_err(failed)?;
     let mut writer = CsvWriter::new(out);
-    writer.record(FIELDS.iter().map(|(_, zh)| CsvCell::Text(zh)))?;
+    writer.record(FIELDS.map(|field| CsvCell::Text(heading(field))))?;
     for entry in entries {
         let cells = cells(entry);
         writer.record(cells.iter().map(|cell| CsvCell::Text(cell)))?;

@@ -2,8 +2,9 @@
 
 use std::io::Write;
 
-use chengji_domain::catalogue::{Entry, FIELDS};
-use chengji_domain::{Error, ErrorCode, Result};
+use chengji_domain::catalogue::{Entry, FIELDS, heading};
+use chengji_domain::{Error, ErrorCode, Field, Result};
+use chengji_messages::{Language, Message, Value, msg};
 use rust_xlsxwriter::{DataValidation, Format, Note, Workbook};
 
 use super::allowed::{explained, terms};
@@ -13,11 +14,16 @@ use super::row_limit::MAX_ROWS;
 use super::workbook_cell::{fitted, text, width};
 use super::write::cells;
 
-/// Writes entries as a workbook that reads back equal: one sheet, every cell a text.
-pub fn write(entries: &[Entry], out: impl Write + std::io::Seek + Send) -> Result<()> {
+/// Writes entries as a workbook that reads back equal: one sheet, every cell a text, its headings explained
+/// in a language.
+pub fn write(
+    entries: &[Entry],
+    language: Language,
+    out: impl Write + std::io::Seek + Send,
+) -> Result<()> {
     entries.iter().try_for_each(fits)?;
     let mut workbook = Workbook::new();
-    catalogue_sheet(&mut workbook, "目录", entries)
+    catalogue_sheet(&mut workbook, "目录", entries, language)
         .and_then(|()| workbook.save_to_writer(out))
         .map_err(|e| failed(&e))
 }
@@ -28,21 +34,24 @@ fn fits(entry: &Entry) -> Result<()> {
     let Some(at) = cells(entry).iter().position(long) else {
         return Ok(());
     };
-    let (field, zh) = FIELDS[at];
-    let message = format!(
-        "{}: {zh} {field} is longer than a cell of a workbook may be",
-        entry.code
-    );
-    Err(Error::new(ErrorCode::LimitExceeded, message)
-        .with_remedy("export as .csv 请导出为 .csv 文件"))
+    let message = msg::WorkbookCellTooLong {
+        code: entry.code.as_str(),
+        field: FIELDS[at],
+    };
+    Err(Error::new(ErrorCode::LimitExceeded, message))
 }
 
 /// Writes an empty sheet to fill in, with its columns explained and lists to choose from, and a second
 /// one with an example.
-pub fn template(example: &Entry, out: impl Write + std::io::Seek + Send) -> Result<()> {
+pub fn template(
+    example: &Entry,
+    language: Language,
+    out: impl Write + std::io::Seek + Send,
+) -> Result<()> {
     let mut workbook = Workbook::new();
-    catalogue_sheet(&mut workbook, "目录", &[])
-        .and_then(|()| catalogue_sheet(&mut workbook, EXAMPLE, std::slice::from_ref(example)))
+    let example = std::slice::from_ref(example);
+    catalogue_sheet(&mut workbook, "目录", &[], language)
+        .and_then(|()| catalogue_sheet(&mut workbook, EXAMPLE, example, language))
         .and_then(|()| workbook.save_to_writer(out))
         .map_err(|e| failed(&e))
 }
@@ -51,30 +60,22 @@ fn catalogue_sheet(
     workbook: &mut Workbook,
     name: &str,
     entries: &[Entry],
+    language: Language,
 ) -> Result<(), rust_xlsxwriter::XlsxError> {
     let text = text();
-    let heading = Format::new().set_bold().set_num_format("@");
+    let bold = Format::new().set_bold().set_num_format("@");
     // Rows are flushed to disk as they are written.
     let sheet = workbook.add_worksheet_with_constant_memory()?;
     sheet.set_name(name)?.set_freeze_panes(1, 0)?;
-    for (column, (field, zh)) in (0_u16..).zip(FIELDS) {
-        let required = Columns::is_required(field);
-        let title = if required {
-            format!("*{zh}")
-        } else {
-            zh.to_owned()
-        };
+    for (column, field) in (0_u16..).zip(FIELDS) {
+        let mark = if Columns::is_required(field) { "*" } else { "" };
+        let title = format!("{mark}{}", heading(field));
         sheet
             .set_column_format(column, &text)?
             .set_column_width(column, width(field))?;
-        sheet.write_string_with_format(0, column, title, &heading)?;
-        let obligation = if required {
-            "必填 required"
-        } else {
-            "选填 optional"
-        };
-        let told = format!("{field}: {obligation}\n{}", explained(field));
-        sheet.insert_note(0, column, &Note::new(told).set_width(300))?;
+        sheet.write_string_with_format(0, column, title, &bold)?;
+        let note = Note::new(explanation(field, language)).set_width(300);
+        sheet.insert_note(0, column, &note)?;
         let terms = terms(field);
         if !terms.is_empty() {
             let choice = DataValidation::new().allow_list_strings(&terms)?;
@@ -90,10 +91,18 @@ fn catalogue_sheet(
     Ok(())
 }
 
-fn failed(error: &dyn std::fmt::Display) -> Error {
-    Error::new(
-        ErrorCode::Misconfigured,
-        format!("writing the workbook: {error}"),
-    )
-    .with_remedy("name a file that this user may write")
+/// The note at the heading of a field.
+fn explanation(field: Field, language: Language) -> String {
+    let obligation: Message = match Columns::is_required(field) {
+        true => msg::SheetFieldRequired { field }.into(),
+        false => msg::SheetFieldOptional { field }.into(),
+    };
+    let lines = [Some(obligation), explained(field)].into_iter().flatten();
+    let lines: Vec<String> = lines.map(|line| line.render(language)).collect();
+    lines.join("\n")
+}
+
+fn failed(cause: &dyn std::fmt::Display) -> Error {
+    let cause = Value::text(cause);
+    Error::new(ErrorCode::Misconfigured, msg::SheetNotWritten { cause })
 }

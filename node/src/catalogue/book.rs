@@ -4,6 +4,7 @@ use std::ops::RangeBounds;
 
 use chengji_domain::catalogue::Record;
 use chengji_domain::{Error, ErrorCode, Field, ResourceCode, Result, TextRule};
+use chengji_messages::msg;
 use chengji_records::StoredRecord;
 use chengji_store::{Prefix, Table, Tx, View};
 
@@ -25,16 +26,18 @@ pub fn existing(view: &(impl View + ?Sized), code: &ResourceCode) -> Result<Reco
 
 /// The error for an entry that does not exist or is not published.
 pub fn unknown(code: &ResourceCode) -> Error {
-    let message = format!("the catalogue has no published entry {code}");
-    Error::new(ErrorCode::NotFound, message)
-        .with_remedy("'chengji-node catalogue pending' lists what is on its way")
+    let code = code.as_str();
+    Error::new(ErrorCode::NotFound, msg::EntryNotPublished { code })
 }
 
 /// Looks up the record of an entry that must not be withdrawn.
 pub fn published(view: &(impl View + ?Sized), code: &ResourceCode) -> Result<Record> {
     let record = existing(view, code)?;
     if let Some(withdrawn) = &record.withdrawn {
-        let message = format!("the entry {code} is withdrawn: {}", withdrawn.reason);
+        let message = msg::EntryWithdrawn {
+            code: code.as_str(),
+            reason: &withdrawn.reason,
+        };
         return Err(Error::new(ErrorCode::Withdrawn, message));
     }
     Ok(record)

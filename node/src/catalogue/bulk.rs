@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use chengji_domain::catalogue::lifecycle::{Move, Record};
 use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
+use chengji_messages::{Message, msg};
 use chengji_proto::convert::{entry_move_from, share_class_to};
 use chengji_proto::v1;
 use chengji_runtime::Awaited;
@@ -81,17 +82,11 @@ fn check(expected: &v1::EntrySet, found: &v1::EntrySet) -> Result<()> {
     {
         return Ok(());
     }
-    let message = match (expected.count, found.count) {
-        (before, now) if before == now => {
-            "other entries than were counted, or in other revisions 目录已有变化".to_owned()
-        }
-        (before, now) => format!(
-            "there are {now} such entries now, not the {before} that were counted \
-             目录已有变化：现有 {now} 条，原为 {before} 条"
-        ),
+    let message: Message = match (expected.count, found.count) {
+        (before, now) if before == now => msg::EntrySetChanged.into(),
+        (before, now) => msg::EntrySetCountChanged { before, now }.into(),
     };
-    Err(Error::new(ErrorCode::Conflict, message)
-        .with_remedy("look at them again; nothing was done 请重新核对，未执行任何操作"))
+    Err(Error::new(ErrorCode::Conflict, message))
 }
 
 fn revision(code: &ResourceCode, record: &Record) -> v1::EntryRevision {

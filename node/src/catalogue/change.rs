@@ -2,7 +2,9 @@
 //! by itself; failures are reported, and the other entries continue.
 
 use chengji_domain::catalogue::lifecycle::Move;
+use chengji_domain::problem::Problem;
 use chengji_domain::{Error, ErrorCode, Fault, Result};
+use chengji_messages::{Message, msg};
 use chengji_proto::service::Messages;
 use chengji_proto::v1::change_request::Step;
 use chengji_proto::v1::change_response::News as Item;
@@ -80,11 +82,10 @@ impl Moves {
             Side::Reviewer => mv.is_review(),
         });
         let mv = mv.ok_or_else(|| {
-            let editor = match side {
-                Side::Publisher => "a publisher's are SUBMIT, TAKE_BACK and ASK_WITHDRAWAL",
-                Side::Reviewer => "a reviewer's are APPROVE and RETURN",
+            let message: Message = match side {
+                Side::Publisher => msg::MoveNotOfPublishers.into(),
+                Side::Reviewer => msg::MoveNotOfReviewers.into(),
             };
-            let message = format!("the start names no move of this call; {editor}");
             Error::new(ErrorCode::InvalidArgument, message)
         })?;
         let mut reason = String::new();
@@ -235,21 +236,21 @@ fn count(summary: &mut v1::ChangeSummary, entry: v1::EntryRevision, outcome: Res
     if summary.problems.len() < MAX_PROBLEMS {
         summary.problems.push(v1::ChangeProblem {
             code: entry.code,
-            error: error.code().as_str().to_owned(),
-            problem: error.to_string(),
-            remedy: error.remedy(),
+            problem: Some(convert::problem_to(&Problem::from(&error))),
         });
     }
 }
 
 fn too_many() -> Error {
-    let message = format!("a message has at most {MESSAGE} entries");
-    Error::new(ErrorCode::LimitExceeded, message)
+    let most = MESSAGE;
+    Error::new(
+        ErrorCode::LimitExceeded,
+        msg::MessageTooManyEntries { most },
+    )
 }
 
 fn no_start() -> Error {
-    let message = "moves are one 'start' and then 'entries'";
-    Error::new(ErrorCode::InvalidArgument, message)
+    Error::new(ErrorCode::InvalidArgument, msg::MovesWithoutStart)
 }
 
 #[cfg(test)]

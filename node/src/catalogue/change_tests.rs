@@ -83,8 +83,11 @@ async fn an_entry_that_cannot_be_moved_is_left_and_the_others_go_on() {
         count(&mut summary, entry, outcome);
     }
     assert_eq!((summary.moved, summary.refused), (2, 2));
-    let told: Vec<_> = summary.problems.iter().map(|p| p.error.as_str()).collect();
-    assert_eq!(told, ["CONFLICT", "NOT_FOUND"]);
+    let problems = summary.problems.iter();
+    let codes: Vec<_> = problems
+        .map(|problem| problem.problem.as_ref().unwrap().code.as_str())
+        .collect();
+    assert_eq!(codes, ["CONFLICT", "NOT_FOUND"]);
 }
 
 #[tokio::test]

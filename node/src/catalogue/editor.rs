@@ -2,6 +2,7 @@
 //! entries of that department.
 
 use chengji_domain::{Error, ErrorCode, Principal, ResourceCode, Result, Uscc};
+use chengji_messages::msg;
 use chengji_transport::Permit;
 
 /// The actor on entries.
@@ -27,12 +28,13 @@ impl Editor {
         let Some(own) = self.department.filter(|own| *own != provider) else {
             return Ok(());
         };
-        let message = format!(
-            "{} is publisher of {own}, and {code} is of {provider} 不得编制其他部门的目录",
-            self.by
-        );
-        Err(Error::new(ErrorCode::Denied, message)
-            .with_remedy("it takes a publisher of that department, or of the whole city"))
+        let message = msg::EntryOfAnotherDepartment {
+            by: self.by.to_string(),
+            code: code.as_str(),
+            own: own.to_string(),
+            provider: provider.to_string(),
+        };
+        Err(Error::new(ErrorCode::Denied, message))
     }
 }
 
@@ -55,7 +57,12 @@ mod tests {
         assert_eq!(check(None, other), Ok(()));
         assert_eq!(check(Some(own), own), Ok(()));
         let error = check(Some(own), other).unwrap_err();
-        assert_eq!(error.code(), ErrorCode::Denied);
-        assert!(error.message().contains(other), "{error}");
+        let another = msg::EntryOfAnotherDepartment {
+            by: "city/430200/person/officer",
+            code: "103001000001",
+            own,
+            provider: other,
+        };
+        assert_eq!(error, Error::new(ErrorCode::Denied, another));
     }
 }

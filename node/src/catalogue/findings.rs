@@ -49,10 +49,17 @@ mod tests {
     /// The size of a message that every caller accepts.
     const ACCEPTED: usize = 4 << 20;
 
+    fn long() -> v1::Problem {
+        v1::Problem {
+            code: "长".repeat(200),
+            ..v1::Problem::default()
+        }
+    }
+
     fn problems(count: u64) -> Vec<v1::ImportProblem> {
         let problem = |line| v1::ImportProblem {
             line,
-            problem: "长".repeat(200),
+            problem: Some(long()),
             ..v1::ImportProblem::default()
         };
         (0..count).map(problem).collect()
@@ -98,8 +105,7 @@ mod tests {
     fn moves_with_many_problems_are_reported_whole_in_messages_that_callers_accept() {
         let problem = |number: u32| v1::ChangeProblem {
             code: number.to_string(),
-            problem: "长".repeat(200),
-            ..v1::ChangeProblem::default()
+            problem: Some(long()),
         };
         let problems: Vec<_> = (0..10_000).map(problem).collect();
         let summary = v1::ChangeSummary {

@@ -6,6 +6,7 @@ use std::fs::{self, FileType};
 use std::path::{Path, PathBuf};
 
 use chengji_domain::{Error, ErrorCode, Result};
+use chengji_messages::{Message, msg};
 
 /// Maximum number of files and folders visited.
 const MAX: usize = 1_000_000;
@@ -18,7 +19,7 @@ pub struct Listing {
     /// The files, in order of their roots and paths.
     pub files: Vec<Listed>,
     /// Files and folders that could not be read, as a path from their root, and the reason.
-    pub unreadable: Vec<(String, String)>,
+    pub unreadable: Vec<(String, Message)>,
     /// Number of files and folders visited.
     pub looked_at: usize,
 }
@@ -61,8 +62,8 @@ struct Place<'a> {
 
 fn walk(place: &Place<'_>, below: &str, depth: usize, listing: &mut Listing) -> Result<()> {
     if depth > DEEPEST {
-        let why = format!("folders lie more than {DEEPEST} deep in each other");
-        listing.unreadable.push((shown(below), why));
+        let why = msg::MountFoldersTooDeep { most: DEEPEST };
+        listing.unreadable.push((shown(below), why.into()));
         return Ok(());
     }
     for (name, kind) in names(place, below, listing)? {
@@ -85,11 +86,11 @@ fn walk(place: &Place<'_>, below: &str, depth: usize, listing: &mut Listing) -> 
 /// The contents of a folder, in order of names, without hidden ones.
 fn names(place: &Place<'_>, below: &str, listing: &mut Listing) -> Result<Vec<(String, FileType)>> {
     let mut names = Vec::new();
-    let mut unreadable = |why: String| listing.unreadable.push((shown(below), why));
+    let mut unreadable = |why: Message| listing.unreadable.push((shown(below), why));
     let found = match fs::read_dir(place.root.join(below)) {
         Ok(found) => found,
         Err(error) => {
-            unreadable(error.to_string());
+            unreadable(msg::MountCause { cause: error }.into());
             return Ok(names);
         }
     };
@@ -102,12 +103,12 @@ fn names(place: &Place<'_>, below: &str, listing: &mut Listing) -> Result<Vec<(S
             Ok((name, kind)) => match name.into_string() {
                 Ok(name) if name.starts_with('.') => {}
                 Ok(name) => names.push((name, kind)),
-                Err(name) => unreadable(format!(
-                    "the name '{}' in it is not UTF-8 text",
-                    name.to_string_lossy()
-                )),
+                Err(name) => {
+                    let name = name.to_string_lossy().into_owned();
+                    unreadable(msg::MountNameNotUtf8 { name }.into());
+                }
             },
-            Err(error) => unreadable(error.to_string()),
+            Err(error) => unreadable(msg::MountCause { cause: error }.into()),
         }
     }
     names.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
@@ -145,9 +146,10 @@ impl Place<'_> {
 }
 
 fn too_many() -> Error {
-    let message = format!("there are more than {MAX} files and folders in the mount roots");
-    Error::new(ErrorCode::LimitExceeded, message)
-        .with_remedy("name narrower mount roots, or pair files and codes in a sheet (--from)")
+    Error::new(
+        ErrorCode::LimitExceeded,
+        msg::MountTooManyFiles { most: MAX },
+    )
 }
 
 #[cfg(test)]

@@ -6,12 +6,13 @@ use std::time::Duration;
 use chengji_domain::calendar::local_date;
 use chengji_domain::catalogue::lifecycle::{Lifecycle, Move, State, Step};
 use chengji_domain::catalogue::{Entry, Problem};
-use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
+use chengji_domain::{Error, ErrorCode, Field, ResourceCode, Result};
+use chengji_messages::{Message, msg};
 use chengji_proto::convert::import_entry_from;
 use chengji_proto::{convert, v1};
 use chengji_runtime::off_thread;
 use chengji_transport::Held;
-use prost::Message;
+use prost::Message as _;
 use tokio::sync::mpsc;
 
 use super::Catalogue;
@@ -77,15 +78,14 @@ impl Import {
     /// Checks further entries. Blocks.
     pub fn take(&mut self, entries: Vec<v1::ImportEntry>) -> Result<()> {
         if entries.len() > MESSAGE {
-            let message = format!("a message has at most {MESSAGE} entries");
+            let message = msg::MessageTooManyEntries { most: MESSAGE };
             return Err(Error::new(ErrorCode::LimitExceeded, message));
         }
         for entry in entries {
             self.checked += 1;
             if self.checked > MAX_ENTRIES as u64 {
-                let message = format!("an import takes at most {MAX_ENTRIES} entries");
-                return Err(Error::new(ErrorCode::LimitExceeded, message)
-                    .with_remedy("split the file; importing the parts one by one is the same"));
+                let message = msg::ImportTooManyEntries { most: MAX_ENTRIES };
+                return Err(Error::new(ErrorCode::LimitExceeded, message));
             }
             let (line, draft) = import_entry_from(entry);
             match draft.check() {
@@ -285,16 +285,11 @@ impl Import {
     }
 
     fn anothers(&self, entry: &Entry) -> Problem {
-        Problem::new(
-            "provider_code",
-            &entry.provider_code.to_string(),
-            format!(
-                "{} is publisher of a department, and the entry is another's",
-                self.transitions.editor.by
-            ),
-            "不得编制其他部门的目录",
-            "leave entries of other departments to them, or to the city's data bureau",
-        )
+        let message = msg::ImportOfAnotherDepartment {
+            by: self.transitions.editor.by.to_string(),
+        };
+        let provider = entry.provider_code.to_string();
+        Problem::new(Field::ProviderCode, &provider, message)
     }
 
     fn refuse(&mut self, line: u64, problems: &[Problem]) {
@@ -353,93 +348,59 @@ fn tell_waiting(news: &News, ahead: usize) {
 }
 
 fn too_many_wait() -> Error {
-    let message = format!("{MAX_WAITING} imports are waiting for their turn already 排队导入已满");
-    Error::new(ErrorCode::LimitExceeded, message)
-        .with_remedy("import again when some of them are done 请稍后重新导入")
-        .with_retry_after(IMPORT_AGAIN)
+    let message = msg::ImportsWaiting { most: MAX_WAITING };
+    Error::new(ErrorCode::LimitExceeded, message).with_retry_after(IMPORT_AGAIN)
 }
 
 fn given_up() -> Error {
-    let message = "the caller went away before its import's turn came; nothing was written";
-    Error::new(ErrorCode::Unavailable, message)
+    Error::new(ErrorCode::Unavailable, msg::ImportGivenUp)
 }
 
 fn too_much() -> Error {
-    let message = format!("an import takes at most {} MiB of entries", MAX_BYTES >> 20);
-    Error::new(ErrorCode::LimitExceeded, message)
-        .with_remedy("split the file; importing the parts one by one is the same")
+    let most = MAX_BYTES >> 20;
+    Error::new(ErrorCode::LimitExceeded, msg::ImportTooLarge { most })
 }
 
 fn cut_off(came: u64, said: u64) -> Error {
-    let message = format!("{came} of {said} entries came; nothing was written 未收齐，未写入");
-    Error::new(ErrorCode::InvalidArgument, message).with_remedy("import the file again")
+    Error::new(ErrorCode::InvalidArgument, msg::ImportCutOff { came, said })
 }
 
 fn twice(code: &ResourceCode, first: u64) -> Problem {
-    Problem::new(
-        "code",
-        code.as_str(),
-        format!("the code stands on line {first} already"),
-        format!("代码与第{first}行重复"),
-        "give each resource its own code",
-    )
+    let message = msg::SheetCodeTwice { line: first };
+    Problem::new(Field::Code, code.as_str(), message)
 }
 
 fn too_large(size: usize) -> Problem {
-    Problem::new(
-        "items",
-        "",
-        format!("the entry has {size} bytes in all; it may have {LARGEST}"),
-        "条目内容过大",
-        "shorten the abstract or the items",
-    )
+    let most = LARGEST;
+    Problem::new(Field::Items, "", msg::ImportEntryTooLarge { most, size })
 }
 
 fn used_up(code: &str) -> Problem {
-    Problem::new(
-        "code",
-        code,
-        "the resource of this code is withdrawn 已撤销; a code is not used twice",
-        "该代码的资源已撤销，代码不得重复使用",
-        "give the new resource a code of its own 请使用新代码",
-    )
+    Problem::new(Field::Code, code, msg::ImportCodeUsedUp)
 }
 
-/// An entry that was returned and is imported unchanged keeps its state, which is reported with the reason.
+/// Returned content that is imported again unchanged stays as it is; the warning gives the reason.
 fn still_returned(code: &ResourceCode, last: &Step) -> Problem {
-    let due = last.due.map_or(String::new(), |due| due.to_string());
-    Problem::new(
-        "code",
-        &format!("{code} ({due}): {}", last.reason),
-        "a reviewer returned this content, and it is not submitted again as it is",
-        "该内容已被退回，未改正不再提交",
-        "correct it as the reviewer asked, then import it again; 'chengji-node catalogue submit CODE' \
-         submits it as it is 请按退回理由改正后重新导入",
-    )
+    let reason = &last.reason;
+    let message: Message = match last.due {
+        None => msg::WarningStillReturned { reason }.into(),
+        Some(due) => {
+            let due = due.date;
+            msg::WarningStillReturnedDue { due, reason }.into()
+        }
+    };
+    Problem::new(Field::Code, code.as_str(), message)
 }
 
-/// A published entry that is imported unchanged does not affect a pending revision.
+/// Published content that is imported again leaves a pending revision as it is.
 fn published_already(code: &ResourceCode, before: Lifecycle) -> Problem {
-    let (newest, state) = (before.newest, before.state);
-    Problem::new(
-        "code",
-        code.as_str(),
-        "this content is published already, and another revision is on its way; both stay as they are",
-        "该内容已发布，另有版本正在办理，均保持不变",
-        format!(
-            "revision {newest} is {} {}: 'chengji-node catalogue take-back CODE' takes it back",
-            state.en(),
-            state.zh()
-        ),
-    )
+    let message = msg::WarningPublishedAlready {
+        newest: before.newest,
+        state: before.state,
+    };
+    Problem::new(Field::Code, code.as_str(), message)
 }
 
 fn out_of_turn(code: &str, error: &Error) -> Problem {
-    Problem::new(
-        "code",
-        code,
-        error.to_string(),
-        "该目录目前不可修订",
-        error.remedy(),
-    )
+    Problem::new(Field::Code, code, error.message().clone())
 }

@@ -8,7 +8,8 @@ use chengji_domain::calendar::local_date;
 use chengji_domain::catalogue::lifecycle::{Move, Record, State};
 use chengji_domain::catalogue::{self, AdministrativeLevel, Entry, ShareClass};
 use chengji_domain::resource::Classification;
-use chengji_domain::{CityCode, Error, ErrorCode, Principal, ResourceCode, Result, Uscc};
+use chengji_domain::{CityCode, Error, ErrorCode, Field, Principal, ResourceCode, Result, Uscc};
+use chengji_messages::{Message, msg};
 use chengji_paging::Pager;
 use chengji_proto::convert::{
     code_from, entry_state_from, entry_to, level_from, life_to, record_to, share_class_from,
@@ -57,17 +58,21 @@ impl Filter {
         };
         Ok(Self {
             codes,
-            states: wanted(wire.states(), entry_state_from, "state")?
+            states: wanted(wire.states(), entry_state_from, msg::FilterState)?
                 .into_iter()
                 .collect(),
             providers: (wire.provider_codes.iter())
                 .map(|code| code.parse())
                 .collect::<Result<_>>()?,
-            classes: wanted(wire.share_classes(), share_class_from, "share class")?,
+            classes: wanted(
+                wire.share_classes(),
+                share_class_from,
+                Field::ShareClass.label(),
+            )?,
             levels: wanted(
                 wire.administrative_levels(),
                 level_from,
-                "administrative level",
+                Field::AdministrativeLevel.label(),
             )?,
             under,
             overdue: wire.overdue,
@@ -96,9 +101,10 @@ impl Filter {
         if filter.states.is_empty() && filter.by.is_empty() && !filter.overdue {
             return Ok(filter);
         }
-        let message = "what is published is not filtered by where entries stand";
-        Err(Error::new(ErrorCode::InvalidArgument, message)
-            .with_remedy("ListLives lists entries by where they stand"))
+        Err(Error::new(
+            ErrorCode::InvalidArgument,
+            msg::FilterOfPublished,
+        ))
     }
 
     /// Returns true if the filter matches what is published.
@@ -239,10 +245,11 @@ impl Filter {
 fn wanted<T, W>(
     wire: impl Iterator<Item = W>,
     read: impl Fn(W) -> Option<T>,
-    what: &str,
+    what: impl Into<Message>,
 ) -> Result<Vec<T>> {
+    let what = what.into();
     let unknown = || {
-        let message = format!("the filter names no {what}");
+        let message = msg::FilterValueUnknown { what: &what };
         Error::new(ErrorCode::InvalidArgument, message)
     };
     wire.map(|value| read(value).ok_or_else(unknown)).collect()
@@ -306,9 +313,8 @@ fn under(path: &str) -> Result<String> {
     path.parse::<Classification>()
         .map(|whole| whole.to_string())
         .map_err(|_| {
-            let message = format!("'{path}' is no classification or the beginning of one");
+            let message = msg::FilterClassificationInvalid { path };
             Error::new(ErrorCode::InvalidArgument, message)
-                .with_remedy("such as 3, 3/07 or 3/07/012")
         })
 }
 

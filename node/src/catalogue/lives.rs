@@ -6,6 +6,7 @@ use std::ops::RangeBounds;
 use chengji_domain::catalogue::Entry;
 use chengji_domain::catalogue::lifecycle::{Record, Step};
 use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
+use chengji_messages::msg;
 use chengji_records::{StoredLifecycle, StoredRevision, StoredStep, entry_state_number};
 use chengji_store::{Index, Prefix, Table, View};
 
@@ -52,9 +53,10 @@ pub fn content(view: &(impl View + ?Sized), code: &ResourceCode, revision: u32) 
     REVISIONS
         .get(view, &(code.clone(), revision))?
         .ok_or_else(|| {
-            let message = format!("the entry {code} has no revision {revision}");
-            Error::new(ErrorCode::NotFound, message).with_remedy(
-                "'chengji-node catalogue show CODE --history' lists the revisions there are",
+            let code = code.as_str();
+            Error::new(
+                ErrorCode::NotFound,
+                msg::RevisionNotFound { code, revision },
             )
         })
 }

@@ -7,10 +7,14 @@ use std::ops::Range;
 
 use chengji_domain::catalogue::Record;
 use chengji_domain::{Error, ErrorCode, ResourceCode};
+use chengji_messages::{Message, msg};
 
 use super::editor::Editor;
 use super::folders::{Listed, Listing};
 use super::pattern::{Pattern, Said};
+
+/// Maximum number of files that a message names.
+const MAX_NAMED: usize = 3;
 
 /// The existing entries, indexed for file names.
 #[derive(Debug, Default)]
@@ -161,28 +165,24 @@ fn folded(name: &str) -> String {
 }
 
 fn fits_several(codes: &[String]) -> Error {
-    let message = format!("the file goes with several entries: {}", codes.join(", "));
-    Error::new(ErrorCode::InvalidArgument, message)
-        .with_remedy("pair it with the one that is meant in a sheet (--from)")
+    let codes = codes.to_vec();
+    Error::new(ErrorCode::InvalidArgument, msg::MountFitsSeveral { codes })
 }
 
 fn several_fit(files: &[&Listed]) -> Error {
-    let told: Vec<&str> = files.iter().take(3).map(|f| f.named.as_str()).collect();
-    let message = format!(
-        "{} files go with the entry: {}{}",
-        files.len(),
-        told.join(", "),
-        if files.len() > 3 { ", …" } else { "" }
-    );
-    Error::new(ErrorCode::InvalidArgument, message).with_remedy(
-        "use a pattern that only one of them fits, or pair the one that is meant in a sheet (--from)",
-    )
+    let count = files.len();
+    let shown = files.iter().take(MAX_NAMED);
+    let files: Vec<&str> = shown.map(|file| file.named.as_str()).collect();
+    let message: Message = match count > MAX_NAMED {
+        true => msg::MountSeveralFitAndMore { count, files }.into(),
+        false => msg::MountSeveralFit { count, files }.into(),
+    };
+    Error::new(ErrorCode::InvalidArgument, message)
 }
 
-fn unreadable(path: &str, why: &str) -> Error {
-    let message = format!("{path} cannot be looked at: {why}");
+fn unreadable(path: &str, why: &Message) -> Error {
+    let message = msg::MountPathUnreadable { path, why };
     Error::new(ErrorCode::SourceUnavailable, message)
-        .with_remedy("make it readable for the node, or leave it as it is")
 }
 
 #[cfg(test)]
@@ -265,7 +265,12 @@ mod tests {
             .map(|(_, p, _)| p.as_str())
             .collect();
         assert_eq!(told, ["103001000002.csv", "103001000002-2.csv"]);
-        assert!(matched.problems[0].2.message().contains("2 files go with"));
+        let files = vec!["103001000002.csv", "103001000002-2.csv"];
+        let several = msg::MountSeveralFit {
+            count: 2_u32,
+            files,
+        };
+        assert_eq!(*matched.problems[0].2.message(), Message::from(several));
     }
 
     #[test]
@@ -276,7 +281,8 @@ mod tests {
         ]);
         let names = ["103001000001.csv", "103001000003.csv", "999999999999.csv"];
         let mut listing = files(&names);
-        let closed = ("folder".to_owned(), "denied".to_owned());
+        let why = msg::MountCause { cause: "denied" };
+        let closed = ("folder".to_owned(), why.into());
         listing.unreadable.push(closed);
         let pattern = Pattern::parse("{code}.csv").unwrap();
         let matched = matched(&pattern, &entries, &listing, true);
@@ -300,7 +306,9 @@ mod tests {
         assert_eq!(matched.problems.len(), 1);
         let (_, path, error) = &matched.problems[0];
         assert_eq!(path, "同名.csv");
-        assert!(error.message().contains("103001000004, 103001000005"));
+        let codes = vec!["103001000004", "103001000005"];
+        let several = msg::MountFitsSeveral { codes };
+        assert_eq!(*error.message(), Message::from(several));
     }
 
     #[test]
@@ -314,10 +322,7 @@ mod tests {
             let matched = by("*{name}*.csv", &entries, &[name]);
             assert_eq!(matched.pairs, [], "{name}");
             let message = matched.problems[0].2.message();
-            assert!(
-                message.contains("several entries: 103001000001"),
-                "{message}"
-            );
+            assert_eq!(message.code(), "mount-fits-several", "{name}");
         }
         let matched = by("*{name}*.csv", &entries, &["株洲法人单位.csv"]);
         assert_eq!(matched.pairs[0].0, "103001000003");

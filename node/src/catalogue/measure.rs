@@ -9,6 +9,7 @@ use std::time::Duration;
 use chengji_domain::catalogue::Entry;
 use chengji_domain::fact::Measurement;
 use chengji_domain::{Digest, Error, ErrorCode, Result};
+use chengji_messages::{Value, msg};
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
@@ -86,8 +87,8 @@ pub fn measure(
 }
 
 fn broken_off(source: &Source) -> Error {
-    let message = format!("reading {} was broken off", source.path().display());
-    Error::new(ErrorCode::Unavailable, message)
+    let path = Value::text(source.path().display());
+    Error::new(ErrorCode::Unavailable, msg::MountReadingEnded { path })
 }
 
 /// Waits until a further write to the file would change its time.

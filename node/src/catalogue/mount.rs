@@ -2,12 +2,13 @@
 //! records that something is mounted and its volume; the path stays on the node.
 
 use std::ops::Bound;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use chengji_domain::catalogue::{Entry, Record, ShareClass};
 use chengji_domain::fact::{CityFact, Measurement};
 use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
+use chengji_messages::msg;
 use chengji_records::{MountedSource, StoredSource};
 use chengji_runtime::off_thread;
 use chengji_store::{Limit, Prefix, Table, View};
@@ -15,7 +16,7 @@ use tokio::sync::Semaphore;
 
 use super::Catalogue;
 use super::editor::Editor;
-use super::source::{Source, changed, file_name, locate, unavailable};
+use super::source::{Source, file_name, locate};
 use super::{book, history, measure};
 
 /// Maximum number of files read for callers at once, over all calls: more would only make a disk seek.
@@ -159,7 +160,7 @@ async fn look_in_turn(
     entry: &Entry,
     go_on: impl Fn() -> bool + Send + 'static,
 ) -> Result<Found> {
-    let closed = |_| Error::new(ErrorCode::Unavailable, "no files are read any more");
+    let closed = |_| Error::new(ErrorCode::Unavailable, msg::MountReadingClosed);
     let _turn = READING.acquire().await.map_err(closed)?;
     look(catalogue, path, entry, go_on).await
 }
@@ -212,7 +213,8 @@ async fn keep(
         if let Expected::Path(path) | Expected::Another(path) = &expected
             && before.as_ref().is_none_or(|before| before.path != *path)
         {
-            let message = format!("another source was mounted to {code} while it was measured");
+            let code = code.as_str();
+            let message = msg::MountChangedMeanwhile { code };
             return Err(Error::new(ErrorCode::Conflict, message));
         }
         MOUNTS.put(tx, &code, &source.identity)?;
@@ -241,8 +243,10 @@ async fn keep(
 pub(super) fn shared_entry(view: &(impl View + ?Sized), code: &ResourceCode) -> Result<Entry> {
     let entry = book::published(view, code)?.entry;
     if entry.share_class() == ShareClass::NotShared {
-        let condition = entry.share_condition();
-        let message = format!("the entry {code} is not shared: {condition}");
+        let message = msg::EntryNotShared {
+            basis: entry.share_condition(),
+            code: code.as_str(),
+        };
         return Err(Error::new(ErrorCode::NotShared, message));
     }
     Ok(entry)
@@ -293,16 +297,16 @@ pub(super) fn page(
 
 /// The error for the city's own people.
 fn nothing_mounted(code: &ResourceCode) -> Error {
-    let message = format!("nothing is mounted to the entry {code}");
-    Error::new(ErrorCode::NotFound, message)
-        .with_remedy("mount a file first: 'chengji-node catalogue mount CODE PATH' 请先挂接文件")
+    let code = code.as_str();
+    Error::new(ErrorCode::NotFound, msg::NothingMounted { code })
 }
 
 /// The error for another city, which cannot mount anything here.
 fn nothing_to_deliver(code: &ResourceCode) -> Error {
-    let message = format!("nothing is mounted to the entry {code} at its provider");
-    Error::new(ErrorCode::SourceUnavailable, message).with_remedy(
-        "ask the providing city to mount a file, then fetch again 请联系提供方挂接文件后再获取",
+    let code = code.as_str();
+    Error::new(
+        ErrorCode::SourceUnavailable,
+        msg::NothingMountedAtProvider { code },
     )
 }
 
@@ -314,12 +318,16 @@ fn failed(error: &Error, catalogue: &Catalogue, code: &ResourceCode) -> Error {
 
 /// The error of a source for another city: without the path.
 pub(crate) fn without_path(error: &Error, catalogue: &Catalogue, code: &ResourceCode) -> Error {
-    let resource = format!("the source of {}:{code}", catalogue.own.city);
+    let resource = format!("{}:{code}", catalogue.own.city);
     match error.code() {
-        ErrorCode::SourceChanged => changed(Path::new(&resource)),
-        ErrorCode::SourceUnavailable | ErrorCode::InvalidArgument => {
-            unavailable(Path::new(&resource), &"the provider's log says why")
-        }
+        ErrorCode::SourceChanged => Error::new(
+            ErrorCode::SourceChanged,
+            msg::SourceOfResourceChanged { resource },
+        ),
+        ErrorCode::SourceUnavailable | ErrorCode::InvalidArgument => Error::new(
+            ErrorCode::SourceUnavailable,
+            msg::SourceOfResourceUnavailable { resource },
+        ),
         _ => error.clone(),
     }
 }

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use chengji_domain::{Error, ErrorCode, Result};
+use chengji_messages::msg;
 use chengji_paging::pieces;
 use chengji_proto::service::Messages;
 use chengji_proto::v1;
@@ -216,12 +217,11 @@ impl Received {
         if self.pairs.len() <= MAX_PAIRS && self.bytes <= MAX_BYTES {
             return Ok(());
         }
-        let message = format!(
-            "at most {MAX_PAIRS} files, and {} MiB of their names, are mounted at once",
-            MAX_BYTES >> 20
-        );
-        Err(Error::new(ErrorCode::LimitExceeded, message)
-            .with_remedy("split the sheet; mounting the parts one by one is the same"))
+        let message = msg::MountTooManyPairs {
+            most: MAX_PAIRS,
+            size: MAX_BYTES >> 20,
+        };
+        Err(Error::new(ErrorCode::LimitExceeded, message))
     }
 }
 
@@ -242,12 +242,11 @@ async fn mount_one(
 }
 
 fn caller_gone() -> Error {
-    Error::new(ErrorCode::Unavailable, "the caller has gone away")
+    Error::new(ErrorCode::Unavailable, msg::MountCallerGone)
 }
 
 fn no_start() -> Error {
-    let message = "mounting many files is one 'start' and then 'pairs'";
-    Error::new(ErrorCode::InvalidArgument, message)
+    Error::new(ErrorCode::InvalidArgument, msg::MountWithoutStart)
 }
 
 #[cfg(test)]

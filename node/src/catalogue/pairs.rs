@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
+use chengji_messages::msg;
 use chengji_proto::convert::code_from;
 use chengji_proto::v1;
 use chengji_proto::v1::MountOutcome;
@@ -17,6 +18,8 @@ use super::source::{Source, file_name, locate};
 
 /// Maximum length of a path, bytes, as in Linux.
 const LONGEST_PATH: usize = 4_096;
+/// Maximum number of lines that a message names.
+const MAX_LINES: usize = 5;
 
 /// A pair that can be mounted.
 pub struct Ready {
@@ -87,7 +90,7 @@ fn ready(
     result.name = record.entry.name;
     shared_entry(view, &code)?;
     if result.path.len() > LONGEST_PATH {
-        let message = format!("the path has more than {LONGEST_PATH} bytes");
+        let message = msg::MountPathTooLong { most: LONGEST_PATH };
         result.path = result.path.chars().take(100).collect();
         return Err(Error::new(ErrorCode::InvalidArgument, message));
     }
@@ -121,14 +124,13 @@ pub fn is_of_the_pair(error: &Error) -> bool {
 }
 
 fn stands_twice(code: &ResourceCode, lines: &[u64]) -> Error {
-    let told: Vec<String> = lines.iter().take(5).map(u64::to_string).collect();
-    let message = format!(
-        "the code {code} stands in {} lines ({})",
-        lines.len(),
-        told.join(", ")
-    );
+    let shown = lines.iter().take(MAX_LINES).copied();
+    let message = msg::MountCodeTwice {
+        code: code.as_str(),
+        count: lines.len(),
+        lines: shown.collect::<Vec<_>>(),
+    };
     Error::new(ErrorCode::InvalidArgument, message)
-        .with_remedy("leave the one line that is meant 同一代码只保留一行")
 }
 
 #[cfg(test)]
@@ -157,7 +159,12 @@ mod tests {
         assert_eq!(twice.len(), 1);
         assert_eq!(twice[&code], [2, 5]);
         let error = stands_twice(&code, &twice[&code]);
-        assert!(error.message().contains("2 lines (2, 5)"), "{error}");
+        let twice = msg::MountCodeTwice {
+            code: code.as_str(),
+            count: 2_u32,
+            lines: vec![2_u32, 5],
+        };
+        assert_eq!(error, Error::new(ErrorCode::InvalidArgument, twice));
     }
 
     #[test]

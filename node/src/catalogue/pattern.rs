@@ -2,6 +2,7 @@
 //! `**/{name}.xlsx`. Existing files and entries are not considered here.
 
 use chengji_domain::{Error, ErrorCode, Result};
+use chengji_messages::{Message, msg};
 
 /// Maximum length of a pattern, characters.
 const LONGEST: usize = 200;
@@ -40,20 +41,19 @@ impl Pattern {
     /// Parses a pattern: a path with `{code}`, `{class}` and `{serial}`, or `{name}`.
     pub fn parse(text: &str) -> Result<Self> {
         if text.is_empty() || text.chars().count() > LONGEST {
-            return Err(wrong(text, &format!("it takes 1 to {LONGEST} characters")));
+            return Err(wrong(text, msg::PatternLength { most: LONGEST }));
         }
         if text.starts_with('/') || text.split('/').any(|part| part == ".." || part == ".") {
-            return Err(wrong(text, "it is a path below a mount root"));
+            return Err(wrong(text, msg::PatternNotBelowRoot));
         }
         let parts = parts(text)?;
         let count = |part: Part| parts.iter().filter(|other| **other == part).count();
         let named = [Part::Code, Part::Class, Part::Serial, Part::Name].map(count);
         if !matches!(named, [1, 0, 0, 0] | [0, 1, 1, 0] | [0, 0, 0, 1]) {
-            let why = "it names an entry once: by {code}, by {class} and {serial}, or by {name}";
-            return Err(wrong(text, why));
+            return Err(wrong(text, msg::PatternNamesNoEntry));
         }
         if count(Part::Any) + count(Part::Folders) > WILDCARDS {
-            return Err(wrong(text, &format!("it has more than {WILDCARDS} stars")));
+            return Err(wrong(text, msg::PatternTooManyStars { most: WILDCARDS }));
         }
         Ok(Self(joined(parts)))
     }
@@ -68,9 +68,8 @@ impl Pattern {
         };
         reading.go(&self.0, 0);
         if reading.steps == 0 {
-            let message = format!("{path} can be read in too many ways");
-            return Err(Error::new(ErrorCode::InvalidArgument, message)
-                .with_remedy("use a pattern with fewer stars"));
+            let message = msg::PatternTooAmbiguous { path };
+            return Err(Error::new(ErrorCode::InvalidArgument, message));
         }
         reading.said.sort_unstable();
         reading.said.dedup();
@@ -102,14 +101,14 @@ fn parts(text: &str) -> Result<Vec<Part>> {
             rest = after.trim_start_matches('*');
         } else if let Some(after) = rest.strip_prefix('{') {
             let Some((name, after)) = after.split_once('}') else {
-                return Err(wrong(text, "a { is not closed"));
+                return Err(wrong(text, msg::PatternBraceOpen));
             };
             parts.push(match name {
                 "code" => Part::Code,
                 "class" => Part::Class,
                 "serial" => Part::Serial,
                 "name" => Part::Name,
-                other => return Err(wrong(text, &format!("{{{other}}} stands for nothing"))),
+                other => return Err(wrong(text, msg::PatternPartUnknown { part: other })),
             });
             rest = after;
         } else {
@@ -208,11 +207,11 @@ fn ends(text: &str, of: impl Fn(char) -> bool) -> impl Iterator<Item = usize> {
     std::iter::once(0).chain(ends.collect::<Vec<_>>())
 }
 
-fn wrong(text: &str, why: &str) -> Error {
-    let message = format!("'{text}' is no pattern of file names: {why}");
-    Error::new(ErrorCode::InvalidArgument, message).with_remedy(
-        "write a path below a mount root, such as {code}.csv, {class}/{serial}*.csv or \
-         **/{name}.xlsx 例如 {code}.csv",
+fn wrong(text: &str, why: impl Into<Message>) -> Error {
+    let (pattern, why) = (text, why.into());
+    Error::new(
+        ErrorCode::InvalidArgument,
+        msg::PatternInvalid { pattern, why },
     )
 }
 
@@ -294,7 +293,7 @@ mod tests {
         ] {
             let error = Pattern::parse(text).unwrap_err();
             assert_eq!(error.code(), ErrorCode::InvalidArgument, "{text}");
-            assert!(error.message().contains("no pattern"), "{error}");
+            assert_eq!(error.message().code(), "pattern-invalid", "{error}");
         }
     }
 

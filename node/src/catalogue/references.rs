@@ -5,7 +5,8 @@ use std::collections::hash_map::Entry as Place;
 use std::collections::{HashMap, HashSet};
 
 use chengji_domain::catalogue::{Entry, Problem};
-use chengji_domain::{ResourceCode, Uscc};
+use chengji_domain::{Field, ResourceCode, Uscc};
+use chengji_messages::msg;
 
 /// The references of the entries so far.
 #[derive(Default)]
@@ -44,36 +45,19 @@ impl References {
     fn another_name(&self, entry: &Entry) -> Option<Problem> {
         let (name, code) = self.departments.get(&entry.provider_code)?;
         (*name != entry.provider).then(|| {
-            Problem::new(
-                "provider",
-                &entry.provider,
-                format!("the department of this credit code is '{name}' in {code}"),
-                format!("该统一社会信用代码在 {code} 中的名称为“{name}”"),
-                "give a department one name, or see whether the code is the right one \
-                 请统一部门名称，或核对代码",
-            )
+            let code = code.as_str();
+            let message = msg::WarningDepartmentName { code, name };
+            Problem::new(Field::Provider, &entry.provider, message)
         })
     }
 }
 
 fn itself(code: &str) -> Problem {
-    Problem::new(
-        "related_codes",
-        code,
-        "the resource is related to itself",
-        "关联了自身",
-        "take its own code out 请删除自身代码",
-    )
+    Problem::new(Field::RelatedCodes, code, msg::WarningRelatedToItself)
 }
 
 fn nowhere(code: &str) -> Problem {
-    Problem::new(
-        "related_codes",
-        code,
-        "neither the catalogue nor this import has an entry of this code",
-        "目录及本次导入中均无此代码",
-        "see whether the code is right 请核对关联资源代码",
-    )
+    Problem::new(Field::RelatedCodes, code, msg::WarningRelatedUnknown)
 }
 
 #[cfg(test)]
@@ -110,9 +94,9 @@ mod tests {
         assert_eq!(
             told,
             [
-                ("provider", "民政局"),
-                ("related_codes", "206001000001"),
-                ("related_codes", "206001000009")
+                (Field::Provider, "民政局"),
+                (Field::RelatedCodes, "206001000001"),
+                (Field::RelatedCodes, "206001000009")
             ]
         );
     }

@@ -3,6 +3,7 @@
 use chengji_domain::catalogue::Record;
 use chengji_domain::stop::{StopAct, StopCause};
 use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
+use chengji_messages::msg;
 use chengji_paging::Pager;
 use chengji_proto::convert::{EntryOrder, MountOrder, RevisionQuery};
 use chengji_proto::service::{Answers, CatalogueService, Messages};
@@ -383,8 +384,7 @@ async fn run(
 }
 
 fn no_start() -> Error {
-    let message = "an import is one 'start' and then 'entries'";
-    Error::new(ErrorCode::InvalidArgument, message)
+    Error::new(ErrorCode::InvalidArgument, msg::ImportWithoutStart)
 }
 
 #[cfg(test)]

@@ -8,7 +8,8 @@ use std::os::fd::AsRawFd;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Component, Path, PathBuf};
 
-use chengji_domain::{Error, ErrorCode, Field, Result, TextRule};
+use chengji_domain::{Error, ErrorCode, Result, TextRule};
+use chengji_messages::{Value, msg};
 use chengji_records::MountedSource;
 use rustix::fs::{Mode, OFlags};
 
@@ -30,7 +31,9 @@ impl Source {
         let place = find(&root, &below).map_err(unreadable)?;
         // Only a regular file is opened: a pipe would wait for its other end.
         if !place.metadata().map_err(unreadable)?.is_file() {
-            return Err(unavailable(path, &"it is not a regular file"));
+            let path = Value::text(path.display());
+            let message = msg::SourceNotAFile { path };
+            return Err(Error::new(ErrorCode::SourceUnavailable, message));
         }
         let file = File::open(format!("/proc/self/fd/{}", place.as_raw_fd()));
         let file = file.map_err(unreadable)?;
@@ -65,7 +68,7 @@ impl Source {
 /// its links unresolved; it must lead to a file in one of the roots.
 pub fn locate(path: &str, roots: &[PathBuf]) -> Result<PathBuf> {
     if path.is_empty() || path.contains('\0') {
-        let message = format!("'{}' is not a path", path.replace('\0', "?"));
+        let message = msg::MountPathInvalid { path };
         return Err(Error::new(ErrorCode::InvalidArgument, message));
     }
     // A sheet made on Windows has paths with backslashes.
@@ -94,47 +97,47 @@ pub fn locate(path: &str, roots: &[PathBuf]) -> Result<PathBuf> {
 /// The file's name without any folder, which may be disclosed. Errors: `INVALID_ARGUMENT` where it is not
 /// a text that can be recorded.
 pub fn file_name(path: &Path) -> Result<&str> {
-    let rename = "rename the file 请重命名文件";
     let name = path.file_name().and_then(|name| name.to_str());
     let name = name.ok_or_else(|| {
-        let message = format!("the name of {} is not UTF-8 text", path.display());
-        Error::new(ErrorCode::InvalidArgument, message).with_remedy(rename)
+        let path = Value::text(path.display());
+        Error::new(ErrorCode::InvalidArgument, msg::SourceNameNotUtf8 { path })
     })?;
-    TextRule::FILE_NAME
-        .check(Field::FileName, name)
-        .map_err(|error| error.with_remedy(rename))?;
+    if let Some(fault) = TextRule::FILE_NAME.fault(name) {
+        let message = msg::SourceNameInvalid {
+            fault: fault.message(),
+            name,
+        };
+        return Err(Error::new(ErrorCode::InvalidArgument, message));
+    }
     Ok(name)
 }
 
-pub(crate) fn unavailable(path: &Path, why: &dyn std::fmt::Display) -> Error {
-    let message = format!("{} cannot be read: {why}", path.display());
-    Error::new(ErrorCode::SourceUnavailable, message)
-        .with_remedy("put the file back, readable for the node, or mount another one")
+pub(crate) fn unavailable(path: &Path, cause: &io::Error) -> Error {
+    let path = Value::text(path.display());
+    Error::new(
+        ErrorCode::SourceUnavailable,
+        msg::SourceUnreadable { cause, path },
+    )
 }
 
 pub(crate) fn changed(path: &Path) -> Error {
-    let message = format!("{} changed while it was read", path.display());
-    Error::new(ErrorCode::SourceChanged, message)
+    let path = Value::text(path.display());
+    Error::new(
+        ErrorCode::SourceChanged,
+        msg::SourceChangedWhileRead { path },
+    )
 }
 
 fn outside(path: &Path, roots: &[PathBuf]) -> Error {
     if roots.is_empty() {
-        let message = "this node has no mount roots, so nothing can be mounted";
-        return Error::new(ErrorCode::InvalidArgument, message)
-            .with_remedy("name folders in the setting mount_roots and start the node again");
+        return Error::new(ErrorCode::InvalidArgument, msg::MountWithoutRoots);
     }
-    let roots: Vec<_> = roots
-        .iter()
-        .map(|root| root.display().to_string())
-        .collect();
-    let message = format!(
-        "{} lies, its links followed, outside the mount roots",
-        path.display()
-    );
-    Error::new(ErrorCode::InvalidArgument, message).with_remedy(format!(
-        "put the file into one of the mount roots: {}",
-        roots.join(", ")
-    ))
+    let roots = roots.iter().map(|root| Value::text(root.display()));
+    let message = msg::MountOutsideRoots {
+        path: Value::text(path.display()),
+        roots: roots.collect::<Value>(),
+    };
+    Error::new(ErrorCode::InvalidArgument, message)
 }
 
 /// Returns true if a path without links is in a root.
@@ -186,8 +189,8 @@ fn would_lie_in(path: &Path, roots: &[PathBuf]) -> bool {
 
 fn identity(path: &Path, metadata: &Metadata) -> Result<MountedSource> {
     let text = path.to_str().ok_or_else(|| {
-        let message = format!("the path {} is not UTF-8 text", path.display());
-        Error::new(ErrorCode::InvalidArgument, message).with_remedy("rename the file or its folder")
+        let path = Value::text(path.display());
+        Error::new(ErrorCode::InvalidArgument, msg::SourcePathNotUtf8 { path })
     })?;
     let nanoseconds = |s: i64, ns: i64| s.saturating_mul(1_000_000_000).saturating_add(ns);
     // The time of the metadata's change moves with the content and, unlike the other, cannot be set.
@@ -276,11 +279,12 @@ mod tests {
             assert_eq!(code(path, &place), ErrorCode::InvalidArgument, "{path}");
         }
         let error = locate("../secret.csv", &place.roots).unwrap_err();
-        assert!(
-            error.remedy().contains(place.roots[1].to_str().unwrap()),
-            "{}",
-            error.remedy()
-        );
+        let roots = place.roots.iter().map(|root| Value::text(root.display()));
+        let outside = msg::MountOutsideRoots {
+            path: "../secret.csv",
+            roots: roots.collect::<Value>(),
+        };
+        assert_eq!(error, Error::new(ErrorCode::InvalidArgument, outside));
         assert_eq!(
             locate("a.csv", &[]).unwrap_err().code(),
             ErrorCode::InvalidArgument

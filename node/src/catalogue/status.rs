@@ -5,8 +5,10 @@ use std::ops::Bound;
 use std::path::Path;
 
 use chengji_domain::catalogue::freshness::{Freshness, Observed, Source as Found};
+use chengji_domain::catalogue::statistics::Dimension;
 use chengji_domain::catalogue::{Duty, Record};
 use chengji_domain::{Error, ErrorCode, ResourceCode, Result, Uscc};
+use chengji_messages::msg;
 use chengji_proto::v1::EntryFreshness;
 use chengji_proto::{convert, v1};
 use jiff::Timestamp;
@@ -37,7 +39,9 @@ impl StatusScan {
         };
         let only: Vec<EntryFreshness> = request.only().collect();
         if only.contains(&EntryFreshness::Unspecified) {
-            let message = "an entry stands in one of the ways that the contract names";
+            let message = msg::FilterValueUnknown {
+                what: Dimension::Freshness,
+            };
             return Err(Error::new(ErrorCode::InvalidArgument, message));
         }
         Ok(Self {

@@ -9,6 +9,7 @@ use chengji_domain::catalogue::{Record as Published, Withdrawal};
 use chengji_domain::fact::{CityFact, ReviewFact};
 use chengji_domain::tables::Tables;
 use chengji_domain::{CityCode, Digest, Error, ErrorCode, ResourceCode, Result};
+use chengji_messages::msg;
 use chengji_proto::convert::entry_to;
 use chengji_store::{Ledger, Tx, View};
 use jiff::Timestamp;
@@ -126,8 +127,9 @@ impl Transitions {
         // Checked first, since this error is more specific.
         let after = Lifecycle::after(Some(record.life), transition.mv)?;
         if (record.life.newest, record.steps) != seen {
-            let message = format!("{code} was moved meanwhile 其间已办理其他操作");
-            return Err(Error::new(ErrorCode::Conflict, message).with_remedy("look at it again"));
+            let code = code.as_str();
+            let message = msg::EntryMovedMeanwhile { code };
+            return Err(Error::new(ErrorCode::Conflict, message));
         }
         if transition.mv.is_review() {
             check_four_eyes(&record.author, &record.last.by, &self.editor.by)?;

@@ -10,7 +10,8 @@ use std::hash::BuildHasher;
 
 use chengji_domain::catalogue::freshness::{History, Observed};
 use chengji_domain::catalogue::{self, Entry, Problem, Record, UpdateCycle, bare};
-use chengji_domain::{ResourceCode, Result, Uscc};
+use chengji_domain::{Field, ResourceCode, Result, Uscc};
+use chengji_messages::{Message, msg};
 use chengji_store::View;
 use jiff::civil::Date;
 
@@ -120,13 +121,12 @@ impl Before {
     fn another_provider(&self, entry: &Entry) -> Option<Problem> {
         let (name, code) = (&self.provider, &self.provider_code);
         (*code != entry.provider_code).then(|| {
-            Problem::new(
-                "provider_code",
-                &entry.provider_code.to_string(),
-                format!("the entry is of {name} {code} until now"),
-                format!("该目录现属{name} {code}"),
-                "see whether this is the file of this city, and the department did change 请核对提供方是否变更",
-            )
+            let message = msg::WarningProviderChanges {
+                code: code.to_string(),
+                name,
+            };
+            let provider = entry.provider_code.to_string();
+            Problem::new(Field::ProviderCode, &provider, message)
         })
     }
 
@@ -139,23 +139,20 @@ impl Before {
 /// Warns about an update cycle that measurements contradict.
 fn contradicted(cycle: UpdateCycle, history: History) -> Option<Problem> {
     let observed = history.contradicts(cycle)?;
-    let (en, zh) = match observed {
-        Observed::Unchanged { days } => (
-            format!("what is mounted has been the same for {days} days"),
-            format!("挂接数据已{days}天未变化"),
-        ),
-        Observed::Changes { every_days } => (
-            format!("what is mounted changes every {every_days} days on average"),
-            format!("挂接数据平均每{every_days}天变化一次"),
-        ),
+    let cycle_that_fits = observed.cycle();
+    let message: Message = match observed {
+        Observed::Unchanged { days } => msg::WarningSourceUnchanged {
+            cycle: cycle_that_fits,
+            days,
+        }
+        .into(),
+        Observed::Changes { every_days } => msg::WarningSourceChanges {
+            cycle: cycle_that_fits,
+            days: every_days,
+        }
+        .into(),
     };
-    let fits = observed.cycle();
-    let remedy = format!(
-        "{} {} would fit what was measured; or see why the data is not updated 请核对更新周期",
-        fits.zh(),
-        fits.en()
-    );
-    Some(Problem::new("update_cycle", cycle.zh(), en, zh, remedy))
+    Some(Problem::new(Field::UpdateCycle, cycle.zh(), message))
 }
 
 /// The traits by which an entry is recognized, in any notation.
@@ -240,36 +237,20 @@ impl Index {
 }
 
 fn same_name(name: &str, known: &(ResourceCode, Option<u64>)) -> Problem {
-    let (en, zh) = place(known);
-    Problem::new(
-        "name",
-        name,
-        format!("the provider has a resource of this name already: {en}"),
-        format!("同一提供方已有同名资源：{zh}"),
-        "revise that entry under its own code, or give this one a name that tells them apart \
-         如为同一资源请沿用原代码，否则请区分名称",
-    )
+    let place = place(known);
+    Problem::new(Field::Name, name, msg::WarningSameName { place })
 }
 
 fn same_items(name: &str, known: &(ResourceCode, Option<u64>)) -> Problem {
-    let (en, zh) = place(known);
-    Problem::new(
-        "name",
-        name,
-        format!("another provider has a resource of this name with the same items: {en}"),
-        format!("其他提供方已有同名且信息项相同的资源：{zh}"),
-        "agree which department provides it, so that each resource has one source \
-         请与对方部门协商，一数一源",
-    )
+    let place = place(known);
+    Problem::new(Field::Name, name, msg::WarningSameItems { place })
 }
 
-fn place((code, line): &(ResourceCode, Option<u64>)) -> (String, String) {
-    match line {
-        Some(line) => (
-            format!("{code} in line {line}"),
-            format!("第{line}行 {code}"),
-        ),
-        None => (format!("{code} in the catalogue"), format!("已发布 {code}")),
+fn place((code, line): &(ResourceCode, Option<u64>)) -> Message {
+    let code = code.as_str();
+    match *line {
+        Some(line) => msg::WarningPlaceLine { code, line }.into(),
+        None => msg::WarningPlaceCatalogue { code }.into(),
     }
 }
 
@@ -317,12 +298,12 @@ mod tests {
             .iter()
             .map(|(line, warning)| (*line, warning.field))
             .collect();
-        assert_eq!(fields, [(2, "published_on"), (2, "provider_code")]);
+        assert_eq!(fields, [(2, Field::PublishedOn), (2, Field::ProviderCode)]);
     }
 
     #[test]
     fn warnings_are_kept_up_to_a_number_and_lines_always() {
-        let warning = Problem::new("name", "", "", "", "");
+        let warning = Problem::new(Field::Name, "", msg::WarningItemNameTwice);
         let mut warnings = Warnings::default();
         for line in (1..=MAX as u64 + 5).rev() {
             warnings.add(line, warning.clone());
@@ -358,7 +339,12 @@ mod tests {
         let before = [entry(1, "停车场", OTHER, &[])];
         let found = asked(&before, &[entry(1, "停车场", MINE, &[])]);
         assert_eq!(found.len(), 1);
-        assert_eq!((found[0].0, found[0].1.field), (2, "provider_code"));
+        let changes = msg::WarningProviderChanges {
+            code: OTHER,
+            name: &before[0].provider,
+        };
+        let changes = Problem::new(Field::ProviderCode, MINE, changes);
+        assert_eq!(found[0], (2, changes));
         assert_eq!(asked(&before, &before), []);
     }
 
@@ -373,13 +359,16 @@ mod tests {
         let found = asked(&published, &imported);
         let lines: Vec<u64> = found.iter().map(|(line, _)| *line).collect();
         assert_eq!(lines, [2, 4]);
-        assert!(
-            found[0]
-                .1
-                .problem
-                .ends_with("206001000001 in the catalogue")
-        );
-        assert!(found[1].1.problem_zh.ends_with("第3行 206001000003"));
+        let code = "206001000001";
+        let catalogue: Message = msg::WarningPlaceCatalogue { code }.into();
+        let earlier: Message = msg::WarningPlaceLine {
+            code: "206001000003",
+            line: 3_u32,
+        }
+        .into();
+        let same = |place: Message| Message::from(msg::WarningSameName { place });
+        assert_eq!(found[0].1.message, same(catalogue));
+        assert_eq!(found[1].1.message, same(earlier));
     }
 
     #[test]
@@ -391,7 +380,7 @@ mod tests {
         ];
         let found = asked(&published, &imported);
         assert_eq!(found.len(), 1);
-        assert!(found[0].1.problem.starts_with("another provider"));
+        assert_eq!(found[0].1.message.code(), "warning-same-items");
         for items in [&["名称"][..], &[]] {
             let none = asked(&published, &[entry(2, "停车场", MINE, items)]);
             assert_eq!(none, []);
@@ -404,12 +393,12 @@ mod tests {
         let same = History::begin(at(0)).with(at(40), false);
         assert_eq!(contradicted(UpdateCycle::Monthly, same), None);
         let warning = contradicted(UpdateCycle::Daily, same).unwrap();
-        assert_eq!(
-            (warning.field, warning.value.as_str()),
-            ("update_cycle", "每日")
-        );
-        assert!(warning.problem.contains("same for 40 days"), "{warning:?}");
-        assert!(warning.remedy.contains("quarterly"), "{warning:?}");
+        let unchanged = msg::WarningSourceUnchanged {
+            cycle: UpdateCycle::Quarterly,
+            days: 40_u32,
+        };
+        let expected = Problem::new(Field::UpdateCycle, "每日", unchanged);
+        assert_eq!(warning, expected);
     }
 
     proptest! {

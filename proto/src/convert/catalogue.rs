@@ -2,14 +2,15 @@
 
 use std::str::FromStr;
 
-use chengji_domain::Error;
 use chengji_domain::catalogue::{
-    AdministrativeLevel, Draft, DraftItem, Entry, Format, FormatKind, Given, Item, ItemType,
-    Problem, ShareClass, ShareManner, Sharing, UpdateCycle, Volume,
+    self, AdministrativeLevel, Draft, DraftItem, Entry, Format, FormatKind, Given, Item, ItemType,
+    ShareClass, ShareManner, Sharing, UpdateCycle, Volume,
 };
+use chengji_domain::problem::Problem;
+use chengji_domain::{Error, ErrorCode};
 use chengji_messages::msg;
 
-use super::{date_from, invalid, missing};
+use super::{date_from, invalid, missing, problem_to};
 use crate::v1;
 
 /// Converts a caller's draft; [`Draft::check`] validates it.
@@ -208,15 +209,15 @@ fn item_to(item: &Item) -> v1::Item {
     }
 }
 
-/// Converts a problem to the wire, with the line of the caller's file.
-pub fn import_problem_to(line: u64, problem: &Problem) -> v1::ImportProblem {
+/// Converts a problem or warning to the wire, with the line of the caller's file.
+pub fn import_problem_to(line: u64, problem: &catalogue::Problem) -> v1::ImportProblem {
+    let message = problem.message.clone();
+    let wire = problem_to(&Problem::new(ErrorCode::InvalidArgument, message));
     v1::ImportProblem {
         line,
-        field: problem.field.to_owned(),
+        field: problem.field.as_str().to_owned(),
         value: problem.value.clone(),
-        problem: problem.problem.clone(),
-        problem_zh: problem.problem_zh.clone(),
-        remedy: problem.remedy.clone(),
+        problem: Some(wire),
         ..v1::ImportProblem::default()
     }
 }

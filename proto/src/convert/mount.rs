@@ -1,7 +1,9 @@
 //! Results of mounting many files.
 
 use chengji_domain::Error;
+use chengji_domain::problem::Problem;
 
+use super::problem_to;
 use crate::v1;
 use crate::v1::MountOutcome;
 
@@ -25,12 +27,7 @@ impl v1::MountResult {
     pub fn failed(self, error: &Error) -> Self {
         Self {
             outcome: MountOutcome::Problem.into(),
-            problem: error.to_string(),
-            problem_zh: error
-                .code()
-                .title()
-                .render(chengji_messages::Language::Chinese),
-            remedy: error.remedy(),
+            problem: Some(problem_to(&Problem::from(error))),
             ..self
         }
     }
@@ -38,6 +35,10 @@ impl v1::MountResult {
 
 #[cfg(test)]
 mod tests {
+    use chengji_domain::ErrorCode;
+    use chengji_messages::msg;
+
+    use super::super::problem_from;
     use super::*;
 
     #[test]
@@ -56,5 +57,14 @@ mod tests {
             unmounted: 1,
         };
         assert_eq!(counts, one);
+    }
+
+    #[test]
+    fn a_failure_is_carried_with_its_code_and_message() {
+        let error = Error::new(ErrorCode::NotFound, msg::Text { text: "x" });
+        let result = v1::MountResult::default().failed(&error);
+        assert_eq!(result.outcome(), MountOutcome::Problem);
+        let problem = problem_from(result.problem.as_ref()).unwrap();
+        assert_eq!(problem.into_error(), error);
     }
 }

@@ -51,6 +51,20 @@ pub fn problem_message(wire: Option<&v1::Problem>) -> Text {
     }
 }
 
+/// Converts a message to the wire.
+pub fn text_to(message: &Text) -> v1::Text {
+    v1::Text {
+        message: code_to(message),
+        params: params_to(message),
+    }
+}
+
+/// Converts a message from the wire; its code alone if its parameters cannot be read.
+pub fn text_from(wire: &v1::Text) -> Text {
+    let params = params_from(&wire.params, MAX_DEPTH).unwrap_or_default();
+    Text::received(code_from(&wire.message), params)
+}
+
 fn nested_from(wire: &v1::Problem, depth: usize) -> Result<Problem, Error> {
     let depth = depth.checked_sub(1).ok_or_else(too_deep)?;
     let nested = wire.nested.iter().map(|nested| nested_from(nested, depth));
@@ -97,10 +111,7 @@ fn value_to(value: &Value) -> Wire {
         Value::Integer(number) => Wire::Integer(*number),
         Value::Time(at) => Wire::Time(time_to(*at)),
         Value::Date(date) => Wire::Date(date.to_string()),
-        Value::Message(message) => Wire::Message(v1::Text {
-            message: code_to(message),
-            params: params_to(message),
-        }),
+        Value::Message(message) => Wire::Message(text_to(message)),
         Value::List(values) => {
             let values = values.iter().map(|value| v1::Param {
                 name: String::new(),

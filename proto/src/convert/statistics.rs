@@ -6,7 +6,7 @@ use chengji_domain::{CityCode, Error, ErrorCode};
 use chengji_messages::{Message, Value, msg};
 
 use super::catalogue::terms;
-use super::time_to;
+use super::{text_to, time_to};
 use crate::v1;
 
 terms!(dimension_to, dimension_from, Dimension, CatalogueDimension {
@@ -37,7 +37,7 @@ pub fn statistics_to(
         values.map(move |(value, of_value)| v1::CatalogueStatistic {
             dimension: wire,
             value: value.text(),
-            value_zh: value.zh(),
+            label: Some(text_to(&value.label())),
             tally: Some(tally(of_value)),
         })
     };

@@ -2,15 +2,17 @@
 
 use std::str::FromStr;
 
-use chengji_messages::Language;
+use chengji_messages::{Message, msg};
 
 use super::draft::{Draft, Given};
-use super::problem::{Problem, field_zh};
+use super::problem::Problem;
 use super::{
-    AdministrativeLevel, Entry, Format, FormatKind, ShareClass, ShareManner, Sharing, UpdateCycle,
-    Volume,
+    AdministrativeLevel, Entry, Format, FormatKind, Openness, Secrecy, SecurityLevel, ShareClass,
+    ShareManner, Sharing, UpdateCycle, Volume,
 };
 use crate::error::Error;
+use crate::field::Field;
+use crate::resource::{Classification, ResourceCode};
 use crate::text::TextRule;
 
 /// Names of entries and departments.
@@ -19,6 +21,8 @@ const ABSTRACT: TextRule = TextRule::lines(1, 4_000);
 const SUBTYPE: TextRule = TextRule::line(0, 40);
 /// Conditions and legal bases.
 pub(super) const CONDITION: TextRule = TextRule::lines(0, 1_000);
+/// Related codes that an entry has at most.
+const MAX_RELATED: usize = 50;
 /// Maximum declared volume, in rows or bytes.
 const MAX_VOLUME: u64 = 10_000_000_000_000;
 
@@ -30,12 +34,11 @@ impl Draft {
     /// of it appears in the report either.
     pub fn check(&self) -> Result<Entry, Vec<Problem>> {
         if self.secret == Given::Known(true) {
+            let yes = Secrecy(true).zh();
             return Err(vec![Problem::new(
-                "secret",
-                "是",
-                "a secret entry may not enter the exchange; nothing of it is kept",
-                "涉密资源不得进入共享交换，未保存其任何内容",
-                "take the entry out of the file 请从文件中移除该条目",
+                Field::Secret,
+                yes,
+                msg::CatalogueSecretEntry,
             )]);
         }
         let mut check = Check::default();
@@ -47,32 +50,32 @@ impl Draft {
     }
 
     fn read(&self, check: &mut Check) -> Option<Entry> {
-        let classification = check.parse("classification", &self.classification);
-        let code = check.parse("code", &self.code);
+        let classification = check.parse(Field::Classification, &self.classification);
+        let code = check.parse(Field::Code, &self.code);
         if let (Some(code), Some(classification)) = (&code, &classification) {
             check.code_is_of(code, classification);
         }
-        let name = check.text("name", &self.name, NAME);
-        let provider = check.text("provider", &self.provider, NAME);
-        let provider_code = check.parse("provider_code", &self.provider_code);
-        let summary = check.text("abstract", &self.summary, ABSTRACT);
+        let name = check.text(Field::Name, &self.name, NAME);
+        let provider = check.text(Field::Provider, &self.provider, NAME);
+        let provider_code = check.parse(Field::ProviderCode, &self.provider_code);
+        let summary = check.text(Field::Abstract, &self.summary, ABSTRACT);
         let formats = check.formats(&self.formats);
         let sharing = check.sharing(self);
         let items = check.items(self);
         let opening = check.opening(self);
-        let update_cycle = check.term("update_cycle", &self.update_cycle, UpdateCycle::terms);
-        let published_on = check.date("published_on", &self.published_on);
+        let update_cycle = check.term(Field::UpdateCycle, &self.update_cycle, UpdateCycle::terms);
+        let published_on = check.date(Field::PublishedOn, &self.published_on);
         let related = check.related(&self.related);
         let level = check.term(
-            "administrative_level",
+            Field::AdministrativeLevel,
             &self.level,
             AdministrativeLevel::terms,
         );
-        check.term("secret", &self.secret, yes_or_no);
+        check.term(Field::Secret, &self.secret, Secrecy::terms);
         let security_level = check.security_level(&self.security_level);
         let declared = Volume {
-            rows: check.volume("declared_rows", &self.declared_rows),
-            bytes: check.volume("declared_bytes", &self.declared_bytes),
+            rows: check.volume(Field::DeclaredRows, &self.declared_rows),
+            bytes: check.volume(Field::DeclaredBytes, &self.declared_bytes),
         };
         Some(Entry {
             code: code?,
@@ -95,65 +98,31 @@ impl Draft {
     }
 }
 
-fn yes_or_no() -> String {
-    "是 否".to_owned()
-}
-
 /// Collects problems; each method returns the value, or `None` after adding a problem.
 #[derive(Default)]
 pub(super) struct Check(Vec<Problem>);
 
 impl Check {
-    pub(super) fn report(
-        &mut self,
-        field: &'static str,
-        value: &str,
-        en: &str,
-        zh: &str,
-        remedy: &str,
-    ) {
-        self.0.push(Problem::new(field, value, en, zh, remedy));
+    pub(super) fn report(&mut self, field: Field, value: &str, message: impl Into<Message>) {
+        self.0.push(Problem::new(field, value, message));
     }
 
-    fn parse<T: FromStr<Err = Error>>(&mut self, field: &'static str, text: &str) -> Option<T> {
+    fn parse<T: FromStr<Err = Error>>(&mut self, field: Field, text: &str) -> Option<T> {
         if text.is_empty() {
             self.missing(field);
             return None;
         }
         text.parse()
-            .map_err(|error: Error| {
-                let zh = format!("{}无效", field_zh(field));
-                let remedy = match field {
-                    "code" => "分类数字 + '/' + 顺序号, 8 to 40 digits, such as 307012/000001",
-                    "classification" => "类/项/目[/细目], such as 3/07/012 or 1/01/003/02",
-                    "provider_code" => {
-                        "take the department's code from its certificate 请核对统一社会信用代码证书"
-                    }
-                    _ => "correct the value 请改正",
-                };
-                self.report(field, text, &error.to_string(), &zh, remedy);
-            })
+            .map_err(|error: Error| self.report(field, text, malformed(field, error.message())))
             .ok()
     }
 
-    pub(super) fn missing(&mut self, field: &'static str) {
-        let zh = format!("缺少{}", field_zh(field));
-        self.report(
-            field,
-            "",
-            "the field is required and empty",
-            &zh,
-            "fill it in 请填写",
-        );
+    pub(super) fn missing(&mut self, field: Field) {
+        self.report(field, "", msg::CatalogueFieldMissing);
     }
 
     /// Checks the text of a required field.
-    pub(super) fn text(
-        &mut self,
-        field: &'static str,
-        text: &str,
-        rule: TextRule,
-    ) -> Option<String> {
+    pub(super) fn text(&mut self, field: Field, text: &str, rule: TextRule) -> Option<String> {
         if text.is_empty() {
             self.missing(field);
             return None;
@@ -162,26 +131,17 @@ impl Check {
     }
 
     /// Returns true if a text may be recorded; otherwise adds a problem.
-    pub(super) fn is_admitted(&mut self, field: &'static str, text: &str, rule: TextRule) -> bool {
+    pub(super) fn is_admitted(&mut self, field: Field, text: &str, rule: TextRule) -> bool {
         let Some(fault) = rule.fault(text) else {
             return true;
         };
-        self.report(
-            field,
-            text,
-            &fault.message().to_string(),
-            &fault.message().render(Language::Chinese),
-            &fault
-                .message()
-                .remedy(Language::English)
-                .unwrap_or_default(),
-        );
+        self.report(field, text, fault.message());
         false
     }
 
     pub(super) fn term<T: Clone>(
         &mut self,
-        field: &'static str,
+        field: Field,
         given: &Given<T>,
         terms: impl FnOnce() -> String,
     ) -> Option<T> {
@@ -192,36 +152,32 @@ impl Check {
                 None
             }
             Given::Unknown(text) => {
-                let zh = format!("{}取值未知", field_zh(field));
-                let remedy = format!("one of 取值范围: {}", terms());
-                self.report(field, text, "the value is unknown", &zh, &remedy);
+                let terms = terms();
+                self.report(field, text, msg::CatalogueValueUnknown { terms });
                 None
             }
         }
     }
 
-    fn code_is_of(
-        &mut self,
-        code: &crate::ResourceCode,
-        classification: &crate::resource::Classification,
-    ) {
+    fn code_is_of(&mut self, code: &ResourceCode, classification: &Classification) {
         if !code.is_of(classification) {
-            let en = format!("the code does not begin with its classification {classification}");
-            let zh = format!("代码未以分类 {classification} 的数字开头");
-            let remedy = format!("{}/<serial number 顺序号>", classification.digits());
-            self.report("code", code.as_str(), &en, &zh, &remedy);
+            let outside = msg::CatalogueCodeOutsideClassification {
+                classification: classification.to_string(),
+                digits: classification.digits(),
+            };
+            self.report(Field::Code, code.as_str(), outside);
         }
     }
 
     fn formats(&mut self, formats: &[(Given<FormatKind>, String)]) -> Vec<Format> {
         if formats.is_empty() {
-            self.missing("formats");
+            self.missing(Field::Formats);
         }
         formats
             .iter()
             .filter_map(|(kind, subtype)| {
-                let kind = self.term("formats", kind, FormatKind::terms)?;
-                let plain = self.is_admitted("formats", subtype, SUBTYPE);
+                let kind = self.term(Field::Formats, kind, FormatKind::terms)?;
+                let plain = self.is_admitted(Field::Formats, subtype, SUBTYPE);
                 plain.then(|| Format {
                     kind,
                     subtype: subtype.clone(),
@@ -231,19 +187,16 @@ impl Check {
     }
 
     fn sharing(&mut self, draft: &Draft) -> Option<Sharing> {
-        let class = self.term("share_class", &draft.share_class, ShareClass::terms)?;
+        let class = self.term(Field::ShareClass, &draft.share_class, ShareClass::terms)?;
         let condition = &draft.share_condition;
         match class {
             ShareClass::Unconditional => {
-                let manner = self.term("share_manner", &draft.share_manner, ShareManner::terms);
+                let manner = self.term(Field::ShareManner, &draft.share_manner, ShareManner::terms);
                 if !condition.is_empty() {
-                    self.report(
-                        "share_condition",
-                        condition,
-                        "an unconditional resource has no condition",
-                        "无条件共享不应填写共享条件",
-                        "empty the field, or make the class 有条件共享 请清空，或改为有条件共享",
-                    );
+                    let needless = msg::CatalogueConditionNeedless {
+                        class: ShareClass::Conditional.zh(),
+                    };
+                    self.report(Field::ShareCondition, condition, needless);
                 }
                 Some(Sharing {
                     class,
@@ -252,8 +205,8 @@ impl Check {
                 })
             }
             ShareClass::Conditional => {
-                let manner = self.term("share_manner", &draft.share_manner, ShareManner::terms);
-                let condition = self.text("share_condition", condition, CONDITION);
+                let manner = self.term(Field::ShareManner, &draft.share_manner, ShareManner::terms);
+                let condition = self.text(Field::ShareCondition, condition, CONDITION);
                 Some(Sharing {
                     class,
                     condition: condition?,
@@ -262,23 +215,14 @@ impl Check {
             }
             ShareClass::NotShared => {
                 if !matches!(draft.share_manner, Given::Missing) {
-                    self.report(
-                        "share_manner",
-                        "",
-                        "a resource that is not shared has no manner of sharing",
-                        "不予共享的资源不应填写共享方式",
-                        "empty the field 请清空",
-                    );
+                    self.report(Field::ShareManner, "", msg::CatalogueMannerNeedless);
                 }
-                let legal_basis = self.text("share_condition", condition, CONDITION)?;
+                let legal_basis = self.text(Field::ShareCondition, condition, CONDITION)?;
                 if !cites_a_law(&legal_basis) {
                     self.report(
-                        "share_condition",
+                        Field::ShareCondition,
                         &legal_basis,
-                        "class 3 must cite a law, administrative regulation or State Council \
-                         decision",
-                        "不予共享须列明法律、行政法规或国务院决定依据",
-                        "name it in 《》, with its article 请用《》写明法规名称和条款",
+                        msg::CatalogueBasisNotCited,
                     );
                     return None;
                 }
@@ -292,55 +236,48 @@ impl Check {
     }
 
     fn opening(&mut self, draft: &Draft) -> Option<String> {
-        let open = self.term("open", &draft.open, yes_or_no)?;
+        let open = self.term(Field::Open, &draft.open, Openness::terms)?;
         let condition = &draft.open_condition;
         if !open && !condition.is_empty() {
-            self.report(
-                "open_condition",
-                condition,
-                "a resource that is not open has no condition of opening",
-                "不开放的资源不应填写开放条件",
-                "empty the field, or make 是否开放 是 请清空，或将是否开放改为是",
-            );
+            let needless = msg::CatalogueOpenConditionNeedless {
+                yes: Openness(true).zh(),
+            };
+            self.report(Field::OpenCondition, condition, needless);
         }
-        let plain = self.is_admitted("open_condition", condition, CONDITION);
+        let plain = self.is_admitted(Field::OpenCondition, condition, CONDITION);
         (open && plain).then(|| condition.clone())
     }
 
-    fn date(&mut self, field: &'static str, text: &str) -> Option<jiff::civil::Date> {
+    fn date(&mut self, field: Field, text: &str) -> Option<jiff::civil::Date> {
         if text.is_empty() {
             self.missing(field);
             return None;
         }
         let date = text.parse().ok().filter(|_| text.len() == 10);
         if date.is_none() {
-            let remedy = "a day of the calendar as 2026-03-18 请填写日期";
-            self.report(field, text, "this is not a date", "日期无效", remedy);
+            self.report(field, text, msg::CatalogueDateInvalid);
         }
         date
     }
 
-    fn related(&mut self, related: &[String]) -> Vec<crate::ResourceCode> {
-        if related.len() > 50 {
-            let en = format!("{} related codes are too many", related.len());
-            self.report(
-                "related_codes",
-                "",
-                &en,
-                "关联资源过多",
-                "at most 50 codes 最多50个",
-            );
+    fn related(&mut self, related: &[String]) -> Vec<ResourceCode> {
+        if related.len() > MAX_RELATED {
+            let too_many = msg::CatalogueTooManyRelatedCodes {
+                count: related.len(),
+                most: MAX_RELATED,
+            };
+            self.report(Field::RelatedCodes, "", too_many);
         }
         related
             .iter()
-            .filter_map(|code| self.parse("related_codes", code))
+            .filter_map(|code| self.parse(Field::RelatedCodes, code))
             .collect()
     }
 
     fn security_level(&mut self, given: &Given<u32>) -> Option<u8> {
         let text = match given {
             Given::Missing => {
-                self.missing("security_level");
+                self.missing(Field::SecurityLevel);
                 return None;
             }
             Given::Known(level) => match u8::try_from(*level) {
@@ -349,17 +286,14 @@ impl Check {
             },
             Given::Unknown(text) => text.clone(),
         };
-        self.report(
-            "security_level",
-            &text,
-            "the security level is a number from 1 to 4",
-            "安全级别应为1至4",
-            "1, 2, 3 or 4 填1至4",
-        );
+        let unknown = msg::CatalogueValueUnknown {
+            terms: SecurityLevel::terms(),
+        };
+        self.report(Field::SecurityLevel, &text, unknown);
         None
     }
 
-    fn volume(&mut self, field: &'static str, given: &Given<u64>) -> Option<u64> {
+    fn volume(&mut self, field: Field, given: &Given<u64>) -> Option<u64> {
         let text = match given {
             Given::Missing => return None,
             Given::Known(number) if *number <= MAX_VOLUME => return Some(*number),
@@ -369,11 +303,18 @@ impl Check {
         self.report(
             field,
             &text,
-            "this is not a whole number from 0 to 10,000,000,000,000",
-            "应为非负整数",
-            "digits only, or nothing 只填数字，或留空",
+            msg::CatalogueVolumeInvalid { most: MAX_VOLUME },
         );
         None
+    }
+}
+
+/// What is wrong with a code, by its own reading of it.
+fn malformed(field: Field, cause: &Message) -> Message {
+    match field {
+        Field::Classification => msg::CatalogueClassificationInvalid { cause }.into(),
+        Field::ProviderCode => msg::CatalogueProviderCodeInvalid { cause }.into(),
+        _ => msg::CatalogueCodeInvalid { cause }.into(),
     }
 }
 

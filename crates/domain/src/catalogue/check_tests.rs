@@ -29,7 +29,7 @@ pub(crate) fn sound() -> Draft {
     }
 }
 
-fn fields(draft: &Draft) -> Vec<&'static str> {
+fn fields(draft: &Draft) -> Vec<Field> {
     draft
         .check()
         .unwrap_err()
@@ -47,16 +47,17 @@ fn a_sound_draft_is_an_entry() {
 
 #[test]
 fn an_empty_draft_lacks_every_required_field_at_once() {
-    let problems = fields(&Draft::default());
+    let problems = Draft::default().check().unwrap_err();
     for field in [
-        "code",
-        "name",
-        "provider_code",
-        "share_class",
-        "secret",
-        "security_level",
+        Field::Code,
+        Field::Name,
+        Field::ProviderCode,
+        Field::ShareClass,
+        Field::Secret,
+        Field::SecurityLevel,
     ] {
-        assert!(problems.contains(&field), "{field} was not missed");
+        let missing = Problem::new(field, "", msg::CatalogueFieldMissing);
+        assert!(problems.contains(&missing), "{field:?} was not missed");
     }
 }
 
@@ -68,8 +69,10 @@ fn a_secret_entry_tells_nothing_of_itself() {
         ..sound()
     };
     let problems = draft.check().unwrap_err();
-    assert_eq!(problems.len(), 1);
-    assert_eq!(problems[0].field, "secret");
+    assert_eq!(
+        problems,
+        [Problem::new(Field::Secret, "是", msg::CatalogueSecretEntry)]
+    );
 }
 
 #[test]
@@ -79,7 +82,7 @@ fn class_decides_what_else_is_needed() {
         share_class: conditional,
         ..sound()
     };
-    assert_eq!(fields(&draft), ["share_condition"]);
+    assert_eq!(fields(&draft), [Field::ShareCondition]);
 
     let not_shared = Draft {
         share_class: Given::Known(ShareClass::NotShared),
@@ -87,7 +90,7 @@ fn class_decides_what_else_is_needed() {
         share_condition: "内部管理资料".to_owned(),
         ..sound()
     };
-    assert_eq!(fields(&not_shared), ["share_condition"]);
+    assert_eq!(fields(&not_shared), [Field::ShareCondition]);
     let basis = "《中华人民共和国档案法》第二十八条".to_owned();
     let cited = Draft {
         share_condition: basis,
@@ -99,7 +102,7 @@ fn class_decides_what_else_is_needed() {
         share_manner: Given::Missing,
         ..sound()
     };
-    assert_eq!(fields(&manner), ["share_manner"]);
+    assert_eq!(fields(&manner), [Field::ShareManner]);
 }
 
 #[test]
@@ -108,7 +111,7 @@ fn a_code_outside_its_classification_and_characters_unfit_for_a_name_are_noticed
         code: "103002/000001".to_owned(),
         ..sound()
     };
-    assert_eq!(fields(&draft), ["code"]);
+    assert_eq!(fields(&draft), [Field::Code]);
     for name in [
         "行政\u{202E}区划",
         "行政\u{200B}区划",
@@ -119,7 +122,7 @@ fn a_code_outside_its_classification_and_characters_unfit_for_a_name_are_noticed
             name: name.to_owned(),
             ..sound()
         };
-        assert_eq!(fields(&draft), ["name"], "{name:?}");
+        assert_eq!(fields(&draft), [Field::Name], "{name:?}");
     }
     let draft = Draft {
         summary: "第一段\n第二段".to_owned(),

@@ -1,8 +1,11 @@
 //! Check that the condition of class 2 is specific: that it names a user, a purpose or a part of the data.
 //! The approval of some office is none of these.
 
+use chengji_messages::msg;
+
 use super::comparison::{bare, is_made_of};
 use super::{Entry, Problem, ShareClass};
+use crate::field::Field;
 
 /// Words of conditions that name neither a user, nor a purpose, nor a part of the data.
 const SCOPELESS: &[&str] = &[
@@ -130,11 +133,9 @@ pub(super) fn condition(entry: &Entry) -> Option<Problem> {
     let condition = entry.share_condition();
     is_made_of(&bare(condition), SCOPELESS, approver).then(|| {
         Problem::new(
-            "share_condition",
+            Field::ShareCondition,
             condition,
-            "the condition says neither who may use the data, nor what for, nor which part",
-            "共享条件未说明共享对象、用途或数据范围",
-            "name those who may use them, the purpose, or the part 请写明共享给谁、用于什么或共享哪些内容",
+            msg::WarningConditionScopeless,
         )
     })
 }

@@ -136,17 +136,17 @@ vocabulary! {
     /// reported.
     Freshness {
         /// Not mounted.
-        Unmounted = "未挂接", "unmounted";
+        Unmounted = "未挂接", "unmounted", FreshnessUnmounted;
         /// The mounted file is missing or unreadable. Reported only if its existence was checked.
-        Gone = "源文件缺失", "gone";
+        Gone = "源文件缺失", "gone", FreshnessGone;
         /// The mounted file was never measured.
-        NeverMeasured = "未计量", "never-measured";
+        NeverMeasured = "未计量", "never-measured", FreshnessNeverMeasured;
         /// The last measurement is older than the update cycle allows.
-        Stale = "超出更新周期", "stale";
+        Stale = "超出更新周期", "stale", FreshnessStale;
         /// The measurements over time contradict the update cycle.
-        Contradicted = "与更新周期不符", "contradicted";
+        Contradicted = "与更新周期不符", "contradicted", FreshnessContradicted;
         /// None of the above.
-        Fresh = "正常", "fresh";
+        Fresh = "正常", "fresh", FreshnessFresh;
     }
 }
 

@@ -1,8 +1,11 @@
 //! Checks of the items (信息项) of a draft, and of each item's sharing.
 
+use chengji_messages::{Message, msg};
+
 use super::check::{CONDITION, Check, cites_a_law};
 use super::draft::{Draft, DraftItem, Given};
 use super::{FormatKind, Item, ItemType, ShareClass, ShareManner, Sharing};
+use crate::field::Field;
 use crate::text::TextRule;
 
 /// Maximum number of items of an entry.
@@ -13,20 +16,22 @@ impl Check {
     /// Returns the valid items of a draft.
     pub(super) fn items(&mut self, draft: &Draft) -> Vec<Item> {
         if draft.items.is_empty() && is_table(draft) {
-            self.missing("items");
+            self.missing(Field::Items);
         }
         if draft.items.len() > MAX {
-            let en = format!("{} items are too many", draft.items.len());
-            let remedy = format!("at most {MAX} items");
-            self.report("items", "", &en, "信息项过多", &remedy);
+            let too_many = msg::CatalogueTooManyItems {
+                count: draft.items.len(),
+                most: MAX,
+            };
+            self.report(Field::Items, "", too_many);
         }
         let items = draft.items.iter();
         items.filter_map(|item| self.item(item, draft)).collect()
     }
 
     fn item(&mut self, item: &DraftItem, draft: &Draft) -> Option<Item> {
-        let kind = self.term("items", &item.kind, ItemType::terms);
-        let name = self.text("items", &item.name, NAME);
+        let kind = self.term(Field::Items, &item.kind, ItemType::terms);
+        let name = self.text(Field::Items, &item.name, NAME);
         let sharing = self.item_sharing(item, draft);
         Some(Item {
             name: name?,
@@ -40,30 +45,20 @@ impl Check {
         let condition = &item.share_condition;
         if item.share_class == Given::Missing {
             if !condition.is_empty() || item.share_manner != Given::Missing {
-                self.wrong_item(
-                    item,
-                    "an item that says how it is shared says its class, too",
-                    "信息项填写了共享条件或方式但未填写共享类型",
-                    "write name:type(length):class:condition:manner 名称:类型(长度):共享类型:条件:方式",
-                );
+                self.wrong_item(item, msg::CatalogueItemClassMissing);
             }
             return None;
         }
-        let class = self.term("items", &item.share_class, ShareClass::terms)?;
+        let class = self.term(Field::Items, &item.share_class, ShareClass::terms)?;
         let manner = match &item.share_manner {
             Given::Missing => None,
-            given => Some(self.term("items", given, ShareManner::terms)?),
+            given => Some(self.term(Field::Items, given, ShareManner::terms)?),
         };
-        self.is_admitted("items", condition, CONDITION)
+        self.is_admitted(Field::Items, condition, CONDITION)
             .then_some(())?;
         self.fits_the_entry(item, class, draft);
         if class == ShareClass::NotShared && manner.is_some() {
-            self.wrong_item(
-                item,
-                "an item that is not shared has no manner of sharing",
-                "不予共享的信息项不应填写共享方式",
-                "leave the manner out",
-            );
+            self.wrong_item(item, msg::CatalogueItemMannerNeedless);
         }
         Some(Sharing {
             class,
@@ -78,49 +73,33 @@ impl Check {
             return;
         };
         if class > entry {
-            let en = format!(
-                "the item '{}' is {}, and an entry is as strict as its strictest item",
-                item.name,
-                class.en()
-            );
-            let zh = format!(
-                "信息项“{}”为{}，目录应与最严格的信息项一致",
-                item.name,
-                class.zh()
-            );
-            let remedy = format!(
-                "make the class of the entry {}, or the item's less",
-                class.zh()
-            );
-            self.report("share_class", entry.zh(), &en, &zh, &remedy);
+            let stricter = msg::CatalogueItemStricter {
+                class: class.label(),
+                item: &item.name,
+                term: class.zh(),
+            };
+            self.report(Field::ShareClass, entry.zh(), stricter);
         }
         let empty = item.share_condition.is_empty();
         match class {
-            ShareClass::Unconditional if !empty => self.wrong_item(
-                item,
-                "an unconditional item has no condition",
-                "无条件共享的信息项不应填写条件",
-                "leave the condition out, or make the item's class 有条件共享",
-            ),
-            ShareClass::Conditional if empty && entry == ShareClass::NotShared => self.wrong_item(
-                item,
-                "a conditional item of an entry that is not shared needs a condition of its own",
-                "不予共享目录中的有条件共享信息项须填写条件",
-                "write the condition after the class",
-            ),
-            ShareClass::NotShared if !empty && !cites_a_law(&item.share_condition) => self
-                .wrong_item(
-                    item,
-                    "class 3 must cite a law, administrative regulation or State Council decision",
-                    "不予共享须列明法律、行政法规或国务院决定依据",
-                    "name it in 《》, with its article, or leave it out where the entry cites it",
-                ),
+            ShareClass::Unconditional if !empty => {
+                let needless = msg::CatalogueItemConditionNeedless {
+                    class: ShareClass::Conditional.zh(),
+                };
+                self.wrong_item(item, needless);
+            }
+            ShareClass::Conditional if empty && entry == ShareClass::NotShared => {
+                self.wrong_item(item, msg::CatalogueItemConditionMissing);
+            }
+            ShareClass::NotShared if !empty && !cites_a_law(&item.share_condition) => {
+                self.wrong_item(item, msg::CatalogueItemBasisNotCited);
+            }
             _ => {}
         }
     }
 
-    fn wrong_item(&mut self, item: &DraftItem, en: &str, zh: &str, remedy: &str) {
-        self.report("items", &item.name, en, zh, remedy);
+    fn wrong_item(&mut self, item: &DraftItem, message: impl Into<Message>) {
+        self.report(Field::Items, &item.name, message);
     }
 }
 
@@ -164,7 +143,7 @@ mod tests {
         }
     }
 
-    fn wrong(draft: &Draft) -> Vec<&'static str> {
+    fn wrong(draft: &Draft) -> Vec<Field> {
         let problems = draft.check().unwrap_err();
         problems.iter().map(|problem| problem.field).collect()
     }
@@ -192,14 +171,14 @@ mod tests {
             (NotShared, NotShared, "内部规定"),
         ] {
             let draft = draft(entry, vec![item(class, condition)]);
-            assert_eq!(wrong(&draft), ["items"], "{class:?} {condition}");
+            assert_eq!(wrong(&draft), [Field::Items], "{class:?} {condition}");
         }
         let mut orphan = item(Unconditional, "仅限");
         orphan.share_class = Given::Missing;
-        assert_eq!(wrong(&draft(Conditional, vec![orphan])), ["items"]);
+        assert_eq!(wrong(&draft(Conditional, vec![orphan])), [Field::Items]);
         let mut manner = item(NotShared, "");
         manner.share_manner = Given::Known(ShareManner::File);
-        assert_eq!(wrong(&draft(NotShared, vec![manner])), ["items"]);
+        assert_eq!(wrong(&draft(NotShared, vec![manner])), [Field::Items]);
     }
 
     fn class() -> impl Strategy<Value = ShareClass> {

@@ -1,7 +1,10 @@
 //! Check that the legal basis of class 3 looks valid: a law, an administrative regulation or a decision of
 //! the State Council, with its article. It goes by the form of titles; no list of laws is known here.
 
+use chengji_messages::msg;
+
 use super::{Entry, Item, Problem, ShareClass};
+use crate::field::Field;
 
 /// Bodies whose decisions and provisions are a valid basis.
 const LEGISLATORS: &[&str] = &["国务院", "全国人民代表大会", "全国人大"];
@@ -10,7 +13,7 @@ const LEGISLATORS: &[&str] = &["国务院", "全国人民代表大会", "全国�
 pub(super) fn basis(entry: &Entry) -> Option<Problem> {
     let has_one = entry.share_class() == ShareClass::NotShared;
     has_one
-        .then(|| asked("share_condition", entry.share_condition()))
+        .then(|| asked(Field::ShareCondition, entry.share_condition()))
         .flatten()
 }
 
@@ -18,31 +21,19 @@ pub(super) fn basis(entry: &Entry) -> Option<Problem> {
 pub(super) fn basis_of_item(item: &Item) -> Option<Problem> {
     let own = item.sharing.as_ref()?;
     let has_one = own.class == ShareClass::NotShared && !own.condition.is_empty();
-    has_one.then(|| asked("items", &own.condition)).flatten()
+    has_one
+        .then(|| asked(Field::Items, &own.condition))
+        .flatten()
 }
 
-fn asked(field: &'static str, basis: &str) -> Option<Problem> {
+fn asked(field: Field, basis: &str) -> Option<Problem> {
     if !cited(basis).any(|title| is_law(title, basis)) {
-        return Some(Problem::new(
-            field,
-            basis,
-            "what is cited does not look like a law, administrative regulation or State Council decision",
-            "所列依据不似法律、行政法规或国务院决定",
-            "cite one in 《》; a rule of the State Council with who issued it, such as 国务院令第711号 \
-             请列明法律、行政法规或国务院决定；国务院的规定、办法请注明发布机关",
-        ));
+        return Some(Problem::new(field, basis, msg::WarningBasisNotALaw));
     }
     // Decisions need not have articles.
     let has_articles = |title: &str| is_law(title, basis) && !title.ends_with("决定");
-    (cited(basis).any(has_articles) && !names_an_article(basis)).then(|| {
-        Problem::new(
-            field,
-            basis,
-            "the law is cited without the article that forbids sharing",
-            "引用法规但未写明具体条款",
-            "add the article, such as 第二十八条 请补充具体条款",
-        )
-    })
+    (cited(basis).any(has_articles) && !names_an_article(basis))
+        .then(|| Problem::new(field, basis, msg::WarningBasisWithoutArticle))
 }
 
 /// Returns the titles in 《》, without a remark in brackets at their end, such as （2024年修正）.

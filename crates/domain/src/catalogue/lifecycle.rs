@@ -4,6 +4,7 @@
 //! and its content for ever; a published one remains published until another revision is published or its
 //! withdrawal is approved. Nobody reviews their own work or submission.
 
+use chengji_messages::{Message, msg};
 use jiff::Timestamp;
 
 use super::terms::vocabulary;
@@ -17,19 +18,19 @@ vocabulary! {
     /// The state of an entry after the last move.
     State {
         /// The newest revision is being edited.
-        Draft = "草稿", "draft";
+        Draft = "草稿", "draft", EntryStateDraft;
         /// The newest revision waits for review.
-        Submitted = "待审核", "submitted";
+        Submitted = "待审核", "submitted", EntryStateSubmitted;
         /// The newest revision was returned with reasons.
-        Returned = "已退回", "returned";
+        Returned = "已退回", "returned", EntryStateReturned;
         /// The newest revision was taken back by its authors.
-        TakenBack = "已撤回", "taken-back";
+        TakenBack = "已撤回", "taken-back", EntryStateTakenBack;
         /// The newest revision that was neither returned nor taken back is published.
-        Published = "已发布", "published";
+        Published = "已发布", "published", EntryStatePublished;
         /// Its withdrawal waits for review.
-        WithdrawalAsked = "待撤销", "withdrawal-asked";
+        WithdrawalAsked = "待撤销", "withdrawal-asked", EntryStateWithdrawalAsked;
         /// It is withdrawn; its code is not used again.
-        Withdrawn = "已撤销", "withdrawn";
+        Withdrawn = "已撤销", "withdrawn", EntryStateWithdrawn;
     }
 }
 
@@ -41,37 +42,23 @@ impl State {
             Self::TakenBack | Self::Published | Self::Withdrawn => false,
         }
     }
-
-    /// Returns the party whose turn it is, with its possible moves, for messages.
-    fn turn(self) -> &'static str {
-        match self {
-            Self::Draft => "a publisher can submit it or take it back",
-            Self::Submitted | Self::WithdrawalAsked => {
-                "a reviewer has to approve or return it; a publisher can take it back"
-            }
-            Self::Returned => "a publisher has to correct it, or submit it again as it is",
-            Self::TakenBack => "a publisher can revise it, or submit it again",
-            Self::Published => "a publisher can revise it",
-            Self::Withdrawn => "nothing follows; a new resource takes a code of its own",
-        }
-    }
 }
 
 vocabulary! {
     /// A move in the lifecycle of an entry.
     Move {
         /// Saves content as a draft.
-        Save = "暂存", "save";
+        Save = "暂存", "save", EntryMoveSave;
         /// Submits the draft for review.
-        Submit = "提交", "submit";
+        Submit = "提交", "submit", EntryMoveSubmit;
         /// Takes back the draft, a submission, or a request for withdrawal.
-        TakeBack = "撤回", "take back";
+        TakeBack = "撤回", "take back", EntryMoveTakeBack;
         /// Requests the withdrawal of the entry.
-        AskWithdrawal = "申请撤销", "ask for withdrawal";
+        AskWithdrawal = "申请撤销", "ask for withdrawal", EntryMoveAskWithdrawal;
         /// Publishes the submission, or approves the withdrawal.
-        Approve = "审核通过", "approve";
+        Approve = "审核通过", "approve", EntryMoveApprove;
         /// Returns the submission, or declines the withdrawal, with reasons.
-        Return = "退回", "return";
+        Return = "退回", "return", EntryMoveReturn;
     }
 }
 
@@ -241,32 +228,29 @@ pub fn check_four_eyes(
     if submitted_by != reviewer && author != reviewer {
         return Ok(());
     }
-    let message = format!(
-        "{reviewer} wrote or submitted it, and nobody reviews what they submitted 本人编制或提交的不得由本人审核"
-    );
-    Err(Error::new(ErrorCode::Denied, message).with_remedy("have another reviewer look at it"))
+    let own = msg::ReviewOfOwnWork {
+        reviewer: reviewer.to_string(),
+    };
+    Err(Error::new(ErrorCode::Denied, own))
 }
 
+/// That a move is not open; its advice says whose turn it is.
 fn out_of_turn(from: Option<State>, mv: Move) -> Error {
-    let (what, turn) = match from {
-        None => (
-            "the entry is not there".to_owned(),
-            "a publisher can save it",
-        ),
-        Some(state) => {
-            let what = format!("the entry is {} {}", state.en(), state.zh());
-            (what, state.turn())
-        }
+    let message: Message = match from {
+        None => msg::EntryMoveOfUnknown { wanted: mv }.into(),
+        Some(State::Draft) => msg::EntryMoveOfDraft { wanted: mv }.into(),
+        Some(State::Submitted) => msg::EntryMoveOfSubmitted { wanted: mv }.into(),
+        Some(State::Returned) => msg::EntryMoveOfReturned { wanted: mv }.into(),
+        Some(State::TakenBack) => msg::EntryMoveOfTakenBack { wanted: mv }.into(),
+        Some(State::Published) => msg::EntryMoveOfPublished { wanted: mv }.into(),
+        Some(State::WithdrawalAsked) => msg::EntryMoveOfWithdrawalAsked { wanted: mv }.into(),
+        Some(State::Withdrawn) => msg::EntryMoveOfWithdrawn { wanted: mv }.into(),
     };
-    let message = format!("{what}: to {} {} is not possible now", mv.en(), mv.zh());
-    Error::new(ErrorCode::OutOfTurn, message).with_remedy(turn)
+    Error::new(ErrorCode::OutOfTurn, message)
 }
 
 fn exhausted() -> Error {
-    Error::new(
-        ErrorCode::LimitExceeded,
-        "the entry has no revision numbers left",
-    )
+    Error::new(ErrorCode::LimitExceeded, msg::EntryRevisionsExhausted)
 }
 
 #[cfg(test)]
@@ -372,11 +356,10 @@ mod tests {
     fn a_refused_move_says_where_the_entry_stands_and_whose_turn_it_is() {
         let draft = Lifecycle::after(None, Move::Save).unwrap();
         let error = Lifecycle::after(Some(draft), Move::Approve).unwrap_err();
-        assert!(
-            error.message().contains("the entry is draft 草稿"),
-            "{error}"
-        );
-        assert!(error.remedy().contains("submit"), "{}", error.remedy());
+        let refusal = msg::EntryMoveOfDraft {
+            wanted: Move::Approve,
+        };
+        assert_eq!(error, Error::new(ErrorCode::OutOfTurn, refusal));
     }
 
     #[test]
@@ -387,7 +370,10 @@ mod tests {
         assert!(check_four_eyes(&li, &wang, &zhao).is_ok());
         for (author, by, reviewer) in [(&li, &li, &li), (&li, &wang, &li), (&wang, &li, &li)] {
             let error = check_four_eyes(author, by, reviewer).unwrap_err();
-            assert_eq!(error.code(), ErrorCode::Denied);
+            let own = msg::ReviewOfOwnWork {
+                reviewer: reviewer.to_string(),
+            };
+            assert_eq!(error, Error::new(ErrorCode::Denied, own));
         }
     }
 }

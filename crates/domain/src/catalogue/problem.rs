@@ -1,81 +1,97 @@
-//! Problems of drafts, and the names of their fields.
+//! What can be wrong with a draft, and the fields of an entry.
 
 use std::fmt;
 
-/// One problem of a draft.
+use chengji_messages::Message;
+
+use crate::field::Field;
+
+/// One thing that is wrong with a draft, or that a reviewer would ask about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// The field's name in the contract.
-    pub field: &'static str,
+    /// The field; [`Field::Row`] where it is about the whole.
+    pub field: Field,
     /// The value, truncated to 100 characters.
     pub value: String,
-    /// Description of the problem.
-    pub problem: String,
-    /// The same in Chinese.
-    pub problem_zh: String,
-    /// A remedy.
-    pub remedy: String,
+    /// What is wrong; its advice says what would be right.
+    pub message: Message,
 }
 
 impl Problem {
+    const MAX_VALUE: usize = 100;
+
     /// Makes a problem with this field's value.
-    pub fn new(
-        field: &'static str,
-        value: &str,
-        problem: impl Into<String>,
-        problem_zh: impl Into<String>,
-        remedy: impl Into<String>,
-    ) -> Self {
+    pub fn new(field: Field, value: &str, message: impl Into<Message>) -> Self {
         Self {
             field,
-            value: value.chars().take(100).collect(),
-            problem: problem.into(),
-            problem_zh: problem_zh.into(),
-            remedy: remedy.into(),
+            value: value.chars().take(Self::MAX_VALUE).collect(),
+            message: message.into(),
         }
     }
 
-    /// Returns the field's Chinese column heading.
-    pub fn field_zh(&self) -> &'static str {
-        field_zh(self.field)
+    /// A problem with the whole, of which no value is repeated.
+    pub fn of_row(message: impl Into<Message>) -> Self {
+        Self::new(Field::Row, "", message)
     }
 }
 
+/// In English, for logs.
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}: {}", self.field_zh(), self.field, self.problem)
+        write!(f, "{}: {}", self.field.as_str(), self.message)
     }
 }
 
-/// The fields of an entry: name in the contract, Chinese column heading.
-pub const FIELDS: [(&str, &str); 21] = [
-    ("classification", "分类"),
-    ("name", "名称"),
-    ("code", "代码"),
-    ("provider", "提供方"),
-    ("provider_code", "提供方代码"),
-    ("abstract", "摘要"),
-    ("formats", "格式"),
-    ("items", "信息项"),
-    ("share_class", "共享类型"),
-    ("share_condition", "共享条件"),
-    ("share_manner", "共享方式"),
-    ("open", "是否开放"),
-    ("open_condition", "开放条件"),
-    ("update_cycle", "更新周期"),
-    ("published_on", "发布日期"),
-    ("related_codes", "关联资源代码"),
-    ("administrative_level", "行政层级"),
-    ("secret", "涉密"),
-    ("security_level", "安全级别"),
-    ("declared_rows", "数据量行"),
-    ("declared_bytes", "数据量字节"),
+/// The fields of an entry, in the order of the national form.
+pub const FIELDS: [Field; 21] = [
+    Field::Classification,
+    Field::Name,
+    Field::Code,
+    Field::Provider,
+    Field::ProviderCode,
+    Field::Abstract,
+    Field::Formats,
+    Field::Items,
+    Field::ShareClass,
+    Field::ShareCondition,
+    Field::ShareManner,
+    Field::Open,
+    Field::OpenCondition,
+    Field::UpdateCycle,
+    Field::PublishedOn,
+    Field::RelatedCodes,
+    Field::AdministrativeLevel,
+    Field::Secret,
+    Field::SecurityLevel,
+    Field::DeclaredRows,
+    Field::DeclaredBytes,
 ];
 
-/// Returns the Chinese heading of a field of the contract; the name itself if there is none.
-pub fn field_zh(field: &'static str) -> &'static str {
-    FIELDS
-        .iter()
-        .find(|(name, _)| *name == field)
-        .map_or(field, |(_, zh)| zh)
+/// The heading of a field's column, as the national form has it; the name in the contract for a field
+/// that no entry has.
+pub fn heading(field: Field) -> &'static str {
+    match field {
+        Field::Classification => "分类",
+        Field::Name => "名称",
+        Field::Code => "代码",
+        Field::Provider => "提供方",
+        Field::ProviderCode => "提供方代码",
+        Field::Abstract => "摘要",
+        Field::Formats => "格式",
+        Field::Items => "信息项",
+        Field::ShareClass => "共享类型",
+        Field::ShareCondition => "共享条件",
+        Field::ShareManner => "共享方式",
+        Field::Open => "是否开放",
+        Field::OpenCondition => "开放条件",
+        Field::UpdateCycle => "更新周期",
+        Field::PublishedOn => "发布日期",
+        Field::RelatedCodes => "关联资源代码",
+        Field::AdministrativeLevel => "行政层级",
+        Field::Secret => "涉密",
+        Field::SecurityLevel => "安全级别",
+        Field::DeclaredRows => "数据量行",
+        Field::DeclaredBytes => "数据量字节",
+        other => other.as_str(),
+    }
 }

@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 
+use chengji_messages::{Message, msg};
 use jiff::Timestamp;
 
 use super::freshness::{Freshness, Source};
@@ -19,23 +20,23 @@ vocabulary! {
     /// A dimension of the statistics.
     Dimension {
         /// The department that owns the entry.
-        Department = "部门", "department";
+        Department = "部门", "department", DimensionDepartment;
         /// The share class.
-        Class = "共享类型", "class";
+        Class = "共享类型", "class", DimensionClass;
         /// The administrative level.
-        Level = "行政层级", "level";
+        Level = "行政层级", "level", DimensionLevel;
         /// The share manner.
-        Manner = "共享方式", "manner";
+        Manner = "共享方式", "manner", DimensionManner;
         /// The update cycle.
-        Cycle = "更新周期", "cycle";
+        Cycle = "更新周期", "cycle", DimensionCycle;
         /// The kinds of formats.
-        Format = "格式", "format";
+        Format = "格式", "format", DimensionFormat;
         /// The security level.
-        Security = "安全级别", "security";
+        Security = "安全级别", "security", DimensionSecurity;
         /// Open to the public or not.
-        Open = "是否开放", "open";
+        Open = "是否开放", "open", DimensionOpen;
         /// The freshness of the mount, for entries that are to be shared.
-        Freshness = "数据时效", "freshness";
+        Freshness = "数据时效", "freshness", DimensionFreshness;
     }
 }
 
@@ -123,18 +124,21 @@ impl Value {
         }
     }
 
-    /// Returns the value in Chinese: a department's name, or the term.
-    pub fn zh(&self) -> String {
+    /// The value for people: a department's name, or the label.
+    pub fn label(&self) -> Message {
         match self {
-            Self::Department(_, name) => name.clone(),
-            Self::Class(class) => class.zh().to_owned(),
-            Self::Level(level) => level.zh().to_owned(),
-            Self::Manner(manner) => manner.map_or("无", ShareManner::zh).to_owned(),
-            Self::Cycle(cycle) => cycle.zh().to_owned(),
-            Self::Format(kind) => kind.zh().to_owned(),
-            Self::Security(level) => format!("{level}级"),
-            Self::Open(open) => if *open { "开放" } else { "不开放" }.to_owned(),
-            Self::Freshness(freshness) => freshness.map_or("不予共享", Freshness::zh).to_owned(),
+            Self::Department(_, name) => msg::Text { text: name }.into(),
+            Self::Class(class) => class.label(),
+            Self::Level(level) => level.label(),
+            Self::Manner(None) => msg::StatisticsNoManner.into(),
+            Self::Manner(Some(manner)) => manner.label(),
+            Self::Cycle(cycle) => cycle.label(),
+            Self::Format(kind) => kind.label(),
+            Self::Security(level) => msg::StatisticsSecurityLevel { level: *level }.into(),
+            Self::Open(true) => msg::StatisticsOpen.into(),
+            Self::Open(false) => msg::StatisticsNotOpen.into(),
+            Self::Freshness(None) => msg::StatisticsNotShared.into(),
+            Self::Freshness(Some(freshness)) => freshness.label(),
         }
     }
 }

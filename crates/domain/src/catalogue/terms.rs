@@ -1,8 +1,9 @@
 //! The closed vocabularies of the catalogue, each with its Chinese term, its usual synonyms in
-//! spreadsheets and its English name.
+//! spreadsheets and its English name. These are data, which files and programs hold; people read the
+//! labels, in their language.
 
 macro_rules! vocabulary {
-    ($(#[doc = $doc:literal])* $name:ident { $( $(#[doc = $vdoc:literal])* $variant:ident = $zh:literal $(| $synonym:literal)*, $en:literal; )* }) => {
+    ($(#[doc = $doc:literal])* $name:ident { $( $(#[doc = $vdoc:literal])* $variant:ident = $zh:literal $(| $synonym:literal)*, $en:literal, $label:ident; )* }) => {
         $(#[doc = $doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum $name { $( $(#[doc = $vdoc])* $variant, )* }
@@ -11,12 +12,17 @@ macro_rules! vocabulary {
             /// All values.
             pub const ALL: &'static [Self] = &[ $( Self::$variant, )* ];
 
-            /// Returns the term in Chinese.
+            /// The value for people.
+            pub fn label(self) -> chengji_messages::Message {
+                match self { $( Self::$variant => chengji_messages::msg::$label.into(), )* }
+            }
+
+            /// The term in Chinese, as files hold it.
             pub fn zh(self) -> &'static str {
                 match self { $( Self::$variant => $zh, )* }
             }
 
-            /// Returns the term in English.
+            /// The term in English, as programs read it.
             pub fn en(self) -> &'static str {
                 match self { $( Self::$variant => $en, )* }
             }
@@ -30,9 +36,15 @@ macro_rules! vocabulary {
                 })
             }
 
-            /// Returns all terms, for a message.
+            /// All terms, as files hold them.
             pub fn terms() -> String {
                 Self::ALL.iter().map(|value| value.zh()).collect::<Vec<_>>().join(" ")
+            }
+        }
+
+        impl From<$name> for chengji_messages::Value {
+            fn from(value: $name) -> Self {
+                value.label().into()
             }
         }
     };
@@ -44,11 +56,11 @@ vocabulary! {
     /// Share class (共享类型).
     ShareClass {
         /// 1: granted without conditions.
-        Unconditional = "无条件共享" | "1" | "无条件", "unconditional";
+        Unconditional = "无条件共享" | "1" | "无条件", "unconditional", TermShareClassUnconditional;
         /// 2: granted under a condition.
-        Conditional = "有条件共享" | "2" | "有条件", "conditional";
+        Conditional = "有条件共享" | "2" | "有条件", "conditional", TermShareClassConditional;
         /// 3: not shared, on a legal basis.
-        NotShared = "不予共享" | "3" | "不共享", "not shared";
+        NotShared = "不予共享" | "3" | "不共享", "not shared", TermShareClassNotShared;
     }
 }
 
@@ -56,15 +68,15 @@ vocabulary! {
     /// Share manner (共享方式).
     ShareManner {
         /// Rows of a database, through the platform.
-        Table = "库表", "table";
+        Table = "库表", "table", TermShareMannerTable;
         /// A file, through the platform.
-        File = "文件", "file";
+        File = "文件", "file", TermShareMannerFile;
         /// A registered interface, through the platform.
-        Interface = "接口" | "服务接口", "interface";
+        Interface = "接口" | "服务接口", "interface", TermShareMannerInterface;
         /// Mail, outside the platform.
-        Mail = "邮件", "mail";
+        Mail = "邮件", "mail", TermShareMannerMail;
         /// A physical medium, outside the platform.
-        Medium = "介质" | "拷盘", "medium";
+        Medium = "介质" | "拷盘", "medium", TermShareMannerMedium;
     }
 }
 
@@ -72,23 +84,23 @@ vocabulary! {
     /// Update cycle (更新周期).
     UpdateCycle {
         /// In real time.
-        RealTime = "实时", "real time";
+        RealTime = "实时", "real time", TermUpdateCycleRealTime;
         /// Every day.
-        Daily = "每日" | "每天", "daily";
+        Daily = "每日" | "每天", "daily", TermUpdateCycleDaily;
         /// Every week.
-        Weekly = "每周", "weekly";
+        Weekly = "每周", "weekly", TermUpdateCycleWeekly;
         /// Every month.
-        Monthly = "每月", "monthly";
+        Monthly = "每月", "monthly", TermUpdateCycleMonthly;
         /// Every quarter.
-        Quarterly = "每季度" | "每季", "quarterly";
+        Quarterly = "每季度" | "每季", "quarterly", TermUpdateCycleQuarterly;
         /// Twice a year.
-        HalfYearly = "每半年", "half-yearly";
+        HalfYearly = "每半年", "half-yearly", TermUpdateCycleHalfYearly;
         /// Every year.
-        Yearly = "每年", "yearly";
+        Yearly = "每年", "yearly", TermUpdateCycleYearly;
         /// Irregularly.
-        Irregular = "不定期", "irregular";
+        Irregular = "不定期", "irregular", TermUpdateCycleIrregular;
         /// Another cycle.
-        Other = "其他" | "其它", "other";
+        Other = "其他" | "其它", "other", TermUpdateCycleOther;
     }
 }
 
@@ -113,13 +125,13 @@ vocabulary! {
     /// Administrative level (行政层级).
     AdministrativeLevel {
         /// Of the province.
-        Provincial = "省级" | "省", "provincial";
+        Provincial = "省级" | "省", "provincial", TermLevelProvincial;
         /// Of the city.
-        Municipal = "市级" | "市", "municipal";
+        Municipal = "市级" | "市", "municipal", TermLevelMunicipal;
         /// Of a county or district.
-        County = "县级" | "县" | "区级" | "区县级", "county";
+        County = "县级" | "县" | "区级" | "区县级", "county", TermLevelCounty;
         /// Of a township or street.
-        Township = "乡级" | "乡" | "乡镇级", "township";
+        Township = "乡级" | "乡" | "乡镇级", "township", TermLevelTownship;
     }
 }
 
@@ -127,19 +139,19 @@ vocabulary! {
     /// The kinds of format (格式).
     FormatKind {
         /// Documents.
-        File = "电子文件", "electronic file";
+        File = "电子文件", "electronic file", TermFormatFile;
         /// Spreadsheets.
-        Spreadsheet = "电子表格", "spreadsheet";
+        Spreadsheet = "电子表格", "spreadsheet", TermFormatSpreadsheet;
         /// Databases.
-        Database = "数据库", "database";
+        Database = "数据库", "database", TermFormatDatabase;
         /// Graphics and images.
-        Image = "图形图像" | "图形图像类", "image";
+        Image = "图形图像" | "图形图像类", "image", TermFormatImage;
         /// Streaming media.
-        Stream = "流媒体", "streaming media";
+        Stream = "流媒体", "streaming media", TermFormatStream;
         /// Self-describing formats.
-        SelfDescribing = "自描述格式", "self-describing";
+        SelfDescribing = "自描述格式", "self-describing", TermFormatSelfDescribing;
         /// Service interfaces.
-        Service = "服务接口", "service interface";
+        Service = "服务接口", "service interface", TermFormatService;
     }
 }
 
@@ -147,15 +159,15 @@ vocabulary! {
     /// Data types of items (信息项).
     ItemType {
         /// Characters.
-        Text = "字符型" | "C" | "c" | "字符", "text";
+        Text = "字符型" | "C" | "c" | "字符", "text", TermItemTypeText;
         /// Numbers.
-        Number = "数值型" | "N" | "n" | "数值", "number";
+        Number = "数值型" | "N" | "n" | "数值", "number", TermItemTypeNumber;
         /// Dates.
-        Date = "日期型" | "D" | "d" | "日期", "date";
+        Date = "日期型" | "D" | "d" | "日期", "date", TermItemTypeDate;
         /// Dates with a time.
-        DateTime = "日期时间型" | "T" | "t" | "日期时间", "datetime";
+        DateTime = "日期时间型" | "T" | "t" | "日期时间", "datetime", TermItemTypeDateTime;
         /// Bytes.
-        Binary = "二进制" | "B" | "b", "binary";
+        Binary = "二进制" | "B" | "b", "binary", TermItemTypeBinary;
     }
 }
 

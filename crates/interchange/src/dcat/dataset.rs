@@ -4,10 +4,12 @@
 
 use std::str::FromStr;
 
+use chengji_domain::Field;
 use chengji_domain::catalogue::{
     AdministrativeLevel, Draft, DraftItem, FormatKind, Given, ItemType, Problem, ShareClass,
     ShareManner, UpdateCycle,
 };
+use chengji_messages::msg;
 use serde_json::{Map, Value};
 
 use super::super::cells::unknown_secrecy;
@@ -74,47 +76,47 @@ impl<'a> Reader<'a> {
         let nobody = Map::new();
         let provider = self.provider().unwrap_or(&nobody);
         Draft {
-            code: self.text("code", dataset, "dct:identifier"),
-            name: self.text("name", dataset, "dct:title"),
+            code: self.text(Field::Code, dataset, "dct:identifier"),
+            name: self.text(Field::Name, dataset, "dct:title"),
             classification: self.classification(),
-            provider: self.text("provider", provider, "foaf:name"),
-            provider_code: self.text("provider_code", provider, "dct:identifier"),
-            summary: self.text("abstract", dataset, "dct:description"),
+            provider: self.text(Field::Provider, provider, "foaf:name"),
+            provider_code: self.text(Field::ProviderCode, provider, "dct:identifier"),
+            summary: self.text(Field::Abstract, dataset, "dct:description"),
             formats: self.formats(),
             items: self.items(),
             share_class: self.term(
-                "share_class",
+                Field::ShareClass,
                 dataset,
                 own::SHARE_CLASS,
                 ShareClass::from_term,
             ),
-            share_condition: self.text("share_condition", dataset, own::SHARE_CONDITION),
+            share_condition: self.text(Field::ShareCondition, dataset, own::SHARE_CONDITION),
             share_manner: self.term(
-                "share_manner",
+                Field::ShareManner,
                 dataset,
                 own::SHARE_MANNER,
                 ShareManner::from_term,
             ),
-            open: self.term("open", dataset, own::OPEN, truth),
-            open_condition: self.text("open_condition", dataset, own::OPEN_CONDITION),
+            open: self.term(Field::Open, dataset, own::OPEN, truth),
+            open_condition: self.text(Field::OpenCondition, dataset, own::OPEN_CONDITION),
             update_cycle: self.update_cycle(),
-            published_on: self.text("published_on", dataset, "dct:issued"),
+            published_on: self.text(Field::PublishedOn, dataset, "dct:issued"),
             related: self.related(),
             level: self.term(
-                "administrative_level",
+                Field::AdministrativeLevel,
                 dataset,
                 own::LEVEL,
                 AdministrativeLevel::from_term,
             ),
             secret,
-            security_level: self.number("security_level", own::SECURITY_LEVEL),
-            declared_rows: self.number("declared_rows", own::DECLARED_ROWS),
-            declared_bytes: self.number("declared_bytes", own::DECLARED_BYTES),
+            security_level: self.number(Field::SecurityLevel, own::SECURITY_LEVEL),
+            declared_rows: self.number(Field::DeclaredRows, own::DECLARED_ROWS),
+            declared_bytes: self.number(Field::DeclaredBytes, own::DECLARED_BYTES),
         }
     }
 
     /// The single value of a property, with its line breaks normalized.
-    fn text(&mut self, field: &'static str, of: &Map<String, Value>, property: &str) -> String {
+    fn text(&mut self, field: Field, of: &Map<String, Value>, property: &str) -> String {
         match scalar(of.get(property)) {
             Ok(text) if text.contains('\r') => text.replace("\r\n", "\n").replace('\r', "\n"),
             Ok(text) => text,
@@ -127,7 +129,7 @@ impl<'a> Reader<'a> {
 
     fn term<T>(
         &mut self,
-        field: &'static str,
+        field: Field,
         of: &Map<String, Value>,
         property: &str,
         read: impl FnOnce(&str) -> Option<T>,
@@ -135,7 +137,7 @@ impl<'a> Reader<'a> {
         Given::from_cell(&self.text(field, of, property), read)
     }
 
-    fn number<T: FromStr>(&mut self, field: &'static str, property: &str) -> Given<T> {
+    fn number<T: FromStr>(&mut self, field: Field, property: &str) -> Given<T> {
         Given::parsed(&self.text(field, self.dataset, property))
     }
 
@@ -145,7 +147,7 @@ impl<'a> Reader<'a> {
             [] => None,
             [one] => one.as_object(),
             _ => {
-                self.several("provider", "dct:publisher");
+                self.several(Field::Provider, "dct:publisher");
                 None
             }
         }
@@ -161,7 +163,7 @@ impl<'a> Reader<'a> {
             [] => String::new(),
             [path] => (*path).to_owned(),
             _ => {
-                self.several("classification", "dcat:theme");
+                self.several(Field::Classification, "dcat:theme");
                 String::new()
             }
         }
@@ -172,7 +174,7 @@ impl<'a> Reader<'a> {
             [] => Given::Missing,
             [one] => Given::from_cell(id(one).unwrap_or("?"), vocabulary::update_cycle),
             _ => {
-                self.several("update_cycle", "dct:accrualPeriodicity");
+                self.several(Field::UpdateCycle, "dct:accrualPeriodicity");
                 Given::Missing
             }
         }
@@ -200,12 +202,12 @@ impl<'a> Reader<'a> {
         for distribution in all(self.dataset.get("dcat:distribution")) {
             let distribution = distribution.as_object().unwrap_or(&nothing);
             let kind = self.term(
-                "formats",
+                Field::Formats,
                 distribution,
                 own::FORMAT_KIND,
                 FormatKind::from_term,
             );
-            let subtype = self.text("formats", distribution, own::FORMAT_SUBTYPE);
+            let subtype = self.text(Field::Formats, distribution, own::FORMAT_SUBTYPE);
             let format = (kind, subtype);
             if format.0 != Given::Missing || !formats.contains(&format) {
                 formats.push(format);
@@ -228,14 +230,19 @@ impl<'a> Reader<'a> {
     }
 
     fn item(&mut self, item: &Map<String, Value>) -> DraftItem {
-        let length = self.text("items", item, own::ITEM_LENGTH);
+        let length = self.text(Field::Items, item, own::ITEM_LENGTH);
         DraftItem {
-            name: self.text("items", item, own::ITEM_NAME),
-            kind: self.term("items", item, own::ITEM_TYPE, ItemType::from_term),
+            name: self.text(Field::Items, item, own::ITEM_NAME),
+            kind: self.term(Field::Items, item, own::ITEM_TYPE, ItemType::from_term),
             length: self.length(&length),
-            share_class: self.term("items", item, own::SHARE_CLASS, ShareClass::from_term),
-            share_condition: self.text("items", item, own::SHARE_CONDITION),
-            share_manner: self.term("items", item, own::SHARE_MANNER, ShareManner::from_term),
+            share_class: self.term(Field::Items, item, own::SHARE_CLASS, ShareClass::from_term),
+            share_condition: self.text(Field::Items, item, own::SHARE_CONDITION),
+            share_manner: self.term(
+                Field::Items,
+                item,
+                own::SHARE_MANNER,
+                ShareManner::from_term,
+            ),
         }
     }
 
@@ -244,23 +251,19 @@ impl<'a> Reader<'a> {
             return 0;
         }
         text.parse().unwrap_or_else(|_| {
-            let en = format!(
-                "{} is no whole number from 0 to {}",
-                own::ITEM_LENGTH,
-                u32::MAX
-            );
-            let remedy = "digits only, or nothing 填写非负整数";
-            let problem = Problem::new("items", text, en, "信息项长度应为非负整数", remedy);
-            self.problems.push(problem);
+            let invalid = msg::DcatLengthInvalid {
+                most: u32::MAX,
+                property: own::ITEM_LENGTH,
+            };
+            self.problems
+                .push(Problem::new(Field::Items, text, invalid));
             0
         })
     }
 
-    fn several(&mut self, field: &'static str, property: &str) {
-        let en = format!("{property} is not one plain value");
-        let zh = format!("{property} 不是单一取值");
-        let remedy = "give it one value, and a text without a language 请只保留一个取值";
-        self.problems.push(Problem::new(field, "", en, zh, remedy));
+    fn several(&mut self, field: Field, property: &str) {
+        let several = msg::DcatSeveralValues { property };
+        self.problems.push(Problem::new(field, "", several));
     }
 }
 

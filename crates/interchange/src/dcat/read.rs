@@ -8,10 +8,11 @@ use std::path::Path;
 use std::rc::Rc;
 
 use chengji_domain::{Error, ErrorCode, Result};
+use chengji_messages::{Message, Value as Param, msg};
 use serde::Deserialize as _;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{
-    self, DeserializeSeed, Deserializer as _, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor,
+    self, DeserializeSeed, Deserializer as _, IgnoredAny, MapAccess, SeqAccess, Visitor,
 };
 use serde_json::{Map, Value};
 
@@ -47,7 +48,7 @@ pub(super) fn read_from(input: impl Read, file: &str) -> Result<Sheet> {
     let mut input = BufReader::new(metered);
     let begin = input.fill_buf().map_err(|e| unreadable(file, &e))?;
     if begin.is_empty() {
-        return Err(nothing(file, "the file is empty"));
+        return Err(nothing(msg::DcatFileEmpty { file }));
     }
     if begin.starts_with(b"\xEF\xBB\xBF") {
         input.consume(3);
@@ -137,33 +138,28 @@ impl Reading<'_> {
 
     fn finish(mut self) -> Result<Sheet> {
         if self.datasets == 0 {
-            return Err(nothing(self.file, "there is no dataset in the file"));
+            return Err(nothing(msg::DcatNoDataset { file: self.file }));
         }
         if self.references > 0 {
             let references = self.references;
-            self.sheet.notes.push(format!(
-                "{references} datasets are only named and not described; they were left aside \
-                 {references} 个数据集仅有标识而无描述，已忽略"
-            ));
+            let named = msg::DcatDatasetsOnlyNamed { count: references };
+            self.sheet.notes.push(named.into());
         }
-        self.sheet.notes.push(
-            "lines are datasets in the order of the file, from 1 行号为数据集在文件中的序号"
-                .to_owned(),
-        );
+        self.sheet.notes.push(msg::DcatLinesAreDatasets.into());
         Ok(self.sheet)
     }
 
     /// Reads one value that has to fit in memory.
     fn bounded<T, E: de::Error>(
         &mut self,
-        what: impl FnOnce(&Self) -> String,
+        part: impl FnOnce(&Self) -> Message,
         read: impl FnOnce() -> Result<T, E>,
     ) -> Result<T, E> {
         self.room.set(MAX_BYTES);
         let read = read();
         let over = self.room.replace(u64::MAX) == 0;
         match read {
-            Err(_) if over => Err(self.refuse(too_large(self.file, &what(self)))),
+            Err(_) if over => Err(self.refuse(too_large(self.file, part(self)))),
             read => read,
         }
     }
@@ -175,8 +171,11 @@ impl Reading<'_> {
         told
     }
 
-    fn next_place(&self) -> String {
-        format!("dataset {}", self.datasets + 1)
+    fn next_place(&self) -> Message {
+        msg::DcatDataset {
+            number: self.datasets + 1,
+        }
+        .into()
     }
 }
 
@@ -203,13 +202,12 @@ impl<'de> Visitor<'de> for Document<'_, '_> {
         while let Some(key) = map.next_key::<String>()? {
             match reading.context.name(&key).as_str() {
                 "@context" if reading.datasets > 0 => {
-                    return Err(A::Error::custom(
-                        "@context stands after the datasets; put it first",
-                    ));
+                    let late = msg::DcatContextLate { file: reading.file };
+                    return Err(reading.refuse(Error::new(ErrorCode::InvalidArgument, late)));
                 }
                 "@context" => {
-                    let what = |_: &Reading<'_>| "the @context".to_owned();
-                    let context: Value = reading.bounded(what, || map.next_value())?;
+                    let part = |_: &Reading<'_>| msg::DcatContext.into();
+                    let context: Value = reading.bounded(part, || map.next_value())?;
                     reading.context.learn(&context);
                 }
                 "dcat:dataset" => map.next_value_seed(Datasets {
@@ -283,23 +281,23 @@ impl<'de> Visitor<'de> for Datasets<'_, '_> {
     }
 }
 
-fn too_large(file: &str, what: &str) -> Error {
-    let message = format!("{file}: {what} has more than {MAX_BYTES} bytes");
-    Error::new(ErrorCode::LimitExceeded, message).with_remedy(
-        "an entry has at most 32 KiB; correct the file 单条目录最大 32 KiB，请更正文件",
-    )
+fn too_large(file: &str, part: Message) -> Error {
+    let message = msg::DcatPartTooLarge {
+        file,
+        most: MAX_BYTES,
+        part,
+    };
+    Error::new(ErrorCode::LimitExceeded, message)
 }
 
-fn nothing(file: &str, why: &str) -> Error {
-    Error::new(ErrorCode::InvalidArgument, format!("{file}: {why}")).with_remedy(
-        "give a dcat:Catalog whose dcat:dataset describes each dataset in place \
-         请提供在 dcat:dataset 中逐一描述数据集的 dcat:Catalog",
-    )
+fn nothing(message: impl Into<Message>) -> Error {
+    Error::new(ErrorCode::InvalidArgument, message)
 }
 
 fn unusable(file: &str, cause: &serde_json::Error) -> Error {
-    let message = format!("{file} cannot be read as JSON-LD: {cause}");
-    Error::new(ErrorCode::InvalidArgument, message).with_remedy(
-        "export the catalogue again as JSON-LD, in UTF-8 请重新导出为 UTF-8 编码的 JSON-LD 文件",
+    let cause = Param::text(cause);
+    Error::new(
+        ErrorCode::InvalidArgument,
+        msg::DcatUnusable { cause, file },
     )
 }

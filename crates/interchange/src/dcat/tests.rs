@@ -1,11 +1,12 @@
 use chengji_domain::catalogue::Entry;
 use chengji_domain::fact::Measurement;
-use chengji_domain::{Digest, ErrorCode};
+use chengji_domain::{Digest, ErrorCode, Field};
+use chengji_messages::{Message, msg};
 use chengji_testkit::strategies::entry;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::super::{Sheet, check};
+use super::super::{Sheet, SheetProblem, check};
 use super::read::read_from;
 use super::*;
 
@@ -61,11 +62,9 @@ fn changed(change: impl FnOnce(&mut Value)) -> Sheet {
     sheet(&serde_json::to_vec(&json).unwrap())
 }
 
-fn told(sheet: &Sheet) -> Vec<(u64, &'static str, String)> {
+fn told(sheet: &Sheet) -> Vec<(u64, Field, SheetProblem)> {
     let problems = check(sheet).1.into_iter();
-    problems
-        .map(|p| (p.line, p.problem.field, p.problem.problem))
-        .collect()
+    problems.map(|p| (p.line, p.problem.field, p)).collect()
 }
 
 proptest! {
@@ -175,35 +174,33 @@ fn foreign_datasets_lack_what_only_we_know_and_nothing_is_guessed() {
     let sheet = sheet(&serde_json::to_vec(&file).unwrap());
     assert_eq!(sheet.rows[0].draft.name, "Bus stops");
     let told = told(&sheet);
-    let fields: Vec<&str> = told.iter().map(|(_, field, _)| *field).collect();
+    let fields: Vec<Field> = told.iter().map(|(_, field, _)| *field).collect();
     assert_eq!(
         fields,
         [
-            "abstract",
-            "classification",
-            "code",
-            "provider",
-            "provider_code",
-            "formats",
-            "share_class",
-            "open",
-            "update_cycle",
-            "published_on",
-            "administrative_level",
-            "secret",
-            "security_level",
+            Field::Abstract,
+            Field::Classification,
+            Field::Code,
+            Field::Provider,
+            Field::ProviderCode,
+            Field::Formats,
+            Field::ShareClass,
+            Field::Open,
+            Field::UpdateCycle,
+            Field::PublishedOn,
+            Field::AdministrativeLevel,
+            Field::Secret,
+            Field::SecurityLevel,
         ]
     );
-    let named = "dataset https://example.org/1: ";
-    assert!(
-        told.iter()
-            .all(|(line, _, text)| *line == 1 && text.starts_with(named)),
-        "{told:?}"
-    );
-    assert!(
-        told[0].2.contains("dct:description is not one plain value"),
-        "{told:?}"
-    );
+    let named = Some("https://example.org/1".to_owned());
+    let is_named =
+        |(line, _, found): &(u64, Field, SheetProblem)| *line == 1 && found.row_name == named;
+    assert!(told.iter().all(is_named), "{told:?}");
+    let several = msg::DcatSeveralValues {
+        property: "dct:description",
+    };
+    assert_eq!(told[0].2.problem.message, Message::from(several));
 }
 
 #[test]
@@ -216,7 +213,7 @@ fn nothing_of_a_secret_dataset_is_kept_or_repeated() {
         });
         assert!(!format!("{sheet:?}").contains("隐语"));
         let told = told(&sheet);
-        assert_eq!((told.len(), told[0].1), (1, "secret"), "{told:?}");
+        assert_eq!((told.len(), told[0].1), (1, Field::Secret), "{told:?}");
     }
     let unclear = changed(|dataset| dataset["chengji:secret"] = json!(["false", "true"]));
     assert_eq!((unclear.rows.len(), told(&unclear).len()), (0, 1));
@@ -230,41 +227,42 @@ fn problems_name_the_dataset_and_its_place() {
     json["dcat:dataset"][1]["chengji:items"] =
         json!([{ "chengji:name": "a", "chengji:type": "text", "chengji:length": -1 }]);
     let told = told(&sheet(&serde_json::to_vec(&json).unwrap()));
-    let fields: Vec<(u64, &str)> = told
+    let fields: Vec<(u64, Field)> = told
         .iter()
         .map(|(line, field, _)| (*line, *field))
         .collect();
     assert_eq!(
         fields,
-        [(2, "items"), (2, "code"), (2, "related_codes"), (2, "code")]
+        [
+            (2, Field::Items),
+            (2, Field::Code),
+            (2, Field::RelatedCodes),
+            (2, Field::Code)
+        ]
     );
-    assert!(
-        told.iter()
-            .all(|(.., text)| text.starts_with("dataset 103001000001: ")),
-        "{told:?}"
-    );
+    let named = Some("103001000001".to_owned());
+    assert!(told.iter().all(|(.., found)| found.row_name == named));
 }
 
 #[test]
 fn a_file_that_cannot_be_read_is_refused_as_a_whole() {
     let refused = |text: &str| read_from(text.as_bytes(), "f.jsonld").unwrap_err();
-    for (text, why) in [
-        ("", "the file is empty"),
-        ("{\"dcat:dataset\": [{}", "cannot be read as JSON-LD"),
-        ("7", "a JSON-LD document"),
-        ("{} x", "cannot be read as JSON-LD"),
+    for (text, code) in [
+        ("", "dcat-file-empty"),
+        ("{\"dcat:dataset\": [{}", "dcat-unusable"),
+        ("7", "dcat-unusable"),
+        ("{} x", "dcat-unusable"),
         (
             "{\"dcat:dataset\": [\"urn:a\", {\"@id\": \"urn:b\"}]}",
-            "no dataset",
+            "dcat-no-dataset",
         ),
-        ("{\"@graph\": []}", "no dataset"),
+        ("{\"@graph\": []}", "dcat-no-dataset"),
         (
             "{\"dcat:dataset\": [{\"a\": 1, \"b\": 2}], \"@context\": {}}",
-            "@context stands after",
+            "dcat-context-late",
         ),
     ] {
-        let error = refused(text);
-        assert!(error.message().contains(why), "{text}: {error}");
+        assert_eq!(refused(text).message().code(), code, "{text}");
     }
     let huge = format!(
         "{{\"dcat:dataset\": [{{\"dct:title\": \"{}\"}}]}}",
@@ -272,10 +270,9 @@ fn a_file_that_cannot_be_read_is_refused_as_a_whole() {
     );
     let error = refused(&huge);
     assert_eq!(error.code(), ErrorCode::LimitExceeded, "{error}");
-    assert!(
-        error.message().contains("dataset 1 has more than"),
-        "{error}"
-    );
+    let part = msg::DcatDataset { number: 1_u32 }.into();
+    assert_eq!(error.message().code(), "dcat-part-too-large");
+    assert_eq!(error.message().param("part"), Some(&part));
 }
 
 #[test]

@@ -4,6 +4,7 @@
 use std::io::Write;
 
 use chengji_domain::{CityCode, Error, ErrorCode, Result};
+use chengji_messages::{Value, msg};
 use jiff::Timestamp;
 
 use super::describe::{Published, agent, dataset};
@@ -98,5 +99,6 @@ impl<W: Write> Writer<W> {
 }
 
 fn failed(cause: &dyn std::fmt::Display) -> Error {
-    Error::new(ErrorCode::Misconfigured, format!("writing: {cause}"))
+    let cause = Value::text(cause);
+    Error::new(ErrorCode::Misconfigured, msg::SheetNotWritten { cause })
 }

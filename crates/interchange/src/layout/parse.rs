@@ -2,7 +2,8 @@
 
 use chengji_domain::catalogue::FIELDS;
 use chengji_domain::tables::Names;
-use chengji_domain::{Error, ErrorCode, Result, Violation};
+use chengji_domain::{Error, ErrorCode, Field, Result, Violation};
+use chengji_messages::{Message, msg};
 use toml_edit::{ImDocument, TableLike};
 
 use super::reading::{Lines, Reading, key_span};
@@ -18,8 +19,6 @@ const NUMBER_DIGITS: usize = 6;
 const DIGEST_DIGITS: usize = 18;
 /// Minimum number of digits of a digest: fewer would soon collide.
 const LEAST_DIGEST: usize = 12;
-const NO_SECTION: &str = "a field is a section of its own: write [field] and its keys under it \
-                          每个字段应为一节";
 /// Maximum number of mistakes listed.
 const MAX_NAMED: usize = 100;
 
@@ -29,33 +28,30 @@ pub(super) fn layout(text: &str, name: &str, names: &Names) -> Result<Layout> {
     let document = ImDocument::parse(text).map_err(|e| not_toml(&lines, name, &e))?;
     let mut reading = Reading {
         lines,
-        field: "",
+        field: Field::Row,
         names,
         mistakes: Vec::new(),
     };
     let mut rules = [const { None }; FIELDS.len()];
     for (section, item) in document.as_table() {
         let line = reading.line(key_span(document.as_table(), section).or(item.span()));
-        match (place(section), item.as_table_like()) {
+        let at = Field::of_name(section).and_then(place);
+        match (at, item.as_table_like()) {
             (Some(at), Some(table)) => {
-                reading.field = FIELDS[at].0;
+                reading.field = FIELDS[at];
                 rules[at] = reading.rule(table, line);
             }
-            (Some(_), None) => reading.at(line, section, NO_SECTION),
+            (Some(_), None) => reading.at(line, section, msg::MapFieldNotASection),
             (None, _) => {
-                let fields = FIELDS.map(|(field, _)| field).join(" ");
-                let told = format!("there is no such field; the fields are 字段应为: {fields}");
-                reading.at(line, section, &told);
+                let fields = FIELDS.map(Field::as_str).to_vec();
+                reading.at(line, section, msg::MapFieldUnknown { fields });
             }
         }
     }
-    let given = |field: &str| document.as_table().contains_key(field);
-    let missing = FIELDS
-        .iter()
-        .filter(|(field, _)| Columns::is_required(field) && !given(field));
-    reading
-        .mistakes
-        .extend(missing.map(|(field, zh)| no_rule(field, zh)));
+    let given = |field: Field| document.as_table().contains_key(field.as_str());
+    let missing = FIELDS.into_iter();
+    let missing = missing.filter(|field| Columns::is_required(*field) && !given(*field));
+    reading.mistakes.extend(missing.map(no_rule));
     let mistakes = reading.mistakes;
     if !mistakes.is_empty() {
         return Err(unfinished(name, mistakes));
@@ -67,39 +63,31 @@ pub(super) fn layout(text: &str, name: &str, names: &Names) -> Result<Layout> {
     })
 }
 
-fn no_rule(field: &str, zh: &str) -> Violation {
-    let allowed = allowed::in_full(field);
-    Violation {
-        field: format!("[{field}] {zh}").into(),
-        problem: format!("the field is required: add [{field}] with `from` or `value`: {allowed}")
-            .into(),
-    }
+fn no_rule(field: Field) -> Violation {
+    let missing = msg::MapRuleMissing {
+        allowed: allowed::in_full(field),
+        field: field.as_str(),
+    };
+    Violation::new(format!("[{}]", field.as_str()), missing)
 }
 
 fn not_toml(lines: &Lines, name: &str, error: &toml_edit::TomlError) -> Error {
-    let line = lines.at(error.span());
-    let message = format!(
-        "{name}: line {line} is not TOML: {}",
-        error.message().trim()
-    );
+    let message = msg::MapNotToml {
+        cause: error.message().trim(),
+        file: name,
+        line: lines.at(error.span()),
+    };
     Error::new(ErrorCode::InvalidArgument, message)
-        .with_remedy("write [field], then keys such as from = \"column\" 请按 TOML 格式书写")
 }
 
 fn unfinished(name: &str, mut mistakes: Vec<Violation>) -> Error {
-    let count = mistakes.len();
+    let (count, file) = (mistakes.len(), name);
     mistakes.truncate(MAX_NAMED);
-    let more = if count > MAX_NAMED {
-        "; the first of them are"
-    } else {
-        ""
+    let message: Message = match count > MAX_NAMED {
+        true => msg::MapUnfinishedAndMore { count, file }.into(),
+        false => msg::MapUnfinished { count, file }.into(),
     };
-    let message = format!(
-        "{name}: the map has {count} places to fill in or correct{more} 映射文件有 {count} 处待填写或改正"
-    );
-    Error::new(ErrorCode::InvalidArgument, message)
-        .with_violations(mistakes)
-        .with_remedy("fill in the places, and try again 请填写后重试")
+    Error::new(ErrorCode::InvalidArgument, message).with_violations(mistakes)
 }
 
 impl Reading<'_> {
@@ -108,14 +96,8 @@ impl Reading<'_> {
         for (key, item) in table.iter() {
             if !KEYS.contains(&key) {
                 let line = self.line(key_span(table, key).or(item.span()));
-                self.wrong(
-                    line,
-                    key,
-                    &format!(
-                        "there is no such key; the keys are 键应为: {}",
-                        KEYS.join(" ")
-                    ),
-                );
+                let keys = KEYS.to_vec();
+                self.wrong(line, key, msg::MapKeyUnknown { keys });
             }
         }
         let source = self.source(table, line);
@@ -140,21 +122,21 @@ impl Reading<'_> {
             .filter(|key| table.contains_key(key))
             .collect();
         let [key] = given.as_slice() else {
-            let told = match given.as_slice() {
-                [] => format!(
-                    "where the value comes from is missing: `from` or `value`: {}",
-                    allowed::in_full(self.field)
-                ),
-                several => format!(
-                    "only one of these can say where the value comes from 只能写其一: {}",
-                    several.join(", ")
-                ),
+            let wrong: Message = match given.as_slice() {
+                [] => msg::MapSourceMissing {
+                    allowed: allowed::in_full(self.field),
+                }
+                .into(),
+                several => msg::MapSourcesSeveral {
+                    keys: several.to_vec(),
+                }
+                .into(),
             };
-            self.wrong(line, "", &told);
+            self.wrong(line, "", wrong);
             return None;
         };
-        if matches!(*key, "number" | "digest") && self.field != "code" {
-            self.key_is_of(table, key, "code");
+        if matches!(*key, "number" | "digest") && self.field != Field::Code {
+            self.key_is_of(table, key, Field::Code);
             return None;
         }
         match *key {
@@ -175,11 +157,11 @@ impl Reading<'_> {
 
     /// Checks keys that are valid only together with others, or for one field.
     fn fitting(&mut self, table: &dyn TableLike) {
-        if self.field != "items" {
-            self.key_is_of(table, "type", "items");
+        if self.field != Field::Items {
+            self.key_is_of(table, "type", Field::Items);
         }
-        if self.field != "code" {
-            self.key_is_of(table, "digits", "code");
+        if self.field != Field::Code {
+            self.key_is_of(table, "digits", Field::Code);
         }
         if !table.contains_key("from") {
             for key in [
@@ -187,20 +169,17 @@ impl Reading<'_> {
             ] {
                 if let Some((at, _)) = table.get_key_value(key) {
                     let line = self.line(at.span());
-                    self.wrong(line, key, "this goes with `from` alone 仅可与 from 同用");
+                    self.wrong(line, key, msg::MapKeyOfFrom);
                 }
             }
         }
     }
 
-    fn key_is_of(&mut self, table: &dyn TableLike, key: &str, field: &str) {
+    fn key_is_of(&mut self, table: &dyn TableLike, key: &str, field: Field) {
         if let Some((at, _)) = table.get_key_value(key) {
             let line = self.line(at.span());
-            self.wrong(
-                line,
-                key,
-                &format!("this key is of [{field}] alone 仅用于 {field}"),
-            );
+            let field = field.as_str();
+            self.wrong(line, key, msg::MapKeyOfField { field });
         }
     }
 }

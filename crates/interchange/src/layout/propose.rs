@@ -3,9 +3,11 @@
 
 use std::fmt::Write as _;
 
-use chengji_domain::catalogue::FIELDS;
+use chengji_domain::Field;
+use chengji_domain::catalogue::{FIELDS, ItemType, heading};
 use chengji_domain::quoted::is_unsafe;
 use chengji_domain::tables::Names;
+use chengji_messages::{Language, Message, msg};
 
 use super::survey::{Column, Survey};
 use crate::columns::Columns;
@@ -36,15 +38,16 @@ const CYCLES: [(&str, &str); 16] = [
 ];
 
 /// A map for a file.
-pub(crate) fn proposal(survey: &Survey, file: &str, names: &Names) -> String {
+pub(crate) fn proposal(survey: &Survey, file: &str, names: &Names, language: Language) -> String {
     let mut map = Proposal {
         survey,
         names,
+        language,
         text: String::new(),
         used: Vec::new(),
     };
-    for (field, zh) in FIELDS {
-        map.section(field, zh);
+    for field in FIELDS {
+        map.section(field);
     }
     format!("{}{}", map.head(file), map.text)
 }
@@ -52,6 +55,7 @@ pub(crate) fn proposal(survey: &Survey, file: &str, names: &Names) -> String {
 struct Proposal<'s> {
     survey: &'s Survey,
     names: &'s Names,
+    language: Language,
     text: String,
     used: Vec<&'s str>,
 }
@@ -64,71 +68,74 @@ impl<'s> Proposal<'s> {
             .filter(|column| !(self.survey.objects && column.values.is_empty()))
             .map(|column| comment(&column.name));
         let unused: Vec<String> = unused.take(FEW).collect();
-        let mut head = format!(
-            "# How to read 如何读取: {}\n\
-             # Fill in every \"\" 请填写所有空引号, then 然后: \
-             chengji-node catalogue import FILE --map THIS --dry-run\n",
-            comment(file)
-        );
+        let file = comment(file);
+        let mut head = self.remark(msg::MapProposalOf { file });
+        head.push_str(&self.remark(msg::MapProposalFillIn));
         if !unused.is_empty() {
-            head = format!("{head}# Not used yet 尚未使用: {}\n", unused.join(", "));
+            head.push_str(&self.remark(msg::MapProposalUnused { columns: unused }));
         }
         head
     }
 
-    fn section(&mut self, field: &'static str, zh: &str) {
+    /// A line of its own that says something.
+    fn remark(&self, message: impl Into<Message>) -> String {
+        format!("# {}\n", message.into().render(self.language))
+    }
+
+    /// What is said behind a value.
+    fn behind(&self, message: impl Into<Message>) -> String {
+        format!(" # {}", message.into().render(self.language))
+    }
+
+    fn section(&mut self, field: Field) {
         let column = self.survey.of(field).next();
-        let needed = Columns::is_required(field) || field == "share_manner";
+        let needed = Columns::is_required(field) || field == Field::ShareManner;
         if column.is_none() && !needed {
             return;
         }
-        let told = allowed::in_full(field);
-        let _ = write!(self.text, "\n[{field}] # {zh}");
-        if !told.is_empty() {
-            let _ = write!(self.text, ": {told}");
-        }
-        self.text.push('\n');
+        let about = self.behind(msg::MapProposalField {
+            allowed: allowed::in_full(field),
+            heading: heading(field),
+        });
+        let _ = writeln!(self.text, "\n[{}]{about}", field.as_str());
         match (field, column) {
-            ("code", column) => self.code(column),
+            (Field::Code, column) => self.code(column),
             (_, Some(column)) => self.from(field, column),
-            ("provider_code", None) => self.provider_code(),
-            ("classification", None) => self.classification(),
+            (Field::ProviderCode, None) => self.provider_code(),
+            (Field::Classification, None) => self.classification(),
             (_, None) => self.text.push_str("value = \"\"\n"),
         }
         for other in self.survey.of(field).skip(1) {
-            let _ = writeln!(
-                self.text,
-                "# also seems to be this 或取自: {}",
-                comment(&other.name)
-            );
+            let column = comment(&other.name);
+            let also = self.remark(msg::MapProposalAlso { column });
+            self.text.push_str(&also);
         }
     }
 
-    fn from(&mut self, field: &'static str, column: &'s Column) {
+    fn from(&mut self, field: Field, column: &'s Column) {
         self.used.push(&column.name);
         let _ = writeln!(self.text, "from = {}", quoted(&column.name));
         let empty = self.survey.rows.saturating_sub(column.filled);
         if empty > 0 && Columns::is_required(field) {
-            let _ = writeln!(
-                self.text,
-                "default = \"\" # nothing stands there in {empty} rows: what holds for them; or delete \
-                 this line to have them reported 有 {empty} 行为空：填写其取值，或删除此行以逐行报告"
-            );
+            let rows = self.behind(msg::MapProposalDefault { rows: empty });
+            let _ = writeln!(self.text, "default = \"\"{rows}");
         }
         match field {
-            "name" | "abstract" if self.survey.objects => self.text.push_str("html = true\n"),
-            "items" => self.items(column),
-            "formats" => {
+            Field::Name | Field::Abstract if self.survey.objects => {
+                self.text.push_str("html = true\n")
+            }
+            Field::Items => self.items(column),
+            Field::Formats => {
                 let unknown = self.unknown(field, column);
                 if !unknown.is_empty() {
-                    self.text
-                        .push_str("# [formats.values] # names that are not known 未识别的格式\n");
+                    let names = self.behind(msg::MapProposalFormats);
+                    let _ = writeln!(self.text, "# [formats.values]{names}");
                 }
                 for value in unknown {
                     let _ = writeln!(self.text, "# {} = \"\"", quoted(value));
                 }
             }
-            field if !allowed::terms(field).is_empty() || field == "classification" => {
+            field if !allowed::terms(field).is_empty() || field == Field::Classification => {
                 let unknown = self.unknown(field, column);
                 self.values(field, &unknown, column.more);
             }
@@ -136,7 +143,7 @@ impl<'s> Proposal<'s> {
         }
     }
 
-    fn unknown<'c>(&self, field: &'static str, column: &'c Column) -> Vec<&'c str> {
+    fn unknown<'c>(&self, field: Field, column: &'c Column) -> Vec<&'c str> {
         let values = column.values.iter().map(String::as_str);
         values
             .filter(|value| cells::wrong(field, value, self.names).is_some())
@@ -150,9 +157,14 @@ impl<'s> Proposal<'s> {
                 .problems
                 .is_empty()
         }) {
-            self.text.push_str(
-                "split = \"、，,；;\"\ndrop_end = [\"等等\", \"等\"]\n\
-                 type = \"C\" # 字符型 C, 数值型 N, 日期型 D, 日期时间型 T, 二进制 B\n",
+            let types = ItemType::ALL.iter();
+            let types: Vec<String> = types
+                .map(|kind| format!("{} {}", kind.letter(), kind.zh()))
+                .collect();
+            let types = self.behind(msg::MapProposalTypes { types });
+            let _ = writeln!(
+                self.text,
+                "split = \"、，,；;\"\ndrop_end = [\"等等\", \"等\"]\ntype = \"C\"{types}"
             );
         }
     }
@@ -164,9 +176,9 @@ impl<'s> Proposal<'s> {
             (None, number) => ("number", number),
         };
         let told = match key {
-            "digest" => " # the classification and a digest of this 分类代码加此值的摘要",
-            "number" => " # the classification and this number of each row 分类代码加各行编号",
-            _ => "",
+            "digest" => self.behind(msg::MapProposalDigest),
+            "number" => self.behind(msg::MapProposalNumber),
+            _ => String::new(),
         };
         let name = column.map_or("", |column| column.name.as_str());
         self.used.push(name);
@@ -174,13 +186,13 @@ impl<'s> Proposal<'s> {
     }
 
     fn provider_code(&mut self) {
-        let Some(provider) = self.survey.of("provider").next() else {
+        let Some(provider) = self.survey.of(Field::Provider).next() else {
             self.text.push_str("value = \"\"\n");
             return;
         };
         let _ = writeln!(self.text, "from = {}", quoted(&provider.name));
         let values: Vec<&str> = provider.values.iter().map(String::as_str).collect();
-        self.values("provider_code", &values, provider.more);
+        self.values(Field::ProviderCode, &values, provider.more);
     }
 
     /// A column with few recurring values may be the source of classes.
@@ -195,8 +207,8 @@ impl<'s> Proposal<'s> {
         else {
             return;
         };
-        self.text
-            .push_str("# or by a column, in place of the line above 或按某列取值，代替上一行:\n");
+        let instead = self.remark(msg::MapProposalByColumn);
+        self.text.push_str(&instead);
         let _ = writeln!(self.text, "# from = {}", quoted(&column.name));
         self.text.push_str("# [classification.values]\n");
         for value in &column.values {
@@ -204,13 +216,13 @@ impl<'s> Proposal<'s> {
         }
     }
 
-    fn values(&mut self, field: &str, values: &[&str], more: bool) {
+    fn values(&mut self, field: Field, values: &[&str], more: bool) {
         if values.is_empty() {
             return;
         }
-        let _ = writeln!(self.text, "[{field}.values]");
+        let _ = writeln!(self.text, "[{}.values]", field.as_str());
         for value in values {
-            let meaning = if field == "update_cycle" {
+            let meaning = if field == Field::UpdateCycle {
                 cycle(value)
             } else {
                 ""
@@ -218,8 +230,8 @@ impl<'s> Proposal<'s> {
             let _ = writeln!(self.text, "{} = {}", quoted(value), quoted(meaning));
         }
         if more {
-            self.text
-                .push_str("# and more than stand here 其余取值未列出\n");
+            let more = self.remark(msg::MapProposalMoreValues);
+            self.text.push_str(&more);
         }
     }
 }

@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use chengji_domain::Violation;
 use chengji_domain::tables::Names;
+use chengji_domain::{Field, Violation};
+use chengji_messages::{Message, msg};
 use toml_edit::{Item, TableLike, Value};
 
 use crate::headings::clipped;
@@ -15,17 +16,11 @@ const MAX_NAMED: usize = 100;
 /// Maximum number of digits of a code after its classification.
 const MAX_DIGITS: usize = 28;
 
-const NO_TEXT: &str = "write a text in quotation marks 应为引号内的文本";
-const NO_TEXTS: &str = "write a text in quotation marks, or a list of them, none of them empty \
-                        应为非空文本或其列表";
-const NO_TABLE: &str = "write a table: [field.values], then \"what stands there\" = \"what it \
-                        means\" 应为取值表";
-
 /// A map being read, and its mistakes so far.
 pub(super) struct Reading<'t> {
     pub(super) lines: Lines,
     /// The section being read.
-    pub(super) field: &'static str,
+    pub(super) field: Field,
     /// The names that its values may use.
     pub(super) names: &'t Names,
     pub(super) mistakes: Vec<Violation>,
@@ -36,21 +31,20 @@ impl Reading<'_> {
         self.lines.at(span)
     }
 
-    pub(super) fn at(&mut self, line: usize, place: &str, problem: &str) {
-        self.mistakes.push(Violation {
-            field: format!("line {line} [{}]", clipped(place)).into(),
-            problem: problem.into(),
-        });
+    pub(super) fn at(&mut self, line: usize, section: &str, problem: impl Into<Message>) {
+        let section = clipped(section);
+        let place: Message = msg::MapPlace { line, section }.into();
+        self.mistakes.push(Violation::new(place, problem));
     }
 
-    pub(super) fn wrong(&mut self, line: usize, key: &str, problem: &str) {
-        self.mistakes.push(Violation {
-            field: format!("line {line} [{}] {}", self.field, clipped(key))
-                .trim_end()
-                .to_owned()
-                .into(),
-            problem: problem.into(),
-        });
+    pub(super) fn wrong(&mut self, line: usize, key: &str, problem: impl Into<Message>) {
+        let section = self.field.as_str();
+        if key.is_empty() {
+            return self.at(line, section, problem);
+        }
+        let key = clipped(key);
+        let place: Message = msg::MapPlaceOfKey { key, line, section }.into();
+        self.mistakes.push(Violation::new(place, problem));
     }
 
     /// A value of the field: not empty, and valid for the field.
@@ -58,7 +52,7 @@ impl Reading<'_> {
         let item = table.get(key)?;
         let line = self.line(item.span().or_else(|| key_span(table, key)));
         let Some(text) = scalar(item) else {
-            self.wrong(line, key, NO_TEXT);
+            self.wrong(line, key, msg::MapNotAText);
             return None;
         };
         self.fits(line, key, &text).then_some(text)
@@ -66,25 +60,21 @@ impl Reading<'_> {
 
     fn fits(&mut self, line: usize, key: &str, text: &str) -> bool {
         if text.trim().is_empty() {
-            let or = match key {
-                "default" => ", or the line deleted 或删除此行",
-                _ => "",
-            };
             let allowed = allowed::in_full(self.field);
-            self.wrong(
-                line,
-                key,
-                &format!("still to be filled in 待填写{or}: {allowed}"),
-            );
+            match key {
+                "default" => self.wrong(line, key, msg::MapDefaultToFillIn { allowed }),
+                _ => self.wrong(line, key, msg::MapValueToFillIn { allowed }),
+            }
             return false;
         }
         let found = cells::wrong(self.field, text, self.names);
         if let Some(problem) = &found {
-            let told = format!(
-                "'{}': {} {} — {}",
-                problem.value, problem.problem, problem.problem_zh, problem.remedy
-            );
-            self.wrong(line, key, &told);
+            let wrong = msg::MapValueWrong {
+                allowed: allowed::in_full(self.field),
+                problem: &problem.message,
+                value: &problem.value,
+            };
+            self.wrong(line, key, wrong);
         }
         found.is_none()
     }
@@ -97,7 +87,7 @@ impl Reading<'_> {
         };
         let first = self.line(item.span().or_else(|| key_span(table, "values")));
         let Some(entries) = item.as_table_like() else {
-            self.wrong(first, "values", NO_TABLE);
+            self.wrong(first, "values", msg::MapNotATable);
             return values;
         };
         let mut empty = Vec::new();
@@ -110,7 +100,7 @@ impl Reading<'_> {
                         values.insert(key.trim().to_owned(), text);
                     }
                 }
-                None => self.wrong(line, key, NO_TEXT),
+                None => self.wrong(line, key, msg::MapNotAText),
             }
         }
         self.unfilled(&empty);
@@ -122,21 +112,24 @@ impl Reading<'_> {
             return;
         };
         let named = empty.iter().take(MAX_NAMED);
-        let names: Vec<String> = named
-            .map(|(_, key)| format!("'{}'", clipped(key)))
-            .collect();
-        let more = match empty.len().saturating_sub(MAX_NAMED) {
-            0 => String::new(),
-            more => format!(" and {more} more 等"),
+        let values: Vec<String> = named.map(|(_, key)| clipped(key)).collect();
+        let (allowed, count) = (allowed::in_full(self.field), empty.len());
+        let unfilled: Message = match count.saturating_sub(MAX_NAMED) {
+            0 => msg::MapValuesToFillIn {
+                allowed,
+                count,
+                values,
+            }
+            .into(),
+            more => msg::MapValuesToFillInAndMore {
+                allowed,
+                count,
+                more,
+                values,
+            }
+            .into(),
         };
-        let told = format!(
-            "{} values are still to be filled in, or their lines deleted 待填写 {} 处: {}{more}: {}",
-            empty.len(),
-            empty.len(),
-            names.join(", "),
-            allowed::in_full(self.field)
-        );
-        self.wrong(*first, "values", &told);
+        self.wrong(*first, "values", unfilled);
     }
 
     /// The type of items, checked as that of one item.
@@ -144,8 +137,12 @@ impl Reading<'_> {
         let kind = self.named(table, "type")?;
         let line = self.line(key_span(table, "type"));
         if let Some(problem) = cells::wrong(self.field, &format!("x:{kind}"), self.names) {
-            let told = format!("'{kind}': {} — {}", problem.problem, problem.remedy);
-            self.wrong(line, "type", &told);
+            let wrong = msg::MapValueWrong {
+                allowed: allowed::item_types(),
+                problem: &problem.message,
+                value: &kind,
+            };
+            self.wrong(line, "type", wrong);
         }
         Some(kind)
     }
@@ -165,11 +162,8 @@ impl Reading<'_> {
         let digits = digits.filter(|digits| (least..=MAX_DIGITS).contains(digits));
         if digits.is_none() {
             let line = self.line(item.span());
-            let told = format!(
-                "write a whole number from {least} to {MAX_DIGITS} \
-                 应为{least}至{MAX_DIGITS}的整数"
-            );
-            self.wrong(line, "digits", &told);
+            let most = MAX_DIGITS;
+            self.wrong(line, "digits", msg::MapNotANumber { least, most });
         }
         digits
     }
@@ -180,7 +174,7 @@ impl Reading<'_> {
         };
         item.as_bool().unwrap_or_else(|| {
             let line = self.line(item.span());
-            self.wrong(line, key, "write true or false 应为 true 或 false");
+            self.wrong(line, key, msg::MapNotAFlag);
             false
         })
     }
@@ -190,7 +184,7 @@ impl Reading<'_> {
         let item = table.get(key)?;
         if item.as_str().is_none() {
             let line = self.line(item.span().or_else(|| key_span(table, key)));
-            self.wrong(line, key, NO_TEXT);
+            self.wrong(line, key, msg::MapNotAText);
         }
         item.as_str().map(str::to_owned)
     }
@@ -200,7 +194,7 @@ impl Reading<'_> {
         let text = self.plain(table, key)?;
         if text.trim().is_empty() {
             let line = self.line(key_span(table, key));
-            self.wrong(line, key, "still to be filled in 待填写");
+            self.wrong(line, key, msg::MapTextToFillIn);
             return None;
         }
         Some(text)
@@ -220,7 +214,7 @@ impl Reading<'_> {
             texts.filter(|texts| !texts.is_empty() && texts.iter().all(|t| !t.trim().is_empty()));
         if texts.is_none() {
             let line = self.line(item.span().or_else(|| key_span(table, key)));
-            self.wrong(line, key, NO_TEXTS);
+            self.wrong(line, key, msg::MapNotTexts);
         }
         texts
     }

@@ -4,10 +4,12 @@
 
 use std::borrow::Cow;
 
+use chengji_domain::Field;
 use chengji_domain::catalogue::{FIELDS, FormatKind, Given, Problem};
 use chengji_domain::resource::Classification;
 use chengji_domain::tables::Names;
 use chengji_domain::text::without_invisible;
+use chengji_messages::msg;
 use sha2::{Digest as _, Sha256};
 
 use super::{Layout, Rule, Source, place};
@@ -31,7 +33,7 @@ pub(crate) struct InvalidValue {
 pub(crate) struct Made {
     pub(crate) cells: Vec<String>,
     pub(crate) problems: Vec<Problem>,
-    pub(crate) conversions: Vec<(&'static str, Conversion)>,
+    pub(crate) conversions: Vec<(Field, Conversion)>,
 }
 
 impl Layout {
@@ -41,12 +43,12 @@ impl Layout {
         if made.holds_secret() {
             return made;
         }
-        for (field, _) in FIELDS {
-            if !matches!(field, "secret" | "code") {
+        for field in FIELDS {
+            if !matches!(field, Field::Secret | Field::Code) {
                 self.fill(&mut made, field, pick);
             }
         }
-        self.fill(&mut made, "code", pick);
+        self.fill(&mut made, Field::Code, pick);
         made
     }
 
@@ -62,15 +64,15 @@ impl Layout {
             problems: Vec::new(),
             conversions: Vec::new(),
         };
-        self.fill(&mut made, "secret", pick);
-        if let (Some(at), Some(odd)) = (place("secret"), made.problems.pop()) {
+        self.fill(&mut made, Field::Secret, pick);
+        if let (Some(at), Some(odd)) = (place(Field::Secret), made.problems.pop()) {
             // An invalid value does not prove that the row is not secret.
             made.cells[at] = odd.value;
         }
         made
     }
 
-    fn fill<'a>(&self, made: &mut Made, field: &'static str, pick: &impl Fn(&str) -> Picked<'a>) {
+    fn fill<'a>(&self, made: &mut Made, field: Field, pick: &impl Fn(&str) -> Picked<'a>) {
         let Some((at, rule)) = place(field).and_then(|at| Some((at, self.rules[at].as_ref()?)))
         else {
             return;
@@ -102,18 +104,18 @@ impl Layout {
 impl Made {
     /// Returns true if the row is marked as secret, or not clearly as not secret.
     fn holds_secret(&self) -> bool {
-        let cell = self.cell("secret");
+        let cell = self.cell(Field::Secret);
         !cell.is_empty() && cells::secrecy(&lists::half_width(cell)) != Some(false)
     }
 
-    fn cell(&self, field: &str) -> &str {
+    fn cell(&self, field: Field) -> &str {
         place(field).map_or("", |at| trimmed(&self.cells[at]))
     }
 
     /// A code of the row's classification. If that is wrong, only this is reported: the placeholder
     /// digits are valid and in no entry.
     fn code(&self, serial: &str) -> String {
-        let classification = lists::half_width(self.cell("classification"));
+        let classification = lists::half_width(self.cell(Field::Classification));
         let digits = classification
             .parse()
             .map(|path: Classification| path.digits());
@@ -125,7 +127,7 @@ impl Rule {
     /// The values of the columns, one after the other, converted by the map's table.
     fn parts<'a>(
         &self,
-        field: &'static str,
+        field: Field,
         columns: &[String],
         pick: &impl Fn(&str) -> Picked<'a>,
         made: &mut Made,
@@ -144,7 +146,7 @@ impl Rule {
                 }
                 for part in split(without_end(&text, &self.drop_end), &self.split) {
                     let part = self.values.get(part).map_or(part, String::as_str);
-                    if field != "formats" || !parts.iter().any(|known| known == part) {
+                    if field != Field::Formats || !parts.iter().any(|known| known == part) {
                         parts.push(part.to_owned());
                     }
                 }
@@ -154,7 +156,7 @@ impl Rule {
     }
 
     /// A value without its invisible characters, which are noted.
-    fn visible<'v>(&self, field: &'static str, value: &'v str, made: &mut Made) -> Cow<'v, str> {
+    fn visible<'v>(&self, field: Field, value: &'v str, made: &mut Made) -> Cow<'v, str> {
         let visible = without_invisible(value);
         let conversion = (field, Conversion::Invisible);
         if visible.len() < value.len() && !made.conversions.contains(&conversion) {
@@ -164,17 +166,17 @@ impl Rule {
     }
 
     /// The parts as one cell.
-    fn joined(&self, field: &str, parts: &[String], names: &Names) -> String {
+    fn joined(&self, field: Field, parts: &[String], names: &Names) -> String {
         match (field, &self.item_type) {
-            ("items", Some(kind)) => {
+            (Field::Items, Some(kind)) => {
                 let item = |part: &String| format!("{}:{kind}", lists::escaped(part));
                 parts.iter().map(item).collect::<Vec<_>>().join(";")
             }
-            ("formats", _) => {
+            (Field::Formats, _) => {
                 let formats = parts.iter().map(|part| format(part, names));
                 formats.collect::<Vec<_>>().join(";")
             }
-            ("items" | "related_codes", _) => parts.join(";"),
+            (Field::Items | Field::RelatedCodes, _) => parts.join(";"),
             _ => parts.join(self.join.as_deref().unwrap_or("\n")),
         }
     }
@@ -221,7 +223,7 @@ fn number<'a>(
     digits: usize,
     pick: &impl Fn(&str) -> Picked<'a>,
 ) -> Result<String, Problem> {
-    let picked = pick(column).map_err(|odd| no_value("code", &odd))?;
+    let picked = pick(column).map_err(|odd| no_value(Field::Code, &odd))?;
     let counted = lists::half_width(trimmed(&picked.join(" ")));
     // People also write "1." and "1、".
     let number = counted.trim_end_matches(['.', '、']);
@@ -229,16 +231,8 @@ fn number<'a>(
     if fits {
         return Ok(format!("{number:0>digits$}"));
     }
-    Err(Problem::new(
-        "code",
-        number,
-        format!(
-            "the code is made of the number in '{column}', and this is no number of at most \
-             {digits} digits"
-        ),
-        format!("代码取自“{column}”，应为不超过{digits}位的数字"),
-        "write a number of its own for each row, or raise `digits` in the map 请填写各行唯一的数字",
-    ))
+    let message = msg::MapNumberInvalid { column, digits };
+    Err(Problem::new(Field::Code, number, message))
 }
 
 /// SHA-256 of the values, joined by line breaks; its first 16 bytes as a number, of which the last digits
@@ -250,7 +244,7 @@ fn digest<'a>(
 ) -> Result<String, Problem> {
     let mut values = Vec::new();
     for column in columns {
-        values.extend(pick(column).map_err(|odd| no_value("code", &odd))?);
+        values.extend(pick(column).map_err(|odd| no_value(Field::Code, &odd))?);
     }
     let text = values
         .iter()
@@ -259,13 +253,8 @@ fn digest<'a>(
         .join("\n");
     if text.is_empty() {
         let column = columns.join(" + ");
-        return Err(Problem::new(
-            "code",
-            "",
-            format!("the code is made of '{column}', and nothing stands there"),
-            format!("代码由“{column}”生成，但该处为空"),
-            "fill in what tells this row from every other 请填写唯一标识",
-        ));
+        let message = msg::MapDigestOfNothing { column };
+        return Err(Problem::new(Field::Code, "", message));
     }
     let hash = Sha256::digest(text.as_bytes());
     let number = hash
@@ -276,14 +265,8 @@ fn digest<'a>(
     Ok(digits_of[digits_of.len() - digits..].to_owned())
 }
 
-fn no_value(field: &'static str, odd: &InvalidValue) -> Problem {
-    Problem::new(
-        field,
-        &odd.value,
-        "an object stands here and no value",
-        "此处为对象而非取值",
-        "name one of its members in the map, such as organization.title 请在映射中写明其成员",
-    )
+fn no_value(field: Field, odd: &InvalidValue) -> Problem {
+    Problem::new(field, &odd.value, msg::MapObjectNotAValue)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 
 use std::collections::HashSet;
 
+use chengji_domain::Field;
 use chengji_domain::catalogue::FIELDS;
 use serde_json::{Map, Value};
 
@@ -11,16 +12,16 @@ use crate::json_path::at_path;
 use crate::records::{Record, trimmed};
 
 /// The paths at which portals such as CKAN (and DCAT in JSON) keep a field's value, the best one first.
-const PATHS: [(&str, &[&str]); 7] = [
-    ("name", &["title", "name"]),
-    ("code", &["id", "identifier"]),
+const PATHS: [(Field, &[&str]); 7] = [
+    (Field::Name, &["title", "name"]),
+    (Field::Code, &["id", "identifier"]),
     (
-        "provider",
+        Field::Provider,
         &["organization.title", "publisher.name", "publisher"],
     ),
-    ("abstract", &["notes", "description"]),
+    (Field::Abstract, &["notes", "description"]),
     (
-        "formats",
+        Field::Formats,
         &[
             "resources[].format",
             "distribution[].format",
@@ -28,7 +29,7 @@ const PATHS: [(&str, &[&str]); 7] = [
         ],
     ),
     (
-        "update_cycle",
+        Field::UpdateCycle,
         &[
             "extras.accrualPeriodicity",
             "accrualPeriodicity",
@@ -37,7 +38,7 @@ const PATHS: [(&str, &[&str]); 7] = [
         ],
     ),
     (
-        "published_on",
+        Field::PublishedOn,
         &["extras.issued", "issued", "metadata_created"],
     ),
 ];
@@ -59,7 +60,7 @@ pub(crate) struct Survey {
 pub(super) struct Column {
     pub(super) name: String,
     /// The field that its heading suggests.
-    pub(super) field: Option<&'static str>,
+    pub(super) field: Option<Field>,
     /// Its values, each once, in the order met.
     pub(super) values: Vec<String>,
     /// True if there are more values.
@@ -125,7 +126,7 @@ impl Survey {
     }
 
     /// The columns that seem to belong to a field and have values.
-    pub(super) fn of<'s>(&'s self, field: &'s str) -> impl Iterator<Item = &'s Column> {
+    pub(super) fn of(&self, field: Field) -> impl Iterator<Item = &Column> {
         let columns = self.columns.iter();
         columns.filter(move |column| {
             column.field == Some(field) && !(self.objects && column.values.is_empty())
@@ -141,7 +142,7 @@ impl Survey {
 }
 
 impl Column {
-    fn new(name: &str, field: Option<&'static str>) -> Self {
+    fn new(name: &str, field: Option<Field>) -> Self {
         Self {
             name: name.to_owned(),
             field,
@@ -166,7 +167,7 @@ impl Column {
 }
 
 /// The field that a heading names, with or without a trailing part in brackets.
-fn seeming_field(heading: &str) -> Option<&'static str> {
+fn seeming_field(heading: &str) -> Option<Field> {
     let named = field_of(heading);
     let bare = || {
         heading
@@ -174,5 +175,5 @@ fn seeming_field(heading: &str) -> Option<&'static str> {
             .next()
             .and_then(field_of)
     };
-    named.or_else(bare).map(|named| FIELDS[named.field].0)
+    named.or_else(bare).map(|named| FIELDS[named.field])
 }

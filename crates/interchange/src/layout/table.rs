@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use chengji_domain::catalogue::{FIELDS, Problem};
-use chengji_domain::{Error, ErrorCode, Result, Violation};
+use chengji_domain::{Error, ErrorCode, Field, Result, Violation};
+use chengji_messages::{Message, msg};
 
 use super::{Layout, Made, Picked, place};
 use crate::columns::{fit, of_secrecy};
@@ -47,15 +48,14 @@ impl<'l> Bound<'l> {
             });
         }
         wrong.dedup();
-        let name = &layout.name;
-        let message = format!(
-            "{file}: the header in line {} does not fit the map {name}",
-            header.line
-        );
-        let all: Vec<String> = headings.iter().map(|heading| clipped(heading)).collect();
-        Err(Error::new(ErrorCode::InvalidArgument, message)
-            .with_violations(wrong)
-            .with_remedy(format!("the columns are 文件的列: {}", all.join(", "))))
+        let columns: Vec<String> = headings.iter().map(|heading| clipped(heading)).collect();
+        let message = msg::MapHeaderDiffers {
+            columns,
+            file,
+            line: header.line,
+            map: &layout.name,
+        };
+        Err(Error::new(ErrorCode::InvalidArgument, message).with_violations(wrong))
     }
 
     /// The source of each field as named in the file.
@@ -64,14 +64,14 @@ impl<'l> Bound<'l> {
     }
 
     /// Notes about columns that the map does not use.
-    pub(crate) fn notes(&self) -> Vec<String> {
+    pub(crate) fn notes(&self) -> Vec<Message> {
         let used = |at: usize| self.columns.values().any(|column| *column == at);
         let headings = self.headings.iter().enumerate();
         let unused = headings.filter(|(at, heading)| !heading.is_empty() && !used(*at));
         unused
             .map(|(_, heading)| {
                 let heading = clipped(heading);
-                format!("the map does not use the column '{heading}' 映射未使用列“{heading}”")
+                msg::MapColumnUnused { heading }.into()
             })
             .collect()
     }
@@ -82,9 +82,9 @@ impl<'l> Bound<'l> {
     }
 
     /// The fields that come from each column.
-    pub(crate) fn fields(&self) -> Vec<Vec<&'static str>> {
+    pub(crate) fn fields(&self) -> Vec<Vec<Field>> {
         let mut fields = vec![Vec::new(); self.headings.len()];
-        for ((field, _), rule) in FIELDS.iter().zip(&self.layout.rules) {
+        for (field, rule) in FIELDS.iter().zip(&self.layout.rules) {
             let names = rule.iter().flat_map(|rule| rule.source.columns());
             for column in names.filter_map(|name| self.columns.get(name.as_str())) {
                 if !fields[*column].contains(field) {
@@ -111,8 +111,8 @@ impl<'l> Bound<'l> {
     pub(crate) fn row(&self, record: &Record) -> Result<(Made, Vec<usize>), Problem> {
         fit(&self.headings, record)?;
         let made = self.layout.row(&|name: &str| self.pick(record, name));
-        let broken = FIELDS.iter().filter_map(|(field, _)| {
-            let at = place(field)?;
+        let broken = FIELDS.iter().filter_map(|field| {
+            let at = place(*field)?;
             let columns = self.layout.rules[at].as_ref()?.source.columns();
             let broken = |name: &String| {
                 let column = self.columns.get(name.as_str());
@@ -130,17 +130,13 @@ impl<'l> Bound<'l> {
 }
 
 fn not_one(name: &str, found: Option<usize>, second: Option<usize>) -> Violation {
-    let problem = match (found, second) {
-        (Some(first), Some(second)) => {
-            let (first, second) = (first + 1, second + 1);
-            format!(
-                "columns {first} and {second} both have this heading 第{first}列与第{second}列列名相同"
-            )
+    let problem: Message = match (found, second) {
+        (Some(first), Some(second)) => msg::MapColumnsAlike {
+            first: first + 1,
+            second: second + 1,
         }
-        _ => "the file has no such column 文件中没有该列".to_owned(),
+        .into(),
+        _ => msg::MapColumnMissing.into(),
     };
-    Violation {
-        field: clipped(name).into(),
-        problem: problem.into(),
-    }
+    Violation::new(clipped(name), problem)
 }

@@ -1,7 +1,8 @@
 use std::path::{Path, PathBuf};
 
-use chengji_domain::Uscc;
 use chengji_domain::catalogue::{FormatKind, ShareClass};
+use chengji_domain::{Location, Uscc, Violation};
+use chengji_messages::{Language, Message, Value};
 use tempfile::TempDir;
 
 use super::*;
@@ -73,11 +74,16 @@ fn parsed(text: &str) -> Result<Layout> {
 }
 
 /// Everything that is reported about a map.
-fn told(text: &str) -> Vec<String> {
-    let error = parsed(text).unwrap_err();
-    let told = error.violations().iter();
-    told.map(|v| format!("{}: {}", v.field, v.problem))
-        .collect()
+fn told(text: &str) -> Vec<Violation> {
+    parsed(text).unwrap_err().violations().to_vec()
+}
+
+/// The section and key that a violation is about.
+fn place(violation: &Violation) -> (Option<&Value>, Option<&Value>) {
+    match &violation.field {
+        Location::Described(place) => (place.param("section"), place.param("key")),
+        _ => (None, None),
+    }
 }
 
 fn through(text: &str, layout: &Layout) -> Result<Sheet> {
@@ -146,29 +152,31 @@ fn problems_name_the_files_own_line_heading_and_value_and_the_map_as_a_remedy() 
     assert_eq!(
         found,
         [
-            (2, "classification", Some("领域"), "天气"),
-            (3, "provider_code", Some("提供部门"), "市气象局"),
-            (4, "code", Some("编号"), "A-3"),
-            (4, "name", Some("数据项名称"), ""),
-            (5, "row", None, ""),
+            (2, Field::Classification, Some("领域"), "天气"),
+            (3, Field::ProviderCode, Some("提供部门"), "市气象局"),
+            (4, Field::Code, Some("编号"), "A-3"),
+            (4, Field::Name, Some("数据项名称"), ""),
+            (5, Field::Row, None, ""),
         ]
     );
-    assert!(
-        problems[0]
-            .problem
-            .remedy
-            .contains("[classification.values]")
+    let codes: Vec<&str> = problems.iter().map(|p| p.problem.message.code()).collect();
+    assert_eq!(
+        codes,
+        [
+            "sheet-map-value-invalid",
+            "sheet-map-value-invalid",
+            "map-number-invalid",
+            "sheet-map-field-missing",
+            "sheet-row-ragged",
+        ]
     );
-    assert!(
-        problems[3]
-            .problem
-            .remedy
-            .contains("under [name] in the map")
-    );
-    assert!(
-        problems[2].problem.problem.contains("'编号'"),
-        "{problems:?}"
-    );
+    let number = msg::MapNumberInvalid {
+        column: "编号",
+        digits: 6_u32,
+    };
+    assert_eq!(problems[2].problem.message, Message::from(number));
+    let missing = msg::SheetMapFieldMissing { field: "name" };
+    assert_eq!(problems[3].problem.message, Message::from(missing));
 }
 
 #[test]
@@ -176,10 +184,8 @@ fn columns_the_map_does_not_use_are_noted_and_columns_the_file_does_not_have_ref
     let layout = parsed(&plan()).unwrap();
     let text = format!("{HEADER},备注\n1,市公安局,甲,乙,丙,公共服务,急\n");
     let notes = through(&text, &layout).unwrap().notes;
-    assert_eq!(
-        notes,
-        ["the map does not use the column '备注' 映射未使用列“备注”"]
-    );
+    let heading = "备注";
+    assert_eq!(notes, [Message::from(msg::MapColumnUnused { heading })]);
     // Blanks, marks and width in headings are ignored here, too.
     let marked = "*编号,提供\u{3000}部门,数据项名称（必填）,数据项描述,数据项内容(包括但不仅限于),领域\n1,市公安局,甲,乙,丙,公共服务\n";
     assert_eq!(check(&through(marked, &layout).unwrap()).1, []);
@@ -192,7 +198,8 @@ fn columns_the_map_does_not_use_are_noted_and_columns_the_file_does_not_have_ref
     for missing in ["数据项名称", "数据项描述", "提供部门"] {
         assert!(told.iter().any(|field| field == missing), "{told:?}");
     }
-    assert!(error.remedy().contains("编号, 提供部门"), "{error:?}");
+    let columns = vec!["编号", "提供部门", "提供部门", "领域"].into();
+    assert_eq!(error.message().param("columns"), Some(&columns));
 }
 
 #[test]
@@ -209,33 +216,45 @@ fn every_mistake_of_a_map_is_told_at_once_with_its_line() {
         .replace("number = \"编号\"", "number = \"编号\"\ndigits = 99")
         .replace("[security_level]\nvalue = 1", "[securitylevel]\nvalue = 1")
         .replace("[name]\nfrom = ", "[name.from]\ncolumn = ");
-    let told = told(&text);
-    for expected in [
-        "[share_manner] value: '飞鸽': the value is unknown",
-        "[update_cycle]: where the value comes from is missing",
-        "[update_cycle] default: this goes with `from` alone",
-        "[open] value: still to be filled in 待填写: one of 取值范围: 是 yes, 否 no",
-        "[classification] values: 1 values are still to be filled in",
-        "[classification] values '文化': '三':",
-        "[items] type: 'Z'",
-        "[items] html: write true or false",
-        "[items] splt: there is no such key",
-        "[code] digits: write a whole number from 1 to 28",
-        "[securitylevel]: there is no such field",
-        "[name] from: write a text in quotation marks, or a list",
-        "[security_level] 安全级别: the field is required",
+    let found = told(&text);
+    for (section, key, code) in [
+        ("share_manner", "value", "map-value-wrong"),
+        ("update_cycle", "", "map-source-missing"),
+        ("update_cycle", "default", "map-key-of-from"),
+        ("open", "value", "map-value-to-fill-in"),
+        ("classification", "values", "map-values-to-fill-in"),
+        ("classification", "values '文化'", "map-value-wrong"),
+        ("items", "type", "map-value-wrong"),
+        ("items", "html", "map-not-a-flag"),
+        ("items", "splt", "map-key-unknown"),
+        ("code", "digits", "map-not-a-number"),
+        ("securitylevel", "", "map-field-unknown"),
+        ("name", "from", "map-not-texts"),
     ] {
-        let found = told.iter().filter(|told| told.contains(expected)).count();
-        assert_eq!(found, 1, "{expected} in {told:#?}");
+        let key = Some(Value::from(key)).filter(|key| *key != "".into());
+        let expected = (Some(&section.into()), key.as_ref());
+        let of_it = |violation: &&Violation| {
+            place(violation) == expected && violation.problem.code() == code
+        };
+        assert_eq!(found.iter().filter(of_it).count(), 1, "{code} {found:#?}");
     }
-    assert!(told.len() == 13, "{told:#?}");
+    let required = found
+        .iter()
+        .find(|violation| violation.field == Location::Named("[security_level]".to_owned()));
+    assert_eq!(required.unwrap().problem.code(), "map-rule-missing");
+    assert_eq!(found.len(), 13, "{found:#?}");
     let manner = text.lines().position(|line| line.contains("飞鸽")).unwrap() + 1;
-    assert!(
-        told.iter()
-            .any(|told| told.starts_with(&format!("line {manner} [share_manner]")))
-    );
+    let place: Message = msg::MapPlaceOfKey {
+        key: "value",
+        line: manner,
+        section: "share_manner",
+    }
+    .into();
+    let at_manner = |violation: &Violation| violation.field == place.clone().into();
+    assert!(found.iter().any(at_manner), "{found:#?}");
     let broken = parsed("[name]\nfrom = \"a\nvalue = 1").unwrap_err();
-    assert!(broken.message().contains("line 2 is not TOML"), "{broken}");
+    assert_eq!(broken.message().code(), "map-not-toml");
+    assert_eq!(broken.message().param("line"), Some(&2_u32.into()));
 }
 
 #[test]
@@ -250,7 +269,7 @@ fn nothing_of_a_secret_row_goes_through_a_map() {
         let sheet = through(&text, &layout).unwrap();
         let (entries, problems) = check(&sheet);
         assert_eq!((entries.len(), problems.len()), (0, 1), "{mark}");
-        assert_eq!(problems[0].problem.field, "secret");
+        assert_eq!(problems[0].problem.field, Field::Secret);
         assert!(!format!("{:?}{problems:?}", sheet.rows).contains("隐语"));
     }
 }
@@ -316,7 +335,7 @@ fn a_proposed_map_is_read_says_what_is_to_be_filled_in_and_then_imports() {
         ));
     }
     let (_folder, path) = at("plan.csv", text.as_bytes());
-    let map = propose(&path, None, Names::NONE).unwrap();
+    let map = propose(&path, None, Names::NONE, Language::English).unwrap();
     for line in [
         "from = \"数据项名称\"",
         "number = \"编号\"",
@@ -324,28 +343,41 @@ fn a_proposed_map_is_read_says_what_is_to_be_filled_in_and_then_imports() {
         "# \"经济\\\"发展\\\"\" = \"\"",
         "\"市公安局\" = \"\"",
         "type = \"C\"",
-        "# Not used yet 尚未使用: 领域, 备注",
-        "[share_class] # 共享类型: one of 取值范围: 无条件共享 unconditional, 有条件共享",
+        "[share_class] # 共享类型: ",
     ] {
         assert!(
             map.lines().any(|of| of.starts_with(line)),
             "{line} in\n{map}"
         );
     }
-    let told = told(&map);
+    let unused = msg::MapProposalUnused {
+        columns: vec!["领域", "备注"],
+    };
+    let unused = Message::from(unused).render(Language::English);
+    assert!(map.contains(&format!("# {unused}\n")), "{map}");
+    let found = told(&map);
     let empty = map
         .lines()
         .filter(|line| !line.starts_with('#') && line.contains("= \"\""))
         .count();
-    assert_eq!(told.len(), empty, "{told:#?}");
-    assert!(
-        told.iter().all(|told| told.contains("to be filled in")),
-        "{told:#?}"
-    );
+    assert_eq!(found.len(), empty, "{found:#?}");
+    let to_fill_in = |violation: &Violation| violation.problem.code().contains("-to-fill-in");
+    assert!(found.iter().all(to_fill_in), "{found:#?}");
 
     let layout = parsed(&filled(&map)).unwrap();
     let (entries, problems) = check(&through(&text, &layout).unwrap());
     assert_eq!((entries.len(), problems.len()), (12, 0), "{problems:?}");
+}
+
+#[test]
+fn a_proposed_map_is_read_in_every_language() {
+    let text = format!("{HEADER}\n1,市公安局,甲,乙,丙,公共服务\n");
+    let (_folder, path) = at("plan.csv", text.as_bytes());
+    let maps = Language::ALL.map(|language| propose(&path, None, Names::NONE, language).unwrap());
+    assert_ne!(maps[0], maps[1]);
+    for map in maps {
+        assert!(parsed(&filled(&map)).is_ok(), "{map}");
+    }
 }
 
 /// Whole catalogues of portals.
@@ -365,7 +397,7 @@ mod real_data {
     fn the_plan_of_shanghai_is_imported_whole() {
         for name in ["shanghai-2014-plan.csv", "shanghai-2014-plan.xlsx"] {
             let path = real(name);
-            let map = filled(&propose(&path, None, Names::NONE).unwrap());
+            let map = filled(&propose(&path, None, Names::NONE, Language::English).unwrap());
             let layout = parsed(&map).unwrap();
             let options = Options {
                 layout: Some(&layout),
@@ -381,7 +413,7 @@ mod real_data {
     #[ignore = "needs real data"]
     fn every_entry_of_a_portal_is_imported_or_reported_with_its_line() {
         let path = real("govdata-ckan-4k.jsonl.gz");
-        let map = filled(&propose(&path, None, Names::NONE).unwrap());
+        let map = filled(&propose(&path, None, Names::NONE, Language::English).unwrap());
         let layout = parsed(&map).unwrap();
         let options = Options {
             layout: Some(&layout),

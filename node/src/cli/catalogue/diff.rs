@@ -1,8 +1,8 @@
 //! `catalogue diff`: what two revisions of an entry say differently, field by field.
 
 use chengji_client::output::{Column, Table};
-use chengji_domain::Result;
 use chengji_domain::catalogue::{Entry, FIELDS};
+use chengji_domain::{Field, Result};
 use chengji_interchange as interchange;
 use chengji_proto::convert::entry_from;
 use chengji_proto::v1;
@@ -14,7 +14,7 @@ use super::life;
 use crate::cli::answer;
 
 /// Fields whose cells are lists: told part by part.
-const LISTS: [&str; 3] = ["formats", "items", "related_codes"];
+const LISTS: [Field; 3] = [Field::Formats, Field::Items, Field::RelatedCodes];
 
 /// Which revisions.
 #[derive(Args, Debug)]
@@ -75,10 +75,9 @@ fn changes(before: Option<&Entry>, after: &Entry) -> Vec<v1::FieldChange> {
     let fields = FIELDS.iter().zip(cells);
     fields
         .filter(|(_, (before, after))| before != after)
-        .flat_map(|((field, zh), (before, after))| {
+        .flat_map(|(field, (before, after))| {
             let change = |before: &str, after: &str| v1::FieldChange {
-                field: (*field).to_owned(),
-                field_zh: (*zh).to_owned(),
+                field: field.as_str().to_owned(),
                 before: before.to_owned(),
                 after: after.to_owned(),
             };
@@ -111,7 +110,8 @@ pub(super) fn table(diff: &v1::EntryDiff) -> Table {
     ]);
     for change in &diff.changes {
         table.row([
-            format!("{} {}", change.field_zh, change.field),
+            Field::of_name(&change.field)
+                .map_or_else(|| change.field.clone(), |field| field.label().shown()),
             change.before.clone(),
             change.after.clone(),
         ]);

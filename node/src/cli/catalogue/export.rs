@@ -11,6 +11,7 @@ use chengji_domain::catalogue::{
 };
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_interchange as interchange;
+use chengji_messages::Language;
 use chengji_proto::convert::entry_from;
 use chengji_proto::v1;
 use clap::{Args, ValueEnum};
@@ -74,7 +75,7 @@ pub(super) fn export<'a>(
             .with_remedy("name a file that ends in .csv, or leave --encoding out"));
     }
     written(&arguments.file, |out| match (kind, arguments.encoding) {
-        (Kind::Workbook, _) => interchange::write_workbook(&entries, out),
+        (Kind::Workbook, _) => interchange::write_workbook(&entries, Language::of_process(), out),
         (Kind::Csv, Encoding::Utf8) => interchange::write(&entries, out),
         (Kind::Csv, Encoding::Gb18030) => interchange::write_gb18030(&entries, out),
     })?;
@@ -93,7 +94,10 @@ pub(super) fn template(arguments: &TemplateArgs) -> Result<()> {
             .with_remedy("name a file that ends in .xlsx"));
     }
     let example = example()?;
-    written(&arguments.file, |out| interchange::template(&example, out))?;
+    let language = Language::of_process();
+    written(&arguments.file, |out| {
+        interchange::template(&example, language, out)
+    })?;
     let file = arguments.file.display();
     tell(&format!("template written 模板已生成: {file}"));
     Ok(())
@@ -210,7 +214,7 @@ mod tests {
         assert!(!folder.path().join("c.xlsx").exists());
         export(&arguments("c.csv"), wire.iter()).unwrap();
         let sheet = interchange::read(&folder.path().join("c.csv"), None).unwrap();
-        assert!(sheet.notes[0].contains("GB18030"), "{:?}", sheet.notes);
+        assert_eq!(sheet.notes[0].code(), "sheet-read-as-gb18030");
         assert_eq!(interchange::check(&sheet), (vec![(2, entry)], vec![]));
     }
 
@@ -221,10 +225,7 @@ mod tests {
         let arguments = TemplateArgs { file: file.clone() };
         template(&arguments).unwrap();
         let empty = interchange::read(&file, None).unwrap_err();
-        assert!(
-            empty.message().contains("no rows under its header"),
-            "{empty}"
-        );
+        assert_eq!(empty.message().code(), "sheet-file-without-rows");
         let sheet = interchange::read(&file, Some("示例")).unwrap();
         let (entries, problems) = interchange::check(&sheet);
         assert_eq!((entries.len(), problems.len()), (1, 0));

@@ -14,6 +14,7 @@ use chengji_domain::catalogue::Entry;
 use chengji_domain::tables::Names;
 use chengji_domain::{Error, ErrorCode, Fault, Result};
 use chengji_interchange::{self as interchange, Layout};
+use chengji_messages::Language;
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
 use chengji_proto::v1::import_request::Step;
 use chengji_proto::v1::import_response::News;
@@ -83,15 +84,18 @@ pub(super) async fn run(arguments: ImportArgs, context: &Context) -> Result<Exit
     let mut sheet = interchange::read_with(file, options)?;
     let report = arguments.report.as_deref();
     let report = report
-        .map(|target| interchange::Report::open(file, options.sheet, options.layout, target))
+        .map(|target| {
+            let language = Language::of_process();
+            interchange::Report::open(file, options.sheet, options.layout, language, target)
+        })
         .transpose()?;
     for note in &sheet.notes {
-        tell(&format!("note 提示: {note}"));
+        tell(&format!("note 提示: {}", note.shown()));
     }
     let (entries, problems) = interchange::check(&sheet);
     let notes = std::mem::take(&mut sheet.notes);
     let headings = sheet.into_headings();
-    let found = Found::of(&problems, notes);
+    let found = Found::of(&problems, &notes);
     let held = !found.problems.is_empty() && !arguments.skip_invalid;
     let summary = if entries.is_empty() {
         v1::ImportSummary {

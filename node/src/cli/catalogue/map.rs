@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use chengji_domain::tables::Tables;
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_interchange as interchange;
+use chengji_messages::Language;
 use clap::Args;
 
 /// What to look at.
@@ -24,7 +25,8 @@ pub(super) fn run(arguments: &MapArgs) -> Result<()> {
     // No node is asked: the names that come with the program do for a proposal.
     let names = Tables::built_in()?.terms.names;
     let input = interchange::Input::of(&arguments.file)?;
-    let map = interchange::propose(input.path(), arguments.sheet.as_deref(), &names)?;
+    let (sheet, language) = (arguments.sheet.as_deref(), Language::of_process());
+    let map = interchange::propose(input.path(), sheet, &names, language)?;
     let written = std::io::stdout().lock().write_all(map.as_bytes());
     written.map_err(|e| {
         let message = format!("the map cannot be written: {e}");

@@ -132,7 +132,7 @@ fn read(file: &Path, sheet: Option<&str>) -> Result<(Vec<v1::MountPair>, Vec<v1:
     let input = interchange::Input::of(file)?;
     let mapping = interchange::read_mapping(input.path(), sheet, Wants::Pairs)?;
     for note in &mapping.notes {
-        tell(&format!("note 提示: {note}"));
+        tell(&format!("note 提示: {}", note.shown()));
     }
     let pairs = mapping.pairs.into_iter().map(|pair| v1::MountPair {
         line: pair.line,

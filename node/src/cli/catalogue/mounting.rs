@@ -5,8 +5,10 @@ use std::process::ExitCode;
 
 use chengji_client::failure;
 use chengji_client::output::{Column, Format, Table, print};
-use chengji_domain::{Fault, Result};
+use chengji_domain::problem::Problem;
+use chengji_domain::{Error, ErrorCode, Fault, Result};
 use chengji_interchange::PairProblem;
+use chengji_proto::convert::problem_from;
 use chengji_proto::v1;
 use chengji_proto::v1::MountOutcome;
 
@@ -55,16 +57,13 @@ pub(super) fn left(mut plan: v1::MountManyResponse) -> v1::MountManyResponse {
 /// A row of a sheet that is wrong, as a result.
 pub(super) fn pair_problem(found: PairProblem) -> v1::MountResult {
     let PairProblem { pair, problem } = found;
-    v1::MountResult {
+    let result = v1::MountResult {
         line: pair.line,
         code: pair.code,
         path: pair.path,
-        outcome: MountOutcome::Problem.into(),
-        problem: problem.problem,
-        problem_zh: problem.problem_zh,
-        remedy: problem.remedy,
         ..v1::MountResult::default()
-    }
+    };
+    result.failed(&Error::new(ErrorCode::InvalidArgument, problem))
 }
 
 /// Asks at the terminal whether so many things are to be done.
@@ -110,8 +109,7 @@ fn table(whole: &v1::MountManyResponse) -> Table {
         Column::left("code", "code 代码"),
         Column::left("name", "name 名称"),
         Column::left("path", "file 文件"),
-        Column::left("problem", "problem"),
-        Column::left("problem_zh", "问题"),
+        Column::left("problem", "problem 问题"),
         Column::left("remedy", "remedy 改法"),
     ]);
     for result in &whole.results {
@@ -119,15 +117,20 @@ fn table(whole: &v1::MountManyResponse) -> Table {
             0 => String::new(),
             line => line.to_string(),
         };
+        let problem = result.problem.as_ref();
+        let error = problem.and_then(|problem| problem_from(Some(problem)).ok());
+        let error = error.map(Problem::into_error);
         table.row([
             line,
             word(result.outcome()).to_owned(),
             result.code.clone(),
             result.name.clone(),
             result.path.clone(),
-            result.problem.clone(),
-            result.problem_zh.clone(),
-            result.remedy.clone(),
+            error
+                .as_ref()
+                .map(|error| error.message().shown())
+                .unwrap_or_default(),
+            error.map(|error| error.remedy()).unwrap_or_default(),
         ]);
     }
     table

@@ -10,7 +10,8 @@ use chengji_client::output::{Table, print};
 use chengji_client::progress::Progress;
 use chengji_domain::catalogue::ShareClass;
 use chengji_domain::catalogue::lifecycle::Move;
-use chengji_domain::{ErrorCode, Fault, Result};
+use chengji_domain::{Error, ErrorCode, Result};
+use chengji_proto::convert::problem_from;
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
 use chengji_proto::v1::change_request::Step;
 use chengji_proto::v1::change_response::News;
@@ -227,7 +228,7 @@ async fn follow(mv: Move, mut news: Streaming<v1::ChangeResponse>, total: u64) -
             }
             None => {
                 let message = "the node broke off without saying how it went";
-                return Err(chengji_domain::Error::new(ErrorCode::PeerInvalid, message));
+                return Err(Error::new(ErrorCode::PeerInvalid, message));
             }
         }
     }
@@ -261,49 +262,55 @@ fn counts(summary: &v1::ChangeSummary) -> Table {
 
 /// What was refused and why; entries that are refused for the same reason in one line.
 fn refusals(problems: &[v1::ChangeProblem]) -> Vec<String> {
-    let mut groups: Vec<(String, Vec<&v1::ChangeProblem>)> = Vec::new();
+    let mut groups: Vec<(String, Vec<&str>)> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();
     for problem in problems {
-        let reason = problem.problem.replace(&problem.code, "…");
-        let why = format!("[{}] {reason} — {}", problem.error, problem.remedy);
+        let why = reason(problem);
         let place = *places.entry(why.clone()).or_insert(groups.len());
         match groups.get_mut(place) {
-            Some((_, same)) => same.push(problem),
-            None => groups.push((why, vec![problem])),
+            Some((_, codes)) => codes.push(&problem.code),
+            None => groups.push((why, vec![&problem.code])),
         }
     }
-    let line = |(why, same): (String, Vec<&v1::ChangeProblem>)| match same.as_slice() {
-        [one] => format!(
-            "{} [{}] {} — {}",
-            one.code, one.error, one.problem, one.remedy
-        ),
+    let line = |(why, codes): (String, Vec<&str>)| match codes.as_slice() {
+        [one] => format!("{one} {why}"),
         several => {
-            let codes = several.iter().take(TOLD).map(|one| one.code.as_str());
-            let codes: Vec<&str> = codes.collect();
             let more = if several.len() > TOLD { ", …" } else { "" };
-            format!(
-                "{} entries 条 {why}: {}{more}",
-                several.len(),
-                codes.join(", ")
-            )
+            let told = several[..several.len().min(TOLD)].join(", ");
+            format!("{} entries 条 {why}: {told}{more}", several.len())
         }
     };
     groups.into_iter().map(line).collect()
 }
 
-/// Whose fault the first refusal is.
+/// The error of a refused entry.
+fn error_of(problem: &v1::ChangeProblem) -> Error {
+    match problem_from(problem.problem.as_ref()) {
+        Ok(problem) => problem.into_error(),
+        Err(error) => error,
+    }
+}
+
+/// The reason of a refusal and its advice, without the code of the entry.
+fn reason(problem: &v1::ChangeProblem) -> String {
+    let error = error_of(problem);
+    let message = error.message().shown().replace(&problem.code, "…");
+    format!("[{}] {message} — {}", error.code(), error.remedy())
+}
+
+/// The exit code: that of the first refusal.
 fn exit_code(summary: &v1::ChangeSummary) -> u8 {
-    let Some(first) = summary.problems.first() else {
-        return 0;
-    };
-    let code = ErrorCode::ALL
-        .iter()
-        .find(|code| code.as_str() == first.error);
-    failure::exit_code(code.map_or(Fault::Caller, |code| code.fault()))
+    let first = summary.problems.first();
+    first.map_or(0, |first| failure::exit_code(error_of(first).fault()))
 }
 
 #[cfg(test)]
 mod tests {
+    use chengji_domain::Fault;
+    use chengji_domain::problem::Problem;
+    use chengji_messages::{Message, msg};
+    use chengji_proto::convert::problem_to;
+
     use super::*;
 
     #[test]
@@ -332,27 +339,33 @@ mod tests {
 
     #[test]
     fn what_is_refused_for_one_reason_is_one_line() {
-        let problem = |serial: u32, error: &str, problem: &str| v1::ChangeProblem {
+        let problem = |serial: u32, code: ErrorCode, message: Message| v1::ChangeProblem {
             code: format!("206001{serial:06}"),
-            error: error.to_owned(),
-            problem: problem.to_owned(),
-            remedy: "look again".to_owned(),
+            problem: Some(problem_to(&Problem::new(code, message))),
+        };
+        let moved = |serial: u32| {
+            let code = format!("206001{serial:06}");
+            msg::EntryMovedMeanwhile { code }.into()
         };
         let mut problems: Vec<_> = (1..=7)
-            .map(|serial| problem(serial, "CONFLICT", &format!("206001{serial:06} was moved")))
+            .map(|serial| problem(serial, ErrorCode::Conflict, moved(serial)))
             .collect();
-        problems.insert(
-            3,
-            problem(9, "DENIED", "nobody reviews what they submitted"),
-        );
+        let own = msg::ReviewOfOwnWork { reviewer: "li" };
+        problems.insert(3, problem(9, ErrorCode::Denied, own.into()));
         let lines = refusals(&problems);
-        assert_eq!(
-            lines,
-            [
-                "7 entries 条 [CONFLICT] … was moved — look again: 206001000001, 206001000002, \
-                 206001000003, 206001000004, 206001000005, …",
-                "206001000009 [DENIED] nobody reviews what they submitted — look again",
-            ]
+        assert_eq!(lines.len(), 2);
+        assert!(
+            lines[0].starts_with("7 entries 条 [CONFLICT] "),
+            "{lines:?}"
         );
+        let codes = (1..=5).map(|serial| format!("206001{serial:06}"));
+        let codes = codes.collect::<Vec<_>>().join(", ");
+        assert!(lines[0].ends_with(&format!(": {codes}, …")), "{lines:?}");
+        assert!(lines[1].starts_with("206001000009 [DENIED] "), "{lines:?}");
+        let summary = v1::ChangeSummary {
+            problems: problems.split_off(3),
+            ..v1::ChangeSummary::default()
+        };
+        assert_eq!(exit_code(&summary), failure::exit_code(Fault::Policy));
     }
 }

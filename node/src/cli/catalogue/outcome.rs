@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use chengji_client::fields::Fields;
 use chengji_client::output::{Column, Format, Table, note, print};
-use chengji_domain::Result;
+use chengji_domain::{Field, Result};
 use chengji_interchange::{self as interchange, SheetProblem};
+use chengji_messages::{Language, Message};
 use chengji_proto::{convert, v1};
 
 /// So many are told one by one.
@@ -17,17 +18,19 @@ const MAX_RANGES: usize = 12;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Found {
     pub(super) problems: Vec<v1::ImportProblem>,
-    pub(super) notes: Vec<String>,
+    pub(super) notes: Vec<v1::Text>,
 }
 
 impl Found {
     /// The problems of a sheet, in order of their lines.
-    pub(super) fn of(problems: &[SheetProblem], notes: Vec<String>) -> Self {
-        let told = problems
-            .iter()
-            .map(|problem| convert::import_problem_to(problem.line, &problem.problem));
+    pub(super) fn of(problems: &[SheetProblem], notes: &[Message]) -> Self {
+        let told = problems.iter().map(|problem| v1::ImportProblem {
+            row_name: problem.row_name.clone().unwrap_or_default(),
+            ..convert::import_problem_to(problem.line, &problem.problem)
+        });
         let mut problems: Vec<_> = told.collect();
         problems.sort_by_key(|problem| problem.line);
+        let notes = notes.iter().map(convert::text_to).collect();
         Self { problems, notes }
     }
 }
@@ -52,11 +55,11 @@ pub(super) fn with_own(
 /// Says of each problem and warning in which column of the file it stands. The node knows fields only.
 pub(super) fn in_columns(
     mut summary: v1::ImportSummary,
-    headings: &HashMap<&'static str, String>,
+    headings: &HashMap<Field, String>,
 ) -> v1::ImportSummary {
     let told = summary.problems.iter_mut().chain(&mut summary.warnings);
     for problem in told {
-        let heading = headings.get(problem.field.as_str());
+        let heading = Field::of_name(&problem.field).and_then(|field| headings.get(&field));
         problem.column = heading.cloned().unwrap_or_default();
     }
     summary
@@ -117,7 +120,8 @@ pub(super) fn show(summary: &v1::ImportSummary, manner: Manner) -> Result<()> {
 }
 
 fn line_of(problem: &v1::ImportProblem) -> String {
-    format!("line {} {}", problem.line, interchange::told(problem))
+    let told = interchange::line_of(problem, Language::of_process());
+    format!("line {} {told}", problem.line)
 }
 
 fn tell_groups(name: &str, found: &[v1::ImportProblem]) {
@@ -130,37 +134,29 @@ fn tell_groups(name: &str, found: &[v1::ImportProblem]) {
 
 /// A group as people read it: where, what, an example, and the remedy once.
 fn lines_of(name: &str, group: &interchange::Group<'_>) -> Vec<String> {
-    let v1::ImportProblem {
-        line,
-        field,
-        value,
-        problem,
-        problem_zh,
-        remedy,
-        ..
-    } = group.first;
-    let (rows, title) = (group.lines.len(), interchange::title(field));
-    let example = match value.as_str() {
+    let first = group.first;
+    let (rows, line) = (group.lines.len(), first.line);
+    let title = interchange::title(first).shown();
+    let example = match first.value.as_str() {
         "" => format!("line {line}"),
         value => format!("line {line} '{value}'"),
     };
     let such_as = if group.alike {
         example
     } else {
-        format!("{example}: {problem} {problem_zh}")
+        format!("{example}: {}", interchange::message(first).shown())
     };
-    vec![
-        format!(
-            "{name} {title}, {rows} rows 行: {} {}",
-            group.problem, group.problem_zh
-        ),
+    let mut lines = vec![
+        format!("{name} {title}, {rows} rows 行: {}", group.message.shown()),
         format!(
             "    lines 行号: {}",
-            interchange::ranges(&group.lines, MAX_RANGES)
+            interchange::ranges(&group.lines, MAX_RANGES).shown()
         ),
         format!("    such as 例如: {such_as}"),
-        format!("    remedy 改法: {remedy}"),
-    ]
+    ];
+    let remedy = group.message.remedy(Language::of_process());
+    lines.extend(remedy.map(|remedy| format!("    remedy 改法: {remedy}")));
+    lines
 }
 
 fn outcome(summary: &v1::ImportSummary, manner: Manner) -> String {
@@ -225,8 +221,7 @@ fn problems(summary: &v1::ImportSummary) -> Table {
         Column::right("line", "line 行"),
         Column::left("field", "field 字段"),
         Column::left("value", "value 值"),
-        Column::left("problem", "problem"),
-        Column::left("problem_zh", "问题"),
+        Column::left("problem", "problem 问题"),
         Column::left("remedy", "remedy 改法"),
         Column::left("kind", "kind 类别"),
         Column::left("column", "column 列"),
@@ -234,14 +229,14 @@ fn problems(summary: &v1::ImportSummary) -> Table {
     let problems = summary.problems.iter().map(|one| (one, "problem"));
     let warnings = summary.warnings.iter().map(|one| (one, "warning"));
     for (problem, kind) in problems.chain(warnings) {
+        let message = interchange::message(problem);
         let problem = problem.clone();
         table.row([
             problem.line.to_string(),
             problem.field,
             problem.value,
-            problem.problem,
-            problem.problem_zh,
-            problem.remedy,
+            message.shown(),
+            message.remedy(Language::of_process()).unwrap_or_default(),
             kind.to_owned(),
             problem.column,
         ]);
@@ -258,6 +253,9 @@ pub(super) fn tell(text: &str) {
 mod tests {
     use std::path::Path;
 
+    use chengji_domain::catalogue::Problem;
+    use chengji_messages::msg;
+
     use super::*;
 
     fn mistakes() -> Found {
@@ -266,7 +264,7 @@ mod tests {
             "/../deploy/demo-data/430200/catalogue.csv"
         );
         let (_, problems) = interchange::check(&interchange::read(Path::new(path), None).unwrap());
-        Found::of(&problems, Vec::new())
+        Found::of(&problems, &[])
     }
 
     #[test]
@@ -297,7 +295,7 @@ mod tests {
     fn a_problem_names_the_column_where_the_file_has_one() {
         let found = mistakes();
         let summary = with_own(v1::ImportSummary::default(), found, true);
-        let headings = HashMap::from([("update_cycle", "更新频率*".to_owned())]);
+        let headings = HashMap::from([(Field::UpdateCycle, "更新频率*".to_owned())]);
         let summary = in_columns(summary, &headings);
         for problem in summary.problems {
             let named = if problem.field == "update_cycle" {
@@ -311,12 +309,14 @@ mod tests {
 
     #[test]
     fn a_problem_is_one_line_with_field_value_and_remedy() {
-        let line = line_of(&mistakes().problems[3]);
-        assert!(
-            line.starts_with("line 53 更新周期 update_cycle '每两周': the value is unknown "),
-            "{line}"
+        let problem = &mistakes().problems[3];
+        let message = interchange::message(problem);
+        let remedy = message.remedy(Language::English).unwrap();
+        assert_eq!(message.code(), "catalogue-value-unknown");
+        assert_eq!(
+            line_of(problem),
+            format!("line 53 update cycle '每两周': {message} — {remedy}")
         );
-        assert!(line.contains(" — one of 取值范围: 实时"), "{line}");
     }
 
     #[test]
@@ -330,38 +330,26 @@ mod tests {
             .collect();
         let groups = interchange::groups(&many);
         assert_eq!(groups.len(), 1);
+        let message = interchange::message(&wrong);
+        assert_eq!((groups[0].alike, &groups[0].message), (true, &message));
         let told = lines_of("problem 问题", &groups[0]);
-        assert_eq!(
-            told[..3],
-            [
-                "problem 问题 更新周期 update_cycle, 3000 rows 行: the value is unknown 更新周期取值未知",
-                "    lines 行号: 2-3001",
-                "    such as 例如: line 2 '每两周'",
-            ]
-        );
-        assert!(told[3].starts_with("    remedy 改法: one of"), "{told:?}");
+        assert_eq!(told.len(), 4);
+        assert!(told[3].ends_with(&message.remedy(Language::English).unwrap()));
     }
 
     #[test]
-    fn a_group_says_what_is_common_in_both_languages() {
-        let problem = |line: u64| v1::ImportProblem {
-            line,
-            field: "code".to_owned(),
-            value: format!("1030010000{line}"),
-            problem: format!("the code is that of line {} already", line - 10),
-            problem_zh: format!("代码与第{}行重复", line - 10),
-            remedy: "r".to_owned(),
-            ..v1::ImportProblem::default()
+    fn a_group_shows_its_first_message_where_they_differ() {
+        let problem = |line: u64| {
+            let message = msg::SheetCodeTwice { line: line - 10 };
+            let problem = Problem::new(Field::Code, &format!("1030010000{line}"), message);
+            convert::import_problem_to(line, &problem)
         };
         let many: Vec<_> = (12..40).map(problem).collect();
         let groups = interchange::groups(&many);
+        let common = Message::from(msg::SheetCodeTwice { line: "…" });
+        let first = interchange::message(&many[0]);
         let told = lines_of("problem 问题", &groups[0]);
-        assert_eq!(
-            (told[0].as_str(), told[2].as_str()),
-            (
-                "problem 问题 代码 code, 28 rows 行: the code is that of line … already 代码与第…行重复",
-                "    such as 例如: line 12 '103001000012': the code is that of line 2 already 代码与第2行重复"
-            )
-        );
+        assert!(told[0].ends_with(&common.to_string()), "{told:?}");
+        assert!(told[2].ends_with(&first.to_string()), "{told:?}");
     }
 }

@@ -10,6 +10,7 @@ use chengji_client::progress::Progress;
 use chengji_client::views;
 use chengji_domain::{Error, ErrorCode, Field, ResourceCode, Result, TextRule};
 use chengji_interchange::{self as interchange, Pair, Wants};
+use chengji_messages::msg;
 use chengji_proto::v1;
 use chengji_proto::v1::MountOutcome;
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
@@ -89,7 +90,7 @@ fn wanted(arguments: &UnmountArgs) -> Result<(Vec<Pair>, Vec<v1::MountResult>)> 
             let mapping =
                 interchange::read_mapping(input.path(), arguments.sheet.as_deref(), Wants::Codes)?;
             for note in &mapping.notes {
-                tell(&format!("note 提示: {note}"));
+                tell(&format!("note 提示: {}", note.shown()));
             }
             (mapping.pairs, mapping.problems)
         }
@@ -127,9 +128,12 @@ fn once_each(pairs: Vec<Pair>) -> (Vec<Pair>, Vec<v1::MountResult>) {
 }
 
 fn again(Pair { line, code, .. }: Pair, first: u64) -> v1::MountResult {
-    let message = format!("the code {code} stands in lines {first} and {line}");
-    let error = Error::new(ErrorCode::InvalidArgument, message)
-        .with_remedy("leave one of the lines 同一代码只保留一行");
+    let twice = msg::MountCodeTwice {
+        code: &code,
+        count: 2_u32,
+        lines: vec![first, line],
+    };
+    let error = Error::new(ErrorCode::InvalidArgument, twice);
     let result = v1::MountResult {
         line,
         code,
@@ -220,6 +224,8 @@ fn is_of_the_entry(error: &Error) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use chengji_proto::convert::problem_message;
+
     use super::*;
 
     #[test]
@@ -238,7 +244,9 @@ mod tests {
         let lines: Vec<u64> = once.iter().map(|pair| pair.line).collect();
         assert_eq!(lines, [2, 3, 5]);
         assert_eq!((twice.len(), twice[0].line), (1, 4));
-        assert!(twice[0].problem.contains("lines 2 and 4"), "{:?}", twice[0]);
+        let problem = problem_message(twice[0].problem.as_ref());
+        assert_eq!(problem.code(), "mount-code-twice");
+        assert_eq!(problem.param("lines"), Some(&vec![2_u32, 4].into()));
         let (once, twice) = once_each(vec![pair(0, "103001000001"); 2]);
         assert_eq!((once.len(), twice.len()), (1, 0));
     }

@@ -1,0 +1,62 @@
+# Mounting sources to entries.
+nothing-mounted = nothing is mounted to the entry { $code }
+    .remedy = mount a file first: 'chengji-node catalogue mount CODE PATH'
+nothing-mounted-at-provider = nothing is mounted to the entry { $code } at its provider
+    .remedy = ask the providing city to mount a file, then fetch again
+mount-changed-meanwhile = another source was mounted to { $code } while this one was measured
+mount-without-roots = this node has no mount roots, so nothing can be mounted
+    .remedy = name folders in the setting mount_roots and start the node again
+mount-outside-roots = { $path } leads, its links followed, outside the mount roots
+    .remedy = put the file into one of the mount roots: { $roots }
+mount-path-invalid = '{ $path }' is not a path
+mount-path-too-long = the path has more than { $most } bytes
+mount-reading-closed = the node is stopping and reads no more files
+mount-reading-ended = reading { $path } was cancelled
+mount-code-twice = the code { $code } is in { $count } lines ({ $lines })
+    .remedy = keep one line of each code
+
+# Sources.
+source-unreadable = { $path } cannot be read: { $cause }
+    .remedy = put the file back, readable for the node, or mount another one
+source-not-a-file = { $path } is not a regular file
+    .remedy = put the file back, readable for the node, or mount another one
+source-changed-while-read = { $path } changed while it was read
+source-name-not-utf8 = the name of { $path } is not UTF-8 text
+    .remedy = rename the file
+source-name-invalid = the file name '{ $name }' cannot be recorded: { $fault }
+    .remedy = rename the file
+source-path-not-utf8 = the path { $path } is not UTF-8 text
+    .remedy = rename the file or its folder
+source-of-resource-unavailable = the source of { $resource } cannot be read; the log of the provider says why
+source-of-resource-changed = the source of { $resource } changed while it was read
+
+# Mounting many files.
+mount-without-start = mounting many files is one 'start' and then 'pairs'
+mount-too-many-pairs = at most { $most } files, with { $size } MiB of names, are mounted at once
+    .remedy = split the sheet and mount one part after the other
+mount-caller-gone = the caller disconnected
+mount-fits-several = the file goes with several entries: { $codes }
+    .remedy = pair it with the right one in a sheet (--from)
+mount-several-fit = { $count } files go with the entry: { $files }
+    .remedy = use a pattern that fits one of them only, or pair the right one in a sheet (--from)
+mount-several-fit-and-more = { $count } files go with the entry: { $files }, …
+    .remedy = use a pattern that fits one of them only, or pair the right one in a sheet (--from)
+mount-path-unreadable = { $path } cannot be looked at: { $why }
+    .remedy = make it readable for the node, or leave it as it is
+mount-cause = { $cause }
+mount-folders-too-deep = folders are nested more than { $most } deep
+mount-name-not-utf8 = the name '{ $name }' in it is not UTF-8 text
+mount-too-many-files = the mount roots hold more than { $most } files and folders
+    .remedy = name narrower mount roots, or pair files and codes in a sheet (--from)
+
+# Patterns of file names.
+pattern-invalid = '{ $pattern }' is not a pattern of file names: { $why }
+    .remedy = write a path below a mount root, such as {"{"}code{"}"}.csv, {"{"}class{"}"}/{"{"}serial{"}"}*.csv or **/{"{"}name{"}"}.xlsx
+pattern-length = it takes 1 to { $most } characters
+pattern-not-below-root = it has to be a path below a mount root
+pattern-names-no-entry = it has to name an entry once: by {"{"}code{"}"}, by {"{"}class{"}"} and {"{"}serial{"}"}, or by {"{"}name{"}"}
+pattern-too-many-stars = it has more than { $most } stars
+pattern-brace-open = a {"{"} is not closed
+pattern-part-unknown = {"{"}{ $part }{"}"} has no meaning
+pattern-too-ambiguous = { $path } fits the pattern in too many ways
+    .remedy = use a pattern with fewer stars

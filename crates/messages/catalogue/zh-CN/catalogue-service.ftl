@@ -1,0 +1,45 @@
+# 本市目录
+entry-not-published = 目录中没有已发布的条目 { $code }
+    .remedy = 可用“chengji-node catalogue pending”查看正在办理的条目
+entry-withdrawn = 条目 { $code } 已撤销：{ $reason }
+entry-not-shared = 条目 { $code } 不予共享：{ $basis }
+entry-moved-meanwhile = { $code } 其间已办理其他操作
+    .remedy = 请查看该条目后重新办理
+entry-of-another-department = { $by }为{ $own }的编制人员，条目 { $code } 属于{ $provider }，不得编制其他部门的目录
+    .remedy = 请由该部门或全市的编制人员办理
+entry-set-changed = 目录已有变化：条目或版本与统计时不同
+    .remedy = 请重新核对，未执行任何操作
+entry-set-count-changed = 目录已有变化：现有{ $now }条，统计时为{ $before }条
+    .remedy = 请重新核对，未执行任何操作
+revision-not-found = 条目 { $code } 没有第{ $revision }版
+    .remedy = 可用“chengji-node catalogue show CODE --history”查看各版本
+
+# 调用参数
+message-too-many-entries = 每条消息最多{ $most }个条目
+move-not-of-publishers = 起始消息未指明编制人员可办理的事项：SUBMIT、TAKE_BACK、ASK_WITHDRAWAL
+move-not-of-reviewers = 起始消息未指明审核人员可办理的事项：APPROVE、RETURN
+moves-without-start = 办理须先发 start，再发 entries
+filter-classification-invalid = “{ $path }”不是分类，也不是分类的开头
+    .remedy = 请按 3、3/07 或 3/07/012 填写
+filter-of-published = 已发布的条目不能按状态、人员或时限筛选
+    .remedy = 请改为查询正在办理的条目
+filter-state = 状态
+filter-value-unknown = 筛选条件的取值未知：{ $what }
+
+# 导入
+import-too-many-entries = 一次导入最多{ $most }个条目
+    .remedy = 请拆分后分次导入
+import-too-large = 一次导入的内容最多 { $most } MiB
+    .remedy = 请拆分后分次导入
+imports-waiting = 已有{ $most }个导入在排队
+    .remedy = 请稍后重新导入
+import-given-up = 导入排队期间调用方已断开，未写入任何内容
+import-cut-off = 应收{ $said }个条目，实收{ $came }个，未写入任何内容
+    .remedy = 请重新导入
+import-without-start = 导入须先发 start，再发 entries
+import-entry-too-large = 条目共{ $size }字节，最多{ $most }字节
+    .remedy = 请缩短摘要或信息项
+import-code-used-up = 该代码的资源已撤销，代码不得重复使用
+    .remedy = 新资源请使用新代码
+import-of-another-department = { $by }为部门编制人员，该条目属于其他部门
+    .remedy = 其他部门的条目请由该部门或市数据主管部门编制

@@ -1,0 +1,42 @@
+# JSON 文件
+json-no-object = { $file }：文件中没有 JSON 对象
+    .remedy = 请每行写一个 JSON 对象
+json-element-not-an-object = 数组第{ $place }个元素不是对象
+    .remedy = 每个元素应为对象
+json-line-too-long = 本行超过 { $most } MiB
+    .remedy = 请缩短其中的文本
+json-line-not-an-object = 本行不是 JSON 对象：第{ $column }列{ $reason }
+    .remedy = 请每行写一个 UTF-8 编码的 JSON 对象
+json-cut-off = 中断
+json-malformed = 格式有误
+json-something-else = 不是对象
+json-document-too-large = { $file } 为单个 JSON 文档，超过 { $most } MiB
+    .remedy = 请先转为每行一个对象：{ $command }
+json-document-linked = { $file } 为 JSON 文档，似为 JSON-LD
+    .remedy = 如为 JSON-LD，请使用 .jsonld 文件名
+json-document-records-within = { $file } 为 JSON 文档，既不是记录列表，也不是门户的 data.json
+    .remedy = 请先转为每行一个对象：{ $command }
+json-document-no-records = { $file } 为 JSON 文档，其中没有记录列表
+    .remedy = 请导出为对象数组，或每行一个对象
+json-document-broken = { $file } 为 JSON 文档，第{ $line }行第{ $column }列无法读取
+    .remedy = 文件可能不完整；每行一个对象时不需要外层括号
+
+# JSON-LD 文件
+dcat-context = @context
+dcat-dataset = 第{ $number }个数据集
+dcat-context-late = { $file }：@context 在数据集之后
+    .remedy = 请将 @context 放在最前
+dcat-datasets-only-named = { $count }个数据集仅有标识而无描述，未读取
+dcat-file-empty = { $file }：文件为空
+    .remedy = 请提供在 dcat:dataset 中逐一描述数据集的 dcat:Catalog
+dcat-no-dataset = { $file }：文件中没有数据集
+    .remedy = 请提供在 dcat:dataset 中逐一描述数据集的 dcat:Catalog
+dcat-lines-are-datasets = 行号为数据集在文件中的序号
+dcat-part-too-large = { $file }：{ $part }超过{ $most }字节
+    .remedy = 单个条目最大 32 KiB，请更正文件
+dcat-unusable = { $file } 无法按 JSON-LD 读取：{ $cause }
+    .remedy = 请重新导出为 UTF-8 编码的 JSON-LD 文件
+dcat-length-invalid = { $property } 应为0至{ $most }的整数
+    .remedy = 请只填数字，或留空
+dcat-several-values = { $property } 不是单一取值
+    .remedy = 请只保留一个取值，文本不带语言标记
