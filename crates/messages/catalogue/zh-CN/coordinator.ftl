@@ -1,28 +1,28 @@
 # 启动协调机构程序
 
 coordinator-address-not-reachable = 其他程序无法访问{ $address }
-    .remedy = 请用 --address 给出城市和人员访问协调机构的地址
-data-of-another-cluster = 数据属于城市群“{ $known }”，配置为“{ $cluster }”
-    .remedy = 请改正配置项“cluster”，或指定其他数据目录
+    .remedy = 请将 --address 设为城市和人员访问协调机构的地址
+data-of-another-cluster = 数据属于城市群“{ $known }”，而配置中为“{ $cluster }”
+    .remedy = 请改正配置项“cluster”，或改用其他数据目录
 store-not-closed = 存储未能正常关闭
 made-key-unreadable = 生成的密钥无法读取：{ $cause }
-certificate-end-unreadable = 证书的截止时间无效：{ $cause }
+certificate-end-unreadable = 证书的到期时间无效：{ $cause }
 
 # 签发证书
 
-log-key-begins-earlier = 日志新密钥自{ $sent }起有效，早于原密钥的起始位置{ $last }
+log-key-begins-earlier = 日志新密钥自{ $sent }起有效，早于前一密钥的{ $last }
     .remedy = 请恢复最新备份，或停止节点后执行“log new-epoch”
-not-a-cluster-role = 城市群人员只能有操作员、审计员之一的角色，不能是{ $rights }
-    .remedy = 请给予操作员角色或审计员角色
+not-a-cluster-role = 城市群人员只能担任运维员或审计员之一，不能是{ $rights }
+    .remedy = 请授予运维员或审计员角色
 
 # 城市及其日志
 
-log-of-inactive-city = { $city }目前不是正常成员，不读取其日志
-revision-not-later = { $entry }：版本{ $revision }晚于版本{ $last }到达
+log-of-inactive-city = { $city }不是正常状态的成员，不读取其日志
+revision-not-later = { $entry }：在版本{ $last }之后收到版本{ $revision }
 mount-name-invalid = { $entry }：挂接文件的名称不是单纯的文件名
-measured-without-mount = { $entry }有计量结果，但没有挂接
+measured-without-mount = { $entry }有计量结果，但未挂接
 entry-never-published = { $entry }有变更，但从未发布
-entry-too-large = 目录条目{ $entry }有{ $bytes }字节，最多保存{ $most }字节
+entry-too-large = 目录条目{ $entry }共{ $bytes }字节，上限为{ $most }字节
 delivery-under-unknown-request = 交付所依据的申请{ $request }不存在
 delivery-of-another-request = 向{ $consumer }交付{ $resource }所依据的申请{ $request }，是{ $owner }对{ $requested }的申请
 log-entry-unreadable = 日志第{ $seq }条无法读取：{ $cause }
@@ -32,15 +32,15 @@ log-entry-not-seal = 日志第{ $seq }条不是封存
 
 # 协调机构排定的办理
 
-move-of-stranger = { $city }不是申请{ $request }的当事方，却作出了办理
+move-of-stranger = { $city }办理了申请{ $request }，但不是该申请的当事方
 move-in-unknown-request = 所办理的申请{ $request }不存在
-stop-by-other-than-provider = { $city }不是申请{ $request }的提供方，却停止了供应
-kept-neither-move-nor-stop = 为申请{ $request }留存的内容既不是办理，也不是停止供应
-request-dated-ahead = 申请的日期为{ $dated }，而协调机构的时钟为{ $now }，请核对本市时钟
-move-dated-ahead = 申请{ $request }：该项办理的日期为{ $dated }，而协调机构的时钟为{ $now }，请核对本市时钟
-resource-is-consumers-own = { $resource }是{ $consumer }自己的资源
-provider-suspended = { $city }已暂停成员资格：{ $reason }
+stop-by-other-than-provider = { $city }停止了申请{ $request }的交付，但不是该申请的提供方
+kept-neither-move-nor-stop = 为申请{ $request }留存的条目既不是办理，也不是停止交付
+request-dated-ahead = 申请的时间为{ $dated }，晚于协调机构的时钟（{ $now }），请核对本市时钟
+move-dated-ahead = 申请{ $request }：该项办理的时间为{ $dated }，晚于协调机构的时钟（{ $now }），请核对本市时钟
+resource-is-consumers-own = { $resource }是{ $consumer }的本市资源
+provider-suspended = { $city }已暂停：{ $reason }
 resource-unknown = 联合目录中没有资源{ $resource }
 resource-withdrawn = { $resource }已撤销：{ $reason }
 resource-not-shared = { $resource }不予共享：{ $condition }
-extension-beyond-longest = 申请{ $request }：时限{ $deadline }可延长{ $days }个工作日，最晚至{ $latest }，不能延至{ $asked }
+extension-beyond-longest = 申请{ $request }：时限{ $deadline }最多可延长{ $days }个工作日，至{ $latest }，不能延至{ $asked }

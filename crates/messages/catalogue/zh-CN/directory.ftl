@@ -1,4 +1,4 @@
 # 检索联合目录
 
-query-too-long = 检索词有{ $length }个字符，最多{ $most }个
-share-class-unknown = 没有共享类型{ $value }，只有1、2、3三类
+query-too-long = 检索词有{ $length }个字符，上限为{ $most }个
+share-class-unknown = { $value }不是共享类型，共享类型为1、2、3

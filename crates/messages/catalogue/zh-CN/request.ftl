@@ -1,25 +1,25 @@
 # 不得记录的申请和办理操作
 request-not-valid = 申请内容有误：{ $fields }
 move-not-valid = 办理内容有误：{ $fields }
-stop-not-valid = 暂停或恢复的内容有误：{ $fields }
+stop-not-valid = 停止或恢复交付的内容有误：{ $fields }
 request-period-out-of-range = { $days }天，应为1至{ $most }天
 request-manner-not-deliverable = 目前只交付文件，不能申请库表和接口方式
     .remedy = 请申请文件方式（file）
 request-manner-outside-platform = 邮件和介质拷贝不经本平台办理，不能在平台上申请
-    .remedy = 请申请文件方式（file），或与提供方直接联系
+    .remedy = 请申请文件方式（file），或与提供方直接商定
 # 在本市节点办理申请
 
-log-ahead-of-clock = 本市日志的末条时间为{ $end }，早于该时间的本机时钟（{ $now }）不能办理：协调机构不接受日期超前的申请和办理
+log-ahead-of-clock = 本市日志末条的时间为{ $end }，晚于本节点时钟（{ $now }）；协调机构不接受时间超前的申请和办理
     .remedy = 请等待至该时间；或停止节点，校正时钟后执行“log new-epoch”
-idempotency-key-taken = 该幂等键已用于申请{ $request }，内容不同
+idempotency-key-taken = 该幂等键已用于申请{ $request }，其内容不同
 city-has-no-part = { $city }不是申请{ $request }的当事方
 grant-terms-not-enforced = 申请{ $request }：本节点不能执行下列条款，不予授权：{ $kinds }
     .remedy = 请去除上述条款后授权
-only-provider-stops = 申请{ $request }：只有提供方可以停止和恢复供应
+only-provider-stops = 申请{ $request }：只有提供方可以停止和恢复交付
 no-grant-to-stop = 申请{ $request }的状态为“{ $state }”，没有可停止的授权
-deliveries-stopped-already = { $target }的供应已停止：{ $cause }
-deliveries-not-stopped = { $target }的供应未停止
-stored-move-out-of-turn = 申请{ $request }：所存的一项办理不符合流程：{ $cause }
+deliveries-stopped-already = { $target }项下的交付已停止：{ $cause }
+deliveries-not-stopped = { $target }项下的交付未停止
+stored-move-out-of-turn = 申请{ $request }：已存储的一项办理不符合流程：{ $cause }
 
 # 本市人员的办理内容
 
@@ -27,16 +27,16 @@ grant-days-out-of-range = 授权期限应为1至{ $most }天，不能为{ $days 
 no-deadline-to-extend = 申请{ $request }目前没有可延长的时限
 extension-out-of-range = 时限可延长1至{ $most }个工作日
 department-not-covered = 当前人员代表{ $rights }，不能代表{ $department }
-    .remedy = 请不填部门，或由该部门人员申请
-own-resource-needs-no-request = { $resource }是本市资源，无须申请
+    .remedy = 请不填部门，或由该部门人员提交
+own-resource-needs-no-request = { $resource }是本市资源，无需申请
     .remedy = 请直接使用该资源
 idempotency-key-too-long = 幂等键最多{ $most }个字符
-stop-cause-not-for-people = 停止供应的方式只能是撤销授权或暂停供应
+stop-cause-not-for-people = 停止交付的方式只能是撤销授权或暂停交付
 
 # 协调机构日志中的本市办理
 
 move-not-of-city = 申请{ $request }：协调机构的日志载有本市从未作出的办理
-own-log-lacks-entry = 协调机构的日志载有本市自身日志中没有的内容，且尚无任何一方确认本市日志
+own-log-lacks-entry = 协调机构的日志载有本市日志所缺的条目，且尚无任何一方确认本市日志
 
 # 申请状态
 request-state-submitted = 已提交
@@ -49,7 +49,7 @@ request-state-rejected = 不予受理
 request-state-withdrawn = 已撤回
 request-state-disputed = 争议中
 request-state-revoked = 授权已撤销
-request-state-suspended = 已暂停供应
+request-state-suspended = 已暂停交付
 request-state-lapsed = 授权已到期
 request-state-closed = 已办结
 
@@ -74,39 +74,39 @@ move-close = 办结
 
 # 不符合流程的办理
 request-out-of-turn = 申请{ $id }：{ $cause }
-request-move-damaged = 申请{ $id }：存储的一次办理不符合流程：{ $cause }
-request-moves-too-many = 申请{ $id }已办理{ $count }次，达到上限
+request-move-damaged = 申请{ $id }：已存储的一项办理不符合流程：{ $cause }
+request-moves-too-many = 申请{ $id }已有{ $count }项办理，达到上限
 move-against-rule = { $party }不能办理“{ $action }”（{ $state }）：{ $rule }
 move-in-turn-of = 申请{ $state }，{ $party }不能办理“{ $action }”，应由{ $turn }办理
 move-after-end = 申请{ $state }，已经结束，{ $party }不能办理“{ $action }”
-move-rule-deadline-running = 提供方的答复时限未到
+move-rule-deadline-running = 提供方的时限未到
 move-rule-asked-already = 只能要求补正一次
-move-rule-deadline-passed = 答复时限已过；仍可授权或拒绝，使用方可以提出争议
-move-rule-grant-over = 授权在开始前即已到期
+move-rule-deadline-passed = 时限已过；仍可授权或拒绝，使用方可以提出争议
+move-rule-grant-over = 授权将在开始前到期
 move-rule-extended-already = 时限只能延长一次
 move-rule-deadline-not-later = 新时限不晚于原时限
 
 # 停止事由
 stop-cause-revoked = 撤销授权
-stop-cause-suspended = 暂停供应
-stop-cause-restored = 数据恢复后待确认
+stop-cause-suspended = 暂停交付
+stop-cause-restored = 恢复数据后待确认
 
 # 授权条件
-term-file = 文件
+term-file = 文件范围
 term-table = 库表范围
 term-interface = 接口范围
-term-count = 使用次数
-term-rate = 使用频率
-term-period = 使用时长
-term-connector = 使用连接器
-term-user = 使用者
-term-operation = 使用操作
-term-notify = 使用时通知
-term-destroy = 使用后销毁
-term-records = 使用记录
-condition-too-large = 行条件深度{ $depth }、规模{ $size }，上限为{ $most_depth }和{ $most_size }
+term-count = 使用次数限制
+term-rate = 使用频率限制
+term-period = 使用时长限制
+term-connector = 连接器限制
+term-user = 使用者限制
+term-operation = 使用操作限制
+term-notify = 通知义务
+term-destroy = 销毁义务
+term-records = 留存使用记录义务
+condition-too-large = 行筛选条件的深度为{ $depth }、规模为{ $size }，上限分别为{ $most_depth }和{ $most_size }
 decimal-malformed = “{ $text }”不是规范形式的小数（如 -12.5，最多{ $most }位）；没有小数部分且不超过64位的数应为整数
 
 # 时限
 deadline-certain = { $date }
-deadline-provisional = { $date }（暂定：放假通知未公布）
+deadline-provisional = { $date }（暂定：放假安排通知尚未公布）

@@ -1,11 +1,11 @@
 # 不得记录的文本
 text-not-valid = { $field }：{ $fault }
-text-length = { $found }字，应为{ $least }至{ $most }字
-    .remedy = 请填写{ $least }至{ $most }字
-text-character-forbidden = 第{ $place }字为{ $codepoint }，属{ $class }，不得使用
+text-length = { $found }个字符，应为{ $least }至{ $most }个
+    .remedy = 请填写{ $least }至{ $most }个字符
+text-character-forbidden = 第{ $place }个字符{ $codepoint }不得使用：{ $class }
     .remedy = 请删除该字符，或重新录入
-text-character-private = 第{ $place }字为自造字{ $codepoint }
-    .remedy = 请改用 GB 18030-2022 规定的字符
+text-character-private = 第{ $place }个字符{ $codepoint }是自造字
+    .remedy = 请按 GB 18030-2022 的编码录入该字
 
 # 字符类别
 character-control = 控制字符
