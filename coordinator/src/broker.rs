@@ -5,6 +5,7 @@ use std::sync::Arc;
 use chengji_clock::Clock;
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_follow::cases;
+use chengji_messages::msg;
 use chengji_proto::convert::view;
 use chengji_proto::service::BrokerService;
 use chengji_proto::v1;
@@ -30,9 +31,8 @@ impl Broker {
     /// A page of requests, newest first.
     pub fn list(&self, request: &v1::ListRequestsRequest) -> Result<v1::ListRequestsResponse> {
         if request.attention {
-            let message = "a request asks for attention at the node of a city";
-            return Err(Error::new(ErrorCode::InvalidArgument, message)
-                .with_remedy("call the city's node, or filter by state"));
+            let message = msg::AttentionAtNodesOnly;
+            return Err(Error::new(ErrorCode::InvalidArgument, message));
         }
         cases::page(&**self.ledger.kv(), request, (self.clock)(), None)
     }

@@ -59,7 +59,7 @@ pub(crate) fn check_act(stops: &Stops, target: &StopTarget, act: &StopAct) -> Re
     let target = Value::text(target);
     let message: Message = match (act, stops.standing()) {
         (StopAct::Stopped { cause, .. }, Some((_, standing))) if *cause == standing => {
-            let cause = Value::text(cause);
+            let cause = cause.label();
             msg::DeliveriesStoppedAlready { target, cause }.into()
         }
         (StopAct::Lifted { .. }, None) => msg::DeliveriesNotStopped { target }.into(),

@@ -56,7 +56,8 @@ fn requests_that_cannot_be_routed_are_rejected_with_the_reason() {
         .concat();
         changsha.cli(&all)
     };
-    submit(&["--provider", CHANGSHA]).refused(3, &["own resource", "INVALID_ARGUMENT"]);
+    submit(&["--provider", CHANGSHA])
+        .refused(3, &["own-resource-needs-no-request", "INVALID_ARGUMENT"]);
     submit(&["--provider", ZHUZHOU, "--days", "0"]).refused(3, &["period_days"]);
     submit(&["--provider", "430101"]).refused(3, &["430101"]);
     submit(&["--provider", ZHUZHOU, "--manner", "mail"]).refused(3, &["manner"]);
@@ -98,7 +99,7 @@ fn moves_out_of_turn_are_refused_and_change_nothing() {
         .refused(3, turn);
     zhuzhou
         .cli(&["request", "extend", &id, "--reason", "x", "--days", "11"])
-        .refused(3, &["1 to 10 working days"]);
+        .refused(3, &["extension-out-of-range"]);
 
     // Asking for more is possible once.
     zhuzhou.json(&["request", "ask", &id, "--missing", "经办人授权"]);

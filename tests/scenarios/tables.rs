@@ -133,7 +133,7 @@ fn deadlines_follow_the_tables_of_the_settings() {
     let extend = ["request", "extend", &id, "--reason", "需会商", "--days"];
     zhuzhou
         .cli(&[&extend[..], &["2"]].concat())
-        .refused(3, &["by 1 to 1 working days"]);
+        .refused(3, &["extension-out-of-range"]);
     zhuzhou.json(&[&extend[..], &["1"]].concat());
 }
 

@@ -10,6 +10,7 @@ use chengji_client::output::{Table, note, print};
 use chengji_client::progress::Progress;
 use chengji_domain::quoted::OneLine;
 use chengji_domain::{Digest, Error, ErrorCode, Result};
+use chengji_messages::msg;
 use chengji_proto::convert::problem_message;
 use chengji_proto::v1::delivery_service_client::DeliveryServiceClient;
 use chengji_proto::v1::fetch_response::Part;
@@ -260,11 +261,8 @@ fn say_resuming(reason: &str, seconds: u64) {
 }
 
 fn fetched_anew(receipt: &v1::Receipt) -> Error {
-    let message = format!(
-        "{} was fetched anew meanwhile, with other content",
-        receipt.request
-    );
-    Error::new(ErrorCode::Conflict, message).with_remedy("run the command again 请重新执行")
+    let request = &receipt.request;
+    Error::new(ErrorCode::Conflict, msg::FetchedAnewMeanwhile { request })
 }
 
 fn reception(done: &v1::Reception) -> Table {

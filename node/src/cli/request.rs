@@ -6,6 +6,7 @@ use chengji_client::output::{print, print_value};
 use chengji_client::pages::Pages;
 use chengji_client::views;
 use chengji_domain::{Error, ErrorCode, Principal, Result};
+use chengji_messages::msg;
 use chengji_proto::v1::directory_service_client::DirectoryServiceClient;
 use chengji_proto::v1::request_service_client::RequestServiceClient;
 use chengji_proto::v1::status_service_client::StatusServiceClient;
@@ -145,11 +146,10 @@ fn refusal(made: &v1::Request, after: &v1::Request) -> Option<Error> {
     let step = made.steps.last()?;
     let mut refused = after.refused_moves.iter();
     let refused = refused.find(|refused| refused.step.as_ref() == Some(step))?;
-    let message = format!(
-        "request {}: the coordinator refused the move: {} 协调机构未采纳",
-        after.id,
-        convert::problem_message(refused.problem.as_ref())
-    );
+    let message = msg::RequestMoveRefused {
+        request: &after.id,
+        cause: convert::problem_message(refused.problem.as_ref()),
+    };
     Some(Error::new(ErrorCode::OutOfTurn, message))
 }
 
@@ -223,11 +223,10 @@ fn rejection(request: &v1::Request) -> Option<Error> {
         v1::RejectReason::DatedAhead => ErrorCode::Misconfigured,
         v1::RejectReason::OwnResource | v1::RejectReason::Unspecified => ErrorCode::InvalidArgument,
     };
-    let message = format!(
-        "request {} was rejected: {} 不予受理",
-        request.id,
-        convert::problem_message(reject.problem.as_ref())
-    );
+    let message = msg::RequestWasRejected {
+        request: &request.id,
+        cause: convert::problem_message(reject.problem.as_ref()),
+    };
     Some(Error::new(code, message))
 }
 
@@ -325,11 +324,11 @@ async fn own_city(context: &Context) -> Result<String> {
 fn submission(arguments: SubmitArgs) -> Result<v1::SubmitRequest> {
     use chengji_domain::catalogue::ShareManner;
     let manner = ShareManner::from_term(&arguments.manner).ok_or_else(|| {
-        let message = format!("'{}' is no manner of sharing", arguments.manner);
-        Error::new(ErrorCode::InvalidArgument, message).with_remedy(format!(
-            "one of table file interface 取值: {}",
-            ShareManner::terms()
-        ))
+        let message = msg::ShareMannerUnknown {
+            manner: &arguments.manner,
+            terms: ShareManner::terms(),
+        };
+        Error::new(ErrorCode::InvalidArgument, message)
     })?;
     Ok(v1::SubmitRequest {
         submission: Some(v1::Submission {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use chengji_client::views::state_name;
 use chengji_domain::{Error, ErrorCode, Result};
+use chengji_messages::msg;
 use chengji_proto::v1;
 use chengji_proto::v1::request_service_client::RequestServiceClient;
 use clap::Args;
@@ -63,13 +64,10 @@ pub(super) async fn wait_until(
 }
 
 fn not_yet(request: &v1::Request, bound: Duration) -> Error {
-    let (id, state) = (&request.id, state_name(request.state()));
-    let message = format!(
-        "after {} s request {id} is still {state}; it stays on record 等待超时，申请仍在办理中",
-        bound.as_secs()
-    );
-    Error::new(ErrorCode::PeerUnavailable, message).with_remedy(format!(
-        "look again with 'chengji-node request show {id}'; 'chengji-node status' says whether the \
-         coordinator can be reached 请稍后查看"
-    ))
+    let message = msg::RequestStillInState {
+        seconds: bound.as_secs(),
+        request: &request.id,
+        state: state_name(request.state()),
+    };
+    Error::new(ErrorCode::PeerUnavailable, message)
 }

@@ -2,7 +2,7 @@
 
 use chengji_domain::request::{Case, State};
 use chengji_domain::{Error, ErrorCode, Result};
-use chengji_messages::{Value, msg};
+use chengji_messages::msg;
 use jiff::Timestamp;
 
 use crate::requests::terms::unenforced;
@@ -11,8 +11,8 @@ use crate::requests::terms::unenforced;
 pub(super) fn check(case: &Case, at: Timestamp) -> Result<()> {
     let id = case.id;
     let stored = case.state().map_err(|out_of_turn| {
-        let cause = Value::text(out_of_turn);
-        let message = msg::StoredMoveOutOfTurn { request: id, cause };
+        let cause = out_of_turn.message();
+        let message = msg::RequestMoveDamaged { cause, id };
         Error::new(ErrorCode::StorageDamaged, message)
     })?;
     let state = stored.state(at);
@@ -30,7 +30,7 @@ pub(super) fn check(case: &Case, at: Timestamp) -> Result<()> {
         (state, _) => {
             let message = msg::RequestNotGranted {
                 request: id,
-                state: Value::text(state),
+                state: state.label(),
             };
             Err(Error::new(ErrorCode::NoGrant, message))
         }

@@ -8,7 +8,7 @@ use chengji_domain::stop::{StopAct, StopTarget};
 use chengji_domain::{CityCode, Error, ErrorCode, Result};
 pub use chengji_follow::cases::{existing, find, put, resolve};
 use chengji_follow::{cases, next_time};
-use chengji_messages::{Value, msg};
+use chengji_messages::msg;
 use chengji_records::{AutomaticGrants, StoredAutomaticGrants, StoredSubmitted};
 use chengji_store::{Prefix, Table, Tx, View};
 use jiff::Timestamp;
@@ -147,7 +147,7 @@ pub fn act_on_deliveries(
     if !is_granted {
         let message = msg::NoGrantToStop {
             request: id,
-            state: Value::text(state),
+            state: state.label(),
         };
         return Err(Error::new(ErrorCode::OutOfTurn, message));
     }

@@ -17,7 +17,6 @@ use chengji_domain::request::{Actor, Consent, Party, State, Submission};
 use chengji_domain::roster::MembershipStatus;
 use chengji_domain::{Epoch, Principal, ResourceRef};
 use chengji_follow::{Intake, Opening, open_epoch, position, quarantine};
-use chengji_messages::Value;
 use chengji_pki::{Authority, AuthorityFiles, authority, enrolment, keys};
 use chengji_proto::convert::problem_message;
 use chengji_proto::v1;
@@ -349,7 +348,7 @@ async fn a_grant_with_terms_that_the_node_does_not_enforce_is_not_made() {
     let error = node.own.ledger.write(job).await.unwrap_err();
     let message = msg::GrantTermsNotEnforced {
         request: id,
-        kinds: vec![Value::text(TermKind::Count)],
+        kinds: vec![TermKind::Count.label()],
     };
     assert_eq!(error, Error::new(ErrorCode::InvalidArgument, message));
     assert_eq!(node.facts(), []);

@@ -2,7 +2,7 @@
 //! one, whatever its origin.
 
 use chengji_domain::request::terms::{GrantTerms, TermKind};
-use chengji_messages::Value;
+use chengji_messages::{Message, Value};
 
 /// The kinds of terms that this node enforces. The end of a grant is always enforced.
 const ENFORCED: &[TermKind] = &[TermKind::File];
@@ -11,6 +11,6 @@ const ENFORCED: &[TermKind] = &[TermKind::File];
 pub fn unenforced(terms: &GrantTerms) -> Option<Value> {
     let kinds = terms.kinds().into_iter();
     let others = kinds.filter(|kind| !ENFORCED.contains(kind));
-    let named: Vec<Value> = others.map(Value::text).collect();
-    (!named.is_empty()).then_some(Value::List(named))
+    let named: Vec<Message> = others.map(TermKind::label).collect();
+    (!named.is_empty()).then(|| named.into())
 }

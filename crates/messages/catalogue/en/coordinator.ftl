@@ -15,6 +15,11 @@ log-key-begins-earlier = the log's new key is valid from { $sent }, earlier than
 not-a-cluster-role = people of the cluster have one role, operator or auditor, not { $rights }
     .remedy = give either the role operator or the role auditor
 
+# Requests.
+
+attention-at-nodes-only = requests ask for attention at the nodes of cities, not here
+    .remedy = call the city's node, or filter by state
+
 # Cities and their logs.
 
 log-of-inactive-city = { $city } is not an active member; its log is not read

@@ -23,7 +23,6 @@ only-provider-stops = request { $request }: only the provider can stop and resum
 no-grant-to-stop = request { $request } is { $state }: there is no grant to stop
 deliveries-stopped-already = deliveries under { $target } are already stopped: { $cause }
 deliveries-not-stopped = deliveries under { $target } are not stopped
-stored-move-out-of-turn = request { $request }: a stored move is out of turn: { $cause }
 
 # What people ask of their node.
 

@@ -15,6 +15,11 @@ log-key-begins-earlier = 日志新密钥自{ $sent }起有效，早于前一密�
 not-a-cluster-role = 城市群人员只能担任运维员或审计员之一，不能是{ $rights }
     .remedy = 请授予运维员或审计员角色
 
+# 申请
+
+attention-at-nodes-only = 需要处理的申请在城市节点查看，协调机构处没有
+    .remedy = 请访问本市节点，或按状态筛选
+
 # 城市及其日志
 
 log-of-inactive-city = { $city }不是正常状态的成员，不读取其日志

@@ -3,6 +3,7 @@
 use chengji_client::pages::Pages;
 use chengji_domain::catalogue::lifecycle::State;
 use chengji_domain::{Error, ErrorCode, Result};
+use chengji_messages::msg;
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
 use chengji_proto::{convert, v1};
 use clap::Args;
@@ -74,10 +75,8 @@ impl Selection {
     /// them down and `--all` is not given.
     pub(super) fn of_some_kind(&self) -> Result<v1::EntryFilter> {
         if self.names_nothing() {
-            let message = "no entry is named 未指定目录";
-            return Err(Error::new(ErrorCode::InvalidArgument, message).with_remedy(
-                "name codes, or narrow down with --department, --class, --under …, or say --all",
-            ));
+            let message = msg::NoEntrySelected;
+            return Err(Error::new(ErrorCode::InvalidArgument, message));
         }
         self.filter(&[])
     }

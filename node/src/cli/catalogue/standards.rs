@@ -6,6 +6,7 @@ use std::io::Write;
 use chengji_domain::catalogue::lifecycle::State;
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_interchange::dcat::{Catalogue, Published, Writer};
+use chengji_messages::{Value, msg};
 use chengji_proto::convert::entry_from;
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
 use chengji_proto::{convert, v1};
@@ -44,20 +45,19 @@ impl ExportOptions {
         let (given, of) = match jsonld {
             true => (
                 [(!self.state.is_empty(), "--state"), (false, "")],
-                ".xlsx and .csv",
+                &[".xlsx", ".csv"][..],
             ),
             false => (
                 [(self.all, "--all"), (self.name.is_some(), "--name")],
-                ".jsonld",
+                &[".jsonld"][..],
             ),
         };
         match given.iter().find(|(given, _)| *given) {
             None => Ok(()),
             Some((_, option)) => {
-                let message = format!("{option} is of {of} files 仅适用于 {of} 文件");
-                Err(Error::new(ErrorCode::InvalidArgument, message).with_remedy(
-                    "leave it out, or name a file of that kind 请去掉该选项或更换文件类型",
-                ))
+                let (option, kinds) = (*option, Value::from(of.to_vec()));
+                let message = msg::OptionOfOtherFiles { option, kinds };
+                Err(Error::new(ErrorCode::InvalidArgument, message))
             }
         }
     }
@@ -191,9 +191,5 @@ fn published(record: v1::CatalogueRecord) -> Result<Published> {
 }
 
 fn nothing() -> Error {
-    Error::new(
-        ErrorCode::NotFound,
-        "the catalogue has no published entries, or none as narrowed down 没有符合条件的已发布条目",
-    )
-    .with_remedy("import some first, or narrow down less 请先导入目录，或放宽条件")
+    Error::new(ErrorCode::NotFound, msg::NothingToExport)
 }

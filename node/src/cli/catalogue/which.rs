@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use chengji_domain::catalogue::{AdministrativeLevel, ShareClass};
 use chengji_domain::{Error, ErrorCode, Result};
+use chengji_messages::msg;
 use chengji_proto::{convert, v1};
 use clap::Args;
 
@@ -72,18 +73,14 @@ impl Which {
         let digits = |code: &str| code.replace('/', "");
         let found: HashSet<String> = found.map(digits).collect();
         let codes = self.codes.iter().map(String::as_str);
-        let missing: Vec<&str> = codes
+        let codes: Vec<&str> = codes
             .filter(|code| !found.contains(&digits(code)))
             .collect();
-        if missing.is_empty() {
+        if codes.is_empty() {
             return Ok(());
         }
-        let message = format!(
-            "no such entries, or not as narrowed down 无此目录: {}",
-            missing.join(", ")
-        );
-        Err(Error::new(ErrorCode::NotFound, message)
-            .with_remedy("chengji-node catalogue pending lists what is on its way"))
+        let message = msg::EntriesNotFound { codes };
+        Err(Error::new(ErrorCode::NotFound, message))
     }
 }
 
@@ -94,9 +91,12 @@ fn terms(
 ) -> Result<Vec<i32>> {
     let read = |text: &String| {
         read(text).map_err(|terms| {
-            let message = format!("{option} '{text}' is unknown");
+            let message = msg::OptionValueUnknown {
+                value: text,
+                option,
+                terms,
+            };
             Error::new(ErrorCode::InvalidArgument, message)
-                .with_remedy(format!("one of 取值范围: {terms}"))
         })
     };
     given.iter().map(read).collect()

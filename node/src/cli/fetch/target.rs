@@ -7,6 +7,7 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 use chengji_domain::{Error, ErrorCode, Result};
+use chengji_messages::{Value, msg};
 use chengji_proto::v1;
 use chengji_runtime::files;
 use sha2::{Digest as _, Sha256};
@@ -30,9 +31,11 @@ impl Target {
         if name == Path::new("-") {
             return Ok(Self::Stdout);
         }
-        let path = std::path::absolute(name).map_err(|error| cannot("write", name, &error))?;
+        let path = std::path::absolute(name).map_err(|cause| unwritable(name, &cause))?;
         if path.file_name().is_none() || path.is_dir() {
-            let message = format!("{} is a folder; name a file 请指定文件名", path.display());
+            let message = msg::TargetIsFolder {
+                path: Value::text(path.display()),
+            };
             return Err(Error::new(ErrorCode::InvalidArgument, message));
         }
         Ok(Self::File(path))
@@ -54,9 +57,9 @@ impl Target {
         let mut file = match File::open(path) {
             Ok(file) => file,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
-            Err(error) => return Err(cannot("read", path, &error)),
+            Err(cause) => return Err(unreadable(path, &cause)),
         };
-        let (digest, _) = hash(&mut file).map_err(|error| cannot("read", path, &error))?;
+        let (digest, _) = hash(&mut file).map_err(|cause| unreadable(path, &cause))?;
         Ok(digest.finalize()[..] == receipt.digest[..])
     }
 
@@ -86,15 +89,14 @@ impl Target {
                 arrived,
             ))
         };
-        opened().map_err(|error| cannot("write", &part, &error))
+        opened().map_err(|cause| unwritable(&part, &cause))
     }
 
     /// Gives what was written its name; over an earlier file only if `replace`.
     pub(super) fn finish(&self, mut sink: Sink, replace: bool) -> Result<()> {
         match (self, &mut sink.output) {
             (Self::File(path), Output::File { file, part }) => {
-                file.sync_all()
-                    .map_err(|error| cannot("write", part, &error))?;
+                file.sync_all().map_err(|cause| unwritable(part, &cause))?;
                 if !replace {
                     self.check_free()?;
                 }
@@ -102,7 +104,7 @@ impl Target {
             }
             (_, Output::Stdout(out)) => out
                 .flush()
-                .map_err(|error| cannot("write", Path::new("-"), &error)),
+                .map_err(|cause| unwritable(Path::new("-"), &cause)),
             (Self::Stdout, Output::File { .. }) => Ok(()),
         }
     }
@@ -146,21 +148,22 @@ impl Sink {
     /// Adds a piece, if it is the next one and undamaged.
     pub(super) fn take(&mut self, chunk: &v1::Chunk) -> Result<()> {
         if chunk.offset != self.arrived {
-            let message = format!(
-                "a piece at {} came where {} was next",
-                chunk.offset, self.arrived
-            );
+            let message = msg::DeliveryPieceMisplaced {
+                offset: chunk.offset,
+                expected: self.arrived,
+            };
             return Err(Error::new(ErrorCode::PeerInvalid, message));
         }
         if crc32c::crc32c(&chunk.content) != chunk.crc32c {
-            let message = format!("the piece at {} is damaged", chunk.offset);
+            let offset = chunk.offset;
+            let message = msg::DeliveryPieceDamaged { offset };
             return Err(Error::new(ErrorCode::PeerInvalid, message));
         }
         let (written, path) = match &mut self.output {
             Output::Stdout(out) => (out.write_all(&chunk.content), Path::new("-")),
             Output::File { file, part } => (file.write_all(&chunk.content), part.as_path()),
         };
-        written.map_err(|error| cannot("write", path, &error))?;
+        written.map_err(|cause| unwritable(path, &cause))?;
         self.digest.update(&chunk.content);
         self.arrived += chunk.content.len() as u64;
         Ok(())
@@ -175,9 +178,8 @@ impl Sink {
             // What cannot be removed fails again the next time.
             let _ = fs::remove_file(part);
         }
-        let message = "the file on the node is not what its receipt says 节点上的文件与回执不符";
-        Err(Error::new(ErrorCode::PeerInvalid, message)
-            .with_remedy("fetch it once without --to and --if-changed, then again 请重新获取"))
+        let message = msg::ReceivedFileUnlikeReceipt;
+        Err(Error::new(ErrorCode::PeerInvalid, message))
     }
 }
 
@@ -211,18 +213,27 @@ fn hash(file: &mut File) -> io::Result<(Sha256, u64)> {
 }
 
 fn exists(path: &Path) -> Error {
-    let message = format!("{} exists already 文件已存在", path.display());
-    Error::new(ErrorCode::AlreadyExists, message).with_remedy(
-        "name another file, or replace it with --force 请另选文件名，或加 --force 覆盖",
-    )
+    let path = Value::text(path.display());
+    Error::new(ErrorCode::AlreadyExists, msg::TargetExists { path })
 }
 
-fn cannot(what: &str, path: &Path, error: &io::Error) -> Error {
-    let message = format!("cannot {what} {}: {error}", path.display());
-    match error.kind() {
-        ErrorKind::StorageFull => Error::new(ErrorCode::StorageFull, message),
-        _ => Error::new(ErrorCode::Misconfigured, message)
-            .with_remedy("name a place that this user may write to 请指定本用户可写的位置"),
+fn unreadable(path: &Path, cause: &io::Error) -> Error {
+    let path = Value::text(path.display());
+    let message = msg::TargetUnreadable { path, cause };
+    Error::new(ErrorCode::Misconfigured, message)
+}
+
+fn unwritable(path: &Path, cause: &io::Error) -> Error {
+    let path = Value::text(path.display());
+    match cause.kind() {
+        ErrorKind::StorageFull => {
+            let message = msg::DiskFullForFile { path, cause };
+            Error::new(ErrorCode::StorageFull, message)
+        }
+        _ => {
+            let message = msg::TargetUnwritable { path, cause };
+            Error::new(ErrorCode::Misconfigured, message)
+        }
     }
 }
 
