@@ -1,10 +1,10 @@
 # Maps of other layouts.
-map-needed = { $file } holds JSON lines, whose members are not fields by themselves
+map-needed = { $file } contains JSON lines, whose members are not fields by themselves
     .remedy = propose a map with 'catalogue map FILE > layout.toml', fill it in, and import with --map layout.toml
 map-needless = { $file } is JSON-LD, whose terms have their meaning without a map
     .remedy = leave --map out, or name another file
 map-too-large = { $file }: a map has at most { $most } MB
-    .remedy = name the map after --map, and the catalogue before it
+    .remedy = name the map after --map and the catalogue before it
 map-not-utf8 = { $file } is not text in UTF-8
     .remedy = save the map as UTF-8
 map-not-toml = { $file }: line { $line } is not TOML: { $cause }
@@ -13,17 +13,17 @@ map-header-differs = { $file }: the header in line { $line } does not fit the ma
     .remedy = the columns of the file are: { $columns }
 map-fits-no-record = { $file } does not fit the map { $map }: no record has a member that the map names
     .remedy = propose a map with 'catalogue map FILE > layout.toml', and fill it in
-map-member-of-secrecy = { $file } does not fit the map { $map }: a member may tell which records are secret
-    .remedy = name the member under [secret] in the map, or take it out of the file
+map-member-of-secrecy = { $file } does not fit the map { $map }: a member may show which records are secret
+    .remedy = name the member under [secret] in the map, or remove it from the file
 map-members-unused = the map does not use these members: { $members }
 map-column-unused = the map does not use the column '{ $heading }'
 map-column-missing = the file has no such column
 map-columns-alike = columns { $first } and { $second } both have this heading
-map-number-invalid = the code is made of the number in '{ $column }', which is not a number of at most { $digits } digits
-    .remedy = write a number of its own for each row, or raise 'digits' in the map
-map-digest-of-nothing = the code is made of '{ $column }', which is empty
-    .remedy = fill in what tells this row from every other
-map-object-not-a-value = an object in place of a value
+map-number-invalid = the code is formed from the number in '{ $column }', which must have at most { $digits } digits
+    .remedy = write a different number for each row, or raise 'digits' in the map
+map-digest-of-nothing = the code is formed from '{ $column }', which is empty
+    .remedy = fill in what distinguishes this row from the others
+map-object-not-a-value = it is an object instead of a value
     .remedy = name one of its members in the map, such as organization.title
 
 # What is wrong with a map, or still to be filled in.
@@ -31,19 +31,19 @@ map-unfinished = { $file }: the map has { $count ->
         [one] 1 place
        *[other] { $count } places
     } to fill in or correct
-    .remedy = fill in the places, and try again
+    .remedy = fill in or correct these places, and try again
 map-unfinished-and-more = { $file }: the map has { $count } places to fill in or correct; these are the first
-    .remedy = fill in the places, and try again
+    .remedy = fill in or correct these places, and try again
 map-place = line { $line } [{ $section }]
 map-place-of-key = line { $line } [{ $section }] { $key }
 map-rule-missing = the field is required: add [{ $field }] with 'from' or 'value': { $allowed }
 map-field-not-a-section = a field is a section of its own: write [field] and its keys under it
 map-field-unknown = there is no such field; the fields are { $fields }
 map-key-unknown = there is no such key; the keys are { $keys }
-map-key-of-field = this key is of [{ $field }] alone
-map-key-of-from = this key goes with 'from' alone
+map-key-of-field = this key belongs to [{ $field }] only
+map-key-of-from = this key can only be used with 'from'
 map-source-missing = the source of the value is missing: write 'from' or 'value': { $allowed }
-map-sources-several = only one of these can name the source of the value: { $keys }
+map-sources-several = only one of these may give the source of the value: { $keys }
 map-value-to-fill-in = still to be filled in: { $allowed }
 map-default-to-fill-in = still to be filled in, or to be deleted: { $allowed }
 map-text-to-fill-in = still to be filled in

@@ -1,6 +1,6 @@
 # 目录条目的问题
 
-catalogue-secret-entry = 涉密资源不得进入共享交换，未保存其任何内容
+catalogue-secret-entry = 涉密的目录条目不得进入共享交换，其内容未予保存
     .remedy = 请从文件中移除该条目
 catalogue-field-missing = 必填项为空
     .remedy = 请填写
@@ -12,7 +12,7 @@ catalogue-classification-invalid = { $cause }
     .remedy = 请按“类/项/目”或“类/项/目/细目”填写，如 3/07/012、1/01/003/02
 catalogue-provider-code-invalid = { $cause }
     .remedy = 请按统一社会信用代码证书填写
-catalogue-code-outside-classification = 代码未以其分类 { $classification } 的数字开头
+catalogue-code-outside-classification = 代码未以其分类{ $classification }的数字开头
     .remedy = 请填写“{ $digits }/顺序号”
 catalogue-condition-needless = 无条件共享的资源不应填写共享条件
     .remedy = 请清空，或将共享类型改为“{ $class }”

@@ -27,12 +27,12 @@ no-entry-selected = 未指定目录条目
     .remedy = 请给出资源代码，或用 --department、--class、--under 筛选，或用 --all 选择全部
 entries-not-found = 没有下列目录条目，或不符合筛选条件：{ $codes }
     .remedy = 尚未发布的条目见“chengji-node catalogue pending”
-option-value-unknown = { $value }不是 { $option } 的取值
+option-value-unknown = { $value }不是{ $option }的取值
     .remedy = 取值范围：{ $terms }
 
 # 导出
 
-option-of-other-files = { $option } 仅适用于 { $kinds } 文件
+option-of-other-files = { $option }仅适用于{ $kinds }文件
     .remedy = 请去掉该选项，或更换文件类型
 nothing-to-export = 没有符合条件的已发布条目
     .remedy = 请先导入目录，或放宽条件

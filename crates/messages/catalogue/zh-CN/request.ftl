@@ -19,9 +19,6 @@ only-provider-stops = 申请{ $request }：只有提供方可以停止和恢复�
 no-grant-to-stop = 申请{ $request }的状态为“{ $state }”，没有可停止的授权
 deliveries-stopped-already = { $target }项下的交付已停止：{ $cause }
 deliveries-not-stopped = { $target }项下的交付未停止
-stored-move-out-of-turn = 申请{ $request }：已存储的一项办理不符合流程：{ $cause }
-deliveries-stopped-already = { $target }的供应已停止：{ $cause }
-deliveries-not-stopped = { $target }的供应未停止
 
 # 本市人员的办理内容
 

@@ -28,13 +28,13 @@ identity-not-authority = 不是颁发机构证书：{ $cause }
 tls-not-set-up = 无法建立 TLS：{ $cause }
 
 # 证书中的名称
-certificate-name-malformed = “{ $uri }”不符合 { $scheme }城市群/身份 的格式
+certificate-name-malformed = “{ $uri }”不符合{ $scheme }城市群/身份 的格式
     .remedy = 请使用本城市群颁发机构签发的证书
 certificate-cluster-malformed = “{ $uri }”没有城市群名称：{ $scheme }之后应为1至{ $most }个字符（a-z、0-9、“-”、“_”、“.”）
     .remedy = 请使用本城市群颁发机构签发的证书
 certificate-names-unreadable = 证书的备用名称无法读取：{ $cause }
     .remedy = 请使用本城市群颁发机构签发的证书
-certificate-without-name = 证书的备用名称中没有 { $scheme } 开头的 URI
+certificate-without-name = 证书的备用名称中没有{ $scheme }开头的 URI
     .remedy = 请使用本城市群颁发机构签发的证书
 certificate-names-several = 证书的备用名称中有多个 URI（“{ $first }”“{ $second }”）
     .remedy = 请使用本城市群颁发机构签发的证书
