@@ -406,11 +406,17 @@ mod tests {
         let mut status = healthy();
         status.following[0].quarantined = 2;
         status.following[0].stale_since = at(NOW - 2 * DAY);
+        let refused = v1::Problem {
+            message: "follow-stream-ended".to_owned(),
+            ..v1::Problem::default()
+        };
+        let shown = cells::problem(&refused);
+        status.following[0].stale_reason = Some(refused);
         let severities: Vec<_> = found(&status).into_iter().map(|(s, _)| s).collect();
         assert_eq!(severities, [Critical, Warning]);
         let now = Timestamp::from_second(NOW).unwrap();
         let all = findings(&status, now).findings;
-        assert!(all[0].problem.contains("connection refused"), "{all:?}");
+        assert!(all[0].problem.contains(&shown), "{all:?}");
         assert!(all[1].problem.contains('2'), "{all:?}");
         status.following[0].stale_since = at(NOW - HOUR);
         assert_eq!(found(&status)[0].0, Warning);

@@ -301,10 +301,10 @@ mod tests {
         assert!(!calendar.after(date(2022, 12, 31), 40).provisional);
         let extended = calendar.extended(into_2027, 0);
         assert_eq!(extended, into_2027);
-        assert_eq!(
-            into_2027.to_string(),
-            "2027-01-04 (provisional: no holiday notice yet 暂定：放假通知未公布)"
-        );
+        let provisional = msg::DeadlineProvisional {
+            date: date(2027, 1, 4),
+        };
+        assert_eq!(into_2027.label(), Message::from(provisional));
     }
 
     #[test]

@@ -370,7 +370,7 @@ mod tests {
             [
                 "1970-01-01 18:00:00 +08:00 submitted 提交",
                 "1970-01-01 18:00:00 +08:00 - routed 转办, answer by 1970-01-15 (provisional: no holiday notice \
-                 yet 暂定：放假通知未公布)",
+                 yet)",
                 "1970-01-01 10:00:00 +08:00 - refused 拒绝:  () (backdated, arrived 倒签，到达时间 \
                  1970-01-02 14:00:00 +08:00)",
             ]

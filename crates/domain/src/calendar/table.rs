@@ -131,10 +131,10 @@ mod tests {
         assert!(!calendar.after(date(2026, 12, 31), 1).provisional);
     }
 
-    #[test]
-    fn every_slip_is_told_with_its_line() {
+    /// Rows in line 4 of a table, and what is wrong with them.
+    fn slips() -> Vec<(&'static str, Message)> {
         let (year, number) = (2027, "国办发明电〔2026〕1号");
-        let slips: Vec<(&str, Message)> = vec![
+        vec![
             (
                 "27,2027-02-01,off,x,n",
                 msg::TableYearMalformed { year: "27" }.into(),
@@ -207,7 +207,12 @@ mod tests {
                 "2028,2027-12-31,off,x,n",
                 msg::TableNoticeWithoutDay { year: 2028 }.into(),
             ),
-        ];
+        ]
+    }
+
+    #[test]
+    fn every_slip_is_told_with_its_line() {
+        let slips = slips();
         for (slip, problem) in &slips {
             let found = mistakes(&format!("{HEAD}{slip}\n"));
             let expected = Violation::new("w.csv:4".to_owned(), problem.clone());

@@ -110,6 +110,11 @@ fn a_code_the_table_does_not_have_is_doubted_with_the_remedy_and_counties_are_no
     assert!(counties.warning(code("430103"), today).is_some());
 }
 
+fn level(level: &str) -> Message {
+    let (code, right) = (code("430200"), DivisionLevel::City.label());
+    msg::TableLevelWrong { code, level, right }.into()
+}
+
 #[test]
 fn every_slip_is_told_with_its_line() {
     let (cell, date) = (
@@ -120,10 +125,6 @@ fn every_slip_is_told_with_its_line() {
         },
         |column, text| Message::from(msg::TableDateMalformed { column, text }),
     );
-    let level = |level| {
-        let (code, right) = (code("430200"), DivisionLevel::City.label());
-        Message::from(msg::TableLevelWrong { code, level, right })
-    };
     let slips: Vec<(&str, Message)> = vec![
         ("43010,x,city,,,", cell("code", "43010")),
         ("990000,x,province,,,", cell("code", "990000")),

@@ -79,7 +79,7 @@ fn what_cannot_be_used_is_named() {
         (
             with(&|f| f.ca = junk.clone()),
             &junk,
-            Some("identity-without-certificate"),
+            Some("identity-not-pem"),
         ),
         (expired.clone(), &expired.identity, Some("identity-expired")),
         (
@@ -109,21 +109,26 @@ fn what_cannot_be_used_is_named() {
         ),
     ];
     for (files, path, code) in cases {
-        let error = Identity::load(&files, chengji_clock::system_time()).unwrap_err();
-        assert_eq!(error.code(), ErrorCode::Misconfigured, "{error}");
-        let cause = match error.message().param("cause") {
-            Some(Value::Message(cause)) => Some(cause.code()),
-            _ => None,
-        };
-        assert_eq!(cause, code, "{error}");
-        let found = error.message().param("path");
-        assert!(
-            matches!(found, Some(Value::Text(found)) if Path::new(found).starts_with(path)),
-            "{error}"
-        );
-        for language in Language::ALL {
-            assert!(error.message().remedy(language).is_some(), "{error}");
-        }
+        assert_unusable(&files, path, code);
+    }
+}
+
+/// Asserts that the error names this file with this cause, and has a remedy.
+fn assert_unusable(files: &IdentityFiles, path: &Path, code: Option<&str>) {
+    let error = Identity::load(files, chengji_clock::system_time()).unwrap_err();
+    assert_eq!(error.code(), ErrorCode::Misconfigured, "{error}");
+    let cause = match error.message().param("cause") {
+        Some(Value::Message(cause)) => Some(cause.code()),
+        _ => None,
+    };
+    assert_eq!(cause, code, "{error}");
+    let found = error.message().param("path");
+    assert!(
+        matches!(found, Some(Value::Text(found)) if Path::new(found).starts_with(path)),
+        "{error}"
+    );
+    for language in Language::ALL {
+        assert!(error.message().remedy(language).is_some(), "{error}");
     }
 }
 
