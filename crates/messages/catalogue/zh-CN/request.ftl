@@ -68,7 +68,7 @@ move-refuse = 拒绝
 move-withdraw = 撤回
 move-dispute = 提出争议
 move-uphold = 维持拒绝
-move-remand = 退回重办
+move-remand = 责令重新答复
 move-close = 办结
 
 # 不符合流程的办理
