@@ -1,4 +1,4 @@
-//! The coordinator's enrolment policy: it certifies nodes and the cluster's people, records members,
+//! The coordinator's enrolment policy: certifies nodes and the cluster's people, records members,
 //! people and revoked certificates in its log, and signs the roster.
 
 use std::sync::Arc;

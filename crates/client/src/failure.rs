@@ -1,5 +1,5 @@
-//! Telling a failure: what, where, what to do, in English and Chinese; and the exit code that says
-//! whose fault it is.
+//! Reports a failure to a person: the message, its place and its remedy; and chooses the exit code by
+//! the party at fault.
 //!
 //! | exit code | meaning |
 //! |---|---|

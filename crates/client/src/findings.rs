@@ -1,4 +1,4 @@
-//! What in a program's status calls for somebody to act, for `status --check`.
+//! Findings in a program's status that require action, for `status --check`.
 //!
 //! Each check looks at one part of the status; a new part gets a check of its own in `CHECKS`.
 

@@ -1,6 +1,6 @@
-//! What the command lines of both programs share: profiles and sessions, how answers and failures are
-//! printed and which exit code they get, progress of long work, and the commands that both programs
-//! have. What a command of one program does stands in that program.
+//! The shared part of both command lines: profiles and sessions, the printing of answers and failures,
+//! exit codes, progress of long work, and common commands. Commands of one program only do not belong
+//! in this crate.
 
 pub mod cells;
 pub mod command;

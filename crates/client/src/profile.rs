@@ -1,8 +1,8 @@
-//! What a command needs in order to call a program: where it listens and whom the caller is.
+//! Profiles: the address of a program, and the identity with which commands call it.
 //!
-//! Profiles lie in a folder of the user's own, one folder each with the profile, the key and the
-//! certificates; one of them is current for each program. A profile is made by joining, and can be
-//! written by hand anywhere else.
+//! Profiles are stored in a folder of the user, one folder each with the profile, the key and the
+//! certificates; one of them is current for each program. Joining creates a profile; it can also be
+//! written by hand in any other place.
 
 use std::fs;
 use std::io::{self, ErrorKind};

@@ -1,4 +1,4 @@
-//! Statistics of a catalogue: by what they are asked for, and how they are shown.
+//! Statistics of a catalogue: their dimensions as arguments, and their view.
 
 use chengji_domain::catalogue::statistics::Dimension;
 use chengji_proto::{convert, v1};

@@ -1,5 +1,4 @@
-//! How answers that both programs give are shown to people: the federated catalogue, requests, logs
-//! and status.
+//! Views of the answers that both programs give: the directory, requests, logs and status.
 
 mod access;
 mod actor;

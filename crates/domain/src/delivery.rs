@@ -1,4 +1,4 @@
-//! Deliveries (交付): their content, and the receipt (交接凭证) that both sides record.
+//! Deliveries (交付): their content, and the receipt (回执) that both sides record.
 
 use jiff::Timestamp;
 

@@ -1,4 +1,4 @@
-//! The roster (成员名单): members with their standing, the cluster's people, and revoked certificates. It is a
+//! The roster (成员名单): members with their status, the cluster's people, and revoked certificates. It is a
 //! fold of the coordinator's log ([`crate::roster_fold`]); every node keeps a copy, which remains valid
 //! within the grace period while the coordinator is unreachable.
 

@@ -1,4 +1,4 @@
-//! The values that a field takes, as people are told them.
+//! The values that a field accepts, as listed for people.
 
 use chengji_domain::Field;
 use chengji_domain::catalogue::{

@@ -1,4 +1,4 @@
-//! The proof that a call was allowed. Handlers demand it; only the gate in front of them makes it.
+//! The proof that a call was allowed. Services require it; only the gate in front of them issues it.
 
 use std::net::SocketAddr;
 use std::sync::Arc;

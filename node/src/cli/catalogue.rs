@@ -1,4 +1,4 @@
-//! `catalogue …`: what the city's own staff do with the city's own catalogue.
+//! `catalogue …`: the commands of the city's staff on its own catalogue.
 
 mod ask;
 mod batches;

@@ -1,4 +1,4 @@
-//! `receipts`: what is on record of deliveries.
+//! `receipts`: lists the receipts of deliveries.
 
 use std::num::NonZeroUsize;
 use std::process::ExitCode;

@@ -1,4 +1,4 @@
-//! `fetch`: getting what was granted, into the node's folder and on to whoever fetches it.
+//! `fetch`: fetches a granted resource into the node's folder, and from there to the caller.
 
 mod target;
 

@@ -1,4 +1,4 @@
-//! `request …`: what the city asks for, and what it answers.
+//! `request …`: the requests of the city, as consumer and as provider.
 
 use std::process::ExitCode;
 

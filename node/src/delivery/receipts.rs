@@ -1,4 +1,4 @@
-//! Receipts (交接凭证): provider, consumer, request, volume and time of a delivery. Both sides write one,
+//! Receipts (回执): provider, consumer, request, volume and time of a delivery. Both sides write one,
 //! together with the fact in their log, and keep it.
 
 use std::cmp::Reverse;

@@ -1,5 +1,5 @@
-//! What people decide about logs: accepting a followed one that is not what it was, confirming the
-//! own one without peers.
+//! `log`: decisions of people about logs: accepting a followed log that has diverged, and confirming
+//! the own log without peers.
 
 use chengji_domain::Result;
 use chengji_proto::v1;

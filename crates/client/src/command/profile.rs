@@ -1,4 +1,4 @@
-//! `profile`: with which server and as whom commands are run.
+//! `profile`: selects the server and the identity that commands use.
 
 use chengji_domain::Result;
 use chengji_pki::enrolment;

@@ -1,4 +1,4 @@
-//! `quarantine`: what had to be set aside of the logs that are followed.
+//! `quarantine`: lists the quarantined entries of followed logs.
 
 use chengji_domain::Result;
 use chengji_proto::v1;

@@ -1,4 +1,4 @@
-//! Who acts in a request.
+//! The acting party of a request, as shown to people.
 
 use chengji_proto::v1;
 use chengji_proto::v1::actor::OnBehalfOf;

@@ -1,4 +1,4 @@
-//! What can be wrong with a draft, and the fields of an entry.
+//! The problems of a draft, and the fields of an entry.
 
 use std::fmt;
 

@@ -90,7 +90,7 @@ stop-cause-revoked = 撤销授权
 stop-cause-suspended = 暂停交付
 stop-cause-restored = 恢复数据后待确认
 
-# 授权条件
+# 授权条款
 term-file = 文件范围
 term-table = 库表范围
 term-interface = 接口范围

@@ -1,5 +1,5 @@
-//! Policy layer: what the rule of a call allows its caller gets a [`Permit`]; everything else is
-//! denied, a call without a rule as well.
+//! Policy layer: issues a [`Permit`] for a call that its rule allows; denies all others, including
+//! calls without a rule.
 
 use std::future::{Ready, ready};
 use std::sync::Arc;

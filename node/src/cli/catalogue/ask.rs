@@ -1,4 +1,4 @@
-//! Asking at the terminal before much is done.
+//! Asks for confirmation at the terminal before a change to many entries.
 
 use std::io::IsTerminal as _;
 use std::thread;

@@ -1,4 +1,4 @@
-//! What goes to the node in many messages, each well below the 4 MiB that a server takes.
+//! Splits what is sent to the node into messages, each well below the 4 MiB that a server accepts.
 
 use prost::Message;
 

@@ -1,4 +1,4 @@
-//! The life of entries on the command line: entries on their way, and the history of one.
+//! The lifecycle of entries on the command line: entries in progress, and the history of one.
 
 use std::process::ExitCode;
 

@@ -1,5 +1,5 @@
-//! What comes, or would come, of mounting or unmounting many, as it is told to people and programs;
-//! and asking people whether they want it.
+//! The outcome of mounting or unmounting many files, done or planned, as shown to people and as given
+//! to programs; and the confirmation before it.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! How an import went, as it is told to people and to programs.
+//! The outcome of an import, as shown to people and as given to programs.
 
 use std::collections::HashMap;
 

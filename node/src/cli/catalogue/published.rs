@@ -1,4 +1,4 @@
-//! What is published: page by page, as a whole, and as the table of `catalogue list`.
+//! Reads the published entries: page by page, as a whole, and as the table of `catalogue list`.
 
 use chengji_client::cells;
 use chengji_client::output::{Column, Table};

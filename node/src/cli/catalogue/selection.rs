@@ -1,4 +1,4 @@
-//! Which entries a command is about: by code, or by what they are.
+//! The entries that a command selects: by code, or by filters.
 
 use chengji_client::pages::Pages;
 use chengji_domain::catalogue::lifecycle::State;

@@ -1,4 +1,4 @@
-//! `catalogue unmount`: takes one mount away, or many. Each is a call of its own, so that each stands
+//! `catalogue unmount`: removes one mount, or many. Each is a call of its own, so that each is recorded
 //! in the audit log.
 
 use std::collections::HashMap;

@@ -1,5 +1,5 @@
-//! Where a fetched file goes on the caller's side: a file that is written beside its name and gets it when
-//! it is whole and checked, or standard output.
+//! The target of a fetched file on the caller's machine: standard output, or a file written under a
+//! temporary name and renamed once it is complete and verified.
 
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
