@@ -33,14 +33,14 @@ caller-takes-no-more = the caller accepts no more data
 # What another city's node sends.
 
 delivery-piece-size = a piece has { $bytes } bytes; must be 1 to { $most }
-delivery-piece-misplaced = a piece came at offset { $offset } instead of { $expected }
+delivery-piece-misplaced = a piece was sent for offset { $offset } instead of { $expected }
 delivery-larger-than-announced = more than the announced { $bytes } bytes were sent
 delivery-piece-damaged = the piece at { $offset } is damaged: its CRC-32C is wrong
 delivery-incomplete = only { $arrived } of { $bytes } bytes were sent
 delivery-digest-wrong = the content does not match the announced digest
 delivery-without-offer = the delivery does not begin with an offer
-delivery-second-offer = a second offer came within the delivery
-delivery-empty-part = an empty part came within the delivery
+delivery-second-offer = a second offer was sent within the delivery
+delivery-empty-part = an empty part was sent within the delivery
 offer-invalid = the offer is not valid: { $cause }
 offer-of-another-entry = { $offered } was offered instead of { $entry }
 offer-misplaced = the offer begins at offset { $offset } of { $bytes } bytes, which was not asked for

@@ -23,7 +23,7 @@ follow-entry-damaged = the stored entry { $seq } of the log of { $log } does not
 log-in-another-epoch = the log is in epoch { $epoch }, but { $asked } was requested
 log-ends-before = the log ends before position { $asked }, at { $head }
 log-epoch-begun = the log has begun a new epoch
-log-not-kept = { $who } keeps no log
+log-not-kept = { $who } has no log
 
 # Alarms.
 alarm-none = there is no alarm about the log of { $log }

@@ -42,7 +42,7 @@ certificate-of-another-cluster = { $who } is of the cluster '{ $found }', not of
 server-of-another-principal = the server is { $found }, not { $expected }
     .remedy = correct the address: another program answers there
 server-of-another-cluster = the server is not of the cluster that the invitation is for
-    .remedy = ask whoever invited you whether the address is right
+    .remedy = check the address with the person who invited you
 
 # Connections and addresses.
 server-certificate-of-another = the certificate belongs to { $found }, but the server is { $expected }
@@ -61,7 +61,7 @@ connections-too-many =
     { $caller } has { $count ->
         [one] 1 connection
        *[other] { $count } connections
-    } open here, as many as it may have
+    } open here, the most it may have
     .remedy = stop other commands and programs of this caller, or try again later
 
 # Limits on calls.
