@@ -1,4 +1,4 @@
-//! Arrival times of the cities' log entries at the coordinator, which convert a cut-off into positions.
+//! Arrival times of the entries of cities' logs at the coordinator, which convert a cut-off into positions.
 //!
 //! Cities date their own entries; the coordinator determines the time of arrival. One record is written
 //! for each stored piece of a log, in the same transaction. Recorded time never goes back, even if the

@@ -35,14 +35,18 @@ fn main() -> Result<(), Box<dyn Error>> {
     let out = PathBuf::from(env::var("OUT_DIR")?);
     let source = catalogue(SOURCE, &out)?;
     let mut wrong = Vec::new();
+    let mut help = String::new();
     for language in OTHERS {
-        compare(&source, &catalogue(language, &out)?, language, &mut wrong);
+        let other = catalogue(language, &out)?;
+        compare(&source, &other, language, &mut wrong);
+        help.push_str(&help_of(&other));
     }
     wrong.extend(reserved(&source));
     if !wrong.is_empty() {
         return Err(wrong.join("\n").into());
     }
     fs::write(out.join("messages.rs"), types(&source))?;
+    fs::write(out.join("help.rs"), format!("&[{help}]"))?;
     Ok(())
 }
 
@@ -249,6 +253,17 @@ fn documentation(text: &str) -> String {
     let lines: Vec<&str> = text.lines().map(str::trim).collect();
     let line = lines.join(" ").replace(['[', ']', '<', '>', '`', '\\'], "");
     line.replace('"', "'")
+}
+
+/// The texts of help by their ids, with whether there is a value and the names of the attributes.
+fn help_of(catalogue: &Catalogue) -> String {
+    let texts = catalogue.iter().filter(|(id, _)| id.starts_with(HELP));
+    let texts = texts.map(|(id, message)| {
+        let has_value = !message.text.is_empty();
+        let attributes: Vec<&String> = message.attributes.iter().collect();
+        format!("(\"{id}\", {has_value}, &{attributes:?}),")
+    });
+    texts.collect()
 }
 
 fn camel(id: &str) -> String {

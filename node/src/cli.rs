@@ -17,13 +17,14 @@ use chengji_client::command::{
     AuditArgs, BackupCommand, CertificateCommand, DataDirectory, PersonCommand, ProfileCommand,
     Session, SessionArgs, StatusArgs, TablesCommand, answer, quarantine,
 };
-use chengji_client::failure;
+use chengji_client::{failure, line};
 use chengji_domain::fact::LogOwner;
 use chengji_domain::{Error, ErrorCode, Result};
+use chengji_messages::{Language, msg};
 use chengji_pki::enrolment;
 use chengji_runtime::settings::Overrides;
 use chengji_transport::Expect;
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 
 use crate::config::Settings;
 
@@ -34,12 +35,11 @@ const PROGRAM: &str = "chengji-node";
 type Context = Session;
 
 /// A city's node of the Chengji exchange, and the commands of the city's people
-/// 城际共享交换：城市节点及其工作人员命令
 ///
 /// `chengji-node join` sets a node up, `serve` runs it. All other commands call a running node, as
 /// the person of the current profile; `person join` makes one.
 #[derive(Parser, Debug)]
-#[command(name = "chengji-node", version, after_help = failure::EXIT_CODES)]
+#[command(name = "chengji-node", version)]
 struct Arguments {
     #[command(flatten)]
     session: SessionArgs,
@@ -49,77 +49,78 @@ struct Arguments {
 
 #[derive(Subcommand, Debug)]
 enum Command {
-    /// Run the node until SIGTERM or Ctrl-C 运行节点
+    /// Run the node until SIGTERM or Ctrl-C
     Serve {
-        /// The settings, a TOML file 配置文件
+        /// The settings, a TOML file
         #[arg(long, value_name = "FILE", env = "CHENGJI_CONFIG")]
         config: PathBuf,
         #[command(flatten)]
         overrides: Overrides,
     },
-    /// Join a cluster by an invitation: keys, certificate, settings, administrator 加入城市群
+    /// Join a cluster by an invitation: keys, certificate, settings, administrator
     Join(join::JoinArgs),
-    /// The city's people and their roles 人员管理
+    /// The city's people and their roles
     #[command(subcommand)]
     Person(PersonCommand),
-    /// With which server and as whom commands are run 连接配置
+    /// Connection profiles: the server to call, and the identity to call as
     #[command(subcommand)]
     Profile(ProfileCommand),
-    /// What was done and what was denied here 审计记录
+    /// The audit log: calls that were made and denied
     Audit(AuditArgs),
-    /// The node's own certificate 服务证书
+    /// The node's own certificate
     #[command(subcommand)]
     Certificate(CertificateCommand),
-    /// The city's own catalogue 本市目录
+    /// The city's own catalogue
     #[command(subcommand)]
     Catalogue(catalogue::CatalogueCommand),
-    /// The federated catalogue of all cities 联合目录
+    /// The federated catalogue of all cities
     #[command(subcommand)]
     Directory(directory::DirectoryCommand),
-    /// Requests, those made and those to answer 共享申请
+    /// Requests to and from other cities
     #[command(subcommand)]
     Request(request_args::RequestCommand),
-    /// Fetch a granted resource into the node's folder of received files, or a file here 获取已授权资源
+    /// Fetch a granted resource into the node's folder of received files, or a local file
     Fetch(fetch::FetchArgs),
-    /// What was sent and received, as both sides have it on record 交付回执
+    /// Receipts of deliveries, sent and received
     Receipts(delivery::ReceiptsArgs),
-    /// The city's log 本市日志
+    /// The city's log
     #[command(subcommand)]
     Log(log::LogCommand),
-    /// Backups of the node's data directory 备份与恢复
+    /// Backups of the node's data directory
     #[command(subcommand)]
     Backup(BackupCommand),
-    /// Code tables: working days, deadlines, divisions, terms 代码表
+    /// Code tables: working days, deadlines, divisions, terms
     #[command(subcommand)]
     Tables(TablesCommand),
-    /// How the node is 节点状态
+    /// Status of the node
     Status(StatusArgs),
-    /// Entries of followed logs that were set aside, and why 被隔离的日志条目
+    /// Quarantined entries of followed logs, with reasons
     Quarantine,
 }
 
-/// The command line as it is parsed, for those that check what documents say of it.
-pub fn command() -> clap::Command {
-    Arguments::command()
+/// The command line with its help in a language.
+pub fn command(language: Language) -> clap::Command {
+    line::command::<Arguments>(language)
 }
 
-/// Runs the command line; every failure is told with its remedy.
+/// Runs the command line; every failure is reported with its remedy.
 pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    let runtime = match tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-    {
-        Ok(runtime) => runtime,
-        Err(e) => {
-            let message = format!("the runtime cannot start: {e}");
-            return failure::report(&Error::new(ErrorCode::Misconfigured, message));
-        }
+    let arguments: Arguments = match line::parse() {
+        Ok(arguments) => arguments,
+        Err(code) => return code,
     };
-    match runtime.block_on(run(arguments)) {
-        Ok(code) => code,
-        Err(error) => failure::report(&error),
-    }
+    let format = arguments.session.format();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
+    let done = match runtime {
+        Ok(runtime) => runtime.block_on(run(arguments)),
+        Err(cause) => Err(Error::new(
+            ErrorCode::Misconfigured,
+            msg::ProgramCannotStart { cause },
+        )),
+    };
+    done.unwrap_or_else(|error| failure::report(&error, format))
 }
 
 async fn run(arguments: Arguments) -> Result<ExitCode> {
@@ -163,6 +164,8 @@ mod tests {
 
     #[test]
     fn every_command_is_well_formed() {
-        command().debug_assert();
+        for language in Language::ALL {
+            command(language).debug_assert();
+        }
     }
 }

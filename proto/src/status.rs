@@ -17,6 +17,8 @@ use crate::v1;
 
 const DOMAIN: &str = "chengji";
 const REMEDY: &str = "remedy";
+/// The header with the id of a call.
+const REQUEST_ID: &str = "x-request-id";
 /// Maximum length of the status's own message in characters; foreign clients show it.
 const MAX_MESSAGE: usize = 500;
 
@@ -67,10 +69,14 @@ fn any(type_url: &str, message: &impl Message) -> Any {
 /// Returns the error of a status; a status not made by this system (a broken connection, a foreign server) is
 /// reported by its gRPC code.
 pub fn to_error(status: &Status) -> Error {
-    known(status)
+    let error = known(status)
         .or_else(|| own_error(status))
         .or_else(|| too_large(status))
-        .unwrap_or_else(|| Error::new(foreign_code(status.code()), foreign_message(status)))
+        .unwrap_or_else(|| Error::new(foreign_code(status.code()), foreign_message(status)));
+    match status.metadata().get(REQUEST_ID).map(|id| id.to_str()) {
+        Some(Ok(id)) => error.with_request_id(id),
+        _ => error,
+    }
 }
 
 /// Returns the error of a status that was made by this system.
@@ -288,8 +294,10 @@ mod tests {
         let mut status = Status::out_of_range("decoded message length too large");
         assert_eq!(to_error(&status).code(), ErrorCode::PeerInvalid);
         let id = "0192-ab".parse().unwrap();
-        status.metadata_mut().insert("x-request-id", id);
-        assert_eq!(to_error(&status).code(), ErrorCode::LimitExceeded);
+        status.metadata_mut().insert(REQUEST_ID, id);
+        let error = to_error(&status);
+        assert_eq!(error.code(), ErrorCode::LimitExceeded);
+        assert_eq!(error.request_id(), Some("0192-ab"));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use chengji_messages::Language;
 use clap::Command;
 
 use crate::documents::Pages;
@@ -12,8 +13,8 @@ const SOME_PROGRAM: &str = "{}";
 
 fn programs() -> [Command; 2] {
     let mut programs = [
-        chengji_node::cli::command(),
-        chengji_coordinator::cli::command(),
+        chengji_node::cli::command(Language::English),
+        chengji_coordinator::cli::command(Language::English),
     ];
     for program in &mut programs {
         program.build();
@@ -72,7 +73,7 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
         let name = path.file_name().unwrap().to_str().unwrap();
         if path.is_dir() && name != "tests" {
             sources(&path, found);
-        } else if name.ends_with(".rs") && !name.ends_with("tests.rs") {
+        } else if name.ends_with(".ftl") || name.ends_with(".rs") && !name.ends_with("tests.rs") {
             found.push(path);
         }
     }
@@ -93,7 +94,7 @@ fn quoted(source: &str) -> Vec<String> {
     }
     let mut found = Vec::new();
     for line in joined.lines() {
-        let parts: Vec<&str> = line.split('\'').collect();
+        let parts: Vec<&str> = line.split(['\'', '“', '”']).collect();
         // In a line with an apostrophe the opening quote is ambiguous, so both readings are tried.
         found.extend(parts.iter().skip(1).map(|part| (*part).to_owned()));
     }

@@ -142,8 +142,8 @@ fn a_city_sees_which_budget_its_log_waits_for() {
     });
     assert!(!status["paced_by_coordinator_since"].is_null(), "{status}");
     assert!(position < status["head"].as_u64().unwrap(), "{status}");
-    let findings = node.cli(&["status", "--check"]);
-    assert!(findings.stdout.contains("读取受配额限制"), "{findings}");
+    let findings = node.cli(&["--format", "json", "status", "--check"]);
+    assert!(findings.stdout.contains("finding-log-paced"), "{findings}");
 }
 
 /// Adds 3,000 publications of some 30 KB to a log; returns their size in bytes.

@@ -33,6 +33,7 @@ mod forged_log;
 mod forged_roster;
 mod grace;
 mod held_open;
+mod help;
 mod hostile;
 mod identity;
 mod kill9;

@@ -14,24 +14,24 @@ use crate::setup::{self, SetupOptions};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Ca {
-    /// Make the authority: ca.pem and ca-key.pem; 'init' does it, too 创建证书颁发机构
+    /// Create the authority, ca.pem and ca-key.pem; 'init' does it, too
     ///
-    /// With --certificate and --key an intermediate of a PKI that exists becomes the cluster's
-    /// authority: it must be allowed to certify authorities below it.
+    /// With --certificate and --key an intermediate certificate of an existing PKI becomes the cluster's
+    /// authority; it must be allowed to issue CA certificates.
     Init {
-        /// Folder for it 目录
+        /// Folder of the authority
         #[arg(long)]
         dir: PathBuf,
-        /// Name of the cluster: a-z, 0-9, '-', '_', '.' 城市群标识
+        /// Name of the cluster: a-z, 0-9, '-', '_', '.'
         #[arg(long)]
         cluster: String,
-        /// Certificate of an intermediate to take over, PEM 已有中间证书
+        /// Existing intermediate certificate, PEM
         #[arg(long, value_name = "FILE", requires = "key")]
         certificate: Option<PathBuf>,
-        /// Its key, PEM 已有中间证书的私钥
+        /// Key of the intermediate certificate, PEM
         #[arg(long, value_name = "FILE", requires = "certificate")]
         key: Option<PathBuf>,
-        /// File with the passphrase the key has, or is to get 私钥口令文件
+        /// File with the passphrase of the key
         #[arg(long, value_name = "FILE")]
         passphrase_file: Option<PathBuf>,
     },
@@ -59,28 +59,25 @@ impl Ca {
     }
 }
 
-/// Set up a cluster: authority, settings, and the first operator 建立城市群
-///
-/// Writes coordinator.toml into the folder, makes the authority in 'ca' unless there is one, and
-/// enrols the first operator, whose profile is in use from then on.
+/// The cluster to set up.
 #[derive(Args, Debug)]
 pub(super) struct Init {
-    /// Folder for settings, authority and data 目录
+    /// Folder for settings, authority and data
     #[arg(long, default_value = ".")]
     dir: PathBuf,
-    /// Name of the cluster: a-z, 0-9, '-', '_', '.' 城市群标识
+    /// Name of the cluster: a-z, 0-9, '-', '_', '.'
     #[arg(long)]
     cluster: String,
-    /// Address to listen on 监听地址
+    /// Address to listen on
     #[arg(long, value_name = "IP:PORT", default_value = "127.0.0.1:7400")]
     listen: SocketAddr,
-    /// Where cities and people reach it; the address to listen on unless given 对外地址
+    /// Address for cities and people; the listen address unless given
     #[arg(long, value_name = "HOST:PORT")]
     address: Option<String>,
-    /// Name of the first operator: a-z, 0-9, '-', '_', '.' 首位运维员标识
+    /// Name of the first operator: a-z, 0-9, '-', '_', '.'
     #[arg(long, default_value = "operator")]
     operator: String,
-    /// File with the passphrase of the authority's key 私钥口令文件
+    /// File with the passphrase of the authority's key
     #[arg(long, value_name = "FILE")]
     passphrase_file: Option<PathBuf>,
 }

@@ -14,16 +14,16 @@ use super::{Session, answer};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum City {
-    /// List the member cities, with how far and how fresh their logs are followed 成员城市列表
+    /// List the member cities, and how far and how recently their logs were followed
     List,
-    /// Accept a city's log as it is now, although it is not the one that was followed 接受城市现有日志
+    /// Accept a city's log as it is now, although it differs from the one that was followed
     ///
-    /// It is read anew from its beginning; the copy of the earlier one is kept. 'city list' shows what
-    /// is wrong with it.
+    /// The log is read again from its beginning; the earlier copy is kept. 'city list' shows the
+    /// difference.
     AcceptLog {
-        /// City code 城市代码
+        /// City code
         city: CityCode,
-        /// Why 原因
+        /// Reason
         #[arg(long)]
         reason: String,
     },

@@ -1,7 +1,6 @@
 //! `directory`: the federated catalogue.
 
-use std::num::NonZeroUsize;
-
+use chengji_client::arguments::within;
 use chengji_client::output::print;
 use chengji_client::pages::Pages;
 use chengji_client::views;
@@ -9,30 +8,31 @@ use chengji_domain::{CityCode, ResourceCode, Result};
 use chengji_proto::v1;
 use chengji_proto::v1::directory_service_client::DirectoryServiceClient;
 use clap::Subcommand;
+use std::num::NonZeroUsize;
 
 use super::{Session, answer};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Directory {
-    /// Find entries that contain every one of the words; all entries without any 检索目录
+    /// Find entries that contain every word; without words, all entries
     Search {
-        /// Words in name, abstract, provider, code or items 关键词
+        /// Words in names, abstracts, providers, codes and items
         words: Vec<String>,
-        /// Only this city's 仅限该城市
+        /// Only entries of this city, such as 430200
         #[arg(long, value_name = "CITY")]
         city: Option<CityCode>,
-        /// Only this class: 1 unconditional, 2 conditional, 3 not shared 共享类型
-        #[arg(long, value_parser = clap::value_parser!(i32).range(1..=3))]
+        /// Only entries of this share class: 1 unconditional, 2 conditional, 3 not shared
+        #[arg(long, value_parser = within::<i32>(1..=3))]
         class: Option<i32>,
-        /// At most so many 最多条数
+        /// Entries shown at most
         #[arg(long, default_value = "20")]
         limit: NonZeroUsize,
     },
-    /// Show one entry in full 查看目录条目
+    /// Show one entry in full
     Show {
-        /// The city that owns it 城市代码
+        /// City code
         city: CityCode,
-        /// Its resource code 资源代码
+        /// Resource code
         code: ResourceCode,
     },
 }

@@ -18,24 +18,26 @@ use crate::config::Settings;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Log {
-    /// Show entries of the log 查看日志
+    /// Show entries of the log
     Show {
-        /// First position 起始位置
+        /// First position
         #[arg(long, default_value_t = 0)]
         from: u64,
-        /// At most so many 最多条数
+        /// Entries shown at most
         #[arg(long, default_value = "100")]
         limit: NonZeroUsize,
     },
-    /// Append to the log although no peer has confirmed that it is whole 无对方确认时恢复写入
+    /// Append to the log although no peer has confirmed that it is complete
     ///
-    /// After each start nothing is appended until a peer has said that it knows nothing else of this
-    /// log. 'status' says what is missing.
+    /// After each start nothing is appended until a peer has confirmed that it knows no more of this log.
+    /// 'status' lists the missing confirmations.
     Confirm(ConfirmArgs),
-    /// Open a new epoch, with the coordinator stopped, of a data directory that lacks entries
-    /// 承认缺失并开启新纪元
+    /// Open a new epoch of the log in a data directory that lacks entries
+    ///
+    /// The coordinator must be stopped. Followers notice the new epoch and read the log again from its
+    /// beginning, so that none of them keeps entries that the data directory lacks.
     NewEpoch {
-        /// The settings, a TOML file 配置文件
+        /// The settings, a TOML file
         #[arg(long, value_name = "FILE", env = "CHENGJI_CONFIG")]
         config: PathBuf,
     },

@@ -1,5 +1,6 @@
 //! `member`: the cities that take part.
 
+use chengji_client::arguments::within;
 use chengji_client::command::{Session, answer, print_invitation};
 use chengji_client::output::print;
 use chengji_client::pages::Pages;
@@ -11,46 +12,46 @@ use clap::Subcommand;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Member {
-    /// Invite a city, or a new node of a city 邀请城市
+    /// Invite a city, or a new node of a city
     ///
-    /// Prints an invitation: one line, for this city, to be used once, with 'chengji-node join'. When
-    /// it is used, certificates the city's node had before become void.
+    /// Prints an invitation: one line, for this city, to be used once with 'chengji-node join'. Using it
+    /// revokes the certificates that the city's node had before.
     Invite {
-        /// Division code, such as 430100 城市代码
+        /// Division code, such as 430100
         city: String,
-        /// Name, 1 to 100 characters 城市名称
+        /// Name, 1 to 100 characters
         #[arg(long)]
         name: String,
-        /// Hours until the invitation expires, 1 to 720 邀请有效小时数
-        #[arg(long, default_value_t = 72, value_parser = clap::value_parser!(u32).range(1..=720))]
+        /// Hours until the invitation expires, 1 to 720
+        #[arg(long, default_value_t = 72, value_parser = within::<u32>(1..=720))]
         hours: u32,
-        /// Print the invitation alone 仅输出邀请码
+        /// Print the invitation alone
         #[arg(long, short)]
         quiet: bool,
     },
-    /// All members there ever were, and how they stand 成员列表
+    /// List all members, past ones included, with their status
     List,
-    /// Stop a city from taking part, at once, open streams included 暂停成员
+    /// Suspend a city at once, open streams included
     Suspend {
-        /// Division code 城市代码
+        /// Division code
         city: String,
-        /// Why, 1 to 1,000 characters 原因
+        /// Reason, 1 to 1,000 characters
         #[arg(long)]
         reason: String,
     },
-    /// Let a suspended city take part again 恢复成员
+    /// Resume the membership of a suspended city
     Resume {
-        /// Division code 城市代码
+        /// Division code
         city: String,
-        /// Why 原因
+        /// Reason
         #[arg(long, default_value = "")]
         reason: String,
     },
-    /// End a city's membership; an invitation brings it back 移除成员
+    /// End a city's membership; an invitation brings it back
     Remove {
-        /// Division code 城市代码
+        /// Division code
         city: String,
-        /// Why, 1 to 1,000 characters 原因
+        /// Reason, 1 to 1,000 characters
         #[arg(long)]
         reason: String,
     },

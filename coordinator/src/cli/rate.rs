@@ -15,23 +15,21 @@ use super::{Session, answer, time};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Rate {
-    /// The figures of every city and of the cluster 各市及城市群共享率
+    /// The figures of every city and of the cluster
     Show {
-        /// Cut-off, such as 2026-10-31 (its end, Beijing time) or 2026-10-31T12:00:00+08:00; now without it
-        /// 截止时间，只写日期指当日结束
+        /// Cut-off, such as 2026-10-31 (its end, Beijing time) or 2026-10-31T12:00:00+08:00; now unless given
         #[arg(long, value_name = "TIME", value_parser = time)]
         at: Option<Timestamp>,
     },
-    /// Every entry of a city with what it counts for, and why 逐条说明
+    /// Every entry of a city with its contribution and the reason
     Explain {
-        /// The city 城市代码
+        /// City code
         city: CityCode,
-        /// Cut-off, such as 2026-10-31 (its end, Beijing time) or 2026-10-31T12:00:00+08:00; now without it
-        /// 截止时间，只写日期指当日结束
+        /// Cut-off, such as 2026-10-31 (its end, Beijing time) or 2026-10-31T12:00:00+08:00; now unless given
         #[arg(long, value_name = "TIME", value_parser = time)]
         at: Option<Timestamp>,
     },
-    /// The months that were sealed, from the earliest: cut-off, place in the log, digest 已封存的月份
+    /// Sealed months from the earliest: cut-off, position in the log, digest
     Seals,
 }
 

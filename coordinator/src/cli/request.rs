@@ -15,38 +15,38 @@ use super::{Session, answer};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Request {
-    /// List requests, newest first 申请列表
+    /// List requests, newest first
     List {
-        /// Only in this state, such as routed or disputed; may be repeated 状态
+        /// Only requests in this state, such as routed or disputed; may be repeated
         #[arg(long = "state", value_name = "STATE", value_parser = views::request_state)]
         states: Vec<v1::RequestState>,
-        /// Only those this city answers 提供方城市
+        /// Only requests to this city
         #[arg(long, value_name = "CITY")]
         provider: Option<CityCode>,
-        /// Only those this city made 申请方城市
+        /// Only requests of this city
         #[arg(long, value_name = "CITY")]
         consumer: Option<CityCode>,
-        /// At most so many 最多条数
+        /// Requests shown at most
         #[arg(long, default_value = "100")]
         limit: NonZeroUsize,
     },
-    /// Show a request with its whole history 查看申请
+    /// Show a request with its whole history
     Show {
-        /// Number, in full or short, such as 430100-1-42 申请号
+        /// Request number, in full or short, such as 430100-1-42
         id: RequestNumber,
     },
-    /// Rule on a disputed request: the refusal stands, or the provider answers again 裁定争议
+    /// Rule on a disputed request: the refusal stands, or the provider answers again
     #[command(group(ArgGroup::new("ruling").required(true).args(["uphold", "remand"])))]
     Rule {
-        /// Number, in full or short, such as 430100-1-42 申请号
+        /// Request number, in full or short, such as 430100-1-42
         id: RequestNumber,
-        /// The refusal stands 维持
+        /// The refusal stands
         #[arg(long)]
         uphold: bool,
-        /// The provider has to answer again 责令重新答复
+        /// The provider has to answer again
         #[arg(long)]
         remand: bool,
-        /// Why 理由
+        /// Reason
         #[arg(long)]
         reason: String,
     },

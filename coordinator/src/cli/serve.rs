@@ -15,7 +15,7 @@ use crate::serve::Coordinator;
 /// Run the coordinator.
 #[derive(Args, Debug)]
 pub(super) struct Serve {
-    /// The settings, a TOML file 配置文件
+    /// The settings, a TOML file
     #[arg(long, value_name = "FILE", env = "CHENGJI_CONFIG")]
     config: PathBuf,
     #[command(flatten)]

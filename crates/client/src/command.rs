@@ -40,12 +40,17 @@ use chengji_pki::enrolment::{self, RenewalLock};
 pub struct SessionArgs {
     #[command(flatten)]
     profile: ProfileArgs,
-    /// How to print the answer 输出格式
+    /// Output format
     #[arg(long, value_enum, default_value_t, global = true)]
     format: Format,
 }
 
 impl SessionArgs {
+    /// How answers and failures are printed.
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
     /// A session of this program, which calls servers of this kind.
     pub fn of(self, program: &'static str, expect: Expect) -> Session {
         Session {

@@ -1,5 +1,5 @@
-//! Reports a failure to a person: the message, its place and its remedy; and chooses the exit code by
-//! the party at fault.
+//! Reports a failure: what and where, what to do, its code; and the exit code that says whose fault it is.
+//! People read it in the language of the process; with `--format json` it is a [`v1::Failure`], in no language.
 //!
 //! | exit code | meaning |
 //! |---|---|
@@ -11,41 +11,35 @@
 //! | 5 | another party, or the way to it, is in trouble |
 //! | 6 | something else is under way: the same command may succeed later |
 
-use std::fmt::Write as _;
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use chengji_domain::quoted::OneLine;
-use chengji_domain::{Error, Fault};
-use chengji_messages::Language;
+use chengji_domain::problem::Problem;
+use chengji_domain::{Error, Fault, Violation};
+use chengji_messages::quoted::OneLine;
+use chengji_messages::{Language, Message, msg};
+use chengji_proto::convert::{problem_to, text_to};
+use chengji_proto::v1;
 
-/// The exit codes, for the end of a program's `--help`.
-pub const EXIT_CODES: &str = "\
-Exit codes 退出码:
-  0  done 完成
-  1  this program, its machine or its data is in trouble 本程序、本机或数据故障
-  2  the command line is wrong 命令行有误
-  3  a value is wrong, or the thing does not exist 输入有误或对象不存在
-  4  a rule or a grant does not allow it 规则或授权不允许
-  5  the other side, or the way to it, is in trouble 对方或网络故障
-  6  busy, or changed meanwhile: try again later 对方繁忙或数据已变化，请稍后再试";
+use crate::output::{Format, json};
 
 /// Prints an error to standard error; the exit code to end with.
-pub fn report(error: &Error) -> ExitCode {
-    tell(error, None)
-}
-
-/// Prints an error of a call whose request id is known, so that the other side's operator can find
-/// it; the exit code to end with.
-pub fn report_call(error: &Error, request_id: &str) -> ExitCode {
-    tell(error, Some(request_id))
+pub fn report(error: &Error, format: Format) -> ExitCode {
+    let people = || text(error, Language::of_process()).into_bytes();
+    let report = match format {
+        Format::Json => json(&wire(error)).unwrap_or_else(|_| people()),
+        Format::Table | Format::Csv => people(),
+    };
+    // Nobody may be listening; the exit code still says it.
+    let _ = std::io::stderr().write_all(&report);
+    ExitCode::from(exit_code(error.fault()))
 }
 
 /// The exit code of a failure by who has to act.
 pub fn exit_code(fault: Fault) -> u8 {
     match fault {
         Fault::Us => 1,
-        // 2 is clap's own, for a command line it cannot read.
+        // 2 is for a command line that cannot be read.
         Fault::Caller => 3,
         Fault::Policy => 4,
         Fault::Peer => 5,
@@ -53,39 +47,85 @@ pub fn exit_code(fault: Fault) -> u8 {
     }
 }
 
-fn tell(error: &Error, request_id: Option<&str>) -> ExitCode {
-    // Nobody may be listening; the exit code still tells.
-    let _ = std::io::stderr().write_all(text(error, request_id).as_bytes());
-    ExitCode::from(exit_code(error.fault()))
+/// The exit codes, for the end of a program's `--help`.
+pub fn exit_codes(language: Language) -> String {
+    let codes: [Message; 7] = [
+        msg::ExitCodeDone.into(),
+        msg::ExitCodeUs.into(),
+        msg::ExitCodeUsage.into(),
+        msg::ExitCodeCaller.into(),
+        msg::ExitCodePolicy.into(),
+        msg::ExitCodePeer.into(),
+        msg::ExitCodeBusy.into(),
+    ];
+    let heading = Message::from(msg::ExitCodesHeading).render(language);
+    let codes = codes
+        .iter()
+        .enumerate()
+        .map(|(code, meaning)| format!("\n  {code}  {}", meaning.render(language)));
+    std::iter::once(heading).chain(codes).collect()
 }
 
-fn text(error: &Error, request_id: Option<&str>) -> String {
-    let mut text = format!("error: {}\n", OneLine(&error.message().to_string()));
-    for violation in error.violations() {
-        let (field, problem) = (
-            violation.field.to_string(),
-            OneLine(&violation.problem.to_string()),
-        );
-        // Writing to a string cannot fail.
-        let _ = writeln!(text, "  {field}: {problem}");
+/// The error for people: the message, each wrong value, the advice, and the code with the call's id.
+fn text(error: &Error, language: Language) -> String {
+    let mut lines: Vec<Message> = vec![
+        msg::FailureMessage {
+            message: error.message(),
+        }
+        .into(),
+    ];
+    for Violation { field, problem } in error.violations() {
+        let field = field.message();
+        lines.push(msg::FailureViolation { field, problem }.into());
     }
-    let _ = writeln!(text, "remedy: {}", OneLine(&error.remedy()));
-    let _ = write!(
-        text,
-        "错误: {} ({})",
-        error.code().title().render(Language::Chinese),
-        error.code()
-    );
-    if let Some(id) = request_id {
-        let _ = write!(text, ", request 请求号 {}", OneLine(id));
+    let remedy = error.remedy_in(language);
+    if !remedy.is_empty() {
+        lines.push(msg::FailureRemedy { remedy }.into());
     }
-    text.push('\n');
-    text
+    let (code, title) = (error.code().as_str(), error.code().title());
+    lines.push(match error.request_id() {
+        Some(request) => msg::FailureCodeOfCall {
+            code,
+            title,
+            request,
+        }
+        .into(),
+        None => msg::FailureCode { code, title }.into(),
+    });
+    let lines = lines.iter().enumerate().map(|(n, line)| {
+        let line = line.render(language);
+        let is_violation = (1..=error.violations().len()).contains(&n);
+        let indent = if is_violation { "  " } else { "" };
+        format!("{indent}{}\n", OneLine(&line))
+    });
+    lines.collect()
+}
+
+/// The error for programs, whole: not cut to what a call's status takes.
+fn wire(error: &Error) -> v1::Failure {
+    let code = || error.code().as_str().to_owned();
+    let nested = error.violations().iter().map(|violation| Problem {
+        code: code(),
+        message: violation.problem.clone(),
+        field: Some(violation.field.clone()),
+        nested: Vec::new(),
+    });
+    let problem = Problem {
+        code: code(),
+        message: error.message().clone(),
+        field: None,
+        nested: nested.collect(),
+    };
+    v1::Failure {
+        problem: Some(problem_to(&problem)),
+        remedy: error.own_remedy().map(text_to),
+        request_id: error.request_id().unwrap_or_default().to_owned(),
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use chengji_domain::{ErrorCode, Violation};
+    use chengji_domain::ErrorCode;
 
     use super::*;
 
@@ -101,7 +141,7 @@ mod tests {
         for (fault, code) in faults {
             assert_eq!(exit_code(fault), code);
         }
-        let documented: Vec<u8> = EXIT_CODES
+        let documented: Vec<u8> = exit_codes(Language::English)
             .lines()
             .filter_map(|line| line.split_whitespace().next()?.parse().ok())
             .collect();
@@ -115,32 +155,83 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_failure_says_what_where_and_what_to_do_in_two_languages() {
-        let violation = |field: &str, problem: &str| Violation::new(field.to_owned(), problem);
-        let error = Error::new(ErrorCode::InvalidArgument, "2 rows are wrong\x1b[2J")
-            .with_remedy("correct them")
-            .with_violations(vec![
-                violation("line 3", "代码 is empty"),
-                violation("line 9", "twice"),
-            ]);
-        assert_eq!(
-            text(&error, Some("0192-ab")),
-            "error: 2 rows are wrong\\u{1b}[2J\n  line 3: 代码 is empty\n  line 9: twice\n\
-             remedy: correct them\n错误: 输入有误 (INVALID_ARGUMENT), request 请求号 0192-ab\n"
-        );
+    fn error() -> Error {
+        let violation = |field: &str, number: i64| {
+            Violation::new(field.to_owned(), msg::NumberTooSmall { least: 1, number })
+        };
+        let cause = "broken\x1b[2J";
+        Error::new(ErrorCode::InvalidArgument, msg::OutputUnwritable { cause })
+            .with_violations(vec![violation("line 3", 0), violation("line\n9", -1)])
+            .with_request_id("0192-ab")
     }
 
     #[test]
-    fn every_failure_has_a_remedy_and_a_chinese_title() {
-        for code in ErrorCode::ALL {
-            let error = Error::new(*code, "x");
-            let text = text(&error, None);
-            assert!(
-                text.contains(&error.remedy())
-                    && text.contains(&code.title().render(Language::Chinese)),
-                "{text}"
-            );
+    fn people_read_what_where_and_what_to_do_in_one_language() {
+        for language in Language::ALL {
+            let render = |message: Message| message.render(language);
+            let cause = "broken\x1b[2J";
+            let message = Message::from(msg::OutputUnwritable { cause });
+            let lines = [
+                render(msg::FailureMessage { message: &message }.into()),
+                format!(
+                    "  {}",
+                    render(
+                        msg::FailureViolation {
+                            field: "line 3",
+                            problem: msg::NumberTooSmall {
+                                least: 1,
+                                number: 0
+                            },
+                        }
+                        .into()
+                    )
+                ),
+                format!(
+                    "  {}",
+                    render(
+                        msg::FailureViolation {
+                            field: "line⏎9",
+                            problem: msg::NumberTooSmall {
+                                least: 1,
+                                number: -1
+                            },
+                        }
+                        .into()
+                    )
+                ),
+                render(
+                    msg::FailureRemedy {
+                        remedy: message.remedy(language).unwrap(),
+                    }
+                    .into(),
+                ),
+                render(
+                    msg::FailureCodeOfCall {
+                        code: "INVALID_ARGUMENT",
+                        title: ErrorCode::InvalidArgument.title(),
+                        request: "0192-ab",
+                    }
+                    .into(),
+                ),
+            ];
+            let text = text(&error(), language);
+            assert_eq!(text.lines().collect::<Vec<_>>(), lines);
+            assert!(text.contains(r"broken\u{1b}[2J"), "{text}");
         }
+    }
+
+    #[test]
+    fn programs_read_codes_and_parameters() {
+        let failure = wire(&error());
+        let problem = failure.problem.unwrap();
+        assert_eq!(problem.code, "INVALID_ARGUMENT");
+        assert_eq!(problem.message, "output-unwritable");
+        assert_eq!(problem.params[0].name, "cause");
+        assert_eq!(problem.nested[1].field, "line\n9");
+        assert_eq!(problem.nested[1].message, "number-too-small");
+        assert_eq!(
+            (failure.remedy, failure.request_id.as_str()),
+            (None, "0192-ab")
+        );
     }
 }

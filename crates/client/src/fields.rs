@@ -1,13 +1,15 @@
 //! One record, as `show` commands print it: a title and a value per line for people, one row for
 //! programs.
 
-use crate::output::{Column, Table};
+use chengji_messages::Message;
+
+use crate::output::{Cell, Column, Table};
 
 /// The fields of one record, in the order they are to be read.
 #[derive(Clone, Debug, Default)]
 pub struct Fields {
     columns: Vec<Column>,
-    values: Vec<String>,
+    values: Vec<Cell>,
 }
 
 impl Fields {
@@ -16,14 +18,19 @@ impl Fields {
         Self::default()
     }
 
-    /// Adds a field: its CSV header, its title in English and Chinese, its value.
-    pub fn field(&mut self, key: &'static str, title: &'static str, value: impl Into<String>) {
+    /// Adds a field: its CSV header, its title, its value.
+    pub fn field(&mut self, key: &'static str, title: impl Into<Message>, value: impl Into<Cell>) {
         self.columns.push(Column::left(key, title));
         self.values.push(value.into());
     }
 
     /// Adds a field of two numbers with a `/` between them: the CSV header of each, their title, the value.
-    pub fn pair(&mut self, keys: [&'static str; 2], title: &'static str, value: impl Into<String>) {
+    pub fn pair(
+        &mut self,
+        keys: [&'static str; 2],
+        title: impl Into<Message>,
+        value: impl Into<Cell>,
+    ) {
         self.columns.push(Column::pair(keys, title));
         self.values.push(value.into());
     }

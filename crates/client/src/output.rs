@@ -1,8 +1,7 @@
-//! Printing an answer: a table for people, JSON or CSV for programs. Data goes to standard output
-//! and nothing else does; notes for people go to standard error. Whatever is printed here was made safe
+//! Printing an answer: a table for people in their language, JSON or CSV for programs. Data goes to standard
+//! output and nothing else does; notes for people go to standard error. Whatever is printed here was made safe
 //! to be shown: nothing in it moves the cursor, reorders or hides.
 
-use std::fmt::Display;
 use std::fs::File;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::os::fd::AsFd;
@@ -10,64 +9,77 @@ use std::os::fd::AsFd;
 use chengji_domain::quoted::{OneLine, is_unsafe};
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_interchange::csv_writer::{BYTE_ORDER_MARK, CsvCell, CsvWriter};
-use comfy_table::{Cell, CellAlignment, ContentArrangement, TableComponent, presets};
+use chengji_messages::{Message, Value, msg};
+use comfy_table::{CellAlignment, ContentArrangement, TableComponent, presets};
+
+pub use crate::cell::Cell;
 
 /// Who is to read the answer.
 #[derive(clap::ValueEnum, Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Format {
-    /// A table for people 供人阅读的表格
+    /// A table for people
     #[default]
     Table,
-    /// JSON with the field names of the contract 供程序读取，字段名同接口定义
+    /// JSON with the field names of the contract, in no language
     Json,
-    /// CSV (RFC 4180, UTF-8), one header line; with a byte order mark where it is redirected to a new
-    /// file 逗号分隔，首行为字段名；重定向到新文件时带 BOM
+    /// CSV (RFC 4180, UTF-8) with one header line, and a byte order mark where it is redirected to a new
+    /// file
     Csv,
 }
 
 /// A column of a table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Column {
     /// The CSV header, in snake case; part of the contract with programs.
     pub key: &'static str,
-    /// The title for people, English and Chinese: `code 代码`.
-    pub title: &'static str,
+    /// The title for people.
+    title: Option<Message>,
     /// Whether the cells are numbers, aligned at the right.
-    pub right: bool,
+    right: bool,
     /// The CSV header of the number behind the `/`, where cells are two numbers, such as `1/57`: in CSV each
     /// has a column, since a spreadsheet program takes the two for a date.
-    pub second: Option<&'static str>,
+    second: Option<&'static str>,
 }
 
 impl Column {
     /// A column of text.
-    pub const fn left(key: &'static str, title: &'static str) -> Self {
+    pub fn left(key: &'static str, title: impl Into<Message>) -> Self {
         Self {
             key,
-            title,
+            title: Some(title.into()),
             right: false,
             second: None,
         }
     }
 
     /// A column of numbers.
-    pub const fn right(key: &'static str, title: &'static str) -> Self {
+    pub fn right(key: &'static str, title: impl Into<Message>) -> Self {
         Self {
-            key,
-            title,
             right: true,
-            second: None,
+            ..Self::left(key, title)
         }
     }
 
     /// A column of two numbers with a `/` between them, of which each has a key.
-    pub const fn pair(keys: [&'static str; 2], title: &'static str) -> Self {
+    pub fn pair(keys: [&'static str; 2], title: impl Into<Message>) -> Self {
         Self {
-            key: keys[0],
-            title,
-            right: true,
             second: Some(keys[1]),
+            ..Self::right(keys[0], title)
         }
+    }
+
+    /// A column of text whose title people do not need.
+    pub fn untitled(key: &'static str) -> Self {
+        Self {
+            key,
+            title: None,
+            right: false,
+            second: None,
+        }
+    }
+
+    fn shown(&self) -> String {
+        self.title.as_ref().map(Message::shown).unwrap_or_default()
     }
 }
 
@@ -75,8 +87,8 @@ impl Column {
 #[derive(Clone, Debug)]
 pub struct Table {
     columns: Vec<Column>,
-    rows: Vec<Vec<String>>,
-    notes: Vec<String>,
+    rows: Vec<Vec<Cell>>,
+    notes: Vec<Message>,
     /// For people, one line per column instead of one per row.
     turned: bool,
 }
@@ -93,7 +105,7 @@ impl Table {
     }
 
     /// One record, to be shown to people as a line per field.
-    pub(crate) fn record(columns: Vec<Column>, values: Vec<String>) -> Self {
+    pub(crate) fn record(columns: Vec<Column>, values: Vec<Cell>) -> Self {
         Self {
             columns,
             rows: vec![values],
@@ -103,8 +115,8 @@ impl Table {
     }
 
     /// Adds a row: one cell for each column.
-    pub fn row(&mut self, cells: impl IntoIterator<Item = impl Into<String>>) {
-        let row: Vec<String> = cells.into_iter().map(Into::into).collect();
+    pub fn row(&mut self, cells: impl IntoIterator<Item = impl Into<Cell>>) {
+        let row: Vec<Cell> = cells.into_iter().map(Into::into).collect();
         debug_assert_eq!(row.len(), self.columns.len(), "a cell for each column");
         self.rows.push(row);
     }
@@ -117,7 +129,7 @@ impl Table {
     }
 
     /// Adds a line that people see under the table and programs never do.
-    pub fn note(&mut self, text: impl Into<String>) {
+    pub fn note(&mut self, text: impl Into<Message>) {
         self.notes.push(text.into());
     }
 }
@@ -146,20 +158,23 @@ pub fn print_value(value: &str) -> Result<()> {
     deliver(&mut io::stdout().lock(), line.as_bytes())
 }
 
-/// Writes one line for people to standard error. That may be closed: a note is not worth failing for.
-pub fn note(text: impl Display) {
-    let _ = writeln!(io::stderr(), "{}", OneLine(&text.to_string()));
+/// Writes a message for people to standard error. That may be closed: a note is not worth failing for.
+pub fn note(text: impl Into<Message>) {
+    // A message may have several lines; none of its parameters has.
+    for line in text.into().shown().split('\n') {
+        let _ = writeln!(io::stderr(), "{}", OneLine(line));
+    }
 }
 
-/// Writes lines for people to standard error, as [`note`] does.
-pub fn notes(lines: impl IntoIterator<Item = impl Display>) {
+/// Writes messages for people to standard error, as [`note`] does.
+pub fn notes(lines: impl IntoIterator<Item = impl Into<Message>>) {
     lines.into_iter().for_each(note);
 }
 
 /// Writes a question to standard error; the answer is to be typed behind it.
-pub fn question(text: &str) {
+pub fn question(text: impl Into<Message>) {
     let mut terminal = io::stderr();
-    let _ = write!(terminal, "{} ", OneLine(text));
+    let _ = write!(terminal, "{} ", OneLine(&text.into().shown()));
     let _ = terminal.flush();
 }
 
@@ -173,7 +188,7 @@ fn is_new_file(stdout: &io::Stdout) -> bool {
 
 struct Answer {
     data: Vec<u8>,
-    notes: Vec<String>,
+    notes: Vec<Message>,
 }
 
 fn render<M: prost::Message + prost::Name>(
@@ -225,13 +240,13 @@ fn for_people(table: &Table, width: Option<u16>) -> String {
 }
 
 fn draw_rows(drawn: &mut comfy_table::Table, table: &Table) {
-    let cell = |column: &Column, text: &str| {
+    let cell = |column: &Column, text: String| {
         let side = if column.right {
             CellAlignment::Right
         } else {
             CellAlignment::Left
         };
-        Cell::new(OneLine(text)).set_alignment(side)
+        comfy_table::Cell::new(OneLine(&text)).set_alignment(side)
     };
     drawn.set_style(TableComponent::HeaderLines, '-');
     drawn.set_style(TableComponent::MiddleHeaderIntersections, '-');
@@ -239,7 +254,7 @@ fn draw_rows(drawn: &mut comfy_table::Table, table: &Table) {
         table
             .columns
             .iter()
-            .map(|column| cell(column, column.title)),
+            .map(|column| cell(column, column.shown())),
     );
     for row in &table.rows {
         drawn.add_row(
@@ -247,7 +262,7 @@ fn draw_rows(drawn: &mut comfy_table::Table, table: &Table) {
                 .columns
                 .iter()
                 .zip(row)
-                .map(|(column, text)| cell(column, text)),
+                .map(|(column, value)| cell(column, value.shown())),
         );
     }
     // The line under the header takes a column of its own between two cells.
@@ -257,7 +272,7 @@ fn draw_rows(drawn: &mut comfy_table::Table, table: &Table) {
 fn draw_fields(drawn: &mut comfy_table::Table, table: &Table) {
     for row in &table.rows {
         for (column, value) in table.columns.iter().zip(row) {
-            drawn.add_row([column.title.to_owned(), OneLine(value).to_string()]);
+            drawn.add_row([column.shown(), OneLine(&value.shown()).to_string()]);
         }
     }
     pad(drawn, 2);
@@ -269,10 +284,16 @@ fn pad(drawn: &mut comfy_table::Table, right: u16) {
     }
 }
 
-fn json<M: prost::Message + prost::Name>(message: &M) -> Result<Vec<u8>> {
+pub(crate) fn json<M: prost::Message + prost::Name>(message: &M) -> Result<Vec<u8>> {
     let value = chengji_proto::json::to_value(message)?;
-    let text = serde_json::to_string_pretty(&value)
-        .map_err(|e| Error::new(ErrorCode::Internal, format!("writing JSON: {e}")))?;
+    let text = serde_json::to_string_pretty(&value).map_err(|e| {
+        Error::new(
+            ErrorCode::Internal,
+            msg::JsonUnwritable {
+                cause: Value::text(e),
+            },
+        )
+    })?;
     let mut text = escaped_json(&text);
     text.push('\n');
     Ok(text.into_bytes())
@@ -302,7 +323,8 @@ fn csv(table: &Table) -> Result<Vec<u8>> {
     });
     writer.record(keys)?;
     for row in &table.rows {
-        let cells = table.columns.iter().zip(row);
+        let cells: Vec<String> = row.iter().map(Cell::for_programs).collect();
+        let cells = table.columns.iter().zip(&cells);
         writer.record(cells.flat_map(|(column, cell)| csv_cells(column, cell)))?;
     }
     writer.finish()
@@ -333,11 +355,7 @@ fn unwritable(cause: &io::Error) -> Error {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => ErrorCode::StorageFull,
         _ => ErrorCode::Misconfigured,
     };
-    Error::new(
-        code,
-        format!("the answer cannot be written to standard output: {cause}"),
-    )
-    .with_remedy("check what standard output was redirected to, and run the command again 请检查输出重定向后重试")
+    Error::new(code, msg::OutputUnwritable { cause })
 }
 
 #[cfg(test)]

@@ -3,13 +3,15 @@ use chengji_proto::v1::Ratio;
 use super::*;
 use crate::fields::Fields;
 
-const COLUMNS: [Column; 2] = [
-    Column::left("name", "name 名称"),
-    Column::right("row_count", "rows 行数"),
-];
+fn columns() -> [Column; 2] {
+    [
+        Column::left("name", "name 名称"),
+        Column::right("row_count", "rows 行数"),
+    ]
+}
 
 fn districts() -> Table {
-    let mut table = Table::new(&COLUMNS);
+    let mut table = Table::new(&columns());
     table.row(["长沙市, \"岳麓区\"", "7"]);
     table.row(["Zhuzhou\n株洲", "1200"]);
     table.note("2 of 40 shown");
@@ -49,7 +51,7 @@ fn chinese_text_takes_two_columns_in_the_alignment() {
 
 #[test]
 fn tables_fit_the_terminal_and_do_not_wrap_elsewhere() {
-    let mut table = Table::new(&COLUMNS);
+    let mut table = Table::new(&columns());
     table.row(["长".repeat(100), "1".to_owned()]);
     let narrow = for_people(&table, Some(40));
     assert!(
@@ -120,7 +122,7 @@ fn notes_are_for_people_only() {
             .unwrap()
             .notes
     };
-    assert_eq!(notes(Format::Table), ["2 of 40 shown"]);
+    assert_eq!(notes(Format::Table), [Message::from("2 of 40 shown")]);
     assert!(notes(Format::Csv).is_empty() && notes(Format::Json).is_empty());
     assert!(!text(Format::Table, None).contains("shown"));
 }

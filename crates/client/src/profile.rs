@@ -33,11 +33,10 @@ pub struct Profile {
 /// The flags that say which profile, and which server.
 #[derive(clap::Args, Clone, Debug, Default)]
 pub struct ProfileArgs {
-    /// Name of a profile, or a TOML file that is one; without it the current profile
-    /// 连接配置的名称或文件，默认为当前配置
+    /// Name or TOML file of a profile; the current one unless given
     #[arg(long, value_name = "NAME", env = "CHENGJI_PROFILE", global = true)]
     pub profile: Option<String>,
-    /// Call this server instead of the one in the profile 改为连接此地址
+    /// Server to call instead of the profile's
     #[arg(long, value_name = "HOST:PORT", global = true)]
     pub server: Option<String>,
 }

@@ -1,6 +1,7 @@
 //! Progress of long work, drawn on standard error; nothing is drawn where that is no terminal.
 
-use chengji_domain::quoted::OneLine;
+use chengji_messages::Message;
+use chengji_messages::quoted::OneLine;
 use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 
 // ASCII bars: in Chinese terminals the drawn ones may be two columns wide.
@@ -15,12 +16,12 @@ pub struct Progress {
 
 impl Progress {
     /// Progress through `total` bytes.
-    pub fn bytes(total: u64, label: &str) -> Self {
+    pub fn bytes(total: u64, label: impl Into<Message>) -> Self {
         Self::new(ProgressBar::new(total), BYTES, label)
     }
 
     /// Progress through `total` things: rows, entries, files.
-    pub fn count(total: u64, label: &str) -> Self {
+    pub fn count(total: u64, label: impl Into<Message>) -> Self {
         Self::new(ProgressBar::new(total), COUNT, label)
     }
 
@@ -35,17 +36,18 @@ impl Progress {
     }
 
     /// The work is done; the bar fills and stays, with a last word.
-    pub fn finish(self, message: &str) {
-        self.bar.finish_with_message(OneLine(message).to_string());
+    pub fn finish(self, message: impl Into<Message>) {
+        self.bar
+            .finish_with_message(OneLine(&message.into().shown()).to_string());
     }
 
-    fn new(bar: ProgressBar, template: &str, label: &str) -> Self {
+    fn new(bar: ProgressBar, template: &str, label: impl Into<Message>) -> Self {
         let style = ProgressStyle::with_template(template)
             .unwrap_or_else(|_| ProgressStyle::default_bar())
             .progress_chars("=> ");
         let bar = bar
             .with_style(style)
-            .with_prefix(OneLine(label).to_string())
+            .with_prefix(OneLine(&label.into().shown()).to_string())
             .with_finish(ProgressFinish::Abandon);
         Self { bar }
     }
@@ -66,10 +68,10 @@ mod tests {
     #[test]
     fn a_bar_follows_the_work_and_fills_at_the_end() {
         let hidden = ProgressBar::with_draw_target(Some(1000), ProgressDrawTarget::hidden());
-        let progress = Progress::new(hidden, COUNT, "import 导入\x1b");
+        let progress = Progress::new(hidden, COUNT, "import\x1b");
         progress.set(400);
         assert_eq!(progress.bar.position(), 400);
-        assert_eq!(progress.bar.prefix(), "import 导入\\u{1b}");
+        assert_eq!(progress.bar.prefix(), "import\\u{1b}");
         let bar = progress.bar.clone();
         progress.finish("1000 entries");
         assert!(bar.is_finished() && bar.position() == 1000);

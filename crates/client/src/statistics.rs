@@ -9,8 +9,8 @@ use crate::output::{Column, Table};
 /// By what to count.
 #[derive(Args, Debug)]
 pub struct StatisticsArgs {
-    /// Only by these, in this order: department, class, level, manner, cycle, format, security,
-    /// open, freshness 统计维度（部门、共享类型等），以逗号分隔
+    /// Only by these, in this order, with commas: department, class, level, manner, cycle, format, security,
+    /// open, freshness
     #[arg(long, value_name = "WHAT", value_delimiter = ',', value_parser = dimension)]
     by: Vec<Dimension>,
 }

@@ -168,13 +168,26 @@ pub struct Error {
     details: Box<Details>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 struct Details {
     message: Message,
     remedy: Option<Message>,
     violations: Vec<Violation>,
     retry_after: Option<Duration>,
+    request_id: Option<String>,
 }
+
+/// Two calls that fail alike have the same error, whatever their ids.
+impl PartialEq for Details {
+    fn eq(&self, other: &Self) -> bool {
+        self.message == other.message
+            && self.remedy == other.remedy
+            && self.violations == other.violations
+            && self.retry_after == other.retry_after
+    }
+}
+
+impl Eq for Details {}
 
 impl Error {
     /// Makes an error of this code; the message names the object and the place.
@@ -184,6 +197,7 @@ impl Error {
             remedy: None,
             violations: Vec::new(),
             retry_after: None,
+            request_id: None,
         };
         Self {
             code,
@@ -212,6 +226,12 @@ impl Error {
     /// Adds the list of wrong values.
     pub fn with_violations(mut self, violations: Vec<Violation>) -> Self {
         self.details.violations = violations;
+        self
+    }
+
+    /// The same error with the id of the call that failed, by which the other side's operator finds it.
+    pub fn with_request_id(mut self, id: impl Into<String>) -> Self {
+        self.details.request_id = Some(id.into());
         self
     }
 
@@ -261,6 +281,11 @@ impl Error {
     /// Returns the time after which a retry may succeed, if known.
     pub fn retry_after(&self) -> Option<Duration> {
         self.details.retry_after
+    }
+
+    /// The id of the call that failed, where it was one.
+    pub fn request_id(&self) -> Option<&str> {
+        self.details.request_id.as_deref()
     }
 
     /// Returns the wrong values, if any.

@@ -160,7 +160,8 @@ impl Location {
         self.message().render(language)
     }
 
-    fn message(&self) -> Message {
+    /// The location as a message.
+    pub fn message(&self) -> Message {
         match self {
             Self::Field(field) => field.label(),
             Self::Described(words) => (**words).clone(),

@@ -72,11 +72,11 @@ impl Message {
         if let Some(text) = self.param(Self::TEXT) {
             return value(language, text);
         }
-        let mut shown = self.code().to_owned();
+        let mut shown = OneLine(self.code()).to_string();
         for (n, (name, value)) in self.params().enumerate() {
             let separator = if n == 0 { ": " } else { ", " };
             shown.push_str(separator);
-            shown.push_str(name);
+            shown.push_str(&OneLine(name).to_string());
             shown.push_str(" = ");
             shown.push_str(&self::value(language, value));
         }
@@ -92,7 +92,11 @@ impl fmt::Display for Message {
 
 /// Renders a message or one of its attributes in a language; `None` if the catalogue lacks it or it needs
 /// parameters that the message does not have.
-fn render(language: Language, message: &Message, attribute: Option<&str>) -> Option<String> {
+pub(crate) fn render(
+    language: Language,
+    message: &Message,
+    attribute: Option<&str>,
+) -> Option<String> {
     let (rendered, wrong) = rendered(language, message, attribute);
     rendered.filter(|_| wrong.is_empty())
 }

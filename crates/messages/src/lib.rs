@@ -14,6 +14,7 @@
 
 mod catalogue;
 pub mod character;
+pub mod help;
 pub mod language;
 mod message;
 pub mod moment;

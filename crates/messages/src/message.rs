@@ -253,6 +253,18 @@ impl From<String> for Message {
     }
 }
 
+impl From<std::fmt::Arguments<'_>> for Message {
+    fn from(text: std::fmt::Arguments<'_>) -> Self {
+        text.to_string().into()
+    }
+}
+
+impl From<&String> for Message {
+    fn from(text: &String) -> Self {
+        text.as_str().into()
+    }
+}
+
 impl From<&str> for Message {
     fn from(text: &str) -> Self {
         Self::known("text", vec![(Self::TEXT, text.into())])

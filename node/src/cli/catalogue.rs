@@ -36,160 +36,148 @@ use super::{Context, answer};
 /// Commands on the city's own catalogue.
 #[derive(Subcommand, Debug)]
 pub(super) enum CatalogueCommand {
-    /// Submit the entries of an Excel, CSV or JSON-LD file for review 导入目录并提交审核
+    /// Submit the entries of an Excel, CSV or JSON-LD file for review
     ///
-    /// The file is checked first, and every problem is told with its line. While there is one,
-    /// nothing is written, unless --skip-invalid says to leave the wrong rows out. What is written
-    /// is written whole, whatever interrupts it. Importing a file again is safe: entries that have
-    /// not changed make no revision. Warnings are what a reviewer would ask about; --strict makes
-    /// problems of them. A reviewer publishes what was submitted: catalogue approve.
-    ///
-    /// 先校验全部行并列出问题所在行；存在问题时不写入任何内容，除非使用 --skip-invalid。
-    /// 导入要么全部生效，要么全部不生效。重复导入是安全的，未变化的条目不产生新版本。
-    /// 提醒不影响导入，--strict 则按问题处理。提交后由审核员发布（catalogue approve）。
+    /// The file is checked first, and every problem is listed with its line. If there is one, nothing
+    /// is written, unless --skip-invalid leaves the wrong rows out. An import takes effect as a whole or
+    /// not at all. Importing a file again is safe: unchanged entries make no revision. Warnings are what a
+    /// reviewer would ask about; --strict makes problems of them. A reviewer publishes what was submitted
+    /// with 'catalogue approve'.
     #[command(
-        after_help = "Example 示例:\n  chengji-node catalogue import catalogue.csv --dry-run\n  \
-        chengji-node catalogue import 目录.xlsx --sheet 2026年 --skip-invalid\n  \
-        chengji-node catalogue import 目录.xlsx --report 问题.xlsx"
+        after_help = "Example:\n  chengji-node catalogue import catalogue.csv --dry-run\n  \
+        chengji-node catalogue import catalogue.xlsx --sheet 2026 --skip-invalid\n  \
+        chengji-node catalogue import catalogue.xlsx --report problems.xlsx"
     )]
     Import(import::ImportArgs),
-    /// Propose a map for a file of another layout, to be filled in 为外部版式的文件生成映射
+    /// Propose a map for a file of another layout, to be filled in
     ///
-    /// The map is written to standard output. What the header tells stands in it; for the rest there
-    /// is a line to fill in, with what may stand there. The node is not needed.
-    ///
-    /// 映射写到标准输出，待填写处为空引号，并注明取值范围。
+    /// The map is written to standard output. It holds what the header says; for the rest it has lines to
+    /// fill in, with the possible values. No node is called.
     #[command(
-        after_help = "Example 示例:\n  chengji-node catalogue map plan.xlsx > layout.toml\n  \
+        after_help = "Example:\n  chengji-node catalogue map plan.xlsx > layout.toml\n  \
         chengji-node catalogue import plan.xlsx --map layout.toml --dry-run"
     )]
     Map(map::MapArgs),
-    /// Write the published entries to an Excel, CSV or JSON-LD file 导出目录
+    /// Write the published entries to an Excel, CSV or JSON-LD file
     ///
-    /// What is exported and imported again is unchanged. 导出后再导入不产生变化。
+    /// Importing an exported file changes nothing.
     ///
-    /// With --state, what is on its way: the newest revisions, as a sheet to read or to correct.
-    /// 加 --state 则导出办理中的最新版本，供审阅或改正。
+    /// With --state, the newest revisions in review are written, as a sheet to read or to correct.
     ///
-    /// .jsonld is DCAT-AP 3, as data portals and CKAN read it; only entries that are open to the
-    /// public are in it, unless --all is given.
-    /// .jsonld 为数据门户和 CKAN 使用的 DCAT-AP 3 格式，默认仅含向社会开放的条目。
+    /// .jsonld is DCAT-AP 3, as data portals and CKAN read it; it has only the entries that are open to the
+    /// public, unless --all is given.
+    /// .jsonld
     #[command(
-        after_help = "Examples 示例:\n  chengji-node catalogue export 目录.xlsx\n  \
-        chengji-node catalogue export 目录.csv --encoding gb18030\n  \
-        chengji-node catalogue export 民政局.xlsx --department 1143010000699101XC\n  \
-        chengji-node catalogue export 待审核.xlsx --state submitted\n  \
-        chengji-node catalogue export 开放目录.jsonld --name 长沙市"
+        after_help = "Examples:\n  chengji-node catalogue export catalogue.xlsx\n  \
+        chengji-node catalogue export catalogue.csv --encoding gb18030\n  \
+        chengji-node catalogue export department.xlsx --department 1143010000699101XC\n  \
+        chengji-node catalogue export submitted.xlsx --state submitted\n  \
+        chengji-node catalogue export open.jsonld --name Changsha"
     )]
     Export(standards::ExportOptions),
-    /// Write an empty workbook to be filled in, with notes, lists and an example 生成填报模板
-    #[command(after_help = "Example 示例:\n  chengji-node catalogue template 模板.xlsx")]
+    /// Write an empty workbook to fill in, with notes, lists and an example
+    #[command(after_help = "Example:\n  chengji-node catalogue template template.xlsx")]
     Template(export::TemplateArgs),
-    /// List the city's entries in order of code 列出本市目录
+    /// List the city's entries in order of code
     #[command(
-        after_help = "Examples 示例:\n  chengji-node catalogue list --format csv > list.csv\n  \
+        after_help = "Examples:\n  chengji-node catalogue list --format csv > list.csv\n  \
         chengji-node catalogue list --department 11430100006123468T --class 2"
     )]
     List(published::ListArgs),
-    /// Show one entry with its mount and measured volume, or its history 查看条目
+    /// Show one entry with its mount and measured volume, or its history
     ///
-    /// What was never published is shown as it is on its way. 尚未发布的条目显示其最新版本。
+    /// An entry that was never published is shown in its newest revision.
     #[command(
-        after_help = "Examples 示例:\n  chengji-node catalogue show 103001/000001\n  \
+        after_help = "Examples:\n  chengji-node catalogue show 103001/000001\n  \
         chengji-node catalogue show 103001/000001 --history"
     )]
     Show(show::ShowArgs),
-    /// Show what two revisions say differently 比较版本
+    /// Show the differences between two revisions
     ///
-    /// The first revision is compared with nothing. 首个版本与空白比较。
+    /// The first revision is compared with nothing.
     #[command(
-        after_help = "Examples 示例:\n  chengji-node catalogue diff 103001/000001\n  \
+        after_help = "Examples:\n  chengji-node catalogue diff 103001/000001\n  \
         chengji-node catalogue diff 103001/000001 --from 1 --to 3"
     )]
     Diff(diff::DiffArgs),
-    /// List what is on its way: drafts, submitted, returned, withdrawal asked 待办目录
+    /// List entries in review: drafts, submitted, returned, withdrawal asked
     #[command(
-        after_help = "Examples 示例:\n  chengji-node catalogue pending --overdue\n  \
+        after_help = "Examples:\n  chengji-node catalogue pending --overdue\n  \
         chengji-node catalogue pending --state submitted --class 2 --under 3/07"
     )]
     Pending(life::PendingArgs),
-    /// Submit drafts for review; by code also what was returned or taken back, as it is 提交审核
-    #[command(after_help = "Example 示例:\n  chengji-node catalogue submit --all")]
+    /// Submit drafts for review; by code also returned or taken-back revisions, unchanged
+    #[command(after_help = "Example:\n  chengji-node catalogue submit --all")]
     Submit(moving::MoveArgs),
-    /// Take back drafts, what was submitted, or the asking for withdrawal 撤回
-    #[command(after_help = "Example 示例:\n  chengji-node catalogue take-back 103001/000001")]
+    /// Take back drafts, submitted revisions, or a request for withdrawal
+    #[command(after_help = "Example:\n  chengji-node catalogue take-back 103001/000001")]
     TakeBack(moving::MoveArgs),
-    /// Ask that published entries be withdrawn; they stay on record 申请撤销
+    /// Ask for published entries to be withdrawn; they stay on record
     #[command(
-        after_help = "Example 示例:\n  chengji-node catalogue withdraw 103001/000001 \
-        --reason 机构改革后由市数据局统一提供"
+        after_help = "Example:\n  chengji-node catalogue withdraw 103001/000001 \
+        --reason 'now provided by the data bureau'"
     )]
     Withdraw(moving::ReasonedArgs),
-    /// As a reviewer: publish what was submitted, withdraw as was asked 审核通过
+    /// As a reviewer: publish submitted revisions, or withdraw entries as asked
     ///
-    /// Nobody reviews what they submitted. 本人提交的不得由本人审核。
+    /// Nobody reviews their own submissions.
     #[command(
-        after_help = "Examples 示例:\n  chengji-node catalogue approve 103001/000001\n  \
+        after_help = "Examples:\n  chengji-node catalogue approve 103001/000001\n  \
         chengji-node catalogue approve --department 11430100006123468T --class 1"
     )]
     Approve(moving::MoveArgs),
-    /// As a reviewer: return what was submitted, or decline a withdrawal, with reasons 退回
+    /// As a reviewer: return submitted revisions, or decline a withdrawal, with reasons
     #[command(
-        after_help = "Example 示例:\n  chengji-node catalogue return 103001/000001 \
-        --reason 摘要未说明数据范围"
+        after_help = "Example:\n  chengji-node catalogue return 103001/000001 \
+        --reason 'the abstract does not name the scope'"
     )]
     Return(moving::ReasonedArgs),
-    /// Mount files of the node's machine to entries and measure them 挂接文件
+    /// Mount files of the node's machine to entries and measure them
     ///
-    /// One file to one entry; or many, paired in a sheet (--from) or found by their names in the
-    /// node's mount_roots (--pattern). Of many it is told first what would come of it. What is
-    /// mounted already and has not changed is left as it is, so doing it again is safe.
-    ///
-    /// 逐个挂接，或按清单（--from）、按文件名（--pattern）批量挂接；批量时先列出结果再确认。
-    /// 已挂接且未变化的保持不变，可放心重复执行。
+    /// Mounts one file to one entry, or many that are paired in a sheet (--from) or found by name in the
+    /// node's mount_roots (--pattern). For many, the outcome is shown and confirmed first. Mounts that have
+    /// not changed stay as they are, so repeating it is safe.
     #[command(
-        after_help = "Example 示例:\n  chengji-node catalogue mount 103001/000001 districts.csv\n  \
-        chengji-node catalogue mount --from 挂接清单.xlsx --dry-run\n  \
+        after_help = "Example:\n  chengji-node catalogue mount 103001/000001 districts.csv\n  \
+        chengji-node catalogue mount --from mounts.xlsx --dry-run\n  \
         chengji-node catalogue mount --pattern '{class}/{serial}*.csv'\n  \
         chengji-node catalogue mount --pattern '**/{name}.xlsx' --yes"
     )]
     Mount(mount::MountArgs),
-    /// Take mounts away 解除挂接
+    /// Unmount files from entries
     #[command(
-        after_help = "Example 示例:\n  chengji-node catalogue unmount 103001/000001 --reason 数据源迁移\n  \
-        chengji-node catalogue unmount --from 清单.csv --reason 机构改革 --dry-run"
+        after_help = "Example:\n  chengji-node catalogue unmount 103001/000001 --reason 'source moved'\n  \
+        chengji-node catalogue unmount --from codes.csv --reason 'bureau dissolved' --dry-run"
     )]
     Unmount(unmount::UnmountArgs),
-    /// Stop deliveries of an entry at once, whoever was granted them 立即停止供应
+    /// Stop all deliveries of an entry at once
     ///
-    /// It holds at this node at once, by its own log, until 'resume' lifts it.
-    ///
-    /// 以本节点日志为准立即生效，直至执行 resume。
+    /// Takes effect by the node's own log, until 'resume' lifts it.
     #[command(
-        after_help = "Example 示例:\n  chengji-node catalogue stop 103001/000001 --reason 疑似数据泄露"
+        after_help = "Example:\n  chengji-node catalogue stop 103001/000001 --reason 'suspected leak'"
     )]
     Stop(StopArgs),
-    /// As a reviewer or approver: let deliveries of an entry go on 恢复供应
+    /// As a reviewer or approver: resume deliveries of an entry
     #[command(
-        after_help = "Example 示例:\n  chengji-node catalogue resume 103001/000001 --reason 已排除风险"
+        after_help = "Example:\n  chengji-node catalogue resume 103001/000001 --reason 'no leak found'"
     )]
     Resume(StopArgs),
-    /// Which entries are not mounted, gone, stale, or contradict their update cycle 挂接与更新情况
-    #[command(after_help = "Example 示例:\n  chengji-node catalogue status\n  \
+    /// List entries that are not mounted, gone, stale, or contradict their update cycle
+    #[command(after_help = "Example:\n  chengji-node catalogue status\n  \
         chengji-node --format csv catalogue status --only stale,gone\n  \
-        chengji-node catalogue status --check || echo 有条目需要处理")]
+        chengji-node catalogue status --check || echo entries need attention")]
     Status(status::StatusArgs),
-    /// Measure a mounted file again 重新计量
-    #[command(after_help = "Example 示例:\n  chengji-node catalogue measure 103001/000001")]
+    /// Measure a mounted file again
+    #[command(after_help = "Example:\n  chengji-node catalogue measure 103001/000001")]
     Measure {
-        /// Resource code 资源代码
+        /// Resource code
         code: String,
     },
-    /// Count the entries by department, class, cycle and more 目录统计
+    /// Count the entries by department, class, cycle and more
     ///
-    /// Entries of every class count, withdrawn ones do not. 不含已撤销条目。
+    /// Entries of every class count; withdrawn ones do not.
     #[command(
-        after_help = "Example 示例:\n  chengji-node catalogue statistics --by department,class\n  \
+        after_help = "Example:\n  chengji-node catalogue statistics --by department,class\n  \
         chengji-node catalogue statistics --format csv > statistics.csv"
     )]
     Statistics(StatisticsArgs),
@@ -198,9 +186,9 @@ pub(super) enum CatalogueCommand {
 /// The entry whose deliveries stop or go on.
 #[derive(Args, Debug)]
 pub struct StopArgs {
-    /// Resource code 资源代码
+    /// Resource code
     code: String,
-    /// Why, 1 to 1,000 characters 理由
+    /// Reason, 1 to 1,000 characters
     #[arg(long)]
     reason: String,
 }

@@ -16,10 +16,10 @@ use super::{Context, answer};
 /// Which receipts to list.
 #[derive(Args, Debug)]
 pub(super) struct ReceiptsArgs {
-    /// Only those of this request 申请号
+    /// Only receipts of this request
     #[arg(long, value_name = "ID", default_value = "")]
     request: String,
-    /// Receipts shown at most 显示条数
+    /// Receipts shown at most
     #[arg(long, default_value = "100")]
     limit: NonZeroUsize,
 }

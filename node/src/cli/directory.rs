@@ -3,6 +3,7 @@
 use std::num::NonZeroUsize;
 use std::process::ExitCode;
 
+use chengji_client::arguments::within;
 use chengji_client::output::print;
 use chengji_client::pages::Pages;
 use chengji_client::views;
@@ -16,29 +17,29 @@ use super::{Context, answer};
 /// Commands on the federated catalogue.
 #[derive(Subcommand, Debug)]
 pub enum DirectoryCommand {
-    /// Find entries that contain every word 检索
-    #[command(after_help = "Example 示例:\n  chengji-node directory search 医疗机构 --class 2")]
+    /// Find entries that contain every word; without words, all entries
+    #[command(after_help = "Example:\n  chengji-node directory search hospital --class 2")]
     Search {
-        /// Words to find in names, abstracts, providers and items; none finds everything 关键词
+        /// Words in names, abstracts, providers, codes and items
         words: Vec<String>,
-        /// Only entries of this city, such as 430200 城市
+        /// Only entries of this city, such as 430200
         #[arg(long, default_value = "")]
         city: String,
-        /// Only entries of this share class 共享类型
-        #[arg(long, value_parser = clap::value_parser!(i32).range(1..=3))]
+        /// Only entries of this share class: 1 unconditional, 2 conditional, 3 not shared
+        #[arg(long, value_parser = within::<i32>(1..=3))]
         class: Option<i32>,
-        /// Entries shown at most 显示条数
+        /// Entries shown at most
         #[arg(long, default_value = "20")]
         limit: NonZeroUsize,
     },
-    /// Show one entry of one city 查看条目
+    /// Show one entry in full
     Show {
-        /// City code 城市代码
+        /// City code
         city: String,
-        /// Resource code 资源代码
+        /// Resource code
         code: String,
     },
-    /// The cities, and how fresh their catalogues are 各城市目录状态
+    /// List the member cities, and how far and how recently their logs were followed
     Cities,
 }
 

@@ -28,28 +28,25 @@ const UNCHANGED: u8 = 10;
 
 /// What to fetch, and where to.
 #[derive(Args, Debug)]
-#[command(after_help = "Examples 示例:\n  chengji-node fetch 430100-1-42\n  \
+#[command(after_help = "Examples:\n  chengji-node fetch 430100-1-42\n  \
     chengji-node fetch 430100-1-42 --to hospitals.csv\n  \
     chengji-node fetch 430100-1-42 --to - | head\n  \
     chengji-node fetch 430100-1-42 --if-changed --to hospitals.csv --force\n\n\
-    A fetch whose connection breaks goes on by itself as long as bytes arrive; one that was interrupted \
-    goes on where it was when it is run again. With --if-changed the exit code is 10 where nothing has \
-    changed.\n\
-    连接中断时自动续传；中断后再次执行即从断点续传。使用 --if-changed 且内容未变化时，退出码为 10。")]
+    A fetch resumes by itself when its connection breaks, as long as bytes arrive; an interrupted one \
+    resumes when it is run again. With --if-changed the exit code is 10 if nothing has changed.")]
 pub(super) struct FetchArgs {
-    /// Request number, in full or short, such as 430100-1-42 申请号
+    /// Request number, in full or short, such as 430100-1-42
     id: String,
     /// Write the file here, too; '-' for standard output. Without it the file stays in the node's folder
-    /// 另存为本地文件，- 为标准输出
     #[arg(long, value_name = "FILE")]
     to: Option<PathBuf>,
-    /// Replace the file of --to if there is one 覆盖已有文件
+    /// Replace an existing file of --to
     #[arg(long, requires = "to")]
     force: bool,
-    /// Transfer nothing if the content is what was received before 内容未变化则不传输
+    /// Transfer nothing if the content is unchanged since it was last received
     #[arg(long)]
     if_changed: bool,
-    /// Take up to so many bytes although the directory has far less as measured 允许的最大字节数
+    /// Accept up to this many bytes although the directory lists far less
     #[arg(long, value_name = "BYTES", default_value_t = 0)]
     allow_size: u64,
 }
@@ -233,7 +230,7 @@ struct Bar {
 impl Bar {
     fn begin(&mut self, offer: &v1::Offer, what: &str) {
         let drawn = self.drawn.get_or_insert_with(|| {
-            Progress::bytes(offer.bytes, &format!("{what} {}", offer.file_name))
+            Progress::bytes(offer.bytes, format!("{what} {}", offer.file_name))
         });
         drawn.set(offer.offset);
         self.arrived = offer.offset;

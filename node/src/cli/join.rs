@@ -14,28 +14,27 @@ use crate::setup::{self, SetupOptions};
 /// Redeems a city's invitation. Keys are made here and never leave this machine.
 #[derive(Args, Debug)]
 #[command(
-    after_help = "Example 示例:\n  chengji-node join --invitation-file invitation.txt --dir node \
+    after_help = "Example:\n  chengji-node join --invitation-file invitation.txt --dir node \
     --listen 0.0.0.0:7430 --endpoint node.example:7430\n\n\
-    The first administrator's profile is in use afterwards. An interrupted join is taken up by \
-    running it again.\n完成后即使用首位管理员的配置；中断后再次执行即可继续。"
+    The first administrator's profile becomes the current one. An interrupted join continues when it \
+    is run again."
 )]
 pub(super) struct JoinArgs {
     #[command(flatten)]
     invitation: InvitationArgs,
-    /// Folder for settings, keys and data 目录
+    /// Folder for settings, keys and data
     #[arg(long, default_value = ".")]
     dir: PathBuf,
-    /// Address to listen on 监听地址
+    /// Address to listen on
     #[arg(long, value_name = "IP:PORT", default_value = "127.0.0.1:7430")]
     listen: SocketAddr,
-    /// Where others reach this node; the address to listen on unless given 对外地址
+    /// Address for other nodes; the listen address unless given
     #[arg(long, value_name = "HOST:PORT")]
     endpoint: Option<String>,
-    /// Folder that mounted files may lie in; may be given several times; 'shared' in the folder
-    /// unless given 可挂接文件的目录
+    /// Folder of files that may be mounted; may be repeated; 'shared' in the folder unless given
     #[arg(long = "mount-root", value_name = "DIR")]
     mount_roots: Vec<PathBuf>,
-    /// Name of the first administrator: a-z, 0-9, '-', '_', '.' 首位管理员标识
+    /// Name of the first administrator: a-z, 0-9, '-', '_', '.'
     #[arg(long, value_name = "NAME", default_value = "administrator")]
     administrator: String,
 }

@@ -20,36 +20,34 @@ use crate::config::Settings;
 /// Commands on the log.
 #[derive(Subcommand, Debug)]
 pub enum LogCommand {
-    /// Show entries 查看日志
+    /// Show entries of the log
     Show {
-        /// First position 起始序号
+        /// First position
         #[arg(long, default_value_t = 0)]
         from: u64,
-        /// Entries shown at most 显示条数
+        /// Entries shown at most
         #[arg(long, default_value = "100")]
         limit: NonZeroUsize,
     },
-    /// Append to the log although no peer has confirmed that it is whole 无对方确认时恢复写入
+    /// Append to the log although no peer has confirmed that it is complete
     ///
-    /// After each start nothing is appended until a peer has said that it knows nothing else of this
-    /// log. 'status' says what is missing.
+    /// After each start nothing is appended until a peer has confirmed that it knows no more of this log.
+    /// 'status' lists the missing confirmations.
     Confirm(ConfirmArgs),
-    /// Accept the coordinator's log as it is now, although it is not the one that was followed
-    /// 接受协调方现有日志
+    /// Accept the coordinator's log as it is now, although it differs from the one that was followed
     ///
-    /// It is read anew from its beginning; the copy of the earlier one is kept. 'status' shows what is
-    /// wrong with it.
+    /// The log is read again from its beginning; the earlier copy is kept. 'status' shows the difference.
     AcceptCoordinator {
-        /// Why 原因
+        /// Why
         #[arg(long)]
         reason: String,
     },
-    /// Open a new epoch of the log in a data directory that lacks entries 承认缺失并开启新纪元
+    /// Open a new epoch of the log in a data directory that lacks entries
     ///
-    /// The node must be stopped. Followers notice the new epoch and read the log again from its
-    /// beginning, so that nobody keeps what the data directory does not have.
+    /// The node must be stopped. Followers notice the new epoch and read the log again from its beginning,
+    /// so that none of them keeps entries that the data directory lacks.
     NewEpoch {
-        /// The settings, a TOML file 配置文件
+        /// The settings, a TOML file
         #[arg(long, value_name = "FILE", env = "CHENGJI_CONFIG")]
         config: PathBuf,
     },

@@ -1,5 +1,6 @@
 //! The arguments of `request …`.
 
+use chengji_client::arguments::within;
 use chengji_client::views;
 use chengji_proto::v1;
 use clap::{Args, Subcommand};
@@ -9,59 +10,55 @@ use super::wait::WaitArgs;
 /// Commands on requests.
 #[derive(Subcommand, Debug)]
 pub enum RequestCommand {
-    /// Ask another city for a resource 提交申请
+    /// Ask another city for a resource
     ///
-    /// With --wait the command ends once the coordinator has passed the request on, or once it is
-    /// granted where that happens by itself; it fails where the coordinator rejects it.
+    /// With --wait the command ends when the coordinator has routed the request, or when it is granted where
+    /// that is automatic; it fails if the coordinator rejects the request.
     #[command(
-        after_help = "Example 示例:\n  chengji-node request submit --provider 430200 \
-        --code 201001/000001 --purpose 异地就医结算核验 --basis 《社会保险法》第二十九条 \
-        --scope 全部信息项 --days 180 --wait"
+        after_help = "Example:\n  chengji-node request submit --provider 430200 \
+        --code 201001/000001 --purpose 'settlement of medical bills' \
+        --basis 'Social Insurance Law, article 29' --scope 'all items' --days 180 --wait"
     )]
     Submit(SubmitArgs),
-    /// List requests, newest first 申请列表
+    /// List requests, newest first
     List {
-        /// Only those this city has to answer or has answered 收到的申请
+        /// Only requests to this city
         #[arg(long)]
         inbox: bool,
-        /// Only those this city has made 发出的申请
+        /// Only requests of this city
         #[arg(long, conflicts_with = "inbox")]
         outbox: bool,
-        /// Only those that ask for attention: refused moves, grants to confirm 需要处理的申请
+        /// Only requests that need attention: refused moves, grants to confirm
         #[arg(long)]
         attention: bool,
-        /// Only those in this state, such as routed 状态
+        /// Only requests in this state, such as routed; may be repeated
         #[arg(long = "state", value_name = "STATE", value_parser = views::request_state)]
         states: Vec<v1::RequestState>,
     },
-    /// Show one request with its history 查看申请
+    /// Show one request with its history
     Show {
-        /// Request number, in full or short, such as 430100-1-42 申请号
+        /// Request number, in full or short, such as 430100-1-42
         id: String,
     },
     #[command(flatten)]
     Move(MoveCommand),
-    /// Provider: let deliveries under grants go on, also after a restore 恢复供应
+    /// Provider: resume deliveries under grants, also after a restore
     ///
-    /// Lifts every stop of the request: revoked, suspended, or to be confirmed because the city's log
-    /// was restored from a backup.
-    ///
-    /// 解除该申请的全部停止：撤销、暂停，以及数据恢复后的待确认。
-    #[command(
-        after_help = "Examples 示例:\n  chengji-node request list --attention\n  \
-        chengji-node request resume 430100-1-42 --reason 数据恢复后确认"
-    )]
+    /// Lifts every stop of a request: revoked, suspended, or awaiting confirmation after the city's log was
+    /// restored from a backup.
+    #[command(after_help = "Examples:\n  chengji-node request list --attention\n  \
+        chengji-node request resume 430100-1-42 --reason 'confirmed after the restore'")]
     Resume {
-        /// Request numbers 申请号
+        /// Request numbers
         #[arg(required = true, value_name = "ID")]
         ids: Vec<String>,
-        /// Why 理由
+        /// Reason
         #[arg(long)]
         reason: String,
     },
-    /// Take note of moves that the coordinator refused 知悉未被采纳的办理
+    /// Acknowledge moves that the coordinator refused
     Acknowledge {
-        /// Request numbers 申请号
+        /// Request numbers
         #[arg(required = true, value_name = "ID")]
         ids: Vec<String>,
     },
@@ -70,123 +67,119 @@ pub enum RequestCommand {
 /// Moves in a request, one at a time.
 #[derive(Subcommand, Debug)]
 pub enum MoveCommand {
-    /// Provider: grant 授权
+    /// Provider: grant
     #[command(
-        after_help = "The scope is on record and binds the consumer; the node does not cut the data \
-        to it: the whole mounted file is delivered.\n授权范围只登记在案、约束使用方；系统不按范围裁剪数据，\
-        交付的是挂接的整个文件。"
+        after_help = "The scope is recorded and binds the consumer. The node does not cut the data to it: \
+        the whole mounted file is delivered."
     )]
     Grant {
-        /// Request number 申请号
+        /// Request number
         id: String,
-        /// Which part, for what; the scope asked for if not given. On record only: the whole file is
-        /// delivered 授权范围（仅登记，交付整个文件）
+        /// Scope of the grant; the requested one unless given. Recorded only: the whole file is delivered
         #[arg(long, default_value = "")]
         scope: String,
-        /// Conditions of use 使用条件
+        /// Conditions of use
         #[arg(long, default_value = "")]
         conditions: String,
-        /// Days from now, 1 to 1830; the period asked for if not given 授权天数
-        #[arg(long, value_parser = clap::value_parser!(u32).range(1..=1830))]
+        /// Days from now, 1 to 1830; the requested period unless given
+        #[arg(long, value_parser = within::<u32>(1..=1830))]
         days: Option<u32>,
         #[command(flatten)]
         wait: WaitArgs,
     },
-    /// Provider: refuse, with reason and legal basis 拒绝
+    /// Provider: refuse, with reason and legal basis
     Refuse {
-        /// Request number 申请号
+        /// Request number
         id: String,
-        /// Why 理由
+        /// Reason
         #[arg(long)]
         reason: String,
-        /// Legal basis 法律依据
+        /// Legal basis
         #[arg(long)]
         basis: String,
         #[command(flatten)]
         wait: WaitArgs,
     },
-    /// Provider: ask, once, for what is missing 要求补正
+    /// Provider: ask once for a supplement
     Ask {
-        /// Request number 申请号
+        /// Request number
         id: String,
-        /// What is missing 缺少的内容
+        /// What is missing
         #[arg(long)]
         missing: String,
         #[command(flatten)]
         wait: WaitArgs,
     },
-    /// Consumer: supply what was asked for 补正
+    /// Consumer: supplement the request
     Supplement {
-        /// Request number 申请号
+        /// Request number
         id: String,
-        /// What was missing 补充内容
+        /// Supplement
         #[arg(long)]
         text: String,
         #[command(flatten)]
         wait: WaitArgs,
     },
-    /// Provider: extend the deadline, once 延期
+    /// Provider: extend the deadline, once
     Extend {
-        /// Request number 申请号
+        /// Request number
         id: String,
-        /// Why 理由
+        /// Reason
         #[arg(long)]
         reason: String,
-        /// Working days more, 1 to 10 延长工作日
+        /// Additional working days, 1 to 10
         #[arg(long)]
         days: u32,
         #[command(flatten)]
         wait: WaitArgs,
     },
-    /// Consumer: take the request back 撤回申请
+    /// Consumer: withdraw the request
     Withdraw {
-        /// Request number 申请号
+        /// Request number
         id: String,
-        /// Why 理由
+        /// Reason
         #[arg(long)]
         reason: String,
         #[command(flatten)]
         wait: WaitArgs,
     },
-    /// Consumer: dispute a refusal or an overdue answer 提出异议
+    /// Consumer: dispute a refusal or an overdue answer
     Dispute {
-        /// Request number 申请号
+        /// Request number
         id: String,
-        /// Why 理由
+        /// Reason
         #[arg(long)]
         reason: String,
         #[command(flatten)]
         wait: WaitArgs,
     },
-    /// Provider: revoke a grant, at once 撤销授权
+    /// Provider: revoke a grant at once
     ///
-    /// It holds at this node at once, by its own log, whatever the coordinator says of it.
-    ///
-    /// 以本节点日志为准立即生效，协调机构只作记录。
+    /// Takes effect by the node's own log; the coordinator only takes note of it.
     Revoke {
-        /// Request number 申请号
+        /// Request number
         id: String,
-        /// Why 理由
+        /// Reason
         #[arg(long)]
         reason: String,
         #[command(flatten)]
         wait: WaitArgs,
     },
-    /// Provider: suspend deliveries under a grant, at once 暂停供应
+    /// Provider: suspend deliveries under a grant at once
     Suspend {
-        /// Request number 申请号
+        /// Request number
         id: String,
-        /// Why 理由
+        /// Reason
         #[arg(long)]
         reason: String,
         #[command(flatten)]
         wait: WaitArgs,
     },
-    /// Consumer: close a grant, its purpose met 办结
+    /// Consumer: close a grant whose purpose is met
     Close {
-        /// Request number 申请号
+        /// Request number
         id: String,
-        /// How the purpose was met and what became of the data 办结说明
+        /// How the purpose was met, and what became of the data
         #[arg(long)]
         statement: String,
         #[command(flatten)]
@@ -215,34 +208,34 @@ impl MoveCommand {
 /// What is asked for.
 #[derive(Args, Debug)]
 pub struct SubmitArgs {
-    /// City that owns the resource, such as 430200 提供城市
+    /// City that owns the resource, such as 430200
     #[arg(long)]
     pub(super) provider: String,
-    /// Resource code there 资源代码
+    /// Resource code
     #[arg(long)]
     pub(super) code: String,
-    /// What the data is for 用途
+    /// Purpose of the data
     #[arg(long)]
     pub(super) purpose: String,
-    /// Legal basis of the need 依据
+    /// Legal basis of the request
     #[arg(long)]
     pub(super) basis: String,
-    /// Which part of the data, for whom 范围
+    /// Scope: which part of the data, for whom
     #[arg(long)]
     pub(super) scope: String,
-    /// Manner: file; tables and interfaces are not delivered so far 共享方式（目前只有文件）
+    /// Share manner; only files are delivered so far
     #[arg(long, default_value = "file")]
     pub(super) manner: String,
-    /// Days of use wanted, 1 to 1830 使用天数
+    /// Days of use, 1 to 1830
     #[arg(long, default_value_t = 365)]
     pub(super) days: u32,
-    /// Department that asks, by its credit code; that of the caller where it has one 使用部门（统一社会信用代码）
+    /// Requesting department by its credit code; the caller's own unless given
     #[arg(long, default_value = "")]
     pub(super) department: String,
-    /// Sent again with the same key, it is the same request 幂等键
+    /// Idempotency key: sent again with the same key, it is the same request
     #[arg(long, default_value = "")]
     pub(super) key: String,
-    /// Print the request's number alone 仅输出申请号
+    /// Print only the request number
     #[arg(long, short)]
     pub(super) quiet: bool,
     #[command(flatten)]

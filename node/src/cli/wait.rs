@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use chengji_client::arguments::within;
 use chengji_client::views::state_name;
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::msg;
@@ -19,15 +20,14 @@ const LONGEST_INTERVAL: Duration = Duration::from_secs(1);
 /// Whether, and for how long, a command waits for what follows from it.
 #[derive(Args, Clone, Copy, Debug, Default)]
 pub(super) struct WaitArgs {
-    /// Wait for the outcome, 30 seconds unless given, and fail where it is a refusal
-    /// 等待办理结果，默认 30 秒；未获受理时以非零码退出
+    /// Wait for the outcome, 30 seconds unless given; fail if it is a refusal
     #[arg(
         long,
         value_name = "SECONDS",
         num_args = 0..=1,
         require_equals = true,
         default_missing_value = "30",
-        value_parser = clap::value_parser!(u64).range(1..=86_400)
+        value_parser = within::<u64>(1..=86_400)
     )]
     wait: Option<u64>,
 }

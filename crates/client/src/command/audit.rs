@@ -8,6 +8,7 @@ use chengji_proto::v1::audit_service_client::AuditServiceClient;
 use clap::Args;
 
 use super::{Session, answer};
+use crate::arguments::within;
 use crate::output::print;
 use crate::pages::Pages;
 use crate::views;
@@ -15,17 +16,17 @@ use crate::views;
 /// Which entries to list.
 #[derive(Args, Debug)]
 pub struct AuditArgs {
-    /// Only of this principal, such as city/430100/person/li.ming 操作者
+    /// Only entries of this principal, such as city/430100/person/li.ming
     #[arg(long, value_name = "PRINCIPAL", default_value = "")]
     principal: String,
-    /// Only what was denied or failed 仅列出被拒绝或失败的
+    /// Only calls that were denied or failed
     #[arg(long)]
     denied: bool,
-    /// Entries shown at most 显示条数
+    /// Entries shown at most
     #[arg(long, default_value = "100")]
     limit: NonZeroUsize,
-    /// Only entries before this number 起始序号之前
-    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..))]
+    /// Only entries before this number
+    #[arg(long, value_name = "NUMBER", value_parser = within::<u64>(1..))]
     before: Option<u64>,
 }
 

@@ -17,25 +17,25 @@ use crate::views;
 /// Commands on backups.
 #[derive(Subcommand, Clone, Debug)]
 pub enum BackupCommand {
-    /// Back the data directory up while the program serves 运行中备份数据目录
+    /// Back up the data directory while the program runs
     ///
-    /// The backup is a new folder below the setting 'backups' on the program's machine. Keys,
+    /// The backup is a new folder in the folder of the setting 'backups' on the program's machine. Keys,
     /// certificates, settings and received files are not part of it.
     Create,
-    /// Verify a backup on this machine: its log is whole and its figures agree 校验备份
+    /// Verify a backup on this machine: its log is complete and its figures agree
     Verify {
-        /// The backup's folder 备份目录
+        /// The backup's folder
         backup: PathBuf,
     },
-    /// Put a backup in the place of the data directory, with the program stopped 从备份恢复
+    /// Replace the data directory by a backup, with the program stopped
     ///
-    /// The present data directory is put aside, never deleted. At its next start the program asks its
-    /// peers how far they know its log, and begins a new epoch by itself: what was written after the
-    /// backup is lost and has to be said again.
+    /// The present data directory is moved aside, never deleted. At its next start the program asks its
+    /// peers how far they know its log, and opens a new epoch. Entries that were written after the backup
+    /// are lost and have to be entered again.
     Restore {
-        /// The backup's folder 备份目录
+        /// The backup's folder
         backup: PathBuf,
-        /// The settings, a TOML file 配置文件
+        /// The settings, a TOML file
         #[arg(long, value_name = "FILE", env = "CHENGJI_CONFIG")]
         config: PathBuf,
     },

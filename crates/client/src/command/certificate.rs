@@ -12,10 +12,10 @@ use crate::views;
 /// Commands on the program's certificate.
 #[derive(Debug, Subcommand)]
 pub enum CertificateCommand {
-    /// Get a new key and certificate now, without a restart 立即更换服务证书
+    /// Get a new key and certificate now, without a restart
     ///
-    /// The program does so by itself from two thirds of the certificate's life on. Connections and
-    /// calls under way go on.
+    /// The program does so by itself after two thirds of the certificate's life. Connections and calls in
+    /// progress continue.
     Rotate,
 }
 

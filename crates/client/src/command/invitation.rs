@@ -15,10 +15,10 @@ const MAX: u64 = 4 << 10;
 /// The invitation to redeem.
 #[derive(Args, Debug)]
 pub struct InvitationArgs {
-    /// The invitation; '-' reads it from standard input 邀请码；- 表示从标准输入读取
+    /// The invitation; '-' reads it from standard input
     #[arg(required_unless_present = "invitation_file")]
     invitation: Option<String>,
-    /// File with the invitation, which keeps it out of the list of processes 存有邀请码的文件
+    /// File with the invitation, which keeps it out of the process list
     #[arg(long, value_name = "FILE", conflicts_with = "invitation")]
     invitation_file: Option<PathBuf>,
 }

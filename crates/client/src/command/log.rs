@@ -20,11 +20,10 @@ pub async fn accept_log(session: &Session, log: String, reason: String) -> Resul
 /// Lets the program append to its log without a peer having confirmed it.
 #[derive(Args, Clone, Debug)]
 pub struct ConfirmArgs {
-    /// Why 原因
+    /// Reason
     #[arg(long)]
     reason: String,
-    /// A peer that contradicts the log and is known to be wrong; may be given several times
-    /// 已知有误的对方
+    /// Peer that contradicts the log and is known to be wrong; may be repeated
     #[arg(long, value_name = "PEER")]
     against: Vec<String>,
 }

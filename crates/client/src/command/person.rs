@@ -11,6 +11,7 @@ use chengji_transport::IdentityFiles;
 use clap::{Args, Subcommand};
 
 use super::{InvitationArgs, Session, answer};
+use crate::arguments::within;
 use crate::output::{Format, note, print, print_value};
 use crate::pages::Pages;
 use crate::profile::Profiles;
@@ -19,47 +20,47 @@ use crate::views;
 /// Commands on people.
 #[derive(Debug, Subcommand)]
 pub enum PersonCommand {
-    /// Invite somebody, or somebody's new machine 邀请人员
+    /// Invite a person, or a person's new machine
     ///
-    /// Prints an invitation: one line, for one person, to be used once. Hand it over by a way that
-    /// nobody else reads. When it is used, certificates the person had before become void.
+    /// Prints an invitation: one line, for one person, to be used once. Hand it over on a channel that nobody
+    /// else reads. Using it revokes the certificates that the person had before.
     Invite {
-        /// Name in the certificate: a-z, 0-9, '-', '_', '.' 姓名标识
+        /// Name in the certificate: a-z, 0-9, '-', '_', '.'
         name: String,
         /// What it is to be allowed.
         #[command(flatten)]
         rights: RightsArgs,
-        /// Hours until the invitation expires, 1 to 720 邀请有效小时数
-        #[arg(long, default_value_t = 72, value_parser = clap::value_parser!(u32).range(1..=720))]
+        /// Hours until the invitation expires, 1 to 720
+        #[arg(long, default_value_t = 72, value_parser = within::<u32>(1..=720))]
         hours: u32,
-        /// Print the invitation alone 仅输出邀请码
+        /// Print only the invitation
         #[arg(long, short)]
         quiet: bool,
     },
-    /// Redeem an invitation: make a key here, get its certificate, write a profile 接受邀请
+    /// Redeem an invitation: create a key and a profile here, and get a certificate
     Join {
         /// The invitation.
         #[command(flatten)]
         invitation: InvitationArgs,
-        /// Name of the profile; the person's own name unless given 配置名称
+        /// Name of the profile; the person's name unless given
         #[arg(long = "as", value_name = "PROFILE")]
         known_as: Option<String>,
     },
-    /// Everybody there is and was, with their roles 人员列表
+    /// List people, past ones included, with their roles
     List,
-    /// Give somebody other roles 调整角色
+    /// Change a person's roles
     Change {
-        /// Name 姓名标识
+        /// Name of the person
         name: String,
         /// What it is to be allowed.
         #[command(flatten)]
         rights: RightsArgs,
     },
-    /// End somebody's rights at once, open streams included 移除人员
+    /// Remove a person at once, open streams included
     Remove {
-        /// Name 姓名标识
+        /// Name of the person
         name: String,
-        /// Why, 1 to 1,000 characters 原因
+        /// Reason, 1 to 1,000 characters
         #[arg(long)]
         reason: String,
     },
@@ -68,13 +69,13 @@ pub enum PersonCommand {
 /// What somebody is to be allowed.
 #[derive(Args, Debug)]
 pub struct RightsArgs {
-    /// Role; may be given several times 角色，可重复
+    /// Role; may be repeated
     ///
-    /// In a city: administrator 管理员, publisher 目录编制员, reviewer 审核员, consumer 需求申请员,
-    /// approver 审批员, auditor 审计员. Of the cluster: operator 运维员, auditor 审计员.
+    /// In a city: administrator, publisher, reviewer, consumer, approver, auditor. Of the cluster: operator,
+    /// auditor.
     #[arg(long = "role", value_name = "ROLE", required = true)]
     roles: Vec<Role>,
-    /// Department by its unified social credit code, for publisher and consumer 部门统一社会信用代码
+    /// Department by its unified social credit code, for publishers and consumers
     #[arg(long, value_name = "CODE")]
     department: Option<Uscc>,
 }

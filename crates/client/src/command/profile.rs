@@ -14,16 +14,16 @@ use crate::views;
 /// Commands on profiles.
 #[derive(Debug, Subcommand)]
 pub enum ProfileCommand {
-    /// List the profiles of this user; the current one has a star 配置列表
+    /// List the profiles of this user; the current one is marked with *
     List,
-    /// Make a profile the current one 切换当前配置
+    /// Make a profile the current one
     Use {
-        /// Its name 名称
+        /// Name of the profile
         name: String,
     },
-    /// Remove a profile with its key from this machine 删除配置
+    /// Remove a profile with its key from this machine
     Remove {
-        /// Its name 名称
+        /// Name of the profile
         name: String,
     },
 }

@@ -16,7 +16,7 @@ use crate::{failure, views};
 /// What of it to show.
 #[derive(Args, Debug)]
 pub struct StatusArgs {
-    /// List only what calls for action, and end with 1 if anything does 仅列出需处理的问题，有则以 1 退出
+    /// List only findings that need action; exit with 1 if there is one
     #[arg(long)]
     check: bool,
 }

@@ -20,27 +20,26 @@ const MARK: &str = "\u{feff}";
 /// Commands on code tables.
 #[derive(Debug, Subcommand)]
 pub enum TablesCommand {
-    /// List the code tables a program goes by: those of its settings, of a folder, or the built-in
-    /// ones 代码表列表
+    /// List code tables: those of the settings, of a folder, or the built-in ones
     List {
-        /// A folder as in the setting 'tables' 代码表目录
+        /// Folder of code tables, as in the setting 'tables'
         folder: Option<PathBuf>,
-        /// The settings of the program, unless a folder is given 配置文件
+        /// The settings of the program, unless a folder is given
         #[arg(long, value_name = "FILE", env = "CHENGJI_CONFIG")]
         config: Option<PathBuf>,
     },
-    /// Check the tables in a folder; every mistake is told with file and line 校验代码表
+    /// Check the tables in a folder; every mistake is listed with file and line
     Check {
-        /// The folder 代码表目录
+        /// Folder of code tables
         folder: PathBuf,
     },
-    /// Write built-in tables into a folder, to be edited there 导出内置代码表
+    /// Write built-in tables into a folder, to edit them there
     ///
-    /// Leave only those in the folder that are to differ. Give each a version of your own.
+    /// Keep only the tables in the folder that are to differ, and give each its own version.
     Export {
-        /// The folder; made if it is missing 目录
+        /// The folder; created if it is missing
         folder: PathBuf,
-        /// Which; all unless given 代码表名称
+        /// Names of the tables; all unless given
         #[arg(value_parser = table)]
         tables: Vec<Table>,
     },

@@ -27,7 +27,7 @@ pub(super) async fn ask(question: &str, look: &str) -> Result<Answer> {
             )),
         );
     }
-    output::question(&format!("{question} [y/N]"));
+    output::question(format!("{question} [y/N]"));
     let (told, answer) = oneshot::channel();
     // A thread of its own: where Ctrl-C comes first, nobody waits for its end.
     thread::spawn(move || {

@@ -1,5 +1,6 @@
 //! `catalogue diff`: what two revisions of an entry say differently, field by field.
 
+use chengji_client::arguments::within;
 use chengji_client::output::{Column, Table};
 use chengji_domain::catalogue::{Entry, FIELDS};
 use chengji_domain::{Field, Result};
@@ -19,13 +20,13 @@ const LISTS: [Field; 3] = [Field::Formats, Field::Items, Field::RelatedCodes];
 /// Which revisions.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct DiffArgs {
-    /// Resource code 资源代码
+    /// Resource code
     code: String,
-    /// The earlier revision, 0 for none; what is published unless given, or else the one before 较早版本
+    /// Earlier revision, 0 for none; unless given, the published one, else the one before
     #[arg(long, value_name = "REVISION")]
     from: Option<u32>,
-    /// The later revision; the newest unless given 较新版本
-    #[arg(long, value_name = "REVISION", value_parser = clap::value_parser!(u32).range(1..))]
+    /// Later revision; the newest unless given
+    #[arg(long, value_name = "REVISION", value_parser = within::<u32>(1..))]
     to: Option<u32>,
 }
 

@@ -21,10 +21,9 @@ use super::outcome::tell;
 /// Where to write.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct ExportArgs {
-    /// The file to write; its ending says what it becomes, and it must not be there yet
-    /// 输出文件（以扩展名区分格式）
+    /// The file to write, which must not exist yet; its extension decides the format
     pub(super) file: PathBuf,
-    /// The encoding of a CSV file; older programs expect gb18030 CSV 文件的编码
+    /// Encoding of a CSV file; older programs expect gb18030
     #[arg(long, value_enum, default_value_t, value_name = "NAME")]
     encoding: Encoding,
 }
@@ -48,7 +47,7 @@ impl ExportArgs {
 /// Where to write a template.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct TemplateArgs {
-    /// The file to write, .xlsx; it must not be there yet 输出文件（.xlsx）
+    /// The file to write, .xlsx; it must not exist yet
     file: PathBuf,
 }
 

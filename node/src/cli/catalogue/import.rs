@@ -34,35 +34,34 @@ pub(super) const INTERRUPTED: u8 = 130;
 #[derive(Args, Debug)]
 pub(in crate::cli) struct ImportArgs {
     /// The catalogue: an Excel workbook (.xlsx), or a CSV file in UTF-8 or GB18030, with a header row;
-    /// JSON-LD (.jsonld); JSON lines, a JSON array or a portal's data.json with a map; - reads standard
-    /// input 目录文件（Excel、CSV、JSON-LD 等），- 为标准输入
+    /// JSON-LD (.jsonld); JSON lines, a JSON array or a portal's data.json with a map; '-' reads standard
+    /// input
     file: PathBuf,
-    /// What the columns of a foreign layout mean; `catalogue map` proposes one 外部版式的映射文件
+    /// Map of the columns of a foreign layout; 'catalogue map' proposes one
     #[arg(long, value_name = "FILE")]
     map: Option<PathBuf>,
-    /// The sheet of a workbook; the only visible one with a header unless given 工作表名称
+    /// The sheet of a workbook; the only visible one with a header unless given
     #[arg(long, value_name = "NAME")]
     sheet: Option<String>,
-    /// Check the file, also against the node's catalogue, and write nothing 只校验，不写入
+    /// Check the file, also against the node's catalogue, and write nothing
     #[arg(long)]
     dry_run: bool,
-    /// Submit what is valid and leave the wrong rows out 跳过有问题的行
+    /// Submit the valid rows and leave the others out
     #[arg(long)]
     skip_invalid: bool,
-    /// Keep the entries as drafts; 'catalogue submit' submits them later 存为草稿，暂不提交
+    /// Keep the entries as drafts; 'catalogue submit' submits them later
     #[arg(long)]
     draft: bool,
-    /// Tell what was converted for each row, too 逐行列出转换提示
+    /// List conversions row by row, too
     #[arg(long)]
     row_notes: bool,
-    /// Take warnings for problems 提醒也按问题处理
+    /// Treat warnings as problems
     #[arg(long)]
     strict: bool,
-    /// Give the sheet back as a workbook in which problems and warnings are marked; not of JSON lines
-    /// and JSON-LD 生成标注问题的工作簿（不适用于 JSON）
+    /// Write the sheet to a workbook in which problems and warnings are marked; not for JSON
     #[arg(long, value_name = "FILE.xlsx")]
     report: Option<PathBuf>,
-    /// List each problem, however many there are 逐条列出全部问题
+    /// List every problem, however many there are
     #[arg(long)]
     all_problems: bool,
 }

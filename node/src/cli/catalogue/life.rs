@@ -21,8 +21,8 @@ use crate::cli::{Context, answer};
 pub(in crate::cli) struct PendingArgs {
     #[command(flatten)]
     selection: Selection,
-    /// In these states instead of those in which somebody has to act: draft, submitted, returned,
-    /// taken-back, published, withdrawal-asked, withdrawn 办理状态
+    /// Entries in this state instead of those that await somebody: draft, submitted, returned, taken-back,
+    /// published, withdrawal-asked, withdrawn; may be repeated
     #[arg(long, value_name = "STATE", value_parser = state)]
     state: Vec<State>,
 }

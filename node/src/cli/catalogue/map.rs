@@ -12,10 +12,10 @@ use clap::Args;
 /// What to look at.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct MapArgs {
-    /// An Excel workbook (.xlsx), a CSV file, JSON lines (.jsonl, .jsonl.gz) such as of CKAN, a JSON array or
-    /// a portal's data.json; - reads standard input 待导入的文件，- 为标准输入
+    /// An Excel workbook (.xlsx), a CSV file, JSON lines (.jsonl, .jsonl.gz) such as those of CKAN, a JSON array
+    /// or a portal's data.json; '-' reads standard input
     file: PathBuf,
-    /// The sheet of a workbook; the only visible one with a header unless given 工作表名称
+    /// The sheet of a workbook; the only visible one with a header unless given
     #[arg(long, value_name = "NAME")]
     sheet: Option<String>,
 }

@@ -28,26 +28,25 @@ use crate::cli::{Context, answer};
 /// What to mount.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct MountArgs {
-    /// Resource code 资源代码
+    /// Resource code
     #[arg(required_unless_present_any = ["from", "pattern"], requires = "path")]
     code: Option<String>,
-    /// The file on the node's machine, not on this one: an absolute path, or one relative to a folder
-    /// of the node's mount_roots 节点所在机器上的文件路径
+    /// The file on the node's machine: an absolute path, or one relative to a folder of the node's mount_roots
     path: Option<String>,
-    /// A sheet with the columns code 代码 and path 文件 (.xlsx, or CSV in UTF-8 or GB18030) 挂接清单
+    /// A sheet with the columns code and path (.xlsx, or CSV in UTF-8 or GB18030)
     #[arg(long, value_name = "FILE", conflicts_with_all = ["code", "pattern"])]
     from: Option<PathBuf>,
-    /// The sheet of a workbook; the only visible one with such columns unless given 工作表名称
+    /// The sheet of a workbook; the only visible one with such columns unless given
     #[arg(long, value_name = "NAME", requires = "from")]
     sheet: Option<String>,
-    /// All files of the mount roots that fit: {code}, {class} and {serial}, or {name} stand for the
-    /// entry's, * for any characters of a name, **/ for any folders 按文件名匹配
+    /// All matching files of the mount roots: {code}, {class} and {serial}, or {name} match the entry's, * any
+    /// characters of a name, **/ any folders
     #[arg(long, value_name = "PATTERN", conflicts_with = "code")]
     pattern: Option<String>,
-    /// Of many: tell what would be mounted to what, and mount nothing 只列出，不挂接
+    /// For many: list what would be mounted, and mount nothing
     #[arg(long, conflicts_with = "code")]
     dry_run: bool,
-    /// Of many: do not ask first 不再询问
+    /// For many: do not ask first
     #[arg(long, conflicts_with = "code")]
     yes: bool,
 }

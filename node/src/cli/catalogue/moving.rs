@@ -47,7 +47,7 @@ pub(in crate::cli) struct MoveArgs {
 pub(in crate::cli) struct ReasonedArgs {
     #[command(flatten)]
     moved: MoveArgs,
-    /// Why, 1 to 1,000 characters 理由
+    /// Reason, 1 to 1,000 characters
     #[arg(long)]
     reason: String,
 }

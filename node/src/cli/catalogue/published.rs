@@ -17,7 +17,7 @@ use crate::cli::answer;
 pub(in crate::cli) struct ListArgs {
     #[command(flatten)]
     which: Which,
-    /// Withdrawn entries, too 包括已撤销条目
+    /// Withdrawn entries, too
     #[arg(long)]
     withdrawn: bool,
 }

@@ -20,13 +20,13 @@ const NAMED: usize = 1_000;
 pub(in crate::cli) struct Selection {
     #[command(flatten)]
     which: Which,
-    /// Last moved by this person 操作者
+    /// Only entries whose last step was this person's
     #[arg(long, value_name = "NAME")]
     by: Option<String>,
-    /// Only what is overdue 仅逾期
+    /// Only overdue entries
     #[arg(long)]
     overdue: bool,
-    /// All of them 全部
+    /// All entries
     #[arg(long)]
     all: bool,
 }
@@ -34,7 +34,7 @@ pub(in crate::cli) struct Selection {
 /// Whether to go on without being asked.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct Confirmation {
-    /// Do it without asking 不再询问
+    /// Do not ask first
     #[arg(long)]
     pub(super) yes: bool,
 }

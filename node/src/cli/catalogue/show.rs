@@ -3,6 +3,7 @@
 
 use std::process::ExitCode;
 
+use chengji_client::arguments::within;
 use chengji_client::output::print;
 use chengji_client::views;
 use chengji_domain::catalogue::lifecycle::State;
@@ -19,13 +20,13 @@ use crate::cli::{Context, answer};
 /// What to show.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct ShowArgs {
-    /// Resource code 资源代码
+    /// Resource code
     code: String,
-    /// All moves it made, with who and why 办理历史
+    /// History of the entry, with persons and reasons
     #[arg(long, conflicts_with = "revision")]
     history: bool,
-    /// One of its revisions instead of what is published 指定版本
-    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
+    /// This revision instead of the published one
+    #[arg(long, value_parser = within::<u32>(1..))]
     revision: Option<u32>,
 }
 

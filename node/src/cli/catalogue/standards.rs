@@ -26,15 +26,14 @@ pub(in crate::cli) struct ExportOptions {
     to: export::ExportArgs,
     #[command(flatten)]
     which: Which,
-    /// What stands so, in its newest revision, instead of what is published: draft, submitted,
-    /// returned, taken-back, published, withdrawal-asked, withdrawn 按办理状态导出最新版本
+    /// Newest revisions in this state instead of published ones: draft, submitted, returned, taken-back,
+    /// published, withdrawal-asked, withdrawn
     #[arg(long, value_name = "STATE", value_parser = life::state)]
     state: Vec<State>,
     /// In .jsonld, entries that are not open to the public, too; other files always have them
-    /// JSON-LD 中包含未开放的条目
     #[arg(long)]
     all: bool,
-    /// In .jsonld, the city's name; its code unless given 城市名称
+    /// In .jsonld, the city's name; its code unless given
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
 }

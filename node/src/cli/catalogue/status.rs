@@ -18,14 +18,13 @@ use crate::cli::{Context, answer};
 /// What to look for.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct StatusArgs {
-    /// List only entries that stand like this: unmounted, gone, never-measured, stale, contradicted,
-    /// fresh; several with commas 只列出这些情况
+    /// List only these entries, with commas: unmounted, gone, never-measured, stale, contradicted, fresh
     #[arg(long, value_delimiter = ',', value_name = "WHICH", value_parser = freshness)]
     only: Vec<Freshness>,
-    /// Only entries of this department, its 18-character credit code 只看某部门（统一社会信用代码）
+    /// Only entries of this department, by credit code
     #[arg(long, value_name = "USCC", default_value = "")]
     department: String,
-    /// End with exit code 1 when any entry needs attention 有需处理的条目时退出码为 1
+    /// Exit with 1 if an entry needs attention
     #[arg(long)]
     check: bool,
 }

@@ -26,22 +26,22 @@ use crate::cli::{Context, answer};
 /// What to unmount.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct UnmountArgs {
-    /// Resource codes 资源代码
+    /// Resource codes
     #[arg(required_unless_present = "from", value_name = "CODE")]
     codes: Vec<String>,
-    /// A sheet with the column code 代码 (.xlsx or CSV) 解除清单
+    /// A sheet with the column code (.xlsx, or CSV in UTF-8 or GB18030)
     #[arg(long, value_name = "FILE", conflicts_with = "codes")]
     from: Option<PathBuf>,
-    /// The sheet of a workbook; the only visible one with such a column unless given 工作表名称
+    /// The sheet of a workbook; the only visible one with such a column unless given
     #[arg(long, value_name = "NAME", requires = "from")]
     sheet: Option<String>,
-    /// Why, 1 to 1,000 characters 解除理由
+    /// Reason, 1 to 1,000 characters
     #[arg(long)]
     reason: String,
-    /// Of many: tell what would be unmounted, and change nothing 只列出，不解除
+    /// For many: list what would be unmounted, and unmount nothing
     #[arg(long)]
     dry_run: bool,
-    /// Of many: do not ask first 不再询问
+    /// For many: do not ask first
     #[arg(long)]
     yes: bool,
 }

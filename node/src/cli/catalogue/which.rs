@@ -11,19 +11,19 @@ use clap::Args;
 /// Which entries are meant; nothing leaves everything in.
 #[derive(Args, Clone, Debug, Default)]
 pub(in crate::cli) struct Which {
-    /// Resource codes 资源代码
+    /// Resource codes
     #[arg(value_name = "CODE")]
     codes: Vec<String>,
-    /// Of these departments, by credit code 提供方代码
+    /// Only entries of this department, by credit code; may be repeated
     #[arg(long, value_name = "USCC")]
     department: Vec<String>,
-    /// Of these share classes, 1 to 3 or by name 共享类型
+    /// Only entries of this share class, 1 to 3 or by name; may be repeated
     #[arg(long, value_name = "CLASS")]
     class: Vec<String>,
-    /// Of these administrative levels 行政层级
+    /// Only entries of this administrative level; may be repeated
     #[arg(long, value_name = "LEVEL")]
     level: Vec<String>,
-    /// Under this classification, such as 3/07 分类
+    /// Only entries under this classification, such as 3/07
     #[arg(long, value_name = "PATH")]
     under: Option<String>,
 }

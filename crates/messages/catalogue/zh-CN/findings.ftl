@@ -1,0 +1,43 @@
+# “status --check”所列问题的对象
+
+subject-certificate = 证书
+subject-roster = 成员名单
+subject-own-log = 本方日志
+subject-log = { $log } 的日志
+subject-clock = { $log } 的时钟
+subject-working-days = 工作日
+subject-requests = 共享申请
+
+# 所列问题
+
+findings-none = 未发现需要处理的问题
+finding-certificate-ended = 已于 { $at } 到期
+    .remedy = 请执行“{ $program } certificate rotate”更换证书，或查看不能更换的原因
+finding-certificate-ends = 将于 { $at } 到期，自动更换未成功
+    .remedy = 请执行“{ $program } certificate rotate”更换证书，或查看不能更换的原因
+finding-roster-ended = 已于 { $at } 过期，不再接受其他城市的访问
+    .remedy = 请恢复与协调机构的连接：配置中的地址、网络、对方程序
+finding-roster-ages = 最近一次联系协调机构为 { $heard }；名单有效至 { $until }
+    .remedy = 请恢复与协调机构的连接：配置中的地址、网络、对方程序
+finding-roster-missing = 尚未联系到协调机构，只接受本市人员的访问
+    .remedy = 请恢复与协调机构的连接：配置中的地址、网络、对方程序
+finding-log-unconfirmed = 暂停写入：{ $reason }
+    .remedy = 请恢复与确认方的连接；也可用“{ $program } log confirm --reason 理由”在无确认的情况下继续
+finding-log-differs = 与此前跟随的日志不一致：{ $reason }
+    .remedy = 请向日志所属方核实；可用“{ $command } --reason 理由”接受现有日志
+finding-log-stale = 自 { $since } 起未能读取：{ $reason }
+    .remedy = 请检查对方程序是否运行、地址是否正确、网络是否通畅
+finding-log-damaged = { $count } 条已存条目与叶哈希不符，正在重新获取
+    .remedy = 请检查磁盘，并确认可连接日志所属方；所属方已没有的条目须从备份恢复
+finding-log-quarantined = { $count } 条条目被隔离
+    .remedy = 请执行“{ $program } quarantine”查看条目和原因
+finding-log-paced = 读取受限额限制：{ $budget }
+    .remedy = 限额恢复后自动继续；限额由协调机构设定
+finding-clock-differs = 相差 { $skew }
+    .remedy = 请以时间服务器校准双方时钟
+finding-holiday-notice-missing = 缺少 { $year } 年的放假通知，期限为暂定
+    .remedy = 请通过“tables”配置项更新工作日表“working-days”
+finding-requests-backdated = { $count } 件申请含倒签的办理
+    .remedy = 请向办理城市核实；可用“chengji-coordinator request list”查看
+finding-requests-for-attention = { $count } 件申请需要处理
+    .remedy = 请执行“chengji-node request list --attention”查看

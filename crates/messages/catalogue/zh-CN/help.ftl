@@ -1,0 +1,447 @@
+# 命令行帮助。英文以源代码为准；此处按命令给出中文。
+# 标识为 help-程序-命令；两个程序共有的命令为 help-命令。参数为属性，共用的参数见 help-arguments。
+# .long 为 --help 的补充说明，.after 为参数之后的示例等，.参数-long、.参数-取值 为参数的补充说明。
+
+## 共用的参数
+
+help-arguments =
+    .help = 显示帮助（-h 为简要，--help 为详细）
+    .version = 显示版本
+    .help-command = 显示本帮助，或所列命令的帮助
+    .lang = 表格、消息和帮助的语言；未指定时取 CHENGJI_LANG 或系统区域设置
+    .profile = 连接配置的名称或 TOML 文件；未指定时用当前配置
+    .server = 要连接的地址，代替连接配置中的地址
+    .format = 输出格式
+    .format-table = 供人阅读的表格
+    .format-json = JSON，字段名与接口定义一致，不含任何语言的文字
+    .format-csv = CSV（RFC 4180，UTF-8），首行为字段名；重定向到新文件时带 BOM
+    .config = 配置文件（TOML）
+    .reason = 理由，1 至 1000 字
+    .wait = 等待办理结果，未写秒数时为 30 秒；结果为不予办理时以错误退出
+    .quiet = 只输出邀请码
+    .hours = 邀请有效的小时数，1 至 720
+    .id = 申请号，全称或简写，如 430100-1-42
+    .ids = 申请号
+    .code = 资源代码
+    .codes = 资源代码
+    .limit = 最多显示的条数，1 至 1000
+    .department = 只含该部门的条目，以统一社会信用代码指定，可重复
+    .class = 只含该共享类型的条目，1 至 3 或类型名称，可重复
+    .level = 只含该行政层级的条目，可重复
+    .under = 只含该分类之下的条目，如 3/07
+    .by = 只含最近由该人员办理的条目
+    .overdue = 只含逾期的条目
+    .all = 全部条目
+    .yes = 不再询问
+    .dir = 存放配置、密钥和数据的目录
+    .listen = 监听地址
+    .name = 人员标识，用于证书：a-z、0-9、-、_、.
+    .role = 角色，可重复
+    .role-long = 城市：administrator 管理员、publisher 目录编制员、reviewer 审核员、consumer 需求申请员、approver 审批员、auditor 审计员。城市群：operator 运维员、auditor 审计员。
+    .city = 城市代码，如 430100
+    .invitation = 邀请码；- 表示从标准输入读取
+    .invitation-file = 存有邀请码的文件，使邀请码不出现在进程列表中
+    .state = 只列出处于该状态的申请，如 routed（已转办），可重复
+    .sheet = 工作表名称；未指定时取唯一可见且有表头的工作表
+    .words = 关键词，检索名称、摘要、提供方、代码和信息项
+    .backup = 备份所在目录
+    .folder = 代码表所在目录
+    .passphrase-file = 存有私钥口令的文件
+    .cluster = 城市群标识：a-z、0-9、-、_、.
+    .from = 起始序号
+    .at = 统计时点，如 2026-10-31（指北京时间当日结束）或 2026-10-31T12:00:00+08:00；未指定时为当前
+
+## 城市节点
+
+help-node = 城际共享交换：城市节点，及本市工作人员使用的命令
+    .long = 用“chengji-node join”建立节点，用“serve”运行。其他命令均以当前连接配置中的人员身份调用运行中的节点；连接配置由“person join”生成。
+
+## 协调机构
+
+help-coordinator = 城市群协调机构：联合目录、城市间共享申请、共享率
+    .after =
+        示例：
+          chengji-coordinator init --dir cluster --cluster demo
+          chengji-coordinator serve --config cluster/coordinator.toml
+          chengji-coordinator member invite 430100 --name 长沙市
+          chengji-coordinator member suspend 430100 --reason 越权使用
+          chengji-coordinator person invite shenji --role auditor
+          chengji-coordinator city list
+          chengji-coordinator directory search 公共 停车场
+          chengji-coordinator request list --state disputed
+          chengji-coordinator rate explain 430100
+          chengji-coordinator --profile shenji audit --denied
+
+## 运行与建立
+
+help-node-serve = 运行节点，直至收到 SIGTERM 或按下 Ctrl-C
+    .listen = 监听地址，如 0.0.0.0:7430
+help-coordinator-serve = 运行协调机构服务，直至收到 SIGTERM 或按下 Ctrl-C
+    .listen = 监听地址，如 0.0.0.0:7430
+help-serve =
+    .metrics = Prometheus 监控指标的监听地址
+    .log-format = 运行日志的格式：human 或 json
+    .log-filter = 运行日志的级别，如 info 或 chengji_node=debug
+
+help-join = 凭邀请码加入城市群：生成密钥、证书、配置和首位管理员
+    .endpoint = 供其他节点访问的地址；未指定时为监听地址
+    .mount-root = 可挂接文件所在目录，可重复；未指定时为上述目录中的 shared
+    .administrator = 首位管理员的标识：a-z、0-9、-、_、.
+    .after =
+        示例：
+          chengji-node join --invitation-file invitation.txt --dir node --listen 0.0.0.0:7430 --endpoint node.example:7430
+
+        完成后，首位管理员的连接配置即为当前配置。中断后再次执行即可继续。
+
+help-init = 建立城市群：颁发机构、配置和首位运维员
+    .long = 在目录中写入 coordinator.toml；“ca”中没有颁发机构时予以创建；为首位运维员签发证书，其连接配置即为当前配置。
+    .address = 供各城市和人员访问的地址；未指定时为监听地址
+    .operator = 首位运维员的标识：a-z、0-9、-、_、.
+help-ca = 城市群的证书颁发机构
+help-ca-init = 创建颁发机构（ca.pem 和 ca-key.pem）；“init”已包含此步骤
+    .long = 使用 --certificate 和 --key 时，以现有 PKI 的中间证书作为城市群的颁发机构；该证书须允许签发下级 CA 证书。
+    .dir = 颁发机构所在目录
+    .certificate = 现有的中间证书，PEM 格式
+    .key = 中间证书的私钥，PEM 格式
+
+## 成员
+
+help-member = 成员城市：邀请、暂停、恢复、移除
+help-member-invite = 邀请城市，或城市的新节点
+    .long = 输出一行邀请码，仅供该城市用“chengji-node join”使用一次。使用后，该城市节点原有的证书即行作废。
+    .name = 城市名称，1 至 100 字
+help-member-list = 成员列表及状态，包括已移除的成员
+help-member-suspend = 暂停成员资格，立即生效，进行中的数据流一并中止
+help-member-resume = 恢复已暂停的成员资格
+help-member-remove = 移除成员；再次邀请即可恢复
+
+## 人员
+
+help-node-person = 本市人员及其角色
+help-coordinator-person = 城市群的运维员和审计员
+help-person-invite = 邀请人员，或为其新设备发出邀请
+    .long = 输出一行邀请码，仅供一人使用一次。请以他人无法获知的方式交付。使用后，该人员原有的证书即行作废。
+    .department = 所属部门的统一社会信用代码，适用于目录编制员和需求申请员
+help-person-join = 接受邀请：在本机生成密钥和连接配置，并取得证书
+    .as = 连接配置的名称；未指定时为人员标识
+help-person-list = 人员及其角色，包括已移除的人员
+help-person-change = 调整人员的角色
+    .department = 所属部门的统一社会信用代码，适用于目录编制员和需求申请员
+help-person-remove = 移除人员，立即生效，进行中的数据流一并中止
+
+## 连接配置
+
+help-profile = 连接配置：所连接的服务和所用的身份
+help-profile-list = 本用户的连接配置；当前配置以 * 标出
+help-profile-use = 切换当前配置
+    .name = 连接配置的名称
+help-profile-remove = 从本机删除连接配置及其密钥
+    .name = 连接配置的名称
+
+## 审计、证书、状态
+
+help-audit = 审计记录：已执行和被拒绝的操作
+    .principal = 只含该身份的操作，如 city/430100/person/li.ming
+    .denied = 只含被拒绝或失败的操作
+    .before = 只含该序号之前的记录
+help-node-certificate = 节点的证书
+help-coordinator-certificate = 协调机构服务的证书
+help-certificate-rotate = 立即更换密钥和证书，无需重启
+    .long = 证书有效期过去三分之二后，程序会自动更换。已有的连接和进行中的调用不受影响。
+help-node-status = 节点状态
+help-coordinator-status = 协调机构状态：版本、身份、日志及所跟随的日志
+help-status =
+    .check = 只列出需要处理的问题；存在问题时以 1 退出
+help-node-quarantine = 所跟随日志中被隔离的条目及原因
+help-coordinator-quarantine = 各城市日志中被隔离的条目及原因
+
+## 目录
+
+help-catalogue = 本市目录
+help-catalogue-import = 从 Excel、CSV 或 JSON-LD 文件导入目录并提交审核
+    .long = 先校验全部行，并逐行列出问题；存在问题时不写入任何内容，除非以 --skip-invalid 跳过有误的行。导入要么全部生效，要么全部不生效。重复导入是安全的，未变化的条目不产生新版本。提醒是审核时可能被问到的问题，不影响导入；使用 --strict 时按问题处理。提交后由审核员以“catalogue approve”发布。
+    .file = 目录文件：Excel 工作簿（.xlsx），UTF-8 或 GB18030 编码的 CSV 文件，均须有表头；JSON-LD（.jsonld）；配合映射可用 JSON 行、JSON 数组或门户的 data.json；- 表示标准输入
+    .map = 外部版式的映射文件，可由“catalogue map”生成
+    .dry-run = 只校验文件并与节点中的目录比对，不写入
+    .skip-invalid = 提交有效的行，跳过有误的行
+    .draft = 存为草稿，以后用“catalogue submit”提交
+    .row-notes = 逐行列出所作的转换
+    .strict = 提醒也按问题处理
+    .report = 生成标注了问题和提醒的工作簿；不适用于 JSON
+    .all-problems = 不论多少，逐条列出全部问题
+    .after =
+        示例：
+          chengji-node catalogue import catalogue.csv --dry-run
+          chengji-node catalogue import 目录.xlsx --sheet 2026年 --skip-invalid
+          chengji-node catalogue import 目录.xlsx --report 问题.xlsx
+help-catalogue-map = 为其他版式的文件生成映射，供填写
+    .long = 映射写到标准输出：表头已表明的内容已经填好，其余留有待填的行，并注明可选值。不调用节点。
+    .file = Excel 工作簿（.xlsx）、CSV 文件、JSON 行（.jsonl、.jsonl.gz，如 CKAN 导出的文件）、JSON 数组或门户的 data.json；- 表示标准输入
+    .after =
+        示例：
+          chengji-node catalogue map plan.xlsx > layout.toml
+          chengji-node catalogue import plan.xlsx --map layout.toml --dry-run
+help-catalogue-export = 将已发布的条目导出为 Excel、CSV 或 JSON-LD 文件
+    .long =
+        导出的文件再次导入，不产生任何变化。
+
+        使用 --state 时导出审核流程中的最新版本，供审阅或改正。
+
+        {"."}jsonld 为数据门户和 CKAN 使用的 DCAT-AP 3 格式；除非使用 --all，只含向社会开放的条目。
+    .file = 输出文件，不得已存在；以扩展名区分格式
+    .encoding = CSV 文件的编码；较旧的软件需要 gb18030
+    .state = 导出处于该状态的最新版本，而非已发布的版本：draft 草稿、submitted 已提交、returned 已退回、taken-back 已撤回、published 已发布、withdrawal-asked 申请撤销、withdrawn 已撤销
+    .all = .jsonld 中包含未向社会开放的条目；其他文件始终包含
+    .name = .jsonld 中的城市名称；未指定时为城市代码
+    .after =
+        示例：
+          chengji-node catalogue export 目录.xlsx
+          chengji-node catalogue export 目录.csv --encoding gb18030
+          chengji-node catalogue export 民政局.xlsx --department 1143010000699101XC
+          chengji-node catalogue export 待审核.xlsx --state submitted
+          chengji-node catalogue export 开放目录.jsonld --name 长沙市
+help-catalogue-template = 生成填报模板，含说明、下拉列表和示例
+    .file = 输出文件（.xlsx），不得已存在
+    .after =
+        示例：
+          chengji-node catalogue template 模板.xlsx
+help-catalogue-list = 按资源代码列出本市目录
+    .withdrawn = 包括已撤销的条目
+    .after =
+        示例：
+          chengji-node catalogue list --format csv > list.csv
+          chengji-node catalogue list --department 11430100006123468T --class 2
+help-catalogue-show = 查看条目及其挂接和实测数据量，或办理历史
+    .long = 尚未发布的条目显示其最新版本。
+    .history = 办理历史，含经办人和理由
+    .revision = 显示该版本，而非已发布的版本
+    .after =
+        示例：
+          chengji-node catalogue show 103001/000001
+          chengji-node catalogue show 103001/000001 --history
+help-catalogue-diff = 比较两个版本的差异
+    .long = 首个版本与空白比较。
+    .from = 较早的版本，0 表示空白；未指定时为已发布的版本，没有已发布版本时为前一版本
+    .to = 较新的版本；未指定时为最新版本
+    .after =
+        示例：
+          chengji-node catalogue diff 103001/000001
+          chengji-node catalogue diff 103001/000001 --from 1 --to 3
+help-catalogue-pending = 待办的目录条目：草稿、已提交、已退回、申请撤销
+    .state = 列出处于该状态的条目，而非等待办理的条目：draft 草稿、submitted 已提交、returned 已退回、taken-back 已撤回、published 已发布、withdrawal-asked 申请撤销、withdrawn 已撤销；可重复
+    .after =
+        示例：
+          chengji-node catalogue pending --overdue
+          chengji-node catalogue pending --state submitted --class 2 --under 3/07
+help-catalogue-submit = 提交草稿供审核；指定代码时，也可原样提交已退回或已撤回的版本
+    .after =
+        示例：
+          chengji-node catalogue submit --all
+help-catalogue-take-back = 撤回草稿、已提交的版本或撤销申请
+    .after =
+        示例：
+          chengji-node catalogue take-back 103001/000001
+help-catalogue-withdraw = 申请撤销已发布的条目；条目仍保留在案
+    .after =
+        示例：
+          chengji-node catalogue withdraw 103001/000001 --reason 机构改革后由市数据局统一提供
+help-catalogue-approve = 审核员：发布已提交的版本，或批准撤销
+    .long = 本人提交的，不得由本人审核。
+    .after =
+        示例：
+          chengji-node catalogue approve 103001/000001
+          chengji-node catalogue approve --department 11430100006123468T --class 1
+help-catalogue-return = 审核员：退回已提交的版本，或不同意撤销，并说明理由
+    .after =
+        示例：
+          chengji-node catalogue return 103001/000001 --reason 摘要未说明数据范围
+help-catalogue-mount = 将节点所在机器上的文件挂接到条目并计量
+    .long = 可逐个挂接，也可按清单（--from）或文件名（--pattern）批量挂接；批量时先列出结果，确认后执行。未变化的挂接保持不变，可放心重复执行。
+    .path = 节点所在机器上的文件：绝对路径，或相对于节点 mount_roots 所列目录的路径
+    .from = 挂接清单，含“代码”和“文件”两列（.xlsx，或 UTF-8、GB18030 编码的 CSV）
+    .sheet = 工作表名称；未指定时取唯一可见且有上述列的工作表
+    .pattern = 可挂接目录中文件名相符的全部文件：{"{"}code{"}"}、{"{"}class{"}"} 和 {"{"}serial{"}"}，或 {"{"}name{"}"} 与条目相符，* 为任意字符，**/ 为任意目录
+    .dry-run = 批量时只列出结果，不挂接
+    .yes = 批量时不再询问
+    .after =
+        示例：
+          chengji-node catalogue mount 103001/000001 districts.csv
+          chengji-node catalogue mount --from 挂接清单.xlsx --dry-run
+          chengji-node catalogue mount --pattern '{"{"}class{"}"}/{"{"}serial{"}"}*.csv'
+          chengji-node catalogue mount --pattern '**/{"{"}name{"}"}.xlsx' --yes
+help-catalogue-unmount = 解除条目与文件的挂接
+    .from = 解除清单，含“代码”列（.xlsx，或 UTF-8、GB18030 编码的 CSV）
+    .sheet = 工作表名称；未指定时取唯一可见且有上述列的工作表
+    .dry-run = 批量时只列出结果，不解除
+    .yes = 批量时不再询问
+    .after =
+        示例：
+          chengji-node catalogue unmount 103001/000001 --reason 数据源迁移
+          chengji-node catalogue unmount --from 清单.csv --reason 机构改革 --dry-run
+help-catalogue-stop = 立即停止条目的全部供应
+    .long = 以本节点日志为准立即生效，直至执行“resume”。
+    .after =
+        示例：
+          chengji-node catalogue stop 103001/000001 --reason 疑似数据泄露
+help-catalogue-resume = 审核员或审批员：恢复条目的供应
+    .after =
+        示例：
+          chengji-node catalogue resume 103001/000001 --reason 已排除风险
+help-catalogue-status = 未挂接、文件缺失、逾期未更新或与更新周期不符的条目
+    .only = 只列出这些情况，以逗号分隔：unmounted 未挂接、gone 文件缺失、never-measured 未计量、stale 逾期未更新、contradicted 与更新周期不符、fresh 正常
+    .department = 只含该部门的条目，以统一社会信用代码指定
+    .check = 有需要处理的条目时以 1 退出
+    .after =
+        示例：
+          chengji-node catalogue status
+          chengji-node --format csv catalogue status --only stale,gone
+          chengji-node catalogue status --check || echo 有条目需要处理
+help-catalogue-measure = 重新计量已挂接的文件
+    .after =
+        示例：
+          chengji-node catalogue measure 103001/000001
+help-catalogue-statistics = 按部门、共享类型、更新周期等统计条目
+    .long = 各共享类型的条目均计入，已撤销的不计。
+    .by = 统计维度，按此顺序，以逗号分隔：department 部门、class 共享类型、level 行政层级、manner 共享方式、cycle 更新周期、format 格式、security 安全级别、open 是否开放、freshness 数据时效
+    .after =
+        示例：
+          chengji-node catalogue statistics --by department,class
+          chengji-node catalogue statistics --format csv > statistics.csv
+
+## 联合目录
+
+help-directory = 联合目录
+help-directory-search = 检索包含全部关键词的条目；没有关键词时列出全部
+    .city = 只含该城市的条目，如 430200
+    .class = 只含该共享类型的条目：1 无条件共享、2 有条件共享、3 不予共享
+help-node-directory-search =
+    .after =
+        示例：
+          chengji-node directory search 医疗机构 --class 2
+help-directory-show = 查看条目的全部内容
+help-directory-cities = 成员城市，及跟随其日志的进度和时间
+help-city = 成员城市及其目录的更新情况
+help-city-list = 成员城市，及跟随其日志的进度和时间
+help-city-accept-log = 接受城市现有的日志，尽管与此前跟随的不一致
+    .long = 将从头重新读取该日志，原有副本予以保留。“city list”列出不一致之处。
+
+## 申请
+
+help-node-request = 与其他城市之间的共享申请
+help-coordinator-request = 城市间的共享申请及争议裁定
+help-request-submit = 向其他城市申请资源
+    .long = 使用 --wait 时，待协调机构转办后结束；可自动授权的，待授权后结束。协调机构不予受理时以错误退出。
+    .provider = 提供资源的城市，如 430200
+    .purpose = 数据用途
+    .basis = 申请的法律依据
+    .scope = 范围：需要哪些数据，涉及哪些对象
+    .manner = 共享方式；目前只交付文件
+    .days = 使用天数，1 至 1830
+    .department = 使用部门的统一社会信用代码；未指定时为申请人所属部门
+    .key = 幂等键：以相同的键重复提交，仍为同一申请
+    .quiet = 只输出申请号
+    .after =
+        示例：
+          chengji-node request submit --provider 430200 --code 201001/000001 --purpose 异地就医结算核验 --basis 《社会保险法》第二十九条 --scope 全部信息项 --days 180 --wait
+help-request-list = 申请列表，由新到旧
+    .inbox = 只含收到的申请
+    .outbox = 只含发出的申请
+    .attention = 只含需要处理的申请：未被采纳的办理、待确认的授权
+    .provider = 只含向该城市提出的申请
+    .consumer = 只含该城市提出的申请
+    .limit = 最多显示的条数
+help-request-show = 查看申请及其办理经过
+help-request-grant = 提供方：授权
+    .scope = 授权范围，未指定时为申请的范围；仅登记在案，交付的是整个文件
+    .conditions = 使用条件
+    .days = 自即日起的天数，1 至 1830；未指定时为申请的期限
+    .after = 授权范围登记在案，对使用方具有约束力。系统不按范围裁剪数据，交付的是所挂接的整个文件。
+help-request-refuse = 提供方：不予共享，说明理由和法律依据
+    .basis = 法律依据
+help-request-ask = 提供方：要求补正，限一次
+    .missing = 需要补正的内容
+help-request-supplement = 使用方：补正
+    .text = 补正的内容
+help-request-extend = 提供方：延长答复期限，限一次
+    .days = 延长的工作日，1 至 10
+help-request-withdraw = 使用方：撤回申请
+help-request-dispute = 使用方：对不予共享或逾期未答复提出异议
+help-request-revoke = 提供方：立即撤销授权
+    .long = 以本节点日志为准立即生效，协调机构仅作记录。
+help-request-suspend = 提供方：立即暂停授权之下的供应
+help-request-close = 使用方：用途已实现，办结授权
+    .statement = 用途实现的情况和数据的处置情况
+help-request-resume = 提供方：恢复授权之下的供应，包括数据恢复之后
+    .long = 解除该申请的全部停止：撤销、暂停，以及日志从备份恢复后的待确认。
+    .after =
+        示例：
+          chengji-node request list --attention
+          chengji-node request resume 430100-1-42 --reason 数据恢复后确认
+help-request-acknowledge = 知悉未被协调机构采纳的办理
+help-request-rule = 裁定争议：维持答复，或责令重新答复
+    .uphold = 维持提供方的答复
+    .remand = 责令提供方重新答复
+
+## 获取与回执
+
+help-fetch = 获取已授权的资源，存入节点的接收目录或本机文件
+    .to = 同时写入本机的文件，- 表示标准输出；未指定时只存入节点的接收目录
+    .force = 覆盖 --to 所指的已有文件
+    .if-changed = 内容自上次接收后未变化的，不传输
+    .allow-size = 即使目录所列数据量远小于此，也接受不超过该字节数的文件
+    .after =
+        示例：
+          chengji-node fetch 430100-1-42
+          chengji-node fetch 430100-1-42 --to hospitals.csv
+          chengji-node fetch 430100-1-42 --to - | head
+          chengji-node fetch 430100-1-42 --if-changed --to hospitals.csv --force
+
+        连接中断时，只要仍有数据到达即自动续传；执行中断的，再次执行即从断点续传。使用 --if-changed 且内容未变化时，退出码为 10。
+help-receipts = 交付回执，包括发出的和收到的
+    .request = 只含该申请的回执
+
+## 共享率
+
+help-rate = 共享率及其依据
+help-rate-show = 各城市和城市群的共享率
+help-rate-explain = 逐条说明城市各条目的计入情况及原因
+help-rate-seals = 已封存的月份，由早到晚：统计时点、日志位置、摘要值
+
+## 日志
+
+help-node-log = 本市日志
+help-coordinator-log = 协调机构的日志
+help-log-show = 查看日志条目
+    .limit = 最多显示的条数
+help-log-confirm = 在没有对方确认日志完整的情况下恢复写入
+    .long = 每次启动后，须有对方确认所知日志不多于本方日志，方可写入。“status”列出尚缺的确认。
+    .against = 与本方日志矛盾且已知有误的对方，可重复
+help-log-accept-coordinator = 接受协调机构现有的日志，尽管与此前跟随的不一致
+    .long = 将从头重新读取该日志，原有副本予以保留。“status”列出不一致之处。
+help-log-new-epoch = 数据目录缺少条目时，开启日志的新纪元
+help-node-log-new-epoch =
+    .long = 须先停止节点。跟随方发现新纪元后会从头重新读取日志，因此不会保留数据目录中没有的条目。
+help-coordinator-log-new-epoch =
+    .long = 须先停止协调机构服务。跟随方发现新纪元后会从头重新读取日志，因此不会保留数据目录中没有的条目。
+
+## 备份
+
+help-node-backup = 节点数据目录的备份
+help-coordinator-backup = 协调机构数据目录的备份
+help-backup-create = 在程序运行中备份数据目录
+    .long = 备份是程序所在机器上“backups”配置项所指目录中的一个新目录。密钥、证书、配置和已接收的文件不在其中。
+help-backup-verify = 校验本机上的备份：日志完整，数据相符
+help-backup-restore = 以备份替换数据目录，须先停止程序
+    .long = 现有数据目录移到一旁，不会删除。下次启动时，程序向各对方查询所知的日志进度，并开启新纪元。备份之后写入的条目已丢失，须重新录入。
+
+## 代码表
+
+help-tables = 代码表：工作日、期限、行政区划、标准用语
+help-tables-list = 代码表列表：配置所用的、目录中的或内置的
+    .folder = 代码表所在目录，同“tables”配置项
+    .config = 程序的配置文件；已指定目录时不用
+help-tables-check = 校验目录中的代码表，逐条列出错误所在的文件和行
+help-tables-export = 将内置代码表写入目录，供修改
+    .long = 请只保留与内置表不同的代码表，并各自编定版本号。
+    .folder = 目录；不存在时予以创建
+    .tables = 代码表名称；未指定时为全部
