@@ -221,14 +221,14 @@ fn a_submission_that_waits_ends_as_the_coordinator_decides() {
     assert_eq!(state(granted.stdout.trim_end()), "REQUEST_STATE_GRANTED");
 
     let rejected = submit(&cluster, "999999/999999", &["--wait"]);
-    rejected.refused(3, &["was rejected", "NOT_FOUND"]);
+    rejected.refused(3, &["request-was-rejected", "NOT_FOUND"]);
     let rejected = submit(&cluster, "305003/000034", &["--wait"]);
-    rejected.refused(4, &["was rejected", "NOT_SHARED"]);
+    rejected.refused(4, &["request-was-rejected", "NOT_SHARED"]);
 
     cluster.coordinator.terminate();
     let waits = submit(&cluster, "201001/000001", &["--quiet", "--wait=1"]);
     assert!(waits.stdout.starts_with("430100-"), "{waits}");
-    waits.refused(5, &["still submitted", "request show 430100-"]);
+    waits.refused(5, &["request-still-in-state"]);
 }
 
 #[test]

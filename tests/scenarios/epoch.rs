@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use chengji_tests::{Cluster, Input, Server, eventually};
+use chengji_tests::{Cluster, Input, Server, eventually, says};
 use serde_json::Value;
 
 const CITY: &str = "430200";
@@ -72,7 +72,7 @@ fn restore(node: &Server) {
         .cli(&["log", "new-epoch", "--config", config])
         .ok()
         .stderr;
-    assert!(said.contains("新纪元"), "{said}");
+    assert!(says(&said, "log-new-epoch-opened"), "{said}");
     node.start();
 }
 

@@ -187,7 +187,7 @@ fn a_fetch_goes_on_by_itself_when_the_line_or_the_own_node_breaks() {
         fetching.join().unwrap()
     });
     let exit = exit.ok();
-    assert!(exit.stderr.contains("resuming in"), "{exit}");
+    assert!(exit.says("fetch-resuming"), "{exit}");
     let receipts = changsha.json(&["receipts", "--request", &id]);
     let receipts = receipts["receipts"].as_array().unwrap().clone();
     assert_eq!(receipts.len(), 1);
@@ -267,7 +267,7 @@ fn a_file_comes_to_whoever_fetches_it() {
     let if_changed = ["fetch", &id, "--if-changed", "--to", to, "--force"];
     let exit = changsha.cli(&if_changed);
     assert_eq!(exit.code, Some(10), "{exit}");
-    assert!(exit.stderr.contains("nothing has changed"), "{exit}");
+    assert!(exit.says("fetch-unchanged"), "{exit}");
     assert_eq!(changsha.cli(&["fetch", &id, "--if-changed"]).code, Some(10));
     assert_eq!(sent(), 1);
     let changed = [
@@ -301,10 +301,7 @@ fn two_people_who_fetch_the_same_at_once_share_one_transfer() {
             (received(changsha) > 0).then_some(())
         });
         let second = changsha.cli(&["--format", "json", "fetch", &id]).ok();
-        assert!(
-            second.stderr.contains("somebody else is fetching"),
-            "{second}"
-        );
+        assert!(second.says("fetch-waiting"), "{second}");
         (first.join().unwrap(), second.json())
     });
     assert_eq!(first["receipt"]["seq"], second["receipt"]["seq"]);

@@ -84,7 +84,7 @@ fn a_node_whose_certificate_has_ended_gets_a_new_one_and_goes_on() {
     coordinator.start();
     confirm(coordinator, &coordinator.profile);
     let exit = cluster.node(CHANGSHA).cli(&join).ok();
-    assert!(exit.stderr.contains("has joined"), "{exit}");
+    assert!(exit.says("city-joined"), "{exit}");
     let members = coordinator.json(&["member", "list"]);
     let until = members["members"][1]["certificate_expires"]
         .as_str()

@@ -37,6 +37,7 @@ mod help;
 mod hostile;
 mod identity;
 mod kill9;
+mod languages;
 mod log_forks;
 mod matrix;
 mod mounting;

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
-use chengji_tests::{Ahead, Cluster, Server, code_of, eventually};
+use chengji_tests::{Ahead, Cluster, Server, code_of, eventually, says};
 use serde_json::Value;
 
 const CITY: &str = "430200";
@@ -93,7 +93,7 @@ fn files_whose_names_say_the_code_are_mounted_all_at_once() {
     assert_eq!(node.head(), head);
     // Without a terminal to ask, nothing is confirmed.
     let exit = node.cli(&[&["catalogue"], &pattern[..]].concat());
-    exit.refused(3, &["to be mounted 挂接: 149", "--yes"]);
+    exit.refused(3, &["question-unanswerable", "149", "--yes"]);
     assert_eq!(node.head(), head);
 
     let (done, code) = many(node, &[&pattern[..], &["--yes"]].concat());
@@ -239,7 +239,7 @@ fn looked_over_and_taken_away(node: &Server, sheet: &Path) {
     assert_eq!(node.json(&none)["counts"]["entries"], 0);
     let exit = node.cli(&["catalogue", "status", "--check"]);
     assert_eq!(exit.code, Some(1), "{exit}");
-    assert!(exit.stdout.contains("gone 源文件缺失"), "{exit}");
+    assert!(says(&exit.stdout, "freshness-gone"), "{exit}");
     let csv = node.cli(&["--format", "csv", "catalogue", "status"]).ok();
     assert_eq!(csv.stdout.lines().count(), 12, "{csv}");
 

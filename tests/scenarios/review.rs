@@ -67,7 +67,7 @@ fn an_entry_is_submitted_returned_corrected_and_published_by_two_people() {
     assert_eq!(import(node, &short, &[])["added"], 1);
     assert_eq!(state(node), ("SUBMITTED".to_owned(), 1));
     let shown = node.cli(&["catalogue", "show", CODE]).ok();
-    assert!(shown.stderr.contains("revision 1, submitted"), "{shown}");
+    assert!(shown.says("shown-unpublished"), "{shown}");
 
     // The submitter may not review it; and a reviewer gives a reason for returning it.
     node.cli(&["catalogue", "approve", CODE])
@@ -134,7 +134,7 @@ fn what_waits_can_be_read_in_bulk_and_one_by_one_before_anything_is_published() 
     import(node, &file, &["--skip-invalid"]);
     let code = "103001/000001";
     let shown = review(node, &["show", code]).ok();
-    assert!(shown.stderr.contains("revision 1, submitted"), "{shown}");
+    assert!(shown.says("shown-unpublished"), "{shown}");
     assert!(shown.stdout.contains(":C("), "{shown}");
     review(node, &["show", "999999/999999"]).refused(3, &["NOT_FOUND", "entry-not-published"]);
     let diff = node.json(&["catalogue", "diff", code]);

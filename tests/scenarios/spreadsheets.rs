@@ -15,13 +15,13 @@ fn what_is_exported_is_imported_again_without_a_change() {
         node.cli(&["catalogue", "export", &file]).ok();
         // An existing file is not overwritten.
         node.cli(&["catalogue", "export", &file])
-            .refused(3, &[name, "is there already"]);
+            .refused(3, &[name, "export-file-exists"]);
         let summary = node.json(&["catalogue", "import", &file]);
         assert_eq!(summary["unchanged"], 69, "{summary}");
         assert_eq!((node.head(), node.catalogue()), (head, catalogue.clone()));
     }
     node.cli(&["catalogue", "export", "catalogue.doc"])
-        .refused(3, &["neither .xlsx nor .csv nor .jsonld"]);
+        .refused(3, &["export-kind-unknown"]);
 
     let template = cluster.path("template.xlsx").display().to_string();
     node.cli(&["catalogue", "template", &template]).ok();

@@ -299,7 +299,7 @@ fn a_refused_move_asks_for_attention_until_it_is_acknowledged() {
     assert_eq!((ordered.len(), refused.len()), (1, 1), "{ordered:?}");
     refused[0]
         .clone()
-        .refused(3, &["OUT_OF_TURN", "refused the move"]);
+        .refused(3, &["OUT_OF_TURN", "request-move-refused"]);
     let (refused, other) = eventually("one of the moves is refused", || {
         let of = |city: &str| {
             let status = cluster.node(city).try_json(&["status"])?;

@@ -8,8 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use chengji_messages::language::VARIABLE;
-use chengji_messages::{Language, Message, msg};
-use serde_json::Value;
+use chengji_messages::{Language, Message, Value, msg};
 
 use crate::eventually::BOUND;
 
@@ -49,11 +48,22 @@ pub fn says(output: &str, expected: &str) -> bool {
     let Some((code, params)) = msg::ALL.iter().find(|(code, _)| *code == expected) else {
         return output.contains(expected);
     };
-    let params = params.iter().map(|name| ((*name).to_owned(), ANY.into()));
-    let message = Message::received((*code).to_owned(), params.collect());
-    let message = message.render(Language::English);
-    let mut left = output;
-    message.split(ANY).all(|part| {
+    // A number may choose a form of its own, such as the singular.
+    let singular = params.iter().map(Some);
+    std::iter::once(None).chain(singular).any(|one| {
+        let params = params.iter().map(|name| match one {
+            Some(one) if one == name => ((*name).to_owned(), Value::Integer(1)),
+            _ => ((*name).to_owned(), Value::from(ANY)),
+        });
+        let message = Message::received((*code).to_owned(), params.collect());
+        has_parts(output, &message.render(Language::English), ANY)
+    })
+}
+
+/// Returns true if a text contains the parts of a pattern, one after the other.
+fn has_parts(text: &str, pattern: &str, between: &str) -> bool {
+    let mut left = text;
+    pattern.split(between).all(|part| {
         let found = left.split_once(part);
         left = found.map_or(left, |(_, rest)| rest);
         found.is_some()
@@ -249,7 +259,7 @@ impl Exit {
 
     /// Standard output as JSON.
     #[track_caller]
-    pub fn json(&self) -> Value {
+    pub fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|e| panic!("no JSON ({e}): {self}"))
     }
 }

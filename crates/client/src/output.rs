@@ -171,6 +171,11 @@ pub fn notes(lines: impl IntoIterator<Item = impl Into<Message>>) {
     lines.into_iter().for_each(note);
 }
 
+/// Ends a line on standard error, or sets what follows apart.
+pub fn blank_line() {
+    let _ = writeln!(io::stderr());
+}
+
 /// Writes a question to standard error; the answer is to be typed behind it.
 pub fn question(text: impl Into<Message>) {
     let mut terminal = io::stderr();

@@ -35,6 +35,11 @@ impl Progress {
         }
     }
 
+    /// Ends the work: the bar is full and stays.
+    pub fn end(self) {
+        self.bar.finish();
+    }
+
     /// The work is done; the bar fills and stays, with a last word.
     pub fn finish(self, message: impl Into<Message>) {
         self.bar

@@ -16,6 +16,7 @@ mod selection;
 mod show;
 mod standards;
 mod status;
+mod terms;
 mod unmount;
 mod which;
 

@@ -4,9 +4,11 @@ use std::num::NonZeroUsize;
 use std::process::ExitCode;
 
 use chengji_client::cells;
-use chengji_client::output::{Column, Table, print};
+use chengji_client::output::{Cell, Column, Table, print};
 use chengji_client::pages::Pages;
+use chengji_client::row;
 use chengji_domain::Result;
+use chengji_messages::msg;
 use chengji_proto::v1;
 use chengji_proto::v1::delivery_service_client::DeliveryServiceClient;
 use clap::Args;
@@ -40,33 +42,32 @@ pub(super) async fn receipts(arguments: ReceiptsArgs, context: &Context) -> Resu
 
 fn receipts_table(list: &v1::ListReceiptsResponse) -> Table {
     let mut table = Table::new(&[
-        Column::right("receipt", "receipt 回执号"),
-        Column::left("at", "at 时间"),
-        Column::left("direction", "direction 方向"),
-        Column::left("request", "request 申请号"),
-        Column::left("provider", "provider 提供方"),
-        Column::left("consumer", "consumer 使用方"),
-        Column::left("code", "code 代码"),
-        Column::right("revision", "revision 版本"),
-        Column::right("bytes", "bytes 字节"),
-        Column::left("digest", "SHA-256 摘要值"),
+        Column::right("receipt", msg::ColumnReceipt),
+        Column::left("at", msg::ColumnAt),
+        Column::left("direction", msg::ColumnDirection),
+        Column::left("request", msg::ColumnRequest),
+        Column::left("provider", msg::ColumnProvider),
+        Column::left("consumer", msg::ColumnConsumer),
+        Column::left("code", msg::ColumnCode),
+        Column::right("revision", msg::ColumnRevision),
+        Column::right("bytes", msg::ColumnBytes),
+        Column::left("digest", msg::ColumnDigest),
     ]);
     for receipt in &list.receipts {
-        let direction = if receipt.sent {
-            "sent 发出"
-        } else {
-            "received 收到"
+        let direction = match receipt.sent {
+            true => Cell::label("sent", msg::DirectionSent),
+            false => Cell::label("received", msg::DirectionReceived),
         };
-        table.row([
-            receipt.seq.to_string(),
-            receipt.at.as_ref().map(cells::time).unwrap_or_default(),
-            direction.to_owned(),
-            receipt.request.clone(),
-            receipt.provider.clone(),
-            receipt.consumer.clone(),
-            receipt.code.clone(),
-            receipt.revision.to_string(),
-            receipt.bytes.to_string(),
+        table.row(row![
+            receipt.seq,
+            receipt.at.as_ref().map(cells::time),
+            direction,
+            &receipt.request,
+            &receipt.provider,
+            &receipt.consumer,
+            &receipt.code,
+            receipt.revision,
+            receipt.bytes,
             cells::digest(&receipt.digest),
         ]);
     }

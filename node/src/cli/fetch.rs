@@ -6,11 +6,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use chengji_client::fields::Fields;
-use chengji_client::output::{Table, note, print};
+use chengji_client::output::{Cell, Table, note, print};
 use chengji_client::progress::Progress;
-use chengji_domain::quoted::OneLine;
 use chengji_domain::{Digest, Error, ErrorCode, Result};
-use chengji_messages::msg;
+use chengji_messages::{Message, msg};
 use chengji_proto::convert::problem_message;
 use chengji_proto::v1::delivery_service_client::DeliveryServiceClient;
 use chengji_proto::v1::fetch_response::Part;
@@ -80,17 +79,16 @@ pub(super) async fn fetch(arguments: FetchArgs, context: &Context) -> Result<Exi
         }
         done.path = target.to_string();
         if target == Target::Stdout {
-            note(format_args!(
-                "{} bytes, SHA-256 {}, checked 校验一致",
-                receipt.bytes,
-                digest(&receipt.digest)
-            ));
+            note(msg::FetchedToStandardOutput {
+                bytes: receipt.bytes,
+                digest: digest(&receipt.digest),
+            });
             return Ok(ExitCode::SUCCESS);
         }
     }
     print(context.format(), &done, reception)?;
     if arguments.if_changed && done.unchanged {
-        note("nothing has changed and nothing was transferred 内容未变化，未传输");
+        note(msg::FetchUnchanged);
         return Ok(ExitCode::from(UNCHANGED));
     }
     Ok(ExitCode::SUCCESS)
@@ -119,7 +117,7 @@ async fn go_on(broken: &tonic::Status, attempts: &mut Attempts, useful: bool) ->
     let Some(pause) = pause else {
         return Err(error);
     };
-    say_resuming(&error.to_string(), pause.as_secs());
+    note(resuming(error.message(), pause.as_secs()));
     tokio::time::sleep(pause).await;
     Ok(())
 }
@@ -133,15 +131,16 @@ async fn follow(
     let mut news = client.receive(asked.clone()).await?.into_inner();
     while let Some(item) = news.message().await? {
         match item.news {
-            Some(News::Offer(offer)) => bar.begin(&offer, "fetch 获取"),
-            Some(News::Arrived(bytes)) => bar.set(bytes),
-            Some(News::Resuming(resuming)) => {
-                let why = problem_message(resuming.problem.as_ref());
-                say_resuming(&why.to_string(), u64::from(resuming.seconds));
+            Some(News::Offer(offer)) => {
+                let file = &offer.file_name;
+                bar.begin(&offer, msg::ProgressFetch { file });
             }
-            Some(News::Waiting(_)) => note(
-                "waiting 等候: somebody else is fetching it; what comes is used 他人正在获取，完成后共用",
-            ),
+            Some(News::Arrived(bytes)) => bar.set(bytes),
+            Some(News::Resuming(broken)) => {
+                let cause = problem_message(broken.problem.as_ref());
+                note(resuming(&cause, u64::from(broken.seconds)));
+            }
+            Some(News::Waiting(_)) => note(msg::FetchWaiting),
             Some(News::Done(done)) => {
                 bar.finish();
                 return Ok(done);
@@ -149,9 +148,7 @@ async fn follow(
             None => {}
         }
     }
-    Err(tonic::Status::unavailable(
-        "the node did not say how the fetch ended",
-    ))
+    Err(ended(msg::FetchWithoutOutcome))
 }
 
 /// Gets what the node received; goes on where the way to it breaks.
@@ -206,7 +203,8 @@ async fn pieces(
     while let Some(message) = pieces.message().await? {
         match message.part {
             Some(Part::Offer(offer)) if offer.digest == receipt.digest => {
-                bar.begin(&offer, "save 保存");
+                let file = &offer.file_name;
+                bar.begin(&offer, msg::ProgressSave { file });
             }
             Some(Part::Offer(_)) => return Err(fetched_anew(receipt).into()),
             Some(Part::Chunk(chunk)) => {
@@ -217,7 +215,7 @@ async fn pieces(
             None => {}
         }
     }
-    Err(tonic::Status::unavailable("the node ended the file early").into())
+    Err(ended(msg::FileEndedEarly).into())
 }
 
 /// A progress bar that outlives the connections of its transfer.
@@ -228,10 +226,10 @@ struct Bar {
 }
 
 impl Bar {
-    fn begin(&mut self, offer: &v1::Offer, what: &str) {
-        let drawn = self.drawn.get_or_insert_with(|| {
-            Progress::bytes(offer.bytes, format!("{what} {}", offer.file_name))
-        });
+    fn begin(&mut self, offer: &v1::Offer, label: impl Into<Message>) {
+        let drawn = self
+            .drawn
+            .get_or_insert_with(|| Progress::bytes(offer.bytes, label));
         drawn.set(offer.offset);
         self.arrived = offer.offset;
     }
@@ -245,16 +243,18 @@ impl Bar {
 
     fn finish(&mut self) {
         if let Some(drawn) = self.drawn.take() {
-            drawn.finish("checked 校验一致");
+            drawn.finish(msg::ProgressChecked);
         }
     }
 }
 
-fn say_resuming(reason: &str, seconds: u64) {
-    note(format_args!(
-        "resuming in {seconds} s 将在 {seconds} 秒后续传: {}",
-        OneLine(reason)
-    ));
+fn resuming(cause: &Message, seconds: u64) -> Message {
+    msg::FetchResuming { seconds, cause }.into()
+}
+
+/// The status of a call that ended without an error and without an outcome, as that of a broken connection.
+fn ended(message: impl Into<Message>) -> tonic::Status {
+    tonic::Status::unavailable(message.into().shown())
 }
 
 fn fetched_anew(receipt: &v1::Receipt) -> Error {
@@ -265,19 +265,19 @@ fn fetched_anew(receipt: &v1::Receipt) -> Error {
 fn reception(done: &v1::Reception) -> Table {
     let receipt = done.receipt.clone().unwrap_or_default();
     let mut fields = Fields::new();
-    fields.field("path", "path 文件", &done.path);
+    fields.field("path", msg::ColumnPath, &done.path);
     let transferred = match done.unchanged {
-        true => "no, the content is that of the receipt 未传输，内容未变化",
-        false => "yes 已传输",
+        true => Cell::label("no", msg::NotTransferredUnchanged),
+        false => Cell::label("yes", msg::Yes),
     };
-    fields.field("transferred", "transferred 传输", transferred);
-    fields.field("bytes", "bytes 字节", receipt.bytes.to_string());
-    fields.field("digest", "SHA-256 摘要值", digest(&receipt.digest));
-    fields.field("receipt", "receipt 回执号", receipt.seq.to_string());
-    fields.field("request", "request 申请号", &receipt.request);
-    fields.field("provider", "provider 提供城市", &receipt.provider);
-    fields.field("code", "code 代码", &receipt.code);
-    fields.field("revision", "revision 版本", receipt.revision.to_string());
+    fields.field("transferred", msg::ColumnTransferred, transferred);
+    fields.field("bytes", msg::ColumnBytes, receipt.bytes);
+    fields.field("digest", msg::ColumnDigest, digest(&receipt.digest));
+    fields.field("receipt", msg::ColumnReceipt, receipt.seq);
+    fields.field("request", msg::ColumnRequest, &receipt.request);
+    fields.field("provider", msg::ColumnProvider, &receipt.provider);
+    fields.field("code", msg::ColumnCode, &receipt.code);
+    fields.field("revision", msg::ColumnRevision, receipt.revision);
     fields.into()
 }
 

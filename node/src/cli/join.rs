@@ -4,8 +4,9 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use chengji_client::command::InvitationArgs;
-use chengji_client::output::notes;
+use chengji_client::output::note;
 use chengji_domain::Result;
+use chengji_messages::msg;
 use clap::Args;
 
 use super::PROGRAM;
@@ -50,15 +51,15 @@ impl JoinArgs {
             administrator: self.administrator,
         };
         let (config, profile) = setup::join(PROGRAM, &options).await?;
-        notes([
-            format!(
-                "{} has joined {}; administrator profile '{profile}' 已加入城市群",
-                options.invitation.subject, options.invitation.cluster
-            ),
-            "next 下一步:".to_owned(),
-            format!("  {PROGRAM} serve --config {}", config.display()),
-            format!("  {PROGRAM} person invite li.ming --role publisher"),
-        ]);
+        note(msg::CityJoined {
+            subject: &options.invitation.subject,
+            cluster: &options.invitation.cluster,
+            profile,
+        });
+        note(msg::NextCommands {
+            first: format!("{PROGRAM} serve --config {}", config.display()),
+            second: format!("{PROGRAM} person invite li.ming --role publisher"),
+        });
         Ok(())
     }
 }

@@ -11,6 +11,7 @@ use chengji_clock::system_clock;
 use chengji_domain::Result;
 use chengji_domain::fact::LogOwner;
 use chengji_follow::new_epoch;
+use chengji_messages::msg;
 use chengji_runtime::settings::Overrides;
 use clap::Subcommand;
 
@@ -70,10 +71,8 @@ pub async fn run(command: LogCommand, context: &Context) -> Result<ExitCode> {
             let settings = Settings::load(&config, &Overrides::default())?;
             let log = LogOwner::City(settings.city);
             let head = new_epoch(&settings.data, log, system_clock()()).await?;
-            note(format_args!(
-                "the log goes on in epoch {} 日志已进入新纪元",
-                head.epoch
-            ));
+            let epoch = head.epoch;
+            note(msg::LogNewEpochOpened { epoch });
         }
     }
     Ok(ExitCode::SUCCESS)

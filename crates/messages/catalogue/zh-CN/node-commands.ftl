@@ -1,7 +1,44 @@
+# 节点命令的询问、提示和进度
+
+question-unanswerable = { $question }当前没有终端，无法询问
+    .remedy = 请先用{ $look }核对，再加 --yes
+question-yes-or-no = { $question } [y/N]
+look-same-with-dry-run = 同一命令加 --dry-run
+look-catalogue-pending = “catalogue pending”
+note-of-file = 提示：{ $note }
+interrupted = 已中断：{ $standing }
+report-written = 报告已生成：{ $path }
+node-ended-without-result = 节点结束了调用，但未返回结果
+failure-with-standing = { $message }；{ $standing }
+progress-look = 核对
+progress-check = 校验
+progress-write = 写入
+progress-mount = 挂接
+progress-unmount = 解除挂接
+progress-fetch = 获取{ $file }
+progress-save = 保存{ $file }
+progress-checked = 校验一致
+
+# 加入城市群
+
+city-joined = { $subject }已加入城市群{ $cluster }，管理员配置为{ $profile }
+next-commands =
+    下一步：
+    { $first }
+    { $second }
+log-new-epoch-opened = 日志已进入新纪元{ $epoch }
+
 # 获取
 
+fetched-to-standard-output = { $bytes }字节，SHA-256 { $digest }，校验一致
+fetch-unchanged = 内容未变化，未传输
+fetch-waiting = 等候：另一调用正在获取该资源，完成后共用
+fetch-resuming = 将在{ $seconds }秒后续传：{ $cause }
+fetch-without-outcome = 节点未说明获取结果
+file-ended-early = 节点提前结束了文件
 fetched-anew-meanwhile = { $request }其间已重新获取，内容不同
     .remedy = 请重新执行该命令
+not-transferred-unchanged = 否，内容与回执一致
 target-is-folder = { $path }是文件夹，请指定文件名
 target-exists = { $path }已存在
     .remedy = 请另选文件名，或加 --force 覆盖
@@ -11,6 +48,8 @@ target-unwritable = 无法写入{ $path }：{ $cause }
     .remedy = 请指定本用户可写的位置
 received-file-unlike-receipt = 节点上的文件与回执不符
     .remedy = 请先不加 --to 和 --if-changed 获取一次，再重新执行
+direction-sent = 发出
+direction-received = 收到
 
 # 共享申请
 
@@ -29,10 +68,158 @@ entries-not-found = 下列目录条目不存在，或不符合筛选条件：{ $
     .remedy = 请用“chengji-node catalogue pending”查看尚未发布的条目
 option-value-unknown = { $value }不是{ $option }的取值
     .remedy = 取值范围：{ $terms }
+value-not-one-of = 取值范围：{ $terms }
 
 # 导出
 
+encoding-of-csv-only = { $kind }一律为 UTF-8 编码，--encoding 仅适用于 CSV 文件
+    .remedy = 请指定扩展名为 .csv 的文件，或去掉 --encoding
+kind-jsonld = JSON-LD
+kind-workbook = 工作簿
+template-is-workbook = 模板含有下拉选项，只能是工作簿
+    .remedy = 请指定扩展名为 .xlsx 的文件
+export-kind-unknown = { $path }的扩展名不是 .xlsx、.csv 或 .jsonld
+    .remedy = 请指定扩展名为 .xlsx、.csv 或 .jsonld 的文件
+export-file-exists = { $path }已存在
+    .remedy = 请换一个文件名，或删除该文件
+export-file-unwritable = 无法写入{ $path }：{ $cause }
+    .remedy = 请在本用户可写的文件夹中指定尚不存在的文件
 option-of-other-files = { $option }仅适用于{ $kinds }文件
     .remedy = 请去掉该选项，或更换文件类型
+map-unwritable = 映射无法写出：{ $cause }
+    .remedy = 请写入文件：chengji-node catalogue map FILE > layout.toml
+template-example-invalid = 模板的示例无效
+template-written = 模板已生成：{ $path }
+entries-written = 已导出{ $count }条：{ $path }
+closed-entries-written = 警告：其中{ $count }条未向社会开放，请勿将文件提供给公共门户
+closed-entries-left-out = 另有{ $count }条未向社会开放，未导出；加 --all 可导出全部
 nothing-to-export = 目录中没有已发布的条目，或没有符合筛选条件的条目
     .remedy = 请先导入条目，或减少筛选条件
+
+# 导入
+
+imports-ahead = 排队等候：前面还有{ $ahead }个导入
+import-dry-run-interrupted = 试运行，未写入
+import-was-waiting = 尚在排队，未写入任何内容；可放心重新导入
+import-not-handed-over = 节点未收齐全部{ $total }条，未写入任何内容；可放心重新导入
+import-partly-known = 共{ $total }条，已确认写入{ $written }条，节点将全部写入或全部不写入；可放心重新导入，已写入的按未变化计
+import-refused-whole = 未写入任何内容：{ $invalid }行有误；请改正后重试，或用 --skip-invalid 跳过
+import-outcome = { $counts }：{ $result }
+import-would-be = 将为：{ $counts }；{ $result }
+import-result-dry-run = 试运行，未写入
+import-result-drafts = 已存为草稿，用“catalogue submit”提交
+import-result-submitted = 已提交，待审核发布
+import-result-nothing = 无需写入
+count-new = 新增{ $count }条
+count-revised = 新版本{ $count }条
+count-unchanged = 未变化{ $count }条
+count-left-out = 未导入{ $count }条
+count-warnings = 提醒{ $count }条
+import-all-problems-hint = 用 --all-problems 逐条列出
+import-report-hint = 用 --report FILE.xlsx 在表中标出
+import-problem-line = { $kind } 第{ $line }行 { $problem }
+import-group = { $kind } { $field }，{ $rows }行：{ $problem }
+import-group-lines = { "    " }行号：{ $lines }
+import-group-example = { "    " }例如：{ $example }
+import-group-remedy = { "    " }处理办法：{ $remedy }
+import-example = 第{ $line }行
+import-example-value = 第{ $line }行“{ $value }”
+import-example-problem = { $example }：{ $problem }
+kind-problem = 问题
+kind-warning = 提醒
+
+# 挂接
+
+mount-question = 将挂接{ $count }个文件，是否继续？
+unmount-question = 将解除{ $count }个文件的挂接，是否继续？
+mount-outcome-mounted = 挂接
+mount-outcome-remounted = 改挂
+mount-outcome-measured = 重新计量
+mount-outcome-unchanged = 未变化
+mount-outcome-unmatched = 无对应条目
+mount-outcome-unmounted = 解除挂接
+mount-outcome-problem = 有误
+mount-count = { $outcome }{ $count }个
+mount-passed-over = 不符合格式{ $count }个
+mount-nothing-found = 未找到文件
+mount-would-be = 将为：{ $counts }；未作任何改动
+mount-done = 已完成：{ $counts }
+mount-nothing-changed = { $counts }；未作任何改动
+mount-dry-run-interrupted = 未挂接任何文件
+mount-partly-done = 共{ $total }个，已处理{ $done }个，正在处理的也可能已完成；可放心重新执行，已挂接的按未变化计
+unmount-partly-done = 共{ $total }个，已解除{ $done }个；可放心重新执行
+
+# 办理目录条目
+
+move-question = { $action }：共{ $count }条，是否继续？
+move-declined = 未执行任何操作
+move-group = { $count }  { $provider }  { $class }
+move-others = { $count }  其他
+move-interrupted = 节点已答复{ $done }条，其余请重新执行
+move-refused-one = { $code } { $why }
+move-refused-several = { $count }条 { $why }：{ $codes }
+column-moved = 已办理
+column-refused = 未办理
+
+# 目录条目列表
+
+overdue-mark = { $due } 逾期
+lives-count = 共{ $count }条，逾期{ $overdue }条
+never-published = { $code }从未发布
+last-published = { $code }：最近发布版本{ $revision }
+diff-of-first = { $code }：版本{ $to }，无较早版本
+diff-of-revisions = { $code }：版本{ $from }→{ $to }，共{ $count }处变化
+entries-count = 共{ $count }条
+shown-unpublished = 提示：该条目尚未发布，以下为版本{ $revision }（{ $state }）
+status-attention = 共{ $entries }条，需处理{ $attention }条
+status-other-level = 其中{ $other_level }条（未挂接{ $unmounted }条）非市级，不计入共享率
+observed-unchanged = { $days }天未变，宜为：{ $cycle }
+observed-more-than-daily = 一日多次更新，宜为：{ $cycle }
+observed-every = 约每{ $days }天更新，宜为：{ $cycle }
+
+# 列名和字段名
+
+column-receipt = 回执号
+column-at = 时间
+column-direction = 方向
+column-request = 申请号
+column-provider = 提供方
+column-consumer = 使用方
+column-code = 代码
+column-revision = 版本
+column-bytes = 字节数
+column-digest = SHA-256 摘要值
+column-path = 文件
+column-transferred = 是否传输
+column-field = 字段
+column-before = 原值
+column-after = 新值
+column-name = 名称
+column-class = 共享类型
+column-state = 状态
+column-by = 操作者
+column-due = 期限
+column-reason = 理由
+column-move = 操作
+column-line = 行
+column-outcome = 结果
+column-file = 文件
+column-value = 值
+column-kind = 类别
+column-column = 列
+column-manner = 共享方式
+column-cycle = 更新周期
+column-mount = 挂接
+column-rows = 行数
+column-withdrawn = 撤销时间
+column-freshness = 情况
+column-measured = 计量时间
+column-changed = 内容更新
+column-changes = 更新次数
+column-observed = 实际更新
+column-entries-to-share = 应共享条目
+column-new = 新增
+column-revised = 新版本
+column-unchanged = 未变化
+column-left-out = 未导入
+column-warnings = 提醒

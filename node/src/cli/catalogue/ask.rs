@@ -5,6 +5,7 @@ use std::thread;
 
 use chengji_client::output;
 use chengji_domain::{Error, ErrorCode, Result};
+use chengji_messages::{Message, msg};
 use tokio::sync::oneshot;
 
 /// What somebody answers.
@@ -16,18 +17,14 @@ pub(super) enum Answer {
     Interrupted,
 }
 
-/// Asks, and waits for an answer or Ctrl-C. Where nobody is there to be asked, nothing is done; `look`
+/// Asks, and waits for an answer or Ctrl-C. Without a terminal to ask at, nothing is done; `look`
 /// says how to see first what would be.
-pub(super) async fn ask(question: &str, look: &str) -> Result<Answer> {
+pub(super) async fn ask(question: Message, look: Message) -> Result<Answer> {
     if !(std::io::stdin().is_terminal() && std::io::stderr().is_terminal()) {
-        let message = format!("{question} Nobody is there to be asked 无人可询问");
-        return Err(
-            Error::new(ErrorCode::InvalidArgument, message).with_remedy(format!(
-                "look first: {look}; then say --yes 请先核对，再加 --yes"
-            )),
-        );
+        let message = msg::QuestionUnanswerable { question, look };
+        return Err(Error::new(ErrorCode::InvalidArgument, message));
     }
-    output::question(format!("{question} [y/N]"));
+    output::question(msg::QuestionYesOrNo { question });
     let (told, answer) = oneshot::channel();
     // A thread of its own: where Ctrl-C comes first, nobody waits for its end.
     thread::spawn(move || {
@@ -42,7 +39,7 @@ pub(super) async fn ask(question: &str, look: &str) -> Result<Answer> {
             _ => Answer::Interrupted,
         },
         _ = tokio::signal::ctrl_c() => {
-            output::note("");
+            output::blank_line();
             Answer::Interrupted
         }
     })

@@ -5,6 +5,7 @@ use chengji_client::output::{Column, Table};
 use chengji_domain::catalogue::{Entry, FIELDS};
 use chengji_domain::{Field, Result};
 use chengji_interchange as interchange;
+use chengji_messages::{Message, msg};
 use chengji_proto::convert::entry_from;
 use chengji_proto::v1;
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
@@ -105,9 +106,9 @@ fn changes(before: Option<&Entry>, after: &Entry) -> Vec<v1::FieldChange> {
 /// The difference as a table.
 pub(super) fn table(diff: &v1::EntryDiff) -> Table {
     let mut table = Table::new(&[
-        Column::left("field", "field 字段"),
-        Column::left("before", "before 原值"),
-        Column::left("after", "after 新值"),
+        Column::left("field", msg::ColumnField),
+        Column::left("before", msg::ColumnBefore),
+        Column::left("after", msg::ColumnAfter),
     ]);
     for change in &diff.changes {
         table.row([
@@ -119,11 +120,15 @@ pub(super) fn table(diff: &v1::EntryDiff) -> Table {
     }
     let v1::EntryDiff { code, from, to, .. } = diff;
     let count = diff.changes.len();
-    table.note(match from {
-        0 => format!("{code}: revision {to}, compared with nothing 版本 {to}，无较早版本"),
-        from => {
-            format!("{code}: revision {from} → {to}, {count} changes 共 {count} 处变化")
+    table.note(match *from {
+        0 => Message::from(msg::DiffOfFirst { code, to: *to }),
+        from => msg::DiffOfRevisions {
+            code,
+            from,
+            to: *to,
+            count,
         }
+        .into(),
     });
     table
 }

@@ -5,18 +5,17 @@ use std::fs::{self, OpenOptions};
 use std::io::{BufWriter, ErrorKind};
 use std::path::{Path, PathBuf};
 
+use chengji_client::output::note;
 use chengji_domain::catalogue::{
     AdministrativeLevel, Draft, DraftItem, Entry, FormatKind, Given, ItemType, ShareClass,
     ShareManner, UpdateCycle,
 };
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_interchange as interchange;
-use chengji_messages::Language;
+use chengji_messages::{Language, Message, Value, msg};
 use chengji_proto::convert::entry_from;
 use chengji_proto::v1;
 use clap::{Args, ValueEnum};
-
-use super::outcome::tell;
 
 /// Where to write.
 #[derive(Args, Debug)]
@@ -36,9 +35,7 @@ impl ExportArgs {
             return Ok(false);
         }
         if self.encoding != Encoding::Utf8 {
-            let message = "JSON-LD is always written in UTF-8; --encoding is of CSV files";
-            return Err(Error::new(ErrorCode::InvalidArgument, message)
-                .with_remedy("name a file that ends in .csv, or leave --encoding out"));
+            return Err(of_csv_only(msg::KindJsonld));
         }
         Ok(true)
     }
@@ -69,36 +66,39 @@ pub(super) fn export<'a>(
         .collect::<Result<Vec<_>>>()?;
     let kind = Kind::of(&arguments.file)?;
     if kind == Kind::Workbook && arguments.encoding != Encoding::Utf8 {
-        let message = "a workbook is always written in UTF-8; --encoding is of CSV files";
-        return Err(Error::new(ErrorCode::InvalidArgument, message)
-            .with_remedy("name a file that ends in .csv, or leave --encoding out"));
+        return Err(of_csv_only(msg::KindWorkbook));
     }
     written(&arguments.file, |out| match (kind, arguments.encoding) {
         (Kind::Workbook, _) => interchange::write_workbook(&entries, Language::of_process(), out),
         (Kind::Csv, Encoding::Utf8) => interchange::write(&entries, out),
         (Kind::Csv, Encoding::Gb18030) => interchange::write_gb18030(&entries, out),
     })?;
-    let (count, file) = (entries.len(), arguments.file.display());
-    tell(&format!(
-        "{count} entries written 已导出 {count} 条: {file}"
-    ));
+    let path = Value::text(arguments.file.display());
+    note(msg::EntriesWritten {
+        count: entries.len(),
+        path,
+    });
     Ok(())
+}
+
+fn of_csv_only(kind: impl Into<Value>) -> Error {
+    let message = msg::EncodingOfCsvOnly { kind };
+    Error::new(ErrorCode::InvalidArgument, message)
 }
 
 /// Writes an empty workbook to be filled in.
 pub(super) fn template(arguments: &TemplateArgs) -> Result<()> {
     if Kind::of(&arguments.file)? != Kind::Workbook {
-        let message = "a template has lists to choose from, and so is a workbook";
-        return Err(Error::new(ErrorCode::InvalidArgument, message)
-            .with_remedy("name a file that ends in .xlsx"));
+        let message = msg::TemplateIsWorkbook;
+        return Err(Error::new(ErrorCode::InvalidArgument, message));
     }
     let example = example()?;
     let language = Language::of_process();
     written(&arguments.file, |out| {
         interchange::template(&example, language, out)
     })?;
-    let file = arguments.file.display();
-    tell(&format!("template written 模板已生成: {file}"));
+    let path = Value::text(arguments.file.display());
+    note(msg::TemplateWritten { path });
     Ok(())
 }
 
@@ -115,9 +115,9 @@ impl Kind {
             Some("xlsx") => Ok(Self::Workbook),
             Some("csv") => Ok(Self::Csv),
             _ => {
-                let message = format!("{} is neither .xlsx nor .csv nor .jsonld", path.display());
-                Err(Error::new(ErrorCode::InvalidArgument, message)
-                    .with_remedy("name a file that ends in .xlsx, .csv or .jsonld"))
+                let path = Value::text(path.display());
+                let message = msg::ExportKindUnknown { path };
+                Err(Error::new(ErrorCode::InvalidArgument, message))
             }
         }
     }
@@ -150,14 +150,12 @@ pub(super) fn end<T>(path: &Path, file: &fs::File, done: Result<T>) -> Result<T>
 }
 
 fn unwritable(path: &Path, cause: &std::io::Error) -> Error {
-    if cause.kind() == ErrorKind::AlreadyExists {
-        let message = format!("{} is there already", path.display());
-        return Error::new(ErrorCode::InvalidArgument, message)
-            .with_remedy("name another file, or remove this one 文件已存在，请换一个文件名");
-    }
-    let message = format!("cannot write {}: {cause}", path.display());
+    let path = Value::text(path.display());
+    let message: Message = match cause.kind() {
+        ErrorKind::AlreadyExists => msg::ExportFileExists { path }.into(),
+        _ => msg::ExportFileUnwritable { path, cause }.into(),
+    };
     Error::new(ErrorCode::InvalidArgument, message)
-        .with_remedy("name a file that is not there yet, in a folder that this user may write to")
 }
 
 fn example() -> Result<Entry> {
@@ -185,12 +183,7 @@ fn example() -> Result<Entry> {
         security_level: Given::Known(1),
         ..Draft::default()
     };
-    let wrong = |_| {
-        Error::new(
-            ErrorCode::Internal,
-            "the example of the template is not valid",
-        )
-    };
+    let wrong = |_| Error::new(ErrorCode::Internal, msg::TemplateExampleInvalid);
     draft.check().map_err(wrong)
 }
 
@@ -231,7 +224,7 @@ mod tests {
         assert_eq!(entries[0].1, example().unwrap());
         // What is there is never overwritten.
         let error = template(&arguments).unwrap_err();
-        assert!(error.message().ends_with("is there already"), "{error}");
+        assert_eq!(error.message().code(), "export-file-exists");
         for wrong in ["template.csv", "template", "template.xls"] {
             let file = folder.path().join(wrong);
             assert!(template(&TemplateArgs { file: file.clone() }).is_err());

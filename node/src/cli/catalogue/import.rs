@@ -8,13 +8,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use chengji_client::failure;
+use chengji_client::output::note;
 use chengji_client::pages::Pages;
 use chengji_client::progress::Progress;
 use chengji_domain::catalogue::Entry;
 use chengji_domain::tables::Names;
 use chengji_domain::{Error, ErrorCode, Fault, Result};
 use chengji_interchange::{self as interchange, Layout};
-use chengji_messages::Language;
+use chengji_messages::{Language, Message, Value, msg};
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
 use chengji_proto::v1::import_request::Step;
 use chengji_proto::v1::import_response::News;
@@ -24,7 +25,7 @@ use clap::Args;
 use tonic::transport::Channel;
 
 use super::batches::batches;
-use super::outcome::{Found, Manner, in_columns, show, tell, with_own};
+use super::outcome::{Found, Manner, in_columns, show, with_own};
 use crate::cli::{Context, answer};
 
 /// What a shell expects of a program that Ctrl-C ended.
@@ -88,8 +89,8 @@ pub(super) async fn run(arguments: ImportArgs, context: &Context) -> Result<Exit
             interchange::Report::open(file, options.sheet, options.layout, language, target)
         })
         .transpose()?;
-    for note in &sheet.notes {
-        tell(&format!("note 提示: {}", note.shown()));
+    for found in &sheet.notes {
+        note(msg::NoteOfFile { note: found });
     }
     let (entries, problems) = interchange::check(&sheet);
     let notes = std::mem::take(&mut sheet.notes);
@@ -122,7 +123,8 @@ pub(super) async fn run(arguments: ImportArgs, context: &Context) -> Result<Exit
             problems: &summary.problems,
             warnings: &summary.warnings,
         })?;
-        tell(&format!("report written 报告已生成: {}", path.display()));
+        let path = Value::text(path.display());
+        note(msg::ReportWritten { path });
     }
     // Something may have come between the check and the writing.
     let whole = summary.invalid == 0 || arguments.skip_invalid;
@@ -195,7 +197,8 @@ async fn send(
             Ok(Some(if looks && !dry_run { uncounted(summary) } else { summary }))
         }
         _ = tokio::signal::ctrl_c() => {
-            tell(&format!("interrupted 已中断: {}", standing(&reached)));
+            let standing = standing(&reached);
+            note(msg::Interrupted { standing });
             Ok(None)
         }
     }
@@ -216,15 +219,15 @@ async fn follow(
     messages: impl Iterator<Item = v1::ImportRequest> + Send + 'static,
     reached: &Reached,
 ) -> Result<v1::ImportSummary> {
-    let mut bar = Progress::count(reached.total, "check 校验");
+    let mut bar = Progress::count(reached.total, msg::ProgressCheck);
     let mut found = v1::ImportFindings::default();
     let mut news = answer(client.import(tokio_stream::iter(messages))).await?;
     while let Some(item) = Patience::Work.next(&mut news).await? {
         match item.news {
             Some(News::Progress(progress)) => {
                 if progress.written > 0 && reached.written.get() == 0 {
-                    let writing = Progress::count(reached.total, "write 写入");
-                    std::mem::replace(&mut bar, writing).finish("");
+                    let writing = Progress::count(reached.total, msg::ProgressWrite);
+                    std::mem::replace(&mut bar, writing).end();
                 }
                 reached.written.set(progress.written);
                 bar.set(if progress.written > 0 {
@@ -236,10 +239,8 @@ async fn follow(
             Some(News::Waiting(waiting)) => {
                 reached.waiting.set(waiting.ahead > 0);
                 if waiting.ahead > 0 {
-                    tell(&format!(
-                        "waiting 排队等候: {} imports are ahead of this one 前面还有 {} 个导入",
-                        waiting.ahead, waiting.ahead
-                    ));
+                    let ahead = waiting.ahead;
+                    note(msg::ImportsAhead { ahead });
                 }
             }
             Some(News::Findings(some)) => {
@@ -247,7 +248,7 @@ async fn follow(
                 found.warnings.extend(some.warnings);
             }
             Some(News::Summary(mut summary)) => {
-                bar.finish("");
+                bar.end();
                 summary.problems.splice(0..0, found.problems);
                 summary.warnings.splice(0..0, found.warnings);
                 return Ok(summary);
@@ -255,7 +256,7 @@ async fn follow(
             None => {}
         }
     }
-    let message = "the node ended the import without saying how it went";
+    let message = msg::NodeEndedWithoutResult;
     Err(Error::new(ErrorCode::PeerInvalid, message))
 }
 
@@ -266,36 +267,27 @@ fn broken_off(error: Error, reached: &Reached) -> Error {
     if refused || !reached.handed_over.load(Ordering::SeqCst) {
         return error;
     }
-    let message = format!("{}; {}", error.message(), standing(reached));
-    let remedy = format!("{}; then import the same file again", error.remedy());
+    let message = msg::FailureWithStanding {
+        message: error.message(),
+        standing: standing(reached),
+    };
     let violations = error.violations().to_vec();
-    Error::new(error.code(), message)
-        .with_violations(violations)
-        .with_remedy(remedy)
+    Error::new(error.code(), message).with_violations(violations)
 }
 
 /// A node that has everything goes on without its caller, so more may be written than it said.
-fn standing(reached: &Reached) -> String {
+fn standing(reached: &Reached) -> Message {
     let (total, written) = (reached.total, reached.written.get());
     if reached.dry_run {
-        return "nothing was written, this was a dry run 试运行，未写入".to_owned();
+        return msg::ImportDryRunInterrupted.into();
     }
     if reached.waiting.get() {
-        return "the import was waiting for its turn and nothing of it is written; importing the \
-                file again is safe 尚在排队，未写入任何内容；可放心重新导入"
-            .to_owned();
+        return msg::ImportWasWaiting.into();
     }
     if !reached.handed_over.load(Ordering::SeqCst) {
-        return format!(
-            "the node had not got all of the {total} entries and writes none; importing the file \
-             again is safe 节点未收齐全部条目，未写入任何内容；可放心重新导入"
-        );
+        return msg::ImportNotHandedOver { total }.into();
     }
-    format!(
-        "{written} of {total} entries are known to be durably written; the node writes all of them or \
-         none, whatever interrupts it; importing the file again is safe, what is written counts as \
-         unchanged 已确认写入 {written}/{total} 条，节点将全部写入或全部不写入；可放心重新导入"
-    )
+    msg::ImportPartlyKnown { written, total }.into()
 }
 
 /// The import as messages: the start, then the entries in batches.
@@ -367,24 +359,29 @@ mod tests {
             total: 10,
             ..Reached::default()
         };
-        let broke = || Error::new(ErrorCode::PeerUnavailable, "the connection broke");
-        assert!(standing(&reached).contains("writes none"));
+        let broke = || Error::new(ErrorCode::PeerUnavailable, msg::FileEndedEarly);
+        let total = 10_u64;
+        assert_eq!(
+            standing(&reached),
+            Message::from(msg::ImportNotHandedOver { total })
+        );
         assert_eq!(broken_off(broke(), &reached), broke());
         reached.handed_over.store(true, Ordering::SeqCst);
         reached.waiting.set(true);
-        assert!(standing(&reached).contains("nothing of it is written"));
+        assert_eq!(standing(&reached), Message::from(msg::ImportWasWaiting));
         reached.waiting.set(false);
         reached.written.set(4);
-        let text = standing(&reached);
-        assert!(
-            text.contains("4 of 10") && text.contains("again is safe"),
-            "{text}"
-        );
-        let told = broken_off(broke(), &reached);
-        assert_eq!(told.code(), ErrorCode::PeerUnavailable);
-        assert!(
-            told.message().starts_with("the connection broke; 4 of 10"),
-            "{told}"
+        let written = 4_u64;
+        let partly = Message::from(msg::ImportPartlyKnown { written, total });
+        assert_eq!(standing(&reached), partly);
+        let broken = broke();
+        let message = msg::FailureWithStanding {
+            message: broken.message(),
+            standing: partly,
+        };
+        assert_eq!(
+            broken_off(broke(), &reached),
+            Error::new(ErrorCode::PeerUnavailable, message)
         );
     }
 }

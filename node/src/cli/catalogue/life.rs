@@ -2,18 +2,21 @@
 
 use std::process::ExitCode;
 
+use chengji_client::arguments::refused;
 use chengji_client::cells;
-use chengji_client::output::{Column, Table, print};
+use chengji_client::output::{Cell, Column, Table, print};
 use chengji_client::pages::Pages;
+use chengji_client::row;
 use chengji_domain::Result;
-use chengji_domain::catalogue::ShareClass;
-use chengji_domain::catalogue::lifecycle::{Move, State};
+use chengji_domain::catalogue::lifecycle::State;
+use chengji_messages::{Message, msg};
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
 use chengji_proto::{convert, v1};
 use clap::Args;
 use tonic::transport::Channel;
 
 use super::selection::Selection;
+use super::terms::share_class;
 use crate::cli::{Context, answer};
 
 /// What to list.
@@ -28,13 +31,13 @@ pub(in crate::cli) struct PendingArgs {
 }
 
 /// A state by its name.
-pub(super) fn state(text: &str) -> Result<State, String> {
+pub(super) fn state(text: &str) -> Result<State> {
     let found = State::ALL
         .iter()
         .find(|state| text == state.en() || text == state.zh());
     found.copied().ok_or_else(|| {
-        let names: Vec<&str> = State::ALL.iter().map(|state| state.en()).collect();
-        format!("one of {}", names.join(", "))
+        let terms: Vec<&str> = State::ALL.iter().map(|state| state.en()).collect();
+        refused(msg::ValueNotOneOf { terms })
     })
 }
 
@@ -54,91 +57,86 @@ pub(super) async fn pending(
     Ok(ExitCode::SUCCESS)
 }
 
-fn state_zh(step: &v1::EntryStep) -> &'static str {
-    convert::entry_state_from(step.state()).map_or("", State::zh)
+fn state_cell(step: &v1::EntryStep) -> Option<Cell> {
+    let state = convert::entry_state_from(step.state())?;
+    Some(Cell::label(state.en(), state.label()))
 }
 
 fn lives(list: &v1::ListLivesResponse) -> Table {
     let mut table = Table::new(&[
-        Column::left("code", "code 代码"),
-        Column::left("name", "name 名称"),
-        Column::left("provider", "provider 提供方"),
-        Column::left("share_class", "class 共享类型"),
-        Column::left("state", "state 状态"),
-        Column::right("revision", "revision 版本"),
-        Column::left("by", "by 操作者"),
-        Column::left("at", "at 时间"),
-        Column::left("due", "due 期限"),
-        Column::left("reason", "reason 理由"),
+        Column::left("code", msg::ColumnCode),
+        Column::left("name", msg::ColumnName),
+        Column::left("provider", msg::ColumnProvider),
+        Column::left("share_class", msg::ColumnClass),
+        Column::left("state", msg::ColumnState),
+        Column::right("revision", msg::ColumnRevision),
+        Column::left("by", msg::ColumnBy),
+        Column::left("at", msg::ColumnAt),
+        Column::left("due", msg::ColumnDue),
+        Column::left("reason", msg::ColumnReason),
     ]);
     for listed in &list.lives {
         let (life, entry) = (listed.life.clone(), listed.entry.clone());
         let (life, entry) = (life.unwrap_or_default(), entry.unwrap_or_default());
         let last = life.last.unwrap_or_default();
-        let overdue = if listed.overdue {
-            " overdue 逾期"
-        } else {
-            ""
-        };
-        table.row([
-            entry.code.clone(),
-            entry.name.clone(),
-            entry.provider.clone(),
-            convert::share_class_from(entry.share_class())
-                .map_or("", ShareClass::zh)
-                .to_owned(),
-            state_zh(&last).to_owned(),
-            life.newest.to_string(),
+        table.row(row![
+            &entry.code,
+            &entry.name,
+            &entry.provider,
+            share_class(entry.share_class()),
+            state_cell(&last),
+            life.newest,
             person(&last.by),
-            last.at.as_ref().map(cells::time).unwrap_or_default(),
-            format!(
-                "{}{overdue}",
-                cells::deadline(&last.due, last.due_provisional)
-            ),
+            last.at.as_ref().map(cells::time),
+            due(&last, listed.overdue),
             last.reason,
         ]);
     }
     let overdue = list.lives.iter().filter(|listed| listed.overdue).count();
     let count = list.lives.len();
-    table.note(format!(
-        "{count} entries, {overdue} overdue 共 {count} 条，逾期 {overdue} 条"
-    ));
+    table.note(msg::LivesCount { count, overdue });
     table
 }
 
 /// The moves of an entry.
 pub(super) fn history(history: &v1::HistoryResponse) -> Table {
     let mut table = Table::new(&[
-        Column::left("at", "at 时间"),
-        Column::right("revision", "revision 版本"),
-        Column::left("move", "move 操作"),
-        Column::left("state", "state 状态"),
-        Column::left("by", "by 操作者"),
-        Column::left("due", "due 期限"),
-        Column::left("reason", "reason 理由"),
+        Column::left("at", msg::ColumnAt),
+        Column::right("revision", msg::ColumnRevision),
+        Column::left("move", msg::ColumnMove),
+        Column::left("state", msg::ColumnState),
+        Column::left("by", msg::ColumnBy),
+        Column::left("due", msg::ColumnDue),
+        Column::left("reason", msg::ColumnReason),
     ]);
     for step in &history.steps {
-        table.row([
-            step.at.as_ref().map(cells::time).unwrap_or_default(),
-            step.revision.to_string(),
-            convert::entry_move_from(step.r#move())
-                .map_or("", Move::zh)
-                .to_owned(),
-            state_zh(step).to_owned(),
+        let mv = convert::entry_move_from(step.r#move());
+        table.row(row![
+            step.at.as_ref().map(cells::time),
+            step.revision,
+            mv.map(|mv| Cell::label(mv.en(), mv.label())),
+            state_cell(step),
             person(&step.by),
             cells::deadline(&step.due, step.due_provisional),
-            step.reason.clone(),
+            &step.reason,
         ]);
     }
     let life = history.life.clone().unwrap_or_default();
+    let code = &life.code;
     table.note(match life.published {
-        0 => format!("{} was never published 从未发布", life.code),
-        revision => format!(
-            "{}: revision {revision} is the last published 最近发布版本 {revision}",
-            life.code
-        ),
+        0 => Message::from(msg::NeverPublished { code }),
+        revision => msg::LastPublished { code, revision }.into(),
     });
     table
+}
+
+/// The deadline of a step, marked where it is over.
+fn due(step: &v1::EntryStep, overdue: bool) -> Cell {
+    let due = cells::deadline(&step.due, step.due_provisional);
+    match overdue {
+        true => Cell::label(format!("{due} overdue"), msg::OverdueMark { due }),
+        false => due.into(),
+    }
 }
 
 /// A person's name without the city, which is always the own.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use chengji_domain::tables::Tables;
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_interchange as interchange;
-use chengji_messages::Language;
+use chengji_messages::{Language, msg};
 use clap::Args;
 
 /// What to look at.
@@ -28,9 +28,8 @@ pub(super) fn run(arguments: &MapArgs) -> Result<()> {
     let (sheet, language) = (arguments.sheet.as_deref(), Language::of_process());
     let map = interchange::propose(input.path(), sheet, &names, language)?;
     let written = std::io::stdout().lock().write_all(map.as_bytes());
-    written.map_err(|e| {
-        let message = format!("the map cannot be written: {e}");
+    written.map_err(|cause| {
+        let message = msg::MapUnwritable { cause };
         Error::new(ErrorCode::InvalidArgument, message)
-            .with_remedy("send it to a file: chengji-node catalogue map FILE > layout.toml")
     })
 }

@@ -5,11 +5,12 @@ use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use chengji_client::output::print;
+use chengji_client::output::{note, print};
 use chengji_client::progress::Progress;
 use chengji_client::views;
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_interchange::{self as interchange, Wants};
+use chengji_messages::{Message, msg};
 use chengji_proto::v1;
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
 use chengji_proto::v1::mount_many_request::Step;
@@ -22,7 +23,6 @@ use super::ask::Answer;
 use super::batches::batches;
 use super::import::INTERRUPTED;
 use super::mounting::{ask_for, finished, is_to_be_done, left, merged, pair_problem, show_plan};
-use super::outcome::tell;
 use crate::cli::{Context, answer};
 
 /// What to mount.
@@ -78,14 +78,15 @@ pub(super) async fn run(arguments: MountArgs, context: &Context) -> Result<ExitC
     }
     if !arguments.yes {
         show_plan(&plan, context.format())?;
-        match ask_for(to_do.len(), "mounted 挂接").await? {
+        let count = to_do.len();
+        match ask_for(msg::MountQuestion { count }).await? {
             Answer::Yes => {}
             Answer::No => return finished(&left(plan), false, context.format()),
             Answer::Interrupted => return Ok(ExitCode::from(INTERRUPTED)),
         }
     }
     let start = v1::MountManyStart::default();
-    match call(client(context).await?, start, to_do, "mount 挂接").await? {
+    match call(client(context).await?, start, to_do, msg::ProgressMount).await? {
         Some(done) => finished(&merged(left(plan), done.results), false, context.format()),
         None => Ok(ExitCode::from(INTERRUPTED)),
     }
@@ -97,7 +98,7 @@ pub(super) async fn when_read(
 ) -> Result<v1::CatalogueRecord> {
     let mut records = answer(call).await?;
     Patience::Work.next(&mut records).await?.ok_or_else(|| {
-        let message = "the node ended the call without saying how it went";
+        let message = msg::NodeEndedWithoutResult;
         Error::new(ErrorCode::PeerInvalid, message)
     })
 }
@@ -116,7 +117,7 @@ async fn plan(arguments: &MountArgs, context: &Context) -> Result<Option<v1::Mou
         dry_run: true,
         pattern,
     };
-    let plan = call(client(context).await?, start, pairs, "look 核对").await?;
+    let plan = call(client(context).await?, start, pairs, msg::ProgressLook).await?;
     Ok(plan.map(|plan| merged(plan, own)))
 }
 
@@ -130,8 +131,8 @@ async fn client(context: &Context) -> Result<Client> {
 fn read(file: &Path, sheet: Option<&str>) -> Result<(Vec<v1::MountPair>, Vec<v1::MountResult>)> {
     let input = interchange::Input::of(file)?;
     let mapping = interchange::read_mapping(input.path(), sheet, Wants::Pairs)?;
-    for note in &mapping.notes {
-        tell(&format!("note 提示: {}", note.shown()));
+    for found in &mapping.notes {
+        note(msg::NoteOfFile { note: found });
     }
     let pairs = mapping.pairs.into_iter().map(|pair| v1::MountPair {
         line: pair.line,
@@ -147,9 +148,9 @@ async fn call(
     mut client: Client,
     start: v1::MountManyStart,
     pairs: Vec<v1::MountPair>,
-    label: &str,
+    label: impl Into<Message>,
 ) -> Result<Option<v1::MountManyResponse>> {
-    let dry_run = start.dry_run;
+    let (dry_run, label): (bool, Message) = (start.dry_run, label.into());
     let reached = Cell::new((0, 0));
     let following = async {
         let messages = tokio_stream::iter(messages(start, pairs));
@@ -158,7 +159,7 @@ async fn call(
         let mut bar: Option<Progress> = None;
         while let Some(item) = Patience::Work.next(&mut news).await? {
             if item.total > 0 {
-                let bar = bar.get_or_insert_with(|| Progress::count(item.total, label));
+                let bar = bar.get_or_insert_with(|| Progress::count(item.total, &label));
                 bar.set(item.done);
             }
             reached.set((item.done, item.total));
@@ -167,14 +168,15 @@ async fn call(
             (whole.passed_over, whole.counts) = (item.passed_over, item.counts);
         }
         if let Some(bar) = bar {
-            bar.finish("");
+            bar.end();
         }
         Ok(whole)
     };
     tokio::select! {
         whole = following => whole.map(Some).map_err(|error| broken_off(&error, reached.get(), dry_run)),
         _ = tokio::signal::ctrl_c() => {
-            tell(&format!("interrupted 已中断: {}", standing(reached.get(), dry_run)));
+            let standing = standing(reached.get(), dry_run);
+            note(msg::Interrupted { standing });
             Ok(None)
         }
     }
@@ -184,19 +186,18 @@ fn broken_off(error: &Error, reached: (u64, u64), dry_run: bool) -> Error {
     if dry_run || reached.1 == 0 {
         return error.clone();
     }
-    let message = format!("{}; {}", error.message(), standing(reached, dry_run));
-    let remedy = format!("{}; then do the same again", error.remedy());
-    Error::new(error.code(), message).with_remedy(remedy)
+    let message = msg::FailureWithStanding {
+        message: error.message(),
+        standing: standing(reached, dry_run),
+    };
+    Error::new(error.code(), message)
 }
 
-fn standing((done, total): (u64, u64), dry_run: bool) -> String {
+fn standing((done, total): (u64, u64), dry_run: bool) -> Message {
     if dry_run {
-        return "nothing was mounted 未挂接任何文件".to_owned();
+        return msg::MountDryRunInterrupted.into();
     }
-    format!(
-        "{done} of {total} files are done with, and those under way may be; doing it again is safe, \
-         what is mounted counts as unchanged 已处理 {done}/{total} 个；可放心重新执行"
-    )
+    msg::MountPartlyDone { done, total }.into()
 }
 
 /// The call as messages: the start, then the pairs in batches.
@@ -216,12 +217,16 @@ mod tests {
 
     #[test]
     fn what_broke_off_is_told_as_it_is() {
-        let broke = Error::new(ErrorCode::PeerUnavailable, "the connection broke");
+        let broke = Error::new(ErrorCode::PeerUnavailable, msg::FileEndedEarly);
         assert_eq!(broken_off(&broke, (0, 0), false), broke);
         assert_eq!(broken_off(&broke, (3, 9), true), broke);
-        let told = broken_off(&broke, (3, 9), false);
-        assert_eq!(told.code(), ErrorCode::PeerUnavailable);
-        assert!(told.message().contains("3 of 9"), "{told}");
-        assert!(told.remedy().contains("again"), "{}", told.remedy());
+        let message = msg::FailureWithStanding {
+            message: broke.message(),
+            standing: msg::MountPartlyDone { done: 3, total: 9 },
+        };
+        assert_eq!(
+            broken_off(&broke, (3, 9), false),
+            Error::new(ErrorCode::PeerUnavailable, message)
+        );
     }
 }

@@ -4,16 +4,17 @@
 use std::process::ExitCode;
 
 use chengji_client::failure;
-use chengji_client::output::{Column, Format, Table, print};
+use chengji_client::output::{Cell, Column, Format, Table, note, print};
+use chengji_client::row;
 use chengji_domain::problem::Problem;
 use chengji_domain::{Error, ErrorCode, Fault, Result};
 use chengji_interchange::PairProblem;
+use chengji_messages::{Message, msg};
 use chengji_proto::convert::problem_from;
 use chengji_proto::v1;
 use chengji_proto::v1::MountOutcome;
 
 use super::ask::{Answer, ask};
-use super::outcome::tell;
 
 /// Results together, counted and in order of their lines.
 pub(super) fn merged(
@@ -66,10 +67,9 @@ pub(super) fn pair_problem(found: PairProblem) -> v1::MountResult {
     result.failed(&Error::new(ErrorCode::InvalidArgument, problem))
 }
 
-/// Asks at the terminal whether so many things are to be done.
-pub(super) async fn ask_for(count: usize, what: &str) -> Result<Answer> {
-    let question = format!("to be {what}: {count}. Go on 继续?");
-    ask(&question, "the same with --dry-run").await
+/// Asks at the terminal; the same command with `--dry-run` shows what it is about.
+pub(super) async fn ask_for(question: impl Into<Message>) -> Result<Answer> {
+    ask(question.into(), msg::LookSameWithDryRun.into()).await
 }
 
 /// Shows a plan to whoever is to be asked.
@@ -77,7 +77,7 @@ pub(super) fn show_plan(plan: &v1::MountManyResponse, format: Format) -> Result<
     if format == Format::Table {
         print(Format::Table, plan, table)?;
     }
-    tell(&summary(plan, true));
+    note(summary(plan, true));
     Ok(())
 }
 
@@ -92,7 +92,7 @@ pub(super) fn finished(
         print(format, whole, table)?;
     }
     if format != Format::Json {
-        tell(&summary(whole, dry_run));
+        note(summary(whole, dry_run));
     }
     let problems = whole.counts.unwrap_or_default().problems;
     Ok(ExitCode::from(if problems == 0 {
@@ -104,51 +104,58 @@ pub(super) fn finished(
 
 fn table(whole: &v1::MountManyResponse) -> Table {
     let mut table = Table::new(&[
-        Column::right("line", "line 行"),
-        Column::left("outcome", "outcome 结果"),
-        Column::left("code", "code 代码"),
-        Column::left("name", "name 名称"),
-        Column::left("path", "file 文件"),
-        Column::left("problem", "problem 问题"),
-        Column::left("remedy", "remedy 改法"),
+        Column::right("line", msg::ColumnLine),
+        Column::left("outcome", msg::ColumnOutcome),
+        Column::left("code", msg::ColumnCode),
+        Column::left("name", msg::ColumnName),
+        Column::left("path", msg::ColumnFile),
+        Column::left("problem", msg::ColumnProblem),
+        Column::left("remedy", msg::ColumnRemedy),
     ]);
     for result in &whole.results {
-        let line = match result.line {
-            0 => String::new(),
-            line => line.to_string(),
-        };
         let problem = result.problem.as_ref();
         let error = problem.and_then(|problem| problem_from(Some(problem)).ok());
         let error = error.map(Problem::into_error);
-        table.row([
-            line,
-            word(result.outcome()).to_owned(),
-            result.code.clone(),
-            result.name.clone(),
-            result.path.clone(),
-            error
-                .as_ref()
-                .map(|error| error.message().shown())
-                .unwrap_or_default(),
-            error.map(|error| error.remedy()).unwrap_or_default(),
+        let outcome = result.outcome();
+        table.row(row![
+            Some(result.line).filter(|line| *line > 0),
+            Cell::label(code(outcome), word(outcome)),
+            &result.code,
+            &result.name,
+            &result.path,
+            error.as_ref().map(|error| error.message().clone()),
+            error.map(|error| error.remedy()),
         ]);
     }
     table
 }
 
-fn word(outcome: MountOutcome) -> &'static str {
+fn word(outcome: MountOutcome) -> Message {
     match outcome {
-        MountOutcome::Mounted => "mounted 挂接",
-        MountOutcome::Remounted => "remounted 改挂",
-        MountOutcome::Measured => "measured 重新计量",
-        MountOutcome::Unchanged => "unchanged 未变化",
-        MountOutcome::Unmatched => "no entry 无对应条目",
-        MountOutcome::Unmounted => "unmounted 解除",
-        MountOutcome::Problem | MountOutcome::Unspecified => "problem 有误",
+        MountOutcome::Mounted => msg::MountOutcomeMounted.into(),
+        MountOutcome::Remounted => msg::MountOutcomeRemounted.into(),
+        MountOutcome::Measured => msg::MountOutcomeMeasured.into(),
+        MountOutcome::Unchanged => msg::MountOutcomeUnchanged.into(),
+        MountOutcome::Unmatched => msg::MountOutcomeUnmatched.into(),
+        MountOutcome::Unmounted => msg::MountOutcomeUnmounted.into(),
+        MountOutcome::Problem | MountOutcome::Unspecified => msg::MountOutcomeProblem.into(),
     }
 }
 
-fn summary(whole: &v1::MountManyResponse, dry_run: bool) -> String {
+/// The outcome as CSV has it.
+fn code(outcome: MountOutcome) -> &'static str {
+    match outcome {
+        MountOutcome::Mounted => "mounted",
+        MountOutcome::Remounted => "remounted",
+        MountOutcome::Measured => "measured",
+        MountOutcome::Unchanged => "unchanged",
+        MountOutcome::Unmatched => "unmatched",
+        MountOutcome::Unmounted => "unmounted",
+        MountOutcome::Problem | MountOutcome::Unspecified => "problem",
+    }
+}
+
+fn summary(whole: &v1::MountManyResponse, dry_run: bool) -> Message {
     let counts = whole.counts.unwrap_or_default();
     let told = [
         (counts.mounted, MountOutcome::Mounted),
@@ -159,23 +166,26 @@ fn summary(whole: &v1::MountManyResponse, dry_run: bool) -> String {
         (counts.unmatched, MountOutcome::Unmatched),
         (counts.problems, MountOutcome::Problem),
     ];
-    let mut words: Vec<String> = told
+    let mut counts: Vec<Message> = told
         .into_iter()
         .filter(|(count, _)| *count > 0)
-        .map(|(count, outcome)| format!("{count} {}", word(outcome)))
+        .map(|(count, outcome)| {
+            let outcome = word(outcome);
+            msg::MountCount { count, outcome }.into()
+        })
         .collect();
     if whole.passed_over > 0 {
-        words.push(format!("{} passed over 不符合格式", whole.passed_over));
+        let count = whole.passed_over;
+        counts.push(msg::MountPassedOver { count }.into());
     }
-    if words.is_empty() {
-        words.push("nothing found 无".to_owned());
+    if counts.is_empty() {
+        counts.push(msg::MountNothingFound.into());
     }
-    let words = words.join(", ");
     let any = whole.results.iter().any(is_to_be_done);
     match (dry_run, any) {
-        (true, true) => format!("would be 将: {words}. Nothing was changed 未作任何改动"),
-        (false, true) => format!("done 已完成: {words}"),
-        (_, false) => format!("{words}. Nothing was changed 未作任何改动"),
+        (true, true) => msg::MountWouldBe { counts }.into(),
+        (false, true) => msg::MountDone { counts }.into(),
+        (_, false) => msg::MountNothingChanged { counts }.into(),
     }
 }
 
@@ -207,17 +217,28 @@ mod tests {
         let lines: Vec<u64> = whole.results.iter().map(|result| result.line).collect();
         assert_eq!(lines, [0, 2, 3, 4]);
         assert_eq!((whole.total, whole.done), (3, 3));
-        let words = "1 mounted 挂接, 1 unchanged 未变化, 1 no entry 无对应条目, 1 problem 有误";
-        let unchanged = "Nothing was changed 未作任何改动";
-        assert_eq!(
-            summary(&whole, true),
-            format!("would be 将: {words}. {unchanged}")
-        );
-        assert_eq!(summary(&whole, false), format!("done 已完成: {words}"));
+        let counts: Vec<Message> = [
+            MountOutcome::Mounted,
+            MountOutcome::Unchanged,
+            MountOutcome::Unmatched,
+            MountOutcome::Problem,
+        ]
+        .map(|outcome| {
+            let outcome = word(outcome);
+            Message::from(msg::MountCount { count: 1, outcome })
+        })
+        .into();
+        let would = msg::MountWouldBe {
+            counts: counts.clone(),
+        };
+        assert_eq!(summary(&whole, true), Message::from(would));
+        let done = Message::from(msg::MountDone { counts });
+        assert_eq!(summary(&whole, false), done);
         let none = v1::MountManyResponse::default();
+        let counts = vec![Message::from(msg::MountNothingFound)];
         assert_eq!(
             summary(&none, false),
-            format!("nothing found 无. {unchanged}")
+            Message::from(msg::MountNothingChanged { counts })
         );
         let left = left(whole);
         assert_eq!(left.counts.unwrap().mounted, 0);

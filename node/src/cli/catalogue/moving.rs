@@ -6,11 +6,12 @@ use std::process::ExitCode;
 
 use chengji_client::failure;
 use chengji_client::fields::Fields;
-use chengji_client::output::{Table, print};
+use chengji_client::output::{Table, note, print};
 use chengji_client::progress::Progress;
 use chengji_domain::catalogue::ShareClass;
 use chengji_domain::catalogue::lifecycle::Move;
 use chengji_domain::{Error, ErrorCode, Result};
+use chengji_messages::{Message, Value, msg};
 use chengji_proto::convert::problem_from;
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
 use chengji_proto::v1::change_request::Step;
@@ -24,7 +25,6 @@ use tonic::transport::Channel;
 use super::ask::{Answer, ask};
 use super::batches::batches;
 use super::import::INTERRUPTED;
-use super::outcome::tell;
 use super::selection::{Confirmation, Selection};
 use crate::cli::{Context, answer};
 
@@ -99,14 +99,12 @@ async fn make(
     let summary = match made {
         Made::Done(summary) => summary,
         Made::Declined => {
-            tell("nothing was done 未执行任何操作");
+            note(msg::MoveDeclined);
             return Ok(ExitCode::SUCCESS);
         }
         Made::Interrupted => return Ok(ExitCode::from(INTERRUPTED)),
     };
-    refusals(&summary.problems)
-        .iter()
-        .for_each(|line| tell(line));
+    refusals(&summary.problems).into_iter().for_each(note);
     print(context.format(), &summary, counts)?;
     Ok(ExitCode::from(exit_code(&summary)))
 }
@@ -145,10 +143,10 @@ async fn all(
         if set.count == 0 {
             return Ok(Made::Done(v1::ChangeSummary::default()));
         }
-        breakdown(&counted).iter().for_each(|line| tell(line));
-        let (en, zh, count) = (mv.en(), mv.zh(), set.count);
-        let question = format!("{en} {zh}: {count} entries? 共 {count} 条，确认？");
-        match ask(&question, "catalogue pending").await? {
+        breakdown(&counted).into_iter().for_each(note);
+        let (count, action) = (set.count, mv.label());
+        let question = msg::MoveQuestion { action, count }.into();
+        match ask(question, msg::LookCataloguePending.into()).await? {
             Answer::Yes => expected = Some(set),
             Answer::No => return Ok(Made::Declined),
             Answer::Interrupted => return Ok(Made::Interrupted),
@@ -181,19 +179,28 @@ async fn count(
 }
 
 /// The count of each department and class, the largest first.
-fn breakdown(counted: &v1::CountLivesResponse) -> Vec<String> {
+fn breakdown(counted: &v1::CountLivesResponse) -> Vec<Message> {
     let shown = counted.groups.iter().take(SHOWN);
     let mut rest = counted.set.as_ref().map_or(0, |set| set.count);
     let mut lines = Vec::new();
     for group in shown {
         rest = rest.saturating_sub(group.count);
-        let class = convert::share_class_from(group.share_class()).map_or("", ShareClass::zh);
-        lines.push(format!("{:>8}  {}  {class}", group.count, group.provider));
+        let class = convert::share_class_from(group.share_class()).map(ShareClass::label);
+        lines.push(Message::from(msg::MoveGroup {
+            count: aligned(group.count),
+            provider: &group.provider,
+            class: class.map_or_else(|| Value::text(""), Value::from),
+        }));
     }
     if rest > 0 {
-        lines.push(format!("{rest:>8}  others 其他"));
+        let count = aligned(rest);
+        lines.push(msg::MoveOthers { count }.into());
     }
     lines
+}
+
+fn aligned(count: u64) -> String {
+    format!("{count:>8}")
 }
 
 /// Shows how far it is; of `total` entries, where that is known before the node says it.
@@ -204,30 +211,28 @@ async fn follow(mv: Move, mut news: Streaming<v1::ChangeResponse>, total: u64) -
         let item = tokio::select! {
             item = Patience::Work.next(&mut news) => item?.and_then(|item| item.news),
             _ = tokio::signal::ctrl_c() => {
-                tell(&format!(
-                    "interrupted 已中断: the node has answered for {done} entries; do it again for the \
-                     rest 节点已答复 {done} 条，其余请重新执行"
-                ));
+                let standing = msg::MoveInterrupted { done };
+                note(msg::Interrupted { standing });
                 return Ok(Made::Interrupted);
             }
         };
         match item {
             Some(News::Progress(progress)) => {
                 done = progress.done;
-                let bar =
-                    bar.get_or_insert_with(|| Progress::count(total.max(progress.total), mv.zh()));
+                let total = total.max(progress.total);
+                let bar = bar.get_or_insert_with(|| Progress::count(total, mv.label()));
                 bar.set(done);
             }
             Some(News::Problems(some)) => problems.extend(some.problems),
             Some(News::Summary(mut summary)) => {
                 summary.problems.splice(0..0, problems);
                 if let Some(bar) = bar {
-                    bar.finish("");
+                    bar.end();
                 }
                 return Ok(Made::Done(summary));
             }
             None => {
-                let message = "the node broke off without saying how it went";
+                let message = msg::NodeEndedWithoutResult;
                 return Err(Error::new(ErrorCode::PeerInvalid, message));
             }
         }
@@ -255,13 +260,13 @@ fn messages(mv: Move, lives: Vec<v1::ListedLife>, reason: String) -> Vec<v1::Cha
 
 fn counts(summary: &v1::ChangeSummary) -> Table {
     let mut fields = Fields::new();
-    fields.field("moved", "done 已办理", summary.moved.to_string());
-    fields.field("refused", "not done 未办理", summary.refused.to_string());
+    fields.field("moved", msg::ColumnMoved, summary.moved);
+    fields.field("refused", msg::ColumnRefused, summary.refused);
     fields.into()
 }
 
 /// What was refused and why; entries that are refused for the same reason in one line.
-fn refusals(problems: &[v1::ChangeProblem]) -> Vec<String> {
+fn refusals(problems: &[v1::ChangeProblem]) -> Vec<Message> {
     let mut groups: Vec<(String, Vec<&str>)> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();
     for problem in problems {
@@ -273,11 +278,13 @@ fn refusals(problems: &[v1::ChangeProblem]) -> Vec<String> {
         }
     }
     let line = |(why, codes): (String, Vec<&str>)| match codes.as_slice() {
-        [one] => format!("{one} {why}"),
+        [code] => Message::from(msg::MoveRefusedOne { code: *code, why }),
         several => {
-            let more = if several.len() > TOLD { ", …" } else { "" };
-            let told = several[..several.len().min(TOLD)].join(", ");
-            format!("{} entries 条 {why}: {told}{more}", several.len())
+            let more = several.len() > TOLD;
+            let codes = several.iter().copied().take(TOLD);
+            let codes: Vec<&str> = codes.chain(more.then_some("…")).collect();
+            let count = several.len();
+            msg::MoveRefusedSeveral { count, why, codes }.into()
         }
     };
     groups.into_iter().map(line).collect()
@@ -308,7 +315,6 @@ fn exit_code(summary: &v1::ChangeSummary) -> u8 {
 mod tests {
     use chengji_domain::Fault;
     use chengji_domain::problem::Problem;
-    use chengji_messages::{Message, msg};
     use chengji_proto::convert::problem_to;
 
     use super::*;
@@ -333,8 +339,14 @@ mod tests {
         };
         let lines = breakdown(&counted);
         assert_eq!(lines.len(), SHOWN + 1);
-        assert_eq!(lines[0], "      12  市民政局  有条件共享");
-        assert_eq!(lines[SHOWN], "      15  others 其他");
+        let first = msg::MoveGroup {
+            count: "      12",
+            provider: "市民政局",
+            class: ShareClass::Conditional.label(),
+        };
+        assert_eq!(lines[0], Message::from(first));
+        let count = "      15";
+        assert_eq!(lines[SHOWN], Message::from(msg::MoveOthers { count }));
     }
 
     #[test]
@@ -354,14 +366,11 @@ mod tests {
         problems.insert(3, problem(9, ErrorCode::Denied, own.into()));
         let lines = refusals(&problems);
         assert_eq!(lines.len(), 2);
-        assert!(
-            lines[0].starts_with("7 entries 条 [CONFLICT] "),
-            "{lines:?}"
-        );
         let codes = (1..=5).map(|serial| format!("206001{serial:06}"));
-        let codes = codes.collect::<Vec<_>>().join(", ");
-        assert!(lines[0].ends_with(&format!(": {codes}, …")), "{lines:?}");
-        assert!(lines[1].starts_with("206001000009 [DENIED] "), "{lines:?}");
+        let codes: Value = codes.chain(["…".to_owned()]).collect();
+        assert_eq!(lines[0].param("count"), Some(&7_u64.into()));
+        assert_eq!(lines[0].param("codes"), Some(&codes));
+        assert_eq!(lines[1].param("code"), Some(&"206001000009".into()));
         let summary = v1::ChangeSummary {
             problems: problems.split_off(3),
             ..v1::ChangeSummary::default()

@@ -6,7 +6,7 @@ use chengji_client::fields::Fields;
 use chengji_client::output::{Column, Format, Table, note, print};
 use chengji_domain::{Field, Result};
 use chengji_interchange::{self as interchange, SheetProblem};
-use chengji_messages::{Language, Message};
+use chengji_messages::{Language, Message, msg};
 use chengji_proto::{convert, v1};
 
 /// So many are told one by one.
@@ -85,23 +85,23 @@ pub(super) struct Manner {
 pub(super) fn show(summary: &v1::ImportSummary, manner: Manner) -> Result<()> {
     let mut grouped = false;
     if manner.format == Format::Table {
-        for (name, found) in [
-            ("problem 问题", &summary.problems),
-            ("warning 提醒", &summary.warnings),
+        for (kind, found) in [
+            (Message::from(msg::KindProblem), &summary.problems),
+            (msg::KindWarning.into(), &summary.warnings),
         ] {
             if manner.all_problems || found.len() <= FEW {
                 for one in found {
-                    tell(&format!("{name} {}", line_of(one)));
+                    note(line_of(&kind, one));
                 }
             } else {
                 grouped = true;
-                tell_groups(name, found);
+                tell_groups(&kind, found);
             }
         }
     }
     let outcome = outcome(summary, manner);
     if manner.format == Format::Csv {
-        tell(&outcome);
+        note(outcome.clone());
     }
     print(manner.format, summary, |summary| match manner.format {
         Format::Csv => problems(summary),
@@ -109,57 +109,67 @@ pub(super) fn show(summary: &v1::ImportSummary, manner: Manner) -> Result<()> {
     })?;
     if manner.format == Format::Table {
         if grouped && !manner.report {
-            tell("--all-problems lists each 用 --all-problems 逐条列出");
+            note(msg::ImportAllProblemsHint);
             if manner.can_report {
-                tell("--report FILE.xlsx marks them in the sheet 用 --report 在表中标出");
+                note(msg::ImportReportHint);
             }
         }
-        tell(&outcome);
+        note(outcome);
     }
     Ok(())
 }
 
-fn line_of(problem: &v1::ImportProblem) -> String {
+fn line_of(kind: &Message, problem: &v1::ImportProblem) -> Message {
     let told = interchange::line_of(problem, Language::of_process());
-    format!("line {} {told}", problem.line)
+    msg::ImportProblemLine {
+        kind,
+        line: problem.line,
+        problem: told,
+    }
+    .into()
 }
 
-fn tell_groups(name: &str, found: &[v1::ImportProblem]) {
+fn tell_groups(kind: &Message, found: &[v1::ImportProblem]) {
     for group in interchange::groups(found) {
-        for line in lines_of(name, &group) {
-            tell(&line);
-        }
+        lines_of(kind, &group).into_iter().for_each(note);
     }
 }
 
 /// A group as people read it: where, what, an example, and the remedy once.
-fn lines_of(name: &str, group: &interchange::Group<'_>) -> Vec<String> {
+fn lines_of(kind: &Message, group: &interchange::Group<'_>) -> Vec<Message> {
     let first = group.first;
-    let (rows, line) = (group.lines.len(), first.line);
-    let title = interchange::title(first).shown();
-    let example = match first.value.as_str() {
-        "" => format!("line {line}"),
-        value => format!("line {line} '{value}'"),
+    let (line, value) = (first.line, &first.value);
+    let example: Message = match value.is_empty() {
+        true => msg::ImportExample { line }.into(),
+        false => msg::ImportExampleValue { line, value }.into(),
     };
-    let such_as = if group.alike {
-        example
-    } else {
-        format!("{example}: {}", interchange::message(first).shown())
+    let example: Message = match group.alike {
+        true => example,
+        false => {
+            let problem = interchange::message(first);
+            msg::ImportExampleProblem { example, problem }.into()
+        }
     };
-    let mut lines = vec![
-        format!("{name} {title}, {rows} rows 行: {}", group.message.shown()),
-        format!(
-            "    lines 行号: {}",
-            interchange::ranges(&group.lines, MAX_RANGES).shown()
-        ),
-        format!("    such as 例如: {such_as}"),
+    let mut lines: Vec<Message> = vec![
+        msg::ImportGroup {
+            kind,
+            field: interchange::title(first),
+            rows: group.lines.len(),
+            problem: &group.message,
+        }
+        .into(),
+        msg::ImportGroupLines {
+            lines: interchange::ranges(&group.lines, MAX_RANGES),
+        }
+        .into(),
+        msg::ImportGroupExample { example }.into(),
     ];
     let remedy = group.message.remedy(Language::of_process());
-    lines.extend(remedy.map(|remedy| format!("    remedy 改法: {remedy}")));
+    lines.extend(remedy.map(|remedy| msg::ImportGroupRemedy { remedy }.into()));
     lines
 }
 
-fn outcome(summary: &v1::ImportSummary, manner: Manner) -> String {
+fn outcome(summary: &v1::ImportSummary, manner: Manner) -> Message {
     let v1::ImportSummary {
         added,
         revised,
@@ -167,64 +177,51 @@ fn outcome(summary: &v1::ImportSummary, manner: Manner) -> String {
         invalid,
         accepted,
         ..
-    } = summary;
-    let warnings = match summary.warnings.len() {
-        0 => String::new(),
-        count => format!(", {count} warnings 提醒"),
-    };
+    } = *summary;
     if !accepted {
-        return format!(
-            "nothing was written: {invalid} rows are wrong; correct them, or leave them out with \
-             --skip-invalid 未写入任何内容：{invalid} 行有误；请改正后重试，或用 --skip-invalid 跳过\
-             {warnings}"
-        );
+        return msg::ImportRefusedWhole { invalid }.into();
     }
-    let would = if manner.dry_run {
-        "would be 将为: "
-    } else {
-        ""
-    };
-    let result = match manner {
-        Manner { dry_run: true, .. } => "nothing was written, this was a dry run 试运行，未写入",
-        Manner { draft: true, .. } => {
-            "kept as drafts; 'catalogue submit' hands them over 已存为草稿"
+    let mut counts: Vec<Message> = vec![
+        msg::CountNew { count: added }.into(),
+        msg::CountRevised { count: revised }.into(),
+        msg::CountUnchanged { count: unchanged }.into(),
+        msg::CountLeftOut { count: invalid }.into(),
+    ];
+    let warnings = summary.warnings.len();
+    if warnings > 0 {
+        counts.push(msg::CountWarnings { count: warnings }.into());
+    }
+    let result: Message = match manner {
+        Manner { dry_run: true, .. } => {
+            let result = msg::ImportResultDryRun;
+            return msg::ImportWouldBe { counts, result }.into();
         }
-        _ if added + revised > 0 => "submitted; a reviewer publishes them 已提交，待审核发布",
-        _ => "nothing to write 无需写入",
+        Manner { draft: true, .. } => msg::ImportResultDrafts.into(),
+        _ if added + revised > 0 => msg::ImportResultSubmitted.into(),
+        _ => msg::ImportResultNothing.into(),
     };
-    format!(
-        "{would}{added} new 新增, {revised} revised 新版本, {unchanged} unchanged 未变化, \
-         {invalid} left out 未导入{warnings}: {result}"
-    )
+    msg::ImportOutcome { counts, result }.into()
 }
 
 fn counts(summary: &v1::ImportSummary) -> Table {
     let mut fields = Fields::new();
-    fields.field("added", "new 新增", summary.added.to_string());
-    fields.field("revised", "revised 新版本", summary.revised.to_string());
-    fields.field(
-        "unchanged",
-        "unchanged 未变化",
-        summary.unchanged.to_string(),
-    );
-    fields.field("invalid", "left out 未导入", summary.invalid.to_string());
-    fields.field(
-        "warnings",
-        "warnings 提醒",
-        summary.warnings.len().to_string(),
-    );
+    fields.field("added", msg::ColumnNew, summary.added);
+    fields.field("revised", msg::ColumnRevised, summary.revised);
+    fields.field("unchanged", msg::ColumnUnchanged, summary.unchanged);
+    fields.field("invalid", msg::ColumnLeftOut, summary.invalid);
+    fields.field("warnings", msg::ColumnWarnings, summary.warnings.len());
     fields.into()
 }
 
 fn problems(summary: &v1::ImportSummary) -> Table {
     let mut table = Table::new(&[
-        Column::right("line", "line 行"),
-        Column::left("field", "field 字段"),
-        Column::left("value", "value 值"),
-        Column::left("problem", "problem 问题"),
-        Column::left("remedy", "remedy 改法"),
-        Column::left("kind", "kind 类别"),
-        Column::left("column", "column 列"),
+        Column::right("line", msg::ColumnLine),
+        Column::left("field", msg::ColumnField),
+        Column::left("value", msg::ColumnValue),
+        Column::left("problem", msg::ColumnProblem),
+        Column::left("remedy", msg::ColumnRemedy),
+        Column::left("kind", msg::ColumnKind),
+        Column::left("column", msg::ColumnColumn),
     ]);
     let problems = summary.problems.iter().map(|one| (one, "problem"));
     let warnings = summary.warnings.iter().map(|one| (one, "warning"));
@@ -244,17 +241,12 @@ fn problems(summary: &v1::ImportSummary) -> Table {
     table
 }
 
-/// Writes a line for people to standard error.
-pub(super) fn tell(text: &str) {
-    note(text);
-}
-
 #[cfg(test)]
 mod tests {
     use std::path::Path;
 
     use chengji_domain::catalogue::Problem;
-    use chengji_messages::msg;
+    use chengji_messages::Value;
 
     use super::*;
 
@@ -313,10 +305,10 @@ mod tests {
         let message = interchange::message(problem);
         let remedy = message.remedy(Language::English).unwrap();
         assert_eq!(message.code(), "catalogue-value-unknown");
-        assert_eq!(
-            line_of(problem),
-            format!("line 53 update cycle '每两周': {message} — {remedy}")
-        );
+        let line = line_of(&msg::KindProblem.into(), problem);
+        assert_eq!(line.param("line"), Some(&53_u64.into()));
+        let told = format!("update cycle '每两周': {message} — {remedy}");
+        assert_eq!(line.param("problem"), Some(&told.into()));
     }
 
     #[test]
@@ -332,9 +324,10 @@ mod tests {
         assert_eq!(groups.len(), 1);
         let message = interchange::message(&wrong);
         assert_eq!((groups[0].alike, &groups[0].message), (true, &message));
-        let told = lines_of("problem 问题", &groups[0]);
+        let told = lines_of(&msg::KindProblem.into(), &groups[0]);
         assert_eq!(told.len(), 4);
-        assert!(told[3].ends_with(&message.remedy(Language::English).unwrap()));
+        let remedy = message.remedy(Language::English).unwrap();
+        assert_eq!(told[3], Message::from(msg::ImportGroupRemedy { remedy }));
     }
 
     #[test]
@@ -348,8 +341,11 @@ mod tests {
         let groups = interchange::groups(&many);
         let common = Message::from(msg::SheetCodeTwice { line: "…" });
         let first = interchange::message(&many[0]);
-        let told = lines_of("problem 问题", &groups[0]);
-        assert!(told[0].ends_with(&common.to_string()), "{told:?}");
-        assert!(told[2].ends_with(&first.to_string()), "{told:?}");
+        let told = lines_of(&msg::KindProblem.into(), &groups[0]);
+        assert_eq!(told[0].param("problem"), Some(&common.into()));
+        let Some(Value::Message(example)) = told[2].param("example") else {
+            panic!("{told:?}");
+        };
+        assert_eq!(example.param("problem"), Some(&first.into()));
     }
 }

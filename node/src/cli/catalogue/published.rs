@@ -1,14 +1,17 @@
 //! Reads the published entries: page by page, as a whole, and as the table of `catalogue list`.
 
 use chengji_client::cells;
-use chengji_client::output::{Column, Table};
+use chengji_client::output::{Cell, Column, Table};
 use chengji_client::pages::Pages;
+use chengji_client::row;
 use chengji_domain::Result;
+use chengji_messages::msg;
+use chengji_proto::v1;
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
-use chengji_proto::{convert, v1};
 use clap::Args;
 use tonic::transport::Channel;
 
+use super::terms::{share_class, share_manner, update_cycle};
 use super::which::Which;
 use crate::cli::answer;
 
@@ -59,57 +62,41 @@ pub(super) fn pages(
 /// The entries as a table.
 pub(super) fn table(list: &v1::ListEntriesResponse) -> Table {
     let mut table = Table::new(&[
-        Column::left("code", "code 代码"),
-        Column::left("name", "name 名称"),
-        Column::left("provider", "provider 提供方"),
-        Column::left("share_class", "class 共享类型"),
-        Column::left("share_manner", "manner 方式"),
-        Column::left("update_cycle", "cycle 更新周期"),
-        Column::right("revision", "revision 版本"),
-        Column::left("mount", "mount 挂接"),
-        Column::right("rows", "rows 行数"),
-        Column::right("bytes", "bytes 字节"),
-        Column::left("withdrawn_at", "withdrawn 撤销"),
+        Column::left("code", msg::ColumnCode),
+        Column::left("name", msg::ColumnName),
+        Column::left("provider", msg::ColumnProvider),
+        Column::left("share_class", msg::ColumnClass),
+        Column::left("share_manner", msg::ColumnManner),
+        Column::left("update_cycle", msg::ColumnCycle),
+        Column::right("revision", msg::ColumnRevision),
+        Column::left("mount", msg::ColumnMount),
+        Column::right("rows", msg::ColumnRows),
+        Column::right("bytes", msg::ColumnBytes),
+        Column::left("withdrawn_at", msg::ColumnWithdrawn),
     ]);
     for record in &list.records {
         table.row(cells_of(record));
     }
     let count = list.records.len();
-    table.note(format!("{count} entries 共 {count} 条"));
+    table.note(msg::EntriesCount { count });
     table
 }
 
-fn cells_of(record: &v1::CatalogueRecord) -> [String; 11] {
+fn cells_of(record: &v1::CatalogueRecord) -> [Cell; 11] {
     let entry = record.entry.clone().unwrap_or_default();
-    let class = convert::share_class_from(entry.share_class()).map_or("", |class| class.zh());
-    let manner = convert::share_manner_from(entry.share_manner()).map_or("", |manner| manner.zh());
-    let cycle = convert::update_cycle_from(entry.update_cycle()).map_or("", |cycle| cycle.zh());
-    let measured = record
-        .mount
-        .as_ref()
-        .and_then(|mount| mount.measurement.as_ref());
-    let rows = measured.and_then(|measured| measured.rows);
-    [
-        entry.code,
-        entry.name,
-        entry.provider,
-        class.to_owned(),
-        manner.to_owned(),
-        cycle.to_owned(),
-        record.revision.to_string(),
-        record
-            .mount
-            .as_ref()
-            .map(|mount| mount.file_name.clone())
-            .unwrap_or_default(),
-        rows.map(|rows| rows.to_string()).unwrap_or_default(),
-        measured
-            .map(|measured| measured.bytes.to_string())
-            .unwrap_or_default(),
-        record
-            .withdrawn_at
-            .as_ref()
-            .map(cells::time)
-            .unwrap_or_default(),
+    let mount = record.mount.as_ref();
+    let measured = mount.and_then(|mount| mount.measurement.as_ref());
+    row![
+        &entry.code,
+        &entry.name,
+        &entry.provider,
+        share_class(entry.share_class()),
+        share_manner(entry.share_manner()),
+        update_cycle(entry.update_cycle()),
+        record.revision,
+        mount.map(|mount| &mount.file_name),
+        measured.and_then(|measured| measured.rows),
+        measured.map(|measured| measured.bytes),
+        record.withdrawn_at.as_ref().map(cells::time),
     ]
 }

@@ -4,17 +4,17 @@
 use std::process::ExitCode;
 
 use chengji_client::arguments::within;
-use chengji_client::output::print;
+use chengji_client::output::{note, print};
 use chengji_client::views;
 use chengji_domain::catalogue::lifecycle::State;
 use chengji_domain::{Error, ErrorCode, Result};
+use chengji_messages::{Value, msg};
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
 use chengji_proto::{convert, v1};
 use clap::Args;
 use tonic::transport::Channel;
 
 use super::life;
-use super::outcome::tell;
 use crate::cli::{Context, answer};
 
 /// What to show.
@@ -73,13 +73,13 @@ async fn on_its_way(
     };
     let life = history.life.unwrap_or_default();
     let state = life.last.unwrap_or_default().state();
-    let (en, zh) = convert::entry_state_from(state).map_or(("", ""), |s: State| (s.en(), s.zh()));
+    let state = convert::entry_state_from(state).map(State::label);
     let revision = life.newest;
     let request = v1::ShowEntryRequest { code, revision };
     let record = answer(client.show(request)).await?;
-    tell(&format!(
-        "note 提示: nothing of it is published yet; this is revision {revision}, {en} \
-         尚未发布，以下为版本 {revision}（{zh}）"
-    ));
+    note(msg::ShownUnpublished {
+        revision,
+        state: state.map_or_else(|| Value::text(""), Value::from),
+    });
     Ok(record)
 }

@@ -3,6 +3,7 @@
 
 use std::io::Write;
 
+use chengji_client::output::note;
 use chengji_domain::catalogue::lifecycle::State;
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_interchange::dcat::{Catalogue, Published, Writer};
@@ -13,7 +14,6 @@ use chengji_proto::{convert, v1};
 use clap::Args;
 use tonic::transport::Channel;
 
-use super::outcome::tell;
 use super::published::{all, pages};
 use super::which::Which;
 use super::{export, life, selection};
@@ -81,20 +81,14 @@ pub(super) async fn export(
     let (file, out) = export::begin(path)?;
     let counted = export::end(path, &file, jsonld(arguments, client, out).await)?;
     let Counted { written, closed } = counted;
-    tell(&format!(
-        "{written} entries written 已导出 {written} 条: {}",
-        path.display()
-    ));
+    note(msg::EntriesWritten {
+        count: written,
+        path: Value::text(path.display()),
+    });
     match (arguments.all, closed) {
         (_, 0) => {}
-        (true, closed) => tell(&format!(
-            "warning 警告: {closed} of them are not open to the public; do not hand the file to a \
-             public portal 其中 {closed} 条未向社会开放，请勿提供给公共门户"
-        )),
-        (false, closed) => tell(&format!(
-            "{closed} entries that are not open to the public were left out; --all writes them, too \
-             另有 {closed} 条未向社会开放，未导出（--all 可导出全部）"
-        )),
+        (true, count) => note(msg::ClosedEntriesWritten { count }),
+        (false, count) => note(msg::ClosedEntriesLeftOut { count }),
     }
     Ok(())
 }

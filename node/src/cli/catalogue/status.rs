@@ -2,17 +2,20 @@
 
 use std::process::ExitCode;
 
+use chengji_client::arguments::refused;
 use chengji_client::cells;
 use chengji_client::fields::Fields;
-use chengji_client::output::{Column, Format, Table, print};
+use chengji_client::output::{Cell, Column, Format, Table, blank_line, note, print};
+use chengji_client::row;
 use chengji_domain::Result;
 use chengji_domain::catalogue::freshness::Freshness;
+use chengji_messages::{Message, Value, msg};
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
 use chengji_proto::{convert, v1};
 use chengji_transport::Patience;
 use clap::Args;
 
-use super::outcome::tell;
+use super::terms::update_cycle;
 use crate::cli::{Context, answer};
 
 /// What to look for.
@@ -29,10 +32,10 @@ pub(in crate::cli) struct StatusArgs {
     check: bool,
 }
 
-fn freshness(text: &str) -> Result<Freshness, String> {
+fn freshness(text: &str) -> Result<Freshness> {
     Freshness::from_term(text.trim()).ok_or_else(|| {
-        let all: Vec<String> = Freshness::ALL.iter().map(|one| said(*one)).collect();
-        format!("one of 取值范围: {}", all.join(", "))
+        let terms: Vec<&str> = Freshness::ALL.iter().map(|one| one.en()).collect();
+        refused(msg::ValueNotOneOf { terms })
     })
 }
 
@@ -44,7 +47,7 @@ pub(super) async fn run(arguments: StatusArgs, context: &Context) -> Result<Exit
         Format::Table => {
             print(Format::Table, &whole, |_| counted(&found))?;
             if !whole.entries.is_empty() {
-                tell("");
+                blank_line();
                 print(Format::Table, &whole, list)?;
             }
         }
@@ -52,10 +55,8 @@ pub(super) async fn run(arguments: StatusArgs, context: &Context) -> Result<Exit
         Format::Csv => {
             print(Format::Csv, &whole, list)?;
             let attention = found.entries - found.fresh;
-            tell(&format!(
-                "{attention} of {} entries need attention 需处理 {attention}/{} 条",
-                found.entries, found.entries
-            ));
+            let entries = found.entries;
+            note(msg::StatusAttention { attention, entries });
         }
     }
     let attention = arguments.check && found.entries > found.fresh;
@@ -83,22 +84,21 @@ async fn all(arguments: &StatusArgs, context: &Context) -> Result<v1::CatalogueS
 
 fn counted(counts: &v1::FreshnessCounts) -> Table {
     let mut fields = Fields::new();
-    let mut field = |key, title, count: u64| fields.field(key, title, count.to_string());
-    field("entries", "entries to share 应共享条目", counts.entries);
-    field("fresh", "fresh 正常", counts.fresh);
-    field("unmounted", "unmounted 未挂接", counts.unmounted);
-    field("gone", "gone 源文件缺失", counts.gone);
-    field(
-        "never_measured",
-        "never measured 未计量",
-        counts.never_measured,
-    );
-    field("stale", "stale 超出更新周期", counts.stale);
-    field(
-        "contradicted",
-        "contradicted 与更新周期不符",
-        counts.contradicted,
-    );
+    fields.field("entries", msg::ColumnEntriesToShare, counts.entries);
+    for (key, freshness, count) in [
+        ("fresh", Freshness::Fresh, counts.fresh),
+        ("unmounted", Freshness::Unmounted, counts.unmounted),
+        ("gone", Freshness::Gone, counts.gone),
+        (
+            "never_measured",
+            Freshness::NeverMeasured,
+            counts.never_measured,
+        ),
+        ("stale", Freshness::Stale, counts.stale),
+        ("contradicted", Freshness::Contradicted, counts.contradicted),
+    ] {
+        fields.field(key, freshness.label(), count);
+    }
     let mut table: Table = fields.into();
     if counts.other_level > 0 {
         table.note(other_level(counts));
@@ -107,76 +107,65 @@ fn counted(counts: &v1::FreshnessCounts) -> Table {
 }
 
 /// How these counts differ from those of the sharing rate.
-fn other_level(counts: &v1::FreshnessCounts) -> String {
+fn other_level(counts: &v1::FreshnessCounts) -> Message {
     let v1::FreshnessCounts {
         other_level,
         unmounted_other_level: unmounted,
         ..
-    } = counts;
-    format!(
-        "{other_level} of the entries, {unmounted} of the unmounted, are not municipal: the sharing \
-         rate does not count them 其中 {other_level} 条（未挂接 {unmounted} 条）非市级，不计入共享率"
-    )
+    } = *counts;
+    msg::StatusOtherLevel {
+        other_level,
+        unmounted,
+    }
+    .into()
 }
 
 fn list(whole: &v1::CatalogueStatusResponse) -> Table {
     let mut table = Table::new(&[
-        Column::left("freshness", "status 情况"),
-        Column::left("code", "code 代码"),
-        Column::left("name", "name 名称"),
-        Column::left("provider", "provider 提供方"),
-        Column::left("update_cycle", "cycle 更新周期"),
-        Column::left("file_name", "file 文件"),
-        Column::left("measured_at", "measured 计量时间"),
-        Column::left("changed_at", "changed 内容更新"),
-        Column::right("changes", "changes 更新次数"),
-        Column::left("observed", "observed 实际"),
+        Column::left("freshness", msg::ColumnFreshness),
+        Column::left("code", msg::ColumnCode),
+        Column::left("name", msg::ColumnName),
+        Column::left("provider", msg::ColumnProvider),
+        Column::left("update_cycle", msg::ColumnCycle),
+        Column::left("file_name", msg::ColumnFile),
+        Column::left("measured_at", msg::ColumnMeasured),
+        Column::left("changed_at", msg::ColumnChanged),
+        Column::right("changes", msg::ColumnChanges),
+        Column::left("observed", msg::ColumnObserved),
     ]);
     for entry in &whole.entries {
-        table.row([
-            convert::freshness_from(entry.freshness()).map_or_else(String::new, said),
-            entry.code.clone(),
-            entry.name.clone(),
-            entry.provider.clone(),
-            cycle(entry.update_cycle()).to_owned(),
-            entry.file_name.clone(),
-            entry
-                .measured_at
-                .as_ref()
-                .map(cells::time)
-                .unwrap_or_default(),
-            entry
-                .changed_at
-                .as_ref()
-                .map(cells::time)
-                .unwrap_or_default(),
-            entry.changes.to_string(),
+        let freshness = convert::freshness_from(entry.freshness());
+        table.row(row![
+            freshness.map(|freshness| Cell::label(freshness.en(), freshness.label())),
+            &entry.code,
+            &entry.name,
+            &entry.provider,
+            update_cycle(entry.update_cycle()),
+            &entry.file_name,
+            entry.measured_at.as_ref().map(cells::time),
+            entry.changed_at.as_ref().map(cells::time),
+            entry.changes,
             observed(entry),
         ]);
     }
     table
 }
 
-fn said(freshness: Freshness) -> String {
-    format!("{} {}", freshness.en(), freshness.zh())
-}
-
-fn cycle(cycle: v1::UpdateCycle) -> &'static str {
-    convert::update_cycle_from(cycle).map_or("", |cycle| cycle.zh())
-}
-
-fn observed(entry: &v1::EntryStatus) -> String {
-    let seen = match (entry.unchanged_days, entry.changes_every_days) {
-        (Some(days), _) => format!("unchanged for {days} days {days} 天未变"),
-        (None, Some(0)) => "changes more than daily 一日多次".to_owned(),
-        (None, Some(days)) => format!("changes every {days} days 约每 {days} 天更新"),
-        (None, None) => return String::new(),
-    };
-    format!("{seen}; fits 宜为: {}", cycle(entry.fitting_cycle()))
+fn observed(entry: &v1::EntryStatus) -> Option<Message> {
+    let cycle = convert::update_cycle_from(entry.fitting_cycle());
+    let cycle = cycle.map_or_else(|| Value::text(""), Value::from);
+    match (entry.unchanged_days, entry.changes_every_days) {
+        (Some(days), _) => Some(msg::ObservedUnchanged { days, cycle }.into()),
+        (None, Some(0)) => Some(msg::ObservedMoreThanDaily { cycle }.into()),
+        (None, Some(days)) => Some(msg::ObservedEvery { days, cycle }.into()),
+        (None, None) => None,
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use chengji_domain::catalogue::UpdateCycle;
+
     use super::*;
 
     #[test]
@@ -186,11 +175,10 @@ mod tests {
             ..v1::EntryStatus::default()
         };
         entry.set_fitting_cycle(v1::UpdateCycle::Quarterly);
-        assert_eq!(
-            observed(&entry),
-            "unchanged for 90 days 90 天未变; fits 宜为: 每季度"
-        );
-        assert_eq!(observed(&v1::EntryStatus::default()), "");
+        let cycle = UpdateCycle::Quarterly;
+        let seen = msg::ObservedUnchanged { days: 90, cycle };
+        assert_eq!(observed(&entry), Some(seen.into()));
+        assert_eq!(observed(&v1::EntryStatus::default()), None);
     }
 
     #[test]
@@ -202,10 +190,13 @@ mod tests {
             unmounted_other_level: 2,
             ..v1::FreshnessCounts::default()
         };
-        let text = other_level(&counts);
-        assert!(
-            text.starts_with("4 of the entries, 2 of the unmounted"),
-            "{text}"
+        let (other_level, unmounted) = (4, 2);
+        assert_eq!(
+            super::other_level(&counts),
+            Message::from(msg::StatusOtherLevel {
+                other_level,
+                unmounted
+            })
         );
     }
 
@@ -214,6 +205,7 @@ mod tests {
         for one in Freshness::ALL {
             assert_eq!(freshness(one.en()), Ok(*one));
         }
-        assert!(freshness("old").unwrap_err().contains("stale 超出更新周期"));
+        let error = freshness("old").unwrap_err();
+        assert_eq!(error.message().code(), "value-not-one-of");
     }
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use chengji_client::output::print;
+use chengji_client::output::{note, print};
 use chengji_client::progress::Progress;
 use chengji_client::views;
 use chengji_domain::{Error, ErrorCode, Field, ResourceCode, Result, TextRule};
@@ -20,7 +20,6 @@ use tonic::transport::Channel;
 use super::ask::Answer;
 use super::import::INTERRUPTED;
 use super::mounting::{ask_for, finished, is_to_be_done, left, merged, pair_problem, show_plan};
-use super::outcome::tell;
 use crate::cli::{Context, answer};
 
 /// What to unmount.
@@ -72,7 +71,8 @@ pub(super) async fn run(arguments: UnmountArgs, context: &Context) -> Result<Exi
     }
     if !arguments.yes {
         show_plan(&plan, context.format())?;
-        match ask_for(to_do.len(), "unmounted 解除挂接").await? {
+        let count = to_do.len();
+        match ask_for(msg::UnmountQuestion { count }).await? {
             Answer::Yes => {}
             Answer::No => return finished(&left(plan), false, context.format()),
             Answer::Interrupted => return Ok(ExitCode::from(INTERRUPTED)),
@@ -89,8 +89,8 @@ fn wanted(arguments: &UnmountArgs) -> Result<(Vec<Pair>, Vec<v1::MountResult>)> 
             let input = interchange::Input::of(file)?;
             let mapping =
                 interchange::read_mapping(input.path(), arguments.sheet.as_deref(), Wants::Codes)?;
-            for note in &mapping.notes {
-                tell(&format!("note 提示: {}", note.shown()));
+            for found in &mapping.notes {
+                note(msg::NoteOfFile { note: found });
             }
             (mapping.pairs, mapping.problems)
         }
@@ -146,7 +146,7 @@ type Client = CatalogueServiceClient<Channel>;
 
 /// What would come of it: what is not mounted is unchanged.
 async fn look(client: &mut Client, pairs: Vec<Pair>) -> Result<Vec<v1::MountResult>> {
-    let bar = Progress::count(pairs.len() as u64, "look 核对");
+    let bar = Progress::count(pairs.len() as u64, msg::ProgressLook);
     let mut results = Vec::with_capacity(pairs.len());
     for Pair { line, code, .. } in pairs {
         let shown = client.show(v1::ShowEntryRequest {
@@ -165,7 +165,7 @@ async fn look(client: &mut Client, pairs: Vec<Pair>) -> Result<Vec<v1::MountResu
         });
         bar.set(results.len() as u64);
     }
-    bar.finish("");
+    bar.end();
     Ok(results)
 }
 
@@ -188,7 +188,7 @@ async fn unmount(
     reason: &str,
 ) -> Result<Vec<v1::MountResult>> {
     let total = to_do.len();
-    let bar = Progress::count(total as u64, "unmount 解除");
+    let bar = Progress::count(total as u64, msg::ProgressUnmount);
     let mut results = Vec::with_capacity(total);
     for result in to_do {
         let request = v1::UnmountRequest {
@@ -202,16 +202,16 @@ async fn unmount(
         });
         bar.set(results.len() as u64);
     }
-    bar.finish("");
+    bar.end();
     Ok(results)
 }
 
 fn broken_off(error: &Error, done: usize, total: usize) -> Error {
-    let message = format!(
-        "{}; {done} of {total} are unmounted, doing it again is safe 已解除 {done}/{total} 个，可重新执行",
-        error.message()
-    );
-    Error::new(error.code(), message).with_remedy(error.remedy())
+    let message = msg::FailureWithStanding {
+        message: error.message(),
+        standing: msg::UnmountPartlyDone { done, total },
+    };
+    Error::new(error.code(), message)
 }
 
 /// Whether an error is about an entry, so that the others can go on.

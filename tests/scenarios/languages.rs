@@ -1,0 +1,50 @@
+//! One language at a time: each person reads a failure in their own language, and programs read the same
+//! codes and parameters whatever the language.
+
+use chengji_messages::{Language, Message, msg};
+use chengji_tests::Exit;
+
+use crate::stops::{CHANGSHA, ZHUZHOU, granted};
+
+const REASON: &str = "超出授权范围";
+
+/// The languages that a text has this message in.
+fn languages_in(text: &str, message: &Message) -> Vec<Language> {
+    let languages = Language::ALL.into_iter();
+    let contained = languages.filter(|language| text.contains(&message.render(*language)));
+    contained.collect()
+}
+
+#[test]
+fn a_clerk_reads_a_refusal_in_chinese_and_an_auditor_the_same_in_english() {
+    let (cluster, id) = granted();
+    let (changsha, zhuzhou) = (cluster.node(CHANGSHA), cluster.node(ZHUZHOU));
+    let (clerk, auditor) = (&changsha.profile, &changsha.enrol("wang.wei", &["auditor"]));
+    // The revocation is known to the provider alone, whose refusal is the only word of it.
+    cluster.coordinator.terminate();
+    zhuzhou.json(&["request", "revoke", &id, "--reason", REASON]);
+    let refusal = Message::from(msg::DeliveryRevoked {
+        grant: msg::GrantOfRequest { request: &id },
+        reason: REASON,
+    });
+
+    for language in Language::ALL {
+        let fetch = changsha.cli_in(language, clerk, &["fetch", &id]);
+        let Exit { code, stderr, .. } = &fetch;
+        assert_eq!(*code, Some(4), "{fetch}");
+        assert_eq!(languages_in(stderr, &refusal), [language], "{fetch}");
+    }
+    for (reader, language) in [(clerk, Language::Chinese), (auditor, Language::English)] {
+        let shown = changsha.cli_in(language, reader, &["request", "show", &id]);
+        let shown = shown.ok();
+        assert_eq!(languages_in(&shown.stdout, &refusal), [language], "{shown}");
+    }
+    let for_programs = |language, reader| {
+        let show = ["--format", "json", "request", "show", &id];
+        changsha.cli_in(language, reader, &show).ok().json()
+    };
+    let read = for_programs(Language::Chinese, clerk);
+    assert_eq!(for_programs(Language::English, auditor), read);
+    let problem = &read["provider_refusal"]["problem"];
+    assert_eq!(problem["message"], refusal.code(), "{read}");
+}
