@@ -14,7 +14,7 @@ const MAX_DEFAULTS: usize = 0;
 const MAX_PARSES: usize = 0;
 
 /// Maximum number of assertions on wording; may only decrease.
-const MAX_WORDING: usize = 166;
+const MAX_WORDING: usize = 50;
 /// Maximum number of literals in two languages; may only decrease.
 const MAX_TWO_LANGUAGES: usize = 782;
 /// Maximum number of remedies that are given beside a message; may only decrease.
