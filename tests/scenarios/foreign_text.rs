@@ -101,7 +101,7 @@ fn texts_that_command_or_hide_are_refused_at_every_door_with_their_place() {
         3,
         &[
             "purpose: U+0007 at character 3",
-            "legal_basis: U+202E at character 11",
+            "legal basis: U+202E at character 11",
         ],
     );
     let name = "files/a\u{200b}b.csv";

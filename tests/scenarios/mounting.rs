@@ -145,8 +145,8 @@ fn a_sheet_is_mounted_but_for_its_wrong_rows_and_taken_away_by_another() {
     fs::write(&outside, "a\n1\n").unwrap();
     symlink(&outside, node.path("shared/link.csv")).unwrap();
     let wrong = [
-        (code_of(999), "资料/第1号.csv", "has no published entry"),
-        (code_of(300), "资料/第1号.csv", "is not shared"),
+        (code_of(999), "资料/第1号.csv", "entry-not-published"),
+        (code_of(300), "资料/第1号.csv", "entry-not-shared"),
         (code_of(191), "资料/没有.csv", "source-unreadable"),
         (code_of(192), "../outside.csv", "mount-outside-roots"),
         (code_of(193), "/etc/passwd", "mount-outside-roots"),

@@ -4,6 +4,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use chengji_messages::{Message, msg};
+use chengji_proto::status::to_error;
 use chengji_proto::v1;
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
 use chengji_proto::v1::{change_request, change_response, import_request};
@@ -374,7 +376,11 @@ fn import_that_ends_early(cluster: &Cluster, node: &Server) {
             }
         }
     });
-    assert!(told.message().contains("1 of 2 entries came"), "{told}");
+    let cut_off = msg::ImportCutOff {
+        came: 1_u32,
+        said: 2_u32,
+    };
+    assert_eq!(*to_error(&told).message(), Message::from(cut_off));
     assert_eq!(node.head(), head);
 }
 
