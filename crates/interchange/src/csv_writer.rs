@@ -1,15 +1,12 @@
 //! The CSV writer (RFC 4180, CRLF) of answers with `--format csv` and of exported catalogues.
-//!
-//! CSV files are opened in spreadsheet programs, which take a cell that begins with `=` for a formula,
-//! whatever its origin. Such a text is written with a leading `'`; [`original`] removes it, so that a
-//! round trip preserves the text.
 
 use std::borrow::Cow;
 use std::io::Write;
 
-use chengji_domain::quoted::is_unsafe;
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::{Value, msg};
+
+use super::sheet_text;
 
 /// UTF-8's byte order mark. Spreadsheet programs assume a local encoding for files without it.
 pub const BYTE_ORDER_MARK: &str = "\u{FEFF}";
@@ -55,30 +52,11 @@ impl<W: Write> CsvWriter<W> {
     }
 }
 
-/// The text of a cell that was written as [`CsvCell::Text`].
-pub fn original(cell: &str) -> &str {
-    match cell.strip_prefix('\'') {
-        Some(text) if is_formula(text) => text,
-        _ => cell,
-    }
-}
-
 fn written(cell: CsvCell<'_>) -> Cow<'_, str> {
-    let text = match cell {
-        CsvCell::Number(number) if is_number(number) => return Cow::Borrowed(number),
-        CsvCell::Text(text) | CsvCell::Number(text) => visible(text),
-    };
-    if is_formula(&text) {
-        return Cow::Owned(format!("'{text}"));
+    match cell {
+        CsvCell::Number(number) if is_number(number) => Cow::Borrowed(number),
+        CsvCell::Text(text) | CsvCell::Number(text) => sheet_text::csv(text),
     }
-    text
-}
-
-/// Returns true if a spreadsheet program could take a text for a formula, now or without leading `'`s.
-/// Some also take full-width signs for formulas.
-fn is_formula(text: &str) -> bool {
-    let bare = text.trim_start_matches('\'');
-    bare.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'])
 }
 
 fn is_number(text: &str) -> bool {
@@ -89,24 +67,6 @@ fn is_number(text: &str) -> bool {
             .all(|byte| byte.is_ascii_digit() || byte == b'.')
 }
 
-/// A text with escapes for characters that move, reorder or hide, except for line breaks and tabs, which
-/// quotation preserves.
-fn visible(text: &str) -> Cow<'_, str> {
-    let escaped = |c: char| is_unsafe(c) && !matches!(c, '\n' | '\t');
-    if !text.contains(escaped) {
-        return Cow::Borrowed(text);
-    }
-    let mut visible = String::with_capacity(text.len() + 8);
-    for c in text.chars() {
-        if escaped(c) {
-            visible.extend(c.escape_unicode());
-        } else {
-            visible.push(c);
-        }
-    }
-    Cow::Owned(visible)
-}
-
 fn failed(cause: &dyn std::fmt::Display) -> Error {
     let cause = Value::text(cause);
     Error::new(ErrorCode::Misconfigured, msg::SheetNotWritten { cause })
@@ -114,8 +74,10 @@ fn failed(cause: &dyn std::fmt::Display) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use chengji_domain::quoted::is_unsafe;
     use proptest::prelude::*;
 
+    use super::sheet_text::original;
     use super::*;
 
     fn one(cell: CsvCell<'_>) -> String {

@@ -38,6 +38,7 @@ mod records;
 mod repeats;
 mod report;
 mod row_limit;
+mod sheet_text;
 mod summary;
 mod terms;
 mod text;

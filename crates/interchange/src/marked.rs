@@ -10,7 +10,8 @@ use super::columns::{is_remarks, only_remarks, remarks};
 use super::groups::{line_of, message};
 use super::meaning::Meaning;
 use super::records::{Record, trimmed};
-use super::workbook_cell::{fitted, text, width};
+use super::sheet_text::fitted;
+use super::workbook_cell::{text, width};
 use super::worksheet::UNSAVED;
 
 /// Maximum number of cells with a note; spreadsheet programs get slow with more.

@@ -7,7 +7,7 @@ use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::{Value, msg};
 use csv::StringRecord;
 
-use crate::csv_writer::original;
+use crate::sheet_text::original;
 
 /// A record that is not blank.
 #[derive(Debug)]

@@ -10,7 +10,7 @@ use rust_xlsxwriter::{Format, FormatAlign, Workbook, Worksheet, XlsxError};
 
 use super::groups::{Group, groups, message, ranges, title};
 use super::marked::{MAX_NOTES, Weight};
-use super::workbook_cell::fitted;
+use super::sheet_text;
 
 /// The findings of an import, by the lines of its file.
 #[derive(Clone, Copy, Debug)]
@@ -148,7 +148,7 @@ fn one(
         } else {
             wrapped.clone()
         };
-        sheet.write_string_with_format(row, column, fitted(&text), &format)?;
+        sheet.write_string_with_format(row, column, sheet_text::workbook(&text), &format)?;
     }
     #[expect(
         clippy::cast_precision_loss,

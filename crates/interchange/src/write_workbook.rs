@@ -11,7 +11,8 @@ use super::allowed::{explained, terms};
 use super::choice::EXAMPLE;
 use super::columns::Columns;
 use super::row_limit::MAX_ROWS;
-use super::workbook_cell::{fitted, text, width};
+use super::sheet_text::{fitted, workbook as written};
+use super::workbook_cell::{text, width};
 use super::write::cells;
 
 /// Writes entries as a workbook that reads back equal: one sheet, every cell a text, its headings explained
@@ -85,7 +86,7 @@ fn catalogue_sheet(
     }
     for (row, entry) in (1_u32..).zip(entries) {
         for (column, cell) in (0_u16..).zip(cells(entry)) {
-            sheet.write_string_with_format(row, column, cell, &text)?;
+            sheet.write_string_with_format(row, column, written(&cell), &text)?;
         }
     }
     Ok(())

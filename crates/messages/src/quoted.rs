@@ -14,6 +14,11 @@ const MAX: usize = 80;
 #[derive(Clone, Copy, Debug)]
 pub struct OneLine<'a>(pub &'a str);
 
+/// A text on its own lines: line breaks and tabs stay, and every other character that moves, reorders or hides
+/// is shown as its code point.
+#[derive(Clone, Copy, Debug)]
+pub struct Lines<'a>(pub &'a str);
+
 /// A text on one line, truncated if it is long.
 #[derive(Clone, Copy, Debug)]
 pub struct Quoted<'a>(pub &'a str);
@@ -31,6 +36,16 @@ impl fmt::Display for OneLine<'_> {
             }
         }
         Ok(())
+    }
+}
+
+impl fmt::Display for Lines<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.chars().try_for_each(|c| match c {
+            '\n' | '\t' => f.write_char(c),
+            c if is_unsafe(c) => write!(f, "{}", c.escape_unicode()),
+            c => f.write_char(c),
+        })
     }
 }
 
@@ -75,6 +90,14 @@ mod tests {
         fn what_is_quoted_stays_on_its_line(text in any::<String>()) {
             let quoted = Quoted(&text).to_string();
             prop_assert!(!quoted.chars().any(is_unsafe), "{quoted:?}");
+        }
+
+        #[test]
+        fn a_text_on_its_lines_holds_nothing_unsafe_but_these(text in any::<String>()) {
+            let shown = Lines(&text).to_string();
+            prop_assert!(!shown.replace(['\n', '\t'], "").chars().any(is_unsafe), "{shown:?}");
+            let breaks = |text: &str| text.matches('\n').count();
+            prop_assert_eq!(breaks(&shown), breaks(&text));
         }
 
         #[test]
