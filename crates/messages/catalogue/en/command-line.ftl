@@ -18,7 +18,7 @@ argument-unknown = there is no argument '{ $argument }'
 argument-value-missing = '{ $argument }' needs a value
 argument-value-unknown = '{ $given }' is not a value of '{ $argument }'
 argument-value-invalid = '{ $given }' is not a valid value of '{ $argument }': { $cause }
-argument-equals-missing = '{ $argument }' takes its value behind an equals sign
+argument-equals-missing = '{ $argument }' takes its value after an equals sign
 argument-values-too-many = '{ $argument }' takes no further value such as '{ $given }'
 argument-values-too-few = '{ $argument }' needs more values
 argument-repeated = '{ $argument }' may be given only once
@@ -30,10 +30,10 @@ arguments-unreadable = the arguments cannot be read: { $cause }
 command-unknown = there is no command '{ $command }'
 command-missing = a command is missing
 similar-exists = did you mean '{ $similar }'?
-not-whole-number = it takes a whole number
-not-socket-address = it takes an IP address and a port, such as 127.0.0.1:7430
-number-out-of-range = it takes { $least } to { $most }, not { $number }
-number-too-small = it takes { $least } or more, not { $number }
+not-whole-number = must be a whole number
+not-socket-address = must be an IP address and a port, such as 127.0.0.1:7430
+number-out-of-range = must be { $least } to { $most }, not { $number }
+number-too-small = must be { $least } or more, not { $number }
 
 # How a failure is reported.
 
@@ -50,7 +50,7 @@ exit-code-usage = the command line is wrong
 exit-code-caller = a value is wrong, or the object does not exist
 exit-code-policy = a rule or a grant does not allow it
 exit-code-peer = a fault of the other side or of the network
-exit-code-busy = busy, or changed meanwhile: try again later
+exit-code-busy = busy, or changed in the meantime: try again later
 
 # Output.
 

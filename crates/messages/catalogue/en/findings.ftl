@@ -17,21 +17,21 @@ finding-certificate-ends = it expires at { $at } and was not renewed
     .remedy = run '{ $program } certificate rotate': it renews the certificate, or reports why it cannot
 finding-roster-ended = it expired at { $at }: other cities are refused
     .remedy = restore the connection to the coordinator: its address in the settings, the network, its program
-finding-roster-ages = the coordinator was last heard at { $heard }; the roster is valid until { $until }
+finding-roster-ages = the coordinator was last heard from at { $heard }; the roster is valid until { $until }
     .remedy = restore the connection to the coordinator: its address in the settings, the network, its program
-finding-roster-missing = the coordinator was never heard: only the city's own people are admitted
+finding-roster-missing = the coordinator was never heard from: only the city's own people are admitted
     .remedy = restore the connection to the coordinator: its address in the settings, the network, its program
 finding-log-unconfirmed = nothing is written to it: { $reason }
     .remedy = restore the connections to the peers that confirm it; '{ $program } log confirm --reason TEXT' continues without them
 finding-log-differs = it is not the log that was followed: { $reason }
-    .remedy = ask its owner what happened; '{ $command } --reason TEXT' accepts it as it is
+    .remedy = ask its owner what happened; '{ $command } --reason TEXT' accepts the log as it is
 finding-log-stale = not read since { $since }: { $reason }
     .remedy = check that the other program runs, its address, and the network
 finding-log-damaged = { $count ->
         [one] 1 stored entry does not match its leaf and is
        *[other] { $count } stored entries do not match their leaves and are
     } being fetched again
-    .remedy = check the disk, and that the log's owner is reachable; entries that the owner no longer has need a backup
+    .remedy = check the disk, and that the log's owner can be reached; restore entries that the owner no longer has from a backup
 finding-log-quarantined = { $count ->
         [one] 1 entry is
        *[other] { $count } entries are
@@ -47,7 +47,7 @@ finding-requests-backdated = { $count ->
         [one] 1 request has
        *[other] { $count } requests have
     } a backdated move
-    .remedy = ask the city whose move it is; 'chengji-coordinator request list' lists them
+    .remedy = list them with 'chengji-coordinator request list', and ask the city that made the move
 finding-requests-for-attention = { $count ->
         [one] 1 request needs
        *[other] { $count } requests need

@@ -1,7 +1,7 @@
 # Questions, notes and progress of the node's commands.
 
 question-unanswerable = { $question } There is no terminal to ask at
-    .remedy = look first with { $look }; then give --yes
+    .remedy = check first with { $look }, then give --yes
 question-yes-or-no = { $question } [y/N]
 look-same-with-dry-run = the same command with --dry-run
 look-catalogue-pending = 'catalogue pending'
@@ -26,7 +26,7 @@ next-commands =
     next:
     { $first }
     { $second }
-log-new-epoch-opened = the log goes on in epoch { $epoch }
+log-new-epoch-opened = the log continues in epoch { $epoch }
 
 # Fetching.
 
@@ -37,7 +37,7 @@ fetch-resuming = resuming in { $seconds ->
         [one] 1 second
        *[other] { $seconds } seconds
     }: { $cause }
-fetch-without-outcome = the node did not say how the fetch ended
+fetch-without-outcome = the node did not report how the fetch ended
 file-ended-early = the node ended the file early
 fetched-anew-meanwhile = { $request } was fetched again in the meantime, with other content
     .remedy = run the command again
@@ -83,7 +83,7 @@ template-is-workbook = a template is a workbook, as it has lists to choose from
     .remedy = name a file that ends in .xlsx
 export-kind-unknown = { $path } ends in neither .xlsx nor .csv nor .jsonld
     .remedy = name a file that ends in .xlsx, .csv or .jsonld
-export-file-exists = { $path } exists already
+export-file-exists = { $path } already exists
     .remedy = name another file, or remove this one
 export-file-unwritable = cannot write { $path }: { $cause }
     .remedy = name a file that does not exist yet, in a folder that this user may write to
@@ -115,8 +115,8 @@ imports-ahead = waiting: { $ahead ->
        *[other] { $ahead } imports are
     } ahead of this one
 import-dry-run-interrupted = nothing was written, this was a dry run
-import-was-waiting = the import was waiting for its turn and nothing of it is written; the file can safely be imported again
-import-not-handed-over = the node had not received all of the { $total } entries and writes none; the file can safely be imported again
+import-was-waiting = the import was waiting for its turn and nothing was written; the file can safely be imported again
+import-not-handed-over = the node had not received all { $total } entries and writes none of them; the file can safely be imported again
 import-partly-known = { $written } of { $total } entries are known to be durably written; the node writes all of them or none. The file can safely be imported again: entries that were written count as unchanged
 import-refused-whole = nothing was written: { $invalid ->
         [one] 1 row is
@@ -157,11 +157,11 @@ kind-warning = warning
 mount-question = { $count ->
         [one] 1 file is
        *[other] { $count } files are
-    } to be mounted. Go on?
+    } to be mounted. Continue?
 unmount-question = { $count ->
         [one] 1 file is
        *[other] { $count } files are
-    } to be unmounted. Go on?
+    } to be unmounted. Continue?
 mount-outcome-mounted = mounted
 mount-outcome-remounted = remounted
 mount-outcome-measured = measured
@@ -170,14 +170,14 @@ mount-outcome-unmatched = no entry
 mount-outcome-unmounted = unmounted
 mount-outcome-problem = problem
 mount-count = { $count } { $outcome }
-mount-passed-over = { $count } passed over
+mount-passed-over = { $count } skipped
 mount-nothing-found = nothing found
 mount-would-be = would be { $counts }; nothing was changed
 mount-done = done: { $counts }
 mount-nothing-changed = { $counts }; nothing was changed
 mount-dry-run-interrupted = nothing was mounted
 mount-partly-done = { $done } of { $total } files are done, and those under way may be; the command can safely be run again: mounted files count as unchanged
-unmount-partly-done = { $done } of { $total } are unmounted; the command can safely be run again
+unmount-partly-done = { $done } of { $total } files are unmounted; the command can safely be run again
 
 # Moving entries along.
 

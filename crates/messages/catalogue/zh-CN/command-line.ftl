@@ -32,8 +32,8 @@ command-missing = 缺少命令
 similar-exists = 是否要用“{ $similar }”？
 not-whole-number = 须为整数
 not-socket-address = 须为 IP 地址和端口，如 127.0.0.1:7430
-number-out-of-range = 取值范围为 { $least } 至 { $most }，现为 { $number }
-number-too-small = 不得小于 { $least }，现为 { $number }
+number-out-of-range = 取值范围为{ $least }至{ $most }，现为{ $number }
+number-too-small = 不得小于{ $least }，现为{ $number }
 
 # 错误的报告
 
@@ -41,16 +41,16 @@ failure-message = 错误：{ $message }
 failure-violation = { $field }：{ $problem }
 failure-remedy = 处理办法：{ $remedy }
 failure-code = 代码：{ $code }（{ $title }）
-failure-code-of-call = 代码：{ $code }（{ $title }），请求号 { $request }
+failure-code-of-call = 代码：{ $code }（{ $title }），请求号{ $request }
 
 exit-codes-heading = 退出码：
 exit-code-done = 已完成
 exit-code-us = 本程序、本机或数据故障
 exit-code-usage = 命令行有误
-exit-code-caller = 输入有误，或对象不存在
+exit-code-caller = 取值有误，或对象不存在
 exit-code-policy = 规则或授权不允许
 exit-code-peer = 对方或网络故障
-exit-code-busy = 对方繁忙或数据已变化，请稍后重试
+exit-code-busy = 繁忙或内容已被更改，请稍后重试
 
 # 输出
 

@@ -33,7 +33,7 @@ help-arguments =
     .overdue = 只含逾期的条目
     .all = 全部条目
     .yes = 不再询问
-    .dir = 存放配置、密钥和数据的目录
+    .dir = 存放配置、密钥和数据的文件夹
     .listen = 监听地址
     .name = 人员标识，用于证书：a-z、0-9、-、_、.
     .role = 角色，可重复
@@ -41,11 +41,11 @@ help-arguments =
     .city = 城市代码，如 430100
     .invitation = 邀请码；- 表示从标准输入读取
     .invitation-file = 存有邀请码的文件，使邀请码不出现在进程列表中
-    .state = 只列出处于该状态的申请，如 routed（已转办），可重复
+    .state = 只列出处于该状态的申请，如 routed（待答复），可重复
     .sheet = 工作表名称；未指定时取唯一可见且有表头的工作表
     .words = 关键词，检索名称、摘要、提供方、代码和信息项
-    .backup = 备份所在目录
-    .folder = 代码表所在目录
+    .backup = 备份所在文件夹
+    .folder = 代码表所在文件夹
     .passphrase-file = 存有私钥口令的文件
     .cluster = 城市群标识：a-z、0-9、-、_、.
     .from = 起始序号
@@ -76,7 +76,7 @@ help-coordinator = 城市群协调机构：联合目录、城市间共享申请�
 
 help-node-serve = 运行节点，直至收到 SIGTERM 或按下 Ctrl-C
     .listen = 监听地址，如 0.0.0.0:7430
-help-coordinator-serve = 运行协调机构服务，直至收到 SIGTERM 或按下 Ctrl-C
+help-coordinator-serve = 运行协调机构程序，直至收到 SIGTERM 或按下 Ctrl-C
     .listen = 监听地址，如 0.0.0.0:7430
 help-serve =
     .metrics = Prometheus 监控指标的监听地址
@@ -85,7 +85,7 @@ help-serve =
 
 help-join = 凭邀请码加入城市群：生成密钥、证书、配置和首位管理员
     .endpoint = 供其他节点访问的地址；未指定时为监听地址
-    .mount-root = 可挂接文件所在目录，可重复；未指定时为上述目录中的 shared
+    .mount-root = 挂接目录，可重复；未指定时为上述文件夹中的 shared
     .administrator = 首位管理员的标识：a-z、0-9、-、_、.
     .after =
         示例：
@@ -94,13 +94,13 @@ help-join = 凭邀请码加入城市群：生成密钥、证书、配置和首�
         完成后，首位管理员的连接配置即为当前配置。中断后再次执行即可继续。
 
 help-init = 建立城市群：颁发机构、配置和首位运维员
-    .long = 在目录中写入 coordinator.toml；“ca”中没有颁发机构时予以创建；为首位运维员签发证书，其连接配置即为当前配置。
+    .long = 在文件夹中写入 coordinator.toml；“ca”中没有颁发机构时予以创建；为首位运维员签发证书，其连接配置即为当前配置。
     .address = 供各城市和人员访问的地址；未指定时为监听地址
     .operator = 首位运维员的标识：a-z、0-9、-、_、.
 help-ca = 城市群的证书颁发机构
 help-ca-init = 创建颁发机构（ca.pem 和 ca-key.pem）；“init”已包含此步骤
-    .long = 使用 --certificate 和 --key 时，以现有 PKI 的中间证书作为城市群的颁发机构；该证书须允许签发下级 CA 证书。
-    .dir = 颁发机构所在目录
+    .long = 使用 --certificate 和 --key 时，以现有 PKI 的中间证书作为城市群的颁发机构；该证书须允许签发下级颁发机构证书。
+    .dir = 颁发机构所在文件夹
     .certificate = 现有的中间证书，PEM 格式
     .key = 中间证书的私钥，PEM 格式
 
@@ -108,7 +108,7 @@ help-ca-init = 创建颁发机构（ca.pem 和 ca-key.pem）；“init”已包�
 
 help-member = 成员城市：邀请、暂停、恢复、移除
 help-member-invite = 邀请城市，或城市的新节点
-    .long = 输出一行邀请码，仅供该城市用“chengji-node join”使用一次。使用后，该城市节点原有的证书即行作废。
+    .long = 输出一行邀请码，仅供该城市用“chengji-node join”使用一次。使用后，该城市节点原有的证书随即吊销。
     .name = 城市名称，1 至 100 字
 help-member-list = 成员列表及状态，包括已移除的成员
 help-member-suspend = 暂停成员资格，立即生效，进行中的数据流一并中止
@@ -120,7 +120,7 @@ help-member-remove = 移除成员；再次邀请即可恢复
 help-node-person = 本市人员及其角色
 help-coordinator-person = 城市群的运维员和审计员
 help-person-invite = 邀请人员，或为其新设备发出邀请
-    .long = 输出一行邀请码，仅供一人使用一次。请以他人无法获知的方式交付。使用后，该人员原有的证书即行作废。
+    .long = 输出一行邀请码，仅供一人使用一次。请以他人无法获知的方式交付。使用后，该人员原有的证书随即吊销。
     .department = 所属部门的统一社会信用代码，适用于目录编制员和需求申请员
 help-person-join = 接受邀请：在本机生成密钥和连接配置，并取得证书
     .as = 连接配置的名称；未指定时为人员标识
@@ -145,7 +145,7 @@ help-audit = 审计记录：已执行和被拒绝的操作
     .denied = 只含被拒绝或失败的操作
     .before = 只含该序号之前的记录
 help-node-certificate = 节点的证书
-help-coordinator-certificate = 协调机构服务的证书
+help-coordinator-certificate = 协调机构程序的证书
 help-certificate-rotate = 立即更换密钥和证书，无需重启
     .long = 证书有效期过去三分之二后，程序会自动更换。已有的连接和进行中的调用不受影响。
 help-node-status = 节点状态
@@ -190,7 +190,7 @@ help-catalogue-export = 将已发布的条目导出为 Excel、CSV 或 JSON-LD �
         {"."}jsonld 为数据门户和 CKAN 使用的 DCAT-AP 3 格式；除非使用 --all，只含向社会开放的条目。
     .file = 输出文件，不得已存在；以扩展名区分格式
     .encoding = CSV 文件的编码；较旧的软件需要 gb18030
-    .state = 导出处于该状态的最新版本，而非已发布的版本：draft 草稿、submitted 已提交、returned 已退回、taken-back 已撤回、published 已发布、withdrawal-asked 申请撤销、withdrawn 已撤销
+    .state = 导出处于该状态的最新版本，而非已发布的版本：draft 草稿、submitted 待审核、returned 已退回、taken-back 已撤回、published 已发布、withdrawal-asked 待撤销、withdrawn 已撤销
     .all = .jsonld 中包含未向社会开放的条目；其他文件始终包含
     .name = .jsonld 中的城市名称；未指定时为城市代码
     .after =
@@ -227,8 +227,8 @@ help-catalogue-diff = 比较两个版本的差异
         示例：
           chengji-node catalogue diff 103001/000001
           chengji-node catalogue diff 103001/000001 --from 1 --to 3
-help-catalogue-pending = 待办的目录条目：草稿、已提交、已退回、申请撤销
-    .state = 列出处于该状态的条目，而非等待办理的条目：draft 草稿、submitted 已提交、returned 已退回、taken-back 已撤回、published 已发布、withdrawal-asked 申请撤销、withdrawn 已撤销；可重复
+help-catalogue-pending = 待办的目录条目：草稿、待审核、已退回、待撤销
+    .state = 列出处于该状态的条目，而非等待办理的条目：draft 草稿、submitted 待审核、returned 已退回、taken-back 已撤回、published 已发布、withdrawal-asked 待撤销、withdrawn 已撤销；可重复
     .after =
         示例：
           chengji-node catalogue pending --overdue
@@ -260,7 +260,7 @@ help-catalogue-mount = 将节点所在机器上的文件挂接到条目并计量
     .path = 节点所在机器上的文件：绝对路径，或相对于节点 mount_roots 所列目录的路径
     .from = 挂接清单，含“代码”和“文件”两列（.xlsx，或 UTF-8、GB18030 编码的 CSV）
     .sheet = 工作表名称；未指定时取唯一可见且有上述列的工作表
-    .pattern = 可挂接目录中文件名相符的全部文件：{"{"}code{"}"}、{"{"}class{"}"} 和 {"{"}serial{"}"}，或 {"{"}name{"}"} 与条目相符，* 为任意字符，**/ 为任意目录
+    .pattern = 挂接目录中文件名相符的全部文件：{"{"}code{"}"}、{"{"}class{"}"} 和 {"{"}serial{"}"}，或 {"{"}name{"}"} 与条目相符，* 为任意字符，**/ 为任意文件夹
     .dry-run = 批量时只列出结果，不挂接
     .yes = 批量时不再询问
     .after =
@@ -278,12 +278,12 @@ help-catalogue-unmount = 解除条目与文件的挂接
         示例：
           chengji-node catalogue unmount 103001/000001 --reason 数据源迁移
           chengji-node catalogue unmount --from 清单.csv --reason 机构改革 --dry-run
-help-catalogue-stop = 立即停止条目的全部供应
+help-catalogue-stop = 立即停止条目的全部交付
     .long = 以本节点日志为准立即生效，直至执行“resume”。
     .after =
         示例：
           chengji-node catalogue stop 103001/000001 --reason 疑似数据泄露
-help-catalogue-resume = 审核员或审批员：恢复条目的供应
+help-catalogue-resume = 审核员或审批员：恢复条目的交付
     .after =
         示例：
           chengji-node catalogue resume 103001/000001 --reason 已排除风险
@@ -362,16 +362,16 @@ help-request-ask = 提供方：要求补正，限一次
     .missing = 需要补正的内容
 help-request-supplement = 使用方：补正
     .text = 补正的内容
-help-request-extend = 提供方：延长答复期限，限一次
+help-request-extend = 提供方：延长答复时限，限一次
     .days = 延长的工作日，1 至 10
 help-request-withdraw = 使用方：撤回申请
-help-request-dispute = 使用方：对不予共享或逾期未答复提出异议
+help-request-dispute = 使用方：对不予共享或逾期未答复提出争议
 help-request-revoke = 提供方：立即撤销授权
     .long = 以本节点日志为准立即生效，协调机构仅作记录。
-help-request-suspend = 提供方：立即暂停授权之下的供应
+help-request-suspend = 提供方：立即暂停授权项下的交付
 help-request-close = 使用方：用途已实现，办结授权
     .statement = 用途实现的情况和数据的处置情况
-help-request-resume = 提供方：恢复授权之下的供应，包括数据恢复之后
+help-request-resume = 提供方：恢复授权项下的交付，包括数据恢复之后
     .long = 解除该申请的全部停止：撤销、暂停，以及日志从备份恢复后的待确认。
     .after =
         示例：
@@ -384,11 +384,11 @@ help-request-rule = 裁定争议：维持答复，或责令重新答复
 
 ## 获取与回执
 
-help-fetch = 获取已授权的资源，存入节点的接收目录或本机文件
-    .to = 同时写入本机的文件，- 表示标准输出；未指定时只存入节点的接收目录
+help-fetch = 获取已授权的资源，存入节点的接收文件夹或本机文件
+    .to = 同时写入本机的文件，- 表示标准输出；未指定时只存入节点的接收文件夹
     .force = 覆盖 --to 所指的已有文件
     .if-changed = 内容自上次接收后未变化的，不传输
-    .allow-size = 即使目录所列数据量远小于此，也接受不超过该字节数的文件
+    .allow-size = 即使联合目录所列数据量远小于此，也接受不超过该字节数的文件
     .after =
         示例：
           chengji-node fetch 430100-1-42
@@ -422,26 +422,26 @@ help-log-new-epoch = 数据目录缺少条目时，开启日志的新纪元
 help-node-log-new-epoch =
     .long = 须先停止节点。跟随方发现新纪元后会从头重新读取日志，因此不会保留数据目录中没有的条目。
 help-coordinator-log-new-epoch =
-    .long = 须先停止协调机构服务。跟随方发现新纪元后会从头重新读取日志，因此不会保留数据目录中没有的条目。
+    .long = 须先停止协调机构程序。跟随方发现新纪元后会从头重新读取日志，因此不会保留数据目录中没有的条目。
 
 ## 备份
 
 help-node-backup = 节点数据目录的备份
 help-coordinator-backup = 协调机构数据目录的备份
 help-backup-create = 在程序运行中备份数据目录
-    .long = 备份是程序所在机器上“backups”配置项所指目录中的一个新目录。密钥、证书、配置和已接收的文件不在其中。
+    .long = 备份是程序所在机器上配置项“backups”所指文件夹中的一个新文件夹。密钥、证书、配置和已接收的文件不在其中。
 help-backup-verify = 校验本机上的备份：日志完整，数据相符
 help-backup-restore = 以备份替换数据目录，须先停止程序
-    .long = 现有数据目录移到一旁，不会删除。下次启动时，程序向各对方查询所知的日志进度，并开启新纪元。备份之后写入的条目已丢失，须重新录入。
+    .long = 现有数据目录移到一旁，不会删除。下次启动时，程序向其他各方查询所知的日志进度，并开启新纪元。备份之后写入的条目已丢失，须重新录入。
 
 ## 代码表
 
-help-tables = 代码表：工作日、期限、行政区划、标准用语
-help-tables-list = 代码表列表：配置所用的、目录中的或内置的
-    .folder = 代码表所在目录，同“tables”配置项
-    .config = 程序的配置文件；已指定目录时不用
-help-tables-check = 校验目录中的代码表，逐条列出错误所在的文件和行
-help-tables-export = 将内置代码表写入目录，供修改
+help-tables = 代码表：工作日、办理时限、行政区划代码、取值别名
+help-tables-list = 代码表列表：配置所用的、文件夹中的或内置的
+    .folder = 代码表所在文件夹，同配置项“tables”
+    .config = 程序的配置文件；已指定文件夹时不用
+help-tables-check = 校验文件夹中的代码表，逐条列出错误所在的文件和行
+help-tables-export = 将内置代码表写入文件夹，供修改
     .long = 请只保留与内置表不同的代码表，并各自编定版本号。
-    .folder = 目录；不存在时予以创建
+    .folder = 文件夹；不存在时予以创建
     .tables = 代码表名称；未指定时为全部

@@ -7,7 +7,7 @@ look-same-with-dry-run = 同一命令加 --dry-run
 look-catalogue-pending = “catalogue pending”
 note-of-file = 提示：{ $note }
 interrupted = 已中断：{ $standing }
-report-written = 报告已生成：{ $path }
+report-written = 检查结果已生成：{ $path }
 node-ended-without-result = 节点结束了调用，但未返回结果
 failure-with-standing = { $message }；{ $standing }
 progress-look = 核对
@@ -21,12 +21,12 @@ progress-checked = 校验一致
 
 # 加入城市群
 
-city-joined = { $subject }已加入城市群{ $cluster }，管理员配置为{ $profile }
+city-joined = { $subject }已加入城市群{ $cluster }，管理员的连接配置为{ $profile }
 next-commands =
     下一步：
     { $first }
     { $second }
-log-new-epoch-opened = 日志已进入新纪元{ $epoch }
+log-new-epoch-opened = 日志在纪元{ $epoch }继续
 
 # 获取
 
@@ -34,7 +34,7 @@ fetched-to-standard-output = { $bytes }字节，SHA-256 { $digest }，校验一�
 fetch-unchanged = 内容未变化，未传输
 fetch-waiting = 等候：另一调用正在获取该资源，完成后共用
 fetch-resuming = 将在{ $seconds }秒后续传：{ $cause }
-fetch-without-outcome = 节点未说明获取结果
+fetch-without-outcome = 节点未报告获取的结果
 file-ended-early = 节点提前结束了文件
 fetched-anew-meanwhile = { $request }其间已重新获取，内容不同
     .remedy = 请重新执行该命令
@@ -117,7 +117,7 @@ count-left-out = 未导入{ $count }条
 count-warnings = 提醒{ $count }条
 import-all-problems-hint = 用 --all-problems 逐条列出
 import-report-hint = 用 --report FILE.xlsx 在表中标出
-import-problem-line = { $kind } 第{ $line }行 { $problem }
+import-problem-line = { $kind }第{ $line }行{ $problem }
 import-group = { $kind } { $field }，{ $rows }行：{ $problem }
 import-group-lines = { "    " }行号：{ $lines }
 import-group-example = { "    " }例如：{ $example }
@@ -198,7 +198,7 @@ column-name = 名称
 column-class = 共享类型
 column-state = 状态
 column-by = 操作者
-column-due = 期限
+column-due = 时限
 column-reason = 理由
 column-move = 操作
 column-line = 行
