@@ -26,7 +26,7 @@ next-commands =
     下一步：
     { $first }
     { $second }
-log-new-epoch-opened = 日志在纪元{ $epoch }继续
+log-new-epoch-opened = 日志已进入新纪元{ $epoch }
 
 # 获取
 
