@@ -5,6 +5,7 @@ use std::fs;
 
 use chengji_domain::calendar::end_of_day;
 use chengji_domain::tables::Table;
+use chengji_messages::{Message, msg};
 use chengji_tests::{Cluster, Input, Server, eventually};
 use jiff::{SignedDuration, Timestamp};
 
@@ -53,7 +54,8 @@ fn an_overdue_answer_cannot_be_put_off_and_stays_late() {
     let answered: Timestamp = late["answered_late"].as_str().unwrap().parse().unwrap();
     assert!(answered > end_of_day(deadline), "{late}");
     let shown = changsha.cli(&["request", "show", &granted]).ok();
-    assert!(shown.stdout.contains("answered late 逾期答复"), "{shown}");
+    let title = Message::from(msg::ColumnAnsweredLate).to_string();
+    assert!(shown.stdout.contains(&title), "{shown}");
 }
 
 /// Restricts the server to the holiday notices up to 2026.
@@ -88,7 +90,8 @@ fn a_deadline_in_a_year_without_a_notice_is_marked_wherever_it_is_shown() {
         without_later_notices(server);
         assert_eq!(server.json(&["status"])["missing_notices"][0], 2027);
         let status = server.cli(&["status"]).ok();
-        assert!(status.stdout.contains("放假通知缺失"), "{status}");
+        let title = Message::from(msg::ColumnNoHolidayNotice).to_string();
+        assert!(status.stdout.contains(&title), "{status}");
     }
     zhuzhou.import("catalogue.csv");
     cluster.until_followed(ZHUZHOU);

@@ -146,23 +146,17 @@ fn statistics_add_up_in_every_dimension() {
     ];
     let csv = node.cli(&by).ok().stdout;
     let lines: Vec<&str> = csv.lines().collect();
-    assert_eq!(lines[0], "dimension,value,label,entries,rows,bytes,percent");
-    assert!(lines[1].starts_with("total,all,合计,69,"), "{csv}");
+    assert_eq!(lines[0], "dimension,value,entries,rows,bytes,percent");
+    assert!(lines[1].starts_with("total,all,69,"), "{csv}");
+    assert!(lines[2].starts_with("freshness,not-shared,8,0,0,"), "{csv}");
     assert!(
-        lines[2].starts_with("freshness,not-shared,not shared,8,0,0,"),
+        lines[3].starts_with("freshness,unmounted,60,0,0,86.96"),
         "{csv}"
     );
-    assert!(
-        lines[3].starts_with("freshness,unmounted,nothing mounted,60,0,0,86.96"),
-        "{csv}"
-    );
-    assert!(lines[4].starts_with("freshness,fresh,fresh,1,"), "{csv}");
-    assert!(
-        lines[5].starts_with("class,unconditional,unconditional,"),
-        "{csv}"
-    );
+    assert!(lines[4].starts_with("freshness,fresh,1,"), "{csv}");
+    assert!(lines[5].starts_with("class,unconditional,"), "{csv}");
     node.cli(&["catalogue", "statistics", "--by", "colour"])
-        .refused(2, &["department 部门"]);
+        .refused(2, &["department"]);
     node.cli(&["catalogue", "statistics", "--by", "class,class"])
         .refused(3, &["named twice"]);
 }

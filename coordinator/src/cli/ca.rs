@@ -3,9 +3,10 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use chengji_client::output::{note, notes};
+use chengji_client::output::note;
 use chengji_clock::system_clock;
 use chengji_domain::Result;
+use chengji_messages::msg;
 use chengji_pki::AuthorityFiles;
 use clap::{Args, Subcommand};
 
@@ -51,10 +52,10 @@ impl Ca {
             .map(|(certificate, key)| AuthorityFiles { certificate, key });
         let passphrase = passphrase_file.as_deref();
         let files = setup::make_authority(&dir, &cluster, intermediate.as_ref(), passphrase)?;
-        let path = files.certificate.display();
-        note(format_args!(
-            "made the authority of {cluster} 已创建: {path}"
-        ));
+        note(msg::AuthorityMade {
+            cluster,
+            path: &files.certificate,
+        });
         Ok(())
     }
 }
@@ -93,15 +94,12 @@ impl Init {
             passphrase: self.passphrase_file,
         };
         let (config, profile) = setup::init(PROGRAM, &options, system_clock()).await?;
-        notes([
-            format!(
-                "the cluster {} is set up; operator profile '{profile}' 城市群已建立",
-                options.cluster
-            ),
-            "next 下一步:".to_owned(),
-            format!("  {PROGRAM} serve --config {}", config.display()),
-            format!("  {PROGRAM} member invite 430100 --name 长沙市"),
-        ]);
+        note(msg::ClusterSetUp {
+            cluster: options.cluster,
+            config: &config,
+            profile,
+            program: PROGRAM,
+        });
         Ok(())
     }
 }

@@ -10,6 +10,7 @@ use chengji_clock::system_clock;
 use chengji_domain::Result;
 use chengji_domain::fact::LogOwner;
 use chengji_follow::new_epoch;
+use chengji_messages::{Value, msg};
 use chengji_runtime::settings::Overrides;
 use clap::Subcommand;
 
@@ -62,9 +63,9 @@ async fn show(session: &Session, from: u64, limit: usize) -> Result<()> {
 
 async fn begin_epoch(settings: Settings) -> Result<()> {
     let position = new_epoch(&settings.data, LogOwner::Coordinator, system_clock()()).await?;
-    note(format_args!(
-        "the log goes on in epoch {} at {} 日志已进入新纪元",
-        position.epoch, position.seq
-    ));
+    note(msg::EpochBegun {
+        epoch: Value::text(position.epoch),
+        seq: position.seq,
+    });
     Ok(())
 }

@@ -1,11 +1,13 @@
 //! `rate`: the sharing rate and the evidence behind it.
 
 use chengji_client::cells;
-use chengji_client::output::{Column, Table, print};
+use chengji_client::output::{Cell, Column, Table, print};
 use chengji_client::pages::Pages;
+use chengji_client::row;
 use chengji_client::views;
 use chengji_domain::{CityCode, Result};
-use chengji_proto::convert::{standing_zh, time_to};
+use chengji_messages::{Message, msg};
+use chengji_proto::convert::time_to;
 use chengji_proto::v1;
 use chengji_proto::v1::rate_service_client::RateServiceClient;
 use clap::Subcommand;
@@ -65,21 +67,21 @@ impl Rate {
 
 fn seals(list: &v1::ListSealsResponse) -> Table {
     let mut table = Table::new(&[
-        Column::left("month", "month 月份"),
-        Column::left("cut_off", "cut-off 截止"),
-        Column::left("close", "close 关账"),
-        Column::left("sealed_at", "sealed 封存时间"),
-        Column::left("position", "seal at 封存位置"),
-        Column::right("cities", "logs 日志"),
-        Column::left("formula", "formula 公式"),
-        Column::left("checkpoint", "checkpoint 摘要"),
+        Column::left("month", msg::ColumnMonth),
+        Column::left("cut_off", msg::ColumnCutOff),
+        Column::left("close", msg::ColumnClose),
+        Column::left("sealed_at", msg::ColumnSealed),
+        Column::left("position", msg::ColumnSealAt),
+        Column::right("cities", msg::ColumnLogs),
+        Column::left("formula", msg::ColumnFormula),
+        Column::left("checkpoint", msg::ColumnCheckpoint),
     ]);
     for month in &list.months {
         let seal = month.seal.clone().unwrap_or_default();
         // To the nanosecond, as `--at` takes it.
         let cut_off = seal.cut_off.as_ref();
         let cut_off = cut_off.and_then(|at| Timestamp::new(at.seconds, at.nanos).ok());
-        table.row([
+        table.row(row![
             month.month.clone(),
             cut_off.map(|at| at.to_string()).unwrap_or_default(),
             seal.close.as_ref().map(cells::time).unwrap_or_default(),
@@ -90,32 +92,30 @@ fn seals(list: &v1::ListSealsResponse) -> Table {
             cells::digest(&seal.checkpoint),
         ]);
     }
-    table.note(
-        "give a cut-off to 'rate show --at' to see its figures 用 rate show --at 查看该月数据",
-    );
+    table.note(msg::RateSealsHint);
     table
 }
 
 fn figures(report: &v1::RateReport) -> Table {
     let mut table = Table::new(&[
-        Column::left("city", "city 城市"),
-        Column::left("name", "name 名称"),
-        Column::right("score", "score 得分"),
-        Column::pair(["entries", "entries_of"], "entries 条目"),
-        Column::right("entries_score", "% 条目"),
-        Column::pair(["rows", "rows_of"], "rows 行"),
-        Column::right("rows_score", "% 行"),
-        Column::pair(["bytes", "bytes_of"], "bytes 字节"),
-        Column::right("bytes_score", "% 字节"),
-        Column::right("not_shared", "class 3 不予共享"),
-        Column::pair(["epoch", "seq"], "position 位置"),
-        Column::left("member", "member 成员"),
+        Column::left("city", msg::ColumnCity),
+        Column::left("name", msg::ColumnName),
+        Column::right("score", msg::ColumnScore),
+        Column::pair(["entries", "entries_of"], msg::ColumnEntries),
+        Column::right("entries_score", msg::ColumnOfEntries),
+        Column::pair(["rows", "rows_of"], msg::ColumnRows),
+        Column::right("rows_score", msg::ColumnOfRows),
+        Column::pair(["bytes", "bytes_of"], msg::ColumnBytes),
+        Column::right("bytes_score", msg::ColumnOfBytes),
+        Column::right("not_shared", msg::ColumnClass3),
+        Column::pair(["epoch", "seq"], msg::ColumnPosition),
+        Column::left("member", msg::ColumnMember),
     ]);
     let mut row = |city: &str,
                    name: &str,
                    figures: Option<v1::RateFigures>,
                    position: String,
-                   member: &str| {
+                   member: Cell| {
         let figures = figures.unwrap_or_default();
         let [entries, rows, bytes] =
             [figures.entries, figures.rows, figures.bytes].map(Option::unwrap_or_default);
@@ -125,7 +125,7 @@ fn figures(report: &v1::RateReport) -> Table {
             v1::RateUnit::Entries | v1::RateUnit::Unspecified => &entries,
         };
         let part = |ratio: &v1::Ratio| format!("{}/{}", ratio.numerator, ratio.denominator);
-        table.row([
+        table.row(row![
             city.to_owned(),
             name.to_owned(),
             headline.score.clone(),
@@ -137,7 +137,7 @@ fn figures(report: &v1::RateReport) -> Table {
             bytes.score.clone(),
             figures.not_shared.to_string(),
             position,
-            member.to_owned(),
+            member,
         ]);
     };
     for city in &report.cities {
@@ -146,26 +146,27 @@ fn figures(report: &v1::RateReport) -> Table {
             &city.name,
             city.figures.clone(),
             position(city.position.as_ref()),
-            &views::standing(city.standing()),
+            views::standing(city.standing()),
         );
     }
     row(
         "cluster",
-        "城市群",
+        &Message::from(msg::RateCluster).shown(),
         report.cluster.clone(),
         position(report.coordinator.as_ref()),
-        "",
+        "".into(),
     );
-    let unit = match report.headline() {
-        v1::RateUnit::Rows => "rows 行数",
-        v1::RateUnit::Bytes => "bytes 字节数",
-        v1::RateUnit::Entries | v1::RateUnit::Unspecified => "entries 条目数",
+    let unit: Message = match report.headline() {
+        v1::RateUnit::Rows => msg::ColumnRows.into(),
+        v1::RateUnit::Bytes => msg::ColumnBytes.into(),
+        v1::RateUnit::Entries | v1::RateUnit::Unspecified => msg::ColumnEntries.into(),
     };
     let at = report.at.as_ref().map(cells::time).unwrap_or_default();
-    table.note(format!(
-        "formula 公式 {}; cut-off 截止 {at}; the score is by 得分按 {unit}",
-        report.formula
-    ));
+    table.note(msg::RateBasis {
+        at,
+        formula: &report.formula,
+        unit,
+    });
     for city in &report.cities {
         lost(&mut table, &city.city, &city.lost);
     }
@@ -179,33 +180,31 @@ fn figures(report: &v1::RateReport) -> Table {
 
 fn evidence(explained: &v1::ExplainRateResponse) -> Table {
     let mut table = Table::new(&[
-        Column::left("code", "code 代码"),
-        Column::left("name", "name 名称"),
-        Column::left("standing", "counts as 计入"),
-        Column::left("share_condition", "condition or basis 条件或依据"),
-        Column::right("rows", "rows 行"),
-        Column::right("bytes", "bytes 字节"),
-        Column::left("measured", "measured 实测"),
-        Column::right("published_seq", "published at 发布位置"),
-        Column::right("measured_seq", "measured at 实测位置"),
-        Column::left("read_by", "read by 读取方"),
-        Column::right("read_seq", "receipt at 回执位置"),
+        Column::left("code", msg::ColumnCode),
+        Column::left("name", msg::ColumnName),
+        Column::left("standing", msg::ColumnCountsAs),
+        Column::left("share_condition", msg::ColumnConditionOrBasis),
+        Column::right("rows", msg::ColumnRows),
+        Column::right("bytes", msg::ColumnBytes),
+        Column::left("measured", msg::ColumnMeasured),
+        Column::right("published_seq", msg::ColumnPublishedAt),
+        Column::right("measured_seq", msg::ColumnMeasuredAt),
+        Column::left("read_by", msg::ColumnReadBy),
+        Column::right("read_seq", msg::ColumnReceiptAt),
     ]);
     let seq = |seq: Option<u64>| seq.map(|seq| seq.to_string()).unwrap_or_default();
     for entry in &explained.entries {
-        table.row([
+        table.row(row![
             entry.code.clone(),
             entry.name.clone(),
-            standing_zh(entry.standing()).to_owned(),
+            standing(entry.standing()),
             entry.share_condition.clone(),
             entry.rows.to_string(),
             entry.bytes.to_string(),
-            if entry.measured {
-                "measured 实测"
-            } else {
-                "declared 申报"
-            }
-            .to_owned(),
+            match entry.measured {
+                true => Cell::label("measured", msg::RateMeasured),
+                false => Cell::label("declared", msg::RateDeclared),
+            },
             entry.published_seq.to_string(),
             seq(entry.measured_seq),
             entry.read_by.clone(),
@@ -213,11 +212,11 @@ fn evidence(explained: &v1::ExplainRateResponse) -> Table {
         ]);
     }
     let at = explained.at.as_ref().map(cells::time).unwrap_or_default();
-    table.note(format!(
-        "formula 公式 {}; cut-off 截止 {at}; log position 日志位置 {}",
-        explained.formula,
-        position(explained.position.as_ref())
-    ));
+    table.note(msg::RateEvidenceBasis {
+        at,
+        formula: &explained.formula,
+        position: position(explained.position.as_ref()),
+    });
     lost(&mut table, "", &explained.lost);
     table.note(finality(
         explained.close.as_ref(),
@@ -225,6 +224,22 @@ fn evidence(explained: &v1::ExplainRateResponse) -> Table {
         explained.sealed.as_ref(),
     ));
     table
+}
+
+/// What an entry counts for, for people by its label.
+fn standing(standing: v1::RateStanding) -> Cell {
+    let label: Message = match standing {
+        v1::RateStanding::Unspecified => return "".into(),
+        v1::RateStanding::Realised => msg::ContributionRealised.into(),
+        v1::RateStanding::NotMounted => msg::ContributionNotMounted.into(),
+        v1::RateStanding::NotMeasured => msg::ContributionNotMeasured.into(),
+        v1::RateStanding::NotRead => msg::ContributionNotRead.into(),
+        v1::RateStanding::NotShared => msg::ContributionNotShared.into(),
+        v1::RateStanding::OtherLevel => msg::ContributionOtherLevel.into(),
+        v1::RateStanding::Withdrawn => msg::ContributionWithdrawn.into(),
+    };
+    let code = standing.as_str_name().trim_start_matches("RATE_STANDING_");
+    Cell::label(code.to_lowercase().replace('_', "-"), label)
 }
 
 /// Notes what a city lost by restores.
@@ -238,15 +253,25 @@ fn lost(table: &mut Table, city: &str, lost: &[v1::LostEntries]) {
             counted,
             ..
         } = entries;
-        let whether = if *counted {
-            "later; they count at this cut-off 其后因恢复丢失，本截止时点仍计入"
-        } else {
-            "and do not count 因恢复丢失，不计入"
-        };
-        let text = format!(
-            "{city} entries {first} to {last} of epoch {epoch} ({count}) were lost by a restore {whether}"
-        );
-        table.note(text.trim_start());
+        let (count, epoch) = (*count, *epoch);
+        let (first, last) = (*first, *last);
+        table.note(match counted {
+            true => Message::from(msg::RateLostLater {
+                city,
+                count,
+                epoch,
+                first,
+                last,
+            }),
+            false => msg::RateLost {
+                city,
+                count,
+                epoch,
+                first,
+                last,
+            }
+            .into(),
+        });
     }
 }
 
@@ -255,15 +280,15 @@ fn finality(
     close: Option<&prost_types::Timestamp>,
     provisional: bool,
     sealed: Option<&v1::LogPosition>,
-) -> String {
+) -> Message {
     let close = close.map(cells::time).unwrap_or_default();
     match sealed {
-        Some(_) => format!("final: sealed at 已封存于 {}", position(sealed)),
-        None if provisional => format!(
-            "provisional: what is dated up to the cut-off counts if it arrives before {close} \
-             暂定：{close} 前到达的仍计入"
-        ),
-        None => format!("final: closed at 已于 {close} 关账"),
+        Some(_) => msg::RateSealed {
+            position: position(sealed),
+        }
+        .into(),
+        None if provisional => msg::RateProvisional { close }.into(),
+        None => msg::RateClosed { close }.into(),
     }
 }
 

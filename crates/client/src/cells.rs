@@ -6,8 +6,7 @@ use std::sync::OnceLock;
 
 use chengji_domain::calendar::Deadline;
 use chengji_domain::time::{cluster_zone, shown};
-use chengji_proto::convert::problem_message;
-use chengji_proto::v1;
+use chengji_messages::{Message, msg};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -61,10 +60,10 @@ pub fn clock_skew(milliseconds: i64) -> String {
 }
 
 /// A deadline as the wire has it: the date, with a note where it is provisional.
-pub fn deadline(date: &str, provisional: bool) -> String {
+pub fn deadline(date: &str, provisional: bool) -> Message {
     match date.parse() {
-        Ok(date) => Deadline { date, provisional }.to_string(),
-        Err(_) => date.to_owned(),
+        Ok(date) => Deadline { date, provisional }.label(),
+        Err(_) => msg::Text { text: date }.into(),
     }
 }
 
@@ -75,11 +74,6 @@ pub fn digest(digest: &[u8]) -> String {
         .take(SHORT_DIGEST)
         .map(|byte| format!("{byte:02x}"))
         .collect()
-}
-
-/// The message of a problem, in the reader's language.
-pub fn problem(problem: &v1::Problem) -> String {
-    problem_message(Some(problem)).shown()
 }
 
 #[cfg(test)]

@@ -15,12 +15,13 @@ mod tables;
 use std::time::Duration;
 
 use chengji_domain::{Principal, Result};
+use chengji_messages::msg;
 use chengji_proto::v1;
 use chengji_transport::{Expect, Identity, IdentityFiles, Pair, Patience, channel, spiffe};
 use clap::Args;
 use tonic::transport::Channel;
 
-use crate::output::{Format, note, notes};
+use crate::output::{Format, note};
 use crate::profile::{Profile, ProfileArgs};
 
 pub use self::audit::AuditArgs;
@@ -99,17 +100,12 @@ impl Session {
             return Ok(());
         };
         match renew_alone(profile, files).await {
-            Ok(Some(_)) => note("the certificate was renewed 证书已自动更新"),
+            Ok(Some(_)) => note(msg::CertificateRenewed),
             Ok(None) => {}
             Err(error) => {
                 let days = left.as_secs() / (24 * 60 * 60);
-                notes([
-                    format!(
-                        "warning: the certificate ends in {days} days and could not be renewed: {}",
-                        error.message()
-                    ),
-                    format!("警告：证书将在 {days} 天后到期，自动更新失败"),
-                ]);
+                let cause = error.message();
+                note(msg::CertificateNotRenewed { cause, days });
             }
         }
         Ok(())

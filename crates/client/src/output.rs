@@ -124,7 +124,7 @@ impl Table {
     /// Adds a note that the list has more items, if it has a next cursor.
     pub fn note_if_more(&mut self, next_cursor: &str) {
         if !next_cursor.is_empty() {
-            self.note("there are more: raise --limit 还有更多，请增大 --limit");
+            self.note(msg::MoreThanLimit);
         }
     }
 

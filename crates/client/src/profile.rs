@@ -9,12 +9,12 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use chengji_domain::{Endpoint, Error, ErrorCode, Quoted, Result, TextRule, Violation};
+use chengji_messages::{Message, Value, msg};
 use chengji_runtime::settings;
 use serde::Deserialize;
 
-const LINES: &str = "write it with the three lines server = \"host:port\", identity and ca (paths of \
-                     PEM files, relative to the profile), or name another with --profile 请写入三行配置，或用 \
-                     --profile 另选";
+use crate::arguments::refused;
+
 /// The name of a profile's file in its folder.
 const FILE: &str = "profile.toml";
 
@@ -76,15 +76,9 @@ impl Profiles {
         let folder = set("CHENGJI_HOME")
             .or_else(|| set("XDG_CONFIG_HOME").map(|config| config.join("chengji")))
             .or_else(|| set("HOME").map(|home| home.join(".config/chengji")));
-        folder.map(Self).ok_or_else(|| {
-            Error::new(
-                ErrorCode::Misconfigured,
-                "there is no place for profiles: HOME is not set",
-            )
-            .with_remedy(
-                "set HOME, or CHENGJI_HOME to a folder for them 请设置 HOME 或 CHENGJI_HOME",
-            )
-        })
+        folder
+            .map(Self)
+            .ok_or_else(|| Error::new(ErrorCode::Misconfigured, msg::ProfilesWithoutFolder))
     }
 
     /// Those in this folder.
@@ -97,10 +91,8 @@ impl Profiles {
         let allowed = |c: char| c.is_alphanumeric() || "-_.@".contains(c);
         let fits = TextRule::line(1, MAX_NAME).fault(name).is_none();
         if !fits || name.starts_with('.') || !name.chars().all(allowed) {
-            let message = format!("'{}' is not a name for a profile", Quoted(name));
-            return Err(Error::new(ErrorCode::InvalidArgument, message).with_remedy(
-                "use letters, digits, '-', '_', '.' and '@' 只能用字母、数字和 - _ . @",
-            ));
+            let name = Value::text(Quoted(name));
+            return Err(refused(msg::ProfileNameInvalid { name }));
         }
         Ok(self.0.join("profiles").join(name))
     }
@@ -109,7 +101,7 @@ impl Profiles {
     pub fn add(&self, program: &str, name: &str, server: &str) -> Result<()> {
         let text = format!("server = \"{server}\"\nidentity = \"identity.pem\"\nca = \"ca.pem\"\n");
         let file = self.folder(name)?.join(FILE);
-        fs::write(&file, text).map_err(|e| cannot("write", &file, &e))?;
+        fs::write(&file, text).map_err(|e| unwritable(&file, &e))?;
         self.make_current(program, name)
     }
 
@@ -118,7 +110,7 @@ impl Profiles {
         let name = self.named(name)?;
         self.read(&name)?;
         let file = self.0.join(format!("current-{program}"));
-        fs::write(&file, format!("{name}\n")).map_err(|e| cannot("write", &file, &e))
+        fs::write(&file, format!("{name}\n")).map_err(|e| unwritable(&file, &e))
     }
 
     /// The names of all, in order.
@@ -149,12 +141,9 @@ impl Profiles {
 
     /// The current one of a program.
     pub fn current(&self, program: &str) -> Result<Profile> {
-        let name = self.current_name(program)?.ok_or_else(|| {
-            Error::new(ErrorCode::InvalidArgument, "there is no current profile").with_remedy(
-                "make one with 'person join', choose one with 'profile use', or name one with \
-                 --profile or CHENGJI_PROFILE 请先加入，或选用一个配置",
-            )
-        })?;
+        let name = self
+            .current_name(program)?
+            .ok_or_else(|| refused(msg::ProfileNotChosen))?;
         self.read(&name)
     }
 
@@ -175,24 +164,27 @@ impl Profiles {
         if let [one] = meant[..] {
             return Ok(one.clone());
         }
-        let message = match meant.len() {
-            0 => format!("there is no profile '{name}' in {}", self.0.display()),
-            _ => format!("'{name}' is a profile of several cities 有多个同名配置"),
+        let message: Message = match (meant.len(), known.is_empty()) {
+            (0, true) => msg::ProfilesNone {
+                folder: &*self.0,
+                name,
+            }
+            .into(),
+            (0, false) => msg::ProfileNotFound {
+                folder: &*self.0,
+                known,
+                name,
+            }
+            .into(),
+            _ => msg::ProfileOfSeveralCities { known, name }.into(),
         };
-        let remedy = match &known[..] {
-            [] => "make one with 'person join INVITATION' 请先用邀请码加入".to_owned(),
-            known => format!(
-                "name one of 可选配置: {}; or write a path, such as ./{name}.toml",
-                known.join(", ")
-            ),
-        };
-        Err(Error::new(ErrorCode::NotFound, message).with_remedy(remedy))
+        Err(Error::new(ErrorCode::NotFound, message))
     }
 
     /// Removes a profile with its key.
     pub fn remove(&self, name: &str) -> Result<()> {
         let folder = self.folder(&self.named(name)?)?;
-        fs::remove_dir_all(&folder).map_err(|e| cannot("remove", &folder, &e))
+        fs::remove_dir_all(&folder).map_err(|e| unwritable(&folder, &e))
     }
 }
 
@@ -211,32 +203,31 @@ fn unless_missing<T>(read: io::Result<T>, path: &Path) -> Result<Option<T>> {
     }
 }
 
-fn unreadable(path: &Path, error: &io::Error) -> Error {
-    let message = format!("cannot read {}: {error}", path.display());
-    Error::new(ErrorCode::Misconfigured, message).with_remedy(
-        "let this user read that folder and what is in it, or set CHENGJI_HOME to another one \
-         请允许本用户读取，或将 CHENGJI_HOME 设为其他文件夹",
+fn unreadable(path: &Path, cause: &io::Error) -> Error {
+    Error::new(
+        ErrorCode::Misconfigured,
+        msg::ProfileUnreadable { cause, path },
     )
 }
 
-fn cannot(what: &str, path: &Path, error: &io::Error) -> Error {
-    let message = format!("cannot {what} {}: {error}", path.display());
-    Error::new(ErrorCode::Misconfigured, message)
-        .with_remedy("set CHENGJI_HOME to a folder that this user may write to 请将 CHENGJI_HOME 设为可写的文件夹")
+fn unwritable(path: &Path, cause: &io::Error) -> Error {
+    Error::new(
+        ErrorCode::Misconfigured,
+        msg::ProfileUnwritable { cause, path },
+    )
 }
 
 impl Profile {
     /// Reads a profile; relative paths in it count from the folder it stands in.
     pub fn read(file: &Path) -> Result<Self> {
-        let profile: Self = settings::load_file(file, LINES)?;
+        let profile: Self = settings::load_file(file, msg::ProfileHowToWrite)?;
         if let Err(error) = profile.server.parse::<Endpoint>() {
             let field = format!("{}:server", file.display());
             let problem = error.message().to_owned();
-            return Err(Error::new(
-                ErrorCode::Misconfigured,
-                format!("the profile {} is wrong", file.display()),
-            )
-            .with_violations(vec![Violation::new(field, problem)]));
+            return Err(
+                Error::new(ErrorCode::Misconfigured, msg::ProfileWrong { file })
+                    .with_violations(vec![Violation::new(field, problem)]),
+            );
         }
         let folder = file.parent().unwrap_or(Path::new(""));
         Ok(Self {
@@ -251,6 +242,7 @@ impl Profile {
 const MAX_NAME: usize = 100;
 #[cfg(test)]
 mod tests {
+    use chengji_messages::Language;
     use clap::Parser;
 
     use super::*;
@@ -305,8 +297,7 @@ mod tests {
     fn a_missing_profile_says_what_to_do() {
         let missing = Profile::read(Path::new("/nowhere/officer.toml")).unwrap_err();
         assert_eq!(missing.code(), ErrorCode::Misconfigured);
-        assert!(missing.message().contains("/nowhere/officer.toml"));
-        assert!(missing.remedy().contains("server ="));
+        assert!(missing.remedy_in(Language::English).contains("server ="));
     }
 
     #[test]
@@ -314,7 +305,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let profiles = Profiles::at(folder.path().to_owned());
         let none = profiles.current("chengji-node").unwrap_err();
-        assert!(none.remedy().contains("person join"), "{}", none.remedy());
+        assert_eq!(none, refused(msg::ProfileNotChosen));
         for name in ["li.ming", "王伟"] {
             fs::create_dir_all(profiles.folder(name).unwrap()).unwrap();
             profiles
@@ -351,13 +342,16 @@ mod tests {
         fs::create_dir(folder.path().join("current-chengji-node")).unwrap();
         let error = profiles.current("chengji-node").unwrap_err();
         assert_eq!(error.code(), ErrorCode::Misconfigured);
-        assert!(error.message().contains("current-chengji-node"), "{error}");
+        assert_eq!(error.message().code(), "profile-unreadable");
 
         let path = Path::new("/home/li.ming/.config/chengji/profiles");
         let denied = || io::Error::from(ErrorKind::PermissionDenied);
         let error = unless_missing::<()>(Err(denied()), path).unwrap_err();
-        assert!(error.message().contains("permission denied"), "{error}");
-        assert!(error.message().contains("/home/li.ming"), "{error}");
+        let expected = msg::ProfileUnreadable {
+            cause: &denied(),
+            path,
+        };
+        assert_eq!(*error.message(), Message::from(expected));
         let missing = Err(io::Error::from(ErrorKind::NotFound));
         assert_eq!(unless_missing::<()>(missing, path), Ok(None));
     }
@@ -367,7 +361,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let profiles = Profiles::at(folder.path().to_owned());
         let none = profiles.read("wang.wei").unwrap_err();
-        assert!(none.remedy().contains("person join"), "{}", none.remedy());
+        assert_eq!(none.message().code(), "profiles-none");
         for name in ["wang.wei@430100", "li.na@430100", "li.na@430200"] {
             fs::create_dir_all(profiles.folder(name).unwrap()).unwrap();
             profiles.add("chengji-node", name, "a.example:1").unwrap();
@@ -377,9 +371,10 @@ mod tests {
         assert_eq!(current.as_deref(), Some("wang.wei@430100"));
         let several = profiles.read("li.na").unwrap_err();
         assert_eq!(several.code(), ErrorCode::NotFound);
-        for told in ["li.na@430100", "li.na@430200"] {
-            assert!(several.remedy().contains(told), "{}", several.remedy());
-        }
+        let known = vec!["li.na@430100", "li.na@430200", "wang.wei@430100"];
+        let name = "li.na";
+        let expected = msg::ProfileOfSeveralCities { known, name };
+        assert_eq!(*several.message(), Message::from(expected));
         assert!(profiles.read("wang").is_err());
     }
 

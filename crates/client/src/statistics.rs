@@ -1,10 +1,14 @@
 //! Statistics of a catalogue: their dimensions as arguments, and their view.
 
+use chengji_domain::Result;
 use chengji_domain::catalogue::statistics::Dimension;
+use chengji_messages::{Message, msg};
 use chengji_proto::{convert, v1};
 use clap::Args;
 
-use crate::output::{Column, Table};
+use crate::arguments::refused;
+use crate::output::{Cell, Column, Table};
+use crate::row;
 
 /// By what to count.
 #[derive(Args, Debug)]
@@ -26,54 +30,48 @@ impl StatisticsArgs {
     }
 }
 
-fn dimension(text: &str) -> Result<Dimension, String> {
+fn dimension(text: &str) -> Result<Dimension> {
     Dimension::from_term(text.trim()).ok_or_else(|| {
         let all: Vec<String> = Dimension::ALL
             .iter()
-            .map(|dimension| format!("{} {}", dimension.en(), dimension.zh()))
+            .map(|dimension| dimension.en().to_owned())
             .collect();
-        format!("one of 取值范围: {}", all.join(", "))
+        refused(msg::DimensionNameUnknown { known: all, text })
     })
 }
 
 /// The figures as one tidy table: the total, then a row for each value.
 pub fn statistics(statistics: &v1::CatalogueStatistics) -> Table {
     let mut table = Table::new(&[
-        Column::left("dimension", "by 维度"),
-        Column::left("value", "value"),
-        Column::left("label", "取值"),
-        Column::right("entries", "entries 条目"),
-        Column::right("rows", "rows 行数"),
-        Column::right("bytes", "bytes 字节"),
-        Column::right("percent", "% 条目占比"),
+        Column::left("dimension", msg::ColumnBy),
+        Column::left("value", msg::ColumnValue),
+        Column::right("entries", msg::ColumnEntries),
+        Column::right("rows", msg::ColumnRowsRows),
+        Column::right("bytes", msg::ColumnBytes),
+        Column::right("percent", msg::ColumnOfEntries),
     ]);
-    let mut row = |dimension: &str, value: &str, zh: &str, tally: Option<&v1::CatalogueTally>| {
-        let tally = tally.cloned().unwrap_or_default();
-        table.row([
-            dimension.to_owned(),
-            value.to_owned(),
-            zh.to_owned(),
-            tally.entries.to_string(),
-            tally.rows.to_string(),
-            tally.bytes.to_string(),
-            tally.percent,
-        ]);
-    };
-    row("total", "all", "合计", statistics.total.as_ref());
+    let mut row =
+        |dimension: &str, value: &str, label: Message, tally: Option<&v1::CatalogueTally>| {
+            let tally = tally.cloned().unwrap_or_default();
+            table.row(row![
+                dimension,
+                Cell::label(value, label),
+                tally.entries.to_string(),
+                tally.rows.to_string(),
+                tally.bytes.to_string(),
+                tally.percent,
+            ]);
+        };
+    let all = msg::StatisticsAll.into();
+    row("total", "all", all, statistics.total.as_ref());
     for of in &statistics.statistics {
         let dimension = convert::dimension_from(of.dimension()).map_or("", Dimension::en);
         let label = of.label.as_ref().map(convert::text_from);
-        let label = label.map(|label| label.shown()).unwrap_or_default();
-        row(dimension, &of.value, &label, of.tally.as_ref());
+        let label = label.unwrap_or_else(|| msg::Text { text: &of.value }.into());
+        row(dimension, &of.value, label, of.tally.as_ref());
     }
-    table.note(
-        "freshness is of entries to share, those of classes 1 and 2; class 3 is not-shared \
-         数据时效仅统计应共享（一、二类）条目；三类条目为不予共享",
-    );
-    table.note(
-        "rows and bytes are measured ones; an entry counts for each of its formats \
-         行数和字节数为实际计量值；一条目录按其每种格式分别计数",
-    );
+    table.note(msg::StatisticsFreshness);
+    table.note(msg::StatisticsMeasured);
     table
 }
 
@@ -86,6 +84,6 @@ mod tests {
         assert_eq!(dimension("class"), Ok(Dimension::Class));
         assert_eq!(dimension(" 部门"), Ok(Dimension::Department));
         let refused = dimension("colour").unwrap_err();
-        assert!(refused.contains("freshness 数据时效"), "{refused}");
+        assert_eq!(refused.message().code(), "dimension-name-unknown");
     }
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use chengji_domain::Result;
 use chengji_domain::fact::LogOwner;
 use chengji_follow::{backup_to, stamp};
+use chengji_messages::msg;
 use chengji_proto::v1;
 use chengji_proto::v1::status_service_client::StatusServiceClient;
 use chengji_store::backup::{Restoring, verify};
@@ -68,7 +69,7 @@ impl BackupCommand {
             Self::Verify { backup } => {
                 let verified = verify(&backup)?;
                 print(session.format(), &backup_to(&verified)?, views::backup)?;
-                note(format_args!("the backup is whole 备份完整"));
+                note(msg::BackupComplete);
                 Ok(())
             }
             Self::Restore { backup, config } => {
@@ -83,14 +84,9 @@ impl BackupCommand {
                 let (restored, aside) = restoring.run()?;
                 print(session.format(), &backup_to(&restored)?, views::backup)?;
                 if let Some(aside) = aside {
-                    note(format_args!(
-                        "the data directory there was is {} 原数据目录已移至该处",
-                        aside.display()
-                    ));
+                    note(msg::DataMovedAside { folder: &aside });
                 }
-                note(format_args!(
-                    "restored; the next start begins a new epoch 已恢复，下次启动进入新纪元"
-                ));
+                note(msg::BackupRestored);
                 Ok(())
             }
         }

@@ -6,8 +6,11 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use chengji_domain::invitation::Invitation;
-use chengji_domain::{Error, ErrorCode, Result};
+use chengji_domain::{Error, Result};
+use chengji_messages::msg;
 use clap::Args;
+
+use crate::arguments::refused;
 
 /// More than this is no invitation, bytes.
 const MAX: u64 = 4 << 10;
@@ -47,16 +50,13 @@ fn text_of(from: impl Read) -> io::Result<String> {
 }
 
 fn unreadable(from: &Path, why: &io::Error) -> Error {
-    let message = format!(
-        "the invitation cannot be read from {}: {why}",
-        from.display()
-    );
-    Error::new(ErrorCode::InvalidArgument, message)
-        .with_remedy("name a text file that holds the invitation alone 请指定只含邀请码的文本文件")
+    refused(msg::InvitationUnreadable { cause: why, from })
 }
 
 #[cfg(test)]
 mod tests {
+    use chengji_domain::ErrorCode;
+    use chengji_messages::Value;
     use clap::Parser;
 
     use super::*;
@@ -88,6 +88,7 @@ mod tests {
         let missing = folder.path().join("missing.txt");
         let (code, message) = read(&missing);
         assert_eq!(code, ErrorCode::InvalidArgument);
-        assert!(message.contains("missing.txt"), "{message}");
+        assert_eq!(message.code(), "invitation-unreadable");
+        assert_eq!(message.param("from"), Some(&Value::from(&*missing)));
     }
 }

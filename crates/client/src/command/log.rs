@@ -2,6 +2,7 @@
 //! the own log without peers.
 
 use chengji_domain::Result;
+use chengji_messages::msg;
 use chengji_proto::v1;
 use chengji_proto::v1::status_service_client::StatusServiceClient;
 use clap::Args;
@@ -34,7 +35,7 @@ impl ConfirmArgs {
         let Self { reason, against } = self;
         let mut client = StatusServiceClient::new(session.channel().await?);
         answer(client.confirm_log(v1::ConfirmLogRequest { reason, against })).await?;
-        note(format_args!("entries are appended from now on 已恢复写入"));
+        note(msg::LogConfirmed);
         Ok(())
     }
 }

@@ -3,6 +3,7 @@
 use chengji_domain::access::{Rights, Role};
 use chengji_domain::invitation::Invitation;
 use chengji_domain::{Principal, Result, Uscc};
+use chengji_messages::{Value, msg};
 use chengji_pki::enrolment::{self, Asking};
 use chengji_proto::convert::{department_to, roles_to};
 use chengji_proto::v1;
@@ -142,7 +143,7 @@ pub fn print_invitation(made: &v1::InviteResponse, quiet: bool, format: Format) 
         return print(format, made, views::invitation);
     }
     for warning in &made.warnings {
-        note(format_args!("warning 警告: {warning}"));
+        note(msg::InvitationWarning { warning });
     }
     print_value(&made.invitation)
 }
@@ -162,21 +163,17 @@ async fn join(session: &Session, invitation: &Invitation, known_as: Option<Strin
         identity: folder.join("identity.pem"),
         ca: folder.join("ca.pem"),
     };
-    enrolment::check_free(&files, &invitation.cluster, &invitation.subject).map_err(|taken| {
-        let remedy = format!(
-            "give the profile another name: '{} person join --as NAME' 请用 --as 另取配置名",
-            session.program
-        );
-        taken.with_remedy(remedy)
-    })?;
+    let program = session.program;
+    enrolment::check_free(&files, &invitation.cluster, &invitation.subject)
+        .map_err(|taken| taken.with_remedy(msg::ProfileNameAnother { program }))?;
     let asking = Asking::beside(&files.identity)?;
     let issued = enrolment::join(invitation, &asking, None).await?;
     asking.install(&files, &issued)?;
     profiles.add(session.program, &name, &invitation.address)?;
-    note(format_args!(
-        "{} is enrolled; its profile '{name}' is in use now 已加入，当前配置: {name}",
-        invitation.subject
-    ));
+    note(msg::PersonEnrolled {
+        profile: name,
+        subject: Value::text(&invitation.subject),
+    });
     Ok(())
 }
 

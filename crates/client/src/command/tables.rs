@@ -5,12 +5,14 @@ use std::sync::Arc;
 
 use chengji_domain::tables::{Table, Tables};
 use chengji_domain::{Error, ErrorCode, Result};
+use chengji_messages::msg;
 use chengji_proto::v1;
 use chengji_runtime::files;
 use chengji_runtime::tables;
 use clap::Subcommand;
 
 use super::Session;
+use crate::arguments::refused;
 use crate::output::{note, print};
 use crate::views;
 
@@ -65,11 +67,11 @@ impl TablesCommand {
     }
 }
 
-fn table(name: &str) -> Result<Table, String> {
+fn table(name: &str) -> Result<Table> {
     let found = Table::ALL.into_iter().find(|table| table.name() == name);
     found.ok_or_else(|| {
-        let names = Table::ALL.map(Table::name).join(", ");
-        format!("there are: {names} 代码表名称如上")
+        let known = Table::ALL.map(Table::name).to_vec();
+        refused(msg::TableUnknown { known, name })
     })
 }
 
@@ -102,16 +104,14 @@ fn export(folder: &Path, chosen: &[Table]) -> Result<()> {
         .map(|table| (folder.join(table.file()), table));
     let paths: Vec<_> = paths.collect();
     if let Some((path, _)) = paths.iter().find(|(path, _)| path.exists()) {
-        let message = format!("{} exists already", path.display());
-        return Err(Error::new(ErrorCode::AlreadyExists, message).with_remedy(
-            "name another folder, or move that file away 请另选文件夹，或移开该文件",
-        ));
+        let exists = msg::TableFileExists { path };
+        return Err(Error::new(ErrorCode::AlreadyExists, exists));
     }
     files::make_folder(folder, 0o777)?;
     for (path, table) in paths {
         let text = format!("{MARK}{}", table.built_in());
         files::write(&path, text.as_bytes(), files::PUBLIC)?;
-        note(format_args!("wrote 已写入 {}", path.display()));
+        note(msg::TableWritten { path: &path });
     }
     Ok(())
 }

@@ -1,25 +1,27 @@
 //! Members, people, invitations, and the audit log.
 
+use chengji_messages::msg;
 use chengji_proto::convert::{role_from, standing_from};
 use chengji_proto::v1;
 
 use crate::cells;
 use crate::fields::Fields;
-use crate::output::{Column, Table};
+use crate::output::{Cell, Column, Table};
+use crate::row;
 
 /// The members and how they stand.
 pub fn members(list: &v1::ListMembersResponse) -> Table {
     let mut table = Table::new(&[
-        Column::left("city", "city 城市"),
-        Column::left("name", "name 名称"),
-        Column::left("endpoint", "endpoint 地址"),
-        Column::left("standing", "standing 状态"),
-        Column::left("since", "since 自"),
-        Column::left("certificate_expires", "certificate until 证书有效期"),
-        Column::left("reason", "reason 原因"),
+        Column::left("city", msg::ColumnCity),
+        Column::left("name", msg::ColumnName),
+        Column::left("endpoint", msg::ColumnEndpoint),
+        Column::left("standing", msg::ColumnStanding),
+        Column::left("since", msg::ColumnSince),
+        Column::left("certificate_expires", msg::ColumnCertificateUntil),
+        Column::left("reason", msg::ColumnReason),
     ]);
     for member in &list.members {
-        table.row([
+        table.row(row![
             member.city.clone(),
             member.name.clone(),
             member.endpoint.clone(),
@@ -29,35 +31,34 @@ pub fn members(list: &v1::ListMembersResponse) -> Table {
             member.reason.clone(),
         ]);
     }
-    table.note(format!(
-        "roster of {} signed {} 签署",
-        list.cluster,
-        time(list.signed_at.as_ref()),
-    ));
+    table.note(msg::RosterSignedAt {
+        at: time(list.signed_at.as_ref()),
+        cluster: &list.cluster,
+    });
     table
 }
 
 /// One member.
 pub fn membership(member: &v1::Membership) -> Table {
     let mut fields = Fields::new();
-    fields.field("city", "city 城市", &member.city);
-    fields.field("name", "name 名称", &member.name);
-    fields.field("standing", "standing 状态", standing(member.standing()));
-    fields.field("since", "since 自", time(member.since.as_ref()));
-    fields.field("reason", "reason 原因", &member.reason);
+    fields.field("city", msg::ColumnCity, &member.city);
+    fields.field("name", msg::ColumnName, &member.name);
+    fields.field("standing", msg::ColumnStanding, standing(member.standing()));
+    fields.field("since", msg::ColumnSince, time(member.since.as_ref()));
+    fields.field("reason", msg::ColumnReason, &member.reason);
     fields.into()
 }
 
 /// People and what they may do.
 pub fn people(list: &v1::ListPeopleResponse) -> Table {
     let mut table = Table::new(&[
-        Column::left("principal", "principal 身份"),
-        Column::left("roles", "roles 角色"),
-        Column::left("department", "department 部门"),
-        Column::left("since", "since 自"),
-        Column::left("certificate_expires", "certificate until 证书有效期"),
-        Column::left("ended", "ended 终止"),
-        Column::left("reason", "reason 原因"),
+        Column::left("principal", msg::ColumnPrincipal),
+        Column::left("roles", msg::ColumnRoles),
+        Column::left("department", msg::ColumnDepartment),
+        Column::left("since", msg::ColumnSince),
+        Column::left("certificate_expires", msg::ColumnCertificateUntil),
+        Column::left("ended", msg::ColumnEnded),
+        Column::left("reason", msg::ColumnReason),
     ]);
     for person in &list.people {
         table.row(cells_of(person));
@@ -72,16 +73,17 @@ pub fn person(person: &v1::Person) -> Table {
     table
 }
 
-fn cells_of(person: &v1::Person) -> [String; 7] {
+fn cells_of(person: &v1::Person) -> [Cell; 7] {
     let certificate = person.certificate.as_ref();
-    [
+    row![
         person.principal.clone(),
         roles(&person.roles),
         person.department.clone(),
         time(person.since.as_ref()),
-        certificate.map_or("invited 已邀请".to_owned(), |c| {
-            time(c.not_after.as_ref())
-        }),
+        certificate.map_or_else(
+            || Cell::label("invited", msg::PersonInvited),
+            |c| time(c.not_after.as_ref()).into(),
+        ),
         time(person.ended.as_ref()),
         person.reason.clone(),
     ]
@@ -90,12 +92,12 @@ fn cells_of(person: &v1::Person) -> [String; 7] {
 /// An invitation that was made.
 pub fn invitation(made: &v1::InviteResponse) -> Table {
     let mut fields = Fields::new();
-    fields.field("subject", "for 受邀方", &made.subject);
-    fields.field("expires", "expires 有效至", time(made.expires.as_ref()));
-    fields.field("invitation", "invitation 邀请码", &made.invitation);
+    fields.field("subject", msg::ColumnFor, &made.subject);
+    fields.field("expires", msg::ColumnExpires, time(made.expires.as_ref()));
+    fields.field("invitation", msg::ColumnInvitation, &made.invitation);
     let mut table = Table::from(fields);
     for warning in &made.warnings {
-        table.note(format!("warning 警告: {warning}"));
+        table.note(msg::InvitationWarning { warning });
     }
     table
 }
@@ -105,7 +107,7 @@ pub fn rotated(answer: &v1::RotateResponse) -> Table {
     let mut fields = Fields::new();
     fields.field(
         "expires",
-        "certificate until 证书有效期",
+        msg::ColumnCertificateUntil,
         time(answer.expires.as_ref()),
     );
     fields.into()
@@ -114,15 +116,15 @@ pub fn rotated(answer: &v1::RotateResponse) -> Table {
 /// The profiles of a user.
 pub fn profiles(page: &v1::ProfilePage) -> Table {
     let mut table = Table::new(&[
-        Column::left("current", ""),
-        Column::left("name", "name 名称"),
-        Column::left("principal", "principal 身份"),
-        Column::left("cluster", "cluster 城市群"),
-        Column::left("server", "server 地址"),
-        Column::left("certificate_expires", "certificate until 证书有效期"),
+        Column::untitled("current"),
+        Column::left("name", msg::ColumnName),
+        Column::left("principal", msg::ColumnPrincipal),
+        Column::left("cluster", msg::ColumnCluster),
+        Column::left("server", msg::ColumnServer),
+        Column::left("certificate_expires", msg::ColumnCertificateUntil),
     ]);
     for line in &page.profiles {
-        table.row([
+        table.row(row![
             if line.current { "*" } else { "" }.to_owned(),
             line.name.clone(),
             line.principal.clone(),
@@ -137,17 +139,17 @@ pub fn profiles(page: &v1::ProfilePage) -> Table {
 /// What was done and denied, newest first.
 pub fn audit(list: &v1::ListAuditResponse) -> Table {
     let mut table = Table::new(&[
-        Column::right("number", "number 序号"),
-        Column::left("at", "at 时间"),
-        Column::left("principal", "by 操作者"),
-        Column::left("rpc", "call 操作"),
-        Column::left("subject", "subject 对象"),
-        Column::left("outcome", "outcome 结果"),
-        Column::left("reason", "reason 原因"),
-        Column::left("request_id", "request 请求号"),
+        Column::right("number", msg::ColumnNumber),
+        Column::left("at", msg::ColumnAt),
+        Column::left("principal", msg::ColumnByPrincipal),
+        Column::left("rpc", msg::ColumnCall),
+        Column::left("subject", msg::ColumnSubject),
+        Column::left("outcome", msg::ColumnOutcome),
+        Column::left("reason", msg::ColumnReason),
+        Column::left("request_id", msg::ColumnRequest),
     ]);
     for entry in &list.entries {
-        table.row([
+        table.row(row![
             entry.number.to_string(),
             time(entry.at.as_ref()),
             entry.principal.clone(),
@@ -163,19 +165,18 @@ pub fn audit(list: &v1::ListAuditResponse) -> Table {
 }
 
 /// Roles by name.
-pub(super) fn roles(numbers: &[i32]) -> String {
+pub(super) fn roles(numbers: &[i32]) -> Cell {
     let known = numbers.iter().filter_map(|n| v1::Role::try_from(*n).ok());
-    let names: Vec<String> = known
-        .filter_map(|role| role_from(role).ok())
-        .map(|role| format!("{role} {}", role.zh()))
-        .collect();
-    names.join(", ")
+    let roles = known.filter_map(|role| role_from(role).ok());
+    Cell::labels(roles.map(|role| (role.as_str(), role.label())))
 }
 
-/// A standing in both languages.
-/// A member's standing in both languages.
-pub fn standing(standing: v1::Standing) -> String {
-    standing_from(standing).map_or_else(|_| "?".to_owned(), |s| format!("{s} {}", s.zh()))
+/// A membership status, for people by its label.
+pub fn standing(standing: v1::Standing) -> Cell {
+    match standing_from(standing) {
+        Ok(status) => Cell::label(status.to_string(), status.label()),
+        Err(_) => "?".into(),
+    }
 }
 
 fn time(at: Option<&prost_types::Timestamp>) -> String {

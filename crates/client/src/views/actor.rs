@@ -1,22 +1,30 @@
 //! The acting party of a request, as shown to people.
 
+use chengji_messages::{Message, msg};
 use chengji_proto::v1;
 use chengji_proto::v1::actor::OnBehalfOf;
 use chengji_proto::v1::consent::Consent;
 
+use crate::cell::list;
 use crate::cells;
 
 /// An actor in one line: the principal, its department, in whose place, with whose consent.
-pub(super) fn actor(actor: &v1::Actor) -> String {
-    let mut text = actor.principal.clone();
+pub(super) fn actor(actor: &v1::Actor) -> Message {
+    let mut parts: Vec<Message> = vec![
+        msg::Text {
+            text: &actor.principal,
+        }
+        .into(),
+    ];
     if !actor.department.is_empty() {
-        text.push_str(&format!(", department 部门 {}", actor.department));
+        let department = &actor.department;
+        parts.push(msg::ActorOfDepartment { department }.into());
     }
     match &actor.on_behalf_of {
         Some(
             OnBehalfOf::RepresentedPrincipal(represented)
             | OnBehalfOf::RepresentedDepartment(represented),
-        ) => text.push_str(&format!(", on behalf of 代 {represented}")),
+        ) => parts.push(msg::ActorOnBehalf { represented }.into()),
         None => {}
     }
     match actor
@@ -26,14 +34,16 @@ pub(super) fn actor(actor: &v1::Actor) -> String {
     {
         Some(Consent::By(by)) => {
             let at = by.at.as_ref().map(cells::time).unwrap_or_default();
-            text.push_str(&format!(", consent 同意 {} {at}", by.principal));
+            let principal = &by.principal;
+            parts.push(msg::ActorWithConsent { at, principal }.into());
         }
         Some(Consent::Paper(paper)) => {
-            text.push_str(&format!(", consent on paper 书面同意 {}", paper.number));
+            let number = &paper.number;
+            parts.push(msg::ActorWithPaper { number }.into());
         }
         None => {}
     }
-    text
+    list(parts)
 }
 
 #[cfg(test)]
@@ -46,7 +56,8 @@ mod tests {
             principal: "city/430100/person/wang.fang".to_owned(),
             ..Default::default()
         };
-        assert_eq!(actor(&person), "city/430100/person/wang.fang");
+        let principal = || Message::from("city/430100/person/wang.fang");
+        assert_eq!(actor(&person), list([principal()]));
         let of = v1::Actor {
             department: "91350100M000100Y43".to_owned(),
             on_behalf_of: Some(OnBehalfOf::RepresentedPrincipal(
@@ -59,10 +70,21 @@ mod tests {
             }),
             ..person
         };
-        assert_eq!(
-            actor(&of),
-            "city/430100/person/wang.fang, department 部门 91350100M000100Y43, on behalf of 代 \
-             city/430100/person/a, consent on paper 书面同意 长数函〔2026〕7号"
-        );
+        let parts = [
+            principal(),
+            msg::ActorOfDepartment {
+                department: "91350100M000100Y43",
+            }
+            .into(),
+            msg::ActorOnBehalf {
+                represented: "city/430100/person/a",
+            }
+            .into(),
+            msg::ActorWithPaper {
+                number: "长数函〔2026〕7号",
+            }
+            .into(),
+        ];
+        assert_eq!(actor(&of), list(parts));
     }
 }

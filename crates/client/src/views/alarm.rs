@@ -1,30 +1,30 @@
 //! Alarms of followed logs.
 
+use chengji_messages::{Message, msg};
+use chengji_proto::convert::problem_message;
 use chengji_proto::v1;
 
 use crate::cells;
 
 /// What is wrong with a followed log, since when, and what is to be done about it.
-pub fn alarm(alarm: &v1::LogAlarm) -> String {
+pub fn alarm(alarm: &v1::LogAlarm) -> Message {
     let since = alarm.since.as_ref().map(cells::time).unwrap_or_default();
-    let state = match (&alarm.accepted_at, &alarm.mended_at) {
-        (Some(_), _) => "accepted, to be read anew 已接受，待重新读取".to_owned(),
-        (None, Some(at)) => {
-            let at = cells::time(at);
-            format!("the right log is back since {at}, to be acknowledged 已恢复，待确认")
+    let state: Message = match (&alarm.accepted_at, &alarm.mended_at) {
+        (Some(_), _) => msg::AlarmAccepted.into(),
+        (None, Some(at)) => msg::AlarmMended {
+            at: cells::time(at),
         }
-        (None, None) => "not read any further 已停止跟随".to_owned(),
+        .into(),
+        (None, None) => msg::AlarmStands.into(),
     };
-    format!(
-        "{} {} since 自 {since}: {}; {state}",
-        alarm.log,
-        kind(alarm.kind()),
-        alarm
-            .problem
-            .as_ref()
-            .map(cells::problem)
-            .unwrap_or_default()
-    )
+    msg::AlarmOfLog {
+        kind: kind(alarm.kind()),
+        log: &alarm.log,
+        reason: problem_message(alarm.problem.as_ref()),
+        since,
+        state,
+    }
+    .into()
 }
 
 fn kind(kind: v1::LogAlarmKind) -> &'static str {

@@ -1,26 +1,29 @@
 //! Entries, and the cities they come from.
 
 use chengji_domain::catalogue::{ItemType, ShareClass, ShareManner};
+use chengji_messages::{Message, msg};
+use chengji_proto::convert::problem_message;
 use chengji_proto::{convert, v1};
 
 use crate::cells;
 use crate::fields::Fields;
-use crate::output::{Column, Table};
+use crate::output::{Cell, Column, Table};
+use crate::row;
 
 /// Entries found in the federated catalogue.
 pub fn search(found: &v1::SearchResponse) -> Table {
     let mut table = Table::new(&[
-        Column::left("city", "city 城市"),
-        Column::left("code", "code 代码"),
-        Column::left("name", "name 名称"),
-        Column::left("provider", "provider 提供方"),
-        Column::left("share_class", "class 共享类型"),
-        Column::left("share_manner", "manner 方式"),
-        Column::left("measured", "measured 实测"),
+        Column::left("city", msg::ColumnCity),
+        Column::left("code", msg::ColumnCode),
+        Column::left("name", msg::ColumnName),
+        Column::left("provider", msg::ColumnProvider),
+        Column::left("share_class", msg::ColumnClass),
+        Column::left("share_manner", msg::ColumnManner),
+        Column::left("measured", msg::ColumnMeasured),
     ]);
     for hit in &found.hits {
         let entry = hit.entry.clone().unwrap_or_default();
-        table.row([
+        table.row(row![
             hit.city.clone(),
             entry.code.clone(),
             entry.name.clone(),
@@ -30,19 +33,18 @@ pub fn search(found: &v1::SearchResponse) -> Table {
             measured(hit),
         ]);
     }
-    table.note(format!(
-        "{} of {} 共 {} 条",
-        found.hits.len(),
-        found.total,
-        found.total
-    ));
+    table.note(msg::SearchShown {
+        shown: found.hits.len(),
+        total: found.total,
+    });
     table.note_if_more(&found.next_cursor);
     for city in &found.stale {
         let since = city.since.as_ref().map(cells::time).unwrap_or_default();
-        table.note(format!(
-            "{} {}: last good catalogue, not reached since {since} 目录可能不是最新",
-            city.city, city.name
-        ));
+        table.note(msg::SearchStale {
+            city: &city.city,
+            name: &city.name,
+            since,
+        });
     }
     table
 }
@@ -51,88 +53,91 @@ pub fn search(found: &v1::SearchResponse) -> Table {
 pub fn record(record: &v1::CatalogueRecord) -> Table {
     let entry = record.entry.clone().unwrap_or_default();
     let mut fields = Fields::new();
-    fields.field("city", "city 城市", &record.city);
+    fields.field("city", msg::ColumnCity, &record.city);
     described(&entry, &mut fields);
-    fields.field("revision", "revision 版本", record.revision.to_string());
+    fields.field("revision", msg::ColumnRevision, record.revision.to_string());
     published(record, &mut fields);
     fields.into()
 }
 
 /// What the entry says of the resource.
 fn described(entry: &v1::CatalogueEntry, fields: &mut Fields) {
-    fields.field("code", "code 代码", &entry.code);
-    fields.field("name", "name 名称", &entry.name);
+    fields.field("code", msg::ColumnCode, &entry.code);
+    fields.field("name", msg::ColumnName, &entry.name);
     fields.field(
         "classification",
-        "classification 分类",
+        msg::ColumnClassification,
         &entry.classification,
     );
-    fields.field("provider", "provider 提供方", &entry.provider);
+    fields.field("provider", msg::ColumnProvider, &entry.provider);
     fields.field(
         "provider_code",
-        "provider code 提供方代码",
+        msg::ColumnProviderCode,
         &entry.provider_code,
     );
-    fields.field("abstract", "abstract 摘要", &entry.r#abstract);
+    fields.field("abstract", msg::ColumnAbstract, &entry.r#abstract);
     shared(entry, fields);
     let formats: Vec<String> = entry.formats.iter().map(format).collect();
-    fields.field("formats", "formats 格式", formats.join("、"));
+    fields.field("formats", msg::ColumnFormats, formats.join("、"));
     fields.field(
         "published_on",
-        "date of publication 发布日期",
+        msg::ColumnDateOfPublication,
         &entry.published_on,
     );
     fields.field(
         "related_codes",
-        "related 关联资源",
+        msg::ColumnRelated,
         entry.related_codes.join("、"),
     );
     fields.field(
         "security_level",
-        "security level 安全级别",
+        msg::ColumnSecurityLevel,
         entry.security_level.to_string(),
     );
     let number = |n: Option<u64>| n.map(|n| n.to_string()).unwrap_or_default();
     fields.field(
         "declared_rows",
-        "declared rows 申报行数",
+        msg::ColumnDeclaredRows,
         number(entry.declared_rows),
     );
     fields.field(
         "declared_bytes",
-        "declared bytes 申报字节",
+        msg::ColumnDeclaredBytes,
         number(entry.declared_bytes),
     );
     let cycle = convert::update_cycle_from(entry.update_cycle()).map_or("", |cycle| cycle.zh());
-    fields.field("update_cycle", "update cycle 更新周期", cycle);
+    fields.field("update_cycle", msg::ColumnUpdateCycle, cycle);
     let level = convert::level_from(entry.administrative_level()).map_or("", |level| level.zh());
-    fields.field("administrative_level", "level 行政层级", level);
+    fields.field("administrative_level", msg::ColumnLevel, level);
     let items: Vec<String> = entry.items.iter().map(item).collect();
-    fields.field("items", "items 信息项", items.join("、"));
+    fields.field("items", msg::ColumnItems, items.join("、"));
 }
 
 /// How the entry is shared and opened.
 fn shared(entry: &v1::CatalogueEntry, fields: &mut Fields) {
     fields.field(
         "share_class",
-        "share class 共享类型",
+        msg::ColumnShareClass,
         class_zh(entry.share_class()),
     );
     fields.field(
         "share_condition",
-        "condition or basis 共享条件",
+        msg::ColumnConditionOrBasisShareCondition,
         &entry.share_condition,
     );
     fields.field(
         "share_manner",
-        "manner 共享方式",
+        msg::ColumnMannerShareManner,
         manner_zh(entry.share_manner()),
     );
-    let open = if entry.open { "yes 是" } else { "no 否" };
-    fields.field("open", "open to the public 是否开放", open);
+    let open = match entry.open {
+        true => Cell::label("yes", msg::Yes),
+        false => Cell::label("no", msg::No),
+    };
+    fields.field("open", msg::ColumnOpenToThePublic, open);
     fields.field(
         "open_condition",
-        "condition of opening 开放条件",
+        msg::ColumnConditionOfOpening,
         &entry.open_condition,
     );
 }
@@ -144,63 +149,66 @@ fn published(record: &v1::CatalogueRecord, fields: &mut Fields) {
         .as_ref()
         .map(cells::time)
         .unwrap_or_default();
-    fields.field("published_at", "published 发布时间", published);
+    fields.field("published_at", msg::ColumnPublished, published);
     let withdrawn = record
         .withdrawn_at
         .as_ref()
         .map(cells::time)
         .unwrap_or_default();
     let withdrawn = format!("{withdrawn} {}", record.withdrawn_reason);
-    fields.field("withdrawn", "withdrawn 撤销", withdrawn.trim());
+    fields.field("withdrawn", msg::ColumnWithdrawn, withdrawn.trim());
     if let Some(stop) = &record.stop {
         let at = stop.at.as_ref().map(cells::time).unwrap_or_default();
         let text = format!("{at} {}", stop.reason);
-        fields.field("stopped", "deliveries stopped 停止供应", text);
+        fields.field("stopped", msg::ColumnDeliveriesStopped, text);
     }
     let mount = record
         .mount
         .as_ref()
         .map_or("", |mount| mount.file_name.as_str());
-    fields.field("mount", "mounted 挂接", mount);
-    fields.field("measured", "measured 实测", measured(record));
+    fields.field("mount", msg::ColumnMounted, mount);
+    fields.field("measured", msg::ColumnMeasured, measured(record));
     let digest = record.mount.as_ref().and_then(|m| m.measurement.as_ref());
     let digest = digest.map(|m| hex(&m.digest)).unwrap_or_default();
-    fields.field("digest", "SHA-256 摘要值", digest);
-    fields.field("changed", "content changed 内容更新", changed(record));
+    fields.field("digest", msg::ColumnDigest, digest);
+    fields.field("changed", msg::ColumnContentChanged, changed(record));
 }
 
 /// Cities and how fresh their catalogues are.
 pub fn cities(list: &v1::ListCitiesResponse) -> Table {
     let mut table = Table::new(&[
-        Column::left("city", "city 城市"),
-        Column::left("name", "name 名称"),
-        Column::left("endpoint", "endpoint 地址"),
-        Column::right("entries", "entries 条目"),
-        Column::right("position", "applied 已应用"),
-        Column::right("head", "head 日志头"),
-        Column::right("quarantined", "set aside 隔离"),
-        Column::right("damaged", "damaged 损坏"),
-        Column::right("clock_skew", "clock 时钟差"),
-        Column::left("stale_since", "stale since 失联时间"),
-        Column::left("stale_reason", "reason 原因"),
-        Column::left("alarm", "alarm 告警"),
+        Column::left("city", msg::ColumnCity),
+        Column::left("name", msg::ColumnName),
+        Column::left("endpoint", msg::ColumnEndpoint),
+        Column::right("entries", msg::ColumnEntries),
+        Column::right("position", msg::ColumnApplied),
+        Column::right("head", msg::ColumnHead),
+        Column::right("quarantined", msg::ColumnSetAside),
+        Column::right("damaged", msg::ColumnDamaged),
+        Column::right("clock_skew", msg::ColumnClock),
+        Column::left("stale_since", msg::ColumnStaleSince),
+        Column::left("stale_reason", msg::ColumnReason),
+        Column::left("alarm", msg::ColumnAlarm),
     ]);
     for city in &list.cities {
         let (since, reason) = if let Some(reason) = &city.not_followed_reason {
-            let reason = format!("not followed 未跟随: {}", cells::problem(reason));
-            (&city.not_followed_since, reason)
+            let reason = problem_message(Some(reason));
+            let reason = Message::from(msg::LogNotFollowed { reason });
+            (&city.not_followed_since, Cell::from(reason))
         } else if city.stale_since.is_none() && city.paced_since.is_some() {
             (
                 &city.paced_since,
-                format!("paced by 限速 {}", city.paced_by),
+                Message::from(msg::LogPaced {
+                    budget: &city.paced_by,
+                })
+                .into(),
             )
         } else {
-            (&city.stale_since, {
-                let reason = city.stale_reason.as_ref().map(cells::problem);
-                reason.unwrap_or_default()
-            })
+            let reason = city.stale_reason.as_ref();
+            let reason = reason.map(|reason| problem_message(Some(reason)));
+            (&city.stale_since, Cell::from(reason))
         };
-        table.row([
+        table.row(row![
             city.city.clone(),
             city.name.clone(),
             city.endpoint.clone(),
@@ -214,27 +222,25 @@ pub fn cities(list: &v1::ListCitiesResponse) -> Table {
                 .unwrap_or_default(),
             since.as_ref().map(cells::time).unwrap_or_default(),
             reason,
-            city.alarm
-                .as_ref()
-                .map(super::alarm::alarm)
-                .unwrap_or_default(),
+            city.alarm.as_ref().map(super::alarm::alarm),
         ]);
     }
     table
 }
 
-fn measured(record: &v1::CatalogueRecord) -> String {
+fn measured(record: &v1::CatalogueRecord) -> Cell {
     let Some(measurement) = record
         .mount
         .as_ref()
         .and_then(|mount| mount.measurement.as_ref())
     else {
-        return String::new();
+        return "".into();
     };
     let bytes = cells::bytes(measurement.bytes);
-    measurement
-        .rows
-        .map_or(bytes.clone(), |rows| format!("{bytes}, {rows} rows 行"))
+    match measurement.rows {
+        Some(rows) => Message::from(msg::MeasuredRows { bytes, rows }).into(),
+        None => bytes.into(),
+    }
 }
 
 /// When the content last changed while it was mounted, and how often it did; nothing where it never

@@ -1,54 +1,43 @@
 //! Requests and their history.
 
+use chengji_domain::Result;
 use chengji_domain::request::terms::TermKind;
-use chengji_domain::{Error, ErrorCode, Result};
+use chengji_messages::{Message, msg};
 use chengji_proto::convert::{grant_terms_from, problem_message, state_from, stop_cause_from};
 use chengji_proto::v1;
 
 use super::actor::actor;
 use super::catalogue::manner_zh;
+use crate::arguments::refused;
 use crate::cells;
 use crate::fields::Fields;
-use crate::output::{Column, Format, Table};
-
-/// What a granted scope does, beside it wherever it is shown.
-const SCOPE_EFFECT: &str =
-    "on record only: the whole file is delivered 仅登记，不裁剪数据，交付整个文件";
+use crate::output::{Cell, Column, Format, Table};
+use crate::row;
 
 /// Requests, one a line.
 pub fn requests(list: &v1::ListRequestsResponse) -> Table {
     let mut table = Table::new(&[
-        Column::left("id", "request 申请号"),
-        Column::left("consumer", "consumer 使用方"),
-        Column::left("provider", "provider 提供方"),
-        Column::left("code", "code 代码"),
-        Column::left("state", "state"),
-        Column::left("state_zh", "状态"),
-        Column::left("deadline", "answer by 答复期限"),
-        Column::left("overdue", "overdue 逾期"),
-        Column::left("submitted_at", "submitted 提交时间"),
-        Column::left("purpose", "purpose 用途"),
+        Column::left("id", msg::ColumnRequestId),
+        Column::left("consumer", msg::ColumnConsumer),
+        Column::left("provider", msg::ColumnProvider),
+        Column::left("code", msg::ColumnCode),
+        Column::left("state", msg::ColumnState),
+        Column::left("deadline", msg::ColumnAnswerBy),
+        Column::left("overdue", msg::ColumnOverdue),
+        Column::left("submitted_at", msg::ColumnSubmitted),
+        Column::left("purpose", msg::ColumnPurpose),
     ]);
     for request in &list.requests {
         let submission = request.submission.clone().unwrap_or_default();
-        table.row([
+        table.row(row![
             request.id.clone(),
             request.consumer.clone(),
             submission.provider,
             submission.code,
-            state(request.state()).0,
-            state(request.state()).1,
+            state(request.state()),
             cells::deadline(&request.deadline, request.deadline_provisional),
-            if request.overdue {
-                "yes 是".to_owned()
-            } else {
-                String::new()
-            },
-            request
-                .submitted_at
-                .as_ref()
-                .map(cells::time)
-                .unwrap_or_default(),
+            request.overdue.then(|| Cell::label("yes", msg::Yes)),
+            request.submitted_at.as_ref().map(cells::time),
             submission.purpose,
         ]);
     }
@@ -60,100 +49,108 @@ pub fn requests(list: &v1::ListRequestsResponse) -> Table {
 pub fn request(request: &v1::Request, format: Format) -> Table {
     let submission = request.submission.clone().unwrap_or_default();
     let mut fields = Fields::new();
-    fields.field("id", "request 申请号", &request.id);
-    fields.field("consumer", "consumer 使用方", &request.consumer);
+    fields.field("id", msg::ColumnRequestId, &request.id);
+    fields.field("consumer", msg::ColumnConsumer, &request.consumer);
     if !submission.department.is_empty() {
         let department = &submission.department;
-        fields.field("department", "consumer's department 使用部门", department);
+        fields.field("department", msg::ColumnConsumerDepartment, department);
     }
-    fields.field("provider", "provider 提供方", &submission.provider);
-    fields.field("code", "code 代码", &submission.code);
-    fields.field("purpose", "purpose 用途", &submission.purpose);
-    fields.field("legal_basis", "legal basis 依据", &submission.legal_basis);
-    fields.field("scope", "scope 范围", &submission.scope);
-    fields.field("manner", "manner 方式", manner_zh(submission.manner()));
+    fields.field("provider", msg::ColumnProvider, &submission.provider);
+    fields.field("code", msg::ColumnCode, &submission.code);
+    fields.field("purpose", msg::ColumnPurpose, &submission.purpose);
+    fields.field(
+        "legal_basis",
+        msg::ColumnLegalBasis,
+        &submission.legal_basis,
+    );
+    fields.field("scope", msg::ColumnScope, &submission.scope);
+    fields.field("manner", msg::ColumnManner, manner_zh(submission.manner()));
     fields.field(
         "period_days",
-        "days wanted 期限（天）",
+        msg::ColumnDaysWanted,
         submission.period_days.to_string(),
     );
-    let (state, state_zh) = state(request.state());
-    fields.field("state", "state", state);
-    fields.field("state_zh", "状态", state_zh);
+    fields.field("state", msg::ColumnState, state(request.state()));
     let mut deadline = cells::deadline(&request.deadline, request.deadline_provisional);
     if request.overdue {
-        deadline.push_str(" (overdue 已逾期)");
+        deadline = msg::DeadlineOverdue { deadline }.into();
     }
-    fields.field("deadline", "answer by 答复期限", deadline);
+    fields.field("deadline", msg::ColumnAnswerBy, deadline);
     if let Some(at) = &request.answered_late {
-        fields.field("answered_late", "answered late 逾期答复", cells::time(at));
+        fields.field("answered_late", msg::ColumnAnsweredLate, cells::time(at));
     }
     if let Some(grant) = &request.grant {
         let terms = grant.terms.as_ref();
         let until = terms.and_then(|terms| terms.until.as_ref());
         let until = until.map(cells::time).unwrap_or_default();
-        fields.field("granted_until", "granted until 授权至", until);
-        let kinds = kinds(terms);
-        if !kinds.is_empty() {
-            fields.field("granted_terms", "terms of the grant 授权条款", kinds);
+        fields.field("granted_until", msg::ColumnGrantedUntil, until);
+        if let Some(kinds) = kinds(terms) {
+            fields.field("granted_terms", msg::ColumnTermsOfTheGrant, kinds);
         }
-        fields.field("granted_scope", "granted scope 授权范围", &grant.scope);
-        fields.field("scope_effect", "effect of the scope 范围效力", SCOPE_EFFECT);
-        fields.field("conditions", "conditions 条件", &grant.conditions);
+        fields.field("granted_scope", msg::ColumnGrantedScope, &grant.scope);
+        fields.field(
+            "scope_effect",
+            msg::ColumnEffectOfTheScope,
+            Message::from(msg::ScopeEffect),
+        );
+        fields.field("conditions", msg::ColumnConditions, &grant.conditions);
     }
     if request.pending > 0 {
-        let text = format!(
-            "{} (not confirmed by the coordinator yet 待协调方确认)",
-            request.pending
-        );
-        fields.field("pending", "pending 待确认", text);
+        let text = Message::from(msg::MovesPending {
+            count: request.pending,
+        });
+        fields.field("pending", msg::ColumnPending, text);
     }
     for attention in request.attention() {
-        fields.field("attention", "attention 需要处理", attention_text(attention));
+        fields.field("attention", msg::ColumnAttention, attention_text(attention));
     }
     if let Some(refusal) = &request.provider_refusal {
         let at = refusal.at.as_ref().map(cells::time).unwrap_or_default();
         let problem = refusal.problem.as_ref();
         let code = problem.map(|problem| &*problem.code).unwrap_or_default();
         let text = format!("{at} {code}: {}", problem_message(problem).shown());
-        fields.field("provider_refusal", "provider's refusal 提供方拒绝", text);
+        fields.field("provider_refusal", msg::ColumnProviderRefusal, text);
     }
     let lines = history(request);
     if format == Format::Csv {
-        fields.field("history", "history 经过", lines.join("; "));
+        let lines: Vec<String> = lines.iter().map(Message::shown).collect();
+        fields.field("history", msg::ColumnHistory, lines.join("; "));
         return fields.into();
     }
     for line in lines {
-        fields.field("event", "event 经过", line);
+        fields.field("event", msg::ColumnEvent, line);
     }
     fields.into()
 }
 
 /// The kinds of terms of a grant beside its end, where it is not for a whole file alone.
-fn kinds(terms: Option<&v1::GrantTerms>) -> String {
+fn kinds(terms: Option<&v1::GrantTerms>) -> Option<Cell> {
     let kinds = match grant_terms_from(terms) {
         Ok(terms) => terms.kinds(),
-        Err(error) => return error.to_string(),
+        Err(error) => return Some(error.message().clone().into()),
     };
     if kinds == [TermKind::File] {
-        return String::new();
+        return None;
     }
-    let kinds = kinds.iter().map(|kind| format!("{kind} {}", kind.zh()));
-    kinds.collect::<Vec<_>>().join(", ")
+    let kinds = kinds.iter().map(|kind| (kind.to_string(), kind.label()));
+    Some(Cell::labels(kinds))
 }
 
 /// What happened in a request, one line each. Moves keep the coordinator's order, whatever times their
 /// cities gave them; what else happened is put among them by its time.
-fn history(request: &v1::Request) -> Vec<String> {
+fn history(request: &v1::Request) -> Vec<Message> {
     let mut latest = request.submitted_at.map(|at| (at.seconds, at.nanos));
-    let mut submitted = "submitted 提交".to_owned();
-    push_actor(&mut submitted, request.submitted_by.as_ref());
+    let submitted = with_actor(msg::HistorySubmitted, request.submitted_by.as_ref());
     let mut events = vec![(latest, request.submitted_at, submitted)];
     for step in &request.steps {
         let mut text = step_text(step);
         if let Some(arrived) = &step.arrived_at {
             let arrived = cells::time(arrived);
-            text.push_str(&format!(" (backdated, arrived 倒签，到达时间 {arrived})"));
+            text = msg::HistoryBackdated {
+                arrived,
+                step: text,
+            }
+            .into();
         }
         // A city dates its moves itself; the order is the coordinator's.
         latest = latest.max(step.at.map(|at| (at.seconds, at.nanos)));
@@ -161,11 +158,10 @@ fn history(request: &v1::Request) -> Vec<String> {
     }
     for refused in &request.refused_moves {
         let step = refused.step.clone().unwrap_or_default();
-        let text = format!(
-            "not taken 未采纳: {} ({})",
-            step_text(&step),
-            problem_message(refused.problem.as_ref())
-        );
+        let text = Message::from(msg::HistoryNotTaken {
+            problem: problem_message(refused.problem.as_ref()),
+            step: step_text(&step),
+        });
         events.push((step.at.map(|at| (at.seconds, at.nanos)), step.at, text));
     }
     for act in &request.stops {
@@ -173,23 +169,20 @@ fn history(request: &v1::Request) -> Vec<String> {
         events.push((place, act.at, stop_text(act)));
     }
     for reminder in &request.reminders {
-        let what = if reminder.overdue {
-            "chased 督办"
-        } else {
-            "reminded 提醒"
-        };
         let deadline = cells::deadline(&reminder.deadline, reminder.provisional);
+        let text: Message = match reminder.overdue {
+            true => msg::HistoryOverdue { deadline }.into(),
+            false => msg::HistoryReminded { deadline }.into(),
+        };
         let at = reminder.at.map(|at| (at.seconds, at.nanos));
-        events.push((at, reminder.at, format!("{what}: {deadline}")));
+        events.push((at, reminder.at, text));
     }
     events.sort_by_key(|(place, ..)| *place);
     events
         .iter()
-        .map(|(_, at, what)| {
-            format!(
-                "{} {what}",
-                at.as_ref().map(cells::time).unwrap_or_default()
-            )
+        .map(|(_, at, event)| {
+            let at = at.as_ref().map(cells::time).unwrap_or_default();
+            msg::HistoryLine { at, event }.into()
         })
         .collect()
 }
@@ -208,110 +201,129 @@ pub fn request_state(text: &str) -> Result<v1::RequestState> {
         }
         known.push(state.to_string());
     }
-    let message = format!("'{text}' is no state; one of {}", known.join(", "));
-    Err(Error::new(ErrorCode::InvalidArgument, message))
+    Err(refused(msg::RequestStateNameUnknown { known, text }))
 }
 
-/// A state's English name, such as `routed`.
+/// A state's name, such as `routed`.
 pub fn state_name(of: v1::RequestState) -> String {
-    state(of).0
+    state_from(of)
+        .map(|state| state.to_string())
+        .unwrap_or_default()
 }
 
-fn attention_text(attention: v1::Attention) -> &'static str {
+fn attention_text(attention: v1::Attention) -> Cell {
     match attention {
-        v1::Attention::Unspecified => "",
-        v1::Attention::MoveRefused => {
-            "the coordinator refused a move of this city ('request acknowledge') 本市的办理未被采纳"
-        }
-        v1::Attention::Restored => {
-            "the restored log lacks this grant; confirm it by 'request resume' 数据恢复后待确认"
-        }
+        v1::Attention::Unspecified => "".into(),
+        v1::Attention::MoveRefused => Cell::label("move-refused", msg::AttentionMoveRefused),
+        v1::Attention::Restored => Cell::label("restored", msg::AttentionRestored),
         v1::Attention::ProviderRefuses => {
-            "the provider refuses what the coordinator says is granted 提供方与协调机构记录不一致"
+            Cell::label("provider-refuses", msg::AttentionProviderRefuses)
         }
     }
 }
 
 /// A provider's act on deliveries.
-fn stop_text(act: &v1::StopEvent) -> String {
-    let cause = stop_cause_from(act.cause());
-    let what = cause.map_or("deliveries go on 恢复供应".to_owned(), |cause| {
-        format!("deliveries stopped 停止供应, {cause} {}", cause.zh())
-    });
-    let noted = if act.noted {
-        ""
-    } else {
-        " (not noted by the coordinator yet 协调方尚未记录)"
+fn stop_text(act: &v1::StopEvent) -> Message {
+    let reason = &act.reason;
+    let mut text: Message = match stop_cause_from(act.cause()) {
+        Some(cause) => msg::HistoryStopped {
+            cause: cause.label(),
+            reason,
+        }
+        .into(),
+        None => msg::HistoryResumed { reason }.into(),
     };
-    let mut text = format!("provider 提供方 {what}: {}{noted}", act.reason);
-    push_actor(&mut text, act.actor.as_ref());
-    text
+    if !act.noted {
+        text = msg::HistoryNotNoted { event: text }.into();
+    }
+    with_actor(text, act.actor.as_ref())
 }
 
-fn step_text(step: &v1::Step) -> String {
+fn step_text(step: &v1::Step) -> Message {
     let party = match step.party() {
         v1::Party::Unspecified => "-",
-        v1::Party::Consumer => "consumer 使用方",
-        v1::Party::Provider => "provider 提供方",
-        v1::Party::Coordinator => "coordinator 协调机构",
+        v1::Party::Consumer => "consumer",
+        v1::Party::Provider => "provider",
+        v1::Party::Coordinator => "coordinator",
     };
-    let mut text = format!("{party} {}", mv(step.r#move.as_ref()));
-    push_actor(&mut text, step.actor.as_ref());
-    text
+    let step_of = msg::HistoryStep {
+        party,
+        step: mv(step.r#move.as_ref()),
+    };
+    with_actor(step_of, step.actor.as_ref())
 }
 
-fn push_actor(text: &mut String, by: Option<&v1::Actor>) {
-    if let Some(by) = by {
-        text.push_str(&format!(" [{}]", actor(by)));
+fn with_actor(event: impl Into<Message>, by: Option<&v1::Actor>) -> Message {
+    let event = event.into();
+    match by {
+        Some(by) => {
+            let actor = actor(by);
+            msg::HistoryOfActor { actor, event }.into()
+        }
+        None => event,
     }
 }
 
-pub(super) fn mv(wire: Option<&v1::Move>) -> String {
+pub(super) fn mv(wire: Option<&v1::Move>) -> Message {
     use v1::r#move::Move;
     let Some(wire) = wire.and_then(|wire| wire.r#move.as_ref()) else {
-        return String::new();
+        return "".into();
     };
     match wire {
         Move::Route(m) => {
             let deadline = cells::deadline(&m.deadline, m.provisional);
-            format!("routed 转办, answer by {deadline}")
+            msg::StepRouted { deadline }.into()
         }
         Move::Reject(m) => {
             let problem = problem_message(m.problem.as_ref());
-            format!("rejected 不予受理: {problem}")
+            msg::StepRejected { problem }.into()
         }
-        Move::AskSupplement(m) => format!("asked for 要求补正: {}", m.missing),
-        Move::Supplement(m) => format!("supplemented 补正: {}", m.text),
+        Move::AskSupplement(m) => msg::StepAsked {
+            missing: &m.missing,
+        }
+        .into(),
+        Move::Supplement(m) => msg::StepSupplemented { text: &m.text }.into(),
         Move::Extend(m) => {
             let deadline = cells::deadline(&m.deadline, m.provisional);
-            format!("extended to 延期至 {deadline}: {}", m.reason)
+            let reason = &m.reason;
+            msg::StepExtended { deadline, reason }.into()
         }
-        Move::Grant(m) if m.automatic => format!("granted by machine 自动授权: {}", m.scope),
-        Move::Grant(m) => format!("granted 授权: {} {}", m.scope, m.conditions),
-        Move::Refuse(m) => format!("refused 拒绝: {} ({})", m.reason, m.legal_basis),
-        Move::Withdraw(m) => format!("withdrew 撤回: {}", m.reason),
-        Move::Dispute(m) => format!("disputed 提出争议: {}", m.reason),
-        Move::Uphold(m) => format!("upheld the refusal 维持: {}", m.reason),
+        Move::Grant(m) if m.automatic => msg::StepGrantedAutomatically { scope: &m.scope }.into(),
+        Move::Grant(m) => {
+            let (scope, conditions) = (&m.scope, &m.conditions);
+            msg::StepGranted { conditions, scope }.into()
+        }
+        Move::Refuse(m) => {
+            let (reason, basis) = (&m.reason, &m.legal_basis);
+            msg::StepRefused { basis, reason }.into()
+        }
+        Move::Withdraw(m) => msg::StepWithdrawn { reason: &m.reason }.into(),
+        Move::Dispute(m) => msg::StepDisputed { reason: &m.reason }.into(),
+        Move::Uphold(m) => msg::StepUpheld { reason: &m.reason }.into(),
         Move::Remand(m) => {
             let deadline = cells::deadline(&m.deadline, m.provisional);
-            format!(
-                "to be answered again by 责令重新答复 {deadline}: {}",
-                m.reason
-            )
+            let reason = &m.reason;
+            msg::StepRemanded { deadline, reason }.into()
         }
-        Move::Close(m) => format!("closed 办结: {}", m.statement),
+        Move::Close(m) => msg::StepClosed {
+            statement: &m.statement,
+        }
+        .into(),
     }
 }
 
-/// A state's name in English and in Chinese.
-fn state(state: v1::RequestState) -> (String, String) {
-    state_from(state)
-        .map(|s| (s.to_string(), s.zh().to_owned()))
-        .unwrap_or_default()
+/// A state, for people by its label.
+fn state(state: v1::RequestState) -> Cell {
+    let Some(state) = state_from(state) else {
+        return "".into();
+    };
+    Cell::label(state.to_string(), state.label())
 }
 
 #[cfg(test)]
 mod tests {
+    use chengji_messages::Value;
+
     use super::*;
 
     #[test]
@@ -327,7 +339,10 @@ mod tests {
             ..v1::StopEvent::default()
         };
         let shown = stop_text(&stop);
-        assert!(shown.ends_with("[city/430200/person/li.si]"), "{shown}");
+        assert_eq!(
+            shown.param("actor"),
+            Some(&actor(&stop.actor.unwrap()).into())
+        );
     }
 
     #[test]
@@ -365,14 +380,25 @@ mod tests {
             ],
             ..Default::default()
         });
+        let line = |at: &str, event: Message| Message::from(msg::HistoryLine { at, event });
+        let step = |step: Message| Message::from(msg::HistoryStep { party: "-", step });
+        let deadline = Message::from(msg::DeadlineProvisional { date: "1970-01-15" });
+        let empty = Value::text("");
+        let refused = msg::StepRefused {
+            basis: empty.clone(),
+            reason: empty,
+        };
+        let backdated = msg::HistoryBackdated {
+            arrived: "1970-01-02 14:00:00 +08:00",
+            step: step(refused.into()),
+        };
+        let routed = step(msg::StepRouted { deadline }.into());
         assert_eq!(
             lines,
             [
-                "1970-01-01 18:00:00 +08:00 submitted 提交",
-                "1970-01-01 18:00:00 +08:00 - routed 转办, answer by 1970-01-15 (provisional: no holiday notice \
-                 yet)",
-                "1970-01-01 10:00:00 +08:00 - refused 拒绝:  () (backdated, arrived 倒签，到达时间 \
-                 1970-01-02 14:00:00 +08:00)",
+                line("1970-01-01 18:00:00 +08:00", msg::HistorySubmitted.into()),
+                line("1970-01-01 18:00:00 +08:00", routed),
+                line("1970-01-01 10:00:00 +08:00", backdated.into()),
             ]
         );
     }
@@ -384,11 +410,7 @@ mod tests {
             v1::RequestState::Disputed
         );
         assert_eq!(request_state("争议中").unwrap(), v1::RequestState::Disputed);
-        assert!(
-            request_state("lost")
-                .unwrap_err()
-                .message()
-                .contains("granted")
-        );
+        let unknown = request_state("lost").unwrap_err();
+        assert_eq!(unknown.message().code(), "request-state-name-unknown");
     }
 }
