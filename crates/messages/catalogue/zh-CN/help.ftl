@@ -356,7 +356,7 @@ help-request-grant = 提供方：授权
     .conditions = 使用条件
     .days = 自即日起的天数，1 至 1830；未指定时为申请的期限
     .after = 授权范围登记在案，对使用方具有约束力。系统不按范围裁剪数据，交付的是所挂接的整个文件。
-help-request-refuse = 提供方：不予共享，说明理由和法律依据
+help-request-refuse = 提供方：拒绝，说明理由和法律依据
     .basis = 法律依据
 help-request-ask = 提供方：要求补正，限一次
     .missing = 需要补正的内容
@@ -365,7 +365,7 @@ help-request-supplement = 使用方：补正
 help-request-extend = 提供方：延长答复时限，限一次
     .days = 延长的工作日，1 至 10
 help-request-withdraw = 使用方：撤回申请
-help-request-dispute = 使用方：对不予共享或逾期未答复提出争议
+help-request-dispute = 使用方：对拒绝或逾期未答复提出争议
 help-request-revoke = 提供方：立即撤销授权
     .long = 以本节点日志为准立即生效，协调机构仅作记录。
 help-request-suspend = 提供方：立即暂停授权项下的交付
@@ -378,7 +378,7 @@ help-request-resume = 提供方：恢复授权项下的交付，包括数据恢�
           chengji-node request list --attention
           chengji-node request resume 430100-1-42 --reason 数据恢复后确认
 help-request-acknowledge = 知悉未被协调机构采纳的办理
-help-request-rule = 裁定争议：维持答复，或责令重新答复
+help-request-rule = 裁定争议：维持拒绝，或责令重新答复
     .uphold = 维持提供方的答复
     .remand = 责令提供方重新答复
 
