@@ -1,4 +1,4 @@
-//! Stops (停止供应): the provider's own acts that end deliveries at once.
+//! Stops (停止交付): the provider's own acts that end deliveries at once.
 //!
 //! A stop is kept beside the ordered case of a request, not in it. The coordinator records it and can neither
 //! order nor refuse it; only the provider's own act lifts it. A delivery is allowed while the ordered state
