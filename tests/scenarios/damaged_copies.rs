@@ -2,7 +2,7 @@
 //! fetched again from the city. It is never taken for a divergence.
 
 use chengji_store::{Batch, Key, KeyValue as _, Pair, Prefix, RocksStore};
-use chengji_tests::{Cluster, Server, eventually};
+use chengji_tests::{Cluster, Server, eventually, says};
 
 const CITY: &str = "430200";
 
@@ -46,7 +46,7 @@ fn a_damaged_copy_gives_no_figures_until_its_entry_was_fetched_again() {
             .refused(1, &["STORAGE_DAMAGED", "follow-entry-damaged"]);
     }
     let findings = coordinator.cli(&["status", "--check"]).stdout;
-    assert!(findings.contains("日志副本条目损坏"), "{findings}");
+    assert!(says(&findings, "finding-log-damaged"), "{findings}");
     let known = cluster.city(CITY).unwrap();
     assert_eq!(
         (&known["damaged"], known["alarm"].is_null()),

@@ -34,10 +34,7 @@ fn an_empty_or_missing_data_folder_is_not_a_new_program() {
             ],
         );
         fs::create_dir(server.path("data")).unwrap();
-        refuses(
-            server,
-            &["MISCONFIGURED", "holds no database", "请挂载数据卷"],
-        );
+        refuses(server, &["MISCONFIGURED", "data-directory-empty"]);
         let left = fs::read_dir(server.path("data")).unwrap();
         assert_eq!(left.count(), 0, "nothing was made");
         fs::remove_dir(server.path("data")).unwrap();

@@ -326,9 +326,6 @@ fn only_files_can_be_asked_for_and_a_grant_says_that_its_scope_cuts_nothing() {
     let shown = changsha.cli(&["request", "show", &id]).ok().stdout;
     let help = zhuzhou.cli(&["request", "grant", "--help"]).ok().stdout;
     for text in [shown, help] {
-        assert!(
-            text.contains("the whole") && text.contains("交付"),
-            "{text}"
-        );
+        assert!(text.contains("the whole"), "{text}");
     }
 }

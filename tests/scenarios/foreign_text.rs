@@ -113,11 +113,11 @@ fn texts_that_command_or_hide_are_refused_at_every_door_with_their_place() {
         cluster
             .coordinator
             .cli(&invite)
-            .refused(3, &["city's name: U+"]);
+            .refused(3, &["city name: U+"]);
     }
     let hidden = "演\u{200b}练";
     let suspend = ["member", "suspend", CITY, "--reason", hidden];
-    let refused = &["the reason: U+200B at character 2"];
+    let refused = &["reason: U+200B at character 2"];
     cluster.coordinator.cli(&suspend).refused(3, refused);
     let remove = ["person", "remove", "officer", "--reason", hidden];
     node.cli_as(&node.manager, &remove).refused(3, refused);

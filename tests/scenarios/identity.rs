@@ -177,7 +177,8 @@ fn a_departments_publisher_has_its_hands_on_its_own_entries_only() {
             &["catalogue", "withdraw", code, "--reason", "调整"],
         )
     };
-    withdraw(&of(other, "code")).refused(4, &["call-needs-role", &department, "DENIED"]);
+    withdraw(&of(other, "code"))
+        .refused(4, &["entry-of-another-department", &department, "DENIED"]);
     withdraw(&of(own, "code")).ok();
     // Nor does it take over another department's entry by naming its own in it.
     let theirs = (of(other, "code"), of(other, "provider_code"));
@@ -193,13 +194,13 @@ fn a_departments_publisher_has_its_hands_on_its_own_entries_only() {
     let file = cluster.path("taken.csv");
     fs::write(&file, format!("{header}\n{taken}\n")).unwrap();
     let exit = node.cli_as(&profile, &["catalogue", "import", file.to_str().unwrap()]);
-    exit.refused(3, &["provider_code", "the entry is another's"]);
+    exit.refused(3, &["provider code", "import-of-another-department"]);
     let file = chengji_tests::demo()
         .join("430200/catalogue-new.csv")
         .display()
         .to_string();
     let exit = node.cli_as(&profile, &["catalogue", "import", &file]);
-    exit.refused(3, &["provider_code", "不得编制其他部门的目录"]);
+    exit.refused(3, &["provider code", "import-of-another-department"]);
 }
 
 #[test]
@@ -267,7 +268,7 @@ fn a_node_does_not_start_as_somebody_it_is_not() {
     fs::write(&config, settings.replace("\"test-cluster\"", "\"other\"")).unwrap();
     coordinator
         .does_not_start(&config)
-        .refused(1, &["certificate-of-another-cluster"]);
+        .refused(1, &["data-of-another-cluster"]);
 
     for (server, key) in [
         (changsha, "identity.pem"),

@@ -94,10 +94,8 @@ fn a_copied_node_is_noticed_with_both_leaves_and_mixes_nothing() {
     node.start();
     let sheet = node.path("shared/catalogue-while-away.csv");
     let import = ["catalogue", "import", sheet.to_str().unwrap()];
-    node.cli(&import).refused(
-        1,
-        &["LOG_UNCONFIRMED", "no peer has confirmed", "日志未确认"],
-    );
+    node.cli(&import)
+        .refused(1, &["LOG_UNCONFIRMED", "log-confirmed-by-none-because"]);
     confirm_by_hand(node, &[]);
     node.import("catalogue-while-away.csv");
     node.withdraw("103001/000001", "机构改革");

@@ -10,7 +10,7 @@ use chengji_proto::v1;
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
 use chengji_proto::v1::{change_request, change_response, import_request};
 use chengji_store::{Batch, Key, KeyValue as _, Prefix, RocksStore};
-use chengji_tests::{Ahead, Cluster, Server, demo, eventually, identity_of};
+use chengji_tests::{Ahead, Cluster, Server, demo, eventually, identity_of, says};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
@@ -230,14 +230,14 @@ fn what_is_published_stays_while_a_revision_or_a_withdrawal_is_on_its_way() {
     let auditor = node.enrol("shen.ji", &["auditor"]);
     let own = node.cli_as(&auditor, &["log", "show"]).ok().stdout;
     assert!(
-        own.contains("withdrawal declined 206007000001: 仍在使用"),
+        says(&own, "fact-withdrawal-declined") && own.contains("仍在使用"),
         "{own}"
     );
     let outside = cluster.coordinator.enrol("office", &["auditor"]);
     let told = node.cli_here(&outside, &["log", "show"]).ok().stdout;
-    assert!(told.contains("withdrawn 206007000001: 机构改革"), "{told}");
+    assert!(says(&told, "fact-withdrawn"), "{told}");
     assert!(
-        told.contains("not for this reader") && !told.contains("仍在使用"),
+        says(&told, "fact-hidden") && !told.contains("仍在使用"),
         "{told}"
     );
     eventually("the directory has no such entry", || {

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use chengji_domain::calendar::{Rule, local_date};
 use chengji_domain::tables::{Given, Table, Tables};
-use chengji_tests::{Cluster, Input, Server, demo};
+use chengji_tests::{Cluster, Input, Server, demo, says};
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 
@@ -167,9 +167,9 @@ fn a_sheet_is_read_by_the_names_of_the_node_it_is_for() {
     node.terminate();
     node.start();
     let told = node.cli(&import).ok().stderr;
-    for column in ["update_cycle", "formats", "items"] {
-        let note = format!("{column}: names of the table 'terms' were read");
-        assert!(told.contains(&note), "{told}");
+    assert!(says(&told, "sheet-note-named"), "{told}");
+    for column in ["update cycle", "formats", "items"] {
+        assert!(told.contains(&format!("note: {column}: ")), "{told}");
     }
     let listed = node.json(&["catalogue", "show", "103001/000001", "--revision", "1"]);
     let entry = &listed["entry"];
@@ -197,9 +197,9 @@ fn wrong_tables_do_not_let_a_program_start() {
         );
         let told = [
             place.as_str(),
-            "holidays.csv: there is no such table",
+            "tables-file-unknown",
+            "holidays.csv",
             "remedy:",
-            "错误",
         ];
         server.does_not_start(&server.config).refused(1, &told);
         let folder = server.path("tables").display().to_string();

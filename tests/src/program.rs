@@ -40,7 +40,7 @@ pub fn program(name: &str) -> Command {
     command
 }
 
-/// Returns true if an output contains the message with this code, with any parameters; a code that no message
+/// Returns true if an output contains the message with this code, with any parameters, as text or as JSON; a code that no message
 /// has is a text.
 pub fn says(output: &str, expected: &str) -> bool {
     /// Stands for a parameter; no output contains it.
@@ -48,6 +48,9 @@ pub fn says(output: &str, expected: &str) -> bool {
     let Some((code, params)) = msg::ALL.iter().find(|(code, _)| *code == expected) else {
         return output.contains(expected);
     };
+    if output.contains(&format!("\"message\": \"{code}\"")) {
+        return true;
+    }
     // A number may choose a form of its own, such as the singular.
     let singular = params.iter().map(Some);
     std::iter::once(None).chain(singular).any(|one| {

@@ -156,11 +156,7 @@ fn figures(report: &v1::RateReport) -> Table {
         position(report.coordinator.as_ref()),
         "".into(),
     );
-    let unit: Message = match report.headline() {
-        v1::RateUnit::Rows => msg::ColumnRows.into(),
-        v1::RateUnit::Bytes => msg::ColumnBytes.into(),
-        v1::RateUnit::Entries | v1::RateUnit::Unspecified => msg::ColumnEntries.into(),
-    };
+    let unit = unit(report.headline());
     let at = report.at.as_ref().map(cells::time).unwrap_or_default();
     table.note(msg::RateBasis {
         at,
@@ -176,6 +172,14 @@ fn figures(report: &v1::RateReport) -> Table {
         report.sealed.as_ref(),
     ));
     table
+}
+
+fn unit(unit: v1::RateUnit) -> Message {
+    match unit {
+        v1::RateUnit::Rows => msg::ColumnRows.into(),
+        v1::RateUnit::Bytes => msg::ColumnBytes.into(),
+        v1::RateUnit::Entries | v1::RateUnit::Unspecified => msg::ColumnEntries.into(),
+    }
 }
 
 fn evidence(explained: &v1::ExplainRateResponse) -> Table {

@@ -40,16 +40,7 @@ fn fact(fact: Option<&v1::body::Fact>) -> Message {
         return msg::FactHidden.into();
     };
     match fact {
-        Fact::Published(f) => {
-            let entry = f.entry.clone().unwrap_or_default();
-            let (code, name, revision) = (entry.code, entry.name, f.revision);
-            msg::FactPublished {
-                code,
-                name,
-                revision,
-            }
-            .into()
-        }
+        Fact::Published(f) => published(f),
         Fact::EntryWithdrawn(f) => {
             let (code, reason) = (&f.code, &f.reason);
             msg::FactWithdrawn { code, reason }.into()
@@ -117,6 +108,32 @@ fn fact(fact: Option<&v1::body::Fact>) -> Message {
     }
 }
 
+fn published(fact: &v1::Published) -> Message {
+    let entry = fact.entry.clone().unwrap_or_default();
+    let (code, name, revision) = (entry.code, entry.name, fact.revision);
+    let message = msg::FactPublished {
+        code,
+        name,
+        revision,
+    };
+    message.into()
+}
+
+fn stopped(fact: &v1::Stopped) -> Message {
+    let target = match &fact.target {
+        Some(v1::stopped::Target::Request(id)) => id.as_str(),
+        Some(v1::stopped::Target::Entry(code)) => code.as_str(),
+        None => "",
+    };
+    let (cause, reason) = (fact.cause().as_str_name(), &fact.reason);
+    let message = msg::FactStopped {
+        cause,
+        reason,
+        target,
+    };
+    message.into()
+}
+
 /// Facts about requests and deliveries.
 fn of_request(fact: &v1::body::Fact) -> Message {
     use v1::body::Fact;
@@ -130,20 +147,7 @@ fn of_request(fact: &v1::body::Fact) -> Message {
             let (request, step) = (&f.request, mv(f.r#move.as_ref()));
             msg::FactMoved { request, step }.into()
         }
-        Fact::Stopped(f) => {
-            let target = match &f.target {
-                Some(v1::stopped::Target::Request(id)) => id.as_str(),
-                Some(v1::stopped::Target::Entry(code)) => code.as_str(),
-                None => "",
-            };
-            let (cause, reason) = (f.cause().as_str_name(), &f.reason);
-            msg::FactStopped {
-                cause,
-                reason,
-                target,
-            }
-            .into()
-        }
+        Fact::Stopped(f) => stopped(f),
         Fact::StopLifted(f) => {
             let target = match &f.target {
                 Some(v1::stop_lifted::Target::Request(id)) => id.as_str(),

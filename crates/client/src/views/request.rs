@@ -382,7 +382,9 @@ mod tests {
         });
         let line = |at: &str, event: Message| Message::from(msg::HistoryLine { at, event });
         let step = |step: Message| Message::from(msg::HistoryStep { party: "-", step });
-        let deadline = Message::from(msg::DeadlineProvisional { date: "1970-01-15" });
+        let deadline = Message::from(msg::DeadlineProvisional {
+            date: jiff::civil::date(1970, 1, 15),
+        });
         let empty = Value::text("");
         let refused = msg::StepRefused {
             basis: empty.clone(),
