@@ -82,7 +82,7 @@ impl Directory {
         let mut total = 0;
         // Of each rank as many as the page and the one after it may take; within one, they come in order.
         let mut found: Vec<Vec<Place>> = vec![Vec::new(); wanted.words.len() + 1];
-        // What others published is still on record, but nobody can request it.
+        // Entries of other cities remain on record, but cannot be requested.
         let active = self.members.with_standing(MembershipStatus::Active)?;
         let members: BTreeSet<CityCode> = (active.iter()).map(|known| known.member.city).collect();
         records::each_entry(&**self.ledger.kv(), wanted.city, |city, record| {

@@ -31,7 +31,7 @@ use crate::config::Settings;
 /// The program's name, under which it has a current profile.
 const PROGRAM: &str = "chengji-node";
 
-/// What every command that calls a node works with.
+/// The session of a command that calls a node.
 type Context = Session;
 
 /// A city's node of the Chengji exchange, and the commands of the city's people

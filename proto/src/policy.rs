@@ -33,7 +33,7 @@ pub struct Rule {
     pub subject: Option<subject::Path>,
     /// True if either side sends more than one message.
     pub streaming: bool,
-    /// How much a call reads.
+    /// The read class of a call.
     pub reads: ReadClass,
 }
 

@@ -18,14 +18,14 @@ type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// A message that is parsed before a service gets it.
 pub trait Parse {
-    /// What it is parsed into.
+    /// The parsed message.
     type Parsed: Send;
 
     /// Parses it. Errors name the field.
     fn parse(self) -> Result<Self::Parsed>;
 }
 
-/// What the gate says of a call, in the extensions of its request.
+/// The gate's proof about a call, in the extensions of its request.
 pub trait Context: Clone + Send + Sync + 'static {}
 
 /// The messages of a response that is a stream; it ends with the first error.

@@ -13,7 +13,7 @@ fn programs(language: Language) -> [Command; 2] {
     ]
 }
 
-/// What the catalogue has, and what the command lines lack in it.
+/// Texts of the catalogue that no command has, and texts that commands lack.
 #[derive(Default)]
 struct Found {
     used: BTreeSet<(String, Option<String>)>,

@@ -43,6 +43,7 @@ mod matrix;
 mod mounting;
 mod onboarding;
 mod past_figures;
+mod reference;
 mod reports;
 mod review;
 mod rotation;

@@ -230,7 +230,7 @@ fn evidence(explained: &v1::ExplainRateResponse) -> Table {
     table
 }
 
-/// What an entry counts for, for people by its label.
+/// Returns the unit that an entry counts for, with its label for people.
 fn standing(standing: v1::RateStanding) -> Cell {
     let label: Message = match standing {
         v1::RateStanding::Unspecified => return "".into(),
@@ -279,7 +279,7 @@ fn lost(table: &mut Table, city: &str, lost: &[v1::LostEntries]) {
     }
 }
 
-/// Whether figures may still change, and until when.
+/// Describes whether figures may still change, and until when.
 fn finality(
     close: Option<&prost_types::Timestamp>,
     provisional: bool,

@@ -110,7 +110,7 @@ fn people(world: &World, keys: &mut KeysRead) {
     keys.list("Audit/List", || Ok(audit_log.list(&asked)?.entries.len()));
 }
 
-/// What changes people and members.
+/// Calls that change people and members.
 async fn changes(world: &World, keys: &mut KeysRead) {
     let (registrar, members) = (registrar(world), members(world));
     let by = || "operator/duty".parse().unwrap();

@@ -2,7 +2,7 @@
 
 use chengji_messages::{Message, Value};
 
-/// What a cell shows: to people a text, or a message in their language; to programs the text, or the code
+/// The content of a cell: to people a text, or a message in their language; to programs the text, or the code
 /// that a label is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cell {
@@ -39,7 +39,7 @@ impl Cell {
         }
     }
 
-    /// What people see, in the language of this process.
+    /// Returns the text for people, in the language of this process.
     pub fn shown(&self) -> String {
         match &self.shown {
             Shown::Text(text) => text.clone(),
@@ -47,7 +47,7 @@ impl Cell {
         }
     }
 
-    /// What programs see.
+    /// Returns the text for programs.
     pub fn for_programs(&self) -> String {
         self.code.clone().unwrap_or_else(|| self.shown())
     }

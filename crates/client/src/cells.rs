@@ -1,4 +1,4 @@
-//! How single values are written for people: sizes, times, digests. Programs get values as they are in
+//! Formats single values for people: sizes, times, digests. Programs get values as they are in
 //! JSON; nothing written here is meant to be parsed. Texts need nothing: whatever prints them shows them
 //! by [`chengji_domain::quoted::OneLine`].
 

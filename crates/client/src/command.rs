@@ -36,7 +36,7 @@ pub use self::status::StatusArgs;
 pub use self::tables::TablesCommand;
 use chengji_pki::enrolment::{self, RenewalLock};
 
-/// How to call and how to print.
+/// Options of the call and of its output.
 #[derive(Args, Clone, Debug)]
 pub struct SessionArgs {
     #[command(flatten)]
@@ -47,7 +47,7 @@ pub struct SessionArgs {
 }
 
 impl SessionArgs {
-    /// How answers and failures are printed.
+    /// Returns the form of answers and failures.
     pub fn format(&self) -> Format {
         self.format
     }
@@ -62,7 +62,7 @@ impl SessionArgs {
     }
 }
 
-/// What a command that calls a program works with.
+/// The session of a command that calls a program.
 #[derive(Clone, Debug)]
 pub struct Session {
     arguments: SessionArgs,
@@ -72,7 +72,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// How the answer is printed.
+    /// Returns the form of the answer.
     pub fn format(&self) -> Format {
         self.arguments.format
     }
@@ -131,7 +131,7 @@ async fn renew_alone(profile: &Profile, files: &IdentityFiles) -> Result<Option<
         .map(Some)
 }
 
-/// How long the certificate is still valid, where it is due for renewal.
+/// Returns the remaining validity of a certificate that is due for renewal.
 fn left_when_due(files: &IdentityFiles) -> Result<Option<Duration>> {
     let Pair { chain, .. } = Pair::read(&files.identity)?;
     let life = chain

@@ -35,7 +35,7 @@ const CHECKS: [Check; 9] = [
     budgets,
 ];
 
-/// What calls for somebody to act at this time, most of it first; nothing where all is well.
+/// Returns the findings that need action at this time, the most severe first.
 pub fn findings(status: &v1::StatusResponse, now: Timestamp) -> v1::StatusFindings {
     let mut findings = Vec::new();
     for check in CHECKS {
@@ -136,7 +136,7 @@ fn reason(problem: Option<&v1::Problem>) -> Message {
     problem_message(problem)
 }
 
-/// Whether anything can be written.
+/// Reports a log that takes no entries.
 fn own_log(status: &v1::StatusResponse, _: Timestamp, findings: &mut Vec<v1::StatusFinding>) {
     let Some(unconfirmed) = &status.unconfirmed else {
         return;
@@ -227,7 +227,7 @@ fn clocks(status: &v1::StatusResponse, _: Timestamp, findings: &mut Vec<v1::Stat
     }
 }
 
-/// What deadlines are counted by, and moves that were dated too early for one.
+/// Reports missing holiday notices, and moves that were dated too early.
 fn deadlines(status: &v1::StatusResponse, _: Timestamp, findings: &mut Vec<v1::StatusFinding>) {
     for year in &status.missing_notices {
         let problem = msg::FindingHolidayNoticeMissing {

@@ -69,7 +69,7 @@ impl Texts {
         }
     }
 
-    /// Where the text of the command itself, or one of its attributes, is; none where there is none.
+    /// Returns the place of a command's text, or of one of its attributes; `None` without one.
     pub fn of_command(&self, attribute: Option<&str>) -> Option<(String, String)> {
         self.ids().into_iter().find_map(|id| {
             let text = help::text(self.language, &id, attribute)?;
@@ -77,7 +77,7 @@ impl Texts {
         })
     }
 
-    /// Where the text of an argument is, and the text.
+    /// Returns the place of an argument's text, and the text.
     pub fn of_argument(&self, attribute: &str) -> Option<(String, String)> {
         self.of_command(Some(attribute)).or_else(|| {
             let text = help::text(self.language, SHARED, Some(attribute))?;
@@ -95,7 +95,7 @@ impl Texts {
 
     fn under(&self, command: &str) -> Self {
         let mut path = self.path.clone();
-        // What `help` has below it are the commands beside it.
+        // The commands below `help` are those beside it.
         path.extend(Some(command.to_owned()).filter(|name| name != "help"));
         Self {
             path,
@@ -140,7 +140,7 @@ fn in_language(mut command: Command, texts: &Texts) -> Command {
         .mut_args(|argument| argument_in_language(argument, texts))
 }
 
-/// What clap calls the arguments of a line, in a language.
+/// Returns clap's names for the arguments of a line, in a language.
 pub(crate) fn usage(usage: &StyledStr, language: Language) -> String {
     let usage = usage.to_string();
     let usage = usage.strip_prefix("Usage: ").unwrap_or(&usage);

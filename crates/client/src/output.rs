@@ -14,7 +14,7 @@ use comfy_table::{CellAlignment, ContentArrangement, TableComponent, presets};
 
 pub use crate::cell::Cell;
 
-/// Who is to read the answer.
+/// The form of an answer.
 #[derive(clap::ValueEnum, Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Format {
     /// A table for people
@@ -34,7 +34,7 @@ pub struct Column {
     pub key: &'static str,
     /// The title for people.
     title: Option<Message>,
-    /// Whether the cells are numbers, aligned at the right.
+    /// True if the cells are numbers, aligned at the right.
     right: bool,
     /// The CSV header of the number behind the `/`, where cells are two numbers, such as `1/57`: in CSV each
     /// has a column, since a spreadsheet program takes the two for a date.
@@ -183,7 +183,7 @@ pub fn question(text: impl Into<Message>) {
     let _ = terminal.flush();
 }
 
-/// Whether standard output was redirected to a file with nothing in it: that is opened in a spreadsheet
+/// Returns true if standard output was redirected to an empty file: that is opened in a spreadsheet
 /// program, as an exported file is. Programs that read a pipe expect no mark.
 fn is_new_file(stdout: &io::Stdout) -> bool {
     let file = stdout.as_fd().try_clone_to_owned().map(File::from);

@@ -188,13 +188,13 @@ impl Profiles {
     }
 }
 
-/// Whether there is a file of this path.
+/// Returns true if there is a file of this path.
 fn is_file(path: &Path) -> Result<bool> {
     let found = unless_missing(fs::metadata(path), path)?;
     Ok(found.is_some_and(|found| found.is_file()))
 }
 
-/// What was read; nothing where there is no such file. One that may not be read is not missing.
+/// Returns the content of a file; `None` if there is no such file. One that may not be read is not missing.
 fn unless_missing<T>(read: io::Result<T>, path: &Path) -> Result<Option<T>> {
     match read {
         Ok(read) => Ok(Some(read)),
@@ -338,7 +338,7 @@ mod tests {
     fn a_home_that_cannot_be_read_is_not_taken_for_an_empty_one() {
         let folder = tempfile::tempdir().unwrap();
         let profiles = Profiles::at(folder.path().to_owned());
-        // What is no text file fails to be read for whoever runs this test, root included.
+        // A file that is not text cannot be read by any user, root included.
         fs::create_dir(folder.path().join("current-chengji-node")).unwrap();
         let error = profiles.current("chengji-node").unwrap_err();
         assert_eq!(error.code(), ErrorCode::Misconfigured);

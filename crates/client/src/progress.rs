@@ -25,12 +25,12 @@ impl Progress {
         Self::new(ProgressBar::new(total), COUNT, label)
     }
 
-    /// How far the work is, from its very beginning.
+    /// The progress of the work from its very beginning.
     pub fn set(&self, position: u64) {
         let first = self.bar.position() == 0;
         self.bar.set_position(position);
         if first {
-            // What an earlier, interrupted run did is not this one's speed.
+            // The work of an earlier, interrupted run does not count for the speed of this one.
             self.bar.reset_eta();
         }
     }

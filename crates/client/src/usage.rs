@@ -98,7 +98,7 @@ fn conflict(argument: Value, prior: Value) -> Message {
     .into()
 }
 
-/// What a value parser said of the value.
+/// Returns the message of a value parser.
 fn cause(error: &clap::Error) -> Value {
     let Some(source) = error.source() else {
         return Value::text("");

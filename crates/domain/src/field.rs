@@ -115,7 +115,7 @@ impl From<Field> for Value {
     }
 }
 
-/// Where a wrong value is. `Display` writes it in English.
+/// The location of a wrong value. `Display` writes it in English.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Location {
     /// A field of what was sent.

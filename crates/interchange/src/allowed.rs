@@ -25,7 +25,7 @@ pub(super) fn terms(field: Field) -> Vec<&'static str> {
     }
 }
 
-/// How a field is filled in, where its heading does not say so.
+/// Returns the form of a field, where its heading does not give it.
 pub(super) fn explained(field: Field) -> Option<Message> {
     Some(match field {
         Field::Classification => msg::SheetFillClassification.into(),

@@ -16,7 +16,7 @@ pub(super) fn remarks(language: Language) -> String {
     Message::from(msg::ReportRemarks).render(language)
 }
 
-/// Whether a heading is that of a report's column, in whatever language the report was written.
+/// Returns true if a heading is that of a report's column, in whatever language the report was written.
 pub(super) fn is_remarks(heading: &str) -> bool {
     Language::ALL.map(remarks).iter().any(|own| own == heading)
 }

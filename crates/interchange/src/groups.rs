@@ -17,7 +17,7 @@ pub struct Group<'a> {
     pub first: &'a ImportProblem,
     /// The lines of their rows, each once, in order.
     pub lines: Vec<u64>,
-    /// Whether all of them have the same message.
+    /// True if all of them have the same message.
     pub alike: bool,
     /// The message, with `…` for the parameters that differ.
     pub message: Message,

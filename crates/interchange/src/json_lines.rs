@@ -197,7 +197,7 @@ fn too_long() -> Problem {
     })
 }
 
-/// What is wrong is told with its place and not repeated: whether the row is secret is not known.
+/// A problem is reported once, with its place: whether the row is secret is not known.
 fn object(bytes: &[u8]) -> Result<Map<String, Value>, Problem> {
     serde_json::from_slice::<Map<String, Value>>(bytes).map_err(|e| {
         Problem::of_row(msg::JsonLineNotAnObject {

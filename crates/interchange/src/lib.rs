@@ -76,7 +76,7 @@ pub struct Sheet {
     pub rows: Vec<Row>,
     /// Problems of the file's form, row by row.
     pub problems: Vec<SheetProblem>,
-    /// What was converted or left aside.
+    /// Notes of conversions and omissions.
     pub notes: Vec<Message>,
     headings: HashMap<Field, String>,
     /// The rows' own names, by line, for files without visible line numbers.
@@ -102,7 +102,7 @@ pub struct SheetProblem {
     /// The column's heading as it is written in the file; `None` where the problem concerns the row
     /// itself or the file has no such column.
     pub column: Option<String>,
-    /// What the row calls itself, where a file has no lines that people count.
+    /// The row's own name, in files without line numbers.
     pub row_name: Option<String>,
     /// The problem, with its remedy.
     pub problem: Problem,

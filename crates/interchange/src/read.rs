@@ -403,7 +403,7 @@ fn formula(field: Field, cell: &str) -> Problem {
     }
 }
 
-/// What is wrong with a cell that holds a formula in error, or one without a saved value.
+/// Returns the problem of a cell with a formula that failed or has no saved value.
 pub(super) fn broken(cell: &str) -> Message {
     match is_unsaved(cell) {
         true => msg::SheetFormulaUnsaved.into(),

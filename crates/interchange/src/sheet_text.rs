@@ -1,4 +1,4 @@
-//! What text of unknown origin may do to a sheet, for CSV files and workbooks: it computes nothing, and it moves,
+//! Text of unknown origin in sheets, for CSV files and workbooks: it computes nothing, and it moves,
 //! reorders and hides nothing.
 //!
 //! Spreadsheet programs take a CSV cell that begins with `=` for a formula, whatever its origin. Such a text is

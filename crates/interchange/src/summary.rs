@@ -21,7 +21,7 @@ pub struct Findings<'a> {
     pub warnings: &'a [ImportProblem],
 }
 
-/// What a report is about, and for whom it is written.
+/// The subject of a report, and its reader.
 pub(super) struct About<'a> {
     pub(super) input: &'a Path,
     /// True if the file was read through a map.

@@ -10,7 +10,7 @@ use unicode_properties::{GeneralCategory, UnicodeGeneralCategory as _};
 use crate::message::Message;
 use crate::msg;
 
-/// Why a character may not be part of a text.
+/// The reason that a character may not be part of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ForbiddenCharacter {
     /// A control character: C0, DEL, C1.

@@ -47,7 +47,7 @@ use crate::quota_key::QuotaKey;
 /// The longest that a call of a stranger may take.
 const STRANGERS_PATIENCE: Duration = Duration::from_secs(10);
 
-/// What the gates of all connections of a server share.
+/// The state that the gates of all connections of a server share.
 pub(crate) struct Gate {
     pub(crate) guards: Guards,
     policy: Arc<PolicyTable>,
@@ -59,7 +59,7 @@ pub(crate) struct Gate {
     pub(crate) records: Records,
 }
 
-/// What is known of a connection when its first call comes.
+/// The facts about a connection when its first call arrives.
 pub(crate) struct Connection {
     /// The other end.
     pub(crate) peer: Arc<Peer>,
@@ -67,7 +67,7 @@ pub(crate) struct Connection {
     pub(crate) quota_key: Arc<QuotaKey>,
     /// As of when the connection began: its calls are cut when this changes.
     pub(crate) authorization: Authorization,
-    /// Why no call of this connection is taken, where it is one too many.
+    /// The reason that no call of this connection is taken, if it exceeds a limit.
     pub(crate) refusal: Option<Error>,
     /// Ends its calls early.
     pub(crate) line: Line,

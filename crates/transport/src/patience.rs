@@ -7,7 +7,7 @@ use chengji_messages::msg;
 use chengji_proto::status::to_error;
 use tonic::{Response, Status, Streaming};
 
-/// What a caller waits for. Calls on a connection without a sign of life fail sooner.
+/// The kinds of waiting of a caller. Calls on a connection without a sign of life fail sooner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Patience {
     /// A connection: TCP and TLS together, 5 s.

@@ -42,17 +42,17 @@ impl Permit {
         }
     }
 
-    /// Who calls.
+    /// The caller's principal.
     pub fn principal(&self) -> &Principal {
         &self.peer.principal
     }
 
-    /// What the caller may do, where it is a person.
+    /// The caller's rights; empty unless it is a person or an application.
     pub fn rights(&self) -> &Rights {
         &self.rights
     }
 
-    /// Where the call came from.
+    /// The network address that the call came from.
     pub fn addr(&self) -> SocketAddr {
         self.peer.addr
     }

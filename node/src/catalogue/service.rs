@@ -345,7 +345,7 @@ where
     Box::pin(ReceiverStream::new(stream))
 }
 
-/// Whether anybody still waits for what is read.
+/// True while a caller waits for the result.
 type GoOn = Box<dyn Fn() -> bool + Send>;
 
 async fn run(

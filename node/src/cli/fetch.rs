@@ -63,7 +63,7 @@ pub(super) async fn fetch(arguments: FetchArgs, context: &Context) -> Result<Exi
     let asked = v1::ReceiveRequest {
         request: arguments.id.clone(),
         allow_bytes: arguments.allow_size,
-        // What the node has already is handed on, not fetched once more.
+        // A resource that the node already has is handed on, not fetched again.
         if_changed: arguments.if_changed || target.is_some(),
     };
     let mut done = receive(&asked, channel.clone()).await?;
@@ -111,7 +111,7 @@ async fn receive(asked: &v1::ReceiveRequest, channel: Channel) -> Result<v1::Rec
 /// Waits before the next attempt; the error, where there is none.
 async fn go_on(broken: &tonic::Status, attempts: &mut Attempts, useful: bool) -> Result<()> {
     let error = status::to_error(broken);
-    // What the other program says itself has details; a broken connection has none.
+    // A status from the other program has details; a broken connection has none.
     let is_broken = error.code() == ErrorCode::PeerUnavailable && broken.details().is_empty();
     let pause = is_broken.then(|| attempts.pause(useful)).flatten();
     let Some(pause) = pause else {
@@ -170,7 +170,7 @@ async fn download(receipt: &v1::Receipt, mut sink: Sink, channel: Channel) -> Re
     Ok(sink)
 }
 
-/// Why pieces ended early.
+/// The reason that pieces ended early.
 enum Broken {
     Connection(tonic::Status),
     Content(Error),

@@ -135,7 +135,7 @@ async fn moved(
     }
 }
 
-/// Whether the coordinator has ordered or refused every move, and noted every stop.
+/// Returns true if the coordinator has ordered or refused every move, and noted every stop.
 fn is_settled(request: &v1::Request) -> bool {
     request.pending == 0 && request.stops.iter().all(|act| act.noted)
 }
@@ -190,7 +190,7 @@ async fn submit(
     rejection(&waited?).map_or(Ok(ExitCode::SUCCESS), Err)
 }
 
-/// Whether the provider's node grants the request by itself, as far as the directory says.
+/// Returns true if the provider's node grants the request by itself, as far as the directory shows.
 async fn is_unconditional(request: &v1::Request, context: &Context) -> bool {
     let Some(submission) = &request.submission else {
         return false;

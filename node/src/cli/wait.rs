@@ -17,7 +17,7 @@ use super::answer;
 const FIRST_INTERVAL: Duration = Duration::from_millis(100);
 const LONGEST_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Whether, and for how long, a command waits for what follows from it.
+/// Options of waiting for a command's consequences.
 #[derive(Args, Clone, Copy, Debug, Default)]
 pub(super) struct WaitArgs {
     /// Wait for the outcome, 30 seconds unless given; fail if it is a refusal

@@ -15,7 +15,7 @@ use crate::v1;
 /// A submission as its caller sent it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SubmissionOrder {
-    /// What is asked for; not checked yet.
+    /// The requested submission; not checked yet.
     pub submission: Submission,
     /// Two orders with the same key are one; empty where the caller gave none.
     pub idempotency_key: String,
@@ -59,7 +59,7 @@ pub struct RightsChange {
     pub rights: Rights,
 }
 
-/// Which city to invite.
+/// The city to invite.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CityInvitation {
     /// The city.
@@ -77,7 +77,7 @@ pub struct MembershipChange {
     pub city: CityCode,
     /// The status that it gets.
     pub status: MembershipStatus,
-    /// Why; not checked yet.
+    /// The reason; not checked yet.
     pub reason: String,
 }
 
@@ -86,7 +86,7 @@ pub struct MembershipChange {
 pub struct EntryOrder {
     /// The code of the entry.
     pub code: ResourceCode,
-    /// Why; not checked yet.
+    /// The reason; not checked yet.
     pub reason: String,
 }
 
@@ -113,7 +113,7 @@ pub struct RevisionQuery {
 pub struct AcceptOrder {
     /// Whose log it is.
     pub log: LogOwner,
-    /// Why; not checked yet.
+    /// The reason; not checked yet.
     pub reason: String,
 }
 

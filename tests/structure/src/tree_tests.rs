@@ -14,11 +14,11 @@ const MAX_DEFAULTS: usize = 0;
 const MAX_PARSES: usize = 0;
 
 /// Maximum number of assertions on wording; may only decrease.
-const MAX_WORDING: usize = 50;
+const MAX_WORDING: usize = 40;
 /// Maximum number of literals in two languages; may only decrease.
-const MAX_TWO_LANGUAGES: usize = 782;
+const MAX_TWO_LANGUAGES: usize = 3;
 /// Maximum number of remedies that are given beside a message; may only decrease.
-const MAX_REMEDIES: usize = 117;
+const MAX_REMEDIES: usize = 4;
 
 /// Packages with the data of tests, which is in both languages.
 const FIXTURES: &[&str] = &["chengji-bench", "chengji-testkit", "chengji-tests"];

@@ -65,7 +65,7 @@ impl<'ast> Visit<'ast> for Assertions<'_> {
         let Ok(arguments) = arguments.parse2(called.tokens.clone()) else {
             return;
         };
-        // What follows the condition is the message of the assertion.
+        // The arguments after the condition are the message of the assertion.
         let condition = match name
             .trim_start_matches("prop_")
             .trim_start_matches("debug_")
@@ -97,7 +97,7 @@ impl<'ast> Visit<'ast> for Texts {
     }
 }
 
-/// Whether a text has words enough; codes, numbers, paths and options are none.
+/// Returns true if a text has enough words; codes, numbers, paths and options do not count.
 fn is_prose(text: &str) -> bool {
     let words = text.split_whitespace().filter(|word| {
         let word = word.trim_matches(|c: char| c.is_ascii_punctuation());

@@ -13,7 +13,7 @@ use crate::output::print;
 use crate::pages::Pages;
 use crate::views;
 
-/// Which entries to list.
+/// Selection of the entries.
 #[derive(Args, Debug)]
 pub struct AuditArgs {
     /// Only entries of this principal, such as city/430100/person/li.ming

@@ -45,7 +45,7 @@ pub enum BackupCommand {
 /// The data directory that settings name.
 #[derive(Clone, Debug)]
 pub struct DataDirectory {
-    /// Where it is.
+    /// Its path.
     pub path: PathBuf,
     /// Whose it is.
     pub owner: LogOwner,

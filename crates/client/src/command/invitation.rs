@@ -1,4 +1,4 @@
-//! Where a command takes an invitation from. One on the command line is in the list of processes
+//! The source of a command's invitation. One on the command line is in the list of processes
 //! and in the shell's history, so a file or standard input will do as well.
 
 use std::fs::File;

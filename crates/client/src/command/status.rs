@@ -13,7 +13,7 @@ use crate::output::print;
 use crate::pages::Pages;
 use crate::{failure, views};
 
-/// What of it to show.
+/// Selection of the parts to show.
 #[derive(Args, Debug)]
 pub struct StatusArgs {
     /// List only findings that need action; exit with 1 if there is one

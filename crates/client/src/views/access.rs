@@ -136,7 +136,7 @@ pub fn profiles(page: &v1::ProfilePage) -> Table {
     table
 }
 
-/// What was done and denied, newest first.
+/// Audit entries, newest first.
 pub fn audit(list: &v1::ListAuditResponse) -> Table {
     let mut table = Table::new(&[
         Column::right("number", msg::ColumnNumber),

@@ -6,7 +6,7 @@ use chengji_proto::v1;
 
 use crate::cells;
 
-/// What is wrong with a followed log, since when, and what is to be done about it.
+/// Describes the alarm of a followed log: its kind, its beginning and the remedy.
 pub fn alarm(alarm: &v1::LogAlarm) -> Message {
     let since = alarm.since.as_ref().map(cells::time).unwrap_or_default();
     let state: Message = match (&alarm.accepted_at, &alarm.mended_at) {

@@ -60,7 +60,7 @@ pub fn record(record: &v1::CatalogueRecord) -> Table {
     fields.into()
 }
 
-/// What the entry says of the resource.
+/// Adds the fields that describe the resource.
 fn described(entry: &v1::CatalogueEntry, fields: &mut Fields) {
     fields.field("code", msg::ColumnCode, &entry.code);
     fields.field("name", msg::ColumnName, &entry.name);
@@ -113,7 +113,7 @@ fn described(entry: &v1::CatalogueEntry, fields: &mut Fields) {
     fields.field("items", msg::ColumnItems, items.join("、"));
 }
 
-/// How the entry is shared and opened.
+/// Adds the fields about sharing and opening.
 fn shared(entry: &v1::CatalogueEntry, fields: &mut Fields) {
     fields.field(
         "share_class",
@@ -142,7 +142,7 @@ fn shared(entry: &v1::CatalogueEntry, fields: &mut Fields) {
     );
 }
 
-/// What became of the entry, and what is known of its content.
+/// Adds the fields about the entry's state and its content.
 fn published(record: &v1::CatalogueRecord, fields: &mut Fields) {
     let published = record
         .published_at
@@ -243,7 +243,7 @@ fn measured(record: &v1::CatalogueRecord) -> Cell {
     }
 }
 
-/// When the content last changed while it was mounted, and how often it did; nothing where it never
+/// Returns when and how often the content changed while it was mounted; nothing where it never
 /// did, or the own node alone knows.
 fn changed(record: &v1::CatalogueRecord) -> String {
     let mount = record.mount.clone().unwrap_or_default();

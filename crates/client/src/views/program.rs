@@ -27,7 +27,7 @@ fn program(fields: &mut Fields, status: &v1::StatusResponse) {
     fields.field("certificate_expires", msg::ColumnCertificateUntil, expires);
 }
 
-/// How a program is.
+/// The status of a program.
 pub fn status(status: &v1::StatusResponse) -> Table {
     let mut fields = Fields::new();
     program(&mut fields, status);
@@ -105,7 +105,7 @@ fn reason(problem: Option<&v1::Problem>) -> Message {
     problem_message(problem)
 }
 
-/// How far a log is followed, and what keeps it from being followed further.
+/// Describes the progress of following a log, and what holds it up.
 fn following(followed: &v1::FollowedLog) -> Message {
     let position = format!("{}/{}", followed.epoch, followed.position);
     let mut parts: Vec<Message> = vec![

@@ -136,7 +136,7 @@ fn kinds(terms: Option<&v1::GrantTerms>) -> Option<Cell> {
     Some(Cell::labels(kinds))
 }
 
-/// What happened in a request, one line each. Moves keep the coordinator's order, whatever times their
+/// The history of a request, one line for each event. Moves keep the coordinator's order, whatever times their
 /// cities gave them; what else happened is put among them by its time.
 fn history(request: &v1::Request) -> Vec<Message> {
     let mut latest = request.submitted_at.map(|at| (at.seconds, at.nanos));

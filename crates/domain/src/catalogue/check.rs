@@ -309,7 +309,7 @@ impl Check {
     }
 }
 
-/// What is wrong with a code, by its own reading of it.
+/// Returns the problem of a code, as its parser reports it.
 fn malformed(field: Field, cause: &Message) -> Message {
     match field {
         Field::Classification => msg::CatalogueClassificationInvalid { cause }.into(),

@@ -13,7 +13,7 @@ pub struct Problem {
     pub field: Field,
     /// The value, truncated to 100 characters.
     pub value: String,
-    /// What is wrong; its advice says what would be right.
+    /// The problem; its advice says what would be right.
     pub message: Message,
 }
 

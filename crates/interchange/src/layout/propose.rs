@@ -82,7 +82,7 @@ impl<'s> Proposal<'s> {
         format!("# {}\n", message.into().render(self.language))
     }
 
-    /// What is said behind a value.
+    /// Returns the comment after a value.
     fn behind(&self, message: impl Into<Message>) -> String {
         format!(" # {}", message.into().render(self.language))
     }

@@ -35,9 +35,9 @@ use crate::quota_key::QuotaKey;
 #[derive(Clone)]
 pub(crate) struct AuditLayer(Arc<Recorder>);
 
-/// What the records of one connection's calls are made of.
+/// The parts that the records of one connection's calls share.
 pub(crate) struct Recorder {
-    /// Where records are written.
+    /// The sink of records.
     pub(crate) sink: Arc<dyn AuditSink>,
     /// The records that are still to be written.
     pub(crate) records: Records,
@@ -45,7 +45,7 @@ pub(crate) struct Recorder {
     pub(crate) pace: Arc<Pace>,
     /// By whose pace.
     pub(crate) quota_key: Arc<QuotaKey>,
-    /// Where denials are counted.
+    /// The counter of denials.
     pub(crate) meters: Arc<Meters>,
     /// The caller.
     pub(crate) peer: Arc<Peer>,

@@ -1,4 +1,4 @@
-//! What the audit layer writes, and when.
+//! Tests of the audit layer: its records, and when they are written.
 
 use std::sync::Mutex;
 

@@ -28,7 +28,7 @@ pub(crate) struct AuthorizationLayer {
     connection: Arc<AuthorizedConnection>,
 }
 
-/// What is known of the peer of a connection.
+/// The facts about the peer of a connection.
 #[derive(Debug)]
 struct AuthorizedConnection {
     authorization: Authorization,
@@ -60,7 +60,7 @@ impl AuthorizedConnection {
         }
     }
 
-    /// What ends a call before its time. One that changes something with one message has its end
+    /// Returns the event that ends a call early. One that changes something with one message has its end
     /// in a moment, and its caller is to learn whether it was done.
     fn cut(&self, rule: Option<&Rule>) -> Cut {
         match rule {

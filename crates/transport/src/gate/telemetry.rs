@@ -22,7 +22,7 @@ use crate::peer::Peer;
 /// Adds the layer to a service.
 #[derive(Clone)]
 pub(crate) struct TelemetryLayer {
-    /// What is counted of all calls.
+    /// The meters of all calls.
     pub(crate) meters: Arc<Meters>,
     /// The caller, for the span.
     pub(crate) peer: Arc<Peer>,

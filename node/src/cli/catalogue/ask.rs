@@ -8,7 +8,7 @@ use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::{Message, msg};
 use tokio::sync::oneshot;
 
-/// What somebody answers.
+/// A person's answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Answer {
     Yes,

@@ -44,7 +44,7 @@ pub(super) async fn ask(
         published if published != 0 && published < to => published,
         _ => to.saturating_sub(1),
     });
-    // What comes first is compared with nothing.
+    // The first revision is compared with nothing.
     let before = match from {
         0 => None,
         from => Some(revision(client.clone(), &code, from).await?),

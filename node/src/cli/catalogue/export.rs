@@ -222,7 +222,7 @@ mod tests {
         let (entries, problems) = interchange::check(&sheet);
         assert_eq!((entries.len(), problems.len()), (1, 0));
         assert_eq!(entries[0].1, example().unwrap());
-        // What is there is never overwritten.
+        // An existing file is never overwritten.
         let error = template(&arguments).unwrap_err();
         assert_eq!(error.message().code(), "export-file-exists");
         for wrong in ["template.csv", "template", "template.xls"] {

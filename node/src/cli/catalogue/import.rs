@@ -28,7 +28,7 @@ use super::batches::batches;
 use super::outcome::{Found, Manner, in_columns, show, with_own};
 use crate::cli::{Context, answer};
 
-/// What a shell expects of a program that Ctrl-C ended.
+/// The exit code that a shell expects of a program that Ctrl-C ended.
 pub(super) const INTERRUPTED: u8 = 130;
 
 /// What to import, and how.
@@ -144,16 +144,16 @@ async fn names(channel: Channel) -> Result<Names> {
     convert::names_from(&terms.await?)
 }
 
-/// How far an import has come.
+/// The progress of an import.
 #[derive(Default)]
 struct Reached {
     total: u64,
     dry_run: bool,
-    /// Whether the last message has left: until then the node writes nothing.
+    /// True if the last message has left: until then the node writes nothing.
     handed_over: Arc<AtomicBool>,
-    /// What the node said last is durable.
+    /// The last durable count that the node reported.
     written: Cell<u64>,
-    /// Whether other imports are ahead of it.
+    /// True if other imports are ahead of it.
     waiting: Cell<bool>,
 }
 
@@ -204,7 +204,7 @@ async fn send(
     }
 }
 
-/// What was only looked at is not written.
+/// A dry run writes nothing.
 fn uncounted(summary: v1::ImportSummary) -> v1::ImportSummary {
     v1::ImportSummary {
         added: 0,

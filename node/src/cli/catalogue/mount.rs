@@ -103,7 +103,7 @@ pub(super) async fn when_read(
     })
 }
 
-/// What would come of it; nothing where Ctrl-C came first.
+/// Returns the outcome of a dry run; `None` if Ctrl-C came first.
 async fn plan(arguments: &MountArgs, context: &Context) -> Result<Option<v1::MountManyResponse>> {
     let (pairs, own) = match &arguments.from {
         Some(file) => read(file, arguments.sheet.as_deref())?,

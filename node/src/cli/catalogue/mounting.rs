@@ -35,7 +35,7 @@ pub(super) fn merged(
     whole
 }
 
-/// Whether a result of a dry run says that there is something to do.
+/// Returns true if a result of a dry run leaves something to do.
 pub(super) fn is_to_be_done(result: &v1::MountResult) -> bool {
     match result.outcome() {
         MountOutcome::Mounted
@@ -49,7 +49,7 @@ pub(super) fn is_to_be_done(result: &v1::MountResult) -> bool {
     }
 }
 
-/// What stays of a plan without what is to be done.
+/// Returns the part of a plan that needs no action.
 pub(super) fn left(mut plan: v1::MountManyResponse) -> v1::MountManyResponse {
     plan.results.retain(|result| !is_to_be_done(result));
     merged(plan, Vec::new())

@@ -54,7 +54,7 @@ pub(in crate::cli) struct ReasonedArgs {
 
 type Client = CatalogueServiceClient<Channel>;
 
-/// What became of moves.
+/// The outcomes of moves.
 enum Made {
     Done(v1::ChangeSummary),
     Declined,
@@ -265,7 +265,7 @@ fn counts(summary: &v1::ChangeSummary) -> Table {
     fields.into()
 }
 
-/// What was refused and why; entries that are refused for the same reason in one line.
+/// Refusals with their reasons; entries refused for the same reason share a line.
 fn refusals(problems: &[v1::ChangeProblem]) -> Vec<Message> {
     let mut groups: Vec<(String, Vec<&str>)> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();

@@ -65,14 +65,14 @@ pub(super) fn in_columns(
     summary
 }
 
-/// How an import is to be shown.
+/// The form in which an import is shown.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Manner {
     /// Nothing was to be written.
     pub(super) dry_run: bool,
     /// The entries stay drafts.
     pub(super) draft: bool,
-    /// Whether a report can be had.
+    /// True if a report can be written.
     pub(super) can_report: bool,
     /// Each problem in a line of its own, however many.
     pub(super) all_problems: bool,

@@ -92,7 +92,7 @@ impl Selection {
         })
     }
 
-    /// Whether entries are named by their codes.
+    /// Returns true if entries are named by their codes.
     pub(super) fn names_codes(&self) -> bool {
         self.which.names_codes()
     }
@@ -104,7 +104,7 @@ pub(super) async fn pages(
     mut filter: v1::EntryFilter,
 ) -> Result<v1::ListLivesResponse> {
     let codes = std::mem::take(&mut filter.codes);
-    // Where none are named, there is one list: of all that the rest of the filter leaves in.
+    // Without named entries there is one list: of all that the rest of the filter leaves in.
     let some: Vec<&[String]> = match codes.as_slice() {
         [] => vec![&[]],
         codes => codes.chunks(NAMED).collect(),

@@ -112,7 +112,7 @@ async fn on_their_way(
     export::export(&arguments.to, entries())
 }
 
-/// How many entries were written, and how many were met that are not open to the public.
+/// The number of entries written, and of those left out because they are not open to the public.
 struct Counted {
     written: u64,
     closed: u64,

@@ -106,7 +106,7 @@ fn counted(counts: &v1::FreshnessCounts) -> Table {
     table
 }
 
-/// How these counts differ from those of the sharing rate.
+/// Notes how these counts differ from those of the sharing rate.
 fn other_level(counts: &v1::FreshnessCounts) -> Message {
     let v1::FreshnessCounts {
         other_level,

@@ -144,7 +144,7 @@ fn again(Pair { line, code, .. }: Pair, first: u64) -> v1::MountResult {
 
 type Client = CatalogueServiceClient<Channel>;
 
-/// What would come of it: what is not mounted is unchanged.
+/// Returns the outcome of a dry run: entries that are not mounted are unchanged.
 async fn look(client: &mut Client, pairs: Vec<Pair>) -> Result<Vec<v1::MountResult>> {
     let bar = Progress::count(pairs.len() as u64, msg::ProgressLook);
     let mut results = Vec::with_capacity(pairs.len());
@@ -214,7 +214,7 @@ fn broken_off(error: &Error, done: usize, total: usize) -> Error {
     Error::new(error.code(), message)
 }
 
-/// Whether an error is about an entry, so that the others can go on.
+/// Returns true if an error is about one entry, so that the others can go on.
 fn is_of_the_entry(error: &Error) -> bool {
     matches!(
         error.code(),

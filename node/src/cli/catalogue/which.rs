@@ -1,4 +1,4 @@
-//! Which entries are meant, by what they are: the options that lists, exports and moves share.
+//! Selection of entries by their properties: the options that lists, exports and moves share.
 
 use std::collections::HashSet;
 
@@ -44,7 +44,7 @@ impl Which {
             && under.is_none()
     }
 
-    /// Whether entries are named by their codes.
+    /// Returns true if entries are named by their codes.
     pub(super) fn names_codes(&self) -> bool {
         !self.codes.is_empty()
     }

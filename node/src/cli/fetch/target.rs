@@ -16,7 +16,7 @@ use sha2::{Digest as _, Sha256};
 /// not gone on with.
 const DIGITS: usize = 16;
 
-/// Where the file goes.
+/// The destination of the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Target {
     /// Standard output.
@@ -49,7 +49,7 @@ impl Target {
         }
     }
 
-    /// Whether the file is there with the content of this receipt. Reads it all.
+    /// Returns true if the file exists with the content of this receipt. Reads it all.
     pub(super) fn has(&self, receipt: &v1::Receipt) -> Result<bool> {
         let Self::File(path) = self else {
             return Ok(false);
@@ -124,7 +124,7 @@ enum Output {
     File { file: File, part: PathBuf },
 }
 
-/// What is being written.
+/// The file being written.
 pub(super) struct Sink {
     output: Output,
     digest: Sha256,
@@ -175,7 +175,7 @@ impl Sink {
             return Ok(());
         }
         if let Output::File { part, .. } = &self.output {
-            // What cannot be removed fails again the next time.
+            // A file that cannot be removed fails again the next time.
             let _ = fs::remove_file(part);
         }
         let message = msg::ReceivedFileUnlikeReceipt;

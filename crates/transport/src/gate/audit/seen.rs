@@ -18,7 +18,7 @@ const PATIENCE: Duration = Duration::from_millis(500);
 pub(crate) struct Beginning(Arc<Mutex<Vec<u8>>>);
 
 impl Beginning {
-    /// What has been read of it so far.
+    /// The part that has been read so far.
     pub(crate) fn bytes(&self) -> Vec<u8> {
         self.0
             .lock()
