@@ -51,7 +51,7 @@ fields! {
     ShareCondition = "share_condition", FieldShareCondition;
     /// The manner of sharing.
     ShareManner = "share_manner", FieldShareManner;
-    /// Whether the data is open to the public.
+    /// The openness of the data to the public.
     Open = "open", FieldOpen;
     /// The condition of openness.
     OpenCondition = "open_condition", FieldOpenCondition;
@@ -63,7 +63,7 @@ fields! {
     RelatedCodes = "related_codes", FieldRelatedCodes;
     /// The administrative level.
     AdministrativeLevel = "administrative_level", FieldAdministrativeLevel;
-    /// Whether the data is secret.
+    /// The secrecy of the data.
     Secret = "secret", FieldSecret;
     /// The security level.
     SecurityLevel = "security_level", FieldSecurityLevel;
