@@ -31,7 +31,7 @@ use chengji_runtime::{Readiness, monitor, process, shutdown, telemetry};
 use chengji_store::RestoredMark;
 use chengji_transport::{Bound, Gated, Guards, HISTOGRAMS, Server};
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
+use tokio::task::JoinSet;
 use tonic::service::Routes;
 use tracing::info;
 
@@ -71,7 +71,7 @@ pub struct Running {
     server: Server,
     bound: Bound,
     routes: Routes,
-    remeasuring: Option<JoinHandle<()>>,
+    ending: JoinSet<()>,
     stop: watch::Sender<bool>,
 }
 
@@ -93,7 +93,7 @@ impl Running {
         let by_hand = confirming(&parts)?.spawn(stopped.clone());
         services.recover().await;
         let followed = follow(&parts, &stopped)?;
-        let remeasuring = services.spawn(&parts, &followed, &stopped);
+        let ending = services.spawn(&parts, &followed, &stopped);
         let status = status::Service {
             own: parts.own.clone(),
             identity: parts.identity.clone(),
@@ -110,7 +110,7 @@ impl Running {
             server,
             bound,
             routes,
-            remeasuring,
+            ending,
             stop,
         })
     }
@@ -127,7 +127,7 @@ impl Running {
             server,
             bound,
             routes,
-            remeasuring,
+            mut ending,
             stop,
         } = self;
         let address = bound.local_addr();
@@ -138,10 +138,8 @@ impl Running {
             let _ = stop.send(true);
         };
         server.serve(bound, routes, told, GRACE).await?;
-        if let Some(remeasuring) = remeasuring {
-            // It was stopped, and interrupts its reading.
-            let _ = remeasuring.await;
-        }
+        // They were stopped, and write their last.
+        while ending.join_next().await.is_some() {}
         own.ledger.close();
         info!("stopped");
         Ok(())
@@ -270,14 +268,14 @@ impl Services {
         }
     }
 
-    /// Starts the background tasks, until `stopped` turns true. Shutdown waits for the measuring of
-    /// mounted files.
+    /// Starts the background tasks, until `stopped` turns true. Returns those that shutdown waits for:
+    /// they write when they are stopped.
     fn spawn(
         &self,
         parts: &Parts,
         followed: &Followed,
         stopped: &watch::Receiver<bool>,
-    ) -> Option<JoinHandle<()>> {
+    ) -> JoinSet<()> {
         let Parts {
             settings,
             own,
@@ -290,7 +288,8 @@ impl Services {
             clock: own.clock.clone(),
         };
         let (lease, state) = (cluster.lease.clone(), followed.clone());
-        tokio::spawn(lease::keep(lease, keeping, state, stopped.clone()));
+        let mut ending = JoinSet::new();
+        ending.spawn(lease::keep(lease, keeping, state, stopped.clone()));
         let ledger = own.ledger.clone();
         let reading = restored::watch_reading(ledger, followed.clone(), stopped.clone());
         tokio::spawn(reading);
@@ -298,10 +297,11 @@ impl Services {
         tokio::spawn(tables::watch_notices(tables, clock, stopped.clone()));
         tokio::spawn(self.certificate.clone().keep(stopped.clone()));
         tokio::spawn(self.deliveries.clone().keep_clean(stopped.clone()));
-        let every = settings.measuring?;
-        let remeasuring =
-            catalogue::remeasurement::keep(self.catalogue.clone(), every, stopped.clone());
-        Some(tokio::spawn(remeasuring))
+        if let Some(every) = settings.measuring {
+            let catalogue = self.catalogue.clone();
+            ending.spawn(catalogue::remeasurement::keep(catalogue, every, stopped.clone()));
+        }
+        ending
     }
 
     /// All services.
