@@ -299,7 +299,11 @@ impl Services {
         tokio::spawn(self.deliveries.clone().keep_clean(stopped.clone()));
         if let Some(every) = settings.measuring {
             let catalogue = self.catalogue.clone();
-            ending.spawn(catalogue::remeasurement::keep(catalogue, every, stopped.clone()));
+            ending.spawn(catalogue::remeasurement::keep(
+                catalogue,
+                every,
+                stopped.clone(),
+            ));
         }
         ending
     }

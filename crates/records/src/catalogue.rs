@@ -6,6 +6,7 @@ use chengji_domain::catalogue::lifecycle::{Lifecycle, Move, Record as LifeRecord
 use chengji_domain::catalogue::{Entry, Mount, Record, Withdrawal};
 use chengji_domain::fact::Measurement;
 use chengji_domain::{Digest, Error, Principal, Result, Uscc};
+use chengji_log::v1::CatalogueEntry;
 use chengji_messages::msg;
 use chengji_proto::convert::{
     deadline_from, entry_from, entry_to, measurement_from, measurement_to, time_from, time_to,
@@ -317,21 +318,44 @@ impl Codec for StoredRevision {
     }
 }
 
+/// Entries of an import in the form in which they are staged: each is encoded once, when it is admitted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Piece(Vec<u8>);
+
+impl Piece {
+    /// Adds an entry.
+    pub fn push(&mut self, entry: &CatalogueEntry) {
+        prost::encoding::message::encode(STAGED_ENTRIES, entry, &mut self.0);
+    }
+
+    /// Returns the entries in order.
+    pub fn entries(&self) -> Result<Vec<Entry>> {
+        let wire: v1::StagedEntries = decode(&self.0)?;
+        wire.entries.into_iter().map(entry_from).collect()
+    }
+
+    /// Returns the size in bytes.
+    pub fn size(&self) -> usize {
+        self.0.len()
+    }
+}
+
+/// The number of the field `entries` of `StagedEntries`.
+const STAGED_ENTRIES: u32 = 1;
+
 /// The codec of staged entries of an import, which are not yet in effect.
 #[derive(Debug)]
 pub struct StoredPiece;
 
 impl Codec for StoredPiece {
-    type Record = Vec<Entry>;
+    type Record = Piece;
 
-    fn encode(entries: &Vec<Entry>) -> Result<Vec<u8>> {
-        let entries = entries.iter().map(entry_to).collect();
-        Ok(v1::StagedEntries { entries }.encode_to_vec())
+    fn encode(piece: &Piece) -> Result<Vec<u8>> {
+        Ok(piece.0.clone())
     }
 
-    fn decode(bytes: &[u8]) -> Result<Vec<Entry>> {
-        let wire: v1::StagedEntries = decode(bytes)?;
-        wire.entries.into_iter().map(entry_from).collect()
+    fn decode(bytes: &[u8]) -> Result<Piece> {
+        Ok(Piece(bytes.to_vec()))
     }
 }
 

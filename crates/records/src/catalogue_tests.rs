@@ -100,7 +100,12 @@ proptest! {
         refuses_incomplete::<StoredRecord>(&record);
         reads_as_written::<StoredRevision>(&record.entry);
         refuses_incomplete::<StoredRevision>(&record.entry);
-        reads_as_written::<StoredPiece>(&vec![record.entry; 2]);
+        let mut piece = Piece::default();
+        for _ in 0..2 {
+            piece.push(&entry_to(&record.entry));
+        }
+        reads_as_written::<StoredPiece>(&piece);
+        prop_assert_eq!(piece.entries(), Ok(vec![record.entry; 2]));
     }
 
     #[test]

@@ -26,7 +26,7 @@ pub use self::access::{
     StoredPerson,
 };
 pub use self::catalogue::{
-    ImportUnderWay, MountedSource, StoredImport, StoredLifecycle, StoredPiece, StoredRecord,
+    ImportUnderWay, MountedSource, Piece, StoredImport, StoredLifecycle, StoredPiece, StoredRecord,
     StoredRevision, StoredSource, StoredStep, entry_state_number,
 };
 pub use self::coordinator::{

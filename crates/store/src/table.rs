@@ -84,6 +84,23 @@ impl<K: KeyPart, C: Codec> Table<K, C> {
         self.write(tx, key, before, (record, bytes))
     }
 
+    /// Stores a record in place of the present one, which the caller has read in this transaction: it is
+    /// not read again. Errors: as of [`Self::put`].
+    pub fn replace(
+        &self,
+        tx: &mut Tx<'_>,
+        key: &K,
+        present: Option<&C::Record>,
+        record: &C::Record,
+    ) -> Result<()> {
+        let before = self.index_entries(key, present);
+        debug_assert!(
+            self.get(tx, key)
+                .is_ok_and(|stored| self.index_entries(key, stored.as_ref()) == before)
+        );
+        self.write(tx, key, before, (record, C::encode(record)?))
+    }
+
     /// Changes the record under this key, if there is one. A change that fails writes nothing.
     pub fn update<T>(
         &self,

@@ -185,7 +185,8 @@ impl Import {
     }
 
     fn admit(&mut self, line: u64, entry: Entry) -> Result<()> {
-        let size = convert::entry_to(&entry).encoded_len();
+        let wire = convert::entry_to(&entry);
+        let size = wire.encoded_len();
         let first = self.lines.get(&entry.code).copied();
         let problem = match first {
             Some(first) => Some(twice(&entry.code, first)),
@@ -201,25 +202,26 @@ impl Import {
         if self.bytes > MAX_BYTES {
             return Err(too_much());
         }
-        self.lines.insert(entry.code.clone(), line);
-        self.pieces.push(entry)
+        self.lines.insert(entry.code, line);
+        self.pieces.push(&wire);
+        Ok(())
     }
 
     /// Drops the entries that this caller cannot import now. Blocks.
     fn object(&mut self) -> Result<()> {
-        let mut rest = Pieces::default();
-        for entry in std::mem::take(&mut self.pieces).entries() {
+        let mut pieces = std::mem::take(&mut self.pieces);
+        let mut refused = HashSet::new();
+        for entry in pieces.entries() {
             let entry = entry?;
             let line = self.lines.get(&entry.code).copied().unwrap_or_default();
-            match self.objection(line, &entry)? {
-                None => rest.push(entry)?,
-                Some(problem) => {
-                    self.lines.remove(&entry.code);
-                    self.refuse(line, &[problem]);
-                }
+            if let Some(problem) = self.objection(line, &entry)? {
+                self.lines.remove(&entry.code);
+                self.refuse(line, &[problem]);
+                refused.insert(entry.code);
             }
         }
-        self.pieces = rest;
+        pieces.remove(&refused)?;
+        self.pieces = pieces;
         Ok(())
     }
 
@@ -276,7 +278,9 @@ impl Import {
                 .collect();
             return Ok(());
         }
-        self.pieces = without(std::mem::take(&mut self.pieces), &self.lines, &lines)?;
+        let doubtful = self.lines.iter().filter(|(_, line)| lines.contains(line));
+        self.pieces
+            .remove(&doubtful.map(|(code, _)| code.clone()).collect())?;
         self.summary.invalid += lines.len() as u64;
         for (line, warning) in &told {
             self.tell(*line, warning);
@@ -309,23 +313,6 @@ impl Import {
             self.summary.problems.push(problem);
         }
     }
-}
-
-/// The entries without a warning.
-fn without(
-    pieces: Pieces,
-    lines: &HashMap<ResourceCode, u64>,
-    doubtful: &HashSet<u64>,
-) -> Result<Pieces> {
-    let mut rest = Pieces::default();
-    for entry in pieces.entries() {
-        let entry = entry?;
-        let line = lines.get(&entry.code);
-        if !line.is_some_and(|line| doubtful.contains(line)) {
-            rest.push(entry)?;
-        }
-    }
-    Ok(rest)
 }
 
 fn count(summary: &mut v1::ImportSummary, change: Change) {

@@ -5,13 +5,15 @@
 //! resumed after any interruption: when a full disk has space again, before the next import, at the next
 //! start. Without the record, staged entries are discarded then.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use chengji_domain::catalogue::Entry;
 use chengji_domain::{ErrorCode, Fault, ResourceCode, Result};
 use chengji_proto::convert::entry_to;
-use chengji_records::{ImportUnderWay, StoredImport, StoredPiece};
-use chengji_store::{Codec, Ledger, Prefix, Single, Table, Tx};
+use chengji_proto::v1::CatalogueEntry;
+use chengji_records::{ImportUnderWay, Piece, StoredImport, StoredPiece};
+use chengji_store::{Ledger, Prefix, Single, Table, Tx};
 use jiff::Timestamp;
 use prost::Message;
 
@@ -36,50 +38,49 @@ const TOGETHER: usize = 16;
 
 /// Entries cut into pieces, in the form in which they are staged.
 #[derive(Debug, Default)]
-pub struct Pieces {
-    /// Encoded, since an import may be large.
-    whole: Vec<Vec<u8>>,
-    last: Vec<Entry>,
-    room: usize,
-}
+pub struct Pieces(Vec<Piece>);
 
 impl Pieces {
     /// Adds an entry.
-    pub fn push(&mut self, entry: Entry) -> Result<()> {
-        let size = entry_to(&entry).encoded_len();
-        if size > self.room && !self.last.is_empty() {
-            self.close()?;
+    pub fn push(&mut self, entry: &CatalogueEntry) {
+        let size = entry.encoded_len();
+        match self.0.last_mut() {
+            Some(last) if last.size() + size <= PIECE => last.push(entry),
+            _ => {
+                let mut piece = Piece::default();
+                piece.push(entry);
+                self.0.push(piece);
+            }
         }
-        if self.last.is_empty() {
-            self.room = PIECE;
-        }
-        self.room = self.room.saturating_sub(size);
-        self.last.push(entry);
-        Ok(())
     }
 
-    fn close(&mut self) -> Result<()> {
-        let piece = std::mem::take(&mut self.last);
-        self.whole.push(StoredPiece::encode(&piece)?);
-        Ok(())
-    }
-
-    /// The pieces, encoded.
-    pub(super) fn finish(mut self) -> Result<Vec<Vec<u8>>> {
-        if !self.last.is_empty() {
-            self.close()?;
-        }
-        Ok(self.whole)
+    /// Returns the pieces.
+    pub(super) fn into_pieces(self) -> Vec<Piece> {
+        self.0
     }
 
     /// Iterates over the entries.
     pub fn entries(&self) -> impl Iterator<Item = Result<Entry>> {
-        let whole = self.whole.iter().map(|piece| StoredPiece::decode(piece));
-        let pieces = whole.chain(std::iter::once(Ok(self.last.clone())));
-        pieces.flat_map(|piece| match piece {
+        self.0.iter().flat_map(|piece| match piece.entries() {
             Ok(entries) => entries.into_iter().map(Ok).collect(),
             Err(error) => vec![Err(error)],
         })
+    }
+
+    /// Removes the entries with these codes.
+    pub fn remove(&mut self, codes: &HashSet<ResourceCode>) -> Result<()> {
+        if codes.is_empty() {
+            return Ok(());
+        }
+        let mut rest = Self::default();
+        for entry in self.entries() {
+            let entry = entry?;
+            if !codes.contains(&entry.code) {
+                rest.push(&entry_to(&entry));
+            }
+        }
+        *self = rest;
+        Ok(())
     }
 }
 
@@ -91,14 +92,14 @@ pub async fn put_aside(
     draft: bool,
 ) -> Result<()> {
     let ledger = &transitions.ledger;
-    let pieces = pieces.finish()?;
+    let pieces = pieces.into_pieces();
     let mut number = 0;
     for some in pieces.chunks(TOGETHER) {
         let (some, first) = (some.to_vec(), number);
         number += some.len() as u64;
         let job = move |tx: &mut Tx<'_>| {
             for (number, piece) in (first..).zip(some) {
-                STAGED.put(tx, &number, &StoredPiece::decode(&piece)?)?;
+                STAGED.put(tx, &number, &piece)?;
             }
             Ok(())
         };
@@ -124,12 +125,12 @@ pub async fn next_piece(
 ) -> Result<Option<Outcome>> {
     let moving = transitions.clone();
     let job = move |tx: &mut Tx<'_>| {
-        let Some((number, entries)) = STAGED.all().first(tx)? else {
+        let Some((number, piece)) = STAGED.all().first(tx)? else {
             UNDER_WAY.delete(tx);
             return Ok(None);
         };
         let mut outcome = Vec::new();
-        for entry in entries {
+        for entry in piece.entries()? {
             // The entry may have been moved since it was checked: then it alone stays unchanged.
             let done = tx.attempt(|tx| moving.import(tx, &entry, draft, at));
             match done {

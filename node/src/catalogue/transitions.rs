@@ -103,14 +103,15 @@ impl Transitions {
             return Ok(change);
         }
         let transition = |mv| Transition { mv, at, reason: "" };
-        let saved = match before {
-            Some(record) if is_newest(&record, content) && record.life.state == State::Draft => {
-                record
+        let stored = before.as_ref();
+        let saved = match stored {
+            Some(record) if is_newest(record, content) && record.life.state == State::Draft => {
+                record.clone()
             }
-            before => self.save(tx, content, before, transition(Move::Save), draft)?,
+            _ => self.save(tx, content, stored, transition(Move::Save), draft)?,
         };
         if !draft {
-            self.make(tx, &content.code, saved, transition(Move::Submit))?;
+            self.make(tx, &content.code, (stored, saved), transition(Move::Submit))?;
         }
         Ok(change)
     }
@@ -138,7 +139,7 @@ impl Transitions {
             // of a pending revision: the resulting state decides which.
             self.editor.check(code, record.owner(after.state))?;
         }
-        self.make(tx, code, record, transition)
+        self.make(tx, code, (Some(&record), record.clone()), transition)
     }
 
     /// Stores content as a draft. It is a step of its own only if the entry stays a draft.
@@ -146,33 +147,34 @@ impl Transitions {
         &self,
         tx: &mut Tx<'_>,
         content: &Entry,
-        before: Option<Record>,
+        stored: Option<&Record>,
         transition: Transition<'_>,
         is_step: bool,
     ) -> Result<Record> {
-        let after = Lifecycle::after(before.as_ref().map(|record| record.life), transition.mv)?;
+        let after = Lifecycle::after(stored.map(|record| record.life), transition.mv)?;
         let key = (content.code.clone(), after.newest);
         lives::REVISIONS.put(tx, &key, content)?;
         let record = Record {
             life: after,
             provider: content.provider_code,
-            published_provider: before.as_ref().and_then(|before| before.published_provider),
+            published_provider: stored.and_then(|stored| stored.published_provider),
             digest: digest(content),
             author: self.editor.by.clone(),
-            steps: before.map_or(0, |before| before.steps),
+            steps: stored.map_or(0, |stored| stored.steps),
             last: self.step(after, transition),
         };
         if is_step {
-            return keep(tx, &content.code, record);
+            return keep(tx, &content.code, stored, record);
         }
         Ok(record)
     }
 
+    /// Makes a move on a record that may differ from the stored one by content that was just saved.
     fn make(
         &self,
         tx: &mut Tx<'_>,
         code: &ResourceCode,
-        record: Record,
+        (stored, record): (Option<&Record>, Record),
         transition: Transition<'_>,
     ) -> Result<Record> {
         let after = Lifecycle::after(Some(record.life), transition.mv)?;
@@ -189,7 +191,7 @@ impl Transitions {
             last: self.step(after, transition),
             ..record
         };
-        keep(tx, code, record)
+        keep(tx, code, stored, record)
     }
 
     /// The step of a move that leads to `after`.
@@ -290,14 +292,19 @@ impl Transitions {
     }
 }
 
-/// Stores a lifecycle after its last step, with that step.
-fn keep(tx: &mut Tx<'_>, code: &ResourceCode, record: Record) -> Result<Record> {
+/// Stores a lifecycle after its last step, with that step, in place of the stored one.
+fn keep(
+    tx: &mut Tx<'_>,
+    code: &ResourceCode,
+    stored: Option<&Record>,
+    record: Record,
+) -> Result<Record> {
     lives::STEPS.put(tx, &(code.clone(), record.steps), &record.last)?;
     let record = Record {
         steps: record.steps + 1,
         ..record
     };
-    lives::LIVES.put(tx, code, &record)?;
+    lives::LIVES.replace(tx, code, stored, &record)?;
     Ok(record)
 }
 

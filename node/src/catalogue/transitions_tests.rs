@@ -247,7 +247,7 @@ fn large(count: u32, provider: &str) -> Vec<Entry> {
 fn pieces(entries: &[Entry]) -> Pieces {
     let mut pieces = Pieces::default();
     for entry in entries {
-        pieces.push(entry.clone()).unwrap();
+        pieces.push(&entry_to(entry));
     }
     pieces
 }
@@ -409,8 +409,8 @@ proptest! {
         let pieces = pieces(&entries);
         let back: Result<Vec<_>> = pieces.entries().collect();
         prop_assert_eq!(back.unwrap(), entries);
-        for piece in pieces.finish().unwrap() {
-            prop_assert!(piece.len() <= MAX_VALUE);
+        for piece in pieces.into_pieces() {
+            prop_assert!(piece.size() <= MAX_VALUE);
         }
     }
 }

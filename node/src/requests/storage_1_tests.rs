@@ -23,9 +23,10 @@ use chengji_domain::stop::{StopAct, StopCause, StopTarget};
 use chengji_domain::tables::Tables;
 use chengji_domain::{Digest, LogKey};
 use chengji_follow::{cases, copies};
+use chengji_proto::convert::entry_to;
 use chengji_records::{
-    EndedCopy, ImportUnderWay, MountedSource, StoredAutomaticGrants, StoredEndedCopy, StoredImport,
-    StoredPiece, StoredPosition, StoredSource, StoredTransfer,
+    EndedCopy, ImportUnderWay, MountedSource, Piece, StoredAutomaticGrants, StoredEndedCopy,
+    StoredImport, StoredPiece, StoredPosition, StoredSource, StoredTransfer,
 };
 use chengji_store::{Loss, Position, Prefix, Single, Table};
 use chengji_testkit::CREDIT_CODE;
@@ -318,7 +319,9 @@ fn deliveries(own: &OwnLog, tx: &mut Tx<'_>, request: RequestId) -> Result<()> {
 /// Records of an import and of following that exist until these are done or accepted.
 fn unfinished(own: &OwnLog, tx: &mut Tx<'_>) -> Result<()> {
     let staged: Table<u64, StoredPiece> = Table::new(Prefix::Staged, &[]);
-    staged.put(tx, &1, &vec![entry(9)])?;
+    let mut piece = Piece::default();
+    piece.push(&entry_to(&entry(9)));
+    staged.put(tx, &1, &piece)?;
     let under_way = ImportUnderWay {
         by: person("bian.zhi"),
         at: now(),
