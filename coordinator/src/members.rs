@@ -14,7 +14,7 @@ use chengji_domain::{CityCode, Error, ErrorCode, Field, Principal, Result, TextR
 use chengji_messages::msg;
 use chengji_paging::Pager;
 use chengji_proto::convert::{
-    CityInvitation, MembershipChange, membership_to, position_to, time_to,
+    CityInvitation, MembershipChange, membership_to, position_to, text_to, time_to,
 };
 use chengji_proto::service::MemberService;
 use chengji_proto::v1;
@@ -104,7 +104,7 @@ impl MemberService<Permit> for Members {
         let today = local_date((self.clock)());
         let warning = self.tables.divisions.warning(city.division(), today);
         Ok(v1::InviteResponse {
-            warnings: warning.iter().map(ToString::to_string).collect(),
+            warnings: warning.iter().map(text_to).collect(),
             ..invited(&invitation)
         })
     }

@@ -14,7 +14,7 @@ use chengji_domain::fact::LogOwner;
 use chengji_domain::roster::{Membership, MembershipStatus};
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_follow::{ByHand, Confirming, Copies, LogPeer, LogPeers, LogServer};
-use chengji_messages::{Value, msg};
+use chengji_messages::msg;
 use chengji_pki::{Authority, LogSigner, keys};
 use chengji_proto::policy::Home;
 use chengji_proto::v1;
@@ -32,11 +32,11 @@ use chengji_runtime::tables;
 use chengji_runtime::{Readiness, monitor};
 use chengji_store::{KeyValue, Ledger, Loss, RestoredMark};
 use chengji_transport::{
-    Bound, Expect, Gated, Guards, HISTOGRAMS, Identity, Server, ServerLimits, Turns, channel,
+    Bound, Expect, Gated, GatedServices, Guards, HISTOGRAMS, Identity, Server, ServerLimits, Turns,
+    channel,
 };
 use tokio::sync::watch;
 use tonic::service::Routes;
-use tonic_health::server::HealthReporter;
 
 use crate::access::CoordinatorAccess;
 use crate::broker::Broker;
@@ -286,20 +286,9 @@ impl Parts {
         by_hand: ByHand,
         stopped: watch::Receiver<bool>,
     ) -> Result<Routes> {
-        let most = limits.max_message;
-        let (health, health_service) = tonic_health::server::health_reporter();
-        let reflection = tonic_reflection::server::Builder::configure()
-            .register_encoded_file_descriptor_set(chengji_proto::FILE_DESCRIPTOR_SET)
-            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
-            .build_v1()
-            .map_err(|error| {
-                let cause = Value::text(error);
-                Error::new(ErrorCode::Internal, msg::ReflectionUnavailable { cause })
-            })?;
         let (ledger, clock) = (self.ledger.clone(), self.clock.clone());
         let log = LogServer::new(ledger, LogOwner::Coordinator, clock, stopped)
             .telling(self.cities.paced());
-        serving(&health).await;
         let registrar = self.registrar();
         let members = Members {
             registrar: registrar.clone(),
@@ -308,42 +297,21 @@ impl Parts {
             tables: Arc::clone(&self.terms.0),
             clock: self.clock.clone(),
         };
-        let access = Routes::new(health_service)
-            .add_service(
-                MemberServiceServer::new(Gated::new(members)).max_decoding_message_size(most),
+        let services = GatedServices::new(limits.max_message)?
+            .with(MemberServiceServer::new(Gated::new(members)))
+            .with_limit(
+                EnrolmentServiceServer::new(Gated::new(registrar.clone())),
+                MAX_ENROLMENT,
             )
-            .add_service(
-                EnrolmentServiceServer::new(Gated::new(registrar.clone()))
-                    .max_decoding_message_size(MAX_ENROLMENT),
-            )
-            .add_service(
-                PersonServiceServer::new(Gated::new(registrar)).max_decoding_message_size(most),
-            )
-            .add_service(
-                AuditServiceServer::new(Gated::new(self.audit_log.clone()))
-                    .max_decoding_message_size(most),
-            )
-            .add_service(
-                CertificateServiceServer::new(Gated::new(certificate))
-                    .max_decoding_message_size(most),
-            );
-        Ok(access
-            .add_service(reflection)
-            .add_service(LogServiceServer::new(Gated::new(log)).max_decoding_message_size(most))
-            .add_service(
-                DirectoryServiceServer::new(Gated::new(self.directory()))
-                    .max_decoding_message_size(most),
-            )
-            .add_service(
-                BrokerServiceServer::new(Gated::new(self.broker())).max_decoding_message_size(most),
-            )
-            .add_service(
-                RateServiceServer::new(Gated::new(self.rates())).max_decoding_message_size(most),
-            )
-            .add_service(
-                StatusServiceServer::new(Gated::new(self.status(by_hand)))
-                    .max_decoding_message_size(most),
-            ))
+            .with(PersonServiceServer::new(Gated::new(registrar)))
+            .with(AuditServiceServer::new(Gated::new(self.audit_log.clone())))
+            .with(CertificateServiceServer::new(Gated::new(certificate)))
+            .with(LogServiceServer::new(Gated::new(log)))
+            .with(DirectoryServiceServer::new(Gated::new(self.directory())))
+            .with(BrokerServiceServer::new(Gated::new(self.broker())))
+            .with(RateServiceServer::new(Gated::new(self.rates())))
+            .with(StatusServiceServer::new(Gated::new(self.status(by_hand))));
+        Ok(services.into_routes().await)
     }
 
     fn directory(&self) -> Directory {
@@ -409,24 +377,4 @@ fn check_cluster(kv: &dyn KeyValue, cluster: &str) -> Result<()> {
         }
         _ => Ok(()),
     }
-}
-
-/// Reports every service as serving.
-async fn serving(health: &HealthReporter) {
-    health.set_serving::<LogServiceServer<LogServer>>().await;
-    health
-        .set_serving::<DirectoryServiceServer<Directory>>()
-        .await;
-    health.set_serving::<BrokerServiceServer<Broker>>().await;
-    health.set_serving::<RateServiceServer<Rates>>().await;
-    health.set_serving::<StatusServiceServer<Status>>().await;
-    health.set_serving::<MemberServiceServer<Members>>().await;
-    health.set_serving::<PersonServiceServer<Registrar>>().await;
-    health
-        .set_serving::<EnrolmentServiceServer<Registrar>>()
-        .await;
-    health.set_serving::<AuditServiceServer<AuditLog>>().await;
-    health
-        .set_serving::<CertificateServiceServer<OwnCertificate>>()
-        .await;
 }

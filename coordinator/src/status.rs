@@ -7,7 +7,7 @@ use chengji_clock::Clock;
 use chengji_domain::calendar::local_date;
 use chengji_domain::fact::LogOwner;
 use chengji_domain::{Error, ErrorCode, Result};
-use chengji_follow::{ByHand, accept, back_up, cases, checked_reason, quarantine, unconfirmed_log};
+use chengji_follow::{ByHand, accept, back_up, cases, quarantine, unconfirmed_log};
 use chengji_messages::{Value, msg};
 use chengji_proto::convert::{AcceptOrder, epoch_id, time_to};
 use chengji_proto::service::StatusService;
@@ -90,9 +90,7 @@ impl StatusService<Permit> for Status {
         _: Permit,
         asked: v1::ConfirmLogRequest,
     ) -> Result<v1::ConfirmLogResponse> {
-        checked_reason(&asked.reason)?;
-        self.by_hand.confirm(&asked.against).await?;
-        Ok(v1::ConfirmLogResponse {})
+        self.by_hand.confirm(asked).await
     }
 
     async fn accept_log(

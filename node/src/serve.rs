@@ -10,10 +10,8 @@ use chengji_access::service::MAX_ENROLMENT;
 use chengji_audit::AuditLog;
 use chengji_clock::{Clock, system_clock};
 use chengji_domain::fact::LogOwner;
-use chengji_domain::{Error, ErrorCode, Principal, Result};
+use chengji_domain::{Principal, Result};
 use chengji_follow::{Confirming, Followed, Follower, Intake, LogPeer, LogPeers, LogServer};
-use chengji_messages::{Value, msg};
-use chengji_proto::FILE_DESCRIPTOR_SET;
 use chengji_proto::policy::Home;
 use chengji_proto::v1::audit_service_server::AuditServiceServer;
 use chengji_proto::v1::catalogue_service_server::CatalogueServiceServer;
@@ -29,7 +27,7 @@ use chengji_runtime::settings::Overrides;
 use chengji_runtime::tables;
 use chengji_runtime::{Readiness, monitor, process, shutdown, telemetry};
 use chengji_store::RestoredMark;
-use chengji_transport::{Bound, Gated, Guards, HISTOGRAMS, Server};
+use chengji_transport::{Bound, Gated, GatedServices, Guards, HISTOGRAMS, Server};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tonic::service::Routes;
@@ -315,20 +313,6 @@ impl Services {
         status: status::Service,
         stopped: watch::Receiver<bool>,
     ) -> Result<Routes> {
-        let internal = |error: tonic_reflection::server::Error| {
-            let cause = Value::text(error);
-            Error::new(ErrorCode::Internal, msg::ReflectionUnavailable { cause })
-        };
-        let reflection = tonic_reflection::server::Builder::configure()
-            .register_encoded_file_descriptor_set(FILE_DESCRIPTOR_SET)
-            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
-            .build_v1()
-            .map_err(internal)?;
-        let (reporter, health) = tonic_health::server::health_reporter();
-        reporter
-            .set_service_status("", tonic_health::ServingStatus::Serving)
-            .await;
-
         let Parts {
             settings,
             own,
@@ -353,38 +337,20 @@ impl Services {
             cluster.roster.clone(),
         );
         let registrar = Registrar::new(self.enrolment, ledger, clock, roster);
-        let most = settings.limits.max_message;
-        let enrolment = EnrolmentServiceServer::new(Gated::new(registrar.clone()))
-            .max_decoding_message_size(MAX_ENROLMENT);
-        Ok(Routes::new(health)
-            .add_service(reflection)
-            .add_service(
-                CatalogueServiceServer::new(Gated::new(catalogue)).max_decoding_message_size(most),
+        let services = GatedServices::new(settings.limits.max_message)?
+            .with(CatalogueServiceServer::new(Gated::new(catalogue)))
+            .with(RequestServiceServer::new(Gated::new(requests)))
+            .with(DeliveryServiceServer::new(Gated::new(self.deliveries)))
+            .with(DirectoryServiceServer::new(Gated::new(directory)))
+            .with(LogServiceServer::new(Gated::new(log)))
+            .with(StatusServiceServer::new(Gated::new(status)))
+            .with_limit(
+                EnrolmentServiceServer::new(Gated::new(registrar.clone())),
+                MAX_ENROLMENT,
             )
-            .add_service(
-                RequestServiceServer::new(Gated::new(requests)).max_decoding_message_size(most),
-            )
-            .add_service(
-                DeliveryServiceServer::new(Gated::new(self.deliveries))
-                    .max_decoding_message_size(most),
-            )
-            .add_service(
-                DirectoryServiceServer::new(Gated::new(directory)).max_decoding_message_size(most),
-            )
-            .add_service(LogServiceServer::new(Gated::new(log)).max_decoding_message_size(most))
-            .add_service(
-                StatusServiceServer::new(Gated::new(status)).max_decoding_message_size(most),
-            )
-            .add_service(enrolment)
-            .add_service(
-                PersonServiceServer::new(Gated::new(registrar)).max_decoding_message_size(most),
-            )
-            .add_service(
-                AuditServiceServer::new(Gated::new(self.audit_log)).max_decoding_message_size(most),
-            )
-            .add_service(
-                CertificateServiceServer::new(Gated::new(self.certificate))
-                    .max_decoding_message_size(most),
-            ))
+            .with(PersonServiceServer::new(Gated::new(registrar)))
+            .with(AuditServiceServer::new(Gated::new(self.audit_log)))
+            .with(CertificateServiceServer::new(Gated::new(self.certificate)));
+        Ok(services.into_routes().await)
     }
 }

@@ -8,7 +8,7 @@ use chengji_domain::fact::LogOwner;
 use chengji_domain::tables::Tables;
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_follow::{
-    ByHand, Followed, accept, back_up, checked_reason, followed_log, quarantine, unconfirmed_log,
+    ByHand, Followed, accept, back_up, followed_log, quarantine, unconfirmed_log,
 };
 use chengji_messages::{Value, msg};
 use chengji_paging::Pager;
@@ -122,9 +122,7 @@ impl StatusService<Permit> for Service {
         _: Permit,
         asked: v1::ConfirmLogRequest,
     ) -> Result<v1::ConfirmLogResponse> {
-        checked_reason(&asked.reason)?;
-        self.by_hand.confirm(&asked.against).await?;
-        Ok(v1::ConfirmLogResponse {})
+        self.by_hand.confirm(asked).await
     }
 
     async fn accept_log(

@@ -123,7 +123,13 @@ fn adapter(code: &mut String, service: &ServiceDescriptorProto, rpcs: &[Rpc]) ->
              {send}(self.service.{function}(context, request).await)\n}}"
         )?;
     }
-    writeln!(code, "}}\n")
+    writeln!(
+        code,
+        "}}\n\n\
+         impl<S, C> MessageLimit for {module}::{name}Server<Adapter<S, C>> {{\n\
+         fn with_message_limit(self, most: usize) -> Self {{\n\
+         self.max_decoding_message_size(most)\n}}\n}}\n"
+    )
 }
 
 /// `ListCities` as `list_cities`.

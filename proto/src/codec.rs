@@ -5,9 +5,9 @@
 
 use std::marker::PhantomData;
 
-use bytes::Buf;
+use bytes::{Buf, Bytes};
 use chengji_domain::{Error, ErrorCode};
-use chengji_messages::msg;
+use chengji_messages::{Value, msg};
 use prost::encoding::{WireType, decode_key, decode_varint};
 use prost::{Message, Name};
 use prost_reflect::{Kind, MessageDescriptor};
@@ -64,10 +64,34 @@ impl<U: Message + Name + Default> Decoder for BoundedDecoder<U> {
 
     fn decode(&mut self, buf: &mut DecodeBuf<'_>) -> Result<Option<U>, Status> {
         let bytes = buf.copy_to_bytes(buf.remaining());
-        check::<U>(&bytes).map_err(|error| from_error(&error))?;
-        U::decode(bytes)
-            .map(Some)
-            .map_err(|error| Status::internal(error.to_string()))
+        decode(bytes).map(Some).map_err(|error| from_error(&error))
+    }
+}
+
+fn decode<M: Message + Name + Default>(bytes: Bytes) -> Result<M, Error> {
+    check::<M>(&bytes)?;
+    M::decode(bytes).map_err(|cause| {
+        let (cause, name) = (Value::text(cause), M::full_name());
+        let code = malformed(&name);
+        Error::new(code, msg::WireMessageMalformed { cause, name })
+    })
+}
+
+/// Returns the error code of a malformed message: the caller's fault if it is the request of an rpc, else the
+/// server's.
+fn malformed(name: &str) -> ErrorCode {
+    let services = contract::pool()
+        .into_iter()
+        .flat_map(|pool| pool.services());
+    let mut requests = services.flat_map(|service| {
+        let inputs = service
+            .methods()
+            .map(|method| method.input().full_name().to_owned());
+        inputs.collect::<Vec<_>>()
+    });
+    match requests.any(|request| request == name) {
+        true => ErrorCode::InvalidArgument,
+        false => ErrorCode::PeerInvalid,
     }
 }
 
@@ -159,6 +183,32 @@ mod tests {
             let bytes = import(entries, items).encode_to_vec();
             let error = check::<v1::ImportRequest>(&bytes).unwrap_err();
             assert_eq!(error.code(), ErrorCode::LimitExceeded, "{entries}, {items}");
+        }
+    }
+
+    #[test]
+    fn a_malformed_request_is_its_callers_fault_and_a_malformed_answer_the_servers() {
+        // The field announces more bytes than there are.
+        let cut = || Bytes::from_static(&[0x0a, 9, 1]);
+        let request = decode::<v1::RuleRequest>(cut()).unwrap_err();
+        assert_eq!(request.code(), ErrorCode::InvalidArgument);
+        assert_eq!(request.message().code(), "wire-message-malformed");
+        let name = Value::text("chengji.v1.RuleRequest");
+        assert_eq!(request.message().param("name"), Some(&name));
+        assert_eq!(from_error(&request).code(), tonic::Code::InvalidArgument);
+        let answer = decode::<v1::Request>(cut()).unwrap_err();
+        assert_eq!(answer.code(), ErrorCode::PeerInvalid);
+    }
+
+    #[test]
+    fn no_message_is_both_a_request_and_an_answer() {
+        let services = contract::pool().unwrap().services();
+        let methods: Vec<_> = services
+            .flat_map(|s| s.methods().collect::<Vec<_>>())
+            .collect();
+        for method in &methods {
+            let name = method.output().full_name().to_owned();
+            assert_eq!(malformed(&name), ErrorCode::PeerInvalid, "{name}");
         }
     }
 

@@ -25,6 +25,12 @@ pub trait Parse {
     fn parse(self) -> Result<Self::Parsed>;
 }
 
+/// A server of tonic's with a limit on the size of the messages that it decodes.
+pub trait MessageLimit {
+    /// Sets the limit, in bytes.
+    fn with_message_limit(self, most: usize) -> Self;
+}
+
 /// The gate's proof about a call, in the extensions of its request.
 pub trait Context: Clone + Send + Sync + 'static {}
 

@@ -70,7 +70,7 @@ fn record() -> CallRecord {
         rpc: "/chengji.v1.BrokerService/List".to_owned(),
         subject: String::new(),
         outcome: "OK".to_owned(),
-        reason: String::new(),
+        reason: None,
         request_id: "id".to_owned(),
     }
 }

@@ -22,7 +22,7 @@ use chengji_transport::{AuditSink, CallRecord, Permit};
 /// Number of entries after which denials and failures are forgotten. Successful calls are kept for ever,
 /// so that no flood of failures erases them.
 const KEPT: u64 = 1_000_000;
-/// Maximum length of a stored reason, characters.
+/// Maximum length of a text in a stored reason, characters.
 const MAX_REASON: usize = 500;
 
 /// The entries, by number.
@@ -80,7 +80,9 @@ impl AuditLog {
                 rpc: record.rpc,
                 subject: record.subject,
                 outcome: record.outcome,
-                reason: record.reason.chars().take(MAX_REASON).collect(),
+                reason: record
+                    .reason
+                    .map(|reason| reason.with_texts_cut(MAX_REASON)),
                 request_id: record.request_id,
                 address: record.addr.to_string(),
             };
@@ -140,6 +142,7 @@ impl AuditService<Permit> for AuditLog {
 
 #[cfg(test)]
 mod tests {
+    use chengji_proto::convert::text_from;
     use chengji_store::{CountingStore, MemoryStore};
 
     use super::*;
@@ -151,7 +154,7 @@ mod tests {
             rpc: "/chengji.v1.RequestService/Grant".to_owned(),
             subject: "430100-1-2".to_owned(),
             outcome: outcome.to_owned(),
-            reason: "r".repeat(2_000),
+            reason: Some("r".repeat(2_000).into()),
             request_id: "id".to_owned(),
         }
     }
@@ -200,13 +203,9 @@ mod tests {
         };
         assert_eq!(list(of_b), [601]);
         assert_eq!(list(v1::ListAuditRequest::default()).len(), 100);
-        assert_eq!(
-            audit_log.list(&all).unwrap().entries[0]
-                .reason
-                .chars()
-                .count(),
-            MAX_REASON
-        );
+        let listed = audit_log.list(&all).unwrap();
+        let reason = listed.entries[0].reason.as_ref().map(text_from);
+        assert_eq!(reason, Some("r".repeat(MAX_REASON).into()));
         // Another program on the same store continues the numbering.
         let again = AuditLog::open(ledger, chengji_clock::system_clock()).unwrap();
         again.keep(record("auditor/a", "OK")).await;

@@ -2,13 +2,10 @@
 //! JSON; nothing written here is meant to be parsed. Texts need nothing: whatever prints them shows them
 //! by [`chengji_domain::quoted::OneLine`].
 
-use std::sync::OnceLock;
-
 use chengji_domain::calendar::Deadline;
-use chengji_domain::time::{cluster_zone, shown};
+use chengji_domain::time::Shown;
 use chengji_messages::{Message, msg};
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 
 const UNITS: [&str; 6] = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
 const SHORT_DIGEST: usize = 6;
@@ -29,29 +26,11 @@ pub fn bytes(count: u64) -> String {
     format!("{count} B")
 }
 
-/// A moment in the zone of the environment's `TZ`, or else in the cluster's, to the second and with its
-/// offset: `2026-11-23 21:30:59 +08:00`; `-` for one no calendar has.
+/// A moment as messages show it, in the zone of this process: `2026-11-23 21:30:59 +08:00`; `-` for one no calendar
+/// has.
 pub fn time(timestamp: &prost_types::Timestamp) -> String {
-    static ZONE: OnceLock<TimeZone> = OnceLock::new();
-    let zone = ZONE.get_or_init(|| zone_of(std::env::var("TZ").ok().as_deref()));
-    time_in(timestamp, zone)
-}
-
-fn time_in(timestamp: &prost_types::Timestamp, zone: &TimeZone) -> String {
     Timestamp::new(timestamp.seconds, timestamp.nanos)
-        .map_or_else(|_| "-".to_owned(), |at| shown(at, zone.clone()))
-}
-
-/// The zone that `TZ` names: one of the system's (`Europe/Berlin`) or by rule (`CST-8`). The cluster's where
-/// it is not set, empty, or names none.
-fn zone_of(tz: Option<&str>) -> TimeZone {
-    let name = tz.unwrap_or_default().trim_start_matches(':');
-    if name.is_empty() {
-        return cluster_zone();
-    }
-    TimeZone::get(name)
-        .or_else(|_| TimeZone::posix(name))
-        .unwrap_or_else(|_| cluster_zone())
+        .map_or_else(|_| "-".to_owned(), |at| Shown(at).to_string())
 }
 
 /// A difference of clocks, to a tenth of a second: `+0.2 s` where the other one is ahead.
@@ -101,25 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn times_are_in_one_zone_with_its_offset_to_the_second() {
-        // 2026-11-23T13:30:59Z
-        let moment = prost_types::Timestamp {
-            seconds: 1_795_440_659,
-            nanos: 0,
-        };
-        for (tz, expected) in [
-            (None, "2026-11-23 21:30:59 +08:00"),
-            (Some(""), "2026-11-23 21:30:59 +08:00"),
-            (Some("no such zone"), "2026-11-23 21:30:59 +08:00"),
-            (Some("UTC"), "2026-11-23 13:30:59 +00:00"),
-            (Some("CST-8"), "2026-11-23 21:30:59 +08:00"),
-            (
-                Some(":EST5EDT,M3.2.0,M11.1.0"),
-                "2026-11-23 08:30:59 -05:00",
-            ),
-        ] {
-            assert_eq!(time_in(&moment, &zone_of(tz)), expected, "{tz:?}");
-        }
+    fn a_time_of_no_calendar_is_a_dash() {
         let never = prost_types::Timestamp {
             seconds: i64::MAX,
             nanos: 0,

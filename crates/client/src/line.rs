@@ -6,13 +6,14 @@ use std::process::ExitCode;
 
 use chengji_messages::Language;
 use chengji_messages::language::VARIABLE;
+use chengji_messages::moment::set_zone_of_process;
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Arg, Command, Parser};
 
 use crate::{failure, help, usage};
 
 /// Reads the arguments of this process. Sets the language of the process: that of `--lang`, else that of the
-/// environment.
+/// environment; and its time zone, that of `TZ`.
 ///
 /// # Errors
 ///
@@ -22,6 +23,7 @@ pub fn parse<P: Parser>() -> Result<P, ExitCode> {
     let arguments: Vec<OsString> = std::env::args_os().collect();
     let language = language_of(&arguments, |name| std::env::var(name).ok());
     language.set_of_process();
+    set_zone_of_process(std::env::var("TZ").ok().as_deref());
     parse_from(arguments, language).map_err(|error| usage::report(&error, language))
 }
 

@@ -1,5 +1,6 @@
 //! Records of people, issued certificates and the audit log.
 
+use chengji_messages::Message;
 use jiff::Timestamp;
 
 use crate::access::{Rights, Serial};
@@ -58,8 +59,8 @@ pub struct AuditEntry {
     pub subject: String,
     /// `OK`, or the error's code, such as `DENIED`.
     pub outcome: String,
-    /// The reason of a denial or failure.
-    pub reason: String,
+    /// The message of a denial or failure.
+    pub reason: Option<Message>,
     /// The id of the call.
     pub request_id: String,
     /// The address the call came from.

@@ -1,7 +1,7 @@
 //! Times as written by people: RFC 3339, in the cluster's zone without an offset. Programs exchange times in
 //! UTC (RFC 3339).
 
-pub use chengji_messages::moment::{Shown, cluster_zone, shown};
+pub use chengji_messages::moment::{Shown, shown};
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 

@@ -23,6 +23,7 @@ use tokio::task::JoinSet;
 use tonic::transport::Channel;
 use tracing::{error, info, warn};
 
+use crate::accepting::checked_reason;
 use crate::epochs::{Opening, open_epoch};
 
 /// First delay before peers are asked again; it doubles up to the longest.
@@ -66,8 +67,11 @@ pub struct ByHand {
 
 impl ByHand {
     /// Confirms the log without its peers. All that contradict it must be named in `against`. Errors:
-    /// OUT_OF_TURN (it is confirmed already, or a peer that contradicts it is not named).
-    pub async fn confirm(&self, against: &[String]) -> Result<()> {
+    /// INVALID_ARGUMENT (no reason, or an overlong one), OUT_OF_TURN (it is confirmed already, or a peer that
+    /// contradicts it is not named).
+    pub async fn confirm(&self, asked: v1::ConfirmLogRequest) -> Result<v1::ConfirmLogResponse> {
+        let v1::ConfirmLogRequest { reason, against } = asked;
+        checked_reason(&reason)?;
         let mut confirmation = self.ledger.confirmation();
         let current = confirmation.borrow_and_update().clone();
         match current {
@@ -90,7 +94,7 @@ impl ByHand {
         self.given.send_replace(true);
         let confirmed = confirmation.wait_for(|state| *state == Confirmation::Confirmed);
         match tokio::time::timeout(BY_HAND, confirmed).await {
-            Ok(Ok(_)) => Ok(()),
+            Ok(Ok(_)) => Ok(v1::ConfirmLogResponse {}),
             Ok(Err(_)) | Err(_) => {
                 let message = msg::LogNotConfirmedByHand;
                 Err(Error::new(ErrorCode::Unavailable, message))

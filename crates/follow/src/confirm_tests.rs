@@ -1,4 +1,5 @@
 use chengji_proto::convert::position_to;
+use chengji_proto::v1;
 use chengji_store::MemoryStore;
 
 use super::*;
@@ -91,6 +92,13 @@ fn confirming(ledger: &Ledger, peers: LogPeers) -> Confirming {
     }
 }
 
+fn by_hand_against(peers: &[&str]) -> v1::ConfirmLogRequest {
+    v1::ConfirmLogRequest {
+        reason: "演练".to_owned(),
+        against: peers.iter().map(ToString::to_string).collect(),
+    }
+}
+
 #[tokio::test]
 async fn nothing_is_appended_before_the_log_is_confirmed() {
     let store = Arc::new(MemoryStore::new());
@@ -111,12 +119,17 @@ async fn nothing_is_appended_before_the_log_is_confirmed() {
         Ok(())
     });
     put.await.unwrap();
-    by_hand.confirm(&[]).await.unwrap();
+    by_hand.confirm(by_hand_against(&[])).await.unwrap();
     ledger
         .write(|tx| tx.append(|_| b"a".to_vec()))
         .await
         .unwrap();
-    let again = by_hand.confirm(&[]).await.unwrap_err();
+    let unreasoned = by_hand.confirm(v1::ConfirmLogRequest::default());
+    assert_eq!(
+        unreasoned.await.unwrap_err().code(),
+        ErrorCode::InvalidArgument
+    );
+    let again = by_hand.confirm(by_hand_against(&[])).await.unwrap_err();
     assert_eq!(again.code(), ErrorCode::OutOfTurn);
 }
 
@@ -133,7 +146,10 @@ async fn a_peer_that_contradicts_has_to_be_named() {
         ledger: ledger.clone(),
         given: Arc::clone(&given),
     };
-    let refused = by_hand.confirm(&["430100".to_owned()]).await.unwrap_err();
+    let refused = by_hand
+        .confirm(by_hand_against(&["430100"]))
+        .await
+        .unwrap_err();
     let named = msg::LogContradictedBy {
         peer: "430200",
         reason: msg::LogConfirmedByNone,

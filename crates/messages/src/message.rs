@@ -24,7 +24,7 @@ pub enum Value {
     Text(String),
     /// A number.
     Integer(i64),
-    /// A time, shown in the cluster's zone.
+    /// A time, shown in the zone of the process that renders it.
     Time(Timestamp),
     /// A date.
     Date(Date),

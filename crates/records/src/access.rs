@@ -5,12 +5,15 @@ use std::time::Duration;
 use chengji_domain::invitation::{IssuedInvitation, Redemption};
 use chengji_domain::people::{AuditEntry, IssuedCertificate, Person};
 use chengji_domain::{Digest, Error, Principal, Result};
-use chengji_proto::convert::{department_to, recorded_rights, roles_to, time_from, time_to};
+use chengji_messages::{Value, msg};
+use chengji_proto::convert::{
+    department_to, recorded_rights, roles_to, text_from, text_to, time_from, time_to,
+};
 use chengji_store::Codec;
 use jiff::Timestamp;
 use prost::Message;
 
-use crate::{decode, v1};
+use crate::{PROSE, decode, v1};
 
 /// The codec of [`Person`].
 #[derive(Debug)]
@@ -171,6 +174,16 @@ impl Codec for StoredAuditEntry {
     type Record = AuditEntry;
 
     fn encode(entry: &AuditEntry) -> Result<Vec<u8>> {
+        let reason = entry.reason.as_ref();
+        let (reason, message) = match reason.map(|message| (message.param(PROSE), message)) {
+            Some((Some(Value::Text(prose)), message)) if message.code() == PROSE => {
+                (prose.clone(), None)
+            }
+            structured => (
+                String::new(),
+                structured.map(|(_, message)| text_to(message)),
+            ),
+        };
         let wire = v1::AuditEntry {
             at: Some(time_to(entry.at)),
             principal: match entry.principal {
@@ -180,7 +193,8 @@ impl Codec for StoredAuditEntry {
             rpc: entry.rpc.clone(),
             subject: entry.subject.clone(),
             outcome: entry.outcome.clone(),
-            reason: entry.reason.clone(),
+            reason,
+            message,
             request_id: entry.request_id.clone(),
             address: entry.address.clone(),
         };
@@ -198,7 +212,11 @@ impl Codec for StoredAuditEntry {
             rpc: wire.rpc,
             subject: wire.subject,
             outcome: wire.outcome,
-            reason: wire.reason,
+            reason: match (wire.message, wire.reason) {
+                (Some(message), _) => Some(text_from(&message)),
+                (None, prose) if prose.is_empty() => None,
+                (None, text) => Some(msg::Text { text }.into()),
+            },
             request_id: wire.request_id,
             address: wire.address,
         })

@@ -2,7 +2,7 @@ use chengji_domain::access::{Rights, Role, Serial};
 use proptest::prelude::*;
 
 use super::*;
-use crate::strategies::{digests, reads_as_written, refuses_incomplete, texts, times};
+use crate::strategies::{digests, reads_as_written, reasons, refuses_incomplete, texts, times};
 
 fn principals() -> impl Strategy<Value = Principal> {
     let names = [
@@ -79,9 +79,12 @@ proptest! {
     fn audit_entries_read_as_they_were_written(
         at in times(),
         principal in prop_oneof![4 => principals(), 1 => Just(Principal::Newcomer)],
-        texts in prop::array::uniform6(texts()),
+        texts in prop::array::uniform5(texts()),
+        reason in prop::option::of(reasons()),
     ) {
-        let [rpc, subject, outcome, reason, request_id, address] = texts;
+        let [rpc, subject, outcome, request_id, address] = texts;
+        let prose = reason.as_ref().and_then(|reason| reason.param(PROSE));
+        let reason = reason.clone().filter(|_| prose != Some(&Value::text("")));
         let entry = AuditEntry {
             at, principal, rpc, subject, outcome, reason, request_id, address,
         };

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use chengji_domain::access::Rights;
 use chengji_domain::{Principal, Result};
+use chengji_messages::Message;
 use tokio::sync::watch;
 
 use crate::peer::Peer;
@@ -49,7 +50,7 @@ pub struct CallRecord {
     /// [`DONE`] or the error's code.
     pub outcome: String,
     /// The error's message.
-    pub reason: String,
+    pub reason: Option<Message>,
     /// The call's id.
     pub request_id: String,
 }

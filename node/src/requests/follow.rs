@@ -44,6 +44,7 @@ pub struct CoordinatorLog {
     news: AtomicBool,
     set_aside_warned: Seldom,
     grants_warned: Seldom,
+    refusals_warned: Seldom,
 }
 
 impl CoordinatorLog {
@@ -65,6 +66,7 @@ impl CoordinatorLog {
             news: AtomicBool::new(false),
             set_aside_warned: Seldom::default(),
             grants_warned: Seldom::default(),
+            refusals_warned: Seldom::default(),
         }
     }
 
@@ -315,8 +317,11 @@ impl CoordinatorLog {
         // anything of it is written.
         match made.map(drop) {
             Err(error) if error.code().fault() != Fault::Us => {
-                let reason = error.to_string();
-                tracing::warn!(request = %id, reason = %OneLine(&reason), "no grant by machine");
+                if let Some(left_out) = self.refusals_warned.pass() {
+                    let reason = error.to_string();
+                    let reason = OneLine(&reason);
+                    tracing::warn!(request = %id, %reason, left_out, "no grant by machine");
+                }
                 Ok(())
             }
             made => made,

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 
 use super::actor::{department_code_from, department_code_to};
 use super::position::{position_from, position_to};
+use super::problem::text_to;
 use super::{invalid, missing, time_from, time_to};
 use crate::v1;
 use crate::v1::body::Fact as Wire;
@@ -183,7 +184,7 @@ pub fn audit_entry_to(number: u64, entry: AuditEntry) -> v1::AuditEntry {
         rpc: entry.rpc,
         subject: entry.subject,
         outcome: entry.outcome,
-        reason: entry.reason,
+        reason: entry.reason.as_ref().map(text_to),
         request_id: entry.request_id,
         address: entry.address,
     }

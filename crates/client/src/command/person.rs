@@ -5,7 +5,7 @@ use chengji_domain::invitation::Invitation;
 use chengji_domain::{Principal, Result, Uscc};
 use chengji_messages::{Value, msg};
 use chengji_pki::enrolment::{self, Asking};
-use chengji_proto::convert::{department_to, roles_to};
+use chengji_proto::convert::{department_to, roles_to, text_from};
 use chengji_proto::v1;
 use chengji_proto::v1::person_service_client::PersonServiceClient;
 use chengji_transport::IdentityFiles;
@@ -143,6 +143,7 @@ pub fn print_invitation(made: &v1::InviteResponse, quiet: bool, format: Format) 
         return print(format, made, views::invitation);
     }
     for warning in &made.warnings {
+        let warning = text_from(warning);
         note(msg::InvitationWarning { warning });
     }
     print_value(&made.invitation)

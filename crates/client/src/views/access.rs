@@ -1,7 +1,7 @@
 //! Members, people, invitations, and the audit log.
 
 use chengji_messages::msg;
-use chengji_proto::convert::{role_from, standing_from};
+use chengji_proto::convert::{role_from, standing_from, text_from};
 use chengji_proto::v1;
 
 use crate::cells;
@@ -97,6 +97,7 @@ pub fn invitation(made: &v1::InviteResponse) -> Table {
     fields.field("invitation", msg::ColumnInvitation, &made.invitation);
     let mut table = Table::from(fields);
     for warning in &made.warnings {
+        let warning = text_from(warning);
         table.note(msg::InvitationWarning { warning });
     }
     table
@@ -156,7 +157,10 @@ pub fn audit(list: &v1::ListAuditResponse) -> Table {
             entry.rpc.trim_start_matches("/chengji.v1.").to_owned(),
             entry.subject.clone(),
             entry.outcome.clone(),
-            entry.reason.clone(),
+            entry
+                .reason
+                .as_ref()
+                .map_or_else(|| "".into(), |reason| Cell::from(text_from(reason))),
             entry.request_id.clone(),
         ]);
     }

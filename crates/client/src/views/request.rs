@@ -132,8 +132,10 @@ fn kinds(terms: Option<&v1::GrantTerms>) -> Option<Cell> {
     if kinds == [TermKind::File] {
         return None;
     }
-    let kinds = kinds.iter().map(|kind| (kind.to_string(), kind.label()));
-    Some(Cell::labels(kinds))
+    let labels = kinds.iter().map(|kind| kind.label());
+    Some(Cell::labels(
+        labels.map(|label| (label.code().to_owned(), label)),
+    ))
 }
 
 /// The history of a request, one line for each event. Moves keep the coordinator's order, whatever times their

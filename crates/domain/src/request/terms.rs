@@ -10,9 +10,8 @@ mod narrows;
 mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 
-use chengji_messages::{Language, Message, msg};
+use chengji_messages::{Message, msg};
 use jiff::Timestamp;
 
 pub use self::condition::{Comparison, Condition, Decimal, Literal, Parts};
@@ -180,30 +179,6 @@ impl TermKind {
             Self::Destroy => msg::TermDestroy.into(),
             Self::Records => msg::TermRecords.into(),
         }
-    }
-
-    /// Returns the name in Chinese.
-    pub fn zh(self) -> String {
-        self.label().render(Language::Chinese)
-    }
-}
-
-impl fmt::Display for TermKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::File => "file scope",
-            Self::Table => "table scope",
-            Self::Interface => "interface scope",
-            Self::Count => "limit on count",
-            Self::Rate => "limit on rate",
-            Self::Period => "limit on period",
-            Self::Connector => "limit on connectors",
-            Self::User => "limit on users",
-            Self::Operation => "limit on operations",
-            Self::Notify => "duty to notify",
-            Self::Destroy => "duty to destroy",
-            Self::Records => "duty to keep records",
-        })
     }
 }
 

@@ -67,6 +67,7 @@ wire-term-twice = a limit or duty is given twice
 wire-condition-empty = an AND or OR has no operands
 wire-log-of-another = it belongs to '{ $found }', not to { $expected }
 wire-epoch-unknown = the epoch of an entry must be 1 or higher
+wire-message-malformed = the message { $name } cannot be decoded: { $cause }
 wire-messages-too-many = the message { $name } contains more than { $most } nested messages
     .remedy = send it in several parts
 wire-terms-differ = the node's code table 'terms' ({ $version }) cannot be used: { $cause }

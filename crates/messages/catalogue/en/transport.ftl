@@ -55,6 +55,7 @@ address-not-permitted = cannot listen at { $address }: { $cause }
     .remedy = set a port from 1024 up
 address-unusable = cannot listen at { $address }: { $cause }
     .remedy = set another address to listen at
+call-abandoned = the caller did not wait for the end
 connections-of-strangers = too many callers without rights are connected
     .remedy = try again later
 connections-too-many =

@@ -67,6 +67,7 @@ wire-term-twice = 限制或义务重复
 wire-condition-empty = AND 或 OR 没有运算项
 wire-log-of-another = 属于“{ $found }”，应属于{ $expected }
 wire-epoch-unknown = 条目的纪元应为1或更大
+wire-message-malformed = 消息{ $name }无法解码：{ $cause }
 wire-messages-too-many = 消息{ $name }内嵌的消息超过{ $most }条
     .remedy = 请分批发送
 wire-terms-differ = 节点的取值别名表（{ $version }）无法使用：{ $cause }

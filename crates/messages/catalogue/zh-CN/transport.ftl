@@ -55,6 +55,7 @@ address-not-permitted = 无法在{ $address }监听：{ $cause }
     .remedy = 请改用1024及以上的端口
 address-unusable = 无法在{ $address }监听：{ $cause }
     .remedy = 请更换监听地址
+call-abandoned = 调用方未等到调用结束
 connections-of-strangers = 在此无权限的调用方连接过多
     .remedy = 请稍后再试
 connections-too-many = { $caller }在此有{ $count }个连接，已达上限

@@ -70,7 +70,7 @@ impl Recorder {
             outcome: denied
                 .map_or(DONE, |error| error.code().as_str())
                 .to_owned(),
-            reason: denied.map(ToString::to_string).unwrap_or_default(),
+            reason: denied.map(|error| error.message().clone()),
             request_id: id.map(|RequestId(id)| id.to_string()).unwrap_or_default(),
         };
         let subject = rule_of(request).and_then(|rule| rule.subject.clone());

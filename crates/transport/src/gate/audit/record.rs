@@ -3,6 +3,7 @@
 use std::pin::Pin;
 use std::sync::Arc;
 
+use chengji_messages::msg;
 use chengji_proto::status::to_error;
 use chengji_proto::subject;
 use http::HeaderMap;
@@ -80,7 +81,7 @@ impl Due {
         {
             let error = to_error(&status);
             pending.record.outcome = error.code().to_string();
-            pending.record.reason = error.to_string();
+            pending.record.reason = Some(error.message().clone());
         }
         // In a task of its own: it goes on if the caller does not wait for it.
         let kept = tokio::spawn(pending.finish());
@@ -107,7 +108,7 @@ impl Drop for Due {
         };
         if pending.record.outcome == DONE {
             "CANCELLED".clone_into(&mut pending.record.outcome);
-            "the caller did not wait for the end".clone_into(&mut pending.record.reason);
+            pending.record.reason = Some(msg::CallAbandoned.into());
         }
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             runtime.spawn(pending.finish());
