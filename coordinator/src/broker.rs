@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chengji_clock::Clock;
-use chengji_domain::{Error, ErrorCode, Result};
+use chengji_domain::{Error, ErrorCode, Principal, Result};
 use chengji_follow::cases;
 use chengji_messages::msg;
 use chengji_proto::convert::view;
@@ -43,6 +43,15 @@ impl Broker {
         let id = cases::resolve(kv, number)?;
         view(&cases::existing(kv, id)?, (self.clock)(), None)
     }
+
+    /// Rules on a dispute.
+    pub async fn rule(&self, by: Principal, ruling: v1::RuleRequest) -> Result<v1::Request> {
+        let v1::RuleRequest { id, reason, uphold } = ruling;
+        let id = cases::resolve(&**self.ledger.kv(), &id)?;
+        let (terms, now) = (Arc::clone(&self.terms), (self.clock)());
+        let job = move |tx: &mut Tx<'_>| requests::rule(tx, &terms, now, &by, (id, uphold, reason));
+        view(&self.ledger.write(job).await?, now, None)
+    }
 }
 
 impl BrokerService<Permit> for Broker {
@@ -60,13 +69,7 @@ impl BrokerService<Permit> for Broker {
     }
 
     async fn rule(&self, permit: Permit, asked: v1::RuleRequest) -> Result<v1::Request> {
-        let v1::RuleRequest { id, reason, uphold } = asked;
-        let id = cases::resolve(&**self.ledger.kv(), &id)?;
-        let (terms, now) = (Arc::clone(&self.terms), (self.clock)());
-        let operator = permit.principal().clone();
-        let job =
-            move |tx: &mut Tx<'_>| requests::rule(tx, &terms, now, &operator, (id, uphold, reason));
-        view(&self.ledger.write(job).await?, now, None)
+        Self::rule(self, permit.principal().clone(), asked).await
     }
 }
 

@@ -17,6 +17,9 @@ pub mod lease;
 pub mod own_log;
 mod parts;
 pub mod queue;
+#[cfg(test)]
+#[path = "../../tests/fixtures/reads.rs"]
+mod read_counts;
 pub mod requests;
 mod restored;
 pub mod serve;

@@ -156,6 +156,13 @@ fn times_have_one_zone_and_a_date_alone_is_the_end_of_its_day() {
             .unwrap();
         let notes = String::from_utf8(shown.stderr).unwrap();
         assert!(shown.status.success() && notes.contains(cut_off), "{notes}");
+        // A message shows its times in the same zone.
+        let future = run("table", tz, &["rate", "show", "--at", "2099-10-31"])
+            .output()
+            .unwrap();
+        let refusal = String::from_utf8(future.stderr).unwrap();
+        let in_future = cut_off.replace("2025", "2099");
+        assert!(refusal.contains(&in_future), "{refusal}");
     }
     let json = run("json", None, &["rate", "show", "--at", "2025-10-31"])
         .output()

@@ -4,33 +4,27 @@ use std::sync::Arc;
 
 use chengji_access::{Registrar, Term};
 use chengji_audit::AuditLog;
-use chengji_domain::CityCode;
 use chengji_domain::access::{Rights, Role};
 use chengji_domain::catalogue::ShareClass::Conditional;
-use chengji_domain::fact::{ClusterFact, Member};
+use chengji_domain::fact::{ClusterFact, LogOwner, Member};
+use chengji_domain::request::Move;
 use chengji_domain::roster::MembershipStatus;
 use chengji_domain::tables::Tables;
-use chengji_follow::quarantine;
+use chengji_domain::{CityCode, Epoch};
+use chengji_follow::{accept, quarantine};
+use chengji_messages::msg;
+use chengji_pki::enrolment::Asking;
+use chengji_pki::keys as pki_keys;
 use chengji_proto::convert::time_to;
 use chengji_proto::v1;
+use chengji_records::{Alarm, AlarmKind, StoredAlarm};
+use chengji_store::{Position, Prefix, Table, Tx};
 use chengji_transport::{AuditSink, CallRecord};
 
-use super::read_counts::{KeysRead, check, page};
-use super::world::{PROVIDER, STRANGER, World, city, code, entry, mounted};
+use super::read_counts::{AT_COORDINATOR, KeysRead, check, page};
+use super::world::{CONSUMER, PROVIDER, STRANGER, World, city, code, entry, mounted, refuse};
 use crate::broker::Broker;
 use crate::members::Members;
-
-/// The services whose calls are counted; those of `LogService` are counted in `chengji_follow`.
-const SERVICES: [&str; 8] = [
-    "Person",
-    "Member",
-    "Audit",
-    "Directory",
-    "Rate",
-    "Broker",
-    "Status",
-    "Certificate",
-];
 
 /// A coordinator with so many records of each kind.
 async fn filled(count: u32) -> World {
@@ -59,8 +53,36 @@ async fn filled(count: u32) -> World {
             .await
             .unwrap();
         audit_log.keep(record()).await;
+        let log = LogOwner::City(CityCode::from_number(division).unwrap());
+        keep_alarm(&world, log).await;
     }
+    let disputed = world.ask(&format!("{PROVIDER}:{}", code(1))).await;
+    let reason = "依据不足".to_owned();
+    world.make_move(PROVIDER, disputed, refuse()).await.unwrap();
+    let dispute = Move::Dispute { reason };
+    world.make_move(CONSUMER, disputed, dispute).await.unwrap();
     world
+}
+
+async fn keep_alarm(world: &World, log: LogOwner) {
+    let end = Position {
+        epoch: Epoch::first([1; 8]),
+        seq: 1,
+    };
+    let alarm = Alarm {
+        kind: AlarmKind::Shorter,
+        known: end,
+        known_leaf: None,
+        found: end,
+        found_leaf: None,
+        since: world.now(),
+        reason: msg::LogConfirmedByNone.into(),
+        mended_at: None,
+        accepted: None,
+    };
+    let alarms = Table::<LogOwner, StoredAlarm>::new(Prefix::LogAlarm, &[]);
+    let put = move |tx: &mut Tx<'_>| alarms.put(tx, &log, &alarm);
+    world.ledger.write(put).await.unwrap();
 }
 
 fn record() -> CallRecord {
@@ -139,6 +161,35 @@ async fn changes(world: &World, keys: &mut KeysRead) {
     keys.call("Member/Change", suspended).await;
 }
 
+/// Calls of one without a certificate, and its renewal.
+async fn enrolments(world: &World, keys: &mut KeysRead) {
+    let registrar = registrar(world);
+    let auditor = Rights::new([Role::Auditor], None).unwrap();
+    let (by, name) = ("operator/duty".parse().unwrap(), "newcomer".to_owned());
+    let invited = registrar.invite_person(by, name, auditor, Term::hours(1).unwrap());
+    let invitation = invited.await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let asking = Asking::beside(&folder.path().join("identity.pem")).unwrap();
+    let asked = v1::JoinRequest {
+        subject: invitation.subject.to_string(),
+        invitation: invitation.to_string(),
+        request: asking.request().unwrap(),
+        ..Default::default()
+    };
+    keys.call("Enrolment/Join", registrar.join(asked.clone()))
+        .await;
+    let issued = registrar.join(asked).await.unwrap();
+    let request = pki_keys::request(&pki_keys::generate().unwrap()).unwrap();
+    let asked = v1::RenewRequest {
+        subject: invitation.subject.to_string(),
+        certificate: issued.chain[0].clone(),
+        proof: asking.prove(&request).unwrap(),
+        request,
+        ..Default::default()
+    };
+    keys.call("Enrolment/Renew", registrar.renew(asked)).await;
+}
+
 async fn entries(world: &World, keys: &mut KeysRead) {
     let directory = world.directory();
     let asked = v1::ListCitiesRequest { page: page() };
@@ -184,9 +235,20 @@ async fn requests(world: &World, keys: &mut KeysRead) {
     keys.list("Broker/List", || Ok(broker.list(&asked)?.requests.len()));
     let id = &broker.list(&asked).unwrap().requests[0].id;
     keys.call("Broker/Show", async { broker.show(id) }).await;
+    let asked = v1::ListRequestsRequest {
+        states: vec![v1::RequestState::Disputed.into()],
+        ..Default::default()
+    };
+    let ruling = v1::RuleRequest {
+        id: broker.list(&asked).unwrap().requests[0].id.clone(),
+        reason: "依据充分".to_owned(),
+        uphold: true,
+    };
+    let by = "operator/duty".parse().unwrap();
+    keys.call("Broker/Rule", broker.rule(by, ruling)).await;
 }
 
-fn status(world: &World, keys: &mut KeysRead) {
+async fn status(world: &World, keys: &mut KeysRead) {
     let (cities, kv) = (world.directory().cities, &**world.ledger.kv());
     let asked = v1::StatusRequest { page: page() };
     keys.list("Status/Status", || Ok(cities.logs(kv, &asked)?.items.len()));
@@ -194,6 +256,10 @@ fn status(world: &World, keys: &mut KeysRead) {
     keys.list("Status/ListQuarantine", || {
         Ok(quarantine(kv, &asked)?.entries.len())
     });
+    let log = LogOwner::City(CityCode::from_number(500_100).unwrap());
+    let (by, now) = ("operator/duty".parse().unwrap(), world.now());
+    let accepted = accept(&world.ledger, log, None, &by, "演练", now);
+    keys.call("Status/AcceptLog", accepted).await;
 }
 
 /// The keys read from a coordinator with so many records of each kind.
@@ -203,12 +269,13 @@ async fn keys_read(count: u32) -> KeysRead {
     people(&world, &mut keys);
     entries(&world, &mut keys).await;
     requests(&world, &mut keys).await;
-    status(&world, &mut keys);
+    status(&world, &mut keys).await;
     changes(&world, &mut keys).await;
+    enrolments(&world, &mut keys).await;
     keys
 }
 
 #[tokio::test]
 async fn calls_read_what_their_class_allows_however_much_is_stored() {
-    check(&keys_read(12).await, &keys_read(120).await, &SERVICES);
+    check(&keys_read(12).await, &keys_read(120).await, &AT_COORDINATOR);
 }

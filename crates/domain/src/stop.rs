@@ -89,7 +89,8 @@ pub enum StopAct {
     Stopped {
         /// The cause.
         cause: StopCause,
-        /// The reason, 1 to 1,000 characters.
+        /// The reason, 1 to 1,000 characters. Empty for [`StopCause::Restored`] where the provider's node
+        /// stops deliveries itself: the cause is the reason.
         reason: String,
     },
     /// Every stop of the same target before this act ends.
@@ -107,8 +108,16 @@ impl StopAct {
         }
     }
 
-    /// Refuses an empty or overlong reason.
+    /// Refuses an empty or overlong reason of a person.
     pub fn check(&self) -> Result<(), Error> {
+        if let Self::Stopped {
+            cause: StopCause::Restored,
+            reason,
+        } = self
+            && reason.is_empty()
+        {
+            return Ok(());
+        }
         check_stop_reason(self.reason())
     }
 }
@@ -307,6 +316,12 @@ mod tests {
             assert!(StopAct::Stopped { cause, reason }.check().is_err());
         }
         assert!(lifted().check().is_ok());
+        let unreasoned = |cause| StopAct::Stopped {
+            cause,
+            reason: String::new(),
+        };
+        assert!(unreasoned(StopCause::Revoked).check().is_err());
+        assert!(unreasoned(StopCause::Restored).check().is_ok());
     }
 
     proptest! {

@@ -1,12 +1,9 @@
 //! Counts the keys that calls about the catalogue read.
 
-#[path = "../../../tests/fixtures/reads.rs"]
-mod read_counts;
-
 use std::sync::Arc;
 
 use chengji_domain::catalogue::lifecycle::{self, Lifecycle, Move, State, Step};
-use chengji_domain::catalogue::{Entry, Record};
+use chengji_domain::catalogue::{Entry, Mount, Record};
 use chengji_domain::stop::{StopAct, StopCause};
 use chengji_domain::{Digest, ResourceCode};
 use chengji_proto::convert::RevisionQuery;
@@ -14,10 +11,10 @@ use chengji_proto::v1;
 use chengji_store::{CountingStore, Ledger, MemoryStore, Reads, Tx};
 use jiff::Timestamp;
 
-use self::read_counts::{KeysRead, check, page};
 use super::samples::{MINE, entry};
 use super::service::Service;
 use super::*;
+use crate::read_counts::{KeysRead, check, page};
 
 /// A catalogue of so many published entries, each of which was moved as often.
 async fn filled(count: u32) -> (Service, Reads) {
@@ -66,7 +63,13 @@ fn put(tx: &mut Tx<'_>, entry: Entry, steps: u32) -> chengji_domain::Result<()> 
     };
     lives::REVISIONS.put(tx, &(code.clone(), 1), &entry)?;
     lives::LIVES.put(tx, &code, &life)?;
-    book::put(tx, &Record::new(entry, 1, Timestamp::UNIX_EPOCH))
+    let mut record = Record::new(entry, 1, Timestamp::UNIX_EPOCH);
+    record.mount = Some(Mount {
+        file_name: "区划.csv".to_owned(),
+        measurement: None,
+        history: None,
+    });
+    book::put(tx, &record)
 }
 
 /// The keys read from a catalogue of so many entries.
@@ -129,9 +132,11 @@ async fn keys_read(count: u32) -> KeysRead {
     let lifted = StopAct::Lifted { reason };
     keys.call(
         "Catalogue/ResumeDeliveries",
-        stop::act(&service.0, &officer, code, lifted),
+        stop::act(&service.0, &officer, code.clone(), lifted),
     )
     .await;
+    let unmounted = mount::unmount(&service.0, &officer, code, "演练".to_owned());
+    keys.call("Catalogue/Unmount", unmounted).await;
     keys
 }
 

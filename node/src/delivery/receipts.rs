@@ -130,9 +130,10 @@ mod tests {
     use std::sync::Arc;
 
     use chengji_domain::{Digest, Epoch};
-    use chengji_store::{Ledger, MemoryStore};
+    use chengji_store::{CountingStore, Ledger, MemoryStore};
 
     use super::*;
+    use crate::read_counts::{KeysRead, check, page};
 
     fn ledger() -> Ledger {
         Ledger::create(Arc::new(MemoryStore::new()), "city/430200", [1; 8]).unwrap()
@@ -210,5 +211,29 @@ mod tests {
             keep(&ledger, seq, delivery(1, revision, digest)).await;
             assert_eq!(found(), expected, "{seq}");
         }
+    }
+
+    /// The keys read of so many receipts.
+    async fn keys_read(count: u64) -> KeysRead {
+        let store = CountingStore::new(MemoryStore::new());
+        let reads = store.reads();
+        let ledger = Ledger::create(Arc::new(store), "city/430200", [1; 8]).unwrap();
+        for seq in 0..count {
+            keep(&ledger, seq, delivery(1, 1, 1)).await;
+        }
+        let mut keys = KeysRead::of(reads);
+        let asked = v1::ListReceiptsRequest {
+            page: page(),
+            ..Default::default()
+        };
+        keys.list("Delivery/ListReceipts", || {
+            Ok(list(&**ledger.kv(), &asked)?.receipts.len())
+        });
+        keys
+    }
+
+    #[tokio::test]
+    async fn a_list_reads_what_its_class_allows_however_many_receipts_there_are() {
+        check(&keys_read(12).await, &keys_read(120).await, &["Delivery"]);
     }
 }

@@ -319,8 +319,7 @@ impl CoordinatorLog {
             Err(error) if error.code().fault() != Fault::Us => {
                 if let Some(left_out) = self.refusals_warned.pass() {
                     let reason = error.to_string();
-                    let reason = OneLine(&reason);
-                    tracing::warn!(request = %id, %reason, left_out, "no grant by machine");
+                    tracing::warn!(request = %id, reason = %OneLine(&reason), left_out, "no grant by machine");
                 }
                 Ok(())
             }
@@ -373,8 +372,7 @@ impl CoordinatorLog {
         let lost = lost.filter(|_| step.mv.kind() == MoveKind::Grant);
         record.order(step, arrived_at)?;
         if let Some(lost) = lost {
-            let reason = "the city's log was restored from a backup without this grant";
-            self.stop_again(tx, &mut record, lost, (StopCause::Restored, reason))?;
+            self.stop_again(tx, &mut record, lost, (StopCause::Restored, ""))?;
         }
         book::put(tx, &record)
     }
@@ -453,9 +451,8 @@ impl CoordinatorLog {
         if is_settled {
             return Ok(());
         }
-        let reason = reason.to_owned();
+        let (by, reason) = ((own.node().into(), own.now()), reason.to_owned());
         let act = StopAct::Stopped { cause, reason };
-        let by = (own.node().into(), own.now());
         let recorded = stops::act(own, tx, by, target, act)?;
         tracing::error!(request = %record.case.id, %cause,
             "deliveries are stopped: this city's log was restored and has lost what others know; \
@@ -500,4 +497,4 @@ pub(super) fn days_after(at: Timestamp, days: u32) -> Timestamp {
 
 #[cfg(test)]
 #[path = "follow_tests.rs"]
-mod tests;
+pub(super) mod tests;

@@ -29,14 +29,14 @@ use super::*;
 
 const NOW: &str = "2026-11-23T02:00:00Z";
 /// The city of the node: the provider.
-const OWN: &str = "430200";
-const CONSUMER: &str = "430100";
+pub(in crate::requests) const OWN: &str = "430200";
+pub(in crate::requests) const CONSUMER: &str = "430100";
 /// The epoch of the coordinator's log.
 const COORDINATOR: Epoch = Epoch::first([7; 8]);
 
 /// A provider's node that reads the coordinator's log, without a network.
-struct Node {
-    own: OwnLog,
+pub(in crate::requests) struct Node {
+    pub(in crate::requests) own: OwnLog,
     intake: Intake,
     authority: Authority,
 }
@@ -45,7 +45,7 @@ fn now() -> Timestamp {
     NOW.parse().unwrap()
 }
 
-fn city(code: &str) -> CityCode {
+pub(in crate::requests) fn city(code: &str) -> CityCode {
     code.parse().unwrap()
 }
 
@@ -79,7 +79,7 @@ impl Node {
         Self::within(ledger.unwrap(), automatic_grants)
     }
 
-    fn within(ledger: Ledger, automatic_grants: u32) -> Self {
+    pub(in crate::requests) fn within(ledger: Ledger, automatic_grants: u32) -> Self {
         let own = OwnLog {
             city: city(OWN),
             ledger,
@@ -190,7 +190,7 @@ impl Node {
     }
 
     /// Adds a roster and a published entry of this class.
-    async fn with_entry(self, class: ShareClass) -> Self {
+    pub(in crate::requests) async fn with_entry(self, class: ShareClass) -> Self {
         self.read(Self::admitted(CONSUMER)).await.unwrap();
         self.sign().await;
         let entry = entries::entry(&entries::draft(1, class));
@@ -201,7 +201,7 @@ impl Node {
     }
 
     /// The coordinator routes the request with this number.
-    async fn routed(&self, seq: u64, class: ShareClass) -> RequestId {
+    pub(in crate::requests) async fn routed(&self, seq: u64, class: ShareClass) -> RequestId {
         self.routed_as(seq, class, submission()).await
     }
 
@@ -268,7 +268,7 @@ impl Node {
     }
 }
 
-fn submission() -> Submission {
+pub(in crate::requests) fn submission() -> Submission {
     Submission {
         resource: ResourceRef {
             city: city(OWN),
@@ -440,8 +440,8 @@ async fn deliveries_stop_under_a_grant_that_a_restored_log_has_lost() {
         let _ = node.ordered(id, step.clone(), lost).await;
     }
     let record = node.record(id);
-    let standing = record.stops.standing().map(|(_, cause)| cause);
-    assert_eq!(standing, Some(StopCause::Restored));
+    let (act, cause) = record.stops.standing().unwrap();
+    assert_eq!((cause, act.act.reason()), (StopCause::Restored, ""));
     let stops = node.facts();
     let stops = stops
         .iter()

@@ -9,7 +9,7 @@ use chengji_domain::request::{
     Actor, Grant, MAX_PERIOD_DAYS, Move, RequestId, RequestRecord, Submission,
 };
 use chengji_domain::tables::Tables;
-use chengji_domain::{Error, ErrorCode, Result};
+use chengji_domain::{Error, ErrorCode, Principal, Result};
 use chengji_follow::cases;
 use chengji_messages::msg;
 use chengji_proto::convert::{MoveOrder, StopOrder, SubmissionOrder, view};
@@ -36,25 +36,64 @@ pub struct Service {
 }
 
 impl Service {
-    async fn make_move(&self, permit: Permit, order: MoveOrder) -> Result<v1::Request> {
+    async fn submit_as(
+        &self,
+        by: Principal,
+        rights: &Rights,
+        order: SubmissionOrder,
+    ) -> Result<v1::Request> {
+        let (own, at) = (self.own.clone(), self.own.now());
+        let submission = for_department(order.submission, rights)?;
+        submission.check()?;
+        if submission.resource.city == own.city {
+            let message = msg::OwnResourceNeedsNoRequest {
+                resource: submission.resource,
+            };
+            return Err(Error::new(ErrorCode::InvalidArgument, message));
+        }
+        let key = order.idempotency_key;
+        if key.len() > MAX_KEY {
+            let message = msg::IdempotencyKeyTooLong { most: MAX_KEY };
+            return Err(Error::new(ErrorCode::InvalidArgument, message));
+        }
+        let job = move |tx: &mut chengji_store::Tx<'_>| {
+            let actor = Actor::new(by, submission.department);
+            book::submit(&own, tx, actor, at, submission, &key)
+        };
+        self.view(&self.own.ledger.write(job).await?, at)
+    }
+
+    async fn make_move(&self, by: Actor, order: MoveOrder) -> Result<v1::Request> {
         let (own, at) = (self.own.clone(), self.own.now());
         let MoveOrder { request, mv } = order;
         mv.check()?;
         let id = self.resolve(&request)?;
         let job = move |tx: &mut chengji_store::Tx<'_>| {
             book::entry_time(tx, at)?;
-            book::make_move(&own, tx, actor(&permit), at, id, mv)
+            book::make_move(&own, tx, by, at, id, mv)
         };
         self.view(&self.own.ledger.write(job).await?, at)
     }
 
-    async fn act_on_deliveries(&self, permit: Permit, order: StopOrder) -> Result<v1::Request> {
+    async fn act_on_deliveries(&self, by: Actor, order: StopOrder) -> Result<v1::Request> {
         let (own, at) = (self.own.clone(), self.own.now());
         let StopOrder { request, act } = order;
         let id = self.resolve(&request)?;
         let job = move |tx: &mut chengji_store::Tx<'_>| {
-            book::act_on_deliveries(&own, tx, (actor(&permit), at), id, act)
+            book::act_on_deliveries(&own, tx, (by, at), id, act)
         };
+        self.view(&self.own.ledger.write(job).await?, at)
+    }
+
+    fn page(&self, asked: &v1::ListRequestsRequest) -> Result<v1::ListRequestsResponse> {
+        let kv = self.own.ledger.kv().as_ref();
+        cases::page(kv, asked, self.own.now(), Some(self.own.city))
+    }
+
+    async fn acknowledge(&self, asked: v1::AcknowledgeRequest) -> Result<v1::Request> {
+        let (own, at) = (self.own.clone(), self.own.now());
+        let id = self.resolve(&asked.id)?;
+        let job = move |tx: &mut chengji_store::Tx<'_>| book::acknowledge(&own, tx, id);
         self.view(&self.own.ledger.write(job).await?, at)
     }
 
@@ -147,25 +186,8 @@ fn for_department(submission: Submission, rights: &Rights) -> Result<Submission>
 
 impl RequestService<Permit> for Service {
     async fn submit(&self, permit: Permit, order: SubmissionOrder) -> Result<v1::Request> {
-        let (own, at) = (self.own.clone(), self.own.now());
-        let submission = for_department(order.submission, permit.rights())?;
-        submission.check()?;
-        if submission.resource.city == own.city {
-            let message = msg::OwnResourceNeedsNoRequest {
-                resource: submission.resource,
-            };
-            return Err(Error::new(ErrorCode::InvalidArgument, message));
-        }
-        let key = order.idempotency_key;
-        if key.len() > MAX_KEY {
-            let message = msg::IdempotencyKeyTooLong { most: MAX_KEY };
-            return Err(Error::new(ErrorCode::InvalidArgument, message));
-        }
-        let job = move |tx: &mut chengji_store::Tx<'_>| {
-            let actor = Actor::new(permit.principal().clone(), submission.department);
-            book::submit(&own, tx, actor, at, submission, &key)
-        };
-        self.view(&self.own.ledger.write(job).await?, at)
+        let (by, rights) = (permit.principal().clone(), permit.rights());
+        self.submit_as(by, rights, order).await
     }
 
     async fn list(
@@ -173,12 +195,8 @@ impl RequestService<Permit> for Service {
         _: Permit,
         asked: v1::ListRequestsRequest,
     ) -> Result<v1::ListRequestsResponse> {
-        let own = self.own.clone();
-        off_thread(move || {
-            let kv = own.ledger.kv().as_ref();
-            cases::page(kv, &asked, own.now(), Some(own.city))
-        })
-        .await
+        let this = self.clone();
+        off_thread(move || this.page(&asked)).await
     }
 
     async fn show(&self, _: Permit, asked: v1::ShowRequestRequest) -> Result<v1::Request> {
@@ -186,56 +204,59 @@ impl RequestService<Permit> for Service {
     }
 
     async fn ask_supplement(&self, permit: Permit, order: MoveOrder) -> Result<v1::Request> {
-        self.make_move(permit, order).await
+        self.make_move(actor(&permit), order).await
     }
 
     async fn supplement(&self, permit: Permit, order: MoveOrder) -> Result<v1::Request> {
-        self.make_move(permit, order).await
+        self.make_move(actor(&permit), order).await
     }
 
     async fn extend(&self, permit: Permit, asked: v1::ExtendRequest) -> Result<v1::Request> {
         let mv = self.extension(&asked)?;
         let request = asked.id;
-        self.make_move(permit, MoveOrder { request, mv }).await
+        self.make_move(actor(&permit), MoveOrder { request, mv })
+            .await
     }
 
     async fn grant(&self, permit: Permit, asked: v1::GrantRequest) -> Result<v1::Request> {
         let mv = Self::grant(self, &asked)?;
         let request = asked.id;
-        self.make_move(permit, MoveOrder { request, mv }).await
+        self.make_move(actor(&permit), MoveOrder { request, mv })
+            .await
     }
 
     async fn refuse(&self, permit: Permit, order: MoveOrder) -> Result<v1::Request> {
-        self.make_move(permit, order).await
+        self.make_move(actor(&permit), order).await
     }
 
     async fn withdraw(&self, permit: Permit, order: MoveOrder) -> Result<v1::Request> {
-        self.make_move(permit, order).await
+        self.make_move(actor(&permit), order).await
     }
 
     async fn dispute(&self, permit: Permit, order: MoveOrder) -> Result<v1::Request> {
-        self.make_move(permit, order).await
+        self.make_move(actor(&permit), order).await
     }
 
     async fn stop(&self, permit: Permit, order: StopOrder) -> Result<v1::Request> {
-        self.act_on_deliveries(permit, order).await
+        self.act_on_deliveries(actor(&permit), order).await
     }
 
     async fn lift_stop(&self, permit: Permit, order: StopOrder) -> Result<v1::Request> {
-        self.act_on_deliveries(permit, order).await
+        self.act_on_deliveries(actor(&permit), order).await
     }
 
     async fn acknowledge(&self, _: Permit, asked: v1::AcknowledgeRequest) -> Result<v1::Request> {
-        let (own, at) = (self.own.clone(), self.own.now());
-        let id = self.resolve(&asked.id)?;
-        let job = move |tx: &mut chengji_store::Tx<'_>| book::acknowledge(&own, tx, id);
-        self.view(&self.own.ledger.write(job).await?, at)
+        Self::acknowledge(self, asked).await
     }
 
     async fn close(&self, permit: Permit, order: MoveOrder) -> Result<v1::Request> {
-        self.make_move(permit, order).await
+        self.make_move(actor(&permit), order).await
     }
 }
+
+#[cfg(test)]
+#[path = "reads_tests.rs"]
+mod reads_tests;
 
 #[cfg(test)]
 mod tests {

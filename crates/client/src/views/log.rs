@@ -4,7 +4,7 @@ use chengji_messages::{Message, msg};
 use chengji_proto::convert::problem_message;
 use chengji_proto::v1;
 
-use super::request::mv;
+use super::request::{mv, stop_reason};
 use crate::cells;
 use crate::output::{Column, Table};
 use crate::row;
@@ -125,7 +125,8 @@ fn stopped(fact: &v1::Stopped) -> Message {
         Some(v1::stopped::Target::Entry(code)) => code.as_str(),
         None => "",
     };
-    let (cause, reason) = (fact.cause().as_str_name(), &fact.reason);
+    let cause = fact.cause().as_str_name();
+    let reason = stop_reason(fact.cause(), &fact.reason);
     let message = msg::FactStopped {
         cause,
         reason,
@@ -189,7 +190,7 @@ fn of_request(fact: &v1::body::Fact) -> Message {
             msg::FactMoveRefused { problem, request }.into()
         }
         Fact::StopNoted(f) => {
-            let (reason, request) = (&f.reason, &f.request);
+            let (reason, request) = (stop_reason(f.cause(), &f.reason), &f.request);
             msg::FactStopNoted { reason, request }.into()
         }
         Fact::StopLiftNoted(f) => {

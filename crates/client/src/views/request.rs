@@ -224,9 +224,17 @@ fn attention_text(attention: v1::Attention) -> Cell {
     }
 }
 
+/// The reason for an act on deliveries: a person's words, or that of a stop by the provider's node.
+pub(super) fn stop_reason(cause: v1::StopCause, given: &str) -> Message {
+    match cause {
+        v1::StopCause::Restored if given.is_empty() => msg::StopReasonRestored.into(),
+        _ => msg::Text { text: given }.into(),
+    }
+}
+
 /// A provider's act on deliveries.
 fn stop_text(act: &v1::StopEvent) -> Message {
-    let reason = &act.reason;
+    let reason = stop_reason(act.cause(), &act.reason);
     let mut text: Message = match stop_cause_from(act.cause()) {
         Some(cause) => msg::HistoryStopped {
             cause: cause.label(),
@@ -327,6 +335,15 @@ mod tests {
     use chengji_messages::Value;
 
     use super::*;
+
+    #[test]
+    fn a_stop_by_the_node_is_reasoned_in_the_readers_language() {
+        let reason = |given| stop_reason(v1::StopCause::Restored, given);
+        assert_eq!(reason("").code(), "stop-reason-restored");
+        // Older records have the reason in prose.
+        let older = reason("演练");
+        assert_eq!(older.param("text"), Some(&Value::text("演练")));
+    }
 
     #[test]
     fn a_stop_is_shown_with_who_made_it() {

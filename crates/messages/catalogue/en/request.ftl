@@ -93,6 +93,7 @@ move-rule-deadline-not-later = the new deadline is not later than the old one
 stop-cause-revoked = grant revoked
 stop-cause-suspended = deliveries suspended
 stop-cause-restored = to be confirmed after a restore
+stop-reason-restored = the city's log was restored from a backup without this grant
 
 # Terms of grants.
 term-file = file scope

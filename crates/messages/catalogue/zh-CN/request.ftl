@@ -89,6 +89,7 @@ move-rule-deadline-not-later = 新时限不晚于原时限
 stop-cause-revoked = 撤销授权
 stop-cause-suspended = 暂停交付
 stop-cause-restored = 恢复数据后待确认
+stop-reason-restored = 该市日志由备份恢复，其中没有此项授权
 
 # 授权条款
 term-file = 文件范围

@@ -1,0 +1,108 @@
+//! Counts the keys that calls about requests read.
+
+use chengji_domain::access::Role;
+use chengji_domain::catalogue::ShareClass;
+use chengji_domain::stop::{StopAct, StopCause};
+use chengji_store::{CountingStore, Ledger, MemoryStore};
+
+use super::*;
+use crate::read_counts::{KeysRead, check, page};
+use crate::requests::follow::tests::{CONSUMER, Node, OWN, city, submission};
+
+/// A request of this city, for a resource of another one.
+fn own_request() -> SubmissionOrder {
+    let mut submission = submission();
+    submission.resource.city = city(CONSUMER);
+    SubmissionOrder {
+        submission,
+        idempotency_key: String::new(),
+    }
+}
+
+fn officer() -> Principal {
+    format!("city/{OWN}/person/officer").parse().unwrap()
+}
+
+/// The keys read from a node with so many requests as consumer and as provider.
+async fn keys_read(count: u64) -> KeysRead {
+    let store = CountingStore::new(MemoryStore::new());
+    let reads = store.reads();
+    let ledger = Ledger::create(Arc::new(store), &format!("city/{OWN}"), [1; 8]).unwrap();
+    let class = ShareClass::Conditional;
+    let node = Node::within(ledger, 0).with_entry(class).await;
+    let service = Service {
+        own: node.own.clone(),
+        tables: Arc::new(Tables::built_in().unwrap()),
+    };
+    let rights = Rights::new([Role::Consumer], None).unwrap();
+    let mut routed = Vec::new();
+    for seq in 1..=count {
+        routed.push(node.routed(seq, class).await.to_string());
+        let submitted = service.submit_as(officer(), &rights, own_request());
+        submitted.await.unwrap();
+    }
+    let mut keys = KeysRead::of(reads);
+    let asked = v1::ListRequestsRequest {
+        page: page(),
+        ..Default::default()
+    };
+    keys.list("Request/List", || Ok(service.page(&asked)?.requests.len()));
+    let record = async { service.record(&routed[0]) };
+    keys.call("Request/Show", record).await;
+    let by = || Actor::from(officer());
+    let order = |request: &String, mv| {
+        let request = request.clone();
+        service.make_move(by(), MoveOrder { request, mv })
+    };
+    let missing = "范围".to_owned();
+    let ask = order(&routed[0], Move::AskSupplement { missing });
+    keys.call("Request/AskSupplement", ask).await;
+    let (reason, legal_basis) = ("用途超出".to_owned(), "条例".to_owned());
+    let refuse = order(
+        &routed[1],
+        Move::Refuse {
+            reason,
+            legal_basis,
+        },
+    );
+    keys.call("Request/Refuse", refuse).await;
+    let acknowledge = service.acknowledge(v1::AcknowledgeRequest {
+        id: routed[1].clone(),
+    });
+    keys.call("Request/Acknowledge", acknowledge).await;
+    let asked = v1::ExtendRequest {
+        id: routed[2].clone(),
+        reason: "需会商".to_owned(),
+        working_days: 1,
+    };
+    let extend = async { order(&routed[2], service.extension(&asked)?).await };
+    keys.call("Request/Extend", extend).await;
+    let asked = v1::GrantRequest {
+        id: routed[2].clone(),
+        ..Default::default()
+    };
+    let grant = async { order(&routed[2], Service::grant(&service, &asked)?).await };
+    keys.call("Request/Grant", grant).await;
+    let act = |act| {
+        let request = routed[2].clone();
+        service.act_on_deliveries(by(), StopOrder { request, act })
+    };
+    let (cause, reason) = (StopCause::Suspended, "演练".to_owned());
+    keys.call("Request/Stop", act(StopAct::Stopped { cause, reason }))
+        .await;
+    let reason = "演练".to_owned();
+    keys.call("Request/LiftStop", act(StopAct::Lifted { reason }))
+        .await;
+    let submit = || service.submit_as(officer(), &rights, own_request());
+    keys.call("Request/Submit", submit()).await;
+    let own = submit().await.unwrap().id;
+    let reason = "不再需要".to_owned();
+    let withdraw = order(&own, Move::Withdraw { reason });
+    keys.call("Request/Withdraw", withdraw).await;
+    keys
+}
+
+#[tokio::test]
+async fn calls_read_what_their_class_allows_however_many_requests_there_are() {
+    check(&keys_read(12).await, &keys_read(120).await, &["Request"]);
+}
