@@ -15,12 +15,13 @@ use chengji_runtime::settings::{self, Mistakes, Overrides};
 use chengji_runtime::tables;
 use chengji_runtime::telemetry::LogFormat;
 use chengji_transport::ServerLimits;
-use serde::Deserialize;
+use schemars::{JsonSchema, Schema};
+use serde::{Deserialize, Serialize};
 
 use crate::quota::Quotas;
 
 /// Prefix of the environment variables.
-const ENV_PREFIX: &str = "CHENGJI_COORDINATOR_";
+pub const ENV_PREFIX: &str = "CHENGJI_COORDINATOR_";
 
 /// Checked settings; paths are ready to open.
 #[derive(Clone, Debug)]
@@ -55,36 +56,74 @@ pub struct Settings {
     pub log_filter: String,
 }
 
-#[derive(Debug, Deserialize)]
+/// Settings as written in the file; `deploy/coordinator.toml` is generated from it.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Written {
+    /// The name of the cluster, as in its certificates (`spiffe://CLUSTER/…`) and in `init --cluster`. The
+    /// database belongs to this cluster for good.
+    #[schemars(example = &"chang-zhu-tan")]
     cluster: String,
+    /// The address to listen on.
+    #[schemars(example = &"0.0.0.0:7400", extend("x-value" = "socket"))]
     listen: SocketAddr,
-    data: PathBuf,
+    /// The address at which cities, operators and auditors reach the coordinator. Invitations carry it.
+    #[schemars(example = &"coordinator.example:7400", extend("x-value" = "endpoint"))]
     address: String,
+    /// The database: federated catalogue, requests, copies of the cities' logs, the coordinator's own log,
+    /// members, people, certificates, and the audit log. `init` creates it; `serve` refuses to start without it.
+    #[schemars(example = &"data", extend("x-value" = "folder"))]
+    data: PathBuf,
+    /// The folder of the cluster's authority: `ca.pem` and `ca-key.pem` (mode 600). The coordinator issues
+    /// certificates with it and signs the list of members. Back it up separately, and keep it secret.
+    #[schemars(example = &"ca", extend("x-value" = "folder"))]
     authority: PathBuf,
+    /// The file with the passphrase of `ca-key.pem` in its first line, if the key has one (mode 600).
+    #[schemars(example = &"/run/secrets/chengji-ca", extend("x-value" = "file"))]
     passphrase_file: Option<PathBuf>,
+    /// The folder for backups; `backups` beside the data directory if omitted.
+    #[schemars(example = &"backups", extend("x-value" = "folder"))]
     backups: Option<PathBuf>,
     #[serde(default)]
     limits: ServerLimits,
     #[serde(default)]
     quotas: Quotas,
+    /// The unit in the heading of the sharing rate's reports, which contain all three.
     #[serde(default)]
     headline: Headline,
+    /// The folder of code tables that replace the built-in ones of the same name: `working-days.csv`,
+    /// `deadline-rules.csv`, `divisions.csv`, `terms.csv`. `tables export` writes the built-in ones and `tables
+    /// check` checks the folder, which is read at start-up.
+    #[schemars(example = &"tables", extend("x-value" = "folder"))]
     tables: Option<PathBuf>,
+    /// The address of Prometheus metrics (`/metrics`) and probes (`/healthz`, `/readyz`), over plain HTTP without
+    /// authentication; not served if omitted. Only the monitoring should be able to reach it.
+    #[schemars(example = &"127.0.0.1:9400", extend("x-value" = "socket"))]
     metrics: Option<SocketAddr>,
+    /// The format of log lines.
     #[serde(default)]
     log_format: LogFormat,
-    log_filter: Option<String>,
+    /// The filter of log lines: a level, or a list such as `info,chengji_coordinator=debug`.
+    #[serde(default = "info")]
+    log_filter: String,
 }
 
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "lowercase")]
 enum Headline {
     #[default]
     Entries,
     Rows,
     Bytes,
+}
+
+fn info() -> String {
+    "info".to_owned()
+}
+
+/// Returns the schema of the settings file: the source of the reference of settings.
+pub fn schema() -> Schema {
+    settings::schema::<Written>()
 }
 
 impl Settings {
@@ -133,7 +172,7 @@ impl Written {
             },
             metrics: self.metrics,
             log_format: self.log_format,
-            log_filter: self.log_filter.unwrap_or_else(|| "info".to_owned()),
+            log_filter: self.log_filter,
         })
     }
 }

@@ -11,6 +11,7 @@ use chengji_follow::{Admission, Pause};
 use chengji_proto::v1;
 use chengji_proto::v1::body::Fact;
 use chengji_store::{Entry, KeyValue};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::records;
@@ -22,23 +23,29 @@ const SHORTEST_WAIT: Duration = Duration::from_millis(100);
 const DAY: f64 = 24.0 * 60.0 * 60.0;
 const MINUTE: f64 = 60.0;
 
-/// The budgets of each city. As a section of the settings each may be omitted.
-#[derive(Clone, Debug, Deserialize)]
+/// Budgets of each city. Each may be omitted. While a budget is used up, reading the city's log waits at its
+/// position and continues when the budget allows; `city list` and the city's own `status` name the budget.
+/// After a loss of the database, raise them until the logs are read again.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Quotas {
-    /// Log entries a day; 1,000,000. A day's entries may arrive at once.
+    /// Log entries a day. A day's entries may arrive at once.
     pub entries_per_day: NonZeroU32,
-    /// Bytes of log entries a day; 1 GiB. A day's bytes may arrive at once.
+    /// Bytes of log entries a day. A day's bytes may arrive at once.
+    #[schemars(extend("x-value" = "bytes"))]
     pub bytes_per_day: NonZeroU32,
-    /// Requests a minute; 120. A minute's requests may arrive at once.
+    /// Requests a minute. A minute's requests may arrive at once.
     pub requests_per_minute: NonZeroU32,
-    /// Requests a day; 5,000.
+    /// Requests a day.
     pub requests_per_day: NonZeroU32,
-    /// Entries a day that cannot be applied and are set aside; 1,000.
+    /// Entries a day that cannot be applied and are set aside.
     pub quarantined_per_day: NonZeroU32,
-    /// Published entries on record, withdrawn ones included; 200,000.
+    /// Published entries on record, including withdrawn ones. When they are used up, reading waits before the
+    /// next publication until the setting is raised.
     pub catalogue_entries: u64,
-    /// Bytes of the published entries on record; 256 MiB.
+    /// Bytes of the published entries on record. When they are used up, reading waits before the next
+    /// publication until the setting is raised.
+    #[schemars(extend("x-value" = "bytes"))]
     pub catalogue_bytes: u64,
 }
 

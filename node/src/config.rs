@@ -13,54 +13,104 @@ use chengji_runtime::tables;
 use chengji_runtime::telemetry::LogFormat;
 use chengji_transport::{IdentityFiles, ServerLimits};
 use jiff::SignedDuration;
+use schemars::{JsonSchema, Schema};
 use serde::Deserialize;
 
 use crate::delivery::DiskLimits;
 
 /// Prefix of the environment variables.
-const ENV_PREFIX: &str = "CHENGJI_NODE_";
+pub const ENV_PREFIX: &str = "CHENGJI_NODE_";
+/// Bounds of the roster's grace period, hours.
+const MIN_GRACE: u32 = 1;
+const MAX_GRACE: u32 = 720;
 /// Maximum interval between two rounds of measuring, minutes: a quarter of the shortest update cycle, the
 /// part of it that may remain when measuring is due.
 const MAX_MINUTES: u32 = 360;
+/// Maximum number of days that an unfinished fetch is kept.
+const MAX_DAYS: u32 = 365;
 
-/// Settings as written in the file; `deploy/node.toml` is a commented example.
-#[derive(Clone, Debug, Deserialize)]
+/// Settings as written in the file; `deploy/node.toml` is generated from it.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct File {
+    /// The city's division code (GB/T 2260). The data directory belongs to this city for good.
+    #[schemars(example = &"430100")]
     city: String,
+    /// The address to listen on.
+    #[schemars(example = &"0.0.0.0:7430", extend("x-value" = "socket"))]
     listen: SocketAddr,
-    data: PathBuf,
+    /// The address at which the coordinator, other nodes and the city's people reach the node. Invitations of
+    /// the city's people carry it. The node reports a change to the coordinator.
+    #[schemars(example = &"node.example:7430", extend("x-value" = "endpoint"))]
     endpoint: String,
+    /// The database: catalogue, requests, receipts, the city's log, its people and their certificates, and the
+    /// audit log. `join` creates it; `serve` refuses to start without it.
+    #[schemars(example = &"data", extend("x-value" = "folder"))]
+    data: PathBuf,
+    /// The node's key and certificates, one PEM file (mode 600). Renewing a certificate replaces it: the program
+    /// needs write access to its folder.
+    #[schemars(example = &"identity.pem", extend("x-value" = "file"))]
     identity: PathBuf,
+    /// The certificates of the cluster's authority, PEM.
+    #[schemars(example = &"ca.pem", extend("x-value" = "file"))]
     ca: PathBuf,
+    /// The folder of the city's own authority, which issues the certificates of its people: `people-ca.pem` and
+    /// `people-ca-key.pem` (mode 600). Back it up separately, and keep it secret.
+    #[schemars(example = &"people", extend("x-value" = "folder"))]
     people: PathBuf,
+    /// The address of the coordinator.
+    #[schemars(example = &"coordinator.example:7400", extend("x-value" = "endpoint"))]
     coordinator: String,
+    /// How long the list of members is valid without contact to the coordinator. After that, other cities' nodes,
+    /// operators and auditors are refused until there is contact again; the city's own people are not.
     #[serde(default = "usual_grace")]
+    #[schemars(range(min = MIN_GRACE, max = MAX_GRACE), extend("x-value" = "hours"))]
     grace_hours: u32,
     #[serde(default)]
     limits: ServerLimits,
+    /// Maximum number of automatic grants (of resources shared unconditionally) to one city on one day. Its
+    /// further requests wait for people.
     #[serde(default = "usual_grants")]
     automatic_grants_per_day: u32,
+    /// Folders that may contain mounted files, after links are resolved. Files elsewhere can be neither mounted
+    /// nor delivered.
     #[serde(default)]
+    #[schemars(example = ["/srv/chengji/shared"], extend("x-value" = "folders"))]
     mount_roots: Vec<PathBuf>,
     #[serde(default)]
     measuring: Measuring,
     #[serde(default)]
     receiving: Receiving,
+    /// The folder for fetched files; `received` in the data directory if omitted.
+    #[schemars(example = &"/srv/chengji/received", extend("x-value" = "folder"))]
     received: Option<PathBuf>,
+    /// The folder for backups; `backups` beside the data directory if omitted.
+    #[schemars(example = &"backups", extend("x-value" = "folder"))]
     backups: Option<PathBuf>,
+    /// The folder of code tables that replace the built-in ones of the same name: `working-days.csv`,
+    /// `deadline-rules.csv`, `divisions.csv`, `terms.csv`. `tables export` writes the built-in ones and `tables
+    /// check` checks the folder, which is read at start-up.
+    #[schemars(example = &"tables", extend("x-value" = "folder"))]
     tables: Option<PathBuf>,
+    /// The address of Prometheus metrics (`/metrics`) and probes (`/healthz`, `/readyz`), over plain HTTP without
+    /// authentication; not served if omitted. Only the monitoring should be able to reach it.
+    #[schemars(example = &"127.0.0.1:9430", extend("x-value" = "socket"))]
     metrics: Option<SocketAddr>,
+    /// The format of log lines.
     #[serde(default)]
     log_format: LogFormat,
+    /// The filter of log lines: a level, or a list such as `info,chengji_node=debug`.
     #[serde(default = "info")]
     log_filter: String,
 }
 
-/// Regular measuring of mounted sources.
-#[derive(Clone, Debug, Deserialize)]
+/// Regular measuring of mounted files: of those that changed, and of those whose measurement would expire by the
+/// update cycle of the entry, after half to three quarters of it. One file at a time.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 struct Measuring {
+    /// Interval between two rounds; 0 for never.
+    #[schemars(range(max = MAX_MINUTES), extend("x-value" = "minutes"))]
     every_minutes: u32,
 }
 
@@ -70,13 +120,23 @@ impl Default for Measuring {
     }
 }
 
-/// Disk limits of received files as written in the file; bytes.
-#[derive(Clone, Debug, Deserialize)]
+/// Disk space of fetched files. `status` shows its use.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 struct Receiving {
+    /// Maximum size of a fetched file; unlimited if omitted.
+    #[schemars(example = 107_374_182_400_u64, extend("x-value" = "bytes"))]
     file_limit: Option<u64>,
+    /// Maximum size of all fetched files together, including unfinished ones; unlimited if omitted.
+    #[schemars(example = 1_099_511_627_776_u64, extend("x-value" = "bytes"))]
     received_limit: Option<u64>,
+    /// Disk space that fetches leave free for the database; 1 GiB if omitted, or 5 % of a disk of less than 20
+    /// GiB.
+    #[schemars(example = 1_073_741_824_u64, extend("x-value" = "bytes"))]
     disk_reserve: Option<u64>,
+    /// How long an unfinished fetch is kept after its last byte. One that cannot be resumed, for example because
+    /// the grant has ended, is removed at the next start or within a day.
+    #[schemars(range(min = 1, max = MAX_DAYS), extend("x-value" = "days"))]
     keep_unfinished_days: u32,
 }
 
@@ -102,9 +162,6 @@ impl Receiving {
     }
 }
 
-/// Maximum number of days that an unfinished fetch is kept.
-const MAX_DAYS: u32 = 365;
-
 fn usual_grace() -> u32 {
     72
 }
@@ -115,6 +172,11 @@ fn usual_grants() -> u32 {
 
 fn info() -> String {
     "info".to_owned()
+}
+
+/// Returns the schema of the settings file: the source of the reference of settings.
+pub fn schema() -> Schema {
+    settings::schema::<File>()
 }
 
 /// The checked settings of a node.
@@ -175,7 +237,6 @@ impl File {
     fn check(self, base: &Path, mistakes: &mut Mistakes<'_>) -> Option<Settings> {
         let city = self.city.parse::<CityCode>();
         let city = city.map_err(|e| mistakes.report("city", e.message()));
-        self.check_ranges(mistakes);
         for (setting, address) in [
             ("coordinator", &self.coordinator),
             ("endpoint", &self.endpoint),
@@ -227,35 +288,6 @@ impl File {
             log_format: self.log_format,
             log_filter: self.log_filter,
         })
-    }
-
-    fn check_ranges(&self, mistakes: &mut Mistakes<'_>) {
-        if !(1..=720).contains(&self.grace_hours) {
-            let problem = msg::SettingOutOfRange {
-                found: self.grace_hours,
-                least: 1,
-                most: 720,
-            };
-            mistakes.report("grace_hours", problem);
-        }
-        let minutes = self.measuring.every_minutes;
-        if minutes > MAX_MINUTES {
-            let problem = msg::SettingOutOfRangeOrZero {
-                found: minutes,
-                least: 1,
-                most: MAX_MINUTES,
-            };
-            mistakes.report("measuring.every_minutes", problem);
-        }
-        let days = self.receiving.keep_unfinished_days;
-        if !(1..=MAX_DAYS).contains(&days) {
-            let problem = msg::SettingOutOfRange {
-                found: days,
-                least: 1,
-                most: MAX_DAYS,
-            };
-            mistakes.report("receiving.keep_unfinished_days", problem);
-        }
     }
 }
 

@@ -48,6 +48,7 @@ mod reports;
 mod review;
 mod rotation;
 mod security;
+mod settings_reference;
 mod spreadsheets;
 mod standards;
 mod stops;

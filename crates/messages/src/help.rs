@@ -1,9 +1,12 @@
-//! What command lines say of themselves in other languages than English. The English texts are those of the
-//! command lines' own definitions; these are looked up by a command's id.
+//! What command lines and settings say of themselves in other languages than English. The English texts are those
+//! of their own definitions; these are looked up by the id of a command or of a table of settings.
 
 use crate::catalogue;
 use crate::language::Language;
 use crate::message::Message;
+
+/// Prefix of the ids of settings; the other texts are of commands.
+pub const SETTINGS: &str = "help-settings";
 
 /// Every text there is: its id, whether it has a value, and the names of its attributes.
 pub const ALL: &[(&str, bool, &[&str])] = include!(concat!(env!("OUT_DIR"), "/help.rs"));

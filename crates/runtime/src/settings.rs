@@ -8,6 +8,7 @@
 
 mod mistakes;
 mod overrides;
+mod ranges;
 
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
@@ -18,6 +19,8 @@ use chengji_messages::{Message, Value as MessageValue, msg};
 use figment::providers::{Format, Toml};
 use figment::value::{Dict, Empty, Value};
 use figment::{Figment, Metadata, Profile, Provider};
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -25,10 +28,18 @@ pub use mistakes::Mistakes;
 use mistakes::Reading;
 pub use overrides::Overrides;
 
-/// Reads settings of type `T`, which refuses unknown keys (`deny_unknown_fields`), and converts them with
-/// `check`. `check` reports wrong values, and returns `None` only then; mistakes of both kinds are listed
-/// in one error. `overrides` are the flags: a struct whose `None` fields leave a setting as it is.
-pub fn load<T: DeserializeOwned, U>(
+/// Returns the schema of settings of type `T`, with the schemas of its tables in place. It has the documentation,
+/// defaults and ranges of the settings; `x-value` is the kind of value or the unit.
+pub fn schema<T: JsonSchema>() -> Schema {
+    let settings = SchemaSettings::default().with(|settings| settings.inline_subschemas = true);
+    settings.into_generator().into_root_schema_for::<T>()
+}
+
+/// Reads settings of type `T`, which refuses unknown keys (`deny_unknown_fields`), checks their ranges by its
+/// schema, and converts them with `check`. `check` reports wrong values, and returns `None` only then; mistakes
+/// of all kinds are listed in one error. `overrides` are the flags: a struct whose `None` fields leave a setting
+/// as it is.
+pub fn load<T: DeserializeOwned + JsonSchema, U>(
     file: Option<&Path>,
     env_prefix: &str,
     overrides: impl Serialize,
@@ -38,6 +49,10 @@ pub fn load<T: DeserializeOwned, U>(
         file,
         env_prefix,
         variables: variables(env_prefix)?,
+    };
+    let check = |settings: T, mistakes: &mut Mistakes<'_>| {
+        mistakes.report_out_of_range(schema::<T>().as_value());
+        check(settings, mistakes)
     };
     sources.read(&msg::SettingsHowToWrite.into(), overrides, check)
 }

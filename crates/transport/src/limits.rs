@@ -3,74 +3,97 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use serde::{Deserialize, Deserializer};
+use schemars::JsonSchema;
+use serde::Deserialize;
 
-/// Resource limits of a server for its peers. As a section of settings each may be omitted; durations are
-/// in seconds there, sizes in bytes.
-#[derive(Clone, Debug, Deserialize)]
+/// Sizes of frames that HTTP/2 allows, bytes (RFC 9113, section 4.2).
+const MIN_FRAME: u32 = 1 << 14;
+const MAX_FRAME: u32 = (1 << 24) - 1;
+/// The initial and the largest flow-control window of HTTP/2, bytes (RFC 9113, section 6.9).
+const MIN_WINDOW: u32 = (1 << 16) - 1;
+const MAX_WINDOW: u32 = (1 << 31) - 1;
+
+/// Resource limits of the server for its peers. Each may be omitted.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ServerLimits {
-    /// Largest message in bytes; 4 MiB. Services are built with it (`max_decoding_message_size`):
-    /// tonic keeps this limit per service.
+    /// Maximum size of a message.
+    #[schemars(range(min = 1), extend("x-value" = "bytes"))]
     pub max_message: usize,
-    /// Connections in total, those in handshake included; 1024. Further ones are closed at once.
+    /// Maximum number of connections, including those in handshake. Further connections are
+    /// closed at once.
+    #[schemars(range(min = 1))]
     pub max_connections: usize,
-    /// Connections of one principal, and concurrent handshakes from one address; 64.
+    /// Maximum number of connections of one principal, and of concurrent handshakes from one
+    /// address.
+    #[schemars(range(min = 1))]
     pub max_connections_per_peer: usize,
-    /// Connections of peers without a certificate, from one address; 8. Also the limit for all people of
-    /// one other city together.
+    /// Maximum number of connections without a certificate (to join and to renew) from one
+    /// address, and of connections of all people of one other city together.
     pub max_newcomers_per_address: usize,
-    /// Calls a second of one principal, on all its connections together; 2,000. Bursts of four times as
+    /// Calls a second of one principal, on all its connections together. Bursts of four times as
     /// many are allowed.
     pub calls_per_second: NonZeroU32,
-    /// The same for a peer without a certificate, by its address, and for the people of another city
-    /// together; 5.
+    /// Calls a second of a peer without a certificate, by its address, and of all people of one
+    /// other city together.
     pub newcomer_calls_per_second: NonZeroU32,
-    /// Burst of denials of one quota key that are reported with their reason and recorded in the audit
-    /// log; 240, replenished by two a second. Denials beyond that are answered with the rate limit error
-    /// only.
+    /// Burst of denied calls of one caller, or of all people of one other city together, that are
+    /// answered with the reason and recorded in the audit log; it is replenished by two a second.
+    /// Denials beyond that are answered with the rate limit error only.
     pub denials_at_once: NonZeroU32,
-    /// Timeout of the handshake; 10 s.
-    #[serde(deserialize_with = "seconds")]
+    /// Timeout of the TLS handshake.
+    #[serde(with = "seconds")]
+    #[schemars(with = "u32", range(min = 1), extend("x-value" = "seconds"))]
     pub handshake_timeout: Duration,
-    /// Timeout of a call with one message each way; 60 s.
-    #[serde(deserialize_with = "seconds")]
+    /// Timeout of a call with one message each way. It does not apply to streams.
+    #[serde(with = "seconds")]
+    #[schemars(with = "u32", range(min = 1), extend("x-value" = "seconds"))]
     pub call_timeout: Duration,
-    /// A connection without a call under way ends after this time; 300 s.
-    #[serde(deserialize_with = "seconds")]
+    /// Maximum time that a connection may be without a call.
+    #[serde(with = "seconds")]
+    #[schemars(with = "u32", range(min = 1), extend("x-value" = "seconds"))]
     pub idle_timeout: Duration,
-    /// Concurrent calls on one connection; 256.
+    /// Maximum number of concurrent calls on one connection.
+    #[schemars(range(min = 1))]
     pub concurrent_streams: u32,
-    /// Headers of one request in bytes; 16 KiB.
+    /// Maximum size of the headers of one call.
+    #[schemars(range(min = 1), extend("x-value" = "bytes"))]
     pub header_list: u32,
-    /// Calls of one connection that a peer may reset before they were processed; 20. More of them end the
-    /// connection.
+    /// Maximum number of calls on one connection that a peer may reset before they were
+    /// processed. Further resets end the connection.
     pub pending_resets: usize,
-    /// HTTP/2 frames a second without a call (pings, settings, windows, empty data), on one connection;
-    /// 500. Bursts of four times as many are allowed, and one more for each 16 KiB sent. Peers without a
-    /// certificate, and people of another city, get a tenth. A connection that exceeds the limit is cut.
+    /// HTTP/2 frames a second without a call (pings, settings, windows, empty data) on one
+    /// connection. Bursts of four times as many are allowed, and one more frame for each 16 KiB
+    /// sent. Peers without a certificate, and people of another city, have a tenth. A connection
+    /// that exceeds the limit is closed.
     pub idle_frames_per_second: NonZeroU32,
-    /// Interval of probes on a connection without a sign of life; 20 s. Signs of life are bytes that
-    /// arrive, and free space in a socket buffer that was full.
-    #[serde(deserialize_with = "seconds")]
+    /// Time without a sign of life after which a connection is probed. Signs of life are bytes
+    /// that arrive, and free space in a socket buffer that was full.
+    #[serde(with = "seconds")]
+    #[schemars(with = "u32", range(min = 1), extend("x-value" = "seconds"))]
     pub keepalive_interval: Duration,
-    /// Maximum time between a probe and a sign of life; 20 s.
-    #[serde(deserialize_with = "seconds")]
+    /// Maximum time between a probe and a sign of life. The connection ends without one.
+    #[serde(with = "seconds")]
+    #[schemars(with = "u32", range(min = 1), extend("x-value" = "seconds"))]
     pub keepalive_timeout: Duration,
-    /// Bytes in flight of one request; 1 MiB. Bulk data flows to clients, whose windows are large.
+    /// Flow-control window of one call: bytes that a peer may send ahead.
+    #[schemars(range(min = MIN_WINDOW, max = MAX_WINDOW), extend("x-value" = "bytes"))]
     pub stream_window: u32,
-    /// Bytes of all requests of a connection that wait to be read; 4 MiB. A message is held until it is
-    /// complete: `max_message` times the concurrent calls bounds that.
+    /// Flow-control window of all calls of a connection together.
+    #[schemars(range(min = MIN_WINDOW, max = MAX_WINDOW), extend("x-value" = "bytes"))]
     pub connection_window: u32,
-    /// Largest accepted frame, in bytes; 256 KiB.
+    /// Maximum size of an HTTP/2 frame from a peer.
+    #[schemars(range(min = MIN_FRAME, max = MAX_FRAME), extend("x-value" = "bytes"))]
     pub frame: u32,
-    /// Bytes of one response buffered for a slow reader; 1 MiB.
+    /// Bytes of one response that are buffered for a slow reader.
+    #[schemars(extend("x-value" = "bytes"))]
     pub send_buffer: usize,
-    /// Memory held for all callers together, in bytes; 512 MiB. It counts incoming messages, entries of
-    /// imports and outgoing log entries. Nodes of cities, and callers without rights here, share three
-    /// quarters of it.
+    /// Memory for messages and imports of all callers together. Nodes of cities, and callers
+    /// without rights here, share three quarters of it. A call that would need more fails with LIMIT_EXCEEDED.
+    #[schemars(range(min = 1), extend("x-value" = "bytes"))]
     pub memory: usize,
-    /// The same for one principal, on all its connections together; 256 MiB.
+    /// Memory for messages and imports of one principal, on all its connections together.
+    #[schemars(range(min = 1), extend("x-value" = "bytes"))]
     pub memory_per_peer: usize,
 }
 
@@ -103,6 +126,19 @@ impl Default for ServerLimits {
     }
 }
 
-fn seconds<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
-    u32::deserialize(from).map(|seconds| Duration::from_secs(seconds.into()))
+/// Durations as a number of seconds.
+mod seconds {
+    use std::time::Duration;
+
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    /// Serializes whole seconds.
+    pub fn serialize<S: Serializer>(duration: &Duration, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_u64(duration.as_secs())
+    }
+
+    /// Reads whole seconds.
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+        u32::deserialize(from).map(|seconds| Duration::from_secs(seconds.into()))
+    }
 }

@@ -23,7 +23,7 @@ setting-unknown = no such setting; known ones are { $known }
 setting-value-unknown = '{ $found }' is not one of { $known }
 setting-value-wrong = { $cause }
 setting-out-of-range = { $found }; must be { $least } to { $most }
-setting-out-of-range-or-zero = { $found }; must be { $least } to { $most }, or 0 for never
+setting-too-small = { $found }; must be at least { $least }
 setting-empty = is empty
 setting-folder-missing = { $path } is not a folder
 

@@ -15,7 +15,7 @@ setting-unknown = 无此配置项，可用的有{ $known }
 setting-value-unknown = “{ $found }”不在可选值之列：{ $known }
 setting-value-wrong = 取值有误：{ $cause }
 setting-out-of-range = { $found }，应为{ $least }至{ $most }
-setting-out-of-range-or-zero = { $found }，应为{ $least }至{ $most }；0表示从不
+setting-too-small = { $found }，应不小于{ $least }
 setting-empty = 内容为空
 setting-folder-missing = { $path }不是文件夹
 

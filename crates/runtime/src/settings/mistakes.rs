@@ -193,6 +193,12 @@ impl Mistakes<'_> {
         }
     }
 
+    /// Returns the number given for a setting; `None` if none is given.
+    pub(super) fn number(&mut self, path: &[String]) -> Option<u64> {
+        let number = find(&mut self.reading.value, path)?.to_num()?;
+        number.to_u128_lossy()?.try_into().ok()
+    }
+
     /// Reports the mistakes found in the file or folder that a setting names.
     pub fn extend(&mut self, setting: &str, error: &Error) {
         match error.violations() {

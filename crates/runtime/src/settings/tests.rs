@@ -13,7 +13,7 @@ fn example() -> Message {
     msg::SettingsHowToWrite.into()
 }
 
-#[derive(Debug, Deserialize, PartialEq)]
+#[derive(Debug, Deserialize, JsonSchema, PartialEq)]
 #[serde(deny_unknown_fields)]
 struct Settings {
     city: String,
@@ -29,20 +29,20 @@ struct Settings {
     log: Log,
 }
 
-#[derive(Debug, Deserialize, PartialEq)]
+#[derive(Debug, Deserialize, JsonSchema, PartialEq)]
 #[serde(deny_unknown_fields)]
 struct Listen {
     address: SocketAddr,
     limit: u32,
 }
 
-#[derive(Debug, Deserialize, PartialEq)]
+#[derive(Debug, Deserialize, JsonSchema, PartialEq)]
 #[serde(deny_unknown_fields)]
 struct Peer {
     city: String,
 }
 
-#[derive(Debug, Default, Deserialize, PartialEq)]
+#[derive(Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
 enum Log {
     #[default]
@@ -345,4 +345,51 @@ fn without_a_file_environment_and_flags_may_be_enough() {
         error.violations()[0].field,
         "listen.limit".to_owned().into()
     );
+}
+
+#[test]
+fn numbers_outside_the_ranges_of_the_schema_are_mistakes() {
+    #[derive(Deserialize, JsonSchema)]
+    #[serde(deny_unknown_fields)]
+    struct Ranged {
+        #[schemars(range(min = 1, max = 720))]
+        hours: u32,
+        table: Table,
+    }
+    #[derive(Deserialize, JsonSchema)]
+    #[serde(default, deny_unknown_fields)]
+    struct Table {
+        #[schemars(range(min = 2))]
+        size: u64,
+    }
+    impl Default for Table {
+        fn default() -> Self {
+            Self { size: 3 }
+        }
+    }
+    let read = |hours: u64, size: u64| {
+        let written = Written::new(&format!("hours = {hours}\n[table]\nsize = {size}"));
+        let check = |read: Ranged, _: &mut Mistakes<'_>| Some((read.hours, read.table.size));
+        load(Some(&written.file), "CHENGJI_RANGED_", (), check)
+    };
+    assert_eq!(read(1, 3).unwrap(), (1, 3));
+    assert_eq!(read(720, 2).unwrap(), (720, 2));
+    let problems = |hours: u64, size: u64| -> Vec<Message> {
+        let error = read(hours, size).unwrap_err();
+        let violations = error.violations().iter();
+        violations.map(|v| v.problem.clone()).collect()
+    };
+    let hours = |found: u64| {
+        Message::from(msg::SettingOutOfRange {
+            found,
+            least: 1_u64,
+            most: 720_u64,
+        })
+    };
+    let size = Message::from(msg::SettingTooSmall {
+        found: 1_u64,
+        least: 2_u64,
+    });
+    assert_eq!(problems(0, 1), [hours(0), size]);
+    assert_eq!(problems(721, 3), [hours(721)]);
 }
