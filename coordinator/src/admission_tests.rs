@@ -197,7 +197,7 @@ async fn a_move_larger_than_any_that_admission_lets_pass_is_set_aside() {
         text: "a".repeat(bytes),
     };
     let large = world.make_move(CONSUMER, id, supplement(16 * 1024)).await;
-    assert!(large.unwrap_err().message().contains("16384"));
+    assert!(large.unwrap_err().to_string().contains("16384"));
     assert_eq!(world.request(id), before);
     // A smaller one is only out of turn.
     let small = world.make_move(CONSUMER, id, supplement(15 * 1024)).await;

@@ -2,6 +2,7 @@
 
 use chengji_domain::catalogue::ShareClass::Unconditional;
 use chengji_domain::fact::CityFact;
+use chengji_messages::{Message, Value, msg};
 use chengji_store::{Batch, Key, Prefix};
 
 use super::*;
@@ -97,10 +98,9 @@ async fn nothing_is_made_again_of_a_damaged_copy_and_no_figures_are_given() {
     world.live = Arc::new(rebuilt);
     let error = world.report(None).unwrap_err();
     assert_eq!(error.code(), ErrorCode::StorageDamaged);
-    assert!(
-        error
-            .message()
-            .contains("entry 1 of the log of city/430200"),
-        "{error}"
-    );
+    let damaged = msg::FollowEntryDamaged {
+        log: Value::text(log),
+        seq: 1,
+    };
+    assert_eq!(*error.message(), Message::from(damaged));
 }

@@ -92,7 +92,7 @@ impl Members {
 }
 
 fn not_a_member(city: CityCode) -> Error {
-    Error::new(ErrorCode::NotFound, msg::CityNotAMember { city })
+    Error::new(ErrorCode::NotFound, msg::MemberUnknown { city })
 }
 
 impl MemberService<Permit> for Members {

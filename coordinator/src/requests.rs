@@ -314,7 +314,7 @@ fn first_move(tx: &Tx<'_>, terms: &Terms, now: Timestamp, case: &Case) -> Result
         }
         _ => {
             let city = resource.city;
-            let explanation = msg::CityNotAMember { city };
+            let explanation = msg::MemberUnknown { city };
             return reject(RejectReason::NotAMember, explanation.into());
         }
     }

@@ -107,7 +107,7 @@ async fn what_cannot_be_routed_is_rejected_with_the_reason() {
         .await
         .unwrap();
     for (provider, serial, expected, why) in [
-        ("440100", 1, NotAMember, "city-not-a-member"),
+        ("440100", 1, NotAMember, "member-unknown"),
         (PROVIDER, 9, NoSuchResource, "resource-unknown"),
         (PROVIDER, 4, NoSuchResource, "resource-withdrawn"),
         (PROVIDER, 3, RejectReason::NotShared, "resource-not-shared"),

@@ -142,7 +142,10 @@ fn check_address(address: &str, options: &SetupOptions) -> Result<()> {
     if options.address.is_none()
         && (options.listen.ip().is_unspecified() || options.listen.port() == 0)
     {
-        let message = msg::CoordinatorAddressNotReachable { address };
+        let message = msg::AddressNotReachable {
+            address,
+            option: "--address",
+        };
         return Err(Error::new(ErrorCode::InvalidArgument, message));
     }
     address.parse::<Endpoint>().map(drop)

@@ -46,7 +46,7 @@ impl Status {
     fn answer(&self, asked: &v1::StatusRequest) -> Result<v1::StatusResponse> {
         let expires = Timestamp::try_from(self.identity.not_after()).map_err(|e| {
             let cause = Value::text(e);
-            let message = msg::CertificateEndUnreadable { cause };
+            let message = msg::CertificateEndNotATime { cause };
             Error::new(ErrorCode::Internal, message)
         })?;
         let head = self.ledger.head();

@@ -64,7 +64,7 @@ impl Cluster {
         let known = self.roster()?.member(city)?;
         check_member(city, known.as_ref())?;
         known.map(|known| known.member).ok_or_else(|| {
-            let message = msg::CityNotAMember { city };
+            let message = msg::MemberUnknown { city };
             Error::new(ErrorCode::NotFound, message)
         })
     }

@@ -211,7 +211,10 @@ fn endpoint(options: &SetupOptions) -> Result<String> {
     if options.endpoint.is_none()
         && (options.listen.ip().is_unspecified() || options.listen.port() == 0)
     {
-        let message = msg::NodeAddressNotReachable { address: endpoint };
+        let message = msg::AddressNotReachable {
+            address: endpoint,
+            option: "--endpoint",
+        };
         return Err(Error::new(ErrorCode::InvalidArgument, message));
     }
     endpoint.parse::<Endpoint>().map(String::from)

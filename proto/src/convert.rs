@@ -108,7 +108,7 @@ pub fn code_from(text: &str) -> Result<ResourceCode, Error> {
 }
 
 fn missing(field: &str) -> Error {
-    Error::new(ErrorCode::InvalidArgument, msg::WireFieldMissing { field })
+    Error::new(ErrorCode::InvalidArgument, msg::FieldAbsent { field })
 }
 
 /// Returns the error of a value of a kind that only a later version knows.
@@ -119,7 +119,7 @@ fn newer(field: &str) -> Error {
 fn invalid(field: &str, cause: impl Into<Value>) -> Error {
     Error::new(
         ErrorCode::InvalidArgument,
-        msg::WireFieldInvalid { cause, field },
+        msg::FieldMalformed { cause, field },
     )
 }
 

@@ -8,6 +8,7 @@ use std::pin::Pin;
 use std::task::{Context as TaskContext, Poll};
 
 use chengji_domain::{Error, ErrorCode};
+use chengji_messages::msg;
 use tokio_stream::Stream;
 use tonic::{Request, Response, Status, Streaming};
 
@@ -84,10 +85,9 @@ impl<T> Stream for Statuses<T> {
 }
 
 fn context<C: Context>(extensions: &mut tonic::Extensions) -> Result<C, Status> {
-    extensions.remove().ok_or_else(|| {
-        let message = "the call reached its handler without a permit";
-        from_error(&Error::new(ErrorCode::Internal, message))
-    })
+    extensions
+        .remove()
+        .ok_or_else(|| from_error(&Error::new(ErrorCode::Internal, msg::CallWithoutPermit)))
 }
 
 fn receive<C: Context, T: Parse>(request: Request<T>) -> Result<(C, T::Parsed), Status> {
@@ -147,7 +147,10 @@ mod tests {
         }
 
         async fn show(&self, _: Caller, asked: v1::ShowRequestRequest) -> Result<v1::Request> {
-            Err(Error::new(ErrorCode::NotFound, asked.id))
+            Err(Error::new(
+                ErrorCode::NotFound,
+                msg::Text { text: asked.id },
+            ))
         }
 
         async fn rule(&self, _: Caller, _: v1::RuleRequest) -> Result<v1::Request> {
@@ -170,7 +173,7 @@ mod tests {
             id: "430100-1-2".to_owned(),
         };
         let status = adapter.show(request(asked)).await.unwrap_err();
-        let error = Error::new(ErrorCode::NotFound, "430100-1-2");
+        let error = Error::new(ErrorCode::NotFound, msg::Text { text: "430100-1-2" });
         assert_eq!(to_error(&status), error);
     }
 

@@ -1,6 +1,7 @@
 //! Errors on the wire: a domain error becomes a gRPC status with `google.rpc` details, and is converted back
 //! to the same error.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use chengji_domain::problem::Problem;
@@ -16,7 +17,6 @@ use crate::convert::{problem_from, problem_to};
 use crate::v1;
 
 const DOMAIN: &str = "chengji";
-const REMEDY: &str = "remedy";
 /// The header with the id of a call.
 const REQUEST_ID: &str = "x-request-id";
 /// Maximum length of the status's own message in characters; foreign clients show it.
@@ -37,13 +37,10 @@ pub fn from_error(error: &Error) -> Status {
         .chars()
         .take(MAX_MESSAGE)
         .collect();
-    let remedy = error
-        .own_remedy()
-        .map(|remedy| (REMEDY.to_owned(), remedy.to_string()));
     let info = ErrorInfo {
         reason: error.code().as_str().to_owned(),
         domain: DOMAIN.to_owned(),
-        metadata: remedy.into_iter().collect(),
+        metadata: HashMap::new(),
     };
     let problem = problem_to(&Problem::from(error));
     let mut details = vec![any(ERROR_INFO, &info), any(PROBLEM, &problem)];
@@ -79,6 +76,12 @@ pub fn to_error(status: &Status) -> Error {
     }
 }
 
+/// Returns true for the status of a call whose connection broke or could not be made: the other program did not
+/// answer with it.
+pub fn is_connection_broken(status: &Status) -> bool {
+    known(status).is_none() && to_error(status).code() == ErrorCode::PeerUnavailable
+}
+
 /// Returns the error of a status that was made by this system.
 fn known(status: &Status) -> Option<Error> {
     let details = pb::Status::decode(status.details()).ok()?.details;
@@ -92,9 +95,6 @@ fn known(status: &Status) -> Option<Error> {
             Error::new(code, msg::Text { text })
         }
     };
-    if let Some(remedy) = info.metadata.get(REMEDY) {
-        error = error.with_remedy(remedy.clone());
-    }
     let retry: Option<RetryInfo> = detail(&details, RETRY_INFO);
     let delay = retry.and_then(|retry| Duration::try_from(retry.retry_delay?).ok());
     if let Some(delay) = delay.filter(|delay| Some(*delay) != retry_after(code)) {
@@ -117,7 +117,7 @@ pub fn of_request(status: &Status) -> Error {
     let code = match status.code() {
         Code::OutOfRange | Code::ResourceExhausted => ErrorCode::LimitExceeded,
         Code::Internal | Code::InvalidArgument | Code::Unimplemented => ErrorCode::InvalidArgument,
-        _ => return Error::new(ErrorCode::Unavailable, "the caller has gone away"),
+        _ => return Error::new(ErrorCode::Unavailable, msg::CallerGone),
     };
     Error::new(code, foreign_message(status))
 }
@@ -259,16 +259,40 @@ mod tests {
     #[test]
     fn every_error_comes_out_as_it_went_in() {
         for code in ErrorCode::ALL {
-            let error = Error::new(*code, "430100:307012000001 的目录不存在")
-                .with_remedy("look again")
-                .with_violations(vec![Violation::new(Field::Code, "no such code")]);
+            let error = Error::new(
+                *code,
+                msg::Text {
+                    text: "430100:307012000001 的目录不存在",
+                },
+            )
+            .with_violations(vec![Violation::new(
+                Field::Code,
+                msg::Text {
+                    text: "no such code",
+                },
+            )]);
             assert_eq!(to_error(&from_error(&error)), error);
         }
     }
 
     #[test]
+    fn a_connection_is_broken_unless_the_other_program_answers() {
+        let away = Error::new(ErrorCode::PeerUnavailable, msg::CallerGone);
+        assert!(!is_connection_broken(&from_error(&away)));
+        assert!(!is_connection_broken(&Status::not_found("x")));
+        assert!(is_connection_broken(&Status::unavailable("x")));
+        let not_made = Status::from_error(Box::new(std::io::Error::other(away)));
+        assert!(is_connection_broken(&not_made));
+    }
+
+    #[test]
     fn a_peers_message_stays_on_its_line() {
-        let forged = Error::new(ErrorCode::NoGrant, "no\nINFO ready\u{1b}[2J");
+        let forged = Error::new(
+            ErrorCode::NoGrant,
+            msg::Text {
+                text: "no\nINFO ready\u{1b}[2J",
+            },
+        );
         let theirs = [
             from_error(&forged),
             Status::internal("no\nINFO ready\u{1b}[2J"),
@@ -302,7 +326,12 @@ mod tests {
 
     #[test]
     fn a_request_that_cannot_be_read_is_its_callers() {
-        let own = Error::new(ErrorCode::LimitExceeded, "too much for one caller");
+        let own = Error::new(
+            ErrorCode::LimitExceeded,
+            msg::Text {
+                text: "too much for one caller",
+            },
+        );
         for (status, code) in [
             (from_error(&own), ErrorCode::LimitExceeded),
             (Status::out_of_range("too large"), ErrorCode::LimitExceeded),

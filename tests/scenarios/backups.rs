@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use chengji_messages::{Message, msg};
 use chengji_tests::{Cluster, Server, eventually, says};
 use serde_json::Value;
 
@@ -74,7 +75,11 @@ fn a_node_is_restored_while_everybody_else_goes_on() {
     let auditor = node.enrol("auditor", &["auditor"]);
     let show = ["log", "show", "--limit", "10000"];
     let log = node.cli_as(&auditor, &show).ok().stdout;
-    assert!(log.contains("epoch 2 opened after epoch 1"), "{log}");
+    let opened = msg::FactEpochOpened {
+        epoch: 2,
+        previous: 1,
+    };
+    assert!(log.contains(&Message::from(opened).to_string()), "{log}");
 
     // The same backup a second time, by hand: still a new epoch, above all known ones.
     node.import("catalogue-while-away.csv");

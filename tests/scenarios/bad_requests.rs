@@ -39,12 +39,7 @@ fn requests_that_cannot_be_routed_are_rejected_with_the_reason() {
             "NO_SUCH_RESOURCE",
             "resource-withdrawn",
         ),
-        (
-            "430300",
-            "103001/000001",
-            "NOT_A_MEMBER",
-            "city-not-a-member",
-        ),
+        ("430300", "103001/000001", "NOT_A_MEMBER", "member-unknown"),
     ];
     for (provider, code, reason, message) in cases {
         let id = ask(&cluster, provider, code);
@@ -67,7 +62,8 @@ fn requests_that_cannot_be_routed_are_rejected_with_the_reason() {
     };
     submit(&["--provider", CHANGSHA])
         .refused(3, &["own-resource-needs-no-request", "INVALID_ARGUMENT"]);
-    submit(&["--provider", ZHUZHOU, "--days", "0"]).refused(3, &["period of use", "0 days"]);
+    submit(&["--provider", ZHUZHOU, "--days", "0"])
+        .refused(3, &["field-period-days", "request-period-out-of-range"]);
     submit(&["--provider", "430101"]).refused(3, &["430101"]);
     submit(&["--provider", ZHUZHOU, "--manner", "mail"]).refused(3, &["manner"]);
     changsha

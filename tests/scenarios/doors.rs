@@ -320,5 +320,5 @@ fn a_municipality_takes_part_as_a_city() {
     cluster
         .coordinator
         .cli(&invite)
-        .refused(3, &["is not a city's code"]);
+        .refused(3, &["city-code-malformed"]);
 }

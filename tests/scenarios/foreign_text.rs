@@ -3,9 +3,30 @@
 
 use std::fs::File;
 
+use chengji_domain::Field;
+use chengji_messages::character::unfit;
+use chengji_messages::{Message, msg};
 use chengji_tests::{Cluster, demo, program};
 
 const CITY: &str = "430100";
+
+/// The refusal of a character in a text, as people read it.
+fn refusal(field: Field, character: char, place: u64) -> String {
+    let message = msg::TextNotValid {
+        fault: forbidden(character, place),
+        field: field.label(),
+    };
+    Message::from(message).to_string()
+}
+
+fn forbidden(character: char, place: u64) -> Message {
+    let message = msg::TextCharacterForbidden {
+        class: unfit(character).unwrap().label(),
+        codepoint: format!("U+{:04X}", u32::from(character)),
+        place,
+    };
+    message.into()
+}
 
 /// The demo's header and one row for each of these names and abstracts.
 fn sheet(rows: &[(&str, &str)]) -> String {
@@ -43,12 +64,7 @@ fn no_cell_of_an_exported_or_printed_file_is_a_formula_and_imported_again_nothin
     let file = cluster.path("hostile.csv").display().to_string();
     std::fs::write(&file, hostile).unwrap();
     let imported = node.cli(&["catalogue", "import", &file]).ok();
-    assert!(
-        imported
-            .stderr
-            .contains("invisible characters were removed"),
-        "{imported}"
-    );
+    assert!(imported.says("sheet-note-invisible"), "{imported}");
     assert_eq!(node.approve(), 4);
     cluster.until_followed(CITY);
     let found = node.cli(&["directory", "search", "零宽名称"]).ok();
@@ -82,7 +98,7 @@ fn texts_that_command_or_hide_are_refused_at_every_door_with_their_place() {
     node.import("catalogue.csv");
     let code = "103001/000001";
     node.cli(&["catalogue", "withdraw", code, "--reason", "长沙\u{1b}[2J"])
-        .refused(3, &["U+001B at character 3"]);
+        .refused(3, &[&refusal(Field::Reason, '\u{1b}', 3)]);
     let submit = [
         "request",
         "submit",
@@ -100,24 +116,26 @@ fn texts_that_command_or_hide_are_refused_at_every_door_with_their_place() {
     node.cli(&submit).refused(
         3,
         &[
-            "purpose: U+0007 at character 3",
-            "legal basis: U+202E at character 11",
+            &refusal(Field::Purpose, '\u{7}', 3),
+            &refusal(Field::LegalBasis, '\u{202e}', 11),
         ],
     );
     let name = "files/a\u{200b}b.csv";
     std::fs::write(node.path("shared").join(name), "a\n1\n").unwrap();
     node.cli(&["catalogue", "mount", code, name])
-        .refused(3, &["U+200B at character 2", "rename"]);
-    for name in ["长\u{200d}沙市", "长沙\n市"] {
+        .refused(3, &[&forbidden('\u{200b}', 2).to_string(), "rename"]);
+    for (name, character, place) in [("长\u{200d}沙市", '\u{200d}', 2), ("长沙\n市", '\n', 3)]
+    {
         let invite = ["member", "invite", "430300", "--name", name];
         cluster
             .coordinator
             .cli(&invite)
-            .refused(3, &["city name: U+"]);
+            .refused(3, &[&refusal(Field::CityName, character, place)]);
     }
     let hidden = "演\u{200b}练";
     let suspend = ["member", "suspend", CITY, "--reason", hidden];
-    let refused = &["reason: U+200B at character 2"];
+    let refused = refusal(Field::Reason, '\u{200b}', 2);
+    let refused = &[refused.as_str()];
     cluster.coordinator.cli(&suspend).refused(3, refused);
     let remove = ["person", "remove", "officer", "--reason", hidden];
     node.cli_as(&node.manager, &remove).refused(3, refused);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use chengji_client::help::{SHARED, Texts, name_of};
+use chengji_client::help::{PLACEHOLDERS, SHARED, Texts, name_of, words_of};
 use chengji_messages::{Language, help};
 use clap::{Arg, Command};
 
@@ -32,6 +32,13 @@ impl Found {
         match texts.of_argument(attribute) {
             Some((id, _)) => self.note(id, Some(attribute)),
             None => self.missing.push(format!("{texts:?} .{attribute}")),
+        }
+    }
+
+    fn placeholder(&mut self, word: &str) {
+        match help::text(Language::Chinese, PLACEHOLDERS, Some(word)) {
+            Some(_) => self.note(PLACEHOLDERS.to_owned(), Some(word)),
+            None => self.missing.push(format!("{PLACEHOLDERS} .{word}")),
         }
     }
 
@@ -74,6 +81,11 @@ fn look_up_argument(argument: &Arg, texts: &Texts, found: &mut Found) {
     let long = argument.get_long_help().map(ToString::to_string);
     if long.is_some() && long != help {
         found.argument(texts, &format!("{name}-long"));
+    }
+    for placeholder in argument.get_value_names().unwrap_or_default() {
+        for word in words_of(placeholder) {
+            found.placeholder(word);
+        }
     }
     for value in argument.get_possible_values() {
         if value.get_help().is_some() {

@@ -220,7 +220,7 @@ fn certificates_of_a_foreign_authority_open_nothing() {
         node.cli_as(&node.profile_of(&files), &["log", "show"])
     };
     // The caller trusts only the foreign authority: it does not trust the node.
-    listed(&foreign.pem).refused(5, &["no trusted connection"]);
+    listed(&foreign.pem).refused(5, &["connection-untrusted"]);
     // It trusts both: now the node refuses, and logs it.
     let exit = listed(&format!("{}{ours}", foreign.pem));
     assert_ne!(exit.code, Some(0), "{exit}");

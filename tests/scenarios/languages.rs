@@ -1,8 +1,10 @@
 //! One language at a time: each person reads a failure in their own language, and programs read the same
 //! codes and parameters whatever the language.
 
+use chengji_messages::language::VARIABLE;
 use chengji_messages::{Language, Message, msg};
-use chengji_tests::Exit;
+use chengji_tests::{Exit, program};
+use serde_json::Value;
 
 use crate::stops::{CHANGSHA, ZHUZHOU, granted};
 
@@ -47,4 +49,29 @@ fn a_clerk_reads_a_refusal_in_chinese_and_an_auditor_the_same_in_english() {
     assert_eq!(for_programs(Language::English, auditor), read);
     let problem = &read["provider_refusal"]["problem"];
     assert_eq!(problem["message"], refusal.code(), "{read}");
+}
+
+#[test]
+fn a_command_line_that_cannot_be_read_is_refused_in_one_language_and_to_programs_in_none() {
+    let refused = |language: Language, arguments: &[&str]| {
+        let mut command = program("chengji-node");
+        let exit = Exit::of(command.env(VARIABLE, language.tag()).args(arguments));
+        assert_eq!(exit.code, Some(2), "{exit}");
+        exit
+    };
+    let wrong = ["fetch", "430100-1-42", "--to"];
+    for (language, placeholder) in [(Language::English, "<FILE>"), (Language::Chinese, "<文件>")]
+    {
+        let message = Message::from(msg::ArgumentValueMissing {
+            argument: format!("--to {placeholder}"),
+        });
+        let exit = refused(language, &wrong);
+        assert_eq!(languages_in(&exit.stderr, &message), [language], "{exit}");
+        let exit = refused(language, &[&["--format", "json"][..], &wrong].concat());
+        let failure: Value = serde_json::from_str(&exit.stderr).unwrap();
+        let problem = &failure["problem"];
+        assert_eq!(problem["code"], "USAGE", "{exit}");
+        assert_eq!(problem["message"], "argument-value-missing", "{exit}");
+        assert_eq!(problem["params"][0]["text"], "--to <FILE>", "{exit}");
+    }
 }

@@ -4,7 +4,7 @@
 
 use std::fs;
 
-use chengji_tests::{Cluster, Input, Server, eventually};
+use chengji_tests::{Cluster, Input, Server, eventually, says};
 use serde_json::Value;
 
 const CITY: &str = "430200";
@@ -116,7 +116,7 @@ fn a_copied_node_is_noticed_with_both_leaves_and_mixes_nothing() {
     );
     let list = cluster.coordinator.cli(&["city", "list"]).ok().stdout;
     assert!(
-        list.contains("LOG_DIVERGED") && list.contains("is not the one that was read"),
+        list.contains("LOG_DIVERGED") && says(&list, "alarm-diverged"),
         "{list}"
     );
     let status = cluster.coordinator.cli(&["status"]).ok().stdout;
@@ -196,7 +196,7 @@ fn a_coordinator_that_was_set_back_writes_nothing_against_its_members() {
     coordinator.start();
     coordinator
         .cli(&suspend)
-        .refused(1, &["LOG_UNCONFIRMED", "430200 knows this log up to"]);
+        .refused(1, &["LOG_UNCONFIRMED", "log-peer-further"]);
     let shown = eventually("the node has raised the alarm", || {
         let alarm = node.try_json(&["status"])?["following"][0]["alarm"].clone();
         (alarm["kind"] == "LOG_ALARM_KIND_SHORTER").then_some(alarm)

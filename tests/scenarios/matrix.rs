@@ -8,6 +8,7 @@ use std::path::Path;
 
 use chengji_domain::access::{Rights, Role};
 use chengji_domain::{CityCode, Error, ErrorCode, Principal};
+use chengji_messages::msg;
 use chengji_proto::policy::{Home, PolicyTable};
 use chengji_proto::status::to_error;
 use chengji_proto::v1::Caller;
@@ -325,7 +326,12 @@ async fn outcome(channel: &impl Fn() -> Channel, path: &str) -> Result<(Outcome,
         stream.message().await.map(drop)
     };
     let status = match tokio::time::timeout(chengji_tests::BOUND, answered).await {
-        Err(_) => return Err(Error::new(ErrorCode::Internal, "no answer")),
+        Err(_) => {
+            return Err(Error::new(
+                ErrorCode::Internal,
+                msg::Text { text: "no answer" },
+            ));
+        }
         Ok(Ok(())) => return Ok((Outcome::PastTheGate, "OK".to_owned())),
         Ok(Err(status)) => status,
     };

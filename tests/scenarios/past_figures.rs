@@ -234,11 +234,12 @@ fn a_clock_that_is_alone_ahead_seals_no_month() {
     cluster.until_followed(CHANGSHA);
     // As by an operator's mistake; the certificates of nodes and people are valid for that long.
     coordinator.move_clock(SignedDuration::from_hours(24 * 64));
-    let said = eventually("the coordinator says why it does not seal", || {
-        let said = coordinator.said();
-        said.contains("do not confirm that").then_some(said)
+    eventually("the coordinator says why it does not seal", || {
+        coordinator
+            .said()
+            .contains("do not confirm that")
+            .then_some(())
     });
-    assert!(!said.contains("sealed the figures"), "{said}");
     coordinator.move_clock(SignedDuration::ZERO);
     let seals = eventually("it is called again", || {
         coordinator.try_json(&["rate", "seals"])

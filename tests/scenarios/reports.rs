@@ -5,6 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use calamine::{DataRef, Xlsx, open_workbook};
+use chengji_domain::Field;
+use chengji_messages::{Message, msg};
 use chengji_tests::{Cluster, demo, says};
 use rust_xlsxwriter::Workbook;
 
@@ -32,6 +34,38 @@ fn rows(path: &Path, rows: impl Iterator<Item = [(&'static str, String); 2]>) ->
     }
     fs::write(path, made).unwrap();
     path.display().to_string()
+}
+
+/// A problem of a field as an import shows it, up to its message.
+fn problem_at(line: u64, field: Field) -> String {
+    place(msg::ReportProblem.into(), line, field)
+}
+
+/// A warning about a field as an import shows it, up to its message.
+fn warning_at(line: u64, field: Field) -> String {
+    place(msg::ReportWarning.into(), line, field)
+}
+
+fn place(kind: Message, line: u64, field: Field) -> String {
+    let problem = field.label();
+    Message::from(msg::ImportProblemLine {
+        kind,
+        line,
+        problem,
+    })
+    .to_string()
+}
+
+/// Problems of a field in so many rows as an import shows them, up to their message.
+fn group(field: Field, rows: u64) -> String {
+    let message = msg::ImportGroup {
+        field: field.label(),
+        kind: msg::ReportProblem,
+        problem: "",
+        rows,
+    };
+    let shown = Message::from(message).to_string();
+    shown.trim_end().trim_end_matches(':').to_owned()
 }
 
 /// The texts of the report's second sheet, by row and column from 0.
@@ -64,7 +98,7 @@ fn a_report_that_was_corrected_is_imported_without_a_problem() {
     let target = report.display().to_string();
     let before = node.head();
     import(&catalogue(), &["--report", &target])
-        .refused(3, &["line 53 update cycle", "report-written"]);
+        .refused(3, &[&problem_at(53, Field::UpdateCycle), "report-written"]);
     assert_eq!(node.head(), before);
 
     let mut texts = cells(&report);
@@ -128,9 +162,9 @@ fn a_likely_duplicate_is_a_warning_and_to_the_strict_a_problem() {
     told.refused(
         3,
         &[
-            "line 2 name",
+            &warning_at(2, Field::Name),
             "warning-same-name",
-            "103001000001 in the catalogue",
+            "103001000001",
             "import-refused-whole",
         ],
     );
@@ -141,7 +175,7 @@ fn a_likely_duplicate_is_a_warning_and_to_the_strict_a_problem() {
     let told = node
         .cli(&[&import[..], &["--report", &report]].concat())
         .ok();
-    assert!(told.stderr.contains("warning line 2 name"), "{told}");
+    assert!(told.says(&warning_at(2, Field::Name)), "{told}");
     assert!(told.says("import-result-submitted"), "{told}");
     let remark = cells(Path::new(&report))[&(1, 0)].clone();
     assert!(says(&remark, "warning-same-name"), "{remark}");
@@ -169,22 +203,23 @@ fn thousands_of_mistakes_are_told_in_groups_to_people_and_one_by_one_to_programs
     );
     let import = ["catalogue", "import", file.as_str()];
     let told = node.cli(&import);
+    let example = msg::ImportExampleValue {
+        line: 2,
+        value: "每旬",
+    };
     told.refused(
         3,
         &[
-            "update cycle, 3000 rows",
-            "lines: 2-3001",
-            "line 2 '每旬'",
+            &group(Field::UpdateCycle, 3_000),
+            &Message::from(msg::ImportGroupLines { lines: "2-3001" }).to_string(),
+            &Message::from(example).to_string(),
             "import-report-hint",
         ],
     );
     let told = node.cli(&import);
     assert!(told.stderr.lines().count() < 12, "{told}");
     let all = node.cli(&[&import[..], &["--all-problems"]].concat());
-    assert!(
-        all.stderr.contains("problem line 3001 update cycle"),
-        "{all}"
-    );
+    assert!(all.says(&problem_at(3001, Field::UpdateCycle)), "{all}");
     let json = node.cli(&[&["--format", "json"], &import[..]].concat());
     assert_eq!(json.code, Some(3));
     assert_eq!(json.json()["problems"].as_array().unwrap().len(), 3_000);

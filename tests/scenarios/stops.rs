@@ -8,6 +8,7 @@ use chengji_domain::problem::Problem;
 use chengji_domain::request::terms::GrantTerms;
 use chengji_domain::request::{Grant, Move, Party, RequestId, Step};
 use chengji_domain::{Epoch, ErrorCode, Principal};
+use chengji_messages::msg;
 use chengji_proto::convert::city_entry_from;
 use chengji_store::{RocksStore, log};
 use chengji_tests::{Cluster, Exit, Impostor, Input, Script, Server, city, eventually};
@@ -156,7 +157,12 @@ fn no_word_of_the_coordinator_undoes_a_stop_or_starts_a_delivery() {
             provider: city(ZHUZHOU),
             step: grant.clone(),
             origin: Origin { epoch, seq },
-            problem: Problem::new(ErrorCode::InvalidArgument, "your clock is wrong"),
+            problem: Problem::new(
+                ErrorCode::InvalidArgument,
+                msg::Text {
+                    text: "your clock is wrong",
+                },
+            ),
         },
     );
     for (request, seq) in [(&id, seq), (&asked_again, seq), (&asked_again, seq + 100)] {

@@ -218,9 +218,13 @@ fn a_city_is_invited_by_a_code_that_ended_with_a_warning() {
     };
     let warning = invite("371200");
     assert!(
-        warning.contains("ended on 2018-12-25") && warning.contains("370100 济南市"),
+        says(&warning, "division-ended-on") && warning.contains("2018-12-25"),
         "{warning}"
     );
-    assert!(invite("439900").contains("load a newer table"));
+    assert!(
+        says(&warning, "division-succeeded") && warning.contains("370100 济南市"),
+        "{warning}"
+    );
+    assert!(says(&invite("439900"), "division-unknown"));
     assert_eq!(invite("430100"), "");
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use chengji_domain::access::Rights;
 use chengji_domain::{Error, ErrorCode, Result};
+use chengji_messages::msg;
 use chengji_proto::policy::Home;
 use chengji_proto::service::{Answers, DeliveryService};
 use chengji_proto::v1;
@@ -148,7 +149,12 @@ impl DeliveryService<Permit> for Lying {
 }
 
 fn only_provides() -> Error {
-    Error::new(ErrorCode::NotFound, "it only provides")
+    Error::new(
+        ErrorCode::NotFound,
+        msg::Text {
+            text: "it only provides",
+        },
+    )
 }
 
 /// Accepts every caller.

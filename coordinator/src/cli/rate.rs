@@ -238,7 +238,7 @@ fn standing(standing: v1::RateStanding) -> Cell {
         v1::RateStanding::NotMounted => msg::ContributionNotMounted.into(),
         v1::RateStanding::NotMeasured => msg::ContributionNotMeasured.into(),
         v1::RateStanding::NotRead => msg::ContributionNotRead.into(),
-        v1::RateStanding::NotShared => msg::ContributionNotShared.into(),
+        v1::RateStanding::NotShared => msg::TermShareClassNotShared.into(),
         v1::RateStanding::OtherLevel => msg::ContributionOtherLevel.into(),
         v1::RateStanding::Withdrawn => msg::ContributionWithdrawn.into(),
     };

@@ -22,6 +22,7 @@ use chengji_domain::stop::{StopAct, StopCause, StopTarget};
 use chengji_domain::tables::Tables;
 use chengji_domain::{CityCode, Error, ErrorCode, Principal};
 use chengji_follow::{CopiedEntry, Opening, cases, copies, open_epoch, quarantine, root};
+use chengji_messages::msg;
 use chengji_proto::convert::city_entry_from;
 use chengji_proto::v1;
 use chengji_records::StoredCityUse;
@@ -267,7 +268,10 @@ async fn coordinator_speaks(world: &World) {
             from_seq: 1,
             to_seq: 2,
             count: 2,
-            problem: Problem::from(&Error::new(ErrorCode::PeerInvalid, "演练")),
+            problem: Problem::from(&Error::new(
+                ErrorCode::PeerInvalid,
+                msg::Text { text: "演练" },
+            )),
         },
     };
     let [stays, ..] = access("operator/chief", Role::Operator);

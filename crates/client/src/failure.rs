@@ -18,7 +18,7 @@ use chengji_domain::problem::Problem;
 use chengji_domain::{Error, Fault, Violation};
 use chengji_messages::quoted::OneLine;
 use chengji_messages::{Language, Message, msg};
-use chengji_proto::convert::{problem_to, text_to};
+use chengji_proto::convert::problem_to;
 use chengji_proto::v1;
 
 use crate::output::{Format, json};
@@ -118,7 +118,6 @@ fn wire(error: &Error) -> v1::Failure {
     };
     v1::Failure {
         problem: Some(problem_to(&problem)),
-        remedy: error.own_remedy().map(text_to),
         request_id: error.request_id().unwrap_or_default().to_owned(),
     }
 }
@@ -229,9 +228,6 @@ mod tests {
         assert_eq!(problem.params[0].name, "cause");
         assert_eq!(problem.nested[1].field, "line\n9");
         assert_eq!(problem.nested[1].message, "number-too-small");
-        assert_eq!(
-            (failure.remedy, failure.request_id.as_str()),
-            (None, "0192-ab")
-        );
+        assert_eq!(failure.request_id, "0192-ab");
     }
 }

@@ -76,7 +76,7 @@ pub fn table(list: &v1::StatusFindings) -> Table {
 }
 
 fn message(wire: Option<&v1::Text>) -> Message {
-    wire.map_or_else(|| "".into(), text_from)
+    wire.map_or_else(|| msg::Text { text: "" }.into(), text_from)
 }
 
 fn finding(

@@ -3,7 +3,7 @@
 //! A command's text has the id `help-PROGRAM-PATH`, or `help-PATH` where both programs have the command; an
 //! argument's is the attribute of its name, else that of [`SHARED`]. `.long` is what `--help` says further,
 //! `.after` what comes after the arguments, `.NAME-long` and `.NAME-VALUE` what `--help` says further of an
-//! argument and of its possible values.
+//! argument and of its possible values. The placeholders for values are made of the words in [`PLACEHOLDERS`].
 
 use chengji_messages::{Language, Message, help, msg};
 use clap::builder::{PossibleValue, StyledStr};
@@ -11,6 +11,8 @@ use clap::{Arg, Command};
 
 /// The message whose attributes are the arguments that many commands have.
 pub const SHARED: &str = "help-arguments";
+/// The message whose attributes are the words of placeholders for values, such as `FILE`.
+pub const PLACEHOLDERS: &str = "help-placeholders";
 /// The attribute of it for the command that clap adds to each command with commands.
 const HELP_COMMAND: &str = "help-command";
 
@@ -132,12 +134,44 @@ fn in_language(mut command: Command, texts: &Texts) -> Command {
     if let Some(after) = texts.command(Some("after")) {
         command = command.after_help(after);
     }
+    let mut command = command.mut_args(|argument| {
+        let argument = placeholders_in_language(argument, texts.language);
+        argument_in_language(argument, texts)
+    });
     let usage = usage(&command.render_usage(), texts.language);
     let template = template(&command, texts.language);
-    command
-        .override_usage(usage)
-        .help_template(template)
-        .mut_args(|argument| argument_in_language(argument, texts))
+    command.override_usage(usage).help_template(template)
+}
+
+/// The words in the name of a placeholder; the rest, such as `.xlsx`, is the same in every language.
+pub fn words_of(placeholder: &str) -> impl Iterator<Item = &str> {
+    let words = placeholder.split(|c: char| !(c.is_ascii_uppercase() || c == '_'));
+    words.filter(|word| !word.is_empty())
+}
+
+fn placeholders_in_language(argument: Arg, language: Language) -> Arg {
+    let names = argument.get_value_names().unwrap_or_default();
+    let names: Vec<String> = names
+        .iter()
+        .map(|name| placeholder(name, language))
+        .collect();
+    match names.is_empty() || !argument.get_action().takes_values() {
+        true => argument,
+        false => argument.value_names(names),
+    }
+}
+
+/// A placeholder with its words in a language; a word that the language lacks stays as it is.
+fn placeholder(name: &str, language: Language) -> String {
+    let (mut placeholder, mut rest) = (String::new(), name);
+    for word in words_of(name) {
+        let (before, after) = rest.split_once(word).unwrap_or((rest, ""));
+        placeholder.push_str(before);
+        let text = help::text(language, PLACEHOLDERS, Some(word));
+        placeholder.push_str(text.as_deref().unwrap_or(word));
+        rest = after;
+    }
+    placeholder + rest
 }
 
 /// Returns clap's names for the arguments of a line, in a language.

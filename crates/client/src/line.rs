@@ -8,8 +8,9 @@ use chengji_messages::Language;
 use chengji_messages::language::VARIABLE;
 use chengji_messages::moment::set_zone_of_process;
 use clap::builder::{PossibleValue, PossibleValuesParser};
-use clap::{Arg, Command, Parser};
+use clap::{Arg, Command, Parser, ValueEnum};
 
+use crate::output::Format;
 use crate::{failure, help, usage};
 
 /// Reads the arguments of this process. Sets the language of the process: that of `--lang`, else that of the
@@ -24,7 +25,16 @@ pub fn parse<P: Parser>() -> Result<P, ExitCode> {
     let language = language_of(&arguments, |name| std::env::var(name).ok());
     language.set_of_process();
     set_zone_of_process(std::env::var("TZ").ok().as_deref());
-    parse_from(arguments, language).map_err(|error| usage::report(&error, language))
+    parse_from(arguments.clone(), language).map_err(|error| {
+        let format = format_of(&arguments);
+        match parse_from::<P>(arguments, Language::English) {
+            // JSON is in no language: the names of arguments in it are those of the definition.
+            Err(defined) if format == Format::Json && error.use_stderr() => {
+                usage::report(&defined, language, format)
+            }
+            _ => usage::report(&error, language, format),
+        }
+    })
 }
 
 /// Reads these arguments, the first of which is the program's name.
@@ -67,6 +77,20 @@ fn language_argument() -> Arg {
 /// The language that arguments ask for, else that of the environment. It is known before the arguments are
 /// read, since what is said of wrong ones is said in it.
 fn language_of(arguments: &[OsString], variable: impl Fn(&str) -> Option<String>) -> Language {
+    let tags = values_of("--lang", arguments).into_iter();
+    let chosen = tags.filter_map(Language::of_tag).next_back();
+    chosen.unwrap_or_else(|| Language::of_environment(variable))
+}
+
+/// The form of output that arguments ask for, also of the refusal of wrong ones.
+fn format_of(arguments: &[OsString]) -> Format {
+    let names = values_of("--format", arguments).into_iter();
+    let mut chosen = names.filter_map(|name| Format::from_str(name, false).ok());
+    chosen.next_back().unwrap_or_default()
+}
+
+/// The values of an option in arguments that have not been read.
+fn values_of<'a>(option: &str, arguments: &'a [OsString]) -> Vec<&'a str> {
     let mut arguments = arguments
         .iter()
         .skip(1)
@@ -74,16 +98,15 @@ fn language_of(arguments: &[OsString], variable: impl Fn(&str) -> Option<String>
             Some("--") => None,
             argument => Some(argument.unwrap_or_default()),
         });
-    let mut chosen = None;
+    let mut values = Vec::new();
     while let Some(argument) = arguments.next() {
-        let tag = match argument.split_once('=') {
-            Some(("--lang", tag)) => Some(tag),
-            None if argument == "--lang" => arguments.next(),
+        values.extend(match argument.split_once('=') {
+            Some((name, value)) if name == option => Some(value),
+            None if argument == option => arguments.next(),
             _ => None,
-        };
-        chosen = tag.and_then(Language::of_tag).or(chosen);
+        });
     }
-    chosen.unwrap_or_else(|| Language::of_environment(variable))
+    values
 }
 
 #[cfg(test)]
@@ -98,11 +121,29 @@ mod tests {
                 (name == VARIABLE).then(|| "zh-CN".to_owned())
             })
         };
-        assert_eq!(of("node status"), Language::Chinese);
-        assert_eq!(of("node --lang en status"), Language::English);
-        assert_eq!(of("node status --lang=en"), Language::English);
-        assert_eq!(of("node status --lang en --lang zh"), Language::Chinese);
-        assert_eq!(of("node status -- --lang en"), Language::Chinese);
-        assert_eq!(of("node --lang fr status"), Language::Chinese);
+        for (line, language) in [
+            ("node status", Language::Chinese),
+            ("node --lang en status", Language::English),
+            ("node status --lang=en", Language::English),
+            ("node status --lang en --lang zh", Language::Chinese),
+            ("node status -- --lang en", Language::Chinese),
+            ("node --lang fr status", Language::Chinese),
+        ] {
+            assert_eq!(of(line), language, "{line}");
+        }
+    }
+
+    #[test]
+    fn the_format_is_known_before_the_arguments_are_read() {
+        for (line, format) in [
+            ("node nonsense", Format::Table),
+            ("node --format json nonsense", Format::Json),
+            ("node nonsense --format=csv", Format::Csv),
+            ("node --format xml nonsense", Format::Table),
+            ("node nonsense -- --format json", Format::Table),
+        ] {
+            let arguments: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+            assert_eq!(format_of(&arguments), format, "{line}");
+        }
     }
 }

@@ -5,8 +5,8 @@ use crate::fields::Fields;
 
 fn columns() -> [Column; 2] {
     [
-        Column::left("name", "name 名称"),
-        Column::right("row_count", "rows 行数"),
+        Column::left("name", msg::ColumnName),
+        Column::right("row_count", msg::ColumnRows),
     ]
 }
 
@@ -14,7 +14,9 @@ fn districts() -> Table {
     let mut table = Table::new(&columns());
     table.row(["长沙市, \"岳麓区\"", "7"]);
     table.row(["Zhuzhou\n株洲", "1200"]);
-    table.note("2 of 40 shown");
+    table.note(msg::Text {
+        text: "2 of 40 shown",
+    });
     table
 }
 
@@ -42,10 +44,10 @@ fn chinese_text_takes_two_columns_in_the_alignment() {
     let text = text(Format::Table, None);
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(lines.len(), 4, "{text}");
-    assert_eq!(lines[0], "name 名称         rows 行数");
+    assert_eq!(lines[0], "name              rows");
     assert!(lines[1].chars().all(|c| c == '-'), "{text}");
-    assert_eq!(lines[2], "长沙市, \"岳麓区\"          7");
-    assert_eq!(lines[3], "Zhuzhou⏎株洲           1200");
+    assert_eq!(lines[2], "长沙市, \"岳麓区\"     7");
+    assert_eq!(lines[3], "Zhuzhou⏎株洲      1200");
     assert_eq!(columns_of(lines[2]), columns_of(lines[3]));
 }
 
@@ -70,7 +72,7 @@ fn csv_is_rfc_4180_with_the_keys_as_header() {
 
 #[test]
 fn a_pair_is_one_cell_for_people_and_two_for_programs() {
-    let mut table = Table::new(&[Column::pair(["entries", "entries_of"], "entries 条目")]);
+    let mut table = Table::new(&[Column::pair(["entries", "entries_of"], msg::ColumnEntries)]);
     table.row(["1/57"]);
     table.row([""]);
     assert!(for_people(&table, None).contains("1/57"));
@@ -83,7 +85,7 @@ proptest::proptest! {
     /// or hides, and no cell of a CSV file begins as a formula.
     #[test]
     fn what_is_printed_is_safe(cells in proptest::collection::vec(proptest::prelude::any::<String>(), 1..6)) {
-        let mut table = Table::new(&[Column::left("a", "a"), Column::right("b", "b")]);
+        let mut table = Table::new(&[Column::left("a", msg::ColumnName), Column::right("b", msg::ColumnRows)]);
         for cell in &cells {
             table.row([cell.as_str(), cell.as_str()]);
         }
@@ -122,7 +124,12 @@ fn notes_are_for_people_only() {
             .unwrap()
             .notes
     };
-    assert_eq!(notes(Format::Table), [Message::from("2 of 40 shown")]);
+    assert_eq!(
+        notes(Format::Table),
+        [Message::from(msg::Text {
+            text: "2 of 40 shown"
+        })]
+    );
     assert!(notes(Format::Csv).is_empty() && notes(Format::Json).is_empty());
     assert!(!text(Format::Table, None).contains("shown"));
 }
@@ -131,19 +138,16 @@ fn notes_are_for_people_only() {
 fn a_record_is_a_line_per_field_for_people_and_a_row_for_programs() {
     let record = || {
         let mut fields = Fields::new();
-        fields.field("code", "code 代码", "3070/1");
-        fields.field("share_class", "share class 共享类型", "无条件共享");
+        fields.field("code", msg::ColumnCode, "3070/1");
+        fields.field("provider", msg::ColumnProvider, "市民政局");
         Table::from(fields)
     };
     let people = for_people(&record(), None);
-    assert_eq!(
-        people,
-        "code 代码             3070/1\nshare class 共享类型  无条件共享\n"
-    );
+    assert_eq!(people, "code      3070/1\nprovider  市民政局\n");
     let rows = csv(&record()).unwrap();
     assert_eq!(
         String::from_utf8(rows).unwrap(),
-        "code,share_class\r\n3070/1,无条件共享\r\n"
+        "code,provider\r\n3070/1,市民政局\r\n"
     );
 }
 

@@ -220,7 +220,8 @@ fn unwritable(path: &Path, cause: &io::Error) -> Error {
 impl Profile {
     /// Reads a profile; relative paths in it count from the folder it stands in.
     pub fn read(file: &Path) -> Result<Self> {
-        let profile: Self = settings::load_file(file, msg::ProfileHowToWrite)?;
+        let profile: Self =
+            settings::load_file(file, |path| msg::ProfileFileMissing { path }.into())?;
         if let Err(error) = profile.server.parse::<Endpoint>() {
             let field = format!("{}:server", file.display());
             let problem = error.message().to_owned();

@@ -60,6 +60,7 @@ impl Progress {
 
 #[cfg(test)]
 mod tests {
+    use chengji_messages::msg;
     use indicatif::ProgressDrawTarget;
 
     use super::*;
@@ -73,12 +74,14 @@ mod tests {
     #[test]
     fn a_bar_follows_the_work_and_fills_at_the_end() {
         let hidden = ProgressBar::with_draw_target(Some(1000), ProgressDrawTarget::hidden());
-        let progress = Progress::new(hidden, COUNT, "import\x1b");
+        let progress = Progress::new(hidden, COUNT, msg::Text { text: "import\x1b" });
         progress.set(400);
         assert_eq!(progress.bar.position(), 400);
         assert_eq!(progress.bar.prefix(), "import\\u{1b}");
         let bar = progress.bar.clone();
-        progress.finish("1000 entries");
+        progress.finish(msg::Text {
+            text: "1000 entries",
+        });
         assert!(bar.is_finished() && bar.position() == 1000);
     }
 }

@@ -7,24 +7,53 @@ use std::num::ParseIntError;
 use std::process::ExitCode;
 
 use chengji_domain::Error;
+use chengji_domain::problem::Problem;
 use chengji_messages::{Language, Message, Value, msg};
+use chengji_proto::convert::problem_to;
+use chengji_proto::v1;
 use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::help;
+use crate::output::{Format, json};
 
 /// The exit code for a command line that cannot be read.
 const WRONG: u8 = 2;
+/// The code of the failure for programs. No call fails with it.
+const USAGE: &str = "USAGE";
 
 /// Prints what clap reports: help and version to standard output, a refusal to standard error.
-pub fn report(error: &clap::Error, language: Language) -> ExitCode {
+pub fn report(error: &clap::Error, language: Language, format: Format) -> ExitCode {
     if !error.use_stderr() || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
         // Nobody may be listening; the exit code still says it.
         let _ = error.print();
         return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(WRONG));
     }
-    let _ = std::io::stderr().write_all(text(error, language).as_bytes());
+    let people = || text(error, language).into_bytes();
+    let report = match format {
+        Format::Json => json(&failure(error)).unwrap_or_else(|_| people()),
+        Format::Table | Format::Csv => people(),
+    };
+    let _ = std::io::stderr().write_all(&report);
     ExitCode::from(WRONG)
+}
+
+/// The refusal for programs; the hints are nested.
+fn failure(error: &clap::Error) -> v1::Failure {
+    let problem = |message, nested| Problem {
+        code: USAGE.to_owned(),
+        message,
+        field: None,
+        nested,
+    };
+    let hints = hints(error)
+        .into_iter()
+        .map(|hint| problem(hint, Vec::new()));
+    let whole = problem(message(error), hints.collect());
+    v1::Failure {
+        problem: Some(problem_to(&whole)),
+        request_id: String::new(),
+    }
 }
 
 fn text(error: &clap::Error, language: Language) -> String {
@@ -225,6 +254,17 @@ mod tests {
         ] {
             assert_eq!(message(&refused(line)), expected, "{line}");
         }
+    }
+
+    #[test]
+    fn programs_read_a_refusal_by_its_code_and_parameters_with_its_hints() {
+        let failure = failure(&refused("n --day 1"));
+        let problem = failure.problem.unwrap();
+        assert_eq!(problem.code, "USAGE");
+        assert_eq!(problem.message, "argument-unknown");
+        assert_eq!(problem.params[0].name, "argument");
+        let nested: Vec<&str> = problem.nested.iter().map(|hint| &*hint.message).collect();
+        assert_eq!(nested, ["similar-exists"]);
     }
 
     #[test]

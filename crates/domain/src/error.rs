@@ -171,7 +171,6 @@ pub struct Error {
 #[derive(Clone, Debug)]
 struct Details {
     message: Message,
-    remedy: Option<Message>,
     violations: Vec<Violation>,
     retry_after: Option<Duration>,
     request_id: Option<String>,
@@ -181,7 +180,6 @@ struct Details {
 impl PartialEq for Details {
     fn eq(&self, other: &Self) -> bool {
         self.message == other.message
-            && self.remedy == other.remedy
             && self.violations == other.violations
             && self.retry_after == other.retry_after
     }
@@ -194,7 +192,6 @@ impl Error {
     pub fn new(code: ErrorCode, message: impl Into<Message>) -> Self {
         let details = Details {
             message: message.into(),
-            remedy: None,
             violations: Vec::new(),
             retry_after: None,
             request_id: None,
@@ -208,12 +205,6 @@ impl Error {
     /// Adds the time after which a retry may succeed.
     pub fn with_retry_after(mut self, delay: Duration) -> Self {
         self.details.retry_after = Some(delay);
-        self
-    }
-
-    /// Adds a remedy that is more specific than those of its message and code.
-    pub fn with_remedy(mut self, remedy: impl Into<Message>) -> Self {
-        self.details.remedy = Some(remedy.into());
         self
     }
 
@@ -259,23 +250,17 @@ impl Error {
         self.remedy_in(Language::of_process())
     }
 
-    /// Returns the remedy in a language: the error's own, else its message's, else its code's.
+    /// Returns the remedy in a language: that of the message, else of the only wrong value, else of the code.
     pub fn remedy_in(&self, language: Language) -> String {
-        let own = self.details.remedy.as_ref();
         let of_violation = || match self.violations() {
             [only] => only.problem.remedy(language),
             _ => None,
         };
-        own.map(|remedy| remedy.render(language))
-            .or_else(|| self.message().remedy(language))
+        self.message()
+            .remedy(language)
             .or_else(of_violation)
             .or_else(|| self.code.title().remedy(language))
             .unwrap_or_default()
-    }
-
-    /// Returns the remedy set for this error itself.
-    pub fn own_remedy(&self) -> Option<&Message> {
-        self.details.remedy.as_ref()
     }
 
     /// Returns the time after which a retry may succeed, if known.
@@ -322,10 +307,13 @@ mod tests {
 
     #[test]
     fn a_limit_with_a_time_to_try_again_is_nobodys_fault() {
-        let limit = || Error::new(ErrorCode::LimitExceeded, "x");
+        let limit = || Error::new(ErrorCode::LimitExceeded, msg::Text { text: "x" });
         assert_eq!(limit().fault(), Fault::Caller);
         let later = limit().with_retry_after(Duration::from_secs(1));
         assert_eq!(later.fault(), Fault::Busy);
-        assert_eq!(Error::new(ErrorCode::Conflict, "x").fault(), Fault::Busy);
+        assert_eq!(
+            Error::new(ErrorCode::Conflict, msg::Text { text: "x" }).fault(),
+            Fault::Busy
+        );
     }
 }

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use chengji_messages::{Message, Value};
+use chengji_messages::{Message, Value, msg};
 
 use crate::error::{Error, ErrorCode, Violation};
 use crate::field::Location;
@@ -76,7 +76,7 @@ fn message_size(message: &Message) -> usize {
 
 fn value_size(value: &Value) -> usize {
     let size = match value {
-        Value::Text(text) => text.len(),
+        Value::Text(text) | Value::Principal(text) => text.len(),
         Value::Integer(_) | Value::Time(_) | Value::Date(_) => 0,
         Value::Message(message) => message_size(message),
         Value::List(values) => values.iter().map(value_size).sum(),
@@ -90,7 +90,8 @@ impl From<&Error> for Problem {
     fn from(error: &Error) -> Self {
         let mut problem = Self::new(error.code(), error.message().clone());
         if problem.size() > Self::MAX_BYTES {
-            problem = Self::new(error.code(), error.message().to_string());
+            let text = error.message().to_string();
+            problem = Self::new(error.code(), msg::Text { text });
         }
         let mut room = Self::MAX_BYTES - problem.size();
         for violation in error.violations() {
@@ -120,9 +121,21 @@ mod tests {
 
     #[test]
     fn an_error_is_shown_by_its_message_and_keeps_its_fields() {
-        let violation = || Violation::new(Field::Reason, "0 characters; it takes 1 to 1000");
-        let error = Error::new(ErrorCode::InvalidArgument, "the move is not valid: reason")
-            .with_violations(vec![violation()]);
+        let violation = || {
+            Violation::new(
+                Field::Reason,
+                msg::Text {
+                    text: "0 characters; it takes 1 to 1000",
+                },
+            )
+        };
+        let error = Error::new(
+            ErrorCode::InvalidArgument,
+            msg::Text {
+                text: "the move is not valid: reason",
+            },
+        )
+        .with_violations(vec![violation()]);
         let problem = Problem::from(&error);
         assert_eq!(&problem.message, error.message());
         assert_eq!(problem.code, "INVALID_ARGUMENT");
@@ -148,14 +161,24 @@ mod tests {
 
     #[test]
     fn a_problem_is_bounded_whatever_the_error_says() {
-        let violation = Violation::new("字".repeat(3_000), "字".repeat(3_000));
-        let error = Error::new(ErrorCode::InvalidArgument, "字".repeat(9_000))
-            .with_violations(vec![violation; 9]);
+        let violation = Violation::new(
+            "字".repeat(3_000),
+            msg::Text {
+                text: "字".repeat(3_000),
+            },
+        );
+        let error = Error::new(
+            ErrorCode::InvalidArgument,
+            msg::Text {
+                text: "字".repeat(9_000),
+            },
+        )
+        .with_violations(vec![violation; 9]);
         let problem = Problem::from(&error);
         assert_eq!(problem.to_string().chars().count(), 1_000);
         assert!(problem.size() <= Problem::MAX_BYTES, "{}", problem.size());
-        let short = |n| Violation::new(format!("entries[{n}]"), "x");
-        let error = Error::new(ErrorCode::InvalidArgument, "x")
+        let short = |n| Violation::new(format!("entries[{n}]"), msg::Text { text: "x" });
+        let error = Error::new(ErrorCode::InvalidArgument, msg::Text { text: "x" })
             .with_violations((0..1_000).map(short).collect());
         let kept = Problem::from(&error);
         assert!(

@@ -1,4 +1,4 @@
-//! Codes and names as parameters of messages: as they are written.
+//! Codes and names as parameters of messages: as they are written. A principal is shown as the language writes it.
 
 use chengji_messages::Value;
 
@@ -33,10 +33,21 @@ written!(
     DivisionCode,
     Endpoint,
     Epoch,
-    Principal,
     RequestId,
     RequestNumber,
     ResourceCode,
     ResourceRef,
     Uscc,
 );
+
+impl From<&Principal> for Value {
+    fn from(principal: &Principal) -> Self {
+        Self::principal(principal)
+    }
+}
+
+impl From<Principal> for Value {
+    fn from(principal: Principal) -> Self {
+        Self::principal(principal)
+    }
+}

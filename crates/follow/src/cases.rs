@@ -247,7 +247,12 @@ mod tests {
         for number in 0..40 {
             let again = move |tx: &mut Tx<'_>| {
                 let mut record = existing(tx, id)?;
-                let problem = Problem::new(ErrorCode::OutOfTurn, "not its turn");
+                let problem = Problem::new(
+                    ErrorCode::OutOfTurn,
+                    msg::Text {
+                        text: "not its turn",
+                    },
+                );
                 let step = step(number);
                 record.refused.push(RefusedMove {
                     step,

@@ -17,8 +17,8 @@ pub(crate) fn note(state: &mut FollowState, skew: SignedDuration) {
     match (disagreed, disagree(skew)) {
         (false, true) => tracing::warn!(
             %log,
-            "the clock of {log} is {}; check both clocks",
-            in_words(skew)
+            ahead_seconds = skew.as_secs(),
+            "the clocks of {log} and of this machine differ; check both",
         ),
         (true, false) => {
             tracing::info!(%log, "the clock of {log} agrees with this machine's again")
@@ -30,16 +30,6 @@ pub(crate) fn note(state: &mut FollowState, skew: SignedDuration) {
 
 fn disagree(skew: SignedDuration) -> bool {
     skew.abs() > AGREE_WITHIN
-}
-
-/// Describes a difference, such as `120 s ahead of this machine's`.
-fn in_words(skew: SignedDuration) -> String {
-    let side = if skew.is_negative() {
-        "behind"
-    } else {
-        "ahead of"
-    };
-    format!("{} s {side} this machine's", skew.as_secs().unsigned_abs())
 }
 
 #[cfg(test)]
@@ -61,8 +51,5 @@ mod tests {
                 "{seconds}"
             );
         }
-        let words = |seconds| in_words(SignedDuration::from_secs(seconds));
-        assert_eq!(words(90), "90 s ahead of this machine's");
-        assert_eq!(words(-90), "90 s behind this machine's");
     }
 }

@@ -385,7 +385,11 @@ mod tests {
             (ErrorCode::LimitExceeded, false),
             (ErrorCode::RosterExpired, false),
         ] {
-            assert_eq!(is_refused(&Error::new(code, "x")), refused, "{code}");
+            assert_eq!(
+                is_refused(&Error::new(code, msg::Text { text: "x" })),
+                refused,
+                "{code}"
+            );
         }
     }
 }

@@ -55,7 +55,7 @@ impl KeyValue for Filling {
             Ok(_) => self.disk.commit(batch),
             Err(_) => Err(CommitError::Storage(Error::new(
                 ErrorCode::StorageFull,
-                "full",
+                msg::Text { text: "full" },
             ))),
         }
     }
@@ -86,7 +86,14 @@ impl Apply for Model {
         match bytes[0] % KINDS {
             KEEPS => tx.put(kept(seq), bytes.to_vec()),
             REWRITES_MUCH => tx.put(kept(seq % 7 + 1_000_000), vec![bytes[1]; 60_000]),
-            IS_REFUSED => return Err(Error::new(ErrorCode::OutOfTurn, "长".repeat(40_000))),
+            IS_REFUSED => {
+                return Err(Error::new(
+                    ErrorCode::OutOfTurn,
+                    msg::Text {
+                        text: "长".repeat(40_000),
+                    },
+                ));
+            }
             WRITES_TOO_LARGE => tx.put(kept(seq), vec![1; MAX_VALUE + 1]),
             _ => {
                 for number in 0..9 {

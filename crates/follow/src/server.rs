@@ -307,7 +307,14 @@ mod tests {
         fn range(&self, lower: &[u8], upper: &[u8], limit: usize) -> Result<Vec<Pair>> {
             if let Some(release) = self.release.lock().unwrap().take() {
                 let released = release.recv_timeout(BOUND);
-                released.map_err(|e| Error::new(ErrorCode::Internal, e.to_string()))?;
+                released.map_err(|e| {
+                    Error::new(
+                        ErrorCode::Internal,
+                        msg::Text {
+                            text: e.to_string(),
+                        },
+                    )
+                })?;
             }
             self.store.range(lower, upper, limit)
         }

@@ -71,7 +71,7 @@ pub fn read(path: &Path, sheet_name: Option<&str>, wants: Wants) -> Result<Mappi
     let file = path.display().to_string();
     let wanted = Wanted {
         is_header: &|texts| Columns::of(texts.iter().copied(), wants).is_some(),
-        headings: wants.headings().to_owned(),
+        headings: wants.headings(),
     };
     let header = Header::Wanted(&wanted);
     if workbook::is_workbook(path) {
@@ -91,11 +91,13 @@ pub fn read(path: &Path, sheet_name: Option<&str>, wants: Wants) -> Result<Mappi
 }
 
 impl Wants {
-    fn headings(self) -> &'static str {
-        match self {
-            Self::Pairs => "代码,文件 / code,path",
-            Self::Codes => "代码 / code",
-        }
+    /// The header rows that a file of this kind may have.
+    fn headings(self) -> String {
+        let rows = match self {
+            Self::Pairs => ["代码,文件", "code,path"],
+            Self::Codes => ["代码", "code"],
+        };
+        rows.join(" / ")
     }
 }
 

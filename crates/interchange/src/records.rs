@@ -187,7 +187,7 @@ mod tests {
         let error = Records::new("a,b\n1,2\n3,\"4\n5,6\n7,8\n", "f")
             .find_map(Result::err)
             .unwrap();
-        assert!(error.message().contains("line 3"), "{error}");
+        assert!(error.to_string().contains("line 3"), "{error}");
         assert_eq!(lines("a,b\n3,\"4 \"\"x\"\"\n5\"\n").len(), 2);
         assert_eq!(lines("a,5\" screen\n").len(), 1);
     }

@@ -10,6 +10,7 @@ use unic_langid::LanguageIdentifier;
 use crate::language::Language;
 use crate::message::{Message, Value};
 use crate::moment::Shown;
+use crate::msg;
 use crate::quoted::OneLine;
 
 type Bundle = FluentBundle<FluentResource>;
@@ -140,6 +141,7 @@ fn argument(language: Language, param: &Value) -> FluentValue<'static> {
 fn value(language: Language, value: &Value) -> String {
     match value {
         Value::Text(text) => OneLine(text).to_string(),
+        Value::Principal(principal) => self::principal(principal).render(language),
         Value::Integer(number) => number.to_string(),
         Value::Time(at) => Shown(*at).to_string(),
         Value::Date(date) => date.to_string(),
@@ -158,10 +160,22 @@ fn value(language: Language, value: &Value) -> String {
     }
 }
 
+/// A principal as a language writes it; one of an unknown form stays as it is.
+fn principal(principal: &str) -> Message {
+    match *principal.split('/').collect::<Vec<_>>() {
+        ["city", city, "node"] => msg::PrincipalNode { city }.into(),
+        ["city", city, "person", name] => msg::PrincipalPerson { city, name }.into(),
+        ["city", city, "app", name] => msg::PrincipalApp { city, name }.into(),
+        ["coordinator"] => msg::PrincipalCoordinator.into(),
+        ["operator", name] => msg::PrincipalOperator { name }.into(),
+        ["auditor", name] => msg::PrincipalAuditor { name }.into(),
+        _ => msg::Text { text: principal }.into(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::msg;
 
     #[test]
     fn an_unknown_message_is_shown_by_its_code_and_parameters() {
@@ -174,10 +188,8 @@ mod tests {
             ("by".to_owned(), Value::Text("a\nb".to_owned())),
         ];
         let message = Message::received("too-early".to_owned(), params);
-        assert_eq!(
-            message.to_string(),
-            "too-early: days = 3, from = 2026-11-24, by = a⏎b"
-        );
+        let shown = ["too-early: days = 3", "from = 2026-11-24", "by = a⏎b"];
+        assert_eq!(message.to_string(), shown.join(", "));
         let text = vec![("text".to_owned(), Value::Text("x".to_owned()))];
         let message = Message::received("OUT_OF_TURN".to_owned(), text);
         assert_eq!(message.to_string(), "x");
@@ -203,9 +215,27 @@ mod tests {
 
     #[test]
     fn no_parameter_moves_the_cursor_or_hides() {
-        let message = Message::from("a\n\u{1b}[2J\u{202e}b");
+        let text = "a\n\u{1b}[2J\u{202e}b";
+        let message = Message::from(msg::Text { text });
         for language in Language::ALL {
             assert_eq!(message.render(language), r"a⏎\u{1b}[2J\u{202e}b");
+        }
+    }
+
+    #[test]
+    fn a_principal_is_as_certificates_write_it_in_english_and_readable_in_chinese() {
+        for (principal, chinese) in [
+            ("city/430100/node", "430100节点"),
+            ("city/430100/person/li.ming", "430100人员li.ming"),
+            ("city/430100/app/portal", "430100应用系统portal"),
+            ("coordinator", "协调机构"),
+            ("operator/wang.wei", "运维员wang.wei"),
+            ("auditor/office", "审计员office"),
+            ("city/430100/unit/x", "city/430100/unit/x"),
+        ] {
+            let shown = |language| value(language, &Value::principal(principal));
+            assert_eq!(shown(Language::English), principal);
+            assert_eq!(shown(Language::Chinese), chinese);
         }
     }
 

@@ -22,6 +22,8 @@ pub struct Message {
 pub enum Value {
     /// A text, rendered on one line without unsafe characters.
     Text(String),
+    /// A principal, as certificates write it: `city/430100/person/li.ming`.
+    Principal(String),
     /// A number.
     Integer(i64),
     /// A time, shown in the zone of the process that renders it.
@@ -92,9 +94,14 @@ impl Value {
         Self::Text(value.to_string())
     }
 
+    /// Makes a principal of its written form.
+    pub fn principal(value: impl Display) -> Self {
+        Self::Principal(value.to_string())
+    }
+
     fn cut_texts(&mut self, most: usize) {
         match self {
-            Self::Text(text) => {
+            Self::Text(text) | Self::Principal(text) => {
                 if let Some((end, _)) = text.char_indices().nth(most) {
                     text.truncate(end);
                 }
@@ -205,68 +212,8 @@ impl<V: Into<Value>> From<Vec<V>> for Value {
     }
 }
 
-// Temporary, until each place has a message of its own.
-impl Message {
-    /// Returns true if the English text contains this text.
-    pub fn contains(&self, text: &str) -> bool {
-        self.to_string().contains(text)
-    }
-
-    /// Returns true if the English text begins with this text.
-    pub fn starts_with(&self, text: &str) -> bool {
-        self.to_string().starts_with(text)
-    }
-
-    /// Returns true if the English text ends with this text.
-    pub fn ends_with(&self, text: &str) -> bool {
-        self.to_string().ends_with(text)
-    }
-}
-
-impl PartialEq<str> for Message {
-    fn eq(&self, text: &str) -> bool {
-        self.to_string().as_str() == text
-    }
-}
-
-impl PartialEq<&str> for Message {
-    fn eq(&self, text: &&str) -> bool {
-        self.to_string().as_str() == &**text
-    }
-}
-
-impl PartialEq<String> for Message {
-    fn eq(&self, text: &String) -> bool {
-        self.to_string().as_str() == &**text
-    }
-}
-
 impl From<&Message> for Message {
     fn from(message: &Message) -> Self {
         message.clone()
-    }
-}
-
-impl From<String> for Message {
-    fn from(text: String) -> Self {
-        Self::known("text", vec![(Self::TEXT, text.into())])
-    }
-}
-
-impl From<std::fmt::Arguments<'_>> for Message {
-    fn from(text: std::fmt::Arguments<'_>) -> Self {
-        text.to_string().into()
-    }
-}
-
-impl From<&String> for Message {
-    fn from(text: &String) -> Self {
-        text.as_str().into()
-    }
-}
-
-impl From<&str> for Message {
-    fn from(text: &str) -> Self {
-        Self::known("text", vec![(Self::TEXT, text.into())])
     }
 }

@@ -134,7 +134,7 @@ impl Codec for StoredSource {
     fn decode(bytes: &[u8]) -> Result<MountedSource> {
         let wire: v1::MountedSource = decode(bytes)?;
         if wire.path.is_empty() {
-            return Err(damaged(msg::RecordFieldMissing { field: "path" }));
+            return Err(damaged(msg::FieldAbsent { field: "path" }));
         }
         Ok(MountedSource {
             path: wire.path,

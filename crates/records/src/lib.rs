@@ -65,7 +65,7 @@ fn decode<M: Message + Default>(bytes: &[u8]) -> Result<M> {
 
 /// Returns a mandatory field, or the error that it is missing.
 fn required<T>(value: Option<T>, field: &str) -> Result<T> {
-    value.ok_or_else(|| damaged(msg::RecordFieldMissing { field }))
+    value.ok_or_else(|| damaged(msg::FieldAbsent { field }))
 }
 
 /// A reason as it is stored: prose, as older records have it, or the message of the catalogue.

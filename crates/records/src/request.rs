@@ -167,7 +167,7 @@ impl Codec for StoredAutomaticGrants {
         let day = wire.day.parse();
         Ok(AutomaticGrants {
             day: day.map_err(|cause| {
-                damaged(msg::RecordFieldMalformed {
+                damaged(msg::FieldMalformed {
                     cause: Value::text(cause),
                     field: "day",
                 })
@@ -195,7 +195,7 @@ impl Codec for StoredEarlyEntry {
     fn decode(bytes: &[u8]) -> Result<Entry> {
         let wire: v1::EarlyEntry = decode(bytes)?;
         if wire.envelope.is_empty() {
-            return Err(damaged(msg::RecordFieldMissing { field: "envelope" }));
+            return Err(damaged(msg::FieldAbsent { field: "envelope" }));
         }
         Ok(Entry {
             envelope: wire.envelope.into(),

@@ -99,7 +99,10 @@ fn records() -> impl Strategy<Value = RequestRecord> {
             refused: (refused.into_iter())
                 .map(|(step, reason, acknowledged)| RefusedMove {
                     step,
-                    problem: Problem::from(&Error::new(ErrorCode::OutOfTurn, reason)),
+                    problem: Problem::from(&Error::new(
+                        ErrorCode::OutOfTurn,
+                        msg::Text { text: reason },
+                    )),
                     acknowledged,
                 })
                 .collect(),

@@ -54,18 +54,19 @@ pub fn load<T: DeserializeOwned + JsonSchema, U>(
         mistakes.report_out_of_range(schema::<T>().as_value());
         check(settings, mistakes)
     };
-    sources.read(&msg::SettingsHowToWrite.into(), overrides, check)
+    let missing = |path: &Path| msg::SettingsFileMissing { path }.into();
+    sources.read(missing, overrides, check)
 }
 
-/// Reads a file that neither environment nor flags override; `how_to_write` is the remedy if the file is
-/// missing.
-pub fn load_file<T: DeserializeOwned>(file: &Path, how_to_write: impl Into<Message>) -> Result<T> {
+/// Reads a file that neither environment nor flags override; `missing` is the message, with its remedy, if the
+/// file does not exist.
+pub fn load_file<T: DeserializeOwned>(file: &Path, missing: fn(&Path) -> Message) -> Result<T> {
     let sources = Sources {
         file: Some(file),
         env_prefix: "",
         variables: BTreeMap::new(),
     };
-    sources.read(&how_to_write.into(), (), |settings, _| Some(settings))
+    sources.read(missing, (), |settings, _| Some(settings))
 }
 
 /// The sources of settings, without flags.
@@ -79,13 +80,13 @@ struct Sources<'a> {
 impl Sources<'_> {
     fn read<T: DeserializeOwned, U>(
         &self,
-        how_to_write: &Message,
+        missing: fn(&Path) -> Message,
         overrides: impl Serialize,
         check: impl FnOnce(T, &mut Mistakes<'_>) -> Option<U>,
     ) -> Result<U> {
         let mut figment = Figment::new();
         if let Some(file) = self.file {
-            figment = figment.merge(Layer::of_file(file, how_to_write)?);
+            figment = figment.merge(Layer::of_file(file, missing)?);
         }
         for (name, text) in &self.variables {
             figment = figment.merge(Layer::of_variable(name, self.env_prefix, text));
@@ -113,10 +114,9 @@ struct Layer {
 }
 
 impl Layer {
-    fn of_file(file: &Path, how_to_write: &Message) -> Result<Self> {
+    fn of_file(file: &Path, missing: fn(&Path) -> Message) -> Result<Self> {
         let text = std::fs::read_to_string(file).map_err(|e| match e.kind() {
-            ErrorKind::NotFound => misconfigured(msg::SettingsFileMissing { path: file })
-                .with_remedy(how_to_write.clone()),
+            ErrorKind::NotFound => misconfigured(missing(file)),
             _ => misconfigured(msg::SettingsFileUnreadable {
                 cause: e,
                 path: file,

@@ -194,7 +194,7 @@ mod tests {
         let conflict: Error = CommitError::Precondition { key: vec![2, 0xab] }.into();
         let changed = msg::KeyChanged { key: "02ab" };
         assert_eq!(conflict, Error::new(ErrorCode::Conflict, changed));
-        let full = Error::new(ErrorCode::StorageFull, "full");
+        let full = Error::new(ErrorCode::StorageFull, msg::Text { text: "full" });
         assert_eq!(Error::from(CommitError::Storage(full.clone())), full);
     }
 }

@@ -143,7 +143,10 @@ mod tests {
             let next = pairs.get(1).map(|(last, _)| after(last));
             for (key, value) in pairs {
                 if value == [99] {
-                    return Err(Error::new(ErrorCode::StorageFull, "full"));
+                    return Err(Error::new(
+                        ErrorCode::StorageFull,
+                        msg::Text { text: "full" },
+                    ));
                 }
                 tx.put(key, vec![value[0] + 1]);
             }

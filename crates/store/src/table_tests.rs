@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chengji_domain::{Error, ErrorCode, Result};
+use chengji_messages::msg;
 use proptest::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -41,8 +42,10 @@ impl Codec for Stored {
     }
 
     fn decode(bytes: &[u8]) -> Result<Item> {
-        serde_json::from_slice(bytes)
-            .map_err(|error| Error::new(ErrorCode::StorageDamaged, error.to_string()))
+        serde_json::from_slice(bytes).map_err(|error| {
+            let text = error.to_string();
+            Error::new(ErrorCode::StorageDamaged, msg::Text { text })
+        })
     }
 }
 

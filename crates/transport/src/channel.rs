@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use chengji_domain::invitation::Invitation;
 use chengji_domain::{Error, ErrorCode, Quoted, Result};
-use chengji_messages::msg;
+use chengji_messages::{Message, msg};
 use http::uri::Authority;
 use hyper_util::rt::TokioIo;
 use rustls::ClientConfig;
@@ -87,32 +87,37 @@ fn through(tls: ClientConfig, endpoint: &str) -> Result<Channel> {
 }
 
 async fn connect(tls: &TlsConnector, address: &str) -> io::Result<TlsStream<KeepAlive<TcpStream>>> {
-    let told = |doing: &str, error: &dyn std::fmt::Display| {
-        io::Error::other(format!("{doing} {address}: {error}"))
-    };
     let connected = async {
         let tcp = TcpStream::connect(address)
             .await
-            .map_err(|e| told("cannot connect to", &e))?;
+            .map_err(|cause| unreachable(msg::ConnectionFailed { address, cause }))?;
         let tcp = KeepAlive::tcp(tcp, SILENCE)?;
         // The verifier checks the principal; rustls requires a name, and sends none for an address.
         let name = ServerName::IpAddress(Ipv4Addr::UNSPECIFIED.into());
         let stream = tls
             .connect(name, tcp)
             .await
-            .map_err(|e| match refusal(&e) {
+            .map_err(|cause| match refusal(&cause) {
                 Some(error) => io::Error::other(error),
-                None => told("no trusted connection to", &e),
+                None => unreachable(msg::ConnectionUntrusted { address, cause }),
             })?;
         if stream.get_ref().1.alpn_protocol() != Some(H2) {
-            return Err(told("cannot use", &"the server does not speak HTTP/2"));
+            return Err(unreachable(msg::ConnectionWithoutHttp2 { address }));
         }
         Ok(stream)
     };
     match Patience::Connection.wait(connected).await {
         Ok(connected) => connected,
-        Err(late) => Err(told("cannot connect to", &late.message())),
+        Err(late) => {
+            let cause = late.message();
+            Err(unreachable(msg::ConnectionFailed { address, cause }))
+        }
     }
+}
+
+/// The error of a connection, in the form that a connector returns.
+fn unreachable(message: impl Into<Message>) -> io::Error {
+    io::Error::other(Error::new(ErrorCode::PeerUnavailable, message))
 }
 
 /// The verifier's own error, if it ended the handshake: it names the server.

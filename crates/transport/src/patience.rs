@@ -85,7 +85,12 @@ mod tests {
 
     #[tokio::test]
     async fn a_call_fails_as_the_peer_says() {
-        let denied = Error::new(ErrorCode::Denied, "not for you");
+        let denied = Error::new(
+            ErrorCode::Denied,
+            msg::Text {
+                text: "not for you",
+            },
+        );
         let status = chengji_proto::status::from_error(&denied);
         let call = std::future::ready(Err::<Response<()>, _>(status));
         assert_eq!(Patience::Answer.answer(call).await, Err(denied));

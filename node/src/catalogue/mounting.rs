@@ -242,7 +242,7 @@ async fn mount_one(
 }
 
 fn caller_gone() -> Error {
-    Error::new(ErrorCode::Unavailable, msg::MountCallerGone)
+    Error::new(ErrorCode::Unavailable, msg::CallerGone)
 }
 
 fn no_start() -> Error {

@@ -174,8 +174,11 @@ mod tests {
             ErrorCode::Unavailable,
             ErrorCode::Internal,
         ] {
-            assert!(!is_of_the_pair(&Error::new(code, "x")));
+            assert!(!is_of_the_pair(&Error::new(code, msg::Text { text: "x" })));
         }
-        assert!(is_of_the_pair(&Error::new(ErrorCode::SourceChanged, "x")));
+        assert!(is_of_the_pair(&Error::new(
+            ErrorCode::SourceChanged,
+            msg::Text { text: "x" }
+        )));
     }
 }

@@ -33,7 +33,12 @@ impl KeyValue for Filling {
 
     fn commit(&self, batch: Batch) -> Result<(), CommitError> {
         let left = self.room.load(Ordering::SeqCst).checked_sub(1);
-        let full = || CommitError::Storage(Error::new(ErrorCode::StorageFull, "no room"));
+        let full = || {
+            CommitError::Storage(Error::new(
+                ErrorCode::StorageFull,
+                msg::Text { text: "no room" },
+            ))
+        };
         self.room.store(left.ok_or_else(full)?, Ordering::SeqCst);
         self.store.commit(batch)
     }

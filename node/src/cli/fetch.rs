@@ -111,8 +111,7 @@ async fn receive(asked: &v1::ReceiveRequest, channel: Channel) -> Result<v1::Rec
 /// Waits before the next attempt; the error, where there is none.
 async fn go_on(broken: &tonic::Status, attempts: &mut Attempts, useful: bool) -> Result<()> {
     let error = status::to_error(broken);
-    // A status from the other program has details; a broken connection has none.
-    let is_broken = error.code() == ErrorCode::PeerUnavailable && broken.details().is_empty();
+    let is_broken = status::is_connection_broken(broken);
     let pause = is_broken.then(|| attempts.pause(useful)).flatten();
     let Some(pause) = pause else {
         return Err(error);

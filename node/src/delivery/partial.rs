@@ -347,7 +347,7 @@ fn sync(folder: &Path) -> Result<()> {
 fn failed(path: &Path, cause: &std::io::Error) -> Error {
     let path = Value::text(path.display());
     if is_full(cause) {
-        let message = msg::DiskFullForFile { path, cause };
+        let message = msg::FileDiskFull { path, cause };
         return Error::new(ErrorCode::StorageFull, message);
     }
     let message = msg::ReceivedFolderUnwritable { path, cause };

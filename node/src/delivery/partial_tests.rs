@@ -157,7 +157,7 @@ fn damage_on_the_disk_or_on_the_way_is_noticed() {
 fn a_full_disk_is_told_with_the_place() {
     let full = std::io::Error::from(ErrorKind::StorageFull);
     let error = failed(Path::new("/data/received/x"), &full);
-    let message = msg::DiskFullForFile {
+    let message = msg::FileDiskFull {
         path: "/data/received/x",
         cause: &full,
     };

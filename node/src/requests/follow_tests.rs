@@ -401,7 +401,12 @@ async fn a_refused_own_move_is_taken_back_and_asks_for_attention_once() {
         provider: city(OWN),
         step,
         origin,
-        problem: Problem::new(ErrorCode::InvalidArgument, "dated ahead"),
+        problem: Problem::new(
+            ErrorCode::InvalidArgument,
+            msg::Text {
+                text: "dated ahead",
+            },
+        ),
     };
     node.read(refused.clone()).await.unwrap();
     node.read(refused).await.unwrap();

@@ -23,6 +23,7 @@ use chengji_domain::stop::{StopAct, StopCause, StopTarget};
 use chengji_domain::tables::Tables;
 use chengji_domain::{Digest, LogKey};
 use chengji_follow::{cases, copies};
+use chengji_messages::msg;
 use chengji_proto::convert::entry_to;
 use chengji_records::{
     EndedCopy, ImportUnderWay, MountedSource, Piece, StoredAutomaticGrants, StoredEndedCopy,
@@ -158,7 +159,7 @@ async fn read_the_coordinator(node: &Node) -> RequestId {
 async fn refuse_a_move(node: &Node) {
     let request = node.routed(3, ShareClass::Conditional).await;
     let (step, origin) = node.granted(request).await;
-    let late = Error::new(ErrorCode::OutOfTurn, "演练");
+    let late = Error::new(ErrorCode::OutOfTurn, msg::Text { text: "演练" });
     let refused = ClusterFact::MoveRefused {
         request,
         provider: city(OWN),

@@ -108,6 +108,7 @@ fn params_to(message: &Text) -> Vec<v1::Param> {
 fn value_to(value: &Value) -> Wire {
     match value {
         Value::Text(text) => Wire::Text(text.clone()),
+        Value::Principal(principal) => Wire::Principal(principal.clone()),
         Value::Integer(number) => Wire::Integer(*number),
         Value::Time(at) => Wire::Time(time_to(*at)),
         Value::Date(date) => Wire::Date(date.to_string()),
@@ -139,7 +140,7 @@ fn value_from(wire: &v1::Param, depth: usize) -> Result<Value, Error> {
     };
     Ok(match wire.value.as_ref().ok_or_else(unknown)? {
         Wire::Text(text) => Value::Text(text.clone()),
-        Wire::Principal(principal) => Value::Text(principal.clone()),
+        Wire::Principal(principal) => Value::Principal(principal.clone()),
         Wire::Integer(number) => Value::Integer(*number),
         Wire::Time(at) => Value::Time(time_from(Some(at), "time")?),
         Wire::Date(date) => Value::Date(date_from(date, "date")?),
@@ -163,6 +164,7 @@ mod tests {
     fn a_problem_reads_as_it_was_written() {
         let values = [
             Value::Text("原因".to_owned()),
+            Value::principal("city/430100/node"),
             Value::Integer(-7),
             Value::Time(jiff::Timestamp::UNIX_EPOCH),
             Value::Date(jiff::civil::date(2026, 11, 24)),
@@ -177,16 +179,26 @@ mod tests {
                 params.map(|(n, value)| (format!("p{n}"), value)).collect(),
             ),
             field: Some(Field::Reason.into()),
-            nested: vec![Problem::new(ErrorCode::Conflict, "x")],
+            nested: vec![Problem::new(ErrorCode::Conflict, msg::Text { text: "x" })],
         };
         assert_eq!(problem_from(Some(&problem_to(&problem))), Ok(problem));
     }
 
     #[test]
     fn what_an_error_becomes_is_read_again_and_what_is_larger_is_not() {
-        let violation = Violation::new("字".repeat(2_000), "字".repeat(2_000));
-        let error = Error::new(ErrorCode::InvalidArgument, "字".repeat(2_000))
-            .with_violations(vec![violation; 9]);
+        let violation = Violation::new(
+            "字".repeat(2_000),
+            msg::Text {
+                text: "字".repeat(2_000),
+            },
+        );
+        let error = Error::new(
+            ErrorCode::InvalidArgument,
+            msg::Text {
+                text: "字".repeat(2_000),
+            },
+        )
+        .with_violations(vec![violation; 9]);
         let wire = problem_to(&Problem::from(&error));
         assert!(wire.encoded_len() <= Problem::MAX_BYTES);
         assert!(problem_from(Some(&wire)).is_ok());

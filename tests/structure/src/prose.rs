@@ -22,8 +22,6 @@ const HELP: &str = "help-";
 pub struct Prose {
     /// Literals in English and Chinese.
     pub two_languages: Vec<Finding>,
-    /// Remedies that are given beside a message.
-    pub remedies: Vec<Finding>,
     /// All identifiers: the messages that are used are among them.
     pub names: BTreeSet<String>,
 }
@@ -44,14 +42,6 @@ fn add(file: &Path, tokens: TokenStream, found: &mut Prose) {
             TokenTree::Group(group) => add(file, group.stream(), found),
             TokenTree::Literal(literal) => add_literal(file, &literal, found),
             TokenTree::Ident(name) => {
-                if name == "with_remedy" {
-                    found.remedies.push(Finding::new(
-                        file,
-                        name.span().start().line,
-                        "a remedy is given beside a message".to_owned(),
-                        "give the message the attribute `.remedy` in the catalogues",
-                    ));
-                }
                 found.names.insert(name.to_string());
             }
             TokenTree::Punct(mark) => {
@@ -147,10 +137,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn texts_in_two_languages_and_remedies_are_found_wherever_they_are() {
+    fn texts_in_two_languages_are_found_wherever_they_are() {
         let source = "/// Documentation 文档\n\
              fn f() {\n\
-             error.with_remedy(\"x\");\n\
              format!(\"not found 不存在: {name}\");\n\
              let data = [\"不存在\", \"{name} 不存在\", \"not found\"];\n\
              msg::NotFound\n\
@@ -168,8 +157,7 @@ mod tests {
                 .map(|f| f.split(": ").next().unwrap().to_owned())
                 .collect()
         };
-        assert_eq!(lines(&found.two_languages), ["a.rs:4"]);
-        assert_eq!(lines(&found.remedies), ["a.rs:3"]);
+        assert_eq!(lines(&found.two_languages), ["a.rs:3"]);
         assert!(found.names.contains("NotFound"));
     }
 

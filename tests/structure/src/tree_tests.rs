@@ -14,11 +14,9 @@ const MAX_DEFAULTS: usize = 0;
 const MAX_PARSES: usize = 0;
 
 /// Maximum number of assertions on wording; may only decrease.
-const MAX_WORDING: usize = 40;
+const MAX_WORDING: usize = 0;
 /// Maximum number of literals in two languages; may only decrease.
-const MAX_TWO_LANGUAGES: usize = 3;
-/// Maximum number of remedies that are given beside a message; may only decrease.
-const MAX_REMEDIES: usize = 4;
+const MAX_TWO_LANGUAGES: usize = 0;
 
 /// Packages with the data of tests, which is in both languages.
 const FIXTURES: &[&str] = &["chengji-bench", "chengji-testkit", "chengji-tests"];
@@ -217,11 +215,6 @@ fn all_prose() -> Prose {
 #[test]
 fn no_text_is_in_two_languages() {
     assert_at_most(MAX_TWO_LANGUAGES, &all_prose().two_languages);
-}
-
-#[test]
-fn the_remedy_of_a_message_is_in_the_catalogues() {
-    assert_at_most(MAX_REMEDIES, &all_prose().remedies);
 }
 
 #[test]

@@ -16,6 +16,9 @@ const WORDS: usize = 3;
 /// Methods of tests whose arguments are expected texts.
 const EXPECTATIONS: [&str; 2] = ["refused", "says"];
 
+/// The method that returns the log of a program.
+const LOG: &str = "said";
+
 /// The assertions of a file that expect prose: texts of three or more words.
 ///
 /// # Errors
@@ -95,13 +98,30 @@ impl<'ast> Visit<'ast> for Texts {
     fn visit_lit_str(&mut self, text: &'ast LitStr) {
         self.0.push((text.span().start().line, text.value()));
     }
+
+    fn visit_expr_method_call(&mut self, call: &'ast ExprMethodCall) {
+        // The argument is the message of a failed test.
+        if call.method == "expect" {
+            return self.visit_expr(&call.receiver);
+        }
+        if !is_of_log(&call.receiver) {
+            syn::visit::visit_expr_method_call(self, call);
+        }
+    }
 }
 
-/// Returns true if a text has enough words; codes, numbers, paths and options do not count.
+/// Returns true for the log of a program: it is in English, whatever the language, and has no codes.
+fn is_of_log(expression: &Expr) -> bool {
+    matches!(expression, Expr::MethodCall(call) if call.method == LOG)
+}
+
+/// Returns true if a text has enough words; codes, labels in capitals, single letters, numbers, paths and
+/// options do not count.
 fn is_prose(text: &str) -> bool {
     let words = text.split_whitespace().filter(|word| {
         let word = word.trim_matches(|c: char| c.is_ascii_punctuation());
-        !word.is_empty() && word.chars().all(|c| c.is_ascii_alphabetic() || c == '\'')
+        let is_word = word.chars().all(|c| c.is_ascii_alphabetic() || c == '\'');
+        is_word && word.len() > 1 && word.contains(|c: char| c.is_ascii_lowercase())
     });
     words.count() >= WORDS
 }
@@ -123,6 +143,8 @@ mod tests {
              assert!(x.contains(\"city/430100 430200\"));\n\
              exit.refused(3, &[\"the request is closed\", \"OUT_OF_TURN\"]);\n\
              x.contains(\"is not valid\");\n\
+             assert!(node.said().contains(\"one two three\"));\n\
+             assert_eq!(x.expect(\"one two three\"), \"BEGIN PRIVATE KEY\");\n\
              }",
         )
         .unwrap();

@@ -1,9 +1,9 @@
 //! `person`: the people of a city, or of the cluster.
 
 use chengji_domain::access::{Rights, Role};
-use chengji_domain::invitation::Invitation;
-use chengji_domain::{Principal, Result, Uscc};
-use chengji_messages::{Value, msg};
+use chengji_domain::invitation::{Invitation, unusable};
+use chengji_domain::{Error, Principal, Result, Uscc};
+use chengji_messages::msg;
 use chengji_pki::enrolment::{self, Asking};
 use chengji_proto::convert::{department_to, roles_to, text_from};
 use chengji_proto::v1;
@@ -152,8 +152,7 @@ pub fn print_invitation(made: &v1::InviteResponse, quiet: bool, format: Format) 
 async fn join(session: &Session, invitation: &Invitation, known_as: Option<String>) -> Result<()> {
     let name = match (&invitation.subject, known_as) {
         (Principal::Node(city), _) => {
-            let why = format!("it is for the node of {city}: use 'chengji-node join'");
-            return Err(chengji_domain::invitation::unusable(why));
+            return Err(unusable(msg::InvitationForNode { city }));
         }
         (_, Some(name)) => name,
         (who, None) => default_name(who),
@@ -166,16 +165,25 @@ async fn join(session: &Session, invitation: &Invitation, known_as: Option<Strin
     };
     let program = session.program;
     enrolment::check_free(&files, &invitation.cluster, &invitation.subject)
-        .map_err(|taken| taken.with_remedy(msg::ProfileNameAnother { program }))?;
+        .map_err(|taken| profile_taken(&taken, &name, program))?;
     let asking = Asking::beside(&files.identity)?;
     let issued = enrolment::join(invitation, &asking, None).await?;
     asking.install(&files, &issued)?;
     profiles.add(session.program, &name, &invitation.address)?;
     note(msg::PersonEnrolled {
         profile: name,
-        subject: Value::text(&invitation.subject),
+        subject: &invitation.subject,
     });
     Ok(())
+}
+
+fn profile_taken(taken: &Error, profile: &str, program: &str) -> Error {
+    let message = msg::ProfileTaken {
+        cause: taken.message(),
+        profile,
+        program,
+    };
+    Error::new(taken.code(), message)
 }
 
 /// The name of a profile that is not given one: a person's and its city's.

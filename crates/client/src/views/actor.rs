@@ -1,6 +1,6 @@
 //! The acting party of a request, as shown to people.
 
-use chengji_messages::{Message, msg};
+use chengji_messages::{Message, Value, msg};
 use chengji_proto::v1;
 use chengji_proto::v1::actor::OnBehalfOf;
 use chengji_proto::v1::consent::Consent;
@@ -10,21 +10,19 @@ use crate::cells;
 
 /// An actor in one line: the principal, its department, in whose place, with whose consent.
 pub(super) fn actor(actor: &v1::Actor) -> Message {
-    let mut parts: Vec<Message> = vec![
-        msg::Text {
-            text: &actor.principal,
-        }
-        .into(),
-    ];
+    let mut parts = vec![Value::principal(&actor.principal)];
     if !actor.department.is_empty() {
         let department = &actor.department;
         parts.push(msg::ActorOfDepartment { department }.into());
     }
     match &actor.on_behalf_of {
-        Some(
-            OnBehalfOf::RepresentedPrincipal(represented)
-            | OnBehalfOf::RepresentedDepartment(represented),
-        ) => parts.push(msg::ActorOnBehalf { represented }.into()),
+        Some(OnBehalfOf::RepresentedPrincipal(represented)) => {
+            let represented = Value::principal(represented);
+            parts.push(msg::ActorOnBehalf { represented }.into());
+        }
+        Some(OnBehalfOf::RepresentedDepartment(represented)) => {
+            parts.push(msg::ActorOnBehalf { represented }.into());
+        }
         None => {}
     }
     match actor
@@ -34,7 +32,7 @@ pub(super) fn actor(actor: &v1::Actor) -> Message {
     {
         Some(Consent::By(by)) => {
             let at = by.at.as_ref().map(cells::time).unwrap_or_default();
-            let principal = &by.principal;
+            let principal = Value::principal(&by.principal);
             parts.push(msg::ActorWithConsent { at, principal }.into());
         }
         Some(Consent::Paper(paper)) => {
@@ -56,7 +54,7 @@ mod tests {
             principal: "city/430100/person/wang.fang".to_owned(),
             ..Default::default()
         };
-        let principal = || Message::from("city/430100/person/wang.fang");
+        let principal = || Value::principal("city/430100/person/wang.fang");
         assert_eq!(actor(&person), list([principal()]));
         let of = v1::Actor {
             department: "91350100M000100Y43".to_owned(),
@@ -77,7 +75,7 @@ mod tests {
             }
             .into(),
             msg::ActorOnBehalf {
-                represented: "city/430100/person/a",
+                represented: Value::principal("city/430100/person/a"),
             }
             .into(),
             msg::ActorWithPaper {

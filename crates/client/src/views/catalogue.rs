@@ -1,6 +1,6 @@
 //! Entries, and the cities they come from.
 
-use chengji_domain::catalogue::{ItemType, ShareClass, ShareManner};
+use chengji_domain::catalogue::ItemType;
 use chengji_messages::{Message, msg};
 use chengji_proto::convert::problem_message;
 use chengji_proto::{convert, v1};
@@ -9,6 +9,13 @@ use crate::cells;
 use crate::fields::Fields;
 use crate::output::{Cell, Column, Table};
 use crate::row;
+
+/// A term of a vocabulary: its label for people, for programs the term as files hold it.
+macro_rules! term {
+    ($value:expr) => {
+        Cell::from($value.map(|value| Cell::label(value.zh(), value.label())))
+    };
+}
 
 /// Entries found in the federated catalogue.
 pub fn search(found: &v1::SearchResponse) -> Table {
@@ -28,8 +35,8 @@ pub fn search(found: &v1::SearchResponse) -> Table {
             entry.code.clone(),
             entry.name.clone(),
             entry.provider.clone(),
-            class_zh(entry.share_class()).to_owned(),
-            manner_zh(entry.share_manner()).to_owned(),
+            class(entry.share_class()),
+            manner(entry.share_manner()),
             measured(hit),
         ]);
     }
@@ -77,8 +84,8 @@ fn described(entry: &v1::CatalogueEntry, fields: &mut Fields) {
     );
     fields.field("abstract", msg::ColumnAbstract, &entry.r#abstract);
     shared(entry, fields);
-    let formats: Vec<String> = entry.formats.iter().map(format).collect();
-    fields.field("formats", msg::ColumnFormats, formats.join("、"));
+    let formats = Cell::labels(entry.formats.iter().map(format));
+    fields.field("formats", msg::ColumnFormats, formats);
     fields.field(
         "published_on",
         msg::ColumnDateOfPublication,
@@ -105,12 +112,12 @@ fn described(entry: &v1::CatalogueEntry, fields: &mut Fields) {
         msg::ColumnDeclaredBytes,
         number(entry.declared_bytes),
     );
-    let cycle = convert::update_cycle_from(entry.update_cycle()).map_or("", |cycle| cycle.zh());
+    let cycle = term!(convert::update_cycle_from(entry.update_cycle()));
     fields.field("update_cycle", msg::ColumnUpdateCycle, cycle);
-    let level = convert::level_from(entry.administrative_level()).map_or("", |level| level.zh());
+    let level = term!(convert::level_from(entry.administrative_level()));
     fields.field("administrative_level", msg::ColumnLevel, level);
-    let items: Vec<String> = entry.items.iter().map(item).collect();
-    fields.field("items", msg::ColumnItems, items.join("、"));
+    let items = Cell::labels(entry.items.iter().map(item));
+    fields.field("items", msg::ColumnItems, items);
 }
 
 /// Adds the fields about sharing and opening.
@@ -118,7 +125,7 @@ fn shared(entry: &v1::CatalogueEntry, fields: &mut Fields) {
     fields.field(
         "share_class",
         msg::ColumnShareClass,
-        class_zh(entry.share_class()),
+        class(entry.share_class()),
     );
     fields.field(
         "share_condition",
@@ -128,7 +135,7 @@ fn shared(entry: &v1::CatalogueEntry, fields: &mut Fields) {
     fields.field(
         "share_manner",
         msg::ColumnMannerShareManner,
-        manner_zh(entry.share_manner()),
+        manner(entry.share_manner()),
     );
     let open = match entry.open {
         true => Cell::label("yes", msg::Yes),
@@ -255,25 +262,31 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn format(format: &v1::Format) -> String {
-    let kind = convert::format_kind_from(format.kind()).map_or("", |kind| kind.zh());
-    if format.subtype.is_empty() {
-        kind.to_owned()
-    } else {
-        format!("{kind}:{}", format.subtype)
+/// A format for programs, as files hold it, and for people.
+fn format(format: &v1::Format) -> (String, Message) {
+    let subtype = &format.subtype;
+    let text = |text: &str| msg::Text { text }.into();
+    match convert::format_kind_from(format.kind()) {
+        Some(kind) if subtype.is_empty() => (kind.zh().to_owned(), kind.label()),
+        Some(kind) => (
+            format!("{}:{subtype}", kind.zh()),
+            msg::FormatOfSubtype { kind, subtype }.into(),
+        ),
+        None => (subtype.clone(), text(subtype)),
     }
 }
 
-fn class_zh(class: v1::ShareClass) -> &'static str {
-    convert::share_class_from(class).map_or("", ShareClass::zh)
+fn class(class: v1::ShareClass) -> Cell {
+    term!(convert::share_class_from(class))
 }
 
-pub(super) fn manner_zh(manner: v1::ShareManner) -> &'static str {
-    convert::share_manner_from(manner).map_or("", ShareManner::zh)
+pub(super) fn manner(manner: v1::ShareManner) -> Cell {
+    term!(convert::share_manner_from(manner))
 }
 
-/// An item as `姓名:C(20)`, with its class, condition and manner where it has its own.
-fn item(item: &v1::Item) -> String {
+/// An item as `姓名:C(20)`, with its class, condition and manner where it has its own, for programs and for
+/// people.
+fn item(item: &v1::Item) -> (String, Message) {
     let letter = convert::item_type_from(item.r#type()).map(ItemType::letter);
     let kind = letter.map(|letter| format!(":{letter}"));
     let length = Some(item.length).filter(|length| *length > 0);
@@ -283,18 +296,28 @@ fn item(item: &v1::Item) -> String {
         length.map(|length| format!("({length})")),
     ];
     let plain: String = plain.into_iter().flatten().collect();
-    let class = convert::share_class_from(item.share_class()).map(ShareClass::zh);
-    let manner = convert::share_manner_from(item.share_manner()).map(ShareManner::zh);
-    let condition = Some(item.share_condition.as_str()).filter(|condition| !condition.is_empty());
-    let own: Vec<&str> = [class, condition, manner].into_iter().flatten().collect();
-    match own.as_slice() {
-        [] => plain,
-        own => format!("{plain} ({})", own.join(", ")),
+    let class = convert::share_class_from(item.share_class());
+    let manner = convert::share_manner_from(item.share_manner());
+    let condition = Some(&item.share_condition).filter(|condition| !condition.is_empty());
+    let own: [Option<(String, Message)>; 3] = [
+        class.map(|class| (class.zh().to_owned(), class.label())),
+        condition.map(|text| (text.clone(), msg::Text { text }.into())),
+        manner.map(|manner| (manner.zh().to_owned(), manner.label())),
+    ];
+    let (codes, sharing): (Vec<String>, Vec<Message>) = own.into_iter().flatten().unzip();
+    if codes.is_empty() {
+        let label = msg::Text { text: &plain }.into();
+        return (plain, label);
     }
+    let code = format!("{plain} ({})", codes.join(", "));
+    let item = plain;
+    (code, msg::ItemSharedItself { item, sharing }.into())
 }
 
 #[cfg(test)]
 mod tests {
+    use chengji_domain::catalogue::ShareClass;
+
     use super::*;
 
     #[test]
@@ -305,7 +328,10 @@ mod tests {
             length: 20,
             ..v1::Item::default()
         };
-        assert_eq!(item(&name), "姓名:C(20)");
+        let plain = Message::from(msg::Text {
+            text: "姓名:C(20)"
+        });
+        assert_eq!(item(&name), ("姓名:C(20)".to_owned(), plain));
         let own = v1::Item {
             r#type: v1::ItemType::Date.into(),
             length: 0,
@@ -313,6 +339,15 @@ mod tests {
             share_condition: "仅限核验".to_owned(),
             ..name
         };
-        assert_eq!(item(&own), "姓名:D (有条件共享, 仅限核验)");
+        let condition = msg::Text {
+            text: "仅限核验"
+        };
+        let label = msg::ItemSharedItself {
+            item: "姓名:D",
+            sharing: vec![ShareClass::Conditional.label(), condition.into()],
+        };
+        let (code, shown) = item(&own);
+        assert_eq!(code, "姓名:D (有条件共享, 仅限核验)");
+        assert_eq!(shown, label.into());
     }
 }

@@ -1,6 +1,6 @@
 //! Views of log entries.
 
-use chengji_messages::{Message, msg};
+use chengji_messages::{Message, Value, msg};
 use chengji_proto::convert::problem_message;
 use chengji_proto::v1;
 
@@ -202,7 +202,7 @@ fn of_request(fact: &v1::body::Fact) -> Message {
             let request = &f.request;
             msg::FactReminded { deadline, request }.into()
         }
-        _ => "".into(),
+        _ => msg::Text { text: "" }.into(),
     }
 }
 
@@ -221,16 +221,16 @@ fn of_cluster(fact: &v1::body::Fact) -> Message {
         }
         Fact::AccessGranted(f) => msg::FactAccessGranted {
             department: &f.department,
-            principal: &f.principal,
+            principal: Value::principal(&f.principal),
             roles: super::access::roles(&f.roles).shown(),
         }
         .into(),
         Fact::Certified(f) => {
-            let (principal, serial) = (&f.principal, &f.serial);
+            let (principal, serial) = (Value::principal(&f.principal), &f.serial);
             msg::FactCertified { principal, serial }.into()
         }
         Fact::AccessEnded(f) => {
-            let (principal, reason) = (&f.principal, &f.reason);
+            let (principal, reason) = (Value::principal(&f.principal), &f.reason);
             msg::FactAccessEnded { principal, reason }.into()
         }
         Fact::StandingChanged(f) => msg::FactMembershipChanged {
@@ -242,7 +242,7 @@ fn of_cluster(fact: &v1::body::Fact) -> Message {
         Fact::CertificatesRevoked(f) => {
             let serials = f.certificates.iter().map(|c| c.serial.as_str());
             let serials: Vec<&str> = serials.collect();
-            let principal = &f.principal;
+            let principal = Value::principal(&f.principal);
             msg::FactCertificatesRevoked { principal, serials }.into()
         }
         Fact::RosterSigned(f) => {
@@ -269,7 +269,7 @@ fn of_cluster(fact: &v1::body::Fact) -> Message {
             problem: problem_message(f.problem.as_ref()),
         }
         .into(),
-        _ => "".into(),
+        _ => msg::Text { text: "" }.into(),
     }
 }
 

@@ -7,7 +7,7 @@ use chengji_proto::convert::{grant_terms_from, problem_message, state_from, stop
 use chengji_proto::v1;
 
 use super::actor::actor;
-use super::catalogue::manner_zh;
+use super::catalogue::manner;
 use crate::arguments::refused;
 use crate::cells;
 use crate::fields::Fields;
@@ -64,7 +64,7 @@ pub fn request(request: &v1::Request, format: Format) -> Table {
         &submission.legal_basis,
     );
     fields.field("scope", msg::ColumnScope, &submission.scope);
-    fields.field("manner", msg::ColumnManner, manner_zh(submission.manner()));
+    fields.field("manner", msg::ColumnManner, manner(submission.manner()));
     fields.field(
         "period_days",
         msg::ColumnDaysWanted,
@@ -277,7 +277,7 @@ fn with_actor(event: impl Into<Message>, by: Option<&v1::Actor>) -> Message {
 pub(super) fn mv(wire: Option<&v1::Move>) -> Message {
     use v1::r#move::Move;
     let Some(wire) = wire.and_then(|wire| wire.r#move.as_ref()) else {
-        return "".into();
+        return msg::Text { text: "" }.into();
     };
     match wire {
         Move::Route(m) => {

@@ -137,7 +137,7 @@ impl Value {
             Self::Security(level) => msg::StatisticsSecurityLevel { level: *level }.into(),
             Self::Open(true) => msg::StatisticsOpen.into(),
             Self::Open(false) => msg::StatisticsNotOpen.into(),
-            Self::Freshness(None) => msg::StatisticsNotShared.into(),
+            Self::Freshness(None) => msg::TermShareClassNotShared.into(),
             Self::Freshness(Some(freshness)) => freshness.label(),
         }
     }

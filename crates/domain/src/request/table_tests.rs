@@ -2,6 +2,7 @@
 //! random sequences of moves.
 
 use chengji_messages::Value;
+use chengji_messages::msg;
 use jiff::ToSpan;
 use proptest::prelude::*;
 
@@ -105,7 +106,7 @@ fn make(kind: K, at: Timestamp) -> Move {
         },
         K::Reject => Move::Reject {
             reason: RejectReason::NotShared,
-            problem: Problem::new(ErrorCode::NotFound, reason()),
+            problem: Problem::new(ErrorCode::NotFound, msg::Text { text: reason() }),
         },
         K::AskSupplement => Move::AskSupplement { missing: reason() },
         K::Supplement => Move::Supplement { text: reason() },

@@ -72,7 +72,12 @@ fn moves(way: u8, until: Timestamp) -> Vec<(Party, Move)> {
     });
     let reject = Move::Reject {
         reason: RejectReason::NoSuchResource,
-        problem: Problem::new(ErrorCode::NotFound, "no such resource"),
+        problem: Problem::new(
+            ErrorCode::NotFound,
+            msg::Text {
+                text: "no such resource",
+            },
+        ),
     };
     match way {
         0 => vec![],
@@ -125,7 +130,12 @@ fn refuse_a_move(record: &mut RequestRecord, party: Party) {
                 reason: "late".to_owned(),
             },
         },
-        problem: Problem::new(ErrorCode::OutOfTurn, "not its turn"),
+        problem: Problem::new(
+            ErrorCode::OutOfTurn,
+            msg::Text {
+                text: "not its turn",
+            },
+        ),
         acknowledged: false,
     });
 }

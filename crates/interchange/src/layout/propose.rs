@@ -17,6 +17,9 @@ use crate::{allowed, cells, lists};
 
 /// Maximum number of different values of a column that may hold a class.
 const FEW: usize = 40;
+/// Characters between the items of a list, and words after its last one, as a map proposes them.
+const SEPARATORS: &str = "、，,；;";
+const ENDINGS: [&str; 2] = ["等等", "等"];
 /// Cycles as portals write them (ISO 8601 intervals and the words of DCAT), and their meanings.
 const CYCLES: [(&str, &str); 16] = [
     ("R/PT1S", "实时"),
@@ -164,7 +167,8 @@ impl<'s> Proposal<'s> {
             let types = self.behind(msg::MapProposalTypes { types });
             let _ = writeln!(
                 self.text,
-                "split = \"、，,；;\"\ndrop_end = [\"等等\", \"等\"]\ntype = \"C\"{types}"
+                "split = {}\ndrop_end = {ENDINGS:?}\ntype = \"C\"{types}",
+                quoted(SEPARATORS)
             );
         }
     }

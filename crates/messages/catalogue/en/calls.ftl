@@ -3,6 +3,8 @@ no-answer-in-time = no answer within { $seconds } s
 cursor-invalid = the cursor does not belong to this list
     .remedy = start again from the first page
 # Calls that are denied.
+call-without-rights = the call reached the policy without rights or an id
+call-without-permit = the call reached its handler without a permit
 call-unknown = { $who } may not call { $call }, which is open to nobody
     .remedy = use a client of the same version as the program
 call-not-open-to = { $who } may not call { $call }
@@ -41,9 +43,7 @@ area-broker = rulings
 area-status = status
 
 # Fields of messages between programs.
-wire-field-missing = the field { $field } is missing
 wire-field-newer = the field { $field } has a kind that this program does not know
-wire-field-invalid = the field { $field } is not valid: { $cause }
 wire-parameter-newer = the parameter { $name } has a type that this program does not know
 wire-fact-newer = the entry { $seq } has a fact that this program does not know
 wire-time-out-of-range = the time is out of range

@@ -86,4 +86,3 @@ statistics-no-manner = none
 statistics-security-level = level { $level }
 statistics-open = open
 statistics-not-open = not open
-statistics-not-shared = not shared

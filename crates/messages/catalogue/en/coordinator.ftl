@@ -1,12 +1,9 @@
 # Starting the coordinator.
 
-coordinator-address-not-reachable = other programs cannot reach { $address }
-    .remedy = set --address to the address where cities and people reach the coordinator
 data-of-another-cluster = the data is of the cluster '{ $known }', but the settings name '{ $cluster }'
     .remedy = correct 'cluster', or set another data directory
 store-not-closed = the store could not be closed
 made-key-unreadable = the generated key cannot be read: { $cause }
-certificate-end-unreadable = the expiry of the certificate is not a valid time: { $cause }
 
 # Enrolment.
 

@@ -62,4 +62,3 @@ received-folder-unreadable = cannot read { $path }: { $cause }
     .remedy = check that the node may use the folder, or set 'received' to another one
 received-folder-unwritable = cannot write { $path }: { $cause }
     .remedy = check that the node may write there, or set 'received' to another folder
-disk-full-for-file = cannot write { $path }: { $cause }

@@ -8,3 +8,15 @@ list = { $items }
 
 yes = yes
 no = no
+
+# Fields of a message or of a record.
+field-absent = the field { $field } is missing
+field-malformed = the field { $field } is malformed: { $cause }
+
+# Principals, as certificates write them.
+principal-node = city/{ $city }/node
+principal-person = city/{ $city }/person/{ $name }
+principal-app = city/{ $city }/app/{ $name }
+principal-coordinator = coordinator
+principal-operator = operator/{ $name }
+principal-auditor = auditor/{ $name }

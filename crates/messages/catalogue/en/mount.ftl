@@ -34,7 +34,6 @@ source-of-resource-changed = the source of { $resource } changed while it was be
 mount-without-start = mounting many files must be sent as one 'start', then 'pairs'
 mount-too-many-pairs = at most { $most } files, with { $size } MiB of names, can be mounted at once
     .remedy = split the sheet and mount one part after the other
-mount-caller-gone = the caller disconnected
 mount-fits-several = the file matches several entries: { $codes }
     .remedy = pair it with the right one in a sheet (--from)
 mount-several-fit = { $count } files match the entry: { $files }

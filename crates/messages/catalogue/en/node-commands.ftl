@@ -114,7 +114,6 @@ imports-ahead = waiting: { $ahead ->
         [one] 1 import is
        *[other] { $ahead } imports are
     } ahead of this one
-import-dry-run-interrupted = nothing was written, this was a dry run
 import-was-waiting = the import was waiting for its turn and nothing was written; the file can safely be imported again
 import-not-handed-over = the node had not received all { $total } entries and writes none of them; the file can safely be imported again
 import-partly-known = { $written } of { $total } entries are known to be durably written; the node writes all of them or none. The file can safely be imported again: entries that were written count as unchanged
@@ -146,11 +145,8 @@ import-group = { $kind } { $field }, { $rows ->
 import-group-lines = { "    " }lines: { $lines }
 import-group-example = { "    " }such as: { $example }
 import-group-remedy = { "    " }remedy: { $remedy }
-import-example = line { $line }
 import-example-value = line { $line } '{ $value }'
 import-example-problem = { $example }: { $problem }
-kind-problem = problem
-kind-warning = warning
 
 # Mounting.
 

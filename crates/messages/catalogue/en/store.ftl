@@ -40,8 +40,6 @@ record-not-empty =
         [one] 1 byte
        *[other] { $bytes } bytes
     } where only the key counts
-record-field-missing = the field { $field } is missing
-record-field-malformed = the field { $field } is malformed: { $cause }
 record-value-unknown = the value { $value } of the field { $field } is unknown
 record-position-without-epoch = the field { $field } is in no epoch
 record-partly-missing = only a part of { $field } is stored

@@ -41,12 +41,17 @@ certificate-names-several = it has several URIs among its alternative names ('{ 
 certificate-of-another-cluster = { $who } is of the cluster '{ $found }', not of '{ $expected }'
 server-of-another-principal = the server is { $found }, not { $expected }
     .remedy = correct the address: another program answers there
+connection-failed = cannot connect to { $address }: { $cause }
+connection-untrusted = no trusted connection to { $address }: { $cause }
+connection-without-http2 = { $address } does not speak HTTP/2
 server-of-another-cluster = the server is not of the cluster that the invitation is for
     .remedy = check the address with the person who invited you
 
 # Connections and addresses.
 server-certificate-of-another = the certificate belongs to { $found }, but the server is { $expected }
     .remedy = set the certificate and key of { $expected }
+address-not-reachable = other programs cannot reach { $address }
+    .remedy = set { $option } to the address where others reach this program
 address-in-use = cannot listen at { $address }: { $cause }
     .remedy = stop the program that uses the port, or set another port
 address-of-another-machine = cannot listen at { $address }: { $cause }

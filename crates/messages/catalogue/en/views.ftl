@@ -43,6 +43,8 @@ search-shown = { $shown } of { $total } entries
 search-stale = { $city } { $name }: last known catalogue, not reached since { $since }
 log-not-followed = not followed: { $reason }
 log-paced = waits for a quota: { $budget }
+format-of-subtype = { $kind }:{ $subtype }
+item-shared-itself = { $item } ({ $sharing })
 measured-rows = { $bytes }, { $rows } rows
 log-head = log head: { $head }
 fact-hidden = (not visible to this reader)
@@ -77,6 +79,8 @@ profiles-without-folder = there is no folder for profiles: HOME is not set
     .remedy = set HOME, or CHENGJI_HOME to a folder for profiles
 profile-name-invalid = '{ $name }' is not a valid profile name
     .remedy = use letters, digits, '-', '_', '.' and '@'
+profile-file-missing = the profile { $path } does not exist
+    .remedy = write it with three lines, server = "host:port", identity and ca (paths of PEM files, relative to the profile), or name another with --profile
 profile-not-chosen = there is no current profile
     .remedy = create one with 'person join', choose one with 'profile use', or name one with --profile or CHENGJI_PROFILE
 profiles-none = there is no profile '{ $name }' in { $folder }
@@ -89,7 +93,10 @@ profile-unreadable = cannot read { $path }: { $cause }
     .remedy = let this user read that folder and its files, or set CHENGJI_HOME to another one
 profile-unwritable = cannot write { $path }: { $cause }
     .remedy = set CHENGJI_HOME to a folder that this user may write to
-profile-name-another = give the profile another name: '{ $program } person join --as NAME'
+profile-taken = the profile { $profile } is in use: { $cause }
+    .remedy = give the profile another name: '{ $program } person join --as NAME'
+invitation-for-node = the invitation is for the node of { $city }
+    .remedy = use 'chengji-node join'
 invitation-unreadable = the invitation cannot be read from { $from }: { $cause }
     .remedy = name a text file that contains only the invitation
 table-file-exists = { $path } already exists
@@ -113,7 +120,6 @@ contribution-realised = realised
 contribution-not-mounted = not mounted
 contribution-not-measured = not measured within the cycle
 contribution-not-read = not read within the cycle
-contribution-not-shared = not shared
 contribution-other-level = of another level
 contribution-withdrawn = withdrawn
 
@@ -124,7 +130,6 @@ cluster-set-up =
       { $program } member invite 430100 --name Changsha
 
 profile-wrong = the profile { $file } is wrong
-profile-how-to-write = write it with three lines, server = "host:port", identity and ca (paths of PEM files, relative to the profile), or name another with --profile
 fact-published = published { $code } r{ $revision } { $name }
 fact-withdrawn = withdrew { $code }: { $reason }
 fact-submitted = submitted { $code } r{ $revision }

@@ -3,6 +3,8 @@ no-answer-in-time = { $seconds }秒内没有答复
 cursor-invalid = 游标不属于此列表
     .remedy = 请从第一页重新查询
 # 被拒绝的调用
+call-without-rights = 该调用未取得权限或编号即进入权限检查
+call-without-permit = 该调用未经权限检查即到达处理程序
 call-unknown = { $who }无权调用{ $call }，该调用不对任何一方开放
     .remedy = 请使用与该程序版本一致的客户端
 call-not-open-to = { $who }无权调用{ $call }
@@ -41,9 +43,7 @@ area-broker = 裁定
 area-status = 状态
 
 # 程序间消息的字段
-wire-field-missing = 缺少字段{ $field }
 wire-field-newer = 本程序无法识别字段{ $field }的类别
-wire-field-invalid = 字段{ $field }有误：{ $cause }
 wire-parameter-newer = 本程序无法识别参数{ $name }的类型
 wire-fact-newer = 本程序无法识别条目{ $seq }的事实
 wire-time-out-of-range = 时间超出范围

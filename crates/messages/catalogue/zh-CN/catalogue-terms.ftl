@@ -86,4 +86,3 @@ statistics-no-manner = 无
 statistics-security-level = { $level }级
 statistics-open = 开放
 statistics-not-open = 不开放
-statistics-not-shared = 不予共享

@@ -1,12 +1,9 @@
 # 启动协调机构程序
 
-coordinator-address-not-reachable = 其他程序无法访问{ $address }
-    .remedy = 请将 --address 设为城市和人员访问协调机构的地址
 data-of-another-cluster = 数据属于城市群“{ $known }”，而配置中为“{ $cluster }”
     .remedy = 请改正配置项“cluster”，或改用其他数据目录
 store-not-closed = 存储未能正常关闭
 made-key-unreadable = 生成的密钥无法读取：{ $cause }
-certificate-end-unreadable = 证书的到期时间无效：{ $cause }
 
 # 签发证书
 

@@ -62,4 +62,3 @@ received-folder-unreadable = 无法读取{ $path }：{ $cause }
     .remedy = 请确认节点有权使用该文件夹，或将配置项“received”改为其他文件夹
 received-folder-unwritable = 无法写入{ $path }：{ $cause }
     .remedy = 请确认节点有权写入，或将配置项“received”改为其他文件夹
-disk-full-for-file = 无法写入{ $path }：{ $cause }

@@ -1,5 +1,6 @@
 # 命令行帮助。英文以源代码为准；此处按命令给出中文。
 # 标识为 help-程序-命令；两个程序共有的命令为 help-命令。参数为属性，共用的参数见 help-arguments。
+# 取值占位符（如 <文件>）中的词见 help-placeholders。
 # .long 为 --help 的补充说明，.after 为参数之后的示例等，.参数-long、.参数-取值 为参数的补充说明。
 
 ## 共用的参数
@@ -50,6 +51,62 @@ help-arguments =
     .cluster = 城市群标识：a-z、0-9、-、_、.
     .from = 起始序号
     .at = 统计时点，如 2026-10-31（指北京时间当日结束）或 2026-10-31T12:00:00+08:00；未指定时为当前
+
+## 占位符中的词
+
+help-placeholders =
+    .BACKUP = 备份
+    .BASIS = 依据
+    .BYTES = 字节数
+    .CITY = 城市
+    .CLASS = 类型
+    .CLUSTER = 城市群
+    .CODE = 代码
+    .CONDITIONS = 条件
+    .DAYS = 天数
+    .DEPARTMENT = 部门
+    .DIR = 文件夹
+    .FILE = 文件
+    .FILTER = 级别
+    .FOLDER = 文件夹
+    .FORMAT = 格式
+    .FROM = 序号
+    .HOST = 主机
+    .HOURS = 小时数
+    .ID = 编号
+    .INVITATION = 邀请码
+    .IP = IP
+    .KEY = 密钥
+    .LANGUAGE = 语言
+    .LEVEL = 层级
+    .LIMIT = 条数
+    .MANNER = 方式
+    .MISSING = 补正内容
+    .NAME = 名称
+    .NUMBER = 序号
+    .OPERATOR = 运维员
+    .PATH = 路径
+    .PATTERN = 文件名模式
+    .PEER = 对方
+    .PORT = 端口
+    .PRINCIPAL = 身份
+    .PROFILE = 连接配置
+    .PROVIDER = 提供方
+    .PURPOSE = 用途
+    .REASON = 理由
+    .REVISION = 版本
+    .ROLE = 角色
+    .SCOPE = 范围
+    .SECONDS = 秒数
+    .STATE = 状态
+    .STATEMENT = 情况说明
+    .TABLES = 代码表
+    .TEXT = 内容
+    .TIME = 时间
+    .USCC = 信用代码
+    .WHAT = 维度
+    .WHICH = 情况
+    .WORDS = 关键词
 
 ## 城市节点
 

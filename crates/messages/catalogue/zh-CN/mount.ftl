@@ -34,7 +34,6 @@ source-of-resource-changed = { $resource }的数据源在读取期间发生变�
 mount-without-start = 批量挂接须先发 start，再发 pairs
 mount-too-many-pairs = 一次最多挂接{ $most }个文件，名称共{ $size } MiB
     .remedy = 请拆分后分次挂接
-mount-caller-gone = 调用方已断开
 mount-fits-several = 该文件对应多个条目：{ $codes }
     .remedy = 请在表格中写明对应的条目（--from）
 mount-several-fit = 该条目对应{ $count }个文件：{ $files }

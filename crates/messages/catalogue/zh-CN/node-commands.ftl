@@ -99,7 +99,6 @@ nothing-to-export = 目录中没有已发布的条目，或没有符合筛选条
 # 导入
 
 imports-ahead = 排队等候：前面还有{ $ahead }个导入
-import-dry-run-interrupted = 试运行，未写入
 import-was-waiting = 尚在排队，未写入任何内容；可放心重新导入
 import-not-handed-over = 节点未收齐全部{ $total }条，未写入任何内容；可放心重新导入
 import-partly-known = 共{ $total }条，已确认写入{ $written }条，节点将全部写入或全部不写入；可放心重新导入，已写入的按未变化计
@@ -122,11 +121,8 @@ import-group = { $kind } { $field }，{ $rows }行：{ $problem }
 import-group-lines = { "    " }行号：{ $lines }
 import-group-example = { "    " }例如：{ $example }
 import-group-remedy = { "    " }处理办法：{ $remedy }
-import-example = 第{ $line }行
 import-example-value = 第{ $line }行“{ $value }”
 import-example-problem = { $example }：{ $problem }
-kind-problem = 问题
-kind-warning = 提醒
 
 # 挂接
 

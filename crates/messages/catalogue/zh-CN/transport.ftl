@@ -41,12 +41,17 @@ certificate-names-several = 证书的备用名称中有多个 URI（“{ $first 
 certificate-of-another-cluster = { $who }属于城市群“{ $found }”，不属于“{ $expected }”
 server-of-another-principal = 对方是{ $found }，不是{ $expected }
     .remedy = 请更正地址：该地址由另一程序应答
+connection-failed = 无法连接{ $address }：{ $cause }
+connection-untrusted = 无法与{ $address }建立可信连接：{ $cause }
+connection-without-http2 = { $address }不支持HTTP/2
 server-of-another-cluster = 对方不属于邀请码所指的城市群
     .remedy = 请向邀请人核对地址
 
 # 连接与地址
 server-certificate-of-another = 证书属于{ $found }，而服务属于{ $expected }
     .remedy = 请设置{ $expected }的证书和密钥
+address-not-reachable = 其他程序无法访问{ $address }
+    .remedy = 请将{ $option }设为其他程序访问本程序的地址
 address-in-use = 无法在{ $address }监听：{ $cause }
     .remedy = 请停止占用该端口的程序，或更换端口
 address-of-another-machine = 无法在{ $address }监听：{ $cause }

@@ -48,6 +48,8 @@ search-shown = 显示{ $shown }条，共{ $total }条
 search-stale = { $city } { $name }：自{ $since }起未能连上，所示为最近已知的目录
 log-not-followed = 未跟随：{ $reason }
 log-paced = 受限额限制：{ $budget }
+format-of-subtype = { $kind }:{ $subtype }
+item-shared-itself = { $item }（{ $sharing }）
 measured-rows = { $bytes }，{ $rows }行
 log-head = 日志末端：{ $head }
 fact-hidden = （对本读者不可见）
@@ -82,6 +84,8 @@ profiles-without-folder = 没有存放连接配置的文件夹：未设置 HOME
     .remedy = 请设置 HOME，或将 CHENGJI_HOME 设为存放连接配置的文件夹
 profile-name-invalid = “{ $name }”不能用作连接配置的名称
     .remedy = 只能使用字母、数字和 - _ . @
+profile-file-missing = 连接配置{ $path }不存在
+    .remedy = 请写入三行：server = "主机:端口"、identity 和 ca（PEM 文件的路径，相对于该配置文件），或以 --profile 另选
 profile-not-chosen = 没有当前连接配置
     .remedy = 请用“person join”加入，用“profile use”选用，或以 --profile、CHENGJI_PROFILE 指定
 profiles-none = { $folder }中没有连接配置“{ $name }”
@@ -94,7 +98,10 @@ profile-unreadable = 无法读取{ $path }：{ $cause }
     .remedy = 请允许本用户读取该文件夹及其中的文件，或将 CHENGJI_HOME 设为其他文件夹
 profile-unwritable = 无法写入{ $path }：{ $cause }
     .remedy = 请将 CHENGJI_HOME 设为本用户可写的文件夹
-profile-name-another = 请另取连接配置名称：“{ $program } person join --as 名称”
+profile-taken = 连接配置{ $profile }已被占用：{ $cause }
+    .remedy = 请另取连接配置名称：“{ $program } person join --as 名称”
+invitation-for-node = 该邀请码用于{ $city }的节点
+    .remedy = 请用“chengji-node join”
 invitation-unreadable = 无法从{ $from }读取邀请码：{ $cause }
     .remedy = 请指定只含邀请码的文本文件
 table-file-exists = { $path }已存在
@@ -118,7 +125,6 @@ contribution-realised = 已实现共享
 contribution-not-mounted = 未挂接
 contribution-not-measured = 周期内未实测
 contribution-not-read = 周期内未被读取
-contribution-not-shared = 不予共享
 contribution-other-level = 非市级
 contribution-withdrawn = 已撤销
 
@@ -129,7 +135,6 @@ cluster-set-up =
       { $program } member invite 430100 --name 长沙市
 
 profile-wrong = 连接配置{ $file }有误
-profile-how-to-write = 请写入三行：server = "主机:端口"、identity 和 ca（PEM 文件的路径，相对于该配置文件），或以 --profile 另选
 fact-published = 发布 { $code } 第 { $revision } 版 { $name }
 fact-withdrawn = 撤销 { $code }：{ $reason }
 fact-submitted = 提交审核 { $code } 第 { $revision } 版

@@ -9,8 +9,8 @@ use super::*;
 
 const PREFIX: &str = "CHENGJI_NODE_";
 
-fn example() -> Message {
-    msg::SettingsHowToWrite.into()
+fn missing(path: &Path) -> Message {
+    msg::SettingsFileMissing { path }.into()
 }
 
 #[derive(Debug, Deserialize, JsonSchema, PartialEq)]
@@ -97,7 +97,7 @@ impl Written {
             env_prefix: PREFIX,
             variables: variables.iter().map(own).collect(),
         };
-        sources.read(&example(), flags, as_they_are)
+        sources.read(missing, flags, as_they_are)
     }
 
     /// The mistakes, with the folder removed from the places.
@@ -225,7 +225,7 @@ fn a_mistake_in_form_does_not_hide_those_in_values() {
         mistakes.report("listen.address", msg::SettingEmpty);
         Some(settings)
     };
-    let error = sources.read(&example(), (), check).unwrap_err();
+    let error = sources.read(missing, (), check).unwrap_err();
     let folder = format!("{}/", written.file.parent().unwrap().display());
     let mut places: Vec<String> = error
         .violations()
@@ -285,7 +285,7 @@ fn a_rule_over_several_settings_is_told_once_and_only_when_it_is_the_users() {
     }
     let problems = |text: &str| -> Vec<Message> {
         let written = Written::new(text);
-        let error = load_file::<Ordered>(&written.file, example()).unwrap_err();
+        let error = load_file::<Ordered>(&written.file, missing).unwrap_err();
         error
             .violations()
             .iter()
@@ -319,7 +319,7 @@ fn a_missing_file_says_which_and_how_to_make_one() {
     let missing = msg::SettingsFileMissing {
         path: "/nowhere/node.toml",
     };
-    assert_eq!(error, misconfigured(missing).with_remedy(example()));
+    assert_eq!(error, misconfigured(missing));
 }
 
 #[test]
@@ -339,8 +339,8 @@ fn without_a_file_environment_and_flags_may_be_enough() {
         listen: ListenFlags { limit: Some(1) },
         ..Flags::default()
     };
-    assert!(sources.read(&example(), flags, as_they_are).is_ok());
-    let error = sources.read(&example(), (), as_they_are).unwrap_err();
+    assert!(sources.read(missing, flags, as_they_are).is_ok());
+    let error = sources.read(missing, (), as_they_are).unwrap_err();
     assert_eq!(
         error.violations()[0].field,
         "listen.limit".to_owned().into()

@@ -18,7 +18,12 @@ const OWNER: &str = "city/430100";
 const ID: [u8; 8] = [1; 8];
 
 fn refusal() -> Error {
-    Error::new(ErrorCode::OutOfTurn, "refused by a rule")
+    Error::new(
+        ErrorCode::OutOfTurn,
+        msg::Text {
+            text: "refused by a rule",
+        },
+    )
 }
 
 fn memory() -> Arc<Fated> {

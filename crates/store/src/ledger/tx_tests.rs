@@ -115,7 +115,12 @@ fn a_part_that_fails_is_undone_and_the_job_goes_on() {
     let none = Writes::new();
     let mut tx = Tx::new(&kv, &none, NEXT, None);
     tx.put(vec![0x60, 2], vec![2]);
-    let refused = Error::new(ErrorCode::OutOfTurn, "refused by a rule");
+    let refused = Error::new(
+        ErrorCode::OutOfTurn,
+        msg::Text {
+            text: "refused by a rule",
+        },
+    );
     let outcome = tx.attempt(|tx| {
         tx.delete(vec![0x60, 1]);
         tx.put(vec![0x60, 2], vec![3]);

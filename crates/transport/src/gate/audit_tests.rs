@@ -1,5 +1,6 @@
 //! Tests of the audit layer: its records, and when they are written.
 
+use chengji_messages::msg;
 use std::sync::Mutex;
 
 use chengji_domain::{ErrorCode, Principal};
@@ -171,7 +172,12 @@ async fn each_denial_that_is_answered_is_written_with_its_subject_and_one_too_ma
     let layer = layer(&disk, 1);
     let denied = async || {
         let inner = service_fn(async |request| -> Inside {
-            let error = Error::new(ErrorCode::Denied, "not for the caller");
+            let error = Error::new(
+                ErrorCode::Denied,
+                msg::Text {
+                    text: "not for the caller",
+                },
+            );
             Err(Denied { error, request })
         });
         let call = layer.layer(inner).oneshot(request(GRANT));

@@ -181,6 +181,7 @@ where
 #[cfg(test)]
 mod tests {
     use chengji_domain::{Error, ErrorCode};
+    use chengji_messages::msg;
     use chengji_proto::policy::PolicyTable;
     use chengji_proto::status::to_error;
     use tonic::Status;
@@ -217,7 +218,12 @@ mod tests {
     }
 
     fn suspended() -> Error {
-        Error::new(ErrorCode::Suspended, "430200 is suspended")
+        Error::new(
+            ErrorCode::Suspended,
+            msg::Text {
+                text: "430200 is suspended",
+            },
+        )
     }
 
     fn rights() -> Authorization {

@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 
 use chengji_domain::access::Rights;
 use chengji_domain::{Error, ErrorCode, Result};
+use chengji_messages::msg;
 use chengji_proto::policy::{Home, decide};
 use futures_util::TryFutureExt;
 use futures_util::future::{Either, ErrInto};
@@ -37,8 +38,7 @@ impl PolicyLayer {
         let (Some(rights), Some(RequestId(id))) =
             (extensions.get::<Arc<Rights>>(), extensions.get())
         else {
-            let message = "the call came to the policy without rights or an id";
-            return Err(Error::new(ErrorCode::Internal, message));
+            return Err(Error::new(ErrorCode::Internal, msg::CallWithoutRights));
         };
         let (rule, path) = (rule_of(request).map(Arc::as_ref), request.uri().path());
         decide(rule, path, &self.peer.principal, rights, self.home)?;

@@ -99,6 +99,7 @@ mod tests {
     use std::num::NonZeroU32;
 
     use chengji_domain::ErrorCode;
+    use chengji_messages::msg;
     use chengji_proto::status::to_error;
     use tonic::Status;
     use tower::{ServiceExt, service_fn};
@@ -135,7 +136,12 @@ mod tests {
     async fn no_call_of_a_refused_connection_is_heard() {
         let key = QuotaKey::Principal("city/430100/node".parse().unwrap());
         let pace = Arc::new(Pace::new(&ServerLimits::default()));
-        let refusal = Error::new(ErrorCode::LimitExceeded, "one connection too many");
+        let refusal = Error::new(
+            ErrorCode::LimitExceeded,
+            msg::Text {
+                text: "one connection too many",
+            },
+        );
         let layer = QuotaLayer::new(&pace, &Arc::new(key), Some(refusal.clone()));
         assert_eq!(called(&layer).await, (false, Some(refusal)));
     }

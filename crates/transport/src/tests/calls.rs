@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chengji_domain::access::Role;
 use chengji_domain::{Error, ErrorCode};
-use chengji_messages::Value;
+use chengji_messages::{Value, msg};
 use chengji_proto::status::to_error;
 use chengji_proto::v1::enrolment_service_client::EnrolmentServiceClient;
 use chengji_proto::v1::log_service_client::LogServiceClient;
@@ -112,7 +112,12 @@ async fn what_is_taken_away_ends_at_once_with_its_open_streams() {
     let other = server.channel(&ca.identity("city/430300/node"));
     let (_, mut stream) = follow(channel.clone()).await.unwrap();
     let (_, mut others) = follow(other).await.unwrap();
-    let why = Error::new(ErrorCode::Suspended, "430200 is suspended: drill");
+    let why = Error::new(
+        ErrorCode::Suspended,
+        msg::Text {
+            text: "430200 is suspended: drill",
+        },
+    );
     server.world.refuse(who, why.clone());
     let ended = tokio::time::timeout(Duration::from_secs(20), stream.message());
     assert!(ended.await.expect("the stream goes on").is_err());

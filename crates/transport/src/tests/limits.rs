@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use chengji_domain::access::Role;
 use chengji_domain::{Error, ErrorCode, Fault};
+use chengji_messages::msg;
 use chengji_proto::policy::Home;
 use chengji_proto::status::to_error;
 use chengji_proto::v1::FollowRequest;
@@ -81,7 +82,12 @@ async fn who_is_suspended_in_the_middle_of_a_call_reads_why() {
     let server = serve_default(&ca).await;
     let channel = server.channel(&ca.identity("city/430200/node"));
     let (_, mut stream) = follow(channel.clone()).await.unwrap();
-    let reason = Error::new(ErrorCode::Suspended, "430200 is suspended: 越权使用");
+    let reason = Error::new(
+        ErrorCode::Suspended,
+        msg::Text {
+            text: "430200 is suspended: 越权使用",
+        },
+    );
     server.world.refuse("city/430200/node", reason.clone());
     let ended = tokio::time::timeout(Duration::from_secs(20), stream.message());
     let status = ended.await.expect("the call goes on").unwrap_err();
@@ -132,7 +138,12 @@ async fn people_who_have_no_business_here_share_one_place() {
         health("city/430100/person/b").await.unwrap(),
     ];
     for name in ["x", "y"] {
-        let unknown = Error::new(ErrorCode::Suspended, "not among the people of this city");
+        let unknown = Error::new(
+            ErrorCode::Suspended,
+            msg::Text {
+                text: "not among the people of this city",
+            },
+        );
         let who = format!("city/430100/person/{name}");
         server.world.refuse(&who, unknown);
     }

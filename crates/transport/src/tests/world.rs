@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use chengji_domain::access::{Rights, Role};
 use chengji_domain::{CityCode, Error, ErrorCode, Principal};
+use chengji_messages::msg;
 use chengji_proto::policy::Home;
 use chengji_proto::service::{Answers, EnrolmentService, LogService};
 use chengji_proto::status::to_error;
@@ -73,7 +74,10 @@ impl EnrolmentService<Permit> for Enrolment {
     }
 
     async fn renew(&self, _: Permit, _: RenewRequest) -> Result<Certificates, Error> {
-        Err(Error::new(ErrorCode::NotFound, "not here"))
+        Err(Error::new(
+            ErrorCode::NotFound,
+            msg::Text { text: "not here" },
+        ))
     }
 }
 

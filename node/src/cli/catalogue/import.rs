@@ -279,7 +279,7 @@ fn broken_off(error: Error, reached: &Reached) -> Error {
 fn standing(reached: &Reached) -> Message {
     let (total, written) = (reached.total, reached.written.get());
     if reached.dry_run {
-        return msg::ImportDryRunInterrupted.into();
+        return msg::ImportResultDryRun.into();
     }
     if reached.waiting.get() {
         return msg::ImportWasWaiting.into();

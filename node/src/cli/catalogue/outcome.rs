@@ -86,8 +86,8 @@ pub(super) fn show(summary: &v1::ImportSummary, manner: Manner) -> Result<()> {
     let mut grouped = false;
     if manner.format == Format::Table {
         for (kind, found) in [
-            (Message::from(msg::KindProblem), &summary.problems),
-            (msg::KindWarning.into(), &summary.warnings),
+            (Message::from(msg::ReportProblem), &summary.problems),
+            (msg::ReportWarning.into(), &summary.warnings),
         ] {
             if manner.all_problems || found.len() <= FEW {
                 for one in found {
@@ -140,7 +140,7 @@ fn lines_of(kind: &Message, group: &interchange::Group<'_>) -> Vec<Message> {
     let first = group.first;
     let (line, value) = (first.line, &first.value);
     let example: Message = match value.is_empty() {
-        true => msg::ImportExample { line }.into(),
+        true => msg::SheetLine { line }.into(),
         false => msg::ImportExampleValue { line, value }.into(),
     };
     let example: Message = match group.alike {
@@ -305,7 +305,7 @@ mod tests {
         let message = interchange::message(problem);
         let remedy = message.remedy(Language::English).unwrap();
         assert_eq!(message.code(), "catalogue-value-unknown");
-        let line = line_of(&msg::KindProblem.into(), problem);
+        let line = line_of(&msg::ReportProblem.into(), problem);
         assert_eq!(line.param("line"), Some(&53_u64.into()));
         let told = format!("update cycle '每两周': {message} — {remedy}");
         assert_eq!(line.param("problem"), Some(&told.into()));
@@ -324,7 +324,7 @@ mod tests {
         assert_eq!(groups.len(), 1);
         let message = interchange::message(&wrong);
         assert_eq!((groups[0].alike, &groups[0].message), (true, &message));
-        let told = lines_of(&msg::KindProblem.into(), &groups[0]);
+        let told = lines_of(&msg::ReportProblem.into(), &groups[0]);
         assert_eq!(told.len(), 4);
         let remedy = message.remedy(Language::English).unwrap();
         assert_eq!(told[3], Message::from(msg::ImportGroupRemedy { remedy }));
@@ -341,7 +341,7 @@ mod tests {
         let groups = interchange::groups(&many);
         let common = Message::from(msg::SheetCodeTwice { line: "…" });
         let first = interchange::message(&many[0]);
-        let told = lines_of(&msg::KindProblem.into(), &groups[0]);
+        let told = lines_of(&msg::ReportProblem.into(), &groups[0]);
         assert_eq!(told[0].param("problem"), Some(&common.into()));
         let Some(Value::Message(example)) = told[2].param("example") else {
             panic!("{told:?}");

@@ -227,7 +227,7 @@ fn unwritable(path: &Path, cause: &io::Error) -> Error {
     let path = Value::text(path.display());
     match cause.kind() {
         ErrorKind::StorageFull => {
-            let message = msg::DiskFullForFile { path, cause };
+            let message = msg::FileDiskFull { path, cause };
             Error::new(ErrorCode::StorageFull, message)
         }
         _ => {

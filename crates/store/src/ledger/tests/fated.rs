@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Mutex;
 
 use chengji_domain::{Error, ErrorCode, Result};
+use chengji_messages::msg;
 
 use crate::kv::{Batch, CommitError, KeyValue, Pair};
 use crate::memory::MemoryStore;
@@ -69,5 +70,5 @@ impl KeyValue for Fated {
 }
 
 pub(super) fn full() -> Error {
-    Error::new(ErrorCode::StorageFull, "no room")
+    Error::new(ErrorCode::StorageFull, msg::Text { text: "no room" })
 }
