@@ -340,7 +340,13 @@ async fn outcome(channel: &impl Fn() -> Channel, path: &str) -> Result<(Outcome,
 
 fn classified(status: &Status) -> Outcome {
     let error = to_error(status);
-    let by_the_gate = error.message().contains("may not call");
+    let refusals = [
+        "call-unknown",
+        "call-not-open-to",
+        "call-needs-role",
+        "call-needs-a-role",
+    ];
+    let by_the_gate = refusals.contains(&error.message().code());
     match error.code() {
         ErrorCode::Denied if by_the_gate => Outcome::Denied,
         ErrorCode::Unauthenticated if by_the_gate => Outcome::Unauthenticated,
