@@ -124,8 +124,8 @@ fn a_likely_duplicate_is_a_warning_and_to_the_strict_a_problem() {
         }),
     );
     let (head, import) = (node.head(), ["catalogue", "import", file.as_str()]);
-    let told = node.cli(&[&import[..], &["--strict"]].concat());
-    told.refused(
+    let reported = node.cli(&[&import[..], &["--strict"]].concat());
+    reported.refused(
         3,
         &[
             "line 2 name",
@@ -138,11 +138,14 @@ fn a_likely_duplicate_is_a_warning_and_to_the_strict_a_problem() {
     let dry = node.json(&[&import[..], &["--dry-run"]].concat());
     assert_eq!((&dry["added"], &dry["invalid"]), (&2.into(), &0.into()));
     let report = cluster.path("report.xlsx").display().to_string();
-    let told = node
+    let reported = node
         .cli(&[&import[..], &["--report", &report]].concat())
         .ok();
-    assert!(told.stderr.contains("warning line 2 name"), "{told}");
-    assert!(told.says("import-result-submitted"), "{told}");
+    assert!(
+        reported.stderr.contains("warning line 2 name"),
+        "{reported}"
+    );
+    assert!(reported.says("import-result-submitted"), "{reported}");
     let remark = cells(Path::new(&report))[&(1, 0)].clone();
     assert!(says(&remark, "warning-same-name"), "{remark}");
     // Once the first one is withdrawn, there are no duplicates.
@@ -168,8 +171,8 @@ fn thousands_of_mistakes_are_told_in_groups_to_people_and_one_by_one_to_programs
         }),
     );
     let import = ["catalogue", "import", file.as_str()];
-    let told = node.cli(&import);
-    told.refused(
+    let reported = node.cli(&import);
+    reported.refused(
         3,
         &[
             "update cycle, 3000 rows",
@@ -178,8 +181,8 @@ fn thousands_of_mistakes_are_told_in_groups_to_people_and_one_by_one_to_programs
             "import-report-hint",
         ],
     );
-    let told = node.cli(&import);
-    assert!(told.stderr.lines().count() < 12, "{told}");
+    let reported = node.cli(&import);
+    assert!(reported.stderr.lines().count() < 12, "{reported}");
     let all = node.cli(&[&import[..], &["--all-problems"]].concat());
     assert!(
         all.stderr.contains("problem line 3001 update cycle"),

@@ -22,7 +22,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 pub use mistakes::Mistakes;
-use mistakes::Reading;
+use mistakes::SettingsReader;
 pub use overrides::Overrides;
 
 /// Reads settings of type `T`, which refuses unknown keys (`deny_unknown_fields`), and converts them with
@@ -76,7 +76,7 @@ impl Sources<'_> {
             figment = figment.merge(Layer::of_variable(name, self.env_prefix, text));
         }
         figment = figment.merge(Layer::of_flags(overrides)?);
-        Reading::new(self, figment)?
+        SettingsReader::new(self, figment)?
             .parse(check)
             .map_err(|violations| self.wrong(violations))
     }

@@ -18,10 +18,10 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tonic::transport::{Channel, Endpoint};
 
+use crate::call_timeout::CallTimeout;
 use crate::expect::Expect;
 use crate::identity::Identity;
 use crate::keep_alive::{KeepAlive, PROBE_TIMEOUT};
-use crate::patience::Patience;
 use crate::tls::{H2, bare_client_config, client_config, newcomer_config};
 
 /// Interval of probes on a silent connection, which fails if nothing arrives for another interval.
@@ -87,13 +87,13 @@ fn through(tls: ClientConfig, endpoint: &str) -> Result<Channel> {
 }
 
 async fn connect(tls: &TlsConnector, address: &str) -> io::Result<TlsStream<KeepAlive<TcpStream>>> {
-    let told = |doing: &str, error: &dyn std::fmt::Display| {
+    let unavailable = |doing: &str, error: &dyn std::fmt::Display| {
         io::Error::other(format!("{doing} {address}: {error}"))
     };
     let connected = async {
         let tcp = TcpStream::connect(address)
             .await
-            .map_err(|e| told("cannot connect to", &e))?;
+            .map_err(|e| unavailable("cannot connect to", &e))?;
         let tcp = KeepAlive::tcp(tcp, SILENCE)?;
         // The verifier checks the principal; rustls requires a name, and sends none for an address.
         let name = ServerName::IpAddress(Ipv4Addr::UNSPECIFIED.into());
@@ -102,16 +102,19 @@ async fn connect(tls: &TlsConnector, address: &str) -> io::Result<TlsStream<Keep
             .await
             .map_err(|e| match refusal(&e) {
                 Some(error) => io::Error::other(error),
-                None => told("no trusted connection to", &e),
+                None => unavailable("no trusted connection to", &e),
             })?;
         if stream.get_ref().1.alpn_protocol() != Some(H2) {
-            return Err(told("cannot use", &"the server does not speak HTTP/2"));
+            return Err(unavailable(
+                "cannot use",
+                &"the server does not speak HTTP/2",
+            ));
         }
         Ok(stream)
     };
-    match Patience::Connection.wait(connected).await {
+    match CallTimeout::Connection.wait(connected).await {
         Ok(connected) => connected,
-        Err(late) => Err(told("cannot connect to", &late.message())),
+        Err(late) => Err(unavailable("cannot connect to", &late.message())),
     }
 }
 

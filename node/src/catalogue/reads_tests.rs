@@ -5,8 +5,10 @@ mod read_counts;
 
 use std::sync::Arc;
 
-use chengji_domain::catalogue::lifecycle::{self, Lifecycle, Move, State, Step};
-use chengji_domain::catalogue::{Entry, Record};
+use chengji_domain::catalogue::lifecycle::{
+    Lifecycle, LifecycleRecord, LifecycleStep, Move, State,
+};
+use chengji_domain::catalogue::{Entry, EntryRecord};
 use chengji_domain::stop::{StopAct, StopCause};
 use chengji_domain::{Digest, ResourceCode};
 use chengji_proto::convert::RevisionQuery;
@@ -16,11 +18,11 @@ use jiff::Timestamp;
 
 use self::read_counts::{KeysRead, check, page};
 use super::samples::{MINE, entry};
-use super::service::Service;
+use super::service::NodeCatalogueService;
 use super::*;
 
 /// A catalogue of so many published entries, each of which was moved as often.
-async fn filled(count: u32) -> (Service, Reads) {
+async fn filled(count: u32) -> (NodeCatalogueService, Reads) {
     let store = CountingStore::new(MemoryStore::new());
     let reads = store.reads();
     let ledger = Ledger::create(Arc::new(store), "city/430200", [1; 8]).unwrap();
@@ -34,12 +36,15 @@ async fn filled(count: u32) -> (Service, Reads) {
         put.await.unwrap();
     }
     let tables = Arc::new(Tables::built_in().unwrap());
-    (Service(Catalogue::new(own, tables, Arc::default())), reads)
+    (
+        NodeCatalogueService(Catalogue::new(own, tables, Arc::default())),
+        reads,
+    )
 }
 
 fn put(tx: &mut Tx<'_>, entry: Entry, steps: u32) -> chengji_domain::Result<()> {
     let code = entry.code.clone();
-    let step = Step {
+    let step = LifecycleStep {
         revision: 1,
         mv: Move::Submit,
         state: State::Published,
@@ -49,9 +54,9 @@ fn put(tx: &mut Tx<'_>, entry: Entry, steps: u32) -> chengji_domain::Result<()> 
         due: None,
     };
     for number in 0..steps {
-        lives::STEPS.put(tx, &(code.clone(), number), &step)?;
+        lifecycles::STEPS.put(tx, &(code.clone(), number), &step)?;
     }
-    let life = lifecycle::Record {
+    let life = LifecycleRecord {
         life: Lifecycle {
             state: State::Published,
             newest: 1,
@@ -64,9 +69,9 @@ fn put(tx: &mut Tx<'_>, entry: Entry, steps: u32) -> chengji_domain::Result<()> 
         steps,
         last: step,
     };
-    lives::REVISIONS.put(tx, &(code.clone(), 1), &entry)?;
-    lives::LIVES.put(tx, &code, &life)?;
-    book::put(tx, &Record::new(entry, 1, Timestamp::UNIX_EPOCH))
+    lifecycles::REVISIONS.put(tx, &(code.clone(), 1), &entry)?;
+    lifecycles::LIFECYCLES.put(tx, &code, &life)?;
+    entries::put(tx, &EntryRecord::new(entry, 1, Timestamp::UNIX_EPOCH))
 }
 
 /// The keys read from a catalogue of so many entries.

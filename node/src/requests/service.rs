@@ -10,7 +10,7 @@ use chengji_domain::request::{
 };
 use chengji_domain::tables::Tables;
 use chengji_domain::{Error, ErrorCode, Result};
-use chengji_follow::cases;
+use chengji_follow::request_table;
 use chengji_messages::msg;
 use chengji_proto::convert::{MoveOrder, StopOrder, SubmissionOrder, view};
 use chengji_proto::service::RequestService;
@@ -19,8 +19,8 @@ use chengji_runtime::off_thread;
 use chengji_transport::Permit;
 use jiff::Timestamp;
 
-use super::book;
 use super::follow::days_after;
+use super::records;
 use crate::own_log::OwnLog;
 
 /// The longest idempotency key, bytes.
@@ -28,22 +28,22 @@ const MAX_KEY: usize = 64;
 
 /// Serves [`RequestService`].
 #[derive(Clone)]
-pub struct Service {
+pub struct NodeRequestService {
     /// The city's log.
     pub own: OwnLog,
     /// By which deadlines are extended.
     pub tables: Arc<Tables>,
 }
 
-impl Service {
+impl NodeRequestService {
     async fn make_move(&self, permit: Permit, order: MoveOrder) -> Result<v1::Request> {
         let (own, at) = (self.own.clone(), self.own.now());
         let MoveOrder { request, mv } = order;
         mv.check()?;
         let id = self.resolve(&request)?;
         let job = move |tx: &mut chengji_store::Tx<'_>| {
-            book::entry_time(tx, at)?;
-            book::make_move(&own, tx, actor(&permit), at, id, mv)
+            records::entry_time(tx, at)?;
+            records::make_move(&own, tx, actor(&permit), at, id, mv)
         };
         self.view(&self.own.ledger.write(job).await?, at)
     }
@@ -53,7 +53,7 @@ impl Service {
         let StopOrder { request, act } = order;
         let id = self.resolve(&request)?;
         let job = move |tx: &mut chengji_store::Tx<'_>| {
-            book::act_on_deliveries(&own, tx, (actor(&permit), at), id, act)
+            records::act_on_deliveries(&own, tx, (actor(&permit), at), id, act)
         };
         self.view(&self.own.ledger.write(job).await?, at)
     }
@@ -63,15 +63,15 @@ impl Service {
     }
 
     fn resolve(&self, id: &str) -> Result<RequestId> {
-        book::resolve(self.own.ledger.kv().as_ref(), id)
+        records::resolve(self.own.ledger.kv().as_ref(), id)
     }
 
     fn record(&self, id: &str) -> Result<RequestRecord> {
-        book::existing(self.own.ledger.kv().as_ref(), self.resolve(id)?)
+        records::existing(self.own.ledger.kv().as_ref(), self.resolve(id)?)
     }
 
     fn grant(&self, request: &v1::GrantRequest) -> Result<Move> {
-        let asked = self.record(&request.id)?.case.submission;
+        let asked = self.record(&request.id)?.history.submission;
         let days = match request.period_days {
             0 => asked.period_days,
             days => days,
@@ -145,7 +145,7 @@ fn for_department(submission: Submission, rights: &Rights) -> Result<Submission>
     })
 }
 
-impl RequestService<Permit> for Service {
+impl RequestService<Permit> for NodeRequestService {
     async fn submit(&self, permit: Permit, order: SubmissionOrder) -> Result<v1::Request> {
         let (own, at) = (self.own.clone(), self.own.now());
         let submission = for_department(order.submission, permit.rights())?;
@@ -163,7 +163,7 @@ impl RequestService<Permit> for Service {
         }
         let job = move |tx: &mut chengji_store::Tx<'_>| {
             let actor = Actor::new(permit.principal().clone(), submission.department);
-            book::submit(&own, tx, actor, at, submission, &key)
+            records::submit(&own, tx, actor, at, submission, &key)
         };
         self.view(&self.own.ledger.write(job).await?, at)
     }
@@ -176,7 +176,7 @@ impl RequestService<Permit> for Service {
         let own = self.own.clone();
         off_thread(move || {
             let kv = own.ledger.kv().as_ref();
-            cases::page(kv, &asked, own.now(), Some(own.city))
+            request_table::page(kv, &asked, own.now(), Some(own.city))
         })
         .await
     }
@@ -228,7 +228,7 @@ impl RequestService<Permit> for Service {
     async fn acknowledge(&self, _: Permit, asked: v1::AcknowledgeRequest) -> Result<v1::Request> {
         let (own, at) = (self.own.clone(), self.own.now());
         let id = self.resolve(&asked.id)?;
-        let job = move |tx: &mut chengji_store::Tx<'_>| book::acknowledge(&own, tx, id);
+        let job = move |tx: &mut chengji_store::Tx<'_>| records::acknowledge(&own, tx, id);
         self.view(&self.own.ledger.write(job).await?, at)
     }
 
