@@ -1,6 +1,6 @@
 //! Permissions of callers at the coordinator, by the roster and the certificates issued here.
 
-use chengji_access::{RosterHandle, book};
+use chengji_access::{RosterHandle, records};
 use chengji_domain::access::Rights;
 use chengji_domain::{Principal, Result};
 use chengji_store::Ledger;
@@ -26,7 +26,7 @@ impl Access for CoordinatorAccess {
             | Principal::Coordinator => {}
             who @ (Principal::Node(_) | Principal::Operator(_) | Principal::Auditor(_)) => {
                 self.roster.check(who, peer.serial)?;
-                book::check_certificate(&**self.ledger.kv(), who, peer.serial, peer.key)?;
+                records::check_certificate(&**self.ledger.kv(), who, peer.serial, peer.key)?;
             }
         }
         Ok(Rights::NONE)

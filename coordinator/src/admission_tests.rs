@@ -42,9 +42,12 @@ async fn followed(entries: Vec<Entry>) -> (World, RequestId) {
     let mut world = World::new().await;
     for (serial, entry) in (1..).zip(entries) {
         world.publish(PROVIDER, entry, 1).await.unwrap();
-        world.say(PROVIDER, mounted(serial, "x.csv")).await.unwrap();
+        world
+            .append(PROVIDER, mounted(serial, "x.csv"))
+            .await
+            .unwrap();
         let measured = measured(serial, 7, at(START));
-        world.say(PROVIDER, measured).await.unwrap();
+        world.append(PROVIDER, measured).await.unwrap();
     }
     let id = world.ask(&format!("{PROVIDER}:{}", code(1))).await;
     (world, id)
@@ -63,7 +66,7 @@ async fn what_admission_refuses_is_followed_counted_and_requested_without_a_diff
         );
         assert_eq!(world.report(None).unwrap(), sound.report(None).unwrap());
         let moves = |world: &World| {
-            let steps = world.request(id).case.steps;
+            let steps = world.request(id).history.steps;
             steps.iter().map(|step| step.mv.kind()).collect::<Vec<_>>()
         };
         assert_eq!(moves(&world), moves(&sound));
@@ -75,7 +78,7 @@ async fn what_admission_refuses_is_followed_counted_and_requested_without_a_diff
         assert!(after.iter().all(Option::is_some));
         world.live.recall(city(PROVIDER)).unwrap();
         assert_eq!(world.report(None).unwrap(), sound.report(None).unwrap());
-        let kind = world.request(id).case.steps[0].mv.kind();
+        let kind = world.request(id).history.steps[0].mv.kind();
         world.set_now(&(world.now() + jiff::SignedDuration::from_secs(1)).to_string());
         if kind == MoveKind::Route {
             let grant = grant("2026-12-31T00:00:00Z");
@@ -124,7 +127,7 @@ async fn lived(words: &str, submission: Submission) -> (World, RequestId) {
     let id = RequestId {
         city: city(CONSUMER),
         epoch: EPOCH,
-        seq: world.say(CONSUMER, asked).await.unwrap(),
+        seq: world.append(CONSUMER, asked).await.unwrap(),
     };
     for (by, mv) in answers(words) {
         let is_granted = mv.kind() == MoveKind::Grant;
@@ -142,7 +145,7 @@ async fn lived(words: &str, submission: Submission) -> (World, RequestId) {
             let target = StopTarget::Request(id);
             let actor = Principal::Node(city(PROVIDER)).into();
             let act = CityFact::Stop { target, act, actor };
-            world.say(PROVIDER, act).await.unwrap();
+            world.append(PROVIDER, act).await.unwrap();
         }
     }
     (world, id)
@@ -154,7 +157,7 @@ async fn submissions_moves_and_stops_that_admission_refuses_live_like_any_other(
     let (sound, known) = lived("理由", submission(&resource)).await;
     let kinds = |world: &World, id| {
         let record = world.request(id);
-        let steps = record.case.steps.iter().map(|step| step.mv.kind());
+        let steps = record.history.steps.iter().map(|step| step.mv.kind());
         let refused = record.refused.iter().map(|refused| refused.step.mv.kind());
         let said: Vec<_> = world.facts().iter().map(std::mem::discriminant).collect();
         (
@@ -177,7 +180,7 @@ async fn submissions_moves_and_stops_that_admission_refuses_live_like_any_other(
         let (world, id) = lived(words, asked).await;
         assert_eq!(id, known);
         assert_eq!(kinds(&world, id), kinds(&sound, known), "{words:?}");
-        let request = world.request(id).case.state().unwrap();
+        let request = world.request(id).history.state().unwrap();
         assert_eq!(request.state(world.now()), State::Closed);
         // Read again from the beginning, as by a later build, it gives the same result, and no fact is
         // repeated.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chengji_clock::Clock;
 use chengji_domain::{Error, ErrorCode, Principal, Result};
-use chengji_follow::cases;
+use chengji_follow::request_table;
 use chengji_messages::msg;
 use chengji_proto::convert::view;
 use chengji_proto::service::BrokerService;
@@ -13,8 +13,8 @@ use chengji_runtime::off_thread;
 use chengji_store::{Ledger, Tx};
 use chengji_transport::Permit;
 
+use crate::deadlines::Deadlines;
 use crate::requests;
-use crate::terms::Terms;
 
 /// The service.
 #[derive(Clone)]
@@ -22,7 +22,7 @@ pub struct Broker {
     /// The ledger with the requests.
     pub ledger: Ledger,
     /// Calendar and deadline rules.
-    pub terms: Arc<Terms>,
+    pub deadlines: Arc<Deadlines>,
     /// The clock.
     pub clock: Clock,
 }
@@ -34,22 +34,23 @@ impl Broker {
             let message = msg::AttentionAtNodesOnly;
             return Err(Error::new(ErrorCode::InvalidArgument, message));
         }
-        cases::page(&**self.ledger.kv(), request, (self.clock)(), None)
+        request_table::page(&**self.ledger.kv(), request, (self.clock)(), None)
     }
 
     /// Returns one request, by its number in full or short.
     pub fn show(&self, number: &str) -> Result<v1::Request> {
         let kv = &**self.ledger.kv();
-        let id = cases::resolve(kv, number)?;
-        view(&cases::existing(kv, id)?, (self.clock)(), None)
+        let id = request_table::resolve(kv, number)?;
+        view(&request_table::existing(kv, id)?, (self.clock)(), None)
     }
 
     /// Rules on a dispute.
     pub async fn rule(&self, by: Principal, ruling: v1::RuleRequest) -> Result<v1::Request> {
         let v1::RuleRequest { id, reason, uphold } = ruling;
-        let id = cases::resolve(&**self.ledger.kv(), &id)?;
-        let (terms, now) = (Arc::clone(&self.terms), (self.clock)());
-        let job = move |tx: &mut Tx<'_>| requests::rule(tx, &terms, now, &by, (id, uphold, reason));
+        let id = request_table::resolve(&**self.ledger.kv(), &id)?;
+        let (deadlines, now) = (Arc::clone(&self.deadlines), (self.clock)());
+        let job =
+            move |tx: &mut Tx<'_>| requests::rule(tx, &deadlines, now, &by, (id, uphold, reason));
         view(&self.ledger.write(job).await?, now, None)
     }
 }

@@ -21,10 +21,10 @@ async fn five_requests() -> (World, Vec<RequestId>) {
 }
 
 fn broker(world: &World) -> Broker {
-    let (ledger, terms) = (world.ledger.clone(), world.terms.clone());
+    let (ledger, deadlines) = (world.ledger.clone(), world.deadlines.clone());
     Broker {
         ledger,
-        terms,
+        deadlines,
         clock: world.clock(),
     }
 }

@@ -1,7 +1,7 @@
 //! The federated catalogue (联合目录): the latest state of each entry in the cities' logs. A missing entry is
 //! never taken as deleted; only a fact of its owner changes it.
 
-use chengji_domain::catalogue::{Entry, Mount, Record, Withdrawal};
+use chengji_domain::catalogue::{Entry, EntryRecord, Mount, Withdrawal};
 use chengji_domain::fact::{CityFact, Measurement};
 use chengji_domain::stop::{RecordedAct, Stops};
 use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, ResourceRef, Result};
@@ -52,10 +52,10 @@ fn publish(
         return Err(Error::new(ErrorCode::PeerInvalid, message));
     }
     let (mount, stop) = before.map_or((None, None), |record| (record.mount, record.stop));
-    let record = Record {
+    let record = EntryRecord {
         mount,
         stop,
-        ..Record::new(entry.clone(), revision, at)
+        ..EntryRecord::new(entry.clone(), revision, at)
     };
     records::put_entry(tx, city, &record, size)
 }
@@ -128,7 +128,7 @@ fn measure(
 pub fn stop(tx: &mut Tx<'_>, city: CityCode, code: &ResourceCode, act: RecordedAct) -> Result<()> {
     change(tx, city, code, |record| {
         let stops = Stops::new([act]);
-        record.stop = stops.standing().map(|(stop, _)| stop.clone());
+        record.stop = stops.in_force().map(|(stop, _)| stop.clone());
         Ok(())
     })
 }
@@ -142,7 +142,7 @@ fn change(
     tx: &mut Tx<'_>,
     city: CityCode,
     code: &ResourceCode,
-    change: impl FnOnce(&mut Record) -> Result<()>,
+    change: impl FnOnce(&mut EntryRecord) -> Result<()>,
 ) -> Result<()> {
     let (mut record, size) = records::sized_entry(tx, city, code)?.ok_or_else(|| {
         let entry = resource(city, code);

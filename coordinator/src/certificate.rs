@@ -45,7 +45,7 @@ impl OwnCertificate {
     }
 
     /// Renews the certificate in time, until `stopped` turns true.
-    pub async fn keep(self, mut stopped: watch::Receiver<bool>) {
+    pub async fn keep_renewed(self, mut stopped: watch::Receiver<bool>) {
         let mut expiry = Expiry::default();
         let kept = async {
             loop {
@@ -55,7 +55,7 @@ impl OwnCertificate {
                 {
                     tracing::error!(%error, "the own certificate cannot be replaced");
                 }
-                expiry.tell(identity, now);
+                expiry.report(identity, now);
                 tokio::time::sleep(INTERVAL).await;
             }
         };

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chengji_access::{RosterHandle, roster};
 use chengji_clock::Clock;
-use chengji_domain::catalogue::{Entry, Record, ShareClass};
+use chengji_domain::catalogue::{Entry, EntryRecord, ShareClass};
 use chengji_domain::roster::MembershipStatus;
 use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, ResourceRef, Result};
 use chengji_messages::{Message, msg};
@@ -51,7 +51,7 @@ pub struct Directory {
 }
 
 /// Maximum time a search waits for its turn.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TURN_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The concurrency limit for searches.
 pub fn turns() -> Arc<Turns> {
@@ -69,7 +69,7 @@ struct Wanted {
 type Rank = u32;
 
 /// The position of a hit: best first, those of one rank by city and code.
-type Place = (Rank, CityCode, ResourceCode);
+type HitPosition = (Rank, CityCode, ResourceCode);
 
 impl Directory {
     /// Published entries that contain every word of the query, best first.
@@ -78,12 +78,12 @@ impl Directory {
         request: &v1::SearchRequest,
         awaited: &Awaited,
     ) -> Result<v1::SearchResponse> {
-        let (wanted, pager) = (Wanted::parse(request)?, Pager::<Place>::of(request)?);
+        let (wanted, pager) = (Wanted::parse(request)?, Pager::<HitPosition>::of(request)?);
         let mut total = 0;
         // Of each rank as many as the page and the one after it may take; within one, they come in order.
-        let mut found: Vec<Vec<Place>> = vec![Vec::new(); wanted.words.len() + 1];
+        let mut found: Vec<Vec<HitPosition>> = vec![Vec::new(); wanted.words.len() + 1];
         // Entries of other cities remain on record, but cannot be requested.
-        let active = self.members.with_standing(MembershipStatus::Active)?;
+        let active = self.members.with_status(MembershipStatus::Active)?;
         let members: BTreeSet<CityCode> = (active.iter()).map(|known| known.member.city).collect();
         records::each_entry(&**self.ledger.kv(), wanted.city, |city, record| {
             let of_member = members.contains(&city);
@@ -91,16 +91,19 @@ impl Directory {
                 return awaited.check();
             };
             total += 1;
-            let place = (rank, city, record.entry.code);
+            let position = (rank, city, record.entry.code);
             if let Some(found) = found.get_mut(rank as usize)
                 && found.len() <= pager.size()
-                && pager.after().is_none_or(|after| place > *after)
+                && pager.after().is_none_or(|after| position > *after)
             {
-                found.push(place);
+                found.push(position);
             }
             awaited.check()
         })?;
-        let rows = found.into_iter().flatten().map(|place| Ok((place, ())));
+        let rows = found
+            .into_iter()
+            .flatten()
+            .map(|position| Ok((position, ())));
         let page = pager.fill(rows, |(_, city, code), ()| self.hit(*city, code))?;
         let stale = self.stale(wanted.city)?;
         Ok(v1::SearchResponse {
@@ -127,7 +130,7 @@ impl Directory {
         let mut stale = Vec::new();
         self.members.each_member(|known| {
             let city = known.member.city;
-            let is_wanted = known.standing != MembershipStatus::Removed
+            let is_wanted = known.status != MembershipStatus::Removed
                 && wanted.is_none_or(|wanted| wanted == city);
             let state = self.cities.state(city).filter(|_| is_wanted);
             if let Some(since) = state.and_then(|state| state.stale_since) {
@@ -158,7 +161,7 @@ impl Directory {
         let pager = Pager::of(asked)?;
         let members = roster::members(kv, pager.bounds(), pager.at_once())?;
         let page = pager.fill(members, |city, known| {
-            let known = known.filter(|known| known.standing != MembershipStatus::Removed);
+            let known = known.filter(|known| known.status != MembershipStatus::Removed);
             let status = known.map(|known| {
                 let log = self.cities.log(kv, &known)?;
                 Ok(city_to(&known, &log, self.live.published(*city, now)))
@@ -222,7 +225,7 @@ impl Wanted {
     }
 
     /// The rank of a record; `None` if it is not a hit.
-    fn rank(&self, record: &Record) -> Option<Rank> {
+    fn rank(&self, record: &EntryRecord) -> Option<Rank> {
         let entry = &record.entry;
         let of_class = self
             .share_class
@@ -273,7 +276,7 @@ fn text_of(entry: &Entry) -> String {
 
 impl DirectoryService<Permit> for Directory {
     async fn search(&self, permit: Permit, asked: v1::SearchRequest) -> Result<v1::SearchResponse> {
-        let turn = self.turns.within(PATIENCE, permit.principal()).await?;
+        let turn = self.turns.within(TURN_TIMEOUT, permit.principal()).await?;
         let this = self.clone();
         off_thread_while_awaited(move |awaited| {
             let _turn = turn;

@@ -210,7 +210,7 @@ async fn what_is_withdrawn_is_not_found_but_can_be_shown() {
         code: resource.clone(),
         reason: "停用".to_owned(),
     };
-    world.say(PROVIDER, withdrawn).await.unwrap();
+    world.append(PROVIDER, withdrawn).await.unwrap();
     assert_eq!(search(&world, "公交").1, 0);
     let shown = world.directory().show(city(PROVIDER), &resource).unwrap();
     assert_eq!(shown.withdrawn_reason, "停用");
@@ -243,8 +243,8 @@ async fn a_code_is_found_with_and_without_its_slash() {
 #[tokio::test]
 async fn the_entries_of_who_takes_no_part_are_not_found() {
     let world = filled().await;
-    let stand = async |standing: MembershipStatus| {
-        world.stand(PROVIDER, standing).await;
+    let set_status = async |status: MembershipStatus| {
+        world.set_status(PROVIDER, status).await;
         let found = world
             .directory()
             .search(&v1::SearchRequest::default(), &Awaited::default())
@@ -252,9 +252,9 @@ async fn the_entries_of_who_takes_no_part_are_not_found() {
         let cities = world.directory().statuses(&Default::default());
         (found.total, cities.unwrap().cities.len())
     };
-    assert_eq!(stand(MembershipStatus::Suspended).await, (1, 3));
-    assert_eq!(stand(MembershipStatus::Removed).await, (1, 2));
-    assert_eq!(stand(MembershipStatus::Active).await, (3, 3));
+    assert_eq!(set_status(MembershipStatus::Suspended).await, (1, 3));
+    assert_eq!(set_status(MembershipStatus::Removed).await, (1, 2));
+    assert_eq!(set_status(MembershipStatus::Active).await, (3, 3));
 }
 
 #[tokio::test]

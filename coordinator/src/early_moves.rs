@@ -8,15 +8,15 @@ use chengji_domain::problem::Problem;
 use chengji_domain::request::RequestId;
 use chengji_domain::stop::{RecordedAct, StopTarget};
 use chengji_domain::{CityCode, Epoch, Error, ErrorCode, Fault, Principal, Result};
-use chengji_follow::cases;
+use chengji_follow::request_table;
 use chengji_messages::msg;
 use chengji_proto::convert::city_entry_from;
 use chengji_records::StoredEarlyEntry;
 use chengji_store::{Entry, Prefix, Table, Tx, View};
 use jiff::Timestamp;
 
+use crate::deadlines::Deadlines;
 use crate::requests::{Arrived, IsCurrent};
-use crate::terms::Terms;
 use crate::{journal, requests};
 
 /// Entries of cities' logs about requests that are not opened yet: by request, city and position.
@@ -30,14 +30,14 @@ pub fn is_early(
     city: CityCode,
     is_current: &IsCurrent,
 ) -> Result<bool> {
-    Ok(match cases::find(tx, id)? {
-        Some(record) => record.case.steps.is_empty() && record.case.provider() == city,
+    Ok(match request_table::find(tx, id)? {
+        Some(record) => record.history.steps.is_empty() && record.history.provider() == city,
         None => !is_current(id.city),
     })
 }
 
 /// Keeps an entry of a city's log until its request is opened.
-pub fn keep(
+pub fn store(
     tx: &mut Tx<'_>,
     id: RequestId,
     city: CityCode,
@@ -48,12 +48,12 @@ pub fn keep(
 }
 
 /// Applies the entries kept for a request, in the order of each log, once the request is opened.
-pub fn apply(tx: &mut Tx<'_>, terms: &Terms, now: Timestamp, id: RequestId) -> Result<()> {
-    if cases::find(tx, id)?.is_none_or(|record| record.case.steps.is_empty()) {
+pub fn apply(tx: &mut Tx<'_>, deadlines: &Deadlines, now: Timestamp, id: RequestId) -> Result<()> {
+    if request_table::find(tx, id)?.is_none_or(|record| record.history.steps.is_empty()) {
         return Ok(());
     }
     for early in take(tx, id)? {
-        match early.arrive(tx, terms, now, id) {
+        match early.arrive(tx, deadlines, now, id) {
             Err(error) if error.fault() == Fault::Us => return Err(error),
             Err(error) => early.set_aside(tx, now, &error)?,
             Ok(()) => {}
@@ -89,7 +89,13 @@ struct Early {
 }
 
 impl Early {
-    fn arrive(&self, tx: &mut Tx<'_>, terms: &Terms, now: Timestamp, id: RequestId) -> Result<()> {
+    fn arrive(
+        &self,
+        tx: &mut Tx<'_>,
+        deadlines: &Deadlines,
+        now: Timestamp,
+        id: RequestId,
+    ) -> Result<()> {
         let (city, entry) = (self.city, city_entry_from(&self.entry, self.city)?);
         let (at, epoch, seq) = (entry.at, entry.epoch, entry.seq);
         let origin = Origin { epoch, seq };
@@ -104,7 +110,7 @@ impl Early {
                     actor,
                     out_of_reach: None,
                 };
-                requests::arrive(tx, terms, now, arrived)
+                requests::arrive(tx, deadlines, now, arrived)
             }
             CityFact::Stop {
                 target: StopTarget::Request(_),

@@ -47,7 +47,7 @@ async fn what_arrives_before_its_request_counts_once_that_is_opened() {
     let (mut world, id) = unread().await;
     let granted = grant("2027-01-01T00:00:00Z");
     world.make_move(PROVIDER, id, granted).await.unwrap();
-    world.say(PROVIDER, revoked(id)).await.unwrap();
+    world.append(PROVIDER, revoked(id)).await.unwrap();
     assert_eq!(awaits(&world), [id]);
     world.settle().await;
     assert_eq!(awaits(&world), [id], "the consumer's log may still have it");
@@ -55,11 +55,11 @@ async fn what_arrives_before_its_request_counts_once_that_is_opened() {
     world.read(city(CONSUMER), id.seq).await.unwrap();
     let record = world.request(id);
     assert_eq!(
-        record.case.state().unwrap().state(world.now()),
+        record.history.state().unwrap().state(world.now()),
         State::Granted
     );
     assert_eq!(
-        record.stops.standing().map(|(_, cause)| cause),
+        record.stops.in_force().map(|(_, cause)| cause),
         Some(StopCause::Revoked)
     );
     let facts = world.facts();
@@ -80,7 +80,7 @@ async fn an_answer_to_a_request_that_waits_for_its_resource_counts_once_it_is_ro
     let (mut world, id) = unread().await;
     let other = requested(submission(&format!("{PROVIDER}:{}", code(2))));
     world.read(city(CONSUMER), id.seq).await.unwrap();
-    let seq = world.say(CONSUMER, other).await.unwrap();
+    let seq = world.append(CONSUMER, other).await.unwrap();
     let waits = RequestId { seq, ..id };
     world
         .publish(PROVIDER, entry(2, Conditional), 1)
@@ -89,7 +89,7 @@ async fn an_answer_to_a_request_that_waits_for_its_resource_counts_once_it_is_ro
     let granted = grant("2027-01-01T00:00:00Z");
     world.make_move(PROVIDER, waits, granted).await.unwrap();
     world.settle().await;
-    let state = world.request(waits).case.state().unwrap();
+    let state = world.request(waits).history.state().unwrap();
     assert_eq!(state.state(world.now()), State::Granted);
     assert_eq!(awaits(&world), []);
 }

@@ -170,18 +170,24 @@ impl EnrolmentPolicy for CoordinatorEnrolment {
         }
     }
 
-    fn say(&self, tx: &mut Tx<'_>, by: &Principal, at: Timestamp, fact: AccessFact) -> Result<()> {
+    fn append_fact(
+        &self,
+        tx: &mut Tx<'_>,
+        by: &Principal,
+        at: Timestamp,
+        fact: AccessFact,
+    ) -> Result<()> {
         journal::append(tx, at, by, ClusterFact::Access(fact)).map(drop)
     }
 
     fn admit_node(&self, tx: &mut Tx<'_>, at: Timestamp, node: &AdmittedNode<'_>) -> Result<()> {
         let before = roster::last_read(tx, node.city)?;
         // An invitation brings a removed city back; a renewal does not change the status.
-        let is_removed = |standing| standing == MembershipStatus::Removed;
+        let is_removed = |status| status == MembershipStatus::Removed;
         if node.name.is_none()
             && before
                 .as_ref()
-                .is_some_and(|known| is_removed(known.standing))
+                .is_some_and(|known| is_removed(known.status))
         {
             return Ok(());
         }
@@ -200,7 +206,7 @@ impl EnrolmentPolicy for CoordinatorEnrolment {
         let is_news = known != Some(&member)
             || before
                 .as_ref()
-                .is_some_and(|known| is_removed(known.standing));
+                .is_some_and(|known| is_removed(known.status));
         if is_news {
             let by = Principal::Node(node.city);
             journal::append(tx, at, &by, ClusterFact::Admitted(member))?;

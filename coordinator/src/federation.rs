@@ -8,19 +8,19 @@ use std::sync::Arc;
 use chengji_access::roster;
 use chengji_clock::Clock;
 use chengji_domain::fact::{CityFact, ClusterFact, Delivery, Origin, QuarantinedRun};
-use chengji_domain::request::{Case, RequestId};
+use chengji_domain::request::{RequestHistory, RequestId};
 use chengji_domain::stop::{RecordedAct, StopTarget};
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, ResourceRef, Result};
-use chengji_follow::{Admission, Apply, LogCopy, cases};
+use chengji_follow::{Admission, Apply, LogCopy, request_table};
 use chengji_messages::msg;
 use chengji_proto::convert::city_entry_from;
 use chengji_proto::v1;
 use chengji_store::{Entry, KeyValue, Tx};
 
+use crate::deadlines::Deadlines;
 use crate::quota::Budgets;
 use crate::rate::LiveRate;
 use crate::requests::{Arrived, IsCurrent, OutOfReach};
-use crate::terms::Terms;
 use crate::{arrivals, catalogue, early_moves, journal, records, requests};
 
 /// Applies one city's log.
@@ -28,7 +28,7 @@ pub struct Federation {
     /// The log's owner.
     pub city: CityCode,
     /// Calendar and deadline rules.
-    pub terms: Arc<Terms>,
+    pub deadlines: Arc<Deadlines>,
     /// The coordinator's clock.
     pub clock: Clock,
     /// The live fold, which receives committed entries.
@@ -53,7 +53,7 @@ impl Apply for Federation {
         if let Some(id) = spoken_of(&read.fact)
             && early_moves::is_early(tx, id, city, &self.is_current)?
         {
-            early_moves::keep(tx, id, city, origin, entry)?;
+            early_moves::store(tx, id, city, origin, entry)?;
             return Ok(());
         }
         match read.fact {
@@ -65,9 +65,9 @@ impl Apply for Federation {
             | CityFact::Measured { .. } => Ok(()),
             CityFact::Requested { submission, actor } => {
                 let id = RequestId { city, epoch, seq };
-                let case = Case::new(id, submission, actor, at);
-                requests::open(tx, &self.terms, now, case, &self.is_current)?;
-                early_moves::apply(tx, &self.terms, now, id)
+                let history = RequestHistory::new(id, submission, actor, at);
+                requests::open(tx, &self.deadlines, now, history, &self.is_current)?;
+                early_moves::apply(tx, &self.deadlines, now, id)
             }
             CityFact::Moved { request, mv, actor } => {
                 let arrived = Arrived {
@@ -79,7 +79,7 @@ impl Apply for Federation {
                     actor,
                     out_of_reach: (self.out_of_reach)(seq),
                 };
-                requests::arrive(tx, &self.terms, now, arrived)
+                requests::arrive(tx, &self.deadlines, now, arrived)
             }
             CityFact::Stop { target, act, actor } => {
                 let act = RecordedAct {
@@ -195,17 +195,17 @@ impl Federation {
         consumer: CityCode,
     ) -> Result<()> {
         let id = delivery.request;
-        let Some(record) = cases::find(tx, id)? else {
+        let Some(record) = request_table::find(tx, id)? else {
             if !(self.is_current)(id.city) {
                 return Ok(());
             }
             let message = msg::DeliveryUnderUnknownRequest { request: id };
             return Err(Error::new(ErrorCode::PeerInvalid, message));
         };
-        let case = &record.case;
-        let matches = case.provider() == provider
-            && case.consumer() == consumer
-            && case.submission.resource.code == delivery.code;
+        let history = &record.history;
+        let matches = history.provider() == provider
+            && history.consumer() == consumer
+            && history.submission.resource.code == delivery.code;
         if matches {
             return Ok(());
         }
@@ -216,8 +216,8 @@ impl Federation {
             },
             consumer,
             request: id,
-            owner: case.consumer(),
-            requested: &case.submission.resource,
+            owner: history.consumer(),
+            requested: &history.submission.resource,
         };
         Err(Error::new(ErrorCode::PeerInvalid, message))
     }

@@ -19,7 +19,10 @@ async fn what_is_dated_ahead_counts_as_of_its_arrival() {
         revision: 1,
     };
     let dated = at("2027-11-23T02:00:00Z");
-    world.say_dated(PROVIDER, dated, published).await.unwrap();
+    world
+        .append_dated(PROVIDER, dated, published)
+        .await
+        .unwrap();
     let record = world.entry(PROVIDER, &code(1)).unwrap();
     assert_eq!(record.published_at, world.now());
 }
@@ -32,11 +35,11 @@ async fn an_entry_stands_as_its_city_left_it() {
         .await
         .unwrap();
     world
-        .say(PROVIDER, mounted(1, "districts.csv"))
+        .append(PROVIDER, mounted(1, "districts.csv"))
         .await
         .unwrap();
     world
-        .say(PROVIDER, measured(1, 7, at(START)))
+        .append(PROVIDER, measured(1, 7, at(START)))
         .await
         .unwrap();
     world
@@ -54,7 +57,7 @@ async fn an_entry_stands_as_its_city_left_it() {
         code: code(1).parse().unwrap(),
         reason,
     };
-    world.say(PROVIDER, withdrawn).await.unwrap();
+    world.append(PROVIDER, withdrawn).await.unwrap();
     let record = world.entry(PROVIDER, &code(1)).unwrap();
     assert!(record.withdrawn.is_some(), "it stays on record");
     let reason = "迁移".to_owned();
@@ -62,7 +65,7 @@ async fn an_entry_stands_as_its_city_left_it() {
         code: code(1).parse().unwrap(),
         reason,
     };
-    world.say(PROVIDER, unmounted).await.unwrap();
+    world.append(PROVIDER, unmounted).await.unwrap();
     assert_eq!(world.entry(PROVIDER, &code(1)).unwrap().mount, None);
     world
         .publish(PROVIDER, entry(1, Conditional), 3)
@@ -95,7 +98,7 @@ async fn what_contradicts_the_log_itself_is_set_aside_and_changes_nothing() {
     ];
     for fact in wrong {
         let shown = format!("{fact:?}");
-        let error = world.say(PROVIDER, fact).await.unwrap_err();
+        let error = world.append(PROVIDER, fact).await.unwrap_err();
         assert_eq!(error.code(), ErrorCode::PeerInvalid, "{shown}");
         assert!(
             matches!(world.facts().last(), Some(ClusterFact::Quarantined { .. })),
@@ -196,12 +199,15 @@ async fn only_the_two_of_a_request_deliver_and_receive_under_it() {
         (CONSUMER, received(STRANGER)),
     ] {
         let shown = format!("{who}: {fact:?}");
-        let error = world.say(who, fact).await.unwrap_err();
+        let error = world.append(who, fact).await.unwrap_err();
         assert_eq!(error.code(), ErrorCode::PeerInvalid, "{shown}");
         assert!(error.to_string().contains(&id.to_string()), "{shown}");
     }
-    world.say(PROVIDER, delivered(1, CONSUMER)).await.unwrap();
-    world.say(CONSUMER, received(PROVIDER)).await.unwrap();
+    world
+        .append(PROVIDER, delivered(1, CONSUMER))
+        .await
+        .unwrap();
+    world.append(CONSUMER, received(PROVIDER)).await.unwrap();
 }
 
 #[tokio::test]
@@ -221,9 +227,9 @@ async fn a_delivery_under_a_request_that_was_never_made_is_set_aside_once_that_i
         resumed_at: 0,
     };
     world.set_current(false);
-    world.say(PROVIDER, fact(70)).await.unwrap();
+    world.append(PROVIDER, fact(70)).await.unwrap();
     world.set_current(true);
-    world.say(PROVIDER, fact(71)).await.unwrap_err();
+    world.append(PROVIDER, fact(71)).await.unwrap_err();
 }
 
 #[tokio::test]
@@ -267,9 +273,9 @@ async fn a_suspended_city_is_not_read_and_nothing_goes_on_in_its_name() {
     let mut world = World::new().await;
     world.set_current(false);
     let id = world.ask(&format!("{PROVIDER}:{}", code(1))).await;
-    set_standing(&world, MembershipStatus::Suspended).await;
+    set_status(&world, MembershipStatus::Suspended).await;
     let error = world
-        .say(
+        .append(
             CONSUMER,
             requested(submission(&format!("{PROVIDER}:{}", code(1)))),
         )
@@ -282,12 +288,12 @@ async fn a_suspended_city_is_not_read_and_nothing_goes_on_in_its_name() {
         .unwrap();
     world.set_current(true);
     world.settle().await;
-    assert!(world.request(id).case.steps.is_empty(), "it waits");
-    set_standing(&world, MembershipStatus::Active).await;
+    assert!(world.request(id).history.steps.is_empty(), "it waits");
+    set_status(&world, MembershipStatus::Active).await;
     world.settle().await;
-    assert_eq!(world.request(id).case.steps.len(), 1);
+    assert_eq!(world.request(id).history.steps.len(), 1);
 }
 
-async fn set_standing(world: &World, standing: MembershipStatus) {
-    world.stand(CONSUMER, standing).await;
+async fn set_status(world: &World, status: MembershipStatus) {
+    world.set_status(CONSUMER, status).await;
 }

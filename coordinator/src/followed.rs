@@ -22,9 +22,9 @@ use crate::rate::ClockConfirmed;
 use crate::requests::{IsCurrent, OutOfReach};
 
 /// Maximum age of a clock difference that is still used.
-const HEARD_WITHIN: SignedDuration = SignedDuration::from_mins(1);
+const CONTACT_TIMEOUT: SignedDuration = SignedDuration::from_mins(1);
 /// Maximum difference between clocks that confirm each other.
-const CLOCKS_AGREE: SignedDuration = SignedDuration::from_hours(1);
+const MAX_CLOCK_SKEW: SignedDuration = SignedDuration::from_hours(1);
 
 /// The followed logs, by city. Clones share their state.
 #[derive(Clone, Default)]
@@ -77,7 +77,7 @@ impl FollowedCities {
         pager.fill(
             roster::members(kv, pager.bounds(), pager.at_once())?,
             |city, known| {
-                let known = known.filter(|known| known.standing != MembershipStatus::Removed);
+                let known = known.filter(|known| known.status != MembershipStatus::Removed);
                 let log = known.map(|known| self.log(kv, &known)).transpose()?;
                 Ok(log.map(|log| match log {
                     CityLog::Followed(state) => followed_log(&state),
@@ -113,7 +113,7 @@ impl FollowedCities {
                 let heard = state
                     .last_heard
                     .map(|heard| now.duration_since(heard).abs());
-                heard.is_some_and(|ago| ago <= HEARD_WITHIN)
+                heard.is_some_and(|ago| ago <= CONTACT_TIMEOUT)
             });
             confirms(heard.filter_map(|state| state.clock_skew).collect())
         })
@@ -143,7 +143,7 @@ impl FollowedCities {
 fn confirms(mut skews: Vec<SignedDuration>) -> bool {
     skews.sort_unstable();
     let median = skews.get(skews.len() / 2);
-    median.is_some_and(|skew| skew.abs() <= CLOCKS_AGREE)
+    median.is_some_and(|skew| skew.abs() <= MAX_CLOCK_SKEW)
 }
 
 /// A member's log at the coordinator.
@@ -171,8 +171,8 @@ pub struct NotFollowed {
 impl NotFollowed {
     /// The log of this member, which is not being followed.
     pub fn of(kv: &dyn KeyValue, member: &Membership) -> Result<Self> {
-        let (log, standing) = (LogOwner::City(member.member.city), member.standing);
-        let (since, reason) = match standing {
+        let (log, status) = (LogOwner::City(member.member.city), member.status);
+        let (since, reason) = match status {
             MembershipStatus::Active => (
                 None,
                 Problem::new(ErrorCode::Unavailable, msg::FollowNotStarted),
@@ -183,7 +183,7 @@ impl NotFollowed {
                     ErrorCode::Suspended,
                     msg::FollowStoppedForMember {
                         reason: &member.reason,
-                        status: standing.label(),
+                        status: status.label(),
                     },
                 ),
             ),
@@ -277,7 +277,9 @@ mod tests {
         assert_eq!(code(&active), "follow-not-started");
 
         world.set_now("2026-11-24T02:00:00Z");
-        world.stand(PROVIDER, MembershipStatus::Suspended).await;
+        world
+            .set_status(PROVIDER, MembershipStatus::Suspended)
+            .await;
         let suspended = of(&world);
         assert_eq!(suspended.position, 1);
         assert_eq!(suspended.not_followed_since, Some(time_to(world.now())));

@@ -14,12 +14,12 @@ use chengji_store::Ledger;
 use chengji_transport::{Expect, Identity, channel};
 use tokio::sync::watch;
 
+use crate::deadlines::Deadlines;
 use crate::federation::Federation;
 use crate::followed::FollowedCities;
 use crate::forgetting;
 use crate::quota::Budgets;
 use crate::rate::LiveRate;
-use crate::terms::Terms;
 
 /// Follows the members' logs.
 pub struct Following {
@@ -28,7 +28,7 @@ pub struct Following {
     /// The ledger that entries are stored in.
     pub ledger: Ledger,
     /// Calendar and deadline rules.
-    pub terms: Arc<Terms>,
+    pub deadlines: Arc<Deadlines>,
     /// The clock.
     pub clock: Clock,
     /// The fold of the rate.
@@ -93,11 +93,9 @@ impl Following {
     /// were removed since the last time.
     fn match_roster(&self, known: &mut Known) -> Result<Vec<CityCode>> {
         let (mut active, mut removed) = (BTreeMap::new(), BTreeSet::new());
-        self.roster.each_member(
-            |Membership {
-                 member, standing, ..
-             }| {
-                match standing {
+        self.roster
+            .each_member(|Membership { member, status, .. }| {
+                match status {
                     MembershipStatus::Active => {
                         active.insert(member.city, member.endpoint);
                     }
@@ -107,8 +105,7 @@ impl Following {
                     MembershipStatus::Suspended => {}
                 }
                 Ok(())
-            },
-        )?;
+            })?;
         self.follow_all(active, &mut known.running);
         let new = removed.difference(&known.removed).copied().collect();
         known.removed = removed;
@@ -144,7 +141,7 @@ impl Following {
     fn follow(&self, city: CityCode, endpoint: &str) -> Result<Running> {
         let apply = Arc::new(Federation {
             city,
-            terms: Arc::clone(&self.terms),
+            deadlines: Arc::clone(&self.deadlines),
             clock: self.clock.clone(),
             rate: Arc::clone(&self.rate),
             is_current: self.cities.is_current(),

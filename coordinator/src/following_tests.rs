@@ -17,7 +17,7 @@ async fn following(world: &World) -> Following {
     Following {
         identity: made.unwrap().identity,
         ledger: world.ledger.clone(),
-        terms: Arc::clone(&world.terms),
+        deadlines: Arc::clone(&world.deadlines),
         clock: world.clock(),
         rate: Arc::clone(&world.live),
         roster: world.roster(),
@@ -52,11 +52,11 @@ async fn exactly_the_active_members_are_followed() {
     let mut known = Known::default();
     assert_eq!(matched(&following, &mut known), ALL.map(city));
 
-    world.stand(PROVIDER, Suspended).await;
-    world.stand(STRANGER, Removed).await;
+    world.set_status(PROVIDER, Suspended).await;
+    world.set_status(STRANGER, Removed).await;
     assert_eq!(matched(&following, &mut known), [city(CONSUMER)]);
 
-    world.stand(PROVIDER, Active).await;
+    world.set_status(PROVIDER, Active).await;
     assert_eq!(
         matched(&following, &mut known),
         [city(CONSUMER), city(PROVIDER)]
@@ -98,12 +98,12 @@ async fn a_city_is_forgotten_once_each_time_that_it_is_removed() {
     let following = following(&world).await;
     let mut known = Known::default();
     assert_eq!(following.match_roster(&mut known), Ok(Vec::new()));
-    world.stand(STRANGER, Removed).await;
+    world.set_status(STRANGER, Removed).await;
     assert_eq!(following.match_roster(&mut known), Ok(vec![city(STRANGER)]));
-    world.stand(PROVIDER, Suspended).await;
+    world.set_status(PROVIDER, Suspended).await;
     assert_eq!(following.match_roster(&mut known), Ok(Vec::new()));
     moved(&world, STRANGER, "127.0.0.1:3").await;
     assert_eq!(following.match_roster(&mut known), Ok(Vec::new()));
-    world.stand(STRANGER, Removed).await;
+    world.set_status(STRANGER, Removed).await;
     assert_eq!(following.match_roster(&mut known), Ok(vec![city(STRANGER)]));
 }

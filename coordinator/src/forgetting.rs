@@ -31,7 +31,7 @@ async fn forget(ledger: &Ledger, rate: &LiveRate, city: CityCode) -> Result<()> 
         let forgotten = ledger.write(move |tx| {
             let member = roster::member(tx, city)?;
             // The city takes part again, or was never removed.
-            if member.is_none_or(|member| member.standing != MembershipStatus::Removed) {
+            if member.is_none_or(|member| member.status != MembershipStatus::Removed) {
                 return Ok(true);
             }
             let used = records::city_use(tx, city)?;

@@ -8,8 +8,8 @@ use chengji_store::{Batch, Key, Prefix};
 use super::*;
 use crate::tests::world::{CONSUMER, PROVIDER, World, city, code, entry, measured};
 
-async fn set_standing(world: &World, standing: MembershipStatus) {
-    world.stand(PROVIDER, standing).await;
+async fn set_status(world: &World, status: MembershipStatus) {
+    world.set_status(PROVIDER, status).await;
 }
 
 #[tokio::test]
@@ -27,9 +27,9 @@ async fn what_a_removed_city_published_is_forgotten_and_made_again_of_the_copy_o
         code: code(1).parse().unwrap(),
         file_name: "districts.csv".to_owned(),
     };
-    world.say(PROVIDER, mounted).await.unwrap();
+    world.append(PROVIDER, mounted).await.unwrap();
     world
-        .say(PROVIDER, measured(1, 30, world.now()))
+        .append(PROVIDER, measured(1, 30, world.now()))
         .await
         .unwrap();
     world
@@ -44,7 +44,7 @@ async fn what_a_removed_city_published_is_forgotten_and_made_again_of_the_copy_o
         .await
         .unwrap();
     assert_eq!(world.entry(PROVIDER, &code(1)), before.0);
-    set_standing(&world, MembershipStatus::Removed).await;
+    set_status(&world, MembershipStatus::Removed).await;
     forget(&world.ledger, &world.live, city(PROVIDER))
         .await
         .unwrap();
@@ -54,7 +54,7 @@ async fn what_a_removed_city_published_is_forgotten_and_made_again_of_the_copy_o
     let copy = current_copy(&**world.ledger.kv(), LogOwner::City(city(PROVIDER)));
     assert_eq!(copy.unwrap().unwrap().next, 23);
 
-    set_standing(&world, MembershipStatus::Active).await;
+    set_status(&world, MembershipStatus::Active).await;
     recall(&world.ledger, &world.live, city(PROVIDER))
         .await
         .unwrap();
@@ -74,11 +74,11 @@ async fn nothing_is_made_again_of_a_damaged_copy_and_no_figures_are_given() {
         let entry = entry(serial, Unconditional);
         world.publish(PROVIDER, entry, 1).await.unwrap();
     }
-    set_standing(&world, MembershipStatus::Removed).await;
+    set_status(&world, MembershipStatus::Removed).await;
     forget(&world.ledger, &world.live, city(PROVIDER))
         .await
         .unwrap();
-    set_standing(&world, MembershipStatus::Active).await;
+    set_status(&world, MembershipStatus::Active).await;
     // The copy lacks its second entry.
     let kv = world.ledger.kv();
     let provider = Key::new(Prefix::MirrorEnvelope).u32(city(PROVIDER).number());

@@ -4,7 +4,7 @@
 
 use std::ops::RangeBounds;
 
-use chengji_access::roster::{self, Place};
+use chengji_access::roster::{self, EntryOrigin};
 use chengji_domain::calendar::local_date;
 use chengji_domain::checkpoint::Checkpoint;
 use chengji_domain::fact::{ClusterFact, LogEntry, LogOwner};
@@ -49,7 +49,7 @@ pub fn append(
         fact,
     };
     let position = tx.append(|_| cluster_entry_to(&entry, rand::random()))?;
-    let place = Place {
+    let origin = EntryOrigin {
         copy: 0,
         position,
         at,
@@ -57,8 +57,8 @@ pub fn append(
         is_replayed: false,
     };
     match &entry.fact {
-        ClusterFact::RosterSigned(_) => roster::put_in_force(tx, &place)?,
-        other => roster::apply(tx, &place, other)?,
+        ClusterFact::RosterSigned(_) => roster::put_in_force(tx, &origin)?,
+        other => roster::apply(tx, &origin, other)?,
     };
     if changes_membership {
         MEMBERSHIP_FACTS.put(tx, &position.seq, &())?;
@@ -139,8 +139,8 @@ impl SealedMonth {
 
 /// The seal of exactly this cut-off, if there is one.
 pub fn seal_of(kv: &dyn KeyValue, cut_off: Timestamp) -> Result<Option<SealedMonth>> {
-    let place = SEALS.get(kv, &cut_off)?;
-    place.map(|seq| sealed_month(kv, seq)).transpose()
+    let seq = SEALS.get(kv, &cut_off)?;
+    seq.map(|seq| sealed_month(kv, seq)).transpose()
 }
 
 /// Returns true if this cut-off is sealed, as seen by a transaction.

@@ -28,7 +28,7 @@ async fn a_time_is_found_among_the_entries_and_members_are_those_of_then() {
     let kv = &**world.ledger.kv();
     let founding = log::head(kv).unwrap().seq;
     let mut ends = vec![(world.now(), founding)];
-    for (now, code, standing) in [
+    for (now, code, status) in [
         (
             "2026-11-24T00:00:00Z",
             PROVIDER,
@@ -38,7 +38,7 @@ async fn a_time_is_found_among_the_entries_and_members_are_those_of_then() {
         ("2026-11-26T00:00:00Z", PROVIDER, MembershipStatus::Active),
     ] {
         world.set_now(now);
-        world.stand(code, standing).await;
+        world.set_status(code, status).await;
         remind(&world).await;
         ends.push((world.now(), log::head(kv).unwrap().seq));
     }
@@ -52,7 +52,7 @@ async fn a_time_is_found_among_the_entries_and_members_are_those_of_then() {
         let members = members_at(kv, ends[time].1).unwrap();
         let present = members.present();
         present
-            .map(|(city, known)| (city.to_string(), known.standing))
+            .map(|(city, known)| (city.to_string(), known.status))
             .collect::<Vec<_>>()
     };
     let of = |city: &str, standing| (city.to_owned(), standing);
@@ -69,9 +69,11 @@ async fn a_time_is_found_among_the_entries_and_members_are_those_of_then() {
 async fn entries_are_dated_in_order_though_the_clock_goes_back() {
     let world = World::new().await;
     world.set_now("2026-12-13T00:00:00Z");
-    world.stand(CONSUMER, MembershipStatus::Suspended).await;
+    world
+        .set_status(CONSUMER, MembershipStatus::Suspended)
+        .await;
     world.set_now("2026-11-24T00:00:00Z");
-    world.stand(CONSUMER, MembershipStatus::Active).await;
+    world.set_status(CONSUMER, MembershipStatus::Active).await;
     let kv = &**world.ledger.kv();
     let head = log::head(kv).unwrap().seq;
     let dates: Vec<_> = (0..head).map(|seq| entry(kv, seq).unwrap().at).collect();

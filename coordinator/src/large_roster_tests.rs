@@ -104,7 +104,7 @@ async fn a_large_roster_fits_and_one_change_writes_a_bounded_number_of_keys() {
     }
 
     let (kv, roster) = (&**world.ledger.kv(), world.roster());
-    let active = roster.with_standing(MembershipStatus::Active).unwrap();
+    let active = roster.with_status(MembershipStatus::Active).unwrap();
     assert_eq!(
         active.len(),
         MEMBERS_NUMBER as usize + world.members().len()
@@ -138,9 +138,9 @@ async fn a_large_roster_fits_and_one_change_writes_a_bounded_number_of_keys() {
             .written_by(revoked(&[REVOCATIONS], last.clone()))
             .await,
     ];
-    let suspended = ClusterFact::Stands {
+    let suspended = ClusterFact::StatusChanged {
         city: node,
-        standing: MembershipStatus::Suspended,
+        status: MembershipStatus::Suspended,
         reason: "越".repeat(1_000),
     };
     let taken = world.written_by(suspended).await;

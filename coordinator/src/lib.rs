@@ -11,6 +11,7 @@ pub mod catalogue;
 pub mod certificate;
 pub mod cli;
 pub mod config;
+pub mod deadlines;
 pub mod directory;
 pub mod early_moves;
 pub mod enrolment;
@@ -28,7 +29,6 @@ pub mod requests;
 pub mod serve;
 pub mod setup;
 pub mod status;
-pub mod terms;
 pub mod waiting;
 
 #[cfg(test)]

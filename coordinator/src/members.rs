@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use chengji_access::registrar::check_reason;
 use chengji_access::service::invited;
-use chengji_access::{EnrolmentPolicy, Registrar, RosterHandle, Term, book, roster};
+use chengji_access::{
+    EnrolmentPolicy, InvitationValidity, Registrar, RosterHandle, records, roster,
+};
 use chengji_clock::Clock;
 use chengji_domain::calendar::local_date;
 use chengji_domain::fact::ClusterFact;
@@ -43,27 +45,27 @@ impl Members {
         &self,
         by: Principal,
         city: CityCode,
-        standing: MembershipStatus,
+        status: MembershipStatus,
         reason: String,
     ) -> Result<Membership> {
-        if standing != MembershipStatus::Active {
+        if status != MembershipStatus::Active {
             check_reason(&reason)?;
         }
         let enrolment = Arc::clone(&self.enrolment);
         let step = move |registrar: &Registrar, tx: &mut chengji_store::Tx<'_>, now| {
             let known = roster::last_read(tx, city)?;
             let known = known.ok_or_else(|| not_a_member(city))?;
-            let fact = ClusterFact::Stands {
+            let fact = ClusterFact::StatusChanged {
                 city,
-                standing: known.standing.change(standing)?,
+                status: known.status.change(status)?,
                 reason,
             };
             journal::append(tx, now, &by, fact)?;
-            if standing == MembershipStatus::Removed {
+            if status == MembershipStatus::Removed {
                 let node = Principal::Node(city);
-                let revoked = book::void_certificates(tx, &node, None, now)?;
-                registrar.say_revoked(tx, &by, now, &node, revoked)?;
-                book::withdraw_invitations(tx, &node, now)?;
+                let revoked = records::void_certificates(tx, &node, None, now)?;
+                registrar.append_revoked(tx, &by, now, &node, revoked)?;
+                records::withdraw_invitations(tx, &node, now)?;
             }
             enrolment.changed(tx, now)?;
             roster::last_read(tx, city)?.ok_or_else(|| not_a_member(city))
@@ -99,8 +101,8 @@ impl MemberService<Permit> for Members {
     async fn invite(&self, _: Permit, asked: CityInvitation) -> Result<v1::InviteResponse> {
         let CityInvitation { city, name, hours } = asked;
         TextRule::CITY_NAME.check(Field::CityName, &name)?;
-        let term = Term::hours(hours)?;
-        let invitation = self.registrar.invite_member(city, name, term).await?;
+        let validity = InvitationValidity::hours(hours)?;
+        let invitation = self.registrar.invite_member(city, name, validity).await?;
         let today = local_date((self.clock)());
         let warning = self.tables.divisions.warning(city.division(), today);
         Ok(v1::InviteResponse {

@@ -43,7 +43,11 @@ impl Setup {
     async fn invite(&self) -> Invitation {
         let registrar = &self.members.registrar;
         registrar
-            .invite_member(city(NEW), "衡阳市".to_owned(), Term::hours(1).unwrap())
+            .invite_member(
+                city(NEW),
+                "衡阳市".to_owned(),
+                InvitationValidity::hours(1).unwrap(),
+            )
             .await
             .unwrap()
     }
@@ -158,14 +162,14 @@ async fn a_city_joins_by_its_invitation_once() {
         }),
     };
     assert_eq!(
-        (&known.member, known.standing),
+        (&known.member, known.status),
         (&member, MembershipStatus::Active)
     );
     assert!(known.certificate.is_some());
     assert!(setup.world.facts().contains(&ClusterFact::Admitted(member)));
     let active = setup
         .roster()
-        .with_standing(MembershipStatus::Active)
+        .with_status(MembershipStatus::Active)
         .unwrap();
     assert_eq!(active.len(), 4);
 
@@ -259,14 +263,14 @@ async fn a_new_invitation_makes_the_certificates_before_it_void() {
 }
 
 #[tokio::test]
-async fn standing_changes_say_why_and_the_removed_comes_back_by_invitation_only() {
+async fn a_status_changes_with_a_reason_and_the_removed_comes_back_by_invitation_only() {
     let setup = setup().await;
     let operator: Principal = "operator/duty".parse().unwrap();
-    let change = async |standing, reason: &str| {
+    let change = async |status, reason: &str| {
         let (by, reason) = (operator.clone(), reason.to_owned());
         setup
             .members
-            .change(by, city("430200"), standing, reason)
+            .change(by, city("430200"), status, reason)
             .await
     };
     assert!(
@@ -310,9 +314,9 @@ async fn the_clusters_people_are_enrolled_and_removed_and_nobody_does_it_to_ones
         .await
         .unwrap();
 
-    let term = Term::hours(0).unwrap();
+    let validity = InvitationValidity::hours(0).unwrap();
     let auditor = rights(Role::Auditor);
-    let invited = registrar.invite_person(operator.clone(), "office".to_owned(), auditor, term);
+    let invited = registrar.invite_person(operator.clone(), "office".to_owned(), auditor, validity);
     let invitation = invited.await.unwrap();
     assert_eq!(invitation.subject.to_string(), "auditor/office");
     registrar
@@ -322,7 +326,7 @@ async fn the_clusters_people_are_enrolled_and_removed_and_nobody_does_it_to_ones
     assert_eq!(setup.people_and_revoked().0.len(), 2);
     assert_eq!(setup.refused("auditor/office", None), None);
     let publisher = rights(Role::Publisher);
-    let wrong = registrar.invite_person(operator.clone(), "x".to_owned(), publisher, term);
+    let wrong = registrar.invite_person(operator.clone(), "x".to_owned(), publisher, validity);
     assert_eq!(wrong.await.unwrap_err().code(), ErrorCode::InvalidArgument);
 
     let oneself = registrar

@@ -103,7 +103,7 @@ impl Budgets {
             .entry(city)
             .or_insert_with(|| Allowances::of(&self.quotas, now));
         for (number, item) in items.iter().enumerate() {
-            let (bytes, kind) = look(item);
+            let (bytes, kind) = size_and_kind(item);
             let pause = match is_full {
                 Some(budget) if kind == Kind::Publication => Some(Pause {
                     budget,
@@ -160,7 +160,7 @@ enum Kind {
     Other,
 }
 
-fn look(item: &v1::LogItem) -> (usize, Kind) {
+fn size_and_kind(item: &v1::LogItem) -> (usize, Kind) {
     let entry = Entry::from(item.clone());
     let kind = match entry.decoded_body().ok().and_then(|body| body.fact) {
         Some(Fact::Published(_)) => Kind::Publication,

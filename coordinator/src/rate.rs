@@ -20,8 +20,8 @@ use chengji_follow::Copies;
 use chengji_messages::{Value, msg};
 use chengji_paging::Pager;
 use chengji_proto::convert::{
-    Checkpoint, city_from, evidence_to, figures_to, position_to, seal_to, standing_to, time_from,
-    time_to,
+    Checkpoint, city_from, evidence_to, figures_to, membership_status_to, position_to, seal_to,
+    time_from, time_to,
 };
 use chengji_proto::service::RateService;
 use chengji_proto::v1;
@@ -40,7 +40,7 @@ pub use self::sealing::{ClockConfirmed, Sealing};
 use crate::journal::{self, SealedMonth};
 
 /// Default maximum time a computation waits for its turn.
-pub const PATIENCE: Duration = Duration::from_secs(10);
+pub const TURN_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The service.
 #[derive(Clone)]
@@ -56,7 +56,7 @@ pub struct Rates {
     /// Concurrency limit for folding the logs again.
     pub turns: Arc<Turns>,
     /// Maximum time a computation waits for its turn.
-    pub patience: Duration,
+    pub turn_timeout: Duration,
 }
 
 /// The concurrency limit for folding all logs for figures of the past: one at a time for cities' nodes,
@@ -88,7 +88,7 @@ impl Rates {
                         name: name.clone(),
                         figures: Some(figures_to(&city.figures)),
                         position: Some(city.position.clone()),
-                        standing: standing_to(city.standing).into(),
+                        status: membership_status_to(city.status).into(),
                         lost: lost(&**self.ledger.kv(), city.city, basis)?,
                     }))
                 })?;
@@ -197,7 +197,7 @@ impl Rates {
         job: impl FnOnce(&Self, &dyn Fn() -> bool) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let turn = match is_of_past {
-            true => Some(self.turns.within(self.patience, caller).await?),
+            true => Some(self.turns.within(self.turn_timeout, caller).await?),
             false => None,
         };
         let this = self.clone();

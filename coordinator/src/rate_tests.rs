@@ -34,11 +34,11 @@ async fn shared() -> World {
     let file_name = "districts.csv".to_owned();
     let code = code(1).parse().unwrap();
     world
-        .say(PROVIDER, CityFact::Mounted { code, file_name })
+        .append(PROVIDER, CityFact::Mounted { code, file_name })
         .await
         .unwrap();
     let now = world.now();
-    world.say(PROVIDER, measured(1, 30, now)).await.unwrap();
+    world.append(PROVIDER, measured(1, 30, now)).await.unwrap();
     let id = world
         .ask(&format!("{PROVIDER}:{}", crate::tests::world::code(1)))
         .await;
@@ -53,12 +53,12 @@ async fn shared() -> World {
         consumer,
         resumed_at: 0,
     };
-    world.say(PROVIDER, sent).await.unwrap();
+    world.append(PROVIDER, sent).await.unwrap();
     let received = CityFact::Received {
         delivery,
         provider: city(PROVIDER),
     };
-    world.say(CONSUMER, received).await.unwrap();
+    world.append(CONSUMER, received).await.unwrap();
     world
 }
 
@@ -190,8 +190,8 @@ async fn a_past_figure_does_not_change_with_the_members() {
     assert_eq!(before.cities.len(), 3);
     assert!(!before.provisional);
     world.set_now("2026-11-26T00:00:00Z");
-    world.stand(PROVIDER, Removed).await;
-    world.stand(STRANGER, Suspended).await;
+    world.set_status(PROVIDER, Removed).await;
+    world.set_status(STRANGER, Suspended).await;
     assert_eq!(world.report(Some(at(CUT_OFF))).unwrap(), before);
     let evidence = world
         .rates()
@@ -212,13 +212,13 @@ async fn a_past_figure_does_not_change_with_the_members() {
 
     // From then on it is not among the members, and a suspended one is reported as such.
     let after = world.report(Some(world.now())).unwrap();
-    let standings: Vec<_> = after
+    let statuses: Vec<_> = after
         .cities
         .iter()
-        .map(|c| (c.city.as_str(), c.standing()))
+        .map(|c| (c.city.as_str(), c.status()))
         .collect();
     assert_eq!(
-        standings,
+        statuses,
         [
             (CONSUMER, v1::Standing::Active),
             (STRANGER, v1::Standing::Suspended)
@@ -329,9 +329,9 @@ async fn folding_ends_when_the_caller_has_gone() {
 
 #[tokio::test]
 async fn figures_of_the_past_are_computed_in_turn_and_those_of_now_at_once() {
-    const PATIENCE: Duration = Duration::from_millis(20);
+    const TURN_TIMEOUT: Duration = Duration::from_millis(20);
     let rates = Rates {
-        patience: PATIENCE,
+        turn_timeout: TURN_TIMEOUT,
         ..World::new().await.rates()
     };
     let [operator, another]: [Principal; 2] =
@@ -345,8 +345,12 @@ async fn figures_of_the_past_are_computed_in_turn_and_those_of_now_at_once() {
         .await
         .unwrap();
     // Nodes share one turn of their own.
-    let held = rates.turns.within(PATIENCE, &nodes[0]).await.unwrap();
-    rates.turns.within(PATIENCE, &nodes[1]).await.unwrap_err();
+    let held = rates.turns.within(TURN_TIMEOUT, &nodes[0]).await.unwrap();
+    rates
+        .turns
+        .within(TURN_TIMEOUT, &nodes[1])
+        .await
+        .unwrap_err();
     drop((computing, held));
     rates.computed(&another, true, |_, _| Ok(())).await.unwrap();
 }

@@ -1,9 +1,9 @@
 //! The tables of the coordinator's store: the federated catalogue, and the waiting requests. The requests
-//! themselves: `chengji_follow::cases`.
+//! themselves: `chengji_follow::request_table`.
 //!
 //! One read function per record type, over committed state and over a transaction's view alike.
 
-use chengji_domain::catalogue::Record;
+use chengji_domain::catalogue::EntryRecord;
 use chengji_domain::request::RequestId;
 use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, ResourceRef, Result};
 use chengji_messages::msg;
@@ -21,7 +21,7 @@ pub fn entry(
     view: &(impl View + ?Sized),
     city: CityCode,
     code: &ResourceCode,
-) -> Result<Option<Record>> {
+) -> Result<Option<EntryRecord>> {
     ENTRIES.get(view, &(city, code.clone()))
 }
 
@@ -30,7 +30,7 @@ pub fn sized_entry(
     tx: &Tx<'_>,
     city: CityCode,
     code: &ResourceCode,
-) -> Result<Option<(Record, usize)>> {
+) -> Result<Option<(EntryRecord, usize)>> {
     ENTRIES.get_sized(tx, &(city, code.clone()))
 }
 
@@ -38,7 +38,7 @@ pub fn sized_entry(
 pub fn put_entry(
     tx: &mut Tx<'_>,
     city: CityCode,
-    record: &Record,
+    record: &EntryRecord,
     before: Option<usize>,
 ) -> Result<()> {
     let key = (city, record.entry.code.clone());
@@ -81,7 +81,7 @@ pub fn set_forgotten(tx: &mut Tx<'_>, city: CityCode, forgotten: bool) -> Result
 pub fn each_entry(
     view: &(impl View + ?Sized),
     city: Option<CityCode>,
-    mut visit: impl FnMut(CityCode, Record) -> Result<()>,
+    mut visit: impl FnMut(CityCode, EntryRecord) -> Result<()>,
 ) -> Result<()> {
     let entries = city.map_or_else(|| ENTRIES.all(), |city| ENTRIES.under(&(city,)));
     entries.each(view, |(city, _), record| visit(city, record))

@@ -8,14 +8,14 @@ use chengji_domain::calendar::local_date;
 use chengji_domain::fact::ClusterFact;
 use chengji_domain::request::{Reminder, RequestId, RequestRecord};
 use chengji_domain::{Principal, Result};
-use chengji_follow::cases;
+use chengji_follow::request_table;
 use chengji_runtime::off_thread;
 use chengji_store::{KeyValue, Ledger, Tx};
 use jiff::Timestamp;
 use tokio::sync::watch;
 
+use crate::deadlines::Deadlines;
 use crate::journal;
-use crate::terms::Terms;
 
 /// Interval between checks of deadlines, which are days; short for the sake of a fresh start.
 const INTERVAL: Duration = Duration::from_secs(30);
@@ -23,15 +23,15 @@ const INTERVAL: Duration = Duration::from_secs(30);
 const PAGE: usize = 1_000;
 
 /// The reminder that is due for this request now, unless it was already given.
-pub fn due(record: &RequestRecord, now: Timestamp, terms: &Terms) -> Option<Reminder> {
-    let deadline = record.case.state().ok()?.deadline()?;
+pub fn due(record: &RequestRecord, now: Timestamp, deadlines: &Deadlines) -> Option<Reminder> {
+    let deadline = record.history.state().ok()?.deadline()?;
     let today = local_date(now);
     let overdue = today > deadline.date;
     let given = record
         .reminders
         .iter()
         .any(|reminder| reminder.deadline == deadline && reminder.overdue == overdue);
-    let is_time = overdue || terms.is_near(deadline.date, today);
+    let is_time = overdue || deadlines.is_near(deadline.date, today);
     (is_time && !given).then_some(Reminder {
         at: now,
         deadline,
@@ -40,13 +40,13 @@ pub fn due(record: &RequestRecord, now: Timestamp, terms: &Terms) -> Option<Remi
 }
 
 /// Gives every due reminder; returns their number.
-pub async fn remind(ledger: &Ledger, terms: &Arc<Terms>, now: Timestamp) -> Result<usize> {
-    let (kv, rules) = (Arc::clone(ledger.kv()), Arc::clone(terms));
+pub async fn remind(ledger: &Ledger, deadlines: &Arc<Deadlines>, now: Timestamp) -> Result<usize> {
+    let (kv, rules) = (Arc::clone(ledger.kv()), Arc::clone(deadlines));
     let due_now = off_thread(move || all_due(&*kv, &rules, now)).await?;
     let mut given = 0;
     for id in due_now {
-        let terms = Arc::clone(terms);
-        let reminded = ledger.write(move |tx| remind_of(tx, &terms, now, id));
+        let deadlines = Arc::clone(deadlines);
+        let reminded = ledger.write(move |tx| remind_of(tx, &deadlines, now, id));
         match reminded.await {
             Ok(reminded) => given += usize::from(reminded),
             // The other deadlines are still handled.
@@ -57,12 +57,12 @@ pub async fn remind(ledger: &Ledger, terms: &Arc<Terms>, now: Timestamp) -> Resu
 }
 
 /// The requests due for a reminder now. Reads only those.
-fn all_due(kv: &dyn KeyValue, terms: &Terms, now: Timestamp) -> Result<Vec<RequestId>> {
+fn all_due(kv: &dyn KeyValue, deadlines: &Deadlines, now: Timestamp) -> Result<Vec<RequestId>> {
     let today = local_date(now);
     let (first, overdue) = ((false,), (true,));
     let parts = [
-        cases::REMINDERS.within(&first, ..terms.near_before(today)),
-        cases::REMINDERS.within(&overdue, ..today),
+        request_table::REMINDERS.within(&first, ..deadlines.near_before(today)),
+        request_table::REMINDERS.within(&overdue, ..today),
     ];
     let mut due_now = Vec::new();
     for part in parts {
@@ -79,12 +79,12 @@ fn all_due(kv: &dyn KeyValue, terms: &Terms, now: Timestamp) -> Result<Vec<Reque
 /// Gives reminders as they become due, until `shutdown` turns true.
 pub async fn watch_deadlines(
     ledger: Ledger,
-    terms: Arc<Terms>,
+    deadlines: Arc<Deadlines>,
     clock: Clock,
     mut shutdown: watch::Receiver<bool>,
 ) {
     loop {
-        match remind(&ledger, &terms, clock()).await {
+        match remind(&ledger, &deadlines, clock()).await {
             Ok(0) => {}
             Ok(reminders) => tracing::info!(reminders, "reminded of deadlines"),
             Err(error) => tracing::error!(%error, "cannot remind of deadlines; trying again"),
@@ -97,16 +97,21 @@ pub async fn watch_deadlines(
 }
 
 /// Checks again within the transaction: the request may have been answered meanwhile.
-fn remind_of(tx: &mut Tx<'_>, terms: &Terms, now: Timestamp, request: RequestId) -> Result<bool> {
-    let Some(mut record) = cases::find(tx, request)? else {
+fn remind_of(
+    tx: &mut Tx<'_>,
+    deadlines: &Deadlines,
+    now: Timestamp,
+    request: RequestId,
+) -> Result<bool> {
+    let Some(mut record) = request_table::find(tx, request)? else {
         return Ok(false);
     };
-    let Some(reminder) = due(&record, now, terms) else {
+    let Some(reminder) = due(&record, now, deadlines) else {
         return Ok(false);
     };
     record.reminders.push(reminder);
-    let provider = record.case.provider();
-    cases::put(tx, &record)?;
+    let provider = record.history.provider();
+    request_table::put(tx, &record)?;
     let Reminder {
         deadline, overdue, ..
     } = reminder;

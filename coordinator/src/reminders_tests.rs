@@ -37,7 +37,7 @@ async fn two_working_days_before_the_deadline_it_is_near_and_after_it_overdue() 
             deadline,
             overdue,
         });
-        assert_eq!(due(&record, at(now), &world.terms), expected, "{now}");
+        assert_eq!(due(&record, at(now), &world.deadlines), expected, "{now}");
     }
 }
 
@@ -46,7 +46,9 @@ async fn each_is_given_once_and_again_for_a_new_deadline() {
     let (mut world, id) = routed().await;
     let remind_at = async |world: &World, now: &str| {
         world.set_now(now);
-        remind(&world.ledger, &world.terms, at(now)).await.unwrap()
+        remind(&world.ledger, &world.deadlines, at(now))
+            .await
+            .unwrap()
     };
     assert_eq!(remind_at(&world, "2026-11-30T01:00:00Z").await, 0);
     assert_eq!(remind_at(&world, "2026-12-04T01:00:00Z").await, 1);
@@ -79,7 +81,10 @@ async fn who_has_answered_is_left_alone() {
     let (mut world, id) = routed().await;
     world.make_move(PROVIDER, id, refuse()).await.unwrap();
     let late = at("2026-12-20T00:00:00Z");
-    assert_eq!(remind(&world.ledger, &world.terms, late).await.unwrap(), 0);
+    assert_eq!(
+        remind(&world.ledger, &world.deadlines, late).await.unwrap(),
+        0
+    );
 }
 
 /// A record without space for another word.
@@ -89,7 +94,7 @@ fn full(mut record: RequestRecord) -> RequestRecord {
         deadline: Deadline::certain(date(1970, 1, 1)),
         overdue: false,
     };
-    while cases::size(&record).unwrap() <= cases::MAX_WITHOUT_STOPS {
+    while request_table::size(&record).unwrap() <= request_table::MAX_WITHOUT_STOPS {
         record.reminders.push(reminder);
     }
     record.reminders.pop();
@@ -101,10 +106,15 @@ async fn one_that_cannot_be_reminded_of_does_not_keep_the_others_waiting() {
     let (mut world, id) = routed().await;
     let second = world.ask(&format!("{PROVIDER}:{}", code(1))).await;
     let record = full(world.request(id));
-    let put = world.ledger.write(move |tx| cases::put(tx, &record));
+    let put = world
+        .ledger
+        .write(move |tx| request_table::put(tx, &record));
     put.await.unwrap();
     let late = at("2026-12-20T00:00:00Z");
-    assert_eq!(remind(&world.ledger, &world.terms, late).await.unwrap(), 1);
+    assert_eq!(
+        remind(&world.ledger, &world.deadlines, late).await.unwrap(),
+        1
+    );
     let is_of_it = |reminder: &Reminder| reminder.overdue;
     assert!(!world.request(id).reminders.iter().any(is_of_it));
     assert_eq!(world.request(second).reminders.len(), 1);
@@ -121,12 +131,12 @@ async fn what_is_not_due_is_not_read() {
     let due_at = |world: &World, now: &str| {
         let (read, due) = world
             .reads
-            .during(|| all_due(&*kv, &world.terms, at(now)).unwrap());
+            .during(|| all_due(&*kv, &world.deadlines, at(now)).unwrap());
         (due.len(), read)
     };
     assert_eq!(due_at(&world, "2026-11-30T01:00:00Z"), (0, 0));
     assert_eq!(due_at(&world, "2026-12-04T01:00:00Z"), (301, 301));
-    let given = remind(&world.ledger, &world.terms, at("2026-12-04T01:00:00Z"));
+    let given = remind(&world.ledger, &world.deadlines, at("2026-12-04T01:00:00Z"));
     assert_eq!(given.await.unwrap(), 301);
     assert_eq!(due_at(&world, "2026-12-05T01:00:00Z"), (0, 0));
     assert_eq!(due_at(&world, "2026-12-08T01:00:00Z"), (301, 301));

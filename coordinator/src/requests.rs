@@ -10,18 +10,18 @@ use chengji_domain::catalogue::ShareClass;
 use chengji_domain::fact::{ClusterFact, Origin};
 use chengji_domain::problem::Problem;
 use chengji_domain::request::{
-    Actor, CLOCK_ALLOWANCE, Case, Move, Party, REQUIRED, RefusedMove, RejectReason, RequestId,
-    RequestRecord, Step,
+    Actor, CLOCK_ALLOWANCE, Move, Party, REQUIRED, RefusedMove, RejectReason, RequestHistory,
+    RequestId, RequestRecord, Step,
 };
 use chengji_domain::roster::MembershipStatus;
 use chengji_domain::stop::RecordedAct;
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
-use chengji_follow::cases;
+use chengji_follow::request_table;
 use chengji_messages::{Message, msg};
 use chengji_store::Tx;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::terms::Terms;
+use crate::deadlines::Deadlines;
 use crate::{journal, records};
 
 /// Returns true if a city's log was read to its end, as far as is known now.
@@ -35,30 +35,30 @@ pub type OutOfReach = Arc<dyn Fn(u64) -> Option<Duration> + Send + Sync>;
 /// log that is read again repeats, stay unchanged.
 pub fn open(
     tx: &mut Tx<'_>,
-    terms: &Terms,
+    deadlines: &Deadlines,
     now: Timestamp,
-    case: Case,
+    history: RequestHistory,
     is_current: &IsCurrent,
 ) -> Result<()> {
-    if cases::find(tx, case.id)?.is_some() {
+    if request_table::find(tx, history.id)?.is_some() {
         return Ok(());
     }
-    cases::put(tx, &RequestRecord::new(case.clone()))?;
-    decide(tx, terms, now, case, is_current)
+    request_table::put(tx, &RequestRecord::new(history.clone()))?;
+    decide(tx, deadlines, now, history, is_current)
 }
 
 /// Decides again about a request that waits for its provider's log.
 pub fn settle(
     tx: &mut Tx<'_>,
-    terms: &Terms,
+    deadlines: &Deadlines,
     now: Timestamp,
     id: RequestId,
     is_current: &IsCurrent,
 ) -> Result<()> {
     records::wait(tx, id, false)?;
-    match cases::find(tx, id)? {
-        Some(record) if record.case.steps.is_empty() => {
-            decide(tx, terms, now, record.case, is_current)
+    match request_table::find(tx, id)? {
+        Some(record) if record.history.steps.is_empty() => {
+            decide(tx, deadlines, now, record.history, is_current)
         }
         // The consumer has withdrawn it meanwhile.
         _ => Ok(()),
@@ -69,19 +69,20 @@ pub fn settle(
 /// end: until then the request waits, with the coordinator.
 fn decide(
     tx: &mut Tx<'_>,
-    terms: &Terms,
+    deadlines: &Deadlines,
     now: Timestamp,
-    case: Case,
+    history: RequestHistory,
     is_current: &IsCurrent,
 ) -> Result<()> {
-    let (id, submission, submitted_at) = (case.id, case.submission.clone(), case.submitted_at);
-    let submitted_by = case.submitted_by.clone();
+    let (id, submission, submitted_at) =
+        (history.id, history.submission.clone(), history.submitted_at);
+    let submitted_by = history.submitted_by.clone();
     if !roster::is_active(tx, id.city)? {
         // Requests of a city that takes no part are suspended; they continue when it does again.
         records::wait(tx, id, true)?;
         return Ok(());
     }
-    let mv = match first_move(tx, terms, now, &case)? {
+    let mv = match first_move(tx, deadlines, now, &history)? {
         Some(mv) => mv,
         None if is_current(submission.resource.city) => Move::Reject {
             reason: RejectReason::NoSuchResource,
@@ -103,8 +104,8 @@ fn decide(
         at: now,
         mv,
     };
-    let case = case.with(step.clone())?;
-    cases::put(tx, &RequestRecord::new(case))?;
+    let history = history.with(step.clone())?;
+    request_table::put(tx, &RequestRecord::new(history))?;
     let fact = ClusterFact::Opened {
         request: id,
         submission,
@@ -136,7 +137,12 @@ pub struct Arrived {
 
 /// Orders a city's move: it becomes the next one, or is refused with the reason. A city without a part in
 /// the request is an error, and so is a request that was never made.
-pub fn arrive(tx: &mut Tx<'_>, terms: &Terms, now: Timestamp, arrived: Arrived) -> Result<()> {
+pub fn arrive(
+    tx: &mut Tx<'_>,
+    deadlines: &Deadlines,
+    now: Timestamp,
+    arrived: Arrived,
+) -> Result<()> {
     let Arrived {
         city,
         origin,
@@ -146,10 +152,10 @@ pub fn arrive(tx: &mut Tx<'_>, terms: &Terms, now: Timestamp, arrived: Arrived) 
         actor,
         out_of_reach,
     } = arrived;
-    let Some(mut record) = cases::find(tx, request)? else {
+    let Some(mut record) = request_table::find(tx, request)? else {
         return Err(never_made(request));
     };
-    let Some(party) = record.case.party_of(city) else {
+    let Some(party) = record.history.party_of(city) else {
         let message = msg::MoveOfStranger { city, request };
         return Err(Error::new(ErrorCode::PeerInvalid, message));
     };
@@ -159,14 +165,14 @@ pub fn arrive(tx: &mut Tx<'_>, terms: &Terms, now: Timestamp, arrived: Arrived) 
         at,
         mv,
     };
-    let known = record.case.steps.contains(&step)
+    let known = record.history.steps.contains(&step)
         || record.refused.iter().any(|refused| refused.step == step);
     if known {
         // The city's log is being read again from its beginning.
         return Ok(());
     }
-    let provider = record.case.provider();
-    let fact = match check(&record.case, terms, now, &step)
+    let provider = record.history.provider();
+    let fact = match check(&record.history, deadlines, now, &step)
         .and_then(|()| record.order(step.clone(), backdated(at, now, out_of_reach)))
     {
         Ok(()) => {
@@ -198,7 +204,7 @@ pub fn arrive(tx: &mut Tx<'_>, terms: &Terms, now: Timestamp, arrived: Arrived) 
             }
         }
     };
-    cases::put(tx, &record)?;
+    request_table::put(tx, &record)?;
     journal::append(tx, now, &Principal::Coordinator, fact)?;
     Ok(())
 }
@@ -212,8 +218,8 @@ pub fn note_stop(
     request: RequestId,
     act: RecordedAct,
 ) -> Result<()> {
-    let record = cases::find(tx, request)?;
-    let Some(mut record) = record.filter(|record| record.case.provider() == provider) else {
+    let record = request_table::find(tx, request)?;
+    let Some(mut record) = record.filter(|record| record.history.provider() == provider) else {
         let message = msg::StopByOtherThanProvider {
             city: provider,
             request,
@@ -224,7 +230,7 @@ pub fn note_stop(
         return Ok(());
     }
     record.stops.take(act.clone());
-    cases::put(tx, &record)?;
+    request_table::put(tx, &record)?;
     let RecordedAct {
         origin,
         at,
@@ -254,16 +260,16 @@ pub fn never_made(request: RequestId) -> Error {
 /// within the term of the resource's class. Returns the request with the ruling.
 pub fn rule(
     tx: &mut Tx<'_>,
-    terms: &Terms,
+    deadlines: &Deadlines,
     now: Timestamp,
     operator: &Principal,
     (request, uphold, reason): (RequestId, bool, String),
 ) -> Result<RequestRecord> {
-    let mut record = cases::existing(tx, request)?;
+    let mut record = request_table::existing(tx, request)?;
     let mv = if uphold {
         Move::Uphold { reason }
     } else {
-        let deadline = terms.answer_by(class_of(&record.case), local_date(now));
+        let deadline = deadlines.answer_by(class_of(&record.history), local_date(now));
         Move::Remand { reason, deadline }
     };
     mv.check()?;
@@ -273,9 +279,9 @@ pub fn rule(
         at: now,
         mv,
     };
-    record.case = record.case.with(step.clone())?;
-    cases::put(tx, &record)?;
-    let provider = record.case.provider();
+    record.history = record.history.with(step.clone())?;
+    request_table::put(tx, &record)?;
+    let provider = record.history.provider();
     let fact = ClusterFact::Ordered {
         request,
         provider,
@@ -288,14 +294,19 @@ pub fn rule(
 }
 
 /// Routes the request, or rejects it with the reason; `None` where the resource is unknown.
-fn first_move(tx: &Tx<'_>, terms: &Terms, now: Timestamp, case: &Case) -> Result<Option<Move>> {
-    let (consumer, resource) = (case.consumer(), &case.submission.resource);
+fn first_move(
+    tx: &Tx<'_>,
+    deadlines: &Deadlines,
+    now: Timestamp,
+    history: &RequestHistory,
+) -> Result<Option<Move>> {
+    let (consumer, resource) = (history.consumer(), &history.submission.resource);
     let reject = |reason, explanation: Message| {
         let problem = Problem::new(code_of(reason), explanation);
         Ok(Some(Move::Reject { reason, problem }))
     };
-    if is_ahead(case.submitted_at, now) {
-        let dated = case.submitted_at;
+    if is_ahead(history.submitted_at, now) {
+        let dated = history.submitted_at;
         let explanation = msg::RequestDatedAhead { dated, now };
         return reject(RejectReason::DatedAhead, explanation.into());
     }
@@ -304,8 +315,8 @@ fn first_move(tx: &Tx<'_>, terms: &Terms, now: Timestamp, case: &Case) -> Result
         return reject(RejectReason::OwnResource, explanation.into());
     }
     match roster::member(tx, resource.city)? {
-        Some(member) if member.standing == MembershipStatus::Active => {}
-        Some(member) if member.standing == MembershipStatus::Suspended => {
+        Some(member) if member.status == MembershipStatus::Active => {}
+        Some(member) if member.status == MembershipStatus::Suspended => {
             let explanation = msg::ProviderSuspended {
                 city: resource.city,
                 reason: REQUIRED.fitted(&member.reason),
@@ -336,7 +347,7 @@ fn first_move(tx: &Tx<'_>, terms: &Terms, now: Timestamp, case: &Case) -> Result
         };
         return reject(RejectReason::NotShared, explanation.into());
     }
-    let deadline = terms.answer_by(share_class, local_date(now));
+    let deadline = deadlines.answer_by(share_class, local_date(now));
     Ok(Some(Move::Route {
         share_class,
         revision: record.revision,
@@ -355,27 +366,32 @@ fn code_of(reason: RejectReason) -> ErrorCode {
 
 /// Checks what only the coordinator can: that a move is not dated ahead, and that an extension is within
 /// the maximum. A move counts as of the time that its city gives it, for every reader alike.
-fn check(case: &Case, terms: &Terms, now: Timestamp, step: &Step) -> Result<()> {
+fn check(
+    history: &RequestHistory,
+    deadlines: &Deadlines,
+    now: Timestamp,
+    step: &Step,
+) -> Result<()> {
     if is_ahead(step.at, now) {
         let message = msg::MoveDatedAhead {
-            request: case.id,
+            request: history.id,
             dated: step.at,
             now,
         };
         return Err(Error::new(ErrorCode::InvalidArgument, message));
     }
-    let deadline = case.state().ok().and_then(|request| request.deadline());
+    let deadline = history.state().ok().and_then(|request| request.deadline());
     let (Some(old), Move::Extend { deadline: new, .. }) = (deadline, &step.mv) else {
         return Ok(());
     };
-    let latest = terms.extended_at_most(old.date);
+    let latest = deadlines.extended_at_most(old.date);
     if new.date <= latest {
         return Ok(());
     }
     let message = msg::ExtensionBeyondLongest {
-        request: case.id,
+        request: history.id,
         deadline: old.date,
-        days: terms.longest_extension(old.date),
+        days: deadlines.longest_extension(old.date),
         latest,
         asked: new.date,
     };
@@ -400,8 +416,8 @@ fn is_ahead(dated: Timestamp, now: Timestamp) -> bool {
 }
 
 /// The class of the resource when the request was routed.
-fn class_of(case: &Case) -> ShareClass {
-    let routed = case.steps.iter().rev().find_map(|step| match step.mv {
+fn class_of(history: &RequestHistory) -> ShareClass {
+    let routed = history.steps.iter().rev().find_map(|step| match step.mv {
         Move::Route { share_class, .. } => Some(share_class),
         _ => None,
     });

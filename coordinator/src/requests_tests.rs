@@ -22,7 +22,12 @@ fn opened_with(world: &World) -> Move {
 }
 
 fn state(world: &World, id: RequestId) -> State {
-    world.request(id).case.state().unwrap().state(world.now())
+    world
+        .request(id)
+        .history
+        .state()
+        .unwrap()
+        .state(world.now())
 }
 
 fn origin(seq: u64) -> Origin {
@@ -101,7 +106,7 @@ async fn what_cannot_be_routed_is_rejected_with_the_reason() {
         code: code(4).parse().unwrap(),
         reason: "并入".into(),
     };
-    world.say(PROVIDER, withdrawn).await.unwrap();
+    world.append(PROVIDER, withdrawn).await.unwrap();
     world
         .publish(CONSUMER, entry(1, Conditional), 1)
         .await
@@ -131,7 +136,7 @@ async fn a_log_that_is_read_again_routes_and_orders_nothing_twice() {
     world.set_now("2026-11-23T02:00:01Z");
     world.make_move(PROVIDER, id, refuse()).await.unwrap();
     let (facts, record) = (world.facts(), world.request(id));
-    assert_eq!((record.case.steps.len(), record.refused.len()), (2, 1));
+    assert_eq!((record.history.steps.len(), record.refused.len()), (2, 1));
     world.read_again(CONSUMER).await;
     world.read_again(PROVIDER).await;
     assert_eq!(world.facts(), facts);
@@ -162,7 +167,7 @@ async fn a_move_in_turn_is_ordered_with_its_origin() {
 #[tokio::test]
 async fn a_move_out_of_turn_is_refused_and_changes_nothing() {
     let (mut world, id) = routed().await;
-    let before = world.request(id).case;
+    let before = world.request(id).history;
     let supplement = Move::Supplement {
         text: "补充".to_owned(),
     };
@@ -179,7 +184,7 @@ async fn a_move_out_of_turn_is_refused_and_changes_nothing() {
     assert_eq!((request, origin), (id, self::origin(seq)));
     assert_eq!(problem.code, "OUT_OF_TURN");
     let after = world.request(id);
-    assert_eq!(after.case, before);
+    assert_eq!(after.history, before);
     assert_eq!(after.refused.len(), 1);
     assert_eq!(state(&world, id), State::Routed);
 }
@@ -189,7 +194,7 @@ async fn a_move_dated_ahead_is_refused_and_brings_no_deadline_nearer() {
     let (world, id) = routed().await;
     let now = world.now();
     let arrives = async |ahead: SignedDuration| {
-        let terms = world.terms.clone();
+        let deadlines = world.deadlines.clone();
         let arrived = Arrived {
             city: city(CONSUMER),
             origin: origin(7),
@@ -201,7 +206,7 @@ async fn a_move_dated_ahead_is_refused_and_brings_no_deadline_nearer() {
         };
         let arriving = world
             .ledger
-            .write(move |tx| arrive(tx, &terms, now, arrived));
+            .write(move |tx| arrive(tx, &deadlines, now, arrived));
         arriving.await.unwrap();
     };
     arrives(SignedDuration::from_hours(24 * 365)).await;
@@ -229,7 +234,7 @@ async fn a_request_dated_ahead_is_rejected_and_both_times_are_named() {
     for (ahead, rejected) in [(5 * 60, false), (5 * 60 + 1, true), (5 * 60 * 60, true)] {
         let dated = world.now() + SignedDuration::from_secs(ahead);
         let asked = requested(submission(&resource));
-        world.say_dated(CONSUMER, dated, asked).await.unwrap();
+        world.append_dated(CONSUMER, dated, asked).await.unwrap();
         match opened_with(&world) {
             Move::Reject {
                 reason: RejectReason::DatedAhead,
@@ -269,7 +274,7 @@ async fn a_move_dated_before_its_city_was_last_heard_is_marked_as_backdated() {
         world.set_out_of_reach(out_of_reach);
         let dated = minutes_ago(&world, minutes);
         world
-            .say_dated(PROVIDER, dated, extension(10))
+            .append_dated(PROVIDER, dated, extension(10))
             .await
             .unwrap();
         let ClusterFact::Ordered { arrived_at, .. } = world.last_fact() else {
@@ -280,13 +285,13 @@ async fn a_move_dated_before_its_city_was_last_heard_is_marked_as_backdated() {
         let shown = chengji_proto::convert::view(&world.request(id), world.now(), None).unwrap();
         let marked = shown.steps.iter().map(|step| step.arrived_at.is_some());
         assert_eq!(marked.collect::<Vec<_>>(), [false, expected.is_some()]);
-        let counted = cases::BACKDATED
+        let counted = request_table::BACKDATED
             .all()
             .count(&**world.ledger.kv(), 9)
             .unwrap();
         assert_eq!(counted, usize::from(expected.is_some()));
         // The time that the city gave it counts, for every reader alike.
-        assert_eq!(world.request(id).case.steps[1].at, dated);
+        assert_eq!(world.request(id).history.steps[1].at, dated);
     }
 }
 
@@ -337,7 +342,7 @@ async fn a_deadline_is_extended_by_ten_working_days_at_most() {
         .make_move(PROVIDER, id, extend(date(2026, 12, 21)))
         .await
         .unwrap();
-    let deadline = world.request(id).case.state().unwrap().deadline();
+    let deadline = world.request(id).history.state().unwrap().deadline();
     assert_eq!(deadline, Some(Deadline::certain(date(2026, 12, 21))));
 }
 
@@ -346,12 +351,12 @@ async fn a_ruling_ends_a_dispute_and_only_a_dispute() {
     let (mut world, id) = routed().await;
     let operator: Principal = "operator/zhiban".parse().unwrap();
     let rule = |world: &World, uphold: bool| {
-        let (terms, now, operator) = (world.terms.clone(), world.now(), operator.clone());
+        let (deadlines, now, operator) = (world.deadlines.clone(), world.now(), operator.clone());
         let ledger = world.ledger.clone();
         async move {
             let ruling = (id, uphold, "理由".to_owned());
             ledger
-                .write(move |tx| super::rule(tx, &terms, now, &operator, ruling))
+                .write(move |tx| super::rule(tx, &deadlines, now, &operator, ruling))
                 .await
         }
     };
@@ -363,7 +368,7 @@ async fn a_ruling_ends_a_dispute_and_only_a_dispute() {
     world.set_now("2026-12-01T02:00:00Z");
     rule(&world, false).await.unwrap();
     assert_eq!(state(&world, id), State::Routed);
-    let deadline = world.request(id).case.state().unwrap().deadline();
+    let deadline = world.request(id).history.state().unwrap().deadline();
     assert_eq!(
         deadline,
         Some(Deadline::certain(date(2026, 12, 15))),
@@ -392,7 +397,7 @@ async fn a_city_that_insists_cannot_make_a_record_too_large() {
         world.make_move(CONSUMER, id, supplement).await.unwrap();
     }
     let record = world.request(id);
-    assert!(cases::size(&record).unwrap() <= chengji_store::MAX_VALUE);
+    assert!(request_table::size(&record).unwrap() <= chengji_store::MAX_VALUE);
     assert!((1..40).contains(&record.refused.len()));
     assert_eq!(state(&world, id), State::Routed);
 }
@@ -411,7 +416,7 @@ async fn a_citys_words_in_a_rejection_are_made_to_fit() {
         code: code(2).parse().unwrap(),
         reason: "\u{202e}停用\u{e000}".to_owned(),
     };
-    world.say(PROVIDER, withdrawn).await.unwrap();
+    world.append(PROVIDER, withdrawn).await.unwrap();
     for (serial, words) in [(1, "condition"), (2, "reason")] {
         let id = world.ask(&format!("{PROVIDER}:{}", code(serial))).await;
         assert_eq!(state(&world, id), State::Rejected);

@@ -42,6 +42,7 @@ use crate::access::CoordinatorAccess;
 use crate::broker::Broker;
 use crate::certificate::OwnCertificate;
 use crate::config::Settings;
+use crate::deadlines::Deadlines;
 use crate::directory::{self, Directory};
 use crate::enrolment::{CoordinatorEnrolment, sign_new_epoch};
 use crate::followed::FollowedCities;
@@ -52,7 +53,6 @@ use crate::quota::Budgets;
 use crate::rate::{self, LiveRate, Rates, Sealing};
 use crate::reminders::watch_deadlines;
 use crate::status::Status;
-use crate::terms::Terms;
 use crate::waiting::watch_waiting;
 
 /// Maximum time calls under way may take to end at shutdown.
@@ -95,10 +95,10 @@ impl Coordinator {
             stopped.clone(),
         ));
         parts.follow().spawn(stopped.clone());
-        tokio::spawn(certificate.clone().keep(stopped.clone()));
+        tokio::spawn(certificate.clone().keep_renewed(stopped.clone()));
         tokio::spawn(watch_deadlines(
             ledger.clone(),
-            Arc::clone(&parts.terms),
+            Arc::clone(&parts.deadlines),
             parts.clock.clone(),
             stopped.clone(),
         ));
@@ -109,7 +109,7 @@ impl Coordinator {
         ));
         tokio::spawn(watch_waiting(
             ledger.clone(),
-            Arc::clone(&parts.terms),
+            Arc::clone(&parts.deadlines),
             parts.clock.clone(),
             parts.cities.is_current(),
             stopped.clone(),
@@ -140,11 +140,11 @@ impl Coordinator {
             stop,
         } = self;
         tracing::info!(address = %bound.local_addr(), "ready");
-        let told = stop.clone();
+        let stop_at_shutdown = stop.clone();
         let shutdown = async move {
             shutdown.await;
             // The receivers are gone if everything has already ended.
-            let _ = told.send(true);
+            let _ = stop_at_shutdown.send(true);
         };
         let served = server.serve(bound, routes, shutdown, GRACE).await;
         let _ = stop.send(true);
@@ -181,7 +181,7 @@ struct Parts {
     identity: Identity,
     ledger: Ledger,
     clock: Clock,
-    terms: Arc<Terms>,
+    deadlines: Arc<Deadlines>,
     enrolment: Arc<dyn EnrolmentPolicy>,
     members: RosterHandle,
     audit_log: AuditLog,
@@ -205,7 +205,7 @@ impl Parts {
         // A removed city's log is folded again when it takes part again.
         let mut cities = Vec::new();
         roster::each_member(kv, |known| {
-            let kept = Some(known).filter(|known| known.standing != MembershipStatus::Removed);
+            let kept = Some(known).filter(|known| known.status != MembershipStatus::Removed);
             cities.extend(kept.map(|known| known.member.city));
             Ok(())
         })?;
@@ -218,7 +218,7 @@ impl Parts {
             enrolment,
             ledger,
             clock,
-            terms: Arc::new(Terms(Arc::clone(&settings.tables))),
+            deadlines: Arc::new(Deadlines(Arc::clone(&settings.tables))),
             cities: FollowedCities::default(),
             live: Arc::new(live),
             headline: settings.headline,
@@ -242,7 +242,7 @@ impl Parts {
         Following {
             identity: self.identity.clone(),
             ledger: self.ledger.clone(),
-            terms: Arc::clone(&self.terms),
+            deadlines: Arc::clone(&self.deadlines),
             clock: self.clock.clone(),
             rate: Arc::clone(&self.live),
             roster: self.members.clone(),
@@ -262,7 +262,7 @@ impl Parts {
                     channel: channel(&identity, endpoint, Expect::Node(city))?,
                 })
             };
-            let active = members.with_standing(MembershipStatus::Active)?;
+            let active = members.with_status(MembershipStatus::Active)?;
             active.into_iter().map(peer).collect()
         });
         Confirming {
@@ -288,13 +288,13 @@ impl Parts {
     ) -> Result<Routes> {
         let (ledger, clock) = (self.ledger.clone(), self.clock.clone());
         let log = LogServer::new(ledger, LogOwner::Coordinator, clock, stopped)
-            .telling(self.cities.paced());
+            .with_paced_reader(self.cities.paced());
         let registrar = self.registrar();
         let members = Members {
             registrar: registrar.clone(),
             enrolment: Arc::clone(&self.enrolment),
             roster: self.members.clone(),
-            tables: Arc::clone(&self.terms.0),
+            tables: Arc::clone(&self.deadlines.0),
             clock: self.clock.clone(),
         };
         let services = GatedServices::new(limits.max_message)?
@@ -328,7 +328,7 @@ impl Parts {
     fn broker(&self) -> Broker {
         Broker {
             ledger: self.ledger.clone(),
-            terms: Arc::clone(&self.terms),
+            deadlines: Arc::clone(&self.deadlines),
             clock: self.clock.clone(),
         }
     }
@@ -337,7 +337,7 @@ impl Parts {
         Sealing {
             copies: self.live.copies().clone(),
             ledger: self.ledger.clone(),
-            tables: Arc::clone(&self.terms.0),
+            tables: Arc::clone(&self.deadlines.0),
             clock: self.clock.clone(),
             is_confirmed: self.cities.confirm_clock(),
         }
@@ -350,7 +350,7 @@ impl Parts {
             headline: self.headline,
             clock: self.clock.clone(),
             turns: Arc::clone(&self.turns),
-            patience: rate::PATIENCE,
+            turn_timeout: rate::TURN_TIMEOUT,
         }
     }
 
@@ -359,7 +359,7 @@ impl Parts {
             ledger: self.ledger.clone(),
             identity: self.identity.clone(),
             cities: self.cities.clone(),
-            terms: Arc::clone(&self.terms),
+            deadlines: Arc::clone(&self.deadlines),
             clock: self.clock.clone(),
             by_hand,
             backups: self.backups.clone(),

@@ -7,7 +7,7 @@ use chengji_clock::Clock;
 use chengji_domain::calendar::local_date;
 use chengji_domain::fact::LogOwner;
 use chengji_domain::{Error, ErrorCode, Result};
-use chengji_follow::{ByHand, accept, back_up, cases, quarantine, unconfirmed_log};
+use chengji_follow::{ByHand, accept, back_up, quarantine, request_table, unconfirmed_log};
 use chengji_messages::{Value, msg};
 use chengji_proto::convert::{AcceptOrder, epoch_id, time_to};
 use chengji_proto::service::StatusService;
@@ -17,8 +17,8 @@ use chengji_store::{Ledger, STORAGE_VERSION};
 use chengji_transport::{Identity, Permit};
 use jiff::Timestamp;
 
+use crate::deadlines::Deadlines;
 use crate::followed::FollowedCities;
-use crate::terms::Terms;
 
 /// Maximum number of requests with a backdated move that are counted.
 const MAX_BACKDATED: usize = 1_000;
@@ -33,7 +33,7 @@ pub struct Status {
     /// The followed logs.
     pub cities: FollowedCities,
     /// Calendar and deadline rules.
-    pub terms: Arc<Terms>,
+    pub deadlines: Arc<Deadlines>,
     /// The clock.
     pub clock: Clock,
     /// Confirms the own log by hand.
@@ -51,10 +51,10 @@ impl Status {
         })?;
         let head = self.ledger.head();
         let today = local_date((self.clock)());
-        let missing_notices = self.terms.0.calendar.missing_notices(today);
+        let missing_notices = self.deadlines.0.calendar.missing_notices(today);
         let kv = &**self.ledger.kv();
         let following = self.cities.logs(kv, asked)?;
-        let backdated_requests = cases::BACKDATED.all().count(kv, MAX_BACKDATED)?;
+        let backdated_requests = request_table::BACKDATED.all().count(kv, MAX_BACKDATED)?;
         Ok(v1::StatusResponse {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             storage_version: STORAGE_VERSION,

@@ -8,13 +8,13 @@ use chengji_access::roster;
 use chengji_clock::Clock;
 use chengji_domain::Result;
 use chengji_domain::request::RequestId;
-use chengji_follow::cases;
+use chengji_follow::request_table;
 use chengji_runtime::off_thread;
 use chengji_store::{KeyValue, Ledger};
 use tokio::sync::watch;
 
+use crate::deadlines::Deadlines;
 use crate::requests::IsCurrent;
-use crate::terms::Terms;
 use crate::{early_moves, records, requests};
 
 /// Interval between checks of waiting requests; there are usually none.
@@ -23,37 +23,37 @@ const INTERVAL: Duration = Duration::from_secs(1);
 /// Decides about every waiting request once.
 pub async fn settle_all(
     ledger: &Ledger,
-    terms: &Arc<Terms>,
+    deadlines: &Arc<Deadlines>,
     clock: &Clock,
     is_current: &IsCurrent,
 ) -> Result<()> {
     let (kv, known) = (Arc::clone(ledger.kv()), is_current.clone());
     for id in off_thread(move || can_be_settled(&*kv, &known)).await? {
-        let (terms, now, is_current) = (Arc::clone(terms), clock(), is_current.clone());
+        let (deadlines, now, is_current) = (Arc::clone(deadlines), clock(), is_current.clone());
         let settled = ledger.write(move |tx| {
-            requests::settle(tx, &terms, now, id, &is_current)?;
-            early_moves::apply(tx, &terms, now, id)
+            requests::settle(tx, &deadlines, now, id, &is_current)?;
+            early_moves::apply(tx, &deadlines, now, id)
         });
         // The other requests are still handled.
         if let Err(error) = settled.await {
             tracing::error!(%id, %error, "cannot settle a waiting request; trying again");
         }
     }
-    settle_early_moves(ledger, terms, clock, is_current).await
+    settle_early_moves(ledger, deadlines, clock, is_current).await
 }
 
 /// Ends the waiting of moves whose request was opened meanwhile, or was never made.
 async fn settle_early_moves(
     ledger: &Ledger,
-    terms: &Arc<Terms>,
+    deadlines: &Arc<Deadlines>,
     clock: &Clock,
     is_current: &IsCurrent,
 ) -> Result<()> {
     let (kv, known) = (Arc::clone(ledger.kv()), is_current.clone());
     for (id, is_opened) in off_thread(move || no_longer_early(&*kv, &known)).await? {
-        let (terms, now) = (Arc::clone(terms), clock());
+        let (deadlines, now) = (Arc::clone(deadlines), clock());
         let settled = ledger.write(move |tx| match is_opened {
-            true => early_moves::apply(tx, &terms, now, id),
+            true => early_moves::apply(tx, &deadlines, now, id),
             false => early_moves::give_up(tx, now, id),
         });
         if let Err(error) = settled.await {
@@ -67,8 +67,8 @@ async fn settle_early_moves(
 fn no_longer_early(kv: &dyn KeyValue, is_current: &IsCurrent) -> Result<Vec<(RequestId, bool)>> {
     let mut settled = Vec::new();
     for id in early_moves::awaited(kv)? {
-        match cases::find(kv, id)? {
-            Some(record) if record.case.steps.is_empty() => {}
+        match request_table::find(kv, id)? {
+            Some(record) if record.history.steps.is_empty() => {}
             Some(_) => settled.push((id, true)),
             None if is_current(id.city) => settled.push((id, false)),
             None => {}
@@ -81,10 +81,10 @@ fn no_longer_early(kv: &dyn KeyValue, is_current: &IsCurrent) -> Result<Vec<(Req
 fn can_be_settled(kv: &dyn KeyValue, is_current: &IsCurrent) -> Result<Vec<RequestId>> {
     let mut settled = Vec::new();
     for id in records::waiting(kv)? {
-        let waits = match cases::find(kv, id)? {
-            Some(record) if !roster::is_active(kv, record.case.consumer())? => true,
-            Some(record) if record.case.steps.is_empty() => {
-                let resource = &record.case.submission.resource;
+        let waits = match request_table::find(kv, id)? {
+            Some(record) if !roster::is_active(kv, record.history.consumer())? => true,
+            Some(record) if record.history.steps.is_empty() => {
+                let resource = &record.history.submission.resource;
                 let known = records::entry(kv, resource.city, &resource.code)?.is_some();
                 !known && !is_current(resource.city)
             }
@@ -100,13 +100,13 @@ fn can_be_settled(kv: &dyn KeyValue, is_current: &IsCurrent) -> Result<Vec<Reque
 /// Decides about waiting requests repeatedly, until `shutdown` turns true.
 pub async fn watch_waiting(
     ledger: Ledger,
-    terms: Arc<Terms>,
+    deadlines: Arc<Deadlines>,
     clock: Clock,
     is_current: IsCurrent,
     mut shutdown: watch::Receiver<bool>,
 ) {
     loop {
-        if let Err(error) = settle_all(&ledger, &terms, &clock, &is_current).await {
+        if let Err(error) = settle_all(&ledger, &deadlines, &clock, &is_current).await {
             tracing::error!(%error, "cannot settle waiting requests; trying again");
         }
         tokio::select! {

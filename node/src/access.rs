@@ -1,7 +1,7 @@
 //! Permissions of callers at a node: its city's people by its own records, the rest of the cluster by the
 //! roster, while the roster is valid.
 
-use chengji_access::book;
+use chengji_access::records;
 use chengji_domain::access::Rights;
 use chengji_domain::{Error, ErrorCode, Principal, Result};
 use chengji_messages::msg;
@@ -22,7 +22,7 @@ pub struct NodeAccess {
 impl NodeAccess {
     fn own_person(&self, peer: &Peer) -> Result<Rights> {
         let (kv, who) = (&**self.own.ledger.kv(), &peer.principal);
-        let Some(person) = book::person(kv, who)? else {
+        let Some(person) = records::person(kv, who)? else {
             let message = msg::PersonNotOfCity { principal: who };
             return Err(Error::new(ErrorCode::Suspended, message));
         };
@@ -33,7 +33,7 @@ impl NodeAccess {
             };
             return Err(Error::new(ErrorCode::Suspended, message));
         };
-        book::check_certificate(kv, who, peer.serial, peer.key)?;
+        records::check_certificate(kv, who, peer.serial, peer.key)?;
         Ok(rights)
     }
 }

@@ -1,16 +1,16 @@
 //! The city's catalogue: its entries, their mounts, and the service for the city's own staff.
 
-pub mod book;
 mod bulk;
 pub mod change;
 mod due;
 pub mod editor;
+pub mod entries;
 mod findings;
 pub mod folders;
 mod history;
 pub mod import;
+pub mod lifecycles;
 mod listing;
-pub mod lives;
 pub mod matching;
 pub mod measure;
 pub mod mount;
@@ -69,11 +69,11 @@ impl Catalogue {
 
     /// Moves of entries on the node's own account.
     pub(crate) fn transitions(&self) -> Transitions {
-        Transitions::new(self, self.itself())
+        Transitions::new(self, self.node_editor())
     }
 
     /// The node as the actor on entries.
-    pub(crate) fn itself(&self) -> Editor {
+    pub(crate) fn node_editor(&self) -> Editor {
         Editor {
             by: self.own.node(),
             department: None,

@@ -62,7 +62,7 @@ impl OwnCertificate {
 
     /// Renews the certificate in time, until `stopped` turns true. A node whose address differs from the
     /// members' knowledge also reports it by a renewal.
-    pub async fn keep(self, mut stopped: watch::Receiver<bool>) {
+    pub async fn keep_renewed(self, mut stopped: watch::Receiver<bool>) {
         let mut expiry = Expiry::default();
         let mut changes = self.roster.changes();
         let mut pause = INTERVAL;
@@ -79,7 +79,7 @@ impl OwnCertificate {
                         (pause * 2).min(LONGEST_PAUSE)
                     }
                 };
-                expiry.tell(&self.identity, chengji_clock::system_time());
+                expiry.report(&self.identity, chengji_clock::system_time());
                 tokio::select! {
                     () = tokio::time::sleep(pause) => {}
                     _ = changes.changed() => {}

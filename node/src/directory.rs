@@ -6,7 +6,7 @@ use chengji_messages::{Message, msg};
 use chengji_proto::service::DirectoryService;
 use chengji_proto::v1;
 use chengji_proto::v1::directory_service_client::DirectoryServiceClient;
-use chengji_transport::{Patience, Permit, with_request_id};
+use chengji_transport::{CallTimeout, Permit, with_request_id};
 use tonic::transport::Channel;
 use tonic::{Request, Response, Status};
 
@@ -14,7 +14,7 @@ use crate::lease::CoordinatorLease;
 
 /// Serves [`DirectoryService`] by asking the coordinator.
 #[derive(Clone)]
-pub struct Service {
+pub struct NodeDirectoryService {
     /// The channel to the coordinator.
     pub coordinator: Channel,
     /// The time since the coordinator was last heard.
@@ -23,7 +23,7 @@ pub struct Service {
     pub clock: Clock,
 }
 
-impl Service {
+impl NodeDirectoryService {
     fn pass<T>(&self, permit: &Permit, asked: T) -> (DirectoryServiceClient<Channel>, Request<T>) {
         let client = DirectoryServiceClient::new(self.coordinator.clone());
         let request = with_request_id(Request::new(asked), permit.request_id());
@@ -36,7 +36,7 @@ impl Service {
         &self,
         call: impl Future<Output = Result<Response<T>, Status>>,
     ) -> Result<T> {
-        let error = match Patience::PeerAnswer.answer(call).await {
+        let error = match CallTimeout::PeerAnswer.answer(call).await {
             Ok(answer) => return Ok(answer),
             Err(error) => error,
         };
@@ -52,7 +52,7 @@ impl Service {
     }
 }
 
-impl DirectoryService<Permit> for Service {
+impl DirectoryService<Permit> for NodeDirectoryService {
     async fn search(&self, permit: Permit, asked: v1::SearchRequest) -> Result<v1::SearchResponse> {
         let (mut client, request) = self.pass(&permit, asked);
         self.answer(client.search(request)).await

@@ -105,7 +105,13 @@ impl EnrolmentPolicy for NodeEnrolment {
         })
     }
 
-    fn say(&self, tx: &mut Tx<'_>, by: &Principal, at: Timestamp, fact: AccessFact) -> Result<()> {
+    fn append_fact(
+        &self,
+        tx: &mut Tx<'_>,
+        by: &Principal,
+        at: Timestamp,
+        fact: AccessFact,
+    ) -> Result<()> {
         self.own
             .append(tx, by, at, CityFact::Access(fact))
             .map(drop)

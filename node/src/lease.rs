@@ -94,7 +94,7 @@ impl CoordinatorLease {
     }
 
     /// Records that the coordinator was heard at this instant.
-    pub fn hear(&self, at: Instant) {
+    pub fn record_contact(&self, at: Instant) {
         let mut since = self.since.lock().unwrap_or_else(PoisonError::into_inner);
         if since.is_none_or(|since| since.at < at) {
             let age = Duration::ZERO;
@@ -112,7 +112,7 @@ pub fn not_yet() -> Error {
     Error::new(ErrorCode::RosterExpired, msg::RosterNotReceived)
 }
 
-/// The parameters of [`keep`].
+/// The parameters of [`run`].
 pub struct Keeping {
     /// The ledger that the age is stored in.
     pub ledger: Ledger,
@@ -123,7 +123,7 @@ pub struct Keeping {
 }
 
 /// Stores the age, and announces when the roster becomes valid or invalid, until `stopped` turns true.
-pub async fn keep(
+pub async fn run(
     lease: CoordinatorLease,
     keeping: Keeping,
     followed: Followed,
@@ -140,7 +140,7 @@ pub async fn keep(
     let kept = async {
         loop {
             if let Some(at) = followed.state().heard_at {
-                lease.hear(at);
+                lease.record_contact(at);
             }
             if let Some(age) = lease.age()
                 && written.is_none_or(|written| is_due(written, clock()))
@@ -153,7 +153,7 @@ pub async fn keep(
             }
             let is = lease.freshness();
             if (is == Freshness::Expired) != (was == Freshness::Expired) {
-                roster.tell();
+                roster.announce_change();
             }
             let due = warned.is_none_or(|at| at.elapsed() > WARN_EVERY);
             if is != Freshness::Fresh && lease.age().is_some() && (due || is != was) {
@@ -235,14 +235,14 @@ mod tests {
     async fn within_a_run_the_grace_counts_by_the_monotonic_clock() {
         let (lease, start) = (open(&ledger(), 0), Instant::now());
         assert_eq!(lease.check().unwrap_err().message(), not_yet().message());
-        lease.hear(start);
+        lease.record_contact(start);
         lease.check_at(start + 72 * HOUR).unwrap();
         let error = lease.check_at(start + 73 * HOUR).unwrap_err();
         assert_eq!(error.code(), ErrorCode::RosterExpired);
-        lease.hear(start + 73 * HOUR);
+        lease.record_contact(start + 73 * HOUR);
         lease.check_at(start + 145 * HOUR).unwrap();
         // A contact recorded out of order changes nothing.
-        lease.hear(start + HOUR);
+        lease.record_contact(start + HOUR);
         assert_eq!(lease.age_at(start + 74 * HOUR), Some(HOUR));
     }
 
@@ -250,7 +250,7 @@ mod tests {
     async fn the_times_that_are_shown_go_by_the_clock_of_now() {
         let lease = open(&ledger(), 0);
         assert_eq!(lease.last(at(100)), None);
-        lease.hear(Instant::now());
+        lease.record_contact(Instant::now());
         let last = lease.last(at(100)).unwrap();
         assert!(at(100).duration_since(last) < SignedDuration::from_mins(5));
         assert_eq!(

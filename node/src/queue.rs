@@ -20,7 +20,7 @@ struct Tickets {
 }
 
 impl Queue {
-    /// A queue with a maximum number of waiting places.
+    /// A queue with a maximum number of waiting slots.
     pub fn at_most(most: usize) -> Self {
         Self {
             most,
@@ -28,36 +28,36 @@ impl Queue {
         }
     }
 
-    /// Takes a place at the end; `None` where the queue is full.
-    pub fn join(self: &Arc<Self>) -> Option<Place> {
+    /// Takes a slot at the end; `None` where the queue is full.
+    pub fn join(self: &Arc<Self>) -> Option<QueueSlot> {
         let full = self.tickets.borrow().waiting.len() > self.most;
         (!full).then(|| self.enter())
     }
 
-    /// Takes a place at the end regardless of the limit: for work that must not be refused.
-    pub fn enter(self: &Arc<Self>) -> Place {
+    /// Takes a slot at the end regardless of the limit: for work that must not be refused.
+    pub fn enter(self: &Arc<Self>) -> QueueSlot {
         let mut ticket = 0;
         self.tickets.send_modify(|tickets| {
             ticket = tickets.next;
             tickets.next += 1;
             tickets.waiting.push_back(ticket);
         });
-        Place {
+        QueueSlot {
             queue: Arc::clone(self),
             ticket,
         }
     }
 }
 
-/// A place in a queue, given up when it is dropped.
+/// A slot in a queue, given up when it is dropped.
 #[derive(Debug)]
-pub struct Place {
+pub struct QueueSlot {
     queue: Arc<Queue>,
     ticket: u64,
 }
 
-impl Place {
-    /// Waits for the turn. Calls `moved` with the number of places ahead, at once and after each change;
+impl QueueSlot {
+    /// Waits for the turn. Calls `moved` with the number of slots ahead, at once and after each change;
     /// not called if there are none.
     pub async fn turn(&self, mut moved: impl FnMut(usize)) {
         let mut tickets = self.queue.tickets.subscribe();
@@ -76,13 +76,13 @@ impl Place {
                 }
                 Some(_) => {}
             }
-            // The sender lives as long as the queue, which this place holds.
+            // The sender lives as long as the queue, which this slot holds.
             let _ = tickets.changed().await;
         }
     }
 }
 
-impl Drop for Place {
+impl Drop for QueueSlot {
     fn drop(&mut self) {
         self.queue
             .tickets
@@ -99,8 +99,8 @@ mod tests {
     #[tokio::test]
     async fn turns_come_in_the_order_of_arrival_and_places_are_reported() {
         let queue = Arc::new(Queue::at_most(9));
-        let places: Vec<Place> = (0..3).map(|_| queue.enter()).collect();
-        let [first, second, third] = <[Place; 3]>::try_from(places).unwrap();
+        let slots: Vec<QueueSlot> = (0..3).map(|_| queue.enter()).collect();
+        let [first, second, third] = <[QueueSlot; 3]>::try_from(slots).unwrap();
         first
             .turn(|_| panic!("nothing is ahead of the first"))
             .await;

@@ -3,8 +3,8 @@
 //! A request's record holds the moves in the coordinator's order, learnt by following its log, and the
 //! city's own pending moves. Both together determine its state.
 
-pub mod book;
 pub mod follow;
 mod provenance;
+pub mod records;
 pub mod service;
 pub(crate) mod terms;

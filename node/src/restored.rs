@@ -44,7 +44,7 @@ pub(crate) fn check(own: &OwnLog, data: &Path) -> Result<()> {
 
 /// Records that the coordinator's log was read to its end in the present epoch of the city's log, as soon
 /// as it was. Ends then, or when `stopped` turns true.
-pub(crate) async fn watch_reading(
+pub(crate) async fn record_reading(
     ledger: Ledger,
     followed: Followed,
     mut stopped: watch::Receiver<bool>,

@@ -92,7 +92,7 @@ impl Running {
         services.recover().await;
         let followed = follow(&parts, &stopped)?;
         let ending = services.spawn(&parts, &followed, &stopped);
-        let status = status::Service {
+        let status = status::NodeStatusService {
             own: parts.own.clone(),
             identity: parts.identity.clone(),
             lease: parts.cluster.lease.clone(),
@@ -130,12 +130,12 @@ impl Running {
         } = self;
         let address = bound.local_addr();
         info!(city = %own.city, %address, log = %own.ledger.head(), "ready");
-        let told = async move {
+        let stopping = async move {
             shutdown.await;
             info!("stopping");
             let _ = stop.send(true);
         };
-        server.serve(bound, routes, told, GRACE).await?;
+        server.serve(bound, routes, stopping, GRACE).await?;
         // They were stopped, and write their last.
         while ending.join_next().await.is_some() {}
         own.ledger.close();
@@ -189,7 +189,7 @@ fn follow(parts: &Parts, stopped: &watch::Receiver<bool>) -> Result<Followed> {
 /// The services with state of their own between calls.
 struct Services {
     catalogue: Catalogue,
-    deliveries: delivery::service::Service,
+    deliveries: delivery::service::NodeDeliveryService,
     disk: Arc<Budget>,
     enrolment: Arc<NodeEnrolment>,
     audit_log: AuditLog,
@@ -232,7 +232,7 @@ impl Services {
         );
         Ok(Self {
             catalogue,
-            deliveries: delivery::service::Service::new(provider, consumer),
+            deliveries: delivery::service::NodeDeliveryService::new(provider, consumer),
             disk,
             enrolment,
             audit_log: AuditLog::open(own.ledger.clone(), own.clock.clone())?,
@@ -262,7 +262,7 @@ impl Services {
         if let Err(error) = stage::tidy(&self.catalogue.transitions()).await {
             // Everything else is served: a missing import is preferable to a missing node.
             tracing::error!("an interrupted import cannot be finished now: {error}");
-            stage::go_on(self.catalogue.clone(), self.catalogue.importing.enter());
+            stage::resume(self.catalogue.clone(), self.catalogue.importing.enter());
         }
     }
 
@@ -287,17 +287,17 @@ impl Services {
         };
         let (lease, state) = (cluster.lease.clone(), followed.clone());
         let mut ending = JoinSet::new();
-        ending.spawn(lease::keep(lease, keeping, state, stopped.clone()));
+        ending.spawn(lease::run(lease, keeping, state, stopped.clone()));
         let ledger = own.ledger.clone();
-        let reading = restored::watch_reading(ledger, followed.clone(), stopped.clone());
+        let reading = restored::record_reading(ledger, followed.clone(), stopped.clone());
         tokio::spawn(reading);
         let (tables, clock) = (Arc::clone(&settings.tables), own.clock.clone());
         tokio::spawn(tables::watch_notices(tables, clock, stopped.clone()));
-        tokio::spawn(self.certificate.clone().keep(stopped.clone()));
+        tokio::spawn(self.certificate.clone().keep_renewed(stopped.clone()));
         tokio::spawn(self.deliveries.clone().keep_clean(stopped.clone()));
         if let Some(every) = settings.measuring {
             let catalogue = self.catalogue.clone();
-            ending.spawn(catalogue::remeasurement::keep(
+            ending.spawn(catalogue::remeasurement::run(
                 catalogue,
                 every,
                 stopped.clone(),
@@ -310,7 +310,7 @@ impl Services {
     async fn routes(
         self,
         parts: &Parts,
-        status: status::Service,
+        status: status::NodeStatusService,
         stopped: watch::Receiver<bool>,
     ) -> Result<Routes> {
         let Parts {
@@ -321,12 +321,12 @@ impl Services {
         } = parts;
         let (ledger, clock) = (own.ledger.clone(), own.clock.clone());
         let log = LogServer::new(ledger, LogOwner::City(own.city), clock, stopped);
-        let catalogue = catalogue::service::Service(self.catalogue);
-        let requests = requests::service::Service {
+        let catalogue = catalogue::service::NodeCatalogueService(self.catalogue);
+        let requests = requests::service::NodeRequestService {
             own: own.clone(),
             tables: Arc::clone(&settings.tables),
         };
-        let directory = directory::Service {
+        let directory = directory::NodeDirectoryService {
             coordinator: cluster.coordinator.clone(),
             lease: cluster.lease.clone(),
             clock: own.clock.clone(),

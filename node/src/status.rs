@@ -22,11 +22,11 @@ use chengji_transport::{Identity, Permit};
 use crate::delivery::Budget;
 use crate::lease::CoordinatorLease;
 use crate::own_log::OwnLog;
-use crate::requests::book;
+use crate::requests::records;
 
 /// Serves [`StatusService`].
 #[derive(Clone)]
-pub struct Service {
+pub struct NodeStatusService {
     /// The city's log.
     pub own: OwnLog,
     /// The certificate whose end is reported.
@@ -45,11 +45,11 @@ pub struct Service {
     pub by_hand: ByHand,
 }
 
-impl Service {
+impl NodeStatusService {
     /// Number of requests that need a person's attention.
     async fn for_attention(&self) -> Result<u32> {
         let (kv, city) = (Arc::clone(self.own.ledger.kv()), self.own.city);
-        let counted = off_thread(move || book::count_attention(&*kv, city)).await?;
+        let counted = off_thread(move || records::count_attention(&*kv, city)).await?;
         Ok(u32::try_from(counted).unwrap_or(u32::MAX))
     }
 
@@ -72,7 +72,7 @@ impl Service {
     }
 }
 
-impl StatusService<Permit> for Service {
+impl StatusService<Permit> for NodeStatusService {
     async fn status(&self, _: Permit, asked: v1::StatusRequest) -> Result<v1::StatusResponse> {
         let head = self.own.ledger.head();
         let now = self.own.now();

@@ -2,7 +2,7 @@
 //! nothing in another log, or missing there, resumes deliveries.
 
 use chengji_domain::fact::{CityFact, Origin};
-use chengji_domain::request::{Actor, Case};
+use chengji_domain::request::{Actor, RequestHistory};
 use chengji_domain::stop::{RecordedAct, StopAct, StopCause, StopTarget, Stops};
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_follow::next_time;
@@ -57,8 +57,8 @@ pub(crate) fn act(
 /// Refuses an act without effect: a stop for a cause already in effect, or lifting where there is none.
 pub(crate) fn check_act(stops: &Stops, target: &StopTarget, act: &StopAct) -> Result<()> {
     let target = Value::text(target);
-    let message: Message = match (act, stops.standing()) {
-        (StopAct::Stopped { cause, .. }, Some((_, standing))) if *cause == standing => {
+    let message: Message = match (act, stops.in_force()) {
+        (StopAct::Stopped { cause, .. }, Some((_, in_force))) if *cause == in_force => {
             let cause = cause.label();
             msg::DeliveriesStoppedAlready { target, cause }.into()
         }
@@ -69,11 +69,11 @@ pub(crate) fn check_act(stops: &Stops, target: &StopTarget, act: &StopAct) -> Re
 }
 
 /// Fails where the city has stopped deliveries of the request or of its entry.
-pub(crate) fn check(view: &(impl View + ?Sized), case: &Case) -> Result<()> {
-    let entry = StopTarget::Entry(case.submission.resource.code.clone());
-    for target in [StopTarget::Request(case.id), entry] {
-        if let Some((standing, cause)) = of(view, &target)?.standing() {
-            return Err(stopped(&target, cause, standing.act.reason()));
+pub(crate) fn check(view: &(impl View + ?Sized), history: &RequestHistory) -> Result<()> {
+    let entry = StopTarget::Entry(history.submission.resource.code.clone());
+    for target in [StopTarget::Request(history.id), entry] {
+        if let Some((stop, cause)) = of(view, &target)?.in_force() {
+            return Err(stopped(&target, cause, stop.act.reason()));
         }
     }
     Ok(())

@@ -33,9 +33,9 @@ use jiff::Timestamp;
 
 pub use self::access::{
     audit_entry_to, audited_principal_from, certificate_from, certificate_to, department_to,
-    invitation_from, log_key_from, log_key_to, membership_from, membership_to, optional_time_from,
-    person_to, recorded_rights, rights_from, role_from, role_to, roles_to, standing_from,
-    standing_to,
+    invitation_from, log_key_from, log_key_to, membership_from, membership_status_from,
+    membership_status_to, membership_to, optional_time_from, person_to, recorded_rights,
+    rights_from, role_from, role_to, roles_to,
 };
 pub use self::actor::{actor_from, actor_to};
 pub use self::catalogue::{
@@ -58,7 +58,7 @@ pub use self::position::{
     epoch_from, epoch_id, epoch_start_from, epoch_start_to, position_from, position_to,
 };
 pub use self::problem::{problem_from, problem_message, problem_to, text_from, text_to};
-pub use self::rate::{evidence_to, figures_to, standing_zh};
+pub use self::rate::{evidence_to, figures_to};
 pub use self::record::{entry_step_to, life_to, record_to};
 pub use self::request::{
     deadline_from, grant_to, move_from, move_to, state_from, state_to, step_from, step_to,

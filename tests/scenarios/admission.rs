@@ -10,7 +10,7 @@ use chengji_proto::convert::entry_from;
 use chengji_proto::v1;
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
 use chengji_proto::v1::import_request::Step;
-use chengji_proto::v1::import_response::News;
+use chengji_proto::v1::import_response::Event;
 use chengji_tests::{Cluster, Impostor, Input, Script, city, code_of, entry, eventually};
 use tonic::transport::Channel;
 
@@ -63,9 +63,9 @@ async fn import(
     let steps = [start, entries].map(|step| v1::ImportRequest { step: Some(step) });
     let mut client = CatalogueServiceClient::new(channel);
     let answer = client.import(tokio_stream::iter(steps)).await;
-    let mut news = answer.unwrap().into_inner();
-    while let Some(item) = news.message().await.unwrap() {
-        if let Some(News::Summary(summary)) = item.news {
+    let mut responses = answer.unwrap().into_inner();
+    while let Some(item) = responses.message().await.unwrap() {
+        if let Some(Event::Summary(summary)) = item.event {
             return summary;
         }
     }
@@ -131,7 +131,7 @@ fn what_admission_refuses_is_followed_counted_requested_and_shown_without_harm()
     let mut script = Script::copy_of(zhuzhou, LogOwner::City(city(ZHUZHOU)));
     for entry in entries {
         let entry = Box::new(entry_from(entry).unwrap());
-        script.say(
+        script.append(
             chengji_clock::now(),
             CityFact::Published { entry, revision: 1 },
         );
@@ -201,7 +201,7 @@ fn a_request_in_words_that_admission_refuses_is_answered_and_shown_without_harm(
     let id = RequestId {
         city: city(ZHUZHOU),
         epoch: script.epoch,
-        seq: script.say(
+        seq: script.append(
             chengji_clock::now(),
             CityFact::Requested { submission, actor },
         ),
@@ -273,8 +273,8 @@ fn a_file_with_problems_of_its_own_is_looked_at_by_the_node_and_nothing_is_writt
     let file = cluster.path("doubtful.csv").display().to_string();
     std::fs::write(&file, doubtful).unwrap();
     let head = node.head();
-    let told = node.cli(&["--format", "json", "catalogue", "import", &file]);
-    let summary = told.refused(3, &[]).json();
+    let reported = node.cli(&["--format", "json", "catalogue", "import", &file]);
+    let summary = reported.refused(3, &[]).json();
     assert_eq!(summary["accepted"], false, "{summary}");
     assert_eq!(
         (&summary["added"], &summary["invalid"]),

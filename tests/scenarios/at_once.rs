@@ -5,7 +5,7 @@ use std::ops::Range;
 use chengji_proto::v1;
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
 use chengji_proto::v1::import_request::Step;
-use chengji_proto::v1::import_response::News;
+use chengji_proto::v1::import_response::Event;
 use chengji_tests::{Ahead, Cluster, Exit, entry};
 use futures_util::StreamExt as _;
 use futures_util::future::join_all;
@@ -48,12 +48,12 @@ pub(crate) fn steps(serials: Range<u64>) -> Vec<v1::ImportRequest> {
 async fn import(channel: Channel, serials: Range<u64>) -> (v1::ImportSummary, bool) {
     let mut client = CatalogueServiceClient::new(channel);
     let steps = tokio_stream::iter(steps(serials));
-    let mut news = client.import(steps).await.unwrap().into_inner();
+    let mut responses = client.import(steps).await.unwrap().into_inner();
     let mut waited = false;
-    while let Some(item) = news.message().await.unwrap() {
-        match item.news {
-            Some(News::Waiting(waiting)) => waited |= waiting.ahead > 0,
-            Some(News::Summary(summary)) => return (summary, waited),
+    while let Some(item) = responses.message().await.unwrap() {
+        match item.event {
+            Some(Event::Waiting(waiting)) => waited |= waiting.ahead > 0,
+            Some(Event::Summary(summary)) => return (summary, waited),
             _ => {}
         }
     }
@@ -66,9 +66,9 @@ pub(crate) async fn summary(
     steps: Vec<v1::ImportRequest>,
 ) -> Result<v1::ImportSummary, tonic::Status> {
     let mut client = CatalogueServiceClient::new(channel);
-    let mut news = client.import(tokio_stream::iter(steps)).await?.into_inner();
-    while let Some(item) = news.message().await? {
-        if let Some(News::Summary(summary)) = item.news {
+    let mut responses = client.import(tokio_stream::iter(steps)).await?.into_inner();
+    while let Some(item) = responses.message().await? {
+        if let Some(Event::Summary(summary)) = item.event {
             return Ok(summary);
         }
     }
@@ -114,35 +114,35 @@ fn an_import_whose_caller_leaves_the_queue_writes_nothing() {
     cluster.wait(async {
         let mut first = CatalogueServiceClient::new(channel.clone());
         let first_steps = tokio_stream::iter(steps(0..ENTRIES));
-        let mut first_news = first.import(first_steps).await.unwrap().into_inner();
+        let mut first_responses = first.import(first_steps).await.unwrap().into_inner();
         // The second has sent everything but its end when the first is being written.
         let (end, ended) = oneshot::channel::<()>();
         let end_of_second = futures_util::stream::once(ended)
             .filter_map(|_| std::future::ready(None::<v1::ImportRequest>));
         let second_steps = tokio_stream::iter(steps(ENTRIES..ENTRIES + 1)).chain(end_of_second);
         let mut second = CatalogueServiceClient::new(channel.clone());
-        let mut second_news = second.import(second_steps).await.unwrap().into_inner();
+        let mut second_responses = second.import(second_steps).await.unwrap().into_inner();
         loop {
-            match first_news.message().await.unwrap().unwrap().news {
-                Some(News::Progress(progress)) if progress.written > 0 => break,
-                Some(News::Summary(_)) => panic!("the first import did not overlap the second"),
+            match first_responses.message().await.unwrap().unwrap().event {
+                Some(Event::Progress(progress)) if progress.written > 0 => break,
+                Some(Event::Summary(_)) => panic!("the first import did not overlap the second"),
                 _ => {}
             }
         }
         end.send(()).unwrap();
         loop {
-            match second_news.message().await.unwrap().unwrap().news {
-                Some(News::Waiting(waiting)) if waiting.ahead > 0 => {
+            match second_responses.message().await.unwrap().unwrap().event {
+                Some(Event::Waiting(waiting)) if waiting.ahead > 0 => {
                     assert_eq!(waiting.ahead, 1);
                     break;
                 }
-                Some(News::Progress(progress)) if progress.written == 0 => {}
+                Some(Event::Progress(progress)) if progress.written == 0 => {}
                 other => panic!("the second import did not wait: {other:?}"),
             }
         }
-        drop((second_news, second));
-        while let Some(item) = first_news.message().await.unwrap() {
-            if let Some(News::Summary(summary)) = item.news {
+        drop((second_responses, second));
+        while let Some(item) = first_responses.message().await.unwrap() {
+            if let Some(Event::Summary(summary)) = item.event {
                 assert_eq!(summary.added, ENTRIES);
             }
         }

@@ -32,16 +32,16 @@ fn every_mistake_of_a_file_is_told_at_once_and_nothing_is_written() {
         "line 63",
         "provider code",
     ];
-    let told = import(node, &catalogue(), &[]).refused(3, &mistakes);
-    assert!(told.says("import-refused-whole"), "{told}");
+    let reported = import(node, &catalogue(), &[]).refused(3, &mistakes);
+    assert!(reported.says("import-refused-whole"), "{reported}");
     assert!(
-        !told.stderr.contains(SECRET),
-        "the secret row is repeated: {told}"
+        !reported.stderr.contains(SECRET),
+        "the secret row is repeated: {reported}"
     );
 
-    let told = import(node, &catalogue(), &["--format", "json"]);
-    assert_eq!(told.code, Some(3), "{told}");
-    let summary = told.json();
+    let reported = import(node, &catalogue(), &["--format", "json"]);
+    assert_eq!(reported.code, Some(3), "{reported}");
+    let summary = reported.json();
     let lines: Vec<u64> = summary["problems"]
         .as_array()
         .unwrap()
@@ -80,7 +80,7 @@ fn a_secret_row_leaves_no_trace() {
     let node = cluster.node(CITY);
     node.import("catalogue.csv");
     cluster.until_followed(CITY);
-    let said = [node.said(), cluster.coordinator.said()].concat();
+    let said = [node.output(), cluster.coordinator.output()].concat();
     node.kill9();
     cluster.coordinator.kill9();
     for server in [node, &cluster.coordinator] {
@@ -132,8 +132,8 @@ fn old_encodings_are_read_and_missing_columns_told() {
     let (encoded, _, unmappable) = encoding_rs::GB18030.encode(text);
     assert!(!unmappable && encoded.as_ref() != text.as_bytes());
     fs::write(&file, &encoded).unwrap();
-    let told = import(node, &file, &[]).ok();
-    assert!(told.stderr.contains("GB18030"), "{told}");
+    let reported = import(node, &file, &[]).ok();
+    assert!(reported.stderr.contains("GB18030"), "{reported}");
     assert_eq!(node.approve(), 1);
     let shown = node.json(&["catalogue", "show", "206007/000001"]);
     assert_eq!(shown["entry"]["name"], "株洲市充电桩分布");

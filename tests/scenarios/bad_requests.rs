@@ -44,9 +44,13 @@ fn requests_that_cannot_be_routed_are_rejected_with_the_reason() {
     for (provider, code, reason, message) in cases {
         let id = ask(&cluster, provider, code);
         let rejected = cluster.until_state(CHANGSHA, &id, "REJECTED");
-        let told = &rejected["steps"][0]["move"]["reject"];
-        assert_eq!(told["reason"], format!("REJECT_REASON_{reason}"), "{told}");
-        assert_eq!(told["problem"]["message"], message, "{told}");
+        let reported = &rejected["steps"][0]["move"]["reject"];
+        assert_eq!(
+            reported["reason"],
+            format!("REJECT_REASON_{reason}"),
+            "{reported}"
+        );
+        assert_eq!(reported["problem"]["message"], message, "{reported}");
         changsha.cli(&["fetch", &id]).refused(4, &["NO_GRANT"]);
     }
     // Errors that the node can detect by itself are returned at once.

@@ -100,10 +100,10 @@ fn a_file_that_changed_is_measured_again_before_it_is_delivered() {
 
     // A missing file is reported without disclosing its path to another city.
     fs::remove_file(&source).unwrap();
-    let told = changsha
+    let reported = changsha
         .cli(&["fetch", &id])
         .refused(1, &["SOURCE_UNAVAILABLE"]);
-    assert!(!told.stderr.contains("shared"), "{told}");
+    assert!(!reported.stderr.contains("shared"), "{reported}");
     zhuzhou.json(&["catalogue", "unmount", CODE, "--reason", "数据源迁移"]);
     changsha
         .cli(&["fetch", &id])

@@ -4,7 +4,7 @@
 use chengji_proto::status::to_error;
 use chengji_proto::v1;
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
-use chengji_proto::v1::change_response::News;
+use chengji_proto::v1::change_response::Event;
 use chengji_tests::{Cluster, Server, call, identity_of};
 use tonic::Status;
 use tonic::transport::Channel;
@@ -18,13 +18,13 @@ async fn review(
     client: &mut Client,
     request: v1::ChangeWhereRequest,
 ) -> Result<v1::ChangeSummary, Status> {
-    let mut news = client.review_where(request).await?.into_inner();
+    let mut responses = client.review_where(request).await?.into_inner();
     loop {
-        let item = news.message().await?.expect("a summary at the end");
-        match item.news {
-            Some(News::Summary(summary)) => return Ok(summary),
-            Some(News::Progress(progress)) => assert!(progress.done <= progress.total),
-            Some(News::Problems(_)) | None => panic!("{item:?}"),
+        let item = responses.message().await?.expect("a summary at the end");
+        match item.event {
+            Some(Event::Summary(summary)) => return Ok(summary),
+            Some(Event::Progress(progress)) => assert!(progress.done <= progress.total),
+            Some(Event::Problems(_)) | None => panic!("{item:?}"),
         }
     }
 }
@@ -85,16 +85,16 @@ fn a_review_of_all_is_one_call_about_what_was_counted() {
     let first = pending["lives"][0]["entry"]["code"].as_str().unwrap();
     node.cli(&["catalogue", "take-back", first]).ok();
     let request = approval(Some(set.clone()));
-    let told = cluster
+    let reported = cluster
         .wait(review(&mut client, request.clone()))
         .unwrap_err();
-    let error = to_error(&told);
+    let error = to_error(&reported);
     assert_eq!(error.code().as_str(), "CONFLICT", "{error}");
     assert_eq!(error.message().code(), "entry-set-count-changed");
     assert_eq!(error.message().param("now"), Some(&(set.count - 1).into()));
     node.cli(&["catalogue", "submit", first]).ok();
-    let told = cluster.wait(review(&mut client, request)).unwrap_err();
-    assert_eq!(to_error(&told).message().code(), "entry-set-changed");
+    let reported = cluster.wait(review(&mut client, request)).unwrap_err();
+    assert_eq!(to_error(&reported).message().code(), "entry-set-changed");
     assert_eq!(node.catalogue(), [], "nothing was approved");
 
     let counted = call(cluster.wait(client.count_lives(count)));
@@ -113,6 +113,6 @@ fn a_review_of_all_is_one_call_about_what_was_counted() {
         r#move: v1::EntryMove::Submit.into(),
         ..approval(None)
     };
-    let told = cluster.wait(review(&mut client, submit)).unwrap_err();
-    assert_eq!(to_error(&told).code().as_str(), "INVALID_ARGUMENT");
+    let reported = cluster.wait(review(&mut client, submit)).unwrap_err();
+    assert_eq!(to_error(&reported).code().as_str(), "INVALID_ARGUMENT");
 }

@@ -116,7 +116,7 @@ fn a_city_whose_clock_is_ahead_is_shown_and_its_requests_are_rejected() {
     });
     let warning = "the clock of city/430100 is";
     eventually("the coordinator warns", || {
-        cluster.coordinator.said().contains(warning).then_some(())
+        cluster.coordinator.output().contains(warning).then_some(())
     });
     let status = eventually("the city sees it, too", || {
         let status = changsha.json(&["status"]);
@@ -127,7 +127,7 @@ fn a_city_whose_clock_is_ahead_is_shown_and_its_requests_are_rejected() {
         "{status}"
     );
     eventually("the city warns, too", || {
-        let said = changsha.said().contains("the clock of coordinator is");
+        let said = changsha.output().contains("the clock of coordinator is");
         said.then_some(())
     });
 

@@ -123,7 +123,7 @@ fn a_deadline_in_a_year_without_a_notice_is_marked_wherever_it_is_shown() {
     );
 
     // A running program repeats it once on each day.
-    let warnings = |server: &Server| server.said().matches(WARNING).count();
+    let warnings = |server: &Server| server.output().matches(WARNING).count();
     assert!(servers.iter().all(|server| warnings(server) == 1));
     for server in servers {
         server.move_clock(ahead + SignedDuration::from_mins(6));

@@ -178,7 +178,7 @@ fn a_fetch_goes_on_by_itself_when_the_line_or_the_own_node_breaks() {
         line.cut();
         eventually("the node has seen the break", || {
             changsha
-                .said()
+                .output()
                 .contains("the fetch broke and goes on")
                 .then_some(())
         });

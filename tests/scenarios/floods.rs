@@ -45,7 +45,7 @@ fn junk_takes_neither_the_coordinators_output_nor_the_others_disk() {
     script
         .entries
         .extend((0..FLOOD).map(|number| format!("junk {number}").into_bytes().into()));
-    let said = cluster.coordinator.said().len();
+    let said = cluster.coordinator.output().len();
     let log = cluster.coordinator.json(&["status"])["head"]
         .as_u64()
         .unwrap();
@@ -64,7 +64,7 @@ fn junk_takes_neither_the_coordinators_output_nor_the_others_disk() {
         .unwrap()
         - log;
     assert!((1..100).contains(&facts), "{facts} facts");
-    let output = cluster.coordinator.said();
+    let output = cluster.coordinator.output();
     let said = output.len() - said;
     assert!(said < 64 << 10, "{said} bytes of output");
     // They came in ten messages or more; at most one line a minute is logged about it.
@@ -100,7 +100,7 @@ fn requests_past_the_rate_wait_and_end_with_a_suspension() {
             department: None,
         };
         let actor = Principal::Node(city(ZHUZHOU)).into();
-        script.say(
+        script.append(
             chengji_clock::now(),
             CityFact::Requested { submission, actor },
         );
@@ -163,7 +163,7 @@ fn say_fat_entries(script: &mut Script) -> usize {
         };
         let entry = Box::new(entry_from(fat).unwrap());
         let fact = CityFact::Published { entry, revision: 1 };
-        script.say(chengji_clock::now(), fact);
+        script.append(chengji_clock::now(), fact);
         bytes += script.entries.last().map_or(0, Entry::size);
     }
     bytes

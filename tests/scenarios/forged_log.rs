@@ -225,7 +225,7 @@ fn what_is_not_a_citys_to_say_is_set_aside_and_the_rest_goes_on() {
     let forged = forgeries.len() as u64;
     script.entries.extend(forgeries);
     let truth = facts(&request).swap_remove(0);
-    let seq = script.say(chengji_clock::now(), truth);
+    let seq = script.append(chengji_clock::now(), truth);
     let impostor = Impostor::node(&cluster, zhuzhou, script);
 
     let known = eventually("everything of the forged log was looked at", || {

@@ -61,9 +61,9 @@ fn a_forged_signature_under_the_roster_is_shown_and_adds_nobody() {
     // Revocations take effect, signed or not.
     hostile.change(|script| {
         script.entries.truncate(usize::try_from(at).unwrap());
-        let suspended = ClusterFact::Stands {
+        let suspended = ClusterFact::StatusChanged {
             city: city(ZHUZHOU),
-            standing: MembershipStatus::Suspended,
+            status: MembershipStatus::Suspended,
             reason: "越权使用".to_owned(),
         };
         script.say_as_coordinator(now, suspended);

@@ -63,8 +63,8 @@ impl HeldOpen {
                     let _ = sender.send(message).await;
                 }
                 let ended = async {
-                    let mut news = call(ReceiverStream::new(receiver)).await?.into_inner();
-                    while news.message().await?.is_some() {}
+                    let mut responses = call(ReceiverStream::new(receiver)).await?.into_inner();
+                    while responses.message().await?.is_some() {}
                     Ok::<_, Status>(())
                 };
                 if let Err(status) = ended.await {
@@ -180,7 +180,7 @@ fn a_message_of_very_many_messages_is_refused_before_it_takes_memory() {
         let mut client = CatalogueServiceClient::new(channel.clone());
         let call = client.import(tokio_stream::once(flood)).await;
         match call {
-            Ok(news) => news.into_inner().message().await.map(drop),
+            Ok(responses) => responses.into_inner().message().await.map(drop),
             Err(status) => Err(status),
         }
     });

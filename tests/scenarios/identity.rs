@@ -24,8 +24,8 @@ fn people_call_their_own_city_and_nobody_else() {
         // The command expects its own node: another one receives nothing from it. The other node's
         // answers are tested with the rest of the contract.
         let exit = changsha.cli_here(&zhuzhou.profile, command);
-        let told = "the server is city/430100/node, not city/430200/node";
-        exit.refused(4, &[told, "UNAUTHENTICATED"]);
+        let reported = "the server is city/430100/node, not city/430200/node";
+        exit.refused(4, &[reported, "UNAUTHENTICATED"]);
     }
     // An operator of the coordinator has no rights at a city, least of all over its people.
     for command in [
@@ -120,13 +120,16 @@ fn roles_say_what_a_person_may_do_and_a_denial_says_which_would() {
         .find(|e| e["rpc"] == "/chengji.v1.RequestService/Grant")
         .unwrap();
     assert_eq!(of_grant["subject"], "430200-1-1", "{of_grant}");
-    let told = |outcome: &str, principal: &str| {
+    let reported = |outcome: &str, principal: &str| {
         denied
             .iter()
             .any(|e| e["outcome"] == outcome && e["principal"] == principal)
     };
-    assert!(told("DENIED", "city/430100/person/li.ming"), "{audit}");
-    assert!(told("NOT_FOUND", "city/430100/person/li.ming"), "{audit}");
+    assert!(reported("DENIED", "city/430100/person/li.ming"), "{audit}");
+    assert!(
+        reported("NOT_FOUND", "city/430100/person/li.ming"),
+        "{audit}"
+    );
     let all = node
         .cli_as(&auditor, &["--format", "json", "audit"])
         .ok()
@@ -225,7 +228,7 @@ fn certificates_of_a_foreign_authority_open_nothing() {
     let exit = listed(&format!("{}{ours}", foreign.pem));
     assert_ne!(exit.code, Some(0), "{exit}");
     eventually("the node says so", || {
-        node.said().contains("handshake failed").then_some(())
+        node.output().contains("handshake failed").then_some(())
     });
     // It trusts only its own cluster: its own certificate is rejected before it calls.
     listed(&ours).refused(1, &["identity-of-another-cluster", "MISCONFIGURED"]);
@@ -334,7 +337,7 @@ fn who_holds_the_clusters_authority_cannot_be_a_citys_person() {
         assert_ne!(exit.code, Some(0), "{exit}");
     }
     eventually("the node says so", || {
-        node.said().contains("handshake failed").then_some(())
+        node.output().contains("handshake failed").then_some(())
     });
     // With the city's own key it is not among those that were issued.
     let own = Authority::of_city(&cluster, CHANGSHA);

@@ -10,8 +10,8 @@ use chengji_proto::v1::body::Fact;
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
 use chengji_proto::v1::delivery_service_client::DeliveryServiceClient;
 use chengji_proto::v1::import_request::Step;
-use chengji_proto::v1::import_response::News as ImportNews;
-use chengji_proto::v1::receive_response::News;
+use chengji_proto::v1::import_response::Event as ImportEvent;
+use chengji_proto::v1::receive_response::Event;
 use chengji_tests::{Cluster, Input, Server, call, code_of, entry, eventually, identity_of};
 use rand::rngs::StdRng;
 use rand::{Rng, RngCore, SeedableRng};
@@ -193,7 +193,7 @@ impl Story {
         self.cluster.wait(async {
             let mut client = CatalogueServiceClient::new(channel);
             let steps = tokio_stream::iter(steps.collect::<Vec<_>>());
-            let mut news = client.import(steps).await.unwrap().into_inner();
+            let mut responses = client.import(steps).await.unwrap().into_inner();
             loop {
                 if let Some((victim, after)) = kill
                     && acknowledged >= after
@@ -201,14 +201,14 @@ impl Story {
                     self.server(victim).kill9();
                     kill = None;
                 }
-                match news.message().await {
-                    Ok(Some(item)) => match item.news {
-                        Some(ImportNews::Progress(progress)) => acknowledged = progress.written,
-                        Some(ImportNews::Summary(summary)) => {
+                match responses.message().await {
+                    Ok(Some(item)) => match item.event {
+                        Some(ImportEvent::Progress(progress)) => acknowledged = progress.written,
+                        Some(ImportEvent::Summary(summary)) => {
                             assert!(summary.accepted, "{summary:?}");
                             acknowledged = whole;
                         }
-                        Some(ImportNews::Waiting(_) | ImportNews::Findings(_)) | None => {}
+                        Some(ImportEvent::Waiting(_) | ImportEvent::Findings(_)) | None => {}
                     },
                     Ok(None) | Err(_) => break,
                 }
@@ -299,21 +299,21 @@ impl Story {
                 request: self.request.clone(),
                 ..v1::ReceiveRequest::default()
             };
-            let Ok(news) = client.receive(request).await else {
+            let Ok(responses) = client.receive(request).await else {
                 return;
             };
-            let mut news = news.into_inner();
-            while let Ok(Some(item)) = news.message().await {
-                match item.news {
-                    Some(News::Offer(offer)) => {
+            let mut responses = responses.into_inner();
+            while let Ok(Some(item)) = responses.message().await {
+                match item.event {
+                    Some(Event::Offer(offer)) => {
                         fetch.began_at = offer.offset;
                         arrived = offer.offset;
                     }
-                    Some(News::Arrived(bytes)) => arrived = bytes,
-                    Some(News::Done(done)) => fetch.done = Some(done),
+                    Some(Event::Arrived(bytes)) => arrived = bytes,
+                    Some(Event::Done(done)) => fetch.done = Some(done),
                     // The node would resume by itself once the victim runs again.
-                    Some(News::Resuming(_)) => return,
-                    Some(News::Waiting(_)) | None => {}
+                    Some(Event::Resuming(_)) => return,
+                    Some(Event::Waiting(_)) | None => {}
                 }
                 if let Some((victim, after)) = kill
                     && arrived >= after

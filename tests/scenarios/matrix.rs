@@ -34,7 +34,7 @@ struct Row {
     certificate: Option<IdentityFiles>,
 }
 
-/// The caller's standing.
+/// The caller's membership status or rights.
 enum Editor {
     /// It gets no connection.
     Unbelieved,

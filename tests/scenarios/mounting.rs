@@ -176,9 +176,9 @@ fn a_sheet_is_mounted_but_for_its_wrong_rows_and_taken_away_by_another() {
     let head = node.head();
     let (plan, code) = many(node, &[&from[..], &["--dry-run"]].concat());
     assert_eq!((node.head(), code), (head, Some(3)));
-    let told = of(&plan, "PROBLEM");
-    assert_eq!(told.len(), wrong.len(), "{told:?}");
-    for (result, (line, (code, _, why))) in told.iter().zip((3..).zip(&wrong)) {
+    let reported = of(&plan, "PROBLEM");
+    assert_eq!(reported.len(), wrong.len(), "{reported:?}");
+    for (result, (line, (code, _, why))) in reported.iter().zip((3..).zip(&wrong)) {
         assert_eq!(
             (result["line"].as_u64(), &result["code"]),
             (Some(line), &Value::from(code.as_str()))
@@ -306,7 +306,7 @@ impl Kept<'_> {
         })
     }
 
-    fn standing(&self, serial: u64) -> Value {
+    fn status(&self, serial: u64) -> Value {
         let which = "unmounted,gone,never-measured,stale,contradicted,fresh";
         let status = self.node.json(&["catalogue", "status", "--only", which]);
         let entries = status["entries"].as_array().unwrap();
@@ -331,9 +331,9 @@ fn becomes_stale_unmeasured(kept: &Kept<'_>) {
     kept.ahead.by(24 * 14);
     let head = node.head();
     for serial in 1..=3 {
-        assert_eq!(kept.standing(serial)["freshness"], "ENTRY_FRESHNESS_STALE");
+        assert_eq!(kept.status(serial)["freshness"], "ENTRY_FRESHNESS_STALE");
     }
-    assert_eq!(kept.standing(4)["freshness"], "ENTRY_FRESHNESS_FRESH");
+    assert_eq!(kept.status(4)["freshness"], "ENTRY_FRESHNESS_FRESH");
     assert_eq!(node.head(), head);
 }
 
@@ -371,7 +371,7 @@ fn the_node_measures_by_itself_what_changed_and_what_is_due() {
     assert_eq!(changed["changed_at"], changed["measurement"]["measured_at"]);
     assert_eq!(node.head(), head + 1);
     assert_eq!(kept.mount(1), first);
-    assert_eq!(kept.standing(2)["freshness"], "ENTRY_FRESHNESS_GONE");
+    assert_eq!(kept.status(2)["freshness"], "ENTRY_FRESHNESS_GONE");
 
     // Before the day is over, daily sources were measured again, though nothing changed.
     kept.ahead.by(20);
@@ -392,9 +392,9 @@ fn the_node_measures_by_itself_what_changed_and_what_is_due() {
     write(node, &format!("{}.csv", code_of(2)), "a\n9\n");
     kept.ahead.by(24 * 12);
     kept.until_changes(2, 1);
-    let contradicted = eventually("the contradiction is told", || {
-        let standing = kept.standing(3);
-        (standing["freshness"] == "ENTRY_FRESHNESS_CONTRADICTED").then_some(standing)
+    let contradicted = eventually("the contradiction is reported", || {
+        let status = kept.status(3);
+        (status["freshness"] == "ENTRY_FRESHNESS_CONTRADICTED").then_some(status)
     });
     assert_eq!(contradicted["unchanged_days"], 12);
     assert_eq!(contradicted["fitting_cycle"], "UPDATE_CYCLE_MONTHLY");

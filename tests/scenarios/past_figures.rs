@@ -63,7 +63,7 @@ fn a_cut_off_gives_the_same_figures_after_members_were_suspended_and_removed() {
     assert_eq!(followed["position"], reached["position"]);
     assert_eq!(&followed["not_followed_reason"], why);
     let now = coordinator.json(&["rate", "show"]);
-    assert_eq!(now["cities"][0]["standing"], "STANDING_SUSPENDED");
+    assert_eq!(now["cities"][0]["status"], "STANDING_SUSPENDED");
     assert_eq!(
         now["cities"][0]["position"],
         before["cities"][0]["position"]
@@ -77,7 +77,7 @@ fn a_cut_off_gives_the_same_figures_after_members_were_suspended_and_removed() {
     assert_eq!(figures(&cluster, &cut_off), before);
     let explained = coordinator.json(&["rate", "explain", ZHUZHOU, "--at", &cut_off]);
     let realised = explained["entries"].as_array().unwrap().iter();
-    let realised = realised.filter(|entry| entry["standing"] == "RATE_STANDING_REALISED");
+    let realised = realised.filter(|entry| entry["contribution"] == "CONTRIBUTION_REALISED");
     assert_eq!(realised.count(), 1);
     let now = coordinator.json(&["rate", "show"]);
     assert_eq!(now["cities"].as_array().unwrap().len(), 1, "{now}");
@@ -145,20 +145,20 @@ fn what_is_unmounted_is_counted_on_one_base() {
     assert_eq!(of("unmounted"), count("unmounted"), "{statistics} {status}");
     let explained = cluster.coordinator.json(&["rate", "explain", CHANGSHA]);
     let entries = explained["entries"].as_array().unwrap();
-    let standing = |name: &str| {
-        let name = format!("RATE_STANDING_{name}");
+    let counted_as = |name: &str| {
+        let name = format!("CONTRIBUTION_{name}");
         let found = entries
             .iter()
-            .filter(|entry| entry["standing"] == name.as_str());
+            .filter(|entry| entry["contribution"] == name.as_str());
         found.count() as u64
     };
     assert_eq!(
-        standing("NOT_MOUNTED"),
+        counted_as("NOT_MOUNTED"),
         count("unmounted") - count("unmounted_other_level")
     );
-    assert_eq!(standing("OTHER_LEVEL"), count("other_level"));
-    assert_eq!(standing("NOT_SHARED"), of("not-shared"));
-    assert!(standing("NOT_SHARED") > 0 && count("unmounted") > 0);
+    assert_eq!(counted_as("OTHER_LEVEL"), count("other_level"));
+    assert_eq!(counted_as("NOT_SHARED"), of("not-shared"));
+    assert!(counted_as("NOT_SHARED") > 0 && count("unmounted") > 0);
 }
 
 #[test]
@@ -236,7 +236,7 @@ fn a_clock_that_is_alone_ahead_seals_no_month() {
     coordinator.move_clock(SignedDuration::from_hours(24 * 64));
     eventually("the coordinator says why it does not seal", || {
         coordinator
-            .said()
+            .output()
             .contains("do not confirm that")
             .then_some(())
     });

@@ -158,8 +158,8 @@ fn a_likely_duplicate_is_a_warning_and_to_the_strict_a_problem() {
         }),
     );
     let (head, import) = (node.head(), ["catalogue", "import", file.as_str()]);
-    let told = node.cli(&[&import[..], &["--strict"]].concat());
-    told.refused(
+    let reported = node.cli(&[&import[..], &["--strict"]].concat());
+    reported.refused(
         3,
         &[
             &warning_at(2, Field::Name),
@@ -172,11 +172,11 @@ fn a_likely_duplicate_is_a_warning_and_to_the_strict_a_problem() {
     let dry = node.json(&[&import[..], &["--dry-run"]].concat());
     assert_eq!((&dry["added"], &dry["invalid"]), (&2.into(), &0.into()));
     let report = cluster.path("report.xlsx").display().to_string();
-    let told = node
+    let reported = node
         .cli(&[&import[..], &["--report", &report]].concat())
         .ok();
-    assert!(told.says(&warning_at(2, Field::Name)), "{told}");
-    assert!(told.says("import-result-submitted"), "{told}");
+    assert!(reported.says(&warning_at(2, Field::Name)), "{reported}");
+    assert!(reported.says("import-result-submitted"), "{reported}");
     let remark = cells(Path::new(&report))[&(1, 0)].clone();
     assert!(says(&remark, "warning-same-name"), "{remark}");
     // Once the first one is withdrawn, there are no duplicates.
@@ -202,12 +202,12 @@ fn thousands_of_mistakes_are_told_in_groups_to_people_and_one_by_one_to_programs
         }),
     );
     let import = ["catalogue", "import", file.as_str()];
-    let told = node.cli(&import);
+    let reported = node.cli(&import);
     let example = msg::ImportExampleValue {
         line: 2,
         value: "每旬",
     };
-    told.refused(
+    reported.refused(
         3,
         &[
             &group(Field::UpdateCycle, 3_000),
@@ -216,8 +216,8 @@ fn thousands_of_mistakes_are_told_in_groups_to_people_and_one_by_one_to_programs
             "import-report-hint",
         ],
     );
-    let told = node.cli(&import);
-    assert!(told.stderr.lines().count() < 12, "{told}");
+    let reported = node.cli(&import);
+    assert!(reported.stderr.lines().count() < 12, "{reported}");
     let all = node.cli(&[&import[..], &["--all-problems"]].concat());
     assert!(all.says(&problem_at(3001, Field::UpdateCycle)), "{all}");
     let json = node.cli(&[&["--format", "json"], &import[..]].concat());

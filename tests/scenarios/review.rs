@@ -80,9 +80,9 @@ fn an_entry_is_submitted_returned_corrected_and_published_by_two_people() {
     // Unchanged content is not a correction, and a second answer is out of turn.
     let again = import(node, &short, &[]);
     assert_eq!(again["unchanged"], 1);
-    let told = again["warnings"].as_array().unwrap();
-    let told = told.iter().find(|one| one["column"] == "代码");
-    let problem = &told.expect("a warning at the code")["problem"];
+    let reported = again["warnings"].as_array().unwrap();
+    let reported = reported.iter().find(|one| one["column"] == "代码");
+    let problem = &reported.expect("a warning at the code")["problem"];
     assert_eq!(problem["message"], "warning-still-returned-due");
     assert!(problem.to_string().contains("摘要未说明范围"), "{problem}");
     review(node, &["approve", CODE]).refused(3, &["OUT_OF_TURN", "entry-move-of-returned"]);
@@ -234,11 +234,11 @@ fn what_is_published_stays_while_a_revision_or_a_withdrawal_is_on_its_way() {
         "{own}"
     );
     let outside = cluster.coordinator.enrol("office", &["auditor"]);
-    let told = node.cli_here(&outside, &["log", "show"]).ok().stdout;
-    assert!(says(&told, "fact-withdrawn"), "{told}");
+    let reported = node.cli_here(&outside, &["log", "show"]).ok().stdout;
+    assert!(says(&reported, "fact-withdrawn"), "{reported}");
     assert!(
-        says(&told, "fact-hidden") && !told.contains("仍在使用"),
-        "{told}"
+        says(&reported, "fact-hidden") && !reported.contains("仍在使用"),
+        "{reported}"
     );
     eventually("the directory has no such entry", || {
         let found = node.try_json(&["directory", "search", "充电桩"])?;
@@ -325,14 +325,18 @@ fn a_move_counts_for_what_its_maker_saw_and_an_import_for_all_it_announced() {
     let reviewer = cluster.channel(&identity_of(&node.reviewer), node);
     let summary = cluster.wait(async {
         let mut client = CatalogueServiceClient::new(reviewer);
-        let mut news = client
+        let mut responses = client
             .review(tokio_stream::iter(steps))
             .await
             .unwrap()
             .into_inner();
         loop {
-            let item = news.message().await.unwrap().and_then(|item| item.news);
-            if let change_response::News::Summary(summary) = item.expect("a summary") {
+            let item = responses
+                .message()
+                .await
+                .unwrap()
+                .and_then(|item| item.event);
+            if let change_response::Event::Summary(summary) = item.expect("a summary") {
                 return summary;
             }
         }
@@ -361,15 +365,15 @@ fn import_that_ends_early(cluster: &Cluster, node: &Server) {
     ];
     let steps = steps.map(|step| v1::ImportRequest { step: Some(step) });
     let publisher = cluster.channel(&node.officer(), node);
-    let told = cluster.wait(async {
+    let reported = cluster.wait(async {
         let mut client = CatalogueServiceClient::new(publisher);
-        let mut news = client
+        let mut responses = client
             .import(tokio_stream::iter(steps))
             .await
             .unwrap()
             .into_inner();
         loop {
-            match news.message().await {
+            match responses.message().await {
                 Ok(Some(_)) => {}
                 Ok(None) => panic!("the import ended well"),
                 Err(status) => return status,
@@ -380,7 +384,7 @@ fn import_that_ends_early(cluster: &Cluster, node: &Server) {
         came: 1_u32,
         said: 2_u32,
     };
-    assert_eq!(*to_error(&told).message(), Message::from(cut_off));
+    assert_eq!(*to_error(&reported).message(), Message::from(cut_off));
     assert_eq!(node.head(), head);
 }
 
@@ -411,7 +415,7 @@ fn a_move_has_the_time_at_which_it_is_made_and_not_that_of_its_stream() {
             .unwrap();
         let mut client = CatalogueServiceClient::new(reviewer);
         let stream = tokio_stream::wrappers::ReceiverStream::new(stream);
-        let mut news = client.review(stream).await.unwrap().into_inner();
+        let mut responses = client.review(stream).await.unwrap().into_inner();
         // The stream has begun; the move follows a day later.
         ahead.by(24);
         let seen = v1::EntryRevision {
@@ -427,7 +431,7 @@ fn a_move_has_the_time_at_which_it_is_made_and_not_that_of_its_stream() {
             .await
             .unwrap();
         drop(messages);
-        while news.message().await.unwrap().is_some() {}
+        while responses.message().await.unwrap().is_some() {}
     });
     let history = node.json(&["catalogue", "show", CODE, "--history"]);
     let at = |step: usize| -> Timestamp {

@@ -138,7 +138,7 @@ fn a_copied_key_is_found_out_when_the_certificate_is_renewed_twice() {
     assert!(
         cluster
             .coordinator
-            .said()
+            .output()
             .contains("its key may have been copied")
     );
     fs::write(node.path("identity.pem"), current).unwrap();

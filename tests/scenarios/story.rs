@@ -105,7 +105,7 @@ fn two_cities_share_what_is_granted_and_nothing_else() {
         .as_array()
         .unwrap()
         .iter()
-        .filter(|entry| entry["standing"] == "RATE_STANDING_REALISED")
+        .filter(|entry| entry["contribution"] == "CONTRIBUTION_REALISED")
         .map(|entry| {
             assert_eq!(entry["read_by"], CHANGSHA);
             entry["code"].as_str().unwrap()

@@ -54,17 +54,17 @@ fn both_name_their_tables(coordinator: &Server, zhuzhou: &Server) {
     let folder = coordinator.path("tables");
     assert!(
         coordinator
-            .said()
+            .output()
             .contains("table=working-days version=local.7"),
         "{}",
-        coordinator.said()
+        coordinator.output()
     );
     assert!(
         zhuzhou
-            .said()
+            .output()
             .contains("table=divisions version=cn-2026.1 from=\"built in\""),
         "{}",
-        zhuzhou.said()
+        zhuzhou.output()
     );
     let config = coordinator.config.display().to_string();
     let list = coordinator.json(&["tables", "list", "--config", &config]);
@@ -166,10 +166,13 @@ fn a_sheet_is_read_by_the_names_of_the_node_it_is_for() {
     });
     node.terminate();
     node.start();
-    let told = node.cli(&import).ok().stderr;
-    assert!(says(&told, "sheet-note-named"), "{told}");
+    let reported = node.cli(&import).ok().stderr;
+    assert!(says(&reported, "sheet-note-named"), "{reported}");
     for column in ["update cycle", "formats", "items"] {
-        assert!(told.contains(&format!("note: {column}: ")), "{told}");
+        assert!(
+            reported.contains(&format!("note: {column}: ")),
+            "{reported}"
+        );
     }
     let listed = node.json(&["catalogue", "show", "103001/000001", "--revision", "1"]);
     let entry = &listed["entry"];
@@ -195,15 +198,17 @@ fn wrong_tables_do_not_let_a_program_start() {
             "{}:{line}: working_days of catalogue_review is 'two'",
             file.display()
         );
-        let told = [
+        let reported = [
             place.as_str(),
             "tables-file-unknown",
             "holidays.csv",
             "remedy:",
         ];
-        server.does_not_start(&server.config).refused(1, &told);
+        server.does_not_start(&server.config).refused(1, &reported);
         let folder = server.path("tables").display().to_string();
-        server.cli(&["tables", "check", &folder]).refused(1, &told);
+        server
+            .cli(&["tables", "check", &folder])
+            .refused(1, &reported);
     }
 }
 

@@ -8,7 +8,7 @@
 //! - without faults in progress, the parties agree on every request and on each city's publications, or
 //!   one of them reports a difference; and grants on which all agree are delivered.
 
-mod books;
+mod checker;
 mod faults;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,7 +27,7 @@ const OFFERED: [(&str, &str, &str); 2] = [
     ("430100", "201001/000001", "files/hospitals.csv"),
     ("430200", "201001/000001", "files/hospitals.csv"),
 ];
-/// Steps between two comparisons of the books.
+/// Steps between two comparisons of the records.
 const PER_ROUND: u64 = 12;
 /// Lines of each program's output that are shown where an assertion fails.
 const LINES_SHOWN: usize = 60;
@@ -114,9 +114,9 @@ impl Drop for Campaign {
             return;
         }
         for server in self.servers() {
-            let said = server.said();
-            let lines: Vec<&str> = said.lines().rev().take(LINES_SHOWN).collect();
-            println!("== {} {} said last", server.program, server.address);
+            let explained = server.output();
+            let lines: Vec<&str> = explained.lines().rev().take(LINES_SHOWN).collect();
+            println!("== {} {} explained last", server.program, server.address);
             for line in lines.iter().rev() {
                 println!("{line}");
             }

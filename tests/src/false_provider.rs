@@ -171,7 +171,7 @@ impl Access for Open {
 }
 
 impl AuditSink for Open {
-    fn keep(&self, _: CallRecord) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+    fn record(&self, _: CallRecord) -> Pin<Box<dyn Future<Output = ()> + Send>> {
         Box::pin(std::future::ready(()))
     }
 }

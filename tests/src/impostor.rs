@@ -63,7 +63,7 @@ impl Script {
     }
 
     /// Appends a city's fact.
-    pub fn say(&mut self, at: Timestamp, fact: CityFact) -> u64 {
+    pub fn append(&mut self, at: Timestamp, fact: CityFact) -> u64 {
         let LogOwner::City(city) = self.owner else {
             panic!("the coordinator says no facts of cities");
         };
@@ -297,7 +297,7 @@ impl Access for LetsEverybodyIn {
 }
 
 impl AuditSink for LetsEverybodyIn {
-    fn keep(&self, _: CallRecord) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+    fn record(&self, _: CallRecord) -> Pin<Box<dyn Future<Output = ()> + Send>> {
         Box::pin(std::future::ready(()))
     }
 }

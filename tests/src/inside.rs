@@ -86,7 +86,7 @@ impl Inside {
     }
 
     /// Its log output.
-    pub(crate) fn said(&self) -> String {
+    pub(crate) fn output(&self) -> String {
         String::from_utf8_lossy(&self.log.0.lock().unwrap()).into_owned()
     }
 

@@ -158,9 +158,9 @@ impl Server {
     }
 
     /// Its log output since it was started.
-    pub fn said(&self) -> String {
+    pub fn output(&self) -> String {
         match self.run().as_ref() {
-            Some(Run::Inside(inside)) => inside.said(),
+            Some(Run::Inside(inside)) => inside.output(),
             Some(Run::Process(process)) => process.stderr(),
             None => String::new(),
         }

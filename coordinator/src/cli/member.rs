@@ -60,7 +60,7 @@ pub(super) enum Member {
 impl Member {
     pub(super) async fn run(self, session: &Session) -> Result<()> {
         let mut client = MemberServiceClient::new(session.channel().await?);
-        let (city, standing, reason) = match self {
+        let (city, status, reason) = match self {
             Self::Invite {
                 city,
                 name,
@@ -82,7 +82,7 @@ impl Member {
         };
         let asked = v1::ChangeMemberRequest {
             city,
-            standing: standing.into(),
+            status: status.into(),
             reason,
         };
         print(

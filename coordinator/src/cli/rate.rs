@@ -146,7 +146,7 @@ fn figures(report: &v1::RateReport) -> Table {
             &city.name,
             city.figures.clone(),
             position(city.position.as_ref()),
-            views::standing(city.standing()),
+            views::membership_status(city.status()),
         );
     }
     row(
@@ -186,7 +186,7 @@ fn evidence(explained: &v1::ExplainRateResponse) -> Table {
     let mut table = Table::new(&[
         Column::left("code", msg::ColumnCode),
         Column::left("name", msg::ColumnName),
-        Column::left("standing", msg::ColumnCountsAs),
+        Column::left("contribution", msg::ColumnCountsAs),
         Column::left("share_condition", msg::ColumnConditionOrBasis),
         Column::right("rows", msg::ColumnRows),
         Column::right("bytes", msg::ColumnBytes),
@@ -201,7 +201,7 @@ fn evidence(explained: &v1::ExplainRateResponse) -> Table {
         table.row(row![
             entry.code.clone(),
             entry.name.clone(),
-            standing(entry.standing()),
+            contribution(entry.contribution()),
             entry.share_condition.clone(),
             entry.rows.to_string(),
             entry.bytes.to_string(),
@@ -231,18 +231,20 @@ fn evidence(explained: &v1::ExplainRateResponse) -> Table {
 }
 
 /// Returns the unit that an entry counts for, with its label for people.
-fn standing(standing: v1::RateStanding) -> Cell {
-    let label: Message = match standing {
-        v1::RateStanding::Unspecified => return "".into(),
-        v1::RateStanding::Realised => msg::ContributionRealised.into(),
-        v1::RateStanding::NotMounted => msg::ContributionNotMounted.into(),
-        v1::RateStanding::NotMeasured => msg::ContributionNotMeasured.into(),
-        v1::RateStanding::NotRead => msg::ContributionNotRead.into(),
-        v1::RateStanding::NotShared => msg::TermShareClassNotShared.into(),
-        v1::RateStanding::OtherLevel => msg::ContributionOtherLevel.into(),
-        v1::RateStanding::Withdrawn => msg::ContributionWithdrawn.into(),
+fn contribution(contribution: v1::Contribution) -> Cell {
+    let label: Message = match contribution {
+        v1::Contribution::Unspecified => return "".into(),
+        v1::Contribution::Realised => msg::ContributionRealised.into(),
+        v1::Contribution::NotMounted => msg::ContributionNotMounted.into(),
+        v1::Contribution::NotMeasured => msg::ContributionNotMeasured.into(),
+        v1::Contribution::NotRead => msg::ContributionNotRead.into(),
+        v1::Contribution::NotShared => msg::TermShareClassNotShared.into(),
+        v1::Contribution::OtherLevel => msg::ContributionOtherLevel.into(),
+        v1::Contribution::Withdrawn => msg::ContributionWithdrawn.into(),
     };
-    let code = standing.as_str_name().trim_start_matches("RATE_STANDING_");
+    let code = contribution
+        .as_str_name()
+        .trim_start_matches("CONTRIBUTION_");
     Cell::label(code.to_lowercase().replace('_', "-"), label)
 }
 

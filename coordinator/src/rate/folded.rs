@@ -113,7 +113,7 @@ impl LiveRate {
         let folded = self.folded();
         let entries = folded.fold.evidence(city, now);
         entries
-            .filter(|entry| entry.standing != Contribution::Withdrawn)
+            .filter(|entry| entry.contribution != Contribution::Withdrawn)
             .count() as u64
     }
 
@@ -153,7 +153,7 @@ impl Folded {
     pub fn checkpoint(&self, basis: &Basis) -> Checkpoint {
         let cities = basis.members.present().map(|(city, known)| CheckpointCity {
             city,
-            standing: known.standing,
+            status: known.status,
             figures: self.fold.figures(city, basis.cut_off),
             position: self.position(city, basis),
         });

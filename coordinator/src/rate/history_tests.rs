@@ -23,7 +23,7 @@ enum Event {
     Measure(usize, u32, u8),
     /// A consumer receives a provider's delivery.
     Deliver(usize, usize, u32, u8),
-    Stand(usize, roster::MembershipStatus),
+    StatusChange(usize, roster::MembershipStatus),
     /// A city is restored from a backup that lacks its last entries.
     Restore(usize, usize),
     /// This number of hours passes.
@@ -34,7 +34,7 @@ enum Event {
 
 fn events() -> impl Strategy<Value = Vec<Event>> {
     let (city, serial, content) = (0..3_usize, 1..4_u32, 1..4_u8);
-    let standing = prop::sample::select(vec![Active, Suspended, Removed]);
+    let status = prop::sample::select(vec![Active, Suspended, Removed]);
     let event = prop_oneof![
         4 => (city.clone(), serial.clone()).prop_map(|(c, n)| Event::Publish(c, n)),
         1 => (city.clone(), serial.clone()).prop_map(|(c, n)| Event::Withdraw(c, n)),
@@ -44,7 +44,7 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
             .prop_map(|(c, n, x)| Event::Measure(c, n, x)),
         3 => (city.clone(), city.clone(), serial, content)
             .prop_map(|(c, p, n, x)| Event::Deliver(c, p, n, x)),
-        1 => (city.clone(), standing).prop_map(|(c, s)| Event::Stand(c, s)),
+        1 => (city.clone(), status).prop_map(|(c, s)| Event::StatusChange(c, s)),
         1 => (city, 0..6_usize).prop_map(|(c, lost)| Event::Restore(c, lost)),
         3 => (1..60_u8).prop_map(Event::Wait),
         1 => (0..60_u8).prop_map(Event::BackDate),
@@ -68,7 +68,7 @@ struct History {
 }
 
 impl History {
-    async fn say(&mut self, who: usize, fact: CityFact) {
+    async fn append(&mut self, who: usize, fact: CityFact) {
         let code = [CONSUMER, PROVIDER, STRANGER][who];
         let at = self.world.now() - self.back;
         let seq = self.world.write(code, fact, at);
@@ -84,23 +84,25 @@ impl History {
                 self.revision += 1;
                 let entry = Box::new(entry(serial, Unconditional));
                 let revision = self.revision;
-                self.say(who, CityFact::Published { entry, revision }).await;
+                self.append(who, CityFact::Published { entry, revision })
+                    .await;
             }
             Event::Withdraw(who, serial) => {
                 let (code, reason) = (resource(serial), "机构改革".to_owned());
-                self.say(who, CityFact::Withdrawn { code, reason }).await;
+                self.append(who, CityFact::Withdrawn { code, reason }).await;
             }
             Event::Mount(who, serial) => {
                 let (code, file_name) = (resource(serial), "a.csv".to_owned());
-                self.say(who, CityFact::Mounted { code, file_name }).await;
+                self.append(who, CityFact::Mounted { code, file_name })
+                    .await;
             }
             Event::Unmount(who, serial) => {
                 let (code, reason) = (resource(serial), "迁移".to_owned());
-                self.say(who, CityFact::Unmounted { code, reason }).await;
+                self.append(who, CityFact::Unmounted { code, reason }).await;
             }
             Event::Measure(who, serial, content) => {
                 let now = self.world.now();
-                self.say(who, measured(serial, content, now)).await;
+                self.append(who, measured(serial, content, now)).await;
             }
             Event::Deliver(consumer, provider, serial, content) => {
                 let request = RequestId {
@@ -114,12 +116,12 @@ impl History {
                     consumer: city(names[consumer]),
                     resumed_at: 0,
                 };
-                self.say(provider, sent).await;
+                self.append(provider, sent).await;
                 let provider = city(names[provider]);
-                self.say(consumer, CityFact::Received { delivery, provider })
+                self.append(consumer, CityFact::Received { delivery, provider })
                     .await;
             }
-            Event::Stand(who, standing) => self.world.stand(names[who], standing).await,
+            Event::StatusChange(who, status) => self.world.set_status(names[who], status).await,
             Event::Restore(who, lost) => {
                 let kept = self.world.length(names[who]).saturating_sub(lost);
                 self.world.restore(names[who], kept).await;

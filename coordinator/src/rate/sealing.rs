@@ -131,7 +131,7 @@ fn prepare(
         let position = folded.position(city, &basis);
         Ok(SealedCity {
             city,
-            standing: known.standing,
+            status: known.status,
             epoch: basis.epoch(city),
             seq: position.seq,
             root: root_of(kv, basis.logs.get(&city), position.seq)?,

@@ -90,7 +90,9 @@ async fn a_seal_says_what_its_figures_were_computed_from_and_they_stay() {
         .publish(PROVIDER, entry(1, Unconditional), 1)
         .await
         .unwrap();
-    world.stand(STRANGER, MembershipStatus::Suspended).await;
+    world
+        .set_status(STRANGER, MembershipStatus::Suspended)
+        .await;
     world.set_now("2027-01-01T15:00:00Z");
     let before = report(&world.rates(), DECEMBER).unwrap();
     assert!(before.provisional && before.sealed.is_none());
@@ -108,14 +110,7 @@ async fn a_seal_says_what_its_figures_were_computed_from_and_they_stay() {
     assert_eq!(sealed.tables.len(), Table::ALL.len());
     let cities = sealed.cities.iter();
     let cities: Vec<_> = cities
-        .map(|sealed| {
-            (
-                sealed.city,
-                sealed.standing,
-                sealed.epoch.number,
-                sealed.seq,
-            )
-        })
+        .map(|sealed| (sealed.city, sealed.status, sealed.epoch.number, sealed.seq))
         .collect();
     assert_eq!(
         cities,
@@ -138,7 +133,7 @@ async fn a_seal_says_what_its_figures_were_computed_from_and_they_stay() {
         .publish(PROVIDER, entry(2, Unconditional), 1)
         .await
         .unwrap();
-    world.stand(PROVIDER, MembershipStatus::Removed).await;
+    world.set_status(PROVIDER, MembershipStatus::Removed).await;
     assert_eq!(report(&world.rates(), DECEMBER).unwrap(), sealed);
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chengji_access::{Registrar, Term};
+use chengji_access::{InvitationValidity, Registrar};
 use chengji_audit::AuditLog;
 use chengji_domain::access::{Rights, Role};
 use chengji_domain::catalogue::ShareClass::Conditional;
@@ -36,7 +36,7 @@ async fn filled(count: u32) -> World {
         world.publish(PROVIDER, resource, 1).await.unwrap();
         world.ask(&format!("{PROVIDER}:{}", code(1))).await;
         let unknown = mounted(number + 1, "x.csv");
-        world.say(STRANGER, unknown).await.unwrap_err();
+        world.append(STRANGER, unknown).await.unwrap_err();
         let division = 500_000 + number / 90 * 10_000 + (1 + number % 90) * 100;
         let member = Member {
             city: CityCode::from_number(division).unwrap(),
@@ -47,12 +47,12 @@ async fn filled(count: u32) -> World {
         world.announce(ClusterFact::Admitted(member)).await;
         let rights = Rights::new([Role::Auditor], None).unwrap();
         let (by, name) = ("operator/duty".parse().unwrap(), format!("a{number}"));
-        let term = Term::hours(1).unwrap();
+        let validity = InvitationValidity::hours(1).unwrap();
         registrar
-            .invite_person(by, name, rights, term)
+            .invite_person(by, name, rights, validity)
             .await
             .unwrap();
-        audit_log.keep(record()).await;
+        audit_log.record(record()).await;
         let log = LogOwner::City(CityCode::from_number(division).unwrap());
         keep_alarm(&world, log).await;
     }
@@ -137,11 +137,11 @@ async fn changes(world: &World, keys: &mut KeysRead) {
     let (registrar, members) = (registrar(world), members(world));
     let by = || "operator/duty".parse().unwrap();
     let auditor = || Rights::new([Role::Auditor], None).unwrap();
-    let term = || Term::hours(1).unwrap();
+    let validity = || InvitationValidity::hours(1).unwrap();
     let name = || "somebody".to_owned();
     keys.call(
         "Person/Invite",
-        registrar.invite_person(by(), name(), auditor(), term()),
+        registrar.invite_person(by(), name(), auditor(), validity()),
     )
     .await;
     keys.call("Person/Change", registrar.change(by(), name(), auditor()))
@@ -154,7 +154,7 @@ async fn changes(world: &World, keys: &mut KeysRead) {
     let of = city(STRANGER);
     keys.call(
         "Member/Invite",
-        registrar.invite_member(of, "湘潭市".to_owned(), term()),
+        registrar.invite_member(of, "湘潭市".to_owned(), validity()),
     )
     .await;
     let suspended = members.change(by(), of, MembershipStatus::Suspended, "演练".to_owned());
@@ -166,7 +166,7 @@ async fn enrolments(world: &World, keys: &mut KeysRead) {
     let registrar = registrar(world);
     let auditor = Rights::new([Role::Auditor], None).unwrap();
     let (by, name) = ("operator/duty".parse().unwrap(), "newcomer".to_owned());
-    let invited = registrar.invite_person(by, name, auditor, Term::hours(1).unwrap());
+    let invited = registrar.invite_person(by, name, auditor, InvitationValidity::hours(1).unwrap());
     let invitation = invited.await.unwrap();
     let folder = tempfile::tempdir().unwrap();
     let asking = Asking::beside(&folder.path().join("identity.pem")).unwrap();
@@ -221,11 +221,11 @@ async fn entries(world: &World, keys: &mut KeysRead) {
 }
 
 async fn requests(world: &World, keys: &mut KeysRead) {
-    let (ledger, terms) = (world.ledger.clone(), world.terms.clone());
+    let (ledger, deadlines) = (world.ledger.clone(), world.deadlines.clone());
     let clock = world.clock();
     let broker = Broker {
         ledger,
-        terms,
+        deadlines,
         clock,
     };
     let asked = v1::ListRequestsRequest {

@@ -21,7 +21,7 @@ use chengji_domain::roster::MembershipStatus;
 use chengji_domain::stop::{StopAct, StopCause, StopTarget};
 use chengji_domain::tables::Tables;
 use chengji_domain::{CityCode, Error, ErrorCode, Principal};
-use chengji_follow::{CopiedEntry, Opening, cases, copies, open_epoch, quarantine, root};
+use chengji_follow::{CopiedEntry, Opening, copies, open_epoch, quarantine, request_table, root};
 use chengji_messages::msg;
 use chengji_proto::convert::city_entry_from;
 use chengji_proto::v1;
@@ -60,7 +60,7 @@ const NOT_WRITTEN: [Prefix; 16] = [
 
 kinds!(CLUSTER_KINDS, cluster_kind, ClusterFact, {
     ClusterFact::Admitted(_) => "admitted",
-    ClusterFact::Stands { .. } => "stands",
+    ClusterFact::StatusChanged { .. } => "stands",
     ClusterFact::Access(AccessFact::Granted { .. }) => "access granted",
     ClusterFact::Access(AccessFact::Certified { .. }) => "access certified",
     ClusterFact::Access(AccessFact::Revoked { .. }) => "access revoked",
@@ -136,9 +136,12 @@ async fn cities_speak(world: &mut World) {
             .unwrap();
     }
     for serial in [1, 2] {
-        world.say(PROVIDER, mounted(serial, "a.csv")).await.unwrap();
+        world
+            .append(PROVIDER, mounted(serial, "a.csv"))
+            .await
+            .unwrap();
         let measured = measured(serial, 30, world.now());
-        world.say(PROVIDER, measured).await.unwrap();
+        world.append(PROVIDER, measured).await.unwrap();
     }
     let request = granted(world, 1).await;
     let (consumer, provider) = (city(CONSUMER), city(PROVIDER));
@@ -147,18 +150,21 @@ async fn cities_speak(world: &mut World) {
         consumer,
         resumed_at: 0,
     };
-    world.say(PROVIDER, sent).await.unwrap();
+    world.append(PROVIDER, sent).await.unwrap();
     let received = CityFact::Received {
         delivery: delivery(1, 30, request),
         provider,
     };
-    world.say(CONSUMER, received).await.unwrap();
+    world.append(CONSUMER, received).await.unwrap();
     stop_and_refuse(world).await;
     extend_late(world).await;
     withdraw(world).await;
     let person = format!("city/{STRANGER}/person/li.si");
     for fact in access(&person, Role::Publisher) {
-        world.say(STRANGER, CityFact::Access(fact)).await.unwrap();
+        world
+            .append(STRANGER, CityFact::Access(fact))
+            .await
+            .unwrap();
     }
     let kept = world.length(STRANGER);
     world.restore(STRANGER, kept).await;
@@ -193,7 +199,7 @@ async fn stop_and_refuse(world: &mut World) {
         let target = StopTarget::Request(request);
         let actor = acting(PROVIDER);
         let fact = CityFact::Stop { target, act, actor };
-        world.say(PROVIDER, fact).await.unwrap();
+        world.append(PROVIDER, fact).await.unwrap();
     }
     world.make_move(PROVIDER, request, refuse()).await.unwrap();
 }
@@ -213,7 +219,7 @@ async fn extend_late(world: &mut World) {
     let actor = acting(PROVIDER);
     let late = CityFact::Moved { request, mv, actor };
     let dated = at("2026-11-24T02:00:00Z");
-    world.say_dated(PROVIDER, dated, late).await.unwrap();
+    world.append_dated(PROVIDER, dated, late).await.unwrap();
     world.set_out_of_reach(None);
 }
 
@@ -228,9 +234,9 @@ async fn withdraw(world: &mut World) {
         code: code_of(2),
         reason: reason.to_owned(),
     };
-    world.say(PROVIDER, unmounted).await.unwrap();
-    world.say(PROVIDER, withdrawn(3)).await.unwrap();
-    world.say(PROVIDER, withdrawn(9)).await.unwrap_err();
+    world.append(PROVIDER, unmounted).await.unwrap();
+    world.append(PROVIDER, withdrawn(3)).await.unwrap();
+    world.append(PROVIDER, withdrawn(9)).await.unwrap_err();
 }
 
 /// A request that waits for its resource, and a move of a request that is not read yet.
@@ -247,9 +253,11 @@ async fn say_early(world: &mut World) {
 
 /// Appends the facts that the coordinator writes by itself.
 async fn coordinator_speaks(world: &World) {
-    world.stand(STRANGER, MembershipStatus::Suspended).await;
-    world.stand(STRANGER, MembershipStatus::Active).await;
-    let (request, _) = (cases::REQUESTS.all().first(&**world.ledger.kv()))
+    world
+        .set_status(STRANGER, MembershipStatus::Suspended)
+        .await;
+    world.set_status(STRANGER, MembershipStatus::Active).await;
+    let (request, _) = (request_table::REQUESTS.all().first(&**world.ledger.kv()))
         .unwrap()
         .unwrap();
     let reminded = ClusterFact::Reminded {
@@ -307,7 +315,7 @@ async fn seal(world: &World) {
 }
 
 /// Describes the directory as this build reads it, a fact or record a line.
-fn said(world: &World) -> String {
+fn described(world: &World) -> String {
     let kv = &**world.ledger.kv();
     let mut lines = vec![own_log(kv)];
     lines.extend(tables(kv, &NOT_WRITTEN, by::<CityCode, StoredCityUse>));
@@ -318,9 +326,9 @@ fn said(world: &World) -> String {
             lines.push(format!("rate {city} at {now}: {}", shown(figures)));
         }
     }
-    for (id, record) in cases::REQUESTS.all().collect(kv).unwrap() {
+    for (id, record) in request_table::REQUESTS.all().collect(kv).unwrap() {
         let state = record.shown_state(at(NOW)).unwrap();
-        let (moves, refused) = (record.case.steps.len(), record.refused.len());
+        let (moves, refused) = (record.history.steps.len(), record.refused.len());
         lines.push(format!(
             "request {id} {state}: {moves} moves, {refused} refused"
         ));
@@ -406,7 +414,7 @@ async fn add_to_the_directory_of_storage_version_1() {
     }
     // A new kind of fact is appended here, where the directory has none of its kind.
     let world = opened(&folder);
-    fs::write(fixture().join("coordinator.txt"), said(&world)).unwrap();
+    fs::write(fixture().join("coordinator.txt"), described(&world)).unwrap();
     world.ledger.close();
     drop(world);
     tidy(&folder);
@@ -417,8 +425,11 @@ async fn a_directory_of_storage_version_1_says_what_it_said() {
     let copy = copied("coordinator");
     let world = opened(copy.path());
     let expected = fs::read_to_string(fixture().join("coordinator.txt")).unwrap();
-    assert_eq!(said(&world), expected);
-    let different = cases::REQUESTS.check_indexes(&world.ledger).await.unwrap();
+    assert_eq!(described(&world), expected);
+    let different = request_table::REQUESTS
+        .check_indexes(&world.ledger)
+        .await
+        .unwrap();
     assert!(different.is_empty(), "{different:?}");
     let kinds: BTreeSet<&str> = world.facts().iter().map(cluster_kind).collect();
     assert_eq!(kinds, CLUSTER_KINDS.iter().copied().collect());

@@ -7,14 +7,14 @@ use std::time::Duration;
 
 use chengji_access::{EnrolmentPolicy, RosterHandle};
 use chengji_clock::Clock;
-use chengji_domain::catalogue::{Entry, Record};
+use chengji_domain::catalogue::{Entry, EntryRecord};
 use chengji_domain::epoch::{EpochCause, EpochStart};
 use chengji_domain::fact::{CityFact, ClusterFact, EpochOpened, LogEntry, LogOwner, Member};
 use chengji_domain::request::{Move, RequestId, RequestRecord};
 use chengji_domain::roster::MembershipStatus;
 use chengji_domain::tables::Tables;
 use chengji_domain::{CityCode, Epoch, Error, ErrorCode, Principal, ResourceCode, Result};
-use chengji_follow::{CopiedEntry, Copies, Intake, cases, current_copy, quarantine};
+use chengji_follow::{CopiedEntry, Copies, Intake, current_copy, quarantine, request_table};
 use chengji_pki::{Authority, AuthorityFiles, LogSigner, authority};
 use chengji_proto::convert::{city_entry_to, cluster_entry_from, problem_message, time_to};
 use chengji_proto::v1;
@@ -25,6 +25,7 @@ use jiff::Timestamp;
 pub(crate) use super::facts::{
     acting, delivery, draft, entry, grant, measured, mounted, refuse, requested, submission,
 };
+use crate::deadlines::Deadlines;
 use crate::directory::Directory;
 use crate::enrolment::CoordinatorEnrolment;
 use crate::federation::Federation;
@@ -32,7 +33,6 @@ use crate::followed::FollowedCities;
 use crate::quota::Budgets;
 use crate::rate::{LiveRate, Rates};
 use crate::requests::{IsCurrent, OutOfReach};
-use crate::terms::Terms;
 use crate::{journal, records, waiting};
 
 /// A Monday morning in China; the second Monday after it is ten working days away.
@@ -56,7 +56,7 @@ pub(crate) struct World {
     pub(crate) reads: Reads,
     /// Counts the keys that are written to its store.
     pub(crate) writes: Writes,
-    pub(crate) terms: Arc<Terms>,
+    pub(crate) deadlines: Arc<Deadlines>,
     pub(crate) live: Arc<LiveRate>,
     now: Arc<Mutex<Timestamp>>,
     logs: BTreeMap<CityCode, Vec<chengji_store::Entry>>,
@@ -91,7 +91,7 @@ impl World {
             ledger,
             reads: uncounted.reads(),
             writes: uncounted.writes(),
-            terms: Arc::new(Terms(Arc::new(Tables::built_in().unwrap()))),
+            deadlines: Arc::new(Deadlines(Arc::new(Tables::built_in().unwrap()))),
             live: Arc::new(LiveRate::rebuild(copies, &CITIES.map(city)).unwrap()),
             now: Arc::new(Mutex::new(at(START))),
             logs,
@@ -167,7 +167,7 @@ impl World {
     pub(crate) fn federation(&self, city: CityCode) -> Arc<Federation> {
         Arc::new(Federation {
             city,
-            terms: Arc::clone(&self.terms),
+            deadlines: Arc::clone(&self.deadlines),
             clock: self.clock(),
             rate: Arc::clone(&self.live),
             is_current: self.is_current(),
@@ -178,9 +178,14 @@ impl World {
 
     /// Decides about the waiting requests.
     pub(crate) async fn settle(&self) {
-        waiting::settle_all(&self.ledger, &self.terms, &self.clock(), &self.is_current())
-            .await
-            .unwrap();
+        waiting::settle_all(
+            &self.ledger,
+            &self.deadlines,
+            &self.clock(),
+            &self.is_current(),
+        )
+        .await
+        .unwrap();
     }
 
     /// Sets whether the cities' logs count as read to the end; the default is true.
@@ -204,12 +209,12 @@ impl World {
     }
 
     /// A city writes a fact in its log now, and the coordinator reads it.
-    pub(crate) async fn say(&mut self, code: &str, fact: CityFact) -> Result<u64> {
-        self.say_dated(code, self.now(), fact).await
+    pub(crate) async fn append(&mut self, code: &str, fact: CityFact) -> Result<u64> {
+        self.append_dated(code, self.now(), fact).await
     }
 
     /// The same, with a time given by the city.
-    pub(crate) async fn say_dated(
+    pub(crate) async fn append_dated(
         &mut self,
         code: &str,
         at: Timestamp,
@@ -238,11 +243,11 @@ impl World {
     }
 
     /// Changes a member's status.
-    pub(crate) async fn stand(&self, code: &str, standing: MembershipStatus) {
+    pub(crate) async fn set_status(&self, code: &str, status: MembershipStatus) {
         let reason = "演练".to_owned();
-        self.announce(ClusterFact::Stands {
+        self.announce(ClusterFact::StatusChanged {
             city: city(code),
-            standing,
+            status,
             reason,
         })
         .await;
@@ -347,7 +352,7 @@ impl World {
     }
 
     pub(crate) async fn publish(&mut self, code: &str, entry: Entry, revision: u32) -> Result<u64> {
-        self.say(
+        self.append(
             code,
             CityFact::Published {
                 entry: Box::new(entry),
@@ -360,7 +365,7 @@ impl World {
     /// The consumer requests a resource; returns the request once the coordinator has it.
     pub(crate) async fn ask(&mut self, resource: &str) -> RequestId {
         let seq = self
-            .say(CONSUMER, requested(submission(resource)))
+            .append(CONSUMER, requested(submission(resource)))
             .await
             .unwrap();
         RequestId {
@@ -377,14 +382,17 @@ impl World {
         mv: Move,
     ) -> Result<u64> {
         let actor = acting(code);
-        self.say(code, CityFact::Moved { request, mv, actor }).await
+        self.append(code, CityFact::Moved { request, mv, actor })
+            .await
     }
 
     pub(crate) fn request(&self, id: RequestId) -> RequestRecord {
-        cases::find(&**self.ledger.kv(), id).unwrap().unwrap()
+        request_table::find(&**self.ledger.kv(), id)
+            .unwrap()
+            .unwrap()
     }
 
-    pub(crate) fn entry(&self, code: &str, resource: &str) -> Option<Record> {
+    pub(crate) fn entry(&self, code: &str, resource: &str) -> Option<EntryRecord> {
         let resource: ResourceCode = resource.parse().unwrap();
         records::entry(&**self.ledger.kv(), city(code), &resource).unwrap()
     }
@@ -416,7 +424,7 @@ impl World {
             headline: v1::RateUnit::Entries,
             clock: self.clock(),
             turns: crate::rate::turns(),
-            patience: crate::rate::PATIENCE,
+            turn_timeout: crate::rate::TURN_TIMEOUT,
         }
     }
 }

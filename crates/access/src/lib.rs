@@ -6,10 +6,10 @@
 //! `chengji_transport` decides by the contract whether a call is allowed; this crate identifies its
 //! caller and looks up the caller's rights.
 
-pub mod book;
+pub mod records;
 pub mod registrar;
 pub mod roster;
 pub mod service;
 
-pub use registrar::{AdmittedNode, EnrolmentPolicy, Registrar, Term};
+pub use registrar::{AdmittedNode, EnrolmentPolicy, InvitationValidity, Registrar};
 pub use roster::RosterHandle;

@@ -20,7 +20,7 @@ use chengji_proto::v1;
 use chengji_store::{Ledger, Tx, View};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::book;
+use crate::records;
 use crate::roster::{self, RosterHandle};
 
 /// Default and maximum validity of an invitation, hours.
@@ -45,7 +45,13 @@ pub trait EnrolmentPolicy: Send + Sync + 'static {
     fn person(&self, name: &str, rights: &Rights) -> Result<Principal>;
 
     /// Appends a fact to this program's log.
-    fn say(&self, tx: &mut Tx<'_>, by: &Principal, at: Timestamp, fact: AccessFact) -> Result<()>;
+    fn append_fact(
+        &self,
+        tx: &mut Tx<'_>,
+        by: &Principal,
+        at: Timestamp,
+        fact: AccessFact,
+    ) -> Result<()>;
 
     /// Admits a node before it is certified, or records what has changed of an admitted one.
     fn admit_node(&self, tx: &mut Tx<'_>, at: Timestamp, node: &AdmittedNode<'_>) -> Result<()>;
@@ -81,9 +87,9 @@ pub struct Registrar {
 
 /// The validity of an invitation.
 #[derive(Clone, Copy, Debug)]
-pub struct Term(SignedDuration);
+pub struct InvitationValidity(SignedDuration);
 
-impl Term {
+impl InvitationValidity {
     /// A validity in hours; 0 selects the default.
     pub fn hours(hours: u32) -> Result<Self> {
         match hours {
@@ -122,10 +128,10 @@ impl Registrar {
         &self,
         city: CityCode,
         name: String,
-        term: Term,
+        validity: InvitationValidity,
     ) -> Result<Invitation> {
         let subject = Principal::Node(city);
-        self.write_quietly(move |this, tx, now| this.invite(tx, subject, &name, term, now))
+        self.write_quietly(move |this, tx, now| this.invite(tx, subject, &name, validity, now))
             .await
     }
 
@@ -135,7 +141,7 @@ impl Registrar {
         by: Principal,
         name: String,
         rights: Rights,
-        term: Term,
+        validity: InvitationValidity,
     ) -> Result<Invitation> {
         let who = self.policy.person(&name, &rights)?;
         if who == by {
@@ -144,7 +150,7 @@ impl Registrar {
         // A name belongs to one person here, whatever the role.
         if let Ok(known) = self.named(&name)
             && known != who
-            && self.standing(&**self.ledger.kv(), &known).is_ok()
+            && self.active_person(&**self.ledger.kv(), &known).is_ok()
         {
             let message = msg::PersonExists { who: known };
             return Err(Error::new(ErrorCode::AlreadyExists, message));
@@ -152,7 +158,7 @@ impl Registrar {
         self.write(move |this, tx, now| {
             this.grant(tx, &by, now, &who, rights)?;
             this.policy.changed(tx, now)?;
-            this.invite(tx, who, "", term, now)
+            this.invite(tx, who, "", validity, now)
         })
         .await
     }
@@ -190,7 +196,7 @@ impl Registrar {
             return Err(denied(msg::PersonChangesOwnRights { who }));
         }
         self.write(move |this, tx, now| {
-            this.standing(tx, &who)?;
+            this.active_person(tx, &who)?;
             let person = this.grant(tx, &by, now, &who, rights)?;
             this.policy.changed(tx, now)?;
             Ok(person)
@@ -206,16 +212,16 @@ impl Registrar {
         }
         check_reason(&reason)?;
         self.write(move |this, tx, now| {
-            let mut person = this.standing(tx, &who)?;
-            let revoked = book::void_certificates(tx, &who, None, now)?;
-            book::withdraw_invitations(tx, &who, now)?;
+            let mut person = this.active_person(tx, &who)?;
+            let revoked = records::void_certificates(tx, &who, None, now)?;
+            records::withdraw_invitations(tx, &who, now)?;
             person.ended = Some(now);
             person.reason.clone_from(&reason);
-            book::put_person(tx, &person)?;
+            records::put_person(tx, &person)?;
             let principal = who.clone();
             this.policy
-                .say(tx, &by, now, AccessFact::Ended { principal, reason })?;
-            this.say_revoked(tx, &by, now, &who, revoked)?;
+                .append_fact(tx, &by, now, AccessFact::Ended { principal, reason })?;
+            this.append_revoked(tx, &by, now, &who, revoked)?;
             this.policy.changed(tx, now)?;
             Ok(person)
         })
@@ -223,7 +229,7 @@ impl Registrar {
     }
 
     /// Appends a fact that lists a principal's revoked certificates, if there are any.
-    pub fn say_revoked(
+    pub fn append_revoked(
         &self,
         tx: &mut Tx<'_>,
         by: &Principal,
@@ -238,7 +244,7 @@ impl Registrar {
             principal: of.clone(),
             certificates,
         };
-        self.policy.say(tx, by, now, fact)
+        self.policy.append_fact(tx, by, now, fact)
     }
 
     /// Returns the ledger with the records.
@@ -282,7 +288,7 @@ impl Registrar {
                 .write(move |tx| step(&registrar, tx, now))
                 .await?;
             if is_change {
-                this.roster.tell();
+                this.roster.announce_change();
             }
             Ok(done)
         });
@@ -304,7 +310,7 @@ impl Registrar {
         candidates.dedup();
         let mut known = Vec::new();
         for who in candidates {
-            known.extend(book::person(kv, &who)?.map(|person| (person.ended.is_some(), who)));
+            known.extend(records::person(kv, &who)?.map(|person| (person.ended.is_some(), who)));
         }
         // Current people sort before removed ones.
         known.sort();
@@ -312,8 +318,8 @@ impl Registrar {
         found.ok_or_else(|| Error::new(ErrorCode::NotFound, msg::PersonNotFound { name }))
     }
 
-    fn standing(&self, view: &(impl View + ?Sized), who: &Principal) -> Result<Person> {
-        let person = book::person(view, who)?.filter(|person| person.ended.is_none());
+    fn active_person(&self, view: &(impl View + ?Sized), who: &Principal) -> Result<Person> {
+        let person = records::person(view, who)?.filter(|person| person.ended.is_none());
         person.ok_or_else(|| Error::new(ErrorCode::NotFound, msg::PersonRemoved { who }))
     }
 
@@ -325,7 +331,7 @@ impl Registrar {
         who: &Principal,
         rights: Rights,
     ) -> Result<Person> {
-        let before = book::person(tx, who)?.filter(|before| before.ended.is_none());
+        let before = records::person(tx, who)?.filter(|before| before.ended.is_none());
         let person = Person {
             principal: who.clone(),
             rights: rights.clone(),
@@ -334,10 +340,10 @@ impl Registrar {
             reason: String::new(),
             certificate: before.and_then(|before| before.certificate),
         };
-        book::put_person(tx, &person)?;
+        records::put_person(tx, &person)?;
         let principal = who.clone();
         self.policy
-            .say(tx, by, now, AccessFact::Granted { principal, rights })?;
+            .append_fact(tx, by, now, AccessFact::Granted { principal, rights })?;
         Ok(person)
     }
 
@@ -346,11 +352,11 @@ impl Registrar {
         tx: &mut Tx<'_>,
         subject: Principal,
         city_name: &str,
-        term: Term,
+        validity: InvitationValidity,
         now: Timestamp,
     ) -> Result<Invitation> {
-        book::withdraw_invitations(tx, &subject, now)?;
-        let expires = now.checked_add(term.0).unwrap_or(Timestamp::MAX);
+        records::withdraw_invitations(tx, &subject, now)?;
+        let expires = now.checked_add(validity.0).unwrap_or(Timestamp::MAX);
         let authority = &self.policy.cluster_authority();
         let invitation = Invitation {
             id: rand::random(),
@@ -369,7 +375,7 @@ impl Registrar {
             city_name: city_name.to_owned(),
             redeemed: None,
         };
-        book::put_invitation(tx, invitation.id, &record)?;
+        records::put_invitation(tx, invitation.id, &record)?;
         Ok(invitation)
     }
 }

@@ -24,7 +24,7 @@ use chengji_records::{CoordinatorHeard, StoredHeard};
 use chengji_store::{Prefix, Single, Tx, View};
 use jiff::Timestamp;
 
-pub use self::fold::{Place, accept, apply, forget, put_in_force};
+pub use self::fold::{EntryOrigin, accept, apply, forget, put_in_force};
 pub use self::handle::RosterHandle;
 pub use self::look_up::{
     check, check_member, each_member, head, is_active, last_read, log_keys, member, members,

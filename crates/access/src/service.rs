@@ -7,8 +7,8 @@ use chengji_proto::service::{EnrolmentService, PersonService};
 use chengji_proto::v1;
 use chengji_transport::Permit;
 
-use crate::book;
-use crate::registrar::{Registrar, Term};
+use crate::records;
+use crate::registrar::{InvitationValidity, Registrar};
 
 /// Maximum size of a message from a caller without a certificate, bytes: an invitation and two requests.
 pub const MAX_ENROLMENT: usize = 32 << 10;
@@ -27,7 +27,7 @@ impl Registrar {
     /// Lists a page of people, by name.
     pub fn list_people(&self, asked: &v1::ListPeopleRequest) -> Result<v1::ListPeopleResponse> {
         let pager = Pager::of(asked)?;
-        let people = book::people(&**self.ledger().kv(), pager.bounds(), pager.at_once());
+        let people = records::people(&**self.ledger().kv(), pager.bounds(), pager.at_once());
         let page = pager.fill(people, |_, person| Ok(Some(person_to(&person))))?;
         Ok(v1::ListPeopleResponse {
             people: page.items,
@@ -48,8 +48,11 @@ impl EnrolmentService<Permit> for Registrar {
 
 impl PersonService<Permit> for Registrar {
     async fn invite(&self, permit: Permit, asked: PersonInvitation) -> Result<v1::InviteResponse> {
-        let (by, term) = (permit.principal().clone(), Term::hours(asked.hours)?);
-        let invitation = self.invite_person(by, asked.name, asked.rights, term);
+        let (by, validity) = (
+            permit.principal().clone(),
+            InvitationValidity::hours(asked.hours)?,
+        );
+        let invitation = self.invite_person(by, asked.name, asked.rights, validity);
         Ok(invited(&invitation.await?))
     }
 

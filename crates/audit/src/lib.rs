@@ -21,7 +21,7 @@ use chengji_transport::{AuditSink, CallRecord, Permit};
 
 /// Number of entries after which denials and failures are forgotten. Successful calls are kept for ever,
 /// so that no flood of failures erases them.
-const KEPT: u64 = 1_000_000;
+const MAX_FAILURES: u64 = 1_000_000;
 /// Maximum length of a text in a stored reason, characters.
 const MAX_REASON: usize = 500;
 
@@ -87,7 +87,7 @@ impl AuditLog {
                 address: record.addr.to_string(),
             };
             ENTRIES.put(tx, &number, &entry)?;
-            if let Some(old) = number.checked_sub(KEPT)
+            if let Some(old) = number.checked_sub(MAX_FAILURES)
                 && ENTRIES
                     .get(tx, &old)?
                     .is_some_and(|old| old.outcome != DONE)
@@ -122,7 +122,7 @@ impl AuditLog {
 }
 
 impl AuditSink for AuditLog {
-    fn keep(&self, record: CallRecord) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+    fn record(&self, record: CallRecord) -> Pin<Box<dyn Future<Output = ()> + Send>> {
         let this = self.clone();
         Box::pin(async move {
             let (principal, rpc) = (record.principal.clone(), record.rpc.clone());
@@ -142,10 +142,16 @@ impl AuditService<Permit> for AuditLog {
 
 #[cfg(test)]
 mod tests {
+    use chengji_messages::{Message, msg};
     use chengji_proto::convert::text_from;
     use chengji_store::{CountingStore, MemoryStore};
 
     use super::*;
+
+    fn text(length: usize) -> Message {
+        let text = "r".repeat(length);
+        msg::Text { text }.into()
+    }
 
     fn record(principal: &str, outcome: &str) -> CallRecord {
         CallRecord {
@@ -154,7 +160,7 @@ mod tests {
             rpc: "/chengji.v1.RequestService/Grant".to_owned(),
             subject: "430100-1-2".to_owned(),
             outcome: outcome.to_owned(),
-            reason: Some("r".repeat(2_000).into()),
+            reason: Some(text(2_000)),
             request_id: "id".to_owned(),
         }
     }
@@ -171,9 +177,9 @@ mod tests {
         let audit_log = AuditLog::open(ledger.clone(), chengji_clock::system_clock()).unwrap();
         for number in 0..600 {
             let outcome = if number % 300 == 0 { "DENIED" } else { "OK" };
-            audit_log.keep(record("auditor/a", outcome)).await;
+            audit_log.record(record("auditor/a", outcome)).await;
         }
-        audit_log.keep(record("auditor/b", "OK")).await;
+        audit_log.record(record("auditor/b", "OK")).await;
         let list = |asked: v1::ListAuditRequest| -> Vec<u64> {
             let listed = audit_log.list(&asked).unwrap();
             listed.entries.iter().map(|entry| entry.number).collect()
@@ -205,10 +211,10 @@ mod tests {
         assert_eq!(list(v1::ListAuditRequest::default()).len(), 100);
         let listed = audit_log.list(&all).unwrap();
         let reason = listed.entries[0].reason.as_ref().map(text_from);
-        assert_eq!(reason, Some("r".repeat(MAX_REASON).into()));
+        assert_eq!(reason, Some(text(MAX_REASON)));
         // Another program on the same store continues the numbering.
         let again = AuditLog::open(ledger, chengji_clock::system_clock()).unwrap();
-        again.keep(record("auditor/a", "OK")).await;
+        again.record(record("auditor/a", "OK")).await;
         assert_eq!(
             again
                 .list(&v1::ListAuditRequest::default())
@@ -234,7 +240,7 @@ mod tests {
                     "auditor/a"
                 };
                 let outcome = if number % 100 == 0 { "DENIED" } else { "OK" };
-                audit_log.keep(record(principal, outcome)).await;
+                audit_log.record(record(principal, outcome)).await;
             }
             for (principal, denied, found) in [
                 ("", false, 20),

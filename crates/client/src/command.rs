@@ -17,7 +17,7 @@ use std::time::Duration;
 use chengji_domain::{Principal, Result};
 use chengji_messages::msg;
 use chengji_proto::v1;
-use chengji_transport::{Expect, Identity, IdentityFiles, Pair, Patience, channel, spiffe};
+use chengji_transport::{CallTimeout, Expect, Identity, IdentityFiles, Pair, channel, spiffe};
 use clap::Args;
 use tonic::transport::Channel;
 
@@ -154,5 +154,5 @@ fn files(profile: &Profile) -> IdentityFiles {
 pub async fn answer<T>(
     call: impl Future<Output = Result<tonic::Response<T>, tonic::Status>>,
 ) -> Result<T> {
-    Patience::Answer.answer(call).await
+    CallTimeout::Answer.answer(call).await
 }

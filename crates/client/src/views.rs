@@ -10,7 +10,7 @@ mod request;
 mod tables;
 
 pub use self::access::{
-    audit, invitation, members, membership, people, person, profiles, rotated, standing,
+    audit, invitation, members, membership, membership_status, people, person, profiles, rotated,
 };
 pub use self::catalogue::{cities, record, search};
 pub use self::log::log;

@@ -29,7 +29,7 @@ pub use self::comparison::bare;
 pub use self::draft::{Draft, DraftItem, Given};
 pub use self::duty::Duty;
 pub use self::problem::{FIELDS, Problem, heading};
-pub use self::record::{Mount, Record, Withdrawal};
+pub use self::record::{EntryRecord, Mount, Withdrawal};
 pub use self::signs::{Openness, Secrecy, SecurityLevel};
 pub use self::terms::{
     AdministrativeLevel, FormatKind, ItemType, ShareClass, ShareManner, UpdateCycle,

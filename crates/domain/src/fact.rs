@@ -240,12 +240,12 @@ pub struct Measurement {
 pub enum ClusterFact {
     /// A city is a member, reachable at this endpoint.
     Admitted(Member),
-    /// The standing of a member changes.
-    Stands {
+    /// The membership status of a member changes.
+    StatusChanged {
         /// The member.
         city: CityCode,
-        /// The new standing.
-        standing: MembershipStatus,
+        /// The new status.
+        status: MembershipStatus,
         /// The reason.
         reason: String,
     },
@@ -389,7 +389,7 @@ impl ClusterFact {
     pub fn audience(&self) -> Audience {
         match self {
             Self::Admitted(_)
-            | Self::Stands { .. }
+            | Self::StatusChanged { .. }
             | Self::Access(_)
             | Self::LogKeyed(_)
             | Self::RosterSigned(_)

@@ -117,12 +117,12 @@ impl FromStr for Invitation {
         let bytes = BASE64URL_NOPAD
             .decode(coded.as_bytes())
             .map_err(|_| damaged())?;
-        let (said, check) = bytes.split_last_chunk::<CHECK>().ok_or_else(damaged)?;
-        if Sha256::digest(said)[..CHECK] != *check {
+        let (payload, check) = bytes.split_last_chunk::<CHECK>().ok_or_else(damaged)?;
+        if Sha256::digest(payload)[..CHECK] != *check {
             return Err(damaged());
         }
-        let said = std::str::from_utf8(said).map_err(|_| damaged())?;
-        let parts: Vec<&str> = said.split(' ').collect();
+        let payload = std::str::from_utf8(payload).map_err(|_| damaged())?;
+        let parts: Vec<&str> = payload.split(' ').collect();
         let [
             version,
             id,

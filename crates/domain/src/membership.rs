@@ -18,14 +18,17 @@ pub struct Memberships(BTreeMap<CityCode, KnownMember>);
 pub struct KnownMember {
     /// Its name, 1 to 100 characters.
     pub name: String,
-    /// Its standing.
-    pub standing: MembershipStatus,
+    /// Its status.
+    pub status: MembershipStatus,
 }
 
 impl Memberships {
     /// Returns true if a fact changes a fold of memberships.
     pub fn is_changed_by(fact: &ClusterFact) -> bool {
-        matches!(fact, ClusterFact::Admitted(_) | ClusterFact::Stands { .. })
+        matches!(
+            fact,
+            ClusterFact::Admitted(_) | ClusterFact::StatusChanged { .. }
+        )
     }
 
     /// Applies the next fact of the coordinator's log. A suspended member that is admitted again (a renewed
@@ -33,19 +36,19 @@ impl Memberships {
     pub fn apply(&mut self, fact: &ClusterFact) {
         match fact {
             ClusterFact::Admitted(member) => {
-                let before = self.0.get(&member.city).map(|known| known.standing);
-                let standing = match before {
+                let before = self.0.get(&member.city).map(|known| known.status);
+                let status = match before {
                     Some(MembershipStatus::Suspended) => MembershipStatus::Suspended,
                     Some(MembershipStatus::Active | MembershipStatus::Removed) | None => {
                         MembershipStatus::Active
                     }
                 };
                 let name = member.name.clone();
-                self.0.insert(member.city, KnownMember { name, standing });
+                self.0.insert(member.city, KnownMember { name, status });
             }
-            ClusterFact::Stands { city, standing, .. } => {
+            ClusterFact::StatusChanged { city, status, .. } => {
                 if let Some(known) = self.0.get_mut(city) {
-                    known.standing = *standing;
+                    known.status = *status;
                 }
             }
             _ => {}
@@ -55,7 +58,7 @@ impl Memberships {
     /// Returns the cities that are members, active or suspended, ordered by code.
     pub fn present(&self) -> impl Iterator<Item = (CityCode, &KnownMember)> {
         let all = self.0.iter().map(|(city, known)| (*city, known));
-        all.filter(|(_, known)| known.standing != MembershipStatus::Removed)
+        all.filter(|(_, known)| known.status != MembershipStatus::Removed)
     }
 }
 
@@ -73,10 +76,10 @@ mod tests {
         })
     }
 
-    fn stands(code: &str, standing: MembershipStatus) -> ClusterFact {
-        ClusterFact::Stands {
+    fn status_changed(code: &str, status: MembershipStatus) -> ClusterFact {
+        ClusterFact::StatusChanged {
             city: code.parse().unwrap(),
-            standing,
+            status,
             reason: "演练".to_owned(),
         }
     }
@@ -88,20 +91,20 @@ mod tests {
     }
 
     #[test]
-    fn standing_follows_the_log_and_a_removed_city_is_kept_apart() {
+    fn the_status_follows_the_log_and_a_removed_city_is_kept_apart() {
         let facts = [
             admitted("430100", "长沙"),
             admitted("430200", "株洲"),
-            stands("430200", MembershipStatus::Suspended),
+            status_changed("430200", MembershipStatus::Suspended),
             admitted("430200", "株洲市"),
-            stands("430100", MembershipStatus::Removed),
+            status_changed("430100", MembershipStatus::Removed),
         ];
         assert!(facts.iter().all(Memberships::is_changed_by));
         let present = |facts: &[ClusterFact]| {
             let members = fold(facts);
             let present = members.present();
             present
-                .map(|(city, known)| format!("{city} {} {}", known.name, known.standing))
+                .map(|(city, known)| format!("{city} {} {}", known.name, known.status))
                 .collect::<Vec<_>>()
         };
         assert_eq!(

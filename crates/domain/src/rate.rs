@@ -35,10 +35,10 @@ use crate::resource::{ResourceCode, ResourceRef};
 /// version.
 pub const FORMULA: &str = "L5P1-A1/2";
 
-/// The terms of an entry that the rate depends on. The entry itself is kept in the copy of its
+/// The attributes of an entry that the rate depends on. The entry itself is kept in the copy of its
 /// city's log only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Terms {
+pub struct RateAttributes {
     /// Its share class.
     pub share_class: ShareClass,
     /// Its administrative level.
@@ -49,7 +49,7 @@ pub struct Terms {
     pub declared: Volume,
 }
 
-impl Terms {
+impl RateAttributes {
     fn of(entry: &Entry) -> Self {
         Self {
             share_class: entry.share_class(),
@@ -63,9 +63,9 @@ impl Terms {
 /// The data of one entry from its own city's log, up to some time. Its size does not depend on the
 /// entry's texts.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Account {
-    /// Terms of the revision that counts.
-    pub terms: Terms,
+pub struct RatedEntry {
+    /// Attributes of the revision that counts.
+    pub attributes: RateAttributes,
     /// The position of that revision in the city's log.
     pub published_seq: u64,
     /// True if it was withdrawn.
@@ -80,7 +80,7 @@ pub struct Account {
 
 /// A reading of a resource by another city.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Reading {
+pub struct CrossCityRead {
     /// The reading city.
     pub by: CityCode,
     /// The position of its receipt in its own log.
@@ -118,10 +118,10 @@ impl Contribution {
     }
 }
 
-impl Account {
-    fn new(terms: Terms, published_seq: u64) -> Self {
+impl RatedEntry {
+    fn new(attributes: RateAttributes, published_seq: u64) -> Self {
         Self {
-            terms,
+            attributes,
             published_seq,
             withdrawn: false,
             mounted: false,
@@ -135,7 +135,7 @@ impl Account {
         match &self.measured {
             Some((measured, _)) => (measured.rows.unwrap_or(0), measured.bytes, true),
             None => {
-                let declared = self.terms.declared;
+                let declared = self.attributes.declared;
                 (
                     declared.rows.unwrap_or(0),
                     declared.bytes.unwrap_or(0),
@@ -145,13 +145,13 @@ impl Account {
         }
     }
 
-    fn standing(&self, read: Option<&Reading>, at: Timestamp) -> Contribution {
-        let cycle = SignedDuration::from_hours(24 * i64::from(self.terms.update_cycle.days()));
+    fn contribution(&self, read: Option<&CrossCityRead>, at: Timestamp) -> Contribution {
+        let cycle = SignedDuration::from_hours(24 * i64::from(self.attributes.update_cycle.days()));
         let since = at.checked_sub(cycle).unwrap_or(Timestamp::MIN);
         if self.withdrawn {
             return Contribution::Withdrawn;
         }
-        match Duty::of(self.terms.share_class, self.terms.level) {
+        match Duty::of(self.attributes.share_class, self.attributes.level) {
             Duty::NotShared => return Contribution::NotShared,
             Duty::OtherLevel => return Contribution::OtherLevel,
             Duty::Counted => {}
@@ -177,22 +177,22 @@ pub struct Evidence<'a> {
     /// The entry's code.
     pub code: &'a ResourceCode,
     /// The data from its own city's log.
-    pub account: &'a Account,
+    pub account: &'a RatedEntry,
     /// The last reading by another city.
-    pub read: Option<Reading>,
+    pub read: Option<CrossCityRead>,
     /// The contribution of the entry.
-    pub standing: Contribution,
+    pub contribution: Contribution,
 }
 
 /// The fold of the cities' logs. Facts of one city must be applied in the order of its log; the
 /// interleaving of different cities' logs does not matter.
 #[derive(Clone, Debug, Default)]
 pub struct Fold {
-    accounts: BTreeMap<CityCode, BTreeMap<ResourceCode, Account>>,
+    accounts: BTreeMap<CityCode, BTreeMap<ResourceCode, RatedEntry>>,
     /// Deliveries recorded by providers.
     sent: BTreeMap<ResourceRef, BTreeSet<Sent>>,
     /// Receipts recorded by consumers.
-    received: BTreeMap<ResourceRef, BTreeMap<Sent, Reading>>,
+    received: BTreeMap<ResourceRef, BTreeMap<Sent, CrossCityRead>>,
 }
 
 /// The part of a delivery that both sides must agree on.
@@ -232,7 +232,7 @@ impl Fold {
     /// `at`.
     pub fn apply(&mut self, city: CityCode, seq: u64, at: Timestamp, fact: Counted) {
         match fact {
-            Counted::Published { code, terms } => self.publish(city, seq, code, terms),
+            Counted::Published { code, attributes } => self.publish(city, seq, code, attributes),
             Counted::Withdrawn(code) => {
                 self.change(city, &code, |account| account.withdrawn = true);
             }
@@ -258,7 +258,7 @@ impl Fold {
                 if provider != city && delivery.request.city == city {
                     let resource = delivery.resource(provider);
                     let received = self.received.entry(resource).or_default();
-                    received.insert((&delivery).into(), Reading { by: city, seq, at });
+                    received.insert((&delivery).into(), CrossCityRead { by: city, seq, at });
                 }
             }
         }
@@ -269,7 +269,7 @@ impl Fold {
         self.accounts.remove(&city);
         self.sent.retain(|resource, _| resource.city != city);
         self.received.retain(|_, received| {
-            received.retain(|_, reading| reading.by != city);
+            received.retain(|_, read| read.by != city);
             !received.is_empty()
         });
     }
@@ -287,13 +287,13 @@ impl Fold {
     pub fn evidence(&self, city: CityCode, at: Timestamp) -> impl Iterator<Item = Evidence<'_>> {
         let accounts = self.accounts.get(&city).into_iter().flatten();
         accounts.map(move |(code, account)| {
-            let read = self.reading(city, code, account, at);
-            let standing = account.standing(read.as_ref(), at);
+            let read = self.latest_read(city, code, account, at);
+            let contribution = account.contribution(read.as_ref(), at);
             Evidence {
                 code,
                 account,
                 read,
-                standing,
+                contribution,
             }
         })
     }
@@ -312,19 +312,30 @@ impl Fold {
         figures
     }
 
-    fn publish(&mut self, city: CityCode, seq: u64, code: ResourceCode, terms: Terms) {
+    fn publish(
+        &mut self,
+        city: CityCode,
+        seq: u64,
+        code: ResourceCode,
+        attributes: RateAttributes,
+    ) {
         let account = self
             .accounts
             .entry(city)
             .or_default()
             .entry(code)
-            .or_insert_with(|| Account::new(terms, seq));
-        account.terms = terms;
+            .or_insert_with(|| RatedEntry::new(attributes, seq));
+        account.attributes = attributes;
         account.published_seq = seq;
         account.withdrawn = false;
     }
 
-    fn change(&mut self, city: CityCode, code: &ResourceCode, change: impl FnOnce(&mut Account)) {
+    fn change(
+        &mut self,
+        city: CityCode,
+        code: &ResourceCode,
+        change: impl FnOnce(&mut RatedEntry),
+    ) {
         let accounts = self.accounts.get_mut(&city);
         if let Some(account) = accounts.and_then(|accounts| accounts.get_mut(code)) {
             change(account);
@@ -333,13 +344,13 @@ impl Fold {
 
     /// Returns the last reading up to this time on which both sides agree, of content that the node
     /// has measured.
-    fn reading(
+    fn latest_read(
         &self,
         city: CityCode,
         code: &ResourceCode,
-        account: &Account,
+        account: &RatedEntry,
         at: Timestamp,
-    ) -> Option<Reading> {
+    ) -> Option<CrossCityRead> {
         let resource = ResourceRef {
             city,
             code: code.clone(),
@@ -349,9 +360,9 @@ impl Fold {
             .get(&resource)?
             .iter()
             .filter(|(what, _)| sent.contains(what) && account.known.contains(&what.digest))
-            .map(|(_, reading)| *reading)
-            .filter(|reading| !is_ahead(reading.at, at))
-            .max_by_key(|reading| (reading.at, reading.by, reading.seq))
+            .map(|(_, read)| *read)
+            .filter(|read| !is_ahead(read.at, at))
+            .max_by_key(|read| (read.at, read.by, read.seq))
     }
 }
 
@@ -378,13 +389,13 @@ pub struct Figures {
 
 impl Figures {
     fn count(&mut self, evidence: &Evidence<'_>) {
-        match evidence.standing {
+        match evidence.contribution {
             Contribution::NotShared => self.not_shared += 1,
             Contribution::OtherLevel => self.other_level += 1,
             Contribution::Withdrawn => {}
-            standing => {
+            contribution => {
                 let (rows, bytes, _) = evidence.account.volume();
-                let realised = standing == Contribution::Realised;
+                let realised = contribution == Contribution::Realised;
                 self.entries.count(1, realised);
                 self.rows.count(rows, realised);
                 self.bytes.count(bytes, realised);

@@ -124,28 +124,28 @@ fn fold(facts: &[(usize, i64, CityFact)]) -> Fold {
     fold
 }
 
-fn standing(facts: &[(usize, i64, CityFact)], hours: i64) -> Contribution {
+fn contribution(facts: &[(usize, i64, CityFact)], hours: i64) -> Contribution {
     fold(facts)
         .evidence(city(0), at(hours))
         .next()
         .unwrap()
-        .standing
+        .contribution
 }
 
 #[test]
 fn an_entry_is_realised_step_by_step_and_for_one_cycle() {
     let story = story();
-    assert_eq!(standing(&story[..1], 5), Contribution::NotMounted);
-    assert_eq!(standing(&story[..2], 5), Contribution::NotMeasured);
-    assert_eq!(standing(&story[..3], 5), Contribution::NotRead);
+    assert_eq!(contribution(&story[..1], 5), Contribution::NotMounted);
+    assert_eq!(contribution(&story[..2], 5), Contribution::NotMeasured);
+    assert_eq!(contribution(&story[..3], 5), Contribution::NotRead);
     assert_eq!(
-        standing(&story[..4], 5),
+        contribution(&story[..4], 5),
         Contribution::NotRead,
         "the provider's word is not enough"
     );
-    assert_eq!(standing(&story, 5), Contribution::Realised);
-    assert_eq!(standing(&story, 2 + 7 * 24), Contribution::Realised);
-    assert_eq!(standing(&story, 3 + 7 * 24), Contribution::NotMeasured);
+    assert_eq!(contribution(&story, 5), Contribution::Realised);
+    assert_eq!(contribution(&story, 2 + 7 * 24), Contribution::Realised);
+    assert_eq!(contribution(&story, 3 + 7 * 24), Contribution::NotMeasured);
 }
 
 #[test]
@@ -157,18 +157,18 @@ fn what_is_dated_ahead_counts_once_its_time_has_come() {
         (1, year, story[4].2.clone()),
     ];
     let measured_ahead = [&story[..2], &ahead[..1], &story[3..]].concat();
-    assert_eq!(standing(&measured_ahead, 5), Contribution::NotMeasured);
+    assert_eq!(contribution(&measured_ahead, 5), Contribution::NotMeasured);
     let read_ahead = [&story[..4], &ahead[1..]].concat();
-    assert_eq!(standing(&read_ahead, 5), Contribution::NotRead);
+    assert_eq!(contribution(&read_ahead, 5), Contribution::NotRead);
     let both = [&story[..2], &ahead[..1], &story[3..4], &ahead[1..]].concat();
-    assert_eq!(standing(&both, year), Contribution::Realised);
+    assert_eq!(contribution(&both, year), Contribution::Realised);
 }
 
 #[test]
 fn what_one_city_says_alone_or_of_itself_does_not_count() {
     let mut alone = story();
     alone.remove(3);
-    assert_eq!(standing(&alone, 5), Contribution::NotRead);
+    assert_eq!(contribution(&alone, 5), Contribution::NotRead);
 
     let mut own = story();
     own[3].2 = CityFact::Delivered {
@@ -184,14 +184,14 @@ fn what_one_city_says_alone_or_of_itself_does_not_count() {
             provider: city(0),
         },
     );
-    assert_eq!(standing(&own, 5), Contribution::NotRead);
+    assert_eq!(contribution(&own, 5), Contribution::NotRead);
 
     let mut other_content = story();
     other_content[4].2 = CityFact::Received {
         delivery: delivery(1, 8, 1),
         provider: city(0),
     };
-    assert_eq!(standing(&other_content, 5), Contribution::NotRead);
+    assert_eq!(contribution(&other_content, 5), Contribution::NotRead);
 }
 
 #[test]

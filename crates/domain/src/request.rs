@@ -1,7 +1,7 @@
 //! The lifecycle of a request (共享申请): its parties, moves and states.
 //!
-//! A [`Case`] is the history: the submission and the moves in their order. A [`Request`] is the resulting
-//! state: the fold of the moves, one type per state. States are never stored, but folded from the case when
+//! A [`RequestHistory`] is the submission and the moves in their order. A [`Request`] is the resulting
+//! state: the fold of the moves, one type per state. States are never stored, but folded from the history when
 //! needed.
 
 mod actor;
@@ -110,7 +110,7 @@ fn undeliverable(manner: ShareManner) -> Option<Message> {
 
 /// The history of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Case {
+pub struct RequestHistory {
     /// Its number, which includes the consumer.
     pub id: RequestId,
     /// The submission.
@@ -123,8 +123,8 @@ pub struct Case {
     pub steps: Vec<Step>,
 }
 
-impl Case {
-    /// Makes a case without moves.
+impl RequestHistory {
+    /// Creates a history without moves.
     pub fn new(
         id: RequestId,
         submission: Submission,
@@ -150,7 +150,7 @@ impl Case {
         self.submission.resource.city
     }
 
-    /// Returns the party of a city in this case; `None` if it is not involved.
+    /// Returns the party of a city in this request; `None` if it is not involved.
     pub fn party_of(&self, city: CityCode) -> Option<Party> {
         if city == self.consumer() {
             Some(Party::Consumer)
@@ -161,7 +161,7 @@ impl Case {
         }
     }
 
-    /// Folds the moves. A case contains valid moves only, so an error means that the record is damaged.
+    /// Folds the moves. It contains valid moves only, so an error means that the record is damaged.
     pub fn state(&self) -> Result<Request, OutOfTurn> {
         let mut request = Request::submitted();
         for step in &self.steps {

@@ -16,7 +16,7 @@ use crate::origin::Origin;
 use crate::principal::Principal;
 use crate::quoted::Quoted;
 
-/// The standing of a member.
+/// The status of a member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum MembershipStatus {
     /// The member takes part.
@@ -51,7 +51,7 @@ impl MembershipStatus {
         self.label().render(Language::Chinese)
     }
 
-    /// Returns the standing of a member after a change. A removed member returns by an invitation only.
+    /// Returns the status of a member after a change. A removed member returns by an invitation only.
     ///
     /// # Errors
     ///
@@ -90,7 +90,7 @@ impl FromStr for MembershipStatus {
 
     fn from_str(text: &str) -> Result<Self> {
         let all = [Self::Active, Self::Suspended, Self::Removed];
-        let known = all.into_iter().find(|standing| standing.as_str() == text);
+        let known = all.into_iter().find(|status| status.as_str() == text);
         known.ok_or_else(|| {
             let text = Quoted(text);
             Error::new(
@@ -114,14 +114,14 @@ pub struct Member {
     pub log_key: Option<LogKey>,
 }
 
-/// A member and its standing.
+/// A member and its status.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Membership {
     /// The member.
     pub member: Member,
-    /// The standing.
-    pub standing: MembershipStatus,
-    /// Time from which it has this standing.
+    /// The status.
+    pub status: MembershipStatus,
+    /// Time from which it has this status.
     pub since: Timestamp,
     /// The reason, if it is not active.
     pub reason: String,
@@ -151,7 +151,7 @@ pub fn check_member(city: CityCode, known: Option<&Membership>) -> Result<()> {
         ));
     };
     let (reason, since) = (&known.reason, known.since);
-    let message: Message = match known.standing {
+    let message: Message = match known.status {
         MembershipStatus::Active => return Ok(()),
         MembershipStatus::Suspended => msg::MemberSuspended {
             city,
@@ -228,14 +228,14 @@ mod tests {
     #[test]
     fn a_city_that_is_not_active_is_refused_with_the_reason() {
         let city: CityCode = "430200".parse().unwrap();
-        let known = |standing| Membership {
+        let known = |status| Membership {
             member: Member {
                 city,
                 name: "市".to_owned(),
                 endpoint: "node.example:7430".to_owned(),
                 log_key: None,
             },
-            standing,
+            status,
             since: Timestamp::UNIX_EPOCH,
             reason: "越权使用".to_owned(),
             certificate: None,
@@ -287,12 +287,12 @@ mod tests {
     }
 
     #[test]
-    fn standings_change_one_way_and_say_what_they_are() {
+    fn a_status_changes_one_way_and_reads_as_written() {
         use MembershipStatus::{Active, Removed, Suspended};
-        for standing in [Active, Suspended, Removed] {
-            assert_eq!(standing.to_string().parse(), Ok(standing));
-            assert!(standing.change(standing).is_err());
-            assert!(Removed.change(standing).is_err());
+        for status in [Active, Suspended, Removed] {
+            assert_eq!(status.to_string().parse(), Ok(status));
+            assert!(status.change(status).is_err());
+            assert!(Removed.change(status).is_err());
         }
         assert_eq!(Active.change(Suspended), Ok(Suspended));
         assert_eq!(Suspended.change(Active), Ok(Active));

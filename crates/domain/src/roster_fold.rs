@@ -29,13 +29,13 @@ impl Effect {
         match fact {
             ClusterFact::Admitted(_)
             | ClusterFact::LogKeyed(_)
-            | ClusterFact::Stands {
-                standing: MembershipStatus::Active,
+            | ClusterFact::StatusChanged {
+                status: MembershipStatus::Active,
                 ..
             }
             | ClusterFact::Access(AccessFact::Granted { .. }) => Some(Self::Grants),
-            ClusterFact::Stands {
-                standing: MembershipStatus::Suspended | MembershipStatus::Removed,
+            ClusterFact::StatusChanged {
+                status: MembershipStatus::Suspended | MembershipStatus::Removed,
                 ..
             }
             | ClusterFact::Access(AccessFact::Ended { .. } | AccessFact::Revoked { .. }) => {
@@ -57,7 +57,7 @@ impl Effect {
     }
 
     /// Returns true if a signed checkpoint must cover it.
-    pub fn wants_signature(self) -> bool {
+    pub fn requires_signature(self) -> bool {
         self != Self::Informs
     }
 }
@@ -76,7 +76,7 @@ impl<'a> Subject<'a> {
     pub fn of(fact: &'a ClusterFact) -> Option<Self> {
         match fact {
             ClusterFact::Admitted(member) => Some(Self::Member(member.city)),
-            ClusterFact::Stands { city, .. } => Some(Self::Member(*city)),
+            ClusterFact::StatusChanged { city, .. } => Some(Self::Member(*city)),
             ClusterFact::Access(fact) => match fact.principal() {
                 Principal::Node(city) => Some(Self::Member(*city)),
                 other => Some(Self::Person(other)),
@@ -97,22 +97,20 @@ pub fn member_after(
         ClusterFact::Admitted(member) => {
             let member = member.clone();
             Some(match before {
-                Some(known) if known.standing != MembershipStatus::Removed => {
+                Some(known) if known.status != MembershipStatus::Removed => {
                     Membership { member, ..known }
                 }
                 _ => Membership {
                     member,
-                    standing: MembershipStatus::Active,
+                    status: MembershipStatus::Active,
                     since: at,
                     reason: String::new(),
                     certificate: None,
                 },
             })
         }
-        ClusterFact::Stands {
-            standing, reason, ..
-        } => before.map(|known| Membership {
-            standing: *standing,
+        ClusterFact::StatusChanged { status, reason, .. } => before.map(|known| Membership {
+            status: *status,
             since: at,
             reason: reason.clone(),
             ..known
@@ -180,7 +178,7 @@ impl<S: Clone> Tracked<S> {
         if effect != Effect::Grants {
             self.effective = change(self.effective.clone());
         }
-        if effect.wants_signature() {
+        if effect.requires_signature() {
             self.seq = self.seq.max(seq);
         }
     }
@@ -209,10 +207,10 @@ mod tests {
         })
     }
 
-    fn stands(standing: MembershipStatus) -> ClusterFact {
-        ClusterFact::Stands {
+    fn status_changed(status: MembershipStatus) -> ClusterFact {
+        ClusterFact::StatusChanged {
             city: CITY.parse().unwrap(),
-            standing,
+            status,
             reason: "演练".to_owned(),
         }
     }
@@ -247,9 +245,9 @@ mod tests {
         prop_oneof![
             3 => Just(None),
             2 => (1_u16..4).prop_map(|port| Some(admitted(port))),
-            1 => Just(Some(stands(MembershipStatus::Active))),
-            1 => Just(Some(stands(MembershipStatus::Suspended))),
-            1 => Just(Some(stands(MembershipStatus::Removed))),
+            1 => Just(Some(status_changed(MembershipStatus::Active))),
+            1 => Just(Some(status_changed(MembershipStatus::Suspended))),
+            1 => Just(Some(status_changed(MembershipStatus::Removed))),
             1 => (1_u8..4).prop_map(|byte| Some(certified(byte))),
             1 => (1_u8..4).prop_map(|byte| Some(taken_back(byte))),
         ]
@@ -304,36 +302,36 @@ mod tests {
             });
             tracked.clone()
         };
-        let standing = |tracked: &Tracked<Option<Membership>>, covered| {
+        let status = |tracked: &Tracked<Option<Membership>>, covered| {
             let known = tracked.in_force(covered).as_ref();
-            known.map(|known| (known.standing, known.member.endpoint.clone()))
+            known.map(|known| (known.status, known.member.endpoint.clone()))
         };
         let here = |port| format!("node.example:{port}");
         let tracked = take(0, 0, admitted(1));
-        assert_eq!(standing(&tracked, 0), None);
+        assert_eq!(status(&tracked, 0), None);
         assert_eq!(
-            standing(&tracked, 1),
+            status(&tracked, 1),
             Some((MembershipStatus::Active, here(1)))
         );
         // The changed address waits for a signature; the suspension after it does not.
         let tracked = take(2, 1, admitted(2));
         assert_eq!(
-            standing(&tracked, 1),
+            status(&tracked, 1),
             Some((MembershipStatus::Active, here(1)))
         );
-        let tracked = take(3, 1, stands(MembershipStatus::Suspended));
+        let tracked = take(3, 1, status_changed(MembershipStatus::Suspended));
         assert_eq!(
-            standing(&tracked, 1),
+            status(&tracked, 1),
             Some((MembershipStatus::Suspended, here(1)))
         );
         // The end of the suspension waits, too.
-        let tracked = take(4, 1, stands(MembershipStatus::Active));
+        let tracked = take(4, 1, status_changed(MembershipStatus::Active));
         assert_eq!(
-            standing(&tracked, 1),
+            status(&tracked, 1),
             Some((MembershipStatus::Suspended, here(1)))
         );
         assert_eq!(
-            standing(&tracked, 5),
+            status(&tracked, 5),
             Some((MembershipStatus::Active, here(2)))
         );
     }

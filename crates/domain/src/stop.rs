@@ -1,6 +1,6 @@
 //! Stops (停止交付): the provider's own acts that end deliveries at once.
 //!
-//! A stop is kept beside the ordered case of a request, not in it. The coordinator records it and can neither
+//! A stop is kept beside the ordered history of a request, not in it. The coordinator records it and can neither
 //! order nor refuse it; only the provider's own act lifts it. A delivery is allowed while the ordered state
 //! is granted, the grant has not ended and no stop is in force, neither for the request nor for the entry.
 
@@ -85,7 +85,7 @@ impl fmt::Display for StopCause {
 /// An act of the provider on deliveries.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StopAct {
-    /// Deliveries end, whatever the state of the ordered case.
+    /// Deliveries end, whatever the state of the ordered history.
     Stopped {
         /// The cause.
         cause: StopCause,
@@ -164,9 +164,9 @@ impl Stops {
             .binary_search_by_key(&act.origin, |known| known.origin)
         {
             Ok(at) => {
-                let is_news = act.noted && !self.0[at].noted;
+                let is_changed = act.noted && !self.0[at].noted;
                 self.0[at].noted |= act.noted;
-                is_news
+                is_changed
             }
             Err(at) => {
                 self.0.insert(at, act);
@@ -195,7 +195,7 @@ impl Stops {
 
     /// Returns the stop in force: the first since the last lifting. A revocation takes precedence over a
     /// suspension.
-    pub fn standing(&self) -> Option<(&RecordedAct, StopCause)> {
+    pub fn in_force(&self) -> Option<(&RecordedAct, StopCause)> {
         let since = self.0.iter().rev().map_while(|known| match known.act {
             StopAct::Stopped { cause, .. } => Some((known, cause)),
             StopAct::Lifted { .. } => None,
@@ -208,7 +208,7 @@ impl Stops {
 
     /// Returns the state for display: the ordered one, unless a stop overrides its grant.
     pub fn shown(&self, ordered: State) -> State {
-        match (ordered, self.standing()) {
+        match (ordered, self.in_force()) {
             (State::Granted, Some((_, StopCause::Revoked))) => State::Revoked,
             (State::Granted, Some(_)) => State::Suspended,
             _ => ordered,
@@ -262,23 +262,26 @@ mod tests {
         StopAct::Lifted { reason }
     }
 
-    fn standing(acts: &[RecordedAct]) -> Option<StopCause> {
+    fn cause_in_force(acts: &[RecordedAct]) -> Option<StopCause> {
         Stops::new(acts.iter().cloned())
-            .standing()
+            .in_force()
             .map(|(_, cause)| cause)
     }
 
     #[test]
     fn a_stop_stands_until_it_is_lifted_after_it() {
         use StopCause::{Restored, Revoked, Suspended};
-        assert_eq!(standing(&[]), None);
-        assert_eq!(standing(&[act(1, stopped(Suspended))]), Some(Suspended));
+        assert_eq!(cause_in_force(&[]), None);
         assert_eq!(
-            standing(&[act(1, lifted()), act(2, stopped(Revoked))]),
+            cause_in_force(&[act(1, stopped(Suspended))]),
+            Some(Suspended)
+        );
+        assert_eq!(
+            cause_in_force(&[act(1, lifted()), act(2, stopped(Revoked))]),
             Some(Revoked)
         );
         assert_eq!(
-            standing(&[act(1, stopped(Revoked)), act(2, lifted())]),
+            cause_in_force(&[act(1, stopped(Revoked)), act(2, lifted())]),
             None
         );
         let again = [
@@ -286,11 +289,15 @@ mod tests {
             act(2, lifted()),
             act(3, stopped(Restored)),
         ];
-        assert_eq!(standing(&again), Some(Restored));
+        assert_eq!(cause_in_force(&again), Some(Restored));
         let both = [act(1, stopped(Suspended)), act(2, stopped(Revoked))];
-        assert_eq!(standing(&both), Some(Revoked), "the graver cause is shown");
+        assert_eq!(
+            cause_in_force(&both),
+            Some(Revoked),
+            "the graver cause is shown"
+        );
         let other = [act(1, stopped(Revoked)), act(2, stopped(Suspended))];
-        assert_eq!(standing(&other), Some(Revoked));
+        assert_eq!(cause_in_force(&other), Some(Revoked));
     }
 
     #[test]
@@ -344,8 +351,8 @@ mod tests {
             }
             prop_assert_eq!(stops.acts(), acts.as_slice());
             let last_lift = kinds.iter().rposition(|kind| *kind == 0);
-            let stands = last_lift != Some(kinds.len() - 1);
-            prop_assert_eq!(stops.standing().is_some(), stands);
+            let is_stopped = last_lift != Some(kinds.len() - 1);
+            prop_assert_eq!(stops.in_force().is_some(), is_stopped);
         }
 
         #[test]
@@ -357,7 +364,7 @@ mod tests {
                 stops.take(act(seq, if *stop { stopped(StopCause::Revoked) } else { lifted() }));
             }
             prop_assert!(stops.acts().len() <= MAX_ACTS);
-            prop_assert_eq!(stops.standing().is_some(), kinds[kinds.len() - 1]);
+            prop_assert_eq!(stops.in_force().is_some(), kinds[kinds.len() - 1]);
         }
     }
 }

@@ -13,10 +13,10 @@ mod terms;
 use std::collections::BTreeMap;
 use std::fmt;
 
-pub use self::divisions::{Division, DivisionStanding, Divisions};
+pub use self::divisions::{Division, DivisionStatus, Divisions};
 pub use self::sheet::{Head, wrong_tables};
 pub use self::span::Span;
-pub use self::terms::{Names, Terms, Vocabulary};
+pub use self::terms::{Names, TermTable, Vocabulary};
 use chengji_messages::{Language, Message, msg};
 
 use crate::calendar::{Calendar, DeadlineRules};
@@ -115,7 +115,7 @@ pub struct Tables {
     /// Administrative divisions.
     pub divisions: Divisions,
     /// Other names of the values of closed vocabularies.
-    pub terms: Terms,
+    pub terms: TermTable,
     /// Sources of the tables that are not built in.
     places: BTreeMap<Table, String>,
 }
@@ -138,7 +138,7 @@ impl Tables {
             &mut wrong,
         );
         let divisions = Self::one(given, Table::Divisions, Divisions::parse, &mut wrong);
-        let terms = Self::one(given, Table::Terms, Terms::parse, &mut wrong);
+        let terms = Self::one(given, Table::Terms, TermTable::parse, &mut wrong);
         let (Some(calendar), Some(rules), Some(divisions), Some(terms)) =
             (calendar, rules, divisions, terms)
         else {

@@ -1,6 +1,6 @@
 //! Reads copies of followed logs: each entry is checked against its leaf, which was stored with it.
 //!
-//! A mismatch is damage of this program's store, never a divergence of the log. Damaged places are
+//! A mismatch is damage of this program's store, never a divergence of the log. Damaged positions are
 //! remembered until the entry was fetched again from the log's owner. They are held in memory: after a
 //! restart, damage is found again when it is read.
 
@@ -15,18 +15,18 @@ use chengji_store::{Entry, KeyReader, KeyValue, Prefix};
 
 use crate::copies::{LogCopy, copy_key};
 
-/// Maximum number of damaged places remembered of one log; others are found when these are repaired.
+/// Maximum number of damaged positions remembered of one log; others are found when these are repaired.
 const MAX_DAMAGED: usize = 10_000;
 
 /// Checked access to the copies of followed logs. Clones share the damage that was found.
 #[derive(Clone)]
 pub struct Copies {
     kv: Arc<dyn KeyValue>,
-    damaged: Arc<Mutex<BTreeMap<LogOwner, BTreeSet<Place>>>>,
+    damaged: Arc<Mutex<BTreeMap<LogOwner, BTreeSet<CopyPosition>>>>,
 }
 
-/// A place in a copy of a log: the copy's number, and the position.
-pub(crate) type Place = (u32, u64);
+/// A position in a copy of a log: its number, and the sequence number.
+pub(crate) type CopyPosition = (u32, u64);
 
 /// The content of a copy at a position.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,7 +88,7 @@ impl Copies {
     ) -> Result<Vec<(u64, Option<Vec<u8>>)>> {
         let mut envelopes = self.values(Prefix::MirrorEnvelope, copy, from, limit)?;
         let leaves = self.values(Prefix::MirrorLeaf, copy, from, limit)?;
-        let checked = places(copy, from, limit).map(|seq| {
+        let checked = sequence_numbers(copy, from, limit).map(|seq| {
             let envelope = envelopes.remove(&seq).filter(|envelope| {
                 let leaf = leaves.get(&seq);
                 leaf.is_some_and(|leaf| chengji_log::leaf(envelope)[..] == leaf[..])
@@ -106,34 +106,34 @@ impl Copies {
         self.damage().get(&log).map_or(0, BTreeSet::len) as u64
     }
 
-    /// The damaged places of a log at this position or later.
-    pub(crate) fn damaged_from(&self, log: LogOwner, from: u64) -> Vec<Place> {
+    /// The damaged positions of a log at this position or later.
+    pub(crate) fn damaged_from(&self, log: LogOwner, from: u64) -> Vec<CopyPosition> {
         let damage = self.damage();
-        let places = damage.get(&log).into_iter().flatten().copied();
-        places.filter(|(_, seq)| *seq >= from).collect()
+        let positions = damage.get(&log).into_iter().flatten().copied();
+        positions.filter(|(_, seq)| *seq >= from).collect()
     }
 
     /// Remembers that an entry does not match its leaf.
-    pub(crate) fn note_damaged(&self, log: LogOwner, place: Place) {
+    pub(crate) fn note_damaged(&self, log: LogOwner, position: CopyPosition) {
         let mut damage = self.damage();
-        let places = damage.entry(log).or_default();
-        if places.len() < MAX_DAMAGED && places.insert(place) {
-            let (copy, seq) = place;
+        let positions = damage.entry(log).or_default();
+        if positions.len() < MAX_DAMAGED && positions.insert(position) {
+            let (copy, seq) = position;
             tracing::error!(%log, copy, seq, "a stored entry does not match its leaf; fetching it again");
-            show(log, places.len());
+            show(log, positions.len());
         }
     }
 
     /// Forgets the damage of an entry that matches its leaf again.
-    pub(crate) fn note_mended(&self, log: LogOwner, place: Place) {
+    pub(crate) fn note_mended(&self, log: LogOwner, position: CopyPosition) {
         let mut damage = self.damage();
-        let places = damage.entry(log).or_default();
-        if places.remove(&place) {
-            show(log, places.len());
+        let positions = damage.entry(log).or_default();
+        if positions.remove(&position) {
+            show(log, positions.len());
         }
     }
 
-    fn damage(&self) -> MutexGuard<'_, BTreeMap<LogOwner, BTreeSet<Place>>> {
+    fn damage(&self) -> MutexGuard<'_, BTreeMap<LogOwner, BTreeSet<CopyPosition>>> {
         // Each change of the set is complete, so a panic elsewhere cannot corrupt it.
         self.damaged.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -146,8 +146,10 @@ impl Copies {
         limit: usize,
     ) -> Result<BTreeMap<u64, Vec<u8>>> {
         let key = |seq| copy_key(prefix, copy.log, copy.number, seq);
-        let places = places(copy, from, limit);
-        let pairs = self.kv.range(&key(places.start), &key(places.end), limit)?;
+        let positions = sequence_numbers(copy, from, limit);
+        let pairs = self
+            .kv
+            .range(&key(positions.start), &key(positions.end), limit)?;
         let values = pairs.into_iter().map(|(key, value)| {
             let mut reader = KeyReader::new(prefix, &key)?;
             reader.u32()?;
@@ -159,7 +161,7 @@ impl Copies {
 }
 
 /// The positions of a copy from `from` on, at most `limit`.
-fn places(copy: &LogCopy, from: u64, limit: usize) -> Range<u64> {
+fn sequence_numbers(copy: &LogCopy, from: u64, limit: usize) -> Range<u64> {
     let end = copy.next.min(from.saturating_add(limit as u64));
     from..end.max(from)
 }

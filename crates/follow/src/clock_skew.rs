@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use crate::state::FollowState;
 
 /// Maximum difference at which two clocks agree.
-const AGREE_WITHIN: SignedDuration = SignedDuration::from_secs(60);
+const MAX_CLOCK_SKEW: SignedDuration = SignedDuration::from_secs(60);
 
 /// Records the owner's clock minus this program's. Logs once when the two begin to disagree, and once
 /// when they agree again.
@@ -29,7 +29,7 @@ pub(crate) fn note(state: &mut FollowState, skew: SignedDuration) {
 }
 
 fn disagree(skew: SignedDuration) -> bool {
-    skew.abs() > AGREE_WITHIN
+    skew.abs() > MAX_CLOCK_SKEW
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ use chengji_proto::convert::position_from;
 use chengji_proto::v1;
 use chengji_proto::v1::log_service_client::LogServiceClient;
 use chengji_store::{Confirmation, KeyValue, Ledger, Position, RestoredMark, log};
-use chengji_transport::Patience;
+use chengji_transport::CallTimeout;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tonic::transport::Channel;
@@ -147,7 +147,7 @@ impl Confirming {
         let mut wait = FIRST_WAIT;
         loop {
             let outcome = tokio::select! {
-                outcome = self.ask() => outcome,
+                outcome = self.ask_peers() => outcome,
                 _ = stop.wait_for(|stop| *stop) => return,
             };
             let confirmed = match outcome {
@@ -158,7 +158,7 @@ impl Confirming {
             };
             match confirmed {
                 Ok(()) => return,
-                Err(state) => self.say(state),
+                Err(state) => self.report(state),
             }
             let by_hand = tokio::select! {
                 () = tokio::time::sleep(wait) => false,
@@ -170,7 +170,7 @@ impl Confirming {
                 warn!(log = %self.log, "the log is confirmed by hand, without its peers");
                 match self.confirm(Latest::default()).await {
                     Ok(()) => return,
-                    Err(state) => self.say(state),
+                    Err(state) => self.report(state),
                 }
             }
         }
@@ -202,7 +202,7 @@ impl Confirming {
     }
 
     /// Shows the state of the confirmation; logged once for each reason.
-    fn say(&self, state: Confirmation) {
+    fn report(&self, state: Confirmation) {
         metrics::gauge!("chengji_log_unconfirmed").set(1.0);
         if *self.ledger.confirmation().borrow() == state {
             return;
@@ -222,7 +222,7 @@ impl Confirming {
     }
 
     /// Asks every peer once.
-    async fn ask(&self) -> Result<Outcome> {
+    async fn ask_peers(&self) -> Result<Outcome> {
         let peers = (self.peers)()?;
         if peers.is_empty() {
             return Ok(Outcome::Confirmed(Latest::default()));
@@ -292,7 +292,7 @@ impl Confirming {
 async fn known_by(peer: &LogPeer) -> Result<v1::KnownResponse> {
     let mut client = LogServiceClient::new(peer.channel.clone());
     let known = client.known(v1::KnownRequest {});
-    Patience::PeerAnswer.answer(known).await
+    CallTimeout::PeerAnswer.answer(known).await
 }
 
 /// The difference between a peer's knowledge of a log and the log.

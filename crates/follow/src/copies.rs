@@ -7,7 +7,7 @@
 use chengji_domain::fact::LogOwner;
 use chengji_domain::{Digest, Epoch, Error, ErrorCode, Result};
 use chengji_messages::{Message, Value, msg};
-use chengji_records::{EndedCopy, Reading, StoredEndedCopy, StoredReading};
+use chengji_records::{EndedCopy, FollowedPosition, StoredEndedCopy, StoredFollowedPosition};
 use chengji_store::{Key, KeyPart, Prefix, StoredTree, Table, Tx, View};
 use jiff::Timestamp;
 
@@ -25,19 +25,25 @@ pub struct LogCopy {
 }
 
 /// The read position of each log.
-pub(crate) static READINGS: Table<LogOwner, StoredReading> = Table::new(Prefix::Follow, &[]);
+pub(crate) static FOLLOWED_POSITIONS: Table<LogOwner, StoredFollowedPosition> =
+    Table::new(Prefix::Follow, &[]);
 
 /// Copies of each log that are no longer continued, by number.
 static ENDED: Table<(LogOwner, u32), StoredEndedCopy> = Table::new(Prefix::LogCopy, &[]);
 
 /// The read position of a log.
-pub(crate) fn reading(view: &(impl View + ?Sized), log: LogOwner) -> Result<Reading> {
-    Ok(READINGS.get(view, &log)?.unwrap_or(Reading::NOTHING))
+pub(crate) fn followed_position(
+    view: &(impl View + ?Sized),
+    log: LogOwner,
+) -> Result<FollowedPosition> {
+    Ok(FOLLOWED_POSITIONS
+        .get(view, &log)?
+        .unwrap_or(FollowedPosition::NOTHING))
 }
 
 /// The current copy of a log; `None` if it was never followed.
 pub fn current_copy(view: &(impl View + ?Sized), log: LogOwner) -> Result<Option<LogCopy>> {
-    let known = reading(view, log)?;
+    let known = followed_position(view, log)?;
     let next = known.next();
     let copy = LogCopy {
         log,
@@ -45,7 +51,7 @@ pub fn current_copy(view: &(impl View + ?Sized), log: LogOwner) -> Result<Option
         epoch: next.epoch,
         next: next.seq,
     };
-    Ok((known != Reading::NOTHING).then_some(copy))
+    Ok((known != FollowedPosition::NOTHING).then_some(copy))
 }
 
 /// All copies of a log, the oldest first, the current one last.
@@ -88,7 +94,7 @@ pub(crate) fn tree(log: LogOwner, copy: u32) -> StoredTree {
 
 /// The leaf at a position of the current copy of a log; `None` where it was not read.
 pub fn leaf(view: &(impl View + ?Sized), log: LogOwner, seq: u64) -> Result<Option<Digest>> {
-    leaf_in(view, log, reading(view, log)?.copy, seq)
+    leaf_in(view, log, followed_position(view, log)?.copy, seq)
 }
 
 /// The leaf at a position of a copy; `None` where it was not read.
@@ -116,7 +122,7 @@ pub(crate) fn copy_key(prefix: Prefix, log: LogOwner, copy: u32, seq: u64) -> Ve
 pub(crate) fn end_copy(
     tx: &mut Tx<'_>,
     log: LogOwner,
-    known: Reading,
+    known: FollowedPosition,
     at: Timestamp,
 ) -> Result<()> {
     let copy = EndedCopy {

@@ -10,7 +10,7 @@ use chengji_proto::v1;
 use chengji_proto::v1::log_service_client::LogServiceClient;
 use chengji_records::AlarmKind as Kind;
 use chengji_store::Position;
-use chengji_transport::Patience;
+use chengji_transport::CallTimeout;
 use tokio::sync::watch;
 use tokio::time::Instant;
 use tonic::transport::Channel;
@@ -67,13 +67,13 @@ struct Outcome {
 }
 
 /// The delay before the next attempt.
-struct Pace {
+struct RetryDelay {
     wait: Duration,
     /// True if the log was read anew last time.
     has_begun_again: bool,
 }
 
-impl Pace {
+impl RetryDelay {
     const FIRST: Self = Self {
         wait: FIRST_WAIT,
         has_begun_again: false,
@@ -116,7 +116,7 @@ impl Follower {
     /// Runs until it is stopped, which takes effect between two messages: a message in progress is completed.
     async fn run(self, mut stop: watch::Receiver<bool>) {
         let followed = self.intake.followed();
-        let mut pace = Pace::FIRST;
+        let mut delay = RetryDelay::FIRST;
         let mut warned: Option<Instant> = None;
         loop {
             let before = followed.state().position;
@@ -145,7 +145,7 @@ impl Follower {
                 refused,
             };
             tokio::select! {
-                () = tokio::time::sleep(pace.after(outcome)) => {}
+                () = tokio::time::sleep(delay.after(outcome)) => {}
                 _ = stop.wait_for(|stop| *stop) => return,
             }
         }
@@ -160,10 +160,12 @@ impl Follower {
                 (false, Ok(()))
             }
             // The log is in another epoch, or shorter than it was.
-            ErrorCode::EpochUnknown | ErrorCode::PositionUnknown => match self.look().await {
-                Ok(begins_again) => (begins_again, Ok(())),
-                Err(error) => (false, Err(error)),
-            },
+            ErrorCode::EpochUnknown | ErrorCode::PositionUnknown => {
+                match self.compare_heads().await {
+                    Ok(begins_again) => (begins_again, Ok(())),
+                    Err(error) => (false, Err(error)),
+                }
+            }
             ErrorCode::Conflict => (false, self.intake.refresh()),
             _ => (false, Ok(())),
         }
@@ -171,7 +173,7 @@ impl Follower {
 
     /// Checks the log's end and epochs after it did not match the requested position. Returns true for a
     /// log in an epoch that follows the known one, which is read anew; any other raises an alarm.
-    async fn look(&self) -> Result<bool> {
+    async fn compare_heads(&self) -> Result<bool> {
         let head = self.head().await?;
         let at = head.position;
         let known = self.intake.known(at.seq)?;
@@ -199,7 +201,7 @@ impl Follower {
     async fn head(&self) -> Result<Head> {
         let mut client = LogServiceClient::new(self.channel.clone());
         let head = client.head(v1::HeadRequest {});
-        let answer = Patience::SignOfLife.answer(head).await?;
+        let answer = CallTimeout::Follow.answer(head).await?;
         let (epoch, seq) = position_from(answer.head.as_ref())?;
         let leaf = match answer.leaf.as_slice() {
             [] => None,
@@ -238,13 +240,13 @@ impl Follower {
         };
         let mut client = LogServiceClient::new(self.channel.clone());
         let mut stream = tokio::select! {
-            stream = Patience::SignOfLife.answer(client.follow(request)) => stream?,
+            stream = CallTimeout::Follow.answer(client.follow(request)) => stream?,
             _ = stop.wait_for(|stop| *stop) => return Ok(Ended::Stopped),
         };
         let mut begun = false;
         loop {
             let message = tokio::select! {
-                message = Patience::SignOfLife.next(&mut stream) => message?,
+                message = CallTimeout::Follow.next(&mut stream) => message?,
                 _ = stop.wait_for(|stop| *stop) => return Ok(Ended::Stopped),
             };
             let Some(message) = message else {
@@ -311,9 +313,9 @@ impl Follower {
             until_head: true,
         };
         let mut client = LogServiceClient::new(self.channel.clone());
-        let patience = Patience::SignOfLife;
-        let mut stream = patience.answer(client.follow(request)).await?;
-        let message = patience.next(&mut stream).await?;
+        let timeout = CallTimeout::Follow;
+        let mut stream = timeout.answer(client.follow(request)).await?;
+        let message = timeout.next(&mut stream).await?;
         Ok(message
             .filter(|message| message.first == first)
             .map_or_else(Vec::new, |message| message.items))
@@ -339,23 +341,23 @@ mod tests {
 
     #[test]
     fn a_log_that_begins_again_and_again_is_followed_ever_more_slowly() {
-        let mut pace = Pace::FIRST;
+        let mut delay = RetryDelay::FIRST;
         assert_eq!(
-            pace.after(outcome(true, true)),
+            delay.after(outcome(true, true)),
             Duration::ZERO,
             "a new epoch"
         );
         let mut last = Duration::ZERO;
         for _ in 0..10 {
-            let wait = pace.after(outcome(true, true));
+            let wait = delay.after(outcome(true, true));
             assert!(wait >= last && wait >= FIRST_WAIT);
             last = wait;
         }
         assert_eq!(last, LONGEST_WAIT);
         // Progress resets the delay.
-        assert_eq!(pace.after(outcome(true, false)), FIRST_WAIT);
-        assert_eq!(pace.after(outcome(false, false)), FIRST_WAIT * 2);
-        assert_eq!(pace.after(outcome(false, true)), Duration::ZERO);
+        assert_eq!(delay.after(outcome(true, false)), FIRST_WAIT);
+        assert_eq!(delay.after(outcome(false, false)), FIRST_WAIT * 2);
+        assert_eq!(delay.after(outcome(false, true)), Duration::ZERO);
     }
 
     #[test]
@@ -364,16 +366,16 @@ mod tests {
             refused: true,
             ..Outcome::default()
         };
-        let mut pace = Pace::FIRST;
+        let mut delay = RetryDelay::FIRST;
         let (mut elapsed, mut tries) = (Duration::ZERO, 0);
         while elapsed < Duration::from_secs(24 * 60 * 60) {
-            elapsed += pace.after(refused);
+            elapsed += delay.after(refused);
             tries += 1;
         }
         assert!(tries <= 300, "{tries} tries");
         // Once it is allowed again, a failure is retried as fast as any other.
-        assert_eq!(pace.after(outcome(false, false)), LONGEST_WAIT);
-        assert_eq!(pace.after(outcome(true, false)), FIRST_WAIT);
+        assert_eq!(delay.after(outcome(false, false)), LONGEST_WAIT);
+        assert_eq!(delay.after(outcome(true, false)), FIRST_WAIT);
     }
 
     #[test]

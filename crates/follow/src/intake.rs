@@ -15,8 +15,8 @@ use chengji_domain::{Epoch, Error, ErrorCode, Principal, Result};
 use chengji_messages::{Message, Value, msg};
 use chengji_proto::convert::{epoch_from, optional_time_from};
 use chengji_proto::v1;
-use chengji_records::Reading;
-use chengji_runtime::{Seldom, off_thread};
+use chengji_records::FollowedPosition;
+use chengji_runtime::{LogRateLimit, off_thread};
 use chengji_store::{Entry, Ledger, Position, Tx};
 use jiff::Timestamp;
 use tokio::sync::watch;
@@ -29,7 +29,7 @@ use crate::alarm::alarm;
 use crate::apply::Apply;
 use crate::checked_copies::Copies;
 use crate::clock_skew;
-use crate::copies::{LogCopy, READINGS, end_copy, reading, tree};
+use crate::copies::{FOLLOWED_POSITIONS, LogCopy, end_copy, followed_position, tree};
 use crate::state::{CaughtUp, FollowState, Followed, Paced, position, set_aside};
 
 /// Stores and applies one followed log.
@@ -41,7 +41,7 @@ pub struct Intake {
     clock: Clock,
     followed: Followed,
     copies: Copies,
-    warnings: Seldom,
+    warnings: LogRateLimit,
 }
 
 /// The part of a message that waits for a budget.
@@ -99,7 +99,7 @@ impl Intake {
             log,
             apply,
             clock,
-            warnings: Seldom::default(),
+            warnings: LogRateLimit::default(),
         })
     }
 
@@ -112,9 +112,9 @@ impl Intake {
         let this = Self { copies, ..self };
         let at = this.followed.state().position.seq;
         // An entry that differed when it was fetched again is checked once more.
-        let entry = this.standing_before(at).map(|alarm| alarm.known);
+        let entry = this.divergence_before(at).map(|alarm| alarm.known);
         if let Some(seq) = entry.and_then(|known| known.seq.checked_sub(1)) {
-            let copy = reading(this.ledger.kv().as_ref(), this.log)?.copy;
+            let copy = followed_position(this.ledger.kv().as_ref(), this.log)?.copy;
             this.copies.note_damaged(this.log, (copy, seq));
         }
         this.show_damage();
@@ -203,24 +203,24 @@ impl Intake {
     /// entries that were read are kept as a copy.
     pub async fn start_over(&self, epoch: Epoch) -> Result<()> {
         let (log, at) = (self.log, self.now());
-        let before = reading(self.ledger.kv().as_ref(), log)?;
+        let before = followed_position(self.ledger.kv().as_ref(), log)?;
         let apply = Arc::clone(&self.apply);
         let begun = self.ledger.write(move |tx| {
             is_at(tx, log, before)?;
-            let copy = if before == Reading::NOTHING {
+            let copy = if before == FollowedPosition::NOTHING {
                 before.copy
             } else {
                 end_copy(tx, log, before, at)?;
                 before.copy + 1
             };
-            let forgetting = Reading {
+            let forgetting = FollowedPosition {
                 position: Position {
                     epoch,
                     seq: u64::MAX,
                 },
                 copy,
             };
-            READINGS.put(tx, &log, &forgetting)?;
+            FOLLOWED_POSITIONS.put(tx, &log, &forgetting)?;
             let accepted = alarm(tx, log)?.is_some_and(|alarm| alarm.accepted.is_some());
             apply.begun(tx, copy, accepted)?;
             settle(tx, log, at)
@@ -233,7 +233,7 @@ impl Intake {
     /// piece the store records it, and nothing is read.
     pub async fn go_on_forgetting(&self) -> Result<bool> {
         let log = self.log;
-        let known = reading(self.ledger.kv().as_ref(), log)?;
+        let known = followed_position(self.ledger.kv().as_ref(), log)?;
         if !known.is_forgetting() {
             return Ok(false);
         }
@@ -244,7 +244,7 @@ impl Intake {
                 let done = apply.forget(tx)?;
                 if done {
                     let position = known.next();
-                    READINGS.put(tx, &log, &Reading { position, ..known })?;
+                    FOLLOWED_POSITIONS.put(tx, &log, &FollowedPosition { position, ..known })?;
                 }
                 Ok(done)
             });
@@ -315,9 +315,9 @@ impl Intake {
         let reader = self.reader.clone();
         let expected = self.followed.state().position;
         let job = move |tx: &mut Tx<'_>| {
-            let known = reading(tx, log)?;
+            let known = followed_position(tx, log)?;
             let position = expected;
-            is_at(tx, log, Reading { position, ..known })?;
+            is_at(tx, log, FollowedPosition { position, ..known })?;
             apply.may_read(tx)?;
             let (seq, copy) = (expected.seq, known.copy);
             let edge = tree(log, copy).edge(tx, seq)?;
@@ -345,7 +345,7 @@ impl Intake {
                 apply.quarantined(tx, run)?;
             }
             let position = piece.stored.position;
-            READINGS.put(tx, &log, &Reading { position, copy })?;
+            FOLLOWED_POSITIONS.put(tx, &log, &FollowedPosition { position, copy })?;
             let copy = LogCopy {
                 log,
                 number: copy,
@@ -390,8 +390,8 @@ fn check(at: Position, message: &v1::FollowResponse) -> Result<Epoch> {
 }
 
 /// Checks the position: an earlier follower may have had a piece in progress when it was stopped.
-fn is_at(tx: &Tx<'_>, log: LogOwner, expected: Reading) -> Result<()> {
-    if reading(tx, log)? == expected {
+fn is_at(tx: &Tx<'_>, log: LogOwner, expected: FollowedPosition) -> Result<()> {
+    if followed_position(tx, log)? == expected {
         return Ok(());
     }
     let log = Value::text(log);

@@ -432,10 +432,10 @@ async fn another_entry_before_the_first_is_a_divergence_and_nothing_is_written_o
     let raised = error.message();
     assert_eq!(raised.param("known_leaf"), Some(&ours.into()));
     assert_eq!(raised.param("leaf"), Some(&theirs.into()));
-    let standing = intake.followed().state().alarm.unwrap();
-    assert_eq!(standing.kind, AlarmKind::Diverged);
-    assert_eq!(standing.known_leaf, Some(ours));
-    assert_eq!(standing.found_leaf, Some(theirs));
+    let raised = intake.followed().state().alarm.unwrap();
+    assert_eq!(raised.kind, AlarmKind::Diverged);
+    assert_eq!(raised.known_leaf, Some(ours));
+    assert_eq!(raised.found_leaf, Some(theirs));
     let mut after = all(intake.ledger.kv().as_ref());
     after.retain(|(key, _)| key[0] != Prefix::LogAlarm as u8);
     assert_eq!(after, before);

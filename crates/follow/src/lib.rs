@@ -2,14 +2,13 @@
 //!
 //! [`LogServer`] streams a program's own log; [`Follower`] reads another's, entry by entry without a gap,
 //! and [`Intake`] applies each in the same transaction that stores it and moves the position. The meaning
-//! of an entry is left to implementations of [`Apply`]. Both programs fold requests from logs; [`cases`]
+//! of an entry is left to implementations of [`Apply`]. Both programs fold requests from logs; [`request_table`]
 //! stores them.
 
 mod accepting;
 mod alarm;
 mod apply;
 mod backups;
-pub mod cases;
 mod checked_copies;
 mod clock_skew;
 mod confirm;
@@ -19,6 +18,7 @@ mod follower;
 mod intake;
 mod own_time;
 mod read;
+pub mod request_table;
 mod server;
 mod state;
 

@@ -4,7 +4,7 @@ use chengji_domain::Result;
 use chengji_proto::v1;
 use chengji_proto::v1::log_service_client::LogServiceClient;
 use chengji_store::Entry;
-use chengji_transport::Patience;
+use chengji_transport::CallTimeout;
 use prost::Message;
 use tonic::transport::Channel;
 
@@ -14,7 +14,7 @@ pub async fn read(channel: Channel, from: u64, limit: usize) -> Result<(v1::LogP
     let mut client = LogServiceClient::new(channel);
     // A log is read by position, whatever its epoch is.
     let head = client.head(v1::HeadRequest {});
-    let end = Patience::Answer.answer(head).await?.head;
+    let end = CallTimeout::Answer.answer(head).await?.head;
     let end = end.unwrap_or_default();
     let mut head = end.seq;
     let request = v1::FollowRequest {
@@ -23,10 +23,10 @@ pub async fn read(channel: Channel, from: u64, limit: usize) -> Result<(v1::LogP
         from,
         until_head: true,
     };
-    let mut stream = Patience::Answer.answer(client.follow(request)).await?;
+    let mut stream = CallTimeout::Answer.answer(client.follow(request)).await?;
     let mut page = v1::LogPage::default();
     while page.lines.len() < limit {
-        let Some(batch) = Patience::SignOfLife.next(&mut stream).await? else {
+        let Some(batch) = CallTimeout::Follow.next(&mut stream).await? else {
             break;
         };
         head = batch.head;

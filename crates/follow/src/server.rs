@@ -34,7 +34,7 @@ const MAX_BYTES: usize = 192 * 1024;
 /// Maximum number of epochs listed, the newest.
 const MAX_EPOCHS: usize = 1_000;
 /// Interval at which an idle stream shows that it is alive.
-const SIGN_OF_LIFE: Duration = Duration::from_secs(5);
+const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Serves a program's own log.
 #[derive(Clone)]
@@ -67,7 +67,7 @@ impl LogServer {
 
     /// Informs each reader which budget paces reading its own log.
     #[must_use]
-    pub fn telling(self, paced: PacedReader) -> Self {
+    pub fn with_paced_reader(self, paced: PacedReader) -> Self {
         Self {
             paced: Some(paced),
             ..self
@@ -246,7 +246,7 @@ impl Reader {
             }
             tokio::select! {
                 changed = head.changed() => if changed.is_err() { return },
-                () = tokio::time::sleep(SIGN_OF_LIFE) => greeted = false,
+                () = tokio::time::sleep(KEEPALIVE_INTERVAL) => greeted = false,
                 () = sender.closed() => return,
                 _ = shutdown.wait_for(|stop| *stop) => return,
             }

@@ -10,14 +10,14 @@ use chengji_messages::{Message, msg};
 use chengji_paging::Pager;
 use chengji_proto::convert::{epoch_id, problem_to, time_to};
 use chengji_proto::v1;
-use chengji_records::{Alarm, Quarantined, Reading, StoredQuarantined};
+use chengji_records::{Alarm, FollowedPosition, Quarantined, StoredQuarantined};
 use chengji_store::{Confirmation, KeyValue, Ledger, Position, Prefix, Table, View};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::alarm::alarm_to;
-use crate::copies::reading;
+use crate::copies::followed_position;
 
 /// A log, the number of a copy of it, and a position in it.
 pub(crate) type QuarantineKey = (LogOwner, u32, u64);
@@ -168,12 +168,12 @@ fn unconfirmed(reason: &Message) -> v1::Problem {
 
 /// The position of the next entry of this log to apply; with the unknown epoch if it was never followed.
 pub fn position(view: &(impl View + ?Sized), log: LogOwner) -> Result<Position> {
-    reading(view, log).map(Reading::next)
+    followed_position(view, log).map(FollowedPosition::next)
 }
 
 /// The positions of entries of the current copy of a log that were set aside.
 pub fn set_aside(view: &(impl View + ?Sized), log: LogOwner) -> Result<BTreeSet<u64>> {
-    set_aside_of(view, log, reading(view, log)?.copy)
+    set_aside_of(view, log, followed_position(view, log)?.copy)
 }
 
 /// The positions of entries of a copy of a log that were set aside.
@@ -203,7 +203,9 @@ pub fn quarantine(
         let (log, copy, _) = *key;
         let current = match current.get(&log) {
             Some(current) => *current,
-            None => *current.entry(log).or_insert(reading(kv, log)?.copy),
+            None => *current
+                .entry(log)
+                .or_insert(followed_position(kv, log)?.copy),
         };
         Ok((copy == current).then(|| quarantined_to(*key, entry)))
     })?;

@@ -14,12 +14,12 @@ use super::columns::Columns;
 use super::lists::Items;
 use super::notes::Conversion;
 use super::records::trimmed;
-use super::terms::Terms;
+use super::term_reader::TermReader;
 use super::{dates, formats, html, lists};
 
 /// A row after reading.
 #[derive(Debug, Default)]
-pub(super) struct Reading {
+pub(super) struct ParsedRow {
     /// `None` where it is unclear whether the row is secret.
     pub(super) draft: Option<Draft>,
     pub(super) problems: Vec<Problem>,
@@ -27,7 +27,7 @@ pub(super) struct Reading {
 }
 
 /// Reads the cells of a row that fits the columns.
-pub(super) fn read(columns: &Columns, cells: &StringRecord, names: &Names) -> Reading {
+pub(super) fn read(columns: &Columns, cells: &StringRecord, names: &Names) -> ParsedRow {
     let mut row = RowReader {
         columns,
         cells,
@@ -36,16 +36,16 @@ pub(super) fn read(columns: &Columns, cells: &StringRecord, names: &Names) -> Re
     };
     let secret = row.term::<Secrecy>(Field::Secret).map(|secret| secret.0);
     match secret {
-        Given::Known(true) => Reading {
+        Given::Known(true) => ParsedRow {
             draft: Some(Draft {
                 secret,
                 ..Draft::default()
             }),
-            ..Reading::default()
+            ..ParsedRow::default()
         },
-        Given::Unknown(value) => Reading {
+        Given::Unknown(value) => ParsedRow {
             problems: vec![unknown_secrecy(&value)],
-            ..Reading::default()
+            ..ParsedRow::default()
         },
         Given::Known(false) | Given::Missing => row.read(secret),
     }
@@ -94,7 +94,7 @@ struct RowReader<'a> {
 }
 
 impl RowReader<'_> {
-    fn read(mut self, secret: Given<bool>) -> Reading {
+    fn read(mut self, secret: Given<bool>) -> ParsedRow {
         let (formats, mut problems) = self.formats();
         let items = self.items();
         problems.extend(items.problems);
@@ -123,7 +123,7 @@ impl RowReader<'_> {
             declared_rows: Given::parsed(&self.sign(Field::DeclaredRows)),
             declared_bytes: Given::parsed(&self.sign(Field::DeclaredBytes)),
         };
-        Reading {
+        ParsedRow {
             draft: Some(draft),
             problems,
             conversions: self.conversions,
@@ -199,7 +199,7 @@ impl RowReader<'_> {
     }
 
     fn items(&mut self) -> Items {
-        let mut terms = Terms::new(self.names);
+        let mut terms = TermReader::new(self.names);
         let items = lists::items(&self.text(Field::Items), &mut terms);
         if items.decimals {
             self.conversions.push((Field::Items, Conversion::Decimals));
@@ -211,7 +211,7 @@ impl RowReader<'_> {
     }
 
     fn term<V: Vocabulary>(&mut self, field: Field) -> Given<V> {
-        let mut terms = Terms::new(self.names);
+        let mut terms = TermReader::new(self.names);
         let value = terms.read(&self.sign(field));
         if terms.named {
             self.conversions.push((field, Conversion::Named));

@@ -54,7 +54,7 @@ pub(super) fn choose<R: Read + Seek>(
         .collect();
     let chosen = match named {
         Some(named) => sheets.iter().position(|sheet| sheet.name == named),
-        None => only(workbook, &sheets, file, header).map_err(|e| e.told(unusable))?,
+        None => only(workbook, &sheets, file, header).map_err(|e| e.into_error(unusable))?,
     };
     let Some(chosen) = chosen else {
         return Err(none(file, named, header, &sheets));
@@ -77,7 +77,7 @@ enum Trouble {
 }
 
 impl Trouble {
-    fn told(self, unusable: &dyn Fn(&dyn std::fmt::Display) -> Error) -> Error {
+    fn into_error(self, unusable: &dyn Fn(&dyn std::fmt::Display) -> Error) -> Error {
         match self {
             Self::Unreadable(error) => unusable(&error),
             Self::Several(error) => error,

@@ -8,7 +8,7 @@ use chengji_domain::{Error, ErrorCode, Field, Result, Violation};
 use chengji_messages::{Language, Message, msg};
 use csv::StringRecord;
 
-use super::headings::{clipped, field_of, speaks_of_secrecy};
+use super::headings::{clipped, field_of, mentions_secrecy};
 use super::records::{Record, trimmed};
 
 /// The heading of the column that a report adds. It names no field, so the column is not read.
@@ -87,7 +87,7 @@ impl Columns {
             return Ok(columns);
         }
         let unknown = columns.unknown.iter().map(|at| &columns.headings[*at]);
-        let unknown = unknown.filter(|heading| !speaks_of_secrecy(heading));
+        let unknown = unknown.filter(|heading| !mentions_secrecy(heading));
         wrong.extend(unknown.map(|heading| not_a_field(heading)));
         Err(columns.wrong_header(header, file).with_violations(wrong))
     }
@@ -242,7 +242,7 @@ pub(super) fn of_secrecy<'a>(
 ) -> impl Iterator<Item = Violation> {
     let unread = unread.into_iter();
     unread
-        .filter(|heading| speaks_of_secrecy(heading))
+        .filter(|heading| mentions_secrecy(heading))
         .map(|unread| {
             let own = heading(Field::Secret);
             Violation::new(clipped(unread), msg::SheetColumnOfSecrecy { heading: own })

@@ -187,13 +187,13 @@ fn headings_about_secrecy_are_read_or_refused_and_never_passed_over() {
         assert_eq!(sheet.rows[0].draft.secret, Given::Known(true), "{heading}");
     }
     let text = format!("{HEADINGS},定密结果（密级或涉密说明）\n{CELLS},机密\n");
-    let told = violations(&text);
+    let reported = violations(&text);
     let heading = "涉密";
     let unread = Violation::new(
         "定密结果（密级或涉密说明）".to_owned(),
         msg::SheetColumnOfSecrecy { heading },
     );
-    assert_eq!(told, [unread]);
+    assert_eq!(reported, [unread]);
 }
 
 const MAP: &str = r#"

@@ -5,7 +5,7 @@ use chengji_domain::catalogue::{FormatKind, Given};
 use chengji_domain::tables::Names;
 
 use super::notes::Conversion;
-use super::terms::Terms;
+use super::term_reader::TermReader;
 
 /// Subtype, and its other names, in lower case.
 type Known = (&'static str, &'static [&'static str]);
@@ -90,7 +90,7 @@ pub(super) fn read(
     subtype: String,
     names: &Names,
 ) -> (Given<FormatKind>, String, Option<Conversion>) {
-    let mut terms = Terms::new(names);
+    let mut terms = TermReader::new(names);
     let given = terms.read(kind);
     let by_name = by_name(kind).filter(|_| subtype.is_empty());
     match (given, by_name) {

@@ -78,7 +78,7 @@ pub(super) fn field_of(heading: &str) -> Option<Named> {
 
 /// Returns true if a heading mentions secrecy. One that does and names no field is an error: the column
 /// may mark the rows that are secret.
-pub(super) fn speaks_of_secrecy(heading: &str) -> bool {
+pub(super) fn mentions_secrecy(heading: &str) -> bool {
     let spelled = spelled(heading);
     [
         "涉密",
@@ -188,9 +188,9 @@ mod tests {
             "是否含工作秘密",
         ] {
             assert_eq!(field(heading), None, "{heading}");
-            assert!(speaks_of_secrecy(heading), "{heading}");
+            assert!(mentions_secrecy(heading), "{heading}");
         }
-        assert!(!speaks_of_secrecy("安全级别") && !speaks_of_secrecy("classification note"));
+        assert!(!mentions_secrecy("安全级别") && !mentions_secrecy("classification note"));
     }
 
     #[test]

@@ -201,8 +201,8 @@ impl ItemRows {
             text.push_str(&format!("({length})"));
         }
         let sharing = [class, condition, manner].map(escaped);
-        let told = sharing.iter().rposition(|part| !part.is_empty());
-        for part in sharing.iter().take(told.map_or(0, |at| at + 1)) {
+        let last = sharing.iter().rposition(|part| !part.is_empty());
+        for part in sharing.iter().take(last.map_or(0, |at| at + 1)) {
             text.push(':');
             text.push_str(part);
         }

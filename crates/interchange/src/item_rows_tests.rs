@@ -118,14 +118,14 @@ fn a_row_that_says_something_else_of_the_entry_is_told() {
             ("信息资源格式类型", "xlsx"),
         ]),
     ]);
-    let told = problems(&sheet);
-    let fields: Vec<_> = told
+    let reported = problems(&sheet);
+    let fields: Vec<_> = reported
         .iter()
         .map(|(line, field, _)| (*line, *field))
         .collect();
     assert_eq!(fields, [(2, Field::Formats), (2, Field::UpdateCycle)]);
     let differs = msg::SheetItemRowDiffers { line: 3_u32 };
-    assert_eq!(told[0].2, Message::from(differs));
+    assert_eq!(reported[0].2, Message::from(differs));
     assert_eq!(check(&sheet).0.len(), 0);
 }
 
@@ -140,8 +140,11 @@ fn a_secret_row_is_no_part_of_another_and_nothing_of_it_is_repeated() {
                 ("更新周期", "每月"),
             ]),
         ]);
-        let told = format!("{:?} {:?}", problems(&sheet), sheet.notes);
-        assert!(!told.contains("机密项") && !told.contains("每月"), "{told}");
+        let reported = format!("{:?} {:?}", problems(&sheet), sheet.notes);
+        assert!(
+            !reported.contains("机密项") && !reported.contains("每月"),
+            "{reported}"
+        );
         assert_eq!(check(&sheet).0.len(), usize::from(first == "否"));
     }
 }

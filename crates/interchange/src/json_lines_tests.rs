@@ -285,7 +285,7 @@ fn a_map_is_proposed_for_a_portals_objects() {
     );
     let (_folder, path) = at("f.jsonl", text.as_bytes());
     let map = propose(&path, None, Names::NONE, Language::English).unwrap();
-    for told in [
+    for reported in [
         "from = \"title\"\nhtml = true",
         "from = \"organization.title\"",
         "from = \"resources[].format\"",
@@ -293,7 +293,7 @@ fn a_map_is_proposed_for_a_portals_objects() {
         "\"R/P1Y\" = \"每年\"",
         "from = \"metadata_created\"",
     ] {
-        assert!(map.contains(told), "{told} in\n{map}");
+        assert!(map.contains(reported), "{reported} in\n{map}");
     }
     let unused = msg::MapProposalUnused { columns: vec!["x"] };
     let unused = Message::from(unused).render(Language::English);

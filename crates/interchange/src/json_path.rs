@@ -8,7 +8,7 @@ use chengji_messages::{Message, msg};
 use serde_json::{Map, Value};
 
 use super::columns::of_secrecy;
-use super::headings::{clipped, speaks_of_secrecy};
+use super::headings::{clipped, mentions_secrecy};
 use super::layout::{InvalidValue, Layout, Picked};
 use super::records::trimmed;
 
@@ -104,7 +104,7 @@ impl<'l> Unused<'l> {
         for name in object.keys() {
             let used = self.used.contains(name.as_str());
             self.fits |= used;
-            let room = self.met.len() < MAX_NAMED || speaks_of_secrecy(name);
+            let room = self.met.len() < MAX_NAMED || mentions_secrecy(name);
             if !used && room && !self.met.contains(name) {
                 self.met.insert(name.clone());
             }

@@ -16,9 +16,9 @@
 //! | `number`, `digits` | of `code`: the classification and this column's number, with this many digits (6) |
 //! | `digest`, `digits` | of `code`: the classification and a digest of these columns (18 digits) |
 
+mod map_reader;
 mod parse;
 mod propose;
-mod reading;
 mod row;
 mod survey;
 mod table;

@@ -40,7 +40,7 @@ mod report;
 mod row_limit;
 mod sheet_text;
 mod summary;
-mod terms;
+mod term_reader;
 mod text;
 mod titled;
 mod workbook;
@@ -128,10 +128,10 @@ pub fn check(sheet: &Sheet) -> (Vec<(u64, Entry)>, Vec<SheetProblem>) {
             Ok(_) => Vec::new(),
             Err(found) => found,
         };
-        let told = malformed.fields(row.line);
+        let reported = malformed.fields(row.line);
         let found = found
             .into_iter()
-            .filter(|problem| !(problem.value.is_empty() && told.contains(&problem.field)))
+            .filter(|problem| !(problem.value.is_empty() && reported.contains(&problem.field)))
             .map(cells::as_made_by_a_spreadsheet);
         problems.extend(
             found

@@ -7,7 +7,7 @@ use chengji_domain::catalogue::{DraftItem, Problem};
 use chengji_messages::{Message, msg};
 
 use super::records::trimmed;
-use super::terms::Terms;
+use super::term_reader::TermReader;
 
 const ENDS: [char; 3] = [';', '；', '\n'];
 const COLONS: [char; 2] = [':', '：'];
@@ -39,7 +39,7 @@ pub(super) struct Items {
 }
 
 /// The items of a cell.
-pub(super) fn items(cell: &str, terms: &mut Terms<'_>) -> Items {
+pub(super) fn items(cell: &str, terms: &mut TermReader<'_>) -> Items {
     let mut read = Items::default();
     for part in split(cell, &ENDS) {
         let item = match split(part, &COLONS).as_slice() {
@@ -60,7 +60,12 @@ pub(super) fn items(cell: &str, terms: &mut Terms<'_>) -> Items {
     read
 }
 
-fn item(name: &str, kind: &str, terms: &mut Terms<'_>, decimals: &mut bool) -> Option<DraftItem> {
+fn item(
+    name: &str,
+    kind: &str,
+    terms: &mut TermReader<'_>,
+    decimals: &mut bool,
+) -> Option<DraftItem> {
     let kind = half_width(&plain(kind));
     let (kind, length) = match kind.split_once('(') {
         Some((kind, rest)) => {
@@ -86,7 +91,7 @@ fn item(name: &str, kind: &str, terms: &mut Terms<'_>, decimals: &mut bool) -> O
 }
 
 /// The item with its own class, condition and manner, as far as given.
-fn shared(item: DraftItem, sharing: &[&str], terms: &mut Terms<'_>) -> DraftItem {
+fn shared(item: DraftItem, sharing: &[&str], terms: &mut TermReader<'_>) -> DraftItem {
     let part = |at: usize| sharing.get(at).map(|part| plain(part)).unwrap_or_default();
     let sign = |at| half_width(&part(at));
     DraftItem {
@@ -182,7 +187,7 @@ mod tests {
     use super::*;
 
     fn read_items(cell: &str) -> Items {
-        items(cell, &mut Terms::new(Names::NONE))
+        items(cell, &mut TermReader::new(Names::NONE))
     }
 
     #[test]

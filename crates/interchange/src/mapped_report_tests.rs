@@ -82,14 +82,14 @@ impl Foreign {
 
     fn report(&self, input: &Path) -> PathBuf {
         let (_, problems) = check(&self.sheet(input));
-        let told = problems.iter();
-        let told: Vec<_> = told
+        let reported = problems.iter();
+        let reported: Vec<_> = reported
             .map(|f| convert::import_problem_to(f.line, &f.problem))
             .collect();
         let target = self.path("report.xlsx");
         let report = Report::open(input, None, Some(&self.layout), LANGUAGE, &target).unwrap();
         let findings = Findings {
-            problems: &told,
+            problems: &reported,
             warnings: &[],
         };
         report.write(findings).unwrap()
@@ -154,7 +154,7 @@ fn a_problem_of_a_mapped_field_marks_every_column_the_field_comes_from() {
 fn several_columns_of_a_field_are_marked_and_a_fixed_value_marks_the_row() {
     let foreign = Foreign::new();
     let [(input, _), _] = foreign.files();
-    let told = |field: Field| {
+    let reported = |field: Field| {
         let problem = Problem::new(field, "", msg::CatalogueFieldMissing);
         convert::import_problem_to(2, &problem)
     };
@@ -165,7 +165,7 @@ fn several_columns_of_a_field_are_marked_and_a_fixed_value_marks_the_row() {
     ] {
         let report = Report::open(&input, None, Some(&foreign.layout), LANGUAGE, &target).unwrap();
         let findings = Findings {
-            problems: &[told(field)],
+            problems: &[reported(field)],
             warnings: &[],
         };
         let report = report.write(findings).unwrap();

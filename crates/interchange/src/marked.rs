@@ -50,12 +50,12 @@ impl Weight {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Mark<'a> {
     pub(super) weight: Weight,
-    pub(super) told: &'a ImportProblem,
+    pub(super) finding: &'a ImportProblem,
 }
 
 impl Mark<'_> {
     fn field(&self) -> Option<Field> {
-        Field::of_name(&self.told.field)
+        Field::of_name(&self.finding.field)
     }
 
     fn is_of(&self, fields: &[Field]) -> bool {
@@ -256,11 +256,11 @@ impl<'a> Marked<'a> {
     /// The texts of the column in front of a row: its problems, and how the row is given back.
     fn remarks_on(&self, record: &Record, marks: &[Mark<'_>], repeated: bool) -> Vec<String> {
         let lines = marks.iter().map(|mark| {
-            let mut told = mark.told.clone();
+            let mut finding = mark.finding.clone();
             if !repeated {
-                told.value.clear();
+                finding.value.clear();
             }
-            line_of(&told, self.language)
+            line_of(&finding, self.language)
         });
         let mut remarks: Vec<String> = lines.collect();
         remarks.dedup();
@@ -309,7 +309,7 @@ fn filled(record: &Record) -> impl Iterator<Item = (usize, &str)> {
 }
 
 fn noted(mark: &Mark<'_>, language: Language) -> String {
-    let message = message(mark.told);
+    let message = message(mark.finding);
     let shown = msg::ReportNote {
         kind: mark.weight.label(),
         message: &message,

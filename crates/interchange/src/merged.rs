@@ -72,18 +72,18 @@ pub(super) fn fill_merged(merged: &[Dimensions], rows: &mut Rows) -> Option<Mess
     let mut filled = 0_u64;
     for Dimensions { start, end } in merged {
         let ((top, left), bottom) = (*start, end.0);
-        let said = rows.get(&top).and_then(|row| {
+        let value = rows.get(&top).and_then(|row| {
             row.iter()
                 .find(|(column, _)| *column == left as usize)
                 .map(|(_, value)| value.clone())
         });
-        let Some(said) = said.filter(|_| bottom > top) else {
+        let Some(value) = value.filter(|_| bottom > top) else {
             continue;
         };
         // Only rows with other content: a merged cell does not make a row of its own.
         for (_, row) in rows.range_mut(top + 1..=bottom) {
             if !row.iter().any(|(column, _)| *column == left as usize) {
-                row.push((left as usize, said.clone()));
+                row.push((left as usize, value.clone()));
                 filled += 1;
             }
         }

@@ -9,7 +9,7 @@ use chengji_domain::{Error, ErrorCode, Field, Result};
 use chengji_messages::{Language, Message, msg};
 use csv::StringRecord;
 
-use super::cells::Reading;
+use super::cells::ParsedRow;
 use super::columns::{Columns, only_remarks};
 use super::groups::ranges;
 use super::header::Header;
@@ -76,7 +76,7 @@ impl Cells {
         }
     }
 
-    fn read(self, columns: &Columns, names: &Names) -> Reading {
+    fn read(self, columns: &Columns, names: &Names) -> ParsedRow {
         let read = cells::read(columns, &self.without_broken(columns), names);
         let mut problems = Vec::new();
         let secret = read.draft.as_ref().map(|draft| &draft.secret);
@@ -101,7 +101,7 @@ impl Cells {
                 _ => conversions.push((field, conversion)),
             }
         }
-        Reading {
+        ParsedRow {
             draft: read.draft,
             problems,
             conversions,
@@ -149,7 +149,7 @@ pub fn read_with(path: &Path, options: Options<'_>) -> Result<Sheet> {
         return dcat::read(path, &file);
     }
     if let Some(lines) = json_lines::open(path, &file)? {
-        let lines = some(lines, &file)?;
+        let lines = non_empty(lines, &file)?;
         let layout = options.layout.ok_or_else(|| no_map(&file))?;
         return objects(lines, layout, &file, options);
     }
@@ -181,7 +181,7 @@ pub fn propose(
     refuse_sheet_name(&file, sheet_name)?;
     if let Some(lines) = json_lines::open(path, &file)? {
         let mut survey = Survey::of_objects();
-        for line in some(lines, &file)? {
+        for line in non_empty(lines, &file)? {
             // Lines that are not objects are reported when the file is imported.
             if let Ok(object) = line?.1 {
                 survey.object(&object);
@@ -231,7 +231,7 @@ fn refuse_map(file: &str, layout: Option<&Layout>) -> Result<()> {
 }
 
 /// The lines of a file that must have some.
-fn some(lines: Objects, file: &str) -> Result<Peekable<Objects>> {
+fn non_empty(lines: Objects, file: &str) -> Result<Peekable<Objects>> {
     let mut lines = lines.peekable();
     if lines.peek().is_none() {
         return Err(no_objects(file));
@@ -383,7 +383,7 @@ fn gather(
     Ok(sheet)
 }
 
-fn take(sheet: &mut Sheet, notes: &mut Notes, line: u64, read: Reading) {
+fn take(sheet: &mut Sheet, notes: &mut Notes, line: u64, read: ParsedRow) {
     for problem in read.problems {
         sheet.problems.push(sheet.at(line, problem));
     }

@@ -177,9 +177,9 @@ fn by_line(findings: Findings<'_>) -> HashMap<u64, Vec<Mark<'_>>> {
         (Weight::Problem, findings.problems),
         (Weight::Warning, findings.warnings),
     ] {
-        for told in found {
-            let mark = Mark { weight, told };
-            marks.entry(told.line).or_default().push(mark);
+        for finding in found {
+            let mark = Mark { weight, finding };
+            marks.entry(finding.line).or_default().push(mark);
         }
     }
     marks

@@ -47,9 +47,9 @@ fn report_on(
     warnings: &[ImportProblem],
 ) -> (PathBuf, Vec<ImportProblem>) {
     let (_, problems) = check(&read(input, None).unwrap());
-    let told =
+    let reported =
         |found: &super::super::SheetProblem| convert::import_problem_to(found.line, &found.problem);
-    let problems: Vec<ImportProblem> = problems.iter().map(told).collect();
+    let problems: Vec<ImportProblem> = problems.iter().map(reported).collect();
     let findings = Findings {
         problems: &problems,
         warnings,
@@ -245,9 +245,9 @@ fn a_report_is_in_one_language_and_read_whatever_that_is() {
         fs::write(&input, &text).unwrap();
         let target = folder.path().join("report.xlsx");
         let (_, problems) = check(&read(&input, None).unwrap());
-        let told = [convert::import_problem_to(2, &problems[0].problem)];
+        let reported = [convert::import_problem_to(2, &problems[0].problem)];
         let findings = Findings {
-            problems: &told,
+            problems: &reported,
             warnings: &[],
         };
         let report = Report::open(&input, None, None, language, &target).unwrap();
@@ -255,7 +255,7 @@ fn a_report_is_in_one_language_and_read_whatever_that_is() {
         let found = cells(&report, "目录");
         let heading = Message::from(msg::ReportRemarks).render(language);
         assert_eq!(found[&(0, 0)], heading);
-        assert_eq!(found[&(1, 0)], line_of(&told[0], language));
+        assert_eq!(found[&(1, 0)], line_of(&reported[0], language));
         let summary = cells(&report, &Message::from(msg::ReportSheet).render(language));
         let line = msg::ReportRowsWithProblems { rows: 1_u32 };
         assert_eq!(summary[&(1, 0)], Message::from(line).render(language));

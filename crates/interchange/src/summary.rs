@@ -122,7 +122,7 @@ fn one(
 ) -> Result<(), XlsxError> {
     let wrapped = Format::new().set_text_wrap().set_align(FormatAlign::Top);
     let first = group.first;
-    // Of a secret row only the reason is told.
+    // Of a secret row only the reason is reported.
     let secret = first.field == Field::Secret.as_str();
     let value = if secret { "" } else { first.value.as_str() };
     let example: Message = match group.alike {

@@ -56,7 +56,7 @@ pub(super) fn read(
     let opened = super::text::open(path, file)?;
     let mut workbook: Xlsx<_> = Xlsx::new(BufReader::new(opened)).map_err(|e| unusable(&e))?;
     let Choice { name, mut notes } = choose(&mut workbook, file, named, header, &unusable)?;
-    let mut rows = rows(&mut workbook, &name, file).map_err(|e| e.told(&unusable))?;
+    let mut rows = rows(&mut workbook, &name, file).map_err(|e| e.into_error(&unusable))?;
     let at = header.place(&rows).unwrap_or_default();
     let first = rows.keys().nth(at).copied().unwrap_or_default();
     let mut titles = Rows::new();

@@ -54,11 +54,11 @@ pub(super) fn column(field: Field) -> usize {
 }
 
 /// Line, field and problem of everything reported, and the number of valid entries.
-fn told(sheet: &Sheet) -> (Vec<(u64, Field, Message)>, usize) {
+fn reported(sheet: &Sheet) -> (Vec<(u64, Field, Message)>, usize) {
     let (entries, problems) = check(sheet);
-    let told = problems.into_iter();
-    let told = told.map(|found| (found.line, found.problem.field, found.problem.message));
-    (told.collect(), entries.len())
+    let reported = problems.into_iter();
+    let reported = reported.map(|found| (found.line, found.problem.field, found.problem.message));
+    (reported.collect(), entries.len())
 }
 
 /// Removes the saved results of formulas from a workbook, as programs write it that do not compute.
@@ -99,7 +99,7 @@ fn a_formula_without_a_saved_value_is_a_problem_of_its_cell_and_never_an_empty_o
         let (_folder, path) = saved(&mut workbook);
         without_results(&path);
         let sheet = read(&path, None).unwrap();
-        let (found, sound) = told(&sheet);
+        let (found, sound) = reported(&sheet);
         assert_eq!((found.len(), sound), (told_of, 1), "{found:?}");
         assert_eq!((found[0].0, found[0].1), (2, field));
         assert_eq!(found[0].2, Message::from(msg::SheetFormulaUnsaved));
@@ -178,7 +178,7 @@ fn a_header_that_is_repeated_is_no_row_and_only_the_whole_header_is_one() {
     sheet(&mut workbook, "目录", &rows);
     let (_folder, path) = saved(&mut workbook);
     let read = read(&path, None).unwrap();
-    let (found, sound) = told(&read);
+    let (found, sound) = reported(&read);
     assert_eq!(sound, 2);
     assert!(
         !found.is_empty() && found.iter().all(|(line, ..)| *line == 5),
@@ -192,5 +192,5 @@ fn a_header_that_is_repeated_is_no_row_and_only_the_whole_header_is_one() {
     let text = rows.map(|row| row.join(",")).join("\n");
     let options = super::Options::default();
     let read = super::read::parse(&text, "f.csv", options).unwrap();
-    assert_eq!(told(&read).1, 2);
+    assert_eq!(reported(&read).1, 2);
 }

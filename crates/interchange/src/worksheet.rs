@@ -38,7 +38,7 @@ pub(super) enum Trouble {
 }
 
 impl Trouble {
-    pub(super) fn told(self, unusable: &impl Fn(&dyn std::fmt::Display) -> Error) -> Error {
+    pub(super) fn into_error(self, unusable: &impl Fn(&dyn std::fmt::Display) -> Error) -> Error {
         match self {
             Self::Unreadable(error) => unusable(&error),
             Self::TooMany(error) => error,

@@ -51,9 +51,9 @@ impl List {
 
     fn parse<K: KeyPart>(&self, cursor: &str) -> Option<K> {
         let bytes = BASE64URL_NOPAD.decode(cursor.as_bytes()).ok()?;
-        let (said, check) = bytes.split_last_chunk::<CHECK>()?;
-        let (version, position) = said.split_first()?;
-        if *version != VERSION || *check != self.check(said) {
+        let (payload, check) = bytes.split_last_chunk::<CHECK>()?;
+        let (version, position) = payload.split_first()?;
+        if *version != VERSION || *check != self.check(payload) {
             return None;
         }
         let mut reader = KeyReader::of_parts(position);
@@ -62,9 +62,9 @@ impl List {
         Some(position)
     }
 
-    fn check(&self, said: &[u8]) -> [u8; CHECK] {
+    fn check(&self, payload: &[u8]) -> [u8; CHECK] {
         let length = (self.0.len() as u64).to_be_bytes();
-        let digest = Digest::of(&[&length[..], &self.0, said].concat());
+        let digest = Digest::of(&[&length[..], &self.0, payload].concat());
         let mut check = [0; CHECK];
         check.copy_from_slice(&digest.0[..CHECK]);
         check

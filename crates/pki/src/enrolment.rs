@@ -16,7 +16,7 @@ use chengji_proto::v1::enrolment_service_client::EnrolmentServiceClient;
 use chengji_runtime::files::{self, PUBLIC, SECRET};
 use chengji_runtime::off_thread;
 use chengji_transport::channel::{by_invitation, without_certificate};
-use chengji_transport::{Expect, IdentityFiles, Pair, Patience, identity, spiffe};
+use chengji_transport::{CallTimeout, Expect, IdentityFiles, Pair, identity, spiffe};
 use pkcs8::{Document, LineEnding};
 use rcgen::KeyPair;
 use tonic::transport::Channel;
@@ -109,7 +109,7 @@ pub async fn join(
         request.log_key = Some(log_key_to(&node.log_key));
     }
     let mut client = EnrolmentServiceClient::new(by_invitation(invitation, expect)?);
-    let issued = Patience::Answer.answer(client.join(request)).await?;
+    let issued = CallTimeout::Answer.answer(client.join(request)).await?;
     check(&issued, &invitation.subject)?;
     if Digest::of(&issued.authority) != invitation.authority {
         return Err(other_authority());
@@ -216,7 +216,7 @@ pub async fn renew(
     let authorities = identity::certificates(&files.ca)?;
     let channel = without_certificate(&authorities, &cluster, server, expect)?;
     let mut client = EnrolmentServiceClient::<Channel>::new(channel);
-    let issued = Patience::Answer.answer(client.renew(renewal)).await?;
+    let issued = CallTimeout::Answer.answer(client.renew(renewal)).await?;
     check(&issued, &principal)?;
     if !authorities
         .iter()

@@ -11,12 +11,12 @@ const WARN: [u64; 4] = [14, 7, 3, 1];
 /// Reports the remaining validity of the certificate.
 #[derive(Default)]
 pub struct Expiry {
-    told: Option<u64>,
+    reported: Option<u64>,
 }
 
 impl Expiry {
     /// Records the metric of days left, and warns once at each threshold.
-    pub fn tell(&mut self, identity: &Identity, now: SystemTime) {
+    pub fn report(&mut self, identity: &Identity, now: SystemTime) {
         let left = identity.not_after().duration_since(now).unwrap_or_default();
         let days = left.as_secs_f64() / DAY.as_secs_f64();
         metrics::gauge!("chengji_certificate_days_left").set(days);
@@ -42,10 +42,10 @@ impl Expiry {
                 .rev()
                 .find(|days| left <= DAY * u32::try_from(*days).unwrap_or(0)),
         };
-        if now == self.told {
+        if now == self.reported {
             return None;
         }
-        self.told = now;
+        self.reported = now;
         now
     }
 }
@@ -55,9 +55,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_threshold_is_told_once_and_anew_after_a_renewal() {
+    fn each_threshold_is_reported_once_and_anew_after_a_renewal() {
         let mut expiry = Expiry::default();
-        let told: Vec<Option<u64>> = [
+        let reported: Vec<Option<u64>> = [
             30.0, 14.5, 13.9, 13.0, 6.0, 2.0, 0.5, 0.4, 0.0, 0.0, 29.0, 5.0,
         ]
         .map(|days| expiry.warns(DAY.mul_f64(days)))
@@ -76,6 +76,6 @@ mod tests {
             None,
             Some(7),
         ];
-        assert_eq!(told, expected);
+        assert_eq!(reported, expected);
     }
 }

@@ -2,8 +2,10 @@
 
 use chengji_domain::calendar::Deadline;
 use chengji_domain::catalogue::freshness::History;
-use chengji_domain::catalogue::lifecycle::{Lifecycle, Move, Record as LifeRecord, State, Step};
-use chengji_domain::catalogue::{Entry, Mount, Record, Withdrawal};
+use chengji_domain::catalogue::lifecycle::{
+    Lifecycle, LifecycleRecord, LifecycleStep, Move, State,
+};
+use chengji_domain::catalogue::{Entry, EntryRecord, Mount, Withdrawal};
 use chengji_domain::fact::Measurement;
 use chengji_domain::{Digest, Error, Principal, Result, Uscc};
 use chengji_log::v1::CatalogueEntry;
@@ -22,9 +24,9 @@ use crate::{damaged, decode, required, v1};
 pub struct StoredRecord;
 
 impl Codec for StoredRecord {
-    type Record = Record;
+    type Record = EntryRecord;
 
-    fn encode(record: &Record) -> Result<Vec<u8>> {
+    fn encode(record: &EntryRecord) -> Result<Vec<u8>> {
         let withdrawn = record.withdrawn.as_ref();
         let wire = v1::CatalogueRecord {
             entry: Some(entry_to(&record.entry)),
@@ -40,7 +42,7 @@ impl Codec for StoredRecord {
         Ok(wire.encode_to_vec())
     }
 
-    fn decode(bytes: &[u8]) -> Result<Record> {
+    fn decode(bytes: &[u8]) -> Result<EntryRecord> {
         let wire: v1::CatalogueRecord = decode(bytes)?;
         let withdrawn = wire.withdrawn.map(|withdrawn| {
             Ok::<_, Error>(Withdrawal {
@@ -48,7 +50,7 @@ impl Codec for StoredRecord {
                 reason: withdrawn.reason,
             })
         });
-        Ok(Record {
+        Ok(EntryRecord {
             entry: entry_from(required(wire.entry, "entry")?)?,
             revision: wire.revision,
             published_at: time_from(wire.published_at.as_ref(), "published_at")?,
@@ -151,9 +153,9 @@ impl Codec for StoredSource {
 pub struct StoredLifecycle;
 
 impl Codec for StoredLifecycle {
-    type Record = LifeRecord;
+    type Record = LifecycleRecord;
 
-    fn encode(record: &LifeRecord) -> Result<Vec<u8>> {
+    fn encode(record: &LifecycleRecord) -> Result<Vec<u8>> {
         let published = record.published_provider;
         let wire = v1::EntryLife {
             newest: record.life.newest,
@@ -168,9 +170,9 @@ impl Codec for StoredLifecycle {
         Ok(wire.encode_to_vec())
     }
 
-    fn decode(bytes: &[u8]) -> Result<LifeRecord> {
+    fn decode(bytes: &[u8]) -> Result<LifecycleRecord> {
         let wire: v1::EntryLife = decode(bytes)?;
-        let last = Step::try_from(required(wire.last, "last")?)?;
+        let last = LifecycleStep::try_from(required(wire.last, "last")?)?;
         let published = Some(wire.published).filter(|revision| *revision > 0);
         let published_provider = match (published, wire.published_provider_code.as_str()) {
             (None, "") => None,
@@ -179,7 +181,7 @@ impl Codec for StoredLifecycle {
                 return Err(damaged(msg::RecordPartlyMissing { field: "published" }));
             }
         };
-        Ok(LifeRecord {
+        Ok(LifecycleRecord {
             life: Lifecycle {
                 state: last.state,
                 newest: wire.newest,
@@ -200,19 +202,19 @@ impl Codec for StoredLifecycle {
 pub struct StoredStep;
 
 impl Codec for StoredStep {
-    type Record = Step;
+    type Record = LifecycleStep;
 
-    fn encode(step: &Step) -> Result<Vec<u8>> {
+    fn encode(step: &LifecycleStep) -> Result<Vec<u8>> {
         Ok(v1::EntryStep::from(step).encode_to_vec())
     }
 
-    fn decode(bytes: &[u8]) -> Result<Step> {
+    fn decode(bytes: &[u8]) -> Result<LifecycleStep> {
         decode::<v1::EntryStep>(bytes)?.try_into()
     }
 }
 
-impl From<&Step> for v1::EntryStep {
-    fn from(step: &Step) -> Self {
+impl From<&LifecycleStep> for v1::EntryStep {
+    fn from(step: &LifecycleStep) -> Self {
         Self {
             revision: step.revision,
             r#move: v1::EntryMove::from(step.mv).into(),
@@ -226,7 +228,7 @@ impl From<&Step> for v1::EntryStep {
     }
 }
 
-impl TryFrom<v1::EntryStep> for Step {
+impl TryFrom<v1::EntryStep> for LifecycleStep {
     type Error = Error;
 
     fn try_from(wire: v1::EntryStep) -> Result<Self> {

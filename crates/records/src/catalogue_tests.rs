@@ -40,12 +40,12 @@ fn mounts() -> impl Strategy<Value = Mount> {
     })
 }
 
-fn steps() -> impl Strategy<Value = Step> {
+fn steps() -> impl Strategy<Value = LifecycleStep> {
     let mv = prop::sample::select(Move::ALL);
     let state = prop::sample::select(State::ALL);
     let due = prop::option::of((1i8..=28, any::<bool>()));
     (any::<u32>(), mv, state, times(), texts(), due).prop_map(
-        |(revision, mv, state, at, reason, due)| Step {
+        |(revision, mv, state, at, reason, due)| LifecycleStep {
             revision,
             mv,
             state,
@@ -60,11 +60,11 @@ fn steps() -> impl Strategy<Value = Step> {
     )
 }
 
-fn lives() -> impl Strategy<Value = LifeRecord> {
+fn lives() -> impl Strategy<Value = LifecycleRecord> {
     let provider: Uscc = chengji_testkit::CREDIT_CODE.parse().unwrap();
     let published = prop::option::of(1..u32::MAX);
     (steps(), any::<u32>(), published, digests(), any::<u32>()).prop_map(
-        move |(last, newest, published, digest, steps)| LifeRecord {
+        move |(last, newest, published, digest, steps)| LifecycleRecord {
             life: Lifecycle {
                 state: last.state,
                 newest,
@@ -88,7 +88,7 @@ proptest! {
         mount in prop::option::of(mounts()),
         stop in prop::option::of(crate::strategies::acts()),
     ) {
-        let record = Record {
+        let record = EntryRecord {
             entry,
             revision,
             published_at,
@@ -141,7 +141,7 @@ fn the_numbers_of_states_in_keys_are_pinned() {
 
 #[test]
 fn half_of_what_is_published_is_damage() {
-    let step = Step {
+    let step = LifecycleStep {
         revision: 1,
         mv: Move::Approve,
         state: State::Published,

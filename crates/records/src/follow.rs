@@ -13,7 +13,7 @@ use crate::{damaged, decode, reason_from, reason_to, required, v1};
 
 /// The read position of a followed log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Reading {
+pub struct FollowedPosition {
     /// The next entry to apply. An epoch with `seq` [`u64::MAX`] means that the data derived from the log is
     /// being deleted, to be read anew in that epoch.
     pub position: Position,
@@ -21,7 +21,7 @@ pub struct Reading {
     pub copy: u32,
 }
 
-impl Reading {
+impl FollowedPosition {
     /// The position in a log that was never followed: no log has epoch 0.
     pub const NOTHING: Self = Self {
         position: Position {
@@ -50,24 +50,24 @@ impl Reading {
     }
 }
 
-/// The codec of [`Reading`].
+/// The codec of [`FollowedPosition`].
 #[derive(Debug)]
-pub struct StoredReading;
+pub struct StoredFollowedPosition;
 
-impl Codec for StoredReading {
-    type Record = Reading;
+impl Codec for StoredFollowedPosition {
+    type Record = FollowedPosition;
 
-    fn encode(reading: &Reading) -> Result<Vec<u8>> {
+    fn encode(followed: &FollowedPosition) -> Result<Vec<u8>> {
         let wire = v1::FollowedPosition {
-            position: Some(stored(reading.position)),
-            copy: reading.copy,
+            position: Some(stored(followed.position)),
+            copy: followed.copy,
         };
         Ok(wire.encode_to_vec())
     }
 
-    fn decode(bytes: &[u8]) -> Result<Reading> {
+    fn decode(bytes: &[u8]) -> Result<FollowedPosition> {
         let wire: v1::FollowedPosition = decode(bytes)?;
-        Ok(Reading {
+        Ok(FollowedPosition {
             position: read(wire.position)?,
             copy: wire.copy,
         })

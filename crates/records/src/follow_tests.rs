@@ -47,7 +47,7 @@ proptest! {
         at in times(),
         alarm in alarms(),
     ) {
-        reads_as_written::<StoredReading>(&Reading { position, copy });
+        reads_as_written::<StoredFollowedPosition>(&FollowedPosition { position, copy });
         reads_as_written::<StoredPosition>(&position);
         reads_as_written::<StoredEndedCopy>(&EndedCopy { end: position, ended_at: at });
         reads_as_written::<StoredQuarantined>(&Quarantined { epoch, reason, at });
@@ -59,6 +59,6 @@ proptest! {
 
 #[test]
 fn a_log_that_was_never_followed_reads_as_such() {
-    reads_as_written::<StoredReading>(&Reading::NOTHING);
-    StoredReading::decode(&[]).unwrap_err();
+    reads_as_written::<StoredFollowedPosition>(&FollowedPosition::NOTHING);
+    StoredFollowedPosition::decode(&[]).unwrap_err();
 }

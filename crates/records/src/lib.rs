@@ -34,8 +34,8 @@ pub use self::coordinator::{
 };
 pub use self::delivery::{StoredReceipt, StoredTransfer};
 pub use self::follow::{
-    Acceptance, Alarm, AlarmKind, EndedCopy, Quarantined, Reading, StoredAlarm, StoredEndedCopy,
-    StoredPosition, StoredQuarantined, StoredReading,
+    Acceptance, Alarm, AlarmKind, EndedCopy, FollowedPosition, Quarantined, StoredAlarm,
+    StoredEndedCopy, StoredFollowedPosition, StoredPosition, StoredQuarantined,
 };
 pub use self::request::{
     AutomaticGrants, StoredAutomaticGrants, StoredEarlyEntry, StoredRequest, StoredStops,

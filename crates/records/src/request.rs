@@ -2,7 +2,7 @@
 
 use chengji_domain::problem::Problem;
 use chengji_domain::request::{
-    Case, ProviderRefusal, RefusedMove, Reminder, RequestId, RequestRecord, State,
+    ProviderRefusal, RefusedMove, Reminder, RequestHistory, RequestId, RequestRecord, State,
 };
 use chengji_domain::stop::{RecordedAct, StopAct, Stops};
 use chengji_domain::{Error, Result};
@@ -28,11 +28,11 @@ impl Codec for StoredRequest {
     fn encode(record: &RequestRecord) -> Result<Vec<u8>> {
         let pending = record.pending.iter();
         let wire = v1::RequestRecord {
-            id: record.case.id.to_string(),
-            submission: Some(submission_to(&record.case.submission)),
-            submitted_by: Some(actor_to(&record.case.submitted_by)),
-            submitted_at: Some(time_to(record.case.submitted_at)),
-            steps: steps_to(&record.case.steps, &record.backdated),
+            id: record.history.id.to_string(),
+            submission: Some(submission_to(&record.history.submission)),
+            submitted_by: Some(actor_to(&record.history.submitted_by)),
+            submitted_at: Some(time_to(record.history.submitted_at)),
+            steps: steps_to(&record.history.steps, &record.backdated),
             pending: pending
                 .map(|(origin, step)| v1::PendingStep {
                     origin: Some(origin_to(*origin)),
@@ -60,7 +60,7 @@ impl Codec for StoredRequest {
         });
         let backdated = arrivals.collect::<Result<_>>()?;
         let steps = wire.steps.iter().map(|step| step_from(Some(step)));
-        let case = Case {
+        let history = RequestHistory {
             id: wire.id.parse()?,
             submission: submission_from(wire.submission.as_ref())?,
             submitted_by: actor_from(wire.submitted_by.as_ref())?,
@@ -72,7 +72,7 @@ impl Codec for StoredRequest {
             Ok((origin, step_from(pending.step.as_ref())?))
         });
         Ok(RequestRecord {
-            case,
+            history,
             pending: pending.collect::<Result<_>>()?,
             refused: all(wire.refused_moves)?,
             reminders: all(wire.reminders)?,

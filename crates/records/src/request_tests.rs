@@ -60,7 +60,7 @@ fn steps() -> impl Strategy<Value = Step> {
     })
 }
 
-fn cases() -> impl Strategy<Value = Case> {
+fn histories() -> impl Strategy<Value = RequestHistory> {
     let submission = (cities(), codes(), texts(), 1u32..1_000);
     let submission = submission.prop_map(|(city, code, text, period_days)| Submission {
         resource: ResourceRef { city, code },
@@ -73,7 +73,7 @@ fn cases() -> impl Strategy<Value = Case> {
     });
     let steps = prop::collection::vec(steps(), 0..4);
     (requests(), submission, actors(), times(), steps).prop_map(
-        |(id, submission, submitted_by, submitted_at, steps)| Case {
+        |(id, submission, submitted_by, submitted_at, steps)| RequestHistory {
             id,
             submission,
             submitted_by,
@@ -91,9 +91,9 @@ fn records() -> impl Strategy<Value = RequestRecord> {
         prop::collection::vec(acts(), 0..4),
         prop::option::of((times(), reasons())),
     );
-    (cases(), around, times()).prop_map(|(case, around, arrived)| {
+    (histories(), around, times()).prop_map(|(history, around, arrived)| {
         let (pending, refused, reminders, stops, refusal) = around;
-        let backdated = case.steps.len().checked_sub(1);
+        let backdated = history.steps.len().checked_sub(1);
         RequestRecord {
             pending,
             refused: (refused.into_iter())
@@ -119,7 +119,7 @@ fn records() -> impl Strategy<Value = RequestRecord> {
                 at,
                 problem: Problem::new(ErrorCode::GrantRevoked, message),
             }),
-            case,
+            history,
         }
     })
 }
@@ -129,7 +129,7 @@ proptest! {
     fn requests_read_as_they_were_written(record in records()) {
         reads_as_written::<StoredRequest>(&record);
         reads_as_written::<StoredStops>(&record.stops);
-        reads_as_written::<StoredSubmitted>(&record.case.id);
+        reads_as_written::<StoredSubmitted>(&record.history.id);
     }
 
     #[test]
@@ -148,7 +148,7 @@ proptest! {
     #[test]
     fn a_request_that_is_incomplete_is_damaged(record in records()) {
         refuses_incomplete::<StoredRequest>(&record);
-        refuses_incomplete::<StoredSubmitted>(&record.case.id);
+        refuses_incomplete::<StoredSubmitted>(&record.history.id);
     }
 }
 

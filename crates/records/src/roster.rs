@@ -7,7 +7,7 @@ use chengji_domain::{LogKey, Result};
 use chengji_messages::msg;
 use chengji_proto::convert::{
     certificate_from, certificate_to, log_key_from, log_key_to, member_from, member_to,
-    position_from, position_to, standing_from, standing_to, time_from, time_to,
+    membership_status_from, membership_status_to, position_from, position_to, time_from, time_to,
 };
 use chengji_store::{Codec, Position};
 use jiff::Timestamp;
@@ -44,7 +44,7 @@ impl Codec for StoredRosterMember {
 fn membership_to(known: &Membership) -> v1::RosterMember {
     v1::RosterMember {
         member: Some(member_to(&known.member)),
-        standing: standing_to(known.standing).into(),
+        standing: membership_status_to(known.status).into(),
         since: Some(time_to(known.since)),
         reason: known.reason.clone(),
         certificate: known.certificate.as_ref().map(certificate_to),
@@ -55,7 +55,7 @@ fn membership_from(wire: v1::RosterMember) -> Result<Membership> {
     let certificate = wire.certificate.as_ref().map(certificate_from);
     Ok(Membership {
         member: member_from(wire.member.as_ref())?,
-        standing: standing_from(wire.standing())?,
+        status: membership_status_from(wire.standing())?,
         since: time_from(wire.since.as_ref(), "since")?,
         certificate: certificate.transpose()?,
         reason: wire.reason,
@@ -222,7 +222,7 @@ mod tests {
                 endpoint: "a.example:7430".to_owned(),
                 log_key: Some(log_key),
             },
-            standing: MembershipStatus::Suspended,
+            status: MembershipStatus::Suspended,
             since: at,
             reason: "演练".to_owned(),
             certificate: Some(Certificate {

@@ -2,15 +2,15 @@
 //! threads for long work. It opens no connections and decides no rules.
 
 pub mod files;
+mod log_rate_limit;
 pub mod monitor;
 mod off_thread;
 pub mod process;
-mod seldom;
 pub mod settings;
 pub mod shutdown;
 pub mod tables;
 pub mod telemetry;
 
+pub use log_rate_limit::LogRateLimit;
 pub use monitor::Readiness;
 pub use off_thread::{Awaited, off_thread, off_thread_while_awaited};
-pub use seldom::Seldom;

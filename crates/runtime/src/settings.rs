@@ -25,7 +25,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 pub use mistakes::Mistakes;
-use mistakes::Reading;
+use mistakes::SettingsReader;
 pub use overrides::Overrides;
 
 /// Returns the schema of settings of type `T`, with the schemas of its tables in place. It has the documentation,
@@ -92,7 +92,7 @@ impl Sources<'_> {
             figment = figment.merge(Layer::of_variable(name, self.env_prefix, text));
         }
         figment = figment.merge(Layer::of_flags(overrides)?);
-        Reading::new(self, figment)?
+        SettingsReader::new(self, figment)?
             .parse(check)
             .map_err(|violations| self.wrong(violations))
     }

@@ -17,10 +17,10 @@ use tokio::sync::watch;
 use tracing::{info, warn};
 
 /// Maximum size of a table's file, bytes: all divisions down to the counties take a tenth of it.
-const LARGEST: u64 = 4 << 20;
+const MAX_FILE_SIZE: u64 = 4 << 20;
 
 /// Interval between checks for a new day.
-const LOOK_EVERY: Duration = Duration::from_secs(10);
+const CHECK_INTERVAL: Duration = Duration::from_secs(10);
 
 /// The built-in tables, replaced by those of the folder. Every mistake is reported with its file and line.
 pub fn load(folder: Option<&Path>) -> Result<Tables> {
@@ -68,7 +68,7 @@ pub async fn watch_notices(tables: Arc<Tables>, clock: Clock, mut stopped: watch
     let mut warned_on = local_date(clock());
     loop {
         tokio::select! {
-            () = tokio::time::sleep(LOOK_EVERY) => {}
+            () = tokio::time::sleep(CHECK_INTERVAL) => {}
             _ = stopped.wait_for(|stop| *stop) => return,
         }
         let today = local_date(clock());
@@ -111,10 +111,10 @@ fn read(name: &str, path: &Path) -> Result<(Table, Given), Message> {
     })?;
     let unreadable = |cause: std::io::Error| msg::TablesFileUnreadable { cause };
     let size = std::fs::metadata(path).map_err(unreadable)?.len();
-    if size > LARGEST {
+    if size > MAX_FILE_SIZE {
         let too_large = msg::TablesFileTooLarge {
             bytes: size,
-            most: LARGEST,
+            most: MAX_FILE_SIZE,
         };
         return Err(too_large.into());
     }

@@ -83,18 +83,18 @@ impl Head {
             .leaf
             .map_or_else(|| "-".to_owned(), |leaf| leaf.to_string());
         let (position, bytes) = (self.position, hex(&self.position.to_bytes()));
-        let said = format!("{position} {bytes} {leaf}");
-        let mut line = format!("{said} {}", sum(&said)).into_bytes();
+        let payload = format!("{position} {bytes} {leaf}");
+        let mut line = format!("{payload} {}", sum(&payload)).into_bytes();
         line.resize(LENGTH - 1, b' ');
         line.push(b'\n');
         line
     }
 
     fn from_line(line: &str) -> Option<Self> {
-        let (said, check) = line.trim_end().rsplit_once(' ')?;
-        let mut parts = said.split(' ').skip(1);
+        let (payload, check) = line.trim_end().rsplit_once(' ')?;
+        let mut parts = payload.split(' ').skip(1);
         let (position, leaf) = (parts.next()?, parts.next()?);
-        if sum(said) != check {
+        if sum(payload) != check {
             return None;
         }
         let leaf = match leaf {
@@ -200,8 +200,8 @@ fn keep_synced(file: File) -> io::Result<SyncSender<()>> {
 }
 
 /// Checksum against accidental changes of the file.
-fn sum(said: &str) -> String {
-    Digest::of(said.as_bytes())
+fn sum(payload: &str) -> String {
+    Digest::of(payload.as_bytes())
         .to_string()
         .chars()
         .take(16)

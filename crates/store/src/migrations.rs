@@ -1,7 +1,7 @@
 //! The version of the storage format, and migrations from older ones.
 //!
 //! The version is written with the first record of a store. A store of an older version is migrated when it
-//! is opened, in bounded pieces: each is committed with a note of the place to continue from, so that an
+//! is opened, in bounded pieces: each is committed with a note of the point to continue from, so that an
 //! interrupted migration resumes there. A store of a newer version is not opened.
 
 use chengji_domain::{Error, ErrorCode, Result};
@@ -15,18 +15,18 @@ use crate::log;
 /// The version of a store before any migration.
 const FIRST: u32 = 1;
 
-/// The place where a migration continues; `None` at its beginning and at its end.
-pub type Place = Option<Vec<u8>>;
+/// The point where a migration continues; `None` at its beginning and at its end.
+pub type ResumePoint = Option<Vec<u8>>;
 
 /// One change of the storage format.
 #[derive(Clone, Copy, Debug)]
 pub struct Migration {
     /// A description for the log.
     pub name: &'static str,
-    /// Migrates the next records and returns the place to continue from; `None` when all are migrated. It is
-    /// called with `None` first, and then with the place returned. A piece writes at most half of a job's
+    /// Migrates the next records and returns the point to continue from; `None` when all are migrated. It is
+    /// called with `None` first, and then with the point returned. A piece writes at most half of a job's
     /// limit, and appends no entry.
-    pub piece: fn(&mut Tx<'_>, Place) -> Result<Place>,
+    pub piece: fn(&mut Tx<'_>, ResumePoint) -> Result<ResumePoint>,
 }
 
 /// All migrations, oldest first: the first leads from version 1 to version 2. Never removed or reordered.

@@ -29,10 +29,10 @@ const WRITE_BUFFER: usize = 64 * 1024 * 1024;
 const OPEN_FILES: i32 = 512;
 
 /// Number of the engine's own log files that are kept.
-const DIARY_FILES: usize = 4;
+const LOG_FILES: usize = 4;
 
 /// Maximum size of one of these log files in bytes.
-const DIARY_SIZE: usize = 4 * 1024 * 1024;
+const LOG_FILE_SIZE: usize = 4 * 1024 * 1024;
 
 /// A store in a directory of its own. At most one process has it open.
 pub struct RocksStore {
@@ -204,8 +204,8 @@ fn options() -> Options {
     // which other parties have followed in this log.
     options.set_wal_recovery_mode(DBRecoveryMode::TolerateCorruptedTailRecords);
     options.set_log_level(LogLevel::Warn);
-    options.set_keep_log_file_num(DIARY_FILES);
-    options.set_max_log_file_size(DIARY_SIZE);
+    options.set_keep_log_file_num(LOG_FILES);
+    options.set_max_log_file_size(LOG_FILE_SIZE);
     options.set_stats_dump_period_sec(0);
     options
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use chengji_domain::{Error, ErrorCode, Principal};
 use chengji_messages::{Message, msg};
-use chengji_runtime::Seldom;
+use chengji_runtime::LogRateLimit;
 use hyper::server::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
@@ -23,7 +23,7 @@ use tonic::service::Routes;
 
 use crate::access::Authorization;
 use crate::activity::Activity;
-use crate::admission::{Place, Tally};
+use crate::admission::{Slot, Tally};
 use crate::chains::member;
 use crate::cut::{self, Cutter};
 use crate::frames::{Counted, is_too_many};
@@ -44,21 +44,21 @@ pub(crate) struct Acceptor {
     routes: Routes,
     http2: http2::Builder<TokioExecutor>,
     handshake_timeout: Duration,
-    places: Arc<Semaphore>,
-    shaking_hands: Arc<Tally<IpAddr>>,
+    slots: Arc<Semaphore>,
+    handshakes: Arc<Tally<IpAddr>>,
     connected: Arc<Tally<QuotaKey>>,
     strangers: Arc<Tally<QuotaKey>>,
     /// Connections over a limit that are kept open until their callers have read the reason.
     refused: Arc<Tally<QuotaKey>>,
-    /// A separate, smaller pool, so that strangers leave places for members.
-    strangers_places: Arc<Semaphore>,
+    /// A separate, smaller pool, so that strangers leave slots for members.
+    stranger_slots: Arc<Semaphore>,
     http2_for_strangers: http2::Builder<TokioExecutor>,
     idle_timeout: Duration,
     /// Maximum time a connection may show no sign of life.
     silence: Duration,
     idle_frames: u32,
-    warned_cut: Seldom,
-    warned_refused: Seldom,
+    warned_cut: LogRateLimit,
+    warned_refused: LogRateLimit,
 }
 
 /// For strangers, the limit of frames without a call is divided by this number.
@@ -66,9 +66,9 @@ const STRANGERS_FRAMES: u32 = 10;
 /// Concurrent calls on the connection of a stranger.
 const STRANGERS_STREAMS: u32 = 4;
 /// Maximum time calls under way may take to end on a connection that is closing.
-const PARTING: Duration = Duration::from_secs(60);
+const CLOSING_TIMEOUT: Duration = Duration::from_secs(60);
 /// Time for the callers of a cut or refused connection to read the reason.
-const FAREWELL: Duration = Duration::from_secs(2);
+const REASON_TIMEOUT: Duration = Duration::from_secs(2);
 /// Maximum number of refused connections of one quota key that are answered with the reason; further ones
 /// are closed at once.
 const MAX_REFUSED: usize = 8;
@@ -76,9 +76,9 @@ const MAX_REFUSED: usize = 8;
 const CONNECT_AGAIN: Duration = Duration::from_secs(5);
 
 /// Admission of an unknown peer to the handshake.
-pub(crate) struct Entry {
-    place: OwnedSemaphorePermit,
-    address: Place<IpAddr>,
+pub(crate) struct HandshakeAdmission {
+    slot: OwnedSemaphorePermit,
+    address: Slot<IpAddr>,
 }
 
 impl Acceptor {
@@ -102,14 +102,14 @@ impl Acceptor {
             .keep_alive_interval(limits.keepalive_interval)
             .keep_alive_timeout(PROBE_TIMEOUT);
         Self {
-            places: Arc::new(Semaphore::new(
+            slots: Arc::new(Semaphore::new(
                 limits.max_connections.min(Semaphore::MAX_PERMITS),
             )),
-            shaking_hands: Tally::new(limits.max_connections_per_peer),
+            handshakes: Tally::new(limits.max_connections_per_peer),
             connected: Tally::new(limits.max_connections_per_peer),
             strangers: Tally::new(limits.max_newcomers_per_address),
             refused: Tally::new(MAX_REFUSED),
-            strangers_places: Arc::new(Semaphore::new(
+            stranger_slots: Arc::new(Semaphore::new(
                 (limits.max_connections / 4).clamp(1, Semaphore::MAX_PERMITS),
             )),
             http2_for_strangers: {
@@ -120,8 +120,8 @@ impl Acceptor {
             idle_timeout: limits.idle_timeout,
             silence: limits.keepalive_interval + limits.keepalive_timeout,
             idle_frames: limits.idle_frames_per_second.get(),
-            warned_cut: Seldom::default(),
-            warned_refused: Seldom::default(),
+            warned_cut: LogRateLimit::default(),
+            warned_refused: LogRateLimit::default(),
             handshake_timeout: limits.handshake_timeout,
             gate: Arc::new(gate),
             tls,
@@ -131,16 +131,16 @@ impl Acceptor {
         }
     }
 
-    pub(crate) fn enter(&self, addr: SocketAddr) -> Option<Entry> {
-        let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
-            self.warn_refused(addr, "as many are open as may be");
+    pub(crate) fn enter(&self, addr: SocketAddr) -> Option<HandshakeAdmission> {
+        let Ok(slot) = Arc::clone(&self.slots).try_acquire_owned() else {
+            self.warn_refused(addr, "the maximum number of connections is open");
             return None;
         };
-        let Some(address) = self.shaking_hands.enter(network(addr.ip())) else {
-            self.warn_refused(addr, "too many unproved ones from its address");
+        let Some(address) = self.handshakes.enter(network(addr.ip())) else {
+            self.warn_refused(addr, "too many handshakes from its address");
             return None;
         };
-        Some(Entry { place, address })
+        Some(HandshakeAdmission { slot, address })
     }
 
     fn warn_refused(&self, addr: SocketAddr, reason: &str) {
@@ -154,7 +154,7 @@ impl Acceptor {
         self: Arc<Self>,
         tcp: TcpStream,
         addr: SocketAddr,
-        entry: Entry,
+        admission: HandshakeAdmission,
         mut stop: watch::Receiver<()>,
     ) {
         let proved = tokio::select! {
@@ -173,41 +173,41 @@ impl Acceptor {
                 return;
             }
         };
-        let Entry { place, address } = entry;
+        let HandshakeAdmission { slot, address } = admission;
         drop(address);
-        let Proof { peer, lives } = proof;
+        let Proof { peer, lifetime } = proof;
         // Subscribed before the rights are read, so that no change is missed in between.
         let changes = self.gate.guards.access.changes();
         let authorization = self.gate.authorization(&peer);
         let quota_key = self.gate.quota_key(&peer, &authorization);
-        let guest = Guest {
+        let caller = AuthenticatedPeer {
             peer: Arc::new(peer),
             quota_key: Arc::new(quota_key),
             authorization,
-            lives,
+            lifetime,
         };
-        let _places = match self.take_places(&guest.quota_key) {
-            Ok(places) => (places, place),
+        let _slots = match self.take_slots(&caller.quota_key) {
+            Ok(slots) => (slots, slot),
             Err(reason) => {
-                let principal = &guest.peer.principal;
+                let principal = &caller.peer.principal;
                 self.warn_refused(addr, &format!("{principal}: {reason}"));
-                if let Some(_place) = self.refused.enter(QuotaKey::clone(&guest.quota_key)) {
-                    self.calls(tls, guest, Some(reason), changes, stop).await;
+                if let Some(_slot) = self.refused.enter(QuotaKey::clone(&caller.quota_key)) {
+                    self.calls(tls, caller, Some(reason), changes, stop).await;
                 }
                 return;
             }
         };
         let _open = OpenConnection::new();
-        self.calls(tls, guest, None, changes, stop).await;
+        self.calls(tls, caller, None, changes, stop).await;
     }
 
-    /// Takes the places of a connection with this quota key.
-    fn take_places(
+    /// Takes the slots of a connection with this quota key.
+    fn take_slots(
         &self,
         quota_key: &QuotaKey,
-    ) -> chengji_domain::Result<(Place<QuotaKey>, Option<OwnedSemaphorePermit>)> {
+    ) -> chengji_domain::Result<(Slot<QuotaKey>, Option<OwnedSemaphorePermit>)> {
         let (tally, of_strangers) = if quota_key.is_stranger() {
-            let one = Arc::clone(&self.strangers_places).try_acquire_owned();
+            let one = Arc::clone(&self.stranger_slots).try_acquire_owned();
             let one = one.map_err(|_| too_many_connections(msg::ConnectionsOfStrangers))?;
             (&self.strangers, Some(one))
         } else {
@@ -232,7 +232,7 @@ impl Acceptor {
         let tls = match self.tls.accept(tcp).into_fallible().await {
             Ok(tls) => tls,
             Err((error, tcp)) => {
-                part(tcp).await;
+                close_refused(tcp).await;
                 return Err(error);
             }
         };
@@ -248,7 +248,7 @@ impl Acceptor {
                     key: None,
                     addr,
                 },
-                lives: PARTING,
+                lifetime: CLOSING_TIMEOUT,
             },
             Some(certificate) => {
                 let (principal, serial) =
@@ -260,7 +260,7 @@ impl Acceptor {
                         key: spiffe::key_digest(certificate),
                         addr,
                     },
-                    lives: spiffe::life_left(certificate, chengji_clock::system_time()),
+                    lifetime: spiffe::life_left(certificate, chengji_clock::system_time()),
                 }
             }
         };
@@ -270,17 +270,17 @@ impl Acceptor {
     async fn calls(
         &self,
         tls: TlsStream<KeepAlive<TcpStream>>,
-        guest: Guest,
+        caller: AuthenticatedPeer,
         refusal: Option<Error>,
         changes: watch::Receiver<u64>,
         mut stop: watch::Receiver<()>,
     ) {
-        let Guest {
+        let AuthenticatedPeer {
             peer,
             quota_key,
             authorization,
-            lives,
-        } = guest;
+            lifetime,
+        } = caller;
         let (http2, idle_frames) = self.http2_for(&quota_key);
         let counted = Counted::new(tls, idle_frames);
         let activity = Activity::new();
@@ -297,45 +297,50 @@ impl Acceptor {
         let calls = self.gate.layers(connection, self.routes.clone());
         let calls = TowerToHyperService::new(calls);
         let mut served = std::pin::pin!(http2.serve_connection(TokioIo::new(counted), calls));
-        let is_another = self.another(&peer, &authorization, changes);
-        let over = async {
+        let authorization_changed = self.changed_authorization(&peer, &authorization, changes);
+        let expired = async {
             tokio::select! {
                 () = activity.idle_for(self.idle_timeout) => {}
-                () = tokio::time::sleep(lives) => {}
+                () = tokio::time::sleep(lifetime) => {}
                 _ = stop.changed() => {}
             }
         };
-        let (mut is_another, mut over) = (std::pin::pin!(is_another), std::pin::pin!(over));
+        let (mut authorization_changed, mut expired) = (
+            std::pin::pin!(authorization_changed),
+            std::pin::pin!(expired),
+        );
         let mut phase = if is_refused {
             Phase::Refused
         } else {
             Phase::Open
         };
-        let mut by = std::pin::pin!(tokio::time::sleep(FAREWELL));
+        let mut deadline = std::pin::pin!(tokio::time::sleep(REASON_TIMEOUT));
         let ended = loop {
-            let parting = tokio::select! {
+            let timeout = tokio::select! {
                 ended = served.as_mut() => break ended,
-                now = is_another.as_mut(), if phase != Phase::Cut => {
+                now = authorization_changed.as_mut(), if phase != Phase::Cut => {
                     let principal = &peer.principal;
-                    tracing::info!(%principal, "what it may do has changed: connection cut");
+                    tracing::info!(%principal, "authorization changed: connection cut");
                     cutter.cut(cut::reason(now));
                     phase = Phase::Cut;
-                    FAREWELL
+                    REASON_TIMEOUT
                 }
-                () = over.as_mut(), if phase == Phase::Open => {
-                    phase = Phase::Parting;
-                    PARTING
+                () = expired.as_mut(), if phase == Phase::Open => {
+                    phase = Phase::Closing;
+                    CLOSING_TIMEOUT
                 }
-                () = by.as_mut(), if phase != Phase::Open => {
+                () = deadline.as_mut(), if phase != Phase::Open => {
                     if phase != Phase::Refused {
                         return;
                     }
-                    phase = Phase::Parting;
-                    FAREWELL
+                    phase = Phase::Closing;
+                    REASON_TIMEOUT
                 }
             };
             served.as_mut().graceful_shutdown();
-            by.as_mut().reset(tokio::time::Instant::now() + parting);
+            deadline
+                .as_mut()
+                .reset(tokio::time::Instant::now() + timeout);
         };
         if let Err(error) = ended {
             self.log_end(&peer, &error);
@@ -353,7 +358,7 @@ impl Acceptor {
     }
 
     /// Resolves to the peer's new authorization once it differs from this one.
-    async fn another(
+    async fn changed_authorization(
         &self,
         peer: &Peer,
         authorization: &Authorization,
@@ -390,7 +395,7 @@ enum Phase {
     /// Over a limit: its calls are answered with that error.
     Refused,
     /// Closing: calls under way may end.
-    Parting,
+    Closing,
     /// Calls under way are answered with the reason.
     Cut,
 }
@@ -399,15 +404,15 @@ enum Phase {
 struct Proof {
     peer: Peer,
     /// The remaining validity of the certificate, which bounds the connection's lifetime.
-    lives: Duration,
+    lifetime: Duration,
 }
 
 /// The peer of a connection, with its authorization.
-struct Guest {
+struct AuthenticatedPeer {
     peer: Arc<Peer>,
     quota_key: Arc<QuotaKey>,
     authorization: Authorization,
-    lives: Duration,
+    lifetime: Duration,
 }
 
 fn too_many_connections(message: impl Into<Message>) -> Error {
@@ -416,12 +421,12 @@ fn too_many_connections(message: impl Into<Message>) -> Error {
 
 /// Closes a refused connection so that the alert arrives: closing with unread bytes would reset it, and
 /// the peer would not learn what is wrong with its certificate.
-async fn part(mut tcp: KeepAlive<TcpStream>) {
-    const PATIENCE: Duration = Duration::from_secs(1);
-    const UNREAD: u64 = 64 << 10;
+async fn close_refused(mut tcp: KeepAlive<TcpStream>) {
+    const TIMEOUT: Duration = Duration::from_secs(1);
+    const MAX_UNREAD: u64 = 64 << 10;
     if tcp.shutdown().await.is_ok() {
-        let mut rest = tcp.take(UNREAD);
-        let _ = tokio::time::timeout(PATIENCE, tokio::io::copy(&mut rest, &mut tokio::io::sink()))
-            .await;
+        let mut rest = tcp.take(MAX_UNREAD);
+        let _ =
+            tokio::time::timeout(TIMEOUT, tokio::io::copy(&mut rest, &mut tokio::io::sink())).await;
     }
 }

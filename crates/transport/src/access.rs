@@ -27,7 +27,7 @@ pub trait Access: Send + Sync + 'static {
 pub trait AuditSink: Send + Sync + 'static {
     /// Persists a record; it is durable once the future resolves. A failure to persist is handled by the
     /// program and not reported to the caller.
-    fn keep(&self, record: CallRecord) -> Pin<Box<dyn Future<Output = ()> + Send>>;
+    fn record(&self, record: CallRecord) -> Pin<Box<dyn Future<Output = ()> + Send>>;
 }
 
 /// A peer's rights, or the error for a peer without any.

@@ -1,10 +1,10 @@
-//! Concurrency limits by key; a place is given back when dropped.
+//! Concurrency limits by key; a slot is given back when dropped.
 
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Counts places by key. The table holds only keys with a place, so the overall limit bounds its size.
+/// Counts slots by key. The table holds only keys with a slot, so the overall limit bounds its size.
 #[derive(Debug)]
 pub(crate) struct Tally<K: Eq + Hash> {
     taken: Mutex<HashMap<K, usize>>,
@@ -19,13 +19,13 @@ impl<K: Eq + Hash + Clone> Tally<K> {
         })
     }
 
-    /// The maximum number of places of one key.
+    /// The maximum number of slots of one key.
     pub(crate) fn limit(&self) -> usize {
         self.limit
     }
 
-    /// Takes a place for `key`; `None` if it has the maximum.
-    pub(crate) fn enter(self: &Arc<Self>, key: K) -> Option<Place<K>> {
+    /// Takes a slot for `key`; `None` if it has the maximum.
+    pub(crate) fn enter(self: &Arc<Self>, key: K) -> Option<Slot<K>> {
         let mut taken = self.taken();
         let count = taken.get(&key).copied().unwrap_or_default();
         if count >= self.limit {
@@ -33,7 +33,7 @@ impl<K: Eq + Hash + Clone> Tally<K> {
         }
         taken.insert(key.clone(), count + 1);
         drop(taken);
-        Some(Place {
+        Some(Slot {
             tally: Arc::clone(self),
             key,
         })
@@ -47,14 +47,14 @@ impl<K: Eq + Hash> Tally<K> {
     }
 }
 
-/// A taken place.
+/// A taken slot.
 #[derive(Debug)]
-pub(crate) struct Place<K: Eq + Hash> {
+pub(crate) struct Slot<K: Eq + Hash> {
     tally: Arc<Tally<K>>,
     key: K,
 }
 
-impl<K: Eq + Hash> Drop for Place<K> {
+impl<K: Eq + Hash> Drop for Slot<K> {
     fn drop(&mut self) {
         let mut taken = self.tally.taken();
         match taken.get_mut(&self.key) {

@@ -18,10 +18,10 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tonic::transport::{Channel, Endpoint};
 
+use crate::call_timeout::CallTimeout;
 use crate::expect::Expect;
 use crate::identity::Identity;
 use crate::keep_alive::{KeepAlive, PROBE_TIMEOUT};
-use crate::patience::Patience;
 use crate::tls::{H2, bare_client_config, client_config, newcomer_config};
 
 /// Interval of probes on a silent connection, which fails if nothing arrives for another interval.
@@ -106,7 +106,7 @@ async fn connect(tls: &TlsConnector, address: &str) -> io::Result<TlsStream<Keep
         }
         Ok(stream)
     };
-    match Patience::Connection.wait(connected).await {
+    match CallTimeout::Connection.wait(connected).await {
         Ok(connected) => connected,
         Err(late) => {
             let cause = late.message();

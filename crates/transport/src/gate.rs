@@ -36,23 +36,23 @@ use self::telemetry::TelemetryLayer;
 use self::weight::WeightLayer;
 use crate::access::{Authorization, Guards};
 use crate::activity::Activity;
+use crate::call_rate_limiter::CallRateLimiter;
 use crate::cut::Line;
 use crate::limits::ServerLimits;
 use crate::memory::{Account, Memory};
 use crate::metering::Meters;
-use crate::pace::Pace;
 use crate::peer::Peer;
 use crate::quota_key::QuotaKey;
 
 /// The longest that a call of a stranger may take.
-const STRANGERS_PATIENCE: Duration = Duration::from_secs(10);
+const STRANGER_DEADLINE: Duration = Duration::from_secs(10);
 
 /// The state that the gates of all connections of a server share.
 pub(crate) struct Gate {
     pub(crate) guards: Guards,
     policy: Arc<PolicyTable>,
     home: Home,
-    pace: Arc<Pace>,
+    rate_limiter: Arc<CallRateLimiter>,
     memory: Arc<Memory>,
     call_timeout: Duration,
     meters: Arc<Meters>,
@@ -87,7 +87,7 @@ impl Gate {
             guards,
             policy: Arc::new(policy),
             home,
-            pace: Arc::new(Pace::new(limits)),
+            rate_limiter: Arc::new(CallRateLimiter::new(limits)),
             memory: Memory::new(limits),
             call_timeout: limits.call_timeout,
             meters: Arc::default(),
@@ -136,7 +136,7 @@ impl Gate {
         let recorder = Recorder {
             sink: Arc::clone(&self.guards.audit),
             records: self.records.clone(),
-            pace: Arc::clone(&self.pace),
+            rate_limiter: Arc::clone(&self.rate_limiter),
             quota_key: Arc::clone(&quota_key),
             meters: Arc::clone(&self.meters),
             peer: Arc::clone(&peer),
@@ -147,14 +147,14 @@ impl Gate {
             account: account.clone(),
         };
         let limit = match quota_key.is_stranger() {
-            true => self.call_timeout.min(STRANGERS_PATIENCE),
+            true => self.call_timeout.min(STRANGER_DEADLINE),
             false => self.call_timeout,
         };
         ServiceBuilder::new()
             .layer(RequestIdLayer)
             .layer(RuleLayer::new(&self.policy))
             .layer(telemetry)
-            .layer(QuotaLayer::new(&self.pace, &quota_key, refusal))
+            .layer(QuotaLayer::new(&self.rate_limiter, &quota_key, refusal))
             .layer(AuditLayer::new(recorder))
             .layer(AuthorizationLayer::new(authorization, line))
             .layer(policy)

@@ -58,9 +58,9 @@ impl Turns {
     }
 
     /// Waits for the caller's next turn; `LIMIT_EXCEEDED` if it does not come within this time.
-    pub async fn within(&self, patience: Duration, caller: &Principal) -> Result<Turn> {
-        let waited = tokio::time::timeout(patience, self.next(caller)).await;
-        waited.unwrap_or_else(|_| Err(self.too_many(patience)))
+    pub async fn within(&self, timeout: Duration, caller: &Principal) -> Result<Turn> {
+        let waited = tokio::time::timeout(timeout, self.next(caller)).await;
+        waited.unwrap_or_else(|_| Err(self.too_many(timeout)))
     }
 
     fn of(&self, principal: &Principal) -> Arc<Semaphore> {
@@ -70,12 +70,12 @@ impl Turns {
         Arc::clone(one.or_insert_with(|| Arc::new(Semaphore::new(self.of_one))))
     }
 
-    fn too_many(&self, patience: Duration) -> Error {
+    fn too_many(&self, timeout: Duration) -> Error {
         let message = msg::TurnsTaken {
-            seconds: patience.as_secs(),
+            seconds: timeout.as_secs(),
             work: &self.work,
         };
-        Error::new(ErrorCode::LimitExceeded, message).with_retry_after(patience)
+        Error::new(ErrorCode::LimitExceeded, message).with_retry_after(timeout)
     }
 }
 
@@ -83,23 +83,23 @@ impl Turns {
 mod tests {
     use super::*;
 
-    const PATIENCE: Duration = Duration::from_millis(20);
+    const TIMEOUT: Duration = Duration::from_millis(20);
 
     #[tokio::test]
     async fn each_has_one_turn_and_nodes_do_not_hold_up_operators() {
         let turns = Turns::new(msg::WorkLog, 1, 2, 1);
         let [first, second, third] =
             ["430100", "430200", "430300"].map(|city| Principal::Node(city.parse().unwrap()));
-        let held = turns.within(PATIENCE, &first).await.unwrap();
-        let error = turns.within(PATIENCE, &first).await.unwrap_err();
+        let held = turns.within(TIMEOUT, &first).await.unwrap();
+        let error = turns.within(TIMEOUT, &first).await.unwrap_err();
         assert_eq!(error.code(), ErrorCode::LimitExceeded);
-        assert_eq!(error.retry_after(), Some(PATIENCE));
-        let _other = turns.within(PATIENCE, &second).await.unwrap();
-        turns.within(PATIENCE, &third).await.unwrap_err();
+        assert_eq!(error.retry_after(), Some(TIMEOUT));
+        let _other = turns.within(TIMEOUT, &second).await.unwrap();
+        turns.within(TIMEOUT, &third).await.unwrap_err();
         let operator = "operator/li".parse().unwrap();
-        turns.within(PATIENCE, &operator).await.unwrap();
+        turns.within(TIMEOUT, &operator).await.unwrap();
         drop(held);
-        turns.within(PATIENCE, &third).await.unwrap();
+        turns.within(TIMEOUT, &third).await.unwrap();
     }
 
     #[tokio::test]
@@ -107,7 +107,7 @@ mod tests {
         let turns = Turns::new(msg::WorkLog, 1, 1, 1);
         let node = Principal::Node("430100".parse().unwrap());
         let held = turns.next(&node).await.unwrap();
-        turns.within(PATIENCE, &node).await.unwrap_err();
+        turns.within(TIMEOUT, &node).await.unwrap_err();
         drop(held);
         drop(turns.next(&node).await.unwrap());
         turns.of(&"operator/li".parse().unwrap());

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use chengji_domain::catalogue::lifecycle::{Move, Record};
+use chengji_domain::catalogue::lifecycle::{LifecycleRecord, Move};
 use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
 use chengji_messages::{Message, msg};
 use chengji_proto::convert::{entry_move_from, share_class_to};
@@ -89,7 +89,7 @@ fn check(expected: &v1::EntrySet, found: &v1::EntrySet) -> Result<()> {
     Err(Error::new(ErrorCode::Conflict, message))
 }
 
-fn revision(code: &ResourceCode, record: &Record) -> v1::EntryRevision {
+fn revision(code: &ResourceCode, record: &LifecycleRecord) -> v1::EntryRevision {
     v1::EntryRevision {
         code: code.to_string(),
         revision: record.life.newest,

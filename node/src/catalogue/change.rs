@@ -7,7 +7,7 @@ use chengji_domain::{Error, ErrorCode, Fault, Result};
 use chengji_messages::{Message, msg};
 use chengji_proto::service::Messages;
 use chengji_proto::v1::change_request::Step;
-use chengji_proto::v1::change_response::News as Item;
+use chengji_proto::v1::change_response::Event;
 use chengji_proto::{convert, v1};
 use chengji_runtime::off_thread;
 use chengji_store::Tx;
@@ -18,16 +18,16 @@ use tokio::sync::mpsc;
 use super::Catalogue;
 use super::editor::Editor;
 use super::transitions::{Transition, Transitions};
-use super::{book, bulk, findings, lives};
+use super::{bulk, entries, findings, lifecycles};
 
 /// Size of the entries moved in one transaction, bytes; each may be written twice.
 const PIECE: usize = 200 * 1024;
 /// Bytes that a move writes in addition to the entry.
-const BESIDES: usize = 1_024;
+const MESSAGE_OVERHEAD: usize = 1_024;
 /// Maximum size of a reason, bytes: the reason of a requested withdrawal is written as well.
 const MAX_REASON: usize = 4 * 1_000;
 /// Maximum number of entries in one message.
-const MESSAGE: usize = 1_000;
+const MAX_MESSAGE_ENTRIES: usize = 1_000;
 /// Maximum number of problems reported.
 const MAX_PROBLEMS: usize = 10_000;
 
@@ -41,7 +41,7 @@ pub enum Side {
 }
 
 /// The channel for progress reports.
-pub type News = mpsc::Sender<Result<v1::ChangeResponse>>;
+pub type ChangeResponseSender = mpsc::Sender<Result<v1::ChangeResponse>>;
 
 /// Moves in progress.
 #[derive(Clone)]
@@ -74,7 +74,7 @@ impl Moves {
         catalogue: Catalogue,
         permit: &Permit,
         mv: v1::EntryMove,
-        said: &str,
+        given_reason: &str,
         side: Side,
     ) -> Result<Self> {
         let mv = convert::entry_move_from(mv).filter(|mv| match side {
@@ -90,8 +90,8 @@ impl Moves {
         })?;
         let mut reason = String::new();
         if mv.takes_reason() {
-            book::check_reason(said)?;
-            said.trim().clone_into(&mut reason);
+            entries::check_reason(given_reason)?;
+            given_reason.trim().clone_into(&mut reason);
         }
         let transitions = Transitions::new(&catalogue, Editor::of(permit));
         Ok(Self {
@@ -103,19 +103,23 @@ impl Moves {
     }
 
     /// Makes the moves, and reports progress.
-    pub async fn run(self, mut requests: Messages<v1::ChangeRequest>, news: &News) -> Result<()> {
+    pub async fn run(
+        self,
+        mut requests: Messages<v1::ChangeRequest>,
+        responses: &ChangeResponseSender,
+    ) -> Result<()> {
         let mut summary = v1::ChangeSummary::default();
         while let Some(message) = requests.next().await? {
             let Some(Step::Entries(batch)) = message.step else {
                 return Err(no_start());
             };
-            if batch.entries.len() > MESSAGE {
+            if batch.entries.len() > MAX_MESSAGE_ENTRIES {
                 return Err(too_many());
             }
             // Moves continue if the caller disconnects.
-            self.all(batch.entries, 0, &mut summary, news).await?;
+            self.all(batch.entries, 0, &mut summary, responses).await?;
         }
-        sum_up(news, summary).await;
+        send_summary(responses, summary).await;
         Ok(())
     }
 
@@ -124,7 +128,7 @@ impl Moves {
         self,
         request: v1::ChangeWhereRequest,
         mut held: Held,
-        news: &News,
+        responses: &ChangeResponseSender,
     ) -> Result<()> {
         let (own, mv) = (self.catalogue.own.clone(), self.mv);
         let (selected, _held) = off_thread(move || {
@@ -137,14 +141,15 @@ impl Moves {
         })
         .await?;
         let mut summary = v1::ChangeSummary::default();
-        for batch in selected.chunks(MESSAGE) {
-            if news.is_closed() {
+        for batch in selected.chunks(MAX_MESSAGE_ENTRIES) {
+            if responses.is_closed() {
                 return Ok(());
             }
             let total = selected.len() as u64;
-            self.all(batch.to_vec(), total, &mut summary, news).await?;
+            self.all(batch.to_vec(), total, &mut summary, responses)
+                .await?;
         }
-        sum_up(news, summary).await;
+        send_summary(responses, summary).await;
         Ok(())
     }
 
@@ -154,22 +159,26 @@ impl Moves {
         mut rest: Vec<v1::EntryRevision>,
         total: u64,
         summary: &mut v1::ChangeSummary,
-        news: &News,
+        responses: &ChangeResponseSender,
     ) -> Result<()> {
         while !rest.is_empty() {
-            let outcome = self.some(rest.clone()).await?;
+            let outcome = self.move_piece(rest.clone()).await?;
             let done = rest.drain(..outcome.len());
             for (entry, outcome) in done.zip(outcome) {
                 count(summary, entry, outcome);
             }
             let done = summary.moved + summary.refused;
-            let _ = tell(news, Item::Progress(v1::ChangeProgress { done, total })).await;
+            let _ = send_event(
+                responses,
+                Event::Progress(v1::ChangeProgress { done, total }),
+            )
+            .await;
         }
         Ok(())
     }
 
     /// Moves the first of these entries, as many as fit in one transaction; returns the result of each.
-    async fn some(&self, entries: Vec<v1::EntryRevision>) -> Result<Vec<Result<()>>> {
+    async fn move_piece(&self, entries: Vec<v1::EntryRevision>) -> Result<Vec<Result<()>>> {
         let (moves, at) = (self.clone(), self.catalogue.own.now());
         let job = move |tx: &mut Tx<'_>| {
             let mut outcomes = Vec::new();
@@ -182,7 +191,7 @@ impl Moves {
                     return Err(error.clone());
                 }
                 let size = *outcome.as_ref().unwrap_or(&0);
-                room = room.saturating_sub(size + BESIDES);
+                room = room.saturating_sub(size + MESSAGE_OVERHEAD);
                 outcomes.push(outcome.map(drop));
                 if room == 0 {
                     break;
@@ -207,7 +216,7 @@ impl Moves {
         match self.mv {
             Move::Approve => {
                 let revision = (code, record.life.newest);
-                let size = lives::REVISIONS.size(tx, &revision)?;
+                let size = lifecycles::REVISIONS.size(tx, &revision)?;
                 Ok(size.unwrap_or(0) + reasons)
             }
             _ => Ok(reasons),
@@ -215,15 +224,15 @@ impl Moves {
     }
 }
 
-async fn tell(news: &News, item: Item) -> Result<(), ()> {
-    let item = v1::ChangeResponse { news: Some(item) };
-    news.send(Ok(item)).await.map_err(drop)
+async fn send_event(responses: &ChangeResponseSender, event: Event) -> Result<(), ()> {
+    let response = v1::ChangeResponse { event: Some(event) };
+    responses.send(Ok(response)).await.map_err(drop)
 }
 
 /// Reports the outcome.
-async fn sum_up(news: &News, summary: v1::ChangeSummary) {
-    for item in findings::of_moves(summary) {
-        let _ = tell(news, item).await;
+async fn send_summary(responses: &ChangeResponseSender, summary: v1::ChangeSummary) {
+    for event in findings::of_moves(summary) {
+        let _ = send_event(responses, event).await;
     }
 }
 
@@ -242,7 +251,7 @@ fn count(summary: &mut v1::ChangeSummary, entry: v1::EntryRevision, outcome: Res
 }
 
 fn too_many() -> Error {
-    let most = MESSAGE;
+    let most = MAX_MESSAGE_ENTRIES;
     Error::new(
         ErrorCode::LimitExceeded,
         msg::MessageTooManyEntries { most },

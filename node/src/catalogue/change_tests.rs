@@ -43,7 +43,7 @@ async fn submitted(
         );
         let job = move |tx: &mut Tx<'_>| by.import(tx, &entry, false, at);
         catalogue.own.ledger.write(job).await.unwrap();
-        let record = lives::existing(kv, &code).unwrap();
+        let record = lifecycles::existing(kv, &code).unwrap();
         seen.push(v1::EntryRevision {
             code: code.to_string(),
             revision: record.life.newest,
@@ -73,7 +73,7 @@ async fn an_entry_that_cannot_be_moved_is_left_and_the_others_go_on() {
         ..seen[0].clone()
     });
     let approving = moves(&catalogue, REVIEWER, Move::Approve, "");
-    let outcomes = approving.some(seen.clone()).await.unwrap();
+    let outcomes = approving.move_piece(seen.clone()).await.unwrap();
     let (conflict, unknown) = (Some(ErrorCode::Conflict), Some(ErrorCode::NotFound));
     assert_eq!(codes(&outcomes), [None, conflict, None, unknown]);
     assert_eq!(published(&catalogue), 2);
@@ -95,7 +95,7 @@ async fn nobody_approves_what_is_their_own() {
     let catalogue = catalogue(&[]);
     let seen = submitted(&catalogue, 1..=2, 10).await;
     let own = moves(&catalogue, AUTHOR, Move::Approve, "");
-    let outcomes = own.some(seen).await.unwrap();
+    let outcomes = own.move_piece(seen).await.unwrap();
     assert_eq!(codes(&outcomes), [Some(ErrorCode::Denied); 2]);
     assert_eq!(published(&catalogue), 0);
 }
@@ -107,7 +107,7 @@ async fn many_entries_are_moved_in_several_transactions() {
     let approving = moves(&catalogue, REVIEWER, Move::Approve, "");
     let mut transactions = 0;
     while !rest.is_empty() {
-        let outcomes = approving.some(rest.clone()).await.unwrap();
+        let outcomes = approving.move_piece(rest.clone()).await.unwrap();
         assert!(!outcomes.is_empty() && outcomes.iter().all(Result::is_ok));
         rest.drain(..outcomes.len());
         transactions += 1;
@@ -122,7 +122,7 @@ async fn the_reason_of_a_return_is_told_to_the_author() {
     let seen = submitted(&catalogue, 1..=1, 10).await;
     let code = seen[0].code.parse().unwrap();
     let returning = moves(&catalogue, REVIEWER, Move::Return, "请补充数据范围");
-    assert_eq!(codes(&returning.some(seen).await.unwrap()), [None]);
-    let record = lives::existing(catalogue.own.ledger.kv().as_ref(), &code).unwrap();
+    assert_eq!(codes(&returning.move_piece(seen).await.unwrap()), [None]);
+    let record = lifecycles::existing(catalogue.own.ledger.kv().as_ref(), &code).unwrap();
     assert_eq!(record.last.reason, "请补充数据范围");
 }

@@ -4,12 +4,12 @@ use std::mem::take;
 
 use chengji_paging::{is_one_answer, pieces};
 use chengji_proto::v1;
-use chengji_proto::v1::change_response::News as Moved;
-use chengji_proto::v1::import_response::News as Imported;
+use chengji_proto::v1::change_response::Event as ChangeEvent;
+use chengji_proto::v1::import_response::Event as ImportEvent;
 
 /// The messages with the outcome of an import: the summary, and before it the findings if it would be too large with
 /// them.
-pub(super) fn of_import(mut summary: v1::ImportSummary) -> Vec<Imported> {
+pub(super) fn of_import(mut summary: v1::ImportSummary) -> Vec<ImportEvent> {
     let mut outcome = Vec::new();
     if !is_one_answer(&summary) {
         let problems = pieces(take(&mut summary.problems)).into_iter();
@@ -22,21 +22,21 @@ pub(super) fn of_import(mut summary: v1::ImportSummary) -> Vec<Imported> {
             warnings,
             ..v1::ImportFindings::default()
         });
-        outcome.extend(problems.chain(warnings).map(Imported::Findings));
+        outcome.extend(problems.chain(warnings).map(ImportEvent::Findings));
     }
-    outcome.push(Imported::Summary(summary));
+    outcome.push(ImportEvent::Summary(summary));
     outcome
 }
 
 /// The messages with the outcome of moves: the summary, and before it the problems if it would be too large with them.
-pub(super) fn of_moves(mut summary: v1::ChangeSummary) -> Vec<Moved> {
+pub(super) fn of_moves(mut summary: v1::ChangeSummary) -> Vec<ChangeEvent> {
     let mut outcome = Vec::new();
     if !is_one_answer(&summary) {
         let problems = pieces(take(&mut summary.problems)).into_iter();
         let problems = problems.map(|problems| v1::ChangeProblems { problems });
-        outcome.extend(problems.map(Moved::Problems));
+        outcome.extend(problems.map(ChangeEvent::Problems));
     }
-    outcome.push(Moved::Summary(summary));
+    outcome.push(ChangeEvent::Summary(summary));
     outcome
 }
 
@@ -81,16 +81,16 @@ mod tests {
             let (mut found, mut whole) = (v1::ImportFindings::default(), None);
             let outcome = of_import(summary);
             assert_eq!(outcome.len() == 1, is_small);
-            for news in outcome {
-                let news = Some(news);
-                let message = v1::ImportResponse { news };
+            for event in outcome {
+                let event = Some(event);
+                let message = v1::ImportResponse { event };
                 assert!(message.encoded_len() < ACCEPTED);
-                match message.news {
-                    Some(Imported::Findings(some)) => {
+                match message.event {
+                    Some(ImportEvent::Findings(some)) => {
                         found.problems.extend(some.problems);
                         found.warnings.extend(some.warnings);
                     }
-                    Some(Imported::Summary(summary)) => whole = Some(summary),
+                    Some(ImportEvent::Summary(summary)) => whole = Some(summary),
                     _ => panic!("neither findings nor a summary"),
                 }
             }
@@ -113,13 +113,13 @@ mod tests {
             ..v1::ChangeSummary::default()
         };
         let mut found = Vec::new();
-        for news in of_moves(summary) {
-            let news = Some(news);
-            let message = v1::ChangeResponse { news };
+        for event in of_moves(summary) {
+            let event = Some(event);
+            let message = v1::ChangeResponse { event };
             assert!(message.encoded_len() < ACCEPTED);
-            match message.news {
-                Some(Moved::Problems(some)) => found.extend(some.problems),
-                Some(Moved::Summary(summary)) => found.extend(summary.problems),
+            match message.event {
+                Some(ChangeEvent::Problems(some)) => found.extend(some.problems),
+                Some(ChangeEvent::Summary(summary)) => found.extend(summary.problems),
                 _ => panic!("neither problems nor a summary"),
             }
         }

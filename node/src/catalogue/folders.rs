@@ -11,7 +11,7 @@ use chengji_messages::{Message, msg};
 /// Maximum number of files and folders visited.
 const MAX: usize = 1_000_000;
 /// Maximum depth of nested folders.
-const DEEPEST: usize = 32;
+const MAX_DEPTH: usize = 32;
 
 /// The contents of the roots.
 #[derive(Debug, Default)]
@@ -43,40 +43,40 @@ pub fn list(roots: &[PathBuf]) -> Result<Listing> {
         .collect();
     for (number, root) in roots.iter().enumerate() {
         if !real[..number].contains(&real[number]) {
-            let place = Place {
+            let root = MountRoot {
                 root,
                 earlier: &roots[..number],
                 real: &real,
             };
-            walk(&place, "", 0, &mut listing)?;
+            walk(&root, "", 0, &mut listing)?;
         }
     }
     Ok(listing)
 }
 
-struct Place<'a> {
+struct MountRoot<'a> {
     root: &'a Path,
     earlier: &'a [PathBuf],
     real: &'a [PathBuf],
 }
 
-fn walk(place: &Place<'_>, below: &str, depth: usize, listing: &mut Listing) -> Result<()> {
-    if depth > DEEPEST {
-        let why = msg::MountFoldersTooDeep { most: DEEPEST };
+fn walk(root: &MountRoot<'_>, below: &str, depth: usize, listing: &mut Listing) -> Result<()> {
+    if depth > MAX_DEPTH {
+        let why = msg::MountFoldersTooDeep { most: MAX_DEPTH };
         listing.unreadable.push((shown(below), why.into()));
         return Ok(());
     }
-    for (name, kind) in names(place, below, listing)? {
+    for (name, kind) in names(root, below, listing)? {
         let path = match below {
             "" => name,
             folder => format!("{folder}/{name}"),
         };
         if kind.is_dir() {
-            if !place.is_another_root(&path) {
-                walk(place, &path, depth + 1, listing)?;
+            if !root.is_another_root(&path) {
+                walk(root, &path, depth + 1, listing)?;
             }
-        } else if kind.is_file() || (kind.is_symlink() && place.leads_to_a_file_within(&path)) {
-            let named = place.named(&path);
+        } else if kind.is_file() || (kind.is_symlink() && root.leads_to_a_file_within(&path)) {
+            let named = root.named(&path);
             listing.files.push(Listed { below: path, named });
         }
     }
@@ -84,10 +84,14 @@ fn walk(place: &Place<'_>, below: &str, depth: usize, listing: &mut Listing) -> 
 }
 
 /// The contents of a folder, in order of names, without hidden ones.
-fn names(place: &Place<'_>, below: &str, listing: &mut Listing) -> Result<Vec<(String, FileType)>> {
+fn names(
+    root: &MountRoot<'_>,
+    below: &str,
+    listing: &mut Listing,
+) -> Result<Vec<(String, FileType)>> {
     let mut names = Vec::new();
     let mut unreadable = |why: Message| listing.unreadable.push((shown(below), why));
-    let found = match fs::read_dir(place.root.join(below)) {
+    let found = match fs::read_dir(root.root.join(below)) {
         Ok(found) => found,
         Err(error) => {
             unreadable(msg::MountCause { cause: error }.into());
@@ -119,7 +123,7 @@ fn shown(below: &str) -> String {
     if below.is_empty() { "." } else { below }.to_owned()
 }
 
-impl Place<'_> {
+impl MountRoot<'_> {
     fn leads_to_a_file_within(&self, below: &str) -> bool {
         let Ok(found) = fs::canonicalize(self.root.join(below)) else {
             return false;
@@ -205,12 +209,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("x.csv"), "1").unwrap();
         fs::write(folder.path().join(OsStr::from_bytes(b"\xff.csv")), "1").unwrap();
-        let deep = "d/".repeat(DEEPEST + 1);
+        let deep = "d/".repeat(MAX_DEPTH + 1);
         fs::create_dir_all(folder.path().join(&deep)).unwrap();
         let roots = [folder.path().to_owned(), folder.path().join("gone")];
         let listing = list(&roots).unwrap();
         assert_eq!(below(&listing), ["x.csv"]);
-        let told: Vec<&str> = listing.unreadable.iter().map(|(p, _)| p.as_str()).collect();
-        assert_eq!(told.len(), 3, "{told:?}");
+        let reported: Vec<&str> = listing.unreadable.iter().map(|(p, _)| p.as_str()).collect();
+        assert_eq!(reported.len(), 3, "{reported:?}");
     }
 }

@@ -1,11 +1,11 @@
 //! The measurement history of a mount: its begin, and the number of content changes. The domain evaluates it.
 
 use chengji_domain::catalogue::freshness::History;
-use chengji_domain::catalogue::{Mount, Record};
+use chengji_domain::catalogue::{EntryRecord, Mount};
 use chengji_domain::fact::Measurement;
 
 /// Returns true if the last measurement gave the same result.
-pub(super) fn is_known(record: &Record, found: &Measurement) -> bool {
+pub(super) fn is_known(record: &EntryRecord, found: &Measurement) -> bool {
     let last = record.mount.as_ref().and_then(|mount| mount.measurement);
     last.is_some_and(|last| last.digest == found.digest && last.rows == found.rows)
 }

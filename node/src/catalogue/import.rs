@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use chengji_domain::calendar::local_date;
-use chengji_domain::catalogue::lifecycle::{Lifecycle, Move, State, Step};
+use chengji_domain::catalogue::lifecycle::{Lifecycle, LifecycleStep, Move, State};
 use chengji_domain::catalogue::{Entry, Problem};
 use chengji_domain::{Error, ErrorCode, Field, ResourceCode, Result};
 use chengji_messages::{Message, msg};
@@ -17,7 +17,7 @@ use tokio::sync::mpsc;
 
 use super::Catalogue;
 use super::editor::Editor;
-use super::lives;
+use super::lifecycles;
 use super::stage::{self, Pieces};
 use super::transitions::{Change, Transitions, change, is_newest};
 use super::warnings::{self, Warnings};
@@ -25,13 +25,13 @@ use super::warnings::{self, Warnings};
 /// Maximum number of entries in an import.
 const MAX_ENTRIES: usize = 200_000;
 /// Maximum number of entries in one message.
-const MESSAGE: usize = 1_000;
+const MAX_MESSAGE_ENTRIES: usize = 1_000;
 /// Maximum size of the entries in an import, bytes.
 const MAX_BYTES: usize = 256 << 20;
 /// Maximum encoded size of an entry, bytes.
-const LARGEST: usize = 32 * 1024;
+const MAX_ENTRY_SIZE: usize = 32 * 1024;
 /// Approximate memory of an entry or a problem in addition to its own bytes.
-const BESIDES: usize = 256;
+const MESSAGE_OVERHEAD: usize = 256;
 /// Maximum number of problems reported.
 const MAX_PROBLEMS: usize = 10_000;
 /// Maximum number of imports that wait for their turn.
@@ -56,7 +56,7 @@ pub struct Import {
 }
 
 /// The channel for progress reports of an import.
-pub type News = mpsc::Sender<Result<v1::ImportResponse>>;
+pub type ImportResponseSender = mpsc::Sender<Result<v1::ImportResponse>>;
 
 impl Import {
     /// Creates an import by `editor`, whose memory is accounted to `held`.
@@ -77,8 +77,10 @@ impl Import {
 
     /// Checks further entries. Blocks.
     pub fn take(&mut self, entries: Vec<v1::ImportEntry>) -> Result<()> {
-        if entries.len() > MESSAGE {
-            let message = msg::MessageTooManyEntries { most: MESSAGE };
+        if entries.len() > MAX_MESSAGE_ENTRIES {
+            let message = msg::MessageTooManyEntries {
+                most: MAX_MESSAGE_ENTRIES,
+            };
             return Err(Error::new(ErrorCode::LimitExceeded, message));
         }
         for entry in entries {
@@ -102,25 +104,25 @@ impl Import {
     }
 
     /// Writes the admitted entries, all or none, and returns a summary.
-    pub async fn finish(mut self, news: &News) -> Result<v1::ImportSummary> {
+    pub async fn finish(mut self, responses: &ImportResponseSender) -> Result<v1::ImportSummary> {
         if self.checked != self.start.entries {
             return Err(cut_off(self.checked, self.start.entries));
         }
         let catalogue = self.catalogue.clone();
         // A complete import on disk would be finished later, although its caller received an error.
         catalogue.own.ledger.check_confirmed().await?;
-        let place = catalogue.importing.join().ok_or_else(too_many_wait)?;
+        let slot = catalogue.importing.join().ok_or_else(too_many_wait)?;
         tokio::select! {
             biased;
-            () = place.turn(|ahead| tell_waiting(news, ahead)) => {}
-            () = news.closed() => return Err(given_up()),
+            () = slot.turn(|ahead| send_waiting(responses, ahead)) => {}
+            () = responses.closed() => return Err(given_up()),
         }
-        tell_waiting(news, 0);
+        send_waiting(responses, 0);
         stage::tidy(&catalogue.transitions()).await?;
         // The result of the import is decided in its turn: earlier imports count.
         let mut decided = off_thread(move || {
-            self.object()?;
-            self.question()?;
+            self.drop_refused()?;
+            self.add_warnings()?;
             self.summary.problems.sort_by_key(|problem| problem.line);
             self.summary.accepted = self.summary.invalid == 0 || self.start.skip_invalid;
             Ok(self)
@@ -130,49 +132,47 @@ impl Import {
             return Ok(decided.summary);
         }
         if decided.start.dry_run {
-            return off_thread(move || decided.look()).await;
+            return off_thread(move || decided.preview()).await;
         }
         let pieces = std::mem::take(&mut decided.pieces);
-        if let Err(error) = decided.write(pieces, news).await {
-            stage::go_on(catalogue, place);
+        if let Err(error) = decided.write(pieces, responses).await {
+            stage::resume(catalogue, slot);
             return Err(error);
         }
         Ok(decided.summary)
     }
 
-    async fn write(&mut self, pieces: Pieces, news: &News) -> Result<()> {
+    async fn write(&mut self, pieces: Pieces, responses: &ImportResponseSender) -> Result<()> {
         let (at, draft) = (self.catalogue.own.now(), self.start.draft);
         stage::put_aside(&self.transitions, at, pieces, draft).await?;
         let mut written = 0;
         while let Some(outcome) = stage::next_piece(&self.transitions, at, draft).await? {
             written += outcome.len() as u64;
-            self.sum_up(outcome);
+            self.summarize(outcome);
             let progress = v1::ImportProgress {
                 checked: self.checked,
                 written,
             };
-            let news_item = v1::import_response::News::Progress(progress);
+            let event = v1::import_response::Event::Progress(progress);
             // The import neither stops nor waits for a caller that is gone or not reading.
-            let _ = news.try_send(Ok(v1::ImportResponse {
-                news: Some(news_item),
-            }));
+            let _ = responses.try_send(Ok(v1::ImportResponse { event: Some(event) }));
         }
         Ok(())
     }
 
     /// Computes the result of the import without writing. Blocks.
-    fn look(mut self) -> Result<v1::ImportSummary> {
+    fn preview(mut self) -> Result<v1::ImportSummary> {
         let kv = self.catalogue.own.ledger.kv().as_ref();
         for entry in self.pieces.entries() {
             let entry = entry?;
-            let before = lives::find(kv, &entry.code)?;
+            let before = lifecycles::find(kv, &entry.code)?;
             let change = change(kv, before.as_ref(), &entry, self.start.draft)?;
             count(&mut self.summary, change);
         }
         Ok(self.summary)
     }
 
-    fn sum_up(&mut self, outcome: stage::Outcome) {
+    fn summarize(&mut self, outcome: stage::Outcome) {
         for (code, done) in outcome {
             match done {
                 Ok(change) => count(&mut self.summary, change),
@@ -190,14 +190,14 @@ impl Import {
         let first = self.lines.get(&entry.code).copied();
         let problem = match first {
             Some(first) => Some(twice(&entry.code, first)),
-            None if size > LARGEST => Some(too_large(size)),
+            None if size > MAX_ENTRY_SIZE => Some(too_large(size)),
             None => None,
         };
         if let Some(problem) = problem {
             self.refuse(line, &[problem]);
             return Ok(());
         }
-        self.held.grow(size + BESIDES)?;
+        self.held.grow(size + MESSAGE_OVERHEAD)?;
         self.bytes += size;
         if self.bytes > MAX_BYTES {
             return Err(too_much());
@@ -208,13 +208,13 @@ impl Import {
     }
 
     /// Drops the entries that this caller cannot import now. Blocks.
-    fn object(&mut self) -> Result<()> {
+    fn drop_refused(&mut self) -> Result<()> {
         let mut pieces = std::mem::take(&mut self.pieces);
         let mut refused = HashSet::new();
         for entry in pieces.entries() {
             let entry = entry?;
             let line = self.lines.get(&entry.code).copied().unwrap_or_default();
-            if let Some(problem) = self.objection(line, &entry)? {
+            if let Some(problem) = self.refusal(line, &entry)? {
                 self.lines.remove(&entry.code);
                 self.refuse(line, &[problem]);
                 refused.insert(entry.code);
@@ -226,10 +226,10 @@ impl Import {
     }
 
     /// The reason why this caller cannot import the entry now, if any.
-    fn objection(&mut self, line: u64, entry: &Entry) -> Result<Option<Problem>> {
+    fn refusal(&mut self, line: u64, entry: &Entry) -> Result<Option<Problem>> {
         let kv = self.catalogue.own.ledger.kv().as_ref();
         let code = &entry.code;
-        let record = lives::find(kv, code)?;
+        let record = lifecycles::find(kv, code)?;
         match self.transitions.may_import(kv, entry, record.as_ref()) {
             Err(error) if error.code() == ErrorCode::Denied => {
                 return Ok(Some(self.anothers(entry)));
@@ -263,27 +263,27 @@ impl Import {
 
     /// Computes the warnings of the admitted entries, in view of the whole catalogue. In strict mode,
     /// entries with a warning are dropped. Blocks.
-    fn question(&mut self) -> Result<()> {
+    fn add_warnings(&mut self) -> Result<()> {
         let kv = self.catalogue.own.ledger.kv().as_ref();
         let today = local_date(self.catalogue.own.now());
         let mut found = warnings::all(kv, &self.pieces, &self.lines, today)?;
         for (line, note) in std::mem::take(&mut self.unchanged) {
             found.add(line, note);
         }
-        let Warnings { lines, told } = found.sorted();
+        let Warnings { lines, first } = found.sorted();
         if !self.start.strict {
-            let told = told.iter();
-            self.summary.warnings = told
+            let warnings = first.iter();
+            self.summary.warnings = warnings
                 .map(|(line, warning)| convert::import_problem_to(*line, warning))
                 .collect();
             return Ok(());
         }
-        let doubtful = self.lines.iter().filter(|(_, line)| lines.contains(line));
+        let with_warnings = self.lines.iter().filter(|(_, line)| lines.contains(line));
         self.pieces
-            .remove(&doubtful.map(|(code, _)| code.clone()).collect())?;
+            .remove(&with_warnings.map(|(code, _)| code.clone()).collect())?;
         self.summary.invalid += lines.len() as u64;
-        for (line, warning) in &told {
-            self.tell(*line, warning);
+        for (line, warning) in &first {
+            self.report(*line, warning);
         }
         Ok(())
     }
@@ -299,17 +299,21 @@ impl Import {
     fn refuse(&mut self, line: u64, problems: &[Problem]) {
         self.summary.invalid += 1;
         for problem in problems {
-            self.tell(line, problem);
+            self.report(line, problem);
         }
     }
 
     /// Reports a problem, up to the maximum number and within the caller's memory.
-    fn tell(&mut self, line: u64, problem: &Problem) {
+    fn report(&mut self, line: u64, problem: &Problem) {
         if self.summary.problems.len() == MAX_PROBLEMS {
             return;
         }
         let problem = convert::import_problem_to(line, problem);
-        if self.held.grow(problem.encoded_len() + BESIDES).is_ok() {
+        if self
+            .held
+            .grow(problem.encoded_len() + MESSAGE_OVERHEAD)
+            .is_ok()
+        {
             self.summary.problems.push(problem);
         }
     }
@@ -324,13 +328,13 @@ fn count(summary: &mut v1::ImportSummary, change: Change) {
 }
 
 /// Reports the number of imports ahead of this one; 0 when its turn has come.
-fn tell_waiting(news: &News, ahead: usize) {
+fn send_waiting(responses: &ImportResponseSender, ahead: usize) {
     let waiting = v1::ImportWaiting {
         ahead: ahead as u64,
     };
     // A slow caller misses some reports.
-    let _ = news.try_send(Ok(v1::ImportResponse {
-        news: Some(v1::import_response::News::Waiting(waiting)),
+    let _ = responses.try_send(Ok(v1::ImportResponse {
+        event: Some(v1::import_response::Event::Waiting(waiting)),
     }));
 }
 
@@ -348,8 +352,14 @@ fn too_much() -> Error {
     Error::new(ErrorCode::LimitExceeded, msg::ImportTooLarge { most })
 }
 
-fn cut_off(came: u64, said: u64) -> Error {
-    Error::new(ErrorCode::InvalidArgument, msg::ImportCutOff { came, said })
+fn cut_off(arrived: u64, announced: u64) -> Error {
+    Error::new(
+        ErrorCode::InvalidArgument,
+        msg::ImportCutOff {
+            came: arrived,
+            said: announced,
+        },
+    )
 }
 
 fn twice(code: &ResourceCode, first: u64) -> Problem {
@@ -358,7 +368,7 @@ fn twice(code: &ResourceCode, first: u64) -> Problem {
 }
 
 fn too_large(size: usize) -> Problem {
-    let most = LARGEST;
+    let most = MAX_ENTRY_SIZE;
     Problem::new(Field::Items, "", msg::ImportEntryTooLarge { most, size })
 }
 
@@ -367,7 +377,7 @@ fn used_up(code: &str) -> Problem {
 }
 
 /// Returned content that is imported again unchanged stays as it is; the warning gives the reason.
-fn still_returned(code: &ResourceCode, last: &Step) -> Problem {
+fn still_returned(code: &ResourceCode, last: &LifecycleStep) -> Problem {
     let reason = &last.reason;
     let message: Message = match last.due {
         None => msg::WarningStillReturned { reason }.into(),

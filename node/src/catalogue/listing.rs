@@ -5,7 +5,7 @@ use std::ops::Bound;
 use std::slice;
 
 use chengji_domain::calendar::local_date;
-use chengji_domain::catalogue::lifecycle::{Move, Record, State};
+use chengji_domain::catalogue::lifecycle::{LifecycleRecord, Move, State};
 use chengji_domain::catalogue::{self, AdministrativeLevel, Entry, ShareClass};
 use chengji_domain::resource::Classification;
 use chengji_domain::{CityCode, Error, ErrorCode, Field, Principal, ResourceCode, Result, Uscc};
@@ -20,7 +20,7 @@ use chengji_store::{Merged, View};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::{book, lives};
+use super::{entries, lifecycles};
 
 /// Number of index keys read at once during a full scan.
 const PIECE: usize = 100;
@@ -108,7 +108,7 @@ impl Filter {
     }
 
     /// Returns true if the filter matches what is published.
-    pub fn takes_published(&self, record: &catalogue::Record) -> bool {
+    pub fn takes_published(&self, record: &catalogue::EntryRecord) -> bool {
         let entry = &record.entry;
         (self.codes.is_empty() || self.codes.binary_search(&entry.code).is_ok())
             && self.takes_provider(entry.provider_code)
@@ -121,13 +121,13 @@ impl Filter {
         &self,
         view: &(impl View + ?Sized),
         mv: Option<Move>,
-        mut visit: impl FnMut(&Record, Entry) -> Result<()>,
+        mut visit: impl FnMut(&LifecycleRecord, Entry) -> Result<()>,
     ) -> Result<()> {
         for code in self.codes(view, None, PIECE) {
             let Some((record, entry)) = self.listed(view, &code?)? else {
                 continue;
             };
-            if mv.is_none_or(|mv| record.life.is_meant_by(mv)) {
+            if mv.is_none_or(|mv| record.life.is_selected_for(mv)) {
                 visit(&record, entry)?;
             }
         }
@@ -151,7 +151,7 @@ impl Filter {
             .flat_map(|department| states.iter().map(|state| (department.clone(), *state)));
         let bounds = after.map_or(Bound::Unbounded, |code| Bound::Excluded(code.clone()));
         let bounds = (bounds, Bound::Unbounded);
-        let spans = parts.map(|part| lives::LISTS.within(&part, bounds.clone()));
+        let spans = parts.map(|part| lifecycles::LISTS.within(&part, bounds.clone()));
         let merged = Merged::new(view, spans, at_once, |(.., code), _| code.clone());
         Box::new(merged.map(|row| row.map(|(_, code)| code)))
     }
@@ -167,12 +167,12 @@ impl Filter {
         &'v self,
         view: &'v (impl View + ?Sized),
         pager: &Pager<ResourceCode>,
-    ) -> Box<dyn Iterator<Item = Result<(ResourceCode, catalogue::Record)>> + 'v> {
+    ) -> Box<dyn Iterator<Item = Result<(ResourceCode, catalogue::EntryRecord)>> + 'v> {
         if self.codes.is_empty() {
-            return Box::new(book::rows(view, pager.bounds(), pager.at_once()));
+            return Box::new(entries::rows(view, pager.bounds(), pager.at_once()));
         }
         let found = self.named(pager.after()).map(|code| {
-            let record = book::find(view, code)?;
+            let record = entries::find(view, code)?;
             Ok(record.map(|record| (code.clone(), record)))
         });
         Box::new(found.filter_map(Result::transpose))
@@ -200,7 +200,7 @@ impl Filter {
     }
 
     /// Returns true if the lifecycle matches, without reading the content.
-    fn takes_life(&self, record: &Record) -> bool {
+    fn takes_life(&self, record: &LifecycleRecord) -> bool {
         let state = record.life.state;
         (self.states.is_empty() || self.states.contains(&state))
             && (self.by.is_empty() || made_by(&record.last.by, &self.by))
@@ -213,14 +213,14 @@ impl Filter {
         &self,
         view: &(impl View + ?Sized),
         code: &ResourceCode,
-    ) -> Result<Option<(Record, Entry)>> {
-        let Some(record) = lives::find(view, code)? else {
+    ) -> Result<Option<(LifecycleRecord, Entry)>> {
+        let Some(record) = lifecycles::find(view, code)? else {
             return Ok(None);
         };
         if !self.takes_life(&record) {
             return Ok(None);
         }
-        let entry = lives::content(view, code, record.about(record.life.state))?;
+        let entry = lifecycles::content(view, code, record.about(record.life.state))?;
         let taken = self.takes_content(&entry);
         Ok(taken.then_some((record, entry)))
     }
@@ -236,7 +236,7 @@ impl Filter {
             && (self.levels.is_empty() || self.levels.contains(&entry.level))
     }
 
-    fn is_overdue(&self, record: &Record) -> bool {
+    fn is_overdue(&self, record: &LifecycleRecord) -> bool {
         record.last.due.is_some_and(|due| due.date < self.today)
     }
 }
@@ -329,7 +329,7 @@ mod tests {
     use std::sync::Arc;
 
     use chengji_domain::Digest;
-    use chengji_domain::catalogue::lifecycle::{Lifecycle, Step};
+    use chengji_domain::catalogue::lifecycle::{Lifecycle, LifecycleStep};
     use chengji_paging::MAX_PASSED_OVER;
     use chengji_store::{CountingStore, Ledger, MemoryStore, Reads, Tx};
 
@@ -376,7 +376,7 @@ mod tests {
         let code = content.code.clone();
         let taken_back = mine && !submitted;
         let by: Principal = "city/430200/person/officer".parse()?;
-        let record = Record {
+        let record = LifecycleRecord {
             life: Lifecycle {
                 state,
                 newest: 1 + u32::from(taken_back),
@@ -391,7 +391,7 @@ mod tests {
             digest: Digest([1; 32]),
             author: by.clone(),
             steps: 1,
-            last: Step {
+            last: LifecycleStep {
                 revision: 1,
                 mv: Move::Submit,
                 state,
@@ -401,8 +401,8 @@ mod tests {
                 due: None,
             },
         };
-        lives::REVISIONS.put(tx, &(code.clone(), 1), &content)?;
-        lives::LIVES.put(tx, &code, &record)
+        lifecycles::REVISIONS.put(tx, &(code.clone(), 1), &content)?;
+        lifecycles::LIFECYCLES.put(tx, &code, &record)
     }
 
     #[tokio::test]
@@ -445,7 +445,7 @@ mod tests {
             );
             assert_eq!(list(filter(&[], &[])), (20, 10 + 22 + 2 * 20), "{count}");
             assert!(
-                lives::LIVES
+                lifecycles::LIFECYCLES
                     .check_indexes(&ledger)
                     .await
                     .unwrap()

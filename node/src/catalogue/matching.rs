@@ -5,13 +5,13 @@
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
-use chengji_domain::catalogue::Record;
+use chengji_domain::catalogue::EntryRecord;
 use chengji_domain::{Error, ErrorCode, ResourceCode};
 use chengji_messages::{Message, msg};
 
 use super::editor::Editor;
 use super::folders::{Listed, Listing};
-use super::pattern::{Pattern, Said};
+use super::pattern::{Capture, Pattern};
 
 /// Maximum number of files that a message names.
 const MAX_NAMED: usize = 3;
@@ -39,7 +39,7 @@ pub struct Matched {
 
 impl Entries {
     /// Adds an entry. Withdrawn ones are indexed by code only, so that they can be reported.
-    pub fn add(&mut self, record: &Record, editor: &Editor) {
+    pub fn add(&mut self, record: &EntryRecord, editor: &Editor) {
         let entry = &record.entry;
         let own = editor.check(&entry.code, entry.provider_code).is_ok();
         let code = entry.code.as_str();
@@ -51,12 +51,12 @@ impl Entries {
     }
 
     /// The codes of the entries that a path matches.
-    fn of(&self, said: &[Said]) -> Vec<String> {
+    fn of(&self, captures: &[Capture]) -> Vec<String> {
         let mut codes: Vec<String> = Vec::new();
         let mut names = Vec::new();
-        for said in said {
-            match said {
-                Said::Code(digits) => {
+        for capture in captures {
+            match capture {
+                Capture::Code(digits) => {
                     let code = digits.parse::<ResourceCode>();
                     codes.extend(
                         code.ok()
@@ -64,7 +64,7 @@ impl Entries {
                             .filter(|code| self.codes.contains_key(code)),
                     );
                 }
-                Said::Name(from, name) => {
+                Capture::Name(from, name) => {
                     let found = self.names.get(&folded(name));
                     names.extend(found.map(|found| (*from..from + name.len(), found)));
                 }
@@ -129,12 +129,12 @@ enum GoesWith {
 }
 
 fn goes_with(pattern: &Pattern, entries: &Entries, file: &Listed) -> GoesWith {
-    let said = match pattern.read(&file.below) {
-        Ok(said) if said.is_empty() => return GoesWith::Nothing,
-        Ok(said) => said,
+    let captures = match pattern.read(&file.below) {
+        Ok(captures) if captures.is_empty() => return GoesWith::Nothing,
+        Ok(captures) => captures,
         Err(error) => return GoesWith::Problem(error),
     };
-    let codes = entries.of(&said);
+    let codes = entries.of(&captures);
     let own = |code: &String| entries.codes.get(code) == Some(&true);
     match codes.as_slice() {
         [] => GoesWith::No,
@@ -196,12 +196,12 @@ mod tests {
     use super::*;
     use crate::catalogue::samples;
 
-    fn record(code: &str, name: &str, provider: &str) -> Record {
+    fn record(code: &str, name: &str, provider: &str) -> EntryRecord {
         let entry = Entry {
             code: code.parse().unwrap(),
             ..samples::entry(1, name, provider, &[])
         };
-        Record::new(entry, 1, jiff::Timestamp::UNIX_EPOCH)
+        EntryRecord::new(entry, 1, jiff::Timestamp::UNIX_EPOCH)
     }
 
     fn entries(of: &[(&str, &str, &str)]) -> Entries {
@@ -259,12 +259,12 @@ mod tests {
         assert_eq!(matched.pairs, [pair]);
         assert_eq!(matched.unmatched, ["999999999999.csv"]);
         assert_eq!(matched.passed_over, 1);
-        let told: Vec<&str> = matched
+        let reported: Vec<&str> = matched
             .problems
             .iter()
             .map(|(_, p, _)| p.as_str())
             .collect();
-        assert_eq!(told, ["103001000002.csv", "103001000002-2.csv"]);
+        assert_eq!(reported, ["103001000002.csv", "103001000002-2.csv"]);
         let files = vec!["103001000002.csv", "103001000002-2.csv"];
         let several = msg::MountSeveralFit {
             count: 2_u32,
@@ -343,8 +343,8 @@ mod tests {
                 .collect();
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
             let matched = by("*/{code}.csv", &entries(&known), &names);
-            let told = matched.pairs.len() + matched.problems.len() + matched.unmatched.len();
-            prop_assert_eq!(told, names.len());
+            let reported = matched.pairs.len() + matched.problems.len() + matched.unmatched.len();
+            prop_assert_eq!(reported, names.len());
             let paths: HashSet<&String> = matched.pairs.iter().map(|(_, path)| path).collect();
             prop_assert_eq!(paths.len(), matched.pairs.len());
             for (code, path) in &matched.pairs {
@@ -369,8 +369,8 @@ mod tests {
                 let known: Vec<_> =
                     codes.iter().zip(&names).map(|(c, name)| (c.as_str(), name.as_str(), OWN)).collect();
                 let matched = by("*{name}*.csv", &entries(&known), &paths);
-                let told = matched.pairs.len() + matched.problems.len() + matched.unmatched.len();
-                assert_eq!(told, paths.len());
+                let reported = matched.pairs.len() + matched.problems.len() + matched.unmatched.len();
+                assert_eq!(reported, paths.len());
                 let of = |code: &String| codes.iter().position(|c| c == code).unwrap();
                 let pairs = matched.pairs.into_iter();
                 let mut pairs: Vec<_> = pairs.map(|(code, path)| (path, names[of(&code)].clone())).collect();

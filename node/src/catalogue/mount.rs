@@ -5,7 +5,7 @@ use std::ops::Bound;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use chengji_domain::catalogue::{Entry, Record, ShareClass};
+use chengji_domain::catalogue::{Entry, EntryRecord, ShareClass};
 use chengji_domain::fact::{CityFact, Measurement};
 use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
 use chengji_messages::msg;
@@ -17,7 +17,7 @@ use tokio::sync::Semaphore;
 use super::Catalogue;
 use super::editor::Editor;
 use super::source::{Source, file_name, locate};
-use super::{book, history, measure};
+use super::{entries, history, measure};
 
 /// Maximum number of files read for callers at once, over all calls: more would only make a disk seek.
 pub(super) const READERS: usize = 4;
@@ -31,7 +31,7 @@ pub async fn mount(
     code: ResourceCode,
     path: &str,
     go_on: impl Fn() -> bool + Send + 'static,
-) -> Result<Record> {
+) -> Result<EntryRecord> {
     own_entry(catalogue.own.ledger.kv().as_ref(), editor, &code)?;
     let (path, roots) = (path.to_owned(), catalogue.mount_roots.clone());
     let path = off_thread(move || locate(&path, &roots)).await?;
@@ -46,10 +46,10 @@ pub(super) async fn mount_located(
     code: ResourceCode,
     path: PathBuf,
     go_on: impl Fn() -> bool + Send + 'static,
-) -> Result<Record> {
+) -> Result<EntryRecord> {
     let entry = own_entry(catalogue.own.ledger.kv().as_ref(), editor, &code)?;
     let found = look_in_turn(catalogue, path, &entry, go_on).await?;
-    keep(catalogue, editor, code, found, Expected::Anything).await
+    store(catalogue, editor, code, found, Expected::Anything).await
 }
 
 /// Removes the mount.
@@ -58,15 +58,15 @@ pub async fn unmount(
     editor: &Editor,
     code: ResourceCode,
     reason: String,
-) -> Result<Record> {
-    book::check_reason(&reason)?;
+) -> Result<EntryRecord> {
+    entries::check_reason(&reason)?;
     let (catalogue, editor, at) = (catalogue.clone(), editor.clone(), catalogue.own.now());
     let ledger = catalogue.own.ledger.clone();
     let job = move |tx: &mut chengji_store::Tx<'_>| {
-        let mut record = book::existing(tx, &code)?;
+        let mut record = entries::existing(tx, &code)?;
         check_own(&editor, &record)?;
         record.mount.take().ok_or_else(|| nothing_mounted(&code))?;
-        book::put(tx, &record)?;
+        entries::put(tx, &record)?;
         MOUNTS.delete(tx, &code)?;
         catalogue
             .own
@@ -83,12 +83,12 @@ pub async fn measure_again(
     editor: &Editor,
     code: ResourceCode,
     go_on: impl Fn() -> bool + Send + 'static,
-) -> Result<Record> {
+) -> Result<EntryRecord> {
     let entry = own_entry(catalogue.own.ledger.kv().as_ref(), editor, &code)?;
     let stored = mounted(catalogue.own.ledger.kv().as_ref(), &code)?
         .ok_or_else(|| nothing_mounted(&code))?;
     let found = look_in_turn(catalogue, PathBuf::from(&stored.path), &entry, go_on).await?;
-    keep(catalogue, editor, code, found, Expected::Path(stored.path)).await
+    store(catalogue, editor, code, found, Expected::Path(stored.path)).await
 }
 
 /// Measures the mounted file again, on the node's own account, while `go_on` returns true. If the content
@@ -102,13 +102,13 @@ pub(super) async fn measure_by_itself(
     go_on: impl Fn() -> bool + Send + 'static,
 ) -> Result<()> {
     let entry = shared_entry(catalogue.own.ledger.kv().as_ref(), &code)?;
-    let found = look(catalogue, PathBuf::from(&stored.path), &entry, go_on).await?;
+    let found = open_and_measure(catalogue, PathBuf::from(&stored.path), &entry, go_on).await?;
     let expected = if due {
         Expected::Path(stored.path)
     } else {
         Expected::Another(stored.path)
     };
-    keep(catalogue, &catalogue.itself(), code, found, expected)
+    store(catalogue, &catalogue.node_editor(), code, found, expected)
         .await
         .map(drop)
 }
@@ -118,10 +118,10 @@ pub(super) async fn measure_by_itself(
 pub(crate) async fn open_measured(
     catalogue: &Catalogue,
     code: &ResourceCode,
-) -> Result<(Record, Arc<Source>)> {
+) -> Result<(EntryRecord, Arc<Source>)> {
     let kv = catalogue.own.ledger.kv().as_ref();
     let entry = shared_entry(kv, code)?;
-    let record = book::published(kv, code)?;
+    let record = entries::published(kv, code)?;
     let stored = mounted(kv, code)?.ok_or_else(|| nothing_to_deliver(code))?;
     let (path, roots) = (PathBuf::from(&stored.path), catalogue.mount_roots.clone());
     let opened = off_thread(move || Source::open(&path, &roots)).await;
@@ -131,14 +131,14 @@ pub(crate) async fn open_measured(
     }
     tracing::info!(%code, "the mounted source has changed and is measured again");
     let path = PathBuf::from(&stored.path);
-    let found = look(catalogue, path, &entry, || true)
+    let found = open_and_measure(catalogue, path, &entry, || true)
         .await
         .map_err(|error| failed(&error, catalogue, code))?;
     let source = Arc::clone(&found.source);
     let expected = Expected::Path(stored.path);
-    let record = keep(
+    let record = store(
         catalogue,
-        &catalogue.itself(),
+        &catalogue.node_editor(),
         code.clone(),
         found,
         expected,
@@ -162,10 +162,10 @@ async fn look_in_turn(
 ) -> Result<Found> {
     let closed = |_| Error::new(ErrorCode::Unavailable, msg::MountReadingClosed);
     let _turn = READING.acquire().await.map_err(closed)?;
-    look(catalogue, path, entry, go_on).await
+    open_and_measure(catalogue, path, entry, go_on).await
 }
 
-async fn look(
+async fn open_and_measure(
     catalogue: &Catalogue,
     path: PathBuf,
     entry: &Entry,
@@ -192,7 +192,7 @@ enum Expected {
     Another(String),
 }
 
-async fn keep(
+async fn store(
     catalogue: &Catalogue,
     editor: &Editor,
     code: ResourceCode,
@@ -201,14 +201,14 @@ async fn keep(
         measurement,
     }: Found,
     expected: Expected,
-) -> Result<Record> {
+) -> Result<EntryRecord> {
     let name = file_name(source.path())?.to_owned();
     let (catalogue, editor, at) = (catalogue.clone(), editor.clone(), catalogue.own.now());
     let ledger = catalogue.own.ledger.clone();
     let job = move |tx: &mut chengji_store::Tx<'_>| {
         // The entry may have been revised, withdrawn or handed over while the file was read.
         own_entry(tx, &editor, &code)?;
-        let mut record = book::published(tx, &code)?;
+        let mut record = entries::published(tx, &code)?;
         let before = mounted(tx, &code)?;
         if let Expected::Path(path) | Expected::Another(path) = &expected
             && before.as_ref().is_none_or(|before| before.path != *path)
@@ -230,7 +230,7 @@ async fn keep(
         }
         let mount = history::measured(record.mount.as_ref(), name, &measurement);
         record.mount = Some(mount);
-        book::put(tx, &record)?;
+        entries::put(tx, &record)?;
         catalogue
             .own
             .append(tx, &editor.by, at, CityFact::Measured { code, measurement })?;
@@ -241,7 +241,7 @@ async fn keep(
 
 /// The entry, which must be published and of a class that is shared.
 pub(super) fn shared_entry(view: &(impl View + ?Sized), code: &ResourceCode) -> Result<Entry> {
-    let entry = book::published(view, code)?.entry;
+    let entry = entries::published(view, code)?.entry;
     if entry.share_class() == ShareClass::NotShared {
         let message = msg::EntryNotShared {
             basis: entry.share_condition(),
@@ -264,12 +264,12 @@ pub(crate) fn check_mounted(view: &(impl View + ?Sized), code: &ResourceCode) ->
 
 /// The entry, which must also be one that the editor may mount to.
 fn own_entry(view: &(impl View + ?Sized), editor: &Editor, code: &ResourceCode) -> Result<Entry> {
-    check_own(editor, &book::existing(view, code)?)?;
+    check_own(editor, &entries::existing(view, code)?)?;
     shared_entry(view, code)
 }
 
 /// Refuses another department's entry.
-pub(super) fn check_own(editor: &Editor, record: &Record) -> Result<()> {
+pub(super) fn check_own(editor: &Editor, record: &EntryRecord) -> Result<()> {
     editor.check(&record.entry.code, record.entry.provider_code)
 }
 

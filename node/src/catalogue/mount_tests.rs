@@ -8,13 +8,13 @@ use super::super::samples::{MINE, OTHER, catalogue, facts};
 use super::*;
 
 /// A catalogue with an entry of this class, and a mount root with a file.
-struct Place {
+struct Fixture {
     catalogue: Catalogue,
     root: tempfile::TempDir,
     code: ResourceCode,
 }
 
-async fn place(class: ShareClass) -> Place {
+async fn fixture(class: ShareClass) -> Fixture {
     let root = tempfile::tempdir().unwrap();
     fs::write(root.path().join("a.csv"), "编号\n1\n2\n").unwrap();
     let catalogue = catalogue(&[root.path().to_owned()]);
@@ -22,17 +22,17 @@ async fn place(class: ShareClass) -> Place {
         provider_code: MINE.to_owned(),
         ..entries::draft(1, class)
     };
-    let record = Record::new(entries::entry(&draft), 1, jiff::Timestamp::UNIX_EPOCH);
-    let job = move |tx: &mut chengji_store::Tx<'_>| book::put(tx, &record);
+    let record = EntryRecord::new(entries::entry(&draft), 1, jiff::Timestamp::UNIX_EPOCH);
+    let job = move |tx: &mut chengji_store::Tx<'_>| crate::catalogue::entries::put(tx, &record);
     catalogue.own.ledger.write(job).await.unwrap();
-    Place {
+    Fixture {
         catalogue,
         root,
         code: entries::code(1).parse().unwrap(),
     }
 }
 
-impl Place {
+impl Fixture {
     fn kv(&self) -> &dyn chengji_store::KeyValue {
         self.catalogue.own.ledger.kv().as_ref()
     }
@@ -41,7 +41,7 @@ impl Place {
         fs::write(self.root.path().join("a.csv"), content).unwrap();
     }
 
-    async fn mount(&self, editor: &Editor) -> Result<Record> {
+    async fn mount(&self, editor: &Editor) -> Result<EntryRecord> {
         mount(&self.catalogue, editor, self.code.clone(), "a.csv", || true).await
     }
 
@@ -58,38 +58,38 @@ fn publisher(department: Option<&str>) -> Editor {
 }
 
 /// The kinds of facts in the log, in their order.
-fn kinds(place: &Place) -> Vec<&'static str> {
+fn kinds(fixture: &Fixture) -> Vec<&'static str> {
     let kind = |fact: &CityFact| match fact {
         CityFact::Mounted { .. } => "mounted",
         CityFact::Unmounted { .. } => "unmounted",
         CityFact::Measured { .. } => "measured",
         _ => "other",
     };
-    facts(&place.catalogue).iter().map(kind).collect()
+    facts(&fixture.catalogue).iter().map(kind).collect()
 }
 
 #[tokio::test]
 async fn a_file_is_mounted_once_and_measured_each_time() {
-    let place = place(ShareClass::Unconditional).await;
-    let record = place.mount(&publisher(None)).await.unwrap();
+    let fixture = fixture(ShareClass::Unconditional).await;
+    let record = fixture.mount(&publisher(None)).await.unwrap();
     let mount = record.mount.unwrap();
     assert_eq!(mount.file_name, "a.csv");
     assert_eq!(mount.measurement.unwrap().rows, Some(2));
-    assert_eq!(kinds(&place), ["mounted", "measured"]);
-    assert_eq!(check_mounted(place.kv(), &place.code), Ok(()));
+    assert_eq!(kinds(&fixture), ["mounted", "measured"]);
+    assert_eq!(check_mounted(fixture.kv(), &fixture.code), Ok(()));
 
-    place.mount(&publisher(None)).await.unwrap();
-    assert_eq!(kinds(&place), ["mounted", "measured", "measured"]);
+    fixture.mount(&publisher(None)).await.unwrap();
+    assert_eq!(kinds(&fixture), ["mounted", "measured", "measured"]);
 }
 
 #[tokio::test]
 async fn only_what_is_published_shared_and_of_the_own_department_is_mounted() {
-    let shared = place(ShareClass::Conditional).await;
+    let shared = fixture(ShareClass::Conditional).await;
     let error = shared.mount(&publisher(Some(OTHER))).await.unwrap_err();
     assert_eq!(error.code(), ErrorCode::Denied);
     assert!(shared.mount(&publisher(Some(MINE))).await.is_ok());
 
-    let not_shared = place(ShareClass::NotShared).await;
+    let not_shared = fixture(ShareClass::NotShared).await;
     let error = not_shared.mount(&publisher(None)).await.unwrap_err();
     assert_eq!(error.code(), ErrorCode::NotShared);
     let (editor, missing) = (publisher(None), entries::code(9).parse().unwrap());
@@ -100,63 +100,71 @@ async fn only_what_is_published_shared_and_of_the_own_department_is_mounted() {
 
 #[tokio::test]
 async fn the_node_itself_says_only_what_is_new_or_due() {
-    let place = place(ShareClass::Unconditional).await;
-    place.mount(&publisher(None)).await.unwrap();
+    let fixture = fixture(ShareClass::Unconditional).await;
+    fixture.mount(&publisher(None)).await.unwrap();
     let by_itself = async |due| {
-        let (code, stored) = (place.code.clone(), place.stored());
-        measure_by_itself(&place.catalogue, code, stored, due, || true).await
+        let (code, stored) = (fixture.code.clone(), fixture.stored());
+        measure_by_itself(&fixture.catalogue, code, stored, due, || true).await
     };
     by_itself(false).await.unwrap();
-    assert_eq!(kinds(&place).len(), 2);
+    assert_eq!(kinds(&fixture).len(), 2);
     by_itself(true).await.unwrap();
-    assert_eq!(kinds(&place).len(), 3);
-    place.write("编号\n1\n2\n3\n");
+    assert_eq!(kinds(&fixture).len(), 3);
+    fixture.write("编号\n1\n2\n3\n");
     by_itself(false).await.unwrap();
     assert_eq!(
-        kinds(&place),
+        kinds(&fixture),
         ["mounted", "measured", "measured", "measured"]
     );
 }
 
 #[tokio::test]
 async fn a_measurement_of_what_is_no_longer_mounted_does_not_count() {
-    let place = place(ShareClass::Unconditional).await;
-    place.mount(&publisher(None)).await.unwrap();
-    let before = place.stored();
-    fs::write(place.root.path().join("b.csv"), "编号\n").unwrap();
-    let code = place.code.clone();
+    let fixture = fixture(ShareClass::Unconditional).await;
+    fixture.mount(&publisher(None)).await.unwrap();
+    let before = fixture.stored();
+    fs::write(fixture.root.path().join("b.csv"), "编号\n").unwrap();
+    let code = fixture.code.clone();
     let editor = publisher(None);
-    let another = mount(&place.catalogue, &editor, code, "b.csv", || true);
+    let another = mount(&fixture.catalogue, &editor, code, "b.csv", || true);
     another.await.unwrap();
-    let late = measure_by_itself(&place.catalogue, place.code.clone(), before, true, || true);
+    let late = measure_by_itself(
+        &fixture.catalogue,
+        fixture.code.clone(),
+        before,
+        true,
+        || true,
+    );
     assert_eq!(late.await.unwrap_err().code(), ErrorCode::Conflict);
-    assert!(place.stored().path.ends_with("b.csv"));
+    assert!(fixture.stored().path.ends_with("b.csv"));
 }
 
 #[tokio::test]
 async fn what_is_delivered_was_measured_as_it_is() {
-    let place = place(ShareClass::Unconditional).await;
-    place.mount(&publisher(None)).await.unwrap();
+    let fixture = fixture(ShareClass::Unconditional).await;
+    fixture.mount(&publisher(None)).await.unwrap();
     let rows = async || {
-        let (record, _) = open_measured(&place.catalogue, &place.code).await.unwrap();
+        let (record, _) = open_measured(&fixture.catalogue, &fixture.code)
+            .await
+            .unwrap();
         record.mount.unwrap().measurement.unwrap().rows
     };
     assert_eq!(rows().await, Some(2));
-    assert_eq!(kinds(&place).len(), 2);
-    place.write("编号\n1\n2\n3\n");
+    assert_eq!(kinds(&fixture).len(), 2);
+    fixture.write("编号\n1\n2\n3\n");
     assert_eq!(rows().await, Some(3));
-    assert_eq!(kinds(&place).len(), 3);
+    assert_eq!(kinds(&fixture).len(), 3);
 }
 
 #[tokio::test]
 async fn another_city_is_not_told_where_a_source_is() {
-    let place = place(ShareClass::Unconditional).await;
-    place.mount(&publisher(None)).await.unwrap();
-    fs::remove_file(place.root.path().join("a.csv")).unwrap();
-    let error = open_measured(&place.catalogue, &place.code)
+    let fixture = fixture(ShareClass::Unconditional).await;
+    fixture.mount(&publisher(None)).await.unwrap();
+    fs::remove_file(fixture.root.path().join("a.csv")).unwrap();
+    let error = open_measured(&fixture.catalogue, &fixture.code)
         .await
         .unwrap_err();
-    let (city, code) = (place.catalogue.own.city, &place.code);
+    let (city, code) = (fixture.catalogue.own.city, &fixture.code);
     let resource = format!("{city}:{code}");
     let unavailable = msg::SourceOfResourceUnavailable { resource };
     assert_eq!(error, Error::new(ErrorCode::SourceUnavailable, unavailable));
@@ -164,18 +172,18 @@ async fn another_city_is_not_told_where_a_source_is() {
 
 #[tokio::test]
 async fn nothing_is_delivered_of_what_was_unmounted() {
-    let place = place(ShareClass::Unconditional).await;
-    place.mount(&publisher(None)).await.unwrap();
+    let fixture = fixture(ShareClass::Unconditional).await;
+    fixture.mount(&publisher(None)).await.unwrap();
     let take_away = async |editor: Editor| {
         let reason = "迁移".to_owned();
-        unmount(&place.catalogue, &editor, place.code.clone(), reason).await
+        unmount(&fixture.catalogue, &editor, fixture.code.clone(), reason).await
     };
     let denied = take_away(publisher(Some(OTHER))).await.unwrap_err();
     assert_eq!(denied.code(), ErrorCode::Denied);
     take_away(publisher(Some(MINE))).await.unwrap();
-    let error = check_mounted(place.kv(), &place.code).unwrap_err();
+    let error = check_mounted(fixture.kv(), &fixture.code).unwrap_err();
     assert_eq!(error.code(), ErrorCode::SourceUnavailable);
     let again = take_away(publisher(Some(MINE))).await.unwrap_err();
     assert_eq!(again.code(), ErrorCode::NotFound);
-    assert_eq!(kinds(&place), ["mounted", "measured", "unmounted"]);
+    assert_eq!(kinds(&fixture), ["mounted", "measured", "unmounted"]);
 }

@@ -20,42 +20,47 @@ use super::Catalogue;
 use super::editor::Editor;
 use super::matching::{Entries, matched};
 use super::mount::{READERS, mount_located};
-use super::pairs::{Looked, Ready, is_of_the_pair, look, said_twice};
+use super::pairs::{Checked, Ready, check, is_of_the_pair, repeated_codes};
 use super::pattern::Pattern;
-use super::{book, folders};
+use super::{entries, folders};
 
 /// Maximum number of pairs of one call, and their size in bytes.
 const MAX_PAIRS: usize = 200_000;
 const MAX_BYTES: usize = 64 << 20;
 /// Approximate memory of a pair in addition to its own bytes.
-const BESIDES: usize = 128;
+const MESSAGE_OVERHEAD: usize = 128;
 /// Number of pairs checked, and of results reported, at once.
 const PIECE: usize = 500;
 
 /// The channel for progress reports.
-pub type News = mpsc::Sender<Result<v1::MountManyResponse>>;
+pub type MountManyResponseSender = mpsc::Sender<Result<v1::MountManyResponse>>;
 
 /// A mounting of many files in progress.
 pub struct Mounting {
     catalogue: Catalogue,
     editor: Editor,
-    news: News,
+    responses: MountManyResponseSender,
     dry_run: bool,
     /// The last report, without its results.
-    told: v1::MountManyResponse,
+    progress: v1::MountManyResponse,
     /// The memory of the pairs.
     held: Held,
 }
 
 impl Mounting {
     /// Creates a mounting by `editor`, whose memory is accounted to `held`.
-    pub fn new(catalogue: Catalogue, editor: Editor, news: News, held: Held) -> Self {
+    pub fn new(
+        catalogue: Catalogue,
+        editor: Editor,
+        responses: MountManyResponseSender,
+        held: Held,
+    ) -> Self {
         Self {
             catalogue,
             editor,
-            news,
+            responses,
             dry_run: false,
-            told: v1::MountManyResponse::default(),
+            progress: v1::MountManyResponse::default(),
             held,
         }
     }
@@ -81,7 +86,7 @@ impl Mounting {
         let (catalogue, editor) = (self.catalogue.clone(), self.editor.clone());
         let matched = off_thread(move || {
             let mut entries = Entries::default();
-            for record in book::all(catalogue.own.ledger.kv().as_ref()) {
+            for record in entries::all(catalogue.own.ledger.kv().as_ref()) {
                 entries.add(&record?, &editor);
             }
             let listing = folders::list(&catalogue.mount_roots)?;
@@ -89,7 +94,7 @@ impl Mounting {
             Ok(matched(&pattern, &entries, &listing, of_department))
         })
         .await?;
-        self.told.passed_over = matched.passed_over;
+        self.progress.passed_over = matched.passed_over;
         let unmatched = matched.unmatched.into_iter().map(|path| v1::MountResult {
             path,
             outcome: MountOutcome::Unmatched.into(),
@@ -105,7 +110,7 @@ impl Mounting {
         });
         let results: Vec<v1::MountResult> = unmatched.chain(problems).collect();
         for piece in results.chunks(PIECE) {
-            self.tell(piece.to_vec(), 0).await?;
+            self.report(piece.to_vec(), 0).await?;
         }
         let pair = |(code, path)| v1::MountPair {
             line: 0,
@@ -116,8 +121,8 @@ impl Mounting {
     }
 
     async fn all(&mut self, pairs: Vec<v1::MountPair>) -> Result<()> {
-        self.told.total = pairs.len() as u64;
-        let twice = Arc::new(said_twice(&pairs));
+        self.progress.total = pairs.len() as u64;
+        let twice = Arc::new(repeated_codes(&pairs));
         let mut pairs = pairs.into_iter().peekable();
         while pairs.peek().is_some() {
             let piece: Vec<v1::MountPair> = pairs.by_ref().take(PIECE).collect();
@@ -126,19 +131,19 @@ impl Mounting {
             let looked = off_thread(move || {
                 let looked = piece
                     .into_iter()
-                    .map(|pair| look(&catalogue, &editor, pair, &twice));
+                    .map(|pair| check(&catalogue, &editor, pair, &twice));
                 looked.collect::<Result<Vec<_>>>()
             });
             let (mut done, mut ready) = (Vec::new(), Vec::new());
             for looked in looked.await? {
                 match looked {
-                    Looked::Done(result) => done.push(result),
-                    Looked::Ready(pair) if self.dry_run => done.push(pair.result),
-                    Looked::Ready(pair) => ready.push(pair),
+                    Checked::Done(result) => done.push(result),
+                    Checked::Ready(pair) if self.dry_run => done.push(pair.result),
+                    Checked::Ready(pair) => ready.push(pair),
                 }
             }
             let count = done.len() as u64;
-            self.tell(done, count).await?;
+            self.report(done, count).await?;
             self.mount(ready).await?;
         }
         Ok(())
@@ -146,29 +151,29 @@ impl Mounting {
 
     /// Mounts the ready pairs in pieces, and reports each when it is durable.
     async fn mount(&mut self, ready: Vec<Ready>) -> Result<()> {
-        let (catalogue, editor, news) = (
+        let (catalogue, editor, responses) = (
             self.catalogue.clone(),
             self.editor.clone(),
-            self.news.clone(),
+            self.responses.clone(),
         );
-        let mounting = ready
-            .into_iter()
-            .map(move |ready| mount_one(catalogue.clone(), editor.clone(), news.clone(), ready));
+        let mounting = ready.into_iter().map(move |ready| {
+            mount_one(catalogue.clone(), editor.clone(), responses.clone(), ready)
+        });
         let mut mounted = futures_util::stream::iter(mounting)
             .buffer_unordered(READERS)
             .ready_chunks(PIECE);
         while let Some(results) = mounted.next().await {
             let results = results.into_iter().collect::<Result<Vec<_>>>()?;
             let count = results.len() as u64;
-            self.tell(results, count).await?;
+            self.report(results, count).await?;
         }
         Ok(())
     }
 
     /// Reports results; `done` is the number of finished pairs among them.
-    async fn tell(&mut self, results: Vec<v1::MountResult>, done: u64) -> Result<()> {
-        self.told.done += done;
-        let counts = self.told.counts.get_or_insert_default();
+    async fn report(&mut self, results: Vec<v1::MountResult>, done: u64) -> Result<()> {
+        self.progress.done += done;
+        let counts = self.progress.counts.get_or_insert_default();
         results
             .iter()
             .for_each(|result| counts.add(result.outcome()));
@@ -177,11 +182,14 @@ impl Mounting {
             pieces.push(Vec::new());
         }
         for results in pieces {
-            let news = v1::MountManyResponse {
+            let response = v1::MountManyResponse {
                 results,
-                ..self.told.clone()
+                ..self.progress.clone()
             };
-            self.news.send(Ok(news)).await.map_err(|_| caller_gone())?;
+            self.responses
+                .send(Ok(response))
+                .await
+                .map_err(|_| caller_gone())?;
         }
         Ok(())
     }
@@ -196,7 +204,7 @@ async fn received(
         let Some(Step::Pairs(some)) = message.step else {
             return Err(no_start());
         };
-        let size = some.encoded_len() + some.pairs.len() * BESIDES;
+        let size = some.encoded_len() + some.pairs.len() * MESSAGE_OVERHEAD;
         held.grow(size)?;
         received.take(some)?;
     }
@@ -228,12 +236,12 @@ impl Received {
 async fn mount_one(
     catalogue: Catalogue,
     editor: Editor,
-    news: News,
+    responses: MountManyResponseSender,
     ready: Ready,
 ) -> Result<v1::MountResult> {
     let Ready { result, code, path } = ready;
     // No more files are read after the caller disconnects.
-    let go_on = move || !news.is_closed();
+    let go_on = move || !responses.is_closed();
     match mount_located(&catalogue, &editor, code, path, go_on).await {
         Ok(_) => Ok(result),
         Err(error) if is_of_the_pair(&error) => Ok(result.failed(&error)),

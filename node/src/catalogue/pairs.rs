@@ -11,13 +11,13 @@ use chengji_proto::v1;
 use chengji_proto::v1::MountOutcome;
 
 use super::Catalogue;
-use super::book;
 use super::editor::Editor;
+use super::entries;
 use super::mount::{check_own, mounted, shared_entry};
 use super::source::{Source, file_name, locate};
 
 /// Maximum length of a path, bytes, as in Linux.
-const LONGEST_PATH: usize = 4_096;
+const MAX_PATH_LENGTH: usize = 4_096;
 /// Maximum number of lines that a message names.
 const MAX_LINES: usize = 5;
 
@@ -32,7 +32,7 @@ pub struct Ready {
 }
 
 /// The outcome of checking a pair.
-pub enum Looked {
+pub enum Checked {
     /// Nothing to do, or an error.
     Done(v1::MountResult),
     /// It can be mounted.
@@ -40,7 +40,7 @@ pub enum Looked {
 }
 
 /// The codes in several pairs, with the lines of these.
-pub fn said_twice(pairs: &[v1::MountPair]) -> HashMap<ResourceCode, Vec<u64>> {
+pub fn repeated_codes(pairs: &[v1::MountPair]) -> HashMap<ResourceCode, Vec<u64>> {
     let mut lines: HashMap<ResourceCode, Vec<u64>> = HashMap::new();
     for pair in pairs {
         if let Ok(code) = code_from(&pair.code) {
@@ -52,12 +52,12 @@ pub fn said_twice(pairs: &[v1::MountPair]) -> HashMap<ResourceCode, Vec<u64>> {
 }
 
 /// Checks a pair without reading the file. An error concerns the node, not the pair. Blocks.
-pub fn look(
+pub fn check(
     catalogue: &Catalogue,
     editor: &Editor,
     pair: v1::MountPair,
     twice: &HashMap<ResourceCode, Vec<u64>>,
-) -> Result<Looked> {
+) -> Result<Checked> {
     let mut result = v1::MountResult {
         line: pair.line,
         code: pair.code,
@@ -66,10 +66,10 @@ pub fn look(
     };
     match ready(catalogue, editor, &mut result, twice) {
         Ok((code, path)) if result.outcome() != MountOutcome::Unchanged => {
-            Ok(Looked::Ready(Ready { result, code, path }))
+            Ok(Checked::Ready(Ready { result, code, path }))
         }
-        Ok(_) => Ok(Looked::Done(result)),
-        Err(error) if is_of_the_pair(&error) => Ok(Looked::Done(result.failed(&error))),
+        Ok(_) => Ok(Checked::Done(result)),
+        Err(error) if is_of_the_pair(&error) => Ok(Checked::Done(result.failed(&error))),
         Err(error) => Err(error),
     }
 }
@@ -85,12 +85,14 @@ fn ready(
         return Err(stands_twice(&code, lines));
     }
     let view = catalogue.own.ledger.kv().as_ref();
-    let record = book::existing(view, &code)?;
+    let record = entries::existing(view, &code)?;
     check_own(editor, &record)?;
     result.name = record.entry.name;
     shared_entry(view, &code)?;
-    if result.path.len() > LONGEST_PATH {
-        let message = msg::MountPathTooLong { most: LONGEST_PATH };
+    if result.path.len() > MAX_PATH_LENGTH {
+        let message = msg::MountPathTooLong {
+            most: MAX_PATH_LENGTH,
+        };
         result.path = result.path.chars().take(100).collect();
         return Err(Error::new(ErrorCode::InvalidArgument, message));
     }
@@ -154,7 +156,7 @@ mod tests {
             pair(6, "no code"),
             pair(7, "no code"),
         ];
-        let twice = said_twice(&pairs);
+        let twice = repeated_codes(&pairs);
         let code: ResourceCode = "103001000001".parse().unwrap();
         assert_eq!(twice.len(), 1);
         assert_eq!(twice[&code], [2, 5]);

@@ -5,11 +5,11 @@ use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::{Message, msg};
 
 /// Maximum length of a pattern, characters.
-const LONGEST: usize = 200;
+const MAX_LENGTH: usize = 200;
 /// Maximum number of wildcards.
-const WILDCARDS: usize = 4;
+const MAX_WILDCARDS: usize = 4;
 /// Maximum number of steps for one path, which bounds its possible readings.
-const STEPS: u32 = 50_000;
+const MAX_STEPS: u32 = 50_000;
 
 /// A pattern of paths below a mount root.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +30,7 @@ enum Part {
 
 /// The part of a path that identifies its entry.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Said {
+pub enum Capture {
     /// The digits of its code, a maximal run.
     Code(String),
     /// Its name, and the byte of the path at which it begins.
@@ -40,8 +40,8 @@ pub enum Said {
 impl Pattern {
     /// Parses a pattern: a path with `{code}`, `{class}` and `{serial}`, or `{name}`.
     pub fn parse(text: &str) -> Result<Self> {
-        if text.is_empty() || text.chars().count() > LONGEST {
-            return Err(wrong(text, msg::PatternLength { most: LONGEST }));
+        if text.is_empty() || text.chars().count() > MAX_LENGTH {
+            return Err(wrong(text, msg::PatternLength { most: MAX_LENGTH }));
         }
         if text.starts_with('/') || text.split('/').any(|part| part == ".." || part == ".") {
             return Err(wrong(text, msg::PatternNotBelowRoot));
@@ -52,28 +52,33 @@ impl Pattern {
         if !matches!(named, [1, 0, 0, 0] | [0, 1, 1, 0] | [0, 0, 0, 1]) {
             return Err(wrong(text, msg::PatternNamesNoEntry));
         }
-        if count(Part::Any) + count(Part::Folders) > WILDCARDS {
-            return Err(wrong(text, msg::PatternTooManyStars { most: WILDCARDS }));
+        if count(Part::Any) + count(Part::Folders) > MAX_WILDCARDS {
+            return Err(wrong(
+                text,
+                msg::PatternTooManyStars {
+                    most: MAX_WILDCARDS,
+                },
+            ));
         }
         Ok(Self(joined(parts)))
     }
 
     /// All readings of a path below a root; empty where it does not fit.
-    pub fn read(&self, path: &str) -> Result<Vec<Said>> {
-        let mut reading = Reading {
+    pub fn read(&self, path: &str) -> Result<Vec<Capture>> {
+        let mut matcher = PathMatcher {
             path,
             spans: Vec::new(),
-            said: Vec::new(),
-            steps: STEPS,
+            captures: Vec::new(),
+            steps: MAX_STEPS,
         };
-        reading.go(&self.0, 0);
-        if reading.steps == 0 {
+        matcher.match_parts(&self.0, 0);
+        if matcher.steps == 0 {
             let message = msg::PatternTooAmbiguous { path };
             return Err(Error::new(ErrorCode::InvalidArgument, message));
         }
-        reading.said.sort_unstable();
-        reading.said.dedup();
-        Ok(reading.said)
+        matcher.captures.sort_unstable();
+        matcher.captures.dedup();
+        Ok(matcher.captures)
     }
 }
 
@@ -121,16 +126,16 @@ fn parts(text: &str) -> Result<Vec<Part>> {
 }
 
 /// Reads a path in every possible way.
-struct Reading<'a> {
+struct PathMatcher<'a> {
     path: &'a str,
     /// The spans of the parts that identify an entry, so far.
     spans: Vec<(&'static str, usize, &'a str)>,
-    said: Vec<Said>,
+    captures: Vec<Capture>,
     steps: u32,
 }
 
-impl<'a> Reading<'a> {
-    fn go(&mut self, parts: &[Part], from: usize) {
+impl<'a> PathMatcher<'a> {
+    fn match_parts(&mut self, parts: &[Part], from: usize) {
         self.steps = self.steps.saturating_sub(1);
         if self.steps == 0 {
             return;
@@ -138,25 +143,25 @@ impl<'a> Reading<'a> {
         let rest = &self.path[from..];
         let Some((part, parts)) = parts.split_first() else {
             if rest.is_empty() {
-                self.say();
+                self.record_captures();
             }
             return;
         };
         match part {
             Part::Text(text) => {
                 if rest.starts_with(text.as_str()) {
-                    self.go(parts, from + text.len());
+                    self.match_parts(parts, from + text.len());
                 }
             }
             Part::Folders => {
-                self.go(parts, from);
+                self.match_parts(parts, from);
                 for (slash, _) in rest.match_indices('/') {
-                    self.go(parts, from + slash + 1);
+                    self.match_parts(parts, from + slash + 1);
                 }
             }
             Part::Any => {
                 for length in ends(rest, |c| c != '/') {
-                    self.go(parts, from + length);
+                    self.match_parts(parts, from + length);
                 }
             }
             Part::Name => {
@@ -182,18 +187,19 @@ impl<'a> Reading<'a> {
     fn take(&mut self, what: &'static str, parts: &[Part], from: usize, length: usize) {
         let text = &self.path[from..from + length];
         self.spans.push((what, from, text));
-        self.go(parts, from + length);
+        self.match_parts(parts, from + length);
         self.spans.pop();
     }
 
-    fn say(&mut self) {
+    fn record_captures(&mut self) {
         let of = |what: &str| self.spans.iter().find(|(name, ..)| *name == what);
         if let Some((_, from, name)) = of("name") {
-            self.said.push(Said::Name(*from, (*name).to_owned()));
+            self.captures.push(Capture::Name(*from, (*name).to_owned()));
         } else if let Some((.., code)) = of("code") {
-            self.said.push(Said::Code((*code).to_owned()));
+            self.captures.push(Capture::Code((*code).to_owned()));
         } else if let (Some((.., class)), Some((.., serial))) = (of("class"), of("serial")) {
-            self.said.push(Said::Code(format!("{class}{serial}")));
+            self.captures
+                .push(Capture::Code(format!("{class}{serial}")));
         }
     }
 }
@@ -222,10 +228,11 @@ mod tests {
     use super::*;
 
     fn read(pattern: &str, path: &str) -> Vec<String> {
-        let said = Pattern::parse(pattern).unwrap().read(path).unwrap();
-        said.into_iter()
-            .map(|said| match said {
-                Said::Code(text) | Said::Name(_, text) => text,
+        let captures = Pattern::parse(pattern).unwrap().read(path).unwrap();
+        captures
+            .into_iter()
+            .map(|capture| match capture {
+                Capture::Code(text) | Capture::Name(_, text) => text,
             })
             .collect()
     }
@@ -268,8 +275,8 @@ mod tests {
 
     #[test]
     fn a_name_before_a_star_may_end_anywhere() {
-        let said = read("{name}*.csv", "区划-2.csv");
-        assert_eq!(said, ["区", "区划", "区划-", "区划-2"]);
+        let captures = read("{name}*.csv", "区划-2.csv");
+        assert_eq!(captures, ["区", "区划", "区划-", "区划-2"]);
         assert_eq!(read("**/{name}.csv", "a/区划.csv"), ["区划"]);
     }
 

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use chengji_domain::catalogue::lifecycle::{self, Lifecycle, Move, State, Step};
-use chengji_domain::catalogue::{Entry, Mount, Record};
+use chengji_domain::catalogue::lifecycle::{
+    Lifecycle, LifecycleRecord, LifecycleStep, Move, State,
+};
+use chengji_domain::catalogue::{Entry, EntryRecord, Mount};
 use chengji_domain::stop::{StopAct, StopCause};
 use chengji_domain::{Digest, ResourceCode};
 use chengji_proto::convert::RevisionQuery;
@@ -12,12 +14,12 @@ use chengji_store::{CountingStore, Ledger, MemoryStore, Reads, Tx};
 use jiff::Timestamp;
 
 use super::samples::{MINE, entry};
-use super::service::Service;
+use super::service::NodeCatalogueService;
 use super::*;
 use crate::read_counts::{KeysRead, check, page};
 
 /// A catalogue of so many published entries, each of which was moved as often.
-async fn filled(count: u32) -> (Service, Reads) {
+async fn filled(count: u32) -> (NodeCatalogueService, Reads) {
     let store = CountingStore::new(MemoryStore::new());
     let reads = store.reads();
     let ledger = Ledger::create(Arc::new(store), "city/430200", [1; 8]).unwrap();
@@ -31,12 +33,15 @@ async fn filled(count: u32) -> (Service, Reads) {
         put.await.unwrap();
     }
     let tables = Arc::new(Tables::built_in().unwrap());
-    (Service(Catalogue::new(own, tables, Arc::default())), reads)
+    (
+        NodeCatalogueService(Catalogue::new(own, tables, Arc::default())),
+        reads,
+    )
 }
 
 fn put(tx: &mut Tx<'_>, entry: Entry, steps: u32) -> chengji_domain::Result<()> {
     let code = entry.code.clone();
-    let step = Step {
+    let step = LifecycleStep {
         revision: 1,
         mv: Move::Submit,
         state: State::Published,
@@ -46,9 +51,9 @@ fn put(tx: &mut Tx<'_>, entry: Entry, steps: u32) -> chengji_domain::Result<()> 
         due: None,
     };
     for number in 0..steps {
-        lives::STEPS.put(tx, &(code.clone(), number), &step)?;
+        lifecycles::STEPS.put(tx, &(code.clone(), number), &step)?;
     }
-    let life = lifecycle::Record {
+    let life = LifecycleRecord {
         life: Lifecycle {
             state: State::Published,
             newest: 1,
@@ -61,15 +66,15 @@ fn put(tx: &mut Tx<'_>, entry: Entry, steps: u32) -> chengji_domain::Result<()> 
         steps,
         last: step,
     };
-    lives::REVISIONS.put(tx, &(code.clone(), 1), &entry)?;
-    lives::LIVES.put(tx, &code, &life)?;
-    let mut record = Record::new(entry, 1, Timestamp::UNIX_EPOCH);
+    lifecycles::REVISIONS.put(tx, &(code.clone(), 1), &entry)?;
+    lifecycles::LIFECYCLES.put(tx, &code, &life)?;
+    let mut record = EntryRecord::new(entry, 1, Timestamp::UNIX_EPOCH);
     record.mount = Some(Mount {
         file_name: "区划.csv".to_owned(),
         measurement: None,
         history: None,
     });
-    book::put(tx, &record)
+    entries::put(tx, &record)
 }
 
 /// The keys read from a catalogue of so many entries.

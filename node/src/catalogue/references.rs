@@ -1,7 +1,7 @@
 //! References of entries by code: to their department by its credit code, to other resources by theirs.
 //! Warns where a department has two names, and where a resource does not exist.
 
-use std::collections::hash_map::Entry as Place;
+use std::collections::hash_map::Entry as MapEntry;
 use std::collections::{HashMap, HashSet};
 
 use chengji_domain::catalogue::{Entry, Problem};
@@ -19,8 +19,8 @@ pub(super) struct References {
 impl References {
     /// Adds an entry.
     pub(super) fn add(&mut self, entry: &Entry) {
-        if let Place::Vacant(place) = self.departments.entry(entry.provider_code) {
-            place.insert((entry.provider.clone(), entry.code.clone()));
+        if let MapEntry::Vacant(vacant) = self.departments.entry(entry.provider_code) {
+            vacant.insert((entry.provider.clone(), entry.code.clone()));
         }
         self.codes.insert(entry.code.clone());
     }
@@ -34,7 +34,7 @@ impl References {
         let mut found: Vec<Problem> = self.another_name(entry).into_iter().collect();
         for related in &entry.related {
             if *related == entry.code {
-                found.push(itself(related.as_str()));
+                found.push(self_reference(related.as_str()));
             } else if !self.codes.contains(related) && !lines.contains_key(related) {
                 found.push(nowhere(related.as_str()));
             }
@@ -52,7 +52,7 @@ impl References {
     }
 }
 
-fn itself(code: &str) -> Problem {
+fn self_reference(code: &str) -> Problem {
     Problem::new(Field::RelatedCodes, code, msg::WarningRelatedToItself)
 }
 
@@ -87,12 +87,12 @@ mod tests {
         assert_eq!(references.warnings(&sound, &lines), []);
         let odd = entry(1, "民政局", &["206001000001", "206001000009"]);
         let found = references.warnings(&odd, &lines);
-        let told: Vec<_> = found
+        let reported: Vec<_> = found
             .iter()
             .map(|warning| (warning.field, warning.value.as_str()))
             .collect();
         assert_eq!(
-            told,
+            reported,
             [
                 (Field::Provider, "民政局"),
                 (Field::RelatedCodes, "206001000001"),

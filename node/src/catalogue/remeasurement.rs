@@ -16,7 +16,7 @@ use tokio::sync::watch;
 
 use super::Catalogue;
 use super::source::Source;
-use super::{book, mount};
+use super::{entries, mount};
 
 /// Interval between checks for a due round.
 const INTERVAL: Duration = Duration::from_secs(1);
@@ -24,32 +24,32 @@ const INTERVAL: Duration = Duration::from_secs(1);
 const PIECE: usize = 100;
 
 /// Runs a round at once and then one every `every`, until `stopped` turns true.
-pub async fn keep(catalogue: Catalogue, every: SignedDuration, mut stopped: watch::Receiver<bool>) {
-    let mut rounds = Rounds {
+pub async fn run(catalogue: Catalogue, every: SignedDuration, mut stopped: watch::Receiver<bool>) {
+    let mut remeasurement = Remeasurement {
         catalogue,
         stopped: stopped.clone(),
         failing: HashSet::new(),
     };
-    let kept = async {
-        let mut next = rounds.catalogue.own.now();
+    let rounds = async {
+        let mut next = remeasurement.catalogue.own.now();
         loop {
-            let now = rounds.catalogue.own.now();
+            let now = remeasurement.catalogue.own.now();
             // A clock that was set back must not delay the next round for long.
             if now >= next || next.duration_since(now) > every {
-                rounds.round().await;
-                let after = rounds.catalogue.own.now().checked_add(every);
+                remeasurement.round().await;
+                let after = remeasurement.catalogue.own.now().checked_add(every);
                 next = after.unwrap_or(Timestamp::MAX);
             }
             tokio::time::sleep(INTERVAL).await;
         }
     };
     tokio::select! {
-        () = kept => {}
+        () = rounds => {}
         _ = stopped.wait_for(|stop| *stop) => {}
     }
 }
 
-struct Rounds {
+struct Remeasurement {
     catalogue: Catalogue,
     stopped: watch::Receiver<bool>,
     /// Sources that failed in the last round, each of which is logged once.
@@ -57,7 +57,7 @@ struct Rounds {
 }
 
 /// The action for a source.
-enum Look {
+enum Action {
     Nothing,
     Measure {
         source: MountedSource,
@@ -67,25 +67,25 @@ enum Look {
     Failing(Error),
 }
 
-impl Rounds {
+impl Remeasurement {
     async fn round(&mut self) {
         let mut after = None;
         loop {
             let (catalogue, from) = (self.catalogue.clone(), after.clone());
-            let looked = match off_thread(move || look_at_some(&catalogue, from.as_ref())).await {
-                Ok(looked) => looked,
+            let actions = match off_thread(move || next_actions(&catalogue, from.as_ref())).await {
+                Ok(actions) => actions,
                 Err(error) => {
-                    tracing::warn!(%error, "the mounted sources cannot be looked at");
+                    tracing::warn!(%error, "the mounted sources cannot be checked");
                     return;
                 }
             };
-            let whole = looked.len() == PIECE;
-            after = looked.last().map(|(code, _)| code.clone());
-            for (code, look) in looked {
-                let done = match look {
-                    Look::Nothing => Ok(()),
-                    Look::Failing(error) => Err(error),
-                    Look::Measure { source, due } => self.measure(&code, source, due).await,
+            let whole = actions.len() == PIECE;
+            after = actions.last().map(|(code, _)| code.clone());
+            for (code, action) in actions {
+                let done = match action {
+                    Action::Nothing => Ok(()),
+                    Action::Failing(error) => Err(error),
+                    Action::Measure { source, due } => self.measure(&code, source, due).await,
                 };
                 self.note(code, done);
             }
@@ -117,26 +117,26 @@ impl Rounds {
     }
 }
 
-fn look_at_some(
+fn next_actions(
     catalogue: &Catalogue,
     after: Option<&ResourceCode>,
-) -> Result<Vec<(ResourceCode, Look)>> {
+) -> Result<Vec<(ResourceCode, Action)>> {
     let mounts = mount::page(catalogue.own.ledger.kv().as_ref(), after, PIECE)?;
-    let looked = mounts.into_iter().map(|(code, source)| {
-        let look = look(catalogue, &code, source).unwrap_or_else(Look::Failing);
+    let actions = mounts.into_iter().map(|(code, source)| {
+        let look = action(catalogue, &code, source).unwrap_or_else(Action::Failing);
         (code, look)
     });
-    Ok(looked.collect())
+    Ok(actions.collect())
 }
 
-fn look(catalogue: &Catalogue, code: &ResourceCode, source: MountedSource) -> Result<Look> {
-    let record = book::existing(catalogue.own.ledger.kv().as_ref(), code)?;
+fn action(catalogue: &Catalogue, code: &ResourceCode, source: MountedSource) -> Result<Action> {
+    let record = entries::existing(catalogue.own.ledger.kv().as_ref(), code)?;
     let shared = record.entry.share_class() != ShareClass::NotShared;
     let Some(mount) = record
         .mount
         .filter(|_| shared && record.withdrawn.is_none())
     else {
-        return Ok(Look::Nothing);
+        return Ok(Action::Nothing);
     };
     let found = Source::open(Path::new(&source.path), &catalogue.mount_roots)?;
     let cycle = record.entry.update_cycle;
@@ -144,9 +144,9 @@ fn look(catalogue: &Catalogue, code: &ResourceCode, source: MountedSource) -> Re
         measuring_due(cycle, history.measured, spread(code)) <= catalogue.own.now()
     });
     if due || found.identity != source {
-        return Ok(Look::Measure { source, due });
+        return Ok(Action::Measure { source, due });
     }
-    Ok(Look::Nothing)
+    Ok(Action::Nothing)
 }
 
 /// A number that differs between most codes.

@@ -1,6 +1,6 @@
 //! The catalogue service: what the city's own staff can do with it.
 
-use chengji_domain::catalogue::Record;
+use chengji_domain::catalogue::EntryRecord;
 use chengji_domain::stop::{StopAct, StopCause};
 use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
 use chengji_messages::msg;
@@ -16,16 +16,16 @@ use tokio_stream::wrappers::ReceiverStream;
 use super::Catalogue;
 use super::change::{Moves, Side};
 use super::editor::Editor;
-use super::import::{Import, News};
+use super::import::{Import, ImportResponseSender};
 use super::mounting::Mounting;
 use super::status::StatusScan;
-use super::{book, bulk, findings, listing, lives, stop};
+use super::{bulk, entries, findings, lifecycles, listing, stop};
 
 /// Serves [`CatalogueService`].
 #[derive(Clone)]
-pub struct Service(pub Catalogue);
+pub struct NodeCatalogueService(pub Catalogue);
 
-impl CatalogueService<Permit> for Service {
+impl CatalogueService<Permit> for NodeCatalogueService {
     async fn import(
         &self,
         permit: Permit,
@@ -36,8 +36,8 @@ impl CatalogueService<Permit> for Service {
             _ => return Err(no_start()),
         };
         let import = Import::new(self.0.clone(), Editor::of(&permit), start, permit.hold());
-        Ok(reported(async move |news| {
-            run(import, messages, &news).await
+        Ok(streamed(async move |responses| {
+            run(import, messages, &responses).await
         }))
     }
 
@@ -183,8 +183,8 @@ impl CatalogueService<Permit> for Service {
         messages: Messages<v1::MountManyRequest>,
     ) -> Result<Answers<v1::MountManyResponse>> {
         let (catalogue, editor) = (self.0.clone(), Editor::of(&permit));
-        Ok(reported(async move |news| {
-            let mounting = Mounting::new(catalogue, editor, news, permit.hold());
+        Ok(streamed(async move |responses| {
+            let mounting = Mounting::new(catalogue, editor, responses, permit.hold());
             mounting.run(messages).await
         }))
     }
@@ -203,17 +203,17 @@ impl CatalogueService<Permit> for Service {
         asked: v1::CatalogueStatusRequest,
     ) -> Result<Answers<v1::CatalogueStatusResponse>> {
         let (scan, catalogue) = (StatusScan::begin(&asked)?, self.0.clone());
-        let (news, stream) = mpsc::channel(1);
-        tokio::spawn(report(news, async move |news| {
-            look(catalogue, scan, &news).await
+        let (responses, stream) = mpsc::channel(1);
+        tokio::spawn(send_result(responses, async move |responses| {
+            send_status(catalogue, scan, &responses).await
         }));
         Ok(Box::pin(ReceiverStream::new(stream)))
     }
 }
 
-impl Service {
+impl NodeCatalogueService {
     /// A record as the answer to a call.
-    fn shown(&self, record: &Record) -> v1::CatalogueRecord {
+    fn shown(&self, record: &EntryRecord) -> v1::CatalogueRecord {
         convert::record_to(self.0.own.city, record)
     }
 
@@ -221,10 +221,10 @@ impl Service {
         let kv = self.0.own.ledger.kv().as_ref();
         let RevisionQuery { code, revision } = asked;
         let Some(revision) = *revision else {
-            return Ok(self.shown(&book::existing(kv, code)?));
+            return Ok(self.shown(&entries::existing(kv, code)?));
         };
-        lives::existing(kv, code)?;
-        let content = lives::content(kv, code, revision)?;
+        lifecycles::existing(kv, code)?;
+        let content = lifecycles::content(kv, code, revision)?;
         Ok(v1::CatalogueRecord {
             city: self.0.own.city.to_string(),
             entry: Some(convert::entry_to(&content)),
@@ -236,9 +236,9 @@ impl Service {
     pub(super) fn steps(&self, request: &v1::HistoryRequest) -> Result<v1::HistoryResponse> {
         let kv = self.0.own.ledger.kv().as_ref();
         let code = convert::code_from(&request.code)?;
-        let record = lives::existing(kv, &code)?;
+        let record = lifecycles::existing(kv, &code)?;
         let pager = Pager::<u32>::of(request)?;
-        let steps = lives::steps(kv, &code, pager.bounds(), pager.at_once());
+        let steps = lifecycles::steps(kv, &code, pager.bounds(), pager.at_once());
         let page = pager.fill(steps, |_, step| Ok(Some(convert::entry_step_to(&step))))?;
         Ok(v1::HistoryResponse {
             steps: page.items,
@@ -269,8 +269,8 @@ impl Service {
         let (mv, catalogue) = (asked.r#move(), self.0.clone());
         let moves = Moves::of(catalogue, permit, mv, &asked.reason, side)?;
         let held = permit.hold();
-        Ok(reported(async move |news| {
-            moves.run_where(asked, held, &news).await
+        Ok(streamed(async move |responses| {
+            moves.run_where(asked, held, &responses).await
         }))
     }
 
@@ -282,47 +282,49 @@ impl Service {
     ) -> Result<Answers<v1::ChangeResponse>> {
         let start = messages.next().await?.and_then(|first| first.step);
         let moves = Moves::begin(self.0.clone(), permit, start, side)?;
-        Ok(reported(async move |news| moves.run(messages, &news).await))
+        Ok(streamed(async move |responses| {
+            moves.run(messages, &responses).await
+        }))
     }
 }
 
 /// Messages about work that goes on by itself; an error of it is the last one.
-fn reported<T, F>(work: impl FnOnce(mpsc::Sender<Result<T>>) -> F + Send + 'static) -> Answers<T>
+fn streamed<T, F>(work: impl FnOnce(mpsc::Sender<Result<T>>) -> F + Send + 'static) -> Answers<T>
 where
     T: Send + 'static,
     F: Future<Output = Result<()>> + Send + 'static,
 {
-    let (news, stream) = mpsc::channel(16);
-    tokio::spawn(report(news, work));
+    let (responses, stream) = mpsc::channel(16);
+    tokio::spawn(send_result(responses, work));
     Box::pin(ReceiverStream::new(stream))
 }
 
-async fn report<T, F>(
-    news: mpsc::Sender<Result<T>>,
+async fn send_result<T, F>(
+    responses: mpsc::Sender<Result<T>>,
     work: impl FnOnce(mpsc::Sender<Result<T>>) -> F,
 ) where
     F: Future<Output = Result<()>>,
 {
-    if let Err(error) = work(news.clone()).await {
-        let _ = news.send(Err(error)).await;
+    if let Err(error) = work(responses.clone()).await {
+        let _ = responses.send(Err(error)).await;
     }
 }
 
-/// Looks at all entries, as long as the caller listens.
-async fn look(
+/// Sends the status of all entries, while the caller listens.
+async fn send_status(
     catalogue: Catalogue,
     mut scan: StatusScan,
-    news: &mpsc::Sender<Result<v1::CatalogueStatusResponse>>,
+    responses: &mpsc::Sender<Result<v1::CatalogueStatusResponse>>,
 ) -> Result<()> {
     while !scan.is_done() {
         let catalogue = catalogue.clone();
         let looked = off_thread(move || {
-            let some = scan.some(&catalogue)?;
-            Ok((scan, some))
+            let part = scan.next(&catalogue)?;
+            Ok((scan, part))
         });
-        let some;
-        (scan, some) = looked.await?;
-        if news.send(Ok(some)).await.is_err() {
+        let part;
+        (scan, part) = looked.await?;
+        if responses.send(Ok(part)).await.is_err() {
             return Ok(());
         }
     }
@@ -335,12 +337,12 @@ fn when_read<F>(read: impl FnOnce(GoOn) -> F) -> Answers<v1::CatalogueRecord>
 where
     F: Future<Output = Result<v1::CatalogueRecord>> + Send + 'static,
 {
-    let (news, stream) = mpsc::channel(1);
-    let caller = news.clone();
+    let (responses, stream) = mpsc::channel(1);
+    let caller = responses.clone();
     let reading = read(Box::new(move || !caller.is_closed()));
     tokio::spawn(async move {
         let record = reading.await;
-        let _ = news.send(record).await;
+        let _ = responses.send(record).await;
     });
     Box::pin(ReceiverStream::new(stream))
 }
@@ -351,9 +353,9 @@ type GoOn = Box<dyn Fn() -> bool + Send>;
 async fn run(
     mut import: Import,
     mut messages: Messages<v1::ImportRequest>,
-    news: &News,
+    responses: &ImportResponseSender,
 ) -> Result<()> {
-    use v1::import_response::News as Item;
+    use v1::import_response::Event;
     while let Some(message) = messages.next().await? {
         let Some(v1::import_request::Step::Entries(batch)) = message.step else {
             return Err(no_start());
@@ -367,18 +369,20 @@ async fn run(
             checked: import.checked(),
             written: 0,
         };
-        let item = v1::ImportResponse {
-            news: Some(Item::Progress(progress)),
+        let response = v1::ImportResponse {
+            event: Some(Event::Progress(progress)),
         };
         // The entries are all here or none are wanted: a caller that has gone before the end has
         // not asked for anything yet.
-        if news.send(Ok(item)).await.is_err() {
+        if responses.send(Ok(response)).await.is_err() {
             return Ok(());
         }
     }
-    let summary = import.finish(news).await?;
-    for item in findings::of_import(summary) {
-        let _ = news.send(Ok(v1::ImportResponse { news: Some(item) })).await;
+    let summary = import.finish(responses).await?;
+    for event in findings::of_import(summary) {
+        let _ = responses
+            .send(Ok(v1::ImportResponse { event: Some(event) }))
+            .await;
     }
     Ok(())
 }
@@ -395,12 +399,12 @@ mod tests {
 
     #[tokio::test]
     async fn reading_ends_when_its_caller_has_gone() {
-        let (told, ended) = oneshot::channel();
+        let (ended_sender, ended) = oneshot::channel();
         let answer = when_read(async move |go_on| {
             while go_on() {
                 tokio::task::yield_now().await;
             }
-            told.send(()).unwrap();
+            ended_sender.send(()).unwrap();
             Ok(v1::CatalogueRecord::default())
         });
         drop(answer);

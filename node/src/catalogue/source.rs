@@ -28,14 +28,14 @@ impl Source {
         let unreadable = |error: io::Error| unavailable(path, &error);
         let found = fs::canonicalize(path).map_err(unreadable)?;
         let (root, below) = split(&found, roots).ok_or_else(|| outside(path, roots))?;
-        let place = find(&root, &below).map_err(unreadable)?;
+        let found = find(&root, &below).map_err(unreadable)?;
         // Only a regular file is opened: a pipe would wait for its other end.
-        if !place.metadata().map_err(unreadable)?.is_file() {
+        if !found.metadata().map_err(unreadable)?.is_file() {
             let path = Value::text(path.display());
             let message = msg::SourceNotAFile { path };
             return Err(Error::new(ErrorCode::SourceUnavailable, message));
         }
-        let file = File::open(format!("/proc/self/fd/{}", place.as_raw_fd()));
+        let file = File::open(format!("/proc/self/fd/{}", found.as_raw_fd()));
         let file = file.map_err(unreadable)?;
         let identity = identity(path, &file.metadata().map_err(unreadable)?)?;
         Ok(Self { file, identity })
@@ -211,13 +211,13 @@ mod tests {
 
     use super::*;
 
-    struct Place {
+    struct Roots {
         folder: tempfile::TempDir,
         roots: Vec<PathBuf>,
     }
 
     /// Two roots with a file each, and a file next to them.
-    fn place() -> Place {
+    fn roots() -> Roots {
         let folder = tempfile::tempdir().unwrap();
         let roots = vec![folder.path().join("one"), folder.path().join("two")];
         for root in &roots {
@@ -226,30 +226,30 @@ mod tests {
         fs::write(roots[0].join("a.csv"), "a").unwrap();
         fs::write(roots[1].join("b.csv"), "b").unwrap();
         fs::write(folder.path().join("secret.csv"), "s").unwrap();
-        Place { folder, roots }
+        Roots { folder, roots }
     }
 
-    fn code(path: &str, place: &Place) -> ErrorCode {
-        let located = locate(path, &place.roots);
+    fn code(path: &str, roots: &Roots) -> ErrorCode {
+        let located = locate(path, &roots.roots);
         located
-            .and_then(|path| Source::open(&path, &place.roots))
+            .and_then(|path| Source::open(&path, &roots.roots))
             .unwrap_err()
             .code()
     }
 
     #[test]
     fn files_in_the_roots_are_found_by_relative_and_absolute_paths() {
-        let place = place();
+        let roots = roots();
         for path in [
             "b.csv",
             "./b.csv",
             "../two/b.csv",
             ".\\b.csv",
             "..\\two\\b.csv",
-            place.roots[1].join("b.csv").to_str().unwrap(),
+            roots.roots[1].join("b.csv").to_str().unwrap(),
         ] {
-            let located = locate(path, &place.roots).unwrap();
-            let source = Source::open(&located, &place.roots).unwrap();
+            let located = locate(path, &roots.roots).unwrap();
+            let source = Source::open(&located, &roots.roots).unwrap();
             assert_eq!(source.identity.bytes, 1, "{path}");
             assert!(source.path().is_absolute() && file_name(source.path()) == Ok("b.csv"));
         }
@@ -257,11 +257,11 @@ mod tests {
 
     #[test]
     fn nothing_outside_the_roots_is_told_or_opened() {
-        let place = place();
-        let secret = place.folder.path().join("secret.csv");
-        symlink(&secret, place.roots[0].join("file-link.csv")).unwrap();
-        symlink(place.folder.path(), place.roots[0].join("folder-link")).unwrap();
-        let beside = place.folder.path().join("one-more");
+        let roots = roots();
+        let secret = roots.folder.path().join("secret.csv");
+        symlink(&secret, roots.roots[0].join("file-link.csv")).unwrap();
+        symlink(roots.folder.path(), roots.roots[0].join("folder-link")).unwrap();
+        let beside = roots.folder.path().join("one-more");
         fs::create_dir(&beside).unwrap();
         fs::write(beside.join("c.csv"), "c").unwrap();
         for path in [
@@ -276,10 +276,10 @@ mod tests {
             "a\0b",
             secret.to_str().unwrap(),
         ] {
-            assert_eq!(code(path, &place), ErrorCode::InvalidArgument, "{path}");
+            assert_eq!(code(path, &roots), ErrorCode::InvalidArgument, "{path}");
         }
-        let error = locate("../secret.csv", &place.roots).unwrap_err();
-        let roots = place.roots.iter().map(|root| Value::text(root.display()));
+        let error = locate("../secret.csv", &roots.roots).unwrap_err();
+        let roots = roots.roots.iter().map(|root| Value::text(root.display()));
         let outside = msg::MountOutsideRoots {
             path: "../secret.csv",
             roots: roots.collect::<Value>(),
@@ -293,41 +293,41 @@ mod tests {
 
     #[test]
     fn a_link_within_the_roots_is_followed_until_it_is_turned_outwards() {
-        let place = place();
-        let link = place.roots[0].join("latest.csv");
-        symlink(place.roots[1].join("b.csv"), &link).unwrap();
-        let located = locate("latest.csv", &place.roots).unwrap();
+        let roots = roots();
+        let link = roots.roots[0].join("latest.csv");
+        symlink(roots.roots[1].join("b.csv"), &link).unwrap();
+        let located = locate("latest.csv", &roots.roots).unwrap();
         assert!(located.ends_with("latest.csv"));
-        assert!(Source::open(&located, &place.roots).is_ok());
+        assert!(Source::open(&located, &roots.roots).is_ok());
         fs::remove_file(&link).unwrap();
-        symlink(place.folder.path().join("secret.csv"), &link).unwrap();
-        let error = Source::open(&located, &place.roots).unwrap_err();
+        symlink(roots.folder.path().join("secret.csv"), &link).unwrap();
+        let error = Source::open(&located, &roots.roots).unwrap_err();
         assert_eq!(error.code(), ErrorCode::InvalidArgument);
     }
 
     /// Simulates a race: the path was resolved, and then one of its parts became a link.
     #[test]
     fn a_link_that_is_turned_after_the_path_was_resolved_is_not_followed() {
-        let place = place();
-        let root = place.roots[0].as_path();
+        let roots = roots();
+        let root = roots.roots[0].as_path();
         fs::create_dir(root.join("folder")).unwrap();
         fs::write(root.join("folder/a.csv"), "a").unwrap();
         assert!(find(root, Path::new("folder/a.csv")).is_ok());
         fs::rename(root.join("folder"), root.join("moved")).unwrap();
-        symlink(place.folder.path(), root.join("folder")).unwrap();
-        fs::write(place.folder.path().join("a.csv"), "outside").unwrap();
+        symlink(roots.folder.path(), root.join("folder")).unwrap();
+        fs::write(roots.folder.path().join("a.csv"), "outside").unwrap();
         assert!(find(root, Path::new("folder/a.csv")).is_err());
 
         fs::remove_file(root.join("a.csv")).unwrap();
-        symlink(place.folder.path().join("secret.csv"), root.join("a.csv")).unwrap();
+        symlink(roots.folder.path().join("secret.csv"), root.join("a.csv")).unwrap();
         let found = find(root, Path::new("a.csv")).unwrap();
         assert!(!found.metadata().unwrap().is_file());
     }
 
     #[test]
     fn a_pipe_is_refused_without_waiting_for_its_other_end() {
-        let place = place();
-        let pipe = place.roots[0].join("pipe.csv");
+        let roots = roots();
+        let pipe = roots.roots[0].join("pipe.csv");
         rustix::fs::mknodat(
             rustix::fs::CWD,
             &pipe,
@@ -336,24 +336,24 @@ mod tests {
             0,
         )
         .unwrap();
-        assert_eq!(code("pipe.csv", &place), ErrorCode::SourceUnavailable);
+        assert_eq!(code("pipe.csv", &roots), ErrorCode::SourceUnavailable);
     }
 
     #[test]
     fn what_is_no_readable_file_is_unavailable() {
-        let place = place();
-        fs::create_dir(place.roots[0].join("folder")).unwrap();
-        symlink("loop.csv", place.roots[0].join("loop.csv")).unwrap();
+        let roots = roots();
+        fs::create_dir(roots.roots[0].join("folder")).unwrap();
+        symlink("loop.csv", roots.roots[0].join("loop.csv")).unwrap();
         for path in ["missing.csv", "folder", "loop.csv", "a.csv/b", "."] {
-            assert_eq!(code(path, &place), ErrorCode::SourceUnavailable, "{path}");
+            assert_eq!(code(path, &roots), ErrorCode::SourceUnavailable, "{path}");
         }
     }
 
     #[test]
     fn a_change_while_it_is_open_is_noticed() {
-        let place = place();
-        let path = locate("a.csv", &place.roots).unwrap();
-        let source = Source::open(&path, &place.roots).unwrap();
+        let roots = roots();
+        let path = locate("a.csv", &roots.roots).unwrap();
+        let source = Source::open(&path, &roots.roots).unwrap();
         assert_eq!(source.check_unchanged(), Ok(()));
         fs::write(&path, "longer").unwrap();
         assert_eq!(

@@ -20,7 +20,7 @@ use prost::Message;
 use super::Catalogue;
 use super::editor::Editor;
 use super::transitions::{Change, Transitions};
-use crate::queue::Place;
+use crate::queue::QueueSlot;
 
 /// Staged entries, by number of the piece.
 static STAGED: Table<u64, StoredPiece> = Table::new(Prefix::Staged, &[]);
@@ -34,7 +34,7 @@ const PIECE: usize = 48 * 1024;
 /// Delay before an import retries after the disk was full.
 const PAUSE: Duration = Duration::from_secs(2);
 /// Number of pieces staged in one transaction.
-const TOGETHER: usize = 16;
+const PIECES_AT_ONCE: usize = 16;
 
 /// Entries cut into pieces, in the form in which they are staged.
 #[derive(Debug, Default)]
@@ -94,7 +94,7 @@ pub async fn put_aside(
     let ledger = &transitions.ledger;
     let pieces = pieces.into_pieces();
     let mut number = 0;
-    for some in pieces.chunks(TOGETHER) {
+    for some in pieces.chunks(PIECES_AT_ONCE) {
         let (some, first) = (some.to_vec(), number);
         number += some.len() as u64;
         let job = move |tx: &mut Tx<'_>| {
@@ -148,7 +148,7 @@ pub async fn next_piece(
 async fn throw_away(ledger: &Ledger) -> Result<()> {
     loop {
         let job = |tx: &mut Tx<'_>| {
-            let some = STAGED.all().keys(tx, TOGETHER)?.rows;
+            let some = STAGED.all().keys(tx, PIECES_AT_ONCE)?.rows;
             for (number, _) in &some {
                 STAGED.delete(tx, number)?;
             }
@@ -191,11 +191,11 @@ pub async fn tidy(own: &Transitions) -> Result<()> {
 }
 
 /// Resumes an import after a failure, such as a full disk, until it is applied or the node stops. It
-/// keeps its place meanwhile, and other imports wait. Permanent failures are left for the next import,
+/// keeps its slot meanwhile, and other imports wait. Permanent failures are left for the next import,
 /// which reports them.
-pub fn go_on(catalogue: Catalogue, place: Place) {
+pub fn resume(catalogue: Catalogue, slot: QueueSlot) {
     tokio::spawn(async move {
-        place.turn(|_| ()).await;
+        slot.turn(|_| ()).await;
         let own = catalogue.transitions();
         while let Err(error) = tidy(&own).await {
             let passes = matches!(

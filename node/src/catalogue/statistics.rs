@@ -6,7 +6,7 @@ use chengji_paging::Pager;
 use chengji_proto::{convert, v1};
 
 use super::Catalogue;
-use super::book;
+use super::entries;
 
 /// Reads the whole catalogue: call it off the threads that serve.
 pub fn statistics(
@@ -16,7 +16,7 @@ pub fn statistics(
     let pager = Pager::<u64>::of(request)?;
     let dimensions = convert::dimensions_from(&request.dimensions)?;
     let mut statistics = Statistics::new(catalogue.own.now());
-    for record in book::all(catalogue.own.ledger.kv().as_ref()) {
+    for record in entries::all(catalogue.own.ledger.kv().as_ref()) {
         let record = record?;
         if record.withdrawn.is_none() {
             statistics.count(record.features());

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use chengji_domain::catalogue::freshness::{Freshness, Observed, Source as Found};
 use chengji_domain::catalogue::statistics::Dimension;
-use chengji_domain::catalogue::{Duty, Record};
+use chengji_domain::catalogue::{Duty, EntryRecord};
 use chengji_domain::{Error, ErrorCode, ResourceCode, Result, Uscc};
 use chengji_messages::msg;
 use chengji_proto::v1::EntryFreshness;
@@ -15,7 +15,7 @@ use jiff::Timestamp;
 
 use super::Catalogue;
 use super::source::Source;
-use super::{book, mount};
+use super::{entries, mount};
 
 /// Number of entries checked for one message: each costs a file look-up.
 const PIECE: usize = 500;
@@ -59,11 +59,11 @@ impl StatusScan {
     }
 
     /// Checks some further entries. Blocks.
-    pub fn some(&mut self, catalogue: &Catalogue) -> Result<v1::CatalogueStatusResponse> {
+    pub fn next(&mut self, catalogue: &Catalogue) -> Result<v1::CatalogueStatusResponse> {
         let now = catalogue.own.now();
         let later = self.after.take().map_or(Bound::Unbounded, Bound::Excluded);
         let kv = catalogue.own.ledger.kv().as_ref();
-        let rows = book::rows(kv, (later, Bound::Unbounded), PIECE).take(PIECE);
+        let rows = entries::rows(kv, (later, Bound::Unbounded), PIECE).take(PIECE);
         let (mut entries, mut looked_at) = (Vec::new(), 0);
         for row in rows {
             let (code, record) = row?;
@@ -91,7 +91,7 @@ impl StatusScan {
     }
 }
 
-fn status(catalogue: &Catalogue, record: Record, now: Timestamp) -> Result<v1::EntryStatus> {
+fn status(catalogue: &Catalogue, record: EntryRecord, now: Timestamp) -> Result<v1::EntryStatus> {
     let entry = record.entry;
     let cycle = entry.update_cycle;
     let source = mount::mounted(catalogue.own.ledger.kv().as_ref(), &entry.code)?;

@@ -1,14 +1,14 @@
 //! Stops deliveries of an entry at once, and resumes them.
 
-use chengji_domain::catalogue::Record;
+use chengji_domain::catalogue::EntryRecord;
 use chengji_domain::request::Actor;
 use chengji_domain::stop::{StopAct, StopTarget};
 use chengji_domain::{ResourceCode, Result};
 use chengji_store::Tx;
 
 use super::Catalogue;
-use super::book;
 use super::editor::Editor;
+use super::entries;
 use super::mount::check_own;
 use crate::stops;
 
@@ -18,19 +18,19 @@ pub(super) async fn act(
     editor: &Editor,
     code: ResourceCode,
     act: StopAct,
-) -> Result<Record> {
+) -> Result<EntryRecord> {
     let (catalogue, editor, at) = (catalogue.clone(), editor.clone(), catalogue.own.now());
     let ledger = catalogue.own.ledger.clone();
     let job = move |tx: &mut Tx<'_>| {
-        let mut record = book::existing(tx, &code)?;
+        let mut record = entries::existing(tx, &code)?;
         check_own(&editor, &record)?;
         let target = StopTarget::Entry(code);
         stops::check_act(&stops::of(tx, &target)?, &target, &act)?;
         let actor = Actor::new(editor.by, editor.department);
         stops::act(&catalogue.own, tx, (actor, at), target.clone(), act)?;
         let stops = stops::of(tx, &target)?;
-        record.stop = stops.standing().map(|(stop, _)| stop.clone());
-        book::put(tx, &record)?;
+        record.stop = stops.in_force().map(|(stop, _)| stop.clone());
+        entries::put(tx, &record)?;
         Ok(record)
     };
     ledger.write(job).await

@@ -4,8 +4,10 @@
 use std::sync::Arc;
 
 use chengji_domain::catalogue::Entry;
-use chengji_domain::catalogue::lifecycle::{Lifecycle, Move, Record, State, Step, check_four_eyes};
-use chengji_domain::catalogue::{Record as Published, Withdrawal};
+use chengji_domain::catalogue::lifecycle::{
+    Lifecycle, LifecycleRecord, LifecycleStep, Move, State, check_four_eyes,
+};
+use chengji_domain::catalogue::{EntryRecord, Withdrawal};
 use chengji_domain::fact::{CityFact, ReviewFact};
 use chengji_domain::tables::Tables;
 use chengji_domain::{CityCode, Digest, Error, ErrorCode, ResourceCode, Result};
@@ -17,7 +19,7 @@ use prost::Message;
 use sha2::{Digest as _, Sha256};
 
 use super::editor::Editor;
-use super::{Catalogue, book, due, lives};
+use super::{Catalogue, due, entries, lifecycles};
 use crate::own_log::append;
 
 /// Moves entries of a catalogue on behalf of an editor.
@@ -72,13 +74,13 @@ impl Transitions {
         &self,
         view: &(impl View + ?Sized),
         content: &Entry,
-        before: Option<&Record>,
+        before: Option<&LifecycleRecord>,
     ) -> Result<()> {
         if self.editor.department.is_none() {
             return Ok(());
         }
         let code = &content.code;
-        let published = book::find(view, code)?;
+        let published = entries::find(view, code)?;
         let owners = [
             Some(content.provider_code),
             before.map(|record| record.provider),
@@ -96,7 +98,7 @@ impl Transitions {
         draft: bool,
         at: Timestamp,
     ) -> Result<Change> {
-        let before = lives::find(tx, &content.code)?;
+        let before = lifecycles::find(tx, &content.code)?;
         self.may_import(tx, content, before.as_ref())?;
         let change = change(tx, before.as_ref(), content, draft)?;
         if change == Change::Unchanged {
@@ -123,8 +125,8 @@ impl Transitions {
         code: &ResourceCode,
         seen: (u32, u32),
         transition: Transition<'_>,
-    ) -> Result<Record> {
-        let record = lives::existing(tx, code)?;
+    ) -> Result<LifecycleRecord> {
+        let record = lifecycles::existing(tx, code)?;
         // Checked first, since this error is more specific.
         let after = Lifecycle::after(Some(record.life), transition.mv)?;
         if (record.life.newest, record.steps) != seen {
@@ -147,14 +149,14 @@ impl Transitions {
         &self,
         tx: &mut Tx<'_>,
         content: &Entry,
-        stored: Option<&Record>,
+        stored: Option<&LifecycleRecord>,
         transition: Transition<'_>,
         is_step: bool,
-    ) -> Result<Record> {
+    ) -> Result<LifecycleRecord> {
         let after = Lifecycle::after(stored.map(|record| record.life), transition.mv)?;
         let key = (content.code.clone(), after.newest);
-        lives::REVISIONS.put(tx, &key, content)?;
-        let record = Record {
+        lifecycles::REVISIONS.put(tx, &key, content)?;
+        let record = LifecycleRecord {
             life: after,
             provider: content.provider_code,
             published_provider: stored.and_then(|stored| stored.published_provider),
@@ -164,7 +166,7 @@ impl Transitions {
             last: self.step(after, transition),
         };
         if is_step {
-            return keep(tx, &content.code, stored, record);
+            return store(tx, &content.code, stored, record);
         }
         Ok(record)
     }
@@ -174,14 +176,14 @@ impl Transitions {
         &self,
         tx: &mut Tx<'_>,
         code: &ResourceCode,
-        (stored, record): (Option<&Record>, Record),
+        (stored, record): (Option<&LifecycleRecord>, LifecycleRecord),
         transition: Transition<'_>,
-    ) -> Result<Record> {
+    ) -> Result<LifecycleRecord> {
         let after = Lifecycle::after(Some(record.life), transition.mv)?;
-        self.tell(tx, code, &record, transition)?;
+        self.append_fact(tx, code, &record, transition)?;
         let is_published = after.published != record.life.published;
         let published = record.published_provider;
-        let record = Record {
+        let record = LifecycleRecord {
             life: after,
             published_provider: if is_published {
                 Some(record.provider)
@@ -191,12 +193,16 @@ impl Transitions {
             last: self.step(after, transition),
             ..record
         };
-        keep(tx, code, stored, record)
+        store(tx, code, stored, record)
     }
 
     /// The step of a move that leads to `after`.
-    fn step(&self, after: Lifecycle, Transition { mv, at, reason }: Transition<'_>) -> Step {
-        Step {
+    fn step(
+        &self,
+        after: Lifecycle,
+        Transition { mv, at, reason }: Transition<'_>,
+    ) -> LifecycleStep {
+        LifecycleStep {
             revision: after.newest,
             mv,
             state: after.state,
@@ -208,11 +214,11 @@ impl Transitions {
     }
 
     /// Appends the fact of a move, and publishes if it does.
-    fn tell(
+    fn append_fact(
         &self,
         tx: &mut Tx<'_>,
         code: &ResourceCode,
-        record: &Record,
+        record: &LifecycleRecord,
         Transition { mv, at, reason }: Transition<'_>,
     ) -> Result<()> {
         let before = record.life;
@@ -252,20 +258,20 @@ impl Transitions {
         revision: u32,
         at: Timestamp,
     ) -> Result<()> {
-        let content = lives::content(tx, &code, revision)?;
+        let content = lifecycles::content(tx, &code, revision)?;
         // It was admitted when it was imported.
         let entry = Box::new(content.clone());
-        let published = Published::new(content, revision, at);
-        let published = match book::find(tx, &code)? {
+        let published = EntryRecord::new(content, revision, at);
+        let published = match entries::find(tx, &code)? {
             None => published,
-            Some(before) => Published {
+            Some(before) => EntryRecord {
                 withdrawn: before.withdrawn,
                 mount: before.mount,
                 stop: before.stop,
                 ..published
             },
         };
-        book::put(tx, &published)?;
+        entries::put(tx, &published)?;
         self.append(tx, at, CityFact::Published { entry, revision })
     }
 
@@ -274,16 +280,16 @@ impl Transitions {
         &self,
         tx: &mut Tx<'_>,
         code: ResourceCode,
-        asked: &Record,
+        asked: &LifecycleRecord,
         at: Timestamp,
     ) -> Result<()> {
         let reason = asked.last.reason.clone();
-        let mut record = book::published(tx, &code)?;
+        let mut record = entries::published(tx, &code)?;
         record.withdrawn = Some(Withdrawal {
             at,
             reason: reason.clone(),
         });
-        book::put(tx, &record)?;
+        entries::put(tx, &record)?;
         self.append(tx, at, CityFact::Withdrawn { code, reason })
     }
 
@@ -293,25 +299,25 @@ impl Transitions {
 }
 
 /// Stores a lifecycle after its last step, with that step, in place of the stored one.
-fn keep(
+fn store(
     tx: &mut Tx<'_>,
     code: &ResourceCode,
-    stored: Option<&Record>,
-    record: Record,
-) -> Result<Record> {
-    lives::STEPS.put(tx, &(code.clone(), record.steps), &record.last)?;
-    let record = Record {
+    stored: Option<&LifecycleRecord>,
+    record: LifecycleRecord,
+) -> Result<LifecycleRecord> {
+    lifecycles::STEPS.put(tx, &(code.clone(), record.steps), &record.last)?;
+    let record = LifecycleRecord {
         steps: record.steps + 1,
         ..record
     };
-    lives::LIVES.replace(tx, code, stored, &record)?;
+    lifecycles::LIFECYCLES.replace(tx, code, stored, &record)?;
     Ok(record)
 }
 
 /// The effect of importing this content.
 pub fn change(
     view: &(impl View + ?Sized),
-    before: Option<&Record>,
+    before: Option<&LifecycleRecord>,
     content: &Entry,
     draft: bool,
 ) -> Result<Change> {
@@ -334,15 +340,19 @@ pub fn change(
 }
 
 /// Returns true if this is the content of the newest revision.
-pub fn is_newest(record: &Record, content: &Entry) -> bool {
+pub fn is_newest(record: &LifecycleRecord, content: &Entry) -> bool {
     record.digest == digest(content)
 }
 
-fn is_published(view: &(impl View + ?Sized), record: &Record, content: &Entry) -> Result<bool> {
+fn is_published(
+    view: &(impl View + ?Sized),
+    record: &LifecycleRecord,
+    content: &Entry,
+) -> Result<bool> {
     if Some(record.life.newest) == record.life.published {
         return Ok(is_newest(record, content));
     }
-    let published = book::find(view, &content.code)?;
+    let published = entries::find(view, &content.code)?;
     Ok(published.is_some_and(|published| published.entry == *content))
 }
 

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 
 use super::super::samples::{MINE, OTHER, entry};
 use super::super::stage::{self, Pieces};
-use super::super::{listing, lives};
+use super::super::{lifecycles, listing};
 use super::*;
 
 /// A store with space for a number of commits.
@@ -79,12 +79,17 @@ impl Catalogue {
         }
     }
 
-    fn life(&self, code: &str) -> Option<Record> {
-        lives::find(self.ledger.kv().as_ref(), &code.parse().unwrap()).unwrap()
+    fn life(&self, code: &str) -> Option<LifecycleRecord> {
+        lifecycles::find(self.ledger.kv().as_ref(), &code.parse().unwrap()).unwrap()
     }
 
     /// Makes a move on the current state of an entry.
-    async fn make(&self, transitions: &Transitions, code: &str, mv: Move) -> Result<Record> {
+    async fn make(
+        &self,
+        transitions: &Transitions,
+        code: &str,
+        mv: Move,
+    ) -> Result<LifecycleRecord> {
         let record = self.life(code).unwrap();
         let seen = (record.life.newest, record.steps);
         let code = code.parse().unwrap();
@@ -127,7 +132,7 @@ async fn whose_an_entry_is_goes_by_what_its_state_is_about() {
     let mine = catalogue.transitions("wang.wu", Some(MINE));
     let other = catalogue.transitions("li.si", Some(OTHER));
     let code = "206001000001";
-    let denied = |done: Result<Record>| done.unwrap_err().code() == ErrorCode::Denied;
+    let denied = |done: Result<LifecycleRecord>| done.unwrap_err().code() == ErrorCode::Denied;
 
     catalogue
         .import(&mine, entry(1, "区划", MINE, &[]))
@@ -207,7 +212,7 @@ async fn what_was_admitted_by_other_rules_is_approved_as_it_is() {
         .await
         .unwrap();
     let kv = catalogue.ledger.kv().as_ref();
-    let record = book::find(kv, &old.code).unwrap().unwrap();
+    let record = entries::find(kv, &old.code).unwrap().unwrap();
     assert_eq!(record.entry, old);
 }
 
@@ -342,7 +347,7 @@ async fn each_transaction_has_its_own_time() {
     let code = "206001000001";
     catalogue.make(&city, code, Move::TakeBack).await.unwrap();
     let (kv, code) = (catalogue.ledger.kv().as_ref(), code.parse().unwrap());
-    let steps = lives::steps(kv, &code, .., 10);
+    let steps = lifecycles::steps(kv, &code, .., 10);
     let times: Vec<_> = steps.map(|step| step.unwrap().1.at).collect();
     assert_eq!(times, [at(MONDAY), at(TUESDAY)]);
 }

@@ -4,18 +4,18 @@
 //! rest of the catalogue: likely duplicates, an entry that changes hands, a cycle that measurements
 //! contradict, and its references.
 
-use std::collections::hash_map::{Entry as Place, RandomState};
+use std::collections::hash_map::{Entry as MapEntry, RandomState};
 use std::collections::{HashMap, HashSet};
 use std::hash::BuildHasher;
 
 use chengji_domain::catalogue::freshness::{History, Observed};
-use chengji_domain::catalogue::{self, Entry, Problem, Record, UpdateCycle, bare};
+use chengji_domain::catalogue::{self, Entry, EntryRecord, Problem, UpdateCycle, bare};
 use chengji_domain::{Field, ResourceCode, Result, Uscc};
 use chengji_messages::{Message, msg};
 use chengji_store::View;
 use jiff::civil::Date;
 
-use super::book;
+use super::entries;
 use super::references::References;
 use super::stage::Pieces;
 
@@ -28,21 +28,21 @@ pub struct Warnings {
     /// The lines of all entries with a warning.
     pub lines: HashSet<u64>,
     /// The first warnings, in order of their lines after [`Warnings::sorted`].
-    pub told: Vec<(u64, Problem)>,
+    pub first: Vec<(u64, Problem)>,
 }
 
 impl Warnings {
     /// Adds a warning.
     pub fn add(&mut self, line: u64, warning: Problem) {
         self.lines.insert(line);
-        if self.told.len() < MAX {
-            self.told.push((line, warning));
+        if self.first.len() < MAX {
+            self.first.push((line, warning));
         }
     }
 
     /// Sorts the warnings by line.
     pub fn sorted(mut self) -> Self {
-        self.told.sort_by_key(|(line, _)| *line);
+        self.first.sort_by_key(|(line, _)| *line);
         self
     }
 }
@@ -54,13 +54,13 @@ pub fn all(
     lines: &HashMap<ResourceCode, u64>,
     today: Date,
 ) -> Result<Warnings> {
-    ask(book::all(view), pieces.entries(), lines, today)
+    compare(entries::all(view), pieces.entries(), lines, today)
 }
 
 /// Computes warnings in one pass over published entries and one over imported ones: each entry is
 /// compared with the rest of both.
-fn ask(
-    published: impl Iterator<Item = Result<Record>>,
+fn compare(
+    published: impl Iterator<Item = Result<EntryRecord>>,
     imported: impl Iterator<Item = Result<Entry>>,
     lines: &HashMap<ResourceCode, u64>,
     today: Date,
@@ -109,7 +109,7 @@ struct Before {
 }
 
 impl Before {
-    fn of(record: Record) -> Self {
+    fn of(record: EntryRecord) -> Self {
         Self {
             history: record.mount.and_then(|mount| mount.history),
             provider: record.entry.provider,
@@ -204,8 +204,8 @@ impl Index {
             (&mut self.by_provider, Some(by_provider)),
             (&mut self.by_items, by_items),
         ] {
-            if let Some(Place::Vacant(place)) = hash.map(|hash| map.entry(hash)) {
-                place.insert(number);
+            if let Some(MapEntry::Vacant(vacant)) = hash.map(|hash| map.entry(hash)) {
+                vacant.insert(number);
                 kept = true;
             }
         }
@@ -263,8 +263,8 @@ mod tests {
 
     const TODAY: Date = jiff::civil::date(2026, 11, 24);
 
-    fn record(entry: &Entry) -> Record {
-        Record::new(entry.clone(), 1, jiff::Timestamp::UNIX_EPOCH)
+    fn record(entry: &Entry) -> EntryRecord {
+        EntryRecord::new(entry.clone(), 1, jiff::Timestamp::UNIX_EPOCH)
     }
 
     /// The warnings about these entries, each in the line of its index, after `published`.
@@ -273,16 +273,16 @@ mod tests {
     }
 
     fn asked_of(
-        published: impl IntoIterator<Item = Record>,
+        published: impl IntoIterator<Item = EntryRecord>,
         imported: &[Entry],
     ) -> Vec<(u64, Problem)> {
         let codes = imported.iter().map(|entry| entry.code.clone());
         let lines = codes.zip(2..).collect();
         let imported = imported.iter().cloned().map(Ok);
-        let found = ask(published.into_iter().map(Ok), imported, &lines, TODAY).unwrap();
-        let lines: HashSet<u64> = found.told.iter().map(|(line, _)| *line).collect();
+        let found = compare(published.into_iter().map(Ok), imported, &lines, TODAY).unwrap();
+        let lines: HashSet<u64> = found.first.iter().map(|(line, _)| *line).collect();
         assert_eq!(found.lines, lines);
-        found.told
+        found.first
     }
 
     #[test]
@@ -309,13 +309,13 @@ mod tests {
             warnings.add(line, warning.clone());
         }
         let warnings = warnings.sorted();
-        assert_eq!((warnings.lines.len(), warnings.told.len()), (MAX + 5, MAX));
-        assert_eq!(warnings.told[0].0, 6);
+        assert_eq!((warnings.lines.len(), warnings.first.len()), (MAX + 5, MAX));
+        assert_eq!(warnings.first[0].0, 6);
     }
 
     #[test]
     fn what_is_withdrawn_or_revised_by_the_same_import_is_no_duplicate() {
-        let withdrawn = Record {
+        let withdrawn = EntryRecord {
             withdrawn: Some(catalogue::Withdrawal {
                 at: jiff::Timestamp::UNIX_EPOCH,
                 reason: String::new(),

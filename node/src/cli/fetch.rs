@@ -13,7 +13,7 @@ use chengji_messages::{Message, msg};
 use chengji_proto::convert::problem_message;
 use chengji_proto::v1::delivery_service_client::DeliveryServiceClient;
 use chengji_proto::v1::fetch_response::Part;
-use chengji_proto::v1::receive_response::News;
+use chengji_proto::v1::receive_response::Event;
 use chengji_proto::{status, v1};
 use clap::Args;
 use tonic::transport::Channel;
@@ -104,12 +104,16 @@ async fn receive(asked: &v1::ReceiveRequest, channel: Channel) -> Result<v1::Rec
             Ok(done) => return Ok(done),
             Err(status) => status,
         };
-        go_on(&broken, &mut attempts, bar.arrived > before).await?;
+        pause_before_retry(&broken, &mut attempts, bar.arrived > before).await?;
     }
 }
 
 /// Waits before the next attempt; the error, where there is none.
-async fn go_on(broken: &tonic::Status, attempts: &mut Attempts, useful: bool) -> Result<()> {
+async fn pause_before_retry(
+    broken: &tonic::Status,
+    attempts: &mut Attempts,
+    useful: bool,
+) -> Result<()> {
     let error = status::to_error(broken);
     let is_broken = status::is_connection_broken(broken);
     let pause = is_broken.then(|| attempts.pause(useful)).flatten();
@@ -127,20 +131,20 @@ async fn follow(
     asked: &v1::ReceiveRequest,
     bar: &mut Bar,
 ) -> Result<v1::Reception, tonic::Status> {
-    let mut news = client.receive(asked.clone()).await?.into_inner();
-    while let Some(item) = news.message().await? {
-        match item.news {
-            Some(News::Offer(offer)) => {
+    let mut responses = client.receive(asked.clone()).await?.into_inner();
+    while let Some(item) = responses.message().await? {
+        match item.event {
+            Some(Event::Offer(offer)) => {
                 let file = &offer.file_name;
                 bar.begin(&offer, msg::ProgressFetch { file });
             }
-            Some(News::Arrived(bytes)) => bar.set(bytes),
-            Some(News::Resuming(broken)) => {
+            Some(Event::Arrived(bytes)) => bar.set(bytes),
+            Some(Event::Resuming(broken)) => {
                 let cause = problem_message(broken.problem.as_ref());
                 note(resuming(&cause, u64::from(broken.seconds)));
             }
-            Some(News::Waiting(_)) => note(msg::FetchWaiting),
-            Some(News::Done(done)) => {
+            Some(Event::Waiting(_)) => note(msg::FetchWaiting),
+            Some(Event::Done(done)) => {
                 bar.finish();
                 return Ok(done);
             }
@@ -159,7 +163,7 @@ async fn download(receipt: &v1::Receipt, mut sink: Sink, channel: Channel) -> Re
         match pieces(&mut client, receipt, &mut sink, &mut bar).await {
             Ok(()) => break,
             Err(Broken::Connection(status)) => {
-                go_on(&status, &mut attempts, sink.arrived() > before).await?;
+                pause_before_retry(&status, &mut attempts, sink.arrived() > before).await?;
             }
             Err(Broken::Content(error)) => return Err(error),
         }

@@ -26,17 +26,17 @@ use v1::fetch_response::Part;
 
 use super::Consumer;
 use super::grant;
-use super::partial::Place;
-use super::provide::SENT_AT_ONCE;
+use super::partial::ArrivalFolder;
+use super::provide::MESSAGE_SIZE;
 use super::receipts;
-use crate::requests::book;
+use crate::requests::records;
 use crate::stops;
 
 /// Number of pieces read ahead of the connection.
-const AHEAD: usize = 2;
+const MAX_BUFFERED_PIECES: usize = 2;
 
 /// Time after which a caller that accepts no piece has to resume.
-const STALLED: Duration = Duration::from_secs(120);
+const STALL_TIMEOUT: Duration = Duration::from_secs(120);
 
 type Pieces = mpsc::Sender<Result<v1::FetchResponse>>;
 
@@ -45,13 +45,13 @@ pub(super) async fn download(
     consumer: &Consumer,
     asked: &v1::DownloadRequest,
 ) -> Result<Answers<v1::FetchResponse>> {
-    let request = book::resolve(consumer.own.ledger.kv().as_ref(), &asked.request)?;
+    let request = records::resolve(consumer.own.ledger.kv().as_ref(), &asked.request)?;
     check_grant(consumer, request)?;
     let receipt = receipts::received(&**consumer.own.ledger.kv(), request)?
         .ok_or_else(|| nothing_received(request))?;
     let content = receipt.content();
     let offset = beginning(asked, &content)?;
-    let path = Place::new(&consumer.received, request).file(&content);
+    let path = ArrivalFolder::new(&consumer.received, request).file(&content);
     let offer = offer_to(&content, offset);
     let file = off_thread(move || {
         let opened = File::open(&path).and_then(|mut file| {
@@ -68,11 +68,11 @@ pub(super) async fn download(
         request,
         file: Arc::new(file.await?),
     };
-    let (pieces, stream) = mpsc::channel(AHEAD);
+    let (pieces, stream) = mpsc::channel(MAX_BUFFERED_PIECES);
     let task = async move {
         if let Err(error) = handing.send_all(offer, &pieces).await {
             tracing::warn!(%request, "a received file cannot be handed on: {error}");
-            let _ = timeout(STALLED, pieces.send(Err(error))).await;
+            let _ = timeout(STALL_TIMEOUT, pieces.send(Err(error))).await;
         }
     };
     tokio::spawn(task.in_current_span());
@@ -100,7 +100,7 @@ impl Handing {
     async fn read(&self, offset: u64, bytes: u64) -> Result<v1::Chunk> {
         let (consumer, file, request) =
             (self.consumer.clone(), Arc::clone(&self.file), self.request);
-        let size = (SENT_AT_ONCE as u64).min(bytes - offset);
+        let size = (MESSAGE_SIZE as u64).min(bytes - offset);
         off_thread(move || {
             check_grant(&consumer, request)?;
             let mut content = Vec::new();
@@ -123,16 +123,16 @@ impl Handing {
 
 /// Refuses if the grant is known to have ended.
 fn check_grant(consumer: &Consumer, request: RequestId) -> Result<()> {
-    let record = book::existing(consumer.own.ledger.kv().as_ref(), request)?;
-    let (case, now) = (record.effective(), consumer.own.now());
-    if let Some((standing, cause)) = record.stops.standing() {
+    let record = records::existing(consumer.own.ledger.kv().as_ref(), request)?;
+    let (history, now) = (record.effective(), consumer.own.now());
+    if let Some((stop, cause)) = record.stops.in_force() {
         let target = StopTarget::Request(request);
-        return Err(stops::stopped(&target, cause, standing.act.reason()));
+        return Err(stops::stopped(&target, cause, stop.act.reason()));
     }
-    if grant::may_have_come_since(&case, now) {
+    if grant::may_have_come_since(&history, now) {
         return Ok(());
     }
-    grant::check(&case, now)
+    grant::check(&history, now)
 }
 
 /// The first byte to send: the caller's offset in this content, or 0 for any other.
@@ -153,7 +153,7 @@ fn beginning(asked: &v1::DownloadRequest, content: &Content) -> Result<u64> {
 async fn send(pieces: &Pieces, part: Part) -> Result<()> {
     let gone = || Error::new(ErrorCode::Unavailable, msg::CallerTakesNoMore);
     let message = v1::FetchResponse { part: Some(part) };
-    let sent = timeout(STALLED, pieces.send(Ok(message))).await;
+    let sent = timeout(STALL_TIMEOUT, pieces.send(Ok(message))).await;
     sent.map_err(|_| gone())?.map_err(|_| gone())
 }
 

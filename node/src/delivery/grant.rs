@@ -1,16 +1,16 @@
 //! Checks that the ordered grant of a request covers a delivery now. Stops are separate: `crate::stops`.
 
-use chengji_domain::request::{Case, State};
+use chengji_domain::request::{RequestHistory, State};
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::msg;
 use jiff::Timestamp;
 
 use crate::requests::terms::unenforced;
 
-/// Fails with the reason if the case has no grant that is valid at this time.
-pub(super) fn check(case: &Case, at: Timestamp) -> Result<()> {
-    let id = case.id;
-    let stored = case.state().map_err(|out_of_turn| {
+/// Fails with the reason if the history has no grant that is valid at this time.
+pub(super) fn check(history: &RequestHistory, at: Timestamp) -> Result<()> {
+    let id = history.id;
+    let stored = history.state().map_err(|out_of_turn| {
         let cause = out_of_turn.message();
         let message = msg::RequestMoveDamaged { cause, id };
         Error::new(ErrorCode::StorageDamaged, message)
@@ -39,22 +39,22 @@ pub(super) fn check(case: &Case, at: Timestamp) -> Result<()> {
 
 /// Fails if the grant, by any maker, has terms that this node as the provider does not enforce:
 /// nothing is delivered under it.
-pub(super) fn check_terms(case: &Case) -> Result<()> {
-    let request = case.state().ok();
+pub(super) fn check_terms(history: &RequestHistory) -> Result<()> {
+    let request = history.state().ok();
     let grant = request.as_ref().and_then(|request| request.grant());
     let Some(kinds) = grant.and_then(|grant| unenforced(&grant.terms)) else {
         return Ok(());
     };
     let message = msg::GrantedTermsNotEnforced {
-        request: case.id,
+        request: history.id,
         kinds,
     };
     Err(Error::new(ErrorCode::NoGrant, message))
 }
 
 /// Returns true if a grant may exist that only the provider knows so far.
-pub(super) fn may_have_come_since(case: &Case, at: Timestamp) -> bool {
-    let state = case.state().map(|request| request.state(at));
+pub(super) fn may_have_come_since(history: &RequestHistory, at: Timestamp) -> bool {
+    let state = history.state().map(|request| request.state(at));
     matches!(
         state,
         Ok(State::Submitted
@@ -79,7 +79,7 @@ mod tests {
         Timestamp::from_second(1_795_392_000 + hour * 3_600).unwrap()
     }
 
-    fn case(moves: &[(Party, Move)]) -> Case {
+    fn history(moves: &[(Party, Move)]) -> RequestHistory {
         let submission = Submission {
             resource: chengji_domain::ResourceRef {
                 city: "430200".parse().unwrap(),
@@ -93,21 +93,22 @@ mod tests {
             department: None,
         };
         let id = "430100-1-1-AAAAAAAAAAAAA".parse().unwrap();
-        let case = Case {
+        let history = RequestHistory {
             id,
             submission,
             submitted_by: Principal::Coordinator.into(),
             submitted_at: at(0),
             steps: Vec::new(),
         };
-        moves.iter().fold(case, |case, (party, mv)| {
-            case.with(Step {
-                party: *party,
-                actor: Principal::Coordinator.into(),
-                at: at(1),
-                mv: mv.clone(),
-            })
-            .unwrap()
+        moves.iter().fold(history, |history, (party, mv)| {
+            history
+                .with(Step {
+                    party: *party,
+                    actor: Principal::Coordinator.into(),
+                    at: at(1),
+                    mv: mv.clone(),
+                })
+                .unwrap()
         })
     }
 
@@ -134,7 +135,7 @@ mod tests {
                 statement: "done".to_owned(),
             },
         );
-        let code = |moves: &[_], hour| check(&case(moves), at(hour)).map_err(|e| e.code());
+        let code = |moves: &[_], hour| check(&history(moves), at(hour)).map_err(|e| e.code());
 
         assert_eq!(code(&[], 2), Err(ErrorCode::NoGrant));
         assert_eq!(
@@ -176,7 +177,7 @@ mod tests {
                 terms,
                 ..granted.clone()
             });
-            let limited = case(&[route.clone(), (Party::Provider, limited)]);
+            let limited = history(&[route.clone(), (Party::Provider, limited)]);
             assert_eq!(check(&limited, at(2)), Ok(()), "it stands");
             let error = check_terms(&limited).unwrap_err();
             assert_eq!(error.code(), ErrorCode::NoGrant);
@@ -184,8 +185,8 @@ mod tests {
             assert_eq!(code, "granted-terms-not-enforced");
         }
 
-        assert_eq!(check_terms(&case(&granted)), Ok(()));
-        assert!(may_have_come_since(&case(&[route]), at(2)));
-        assert!(!may_have_come_since(&case(&closed), at(2)));
+        assert_eq!(check_terms(&history(&granted)), Ok(()));
+        assert!(may_have_come_since(&history(&[route]), at(2)));
+        assert!(!may_have_come_since(&history(&closed), at(2)));
     }
 }

@@ -24,18 +24,18 @@ pub(super) const PARTIAL: &str = ".part";
 
 /// Number of bytes after which arrived data is flushed to disk during the transfer. Systems buffer
 /// gigabytes by themselves, and flushing them would delay the end.
-const FLUSH: u64 = 64 << 20;
+const FLUSH_INTERVAL_BYTES: u64 = 64 << 20;
 
 /// Maximum length of a file's name, bytes.
 const MAX_NAME: usize = 255;
 
 /// Number of bytes per write. Writes of a whole piece make the page cache use large runs of free memory;
 /// if a virtual machine's host has to find those first, that dominates the time of a fetch.
-const WRITTEN_AT_ONCE: usize = 16 << 10;
+const WRITE_SIZE: usize = 16 << 10;
 
 /// The folder in which the file of a request arrives.
 #[derive(Clone, Debug)]
-pub(super) struct Place {
+pub(super) struct ArrivalFolder {
     folder: PathBuf,
 }
 
@@ -50,7 +50,7 @@ pub(super) enum Held {
     Whole,
 }
 
-impl Place {
+impl ArrivalFolder {
     pub(super) fn new(received: &Path, request: RequestId) -> Self {
         Self {
             folder: received.join(request.to_string()),
@@ -68,7 +68,7 @@ impl Place {
     }
 
     /// The state of an earlier fetch of this content. Reads the whole file.
-    pub(super) fn look(&self, begun: Option<&Content>) -> Result<Held> {
+    pub(super) fn inspect(&self, begun: Option<&Content>) -> Result<Held> {
         let path = self.partial();
         let size = match fs::metadata(&path) {
             Ok(metadata) => Some(metadata.len()),
@@ -251,7 +251,7 @@ impl Arriving {
             let message = msg::DeliveryPieceDamaged { offset: at };
             return Err(Error::new(ErrorCode::PeerInvalid, message));
         }
-        for part in chunk.content.chunks(WRITTEN_AT_ONCE) {
+        for part in chunk.content.chunks(WRITE_SIZE) {
             self.file
                 .write_all(part)
                 .map_err(|error| failed(&self.path, &error))?;
@@ -259,7 +259,9 @@ impl Arriving {
         }
         self.arrived += size as u64;
         self.unflushed += size as u64;
-        if self.unflushed >= FLUSH && self.flushing.as_ref().is_none_or(JoinHandle::is_finished) {
+        if self.unflushed >= FLUSH_INTERVAL_BYTES
+            && self.flushing.as_ref().is_none_or(JoinHandle::is_finished)
+        {
             self.flush()?;
         }
         Ok(())

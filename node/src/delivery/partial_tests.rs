@@ -26,10 +26,13 @@ fn chunk(offset: u64, content: &[u8]) -> v1::Chunk {
     }
 }
 
-fn place() -> (tempfile::TempDir, Place) {
-    let folder = tempfile::tempdir().unwrap();
-    let place = Place::new(folder.path(), "430100-1-7-AAAAAAAAAAAAA".parse().unwrap());
-    (folder, place)
+fn folder() -> (tempfile::TempDir, ArrivalFolder) {
+    let temporary = tempfile::tempdir().unwrap();
+    let folder = ArrivalFolder::new(
+        temporary.path(),
+        "430100-1-7-AAAAAAAAAAAAA".parse().unwrap(),
+    );
+    (temporary, folder)
 }
 
 #[test]
@@ -76,53 +79,56 @@ fn the_size_of_the_partial_file_says_how_to_go_on() {
 
 #[test]
 fn a_file_gets_its_name_when_it_is_whole() {
-    let (_folder, place) = place();
+    let (_temporary, folder) = folder();
     let offer = offer(b"hello world");
-    assert!(matches!(place.look(None).unwrap(), Held::Nothing));
-    let mut arriving = place.begin(11).unwrap();
+    assert!(matches!(folder.inspect(None).unwrap(), Held::Nothing));
+    let mut arriving = folder.begin(11).unwrap();
     arriving.take(&chunk(0, b"hello ")).unwrap();
     assert_eq!(
         arriving.check(&offer.digest.0).unwrap_err().code(),
         ErrorCode::PeerInvalid
     );
     drop(arriving);
-    assert!(!place.file(&offer).exists());
+    assert!(!folder.file(&offer).exists());
 
-    let Held::Part(mut arriving) = place.look(Some(&offer)).unwrap() else {
+    let Held::Part(mut arriving) = folder.inspect(Some(&offer)).unwrap() else {
         panic!()
     };
     assert_eq!(arriving.arrived(), 6);
     arriving.take(&chunk(6, b"world")).unwrap();
     arriving.check(&offer.digest.0).unwrap();
-    place.finish(arriving, &offer).unwrap();
-    assert_eq!(fs::read(place.file(&offer)).unwrap(), b"hello world");
-    assert!(matches!(place.look(Some(&offer)).unwrap(), Held::Whole));
+    folder.finish(arriving, &offer).unwrap();
+    assert_eq!(fs::read(folder.file(&offer)).unwrap(), b"hello world");
+    assert!(matches!(folder.inspect(Some(&offer)).unwrap(), Held::Whole));
     let other = self::offer(b"hello there");
-    assert!(matches!(place.look(Some(&other)).unwrap(), Held::Nothing));
+    assert!(matches!(
+        folder.inspect(Some(&other)).unwrap(),
+        Held::Nothing
+    ));
 }
 
 #[test]
 fn a_fetch_that_begins_again_leaves_what_had_arrived_before() {
-    let (_folder, place) = place();
+    let (_temporary, folder) = folder();
     let offer = offer(b"old");
-    let mut arriving = place.begin(3).unwrap();
+    let mut arriving = folder.begin(3).unwrap();
     arriving.take(&chunk(0, b"old")).unwrap();
-    place.finish(arriving, &offer).unwrap();
-    let mut again = place.begin(3).unwrap();
+    folder.finish(arriving, &offer).unwrap();
+    let mut again = folder.begin(3).unwrap();
     again.take(&chunk(0, b"ne")).unwrap();
-    assert_eq!(fs::read(place.file(&offer)).unwrap(), b"old");
+    assert_eq!(fs::read(folder.file(&offer)).unwrap(), b"old");
     again.restart(4).unwrap();
     again.take(&chunk(0, b"more")).unwrap();
     again.check(&Sha256::digest(b"more")).unwrap();
-    place.finish(again, &offer).unwrap();
-    assert_eq!(fs::read(place.file(&offer)).unwrap(), b"more");
+    folder.finish(again, &offer).unwrap();
+    assert_eq!(fs::read(folder.file(&offer)).unwrap(), b"more");
 }
 
 #[test]
 fn damage_on_the_disk_or_on_the_way_is_noticed() {
-    let (_folder, place) = place();
+    let (_temporary, folder) = folder();
     let offer = offer(b"hello world");
-    let mut arriving = place.begin(11).unwrap();
+    let mut arriving = folder.begin(11).unwrap();
     arriving.take(&chunk(0, b"hello ")).unwrap();
     let mut damaged = chunk(6, b"world");
     damaged.crc32c ^= 1;
@@ -139,8 +145,8 @@ fn damage_on_the_disk_or_on_the_way_is_noticed() {
         );
     }
     drop(arriving);
-    fs::write(place.partial(), b"jello ").unwrap();
-    let Held::Part(mut arriving) = place.look(Some(&offer)).unwrap() else {
+    fs::write(folder.partial(), b"jello ").unwrap();
+    let Held::Part(mut arriving) = folder.inspect(Some(&offer)).unwrap() else {
         panic!()
     };
     arriving.take(&chunk(6, b"world")).unwrap();
@@ -148,9 +154,9 @@ fn damage_on_the_disk_or_on_the_way_is_noticed() {
         arriving.check(&offer.digest.0).unwrap_err().code(),
         ErrorCode::PeerInvalid
     );
-    place.discard().unwrap();
-    place.discard().unwrap();
-    assert!(!place.partial().exists());
+    folder.discard().unwrap();
+    folder.discard().unwrap();
+    assert!(!folder.partial().exists());
 }
 
 #[test]

@@ -10,7 +10,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use chengji_domain::delivery::Receipt;
 use chengji_domain::fact::Delivery;
-use chengji_domain::request::{Case, RequestId};
+use chengji_domain::request::{RequestHistory, RequestId};
 use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, Result};
 use chengji_messages::msg;
 use chengji_proto::service::Answers;
@@ -29,7 +29,7 @@ use super::receipts::{self, End};
 use super::under_way::{Turn, UnderWay};
 use crate::catalogue::mount::{check_mounted, open_measured, without_path};
 use crate::catalogue::source::{Source, changed, unavailable};
-use crate::requests::book;
+use crate::requests::records;
 use crate::restored;
 use crate::stops;
 
@@ -38,16 +38,16 @@ pub(super) const PIECE: usize = 1 << 20;
 
 /// Bytes sent in one piece. A piece arrives whole or not at all, so a slow line has to transfer one
 /// within the consumer's timeout: 2 KB/s suffice.
-pub(super) const SENT_AT_ONCE: usize = 256 << 10;
+pub(super) const MESSAGE_SIZE: usize = 256 << 10;
 
 /// Number of pieces read ahead of the connection.
-const AHEAD: usize = 2;
+const MAX_BUFFERED_PIECES: usize = 2;
 
 /// Time after which a consumer that accepts no piece has to resume.
-const STALLED: Duration = Duration::from_secs(120);
+const STALL_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// Suggested delay before a retry at the maximum number of deliveries.
-const TRY_AGAIN: Duration = Duration::from_secs(10);
+const RETRY_AFTER: Duration = Duration::from_secs(10);
 
 /// Maximum number of concurrent deliveries to one city.
 pub(super) const MAX_TO_A_CITY: usize = 16;
@@ -63,11 +63,11 @@ pub(super) async fn fetch(
 ) -> Result<Answers<v1::FetchResponse>> {
     let consumer = permit.city()?;
     let id = convert::request_from(&request.request)?;
-    let case = granted(provider, id, consumer)?;
+    let history = granted(provider, id, consumer)?;
     let turn = under_way
         .begin(consumer)
         .ok_or_else(|| too_many(consumer))?;
-    let code = case.submission.resource.code;
+    let code = history.submission.resource.code;
     let (record, source) = open_measured(&provider.catalogue, &code).await?;
     let mount = record.mount.ok_or_else(|| unmeasured(&code))?;
     let measurement = mount.measurement.ok_or_else(|| unmeasured(&code))?;
@@ -95,19 +95,19 @@ pub(super) async fn fetch(
         from,
         _turn: turn,
     };
-    let (parts, stream) = mpsc::channel(AHEAD);
+    let (parts, stream) = mpsc::channel(MAX_BUFFERED_PIECES);
     tokio::spawn(sending.run(offer, parts).in_current_span());
     Ok(Box::pin(ReceiverStream::new(stream)))
 }
 
-/// The case of a request of this consumer to this city with a valid grant: ordered by the coordinator,
+/// The history of a request of this consumer to this city with a valid grant: ordered by the coordinator,
 /// not ended, not stopped by this city. Requests of other cities are not disclosed.
-fn granted(provider: &Provider, id: RequestId, consumer: CityCode) -> Result<Case> {
+fn granted(provider: &Provider, id: RequestId, consumer: CityCode) -> Result<RequestHistory> {
     let kv = provider.own.ledger.kv().as_ref();
-    let record = book::find(kv, id)?;
-    let case = record
-        .map(|record| record.case)
-        .filter(|case| case.consumer() == consumer && case.provider() == provider.own.city)
+    let record = records::find(kv, id)?;
+    let history = record
+        .map(|record| record.history)
+        .filter(|history| history.consumer() == consumer && history.provider() == provider.own.city)
         .ok_or_else(|| {
             let message = msg::NoGrantKnown {
                 provider: provider.own.city,
@@ -116,14 +116,14 @@ fn granted(provider: &Provider, id: RequestId, consumer: CityCode) -> Result<Cas
             };
             Error::new(ErrorCode::NoGrant, message)
         })?;
-    grant::check(&case, provider.own.now())?;
-    grant::check_terms(&case)?;
+    grant::check(&history, provider.own.now())?;
+    grant::check_terms(&history)?;
     // A known stop is a more specific error than a possibly incomplete list of stops.
-    stops::check(kv, &case)?;
+    stops::check(kv, &history)?;
     restored::check(&provider.own, &provider.data)?;
     // Withdrawing or unmounting the entry also ends a delivery in progress.
-    check_mounted(kv, &case.submission.resource.code)?;
-    Ok(case)
+    check_mounted(kv, &history.submission.resource.code)?;
+    Ok(history)
 }
 
 /// The first byte to send: the consumer's offset in this content, or 0 for any other.
@@ -172,8 +172,8 @@ impl Sending {
             Err(Broken::Off) => tracing::info!(%request, "the consumer broke off"),
             Err(Broken::Failed(error)) => {
                 tracing::warn!(%request, "the delivery failed: {error}");
-                let told = without_path(&error, &self.provider.catalogue, &self.delivery.code);
-                let _ = timeout(STALLED, parts.send(Err(told))).await;
+                let error = without_path(&error, &self.provider.catalogue, &self.delivery.code);
+                let _ = timeout(STALL_TIMEOUT, parts.send(Err(error))).await;
             }
         }
     }
@@ -212,8 +212,8 @@ impl Sending {
         let (provider, source) = (self.provider.clone(), Arc::clone(&self.source));
         let (request, consumer) = (self.delivery.request, self.consumer);
         let size = usize::try_from(self.delivery.bytes - offset)
-            .unwrap_or(SENT_AT_ONCE)
-            .min(SENT_AT_ONCE);
+            .unwrap_or(MESSAGE_SIZE)
+            .min(MESSAGE_SIZE);
         off_thread(move || {
             granted(&provider, request, consumer)?;
             let mut content = Vec::with_capacity(size);
@@ -260,7 +260,7 @@ impl Sending {
 
 async fn send(parts: &Parts, part: Part) -> Result<(), Broken> {
     let sent = timeout(
-        STALLED,
+        STALL_TIMEOUT,
         parts.send(Ok(v1::FetchResponse { part: Some(part) })),
     )
     .await;
@@ -277,7 +277,7 @@ fn too_many(consumer: CityCode) -> Error {
         count: MAX_TO_A_CITY,
         consumer,
     };
-    Error::new(ErrorCode::LimitExceeded, message).with_retry_after(TRY_AGAIN)
+    Error::new(ErrorCode::LimitExceeded, message).with_retry_after(RETRY_AFTER)
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use chengji_store::{Index, KeyValue, Limit, Prefix, Table, Tx};
 use jiff::Timestamp;
 
 use crate::own_log::OwnLog;
-use crate::requests::book;
+use crate::requests::records;
 
 /// Receipts, newest first.
 static RECEIPTS: Table<Reverse<u64>, StoredReceipt> = Table::new(Prefix::Receipt, &[&OF_REQUEST]);
@@ -90,7 +90,7 @@ pub(super) fn list(
     let rows: Box<dyn Iterator<Item = _>> = match asked.request.as_str() {
         "" => Box::new(RECEIPTS.range(pager.bounds()).rows(kv, pager.at_once())),
         id => {
-            let id = (book::resolve(kv, id)?,);
+            let id = (records::resolve(kv, id)?,);
             let of_request = OF_REQUEST.under(&id);
             let rest = match pager.after() {
                 None => of_request,

@@ -17,18 +17,18 @@ use chengji_transport::Permit;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tracing::Instrument;
-use v1::receive_response::News as Item;
+use v1::receive_response::Event;
 
 use super::Consumer;
 use super::attempts::Attempts;
 use super::grant;
 use super::partial::Held;
 use super::receipts;
-use super::reception::{News, Part, Reception, Transferred, tell};
+use super::reception::{Part, ReceiveResponseSender, Reception, Transferred, send_event};
 use super::refusal;
 use super::transfers::TRANSFERS;
 use super::under_way::{Turn, UnderWay};
-use crate::requests::book;
+use crate::requests::records;
 
 /// Maximum number of fetches checked at startup; the others are finished when they are fetched again.
 const MAX_INTERRUPTED: usize = 1_000;
@@ -40,12 +40,12 @@ pub(super) fn receive(
     permit: Permit,
     request: v1::ReceiveRequest,
 ) -> Result<Answers<v1::ReceiveResponse>> {
-    let id = book::resolve(consumer.own.ledger.kv().as_ref(), &request.request)?;
-    let case = book::existing(consumer.own.ledger.kv().as_ref(), id)?.effective();
-    if case.consumer() != consumer.own.city {
+    let id = records::resolve(consumer.own.ledger.kv().as_ref(), &request.request)?;
+    let history = records::existing(consumer.own.ledger.kv().as_ref(), id)?.effective();
+    if history.consumer() != consumer.own.city {
         let message = msg::FetchedByConsumerOnly {
             request: id,
-            consumer: case.consumer(),
+            consumer: history.consumer(),
         };
         return Err(Error::new(ErrorCode::NoGrant, message));
     }
@@ -56,19 +56,19 @@ pub(super) fn receive(
         id,
         asked: request,
     };
-    let (news, stream) = mpsc::channel(16);
+    let (responses, stream) = mpsc::channel(16);
     let own = consumer.own.clone();
     let task = async move {
         let done = tokio::select! {
-            done = fetch.run(&news) => done,
-            () = news.closed() => {
+            done = fetch.run(&responses) => done,
+            () = responses.closed() => {
                 tracing::info!(request = %id, "the caller went away; what has arrived is kept");
                 return;
             }
         };
         let last = match done {
             Ok(done) => Ok(v1::ReceiveResponse {
-                news: Some(Item::Done(done)),
+                event: Some(Event::Done(done)),
             }),
             Err(error) => {
                 tracing::warn!(request = %id, "the fetch failed: {error}");
@@ -79,7 +79,7 @@ pub(super) fn receive(
             }
         };
         // A caller that disconnected finds the outcome in the receipts, or by fetching again.
-        let _ = news.send(last).await;
+        let _ = responses.send(last).await;
     };
     tokio::spawn(task.in_current_span());
     Ok(Box::pin(ReceiverStream::new(stream)))
@@ -93,11 +93,11 @@ pub(super) async fn finish_interrupted(
     let kv = consumer.own.ledger.kv().as_ref();
     let interrupted = TRANSFERS.all().page(kv, Limit::rows(MAX_INTERRUPTED))?;
     for (id, _) in interrupted.rows {
-        let case = book::existing(consumer.own.ledger.kv().as_ref(), id)?.effective();
+        let history = records::existing(consumer.own.ledger.kv().as_ref(), id)?.effective();
         let Some(turn) = under_way.begin(id) else {
             continue;
         };
-        let reception = Reception::new(consumer, turn, case, consumer.own.node());
+        let reception = Reception::new(consumer, turn, history, consumer.own.node());
         let Some(content) = TRANSFERS.get(kv, &id)? else {
             continue;
         };
@@ -118,12 +118,12 @@ struct Fetch {
 }
 
 impl Fetch {
-    async fn run(&self, news: &News) -> Result<v1::Reception> {
+    async fn run(&self, responses: &ReceiveResponseSender) -> Result<v1::Reception> {
         let turn = match self.under_way.begin(self.id) {
             Some(turn) => turn,
             None => {
                 let before = self.newest()?;
-                tell(news, Item::Waiting(v1::Waiting {})).await;
+                send_event(responses, Event::Waiting(v1::Waiting {})).await;
                 let turn = self.under_way.wait(self.id).await;
                 // A file fetched meanwhile by the other call is as new as this one's would be.
                 if let Some(receipt) = self.newest()?
@@ -134,15 +134,19 @@ impl Fetch {
                 turn
             }
         };
-        self.fetch(self.reception(turn)?, news).await
+        self.fetch(self.reception(turn)?, responses).await
     }
 
-    async fn fetch(&self, reception: Reception, news: &News) -> Result<v1::Reception> {
+    async fn fetch(
+        &self,
+        reception: Reception,
+        responses: &ReceiveResponseSender,
+    ) -> Result<v1::Reception> {
         let begun = TRANSFERS.get(self.consumer.own.ledger.kv().as_ref(), &self.id)?;
-        let held = reception.look(begun.clone()).await?;
+        let held = reception.inspect(begun.clone()).await?;
         let mut part = match (held, begun) {
             (Held::Whole, Some(content)) => {
-                tell(news, Item::Offer(offer_to(&content, content.bytes))).await;
+                send_event(responses, Event::Offer(offer_to(&content, content.bytes))).await;
                 return reception
                     .uncancelled(Reception::log_of(reception.clone(), content))
                     .await;
@@ -161,7 +165,9 @@ impl Fetch {
         loop {
             self.check_grant(&reception)?;
             let before = arrived(part.as_ref());
-            let done = reception.transfer(&mut part, known.as_ref(), news).await;
+            let done = reception
+                .transfer(&mut part, known.as_ref(), responses)
+                .await;
             let error = match done {
                 Ok(Transferred::Unchanged(receipt)) => {
                     return Ok(reception.as_received(&receipt, true));
@@ -187,25 +193,26 @@ impl Fetch {
                 problem: Some(problem_to(&Problem::from(&error))),
                 seconds: u32::try_from(pause.as_secs()).unwrap_or(u32::MAX),
             };
-            tell(news, Item::Resuming(resuming)).await;
+            send_event(responses, Event::Resuming(resuming)).await;
             tokio::time::sleep(pause).await;
         }
     }
 
     fn reception(&self, turn: Turn<RequestId>) -> Result<Reception> {
-        let case = book::existing(self.consumer.own.ledger.kv().as_ref(), self.id)?.effective();
+        let history =
+            records::existing(self.consumer.own.ledger.kv().as_ref(), self.id)?.effective();
         let by = self.permit.principal().clone();
-        let reception = Reception::new(&self.consumer, turn, case, by);
+        let reception = Reception::new(&self.consumer, turn, history, by);
         Ok(reception.on_behalf_of(self.permit.request_id(), self.asked.allow_bytes))
     }
 
     /// Refuses if no grant can cover the fetch: a grant may exist since the provider was last heard.
     fn check_grant(&self, reception: &Reception) -> Result<()> {
         let now = self.consumer.own.now();
-        if grant::may_have_come_since(reception.case(), now) {
+        if grant::may_have_come_since(reception.history(), now) {
             return Ok(());
         }
-        grant::check(reception.case(), now)
+        grant::check(reception.history(), now)
     }
 
     fn newest(&self) -> Result<Option<Receipt>> {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use chengji_domain::delivery::{Content, Receipt};
 use chengji_domain::fact::Delivery;
-use chengji_domain::request::{Case, RequestId};
+use chengji_domain::request::{RequestHistory, RequestId};
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, ResourceCode, Result};
 use chengji_messages::{Message, Value, msg};
 use chengji_proto::convert::{content_from, offer_to, receipt_to};
@@ -16,16 +16,16 @@ use chengji_proto::v1::delivery_service_client::DeliveryServiceClient;
 use chengji_proto::v1::directory_service_client::DirectoryServiceClient;
 use chengji_runtime::off_thread;
 use chengji_store::Tx;
-use chengji_transport::{Patience, with_request_id};
+use chengji_transport::{CallTimeout, with_request_id};
 use tokio::sync::mpsc;
 use tonic::Streaming;
 use tracing::Instrument;
 use v1::fetch_response::Part as Piece;
-use v1::receive_response::News as Item;
+use v1::receive_response::Event;
 
 use super::Consumer;
 use super::budget::{Admitted, Announced};
-use super::partial::{Arriving, Held, Place};
+use super::partial::{ArrivalFolder, Arriving, Held};
 use super::receipts::{self, End};
 use super::refusal;
 use super::transfers::{self, TRANSFERS};
@@ -35,10 +35,10 @@ use super::under_way::Turn;
 const WAITING: usize = 4;
 
 /// Minimum interval between progress reports.
-const BETWEEN_NEWS: Duration = Duration::from_millis(10);
+const PROGRESS_INTERVAL: Duration = Duration::from_millis(10);
 
 /// The channel for progress reports of a fetch.
-pub(super) type News = mpsc::Sender<Result<v1::ReceiveResponse>>;
+pub(super) type ReceiveResponseSender = mpsc::Sender<Result<v1::ReceiveResponse>>;
 
 /// A single fetch.
 #[derive(Clone)]
@@ -46,13 +46,13 @@ pub(super) struct Reception {
     consumer: Consumer,
     /// Held by every job that uses the file, so that no other fetch begins before they ended.
     turn: Arc<Turn<RequestId>>,
-    place: Place,
+    folder: ArrivalFolder,
     by: Principal,
     /// The id of the call, passed on to the provider.
     call: String,
     /// The size that the caller accepts regardless of the measured one, bytes.
     allowed: u64,
-    case: Case,
+    history: RequestHistory,
 }
 
 /// A partially received content.
@@ -76,17 +76,17 @@ impl Reception {
     pub(super) fn new(
         consumer: &Consumer,
         turn: Turn<RequestId>,
-        case: Case,
+        history: RequestHistory,
         by: Principal,
     ) -> Self {
         Self {
             turn: Arc::new(turn),
-            place: Place::new(&consumer.received, case.id),
+            folder: ArrivalFolder::new(&consumer.received, history.id),
             consumer: consumer.clone(),
             by,
             call: String::new(),
             allowed: 0,
-            case,
+            history,
         }
     }
 
@@ -99,9 +99,9 @@ impl Reception {
         }
     }
 
-    /// The case of the request.
-    pub(super) fn case(&self) -> &Case {
-        &self.case
+    /// The history of the request.
+    pub(super) fn history(&self) -> &RequestHistory {
+        &self.history
     }
 
     /// Transfers the rest of `part`, or a new content. If the connection breaks, `part` keeps the arrived
@@ -110,7 +110,7 @@ impl Reception {
         &self,
         part: &mut Option<Part>,
         known: Option<&Receipt>,
-        news: &News,
+        responses: &ReceiveResponseSender,
     ) -> Result<Transferred> {
         let asked = self.asked(part.as_ref(), known);
         let (content, offset, pieces) = self.ask(&asked).await?;
@@ -132,10 +132,10 @@ impl Reception {
             .unzip();
         let arriving = self.prepare(held, content.bytes, offset).await?;
         if begun.as_ref() != Some(&content) {
-            transfers::put(&self.consumer.own, self.case.id, content.clone()).await?;
+            transfers::put(&self.consumer.own, self.history.id, content.clone()).await?;
         }
-        tell(news, Item::Offer(offer_to(&content, offset))).await;
-        let (arriving, read) = self.take_all(arriving, pieces, news, admitted).await?;
+        send_event(responses, Event::Offer(offer_to(&content, offset))).await;
+        let (arriving, read) = self.take_all(arriving, pieces, responses, admitted).await?;
         let whole = Part { arriving, content };
         if let Err(error) = read {
             *part = Some(whole);
@@ -152,7 +152,7 @@ impl Reception {
             (None, None) => (0, Vec::new()),
         };
         v1::FetchRequest {
-            request: self.case.id.to_string(),
+            request: self.history.id.to_string(),
             offset,
             digest,
         }
@@ -166,11 +166,11 @@ impl Reception {
     ) -> Result<(Content, u64, Streaming<v1::FetchResponse>)> {
         let mut client = DeliveryServiceClient::new(self.consumer.cluster.peer(self.provider())?);
         let request = with_request_id(tonic::Request::new(asked.clone()), &self.call);
-        let answer = Patience::Piece.answer(client.fetch(request)).await;
+        let answer = CallTimeout::Piece.answer(client.fetch(request)).await;
         let mut pieces = answer.map_err(|error| self.theirs(error))?;
         match self.next(&mut pieces).await? {
             Some(Piece::Offer(offer)) => {
-                let content = check_offer(&offer, asked, &self.case.submission.resource.code)?;
+                let content = check_offer(&offer, asked, &self.history.submission.resource.code)?;
                 Ok((content, offer.offset, pieces))
             }
             _ => Err(invalid(msg::DeliveryWithoutOffer)),
@@ -199,21 +199,21 @@ impl Reception {
         let mut client = DirectoryServiceClient::new(self.consumer.cluster.coordinator.clone());
         let asked = v1::ShowDirectoryRequest {
             city: self.provider().to_string(),
-            code: self.case.submission.resource.code.to_string(),
+            code: self.history.submission.resource.code.to_string(),
         };
         let request = with_request_id(tonic::Request::new(asked), &self.call);
-        let shown = Patience::PeerAnswer.answer(client.show(request)).await;
+        let shown = CallTimeout::PeerAnswer.answer(client.show(request)).await;
         let mount = shown.ok()?.mount?;
         mount.measurement.map(|measurement| measurement.bytes)
     }
 
     /// The file, positioned at the first byte of the offer.
     async fn prepare(&self, held: Option<Arriving>, whole: u64, from: u64) -> Result<Arriving> {
-        let place = self.place.clone();
+        let folder = self.folder.clone();
         self.off_thread(move || match held {
             Some(arriving) if arriving.arrived() == from && from > 0 => Ok(arriving),
             Some(mut arriving) => arriving.restart(whole).map(|()| arriving),
-            None => place.begin(whole),
+            None => folder.begin(whole),
         })
         .await
     }
@@ -224,7 +224,7 @@ impl Reception {
         &self,
         mut arriving: Arriving,
         mut pieces: Streaming<v1::FetchResponse>,
-        news: &News,
+        responses: &ReceiveResponseSender,
         mut admitted: Admitted,
     ) -> Result<(Arriving, Result<()>)> {
         let mut arrived = arriving.arrived();
@@ -239,7 +239,7 @@ impl Reception {
         let reading = async move {
             // Dropped at the end of the block, which closes the channel.
             let chunks = chunks;
-            let mut told = Instant::now();
+            let mut reported = Instant::now();
             loop {
                 match self.next(&mut pieces).await? {
                     Some(Piece::Chunk(chunk)) => {
@@ -255,13 +255,13 @@ impl Reception {
                     }
                     None => return Err(self.broke_off(msg::DeliveryStreamEnded)),
                 }
-                if told.elapsed() >= BETWEEN_NEWS {
-                    told = Instant::now();
+                if reported.elapsed() >= PROGRESS_INTERVAL {
+                    reported = Instant::now();
                     let item = v1::ReceiveResponse {
-                        news: Some(Item::Arrived(arrived)),
+                        event: Some(Event::Arrived(arrived)),
                     };
                     // A slow caller misses some reports.
-                    let _ = news.try_send(Ok(item));
+                    let _ = responses.try_send(Ok(item));
                 }
             }
         };
@@ -271,7 +271,7 @@ impl Reception {
     }
 
     async fn next(&self, pieces: &mut Streaming<v1::FetchResponse>) -> Result<Option<Piece>> {
-        match Patience::Piece.next(pieces).await {
+        match CallTimeout::Piece.next(pieces).await {
             Ok(Some(message)) => message
                 .part
                 .map(Some)
@@ -283,9 +283,9 @@ impl Reception {
 
     /// Renames the complete file and records it.
     pub(super) async fn finish(self, part: Part) -> Result<v1::Reception> {
-        let (place, Part { arriving, content }) = (self.place.clone(), part);
+        let (folder, Part { arriving, content }) = (self.folder.clone(), part);
         let named = content.clone();
-        self.off_thread(move || place.finish(arriving, &named))
+        self.off_thread(move || folder.finish(arriving, &named))
             .await?;
         self.log(content).await
     }
@@ -298,8 +298,8 @@ impl Reception {
     /// Logs a renamed file, with its receipt.
     pub(super) async fn log(&self, content: Content) -> Result<v1::Reception> {
         let delivery = Delivery {
-            request: self.case.id,
-            code: self.case.submission.resource.code.clone(),
+            request: self.history.id,
+            code: self.history.submission.resource.code.clone(),
             revision: content.revision,
             bytes: content.bytes,
             digest: content.digest,
@@ -308,7 +308,7 @@ impl Reception {
         let (by, at) = (self.by.clone(), own.now());
         let end = End::Received {
             provider: self.provider(),
-            file_name: self.place.name(&content),
+            file_name: self.folder.name(&content),
         };
         let job = move |tx: &mut Tx<'_>| {
             TRANSFERS.delete(tx, &delivery.request)?;
@@ -316,13 +316,13 @@ impl Reception {
             receipts::write(&own, tx, &by, at, delivery, end)
         };
         let receipt = self.consumer.own.ledger.write(job).await?;
-        tracing::info!(request = %self.case.id, bytes = receipt.delivery.bytes, "received");
+        tracing::info!(request = %self.history.id, bytes = receipt.delivery.bytes, "received");
         Ok(self.as_received(&receipt, false))
     }
 
     /// The outcome for a receipt.
     pub(super) fn as_received(&self, receipt: &Receipt, unchanged: bool) -> v1::Reception {
-        let path = self.place.file(&receipt.content());
+        let path = self.folder.file(&receipt.content());
         v1::Reception {
             path: path.display().to_string(),
             receipt: Some(receipt_to(receipt)),
@@ -348,22 +348,23 @@ impl Reception {
 
     /// Discards the fetch: first its record, then the arrived bytes.
     pub(super) async fn discard(&self) -> Result<()> {
-        let place = self.place.clone();
-        transfers::forget(&self.consumer.own, self.case.id).await?;
-        self.off_thread(move || place.discard()).await
+        let folder = self.folder.clone();
+        transfers::forget(&self.consumer.own, self.history.id).await?;
+        self.off_thread(move || folder.discard()).await
     }
 
     /// The state of an earlier fetch of this content. Reads the whole file.
-    pub(super) async fn look(&self, begun: Option<Content>) -> Result<Held> {
-        let place = self.place.clone();
-        self.off_thread(move || place.look(begun.as_ref())).await
+    pub(super) async fn inspect(&self, begun: Option<Content>) -> Result<Held> {
+        let folder = self.folder.clone();
+        self.off_thread(move || folder.inspect(begun.as_ref()))
+            .await
     }
 
     /// Returns true if the complete content is under its name and no transfer is in progress. Reads the
     /// whole file.
     pub(super) async fn is_whole(&self, content: Content) -> Result<bool> {
-        let place = self.place.clone();
-        self.off_thread(move || place.is_whole(&content)).await
+        let folder = self.folder.clone();
+        self.off_thread(move || folder.is_whole(&content)).await
     }
 
     async fn off_thread<T: Send + 'static>(
@@ -380,7 +381,7 @@ impl Reception {
     }
 
     fn provider(&self) -> CityCode {
-        self.case.provider()
+        self.history.provider()
     }
 
     /// The provider's refusal or failure. Its internal errors are not this node's.
@@ -400,7 +401,7 @@ impl Reception {
         let message = msg::ProviderDoesNotDeliver {
             provider: self.provider(),
             cause,
-            request: self.case.id,
+            request: self.history.id,
         };
         Error::new(ErrorCode::PeerUnavailable, message)
     }
@@ -433,10 +434,10 @@ fn check_offer(
 }
 
 /// Sends a report, waiting for space in the channel.
-pub(super) async fn tell(news: &News, item: Item) {
+pub(super) async fn send_event(responses: &ReceiveResponseSender, event: Event) {
     // A disconnected caller is detected elsewhere.
-    let _ = news
-        .send(Ok(v1::ReceiveResponse { news: Some(item) }))
+    let _ = responses
+        .send(Ok(v1::ReceiveResponse { event: Some(event) }))
         .await;
 }
 

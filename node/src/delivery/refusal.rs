@@ -7,7 +7,7 @@ use chengji_domain::{Error, ErrorCode, Result};
 use chengji_store::Tx;
 
 use crate::own_log::OwnLog;
-use crate::requests::book;
+use crate::requests::records;
 
 /// Records the failure of a fetch, if the provider's answer contradicts the coordinator.
 pub(super) async fn note(own: &OwnLog, id: RequestId, error: &Error) -> Result<()> {
@@ -27,10 +27,10 @@ pub(super) async fn note(own: &OwnLog, id: RequestId, error: &Error) -> Result<(
         problem: Problem::from(error),
     };
     let job = move |tx: &mut Tx<'_>| {
-        let mut record = book::existing(tx, id)?;
+        let mut record = records::existing(tx, id)?;
         if record.shown_state(at)? == State::Granted {
             record.provider_refusal = Some(refusal);
-            book::put(tx, &record)?;
+            records::put(tx, &record)?;
         }
         Ok(())
     };
@@ -39,9 +39,9 @@ pub(super) async fn note(own: &OwnLog, id: RequestId, error: &Error) -> Result<(
 
 /// Forgets a refusal once the provider has delivered.
 pub(super) fn clear(tx: &mut Tx<'_>, id: RequestId) -> Result<()> {
-    let mut record = book::existing(tx, id)?;
+    let mut record = records::existing(tx, id)?;
     if record.provider_refusal.take().is_some() {
-        book::put(tx, &record)?;
+        records::put(tx, &record)?;
     }
     Ok(())
 }

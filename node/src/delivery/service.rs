@@ -15,14 +15,14 @@ use super::{Consumer, Provider, download, provide, receipts, receive, unfinished
 
 /// Serves [`DeliveryService`].
 #[derive(Clone)]
-pub struct Service {
+pub struct NodeDeliveryService {
     provider: Provider,
     consumer: Consumer,
     sending: UnderWay<CityCode>,
     receiving: UnderWay<RequestId>,
 }
 
-impl Service {
+impl NodeDeliveryService {
     /// The service of both ends.
     pub fn new(provider: Provider, consumer: Consumer) -> Self {
         Self {
@@ -52,7 +52,7 @@ impl Service {
     }
 }
 
-impl DeliveryService<Permit> for Service {
+impl DeliveryService<Permit> for NodeDeliveryService {
     async fn fetch(
         &self,
         permit: Permit,

@@ -19,10 +19,10 @@ use tokio::sync::watch;
 use super::Consumer;
 use super::budget::listed;
 use super::grant;
-use super::partial::{PARTIAL, Place};
+use super::partial::{ArrivalFolder, PARTIAL};
 use super::transfers::{self, TRANSFERS};
 use super::under_way::UnderWay;
-use crate::requests::book;
+use crate::requests::records;
 
 /// Interval between checks of the folder, after the start.
 const INTERVAL: Duration = Duration::from_secs(24 * 60 * 60);
@@ -58,8 +58,8 @@ async fn clean(consumer: &Consumer, under_way: &UnderWay<RequestId>) -> Result<(
             continue;
         };
         transfers::forget(&consumer.own, request).await?;
-        let place = Place::new(&consumer.received, request);
-        off_thread(move || place.discard()).await?;
+        let folder = ArrivalFolder::new(&consumer.received, request);
+        off_thread(move || folder.discard()).await?;
         tracing::info!(%request, "what had arrived of a fetch was removed: {why}");
     }
     Ok(())
@@ -72,15 +72,15 @@ fn why_useless(
     written: Timestamp,
 ) -> Result<Option<String>> {
     let kv = consumer.own.ledger.kv().as_ref();
-    let Some(record) = book::find(kv, request)? else {
+    let Some(record) = records::find(kv, request)? else {
         return Ok(Some("the request is not known".to_owned()));
     };
     if !TRANSFERS.contains(kv, &request)? {
         return Ok(Some("no fetch is on record".to_owned()));
     }
-    let (case, now) = (record.effective(), consumer.own.now());
-    if !grant::may_have_come_since(&case, now)
-        && let Err(error) = grant::check(&case, now)
+    let (history, now) = (record.effective(), consumer.own.now());
+    if !grant::may_have_come_since(&history, now)
+        && let Err(error) = grant::check(&history, now)
         && error.code().fault() == Fault::Policy
     {
         return Ok(Some(error.to_string()));

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use chengji_access::RosterHandle;
-use chengji_access::roster::{self, Place};
+use chengji_access::roster::{self, EntryOrigin};
 use chengji_domain::calendar::local_date;
 use chengji_domain::catalogue::ShareClass;
 use chengji_domain::checkpoint::{Checkpoint, SignedCheckpoint};
@@ -13,21 +13,22 @@ use chengji_domain::problem::Problem;
 use chengji_domain::quoted::OneLine;
 use chengji_domain::request::terms::GrantTerms;
 use chengji_domain::request::{
-    Case, Grant, Move, MoveKind, REQUIRED, RefusedMove, Reminder, RequestId, RequestRecord, Step,
+    Grant, Move, MoveKind, REQUIRED, RefusedMove, Reminder, RequestHistory, RequestId,
+    RequestRecord, Step,
 };
 use chengji_domain::stop::{RecordedAct, StopAct, StopCause, StopTarget};
 use chengji_domain::{CityCode, Error, ErrorCode, Fault, ResourceCode, Result};
-use chengji_follow::{Apply, cases, current_copy, leaf_in};
+use chengji_follow::{Apply, current_copy, leaf_in, request_table};
 use chengji_messages::msg;
 use chengji_proto::convert;
-use chengji_runtime::Seldom;
+use chengji_runtime::LogRateLimit;
 use chengji_store::{Entry, Limit, Position, Tx};
 use chengji_transport::Identity;
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
-use super::book;
 use super::provenance::{Provenance, provenance};
+use super::records;
 use crate::catalogue;
 use crate::lease::CoordinatorLease;
 use crate::own_log::OwnLog;
@@ -41,10 +42,10 @@ pub struct CoordinatorLog {
     lease: CoordinatorLease,
     automatic_grants_per_day: u32,
     /// True if the roster may have changed since the last announcement.
-    news: AtomicBool,
-    set_aside_warned: Seldom,
-    grants_warned: Seldom,
-    refusals_warned: Seldom,
+    roster_changed: AtomicBool,
+    set_aside_warned: LogRateLimit,
+    grants_warned: LogRateLimit,
+    refusals_warned: LogRateLimit,
 }
 
 impl CoordinatorLog {
@@ -63,15 +64,15 @@ impl CoordinatorLog {
             roster,
             lease,
             automatic_grants_per_day,
-            news: AtomicBool::new(false),
-            set_aside_warned: Seldom::default(),
-            grants_warned: Seldom::default(),
-            refusals_warned: Seldom::default(),
+            roster_changed: AtomicBool::new(false),
+            set_aside_warned: LogRateLimit::default(),
+            grants_warned: LogRateLimit::default(),
+            refusals_warned: LogRateLimit::default(),
         }
     }
 
-    /// The place of an entry in the roster's history.
-    fn place(&self, tx: &Tx<'_>, entry: &LogEntry<ClusterFact>) -> Result<Place> {
+    /// The origin of an entry in the roster's history.
+    fn origin(&self, tx: &Tx<'_>, entry: &LogEntry<ClusterFact>) -> Result<EntryOrigin> {
         let (log, seq) = (LogOwner::Coordinator, entry.seq);
         let copy = current_copy(tx, log)?.map_or(0, |copy| copy.number);
         let other = roster::head(tx)?.in_force.map(|known| known.copy);
@@ -79,7 +80,7 @@ impl CoordinatorLog {
             Some(other) => leaf_in(tx, log, other, seq)? == leaf_in(tx, log, copy, seq)?,
             None => false,
         };
-        Ok(Place {
+        Ok(EntryOrigin {
             copy,
             position: Position {
                 epoch: entry.epoch,
@@ -92,9 +93,9 @@ impl CoordinatorLog {
     }
 
     /// Applies a fact about the roster.
-    fn roster_fact(&self, tx: &mut Tx<'_>, place: &Place, fact: &ClusterFact) -> Result<()> {
-        if roster::apply(tx, place, fact)? {
-            self.news.store(true, Ordering::SeqCst);
+    fn roster_fact(&self, tx: &mut Tx<'_>, origin: &EntryOrigin, fact: &ClusterFact) -> Result<()> {
+        if roster::apply(tx, origin, fact)? {
+            self.roster_changed.store(true, Ordering::SeqCst);
         }
         Ok(())
     }
@@ -104,35 +105,35 @@ impl CoordinatorLog {
     fn roster_signed(
         &self,
         tx: &mut Tx<'_>,
-        place: &Place,
+        origin: &EntryOrigin,
         signed: &SignedCheckpoint,
     ) -> Result<()> {
-        let Position { epoch, seq } = place.position;
+        let Position { epoch, seq } = origin.position;
         let (log, cluster) = (LogOwner::Coordinator, self.identity.cluster());
         let expected = Checkpoint {
             origin: Checkpoint::origin_of(cluster, log, epoch),
             size: seq,
-            root: chengji_follow::root(tx, log, place.copy, seq)?,
+            root: chengji_follow::root(tx, log, origin.copy, seq)?,
         };
         let authorities = self.identity.authorities();
         roster::verify(signed, &expected, authorities.iter().map(AsRef::as_ref))?;
-        if roster::put_in_force(tx, place)? {
-            self.news.store(true, Ordering::SeqCst);
+        if roster::put_in_force(tx, origin)? {
+            self.roster_changed.store(true, Ordering::SeqCst);
         }
-        roster::put_heard(tx, Duration::ZERO, place.now)
+        roster::put_heard(tx, Duration::ZERO, origin.now)
     }
 }
 
 impl Apply for CoordinatorLog {
     fn apply(&self, tx: &mut Tx<'_>, _: u64, entry: &Entry) -> Result<()> {
         let entry = convert::cluster_entry_from(entry)?;
-        let place = self.place(tx, &entry)?;
+        let origin = self.origin(tx, &entry)?;
         match entry.fact {
-            ClusterFact::RosterSigned(signed) => self.roster_signed(tx, &place, &signed),
+            ClusterFact::RosterSigned(signed) => self.roster_signed(tx, &origin, &signed),
             fact @ (ClusterFact::Admitted(_)
-            | ClusterFact::Stands { .. }
+            | ClusterFact::StatusChanged { .. }
             | ClusterFact::Access(_)
-            | ClusterFact::LogKeyed(_)) => self.roster_fact(tx, &place, &fact),
+            | ClusterFact::LogKeyed(_)) => self.roster_fact(tx, &origin, &fact),
             // A seal is evidence for auditors; the follower has checked an epoch before this entry.
             ClusterFact::Sealed(_) | ClusterFact::EpochOpened(_) => Ok(()),
             ClusterFact::Opened {
@@ -142,8 +143,8 @@ impl Apply for CoordinatorLog {
                 submitted_at,
                 step,
             } => {
-                let case = Case::new(request, submission, submitted_by, submitted_at);
-                self.opened(tx, case, step)
+                let history = RequestHistory::new(request, submission, submitted_by, submitted_at);
+                self.opened(tx, history, step)
             }
             ClusterFact::Ordered {
                 request,
@@ -203,9 +204,9 @@ impl Apply for CoordinatorLog {
     }
 
     fn committed(&self, _: &[(u64, Entry)]) {
-        self.lease.hear(Instant::now());
-        if self.news.swap(false, Ordering::SeqCst) {
-            self.roster.tell();
+        self.lease.record_contact(Instant::now());
+        if self.roster_changed.swap(false, Ordering::SeqCst) {
+            self.roster.announce_change();
         }
     }
 
@@ -229,18 +230,18 @@ impl Apply for CoordinatorLog {
         if !roster::forget(tx)? {
             return Ok(false);
         }
-        let (mut left, mut written) = (Some(cases::REQUESTS.all()), 0);
+        let (mut left, mut written) = (Some(request_table::REQUESTS.all()), 0);
         while let Some(span) = left {
             let page = span.page(tx, PAGE)?;
             left = page.rest;
             for (id, mut record) in page.rows {
-                if record.case.consumer() != self.own.city {
-                    cases::delete(tx, id)?;
+                if record.history.consumer() != self.own.city {
+                    request_table::delete(tx, id)?;
                     written += INDEXED;
                 } else if !record.is_bare() {
                     record.strip();
-                    cases::put(tx, &record)?;
-                    written += INDEXED + cases::size(&record)?;
+                    request_table::put(tx, &record)?;
+                    written += INDEXED + request_table::size(&record)?;
                 }
                 if written > ROOM {
                     return Ok(false);
@@ -253,9 +254,9 @@ impl Apply for CoordinatorLog {
 
 impl CoordinatorLog {
     fn reminded(tx: &mut Tx<'_>, id: RequestId, reminder: Reminder) -> Result<()> {
-        let mut record = book::existing(tx, id)?;
+        let mut record = records::existing(tx, id)?;
         record.reminders.push(reminder);
-        book::put(tx, &record)
+        records::put(tx, &record)
     }
 
     fn warn_set_aside(&self, seq: u64, count: u64, problem: &Problem) {
@@ -265,13 +266,13 @@ impl CoordinatorLog {
         }
     }
 
-    fn opened(&self, tx: &mut Tx<'_>, case: Case, step: Step) -> Result<()> {
-        let id = case.id;
-        let mut record = book::find(tx, id)?.unwrap_or_else(|| RequestRecord::new(case));
-        record.case.steps.clear();
+    fn opened(&self, tx: &mut Tx<'_>, history: RequestHistory, step: Step) -> Result<()> {
+        let id = history.id;
+        let mut record = records::find(tx, id)?.unwrap_or_else(|| RequestRecord::new(history));
+        record.history.steps.clear();
         record.backdated.clear();
-        record.case = record.case.with(step.clone())?;
-        let ours = record.case.provider() == self.own.city;
+        record.history = record.history.with(step.clone())?;
+        let ours = record.history.provider() == self.own.city;
         if ours {
             // The city's own acts stay in effect when the coordinator's log is forgotten.
             let own = stops::of(tx, &StopTarget::Request(id))?;
@@ -279,7 +280,7 @@ impl CoordinatorLog {
                 record.stops.take(act.clone());
             }
         }
-        book::put(tx, &record)?;
+        records::put(tx, &record)?;
         match step.mv {
             Move::Route {
                 share_class: ShareClass::Unconditional,
@@ -293,26 +294,26 @@ impl CoordinatorLog {
     /// that of the time when the request was routed.
     fn grant_by_machine(&self, tx: &mut Tx<'_>, record: &RequestRecord) -> Result<()> {
         let (own, at) = (&self.own, self.own.now());
-        let resource = &record.case.submission.resource;
+        let resource = &record.history.submission.resource;
         if !is_unconditional(tx, &resource.code)? || !record.pending.is_empty() {
             return Ok(());
         }
         // Another city's log may contain a request that admission would refuse; people decide about that.
-        if !record.case.submission.is_deliverable() {
+        if !record.history.submission.is_deliverable() {
             return Ok(());
         }
-        if !self.may_grant_by_machine(tx, record.case.consumer(), at)? {
+        if !self.may_grant_by_machine(tx, record.history.consumer(), at)? {
             return Ok(());
         }
         let grant = Grant {
             // The consumer's node admitted it; this node's own texts are shortened to its limits.
-            scope: REQUIRED.fitted(&record.case.submission.scope),
+            scope: REQUIRED.fitted(&record.history.submission.scope),
             conditions: String::new(),
-            terms: GrantTerms::file(days_after(at, record.case.submission.period_days)),
+            terms: GrantTerms::file(days_after(at, record.history.submission.period_days)),
             automatic: true,
         };
-        let (actor, id) = (own.node().into(), record.case.id);
-        let made = book::make_move(own, tx, actor, at, id, Move::Grant(grant));
+        let (actor, id) = (own.node().into(), record.history.id);
+        let made = records::make_move(own, tx, actor, at, id, Move::Grant(grant));
         // On failure the request stays open, and people can answer it. The move is refused before
         // anything of it is written.
         match made.map(drop) {
@@ -339,7 +340,7 @@ impl CoordinatorLog {
             return Ok(false);
         }
         let most = self.automatic_grants_per_day;
-        let may = book::count_automatic_grant(tx, consumer, local_date(at), most)?;
+        let may = records::count_automatic_grant(tx, consumer, local_date(at), most)?;
         if !may && let Some(left_out) = self.grants_warned.pass() {
             tracing::warn!(%consumer, most, left_out, "no more grants by machine to it today");
         }
@@ -347,7 +348,7 @@ impl CoordinatorLog {
     }
 
     /// Applies a move that the coordinator ordered. The coordinator cannot move in this city's name: an
-    /// own move must be in the city's log. If that was restored from a backup and has lost it, the case
+    /// own move must be in the city's log. If that was restored from a backup and has lost it, the history
     /// continues as ordered, but deliveries under a lost grant wait until the city's people confirm it.
     fn ordered(
         &self,
@@ -356,11 +357,11 @@ impl CoordinatorLog {
         (step, arrived_at): (Step, Option<Timestamp>),
         origin: Option<Origin>,
     ) -> Result<()> {
-        let mut record = match book::find(tx, id)? {
+        let mut record = match records::find(tx, id)? {
             Some(record) => record,
             // Withdrawn before it was routed: the provider never had it.
             None if step.mv.kind() == MoveKind::Withdraw => return Ok(()),
-            None => book::existing(tx, id)?,
+            None => records::existing(tx, id)?,
         };
         let mut lost = None;
         if self.is_own(&record, &step) {
@@ -374,7 +375,7 @@ impl CoordinatorLog {
         if let Some(lost) = lost {
             self.stop_again(tx, &mut record, lost, (StopCause::Restored, ""))?;
         }
-        book::put(tx, &record)
+        records::put(tx, &record)
     }
 
     /// Records that the coordinator refused a move, for the attention of the city that made it.
@@ -386,7 +387,7 @@ impl CoordinatorLog {
         origin: Origin,
         problem: Problem,
     ) -> Result<()> {
-        let mut record = book::existing(tx, id)?;
+        let mut record = records::existing(tx, id)?;
         if self.is_own(&record, &step) {
             self.own_move(id, &step, origin)?;
             record.pending.retain(|(pending, _)| *pending != origin);
@@ -405,19 +406,19 @@ impl CoordinatorLog {
         {
             record.refused.push(refused);
         }
-        book::put(tx, &record)
+        records::put(tx, &record)
     }
 
     /// Records that the coordinator noted a provider's act on deliveries. At the provider its own log
     /// decides; a stop that a restored log has lost is made again, so that it takes effect.
     fn stop_noted(&self, tx: &mut Tx<'_>, id: RequestId, act: RecordedAct) -> Result<()> {
-        let mut record = book::existing(tx, id)?;
-        if record.case.provider() == self.own.city {
-            let said = |fact: &CityFact| {
-                matches!(fact, CityFact::Stop { target: StopTarget::Request(request), act: said, actor }
-                    if *request == id && *said == act.act && *actor == act.actor)
+        let mut record = records::existing(tx, id)?;
+        if record.history.provider() == self.own.city {
+            let is_fact = |fact: &CityFact| {
+                matches!(fact, CityFact::Stop { target: StopTarget::Request(request), act: found, actor }
+                    if *request == id && *found == act.act && *actor == act.actor)
             };
-            let lost = match provenance(&self.own, act.origin, said)? {
+            let lost = match provenance(&self.own, act.origin, is_fact)? {
                 Provenance::Own => false,
                 Provenance::Lost => !record.stops.knows(act.origin),
                 Provenance::Never => return Err(never_made(id)),
@@ -427,7 +428,7 @@ impl CoordinatorLog {
             }
         }
         record.stops.take(act);
-        book::put(tx, &record)
+        records::put(tx, &record)
     }
 
     /// Stops deliveries on the node's own account, for an act at `lost` that its restored log has lost;
@@ -439,7 +440,7 @@ impl CoordinatorLog {
         lost: Origin,
         (cause, reason): (StopCause, &str),
     ) -> Result<()> {
-        let (own, target) = (&self.own, StopTarget::Request(record.case.id));
+        let (own, target) = (&self.own, StopTarget::Request(record.history.id));
         let known = stops::of(tx, &target)?;
         let is_settled = known.acts().iter().any(|known| {
             let settles = match known.act {
@@ -454,7 +455,7 @@ impl CoordinatorLog {
         let (by, reason) = ((own.node().into(), own.now()), reason.to_owned());
         let act = StopAct::Stopped { cause, reason };
         let recorded = stops::act(own, tx, by, target, act)?;
-        tracing::error!(request = %record.case.id, %cause,
+        tracing::error!(request = %record.history.id, %cause,
             "deliveries are stopped: this city's log was restored and has lost what others know; \
              'request list --attention' lists the requests to confirm");
         record.stops.take(recorded);
@@ -463,16 +464,16 @@ impl CoordinatorLog {
 
     /// Returns true if a move is made by this city.
     fn is_own(&self, record: &RequestRecord, step: &Step) -> bool {
-        record.case.party_of(self.own.city) == Some(step.party)
+        record.history.party_of(self.own.city) == Some(step.party)
     }
 
     /// The provenance of this city's move in its own log; a move that it never made is an error.
     fn own_move(&self, id: RequestId, step: &Step, origin: Origin) -> Result<Provenance> {
-        let said = |fact: &CityFact| {
+        let is_fact = |fact: &CityFact| {
             matches!(fact, CityFact::Moved { request, mv, actor }
                 if *request == id && *mv == step.mv && *actor == step.actor)
         };
-        match provenance(&self.own, origin, said)? {
+        match provenance(&self.own, origin, is_fact)? {
             Provenance::Never => Err(never_made(id)),
             known => Ok(known),
         }
@@ -484,7 +485,7 @@ fn never_made(id: RequestId) -> Error {
 }
 
 fn is_unconditional(tx: &Tx<'_>, code: &ResourceCode) -> Result<bool> {
-    let record = catalogue::book::find(tx, code)?;
+    let record = catalogue::entries::find(tx, code)?;
     let record = record.filter(|record| record.withdrawn.is_none());
     Ok(record.is_some_and(|record| record.entry.share_class() == ShareClass::Unconditional))
 }

@@ -194,8 +194,8 @@ impl Node {
         self.read(Self::admitted(CONSUMER)).await.unwrap();
         self.sign().await;
         let entry = entries::entry(&entries::draft(1, class));
-        let record = chengji_domain::catalogue::Record::new(entry, 1, now());
-        let job = move |tx: &mut Tx<'_>| catalogue::book::put(tx, &record);
+        let record = chengji_domain::catalogue::EntryRecord::new(entry, 1, now());
+        let job = move |tx: &mut Tx<'_>| catalogue::entries::put(tx, &record);
         self.own.ledger.write(job).await.unwrap();
         self
     }
@@ -237,7 +237,7 @@ impl Node {
     async fn granted(&self, id: RequestId) -> (Step, Origin) {
         let own = self.own.clone();
         let job = move |tx: &mut Tx<'_>| {
-            book::make_move(&own, tx, own.node().into(), now(), id, grant(false))
+            records::make_move(&own, tx, own.node().into(), now(), id, grant(false))
         };
         let record = self.own.ledger.write(job).await.unwrap();
         let (origin, step) = record.pending.last().unwrap().clone();
@@ -256,7 +256,7 @@ impl Node {
     }
 
     fn record(&self, id: RequestId) -> RequestRecord {
-        book::existing(&**self.own.ledger.kv(), id).unwrap()
+        records::existing(&**self.own.ledger.kv(), id).unwrap()
     }
 
     /// The facts in the city's own log.
@@ -285,17 +285,17 @@ pub(in crate::requests) fn submission() -> Submission {
 
 /// Fills the record of a request, until a move no longer fits.
 fn fill(tx: &mut Tx<'_>, id: RequestId) -> Result<()> {
-    let mut record = book::existing(tx, id)?;
+    let mut record = records::existing(tx, id)?;
     let reminder = Reminder {
         at: now(),
         deadline: Deadline::certain(jiff::civil::date(1970, 1, 1)),
         overdue: true,
     };
-    while cases::size(&record)? <= cases::MAX_WITHOUT_STOPS {
+    while request_table::size(&record)? <= request_table::MAX_WITHOUT_STOPS {
         record.reminders.push(reminder);
     }
     record.reminders.pop();
-    book::put(tx, &record)
+    records::put(tx, &record)
 }
 
 /// The consumer's actor, for the department, with a consent on paper.
@@ -344,7 +344,7 @@ async fn a_grant_with_terms_that_the_node_does_not_enforce_is_not_made() {
     let limited = Move::Grant(Grant { terms, ..whole });
     let own = node.own.clone();
     let job =
-        move |tx: &mut Tx<'_>| book::make_move(&own, tx, own.node().into(), now(), id, limited);
+        move |tx: &mut Tx<'_>| records::make_move(&own, tx, own.node().into(), now(), id, limited);
     let error = node.own.ledger.write(job).await.unwrap_err();
     let message = msg::GrantTermsNotEnforced {
         request: id,
@@ -387,8 +387,8 @@ async fn an_own_move_counts_once_it_is_ordered_and_only_if_the_own_log_has_it() 
 
     node.ordered(id, step, origin).await.unwrap();
     let record = node.record(id);
-    assert!(record.pending.is_empty() && record.stops.standing().is_none());
-    assert_eq!(record.case.state().unwrap().state(now()), State::Granted);
+    assert!(record.pending.is_empty() && record.stops.in_force().is_none());
+    assert_eq!(record.history.state().unwrap().state(now()), State::Granted);
 }
 
 #[tokio::test]
@@ -413,7 +413,7 @@ async fn a_refused_own_move_is_taken_back_and_asks_for_attention_once() {
     let record = node.record(id);
     assert!(record.pending.is_empty());
     assert_eq!(record.refused.len(), 1);
-    let attention = book::count_attention(&**node.own.ledger.kv(), city(OWN));
+    let attention = records::count_attention(&**node.own.ledger.kv(), city(OWN));
     assert_eq!(attention, Ok(1));
 }
 
@@ -445,7 +445,7 @@ async fn deliveries_stop_under_a_grant_that_a_restored_log_has_lost() {
         let _ = node.ordered(id, step.clone(), lost).await;
     }
     let record = node.record(id);
-    let (act, cause) = record.stops.standing().unwrap();
+    let (act, cause) = record.stops.in_force().unwrap();
     assert_eq!((cause, act.act.reason()), (StopCause::Restored, ""));
     let stops = node.facts();
     let stops = stops

@@ -10,7 +10,7 @@ async fn an_unconditional_resource_is_granted_by_machine_and_a_conditional_one_b
     let node = Node::new(10).with_entry(ShareClass::Unconditional).await;
     let id = node.routed(1, ShareClass::Unconditional).await;
     let record = node.record(id);
-    assert_eq!(record.case.state().unwrap().state(now()), State::Routed);
+    assert_eq!(record.history.state().unwrap().state(now()), State::Routed);
     assert_eq!(
         record.effective().state().unwrap().state(now()),
         State::Granted
@@ -18,7 +18,7 @@ async fn an_unconditional_resource_is_granted_by_machine_and_a_conditional_one_b
     let request = id;
     let (mv, actor) = (grant(true), node.own.node().into());
     assert_eq!(node.facts(), [CityFact::Moved { request, mv, actor }]);
-    assert_eq!(record.case.submitted_by, consumer());
+    assert_eq!(record.history.submitted_by, consumer());
 
     // The present catalogue decides, not that of the time when the request was routed.
     let node = Node::new(10).with_entry(ShareClass::Conditional).await;
@@ -44,7 +44,7 @@ async fn what_admission_would_refuse_today_is_granted_by_machine_like_anything_e
         let class = ShareClass::Unconditional;
         let id = node.routed_as(1, class, asked.clone()).await;
         let record = node.record(id);
-        assert_eq!(record.case.submission, asked);
+        assert_eq!(record.history.submission, asked);
         let request = record.effective().state().unwrap();
         assert_eq!(request.state(now()), State::Granted);
         assert_eq!(request.grant().unwrap().scope, granted);
@@ -72,8 +72,8 @@ async fn what_cannot_be_granted_by_machine_is_open_to_people() {
         let node = Node::new(10).with_entry(class).await;
         let id = node.routed_as(1, class, asked.clone()).await;
         let record = node.record(id);
-        assert_eq!(record.case.submission, asked);
-        assert_eq!(record.case.state().unwrap().state(now()), State::Routed);
+        assert_eq!(record.history.submission, asked);
+        assert_eq!(record.history.state().unwrap().state(now()), State::Routed);
         assert_eq!(record.pending.len(), usize::from(granted), "{period_days}");
         // The node continues to read.
         node.routed(2, class).await;
@@ -87,9 +87,9 @@ async fn a_request_is_open_though_its_record_has_no_room_for_a_grant() {
     let node = node.with_entry(class).await;
     let id = node.routed(1, class).await;
     let fill = move |tx: &mut Tx<'_>| {
-        let mut record = book::existing(tx, id)?;
+        let mut record = records::existing(tx, id)?;
         record.pending.clear();
-        book::put(tx, &record)?;
+        records::put(tx, &record)?;
         fill(tx, id)
     };
     node.own.ledger.write(fill).await.unwrap();
@@ -110,17 +110,17 @@ async fn a_city_gets_so_many_grants_a_day_by_machine() {
 
 #[tokio::test]
 async fn nothing_is_granted_by_machine_to_a_city_that_takes_no_part() {
-    for standing in [MembershipStatus::Suspended, MembershipStatus::Removed] {
+    for status in [MembershipStatus::Suspended, MembershipStatus::Removed] {
         let node = Node::new(10).with_entry(ShareClass::Unconditional).await;
-        let stands = ClusterFact::Stands {
+        let fact = ClusterFact::StatusChanged {
             city: city(CONSUMER),
-            standing,
+            status,
             reason: "越权使用".to_owned(),
         };
-        node.read(stands).await.unwrap();
+        node.read(fact).await.unwrap();
         node.sign().await;
         let id = node.routed(1, ShareClass::Unconditional).await;
-        assert!(node.record(id).pending.is_empty(), "{standing}");
+        assert!(node.record(id).pending.is_empty(), "{status}");
         assert_eq!(node.facts(), []);
     }
 }

@@ -15,11 +15,11 @@ async fn the_citys_own_stop_shows_when_the_coordinators_log_is_read_anew() {
     };
     let job = move |tx: &mut Tx<'_>| {
         let by = own.node().into();
-        book::act_on_deliveries(&own, tx, (by, now()), id, stop)
+        records::act_on_deliveries(&own, tx, (by, now()), id, stop)
     };
     node.own.ledger.write(job).await.unwrap();
     node.intake.start_over(COORDINATOR).await.unwrap();
-    assert_eq!(book::find(&**node.own.ledger.kv(), id), Ok(None));
+    assert_eq!(records::find(&**node.own.ledger.kv(), id), Ok(None));
 
     node.routed(1, ShareClass::Conditional).await;
     node.ordered(id, step, origin).await.unwrap();
@@ -42,11 +42,11 @@ async fn a_grant_is_revoked_whose_record_is_full() {
     };
     let job = move |tx: &mut Tx<'_>| {
         let by = own.node().into();
-        book::act_on_deliveries(&own, tx, (by, now()), id, revocation)
+        records::act_on_deliveries(&own, tx, (by, now()), id, revocation)
     };
     node.own.ledger.write(job).await.unwrap();
     let record = node.record(id);
     assert_eq!(record.shown_state(now()), Ok(State::Revoked));
-    let refused = stops::check(&**node.own.ledger.kv(), &record.case).unwrap_err();
+    let refused = stops::check(&**node.own.ledger.kv(), &record.history).unwrap_err();
     assert_eq!(refused.code(), ErrorCode::GrantRevoked);
 }

@@ -23,7 +23,7 @@ pub(super) enum Provenance {
 pub(super) fn provenance(
     own: &OwnLog,
     origin: Origin,
-    said: impl FnOnce(&CityFact) -> bool,
+    is_fact: impl FnOnce(&CityFact) -> bool,
 ) -> Result<Provenance> {
     let found = log::entries(own.ledger.kv().as_ref(), origin.seq, 1, usize::MAX)?;
     let found = found.first().filter(|(seq, _)| *seq == origin.seq);
@@ -32,7 +32,7 @@ pub(super) fn provenance(
         .transpose()?;
     let present = own.ledger.head().epoch;
     match entry {
-        Some(entry) if entry.epoch == origin.epoch && said(&entry.fact) => Ok(Provenance::Own),
+        Some(entry) if entry.epoch == origin.epoch && is_fact(&entry.fact) => Ok(Provenance::Own),
         // The position belongs to a later epoch: the earlier entry was lost by the restore.
         Some(entry) if origin.epoch.number < entry.epoch.number => Ok(Provenance::Lost),
         None if origin.epoch.number < present.number => Ok(Provenance::Lost),

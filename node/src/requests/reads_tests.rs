@@ -30,7 +30,7 @@ async fn keys_read(count: u64) -> KeysRead {
     let ledger = Ledger::create(Arc::new(store), &format!("city/{OWN}"), [1; 8]).unwrap();
     let class = ShareClass::Conditional;
     let node = Node::within(ledger, 0).with_entry(class).await;
-    let service = Service {
+    let service = NodeRequestService {
         own: node.own.clone(),
         tables: Arc::new(Tables::built_in().unwrap()),
     };
@@ -81,7 +81,7 @@ async fn keys_read(count: u64) -> KeysRead {
         id: routed[2].clone(),
         ..Default::default()
     };
-    let grant = async { order(&routed[2], Service::grant(&service, &asked)?).await };
+    let grant = async { order(&routed[2], NodeRequestService::grant(&service, &asked)?).await };
     keys.call("Request/Grant", grant).await;
     let act = |act| {
         let request = routed[2].clone();

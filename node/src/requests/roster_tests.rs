@@ -18,10 +18,10 @@ const RESTORED: Epoch = Epoch {
     id: [8; 8],
 };
 
-fn stands(code: &str, standing: MembershipStatus) -> ClusterFact {
-    ClusterFact::Stands {
+fn status_changed(code: &str, status: MembershipStatus) -> ClusterFact {
+    ClusterFact::StatusChanged {
         city: city(code),
-        standing,
+        status,
         reason: "越权使用".to_owned(),
     }
 }
@@ -77,7 +77,7 @@ async fn what_is_added_waits_for_a_signature_and_what_is_taken_away_does_not() {
     assert_eq!(node.admits_cities(), [true, true]);
     assert!(node.admits(OPERATOR));
 
-    node.read(stands(STRANGER, MembershipStatus::Suspended))
+    node.read(status_changed(STRANGER, MembershipStatus::Suspended))
         .await
         .unwrap();
     assert_eq!(node.admits_cities(), [true, false]);
@@ -95,7 +95,7 @@ async fn what_is_added_waits_for_a_signature_and_what_is_taken_away_does_not() {
     assert_eq!(node.admits_cities(), [false, false]);
 
     // Readmission requires a signature.
-    node.read(stands(STRANGER, MembershipStatus::Active))
+    node.read(status_changed(STRANGER, MembershipStatus::Active))
         .await
         .unwrap();
     let stranger = format!("city/{STRANGER}/node");
@@ -169,7 +169,7 @@ async fn what_is_taken_away_before_a_bad_checkpoint_is_taken_though_they_come_to
     let misplaced = node.signed(&node.checkpoint(COORDINATOR));
     let said = [
         Node::admitted(STRANGER),
-        stands(CONSUMER, MembershipStatus::Removed),
+        status_changed(CONSUMER, MembershipStatus::Removed),
         misplaced,
     ];
     let epochs = (COORDINATOR, COORDINATOR);
@@ -182,7 +182,7 @@ async fn what_is_taken_away_before_a_bad_checkpoint_is_taken_though_they_come_to
 async fn a_log_that_is_read_anew_returns_nothing_before_it_is_signed_at_a_later_position() {
     let node = Node::new(0).with_entry(ShareClass::Conditional).await;
     node.read(Node::admitted(STRANGER)).await.unwrap();
-    node.read(stands(CONSUMER, MembershipStatus::Suspended))
+    node.read(status_changed(CONSUMER, MembershipStatus::Suspended))
         .await
         .unwrap();
     node.sign().await;
@@ -213,7 +213,7 @@ async fn a_log_that_is_read_anew_returns_nothing_before_it_is_signed_at_a_later_
     let cause = EpochCause::Restored;
     let opened = ClusterFact::EpochOpened(EpochOpened { start, cause });
     node.read_all(new, [opened]).await.unwrap();
-    let removed = stands(STRANGER, MembershipStatus::Removed);
+    let removed = status_changed(STRANGER, MembershipStatus::Removed);
     node.read_all(new, [removed]).await.unwrap();
     assert_eq!(node.admits_cities(), [false, false]);
 
@@ -271,7 +271,7 @@ async fn an_accepted_log_takes_away_and_is_in_force_at_a_lower_position() {
     assert_eq!(node.admits_cities(), [true, true]);
     assert!(node.admits(OPERATOR), "what is replayed changes nothing");
 
-    node.read(stands(STRANGER, MembershipStatus::Removed))
+    node.read(status_changed(STRANGER, MembershipStatus::Removed))
         .await
         .unwrap();
     assert_eq!(node.admits_cities(), [true, false]);
@@ -338,7 +338,7 @@ async fn a_large_roster_is_read_change_by_change() {
     // Revoking still works.
     let city = code(MEMBERS - 1);
     assert!(node.admits(&format!("city/{city}/node")));
-    node.read(stands(&city, MembershipStatus::Removed))
+    node.read(status_changed(&city, MembershipStatus::Removed))
         .await
         .unwrap();
     assert!(!node.admits(&format!("city/{city}/node")));

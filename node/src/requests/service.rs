@@ -10,7 +10,7 @@ use chengji_domain::request::{
 };
 use chengji_domain::tables::Tables;
 use chengji_domain::{Error, ErrorCode, Principal, Result};
-use chengji_follow::cases;
+use chengji_follow::request_table;
 use chengji_messages::msg;
 use chengji_proto::convert::{MoveOrder, StopOrder, SubmissionOrder, view};
 use chengji_proto::service::RequestService;
@@ -19,8 +19,8 @@ use chengji_runtime::off_thread;
 use chengji_transport::Permit;
 use jiff::Timestamp;
 
-use super::book;
 use super::follow::days_after;
+use super::records;
 use crate::own_log::OwnLog;
 
 /// The longest idempotency key, bytes.
@@ -28,14 +28,14 @@ const MAX_KEY: usize = 64;
 
 /// Serves [`RequestService`].
 #[derive(Clone)]
-pub struct Service {
+pub struct NodeRequestService {
     /// The city's log.
     pub own: OwnLog,
     /// By which deadlines are extended.
     pub tables: Arc<Tables>,
 }
 
-impl Service {
+impl NodeRequestService {
     async fn submit_as(
         &self,
         by: Principal,
@@ -58,7 +58,7 @@ impl Service {
         }
         let job = move |tx: &mut chengji_store::Tx<'_>| {
             let actor = Actor::new(by, submission.department);
-            book::submit(&own, tx, actor, at, submission, &key)
+            records::submit(&own, tx, actor, at, submission, &key)
         };
         self.view(&self.own.ledger.write(job).await?, at)
     }
@@ -69,8 +69,8 @@ impl Service {
         mv.check()?;
         let id = self.resolve(&request)?;
         let job = move |tx: &mut chengji_store::Tx<'_>| {
-            book::entry_time(tx, at)?;
-            book::make_move(&own, tx, by, at, id, mv)
+            records::entry_time(tx, at)?;
+            records::make_move(&own, tx, by, at, id, mv)
         };
         self.view(&self.own.ledger.write(job).await?, at)
     }
@@ -80,20 +80,20 @@ impl Service {
         let StopOrder { request, act } = order;
         let id = self.resolve(&request)?;
         let job = move |tx: &mut chengji_store::Tx<'_>| {
-            book::act_on_deliveries(&own, tx, (by, at), id, act)
+            records::act_on_deliveries(&own, tx, (by, at), id, act)
         };
         self.view(&self.own.ledger.write(job).await?, at)
     }
 
     fn page(&self, asked: &v1::ListRequestsRequest) -> Result<v1::ListRequestsResponse> {
         let kv = self.own.ledger.kv().as_ref();
-        cases::page(kv, asked, self.own.now(), Some(self.own.city))
+        request_table::page(kv, asked, self.own.now(), Some(self.own.city))
     }
 
     async fn acknowledge(&self, asked: v1::AcknowledgeRequest) -> Result<v1::Request> {
         let (own, at) = (self.own.clone(), self.own.now());
         let id = self.resolve(&asked.id)?;
-        let job = move |tx: &mut chengji_store::Tx<'_>| book::acknowledge(&own, tx, id);
+        let job = move |tx: &mut chengji_store::Tx<'_>| records::acknowledge(&own, tx, id);
         self.view(&self.own.ledger.write(job).await?, at)
     }
 
@@ -102,15 +102,15 @@ impl Service {
     }
 
     fn resolve(&self, id: &str) -> Result<RequestId> {
-        book::resolve(self.own.ledger.kv().as_ref(), id)
+        records::resolve(self.own.ledger.kv().as_ref(), id)
     }
 
     fn record(&self, id: &str) -> Result<RequestRecord> {
-        book::existing(self.own.ledger.kv().as_ref(), self.resolve(id)?)
+        records::existing(self.own.ledger.kv().as_ref(), self.resolve(id)?)
     }
 
     fn grant(&self, request: &v1::GrantRequest) -> Result<Move> {
-        let asked = self.record(&request.id)?.case.submission;
+        let asked = self.record(&request.id)?.history.submission;
         let days = match request.period_days {
             0 => asked.period_days,
             days => days,
@@ -184,7 +184,7 @@ fn for_department(submission: Submission, rights: &Rights) -> Result<Submission>
     })
 }
 
-impl RequestService<Permit> for Service {
+impl RequestService<Permit> for NodeRequestService {
     async fn submit(&self, permit: Permit, order: SubmissionOrder) -> Result<v1::Request> {
         let (by, rights) = (permit.principal().clone(), permit.rights());
         self.submit_as(by, rights, order).await

@@ -22,7 +22,7 @@ use chengji_domain::problem::Problem;
 use chengji_domain::stop::{StopAct, StopCause, StopTarget};
 use chengji_domain::tables::Tables;
 use chengji_domain::{Digest, LogKey};
-use chengji_follow::{cases, copies};
+use chengji_follow::{copies, request_table};
 use chengji_messages::msg;
 use chengji_proto::convert::entry_to;
 use chengji_records::{
@@ -36,7 +36,7 @@ use self::directory::{by, copied, fixture, keep_records, kinds, own_log, tables,
 use super::*;
 use crate::catalogue::editor::Editor;
 use crate::catalogue::transitions::{Transition, Transitions};
-use crate::catalogue::{lives, samples};
+use crate::catalogue::{lifecycles, samples};
 use crate::delivery::receipts::{self, End};
 use crate::stops;
 
@@ -197,7 +197,7 @@ fn review(own: &OwnLog, tx: &mut Tx<'_>) -> Result<()> {
         (3, &reviewer, EntryMove::Approve),
     ] {
         let code = entry(serial).code;
-        let record = lives::existing(tx, &code)?;
+        let record = lifecycles::existing(tx, &code)?;
         let making = Transition {
             mv,
             at: now(),
@@ -218,14 +218,14 @@ fn requests(own: &OwnLog, tx: &mut Tx<'_>) -> Result<()> {
         },
         ..submission()
     };
-    book::submit(own, tx, actor(), now(), asked(7), "key")?;
-    let withdrawn = book::submit(own, tx, actor(), now(), asked(8), "")?;
+    records::submit(own, tx, actor(), now(), asked(7), "key")?;
+    let withdrawn = records::submit(own, tx, actor(), now(), asked(8), "")?;
     let withdraw = Move::Withdraw {
         reason: "不再需要".to_owned(),
     };
-    book::make_move(own, tx, actor(), now(), withdrawn.case.id, withdraw)?;
+    records::make_move(own, tx, actor(), now(), withdrawn.history.id, withdraw)?;
     let day = "2026-11-23".parse().unwrap();
-    book::count_automatic_grant(tx, city(CONSUMER), day, 10)?;
+    records::count_automatic_grant(tx, city(CONSUMER), day, 10)?;
     for act in [
         StopAct::Stopped {
             cause: StopCause::Suspended,
@@ -307,14 +307,14 @@ fn deliveries(own: &OwnLog, tx: &mut Tx<'_>, request: RequestId) -> Result<()> {
         device: 3,
     };
     let mounts: Table<_, StoredSource> = Table::new(Prefix::Mount, &[]);
-    let mut record = catalogue::book::existing(tx, &entry(2).code)?;
+    let mut record = catalogue::entries::existing(tx, &entry(2).code)?;
     mounts.put(tx, &record.entry.code, &source)?;
     record.mount = Some(Mount {
         file_name: "a.csv".to_owned(),
         measurement: Some(measurement()),
         history: Some(History::begin(now())),
     });
-    catalogue::book::put(tx, &record)
+    catalogue::entries::put(tx, &record)
 }
 
 /// Records of an import and of following that exist until these are done or accepted.
@@ -369,7 +369,7 @@ async fn fill(node: &Node) {
 }
 
 /// Describes the directory as this build reads it, a fact or record a line.
-fn said(ledger: &Ledger) -> String {
+fn described(ledger: &Ledger) -> String {
     let kv = &**ledger.kv();
     let mut lines = vec![own_log(kv)];
     lines.extend(tables(
@@ -378,7 +378,7 @@ fn said(ledger: &Ledger) -> String {
         by::<CityCode, StoredAutomaticGrants>,
     ));
     let mut statistics = Statistics::new(now());
-    for record in catalogue::book::all(kv) {
+    for record in catalogue::entries::all(kv) {
         let record = record.unwrap();
         let (code, revision) = (&record.entry.code, record.revision);
         let withdrawn = record.withdrawn.is_some();
@@ -395,11 +395,11 @@ fn said(ledger: &Ledger) -> String {
             lines.push(format!("statistics {name} {value}: {entries} entries"));
         }
     }
-    for (code, record) in lives::LIVES.all().collect(kv).unwrap() {
+    for (code, record) in lifecycles::LIFECYCLES.all().collect(kv).unwrap() {
         let (state, steps, by) = (record.life.state.en(), record.steps, record.last.by);
         lines.push(format!("life {code} {state} after {steps} moves by {by}"));
     }
-    for (id, record) in cases::REQUESTS.all().collect(kv).unwrap() {
+    for (id, record) in request_table::REQUESTS.all().collect(kv).unwrap() {
         let (state, pending) = (record.shown_state(now()).unwrap(), record.pending.len());
         lines.push(format!("request {id} {state}, {pending} pending"));
     }
@@ -431,7 +431,7 @@ async fn add_to_the_directory_of_storage_version_1() {
     }
     // A new kind of fact is appended here, where the directory has none of its kind.
     let ledger = Ledger::open_directory(&folder, &owner(), Loss::Refused).unwrap();
-    fs::write(fixture().join("node.txt"), said(&ledger)).unwrap();
+    fs::write(fixture().join("node.txt"), described(&ledger)).unwrap();
     ledger.close();
     drop(ledger);
     tidy(&folder);
@@ -442,10 +442,13 @@ async fn a_directory_of_storage_version_1_says_what_it_said() {
     let copy = copied("node");
     let ledger = Ledger::open_directory(copy.path(), &owner(), Loss::Refused).unwrap();
     let expected = fs::read_to_string(fixture().join("node.txt")).unwrap();
-    assert_eq!(said(&ledger), expected);
-    let different = cases::REQUESTS.check_indexes(&ledger).await.unwrap();
+    assert_eq!(described(&ledger), expected);
+    let different = request_table::REQUESTS
+        .check_indexes(&ledger)
+        .await
+        .unwrap();
     assert!(different.is_empty(), "{different:?}");
-    let different = lives::LIVES.check_indexes(&ledger).await.unwrap();
+    let different = lifecycles::LIFECYCLES.check_indexes(&ledger).await.unwrap();
     assert!(different.is_empty(), "{different:?}");
     let entries = log::entries(&**ledger.kv(), 0, 1_000, usize::MAX).unwrap();
     let facts = entries

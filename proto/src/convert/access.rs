@@ -79,8 +79,8 @@ fn parts_of_rights(roles: &[i32], department: &str) -> Result<(Vec<Role>, Option
 }
 
 /// Converts a membership status to the wire.
-pub fn standing_to(standing: MembershipStatus) -> v1::Standing {
-    match standing {
+pub fn membership_status_to(status: MembershipStatus) -> v1::Standing {
+    match status {
         MembershipStatus::Active => v1::Standing::Active,
         MembershipStatus::Suspended => v1::Standing::Suspended,
         MembershipStatus::Removed => v1::Standing::Removed,
@@ -88,12 +88,12 @@ pub fn standing_to(standing: MembershipStatus) -> v1::Standing {
 }
 
 /// Converts a membership status from the wire.
-pub fn standing_from(wire: v1::Standing) -> Result<MembershipStatus, Error> {
+pub fn membership_status_from(wire: v1::Standing) -> Result<MembershipStatus, Error> {
     match wire {
         v1::Standing::Active => Ok(MembershipStatus::Active),
         v1::Standing::Suspended => Ok(MembershipStatus::Suspended),
         v1::Standing::Removed => Ok(MembershipStatus::Removed),
-        v1::Standing::Unspecified => Err(missing("standing")),
+        v1::Standing::Unspecified => Err(missing("status")),
     }
 }
 
@@ -103,7 +103,7 @@ pub fn membership_to(known: &Membership) -> v1::Membership {
         city: known.member.city.to_string(),
         name: known.member.name.clone(),
         endpoint: known.member.endpoint.clone(),
-        standing: standing_to(known.standing).into(),
+        status: membership_status_to(known.status).into(),
         since: Some(time_to(known.since)),
         reason: known.reason.clone(),
         serial: known
@@ -131,7 +131,7 @@ pub fn membership_from(wire: &v1::Membership) -> Result<Membership, Error> {
             endpoint: wire.endpoint.clone(),
             log_key: wire.log_key.as_ref().map(log_key_from).transpose()?,
         },
-        standing: standing_from(wire.standing())?,
+        status: membership_status_from(wire.status())?,
         since: time_from(wire.since.as_ref(), "since")?,
         reason: wire.reason.clone(),
         certificate,

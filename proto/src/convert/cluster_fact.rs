@@ -10,7 +10,9 @@ use chengji_domain::{CityCode, Epoch, Error, LogKey};
 use chengji_messages::msg;
 use jiff::Timestamp;
 
-use super::access::{access_from, access_to, log_key_from, log_key_to, standing_from, standing_to};
+use super::access::{
+    access_from, access_to, log_key_from, log_key_to, membership_status_from, membership_status_to,
+};
 use super::actor::{actor_from, actor_to};
 use super::position::{epoch_from, epoch_id, opened_from, opened_to};
 use super::problem::{problem_from, problem_to};
@@ -26,13 +28,13 @@ pub(super) fn cluster_fact_to(fact: &ClusterFact) -> Wire {
         ClusterFact::Admitted(member) => Wire::Admitted(v1::Admitted {
             member: Some(member_to(&member)),
         }),
-        ClusterFact::Stands {
+        ClusterFact::StatusChanged {
             city,
-            standing,
+            status,
             reason,
         } => Wire::StandingChanged(v1::StandingChanged {
             city: city.to_string(),
-            standing: standing_to(standing).into(),
+            standing: membership_status_to(status).into(),
             reason,
         }),
         ClusterFact::Access(fact) => access_to(&fact),
@@ -196,9 +198,9 @@ fn run_to(city: CityCode, run: &QuarantinedRun) -> v1::QuarantineSummarised {
 pub(super) fn cluster_fact_from(wire: Wire) -> Result<ClusterFact, Error> {
     Ok(match wire {
         Wire::Admitted(admitted) => ClusterFact::Admitted(member_from(admitted.member.as_ref())?),
-        Wire::StandingChanged(changed) => ClusterFact::Stands {
+        Wire::StandingChanged(changed) => ClusterFact::StatusChanged {
             city: changed.city.parse()?,
-            standing: standing_from(changed.standing())?,
+            status: membership_status_from(changed.standing())?,
             reason: changed.reason,
         },
         Wire::LogKeyed(keyed) => ClusterFact::LogKeyed(keyed_from(&keyed)?),

@@ -3,7 +3,7 @@
 use chengji_domain::catalogue::Volume;
 use chengji_domain::envelope::Envelope;
 use chengji_domain::fact::{Audience, Delivery, LogOwner};
-use chengji_domain::rate::{Counted, Terms};
+use chengji_domain::rate::{Counted, RateAttributes};
 use chengji_domain::{CityCode, Digest, Epoch, Error, Quoted};
 use chengji_log::Entry;
 use chengji_log::v1 as log;
@@ -135,13 +135,13 @@ fn counted_to(counted: &Counted) -> log::Counted {
         code: code.to_string(),
     };
     let wire = match counted {
-        Counted::Published { code, terms } => Wire::Published(log::CountedEntry {
+        Counted::Published { code, attributes } => Wire::Published(log::CountedEntry {
             code: code.to_string(),
-            share_class: share_class_to(terms.share_class).into(),
-            administrative_level: level_to(terms.level).into(),
-            update_cycle: update_cycle_to(terms.update_cycle).into(),
-            declared_rows: terms.declared.rows,
-            declared_bytes: terms.declared.bytes,
+            share_class: share_class_to(attributes.share_class).into(),
+            administrative_level: level_to(attributes.level).into(),
+            update_cycle: update_cycle_to(attributes.update_cycle).into(),
+            declared_rows: attributes.declared.rows,
+            declared_bytes: attributes.declared.bytes,
         }),
         Counted::Withdrawn(code) => Wire::Withdrawn(of(code)),
         Counted::Mounted(code) => Wire::Mounted(of(code)),
@@ -167,7 +167,7 @@ fn counted_from(wire: &log::Counted) -> Result<Counted, Error> {
     Ok(
         match wire.counted.as_ref().ok_or_else(|| missing("counts"))? {
             Wire::Published(entry) => Counted::Published {
-                terms: Terms {
+                attributes: RateAttributes {
                     share_class: share_class_from(entry.share_class())
                         .ok_or_else(|| missing("counts.share_class"))?,
                     level: level_from(entry.administrative_level())

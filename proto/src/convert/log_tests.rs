@@ -71,7 +71,7 @@ fn log_keys() -> impl Strategy<Value = LogKey> {
 }
 
 fn cluster_facts() -> impl Strategy<Value = ClusterFact> {
-    let standings = [
+    let statuses = [
         MembershipStatus::Active,
         MembershipStatus::Suspended,
         MembershipStatus::Removed,
@@ -79,11 +79,11 @@ fn cluster_facts() -> impl Strategy<Value = ClusterFact> {
     let bytes = || prop::collection::vec(any::<u8>(), 0..40);
     prop_oneof![
         access().prop_map(ClusterFact::Access),
-        (prop::sample::select(standings.to_vec()), ".{0,20}").prop_map(|(standing, reason)| {
+        (prop::sample::select(statuses.to_vec()), ".{0,20}").prop_map(|(status, reason)| {
             let city = "430200".parse().unwrap();
-            ClusterFact::Stands {
+            ClusterFact::StatusChanged {
                 city,
-                standing,
+                status,
                 reason,
             }
         }),
@@ -108,7 +108,7 @@ prop_compose! {
         cut_off in 0_i64..4_000_000_000,
         nanoseconds in 0..1_000_000_000_i32,
         (name, version) in (".{0,9}", ".{0,9}"),
-        standing in prop::sample::select(vec![
+        status in prop::sample::select(vec![
             MembershipStatus::Active, MembershipStatus::Suspended, MembershipStatus::Removed,
         ]),
         (number, id, seq) in (1_u32.., any::<[u8; 8]>(), any::<u64>()),
@@ -121,7 +121,7 @@ prop_compose! {
             tables: vec![TableVersion { name, version }],
             cities: vec![SealedCity {
                 city: "430200".parse().unwrap(),
-                standing,
+                status,
                 epoch: Epoch { number, id },
                 seq,
                 root: Digest(digest),

@@ -8,7 +8,9 @@ use chengji_domain::stop::{StopAct, StopCause};
 use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode};
 use chengji_messages::msg;
 
-use super::{city_from, code_from, rights_from, standing_from, stop_cause_from, submission_from};
+use super::{
+    city_from, code_from, membership_status_from, rights_from, stop_cause_from, submission_from,
+};
 use crate::service::Parse;
 use crate::v1;
 
@@ -202,7 +204,7 @@ parse! {
     ChangeMemberRequest => MembershipChange, wire {
         Ok(MembershipChange {
             city: city_from(&wire.city)?,
-            status: standing_from(wire.standing())?,
+            status: membership_status_from(wire.status())?,
             reason: wire.reason,
         })
     }

@@ -23,9 +23,9 @@ pub fn evidence_to(evidence: &Evidence<'_>) -> v1::RateEvidence {
     v1::RateEvidence {
         code: evidence.code.to_string(),
         name: String::new(),
-        share_class: share_class_to(account.terms.share_class).into(),
+        share_class: share_class_to(account.attributes.share_class).into(),
         share_condition: String::new(),
-        standing: standing_to(evidence.standing).into(),
+        contribution: contribution_to(evidence.contribution).into(),
         rows,
         bytes,
         measured,
@@ -47,28 +47,14 @@ fn ratio_to(ratio: Ratio) -> v1::Ratio {
     }
 }
 
-fn standing_to(standing: Contribution) -> v1::RateStanding {
-    match standing {
-        Contribution::Realised => v1::RateStanding::Realised,
-        Contribution::NotMounted => v1::RateStanding::NotMounted,
-        Contribution::NotMeasured => v1::RateStanding::NotMeasured,
-        Contribution::NotRead => v1::RateStanding::NotRead,
-        Contribution::NotShared => v1::RateStanding::NotShared,
-        Contribution::OtherLevel => v1::RateStanding::OtherLevel,
-        Contribution::Withdrawn => v1::RateStanding::Withdrawn,
-    }
-}
-
-/// Returns the Chinese name of what an entry counts for.
-pub fn standing_zh(standing: v1::RateStanding) -> &'static str {
-    match standing {
-        v1::RateStanding::Unspecified => "",
-        v1::RateStanding::Realised => "已实现共享",
-        v1::RateStanding::NotMounted => "未挂接",
-        v1::RateStanding::NotMeasured => "周期内未实测",
-        v1::RateStanding::NotRead => "周期内未被读取",
-        v1::RateStanding::NotShared => "不予共享",
-        v1::RateStanding::OtherLevel => "非市级",
-        v1::RateStanding::Withdrawn => "已撤销",
+fn contribution_to(contribution: Contribution) -> v1::Contribution {
+    match contribution {
+        Contribution::Realised => v1::Contribution::Realised,
+        Contribution::NotMounted => v1::Contribution::NotMounted,
+        Contribution::NotMeasured => v1::Contribution::NotMeasured,
+        Contribution::NotRead => v1::Contribution::NotRead,
+        Contribution::NotShared => v1::Contribution::NotShared,
+        Contribution::OtherLevel => v1::Contribution::OtherLevel,
+        Contribution::Withdrawn => v1::Contribution::Withdrawn,
     }
 }

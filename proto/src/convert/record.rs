@@ -1,7 +1,7 @@
 //! Published entries and entry lifecycles in answers.
 
-use chengji_domain::catalogue::lifecycle::{Record as LifeRecord, Step};
-use chengji_domain::catalogue::{Mount, Record};
+use chengji_domain::catalogue::lifecycle::{LifecycleRecord, LifecycleStep};
+use chengji_domain::catalogue::{EntryRecord, Mount};
 use chengji_domain::{CityCode, ResourceCode};
 
 use super::catalogue::entry_to;
@@ -12,7 +12,7 @@ use super::time_to;
 use crate::v1;
 
 /// Converts an entry of a city to the wire.
-pub fn record_to(city: CityCode, record: &Record) -> v1::CatalogueRecord {
+pub fn record_to(city: CityCode, record: &EntryRecord) -> v1::CatalogueRecord {
     let withdrawn = record.withdrawn.as_ref();
     v1::CatalogueRecord {
         city: city.to_string(),
@@ -38,7 +38,7 @@ fn mount_to(mount: &Mount) -> v1::Mount {
 }
 
 /// Converts the lifecycle of the entry of this code to the wire.
-pub fn life_to(code: &ResourceCode, record: &LifeRecord) -> v1::EntryLife {
+pub fn life_to(code: &ResourceCode, record: &LifecycleRecord) -> v1::EntryLife {
     let published = record.published_provider;
     v1::EntryLife {
         code: code.to_string(),
@@ -54,7 +54,7 @@ pub fn life_to(code: &ResourceCode, record: &LifeRecord) -> v1::EntryLife {
 }
 
 /// Converts a lifecycle step to the wire.
-pub fn entry_step_to(step: &Step) -> v1::EntryStep {
+pub fn entry_step_to(step: &LifecycleStep) -> v1::EntryStep {
     v1::EntryStep {
         revision: step.revision,
         r#move: entry_move_to(step.mv).into(),

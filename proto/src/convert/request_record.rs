@@ -17,15 +17,15 @@ pub fn view(
     at: Timestamp,
     reader: Option<CityCode>,
 ) -> Result<v1::Request, Error> {
-    let (case, request) = record.folded()?;
+    let (history, request) = record.folded()?;
     let answered_late = record.answered_late()?;
     let deadline = request.deadline();
     Ok(v1::Request {
-        id: case.id.to_string(),
-        consumer: case.consumer().to_string(),
-        submission: Some(submission_to(&case.submission)),
-        submitted_by: Some(actor_to(&case.submitted_by)),
-        submitted_at: Some(time_to(case.submitted_at)),
+        id: history.id.to_string(),
+        consumer: history.consumer().to_string(),
+        submission: Some(submission_to(&history.submission)),
+        submitted_by: Some(actor_to(&history.submitted_by)),
+        submitted_at: Some(time_to(history.submitted_at)),
         state: state_to(record.stops.shown(request.state(at))).into(),
         deadline: deadline
             .map(|deadline| deadline.date.to_string())
@@ -34,8 +34,9 @@ pub fn view(
         overdue: request.is_overdue(at),
         answered_late: answered_late.map(time_to),
         grant: request.grant().map(grant_to),
-        pending: u32::try_from(case.steps.len() - record.case.steps.len()).unwrap_or(u32::MAX),
-        steps: steps_to(&case.steps, &record.backdated),
+        pending: u32::try_from(history.steps.len() - record.history.steps.len())
+            .unwrap_or(u32::MAX),
+        steps: steps_to(&history.steps, &record.backdated),
         refused_moves: record.refused.iter().map(refused_to).collect(),
         reminders: record.reminders.iter().map(reminder_to).collect(),
         stops: stops_to(&record.stops),

@@ -6,7 +6,7 @@ use chengji_domain::{CityCode, Digest, Error};
 use jiff::Timestamp;
 use prost::Message;
 
-use super::access::{standing_from, standing_to};
+use super::access::{membership_status_from, membership_status_to};
 use super::position::{position_from, position_to};
 use super::rate::figures_to;
 use super::{time_from, time_to};
@@ -18,7 +18,7 @@ pub struct CheckpointCity {
     /// The city.
     pub city: CityCode,
     /// Its membership status at the cut-off.
-    pub standing: MembershipStatus,
+    pub status: MembershipStatus,
     /// Its figures.
     pub figures: Figures,
     /// The position up to which its log counts.
@@ -51,7 +51,7 @@ impl Checkpoint {
     pub fn to_bytes(&self) -> Vec<u8> {
         let city = |city: &CheckpointCity| v1::CheckpointCity {
             city: city.city.to_string(),
-            standing: standing_to(city.standing).into(),
+            status: membership_status_to(city.status).into(),
             figures: Some(figures_to(&city.figures)),
             position: Some(city.position.clone()),
         };
@@ -74,7 +74,7 @@ pub fn seal_to(seal: &Seal) -> v1::Sealed {
     };
     let city = |sealed: &SealedCity| v1::SealedCity {
         city: sealed.city.to_string(),
-        standing: standing_to(sealed.standing).into(),
+        standing: membership_status_to(sealed.status).into(),
         position: Some(position_to(sealed.epoch, sealed.seq)),
         root: sealed.root.0.to_vec(),
     };
@@ -98,7 +98,7 @@ pub fn seal_from(wire: &v1::Sealed) -> Result<Seal, Error> {
         let (epoch, seq) = position_from(sealed.position.as_ref())?;
         Ok(SealedCity {
             city: sealed.city.parse()?,
-            standing: standing_from(sealed.standing())?,
+            status: membership_status_from(sealed.standing())?,
             epoch,
             seq,
             root: Digest::from_slice(&sealed.root)?,

@@ -1,13 +1,13 @@
 //! The bureau's names of values.
 
-use chengji_domain::tables::{Names, Terms};
+use chengji_domain::tables::{Names, TermTable};
 use chengji_domain::{Error, ErrorCode};
 use chengji_messages::msg;
 
 use crate::v1;
 
 /// The table's names on the wire, in order of vocabulary and name.
-pub fn terms_to(terms: &Terms) -> impl Iterator<Item = v1::Term> {
+pub fn terms_to(terms: &TermTable) -> impl Iterator<Item = v1::Term> {
     let term = |[vocabulary, value, name]: [&str; 3]| v1::Term {
         vocabulary: vocabulary.to_owned(),
         value: value.to_owned(),

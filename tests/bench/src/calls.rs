@@ -125,7 +125,7 @@ impl Access for Publishers {
 }
 
 impl AuditSink for Publishers {
-    fn keep(&self, _: CallRecord) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+    fn record(&self, _: CallRecord) -> Pin<Box<dyn Future<Output = ()> + Send>> {
         Box::pin(std::future::ready(()))
     }
 }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use chengji_proto::v1;
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
 use chengji_proto::v1::delivery_service_client::DeliveryServiceClient;
-use chengji_proto::v1::receive_response::News;
+use chengji_proto::v1::receive_response::Event;
 use chengji_proto::v1::request_service_client::RequestServiceClient;
 use rustls::{ClientConnection, ServerConnection, StreamOwned};
 
@@ -140,9 +140,9 @@ async fn fetch(cluster: &Cluster, request: &str) -> Outcome<f64> {
         request: request.to_owned(),
         ..v1::ReceiveRequest::default()
     };
-    let mut news = client.receive(asked).await?.into_inner();
-    while let Some(item) = news.message().await? {
-        if let Some(News::Done(done)) = item.news {
+    let mut responses = client.receive(asked).await?.into_inner();
+    while let Some(item) = responses.message().await? {
+        if let Some(Event::Done(done)) = item.event {
             let rate = SIZE as f64 / 1e6 / begun.elapsed().as_secs_f64();
             if std::fs::metadata(&done.path)?.len() != SIZE {
                 return Err("the file that came has another size".into());

@@ -7,9 +7,9 @@ use chengji_domain::catalogue::{
 };
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
 use chengji_proto::v1::change_request::Step as Move;
-use chengji_proto::v1::change_response::News as Moved;
+use chengji_proto::v1::change_response::Event as ChangeEvent;
 use chengji_proto::v1::import_request::Step;
-use chengji_proto::v1::import_response::News;
+use chengji_proto::v1::import_response::Event;
 use chengji_proto::{convert, v1};
 use chengji_testkit::entries;
 use tonic::transport::Channel;
@@ -85,11 +85,11 @@ async fn approve(node: Channel, which: Range<usize>) -> Outcome<()> {
     let answer = CatalogueServiceClient::new(node)
         .review(tokio_stream::iter(messages))
         .await?;
-    let mut news = answer.into_inner();
-    while let Some(item) = news.message().await? {
-        match item.news {
-            Some(Moved::Summary(summary)) if summary.refused == 0 => return Ok(()),
-            Some(Moved::Summary(summary)) => {
+    let mut responses = answer.into_inner();
+    while let Some(item) = responses.message().await? {
+        match item.event {
+            Some(ChangeEvent::Summary(summary)) if summary.refused == 0 => return Ok(()),
+            Some(ChangeEvent::Summary(summary)) => {
                 return Err(format!("{} entries were not approved", summary.refused).into());
             }
             _ => {}
@@ -124,11 +124,11 @@ async fn import(node: Channel, which: Range<usize>) -> Outcome<()> {
     let answer = CatalogueServiceClient::new(node)
         .import(tokio_stream::iter(messages))
         .await?;
-    let mut news = answer.into_inner();
-    while let Some(item) = news.message().await? {
-        match item.news {
-            Some(News::Summary(summary)) if summary.accepted => return Ok(()),
-            Some(News::Summary(summary)) => return Err(format!("{summary:?}").into()),
+    let mut responses = answer.into_inner();
+    while let Some(item) = responses.message().await? {
+        match item.event {
+            Some(Event::Summary(summary)) if summary.accepted => return Ok(()),
+            Some(Event::Summary(summary)) => return Err(format!("{summary:?}").into()),
             _ => {}
         }
     }

@@ -179,7 +179,7 @@ impl Campaign {
         let node = self.cluster.node(liar);
         node.terminate();
         let mut script = Script::copy_of(node, LogOwner::City(city(liar)));
-        let last = script.say(
+        let last = script.append(
             chengji_clock::now(),
             CityFact::Stop {
                 target: StopTarget::Request(id.parse().unwrap()),

@@ -21,7 +21,7 @@ use jiff::Timestamp;
 use rcgen::CertificateSigningRequestParams;
 
 use super::{AdmittedNode, Registrar};
-use crate::book;
+use crate::records;
 
 pub(super) type Renewals = RateLimiter<Principal, HashMapStateStore<Principal>, DefaultClock>;
 
@@ -68,10 +68,10 @@ impl Registrar {
         let first = record.redeemed.is_none();
         if first {
             // Earlier certificates under this name are revoked.
-            let revoked = book::void_certificates(tx, who, Some(key), now)?;
-            self.say_revoked(tx, who, now, who, revoked)?;
+            let revoked = records::void_certificates(tx, who, Some(key), now)?;
+            self.append_revoked(tx, who, now, who, revoked)?;
             record.redeemed = Some(Redemption { key, at: now });
-            book::put_invitation(tx, invitation.id, &record)?;
+            records::put_invitation(tx, invitation.id, &record)?;
         }
         if let Principal::Node(city) = who {
             let node = AdmittedNode {
@@ -102,8 +102,8 @@ impl Registrar {
         key: Digest,
         now: Timestamp,
     ) -> Result<IssuedInvitation> {
-        let record =
-            book::invitation(tx, invitation.id)?.ok_or_else(|| unusable(msg::InvitationUnknown))?;
+        let record = records::invitation(tx, invitation.id)?
+            .ok_or_else(|| unusable(msg::InvitationUnknown))?;
         if record.digest != invitation.digest() {
             return Err(unusable(msg::InvitationAltered));
         }
@@ -111,7 +111,7 @@ impl Registrar {
             // The same key may come again, as after a lost answer, until a renewal has proved that the
             // answer arrived.
             let subject = &invitation.subject;
-            let all = book::certificates_of(tx, subject)?;
+            let all = records::certificates_of(tx, subject)?;
             let renewed = all.iter().any(|c| c.revoked.is_none() && c.key != key);
             if redeemed.key != key || renewed {
                 return Err(unusable(msg::InvitationUsed { at: redeemed.at }));
@@ -126,7 +126,7 @@ impl Registrar {
         | Principal::Operator(_)
         | Principal::Auditor(_) = invitation.subject
         {
-            self.standing(tx, &invitation.subject)?;
+            self.active_person(tx, &invitation.subject)?;
         }
         Ok(record)
     }
@@ -142,13 +142,13 @@ impl Registrar {
         check_subject(&who, &asked.subject)?;
         let unknown = || refused(msg::CertificateNotIssuedHere { who: &who }.into());
         let serial = serial.ok_or_else(unknown)?;
-        let known = book::certificate(tx, &who, serial)?.ok_or_else(unknown)?;
+        let known = records::certificate(tx, &who, serial)?.ok_or_else(unknown)?;
         keys::check_proof(&asked.certificate, &asked.request, &asked.proof)?;
         let key = keys::fingerprint_of(&asked.certificate)?;
-        book::check_certificate(tx, &who, Some(serial), Some(key))?;
+        records::check_certificate(tx, &who, Some(serial), Some(key))?;
         let ended = known.not_after < now;
         if !matches!(who, Principal::Node(_)) {
-            self.standing(tx, &who)?;
+            self.active_person(tx, &who)?;
             if ended {
                 return Err(refused(msg::CertificateEnded { who }.into()));
             }
@@ -192,7 +192,7 @@ impl Registrar {
         known: &IssuedCertificate,
         key: Digest,
     ) -> Result<()> {
-        let all = book::certificates_of(tx, who)?;
+        let all = records::certificates_of(tx, who)?;
         let others = all.iter().filter(|c| {
             c.revoked.is_none() && c.key != known.key && c.not_after >= known.not_after
         });
@@ -230,18 +230,18 @@ impl Registrar {
             key: issued.key,
             revoked: None,
         };
-        book::forget_ended(tx, who, now)?;
+        records::forget_ended(tx, who, now)?;
         check_number(tx, who, now)?;
-        book::put_certificate(tx, &record)?;
-        if let Some(mut person) = book::person(tx, who)? {
+        records::put_certificate(tx, &record)?;
+        if let Some(mut person) = records::person(tx, who)? {
             person.certificate = Some(record);
-            book::put_person(tx, &person)?;
+            records::put_person(tx, &person)?;
         }
         let fact = AccessFact::Certified {
             principal: who.clone(),
             certificate: issued.certificate,
         };
-        self.policy.say(tx, who, now, fact)?;
+        self.policy.append_fact(tx, who, now, fact)?;
         Ok(issued)
     }
 
@@ -270,7 +270,7 @@ impl Registrar {
 
 /// Bounds the valid certificates of a principal, so that one fact can revoke them all.
 fn check_number(tx: &Tx<'_>, who: &Principal, now: Timestamp) -> Result<()> {
-    let all = book::certificates_of(tx, who)?;
+    let all = records::certificates_of(tx, who)?;
     let holds = |c: &&IssuedCertificate| c.revoked.is_none() && c.not_after >= now;
     let number = all.iter().filter(holds).count();
     if number < MAX_CERTIFICATES {
@@ -281,11 +281,11 @@ fn check_number(tx: &Tx<'_>, who: &Principal, now: Timestamp) -> Result<()> {
 }
 
 /// Checks the subject of a request, which is recorded in the audit log, against the caller.
-fn check_subject(who: &Principal, said: &str) -> Result<()> {
-    if who.to_string() == said {
+fn check_subject(who: &Principal, requested: &str) -> Result<()> {
+    if who.to_string() == requested {
         return Ok(());
     }
-    let named = Quoted(said);
+    let named = Quoted(requested);
     let message = msg::CertificateRequestForAnother { named, who };
     Err(Error::new(ErrorCode::InvalidArgument, message))
 }

@@ -12,14 +12,14 @@ use jiff::Timestamp;
 
 use super::look_up::{head, number};
 use super::tables::{HEAD, LOG_KEYS, MEMBERS, PEOPLE, REVOKED, REVOKED_BY_END};
-use crate::book::KEPT_AFTER_END;
+use crate::records::KEPT_AFTER_END;
 
 /// Maximum number of records forgotten of one table at once.
 const AT_ONCE: usize = 128;
 
 /// The origin of an entry of the coordinator's log.
 #[derive(Clone, Copy, Debug)]
-pub struct Place {
+pub struct EntryOrigin {
     /// The copy of the log that it is read into; 0 for the coordinator's own log.
     pub copy: u32,
     /// The entry's position.
@@ -38,48 +38,49 @@ pub struct Place {
 /// # Errors
 ///
 /// Storage errors.
-pub fn apply(tx: &mut Tx<'_>, place: &Place, fact: &ClusterFact) -> Result<bool> {
+pub fn apply(tx: &mut Tx<'_>, origin: &EntryOrigin, fact: &ClusterFact) -> Result<bool> {
     let Some(effect) = Effect::of(fact) else {
         return Ok(false);
     };
     let head = head(tx)?;
     let known = head.in_force;
-    let covered = known.filter(|known| known.copy == place.copy);
+    let covered = known.filter(|known| known.copy == origin.copy);
     let covered = covered.map_or(0, |known| known.position.seq);
-    change(tx, place, (place.copy, covered), effect, fact)?;
+    change(tx, origin, (origin.copy, covered), effect, fact)?;
     // A copy that is not in force yet revokes all the same, except by entries that were read before.
     if let Some(known) = known
         && effect == Effect::TakesAway
-        && known.copy != place.copy
-        && !place.is_replayed
+        && known.copy != origin.copy
+        && !origin.is_replayed
     {
         let copy = (known.copy, known.position.seq);
-        change(tx, place, copy, effect, fact)?;
+        change(tx, origin, copy, effect, fact)?;
     }
-    if effect.wants_signature() {
-        let unsigned = Some(place.position.seq);
+    if effect.requires_signature() {
+        let unsigned = Some(origin.position.seq);
         HEAD.put(tx, &(), &RosterHead { unsigned, ..head })?;
     }
-    Ok(effect.wants_signature())
+    Ok(effect.requires_signature())
 }
 
-/// Puts the roster in force by a verified checkpoint at this place, which covers all earlier entries.
+/// Puts the roster in force by a verified checkpoint at this position, which covers all earlier entries.
 /// Returns false if it had no effect: a checkpoint at an earlier position than the one in force, unless
 /// it is the first new one of a copy that people accepted.
 ///
 /// # Errors
 ///
 /// Storage errors.
-pub fn put_in_force(tx: &mut Tx<'_>, place: &Place) -> Result<bool> {
-    let Place {
+pub fn put_in_force(tx: &mut Tx<'_>, origin: &EntryOrigin) -> Result<bool> {
+    let EntryOrigin {
         copy, position, at, ..
-    } = *place;
+    } = *origin;
     let RosterHead {
         in_force, accepted, ..
     } = head(tx)?;
-    let is_accepted = accepted == Some(copy) && !place.is_replayed;
-    let takes_effect = in_force
-        .is_none_or(|known| is_accepted || is_before(origin(known.position), origin(position)));
+    let is_accepted = accepted == Some(copy) && !origin.is_replayed;
+    let takes_effect = in_force.is_none_or(|known| {
+        is_accepted || is_before(log_origin(known.position), log_origin(position))
+    });
     if takes_effect {
         let head = RosterHead {
             in_force: Some(RosterInForce { copy, position, at }),
@@ -144,18 +145,18 @@ where
 /// Changes the records of a copy in which the entries before `covered` are covered.
 fn change(
     tx: &mut Tx<'_>,
-    place: &Place,
+    origin: &EntryOrigin,
     (copy, covered): (u32, u64),
     effect: Effect,
     fact: &ClusterFact,
 ) -> Result<()> {
-    let seq = place.position.seq;
+    let seq = origin.position.seq;
     match Subject::of(fact) {
         Some(Subject::Member(city)) => {
             let mut known = MEMBERS.get(tx, &(copy, city))?.unwrap_or_default();
             let before = log_key(known.read.as_ref());
             known.take(effect, seq, covered, |known| {
-                member_after(known, fact, place.at)
+                member_after(known, fact, origin.at)
             });
             let after = log_key(known.read.as_ref());
             MEMBERS.put(tx, &(copy, city), &known)?;
@@ -175,19 +176,24 @@ fn change(
     if let ClusterFact::LogKeyed(key) = fact {
         LOG_KEYS.put(tx, &(copy, number(LogOwner::Coordinator), seq), key)?;
     }
-    revoke(tx, place, copy, revoked(fact))
+    revoke(tx, origin, copy, revoked(fact))
 }
 
 /// Records revoked certificates, and forgets those that ended long ago by both clocks: at most one more
 /// than it recorded.
-fn revoke(tx: &mut Tx<'_>, place: &Place, copy: u32, certificates: &[Certificate]) -> Result<()> {
+fn revoke(
+    tx: &mut Tx<'_>,
+    origin: &EntryOrigin,
+    copy: u32,
+    certificates: &[Certificate],
+) -> Result<()> {
     for certificate in certificates {
         REVOKED.put(tx, &(copy, certificate.serial), &certificate.not_after)?;
     }
     if certificates.is_empty() {
         return Ok(());
     }
-    let now = place.at.min(place.now);
+    let now = origin.at.min(origin.now);
     let Ok(ended) = now.checked_sub(KEPT_AFTER_END) else {
         return Ok(());
     };
@@ -202,7 +208,7 @@ fn log_key(known: Option<&Membership>) -> Option<LogKey> {
     known.and_then(|known| known.member.log_key)
 }
 
-fn origin(Position { epoch, seq }: Position) -> Origin {
+fn log_origin(Position { epoch, seq }: Position) -> Origin {
     Origin { epoch, seq }
 }
 

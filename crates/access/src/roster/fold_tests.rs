@@ -11,7 +11,9 @@ use chengji_store::{Ledger, MemoryStore, Position, Tx};
 use jiff::Timestamp;
 use proptest::prelude::*;
 
-use super::super::{Place, accept, apply, check, forget, head, log_keys, member, put_in_force};
+use super::super::{
+    EntryOrigin, accept, apply, check, forget, head, log_keys, member, put_in_force,
+};
 
 const CITIES: [&str; 2] = ["430100", "430200"];
 const PEOPLE: [&str; 2] = ["operator/duty", "auditor/office"];
@@ -57,7 +59,7 @@ fn admitted(which: usize, byte: u8) -> ClusterFact {
 
 /// A fact about the roster, or a signed checkpoint.
 fn step() -> impl Strategy<Value = Option<ClusterFact>> {
-    let standing = prop::sample::select(vec![
+    let status = prop::sample::select(vec![
         MembershipStatus::Active,
         MembershipStatus::Suspended,
         MembershipStatus::Removed,
@@ -66,9 +68,9 @@ fn step() -> impl Strategy<Value = Option<ClusterFact>> {
     prop_oneof![
         4 => Just(None),
         3 => (0..2_usize, 1..4_u8).prop_map(|(who, byte)| Some(admitted(who, byte))),
-        3 => (0..2_usize, standing).prop_map(|(who, standing)| Some(ClusterFact::Stands {
+        3 => (0..2_usize, status).prop_map(|(who, status)| Some(ClusterFact::StatusChanged {
             city: city(who),
-            standing,
+            status,
             reason: "演练".to_owned(),
         })),
         2 => (0..2_usize).prop_map(move |who| access(AccessFact::Granted {
@@ -197,7 +199,7 @@ impl Reader {
         let other = (known != copy).then(|| self.copies[known].get(seq));
         let is_replayed = other.flatten().is_some_and(|other| other.id == entry.id);
         let (number, at_seq) = (u32::try_from(copy).unwrap(), seq as u64);
-        let place = Place {
+        let origin = EntryOrigin {
             copy: number,
             position: Position {
                 epoch: entry.epoch,
@@ -229,8 +231,8 @@ impl Reader {
             }
         }
         self.write(move |tx| match &step {
-            None => put_in_force(tx, &place),
-            Some(fact) => apply(tx, &place, fact),
+            None => put_in_force(tx, &origin),
+            Some(fact) => apply(tx, &origin, fact),
         });
         self.copies[copy].push(entry);
     }

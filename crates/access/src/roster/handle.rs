@@ -62,10 +62,10 @@ impl RosterHandle {
     /// # Errors
     ///
     /// Storage errors.
-    pub fn with_standing(&self, standing: MembershipStatus) -> Result<Vec<Membership>> {
+    pub fn with_status(&self, status: MembershipStatus) -> Result<Vec<Membership>> {
         let mut found = Vec::new();
         self.each_member(|known| {
-            found.extend(Some(known).filter(|known| known.standing == standing));
+            found.extend(Some(known).filter(|known| known.status == status));
             Ok(())
         })?;
         Ok(found)
@@ -81,7 +81,7 @@ impl RosterHandle {
     }
 
     /// Announces that the roster, or the rights of people, may have changed.
-    pub fn tell(&self) {
+    pub fn announce_change(&self) {
         self.0.changed.send_modify(|number| *number += 1);
     }
 

@@ -57,7 +57,7 @@ pub fn last_read(view: &(impl View + ?Sized), city: CityCode) -> Result<Option<M
 ///
 /// Storage errors.
 pub fn is_active(view: &(impl View + ?Sized), city: CityCode) -> Result<bool> {
-    Ok(member(view, city)?.is_some_and(|known| known.standing == MembershipStatus::Active))
+    Ok(member(view, city)?.is_some_and(|known| known.status == MembershipStatus::Active))
 }
 
 /// Iterates over members of any status, by city; reads `at_once` at a time. The membership is `None` for a city whose

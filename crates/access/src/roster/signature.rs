@@ -38,21 +38,21 @@ pub fn verify<'a>(
     if !is_signed {
         return Err(diverged(msg::CheckpointUnsigned));
     }
-    let said: Checkpoint = found
+    let signed: Checkpoint = found
         .checkpoint()
         .map_err(|_| diverged(msg::CheckpointTextMalformed))?;
-    if said.origin != expected.origin || said.size != expected.size {
+    if signed.origin != expected.origin || signed.size != expected.size {
         return Err(diverged(msg::CheckpointElsewhere {
             expected_log: Value::text(&expected.origin),
             expected_size: expected.size,
-            log: Value::text(&said.origin),
-            size: said.size,
+            log: Value::text(&signed.origin),
+            size: signed.size,
         }));
     }
-    if said.root != expected.root {
+    if signed.root != expected.root {
         return Err(diverged(msg::CheckpointRootDiffers {
             read: expected.root,
-            signed: said.root,
+            signed: signed.root,
             size: expected.size,
         }));
     }

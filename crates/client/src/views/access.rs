@@ -1,7 +1,7 @@
 //! Members, people, invitations, and the audit log.
 
 use chengji_messages::msg;
-use chengji_proto::convert::{role_from, standing_from, text_from};
+use chengji_proto::convert::{membership_status_from, role_from, text_from};
 use chengji_proto::v1;
 
 use crate::cells;
@@ -15,7 +15,7 @@ pub fn members(list: &v1::ListMembersResponse) -> Table {
         Column::left("city", msg::ColumnCity),
         Column::left("name", msg::ColumnName),
         Column::left("endpoint", msg::ColumnEndpoint),
-        Column::left("standing", msg::ColumnStanding),
+        Column::left("status", msg::ColumnMembershipStatus),
         Column::left("since", msg::ColumnSince),
         Column::left("certificate_expires", msg::ColumnCertificateUntil),
         Column::left("reason", msg::ColumnReason),
@@ -25,7 +25,7 @@ pub fn members(list: &v1::ListMembersResponse) -> Table {
             member.city.clone(),
             member.name.clone(),
             member.endpoint.clone(),
-            standing(member.standing()),
+            membership_status(member.status()),
             time(member.since.as_ref()),
             time(member.certificate_expires.as_ref()),
             member.reason.clone(),
@@ -43,7 +43,11 @@ pub fn membership(member: &v1::Membership) -> Table {
     let mut fields = Fields::new();
     fields.field("city", msg::ColumnCity, &member.city);
     fields.field("name", msg::ColumnName, &member.name);
-    fields.field("standing", msg::ColumnStanding, standing(member.standing()));
+    fields.field(
+        "status",
+        msg::ColumnMembershipStatus,
+        membership_status(member.status()),
+    );
     fields.field("since", msg::ColumnSince, time(member.since.as_ref()));
     fields.field("reason", msg::ColumnReason, &member.reason);
     fields.into()
@@ -176,8 +180,8 @@ pub(super) fn roles(numbers: &[i32]) -> Cell {
 }
 
 /// A membership status, for people by its label.
-pub fn standing(standing: v1::Standing) -> Cell {
-    match standing_from(standing) {
+pub fn membership_status(status: v1::Standing) -> Cell {
+    match membership_status_from(status) {
         Ok(status) => Cell::label(status.to_string(), status.label()),
         Err(_) => "?".into(),
     }

@@ -236,7 +236,7 @@ fn of_cluster(fact: &v1::body::Fact) -> Message {
         Fact::StandingChanged(f) => msg::FactMembershipChanged {
             city: &f.city,
             reason: &f.reason,
-            status: super::access::standing(f.standing()).shown(),
+            status: super::access::membership_status(f.standing()).shown(),
         }
         .into(),
         Fact::CertificatesRevoked(f) => {

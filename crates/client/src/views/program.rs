@@ -83,8 +83,8 @@ pub fn status(status: &v1::StatusResponse) -> Table {
     }
     for followed in &status.following {
         fields.field("following", msg::ColumnFollowing, following(followed));
-        if let Some(standing) = &followed.alarm {
-            fields.field("alarm", msg::ColumnAlarm, alarm(standing));
+        if let Some(raised) = &followed.alarm {
+            fields.field("alarm", msg::ColumnAlarm, alarm(raised));
         }
     }
     if let Some(since) = &status.paced_by_coordinator_since {

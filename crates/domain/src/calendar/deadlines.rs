@@ -90,7 +90,7 @@ struct Numbers {
 }
 
 /// Maximum number of days in a table, about four years: more is taken for a typing mistake.
-const LONGEST: u32 = 1_000;
+const MAX_DAYS: u32 = 1_000;
 
 const COLUMNS: [&str; 6] = [
     "jurisdiction",
@@ -199,12 +199,12 @@ fn number(row: &Row<6>, wrong: &mut Mistakes) -> Option<(Rule, Span, usize, u32)
     let number = days
         .parse()
         .ok()
-        .filter(|days| (least..=LONGEST).contains(days));
+        .filter(|days| (least..=MAX_DAYS).contains(days));
     if number.is_none() {
         let problem = msg::TableWorkingDaysOutOfRange {
             days,
             least,
-            most: LONGEST,
+            most: MAX_DAYS,
             rule: rule.name(),
         };
         wrong.at(row.line, problem);

@@ -71,7 +71,7 @@ fn every_slip_is_told_with_its_line() {
     let row = "CN,correction,10,,,";
     let rule = "correction";
     let number = |days| {
-        let (least, most) = (Rule::Correction.least(), LONGEST);
+        let (least, most) = (Rule::Correction.least(), MAX_DAYS);
         Message::from(msg::TableWorkingDaysOutOfRange {
             days,
             least,
@@ -171,8 +171,8 @@ fn two_numbers_of_a_day_are_told_and_none_is() {
 proptest! {
     #[test]
     fn what_is_written_is_read_again(
-        terms in prop::collection::vec(prop::collection::btree_map(0_i64..5_000, 1_u32..=LONGEST, 0..4), 8),
-        firsts in prop::collection::vec(1_u32..=LONGEST, 8),
+        terms in prop::collection::vec(prop::collection::btree_map(0_i64..5_000, 1_u32..=MAX_DAYS, 0..4), 8),
+        firsts in prop::collection::vec(1_u32..=MAX_DAYS, 8),
         on in 0_i64..5_000,
     ) {
         let epoch = date(2020, 1, 1);

@@ -15,15 +15,15 @@ const COLUMNS: [&str; 5] = ["year", "date", "day", "occasion", "notice"];
 /// Parses a table of notices; see [`Calendar::parse`].
 pub(super) fn parse(place: &str, csv: &str) -> Result<Calendar> {
     let mut sheet = Sheet::read(place, csv, COLUMNS)?;
-    let mut reading = Reading::default();
+    let mut parsed = ParsedRows::default();
     for row in &sheet.rows {
-        if let Err(problem) = reading.take(row) {
+        if let Err(problem) = parsed.take(row) {
             sheet.mistakes.at(row.line, problem);
         }
     }
-    reading.check(&mut sheet.mistakes);
-    let notices = reading.notices.into_iter();
-    let exceptions = reading.exceptions.into_iter();
+    parsed.check(&mut sheet.mistakes);
+    let notices = parsed.notices.into_iter();
+    let exceptions = parsed.exceptions.into_iter();
     sheet.mistakes.unless_any(Calendar {
         head: sheet.head,
         notices: notices.map(|(year, (number, _))| (year, number)).collect(),
@@ -33,12 +33,12 @@ pub(super) fn parse(place: &str, csv: &str) -> Result<Calendar> {
 
 /// The part of the table read so far, with line numbers.
 #[derive(Default)]
-struct Reading {
+struct ParsedRows {
     notices: BTreeMap<i16, (String, usize)>,
     exceptions: BTreeMap<Date, (Exception, usize)>,
 }
 
-impl Reading {
+impl ParsedRows {
     fn take(&mut self, row: &Row<5>) -> Result<(), Message> {
         let [year, day, what, _, notice] = &row.cells;
         let year = year

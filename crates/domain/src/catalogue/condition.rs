@@ -123,7 +123,7 @@ const OF_SCOPES: &[char] = &[
 ];
 
 /// Maximum length of the name of an office, in characters.
-const LONGEST: usize = 20;
+const MAX_LENGTH: usize = 20;
 
 /// Returns a warning about a condition that is not specific.
 pub(super) fn condition(entry: &Entry) -> Option<Problem> {
@@ -143,7 +143,7 @@ pub(super) fn condition(entry: &Entry) -> Option<Problem> {
 /// Returns the length in bytes of an office's name at the beginning of this text, if its approval follows, as
 /// in 市民政局审批.
 fn approver(text: &str) -> Option<usize> {
-    let name = text.char_indices().take(LONGEST);
+    let name = text.char_indices().take(MAX_LENGTH);
     let name = name.take_while(|(_, c)| !OF_SCOPES.contains(c));
     let mut ends = name.map(|(at, c)| at + c.len_utf8());
     ends.find(|end| {

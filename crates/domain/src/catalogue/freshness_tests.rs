@@ -60,8 +60,8 @@ fn a_yearly_entry_that_changes_each_month_is_contradicted() {
     let observed = history.contradicts(UpdateCycle::Yearly).unwrap();
     assert_eq!(observed, Observed::Changes { every_days: 32 });
     assert_eq!(observed.cycle(), UpdateCycle::Monthly);
-    let stands = Freshness::of(UpdateCycle::Yearly, there(history), history.measured);
-    assert_eq!(stands, Freshness::Contradicted);
+    let freshness = Freshness::of(UpdateCycle::Yearly, there(history), history.measured);
+    assert_eq!(freshness, Freshness::Contradicted);
     assert_eq!(history.contradicts(UpdateCycle::Irregular), None);
 }
 
@@ -69,10 +69,10 @@ proptest! {
     #[test]
     fn a_measurement_is_good_for_the_cycle_and_no_longer(cycle in cycle(), hours in 0i64..20_000) {
         let history = History::begin(at(0));
-        let stands = Freshness::of(cycle, there(history), at(hours));
+        let freshness = Freshness::of(cycle, there(history), at(hours));
         let fresh = hours <= 24 * i64::from(cycle.days());
         let expected = if fresh { Freshness::Fresh } else { Freshness::Stale };
-        prop_assert_eq!(stands, expected);
+        prop_assert_eq!(freshness, expected);
     }
 
     #[test]

@@ -146,7 +146,7 @@ impl Lifecycle {
     }
 
     /// Returns true if a move on all entries that match a filter applies to this one now.
-    pub fn is_meant_by(self, mv: Move) -> bool {
+    pub fn is_selected_for(self, mv: Move) -> bool {
         let begins = mv.begins_in().any(|state| state == self.state);
         begins && Self::leads_to(Some(self), mv).is_some()
     }
@@ -162,7 +162,7 @@ impl Lifecycle {
 
 /// A move in the history of an entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Step {
+pub struct LifecycleStep {
     /// The newest revision after it.
     pub revision: u32,
     /// The move.
@@ -181,7 +181,7 @@ pub struct Step {
 
 /// The record of an entry's lifecycle: its state, authors and moves.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Record {
+pub struct LifecycleRecord {
     /// The state and the revisions.
     pub life: Lifecycle,
     /// The department of the newest revision.
@@ -195,10 +195,10 @@ pub struct Record {
     /// Number of moves so far.
     pub steps: u32,
     /// The last move.
-    pub last: Step,
+    pub last: LifecycleStep,
 }
 
-impl Record {
+impl LifecycleRecord {
     /// Returns the revision that a state refers to: a revision that came back is not the published one.
     pub fn about(&self, state: State) -> u32 {
         let newest = self.life.newest;
@@ -345,11 +345,13 @@ mod tests {
         let draft = life(&[Save]);
         let returned = life(&[Save, Submit, Return]);
         let published = life(&[Save, Submit, Approve]);
-        assert!(draft.is_meant_by(Submit) && draft.is_meant_by(TakeBack));
-        assert!(!draft.is_meant_by(Approve) && !draft.is_meant_by(AskWithdrawal));
-        assert!(Lifecycle::after(Some(returned), Submit).is_ok() && !returned.is_meant_by(Submit));
-        assert!(!returned.is_meant_by(AskWithdrawal));
-        assert!(published.is_meant_by(AskWithdrawal));
+        assert!(draft.is_selected_for(Submit) && draft.is_selected_for(TakeBack));
+        assert!(!draft.is_selected_for(Approve) && !draft.is_selected_for(AskWithdrawal));
+        assert!(
+            Lifecycle::after(Some(returned), Submit).is_ok() && !returned.is_selected_for(Submit)
+        );
+        assert!(!returned.is_selected_for(AskWithdrawal));
+        assert!(published.is_selected_for(AskWithdrawal));
     }
 
     #[test]

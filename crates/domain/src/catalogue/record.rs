@@ -10,7 +10,7 @@ use crate::stop::RecordedAct;
 
 /// A published entry, withdrawn or not.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Record {
+pub struct EntryRecord {
     /// The entry in its published revision.
     pub entry: Entry,
     /// That revision, from 1.
@@ -45,7 +45,7 @@ pub struct Mount {
     pub history: Option<History>,
 }
 
-impl Record {
+impl EntryRecord {
     /// Makes the record of the first published revision.
     pub fn new(entry: Entry, revision: u32, published_at: Timestamp) -> Self {
         Self {

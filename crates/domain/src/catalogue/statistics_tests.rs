@@ -159,7 +159,7 @@ fn every_count_of_what_is_unmounted_has_one_base() {
     assert_eq!(count(Some(Freshness::Unmounted)), Some(to_be_shared));
     assert_eq!(count(None), Some(12), "all of class 3, mounted or not");
     let evidence = fold.evidence(city, now());
-    let not_mounted = evidence.filter(|e| e.standing == rate::Contribution::NotMounted);
+    let not_mounted = evidence.filter(|e| e.contribution == rate::Contribution::NotMounted);
     assert_eq!(not_mounted.count() as u64, by_duty[&Duty::Counted]);
     assert_eq!((to_be_shared, by_duty[&Duty::Counted]), (16, 4));
 }

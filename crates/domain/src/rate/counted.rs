@@ -1,6 +1,6 @@
 //! The part of a city's facts that the rate reads.
 
-use super::Terms;
+use super::RateAttributes;
 use crate::city::CityCode;
 use crate::fact::{CityFact, Delivery, Measurement};
 use crate::resource::ResourceCode;
@@ -13,8 +13,8 @@ pub enum Counted {
     Published {
         /// The entry.
         code: ResourceCode,
-        /// The counted terms of the entry.
-        terms: Terms,
+        /// The counted attributes of the entry.
+        attributes: RateAttributes,
     },
     /// An entry is withdrawn.
     Withdrawn(ResourceCode),
@@ -51,7 +51,7 @@ impl Counted {
         Some(match fact {
             CityFact::Published { entry, .. } => Self::Published {
                 code: entry.code.clone(),
-                terms: Terms::of(entry),
+                attributes: RateAttributes::of(entry),
             },
             CityFact::Withdrawn { code, .. } => Self::Withdrawn(code.clone()),
             CityFact::Mounted { code, .. } => Self::Mounted(code.clone()),

@@ -39,8 +39,8 @@ pub struct TableVersion {
 pub struct SealedCity {
     /// The city.
     pub city: CityCode,
-    /// Its standing at the cut-off.
-    pub standing: MembershipStatus,
+    /// Its membership status at the cut-off.
+    pub status: MembershipStatus,
     /// Epoch of the copy of its log that counts; unknown if nothing of it had arrived.
     pub epoch: Epoch,
     /// Number of entries of that copy that were read, from the first on; those of them dated after

@@ -1,11 +1,11 @@
-//! The record of a request: the case in its order, and related records.
+//! The record of a request: the history in its order, and related records.
 
 use std::collections::BTreeMap;
 
 use chengji_messages::msg;
 use jiff::Timestamp;
 
-use super::{Case, OutOfTurn, Party, Request, State, Step};
+use super::{OutOfTurn, Party, Request, RequestHistory, State, Step};
 use crate::calendar::Deadline;
 use crate::city::CityCode;
 use crate::error::{Error, ErrorCode};
@@ -13,20 +13,20 @@ use crate::origin::Origin;
 use crate::problem::Problem;
 use crate::stop::{StopCause, Stops};
 
-/// A program's record of a request: the case in the coordinator's order, and related records.
+/// A program's record of a request: the history in the coordinator's order, and related records.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestRecord {
-    /// The case as ordered by the coordinator.
-    pub case: Case,
+    /// The history as ordered by the coordinator.
+    pub history: RequestHistory,
     /// On a node: own moves that are not yet ordered, with their position in the node's log.
     pub pending: Vec<(Origin, Step)>,
     /// Moves that the coordinator refused, with the reasons.
     pub refused: Vec<RefusedMove>,
     /// Reminders, oldest first.
     pub reminders: Vec<Reminder>,
-    /// Times of arrival at the coordinator of the case's backdated moves, by their index in it.
+    /// Times of arrival at the coordinator of the history's backdated moves, by their index in it.
     pub backdated: BTreeMap<usize, Timestamp>,
-    /// The provider's acts on deliveries, independent of the ordered case.
+    /// The provider's acts on deliveries, independent of the ordered history.
     pub stops: Stops,
     /// At the consumer's node: the provider's last refusal to deliver under a grant that is in
     /// force according to the coordinator.
@@ -65,10 +65,10 @@ pub struct Reminder {
 }
 
 impl RequestRecord {
-    /// Makes the record of a new case.
-    pub fn new(case: Case) -> Self {
+    /// Creates the record of a new request.
+    pub fn new(history: RequestHistory) -> Self {
         Self {
-            case,
+            history,
             pending: Vec::new(),
             refused: Vec::new(),
             reminders: Vec::new(),
@@ -80,13 +80,13 @@ impl RequestRecord {
 
     /// Adds the next move of the order, with its time of arrival if it is backdated.
     pub fn order(&mut self, step: Step, arrived_at: Option<Timestamp>) -> Result<(), Error> {
-        let place = self.case.steps.len();
-        self.case = self.case.clone().with(step)?;
+        let place = self.history.steps.len();
+        self.history = self.history.clone().with(step)?;
         self.backdated.extend(arrived_at.map(|at| (place, at)));
         Ok(())
     }
 
-    /// Returns the state for display: that of the effective case, unless a stop overrides it.
+    /// Returns the state for display: that of the effective history, unless a stop overrides it.
     pub fn shown_state(&self, at: Timestamp) -> Result<State, Error> {
         let request = folded(&self.effective())?;
         Ok(self.stops.shown(request.state(at)))
@@ -94,13 +94,13 @@ impl RequestRecord {
 
     /// Returns the reasons that the request needs a person's attention at the node of this city.
     pub fn attention(&self, city: CityCode) -> Vec<Attention> {
-        let Some(party) = self.case.party_of(city) else {
+        let Some(party) = self.history.party_of(city) else {
             return Vec::new();
         };
         let own_refused =
             |refused: &RefusedMove| refused.step.party == party && !refused.acknowledged;
-        let standing = self.stops.standing();
-        let restored = standing.is_some_and(|(_, cause)| cause == StopCause::Restored);
+        let stop = self.stops.in_force();
+        let restored = stop.is_some_and(|(_, cause)| cause == StopCause::Restored);
         [
             (self.refused.iter().any(own_refused), Attention::MoveRefused),
             (party == Party::Provider && restored, Attention::Restored),
@@ -111,19 +111,19 @@ impl RequestRecord {
         .collect()
     }
 
-    /// Returns the case with the pending moves, which apply until the coordinator decides on them;
+    /// Returns the history with the pending moves, which apply until the coordinator decides on them;
     /// those overtaken by its order are left out.
-    pub fn effective(&self) -> Case {
+    pub fn effective(&self) -> RequestHistory {
         self.pending
             .iter()
-            .fold(self.case.clone(), |case, (_, step)| {
-                case.clone().with(step.clone()).unwrap_or(case)
+            .fold(self.history.clone(), |history, (_, step)| {
+                history.clone().with(step.clone()).unwrap_or(history)
             })
     }
 
     /// Returns true if the record contains only the city's own submission and moves.
     pub fn is_bare(&self) -> bool {
-        self.case.steps.is_empty()
+        self.history.steps.is_empty()
             && self.refused.is_empty()
             && self.reminders.is_empty()
             && self.stops.acts().is_empty()
@@ -131,21 +131,21 @@ impl RequestRecord {
 
     /// Removes all data from the coordinator.
     pub fn strip(&mut self) {
-        self.case.steps.clear();
+        self.history.steps.clear();
         self.backdated.clear();
         self.refused.clear();
         self.reminders.clear();
         self.stops = Stops::default();
     }
 
-    /// Returns the case with the pending moves, and its fold.
+    /// Returns the history with the pending moves, and its fold.
     ///
     /// # Errors
     /// `STORAGE_DAMAGED` if a recorded move is out of turn.
-    pub fn folded(&self) -> Result<(Case, Request), Error> {
-        let case = self.effective();
-        let request = folded(&case)?;
-        Ok((case, request))
+    pub fn folded(&self) -> Result<(RequestHistory, Request), Error> {
+        let history = self.effective();
+        let request = folded(&history)?;
+        Ok((history, request))
     }
 
     /// Returns the time of the provider's answer, if it was after its deadline.
@@ -153,9 +153,10 @@ impl RequestRecord {
     /// # Errors
     /// `STORAGE_DAMAGED` if a recorded move is out of turn.
     pub fn answered_late(&self) -> Result<Option<Timestamp>, Error> {
-        let case = self.effective();
-        case.answered_late()
-            .map_err(|out_of_turn| damaged(&case, &out_of_turn))
+        let history = self.effective();
+        history
+            .answered_late()
+            .map_err(|out_of_turn| damaged(&history, &out_of_turn))
     }
 }
 
@@ -170,15 +171,16 @@ pub enum Attention {
     ProviderRefuses,
 }
 
-fn folded(case: &Case) -> Result<Request, Error> {
-    case.state()
-        .map_err(|out_of_turn| damaged(case, &out_of_turn))
+fn folded(history: &RequestHistory) -> Result<Request, Error> {
+    history
+        .state()
+        .map_err(|out_of_turn| damaged(history, &out_of_turn))
 }
 
-fn damaged(case: &Case, out_of_turn: &OutOfTurn) -> Error {
+fn damaged(history: &RequestHistory, out_of_turn: &OutOfTurn) -> Error {
     let message = msg::RequestMoveDamaged {
         cause: out_of_turn.message(),
-        id: case.id,
+        id: history.id,
     };
     Error::new(ErrorCode::StorageDamaged, message)
 }

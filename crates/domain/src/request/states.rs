@@ -72,9 +72,9 @@ pub enum State {
     Withdrawn,
     /// Waits for a ruling of the coordinator.
     Disputed,
-    /// Granted, then revoked by the provider's stop, independent of the ordered case.
+    /// Granted, then revoked by the provider's stop, independent of the ordered history.
     Revoked,
-    /// Granted; deliveries are suspended by the provider's stop, independent of the ordered case.
+    /// Granted; deliveries are suspended by the provider's stop, independent of the ordered history.
     Suspended,
     /// Granted; the period has ended.
     Lapsed,

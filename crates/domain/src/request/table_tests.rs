@@ -7,7 +7,7 @@ use jiff::ToSpan;
 use proptest::prelude::*;
 
 use super::super::terms::GrantTerms;
-use super::super::{Case, MoveKind as K, Party as P, RejectReason, Submission};
+use super::super::{MoveKind as K, Party as P, RejectReason, RequestHistory, Submission};
 use super::*;
 use crate::calendar::end_of_day;
 use crate::catalogue::{ShareClass, ShareManner};
@@ -282,14 +282,14 @@ fn step(party: P, at: Timestamp, mv: Move) -> Step {
 }
 
 /// A request that was routed, with these further moves; each on that day of March 2026, 12:00.
-fn case(moves: &[(K, P, i8)]) -> Result<Case, Error> {
+fn history(moves: &[(K, P, i8)]) -> Result<RequestHistory, Error> {
     let noon = |day: i8| {
         let noon = jiff::civil::date(2026, 3, day).at(12, 0, 0, 0);
         noon.to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::offset(8)))
             .unwrap()
             .timestamp()
     };
-    let case = Case {
+    let history = RequestHistory {
         id: "430100-1-1-AAAAAAAAAAAAA".parse().unwrap(),
         submission: Submission {
             resource: ResourceRef {
@@ -310,19 +310,19 @@ fn case(moves: &[(K, P, i8)]) -> Result<Case, Error> {
     let routed = (K::Route, P::Coordinator, 2);
     std::iter::once(&routed)
         .chain(moves)
-        .try_fold(case, |case, (kind, party, day)| {
+        .try_fold(history, |history, (kind, party, day)| {
             let at = noon(*day);
-            case.with(step(*party, at, make(*kind, at)))
+            history.with(step(*party, at, make(*kind, at)))
         })
 }
 
 #[test]
 fn a_request_has_a_bounded_number_of_moves() {
-    let mut full = case(&[]).unwrap();
+    let mut full = history(&[]).unwrap();
     let at = full.steps[0].at;
     let withdraw = || step(P::Consumer, at, make(K::Withdraw, at));
     let routed = full.steps[0].clone();
-    full.steps = vec![routed; Case::MAX_STEPS];
+    full.steps = vec![routed; RequestHistory::MAX_STEPS];
     let error = full.clone().with(withdraw()).unwrap_err();
     assert_eq!(error.code(), ErrorCode::LimitExceeded);
     full.steps.truncate(1);
@@ -332,21 +332,21 @@ fn a_request_has_a_bounded_number_of_moves() {
 #[test]
 fn an_overdue_provider_can_answer_and_cannot_put_the_answer_off() {
     for kind in [K::Extend, K::AskSupplement] {
-        case(&[(kind, P::Provider, 16)]).unwrap();
-        let error = case(&[(kind, P::Provider, 17)]).unwrap_err();
+        history(&[(kind, P::Provider, 16)]).unwrap();
+        let error = history(&[(kind, P::Provider, 17)]).unwrap_err();
         let Some(Value::Message(cause)) = error.message().param("cause") else {
             panic!("{error:?}");
         };
         let rule = MoveRule::DeadlinePassed.label();
         assert_eq!(cause.param("rule"), Some(&rule.into()));
     }
-    let overdue = case(&[]).unwrap();
+    let overdue = history(&[]).unwrap();
     let day_after = end_of_day(deadline().date) + 1.nanosecond();
     assert!(overdue.state().unwrap().is_overdue(day_after));
-    case(&[(K::Dispute, P::Consumer, 17)]).unwrap();
-    case(&[(K::Grant, P::Provider, 17)]).unwrap();
+    history(&[(K::Dispute, P::Consumer, 17)]).unwrap();
+    history(&[(K::Grant, P::Provider, 17)]).unwrap();
     // After an extension in time, the new deadline applies.
-    assert!(case(&[(K::Extend, P::Provider, 16), (K::Dispute, P::Consumer, 17)]).is_err());
+    assert!(history(&[(K::Extend, P::Provider, 16), (K::Dispute, P::Consumer, 17)]).is_err());
 }
 
 #[test]
@@ -356,18 +356,18 @@ fn a_provider_whose_papers_came_after_the_deadline_can_extend_it_once() {
         (K::Supplement, P::Consumer, 20),
     ];
     let extended = [&supplied_late[..], &[(K::Extend, P::Provider, 20)]].concat();
-    case(&extended).unwrap();
-    case(&[&extended[..], &[(K::Extend, P::Provider, 20)]].concat()).unwrap_err();
+    history(&extended).unwrap();
+    history(&[&extended[..], &[(K::Extend, P::Provider, 20)]].concat()).unwrap_err();
     let in_time = [
         (K::AskSupplement, P::Provider, 16),
         (K::Supplement, P::Consumer, 16),
     ];
-    case(&[&in_time[..], &[(K::Extend, P::Provider, 17)]].concat()).unwrap_err();
+    history(&[&in_time[..], &[(K::Extend, P::Provider, 17)]].concat()).unwrap_err();
 }
 
 #[test]
 fn a_late_answer_stays_visible_as_late() {
-    let answered_late = |moves: &[(K, P, i8)]| case(moves).unwrap().answered_late().unwrap();
+    let answered_late = |moves: &[(K, P, i8)]| history(moves).unwrap().answered_late().unwrap();
     assert_eq!(answered_late(&[]), None);
     assert_eq!(answered_late(&[(K::Grant, P::Provider, 16)]), None);
     assert_eq!(

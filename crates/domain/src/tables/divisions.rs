@@ -43,7 +43,7 @@ pub struct Division {
 
 /// The validity of a code on a day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DivisionStanding<'a> {
+pub enum DivisionStatus<'a> {
     /// In force.
     InForce(&'a Division),
     /// No longer in force; the last division.
@@ -95,16 +95,16 @@ impl Divisions {
     }
 
     /// Returns the validity of this code on this day.
-    pub fn on(&self, code: DivisionCode, day: Date) -> DivisionStanding<'_> {
+    pub fn on(&self, code: DivisionCode, day: Date) -> DivisionStatus<'_> {
         let rows = self.by_code.get(&code).map_or(&[][..], Vec::as_slice);
         let begun = rows
             .iter()
             .rfind(|row| row.valid.from.is_none_or(|from| from <= day));
         match (begun, rows.first()) {
-            (Some(row), _) if row.valid.contains(day) => DivisionStanding::InForce(row),
-            (Some(row), _) => DivisionStanding::Ended(row),
-            (None, Some(row)) => DivisionStanding::NotYet(row),
-            (None, None) => DivisionStanding::Unknown,
+            (Some(row), _) if row.valid.contains(day) => DivisionStatus::InForce(row),
+            (Some(row), _) => DivisionStatus::Ended(row),
+            (None, Some(row)) => DivisionStatus::NotYet(row),
+            (None, None) => DivisionStatus::Unknown,
         }
     }
 
@@ -117,8 +117,8 @@ impl Divisions {
         }
         let version = &self.head.version;
         match self.on(code, day) {
-            DivisionStanding::InForce(_) => None,
-            DivisionStanding::Ended(division) => {
+            DivisionStatus::InForce(_) => None,
+            DivisionStatus::Ended(division) => {
                 let (name, until) = (&division.name, division.valid.until);
                 let ended: Message = match until {
                     None => msg::DivisionEnded {
@@ -145,7 +145,7 @@ impl Divisions {
                     .into(),
                 })
             }
-            DivisionStanding::NotYet(division) => {
+            DivisionStatus::NotYet(division) => {
                 let name = &division.name;
                 Some(match division.valid.from {
                     None => msg::DivisionNotYet {
@@ -163,7 +163,7 @@ impl Divisions {
                     .into(),
                 })
             }
-            DivisionStanding::Unknown => Some(msg::DivisionUnknown { code, version }.into()),
+            DivisionStatus::Unknown => Some(msg::DivisionUnknown { code, version }.into()),
         }
     }
 

@@ -57,10 +57,10 @@ fn the_shipped_table_has_all_provinces_and_cities_of_today() {
         ("430300", "湘潭市"),
         ("430000", "湖南省"),
     ] {
-        let standing = divisions.on(code.parse().unwrap(), today);
+        let status = divisions.on(code.parse().unwrap(), today);
         assert!(
-            matches!(standing, DivisionStanding::InForce(found) if found.name == name),
-            "{standing:?}"
+            matches!(status, DivisionStatus::InForce(found) if found.name == name),
+            "{status:?}"
         );
     }
 }
@@ -86,7 +86,7 @@ fn a_code_that_ended_names_its_successor() {
     assert_eq!(divisions.warning(code("371200"), date(2018, 12, 25)), None);
     // The same code, with the name of that time.
     let name = |day| match divisions.on(code("420600"), day) {
-        DivisionStanding::InForce(division) => division.name.clone(),
+        DivisionStatus::InForce(division) => division.name.clone(),
         other => panic!("{other:?}"),
     };
     assert_eq!(
@@ -233,10 +233,10 @@ proptest! {
         let divisions = Divisions::parse("d.csv", &text).unwrap();
         prop_assert_eq!(divisions.head().rows, rows.len());
         for (number, (end, name)) in &rows {
-            let standing = divisions.on(code(&number.to_string()), epoch + on.days());
-            let row = match standing {
-                DivisionStanding::InForce(row) if end.is_none_or(|end| on <= end) => row,
-                DivisionStanding::Ended(row) if end.is_some_and(|end| on > end) => row,
+            let status = divisions.on(code(&number.to_string()), epoch + on.days());
+            let row = match status {
+                DivisionStatus::InForce(row) if end.is_none_or(|end| on <= end) => row,
+                DivisionStatus::Ended(row) if end.is_some_and(|end| on > end) => row,
                 other => return Err(TestCaseError::fail(format!("{other:?}"))),
             };
             prop_assert_eq!(&row.name, name);

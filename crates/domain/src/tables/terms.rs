@@ -105,13 +105,13 @@ impl Names {
 
 /// The table of other names.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Terms {
+pub struct TermTable {
     head: Head,
     /// The names.
     pub names: Names,
 }
 
-impl Terms {
+impl TermTable {
     /// Parses a table of the form documented in the first lines of `data/terms.csv`. The error
     /// lists every mistake with `place` and its line.
     pub fn parse(place: &str, csv: &str) -> Result<Self> {
@@ -120,7 +120,7 @@ impl Terms {
         let mut lines: BTreeMap<Key, usize> = BTreeMap::new();
         for row in &sheet.rows {
             let cells = row.cells.each_ref().map(String::as_str);
-            let told = checked(cells).and_then(|(key, value)| match lines.get(&key) {
+            let added = checked(cells).and_then(|(key, value)| match lines.get(&key) {
                 Some(first) => {
                     let name = &row.cells[2];
                     Err(msg::TableNameTwice { line: *first, name }.into())
@@ -131,7 +131,7 @@ impl Terms {
                     Ok(())
                 }
             });
-            if let Err(problem) = told {
+            if let Err(problem) = added {
                 sheet.mistakes.at(row.line, problem);
             }
         }
@@ -178,7 +178,7 @@ mod tests {
     const HEAD: &str = "version,t.1,source,测试\nvocabulary,value,name\nupdate_cycle,每日,天天\n";
 
     fn mistakes(text: &str) -> Vec<(String, String)> {
-        let error = Terms::parse("t.csv", text).unwrap_err();
+        let error = TermTable::parse("t.csv", text).unwrap_err();
         let found = error.violations().iter();
         found
             .map(|v| (v.field.to_string(), v.problem.code().to_owned()))
@@ -188,7 +188,7 @@ mod tests {
     #[test]
     fn a_name_of_the_table_is_understood_in_its_vocabulary_alone() {
         let text = include_str!("../../data/terms.csv");
-        let names = Terms::parse("terms.csv", text).unwrap().names;
+        let names = TermTable::parse("terms.csv", text).unwrap().names;
         assert_eq!(names.find(" "), None::<ShareClass>);
         assert_eq!(names.find("逐日"), Some(UpdateCycle::Daily));
         assert_eq!(names.find("api"), Some(ShareManner::Interface));
@@ -230,7 +230,7 @@ mod tests {
             for (name, value) in &names {
                 text.push_str(&format!("update_cycle,{},{name}\n", UpdateCycle::ALL[*value].en()));
             }
-            let read = Terms::parse("t.csv", &text).unwrap().names;
+            let read = TermTable::parse("t.csv", &text).unwrap().names;
             for (name, value) in &names {
                 prop_assert_eq!(read.find(&name.to_uppercase()), Some(UpdateCycle::ALL[*value]));
             }

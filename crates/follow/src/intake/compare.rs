@@ -11,7 +11,7 @@ use tracing::{error, info};
 
 use super::{Intake, check, invalid};
 use crate::alarm::{ALARMS, Finding, alarm};
-use crate::copies::{copy_key, leaf, reading};
+use crate::copies::{copy_key, followed_position, leaf};
 use crate::state::position;
 
 /// Maximum number of copies of a log created automatically: a party cannot fill others' disks by opening
@@ -42,7 +42,7 @@ impl Intake {
             };
             return Err(self.raise(finding).await?);
         }
-        if let Some(earlier) = self.standing_before(at.seq) {
+        if let Some(earlier) = self.divergence_before(at.seq) {
             return Err(Error::new(ErrorCode::LogDiverged, earlier.reason));
         }
         if self.is_distrusted() {
@@ -55,10 +55,10 @@ impl Intake {
     /// before it does not change that.
     fn is_distrusted(&self) -> bool {
         let state = self.followed.state();
-        state.alarm.is_some_and(|standing| {
-            standing.kind == AlarmKind::BadSignature
-                && standing.mended_at.is_none()
-                && standing.known.seq >= state.position.seq
+        state.alarm.is_some_and(|raised| {
+            raised.kind == AlarmKind::BadSignature
+                && raised.mended_at.is_none()
+                && raised.known.seq >= state.position.seq
         })
     }
 
@@ -79,9 +79,9 @@ impl Intake {
 
     /// Settles the alarm about a next entry that did not verify before and now does.
     pub(super) async fn settle_distrust(&self) -> Result<()> {
-        let standing = self.followed.state().alarm;
+        let raised = self.followed.state().alarm;
         let is_about = |alarm: &Alarm| alarm.kind == AlarmKind::BadSignature;
-        if standing.as_ref().is_some_and(is_about) && !self.is_distrusted() {
+        if raised.as_ref().is_some_and(is_about) && !self.is_distrusted() {
             self.mended().await?;
         }
         Ok(())
@@ -91,7 +91,7 @@ impl Intake {
     /// and is repaired.
     async fn has_entry(&self, seq: u64, leaf: Digest) -> Result<bool> {
         let kv = self.ledger.kv().as_ref();
-        let copy = reading(kv, self.log)?.copy;
+        let copy = followed_position(kv, self.log)?.copy;
         let part = |prefix| kv.get(&copy_key(prefix, self.log, copy, seq));
         let stored = v1::LogItem {
             envelope: part(Prefix::MirrorEnvelope)?.unwrap_or_default().into(),
@@ -107,16 +107,16 @@ impl Intake {
 
     /// The alarm about a differing entry before `at`, found when it was fetched again. The log's end has
     /// no bearing on it.
-    pub(super) fn standing_before(&self, at: u64) -> Option<Alarm> {
-        let standing = self.followed.state().alarm?;
-        let stands = standing.kind == AlarmKind::Diverged && standing.mended_at.is_none();
-        (stands && standing.known.seq < at).then_some(standing)
+    pub(super) fn divergence_before(&self, at: u64) -> Option<Alarm> {
+        let raised = self.followed.state().alarm?;
+        let is_divergence = raised.kind == AlarmKind::Diverged && raised.mended_at.is_none();
+        (is_divergence && raised.known.seq < at).then_some(raised)
     }
 
     /// Settles the alarm about an entry that matches the owner's again.
     pub(super) async fn settle_at(&self, seq: u64) -> Result<()> {
-        let standing = self.followed.state().alarm;
-        let known = standing.map(|standing| standing.known);
+        let raised = self.followed.state().alarm;
+        let known = raised.map(|raised| raised.known);
         if known.is_some_and(|known| known.seq == seq + 1) {
             self.mended().await?;
         }
@@ -154,10 +154,10 @@ impl Intake {
     /// Records that the log is again the one that was followed. An alarm about differing entries stays,
     /// as a mended one; any other ends.
     async fn mended(&self) -> Result<()> {
-        let Some(standing) = self.followed.state().alarm else {
+        let Some(raised) = self.followed.state().alarm else {
             return Ok(());
         };
-        if standing.mended_at.is_some() {
+        if raised.mended_at.is_some() {
             return Ok(());
         }
         let (log, at) = (self.log, self.now());
@@ -169,14 +169,14 @@ impl Intake {
 
     /// The epoch of the log that people accepted in spite of an alarm, in which it is to be read anew.
     pub(crate) fn accepted(&self) -> Result<Option<Epoch>> {
-        let standing = alarm(self.ledger.kv().as_ref(), self.log)?;
-        let accepted = standing.filter(|a| a.accepted.is_some() && a.mended_at.is_none());
+        let raised = alarm(self.ledger.kv().as_ref(), self.log)?;
+        let accepted = raised.filter(|a| a.accepted.is_some() && a.mended_at.is_none());
         Ok(accepted.map(|alarm| alarm.found.epoch))
     }
 
     /// Returns true if a further copy may be created automatically.
     pub(crate) fn has_room(&self) -> Result<bool> {
-        Ok(reading(self.ledger.kv().as_ref(), self.log)?.copy < MAX_COPIES)
+        Ok(followed_position(self.ledger.kv().as_ref(), self.log)?.copy < MAX_COPIES)
     }
 
     /// The known extent of the log: the position, and the leaf before a given position.
@@ -193,20 +193,20 @@ impl Intake {
 /// Settles the alarm about a log that continues or is read anew; returns what remains of it. An alarm
 /// about differing entries stays until people accept the log.
 pub(super) fn settle(tx: &mut Tx<'_>, log: LogOwner, at: Timestamp) -> Result<Option<Alarm>> {
-    let Some(standing) = alarm(tx, log)? else {
+    let Some(raised) = alarm(tx, log)? else {
         return Ok(None);
     };
     let differs = matches!(
-        standing.kind,
+        raised.kind,
         AlarmKind::Diverged | AlarmKind::Forked | AlarmKind::BadSignature
     );
-    if !differs || standing.accepted.is_some() {
+    if !differs || raised.accepted.is_some() {
         ALARMS.delete(tx, &log)?;
         return Ok(None);
     }
     let mended = Alarm {
-        mended_at: standing.mended_at.or(Some(at)),
-        ..standing
+        mended_at: raised.mended_at.or(Some(at)),
+        ..raised
     };
     ALARMS.put(tx, &log, &mended)?;
     Ok(Some(mended))

@@ -17,8 +17,8 @@ use tracing::info;
 
 use super::Intake;
 use crate::alarm::Finding;
-use crate::checked_copies::Place;
-use crate::copies::{copies, copy_key, reading};
+use crate::checked_copies::CopyPosition;
+use crate::copies::{copies, copy_key, followed_position};
 
 /// Maximum number of entries replaced in one transaction.
 const AT_ONCE: usize = 8;
@@ -37,15 +37,15 @@ enum Outcome {
 impl Intake {
     /// The first position at or after `from` whose entry is to be fetched again.
     pub(crate) fn first_damaged(&self, from: u64) -> Option<u64> {
-        let places = self.copies.damaged_from(self.log, from);
-        places.into_iter().map(|(_, seq)| seq).min()
+        let positions = self.copies.damaged_from(self.log, from);
+        positions.into_iter().map(|(_, seq)| seq).min()
     }
 
     /// Replaces damaged entries with those of the log's owner: `items` from the position `first` on. An
     /// owner's entry that does not match the leaf stored first raises the alarm of a divergence.
     pub(crate) async fn mend(&self, first: u64, items: &[v1::LogItem]) -> Result<()> {
-        let places = self.copies.damaged_from(self.log, first);
-        let come = places.into_iter().filter_map(|(copy, seq)| {
+        let positions = self.copies.damaged_from(self.log, first);
+        let come = positions.into_iter().filter_map(|(copy, seq)| {
             let item = items.get(usize::try_from(seq - first).ok()?)?;
             Some(((copy, seq), item.clone()))
         });
@@ -58,7 +58,7 @@ impl Intake {
         if mended > 0 {
             info!(log = %self.log, mended, "damaged entries were fetched again");
         }
-        let current = reading(self.ledger.kv().as_ref(), self.log)?.copy;
+        let current = followed_position(self.ledger.kv().as_ref(), self.log)?.copy;
         let damaged = self.copies.damaged_from(self.log, 0);
         if mended > 0 && damaged.iter().all(|(copy, _)| *copy != current) {
             let apply = Arc::clone(&self.apply);
@@ -72,24 +72,24 @@ impl Intake {
     }
 
     /// Replaces entries; returns the number that match their leaf again.
-    async fn put_again(&self, piece: Vec<(Place, v1::LogItem)>) -> Result<usize> {
+    async fn put_again(&self, piece: Vec<(CopyPosition, v1::LogItem)>) -> Result<usize> {
         let (log, reader, mut mended) = (self.log, self.reader.clone(), 0);
         let put = self.ledger.write(move |tx| {
             let put = piece.into_iter();
-            put.map(|(place, item)| Ok((place, put_one(tx, (log, &reader), place, item)?)))
+            put.map(|(position, item)| Ok((position, put_one(tx, (log, &reader), position, item)?)))
                 .collect::<Result<Vec<_>>>()
         });
-        for (place, outcome) in put.await? {
+        for (position, outcome) in put.await? {
             match outcome {
                 Outcome::Mended => {
                     mended += 1;
-                    self.copies.note_mended(log, place);
-                    self.settle_at(place.1).await?;
+                    self.copies.note_mended(log, position);
+                    self.settle_at(position.1).await?;
                 }
                 Outcome::Unavailable => {}
                 Outcome::Differs { known, found } => {
                     let epoch = self.followed.state().position.epoch;
-                    let seq = place.1 + 1;
+                    let seq = position.1 + 1;
                     let finding = Finding {
                         kind: AlarmKind::Diverged,
                         known: (Position { epoch, seq }, Some(known)),
@@ -116,13 +116,13 @@ impl Intake {
 fn put_one(
     tx: &mut Tx<'_>,
     (log, reader): (LogOwner, &Principal),
-    place: Place,
+    position: CopyPosition,
     item: v1::LogItem,
 ) -> Result<Outcome> {
-    let leaf_key = part_key(Prefix::MirrorLeaf, log, place);
+    let leaf_key = part_key(Prefix::MirrorLeaf, log, position);
     let come = Entry::from(item);
     let found = Digest(come.leaf());
-    let stored = stored(tx, log, place)?;
+    let stored = stored(tx, log, position)?;
     if stored.leaf() == found.0 && is_complete(&stored, log, reader) {
         // The entry is as its owner has it: the leaf was damaged.
         tx.put(leaf_key, found.0.to_vec());
@@ -136,22 +136,22 @@ fn put_one(
     let mut sources = vec![come, stored];
     for other in copies(tx, log)?
         .iter()
-        .filter(|other| other.number != place.0)
+        .filter(|other| other.number != position.0)
     {
-        sources.push(self::stored(tx, log, (other.number, place.1))?);
+        sources.push(self::stored(tx, log, (other.number, position.1))?);
     }
     if let Some(again) = assembled(&sources, known, log, reader) {
         tx.put(
-            part_key(Prefix::MirrorEnvelope, log, place),
+            part_key(Prefix::MirrorEnvelope, log, position),
             again.envelope.to_vec(),
         );
         tx.put(
-            part_key(Prefix::MirrorBody, log, place),
+            part_key(Prefix::MirrorBody, log, position),
             again.body.to_vec(),
         );
         return Ok(Outcome::Mended);
     }
-    if known != found && place.0 == reading(tx, log)?.copy {
+    if known != found && position.0 == followed_position(tx, log)?.copy {
         return Ok(Outcome::Differs { known, found });
     }
     Ok(Outcome::Unavailable)
@@ -175,15 +175,15 @@ fn is_complete(entry: &Entry, log: LogOwner, reader: &Principal) -> bool {
     entry.is_whole() && entry.has_body() == is_admitted
 }
 
-fn stored(tx: &Tx<'_>, log: LogOwner, place: Place) -> Result<Entry> {
-    let part = |prefix| tx.get(&part_key(prefix, log, place));
+fn stored(tx: &Tx<'_>, log: LogOwner, position: CopyPosition) -> Result<Entry> {
+    let part = |prefix| tx.get(&part_key(prefix, log, position));
     Ok(Entry {
         envelope: part(Prefix::MirrorEnvelope)?.unwrap_or_default().into(),
         body: part(Prefix::MirrorBody)?.unwrap_or_default().into(),
     })
 }
 
-fn part_key(prefix: Prefix, log: LogOwner, (copy, seq): Place) -> Vec<u8> {
+fn part_key(prefix: Prefix, log: LogOwner, (copy, seq): CopyPosition) -> Vec<u8> {
     copy_key(prefix, log, copy, seq)
 }
 

@@ -15,8 +15,8 @@ fn log(end: u8) -> Vec<Vec<u8>> {
     (0..9).map(|seq| vec![KEEPS, seq, own(seq)]).collect()
 }
 
-fn change(kv: &dyn KeyValue, prefix: Prefix, place: Place) {
-    let key = copy_key(prefix, LOG, place.0, place.1);
+fn change(kv: &dyn KeyValue, prefix: Prefix, position: CopyPosition) {
+    let key = copy_key(prefix, LOG, position.0, position.1);
     let mut value = kv.get(&key).unwrap().unwrap();
     value[1] ^= 0x40;
     let mut batch = Batch::new();
@@ -24,9 +24,9 @@ fn change(kv: &dyn KeyValue, prefix: Prefix, place: Place) {
     kv.commit(batch).unwrap();
 }
 
-fn remove(kv: &dyn KeyValue, prefix: Prefix, place: Place) {
+fn remove(kv: &dyn KeyValue, prefix: Prefix, position: CopyPosition) {
     let mut batch = Batch::new();
-    batch.delete(copy_key(prefix, LOG, place.0, place.1));
+    batch.delete(copy_key(prefix, LOG, position.0, position.1));
     kv.commit(batch).unwrap();
 }
 
@@ -105,12 +105,12 @@ async fn another_entry_of_the_owner_s_is_a_divergence_until_the_first_one_is_bac
         .await
         .unwrap_err();
     assert_eq!(error.code(), ErrorCode::LogDiverged);
-    let standing = intake.followed().state().alarm.unwrap();
-    assert_eq!(standing.kind, AlarmKind::Diverged);
+    let raised = intake.followed().state().alarm.unwrap();
+    assert_eq!(raised.kind, AlarmKind::Diverged);
     let leaf = |content: &[u8]| Some(Digest(sealed(2, content).leaf()));
-    assert_eq!(standing.known.seq, 3);
-    assert_eq!(standing.known_leaf, leaf(&log[2]));
-    assert_eq!(standing.found_leaf, leaf(&forged[2]));
+    assert_eq!(raised.known.seq, 3);
+    assert_eq!(raised.known_leaf, leaf(&log[2]));
+    assert_eq!(raised.found_leaf, leaf(&forged[2]));
     let mut after = all(kv);
     after.retain(|(key, _)| key[0] != Prefix::LogAlarm as u8);
     assert_eq!(after, before, "nothing is written over");

@@ -17,7 +17,7 @@ const PREFIXES: [(&str, &str); 8] = [
     ("dcterms", "http://purl.org/dc/terms/"),
 ];
 /// Maximum depth of definitions that refer to each other.
-const DEEPEST: usize = 8;
+const MAX_DEPTH: usize = 8;
 
 /// The meanings of the names in a file.
 #[derive(Debug, Default)]
@@ -62,7 +62,7 @@ impl Context {
 
     /// This software's name of a property or class.
     pub(super) fn name(&self, name: &str) -> String {
-        let iri = self.expanded(name, DEEPEST);
+        let iri = self.expanded(name, MAX_DEPTH);
         let ours = PREFIXES
             .iter()
             .find_map(|(prefix, of)| Some((prefix, iri.strip_prefix(of)?)));

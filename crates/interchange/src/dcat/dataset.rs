@@ -17,7 +17,7 @@ use super::{own, urn, vocabulary};
 
 /// A dataset after reading.
 #[derive(Debug, Default)]
-pub(super) struct Reading {
+pub(super) struct ParsedDataset {
     /// `None` where it is unclear whether it is secret.
     pub(super) draft: Option<Draft>,
     pub(super) problems: Vec<Problem>,
@@ -26,22 +26,22 @@ pub(super) struct Reading {
 }
 
 /// Reads a dataset whose names were converted.
-pub(super) fn read(dataset: &Map<String, Value>) -> Reading {
+pub(super) fn read(dataset: &Map<String, Value>) -> ParsedDataset {
     let secret = match scalar(dataset.get(own::SECRET)) {
         Ok(text) => Given::from_cell(&text, truth),
         Err(Several) => Given::Unknown(String::new()),
     };
     match secret {
-        Given::Known(true) => Reading {
+        Given::Known(true) => ParsedDataset {
             draft: Some(Draft {
                 secret,
                 ..Draft::default()
             }),
-            ..Reading::default()
+            ..ParsedDataset::default()
         },
-        Given::Unknown(value) => Reading {
+        Given::Unknown(value) => ParsedDataset {
             problems: vec![unknown_secrecy(&value)],
-            ..Reading::default()
+            ..ParsedDataset::default()
         },
         Given::Known(false) | Given::Missing => {
             let mut reader = Reader {
@@ -56,7 +56,7 @@ pub(super) fn read(dataset: &Map<String, Value>) -> Reading {
             let name = [draft.code.as_str(), id]
                 .into_iter()
                 .find(|name| !name.is_empty());
-            Reading {
+            ParsedDataset {
                 name: name.map(str::to_owned),
                 draft: Some(draft),
                 problems: reader.problems,

@@ -53,7 +53,7 @@ pub(super) fn read_from(input: impl Read, file: &str) -> Result<Sheet> {
     if begin.starts_with(b"\xEF\xBB\xBF") {
         input.consume(3);
     }
-    let mut reading = Reading {
+    let mut reader = DcatReader {
         room,
         file,
         context: Context::default(),
@@ -64,16 +64,16 @@ pub(super) fn read_from(input: impl Read, file: &str) -> Result<Sheet> {
     };
     let mut json = serde_json::Deserializer::from_reader(input);
     let read = json
-        .deserialize_any(Document(&mut reading))
+        .deserialize_any(Document(&mut reader))
         .and_then(|()| json.end());
-    match (read, reading.refusal.take()) {
-        (Ok(()), _) => reading.finish(),
+    match (read, reader.refusal.take()) {
+        (Ok(()), _) => reader.finish(),
         (Err(_), Some(refusal)) => Err(refusal),
         (Err(e), None) => Err(unusable(file, &e)),
     }
 }
 
-struct Reading<'a> {
+struct DcatReader<'a> {
     /// Bytes that may still be read.
     room: Rc<Cell<u64>>,
     file: &'a str,
@@ -86,7 +86,7 @@ struct Reading<'a> {
     refusal: Option<Error>,
 }
 
-impl Reading<'_> {
+impl DcatReader<'_> {
     /// Reads a node that may be a dataset. A graph has other nodes, too.
     fn take(&mut self, value: Value, graph: bool) -> Result<()> {
         let Value::Object(node) = self.context.ours(value) else {
@@ -166,9 +166,9 @@ impl Reading<'_> {
 
     /// Ends reading with an error, which is kept to be reported unchanged.
     fn refuse<E: de::Error>(&mut self, refusal: Error) -> E {
-        let told = E::custom(refusal.message());
+        let error = E::custom(refusal.message());
         self.refusal = Some(refusal);
-        told
+        error
     }
 
     fn next_place(&self) -> Message {
@@ -188,7 +188,7 @@ fn is_a(node: &Map<String, Value>, class: &str) -> bool {
 }
 
 /// The file as a whole: a catalogue, a graph, or a list of nodes.
-struct Document<'a, 'b>(&'a mut Reading<'b>);
+struct Document<'a, 'b>(&'a mut DcatReader<'b>);
 
 impl<'de> Visitor<'de> for Document<'_, '_> {
     type Value = ();
@@ -198,24 +198,24 @@ impl<'de> Visitor<'de> for Document<'_, '_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let reading = self.0;
+        let reader = self.0;
         while let Some(key) = map.next_key::<String>()? {
-            match reading.context.name(&key).as_str() {
-                "@context" if reading.datasets > 0 => {
-                    let late = msg::DcatContextLate { file: reading.file };
-                    return Err(reading.refuse(Error::new(ErrorCode::InvalidArgument, late)));
+            match reader.context.name(&key).as_str() {
+                "@context" if reader.datasets > 0 => {
+                    let late = msg::DcatContextLate { file: reader.file };
+                    return Err(reader.refuse(Error::new(ErrorCode::InvalidArgument, late)));
                 }
                 "@context" => {
-                    let part = |_: &Reading<'_>| msg::DcatContext.into();
-                    let context: Value = reading.bounded(part, || map.next_value())?;
-                    reading.context.learn(&context);
+                    let part = |_: &DcatReader<'_>| msg::DcatContext.into();
+                    let context: Value = reader.bounded(part, || map.next_value())?;
+                    reader.context.learn(&context);
                 }
                 "dcat:dataset" => map.next_value_seed(Datasets {
-                    reading,
+                    reader,
                     graph: false,
                 })?,
                 "@graph" => map.next_value_seed(Datasets {
-                    reading,
+                    reader,
                     graph: true,
                 })?,
                 _ => {
@@ -228,7 +228,7 @@ impl<'de> Visitor<'de> for Document<'_, '_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<(), A::Error> {
         let datasets = Datasets {
-            reading: self.0,
+            reader: self.0,
             graph: true,
         };
         datasets.visit_seq(seq)
@@ -237,7 +237,7 @@ impl<'de> Visitor<'de> for Document<'_, '_> {
 
 /// The values of `dcat:dataset`, or the nodes of a graph.
 struct Datasets<'a, 'b> {
-    reading: &'a mut Reading<'b>,
+    reader: &'a mut DcatReader<'b>,
     graph: bool,
 }
 
@@ -257,26 +257,26 @@ impl<'de> Visitor<'de> for Datasets<'_, '_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
-        let Self { reading, graph } = self;
+        let Self { reader, graph } = self;
         while let Some(value) =
-            reading.bounded(Reading::next_place, || seq.next_element::<Value>())?
+            reader.bounded(DcatReader::next_place, || seq.next_element::<Value>())?
         {
-            let taken = reading.take(value, graph);
-            taken.map_err(|error| reading.refuse(error))?;
+            let taken = reader.take(value, graph);
+            taken.map_err(|error| reader.refuse(error))?;
         }
         Ok(())
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
-        let Self { reading, graph } = self;
+        let Self { reader, graph } = self;
         let node = MapAccessDeserializer::new(map);
-        let value = reading.bounded(Reading::next_place, || Value::deserialize(node))?;
-        let taken = reading.take(value, graph);
-        taken.map_err(|error| reading.refuse(error))
+        let value = reader.bounded(DcatReader::next_place, || Value::deserialize(node))?;
+        let taken = reader.take(value, graph);
+        taken.map_err(|error| reader.refuse(error))
     }
 
     fn visit_str<E: de::Error>(self, _: &str) -> Result<(), E> {
-        self.reading.references += 1;
+        self.reader.references += 1;
         Ok(())
     }
 }

@@ -62,7 +62,7 @@ fn changed(change: impl FnOnce(&mut Value)) -> Sheet {
     sheet(&serde_json::to_vec(&json).unwrap())
 }
 
-fn told(sheet: &Sheet) -> Vec<(u64, Field, SheetProblem)> {
+fn reported(sheet: &Sheet) -> Vec<(u64, Field, SheetProblem)> {
     let problems = check(sheet).1.into_iter();
     problems.map(|p| (p.line, p.problem.field, p)).collect()
 }
@@ -173,8 +173,8 @@ fn foreign_datasets_lack_what_only_we_know_and_nothing_is_guessed() {
     });
     let sheet = sheet(&serde_json::to_vec(&file).unwrap());
     assert_eq!(sheet.rows[0].draft.name, "Bus stops");
-    let told = told(&sheet);
-    let fields: Vec<Field> = told.iter().map(|(_, field, _)| *field).collect();
+    let reported = reported(&sheet);
+    let fields: Vec<Field> = reported.iter().map(|(_, field, _)| *field).collect();
     assert_eq!(
         fields,
         [
@@ -196,11 +196,11 @@ fn foreign_datasets_lack_what_only_we_know_and_nothing_is_guessed() {
     let named = Some("https://example.org/1".to_owned());
     let is_named =
         |(line, _, found): &(u64, Field, SheetProblem)| *line == 1 && found.row_name == named;
-    assert!(told.iter().all(is_named), "{told:?}");
+    assert!(reported.iter().all(is_named), "{reported:?}");
     let several = msg::DcatSeveralValues {
         property: "dct:description",
     };
-    assert_eq!(told[0].2.problem.message, Message::from(several));
+    assert_eq!(reported[0].2.problem.message, Message::from(several));
 }
 
 #[test]
@@ -212,11 +212,15 @@ fn nothing_of_a_secret_dataset_is_kept_or_repeated() {
             dataset["dct:identifier"] = "隐语".into();
         });
         assert!(!format!("{sheet:?}").contains("隐语"));
-        let told = told(&sheet);
-        assert_eq!((told.len(), told[0].1), (1, Field::Secret), "{told:?}");
+        let reported = reported(&sheet);
+        assert_eq!(
+            (reported.len(), reported[0].1),
+            (1, Field::Secret),
+            "{reported:?}"
+        );
     }
     let unclear = changed(|dataset| dataset["chengji:secret"] = json!(["false", "true"]));
-    assert_eq!((unclear.rows.len(), told(&unclear).len()), (0, 1));
+    assert_eq!((unclear.rows.len(), reported(&unclear).len()), (0, 1));
 }
 
 #[test]
@@ -226,8 +230,8 @@ fn problems_name_the_dataset_and_its_place() {
     json["dcat:dataset"][1]["dct:relation"] = json!(["https://example.org/page"]);
     json["dcat:dataset"][1]["chengji:items"] =
         json!([{ "chengji:name": "a", "chengji:type": "text", "chengji:length": -1 }]);
-    let told = told(&sheet(&serde_json::to_vec(&json).unwrap()));
-    let fields: Vec<(u64, Field)> = told
+    let reported = reported(&sheet(&serde_json::to_vec(&json).unwrap()));
+    let fields: Vec<(u64, Field)> = reported
         .iter()
         .map(|(line, field, _)| (*line, *field))
         .collect();
@@ -241,7 +245,7 @@ fn problems_name_the_dataset_and_its_place() {
         ]
     );
     let named = Some("103001000001".to_owned());
-    assert!(told.iter().all(|(.., found)| found.row_name == named));
+    assert!(reported.iter().all(|(.., found)| found.row_name == named));
 }
 
 #[test]

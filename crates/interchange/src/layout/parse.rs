@@ -6,7 +6,7 @@ use chengji_domain::{Error, ErrorCode, Field, Result, Violation};
 use chengji_messages::{Message, msg};
 use toml_edit::{ImDocument, TableLike};
 
-use super::reading::{Lines, Reading, key_span};
+use super::map_reader::{Lines, MapReader, key_span};
 use super::{Layout, Rule, Source, place};
 use crate::allowed;
 use crate::columns::Columns;
@@ -26,7 +26,7 @@ const MAX_NAMED: usize = 100;
 pub(super) fn layout(text: &str, name: &str, names: &Names) -> Result<Layout> {
     let lines = Lines::of(text);
     let document = ImDocument::parse(text).map_err(|e| not_toml(&lines, name, &e))?;
-    let mut reading = Reading {
+    let mut reader = MapReader {
         lines,
         field: Field::Row,
         names,
@@ -34,25 +34,25 @@ pub(super) fn layout(text: &str, name: &str, names: &Names) -> Result<Layout> {
     };
     let mut rules = [const { None }; FIELDS.len()];
     for (section, item) in document.as_table() {
-        let line = reading.line(key_span(document.as_table(), section).or(item.span()));
+        let line = reader.line(key_span(document.as_table(), section).or(item.span()));
         let at = Field::of_name(section).and_then(place);
         match (at, item.as_table_like()) {
             (Some(at), Some(table)) => {
-                reading.field = FIELDS[at];
-                rules[at] = reading.rule(table, line);
+                reader.field = FIELDS[at];
+                rules[at] = reader.rule(table, line);
             }
-            (Some(_), None) => reading.at(line, section, msg::MapFieldNotASection),
+            (Some(_), None) => reader.at(line, section, msg::MapFieldNotASection),
             (None, _) => {
                 let fields = FIELDS.map(Field::as_str).to_vec();
-                reading.at(line, section, msg::MapFieldUnknown { fields });
+                reader.at(line, section, msg::MapFieldUnknown { fields });
             }
         }
     }
     let given = |field: Field| document.as_table().contains_key(field.as_str());
     let missing = FIELDS.into_iter();
     let missing = missing.filter(|field| Columns::is_required(*field) && !given(*field));
-    reading.mistakes.extend(missing.map(no_rule));
-    let mistakes = reading.mistakes;
+    reader.mistakes.extend(missing.map(no_rule));
+    let mistakes = reader.mistakes;
     if !mistakes.is_empty() {
         return Err(unfinished(name, mistakes));
     }
@@ -90,7 +90,7 @@ fn unfinished(name: &str, mut mistakes: Vec<Violation>) -> Error {
     Error::new(ErrorCode::InvalidArgument, message).with_violations(mistakes)
 }
 
-impl Reading<'_> {
+impl MapReader<'_> {
     fn rule(&mut self, table: &dyn TableLike, line: usize) -> Option<Rule> {
         let before = self.mistakes.len();
         for (key, item) in table.iter() {

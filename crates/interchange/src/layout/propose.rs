@@ -12,11 +12,11 @@ use chengji_messages::{Language, Message, msg};
 use super::survey::{Column, Survey};
 use crate::columns::Columns;
 use crate::headings::clipped;
-use crate::terms::Terms;
+use crate::term_reader::TermReader;
 use crate::{allowed, cells, lists};
 
 /// Maximum number of different values of a column that may hold a class.
-const FEW: usize = 40;
+const MAX_CLASSES: usize = 40;
 /// Characters between the items of a list, and words after its last one, as a map proposes them.
 const SEPARATORS: &str = "、，,；;";
 const ENDINGS: [&str; 2] = ["等等", "等"];
@@ -70,7 +70,7 @@ impl<'s> Proposal<'s> {
             .filter(|column| !column.name.is_empty() && !self.used.contains(&column.name.as_str()))
             .filter(|column| !(self.survey.objects && column.values.is_empty()))
             .map(|column| comment(&column.name));
-        let unused: Vec<String> = unused.take(FEW).collect();
+        let unused: Vec<String> = unused.take(MAX_CLASSES).collect();
         let file = comment(file);
         let mut head = self.remark(msg::MapProposalOf { file });
         head.push_str(&self.remark(msg::MapProposalFillIn));
@@ -156,7 +156,7 @@ impl<'s> Proposal<'s> {
     /// Items in another form than the template's are a list of names.
     fn items(&mut self, column: &Column) {
         if column.values.iter().any(|cell| {
-            !lists::items(cell, &mut Terms::new(self.names))
+            !lists::items(cell, &mut TermReader::new(self.names))
                 .problems
                 .is_empty()
         }) {
@@ -179,14 +179,14 @@ impl<'s> Proposal<'s> {
             (Some(column), _) => ("from", Some(column)),
             (None, number) => ("number", number),
         };
-        let told = match key {
+        let comment = match key {
             "digest" => self.behind(msg::MapProposalDigest),
             "number" => self.behind(msg::MapProposalNumber),
             _ => String::new(),
         };
         let name = column.map_or("", |column| column.name.as_str());
         self.used.push(name);
-        let _ = writeln!(self.text, "{key} = {}{told}", quoted(name));
+        let _ = writeln!(self.text, "{key} = {}{comment}", quoted(name));
     }
 
     fn provider_code(&mut self) {
@@ -205,7 +205,7 @@ impl<'s> Proposal<'s> {
         let few = self.survey.columns.iter().find(|column| {
             let count = column.values.len();
             let again = (count as u64).saturating_mul(4) <= self.survey.rows;
-            column.field.is_none() && !column.more && (2..=FEW).contains(&count) && again
+            column.field.is_none() && !column.more && (2..=MAX_CLASSES).contains(&count) && again
         });
         let Some(column) = few.filter(|column| !self.survey.objects && !column.name.is_empty())
         else {

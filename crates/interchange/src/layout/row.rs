@@ -15,7 +15,7 @@ use sha2::{Digest as _, Sha256};
 use super::{Layout, Rule, Source, place};
 use crate::notes::Conversion;
 use crate::records::trimmed;
-use crate::terms::Terms;
+use crate::term_reader::TermReader;
 use crate::{cells, html, lists};
 
 /// The values in a column or at a path, or the reason why there are none.
@@ -185,7 +185,12 @@ impl Rule {
 /// A list of formats in the form of the template stays one; any other name is one format, with all its signs.
 fn format<'p>(part: &'p str, names: &Names) -> Cow<'p, str> {
     let (formats, problems) = lists::formats(part);
-    let known = |kind: &str| matches!(Terms::new(names).read(kind), Given::Known::<FormatKind>(_));
+    let known = |kind: &str| {
+        matches!(
+            TermReader::new(names).read(kind),
+            Given::Known::<FormatKind>(_)
+        )
+    };
     if problems.is_empty() && formats.iter().all(|(kind, _)| known(kind)) {
         return Cow::Borrowed(part);
     }

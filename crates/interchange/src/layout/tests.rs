@@ -74,7 +74,7 @@ fn parsed(text: &str) -> Result<Layout> {
 }
 
 /// Everything that is reported about a map.
-fn told(text: &str) -> Vec<Violation> {
+fn reported(text: &str) -> Vec<Violation> {
     parsed(text).unwrap_err().violations().to_vec()
 }
 
@@ -190,13 +190,16 @@ fn columns_the_map_does_not_use_are_noted_and_columns_the_file_does_not_have_ref
     let marked = "*编号,提供\u{3000}部门,数据项名称（必填）,数据项描述,数据项内容(包括但不仅限于),领域\n1,市公安局,甲,乙,丙,公共服务\n";
     assert_eq!(check(&through(marked, &layout).unwrap()).1, []);
     let error = through("编号,提供部门,提供部门,领域\n1,2,3,4\n", &layout).unwrap_err();
-    let told: Vec<String> = error
+    let reported: Vec<String> = error
         .violations()
         .iter()
         .map(|v| v.field.to_string())
         .collect();
     for missing in ["数据项名称", "数据项描述", "提供部门"] {
-        assert!(told.iter().any(|field| field == missing), "{told:?}");
+        assert!(
+            reported.iter().any(|field| field == missing),
+            "{reported:?}"
+        );
     }
     let columns = vec!["编号", "提供部门", "提供部门", "领域"].into();
     assert_eq!(error.message().param("columns"), Some(&columns));
@@ -216,7 +219,7 @@ fn every_mistake_of_a_map_is_told_at_once_with_its_line() {
         .replace("number = \"编号\"", "number = \"编号\"\ndigits = 99")
         .replace("[security_level]\nvalue = 1", "[securitylevel]\nvalue = 1")
         .replace("[name]\nfrom = ", "[name.from]\ncolumn = ");
-    let found = told(&text);
+    let found = reported(&text);
     for (section, key, code) in [
         ("share_manner", "value", "map-value-wrong"),
         ("update_cycle", "", "map-source-missing"),
@@ -355,7 +358,7 @@ fn a_proposed_map_is_read_says_what_is_to_be_filled_in_and_then_imports() {
     };
     let unused = Message::from(unused).render(Language::English);
     assert!(map.contains(&format!("# {unused}\n")), "{map}");
-    let found = told(&map);
+    let found = reported(&map);
     let empty = map
         .lines()
         .filter(|line| !line.starts_with('#') && line.contains("= \"\""))

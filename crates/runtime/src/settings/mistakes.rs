@@ -14,7 +14,7 @@ use super::{Sources, misconfigured};
 const MAX: usize = 200;
 
 /// Settings of all sources during deserialization.
-pub(super) struct Reading<'a> {
+pub(super) struct SettingsReader<'a> {
     sources: &'a Sources<'a>,
     figment: Figment,
     value: Value,
@@ -23,7 +23,7 @@ pub(super) struct Reading<'a> {
     altered: Vec<Vec<String>>,
 }
 
-impl<'a> Reading<'a> {
+impl<'a> SettingsReader<'a> {
     pub(super) fn new(sources: &'a Sources<'a>, figment: Figment) -> Result<Self> {
         let value = figment.find_value("").map_err(|cause| {
             let cause = MessageValue::text(cause);
@@ -45,9 +45,9 @@ impl<'a> Reading<'a> {
         check: impl FnOnce(T, &mut Mistakes<'_>) -> Option<U>,
     ) -> Result<U, Vec<Violation>> {
         let settings = self.deserialize::<T>();
-        let mut mistakes = Mistakes { reading: self };
+        let mut mistakes = Mistakes { reader: self };
         let checked = settings.and_then(|settings| check(settings, &mut mistakes));
-        let violations = mistakes.reading.violations;
+        let violations = mistakes.reader.violations;
         checked.filter(|_| violations.is_empty()).ok_or(violations)
     }
 
@@ -175,27 +175,27 @@ impl<'a> Reading<'a> {
 
 /// Collects mistakes in the values of settings.
 pub struct Mistakes<'m> {
-    reading: Reading<'m>,
+    reader: SettingsReader<'m>,
 }
 
 impl Mistakes<'_> {
     /// Reports a mistake in a setting, named as in the file: `measuring.every_minutes`.
     pub fn report(&mut self, setting: &str, problem: impl Into<Message>) {
         let path: Vec<String> = setting.split('.').map(str::to_owned).collect();
-        let reading = &mut self.reading;
-        if !reading
+        let reader = &mut self.reader;
+        if !reader
             .altered
             .iter()
             .any(|altered| altered.starts_with(&path))
         {
-            let field = reading.place(&path);
-            reading.violations.push(Violation::new(field, problem));
+            let field = reader.place(&path);
+            reader.violations.push(Violation::new(field, problem));
         }
     }
 
     /// Returns the number given for a setting; `None` if none is given.
     pub(super) fn number(&mut self, path: &[String]) -> Option<u64> {
-        let number = find(&mut self.reading.value, path)?.to_num()?;
+        let number = find(&mut self.reader.value, path)?.to_num()?;
         number.to_u128_lossy()?.try_into().ok()
     }
 
@@ -203,7 +203,7 @@ impl Mistakes<'_> {
     pub fn extend(&mut self, setting: &str, error: &Error) {
         match error.violations() {
             [] => self.report(setting, error.message()),
-            found => self.reading.violations.extend_from_slice(found),
+            found => self.reader.violations.extend_from_slice(found),
         }
     }
 }

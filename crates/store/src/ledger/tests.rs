@@ -207,7 +207,7 @@ async fn what_queued_up_is_committed_at_once_and_seen_in_order() {
 async fn a_commit_that_fails_fails_everyone_who_relied_on_it() {
     let kv = memory();
     let ledger = open(&kv);
-    kv.tell([Fate::Refused]);
+    kv.set_fates([Fate::Refused]);
     let (go, wait) = mpsc::channel();
     let (held, appended, misled, ()) = tokio::join!(
         ledger.write(held(wait)),
@@ -231,7 +231,7 @@ async fn a_commit_that_fails_fails_everyone_who_relied_on_it() {
 async fn a_lost_answer_is_found_out_and_the_log_goes_on() {
     let kv = memory();
     let ledger = open(&kv);
-    kv.tell([Fate::AnswerLost]);
+    kv.set_fates([Fate::AnswerLost]);
     assert_eq!(ledger.write(append("doubtful")).await.unwrap_err(), full());
     assert_eq!(ledger.write(append("next")).await.unwrap(), at(1));
     assert_eq!(entries(&*kv), ["doubtful", "next"]);
@@ -278,7 +278,7 @@ async fn a_group_that_is_full_is_committed_before_the_next_job() {
 async fn a_job_that_relied_on_a_full_group_fails_with_it() {
     let kv = memory();
     let ledger = open(&kv);
-    kv.tell([Fate::Refused]);
+    kv.set_fates([Fate::Refused]);
     let (go, wait) = mpsc::channel();
     let (held, first, second, third, ()) = tokio::join!(
         ledger.write(held(wait)),

@@ -194,7 +194,7 @@ proptest! {
             flat.commit(layer).unwrap();
         }
         prop_assert_eq!(seen, flat.range(&lower, &upper, limit).unwrap());
-        let stands: Vec<_> = (0..13).map(|key| flat.get(&[0x60, key]).unwrap()).collect();
-        prop_assert_eq!(got, stands);
+        let stored: Vec<_> = (0..13).map(|key| flat.get(&[0x60, key]).unwrap()).collect();
+        prop_assert_eq!(got, stored);
     }
 }

@@ -26,7 +26,7 @@ use crate::stored_tree::Edge;
 const GROUP_JOBS: usize = 1024;
 
 /// Maximum time that a group waits for callers that were just answered.
-const PATIENCE: Duration = Duration::from_millis(2);
+const MAX_BATCHING_DELAY: Duration = Duration::from_millis(2);
 
 /// A message to the thread.
 pub(super) enum Message {
@@ -136,7 +136,7 @@ pub(super) struct Writer {
     /// waited for.
     answered: usize,
     answered_at: Instant,
-    patience: Duration,
+    batching_delay: Duration,
 }
 
 impl Writer {
@@ -159,7 +159,7 @@ impl Writer {
             in_doubt: false,
             answered: 0,
             answered_at: Instant::now(),
-            patience: Duration::ZERO,
+            batching_delay: Duration::ZERO,
         }
     }
 
@@ -200,7 +200,7 @@ impl Writer {
                 Err(TryRecvError::Disconnected) => return None,
                 Err(TryRecvError::Empty) => {
                     let expects_more = waiting > 0 && waiting < self.answered;
-                    if !expects_more || self.answered_at.elapsed() >= self.patience {
+                    if !expects_more || self.answered_at.elapsed() >= self.batching_delay {
                         return None;
                     }
                     thread::yield_now();
@@ -259,7 +259,7 @@ impl Writer {
         let started = Instant::now();
         let written = self.write(group.batch, group.head);
         self.edge = group.edge.filter(|_| written.is_ok());
-        self.patience = (started.elapsed() / 2).min(PATIENCE);
+        self.batching_delay = (started.elapsed() / 2).min(MAX_BATCHING_DELAY);
         self.answered = group.jobs.len();
         for mut job in group.jobs {
             if let Err(error) = &written {

@@ -22,12 +22,12 @@ pub(crate) use self::record::Records;
 use self::record::{Due, Keeping};
 pub(crate) use self::seen::Seen;
 use super::denied::Denied;
-use super::quota::unheard;
+use super::quota::refusal_response;
 use super::request_id::RequestId;
 use super::rule::rule_of;
 use crate::access::{AuditSink, CallRecord, DONE};
+use crate::call_rate_limiter::CallRateLimiter;
 use crate::metering::{Meters, OTHER, code};
-use crate::pace::Pace;
 use crate::peer::Peer;
 use crate::quota_key::QuotaKey;
 
@@ -42,8 +42,8 @@ pub(crate) struct Recorder {
     /// The records that are still to be written.
     pub(crate) records: Records,
     /// Bounds the denials that are written down.
-    pub(crate) pace: Arc<Pace>,
-    /// By whose pace.
+    pub(crate) rate_limiter: Arc<CallRateLimiter>,
+    /// The key that the limits apply to.
     pub(crate) quota_key: Arc<QuotaKey>,
     /// The counter of denials.
     pub(crate) meters: Arc<Meters>,
@@ -84,8 +84,8 @@ impl Recorder {
         R: Default,
     {
         let Denied { error, request } = denied;
-        if let Err(too_fast) = self.pace.denial(&self.quota_key) {
-            return unheard(&too_fast);
+        if let Err(too_fast) = self.rate_limiter.denial(&self.quota_key) {
+            return refusal_response(&too_fast);
         }
         tracing::warn!(reason = error.remedy(), "denied: {error}");
         let label = rule_of(&request).map_or(OTHER, |_| request.uri().path());

@@ -43,7 +43,7 @@ impl Disk {
 struct Sink(Arc<Disk>);
 
 impl AuditSink for Sink {
-    fn keep(&self, record: CallRecord) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+    fn record(&self, record: CallRecord) -> Pin<Box<dyn Future<Output = ()> + Send>> {
         let disk = Arc::clone(&self.0);
         Box::pin(async move {
             disk.lets.acquire().await.unwrap().forget();
@@ -66,7 +66,7 @@ fn layer(disk: &Arc<Disk>, denials: u32) -> AuditLayer {
     AuditLayer::new(Recorder {
         sink: Arc::new(Sink(Arc::clone(disk))),
         records: Records::default(),
-        pace: Arc::new(Pace::new(&limits)),
+        rate_limiter: Arc::new(CallRateLimiter::new(&limits)),
         quota_key: Arc::new(QuotaKey::Principal(peer.principal.clone())),
         meters: Arc::default(),
         peer: Arc::new(peer),
@@ -185,11 +185,11 @@ async fn each_denial_that_is_answered_is_written_with_its_subject_and_one_too_ma
         to_error(&Status::from_header_map(response.headers()).unwrap()).code()
     };
     assert_eq!(denied().await, ErrorCode::Denied);
-    let mut told = 1;
+    let mut reported = 1;
     while denied().await == ErrorCode::Denied {
-        told += 1;
+        reported += 1;
     }
     layer.0.records.all_kept().await;
     let record = ("430100-1-2".to_owned(), "DENIED".to_owned());
-    assert_eq!(disk.written(), vec![record; told]);
+    assert_eq!(disk.written(), vec![record; reported]);
 }

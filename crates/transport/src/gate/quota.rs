@@ -11,12 +11,12 @@ use futures_util::future::Either;
 use http::{Request, Response};
 use tower::{Layer, Service};
 
+use crate::call_rate_limiter::CallRateLimiter;
 use crate::metering::throttled;
-use crate::pace::Pace;
 use crate::quota_key::QuotaKey;
 
 /// The response to a call that is refused without being heard.
-pub(crate) fn unheard<R: Default>(error: &Error) -> Response<R> {
+pub(crate) fn refusal_response<R: Default>(error: &Error) -> Response<R> {
     throttled();
     from_error(error).into_http()
 }
@@ -29,17 +29,21 @@ pub(crate) struct QuotaLayer {
 
 /// The quota of the calls of one connection.
 struct ConnectionQuota {
-    pace: Arc<Pace>,
+    rate_limiter: Arc<CallRateLimiter>,
     key: Arc<QuotaKey>,
     refusal: Option<Error>,
 }
 
 impl QuotaLayer {
-    /// Calls of `key` at this pace; none where there is a `refusal` of the whole connection.
-    pub(crate) fn new(pace: &Arc<Pace>, key: &Arc<QuotaKey>, refusal: Option<Error>) -> Self {
+    /// Calls of `key` at this rate; none where there is a `refusal` of the whole connection.
+    pub(crate) fn new(
+        rate_limiter: &Arc<CallRateLimiter>,
+        key: &Arc<QuotaKey>,
+        refusal: Option<Error>,
+    ) -> Self {
         Self {
             quota: Arc::new(ConnectionQuota {
-                pace: Arc::clone(pace),
+                rate_limiter: Arc::clone(rate_limiter),
                 key: Arc::clone(key),
                 refusal,
             }),
@@ -49,7 +53,7 @@ impl QuotaLayer {
 
 impl ConnectionQuota {
     fn admit(&self) -> Result<()> {
-        self.pace.call(&self.key)?;
+        self.rate_limiter.call(&self.key)?;
         self.refusal.clone().map_or(Ok(()), Err)
     }
 }
@@ -88,7 +92,7 @@ where
     fn call(&mut self, request: Request<B>) -> Self::Future {
         match self.quota.admit() {
             Ok(()) => Either::Left(self.inner.call(request)),
-            Err(error) => Either::Right(ready(Ok(unheard(&error)))),
+            Err(error) => Either::Right(ready(Ok(refusal_response(&error)))),
         }
     }
 }
@@ -122,7 +126,11 @@ mod tests {
             ..ServerLimits::default()
         };
         let key = QuotaKey::Principal("city/430100/node".parse().unwrap());
-        let layer = QuotaLayer::new(&Arc::new(Pace::new(&limits)), &Arc::new(key), None);
+        let layer = QuotaLayer::new(
+            &Arc::new(CallRateLimiter::new(&limits)),
+            &Arc::new(key),
+            None,
+        );
         assert_eq!(called(&layer).await, (true, None));
         for _ in 0..10 {
             called(&layer).await;
@@ -135,14 +143,14 @@ mod tests {
     #[tokio::test]
     async fn no_call_of_a_refused_connection_is_heard() {
         let key = QuotaKey::Principal("city/430100/node".parse().unwrap());
-        let pace = Arc::new(Pace::new(&ServerLimits::default()));
+        let rate_limiter = Arc::new(CallRateLimiter::new(&ServerLimits::default()));
         let refusal = Error::new(
             ErrorCode::LimitExceeded,
             msg::Text {
                 text: "one connection too many",
             },
         );
-        let layer = QuotaLayer::new(&pace, &Arc::new(key), Some(refusal.clone()));
+        let layer = QuotaLayer::new(&rate_limiter, &Arc::new(key), Some(refusal.clone()));
         assert_eq!(called(&layer).await, (false, Some(refusal)));
     }
 }

@@ -130,7 +130,7 @@ impl Access for Guard {
 }
 
 impl AuditSink for Guard {
-    fn keep(&self, record: CallRecord) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+    fn record(&self, record: CallRecord) -> Pin<Box<dyn Future<Output = ()> + Send>> {
         let world = Arc::clone(&self.0);
         Box::pin(async move {
             // Takes its time, as a disk does.

@@ -25,12 +25,12 @@ pub(super) async fn ask(question: Message, look: Message) -> Result<Answer> {
         return Err(Error::new(ErrorCode::InvalidArgument, message));
     }
     output::question(msg::QuestionYesOrNo { question });
-    let (told, answer) = oneshot::channel();
+    let (sender, answer) = oneshot::channel();
     // A thread of its own: where Ctrl-C comes first, nobody waits for its end.
     thread::spawn(move || {
         let mut answer = String::new();
         let read = std::io::stdin().read_line(&mut answer);
-        let _ = told.send(read.map(|_| answer));
+        let _ = sender.send(read.map(|_| answer));
     });
     Ok(tokio::select! {
         answer = answer => match answer {

@@ -15,7 +15,7 @@ use tonic::transport::Channel;
 use super::life;
 use crate::cli::answer;
 
-/// Fields whose cells are lists: told part by part.
+/// Fields whose cells are lists, which are compared part by part.
 const LISTS: [Field; 3] = [Field::Formats, Field::Items, Field::RelatedCodes];
 
 /// Which revisions.
@@ -141,13 +141,13 @@ mod tests {
     use chengji_testkit::strategies::entry;
 
     proptest! {
-        /// Nothing is told where nothing differs, and something wherever something does.
+        /// Equal entries have no changes, different ones at least one.
         #[test]
         fn a_difference_is_told_exactly_where_there_is_one(one in entry(), other in entry()) {
             prop_assert_eq!(changes(Some(&one), &one), vec![]);
-            let told = changes(Some(&one), &other);
-            prop_assert_eq!(told.is_empty(), one == other);
-            for change in told {
+            let changes = super::changes(Some(&one), &other);
+            prop_assert_eq!(changes.is_empty(), one == other);
+            for change in changes {
                 prop_assert_ne!(change.before, change.after);
             }
         }
@@ -155,10 +155,10 @@ mod tests {
         /// Compared with nothing, everything that an entry says has come, and nothing is gone.
         #[test]
         fn the_first_revision_is_told_whole(one in entry()) {
-            let told = changes(None, &one);
-            prop_assert!(told.iter().all(|change| change.before.is_empty()));
+            let changes = super::changes(None, &one);
+            prop_assert!(changes.iter().all(|change| change.before.is_empty()));
             let filled = interchange::cells(&one).iter().filter(|cell| !cell.is_empty()).count();
-            let mut fields: Vec<&str> = told.iter().map(|change| change.field.as_str()).collect();
+            let mut fields: Vec<&str> = changes.iter().map(|change| change.field.as_str()).collect();
             fields.dedup();
             prop_assert_eq!(fields.len(), filled);
         }

@@ -1,4 +1,4 @@
-//! `catalogue import`: the file is read and checked here, so that its problems are told with their
+//! `catalogue import`: the file is read and checked here, so that its problems are reported with their
 //! lines; what is valid is sent, and the node checks it against what it has.
 
 use std::cell::Cell;
@@ -18,9 +18,9 @@ use chengji_interchange::{self as interchange, Layout};
 use chengji_messages::{Language, Message, Value, msg};
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
 use chengji_proto::v1::import_request::Step;
-use chengji_proto::v1::import_response::News;
+use chengji_proto::v1::import_response::Event;
 use chengji_proto::{convert, v1};
-use chengji_transport::Patience;
+use chengji_transport::CallTimeout;
 use clap::Args;
 use tonic::transport::Channel;
 
@@ -197,8 +197,8 @@ async fn send(
             Ok(Some(if looks && !dry_run { uncounted(summary) } else { summary }))
         }
         _ = tokio::signal::ctrl_c() => {
-            let standing = standing(&reached);
-            note(msg::Interrupted { standing });
+            let progress = progress_message(&reached);
+            note(msg::Interrupted { progress });
             Ok(None)
         }
     }
@@ -221,10 +221,10 @@ async fn follow(
 ) -> Result<v1::ImportSummary> {
     let mut bar = Progress::count(reached.total, msg::ProgressCheck);
     let mut found = v1::ImportFindings::default();
-    let mut news = answer(client.import(tokio_stream::iter(messages))).await?;
-    while let Some(item) = Patience::Work.next(&mut news).await? {
-        match item.news {
-            Some(News::Progress(progress)) => {
+    let mut responses = answer(client.import(tokio_stream::iter(messages))).await?;
+    while let Some(item) = CallTimeout::Work.next(&mut responses).await? {
+        match item.event {
+            Some(Event::Progress(progress)) => {
                 if progress.written > 0 && reached.written.get() == 0 {
                     let writing = Progress::count(reached.total, msg::ProgressWrite);
                     std::mem::replace(&mut bar, writing).end();
@@ -236,18 +236,18 @@ async fn follow(
                     progress.checked
                 });
             }
-            Some(News::Waiting(waiting)) => {
+            Some(Event::Waiting(waiting)) => {
                 reached.waiting.set(waiting.ahead > 0);
                 if waiting.ahead > 0 {
                     let ahead = waiting.ahead;
                     note(msg::ImportsAhead { ahead });
                 }
             }
-            Some(News::Findings(some)) => {
+            Some(Event::Findings(some)) => {
                 found.problems.extend(some.problems);
                 found.warnings.extend(some.warnings);
             }
-            Some(News::Summary(mut summary)) => {
+            Some(Event::Summary(mut summary)) => {
                 bar.end();
                 summary.problems.splice(0..0, found.problems);
                 summary.warnings.splice(0..0, found.warnings);
@@ -267,16 +267,16 @@ fn broken_off(error: Error, reached: &Reached) -> Error {
     if refused || !reached.handed_over.load(Ordering::SeqCst) {
         return error;
     }
-    let message = msg::FailureWithStanding {
+    let message = msg::FailureWithProgress {
         message: error.message(),
-        standing: standing(reached),
+        progress: progress_message(reached),
     };
     let violations = error.violations().to_vec();
     Error::new(error.code(), message).with_violations(violations)
 }
 
 /// A node that has everything goes on without its caller, so more may be written than it said.
-fn standing(reached: &Reached) -> Message {
+fn progress_message(reached: &Reached) -> Message {
     let (total, written) = (reached.total, reached.written.get());
     if reached.dry_run {
         return msg::ImportResultDryRun.into();
@@ -362,22 +362,25 @@ mod tests {
         let broke = || Error::new(ErrorCode::PeerUnavailable, msg::FileEndedEarly);
         let total = 10_u64;
         assert_eq!(
-            standing(&reached),
+            progress_message(&reached),
             Message::from(msg::ImportNotHandedOver { total })
         );
         assert_eq!(broken_off(broke(), &reached), broke());
         reached.handed_over.store(true, Ordering::SeqCst);
         reached.waiting.set(true);
-        assert_eq!(standing(&reached), Message::from(msg::ImportWasWaiting));
+        assert_eq!(
+            progress_message(&reached),
+            Message::from(msg::ImportWasWaiting)
+        );
         reached.waiting.set(false);
         reached.written.set(4);
         let written = 4_u64;
         let partly = Message::from(msg::ImportPartlyKnown { written, total });
-        assert_eq!(standing(&reached), partly);
+        assert_eq!(progress_message(&reached), partly);
         let broken = broke();
-        let message = msg::FailureWithStanding {
+        let message = msg::FailureWithProgress {
             message: broken.message(),
-            standing: partly,
+            progress: partly,
         };
         assert_eq!(
             broken_off(broke(), &reached),

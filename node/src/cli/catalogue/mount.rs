@@ -1,5 +1,5 @@
-//! `catalogue mount`: one file, or many by a sheet or a pattern. Of many it is told first what would
-//! come of it, and only what was told and agreed to is then mounted.
+//! `catalogue mount`: one file, or many by a sheet or a pattern. Many are listed with their outcome first,
+//! and mounted after confirmation only.
 
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ use chengji_messages::{Message, msg};
 use chengji_proto::v1;
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
 use chengji_proto::v1::mount_many_request::Step;
-use chengji_transport::Patience;
+use chengji_transport::CallTimeout;
 use clap::Args;
 use tonic::transport::Channel;
 use tonic::{Response, Status, Streaming};
@@ -97,7 +97,7 @@ pub(super) async fn when_read(
     call: impl Future<Output = Result<Response<Streaming<v1::CatalogueRecord>>, Status>>,
 ) -> Result<v1::CatalogueRecord> {
     let mut records = answer(call).await?;
-    Patience::Work.next(&mut records).await?.ok_or_else(|| {
+    CallTimeout::Work.next(&mut records).await?.ok_or_else(|| {
         let message = msg::NodeEndedWithoutResult;
         Error::new(ErrorCode::PeerInvalid, message)
     })
@@ -143,7 +143,7 @@ fn read(file: &Path, sheet: Option<&str>) -> Result<(Vec<v1::MountPair>, Vec<v1:
     Ok((pairs.collect(), problems.collect()))
 }
 
-/// Calls the node and gathers its news; nothing where Ctrl-C came first.
+/// Calls the node and gathers its responses; nothing where Ctrl-C came first.
 async fn call(
     mut client: Client,
     start: v1::MountManyStart,
@@ -154,10 +154,10 @@ async fn call(
     let reached = Cell::new((0, 0));
     let following = async {
         let messages = tokio_stream::iter(messages(start, pairs));
-        let mut news = answer(client.mount_many(messages)).await?;
+        let mut responses = answer(client.mount_many(messages)).await?;
         let mut whole = v1::MountManyResponse::default();
         let mut bar: Option<Progress> = None;
-        while let Some(item) = Patience::Work.next(&mut news).await? {
+        while let Some(item) = CallTimeout::Work.next(&mut responses).await? {
             if item.total > 0 {
                 let bar = bar.get_or_insert_with(|| Progress::count(item.total, &label));
                 bar.set(item.done);
@@ -175,8 +175,8 @@ async fn call(
     tokio::select! {
         whole = following => whole.map(Some).map_err(|error| broken_off(&error, reached.get(), dry_run)),
         _ = tokio::signal::ctrl_c() => {
-            let standing = standing(reached.get(), dry_run);
-            note(msg::Interrupted { standing });
+            let progress = progress_message(reached.get(), dry_run);
+            note(msg::Interrupted { progress });
             Ok(None)
         }
     }
@@ -186,14 +186,14 @@ fn broken_off(error: &Error, reached: (u64, u64), dry_run: bool) -> Error {
     if dry_run || reached.1 == 0 {
         return error.clone();
     }
-    let message = msg::FailureWithStanding {
+    let message = msg::FailureWithProgress {
         message: error.message(),
-        standing: standing(reached, dry_run),
+        progress: progress_message(reached, dry_run),
     };
     Error::new(error.code(), message)
 }
 
-fn standing((done, total): (u64, u64), dry_run: bool) -> Message {
+fn progress_message((done, total): (u64, u64), dry_run: bool) -> Message {
     if dry_run {
         return msg::MountDryRunInterrupted.into();
     }
@@ -220,9 +220,9 @@ mod tests {
         let broke = Error::new(ErrorCode::PeerUnavailable, msg::FileEndedEarly);
         assert_eq!(broken_off(&broke, (0, 0), false), broke);
         assert_eq!(broken_off(&broke, (3, 9), true), broke);
-        let message = msg::FailureWithStanding {
+        let message = msg::FailureWithProgress {
             message: broke.message(),
-            standing: msg::MountPartlyDone { done: 3, total: 9 },
+            progress: msg::MountPartlyDone { done: 3, total: 9 },
         };
         assert_eq!(
             broken_off(&broke, (3, 9), false),

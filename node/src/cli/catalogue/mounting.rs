@@ -157,7 +157,7 @@ fn code(outcome: MountOutcome) -> &'static str {
 
 fn summary(whole: &v1::MountManyResponse, dry_run: bool) -> Message {
     let counts = whole.counts.unwrap_or_default();
-    let told = [
+    let counted = [
         (counts.mounted, MountOutcome::Mounted),
         (counts.remounted, MountOutcome::Remounted),
         (counts.measured, MountOutcome::Measured),
@@ -166,7 +166,7 @@ fn summary(whole: &v1::MountManyResponse, dry_run: bool) -> Message {
         (counts.unmatched, MountOutcome::Unmatched),
         (counts.problems, MountOutcome::Problem),
     ];
-    let mut counts: Vec<Message> = told
+    let mut counts: Vec<Message> = counted
         .into_iter()
         .filter(|(count, _)| *count > 0)
         .map(|(count, outcome)| {

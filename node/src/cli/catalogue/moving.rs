@@ -15,9 +15,9 @@ use chengji_messages::{Message, Value, msg};
 use chengji_proto::convert::problem_from;
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
 use chengji_proto::v1::change_request::Step;
-use chengji_proto::v1::change_response::News;
+use chengji_proto::v1::change_response::Event;
 use chengji_proto::{convert, v1};
-use chengji_transport::Patience;
+use chengji_transport::CallTimeout;
 use clap::Args;
 use tonic::Streaming;
 use tonic::transport::Channel;
@@ -28,10 +28,10 @@ use super::import::INTERRUPTED;
 use super::selection::{Confirmation, Selection};
 use crate::cli::{Context, answer};
 
-/// Codes told of one refusal.
-const TOLD: usize = 5;
+/// Maximum number of codes listed for one refusal.
+const MAX_CODES: usize = 5;
 /// Groups that are shown by name before somebody is asked.
-const SHOWN: usize = 10;
+const MAX_GROUPS: usize = 10;
 
 /// What to move.
 #[derive(Args, Debug)]
@@ -119,11 +119,11 @@ async fn named(
     let lives = selection.named(client.clone()).await?;
     let total = lives.len() as u64;
     let messages = tokio_stream::iter(messages(mv, lives, reason));
-    let news = match mv.is_review() {
+    let responses = match mv.is_review() {
         true => answer(client.review(messages)).await,
         false => answer(client.change(messages)).await,
     };
-    follow(mv, news?, total).await
+    follow(mv, responses?, total).await
 }
 
 /// Moves all entries of some kind. Unless that was confirmed before, the node counts them, somebody is
@@ -159,11 +159,11 @@ async fn all(
         filter: Some(filter),
         expected,
     };
-    let news = match mv.is_review() {
+    let responses = match mv.is_review() {
         true => answer(client.review_where(request)).await,
         false => answer(client.change_where(request)).await,
     };
-    follow(mv, news?, total).await
+    follow(mv, responses?, total).await
 }
 
 async fn count(
@@ -180,7 +180,7 @@ async fn count(
 
 /// The count of each department and class, the largest first.
 fn breakdown(counted: &v1::CountLivesResponse) -> Vec<Message> {
-    let shown = counted.groups.iter().take(SHOWN);
+    let shown = counted.groups.iter().take(MAX_GROUPS);
     let mut rest = counted.set.as_ref().map_or(0, |set| set.count);
     let mut lines = Vec::new();
     for group in shown {
@@ -204,27 +204,31 @@ fn aligned(count: u64) -> String {
 }
 
 /// Shows how far it is; of `total` entries, where that is known before the node says it.
-async fn follow(mv: Move, mut news: Streaming<v1::ChangeResponse>, total: u64) -> Result<Made> {
+async fn follow(
+    mv: Move,
+    mut responses: Streaming<v1::ChangeResponse>,
+    total: u64,
+) -> Result<Made> {
     let (mut done, mut bar) = (0, None);
     let mut problems = Vec::new();
     loop {
         let item = tokio::select! {
-            item = Patience::Work.next(&mut news) => item?.and_then(|item| item.news),
+            item = CallTimeout::Work.next(&mut responses) => item?.and_then(|item| item.event),
             _ = tokio::signal::ctrl_c() => {
-                let standing = msg::MoveInterrupted { done };
-                note(msg::Interrupted { standing });
+                let progress = msg::MoveInterrupted { done };
+                note(msg::Interrupted { progress });
                 return Ok(Made::Interrupted);
             }
         };
         match item {
-            Some(News::Progress(progress)) => {
+            Some(Event::Progress(progress)) => {
                 done = progress.done;
                 let total = total.max(progress.total);
                 let bar = bar.get_or_insert_with(|| Progress::count(total, mv.label()));
                 bar.set(done);
             }
-            Some(News::Problems(some)) => problems.extend(some.problems),
-            Some(News::Summary(mut summary)) => {
+            Some(Event::Problems(some)) => problems.extend(some.problems),
+            Some(Event::Summary(mut summary)) => {
                 summary.problems.splice(0..0, problems);
                 if let Some(bar) = bar {
                     bar.end();
@@ -280,8 +284,8 @@ fn refusals(problems: &[v1::ChangeProblem]) -> Vec<Message> {
     let line = |(why, codes): (String, Vec<&str>)| match codes.as_slice() {
         [code] => Message::from(msg::MoveRefusedOne { code: *code, why }),
         several => {
-            let more = several.len() > TOLD;
-            let codes = several.iter().copied().take(TOLD);
+            let more = several.len() > MAX_CODES;
+            let codes = several.iter().copied().take(MAX_CODES);
             let codes: Vec<&str> = codes.chain(more.then_some("…")).collect();
             let count = several.len();
             msg::MoveRefusedSeveral { count, why, codes }.into()
@@ -338,7 +342,7 @@ mod tests {
             groups: (1..=12).rev().map(group).collect(),
         };
         let lines = breakdown(&counted);
-        assert_eq!(lines.len(), SHOWN + 1);
+        assert_eq!(lines.len(), MAX_GROUPS + 1);
         let first = msg::MoveGroup {
             count: "      12",
             provider: "市民政局",
@@ -346,7 +350,7 @@ mod tests {
         };
         assert_eq!(lines[0], Message::from(first));
         let count = "      15";
-        assert_eq!(lines[SHOWN], Message::from(msg::MoveOthers { count }));
+        assert_eq!(lines[MAX_GROUPS], Message::from(msg::MoveOthers { count }));
     }
 
     #[test]

@@ -9,9 +9,9 @@ use chengji_interchange::{self as interchange, SheetProblem};
 use chengji_messages::{Language, Message, msg};
 use chengji_proto::{convert, v1};
 
-/// So many are told one by one.
-const FEW: usize = 20;
-/// Ranges of lines told for a group.
+/// Maximum number of findings that are listed one by one.
+const MAX_LINES: usize = 20;
+/// Maximum number of line ranges listed for a group.
 const MAX_RANGES: usize = 12;
 
 /// The problems and notes of a file, found while it was read.
@@ -24,11 +24,11 @@ pub(super) struct Found {
 impl Found {
     /// The problems of a sheet, in order of their lines.
     pub(super) fn of(problems: &[SheetProblem], notes: &[Message]) -> Self {
-        let told = problems.iter().map(|problem| v1::ImportProblem {
+        let wire = problems.iter().map(|problem| v1::ImportProblem {
             row_name: problem.row_name.clone().unwrap_or_default(),
             ..convert::import_problem_to(problem.line, &problem.problem)
         });
-        let mut problems: Vec<_> = told.collect();
+        let mut problems: Vec<_> = wire.collect();
         problems.sort_by_key(|problem| problem.line);
         let notes = notes.iter().map(convert::text_to).collect();
         Self { problems, notes }
@@ -57,8 +57,8 @@ pub(super) fn in_columns(
     mut summary: v1::ImportSummary,
     headings: &HashMap<Field, String>,
 ) -> v1::ImportSummary {
-    let told = summary.problems.iter_mut().chain(&mut summary.warnings);
-    for problem in told {
+    let findings = summary.problems.iter_mut().chain(&mut summary.warnings);
+    for problem in findings {
         let heading = Field::of_name(&problem.field).and_then(|field| headings.get(&field));
         problem.column = heading.cloned().unwrap_or_default();
     }
@@ -89,7 +89,7 @@ pub(super) fn show(summary: &v1::ImportSummary, manner: Manner) -> Result<()> {
             (Message::from(msg::ReportProblem), &summary.problems),
             (msg::ReportWarning.into(), &summary.warnings),
         ] {
-            if manner.all_problems || found.len() <= FEW {
+            if manner.all_problems || found.len() <= MAX_LINES {
                 for one in found {
                     note(line_of(&kind, one));
                 }
@@ -120,11 +120,11 @@ pub(super) fn show(summary: &v1::ImportSummary, manner: Manner) -> Result<()> {
 }
 
 fn line_of(kind: &Message, problem: &v1::ImportProblem) -> Message {
-    let told = interchange::line_of(problem, Language::of_process());
+    let line = interchange::line_of(problem, Language::of_process());
     msg::ImportProblemLine {
         kind,
         line: problem.line,
-        problem: told,
+        problem: line,
     }
     .into()
 }
@@ -307,8 +307,8 @@ mod tests {
         assert_eq!(message.code(), "catalogue-value-unknown");
         let line = line_of(&msg::ReportProblem.into(), problem);
         assert_eq!(line.param("line"), Some(&53_u64.into()));
-        let told = format!("update cycle '每两周': {message} — {remedy}");
-        assert_eq!(line.param("problem"), Some(&told.into()));
+        let reported = format!("update cycle '每两周': {message} — {remedy}");
+        assert_eq!(line.param("problem"), Some(&reported.into()));
     }
 
     #[test]
@@ -324,10 +324,13 @@ mod tests {
         assert_eq!(groups.len(), 1);
         let message = interchange::message(&wrong);
         assert_eq!((groups[0].alike, &groups[0].message), (true, &message));
-        let told = lines_of(&msg::ReportProblem.into(), &groups[0]);
-        assert_eq!(told.len(), 4);
+        let reported = lines_of(&msg::ReportProblem.into(), &groups[0]);
+        assert_eq!(reported.len(), 4);
         let remedy = message.remedy(Language::English).unwrap();
-        assert_eq!(told[3], Message::from(msg::ImportGroupRemedy { remedy }));
+        assert_eq!(
+            reported[3],
+            Message::from(msg::ImportGroupRemedy { remedy })
+        );
     }
 
     #[test]
@@ -341,10 +344,10 @@ mod tests {
         let groups = interchange::groups(&many);
         let common = Message::from(msg::SheetCodeTwice { line: "…" });
         let first = interchange::message(&many[0]);
-        let told = lines_of(&msg::ReportProblem.into(), &groups[0]);
-        assert_eq!(told[0].param("problem"), Some(&common.into()));
-        let Some(Value::Message(example)) = told[2].param("example") else {
-            panic!("{told:?}");
+        let reported = lines_of(&msg::ReportProblem.into(), &groups[0]);
+        assert_eq!(reported[0].param("problem"), Some(&common.into()));
+        let Some(Value::Message(example)) = reported[2].param("example") else {
+            panic!("{reported:?}");
         };
         assert_eq!(example.param("problem"), Some(&first.into()));
     }

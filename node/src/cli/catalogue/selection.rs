@@ -13,7 +13,7 @@ use super::which::Which;
 use crate::cli::answer;
 
 /// Codes that are asked for at once.
-const NAMED: usize = 1_000;
+const CODES_AT_ONCE: usize = 1_000;
 
 /// Which entries are meant.
 #[derive(Args, Debug)]
@@ -40,14 +40,14 @@ pub(in crate::cli) struct Confirmation {
 }
 
 impl Selection {
-    fn names_nothing(&self) -> bool {
+    fn is_empty(&self) -> bool {
         let Self {
             which,
             by,
             overdue,
             all,
         } = self;
-        which.names_nothing() && by.is_none() && !overdue && !all
+        which.is_empty() && by.is_none() && !overdue && !all
     }
 
     /// Entries in these states, whether or not anything narrows them down.
@@ -74,7 +74,7 @@ impl Selection {
     /// The entries of some kind, for the node to find. Errors: `INVALID_ARGUMENT` where nothing narrows
     /// them down and `--all` is not given.
     pub(super) fn of_some_kind(&self) -> Result<v1::EntryFilter> {
-        if self.names_nothing() {
+        if self.is_empty() {
             let message = msg::NoEntrySelected;
             return Err(Error::new(ErrorCode::InvalidArgument, message));
         }
@@ -107,7 +107,7 @@ pub(super) async fn pages(
     // Without named entries there is one list: of all that the rest of the filter leaves in.
     let some: Vec<&[String]> = match codes.as_slice() {
         [] => vec![&[]],
-        codes => codes.chunks(NAMED).collect(),
+        codes => codes.chunks(CODES_AT_ONCE).collect(),
     };
     let mut whole = v1::ListLivesResponse::default();
     for codes in some {

@@ -12,7 +12,7 @@ use chengji_domain::catalogue::freshness::Freshness;
 use chengji_messages::{Message, Value, msg};
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
 use chengji_proto::{convert, v1};
-use chengji_transport::Patience;
+use chengji_transport::CallTimeout;
 use clap::Args;
 
 use super::terms::update_cycle;
@@ -63,7 +63,7 @@ pub(super) async fn run(arguments: StatusArgs, context: &Context) -> Result<Exit
     Ok(ExitCode::from(u8::from(attention)))
 }
 
-/// All that the node tells, in one answer.
+/// Collects the messages of the node into one answer.
 async fn all(arguments: &StatusArgs, context: &Context) -> Result<v1::CatalogueStatusResponse> {
     let mut client = CatalogueServiceClient::new(context.channel().await?);
     let only = arguments.only.iter();
@@ -73,9 +73,9 @@ async fn all(arguments: &StatusArgs, context: &Context) -> Result<v1::CatalogueS
             .map(|only| convert::freshness_to(*only).into())
             .collect(),
     };
-    let mut news = answer(client.status(request)).await?;
+    let mut responses = answer(client.status(request)).await?;
     let mut whole = v1::CatalogueStatusResponse::default();
-    while let Some(some) = Patience::Work.next(&mut news).await? {
+    while let Some(some) = CallTimeout::Work.next(&mut responses).await? {
         whole.counts = some.counts;
         whole.entries.extend(some.entries);
     }

@@ -58,7 +58,7 @@ pub(super) async fn run(arguments: UnmountArgs, context: &Context) -> Result<Exi
     TextRule::REASON.check(Field::Reason, &arguments.reason)?;
     let (pairs, own) = wanted(&arguments)?;
     let mut client = CatalogueServiceClient::new(context.channel().await?);
-    let planned = look(&mut client, pairs).await?;
+    let planned = preview(&mut client, pairs).await?;
     let plan = merged(v1::MountManyResponse::default(), [planned, own].concat());
     let to_do: Vec<v1::MountResult> = plan
         .results
@@ -107,7 +107,7 @@ fn wanted(arguments: &UnmountArgs) -> Result<(Vec<Pair>, Vec<v1::MountResult>)> 
     Ok((pairs, problems.chain(twice).collect()))
 }
 
-/// Each code once; a line of a sheet that has one again is told with the line that has it first.
+/// Each code once; a repeated one is reported with the line that has it first.
 fn once_each(pairs: Vec<Pair>) -> (Vec<Pair>, Vec<v1::MountResult>) {
     let mut lines: HashMap<ResourceCode, u64> = HashMap::new();
     let (mut once, mut twice) = (Vec::new(), Vec::new());
@@ -145,7 +145,7 @@ fn again(Pair { line, code, .. }: Pair, first: u64) -> v1::MountResult {
 type Client = CatalogueServiceClient<Channel>;
 
 /// Returns the outcome of a dry run: entries that are not mounted are unchanged.
-async fn look(client: &mut Client, pairs: Vec<Pair>) -> Result<Vec<v1::MountResult>> {
+async fn preview(client: &mut Client, pairs: Vec<Pair>) -> Result<Vec<v1::MountResult>> {
     let bar = Progress::count(pairs.len() as u64, msg::ProgressLook);
     let mut results = Vec::with_capacity(pairs.len());
     for Pair { line, code, .. } in pairs {
@@ -207,9 +207,9 @@ async fn unmount(
 }
 
 fn broken_off(error: &Error, done: usize, total: usize) -> Error {
-    let message = msg::FailureWithStanding {
+    let message = msg::FailureWithProgress {
         message: error.message(),
-        standing: msg::UnmountPartlyDone { done, total },
+        progress: msg::UnmountPartlyDone { done, total },
     };
     Error::new(error.code(), message)
 }

@@ -29,7 +29,7 @@ pub(in crate::cli) struct Which {
 }
 
 impl Which {
-    pub(super) fn names_nothing(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         let Self {
             codes,
             department,

@@ -28,7 +28,7 @@ pub(super) struct Fated {
 }
 
 impl Fated {
-    pub(super) fn tell(&self, fates: impl IntoIterator<Item = Fate>) {
+    pub(super) fn set_fates(&self, fates: impl IntoIterator<Item = Fate>) {
         *self.fates.lock().unwrap() = fates.into_iter().collect();
     }
 

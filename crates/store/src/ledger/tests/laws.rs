@@ -27,7 +27,7 @@ enum Act {
 
 /// The result returned to a job's caller.
 #[derive(Clone, Debug)]
-enum Told {
+enum JobOutcome {
     Done(Vec<Position>),
     Failed(Error),
 }
@@ -84,7 +84,7 @@ fn act(tx: &mut Tx<'_>, id: Id, act: Act) -> Result<Vec<Position>> {
 }
 
 /// Runs each list in a task of its own; returns each job's act and its caller's result.
-fn run(ledger: &Ledger, tasks: Vec<Vec<Act>>) -> BTreeMap<Id, (Act, Told)> {
+fn run(ledger: &Ledger, tasks: Vec<Vec<Act>>) -> BTreeMap<Id, (Act, JobOutcome)> {
     let runtime = Builder::new_multi_thread()
         .worker_threads(2)
         .build()
@@ -101,7 +101,13 @@ fn run(ledger: &Ledger, tasks: Vec<Vec<Act>>) -> BTreeMap<Id, (Act, Told)> {
                         if let Ok([.., last]) = result.as_deref() {
                             assert!(ledger.head() > *last, "answered before it was published");
                         }
-                        told.push((id, (one, result.map_or_else(Told::Failed, Told::Done))));
+                        told.push((
+                            id,
+                            (
+                                one,
+                                result.map_or_else(JobOutcome::Failed, JobOutcome::Done),
+                            ),
+                        ));
                     }
                     told
                 })
@@ -145,7 +151,7 @@ fn marks_of(kv: &dyn KeyValue) -> BTreeSet<Id> {
 }
 
 /// Checks that the results returned to the callers match the store.
-fn check(kv: &Fated, told: &BTreeMap<Id, (Act, Told)>, answers_lost: bool) {
+fn check(kv: &Fated, told: &BTreeMap<Id, (Act, JobOutcome)>, answers_lost: bool) {
     let (places, marks) = (log_of(kv), marks_of(kv));
     let known: BTreeSet<_> = places.keys().chain(&marks).collect();
     assert!(
@@ -153,10 +159,10 @@ fn check(kv: &Fated, told: &BTreeMap<Id, (Act, Told)>, answers_lost: bool) {
         "something nobody wrote"
     );
     for (id, (act, told)) in told {
-        let stands = places.get(id).cloned().unwrap_or_default();
+        let stored = places.get(id).cloned().unwrap_or_default();
         match told {
-            Told::Done(positions) => {
-                assert_eq!(&stands, positions, "{id} {act:?}");
+            JobOutcome::Done(positions) => {
+                assert_eq!(&stored, positions, "{id} {act:?}");
                 assert_eq!(
                     marks.contains(id),
                     !matches!(act, Act::Read),
@@ -164,19 +170,19 @@ fn check(kv: &Fated, told: &BTreeMap<Id, (Act, Told)>, answers_lost: bool) {
                 );
             }
             // All of it was written, or nothing.
-            Told::Failed(error) if answers_lost && *error == full() => {
+            JobOutcome::Failed(error) if answers_lost && *error == full() => {
                 let entries = match act {
                     Act::Append | Act::ClaimOnce => 1,
                     Act::AppendTwice => 2,
                     _ => 0,
                 };
                 let whole = if marks.contains(id) { entries } else { 0 };
-                assert_eq!(stands.len(), whole, "{id} {act:?}");
+                assert_eq!(stored.len(), whole, "{id} {act:?}");
                 let never = matches!(act, Act::WriteAndFail | Act::WriteAndPanic | Act::Read);
                 assert!(!(never && marks.contains(id)), "{id} {act:?}");
             }
-            Told::Failed(_) => {
-                assert_eq!(stands, [], "{id} {act:?}");
+            JobOutcome::Failed(_) => {
+                assert_eq!(stored, [], "{id} {act:?}");
                 assert!(!marks.contains(id), "{id} {act:?}");
             }
         }
@@ -215,10 +221,10 @@ fn fates(answers_lost: bool) -> impl Strategy<Value = Vec<Fate>> {
 fn hold(tasks: Vec<Vec<Act>>, fates: Vec<Fate>, answers_lost: bool) {
     let kv = memory();
     let ledger = open(&kv);
-    kv.tell(fates);
+    kv.set_fates(fates);
     let told = run(&ledger, tasks);
     // A last lost answer is found out at the next write.
-    kv.tell([]);
+    kv.set_fates([]);
     runtime_write(&ledger);
     check(&kv, &told, answers_lost);
     assert_eq!(ledger.head(), log::head(&*kv).unwrap());

@@ -96,7 +96,7 @@ impl Pending {
         if let Some(path) = &self.subject {
             self.record.subject = path.read(&self.beginning.bytes());
         }
-        self.sink.keep(self.record).await;
+        self.sink.record(self.record).await;
     }
 }
 

@@ -11,7 +11,7 @@ use http_body::{Body, Frame, SizeHint};
 /// The longest beginning that is remembered, bytes.
 const MAX_BEGINNING: usize = 32 << 10;
 /// Timeout for reading the beginning of a denied call.
-const PATIENCE: Duration = Duration::from_millis(500);
+const BEGINNING_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// The bytes that a request's body begins with. Clones are the same.
 #[derive(Clone, Debug, Default)]
@@ -66,7 +66,7 @@ where
                 }
             }
         };
-        let _ = tokio::time::timeout(PATIENCE, read).await;
+        let _ = tokio::time::timeout(BEGINNING_TIMEOUT, read).await;
     }
 }
 

@@ -5,13 +5,13 @@ use chengji_domain::catalogue::Given;
 use chengji_domain::tables::{Names, Vocabulary};
 
 /// Reads the terms of one cell.
-pub(super) struct Terms<'a> {
+pub(super) struct TermReader<'a> {
     names: &'a Names,
     /// True if one of them was a name of the table.
     pub(super) named: bool,
 }
 
-impl<'a> Terms<'a> {
+impl<'a> TermReader<'a> {
     pub(super) fn new(names: &'a Names) -> Self {
         Self {
             names,

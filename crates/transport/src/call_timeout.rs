@@ -9,7 +9,7 @@ use tonic::{Response, Status, Streaming};
 
 /// The kinds of waiting of a caller. Calls on a connection without a sign of life fail sooner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Patience {
+pub enum CallTimeout {
     /// A connection: TCP and TLS together, 5 s.
     Connection,
     /// The answer to a call that a person waits for, 60 s: what a server takes at most for a unary call.
@@ -17,20 +17,20 @@ pub enum Patience {
     /// The answer of a peer to a call that the program can do without, 5 s.
     PeerAnswer,
     /// The next message of a followed log, 15 s: its owner sends one every 5 s at least.
-    SignOfLife,
+    Follow,
     /// The next piece of a delivered file, 120 s.
     Piece,
     /// The next message of a stream whose server works silently, such as while it reads a large file: no limit.
     Work,
 }
 
-impl Patience {
+impl CallTimeout {
     /// Returns the timeout; `None` for no limit.
     pub const fn limit(self) -> Option<Duration> {
         let seconds = match self {
             Self::Connection | Self::PeerAnswer => 5,
             Self::Answer => 60,
-            Self::SignOfLife => 15,
+            Self::Follow => 15,
             Self::Piece => 120,
             Self::Work => return None,
         };
@@ -93,8 +93,8 @@ mod tests {
         );
         let status = chengji_proto::status::from_error(&denied);
         let call = std::future::ready(Err::<Response<()>, _>(status));
-        assert_eq!(Patience::Answer.answer(call).await, Err(denied));
+        assert_eq!(CallTimeout::Answer.answer(call).await, Err(denied));
         let call = std::future::ready(Ok::<_, Status>(Response::new(7)));
-        assert_eq!(Patience::Work.answer(call).await, Ok(7));
+        assert_eq!(CallTimeout::Work.answer(call).await, Ok(7));
     }
 }

@@ -9,9 +9,9 @@ use jiff::civil::Date;
 
 /// The calendar and the rules in force.
 #[derive(Clone, Debug)]
-pub struct Terms(pub Arc<Tables>);
+pub struct Deadlines(pub Arc<Tables>);
 
-impl Terms {
+impl Deadlines {
     /// The last day to answer a request that is with the provider since `from`.
     pub fn answer_by(&self, class: ShareClass, from: Date) -> Deadline {
         let rule = match class {
@@ -56,31 +56,31 @@ mod tests {
 
     #[test]
     fn the_term_follows_from_the_class() {
-        let terms = Terms(Arc::new(Tables::built_in().unwrap()));
+        let deadlines = Deadlines(Arc::new(Tables::built_in().unwrap()));
         // A Monday, without a holiday in the two weeks after it.
         let from = date(2026, 11, 23);
         assert_eq!(
-            terms.answer_by(ShareClass::Unconditional, from),
+            deadlines.answer_by(ShareClass::Unconditional, from),
             Deadline::certain(date(2026, 11, 24))
         );
         assert_eq!(
-            terms.answer_by(ShareClass::Conditional, from),
+            deadlines.answer_by(ShareClass::Conditional, from),
             Deadline::certain(date(2026, 12, 7))
         );
         assert_eq!(
-            terms.extended_at_most(date(2026, 12, 7)),
+            deadlines.extended_at_most(date(2026, 12, 7)),
             date(2026, 12, 21)
         );
     }
 
     #[test]
     fn what_is_near_is_what_comes_before_the_first_day_that_is_not() {
-        let terms = Terms(Arc::new(Tables::built_in().unwrap()));
+        let deadlines = Deadlines(Arc::new(Tables::built_in().unwrap()));
         // Over weekends, the National Day holiday and working Saturdays.
         for today in date(2026, 9, 20).series(1.day()).take(60) {
-            let end = terms.near_before(today);
+            let end = deadlines.near_before(today);
             for deadline in date(2026, 9, 10).series(1.day()).take(90) {
-                let is_near = terms.is_near(deadline, today);
+                let is_near = deadlines.is_near(deadline, today);
                 assert_eq!(is_near, deadline < end, "{deadline} on {today}");
             }
         }

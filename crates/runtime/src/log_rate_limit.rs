@@ -5,11 +5,11 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Minimum interval between lines of one cause.
-const EVERY: Duration = Duration::from_secs(60);
+const INTERVAL: Duration = Duration::from_secs(60);
 
 /// Limits the rate of the lines of one cause.
 #[derive(Debug, Default)]
-pub struct Seldom(Mutex<Lines>);
+pub struct LogRateLimit(Mutex<Lines>);
 
 #[derive(Debug, Default)]
 struct Lines {
@@ -17,7 +17,7 @@ struct Lines {
     left_out: u64,
 }
 
-impl Seldom {
+impl LogRateLimit {
     /// Returns the number of suppressed lines if a line may be written now.
     pub fn pass(&self) -> Option<u64> {
         self.pass_at(Instant::now())
@@ -25,7 +25,7 @@ impl Seldom {
 
     fn pass_at(&self, now: Instant) -> Option<u64> {
         let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if lines.last.is_some_and(|last| now - last < EVERY) {
+        if lines.last.is_some_and(|last| now - last < INTERVAL) {
             lines.left_out += 1;
             return None;
         }
@@ -40,7 +40,7 @@ mod tests {
 
     #[test]
     fn one_line_a_minute_passes_and_says_how_many_did_not() {
-        let lines = Seldom::default();
+        let lines = LogRateLimit::default();
         let passed = |now| {
             (0..100)
                 .filter_map(|_| lines.pass_at(now))
@@ -48,6 +48,6 @@ mod tests {
         };
         let now = Instant::now();
         assert_eq!(passed(now), [0]);
-        assert_eq!(passed(now + EVERY), [99]);
+        assert_eq!(passed(now + INTERVAL), [99]);
     }
 }

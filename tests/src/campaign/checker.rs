@@ -16,7 +16,7 @@ use crate::eventually::{BOUND, eventually, within};
 use crate::server::Server;
 
 /// A party's view of each request, by its number.
-type Book = BTreeMap<String, Value>;
+type Records = BTreeMap<String, Value>;
 
 /// The result of comparing the records of a request.
 enum Verdict {
@@ -112,7 +112,7 @@ impl Campaign {
     fn does_not_deliver(&mut self, at: usize) {
         let request = &self.requests[at];
         if self.fetches(request).is_ok() {
-            self.show_books(&request.id);
+            self.show_records(&request.id);
             panic!("{} is revoked and was delivered", request.id);
         }
         self.tally.refused_fetches += 1;
@@ -136,14 +136,14 @@ impl Campaign {
     }
 
     /// Prints each party's view of a request.
-    fn show_books(&self, id: &str) {
+    fn show_records(&self, id: &str) {
         for server in self.servers() {
             let shown = server.cli(&["request", "show", id]);
             println!("== {} {}\n{shown}", server.program, server.address);
         }
     }
 
-    fn book(server: &Server) -> Option<Book> {
+    fn records(server: &Server) -> Option<Records> {
         let mut words = vec!["request", "list"];
         if server.program == "chengji-coordinator" {
             words.extend(["--limit", "1000000"]);
@@ -160,11 +160,11 @@ impl Campaign {
         let (mut agreed, mut unsettled) = (Vec::new(), Vec::new());
         let mut told_apart = 0;
         let settled = within(BOUND, || {
-            let nodes: Vec<Book> = CITIES
+            let nodes: Vec<Records> = CITIES
                 .iter()
-                .map(|city| Self::book(self.cluster.node(city)))
+                .map(|city| Self::records(self.cluster.node(city)))
                 .collect::<Option<_>>()?;
-            let coordinator = Self::book(&self.cluster.coordinator)?;
+            let coordinator = Self::records(&self.cluster.coordinator)?;
             (agreed, unsettled, told_apart) = (Vec::new(), Vec::new(), 0);
             for (at, request) in self.requests.iter().enumerate() {
                 match verdict(request, &nodes, &coordinator) {
@@ -178,10 +178,10 @@ impl Campaign {
         if settled.is_none() {
             for at in &unsettled {
                 println!("{:?}", self.requests[*at]);
-                self.show_books(&self.requests[*at].id);
+                self.show_records(&self.requests[*at].id);
             }
             panic!(
-                "the books differ on {} requests, or lack what was acknowledged",
+                "the records differ on {} requests, or lack what was acknowledged",
                 unsettled.len()
             );
         }
@@ -251,7 +251,7 @@ impl Campaign {
 }
 
 /// Compares the parties' views of a request with each other and with the acknowledged acts.
-fn verdict(request: &Acknowledged, nodes: &[Book], coordinator: &Book) -> Verdict {
+fn verdict(request: &Acknowledged, nodes: &[Records], coordinator: &Records) -> Verdict {
     let of = |city: &str| {
         let at = CITIES.iter().position(|known| *known == city);
         at.and_then(|at| nodes[at].get(&request.id))
@@ -260,7 +260,7 @@ fn verdict(request: &Acknowledged, nodes: &[Book], coordinator: &Book) -> Verdic
     let Some(central) = coordinator.get(&request.id) else {
         return Verdict::Unsettled;
     };
-    let state = |book: Option<&Value>| book.map(|book| book["state"].clone());
+    let state = |record: Option<&Value>| record.map(|record| record["state"].clone());
     let (asked, answers) = (state(consumer), state(provider));
     // A rejected request is unknown to the provider.
     let is_rejected = central["state"] == "REQUEST_STATE_REJECTED";
@@ -270,30 +270,34 @@ fn verdict(request: &Acknowledged, nodes: &[Book], coordinator: &Book) -> Verdic
     let at_consumer = asked
         .as_ref()
         .is_some_and(|state| *state == central["state"]);
-    if !provider.is_none_or(|book| keeps(request, book)) {
+    if !provider.is_none_or(|record| keeps(request, record)) {
         return Verdict::Unsettled;
     }
     if (at_provider || (is_rejected && provider.is_none())) && at_consumer {
         return Verdict::Agreed;
     }
     let is_lost = request.is_lost_to_its_consumer && consumer.is_none();
-    let says_so = |book: &Value| {
-        let some = |field: &str| book[field].as_array().is_some_and(|list| !list.is_empty());
+    let explains = |record: &Value| {
+        let some = |field: &str| {
+            record[field]
+                .as_array()
+                .is_some_and(|list| !list.is_empty())
+        };
         some("attention") || some("refused_moves")
     };
-    let books = [consumer, provider, Some(central)];
-    let said = books.into_iter().flatten().any(says_so);
-    match is_lost || (said && consumer.is_some()) {
+    let records = [consumer, provider, Some(central)];
+    let explained = records.into_iter().flatten().any(explains);
+    match is_lost || (explained && consumer.is_some()) {
         true => Verdict::ToldApart,
         false => Verdict::Unsettled,
     }
 }
 
 /// Returns true if the provider's record has every act that was acknowledged to the provider.
-fn keeps(request: &Acknowledged, book: &Value) -> bool {
-    let state = book["state"].as_str().unwrap_or_default();
+fn keeps(request: &Acknowledged, record: &Value) -> bool {
+    let state = record["state"].as_str().unwrap_or_default();
     let state = state.trim_start_matches("REQUEST_STATE_");
-    let is_refused = book["refused_moves"]
+    let is_refused = record["refused_moves"]
         .as_array()
         .is_some_and(|moves| !moves.is_empty());
     match (request.granted, request.revoked) {

@@ -8,7 +8,7 @@ use chengji_domain::fact::Origin;
 use chengji_domain::problem::Problem;
 use chengji_domain::request::terms::GrantTerms;
 use chengji_domain::request::{
-    Case, Grant, Move, Party, RefusedMove, RejectReason, Step, Submission,
+    Grant, Move, Party, RefusedMove, RejectReason, RequestHistory, Step, Submission,
 };
 use chengji_domain::stop::{RecordedAct, StopAct, StopCause};
 use chengji_domain::{Epoch, Principal};
@@ -19,7 +19,7 @@ use jiff::civil::date;
 use proptest::prelude::*;
 
 use super::*;
-use crate::cases::{self, REQUESTS};
+use crate::request_table::{self, REQUESTS};
 
 const CITIES: [&str; 3] = ["430100", "430200", "430300"];
 const OWN: &str = CITIES[0];
@@ -37,7 +37,7 @@ fn id(consumer: usize, seq: u64) -> RequestId {
 }
 
 fn record(id: RequestId, provider: usize, submitted_at: Timestamp) -> RequestRecord {
-    RequestRecord::new(Case {
+    RequestRecord::new(RequestHistory {
         id,
         submission: Submission {
             resource: chengji_domain::ResourceRef {
@@ -125,7 +125,7 @@ fn refuse_a_move(record: &mut RequestRecord, party: Party) {
         step: Step {
             party,
             actor: Principal::Coordinator.into(),
-            at: record.case.submitted_at,
+            at: record.history.submitted_at,
             mv: Move::Withdraw {
                 reason: "late".to_owned(),
             },
@@ -148,7 +148,11 @@ fn ledger() -> (Ledger, Reads) {
 }
 
 async fn keep(ledger: &Ledger, records: Vec<RequestRecord>) {
-    let put = ledger.write(move |tx| records.iter().try_for_each(|record| cases::put(tx, record)));
+    let put = ledger.write(move |tx| {
+        records
+            .iter()
+            .try_for_each(|record| request_table::put(tx, record))
+    });
     put.await.unwrap();
 }
 
@@ -259,7 +263,7 @@ proptest! {
             let admitted = all.rows.iter().map(|(_, record)| record);
             let admitted = admitted.filter(|record| filter.admits(record, at(hour)).unwrap());
             let mut places: Vec<(Timestamp, RequestId)> = admitted
-                .map(|record| (record.case.submitted_at, record.case.id))
+                .map(|record| (record.history.submitted_at, record.history.id))
                 .collect();
             places.sort_unstable_by(|one, other| other.cmp(one));
             let expected: Vec<_> = places.iter().map(|(_, id)| id.to_string()).collect();
@@ -340,7 +344,7 @@ async fn a_page_that_passes_over_too_many_is_empty_and_names_the_next() {
                 at(seq as i64 + 1)
             };
             for (party, mv) in moves(3, until) {
-                let at = record.case.submitted_at;
+                let at = record.history.submitted_at;
                 let actor = Principal::Coordinator.into();
                 record
                     .order(

@@ -31,11 +31,11 @@ pub static LISTS: RequestIndex<ListKey> = Index::new(
     Prefix::RequestList,
     "requests by parties and state",
     |_, record| {
-        let case = &record.case;
+        let history = &record.history;
         let state = record.shown_state(Timestamp::MIN).ok().map(state_number);
         let mut keys = Vec::with_capacity(8);
-        for consumer in [None, Some(case.consumer())] {
-            for provider in [None, Some(case.provider())] {
+        for consumer in [None, Some(history.consumer())] {
+            for provider in [None, Some(history.provider())] {
                 keys.push((consumer, provider, None, newest_first(record)));
                 let narrowed = |state| (consumer, provider, Some(state), newest_first(record));
                 keys.extend(state.map(narrowed));
@@ -51,7 +51,7 @@ pub static ATTENTION: RequestIndex<(CityCode, NewestFirst)> = Index::new(
     Prefix::Attention,
     "requests for attention",
     |_, record| {
-        let parties = [record.case.consumer(), record.case.provider()];
+        let parties = [record.history.consumer(), record.history.provider()];
         let asked = parties
             .into_iter()
             .filter(|city| !record.attention(*city).is_empty());
@@ -80,12 +80,15 @@ pub static BACKDATED: RequestIndex<()> = Index::new(
 );
 
 fn newest_first(record: &RequestRecord) -> NewestFirst {
-    (Reverse(record.case.submitted_at), Reverse(record.case.id))
+    (
+        Reverse(record.history.submitted_at),
+        Reverse(record.history.id),
+    )
 }
 
 fn next_reminder(record: &RequestRecord) -> Option<(bool, Date)> {
     let deadline = record
-        .case
+        .history
         .state()
         .ok()
         .as_ref()

@@ -2,12 +2,13 @@
 
 use chengji_domain::fact::{CityFact, Origin};
 use chengji_domain::request::{
-    Actor, CLOCK_ALLOWANCE, Case, Move, Party, RequestId, RequestRecord, State, Step, Submission,
+    Actor, CLOCK_ALLOWANCE, Move, Party, RequestHistory, RequestId, RequestRecord, State, Step,
+    Submission,
 };
 use chengji_domain::stop::{StopAct, StopTarget};
 use chengji_domain::{CityCode, Error, ErrorCode, Result};
-pub use chengji_follow::cases::{existing, find, put, resolve};
-use chengji_follow::{cases, next_time};
+pub use chengji_follow::request_table::{existing, find, put, resolve};
+use chengji_follow::{next_time, request_table};
 use chengji_messages::msg;
 use chengji_records::{AutomaticGrants, StoredAutomaticGrants, StoredSubmitted};
 use chengji_store::{Prefix, Table, Tx, View};
@@ -29,7 +30,9 @@ pub const MAX_ATTENTION: usize = 1_000;
 
 /// Number of requests that need attention at the node of this city, up to [`MAX_ATTENTION`].
 pub fn count_attention(view: &(impl View + ?Sized), city: CityCode) -> Result<usize> {
-    cases::ATTENTION.under(&(city,)).count(view, MAX_ATTENTION)
+    request_table::ATTENTION
+        .under(&(city,))
+        .count(view, MAX_ATTENTION)
 }
 
 /// The time of the next entry of the city's log; refused if the log's end is so far ahead of the clock
@@ -57,7 +60,7 @@ pub fn submit(
         && let Some(id) = SUBMITTED.get(tx, &idempotency_key)?
     {
         let record = existing(tx, id)?;
-        if record.case.submission != submission {
+        if record.history.submission != submission {
             let message = msg::IdempotencyKeyTaken { request: id };
             return Err(Error::new(ErrorCode::AlreadyExists, message));
         }
@@ -74,7 +77,7 @@ pub fn submit(
         epoch: position.epoch,
         seq: position.seq,
     };
-    let record = RequestRecord::new(Case::new(id, submission, actor, at));
+    let record = RequestRecord::new(RequestHistory::new(id, submission, actor, at));
     if !idempotency_key.is_empty() {
         SUBMITTED.put(tx, &idempotency_key, &id)?;
     }
@@ -101,8 +104,8 @@ pub fn make_move(
         return Err(Error::new(ErrorCode::InvalidArgument, message));
     }
     let mut record = existing(tx, id)?;
-    let case = record.effective();
-    let party = party(own, &case)?;
+    let history = record.effective();
+    let party = party(own, &history)?;
     let at = next_time(tx, at)?;
     let step = Step {
         party,
@@ -110,7 +113,7 @@ pub fn make_move(
         at,
         mv: mv.clone(),
     };
-    case.with(step.clone())?;
+    history.with(step.clone())?;
     let (by, request) = (actor.principal.clone(), id);
     let position = tx.next();
     let origin = Origin {
@@ -133,8 +136,8 @@ pub fn act_on_deliveries(
     act: StopAct,
 ) -> Result<RequestRecord> {
     let mut record = existing(tx, id)?;
-    let case = record.effective();
-    if party(own, &case)? != Party::Provider {
+    let history = record.effective();
+    if party(own, &history)? != Party::Provider {
         let message = msg::OnlyProviderStops { request: id };
         return Err(Error::new(ErrorCode::OutOfTurn, message));
     }
@@ -162,7 +165,7 @@ pub fn act_on_deliveries(
 /// Acknowledges the moves that the coordinator refused, and the provider's refusal to deliver.
 pub fn acknowledge(own: &OwnLog, tx: &mut Tx<'_>, id: RequestId) -> Result<RequestRecord> {
     let mut record = existing(tx, id)?;
-    let party = party(own, &record.case)?;
+    let party = party(own, &record.history)?;
     for refused in &mut record.refused {
         refused.acknowledged |= refused.step.party == party;
     }
@@ -172,11 +175,11 @@ pub fn acknowledge(own: &OwnLog, tx: &mut Tx<'_>, id: RequestId) -> Result<Reque
 }
 
 /// This city's role in a request.
-fn party(own: &OwnLog, case: &Case) -> Result<Party> {
-    case.party_of(own.city).ok_or_else(|| {
+fn party(own: &OwnLog, history: &RequestHistory) -> Result<Party> {
+    history.party_of(own.city).ok_or_else(|| {
         let message = msg::CityHasNoPart {
             city: own.city,
-            request: case.id,
+            request: history.id,
         };
         Error::new(ErrorCode::NotFound, message)
     })

@@ -13,7 +13,7 @@ use chengji_records::state_number;
 use chengji_store::{Merged, View};
 use jiff::Timestamp;
 
-use super::table::{ATTENTION, LISTS, NewestFirst, REQUESTS};
+use super::indexes::{ATTENTION, LISTS, NewestFirst, REQUESTS};
 
 /// Selects the requests of a list.
 #[derive(Clone, Debug, Default)]
@@ -55,9 +55,9 @@ impl Filter {
     }
 
     fn admits(&self, record: &RequestRecord, now: Timestamp) -> Result<bool> {
-        let case = &record.case;
-        let of_parties = self.provider.is_none_or(|city| city == case.provider())
-            && self.consumer.is_none_or(|city| city == case.consumer());
+        let history = &record.history;
+        let of_parties = self.provider.is_none_or(|city| city == history.provider())
+            && self.consumer.is_none_or(|city| city == history.consumer());
         let attention = |city| !record.attention(city).is_empty();
         Ok(of_parties
             && self.attention.is_none_or(attention)

@@ -22,14 +22,14 @@ const DENIALS: u32 = 2;
 /// Number of calls after which full buckets are removed.
 const SWEEP: u32 = 10_000;
 
-pub(crate) struct Pace {
+pub(crate) struct CallRateLimiter {
     principals: Buckets,
     strangers: Buckets,
     denials: Buckets,
     calls: AtomicU32,
 }
 
-impl Pace {
+impl CallRateLimiter {
     pub(crate) fn new(limits: &ServerLimits) -> Self {
         let buckets = |rate: NonZeroU32, burst: NonZeroU32| {
             RateLimiter::hashmap(Quota::per_second(rate).allow_burst(burst))
@@ -92,18 +92,20 @@ mod tests {
             calls_per_second: two,
             ..ServerLimits::default()
         };
-        let pace = Pace::new(&limits);
+        let rate_limiter = CallRateLimiter::new(&limits);
         let [fast, other] = ["city/430100/node", "city/430200/node"]
             .map(|name| QuotaKey::Principal(name.parse().unwrap()));
-        let passed = (0..100).filter(|_| pace.call(&fast).is_ok()).count();
+        let passed = (0..100)
+            .filter(|_| rate_limiter.call(&fast).is_ok())
+            .count();
         assert!((8..50).contains(&passed), "{passed} passed");
-        let error = pace.call(&fast).unwrap_err();
+        let error = rate_limiter.call(&fast).unwrap_err();
         assert_eq!(error.code(), ErrorCode::LimitExceeded);
         assert!(
             error
                 .retry_after()
                 .is_some_and(|wait| wait <= Duration::from_secs(1))
         );
-        assert!(pace.call(&other).is_ok());
+        assert!(rate_limiter.call(&other).is_ok());
     }
 }

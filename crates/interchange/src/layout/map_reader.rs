@@ -17,7 +17,7 @@ const MAX_NAMED: usize = 100;
 const MAX_DIGITS: usize = 28;
 
 /// A map being read, and its mistakes so far.
-pub(super) struct Reading<'t> {
+pub(super) struct MapReader<'t> {
     pub(super) lines: Lines,
     /// The section being read.
     pub(super) field: Field,
@@ -26,7 +26,7 @@ pub(super) struct Reading<'t> {
     pub(super) mistakes: Vec<Violation>,
 }
 
-impl Reading<'_> {
+impl MapReader<'_> {
     pub(super) fn line(&self, span: Option<Range<usize>>) -> usize {
         self.lines.at(span)
     }

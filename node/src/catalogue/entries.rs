@@ -2,7 +2,7 @@
 
 use std::ops::RangeBounds;
 
-use chengji_domain::catalogue::Record;
+use chengji_domain::catalogue::EntryRecord;
 use chengji_domain::{Error, ErrorCode, Field, ResourceCode, Result, TextRule};
 use chengji_messages::msg;
 use chengji_records::StoredRecord;
@@ -15,12 +15,12 @@ const AT_ONCE: usize = 1_000;
 static RECORDS: Table<ResourceCode, StoredRecord> = Table::new(Prefix::CatalogueEntry, &[]);
 
 /// Looks up the record of an entry.
-pub fn find(view: &(impl View + ?Sized), code: &ResourceCode) -> Result<Option<Record>> {
+pub fn find(view: &(impl View + ?Sized), code: &ResourceCode) -> Result<Option<EntryRecord>> {
     RECORDS.get(view, code)
 }
 
 /// Looks up the record of an entry; NOT_FOUND if there is none.
-pub fn existing(view: &(impl View + ?Sized), code: &ResourceCode) -> Result<Record> {
+pub fn existing(view: &(impl View + ?Sized), code: &ResourceCode) -> Result<EntryRecord> {
     find(view, code)?.ok_or_else(|| unknown(code))
 }
 
@@ -31,7 +31,7 @@ pub fn unknown(code: &ResourceCode) -> Error {
 }
 
 /// Looks up the record of an entry that must not be withdrawn.
-pub fn published(view: &(impl View + ?Sized), code: &ResourceCode) -> Result<Record> {
+pub fn published(view: &(impl View + ?Sized), code: &ResourceCode) -> Result<EntryRecord> {
     let record = existing(view, code)?;
     if let Some(withdrawn) = &record.withdrawn {
         let message = msg::EntryWithdrawn {
@@ -49,7 +49,7 @@ pub fn check_reason(reason: &str) -> Result<()> {
 }
 
 /// Stores a record.
-pub fn put(tx: &mut Tx<'_>, record: &Record) -> Result<()> {
+pub fn put(tx: &mut Tx<'_>, record: &EntryRecord) -> Result<()> {
     RECORDS.put(tx, &record.entry.code, record)
 }
 
@@ -58,11 +58,11 @@ pub fn rows<V: View + ?Sized>(
     view: &V,
     bounds: impl RangeBounds<ResourceCode>,
     at_once: usize,
-) -> impl Iterator<Item = Result<(ResourceCode, Record)>> {
+) -> impl Iterator<Item = Result<(ResourceCode, EntryRecord)>> {
     RECORDS.range(bounds).rows(view, at_once)
 }
 
 /// All records in order of code, read in pages; an error ends the iteration.
-pub fn all<V: View + ?Sized>(view: &V) -> impl Iterator<Item = Result<Record>> {
+pub fn all<V: View + ?Sized>(view: &V) -> impl Iterator<Item = Result<EntryRecord>> {
     rows(view, .., AT_ONCE).map(|row| row.map(|(_, record)| record))
 }

@@ -1,8 +1,8 @@
 //! The records of requests, which both programs fold from the logs: their storage, size limits and lists.
 //! The rules of moves are elsewhere.
 
+mod indexes;
 mod list;
-mod table;
 
 use std::borrow::Cow;
 use std::ops::Bound;
@@ -13,8 +13,8 @@ use chengji_messages::{Message, Value, msg};
 use chengji_records::{StoredRequest, StoredStops};
 use chengji_store::{Codec, MAX_VALUE, Tx, View};
 
+pub use self::indexes::{ATTENTION, BACKDATED, REMINDERS, REQUESTS};
 pub use self::list::page;
-pub use self::table::{ATTENTION, BACKDATED, REMINDERS, REQUESTS};
 
 /// Maximum number of epochs searched for a short request number.
 const MAX_EPOCHS: usize = 64;
@@ -102,7 +102,7 @@ pub const MAX_WITHOUT_STOPS: usize = MAX_VALUE - STOPS_ROOM;
 ///
 /// `LIMIT_EXCEEDED` where the record does not fit without its refused moves and stops.
 pub fn put(tx: &mut Tx<'_>, record: &RequestRecord) -> Result<()> {
-    let id = record.case.id;
+    let id = record.history.id;
     let mut record = Cow::Borrowed(record);
     let (mut bytes, mut stops) = (size(&record)?, stops_size(&record)?);
     while bytes - stops > MAX_WITHOUT_STOPS && !record.refused.is_empty() {
@@ -148,7 +148,9 @@ mod tests {
     use chengji_domain::catalogue::ShareManner;
     use chengji_domain::fact::Origin;
     use chengji_domain::problem::Problem;
-    use chengji_domain::request::{Case, Move, Party, RefusedMove, Reminder, Step, Submission};
+    use chengji_domain::request::{
+        Move, Party, RefusedMove, Reminder, RequestHistory, Step, Submission,
+    };
     use chengji_domain::stop::{RecordedAct, StopAct, StopCause};
     use chengji_store::{Ledger, MemoryStore};
     use jiff::Timestamp;
@@ -165,7 +167,7 @@ mod tests {
 
     fn record() -> RequestRecord {
         let resource = "430200:103001000001".split_once(':').unwrap();
-        RequestRecord::new(Case {
+        RequestRecord::new(RequestHistory {
             id: "430100-1-1-AAAAAAAAAAAAA".parse().unwrap(),
             submission: Submission {
                 resource: chengji_domain::ResourceRef {
@@ -212,7 +214,7 @@ mod tests {
         ];
         for number in known {
             let mut record = record();
-            record.case.id = number.parse().unwrap();
+            record.history.id = number.parse().unwrap();
             ledger.write(move |tx| put(tx, &record)).await.unwrap();
         }
         let kv = ledger.kv().as_ref();
@@ -242,7 +244,7 @@ mod tests {
     #[tokio::test]
     async fn a_city_that_insists_cannot_make_a_record_too_large() {
         let ledger = Ledger::create(Arc::new(MemoryStore::new()), "coordinator", [1; 8]).unwrap();
-        let id = record().case.id;
+        let id = record().history.id;
         ledger.write(|tx| put(tx, &record())).await.unwrap();
         for number in 0..40 {
             let again = move |tx: &mut Tx<'_>| {
@@ -271,7 +273,7 @@ mod tests {
     #[tokio::test]
     async fn a_stop_on_a_full_record_holds() {
         let ledger = Ledger::create(Arc::new(MemoryStore::new()), "coordinator", [1; 8]).unwrap();
-        let id = record().case.id;
+        let id = record().history.id;
         let fill = |tx: &mut Tx<'_>| {
             let mut full = record();
             while size(&full)? <= MAX_WITHOUT_STOPS {
@@ -303,8 +305,8 @@ mod tests {
             };
             ledger.write(stop).await.unwrap();
             let kept = existing(&**ledger.kv(), id).unwrap();
-            let (standing, cause) = kept.stops.standing().unwrap();
-            assert_eq!((standing.origin.seq, cause), (seq, StopCause::Revoked));
+            let (stop, cause) = kept.stops.in_force().unwrap();
+            assert_eq!((stop.origin.seq, cause), (seq, StopCause::Revoked));
         }
     }
 

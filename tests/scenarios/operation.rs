@@ -104,7 +104,7 @@ fn a_server_outlives_its_terminal() {
     for server in [&cluster.coordinator, cluster.node(CHANGSHA)] {
         server.send("-HUP");
         eventually("it has seen the signal", || {
-            server.said().contains("SIGHUP is ignored").then_some(())
+            server.output().contains("SIGHUP is ignored").then_some(())
         });
         server.cli(&["status"]).ok();
     }

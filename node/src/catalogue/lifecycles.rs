@@ -4,23 +4,24 @@
 use std::ops::RangeBounds;
 
 use chengji_domain::catalogue::Entry;
-use chengji_domain::catalogue::lifecycle::{Record, Step};
+use chengji_domain::catalogue::lifecycle::{LifecycleRecord, LifecycleStep};
 use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
 use chengji_messages::msg;
 use chengji_records::{StoredLifecycle, StoredRevision, StoredStep, entry_state_number};
 use chengji_store::{Index, Prefix, Table, View};
 
-use super::book;
+use super::entries;
 
 /// Department if any, state, and code.
 pub type ListKey = (Option<String>, u32, ResourceCode);
 
 /// Lifecycles, by code.
-pub static LIVES: Table<ResourceCode, StoredLifecycle> = Table::new(Prefix::Lifecycle, &[&LISTS]);
+pub static LIFECYCLES: Table<ResourceCode, StoredLifecycle> =
+    Table::new(Prefix::Lifecycle, &[&LISTS]);
 
 /// Entries by state, of each department and of all, in order of code.
 pub static LISTS: Index<ListKey, ResourceCode, StoredLifecycle> = Index::new(
-    &LIVES,
+    &LIFECYCLES,
     Prefix::LifeList,
     "entries by state",
     |code, record| {
@@ -39,13 +40,13 @@ pub static REVISIONS: Table<(ResourceCode, u32), StoredRevision> =
 pub static STEPS: Table<(ResourceCode, u32), StoredStep> = Table::new(Prefix::LifeStep, &[]);
 
 /// Looks up the lifecycle of an entry.
-pub fn find(view: &(impl View + ?Sized), code: &ResourceCode) -> Result<Option<Record>> {
-    LIVES.get(view, code)
+pub fn find(view: &(impl View + ?Sized), code: &ResourceCode) -> Result<Option<LifecycleRecord>> {
+    LIFECYCLES.get(view, code)
 }
 
 /// Looks up the lifecycle of an entry that must exist.
-pub fn existing(view: &(impl View + ?Sized), code: &ResourceCode) -> Result<Record> {
-    find(view, code)?.ok_or_else(|| book::unknown(code))
+pub fn existing(view: &(impl View + ?Sized), code: &ResourceCode) -> Result<LifecycleRecord> {
+    find(view, code)?.ok_or_else(|| entries::unknown(code))
 }
 
 /// The content of a revision.
@@ -67,7 +68,7 @@ pub fn steps<V: View + ?Sized>(
     code: &ResourceCode,
     bounds: impl RangeBounds<u32>,
     at_once: usize,
-) -> impl Iterator<Item = Result<(u32, Step)>> {
+) -> impl Iterator<Item = Result<(u32, LifecycleStep)>> {
     let steps = STEPS.within(&(code.clone(),), bounds);
     let rows = steps.rows(view, at_once);
     rows.map(|row| row.map(|((_, number), step)| (number, step)))
