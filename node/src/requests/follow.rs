@@ -485,8 +485,7 @@ fn never_made(id: RequestId) -> Error {
 }
 
 fn is_unconditional(tx: &Tx<'_>, code: &ResourceCode) -> Result<bool> {
-    let record = catalogue::entries::find(tx, code)?;
-    let record = record.filter(|record| record.withdrawn.is_none());
+    let record = catalogue::entries::find(tx, code)?.filter(|record| record.withdrawn.is_none());
     Ok(record.is_some_and(|record| record.entry.share_class() == ShareClass::Unconditional))
 }
 

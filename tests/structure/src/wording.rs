@@ -17,7 +17,7 @@ const WORDS: usize = 3;
 const EXPECTATIONS: [&str; 2] = ["refused", "says"];
 
 /// The method that returns the log of a program.
-const LOG: &str = "said";
+const LOG: &str = "output";
 
 /// The assertions of a file that expect prose: texts of three or more words.
 ///
@@ -143,7 +143,7 @@ mod tests {
              assert!(x.contains(\"city/430100 430200\"));\n\
              exit.refused(3, &[\"the request is closed\", \"OUT_OF_TURN\"]);\n\
              x.contains(\"is not valid\");\n\
-             assert!(node.said().contains(\"one two three\"));\n\
+             assert!(node.output().contains(\"one two three\"));\n\
              assert_eq!(x.expect(\"one two three\"), \"BEGIN PRIVATE KEY\");\n\
              }",
         )
