@@ -82,10 +82,11 @@ fn look_up_argument(argument: &Arg, texts: &Texts, found: &mut Found) {
     if long.is_some() && long != help {
         found.argument(texts, &format!("{name}-long"));
     }
-    for placeholder in argument.get_value_names().unwrap_or_default() {
-        for word in words_of(placeholder) {
-            found.placeholder(word);
-        }
+    // Flags have a name of a value, too, which is not shown.
+    let placeholders = argument.get_value_names().unwrap_or_default();
+    let shown = placeholders.iter().filter(|_| argument.get_action().takes_values());
+    for word in shown.flat_map(|placeholder| words_of(placeholder)) {
+        found.placeholder(word);
     }
     for value in argument.get_possible_values() {
         if value.get_help().is_some() {

@@ -162,7 +162,7 @@ fn a_likely_duplicate_is_a_warning_and_to_the_strict_a_problem() {
     reported.refused(
         3,
         &[
-            &warning_at(2, Field::Name),
+            &problem_at(2, Field::Name),
             "warning-same-name",
             "103001000001",
             "import-refused-whole",
