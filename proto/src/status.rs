@@ -146,7 +146,7 @@ pub fn grpc_code(code: ErrorCode) -> Code {
         ErrorCode::RosterExpired => Code::FailedPrecondition,
         ErrorCode::Unauthenticated => Code::Unauthenticated,
         ErrorCode::LimitExceeded | ErrorCode::StorageFull => Code::ResourceExhausted,
-        ErrorCode::PositionUnknown => Code::OutOfRange,
+        ErrorCode::PositionUnknown | ErrorCode::CursorExpired => Code::OutOfRange,
         ErrorCode::Conflict | ErrorCode::SourceChanged => Code::Aborted,
         ErrorCode::PeerUnavailable | ErrorCode::Unavailable | ErrorCode::LogUnconfirmed => {
             Code::Unavailable

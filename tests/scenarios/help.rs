@@ -84,7 +84,9 @@ fn look_up_argument(argument: &Arg, texts: &Texts, found: &mut Found) {
     }
     // Flags have a name of a value, too, which is not shown.
     let placeholders = argument.get_value_names().unwrap_or_default();
-    let shown = placeholders.iter().filter(|_| argument.get_action().takes_values());
+    let shown = placeholders
+        .iter()
+        .filter(|_| argument.get_action().takes_values());
     for word in shown.flat_map(|placeholder| words_of(placeholder)) {
         found.placeholder(word);
     }

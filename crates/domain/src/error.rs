@@ -102,6 +102,8 @@ error_codes! {
     LogShortened = "LOG_SHORTENED", Us, ErrorLogShortened;
     /// No peer has confirmed yet that the own log is complete, so nothing is appended to it.
     LogUnconfirmed = "LOG_UNCONFIRMED", Us, ErrorLogUnconfirmed;
+    /// The list was changed since its first page, and the cursor's place in it is not kept any more.
+    CursorExpired = "CURSOR_EXPIRED", Caller, ErrorCursorExpired;
     /// Data that the call relied on has changed in the meantime.
     Conflict = "CONFLICT", Busy, ErrorConflict;
     /// The source of a mounted resource cannot be read.

@@ -11,6 +11,7 @@ mod entries;
 mod federation;
 mod hostile;
 mod measure;
+mod search;
 mod sheets;
 mod tls;
 
@@ -18,12 +19,13 @@ use std::process::ExitCode;
 
 use measure::{Outcome, Row};
 
-const ALL: [&str; 6] = [
+const ALL: [&str; 7] = [
     "commits",
     "calls",
     "federation",
     "delivery",
     "hostile",
+    "search",
     "sheets",
 ];
 
@@ -59,6 +61,7 @@ async fn run(name: &str) -> Outcome<Vec<Row>> {
         "calls" => calls::run().await,
         "federation" => federation::run().await,
         "hostile" => hostile::run().await,
+        "search" => search::run().await,
         "sheets" => sheets::run().await,
         _ => delivery::run().await,
     }

@@ -1,0 +1,148 @@
+//! Documents: what the index contains of an entry.
+
+use std::fmt;
+
+/// An entry of a city. Identifies a document.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct EntryId {
+    /// The city's division code.
+    pub city: u32,
+    /// The resource code within the city.
+    pub code: String,
+}
+
+impl EntryId {
+    /// Parses the form in the index.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let (city, code) = text.split_once(':')?;
+        let code = code.to_owned();
+        Some(Self {
+            city: city.parse().ok()?,
+            code,
+        })
+    }
+}
+
+/// The form in the index, which sorts by city and code.
+impl fmt::Display for EntryId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:06}:{}", self.city, self.code)
+    }
+}
+
+/// A property by which entries are filtered and counted. Its values are numbers; what they mean is the caller's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Facet {
+    /// The city.
+    City,
+    /// The share class.
+    ShareClass,
+    /// The share manner.
+    ShareManner,
+    /// The formats; an entry may have several.
+    Format,
+    /// The update cycle.
+    UpdateCycle,
+    /// The administrative level.
+    Level,
+    /// The theme: the first digits of the classification.
+    Theme,
+    /// Whether it is open to the public.
+    Open,
+    /// The freshness of its source, a [`Freshness`].
+    Freshness,
+}
+
+impl Facet {
+    /// All facets.
+    pub const ALL: [Self; 9] = [
+        Self::City,
+        Self::ShareClass,
+        Self::ShareManner,
+        Self::Format,
+        Self::UpdateCycle,
+        Self::Level,
+        Self::Theme,
+        Self::Open,
+        Self::Freshness,
+    ];
+
+    /// The facet with a value, as one number in the index.
+    pub(crate) fn with(self, value: u32) -> u64 {
+        ((self as u64) << 32) | u64::from(value)
+    }
+
+    /// The facet and value of such a number.
+    pub(crate) fn of(number: u64) -> Option<(Self, u32)> {
+        let facet = usize::try_from(number >> 32).ok()?;
+        let value = u32::try_from(number & u64::from(u32::MAX)).ok()?;
+        Some((*Self::ALL.get(facet)?, value))
+    }
+}
+
+/// Freshness of an entry's source at a time, as values of [`Facet::Freshness`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u32)]
+pub enum Freshness {
+    /// There is no source.
+    Unmounted = 1,
+    /// The source was never measured.
+    NeverMeasured = 2,
+    /// The last measurement is older than the update cycle allows.
+    Stale = 3,
+    /// The last measurement is recent enough.
+    Fresh = 4,
+}
+
+/// The source of an entry, from which its freshness at any time follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// There is none.
+    Unmounted,
+    /// There is one, not measured yet.
+    NeverMeasured,
+    /// Its measurement is recent enough up to this time, seconds since 1970.
+    MeasuredUntil(i64),
+}
+
+/// The contents of an entry that are searched, filtered and sorted by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Document {
+    /// The entry.
+    pub id: EntryId,
+    /// The name.
+    pub name: String,
+    /// The abstract.
+    pub summary: String,
+    /// The provider's name.
+    pub provider: String,
+    /// The provider's code.
+    pub provider_code: String,
+    /// The names of the items.
+    pub items: Vec<String>,
+    /// The values of all facets but [`Facet::City`] and [`Facet::Freshness`].
+    pub facets: Vec<(Facet, u32)>,
+    /// The source.
+    pub source: Source,
+    /// Time of publication, seconds since 1970.
+    pub published_at: i64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_and_facets_are_read_back_as_they_were_written() {
+        let id = EntryId {
+            city: 430_100,
+            code: "103001000003".to_owned(),
+        };
+        assert_eq!(id.to_string(), "430100:103001000003");
+        assert_eq!(EntryId::parse(&id.to_string()), Some(id));
+        for facet in Facet::ALL {
+            assert_eq!(Facet::of(facet.with(u32::MAX)), Some((facet, u32::MAX)));
+        }
+        assert_eq!(Facet::of(9 << 32), None);
+    }
+}

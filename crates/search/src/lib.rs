@@ -1,0 +1,43 @@
+//! The search index of the federated catalogue.
+//!
+//! A document is a published entry of a city. Every substring of its name, abstract, provider, item names and codes is
+//! found: see `grams`. Hits are ordered by where the words are, filtered and counted by facets. The index is derived
+//! from records that are kept elsewhere: it applies numbered changes, and the number of the last one is part of each
+//! commit. A lost or damaged index is built anew beside the served one.
+//!
+//! Which entries there are, who may search, and any figures do not belong here.
+
+mod document;
+mod failure;
+mod fold;
+mod folder;
+mod generation;
+mod grams;
+mod hits;
+mod index;
+mod kin;
+mod matching;
+mod query;
+mod ranking;
+mod related;
+mod schema;
+mod searching;
+mod segment;
+mod snippet;
+mod store;
+mod suggesting;
+#[cfg(test)]
+mod tests;
+mod vocabulary;
+mod words;
+
+pub use document::{Document, EntryId, Facet, Freshness, Source};
+pub use fold::{Folded, fold};
+pub use generation::HELD;
+pub use index::{Build, IndexState, SearchIndex};
+pub use query::{Filters, MAX_WORDS, Position, Query, Search, Sort};
+pub use related::{MAX_RELATED, Related, Relation};
+pub use searching::{FacetCounts, Found, Hit};
+pub use snippet::{Snippet, marks, snippet};
+pub use store::Change;
+pub use suggesting::{FEW, MAX_COMPLETIONS, Suggestion};

@@ -1,0 +1,160 @@
+//! Related entries of other cities: likely duplicates of an entry, and complements to it.
+
+use chengji_domain::Result;
+use roaring::RoaringBitmap;
+use tantivy::Term;
+
+use crate::document::{Document, EntryId, Facet};
+use crate::fold::fold;
+use crate::generation::{Generation, LiveSegment};
+use crate::kin;
+use crate::matching::term_docs;
+use crate::schema::{Fields, whole};
+use crate::segment::Values;
+
+/// Maximum number of related entries of each kind.
+pub const MAX_RELATED: usize = 3;
+/// Minimum number of items by which entries with different names are compared.
+const MIN_ITEMS: usize = 3;
+
+/// How an entry of another city is related.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Relation {
+    /// The same name, and the same kind of provider or at least half of the items.
+    Duplicate,
+    /// The same kind of provider, and the same name but for the place or at least half of the items.
+    Complement,
+}
+
+/// A related entry of another city.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Related {
+    /// The entry.
+    pub id: EntryId,
+    /// How it is related.
+    pub relation: Relation,
+}
+
+/// Returns entries of other cities that are related to an entry, duplicates first.
+pub(crate) fn related(
+    generation: &Generation,
+    fields: &Fields,
+    entry: &Document,
+    hidden: &[u32],
+) -> Result<Vec<Related>> {
+    let (mut duplicates, mut complements) = (Vec::new(), Vec::new());
+    for live in &generation.segments {
+        let found = Kin::of(live, fields, entry, hidden)?;
+        duplicates.extend(ids(live, &found.duplicates())?);
+        complements.extend(ids(live, &found.complements())?);
+    }
+    let mut related = Vec::new();
+    for (mut found, relation) in [
+        (duplicates, Relation::Duplicate),
+        (complements, Relation::Complement),
+    ] {
+        found.sort_unstable();
+        found.truncate(MAX_RELATED);
+        related.extend(found.into_iter().map(|id| Related { id, relation }));
+    }
+    Ok(related)
+}
+
+/// The documents of a segment that have something in common with an entry of another city.
+struct Kin {
+    same_name: RoaringBitmap,
+    same_name_elsewhere: RoaringBitmap,
+    same_provider: RoaringBitmap,
+    same_items: RoaringBitmap,
+}
+
+impl Kin {
+    fn of(live: &LiveSegment, fields: &Fields, entry: &Document, hidden: &[u32]) -> Result<Self> {
+        let reader = &live.segment.reader;
+        let term = |text: &str| Term::from_field_text(fields.kin, text);
+        let others = |docs: RoaringBitmap| {
+            let docs = live.visible(docs, hidden);
+            let of_city = |cities: &Values| cities.get(&entry.id.city).map(|own| &docs - own);
+            let without = live.segment.values(Facet::City, 0, of_city);
+            without.unwrap_or(docs)
+        };
+        let name = Term::from_field_text(fields.whole_name, &whole(&fold(&entry.name)));
+        let same_name = others(term_docs(reader, &name)?);
+        let provider = others(term_docs(
+            reader,
+            &term(&kin::provider_term(&entry.provider)),
+        )?);
+        let elsewhere = others(term_docs(reader, &term(&kin::name_term(&entry.name)))?);
+        let compared = &same_name | &provider;
+        let items = kin::item_terms(&entry.items);
+        let mut sets = Vec::new();
+        if items.len() >= MIN_ITEMS && !compared.is_empty() {
+            for item in &items {
+                sets.push(term_docs(reader, &term(item))? & &compared);
+            }
+        }
+        Ok(Self {
+            same_items: in_half(&sets),
+            same_name,
+            same_name_elsewhere: elsewhere,
+            same_provider: provider,
+        })
+    }
+
+    fn duplicates(&self) -> RoaringBitmap {
+        &self.same_name & (&self.same_provider | &self.same_items)
+    }
+
+    fn complements(&self) -> RoaringBitmap {
+        let alike = &self.same_name_elsewhere | &self.same_items;
+        (alike & &self.same_provider) - self.duplicates()
+    }
+}
+
+/// Documents that are in at least half of the sets; none if there are no sets.
+fn in_half(sets: &[RoaringBitmap]) -> RoaringBitmap {
+    let least = sets.len().div_ceil(2);
+    // The sets with at least so many of those before: each further one adds its documents to the next.
+    let mut at_least = vec![RoaringBitmap::new(); least];
+    for set in sets {
+        for number in (0..least).rev() {
+            let more = match number {
+                0 => set.clone(),
+                _ => set & &at_least[number - 1],
+            };
+            at_least[number] |= more;
+        }
+    }
+    at_least.pop().unwrap_or_default()
+}
+
+/// The first ids of some documents.
+fn ids(live: &LiveSegment, docs: &RoaringBitmap) -> Result<Vec<EntryId>> {
+    let mut ranked: Vec<(u32, u32)> = docs
+        .iter()
+        .filter_map(|doc| Some((*live.segment.id_ranks.get(doc as usize)?, doc)))
+        .collect();
+    ranked.sort_unstable();
+    ranked.truncate(MAX_RELATED);
+    let ids = ranked.into_iter().map(|(_, doc)| live.segment.id(doc));
+    ids.filter_map(Result::transpose).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn in_half_of_the_sets_is_what_counting_says(
+            sets in prop::collection::vec(prop::collection::btree_set(0..8_u32, 0..8), 0..7),
+        ) {
+            let bitmaps: Vec<RoaringBitmap> = sets.iter().map(|set| set.iter().collect()).collect();
+            let count = |doc: u32| sets.iter().filter(|set| set.contains(&doc)).count();
+            let expected = (0..8).filter(|doc| !sets.is_empty() && 2 * count(*doc) >= sets.len());
+            prop_assert_eq!(in_half(&bitmaps).iter().collect::<Vec<_>>(), expected.collect::<Vec<_>>());
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! Searching a generation: the hits, their number, the counts of facets, and a page in order.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chengji_domain::{Error, ErrorCode, Result};
+use chengji_messages::msg;
+use roaring::RoaringBitmap;
+
+use crate::document::{EntryId, Facet};
+use crate::generation::{Generation, LiveSegment};
+use crate::hits::WordHits;
+use crate::matching;
+use crate::query::{Filters, Position, Query, Search};
+use crate::ranking::{Order, Rank};
+use crate::schema::Fields;
+
+/// A page of hits.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    /// Number of all hits.
+    pub total: u64,
+    /// Those of the page, in order.
+    pub hits: Vec<Hit>,
+    /// The counts of the facets that were asked for, in the order of the request.
+    pub facets: Vec<FacetCounts>,
+}
+
+/// A hit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hit {
+    /// The entry.
+    pub id: EntryId,
+    /// Its place.
+    pub position: Position,
+}
+
+/// How many hits have each value of a facet. Filters by the facet itself do not apply.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FacetCounts {
+    /// The facet.
+    pub facet: Facet,
+    /// Values with their numbers of hits, the most frequent first.
+    pub counts: Vec<(u32, u64)>,
+}
+
+/// The hits of one segment.
+struct SegmentHits<'g> {
+    live: &'g LiveSegment,
+    words: Vec<Arc<WordHits>>,
+    /// Hits of the words, not filtered.
+    unfiltered: RoaringBitmap,
+    /// Those that pass all filters.
+    hits: RoaringBitmap,
+}
+
+/// Searches a generation.
+pub(crate) fn search(generation: &Generation, fields: &Fields, search: &Search) -> Result<Found> {
+    let mut found = Vec::with_capacity(generation.segments.len());
+    for live in &generation.segments {
+        found.push(SegmentHits::of(live, fields, search)?);
+    }
+    let facets = search
+        .facets
+        .iter()
+        .map(|facet| count(&found, *facet, search));
+    Ok(Found {
+        total: found.iter().map(|found| found.hits.len()).sum(),
+        facets: facets.collect(),
+        hits: page(generation, fields, search, &found)?,
+    })
+}
+
+/// Returns the number of hits of a query without filters.
+pub(crate) fn total(
+    generation: &Generation,
+    fields: &Fields,
+    query: &Query,
+    hidden: &[u32],
+) -> Result<u64> {
+    let mut total = 0;
+    for live in &generation.segments {
+        let (docs, _) = matches(live, fields, query)?;
+        total += live.visible(docs, hidden).len();
+    }
+    Ok(total)
+}
+
+/// The documents of a segment with all words, deleted ones included, and the hits of each word.
+fn matches(
+    live: &LiveSegment,
+    fields: &Fields,
+    query: &Query,
+) -> Result<(RoaringBitmap, Vec<Arc<WordHits>>)> {
+    let mut words = Vec::with_capacity(query.words.len());
+    for word in &query.words {
+        words.push(matching::hits(&live.segment, fields, word)?);
+    }
+    let Some((first, others)) = words.split_first() else {
+        let mut all = RoaringBitmap::new();
+        all.insert_range(0..live.segment.reader.max_doc());
+        return Ok((all, words));
+    };
+    let mut docs = first.any.clone();
+    for other in others {
+        docs &= &other.any;
+    }
+    Ok((docs, words))
+}
+
+impl<'g> SegmentHits<'g> {
+    fn of(live: &'g LiveSegment, fields: &Fields, search: &Search) -> Result<Self> {
+        let (docs, words) = matches(live, fields, &search.query)?;
+        let unfiltered = live.visible(docs, &search.hidden);
+        let mut hits = unfiltered.clone();
+        filter(live, &mut hits, &search.filters, None, search.now);
+        Ok(Self {
+            live,
+            words,
+            unfiltered,
+            hits,
+        })
+    }
+}
+
+/// Removes the documents that do not pass the filters, except the one of a facet.
+fn filter(
+    live: &LiveSegment,
+    docs: &mut RoaringBitmap,
+    filters: &Filters,
+    except: Option<Facet>,
+    now: i64,
+) {
+    for (facet, wanted) in filters {
+        if Some(*facet) == except {
+            continue;
+        }
+        live.segment.values(*facet, now, |values| {
+            let mut passing = RoaringBitmap::new();
+            for docs in wanted.iter().filter_map(|value| values.get(value)) {
+                passing |= docs;
+            }
+            *docs &= passing;
+        });
+    }
+}
+
+fn count(found: &[SegmentHits<'_>], facet: Facet, search: &Search) -> FacetCounts {
+    let mut counts: BTreeMap<u32, u64> = BTreeMap::new();
+    for segment in found {
+        let own;
+        let hits = if search.filters.contains_key(&facet) {
+            let mut hits = segment.unfiltered.clone();
+            filter(
+                segment.live,
+                &mut hits,
+                &search.filters,
+                Some(facet),
+                search.now,
+            );
+            own = hits;
+            &own
+        } else {
+            &segment.hits
+        };
+        if hits.is_empty() {
+            continue;
+        }
+        segment.live.segment.values(facet, search.now, |values| {
+            for (value, docs) in values {
+                let number = docs.intersection_len(hits);
+                if number > 0 {
+                    *counts.entry(*value).or_default() += number;
+                }
+            }
+        });
+    }
+    let mut counts: Vec<(u32, u64)> = counts.into_iter().collect();
+    counts.sort_by_key(|(value, number)| (std::cmp::Reverse(*number), *value));
+    FacetCounts { facet, counts }
+}
+
+/// The page of hits.
+fn page(
+    generation: &Generation,
+    fields: &Fields,
+    search: &Search,
+    found: &[SegmentHits<'_>],
+) -> Result<Vec<Hit>> {
+    if search.limit == 0 {
+        return Ok(Vec::new());
+    }
+    let mut orders = Vec::with_capacity(found.len());
+    for (at, found) in (0..).zip(found) {
+        // The hit to go on after is ordered with the others, even if it is none any more.
+        let mut ordered = found.hits.clone();
+        ordered.extend(
+            search
+                .after
+                .filter(|after| after.segment == at)
+                .map(|after| after.doc),
+        );
+        let (segment, query) = (&found.live.segment, &search.query);
+        orders.push(Order::of(
+            segment,
+            fields,
+            query,
+            search.sort,
+            &found.words,
+            &ordered,
+        )?);
+    }
+    let after = match search.after {
+        Some(after) => Some(rank_of(&orders, after)?),
+        None => None,
+    };
+    let mut candidates: Vec<(Rank, u32, u32)> = Vec::new();
+    for (at, (order, found)) in (0..).zip(orders.iter().zip(found)) {
+        let bound = match &after {
+            Some(after) => order.bound_after(after)?,
+            None => 0,
+        };
+        let first = order.first(&found.hits, bound, search.limit);
+        let ranks = order.ranks(&first)?.into_iter().zip(first);
+        candidates.extend(ranks.map(|(rank, (_, doc))| (rank, at, doc)));
+    }
+    candidates.sort_unstable();
+    candidates.truncate(search.limit);
+    let hit = |(_, segment, doc): (Rank, u32, u32)| {
+        let live = generation.segments.get(segment as usize);
+        let id = live.map(|live| live.segment.id(doc)).transpose()?.flatten();
+        let position = Position {
+            generation: generation.number,
+            segment,
+            doc,
+        };
+        Ok(id.map(|id| Hit { id, position }))
+    };
+    let hits = candidates.into_iter().map(hit);
+    hits.filter_map(Result::transpose).collect()
+}
+
+fn rank_of(orders: &[Order<'_>], position: Position) -> Result<Rank> {
+    let order = orders.get(position.segment as usize);
+    let order = order.filter(|order| order.contains(position.doc));
+    let order = order.ok_or_else(|| Error::new(ErrorCode::InvalidArgument, msg::CursorInvalid))?;
+    order.rank(position.doc)
+}

@@ -1,0 +1,162 @@
+//! A segment of the index: an immutable part, whose facets are kept in memory as sets of documents.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use chengji_domain::Result;
+use roaring::RoaringBitmap;
+use tantivy::columnar::{Column, StrColumn};
+use tantivy::{SegmentReader, TantivyError};
+
+use crate::document::{EntryId, Facet, Freshness, Source};
+use crate::failure::unreadable;
+use crate::hits::WordCache;
+use crate::schema::{column, source};
+use crate::vocabulary::Vocabulary;
+
+/// Time for which a set of fresh documents is kept, seconds.
+const FRESHNESS_STEP: i64 = 60;
+
+/// Documents by the value of a facet.
+pub(crate) type Values = BTreeMap<u32, RoaringBitmap>;
+
+/// A segment.
+pub(crate) struct Segment {
+    pub(crate) reader: SegmentReader,
+    /// Documents by facet and value, without freshness.
+    facets: BTreeMap<Facet, Values>,
+    fresh_until: Column<i64>,
+    /// Documents by freshness, as of a time.
+    freshness: Mutex<Option<(i64, Arc<Values>)>>,
+    /// Ids in order; the rank of each document's.
+    pub(crate) ids: StrColumn,
+    pub(crate) id_ranks: Vec<u32>,
+    /// Lengths of names, at most 255.
+    pub(crate) name_lengths: Vec<u8>,
+    pub(crate) names: StrColumn,
+    pub(crate) codes: StrColumn,
+    pub(crate) published_at: Column<i64>,
+    vocabulary: OnceLock<Vocabulary>,
+    pub(crate) cache: Arc<WordCache>,
+}
+
+impl Segment {
+    /// Opens a segment.
+    pub(crate) fn open(reader: SegmentReader, cache: Arc<WordCache>) -> Result<Self> {
+        let columns = reader.fast_fields();
+        let text = |name: &str| {
+            let missing = || TantivyError::SchemaError(name.to_owned());
+            columns.str(name)?.ok_or_else(missing)
+        };
+        let ids = text(column::ID).map_err(unreadable)?;
+        let (names, codes) = (
+            text(column::NAME).map_err(unreadable)?,
+            text(column::CODE).map_err(unreadable)?,
+        );
+        let facets = columns.u64(column::FACETS).map_err(unreadable)?;
+        let lengths = columns.u64(column::NAME_LENGTH).map_err(unreadable)?;
+        let (fresh_until, published_at) = (
+            columns.i64(column::FRESH_UNTIL).map_err(unreadable)?,
+            columns.i64(column::PUBLISHED_AT).map_err(unreadable)?,
+        );
+        let docs = 0..reader.max_doc();
+        let rank = |doc| ids.ords().first(doc).unwrap_or_default() as u32;
+        let length = |doc| lengths.first(doc).unwrap_or_default().min(255) as u8;
+        Ok(Self {
+            facets: by_facet(&facets, reader.max_doc()),
+            fresh_until,
+            freshness: Mutex::default(),
+            id_ranks: docs.clone().map(rank).collect(),
+            name_lengths: docs.map(length).collect(),
+            ids,
+            names,
+            codes,
+            published_at,
+            vocabulary: OnceLock::new(),
+            cache,
+            reader,
+        })
+    }
+
+    /// Calls `visit` with the documents of each value of a facet, as of `now` (seconds since 1970).
+    pub(crate) fn values<T>(&self, facet: Facet, now: i64, visit: impl FnOnce(&Values) -> T) -> T {
+        match facet {
+            Facet::Freshness => visit(&self.freshness(now)),
+            _ => match self.facets.get(&facet) {
+                Some(values) => visit(values),
+                None => visit(&BTreeMap::new()),
+            },
+        }
+    }
+
+    fn freshness(&self, now: i64) -> Arc<Values> {
+        let now = now - now.rem_euclid(FRESHNESS_STEP);
+        let mut kept = self
+            .freshness
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some((at, sets)) = &*kept
+            && *at == now
+        {
+            return Arc::clone(sets);
+        }
+        let mut docs: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+        for doc in 0..self.reader.max_doc() {
+            let until = self.fresh_until.first(doc).unwrap_or(i64::MIN);
+            let freshness = match source(until) {
+                Source::Unmounted => Freshness::Unmounted,
+                Source::NeverMeasured => Freshness::NeverMeasured,
+                Source::MeasuredUntil(until) if until < now => Freshness::Stale,
+                Source::MeasuredUntil(_) => Freshness::Fresh,
+            };
+            docs.entry(freshness as u32).or_default().push(doc);
+        }
+        let sets = docs.into_iter().map(|(value, docs)| (value, set(docs)));
+        let sets = Arc::new(sets.collect());
+        *kept = Some((now, Arc::clone(&sets)));
+        sets
+    }
+
+    /// Returns the words of names.
+    pub(crate) fn vocabulary(&self, words: tantivy::schema::Field) -> Result<&Vocabulary> {
+        if let Some(vocabulary) = self.vocabulary.get() {
+            return Ok(vocabulary);
+        }
+        let made = Vocabulary::of(&self.reader, words)?;
+        Ok(self.vocabulary.get_or_init(|| made))
+    }
+
+    /// Returns the id of a document.
+    pub(crate) fn id(&self, doc: u32) -> Result<Option<EntryId>> {
+        let mut text = String::new();
+        let rank = self.id_ranks.get(doc as usize).copied().unwrap_or(u32::MAX);
+        let found = self.ids.ord_to_str(u64::from(rank), &mut text);
+        let found = found.map_err(unreadable)?;
+        Ok(found.then(|| EntryId::parse(&text)).flatten())
+    }
+}
+
+fn by_facet(facets: &Column<u64>, docs: u32) -> BTreeMap<Facet, Values> {
+    let mut found: HashMap<u64, Vec<u32>> = HashMap::new();
+    for doc in 0..docs {
+        for number in facets.values_for_doc(doc) {
+            let docs = found.entry(number).or_default();
+            if docs.last() != Some(&doc) {
+                docs.push(doc);
+            }
+        }
+    }
+    let mut sets: BTreeMap<Facet, Values> = BTreeMap::new();
+    for (number, docs) in found {
+        if let Some((facet, value)) = Facet::of(number) {
+            sets.entry(facet).or_default().insert(value, set(docs));
+        }
+    }
+    sets
+}
+
+/// The set of documents that are in order.
+pub(crate) fn set(docs: Vec<u32>) -> RoaringBitmap {
+    // In order, so none is refused.
+    RoaringBitmap::from_sorted_iter(docs).unwrap_or_default()
+}
