@@ -32,7 +32,7 @@ async fn the_policy_denies_and_says_who_may() {
     let error = to_error(&status);
     assert_eq!(error.code(), ErrorCode::Denied);
     assert_eq!(error.message().code(), "call-not-open-to");
-    let who = Value::from("city/430200/person/officer");
+    let who = Value::principal("city/430200/person/officer");
     assert_eq!(error.message().param("who"), Some(&who));
     assert!(status.metadata().contains_key(request_id::HEADER));
 

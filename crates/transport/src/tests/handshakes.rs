@@ -43,7 +43,7 @@ async fn a_client_refuses_a_server_that_is_somebody_else() {
     let parties: [(Expect, Value); 2] = [
         (
             Expect::Node("430300".parse().unwrap()),
-            "city/430300/node".into(),
+            Value::principal("city/430300/node"),
         ),
         (Expect::Coordinator, msg::CallerCoordinator.into()),
     ];
@@ -51,7 +51,7 @@ async fn a_client_refuses_a_server_that_is_somebody_else() {
         let error = follow(server.channel_to(&client, expect))
             .await
             .unwrap_err();
-        let found = "city/430100/node";
+        let found = Value::principal("city/430100/node");
         let another = msg::ServerOfAnotherPrincipal { expected, found };
         assert_eq!(error, Error::new(ErrorCode::Unauthenticated, another));
     }
