@@ -47,7 +47,7 @@ pub enum Facet {
     Level,
     /// The theme: the first digits of the classification.
     Theme,
-    /// Whether it is open to the public.
+    /// True if it is open to the public.
     Open,
     /// The freshness of its source, a [`Freshness`].
     Freshness,

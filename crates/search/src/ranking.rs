@@ -21,7 +21,7 @@ const WORDS: u32 = 5;
 
 /// Bits of a lead that order hits of one score by the lengths of their names.
 const LENGTH_BITS: u32 = 6;
-/// Length above which names are not told apart, characters.
+/// Length above which names rank alike, characters.
 const MAX_LENGTH: u32 = (1 << LENGTH_BITS) - 1;
 /// One more than the highest score.
 const SCORES: u32 = 1 << (u32::BITS - LENGTH_BITS);

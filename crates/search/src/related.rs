@@ -17,7 +17,7 @@ pub const MAX_RELATED: usize = 3;
 /// Minimum number of items by which entries with different names are compared.
 const MIN_ITEMS: usize = 3;
 
-/// How an entry of another city is related.
+/// The relation of an entry of another city.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Relation {
     /// The same name, and the same kind of provider or at least half of the items.
@@ -31,7 +31,7 @@ pub enum Relation {
 pub struct Related {
     /// The entry.
     pub id: EntryId,
-    /// How it is related.
+    /// The relation.
     pub relation: Relation,
 }
 

@@ -66,7 +66,7 @@ pub(crate) struct Fields {
     pub(crate) about_words: Field,
     /// The whole name, without white space.
     pub(crate) whole_name: Field,
-    /// What related entries have in common.
+    /// The features that related entries share.
     pub(crate) kin: Field,
     name_key: Field,
     code: Field,

@@ -35,7 +35,7 @@ pub struct Hit {
     pub position: Position,
 }
 
-/// How many hits have each value of a facet. Filters by the facet itself do not apply.
+/// The number of hits with each value of a facet. Filters by the facet itself do not apply.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FacetCounts {
     /// The facet.
