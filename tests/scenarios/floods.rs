@@ -3,13 +3,12 @@
 
 use std::fs;
 
-use chengji_domain::catalogue::ShareManner;
+use chengji_domain::Principal;
 use chengji_domain::fact::{CityFact, LogOwner};
-use chengji_domain::request::Submission;
-use chengji_domain::{Principal, ResourceRef};
 use chengji_log::Entry;
 use chengji_proto::convert::entry_from;
 use chengji_proto::v1;
+use chengji_testkit::requests;
 use chengji_tests::{Cluster, Impostor, Script, city, entry, eventually};
 
 const CHANGSHA: &str = "430100";
@@ -87,18 +86,7 @@ fn requests_past_the_rate_wait_and_end_with_a_suspension() {
     let mut script = script(&cluster);
     let before = changsha.json(&["status"])["head"].as_u64().unwrap();
     for _ in 0..FLOOD {
-        let submission = Submission {
-            resource: ResourceRef {
-                city: city(CHANGSHA),
-                code: "103001000001".parse().unwrap(),
-            },
-            purpose: "核对区划".to_owned(),
-            legal_basis: "政务数据共享条例".to_owned(),
-            scope: "全部".to_owned(),
-            manner: ShareManner::File,
-            period_days: 30,
-            department: None,
-        };
+        let submission = requests::submission(&format!("{CHANGSHA}:103001000001"));
         let actor = Principal::Node(city(ZHUZHOU)).into();
         script.append(
             chengji_clock::now(),

@@ -5,11 +5,12 @@ use chengji_domain::access::{Rights, Role};
 use chengji_domain::fact::{
     AccessFact, CityFact, ClusterFact, Delivery, LogEntry, LogOwner, Measurement, Member,
 };
-use chengji_domain::request::{Move, Submission};
+use chengji_domain::request::Move;
 use chengji_domain::stop::{StopAct, StopCause, StopTarget};
 use chengji_domain::{CityCode, Digest, Epoch, Principal, ResourceRef};
 use chengji_log::Entry;
 use chengji_proto::convert::{city_entry_to, cluster_entry_to, entry_from};
+use chengji_testkit::requests;
 use chengji_tests::{Cluster, Impostor, Input, Script, city, code_of, entry, eventually};
 
 const CHANGSHA: &str = "430100";
@@ -59,15 +60,7 @@ fn facts(request: &str) -> Vec<CityFact> {
             },
         },
         CityFact::Requested {
-            submission: Submission {
-                resource,
-                purpose: "p".to_owned(),
-                legal_basis: "l".to_owned(),
-                scope: "s".to_owned(),
-                manner: chengji_domain::catalogue::ShareManner::File,
-                period_days: 1,
-                department: None,
-            },
+            submission: requests::submission(&resource.to_string()),
             actor: Principal::Node(zhuzhou).into(),
         },
         CityFact::Moved {

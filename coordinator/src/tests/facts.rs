@@ -1,11 +1,12 @@
 //! Entries, requests, moves and other facts of cities in tests.
 
-use chengji_domain::catalogue::{Draft, Entry, Given, ShareClass, ShareManner, UpdateCycle};
+use chengji_domain::Digest;
+use chengji_domain::catalogue::{Draft, Entry, Given, ShareClass, UpdateCycle};
 use chengji_domain::fact::{CityFact, Delivery, Measurement};
 use chengji_domain::request::terms::GrantTerms;
 use chengji_domain::request::{Actor, Grant, Move, RequestId, Submission};
-use chengji_domain::{Digest, ResourceRef};
 use chengji_testkit::entries;
+pub(crate) use chengji_testkit::requests::submission;
 use jiff::Timestamp;
 
 use super::world::{CONSUMER, at, city, code};
@@ -21,23 +22,6 @@ pub(crate) fn draft(serial: u32, class: ShareClass) -> Draft {
 
 pub(crate) fn entry(serial: u32, class: ShareClass) -> Entry {
     draft(serial, class).check().unwrap()
-}
-
-/// A request for `city:code`.
-pub(crate) fn submission(resource: &str) -> Submission {
-    let (owner, code) = resource.split_once(':').unwrap();
-    Submission {
-        resource: ResourceRef {
-            city: city(owner),
-            code: code.parse().unwrap(),
-        },
-        purpose: "核对区划".to_owned(),
-        legal_basis: "政务数据共享条例".to_owned(),
-        scope: "全部".to_owned(),
-        manner: ShareManner::File,
-        period_days: 30,
-        department: None,
-    }
 }
 
 /// The consumer's request.

@@ -145,14 +145,12 @@ mod tests {
 
     use chengji_domain::Principal;
     use chengji_domain::calendar::Deadline;
-    use chengji_domain::catalogue::ShareManner;
     use chengji_domain::fact::Origin;
     use chengji_domain::problem::Problem;
-    use chengji_domain::request::{
-        Move, Party, RefusedMove, Reminder, RequestHistory, Step, Submission,
-    };
+    use chengji_domain::request::{Move, Party, RefusedMove, Reminder, Step};
     use chengji_domain::stop::{RecordedAct, StopAct, StopCause};
     use chengji_store::{Ledger, MemoryStore};
+    use chengji_testkit::requests;
     use jiff::Timestamp;
 
     use super::*;
@@ -166,25 +164,8 @@ mod tests {
     }
 
     fn record() -> RequestRecord {
-        let resource = "430200:103001000001".split_once(':').unwrap();
-        RequestRecord::new(RequestHistory {
-            id: "430100-1-1-AAAAAAAAAAAAA".parse().unwrap(),
-            submission: Submission {
-                resource: chengji_domain::ResourceRef {
-                    city: resource.0.parse().unwrap(),
-                    code: resource.1.parse().unwrap(),
-                },
-                purpose: "核对区划".to_owned(),
-                legal_basis: "政务数据共享条例".to_owned(),
-                scope: "全部".to_owned(),
-                manner: ShareManner::File,
-                period_days: 30,
-                department: None,
-            },
-            submitted_by: Principal::Coordinator.into(),
-            submitted_at: Timestamp::UNIX_EPOCH,
-            steps: Vec::new(),
-        })
+        let (number, resource) = ("430100-1-1-AAAAAAAAAAAAA", "430200:103001000001");
+        RequestRecord::new(requests::submitted(number, resource, Timestamp::UNIX_EPOCH))
     }
 
     /// A move with a text of 3,000 bytes.

@@ -6,6 +6,7 @@
 )]
 
 pub mod entries;
+pub mod requests;
 pub mod strategies;
 
 /// A valid credit code, of a department.

@@ -69,9 +69,10 @@ pub(super) fn may_have_come_since(history: &RequestHistory, at: Timestamp) -> bo
 mod tests {
     use chengji_domain::Principal;
     use chengji_domain::calendar::Deadline;
-    use chengji_domain::catalogue::{ShareClass, ShareManner};
+    use chengji_domain::catalogue::ShareClass;
     use chengji_domain::request::terms::{Duties, GrantTerms, Limits};
-    use chengji_domain::request::{Grant, Move, Party, Step, Submission};
+    use chengji_domain::request::{Grant, Move, Party, Step};
+    use chengji_testkit::requests;
 
     use super::*;
 
@@ -80,26 +81,7 @@ mod tests {
     }
 
     fn history(moves: &[(Party, Move)]) -> RequestHistory {
-        let submission = Submission {
-            resource: chengji_domain::ResourceRef {
-                city: "430200".parse().unwrap(),
-                code: "307012/000001".parse().unwrap(),
-            },
-            purpose: "p".to_owned(),
-            legal_basis: "l".to_owned(),
-            scope: "s".to_owned(),
-            manner: ShareManner::File,
-            period_days: 1,
-            department: None,
-        };
-        let id = "430100-1-1-AAAAAAAAAAAAA".parse().unwrap();
-        let history = RequestHistory {
-            id,
-            submission,
-            submitted_by: Principal::Coordinator.into(),
-            submitted_at: at(0),
-            steps: Vec::new(),
-        };
+        let history = requests::submitted("430100-1-1-AAAAAAAAAAAAA", "430200:307012000001", at(0));
         moves.iter().fold(history, |history, (party, mv)| {
             history
                 .with(Step {

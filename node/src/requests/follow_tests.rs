@@ -15,14 +15,14 @@ use chengji_domain::fact::{LogEntry, Member};
 use chengji_domain::request::terms::{Limits, TermKind};
 use chengji_domain::request::{Actor, Consent, Party, State, Submission};
 use chengji_domain::roster::MembershipStatus;
-use chengji_domain::{Epoch, Principal, ResourceRef};
+use chengji_domain::{Epoch, Principal};
 use chengji_follow::{Intake, Opening, open_epoch, position, quarantine};
 use chengji_pki::{Authority, AuthorityFiles, authority, enrolment, keys};
 use chengji_proto::convert::problem_message;
 use chengji_proto::v1;
 use chengji_runtime::files::{self, PUBLIC, SECRET};
 use chengji_store::{Ledger, MemoryStore, log};
-use chengji_testkit::entries;
+use chengji_testkit::{entries, requests};
 use chengji_transport::IdentityFiles;
 
 use super::*;
@@ -269,18 +269,7 @@ impl Node {
 }
 
 pub(in crate::requests) fn submission() -> Submission {
-    Submission {
-        resource: ResourceRef {
-            city: city(OWN),
-            code: entries::code(1).parse().unwrap(),
-        },
-        purpose: "核对区划".to_owned(),
-        legal_basis: "政务数据共享条例".to_owned(),
-        scope: "全部".to_owned(),
-        manner: chengji_domain::catalogue::ShareManner::File,
-        period_days: 30,
-        department: None,
-    }
+    requests::submission(&format!("{OWN}:{}", entries::code(1)))
 }
 
 /// Fills the record of a request, until a move no longer fits.

@@ -3,17 +3,18 @@
 use std::sync::Arc;
 
 use chengji_domain::calendar::Deadline;
-use chengji_domain::catalogue::{ShareClass, ShareManner};
+use chengji_domain::catalogue::ShareClass;
 use chengji_domain::fact::Origin;
 use chengji_domain::problem::Problem;
 use chengji_domain::request::terms::GrantTerms;
 use chengji_domain::request::{
-    Grant, Move, Party, RefusedMove, RejectReason, RequestHistory, Step, Submission,
+    Grant, Move, Party, RefusedMove, RejectReason, RequestHistory, Step,
 };
 use chengji_domain::stop::{RecordedAct, StopAct, StopCause};
 use chengji_domain::{Epoch, Principal};
 use chengji_paging::MAX_PASSED_OVER;
 use chengji_store::{CountingStore, Ledger, MemoryStore, Reads};
+use chengji_testkit::requests;
 use jiff::ToSpan;
 use jiff::civil::date;
 use proptest::prelude::*;
@@ -37,20 +38,10 @@ fn id(consumer: usize, seq: u64) -> RequestId {
 }
 
 fn record(id: RequestId, provider: usize, submitted_at: Timestamp) -> RequestRecord {
+    let resource = format!("{}:103001000001", CITIES[provider]);
     RequestRecord::new(RequestHistory {
         id,
-        submission: Submission {
-            resource: chengji_domain::ResourceRef {
-                city: CITIES[provider].parse().unwrap(),
-                code: "103001000001".parse().unwrap(),
-            },
-            purpose: "核对区划".to_owned(),
-            legal_basis: "政务数据共享条例".to_owned(),
-            scope: "全部".to_owned(),
-            manner: ShareManner::File,
-            period_days: 30,
-            department: None,
-        },
+        submission: requests::submission(&resource),
         submitted_by: Principal::Coordinator.into(),
         submitted_at,
         steps: Vec::new(),
