@@ -128,7 +128,7 @@ fn list(whole: &v1::CatalogueStatusResponse) -> Table {
         Column::left("provider", msg::ColumnProvider),
         Column::left("update_cycle", msg::ColumnCycle),
         Column::left("file_name", msg::ColumnFile),
-        Column::left("measured_at", msg::ColumnMeasured),
+        Column::left("measured_at", msg::ColumnLastMeasured),
         Column::left("changed_at", msg::ColumnChanged),
         Column::right("changes", msg::ColumnChanges),
         Column::left("observed", msg::ColumnObserved),
