@@ -10,7 +10,7 @@ subject-requests = requests
 
 # What was found.
 
-findings-none = nothing needs action
+findings-none = nothing requires action
 finding-certificate-ended = it expired at { $at }
     .remedy = run '{ $program } certificate rotate': it renews the certificate, or reports why it cannot
 finding-certificate-ends = it expires at { $at } and was not renewed
