@@ -13,7 +13,7 @@ use crate::row;
 /// By what to count.
 #[derive(Args, Debug)]
 pub struct StatisticsArgs {
-    /// Only by these, in this order, with commas: department, class, level, manner, cycle, format, security,
+    /// Dimensions in their order, separated by commas: department, class, level, manner, cycle, format, security,
     /// open, freshness
     #[arg(long, value_name = "WHAT", value_delimiter = ',', value_parser = dimension)]
     by: Vec<Dimension>,

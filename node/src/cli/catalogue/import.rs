@@ -53,7 +53,7 @@ pub(in crate::cli) struct ImportArgs {
     /// Keep the entries as drafts; 'catalogue submit' submits them later
     #[arg(long)]
     draft: bool,
-    /// List conversions row by row, too
+    /// Also list the conversions row by row
     #[arg(long)]
     row_notes: bool,
     /// Treat warnings as problems

@@ -20,7 +20,7 @@ use crate::cli::answer;
 pub(in crate::cli) struct ListArgs {
     #[command(flatten)]
     which: Which,
-    /// Withdrawn entries, too
+    /// Include withdrawn entries
     #[arg(long)]
     withdrawn: bool,
 }

@@ -30,7 +30,7 @@ pub(in crate::cli) struct ExportOptions {
     /// published, withdrawal-asked, withdrawn
     #[arg(long, value_name = "STATE", value_parser = life::state)]
     state: Vec<State>,
-    /// In .jsonld, entries that are not open to the public, too; other files always have them
+    /// In .jsonld, include entries not open to the public; other files always contain them
     #[arg(long)]
     all: bool,
     /// In .jsonld, the city's name; its code unless given

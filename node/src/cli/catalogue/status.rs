@@ -21,7 +21,7 @@ use crate::cli::{Context, answer};
 /// What to look for.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct StatusArgs {
-    /// List only these entries, with commas: unmounted, gone, never-measured, stale, contradicted, fresh
+    /// List only entries in these states, separated by commas: unmounted, gone, never-measured, stale, contradicted, fresh
     #[arg(long, value_delimiter = ',', value_name = "WHICH", value_parser = freshness)]
     only: Vec<Freshness>,
     /// Only entries of this department, by credit code
