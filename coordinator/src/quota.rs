@@ -1,5 +1,5 @@
-//! Limits on what each city may add to the coordinator: rates and quotas of its log. They pace: reading
-//! waits at a position until the budget allows, and nothing is skipped.
+//! Limits on what each city may add to the coordinator: rates and quotas of its log. At a limit, reading
+//! waits at its position until the quota allows more; nothing is skipped.
 
 use std::collections::HashMap;
 use std::num::NonZeroU32;

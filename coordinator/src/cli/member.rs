@@ -1,4 +1,4 @@
-//! `member`: the cities that take part.
+//! `member`: the member cities.
 
 use chengji_client::arguments::within;
 use chengji_client::command::{Session, answer, print_invitation};

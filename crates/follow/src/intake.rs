@@ -1,5 +1,5 @@
-//! Stores and applies what arrives of another program's log: entries, their effects and the new position
-//! in one transaction, in pieces if there is much. The transfer is elsewhere.
+//! Stores and applies the arriving entries of another program's log: entries, their effects and the new
+//! position in one transaction, or in several if there are many. The transfer is elsewhere.
 
 mod compare;
 mod mending;

@@ -1,4 +1,4 @@
-//! The catalogue service: what the city's own staff can do with it.
+//! The catalogue service: the calls of the city's own staff on its catalogue.
 
 use chengji_domain::catalogue::EntryRecord;
 use chengji_domain::stop::{StopAct, StopCause};

@@ -1,5 +1,5 @@
-//! Moving entries along: those named by their codes, one by one as they were seen, or all of some kind in
-//! one call, which the node counts, selects and moves.
+//! Moves on entries: those named by their codes, one by one at the revision that was shown, or all that
+//! match a filter in one call, which the node counts, selects and moves.
 
 use std::collections::HashMap;
 use std::process::ExitCode;

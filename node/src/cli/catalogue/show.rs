@@ -1,4 +1,4 @@
-//! `catalogue show`: one entry as it is published or, before that, as it is on its way; one of its
+//! `catalogue show`: an entry as published, or its newest revision if it was never published; one of its
 //! revisions; or its history.
 
 use std::process::ExitCode;

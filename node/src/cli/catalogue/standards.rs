@@ -1,5 +1,5 @@
-//! `catalogue export`: into a sheet as a whole, or as DCAT-AP, page by page so that a catalogue of
-//! any size takes no room here.
+//! `catalogue export`: into a sheet as a whole, or as DCAT-AP, page by page, so that memory use does not
+//! grow with the catalogue.
 
 use std::io::Write;
 
