@@ -10,7 +10,7 @@ use crate::arguments::refused;
 use crate::output::{Cell, Column, Table};
 use crate::row;
 
-/// By what to count.
+/// Arguments: the dimensions of the statistics.
 #[derive(Args, Debug)]
 pub struct StatisticsArgs {
     /// Dimensions in their order, separated by commas: department, class, level, manner, cycle, format, security,

@@ -332,7 +332,7 @@ async fn send_status(
 }
 
 /// The record that comes of reading a file, as a stream of one: no deadline is right for every file.
-/// When the caller has gone, reading ends.
+/// Reading ends once the caller has disconnected.
 fn when_read<F>(read: impl FnOnce(GoOn) -> F) -> Answers<v1::CatalogueRecord>
 where
     F: Future<Output = Result<v1::CatalogueRecord>> + Send + 'static,

@@ -25,7 +25,7 @@ use crate::delivery::Attempts;
 /// The exit code of `--if-changed` where nothing has changed.
 const UNCHANGED: u8 = 10;
 
-/// What to fetch, and where to.
+/// Arguments of `fetch`.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n  chengji-node fetch 430100-1-42\n  \
     chengji-node fetch 430100-1-42 --to hospitals.csv\n  \

@@ -205,7 +205,7 @@ impl MoveCommand {
     }
 }
 
-/// What is asked for.
+/// Arguments of `request submit`.
 #[derive(Args, Debug)]
 pub struct SubmitArgs {
     /// City that owns the resource, such as 430200

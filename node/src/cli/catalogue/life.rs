@@ -19,7 +19,7 @@ use super::selection::Selection;
 use super::terms::share_class;
 use crate::cli::{Context, answer};
 
-/// What to list.
+/// Arguments of `catalogue pending`.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct PendingArgs {
     #[command(flatten)]

@@ -33,7 +33,7 @@ const MAX_CODES: usize = 5;
 /// Groups that are shown by name before somebody is asked.
 const MAX_GROUPS: usize = 10;
 
-/// What to move.
+/// Arguments of moves without a reason.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct MoveArgs {
     #[command(flatten)]
@@ -42,7 +42,7 @@ pub(in crate::cli) struct MoveArgs {
     confirmation: Confirmation,
 }
 
-/// What to move, and why.
+/// Arguments of moves with a reason.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct ReasonedArgs {
     #[command(flatten)]

@@ -17,7 +17,7 @@ use tonic::transport::Channel;
 use super::life;
 use crate::cli::{Context, answer};
 
-/// What to show.
+/// Arguments of `catalogue show`.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct ShowArgs {
     /// Resource code

@@ -19,7 +19,7 @@ use super::which::Which;
 use super::{export, life, selection};
 use crate::cli::answer;
 
-/// Where to write, and what.
+/// Arguments of `catalogue export`.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct ExportOptions {
     #[command(flatten)]
