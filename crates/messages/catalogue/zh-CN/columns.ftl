@@ -138,6 +138,6 @@ column-terms-of-the-grant = 授权条款
 column-the-coordinator-paces-reading-this-log = 协调机构读取本市日志的限额
 column-update-cycle = 更新周期
 column-version = 版本
-column-volume-source = 数据量
+column-volume-source = 数据量来源
 column-withdrawn = 撤销时间及理由
 column-effect-of-the-scope = 范围效力
