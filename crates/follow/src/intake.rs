@@ -300,7 +300,7 @@ impl Intake {
                 && let Some(left_out) = self.warnings.pass()
             {
                 let (log, count) = (self.log, stored.set_aside);
-                warn!(%log, count, left_out, reason = stored.reason, "entries set aside");
+                warn!(%log, count, left_out, reason = stored.reason, "entries quarantined");
             }
             self.followed.0.send_modify(|state| {
                 state.position = stored.position;
