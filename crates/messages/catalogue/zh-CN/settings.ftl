@@ -44,7 +44,7 @@ help-settings-node =
     .ca = 城市群颁发机构的证书，PEM。
     .people = 本市颁发机构的文件夹，为本市人员签发证书：`people-ca.pem` 和 `people-ca-key.pem`（权限 600）。须另行备份并保密。
     .coordinator = 协调机构的地址。
-    .grace_hours = 与协调机构失去联系时成员名单的有效时间。期满后拒绝其他城市的节点以及运维、审计人员，直至恢复联系；本市人员不受影响。
+    .grace_hours = 与协调机构失去联系时成员名单的有效时间。期满后拒绝其他城市的节点以及运维员、审计员，直至恢复联系；本市人员不受影响。
     .automatic_grants_per_day = 每天对同一城市自动授权（无条件共享的资源）的件数上限，其余申请由人员办理。
     .mount_roots = 可挂接文件所在的文件夹，以解析链接后的位置为准。其他位置的文件不能挂接，也不能交付。
     .received = 存放所获取文件的文件夹；未指定时为数据目录中的 `received`。
@@ -63,7 +63,7 @@ help-settings-node-receiving = 所获取文件占用的磁盘空间。`status` �
 
 help-settings-coordinator =
     .cluster = 城市群名称，即证书中的名称（`spiffe://CLUSTER/…`），由 `init --cluster` 指定。数据库始终属于该城市群。
-    .address = 各市、运维人员和审计人员访问协调机构的地址，写入邀请码。
+    .address = 各市、运维员和审计员访问协调机构的地址，写入邀请码。
     .data = 数据库文件夹：联合目录、申请、各市日志的副本、协调机构自身的日志、成员、人员、证书、审计记录。由 `init` 创建；数据库不存在时 `serve` 不启动。
     .authority = 城市群颁发机构的文件夹：`ca.pem` 和 `ca-key.pem`（权限 600）。协调机构用它签发证书、签署成员名单。须另行备份并保密。
     .passphrase_file = 存放 `ca-key.pem` 口令的文件（首行，权限 600），适用于加密的私钥。
