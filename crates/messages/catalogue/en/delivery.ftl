@@ -3,6 +3,7 @@
 grant-ended = the grant of request { $request } ended at { $until }
 grant-closed = request { $request } was closed by its consumer, which ended the grant
 request-not-granted = request { $request } is { $state }, not granted
+    .remedy = see 'request show { $request }': wait for the provider's answer, or submit a new request if this one was refused or has ended
 granted-terms-not-enforced = the grant of request { $request } has terms that this node cannot enforce, so nothing is delivered: { $kinds }
     .remedy = ask the provider to upgrade its node, or to grant again without these terms
 no-grant-known = { $provider } has no grant for { $consumer } under request { $request }

@@ -3,6 +3,7 @@
 grant-ended = 申请 { $request } 的授权已于{ $until }到期
 grant-closed = 申请 { $request } 已由使用方办结，授权随之终止
 request-not-granted = 申请 { $request } 未获授权，状态为“{ $state }”
+    .remedy = 请用“request show { $request }”查看：尚未答复的，请待提供方答复；已拒绝或已结束的，请重新申请
 granted-terms-not-enforced = 申请 { $request } 的授权含有本节点不能执行的条款，不予交付：{ $kinds }
     .remedy = 请提供方升级节点，或去除上述条款后重新授权
 no-grant-known = { $provider }没有在申请 { $request } 下授权{ $consumer }
