@@ -22,7 +22,7 @@ follow-entry-damaged = the stored entry { $seq } of the log of { $log } does not
 # Serving the own log.
 log-in-another-epoch = the log is in epoch { $epoch }, but { $asked } was requested
 log-ends-before = the log ends before position { $asked }, at { $head }
-log-epoch-begun = the log has begun a new epoch
+log-epoch-begun = a new epoch of the log has begun
 log-not-kept = { $who } has no log here
 
 # Alarms.
