@@ -1,5 +1,5 @@
-//! The coordinator's own certificate: issued by the cluster's authority, which is at hand, for a key that
-//! is never written to disk. It is issued at each start, and renewed in time.
+//! The coordinator's own certificate: issued by the cluster's authority, whose key the coordinator holds,
+//! for a key that is never written to disk. It is issued at each start, and renewed in time.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};

@@ -75,7 +75,7 @@ struct Written {
     #[schemars(example = &"data", extend("x-value" = "folder"))]
     data: PathBuf,
     /// The folder of the cluster's authority: `ca.pem` and `ca-key.pem` (mode 600). The coordinator issues
-    /// certificates with it and signs the list of members. Back it up separately, and keep it secret.
+    /// certificates with it and signs the roster. Back it up separately, and keep it secret.
     #[schemars(example = &"ca", extend("x-value" = "folder"))]
     authority: PathBuf,
     /// The file with the passphrase of `ca-key.pem` in its first line, if the key has one (mode 600).
@@ -88,7 +88,7 @@ struct Written {
     limits: ServerLimits,
     #[serde(default)]
     quotas: Quotas,
-    /// The unit in the heading of the sharing rate's reports, which contain all three.
+    /// The unit of the headline score of the sharing rate; reports contain the figures in all three units.
     #[serde(default)]
     headline: Headline,
     /// The folder of code tables that replace the built-in ones of the same name: `working-days.csv`,

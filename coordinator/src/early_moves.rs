@@ -137,7 +137,7 @@ impl Early {
     fn set_aside(&self, tx: &mut Tx<'_>, now: Timestamp, why: &Error) -> Result<()> {
         let (city, entry) = (self.city, city_entry_from(&self.entry, self.city)?);
         let (epoch, seq) = (entry.epoch, entry.seq);
-        tracing::warn!(%city, seq, reason = %why, "an entry that waited for its request is set aside");
+        tracing::warn!(%city, seq, reason = %why, "an entry that waited for its request is quarantined");
         let fact = ClusterFact::Quarantined {
             city,
             epoch,

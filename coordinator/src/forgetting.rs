@@ -47,7 +47,7 @@ async fn forget(ledger: &Ledger, rate: &LiveRate, city: CityCode) -> Result<()> 
     }
     if records::city_use(&**ledger.kv(), city)?.forgotten {
         rate.forget(city);
-        tracing::info!(%city, "what it published is forgotten; the copy of its log is kept");
+        tracing::info!(%city, "its entries are removed from the directory; the copy of its log is kept");
     }
     Ok(())
 }
@@ -55,7 +55,7 @@ async fn forget(ledger: &Ledger, rate: &LiveRate, city: CityCode) -> Result<()> 
 /// Forgets a removed city's published entries, retrying until done.
 pub async fn forget_until_done(ledger: &Ledger, rate: &LiveRate, city: CityCode) {
     while let Err(error) = forget(ledger, rate, city).await {
-        tracing::error!(%city, %error, "what it published is not forgotten yet; trying again");
+        tracing::error!(%city, %error, "its entries are not removed from the directory yet; trying again");
         tokio::time::sleep(PAUSE).await;
     }
 }
@@ -111,7 +111,7 @@ pub async fn recall_until_done(
     follower: &Follower,
 ) {
     while let Err(error) = recall(ledger, rate, city).await {
-        tracing::error!(%city, %error, "what it published is not there again yet; trying again");
+        tracing::error!(%city, %error, "its entries are not back in the directory yet; trying again");
         if error.code() == ErrorCode::StorageDamaged
             && let Err(error) = follower.fetch_again().await
         {

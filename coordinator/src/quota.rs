@@ -1,5 +1,5 @@
-//! Limits on what each city may add to the coordinator: rates and quotas of its log. They pace: reading
-//! waits at a position until the budget allows, and nothing is skipped.
+//! Limits on what each city may add to the coordinator: rates and quotas of its log. At a limit, reading
+//! waits at its position until the quota allows more; nothing is skipped.
 
 use std::collections::HashMap;
 use std::num::NonZeroU32;
@@ -23,8 +23,8 @@ const SHORTEST_WAIT: Duration = Duration::from_millis(100);
 const DAY: f64 = 24.0 * 60.0 * 60.0;
 const MINUTE: f64 = 60.0;
 
-/// Budgets of each city. Each may be omitted. While a budget is used up, reading the city's log waits at its
-/// position and continues when the budget allows; `city list` and the city's own `status` name the budget.
+/// Quotas of each city. Each may be omitted. While a quota is used up, reading the city's log waits at its
+/// position and continues when the quota allows; `city list` and the city's own `status` name the quota.
 /// After a loss of the database, raise them until the logs are read again.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -38,7 +38,7 @@ pub struct Quotas {
     pub requests_per_minute: NonZeroU32,
     /// Requests a day.
     pub requests_per_day: NonZeroU32,
-    /// Entries a day that cannot be applied and are set aside.
+    /// Entries a day that cannot be applied and are quarantined.
     pub quarantined_per_day: NonZeroU32,
     /// Published entries on record, including withdrawn ones. When they are used up, reading waits before the
     /// next publication until the setting is raised.

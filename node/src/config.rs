@@ -61,7 +61,7 @@ struct File {
     /// The address of the coordinator.
     #[schemars(example = &"coordinator.example:7400", extend("x-value" = "endpoint"))]
     coordinator: String,
-    /// How long the list of members is valid without contact to the coordinator. After that, other cities' nodes,
+    /// Validity of the roster without contact to the coordinator. After that, other cities' nodes,
     /// operators and auditors are refused until there is contact again; the city's own people are not.
     #[serde(default = "usual_grace")]
     #[schemars(range(min = MIN_GRACE, max = MAX_GRACE), extend("x-value" = "hours"))]
@@ -134,8 +134,8 @@ struct Receiving {
     /// GiB.
     #[schemars(example = 1_073_741_824_u64, extend("x-value" = "bytes"))]
     disk_reserve: Option<u64>,
-    /// How long an unfinished fetch is kept after its last byte. One that cannot be resumed, for example because
-    /// the grant has ended, is removed at the next start or within a day.
+    /// Time for which an unfinished fetch is kept after its last byte. One that cannot be resumed, for
+    /// example because the grant has ended, is removed at the next start or within a day.
     #[schemars(range(min = 1, max = MAX_DAYS), extend("x-value" = "days"))]
     keep_unfinished_days: u32,
 }

@@ -200,12 +200,12 @@ fn warn(is: Freshness, lease: &CoordinatorLease, now: Timestamp) {
         Freshness::Expired => tracing::error!(
             lease,
             until,
-            "the list of members has expired: other cities are refused until the coordinator is heard"
+            "the roster has expired: other cities are refused until the coordinator is reached again"
         ),
         Freshness::Fresh | Freshness::Aging => tracing::warn!(
             lease,
             until,
-            "the coordinator has not been heard for more than a day; the list of members ages"
+            "the coordinator has not been reached for more than a day; the roster expires after the grace period"
         ),
     }
 }

@@ -179,7 +179,7 @@ fn a_fetch_goes_on_by_itself_when_the_line_or_the_own_node_breaks() {
         eventually("the node has seen the break", || {
             changsha
                 .output()
-                .contains("the fetch broke and goes on")
+                .contains("the fetch was interrupted and resumes")
                 .then_some(())
         });
         changsha.kill9();

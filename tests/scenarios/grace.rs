@@ -37,7 +37,11 @@ fn the_list_of_members_holds_for_the_grace_and_everything_heals_by_itself() {
         after(hours);
         fetch().ok();
     }
-    assert!(changsha.output().contains("the list of members ages"));
+    assert!(
+        changsha
+            .output()
+            .contains("the roster expires after the grace period")
+    );
     // Then the members on the roster are refused, with the reason; the city's own people are not.
     after(73);
     fetch().refused(4, &["ROSTER_EXPIRED", "roster-too-old"]);

@@ -1,4 +1,4 @@
-//! `ca`: the cluster's certificate authority, and `init`, which sets up all of a cluster.
+//! `ca`: the cluster's certificate authority; and `init`, which sets up a whole cluster.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! `member`: the cities that take part.
+//! `member`: the member cities.
 
 use chengji_client::arguments::within;
 use chengji_client::command::{Session, answer, print_invitation};
@@ -25,7 +25,7 @@ pub(super) enum Member {
         /// Hours until the invitation expires, 1 to 720
         #[arg(long, default_value_t = 72, value_parser = within::<u32>(1..=720))]
         hours: u32,
-        /// Print the invitation alone
+        /// Print only the invitation
         #[arg(long, short)]
         quiet: bool,
     },
@@ -47,7 +47,7 @@ pub(super) enum Member {
         #[arg(long, default_value = "")]
         reason: String,
     },
-    /// End a city's membership; an invitation brings it back
+    /// Remove a city from the cluster; a new invitation readmits it
     Remove {
         /// Division code
         city: String,

@@ -190,7 +190,7 @@ fn evidence(explained: &v1::ExplainRateResponse) -> Table {
         Column::left("share_condition", msg::ColumnConditionOrBasis),
         Column::right("rows", msg::ColumnRows),
         Column::right("bytes", msg::ColumnBytes),
-        Column::left("measured", msg::ColumnMeasured),
+        Column::left("measured", msg::ColumnVolumeSource),
         Column::right("published_seq", msg::ColumnPublishedAt),
         Column::right("measured_seq", msg::ColumnMeasuredAt),
         Column::left("read_by", msg::ColumnReadBy),

@@ -35,15 +35,15 @@ pub(super) enum Request {
         /// Request number, in full or short, such as 430100-1-42
         id: RequestNumber,
     },
-    /// Rule on a disputed request: the refusal stands, or the provider answers again
+    /// Rule on a disputed request: uphold the refusal, or have the provider answer again
     #[command(group(ArgGroup::new("ruling").required(true).args(["uphold", "remand"])))]
     Rule {
         /// Request number, in full or short, such as 430100-1-42
         id: RequestNumber,
-        /// The refusal stands
+        /// Uphold the refusal
         #[arg(long)]
         uphold: bool,
-        /// The provider has to answer again
+        /// Have the provider answer again
         #[arg(long)]
         remand: bool,
         /// Reason

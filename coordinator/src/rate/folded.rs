@@ -1,5 +1,5 @@
-//! The fold of the cities' logs: kept in memory for current figures, and rebuilt from the stored copies
-//! for those of the past. Entries that were set aside count in neither.
+//! The fold of the cities' logs: kept in memory for current figures, and rebuilt from the stored copies for
+//! those of the past. Quarantined entries count in neither.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};

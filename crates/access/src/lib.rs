@@ -1,5 +1,5 @@
-//! Rights (身份与权限): members and people, their roles, the invitations that make them, and the
-//! roster, in force by its last signed checkpoint.
+//! Access control (身份与权限): members and people, their roles and invitations, and the roster as of its last
+//! signed checkpoint.
 //!
 //! The coordinator and every node share this code for different people: the coordinator for nodes and the
 //! cluster's people, a node for its city's. [`EnrolmentPolicy`] holds the differences. The gate in

@@ -1,5 +1,5 @@
-//! The audit log (审计记录): calls that were carried out or denied at this program, and their callers. It is
-//! a numbered list of its own beside the log: the log records facts, the audit log also attempts.
+//! The audit log (审计记录): calls that were carried out or denied at this program, and their callers. It is a
+//! numbered list separate from the log: the log records facts, the audit log also attempts.
 
 use std::cmp::Reverse;
 use std::ops::Bound;

@@ -1,4 +1,4 @@
-//! Readers of values on the command line, whose errors are messages.
+//! Parsers of command-line values, whose errors are messages.
 
 use std::fmt::Display;
 use std::ops::{Bound, RangeBounds};

@@ -1,6 +1,6 @@
-//! Formats single values for people: sizes, times, digests. Programs get values as they are in
-//! JSON; nothing written here is meant to be parsed. Texts need nothing: whatever prints them shows them
-//! by [`chengji_domain::quoted::OneLine`].
+//! Formats single values for people: sizes, times, digests. Programs get values as they are in JSON;
+//! nothing written here is meant to be parsed. Texts are not formatted here: the output shows them through
+//! [`chengji_domain::quoted::OneLine`].
 
 use chengji_domain::calendar::Deadline;
 use chengji_domain::time::Shown;

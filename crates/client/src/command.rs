@@ -1,5 +1,5 @@
-//! Commands that both programs have: who calls whom, profiles, people, the audit log, what
-//! was set aside, code tables.
+//! Commands of both programs: the choice of server and identity, profiles, people, the audit log,
+//! quarantined entries, code tables.
 
 mod audit;
 mod backup;

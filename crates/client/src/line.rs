@@ -1,5 +1,5 @@
-//! The command line of a program, read in the language of its caller: the help and the refusals of what
-//! cannot be read follow it, too.
+//! Parses the command line of a program in the language of its caller: help and usage errors are in that
+//! language, too.
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -20,7 +20,7 @@ pub enum Format {
     /// A table for people
     #[default]
     Table,
-    /// JSON with the field names of the contract, in no language
+    /// JSON with the field names of the contract, independent of the language
     Json,
     /// CSV (RFC 4180, UTF-8) with one header line, and a byte order mark where it is redirected to a new
     /// file

@@ -10,10 +10,10 @@ use crate::arguments::refused;
 use crate::output::{Cell, Column, Table};
 use crate::row;
 
-/// By what to count.
+/// Arguments: the dimensions of the statistics.
 #[derive(Args, Debug)]
 pub struct StatisticsArgs {
-    /// Only by these, in this order, with commas: department, class, level, manner, cycle, format, security,
+    /// Dimensions in their order, separated by commas: department, class, level, manner, cycle, format, security,
     /// open, freshness
     #[arg(long, value_name = "WHAT", value_delimiter = ',', value_parser = dimension)]
     by: Vec<Dimension>,

@@ -1,4 +1,4 @@
-//! A command line that cannot be read, reported in the language of its caller.
+//! Reports command lines that cannot be parsed, in the language of their caller.
 
 use std::error::Error as _;
 use std::io::Write as _;

@@ -1,4 +1,4 @@
-//! Names of fields, and where a wrong value is.
+//! Names of fields, and the places of wrong values.
 
 use std::borrow::Cow;
 use std::fmt;

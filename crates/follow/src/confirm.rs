@@ -251,7 +251,7 @@ impl Confirming {
                 // It does not follow this log, so it knows no more than it did then. That is compared
                 // when it follows again.
                 Err(error) if error.code() == ErrorCode::Suspended => {
-                    warn!(peer = name, reason = %error, "a peer does not answer who is suspended");
+                    warn!(peer = name, reason = %error, "a peer does not confirm the log: the asker is suspended there");
                     agree += 1;
                 }
                 Err(error) => drop(failures.insert(name, error)),

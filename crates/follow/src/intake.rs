@@ -1,5 +1,5 @@
-//! Stores and applies what arrives of another program's log: entries, their effects and the new position
-//! in one transaction, in pieces if there is much. The transfer is elsewhere.
+//! Stores and applies the arriving entries of another program's log: entries, their effects and the new
+//! position in one transaction, or in several if there are many. The transfer is elsewhere.
 
 mod compare;
 mod mending;
@@ -300,7 +300,7 @@ impl Intake {
                 && let Some(left_out) = self.warnings.pass()
             {
                 let (log, count) = (self.log, stored.set_aside);
-                warn!(%log, count, left_out, reason = stored.reason, "entries set aside");
+                warn!(%log, count, left_out, reason = stored.reason, "entries quarantined");
             }
             self.followed.0.send_modify(|state| {
                 state.position = stored.position;

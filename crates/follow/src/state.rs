@@ -1,4 +1,4 @@
-//! The state of following: position, freshness, alarms, and entries that were set aside.
+//! The state of following: position, freshness, alarms, and quarantined entries.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

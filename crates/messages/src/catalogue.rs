@@ -225,12 +225,12 @@ mod tests {
     #[test]
     fn a_principal_is_as_certificates_write_it_in_english_and_readable_in_chinese() {
         for (principal, chinese) in [
-            ("city/430100/node", "430100节点"),
-            ("city/430100/person/li.ming", "430100人员li.ming"),
-            ("city/430100/app/portal", "430100应用系统portal"),
+            ("city/430100/node", "430100 节点"),
+            ("city/430100/person/li.ming", "430100 人员 li.ming"),
+            ("city/430100/app/portal", "430100 应用系统 portal"),
             ("coordinator", "协调机构"),
-            ("operator/wang.wei", "运维员wang.wei"),
-            ("auditor/office", "审计员office"),
+            ("operator/wang.wei", "运维员 wang.wei"),
+            ("auditor/office", "审计员 office"),
             ("city/430100/unit/x", "city/430100/unit/x"),
         ] {
             let shown = |language| value(language, &Value::principal(principal));

@@ -1,5 +1,6 @@
-//! What command lines and settings say of themselves in other languages than English. The English texts are those
-//! of their own definitions; these are looked up by the id of a command or of a table of settings.
+//! Help texts of command lines and settings in languages other than English. The English texts are in the
+//! definitions of the commands and settings; these are looked up by the id of a command or of a table of
+//! settings.
 
 use crate::catalogue;
 use crate::language::Language;

@@ -21,7 +21,7 @@ impl Expiry {
         let days = left.as_secs_f64() / DAY.as_secs_f64();
         metrics::gauge!("chengji_certificate_days_left").set(days);
         match self.warns(left) {
-            Some(0) => tracing::error!("the certificate has ended; only a renewal is possible"),
+            Some(0) => tracing::error!("the certificate has expired; only a renewal is possible"),
             Some(days) => {
                 tracing::warn!(
                     left = format!("{:.1} days", left.as_secs_f64() / DAY.as_secs_f64()),

@@ -1,4 +1,4 @@
-//! The key by which a program signs its own log: Ed25519, beside its other keys.
+//! The key with which a program signs its own log: Ed25519, separate from its other keys.
 
 use std::path::Path;
 

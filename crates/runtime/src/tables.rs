@@ -1,5 +1,5 @@
-//! Loads the code tables of a folder, which only needs those that replace the built-in ones. The contents
-//! are parsed in the domain; here files are found and read.
+//! Loads code tables from a folder; a table that is missing there is the built-in one. Files are found and
+//! read here, and parsed in the domain.
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! What entries of different cities have in common when they are likely to be about the same: the name and the kind of
+//! Signs that entries of different cities are likely to be about the same: the name and the kind of
 //! provider, each without the place in it, and the items.
 
 use chengji_domain::catalogue::bare;

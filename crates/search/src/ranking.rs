@@ -33,7 +33,7 @@ pub(crate) struct Rank {
     id: Vec<u8>,
 }
 
-/// By what hits are ordered first.
+/// The first key in the order of hits.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Lead {
     Number(u32),

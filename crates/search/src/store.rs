@@ -37,7 +37,7 @@ pub enum Change {
     Remove(EntryId),
 }
 
-/// What a commit says about itself.
+/// The metadata of a commit.
 #[derive(Serialize, Deserialize)]
 struct Payload {
     version: u32,

@@ -180,7 +180,7 @@ pub(crate) fn create(store: &RocksStore, path: &Path, label: BackupLabel) -> Res
     });
     let mark = made.inspect_err(|_| {
         if let Err(error) = remove(&part) {
-            tracing::warn!(%error, "what there was of a failed backup is left");
+            tracing::warn!(%error, "the remains of a failed backup are left");
         }
     })?;
     Ok(Backup {

@@ -1,5 +1,5 @@
-//! The Merkle tree of a log as it is stored: the leaves, and of the nodes above them every fourth level,
-//! so that the root at any size is read in a few short ranges.
+//! The Merkle tree of a log as it is stored: all leaves, and every fourth level of the nodes above them, so
+//! that the root at any size is read in a few short ranges.
 //!
 //! A node at level n, from 1, is the root of 16^n leaves. It is written with the last of them and never
 //! changes. The number of stored nodes is a fifteenth of that of the leaves.

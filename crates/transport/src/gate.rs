@@ -1,5 +1,5 @@
 //! The gate every call passes: one list of layers, each in a module of its own. Behind them a request
-//! carries a [`Permit`](crate::Permit); what is not allowed never gets behind them.
+//! carries a [`Permit`](crate::Permit); a call that is not allowed never reaches a service.
 
 mod audit;
 mod authorization;

@@ -1,4 +1,4 @@
-//! The catalogue service: what the city's own staff can do with it.
+//! The catalogue service: the calls of the city's own staff on its catalogue.
 
 use chengji_domain::catalogue::EntryRecord;
 use chengji_domain::stop::{StopAct, StopCause};
@@ -332,7 +332,7 @@ async fn send_status(
 }
 
 /// The record that comes of reading a file, as a stream of one: no deadline is right for every file.
-/// When the caller has gone, reading ends.
+/// Reading ends once the caller has disconnected.
 fn when_read<F>(read: impl FnOnce(GoOn) -> F) -> Answers<v1::CatalogueRecord>
 where
     F: Future<Output = Result<v1::CatalogueRecord>> + Send + 'static,

@@ -153,7 +153,7 @@ pub(super) enum CatalogueCommand {
     Unmount(unmount::UnmountArgs),
     /// Stop all deliveries of an entry at once
     ///
-    /// Takes effect by the node's own log, until 'resume' lifts it.
+    /// Takes effect through the node's own log, until 'resume'.
     #[command(
         after_help = "Example:\n  chengji-node catalogue stop 103001/000001 --reason 'suspected leak'"
     )]

@@ -25,7 +25,7 @@ use crate::delivery::Attempts;
 /// The exit code of `--if-changed` where nothing has changed.
 const UNCHANGED: u8 = 10;
 
-/// What to fetch, and where to.
+/// Arguments of `fetch`.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n  chengji-node fetch 430100-1-42\n  \
     chengji-node fetch 430100-1-42 --to hospitals.csv\n  \
@@ -277,7 +277,7 @@ fn reception(done: &v1::Reception) -> Table {
     fields.field("bytes", msg::ColumnBytes, receipt.bytes);
     fields.field("digest", msg::ColumnDigest, digest(&receipt.digest));
     fields.field("receipt", msg::ColumnReceipt, receipt.seq);
-    fields.field("request", msg::ColumnRequest, &receipt.request);
+    fields.field("request", msg::ColumnRequestId, &receipt.request);
     fields.field("provider", msg::ColumnProvider, &receipt.provider);
     fields.field("code", msg::ColumnCode, &receipt.code);
     fields.field("revision", msg::ColumnRevision, receipt.revision);

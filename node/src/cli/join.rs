@@ -1,4 +1,4 @@
-//! `join`: from an invitation to a node that can be started.
+//! `join`: sets up a node from an invitation, ready to be started.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

@@ -39,7 +39,7 @@ pub enum LogCommand {
     ///
     /// The log is read again from its beginning; the earlier copy is kept. 'status' shows the difference.
     AcceptCoordinator {
-        /// Why
+        /// Reason
         #[arg(long)]
         reason: String,
     },

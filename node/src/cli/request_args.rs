@@ -155,7 +155,7 @@ pub enum MoveCommand {
     },
     /// Provider: revoke a grant at once
     ///
-    /// Takes effect by the node's own log; the coordinator only takes note of it.
+    /// Takes effect through the node's own log; the coordinator only records it.
     Revoke {
         /// Request number
         id: String,
@@ -205,7 +205,7 @@ impl MoveCommand {
     }
 }
 
-/// What is asked for.
+/// Arguments of `request submit`.
 #[derive(Args, Debug)]
 pub struct SubmitArgs {
     /// City that owns the resource, such as 430200

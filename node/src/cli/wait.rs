@@ -1,4 +1,4 @@
-//! `--wait`: polls the node until a request has reached what a command is after.
+//! `--wait`: polls the node until a request has reached the state that a command waits for.
 
 use std::time::Duration;
 

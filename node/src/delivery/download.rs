@@ -71,7 +71,7 @@ pub(super) async fn download(
     let (pieces, stream) = mpsc::channel(MAX_BUFFERED_PIECES);
     let task = async move {
         if let Err(error) = handing.send_all(offer, &pieces).await {
-            tracing::warn!(%request, "a received file cannot be handed on: {error}");
+            tracing::warn!(%request, "a received file cannot be passed on: {error}");
             let _ = timeout(STALL_TIMEOUT, pieces.send(Err(error))).await;
         }
     };

@@ -169,7 +169,7 @@ impl Sending {
         let request = self.delivery.request;
         match self.send_all(offer, &parts).await {
             Ok(()) => tracing::info!(%request, bytes = self.delivery.bytes, "delivered"),
-            Err(Broken::Off) => tracing::info!(%request, "the consumer broke off"),
+            Err(Broken::Off) => tracing::info!(%request, "the consumer ended the transfer"),
             Err(Broken::Failed(error)) => {
                 tracing::warn!(%request, "the delivery failed: {error}");
                 let error = without_path(&error, &self.provider.catalogue, &self.delivery.code);

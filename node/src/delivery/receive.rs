@@ -62,7 +62,7 @@ pub(super) fn receive(
         let done = tokio::select! {
             done = fetch.run(&responses) => done,
             () = responses.closed() => {
-                tracing::info!(request = %id, "the caller went away; what has arrived is kept");
+                tracing::info!(request = %id, "the caller has disconnected; the received part is kept");
                 return;
             }
         };
@@ -188,7 +188,7 @@ impl Fetch {
             let Some(pause) = pause else {
                 return Err(error);
             };
-            tracing::info!(request = %self.id, ?pause, "the fetch broke and goes on: {error}");
+            tracing::info!(request = %self.id, ?pause, "the fetch was interrupted and resumes: {error}");
             let resuming = v1::Resuming {
                 problem: Some(problem_to(&Problem::from(&error))),
                 seconds: u32::try_from(pause.as_secs()).unwrap_or(u32::MAX),

@@ -42,7 +42,7 @@ impl NodeDeliveryService {
     /// Finishes the fetches that lack only their record, because the node was killed just then.
     pub async fn finish_interrupted(self) {
         if let Err(error) = receive::finish_interrupted(&self.consumer, &self.receiving).await {
-            tracing::warn!("an interrupted fetch is left for fetching again: {error}");
+            tracing::warn!("an interrupted fetch has to be fetched again: {error}");
         }
     }
 

@@ -38,7 +38,7 @@ pub(super) async fn keep_clean(
         loop {
             days.tick().await;
             if let Err(error) = clean(&consumer, &under_way).await {
-                tracing::warn!("unfinished fetches cannot be looked through: {error}");
+                tracing::warn!("unfinished fetches cannot be listed: {error}");
             }
         }
     };
@@ -60,7 +60,7 @@ async fn clean(consumer: &Consumer, under_way: &UnderWay<RequestId>) -> Result<(
         transfers::forget(&consumer.own, request).await?;
         let folder = ArrivalFolder::new(&consumer.received, request);
         off_thread(move || folder.discard()).await?;
-        tracing::info!(%request, "what had arrived of a fetch was removed: {why}");
+        tracing::info!(%request, "the received part of a fetch was removed: {why}");
     }
     Ok(())
 }

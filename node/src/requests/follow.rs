@@ -320,7 +320,7 @@ impl CoordinatorLog {
             Err(error) if error.code().fault() != Fault::Us => {
                 if let Some(left_out) = self.refusals_warned.pass() {
                     let reason = error.to_string();
-                    tracing::warn!(request = %id, reason = %OneLine(&reason), left_out, "no grant by machine");
+                    tracing::warn!(request = %id, reason = %OneLine(&reason), left_out, "no automatic grant");
                 }
                 Ok(())
             }
@@ -342,7 +342,7 @@ impl CoordinatorLog {
         let most = self.automatic_grants_per_day;
         let may = records::count_automatic_grant(tx, consumer, local_date(at), most)?;
         if !may && let Some(left_out) = self.grants_warned.pass() {
-            tracing::warn!(%consumer, most, left_out, "no more grants by machine to it today");
+            tracing::warn!(%consumer, most, left_out, "no more automatic grants to it today");
         }
         Ok(may)
     }

@@ -1,4 +1,4 @@
-//! The request service: what the city's own staff can do with requests.
+//! The request service: the calls of the city's own staff on requests.
 
 use std::sync::Arc;
 

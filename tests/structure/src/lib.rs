@@ -1,4 +1,4 @@
-//! Checks of the source tree itself: no circles between modules, dependencies as drawn in
+//! Checks of the source tree itself: no cycles between modules, dependencies as drawn in
 //! `ARCHITECTURE.md` and all of them used, no oversized files and functions, no lenient reading of stored
 //! records, reading only by their declared tables, no text for people outside the catalogues of messages, no
 //! assertions on wording, and no service without the adapter that asks for a permit. `tests/run` runs them with

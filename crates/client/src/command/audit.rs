@@ -1,4 +1,4 @@
-//! `audit`: what was done and what was denied.
+//! `audit`: lists the calls that were made and those that were denied.
 
 use std::num::NonZeroUsize;
 

@@ -23,7 +23,7 @@ pub enum BackupCommand {
     /// The backup is a new folder in the folder of the setting 'backups' on the program's machine. Keys,
     /// certificates, settings and received files are not part of it.
     Create,
-    /// Verify a backup on this machine: its log is complete and its figures agree
+    /// Verify a backup on this machine: its log is complete and its data are consistent
     Verify {
         /// The backup's folder
         backup: PathBuf,

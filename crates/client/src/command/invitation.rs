@@ -1,5 +1,5 @@
-//! The source of a command's invitation. One on the command line is in the list of processes
-//! and in the shell's history, so a file or standard input will do as well.
+//! The source of a command's invitation. An invitation on the command line is visible in the list of
+//! processes and in the shell's history, so it can also come from a file or from standard input.
 
 use std::fs::File;
 use std::io::{self, Read};

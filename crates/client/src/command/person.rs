@@ -28,7 +28,7 @@ pub enum PersonCommand {
     Invite {
         /// Name in the certificate: a-z, 0-9, '-', '_', '.'
         name: String,
-        /// What it is to be allowed.
+        /// The rights to grant.
         #[command(flatten)]
         rights: RightsArgs,
         /// Hours until the invitation expires, 1 to 720
@@ -53,7 +53,7 @@ pub enum PersonCommand {
     Change {
         /// Name of the person
         name: String,
-        /// What it is to be allowed.
+        /// The rights to grant.
         #[command(flatten)]
         rights: RightsArgs,
     },
@@ -67,7 +67,7 @@ pub enum PersonCommand {
     },
 }
 
-/// What somebody is to be allowed.
+/// Arguments: the rights of a person.
 #[derive(Args, Debug)]
 pub struct RightsArgs {
     /// Role; may be repeated

@@ -1,4 +1,4 @@
-//! `status`: how the program is that is called, and what of that calls for somebody to act.
+//! `status`: shows the status of the called program, and the findings in it that require action.
 
 use std::process::ExitCode;
 

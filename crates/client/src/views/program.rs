@@ -1,4 +1,4 @@
-//! Views of a program: its status, what it follows, backups, and what it set aside.
+//! Views of a program: its status, followed logs, backups, and quarantined entries.
 
 use chengji_messages::{Message, msg};
 use chengji_proto::convert::problem_message;

@@ -1,4 +1,4 @@
-//! The code tables a program goes by.
+//! View of the code tables that a program uses.
 
 use chengji_messages::msg;
 use chengji_proto::v1;

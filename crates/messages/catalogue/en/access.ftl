@@ -59,7 +59,7 @@ role-operator = operator
 role-unknown = '{ $text }' is not a role; the roles are { $known }
 role-missing = a person needs at least one role
 role-alone = the role { $role } cannot be combined with another role
-role-without-department = the role { $role } is not held for a department, such as { $department }
+role-without-department = the role { $role } cannot be limited to a department such as { $department }
 rights-of-department = { $roles } of { $department }
 certificate-serial-malformed = '{ $text }' is not the serial number of a certificate; it has 32 hexadecimal digits
 
@@ -78,7 +78,7 @@ member-suspended = { $city } has been suspended since { $since }: { $reason }
     .remedy = ask the coordinator's operators to resume the city's membership
 member-removed = { $city } was removed at { $since }: { $reason }
     .remedy = check the code; the coordinator's operators list members with 'member list' and invite a city with 'member invite' again
-person-not-in-cluster = { $who } is not among the people of this cluster
+person-not-in-cluster = { $who } is not among the cluster's people
     .remedy = ask the coordinator's operators for a new invitation
 certificate-revoked = the certificate { $serial } of { $who } is revoked
     .remedy = use the most recent certificate, or ask for a new invitation

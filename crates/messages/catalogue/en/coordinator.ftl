@@ -9,12 +9,12 @@ made-key-unreadable = the generated key cannot be read: { $cause }
 
 log-key-begins-earlier = the log's new key is valid from { $sent }, earlier than its last one, from { $last }
     .remedy = restore the newest backup, or stop the node and run 'log new-epoch'
-not-a-cluster-role = people of the cluster have one role, operator or auditor, not { $rights }
+not-a-cluster-role = people of the cluster have exactly one role, operator or auditor, not { $rights }
     .remedy = give either the role operator or the role auditor
 
 # Requests.
 
-attention-at-nodes-only = requests ask for attention at the nodes of cities, not here
+attention-at-nodes-only = the filter for attention applies at a city's node, not at the coordinator
     .remedy = call the city's node, or filter by state
 
 # Cities and their logs.
@@ -37,7 +37,7 @@ log-entry-not-seal = log entry { $seq } is not a seal
 move-of-stranger = { $city } made a move in request { $request }, but is not a party to it
 move-in-unknown-request = the move is in request { $request }, which does not exist
 stop-by-other-than-provider = { $city } stopped deliveries under request { $request }, but is not its provider
-kept-neither-move-nor-stop = the entry kept for request { $request } is neither a move nor a stop
+kept-neither-move-nor-stop = the entry stored for request { $request } is neither a move nor a stop
 request-dated-ahead = the request is dated { $dated }, ahead of the coordinator's clock at { $now }; check the city's clock
 move-dated-ahead = request { $request }: the move is dated { $dated }, ahead of the coordinator's clock at { $now }; check the city's clock
 resource-is-consumers-own = { $resource } is { $consumer }'s own resource

@@ -3,15 +3,16 @@
 grant-ended = the grant of request { $request } ended at { $until }
 grant-closed = request { $request } was closed by its consumer, which ended the grant
 request-not-granted = request { $request } is { $state }, not granted
+    .remedy = see 'request show { $request }': wait for the provider's answer, or submit a new request if this one was refused or has ended
 granted-terms-not-enforced = the grant of request { $request } has terms that this node cannot enforce, so nothing is delivered: { $kinds }
     .remedy = ask the provider to upgrade its node, or to grant again without these terms
 no-grant-known = { $provider } has no grant for { $consumer } under request { $request }
 fetched-by-consumer-only = request { $request } was made by { $consumer }; only that city can fetch under it
 grant-of-request = the grant of request { $request }
-grants-of-entry = every grant of the entry { $entry }
+grants-of-entry = every grant for the entry { $entry }
 delivery-revoked = { $grant } was revoked: { $reason }
 delivery-suspended = { $grant } is suspended: { $reason }
-delivery-awaits-provider = { $grant } awaits the provider's confirmation: the provider's log was restored from a backup without it
+delivery-awaits-provider = { $grant } awaits the provider's confirmation: the provider's log was restored from a backup that lacks it
 too-many-deliveries = { $count } deliveries to { $consumer } are already under way
     .remedy = wait until one of them has finished
 mount-record-unmeasured = the mount of { $entry } is recorded without a measurement of its source
@@ -28,7 +29,7 @@ received-file-missing = the folder of received files has no file of request { $r
     .remedy = fetch it first
 received-file-unreadable = the file received under request { $request } cannot be read: { $cause }
     .remedy = check that the node may read its folder of received files
-caller-takes-no-more = the caller accepts no more data
+caller-takes-no-more = the caller has stopped receiving data
 
 # What another city's node sends.
 
@@ -43,11 +44,11 @@ delivery-second-offer = a second offer was sent within the delivery
 delivery-empty-part = an empty part was sent within the delivery
 offer-invalid = the offer is not valid: { $cause }
 offer-of-another-entry = { $offered } was offered instead of { $entry }
-offer-misplaced = the offer begins at offset { $offset } of { $bytes } bytes, which was not asked for
+offer-misplaced = the offer begins at offset { $offset } of { $bytes } bytes, which was not requested
 delivery-stream-ended = the stream ended early
 provider-does-not-deliver = the node of { $provider } did not deliver: { $cause }
     .remedy = check that the node runs and can be reached, then fetch { $request } again; what has arrived is kept
-fetch-ended-early = the fetch failed at its end: { $cause }
+fetch-ended-early = the fetch failed in its last step: { $cause }
 
 # Room on the consumer's disk.
 

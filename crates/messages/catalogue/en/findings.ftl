@@ -10,16 +10,16 @@ subject-requests = requests
 
 # What was found.
 
-findings-none = nothing needs action
+findings-none = nothing requires action
 finding-certificate-ended = it expired at { $at }
     .remedy = run '{ $program } certificate rotate': it renews the certificate, or reports why it cannot
 finding-certificate-ends = it expires at { $at } and was not renewed
     .remedy = run '{ $program } certificate rotate': it renews the certificate, or reports why it cannot
 finding-roster-ended = it expired at { $at }: other cities are refused
     .remedy = restore the connection to the coordinator: its address in the settings, the network, its program
-finding-roster-ages = the coordinator was last heard from at { $heard }; the roster is valid until { $until }
+finding-roster-ages = the coordinator was last reached at { $heard }; the roster is valid until { $until }
     .remedy = restore the connection to the coordinator: its address in the settings, the network, its program
-finding-roster-missing = the coordinator was never heard from: only the city's own people are admitted
+finding-roster-missing = the coordinator has never been reached: only the city's own people are admitted
     .remedy = restore the connection to the coordinator: its address in the settings, the network, its program
 finding-log-unconfirmed = nothing is written to it: { $reason }
     .remedy = restore the connections to the peers that confirm it; '{ $program } log confirm --reason TEXT' continues without them

@@ -5,11 +5,11 @@ follow-stopped-for-member = the city's membership is { $status }: { $reason }
 follow-epoch-zero = the epoch of a log cannot be 0
 follow-another-epoch = epoch { $found } was received instead of { $expected }
 follow-another-entry = entry { $found } was received instead of { $expected }
-follow-by-another = another program has followed the log of { $log } further
+follow-by-another = another program has followed the log of { $log } beyond this position
 follow-entry-size = entry { $seq } is empty or too long
 follow-entry-without-body = entry { $seq } was received without the body that belongs to its envelope
 follow-envelope-malformed = the envelope of entry { $seq } is malformed: { $cause }
-follow-envelope-of-another = it names the position { $found }
+follow-envelope-of-another = it states the position { $found }
 follow-envelope-counts-unread = its content is counted, but its body is not readable here
 follow-facts-newer = entry { $seq } of the log of { $log } needs version { $needed } of the facts; this program supports version { $known }
 follow-leaf-missing = the leaf of the entry before { $seq } was not sent
@@ -22,23 +22,23 @@ follow-entry-damaged = the stored entry { $seq } of the log of { $log } does not
 # Serving the own log.
 log-in-another-epoch = the log is in epoch { $epoch }, but { $asked } was requested
 log-ends-before = the log ends before position { $asked }, at { $head }
-log-epoch-begun = the log has begun a new epoch
-log-not-kept = { $who } has no log
+log-epoch-begun = a new epoch of the log has begun
+log-not-kept = { $who } has no log here
 
 # Alarms.
 alarm-none = there is no alarm about the log of { $log }
 alarm-diverged = the entry before { $found } is not the one that was read: leaf { $leaf } instead of { $known_leaf }
 alarm-forked = the log is in epoch { $epoch }, which does not continue epoch { $known_epoch }, read up to { $known }
 alarm-shorter = the log ends at { $found }, but was read up to { $known }
-alarm-lower-epoch = the log is back in epoch { $epoch }, but was read up to { $known } in epoch { $known_epoch }
-alarm-many-epochs = the log has begun epoch { $epoch }, but no further copy is made until one is accepted
+alarm-lower-epoch = the log is in epoch { $epoch } again, but was read up to { $known } in epoch { $known_epoch }
+alarm-many-epochs = the log has begun epoch { $epoch }, but no further copy is kept until one is accepted
 
 # Confirming the own log.
 log-confirmed-already = the log is already confirmed
 log-being-confirmed = peers are being asked to confirm the log
 log-program-stopping = the program is stopping
 log-epoch-opening = the data was restored; its new epoch is being opened
-log-not-confirmed-by-hand = the log could not be confirmed; see the output of the program
+log-not-confirmed-by-hand = the log could not be confirmed; see the program's output
 log-contradicted = { $reasons }
 log-contradicted-by = { $reason }
     .remedy = restore the newest backup, or stop the program and run 'log new-epoch'; only if { $peer } is known to be wrong, repeat this with --against { $peer }

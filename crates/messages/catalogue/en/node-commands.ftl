@@ -1,7 +1,7 @@
 # Questions, notes and progress of the node's commands.
 
-question-unanswerable = { $question } There is no terminal to ask at
-    .remedy = check first with { $look }, then give --yes
+question-unanswerable = { $question } No terminal is attached to answer this question
+    .remedy = check first with { $look }, then run the command with --yes
 question-yes-or-no = { $question } [y/N]
 look-same-with-dry-run = the same command with --dry-run
 look-catalogue-pending = 'catalogue pending'
@@ -10,7 +10,7 @@ interrupted = interrupted: { $progress }
 report-written = report written: { $path }
 node-ended-without-result = the node ended the call without a result
 failure-with-progress = { $message }; { $progress }
-progress-look = look
+progress-look = preview
 progress-check = check
 progress-write = write
 progress-mount = mount
@@ -32,7 +32,7 @@ log-new-epoch-opened = the log continues in epoch { $epoch }
 
 fetched-to-standard-output = { $bytes } bytes, SHA-256 { $digest }, checked
 fetch-unchanged = nothing has changed and nothing was transferred
-fetch-waiting = waiting: another call is fetching the resource; its result is used
+fetch-waiting = waiting: another call is already fetching this resource; its result is used
 fetch-resuming = resuming in { $seconds ->
         [one] 1 second
        *[other] { $seconds } seconds
@@ -115,7 +115,7 @@ imports-ahead = waiting: { $ahead ->
        *[other] { $ahead } imports are
     } ahead of this one
 import-was-waiting = the import was waiting for its turn and nothing was written; the file can safely be imported again
-import-not-handed-over = the node had not received all { $total } entries and writes none of them; the file can safely be imported again
+import-not-handed-over = the node did not receive all { $total } entries and wrote none of them; the file can safely be imported again
 import-partly-known = { $written } of { $total } entries are known to be durably written; the node writes all of them or none. The file can safely be imported again: entries that were written count as unchanged
 import-refused-whole = nothing was written: { $invalid ->
         [one] 1 row is
@@ -124,8 +124,8 @@ import-refused-whole = nothing was written: { $invalid ->
 import-outcome = { $counts }: { $result }
 import-would-be = would be { $counts }: { $result }
 import-result-dry-run = nothing was written, this was a dry run
-import-result-drafts = kept as drafts; 'catalogue submit' submits them
-import-result-submitted = submitted; a reviewer publishes them
+import-result-drafts = kept as drafts; submit them with 'catalogue submit'
+import-result-submitted = submitted; a reviewer has to publish them
 import-result-nothing = nothing to write
 count-new = { $count } new
 count-revised = { $count } revised
@@ -137,7 +137,7 @@ count-warnings = { $count ->
     }
 import-all-problems-hint = --all-problems lists each
 import-report-hint = --report FILE.xlsx marks them in the sheet
-import-problem-line = { $kind } line { $line } { $problem }
+import-problem-line = { $kind }, line { $line }: { $problem }
 import-group = { $kind } { $field }, { $rows ->
         [one] 1 row
        *[other] { $rows } rows
@@ -211,9 +211,9 @@ entries-count = { $count ->
         [one] 1 entry
        *[other] { $count } entries
     }
-shown-unpublished = note: the entry is not published yet; this is revision { $revision }, { $state }
+shown-unpublished = note: the entry is not published yet; revision { $revision } is shown ({ $state })
 status-attention = { $attention } of { $entries } entries need attention
-status-other-level = { $other_level } of the entries, { $unmounted } of the unmounted, are not municipal: the sharing rate does not count them
+status-other-level = { $other_level } of the entries, { $unmounted } of them unmounted, are not municipal: the sharing rate does not count them
 observed-unchanged = unchanged for { $days ->
         [one] 1 day
        *[other] { $days } days

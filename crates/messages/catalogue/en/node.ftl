@@ -5,7 +5,7 @@ invitation-not-for-node = the invitation is for { $subject }, not for a city's n
 settings-exist = { $path } already exists
     .remedy = name another folder, or start the program with 'serve'
 path-invalid = { $path } is not a valid path: { $cause }
-certificate-of-another-party = the certificate { $file } names { $principal }, but the settings are of city { $city }
+certificate-of-another-party = the certificate { $file } belongs to { $principal }, but the settings are for city { $city }
     .remedy = name the certificate of this city's node, or correct 'city'
 reflection-unavailable = gRPC reflection is not available: { $cause }
 
@@ -22,7 +22,7 @@ roster-not-received = this node has not received the roster yet
 
 # The coordinator, as a node sees it.
 
-coordinator-out-of-reach = the coordinator cannot be reached since { $since }: { $cause }
+coordinator-out-of-reach = the coordinator has been unreachable since { $since }: { $cause }
     .remedy = try again later; the city's own catalogue and granted resources stay usable meanwhile
 coordinator-never-reached = the coordinator has never been reached: { $cause }
     .remedy = check the setting 'coordinator' and the network; the city's own catalogue stays usable meanwhile
@@ -30,7 +30,7 @@ log-not-followed-here = this program does not follow the log of { $log }
 
 # Deliveries of a city whose log was restored.
 
-deliveries-await-reading = deliveries of { $city } are on hold: its log was restored, and the coordinator's log has not been read to its end since
+deliveries-await-reading = deliveries of { $city } are on hold: its log was restored, and the coordinator's log has not been read to its end since then
 deliveries-await-confirmation = deliveries of { $city } are on hold: its log is being confirmed
-deliveries-await-missing-log = deliveries of { $city } are on hold: other parties know more of its log than it has
+deliveries-await-missing-log = deliveries of { $city } are on hold: other parties hold entries of its log that it lacks
 deliveries-await-restored-log = deliveries of { $city } are on hold: its log was restored, and no party has confirmed it yet

@@ -16,7 +16,7 @@ signing-request-too-large = it has more than { $most } bytes
 certificate-unreadable = the certificate cannot be read
 certificate-malformed = the certificate is malformed: { $cause }
 certificate-unusable = cannot use the certificate { $path }: { $cause }
-certificate-of-another-key = it is for another key
+certificate-of-another-key = it belongs to another key
     .remedy = name a certificate and a key that belong together
 certificate-expired = it expired on { $end }
 certificate-end-not-a-time = the expiry of the certificate is not a valid time: { $cause }
@@ -34,7 +34,7 @@ authority-cannot-certify = its key usage does not include signing certificates
     .remedy = obtain an intermediate certificate that may certify subordinate authorities
 authority-exists = { $path } already exists
     .remedy = name another folder; a new authority would invalidate all issued certificates
-city-authority-of-another-key = the certificate of the city's authority is for another key
+city-authority-of-another-key = the certificate of the city's authority belongs to another key
 cluster-name-malformed = '{ $name }' is not a valid name of a cluster
     .remedy = use 1 to { $most } of a-z, 0-9, '-', '_', '.'
 

@@ -1,7 +1,7 @@
 # Requests and moves that may not be recorded.
 request-not-valid = the request is not valid: { $fields }
 move-not-valid = the move is not valid: { $fields }
-stop-not-valid = the stop or its end is not valid: { $fields }
+stop-not-valid = the stop or resumption is not valid: { $fields }
 request-period-out-of-range =
     { $days ->
         [one] 1 day
@@ -27,7 +27,7 @@ deliveries-not-stopped = deliveries under { $target } are not stopped
 # What people ask of their node.
 
 grant-days-out-of-range = a grant is for 1 to { $most } days, not { $days }
-no-deadline-to-extend = request { $request } has no deadline that can be extended now
+no-deadline-to-extend = request { $request } has no deadline that can be extended in its present state
 extension-out-of-range = a deadline can be extended by 1 to { $most } working days
 department-not-covered = the caller acts for { $rights }, not for { $department }
     .remedy = leave the department out, or have a person of that department submit it
@@ -38,8 +38,8 @@ stop-cause-not-for-people = deliveries can only be stopped as revoked or as susp
 
 # What the coordinator says of the city's own moves.
 
-move-not-of-city = request { $request }: the coordinator's log has a move that this city never made
-own-log-lacks-entry = the coordinator's log has an entry of this city that the city's own log lacks; no party has confirmed that log yet
+move-not-of-city = request { $request }: the coordinator's log contains a move that this city never made
+own-log-lacks-entry = the coordinator's log refers to an entry of this city that the city's own log lacks; no party has confirmed that log yet
 
 # States of requests.
 request-state-submitted = submitted
@@ -85,7 +85,7 @@ move-after-end = { $party } cannot make the move '{ $action }' while the request
 move-rule-deadline-running = the provider's deadline has not passed
 move-rule-asked-already = a supplement can be asked for only once
 move-rule-deadline-passed = the deadline has passed; the request can still be granted or refused, and the consumer can dispute it
-move-rule-grant-over = the grant would end before it begins
+move-rule-grant-over = the grant would end before it starts
 move-rule-extended-already = the deadline can be extended only once
 move-rule-deadline-not-later = the new deadline is not later than the old one
 

@@ -1,6 +1,6 @@
 # The search index.
 
-cursor-expired = the list has changed since, and its place is not kept any more
+cursor-expired = the list has changed since, and its position is no longer kept
 search-folder-unusable = the folder { $path } of the search index cannot be used: { $cause }
 search-index-missing = the search index is being built
     .remedy = try again shortly; 'status' shows the progress

@@ -22,7 +22,7 @@ map-columns-alike = columns { $first } and { $second } both have this heading
 map-number-invalid = the code is formed from the number in '{ $column }', which must have at most { $digits } digits
     .remedy = write a different number for each row, or raise 'digits' in the map
 map-digest-of-nothing = the code is formed from '{ $column }', which is empty
-    .remedy = fill in what distinguishes this row from the others
+    .remedy = fill in a value that distinguishes this row from the others
 map-object-not-a-value = it is an object instead of a value
     .remedy = name one of its members in the map, such as organization.title
 
@@ -69,7 +69,7 @@ map-proposal-default = empty in { $rows ->
         [one] 1 row
        *[other] { $rows } rows
     }: write the default, or delete this line to have them reported
-map-proposal-formats = names that are not known
+map-proposal-formats = unknown format names
 map-proposal-types = one of { $types }
 map-proposal-digest = the classification and a digest of this column
 map-proposal-number = the classification and this number of each row

@@ -20,7 +20,7 @@ data-directory-newer = the data directory has storage version { $found }; this p
     .remedy = upgrade this program to the one that wrote the directory, or a later one
 data-file-unusable = { $path } cannot be used: { $cause }
     .remedy = let this program's user read and write the directory and its files
-disk-full = no room is left on the disk of { $path }
+disk-full = no space is left on the disk of { $path }
     .remedy = free at least 256 MiB on that disk: a running program accepts writes again within seconds, a stopped one can be started; nothing that was acknowledged is lost
 
 # The database.
@@ -41,11 +41,11 @@ record-not-empty =
        *[other] { $bytes } bytes
     } where only the key counts
 record-value-unknown = the value { $value } of the field { $field } is unknown
-record-position-without-epoch = the field { $field } is in no epoch
+record-position-without-epoch = the position { $field } has no epoch
 record-partly-missing = only a part of { $field } is stored
 key-malformed = the stored key { $key } is malformed
 key-taken = another record has the same key in the index '{ $index }'
-key-of-ledger = a job wrote the key { $key }, which is reserved for the ledger
+key-of-ledger = a job wrote the key { $key }, which only the ledger may write
 key-changed = the value of the key { $key } has changed, so this write cannot be made
 record-too-large = a record has a key of { $key } bytes and a value of { $value } bytes; at most { $most_key } and { $most_value } bytes are stored
 write-too-large = one write has { $bytes } bytes; at most { $most } bytes are written at once
@@ -69,14 +69,14 @@ head-file-unusable = the head file { $path } cannot be used: { $cause }
 head-file-damaged = the head file { $path } is damaged
     .remedy = restore the newest backup; or run 'log new-epoch', which goes on with the entries in the database
 log-without-head = the log has no head
-log-head-without-epoch = the log's head { $head } is in no epoch
+log-head-without-epoch = the log's head { $head } has no epoch
 log-end-differs = the end of the log is inconsistent: head { $head }, last entry { $entry }, last leaf { $leaf }
 log-gap = the log has a gap among the entries { $first } to { $last }
 log-entry-differs = the log entry { $seq } is not the one that was appended
 log-entry-too-large = the { $part } of a log entry has { $bytes } bytes; at most { $most } bytes are stored
 log-entry-envelope = envelope
 log-entry-body = body
-log-full = the log has no further positions
+log-full = the log has no positions left
 log-position-malformed = a stored position is malformed
 log-epoch-malformed = the epoch { $number } is malformed
 log-leaf-malformed = the leaf of log entry { $seq } is malformed
@@ -96,6 +96,6 @@ backup-field-malformed = the { $field } '{ $text }' of a backup is malformed
 backup-of-another = the backup is of { $owner } in { $cluster }, but the settings are of { $settings_owner } in { $settings_cluster }
     .remedy = name a backup of this program, or the settings of the other one
 backup-exists = { $path } already exists
-    .remedy = try again in a second
+    .remedy = try again in a second: the name contains the time
 backup-in-memory = a database in memory cannot be backed up
 backup-mark-unwritable = the description of a backup cannot be written: { $cause }

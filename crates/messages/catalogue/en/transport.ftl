@@ -16,13 +16,13 @@ identity-of-another-cluster = the cluster's authority did not issue it: { $cause
     .remedy = use a certificate and an authority that belong together
 identity-key-unusable = its key cannot be used: { $cause }
     .remedy = replace it with a file that the cluster's authority issued
-identity-key-of-another = its key does not fit its certificate: { $cause }
+identity-key-of-another = its key does not match its certificate: { $cause }
     .remedy = use the key that the certificate was issued for
 identity-not-yet-valid = it is not valid before { $begin }
     .remedy = get a new certificate (a person by a new invitation, a node by itself once it reaches the coordinator), and check this machine's clock
 identity-expired = it expired on { $end }
     .remedy = get a new certificate (a person by a new invitation, a node by itself once it reaches the coordinator), and check this machine's clock
-identity-replaced-by-another = the new certificate is of { $found }, not { $expected }
+identity-replaced-by-another = the new certificate belongs to { $found }, not to { $expected }
 identity-not-authority = it is not a CA certificate: { $cause }
     .remedy = replace it with a file that the cluster's authority issued
 tls-not-set-up = TLS cannot be set up: { $cause }
@@ -38,14 +38,14 @@ certificate-without-name = it has no { $scheme } URI among its alternative names
     .remedy = use a certificate that the cluster's authority issued
 certificate-names-several = it has several URIs among its alternative names ('{ $first }', '{ $second }')
     .remedy = use a certificate that the cluster's authority issued
-certificate-of-another-cluster = { $who } is of the cluster '{ $found }', not of '{ $expected }'
+certificate-of-another-cluster = { $who } belongs to the cluster '{ $found }', not to '{ $expected }'
 server-of-another-principal = the server is { $found }, not { $expected }
     .remedy = correct the address: another program answers there
 connection-failed = cannot connect to { $address }: { $cause }
 connection-untrusted = no trusted connection to { $address }: { $cause }
 connection-without-http2 = { $address } does not speak HTTP/2
-server-of-another-cluster = the server is not of the cluster that the invitation is for
-    .remedy = check the address with the person who invited you
+server-of-another-cluster = the server does not belong to the cluster of the invitation
+    .remedy = check the address with the person who issued the invitation
 
 # Connections and addresses.
 server-certificate-of-another = the certificate belongs to { $found }, but the server is { $expected }
@@ -60,8 +60,8 @@ address-not-permitted = cannot listen at { $address }: { $cause }
     .remedy = set a port from 1024 up
 address-unusable = cannot listen at { $address }: { $cause }
     .remedy = set another address to listen at
-call-abandoned = the caller did not wait for the end
-connections-of-strangers = too many callers without rights are connected
+call-abandoned = the caller disconnected before the end of the call
+connections-of-strangers = too many callers without rights at this program are connected
     .remedy = try again later
 connections-too-many =
     { $caller } has { $count ->
@@ -71,7 +71,7 @@ connections-too-many =
     .remedy = stop other commands and programs of this caller, or try again later
 
 # Limits on calls.
-calls-too-fast = the caller makes more calls a second than it may
+calls-too-fast = the caller exceeds its limit of calls a second
     .remedy = wait { $milliseconds } ms, then call more slowly
 memory-of-caller = more than { $mebibytes } MiB of memory would be held for one caller
     .remedy = wait until your other calls are done, or send less at a time, such as a file in parts; the operator can raise limits.memory_per_peer

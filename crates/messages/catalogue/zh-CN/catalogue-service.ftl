@@ -7,12 +7,12 @@ entry-moved-meanwhile = 条目{ $code }的状态已变化
     .remedy = 请查看该条目后重新办理
 entry-of-another-department = { $by }为{ $own }的编制员，条目{ $code }属于{ $provider }，不得编制其他部门的目录
     .remedy = 请由该部门或全市的编制员办理
-entry-set-changed = 条目或其版本在统计后已变化
+entry-set-changed = 条目或其版本自计数后已变化
     .remedy = 请重新核对；未执行任何操作
-entry-set-count-changed = 条目现有{ $now }条，与统计时的{ $before }条不符
+entry-set-count-changed = 条目现有{ $now }条，与计数时的{ $before }条不符
     .remedy = 请重新核对；未执行任何操作
 revision-not-found = 条目{ $code }没有第{ $revision }版
-    .remedy = 请用“chengji-node catalogue show CODE --history”查看各版本
+    .remedy = 请用“chengji-node catalogue show 代码 --history”查看各版本
 
 # 调用参数
 message-too-many-entries = 每条消息最多{ $most }个条目

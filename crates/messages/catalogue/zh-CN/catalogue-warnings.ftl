@@ -1,6 +1,6 @@
 # 审核时会询问的事项
 
-warning-abstract-repeats-name = 摘要仅重复名称
+warning-abstract-repeats-name = 摘要只是重复名称
     .remedy = 请说明数据的内容、范围和起始时间
 warning-abstract-short = 摘要仅{ $length }字，难以说明数据内容
     .remedy = 请说明数据的内容、范围和起始时间
@@ -16,7 +16,7 @@ warning-published-too-early = 发布日期早于{ $year }年
     .remedy = 请填写首次发布的日期
 warning-open-not-shared = 不予共享的资源却向社会开放
     .remedy = 请将“是否开放”改为“{ $no }”，或调整共享类型
-warning-real-time-by-hand = 实时更新的数据以邮件或者介质方式提供
+warning-real-time-by-hand = 更新周期为实时，共享方式却为邮件或者介质
     .remedy = 请改用平台方式（{ $terms }），或核对更新周期
 warning-item-number-long = 数值型长度为{ $length }位，超出数据库常规
     .remedy = 请核对长度，或改为字符型
@@ -50,8 +50,8 @@ warning-related-to-itself = 资源关联了自身
 warning-related-unknown = 目录和本次导入中均无此代码的条目
     .remedy = 请核对代码
 warning-still-returned = 该内容已被审核员退回，不再原样提交。退回理由：{ $reason }
-    .remedy = 请按退回理由改正后重新导入；确需原样提交的，请用“chengji-node catalogue submit CODE”
+    .remedy = 请按退回理由改正后重新导入；确需原样提交的，请用“chengji-node catalogue submit 代码”
 warning-still-returned-due = 该内容已被审核员退回，应于{ $due }前改正，不再原样提交。退回理由：{ $reason }
-    .remedy = 请按退回理由改正后重新导入；确需原样提交的，请用“chengji-node catalogue submit CODE”
-warning-published-already = 该内容已发布，第{ $newest }版{ $state }，均保持不变
-    .remedy = 如不再需要第{ $newest }版，请用“chengji-node catalogue take-back CODE”撤回
+    .remedy = 请按退回理由改正后重新导入；确需原样提交的，请用“chengji-node catalogue submit 代码”
+warning-published-already = 该内容已发布，而第{ $newest }版{ $state }，两者均保持不变
+    .remedy = 如不再需要第{ $newest }版，请用“chengji-node catalogue take-back 代码”撤回

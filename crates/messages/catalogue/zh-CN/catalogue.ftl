@@ -1,6 +1,6 @@
 # 目录条目的问题
 
-catalogue-secret-entry = 涉密的目录条目不得进入共享交换，其内容未予保存
+catalogue-secret-entry = 涉密条目不得进入共享交换，其内容未予保存
     .remedy = 请从文件中移除该条目
 catalogue-field-missing = 必填项为空
     .remedy = 请填写

@@ -41,7 +41,7 @@ failure-message = 错误：{ $message }
 failure-violation = { $field }：{ $problem }
 failure-remedy = 处理办法：{ $remedy }
 failure-code = 代码：{ $code }（{ $title }）
-failure-code-of-call = 代码：{ $code }（{ $title }），请求号{ $request }
+failure-code-of-call = 代码：{ $code }（{ $title }），请求号 { $request }
 
 exit-codes-heading = 退出码：
 exit-code-done = 已完成

@@ -14,19 +14,19 @@ not-a-cluster-role = 城市群人员只能担任运维员或审计员之一，�
 
 # 申请
 
-attention-at-nodes-only = 需要处理的申请在城市节点查看，协调机构处没有
+attention-at-nodes-only = “需要处理”的筛选仅适用于城市节点，不适用于协调机构
     .remedy = 请访问本市节点，或按状态筛选
 
 # 城市及其日志
 
 log-of-inactive-city = { $city }不是正常状态的成员，不读取其日志
-revision-not-later = { $entry }：在版本{ $last }之后收到版本{ $revision }
+revision-not-later = { $entry }：在第{ $last }版之后收到第{ $revision }版
 mount-name-invalid = { $entry }：挂接文件的名称不是单纯的文件名
 measured-without-mount = { $entry }有计量结果，但未挂接
 entry-never-published = { $entry }有变更，但从未发布
 entry-too-large = 目录条目{ $entry }共{ $bytes }字节，上限为{ $most }字节
-delivery-under-unknown-request = 交付所依据的申请{ $request }不存在
-delivery-of-another-request = 向{ $consumer }交付{ $resource }所依据的申请{ $request }，是{ $owner }对{ $requested }的申请
+delivery-under-unknown-request = 交付所依据的申请 { $request } 不存在
+delivery-of-another-request = 向{ $consumer }交付 { $resource } 所依据的申请 { $request }，是{ $owner }对{ $requested }的申请
 log-entry-unreadable = 日志第{ $seq }条无法读取：{ $cause }
 log-entry-missing = 日志没有第{ $seq }条
 log-entry-not-checkpoint = 日志第{ $seq }条不是检查点
@@ -34,15 +34,15 @@ log-entry-not-seal = 日志第{ $seq }条不是封存
 
 # 协调机构排定的办理
 
-move-of-stranger = { $city }办理了申请{ $request }，但不是该申请的当事方
-move-in-unknown-request = 所办理的申请{ $request }不存在
-stop-by-other-than-provider = { $city }停止了申请{ $request }的交付，但不是该申请的提供方
-kept-neither-move-nor-stop = 为申请{ $request }留存的条目既不是办理，也不是停止交付
+move-of-stranger = { $city }办理了申请 { $request }，但不是该申请的当事方
+move-in-unknown-request = 所办理的申请 { $request } 不存在
+stop-by-other-than-provider = { $city }停止了申请 { $request } 的交付，但不是该申请的提供方
+kept-neither-move-nor-stop = 为申请 { $request } 留存的条目既不是办理，也不是停止交付
 request-dated-ahead = 申请的时间为{ $dated }，晚于协调机构的时钟（{ $now }），请核对本市时钟
-move-dated-ahead = 申请{ $request }：该项办理的时间为{ $dated }，晚于协调机构的时钟（{ $now }），请核对本市时钟
-resource-is-consumers-own = { $resource }是{ $consumer }的本市资源
-provider-suspended = { $city }已暂停：{ $reason }
-resource-unknown = 联合目录中没有资源{ $resource }
-resource-withdrawn = { $resource }已撤销：{ $reason }
-resource-not-shared = { $resource }不予共享：{ $condition }
-extension-beyond-longest = 申请{ $request }：时限{ $deadline }最多可延长{ $days }个工作日，至{ $latest }，不能延至{ $asked }
+move-dated-ahead = 申请 { $request }：该项办理的时间为{ $dated }，晚于协调机构的时钟（{ $now }），请核对本市时钟
+resource-is-consumers-own = { $resource } 是{ $consumer }的本市资源
+provider-suspended = { $city }的成员资格已暂停：{ $reason }
+resource-unknown = 联合目录中没有资源 { $resource }
+resource-withdrawn = { $resource } 已撤销：{ $reason }
+resource-not-shared = { $resource } 不予共享：{ $condition }
+extension-beyond-longest = 申请 { $request }：时限{ $deadline }最多可延长{ $days }个工作日，至{ $latest }，不能延至{ $asked }

@@ -3,8 +3,8 @@
 subject-certificate = 证书
 subject-roster = 成员名单
 subject-own-log = 本方日志
-subject-log = { $log }的日志
-subject-clock = { $log }的时钟
+subject-log = { $log } 的日志
+subject-clock = { $log } 的时钟
 subject-working-days = 工作日
 subject-requests = 共享申请
 
@@ -12,9 +12,9 @@ subject-requests = 共享申请
 
 findings-none = 未发现需要处理的问题
 finding-certificate-ended = 已于{ $at }到期
-    .remedy = 请执行“{ $program } certificate rotate”更换证书，或查看不能更换的原因
-finding-certificate-ends = 将于{ $at }到期，自动更换未成功
-    .remedy = 请执行“{ $program } certificate rotate”更换证书，或查看不能更换的原因
+    .remedy = 请执行“{ $program } certificate rotate”换发证书，或查看未能换发的原因
+finding-certificate-ends = 将于{ $at }到期，自动换发未成功
+    .remedy = 请执行“{ $program } certificate rotate”换发证书，或查看未能换发的原因
 finding-roster-ended = 已于{ $at }过期，不再接受其他城市的访问
     .remedy = 请恢复与协调机构的连接：配置中的地址、网络、对方程序
 finding-roster-ages = 上次连上协调机构是在{ $heard }；成员名单有效至{ $until }

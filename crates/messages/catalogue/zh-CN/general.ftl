@@ -14,9 +14,9 @@ field-absent = 缺少字段{ $field }
 field-malformed = 字段{ $field }有误：{ $cause }
 
 # 身份
-principal-node = { $city }节点
-principal-person = { $city }人员{ $name }
-principal-app = { $city }应用系统{ $name }
+principal-node = { $city } 节点
+principal-person = { $city } 人员 { $name }
+principal-app = { $city } 应用系统 { $name }
 principal-coordinator = 协调机构
-principal-operator = 运维员{ $name }
-principal-auditor = 审计员{ $name }
+principal-operator = 运维员 { $name }
+principal-auditor = 审计员 { $name }

@@ -436,7 +436,7 @@ help-request-resume = 提供方：恢复授权项下的交付，包括数据恢�
           chengji-node request resume 430100-1-42 --reason 数据恢复后确认
 help-request-acknowledge = 知悉未被协调机构采纳的办理
 help-request-rule = 裁定争议：维持拒绝，或责令重新答复
-    .uphold = 维持提供方的答复
+    .uphold = 维持提供方的拒绝
     .remand = 责令提供方重新答复
 
 ## 获取与回执

@@ -1,6 +1,6 @@
 # 节点命令的询问、提示和进度
 
-question-unanswerable = { $question }当前没有终端，无法询问
+question-unanswerable = { $question }当前没有终端，无法确认
     .remedy = 请先用{ $look }核对，再加 --yes
 question-yes-or-no = { $question } [y/N]
 look-same-with-dry-run = 同一命令加 --dry-run
@@ -15,13 +15,13 @@ progress-check = 校验
 progress-write = 写入
 progress-mount = 挂接
 progress-unmount = 解除挂接
-progress-fetch = 获取{ $file }
-progress-save = 保存{ $file }
+progress-fetch = 获取 { $file }
+progress-save = 保存 { $file }
 progress-checked = 校验一致
 
 # 加入城市群
 
-city-joined = { $subject }已加入城市群{ $cluster }，管理员的连接配置为{ $profile }
+city-joined = { $subject } 已加入城市群 { $cluster }，管理员的连接配置为“{ $profile }”
 next-commands =
     下一步：
     { $first }
@@ -36,15 +36,15 @@ fetch-waiting = 等候：另一调用正在获取该资源，完成后共用
 fetch-resuming = 将在{ $seconds }秒后续传：{ $cause }
 fetch-without-outcome = 节点未报告获取的结果
 file-ended-early = 节点提前结束了文件
-fetched-anew-meanwhile = { $request }其间已重新获取，内容不同
+fetched-anew-meanwhile = { $request } 其间已重新获取，内容不同
     .remedy = 请重新执行该命令
 not-transferred-unchanged = 否，内容与回执一致
-target-is-folder = { $path }是文件夹，请指定文件名
-target-exists = { $path }已存在
+target-is-folder = { $path } 是文件夹，请指定文件名
+target-exists = { $path } 已存在
     .remedy = 请另选文件名，或加 --force 覆盖
-target-unreadable = 无法读取{ $path }：{ $cause }
+target-unreadable = 无法读取 { $path }：{ $cause }
     .remedy = 请指定本用户可读的位置
-target-unwritable = 无法写入{ $path }：{ $cause }
+target-unwritable = 无法写入 { $path }：{ $cause }
     .remedy = 请指定本用户可写的位置
 received-file-unlike-receipt = 节点上的文件与回执不符
     .remedy = 请先不加 --to 和 --if-changed 获取一次，再重新执行
@@ -53,11 +53,11 @@ direction-received = 收到
 
 # 共享申请
 
-request-move-refused = 申请{ $request }：协调机构未采纳该项办理：{ $cause }
-request-was-rejected = 申请{ $request }不予受理：{ $cause }
+request-move-refused = 申请 { $request }：协调机构未采纳该项办理：{ $cause }
+request-was-rejected = 申请 { $request } 不予受理：{ $cause }
 share-manner-unknown = { $manner }不是共享方式
     .remedy = 请使用 table、file 或 interface：{ $terms }
-request-still-in-state = 已等待{ $seconds }秒，申请{ $request }的状态仍为“{ $state }”；申请仍予保留
+request-still-in-state = 已等待{ $seconds }秒，申请 { $request } 的状态仍为“{ $state }”，申请继续有效
     .remedy = 请稍后用“chengji-node request show { $request }”查看；“chengji-node status”显示协调机构是否可连接
 
 # 选择目录条目
@@ -66,7 +66,7 @@ no-entry-selected = 未指定目录条目
     .remedy = 请给出资源代码，或用 --department、--class、--under 筛选，或用 --all 选择全部
 entries-not-found = 下列目录条目不存在，或不符合筛选条件：{ $codes }
     .remedy = 请用“chengji-node catalogue pending”查看尚未发布的条目
-option-value-unknown = { $value }不是{ $option }的取值
+option-value-unknown = { $value }不是 { $option } 的取值
     .remedy = 取值范围：{ $terms }
 value-not-one-of = 取值范围：{ $terms }
 
@@ -78,16 +78,16 @@ kind-jsonld = JSON-LD
 kind-workbook = 工作簿
 template-is-workbook = 模板含有下拉选项，只能是工作簿
     .remedy = 请指定扩展名为 .xlsx 的文件
-export-kind-unknown = { $path }的扩展名不是 .xlsx、.csv 或 .jsonld
+export-kind-unknown = { $path } 的扩展名不是 .xlsx、.csv 或 .jsonld
     .remedy = 请指定扩展名为 .xlsx、.csv 或 .jsonld 的文件
-export-file-exists = { $path }已存在
+export-file-exists = { $path } 已存在
     .remedy = 请换一个文件名，或删除该文件
-export-file-unwritable = 无法写入{ $path }：{ $cause }
+export-file-unwritable = 无法写入 { $path }：{ $cause }
     .remedy = 请在本用户可写的文件夹中指定尚不存在的文件
-option-of-other-files = { $option }仅适用于{ $kinds }文件
+option-of-other-files = { $option } 仅适用于{ $kinds }文件
     .remedy = 请去掉该选项，或更换文件类型
 map-unwritable = 映射无法写出：{ $cause }
-    .remedy = 请写入文件：chengji-node catalogue map FILE > layout.toml
+    .remedy = 请写入文件：chengji-node catalogue map 文件 > layout.toml
 template-example-invalid = 模板的示例无效
 template-written = 模板已生成：{ $path }
 entries-written = 已导出{ $count }条：{ $path }
@@ -115,8 +115,8 @@ count-unchanged = 未变化{ $count }条
 count-left-out = 未导入{ $count }条
 count-warnings = 提醒{ $count }条
 import-all-problems-hint = 用 --all-problems 逐条列出
-import-report-hint = 用 --report FILE.xlsx 在表中标出
-import-problem-line = { $kind }第{ $line }行{ $problem }
+import-report-hint = 用 --report 文件.xlsx 在表中标出
+import-problem-line = { $kind }：第{ $line }行，{ $problem }
 import-group = { $kind } { $field }，{ $rows }行：{ $problem }
 import-group-lines = { "    " }行号：{ $lines }
 import-group-example = { "    " }例如：{ $example }
@@ -136,7 +136,7 @@ mount-outcome-unmatched = 无对应条目
 mount-outcome-unmounted = 解除挂接
 mount-outcome-problem = 有误
 mount-count = { $outcome }{ $count }个
-mount-passed-over = 不符合格式{ $count }个
+mount-passed-over = 跳过{ $count }个
 mount-nothing-found = 未找到文件
 mount-would-be = 将为：{ $counts }；未作任何改动
 mount-done = 已完成：{ $counts }
@@ -162,11 +162,11 @@ column-refused = 未办理
 overdue-mark = { $due } 逾期
 lives-count = 共{ $count }条，逾期{ $overdue }条
 never-published = { $code }从未发布
-last-published = { $code }：最近发布版本{ $revision }
-diff-of-first = { $code }：版本{ $to }，无较早版本
-diff-of-revisions = { $code }：版本{ $from }→{ $to }，共{ $count }处变化
+last-published = { $code }：最近发布的为第{ $revision }版
+diff-of-first = { $code }：第{ $to }版，为首个版本
+diff-of-revisions = { $code }：第{ $from }版→第{ $to }版，共{ $count }处变化
 entries-count = 共{ $count }条
-shown-unpublished = 提示：该条目尚未发布，以下为版本{ $revision }（{ $state }）
+shown-unpublished = 提示：该条目尚未发布，所示为第{ $revision }版（{ $state }）
 status-attention = 共{ $entries }条，需处理{ $attention }条
 status-other-level = 其中{ $other_level }条（未挂接{ $unmounted }条）非市级，不计入共享率
 observed-unchanged = { $days }天未变，宜为：{ $cycle }
@@ -191,7 +191,7 @@ column-column = 列
 column-cycle = 更新周期
 column-mount = 挂接
 column-freshness = 情况
-column-changed = 内容更新
+column-changed = 内容更新时间
 column-changes = 更新次数
 column-observed = 实际更新
 column-entries-to-share = 应共享条目

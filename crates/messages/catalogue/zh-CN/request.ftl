@@ -11,31 +11,31 @@ request-manner-outside-platform = 邮件和介质拷贝不经本平台办理，�
 
 log-ahead-of-clock = 本市日志末条的时间为{ $end }，晚于本节点时钟（{ $now }）；协调机构不接受时间超前的申请和办理
     .remedy = 请等待至该时间；或停止节点，校正时钟后执行“log new-epoch”
-idempotency-key-taken = 该幂等键已用于申请{ $request }，其内容不同
-city-has-no-part = { $city }不是申请{ $request }的当事方
-grant-terms-not-enforced = 申请{ $request }：本节点不能执行下列条款，不予授权：{ $kinds }
+idempotency-key-taken = 该幂等键已用于申请 { $request }，其内容不同
+city-has-no-part = { $city }不是申请 { $request } 的当事方
+grant-terms-not-enforced = 申请 { $request }：本节点不能执行下列条款，不予授权：{ $kinds }
     .remedy = 请去除上述条款后授权
-only-provider-stops = 申请{ $request }：只有提供方可以停止和恢复交付
-no-grant-to-stop = 申请{ $request }的状态为“{ $state }”，没有可停止的授权
+only-provider-stops = 申请 { $request }：只有提供方可以停止和恢复交付
+no-grant-to-stop = 申请 { $request } 的状态为“{ $state }”，没有可停止的授权
 deliveries-stopped-already = { $target }项下的交付已停止：{ $cause }
 deliveries-not-stopped = { $target }项下的交付未停止
 
 # 本市人员的办理内容
 
 grant-days-out-of-range = 授权期限应为1至{ $most }天，不能为{ $days }天
-no-deadline-to-extend = 申请{ $request }目前没有可延长的时限
+no-deadline-to-extend = 申请 { $request } 目前没有可延长的时限
 extension-out-of-range = 时限可延长1至{ $most }个工作日
 department-not-covered = 当前人员代表{ $rights }，不能代表{ $department }
     .remedy = 请不填部门，或由该部门人员提交
-own-resource-needs-no-request = { $resource }是本市资源，无需申请
+own-resource-needs-no-request = { $resource } 是本市资源，无需申请
     .remedy = 请直接使用该资源
 idempotency-key-too-long = 幂等键最多{ $most }个字符
 stop-cause-not-for-people = 停止交付的方式只能是撤销授权或暂停交付
 
 # 协调机构日志中的本市办理
 
-move-not-of-city = 申请{ $request }：协调机构的日志载有本市从未作出的办理
-own-log-lacks-entry = 协调机构的日志载有本市日志所缺的条目，且尚无任何一方确认本市日志
+move-not-of-city = 申请 { $request }：协调机构的日志载有本市从未作出的办理
+own-log-lacks-entry = 协调机构的日志引用了本市日志中没有的条目，且尚无任何一方确认本市日志
 
 # 申请状态
 request-state-submitted = 已提交
@@ -72,12 +72,12 @@ move-remand = 责令重新答复
 move-close = 办结
 
 # 不符合流程的办理
-request-out-of-turn = 申请{ $id }：{ $cause }
-request-move-damaged = 申请{ $id }：已存储的一项办理不符合流程：{ $cause }
-request-moves-too-many = 申请{ $id }已有{ $count }项办理，达到上限
-move-against-rule = { $party }不能办理“{ $action }”（{ $state }）：{ $rule }
-move-in-turn-of = 申请{ $state }，{ $party }不能办理“{ $action }”，应由{ $turn }办理
-move-after-end = 申请{ $state }，已经结束，{ $party }不能办理“{ $action }”
+request-out-of-turn = 申请 { $id }：{ $cause }
+request-move-damaged = 申请 { $id }：已存储的一项办理不符合流程：{ $cause }
+request-moves-too-many = 申请 { $id } 已有{ $count }项办理，达到上限
+move-against-rule = 申请状态为“{ $state }”，{ $party }不能办理“{ $action }”：{ $rule }
+move-in-turn-of = 申请状态为“{ $state }”，应由{ $turn }办理，{ $party }不能办理“{ $action }”
+move-after-end = 申请状态为“{ $state }”，办理已经结束，{ $party }不能办理“{ $action }”
 move-rule-deadline-running = 提供方的时限未到
 move-rule-asked-already = 只能要求补正一次
 move-rule-deadline-passed = 时限已过；仍可授权或拒绝，使用方可以提出争议

@@ -8,18 +8,18 @@ help-settings =
     .backups = 备份文件夹；未指定时为数据目录旁的 `backups`。
     .tables = 代码表文件夹，其中的 `working-days.csv`、`deadline-rules.csv`、`divisions.csv`、`terms.csv` 整表替换同名的内置代码表。`tables export` 导出内置代码表，`tables check` 检查该文件夹；启动时读取。
     .metrics = Prometheus 指标（`/metrics`）和探针（`/healthz`、`/readyz`）的监听地址，明文 HTTP，无认证；未指定时不提供。应只允许监控系统访问。
-    .log_format = 日志格式。
+    .log_format = 运行日志的格式。
 
 help-settings-limits = 服务对调用方的资源限制，各项均可省略。
     .max_message = 单个消息的最大长度。
     .max_connections = 连接总数上限，含正在握手的；超出的连接立即关闭。
-    .max_connections_per_peer = 同一主体的连接数上限，也是同一地址同时握手数的上限。
-    .max_newcomers_per_address = 同一地址没有证书的连接数上限（用于加入和更新证书），也是其他某一城市全部人员合计的连接数上限。
-    .calls_per_second = 同一主体全部连接合计每秒的调用次数，瞬时可达四倍。
+    .max_connections_per_peer = 同一身份的连接数上限，也是同一地址同时握手数的上限。
+    .max_newcomers_per_address = 同一地址没有证书的连接数上限（用于加入和换发证书），也是其他某一城市全部人员合计的连接数上限。
+    .calls_per_second = 同一身份全部连接合计每秒的调用次数，瞬时可达四倍。
     .newcomer_calls_per_second = 没有证书的同一地址，或其他某一城市全部人员合计，每秒的调用次数。
     .denials_at_once = 同一调用方，或其他某一城市全部人员合计，短时间内说明原因并记入审计记录的拒绝次数，每秒恢复 2 次。超出部分仅答复调用过于频繁。
     .handshake_timeout = TLS 握手的时限。
-    .call_timeout = 一问一答的调用的时限；不适用于流。
+    .call_timeout = 一问一答的调用的时限；不适用于流式调用。
     .idle_timeout = 没有调用的连接的保留时间。
     .concurrent_streams = 一个连接上同时进行的调用数上限。
     .header_list = 一次调用的头部的最大长度。
@@ -31,8 +31,8 @@ help-settings-limits = 服务对调用方的资源限制，各项均可省略。
     .connection_window = 一个连接上全部调用合计的流量控制窗口。
     .frame = 接收的 HTTP/2 帧的最大长度。
     .send_buffer = 一个答复为接收缓慢的一方缓存的字节数。
-    .memory = 全部调用方的消息和导入合计占用的内存，各市节点和在本程序没有权利的调用方合计使用其中四分之三。超出的调用以 LIMIT_EXCEEDED 失败。
-    .memory_per_peer = 同一主体全部连接的消息和导入合计占用的内存。
+    .memory = 全部调用方的消息和导入合计占用的内存，各市节点和在本程序没有权限的调用方合计使用其中四分之三。超出的调用以 LIMIT_EXCEEDED 失败。
+    .memory_per_peer = 同一身份全部连接的消息和导入合计占用的内存。
 
 ## 节点
 
@@ -40,15 +40,15 @@ help-settings-node =
     .city = 本市的行政区划代码（GB/T 2260）。数据目录始终属于该市。
     .endpoint = 协调机构、其他城市的节点和本市人员访问本节点的地址，写入本市人员的邀请码。地址变更由节点自动报告协调机构。
     .data = 数据库文件夹：目录、申请、回执、本市日志、本市人员及其证书、审计记录。由 `join` 创建；数据库不存在时 `serve` 不启动。
-    .identity = 节点的私钥和证书，一个 PEM 文件（权限 600）。更新证书时程序替换该文件，须对其所在文件夹有写权限。
+    .identity = 节点的私钥和证书，一个 PEM 文件（权限 600）。换发证书时程序替换该文件，须对其所在文件夹有写权限。
     .ca = 城市群颁发机构的证书，PEM。
-    .people = 本市颁发机构的文件夹，为本市人员颁发证书：`people-ca.pem` 和 `people-ca-key.pem`（权限 600）。须另行备份并保密。
+    .people = 本市颁发机构的文件夹，为本市人员签发证书：`people-ca.pem` 和 `people-ca-key.pem`（权限 600）。须另行备份并保密。
     .coordinator = 协调机构的地址。
-    .grace_hours = 与协调机构失去联系时成员名单的有效时间。期满后拒绝其他城市的节点以及运维、审计人员，直至恢复联系；本市人员不受影响。
+    .grace_hours = 与协调机构失去联系时成员名单的有效时间。期满后拒绝其他城市的节点以及运维员、审计员，直至恢复联系；本市人员不受影响。
     .automatic_grants_per_day = 每天对同一城市自动授权（无条件共享的资源）的件数上限，其余申请由人员办理。
     .mount_roots = 可挂接文件所在的文件夹，以解析链接后的位置为准。其他位置的文件不能挂接，也不能交付。
     .received = 存放所获取文件的文件夹；未指定时为数据目录中的 `received`。
-    .log_filter = 日志的筛选：级别，或 `info,chengji_node=debug` 形式的列表。
+    .log_filter = 运行日志的筛选条件：级别，或 `info,chengji_node=debug` 形式的列表。
 
 help-settings-node-measuring = 定期计量挂接的文件：有变动的，以及按目录更新周期即将失效的（周期过半至四分之三时）。每次一个文件。
     .every_minutes = 两轮计量的间隔；0 表示不计量。
@@ -63,17 +63,17 @@ help-settings-node-receiving = 所获取文件占用的磁盘空间。`status` �
 
 help-settings-coordinator =
     .cluster = 城市群名称，即证书中的名称（`spiffe://CLUSTER/…`），由 `init --cluster` 指定。数据库始终属于该城市群。
-    .address = 各市、运维人员和审计人员访问协调机构的地址，写入邀请码。
+    .address = 各市、运维员和审计员访问协调机构的地址，写入邀请码。
     .data = 数据库文件夹：联合目录、申请、各市日志的副本、协调机构自身的日志、成员、人员、证书、审计记录。由 `init` 创建；数据库不存在时 `serve` 不启动。
-    .authority = 城市群颁发机构的文件夹：`ca.pem` 和 `ca-key.pem`（权限 600）。协调机构用它颁发证书、签署成员名单。须另行备份并保密。
+    .authority = 城市群颁发机构的文件夹：`ca.pem` 和 `ca-key.pem`（权限 600）。协调机构用它签发证书、签署成员名单。须另行备份并保密。
     .passphrase_file = 存放 `ca-key.pem` 口令的文件（首行，权限 600），适用于加密的私钥。
-    .headline = 共享率报告标题采用的单位；报告中三种单位俱全。
-    .log_filter = 日志的筛选：级别，或 `info,chengji_coordinator=debug` 形式的列表。
+    .headline = 共享率得分采用的单位；报告同时列出三种单位的数据。
+    .log_filter = 运行日志的筛选条件：级别，或 `info,chengji_coordinator=debug` 形式的列表。
 
-help-settings-coordinator-quotas = 每个城市的额度，各项均可省略。额度用尽时，在当前位置暂停读取该市日志，额度恢复后继续；`city list` 和该市的 `status` 显示是哪一项。数据库丢失后，应调高额度，直至重新读完各市日志。
-    .entries_per_day = 每天的日志条目数，可一次到达。
-    .bytes_per_day = 每天的日志字节数，可一次到达。
-    .requests_per_minute = 每分钟的申请件数，可一次到达。
+help-settings-coordinator-quotas = 每个城市的限额，各项均可省略。限额用尽时，在当前位置暂停读取该市日志，限额恢复后继续；`city list` 和该市的 `status` 显示是哪一项。数据库丢失后，应调高限额，直至重新读完各市日志。
+    .entries_per_day = 每天的日志条目数，可集中到达。
+    .bytes_per_day = 每天的日志字节数，可集中到达。
+    .requests_per_minute = 每分钟的申请件数，可集中到达。
     .requests_per_day = 每天的申请件数。
     .quarantined_per_day = 每天因无法处理而隔离的条目数。
     .catalogue_entries = 在册的已发布目录条数，含已撤销的。用尽时在下一次发布之前暂停读取，直至调高。

@@ -1,19 +1,19 @@
 # 映射文件
-map-needed = { $file }为 JSON 行，其成员须经映射才能对应目录字段
-    .remedy = 请先用“catalogue map FILE > layout.toml”生成映射文件，填写后以 --map layout.toml 导入
-map-needless = { $file }为 JSON-LD，无需映射
+map-needed = { $file } 为 JSON Lines，其成员须经映射才能对应目录字段
+    .remedy = 请先用“catalogue map 文件 > layout.toml”生成映射文件，填写后以 --map layout.toml 导入
+map-needless = { $file } 为 JSON-LD，无需映射
     .remedy = 请去掉 --map，或指定其他文件
 map-too-large = { $file }：映射文件不得超过{ $most } MB
     .remedy = --map 之后应为映射文件，其前为目录文件
-map-not-utf8 = { $file }不是 UTF-8 编码的文本
+map-not-utf8 = { $file } 不是 UTF-8 编码的文本
     .remedy = 请将映射文件保存为 UTF-8 编码
 map-not-toml = { $file }：第{ $line }行不是 TOML：{ $cause }
     .remedy = 请先写 [字段]，再写 from = "列名" 等键
 map-header-differs = { $file }：第{ $line }行的表头与映射文件{ $map }不符
     .remedy = 文件的列为：{ $columns }
-map-fits-no-record = { $file }与映射文件{ $map }不符：没有记录含映射所列的成员
-    .remedy = 请用“catalogue map FILE > layout.toml”重新生成并填写映射文件
-map-member-of-secrecy = { $file }与映射文件{ $map }不符：有成员可能涉及涉密判定
+map-fits-no-record = { $file } 与映射文件{ $map }不符：没有记录含映射所列的成员
+    .remedy = 请用“catalogue map 文件 > layout.toml”重新生成并填写映射文件
+map-member-of-secrecy = { $file } 与映射文件{ $map }不符：有成员可能涉及涉密判定
     .remedy = 请在映射文件的 [secret] 中写明，或从文件中删除该成员
 map-members-unused = 映射未使用以下成员：{ $members }
 map-column-unused = 映射未使用列“{ $heading }”
@@ -54,7 +54,7 @@ map-not-a-number = 应为{ $least }至{ $most }的整数
 map-not-a-flag = 应为 true 或 false
 
 # 生成的映射文件中的说明
-map-proposal-of = { $file }的映射
+map-proposal-of = { $file } 的映射
 map-proposal-fill-in = 请填写所有空引号，然后执行：chengji-node catalogue import 文件 --map 本文件 --dry-run
 map-proposal-unused = 尚未使用：{ $columns }
 map-proposal-field = { $heading }：{ $allowed }
@@ -62,7 +62,7 @@ map-proposal-also = 也可能取自：{ $column }
 map-proposal-default = 有{ $rows }行为空：请填写默认值，或删除此行以逐行报告
 map-proposal-formats = 未识别的格式名称
 map-proposal-types = 类型：{ $types }
-map-proposal-digest = 分类代码加此列的摘要
+map-proposal-digest = 分类代码加此列的摘要值
 map-proposal-number = 分类代码加各行编号
 map-proposal-by-column = 或按某列取值，代替上一行：
 map-proposal-more-values = 其余取值未列出

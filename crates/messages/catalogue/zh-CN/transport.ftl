@@ -1,8 +1,8 @@
 # 证书和密钥文件
-identity-file-unusable = { $path }无法使用：{ $cause }
-identity-file-unreadable = { $path }无法读取：{ $cause }
+identity-file-unusable = { $path } 无法使用：{ $cause }
+identity-file-unreadable = { $path } 无法读取：{ $cause }
     .remedy = 请指定存在的 PEM 文件，并允许本程序用户读取
-identity-key-exposed = 密钥{ $path }可被所有者以外的用户使用（权限{ $mode }）
+identity-key-exposed = 密钥 { $path } 可被所有者以外的用户使用（权限{ $mode }）
     .remedy = 请执行：chmod 600 { $path }
 identity-without-key = 其中没有 PEM 格式的私钥：{ $cause }
     .remedy = 请换用本城市群颁发机构签发的文件
@@ -22,7 +22,7 @@ identity-not-yet-valid = 尚未生效，自{ $begin }起有效
     .remedy = 请换领新证书（人员凭新邀请码，节点连上协调机构后自动换领），并核对本机时钟
 identity-expired = 已于{ $end }到期
     .remedy = 请换领新证书（人员凭新邀请码，节点连上协调机构后自动换领），并核对本机时钟
-identity-replaced-by-another = 新证书属于{ $found }，应属于{ $expected }
+identity-replaced-by-another = 新证书属于 { $found }，应属于 { $expected }
 identity-not-authority = 不是颁发机构证书：{ $cause }
     .remedy = 请换用本城市群颁发机构签发的文件
 tls-not-set-up = 无法建立 TLS：{ $cause }
@@ -38,32 +38,32 @@ certificate-without-name = 证书的备用名称中没有{ $scheme }开头的 UR
     .remedy = 请使用本城市群颁发机构签发的证书
 certificate-names-several = 证书的备用名称中有多个 URI（“{ $first }”“{ $second }”）
     .remedy = 请使用本城市群颁发机构签发的证书
-certificate-of-another-cluster = { $who }属于城市群“{ $found }”，不属于“{ $expected }”
-server-of-another-principal = 对方是{ $found }，不是{ $expected }
+certificate-of-another-cluster = { $who } 属于城市群“{ $found }”，不属于“{ $expected }”
+server-of-another-principal = 对方身份为 { $found }，应为 { $expected }
     .remedy = 请更正地址：该地址由另一程序应答
-connection-failed = 无法连接{ $address }：{ $cause }
-connection-untrusted = 无法与{ $address }建立可信连接：{ $cause }
-connection-without-http2 = { $address }不支持HTTP/2
+connection-failed = 无法连接 { $address }：{ $cause }
+connection-untrusted = 无法与 { $address } 建立可信连接：{ $cause }
+connection-without-http2 = { $address } 不支持 HTTP/2
 server-of-another-cluster = 对方不属于邀请码所指的城市群
     .remedy = 请向邀请人核对地址
 
 # 连接与地址
-server-certificate-of-another = 证书属于{ $found }，而服务属于{ $expected }
+server-certificate-of-another = 证书属于 { $found }，而服务属于 { $expected }
     .remedy = 请设置{ $expected }的证书和密钥
-address-not-reachable = 其他程序无法访问{ $address }
-    .remedy = 请将{ $option }设为其他程序访问本程序的地址
-address-in-use = 无法在{ $address }监听：{ $cause }
+address-not-reachable = 其他程序无法访问 { $address }
+    .remedy = 请将 { $option } 设为其他程序访问本程序的地址
+address-in-use = 无法在 { $address } 监听：{ $cause }
     .remedy = 请停止占用该端口的程序，或更换端口
-address-of-another-machine = 无法在{ $address }监听：{ $cause }
+address-of-another-machine = 无法在 { $address } 监听：{ $cause }
     .remedy = 请改用本机地址
-address-not-permitted = 无法在{ $address }监听：{ $cause }
+address-not-permitted = 无法在 { $address } 监听：{ $cause }
     .remedy = 请改用1024及以上的端口
-address-unusable = 无法在{ $address }监听：{ $cause }
+address-unusable = 无法在 { $address } 监听：{ $cause }
     .remedy = 请更换监听地址
-call-abandoned = 调用方未等到调用结束
-connections-of-strangers = 在此无权限的调用方连接过多
+call-abandoned = 调用方在调用结束之前断开
+connections-of-strangers = 在本程序无权限的调用方连接过多
     .remedy = 请稍后再试
-connections-too-many = { $caller }在此有{ $count }个连接，已达上限
+connections-too-many = { $caller } 在本程序已有{ $count }个连接，达到上限
     .remedy = 请结束该调用方的其他命令和程序，或稍后再试
 
 # 调用限额
@@ -90,5 +90,5 @@ work-search = 检索联合目录
 work-past-figures = 计算以往时点的数据
 
 # 调用方
-caller-of-no-city = { $who }不属于任何城市
+caller-of-no-city = { $who } 不属于任何城市
     .remedy = 请使用城市节点或人员的证书

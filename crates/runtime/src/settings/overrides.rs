@@ -11,10 +11,10 @@ pub struct Overrides {
     /// Address for Prometheus metrics
     #[arg(long, value_name = "IP:PORT")]
     pub metrics: Option<String>,
-    /// Format of the log: human or json
+    /// Format of log lines: human or json
     #[arg(long, value_name = "FORMAT")]
     pub log_format: Option<String>,
-    /// Filter of the log, such as info or chengji_node=debug
+    /// Filter of log lines, such as info or chengji_node=debug
     #[arg(long, value_name = "FILTER")]
     pub log_filter: Option<String>,
 }

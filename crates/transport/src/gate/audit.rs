@@ -1,5 +1,5 @@
-//! Audit layer: a denial is written down before its caller reads it, and a call that changes
-//! something before its response ends.
+//! Audit layer: records a denial before it is answered, and a call that changes something before its
+//! response ends.
 
 mod record;
 mod seen;

@@ -1,5 +1,5 @@
-//! Quota layer: refuses calls that come too fast, and those of a connection that is one too many.
-//! What is refused here is not heard any further, and leaves no audit entry.
+//! Quota layer: refuses calls that come too fast, and those of a connection in excess of its limit. A call
+//! refused here reaches no further layer and leaves no audit entry.
 
 use std::future::{Ready, ready};
 use std::sync::Arc;

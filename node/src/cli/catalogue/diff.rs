@@ -1,4 +1,4 @@
-//! `catalogue diff`: what two revisions of an entry say differently, field by field.
+//! `catalogue diff`: the differences between two revisions of an entry, field by field.
 
 use chengji_client::arguments::within;
 use chengji_client::output::{Column, Table};

@@ -17,7 +17,7 @@ use chengji_proto::convert::entry_from;
 use chengji_proto::v1;
 use clap::{Args, ValueEnum};
 
-/// Where to write.
+/// The file of an export.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct ExportArgs {
     /// The file to write, which must not exist yet; its extension decides the format
@@ -28,7 +28,7 @@ pub(in crate::cli) struct ExportArgs {
 }
 
 impl ExportArgs {
-    /// Whether the file is to be JSON-LD. Its encoding cannot be chosen.
+    /// Returns true for JSON-LD, whose encoding cannot be chosen.
     pub(super) fn is_jsonld(&self) -> Result<bool> {
         let extension = self.file.extension();
         if !extension.is_some_and(|e| e.eq_ignore_ascii_case("jsonld")) {
@@ -41,14 +41,14 @@ impl ExportArgs {
     }
 }
 
-/// Where to write a template.
+/// Arguments of `catalogue template`.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct TemplateArgs {
     /// The file to write, .xlsx; it must not exist yet
     file: PathBuf,
 }
 
-/// How a CSV file is encoded.
+/// Encoding of a CSV file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 enum Encoding {
     #[default]

@@ -31,7 +31,7 @@ use crate::cli::{Context, answer};
 /// The exit code that a shell expects of a program that Ctrl-C ended.
 pub(super) const INTERRUPTED: u8 = 130;
 
-/// What to import, and how.
+/// Arguments of `catalogue import`.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct ImportArgs {
     /// The catalogue: an Excel workbook (.xlsx), or a CSV file in UTF-8 or GB18030, with a header row;
@@ -53,7 +53,7 @@ pub(in crate::cli) struct ImportArgs {
     /// Keep the entries as drafts; 'catalogue submit' submits them later
     #[arg(long)]
     draft: bool,
-    /// List conversions row by row, too
+    /// Also list the conversions row by row
     #[arg(long)]
     row_notes: bool,
     /// Treat warnings as problems
@@ -136,7 +136,7 @@ pub(super) async fn run(arguments: ImportArgs, context: &Context) -> Result<Exit
     Ok(ExitCode::from(code))
 }
 
-/// By what the node's bureau calls the values of closed vocabularies.
+/// Reads the names that the node's bureau uses for the values of closed vocabularies.
 async fn names(channel: Channel) -> Result<Names> {
     let mut client = CatalogueServiceClient::new(channel);
     let pages = Pages::of(v1::ListTermsRequest::default());

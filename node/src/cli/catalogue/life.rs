@@ -19,7 +19,7 @@ use super::selection::Selection;
 use super::terms::share_class;
 use crate::cli::{Context, answer};
 
-/// What to list.
+/// Arguments of `catalogue pending`.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct PendingArgs {
     #[command(flatten)]
@@ -70,7 +70,7 @@ fn lives(list: &v1::ListLivesResponse) -> Table {
         Column::left("share_class", msg::ColumnClass),
         Column::left("state", msg::ColumnState),
         Column::right("revision", msg::ColumnRevision),
-        Column::left("by", msg::ColumnBy),
+        Column::left("by", msg::ColumnByPrincipal),
         Column::left("at", msg::ColumnAt),
         Column::left("due", msg::ColumnDue),
         Column::left("reason", msg::ColumnReason),
@@ -105,7 +105,7 @@ pub(super) fn history(history: &v1::HistoryResponse) -> Table {
         Column::right("revision", msg::ColumnRevision),
         Column::left("move", msg::ColumnMove),
         Column::left("state", msg::ColumnState),
-        Column::left("by", msg::ColumnBy),
+        Column::left("by", msg::ColumnByPrincipal),
         Column::left("due", msg::ColumnDue),
         Column::left("reason", msg::ColumnReason),
     ]);

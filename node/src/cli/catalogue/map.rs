@@ -9,7 +9,7 @@ use chengji_interchange as interchange;
 use chengji_messages::{Language, msg};
 use clap::Args;
 
-/// What to look at.
+/// Arguments of `catalogue map`.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct MapArgs {
     /// An Excel workbook (.xlsx), a CSV file, JSON lines (.jsonl, .jsonl.gz) such as those of CKAN, a JSON array

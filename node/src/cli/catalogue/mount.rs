@@ -25,7 +25,7 @@ use super::import::INTERRUPTED;
 use super::mounting::{ask_for, finished, is_to_be_done, left, merged, pair_problem, show_plan};
 use crate::cli::{Context, answer};
 
-/// What to mount.
+/// Arguments of `catalogue mount`.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct MountArgs {
     /// Resource code

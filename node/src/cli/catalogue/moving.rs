@@ -1,5 +1,5 @@
-//! Moving entries along: those named by their codes, one by one as they were seen, or all of some kind in
-//! one call, which the node counts, selects and moves.
+//! Moves on entries: those named by their codes, one by one at the revision that was shown, or all that
+//! match a filter in one call, which the node counts, selects and moves.
 
 use std::collections::HashMap;
 use std::process::ExitCode;
@@ -33,7 +33,7 @@ const MAX_CODES: usize = 5;
 /// Groups that are shown by name before somebody is asked.
 const MAX_GROUPS: usize = 10;
 
-/// What to move.
+/// Arguments of moves without a reason.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct MoveArgs {
     #[command(flatten)]
@@ -42,7 +42,7 @@ pub(in crate::cli) struct MoveArgs {
     confirmation: Confirmation,
 }
 
-/// What to move, and why.
+/// Arguments of moves with a reason.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct ReasonedArgs {
     #[command(flatten)]

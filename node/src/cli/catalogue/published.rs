@@ -15,12 +15,12 @@ use super::terms::{share_class, share_manner, update_cycle};
 use super::which::Which;
 use crate::cli::answer;
 
-/// What to list.
+/// Arguments of `catalogue list`.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct ListArgs {
     #[command(flatten)]
     which: Which,
-    /// Withdrawn entries, too
+    /// Include withdrawn entries
     #[arg(long)]
     withdrawn: bool,
 }

@@ -31,7 +31,7 @@ pub(in crate::cli) struct Selection {
     all: bool,
 }
 
-/// Whether to go on without being asked.
+/// The option that skips the confirmation.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct Confirmation {
     /// Do not ask first

@@ -1,4 +1,4 @@
-//! `catalogue show`: one entry as it is published or, before that, as it is on its way; one of its
+//! `catalogue show`: an entry as published, or its newest revision if it was never published; one of its
 //! revisions; or its history.
 
 use std::process::ExitCode;
@@ -17,7 +17,7 @@ use tonic::transport::Channel;
 use super::life;
 use crate::cli::{Context, answer};
 
-/// What to show.
+/// Arguments of `catalogue show`.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct ShowArgs {
     /// Resource code

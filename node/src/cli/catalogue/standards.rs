@@ -1,5 +1,5 @@
-//! `catalogue export`: into a sheet as a whole, or as DCAT-AP, page by page so that a catalogue of
-//! any size takes no room here.
+//! `catalogue export`: into a sheet as a whole, or as DCAT-AP, page by page, so that memory use does not
+//! grow with the catalogue.
 
 use std::io::Write;
 
@@ -19,7 +19,7 @@ use super::which::Which;
 use super::{export, life, selection};
 use crate::cli::answer;
 
-/// Where to write, and what.
+/// Arguments of `catalogue export`.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct ExportOptions {
     #[command(flatten)]
@@ -30,7 +30,7 @@ pub(in crate::cli) struct ExportOptions {
     /// published, withdrawal-asked, withdrawn
     #[arg(long, value_name = "STATE", value_parser = life::state)]
     state: Vec<State>,
-    /// In .jsonld, entries that are not open to the public, too; other files always have them
+    /// In .jsonld, include entries not open to the public; other files always contain them
     #[arg(long)]
     all: bool,
     /// In .jsonld, the city's name; its code unless given

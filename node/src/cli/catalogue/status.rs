@@ -18,10 +18,11 @@ use clap::Args;
 use super::terms::update_cycle;
 use crate::cli::{Context, answer};
 
-/// What to look for.
+/// Arguments of `catalogue status`.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct StatusArgs {
-    /// List only these entries, with commas: unmounted, gone, never-measured, stale, contradicted, fresh
+    /// List only entries in these states, separated by commas: unmounted, gone, never-measured, stale,
+    /// contradicted, fresh
     #[arg(long, value_delimiter = ',', value_name = "WHICH", value_parser = freshness)]
     only: Vec<Freshness>,
     /// Only entries of this department, by credit code
@@ -128,7 +129,7 @@ fn list(whole: &v1::CatalogueStatusResponse) -> Table {
         Column::left("provider", msg::ColumnProvider),
         Column::left("update_cycle", msg::ColumnCycle),
         Column::left("file_name", msg::ColumnFile),
-        Column::left("measured_at", msg::ColumnMeasured),
+        Column::left("measured_at", msg::ColumnLastMeasured),
         Column::left("changed_at", msg::ColumnChanged),
         Column::right("changes", msg::ColumnChanges),
         Column::left("observed", msg::ColumnObserved),

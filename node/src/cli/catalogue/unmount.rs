@@ -22,7 +22,7 @@ use super::import::INTERRUPTED;
 use super::mounting::{ask_for, finished, is_to_be_done, left, merged, pair_problem, show_plan};
 use crate::cli::{Context, answer};
 
-/// What to unmount.
+/// Arguments of `catalogue unmount`.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct UnmountArgs {
     /// Resource codes

@@ -1,4 +1,4 @@
-//! Audit records under way: begun with a call, written at its end, however that comes about.
+//! Audit records under way: begun with a call and written when it ends, in whatever way.
 
 use std::pin::Pin;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! The beginning of a request, remembered for the audit log while it is read.
+//! Keeps the beginning of a request for the audit log while the request is read.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
