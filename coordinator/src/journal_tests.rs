@@ -55,10 +55,10 @@ async fn a_time_is_found_among_the_entries_and_members_are_those_of_then() {
             .map(|(city, known)| (city.to_string(), known.status))
             .collect::<Vec<_>>()
     };
-    let of = |city: &str, standing| (city.to_owned(), standing);
+    let of = |city: &str, status| (city.to_owned(), status);
     let (first, third) = (of("430100", Active), of("430300", Active));
-    let second = |standing| of("430200", standing);
-    let all = |standing| [first.clone(), second(standing), third.clone()];
+    let second = |status| of("430200", status);
+    let all = |status| [first.clone(), second(status), third.clone()];
     assert_eq!(members(0), all(Active));
     assert_eq!(members(1), all(Suspended));
     assert_eq!(members(2), all(Suspended)[..2]);

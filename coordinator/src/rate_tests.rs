@@ -220,8 +220,8 @@ async fn a_past_figure_does_not_change_with_the_members() {
     assert_eq!(
         statuses,
         [
-            (CONSUMER, v1::Standing::Active),
-            (STRANGER, v1::Standing::Suspended)
+            (CONSUMER, v1::MembershipStatus::Active),
+            (STRANGER, v1::MembershipStatus::Suspended)
         ]
     );
     let now = world.report(None).unwrap();

@@ -88,7 +88,7 @@ fn an_invitation_lets_one_city_in_once() {
     join(&cluster, "newer", &invitation).refused(4, &["invitation-used"]);
     let members = coordinator.json(&["member", "list"]);
     assert_eq!(members["members"][1]["city"], XIANGTAN);
-    assert_eq!(members["members"][1]["status"], "STANDING_ACTIVE");
+    assert_eq!(members["members"][1]["status"], "MEMBERSHIP_STATUS_ACTIVE");
     node.cli(&["person", "join", of_person]).ok();
     node.cli(&["person", "join", of_person, "--as", "again"])
         .refused(4, &["invitation-used"]);
@@ -228,7 +228,7 @@ fn a_suspended_city_is_cut_off_everywhere_at_once_and_comes_back() {
     });
     cluster.until_followed(CHANGSHA);
     let list = coordinator.json(&["member", "list"]);
-    assert_eq!(list["members"][0]["status"], "STANDING_ACTIVE");
+    assert_eq!(list["members"][0]["status"], "MEMBERSHIP_STATUS_ACTIVE");
 }
 
 #[test]

@@ -63,7 +63,7 @@ fn a_cut_off_gives_the_same_figures_after_members_were_suspended_and_removed() {
     assert_eq!(followed["position"], reached["position"]);
     assert_eq!(&followed["not_followed_reason"], why);
     let now = coordinator.json(&["rate", "show"]);
-    assert_eq!(now["cities"][0]["status"], "STANDING_SUSPENDED");
+    assert_eq!(now["cities"][0]["status"], "MEMBERSHIP_STATUS_SUSPENDED");
     assert_eq!(
         now["cities"][0]["position"],
         before["cities"][0]["position"]

@@ -76,9 +76,9 @@ impl Member {
                 let all = pages.whole(async |asked| answer(client.list(asked)).await);
                 return print(session.format(), &all.await?, views::members);
             }
-            Self::Suspend { city, reason } => (city, v1::Standing::Suspended, reason),
-            Self::Resume { city, reason } => (city, v1::Standing::Active, reason),
-            Self::Remove { city, reason } => (city, v1::Standing::Removed, reason),
+            Self::Suspend { city, reason } => (city, v1::MembershipStatus::Suspended, reason),
+            Self::Resume { city, reason } => (city, v1::MembershipStatus::Active, reason),
+            Self::Remove { city, reason } => (city, v1::MembershipStatus::Removed, reason),
         };
         let asked = v1::ChangeMemberRequest {
             city,

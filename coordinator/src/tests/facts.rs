@@ -9,7 +9,7 @@ use chengji_testkit::entries;
 pub(crate) use chengji_testkit::requests::submission;
 use jiff::Timestamp;
 
-use super::world::{CONSUMER, at, city, code};
+use super::world::{CONSUMER, at, code};
 
 /// A valid draft that declares ten rows and changes every week.
 pub(crate) fn draft(serial: u32, class: ShareClass) -> Draft {

@@ -274,10 +274,13 @@ fn draw_rows(drawn: &mut comfy_table::Table, table: &Table) {
     pad(drawn, 1);
 }
 
+/// A line for each field that has a value.
 fn draw_fields(drawn: &mut comfy_table::Table, table: &Table) {
-    for row in &table.rows {
-        for (column, value) in table.columns.iter().zip(row) {
-            drawn.add_row([column.shown(), OneLine(&value.shown()).to_string()]);
+    let fields = (table.rows.iter()).flat_map(|row| table.columns.iter().zip(row));
+    for (column, value) in fields {
+        let value = value.shown();
+        if !value.is_empty() {
+            drawn.add_row([column.shown(), OneLine(&value).to_string()]);
         }
     }
     pad(drawn, 2);

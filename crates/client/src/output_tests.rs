@@ -140,6 +140,7 @@ fn a_record_is_a_line_per_field_for_people_and_a_row_for_programs() {
         let mut fields = Fields::new();
         fields.field("code", msg::ColumnCode, "3070/1");
         fields.field("provider", msg::ColumnProvider, "市民政局");
+        fields.field("reason", msg::ColumnReason, "");
         Table::from(fields)
     };
     let people = for_people(&record(), None);
@@ -147,7 +148,7 @@ fn a_record_is_a_line_per_field_for_people_and_a_row_for_programs() {
     let rows = csv(&record()).unwrap();
     assert_eq!(
         String::from_utf8(rows).unwrap(),
-        "code,provider\r\n3070/1,市民政局\r\n"
+        "code,provider,reason\r\n3070/1,市民政局,\r\n"
     );
 }
 

@@ -51,7 +51,7 @@ pub fn statistics(statistics: &v1::CatalogueStatistics) -> Table {
         Column::right("percent", msg::ColumnOfEntries),
     ]);
     let mut row =
-        |dimension: &str, value: &str, label: Message, tally: Option<&v1::CatalogueTally>| {
+        |dimension: Cell, value: &str, label: Message, tally: Option<&v1::CatalogueTally>| {
             let tally = tally.cloned().unwrap_or_default();
             table.row(row![
                 dimension,
@@ -63,12 +63,14 @@ pub fn statistics(statistics: &v1::CatalogueStatistics) -> Table {
             ]);
         };
     let all = msg::StatisticsAll.into();
-    row("total", "all", all, statistics.total.as_ref());
+    let total = Cell::label("total", msg::StatisticsTotal);
+    row(total, "all", all, statistics.total.as_ref());
     for of in &statistics.statistics {
-        let dimension = convert::dimension_from(of.dimension()).map_or("", Dimension::en);
+        let dimension = convert::dimension_from(of.dimension());
+        let dimension = dimension.map(|dimension| Cell::label(dimension.en(), dimension.label()));
         let label = of.label.as_ref().map(convert::text_from);
         let label = label.unwrap_or_else(|| msg::Text { text: &of.value }.into());
-        row(dimension, &of.value, label, of.tally.as_ref());
+        row(dimension.into(), &of.value, label, of.tally.as_ref());
     }
     table.note(msg::StatisticsFreshness);
     table.note(msg::StatisticsMeasured);

@@ -44,7 +44,7 @@ impl Codec for StoredRosterMember {
 fn membership_to(known: &Membership) -> v1::RosterMember {
     v1::RosterMember {
         member: Some(member_to(&known.member)),
-        standing: membership_status_to(known.status).into(),
+        status: membership_status_to(known.status).into(),
         since: Some(time_to(known.since)),
         reason: known.reason.clone(),
         certificate: known.certificate.as_ref().map(certificate_to),
@@ -55,7 +55,7 @@ fn membership_from(wire: v1::RosterMember) -> Result<Membership> {
     let certificate = wire.certificate.as_ref().map(certificate_from);
     Ok(Membership {
         member: member_from(wire.member.as_ref())?,
-        status: membership_status_from(wire.standing())?,
+        status: membership_status_from(wire.status())?,
         since: time_from(wire.since.as_ref(), "since")?,
         certificate: certificate.transpose()?,
         reason: wire.reason,

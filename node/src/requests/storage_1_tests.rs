@@ -21,7 +21,7 @@ use chengji_domain::fact::{AccessFact, Delivery, Measurement, ReviewFact};
 use chengji_domain::problem::Problem;
 use chengji_domain::stop::{StopAct, StopCause, StopTarget};
 use chengji_domain::tables::Tables;
-use chengji_domain::{Digest, LogKey};
+use chengji_domain::{Digest, LogKey, ResourceRef};
 use chengji_follow::{copies, request_table};
 use chengji_messages::msg;
 use chengji_proto::convert::entry_to;

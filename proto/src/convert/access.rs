@@ -79,21 +79,21 @@ fn parts_of_rights(roles: &[i32], department: &str) -> Result<(Vec<Role>, Option
 }
 
 /// Converts a membership status to the wire.
-pub fn membership_status_to(status: MembershipStatus) -> v1::Standing {
+pub fn membership_status_to(status: MembershipStatus) -> v1::MembershipStatus {
     match status {
-        MembershipStatus::Active => v1::Standing::Active,
-        MembershipStatus::Suspended => v1::Standing::Suspended,
-        MembershipStatus::Removed => v1::Standing::Removed,
+        MembershipStatus::Active => v1::MembershipStatus::Active,
+        MembershipStatus::Suspended => v1::MembershipStatus::Suspended,
+        MembershipStatus::Removed => v1::MembershipStatus::Removed,
     }
 }
 
 /// Converts a membership status from the wire.
-pub fn membership_status_from(wire: v1::Standing) -> Result<MembershipStatus, Error> {
+pub fn membership_status_from(wire: v1::MembershipStatus) -> Result<MembershipStatus, Error> {
     match wire {
-        v1::Standing::Active => Ok(MembershipStatus::Active),
-        v1::Standing::Suspended => Ok(MembershipStatus::Suspended),
-        v1::Standing::Removed => Ok(MembershipStatus::Removed),
-        v1::Standing::Unspecified => Err(missing("status")),
+        v1::MembershipStatus::Active => Ok(MembershipStatus::Active),
+        v1::MembershipStatus::Suspended => Ok(MembershipStatus::Suspended),
+        v1::MembershipStatus::Removed => Ok(MembershipStatus::Removed),
+        v1::MembershipStatus::Unspecified => Err(missing("status")),
     }
 }
 

@@ -131,7 +131,7 @@ pub(super) fn city_fact_from(wire: Wire) -> Result<CityFact, Error> {
         | Wire::CertificatesRevoked(_)) => CityFact::Access(access_from(wire)?),
         Wire::EpochOpened(opened) => CityFact::EpochOpened(opened_from(&opened)?),
         Wire::Admitted(_)
-        | Wire::StandingChanged(_)
+        | Wire::MembershipStatusChanged(_)
         | Wire::RosterSigned(_)
         | Wire::LogKeyed(_)
         | Wire::RequestOpened(_)

@@ -32,9 +32,9 @@ pub(super) fn cluster_fact_to(fact: &ClusterFact) -> Wire {
             city,
             status,
             reason,
-        } => Wire::StandingChanged(v1::StandingChanged {
+        } => Wire::MembershipStatusChanged(v1::MembershipStatusChanged {
             city: city.to_string(),
-            standing: membership_status_to(status).into(),
+            status: membership_status_to(status).into(),
             reason,
         }),
         ClusterFact::Access(fact) => access_to(&fact),
@@ -198,9 +198,9 @@ fn run_to(city: CityCode, run: &QuarantinedRun) -> v1::QuarantineSummarised {
 pub(super) fn cluster_fact_from(wire: Wire) -> Result<ClusterFact, Error> {
     Ok(match wire {
         Wire::Admitted(admitted) => ClusterFact::Admitted(member_from(admitted.member.as_ref())?),
-        Wire::StandingChanged(changed) => ClusterFact::StatusChanged {
+        Wire::MembershipStatusChanged(changed) => ClusterFact::StatusChanged {
             city: changed.city.parse()?,
-            status: membership_status_from(changed.standing())?,
+            status: membership_status_from(changed.status())?,
             reason: changed.reason,
         },
         Wire::LogKeyed(keyed) => ClusterFact::LogKeyed(keyed_from(&keyed)?),

@@ -74,7 +74,7 @@ pub fn seal_to(seal: &Seal) -> v1::Sealed {
     };
     let city = |sealed: &SealedCity| v1::SealedCity {
         city: sealed.city.to_string(),
-        standing: membership_status_to(sealed.status).into(),
+        status: membership_status_to(sealed.status).into(),
         position: Some(position_to(sealed.epoch, sealed.seq)),
         root: sealed.root.0.to_vec(),
     };
@@ -98,7 +98,7 @@ pub fn seal_from(wire: &v1::Sealed) -> Result<Seal, Error> {
         let (epoch, seq) = position_from(sealed.position.as_ref())?;
         Ok(SealedCity {
             city: sealed.city.parse()?,
-            status: membership_status_from(sealed.standing())?,
+            status: membership_status_from(sealed.status())?,
             epoch,
             seq,
             root: Digest::from_slice(&sealed.root)?,

@@ -180,7 +180,7 @@ pub(super) fn roles(numbers: &[i32]) -> Cell {
 }
 
 /// A membership status, for people by its label.
-pub fn membership_status(status: v1::Standing) -> Cell {
+pub fn membership_status(status: v1::MembershipStatus) -> Cell {
     match membership_status_from(status) {
         Ok(status) => Cell::label(status.to_string(), status.label()),
         Err(_) => "?".into(),

@@ -233,10 +233,10 @@ fn of_cluster(fact: &v1::body::Fact) -> Message {
             let (principal, reason) = (Value::principal(&f.principal), &f.reason);
             msg::FactAccessEnded { principal, reason }.into()
         }
-        Fact::StandingChanged(f) => msg::FactMembershipChanged {
+        Fact::MembershipStatusChanged(f) => msg::FactMembershipChanged {
             city: &f.city,
             reason: &f.reason,
-            status: super::access::membership_status(f.standing()).shown(),
+            status: super::access::membership_status(f.status()).shown(),
         }
         .into(),
         Fact::CertificatesRevoked(f) => {

@@ -299,9 +299,10 @@ pub(super) fn mv(wire: Option<&v1::Move>) -> Message {
             msg::StepExtended { deadline, reason }.into()
         }
         Move::Grant(m) if m.automatic => msg::StepGrantedAutomatically { scope: &m.scope }.into(),
+        Move::Grant(m) if m.conditions.is_empty() => msg::StepGranted { scope: &m.scope }.into(),
         Move::Grant(m) => {
             let (scope, conditions) = (&m.scope, &m.conditions);
-            msg::StepGranted { conditions, scope }.into()
+            msg::StepGrantedUnder { conditions, scope }.into()
         }
         Move::Refuse(m) => {
             let (reason, basis) = (&m.reason, &m.legal_basis);
