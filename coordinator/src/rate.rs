@@ -1,12 +1,13 @@
 //! The sharing rate (indicator L5P1-A1), computed only from the followed logs.
 //!
-//! Current figures come from a fold kept in memory; those of a cut-off are folded again from the stored
-//! logs, up to the positions in the cut-off's basis. After its close they never change: a sealed month is
-//! checked against its seal each time.
+//! Current figures are read from a fold that is kept up to date in memory; those of a cut-off are folded again
+//! from the stored logs, up to the positions in the cut-off's basis. After its close they never change: a sealed
+//! month is checked against its seal each time.
 
 mod basis;
 mod evidence;
 mod folded;
+mod live;
 mod lost;
 mod sealing;
 
@@ -20,8 +21,8 @@ use chengji_follow::Copies;
 use chengji_messages::{Value, msg};
 use chengji_paging::Pager;
 use chengji_proto::convert::{
-    Checkpoint, city_from, evidence_to, figures_to, membership_status_to, position_to, seal_to,
-    time_from, time_to,
+    Checkpoint, city_from, contributions_from, evidence_to, figures_to, membership_status_to,
+    position_to, seal_to, time_from, time_to,
 };
 use chengji_proto::service::RateService;
 use chengji_proto::v1;
@@ -33,8 +34,7 @@ use jiff::Timestamp;
 use self::basis::Basis;
 use self::evidence::{add_words, folded_copy};
 use self::folded::Folded;
-
-pub use self::folded::LiveRate;
+pub use self::live::LiveRate;
 use self::lost::lost;
 pub use self::sealing::{ClockConfirmed, Sealing};
 use crate::journal::{self, SealedMonth};
@@ -74,38 +74,33 @@ impl Rates {
         go_on: &dyn Fn() -> bool,
     ) -> Result<v1::RateReport> {
         let pager = Pager::<CityCode>::of(request)?;
-        self.with_fold(
-            cut_off(request.at.as_ref())?,
-            go_on,
-            |folded, basis, now| {
-                let checkpoint = folded.checkpoint(basis);
-                let names = basis.members.present().map(|(_, known)| &known.name);
-                let cities = checkpoint.cities.iter().zip(names);
-                let cities = cities.map(|(city, name)| Ok((city.city, (city, name))));
-                let page = pager.fill(pager.rest(cities), |_, (city, name)| {
-                    Ok(Some(v1::CityRate {
-                        city: city.city.to_string(),
-                        name: name.clone(),
-                        figures: Some(figures_to(&city.figures)),
-                        position: Some(city.position.clone()),
-                        status: membership_status_to(city.status).into(),
-                        lost: lost(&**self.ledger.kv(), city.city, basis)?,
-                    }))
-                })?;
-                Ok(v1::RateReport {
-                    cities: page.items,
-                    next_cursor: page.next_cursor,
-                    cluster: Some(figures_to(&checkpoint.cluster())),
-                    formula: checkpoint.formula,
-                    at: Some(time_to(basis.cut_off)),
-                    headline: self.headline.into(),
-                    coordinator: Some(checkpoint.coordinator),
-                    close: Some(time_to(basis.close())),
-                    provisional: basis.is_provisional(now),
-                    sealed: basis.sealed.as_ref().map(place),
-                })
-            },
-        )
+        let at = cut_off(request.at.as_ref())?;
+        let (basis, checkpoint) = self.of_fold(at, go_on, Folded::checkpoint)?;
+        let names = basis.members.present().map(|(_, known)| &known.name);
+        let cities = checkpoint.cities.iter().zip(names);
+        let cities = cities.map(|(city, name)| Ok((city.city, (city, name))));
+        let page = pager.fill(pager.rest(cities), |_, (city, name)| {
+            Ok(Some(v1::CityRate {
+                city: city.city.to_string(),
+                name: name.clone(),
+                figures: Some(figures_to(&city.figures)),
+                position: Some(city.position.clone()),
+                status: membership_status_to(city.status).into(),
+                lost: lost(&**self.ledger.kv(), city.city, &basis)?,
+            }))
+        })?;
+        Ok(v1::RateReport {
+            cities: page.items,
+            next_cursor: page.next_cursor,
+            cluster: Some(figures_to(&checkpoint.cluster())),
+            formula: checkpoint.formula,
+            at: Some(time_to(basis.cut_off)),
+            headline: self.headline.into(),
+            coordinator: Some(checkpoint.coordinator),
+            close: Some(time_to(basis.close())),
+            provisional: basis.is_provisional((self.clock)()),
+            sealed: basis.sealed.as_ref().map(place),
+        })
     }
 
     /// A page of the evidence for one city's figures.
@@ -115,39 +110,41 @@ impl Rates {
         go_on: &dyn Fn() -> bool,
     ) -> Result<v1::ExplainRateResponse> {
         let city = city_from(&request.city)?;
+        let contributions = contributions_from(request)?;
         let pager = Pager::<ResourceCode>::of(request)?;
-        let cut_off = cut_off(request.at.as_ref())?;
-        let (mut answer, found) = self.with_fold(cut_off, go_on, |folded, basis, now| {
-            if !basis.members.present().any(|(member, _)| member == city) {
-                let message = msg::NotAMemberAtCutOff { city };
-                return Err(Error::new(ErrorCode::NotFound, message));
-            }
-            let evidence = folded.fold.evidence(city, basis.cut_off);
-            let rows = evidence.map(|one| Ok((one.code.clone(), evidence_to(&one))));
-            // Words are added once the fold is free again.
-            let rows: Vec<_> = pager.rest(rows).take(pager.size() + 1).collect();
-            let answer = v1::ExplainRateResponse {
-                formula: FORMULA.to_owned(),
-                at: Some(time_to(basis.cut_off)),
-                position: Some(folded.position(city, basis)),
-                close: Some(time_to(basis.close())),
-                provisional: basis.is_provisional(now),
-                sealed: basis.sealed.as_ref().map(place),
-                lost: lost(&**self.ledger.kv(), city, basis)?,
-                ..v1::ExplainRateResponse::default()
-            };
-            Ok((answer, rows))
+        let at = cut_off(request.at.as_ref())?;
+        let (basis, (position, own)) = self.of_fold(at, go_on, |folded, basis| {
+            let own = folded.city(city).cloned();
+            (folded.position(city, basis), own.unwrap_or_default())
         })?;
+        if !basis.members.present().any(|(member, _)| member == city) {
+            let message = msg::NotAMemberAtCutOff { city };
+            return Err(Error::new(ErrorCode::NotFound, message));
+        }
         let copies = self.live.copies();
-        let copy = folded_copy(copies, city, answer.position.as_ref())?;
-        let page = pager.fill(found, |_, mut evidence| {
+        let copy = folded_copy(copies, city, &position)?;
+        let evidence = own
+            .evidence(pager.after())
+            .filter(|one| contributions.contains(&one.contribution));
+        let rows = evidence.map(|one| Ok((one.code.clone(), one)));
+        let page = pager.fill(pager.rest(rows), |_, one| {
+            let mut evidence = evidence_to(&one);
             if let Some(copy) = &copy {
                 add_words(copies, city, copy, &mut evidence)?;
             }
             Ok(Some(evidence))
         })?;
-        (answer.entries, answer.next_cursor) = (page.items, page.next_cursor);
-        Ok(answer)
+        Ok(v1::ExplainRateResponse {
+            entries: page.items,
+            next_cursor: page.next_cursor,
+            formula: FORMULA.to_owned(),
+            at: Some(time_to(basis.cut_off)),
+            position: Some(position),
+            close: Some(time_to(basis.close())),
+            provisional: basis.is_provisional((self.clock)()),
+            sealed: basis.sealed.as_ref().map(place),
+            lost: lost(&**self.ledger.kv(), city, &basis)?,
+        })
     }
 
     /// A page of the sealed months, from the earliest.
@@ -163,19 +160,21 @@ impl Rates {
         })
     }
 
-    fn with_fold<T>(
+    /// Reads from the fold of a cut-off or of the present, which is locked meanwhile; returns the basis, too.
+    fn of_fold<T>(
         &self,
         cut_off: Option<Timestamp>,
         go_on: &dyn Fn() -> bool,
-        answer: impl FnOnce(&Folded, &Basis, Timestamp) -> Result<T>,
-    ) -> Result<T> {
-        let (kv, now) = (&**self.ledger.kv(), (self.clock)());
+        read: impl FnOnce(&Folded, &Basis) -> T,
+    ) -> Result<(Basis, T)> {
+        let now = (self.clock)();
         match cut_off {
             None => {
-                let basis = Basis::of_now(kv, now)?;
-                let folded = self.live.folded();
-                folded.check_complete()?;
-                answer(&folded, &basis, now)
+                let mut basis = Basis::of_now(&**self.ledger.kv(), now)?;
+                let folded = self.live.current()?;
+                basis.cut_off = folded.at();
+                let found = read(&folded, &basis);
+                Ok((basis, found))
             }
             Some(at) if at > now => {
                 let message = msg::CutOffInFuture { at };
@@ -183,7 +182,8 @@ impl Rates {
             }
             Some(at) => {
                 let (basis, folded) = of_past(self.live.copies(), at, go_on)?;
-                answer(&folded, &basis, now)
+                let found = read(&folded, &basis);
+                Ok((basis, found))
             }
         }
     }

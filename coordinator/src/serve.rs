@@ -209,7 +209,8 @@ impl Parts {
             cities.extend(kept.map(|known| known.member.city));
             Ok(())
         })?;
-        let live = LiveRate::rebuild(Copies::new(Arc::clone(ledger.kv())), &cities)?;
+        let copies = Copies::new(Arc::clone(ledger.kv()));
+        let live = LiveRate::rebuild(copies, clock.clone(), &cities)?;
         check_cluster(kv, &settings.cluster)?;
         Ok(Self {
             identity,
@@ -320,7 +321,6 @@ impl Parts {
             members: self.members.clone(),
             cities: self.cities.clone(),
             live: Arc::clone(&self.live),
-            clock: self.clock.clone(),
             turns: directory::turns(),
         }
     }

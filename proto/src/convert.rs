@@ -58,7 +58,7 @@ pub use self::position::{
     epoch_from, epoch_id, epoch_start_from, epoch_start_to, position_from, position_to,
 };
 pub use self::problem::{problem_from, problem_message, problem_to, text_from, text_to};
-pub use self::rate::{evidence_to, figures_to};
+pub use self::rate::{contributions_from, evidence_to, figures_to};
 pub use self::record::{entry_step_to, life_to, record_to};
 pub use self::request::{
     deadline_from, grant_to, move_from, move_to, state_from, state_to, step_from, step_to,

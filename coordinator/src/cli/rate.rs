@@ -13,7 +13,7 @@ use chengji_proto::v1::rate_service_client::RateServiceClient;
 use clap::Subcommand;
 use jiff::Timestamp;
 
-use super::{Session, answer, time};
+use super::{Session, answer, refused, time};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Rate {
@@ -30,6 +30,9 @@ pub(super) enum Rate {
         /// Cut-off, such as 2026-10-31 (its end, Beijing time) or 2026-10-31T12:00:00+08:00; now unless given
         #[arg(long, value_name = "TIME", value_parser = time)]
         at: Option<Timestamp>,
+        /// Only entries that count as one of these, with commas: realised, not-mounted, not-measured, not-read, not-shared, other-level, withdrawn
+        #[arg(long, value_delimiter = ',', value_name = "WHICH", value_parser = contribution_from)]
+        counts_as: Vec<v1::Contribution>,
     },
     /// Sealed months from the earliest: cut-off, position in the log, digest
     Seals,
@@ -47,10 +50,15 @@ impl Rate {
                 let report = pages.whole(async |asked| answer(client.compute(asked)).await);
                 print(session.format(), &report.await?, figures)
             }
-            Self::Explain { city, at } => {
+            Self::Explain {
+                city,
+                at,
+                counts_as,
+            } => {
                 let pages = Pages::of(v1::ExplainRateRequest {
                     city: city.to_string(),
                     at: at.map(time_to),
+                    contributions: counts_as.into_iter().map(i32::from).collect(),
                     page: None,
                 });
                 let explained = pages.whole(async |asked| answer(client.explain(asked)).await);
@@ -242,10 +250,24 @@ fn contribution(contribution: v1::Contribution) -> Cell {
         v1::Contribution::OtherLevel => msg::ContributionOtherLevel.into(),
         v1::Contribution::Withdrawn => msg::ContributionWithdrawn.into(),
     };
-    let code = contribution
+    Cell::label(code(contribution), label)
+}
+
+/// Returns the name of a contribution for programs, such as `not-read`.
+fn code(contribution: v1::Contribution) -> String {
+    let name = contribution
         .as_str_name()
         .trim_start_matches("CONTRIBUTION_");
-    Cell::label(code.to_lowercase().replace('_', "-"), label)
+    name.to_lowercase().replace('_', "-")
+}
+
+fn contribution_from(text: &str) -> Result<v1::Contribution> {
+    let contributions = (1..).map_while(|number| v1::Contribution::try_from(number).ok());
+    let found = contributions.clone().find(|one| code(*one) == text.trim());
+    found.ok_or_else(|| {
+        let terms: Vec<String> = contributions.map(code).collect();
+        refused(msg::ValueNotOneOf { terms })
+    })
 }
 
 /// Notes what a city lost by restores.

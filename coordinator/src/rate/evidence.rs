@@ -11,12 +11,9 @@ use chengji_proto::v1;
 pub fn folded_copy(
     copies: &Copies,
     city: CityCode,
-    position: Option<&v1::LogPosition>,
+    position: &v1::LogPosition,
 ) -> Result<Option<LogCopy>> {
-    if position.is_none() {
-        return Ok(None);
-    }
-    let (epoch, _) = position_from(position)?;
+    let (epoch, _) = position_from(Some(position))?;
     copy_in(copies.kv(), LogOwner::City(city), epoch)
 }
 

@@ -1,13 +1,12 @@
-//! The fold of the cities' logs: kept in memory for current figures, and rebuilt from the stored copies
-//! for those of the past. Entries that were set aside count in neither.
+//! A fold of the cities' logs with the positions up to which it includes them, folded from the stored copies.
+//! Entries that were set aside do not count.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chengji_domain::fact::LogOwner;
-use chengji_domain::rate::{Contribution, FORMULA, Fold};
+use chengji_domain::rate::{CityFold, FORMULA, Fold};
 use chengji_domain::{CityCode, Error, ErrorCode, Result};
-use chengji_follow::{Copies, LogCopy, current_copy, damaged_entry, set_aside_of};
+use chengji_follow::{Copies, LogCopy, damaged_entry, set_aside_of};
 use chengji_messages::msg;
 use chengji_proto::convert::{Checkpoint, CheckpointCity, envelope_from, position_to};
 use chengji_proto::v1;
@@ -17,122 +16,55 @@ use super::basis::Basis;
 
 /// Number of entries read from a stored log at once.
 const PAGE: usize = 512;
-
-/// The live fold of everything followed so far.
-pub struct LiveRate {
-    copies: Copies,
-    folded: Mutex<Folded>,
-}
+/// Number of groups of entries that are evaluated at once.
+const GROUPS: usize = 1_024;
 
 /// A fold, and the position up to which it includes each log.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Folded {
-    pub(super) fold: Fold,
+    fold: Fold,
     ends: BTreeMap<CityCode, u64>,
     /// Cities whose log could not be folded completely, because its copy is damaged.
     incomplete: BTreeMap<CityCode, Error>,
 }
 
-impl LiveRate {
-    /// An empty fold.
-    pub fn new(copies: Copies) -> Self {
-        Self {
-            copies,
-            folded: Mutex::default(),
-        }
-    }
-
-    /// Folds the stored logs of these cities. If a copy is damaged, figures are refused until it was
-    /// fetched again.
-    pub fn rebuild(copies: Copies, cities: &[CityCode]) -> Result<Self> {
-        let mut folded = Folded::default();
-        for city in cities {
-            let Some(copy) = current_copy(copies.kv(), LogOwner::City(*city))? else {
-                continue;
-            };
-            match folded.take_stored(&copies, *city, &copy, None, &|| true) {
-                Err(error) if error.code() == ErrorCode::StorageDamaged => {
-                    folded.incomplete.insert(*city, error);
-                }
-                taken => taken?,
-            }
-        }
-        Ok(Self {
-            copies,
-            folded: Mutex::new(folded),
-        })
-    }
-
-    /// The copies of logs that it is folded from.
-    pub fn copies(&self) -> &Copies {
-        &self.copies
-    }
-
-    /// Folds a city's log again if it could not be folded completely before. The log must not be read
-    /// meanwhile.
-    pub fn complete(&self, city: CityCode) -> Result<()> {
-        if self.folded().incomplete.contains_key(&city) {
-            self.recall(city)?;
-        }
-        Ok(())
-    }
-
-    /// Folds the envelopes of the next entries of a city's log.
-    pub fn take<'a>(&self, city: CityCode, envelopes: impl Iterator<Item = (u64, &'a [u8])>) {
-        let mut folded = self.folded();
-        for (seq, envelope) in envelopes {
-            folded.take(city, seq, envelope, None);
-        }
-    }
-
-    /// Folds the stored log of a city again.
-    pub fn recall(&self, city: CityCode) -> Result<()> {
-        let mut recalled = Folded::default();
-        if let Some(copy) = current_copy(self.copies.kv(), LogOwner::City(city))? {
-            recalled.take_stored(&self.copies, city, &copy, None, &|| true)?;
-        }
-        let mut folded = self.folded();
-        folded.forget(city);
-        folded.fold.join(recalled.fold);
-        folded.ends.extend(recalled.ends);
-        Ok(())
-    }
-
-    /// Number of a city's entries in the fold, withdrawn ones included.
-    pub fn entries(&self, city: CityCode) -> usize {
-        self.folded().fold.entries(city)
-    }
-
-    /// Forgets a city's log.
-    pub fn forget(&self, city: CityCode) {
-        self.folded().forget(city);
-    }
-
-    /// Number of a city's entries that are published and not withdrawn.
-    pub fn published(&self, city: CityCode, now: Timestamp) -> u64 {
-        let folded = self.folded();
-        let entries = folded.fold.evidence(city, now);
-        entries
-            .filter(|entry| entry.contribution != Contribution::Withdrawn)
-            .count() as u64
-    }
-
-    /// Locks the fold.
-    pub(super) fn folded(&self) -> MutexGuard<'_, Folded> {
-        // One fact changes the fold in one step, so a panic elsewhere cannot corrupt it.
-        self.folded.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 impl Folded {
+    /// An empty fold as of this time.
+    pub fn new(at: Timestamp) -> Self {
+        Self {
+            fold: Fold::new(at),
+            ends: BTreeMap::new(),
+            incomplete: BTreeMap::new(),
+        }
+    }
+
     /// Folds the counting part of the stored logs. `go_on` is called before each page; once it returns
     /// false, folding ends with `UNAVAILABLE`.
     pub fn of_stored(copies: &Copies, basis: &Basis, go_on: &dyn Fn() -> bool) -> Result<Self> {
-        let mut folded = Self::default();
+        let mut folded = Self::new(basis.cut_off);
         for (city, copy) in &basis.logs {
             folded.take_stored(copies, *city, copy, Some(basis.cut_off), go_on)?;
         }
+        while !folded.advance(basis.cut_off, GROUPS) {
+            check_awaited(go_on)?;
+        }
         Ok(folded)
+    }
+
+    /// Moves the time of the fold; returns true once all contributions are those of that time. Evaluates up
+    /// to `limit` groups of entries.
+    pub fn advance(&mut self, to: Timestamp, limit: usize) -> bool {
+        self.fold.advance(to, limit)
+    }
+
+    /// The time of the contributions and figures.
+    pub fn at(&self) -> Timestamp {
+        self.fold.at()
+    }
+
+    /// The fold of one city's log.
+    pub fn city(&self, city: CityCode) -> Option<&CityFold> {
+        self.fold.city(city)
     }
 
     /// Fails with `STORAGE_DAMAGED` if a part of a log is missing in the fold.
@@ -143,10 +75,30 @@ impl Folded {
         }
     }
 
-    fn forget(&mut self, city: CityCode) {
+    /// Notes that a part of a city's log is missing in the fold.
+    pub fn note_incomplete(&mut self, city: CityCode, error: Error) {
+        self.incomplete.insert(city, error);
+    }
+
+    /// Returns true if a part of this city's log is missing in the fold.
+    pub fn is_incomplete(&self, city: CityCode) -> bool {
+        self.incomplete.contains_key(&city)
+    }
+
+    /// Forgets a city's log.
+    pub fn forget(&mut self, city: CityCode) {
         self.fold.forget(city);
         self.ends.remove(&city);
         self.incomplete.remove(&city);
+    }
+
+    /// Replaces what it includes of a city's log by that of another fold.
+    pub fn replace(&mut self, city: CityCode, other: Self) {
+        self.forget(city);
+        if let Some(own) = other.fold.into_city(city) {
+            self.fold.insert(city, own);
+        }
+        self.ends.extend(other.ends);
     }
 
     /// Figures and positions in their canonical form.
@@ -154,12 +106,12 @@ impl Folded {
         let cities = basis.members.present().map(|(city, known)| CheckpointCity {
             city,
             status: known.status,
-            figures: self.fold.figures(city, basis.cut_off),
+            figures: self.fold.figures(city),
             position: self.position(city, basis),
         });
         Checkpoint {
             formula: FORMULA.to_owned(),
-            cut_off: basis.cut_off,
+            cut_off: self.at(),
             cities: cities.collect(),
             coordinator: position_to(basis.coordinator.epoch, basis.coordinator.seq),
         }
@@ -173,7 +125,7 @@ impl Folded {
 
     /// Folds the entries of this copy of a city's log that are dated up to `until`. Reads all of it, so
     /// that all damage is found; fails with `STORAGE_DAMAGED` if there is any.
-    fn take_stored(
+    pub fn take_stored(
         &mut self,
         copies: &Copies,
         city: CityCode,
@@ -184,10 +136,7 @@ impl Folded {
         let aside = set_aside_of(copies.kv(), copy.log, copy.number)?;
         let (mut from, mut damaged) = (0, None);
         while from < copy.next {
-            if !go_on() {
-                let message = msg::FiguresForAbsentCaller;
-                return Err(Error::new(ErrorCode::Unavailable, message));
-            }
+            check_awaited(go_on)?;
             let envelopes = copies.envelopes(copy, from, PAGE)?;
             from += envelopes.len() as u64;
             for (seq, copied) in envelopes {
@@ -203,7 +152,8 @@ impl Folded {
         damaged.map_or(Ok(()), |seq| Err(damaged_entry(copy, seq)))
     }
 
-    fn take(&mut self, city: CityCode, seq: u64, envelope: &[u8], until: Option<Timestamp>) {
+    /// Folds the next entry of a city's log, if it is dated up to `until`.
+    pub fn take(&mut self, city: CityCode, seq: u64, envelope: &[u8], until: Option<Timestamp>) {
         // Unreadable entries were set aside when they arrived.
         let Ok(envelope) = envelope_from(envelope, LogOwner::City(city)) else {
             return;
@@ -215,4 +165,15 @@ impl Folded {
             self.ends.insert(city, seq + 1);
         }
     }
+}
+
+/// Fails with `UNAVAILABLE` if nobody waits any more.
+fn check_awaited(go_on: &dyn Fn() -> bool) -> Result<()> {
+    if go_on() {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorCode::Unavailable,
+        msg::FiguresForAbsentCaller,
+    ))
 }

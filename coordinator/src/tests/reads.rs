@@ -209,8 +209,8 @@ async fn entries(world: &World, keys: &mut KeysRead) {
     });
     let asked = v1::ExplainRateRequest {
         city: PROVIDER.to_owned(),
-        at: None,
         page: page(),
+        ..Default::default()
     };
     keys.list("Rate/Explain", || {
         Ok(rates.evidence(&asked, &|| true)?.entries.len())

@@ -87,13 +87,15 @@ impl World {
         let copies = Copies::new(Arc::clone(ledger.kv()));
         let (logs, epochs) = logs(&copies);
         let uncounted = CountingStore::new(MemoryStore::new());
+        let now = Arc::new(Mutex::new(at(START)));
+        let live = LiveRate::rebuild(copies, clock(&now), &CITIES.map(city)).unwrap();
         Self {
             ledger,
             reads: uncounted.reads(),
             writes: uncounted.writes(),
             deadlines: Arc::new(Deadlines(Arc::new(Tables::built_in().unwrap()))),
-            live: Arc::new(LiveRate::rebuild(copies, &CITIES.map(city)).unwrap()),
-            now: Arc::new(Mutex::new(at(START))),
+            live: Arc::new(live),
+            now,
             logs,
             epochs,
             current: Arc::new(AtomicBool::new(true)),
@@ -147,8 +149,7 @@ impl World {
     }
 
     pub(crate) fn clock(&self) -> Clock {
-        let now = Arc::clone(&self.now);
-        Arc::new(move || *now.lock().unwrap())
+        clock(&self.now)
     }
 
     /// Everything in the coordinator's log.
@@ -403,7 +404,6 @@ impl World {
             members: self.roster(),
             cities: FollowedCities::default(),
             live: Arc::clone(&self.live),
-            clock: self.clock(),
             turns: crate::directory::turns(),
         }
     }
@@ -452,6 +452,11 @@ fn logs(
         }
     }
     (logs, epochs)
+}
+
+fn clock(now: &Arc<Mutex<Timestamp>>) -> Clock {
+    let now = Arc::clone(now);
+    Arc::new(move || *now.lock().unwrap())
 }
 
 fn enrolment() -> Arc<dyn EnrolmentPolicy> {

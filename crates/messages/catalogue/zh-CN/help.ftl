@@ -462,6 +462,7 @@ help-receipts = 交付回执，包括发出的和收到的
 help-rate = 共享率及其依据
 help-rate-show = 各城市和城市群的共享率
 help-rate-explain = 逐条说明城市各条目的计入情况及原因
+    .counts-as = 只列计入情况为所列之一的条目，用逗号分隔：realised 已实现共享、not-mounted 未挂接、not-measured 周期内未实测、not-read 周期内未被读取、not-shared 不予共享、other-level 非市级、withdrawn 已撤销
 help-rate-seals = 已封存的月份，由早到晚：统计时点、日志位置、摘要值
 
 ## 日志
