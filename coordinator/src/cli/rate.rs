@@ -1,5 +1,7 @@
 //! `rate`: the sharing rate and the evidence behind it.
 
+mod history;
+
 use chengji_client::cells;
 use chengji_client::output::{Cell, Column, Table, print};
 use chengji_client::pages::Pages;
@@ -13,6 +15,7 @@ use chengji_proto::v1::rate_service_client::RateServiceClient;
 use clap::Subcommand;
 use jiff::Timestamp;
 
+use self::history::{Every, series, unit};
 use super::{Session, answer, refused, time};
 
 #[derive(Debug, Subcommand)]
@@ -33,6 +36,24 @@ pub(super) enum Rate {
         /// Only entries that count as one of these, with commas: realised, not-mounted, not-measured, not-read, not-shared, other-level, withdrawn
         #[arg(long, value_delimiter = ',', value_name = "WHICH", value_parser = contribution_from)]
         counts_as: Vec<v1::Contribution>,
+    },
+    /// The figures over time, of the cluster or of a city: at the end of each month, week or day, and of the series
+    #[command(after_help = "Examples:
+  chengji-coordinator rate history --every month
+  chengji-coordinator --format csv rate history --every week --from 2026-10-01 --city 430100")]
+    History {
+        /// Distance between the cut-offs
+        #[arg(long, value_enum, value_name = "INTERVAL")]
+        every: Every,
+        /// Begin, such as 2026-10-01; the founding of the cluster unless given
+        #[arg(long, value_name = "TIME", value_parser = time)]
+        from: Option<Timestamp>,
+        /// End, such as 2026-12-31 (its end, Beijing time); now unless given
+        #[arg(long, value_name = "TIME", value_parser = time)]
+        to: Option<Timestamp>,
+        /// Only this city
+        #[arg(long, value_name = "CITY")]
+        city: Option<CityCode>,
     },
     /// Sealed months from the earliest: cut-off, position in the log, digest
     Seals,
@@ -63,6 +84,22 @@ impl Rate {
                 });
                 let explained = pages.whole(async |asked| answer(client.explain(asked)).await);
                 print(session.format(), &explained.await?, evidence)
+            }
+            Self::History {
+                every,
+                from,
+                to,
+                city,
+            } => {
+                let pages = Pages::of(v1::RateHistoryRequest {
+                    from: from.map(time_to),
+                    to: to.map(time_to),
+                    every: v1::RateInterval::from(every).into(),
+                    city: city.map(|city| city.to_string()).unwrap_or_default(),
+                    page: None,
+                });
+                let whole = pages.whole(async |asked| answer(client.history(asked)).await);
+                print(session.format(), &whole.await?, series)
             }
             Self::Seals => {
                 let pages = Pages::of(v1::ListSealsRequest::default());
@@ -180,14 +217,6 @@ fn figures(report: &v1::RateReport) -> Table {
         report.sealed.as_ref(),
     ));
     table
-}
-
-fn unit(unit: v1::RateUnit) -> Message {
-    match unit {
-        v1::RateUnit::Rows => msg::ColumnRows.into(),
-        v1::RateUnit::Bytes => msg::ColumnBytes.into(),
-        v1::RateUnit::Entries | v1::RateUnit::Unspecified => msg::ColumnEntries.into(),
-    }
 }
 
 fn evidence(explained: &v1::ExplainRateResponse) -> Table {

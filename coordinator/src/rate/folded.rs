@@ -1,18 +1,20 @@
-//! A fold of the cities' logs with the positions up to which it includes them, folded from the stored copies.
-//! Entries that were set aside do not count.
+//! A fold of the cities' logs with the positions up to which it includes them, folded from snapshots and the stored
+//! copies. Entries that were set aside do not count.
 
 use std::collections::BTreeMap;
 
+use chengji_domain::envelope::Envelope;
 use chengji_domain::fact::LogOwner;
-use chengji_domain::rate::{CityFold, FORMULA, Fold};
+use chengji_domain::rate::{CityFold, FORMULA, Figures, Fold};
 use chengji_domain::{CityCode, Error, ErrorCode, Result};
 use chengji_follow::{Copies, LogCopy, damaged_entry, set_aside_of};
 use chengji_messages::msg;
 use chengji_proto::convert::{Checkpoint, CheckpointCity, envelope_from, position_to};
-use chengji_proto::v1;
 use jiff::Timestamp;
 
 use super::basis::Basis;
+use super::folded_log::FoldedLog;
+use super::snapshots::{self, LogFold};
 
 /// Number of entries read from a stored log at once.
 const PAGE: usize = 512;
@@ -23,7 +25,7 @@ const GROUPS: usize = 1_024;
 #[derive(Clone, Debug)]
 pub struct Folded {
     fold: Fold,
-    ends: BTreeMap<CityCode, u64>,
+    logs: BTreeMap<CityCode, FoldedLog>,
     /// Cities whose log could not be folded completely, because its copy is damaged.
     incomplete: BTreeMap<CityCode, Error>,
 }
@@ -33,22 +35,35 @@ impl Folded {
     pub fn new(at: Timestamp) -> Self {
         Self {
             fold: Fold::new(at),
-            ends: BTreeMap::new(),
+            logs: BTreeMap::new(),
             incomplete: BTreeMap::new(),
         }
     }
 
-    /// Folds the counting part of the stored logs. `go_on` is called before each page; once it returns
-    /// false, folding ends with `UNAVAILABLE`.
-    pub fn of_stored(copies: &Copies, basis: &Basis, go_on: &dyn Fn() -> bool) -> Result<Self> {
-        let mut folded = Self::new(basis.cut_off);
-        for (city, copy) in &basis.logs {
-            folded.take_stored(copies, *city, copy, Some(basis.cut_off), go_on)?;
+    /// Moves on to another cut-off: folds what counts at it and is not folded yet. Earlier ones take longer, since
+    /// logs are then folded again. `go_on` is called before each page; once it returns false, folding ends with
+    /// `UNAVAILABLE`.
+    pub fn move_to(
+        &mut self,
+        copies: &Copies,
+        basis: &Basis,
+        go_on: &dyn Fn() -> bool,
+    ) -> Result<()> {
+        let others = self.logs.iter().filter(|(city, log)| {
+            let copy = basis.logs.get(city);
+            copy.is_none_or(|copy| !log.can_go_on(copy, basis.cut_off))
+        });
+        let others: Vec<_> = others.map(|(city, _)| *city).collect();
+        for city in others {
+            self.forget(city);
         }
-        while !folded.advance(basis.cut_off, GROUPS) {
+        while !self.advance(basis.cut_off, GROUPS) {
             check_awaited(go_on)?;
         }
-        Ok(folded)
+        for (city, copy) in &basis.logs {
+            self.take_stored(copies, *city, copy, Some(basis.cut_off), go_on)?;
+        }
+        Ok(())
     }
 
     /// Moves the time of the fold; returns true once all contributions are those of that time. Evaluates up
@@ -65,6 +80,16 @@ impl Folded {
     /// The fold of one city's log.
     pub fn city(&self, city: CityCode) -> Option<&CityFold> {
         self.fold.city(city)
+    }
+
+    /// How far the logs are in the fold.
+    pub fn logs(&self) -> impl Iterator<Item = (CityCode, &FoldedLog)> {
+        self.logs.iter().map(|(city, log)| (*city, log))
+    }
+
+    /// How far a city's log is in the fold.
+    pub fn log(&self, city: CityCode) -> Option<&FoldedLog> {
+        self.logs.get(&city)
     }
 
     /// Fails with `STORAGE_DAMAGED` if a part of a log is missing in the fold.
@@ -88,7 +113,7 @@ impl Folded {
     /// Forgets a city's log.
     pub fn forget(&mut self, city: CityCode) {
         self.fold.forget(city);
-        self.ends.remove(&city);
+        self.logs.remove(&city);
         self.incomplete.remove(&city);
     }
 
@@ -98,16 +123,33 @@ impl Folded {
         if let Some(own) = other.fold.into_city(city) {
             self.fold.insert(city, own);
         }
-        self.ends.extend(other.ends);
+        self.logs.extend(other.logs);
     }
 
-    /// Figures and positions in their canonical form.
+    /// Returns a snapshot of what is folded of a city's log, and begins to count the entries after it. `None` if
+    /// nothing is folded, or not all of a first part.
+    pub fn snapshot(&mut self, city: CityCode) -> Option<LogFold> {
+        let log = self.logs.get_mut(&city)?;
+        if self.incomplete.contains_key(&city) || !log.is_first_part() {
+            return None;
+        }
+        log.since_snapshot = 0;
+        Some(LogFold {
+            city,
+            copy: log.copy,
+            end: log.end,
+            latest: log.latest,
+            fold: self.fold.city(city).cloned().unwrap_or_default(),
+        })
+    }
+
+    /// Figures and positions of a past cut-off in their canonical form.
     pub fn checkpoint(&self, basis: &Basis) -> Checkpoint {
         let cities = basis.members.present().map(|(city, known)| CheckpointCity {
             city,
             status: known.status,
-            figures: self.fold.figures(city),
-            position: self.position(city, basis),
+            figures: self.figures(city),
+            position: position_to(basis.epoch(city), self.end(city)),
         });
         Checkpoint {
             formula: FORMULA.to_owned(),
@@ -117,14 +159,19 @@ impl Folded {
         }
     }
 
-    /// The counting part of a city's log: up to the last entry in the fold.
-    pub fn position(&self, city: CityCode, basis: &Basis) -> v1::LogPosition {
-        let seq = self.ends.get(&city).copied().unwrap_or_default();
-        position_to(basis.epoch(city), seq)
+    /// One city's figures.
+    pub fn figures(&self, city: CityCode) -> Figures {
+        self.fold.figures(city)
     }
 
-    /// Folds the entries of this copy of a city's log that are dated up to `until`. Reads all of it, so
-    /// that all damage is found; fails with `STORAGE_DAMAGED` if there is any.
+    /// The end of the counting part of a city's log: the position after the last entry in the fold.
+    pub fn end(&self, city: CityCode) -> u64 {
+        self.logs.get(&city).map_or(0, |log| log.end)
+    }
+
+    /// Folds the entries of this copy of a city's log that are dated up to `until`, from the newest snapshot on if
+    /// nothing of it is folded yet. Reads the rest to its end, so that all damage in it is found; fails with
+    /// `STORAGE_DAMAGED` if there is any.
     pub fn take_stored(
         &mut self,
         copies: &Copies,
@@ -133,8 +180,9 @@ impl Folded {
         until: Option<Timestamp>,
         go_on: &dyn Fn() -> bool,
     ) -> Result<()> {
+        let mut from = self.begin(copies, city, copy, until)?;
         let aside = set_aside_of(copies.kv(), copy.log, copy.number)?;
-        let (mut from, mut damaged) = (0, None);
+        let mut damaged = None;
         while from < copy.next {
             check_awaited(go_on)?;
             let envelopes = copies.envelopes(copy, from, PAGE)?;
@@ -142,7 +190,10 @@ impl Folded {
             for (seq, copied) in envelopes {
                 match copied {
                     Some(envelope) if !aside.contains(&seq) => {
-                        self.take(city, seq, &envelope, until);
+                        // Unreadable entries were set aside when they arrived.
+                        if let Ok(envelope) = envelope_from(&envelope, LogOwner::City(city)) {
+                            self.take(city, copy.number, seq, envelope, until);
+                        }
                     }
                     Some(_) => {}
                     None => damaged = damaged.or(Some(seq)),
@@ -152,17 +203,43 @@ impl Folded {
         damaged.map_or(Ok(()), |seq| Err(damaged_entry(copy, seq)))
     }
 
-    /// Folds the next entry of a city's log, if it is dated up to `until`.
-    pub fn take(&mut self, city: CityCode, seq: u64, envelope: &[u8], until: Option<Timestamp>) {
-        // Unreadable entries were set aside when they arrived.
-        let Ok(envelope) = envelope_from(envelope, LogOwner::City(city)) else {
-            return;
+    /// Returns the position to begin or to go on reading a log at.
+    fn begin(
+        &mut self,
+        copies: &Copies,
+        city: CityCode,
+        copy: &LogCopy,
+        until: Option<Timestamp>,
+    ) -> Result<u64> {
+        if let Some(log) = self.logs.get_mut(&city) {
+            return Ok(log.go_on());
+        }
+        let Some(taken) = snapshots::newest(copies.kv(), city, copy, until)? else {
+            return Ok(0);
         };
-        if until.is_none_or(|until| envelope.at <= until) {
-            if let Some(counted) = envelope.counts {
-                self.fold.apply(city, seq, envelope.at, counted);
-            }
-            self.ends.insert(city, seq + 1);
+        self.logs.insert(city, FoldedLog::of_snapshot(&taken));
+        self.fold.insert(city, taken.fold);
+        Ok(taken.end)
+    }
+
+    /// Folds the next entry of a copy of a city's log, if it is dated up to `until`.
+    pub fn take(
+        &mut self,
+        city: CityCode,
+        copy: u32,
+        seq: u64,
+        envelope: Envelope,
+        until: Option<Timestamp>,
+    ) {
+        let log = self.logs.entry(city);
+        let log = log.or_insert_with(|| FoldedLog::new(copy));
+        if until.is_some_and(|until| envelope.at > until) {
+            log.note_later(seq);
+            return;
+        }
+        log.note(seq, envelope.at);
+        if let Some(counted) = envelope.counts {
+            self.fold.apply(city, seq, envelope.at, counted);
         }
     }
 }
@@ -172,8 +249,6 @@ fn check_awaited(go_on: &dyn Fn() -> bool) -> Result<()> {
     if go_on() {
         return Ok(());
     }
-    Err(Error::new(
-        ErrorCode::Unavailable,
-        msg::FiguresForAbsentCaller,
-    ))
+    let message = msg::FiguresForAbsentCaller;
+    Err(Error::new(ErrorCode::Unavailable, message))
 }

@@ -23,17 +23,21 @@ mod fold;
 mod rated_entry;
 #[cfg(test)]
 mod replay;
+mod rows;
 mod seal;
+mod series;
 mod span;
 
 use jiff::Timestamp;
 
 pub use self::city_fold::CityFold;
 pub use self::counted::Counted;
-pub use self::cut_off::{CLOSE_AFTER, close_of, next_month_end};
+pub use self::cut_off::{CLOSE_AFTER, close_of, month_end, next_month_end};
 pub use self::figures::{Figures, Ratio};
 pub use self::fold::Fold;
+pub use self::rows::{FoldRow, MeasuredRow, RatedEntryRow};
 pub use self::seal::{Seal, SealedCity, TableVersion};
+pub use self::series::{SeriesInterval, cut_offs};
 use crate::catalogue::{AdministrativeLevel, Entry, ShareClass, UpdateCycle, Volume};
 use crate::city::CityCode;
 use crate::resource::ResourceCode;

@@ -1,11 +1,11 @@
 //! The sharing rate's figures and evidence.
 
 use chengji_domain::Error;
-use chengji_domain::rate::{Contribution, Evidence, Figures, Ratio};
+use chengji_domain::rate::{Contribution, Evidence, Figures, Ratio, SeriesInterval};
 use chengji_messages::msg;
 
 use super::catalogue::share_class_to;
-use super::invalid;
+use super::{invalid, missing};
 use crate::v1;
 
 /// Converts figures to the wire, with their scores.
@@ -67,6 +67,20 @@ pub fn contributions_from(request: &v1::ExplainRateRequest) -> Result<Vec<Contri
             .contains(&contribution_to(*one).into())
     };
     Ok(all.filter(asked).collect())
+}
+
+/// Returns the distance between the cut-offs of a series.
+///
+/// # Errors
+///
+/// `INVALID_ARGUMENT` if it is missing.
+pub fn series_interval_from(every: v1::RateInterval) -> Result<SeriesInterval, Error> {
+    match every {
+        v1::RateInterval::Unspecified => Err(missing("every")),
+        v1::RateInterval::Day => Ok(SeriesInterval::Day),
+        v1::RateInterval::Week => Ok(SeriesInterval::Week),
+        v1::RateInterval::Month => Ok(SeriesInterval::Month),
+    }
 }
 
 fn ratio_to(ratio: Ratio) -> v1::Ratio {

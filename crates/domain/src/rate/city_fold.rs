@@ -118,7 +118,7 @@ impl CityFold {
         }
     }
 
-    /// Changes an entry, if the entry was ever published.
+    /// Changes an entry, if it was ever published.
     pub(super) fn change_entry(
         &mut self,
         code: PackedCode,

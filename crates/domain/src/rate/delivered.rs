@@ -39,6 +39,19 @@ impl From<&Delivery> for SentContent {
     }
 }
 
+impl SentContent {
+    /// Returns the delivery.
+    pub(super) fn delivery(&self) -> Delivery {
+        Delivery {
+            request: self.request,
+            code: self.code.into(),
+            revision: self.revision,
+            bytes: self.bytes,
+            digest: self.digest,
+        }
+    }
+}
+
 impl Keyed for SentContent {
     type Key = Self;
 
