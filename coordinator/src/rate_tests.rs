@@ -328,6 +328,24 @@ async fn folding_ends_when_the_caller_has_gone() {
 }
 
 #[tokio::test]
+async fn the_live_fold_is_not_locked_while_figures_of_the_past_are_folded() {
+    let world = shared().await;
+    let of_past = v1::ComputeRateRequest {
+        at: Some(time_to(world.now())),
+        page: None,
+    };
+    let read_meanwhile = std::cell::Cell::new(0);
+    let reads_current_figures = || {
+        world.report(None).unwrap();
+        read_meanwhile.set(read_meanwhile.get() + 1);
+        true
+    };
+    let rates = world.rates();
+    rates.report(&of_past, &reads_current_figures).unwrap();
+    assert!(read_meanwhile.get() > 0);
+}
+
+#[tokio::test]
 async fn figures_of_the_past_are_computed_in_turn_and_those_of_now_at_once() {
     const TURN_TIMEOUT: Duration = Duration::from_millis(20);
     let rates = Rates {
