@@ -9,7 +9,7 @@ use clap::ValueEnum;
 
 /// The distance between the cut-offs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Every {
+pub(in crate::cli) enum Every {
     /// The end of each month
     Month,
     /// The end of each Sunday
