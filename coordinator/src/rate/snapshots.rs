@@ -27,9 +27,11 @@ const AT_ONCE: usize = 32;
 /// Number of the newest snapshots that are kept of a copy: one is damaged, the next serves.
 const KEPT: usize = 2;
 
-/// Snapshots by city, copy, and number of folded entries.
-static SNAPSHOTS: Table<(CityCode, u32, Reverse<u64>), StoredRateSnapshot> =
-    Table::new(Prefix::RateSnapshot, &[]);
+/// City, copy, and number of folded entries.
+type SnapshotKey = (CityCode, u32, Reverse<u64>);
+
+/// Snapshots, of each copy the latest first.
+static SNAPSHOTS: Table<SnapshotKey, StoredRateSnapshot> = Table::new(Prefix::RateSnapshot, &[]);
 
 /// Their parts, by number.
 static PARTS: Table<(CityCode, u32, u64, u32), StoredRateSnapshotPart> =
@@ -138,7 +140,7 @@ pub fn is_useful(kv: &dyn KeyValue, taken: &LogFold) -> Result<bool> {
 
 /// Returns the snapshots of these rows with their number of folded entries. Damaged ones are passed over.
 fn readable(
-    rows: impl Iterator<Item = Result<((CityCode, u32, Reverse<u64>), RateSnapshot)>>,
+    rows: impl Iterator<Item = Result<(SnapshotKey, RateSnapshot)>>,
 ) -> impl Iterator<Item = Result<(u64, RateSnapshot)>> {
     let is_damaged = |error: &Error| error.code() == ErrorCode::StorageDamaged;
     rows.filter(move |row| !row.as_ref().is_err_and(is_damaged))

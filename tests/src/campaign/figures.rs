@@ -53,8 +53,8 @@ impl Campaign {
         let usable = |request: &&super::Acknowledged| request.granted && !request.revoked;
         if let Some(request) = self.requests.iter().rev().find(usable) {
             // Refused where the grant is gone with a disk.
-            let fetched = self.cluster.node(request.consumer);
-            let _ = fetched.cli(&["fetch", &request.id]);
+            let consumer = self.cluster.node(request.consumer);
+            let _ = consumer.cli(&["fetch", &request.id]);
         }
         self.until_all_is_read();
     }
