@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chengji_access::{RosterHandle, roster};
-use chengji_clock::Clock;
 use chengji_domain::catalogue::{Entry, EntryRecord, ShareClass};
 use chengji_domain::roster::MembershipStatus;
 use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, ResourceRef, Result};
@@ -44,8 +43,6 @@ pub struct Directory {
     pub cities: FollowedCities,
     /// Counts the published entries.
     pub live: Arc<LiveRate>,
-    /// The clock.
-    pub clock: Clock,
     /// Concurrency limit for reading the whole catalogue.
     pub turns: Arc<Turns>,
 }
@@ -157,14 +154,14 @@ impl Directory {
 
     /// Lists a page of members, with the state of following each.
     pub fn statuses(&self, asked: &v1::ListCitiesRequest) -> Result<v1::ListCitiesResponse> {
-        let (kv, now) = (&**self.ledger.kv(), (self.clock)());
+        let kv = &**self.ledger.kv();
         let pager = Pager::of(asked)?;
         let members = roster::members(kv, pager.bounds(), pager.at_once())?;
         let page = pager.fill(members, |city, known| {
             let known = known.filter(|known| known.status != MembershipStatus::Removed);
             let status = known.map(|known| {
                 let log = self.cities.log(kv, &known)?;
-                Ok(city_to(&known, &log, self.live.published(*city, now)))
+                Ok(city_to(&known, &log, self.live.published(*city)))
             });
             status.transpose()
         })?;

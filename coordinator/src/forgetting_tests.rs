@@ -94,7 +94,12 @@ async fn nothing_is_made_again_of_a_damaged_copy_and_no_figures_are_given() {
     assert!(used.forgotten, "it is tried again");
 
     // After a restart the damage is found again, and current figures are refused until the copy is complete.
-    let rebuilt = LiveRate::rebuild(world.live.copies().clone(), &[city(PROVIDER)]).unwrap();
+    let rebuilt = LiveRate::rebuild(
+        world.live.copies().clone(),
+        world.clock(),
+        &[city(PROVIDER)],
+    )
+    .unwrap();
     world.live = Arc::new(rebuilt);
     let error = world.report(None).unwrap_err();
     assert_eq!(error.code(), ErrorCode::StorageDamaged);

@@ -3,6 +3,7 @@
 //! Entries are dated in the order of their positions, so a time is found by binary search.
 
 use std::ops::RangeBounds;
+use std::sync::{Mutex, PoisonError};
 
 use chengji_access::roster::{self, EntryOrigin};
 use chengji_domain::calendar::local_date;
@@ -96,6 +97,32 @@ pub fn members_at(kv: &dyn KeyValue, position: u64) -> Result<Memberships> {
         Ok(())
     })?;
     Ok(members)
+}
+
+/// The members according to all entries, kept up to date: what is known is not read again.
+#[derive(Debug, Default)]
+pub struct KnownMembers(Mutex<(u64, Memberships)>);
+
+impl KnownMembers {
+    /// The end of the log, and the members according to the entries before it.
+    ///
+    /// # Errors
+    ///
+    /// Storage errors.
+    pub fn now(&self, kv: &dyn KeyValue) -> Result<(Position, Memberships)> {
+        // A fact changes the members in one step, so a panic elsewhere cannot corrupt them.
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let head = log::head(kv)?;
+        let (next, members) = &mut *known;
+        MEMBERSHIP_FACTS
+            .range(*next..head.seq)
+            .each(kv, |seq, ()| {
+                members.apply(&entry(kv, seq)?.fact);
+                *next = seq + 1;
+                Ok(())
+            })?;
+        Ok((head, members.clone()))
+    }
 }
 
 /// The last signed checkpoint of the log; `None` before the first.

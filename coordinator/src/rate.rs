@@ -1,27 +1,32 @@
 //! The sharing rate (indicator L5P1-A1), computed only from the followed logs.
 //!
-//! Current figures come from a fold kept in memory; those of a cut-off are folded again from the stored
-//! logs, up to the positions in the cut-off's basis. After its close they never change: a sealed month is
-//! checked against its seal each time.
+//! Current figures are read from a fold that is kept up to date in memory; those of a cut-off are folded again
+//! from snapshots and the stored logs, up to the positions in the cut-off's basis. After its close they never
+//! change: a sealed month is checked against its seal each time.
 
 mod basis;
 mod evidence;
 mod folded;
+mod folded_log;
+mod live;
 mod lost;
 mod sealing;
+mod series;
+mod snapshot_writer;
+mod snapshots;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use chengji_clock::Clock;
-use chengji_domain::rate::FORMULA;
-use chengji_domain::{CityCode, Digest, Error, ErrorCode, Principal, ResourceCode, Result};
+use chengji_domain::rate::{FORMULA, Figures};
+use chengji_domain::{CityCode, Digest, Epoch, Error, ErrorCode, Principal, ResourceCode, Result};
 use chengji_follow::Copies;
 use chengji_messages::{Value, msg};
 use chengji_paging::Pager;
 use chengji_proto::convert::{
-    Checkpoint, city_from, evidence_to, figures_to, membership_status_to, position_to, seal_to,
-    time_from, time_to,
+    Checkpoint, city_from, contributions_from, evidence_to, figures_to, membership_status_to,
+    position_to, seal_to, time_from, time_to,
 };
 use chengji_proto::service::RateService;
 use chengji_proto::v1;
@@ -31,12 +36,12 @@ use chengji_transport::{Permit, Turns};
 use jiff::Timestamp;
 
 use self::basis::Basis;
-use self::evidence::{add_words, folded_copy};
+use self::evidence::add_words;
 use self::folded::Folded;
-
-pub use self::folded::LiveRate;
+pub use self::live::LiveRate;
 use self::lost::lost;
 pub use self::sealing::{ClockConfirmed, Sealing};
+pub use self::snapshot_writer::SnapshotWriter;
 use crate::journal::{self, SealedMonth};
 
 /// Default maximum time a computation waits for its turn.
@@ -74,38 +79,43 @@ impl Rates {
         go_on: &dyn Fn() -> bool,
     ) -> Result<v1::RateReport> {
         let pager = Pager::<CityCode>::of(request)?;
-        self.with_fold(
-            cut_off(request.at.as_ref())?,
-            go_on,
-            |folded, basis, now| {
-                let checkpoint = folded.checkpoint(basis);
-                let names = basis.members.present().map(|(_, known)| &known.name);
-                let cities = checkpoint.cities.iter().zip(names);
-                let cities = cities.map(|(city, name)| Ok((city.city, (city, name))));
-                let page = pager.fill(pager.rest(cities), |_, (city, name)| {
-                    Ok(Some(v1::CityRate {
-                        city: city.city.to_string(),
-                        name: name.clone(),
-                        figures: Some(figures_to(&city.figures)),
-                        position: Some(city.position.clone()),
-                        status: membership_status_to(city.status).into(),
-                        lost: lost(&**self.ledger.kv(), city.city, basis)?,
-                    }))
-                })?;
-                Ok(v1::RateReport {
-                    cities: page.items,
-                    next_cursor: page.next_cursor,
-                    cluster: Some(figures_to(&checkpoint.cluster())),
-                    formula: checkpoint.formula,
-                    at: Some(time_to(basis.cut_off)),
-                    headline: self.headline.into(),
-                    coordinator: Some(checkpoint.coordinator),
-                    close: Some(time_to(basis.close())),
-                    provisional: basis.is_provisional(now),
-                    sealed: basis.sealed.as_ref().map(place),
-                })
-            },
-        )
+        let at = cut_off(request.at.as_ref(), "at")?;
+        let (basis, cities) = self.of_fold(at, go_on, |folded, basis| {
+            let cities = basis.members.present();
+            let cities = cities.map(|(city, _)| (city, folded.figures(city), folded.end(city)));
+            cities.collect::<Vec<_>>()
+        })?;
+        let figures = cities.iter().map(|(_, figures, _)| *figures);
+        let cluster = figures.fold(Figures::default(), Figures::plus);
+        let kv = &**self.ledger.kv();
+        let rows = cities.iter().zip(basis.members.present());
+        let rows =
+            rows.map(|((city, figures, end), (_, known))| Ok((*city, (figures, *end, known))));
+        let page = pager.fill(pager.rest(rows), |city, (figures, end, known)| {
+            let copy = basis.log(kv, *city)?;
+            let epoch = copy.map_or(Epoch::UNKNOWN, |copy| copy.epoch);
+            Ok(Some(v1::CityRate {
+                city: city.to_string(),
+                name: known.name.clone(),
+                figures: Some(figures_to(figures)),
+                position: Some(position_to(epoch, end)),
+                status: membership_status_to(known.status).into(),
+                lost: lost(kv, *city, &basis)?,
+            }))
+        })?;
+        let coordinator = basis.coordinator;
+        Ok(v1::RateReport {
+            cities: page.items,
+            next_cursor: page.next_cursor,
+            cluster: Some(figures_to(&cluster)),
+            formula: FORMULA.to_owned(),
+            at: Some(time_to(basis.cut_off)),
+            headline: self.headline.into(),
+            coordinator: Some(position_to(coordinator.epoch, coordinator.seq)),
+            close: Some(time_to(basis.close())),
+            provisional: basis.is_provisional((self.clock)()),
+            sealed: basis.sealed.as_ref().map(place),
+        })
     }
 
     /// A page of the evidence for one city's figures.
@@ -115,39 +125,44 @@ impl Rates {
         go_on: &dyn Fn() -> bool,
     ) -> Result<v1::ExplainRateResponse> {
         let city = city_from(&request.city)?;
+        let contributions = contributions_from(request)?;
         let pager = Pager::<ResourceCode>::of(request)?;
-        let cut_off = cut_off(request.at.as_ref())?;
-        let (mut answer, found) = self.with_fold(cut_off, go_on, |folded, basis, now| {
-            if !basis.members.present().any(|(member, _)| member == city) {
-                let message = msg::NotAMemberAtCutOff { city };
-                return Err(Error::new(ErrorCode::NotFound, message));
-            }
-            let evidence = folded.fold.evidence(city, basis.cut_off);
-            let rows = evidence.map(|one| Ok((one.code.clone(), evidence_to(&one))));
-            // Words are added once the fold is free again.
-            let rows: Vec<_> = pager.rest(rows).take(pager.size() + 1).collect();
-            let answer = v1::ExplainRateResponse {
-                formula: FORMULA.to_owned(),
-                at: Some(time_to(basis.cut_off)),
-                position: Some(folded.position(city, basis)),
-                close: Some(time_to(basis.close())),
-                provisional: basis.is_provisional(now),
-                sealed: basis.sealed.as_ref().map(place),
-                lost: lost(&**self.ledger.kv(), city, basis)?,
-                ..v1::ExplainRateResponse::default()
-            };
-            Ok((answer, rows))
+        let at = cut_off(request.at.as_ref(), "at")?;
+        let (basis, (end, own)) = self.of_fold(at, go_on, |folded, _| {
+            let own = folded.city(city).cloned();
+            (folded.end(city), own.unwrap_or_default())
         })?;
-        let copies = self.live.copies();
-        let copy = folded_copy(copies, city, answer.position.as_ref())?;
-        let page = pager.fill(found, |_, mut evidence| {
+        if !basis.members.present().any(|(member, _)| member == city) {
+            let message = msg::NotAMemberAtCutOff { city };
+            return Err(Error::new(ErrorCode::NotFound, message));
+        }
+        let (kv, copies) = (&**self.ledger.kv(), self.live.copies());
+        let copy = basis.log(kv, city)?;
+        let evidence = own
+            .evidence(pager.after())
+            .filter(|one| contributions.contains(&one.contribution));
+        let rows = evidence.map(|one| Ok((one.code.clone(), one)));
+        let page = pager.fill(pager.rest(rows), |_, one| {
+            let mut evidence = evidence_to(&one);
             if let Some(copy) = &copy {
                 add_words(copies, city, copy, &mut evidence)?;
             }
             Ok(Some(evidence))
         })?;
-        (answer.entries, answer.next_cursor) = (page.items, page.next_cursor);
-        Ok(answer)
+        Ok(v1::ExplainRateResponse {
+            entries: page.items,
+            next_cursor: page.next_cursor,
+            formula: FORMULA.to_owned(),
+            at: Some(time_to(basis.cut_off)),
+            position: Some(position_to(
+                copy.map_or(Epoch::UNKNOWN, |copy| copy.epoch),
+                end,
+            )),
+            close: Some(time_to(basis.close())),
+            provisional: basis.is_provisional((self.clock)()),
+            sealed: basis.sealed.as_ref().map(place),
+            lost: lost(kv, city, &basis)?,
+        })
     }
 
     /// A page of the sealed months, from the earliest.
@@ -163,27 +178,33 @@ impl Rates {
         })
     }
 
-    fn with_fold<T>(
+    /// Reads from the fold of a cut-off or of the present, which is locked meanwhile; returns the basis, too.
+    fn of_fold<T>(
         &self,
         cut_off: Option<Timestamp>,
         go_on: &dyn Fn() -> bool,
-        answer: impl FnOnce(&Folded, &Basis, Timestamp) -> Result<T>,
-    ) -> Result<T> {
-        let (kv, now) = (&**self.ledger.kv(), (self.clock)());
+        read: impl FnOnce(&Folded, &Basis) -> T,
+    ) -> Result<(Basis, T)> {
+        let now = (self.clock)();
         match cut_off {
             None => {
-                let basis = Basis::of_now(kv, now)?;
-                let folded = self.live.folded();
-                folded.check_complete()?;
-                answer(&folded, &basis, now)
+                let kv = &**self.ledger.kv();
+                let mut basis = Basis::of_now(kv, self.live.members(), now)?;
+                let found = self.live.current(|folded| {
+                    basis.cut_off = folded.at();
+                    read(folded, &basis)
+                })?;
+                Ok((basis, found))
             }
             Some(at) if at > now => {
                 let message = msg::CutOffInFuture { at };
                 Err(Error::new(ErrorCode::InvalidArgument, message))
             }
             Some(at) => {
-                let (basis, folded) = of_past(self.live.copies(), at, go_on)?;
-                answer(&folded, &basis, now)
+                let (basis, mut folded) = of_past(self.live.copies(), at, go_on)?;
+                let found = read(&folded, &basis);
+                self.live.keep(&mut folded);
+                Ok((basis, found))
             }
         }
     }
@@ -217,7 +238,8 @@ fn of_past(
     go_on: &dyn Fn() -> bool,
 ) -> Result<(Basis, Folded)> {
     let basis = Basis::of_past(copies.kv(), cut_off)?;
-    let folded = Folded::of_stored(copies, &basis, go_on)?;
+    let mut folded = Folded::new(cut_off);
+    folded.move_to(copies, &basis, go_on)?;
     if let Some(month) = &basis.sealed {
         check(month, &folded.checkpoint(&basis))?;
     }
@@ -258,8 +280,8 @@ fn month_to(month: &SealedMonth) -> v1::SealedMonth {
     }
 }
 
-fn cut_off(at: Option<&prost_types::Timestamp>) -> Result<Option<Timestamp>> {
-    at.map(|at| time_from(Some(at), "at")).transpose()
+fn cut_off(at: Option<&prost_types::Timestamp>, field: &str) -> Result<Option<Timestamp>> {
+    at.map(|at| time_from(Some(at), field)).transpose()
 }
 
 impl RateService<Permit> for Rates {
@@ -282,6 +304,15 @@ impl RateService<Permit> for Rates {
         let evidence = move |rates: &Self, go_on: &dyn Fn() -> bool| rates.evidence(&asked, go_on);
         self.computed(permit.principal(), is_of_past, evidence)
             .await
+    }
+
+    async fn history(
+        &self,
+        permit: Permit,
+        asked: v1::RateHistoryRequest,
+    ) -> Result<v1::RateHistory> {
+        let history = move |rates: &Self, go_on: &dyn Fn() -> bool| rates.history(&asked, go_on);
+        self.computed(permit.principal(), true, history).await
     }
 
     async fn list_seals(

@@ -108,7 +108,7 @@ async fn the_live_figures_are_those_folded_again_and_those_after_a_restart() {
 
     let cities: Vec<chengji_domain::CityCode> =
         world.members().iter().map(|member| member.city).collect();
-    let rebuilt = LiveRate::rebuild(world.live.copies().clone(), &cities).unwrap();
+    let rebuilt = LiveRate::rebuild(world.live.copies().clone(), world.clock(), &cities).unwrap();
     let restarted = Rates {
         live: Arc::new(rebuilt),
         ..world.rates()
@@ -328,6 +328,24 @@ async fn folding_ends_when_the_caller_has_gone() {
 }
 
 #[tokio::test]
+async fn the_live_fold_is_not_locked_while_figures_of_the_past_are_folded() {
+    let world = shared().await;
+    let of_past = v1::ComputeRateRequest {
+        at: Some(time_to(world.now())),
+        page: None,
+    };
+    let read_meanwhile = std::cell::Cell::new(0);
+    let reads_current_figures = || {
+        world.report(None).unwrap();
+        read_meanwhile.set(read_meanwhile.get() + 1);
+        true
+    };
+    let rates = world.rates();
+    rates.report(&of_past, &reads_current_figures).unwrap();
+    assert!(read_meanwhile.get() > 0);
+}
+
+#[tokio::test]
 async fn figures_of_the_past_are_computed_in_turn_and_those_of_now_at_once() {
     const TURN_TIMEOUT: Duration = Duration::from_millis(20);
     let rates = Rates {
@@ -410,6 +428,39 @@ async fn evidence_comes_in_pages_with_the_words_of_the_log() {
         request.page = paged(1, &page.next_cursor);
     }
     assert_eq!(entries, whole.entries);
+}
+
+#[tokio::test]
+async fn evidence_is_filtered_by_what_entries_count_as() {
+    let world = shared().await;
+    let rates = world.rates();
+    let codes = |counted: &[v1::Contribution], size| {
+        let request = v1::ExplainRateRequest {
+            contributions: counted.iter().map(|one| (*one).into()).collect(),
+            page: paged(size, ""),
+            ..of_city(PROVIDER)
+        };
+        let page = rates.evidence(&request, &|| true).unwrap();
+        let entries = page.entries.into_iter();
+        let codes: Vec<_> = entries.map(|entry| entry.code).collect();
+        (codes, page.next_cursor.is_empty())
+    };
+    use v1::Contribution::*;
+    assert_eq!(codes(&[Realised], 0), (vec![code(1)], true));
+    assert_eq!(
+        codes(&[NotShared, NotMounted], 0),
+        (vec![code(2), code(3)], true)
+    );
+    assert_eq!(codes(&[NotShared, NotMounted], 1), (vec![code(2)], false));
+    assert_eq!(codes(&[Withdrawn], 0), (vec![], true));
+    for unknown in [Unspecified.into(), 99] {
+        let request = v1::ExplainRateRequest {
+            contributions: vec![unknown],
+            ..of_city(PROVIDER)
+        };
+        let error = rates.evidence(&request, &|| true).unwrap_err();
+        assert_eq!(error.code(), ErrorCode::InvalidArgument);
+    }
 }
 
 #[tokio::test]

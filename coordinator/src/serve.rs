@@ -36,6 +36,7 @@ use chengji_transport::{
     channel,
 };
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 use tonic::service::Routes;
 
 use crate::access::CoordinatorAccess;
@@ -50,7 +51,7 @@ use crate::following::Following;
 use crate::journal;
 use crate::members::Members;
 use crate::quota::Budgets;
-use crate::rate::{self, LiveRate, Rates, Sealing};
+use crate::rate::{self, LiveRate, Rates, Sealing, SnapshotWriter};
 use crate::reminders::watch_deadlines;
 use crate::status::Status;
 use crate::waiting::watch_waiting;
@@ -65,6 +66,7 @@ pub struct Coordinator {
     bound: Bound,
     routes: Routes,
     stop: watch::Sender<bool>,
+    snapshots: JoinHandle<()>,
 }
 
 impl Coordinator {
@@ -115,6 +117,7 @@ impl Coordinator {
             stopped.clone(),
         ));
         tokio::spawn(parts.sealing().watch(stopped.clone()));
+        let snapshots = tokio::spawn(parts.snapshots().watch(stopped.clone()));
         let routes = parts.routes(&limits, certificate, by_hand, stopped).await?;
         Ok(Self {
             ledger,
@@ -122,6 +125,7 @@ impl Coordinator {
             bound,
             routes,
             stop,
+            snapshots,
         })
     }
 
@@ -138,6 +142,7 @@ impl Coordinator {
             bound,
             routes,
             stop,
+            snapshots,
         } = self;
         tracing::info!(address = %bound.local_addr(), "ready");
         let stop_at_shutdown = stop.clone();
@@ -148,6 +153,8 @@ impl Coordinator {
         };
         let served = server.serve(bound, routes, shutdown, GRACE).await;
         let _ = stop.send(true);
+        // What is not written in time is folded again by the next start.
+        let _ = tokio::time::timeout(GRACE, snapshots).await;
         let closed = tokio::task::spawn_blocking(move || ledger.close()).await;
         served?;
         closed.map_err(|_| Error::new(ErrorCode::Internal, msg::StoreNotClosed))?;
@@ -209,7 +216,8 @@ impl Parts {
             cities.extend(kept.map(|known| known.member.city));
             Ok(())
         })?;
-        let live = LiveRate::rebuild(Copies::new(Arc::clone(ledger.kv())), &cities)?;
+        let copies = Copies::new(Arc::clone(ledger.kv()));
+        let live = LiveRate::rebuild(copies, clock.clone(), &cities)?;
         check_cluster(kv, &settings.cluster)?;
         Ok(Self {
             identity,
@@ -320,7 +328,6 @@ impl Parts {
             members: self.members.clone(),
             cities: self.cities.clone(),
             live: Arc::clone(&self.live),
-            clock: self.clock.clone(),
             turns: directory::turns(),
         }
     }
@@ -340,6 +347,13 @@ impl Parts {
             tables: Arc::clone(&self.deadlines.0),
             clock: self.clock.clone(),
             is_confirmed: self.cities.confirm_clock(),
+        }
+    }
+
+    fn snapshots(&self) -> SnapshotWriter {
+        SnapshotWriter {
+            ledger: self.ledger.clone(),
+            live: Arc::clone(&self.live),
         }
     }
 

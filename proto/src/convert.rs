@@ -45,7 +45,9 @@ pub use self::catalogue::{
 };
 pub use self::cluster_fact::{member_from, member_to};
 pub use self::delivery::{content_from, offer_to, receipt_to};
-pub use self::envelope::{envelope_from, parse_envelope, written_at};
+pub use self::envelope::{
+    counted_delivery_from, counted_delivery_to, envelope_from, parse_envelope, written_at,
+};
 pub use self::grant_terms::{grant_terms_from, grant_terms_to};
 pub use self::lifecycle::{entry_move_from, entry_move_to, entry_state_from, entry_state_to};
 pub use self::log::{city_entry_from, city_entry_to, cluster_entry_from, cluster_entry_to};
@@ -58,7 +60,7 @@ pub use self::position::{
     epoch_from, epoch_id, epoch_start_from, epoch_start_to, position_from, position_to,
 };
 pub use self::problem::{problem_from, problem_message, problem_to, text_from, text_to};
-pub use self::rate::{evidence_to, figures_to};
+pub use self::rate::{contributions_from, evidence_to, figures_to, series_interval_from};
 pub use self::record::{entry_step_to, life_to, record_to};
 pub use self::request::{
     deadline_from, grant_to, move_from, move_to, state_from, state_to, step_from, step_to,

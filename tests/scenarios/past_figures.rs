@@ -119,6 +119,19 @@ fn months_are_sealed_once_they_are_closed_and_answer_from_their_seals() {
     let shown = coordinator.cli(&["rate", "show", "--at", cut_off]).ok();
     assert!(shown.says("rate-sealed"), "{shown}");
 
+    // So does the series of months, which ends now.
+    let every_month = ["rate", "history", "--every", "month"];
+    let series = coordinator.json(&every_month);
+    let points = series["points"].as_array().unwrap();
+    let of_month = points.iter().find(|point| point["at"] == cut_off).unwrap();
+    assert_eq!(of_month["figures"], sealed["cluster"], "{series}");
+    assert_eq!(of_month["sealed"], month["position"], "{series}");
+    let last = &points[points.len() - 1];
+    assert_eq!(last["provisional"], Value::Bool(true), "{series}");
+    let of_city = [&every_month[..], &["--city", CHANGSHA]].concat();
+    let shown = coordinator.cli(&of_city).ok();
+    assert!(shown.says("rate-series-basis"), "{shown}");
+
     // Members read it in the coordinator's log.
     let log = coordinator.cli(&["log", "show"]).ok();
     assert!(log.stdout.contains("sealed "), "{log}");

@@ -6,10 +6,12 @@
 //!   node is called with the consumer's certificate, whatever the consumer's own record is;
 //! - no acknowledged act is lost, except by a disk that was set back to before it;
 //! - without faults in progress, the parties agree on every request and on each city's publications, or
-//!   one of them reports a difference; and grants on which all agree are delivered.
+//!   one of them reports a difference; and grants on which all agree are delivered;
+//! - then the figures of the sharing rate are those of a replay of the logs.
 
 mod checker;
 mod faults;
+mod figures;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -74,6 +76,8 @@ pub struct Tally {
     pub told_apart: u64,
     /// Entries that a city had published when they were compared, equal in both records.
     pub entries: u64,
+    /// Realised entries in the figures that were compared with a replay.
+    pub realised: u64,
 }
 
 /// A campaign in progress.

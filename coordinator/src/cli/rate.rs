@@ -1,5 +1,7 @@
 //! `rate`: the sharing rate and the evidence behind it.
 
+mod history;
+
 use chengji_client::cells;
 use chengji_client::output::{Cell, Column, Table, print};
 use chengji_client::pages::Pages;
@@ -13,7 +15,8 @@ use chengji_proto::v1::rate_service_client::RateServiceClient;
 use clap::Subcommand;
 use jiff::Timestamp;
 
-use super::{Session, answer, time};
+use self::history::{Every, series, unit};
+use super::{Session, answer, refused, time};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Rate {
@@ -30,6 +33,27 @@ pub(super) enum Rate {
         /// Cut-off, such as 2026-10-31 (its end, Beijing time) or 2026-10-31T12:00:00+08:00; now unless given
         #[arg(long, value_name = "TIME", value_parser = time)]
         at: Option<Timestamp>,
+        /// Only entries that count as one of these, with commas: realised, not-mounted, not-measured, not-read, not-shared, other-level, withdrawn
+        #[arg(long, value_delimiter = ',', value_name = "WHICH", value_parser = contribution_from)]
+        counts_as: Vec<v1::Contribution>,
+    },
+    /// The figures over time, of the cluster or of a city: at the end of each month, week or day, and of the series
+    #[command(after_help = "Examples:
+  chengji-coordinator rate history --every month
+  chengji-coordinator --format csv rate history --every week --from 2026-10-01 --city 430100")]
+    History {
+        /// Distance between the cut-offs
+        #[arg(long, value_enum, value_name = "INTERVAL")]
+        every: Every,
+        /// Begin, such as 2026-10-01; the founding of the cluster unless given
+        #[arg(long, value_name = "TIME", value_parser = time)]
+        from: Option<Timestamp>,
+        /// End, such as 2026-12-31 (its end, Beijing time); now unless given
+        #[arg(long, value_name = "TIME", value_parser = time)]
+        to: Option<Timestamp>,
+        /// Only this city
+        #[arg(long, value_name = "CITY")]
+        city: Option<CityCode>,
     },
     /// Sealed months from the earliest: cut-off, position in the log, digest
     Seals,
@@ -47,14 +71,35 @@ impl Rate {
                 let report = pages.whole(async |asked| answer(client.compute(asked)).await);
                 print(session.format(), &report.await?, figures)
             }
-            Self::Explain { city, at } => {
+            Self::Explain {
+                city,
+                at,
+                counts_as,
+            } => {
                 let pages = Pages::of(v1::ExplainRateRequest {
                     city: city.to_string(),
                     at: at.map(time_to),
+                    contributions: counts_as.into_iter().map(i32::from).collect(),
                     page: None,
                 });
                 let explained = pages.whole(async |asked| answer(client.explain(asked)).await);
                 print(session.format(), &explained.await?, evidence)
+            }
+            Self::History {
+                every,
+                from,
+                to,
+                city,
+            } => {
+                let pages = Pages::of(v1::RateHistoryRequest {
+                    from: from.map(time_to),
+                    to: to.map(time_to),
+                    every: v1::RateInterval::from(every).into(),
+                    city: city.map(|city| city.to_string()).unwrap_or_default(),
+                    page: None,
+                });
+                let whole = pages.whole(async |asked| answer(client.history(asked)).await);
+                print(session.format(), &whole.await?, series)
             }
             Self::Seals => {
                 let pages = Pages::of(v1::ListSealsRequest::default());
@@ -174,14 +219,6 @@ fn figures(report: &v1::RateReport) -> Table {
     table
 }
 
-fn unit(unit: v1::RateUnit) -> Message {
-    match unit {
-        v1::RateUnit::Rows => msg::ColumnRows.into(),
-        v1::RateUnit::Bytes => msg::ColumnBytes.into(),
-        v1::RateUnit::Entries | v1::RateUnit::Unspecified => msg::ColumnEntries.into(),
-    }
-}
-
 fn evidence(explained: &v1::ExplainRateResponse) -> Table {
     let mut table = Table::new(&[
         Column::left("code", msg::ColumnCode),
@@ -242,10 +279,24 @@ fn contribution(contribution: v1::Contribution) -> Cell {
         v1::Contribution::OtherLevel => msg::ContributionOtherLevel.into(),
         v1::Contribution::Withdrawn => msg::ContributionWithdrawn.into(),
     };
-    let code = contribution
+    Cell::label(code(contribution), label)
+}
+
+/// Returns the name of a contribution for programs, such as `not-read`.
+fn code(contribution: v1::Contribution) -> String {
+    let name = contribution
         .as_str_name()
         .trim_start_matches("CONTRIBUTION_");
-    Cell::label(code.to_lowercase().replace('_', "-"), label)
+    name.to_lowercase().replace('_', "-")
+}
+
+fn contribution_from(text: &str) -> Result<v1::Contribution> {
+    let contributions = (1..).map_while(|number| v1::Contribution::try_from(number).ok());
+    let found = contributions.clone().find(|one| code(*one) == text.trim());
+    found.ok_or_else(|| {
+        let terms: Vec<String> = contributions.map(code).collect();
+        refused(msg::ValueNotOneOf { terms })
+    })
 }
 
 /// Notes what a city lost by restores.

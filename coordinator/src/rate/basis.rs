@@ -8,11 +8,11 @@ use chengji_domain::membership::Memberships;
 use chengji_domain::rate::close_of;
 use chengji_domain::{CityCode, Epoch, Result};
 use chengji_follow::{LogCopy, current_copy};
-use chengji_store::{KeyValue, Position, log};
+use chengji_store::{KeyValue, Position};
 use jiff::Timestamp;
 
 use crate::arrivals;
-use crate::journal::{self, SealedMonth};
+use crate::journal::{self, KnownMembers, SealedMonth};
 
 /// The basis of a cut-off's figures.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,8 +24,10 @@ pub struct Basis {
     /// The members at the cut-off.
     pub members: Memberships,
     /// The copies of the members' logs that were in force at the close, each up to where it had arrived.
-    /// Members of whose logs nothing had arrived are missing.
+    /// Members of whose logs nothing had arrived are missing. Empty for the present.
     pub logs: BTreeMap<CityCode, LogCopy>,
+    /// True for the basis of the present, whose logs are looked up one by one.
+    is_current: bool,
     /// The cut-off's seal.
     pub sealed: Option<SealedMonth>,
 }
@@ -52,29 +54,33 @@ impl Basis {
             coordinator,
             members,
             logs,
+            is_current: false,
             sealed,
         })
     }
 
     /// The basis of the present: the current members, and everything read so far.
-    pub fn of_now(kv: &dyn KeyValue, now: Timestamp) -> Result<Self> {
-        let coordinator = log::head(kv)?;
-        let members = journal::members_at(kv, coordinator.seq)?;
-        let mut logs = BTreeMap::new();
-        for (city, _) in members.present() {
-            let copy = current_copy(kv, LogOwner::City(city))?;
-            logs.extend(copy.map(|copy| (city, copy)));
-        }
+    pub fn of_now(kv: &dyn KeyValue, known: &KnownMembers, now: Timestamp) -> Result<Self> {
+        let (coordinator, members) = known.now(kv)?;
         Ok(Self {
             cut_off: now,
             coordinator,
-            logs,
+            logs: BTreeMap::new(),
+            is_current: true,
             members,
             sealed: None,
         })
     }
 
-    /// The epoch of the copy of a city's log that counts.
+    /// The copy of a city's log that counts, up to where it counts.
+    pub fn log(&self, kv: &dyn KeyValue, city: CityCode) -> Result<Option<LogCopy>> {
+        match self.is_current {
+            true => current_copy(kv, LogOwner::City(city)),
+            false => Ok(self.logs.get(&city).copied()),
+        }
+    }
+
+    /// The epoch of the copy of a city's log that counts at a past cut-off.
     pub fn epoch(&self, city: CityCode) -> Epoch {
         self.logs
             .get(&city)

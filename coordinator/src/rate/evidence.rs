@@ -1,24 +1,11 @@
 //! Pages of the evidence behind a city's figures. The fold holds the counted entries; their texts are
 //! read from the copy of the city's log.
 
-use chengji_domain::fact::{CityFact, LogOwner};
+use chengji_domain::fact::CityFact;
 use chengji_domain::{CityCode, Result};
-use chengji_follow::{CopiedEntry, Copies, LogCopy, copy_in, damaged_entry};
-use chengji_proto::convert::{city_entry_from, position_from};
+use chengji_follow::{CopiedEntry, Copies, LogCopy, damaged_entry};
+use chengji_proto::convert::city_entry_from;
 use chengji_proto::v1;
-
-/// Returns the copy of a city's log from which the figures at this position were folded; `None` if nothing of it counts.
-pub fn folded_copy(
-    copies: &Copies,
-    city: CityCode,
-    position: Option<&v1::LogPosition>,
-) -> Result<Option<LogCopy>> {
-    if position.is_none() {
-        return Ok(None);
-    }
-    let (epoch, _) = position_from(position)?;
-    copy_in(copies.kv(), LogOwner::City(city), epoch)
-}
 
 /// Adds the texts of the revision that counts.
 pub fn add_words(

@@ -1,138 +1,95 @@
-//! The fold of the cities' logs: kept in memory for current figures, and rebuilt from the stored copies for
-//! those of the past. Quarantined entries count in neither.
+//! A fold of the cities' logs with the positions up to which it includes them, folded from snapshots and the stored
+//! copies. Quarantined entries do not count.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use chengji_domain::envelope::Envelope;
 use chengji_domain::fact::LogOwner;
-use chengji_domain::rate::{Contribution, FORMULA, Fold};
+use chengji_domain::rate::{CityFold, FORMULA, Figures, Fold};
 use chengji_domain::{CityCode, Error, ErrorCode, Result};
-use chengji_follow::{Copies, LogCopy, current_copy, damaged_entry, set_aside_of};
+use chengji_follow::{Copies, LogCopy, damaged_entry, set_aside_of};
 use chengji_messages::msg;
 use chengji_proto::convert::{Checkpoint, CheckpointCity, envelope_from, position_to};
-use chengji_proto::v1;
 use jiff::Timestamp;
 
 use super::basis::Basis;
+use super::folded_log::FoldedLog;
+use super::snapshots::{self, LogFold};
 
 /// Number of entries read from a stored log at once.
 const PAGE: usize = 512;
-
-/// The live fold of everything followed so far.
-pub struct LiveRate {
-    copies: Copies,
-    folded: Mutex<Folded>,
-}
+/// Number of groups of entries that are evaluated at once.
+const GROUPS: usize = 1_024;
 
 /// A fold, and the position up to which it includes each log.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Folded {
-    pub(super) fold: Fold,
-    ends: BTreeMap<CityCode, u64>,
+    fold: Fold,
+    logs: BTreeMap<CityCode, FoldedLog>,
     /// Cities whose log could not be folded completely, because its copy is damaged.
     incomplete: BTreeMap<CityCode, Error>,
 }
 
-impl LiveRate {
-    /// An empty fold.
-    pub fn new(copies: Copies) -> Self {
-        Self {
-            copies,
-            folded: Mutex::default(),
-        }
-    }
-
-    /// Folds the stored logs of these cities. If a copy is damaged, figures are refused until it was
-    /// fetched again.
-    pub fn rebuild(copies: Copies, cities: &[CityCode]) -> Result<Self> {
-        let mut folded = Folded::default();
-        for city in cities {
-            let Some(copy) = current_copy(copies.kv(), LogOwner::City(*city))? else {
-                continue;
-            };
-            match folded.take_stored(&copies, *city, &copy, None, &|| true) {
-                Err(error) if error.code() == ErrorCode::StorageDamaged => {
-                    folded.incomplete.insert(*city, error);
-                }
-                taken => taken?,
-            }
-        }
-        Ok(Self {
-            copies,
-            folded: Mutex::new(folded),
-        })
-    }
-
-    /// The copies of logs that it is folded from.
-    pub fn copies(&self) -> &Copies {
-        &self.copies
-    }
-
-    /// Folds a city's log again if it could not be folded completely before. The log must not be read
-    /// meanwhile.
-    pub fn complete(&self, city: CityCode) -> Result<()> {
-        if self.folded().incomplete.contains_key(&city) {
-            self.recall(city)?;
-        }
-        Ok(())
-    }
-
-    /// Folds the envelopes of the next entries of a city's log.
-    pub fn take<'a>(&self, city: CityCode, envelopes: impl Iterator<Item = (u64, &'a [u8])>) {
-        let mut folded = self.folded();
-        for (seq, envelope) in envelopes {
-            folded.take(city, seq, envelope, None);
-        }
-    }
-
-    /// Folds the stored log of a city again.
-    pub fn recall(&self, city: CityCode) -> Result<()> {
-        let mut recalled = Folded::default();
-        if let Some(copy) = current_copy(self.copies.kv(), LogOwner::City(city))? {
-            recalled.take_stored(&self.copies, city, &copy, None, &|| true)?;
-        }
-        let mut folded = self.folded();
-        folded.forget(city);
-        folded.fold.join(recalled.fold);
-        folded.ends.extend(recalled.ends);
-        Ok(())
-    }
-
-    /// Number of a city's entries in the fold, withdrawn ones included.
-    pub fn entries(&self, city: CityCode) -> usize {
-        self.folded().fold.entries(city)
-    }
-
-    /// Forgets a city's log.
-    pub fn forget(&self, city: CityCode) {
-        self.folded().forget(city);
-    }
-
-    /// Number of a city's entries that are published and not withdrawn.
-    pub fn published(&self, city: CityCode, now: Timestamp) -> u64 {
-        let folded = self.folded();
-        let entries = folded.fold.evidence(city, now);
-        entries
-            .filter(|entry| entry.contribution != Contribution::Withdrawn)
-            .count() as u64
-    }
-
-    /// Locks the fold.
-    pub(super) fn folded(&self) -> MutexGuard<'_, Folded> {
-        // One fact changes the fold in one step, so a panic elsewhere cannot corrupt it.
-        self.folded.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 impl Folded {
-    /// Folds the counting part of the stored logs. `go_on` is called before each page; once it returns
-    /// false, folding ends with `UNAVAILABLE`.
-    pub fn of_stored(copies: &Copies, basis: &Basis, go_on: &dyn Fn() -> bool) -> Result<Self> {
-        let mut folded = Self::default();
-        for (city, copy) in &basis.logs {
-            folded.take_stored(copies, *city, copy, Some(basis.cut_off), go_on)?;
+    /// An empty fold as of this time.
+    pub fn new(at: Timestamp) -> Self {
+        Self {
+            fold: Fold::new(at),
+            logs: BTreeMap::new(),
+            incomplete: BTreeMap::new(),
         }
-        Ok(folded)
+    }
+
+    /// Moves on to another cut-off: folds what counts at it and is not folded yet. Earlier ones take longer, since
+    /// logs are then folded again. `go_on` is called before each page; once it returns false, folding ends with
+    /// `UNAVAILABLE`.
+    pub fn move_to(
+        &mut self,
+        copies: &Copies,
+        basis: &Basis,
+        go_on: &dyn Fn() -> bool,
+    ) -> Result<()> {
+        let others = self.logs.iter().filter(|(city, log)| {
+            let copy = basis.logs.get(city);
+            copy.is_none_or(|copy| !log.can_go_on(copy, basis.cut_off))
+        });
+        let others: Vec<_> = others.map(|(city, _)| *city).collect();
+        for city in others {
+            self.forget(city);
+        }
+        while !self.advance(basis.cut_off, GROUPS) {
+            check_awaited(go_on)?;
+        }
+        for (city, copy) in &basis.logs {
+            self.take_stored(copies, *city, copy, Some(basis.cut_off), go_on)?;
+        }
+        Ok(())
+    }
+
+    /// Moves the time of the fold; returns true once all contributions are those of that time. Evaluates up
+    /// to `limit` groups of entries.
+    pub fn advance(&mut self, to: Timestamp, limit: usize) -> bool {
+        self.fold.advance(to, limit)
+    }
+
+    /// The time of the contributions and figures.
+    pub fn at(&self) -> Timestamp {
+        self.fold.at()
+    }
+
+    /// The fold of one city's log.
+    pub fn city(&self, city: CityCode) -> Option<&CityFold> {
+        self.fold.city(city)
+    }
+
+    /// How far the logs are in the fold.
+    pub fn logs(&self) -> impl Iterator<Item = (CityCode, &FoldedLog)> {
+        self.logs.iter().map(|(city, log)| (*city, log))
+    }
+
+    /// How far a city's log is in the fold.
+    pub fn log(&self, city: CityCode) -> Option<&FoldedLog> {
+        self.logs.get(&city)
     }
 
     /// Fails with `STORAGE_DAMAGED` if a part of a log is missing in the fold.
@@ -143,37 +100,79 @@ impl Folded {
         }
     }
 
-    fn forget(&mut self, city: CityCode) {
+    /// Notes that a part of a city's log is missing in the fold.
+    pub fn note_incomplete(&mut self, city: CityCode, error: Error) {
+        self.incomplete.insert(city, error);
+    }
+
+    /// Returns true if a part of this city's log is missing in the fold.
+    pub fn is_incomplete(&self, city: CityCode) -> bool {
+        self.incomplete.contains_key(&city)
+    }
+
+    /// Forgets a city's log.
+    pub fn forget(&mut self, city: CityCode) {
         self.fold.forget(city);
-        self.ends.remove(&city);
+        self.logs.remove(&city);
         self.incomplete.remove(&city);
     }
 
-    /// Figures and positions in their canonical form.
+    /// Replaces what it includes of a city's log by that of another fold.
+    pub fn replace(&mut self, city: CityCode, other: Self) {
+        self.forget(city);
+        if let Some(own) = other.fold.into_city(city) {
+            self.fold.insert(city, own);
+        }
+        self.logs.extend(other.logs);
+    }
+
+    /// Returns a snapshot of what is folded of a city's log, and begins to count the entries after it. `None` if
+    /// nothing is folded, or not all of a first part.
+    pub fn snapshot(&mut self, city: CityCode) -> Option<LogFold> {
+        let log = self.logs.get_mut(&city)?;
+        if self.incomplete.contains_key(&city) || !log.is_first_part() {
+            return None;
+        }
+        log.since_snapshot = 0;
+        Some(LogFold {
+            city,
+            copy: log.copy,
+            end: log.end,
+            latest: log.latest,
+            fold: self.fold.city(city).cloned().unwrap_or_default(),
+        })
+    }
+
+    /// Figures and positions of a past cut-off in their canonical form.
     pub fn checkpoint(&self, basis: &Basis) -> Checkpoint {
         let cities = basis.members.present().map(|(city, known)| CheckpointCity {
             city,
             status: known.status,
-            figures: self.fold.figures(city, basis.cut_off),
-            position: self.position(city, basis),
+            figures: self.figures(city),
+            position: position_to(basis.epoch(city), self.end(city)),
         });
         Checkpoint {
             formula: FORMULA.to_owned(),
-            cut_off: basis.cut_off,
+            cut_off: self.at(),
             cities: cities.collect(),
             coordinator: position_to(basis.coordinator.epoch, basis.coordinator.seq),
         }
     }
 
-    /// The counting part of a city's log: up to the last entry in the fold.
-    pub fn position(&self, city: CityCode, basis: &Basis) -> v1::LogPosition {
-        let seq = self.ends.get(&city).copied().unwrap_or_default();
-        position_to(basis.epoch(city), seq)
+    /// One city's figures.
+    pub fn figures(&self, city: CityCode) -> Figures {
+        self.fold.figures(city)
     }
 
-    /// Folds the entries of this copy of a city's log that are dated up to `until`. Reads all of it, so
-    /// that all damage is found; fails with `STORAGE_DAMAGED` if there is any.
-    fn take_stored(
+    /// The end of the counting part of a city's log: the position after the last entry in the fold.
+    pub fn end(&self, city: CityCode) -> u64 {
+        self.logs.get(&city).map_or(0, |log| log.end)
+    }
+
+    /// Folds the entries of this copy of a city's log that are dated up to `until`, from the newest snapshot on if
+    /// nothing of it is folded yet. Reads the rest to its end, so that all damage in it is found; fails with
+    /// `STORAGE_DAMAGED` if there is any.
+    pub fn take_stored(
         &mut self,
         copies: &Copies,
         city: CityCode,
@@ -181,19 +180,20 @@ impl Folded {
         until: Option<Timestamp>,
         go_on: &dyn Fn() -> bool,
     ) -> Result<()> {
+        let mut from = self.begin(copies, city, copy, until)?;
         let aside = set_aside_of(copies.kv(), copy.log, copy.number)?;
-        let (mut from, mut damaged) = (0, None);
+        let mut damaged = None;
         while from < copy.next {
-            if !go_on() {
-                let message = msg::FiguresForAbsentCaller;
-                return Err(Error::new(ErrorCode::Unavailable, message));
-            }
+            check_awaited(go_on)?;
             let envelopes = copies.envelopes(copy, from, PAGE)?;
             from += envelopes.len() as u64;
             for (seq, copied) in envelopes {
                 match copied {
                     Some(envelope) if !aside.contains(&seq) => {
-                        self.take(city, seq, &envelope, until);
+                        // Unreadable entries were set aside when they arrived.
+                        if let Ok(envelope) = envelope_from(&envelope, LogOwner::City(city)) {
+                            self.take(city, copy.number, seq, envelope, until);
+                        }
                     }
                     Some(_) => {}
                     None => damaged = damaged.or(Some(seq)),
@@ -203,16 +203,52 @@ impl Folded {
         damaged.map_or(Ok(()), |seq| Err(damaged_entry(copy, seq)))
     }
 
-    fn take(&mut self, city: CityCode, seq: u64, envelope: &[u8], until: Option<Timestamp>) {
-        // Unreadable entries were set aside when they arrived.
-        let Ok(envelope) = envelope_from(envelope, LogOwner::City(city)) else {
-            return;
+    /// Returns the position to begin or to go on reading a log at.
+    fn begin(
+        &mut self,
+        copies: &Copies,
+        city: CityCode,
+        copy: &LogCopy,
+        until: Option<Timestamp>,
+    ) -> Result<u64> {
+        if let Some(log) = self.logs.get_mut(&city) {
+            return Ok(log.go_on());
+        }
+        let Some(taken) = snapshots::newest(copies.kv(), city, copy, until)? else {
+            return Ok(0);
         };
-        if until.is_none_or(|until| envelope.at <= until) {
-            if let Some(counted) = envelope.counts {
-                self.fold.apply(city, seq, envelope.at, counted);
-            }
-            self.ends.insert(city, seq + 1);
+        self.logs.insert(city, FoldedLog::of_snapshot(&taken));
+        self.fold.insert(city, taken.fold);
+        Ok(taken.end)
+    }
+
+    /// Folds the next entry of a copy of a city's log, if it is dated up to `until`.
+    pub fn take(
+        &mut self,
+        city: CityCode,
+        copy: u32,
+        seq: u64,
+        envelope: Envelope,
+        until: Option<Timestamp>,
+    ) {
+        let log = self.logs.entry(city);
+        let log = log.or_insert_with(|| FoldedLog::new(copy));
+        if until.is_some_and(|until| envelope.at > until) {
+            log.note_later(seq);
+            return;
+        }
+        log.note(seq, envelope.at);
+        if let Some(counted) = envelope.counts {
+            self.fold.apply(city, seq, envelope.at, counted);
         }
     }
+}
+
+/// Fails with `UNAVAILABLE` if nobody waits any more.
+fn check_awaited(go_on: &dyn Fn() -> bool) -> Result<()> {
+    if go_on() {
+        return Ok(());
+    }
+    let message = msg::FiguresForAbsentCaller;
+    Err(Error::new(ErrorCode::Unavailable, message))
 }

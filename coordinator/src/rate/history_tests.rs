@@ -1,4 +1,6 @@
-//! Figures of the past do not change by later events.
+//! Figures of the past do not change by later events, and all figures are those of a replay.
+
+use std::collections::BTreeSet;
 
 use chengji_domain::catalogue::ShareClass::Unconditional;
 use chengji_domain::fact::CityFact;
@@ -6,7 +8,8 @@ use chengji_domain::rate::close_of;
 use chengji_domain::request::RequestId;
 use chengji_domain::roster::{self, MembershipStatus::*};
 use chengji_proto::v1;
-use jiff::SignedDuration;
+use chengji_store::{Batch, Key, Prefix};
+use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
 use crate::tests::world::{
@@ -30,6 +33,10 @@ enum Event {
     Wait(u8),
     /// The city's entries are dated back by this number of hours.
     BackDate(u8),
+    /// Snapshots of all logs are stored, or those that are due.
+    Snapshot(bool),
+    /// The coordinator starts again.
+    Restart,
 }
 
 fn events() -> impl Strategy<Value = Vec<Event>> {
@@ -48,6 +55,8 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
         1 => (city, 0..6_usize).prop_map(|(c, lost)| Event::Restore(c, lost)),
         3 => (1..60_u8).prop_map(Event::Wait),
         1 => (0..60_u8).prop_map(Event::BackDate),
+        2 => any::<bool>().prop_map(Event::Snapshot),
+        1 => Just(Event::Restart),
     ];
     prop::collection::vec(event, 1..40)
 }
@@ -65,10 +74,24 @@ struct History {
     world: World,
     back: SignedDuration,
     revision: u32,
+    /// Removed cities, whose logs are not read.
+    removed: BTreeSet<usize>,
 }
 
 impl History {
+    fn begin(world: World) -> Self {
+        Self {
+            world,
+            back: SignedDuration::ZERO,
+            revision: 0,
+            removed: BTreeSet::new(),
+        }
+    }
+
     async fn append(&mut self, who: usize, fact: CityFact) {
+        if self.removed.contains(&who) {
+            return;
+        }
         let code = [CONSUMER, PROVIDER, STRANGER][who];
         let at = self.world.now() - self.back;
         let seq = self.world.write(code, fact, at);
@@ -121,7 +144,17 @@ impl History {
                 self.append(consumer, CityFact::Received { delivery, provider })
                     .await;
             }
-            Event::StatusChange(who, status) => self.world.set_status(names[who], status).await,
+            Event::StatusChange(who, status) => {
+                self.world.set_status(names[who], status).await;
+                let city = city(names[who]);
+                if status == Removed {
+                    self.removed.insert(who);
+                    self.world.live.forget(city);
+                } else if self.removed.remove(&who) {
+                    self.world.live.recall(city).unwrap();
+                }
+            }
+            Event::Restore(who, _) if self.removed.contains(&who) => {}
             Event::Restore(who, lost) => {
                 let kept = self.world.length(names[who]).saturating_sub(lost);
                 self.world.restore(names[who], kept).await;
@@ -131,12 +164,38 @@ impl History {
                 self.world.set_now(&now.to_string());
             }
             Event::BackDate(hours) => self.back = SignedDuration::from_hours(hours.into()),
+            Event::Snapshot(true) => self.world.snapshots().await,
+            Event::Snapshot(false) => self.world.write_due_snapshots().await,
+            Event::Restart => self.world.restart(),
         }
+    }
+
+    /// The figures at a cut-off and of the present are those of a replay of the whole logs.
+    fn check_against_replay(&mut self, cut_off: Timestamp) {
+        let reports = |world: &World| [Some(cut_off), None].map(|at| world.report(at).unwrap());
+        let found = reports(&self.world);
+        self.world.restart();
+        assert_eq!(reports(&self.world), found, "from snapshots");
+        let mut batch = Batch::new();
+        let kv = self.world.ledger.kv();
+        chengji_store::each(&**kv, Key::new(Prefix::RateSnapshot), |key, _| {
+            batch.delete(key.to_vec());
+            Ok(())
+        })
+        .unwrap();
+        kv.commit(batch).unwrap();
+        self.world.restart();
+        assert_eq!(reports(&self.world), found, "without snapshots");
     }
 }
 
+/// Number of cases: each is a history, so fewer than of other properties.
+fn cases() -> u32 {
+    ProptestConfig::default().cases / 10
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(), ..ProptestConfig::default() })]
 
     /// A figure computed at its close is the same when computed again after any later events.
     #[test]
@@ -146,7 +205,7 @@ proptest! {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let outcome: std::result::Result<(), TestCaseError> = runtime.block_on(async {
             let world = World::new().await;
-            let mut history = History { world, back: SignedDuration::ZERO, revision: 0 };
+            let mut history = History::begin(world);
             for event in before {
                 history.happen(event).await;
             }
@@ -159,6 +218,7 @@ proptest! {
                 history.happen(event).await;
             }
             prop_assert_eq!(figures(history.world.report(Some(cut_off)).unwrap()), figure);
+            history.check_against_replay(cut_off);
             Ok(())
         });
         outcome?;

@@ -14,7 +14,7 @@ use super::basis::Basis;
 /// The losses of a city that concern a cut-off: entries that count at it and were lost later, and entries
 /// that were lost before and do not count.
 pub fn lost(kv: &dyn KeyValue, city: CityCode, basis: &Basis) -> Result<Vec<v1::LostEntries>> {
-    let Some(in_force) = basis.logs.get(&city) else {
+    let Some(in_force) = basis.log(kv, city)? else {
         return Ok(Vec::new());
     };
     let copies = copies(kv, LogOwner::City(city))?;

@@ -124,17 +124,18 @@ fn prepare(
 ) -> Result<Prepared> {
     let kv = copies.kv();
     let basis = Basis::of_past(kv, cut_off)?;
-    // Entries are checked against their leaves, from which the nodes of the tree were built: the roots
-    // are those of the folded entries.
-    let folded = Folded::of_stored(copies, &basis, go_on)?;
+    // Entries are checked against their leaves, from which the nodes of the tree were built, and snapshots against
+    // the root at their end: the roots are those of the folded entries.
+    let mut folded = Folded::new(cut_off);
+    folded.move_to(copies, &basis, go_on)?;
     let cities = basis.members.present().map(|(city, known)| {
-        let position = folded.position(city, &basis);
+        let seq = folded.end(city);
         Ok(SealedCity {
             city,
             status: known.status,
             epoch: basis.epoch(city),
-            seq: position.seq,
-            root: root_of(kv, basis.logs.get(&city), position.seq)?,
+            seq,
+            root: root_of(kv, basis.logs.get(&city), seq)?,
         })
     });
     let seal = Seal {

@@ -15,7 +15,6 @@ use chengji_follow::{accept, quarantine};
 use chengji_messages::msg;
 use chengji_pki::enrolment::Asking;
 use chengji_pki::keys as pki_keys;
-use chengji_proto::convert::time_to;
 use chengji_proto::v1;
 use chengji_records::{Alarm, AlarmKind, StoredAlarm};
 use chengji_store::{Position, Prefix, Table, Tx};
@@ -200,17 +199,20 @@ async fn entries(world: &World, keys: &mut KeysRead) {
     keys.call("Directory/Show", async { directory.show(city, &code) })
         .await;
     let rates = world.rates();
+    // Of the present. Figures of the past read the members' logs from their snapshots on, and take turns.
     let asked = v1::ComputeRateRequest {
-        at: Some(time_to(world.now())),
+        at: None,
         page: page(),
     };
+    // Facts about members are read once.
+    rates.report(&asked, &|| true).unwrap();
     keys.list("Rate/Compute", || {
         Ok(rates.report(&asked, &|| true)?.cities.len())
     });
     let asked = v1::ExplainRateRequest {
         city: PROVIDER.to_owned(),
-        at: None,
         page: page(),
+        ..Default::default()
     };
     keys.list("Rate/Explain", || {
         Ok(rates.evidence(&asked, &|| true)?.entries.len())

@@ -414,6 +414,8 @@ async fn add_to_the_directory_of_storage_version_1() {
     }
     // A new kind of fact is appended here, where the directory has none of its kind.
     let world = opened(&folder);
+    // Of logs that have none.
+    world.snapshots().await;
     fs::write(fixture().join("coordinator.txt"), described(&world)).unwrap();
     world.ledger.close();
     drop(world);

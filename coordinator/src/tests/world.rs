@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use chengji_access::{EnrolmentPolicy, RosterHandle};
+use chengji_access::{EnrolmentPolicy, RosterHandle, roster};
 use chengji_clock::Clock;
 use chengji_domain::catalogue::{Entry, EntryRecord};
 use chengji_domain::epoch::{EpochCause, EpochStart};
@@ -31,7 +31,7 @@ use crate::enrolment::CoordinatorEnrolment;
 use crate::federation::Federation;
 use crate::followed::FollowedCities;
 use crate::quota::Budgets;
-use crate::rate::{LiveRate, Rates};
+use crate::rate::{LiveRate, Rates, SnapshotWriter};
 use crate::requests::{IsCurrent, OutOfReach};
 use crate::{journal, records, waiting};
 
@@ -87,13 +87,15 @@ impl World {
         let copies = Copies::new(Arc::clone(ledger.kv()));
         let (logs, epochs) = logs(&copies);
         let uncounted = CountingStore::new(MemoryStore::new());
+        let now = Arc::new(Mutex::new(at(START)));
+        let live = LiveRate::rebuild(copies, clock(&now), &CITIES.map(city)).unwrap();
         Self {
             ledger,
             reads: uncounted.reads(),
             writes: uncounted.writes(),
             deadlines: Arc::new(Deadlines(Arc::new(Tables::built_in().unwrap()))),
-            live: Arc::new(LiveRate::rebuild(copies, &CITIES.map(city)).unwrap()),
-            now: Arc::new(Mutex::new(at(START))),
+            live: Arc::new(live),
+            now,
             logs,
             epochs,
             current: Arc::new(AtomicBool::new(true)),
@@ -147,8 +149,7 @@ impl World {
     }
 
     pub(crate) fn clock(&self) -> Clock {
-        let now = Arc::clone(&self.now);
-        Arc::new(move || *now.lock().unwrap())
+        clock(&self.now)
     }
 
     /// Everything in the coordinator's log.
@@ -403,8 +404,37 @@ impl World {
             members: self.roster(),
             cities: FollowedCities::default(),
             live: Arc::clone(&self.live),
-            clock: self.clock(),
             turns: crate::directory::turns(),
+        }
+    }
+
+    /// Starts the coordinator again: the live fold is made anew.
+    pub(crate) fn restart(&mut self) {
+        let copies = Copies::new(Arc::clone(self.ledger.kv()));
+        let mut cities = Vec::new();
+        roster::each_member(&**self.ledger.kv(), |known| {
+            let kept = Some(known).filter(|known| known.status != MembershipStatus::Removed);
+            cities.extend(kept.map(|known| known.member.city));
+            Ok(())
+        })
+        .unwrap();
+        self.live = Arc::new(LiveRate::rebuild(copies, self.clock(), &cities).unwrap());
+    }
+
+    /// Stores a snapshot of the fold of each log.
+    pub(crate) async fn snapshots(&self) {
+        self.snapshot_writer().write_all().await.unwrap();
+    }
+
+    /// Stores the snapshots that are due.
+    pub(crate) async fn write_due_snapshots(&self) {
+        self.snapshot_writer().write_due().await.unwrap();
+    }
+
+    fn snapshot_writer(&self) -> SnapshotWriter {
+        SnapshotWriter {
+            ledger: self.ledger.clone(),
+            live: Arc::clone(&self.live),
         }
     }
 
@@ -452,6 +482,11 @@ fn logs(
         }
     }
     (logs, epochs)
+}
+
+fn clock(now: &Arc<Mutex<Timestamp>>) -> Clock {
+    let now = Arc::clone(now);
+    Arc::new(move || *now.lock().unwrap())
 }
 
 fn enrolment() -> Arc<dyn EnrolmentPolicy> {

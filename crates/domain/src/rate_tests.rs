@@ -8,7 +8,9 @@ use super::*;
 use crate::Epoch;
 use crate::catalogue::{AdministrativeLevel, Draft, Given, ShareManner, UpdateCycle};
 use crate::catalogue::{FormatKind, ShareClass as Class};
-use crate::fact::CityFact;
+use crate::digest::Digest;
+use crate::fact::{CityFact, Delivery, Measurement};
+use crate::request::RequestId;
 
 fn city(n: usize) -> CityCode {
     ["430100", "430200", "430300"][n % 3].parse().unwrap()
@@ -113,7 +115,7 @@ fn story() -> Vec<(usize, i64, CityFact)> {
 }
 
 fn fold(facts: &[(usize, i64, CityFact)]) -> Fold {
-    let mut fold = Fold::new();
+    let mut fold = Fold::new(at(0));
     let mut next = [0; 3];
     for (who, hours, fact) in facts {
         if let Some(counted) = Counted::of(fact) {
@@ -125,11 +127,19 @@ fn fold(facts: &[(usize, i64, CityFact)]) -> Fold {
 }
 
 fn contribution(facts: &[(usize, i64, CityFact)], hours: i64) -> Contribution {
-    fold(facts)
-        .evidence(city(0), at(hours))
-        .next()
-        .unwrap()
-        .contribution
+    let mut fold = fold(facts);
+    assert!(fold.advance(at(hours), usize::MAX));
+    let own = fold.city(city(0)).unwrap();
+    own.evidence(None).next().unwrap().contribution
+}
+
+fn figures(facts: &[(usize, i64, CityFact)], hours: i64) -> Figures {
+    figures_of(&mut fold(facts), hours)
+}
+
+fn figures_of(fold: &mut Fold, hours: i64) -> Figures {
+    assert!(fold.advance(at(hours), usize::MAX));
+    fold.figures(city(0))
 }
 
 #[test]
@@ -212,24 +222,24 @@ fn class_3_and_other_levels_count_on_neither_side() {
         published(Class::Unconditional, AdministrativeLevel::County, 2),
         published(Class::Conditional, municipal, 3),
     ];
-    let figures = fold(&facts).figures(city(0), at(1));
-    assert_eq!((figures.not_shared, figures.other_level), (1, 1));
+    let counted = figures(&facts, 1);
+    assert_eq!((counted.not_shared, counted.other_level), (1, 1));
     assert_eq!(
-        figures.entries,
+        counted.entries,
         Ratio {
             numerator: 0,
             denominator: 1
         }
     );
     assert_eq!(
-        figures.rows,
+        counted.rows,
         Ratio {
             numerator: 0,
             denominator: 10
         },
         "declared until measured"
     );
-    assert_eq!(fold(&[]).figures(city(0), at(1)).entries.score(), "n/a");
+    assert_eq!(figures(&[], 1).entries.score(), "n/a");
 }
 
 #[test]
@@ -262,7 +272,7 @@ proptest! {
             facts.push((0, 4, mounted));
             facts.push((0, 4, measured(1, 7, 4)));
         }
-        let want = fold(&facts).figures(city(0), at(6));
+        let want = figures(&facts, 6);
         let (own, other): (Vec<_>, Vec<_>) = facts.into_iter().partition(|(who, ..)| *who == 0);
         let (mut own, mut other) = (own.into_iter(), other.into_iter());
         let mut mixed = Vec::new();
@@ -270,7 +280,7 @@ proptest! {
             mixed.extend(if pick { own.next() } else { other.next() });
         }
         mixed.extend(own.chain(other));
-        prop_assert_eq!(fold(&mixed).figures(city(0), at(6)), want);
+        prop_assert_eq!(figures(&mixed, 6), want);
     }
 
     #[test]
@@ -293,7 +303,7 @@ proptest! {
         let mut whole = fold(&facts);
         whole.forget(city(drop));
         let rest: Vec<_> = facts.into_iter().filter(|(who, ..)| *who != drop).collect();
-        let want = fold(&rest).figures(city(0), at(6));
-        prop_assert_eq!(whole.figures(city(0), at(6)), want);
+        let want = figures(&rest, 6);
+        prop_assert_eq!(figures_of(&mut whole, 6), want);
     }
 }

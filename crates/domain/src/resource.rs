@@ -1,10 +1,13 @@
 //! Resource codes, and references to resources of cities.
 
+mod packed;
+
 use std::fmt;
 use std::str::FromStr;
 
 use chengji_messages::msg;
 
+pub(crate) use self::packed::PackedCode;
 use crate::city::CityCode;
 use crate::error::{Error, ErrorCode};
 use crate::quoted::Quoted;

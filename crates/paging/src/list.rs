@@ -78,6 +78,7 @@ lists! {
     ListRequestsRequest => ListRequestsResponse { requests: Request }
     ListSealsRequest => ListSealsResponse { months: SealedMonth }
     ListTermsRequest => ListTermsResponse { terms: Term }
+    RateHistoryRequest => RateHistory { points: RatePoint }
     SearchRequest => SearchResponse { hits: CatalogueRecord }
     StatisticsRequest => CatalogueStatistics { statistics: CatalogueStatistic }
     StatusRequest => StatusResponse { following: FollowedLog }

@@ -10,6 +10,7 @@ mod catalogue;
 mod coordinator;
 mod delivery;
 mod follow;
+mod rate;
 mod request;
 mod roster;
 #[cfg(test)]
@@ -37,6 +38,7 @@ pub use self::follow::{
     Acceptance, Alarm, AlarmKind, EndedCopy, FollowedPosition, Quarantined, StoredAlarm,
     StoredEndedCopy, StoredFollowedPosition, StoredPosition, StoredQuarantined,
 };
+pub use self::rate::{RateSnapshot, StoredRateSnapshot, StoredRateSnapshotPart};
 pub use self::request::{
     AutomaticGrants, StoredAutomaticGrants, StoredEarlyEntry, StoredRequest, StoredStops,
     StoredSubmitted, state_number,

@@ -139,6 +139,11 @@ prefixes! {
     LogNode = 0x70;
     /// Nodes of the Merkle trees of followed logs' copies, by owner, number of the copy, level and number.
     MirrorNode = 0x71;
+    /// Snapshots of the fold of a city's log, by city, number of the copy, and number of folded entries, latest
+    /// first.
+    RateSnapshot = 0x80;
+    /// Parts of these snapshots, by city, number of the copy, number of folded entries, and number of the part.
+    RateSnapshotPart = 0x81;
 }
 
 /// The byte that represents NUL inside a text, after a NUL.

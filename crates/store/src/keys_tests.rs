@@ -64,6 +64,8 @@ fn the_bytes_of_all_prefixes_are_pinned_and_differ() {
         (Prefix::Idempotency, 0x50),
         (Prefix::LogNode, 0x70),
         (Prefix::MirrorNode, 0x71),
+        (Prefix::RateSnapshot, 0x80),
+        (Prefix::RateSnapshotPart, 0x81),
     ];
     assert_eq!(pinned.map(|(prefix, _)| prefix), Prefix::ALL);
     for (prefix, byte) in pinned {

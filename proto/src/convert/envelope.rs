@@ -151,10 +151,10 @@ fn counted_to(counted: &Counted) -> log::Counted {
             measurement: Some(measurement_to(measurement)),
         }),
         Counted::Delivered { delivery, consumer } => {
-            Wire::Delivered(delivery_to(delivery, *consumer))
+            Wire::Delivered(counted_delivery_to(delivery, *consumer))
         }
         Counted::Received { delivery, provider } => {
-            Wire::Received(delivery_to(delivery, *provider))
+            Wire::Received(counted_delivery_to(delivery, *provider))
         }
     };
     log::Counted {
@@ -189,18 +189,19 @@ fn counted_from(wire: &log::Counted) -> Result<Counted, Error> {
                 measurement: measurement_from(measured.measurement.as_ref())?,
             },
             Wire::Delivered(wire) => {
-                let (delivery, consumer) = delivery_from(wire)?;
+                let (delivery, consumer) = counted_delivery_from(wire)?;
                 Counted::Delivered { delivery, consumer }
             }
             Wire::Received(wire) => {
-                let (delivery, provider) = delivery_from(wire)?;
+                let (delivery, provider) = counted_delivery_from(wire)?;
                 Counted::Received { delivery, provider }
             }
         },
     )
 }
 
-fn delivery_to(delivery: &Delivery, city: CityCode) -> log::CountedDelivery {
+/// Converts the counted part of a delivery, with the other city.
+pub fn counted_delivery_to(delivery: &Delivery, city: CityCode) -> log::CountedDelivery {
     log::CountedDelivery {
         request: delivery.request.to_string(),
         city: city.to_string(),
@@ -211,7 +212,11 @@ fn delivery_to(delivery: &Delivery, city: CityCode) -> log::CountedDelivery {
     }
 }
 
-fn delivery_from(wire: &log::CountedDelivery) -> Result<(Delivery, CityCode), Error> {
+/// Converts the counted part of a delivery from the wire; returns the other city, too.
+///
+/// # Errors
+/// `INVALID_ARGUMENT` for a malformed field.
+pub fn counted_delivery_from(wire: &log::CountedDelivery) -> Result<(Delivery, CityCode), Error> {
     let delivery = Delivery {
         request: id_from(&wire.request)?,
         code: wire.code.parse()?,

@@ -261,6 +261,7 @@ as_they_came! {
     ListRequestsRequest
     ListSealsRequest
     ListTermsRequest
+    RateHistoryRequest
     ReceiveRequest
     RemovePersonRequest
     RenewRequest

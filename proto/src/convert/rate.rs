@@ -1,8 +1,11 @@
 //! The sharing rate's figures and evidence.
 
-use chengji_domain::rate::{Contribution, Evidence, Figures, Ratio};
+use chengji_domain::Error;
+use chengji_domain::rate::{Contribution, Evidence, Figures, Ratio, SeriesInterval};
+use chengji_messages::msg;
 
 use super::catalogue::share_class_to;
+use super::{invalid, missing};
 use crate::v1;
 
 /// Converts figures to the wire, with their scores.
@@ -17,25 +20,66 @@ pub fn figures_to(figures: &Figures) -> v1::RateFigures {
 }
 
 /// Converts the evidence for one entry to the wire, without the entry's texts.
-pub fn evidence_to(evidence: &Evidence<'_>) -> v1::RateEvidence {
-    let account = evidence.account;
-    let (rows, bytes, measured) = account.volume();
+pub fn evidence_to(evidence: &Evidence) -> v1::RateEvidence {
     v1::RateEvidence {
         code: evidence.code.to_string(),
         name: String::new(),
-        share_class: share_class_to(account.attributes.share_class).into(),
+        share_class: share_class_to(evidence.share_class).into(),
         share_condition: String::new(),
         contribution: contribution_to(evidence.contribution).into(),
-        rows,
-        bytes,
-        measured,
-        published_seq: account.published_seq,
-        measured_seq: account.measured.map(|(_, seq)| seq),
+        rows: evidence.rows,
+        bytes: evidence.bytes,
+        measured: evidence.measured_seq.is_some(),
+        published_seq: evidence.published_seq,
+        measured_seq: evidence.measured_seq,
         read_by: evidence
             .read
             .map(|read| read.by.to_string())
             .unwrap_or_default(),
         read_seq: evidence.read.map(|read| read.seq),
+    }
+}
+
+/// Returns the contributions that a request asks for: all, unless it names some.
+///
+/// # Errors
+///
+/// `INVALID_ARGUMENT` for a value that is not in the contract.
+pub fn contributions_from(request: &v1::ExplainRateRequest) -> Result<Vec<Contribution>, Error> {
+    let all = Contribution::ALL.into_iter();
+    if request.contributions.is_empty() {
+        return Ok(all.collect());
+    }
+    for value in &request.contributions {
+        if !all
+            .clone()
+            .any(|one| i32::from(contribution_to(one)) == *value)
+        {
+            return Err(invalid(
+                "contributions",
+                msg::WireValueUnknown { value: *value },
+            ));
+        }
+    }
+    let asked = |one: &Contribution| {
+        request
+            .contributions
+            .contains(&contribution_to(*one).into())
+    };
+    Ok(all.filter(asked).collect())
+}
+
+/// Returns the distance between the cut-offs of a series.
+///
+/// # Errors
+///
+/// `INVALID_ARGUMENT` if it is missing.
+pub fn series_interval_from(every: v1::RateInterval) -> Result<SeriesInterval, Error> {
+    match every {
+        v1::RateInterval::Unspecified => Err(missing("every")),
+        v1::RateInterval::Day => Ok(SeriesInterval::Day),
+        v1::RateInterval::Week => Ok(SeriesInterval::Week),
+        v1::RateInterval::Month => Ok(SeriesInterval::Month),
     }
 }
 

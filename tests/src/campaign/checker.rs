@@ -190,6 +190,7 @@ impl Campaign {
         self.none_revoked_delivers();
         self.one_granted_delivers();
         self.compare_catalogues();
+        self.compare_figures();
     }
 
     /// A grant on which all agree is delivered: without that, refusals would prove nothing.

@@ -120,7 +120,7 @@ fn percentages_have_two_decimals_and_nothing_has_none() {
 fn every_count_of_what_is_unmounted_has_one_base() {
     let city = "430100".parse().unwrap();
     let mut statistics = Statistics::new(now());
-    let mut fold = rate::Fold::new();
+    let mut fold = rate::Fold::new(now());
     let (mut serial, mut by_duty) = (0, BTreeMap::<Duty, u64>::new());
     for class in ShareClass::ALL {
         for level in AdministrativeLevel::ALL {
@@ -158,7 +158,7 @@ fn every_count_of_what_is_unmounted_has_one_base() {
     };
     assert_eq!(count(Some(Freshness::Unmounted)), Some(to_be_shared));
     assert_eq!(count(None), Some(12), "all of class 3, mounted or not");
-    let evidence = fold.evidence(city, now());
+    let evidence = fold.city(city).unwrap().evidence(None);
     let not_mounted = evidence.filter(|e| e.contribution == rate::Contribution::NotMounted);
     assert_eq!(not_mounted.count() as u64, by_duty[&Duty::Counted]);
     assert_eq!((to_be_shared, by_duty[&Duty::Counted]), (16, 4));

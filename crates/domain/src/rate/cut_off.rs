@@ -35,6 +35,11 @@ pub fn next_month_end(founded: Timestamp, last_sealed: Option<Timestamp>) -> Tim
     }
 }
 
+/// Returns the last nanosecond of the month of the instant, in the cluster's zone.
+pub fn month_end(at: Timestamp) -> Timestamp {
+    end_of_day(local_date(at).last_of_month())
+}
+
 /// Returns the last nanosecond of the month after that of the instant.
 fn end_of_month_after(at: Timestamp) -> Timestamp {
     let month = local_date(at).last_of_month();
@@ -68,5 +73,7 @@ mod tests {
         assert_eq!(next_month_end(founded, Some(december)), january);
         assert_eq!(close_of(october), at("2026-11-01T15:59:59.999999999Z"));
         assert_eq!(close_of(Timestamp::MAX), Timestamp::MAX);
+        assert_eq!(month_end(october), october);
+        assert_eq!(month_end(at("2026-09-30T16:00:00Z")), october);
     }
 }

@@ -81,6 +81,7 @@ column-manner-share-manner = manner
 column-measured = measured
 column-measured-at = measured at
 column-member = member
+column-members = members
 column-members-hold-until = roster valid until
 column-month = month
 column-mounted = mounted

@@ -10,3 +10,4 @@ figures-for-absent-caller = the caller has disconnected; its figures are not com
 cut-off-unconfirmed = the members' clocks do not confirm that { $cut_off } has passed; the month is sealed once they do
     .remedy = compare the clocks with 'city list', and make sure that the members can be reached
 log-grew-while-sealing = more of the log of { $city } arrived while the month was being sealed
+rate-snapshot-damaged = the snapshot of the log of { $city } up to { $end } is incomplete, or not of the stored entries

@@ -47,6 +47,7 @@ key-malformed = the stored key { $key } is malformed
 key-taken = another record has the same key in the index '{ $index }'
 key-of-ledger = a job wrote the key { $key }, which only the ledger may write
 key-changed = the value of the key { $key } has changed, so this write cannot be made
+record-snapshot-part = the rows of a snapshot differ from their digest
 record-too-large = a record has a key of { $key } bytes and a value of { $value } bytes; at most { $most_key } and { $most_value } bytes are stored
 write-too-large = one write has { $bytes } bytes; at most { $most } bytes are written at once
 write-not-run = the write was not run

@@ -81,6 +81,7 @@ column-manner-share-manner = 共享方式
 column-measured = 实测
 column-measured-at = 计量位置
 column-member = 成员
+column-members = 成员数
 column-members-hold-until = 成员名单有效至
 column-month = 月份
 column-mounted = 挂接文件

@@ -74,6 +74,7 @@ help-placeholders =
     .HOST = 主机
     .HOURS = 小时数
     .ID = 编号
+    .INTERVAL = 间隔
     .INVITATION = 邀请码
     .IP = IP
     .KEY = 密钥
@@ -462,6 +463,19 @@ help-receipts = 交付回执，包括发出的和收到的
 help-rate = 共享率及其依据
 help-rate-show = 各城市和城市群的共享率
 help-rate-explain = 逐条说明城市各条目的计入情况及原因
+    .counts-as = 只列计入情况为所列之一的条目，用逗号分隔：realised 已实现共享、not-mounted 未挂接、not-measured 周期内未实测、not-read 周期内未被读取、not-shared 不予共享、other-level 非市级、withdrawn 已撤销
+help-rate-history = 城市群或某一城市各期的共享率：每月、每周或每日之末，以及所列时段之末
+    .every = 间隔
+    .every-month = 每月月末
+    .every-week = 每周周日
+    .every-day = 每日
+    .from = 起始时间，例如 2026-10-01；不填为城市群成立之时
+    .to = 截止时间，例如 2026-12-31（北京时间当日末）；不填为现在
+    .city = 只列该城市
+    .after =
+        示例：
+          chengji-coordinator rate history --every month
+          chengji-coordinator --format csv rate history --every week --from 2026-10-01 --city 430100
 help-rate-seals = 已封存的月份，由早到晚：统计时点、日志位置、摘要值
 
 ## 日志

@@ -10,3 +10,4 @@ figures-for-absent-caller = 调用方已断开，不再计算其数据
 cut-off-unconfirmed = 各成员的时钟尚不能确认{ $cut_off }已过，确认后即封存该月
     .remedy = 请用“city list”核对时钟，并确认可以连接各成员
 log-grew-while-sealing = 封存期间又收到{ $city }的日志
+rate-snapshot-damaged = { $city }日志至{ $end }的快照不完整，或与所存条目不符

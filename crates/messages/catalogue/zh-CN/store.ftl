@@ -43,6 +43,7 @@ key-malformed = 存储的键{ $key }有误
 key-taken = 索引“{ $index }”中已有同键记录
 key-of-ledger = 任务写入了账本专用的键{ $key }
 key-changed = 键{ $key }的值已变化，本次写入无法进行
+record-snapshot-part = 快照内容与其摘要值不符
 record-too-large = 记录的键为{ $key }字节、值为{ $value }字节；上限分别为{ $most_key }和{ $most_value }字节
 write-too-large = 一次写入{ $bytes }字节，上限为{ $most }字节
 write-not-run = 写入未执行

@@ -1,0 +1,132 @@
+//! Figures of the rate, and the tallies from which a city's figures are read.
+
+use super::Contribution;
+
+/// Figures of a city or of the cluster.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Figures {
+    /// The ratio in entries.
+    pub entries: Ratio,
+    /// The ratio in rows.
+    pub rows: Ratio,
+    /// The ratio in bytes.
+    pub bytes: Ratio,
+    /// Number of entries of class 3.
+    pub not_shared: u64,
+    /// Number of entries that are not municipal.
+    pub other_level: u64,
+}
+
+impl Figures {
+    /// Adds up both figures.
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            entries: self.entries.plus(other.entries),
+            rows: self.rows.plus(other.rows),
+            bytes: self.bytes.plus(other.bytes),
+            not_shared: self.not_shared + other.not_shared,
+            other_level: self.other_level + other.other_level,
+        }
+    }
+}
+
+/// A ratio of shared to shareable.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ratio {
+    /// Shared in fact.
+    pub numerator: u64,
+    /// To be shared.
+    pub denominator: u64,
+}
+
+impl Ratio {
+    pub(super) fn plus(self, other: Self) -> Self {
+        Self {
+            numerator: self.numerator.saturating_add(other.numerator),
+            denominator: self.denominator.saturating_add(other.denominator),
+        }
+    }
+
+    /// Returns 100 × numerator ÷ denominator with two decimals, rounded half up, once; "n/a" if the
+    /// denominator is 0.
+    pub fn score(self) -> String {
+        if self.denominator == 0 {
+            return "n/a".to_owned();
+        }
+        let (numerator, denominator) = (u128::from(self.numerator), u128::from(self.denominator));
+        let hundredths = (numerator * 20_000 + denominator) / (denominator * 2);
+        format!("{}.{:02}", hundredths / 100, hundredths % 100)
+    }
+}
+
+/// A volume that counts, in rows and bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct CountedVolume {
+    pub(super) rows: u64,
+    pub(super) bytes: u64,
+}
+
+/// A sum over the entries with one contribution. Sums are exact: they saturate only where figures are read,
+/// so that what was added can be subtracted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Sum {
+    entries: u64,
+    rows: u128,
+    bytes: u128,
+}
+
+impl Sum {
+    fn plus(self, other: Self) -> Self {
+        Self {
+            entries: self.entries + other.entries,
+            rows: self.rows + other.rows,
+            bytes: self.bytes + other.bytes,
+        }
+    }
+}
+
+/// The sums of one city's entries, by contribution.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Tally([Sum; Contribution::ALL.len()]);
+
+impl Tally {
+    pub(super) fn add(&mut self, contribution: Contribution, volume: CountedVolume) {
+        let sum = &mut self.0[contribution as usize];
+        sum.entries += 1;
+        sum.rows += u128::from(volume.rows);
+        sum.bytes += u128::from(volume.bytes);
+    }
+
+    /// Subtracts what was added before.
+    pub(super) fn subtract(&mut self, contribution: Contribution, volume: CountedVolume) {
+        let sum = &mut self.0[contribution as usize];
+        sum.entries -= 1;
+        sum.rows -= u128::from(volume.rows);
+        sum.bytes -= u128::from(volume.bytes);
+    }
+
+    /// Number of entries with this contribution.
+    pub(super) fn entries(&self, contribution: Contribution) -> u64 {
+        self.0[contribution as usize].entries
+    }
+
+    pub(super) fn figures(&self) -> Figures {
+        let shareable = Contribution::ALL.into_iter();
+        let shareable = shareable.filter(|one| one.ought_to_be_shared());
+        let all = shareable
+            .map(|one| self.0[one as usize])
+            .fold(Sum::default(), Sum::plus);
+        let realised = self.0[Contribution::Realised as usize];
+        let ratio = |numerator: u128, denominator: u128| Ratio {
+            numerator: u64::try_from(numerator).unwrap_or(u64::MAX),
+            denominator: u64::try_from(denominator).unwrap_or(u64::MAX),
+        };
+        Figures {
+            entries: ratio(realised.entries.into(), all.entries.into()),
+            rows: ratio(realised.rows, all.rows),
+            bytes: ratio(realised.bytes, all.bytes),
+            not_shared: self.entries(Contribution::NotShared),
+            other_level: self.entries(Contribution::OtherLevel),
+        }
+    }
+}
