@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use chengji_domain::envelope::Envelope;
 use chengji_domain::fact::LogOwner;
 use chengji_domain::rate::{Contribution, FORMULA, Fold};
 use chengji_domain::{CityCode, Error, ErrorCode, Result};
@@ -78,10 +79,10 @@ impl LiveRate {
     }
 
     /// Folds the envelopes of the next entries of a city's log.
-    pub fn take<'a>(&self, city: CityCode, envelopes: impl Iterator<Item = (u64, &'a [u8])>) {
+    pub fn take(&self, city: CityCode, envelopes: &[&Envelope]) {
         let mut folded = self.folded();
-        for (seq, envelope) in envelopes {
-            folded.take(city, seq, envelope, None);
+        for envelope in envelopes {
+            folded.take(city, envelope, None);
         }
     }
 
@@ -193,7 +194,10 @@ impl Folded {
             for (seq, copied) in envelopes {
                 match copied {
                     Some(envelope) if !aside.contains(&seq) => {
-                        self.take(city, seq, &envelope, until);
+                        // Unreadable entries were set aside when they arrived.
+                        if let Ok(envelope) = envelope_from(&envelope, copy.log) {
+                            self.take(city, &envelope, until);
+                        }
                     }
                     Some(_) => {}
                     None => damaged = damaged.or(Some(seq)),
@@ -203,16 +207,12 @@ impl Folded {
         damaged.map_or(Ok(()), |seq| Err(damaged_entry(copy, seq)))
     }
 
-    fn take(&mut self, city: CityCode, seq: u64, envelope: &[u8], until: Option<Timestamp>) {
-        // Unreadable entries were set aside when they arrived.
-        let Ok(envelope) = envelope_from(envelope, LogOwner::City(city)) else {
-            return;
-        };
+    fn take(&mut self, city: CityCode, envelope: &Envelope, until: Option<Timestamp>) {
         if until.is_none_or(|until| envelope.at <= until) {
-            if let Some(counted) = envelope.counts {
-                self.fold.apply(city, seq, envelope.at, counted);
+            if let Some(counted) = envelope.counts.clone() {
+                self.fold.apply(city, envelope.seq, envelope.at, counted);
             }
-            self.ends.insert(city, seq + 1);
+            self.ends.insert(city, envelope.seq + 1);
         }
     }
 }
