@@ -7,18 +7,18 @@ use std::sync::Arc;
 
 use chengji_access::roster;
 use chengji_clock::Clock;
-use chengji_domain::fact::{CityFact, ClusterFact, Delivery, Origin, QuarantinedRun};
+use chengji_domain::envelope::Envelope;
+use chengji_domain::fact::{CityFact, ClusterFact, Delivery, LogEntry, Origin, QuarantinedRun};
 use chengji_domain::request::{RequestHistory, RequestId};
 use chengji_domain::stop::{RecordedAct, StopTarget};
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, ResourceRef, Result};
-use chengji_follow::{Admission, Apply, LogCopy, request_table};
+use chengji_follow::{Admission, Apply, LogCopy, ParsedEntry, request_table};
 use chengji_messages::msg;
-use chengji_proto::convert::city_entry_from;
-use chengji_proto::v1;
+use chengji_proto::convert::city_entry_in;
 use chengji_store::{Entry, KeyValue, Tx};
 
 use crate::deadlines::Deadlines;
-use crate::quota::Budgets;
+use crate::quota::{Budgets, Cost};
 use crate::rate::LiveRate;
 use crate::requests::{Arrived, IsCurrent, OutOfReach};
 use crate::{arrivals, catalogue, early_moves, journal, records, requests};
@@ -42,9 +42,14 @@ pub struct Federation {
 }
 
 impl Apply for Federation {
-    fn apply(&self, tx: &mut Tx<'_>, seq: u64, entry: &Entry) -> Result<()> {
-        let city = self.city;
-        let read = city_entry_from(entry, city)?;
+    type Fact = LogEntry<CityFact>;
+
+    fn parse(&self, envelope: &Envelope, entry: &Entry) -> Result<Self::Fact> {
+        city_entry_in(envelope, entry, self.city)
+    }
+
+    fn apply(&self, tx: &mut Tx<'_>, read: &Self::Fact, entry: &Entry) -> Result<()> {
+        let (city, seq) = (self.city, read.seq);
         let (at, epoch, now) = (read.at, read.epoch, (self.clock)());
         let origin = Origin { epoch, seq };
         // An entry dated ahead of its arrival counts as of its arrival.
@@ -56,7 +61,7 @@ impl Apply for Federation {
             early_moves::store(tx, id, city, origin, entry)?;
             return Ok(());
         }
-        match read.fact {
+        match &read.fact {
             // Applied to the catalogue above.
             CityFact::Published { .. }
             | CityFact::Withdrawn { .. }
@@ -65,7 +70,7 @@ impl Apply for Federation {
             | CityFact::Measured { .. } => Ok(()),
             CityFact::Requested { submission, actor } => {
                 let id = RequestId { city, epoch, seq };
-                let history = RequestHistory::new(id, submission, actor, at);
+                let history = RequestHistory::new(id, submission.clone(), actor.clone(), at);
                 requests::open(tx, &self.deadlines, now, history, &self.is_current)?;
                 early_moves::apply(tx, &self.deadlines, now, id)
             }
@@ -74,9 +79,9 @@ impl Apply for Federation {
                     city,
                     origin,
                     at,
-                    request,
-                    mv,
-                    actor,
+                    request: *request,
+                    mv: mv.clone(),
+                    actor: actor.clone(),
                     out_of_reach: (self.out_of_reach)(seq),
                 };
                 requests::arrive(tx, &self.deadlines, now, arrived)
@@ -85,21 +90,21 @@ impl Apply for Federation {
                 let act = RecordedAct {
                     origin,
                     at,
-                    actor,
-                    act,
+                    actor: actor.clone(),
+                    act: act.clone(),
                     noted: true,
                 };
                 match target {
-                    StopTarget::Request(id) => requests::note_stop(tx, now, city, id, act),
-                    StopTarget::Entry(code) => catalogue::stop(tx, city, &code, act),
+                    StopTarget::Request(id) => requests::note_stop(tx, now, city, *id, act),
+                    StopTarget::Entry(code) => catalogue::stop(tx, city, code, act),
                 }
             }
             // Evidence for the rate, which folds committed entries.
             CityFact::Delivered {
                 delivery, consumer, ..
-            } => self.is_of_the_request(tx, &delivery, city, consumer),
+            } => self.is_of_the_request(tx, delivery, city, *consumer),
             CityFact::Received { delivery, provider } => {
-                self.is_of_the_request(tx, &delivery, provider, city)
+                self.is_of_the_request(tx, delivery, *provider, city)
             }
             // For auditors.
             CityFact::Access(_) => Ok(()),
@@ -114,8 +119,9 @@ impl Apply for Federation {
         arrivals::record(tx, self.city, copy, head, (self.clock)())
     }
 
-    fn admit(&self, kv: &dyn KeyValue, items: &[v1::LogItem]) -> Result<Admission> {
-        self.budgets.admit(kv, self.city, items)
+    fn admit(&self, kv: &dyn KeyValue, entries: &[ParsedEntry<Self::Fact>]) -> Result<Admission> {
+        let costs = entries.iter().map(Cost::of);
+        self.budgets.admit(kv, self.city, costs)
     }
 
     fn may_read(&self, tx: &Tx<'_>) -> Result<()> {
@@ -152,10 +158,7 @@ impl Apply for Federation {
         Ok(())
     }
 
-    fn committed(&self, entries: &[(u64, Entry)]) {
-        let envelopes = entries
-            .iter()
-            .map(|(seq, entry)| (*seq, entry.envelope.as_ref()));
+    fn committed(&self, envelopes: &[&Envelope]) {
         self.rate.take(self.city, envelopes);
     }
 

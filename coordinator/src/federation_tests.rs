@@ -10,6 +10,8 @@ use crate::tests::world::{
     mounted, requested, submission,
 };
 use chengji_follow::CopiedEntry;
+use chengji_proto::convert::envelope_from;
+use chengji_proto::v1;
 
 #[tokio::test]
 async fn what_is_dated_ahead_counts_as_of_its_arrival() {
@@ -116,30 +118,27 @@ async fn an_entry_out_of_its_place_is_set_aside() {
         .publish(PROVIDER, entry(1, Unconditional), 1)
         .await
         .unwrap();
-    let federation = world.federation(city(PROVIDER));
     let log = chengji_domain::fact::LogOwner::City(city(PROVIDER));
     let copy = chengji_follow::current_copy(&**world.ledger.kv(), log).unwrap();
     let copied = world.live.copies().entries(&copy.unwrap(), 0, 1).unwrap();
-    let [(_, CopiedEntry::Entry(bytes))] = &copied[..] else {
+    let [(_, CopiedEntry::Entry(first))] = &copied[..] else {
         panic!("{copied:?}");
     };
-    let bytes = bytes.clone();
+    let envelope = envelope_from(&first.envelope, log).unwrap();
     let foreign = world.federation(city(CONSUMER));
-    let copy = bytes.clone();
-    assert!(
-        world
-            .ledger
-            .write(move |tx| foreign.apply(tx, 0, &copy))
-            .await
-            .is_err()
-    );
-    assert!(
-        world
-            .ledger
-            .write(move |tx| federation.apply(tx, 5, &bytes))
-            .await
-            .is_err()
-    );
+    foreign.parse(&envelope, first).unwrap_err();
+    let message = v1::FollowResponse {
+        epoch: EPOCH.number,
+        epoch_id: EPOCH.id.to_vec(),
+        first: 1,
+        items: vec![first.clone().into()],
+        head: 2,
+        ..Default::default()
+    };
+    let intake = world.intake(city(PROVIDER));
+    intake.take(message).await.unwrap();
+    let state = intake.followed().state();
+    assert_eq!((state.position.seq, state.quarantined), (2, 1));
 }
 
 #[tokio::test]
@@ -261,10 +260,8 @@ async fn entries_that_are_set_aside_together_are_one_fact_of_that_city_alone() {
     assert_eq!(audience, Audience::of_cities([city(STRANGER)]));
     // The next entry is not read before the city's budget allows.
     world.budgets.set_aside(city(STRANGER), 1_000);
-    let next = [v1::LogItem::default()];
-    let admission = world
-        .federation(city(STRANGER))
-        .admit(&**world.ledger.kv(), &next);
+    let (kv, next) = (&**world.ledger.kv(), [Cost::of_fact(0, None)]);
+    let admission = world.budgets.admit(kv, city(STRANGER), next);
     assert_eq!(admission.unwrap().items, 0);
 }
 

@@ -3,15 +3,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use chengji_access::RosterHandle;
 use chengji_clock::Clock;
 use chengji_domain::fact::LogOwner;
 use chengji_domain::roster::{Membership, MembershipStatus};
 use chengji_domain::{CityCode, Principal, Result};
-use chengji_follow::{Follower, Intake};
+use chengji_follow::{FollowTurns, Follower, Intake};
 use chengji_store::Ledger;
-use chengji_transport::{Expect, Identity, channel};
+use chengji_transport::{Expect, Identity, log_channel};
 use tokio::sync::watch;
 
 use crate::deadlines::Deadlines;
@@ -39,7 +40,12 @@ pub struct Following {
     pub cities: FollowedCities,
     /// The quotas of the cities.
     pub budgets: Arc<Budgets>,
+    /// The turns that the followers share.
+    pub turns: FollowTurns,
 }
+
+/// Delay between the starts of two followers, so that hundreds do not connect at once.
+const BETWEEN_STARTS: Duration = Duration::from_millis(5);
 
 /// A running follower, which ends when this is dropped.
 struct Running {
@@ -127,18 +133,22 @@ impl Following {
             }
             stays
         });
+        let mut delay = Duration::ZERO;
         for (city, endpoint) in active {
             if running.contains_key(&city) {
                 continue;
             }
-            match self.follow(city, &endpoint) {
+            let started = self.follow(city, &endpoint, delay);
+            delay += BETWEEN_STARTS;
+            match started {
                 Ok(follower) => drop(running.insert(city, follower)),
                 Err(error) => tracing::error!(%city, endpoint, %error, "cannot be followed"),
             }
         }
     }
 
-    fn follow(&self, city: CityCode, endpoint: &str) -> Result<Running> {
+    /// Follows a city's log after a delay.
+    fn follow(&self, city: CityCode, endpoint: &str, delay: Duration) -> Result<Running> {
         let apply = Arc::new(Federation {
             city,
             deadlines: Arc::clone(&self.deadlines),
@@ -158,14 +168,19 @@ impl Following {
                 clock,
             )?
             .mending(self.rate.copies().clone())?,
-            channel: channel(&self.identity, endpoint, Expect::Node(city))?,
+            channel: log_channel(&self.identity, endpoint, Expect::Node(city))?,
+            turns: self.turns.clone(),
         };
         let (stop, mut stopped) = watch::channel(false);
         self.cities.insert(city, follower.intake.followed());
         let (ledger, rate) = (self.ledger.clone(), Arc::clone(&self.rate));
         tokio::spawn(async move {
+            let begin = async {
+                tokio::time::sleep(delay).await;
+                forgetting::recall_until_done(&ledger, &rate, city, &follower).await;
+            };
             tokio::select! {
-                () = forgetting::recall_until_done(&ledger, &rate, city, &follower) => {}
+                () = begin => {}
                 _ = stopped.wait_for(|stop| *stop) => return,
             }
             follower.spawn(stopped);

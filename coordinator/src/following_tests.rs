@@ -15,6 +15,7 @@ async fn following(world: &World) -> Following {
     }
     let made = OwnCertificate::make(world.enrolment(), chengji_clock::system_time());
     Following {
+        turns: chengji_follow::FollowTurns::default(),
         identity: made.unwrap().identity,
         ledger: world.ledger.clone(),
         deadlines: Arc::clone(&world.deadlines),

@@ -13,6 +13,7 @@ use chengji_proto::convert::city_entry_from;
 use chengji_runtime::off_thread;
 use chengji_store::{Ledger, Tx};
 
+use crate::federation::Federation;
 use crate::rate::LiveRate;
 use crate::{catalogue, records};
 
@@ -108,7 +109,7 @@ pub async fn recall_until_done(
     ledger: &Ledger,
     rate: &Arc<LiveRate>,
     city: CityCode,
-    follower: &Follower,
+    follower: &Follower<Federation>,
 ) {
     while let Err(error) = recall(ledger, rate, city).await {
         tracing::error!(%city, %error, "its entries are not back in the directory yet; trying again");

@@ -6,11 +6,10 @@ use std::num::NonZeroU32;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use chengji_domain::fact::{CityFact, LogEntry};
 use chengji_domain::{CityCode, Result};
-use chengji_follow::{Admission, Pause};
-use chengji_proto::v1;
-use chengji_proto::v1::body::Fact;
-use chengji_store::{Entry, KeyValue};
+use chengji_follow::{Admission, ParsedEntry, Pause};
+use chengji_store::KeyValue;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -80,14 +79,14 @@ impl Budgets {
         }
     }
 
-    /// Admits as many of the next items of a city's log as its budgets allow now.
+    /// Admits as many of the next entries of a city's log, with these costs, as its budgets allow now.
     pub fn admit(
         &self,
         kv: &dyn KeyValue,
         city: CityCode,
-        items: &[v1::LogItem],
+        costs: impl IntoIterator<Item = Cost>,
     ) -> Result<Admission> {
-        self.admit_at(Instant::now(), kv, city, items)
+        self.admit_at(Instant::now(), kv, city, costs)
     }
 
     fn admit_at(
@@ -95,15 +94,15 @@ impl Budgets {
         now: Instant,
         kv: &dyn KeyValue,
         city: CityCode,
-        items: &[v1::LogItem],
+        costs: impl IntoIterator<Item = Cost>,
     ) -> Result<Admission> {
         let is_full = self.full_catalogue(kv, city)?;
         let mut of = self.allowances();
         let own = of
             .entry(city)
             .or_insert_with(|| Allowances::of(&self.quotas, now));
-        for (number, item) in items.iter().enumerate() {
-            let (bytes, kind) = size_and_kind(item);
+        let mut admitted = 0;
+        for Cost { bytes, kind } in costs {
             let pause = match is_full {
                 Some(budget) if kind == Kind::Publication => Some(Pause {
                     budget,
@@ -113,14 +112,15 @@ impl Budgets {
             };
             if pause.is_some() {
                 return Ok(Admission {
-                    items: number,
+                    items: admitted,
                     pause,
                 });
             }
             own.charge(bytes, kind);
+            admitted += 1;
         }
         Ok(Admission {
-            items: items.len(),
+            items: admitted,
             pause: None,
         })
     }
@@ -152,22 +152,36 @@ impl Budgets {
     }
 }
 
-/// The kind of an item for the budgets.
+/// The use that an entry makes of the budgets.
+#[derive(Clone, Copy, Debug)]
+pub struct Cost {
+    bytes: usize,
+    kind: Kind,
+}
+
+impl Cost {
+    /// The cost of an entry that arrived.
+    pub fn of(entry: &ParsedEntry<LogEntry<CityFact>>) -> Self {
+        Self::of_fact(entry.bytes(), entry.fact().map(|entry| &entry.fact))
+    }
+
+    /// The cost of an entry of this size with this fact, if it is readable.
+    pub(crate) fn of_fact(bytes: usize, fact: Option<&CityFact>) -> Self {
+        let kind = match fact {
+            Some(CityFact::Published { .. }) => Kind::Publication,
+            Some(CityFact::Requested { .. }) => Kind::Request,
+            _ => Kind::Other,
+        };
+        Self { bytes, kind }
+    }
+}
+
+/// The kind of an entry for the budgets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Publication,
     Request,
     Other,
-}
-
-fn size_and_kind(item: &v1::LogItem) -> (usize, Kind) {
-    let entry = Entry::from(item.clone());
-    let kind = match entry.decoded_body().ok().and_then(|body| body.fact) {
-        Some(Fact::Published(_)) => Kind::Publication,
-        Some(Fact::Requested(_)) => Kind::Request,
-        _ => Kind::Other,
-    };
-    (entry.size(), kind)
 }
 
 /// The remaining budgets of one city.

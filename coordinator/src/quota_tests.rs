@@ -16,7 +16,7 @@ fn number(number: u32) -> NonZeroU32 {
     NonZeroU32::new(number).unwrap()
 }
 
-fn item(fact: CityFact) -> v1::LogItem {
+fn cost(fact: CityFact) -> Cost {
     let city = city(CONSUMER);
     let entry = LogEntry {
         log: LogOwner::City(city),
@@ -26,28 +26,23 @@ fn item(fact: CityFact) -> v1::LogItem {
         principal: Principal::Node(city),
         fact,
     };
-    city_entry_to(&entry, [7; 16]).into()
+    Cost::of_fact(city_entry_to(&entry, [7; 16]).size(), Some(&entry.fact))
 }
 
-fn asked() -> v1::LogItem {
-    item(requested(submission("430200:103001000001")))
+fn asked() -> Cost {
+    cost(requested(submission("430200:103001000001")))
 }
 
-fn withdrawn() -> v1::LogItem {
-    item(CityFact::Withdrawn {
+fn withdrawn() -> Cost {
+    cost(CityFact::Withdrawn {
         code: code(1).parse().unwrap(),
         reason: "停用".to_owned(),
     })
 }
 
 /// Number of these items admitted at a time, and the budget that the next one waits for.
-fn admitted(
-    budgets: &Budgets,
-    now: Instant,
-    of: &str,
-    items: &[v1::LogItem],
-) -> (usize, &'static str) {
-    let admission = budgets.admit_at(now, &MemoryStore::new(), city(of), items);
+fn admitted(budgets: &Budgets, now: Instant, of: &str, items: &[Cost]) -> (usize, &'static str) {
+    let admission = budgets.admit_at(now, &MemoryStore::new(), city(of), items.iter().copied());
     let admission = admission.unwrap();
     let budget = admission.pause.map_or("", |pause| pause.budget);
     (admission.items, budget)
@@ -78,7 +73,7 @@ fn entries_past_a_days_budget_wait_and_another_city_does_not() {
 fn bytes_have_a_budget_beside_entries() {
     let now = Instant::now();
     let items = vec![withdrawn(); 10];
-    let size = Entry::from(items[0].clone()).size();
+    let size = items[0].bytes;
     let budgets = Budgets::new(Quotas {
         bytes_per_day: number(5 * u32::try_from(size).unwrap()),
         ..Quotas::default()
@@ -135,7 +130,7 @@ async fn a_catalogue_at_its_bound_takes_no_more_publications() {
     let kv = &**world.ledger.kv();
     let used = records::city_use(kv, city(CONSUMER)).unwrap();
     assert_eq!(used.entries, 3);
-    let publication = item(CityFact::Published {
+    let publication = cost(CityFact::Published {
         entry: Box::new(entry(4, Unconditional)),
         revision: 1,
     });
@@ -149,10 +144,10 @@ async fn a_catalogue_at_its_bound_takes_no_more_publications() {
             catalogue_bytes: bytes,
             ..Quotas::default()
         });
-        let admission = budgets.admit(kv, city(CONSUMER), &items).unwrap();
+        let admission = budgets.admit(kv, city(CONSUMER), items).unwrap();
         assert_eq!(admission.items, 1);
         assert_eq!(admission.pause.unwrap().budget, budget);
-        let other = budgets.admit(kv, city(PROVIDER), &items).unwrap();
+        let other = budgets.admit(kv, city(PROVIDER), items).unwrap();
         assert_eq!((other.items, other.pause), (2, None));
     }
 }

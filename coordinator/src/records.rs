@@ -42,8 +42,7 @@ pub fn put_entry(
     before: Option<usize>,
 ) -> Result<()> {
     let key = (city, record.entry.code.clone());
-    ENTRIES.put(tx, &key, record)?;
-    let bytes = ENTRIES.size(tx, &key)?.unwrap_or(0);
+    let bytes = ENTRIES.put_sized(tx, &key, record)?;
     if bytes > MAX_VALUE {
         let code = record.entry.code.clone();
         let message = msg::EntryTooLarge {

@@ -13,7 +13,7 @@ use chengji_domain::checkpoint::Checkpoint;
 use chengji_domain::fact::LogOwner;
 use chengji_domain::roster::{Membership, MembershipStatus};
 use chengji_domain::{Error, ErrorCode, Result};
-use chengji_follow::{ByHand, Confirming, Copies, LogPeer, LogPeers, LogServer};
+use chengji_follow::{ByHand, Confirming, Copies, FollowTurns, LogPeer, LogPeers, LogServer};
 use chengji_messages::msg;
 use chengji_pki::{Authority, LogSigner, keys};
 use chengji_proto::policy::Home;
@@ -248,6 +248,7 @@ impl Parts {
 
     fn follow(&self) -> Following {
         Following {
+            turns: FollowTurns::default(),
             identity: self.identity.clone(),
             ledger: self.ledger.clone(),
             deadlines: Arc::clone(&self.deadlines),

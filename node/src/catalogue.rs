@@ -36,6 +36,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use chengji_domain::tables::Tables;
+use chengji_messages::msg;
+use chengji_transport::MemoryShare;
 
 use self::editor::Editor;
 use self::import::MAX_WAITING;
@@ -54,16 +56,24 @@ pub struct Catalogue {
     pub mount_roots: Arc<[PathBuf]>,
     /// The queue of imports, which are written one at a time in order of arrival.
     pub importing: Arc<Queue>,
+    /// The memory of all imports, bulk changes and bulk mounts together.
+    pub memory: Arc<MemoryShare>,
 }
 
 impl Catalogue {
-    /// Creates the catalogue of this log.
-    pub fn new(own: OwnLog, tables: Arc<Tables>, mount_roots: Arc<[PathBuf]>) -> Self {
+    /// Creates the catalogue of this log. Imports and other bulk work hold at most `memory` bytes together.
+    pub fn new(
+        own: OwnLog,
+        tables: Arc<Tables>,
+        mount_roots: Arc<[PathBuf]>,
+        memory: usize,
+    ) -> Self {
         Self {
             own,
             tables,
             mount_roots,
             importing: Arc::new(Queue::at_most(MAX_WAITING)),
+            memory: MemoryShare::new(msg::WorkImport, memory),
         }
     }
 

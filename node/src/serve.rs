@@ -11,7 +11,9 @@ use chengji_audit::AuditLog;
 use chengji_clock::{Clock, system_clock};
 use chengji_domain::fact::LogOwner;
 use chengji_domain::{Principal, Result};
-use chengji_follow::{Confirming, Followed, Follower, Intake, LogPeer, LogPeers, LogServer};
+use chengji_follow::{
+    Confirming, FollowTurns, Followed, Follower, Intake, LogPeer, LogPeers, LogServer,
+};
 use chengji_proto::policy::Home;
 use chengji_proto::v1::audit_service_server::AuditServiceServer;
 use chengji_proto::v1::catalogue_service_server::CatalogueServiceServer;
@@ -182,6 +184,7 @@ fn follow(parts: &Parts, stopped: &watch::Receiver<bool>) -> Result<Followed> {
             clock,
         )?,
         channel: cluster.coordinator.clone(),
+        turns: FollowTurns::default(),
     };
     Ok(follower.spawn(stopped.clone()))
 }
@@ -205,7 +208,12 @@ impl Services {
             cluster,
         } = parts;
         let tables = Arc::clone(&settings.tables);
-        let catalogue = Catalogue::new(own.clone(), tables, settings.mount_roots.as_slice().into());
+        let catalogue = Catalogue::new(
+            own.clone(),
+            tables,
+            settings.mount_roots.as_slice().into(),
+            settings.limits.memory / 2,
+        );
         let disk = Budget::new(settings.received.clone(), settings.disk_limits);
         let disk = Arc::new(disk);
         let provider = Provider {

@@ -50,7 +50,10 @@ pub use self::envelope::{
 };
 pub use self::grant_terms::{grant_terms_from, grant_terms_to};
 pub use self::lifecycle::{entry_move_from, entry_move_to, entry_state_from, entry_state_to};
-pub use self::log::{city_entry_from, city_entry_to, cluster_entry_from, cluster_entry_to};
+pub use self::log::{
+    city_entry_from, city_entry_in, city_entry_to, cluster_entry_from, cluster_entry_in,
+    cluster_entry_to,
+};
 pub use self::measurement::{measurement_from, measurement_to};
 pub use self::parsed::{
     AcceptOrder, CityInvitation, EntryOrder, MembershipChange, MountOrder, MoveOrder,

@@ -191,8 +191,8 @@ impl Folded {
                 match copied {
                     Some(envelope) if !aside.contains(&seq) => {
                         // Unreadable entries were set aside when they arrived.
-                        if let Ok(envelope) = envelope_from(&envelope, LogOwner::City(city)) {
-                            self.take(city, copy.number, seq, envelope, until);
+                        if let Ok(envelope) = envelope_from(&envelope, copy.log) {
+                            self.take(city, copy.number, &envelope, until);
                         }
                     }
                     Some(_) => {}
@@ -227,19 +227,18 @@ impl Folded {
         &mut self,
         city: CityCode,
         copy: u32,
-        seq: u64,
-        envelope: Envelope,
+        envelope: &Envelope,
         until: Option<Timestamp>,
     ) {
         let log = self.logs.entry(city);
         let log = log.or_insert_with(|| FoldedLog::new(copy));
         if until.is_some_and(|until| envelope.at > until) {
-            log.note_later(seq);
+            log.note_later(envelope.seq);
             return;
         }
-        log.note(seq, envelope.at);
-        if let Some(counted) = envelope.counts {
-            self.fold.apply(city, seq, envelope.at, counted);
+        log.note(envelope.seq, envelope.at);
+        if let Some(counted) = envelope.counts.clone() {
+            self.fold.apply(city, envelope.seq, envelope.at, counted);
         }
     }
 }

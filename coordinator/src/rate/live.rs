@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chengji_clock::Clock;
+use chengji_domain::envelope::Envelope;
 use chengji_domain::fact::LogOwner;
 use chengji_domain::{CityCode, ErrorCode, Result};
 use chengji_follow::{Copies, current_copy};
-use chengji_proto::convert::envelope_from;
 
 use super::folded::Folded;
 use super::snapshots::{self, LogFold};
@@ -81,20 +81,20 @@ impl LiveRate {
 
     /// Folds the envelopes of the next entries of a city's log, which are stored. After a storage error, figures are
     /// refused until the log is folded again.
-    pub fn take<'a>(&self, city: CityCode, envelopes: impl Iterator<Item = (u64, &'a [u8])>) {
-        let mut envelopes = envelopes.peekable();
+    pub fn take(&self, city: CityCode, envelopes: &[&Envelope]) {
+        let Some(first) = envelopes.first() else {
+            return;
+        };
         let known = self.live().folded.log(city).map(|log| log.copy);
-        let first = envelopes.peek().map(|(seq, _)| *seq);
-        let taken = match (known, first) {
-            (_, None) => Ok(()),
-            (Some(copy), _) => {
+        let taken = match known {
+            Some(copy) => {
                 self.take_of_copy(city, copy, envelopes);
                 Ok(())
             }
-            (None, Some(0)) => current_copy(self.copies.kv(), LogOwner::City(city))
+            None if first.seq == 0 => current_copy(self.copies.kv(), LogOwner::City(city))
                 .map(|copy| self.take_of_copy(city, copy.map_or(0, |copy| copy.number), envelopes)),
             // What comes before them is not in the fold.
-            (None, Some(_)) => self.recall(city),
+            None => self.recall(city),
         };
         if let Err(error) = taken {
             tracing::error!(%city, %error, "its log cannot be folded; a restart folds it again");
@@ -102,24 +102,15 @@ impl LiveRate {
         }
     }
 
-    fn take_of_copy<'a>(
-        &self,
-        city: CityCode,
-        copy: u32,
-        envelopes: impl Iterator<Item = (u64, &'a [u8])>,
-    ) {
-        for (seq, envelope) in envelopes {
-            // Unreadable entries were set aside.
-            let Ok(envelope) = envelope_from(envelope, LogOwner::City(city)) else {
-                continue;
-            };
+    fn take_of_copy(&self, city: CityCode, copy: u32, envelopes: &[&Envelope]) {
+        for envelope in envelopes {
             let mut live = self.live();
             let folded = live.folded.log(city);
             if folded.is_some_and(|folded| folded.is_of_later_month(envelope.at)) {
                 let taken = live.folded.snapshot(city);
                 live.pending.extend(taken.map(|taken| (city, taken)));
             }
-            live.folded.take(city, copy, seq, envelope, None);
+            live.folded.take(city, copy, envelope, None);
         }
     }
 

@@ -295,7 +295,7 @@ impl World {
     }
 
     /// The intake of a city's log.
-    pub(crate) fn intake(&self, city: CityCode) -> Intake {
+    pub(crate) fn intake(&self, city: CityCode) -> Intake<Federation> {
         let (ledger, log) = (self.ledger.clone(), LogOwner::City(city));
         let intake = Intake::open(
             ledger,

@@ -3,18 +3,27 @@
 use std::time::Duration;
 
 use chengji_domain::Result;
+use chengji_domain::envelope::Envelope;
 use chengji_domain::fact::QuarantinedRun;
-use chengji_proto::v1;
 use chengji_store::{Entry, KeyValue, Tx};
 
 use crate::copies::LogCopy;
+use crate::parsed::ParsedEntry;
 
 /// The effect of a followed log on the follower's own state.
 pub trait Apply: Send + Sync + 'static {
+    /// The parsed body of an entry.
+    type Fact: Send + Sync + 'static;
+
+    /// Parses an entry whose body this program may read, once, off the thread of the ledger; `envelope` is
+    /// its own, and the body was sealed with it. An error has the effect of one from [`Self::apply`].
+    fn parse(&self, envelope: &Envelope, entry: &Entry) -> Result<Self::Fact>;
+
     /// Applies an entry whose body this program may read, in the transaction that stores the entry and
     /// moves the position. A local failure (a full disk) stops following until a retry; any other error
-    /// undoes this entry's writes, sets the entry aside and continues with the next.
-    fn apply(&self, tx: &mut Tx<'_>, seq: u64, entry: &Entry) -> Result<()>;
+    /// undoes this entry's writes, sets the entry aside and continues with the next. An entry may be
+    /// applied more than once, where a transaction has failed.
+    fn apply(&self, tx: &mut Tx<'_>, fact: &Self::Fact, entry: &Entry) -> Result<()>;
 
     /// Called after a piece of the log was stored, in the same transaction and after the effects of its
     /// entries: the copy has grown to its present end. `head` is the log's last known head.
@@ -22,11 +31,11 @@ pub trait Apply: Send + Sync + 'static {
         Ok(())
     }
 
-    /// The number of next items that may be stored now. Those after them wait at their position and are
-    /// requested again; none is ever skipped.
-    fn admit(&self, _: &dyn KeyValue, items: &[v1::LogItem]) -> Result<Admission> {
+    /// The number of next entries that may be stored now. Those after them wait at their position; none is
+    /// ever skipped.
+    fn admit(&self, _: &dyn KeyValue, entries: &[ParsedEntry<Self::Fact>]) -> Result<Admission> {
         Ok(Admission {
-            items: items.len(),
+            items: entries.len(),
             pause: None,
         })
     }
@@ -52,9 +61,9 @@ pub trait Apply: Send + Sync + 'static {
         Ok(())
     }
 
-    /// Called once these entries and their effects are durable; entries set aside are not included. It
-    /// may block: it is called off the threads that serve.
-    fn committed(&self, _entries: &[(u64, Entry)]) {}
+    /// Called with the envelopes of entries that are durable with their effects; entries set aside are not
+    /// included. It may block: it is called off the threads that serve.
+    fn committed(&self, _envelopes: &[&Envelope]) {}
 
     /// Called when every entry in the current copy of this log matches its leaf again, after some did
     /// not. It may block: it is called off the threads that serve.

@@ -1,5 +1,7 @@
 //! Follows another program's log unattended, for as long as the program runs.
 
+mod stream;
+
 use std::time::Duration;
 
 use chengji_domain::epoch::{EpochStart, Succession};
@@ -17,8 +19,10 @@ use tonic::transport::Channel;
 use tracing::warn;
 
 use crate::alarm::Finding;
+use crate::apply::Apply;
 use crate::intake::Intake;
 use crate::state::Followed;
+use crate::turns::FollowTurns;
 
 /// First delay after a failure; it doubles up to the longest.
 const FIRST_WAIT: Duration = Duration::from_millis(100);
@@ -33,12 +37,17 @@ const MEND_EVERY: Duration = Duration::from_secs(30);
 /// Maximum number of messages requested in one attempt.
 const MAX_MESSAGES: usize = 64;
 
+/// Maximum length of a message, bytes: that of its entries in [`crate::LogServer`], and room for their fields.
+const MAX_MESSAGE: usize = 512 * 1024;
+
 /// Follows one log.
-pub struct Follower {
+pub struct Follower<A> {
     /// Stores and applies the log.
-    pub intake: Intake,
+    pub intake: Intake<A>,
     /// The channel to the log's owner.
     pub channel: Channel,
+    /// The turns that it shares with the other followers of this program.
+    pub turns: FollowTurns,
 }
 
 /// The end of the owner's log, as the owner reports it.
@@ -105,7 +114,7 @@ impl RetryDelay {
     }
 }
 
-impl Follower {
+impl<A: Apply> Follower<A> {
     /// Follows in the background until `shutdown` turns true.
     pub fn spawn(self, shutdown: watch::Receiver<bool>) -> Followed {
         let followed = self.intake.followed();
@@ -113,7 +122,7 @@ impl Follower {
         followed
     }
 
-    /// Runs until it is stopped, which takes effect between two messages: a message in progress is completed.
+    /// Runs until it is stopped, which takes effect between two messages: those that arrived are stored.
     async fn run(self, mut stop: watch::Receiver<bool>) {
         let followed = self.intake.followed();
         let mut delay = RetryDelay::FIRST;
@@ -145,7 +154,7 @@ impl Follower {
                 refused,
             };
             tokio::select! {
-                () = tokio::time::sleep(delay.after(outcome)) => {}
+                () = tokio::time::sleep(spread(delay.after(outcome), refused)) => {}
                 _ = stop.wait_for(|stop| *stop) => return,
             }
         }
@@ -199,7 +208,7 @@ impl Follower {
     }
 
     async fn head(&self) -> Result<Head> {
-        let mut client = LogServiceClient::new(self.channel.clone());
+        let mut client = self.client();
         let head = client.head(v1::HeadRequest {});
         let answer = CallTimeout::Follow.answer(head).await?;
         let (epoch, seq) = position_from(answer.head.as_ref())?;
@@ -230,7 +239,7 @@ impl Follower {
             self.intake.start_over(epoch).await?;
         }
         self.intake.go_on_forgetting().await?;
-        let mut mended = self.mend_copies(None).await?;
+        let mended = self.mend_copies(None).await?;
         let at = self.intake.followed().state().position;
         let request = v1::FollowRequest {
             epoch: at.epoch.number,
@@ -238,35 +247,17 @@ impl Follower {
             from: at.seq,
             until_head: false,
         };
-        let mut client = LogServiceClient::new(self.channel.clone());
-        let mut stream = tokio::select! {
+        let mut client = self.client();
+        let stream = tokio::select! {
             stream = CallTimeout::Follow.answer(client.follow(request)) => stream?,
             _ = stop.wait_for(|stop| *stop) => return Ok(Ended::Stopped),
         };
-        let mut begun = false;
-        loop {
-            let message = tokio::select! {
-                message = CallTimeout::Follow.next(&mut stream) => message?,
-                _ = stop.wait_for(|stop| *stop) => return Ok(Ended::Stopped),
-            };
-            let Some(message) = message else {
-                return Ok(Ended::ByOther);
-            };
-            if !begun {
-                self.intake.begin(&message).await?;
-                begun = true;
-            }
-            let mut message = message;
-            while let Some(rest) = self.intake.admit(&mut message)? {
-                self.intake.take(message).await?;
-                tokio::select! {
-                    () = tokio::time::sleep(rest.wait) => message = rest.message,
-                    _ = stop.wait_for(|stop| *stop) => return Ok(Ended::Stopped),
-                }
-            }
-            self.intake.take(message).await?;
-            mended = self.mend_copies(mended).await?;
-        }
+        let stopped = async { drop(stop.wait_for(|stop| *stop).await) };
+        self.read(stream, (mended, stopped)).await
+    }
+
+    fn client(&self) -> LogServiceClient<Channel> {
+        LogServiceClient::new(self.channel.clone()).max_decoding_message_size(MAX_MESSAGE)
     }
 
     /// Fetches damaged entries again, unless that was attempted just before; returns the time of the last
@@ -312,13 +303,23 @@ impl Follower {
             from: first,
             until_head: true,
         };
-        let mut client = LogServiceClient::new(self.channel.clone());
+        let mut client = self.client();
         let timeout = CallTimeout::Follow;
         let mut stream = timeout.answer(client.follow(request)).await?;
         let message = timeout.next(&mut stream).await?;
         Ok(message
             .filter(|message| message.first == first)
             .map_or_else(Vec::new, |message| message.items))
+    }
+}
+
+/// A random delay, so that followers that failed together do not try again together: up to `wait`, but not
+/// less than it while the owner refuses.
+fn spread(wait: Duration, refused: bool) -> Duration {
+    let random = rand::random::<f64>();
+    match refused {
+        true => wait + wait.mul_f64(random / 4.0),
+        false => wait.mul_f64(random),
     }
 }
 
@@ -376,6 +377,21 @@ mod tests {
         // Once it is allowed again, a failure is retried as fast as any other.
         assert_eq!(delay.after(outcome(false, false)), LONGEST_WAIT);
         assert_eq!(delay.after(outcome(true, false)), FIRST_WAIT);
+    }
+
+    #[test]
+    fn followers_that_fail_together_try_again_at_different_times() {
+        let wait = Duration::from_secs(4);
+        let waits: Vec<_> = (0..300).map(|_| spread(wait, false)).collect();
+        assert!(waits.iter().all(|one| *one <= wait));
+        let early = waits.iter().filter(|one| **one < wait / 2).count();
+        assert!(
+            (75..225).contains(&early),
+            "{early} of 300 in the first half"
+        );
+        // A refusal costs the owner an audit entry: none comes earlier.
+        assert!((0..300).all(|_| spread(wait, true) >= wait));
+        assert_eq!(spread(Duration::ZERO, false), Duration::ZERO);
     }
 
     #[test]

@@ -5,19 +5,22 @@ mod compare;
 mod mending;
 mod piece;
 
+use std::iter;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
 use chengji_clock::Clock;
+use chengji_domain::envelope::Envelope;
 use chengji_domain::fact::LogOwner;
 use chengji_domain::problem::Problem;
 use chengji_domain::{Epoch, Error, ErrorCode, Principal, Result};
-use chengji_messages::{Message, Value, msg};
+use chengji_messages::{Value, msg};
 use chengji_proto::convert::{epoch_from, optional_time_from};
 use chengji_proto::v1;
 use chengji_records::FollowedPosition;
 use chengji_runtime::{LogRateLimit, off_thread};
-use chengji_store::{Entry, Ledger, Position, Tx};
+use chengji_store::{Ledger, Position, Tx};
 use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -30,14 +33,15 @@ use crate::apply::Apply;
 use crate::checked_copies::Copies;
 use crate::clock_skew;
 use crate::copies::{FOLLOWED_POSITIONS, LogCopy, end_copy, followed_position, tree};
+use crate::parsed::{ParsedEntry, ParsedMessage, invalid};
 use crate::state::{CaughtUp, FollowState, Followed, Paced, position, set_aside};
 
 /// Stores and applies one followed log.
-pub struct Intake {
+pub struct Intake<A> {
     ledger: Ledger,
     reader: Principal,
     log: LogOwner,
-    apply: Arc<dyn Apply>,
+    apply: Arc<A>,
     clock: Clock,
     followed: Followed,
     copies: Copies,
@@ -52,23 +56,26 @@ pub(crate) struct Rest {
     pub(crate) wait: Duration,
 }
 
+/// The entries of a message, shared by the transactions that store them.
+type Entries<F> = Arc<[ParsedEntry<F>]>;
+
 /// The outcome of one piece.
 struct Stored {
     position: Position,
-    /// The entries that took effect.
-    entries: Vec<(u64, Entry)>,
+    /// The entries that took effect, by their index in the message.
+    effective: Vec<usize>,
     /// Number of entries set aside; `reason` is the first one's.
     set_aside: u64,
     reason: String,
 }
 
-impl Intake {
+impl<A: Apply> Intake<A> {
     /// Opens the intake of a log that this program reads, continuing from the ledger's store.
     pub fn open(
         ledger: Ledger,
         reader: Principal,
         log: LogOwner,
-        apply: Arc<dyn Apply>,
+        apply: Arc<A>,
         clock: Clock,
     ) -> Result<Self> {
         let kv = ledger.kv().as_ref();
@@ -131,10 +138,40 @@ impl Intake {
         (self.clock)()
     }
 
-    /// Cuts a message to the items that may be stored now, and returns the rest, if any.
-    pub(crate) fn admit(&self, message: &mut v1::FollowResponse) -> Result<Option<Rest>> {
+    /// Parses and verifies the entries of a message, off the threads that serve. Nothing is stored.
+    pub(crate) async fn parse(
+        &self,
+        mut message: v1::FollowResponse,
+    ) -> Result<ParsedMessage<A::Fact>> {
+        let heard = (self.now(), Instant::now());
+        let items = std::mem::take(&mut message.items);
+        if items.is_empty() {
+            return Ok(ParsedMessage {
+                message,
+                entries: Vec::new(),
+                heard,
+            });
+        }
+        let (apply, log, reader) = (Arc::clone(&self.apply), self.log, self.reader.clone());
+        let first = message.first;
+        let entries = off_thread(move || {
+            // The position is checked against the stored one before anything is stored.
+            let numbered = (0..).map(|number| first.wrapping_add(number)).zip(items);
+            let parsed = numbered
+                .map(|(seq, item)| ParsedEntry::parse(&*apply, (log, &reader), seq, item.into()));
+            Ok(parsed.collect())
+        });
+        Ok(ParsedMessage {
+            message,
+            entries: entries.await?,
+            heard,
+        })
+    }
+
+    /// Cuts a message to the entries that may be stored now, and returns the rest, if any.
+    pub(crate) fn admit(&self, parsed: &mut ParsedMessage<A::Fact>) -> Result<Option<Rest>> {
         let kv = self.ledger.kv().as_ref();
-        let admission = self.apply.admit(kv, &message.items)?;
+        let admission = self.apply.admit(kv, &parsed.entries)?;
         let now = self.now();
         self.followed.0.send_modify(|state| {
             state.paced = admission.pause.as_ref().map(|pause| Paced {
@@ -145,13 +182,15 @@ impl Intake {
         let Some(pause) = admission.pause else {
             return Ok(None);
         };
-        let admitted = admission.items.min(message.items.len());
-        let items = message.items.split_off(admitted);
+        let admitted = admission.items.min(parsed.entries.len());
+        let rest = parsed.entries.split_off(admitted);
         Ok(Some(Rest {
             message: v1::FollowResponse {
-                first: message.first + admitted as u64,
-                items,
-                ..message.clone()
+                first: parsed.message.first.saturating_add(admitted as u64),
+                // By then its age gives no indication of the owner's clock.
+                sent_at: None,
+                items: rest.into_iter().map(|one| one.entry.into()).collect(),
+                ..parsed.message.clone()
             },
             wait: pause.wait,
         }))
@@ -159,13 +198,23 @@ impl Intake {
 
     /// Stores a message. On failure, the pieces before the failed one are stored.
     pub async fn take(&self, message: v1::FollowResponse) -> Result<()> {
-        let at = self.followed.state().position;
-        let epoch = check(at, &message)?;
-        if at.epoch.is_unknown() || !message.items.is_empty() {
-            self.store_all(epoch, message.items, message.head).await?;
+        self.store(self.parse(message).await?).await
+    }
+
+    /// Stores a parsed message. On failure, the pieces before the failed one are stored.
+    pub(crate) async fn store(&self, parsed: ParsedMessage<A::Fact>) -> Result<()> {
+        let ParsedMessage {
+            message,
+            entries,
+            heard: (heard, at),
+        } = parsed;
+        let known = self.followed.state().position;
+        let epoch = check(known, &message)?;
+        if known.epoch.is_unknown() || !entries.is_empty() {
+            self.store_all(epoch, entries.into(), message.head).await?;
             self.settle_distrust().await?;
         }
-        let (log, heard, at) = (self.log, self.now(), Instant::now());
+        let log = self.log;
         let sent_at = optional_time_from(message.sent_at.as_ref());
         let paced_since = optional_time_from(message.paced_since.as_ref());
         self.followed.0.send_modify(|state| {
@@ -272,17 +321,18 @@ impl Intake {
         Ok(())
     }
 
-    /// Stores items in one transaction or, if that writes too much, in halves, recursively. A single item
-    /// never does: its effect is a savepoint. Items before one that this build does not know are all
-    /// stored.
-    async fn store_all(&self, epoch: Epoch, items: Vec<v1::LogItem>, head: u64) -> Result<()> {
+    /// Stores entries in one transaction or, if that writes too much, in halves, recursively. A single
+    /// entry never does: its effect is a savepoint. Entries before one that this build does not know are
+    /// all stored.
+    async fn store_all(&self, epoch: Epoch, entries: Entries<A::Fact>, head: u64) -> Result<()> {
         // A stack: the next piece is last.
-        let mut pieces = vec![items];
+        let mut pieces: Vec<Range<usize>> = iter::once(0..entries.len()).collect();
         while let Some(piece) = pieces.pop() {
-            let stored = match self.store(epoch, piece.clone(), head).await {
+            let of_piece = (Arc::clone(&entries), piece.clone());
+            let stored = match self.store_piece(epoch, of_piece, head).await {
                 Err(error) if is_for_halves(error.code()) && piece.len() > 1 => {
-                    let (first, second) = piece.split_at(piece.len() / 2);
-                    pieces.extend([second.to_vec(), first.to_vec()]);
+                    let middle = piece.start + piece.len() / 2;
+                    pieces.extend([middle..piece.end, piece.start..middle]);
                     continue;
                 }
                 Err(error) if error.code() == ErrorCode::LogDiverged => {
@@ -290,12 +340,8 @@ impl Intake {
                 }
                 stored => stored?,
             };
-            let (apply, entries) = (Arc::clone(&self.apply), stored.entries);
-            off_thread(move || {
-                apply.committed(&entries);
-                Ok(())
-            })
-            .await?;
+            self.committed(Arc::clone(&entries), stored.effective)
+                .await?;
             if stored.set_aside > 0
                 && let Some(left_out) = self.warnings.pass()
             {
@@ -310,9 +356,27 @@ impl Intake {
         Ok(())
     }
 
-    async fn store(&self, epoch: Epoch, items: Vec<v1::LogItem>, head: u64) -> Result<Stored> {
+    async fn committed(&self, entries: Entries<A::Fact>, effective: Vec<usize>) -> Result<()> {
+        let apply = Arc::clone(&self.apply);
+        let report = move || {
+            let effective = effective.iter().filter_map(|index| entries.get(*index));
+            let envelopes: Vec<&Envelope> = effective
+                .filter_map(|entry| entry.envelope.as_ref())
+                .collect();
+            apply.committed(&envelopes);
+            Ok(())
+        };
+        off_thread(report).await
+    }
+
+    /// Stores the entries of a message in this range, in one transaction.
+    async fn store_piece(
+        &self,
+        epoch: Epoch,
+        (entries, range): (Entries<A::Fact>, Range<usize>),
+        head: u64,
+    ) -> Result<Stored> {
         let (log, apply, at) = (self.log, self.apply.clone(), self.now());
-        let reader = self.reader.clone();
         let expected = self.followed.state().position;
         let job = move |tx: &mut Tx<'_>| {
             let known = followed_position(tx, log)?;
@@ -323,21 +387,20 @@ impl Intake {
             let edge = tree(log, copy).edge(tx, seq)?;
             let mut piece = Piece {
                 log,
-                reader: &reader,
                 copy,
                 at,
                 apply: apply.as_ref(),
                 stored: Stored {
                     position: Position { epoch, seq },
-                    entries: Vec::with_capacity(items.len()),
+                    effective: Vec::with_capacity(range.len()),
                     set_aside: 0,
                     reason: String::new(),
                 },
                 edge,
                 run: None,
             };
-            for item in items {
-                piece.take(tx, item)?;
+            for index in range {
+                piece.take(tx, index, &entries[index])?;
             }
             if let Some(run) = piece.run.take() {
                 piece.stored.set_aside = run.count;
@@ -397,10 +460,6 @@ fn is_at(tx: &Tx<'_>, log: LogOwner, expected: FollowedPosition) -> Result<()> {
     let log = Value::text(log);
     let message = msg::FollowByAnother { log };
     Err(Error::new(ErrorCode::Conflict, message))
-}
-
-fn invalid(message: impl Into<Message>) -> Error {
-    Error::new(ErrorCode::PeerInvalid, message)
 }
 
 #[cfg(test)]

@@ -6,7 +6,9 @@ use chengji_domain::{Digest, Principal};
 use chengji_log::READER;
 use chengji_proto::convert::{epoch_id, problem_message, time_to};
 use chengji_records::AlarmKind;
-use chengji_store::{Batch, CommitError, Key, KeyValue, MAX_VALUE, MemoryStore, Pair, Prefix};
+use chengji_store::{
+    Batch, CommitError, Entry, Key, KeyValue, MAX_VALUE, MemoryStore, Pair, Prefix,
+};
 use proptest::prelude::*;
 use prost::Message;
 
@@ -76,8 +78,14 @@ fn kept(number: u64) -> Vec<u8> {
 }
 
 impl Apply for Model {
-    fn apply(&self, tx: &mut Tx<'_>, seq: u64, entry: &Entry) -> Result<()> {
-        let bytes = content(entry);
+    type Fact = (u64, Vec<u8>);
+
+    fn parse(&self, envelope: &Envelope, entry: &Entry) -> Result<Self::Fact> {
+        Ok((envelope.seq, content(entry)))
+    }
+
+    fn apply(&self, tx: &mut Tx<'_>, (seq, bytes): &Self::Fact, _: &Entry) -> Result<()> {
+        let seq = *seq;
         // An entry that was applied twice, or after a skipped one, is detected.
         let count = kept(u64::MAX - 1);
         let before = tx.get(&count)?.unwrap_or_default();
@@ -114,7 +122,7 @@ impl Apply for Model {
     }
 }
 
-pub(super) fn intake(kv: Arc<dyn KeyValue>) -> Option<Intake> {
+pub(super) fn intake(kv: Arc<dyn KeyValue>) -> Option<Intake<Model>> {
     let ledger = Ledger::create(kv, "city/430100", [1; 8]).ok()?;
     let clock: Clock = Arc::new(|| Timestamp::UNIX_EPOCH);
     Some(Intake::open(ledger, Principal::Coordinator, LOG, Arc::new(Model), clock).unwrap())
@@ -175,7 +183,7 @@ pub(super) fn message(
 }
 
 /// Reads a log to its end, in messages of these lengths, or until a failure.
-async fn read(intake: &Intake, number: u32, log: &[Vec<u8>], sizes: &[usize]) -> Result<()> {
+async fn read(intake: &Intake<Model>, number: u32, log: &[Vec<u8>], sizes: &[usize]) -> Result<()> {
     intake.go_on_forgetting().await?;
     for size in sizes.iter().cycle() {
         let at = intake.followed().state().position;

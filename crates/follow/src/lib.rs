@@ -9,6 +9,7 @@ mod accepting;
 mod alarm;
 mod apply;
 mod backups;
+mod blocks;
 mod checked_copies;
 mod clock_skew;
 mod confirm;
@@ -17,10 +18,12 @@ mod epochs;
 mod follower;
 mod intake;
 mod own_time;
+mod parsed;
 mod read;
 pub mod request_table;
 mod server;
 mod state;
+mod turns;
 
 pub use chengji_clock::{Clock, system_clock};
 
@@ -35,9 +38,11 @@ pub use self::epochs::{Opening, new_epoch, open_epoch};
 pub use self::follower::Follower;
 pub use self::intake::Intake;
 pub use self::own_time::next_time;
+pub use self::parsed::ParsedEntry;
 pub use self::read::read;
 pub use self::server::{LogServer, PacedReader};
 pub use self::state::{
     CaughtUp, FollowState, Followed, Paced, followed_log, position, quarantine, set_aside,
     set_aside_of, skew_to, unconfirmed_log,
 };
+pub use self::turns::FollowTurns;

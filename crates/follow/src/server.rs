@@ -7,18 +7,17 @@ use chengji_clock::Clock;
 use chengji_domain::fact::LogOwner;
 use chengji_domain::{Digest, Epoch, Error, ErrorCode, Principal, Result};
 use chengji_messages::{Value, msg};
-use chengji_proto::convert::{
-    envelope_from, epoch_from, epoch_id, epoch_start_to, position_to, time_to,
-};
+use chengji_proto::convert::{epoch_from, epoch_id, epoch_start_to, position_to, time_to};
 use chengji_proto::service::{Answers, LogService};
 use chengji_proto::v1;
 use chengji_runtime::off_thread;
-use chengji_store::{Entry, Head, Ledger, log};
+use chengji_store::{Head, Ledger, log};
 use chengji_transport::{Held, Permit, Turns};
 use tokio::sync::{mpsc, watch};
 use tokio_stream::StreamExt;
 use tokio_stream::wrappers::ReceiverStream;
 
+use crate::blocks::{Blocks, RunLimit};
 use crate::state::Paced;
 use crate::{alarm, copies};
 
@@ -27,10 +26,11 @@ pub type PacedReader = Arc<dyn Fn(&Principal) -> Option<Paced> + Send + Sync>;
 
 /// Concurrent message reads for nodes of cities, and for all others.
 const READERS: usize = 4;
-/// Maximum number of entries in a message.
-const MAX_ENTRIES: usize = 512;
-/// Maximum size of the entries in a message, bytes; their effects at a follower have to fit one batch.
-const MAX_BYTES: usize = 192 * 1024;
+/// Limits of a message; the effects of its entries at a follower have to fit one batch.
+const MESSAGE: RunLimit = RunLimit {
+    entries: 512,
+    bytes: 192 * 1024,
+};
 /// Maximum number of epochs listed, the newest.
 const MAX_EPOCHS: usize = 1_000;
 /// Interval at which an idle stream shows that it is alive.
@@ -40,9 +40,9 @@ const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(5);
 #[derive(Clone)]
 pub struct LogServer {
     ledger: Ledger,
-    owner: LogOwner,
     clock: Clock,
     paced: Option<PacedReader>,
+    blocks: Arc<Blocks>,
     turns: Arc<Turns>,
     shutdown: watch::Receiver<bool>,
 }
@@ -57,9 +57,9 @@ impl LogServer {
     ) -> Self {
         Self {
             ledger,
-            owner,
             clock,
             paced: None,
+            blocks: Arc::new(Blocks::new(owner)),
             turns: Turns::new(msg::WorkLog, 1, READERS, READERS),
             shutdown,
         }
@@ -144,27 +144,10 @@ impl LogServer {
                 Some(last) if with_leaf => log::leaf(kv, last)?,
                 _ => None,
             };
-            let entries = match first < head {
-                true => log::entries(kv, first, MAX_ENTRIES, MAX_BYTES)?,
-                false => Vec::new(),
-            };
-            let entries = entries.into_iter();
-            let items = entries.map(|(_, entry)| server.item(&reader, entry));
-            Ok((items.collect::<Result<Vec<_>>>()?, leaf_before))
+            let items = server.blocks.items(kv, &reader, (first, head), MESSAGE)?;
+            Ok((items, leaf_before))
         })
         .await
-    }
-
-    /// An entry as far as this reader may read it.
-    fn item(&self, reader: &Principal, entry: Entry) -> Result<v1::LogItem> {
-        let envelope = envelope_from(&entry.envelope, self.owner)?;
-        let is_admitted = envelope.audience.admits(reader, self.owner);
-        let shown = if is_admitted {
-            entry
-        } else {
-            entry.without_body()
-        };
-        Ok(shown.into())
     }
 }
 
@@ -257,7 +240,7 @@ impl Reader {
     async fn batch(&mut self, head: u64, held: &mut Held) -> Result<v1::FollowResponse> {
         let first = self.next;
         let is_first = !std::mem::replace(&mut self.has_begun, true);
-        held.grow(if first < head { MAX_BYTES } else { 0 })?;
+        held.grow(if first < head { MESSAGE.bytes } else { 0 })?;
         let reader = self.permit.principal();
         let (items, leaf_before) = self.server.read(reader, (first, head), is_first).await?;
         self.next += items.len() as u64;

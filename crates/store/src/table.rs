@@ -75,13 +75,20 @@ impl<K: KeyPart, C: Codec> Table<K, C> {
     /// Stores a record under this key, replacing the present one. Errors: ALREADY_EXISTS if another record
     /// has its key in a unique index.
     pub fn put(&self, tx: &mut Tx<'_>, key: &K, record: &C::Record) -> Result<()> {
+        self.put_sized(tx, key, record).map(drop)
+    }
+
+    /// Stores a record as [`Self::put`] does; returns its length in bytes.
+    pub fn put_sized(&self, tx: &mut Tx<'_>, key: &K, record: &C::Record) -> Result<usize> {
         let bytes = C::encode(record)?;
+        let length = bytes.len();
         let before = match self.indexes {
             [] => None,
             _ => self.get(tx, key)?,
         };
         let before = self.index_entries(key, before.as_ref());
-        self.write(tx, key, before, (record, bytes))
+        self.write(tx, key, before, (record, bytes))?;
+        Ok(length)
     }
 
     /// Stores a record in place of the present one, which the caller has read in this transaction: it is

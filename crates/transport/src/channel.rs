@@ -31,6 +31,8 @@ const SILENCE: Duration = Duration::from_secs(2 * KEEPALIVE.as_secs());
 /// Bulk data flows towards the client: 16 MiB in flight sustain over 250 MB/s at 60 ms.
 const STREAM_WINDOW: u32 = 16 << 20;
 const CONNECTION_WINDOW: u32 = 32 << 20;
+/// Data in flight of a followed log: a program that follows 300 of them buffers at most 150 MiB.
+const LOG_WINDOW: u32 = 512 << 10;
 const FRAME: u32 = 256 << 10;
 /// Room for the details of an error that lists many violations.
 const HEADER_LIST: u32 = 64 << 10;
@@ -39,26 +41,47 @@ const HEADER_LIST: u32 = 64 << 10;
 /// connection, with the certificate in use at that time. Call it within the tokio runtime. Calls fail
 /// with `UNAVAILABLE` and the reason while no connection can be made.
 pub fn channel(identity: &Identity, endpoint: &str, expect: Expect) -> Result<Channel> {
-    through(client_config(identity, expect)?, endpoint)
+    let windows = (STREAM_WINDOW, CONNECTION_WINDOW);
+    through(client_config(identity, expect)?, endpoint, windows)
 }
 
-/// The same without a client certificate, for enrolment.
+/// The same for following a log: less data is in flight, so that hundreds of them take bounded memory.
+pub fn log_channel(identity: &Identity, endpoint: &str, expect: Expect) -> Result<Channel> {
+    let windows = (LOG_WINDOW, LOG_WINDOW);
+    through(client_config(identity, expect)?, endpoint, windows)
+}
+
+/// The same as [`channel`] without a client certificate, for enrolment.
 pub fn without_certificate(
     authorities: &[CertificateDer<'static>],
     cluster: &str,
     endpoint: &str,
     expect: Expect,
 ) -> Result<Channel> {
-    through(bare_client_config(authorities, cluster, expect)?, endpoint)
+    let windows = (STREAM_WINDOW, CONNECTION_WINDOW);
+    through(
+        bare_client_config(authorities, cluster, expect)?,
+        endpoint,
+        windows,
+    )
 }
 
 /// The same for a caller that has only an invitation.
 pub fn by_invitation(invitation: &Invitation, expect: Expect) -> Result<Channel> {
     let config = newcomer_config(&invitation.cluster, invitation.authority, expect)?;
-    through(config, &invitation.address)
+    through(
+        config,
+        &invitation.address,
+        (STREAM_WINDOW, CONNECTION_WINDOW),
+    )
 }
 
-fn through(tls: ClientConfig, endpoint: &str) -> Result<Channel> {
+/// Opens a channel with these windows of a stream and of the connection.
+fn through(
+    tls: ClientConfig,
+    endpoint: &str,
+    (stream_window, connection_window): (u32, u32),
+) -> Result<Channel> {
     let malformed = || {
         let text = Quoted(endpoint);
         Error::new(ErrorCode::InvalidArgument, msg::EndpointMalformed { text })
@@ -79,8 +102,8 @@ fn through(tls: ClientConfig, endpoint: &str) -> Result<Channel> {
         .http2_keep_alive_interval(KEEPALIVE)
         .keep_alive_timeout(PROBE_TIMEOUT)
         .keep_alive_while_idle(true)
-        .initial_stream_window_size(STREAM_WINDOW)
-        .initial_connection_window_size(CONNECTION_WINDOW)
+        .initial_stream_window_size(stream_window)
+        .initial_connection_window_size(connection_window)
         .max_frame_size(FRAME)
         .http2_max_header_list_size(HEADER_LIST)
         .connect_with_connector_lazy(connector))

@@ -89,7 +89,8 @@ pub struct ServerLimits {
     #[schemars(extend("x-value" = "bytes"))]
     pub send_buffer: usize,
     /// Memory for messages and imports of all callers together. Nodes of cities, and callers
-    /// without rights here, share three quarters of it. A call that would need more fails with LIMIT_EXCEEDED.
+    /// without rights here, share three quarters of it; imports and bulk changes share half of it. A call
+    /// that would need more fails with LIMIT_EXCEEDED.
     #[schemars(range(min = 1), extend("x-value" = "bytes"))]
     pub memory: usize,
     /// Memory for messages and imports of one principal, on all its connections together.

@@ -2,6 +2,7 @@
 //! given back when the call ends, in every case.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -68,8 +69,48 @@ impl Account {
     pub(crate) fn hold(&self) -> Held {
         Held {
             account: self.clone(),
+            share: None,
             bytes: 0,
         }
+    }
+}
+
+/// A part of the budget that one kind of work may hold for all callers together, so that it leaves memory
+/// for the others.
+#[derive(Debug)]
+pub struct MemoryShare {
+    /// Name of the work, for messages.
+    work: Message,
+    most: usize,
+    held: AtomicUsize,
+}
+
+impl MemoryShare {
+    /// At most this number of bytes held for `work`.
+    pub fn new(work: impl Into<Message>, most: usize) -> Arc<Self> {
+        Arc::new(Self {
+            work: work.into(),
+            most,
+            held: AtomicUsize::new(0),
+        })
+    }
+
+    fn take(&self, bytes: usize) -> Result<()> {
+        let more = |held: usize| held.checked_add(bytes).filter(|held| *held <= self.most);
+        match self
+            .held
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, more)
+        {
+            Ok(_) => Ok(()),
+            Err(_) => Err(limit(msg::MemoryOfWork {
+                mebibytes: self.most >> 20,
+                work: &self.work,
+            })),
+        }
+    }
+
+    fn give_back(&self, bytes: usize) {
+        self.held.fetch_sub(bytes, Ordering::SeqCst);
     }
 }
 
@@ -77,18 +118,41 @@ impl Account {
 #[derive(Debug)]
 pub struct Held {
     account: Account,
+    share: Option<Arc<MemoryShare>>,
     bytes: usize,
 }
 
 impl Held {
+    /// Also holds its bytes as part of this share.
+    ///
+    /// # Errors
+    ///
+    /// `LIMIT_EXCEEDED` where the bytes held so far exceed what the share has left.
+    pub fn within(mut self, share: &Arc<MemoryShare>) -> Result<Self> {
+        share.take(self.bytes)?;
+        if let Some(before) = self.share.replace(Arc::clone(share)) {
+            before.give_back(self.bytes);
+        }
+        Ok(self)
+    }
+
     /// Number of bytes held.
     pub fn bytes(&self) -> usize {
         self.bytes
     }
 
-    /// Holds more bytes. `LIMIT_EXCEEDED` where that exceeds the limit of this caller or of all callers
-    /// together; nothing more is held then.
+    /// Holds more bytes. `LIMIT_EXCEEDED` where that exceeds the limit of this caller, of all callers
+    /// together or of the share; nothing more is held then.
     pub fn grow(&mut self, bytes: usize) -> Result<()> {
+        let Some(share) = self.share.clone() else {
+            return self.grow_account(bytes);
+        };
+        share.take(bytes)?;
+        self.grow_account(bytes)
+            .inspect_err(|_| share.give_back(bytes))
+    }
+
+    fn grow_account(&mut self, bytes: usize) -> Result<()> {
         let Account { memory, quota_key } = &self.account;
         let mut holdings = memory.holdings();
         let own = holdings.of.get(&**quota_key).copied().unwrap_or_default();
@@ -131,6 +195,9 @@ impl Held {
             }
         }
         self.bytes -= bytes;
+        if let Some(share) = &self.share {
+            share.give_back(bytes);
+        }
     }
 }
 
@@ -174,6 +241,40 @@ mod tests {
     fn hold(memory: &Arc<Memory>, name: &str) -> Held {
         let key = QuotaKey::Principal(name.parse().unwrap());
         Account::new(memory, &Arc::new(key)).hold()
+    }
+
+    #[test]
+    fn fifty_people_at_once_leave_memory_for_other_work() {
+        let memory = Memory::new(&ServerLimits {
+            memory: 1_000,
+            memory_per_peer: 500,
+            ..ServerLimits::default()
+        });
+        let share = MemoryShare::new(msg::WorkImport, 400);
+        let people = |number| hold(&memory, &format!("city/430100/person/p{number}"));
+        let mut imports: Vec<_> = (0..50)
+            .map(|number| people(number).within(&share).unwrap())
+            .collect();
+        let mut refused = 0;
+        for number in 0..500 {
+            if let Err(error) = imports[number % 50].grow(5) {
+                assert_eq!(error.code(), ErrorCode::LimitExceeded);
+                assert_eq!(error.message().code(), "memory-of-work");
+                assert!(error.retry_after().is_some());
+                refused += 1;
+            }
+        }
+        assert_eq!((refused, memory.holdings().in_all), (500 - 80, 400));
+        people(51).grow(500).unwrap();
+        // An import that ends makes room for the next one.
+        imports.truncate(25);
+        let held: usize = imports.iter().map(Held::bytes).sum();
+        let mut next = people(52).within(&share).unwrap();
+        next.grow(401 - held).unwrap_err();
+        next.grow(400 - held).unwrap();
+        drop((imports, next));
+        assert_eq!(share.held.load(Ordering::SeqCst), 0);
+        assert_eq!(memory.holdings().in_all, 0);
     }
 
     #[test]

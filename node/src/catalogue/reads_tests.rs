@@ -34,7 +34,7 @@ async fn filled(count: u32) -> (NodeCatalogueService, Reads) {
     }
     let tables = Arc::new(Tables::built_in().unwrap());
     (
-        NodeCatalogueService(Catalogue::new(own, tables, Arc::default())),
+        NodeCatalogueService(Catalogue::new(own, tables, Arc::default(), 256 << 20)),
         reads,
     )
 }

@@ -43,7 +43,12 @@ pub fn catalogue(roots: &[PathBuf]) -> Catalogue {
         ledger: ledger.unwrap(),
         clock: Arc::new(|| "2026-11-23T02:00:00Z".parse().unwrap()),
     };
-    Catalogue::new(own, Arc::new(Tables::built_in().unwrap()), roots.into())
+    Catalogue::new(
+        own,
+        Arc::new(Tables::built_in().unwrap()),
+        roots.into(),
+        256 << 20,
+    )
 }
 
 /// The facts in the city's log.

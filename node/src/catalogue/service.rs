@@ -35,7 +35,8 @@ impl CatalogueService<Permit> for NodeCatalogueService {
             Some(v1::import_request::Step::Start(start)) => start,
             _ => return Err(no_start()),
         };
-        let import = Import::new(self.0.clone(), Editor::of(&permit), start, permit.hold());
+        let held = permit.hold().within(&self.0.memory)?;
+        let import = Import::new(self.0.clone(), Editor::of(&permit), start, held);
         Ok(streamed(async move |responses| {
             run(import, messages, &responses).await
         }))
@@ -184,7 +185,8 @@ impl CatalogueService<Permit> for NodeCatalogueService {
     ) -> Result<Answers<v1::MountManyResponse>> {
         let (catalogue, editor) = (self.0.clone(), Editor::of(&permit));
         Ok(streamed(async move |responses| {
-            let mounting = Mounting::new(catalogue, editor, responses, permit.hold());
+            let held = permit.hold().within(&catalogue.memory)?;
+            let mounting = Mounting::new(catalogue, editor, responses, held);
             mounting.run(messages).await
         }))
     }
@@ -268,7 +270,7 @@ impl NodeCatalogueService {
     ) -> Result<Answers<v1::ChangeResponse>> {
         let (mv, catalogue) = (asked.r#move(), self.0.clone());
         let moves = Moves::of(catalogue, permit, mv, &asked.reason, side)?;
-        let held = permit.hold();
+        let held = permit.hold().within(&self.0.memory)?;
         Ok(streamed(async move |responses| {
             moves.run_where(asked, held, &responses).await
         }))

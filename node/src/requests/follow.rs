@@ -8,6 +8,7 @@ use chengji_access::roster::{self, EntryOrigin};
 use chengji_domain::calendar::local_date;
 use chengji_domain::catalogue::ShareClass;
 use chengji_domain::checkpoint::{Checkpoint, SignedCheckpoint};
+use chengji_domain::envelope::Envelope;
 use chengji_domain::fact::{CityFact, ClusterFact, LogEntry, LogOwner, Origin};
 use chengji_domain::problem::Problem;
 use chengji_domain::quoted::OneLine;
@@ -125,10 +126,15 @@ impl CoordinatorLog {
 }
 
 impl Apply for CoordinatorLog {
-    fn apply(&self, tx: &mut Tx<'_>, _: u64, entry: &Entry) -> Result<()> {
-        let entry = convert::cluster_entry_from(entry)?;
-        let origin = self.origin(tx, &entry)?;
-        match entry.fact {
+    type Fact = LogEntry<ClusterFact>;
+
+    fn parse(&self, envelope: &Envelope, entry: &Entry) -> Result<Self::Fact> {
+        convert::cluster_entry_in(envelope, entry)
+    }
+
+    fn apply(&self, tx: &mut Tx<'_>, entry: &Self::Fact, _: &Entry) -> Result<()> {
+        let origin = self.origin(tx, entry)?;
+        match entry.fact.clone() {
             ClusterFact::RosterSigned(signed) => self.roster_signed(tx, &origin, &signed),
             fact @ (ClusterFact::Admitted(_)
             | ClusterFact::StatusChanged { .. }
@@ -203,7 +209,7 @@ impl Apply for CoordinatorLog {
         }
     }
 
-    fn committed(&self, _: &[(u64, Entry)]) {
+    fn committed(&self, _: &[&Envelope]) {
         self.lease.record_contact(Instant::now());
         if self.roster_changed.swap(false, Ordering::SeqCst) {
             self.roster.announce_change();

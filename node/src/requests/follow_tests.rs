@@ -37,7 +37,7 @@ const COORDINATOR: Epoch = Epoch::first([7; 8]);
 /// A provider's node that reads the coordinator's log, without a network.
 pub(in crate::requests) struct Node {
     pub(in crate::requests) own: OwnLog,
-    intake: Intake,
+    intake: Intake<CoordinatorLog>,
     authority: Authority,
 }
 

@@ -29,8 +29,19 @@ pub fn cluster_entry_to(entry: &LogEntry<ClusterFact>, salt: [u8; SALT]) -> Entr
 /// Reads an entry of this city's log. Errors: an entry of another log, a principal that does not belong to
 /// the city, a fact that no city may record, and an envelope whose counted part differs from the body.
 pub fn city_entry_from(entry: &Entry, city: CityCode) -> Result<LogEntry<CityFact>, Error> {
-    let (entry, counts) = parse(entry, LogOwner::City(city), city_fact_from)?;
-    if counts != Counted::of(&entry.fact) {
+    let envelope = envelope_from(&entry.envelope, LogOwner::City(city))?;
+    city_entry_in(&envelope, entry, city)
+}
+
+/// Reads an entry of this city's log whose envelope is already parsed. Errors: as of [`city_entry_from`],
+/// except for those of the envelope itself.
+pub fn city_entry_in(
+    envelope: &Envelope,
+    entry: &Entry,
+    city: CityCode,
+) -> Result<LogEntry<CityFact>, Error> {
+    let entry = parse(envelope, entry, city_fact_from)?;
+    if envelope.counts != Counted::of(&entry.fact) {
         return Err(invalid("counts", msg::WireCountsDiffer));
     }
     if entry.principal.city() != Some(city) {
@@ -52,7 +63,17 @@ pub fn city_entry_from(entry: &Entry, city: CityCode) -> Result<LogEntry<CityFac
 /// Reads an entry of the coordinator's log. Errors: also access facts about a city's people or applications,
 /// which only the city may record.
 pub fn cluster_entry_from(entry: &Entry) -> Result<LogEntry<ClusterFact>, Error> {
-    let (entry, _) = parse(entry, LogOwner::Coordinator, cluster_fact_from)?;
+    let envelope = envelope_from(&entry.envelope, LogOwner::Coordinator)?;
+    cluster_entry_in(&envelope, entry)
+}
+
+/// Reads an entry of the coordinator's log whose envelope is already parsed. Errors: as of
+/// [`cluster_entry_from`], except for those of the envelope itself.
+pub fn cluster_entry_in(
+    envelope: &Envelope,
+    entry: &Entry,
+) -> Result<LogEntry<ClusterFact>, Error> {
+    let entry = parse(envelope, entry, cluster_fact_from)?;
     if let ClusterFact::Access(fact) = &entry.fact
         && let Some(city) = person_or_app_of(fact.principal())
     {
@@ -113,13 +134,12 @@ fn seal<F>(
     Entry::seal(envelope, &body, salt)
 }
 
-/// Parses the entry, and the part of it that the sharing rate counts.
+/// Parses the body of an entry with this envelope.
 fn parse<F>(
+    envelope: &Envelope,
     entry: &Entry,
-    log: LogOwner,
     fact: impl FnOnce(Wire) -> Result<F, Error>,
-) -> Result<(LogEntry<F>, Option<Counted>), Error> {
-    let envelope = envelope_from(&entry.envelope, log)?;
+) -> Result<LogEntry<F>, Error> {
     let body = entry
         .decoded_body()
         .map_err(|e| invalid("body", Value::text(e)))?;
@@ -127,15 +147,14 @@ fn parse<F>(
         let message = msg::WireFactNewer { seq: envelope.seq };
         Error::new(ErrorCode::UpgradeNeeded, message)
     })?;
-    let entry = LogEntry {
-        log,
+    Ok(LogEntry {
+        log: envelope.log,
         epoch: envelope.epoch,
         seq: envelope.seq,
         at: envelope.at,
         principal: body.principal.parse()?,
         fact: fact(wire)?,
-    };
-    Ok((entry, envelope.counts))
+    })
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Items that a budget does not admit are stored later, from the same position on.
 
 use chengji_domain::Principal;
-use chengji_store::{KeyValue, MemoryStore};
+use chengji_store::{Entry, KeyValue, MemoryStore};
 
 use super::tests::{KEEPS, LOG, Model, all, intake, message};
 use super::*;
@@ -10,16 +10,26 @@ use super::*;
 struct TwoAtATime;
 
 impl Apply for TwoAtATime {
-    fn apply(&self, tx: &mut Tx<'_>, seq: u64, entry: &Entry) -> Result<()> {
-        Model.apply(tx, seq, entry)
+    type Fact = <Model as Apply>::Fact;
+
+    fn parse(&self, envelope: &Envelope, entry: &Entry) -> Result<Self::Fact> {
+        Model.parse(envelope, entry)
     }
 
-    fn admit(&self, _: &dyn KeyValue, items: &[v1::LogItem]) -> Result<crate::Admission> {
-        let pause = (items.len() > 2).then_some(crate::Pause {
+    fn apply(&self, tx: &mut Tx<'_>, fact: &Self::Fact, entry: &Entry) -> Result<()> {
+        Model.apply(tx, fact, entry)
+    }
+
+    fn admit(
+        &self,
+        _: &dyn KeyValue,
+        entries: &[ParsedEntry<Self::Fact>],
+    ) -> Result<crate::Admission> {
+        let pause = (entries.len() > 2).then_some(crate::Pause {
             budget: "entries_per_day",
             wait: Duration::from_millis(1),
         });
-        let items = items.len().min(2);
+        let items = entries.len().min(2);
         Ok(crate::Admission { items, pause })
     }
 
@@ -44,9 +54,10 @@ async fn what_a_budget_does_not_admit_waits_at_its_position_and_is_shown() {
     .unwrap();
     let mut rest = Some(message(1, &log, 0, 7));
     let mut positions = Vec::new();
-    while let Some(mut some) = rest {
+    while let Some(some) = rest {
+        let mut some = slow.parse(some).await.unwrap();
         rest = slow.admit(&mut some).unwrap().map(|rest| rest.message);
-        slow.take(some).await.unwrap();
+        slow.store(some).await.unwrap();
         let state = slow.followed().state();
         let budget = state.paced.map(|paced| paced.budget);
         assert_eq!(budget.as_deref(), rest.as_ref().map(|_| "entries_per_day"));

@@ -9,16 +9,18 @@ use chengji_store::{Position, Prefix, Tx};
 use jiff::Timestamp;
 use tracing::{error, info};
 
-use super::{Intake, check, invalid};
+use super::{Intake, check};
 use crate::alarm::{ALARMS, Finding, alarm};
+use crate::apply::Apply;
 use crate::copies::{copy_key, followed_position, leaf};
+use crate::parsed::invalid;
 use crate::state::position;
 
 /// Maximum number of copies of a log created automatically: a party cannot fill others' disks by opening
 /// one epoch after another.
 const MAX_COPIES: u32 = 16;
 
-impl Intake {
+impl<A: Apply> Intake<A> {
     /// Checks the first message of a stream against the stored copy: the entry before it must be the one
     /// that was read. A different one returns LOG_DIVERGED and raises an alarm; a match settles an
     /// existing alarm, unless that concerns another entry.

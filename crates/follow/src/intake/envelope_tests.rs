@@ -3,21 +3,21 @@
 
 use chengji_log::READER;
 use chengji_proto::convert::epoch_id;
-use chengji_store::MemoryStore;
+use chengji_store::{Entry, MemoryStore};
 use prost::Message;
 
-use super::tests::{KEEPS, LOG, content, epoch, sealed};
+use super::tests::{KEEPS, LOG, Model, content, epoch, sealed};
 use super::*;
 use crate::checked_copies::{CopiedEntry, Copies};
 use crate::copies::current_copy;
 
 /// An intake of the node of 430100.
-fn intake() -> Intake {
+fn intake() -> Intake<Model> {
     let kv = Arc::new(MemoryStore::new());
     let ledger = Ledger::create(kv, "city/430100", [1; 8]).unwrap();
     let clock: Clock = Arc::new(|| Timestamp::UNIX_EPOCH);
     let reader = "city/430100/node".parse().unwrap();
-    Intake::open(ledger, reader, LOG, Arc::new(super::tests::Model), clock).unwrap()
+    Intake::open(ledger, reader, LOG, Arc::new(Model), clock).unwrap()
 }
 
 fn message(first: u64, entries: &[Entry]) -> v1::FollowResponse {
@@ -59,7 +59,7 @@ fn for_members(seq: u64) -> Entry {
     })
 }
 
-fn copied(intake: &Intake) -> Vec<CopiedEntry> {
+fn copied(intake: &Intake<Model>) -> Vec<CopiedEntry> {
     let kv = Arc::clone(intake.ledger.kv());
     let copy = current_copy(kv.as_ref(), LOG).unwrap().unwrap();
     let copied = Copies::new(kv).entries(&copy, 0, 100).unwrap();

@@ -17,6 +17,7 @@ use tracing::info;
 
 use super::Intake;
 use crate::alarm::Finding;
+use crate::apply::Apply;
 use crate::checked_copies::CopyPosition;
 use crate::copies::{copies, copy_key, followed_position};
 
@@ -34,7 +35,7 @@ enum Outcome {
     Differs { known: Digest, found: Digest },
 }
 
-impl Intake {
+impl<A: Apply> Intake<A> {
     /// The first position at or after `from` whose entry is to be fetched again.
     pub(crate) fn first_damaged(&self, from: u64) -> Option<u64> {
         let positions = self.copies.damaged_from(self.log, from);

@@ -4,7 +4,7 @@
 use chengji_domain::{Digest, ErrorCode};
 use chengji_store::{Batch, KeyValue, MemoryStore};
 
-use super::super::tests::{KEEPS, LOG, all, entries, epoch, intake, message, sealed};
+use super::super::tests::{KEEPS, LOG, Model, all, entries, epoch, intake, message, sealed};
 use super::*;
 use crate::checked_copies::{CopiedEntry, Copies};
 use crate::copies::{LogCopy, current_copy};
@@ -31,7 +31,7 @@ fn remove(kv: &dyn KeyValue, prefix: Prefix, position: CopyPosition) {
 }
 
 /// Positions at which a copy is found to be damaged when read.
-fn damaged(intake: &Intake, copy: &LogCopy) -> Vec<u64> {
+fn damaged(intake: &Intake<Model>, copy: &LogCopy) -> Vec<u64> {
     let read = intake.copies.entries(copy, 0, 100).unwrap();
     assert_eq!(read.len() as u64, copy.next, "no gaps");
     let damaged = read
@@ -40,7 +40,7 @@ fn damaged(intake: &Intake, copy: &LogCopy) -> Vec<u64> {
     damaged.map(|(seq, _)| seq).collect()
 }
 
-async fn followed(log: &[Vec<u8>]) -> (Intake, LogCopy) {
+async fn followed(log: &[Vec<u8>]) -> (Intake<Model>, LogCopy) {
     let intake = intake(Arc::new(MemoryStore::new())).unwrap();
     intake.take(message(1, log, 0, log.len())).await.unwrap();
     let copy = current_copy(intake.ledger.kv().as_ref(), LOG);

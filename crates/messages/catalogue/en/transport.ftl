@@ -79,6 +79,8 @@ memory-of-nodes = more than { $mebibytes } MiB of memory would be held for the n
     .remedy = try again in a moment; the operator can raise limits.memory
 memory-of-all = more than { $mebibytes } MiB of memory would be held for all callers together
     .remedy = try again in a moment; the operator can raise limits.memory
+memory-of-work = more than { $mebibytes } MiB of memory would be held for all callers that are { $work }
+    .remedy = try again in a moment, or send less at a time; half of limits.memory is for such calls, which the operator can raise
 turns-taken = too many calls are { $work }, and none finished within { $seconds } s
     .remedy = try again later, and ask for less at once
 turns-closed = a semaphore was closed
@@ -90,6 +92,7 @@ server-any-node = a city's node
 server-any = a node or the coordinator
 callers-of-city = the people of { $city } together
 work-log = reading the log
+work-import = importing or changing many entries
 work-search = searching the directory
 work-past-figures = computing figures of the past
 

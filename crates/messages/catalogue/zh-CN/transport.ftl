@@ -75,6 +75,8 @@ memory-of-nodes = 各市节点占用内存合计将超过{ $mebibytes } MiB
     .remedy = 请稍后再试；运维人员可调高 limits.memory
 memory-of-all = 全部调用方占用内存合计将超过{ $mebibytes } MiB
     .remedy = 请稍后再试；运维人员可调高 limits.memory
+memory-of-work = 正在{ $work }的全部调用合计占用内存将超过{ $mebibytes } MiB
+    .remedy = 请稍后再试，或减少单次发送的内容；此类调用最多使用 limits.memory 的一半，运维人员可调高该项
 turns-taken = 正在{ $work }的调用过多，{ $seconds }秒内没有空闲
     .remedy = 请稍后再试，并减少单次查询的内容
 turns-closed = 信号量已关闭
@@ -86,6 +88,7 @@ server-any-node = 城市的节点
 server-any = 节点或协调机构
 callers-of-city = { $city }的全部人员
 work-log = 读取日志
+work-import = 导入或批量变更条目
 work-search = 检索联合目录
 work-past-figures = 计算以往时点的数据
 
