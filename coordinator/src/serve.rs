@@ -30,7 +30,7 @@ use chengji_proto::v1::rate_service_server::RateServiceServer;
 use chengji_proto::v1::status_service_server::StatusServiceServer;
 use chengji_runtime::tables;
 use chengji_runtime::{Readiness, monitor};
-use chengji_store::{KeyValue, Ledger, Loss, RestoredMark};
+use chengji_store::{IndexedTable, KeyValue, Ledger, Loss, RestoredMark, build_added};
 use chengji_transport::{
     Bound, Expect, Gated, GatedServices, Guards, HISTOGRAMS, Identity, Server, ServerLimits, Turns,
     channel,
@@ -58,6 +58,16 @@ use crate::waiting::watch_waiting;
 /// Maximum time calls under way may take to end at shutdown.
 const GRACE: Duration = Duration::from_secs(5);
 
+/// The tables of the coordinator that have indexes or tallies.
+pub(crate) fn indexed() -> impl Iterator<Item = &'static dyn IndexedTable> {
+    let shared = [
+        &chengji_access::INDEXED as &[&dyn IndexedTable],
+        &chengji_audit::INDEXED,
+        &chengji_follow::INDEXED,
+    ];
+    shared.into_iter().flatten().copied()
+}
+
 /// A coordinator that listens and follows; it serves once it runs.
 pub struct Coordinator {
     ledger: Ledger,
@@ -75,6 +85,7 @@ impl Coordinator {
             monitor::serve(addr, readiness.clone(), HISTOGRAMS).await?;
         }
         let ledger = Ledger::open_directory(&settings.data, &owner(), Loss::Refused)?;
+        build_added(&ledger, indexed()).await?;
         let enrolment = enrolment(settings)?;
         let certificate =
             OwnCertificate::make(Arc::clone(&enrolment), chengji_clock::system_time())?;

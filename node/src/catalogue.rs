@@ -2,6 +2,7 @@
 
 mod bulk;
 pub mod change;
+mod counts;
 mod due;
 pub mod editor;
 pub mod entries;
@@ -10,6 +11,7 @@ pub mod folders;
 mod history;
 pub mod import;
 pub mod lifecycles;
+mod likeness;
 mod listing;
 pub mod matching;
 pub mod measure;

@@ -15,7 +15,7 @@ use chengji_proto::service::AuditService;
 use chengji_proto::v1;
 use chengji_records::StoredAuditEntry;
 use chengji_runtime::off_thread;
-use chengji_store::{Index, Ledger, Prefix, Table, Tx};
+use chengji_store::{Index, IndexedTable, Ledger, Prefix, Table, Tx};
 use chengji_transport::access::DONE;
 use chengji_transport::{AuditSink, CallRecord, Permit};
 
@@ -45,6 +45,9 @@ static LISTS: Index<(Option<Principal>, bool, Reverse<u64>), u64, StoredAuditEnt
         keys
     },
 );
+
+/// The tables with indexes.
+pub static INDEXED: [&dyn IndexedTable; 1] = [&ENTRIES];
 
 /// The audit log of a program. Clones share it.
 #[derive(Clone)]

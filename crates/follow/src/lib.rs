@@ -22,6 +22,8 @@ pub mod request_table;
 mod server;
 mod state;
 
+use chengji_store::IndexedTable;
+
 pub use chengji_clock::{Clock, system_clock};
 
 pub use self::accepting::{accept, checked_reason};
@@ -38,6 +40,9 @@ pub use self::own_time::next_time;
 pub use self::read::read;
 pub use self::server::{LogServer, PacedReader};
 pub use self::state::{
-    CaughtUp, FollowState, Followed, Paced, followed_log, position, quarantine, set_aside,
-    set_aside_of, skew_to, unconfirmed_log,
+    CaughtUp, FollowState, Followed, Paced, followed_log, position, quarantine, quarantined,
+    set_aside, set_aside_of, skew_to, unconfirmed_log,
 };
+
+/// The tables with indexes or tallies.
+pub static INDEXED: [&dyn IndexedTable; 2] = [&request_table::REQUESTS, &state::QUARANTINE];

@@ -62,8 +62,16 @@ fn the_bytes_of_all_prefixes_are_pinned_and_differ() {
         (Prefix::Transfer, 0x41),
         (Prefix::ReceiptOf, 0x42),
         (Prefix::Idempotency, 0x50),
+        (Prefix::CatalogueTally, 0x60),
+        (Prefix::QuarantineTally, 0x61),
+        (Prefix::InvitationOf, 0x62),
+        (Prefix::InvitationByEnd, 0x63),
+        (Prefix::CatalogueList, 0x64),
+        (Prefix::CatalogueLikeness, 0x65),
         (Prefix::LogNode, 0x70),
         (Prefix::MirrorNode, 0x71),
+        (Prefix::Recount, 0x72),
+        (Prefix::Unbuilt, 0x73),
     ];
     assert_eq!(pinned.map(|(prefix, _)| prefix), Prefix::ALL);
     for (prefix, byte) in pinned {

@@ -18,6 +18,7 @@ use crate::memory::MemoryStore;
 use crate::merge::Merged;
 use crate::span::{Limit, Page, Span};
 use crate::table::Table;
+use crate::tally::Tally;
 use crate::verify::Differences;
 use crate::view::View;
 use crate::{CountingStore, Reads};
@@ -54,7 +55,18 @@ type ItemIndex<I> = Index<I, Id, Stored>;
 
 // Prefixes of other records: these tests do not share their stores.
 static ITEMS: Table<Id, Stored> =
-    Table::new(Prefix::Member, &[&BY_COLOR, &BY_NAME, &BY_DUE, &BY_TAG]);
+    Table::new(Prefix::Member, &[&BY_COLOR, &BY_NAME, &BY_DUE, &BY_TAG])
+        .with_tallies(&[&COLORS, &TAGS]);
+/// The number of items of a colour, and the sum of their years.
+static COLORS: Tally<(u8,), Id, Stored, 2> =
+    Tally::new(Prefix::CatalogueTally, "colors", |_, item| {
+        vec![((item.color,), [1, item.due.map_or(0, u64::from)])]
+    });
+/// Several groups for one record.
+static TAGS: Tally<(u8, u32), Id, Stored, 1> =
+    Tally::new(Prefix::QuarantineTally, "tags", |key, item| {
+        item.tags.iter().map(|tag| ((*tag, key.0), [1])).collect()
+    });
 static BY_COLOR: ItemIndex<(u8, u32)> = Index::new(&ITEMS, Prefix::Person, "color", |key, item| {
     vec![(item.color, key.0)]
 });
@@ -258,6 +270,7 @@ proptest! {
                     Err(error) => assert_eq!(error.code(), ErrorCode::AlreadyExists, "{error}"),
                 }
                 agrees(&**ledger.kv(), &model, limit);
+                tallies_agree(&**ledger.kv(), &model);
                 assert_eq!(ITEMS.check_indexes(&ledger).await.unwrap(), Differences::default());
             }
         });
@@ -409,6 +422,72 @@ async fn what_changed_since_its_entry_was_read_is_not_on_the_page() {
     let page = BY_COLOR.under(&(3,)).page(&view, Limit::rows(2)).unwrap();
     let numbers: Vec<u32> = page.rows.iter().map(|(key, _)| key.0).collect();
     assert_eq!(numbers, [23, 33]);
+}
+
+/// Checks that the tallies have the numbers of the model's records.
+fn tallies_agree(view: &(impl View + ?Sized), model: &Model) {
+    let (mut colors, mut tags) = (BTreeMap::new(), BTreeMap::new());
+    for (id, item) in model {
+        let [count, years]: &mut [u128; 2] = colors.entry((item.color,)).or_default();
+        *count += 1;
+        *years += u128::from(item.due.unwrap_or(0));
+        for tag in &item.tags {
+            let [count]: &mut [u128; 1] = tags.entry((*tag, id.0)).or_default();
+            *count += 1;
+        }
+    }
+    let found: Result<BTreeMap<_, _>> = COLORS.all().rows(view).collect();
+    assert_eq!(found.unwrap(), colors);
+    let found: Result<BTreeMap<_, _>> = TAGS.all().rows(view).collect();
+    assert_eq!(found.unwrap(), tags);
+    for color in 0..4 {
+        let expected = colors.get(&(color,)).copied().unwrap_or_default();
+        assert_eq!(COLORS.get(view, &(color,)).unwrap(), expected);
+        let of_tag = tags.range((color, 0)..=(color, u32::MAX));
+        let expected = of_tag.map(|(_, [count])| count).sum::<u128>();
+        assert_eq!(TAGS.under(&(color,)).sum(view).unwrap(), [expected]);
+    }
+}
+
+#[tokio::test]
+async fn a_tally_is_counted_again_while_others_write() {
+    let (ledger, _) = filled(2_000).await;
+    let mut damage = Batch::new();
+    for prefix in [Prefix::CatalogueTally, Prefix::QuarantineTally] {
+        let (lower, upper) = Key::new(prefix).range();
+        let pairs = ledger.kv().range(&lower, &upper, usize::MAX).unwrap();
+        for (number, (key, mut value)) in pairs.into_iter().enumerate() {
+            if number % 3 == 0 {
+                damage.delete(key);
+            } else {
+                value[15] ^= 1;
+                damage.put(key, value);
+            }
+        }
+        let stray = Key::new(prefix).u8(0).u8(99).u32(99).finish();
+        damage.put(stray, vec![0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]);
+    }
+    ledger.kv().commit(damage).unwrap();
+    let writing = async {
+        for number in 0..200 {
+            let write = ledger.write(move |tx| {
+                let new = item(&format!("new {number}"), 3, Some(7));
+                ITEMS.put(tx, &id(5_000 + number), &new)?;
+                ITEMS.update(tx, &id(number * 7 + 1), |item| {
+                    item.color = 2;
+                    Ok(())
+                })?;
+                ITEMS.delete(tx, &id(number * 7))
+            });
+            write.await.unwrap();
+        }
+    };
+    let (rebuilt, ()) = tokio::join!(ITEMS.rebuild_indexes(&ledger), writing);
+    assert!(rebuilt.unwrap().missing > 1_000);
+    let different = ITEMS.check_indexes(&ledger).await.unwrap();
+    assert_eq!(different, Differences::default());
+    let model = ITEMS.all().collect(&**ledger.kv()).unwrap();
+    tallies_agree(&**ledger.kv(), &model.into_iter().collect());
 }
 
 #[tokio::test]
