@@ -13,7 +13,7 @@ use chengji_domain::checkpoint::Checkpoint;
 use chengji_domain::fact::LogOwner;
 use chengji_domain::roster::{Membership, MembershipStatus};
 use chengji_domain::{Error, ErrorCode, Result};
-use chengji_follow::{ByHand, Confirming, Copies, LogPeer, LogPeers, LogServer};
+use chengji_follow::{ByHand, Confirming, Copies, LogPeer, LogPeers, LogServer, watch_table_sizes};
 use chengji_messages::msg;
 use chengji_pki::{Authority, LogSigner, keys};
 use chengji_proto::policy::Home;
@@ -113,6 +113,7 @@ impl Coordinator {
             parts.clock.clone(),
             stopped.clone(),
         ));
+        tokio::spawn(watch_table_sizes(ledger.clone(), stopped.clone()));
         tokio::spawn(tables::watch_notices(
             Arc::clone(&settings.tables),
             parts.clock.clone(),

@@ -7,7 +7,9 @@ use chengji_clock::Clock;
 use chengji_domain::calendar::local_date;
 use chengji_domain::fact::LogOwner;
 use chengji_domain::{Error, ErrorCode, Result};
-use chengji_follow::{ByHand, accept, back_up, quarantine, request_table, unconfirmed_log};
+use chengji_follow::{
+    ByHand, accept, back_up, quarantine, request_table, table_sizes, unconfirmed_log,
+};
 use chengji_messages::{Value, msg};
 use chengji_proto::convert::{AcceptOrder, epoch_id, time_to};
 use chengji_proto::service::StatusService;
@@ -68,6 +70,7 @@ impl Status {
             next_cursor: following.next_cursor,
             missing_notices: missing_notices.into_iter().map(i32::from).collect(),
             backdated_requests: backdated_requests as u64,
+            tables: table_sizes(&self.ledger),
             ..v1::StatusResponse::default()
         })
     }

@@ -11,7 +11,9 @@ use chengji_audit::AuditLog;
 use chengji_clock::{Clock, system_clock};
 use chengji_domain::fact::LogOwner;
 use chengji_domain::{Principal, Result};
-use chengji_follow::{Confirming, Followed, Follower, Intake, LogPeer, LogPeers, LogServer};
+use chengji_follow::{
+    Confirming, Followed, Follower, Intake, LogPeer, LogPeers, LogServer, watch_table_sizes,
+};
 use chengji_proto::policy::Home;
 use chengji_proto::v1::audit_service_server::AuditServiceServer;
 use chengji_proto::v1::catalogue_service_server::CatalogueServiceServer;
@@ -291,6 +293,11 @@ impl Services {
         let ledger = own.ledger.clone();
         let reading = restored::record_reading(ledger, followed.clone(), stopped.clone());
         tokio::spawn(reading);
+        tokio::spawn(requests::idempotency::keep_clean(
+            own.clone(),
+            stopped.clone(),
+        ));
+        tokio::spawn(watch_table_sizes(own.ledger.clone(), stopped.clone()));
         let (tables, clock) = (Arc::clone(&settings.tables), own.clock.clone());
         tokio::spawn(tables::watch_notices(tables, clock, stopped.clone()));
         tokio::spawn(self.certificate.clone().keep_renewed(stopped.clone()));

@@ -8,7 +8,7 @@ use chengji_domain::fact::LogOwner;
 use chengji_domain::tables::Tables;
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_follow::{
-    ByHand, Followed, accept, back_up, followed_log, quarantine, unconfirmed_log,
+    ByHand, Followed, accept, back_up, followed_log, quarantine, table_sizes, unconfirmed_log,
 };
 use chengji_messages::{Value, msg};
 use chengji_paging::Pager;
@@ -101,6 +101,7 @@ impl StatusService<Permit> for NodeStatusService {
             missing_notices: missing_notices.into_iter().map(i32::from).collect(),
             requests_for_attention: self.for_attention().await?,
             received,
+            tables: table_sizes(&self.own.ledger),
             paced_by_coordinator_since: paced.as_ref().map(|paced| time_to(paced.since)),
             paced_by_coordinator: paced.map(|paced| paced.budget).unwrap_or_default(),
             ..Default::default()

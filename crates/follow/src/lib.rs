@@ -21,6 +21,7 @@ mod read;
 pub mod request_table;
 mod server;
 mod state;
+mod table_sizes;
 
 use chengji_store::IndexedTable;
 
@@ -43,6 +44,7 @@ pub use self::state::{
     CaughtUp, FollowState, Followed, Paced, followed_log, position, quarantine, quarantined,
     set_aside, set_aside_of, skew_to, unconfirmed_log,
 };
+pub use self::table_sizes::{table_sizes, watch_table_sizes};
 
 /// The tables with indexes or tallies.
 pub static INDEXED: [&dyn IndexedTable; 2] = [&request_table::REQUESTS, &state::QUARANTINE];

@@ -56,6 +56,10 @@ pub fn status(status: &v1::StatusResponse) -> Table {
     if let Some(received) = &status.received {
         fields.field("received", msg::ColumnReceivedFiles, disk_use(received));
     }
+    if !status.tables.is_empty() {
+        let bytes = status.tables.iter().map(|table| table.bytes).sum();
+        fields.field("tables", msg::ColumnTables, cells::bytes(bytes));
+    }
     let head = format!("{}/{}", status.epoch, status.head);
     fields.pair(["epoch", "head"], msg::ColumnLogHead, head);
     if let Some(unconfirmed) = &status.unconfirmed {

@@ -106,6 +106,7 @@ column-purpose = purpose
 column-read-by = read by
 column-reason = reason
 column-receipt-at = receipt at
+column-tables = tables on disk
 column-received-files = received files
 column-related = related
 column-request = request

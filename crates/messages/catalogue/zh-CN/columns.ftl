@@ -106,6 +106,7 @@ column-purpose = 用途
 column-read-by = 读取方
 column-reason = 原因
 column-receipt-at = 回执位置
+column-tables = 数据表占用磁盘
 column-received-files = 已收文件
 column-related = 关联资源
 column-request = 请求号

@@ -483,6 +483,8 @@ help-coordinator-log-new-epoch =
 
 ## 备份
 
+help-check = 检查数据目录中的索引与计数，须先停止程序
+    .mend = 使索引与计数和记录一致
 help-node-backup = 节点数据目录的备份
 help-coordinator-backup = 协调机构数据目录的备份
 help-backup-create = 在程序运行中备份数据目录
