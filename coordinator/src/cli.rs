@@ -102,7 +102,7 @@ enum Command {
     /// Backups of the coordinator's data directory
     #[command(subcommand)]
     Backup(BackupCommand),
-    /// Check the indexes and counts in the data directory, with the program stopped
+    /// Compare the indexes and counts with the records
     Check(CheckArgs),
     /// Code tables: working days, deadlines, divisions, terms
     #[command(subcommand)]
@@ -157,7 +157,7 @@ impl Line {
             Command::Rate(rate) => rate.run(session).await,
             Command::Log(log) => log.run(session).await,
             Command::Backup(backup) => backup.run(session, data_directory).await,
-            Command::Check(check) => check.run(data_directory, indexed()).await,
+            Command::Check(check) => check.run(session, data_directory, indexed()).await,
             Command::Tables(tables) => tables.run(session, |config| {
                 Settings::read(config, &Overrides::default()).map(|settings| settings.tables)
             }),

@@ -13,7 +13,9 @@ use chengji_domain::checkpoint::Checkpoint;
 use chengji_domain::fact::LogOwner;
 use chengji_domain::roster::{Membership, MembershipStatus};
 use chengji_domain::{Error, ErrorCode, Result};
-use chengji_follow::{ByHand, Confirming, Copies, LogPeer, LogPeers, LogServer, watch_table_sizes};
+use chengji_follow::{
+    ByHand, Confirming, Copies, IndexChecks, LogPeer, LogPeers, LogServer, watch_table_sizes,
+};
 use chengji_messages::msg;
 use chengji_pki::{Authority, LogSigner, keys};
 use chengji_proto::policy::Home;
@@ -375,6 +377,7 @@ impl Parts {
             clock: self.clock.clone(),
             by_hand,
             backups: self.backups.clone(),
+            index_checks: IndexChecks::new(self.ledger.clone(), indexed()),
         }
     }
 }

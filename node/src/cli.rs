@@ -90,7 +90,7 @@ enum Command {
     /// Backups of the node's data directory
     #[command(subcommand)]
     Backup(BackupCommand),
-    /// Check the indexes and counts in the data directory, with the program stopped
+    /// Compare the indexes and counts with the records
     Check(CheckArgs),
     /// Code tables: working days, deadlines, divisions, terms
     #[command(subcommand)]
@@ -143,7 +143,7 @@ async fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Audit(command) => command.run(&context).await,
         Command::Certificate(command) => command.run(&context).await,
         Command::Backup(command) => command.run(&context, data_directory).await,
-        Command::Check(arguments) => arguments.run(data_directory, indexed()).await,
+        Command::Check(arguments) => arguments.run(&context, data_directory, indexed()).await,
         Command::Tables(command) => command.run(&context, |config| {
             Settings::load(config, &Overrides::default()).map(|settings| settings.tables)
         }),

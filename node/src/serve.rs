@@ -12,7 +12,8 @@ use chengji_clock::{Clock, system_clock};
 use chengji_domain::fact::LogOwner;
 use chengji_domain::{Principal, Result};
 use chengji_follow::{
-    Confirming, Followed, Follower, Intake, LogPeer, LogPeers, LogServer, watch_table_sizes,
+    Confirming, Followed, Follower, IndexChecks, Intake, LogPeer, LogPeers, LogServer,
+    watch_table_sizes,
 };
 use chengji_proto::policy::Home;
 use chengji_proto::v1::audit_service_server::AuditServiceServer;
@@ -43,7 +44,7 @@ use crate::delivery::{self, Budget, Consumer, Provider};
 use crate::enrolment::NodeEnrolment;
 use crate::lease;
 use crate::own_log::OwnLog;
-use crate::parts::Parts;
+use crate::parts::{Parts, indexed};
 use crate::requests::follow::CoordinatorLog;
 use crate::restored;
 use crate::{directory, requests, status};
@@ -101,6 +102,7 @@ impl Running {
             tables: Arc::clone(&parts.settings.tables),
             disk: Arc::clone(&services.disk),
             backups: parts.settings.backups.clone(),
+            index_checks: IndexChecks::new(parts.own.ledger.clone(), indexed()),
             followed,
             by_hand,
         };

@@ -14,6 +14,6 @@ pub use self::access::{
 };
 pub use self::catalogue::{cities, record, search};
 pub use self::log::log;
-pub use self::program::{accepted, backup, quarantine, status};
+pub use self::program::{accepted, backup, index_check, quarantine, status};
 pub use self::request::{request, request_state, requests, state_name};
 pub use self::tables::tables;

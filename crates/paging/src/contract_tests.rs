@@ -53,6 +53,7 @@ const BOUNDED: &[(&str, &str)] = &[
     ("SearchResponse.stale", "the first 100"),
     ("StatusResponse.missing_notices", "this year and the next"),
     ("StatusResponse.tables", "one for each key prefix"),
+    ("TableCheck.described", "the first ten"),
 ];
 
 fn methods() -> Vec<MethodDescriptor> {

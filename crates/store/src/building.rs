@@ -44,11 +44,12 @@ impl<K: KeyPart + Send + 'static, C: Codec> IndexedTable for Table<K, C> {
 }
 
 /// Builds the indexes and tallies of these tables that a migration has added. All tables of the program are given;
-/// the others are empty.
+/// the others are empty. Ends the recounts that a stop of the program has interrupted.
 pub async fn build_added(
     ledger: &Ledger,
     tables: impl IntoIterator<Item = &'static dyn IndexedTable>,
 ) -> Result<()> {
+    ledger.write(end_interrupted).await?;
     let (lower, upper) = Key::new(Prefix::Unbuilt).range();
     let marks = ledger
         .kv()
@@ -77,4 +78,11 @@ pub async fn build_added(
         Ok(())
     };
     ledger.write(unmark).await
+}
+
+fn end_interrupted(tx: &mut Tx<'_>) -> Result<()> {
+    let (lower, upper) = Key::new(Prefix::Recount).range();
+    let recounts = tx.range(&lower, &upper, usize::from(u8::MAX) + 1)?;
+    recounts.into_iter().for_each(|(key, _)| tx.delete(key));
+    Ok(())
 }

@@ -177,6 +177,19 @@ pub fn backup(backup: &v1::Backup) -> Table {
     fields.into()
 }
 
+/// The check of all tables.
+pub fn index_check(check: &v1::IndexCheck) -> Table {
+    let mut table = Table::new(&[
+        Column::left("table", msg::ColumnTable),
+        Column::right("missing", msg::ColumnIndexMissing),
+        Column::right("stray", msg::ColumnIndexStray),
+    ]);
+    for checked in &check.tables {
+        table.row(row![&checked.table, checked.missing, checked.stray]);
+    }
+    table
+}
+
 fn disk_use(files: &v1::ReceivedFiles) -> Message {
     let (used, unfinished) = (cells::bytes(files.used), cells::bytes(files.unfinished));
     let used: Message = match files.limit {

@@ -140,3 +140,5 @@ column-update-cycle = update cycle
 column-version = version
 column-withdrawn = withdrawn
 column-effect-of-the-scope = effect of the scope
+column-index-missing = missing or different
+column-index-stray = without record

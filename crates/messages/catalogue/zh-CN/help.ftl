@@ -483,8 +483,9 @@ help-coordinator-log-new-epoch =
 
 ## 备份
 
-help-check = 检查数据目录中的索引与计数，须先停止程序
-    .mend = 使索引与计数和记录一致
+help-check = 将索引与计数和记录逐一比对
+    .mend = 更正与记录不一致的索引与计数
+    .config = 须先停止程序：检查该配置文件（TOML）所指的数据目录
 help-node-backup = 节点数据目录的备份
 help-coordinator-backup = 协调机构数据目录的备份
 help-backup-create = 在程序运行中备份数据目录
