@@ -38,6 +38,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use chengji_domain::tables::Tables;
+use jiff::Timestamp;
+use tokio::sync::watch;
 
 use self::editor::Editor;
 use self::import::MAX_WAITING;
@@ -56,6 +58,8 @@ pub struct Catalogue {
     pub mount_roots: Arc<[PathBuf]>,
     /// The queue of imports, which are written one at a time in order of arrival.
     pub importing: Arc<Queue>,
+    /// The begin of the last complete check of the mounted files, if there was one since the start.
+    pub mounts_checked: Arc<watch::Sender<Option<Timestamp>>>,
 }
 
 impl Catalogue {
@@ -66,6 +70,7 @@ impl Catalogue {
             tables,
             mount_roots,
             importing: Arc::new(Queue::at_most(MAX_WAITING)),
+            mounts_checked: Arc::new(watch::Sender::new(None)),
         }
     }
 

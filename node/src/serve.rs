@@ -304,14 +304,11 @@ impl Services {
         tokio::spawn(tables::watch_notices(tables, clock, stopped.clone()));
         tokio::spawn(self.certificate.clone().keep_renewed(stopped.clone()));
         tokio::spawn(self.deliveries.clone().keep_clean(stopped.clone()));
-        if let Some(every) = settings.measuring {
-            let catalogue = self.catalogue.clone();
-            ending.spawn(catalogue::remeasurement::run(
-                catalogue,
-                every,
-                stopped.clone(),
-            ));
-        }
+        ending.spawn(catalogue::remeasurement::run(
+            self.catalogue.clone(),
+            settings.measuring,
+            stopped.clone(),
+        ));
         ending
     }
 

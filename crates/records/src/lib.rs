@@ -26,8 +26,8 @@ pub use self::access::{
     StoredPerson,
 };
 pub use self::catalogue::{
-    ImportUnderWay, MountedSource, Piece, StoredImport, StoredLifecycle, StoredPiece, StoredRecord,
-    StoredRevision, StoredSource, StoredStep, entry_state_number,
+    ImportUnderWay, MountRecord, MountedSource, Piece, StoredImport, StoredLifecycle, StoredPiece,
+    StoredRecord, StoredRevision, StoredSource, StoredStep, entry_state_number,
 };
 pub use self::coordinator::{
     Arrival, CityUse, StoredArrival, StoredCityUse, StoredSealPlace, StoredTime,

@@ -26,8 +26,8 @@ use chengji_follow::{copies, request_table};
 use chengji_messages::msg;
 use chengji_proto::convert::entry_to;
 use chengji_records::{
-    EndedCopy, ImportUnderWay, MountedSource, Piece, StoredAutomaticGrants, StoredEndedCopy,
-    StoredImport, StoredPiece, StoredPosition, StoredSource, StoredTransfer,
+    EndedCopy, ImportUnderWay, MountRecord, MountedSource, Piece, StoredAutomaticGrants,
+    StoredEndedCopy, StoredImport, StoredPiece, StoredPosition, StoredSource, StoredTransfer,
 };
 use chengji_store::{Loss, Position, Prefix, Single, Table, build_added};
 use chengji_testkit::CREDIT_CODE;
@@ -302,6 +302,7 @@ fn deliveries(own: &OwnLog, tx: &mut Tx<'_>, request: RequestId) -> Result<()> {
     };
     let transfers: Table<RequestId, StoredTransfer> = Table::new(Prefix::Transfer, &[]);
     transfers.put(tx, &request, &content)?;
+    let gone_since = None;
     let source = MountedSource {
         path: "/data/a.csv".to_owned(),
         bytes: 900,
@@ -311,7 +312,7 @@ fn deliveries(own: &OwnLog, tx: &mut Tx<'_>, request: RequestId) -> Result<()> {
     };
     let mounts: Table<_, StoredSource> = Table::new(Prefix::Mount, &[]);
     let mut record = catalogue::entries::existing(tx, &entry(2).code)?;
-    mounts.put(tx, &record.entry.code, &source)?;
+    mounts.put(tx, &record.entry.code, &MountRecord { source, gone_since })?;
     record.mount = Some(Mount {
         file_name: "a.csv".to_owned(),
         measurement: Some(measurement()),

@@ -140,5 +140,6 @@ column-update-cycle = update cycle
 column-version = version
 column-withdrawn = withdrawn
 column-effect-of-the-scope = effect of the scope
+column-files-checked = files checked
 column-index-missing = missing or different
 column-index-stray = without record

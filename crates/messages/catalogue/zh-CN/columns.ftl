@@ -140,5 +140,6 @@ column-update-cycle = 更新周期
 column-version = 版本
 column-withdrawn = 撤销
 column-effect-of-the-scope = 范围效力
+column-files-checked = 文件检查时间
 column-index-missing = 缺失或不同
 column-index-stray = 无对应记录
