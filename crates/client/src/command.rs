@@ -30,7 +30,7 @@ pub use self::backup::{BackupCommand, DataDirectory};
 pub use self::certificate::CertificateCommand;
 pub use self::check::CheckArgs;
 pub use self::invitation::InvitationArgs;
-pub use self::log::{ConfirmArgs, accept_log};
+pub use self::log::{ConfirmArgs, ExportLogArgs, VerifyLogArgs, accept_log};
 pub use self::person::{PersonCommand, default_name, print_invitation};
 pub use self::profile::ProfileCommand;
 pub use self::quarantine::quarantine;

@@ -8,6 +8,7 @@
 mod accepting;
 mod alarm;
 mod apply;
+pub mod archive;
 mod backups;
 mod checked_copies;
 mod clock_skew;

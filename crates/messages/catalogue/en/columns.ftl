@@ -143,3 +143,7 @@ column-effect-of-the-scope = effect of the scope
 column-files-checked = files checked
 column-index-missing = missing or different
 column-index-stray = without record
+column-first-position = first position
+column-next-position = position after the last
+column-without-body = without body
+column-root = Merkle root

@@ -143,3 +143,7 @@ column-effect-of-the-scope = 范围效力
 column-files-checked = 文件检查时间
 column-index-missing = 缺失或不同
 column-index-stray = 无对应记录
+column-first-position = 起始位置
+column-next-position = 末尾之后的位置
+column-without-body = 不含内容的条目
+column-root = Merkle 根
