@@ -13,7 +13,7 @@ use chengji_store::Codec;
 use jiff::Timestamp;
 use prost::Message;
 
-use crate::{PROSE, decode, v1};
+use crate::{PROSE, damaged, decode, v1};
 
 /// The codec of [`Person`].
 #[derive(Debug)]
