@@ -15,8 +15,8 @@ use std::process::ExitCode;
 
 use chengji_client::arguments::refused;
 use chengji_client::command::{
-    AuditArgs, BackupCommand, CertificateCommand, DataDirectory, PersonCommand, ProfileCommand,
-    Session, SessionArgs, StatusArgs, TablesCommand, answer, quarantine,
+    AuditArgs, BackupCommand, CertificateCommand, CheckArgs, DataDirectory, PersonCommand,
+    ProfileCommand, Session, SessionArgs, StatusArgs, TablesCommand, answer, quarantine,
 };
 use chengji_client::{failure, line};
 use chengji_domain::fact::LogOwner;
@@ -29,6 +29,7 @@ use clap::{Parser, Subcommand};
 use jiff::Timestamp;
 
 use crate::config::Settings;
+use crate::serve::indexed;
 
 /// The program's name, under which it has a current profile.
 const PROGRAM: &str = "chengji-coordinator";
@@ -101,6 +102,8 @@ enum Command {
     /// Backups of the coordinator's data directory
     #[command(subcommand)]
     Backup(BackupCommand),
+    /// Compare the indexes and counts with the records
+    Check(CheckArgs),
     /// Code tables: working days, deadlines, divisions, terms
     #[command(subcommand)]
     Tables(TablesCommand),
@@ -154,6 +157,7 @@ impl Line {
             Command::Rate(rate) => rate.run(session).await,
             Command::Log(log) => log.run(session).await,
             Command::Backup(backup) => backup.run(session, data_directory).await,
+            Command::Check(check) => check.run(session, data_directory, indexed()).await,
             Command::Tables(tables) => tables.run(session, |config| {
                 Settings::read(config, &Overrides::default()).map(|settings| settings.tables)
             }),

@@ -9,7 +9,7 @@ use chengji_domain::problem::Problem;
 use chengji_domain::roster::{Membership, MembershipStatus};
 use chengji_domain::{CityCode, ErrorCode, Principal, Result};
 use chengji_follow::{
-    FollowState, Followed, PacedReader, alarm_to, followed_log, position, set_aside, skew_to,
+    FollowState, Followed, PacedReader, alarm_to, followed_log, position, quarantined, skew_to,
 };
 use chengji_messages::msg;
 use chengji_paging::{Filled, Pager};
@@ -190,7 +190,7 @@ impl NotFollowed {
         };
         Ok(Self {
             reached: position(kv, log)?,
-            quarantined: set_aside(kv, log)?.len() as u64,
+            quarantined: quarantined(kv, log)?,
             since,
             reason,
         })

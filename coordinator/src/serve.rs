@@ -13,7 +13,10 @@ use chengji_domain::checkpoint::Checkpoint;
 use chengji_domain::fact::LogOwner;
 use chengji_domain::roster::{Membership, MembershipStatus};
 use chengji_domain::{Error, ErrorCode, Result};
-use chengji_follow::{ByHand, Confirming, Copies, FollowTurns, LogPeer, LogPeers, LogServer};
+use chengji_follow::{
+    ByHand, Confirming, Copies, FollowTurns, IndexChecks, LogPeer, LogPeers, LogServer,
+    watch_table_sizes,
+};
 use chengji_messages::msg;
 use chengji_pki::{Authority, LogSigner, keys};
 use chengji_proto::policy::Home;
@@ -30,7 +33,7 @@ use chengji_proto::v1::rate_service_server::RateServiceServer;
 use chengji_proto::v1::status_service_server::StatusServiceServer;
 use chengji_runtime::tables;
 use chengji_runtime::{Readiness, monitor};
-use chengji_store::{KeyValue, Ledger, Loss, RestoredMark};
+use chengji_store::{IndexedTable, KeyValue, Ledger, Loss, RestoredMark, build_added};
 use chengji_transport::{
     Bound, Expect, Gated, GatedServices, Guards, HISTOGRAMS, Identity, Server, ServerLimits, Turns,
     channel,
@@ -59,6 +62,16 @@ use crate::waiting::watch_waiting;
 /// Maximum time calls under way may take to end at shutdown.
 const GRACE: Duration = Duration::from_secs(5);
 
+/// The tables of the coordinator that have indexes or tallies.
+pub(crate) fn indexed() -> impl Iterator<Item = &'static dyn IndexedTable> {
+    let shared = [
+        &chengji_access::INDEXED as &[&dyn IndexedTable],
+        &chengji_audit::INDEXED,
+        &chengji_follow::INDEXED,
+    ];
+    shared.into_iter().flatten().copied()
+}
+
 /// A coordinator that listens and follows; it serves once it runs.
 pub struct Coordinator {
     ledger: Ledger,
@@ -77,6 +90,7 @@ impl Coordinator {
             monitor::serve(addr, readiness.clone(), HISTOGRAMS).await?;
         }
         let ledger = Ledger::open_directory(&settings.data, &owner(), Loss::Refused)?;
+        build_added(&ledger, indexed()).await?;
         let enrolment = enrolment(settings)?;
         let certificate =
             OwnCertificate::make(Arc::clone(&enrolment), chengji_clock::system_time())?;
@@ -104,6 +118,7 @@ impl Coordinator {
             parts.clock.clone(),
             stopped.clone(),
         ));
+        tokio::spawn(watch_table_sizes(ledger.clone(), stopped.clone()));
         tokio::spawn(tables::watch_notices(
             Arc::clone(&settings.tables),
             parts.clock.clone(),
@@ -378,6 +393,7 @@ impl Parts {
             clock: self.clock.clone(),
             by_hand,
             backups: self.backups.clone(),
+            index_checks: IndexChecks::new(self.ledger.clone(), indexed()),
         }
     }
 }

@@ -7,10 +7,12 @@ use chengji_clock::Clock;
 use chengji_domain::calendar::local_date;
 use chengji_domain::fact::LogOwner;
 use chengji_domain::{Error, ErrorCode, Result};
-use chengji_follow::{ByHand, accept, back_up, quarantine, request_table, unconfirmed_log};
+use chengji_follow::{
+    ByHand, IndexChecks, accept, back_up, quarantine, request_table, table_sizes, unconfirmed_log,
+};
 use chengji_messages::{Value, msg};
 use chengji_proto::convert::{AcceptOrder, epoch_id, time_to};
-use chengji_proto::service::StatusService;
+use chengji_proto::service::{Answers, StatusService};
 use chengji_proto::v1;
 use chengji_runtime::off_thread;
 use chengji_store::{Ledger, STORAGE_VERSION};
@@ -40,6 +42,8 @@ pub struct Status {
     pub by_hand: ByHand,
     /// The folder for backups.
     pub backups: PathBuf,
+    /// Checks the indexes.
+    pub index_checks: IndexChecks,
 }
 
 impl Status {
@@ -68,6 +72,7 @@ impl Status {
             next_cursor: following.next_cursor,
             missing_notices: missing_notices.into_iter().map(i32::from).collect(),
             backdated_requests: backdated_requests as u64,
+            tables: table_sizes(&self.ledger),
             ..v1::StatusResponse::default()
         })
     }
@@ -83,6 +88,14 @@ impl StatusService<Permit> for Status {
         let (cluster, now) = (self.identity.cluster().to_owned(), (self.clock)());
         let log = LogOwner::Coordinator;
         off_thread(move || back_up(&ledger, log, &cluster, &folder, now)).await
+    }
+
+    async fn check_indexes(
+        &self,
+        _: Permit,
+        asked: v1::CheckIndexesRequest,
+    ) -> Result<Answers<v1::CheckIndexesResponse>> {
+        self.index_checks.begin(asked.mend)
     }
 
     async fn confirm_log(

@@ -2,6 +2,7 @@
 
 mod bulk;
 pub mod change;
+mod counts;
 mod due;
 pub mod editor;
 pub mod entries;
@@ -10,6 +11,7 @@ pub mod folders;
 mod history;
 pub mod import;
 pub mod lifecycles;
+mod likeness;
 mod listing;
 pub mod matching;
 pub mod measure;
@@ -38,6 +40,8 @@ use std::sync::Arc;
 use chengji_domain::tables::Tables;
 use chengji_messages::msg;
 use chengji_transport::MemoryShare;
+use jiff::Timestamp;
+use tokio::sync::watch;
 
 use self::editor::Editor;
 use self::import::MAX_WAITING;
@@ -58,6 +62,8 @@ pub struct Catalogue {
     pub importing: Arc<Queue>,
     /// The memory of all imports, bulk changes and bulk mounts together.
     pub memory: Arc<MemoryShare>,
+    /// The begin of the last complete check of the mounted files, if there was one since the start.
+    pub mounts_checked: Arc<watch::Sender<Option<Timestamp>>>,
 }
 
 impl Catalogue {
@@ -74,6 +80,7 @@ impl Catalogue {
             mount_roots,
             importing: Arc::new(Queue::at_most(MAX_WAITING)),
             memory: MemoryShare::new(msg::WorkImport, memory),
+            mounts_checked: Arc::new(watch::Sender::new(None)),
         }
     }
 

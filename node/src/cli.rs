@@ -14,8 +14,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use chengji_client::command::{
-    AuditArgs, BackupCommand, CertificateCommand, DataDirectory, PersonCommand, ProfileCommand,
-    Session, SessionArgs, StatusArgs, TablesCommand, answer, quarantine,
+    AuditArgs, BackupCommand, CertificateCommand, CheckArgs, DataDirectory, PersonCommand,
+    ProfileCommand, Session, SessionArgs, StatusArgs, TablesCommand, answer, quarantine,
 };
 use chengji_client::{failure, line};
 use chengji_domain::fact::LogOwner;
@@ -27,6 +27,7 @@ use chengji_transport::Expect;
 use clap::{Parser, Subcommand};
 
 use crate::config::Settings;
+use crate::parts::indexed;
 
 /// The program's name, under which it has a current profile.
 const PROGRAM: &str = "chengji-node";
@@ -89,6 +90,8 @@ enum Command {
     /// Backups of the node's data directory
     #[command(subcommand)]
     Backup(BackupCommand),
+    /// Compare the indexes and counts with the records
+    Check(CheckArgs),
     /// Code tables: working days, deadlines, divisions, terms
     #[command(subcommand)]
     Tables(TablesCommand),
@@ -140,6 +143,7 @@ async fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Audit(command) => command.run(&context).await,
         Command::Certificate(command) => command.run(&context).await,
         Command::Backup(command) => command.run(&context, data_directory).await,
+        Command::Check(arguments) => arguments.run(&context, data_directory, indexed()).await,
         Command::Tables(command) => command.run(&context, |config| {
             Settings::load(config, &Overrides::default()).map(|settings| settings.tables)
         }),

@@ -109,7 +109,7 @@ struct File {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 struct Measuring {
-    /// Interval between two rounds; 0 for never.
+    /// Interval between two rounds; 0 to check every 15 minutes which files are there, and measure none.
     #[schemars(range(max = MAX_MINUTES), extend("x-value" = "minutes"))]
     every_minutes: u32,
 }

@@ -9,12 +9,14 @@ use chengji_domain::fact::{LogOwner, Origin};
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
 use chengji_messages::{Value, msg};
 use chengji_pki::enrolment;
-use chengji_store::{Ledger, Loss};
+use chengji_store::{IndexedTable, Ledger, Loss, build_added};
 use chengji_transport::{Identity, Pair, spiffe};
 
+use crate::catalogue::{entries, lifecycles};
 use crate::certificate;
 use crate::cluster::Cluster;
 use crate::config::Settings;
+use crate::delivery::receipts;
 use crate::lease::CoordinatorLease;
 use crate::own_log::OwnLog;
 
@@ -31,6 +33,7 @@ impl Parts {
     pub(crate) async fn open(settings: Settings, clock: Clock) -> Result<Self> {
         let identity = identity(&settings).await?;
         let ledger = Ledger::open_directory(&settings.data, &owner(settings.city), Loss::Refused)?;
+        build_added(&ledger, indexed()).await?;
         Self::of(settings, identity, ledger, clock)
     }
 
@@ -57,6 +60,22 @@ impl Parts {
             cluster,
         })
     }
+}
+
+/// The tables of a node that have indexes or tallies.
+pub(crate) fn indexed() -> impl Iterator<Item = &'static dyn IndexedTable> {
+    let own: &'static [&'static dyn IndexedTable] = &[
+        &entries::RECORDS,
+        &lifecycles::LIFECYCLES,
+        &receipts::RECEIPTS,
+    ];
+    let shared = [
+        own,
+        &chengji_access::INDEXED,
+        &chengji_audit::INDEXED,
+        &chengji_follow::INDEXED,
+    ];
+    shared.into_iter().flatten().copied()
 }
 
 /// The store of a city in this folder, created if missing.

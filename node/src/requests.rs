@@ -4,6 +4,7 @@
 //! city's own pending moves. Both together determine its state.
 
 pub mod follow;
+pub(crate) mod idempotency;
 mod provenance;
 pub mod records;
 pub mod service;

@@ -12,7 +12,8 @@ use chengji_clock::{Clock, system_clock};
 use chengji_domain::fact::LogOwner;
 use chengji_domain::{Principal, Result};
 use chengji_follow::{
-    Confirming, FollowTurns, Followed, Follower, Intake, LogPeer, LogPeers, LogServer,
+    Confirming, FollowTurns, Followed, Follower, IndexChecks, Intake, LogPeer, LogPeers, LogServer,
+    watch_table_sizes,
 };
 use chengji_proto::policy::Home;
 use chengji_proto::v1::audit_service_server::AuditServiceServer;
@@ -43,7 +44,7 @@ use crate::delivery::{self, Budget, Consumer, Provider};
 use crate::enrolment::NodeEnrolment;
 use crate::lease;
 use crate::own_log::OwnLog;
-use crate::parts::Parts;
+use crate::parts::{Parts, indexed};
 use crate::requests::follow::CoordinatorLog;
 use crate::restored;
 use crate::{directory, requests, status};
@@ -101,6 +102,7 @@ impl Running {
             tables: Arc::clone(&parts.settings.tables),
             disk: Arc::clone(&services.disk),
             backups: parts.settings.backups.clone(),
+            index_checks: IndexChecks::new(parts.own.ledger.clone(), indexed()),
             followed,
             by_hand,
         };
@@ -299,18 +301,20 @@ impl Services {
         let ledger = own.ledger.clone();
         let reading = restored::record_reading(ledger, followed.clone(), stopped.clone());
         tokio::spawn(reading);
+        tokio::spawn(requests::idempotency::keep_clean(
+            own.clone(),
+            stopped.clone(),
+        ));
+        tokio::spawn(watch_table_sizes(own.ledger.clone(), stopped.clone()));
         let (tables, clock) = (Arc::clone(&settings.tables), own.clock.clone());
         tokio::spawn(tables::watch_notices(tables, clock, stopped.clone()));
         tokio::spawn(self.certificate.clone().keep_renewed(stopped.clone()));
         tokio::spawn(self.deliveries.clone().keep_clean(stopped.clone()));
-        if let Some(every) = settings.measuring {
-            let catalogue = self.catalogue.clone();
-            ending.spawn(catalogue::remeasurement::run(
-                catalogue,
-                every,
-                stopped.clone(),
-            ));
-        }
+        ending.spawn(catalogue::remeasurement::run(
+            self.catalogue.clone(),
+            settings.measuring,
+            stopped.clone(),
+        ));
         ending
     }
 

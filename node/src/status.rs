@@ -8,12 +8,13 @@ use chengji_domain::fact::LogOwner;
 use chengji_domain::tables::Tables;
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_follow::{
-    ByHand, Followed, accept, back_up, followed_log, quarantine, unconfirmed_log,
+    ByHand, Followed, IndexChecks, accept, back_up, followed_log, quarantine, table_sizes,
+    unconfirmed_log,
 };
 use chengji_messages::{Value, msg};
 use chengji_paging::Pager;
 use chengji_proto::convert::{AcceptOrder, epoch_id, time_to};
-use chengji_proto::service::StatusService;
+use chengji_proto::service::{Answers, StatusService};
 use chengji_proto::v1;
 use chengji_runtime::off_thread;
 use chengji_store::STORAGE_VERSION;
@@ -39,6 +40,8 @@ pub struct NodeStatusService {
     pub disk: Arc<Budget>,
     /// The folder of backups.
     pub backups: PathBuf,
+    /// Checks the indexes.
+    pub index_checks: IndexChecks,
     /// The state of following the coordinator.
     pub followed: Followed,
     /// Confirms the own log by hand.
@@ -101,6 +104,7 @@ impl StatusService<Permit> for NodeStatusService {
             missing_notices: missing_notices.into_iter().map(i32::from).collect(),
             requests_for_attention: self.for_attention().await?,
             received,
+            tables: table_sizes(&self.own.ledger),
             paced_by_coordinator_since: paced.as_ref().map(|paced| time_to(paced.since)),
             paced_by_coordinator: paced.map(|paced| paced.budget).unwrap_or_default(),
             ..Default::default()
@@ -115,6 +119,14 @@ impl StatusService<Permit> for NodeStatusService {
             back_up(&own.ledger, log, cluster, &this.backups, own.now())
         })
         .await
+    }
+
+    async fn check_indexes(
+        &self,
+        _: Permit,
+        asked: v1::CheckIndexesRequest,
+    ) -> Result<Answers<v1::CheckIndexesResponse>> {
+        self.index_checks.begin(asked.mend)
     }
 
     async fn confirm_log(

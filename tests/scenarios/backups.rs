@@ -99,6 +99,38 @@ fn a_node_is_restored_while_everybody_else_goes_on() {
 }
 
 #[test]
+fn a_log_is_exported_and_verified_without_its_program() {
+    let cluster = Cluster::new(&[CITY]);
+    let node = cluster.node(CITY);
+    node.import("catalogue.csv");
+    let auditor = node.enrol("auditor", &["auditor"]);
+    let (file, head) = (node.path("archive"), node.head());
+    let archive = file.to_str().unwrap();
+    let export = ["--format", "json", "log", "export", archive];
+    let exported = node.cli_as(&auditor, &export).ok().json();
+    assert_eq!(
+        (&exported["from"], &exported["next"]),
+        (&0.into(), &head.into())
+    );
+    assert_eq!(exported["without_body"], 0);
+    // In no other file's place, and by nobody who may not read the log.
+    node.cli_as(&auditor, &export)
+        .refused(3, &["export-file-exists"]);
+    let another = [&export[..4], &["another"]].concat();
+    node.cli_as(&node.manager, &another).refused(4, &["DENIED"]);
+
+    node.terminate();
+    assert_eq!(node.json(&["log", "verify", archive]), exported);
+    let mut bytes = fs::read(&file).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(&file, bytes).unwrap();
+    node.cli(&["log", "verify", archive])
+        .refused(1, &["archive-damaged"]);
+    node.start();
+}
+
+#[test]
 fn a_coordinator_is_restored_and_its_members_read_it_again() {
     let cluster = Cluster::new(&[CITY]);
     let (coordinator, node) = (&cluster.coordinator, cluster.node(CITY));

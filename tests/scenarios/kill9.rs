@@ -47,6 +47,7 @@ fn whatever_is_killed_whenever_everything_acknowledged_is_there_once() {
     story.nothing_is_lost_or_doubled();
     story.deliveries_are_on_record();
     story.every_request_was_opened_and_answered_once();
+    story.indexes_agree();
     // The kills interrupted some activities.
     println!(
         "{} imports broken off, {} fetches resumed",
@@ -256,6 +257,25 @@ impl Story {
         self.server(victim).start();
         assert_eq!(consumer.json(&words)["id"], acknowledged.as_str());
         self.asked.push(acknowledged);
+    }
+
+    /// No program has an index or a count that differs from its records, also as seen with the program stopped.
+    fn indexes_agree(&self) {
+        for victim in ANYBODY {
+            let server = self.server(victim);
+            let online = server.cli_as(&server.manager, &["--format", "json", "check"]);
+            let online = online.ok().json();
+            server.terminate();
+            let offline = server.json(&["check", "--config", server.config.to_str().unwrap()]);
+            assert_eq!(online, offline);
+            let tables = online["tables"].as_array().unwrap();
+            assert!(tables.len() >= 4, "{online}");
+            for table in tables {
+                let differences = (&table["missing"], &table["stray"]);
+                assert_eq!(differences, (&0.into(), &0.into()), "{table}");
+            }
+            server.start();
+        }
     }
 
     fn anybody(&mut self) -> Victim {

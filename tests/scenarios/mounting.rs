@@ -219,7 +219,13 @@ fn another_department_mounts_nothing(node: &Server, from: &[&str]) {
 
 fn looked_over_and_taken_away(node: &Server, sheet: &Path) {
     fs::remove_file(node.path("shared/资料/第5号.csv")).unwrap();
-    let status = node.json(&["catalogue", "status"]);
+    // A node checks its files when it starts.
+    node.terminate();
+    node.start();
+    let status = eventually("the files are checked", || {
+        let status = node.json(&["catalogue", "status"]);
+        (!status["checked_at"].is_null()).then_some(status)
+    });
     // Class 3 needs no mount.
     assert_eq!(status["counts"]["entries"], 200, "{}", status["counts"]);
     assert_eq!(status["counts"]["unmounted"], 10);

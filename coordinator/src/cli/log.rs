@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use chengji_client::command::ConfirmArgs;
+use chengji_client::command::{ConfirmArgs, ExportLogArgs, VerifyLogArgs};
 use chengji_client::output::{note, print};
 use chengji_client::views;
 use chengji_clock::system_clock;
@@ -28,6 +28,13 @@ pub(super) enum Log {
         #[arg(long, default_value = "100")]
         limit: NonZeroUsize,
     },
+    /// Write the log to a file for archives
+    ///
+    /// The file has every entry as it is stored, without the bodies that the caller may not read, and is verified
+    /// without any program by 'log verify'. Its format is 'proto/chengji/log/v1/archive.proto'.
+    Export(ExportLogArgs),
+    /// Verify an exported file: it is complete, without a gap, and as it was written
+    Verify(VerifyLogArgs),
     /// Append to the log although no peer has confirmed that it is complete
     ///
     /// After each start nothing is appended until a peer has confirmed that it knows no more of this log.
@@ -48,6 +55,8 @@ impl Log {
     pub(super) async fn run(self, session: &Session) -> Result<()> {
         match self {
             Self::Show { from, limit } => show(session, from, limit.get()).await,
+            Self::Export(arguments) => arguments.run(session).await,
+            Self::Verify(arguments) => arguments.run(session),
             Self::Confirm(arguments) => arguments.run(session).await,
             Self::NewEpoch { config } => {
                 begin_epoch(Settings::read(&config, &Overrides::default())?).await

@@ -11,5 +11,10 @@ pub mod registrar;
 pub mod roster;
 pub mod service;
 
+use chengji_store::IndexedTable;
+
 pub use registrar::{AdmittedNode, EnrolmentPolicy, InvitationValidity, Registrar};
 pub use roster::RosterHandle;
+
+/// The tables with indexes.
+pub static INDEXED: [&dyn IndexedTable; 2] = [&records::INVITATIONS, &roster::tables::REVOKED];

@@ -10,7 +10,7 @@ use chengji_domain::people::{IssuedCertificate, Person};
 use chengji_domain::{Digest, Error, ErrorCode, Principal, Result};
 use chengji_messages::msg;
 use chengji_records::{StoredCertificate, StoredInvitation, StoredPerson};
-use chengji_store::{Prefix, Table, Tx, View};
+use chengji_store::{Index, Prefix, Table, Tx, View};
 use jiff::{SignedDuration, Timestamp};
 
 /// People, by principal.
@@ -21,7 +21,24 @@ static CERTIFICATES: Table<(Principal, Serial), StoredCertificate> =
     Table::new(Prefix::Certificate, &[]);
 
 /// Invitations, by number.
-static INVITATIONS: Table<u64, StoredInvitation> = Table::new(Prefix::Invitation, &[]);
+pub(crate) static INVITATIONS: Table<u64, StoredInvitation> =
+    Table::new(Prefix::Invitation, &[&INVITATIONS_OF, &INVITATIONS_BY_END]);
+
+/// Invitations by the invited principal.
+static INVITATIONS_OF: Index<(Principal,), u64, StoredInvitation> = Index::new(
+    &INVITATIONS,
+    Prefix::InvitationOf,
+    "invitations by principal",
+    |_, record| vec![(record.subject.clone(),)],
+);
+
+/// Invitations by their end.
+static INVITATIONS_BY_END: Index<(Timestamp,), u64, StoredInvitation> = Index::new(
+    &INVITATIONS,
+    Prefix::InvitationByEnd,
+    "invitations by end",
+    |_, record| vec![(record.expires,)],
+);
 
 /// A person's record.
 pub fn person(view: &(impl View + ?Sized), who: &Principal) -> Result<Option<Person>> {
@@ -156,13 +173,22 @@ pub fn put_invitation(tx: &mut Tx<'_>, id: u64, record: &IssuedInvitation) -> Re
 }
 
 /// Withdraws all invitations of this principal, redeemed ones included, so that none can be redeemed
-/// again. Forgets those that ended long ago.
+/// again. Forgets some of those that ended long ago.
 pub fn withdraw_invitations(tx: &mut Tx<'_>, of: &Principal, now: Timestamp) -> Result<()> {
     const KEPT: SignedDuration = SignedDuration::from_hours(24 * 30);
-    for (id, record) in INVITATIONS.all().collect(tx)? {
-        if record.subject == *of || now.duration_since(record.expires) > KEPT {
-            INVITATIONS.delete(tx, &id)?;
-        }
+    /// Maximum number of ended invitations forgotten at once: more than are made at once.
+    const FORGOTTEN: usize = 16;
+    for (_, id) in INVITATIONS_OF
+        .under(&(of.clone(),))
+        .keys(tx, usize::MAX)?
+        .rows
+    {
+        INVITATIONS.delete(tx, &id)?;
+    }
+    let long_ago = now.checked_sub(KEPT).unwrap_or(Timestamp::MIN);
+    let ended = INVITATIONS_BY_END.within(&(), ..long_ago);
+    for (_, id) in ended.keys(tx, FORGOTTEN)?.rows {
+        INVITATIONS.delete(tx, &id)?;
     }
     Ok(())
 }

@@ -15,7 +15,7 @@ mod fold;
 mod handle;
 mod look_up;
 mod signature;
-mod tables;
+pub(crate) mod tables;
 
 use std::time::Duration;
 

@@ -1,5 +1,7 @@
 //! The audit log (审计记录): calls that were carried out or denied at this program, and their callers. It is a
-//! numbered list separate from the log: the log records facts, the audit log also attempts.
+//! numbered list separate from the log: the log records facts, the audit log also attempts. Denials and failures
+//! are a chain within it: each has a number of its own and the digest of the one before, so that one that was
+//! changed or removed, other than the oldest, is noticed.
 
 use std::cmp::Reverse;
 use std::ops::Bound;
@@ -7,20 +9,20 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use chengji_clock::Clock;
-use chengji_domain::people::AuditEntry;
-use chengji_domain::{Principal, Result};
+use chengji_domain::people::{AuditEntry, DenialLink};
+use chengji_domain::{Digest, Principal, Result};
 use chengji_paging::Pager;
 use chengji_proto::convert::{audit_entry_to, audited_principal_from};
 use chengji_proto::service::AuditService;
 use chengji_proto::v1;
 use chengji_records::StoredAuditEntry;
 use chengji_runtime::off_thread;
-use chengji_store::{Index, Ledger, Prefix, Table, Tx};
+use chengji_store::{Codec, Index, IndexedTable, Ledger, Limit, Prefix, Table, Tx};
 use chengji_transport::access::DONE;
 use chengji_transport::{AuditSink, CallRecord, Permit};
 
-/// Number of entries after which denials and failures are forgotten. Successful calls are kept for ever,
-/// so that no flood of failures erases them.
+/// Number of entries after which denials and failures are forgotten, except the newest, which the next one names.
+/// Successful calls are kept for ever, so that no flood of failures erases them.
 const MAX_FAILURES: u64 = 1_000_000;
 /// Maximum length of a text in a stored reason, characters.
 const MAX_REASON: usize = 500;
@@ -45,6 +47,9 @@ static LISTS: Index<(Option<Principal>, bool, Reverse<u64>), u64, StoredAuditEnt
         keys
     },
 );
+
+/// The tables with indexes.
+pub static INDEXED: [&dyn IndexedTable; 1] = [&ENTRIES];
 
 /// The audit log of a program. Clones share it.
 #[derive(Clone)]
@@ -74,6 +79,9 @@ impl AuditLog {
         let last = Arc::clone(&self.last);
         let job = move |tx: &mut Tx<'_>| {
             let number = last.fetch_add(1, SeqCst) + 1;
+            let is_denial = record.outcome != DONE;
+            let newest = is_denial.then(|| newest_denial(tx)).transpose()?.flatten();
+            let link = is_denial.then(|| next_link(newest.as_ref())).transpose()?;
             let entry = AuditEntry {
                 at,
                 principal: record.principal,
@@ -85,14 +93,16 @@ impl AuditLog {
                     .map(|reason| reason.with_texts_cut(MAX_REASON)),
                 request_id: record.request_id,
                 address: record.addr.to_string(),
+                denial: link,
             };
             ENTRIES.put(tx, &number, &entry)?;
-            if let Some(old) = number.checked_sub(MAX_FAILURES)
-                && ENTRIES
-                    .get(tx, &old)?
-                    .is_some_and(|old| old.outcome != DONE)
-            {
-                ENTRIES.delete(tx, &old)?;
+            let Some(old) = number.checked_sub(MAX_FAILURES) else {
+                return Ok(());
+            };
+            forget_denial(tx, old)?;
+            // One that was kept as the newest.
+            if let Some((before, _)) = newest.filter(|(before, _)| *before < old) {
+                ENTRIES.delete(tx, &before)?;
             }
             Ok(())
         };
@@ -112,13 +122,44 @@ impl AuditLog {
         let rows = rows.rows(&**self.ledger.kv(), pager.at_once());
         let rows = rows.map(|row| row.map(|(_, number, entry)| (Reverse(number), entry)));
         let page = pager.fill(rows, |Reverse(number), entry| {
-            Ok(Some(audit_entry_to(*number, entry)))
+            let digest = entry.denial.map(|_| digest(&entry)).transpose()?;
+            Ok(Some(audit_entry_to(*number, entry, digest)))
         })?;
         Ok(v1::ListAuditResponse {
             entries: page.items,
             next_cursor: page.next_cursor,
         })
     }
+}
+
+/// Returns the newest denial or failure with its number in the list.
+fn newest_denial(tx: &Tx<'_>) -> Result<Option<(u64, AuditEntry)>> {
+    let newest = LISTS.under(&(None, true)).page(tx, Limit::rows(1))?;
+    Ok(newest.rows.into_iter().next())
+}
+
+/// Returns the link after that of the newest denial or failure.
+fn next_link(newest: Option<&(u64, AuditEntry)>) -> Result<DenialLink> {
+    let previous = newest.map(|(_, entry)| digest(entry)).transpose()?;
+    let last = newest.and_then(|(_, entry)| entry.denial);
+    let number = last.map_or(0, |link| link.number) + 1;
+    Ok(DenialLink { number, previous })
+}
+
+/// Computes the digest of a stored entry.
+fn digest(entry: &AuditEntry) -> Result<Digest> {
+    StoredAuditEntry::encode(entry).map(|stored| Digest::of(&stored))
+}
+
+/// Forgets the entry of this number if it is a denial or failure, and not the newest.
+fn forget_denial(tx: &mut Tx<'_>, number: u64) -> Result<()> {
+    let is_denial = ENTRIES
+        .get(tx, &number)?
+        .is_some_and(|old| old.outcome != DONE);
+    if is_denial && newest_denial(tx)?.is_some_and(|(newest, _)| newest != number) {
+        ENTRIES.delete(tx, &number)?;
+    }
+    Ok(())
 }
 
 impl AuditSink for AuditLog {
@@ -223,6 +264,47 @@ mod tests {
                 .number,
             602
         );
+    }
+
+    #[tokio::test]
+    async fn denials_are_a_numbered_chain_whose_oldest_are_forgotten() {
+        let ledger =
+            Ledger::create(Arc::new(MemoryStore::default()), "coordinator", [1; 8]).unwrap();
+        for number in 0..9 {
+            // Another program on the same store continues the chain.
+            let clock = chengji_clock::system_clock();
+            let audit_log = AuditLog::open(ledger.clone(), clock).unwrap();
+            let outcome = if number % 2 == 0 { "DENIED" } else { DONE };
+            audit_log.record(record("auditor/a", outcome)).await;
+        }
+        let audit_log = AuditLog::open(ledger.clone(), chengji_clock::system_clock()).unwrap();
+        let chain = || {
+            let asked = v1::ListAuditRequest {
+                denied: true,
+                ..v1::ListAuditRequest::default()
+            };
+            let mut denials = audit_log.list(&asked).unwrap().entries;
+            denials.reverse();
+            for pair in denials.windows(2) {
+                assert_eq!(pair[1].denial, pair[0].denial + 1);
+                assert_eq!(pair[1].previous_denial, pair[0].digest);
+            }
+            denials.iter().map(|entry| entry.denial).collect::<Vec<_>>()
+        };
+        assert_eq!(chain(), [1, 2, 3, 4, 5]);
+        let done = audit_log.list(&v1::ListAuditRequest::default()).unwrap();
+        assert_eq!(done.entries[1].denial, 0);
+        assert!(done.entries[1].digest.is_empty());
+        for number in 1..=9 {
+            let forget = move |tx: &mut Tx<'_>| forget_denial(tx, number);
+            ledger.write(forget).await.unwrap();
+        }
+        // The newest stays, so that the next one names it; and every call that was carried out.
+        assert_eq!(chain(), [5]);
+        audit_log.record(record("auditor/a", "DENIED")).await;
+        assert_eq!(chain(), [5, 6]);
+        let all = audit_log.list(&v1::ListAuditRequest::default()).unwrap();
+        assert_eq!(all.entries.len(), 6);
     }
 
     #[tokio::test]

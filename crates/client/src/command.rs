@@ -4,6 +4,7 @@
 mod audit;
 mod backup;
 mod certificate;
+mod check;
 mod invitation;
 mod log;
 mod person;
@@ -27,8 +28,9 @@ use crate::profile::{Profile, ProfileArgs};
 pub use self::audit::AuditArgs;
 pub use self::backup::{BackupCommand, DataDirectory};
 pub use self::certificate::CertificateCommand;
+pub use self::check::CheckArgs;
 pub use self::invitation::InvitationArgs;
-pub use self::log::{ConfirmArgs, accept_log};
+pub use self::log::{ConfirmArgs, ExportLogArgs, VerifyLogArgs, accept_log};
 pub use self::person::{PersonCommand, default_name, print_invitation};
 pub use self::profile::ProfileCommand;
 pub use self::quarantine::quarantine;

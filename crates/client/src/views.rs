@@ -13,7 +13,7 @@ pub use self::access::{
     audit, invitation, members, membership, membership_status, people, person, profiles, rotated,
 };
 pub use self::catalogue::{cities, record, search};
-pub use self::log::log;
-pub use self::program::{accepted, backup, quarantine, status};
+pub use self::log::{log, log_archive};
+pub use self::program::{accepted, backup, index_check, quarantine, status};
 pub use self::request::{request, request_state, requests, state_name};
 pub use self::tables::tables;

@@ -65,4 +65,15 @@ pub struct AuditEntry {
     pub request_id: String,
     /// The address the call came from.
     pub address: String,
+    /// Its link in the chain of denials and failures; `None` for a call that was carried out.
+    pub denial: Option<DenialLink>,
+}
+
+/// The link of an audit entry in the chain of denials and failures, which shows a changed or a missing one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DenialLink {
+    /// Number, dense from 1.
+    pub number: u64,
+    /// Digest of the stored entry before; `None` for the first.
+    pub previous: Option<Digest>,
 }

@@ -8,6 +8,7 @@
 mod accepting;
 mod alarm;
 mod apply;
+pub mod archive;
 mod backups;
 mod blocks;
 mod checked_copies;
@@ -16,6 +17,7 @@ mod confirm;
 mod copies;
 mod epochs;
 mod follower;
+mod index_checks;
 mod intake;
 mod own_time;
 mod parsed;
@@ -23,7 +25,10 @@ mod read;
 pub mod request_table;
 mod server;
 mod state;
+mod table_sizes;
 mod turns;
+
+use chengji_store::IndexedTable;
 
 pub use chengji_clock::{Clock, system_clock};
 
@@ -36,13 +41,18 @@ pub use self::confirm::{ByHand, Confirming, LogPeer, LogPeers};
 pub use self::copies::{LogCopy, copies, copy_in, current_copy, leaf, leaf_in, root};
 pub use self::epochs::{Opening, new_epoch, open_epoch};
 pub use self::follower::Follower;
+pub use self::index_checks::{IndexChecks, table_check};
 pub use self::intake::Intake;
 pub use self::own_time::next_time;
 pub use self::parsed::ParsedEntry;
 pub use self::read::read;
 pub use self::server::{LogServer, PacedReader};
 pub use self::state::{
-    CaughtUp, FollowState, Followed, Paced, followed_log, position, quarantine, set_aside,
-    set_aside_of, skew_to, unconfirmed_log,
+    CaughtUp, FollowState, Followed, Paced, followed_log, position, quarantine, quarantined,
+    set_aside, set_aside_of, skew_to, unconfirmed_log,
 };
+pub use self::table_sizes::{table_sizes, watch_table_sizes};
 pub use self::turns::FollowTurns;
+
+/// The tables with indexes or tallies.
+pub static INDEXED: [&dyn IndexedTable; 2] = [&request_table::REQUESTS, &state::QUARANTINE];

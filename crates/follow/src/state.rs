@@ -11,7 +11,7 @@ use chengji_paging::Pager;
 use chengji_proto::convert::{epoch_id, problem_to, time_to};
 use chengji_proto::v1;
 use chengji_records::{Alarm, FollowedPosition, Quarantined, StoredQuarantined};
-use chengji_store::{Confirmation, KeyValue, Ledger, Position, Prefix, Table, View};
+use chengji_store::{Confirmation, KeyValue, Ledger, Position, Prefix, Table, Tally, View};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -24,7 +24,14 @@ pub(crate) type QuarantineKey = (LogOwner, u32, u64);
 
 /// The entries that were set aside.
 pub(crate) static QUARANTINE: Table<QuarantineKey, StoredQuarantined> =
-    Table::new(Prefix::Quarantine, &[]);
+    Table::new(Prefix::Quarantine, &[]).with_tallies(&[&QUARANTINED]);
+
+/// Numbers of entries that were set aside, by log and number of the copy.
+static QUARANTINED: Tally<(LogOwner, u32), QuarantineKey, StoredQuarantined, 1> = Tally::new(
+    Prefix::QuarantineTally,
+    "quarantined entries by copy",
+    |(log, copy, _), _| vec![((*log, *copy), [1])],
+);
 
 /// The live state of following one log.
 #[derive(Clone, Debug)]
@@ -169,6 +176,12 @@ fn unconfirmed(reason: &Message) -> v1::Problem {
 /// The position of the next entry of this log to apply; with the unknown epoch if it was never followed.
 pub fn position(view: &(impl View + ?Sized), log: LogOwner) -> Result<Position> {
     followed_position(view, log).map(FollowedPosition::next)
+}
+
+/// Returns the number of entries of the current copy of a log that were set aside.
+pub fn quarantined(view: &(impl View + ?Sized), log: LogOwner) -> Result<u64> {
+    let [entries] = QUARANTINED.get(view, &(log, followed_position(view, log)?.copy))?;
+    Ok(u64::try_from(entries).unwrap_or(u64::MAX))
 }
 
 /// The positions of entries of the current copy of a log that were set aside.

@@ -52,6 +52,8 @@ const BOUNDED: &[(&str, &str)] = &[
     ("Request.stops", "the last 16"),
     ("SearchResponse.stale", "the first 100"),
     ("StatusResponse.missing_notices", "this year and the next"),
+    ("StatusResponse.tables", "one for each key prefix"),
+    ("TableCheck.described", "the first ten"),
 ];
 
 fn methods() -> Vec<MethodDescriptor> {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chengji_domain::invitation::{IssuedInvitation, Redemption};
-use chengji_domain::people::{AuditEntry, IssuedCertificate, Person};
+use chengji_domain::people::{AuditEntry, DenialLink, IssuedCertificate, Person};
 use chengji_domain::{Digest, Error, Principal, Result};
 use chengji_messages::{Value, msg};
 use chengji_proto::convert::{
@@ -13,7 +13,7 @@ use chengji_store::Codec;
 use jiff::Timestamp;
 use prost::Message;
 
-use crate::{PROSE, decode, v1};
+use crate::{PROSE, damaged, decode, v1};
 
 /// The codec of [`Person`].
 #[derive(Debug)]
@@ -174,6 +174,7 @@ impl Codec for StoredAuditEntry {
     type Record = AuditEntry;
 
     fn encode(entry: &AuditEntry) -> Result<Vec<u8>> {
+        let previous = entry.denial.and_then(|link| link.previous);
         let reason = entry.reason.as_ref();
         let (reason, message) = match reason.map(|message| (message.param(PROSE), message)) {
             Some((Some(Value::Text(prose)), message)) if message.code() == PROSE => {
@@ -197,6 +198,8 @@ impl Codec for StoredAuditEntry {
             message,
             request_id: entry.request_id.clone(),
             address: entry.address.clone(),
+            denial: entry.denial.map_or(0, |link| link.number),
+            previous_denial: previous.map_or(Vec::new(), |digest| digest.0.to_vec()),
         };
         Ok(wire.encode_to_vec())
     }
@@ -219,7 +222,17 @@ impl Codec for StoredAuditEntry {
             },
             request_id: wire.request_id,
             address: wire.address,
+            denial: denial_link(wire.denial, &wire.previous_denial)?,
         })
+    }
+}
+
+fn denial_link(number: u64, previous: &[u8]) -> Result<Option<DenialLink>> {
+    let previous = Some(previous).filter(|digest| !digest.is_empty());
+    match (number, previous.map(Digest::from_slice).transpose()?) {
+        (0, None) => Ok(None),
+        (0, Some(_)) => Err(damaged(msg::RecordPartlyMissing { field: "denial" })),
+        (number, previous) => Ok(Some(DenialLink { number, previous })),
     }
 }
 

@@ -81,13 +81,22 @@ proptest! {
         principal in prop_oneof![4 => principals(), 1 => Just(Principal::Newcomer)],
         texts in prop::array::uniform5(texts()),
         reason in prop::option::of(reasons()),
+        denial in prop::option::of((1..9_u64, prop::option::of(any::<[u8; 32]>()))),
     ) {
         let [rpc, subject, outcome, request_id, address] = texts;
         let prose = reason.as_ref().and_then(|reason| reason.param(PROSE));
         let reason = reason.clone().filter(|_| prose != Some(&Value::text("")));
         let entry = AuditEntry {
             at, principal, rpc, subject, outcome, reason, request_id, address,
+            denial: denial.map(|(number, previous)| DenialLink {
+                number,
+                previous: previous.map(Digest),
+            }),
         };
+        // The digest of a stored denial is computed of what was read.
+        let stored = StoredAuditEntry::encode(&entry).unwrap();
+        let read = StoredAuditEntry::decode(&stored).unwrap();
+        prop_assert_eq!(StoredAuditEntry::encode(&read).unwrap(), stored);
         reads_as_written::<StoredAuditEntry>(&entry);
         refuses_incomplete::<StoredAuditEntry>(&entry);
     }

@@ -115,35 +115,51 @@ pub struct MountedSource {
     pub device: u64,
 }
 
-/// The codec of [`MountedSource`].
+/// A mount: its file, and whether the last check has found it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MountRecord {
+    /// The file.
+    pub source: MountedSource,
+    /// Time of the check that first found the file missing or unreadable; `None` while it is there.
+    pub gone_since: Option<Timestamp>,
+}
+
+/// The codec of [`MountRecord`].
 #[derive(Debug)]
 pub struct StoredSource;
 
 impl Codec for StoredSource {
-    type Record = MountedSource;
+    type Record = MountRecord;
 
-    fn encode(source: &MountedSource) -> Result<Vec<u8>> {
+    fn encode(mount: &MountRecord) -> Result<Vec<u8>> {
+        let source = &mount.source;
         let wire = v1::MountedSource {
             path: source.path.clone(),
             bytes: source.bytes,
             modified_ns: source.modified_ns,
             inode: source.inode,
             device: source.device,
+            gone_since: mount.gone_since.map(time_to),
         };
         Ok(wire.encode_to_vec())
     }
 
-    fn decode(bytes: &[u8]) -> Result<MountedSource> {
+    fn decode(bytes: &[u8]) -> Result<MountRecord> {
         let wire: v1::MountedSource = decode(bytes)?;
+        let gone_since = wire.gone_since.as_ref();
+        let gone_since = gone_since.map(|at| time_from(Some(at), "gone_since"));
         if wire.path.is_empty() {
             return Err(damaged(msg::FieldAbsent { field: "path" }));
         }
-        Ok(MountedSource {
-            path: wire.path,
-            bytes: wire.bytes,
-            modified_ns: wire.modified_ns,
-            inode: wire.inode,
-            device: wire.device,
+        Ok(MountRecord {
+            source: MountedSource {
+                path: wire.path,
+                bytes: wire.bytes,
+                modified_ns: wire.modified_ns,
+                inode: wire.inode,
+                device: wire.device,
+            },
+            gone_since: gone_since.transpose()?,
         })
     }
 }

@@ -123,7 +123,8 @@ proptest! {
     ) {
         let path = "/data/区划.csv".to_owned();
         let source = MountedSource { path, bytes, modified_ns, inode, device };
-        reads_as_written::<StoredSource>(&source);
+        let gone_since = draft.then_some(at);
+        reads_as_written::<StoredSource>(&MountRecord { source, gone_since });
         StoredSource::decode(&[]).unwrap_err();
         let department = of_department.then(|| chengji_testkit::CREDIT_CODE.parse().unwrap());
         let by = "city/430200/person/officer".parse().unwrap();

@@ -27,8 +27,8 @@ pub use self::access::{
     StoredPerson,
 };
 pub use self::catalogue::{
-    ImportUnderWay, MountedSource, Piece, StoredImport, StoredLifecycle, StoredPiece, StoredRecord,
-    StoredRevision, StoredSource, StoredStep, entry_state_number,
+    ImportUnderWay, MountRecord, MountedSource, Piece, StoredImport, StoredLifecycle, StoredPiece,
+    StoredRecord, StoredRevision, StoredSource, StoredStep, entry_state_number,
 };
 pub use self::coordinator::{
     Arrival, CityUse, StoredArrival, StoredCityUse, StoredSealPlace, StoredTime,

@@ -70,3 +70,18 @@ pub trait AnyIndex<K, C: Codec>: Sync {
     /// Returns the key of the record that a stored pair belongs to. Errors: STORAGE_DAMAGED.
     fn record_key(&self, stored: &[u8], value: &[u8]) -> Result<K>;
 }
+
+/// Encoded groups of a tally, with the amounts that a record adds to them.
+pub type Amounts = Vec<(Vec<u8>, Vec<u64>)>;
+
+/// A tally with the type of its groups erased, as its table uses it.
+pub trait AnyTally<K, C: Codec>: Sync {
+    /// Returns the tally's name, for messages.
+    fn name(&self) -> &'static str;
+
+    /// Returns the tally's prefix.
+    fn prefix(&self) -> Prefix;
+
+    /// Returns the groups that a record adds to, encoded, with its amounts.
+    fn amounts(&self, key: &K, record: &C::Record) -> Amounts;
+}

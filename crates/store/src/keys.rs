@@ -135,10 +135,26 @@ prefixes! {
     ReceiptOf = 0x42;
     /// Answers given under an idempotency key.
     Idempotency = 0x50;
+    /// Numbers of published entries, their rows and bytes, by the values of each dimension of the statistics.
+    CatalogueTally = 0x60;
+    /// Numbers of entries that could not be applied, by owner and number of the copy.
+    QuarantineTally = 0x61;
+    /// Invitations by the invited principal.
+    InvitationOf = 0x62;
+    /// Invitations by their end.
+    InvitationByEnd = 0x63;
+    /// Published entries by the features that lists are filtered by.
+    CatalogueList = 0x64;
+    /// Published entries by the traits of likely duplicates.
+    CatalogueLikeness = 0x65;
     /// Nodes of the own log's Merkle tree, by level and number.
     LogNode = 0x70;
     /// Nodes of the Merkle trees of followed logs' copies, by owner, number of the copy, level and number.
     MirrorNode = 0x71;
+    /// The progress of a recount of a table's tallies, by the table's prefix.
+    Recount = 0x72;
+    /// Indexes and tallies that are still to be built, by their prefix.
+    Unbuilt = 0x73;
     /// Snapshots of the fold of a city's log, by city, number of the copy, and number of folded entries, latest
     /// first.
     RateSnapshot = 0x80;

@@ -183,6 +183,14 @@ impl Ledger {
         self.0.directory.as_deref()
     }
 
+    /// Returns the approximate disk use of each prefix in bytes, of what is flushed to sorted files; empty without a
+    /// data directory.
+    pub fn disk_use(&self) -> Vec<(Prefix, u64)> {
+        self.directory()
+            .map(RocksStore::disk_use)
+            .unwrap_or_default()
+    }
+
     /// Returns the store, for reading committed data.
     pub fn kv(&self) -> &Arc<dyn KeyValue> {
         &self.0.kv

@@ -4,13 +4,14 @@
 //! equivalent for tests, and one conformance suite runs on both. [`Ledger`] is the only writer of a store: it
 //! groups the writes of many callers into one durable batch, log entries and state together.
 //!
-//! [`Table`] and [`Index`] define records: a key type, a codec and secondary keys, declared once and written
-//! with their record. [`Single`] is a table of one record.
+//! [`Table`], [`Index`] and [`Tally`] define records: a key type, a codec, secondary keys and numbers by group,
+//! declared once and written with their record. [`Single`] is a table of one record.
 //!
 //! Entries and values are uninterpreted bytes here. The contract, transport and the rules of sharing do not
 //! belong in this crate.
 
 pub mod backup;
+pub mod building;
 pub mod codec;
 #[cfg(test)]
 mod conformance;
@@ -27,6 +28,7 @@ pub mod memory;
 pub mod merge;
 pub mod merkle;
 pub mod migrations;
+mod recount;
 pub mod rocks;
 pub mod single;
 pub mod span;
@@ -34,9 +36,11 @@ pub mod stored_tree;
 pub mod table;
 #[cfg(test)]
 mod table_tests;
+pub mod tally;
 pub mod verify;
 pub mod view;
 
+pub use building::{IndexedTable, build_added};
 pub use chengji_log::Entry;
 pub use codec::{Codec, KeyOnly};
 pub use counting::{CountingStore, Reads, Writes};
@@ -57,4 +61,5 @@ pub use single::Single;
 pub use span::{Limit, Page, Span};
 pub use stored_tree::{Edge, StoredTree};
 pub use table::Table;
+pub use tally::Tally;
 pub use view::{View, after, each};

@@ -14,9 +14,10 @@ use chengji_messages::msg;
 use rocksdb::checkpoint::Checkpoint;
 use rocksdb::{
     BlockBasedOptions, Cache, DB, DBCompressionType, DBRawIterator, DBRecoveryMode, ErrorKind,
-    LogLevel, Options, ReadOptions, WriteBatch, WriteOptions,
+    LogLevel, Options, Range, ReadOptions, WriteBatch, WriteOptions,
 };
 
+use crate::keys::{Key, Prefix};
 use crate::kv::{Batch, CommitError, KeyValue, Pair};
 
 /// Bytes of memory for blocks read from disk, indexes and filters included.
@@ -77,6 +78,17 @@ impl RocksStore {
         let made =
             Checkpoint::new(&self.db).and_then(|checkpoint| checkpoint.create_checkpoint(to));
         made.map_err(|error| failed(to, &error.kind(), error.as_ref()))
+    }
+
+    /// Returns the approximate disk use of each prefix in bytes. What is not yet flushed to sorted files is not
+    /// counted.
+    pub(crate) fn disk_use(&self) -> Vec<(Prefix, u64)> {
+        let keys = Prefix::ALL.iter().map(|prefix| Key::new(*prefix).range());
+        let keys: Vec<_> = keys.collect();
+        let ranges = keys.iter().map(|(lower, upper)| Range::new(lower, upper));
+        let ranges: Vec<_> = ranges.collect();
+        let sizes = self.db.get_approximate_sizes(&ranges);
+        Prefix::ALL.iter().copied().zip(sizes).collect()
     }
 
     fn open_or_make(dir: &Path) -> Result<Self> {

@@ -1,20 +1,21 @@
 //! Typed tables: records of one kind under keys of one type, with secondary keys declared beside them.
 //!
-//! A table and its indexes are declared once, as statics that name each other. Writing a record also writes
-//! its index entries in the same transaction: the difference between those of the stored record and those of
-//! the new one. Nothing else writes the pairs of a table.
+//! A table, its indexes and its tallies are declared once, as statics that name each other. Writing a record also
+//! writes its index entries and its groups' numbers in the same transaction: the difference between those of the
+//! stored record and those of the new one. Nothing else writes the pairs of a table.
 
 use std::ops::{ControlFlow, RangeBounds};
 
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::msg;
 
-use crate::codec::{self, AnyIndex, Codec};
+use crate::codec::{self, Amounts, AnyIndex, AnyTally, Codec};
 use crate::key_part::{Before, KeyPart, Leading};
 use crate::keys::{Key, KeyReader, Prefix};
 use crate::kv::{KeyValue, Pair};
 use crate::ledger::Tx;
 use crate::span::{Limit, Page, Room, Span, at_once, bounded};
+use crate::tally::{self, Changes};
 use crate::view::{View, after};
 
 /// Number of records read at once, each of up to 64 KiB.
@@ -24,13 +25,32 @@ const RECORDS: usize = 64;
 pub struct Table<K: 'static, C: Codec> {
     prefix: Prefix,
     indexes: &'static [&'static dyn AnyIndex<K, C>],
+    tallies: &'static [&'static dyn AnyTally<K, C>],
+}
+
+/// The pairs of a record in each index, and its amounts in each tally.
+#[derive(PartialEq)]
+struct Derived {
+    entries: Vec<Vec<Pair>>,
+    amounts: Vec<Amounts>,
 }
 
 impl<K: KeyPart, C: Codec> Table<K, C> {
     /// Declares the table of this prefix and all its indexes. Adding an index to a table, or changing an
-    /// index's keys, needs a migration that rebuilds it.
+    /// index's keys, needs a migration that has it built.
     pub const fn new(prefix: Prefix, indexes: &'static [&'static dyn AnyIndex<K, C>]) -> Self {
-        Self { prefix, indexes }
+        let tallies = &[];
+        Self {
+            prefix,
+            indexes,
+            tallies,
+        }
+    }
+
+    /// Declares all tallies of the table. Adding or changing one needs a migration, as an index does.
+    #[must_use]
+    pub const fn with_tallies(self, tallies: &'static [&'static dyn AnyTally<K, C>]) -> Self {
+        Self { tallies, ..self }
     }
 
     /// Returns the table's prefix.
@@ -41,6 +61,11 @@ impl<K: KeyPart, C: Codec> Table<K, C> {
     /// Returns the indexes.
     pub fn indexes(&self) -> &'static [&'static dyn AnyIndex<K, C>] {
         self.indexes
+    }
+
+    /// Returns the tallies.
+    pub fn tallies(&self) -> &'static [&'static dyn AnyTally<K, C>] {
+        self.tallies
     }
 
     /// Returns the record under this key, if there is one.
@@ -82,11 +107,11 @@ impl<K: KeyPart, C: Codec> Table<K, C> {
     pub fn put_sized(&self, tx: &mut Tx<'_>, key: &K, record: &C::Record) -> Result<usize> {
         let bytes = C::encode(record)?;
         let length = bytes.len();
-        let before = match self.indexes {
-            [] => None,
+        let before = match (self.indexes, self.tallies) {
+            ([], []) => None,
             _ => self.get(tx, key)?,
         };
-        let before = self.index_entries(key, before.as_ref());
+        let before = self.derived(key, before.as_ref());
         self.write(tx, key, before, (record, bytes))?;
         Ok(length)
     }
@@ -100,10 +125,10 @@ impl<K: KeyPart, C: Codec> Table<K, C> {
         present: Option<&C::Record>,
         record: &C::Record,
     ) -> Result<()> {
-        let before = self.index_entries(key, present);
+        let before = self.derived(key, present);
         debug_assert!(
             self.get(tx, key)
-                .is_ok_and(|stored| self.index_entries(key, stored.as_ref()) == before)
+                .is_ok_and(|stored| self.derived(key, stored.as_ref()) == before)
         );
         self.write(tx, key, before, (record, C::encode(record)?))
     }
@@ -118,7 +143,7 @@ impl<K: KeyPart, C: Codec> Table<K, C> {
         let Some(mut record) = self.get(tx, key)? else {
             return Ok(None);
         };
-        let before = self.index_entries(key, Some(&record));
+        let before = self.derived(key, Some(&record));
         let done = change(&mut record)?;
         let bytes = C::encode(&record)?;
         self.write(tx, key, before, (&record, bytes))?;
@@ -131,11 +156,13 @@ impl<K: KeyPart, C: Codec> Table<K, C> {
         let Some(bytes) = tx.get(&stored)? else {
             return Ok(false);
         };
-        if !self.indexes.is_empty() {
+        if !self.indexes.is_empty() || !self.tallies.is_empty() {
             let before = self.decode(&stored, &bytes)?;
-            for (entry, _) in self.index_entries(key, Some(&before)).concat() {
+            let before = self.derived(key, Some(&before));
+            for (entry, _) in before.entries.concat() {
                 tx.delete(entry);
             }
+            self.count(tx, &stored, before.amounts, Vec::new())?;
         }
         tx.delete(stored);
         Ok(true)
@@ -184,33 +211,66 @@ impl<K: KeyPart, C: Codec> Table<K, C> {
         codec::decode::<C>(self.prefix, stored, bytes)
     }
 
-    /// Returns the pairs of a record in each index.
-    fn index_entries(&self, key: &K, record: Option<&C::Record>) -> Vec<Vec<Pair>> {
+    /// Returns all that is stored for a record besides itself.
+    fn derived(&self, key: &K, record: Option<&C::Record>) -> Derived {
         let entries = |index: &&dyn AnyIndex<K, C>| {
             record.map_or(Vec::new(), |record| index.entries(key, record))
         };
-        self.indexes.iter().map(entries).collect()
+        let amounts = |tally: &&dyn AnyTally<K, C>| {
+            record.map_or(Vec::new(), |record| tally.amounts(key, record))
+        };
+        Derived {
+            entries: self.indexes.iter().map(entries).collect(),
+            amounts: self.tallies.iter().map(amounts).collect(),
+        }
     }
 
     fn write(
         &self,
         tx: &mut Tx<'_>,
         key: &K,
-        before: Vec<Vec<Pair>>,
+        before: Derived,
         (record, bytes): (&C::Record, Vec<u8>),
     ) -> Result<()> {
-        let after = self.index_entries(key, Some(record));
-        for (index, entries) in self.indexes.iter().zip(&after) {
+        let after = self.derived(key, Some(record));
+        for (index, entries) in self.indexes.iter().zip(&after.entries) {
             check_unique(tx, *index, entries)?;
         }
-        let (before, after) = (before.concat(), after.concat());
+        let stored = self.stored_key(key);
+        self.count(tx, &stored, before.amounts, after.amounts)?;
+        let (before, after) = (before.entries.concat(), after.entries.concat());
         for (entry, _) in before.iter().filter(|entry| !after.contains(entry)) {
             tx.delete(entry.clone());
         }
         for (entry, value) in after.into_iter().filter(|entry| !before.contains(entry)) {
             tx.put(entry, value);
         }
-        tx.put(self.stored_key(key), bytes);
+        tx.put(stored, bytes);
+        Ok(())
+    }
+
+    /// Moves a record's amounts to its new groups, also in a recount that has counted the record.
+    fn count(
+        &self,
+        tx: &mut Tx<'_>,
+        stored: &[u8],
+        before: Vec<Amounts>,
+        after: Vec<Amounts>,
+    ) -> Result<()> {
+        if self.tallies.is_empty() || before == after {
+            return Ok(());
+        }
+        let is_recounted = tally::has_counted(tx, self.prefix, stored)?;
+        let (mut before, mut after) = (before.into_iter(), after.into_iter());
+        for tally in self.tallies {
+            let mut changes = Changes::new();
+            tally::add(&mut changes, before.next().unwrap_or_default(), -1);
+            tally::add(&mut changes, after.next().unwrap_or_default(), 1);
+            tally::apply(tx, tally.prefix(), tally::IN_FORCE, &changes)?;
+            if is_recounted {
+                tally::apply(tx, tally.prefix(), tally::RECOUNTED, &changes)?;
+            }
+        }
         Ok(())
     }
 }

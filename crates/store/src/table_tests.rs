@@ -9,6 +9,7 @@ use chengji_messages::msg;
 use proptest::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use self::tallies::tallies_agree;
 use crate::codec::Codec;
 use crate::index::Index;
 use crate::keys::{Key, Prefix};
@@ -18,9 +19,15 @@ use crate::memory::MemoryStore;
 use crate::merge::Merged;
 use crate::span::{Limit, Page, Span};
 use crate::table::Table;
+use crate::tally::Tally;
 use crate::verify::Differences;
 use crate::view::View;
 use crate::{CountingStore, Reads};
+
+#[path = "kill9_tests.rs"]
+mod kill9;
+#[path = "tally_tests.rs"]
+mod tallies;
 
 /// A record with a field of every kind that indexes are made from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,7 +61,18 @@ type ItemIndex<I> = Index<I, Id, Stored>;
 
 // Prefixes of other records: these tests do not share their stores.
 static ITEMS: Table<Id, Stored> =
-    Table::new(Prefix::Member, &[&BY_COLOR, &BY_NAME, &BY_DUE, &BY_TAG]);
+    Table::new(Prefix::Member, &[&BY_COLOR, &BY_NAME, &BY_DUE, &BY_TAG])
+        .with_tallies(&[&COLORS, &TAGS]);
+/// The number of items of a colour, and the sum of their years.
+static COLORS: Tally<(u8,), Id, Stored, 2> =
+    Tally::new(Prefix::CatalogueTally, "colors", |_, item| {
+        vec![((item.color,), [1, item.due.map_or(0, u64::from)])]
+    });
+/// Several groups for one record.
+static TAGS: Tally<(u8, u32), Id, Stored, 1> =
+    Tally::new(Prefix::QuarantineTally, "tags", |key, item| {
+        item.tags.iter().map(|tag| ((*tag, key.0), [1])).collect()
+    });
 static BY_COLOR: ItemIndex<(u8, u32)> = Index::new(&ITEMS, Prefix::Person, "color", |key, item| {
     vec![(item.color, key.0)]
 });
@@ -258,6 +276,7 @@ proptest! {
                     Err(error) => assert_eq!(error.code(), ErrorCode::AlreadyExists, "{error}"),
                 }
                 agrees(&**ledger.kv(), &model, limit);
+                tallies_agree(&**ledger.kv(), &model);
                 assert_eq!(ITEMS.check_indexes(&ledger).await.unwrap(), Differences::default());
             }
         });

@@ -1,7 +1,8 @@
 //! Checks and repairs the indexes of a table against its records: piece by piece, each in a job of the
 //! ledger, so that others read and write meanwhile.
 //!
-//! First every record is compared with its entries, then every entry of every index with its record.
+//! First every record is compared with its entries, then every entry of every index with its record. Tallies are
+//! counted once more after that ([`crate::recount`]).
 
 use std::ops::ControlFlow;
 
@@ -16,20 +17,20 @@ use crate::span::Span;
 use crate::table::Table;
 
 /// Maximum number of pairs checked by one job.
-const PIECE: usize = 256;
+pub(crate) const PIECE: usize = 256;
 /// Number of pairs read at once.
-const AT_ONCE: usize = 32;
+pub(crate) const AT_ONCE: usize = 32;
 /// Bytes after which a job ends: of records read, and of entries written.
-const PIECE_BYTES: usize = 256 * 1024;
+pub(crate) const PIECE_BYTES: usize = 256 * 1024;
 /// Maximum number of differences that are described.
 const DESCRIBED: usize = 10;
 
 /// Differences between the indexes of a table and its records.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Differences {
-    /// Number of entries that are missing in indexes.
+    /// Number of entries that are missing in indexes, and of groups of tallies with other numbers.
     pub missing: u64,
-    /// Number of entries without a record.
+    /// Number of entries and of groups without a record.
     pub stray: u64,
     /// The first differences, for display: index and key.
     pub described: Vec<String>,
@@ -41,12 +42,12 @@ impl Differences {
         self.missing == 0 && self.stray == 0
     }
 
-    fn missing(&mut self, index: &str, key: &[u8]) {
+    pub(crate) fn missing(&mut self, index: &str, key: &[u8]) {
         self.missing += 1;
         self.describe("lacks", index, key);
     }
 
-    fn stray(&mut self, index: &str, key: &[u8]) {
+    pub(crate) fn stray(&mut self, index: &str, key: &[u8]) {
         self.stray += 1;
         self.describe("has the stray", index, key);
     }
@@ -58,7 +59,7 @@ impl Differences {
         }
     }
 
-    fn add(&mut self, more: Self) {
+    pub(crate) fn add(&mut self, more: Self) {
         self.missing += more.missing;
         self.stray += more.stray;
         self.described.extend(more.described);
@@ -76,18 +77,18 @@ struct Progress {
 }
 
 impl<K: KeyPart, C: Codec> Table<K, C> {
-    /// Returns the differences between the indexes and the records.
+    /// Returns the differences between the indexes and tallies, and the records.
     pub async fn check_indexes(&'static self, ledger: &Ledger) -> Result<Differences> {
         self.verify(ledger, false).await
     }
 
-    /// Makes the indexes agree with the records. Returns the differences found. Until it is done, reads by an
-    /// index may miss records.
+    /// Makes the indexes and tallies agree with the records. Returns the differences found. Until it is done, reads
+    /// by an index may miss records.
     pub async fn rebuild_indexes(&'static self, ledger: &Ledger) -> Result<Differences> {
         self.verify(ledger, true).await
     }
 
-    async fn verify(&'static self, ledger: &Ledger, mends: bool) -> Result<Differences> {
+    pub(crate) async fn verify(&'static self, ledger: &Ledger, mends: bool) -> Result<Differences> {
         let mut found = Differences::default();
         let mut next = self.begin(0);
         while let Some(progress) = next {
@@ -95,6 +96,9 @@ impl<K: KeyPart, C: Codec> Table<K, C> {
             let (some, rest) = piece.await?;
             found.add(some);
             next = rest;
+        }
+        if !self.tallies().is_empty() {
+            found.add(self.recount(ledger, mends).await?);
         }
         Ok(found)
     }

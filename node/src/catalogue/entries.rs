@@ -2,17 +2,120 @@
 
 use std::ops::RangeBounds;
 
-use chengji_domain::catalogue::EntryRecord;
-use chengji_domain::{Error, ErrorCode, Field, ResourceCode, Result, TextRule};
+use chengji_domain::catalogue::{Entry, EntryRecord};
+use chengji_domain::{Error, ErrorCode, Field, ResourceCode, Result, TextRule, Uscc};
 use chengji_messages::msg;
 use chengji_records::StoredRecord;
-use chengji_store::{Prefix, Table, Tx, View};
+use chengji_store::{Index, KeyPart, Prefix, Span, Table, Tx, View};
+
+use super::counts;
+use super::likeness::{Likeness, Traits};
 
 /// Number of records read at once during a full scan.
 const AT_ONCE: usize = 1_000;
 
 /// Records, by code.
-static RECORDS: Table<ResourceCode, StoredRecord> = Table::new(Prefix::CatalogueEntry, &[]);
+pub static RECORDS: Table<ResourceCode, StoredRecord> =
+    Table::new(Prefix::CatalogueEntry, &[&LISTS, &LIKE]).with_tallies(&[&counts::COUNTS]);
+
+/// Whether it is withdrawn, the feature it is listed by, the feature's value, and the code.
+pub type ListKey = (bool, u8, String, ResourceCode);
+
+/// Records by each feature that lists are filtered by, in order of code.
+pub static LISTS: Index<ListKey, ResourceCode, StoredRecord> = Index::new(
+    &RECORDS,
+    Prefix::CatalogueList,
+    "published entries by feature",
+    |code, record| {
+        let is_withdrawn = record.withdrawn.is_some();
+        let features = features(&record.entry).into_iter();
+        let key =
+            |(listed, value): (Listed, String)| (is_withdrawn, listed as u8, value, code.clone());
+        features.map(key).collect()
+    },
+);
+
+/// Records that are not withdrawn, by the traits of likely duplicates.
+static LIKE: Index<Likeness, ResourceCode, StoredRecord> = Index::new(
+    &RECORDS,
+    Prefix::CatalogueLikeness,
+    "published entries by likeness",
+    |_, record| match record.withdrawn {
+        Some(_) => Vec::new(),
+        None => Traits::of(&record.entry).likenesses().collect(),
+    },
+);
+
+/// A feature that published entries are listed by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Listed {
+    /// None: all entries, with an empty value.
+    All = 0,
+    /// The provider's credit code.
+    Provider = 1,
+    /// The share class.
+    Class = 2,
+    /// The administrative level.
+    Level = 3,
+    /// The classification and each beginning of it.
+    Classification = 4,
+}
+
+fn features(entry: &Entry) -> Vec<(Listed, String)> {
+    let classification = entry.classification.to_string();
+    let ends = classification.match_indices('/').map(|(end, _)| end);
+    let beginnings = ends.chain([classification.len()]).map(|end| {
+        let beginning = classification[..end].to_owned();
+        (Listed::Classification, beginning)
+    });
+    let mut features = vec![
+        (Listed::All, String::new()),
+        (Listed::Provider, entry.provider_code.to_string()),
+        (Listed::Class, entry.share_class().en().to_owned()),
+        (Listed::Level, entry.level.en().to_owned()),
+    ];
+    features.extend(beginnings);
+    features
+}
+
+/// The first published entry with this likeness that is not skipped.
+pub fn first_like(
+    view: &(impl View + ?Sized),
+    likeness: Likeness,
+    skip: impl Fn(&ResourceCode) -> bool,
+) -> Result<Option<ResourceCode>> {
+    first(view, LIKE.under(&likeness), skip)
+}
+
+/// The first published entry of this provider that is not skipped.
+pub fn first_of(
+    view: &(impl View + ?Sized),
+    provider: Uscc,
+    skip: impl Fn(&ResourceCode) -> bool,
+) -> Result<Option<ResourceCode>> {
+    let of = (false, Listed::Provider as u8, provider.to_string());
+    first(view, LISTS.under(&of), skip)
+}
+
+fn first<I: KeyPart>(
+    view: &(impl View + ?Sized),
+    span: Span<'_, Index<I, ResourceCode, StoredRecord>>,
+    skip: impl Fn(&ResourceCode) -> bool,
+) -> Result<Option<ResourceCode>> {
+    /// Number of keys read at once: the first is skipped only where it is imported itself.
+    const KEYS: usize = 8;
+    let mut next = Some(span);
+    while let Some(span) = next {
+        let page = span.keys(view, KEYS)?;
+        let mut found = page.rows.into_iter().map(|(_, code)| code);
+        if let Some(code) = found.find(|code| !skip(code)) {
+            return Ok(Some(code));
+        }
+        next = page.rest;
+    }
+    Ok(None)
+}
 
 /// Looks up the record of an entry.
 pub fn find(view: &(impl View + ?Sized), code: &ResourceCode) -> Result<Option<EntryRecord>> {

@@ -20,12 +20,19 @@ use chengji_store::{Merged, View};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::{entries, lifecycles};
+use super::entries::{self, Listed};
+use super::lifecycles;
 
 /// Number of index keys read at once during a full scan.
 const PIECE: usize = 100;
 /// Maximum number of index ranges merged for one list.
 const MAX_PARTS: usize = 64;
+
+/// Maximum number of entries counted to find the feature that the fewest have.
+const MAX_COUNTED: usize = 64;
+
+/// Whether entries are withdrawn, a feature, and its value.
+type Part = (bool, u8, String);
 
 /// A checked filter of entries. Empty fields match everything.
 pub struct Filter {
@@ -167,15 +174,62 @@ impl Filter {
         &'v self,
         view: &'v (impl View + ?Sized),
         pager: &Pager<ResourceCode>,
-    ) -> Box<dyn Iterator<Item = Result<(ResourceCode, catalogue::EntryRecord)>> + 'v> {
-        if self.codes.is_empty() {
-            return Box::new(entries::rows(view, pager.bounds(), pager.at_once()));
+        include_withdrawn: bool,
+    ) -> Result<Box<dyn Iterator<Item = Result<(ResourceCode, catalogue::EntryRecord)>> + 'v>> {
+        let found: Box<dyn Iterator<Item = Result<ResourceCode>> + 'v> = if self.codes.is_empty() {
+            let parts = self.parts(view, include_withdrawn)?;
+            let bounds = |part: &Part| entries::LISTS.within(part, pager.bounds());
+            let spans: Vec<_> = parts.iter().map(bounds).collect();
+            let merged = Merged::new(view, spans, pager.at_once(), |(.., code), _| code.clone());
+            Box::new(merged.map(|row| row.map(|(_, code)| code)))
+        } else {
+            Box::new(self.named(pager.after()).cloned().map(Ok))
+        };
+        Ok(Box::new(found.filter_map(move |code| {
+            code.and_then(|code| published_of(view, code)).transpose()
+        })))
+    }
+
+    /// The index ranges of the feature in the filter that the fewest entries have.
+    fn parts(&self, view: &(impl View + ?Sized), include_withdrawn: bool) -> Result<Vec<Part>> {
+        let classes = self.classes.iter().map(|class| class.en().to_owned());
+        let levels = self.levels.iter().map(|level| level.en().to_owned());
+        let features: [(Listed, BTreeSet<String>); 4] = [
+            (Listed::Classification, self.under.iter().cloned().collect()),
+            (
+                Listed::Provider,
+                self.providers.iter().map(ToString::to_string).collect(),
+            ),
+            (Listed::Class, classes.collect()),
+            (Listed::Level, levels.collect()),
+        ];
+        let of = |(listed, values): (Listed, BTreeSet<String>)| {
+            let withdrawn = [Some(false), include_withdrawn.then_some(true)];
+            let part = |value: String| {
+                let flags = withdrawn.into_iter().flatten();
+                flags.map(move |flag| (flag, listed as u8, value.clone()))
+            };
+            values.into_iter().flat_map(part).collect::<Vec<Part>>()
+        };
+        let candidates = features.into_iter().map(of);
+        let mut candidates: Vec<Vec<Part>> = candidates
+            .filter(|parts| (1..=MAX_PARTS).contains(&parts.len()))
+            .collect();
+        let mut fewest: Option<(usize, Vec<Part>)> = None;
+        if candidates.len() == 1 {
+            return Ok(candidates.remove(0));
         }
-        let found = self.named(pager.after()).map(|code| {
-            let record = entries::find(view, code)?;
-            Ok(record.map(|record| (code.clone(), record)))
-        });
-        Box::new(found.filter_map(Result::transpose))
+        for parts in candidates {
+            let mut count = 0;
+            for part in parts.iter().take_while(|_| count < MAX_COUNTED) {
+                count += entries::LISTS.under(part).count(view, MAX_COUNTED)?;
+            }
+            if fewest.as_ref().is_none_or(|(least, _)| count < *least) {
+                fewest = Some((count, parts));
+            }
+        }
+        let all = || of((Listed::All, BTreeSet::from([String::new()])));
+        Ok(fewest.map_or_else(all, |(_, parts)| parts))
     }
 
     /// The selected states, by number.
@@ -241,6 +295,15 @@ impl Filter {
     }
 }
 
+/// The record of a published entry with its code, if there still is one.
+fn published_of(
+    view: &(impl View + ?Sized),
+    code: ResourceCode,
+) -> Result<Option<(ResourceCode, catalogue::EntryRecord)>> {
+    let record = entries::find(view, &code)?;
+    Ok(record.map(|record| (code, record)))
+}
+
 /// Values of a closed vocabulary in a filter. Errors: `INVALID_ARGUMENT` where one is unknown.
 fn wanted<T, W>(
     wire: impl Iterator<Item = W>,
@@ -288,11 +351,14 @@ pub fn published(
 ) -> Result<v1::ListEntriesResponse> {
     let pager = Pager::of(request)?;
     let filter = Filter::of_published(request.filter.clone(), now)?;
-    let page = pager.fill(filter.records(view, &pager), |_, record| {
-        let is_wanted = (request.include_withdrawn || record.withdrawn.is_none())
-            && filter.takes_published(&record);
-        Ok(is_wanted.then(|| record_to(city, &record)))
-    })?;
+    let page = pager.fill(
+        filter.records(view, &pager, request.include_withdrawn)?,
+        |_, record| {
+            let is_wanted = (request.include_withdrawn || record.withdrawn.is_none())
+                && filter.takes_published(&record);
+            Ok(is_wanted.then(|| record_to(city, &record)))
+        },
+    )?;
     Ok(v1::ListEntriesResponse {
         records: page.items,
         next_cursor: page.next_cursor,

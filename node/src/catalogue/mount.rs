@@ -9,7 +9,7 @@ use chengji_domain::catalogue::{Entry, EntryRecord, ShareClass};
 use chengji_domain::fact::{CityFact, Measurement};
 use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
 use chengji_messages::msg;
-use chengji_records::{MountedSource, StoredSource};
+use chengji_records::{MountRecord, MountedSource, StoredSource};
 use chengji_runtime::off_thread;
 use chengji_store::{Limit, Prefix, Table, View};
 use tokio::sync::Semaphore;
@@ -86,7 +86,8 @@ pub async fn measure_again(
 ) -> Result<EntryRecord> {
     let entry = own_entry(catalogue.own.ledger.kv().as_ref(), editor, &code)?;
     let stored = mounted(catalogue.own.ledger.kv().as_ref(), &code)?
-        .ok_or_else(|| nothing_mounted(&code))?;
+        .ok_or_else(|| nothing_mounted(&code))?
+        .source;
     let found = look_in_turn(catalogue, PathBuf::from(&stored.path), &entry, go_on).await?;
     store(catalogue, editor, code, found, Expected::Path(stored.path)).await
 }
@@ -123,6 +124,7 @@ pub(crate) async fn open_measured(
     let entry = shared_entry(kv, code)?;
     let record = entries::published(kv, code)?;
     let stored = mounted(kv, code)?.ok_or_else(|| nothing_to_deliver(code))?;
+    let stored = stored.source;
     let (path, roots) = (PathBuf::from(&stored.path), catalogue.mount_roots.clone());
     let opened = off_thread(move || Source::open(&path, &roots)).await;
     let source = opened.map_err(|error| failed(&error, catalogue, code))?;
@@ -211,17 +213,23 @@ async fn store(
         let mut record = entries::published(tx, &code)?;
         let before = mounted(tx, &code)?;
         if let Expected::Path(path) | Expected::Another(path) = &expected
-            && before.as_ref().is_none_or(|before| before.path != *path)
+            && before
+                .as_ref()
+                .is_none_or(|before| before.source.path != *path)
         {
             let code = code.as_str();
             let message = msg::MountChangedMeanwhile { code };
             return Err(Error::new(ErrorCode::Conflict, message));
         }
-        MOUNTS.put(tx, &code, &source.identity)?;
+        let mount = MountRecord {
+            source: source.identity.clone(),
+            gone_since: None,
+        };
+        MOUNTS.put(tx, &code, &mount)?;
         if matches!(expected, Expected::Another(_)) && history::is_known(&record, &measurement) {
             return Ok(record);
         }
-        let same = before.is_some_and(|before| before.path == source.identity.path);
+        let same = before.is_some_and(|before| before.source.path == source.identity.path);
         if !same || record.mount.is_none() {
             let (code, file_name) = (code.clone(), name.clone());
             catalogue
@@ -276,12 +284,43 @@ pub(super) fn check_own(editor: &Editor, record: &EntryRecord) -> Result<()> {
 /// The files that are mounted, by code.
 static MOUNTS: Table<ResourceCode, StoredSource> = Table::new(Prefix::Mount, &[]);
 
-/// The path of an entry's source, and the file's identity when it was last measured.
+/// The path of an entry's source, the file's identity when it was last measured, and whether the last check found it.
 pub(super) fn mounted(
     view: &(impl View + ?Sized),
     code: &ResourceCode,
-) -> Result<Option<MountedSource>> {
+) -> Result<Option<MountRecord>> {
     MOUNTS.get(view, code)
+}
+
+/// A mounted file that a check found, or did not find, unlike the one before.
+#[derive(Debug)]
+pub(super) struct CheckedMount {
+    /// The entry's code.
+    pub code: ResourceCode,
+    /// The path that was looked up.
+    pub path: String,
+    /// True if the file is there.
+    pub is_found: bool,
+}
+
+/// Stores what a check found, except for mounts that were replaced meanwhile.
+pub(super) async fn note_checked(catalogue: &Catalogue, checked: Vec<CheckedMount>) -> Result<()> {
+    if checked.is_empty() {
+        return Ok(());
+    }
+    let at = catalogue.own.now();
+    let job = move |tx: &mut chengji_store::Tx<'_>| {
+        for file in &checked {
+            MOUNTS.update(tx, &file.code, |mount| {
+                if mount.source.path == file.path {
+                    mount.gone_since = (!file.is_found).then_some(at);
+                }
+                Ok(())
+            })?;
+        }
+        Ok(())
+    };
+    catalogue.own.ledger.write(job).await
 }
 
 /// The mounts in order of code, after `after` if given, at most `limit`.
@@ -289,7 +328,7 @@ pub(super) fn page(
     view: &(impl View + ?Sized),
     after: Option<&ResourceCode>,
     limit: usize,
-) -> Result<Vec<(ResourceCode, MountedSource)>> {
+) -> Result<Vec<(ResourceCode, MountRecord)>> {
     let later = after.map_or(Bound::Unbounded, |code| Bound::Excluded(code.clone()));
     let page = MOUNTS.range((later, Bound::Unbounded));
     Ok(page.page(view, Limit::rows(limit))?.rows)

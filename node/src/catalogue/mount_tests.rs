@@ -46,7 +46,7 @@ impl Fixture {
     }
 
     fn stored(&self) -> MountedSource {
-        mounted(self.kv(), &self.code).unwrap().unwrap()
+        mounted(self.kv(), &self.code).unwrap().unwrap().source
     }
 }
 

@@ -1,5 +1,6 @@
 //! Counts the keys that calls about the catalogue read.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use chengji_domain::catalogue::lifecycle::{
@@ -16,9 +17,9 @@ use jiff::Timestamp;
 use super::samples::{MINE, entry};
 use super::service::NodeCatalogueService;
 use super::*;
-use crate::read_counts::{KeysRead, check, page};
+use crate::read_counts::{KeysRead, check, page, sizes};
 
-/// A catalogue of so many published entries, each of which was moved as often.
+/// A catalogue of so many published entries, the first of which was moved as often.
 async fn filled(count: u32) -> (NodeCatalogueService, Reads) {
     let store = CountingStore::new(MemoryStore::new());
     let reads = store.reads();
@@ -28,8 +29,17 @@ async fn filled(count: u32) -> (NodeCatalogueService, Reads) {
         ledger: ledger.clone(),
         clock: Arc::new(|| "2026-11-23T02:00:00Z".parse().unwrap()),
     };
-    for number in 1..=count {
-        let put = ledger.write(move |tx| put(tx, entry(number, "区划", MINE, &[]), count));
+    for from in (1..=count).step_by(100) {
+        let some = from..=(from + 99).min(count);
+        let put = ledger.write(move |tx| {
+            let mut some = some;
+            some.try_for_each(|number| put(tx, entry(number, "区划", MINE, &[]), 12))
+        });
+        put.await.unwrap();
+    }
+    // The moves of one entry, some at a time.
+    for from in (0..count).step_by(1_000) {
+        let put = ledger.write(move |tx| steps(tx, &code(1), from..(from + 1_000).min(count)));
         put.await.unwrap();
     }
     let tables = Arc::new(Tables::built_in().unwrap());
@@ -39,20 +49,29 @@ async fn filled(count: u32) -> (NodeCatalogueService, Reads) {
     )
 }
 
-fn put(tx: &mut Tx<'_>, entry: Entry, steps: u32) -> chengji_domain::Result<()> {
-    let code = entry.code.clone();
-    let step = LifecycleStep {
+fn code(serial: u32) -> ResourceCode {
+    format!("206001{serial:06}").parse().unwrap()
+}
+
+fn step() -> LifecycleStep {
+    LifecycleStep {
         revision: 1,
         mv: Move::Submit,
         state: State::Published,
         at: Timestamp::UNIX_EPOCH,
-        by: "city/430200/person/officer".parse()?,
+        by: "city/430200/person/officer".parse().unwrap(),
         reason: String::new(),
         due: None,
-    };
-    for number in 0..steps {
-        lifecycles::STEPS.put(tx, &(code.clone(), number), &step)?;
     }
+}
+
+fn steps(tx: &mut Tx<'_>, code: &ResourceCode, numbers: Range<u32>) -> chengji_domain::Result<()> {
+    let (mut numbers, step) = (numbers, step());
+    numbers.try_for_each(|number| lifecycles::STEPS.put(tx, &(code.clone(), number), &step))
+}
+
+fn put(tx: &mut Tx<'_>, entry: Entry, steps: u32) -> chengji_domain::Result<()> {
+    let (code, step) = (entry.code.clone(), step());
     let life = LifecycleRecord {
         life: Lifecycle {
             state: State::Published,
@@ -80,7 +99,7 @@ fn put(tx: &mut Tx<'_>, entry: Entry, steps: u32) -> chengji_domain::Result<()> 
 /// The keys read from a catalogue of so many entries.
 async fn keys_read(count: u32) -> KeysRead {
     let (service, reads) = filled(count).await;
-    let (own, code) = (&service.0.own, "206001000001");
+    let own = &service.0.own;
     let kv = own.ledger.kv().as_ref();
     let mut keys = KeysRead::of(reads);
     let asked = v1::ListLivesRequest {
@@ -97,7 +116,7 @@ async fn keys_read(count: u32) -> KeysRead {
     let listed = || listing::published(kv, own.city, &asked, own.now());
     keys.list("Catalogue/List", || Ok(listed()?.records.len()));
     let asked = v1::HistoryRequest {
-        code: code.to_owned(),
+        code: code(1).to_string(),
         page: page(),
     };
     keys.list("Catalogue/History", || {
@@ -115,7 +134,7 @@ async fn keys_read(count: u32) -> KeysRead {
     keys.list("Catalogue/Statistics", || {
         Ok(statistics()?.statistics.len())
     });
-    let code: ResourceCode = code.parse().unwrap();
+    let code = code(1);
     let asked = RevisionQuery {
         code: code.clone(),
         revision: Some(1),
@@ -147,5 +166,7 @@ async fn keys_read(count: u32) -> KeysRead {
 
 #[tokio::test]
 async fn calls_read_what_their_class_allows_however_large_the_catalogue_is() {
-    check(&keys_read(12).await, &keys_read(120).await, &["Catalogue"]);
+    let (few, many) = sizes(u32::MAX);
+    let (few, many) = (keys_read(few).await, keys_read(many).await);
+    check(&few, &many, &["Catalogue"]);
 }

@@ -1,6 +1,6 @@
-//! Measures mounted sources regularly: each round checks every source, and measures it again if the file
-//! has changed, or before its entry's update cycle runs out. One file at a time; a failing source does
-//! not block others. If nothing has changed and nothing is due, nothing is written.
+//! Checks mounted sources regularly: each round looks up every source, keeps whether it is there, and measures it
+//! again if the file has changed, or before its entry's update cycle runs out. One file at a time; a failing source
+//! does not block others. If nothing has changed and nothing is due, nothing is written.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -9,12 +9,13 @@ use std::time::Duration;
 use chengji_domain::catalogue::ShareClass;
 use chengji_domain::catalogue::freshness::measuring_due;
 use chengji_domain::{Error, ResourceCode, Result};
-use chengji_records::MountedSource;
+use chengji_records::{MountRecord, MountedSource};
 use chengji_runtime::off_thread;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
 use super::Catalogue;
+use super::mount::CheckedMount;
 use super::source::Source;
 use super::{entries, mount};
 
@@ -22,14 +23,23 @@ use super::{entries, mount};
 const INTERVAL: Duration = Duration::from_secs(1);
 /// Number of sources checked at once.
 const PIECE: usize = 100;
+/// Interval between two rounds of a node that does not measure by itself.
+const CHECKED_EVERY: SignedDuration = SignedDuration::from_mins(15);
 
-/// Runs a round at once and then one every `every`, until `stopped` turns true.
-pub async fn run(catalogue: Catalogue, every: SignedDuration, mut stopped: watch::Receiver<bool>) {
+/// Runs a round at once and then one every `every`, until `stopped` turns true; without an interval, sources are
+/// checked and not measured.
+pub async fn run(
+    catalogue: Catalogue,
+    every: Option<SignedDuration>,
+    mut stopped: watch::Receiver<bool>,
+) {
     let mut remeasurement = Remeasurement {
         catalogue,
+        measures: every.is_some(),
         stopped: stopped.clone(),
         failing: HashSet::new(),
     };
+    let every = every.unwrap_or(CHECKED_EVERY);
     let rounds = async {
         let mut next = remeasurement.catalogue.own.now();
         loop {
@@ -51,6 +61,7 @@ pub async fn run(catalogue: Catalogue, every: SignedDuration, mut stopped: watch
 
 struct Remeasurement {
     catalogue: Catalogue,
+    measures: bool,
     stopped: watch::Receiver<bool>,
     /// Sources that failed in the last round, each of which is logged once.
     failing: HashSet<ResourceCode>,
@@ -67,32 +78,51 @@ enum Action {
     Failing(Error),
 }
 
+/// The outcome of looking up a source.
+struct Checked {
+    code: ResourceCode,
+    action: Action,
+    /// Whether the file is there, if the check before found otherwise.
+    change: Option<CheckedMount>,
+}
+
 impl Remeasurement {
     async fn round(&mut self) {
-        let mut after = None;
+        let (begun, mut after) = (self.catalogue.own.now(), None);
         loop {
-            let (catalogue, from) = (self.catalogue.clone(), after.clone());
-            let actions = match off_thread(move || next_actions(&catalogue, from.as_ref())).await {
-                Ok(actions) => actions,
+            let checked = match self.check(after).await {
+                Ok(checked) => checked,
                 Err(error) => {
                     tracing::warn!(%error, "the mounted sources cannot be checked");
                     return;
                 }
             };
-            let whole = actions.len() == PIECE;
-            after = actions.last().map(|(code, _)| code.clone());
-            for (code, action) in actions {
+            let whole = checked.len() == PIECE;
+            after = checked.last().map(|source| source.code.clone());
+            for Checked { code, action, .. } in checked {
                 let done = match action {
-                    Action::Nothing => Ok(()),
                     Action::Failing(error) => Err(error),
-                    Action::Measure { source, due } => self.measure(&code, source, due).await,
+                    Action::Measure { source, due } if self.measures => {
+                        self.measure(&code, source, due).await
+                    }
+                    Action::Nothing | Action::Measure { .. } => Ok(()),
                 };
                 self.note(code, done);
             }
             if !whole {
+                self.catalogue.mounts_checked.send_replace(Some(begun));
                 return;
             }
         }
+    }
+
+    /// Looks up the next sources, and stores which of them are gone or there again.
+    async fn check(&self, after: Option<ResourceCode>) -> Result<Vec<Checked>> {
+        let catalogue = self.catalogue.clone();
+        let mut checked = off_thread(move || next_sources(&catalogue, after.as_ref())).await?;
+        let changes = checked.iter_mut().filter_map(|source| source.change.take());
+        mount::note_checked(&self.catalogue, changes.collect()).await?;
+        Ok(checked)
     }
 
     async fn measure(&self, code: &ResourceCode, source: MountedSource, due: bool) -> Result<()> {
@@ -117,19 +147,26 @@ impl Remeasurement {
     }
 }
 
-fn next_actions(
-    catalogue: &Catalogue,
-    after: Option<&ResourceCode>,
-) -> Result<Vec<(ResourceCode, Action)>> {
+fn next_sources(catalogue: &Catalogue, after: Option<&ResourceCode>) -> Result<Vec<Checked>> {
     let mounts = mount::page(catalogue.own.ledger.kv().as_ref(), after, PIECE)?;
-    let actions = mounts.into_iter().map(|(code, source)| {
-        let look = action(catalogue, &code, source).unwrap_or_else(Action::Failing);
-        (code, look)
+    let checked = mounts.into_iter().map(|(code, mount)| {
+        let mut change = None;
+        let action = action(catalogue, &code, mount, &mut change).unwrap_or_else(Action::Failing);
+        Checked {
+            code,
+            action,
+            change,
+        }
     });
-    Ok(actions.collect())
+    Ok(checked.collect())
 }
 
-fn action(catalogue: &Catalogue, code: &ResourceCode, source: MountedSource) -> Result<Action> {
+fn action(
+    catalogue: &Catalogue,
+    code: &ResourceCode,
+    MountRecord { source, gone_since }: MountRecord,
+    change: &mut Option<CheckedMount>,
+) -> Result<Action> {
     let record = entries::existing(catalogue.own.ledger.kv().as_ref(), code)?;
     let shared = record.entry.share_class() != ShareClass::NotShared;
     let Some(mount) = record
@@ -138,7 +175,14 @@ fn action(catalogue: &Catalogue, code: &ResourceCode, source: MountedSource) -> 
     else {
         return Ok(Action::Nothing);
     };
-    let found = Source::open(Path::new(&source.path), &catalogue.mount_roots)?;
+    let found = Source::open(Path::new(&source.path), &catalogue.mount_roots);
+    let is_found = found.is_ok();
+    *change = (is_found == gone_since.is_some()).then(|| CheckedMount {
+        code: code.clone(),
+        path: source.path.clone(),
+        is_found,
+    });
+    let found = found?;
     let cycle = record.entry.update_cycle;
     let due = mount.history.is_none_or(|history| {
         measuring_due(cycle, history.measured, spread(code)) <= catalogue.own.now()
@@ -159,7 +203,51 @@ fn spread(code: &ResourceCode) -> u8 {
 
 #[cfg(test)]
 mod tests {
+    use chengji_domain::catalogue::EntryRecord;
+
+    use super::super::samples::{self, MINE};
     use super::*;
+
+    #[tokio::test]
+    async fn a_check_keeps_which_sources_are_there() {
+        let root = tempfile::tempdir().unwrap();
+        let file = root.path().join("a.csv");
+        std::fs::write(&file, "a\n1\n").unwrap();
+        let catalogue = samples::catalogue(&[root.path().to_owned()]);
+        let entry = samples::entry(1, "区划", MINE, &[]);
+        let code = entry.code.clone();
+        let record = EntryRecord::new(entry, 1, Timestamp::UNIX_EPOCH);
+        let put = move |tx: &mut chengji_store::Tx<'_>| entries::put(tx, &record);
+        catalogue.own.ledger.write(put).await.unwrap();
+        let editor = catalogue.node_editor();
+        let mounted = mount::mount(&catalogue, &editor, code.clone(), "a.csv", || true);
+        mounted.await.unwrap();
+
+        let (_stop, stopped) = watch::channel(false);
+        let mut rounds = Remeasurement {
+            catalogue: catalogue.clone(),
+            measures: false,
+            stopped,
+            failing: HashSet::new(),
+        };
+        let gone_since = || {
+            let kv = catalogue.own.ledger.kv().as_ref();
+            mount::mounted(kv, &code).unwrap().unwrap().gone_since
+        };
+        assert_eq!(*catalogue.mounts_checked.borrow(), None);
+        rounds.round().await;
+        assert_eq!(gone_since(), None);
+        assert!(catalogue.mounts_checked.borrow().is_some());
+        std::fs::rename(&file, root.path().join("b.csv")).unwrap();
+        rounds.round().await;
+        let since = gone_since();
+        assert!(since.is_some());
+        rounds.round().await;
+        assert_eq!(gone_since(), since);
+        std::fs::rename(root.path().join("b.csv"), &file).unwrap();
+        rounds.round().await;
+        assert_eq!(gone_since(), None);
+    }
 
     #[test]
     fn codes_that_follow_each_other_are_spread() {

@@ -1,27 +1,21 @@
-//! Statistics of the city's own catalogue: the domain's fold over the current records.
+//! Statistics of the city's own catalogue, as pages.
 
 use chengji_domain::Result;
-use chengji_domain::catalogue::statistics::Statistics;
 use chengji_paging::Pager;
 use chengji_proto::{convert, v1};
 
 use super::Catalogue;
-use super::entries;
+use super::counts::counted;
 
-/// Reads the whole catalogue: call it off the threads that serve.
+/// Computes a page of the statistics as of the present second.
 pub fn statistics(
     catalogue: &Catalogue,
     request: &v1::StatisticsRequest,
 ) -> Result<v1::CatalogueStatistics> {
     let pager = Pager::<u64>::of(request)?;
     let dimensions = convert::dimensions_from(&request.dimensions)?;
-    let mut statistics = Statistics::new(catalogue.own.now());
-    for record in entries::all(catalogue.own.ledger.kv().as_ref()) {
-        let record = record?;
-        if record.withdrawn.is_none() {
-            statistics.count(record.features());
-        }
-    }
+    let now = catalogue.own.now();
+    let statistics = counted(catalogue.own.ledger.kv().as_ref(), now)?;
     let city = Some(catalogue.own.city);
     let mut answer = convert::statistics_to(city, &statistics, &dimensions);
     // Counted anew for each page, so a value's number is its position.

@@ -1,10 +1,9 @@
-//! The state of the mounts of the city's entries, checked without reading a file. The path of a file, and
+//! The state of the mounts of the city's entries, as of the last check of the files. The path of a file, and
 //! why it cannot be read, are private to the provider and not disclosed here.
 
 use std::ops::Bound;
-use std::path::Path;
 
-use chengji_domain::catalogue::freshness::{Freshness, Observed, Source as Found};
+use chengji_domain::catalogue::freshness::{Freshness, Observed, Source};
 use chengji_domain::catalogue::statistics::Dimension;
 use chengji_domain::catalogue::{Duty, EntryRecord};
 use chengji_domain::{Error, ErrorCode, ResourceCode, Result, Uscc};
@@ -14,10 +13,9 @@ use chengji_proto::{convert, v1};
 use jiff::Timestamp;
 
 use super::Catalogue;
-use super::source::Source;
 use super::{entries, mount};
 
-/// Number of entries checked for one message: each costs a file look-up.
+/// Number of entries checked for one message.
 const PIECE: usize = 500;
 
 /// A scan over all entries.
@@ -87,6 +85,7 @@ impl StatusScan {
         Ok(v1::CatalogueStatusResponse {
             counts: Some(self.counts),
             entries,
+            checked_at: catalogue.mounts_checked.borrow().map(convert::time_to),
         })
     }
 }
@@ -96,13 +95,9 @@ fn status(catalogue: &Catalogue, record: EntryRecord, now: Timestamp) -> Result<
     let cycle = entry.update_cycle;
     let source = mount::mounted(catalogue.own.ledger.kv().as_ref(), &entry.code)?;
     let found = match (&record.mount, source) {
-        (Some(mount), Some(source)) => {
-            match Source::open(Path::new(&source.path), &catalogue.mount_roots) {
-                Ok(_) => Found::There(mount.history),
-                Err(_) => Found::Gone,
-            }
-        }
-        _ => Found::Nothing,
+        (Some(mount), Some(source)) if source.gone_since.is_none() => Source::There(mount.history),
+        (Some(_), Some(_)) => Source::Gone,
+        _ => Source::Nothing,
     };
     let mut status = v1::EntryStatus {
         code: entry.code.to_string(),
@@ -123,7 +118,7 @@ fn status(catalogue: &Catalogue, record: EntryRecord, now: Timestamp) -> Result<
     }
     let freshness = Freshness::of(cycle, found, now);
     status.set_freshness(convert::freshness_to(freshness));
-    if let (Freshness::Contradicted, Found::There(Some(history))) = (freshness, found)
+    if let (Freshness::Contradicted, Source::There(Some(history))) = (freshness, found)
         && let Some(observed) = history.contradicts(cycle)
     {
         status.set_fitting_cycle(convert::update_cycle_to(observed.cycle()));

@@ -4,18 +4,18 @@
 //! rest of the catalogue: likely duplicates, an entry that changes hands, a cycle that measurements
 //! contradict, and its references.
 
-use std::collections::hash_map::{Entry as MapEntry, RandomState};
+use std::collections::hash_map::Entry as MapEntry;
 use std::collections::{HashMap, HashSet};
-use std::hash::BuildHasher;
 
 use chengji_domain::catalogue::freshness::{History, Observed};
-use chengji_domain::catalogue::{self, Entry, EntryRecord, Problem, UpdateCycle, bare};
+use chengji_domain::catalogue::{self, Entry, EntryRecord, Problem, UpdateCycle};
 use chengji_domain::{Field, ResourceCode, Result, Uscc};
 use chengji_messages::{Message, msg};
 use chengji_store::View;
 use jiff::civil::Date;
 
 use super::entries;
+use super::likeness::{Likeness, Traits};
 use super::references::References;
 use super::stage::Pieces;
 
@@ -54,47 +54,36 @@ pub fn all(
     lines: &HashMap<ResourceCode, u64>,
     today: Date,
 ) -> Result<Warnings> {
-    compare(entries::all(view), pieces.entries(), lines, today)
+    compare(view, pieces.entries(), lines, today)
 }
 
-/// Computes warnings in one pass over published entries and one over imported ones: each entry is
-/// compared with the rest of both.
+/// Computes warnings in one pass over imported entries: each is compared with those before it, and with the published
+/// ones that the import does not replace, as far as an index finds them.
 fn compare(
-    published: impl Iterator<Item = Result<EntryRecord>>,
+    view: &(impl View + ?Sized),
     imported: impl Iterator<Item = Result<Entry>>,
     lines: &HashMap<ResourceCode, u64>,
     today: Date,
 ) -> Result<Warnings> {
-    let mut index = Index::default();
+    let mut duplicates = Duplicates::default();
     let mut references = References::default();
-    let mut revised = HashMap::new();
-    for record in published {
-        let record = record?;
-        let entry = &record.entry;
-        if lines.contains_key(&entry.code) {
-            revised.insert(entry.code.clone(), Before::of(record));
-        } else if record.withdrawn.is_none() {
-            references.add(entry);
-            index.add(entry.code.clone(), None, &Traits::of(entry));
-        }
-    }
     let mut found = Warnings::default();
     for entry in imported {
         let entry = entry?;
         let line = lines.get(&entry.code).copied().unwrap_or_default();
         let traits = Traits::of(&entry);
-        let before = revised.get(&entry.code);
+        let before = entries::find(view, &entry.code)?.map(Before::of);
+        let before = before.as_ref();
         let warnings = [
-            index.warning(&entry.name, &traits),
+            duplicates.warning(view, &entry.name, &traits, lines)?,
             before.and_then(|before| before.another_provider(&entry)),
             before.and_then(|before| before.contradicted(&entry)),
         ];
         let warnings = warnings.into_iter().flatten();
-        let warnings: Vec<_> = warnings.chain(references.warnings(&entry, lines)).collect();
-        references.add(&entry);
-        index.add(entry.code.clone(), Some(line), &traits);
+        let referring = references.warnings(view, &entry, lines)?;
+        duplicates.add(&entry.code, Some(line), &traits);
         let own = catalogue::warnings(&entry, today);
-        for warning in own.into_iter().chain(warnings) {
+        for warning in own.into_iter().chain(warnings).chain(referring) {
             found.add(line, warning);
         }
     }
@@ -155,84 +144,54 @@ fn contradicted(cycle: UpdateCycle, history: History) -> Option<Problem> {
     Some(Problem::new(Field::UpdateCycle, cycle.zh(), message))
 }
 
-/// The traits by which an entry is recognized, in any notation.
-struct Traits {
-    provider: Uscc,
-    name: String,
-    items: Vec<String>,
-}
-
-impl Traits {
-    fn of(entry: &Entry) -> Self {
-        let items = entry.items.iter().map(|item| item.name.as_str());
-        Self::new(entry.provider_code, &entry.name, items)
-    }
-
-    fn new<'a>(provider: Uscc, name: &str, items: impl Iterator<Item = &'a str>) -> Self {
-        let mut items: Vec<String> = items.map(bare).collect();
-        items.sort_unstable();
-        // A name of signs only is kept as it is.
-        let plain = Some(bare(name)).filter(|plain| !plain.is_empty());
-        Self {
-            provider,
-            name: plain.unwrap_or_else(|| name.to_owned()),
-            items,
-        }
-    }
-}
-
-/// Entries by hashes of their traits: an entry is a likely duplicate of another of the same provider with
-/// the same name, or of one of another provider with the same name and items. Only their places are kept
-/// besides. A hash collision is practically impossible, and would only cost a needless warning.
+/// Entries by their likenesses: an entry is a likely duplicate of another of the same provider with the same name, or
+/// of one of another provider with the same name and items. Only their places are kept besides.
 #[derive(Default)]
-struct Index {
-    hasher: RandomState,
-    known: Vec<(ResourceCode, Option<u64>)>,
-    by_provider: HashMap<u64, u32>,
-    by_items: HashMap<u64, u32>,
+struct Duplicates {
+    known: HashMap<Likeness, (ResourceCode, Option<u64>)>,
 }
 
-impl Index {
-    fn add(&mut self, code: ResourceCode, line: Option<u64>, traits: &Traits) {
-        // Imports and catalogues are far smaller than this limit.
-        let Ok(number) = u32::try_from(self.known.len()) else {
-            return;
+impl Duplicates {
+    /// Adds an entry to those without an earlier one of the same likeness.
+    fn add(&mut self, code: &ResourceCode, line: Option<u64>, traits: &Traits) {
+        for likeness in traits.likenesses() {
+            let first = self.known.entry(likeness);
+            first.or_insert_with(|| (code.clone(), line));
+        }
+    }
+
+    fn warning(
+        &mut self,
+        view: &(impl View + ?Sized),
+        name: &str,
+        traits: &Traits,
+        lines: &HashMap<ResourceCode, u64>,
+    ) -> Result<Option<Problem>> {
+        if let Some(known) = self.first(view, traits.same_name(), lines)? {
+            return Ok(Some(same_name(name, known)));
+        }
+        let Some(likeness) = traits.same_items() else {
+            return Ok(None);
         };
-        let (by_provider, by_items) = self.hashes(traits);
-        let mut kept = false;
-        for (map, hash) in [
-            (&mut self.by_provider, Some(by_provider)),
-            (&mut self.by_items, by_items),
-        ] {
-            if let Some(MapEntry::Vacant(vacant)) = hash.map(|hash| map.entry(hash)) {
-                vacant.insert(number);
-                kept = true;
+        let known = self.first(view, likeness, lines)?;
+        Ok(known.map(|known| same_items(name, known)))
+    }
+
+    /// The first known entry of this likeness: a published one that is not imported, or an imported one.
+    fn first(
+        &mut self,
+        view: &(impl View + ?Sized),
+        likeness: Likeness,
+        lines: &HashMap<ResourceCode, u64>,
+    ) -> Result<Option<&(ResourceCode, Option<u64>)>> {
+        Ok(match self.known.entry(likeness) {
+            MapEntry::Occupied(known) => Some(&*known.into_mut()),
+            MapEntry::Vacant(vacant) => {
+                let is_imported = |code: &ResourceCode| lines.contains_key(code);
+                let published = entries::first_like(view, likeness, is_imported)?;
+                published.map(|code| &*vacant.insert((code, None)))
             }
-        }
-        if kept {
-            self.known.push((code, line));
-        }
-    }
-
-    fn warning(&self, name: &str, traits: &Traits) -> Option<Problem> {
-        let (by_provider, by_items) = self.hashes(traits);
-        let known = |number: Option<&u32>| self.known.get(*number? as usize);
-        if let Some(known) = known(self.by_provider.get(&by_provider)) {
-            return Some(same_name(name, known));
-        }
-        let known = known(by_items.and_then(|hash| self.by_items.get(&hash)))?;
-        Some(same_items(name, known))
-    }
-
-    /// Hashes of provider and name, and of name and items if there are any.
-    fn hashes(&self, traits: &Traits) -> (u64, Option<u64>) {
-        let Traits {
-            provider,
-            name,
-            items,
-        } = traits;
-        let by_items = (!items.is_empty()).then(|| self.hasher.hash_one((name, items)));
-        (self.hasher.hash_one((provider, name)), by_items)
+        })
     }
 }
 
@@ -256,6 +215,9 @@ fn place((code, line): &(ResourceCode, Option<u64>)) -> Message {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use chengji_store::{CountingStore, KeyValue, Ledger, MemoryStore, Tx};
     use proptest::prelude::*;
 
     use super::super::samples::{MINE, OTHER, entry};
@@ -276,13 +238,54 @@ mod tests {
         published: impl IntoIterator<Item = EntryRecord>,
         imported: &[Entry],
     ) -> Vec<(u64, Problem)> {
-        let codes = imported.iter().map(|entry| entry.code.clone());
-        let lines = codes.zip(2..).collect();
-        let imported = imported.iter().cloned().map(Ok);
-        let found = compare(published.into_iter().map(Ok), imported, &lines, TODAY).unwrap();
+        let ledger = published_in(MemoryStore::new(), published.into_iter().collect());
+        let found = asked_in(&**ledger.kv(), imported);
         let lines: HashSet<u64> = found.first.iter().map(|(line, _)| *line).collect();
         assert_eq!(found.lines, lines);
         found.first
+    }
+
+    fn asked_in(kv: &dyn KeyValue, imported: &[Entry]) -> Warnings {
+        let codes = imported.iter().map(|entry| entry.code.clone());
+        let lines = codes.zip(2..).collect();
+        compare(kv, imported.iter().cloned().map(Ok), &lines, TODAY).unwrap()
+    }
+
+    /// A ledger with these published entries.
+    fn published_in(store: impl KeyValue, published: Vec<EntryRecord>) -> Ledger {
+        let ledger = Ledger::create(Arc::new(store), "city/430200", [1; 8]).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().build();
+        runtime.unwrap().block_on(async {
+            for some in published.chunks(100) {
+                let some = some.to_vec();
+                let put =
+                    |tx: &mut Tx<'_>| some.iter().try_for_each(|record| entries::put(tx, record));
+                ledger.write(put).await.unwrap();
+            }
+        });
+        ledger
+    }
+
+    #[test]
+    fn an_import_of_a_row_reads_what_its_entries_need() {
+        let keys = |published: u32| {
+            let store = CountingStore::new(MemoryStore::new());
+            let reads = store.reads();
+            let named = |serial| entry(serial, &format!("第{serial}号"), MINE, &["名称"]);
+            let records = (1..=published).map(|serial| record(&named(serial)));
+            let ledger = published_in(store, records.collect());
+            let row = Entry {
+                related: vec!["206001000007".parse().unwrap()],
+                ..named(5)
+            };
+            let (keys, found) = reads.during(|| asked_in(&**ledger.kv(), &[row]));
+            assert_eq!(found.first, []);
+            keys
+        };
+        // Its record, its likenesses, the department's first entries and one of them, and the related entry.
+        let (few, many) = (keys(20), keys(2_000));
+        assert_eq!(few, many);
+        assert!(many <= 16, "{many}");
     }
 
     #[test]

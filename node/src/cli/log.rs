@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use chengji_client::command::{ConfirmArgs, accept_log};
+use chengji_client::command::{ConfirmArgs, ExportLogArgs, VerifyLogArgs, accept_log};
 use chengji_client::output::{note, print};
 use chengji_client::views;
 use chengji_clock::system_clock;
@@ -30,6 +30,13 @@ pub enum LogCommand {
         #[arg(long, default_value = "100")]
         limit: NonZeroUsize,
     },
+    /// Write the log to a file for archives
+    ///
+    /// The file has every entry as it is stored, without the bodies that the caller may not read, and is verified
+    /// without any program by 'log verify'. Its format is 'proto/chengji/log/v1/archive.proto'.
+    Export(ExportLogArgs),
+    /// Verify an exported file: it is complete, without a gap, and as it was written
+    Verify(VerifyLogArgs),
     /// Append to the log although no peer has confirmed that it is complete
     ///
     /// After each start nothing is appended until a peer has confirmed that it knows no more of this log.
@@ -62,6 +69,8 @@ pub async fn run(command: LogCommand, context: &Context) -> Result<ExitCode> {
                 chengji_follow::read(context.channel().await?, from, limit.get()).await?;
             print(context.format(), &page, |page| views::log(page, head))?;
         }
+        LogCommand::Export(arguments) => arguments.run(context).await?,
+        LogCommand::Verify(arguments) => arguments.run(context)?,
         LogCommand::Confirm(arguments) => arguments.run(context).await?,
         LogCommand::AcceptCoordinator { reason } => {
             let log = LogOwner::Coordinator.to_string();

@@ -18,7 +18,8 @@ use crate::own_log::OwnLog;
 use crate::requests::records;
 
 /// Receipts, newest first.
-static RECEIPTS: Table<Reverse<u64>, StoredReceipt> = Table::new(Prefix::Receipt, &[&OF_REQUEST]);
+pub static RECEIPTS: Table<Reverse<u64>, StoredReceipt> =
+    Table::new(Prefix::Receipt, &[&OF_REQUEST]);
 
 /// Receipts by request, newest first.
 static OF_REQUEST: Index<(RequestId,), Reverse<u64>, StoredReceipt> = Index::new(

@@ -19,8 +19,8 @@ use super::terms::unenforced;
 use crate::own_log::OwnLog;
 use crate::stops;
 
-/// The request made under each idempotency key.
-static SUBMITTED: Table<String, StoredSubmitted> = Table::new(Prefix::Idempotency, &[]);
+/// The request made under each idempotency key of a principal.
+pub(super) static SUBMITTED: Table<String, StoredSubmitted> = Table::new(Prefix::Idempotency, &[]);
 
 /// Number of automatic grants, by consumer city.
 static AUTOMATIC_GRANTS: Table<CityCode, StoredAutomaticGrants> = Table::new(Prefix::CityUse, &[]);
@@ -46,7 +46,7 @@ pub fn entry_time(tx: &Tx<'_>, now: Timestamp) -> Result<Timestamp> {
     Err(Error::new(ErrorCode::Unavailable, message))
 }
 
-/// Makes a request from a checked submission; a repeated idempotency key returns the first request.
+/// Makes a request from a checked submission; an idempotency key that its principal repeats returns the first request.
 pub fn submit(
     own: &OwnLog,
     tx: &mut Tx<'_>,
@@ -55,9 +55,9 @@ pub fn submit(
     submission: Submission,
     idempotency_key: &str,
 ) -> Result<RequestRecord> {
-    let idempotency_key = idempotency_key.to_owned();
-    if !idempotency_key.is_empty()
-        && let Some(id) = SUBMITTED.get(tx, &idempotency_key)?
+    let key = idempotency_key_of(&actor, idempotency_key);
+    if let Some(key) = &key
+        && let Some(id) = SUBMITTED.get(tx, key)?
     {
         let record = existing(tx, id)?;
         if record.history.submission != submission {
@@ -78,11 +78,17 @@ pub fn submit(
         seq: position.seq,
     };
     let record = RequestRecord::new(RequestHistory::new(id, submission, actor, at));
-    if !idempotency_key.is_empty() {
-        SUBMITTED.put(tx, &idempotency_key, &id)?;
+    if let Some(key) = &key {
+        SUBMITTED.put(tx, key, &id)?;
     }
     put(tx, &record)?;
     Ok(record)
+}
+
+/// The stored form of a caller's idempotency key, by which no other principal finds its request; `None` without one.
+fn idempotency_key_of(actor: &Actor, key: &str) -> Option<String> {
+    // No principal contains a space.
+    (!key.is_empty()).then(|| format!("{} {key}", actor.principal))
 }
 
 /// Makes a move, whose texts were checked, for this city, if it is its turn, and stores it as pending

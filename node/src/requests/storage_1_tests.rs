@@ -26,10 +26,10 @@ use chengji_follow::{copies, request_table};
 use chengji_messages::msg;
 use chengji_proto::convert::entry_to;
 use chengji_records::{
-    EndedCopy, ImportUnderWay, MountedSource, Piece, StoredAutomaticGrants, StoredEndedCopy,
-    StoredImport, StoredPiece, StoredPosition, StoredSource, StoredTransfer,
+    EndedCopy, ImportUnderWay, MountRecord, MountedSource, Piece, StoredAutomaticGrants,
+    StoredEndedCopy, StoredImport, StoredPiece, StoredPosition, StoredSource, StoredTransfer,
 };
-use chengji_store::{Loss, Position, Prefix, Single, Table};
+use chengji_store::{Loss, Position, Prefix, Single, Table, build_added};
 use chengji_testkit::CREDIT_CODE;
 
 use self::directory::{by, copied, fixture, keep_records, kinds, own_log, tables, tidy};
@@ -38,10 +38,11 @@ use crate::catalogue::editor::Editor;
 use crate::catalogue::transitions::{Transition, Transitions};
 use crate::catalogue::{lifecycles, samples};
 use crate::delivery::receipts::{self, End};
+use crate::parts::indexed;
 use crate::stops;
 
 /// Prefixes that only the coordinator writes, and that of a migration under way.
-const NOT_WRITTEN: [Prefix; 10] = [
+const NOT_WRITTEN: [Prefix; 12] = [
     Prefix::MigrationNote,
     Prefix::Federated,
     Prefix::Waiting,
@@ -52,6 +53,8 @@ const NOT_WRITTEN: [Prefix; 10] = [
     Prefix::LatestArrival,
     Prefix::RateSnapshot,
     Prefix::RateSnapshotPart,
+    Prefix::Unbuilt,
+    Prefix::Recount,
 ];
 
 kinds!(KINDS, kind, CityFact, {
@@ -301,6 +304,7 @@ fn deliveries(own: &OwnLog, tx: &mut Tx<'_>, request: RequestId) -> Result<()> {
     };
     let transfers: Table<RequestId, StoredTransfer> = Table::new(Prefix::Transfer, &[]);
     transfers.put(tx, &request, &content)?;
+    let gone_since = None;
     let source = MountedSource {
         path: "/data/a.csv".to_owned(),
         bytes: 900,
@@ -310,7 +314,7 @@ fn deliveries(own: &OwnLog, tx: &mut Tx<'_>, request: RequestId) -> Result<()> {
     };
     let mounts: Table<_, StoredSource> = Table::new(Prefix::Mount, &[]);
     let mut record = catalogue::entries::existing(tx, &entry(2).code)?;
-    mounts.put(tx, &record.entry.code, &source)?;
+    mounts.put(tx, &record.entry.code, &MountRecord { source, gone_since })?;
     record.mount = Some(Mount {
         file_name: "a.csv".to_owned(),
         measurement: Some(measurement()),
@@ -388,7 +392,7 @@ fn described(ledger: &Ledger) -> String {
             "entry {code} revision {revision}, withdrawn: {withdrawn}"
         ));
         if !withdrawn {
-            statistics.count(record.features());
+            statistics.count(&record.features());
         }
     }
     for dimension in Dimension::ALL {
@@ -433,6 +437,7 @@ async fn add_to_the_directory_of_storage_version_1() {
     }
     // A new kind of fact is appended here, where the directory has none of its kind.
     let ledger = Ledger::open_directory(&folder, &owner(), Loss::Refused).unwrap();
+    build_added(&ledger, indexed()).await.unwrap();
     fs::write(fixture().join("node.txt"), described(&ledger)).unwrap();
     ledger.close();
     drop(ledger);
@@ -443,15 +448,13 @@ async fn add_to_the_directory_of_storage_version_1() {
 async fn a_directory_of_storage_version_1_says_what_it_said() {
     let copy = copied("node");
     let ledger = Ledger::open_directory(copy.path(), &owner(), Loss::Refused).unwrap();
+    build_added(&ledger, indexed()).await.unwrap();
     let expected = fs::read_to_string(fixture().join("node.txt")).unwrap();
     assert_eq!(described(&ledger), expected);
-    let different = request_table::REQUESTS
-        .check_indexes(&ledger)
-        .await
-        .unwrap();
-    assert!(different.is_empty(), "{different:?}");
-    let different = lifecycles::LIFECYCLES.check_indexes(&ledger).await.unwrap();
-    assert!(different.is_empty(), "{different:?}");
+    for table in indexed() {
+        let different = table.verify(&ledger, false).await.unwrap();
+        assert!(different.is_empty(), "{different:?}");
+    }
     let entries = log::entries(&**ledger.kv(), 0, 1_000, usize::MAX).unwrap();
     let facts = entries
         .iter()

@@ -5,7 +5,7 @@ use chengji_domain::fact::{AccessFact, Member, Origin};
 use chengji_domain::invitation::Invitation;
 use chengji_domain::people::{AuditEntry, Person};
 use chengji_domain::roster::{Membership, MembershipStatus};
-use chengji_domain::{Error, LogKey, Principal, Uscc};
+use chengji_domain::{Digest, Error, LogKey, Principal, Uscc};
 use chengji_messages::msg;
 use jiff::Timestamp;
 
@@ -175,8 +175,9 @@ pub fn person_to(person: &Person) -> v1::Person {
     }
 }
 
-/// Converts an audit entry of this number to the wire.
-pub fn audit_entry_to(number: u64, entry: AuditEntry) -> v1::AuditEntry {
+/// Converts an audit entry of this number to the wire; `digest` is that of a denial or failure.
+pub fn audit_entry_to(number: u64, entry: AuditEntry, digest: Option<Digest>) -> v1::AuditEntry {
+    let previous = entry.denial.and_then(|link| link.previous);
     v1::AuditEntry {
         number,
         at: Some(time_to(entry.at)),
@@ -187,6 +188,9 @@ pub fn audit_entry_to(number: u64, entry: AuditEntry) -> v1::AuditEntry {
         reason: entry.reason.as_ref().map(text_to),
         request_id: entry.request_id,
         address: entry.address,
+        denial: entry.denial.map_or(0, |link| link.number),
+        previous_denial: previous.map_or(Vec::new(), |digest| digest.0.to_vec()),
+        digest: digest.map_or(Vec::new(), |digest| digest.0.to_vec()),
     }
 }
 

@@ -236,6 +236,7 @@ as_they_came! {
     AcknowledgeRequest
     CatalogueStatusRequest
     ChangeWhereRequest
+    CheckIndexesRequest
     ComputeRateRequest
     ConfirmLogRequest
     CountLivesRequest

@@ -11,13 +11,13 @@ use chengji_domain::Error;
 use chengji_domain::access::{Rights, Role};
 use chengji_proto::convert::AcceptOrder;
 use chengji_proto::policy::Home;
-use chengji_proto::service::StatusService;
+use chengji_proto::service::{Answers, StatusService};
 use chengji_proto::v1::status_service_client::StatusServiceClient;
 use chengji_proto::v1::status_service_server::{self, StatusServiceServer};
 use chengji_proto::v1::{
-    AcceptLogRequest, AcceptLogResponse, Backup, ConfirmLogRequest, ConfirmLogResponse,
-    CreateBackupRequest, ListQuarantineRequest, ListQuarantineResponse, StatusRequest,
-    StatusResponse,
+    AcceptLogRequest, AcceptLogResponse, Backup, CheckIndexesRequest, CheckIndexesResponse,
+    ConfirmLogRequest, ConfirmLogResponse, CreateBackupRequest, ListQuarantineRequest,
+    ListQuarantineResponse, StatusRequest, StatusResponse,
 };
 use chengji_transport::{
     Access, AuditSink, CallRecord, Expect, Gated, Guards, Identity, Peer, Permit, Server,
@@ -68,6 +68,14 @@ impl StatusService<Permit> for Echo {
         Ok(ConfirmLogResponse::default())
     }
 
+    async fn check_indexes(
+        &self,
+        _: Permit,
+        _: CheckIndexesRequest,
+    ) -> Result<Answers<CheckIndexesResponse>, Error> {
+        Ok(Box::pin(tokio_stream::empty()))
+    }
+
     async fn accept_log(&self, _: Permit, _: AcceptOrder) -> Result<AcceptLogResponse, Error> {
         Ok(AcceptLogResponse::default())
     }
@@ -101,6 +109,15 @@ impl status_service_server::StatusService for Bare {
         _: Request<ConfirmLogRequest>,
     ) -> Result<Response<ConfirmLogResponse>, Status> {
         Ok(Response::new(ConfirmLogResponse::default()))
+    }
+
+    type CheckIndexesStream = tokio_stream::Empty<Result<CheckIndexesResponse, Status>>;
+
+    async fn check_indexes(
+        &self,
+        _: Request<CheckIndexesRequest>,
+    ) -> Result<Response<Self::CheckIndexesStream>, Status> {
+        Ok(Response::new(tokio_stream::empty()))
     }
 
     async fn accept_log(

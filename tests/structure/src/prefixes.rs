@@ -11,7 +11,13 @@ use crate::finding::Finding;
 use crate::source::Module;
 
 /// The constructors that declare a prefix.
-const DECLARATIONS: [&str; 4] = ["Table::new", "Single::new", "Index::new", "Index::unique"];
+const DECLARATIONS: [&str; 5] = [
+    "Table::new",
+    "Single::new",
+    "Index::new",
+    "Index::unique",
+    "Tally::new",
+];
 
 /// The prefixes that modules name.
 #[derive(Debug, Default)]

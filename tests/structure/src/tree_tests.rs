@@ -86,7 +86,9 @@ const OF_LOGS: &[&str] = &[
     "MirrorNode",
     "OwnEpoch",
     "Owner",
+    "Recount",
     "StorageVersion",
+    "Unbuilt",
 ];
 
 #[test]

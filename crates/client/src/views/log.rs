@@ -6,6 +6,7 @@ use chengji_proto::v1;
 
 use super::request::{mv, stop_reason};
 use crate::cells;
+use crate::fields::Fields;
 use crate::output::{Column, Table};
 use crate::row;
 
@@ -32,6 +33,18 @@ pub fn log(list: &v1::LogPage, head: u64) -> Table {
     }
     table.note(msg::LogHead { head });
     table
+}
+
+/// An archive of a log.
+pub fn log_archive(archive: &v1::LogArchive) -> Table {
+    let mut fields = Fields::new();
+    fields.field("path", msg::ColumnFile, &archive.path);
+    fields.field("log", msg::ColumnLog, &archive.log);
+    fields.field("from", msg::ColumnFirstPosition, archive.from);
+    fields.field("next", msg::ColumnNextPosition, archive.next);
+    fields.field("without_body", msg::ColumnWithoutBody, archive.without_body);
+    fields.field("root", msg::ColumnRoot, cells::digest(&archive.root));
+    fields.into()
 }
 
 fn fact(fact: Option<&v1::body::Fact>) -> Message {

@@ -56,6 +56,10 @@ pub fn status(status: &v1::StatusResponse) -> Table {
     if let Some(received) = &status.received {
         fields.field("received", msg::ColumnReceivedFiles, disk_use(received));
     }
+    if !status.tables.is_empty() {
+        let bytes = status.tables.iter().map(|table| table.bytes).sum();
+        fields.field("tables", msg::ColumnTables, cells::bytes(bytes));
+    }
     let head = format!("{}/{}", status.epoch, status.head);
     fields.pair(["epoch", "head"], msg::ColumnLogHead, head);
     if let Some(unconfirmed) = &status.unconfirmed {
@@ -171,6 +175,19 @@ pub fn backup(backup: &v1::Backup) -> Table {
     fields.field("bytes", msg::ColumnSize, cells::bytes(backup.bytes));
     fields.field("at", msg::ColumnMade, &backup.at);
     fields.into()
+}
+
+/// The check of all tables.
+pub fn index_check(check: &v1::IndexCheck) -> Table {
+    let mut table = Table::new(&[
+        Column::left("table", msg::ColumnTable),
+        Column::right("missing", msg::ColumnIndexMissing),
+        Column::right("stray", msg::ColumnIndexStray),
+    ]);
+    for checked in &check.tables {
+        table.row(row![&checked.table, checked.missing, checked.stray]);
+    }
+    table
 }
 
 fn disk_use(files: &v1::ReceivedFiles) -> Message {

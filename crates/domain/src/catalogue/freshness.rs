@@ -160,13 +160,19 @@ impl Freshness {
             Source::There(None) => return Self::NeverMeasured,
             Source::There(Some(history)) => history,
         };
-        if now.duration_since(history.measured) > days(cycle.days()) {
+        if now > Self::stale_after(cycle, history) {
             return Self::Stale;
         }
         match history.contradicts(cycle) {
             Some(_) => Self::Contradicted,
             None => Self::Fresh,
         }
+    }
+
+    /// Returns the last moment at which the last measurement is recent enough for this cycle.
+    pub fn stale_after(cycle: UpdateCycle, history: History) -> Timestamp {
+        let until = history.measured.checked_add(days(cycle.days()));
+        until.unwrap_or(Timestamp::MAX)
     }
 }
 

@@ -69,6 +69,49 @@ pub struct Features {
     pub bytes: u64,
 }
 
+impl Features {
+    /// Returns the value in each dimension, one for each kind of format, with the freshness until
+    /// [`Self::stale_after`].
+    pub fn values(&self) -> Vec<Value> {
+        let measured = match self.source {
+            Source::There(Some(history)) => history.measured,
+            _ => Timestamp::MIN,
+        };
+        let freshness = self
+            .is_to_be_shared()
+            .then(|| Freshness::of(self.cycle, self.source, measured));
+        let mut formats = self.formats.clone();
+        formats.sort_unstable();
+        formats.dedup();
+        let mut values = vec![
+            Value::Department(self.provider_code, self.provider.clone()),
+            Value::Class(self.class),
+            Value::Level(self.level),
+            Value::Manner(self.manner),
+            Value::Cycle(self.cycle),
+            Value::Security(self.security_level),
+            Value::Open(self.open),
+            Value::Freshness(freshness),
+        ];
+        values.extend(formats.into_iter().map(Value::Format));
+        values
+    }
+
+    /// Returns the last moment before the entry is stale; `None` if it does not become stale by the passing of time.
+    pub fn stale_after(&self) -> Option<Timestamp> {
+        match self.source {
+            Source::There(Some(history)) if self.is_to_be_shared() => {
+                Some(Freshness::stale_after(self.cycle, history))
+            }
+            _ => None,
+        }
+    }
+
+    fn is_to_be_shared(&self) -> bool {
+        Duty::of(self.class, self.level).is_to_be_shared()
+    }
+}
+
 /// A value of a dimension. Values are listed in this order.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Value {
@@ -122,6 +165,31 @@ impl Value {
             Self::Open(open) => if *open { "open" } else { "not open" }.to_owned(),
             Self::Freshness(freshness) => freshness.map_or("not-shared", Freshness::en).to_owned(),
         }
+    }
+
+    /// Returns the name of a department in its entries; empty for other values.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Department(_, name) => name,
+            _ => "",
+        }
+    }
+
+    /// Makes a value of its dimension, [`Self::text`] and [`Self::name`]; `None` if there is no such value.
+    pub fn read(dimension: Dimension, text: &str, name: String) -> Option<Self> {
+        Some(match dimension {
+            Dimension::Department => Self::Department(text.parse().ok()?, name),
+            Dimension::Class => Self::Class(ShareClass::from_term(text)?),
+            Dimension::Level => Self::Level(AdministrativeLevel::from_term(text)?),
+            Dimension::Manner if text == "none" => Self::Manner(None),
+            Dimension::Manner => Self::Manner(Some(ShareManner::from_term(text)?)),
+            Dimension::Cycle => Self::Cycle(UpdateCycle::from_term(text)?),
+            Dimension::Format => Self::Format(FormatKind::from_term(text)?),
+            Dimension::Security => Self::Security(text.parse().ok()?),
+            Dimension::Open => Self::Open(text == "open"),
+            Dimension::Freshness if text == "not-shared" => Self::Freshness(None),
+            Dimension::Freshness => Self::Freshness(Some(Freshness::from_term(text)?)),
+        })
     }
 
     /// The value for people: a department's name, or the label.
@@ -180,30 +248,30 @@ impl Statistics {
         }
     }
 
+    /// Makes statistics of tallies counted elsewhere, with freshness as of this time.
+    pub fn of_tallies(
+        at: Timestamp,
+        total: Tally,
+        tallies: impl IntoIterator<Item = (Value, Tally)>,
+    ) -> Self {
+        let counted = tallies.into_iter().filter(|(_, tally)| tally.entries > 0);
+        Self {
+            at,
+            total,
+            tallies: counted.collect(),
+        }
+    }
+
     /// Counts an entry.
-    pub fn count(&mut self, features: Features) {
-        let freshness = Duty::of(features.class, features.level)
-            .is_to_be_shared()
-            .then(|| Freshness::of(features.cycle, features.source, self.at));
+    pub fn count(&mut self, features: &Features) {
+        let is_stale = features.stale_after().is_some_and(|until| self.at > until);
         let volume = (features.rows, features.bytes);
-        let mut formats = features.formats;
-        formats.sort_unstable();
-        formats.dedup();
-        let values = [
-            Value::Department(features.provider_code, features.provider),
-            Value::Class(features.class),
-            Value::Level(features.level),
-            Value::Manner(features.manner),
-            Value::Cycle(features.cycle),
-            Value::Security(features.security_level),
-            Value::Open(features.open),
-            Value::Freshness(freshness),
-        ];
         self.total.add(volume);
-        for value in values
-            .into_iter()
-            .chain(formats.into_iter().map(Value::Format))
-        {
+        for value in features.values() {
+            let value = match value {
+                Value::Freshness(_) if is_stale => Value::Freshness(Some(Freshness::Stale)),
+                value => value,
+            };
             self.tallies.entry(value).or_default().add(volume);
         }
     }

@@ -53,7 +53,7 @@ prop_compose! {
 fn of_all(all: &[Features]) -> Statistics {
     let mut statistics = Statistics::new(now());
     for features in all {
-        statistics.count(features.clone());
+        statistics.count(features);
     }
     statistics
 }
@@ -88,6 +88,15 @@ proptest! {
             } else {
                 prop_assert_eq!(sum, (entries, rows, bytes), "{:?}", dimension);
             }
+        }
+    }
+
+    /// Every value is read back from its text and name.
+    #[test]
+    fn values_read_back(features in features()) {
+        for value in features.values() {
+            let name = value.name().to_owned();
+            prop_assert_eq!(Value::read(value.dimension(), &value.text(), name), Some(value));
         }
     }
 
@@ -130,7 +139,7 @@ fn every_count_of_what_is_unmounted_has_one_base() {
                 if !mounted {
                     *by_duty.entry(Duty::of(*class, *level)).or_default() += 1;
                 }
-                statistics.count(features_of(&entry, mounted));
+                statistics.count(&features_of(&entry, mounted));
                 let code = entry.code.clone();
                 let published = CityFact::Published {
                     entry: Box::new(entry),

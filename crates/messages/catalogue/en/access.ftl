@@ -83,3 +83,5 @@ person-not-in-cluster = { $who } is not among the cluster's people
 certificate-revoked = the certificate { $serial } of { $who } is revoked
     .remedy = use the most recent certificate, or ask for a new invitation
 roster-too-old = the coordinator was last reached { $age } h ago; without it, the roster is valid for { $grace } h
+audit-chain-broken = denial { $number } does not follow the one listed before it: an audit entry was changed or removed
+    .remedy = compare with a backup, and find out who has access to the data directory

@@ -83,3 +83,5 @@ person-not-in-cluster = { $who } 不在本城市群的人员之列
 certificate-revoked = { $who } 的证书{ $serial }已吊销
     .remedy = 请使用最近签发的证书，或索取新的邀请码
 roster-too-old = 上次连上协调机构是在{ $age }小时前；联系不上协调机构时，成员名单的有效期为{ $grace }小时
+audit-chain-broken = 第{ $number }号拒绝记录与其前一条不相衔接：有审计记录被改动或删除
+    .remedy = 与备份核对，并查明何人可访问数据目录

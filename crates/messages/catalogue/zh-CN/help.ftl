@@ -484,6 +484,11 @@ help-node-log = 本市日志
 help-coordinator-log = 协调机构的日志
 help-log-show = 查看日志条目
     .limit = 最多显示的条数
+help-log-export = 将日志写入文件，供归档
+    .long = 文件按存储原样收录全部条目，执行人无权读取的内容除外；可用“log verify”单独校验，无需任何程序运行。格式见 proto/chengji/log/v1/archive.proto。
+    .file = 要写入的文件，不得已存在
+help-log-verify = 校验导出的日志文件：完整、连续、与写入时一致
+    .file = 导出的文件
 help-log-confirm = 在没有对方确认日志完整的情况下恢复写入
     .long = 每次启动后，须有对方确认所知日志不多于本方日志，方可写入。“status”列出尚缺的确认。
     .against = 与本方日志矛盾且已知有误的对方，可重复
@@ -497,6 +502,9 @@ help-coordinator-log-new-epoch =
 
 ## 备份
 
+help-check = 将索引与计数和记录逐一比对
+    .mend = 更正与记录不一致的索引与计数
+    .config = 须先停止程序：检查该配置文件（TOML）所指的数据目录
 help-node-backup = 节点数据目录的备份
 help-coordinator-backup = 协调机构数据目录的备份
 help-backup-create = 在程序运行中备份数据目录

@@ -51,7 +51,7 @@ help-settings-node =
     .log_filter = 运行日志的筛选条件：级别，或 `info,chengji_node=debug` 形式的列表。
 
 help-settings-node-measuring = 定期计量挂接的文件：有变动的，以及按目录更新周期即将失效的（周期过半至四分之三时）。每次一个文件。
-    .every_minutes = 两轮计量的间隔；0 表示不计量。
+    .every_minutes = 两轮计量的间隔；0 表示不计量，每 15 分钟只检查文件是否存在。
 
 help-settings-node-receiving = 所获取文件占用的磁盘空间。`status` 显示使用情况。
     .file_limit = 单个文件的最大长度；未指定时不限。

@@ -46,7 +46,7 @@ pub(super) async fn run(arguments: StatusArgs, context: &Context) -> Result<Exit
     let found = whole.counts.unwrap_or_default();
     match context.format() {
         Format::Table => {
-            print(Format::Table, &whole, |_| counted(&found))?;
+            print(Format::Table, &whole, |whole| counted(whole, &found))?;
             if !whole.entries.is_empty() {
                 blank_line();
                 print(Format::Table, &whole, list)?;
@@ -79,12 +79,16 @@ async fn all(arguments: &StatusArgs, context: &Context) -> Result<v1::CatalogueS
     while let Some(some) = CallTimeout::Work.next(&mut responses).await? {
         whole.counts = some.counts;
         whole.entries.extend(some.entries);
+        whole.checked_at = some.checked_at;
     }
     Ok(whole)
 }
 
-fn counted(counts: &v1::FreshnessCounts) -> Table {
+fn counted(whole: &v1::CatalogueStatusResponse, counts: &v1::FreshnessCounts) -> Table {
     let mut fields = Fields::new();
+    if let Some(at) = &whole.checked_at {
+        fields.field("checked_at", msg::ColumnFilesChecked, cells::time(at));
+    }
     fields.field("entries", msg::ColumnEntriesToShare, counts.entries);
     for (key, freshness, count) in [
         ("fresh", Freshness::Fresh, counts.fresh),
