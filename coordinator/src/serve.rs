@@ -47,6 +47,7 @@ use crate::directory::{self, Directory};
 use crate::enrolment::{CoordinatorEnrolment, sign_new_epoch};
 use crate::followed::FollowedCities;
 use crate::following::Following;
+use crate::indexing::Indexing;
 use crate::journal;
 use crate::members::Members;
 use crate::quota::Budgets;
@@ -55,6 +56,8 @@ use crate::reminders::watch_deadlines;
 use crate::status::Status;
 use crate::waiting::watch_waiting;
 
+/// The folder of the search index within the data directory. Backups leave it out: it is built anew.
+const SEARCH_INDEX: &str = "search";
 /// Maximum time calls under way may take to end at shutdown.
 const GRACE: Duration = Duration::from_secs(5);
 
@@ -115,6 +118,7 @@ impl Coordinator {
             stopped.clone(),
         ));
         tokio::spawn(parts.sealing().watch(stopped.clone()));
+        tokio::spawn(parts.indexing.clone().watch(stopped.clone()));
         let routes = parts.routes(&limits, certificate, by_hand, stopped).await?;
         Ok(Self {
             ledger,
@@ -191,6 +195,7 @@ struct Parts {
     headline: v1::RateUnit,
     turns: Arc<Turns>,
     budgets: Arc<Budgets>,
+    indexing: Indexing,
 }
 
 impl Parts {
@@ -211,6 +216,8 @@ impl Parts {
         })?;
         let live = LiveRate::rebuild(Copies::new(Arc::clone(ledger.kv())), &cities)?;
         check_cluster(kv, &settings.cluster)?;
+        let folder = settings.data.join(SEARCH_INDEX);
+        let indexing = Indexing::new(&folder, ledger.clone(), clock.clone())?;
         Ok(Self {
             identity,
             members: RosterHandle::of(&ledger),
@@ -225,6 +232,7 @@ impl Parts {
             backups: settings.backups.clone(),
             turns: rate::turns(),
             budgets: Arc::new(Budgets::new(settings.quotas.clone())),
+            indexing,
         })
     }
 
@@ -321,6 +329,7 @@ impl Parts {
             cities: self.cities.clone(),
             live: Arc::clone(&self.live),
             clock: self.clock.clone(),
+            indexing: self.indexing.clone(),
             turns: directory::turns(),
         }
     }
@@ -363,6 +372,7 @@ impl Parts {
             clock: self.clock.clone(),
             by_hand,
             backups: self.backups.clone(),
+            indexing: self.indexing.clone(),
         }
     }
 }

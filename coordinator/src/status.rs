@@ -19,6 +19,7 @@ use jiff::Timestamp;
 
 use crate::deadlines::Deadlines;
 use crate::followed::FollowedCities;
+use crate::indexing::Indexing;
 
 /// Maximum number of requests with a backdated move that are counted.
 const MAX_BACKDATED: usize = 1_000;
@@ -40,6 +41,8 @@ pub struct Status {
     pub by_hand: ByHand,
     /// The folder for backups.
     pub backups: PathBuf,
+    /// The search index.
+    pub indexing: Indexing,
 }
 
 impl Status {
@@ -68,6 +71,7 @@ impl Status {
             next_cursor: following.next_cursor,
             missing_notices: missing_notices.into_iter().map(i32::from).collect(),
             backdated_requests: backdated_requests as u64,
+            search_index: Some(self.indexing.status()?),
             ..v1::StatusResponse::default()
         })
     }

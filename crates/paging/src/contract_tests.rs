@@ -23,8 +23,10 @@ const BOUNDED: &[(&str, &str)] = &[
         "CityRate.lost",
         "one for each copy of the log, at most 16 unless people accept more",
     ),
+    ("CompleteResponse.completions", "at most 20"),
     ("CountLivesResponse.groups", "the largest 100"),
     ("ExplainRateResponse.lost", "as `CityRate.lost`"),
+    ("FacetCounts.counts", "the most frequent 100"),
     ("FollowResponse.items", "192 KiB a message"),
     ("HeadResponse.epochs", "the newest 1,000"),
     ("ImportFindings.problems", "split into answers"),
@@ -50,7 +52,12 @@ const BOUNDED: &[(&str, &str)] = &[
     ("Request.reminders", "within one record, 64 KiB"),
     ("Request.steps", "within one record, 64 KiB"),
     ("Request.stops", "the last 16"),
+    ("SearchHit.related", "at most 6, with the first 10 hits"),
+    ("SearchHit.snippets", "each text once"),
+    ("SearchResponse.facets", "each facet once"),
     ("SearchResponse.stale", "the first 100"),
+    ("SearchResponse.suggestions", "at most 3"),
+    ("Snippet.marks", "within its 80 characters"),
     ("StatusResponse.missing_notices", "this year and the next"),
 ];
 

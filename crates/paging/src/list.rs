@@ -78,7 +78,7 @@ lists! {
     ListRequestsRequest => ListRequestsResponse { requests: Request }
     ListSealsRequest => ListSealsResponse { months: SealedMonth }
     ListTermsRequest => ListTermsResponse { terms: Term }
-    SearchRequest => SearchResponse { hits: CatalogueRecord }
+    SearchRequest => SearchResponse { hits: SearchHit }
     StatisticsRequest => CatalogueStatistics { statistics: CatalogueStatistic }
     StatusRequest => StatusResponse { following: FollowedLog }
 }

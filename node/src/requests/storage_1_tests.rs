@@ -41,7 +41,7 @@ use crate::delivery::receipts::{self, End};
 use crate::stops;
 
 /// Prefixes that only the coordinator writes, and that of a migration under way.
-const NOT_WRITTEN: [Prefix; 8] = [
+const NOT_WRITTEN: [Prefix; 10] = [
     Prefix::MigrationNote,
     Prefix::Federated,
     Prefix::Waiting,
@@ -50,6 +50,8 @@ const NOT_WRITTEN: [Prefix; 8] = [
     Prefix::MembershipFact,
     Prefix::EarlyMove,
     Prefix::LatestArrival,
+    Prefix::EntryChange,
+    Prefix::LastEntryChange,
 ];
 
 kinds!(KINDS, kind, CityFact, {

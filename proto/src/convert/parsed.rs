@@ -236,6 +236,7 @@ as_they_came! {
     AcknowledgeRequest
     CatalogueStatusRequest
     ChangeWhereRequest
+    CompleteRequest
     ComputeRateRequest
     ConfirmLogRequest
     CountLivesRequest

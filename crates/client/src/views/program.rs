@@ -56,6 +56,9 @@ pub fn status(status: &v1::StatusResponse) -> Table {
     if let Some(received) = &status.received {
         fields.field("received", msg::ColumnReceivedFiles, disk_use(received));
     }
+    if let Some(index) = &status.search_index {
+        fields.field("search_index", msg::ColumnSearchIndex, search_index(index));
+    }
     let head = format!("{}/{}", status.epoch, status.head);
     fields.pair(["epoch", "head"], msg::ColumnLogHead, head);
     if let Some(unconfirmed) = &status.unconfirmed {
@@ -171,6 +174,24 @@ pub fn backup(backup: &v1::Backup) -> Table {
     fields.field("bytes", msg::ColumnSize, cells::bytes(backup.bytes));
     fields.field("at", msg::ColumnMade, &backup.at);
     fields.into()
+}
+
+/// Describes the size of the search index, and its lag.
+fn search_index(index: &v1::SearchIndexStatus) -> Message {
+    let (entries, bytes) = (index.entries, cells::bytes(index.bytes));
+    let mut parts: Vec<Message> = vec![msg::SearchIndexHolds { bytes, entries }.into()];
+    if let Some(entries) = index.building {
+        parts.push(msg::SearchIndexBuilding { entries }.into());
+    }
+    if let Some(since) = &index.behind_since {
+        let (behind, since) = (index.behind, cells::time(since));
+        parts.push(msg::SearchIndexBehind { behind, since }.into());
+    }
+    if let Some(problem) = &index.problem {
+        let problem = reason(Some(problem));
+        parts.push(msg::SearchIndexFailed { problem }.into());
+    }
+    list(parts)
 }
 
 fn disk_use(files: &v1::ReceivedFiles) -> Message {
