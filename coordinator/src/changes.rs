@@ -26,11 +26,10 @@ pub fn last(view: &(impl View + ?Sized)) -> Result<u64> {
     LAST.get(view).map(Option::unwrap_or_default)
 }
 
-/// Returns true if all changes after this one are kept.
+/// Returns true if all changes after this one are kept. They are removed in order.
 pub fn are_kept_after(kv: &dyn KeyValue, number: u64) -> Result<bool> {
-    let (first, last) = (CHANGES.all().first(kv)?, last(kv)?);
-    let has_next = first.is_some_and(|(first, _)| first <= number + 1);
-    Ok(number == last || (number < last && has_next))
+    let last = last(kv)?;
+    Ok(number == last || (number < last && CHANGES.contains(kv, &(number + 1))?))
 }
 
 /// Returns the changes after this one with their numbers, at most so many.
@@ -39,11 +38,16 @@ pub fn after(kv: &dyn KeyValue, number: u64, most: usize) -> Result<Vec<(u64, Ch
     Ok(page.rows)
 }
 
-/// Removes some of the changes up to this one; returns true when none of them are left.
-pub fn trim(tx: &mut Tx<'_>, number: u64) -> Result<bool> {
-    let some = CHANGES.range(..=number).keys(tx, PIECE)?;
+/// Removes some of the changes after `from` up to `to`; returns the number up to which none are left. Those that were
+/// removed before are not looked for: a store passes over them one by one until it has compacted them.
+pub fn trim(tx: &mut Tx<'_>, from: u64, to: u64) -> Result<u64> {
+    let some = CHANGES.range(from + 1..=to).keys(tx, PIECE)?;
     for (number, _) in &some.rows {
         CHANGES.delete(tx, number)?;
     }
-    Ok(some.rest.is_none())
+    let last = some.rows.last().map(|(number, _)| *number);
+    Ok(match some.rest {
+        Some(_) => last.unwrap_or(from),
+        None => to,
+    })
 }

@@ -53,37 +53,37 @@ pub fn turns() -> Arc<Turns> {
     Turns::new(msg::WorkSearch, 2, 4, 4)
 }
 
+/// The members as searches treat them.
+#[derive(Default)]
+struct SearchedMembers {
+    /// Those whose entries are on record, but cannot be requested.
+    hidden: Vec<u32>,
+    /// Those whose node is unreachable.
+    stale: Vec<(u32, v1::StaleCity)>,
+}
+
 impl Directory {
-    /// The members whose node is unreachable, of these cities or of all.
-    fn stale(&self, wanted: Option<&[u32]>) -> Result<Vec<v1::StaleCity>> {
-        let mut stale = Vec::new();
+    /// Reads which members' entries are not found, and which may be out of date.
+    fn searched_members(&self) -> Result<SearchedMembers> {
+        let mut members = SearchedMembers::default();
         self.members.each_member(|known| {
             let city = known.member.city;
-            let is_wanted = known.status != MembershipStatus::Removed
-                && wanted.is_none_or(|wanted| wanted.contains(&city.number()));
-            let state = self.cities.state(city).filter(|_| is_wanted);
+            if known.status != MembershipStatus::Active {
+                members.hidden.push(city.number());
+            }
+            let is_followed = known.status != MembershipStatus::Removed;
+            let state = self.cities.state(city).filter(|_| is_followed);
             if let Some(since) = state.and_then(|state| state.stale_since) {
-                stale.push(v1::StaleCity {
+                let stale = v1::StaleCity {
                     city: city.to_string(),
                     name: known.member.name,
                     since: Some(time_to(since)),
-                });
+                };
+                members.stale.push((city.number(), stale));
             }
             Ok(())
         })?;
-        Ok(stale)
-    }
-
-    /// The cities whose entries are on record, but cannot be requested.
-    fn hidden(&self) -> Result<Vec<u32>> {
-        let mut hidden = Vec::new();
-        self.members.each_member(|known| {
-            if known.status != MembershipStatus::Active {
-                hidden.push(known.member.city.number());
-            }
-            Ok(())
-        })?;
-        Ok(hidden)
+        Ok(members)
     }
 
     /// Returns one entry of one city, including withdrawn ones.

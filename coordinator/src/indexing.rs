@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -17,8 +17,8 @@ use chengji_proto::v1;
 use chengji_records::ChangedEntry;
 use chengji_runtime::off_thread;
 use chengji_search::{Change, Document, EntryId, SearchIndex};
-use chengji_store::{KeyValue, Ledger};
-use jiff::Timestamp;
+use chengji_store::{KeyValue, Ledger, Tx};
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -31,7 +31,9 @@ const RETRY_DELAY: Duration = Duration::from_secs(5);
 /// Maximum time that a search waits for the index after a start.
 const START_TIMEOUT: Duration = Duration::from_secs(3);
 /// Maximum number of changes in one commit of the index.
-const BATCH: usize = 5_000;
+const BATCH: usize = 2_000;
+/// Time for which changes may wait without searches mentioning it.
+const MAX_LAG: SignedDuration = SignedDuration::from_secs(1);
 /// Number of entries after which a build lets the served index follow.
 const BUILD_PIECE: u64 = 2_000;
 
@@ -41,12 +43,16 @@ pub struct Indexing {
     ledger: Ledger,
     index: SearchIndex,
     clock: Clock,
+    /// The number of the last change when the program started.
+    last_at_start: u64,
     shared: Arc<Shared>,
 }
 
 #[derive(Default)]
 struct Shared {
     is_loaded: AtomicBool,
+    /// The number up to which no changes are kept, as far as this run of the program knows.
+    trimmed: AtomicU64,
     /// True once there is an index.
     is_ready: watch::Sender<bool>,
     is_damaged: AtomicBool,
@@ -55,6 +61,7 @@ struct Shared {
 
 #[derive(Default)]
 struct Progress {
+    /// The time since which changes wait.
     behind_since: Option<Timestamp>,
     /// Entries added to an index that is being built.
     building: Option<u64>,
@@ -66,10 +73,11 @@ impl Indexing {
     ///
     /// # Errors
     ///
-    /// `MISCONFIGURED` or `STORAGE_FULL` if the folder cannot be used.
+    /// `MISCONFIGURED` or `STORAGE_FULL` if the folder cannot be used; those of the storage.
     pub fn new(folder: &Path, ledger: Ledger, clock: Clock) -> Result<Self> {
         Ok(Self {
             index: SearchIndex::within(folder)?,
+            last_at_start: changes::last(&**ledger.kv())?,
             ledger,
             clock,
             shared: Arc::default(),
@@ -131,50 +139,67 @@ impl Indexing {
     /// Failures of the disk.
     pub fn catch_up(&self, is_stopped: &dyn Fn() -> bool) -> Result<()> {
         if !self.shared.is_loaded.load(Ordering::Relaxed) {
-            self.index.load()?;
-            self.shared.is_loaded.store(true, Ordering::Relaxed);
+            self.load()?;
         }
         let kv = &**self.ledger.kv();
-        let is_damaged = self.shared.is_damaged.swap(false, Ordering::Relaxed);
         let can_follow = match self.index.state() {
             Some(state) => changes::are_kept_after(kv, state.applied)?,
             None => false,
         };
-        if is_damaged || !can_follow {
+        if !can_follow || self.shared.is_damaged.load(Ordering::Relaxed) {
             let built = self.build(is_stopped);
             self.progress().building = None;
             built?;
+            self.shared.is_damaged.store(false, Ordering::Relaxed);
+            self.shared.is_ready.send_replace(true);
         }
-        self.shared.is_ready.send_replace(true);
         while !is_stopped() && self.step()? {}
         Ok(())
     }
 
-    /// Applies the next changes; returns true if there are more.
+    /// Reads the index. One with changes that the database did not have at the start is of a database that was replaced by
+    /// an older one, and is not followed.
+    fn load(&self) -> Result<()> {
+        self.index.load()?;
+        if let Some(state) = self.index.state() {
+            let is_newer = state.applied > self.last_at_start;
+            self.shared.is_damaged.store(is_newer, Ordering::Relaxed);
+            self.shared.is_ready.send_replace(true);
+        }
+        self.shared.is_loaded.store(true, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Applies the next changes; returns true if there are more than fit in a commit.
     fn step(&self) -> Result<bool> {
         let kv = &**self.ledger.kv();
         let Some(state) = self.index.state() else {
             return Ok(false);
         };
+        let read_at = (self.clock)();
         let next = changes::after(kv, state.applied, BATCH)?;
-        let newest = next.last().map(|(number, _)| *number);
-        self.note_lag(newest.is_some());
-        let Some(last) = newest else {
+        let Some((last, _)) = next.last().cloned() else {
+            self.progress().behind_since = None;
+            metrics::gauge!("chengji_search_index_behind").set(0.0);
             return Ok(false);
         };
+        let has_more = next.len() == BATCH;
+        let since = *self.progress().behind_since.get_or_insert(read_at);
         let changed: BTreeSet<ChangedEntry> =
             next.into_iter().map(|(_, changed)| changed).collect();
         let changes: Result<Vec<Change>> =
             changed.into_iter().map(|entry| change(kv, entry)).collect();
         self.index.apply(&changes?, last)?;
         let rest = changes::last(kv)?.saturating_sub(last);
-        self.note_lag(rest > 0);
+        // Those that did not come with the ones applied came after they were read.
+        let since = if has_more { since } else { read_at };
+        self.progress().behind_since = (rest > 0).then_some(since);
         metrics::gauge!("chengji_search_index_behind").set(rest as f64);
         if let Some(state) = self.index.state() {
             metrics::gauge!("chengji_search_index_entries").set(state.documents as f64);
             metrics::gauge!("chengji_search_index_bytes").set(state.bytes as f64);
         }
-        Ok(rest > 0)
+        Ok(has_more)
     }
 
     /// Builds the index of the present catalogue; the served one follows meanwhile.
@@ -209,20 +234,23 @@ impl Indexing {
         let Some(state) = self.index.state() else {
             return Ok(());
         };
-        let kv = Arc::clone(self.ledger.kv());
-        let any = off_thread(move || Ok(!changes::after(&*kv, 0, 1)?.is_empty())).await?;
-        if !any {
-            return Ok(());
+        let mut trimmed = self.shared.trimmed.load(Ordering::Relaxed);
+        while trimmed < state.applied {
+            let trim = move |tx: &mut Tx<'_>| changes::trim(tx, trimmed, state.applied);
+            trimmed = self.ledger.write(trim).await?;
+            self.shared.trimmed.store(trimmed, Ordering::Relaxed);
         }
-        while !self
-            .ledger
-            .write(move |tx| changes::trim(tx, state.applied))
-            .await?
-        {}
         Ok(())
     }
 
-    /// Returns the state for people.
+    /// Returns the time since which changes wait to be found, if it is more than a second.
+    pub fn behind_since(&self) -> Option<Timestamp> {
+        let since = self.progress().behind_since?;
+        let lag = (self.clock)().duration_since(since);
+        (lag > MAX_LAG).then_some(since)
+    }
+
+    /// Returns the state of the index for the status of the program.
     ///
     /// # Errors
     ///
@@ -244,12 +272,6 @@ impl Indexing {
         })
     }
 
-    fn note_lag(&self, is_behind: bool) {
-        let now = (self.clock)();
-        let mut progress = self.progress();
-        progress.behind_since = is_behind.then(|| progress.behind_since.unwrap_or(now));
-    }
-
     fn progress(&self) -> MutexGuard<'_, Progress> {
         self.shared
             .progress
@@ -258,7 +280,7 @@ impl Indexing {
     }
 }
 
-/// The change that brings the index to the present record of an entry.
+/// Reads the present record of an entry as a change of the index.
 fn change(kv: &dyn KeyValue, ChangedEntry { city, code }: ChangedEntry) -> Result<Change> {
     let record = records::entry(kv, city, &code)?;
     let published = record.filter(|record| record.withdrawn.is_none());
@@ -271,7 +293,7 @@ fn change(kv: &dyn KeyValue, ChangedEntry { city, code }: ChangedEntry) -> Resul
     })
 }
 
-/// What is searched of a published entry.
+/// Converts a published entry to a document of the index.
 pub fn document(city: CityCode, record: &EntryRecord) -> Document {
     let entry = &record.entry;
     Document {

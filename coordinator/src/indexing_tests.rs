@@ -123,19 +123,35 @@ async fn an_index_without_its_changes_is_built_anew() {
         .publish(STRANGER, entry(1, ShareClass::Conditional), 1)
         .await
         .unwrap();
-    // Changes that the index lacks are not kept, as after a restore.
     let last = changes::last(&**world.ledger.kv()).unwrap();
-    (world.ledger)
-        .write(move |tx| changes::trim(tx, last))
-        .await
-        .unwrap();
+    let trimmed = world.ledger.write(move |tx| changes::trim(tx, 0, last));
+    assert_eq!(trimmed.await.unwrap(), last);
     indexing.catch_up(&|| false).unwrap();
     assert_eq!(found(&indexing), published(&world));
-    // A database that is older than the index has fewer changes.
-    let restored = filled().await;
+}
+
+#[tokio::test]
+async fn the_index_of_a_database_that_was_replaced_by_an_older_one_is_built_anew() {
+    let mut world = filled().await;
+    let folder = tempfile::tempdir().unwrap();
+    for serial in 21..=25 {
+        let entry = entry(serial, ShareClass::Conditional);
+        world.publish(STRANGER, entry, 1).await.unwrap();
+    }
+    let indexing = Indexing::new(folder.path(), world.ledger.clone(), world.clock()).unwrap();
+    indexing.catch_up(&|| false).unwrap();
+    let applied = indexing.index().state().unwrap().applied;
     drop(indexing);
-    let folder = folder.path();
-    let indexing = Indexing::new(folder, restored.ledger.clone(), restored.clock()).unwrap();
+    let mut restored = filled().await;
+    let (ledger, clock) = (restored.ledger.clone(), restored.clock());
+    let indexing = Indexing::new(folder.path(), ledger, clock).unwrap();
+    // Before the index is read, other changes get the numbers of those that it has, and further ones.
+    for serial in 31..=37 {
+        let entry = entry(serial, ShareClass::Conditional);
+        restored.publish(STRANGER, entry, 1).await.unwrap();
+    }
+    let last = changes::last(&**restored.ledger.kv()).unwrap();
+    assert!(last > applied, "{last}, {applied}");
     indexing.catch_up(&|| false).unwrap();
     assert_eq!(found(&indexing), published(&restored));
 }
@@ -143,13 +159,57 @@ async fn an_index_without_its_changes_is_built_anew() {
 #[tokio::test]
 async fn an_index_that_cannot_be_read_is_built_anew_while_it_serves() {
     let world = filled().await;
-    let indexing = world.indexing();
+    let folder = tempfile::tempdir().unwrap();
+    let indexing = Indexing::new(folder.path(), world.ledger.clone(), world.clock()).unwrap();
+    let served = || std::fs::read_to_string(folder.path().join("CURRENT")).unwrap();
+    indexing.catch_up(&|| false).unwrap();
+    let first = served();
+    indexing.catch_up(&|| false).unwrap();
+    assert_eq!(served(), first);
     let damaged = Error::new(ErrorCode::StorageDamaged, msg::SearchIndexMissing);
     assert!(indexing.noted::<()>(Err(damaged)).is_err());
-    let built = || indexing.index().state().unwrap().applied;
-    let before = built();
-    assert_eq!(found(world.indexing()), published(&world));
-    assert_eq!(built(), before);
+    // The build ends early, and is begun again.
+    indexing.catch_up(&|| true).unwrap_err();
+    assert_eq!(served(), first);
+    assert_eq!(found(&indexing), published(&world));
+    indexing.catch_up(&|| false).unwrap();
+    assert_ne!(served(), first);
+    assert_eq!(found(&indexing), published(&world));
+}
+
+#[tokio::test]
+async fn changes_that_wait_for_more_than_a_second_are_mentioned() {
+    let mut world = filled().await;
+    let indexing = world.indexing().clone();
+    assert_eq!(indexing.behind_since(), None);
+    let start = world.now();
+    indexing.progress().behind_since = Some(start);
+    assert_eq!(indexing.behind_since(), None);
+    let later = start + SignedDuration::from_secs(2);
+    world.set_now(&later.to_string());
+    assert_eq!(indexing.behind_since(), Some(start));
+    world
+        .publish(STRANGER, entry(1, ShareClass::Conditional), 1)
+        .await
+        .unwrap();
+    indexing.catch_up(&|| false).unwrap();
+    assert_eq!(indexing.behind_since(), None);
+}
+
+#[tokio::test]
+async fn changes_that_the_index_has_are_removed() {
+    let mut world = filled().await;
+    let indexing = world.indexing().clone();
+    let kept = |world: &World| changes::after(&**world.ledger.kv(), 0, 100).unwrap().len();
+    assert!(kept(&world) > 0);
+    indexing.trim().await.unwrap();
+    assert_eq!(kept(&world), 0);
+    withdraw(&mut world, PROVIDER, 7).await;
+    indexing.trim().await.unwrap();
+    assert_eq!(kept(&world), 1, "the index does not have it yet");
+    indexing.catch_up(&|| false).unwrap();
+    indexing.trim().await.unwrap();
+    assert_eq!(kept(&world), 0);
 }
 
 #[tokio::test]

@@ -52,7 +52,7 @@ fn people_search_with_filters_counts_and_completions() {
     assert!(of(CHANGSHA) > 0 && of(ZHUZHOU) > 0, "{all}");
     assert_eq!(counted(&all, CHANGSHA), of(CHANGSHA));
     assert_eq!(counted(&all, ZHUZHOU), of(ZHUZHOU));
-    // The same in full width, and narrowed to a city.
+    // Narrowed to a city; its own filter does not apply to the counts of cities.
     let narrowed = [
         "directory",
         "search",

@@ -1,4 +1,4 @@
-//! A search: its request, the page of hits, and what is told with each.
+//! Searches: parsing of requests, pages of hits with snippets and related entries, counts of facets, completions.
 
 use std::collections::VecDeque;
 
@@ -6,7 +6,7 @@ use chengji_domain::catalogue::{EntryRecord, Facet};
 use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, Result};
 use chengji_messages::{Message, msg};
 use chengji_paging::Pager;
-use chengji_proto::convert::{record_to, text_to};
+use chengji_proto::convert::{record_to, text_to, time_to};
 use chengji_proto::v1::{self, SearchedText};
 use chengji_runtime::Awaited;
 use chengji_search::{
@@ -14,7 +14,7 @@ use chengji_search::{
 };
 use prost::Message as _;
 
-use super::{Directory, MAX_STALE};
+use super::{Directory, MAX_STALE, SearchedMembers};
 use crate::facets::{self, facet_from, facet_to};
 use crate::indexing::document;
 use crate::records;
@@ -48,11 +48,12 @@ impl Directory {
         awaited: &Awaited,
     ) -> Result<v1::SearchResponse> {
         let pager = Pager::<HitPosition>::of(request)?;
+        let SearchedMembers { hidden, stale } = self.searched_members()?;
         let wanted = Search {
             after: pager.after().map(position),
             limit: pager.size() + 1,
             now: (self.clock)().as_second(),
-            hidden: self.hidden()?,
+            hidden,
             ..parsed(request)?
         };
         let index = self.indexing.index();
@@ -71,7 +72,10 @@ impl Directory {
             with_related = with_related.saturating_sub(1);
             self.hit(&wanted, &id, related)
         })?;
-        let stale = self.stale(wanted.filters.get(&Facet::City).map(Vec::as_slice))?;
+        let cities = wanted.filters.get(&Facet::City);
+        let is_searched = |city: &u32| cities.is_none_or(|cities| cities.contains(city));
+        let stale = stale.into_iter().filter(|(city, _)| is_searched(city));
+        let stale: Vec<v1::StaleCity> = stale.map(|(_, stale)| stale).collect();
         let suggestions = suggestions.into_iter();
         Ok(v1::SearchResponse {
             hits: page.items,
@@ -85,6 +89,7 @@ impl Directory {
                 .collect(),
             stale_cities: u32::try_from(stale.len()).unwrap_or(u32::MAX),
             stale: stale.into_iter().take(MAX_STALE).collect(),
+            behind_since: self.indexing.behind_since().map(time_to),
             next_cursor: page.next_cursor,
         })
     }
@@ -97,7 +102,7 @@ impl Directory {
             limit => limit,
         };
         let index = self.indexing.index();
-        let found = index.complete(&asked.text, &self.hidden()?, limit);
+        let found = index.complete(&asked.text, &self.searched_members()?.hidden, limit);
         let completions = self.indexing.noted(found)?;
         Ok(v1::CompleteResponse { completions })
     }

@@ -12,7 +12,7 @@ use clap::Args;
 use crate::arguments::{refused, within};
 use crate::cell::list;
 use crate::cells;
-use crate::output::{Cell, Column, Table};
+use crate::output::{Column, Table};
 use crate::row;
 use crate::views::{class, manner, measured};
 
@@ -168,6 +168,10 @@ pub fn found(found: &v1::SearchResponse) -> Table {
     }
     let related = found.hits.iter().flat_map(relations);
     related.for_each(|relation| table.note(relation));
+    if let Some(since) = &found.behind_since {
+        let since = cells::time(since);
+        table.note(msg::SearchBehind { since });
+    }
     for city in &found.stale {
         let since = city.since.as_ref().map(cells::time).unwrap_or_default();
         table.note(msg::SearchStale {
@@ -201,7 +205,7 @@ fn marked(snippet: &v1::Snippet) -> String {
 
 /// The values of a facet with their numbers, in a line.
 fn counts(of: &v1::FacetCounts) -> Message {
-    let facet = facet_of(of.facet()).map_or_else(|| "".into(), Facet::label);
+    let facet = facet_of(of.facet()).map_or_else(|| msg::Text { text: "" }.into(), Facet::label);
     let count = |count: &v1::FacetCount| -> Message {
         let label = count.label.as_ref().map(text_from);
         let label = label.unwrap_or_else(|| msg::Text { text: &count.value }.into());

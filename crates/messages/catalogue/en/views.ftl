@@ -41,6 +41,7 @@ alarm-mended = the right log is back since { $at }, to be acknowledged
 alarm-stands = not followed any further
 search-shown = { $shown } of { $total } entries
 search-stale = { $city } { $name }: last known catalogue, not reached since { $since }
+search-behind = changes of the catalogues since { $since } are not found yet
 search-facet = { $facet }: { $counts }
 search-facet-count = { $label } { $hits }
 search-facet-further = { $facet }: { $counts }, and { $further } further values

@@ -46,6 +46,7 @@ alarm-mended = 正确的日志已于{ $at }恢复，待确认
 alarm-stands = 已停止跟随
 search-shown = 显示{ $shown }条，共{ $total }条
 search-stale = { $city } { $name }：自{ $since }起未能连上，所示为最近已知的目录
+search-behind = { $since }以后的目录变更尚不能检索到
 search-facet = { $facet }：{ $counts }
 search-facet-count = { $label }（{ $hits }）
 search-facet-further = { $facet }：{ $counts }，另有{ $further }个取值
