@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use prost::Message;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    const FILES: [&str; 16] = [
+    const FILES: [&str; 17] = [
         "chengji/v1/access.proto",
         "chengji/v1/catalogue.proto",
         "chengji/v1/delivery.proto",
@@ -22,6 +22,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "chengji/v1/policy.proto",
         "chengji/v1/rate.proto",
         "chengji/v1/request.proto",
+        "chengji/v1/search.proto",
         "chengji/v1/statistics.proto",
         "chengji/v1/status.proto",
         "chengji/v1/stop.proto",

@@ -3,8 +3,11 @@
 use chengji_domain::catalogue::{Draft, DraftItem, Given, ItemType, ShareClass};
 use chengji_domain::fact::CityFact;
 
+use chengji_runtime::Awaited;
+use prost::Message as _;
+
 use super::*;
-use crate::tests::world::{CONSUMER, PROVIDER, World, city, code, draft};
+use crate::tests::world::{CONSUMER, PROVIDER, STRANGER, World, city, code, draft};
 
 async fn publish(world: &mut World, city: &str, draft: Draft) {
     world
@@ -66,6 +69,20 @@ fn paged(size: u32, cursor: &str) -> Option<v1::PageRequest> {
     Some(v1::PageRequest { size, cursor })
 }
 
+fn filter(facet: v1::Facet, values: &[&str]) -> v1::FacetFilter {
+    v1::FacetFilter {
+        facet: facet.into(),
+        values: values.iter().map(|value| (*value).to_owned()).collect(),
+    }
+}
+
+fn filtered(filters: Vec<v1::FacetFilter>) -> v1::SearchRequest {
+    v1::SearchRequest {
+        filters,
+        ..Default::default()
+    }
+}
+
 fn names(world: &World, request: &v1::SearchRequest) -> (Vec<String>, u64) {
     let found = world
         .directory()
@@ -74,7 +91,7 @@ fn names(world: &World, request: &v1::SearchRequest) -> (Vec<String>, u64) {
     let names = found
         .hits
         .into_iter()
-        .map(|hit| hit.entry.unwrap().name)
+        .map(|hit| hit.record.unwrap().entry.unwrap().name)
         .collect();
     (names, found.total)
 }
@@ -107,13 +124,12 @@ async fn city_class_and_limit_narrow_it() {
     let world = filled().await;
     let all = v1::SearchRequest::default();
     let of_city = v1::SearchRequest {
-        city: PROVIDER.to_owned(),
+        filters: vec![filter(v1::Facet::City, &[PROVIDER])],
         ..all.clone()
     };
     assert_eq!(names(&world, &of_city).1, 2);
-    let share_class = v1::ShareClass::Conditional.into();
     let of_class = v1::SearchRequest {
-        share_class,
+        filters: vec![filter(v1::Facet::Class, &["conditional", "3"])],
         ..all.clone()
     };
     assert_eq!(names(&world, &of_class), (vec!["公共停车场名录".into()], 1));
@@ -136,13 +152,17 @@ async fn city_class_and_limit_narrow_it() {
             ..all.clone()
         },
         v1::SearchRequest {
-            share_class: 9,
+            query: (0..17).map(|number| format!("{number} ")).collect(),
             ..all.clone()
         },
-        v1::SearchRequest {
-            city: "43".to_owned(),
-            ..all
-        },
+        filtered(vec![filter(v1::Facet::Class, &["9"])]),
+        filtered(vec![filter(v1::Facet::City, &["43"])]),
+        filtered(vec![filter(v1::Facet::City, &[PROVIDER; 101])]),
+        filtered(vec![filter(v1::Facet::Unspecified, &[])]),
+        filtered(vec![
+            filter(v1::Facet::Open, &["yes"]),
+            filter(v1::Facet::Open, &["no"]),
+        ]),
     ];
     for request in bad {
         let error = world
@@ -168,7 +188,11 @@ async fn pages_of_hits_are_the_whole_list_best_first() {
             let page = world.directory().search(&request, &Awaited::default());
             let page = page.unwrap();
             assert_eq!(page.total, total);
-            paged_hits.extend(page.hits.into_iter().map(|hit| hit.entry.unwrap().name));
+            paged_hits.extend(
+                page.hits
+                    .into_iter()
+                    .map(|hit| hit.record.unwrap().entry.unwrap().name),
+            );
             cursor = page.next_cursor;
             if cursor.is_empty() {
                 break;
@@ -199,7 +223,11 @@ async fn fat_texts_crowd_nobody_out() {
     assert_eq!((found.total, found.hits.len()), (62, 62));
     assert_eq!(found.next_cursor, "");
     let sizes = found.hits.iter().map(prost::Message::encoded_len);
-    assert!(sizes.clone().max() < Some(LARGE_HIT), "{:?}", sizes.max());
+    assert!(
+        sizes.clone().max() < Some(searching::LARGE_HIT),
+        "{:?}",
+        sizes.max()
+    );
 }
 
 #[tokio::test]
@@ -290,8 +318,9 @@ async fn fat_entries_of_one_city_do_not_take_the_search_from_everybody() {
     assert!(!found.next_cursor.is_empty());
     assert!(found.hits.len() > 900, "{}", found.hits.len());
     let items = |record: &v1::CatalogueRecord| record.entry.as_ref().unwrap().items.len();
-    assert_eq!(found.hits[0].city, CONSUMER);
-    assert!(found.hits[1..].iter().all(|hit| items(hit) == 0));
+    let record = |hit: &v1::SearchHit| hit.record.clone().unwrap();
+    assert_eq!(record(&found.hits[0]).city, CONSUMER);
+    assert!(found.hits[1..].iter().all(|hit| items(&record(hit)) == 0));
     request.page = paged(1_000, &found.next_cursor);
     let rest = world.directory().search(&request, &Awaited::default());
     let rest = rest.unwrap();
@@ -300,6 +329,123 @@ async fn fat_entries_of_one_city_do_not_take_the_search_from_everybody() {
     // `show` still returns all items.
     let (city, code) = (city(PROVIDER), code(7).parse().unwrap());
     assert_eq!(items(&world.directory().show(city, &code).unwrap()), 100);
+}
+
+#[tokio::test]
+async fn hits_come_with_snippets_and_counts_of_facets() {
+    let world = filled().await;
+    let request = v1::SearchRequest {
+        query: "停車場 公共".to_owned(),
+        facets: vec![v1::Facet::City.into(), v1::Facet::Class.into()],
+        filters: vec![filter(v1::Facet::City, &[PROVIDER])],
+        ..Default::default()
+    };
+    let directory = world.directory();
+    let found = directory.search(&request, &Awaited::default()).unwrap();
+    let marked: Vec<(i32, String, Vec<(u32, u32)>)> = found.hits[0]
+        .snippets
+        .iter()
+        .map(|snippet| {
+            let marks = snippet.marks.iter().map(|mark| (mark.start, mark.length));
+            (snippet.of, snippet.text.clone(), marks.collect())
+        })
+        .collect();
+    let name = v1::SearchedText::Name.into();
+    assert_eq!(marked, [(name, "公共停车场名录".to_owned(), vec![(0, 5)])]);
+    let counts: Vec<(i32, Vec<(&str, u64)>)> = found
+        .facets
+        .iter()
+        .map(|of| {
+            let counts = of
+                .counts
+                .iter()
+                .map(|count| (count.value.as_str(), count.hits));
+            (of.facet, counts.collect())
+        })
+        .collect();
+    // Its own filter does not apply to the counts of the city.
+    let expected = [
+        (v1::Facet::City.into(), vec![(CONSUMER, 1), (PROVIDER, 1)]),
+        (v1::Facet::Class.into(), vec![("conditional", 1)]),
+    ];
+    assert_eq!(counts, expected);
+}
+
+#[tokio::test]
+async fn another_word_is_suggested_and_what_is_typed_completed() {
+    let world = filled().await;
+    let directory = world.directory();
+    let request = v1::SearchRequest {
+        query: "听车场".to_owned(),
+        ..Default::default()
+    };
+    let found = directory.search(&request, &Awaited::default()).unwrap();
+    assert_eq!(found.total, 0);
+    let suggested = &found.suggestions[0];
+    assert_eq!((suggested.query.as_str(), suggested.hits), ("停车场", 2));
+    let typed = |text: &str| {
+        let text = text.to_owned();
+        directory.complete(&v1::CompleteRequest { text, limit: 1 })
+    };
+    assert_eq!(typed("公交站").unwrap().completions, ["公交站点"]);
+    let error = typed(&"长".repeat(201)).unwrap_err();
+    assert_eq!(error.code(), ErrorCode::InvalidArgument);
+}
+
+#[tokio::test]
+async fn the_same_resource_of_another_city_is_related() {
+    let mut world = filled().await;
+    let name = "公共停车场名录".to_owned();
+    let twin = Draft {
+        name,
+        ..draft(7, ShareClass::Conditional)
+    };
+    publish(&mut world, STRANGER, twin).await;
+    let mut request = v1::SearchRequest {
+        query: "公共停车场".to_owned(),
+        related: true,
+        ..Default::default()
+    };
+    let directory = world.directory();
+    let related = |request: &v1::SearchRequest| -> Vec<String> {
+        let found = directory.search(request, &Awaited::default()).unwrap();
+        let first = found.hits[0].related.iter();
+        first
+            .map(|related| format!("{}:{}", related.city, related.code))
+            .collect()
+    };
+    assert_eq!(related(&request), [format!("{STRANGER}:{}", code(7))]);
+    request.related = false;
+    assert_eq!(related(&request), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_list_goes_on_where_it_was_while_entries_are_published_and_withdrawn() {
+    let mut world = filled().await;
+    let page = |world: &World, cursor: &str| {
+        let request = v1::SearchRequest {
+            page: paged(1, cursor),
+            ..Default::default()
+        };
+        world.directory().search(&request, &Awaited::default())
+    };
+    let name = |hits: Vec<v1::SearchHit>| hits[0].record.clone().unwrap().entry.unwrap().name;
+    let first = page(&world, "").unwrap();
+    publish(&mut world, CONSUMER, draft(9, ShareClass::Unconditional)).await;
+    let second = page(&world, &first.next_cursor).unwrap();
+    let withdrawn = CityFact::Withdrawn {
+        code: code(2).parse().unwrap(),
+        reason: "停用".to_owned(),
+    };
+    world.append(PROVIDER, withdrawn).await.unwrap();
+    let third = page(&world, &second.next_cursor).unwrap();
+    assert_eq!(third.next_cursor, "");
+    let names = [first, second, third].map(|page| name(page.hits));
+    assert_eq!(names, ["道路设施", "公共停车场名录", "公交站点"]);
+    // An index of another run of the program has other places.
+    let again = World::within(world.ledger.clone());
+    let expired = page(&again, &page(&world, "").unwrap().next_cursor);
+    assert_eq!(expired.unwrap_err().code(), ErrorCode::CursorExpired);
 }
 
 #[tokio::test]

@@ -10,6 +10,8 @@ use chengji_messages::msg;
 use chengji_records::{CityUse, StoredCityUse, StoredRecord};
 use chengji_store::{KeyOnly, MAX_VALUE, Prefix, Table, Tx, View};
 
+use crate::changes;
+
 /// Number of records removed at once.
 const PAGE: usize = 256;
 
@@ -43,6 +45,7 @@ pub fn put_entry(
 ) -> Result<()> {
     let key = (city, record.entry.code.clone());
     let bytes = ENTRIES.put_sized(tx, &key, record)?;
+    changes::note(tx, city, &key.1)?;
     if bytes > MAX_VALUE {
         let code = record.entry.code.clone();
         let message = msg::EntryTooLarge {
@@ -94,6 +97,7 @@ pub fn forget_entries(tx: &mut Tx<'_>, city: CityCode) -> Result<bool> {
     for (key, bytes) in &some.rows {
         used.bytes -= (*bytes as u64).min(used.bytes);
         ENTRIES.delete(tx, key)?;
+        changes::note(tx, city, &key.1)?;
     }
     let all = some.rest.is_none();
     if all {

@@ -51,6 +51,7 @@ use crate::directory::{self, Directory};
 use crate::enrolment::{CoordinatorEnrolment, sign_new_epoch};
 use crate::followed::FollowedCities;
 use crate::following::Following;
+use crate::indexing::Indexing;
 use crate::journal;
 use crate::members::Members;
 use crate::quota::Budgets;
@@ -59,6 +60,8 @@ use crate::reminders::watch_deadlines;
 use crate::status::Status;
 use crate::waiting::watch_waiting;
 
+/// The folder of the search index within the data directory. Backups leave it out: it is built anew.
+const SEARCH_INDEX: &str = "search";
 /// Maximum time calls under way may take to end at shutdown.
 const GRACE: Duration = Duration::from_secs(5);
 
@@ -133,6 +136,7 @@ impl Coordinator {
         ));
         tokio::spawn(parts.sealing().watch(stopped.clone()));
         let snapshots = tokio::spawn(parts.snapshots().watch(stopped.clone()));
+        tokio::spawn(parts.indexing.clone().watch(stopped.clone()));
         let routes = parts.routes(&limits, certificate, by_hand, stopped).await?;
         Ok(Self {
             ledger,
@@ -213,6 +217,7 @@ struct Parts {
     headline: v1::RateUnit,
     turns: Arc<Turns>,
     budgets: Arc<Budgets>,
+    indexing: Indexing,
 }
 
 impl Parts {
@@ -234,6 +239,8 @@ impl Parts {
         let copies = Copies::new(Arc::clone(ledger.kv()));
         let live = LiveRate::rebuild(copies, clock.clone(), &cities)?;
         check_cluster(kv, &settings.cluster)?;
+        let folder = settings.data.join(SEARCH_INDEX);
+        let indexing = Indexing::new(&folder, ledger.clone(), clock.clone())?;
         Ok(Self {
             identity,
             members: RosterHandle::of(&ledger),
@@ -248,6 +255,7 @@ impl Parts {
             backups: settings.backups.clone(),
             turns: rate::turns(),
             budgets: Arc::new(Budgets::new(settings.quotas.clone())),
+            indexing,
         })
     }
 
@@ -344,6 +352,8 @@ impl Parts {
             members: self.members.clone(),
             cities: self.cities.clone(),
             live: Arc::clone(&self.live),
+            clock: self.clock.clone(),
+            indexing: self.indexing.clone(),
             turns: directory::turns(),
         }
     }
@@ -394,6 +404,7 @@ impl Parts {
             by_hand,
             backups: self.backups.clone(),
             index_checks: IndexChecks::new(self.ledger.clone(), indexed()),
+            indexing: self.indexing.clone(),
         }
     }
 }

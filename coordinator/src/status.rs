@@ -21,6 +21,7 @@ use jiff::Timestamp;
 
 use crate::deadlines::Deadlines;
 use crate::followed::FollowedCities;
+use crate::indexing::Indexing;
 
 /// Maximum number of requests with a backdated move that are counted.
 const MAX_BACKDATED: usize = 1_000;
@@ -44,6 +45,8 @@ pub struct Status {
     pub backups: PathBuf,
     /// Checks the indexes.
     pub index_checks: IndexChecks,
+    /// The search index.
+    pub indexing: Indexing,
 }
 
 impl Status {
@@ -73,6 +76,7 @@ impl Status {
             missing_notices: missing_notices.into_iter().map(i32::from).collect(),
             backdated_requests: backdated_requests as u64,
             tables: table_sizes(&self.ledger),
+            search_index: Some(self.indexing.status()?),
             ..v1::StatusResponse::default()
         })
     }

@@ -58,6 +58,15 @@ impl DirectoryService<Permit> for NodeDirectoryService {
         self.answer(client.search(request)).await
     }
 
+    async fn complete(
+        &self,
+        permit: Permit,
+        asked: v1::CompleteRequest,
+    ) -> Result<v1::CompleteResponse> {
+        let (mut client, request) = self.pass(&permit, asked);
+        self.answer(client.complete(request)).await
+    }
+
     async fn show(
         &self,
         permit: Permit,

@@ -13,9 +13,10 @@ fn directory(cluster: &Cluster) -> Option<Vec<(String, u64)>> {
     let words = ["directory", "search", "--city", CITY, "--limit", "1000"];
     let found = cluster.coordinator.try_json(&words)?;
     let known = |hit: &Value| {
+        let record = &hit["record"];
         Some((
-            hit["entry"]["code"].as_str()?.to_owned(),
-            hit["revision"].as_u64()?,
+            record["entry"]["code"].as_str()?.to_owned(),
+            record["revision"].as_u64()?,
         ))
     };
     let mut hits: Vec<_> = found["hits"].as_array()?.iter().filter_map(known).collect();

@@ -47,6 +47,7 @@ mod reference;
 mod reports;
 mod review;
 mod rotation;
+mod searching;
 mod security;
 mod settings_reference;
 mod spreadsheets;

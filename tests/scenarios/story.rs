@@ -64,7 +64,7 @@ fn two_cities_share_what_is_granted_and_nothing_else() {
     assert_eq!(mounted["mount"]["measurement"]["rows"], 260);
     eventually("长沙 finds the charging piles", || {
         let found = changsha.try_json(&["directory", "search", "充电桩", "分布"])?;
-        (found["total"] == 1 && found["hits"][0]["mount"].is_object()).then_some(())
+        (found["total"] == 1 && found["hits"][0]["record"]["mount"].is_object()).then_some(())
     });
     assert_eq!(numerator(&cluster), 0);
 

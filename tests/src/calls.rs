@@ -84,7 +84,9 @@ impl Cluster {
                 let known = self.city(city)?;
                 let there =
                     known["position"] == status["head"] && known["epoch"] == status["epoch"];
-                (there && known["stale_since"].is_null()).then_some(known)
+                let status = self.coordinator.try_json(&["status"])?;
+                let is_found = status["search_index"]["behind"] == 0;
+                (there && is_found && known["stale_since"].is_null()).then_some(known)
             },
         )
     }

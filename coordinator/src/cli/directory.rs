@@ -1,32 +1,24 @@
 //! `directory`: the federated catalogue.
 
-use chengji_client::arguments::within;
 use chengji_client::output::print;
 use chengji_client::pages::Pages;
+use chengji_client::search::{self, SearchArgs};
 use chengji_client::views;
 use chengji_domain::{CityCode, ResourceCode, Result};
 use chengji_proto::v1;
 use chengji_proto::v1::directory_service_client::DirectoryServiceClient;
 use clap::Subcommand;
-use std::num::NonZeroUsize;
 
 use super::{Session, answer};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Directory {
     /// Find entries that contain every word; without words, all entries
-    Search {
-        /// Words in names, abstracts, providers, codes and items
-        words: Vec<String>,
-        /// Only entries of this city, such as 430200
-        #[arg(long, value_name = "CITY")]
-        city: Option<CityCode>,
-        /// Only entries of this share class: 1 unconditional, 2 conditional, 3 not shared
-        #[arg(long, value_parser = within::<i32>(1..=3))]
-        class: Option<i32>,
-        /// Entries shown at most
-        #[arg(long, default_value = "20")]
-        limit: NonZeroUsize,
+    Search(SearchArgs),
+    /// Complete the beginning of a word or of a name
+    Complete {
+        /// The beginning, or that of the pinyin
+        text: String,
     },
     /// Show one entry in full
     Show {
@@ -41,21 +33,15 @@ impl Directory {
     pub(super) async fn run(self, session: &Session) -> Result<()> {
         let mut client = DirectoryServiceClient::new(session.channel().await?);
         match self {
-            Self::Search {
-                words,
-                city,
-                class,
-                limit,
-            } => {
-                let asked = v1::SearchRequest {
-                    query: words.join(" "),
-                    city: city.map(|city| city.to_string()).unwrap_or_default(),
-                    share_class: class.unwrap_or_default(),
-                    page: None,
-                };
-                let pages = Pages::at_most(asked, limit.get());
+            Self::Search(search) => {
+                let pages = Pages::at_most(search.request(), search.limit());
                 let found = pages.whole(async |asked| answer(client.search(asked)).await);
-                print(session.format(), &found.await?, views::search)
+                print(session.format(), &found.await?, search::found)
+            }
+            Self::Complete { text } => {
+                let asked = v1::CompleteRequest { text, limit: 0 };
+                let found = answer(client.complete(asked)).await?;
+                print(session.format(), &found, search::completions)
             }
             Self::Show { city, code } => {
                 let request = v1::ShowDirectoryRequest {

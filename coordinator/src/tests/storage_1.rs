@@ -26,7 +26,7 @@ use chengji_messages::msg;
 use chengji_proto::convert::city_entry_from;
 use chengji_proto::v1;
 use chengji_records::StoredCityUse;
-use chengji_store::{Ledger, Loss, Prefix, build_added};
+use chengji_store::{Ledger, Loss, Prefix, Tx, build_added};
 use jiff::civil::date;
 
 use super::directory::{by, copied, fixture, keep_records, kinds, own_log, tables, tidy};
@@ -34,7 +34,7 @@ use super::facts::{acting, delivery, entry, grant, measured, mounted, refuse};
 use super::world::{CITIES, CONSUMER, EPOCH, PROVIDER, STRANGER, World, at, city, code};
 use crate::rate::Sealing;
 use crate::serve::indexed;
-use crate::{journal, records};
+use crate::{changes, journal, records};
 
 /// The time at which the directory is read: after the end of its last month.
 const NOW: &str = "2027-02-10T00:00:00Z";
@@ -420,6 +420,10 @@ async fn add_to_the_directory_of_storage_version_1() {
     }
     // A new kind of fact is appended here, where the directory has none of its kind.
     let world = opened(&folder);
+    if changes::last(&**world.ledger.kv()).unwrap() == 0 {
+        let noted = |tx: &mut Tx<'_>| changes::note(tx, city(PROVIDER), &code(1).parse().unwrap());
+        world.ledger.write(noted).await.unwrap();
+    }
     // Of logs that have none.
     world.snapshots().await;
     build_added(&world.ledger, indexed()).await.unwrap();

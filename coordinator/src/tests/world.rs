@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use chengji_access::{EnrolmentPolicy, RosterHandle, roster};
@@ -21,6 +21,7 @@ use chengji_proto::v1;
 use chengji_store::{CountingStore, Ledger, MemoryStore, Reads, Tx, Writes, log};
 pub(crate) use chengji_testkit::entries::code;
 use jiff::Timestamp;
+use tempfile::TempDir;
 
 pub(crate) use super::facts::{
     acting, delivery, draft, entry, grant, measured, mounted, refuse, requested, submission,
@@ -30,6 +31,7 @@ use crate::directory::Directory;
 use crate::enrolment::CoordinatorEnrolment;
 use crate::federation::Federation;
 use crate::followed::FollowedCities;
+use crate::indexing::Indexing;
 use crate::quota::Budgets;
 use crate::rate::{LiveRate, Rates, SnapshotWriter};
 use crate::requests::{IsCurrent, OutOfReach};
@@ -66,6 +68,8 @@ pub(crate) struct World {
     out_of_reach: Arc<Mutex<Option<Duration>>>,
     enrolment: Arc<dyn EnrolmentPolicy>,
     pub(crate) budgets: Arc<Budgets>,
+    /// The search index, and its folder.
+    search: OnceLock<(TempDir, Indexing)>,
 }
 
 impl World {
@@ -102,6 +106,7 @@ impl World {
             out_of_reach: Arc::default(),
             enrolment: enrolment(),
             budgets: Arc::default(),
+            search: OnceLock::new(),
         }
     }
 
@@ -398,8 +403,20 @@ impl World {
         records::entry(&**self.ledger.kv(), city(code), &resource).unwrap()
     }
 
+    /// The search index with all changes so far.
+    pub(crate) fn indexing(&self) -> &Indexing {
+        let (_, indexing) = self.search.get_or_init(|| {
+            let folder = tempfile::tempdir().unwrap();
+            let indexing = Indexing::new(folder.path(), self.ledger.clone(), self.clock());
+            (folder, indexing.unwrap())
+        });
+        indexing.catch_up(&|| false).unwrap();
+        indexing
+    }
+
     pub(crate) fn directory(&self) -> Directory {
         Directory {
+            indexing: self.indexing().clone(),
             ledger: self.ledger.clone(),
             members: self.roster(),
             cities: FollowedCities::default(),

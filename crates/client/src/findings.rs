@@ -21,9 +21,12 @@ const CLOCK_WARNS_MS: u64 = 60_000;
 /// A log that could not be read for so long is no passing trouble.
 const STALE_ALARMS: SignedDuration = SignedDuration::from_hours(24);
 
+/// An index that lacks changes for so long does not keep up.
+const SEARCH_WARNS: SignedDuration = SignedDuration::from_secs(60);
+
 type Check = fn(&v1::StatusResponse, Timestamp, &mut Vec<v1::StatusFinding>);
 
-const CHECKS: [Check; 9] = [
+const CHECKS: [Check; 10] = [
     certificate,
     members,
     own_log,
@@ -33,6 +36,7 @@ const CHECKS: [Check; 9] = [
     deadlines,
     requests,
     budgets,
+    search_index,
 ];
 
 /// Returns the findings that need action at this time, the most severe first.
@@ -268,6 +272,29 @@ fn budgets(status: &v1::StatusResponse, _: Timestamp, findings: &mut Vec<v1::Sta
     let paced = std::iter::once(own).chain(followed);
     for (subject, budget) in paced.filter(|(_, budget)| !budget.is_empty()) {
         findings.push(finding(Warning, subject, msg::FindingLogPaced { budget }));
+    }
+}
+
+fn search_index(
+    status: &v1::StatusResponse,
+    now: Timestamp,
+    findings: &mut Vec<v1::StatusFinding>,
+) {
+    let Some(index) = &status.search_index else {
+        return;
+    };
+    let subject = || Message::from(msg::ColumnSearchIndex);
+    if index.problem.is_some() {
+        let problem = problem_message(index.problem.as_ref());
+        findings.push(finding(Critical, subject(), problem));
+    }
+    let since = moment(index.behind_since.as_ref());
+    if let Some(since) = since.filter(|since| now.duration_since(*since) > SEARCH_WARNS) {
+        let message = msg::FindingSearchIndexBehind {
+            behind: index.behind,
+            since: since.to_string(),
+        };
+        findings.push(finding(Warning, subject(), message));
     }
 }
 

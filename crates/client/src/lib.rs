@@ -15,6 +15,7 @@ pub mod output;
 pub mod pages;
 pub mod profile;
 pub mod progress;
+pub mod search;
 pub mod statistics;
 mod usage;
 pub mod views;

@@ -12,7 +12,8 @@ mod tables;
 pub use self::access::{
     audit, invitation, members, membership, membership_status, people, person, profiles, rotated,
 };
-pub use self::catalogue::{cities, record, search};
+pub use self::catalogue::{cities, record};
+pub(crate) use self::catalogue::{class, manner, measured};
 pub use self::log::{log, log_archive};
 pub use self::program::{accepted, backup, index_check, quarantine, status};
 pub use self::request::{request, request_state, requests, state_name};

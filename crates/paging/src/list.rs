@@ -79,7 +79,7 @@ lists! {
     ListSealsRequest => ListSealsResponse { months: SealedMonth }
     ListTermsRequest => ListTermsResponse { terms: Term }
     RateHistoryRequest => RateHistory { points: RatePoint }
-    SearchRequest => SearchResponse { hits: CatalogueRecord }
+    SearchRequest => SearchResponse { hits: SearchHit }
     StatisticsRequest => CatalogueStatistics { statistics: CatalogueStatistic }
     StatusRequest => StatusResponse { following: FollowedLog }
 }

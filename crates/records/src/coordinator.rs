@@ -1,7 +1,9 @@
 //! The coordinator's stored records of the cities.
 
-use chengji_domain::Result;
-use chengji_proto::convert::{position_from, position_to, time_from, time_to};
+use chengji_domain::{CityCode, ResourceCode, Result};
+use chengji_proto::convert::{
+    city_from, code_from, position_from, position_to, time_from, time_to,
+};
 use chengji_store::{Codec, Position};
 use jiff::Timestamp;
 use prost::Message;
@@ -111,6 +113,56 @@ impl Codec for StoredSealPlace {
     fn decode(bytes: &[u8]) -> Result<u64> {
         let wire: v1::SealPlace = decode(bytes)?;
         Ok(wire.seq)
+    }
+}
+
+/// An entry whose record was changed.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ChangedEntry {
+    /// The city.
+    pub city: CityCode,
+    /// The code of the entry.
+    pub code: ResourceCode,
+}
+
+/// The codec of [`ChangedEntry`].
+#[derive(Debug)]
+pub struct StoredChangedEntry;
+
+impl Codec for StoredChangedEntry {
+    type Record = ChangedEntry;
+
+    fn encode(changed: &ChangedEntry) -> Result<Vec<u8>> {
+        let wire = v1::ChangedEntry {
+            city: changed.city.to_string(),
+            code: changed.code.to_string(),
+        };
+        Ok(wire.encode_to_vec())
+    }
+
+    fn decode(bytes: &[u8]) -> Result<ChangedEntry> {
+        let wire: v1::ChangedEntry = decode(bytes)?;
+        Ok(ChangedEntry {
+            city: city_from(&wire.city)?,
+            code: code_from(&wire.code)?,
+        })
+    }
+}
+
+/// The codec of the number of the last change of an entry.
+#[derive(Debug)]
+pub struct StoredLastChange;
+
+impl Codec for StoredLastChange {
+    type Record = u64;
+
+    fn encode(number: &u64) -> Result<Vec<u8>> {
+        Ok(v1::LastChange { number: *number }.encode_to_vec())
+    }
+
+    fn decode(bytes: &[u8]) -> Result<u64> {
+        let wire: v1::LastChange = decode(bytes)?;
+        Ok(wire.number)
     }
 }
 

@@ -15,5 +15,9 @@ proptest! {
         reads_as_written::<StoredTime>(&at);
         StoredTime::decode(&[]).unwrap_err();
         reads_as_written::<StoredSealPlace>(&bytes);
+        reads_as_written::<StoredLastChange>(&bytes);
+        let (city, code) = ("430100".parse().unwrap(), "103001000001".parse().unwrap());
+        reads_as_written::<StoredChangedEntry>(&ChangedEntry { city, code });
+        StoredChangedEntry::decode(&[]).unwrap_err();
     }
 }

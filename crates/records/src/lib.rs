@@ -31,7 +31,8 @@ pub use self::catalogue::{
     StoredRecord, StoredRevision, StoredSource, StoredStep, entry_state_number,
 };
 pub use self::coordinator::{
-    Arrival, CityUse, StoredArrival, StoredCityUse, StoredSealPlace, StoredTime,
+    Arrival, ChangedEntry, CityUse, StoredArrival, StoredChangedEntry, StoredCityUse,
+    StoredLastChange, StoredSealPlace, StoredTime,
 };
 pub use self::delivery::{StoredReceipt, StoredTransfer};
 pub use self::follow::{

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use chengji_domain::catalogue::Facet;
+
 /// An entry of a city. Identifies a document.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct EntryId {
@@ -30,54 +32,16 @@ impl fmt::Display for EntryId {
     }
 }
 
-/// A property by which entries are filtered and counted. Its values are numbers; what they mean is the caller's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Facet {
-    /// The city.
-    City,
-    /// The share class.
-    ShareClass,
-    /// The share manner.
-    ShareManner,
-    /// The formats; an entry may have several.
-    Format,
-    /// The update cycle.
-    UpdateCycle,
-    /// The administrative level.
-    Level,
-    /// The theme: the first digits of the classification.
-    Theme,
-    /// True if it is open to the public.
-    Open,
-    /// The freshness of its source, a [`Freshness`].
-    Freshness,
+/// A facet with a value, as one number in the index.
+pub(crate) fn facet_number(facet: Facet, value: u32) -> u64 {
+    ((facet as u64) << 32) | u64::from(value)
 }
 
-impl Facet {
-    /// All facets.
-    pub const ALL: [Self; 9] = [
-        Self::City,
-        Self::ShareClass,
-        Self::ShareManner,
-        Self::Format,
-        Self::UpdateCycle,
-        Self::Level,
-        Self::Theme,
-        Self::Open,
-        Self::Freshness,
-    ];
-
-    /// The facet with a value, as one number in the index.
-    pub(crate) fn with(self, value: u32) -> u64 {
-        ((self as u64) << 32) | u64::from(value)
-    }
-
-    /// The facet and value of such a number.
-    pub(crate) fn of(number: u64) -> Option<(Self, u32)> {
-        let facet = usize::try_from(number >> 32).ok()?;
-        let value = u32::try_from(number & u64::from(u32::MAX)).ok()?;
-        Some((*Self::ALL.get(facet)?, value))
-    }
+/// The facet and value of such a number.
+pub(crate) fn facet_of(number: u64) -> Option<(Facet, u32)> {
+    let facet = usize::try_from(number >> 32).ok()?;
+    let value = u32::try_from(number & u64::from(u32::MAX)).ok()?;
+    Some((*Facet::ALL.get(facet)?, value))
 }
 
 /// Freshness of an entry's source at a time, as values of [`Facet::Freshness`].
@@ -120,7 +84,7 @@ pub struct Document {
     pub provider_code: String,
     /// The names of the items.
     pub items: Vec<String>,
-    /// The values of all facets but [`Facet::City`] and [`Facet::Freshness`].
+    /// The values of all facets but [`Facet::City`] and [`Facet::Freshness`]. What they mean is the caller's.
     pub facets: Vec<(Facet, u32)>,
     /// The source.
     pub source: Source,
@@ -141,8 +105,9 @@ mod tests {
         assert_eq!(id.to_string(), "430100:103001000003");
         assert_eq!(EntryId::parse(&id.to_string()), Some(id));
         for facet in Facet::ALL {
-            assert_eq!(Facet::of(facet.with(u32::MAX)), Some((facet, u32::MAX)));
+            let number = facet_number(*facet, u32::MAX);
+            assert_eq!(facet_of(number), Some((*facet, u32::MAX)));
         }
-        assert_eq!(Facet::of(9 << 32), None);
+        assert_eq!(facet_of(9 << 32), None);
     }
 }

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use chengji_domain::catalogue::Facet;
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::msg;
 use roaring::RoaringBitmap;
 
-use crate::document::Facet;
 use crate::segment::Segment;
 
 /// Time for which a generation is held after a page of it.

@@ -51,36 +51,51 @@ struct Shared {
 }
 
 impl SearchIndex {
-    /// Opens the index in a folder. If there is none, or it is damaged or of another version, the reason is logged, and
-    /// [`state`](Self::state) is `None` until one was built. Reads all files once.
+    /// Opens the index in a folder and reads it.
+    ///
+    /// # Errors
+    ///
+    /// As [`within`](Self::within) and [`load`](Self::load).
+    pub fn open(folder: &Path) -> Result<Self> {
+        let index = Self::within(folder)?;
+        index.load()?;
+        Ok(index)
+    }
+
+    /// Prepares the index in a folder, which is made if it is missing; nothing is read yet.
     ///
     /// # Errors
     ///
     /// `MISCONFIGURED` or `STORAGE_FULL` if the folder cannot be used.
-    pub fn open(folder: &Path) -> Result<Self> {
-        let folder = Folder::open(folder)?;
-        let fields = Fields::new();
-        let found = folder.current().and_then(|path| {
-            IndexStore::open(&path, &fields)
-                .inspect_err(|error| tracing::warn!(%error, "the search index is built anew"))
-                .ok()
-        });
-        folder.remove_others(None);
+    pub fn within(folder: &Path) -> Result<Self> {
         let cache = WordCache::with_weighter(CACHED_WORDS, CACHE, Bytes);
-        let index = Self {
+        Ok(Self {
             shared: Arc::new(Shared {
-                folder,
-                fields,
+                folder: Folder::open(folder)?,
+                fields: Fields::new(),
                 store: Mutex::new(None),
                 state: Mutex::new(None),
                 generations: Generations::new(),
                 cache: Arc::new(cache),
             }),
-        };
-        if let Some(store) = found {
-            index.serve(store)?;
-        }
-        Ok(index)
+        })
+    }
+
+    /// Reads the index, all its files once, and serves it. If there is none, or it is damaged or of another version, the
+    /// reason is logged, and [`state`](Self::state) is `None` until one was built.
+    ///
+    /// # Errors
+    ///
+    /// Failures of the disk.
+    pub fn load(&self) -> Result<()> {
+        let folder = &self.shared.folder;
+        let found = folder.current().and_then(|path| {
+            IndexStore::open(&path, &self.shared.fields)
+                .inspect_err(|error| tracing::warn!(%error, "the search index is built anew"))
+                .ok()
+        });
+        folder.remove_others(None);
+        found.map_or(Ok(()), |store| self.serve(store))
     }
 
     /// Returns the state of the index as of its last commit; `None` if there is no index, so that it must be

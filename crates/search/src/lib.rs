@@ -31,7 +31,8 @@ mod tests;
 mod vocabulary;
 mod words;
 
-pub use document::{Document, EntryId, Facet, Freshness, Source};
+pub use chengji_domain::catalogue::Facet;
+pub use document::{Document, EntryId, Freshness, Source};
 pub use fold::{Folded, fold};
 pub use generation::HELD;
 pub use index::{Build, IndexState, SearchIndex};

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::document::Facet;
+use chengji_domain::catalogue::Facet;
+
 use crate::fold::fold;
 use crate::schema::whole;
 

@@ -19,10 +19,11 @@ use crate::segment::Segment;
 /// Bits of a score that count the words of one kind: more than there are words.
 const WORDS: u32 = 5;
 
-/// Bits of a lead that order hits of one score by the lengths of their names.
+/// Bits of a lead that order hits of one score by the lengths of their names, which are at most
+/// [`MAX_LENGTH`](crate::segment::MAX_LENGTH).
 const LENGTH_BITS: u32 = 6;
-/// Length above which names rank alike, characters.
-const MAX_LENGTH: u32 = (1 << LENGTH_BITS) - 1;
+/// Sets with less than this part of all documents are ordered by themselves.
+const SPARSE: u64 = 64;
 /// One more than the highest score.
 const SCORES: u32 = 1 << (u32::BITS - LENGTH_BITS);
 
@@ -44,8 +45,34 @@ enum Lead {
 pub(crate) struct Order<'s> {
     segment: &'s Segment,
     sort: Sort,
-    /// Scores of the documents; empty if all are equal.
-    scores: Vec<u32>,
+    scores: Scores,
+}
+
+/// Scores of hits.
+enum Scores {
+    /// All are equal.
+    Equal,
+    /// Sets of hits with the same score, best first.
+    Tiers(Vec<(u32, RoaringBitmap)>),
+    /// By document.
+    ByDocument(Vec<u32>),
+}
+
+/// Kinds of places that words are found in, worst first; each counts more than all words of the kinds before.
+#[derive(Clone, Copy)]
+enum Kind {
+    AboutWord,
+    About,
+    NameWord,
+    Name,
+    WholeName,
+}
+
+impl Kind {
+    /// The score of one word of this kind.
+    fn score(self) -> u32 {
+        1 << (WORDS * self as u32)
+    }
 }
 
 impl<'s> Order<'s> {
@@ -58,25 +85,17 @@ impl<'s> Order<'s> {
         words: &[Arc<WordHits>],
         hits: &RoaringBitmap,
     ) -> Result<Self> {
-        let mut scores = Vec::new();
-        if sort == Sort::Relevance && !query.is_empty() {
-            scores = vec![0; segment.reader.max_doc() as usize];
-            let mut add = |docs: &RoaringBitmap, kind: u32| {
-                for doc in docs & hits {
-                    if let Some(score) = scores.get_mut(doc as usize) {
-                        *score += 1 << (WORDS * kind);
-                    }
+        let scores = match (sort, words) {
+            (Sort::Relevance, [_, ..]) => {
+                let name = Term::from_field_text(fields.whole_name, &query.as_name());
+                let whole_name = term_docs(&segment.reader, &name)?;
+                match words {
+                    [word] => Scores::Tiers(tiers(word, &whole_name, hits)),
+                    words => Scores::ByDocument(scores(segment, words, &whole_name, hits)),
                 }
-            };
-            for word in words {
-                add(&word.name, 3);
-                add(&word.name_word, 2);
-                add(&(&word.about - &word.name), 1);
-                add(&(&word.about_word - &word.name), 0);
             }
-            let name = Term::from_field_text(fields.whole_name, &query.as_name());
-            add(&term_docs(&segment.reader, &name)?, 4);
-        }
+            _ => Scores::Equal,
+        };
         Ok(Self {
             segment,
             sort,
@@ -85,9 +104,22 @@ impl<'s> Order<'s> {
     }
 
     fn key(&self, doc: u32) -> u64 {
+        let score = match &self.scores {
+            Scores::Equal => 0,
+            Scores::Tiers(tiers) => {
+                let tier = tiers.iter().find(|(_, docs)| docs.contains(doc));
+                tier.map_or(0, |(score, _)| *score)
+            }
+            Scores::ByDocument(scores) => scores.get(doc as usize).copied().unwrap_or_default(),
+        };
+        self.key_of(doc, score)
+    }
+
+    /// The key of a document with this score.
+    fn key_of(&self, doc: u32, score: u32) -> u64 {
         let segment = self.segment;
         let lead = match self.sort {
-            Sort::Relevance => self.relevance(doc),
+            Sort::Relevance => self.relevance(doc, score),
             Sort::Name => ordinal(&segment.names, doc),
             Sort::Code => ordinal(&segment.codes, doc),
             Sort::Published => {
@@ -100,32 +132,56 @@ impl<'s> Order<'s> {
     }
 
     /// Smaller for better scores, then for shorter names; equal for all if there are no words.
-    fn relevance(&self, doc: u32) -> u32 {
-        let Some(score) = self.scores.get(doc as usize) else {
+    fn relevance(&self, doc: u32, score: u32) -> u32 {
+        if matches!(self.scores, Scores::Equal) {
             return 0;
-        };
+        }
         let length = self.segment.name_lengths.get(doc as usize).copied();
-        let length = u32::from(length.unwrap_or_default()).min(MAX_LENGTH);
-        ((SCORES - 1 - score.min(&(SCORES - 1))) << LENGTH_BITS) | length
+        let length = u32::from(length.unwrap_or_default());
+        ((SCORES - 1 - score.min(SCORES - 1)) << LENGTH_BITS) | length
     }
 
     /// Returns the first `limit` of these documents from `bound` on, in order.
     pub(crate) fn first(&self, hits: &RoaringBitmap, bound: u64, limit: usize) -> Vec<(u64, u32)> {
-        let mut first: BinaryHeap<(u64, u32)> = BinaryHeap::with_capacity(limit + 1);
-        for doc in hits {
-            let key = self.key(doc);
-            if key < bound {
-                continue;
+        match (&self.scores, self.sort) {
+            (Scores::Equal, Sort::Relevance) => {
+                self.first_of(hits, &self.segment.by_id, 0, bound, limit)
             }
-            if first.len() < limit {
-                first.push((key, doc));
-            } else if let Some(mut last) = first.peek_mut()
-                && key < last.0
-            {
-                *last = (key, doc);
+            (Scores::Tiers(tiers), _) => {
+                let (mut first, by_length) = (Vec::new(), &self.segment.by_length);
+                for (score, docs) in tiers {
+                    let left = limit - first.len();
+                    first.extend(self.first_of(docs, by_length, *score, bound, left));
+                    if first.len() == limit {
+                        break;
+                    }
+                }
+                first
             }
+            _ => least(hits.iter().map(|doc| (self.key(doc), doc)), bound, limit),
         }
-        first.into_sorted_vec()
+    }
+
+    /// The first of documents of one score. `all` are all documents in their order within the score: of dense sets
+    /// the first are soon found among them.
+    fn first_of(
+        &self,
+        docs: &RoaringBitmap,
+        all: &[u32],
+        score: u32,
+        bound: u64,
+        limit: usize,
+    ) -> Vec<(u64, u32)> {
+        if limit == 0 || docs.is_empty() {
+            return Vec::new();
+        }
+        let keyed = |doc: u32| (self.key_of(doc, score), doc);
+        if docs.len() < all.len() as u64 / SPARSE {
+            return least(docs.iter().map(keyed), bound, limit);
+        }
+        let start = all.partition_point(|doc| self.key_of(*doc, score) < bound);
+        let found = all[start..].iter().filter(|doc| docs.contains(**doc));
+        found.take(limit).map(|doc| keyed(*doc)).collect()
     }
 
     /// Returns true if the segment has a document of this number.
@@ -211,4 +267,71 @@ fn texts(column: &StrColumn, ordinals: impl Iterator<Item = u64>) -> Result<Vec<
     });
     read.map_err(unreadable)?;
     Ok(texts)
+}
+
+/// The least of these keys from `bound` on, in order.
+fn least(docs: impl Iterator<Item = (u64, u32)>, bound: u64, limit: usize) -> Vec<(u64, u32)> {
+    let mut first: BinaryHeap<(u64, u32)> = BinaryHeap::new();
+    for (key, doc) in docs.filter(|(key, _)| *key >= bound) {
+        if first.len() < limit {
+            first.push((key, doc));
+        } else if let Some(mut last) = first.peek_mut()
+            && key < last.0
+        {
+            *last = (key, doc);
+        }
+    }
+    first.into_sorted_vec()
+}
+
+/// The hits of one word by their scores.
+fn tiers(
+    word: &WordHits,
+    whole_name: &RoaringBitmap,
+    hits: &RoaringBitmap,
+) -> Vec<(u32, RoaringBitmap)> {
+    let kinds = [
+        (
+            &[Kind::WholeName, Kind::Name, Kind::NameWord][..],
+            whole_name & &word.name_word,
+        ),
+        (&[Kind::WholeName, Kind::Name], whole_name.clone()),
+        (&[Kind::Name, Kind::NameWord], word.name_word.clone()),
+        (&[Kind::Name], word.name.clone()),
+        (&[Kind::About, Kind::AboutWord], word.about_word.clone()),
+        (&[Kind::About], word.about.clone()),
+        (&[], hits.clone()),
+    ];
+    let (mut rest, mut tiers) = (hits.clone(), Vec::new());
+    for (kinds, docs) in kinds {
+        let docs = docs & &rest;
+        rest -= &docs;
+        tiers.push((kinds.iter().map(|kind| kind.score()).sum(), docs));
+    }
+    tiers
+}
+
+/// The scores of documents for several words.
+fn scores(
+    segment: &Segment,
+    words: &[Arc<WordHits>],
+    whole_name: &RoaringBitmap,
+    hits: &RoaringBitmap,
+) -> Vec<u32> {
+    let mut scores = vec![0_u32; segment.reader.max_doc() as usize];
+    let mut add = |docs: &RoaringBitmap, kind: Kind| {
+        for doc in docs & hits {
+            if let Some(score) = scores.get_mut(doc as usize) {
+                *score += kind.score();
+            }
+        }
+    };
+    for word in words {
+        add(&word.name, Kind::Name);
+        add(&word.name_word, Kind::NameWord);
+        add(&(&word.about - &word.name), Kind::About);
+        add(&(&word.about_word - &word.name), Kind::AboutWord);
+    }
+    add(whole_name, Kind::WholeName);
+    scores
 }

@@ -1,10 +1,11 @@
 //! Related entries of other cities: likely duplicates of an entry, and complements to it.
 
 use chengji_domain::Result;
+use chengji_domain::catalogue::Facet;
 use roaring::RoaringBitmap;
 use tantivy::Term;
 
-use crate::document::{Document, EntryId, Facet};
+use crate::document::{Document, EntryId};
 use crate::fold::fold;
 use crate::generation::{Generation, LiveSegment};
 use crate::kin;

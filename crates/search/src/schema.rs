@@ -1,13 +1,13 @@
 //! The fields of the index.
 
-use chengji_domain::catalogue::bare;
+use chengji_domain::catalogue::{Facet, bare};
 use tantivy::schema::{
     FAST, Field, IndexRecordOption, NumericOptions, Schema, TextFieldIndexing, TextOptions,
 };
 use tantivy::tokenizer::TokenizerManager;
 use tantivy::{TantivyDocument, Term};
 
-use crate::document::{Document, EntryId, Facet, Source};
+use crate::document::{Document, EntryId, Source, facet_number};
 use crate::fold::fold;
 use crate::grams::{Chars, Grams, SEPARATOR, Separated};
 use crate::kin;
@@ -166,9 +166,9 @@ impl Fields {
         fields.add_text(self.name_key, name_key(&name, &document.name));
         fields.add_text(self.code, &document.id.code);
         fields.add_u64(self.name_length, name.chars().count() as u64);
-        fields.add_u64(self.facets, Facet::City.with(document.id.city));
+        fields.add_u64(self.facets, facet_number(Facet::City, document.id.city));
         for (facet, value) in &document.facets {
-            fields.add_u64(self.facets, facet.with(*value));
+            fields.add_u64(self.facets, facet_number(*facet, *value));
         }
         let fresh_until = match document.source {
             Source::Unmounted => UNMOUNTED,

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use chengji_domain::catalogue::Facet;
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::msg;
 use roaring::RoaringBitmap;
 
-use crate::document::{EntryId, Facet};
+use crate::document::EntryId;
 use crate::generation::{Generation, LiveSegment};
 use crate::hits::WordHits;
 use crate::matching;
@@ -166,9 +167,13 @@ fn count(found: &[SegmentHits<'_>], facet: Facet, search: &Search) -> FacetCount
         if hits.is_empty() {
             continue;
         }
+        let is_all = hits.len() == u64::from(segment.live.segment.reader.max_doc());
         segment.live.segment.values(facet, search.now, |values| {
             for (value, docs) in values {
-                let number = docs.intersection_len(hits);
+                let number = match is_all {
+                    true => docs.len(),
+                    false => docs.intersection_len(hits),
+                };
                 if number > 0 {
                     *counts.entry(*value).or_default() += number;
                 }

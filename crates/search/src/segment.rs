@@ -4,16 +4,19 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use chengji_domain::Result;
+use chengji_domain::catalogue::Facet;
 use roaring::RoaringBitmap;
 use tantivy::columnar::{Column, StrColumn};
 use tantivy::{SegmentReader, TantivyError};
 
-use crate::document::{EntryId, Facet, Freshness, Source};
+use crate::document::{EntryId, Freshness, Source, facet_of};
 use crate::failure::unreadable;
 use crate::hits::WordCache;
 use crate::schema::{column, source};
 use crate::vocabulary::Vocabulary;
 
+/// Length above which names are not told apart, characters.
+pub(crate) const MAX_LENGTH: u8 = 63;
 /// Time for which a set of fresh documents is kept, seconds.
 const FRESHNESS_STEP: i64 = 60;
 
@@ -31,8 +34,12 @@ pub(crate) struct Segment {
     /// Ids in order; the rank of each document's.
     pub(crate) ids: StrColumn,
     pub(crate) id_ranks: Vec<u32>,
-    /// Lengths of names, at most 255.
+    /// Lengths of names, at most [`MAX_LENGTH`].
     pub(crate) name_lengths: Vec<u8>,
+    /// All documents by id.
+    pub(crate) by_id: Vec<u32>,
+    /// All documents by length of the name, then by id.
+    pub(crate) by_length: Vec<u32>,
     pub(crate) names: StrColumn,
     pub(crate) codes: StrColumn,
     pub(crate) published_at: Column<i64>,
@@ -61,13 +68,27 @@ impl Segment {
         );
         let docs = 0..reader.max_doc();
         let rank = |doc| ids.ords().first(doc).unwrap_or_default() as u32;
-        let length = |doc| lengths.first(doc).unwrap_or_default().min(255) as u8;
+        let length = |doc| {
+            lengths
+                .first(doc)
+                .unwrap_or_default()
+                .min(u64::from(MAX_LENGTH)) as u8
+        };
+        let id_ranks: Vec<u32> = docs.clone().map(rank).collect();
+        let name_lengths: Vec<u8> = docs.clone().map(length).collect();
+        let id_rank = |doc: &u32| id_ranks.get(*doc as usize).copied();
+        let mut by_id: Vec<u32> = docs.collect();
+        by_id.sort_unstable_by_key(id_rank);
+        let mut by_length = by_id.clone();
+        by_length.sort_by_key(|doc| name_lengths.get(*doc as usize).copied());
         Ok(Self {
             facets: by_facet(&facets, reader.max_doc()),
             fresh_until,
             freshness: Mutex::default(),
-            id_ranks: docs.clone().map(rank).collect(),
-            name_lengths: docs.map(length).collect(),
+            by_id,
+            by_length,
+            id_ranks,
+            name_lengths,
             ids,
             names,
             codes,
@@ -148,7 +169,7 @@ fn by_facet(facets: &Column<u64>, docs: u32) -> BTreeMap<Facet, Values> {
     }
     let mut sets: BTreeMap<Facet, Values> = BTreeMap::new();
     for (number, docs) in found {
-        if let Some((facet, value)) = Facet::of(number) {
+        if let Some((facet, value)) = facet_of(number) {
             sets.entry(facet).or_default().insert(value, set(docs));
         }
     }

@@ -102,6 +102,10 @@ prefixes! {
     EarlyMove = 0x2c;
     /// The latest recorded time of arrival: one record.
     LatestArrival = 0x2d;
+    /// Changed records of the federated catalogue, by number of the change.
+    EntryChange = 0x2e;
+    /// The number of the last such change: one record.
+    LastEntryChange = 0x2f;
     /// Members of the cluster, by copy of the coordinator's log and city.
     Member = 0x30;
     /// The signed checkpoint that puts the roster in force: one record.

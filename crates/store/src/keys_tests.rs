@@ -46,6 +46,8 @@ fn the_bytes_of_all_prefixes_are_pinned_and_differ() {
         (Prefix::RequestReminder, 0x2b),
         (Prefix::EarlyMove, 0x2c),
         (Prefix::LatestArrival, 0x2d),
+        (Prefix::EntryChange, 0x2e),
+        (Prefix::LastEntryChange, 0x2f),
         (Prefix::Member, 0x30),
         (Prefix::Roster, 0x31),
         (Prefix::RosterHeard, 0x32),

@@ -1,11 +1,10 @@
 //! `directory …`: the federated catalogue.
 
-use std::num::NonZeroUsize;
 use std::process::ExitCode;
 
-use chengji_client::arguments::within;
 use chengji_client::output::print;
 use chengji_client::pages::Pages;
+use chengji_client::search::{self, SearchArgs};
 use chengji_client::views;
 use chengji_domain::Result;
 use chengji_proto::v1;
@@ -18,19 +17,14 @@ use super::{Context, answer};
 #[derive(Subcommand, Debug)]
 pub enum DirectoryCommand {
     /// Find entries that contain every word; without words, all entries
-    #[command(after_help = "Example:\n  chengji-node directory search hospital --class 2")]
-    Search {
-        /// Words in names, abstracts, providers, codes and items
-        words: Vec<String>,
-        /// Only entries of this city, such as 430200
-        #[arg(long, default_value = "")]
-        city: String,
-        /// Only entries of this share class: 1 unconditional, 2 conditional, 3 not shared
-        #[arg(long, value_parser = within::<i32>(1..=3))]
-        class: Option<i32>,
-        /// Entries shown at most
-        #[arg(long, default_value = "20")]
-        limit: NonZeroUsize,
+    #[command(
+        after_help = "Example:\n  chengji-node directory search hospital --class 2\n  chengji-node directory search hospital --facet city,class --filter cycle=daily,weekly"
+    )]
+    Search(SearchArgs),
+    /// Complete the beginning of a word or of a name
+    Complete {
+        /// The beginning, or that of the pinyin
+        text: String,
     },
     /// Show one entry in full
     Show {
@@ -47,23 +41,15 @@ pub enum DirectoryCommand {
 pub async fn run(command: DirectoryCommand, context: &Context) -> Result<ExitCode> {
     let mut client = DirectoryServiceClient::new(context.channel().await?);
     match command {
-        DirectoryCommand::Search {
-            words,
-            city,
-            class,
-            limit,
-        } => {
-            let query = words.join(" ");
-            let share_class = class.unwrap_or_default();
-            let asked = v1::SearchRequest {
-                query,
-                city,
-                share_class,
-                page: None,
-            };
-            let pages = Pages::at_most(asked, limit.get());
+        DirectoryCommand::Search(search) => {
+            let pages = Pages::at_most(search.request(), search.limit());
             let found = pages.whole(async |asked| answer(client.search(asked)).await);
-            print(context.format(), &found.await?, views::search)?;
+            print(context.format(), &found.await?, search::found)?;
+        }
+        DirectoryCommand::Complete { text } => {
+            let asked = v1::CompleteRequest { text, limit: 0 };
+            let found = answer(client.complete(asked)).await?;
+            print(context.format(), &found, search::completions)?;
         }
         DirectoryCommand::Show { city, code } => {
             let record = answer(client.show(v1::ShowDirectoryRequest { city, code })).await?;

@@ -42,7 +42,7 @@ use crate::parts::indexed;
 use crate::stops;
 
 /// Prefixes that only the coordinator writes, and that of a migration under way.
-const NOT_WRITTEN: [Prefix; 12] = [
+const NOT_WRITTEN: [Prefix; 14] = [
     Prefix::MigrationNote,
     Prefix::Federated,
     Prefix::Waiting,
@@ -51,6 +51,8 @@ const NOT_WRITTEN: [Prefix; 12] = [
     Prefix::MembershipFact,
     Prefix::EarlyMove,
     Prefix::LatestArrival,
+    Prefix::EntryChange,
+    Prefix::LastEntryChange,
     Prefix::RateSnapshot,
     Prefix::RateSnapshotPart,
     Prefix::Unbuilt,

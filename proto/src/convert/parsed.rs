@@ -237,6 +237,7 @@ as_they_came! {
     CatalogueStatusRequest
     ChangeWhereRequest
     CheckIndexesRequest
+    CompleteRequest
     ComputeRateRequest
     ConfirmLogRequest
     CountLivesRequest

@@ -244,8 +244,9 @@ impl Campaign {
         let found = self.cluster.coordinator.try_json(&search)?;
         let hits = found["hits"].as_array()?.iter();
         hits.map(|hit| {
-            let code = hit["entry"]["code"].as_str()?.to_owned();
-            Some((code, hit["revision"].as_u64()?))
+            let record = &hit["record"];
+            let code = record["entry"]["code"].as_str()?.to_owned();
+            Some((code, record["revision"].as_u64()?))
         })
         .collect()
     }

@@ -184,6 +184,30 @@ fn packages_depend_on_each_other_as_the_architecture_draws() {
     assert_at_most(0, &found);
 }
 
+/// Modules that use the search index, which is derived from the catalogue and may lag behind it.
+const SEARCHING: &[&str] = &["directory::searching", "facets", "indexing"];
+
+#[test]
+fn figures_do_not_come_from_the_search_index() {
+    let mut using = Vec::new();
+    for package in packages(&workspace()).unwrap() {
+        let uses_it = package.dependencies.contains("chengji-search");
+        if !uses_it || FIXTURES.contains(&package.name.as_str()) {
+            continue;
+        }
+        for read in package.crates().unwrap() {
+            let modules = read.modules.iter().filter(|module| {
+                let text = std::fs::read_to_string(&module.file).unwrap();
+                text.contains("chengji_search::")
+            });
+            using.extend(modules.map(Module::name));
+        }
+    }
+    using.sort();
+    using.dedup();
+    assert_eq!(using, SEARCHING);
+}
+
 #[test]
 fn every_dependency_is_used() {
     let found = unused(&workspace(), &packages(&workspace()).unwrap()).unwrap();

@@ -17,45 +17,6 @@ macro_rules! term {
     };
 }
 
-/// Entries found in the federated catalogue.
-pub fn search(found: &v1::SearchResponse) -> Table {
-    let mut table = Table::new(&[
-        Column::left("city", msg::ColumnCity),
-        Column::left("code", msg::ColumnCode),
-        Column::left("name", msg::ColumnName),
-        Column::left("provider", msg::ColumnProvider),
-        Column::left("share_class", msg::ColumnClass),
-        Column::left("share_manner", msg::ColumnManner),
-        Column::left("measured", msg::ColumnMeasured),
-    ]);
-    for hit in &found.hits {
-        let entry = hit.entry.clone().unwrap_or_default();
-        table.row(row![
-            hit.city.clone(),
-            entry.code.clone(),
-            entry.name.clone(),
-            entry.provider.clone(),
-            class(entry.share_class()),
-            manner(entry.share_manner()),
-            measured(hit),
-        ]);
-    }
-    table.note(msg::SearchShown {
-        shown: found.hits.len(),
-        total: found.total,
-    });
-    table.note_if_more(&found.next_cursor);
-    for city in &found.stale {
-        let since = city.since.as_ref().map(cells::time).unwrap_or_default();
-        table.note(msg::SearchStale {
-            city: &city.city,
-            name: &city.name,
-            since,
-        });
-    }
-    table
-}
-
 /// One entry with everything that is known of it.
 pub fn record(record: &v1::CatalogueRecord) -> Table {
     let entry = record.entry.clone().unwrap_or_default();
@@ -235,7 +196,7 @@ pub fn cities(list: &v1::ListCitiesResponse) -> Table {
     table
 }
 
-fn measured(record: &v1::CatalogueRecord) -> Cell {
+pub(crate) fn measured(record: &v1::CatalogueRecord) -> Cell {
     let Some(measurement) = record
         .mount
         .as_ref()
@@ -276,11 +237,11 @@ fn format(format: &v1::Format) -> (String, Message) {
     }
 }
 
-fn class(class: v1::ShareClass) -> Cell {
+pub(crate) fn class(class: v1::ShareClass) -> Cell {
     term!(convert::share_class_from(class))
 }
 
-pub(super) fn manner(manner: v1::ShareManner) -> Cell {
+pub(crate) fn manner(manner: v1::ShareManner) -> Cell {
     term!(convert::share_manner_from(manner))
 }
 

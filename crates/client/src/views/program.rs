@@ -60,6 +60,9 @@ pub fn status(status: &v1::StatusResponse) -> Table {
         let bytes = status.tables.iter().map(|table| table.bytes).sum();
         fields.field("tables", msg::ColumnTables, cells::bytes(bytes));
     }
+    if let Some(index) = &status.search_index {
+        fields.field("search_index", msg::ColumnSearchIndex, search_index(index));
+    }
     let head = format!("{}/{}", status.epoch, status.head);
     fields.pair(["epoch", "head"], msg::ColumnLogHead, head);
     if let Some(unconfirmed) = &status.unconfirmed {
@@ -188,6 +191,24 @@ pub fn index_check(check: &v1::IndexCheck) -> Table {
         table.row(row![&checked.table, checked.missing, checked.stray]);
     }
     table
+}
+
+/// Describes the size of the search index, and its lag.
+fn search_index(index: &v1::SearchIndexStatus) -> Message {
+    let (entries, bytes) = (index.entries, cells::bytes(index.bytes));
+    let mut parts: Vec<Message> = vec![msg::SearchIndexHolds { bytes, entries }.into()];
+    if let Some(entries) = index.building {
+        parts.push(msg::SearchIndexBuilding { entries }.into());
+    }
+    if let Some(since) = &index.behind_since {
+        let (behind, since) = (index.behind, cells::time(since));
+        parts.push(msg::SearchIndexBehind { behind, since }.into());
+    }
+    if let Some(problem) = &index.problem {
+        let problem = reason(Some(problem));
+        parts.push(msg::SearchIndexFailed { problem }.into());
+    }
+    list(parts)
 }
 
 fn disk_use(files: &v1::ReceivedFiles) -> Message {

@@ -1,4 +1,9 @@
 # Searching the directory.
 
 query-too-long = the query has { $length } characters; at most { $most } are allowed
-share-class-unknown = { $value } is not a share class; the classes are 1, 2 and 3
+query-too-many-words = the query has { $words } words; at most { $most } are allowed
+facet-theme = theme
+facet-value-unknown = '{ $value }' is not a value of the facet { $facet }
+facet-values-too-many = the filter by { $facet } has { $count } values; at most { $most } are allowed
+facet-missing = a facet is not named
+facet-twice = the facet { $facet } is filtered by twice

@@ -53,3 +53,5 @@ finding-requests-for-attention = { $count ->
        *[other] { $count } requests need
     } attention
     .remedy = run 'chengji-node request list --attention' to list them
+finding-search-index-behind = searches lack { $behind } changes since { $since }
+    .remedy = look at the load and the disk of the coordinator; an index that is being built catches up by itself

@@ -41,3 +41,5 @@ finding-requests-backdated = { $count }件申请含倒签的办理
     .remedy = 请用“chengji-coordinator request list”查看，并向办理该项的城市核实
 finding-requests-for-attention = { $count }件申请需要处理
     .remedy = 请执行“chengji-node request list --attention”查看
+finding-search-index-behind = 自{ $since }起检索缺少{ $behind }项变更
+    .remedy = 请检查协调机构的负载和磁盘；索引建立完成后会自行补齐

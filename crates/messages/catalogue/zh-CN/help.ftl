@@ -370,12 +370,20 @@ help-catalogue-statistics = 按部门、共享类型、更新周期等统计条�
 
 help-directory = 联合目录
 help-directory-search = 检索包含全部关键词的条目；没有关键词时列出全部
-    .city = 只含该城市的条目，如 430200
+    .city = 只含这些城市的条目，如 430200，以逗号分隔
     .class = 只含该共享类型的条目：1 无条件共享、2 有条件共享、3 不予共享
+    .filters = 只含取这些值之一的条目，以逗号分隔，如 cycle=每日,每周
+    .filters-long = 可就不同筛选项重复使用：city 城市、class 共享类型、manner 共享方式、format 格式、cycle 更新周期、level 行政层级、theme 主题、open 是否开放、freshness 数据时效。取值同 --facet 所列，也可用中文；主题为分类的前两级，如 3/07。
+    .facets = 按这些项统计检出的条目，以逗号分隔：city 城市、class 共享类型、manner 共享方式、format 格式、cycle 更新周期、level 行政层级、theme 主题、open 是否开放、freshness 数据时效
+    .sort = 排序方式：relevance 相关度、name 名称（按拼音）、published 发布时间（最近在前）、code 代码
+    .related = 同时显示其他城市的相关条目
+help-directory-complete = 补全词或名称
+    .text = 开头的文字，或其拼音
 help-node-directory-search =
     .after =
         示例：
           chengji-node directory search 医疗机构 --class 2
+          chengji-node directory search 医疗机构 --facet city,class --filter cycle=每日,每周
 help-directory-show = 查看条目的全部内容
 help-directory-cities = 成员城市，及跟随其日志的进度和时间
 help-city = 成员城市及其目录的更新情况

@@ -57,8 +57,8 @@ fn filters() -> impl Strategy<Value = Filters> {
     let facet = prop::sample::select(vec![
         (Facet::City, 430_100),
         (Facet::City, 430_200),
-        (Facet::ShareClass, 1),
-        (Facet::ShareClass, 2),
+        (Facet::Class, 1),
+        (Facet::Class, 2),
         (Facet::Format, 1),
         (Facet::Format, 3),
         (Facet::Open, 1),

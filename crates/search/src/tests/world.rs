@@ -169,7 +169,7 @@ pub(super) fn named(city: u32, serial: u32, name: &str) -> Document {
         provider: "市民政局".to_owned(),
         provider_code: "11430100006127302Y".to_owned(),
         items: Vec::new(),
-        facets: vec![(Facet::ShareClass, 1 + serial % 3)],
+        facets: vec![(Facet::Class, 1 + serial % 3)],
         source: Source::Unmounted,
         published_at: NOW - i64::from(serial),
     }
