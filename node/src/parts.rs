@@ -64,13 +64,13 @@ impl Parts {
 
 /// The tables of a node that have indexes or tallies.
 pub(crate) fn indexed() -> impl Iterator<Item = &'static dyn IndexedTable> {
-    let own: &'static [&'static dyn IndexedTable] = &[
+    static OWN: [&dyn IndexedTable; 3] = [
         &entries::RECORDS,
         &lifecycles::LIFECYCLES,
         &receipts::RECEIPTS,
     ];
-    let shared = [
-        own,
+    let shared: [&[_]; 4] = [
+        &OWN,
         &chengji_access::INDEXED,
         &chengji_audit::INDEXED,
         &chengji_follow::INDEXED,

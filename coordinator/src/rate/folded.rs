@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 
 use chengji_domain::envelope::Envelope;
-use chengji_domain::fact::LogOwner;
 use chengji_domain::rate::{CityFold, FORMULA, Figures, Fold};
 use chengji_domain::{CityCode, Error, ErrorCode, Result};
 use chengji_follow::{Copies, LogCopy, damaged_entry, set_aside_of};

@@ -421,6 +421,7 @@ impl World {
             members: self.roster(),
             cities: FollowedCities::default(),
             live: Arc::clone(&self.live),
+            clock: self.clock(),
             turns: crate::directory::turns(),
         }
     }

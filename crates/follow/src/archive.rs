@@ -32,7 +32,8 @@ pub async fn export(
 ) -> Result<v1::LogArchive> {
     let mut client = LogServiceClient::new(channel);
     let head = CallTimeout::Answer.answer(client.head(v1::HeadRequest {}));
-    let end = head.await?.head.unwrap_or_default();
+    let end = head.await?.head;
+    let end = end.unwrap_or_default();
     let request = v1::FollowRequest {
         epoch: end.epoch,
         epoch_id: end.epoch_id,

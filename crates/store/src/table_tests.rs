@@ -65,12 +65,12 @@ static ITEMS: Table<Id, Stored> =
         .with_tallies(&[&COLORS, &TAGS]);
 /// The number of items of a colour, and the sum of their years.
 static COLORS: Tally<(u8,), Id, Stored, 2> =
-    Tally::new(Prefix::CatalogueTally, "colors", |_, item| {
+    Tally::new(Prefix::CatalogueTally, "colors", |_, item: &Item| {
         vec![((item.color,), [1, item.due.map_or(0, u64::from)])]
     });
 /// Several groups for one record.
 static TAGS: Tally<(u8, u32), Id, Stored, 1> =
-    Tally::new(Prefix::QuarantineTally, "tags", |key, item| {
+    Tally::new(Prefix::QuarantineTally, "tags", |key, item: &Item| {
         item.tags.iter().map(|tag| ((*tag, key.0), [1])).collect()
     });
 static BY_COLOR: ItemIndex<(u8, u32)> = Index::new(&ITEMS, Prefix::Person, "color", |key, item| {

@@ -221,7 +221,10 @@ impl Filter {
         }
         for parts in candidates {
             let mut count = 0;
-            for part in parts.iter().take_while(|_| count < MAX_COUNTED) {
+            for part in &parts {
+                if count >= MAX_COUNTED {
+                    break;
+                }
                 count += entries::LISTS.under(part).count(view, MAX_COUNTED)?;
             }
             if fewest.as_ref().is_none_or(|(least, _)| count < *least) {

@@ -102,8 +102,8 @@ fn ready(
     let source = Source::open(&path, roots)?;
     let outcome = match mounted(view, &code)? {
         None => MountOutcome::Mounted,
-        Some(before) if before.path != source.identity.path => MountOutcome::Remounted,
-        Some(before) if before == source.identity => MountOutcome::Unchanged,
+        Some(before) if before.source.path != source.identity.path => MountOutcome::Remounted,
+        Some(before) if before.source == source.identity => MountOutcome::Unchanged,
         Some(_) => MountOutcome::Measured,
     };
     result.set_outcome(outcome);

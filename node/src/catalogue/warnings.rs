@@ -258,8 +258,9 @@ mod tests {
         runtime.unwrap().block_on(async {
             for some in published.chunks(100) {
                 let some = some.to_vec();
-                let put =
-                    |tx: &mut Tx<'_>| some.iter().try_for_each(|record| entries::put(tx, record));
+                let put = move |tx: &mut Tx<'_>| {
+                    some.iter().try_for_each(|record| entries::put(tx, record))
+                };
                 ledger.write(put).await.unwrap();
             }
         });

@@ -69,8 +69,9 @@ fn forget_piece(tx: &mut Tx<'_>, after: Bound<String>, now: Timestamp) -> Result
 mod tests {
     use std::sync::Arc;
 
+    use chengji_domain::ResourceRef;
     use chengji_domain::catalogue::ShareManner;
-    use chengji_domain::request::{Actor, RequestRecord, ResourceRef, Submission};
+    use chengji_domain::request::{Actor, RequestRecord, Submission};
     use chengji_store::{Ledger, MemoryStore};
 
     use super::*;
