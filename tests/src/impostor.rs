@@ -32,8 +32,10 @@ use crate::authority::{Authority, Certificate};
 use crate::cluster::{Cluster, NAME};
 use crate::server::Server;
 
-/// Number of entries in one message.
+/// Maximum number of entries in one message.
 const PER_MESSAGE: usize = 100;
+/// Maximum size of the entries in one message, bytes, as that of a real owner.
+const MESSAGE_BYTES: usize = 192 * 1024;
 
 /// A log whose content the test controls.
 #[derive(Clone, Debug)]
@@ -252,8 +254,13 @@ async fn stream(
         let script = changes.borrow_and_update().clone();
         loop {
             let begin = usize::try_from(next).unwrap_or(usize::MAX);
+            let mut bytes = 0;
             let entries = script.entries.iter().skip(begin).take(PER_MESSAGE);
             let items: Vec<_> = entries
+                .take_while(|entry| {
+                    bytes += entry.size();
+                    bytes <= MESSAGE_BYTES
+                })
                 .map(|entry| v1::LogItem::from(entry.clone()))
                 .collect();
             let count = items.len();
@@ -272,7 +279,7 @@ async fn stream(
             }
             next += count as u64;
             shared.sent.lock().unwrap().insert(reader.clone(), next);
-            if count < PER_MESSAGE {
+            if begin + count >= script.entries.len() {
                 break;
             }
         }

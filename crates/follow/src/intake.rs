@@ -20,7 +20,7 @@ use chengji_proto::convert::{epoch_from, optional_time_from};
 use chengji_proto::v1;
 use chengji_records::FollowedPosition;
 use chengji_runtime::{LogRateLimit, off_thread};
-use chengji_store::{Ledger, Position, Tx};
+use chengji_store::{Entry, Ledger, Position, Tx};
 use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -139,7 +139,7 @@ impl<A: Apply> Intake<A> {
     }
 
     /// Parses and verifies the entries of a message, off the threads that serve. Nothing is stored.
-    pub(crate) async fn parse(
+    pub(crate) async fn parse_entries(
         &self,
         mut message: v1::FollowResponse,
     ) -> Result<ParsedMessage<A::Fact>> {
@@ -157,8 +157,9 @@ impl<A: Apply> Intake<A> {
         let entries = off_thread(move || {
             // The position is checked against the stored one before anything is stored.
             let numbered = (0..).map(|number| first.wrapping_add(number)).zip(items);
+            let parse = |envelope: &Envelope, entry: &Entry| apply.parse(envelope, entry);
             let parsed = numbered
-                .map(|(seq, item)| ParsedEntry::parse(&*apply, (log, &reader), seq, item.into()));
+                .map(|(seq, item)| ParsedEntry::of((log, &reader), seq, item.into(), parse));
             Ok(parsed.collect())
         });
         Ok(ParsedMessage {
@@ -198,7 +199,7 @@ impl<A: Apply> Intake<A> {
 
     /// Stores a message. On failure, the pieces before the failed one are stored.
     pub async fn take(&self, message: v1::FollowResponse) -> Result<()> {
-        self.store(self.parse(message).await?).await
+        self.store(self.parse_entries(message).await?).await
     }
 
     /// Stores a parsed message. On failure, the pieces before the failed one are stored.
@@ -470,3 +471,5 @@ mod tests;
 mod admission_tests;
 #[cfg(test)]
 mod envelope_tests;
+#[cfg(test)]
+mod parsing_tests;

@@ -67,7 +67,7 @@ impl KeyValue for Filling {
 pub(super) struct Model;
 
 pub(super) const KEEPS: u8 = 0;
-const REWRITES_MUCH: u8 = 1;
+pub(super) const REWRITES_MUCH: u8 = 1;
 const IS_REFUSED: u8 = 2;
 const WRITES_TOO_LARGE: u8 = 3;
 const WRITES_TOO_MUCH: u8 = 4;
@@ -309,15 +309,6 @@ fn learnt(kv: &dyn KeyValue) -> Vec<Pair> {
     ];
     pairs.retain(|(key, _)| own.iter().all(|prefix| key[0] != *prefix as u8));
     pairs
-}
-
-#[tokio::test]
-async fn a_full_message_of_entries_that_each_rewrite_much_is_taken_in() {
-    let log = vec![vec![REWRITES_MUCH, 7]; 512];
-    let intake = intake(Arc::new(MemoryStore::new())).unwrap();
-    intake.take(message(1, &log, 0, 512)).await.unwrap();
-    let state = intake.followed().state();
-    assert_eq!((state.position.seq, state.quarantined), (512, 0));
 }
 
 #[tokio::test]

@@ -13,8 +13,6 @@ use jiff::Timestamp;
 use prost::Message as _;
 use tokio::time::Instant;
 
-use crate::apply::Apply;
-
 /// An entry that arrived, whose body was parsed into `F`.
 #[derive(Debug)]
 pub struct ParsedEntry<F> {
@@ -73,15 +71,15 @@ impl<F> ParsedEntry<F> {
         self.bytes
     }
 
-    /// Parses the entry at this position of the log, as `reader` may read it.
-    pub(crate) fn parse<A: Apply<Fact = F>>(
-        apply: &A,
+    /// Parses the entry at this position of the log, as `reader` may read it; its body with `parse`.
+    pub(crate) fn of(
         (log, reader): (LogOwner, &Principal),
         seq: u64,
         entry: Entry,
+        parse: impl FnOnce(&Envelope, &Entry) -> Result<F>,
     ) -> Self {
         let (bytes, leaf) = (entry.size(), Digest(entry.leaf()));
-        let (entry, envelope, content) = content(apply, (log, reader), seq, entry);
+        let (entry, envelope, content) = content((log, reader), seq, entry, parse);
         Self {
             entry,
             leaf,
@@ -92,12 +90,12 @@ impl<F> ParsedEntry<F> {
     }
 }
 
-fn content<A: Apply>(
-    apply: &A,
+fn content<F>(
     (log, reader): (LogOwner, &Principal),
     seq: u64,
     entry: Entry,
-) -> (Entry, Option<Envelope>, Content<A::Fact>) {
+    parse: impl FnOnce(&Envelope, &Entry) -> Result<F>,
+) -> (Entry, Option<Envelope>, Content<F>) {
     let length = entry.envelope.len();
     if length == 0 || length > MAX_ENVELOPE || entry.body.len() > MAX_VALUE {
         let error = invalid(msg::FollowEntrySize { seq });
@@ -105,7 +103,7 @@ fn content<A: Apply>(
     }
     match read((log, reader), seq, &entry) {
         Ok((envelope, Body::Whole)) => {
-            let parsed = apply.parse(&envelope, &entry);
+            let parsed = parse(&envelope, &entry);
             let content = parsed.map_or_else(Content::Unreadable, Content::Readable);
             (entry, Some(envelope), content)
         }

@@ -190,13 +190,13 @@ impl Apply for CoordinatorLog {
                 overdue,
                 ..
             } => {
-                let at = entry.at;
-                let reminder = Reminder {
-                    at,
+                let mut record = records::existing(tx, request)?;
+                record.reminders.push(Reminder {
+                    at: entry.at,
                     deadline,
                     overdue,
-                };
-                Self::reminded(tx, request, reminder)
+                });
+                records::put(tx, &record)
             }
             ClusterFact::Quarantined { seq, problem, .. } => {
                 self.warn_set_aside(seq, 1, &problem);
@@ -259,12 +259,6 @@ impl Apply for CoordinatorLog {
 }
 
 impl CoordinatorLog {
-    fn reminded(tx: &mut Tx<'_>, id: RequestId, reminder: Reminder) -> Result<()> {
-        let mut record = records::existing(tx, id)?;
-        record.reminders.push(reminder);
-        records::put(tx, &record)
-    }
-
     fn warn_set_aside(&self, seq: u64, count: u64, problem: &Problem) {
         if let Some(left_out) = self.set_aside_warned.pass() {
             let what = "the coordinator set entries of this city aside";

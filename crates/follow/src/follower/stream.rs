@@ -68,7 +68,7 @@ impl<A: Apply> Follower<A> {
                         Some(self.turns.next(unread).await)
                     }
                 };
-                let mut parsed = self.intake.parse(message).await?;
+                let mut parsed = self.intake.parse_entries(message).await?;
                 let rest = self.intake.admit(&mut parsed)?;
                 slot.send((parsed, turn));
                 if let Some(Rest { message, wait }) = rest {

@@ -55,7 +55,7 @@ async fn what_a_budget_does_not_admit_waits_at_its_position_and_is_shown() {
     let mut rest = Some(message(1, &log, 0, 7));
     let mut positions = Vec::new();
     while let Some(some) = rest {
-        let mut some = slow.parse(some).await.unwrap();
+        let mut some = slow.parse_entries(some).await.unwrap();
         rest = slow.admit(&mut some).unwrap().map(|rest| rest.message);
         slow.store(some).await.unwrap();
         let state = slow.followed().state();
