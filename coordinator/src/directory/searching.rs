@@ -197,11 +197,12 @@ impl Iterator for Hits<'_> {
     type Item = Result<(HitPosition, EntryId)>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.found.is_empty() && !self.is_last {
-            if let Err(error) = self.more() {
-                self.is_last = true;
-                return Some(Err(error));
-            }
+        if self.found.is_empty()
+            && !self.is_last
+            && let Err(error) = self.more()
+        {
+            self.is_last = true;
+            return Some(Err(error));
         }
         let hit = self.found.pop_front()?;
         self.next.after = Some(hit.position);

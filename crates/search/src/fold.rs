@@ -5,11 +5,15 @@
 //! Chinese characters (OpenCC's table of characters).
 
 use std::collections::HashMap;
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 use std::sync::LazyLock;
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
+
+/// The block of unified ideographs: most characters of Chinese texts. They have no case and no other forms than the
+/// traditional ones.
+const IDEOGRAPHS: RangeInclusive<char> = '\u{4e00}'..='\u{9fff}';
 
 /// Simplified characters by their traditional forms. Source: see the first line of the file.
 static SIMPLIFIED: LazyLock<HashMap<char, char>> = LazyLock::new(|| {
@@ -20,6 +24,12 @@ static SIMPLIFIED: LazyLock<HashMap<char, char>> = LazyLock::new(|| {
         Some((traditional.chars().next()?, simplified.chars().next()?))
     });
     pairs.collect()
+});
+
+/// The same for all [`IDEOGRAPHS`], by their numbers.
+static SIMPLIFIED_IDEOGRAPHS: LazyLock<Vec<char>> = LazyLock::new(|| {
+    let simplified = |c: char| SIMPLIFIED.get(&c).copied().unwrap_or(c);
+    IDEOGRAPHS.map(simplified).collect()
 });
 
 /// Folds a text.
@@ -72,6 +82,11 @@ impl Folded {
 fn fold_char(c: char, mut push: impl FnMut(char)) {
     if c.is_ascii() {
         push(c.to_ascii_lowercase());
+        return;
+    }
+    if IDEOGRAPHS.contains(&c) {
+        let number = c as usize - *IDEOGRAPHS.start() as usize;
+        push(SIMPLIFIED_IDEOGRAPHS.get(number).copied().unwrap_or(c));
         return;
     }
     let lower = c.nfkd().flat_map(char::to_lowercase);

@@ -29,7 +29,7 @@ impl LiveSegment {
         if !hidden.is_empty() {
             self.segment.values(Facet::City, 0, |cities| {
                 for city in hidden {
-                    if let Some(of_city) = cities.get(city) {
+                    if let Some(of_city) = cities.sets.get(city) {
                         docs -= of_city;
                     }
                 }

@@ -163,7 +163,8 @@ impl SearchIndex {
             Some(after) => generations.numbered(after.generation, Instant::now())?,
         };
         let found = searching::search(&generation, &self.shared.fields, search)?;
-        if !found.hits.is_empty() {
+        if !found.hits.is_empty() && found.hits.len() == search.limit {
+            // There may be more.
             generations.hold(&generation, Instant::now());
         }
         Ok(found)
@@ -210,7 +211,7 @@ impl SearchIndex {
 
     /// Makes further searches see the last commit.
     fn publish(&self, store: &mut IndexStore) -> Result<()> {
-        let segments = store.segments(&self.shared.cache)?;
+        let segments = store.segments(&self.shared.fields, &self.shared.cache)?;
         let documents = segments.iter().map(LiveSegment::documents).sum();
         self.shared.generations.publish(segments, Instant::now());
         let state = IndexState {
@@ -258,8 +259,9 @@ impl Build {
     /// Failures of the disk.
     pub fn finish(mut self, applied: u64) -> Result<()> {
         self.store.commit(applied)?;
-        self.index.shared.folder.serve(&self.store.path)?;
-        self.index.serve(self.store)?;
+        let store = self.store.built()?;
+        self.index.shared.folder.serve(&store.path)?;
+        self.index.serve(store)?;
         self.index.shared.folder.remove_others(None);
         Ok(())
     }

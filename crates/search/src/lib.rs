@@ -7,7 +7,9 @@
 //!
 //! Which entries there are, who may search, and any figures do not belong here.
 
+mod distinct;
 mod document;
+mod facets;
 mod failure;
 mod fold;
 mod folder;

@@ -8,8 +8,9 @@ use tantivy::query::{EnableScoring, PhraseQuery, Query as _};
 use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{DocSet, SegmentReader, TERMINATED, Term};
 
+use crate::facets::set;
 use crate::failure::unreadable;
-use crate::grams::{Gram, cover};
+use crate::grams::{SHORT, cover};
 use crate::hits::WordHits;
 use crate::query::Word;
 use crate::schema::{Fields, TextFields};
@@ -22,17 +23,18 @@ pub(crate) fn hits(segment: &Segment, fields: &Fields, word: &Word) -> Result<Ar
     if let Some(hits) = segment.cache.get(&key) {
         return Ok(hits);
     }
-    let hits = Arc::new(find(&segment.reader, fields, word)?);
+    let hits = Arc::new(find(segment, fields, word)?);
     segment.cache.insert(key, Arc::clone(&hits));
     Ok(hits)
 }
 
-fn find(reader: &SegmentReader, fields: &Fields, word: &Word) -> Result<WordHits> {
-    let name = substring(reader, fields.name, &word.chars)?;
-    let about = substring(reader, fields.about, &word.chars)?;
-    let items = substring(reader, fields.items, &word.chars)?;
+fn find(segment: &Segment, fields: &Fields, word: &Word) -> Result<WordHits> {
+    let reader = &segment.reader;
+    let name = substring(segment, fields.name, &word.chars)?;
+    let about = substring(segment, fields.about, &word.chars)?;
+    let items = substring(segment, fields.items, &word.chars)?;
     let code = word.code.as_deref().unwrap_or(&word.chars);
-    let codes = substring(reader, fields.codes, code)?;
+    let codes = substring(segment, fields.codes, code)?;
     let name_word = &words_of(reader, fields.name_words, word, &name)?;
     let about_word = &words_of(reader, fields.about_words, word, &about)?;
     let about = &about | &codes;
@@ -46,22 +48,30 @@ fn find(reader: &SegmentReader, fields: &Fields, word: &Word) -> Result<WordHits
 }
 
 /// Documents with this word in a text.
-fn substring(reader: &SegmentReader, text: TextFields, word: &[char]) -> Result<RoaringBitmap> {
+fn substring(segment: &Segment, text: TextFields, word: &[char]) -> Result<RoaringBitmap> {
+    let reader = &segment.reader;
     let term = |field: Field, chars: &[char]| {
         Term::from_field_text(field, &chars.iter().collect::<String>())
     };
-    if word.len() == 1 {
-        return term_docs(reader, &term(text.chars, word));
+    if word.len() <= SHORT {
+        return term_docs(reader, &term(text.short, word));
     }
-    let gram = |gram: &Gram| term(text.grams, &word[gram.start..gram.start + gram.length]);
-    match cover(word).as_slice() {
-        [] => Ok(RoaringBitmap::new()),
-        [only] => term_docs(reader, &gram(only)),
-        grams => {
-            let terms = grams.iter().map(|at| (at.start, gram(at)));
-            phrase_docs(reader, terms.collect())
+    let mut found = RoaringBitmap::new();
+    if let Some(long) = text.long {
+        let terms = cover(word).into_iter();
+        let terms = terms.map(|gram| (gram.start, term(long, &word[gram.start..][..gram.length])));
+        found |= phrase_docs(reader, terms.collect())?;
+    }
+    if let Some(whole) = text.whole {
+        let word: String = word.iter().collect();
+        let mut docs = Docs::new(reader.max_doc());
+        let distinct = segment.distinct.get(&whole).into_iter();
+        for text in distinct.flat_map(|texts| texts.containing(&word)) {
+            docs.add_term(reader, &Term::from_field_text(whole, text))?;
         }
+        found |= docs.into_set();
     }
+    Ok(found)
 }
 
 /// Documents among `within` that have all words that the query's word consists of.
@@ -87,37 +97,80 @@ fn words_of(
 
 /// Documents with a term.
 pub(crate) fn term_docs(reader: &SegmentReader, term: &Term) -> Result<RoaringBitmap> {
-    let postings = reader.inverted_index(term.field()).map_err(unreadable)?;
-    let postings = postings.read_postings(term, IndexRecordOption::Basic);
-    match postings.map_err(unreadable)? {
-        Some(postings) => Ok(collect(postings, reader.max_doc())),
-        None => Ok(RoaringBitmap::new()),
-    }
+    let mut docs = Docs::new(reader.max_doc());
+    docs.add_term(reader, term)?;
+    Ok(docs.into_set())
 }
 
 /// Documents with these terms at these distances.
 fn phrase_docs(reader: &SegmentReader, terms: Vec<(usize, Term)>) -> Result<RoaringBitmap> {
+    match terms.as_slice() {
+        [] => return Ok(RoaringBitmap::new()),
+        [(_, only)] => return term_docs(reader, only),
+        _ => {}
+    }
     let query = PhraseQuery::new_with_offset(terms);
     let weight = query.weight(EnableScoring::disabled_from_schema(reader.schema()));
     let scorer = weight.and_then(|weight| weight.scorer(reader, 1.0));
-    Ok(collect(scorer.map_err(unreadable)?, reader.max_doc()))
+    let mut found = scorer.map_err(unreadable)?;
+    let mut docs = Docs::new(reader.max_doc());
+    while found.doc() != TERMINATED {
+        docs.add(&[found.doc()]);
+        found.advance();
+    }
+    Ok(docs.into_set())
 }
 
-fn collect(mut docs: impl DocSet, max_doc: u32) -> RoaringBitmap {
-    let is_dense = docs.size_hint() > max_doc / 32;
-    if !is_dense {
-        let found = std::iter::from_fn(|| {
-            let doc = docs.doc();
-            docs.advance();
-            (doc != TERMINATED).then_some(doc)
-        });
-        return RoaringBitmap::from_sorted_iter(found).unwrap_or_default();
+/// Documents that are collected: a few as numbers, many as bits.
+struct Docs {
+    max_doc: u32,
+    few: Vec<u32>,
+    /// A bit for each document; empty while there are few.
+    bits: Vec<u8>,
+}
+
+impl Docs {
+    fn new(max_doc: u32) -> Self {
+        let (few, bits) = (Vec::new(), Vec::new());
+        Self { max_doc, few, bits }
     }
-    let mut bits = vec![0_u8; max_doc as usize / 8 + 1];
-    while docs.doc() != TERMINATED {
-        let doc = docs.doc();
-        bits[doc as usize / 8] |= 1 << (doc % 8);
-        docs.advance();
+
+    fn add_term(&mut self, reader: &SegmentReader, term: &Term) -> Result<()> {
+        let index = reader.inverted_index(term.field()).map_err(unreadable)?;
+        let postings = index.read_block_postings(term, IndexRecordOption::Basic);
+        let Some(mut postings) = postings.map_err(unreadable)? else {
+            return Ok(());
+        };
+        while !postings.docs().is_empty() {
+            self.add(postings.docs());
+            postings.advance();
+        }
+        Ok(())
     }
-    RoaringBitmap::from_lsb0_bytes(0, &bits)
+
+    fn add(&mut self, docs: &[u32]) {
+        if self.bits.is_empty() {
+            self.few.extend_from_slice(docs);
+            if self.few.len() < self.max_doc as usize / 32 + 128 {
+                return;
+            }
+            self.bits = vec![0; self.max_doc as usize / 8 + 1];
+            let few = std::mem::take(&mut self.few);
+            return self.add(&few);
+        }
+        for doc in docs {
+            if let Some(bits) = self.bits.get_mut(*doc as usize / 8) {
+                *bits |= 1 << (doc % 8);
+            }
+        }
+    }
+
+    fn into_set(mut self) -> RoaringBitmap {
+        if self.bits.is_empty() {
+            self.few.sort_unstable();
+            self.few.dedup();
+            return set(self.few);
+        }
+        RoaringBitmap::from_lsb0_bytes(0, &self.bits)
+    }
 }

@@ -180,7 +180,9 @@ impl<'s> Order<'s> {
             return least(docs.iter().map(keyed), bound, limit);
         }
         let start = all.partition_point(|doc| self.key_of(*doc, score) < bound);
-        let found = all[start..].iter().filter(|doc| docs.contains(**doc));
+        let is_all = docs.len() == all.len() as u64;
+        let found = all[start..].iter();
+        let found = found.filter(|doc| is_all || docs.contains(**doc));
         found.take(limit).map(|doc| keyed(*doc)).collect()
     }
 

@@ -6,12 +6,12 @@ use roaring::RoaringBitmap;
 use tantivy::Term;
 
 use crate::document::{Document, EntryId};
+use crate::facets::FacetValues;
 use crate::fold::fold;
 use crate::generation::{Generation, LiveSegment};
 use crate::kin;
 use crate::matching::term_docs;
 use crate::schema::{Fields, whole};
-use crate::segment::Values;
 
 /// Maximum number of related entries of each kind.
 pub const MAX_RELATED: usize = 3;
@@ -75,7 +75,8 @@ impl Kin {
         let term = |text: &str| Term::from_field_text(fields.kin, text);
         let others = |docs: RoaringBitmap| {
             let docs = live.visible(docs, hidden);
-            let of_city = |cities: &Values| cities.get(&entry.id.city).map(|own| &docs - own);
+            let of_city =
+                |cities: &FacetValues| cities.sets.get(&entry.id.city).map(|own| &docs - own);
             let without = live.segment.values(Facet::City, 0, of_city);
             without.unwrap_or(docs)
         };

@@ -9,7 +9,7 @@ use tantivy::{TantivyDocument, Term};
 
 use crate::document::{Document, EntryId, Source, facet_number};
 use crate::fold::fold;
-use crate::grams::{Chars, Grams, SEPARATOR, Separated};
+use crate::grams::{Grams, SEPARATOR, Separated};
 use crate::kin;
 use crate::words;
 
@@ -42,13 +42,16 @@ pub(crate) mod column {
     pub(crate) const PUBLISHED_AT: &str = "published_at";
 }
 
-/// The fields of one text.
+/// The fields of one kind of texts. Words of more characters than [`SHORT`](crate::grams::SHORT) are found by long grams,
+/// or where texts are the same in many entries, among the distinct ones.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TextFields {
-    /// Its characters.
-    pub(crate) chars: Field,
-    /// Its grams, with positions.
-    pub(crate) grams: Field,
+    /// Short grams.
+    pub(crate) short: Field,
+    /// Long grams of texts that are of one entry, with positions.
+    pub(crate) long: Option<Field>,
+    /// Texts that are the same in many entries, as a whole.
+    pub(crate) whole: Option<Field>,
 }
 
 /// All fields.
@@ -57,10 +60,10 @@ pub(crate) struct Fields {
     pub(crate) schema: Schema,
     pub(crate) id: Field,
     pub(crate) name: TextFields,
-    /// Abstract and provider.
+    /// Abstract, as long grams, and provider, as a whole.
     pub(crate) about: TextFields,
     pub(crate) items: TextFields,
-    /// Code and provider's code.
+    /// Code, as long grams, and the provider's, as a whole.
     pub(crate) codes: TextFields,
     pub(crate) name_words: Field,
     pub(crate) about_words: Field,
@@ -86,15 +89,20 @@ impl Fields {
         };
         let terms = indexed("separated", IndexRecordOption::Basic);
         let column = || TextOptions::default().set_fast("raw");
-        let mut text = |name: &str| {
-            let chars = indexed("chars", IndexRecordOption::Basic);
-            let grams = indexed("grams", IndexRecordOption::WithFreqsAndPositions);
+        let mut text = |name: &str, has_long: bool, has_whole: bool| {
+            let short = indexed("short", IndexRecordOption::Basic);
+            let long = indexed("long", IndexRecordOption::WithFreqsAndPositions);
+            let whole = indexed("raw", IndexRecordOption::Basic);
+            let mut add =
+                |kind: &str, options| schema.add_text_field(&format!("{name}_{kind}"), options);
             TextFields {
-                chars: schema.add_text_field(&format!("{name}_chars"), chars),
-                grams: schema.add_text_field(&format!("{name}_grams"), grams),
+                short: add("short", short),
+                long: has_long.then(|| add("long", long)),
+                whole: has_whole.then(|| add("whole", whole)),
             }
         };
-        let [name, about, items, codes] = ["name", "about", "items", "codes"].map(&mut text);
+        let (name, about) = (text("name", true, false), text("about", true, true));
+        let (items, codes) = (text("items", false, true), text("codes", true, true));
         let number = || NumericOptions::default().set_fast();
         Self {
             name,
@@ -116,10 +124,16 @@ impl Fields {
         }
     }
 
+    /// The fields of whole texts.
+    pub(crate) fn whole_texts(&self) -> impl Iterator<Item = Field> {
+        let texts = [self.name, self.about, self.items, self.codes];
+        texts.into_iter().filter_map(|text| text.whole)
+    }
+
     /// Registers the tokenizers of the fields.
     pub(crate) fn register(tokenizers: &TokenizerManager) {
-        tokenizers.register("chars", Chars);
-        tokenizers.register("grams", Grams);
+        tokenizers.register("short", Grams::SHORT);
+        tokenizers.register("long", Grams::LONG);
         tokenizers.register("separated", Separated);
     }
 
@@ -133,25 +147,26 @@ impl Fields {
         let mut fields = TantivyDocument::default();
         let name = fold(&document.name);
         let summary = fold(&document.summary);
-        let mut add = |to: TextFields, text: &str| {
-            fields.add_text(to.chars, text);
-            fields.add_text(to.grams, text);
+        let items: Vec<String> = document.items.iter().map(|item| fold(item)).collect();
+        let mut add = |to: TextFields, own: &str, shared: &[String]| {
+            fields.add_text(to.short, own);
+            to.long
+                .into_iter()
+                .for_each(|long| fields.add_text(long, own));
+            for text in shared {
+                fields.add_text(to.short, text);
+                to.whole
+                    .into_iter()
+                    .for_each(|whole| fields.add_text(whole, text));
+            }
         };
-        add(self.name, &name);
-        add(
-            self.about,
-            &joined([&*summary, &fold(&document.provider)], '\n'),
-        );
-        add(
-            self.items,
-            &fold(&joined(document.items.iter().map(String::as_str), '\n')),
-        );
+        add(self.name, &name, &[]);
+        add(self.about, &summary, &[fold(&document.provider)]);
+        add(self.items, "", &items);
         add(
             self.codes,
-            &fold(&joined(
-                [&*document.id.code, &*document.provider_code],
-                '\n',
-            )),
+            &fold(&document.id.code),
+            &[fold(&document.provider_code)],
         );
         let beginning = summary.char_indices().nth(MAX_WORDS);
         let beginning = &summary[..beginning.map_or(summary.len(), |(end, _)| end)];

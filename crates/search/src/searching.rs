@@ -9,6 +9,7 @@ use chengji_messages::msg;
 use roaring::RoaringBitmap;
 
 use crate::document::EntryId;
+use crate::facets::Counted;
 use crate::generation::{Generation, LiveSegment};
 use crate::hits::WordHits;
 use crate::matching;
@@ -61,10 +62,12 @@ pub(crate) fn search(generation: &Generation, fields: &Fields, search: &Search) 
     for live in &generation.segments {
         found.push(SegmentHits::of(live, fields, search)?);
     }
+    let counted = found.iter().map(|found| (found, Counted::new(&found.hits)));
+    let counted: Vec<_> = counted.collect();
     let facets = search
         .facets
         .iter()
-        .map(|facet| count(&found, *facet, search));
+        .map(|facet| count(&counted, *facet, search));
     Ok(Found {
         total: found.iter().map(|found| found.hits.len()).sum(),
         facets: facets.collect(),
@@ -138,7 +141,7 @@ fn filter(
         }
         live.segment.values(*facet, now, |values| {
             let mut passing = RoaringBitmap::new();
-            for docs in wanted.iter().filter_map(|value| values.get(value)) {
+            for docs in wanted.iter().filter_map(|value| values.sets.get(value)) {
                 passing |= docs;
             }
             *docs &= passing;
@@ -146,39 +149,23 @@ fn filter(
     }
 }
 
-fn count(found: &[SegmentHits<'_>], facet: Facet, search: &Search) -> FacetCounts {
+fn count(found: &[(&SegmentHits<'_>, Counted<'_>)], facet: Facet, search: &Search) -> FacetCounts {
     let mut counts: BTreeMap<u32, u64> = BTreeMap::new();
-    for segment in found {
-        let own;
-        let hits = if search.filters.contains_key(&facet) {
-            let mut hits = segment.unfiltered.clone();
-            filter(
-                segment.live,
-                &mut hits,
-                &search.filters,
-                Some(facet),
-                search.now,
-            );
-            own = hits;
-            &own
-        } else {
-            &segment.hits
-        };
-        if hits.is_empty() {
-            continue;
-        }
-        let is_all = hits.len() == u64::from(segment.live.segment.reader.max_doc());
-        segment.live.segment.values(facet, search.now, |values| {
-            for (value, docs) in values {
-                let number = match is_all {
-                    true => docs.len(),
-                    false => docs.intersection_len(hits),
-                };
-                if number > 0 {
-                    *counts.entry(*value).or_default() += number;
-                }
-            }
+    let is_filtered = search.filters.contains_key(&facet);
+    for (found, passing) in found {
+        let segment = &found.live.segment;
+        let max_doc = segment.reader.max_doc();
+        let add = |value, number| *counts.entry(value).or_default() += number;
+        let hits = is_filtered.then(|| {
+            let (mut hits, now) = (found.unfiltered.clone(), search.now);
+            filter(found.live, &mut hits, &search.filters, Some(facet), now);
+            hits
         });
+        let docs = hits.as_ref().map(Counted::new);
+        let docs = docs.as_ref().unwrap_or(passing);
+        if !docs.is_empty() {
+            segment.values(facet, search.now, |values| values.count(docs, max_doc, add));
+        }
     }
     let mut counts: Vec<(u32, u64)> = counts.into_iter().collect();
     counts.sort_by_key(|(value, number)| (std::cmp::Reverse(*number), *value));

@@ -5,14 +5,16 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use chengji_domain::Result;
 use chengji_domain::catalogue::Facet;
-use roaring::RoaringBitmap;
 use tantivy::columnar::{Column, StrColumn};
+use tantivy::schema::Field;
 use tantivy::{SegmentReader, TantivyError};
 
+use crate::distinct::DistinctTexts;
 use crate::document::{EntryId, Freshness, Source, facet_of};
+use crate::facets::{FacetValues, Values, set};
 use crate::failure::unreadable;
 use crate::hits::WordCache;
-use crate::schema::{column, source};
+use crate::schema::{Fields, column, source};
 use crate::vocabulary::Vocabulary;
 
 /// Length above which names are not told apart, characters.
@@ -20,17 +22,18 @@ pub(crate) const MAX_LENGTH: u8 = 63;
 /// Time for which a set of fresh documents is kept, seconds.
 const FRESHNESS_STEP: i64 = 60;
 
-/// Documents by the value of a facet.
-pub(crate) type Values = BTreeMap<u32, RoaringBitmap>;
-
 /// A segment.
 pub(crate) struct Segment {
     pub(crate) reader: SegmentReader,
     /// Documents by facet and value, without freshness.
-    facets: BTreeMap<Facet, Values>,
+    facets: BTreeMap<Facet, FacetValues>,
     fresh_until: Column<i64>,
     /// Documents by freshness, as of a time.
-    freshness: Mutex<Option<(i64, Arc<Values>)>>,
+    freshness: Mutex<(i64, Arc<FacetValues>)>,
+    /// Documents with a measured source, by the end of its freshness.
+    by_end: Vec<u32>,
+    /// The distinct texts of fields.
+    pub(crate) distinct: BTreeMap<Field, DistinctTexts>,
     /// Ids in order; the rank of each document's.
     pub(crate) ids: StrColumn,
     pub(crate) id_ranks: Vec<u32>,
@@ -49,7 +52,11 @@ pub(crate) struct Segment {
 
 impl Segment {
     /// Opens a segment.
-    pub(crate) fn open(reader: SegmentReader, cache: Arc<WordCache>) -> Result<Self> {
+    pub(crate) fn open(
+        reader: SegmentReader,
+        fields: &Fields,
+        cache: Arc<WordCache>,
+    ) -> Result<Self> {
         let columns = reader.fast_fields();
         let text = |name: &str| {
             let missing = || TantivyError::SchemaError(name.to_owned());
@@ -66,6 +73,11 @@ impl Segment {
             columns.i64(column::FRESH_UNTIL).map_err(unreadable)?,
             columns.i64(column::PUBLISHED_AT).map_err(unreadable)?,
         );
+        let (freshness, by_end) = measured(&fresh_until, reader.max_doc());
+        let mut distinct = BTreeMap::new();
+        for field in fields.whole_texts() {
+            distinct.insert(field, DistinctTexts::of(&reader, field)?);
+        }
         let docs = 0..reader.max_doc();
         let rank = |doc| ids.ords().first(doc).unwrap_or_default() as u32;
         let length = |doc| {
@@ -84,7 +96,9 @@ impl Segment {
         Ok(Self {
             facets: by_facet(&facets, reader.max_doc()),
             fresh_until,
-            freshness: Mutex::default(),
+            freshness: Mutex::new((i64::MIN, Arc::new(freshness))),
+            by_end,
+            distinct,
             by_id,
             by_length,
             id_ranks,
@@ -100,46 +114,51 @@ impl Segment {
     }
 
     /// Calls `visit` with the documents of each value of a facet, as of `now` (seconds since 1970).
-    pub(crate) fn values<T>(&self, facet: Facet, now: i64, visit: impl FnOnce(&Values) -> T) -> T {
+    pub(crate) fn values<T>(
+        &self,
+        facet: Facet,
+        now: i64,
+        visit: impl FnOnce(&FacetValues) -> T,
+    ) -> T {
         match facet {
             Facet::Freshness => visit(&self.freshness(now)),
             _ => match self.facets.get(&facet) {
                 Some(values) => visit(values),
-                None => visit(&BTreeMap::new()),
+                None => visit(&FacetValues::default()),
             },
         }
     }
 
-    fn freshness(&self, now: i64) -> Arc<Values> {
+    /// The documents by freshness. Of those known as of another time, the ones whose freshness ends between are moved.
+    fn freshness(&self, now: i64) -> Arc<FacetValues> {
         let now = now - now.rem_euclid(FRESHNESS_STEP);
         let mut kept = self
             .freshness
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        if let Some((at, sets)) = &*kept
-            && *at == now
-        {
-            return Arc::clone(sets);
+        if kept.0 == now {
+            return Arc::clone(&kept.1);
         }
-        let mut docs: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
-        for doc in 0..self.reader.max_doc() {
-            let until = self.fresh_until.first(doc).unwrap_or(i64::MIN);
-            let freshness = match source(until) {
-                Source::Unmounted => Freshness::Unmounted,
-                Source::NeverMeasured => Freshness::NeverMeasured,
-                Source::MeasuredUntil(until) if until < now => Freshness::Stale,
-                Source::MeasuredUntil(_) => Freshness::Fresh,
-            };
-            docs.entry(freshness as u32).or_default().push(doc);
-        }
-        let sets = docs.into_iter().map(|(value, docs)| (value, set(docs)));
-        let sets = Arc::new(sets.collect());
-        *kept = Some((now, Arc::clone(&sets)));
-        sets
+        let (from, to) = (kept.0.min(now), kept.0.max(now));
+        let until = |doc: &u32| self.fresh_until.first(*doc).unwrap_or(i64::MIN);
+        let start = self.by_end.partition_point(|doc| until(doc) < from);
+        let end = self.by_end.partition_point(|doc| until(doc) < to);
+        let mut moved = self.by_end.get(start..end).unwrap_or_default().to_vec();
+        moved.sort_unstable();
+        let moved = set(moved);
+        let mut sets = kept.1.sets.clone();
+        let (old, new) = match now > kept.0 {
+            true => (Freshness::Fresh, Freshness::Stale),
+            false => (Freshness::Stale, Freshness::Fresh),
+        };
+        *sets.entry(old as u32).or_default() -= &moved;
+        *sets.entry(new as u32).or_default() |= moved;
+        *kept = (now, Arc::new(FacetValues::of_sets(sets)));
+        Arc::clone(&kept.1)
     }
 
     /// Returns the words of names.
-    pub(crate) fn vocabulary(&self, words: tantivy::schema::Field) -> Result<&Vocabulary> {
+    pub(crate) fn vocabulary(&self, words: Field) -> Result<&Vocabulary> {
         if let Some(vocabulary) = self.vocabulary.get() {
             return Ok(vocabulary);
         }
@@ -157,9 +176,9 @@ impl Segment {
     }
 }
 
-fn by_facet(facets: &Column<u64>, docs: u32) -> BTreeMap<Facet, Values> {
+fn by_facet(facets: &Column<u64>, max_doc: u32) -> BTreeMap<Facet, FacetValues> {
     let mut found: HashMap<u64, Vec<u32>> = HashMap::new();
-    for doc in 0..docs {
+    for doc in 0..max_doc {
         for number in facets.values_for_doc(doc) {
             let docs = found.entry(number).or_default();
             if docs.last() != Some(&doc) {
@@ -167,17 +186,34 @@ fn by_facet(facets: &Column<u64>, docs: u32) -> BTreeMap<Facet, Values> {
             }
         }
     }
-    let mut sets: BTreeMap<Facet, Values> = BTreeMap::new();
+    let mut by_facet: BTreeMap<Facet, BTreeMap<u32, Vec<u32>>> = BTreeMap::new();
     for (number, docs) in found {
         if let Some((facet, value)) = facet_of(number) {
-            sets.entry(facet).or_default().insert(value, set(docs));
+            by_facet.entry(facet).or_default().insert(value, docs);
         }
     }
-    sets
+    let values = by_facet.into_iter();
+    values
+        .map(|(facet, docs)| (facet, FacetValues::of(docs, max_doc)))
+        .collect()
 }
 
-/// The set of documents that are in order.
-pub(crate) fn set(docs: Vec<u32>) -> RoaringBitmap {
-    // In order, so none is refused.
-    RoaringBitmap::from_sorted_iter(docs).unwrap_or_default()
+/// The documents by freshness before any source's ended, and those with a measured source in the order of their ends.
+fn measured(fresh_until: &Column<i64>, max_doc: u32) -> (FacetValues, Vec<u32>) {
+    let mut sets = Values::new();
+    let mut ends: Vec<(i64, u32)> = Vec::new();
+    for doc in 0..max_doc {
+        let freshness = match source(fresh_until.first(doc).unwrap_or(i64::MIN)) {
+            Source::Unmounted => Freshness::Unmounted,
+            Source::NeverMeasured => Freshness::NeverMeasured,
+            Source::MeasuredUntil(until) => {
+                ends.push((until, doc));
+                Freshness::Fresh
+            }
+        };
+        sets.entry(freshness as u32).or_default().insert(doc);
+    }
+    ends.sort_unstable();
+    let by_end = ends.into_iter().map(|(_, doc)| doc).collect();
+    (FacetValues::of_sets(sets), by_end)
 }

@@ -25,6 +25,8 @@ use crate::segment::Segment;
 
 /// Bytes of memory for documents that are not yet written to a segment.
 const WRITE_BUFFER: usize = 48 << 20;
+/// The same while an index is built: fewer segments are merged less often.
+const BUILD_BUFFER: usize = 128 << 20;
 /// Share of deleted documents above which a segment is merged.
 const MAX_DELETED: f32 = 0.3;
 
@@ -81,25 +83,25 @@ impl IndexStore {
             .filter(|payload| payload.version == VERSION);
         match payload {
             Some(payload) if index.schema() == fields.schema => {
-                Self::of(path, index, payload.applied)
+                Self::of(path, index, payload.applied, WRITE_BUFFER)
             }
             _ => Err(damage(msg::SearchIndexOfAnotherVersion)),
         }
     }
 
-    /// Makes an empty index in an empty folder.
+    /// Makes an empty index in an empty folder, to be built.
     pub(crate) fn create(path: &Path, fields: &Fields) -> Result<Self> {
         let index = Index::builder()
             .schema(fields.schema.clone())
             .settings(IndexSettings::default());
         let index = index.create_in_dir(path).map_err(unwritable)?;
         Fields::register(index.tokenizers());
-        Self::of(path, index, 0)
+        Self::of(path, index, 0, BUILD_BUFFER)
     }
 
-    fn of(path: &Path, index: Index, applied: u64) -> Result<Self> {
+    fn of(path: &Path, index: Index, applied: u64, buffer: usize) -> Result<Self> {
         let options = IndexWriterOptions::builder()
-            .memory_budget_per_thread(WRITE_BUFFER)
+            .memory_budget_per_thread(buffer)
             .num_worker_threads(1)
             .num_merge_threads(1)
             .build();
@@ -116,6 +118,15 @@ impl IndexStore {
             open: HashMap::new(),
             deleted: HashMap::new(),
         })
+    }
+
+    /// Ends the building: waits until segments are merged, and goes on with the memory of a served index.
+    pub(crate) fn built(self) -> Result<Self> {
+        let (path, applied) = (self.path, self.applied);
+        self.writer.wait_merging_threads().map_err(unwritable)?;
+        let index = Index::open_in_dir(&path).map_err(unreadable)?;
+        Fields::register(index.tokenizers());
+        Self::of(&path, index, applied, WRITE_BUFFER)
     }
 
     /// Adds a document in place of the present one of its entry.
@@ -161,21 +172,32 @@ impl IndexStore {
     }
 
     /// Returns the segments as of the last commit.
-    pub(crate) fn segments(&mut self, cache: &Arc<WordCache>) -> Result<Vec<LiveSegment>> {
+    pub(crate) fn segments(
+        &mut self,
+        fields: &Fields,
+        cache: &Arc<WordCache>,
+    ) -> Result<Vec<LiveSegment>> {
         let searcher = self.reader.searcher();
         self.open.retain(|_, segment| segment.strong_count() > 0);
         self.deleted.retain(|_, deleted| deleted.strong_count() > 0);
         let readers = searcher.segment_readers().iter();
-        readers.map(|reader| self.live(reader, cache)).collect()
+        readers
+            .map(|reader| self.live(reader, fields, cache))
+            .collect()
     }
 
-    fn live(&mut self, reader: &SegmentReader, cache: &Arc<WordCache>) -> Result<LiveSegment> {
+    fn live(
+        &mut self,
+        reader: &SegmentReader,
+        fields: &Fields,
+        cache: &Arc<WordCache>,
+    ) -> Result<LiveSegment> {
         let id = reader.segment_id();
         let known = self.open.get(&id).and_then(Weak::upgrade);
         let segment = match known {
             Some(segment) => segment,
             None => {
-                let segment = Arc::new(Segment::open(reader.clone(), Arc::clone(cache))?);
+                let segment = Arc::new(Segment::open(reader.clone(), fields, Arc::clone(cache))?);
                 self.open.insert(id, Arc::downgrade(&segment));
                 segment
             }

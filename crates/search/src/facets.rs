@@ -1,0 +1,156 @@
+//! The values of a facet in a segment: the documents of each, and how many of some documents have each.
+
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
+
+use roaring::RoaringBitmap;
+
+/// Documents by value.
+pub(crate) type Values = BTreeMap<u32, RoaringBitmap>;
+
+/// The values of a facet.
+#[derive(Clone, Default)]
+pub(crate) struct FacetValues {
+    pub(crate) sets: Values,
+    /// The place of each document's value among the values, or their number for documents without one; empty unless each
+    /// document has one value at most.
+    places: Vec<u16>,
+}
+
+/// Documents to be counted, as a set and if need be as a list.
+pub(crate) struct Counted<'h> {
+    set: &'h RoaringBitmap,
+    list: OnceCell<Vec<u32>>,
+}
+
+impl<'h> Counted<'h> {
+    pub(crate) fn new(set: &'h RoaringBitmap) -> Self {
+        let list = OnceCell::new();
+        Self { set, list }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.set.is_empty()
+    }
+
+    fn list(&self) -> &[u32] {
+        self.list.get_or_init(|| self.set.iter().collect())
+    }
+}
+
+impl FacetValues {
+    /// Takes the documents of each value, in order.
+    pub(crate) fn of(found: BTreeMap<u32, Vec<u32>>, max_doc: u32) -> Self {
+        let places = places(found.values(), max_doc).unwrap_or_default();
+        let sets = found.into_iter();
+        let sets = sets.map(|(value, docs)| (value, set(docs))).collect();
+        Self { sets, places }
+    }
+
+    /// Takes sets, without a list of places.
+    pub(crate) fn of_sets(sets: Values) -> Self {
+        let places = Vec::new();
+        Self { sets, places }
+    }
+
+    /// Calls `add` with each value that some of the documents have, and their number.
+    pub(crate) fn count(&self, docs: &Counted<'_>, max_doc: u32, mut add: impl FnMut(u32, u64)) {
+        let number = docs.set.len();
+        if number == u64::from(max_doc) {
+            let sets = self.sets.iter();
+            sets.for_each(|(value, set)| add(*value, set.len()));
+            return;
+        }
+        // One by one they take time in proportion to their number. Intersections take it for each value in proportion to
+        // the smaller of their number and the words of a dense set.
+        let of_sets = self.sets.len() as u64 * number.min(u64::from(max_doc) / 64);
+        if self.places.is_empty() || of_sets < number {
+            for (value, set) in &self.sets {
+                let number = set.intersection_len(docs.set);
+                if number > 0 {
+                    add(*value, number);
+                }
+            }
+            return;
+        }
+        let mut counts = vec![0_u64; self.sets.len() + 1];
+        for doc in docs.list() {
+            let place = self.places.get(*doc as usize).copied().unwrap_or_default();
+            if let Some(count) = counts.get_mut(usize::from(place)) {
+                *count += 1;
+            }
+        }
+        for (value, count) in self.sets.keys().zip(counts) {
+            if count > 0 {
+                add(*value, count);
+            }
+        }
+    }
+}
+
+/// The place of each document's value; `None` if a document has several, or there are too many values.
+fn places<'d>(
+    values: impl ExactSizeIterator<Item = &'d Vec<u32>>,
+    max_doc: u32,
+) -> Option<Vec<u16>> {
+    let none = u16::try_from(values.len()).ok()?;
+    let mut places = vec![none; max_doc as usize];
+    for (place, docs) in (0..none).zip(values) {
+        for doc in docs {
+            let known = places.get_mut(*doc as usize)?;
+            if *known != none {
+                return None;
+            }
+            *known = place;
+        }
+    }
+    Some(places)
+}
+
+/// The set of documents that are in order.
+pub(crate) fn set(docs: Vec<u32>) -> RoaringBitmap {
+    // In order, so none is refused.
+    RoaringBitmap::from_sorted_iter(docs).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const DOCS: u32 = 700;
+
+    proptest! {
+        #[test]
+        fn counts_are_those_of_counting_one_by_one(
+            values in prop::collection::vec(prop::option::of(0..5_u32), DOCS as usize),
+            more in prop::collection::vec((0..DOCS, 0..5_u32), 0..2),
+            wanted in prop::collection::btree_set(0..DOCS, 0..DOCS as usize),
+        ) {
+            let mut pairs: Vec<(u32, u32)> =
+                (0..).zip(&values).filter_map(|(doc, value)| Some((value.as_ref().copied()?, doc))).collect();
+            pairs.extend(more.into_iter().map(|(doc, value)| (value, doc)));
+            pairs.sort_unstable();
+            pairs.dedup();
+            let mut found: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+            for (value, doc) in &pairs {
+                found.entry(*value).or_default().push(*doc);
+            }
+            let mut expected: BTreeMap<u32, u64> = BTreeMap::new();
+            for (value, _) in pairs.iter().filter(|(_, doc)| wanted.contains(doc)) {
+                *expected.entry(*value).or_default() += 1;
+            }
+            let hits: RoaringBitmap = wanted.into_iter().collect();
+            let values = FacetValues::of(found, DOCS);
+            let sets = FacetValues::of_sets(values.sets.clone());
+            for values in [values, sets] {
+                let mut counts = BTreeMap::new();
+                values.count(&Counted::new(&hits), DOCS, |value, number| {
+                    counts.insert(value, number);
+                });
+                prop_assert_eq!(&counts, &expected);
+            }
+        }
+    }
+}
