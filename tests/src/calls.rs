@@ -82,18 +82,12 @@ impl Cluster {
             &format!("the coordinator has followed {city} to its head"),
             || {
                 let known = self.city(city)?;
-<<<<<<< ours
-                let there =
-                    known["position"] == status["head"] && known["epoch"] == status["epoch"];
-                let status = self.coordinator.try_json(&["status"])?;
-                let is_found = status["search_index"]["behind"] == 0;
-                (there && is_found && known["stale_since"].is_null()).then_some(known)
-=======
                 // The node may have written more meanwhile.
                 let there = known["position"].as_u64() >= status["head"].as_u64()
                     && known["epoch"] == status["epoch"];
-                (there && known["stale_since"].is_null()).then_some(known)
->>>>>>> theirs
+                let status = self.coordinator.try_json(&["status"])?;
+                let is_found = status["search_index"]["behind"] == 0;
+                (there && is_found && known["stale_since"].is_null()).then_some(known)
             },
         )
     }
