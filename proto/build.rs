@@ -14,7 +14,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "chengji/v1/delivery.proto",
         "chengji/v1/directory.proto",
         "chengji/v1/entry.proto",
-        "chengji/v1/entry_life.proto",
+        "chengji/v1/entry_lifecycle.proto",
         "chengji/v1/import.proto",
         "chengji/v1/log.proto",
         "chengji/v1/mount.proto",

@@ -116,7 +116,7 @@ async fn identity(settings: &Settings) -> Result<Identity> {
 fn is_invalid_now(settings: &Settings) -> Result<bool> {
     let pair = Pair::read(&settings.identity.identity)?;
     let certificate = pair.chain.first();
-    let life = certificate.and_then(|certificate| spiffe::life(certificate));
+    let validity = certificate.and_then(|certificate| spiffe::validity(certificate));
     let now = chengji_clock::system_time();
-    Ok(life.is_some_and(|(begin, end)| now < begin || end < now))
+    Ok(validity.is_some_and(|(begin, end)| now < begin || end < now))
 }

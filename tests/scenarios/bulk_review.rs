@@ -59,14 +59,17 @@ fn a_review_of_all_is_one_call_about_what_was_counted() {
     import(node, "catalogue.csv");
     let mut client =
         CatalogueServiceClient::new(cluster.channel(&identity_of(&node.reviewer), node));
-    let count = v1::CountLivesRequest {
+    let count = v1::CountLifecyclesRequest {
         filter: Some(class_2()),
         r#move: v1::EntryMove::Approve.into(),
     };
-    let counted = call(cluster.wait(client.count_lives(count.clone())));
+    let counted = call(cluster.wait(client.count_lifecycles(count.clone())));
     let set = counted.set.clone().unwrap();
     let pending = node.json(&["catalogue", "pending", "--class", "2"]);
-    assert_eq!(pending["lives"].as_array().unwrap().len() as u64, set.count);
+    assert_eq!(
+        pending["lifecycles"].as_array().unwrap().len() as u64,
+        set.count
+    );
     let by_group: u64 = counted.groups.iter().map(|group| group.count).sum();
     assert_eq!(by_group, set.count);
     assert!(
@@ -82,7 +85,7 @@ fn a_review_of_all_is_one_call_about_what_was_counted() {
     );
 
     // Another entry arrives, and one of the counted ones goes: as many, but not the same.
-    let first = pending["lives"][0]["entry"]["code"].as_str().unwrap();
+    let first = pending["lifecycles"][0]["entry"]["code"].as_str().unwrap();
     node.cli(&["catalogue", "take-back", first]).ok();
     let request = approval(Some(set.clone()));
     let reported = cluster
@@ -97,7 +100,7 @@ fn a_review_of_all_is_one_call_about_what_was_counted() {
     assert_eq!(to_error(&reported).message().code(), "entry-set-changed");
     assert_eq!(node.catalogue(), [], "nothing was approved");
 
-    let counted = call(cluster.wait(client.count_lives(count)));
+    let counted = call(cluster.wait(client.count_lifecycles(count)));
     let request = approval(counted.set);
     let summary = cluster.wait(review(&mut client, request.clone())).unwrap();
     assert_eq!(

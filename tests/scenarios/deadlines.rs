@@ -113,7 +113,7 @@ fn a_deadline_in_a_year_without_a_notice_is_marked_wherever_it_is_shown() {
     let file = zhuzhou.path("shared/catalogue-new.csv");
     zhuzhou.json(&["catalogue", "import", &file.display().to_string()]);
     let pending = zhuzhou.json(&["catalogue", "pending"]);
-    let last = &pending["lives"][0]["life"]["last"];
+    let last = &pending["lifecycles"][0]["lifecycle"]["last"];
     assert_eq!(last["due"], "2027-01-05", "{pending}");
     assert_eq!(last["due_provisional"], true, "{pending}");
     let pending = zhuzhou.cli(&["catalogue", "pending"]).ok();

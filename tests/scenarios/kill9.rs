@@ -160,7 +160,7 @@ impl Story {
     fn submitted(&self) -> u64 {
         let provider = self.server(Victim::Provider);
         let pending = provider.json(&["catalogue", "pending", "--state", "submitted"]);
-        pending["lives"].as_array().unwrap().len() as u64
+        pending["lifecycles"].as_array().unwrap().len() as u64
     }
 
     /// Imports these entries and kills the victim once a number of them are durable; returns the number

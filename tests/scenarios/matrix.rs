@@ -289,7 +289,7 @@ impl Row {
             let begin = chengji_transport::Pair::read(&files.identity)
                 .unwrap()
                 .chain;
-            let (from, until) = chengji_transport::spiffe::life(&begin[0]).unwrap();
+            let (from, until) = chengji_transport::spiffe::validity(&begin[0]).unwrap();
             let now = chengji_clock::system_time();
             let holds = (from..until).contains(&now);
             let at = if holds {

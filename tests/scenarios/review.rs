@@ -46,15 +46,18 @@ fn state(node: &Server) -> (String, u64) {
     ];
     let states: Vec<&str> = all.iter().flat_map(|state| ["--state", state]).collect();
     let any = node.json(&[&["catalogue", "pending", CODE], &states[..]].concat());
-    let life = &any["lives"][0]["life"];
-    let state = life["last"]["state"].as_str().unwrap();
+    let lifecycle = &any["lifecycles"][0]["lifecycle"];
+    let state = lifecycle["last"]["state"].as_str().unwrap();
     let waits = !matches!(
         state,
         "ENTRY_STATE_PUBLISHED" | "ENTRY_STATE_TAKEN_BACK" | "ENTRY_STATE_WITHDRAWN"
     );
-    assert_eq!(list["lives"].as_array().unwrap().len(), usize::from(waits));
+    assert_eq!(
+        list["lifecycles"].as_array().unwrap().len(),
+        usize::from(waits)
+    );
     let name = state.trim_start_matches("ENTRY_STATE_").to_owned();
-    (name, life["newest"].as_u64().unwrap())
+    (name, lifecycle["newest"].as_u64().unwrap())
 }
 
 fn review(node: &Server, words: &[&str]) -> chengji_tests::Exit {
@@ -254,7 +257,7 @@ fn many_are_reviewed_at_once_after_a_count_and_a_yes() {
     import(node, &file, &["--skip-invalid"]);
     let waiting = |words: &[&str]| {
         let list = node.json(&[&["catalogue", "pending"], words].concat());
-        list["lives"].as_array().unwrap().len()
+        list["lifecycles"].as_array().unwrap().len()
     };
     assert_eq!(waiting(&[]), 68);
     assert_eq!(waiting(&["--overdue"]), 0);

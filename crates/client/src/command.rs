@@ -136,11 +136,11 @@ async fn renew_alone(profile: &Profile, files: &IdentityFiles) -> Result<Option<
 /// Returns the remaining validity of a certificate that is due for renewal.
 fn left_when_due(files: &IdentityFiles) -> Result<Option<Duration>> {
     let Pair { chain, .. } = Pair::read(&files.identity)?;
-    let life = chain
+    let validity = chain
         .first()
-        .and_then(|certificate| spiffe::life(certificate));
+        .and_then(|certificate| spiffe::validity(certificate));
     let now = chengji_clock::system_time();
-    Ok(life
+    Ok(validity
         .filter(|(begin, end)| now >= enrolment::renew_at(*begin, *end))
         .and_then(|(_, end)| end.duration_since(now).ok()))
 }

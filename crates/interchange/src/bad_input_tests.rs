@@ -1,6 +1,6 @@
 //! Defects of people's files: each is reported with its place, value and remedy, or corrected and noted.
 
-use chengji_domain::catalogue::{FIELDS, FormatKind, Problem, heading};
+use chengji_domain::catalogue::{FIELDS, FieldProblem, FormatKind, heading};
 use chengji_domain::text::unfit;
 use chengji_domain::{Field, Violation};
 use chengji_messages::{Message, msg};
@@ -208,5 +208,5 @@ fn a_file_that_was_cut_off_says_where() {
         expected: 21_u32,
         found: 3_u32,
     };
-    assert_eq!(problems[0].problem, Problem::of_row(ragged));
+    assert_eq!(problems[0].problem, FieldProblem::of_row(ragged));
 }

@@ -3,7 +3,7 @@
 
 use chengji_domain::Field;
 use chengji_domain::catalogue::{
-    Draft, FIELDS, FormatKind, Given, Openness, Problem, Secrecy, SecurityLevel,
+    Draft, FIELDS, FieldProblem, FormatKind, Given, Openness, Secrecy, SecurityLevel,
 };
 use chengji_domain::tables::{Names, Vocabulary};
 use chengji_domain::text::without_invisible;
@@ -22,7 +22,7 @@ use super::{dates, formats, html, lists};
 pub(super) struct ParsedRow {
     /// `None` where it is unclear whether the row is secret.
     pub(super) draft: Option<Draft>,
-    pub(super) problems: Vec<Problem>,
+    pub(super) problems: Vec<FieldProblem>,
     pub(super) conversions: Vec<(Field, Conversion)>,
 }
 
@@ -63,7 +63,7 @@ pub(super) fn may_be_repeated(columns: &Columns, cells: &StringRecord) -> bool {
 }
 
 /// Checks a single value of this field, independently of the rest of an entry.
-pub(super) fn wrong(field: Field, value: &str, names: &Names) -> Option<Problem> {
+pub(super) fn wrong(field: Field, value: &str, names: &Names) -> Option<FieldProblem> {
     let cell = |of: &Field| match *of {
         of if of == field => value,
         // A manner is only checked together with a class.
@@ -79,7 +79,7 @@ pub(super) fn wrong(field: Field, value: &str, names: &Names) -> Option<Problem>
         .into_iter()
         .chain(found.into_iter().flatten());
     let yes = Secrecy(true).zh();
-    let secret = |problem: &Problem| field == Field::Secret && problem.value == yes;
+    let secret = |problem: &FieldProblem| field == Field::Secret && problem.value == yes;
     all.map(as_made_by_a_spreadsheet)
         .find(|problem| problem.field == field && !problem.value.is_empty() && !secret(problem))
 }
@@ -176,7 +176,7 @@ impl RowReader<'_> {
         line
     }
 
-    fn formats(&mut self) -> (Vec<GivenFormat>, Vec<Problem>) {
+    fn formats(&mut self) -> (Vec<GivenFormat>, Vec<FieldProblem>) {
         let (parts, problems) = lists::formats(&self.text(Field::Formats));
         let before = self.conversions.len();
         let mut formats = Vec::new();
@@ -247,15 +247,15 @@ pub(super) fn secrecy(text: &str) -> Option<bool> {
 }
 
 /// The problem of a row with unclear secrecy: nothing else of it is reported.
-pub(super) fn unknown_secrecy(value: &str) -> Problem {
+pub(super) fn unknown_secrecy(value: &str) -> FieldProblem {
     let unknown = msg::SheetSecrecyUnknown {
         terms: Secrecy::terms(),
     };
-    Problem::new(Field::Secret, value, unknown)
+    FieldProblem::new(Field::Secret, value, unknown)
 }
 
 /// Adds a hint to a problem with a code or date that a spreadsheet program turned into a number.
-pub(super) fn as_made_by_a_spreadsheet(mut problem: Problem) -> Problem {
+pub(super) fn as_made_by_a_spreadsheet(mut problem: FieldProblem) -> FieldProblem {
     match problem.field {
         Field::Code | Field::ProviderCode | Field::RelatedCodes
             if is_scientific(&problem.value) =>

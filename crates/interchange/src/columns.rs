@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use chengji_domain::catalogue::{FIELDS, Problem, heading};
+use chengji_domain::catalogue::{FIELDS, FieldProblem, heading};
 use chengji_domain::{Error, ErrorCode, Field, Result, Violation};
 use chengji_messages::{Language, Message, msg};
 use csv::StringRecord;
@@ -164,7 +164,7 @@ impl Columns {
     }
 
     /// Checks that a record fits the headings.
-    pub(super) fn fit(&self, record: &Record) -> Result<(), Problem> {
+    pub(super) fn fit(&self, record: &Record) -> Result<(), FieldProblem> {
         fit(&self.headings, record)
     }
 
@@ -198,7 +198,7 @@ impl Columns {
 
 /// Checks that a record has a cell for each heading and a heading for each cell with content. The problem
 /// repeats no cell: if cells are out of place, so may be the one that marks the row as secret.
-pub(super) fn fit(headings: &[String], record: &Record) -> Result<(), Problem> {
+pub(super) fn fit(headings: &[String], record: &Record) -> Result<(), FieldProblem> {
     let (found, expected) = (record.cells.len(), headings.len());
     if found != expected {
         return Err(ragged(record, found, expected));
@@ -206,7 +206,7 @@ pub(super) fn fit(headings: &[String], record: &Record) -> Result<(), Problem> {
     let nameless = headings.iter().zip(&record.cells);
     let stray = nameless.filter(|(heading, cell)| heading.is_empty() && !trimmed(cell).is_empty());
     if stray.count() > 0 {
-        return Err(Problem::of_row(msg::SheetCellWithoutHeading));
+        return Err(FieldProblem::of_row(msg::SheetCellWithoutHeading));
     }
     Ok(())
 }
@@ -253,12 +253,12 @@ fn not_a_field(heading: &str) -> Violation {
     Violation::new(clipped(heading), msg::SheetHeadingUnknown)
 }
 
-fn ragged(record: &Record, found: usize, expected: usize) -> Problem {
+fn ragged(record: &Record, found: usize, expected: usize) -> FieldProblem {
     if record.last_line == record.line {
-        return Problem::of_row(msg::SheetRowRagged { expected, found });
+        return FieldProblem::of_row(msg::SheetRowRagged { expected, found });
     }
     let last = record.last_line;
-    Problem::of_row(msg::SheetRowRaggedLong {
+    FieldProblem::of_row(msg::SheetRowRaggedLong {
         expected,
         found,
         last,

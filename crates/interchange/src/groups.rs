@@ -154,14 +154,14 @@ pub fn line_of(problem: &ImportProblem, language: Language) -> String {
 
 #[cfg(test)]
 mod tests {
-    use chengji_domain::catalogue::{FIELDS, Problem};
+    use chengji_domain::catalogue::{FIELDS, FieldProblem};
     use chengji_proto::convert::import_problem_to;
     use proptest::prelude::*;
 
     use super::*;
 
     fn problem(line: u64, field: Field, message: impl Into<Message>) -> ImportProblem {
-        import_problem_to(line, &Problem::new(field, "", message))
+        import_problem_to(line, &FieldProblem::new(field, "", message))
     }
 
     fn outside(classification: &str, digits: &str) -> Message {

@@ -4,7 +4,7 @@
 
 use std::cell::Cell;
 
-use chengji_domain::catalogue::{FIELDS, Problem};
+use chengji_domain::catalogue::{FIELDS, FieldProblem};
 use chengji_domain::{Field, Result};
 use chengji_messages::{Message, msg};
 use csv::StringRecord;
@@ -231,6 +231,6 @@ fn with(cells: &StringRecord, at: usize, text: &str) -> StringRecord {
         .collect()
 }
 
-fn another(field: Field, value: &str, line: u64) -> Problem {
-    Problem::new(field, value, msg::SheetItemRowDiffers { line })
+fn another(field: Field, value: &str, line: u64) -> FieldProblem {
+    FieldProblem::new(field, value, msg::SheetItemRowDiffers { line })
 }

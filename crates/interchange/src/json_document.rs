@@ -4,7 +4,7 @@
 
 use std::io::Read;
 
-use chengji_domain::catalogue::Problem;
+use chengji_domain::catalogue::FieldProblem;
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::{Message, msg};
 use serde_json::Value;
@@ -52,7 +52,7 @@ pub(super) fn holds_records(object: &serde_json::Map<String, Value>) -> bool {
 fn line((record, place): (Value, u64)) -> Line {
     let object = match record {
         Value::Object(object) => Ok(object),
-        _ => Err(Problem::of_row(msg::JsonElementNotAnObject { place })),
+        _ => Err(FieldProblem::of_row(msg::JsonElementNotAnObject { place })),
     };
     (place, object)
 }

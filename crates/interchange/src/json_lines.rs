@@ -5,7 +5,7 @@
 use std::io::{BufRead, BufReader, Cursor, Read};
 use std::path::Path;
 
-use chengji_domain::catalogue::Problem;
+use chengji_domain::catalogue::FieldProblem;
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::{Message, msg};
 use flate2::bufread::MultiGzDecoder;
@@ -191,16 +191,16 @@ impl Iterator for Objects {
     }
 }
 
-fn too_long() -> Problem {
-    Problem::of_row(msg::JsonLineTooLong {
+fn too_long() -> FieldProblem {
+    FieldProblem::of_row(msg::JsonLineTooLong {
         most: MAX_LINE >> 20,
     })
 }
 
 /// A problem is reported once, with its place: whether the row is secret is not known.
-fn object(bytes: &[u8]) -> Result<Map<String, Value>, Problem> {
+fn object(bytes: &[u8]) -> Result<Map<String, Value>, FieldProblem> {
     serde_json::from_slice::<Map<String, Value>>(bytes).map_err(|e| {
-        Problem::of_row(msg::JsonLineNotAnObject {
+        FieldProblem::of_row(msg::JsonLineNotAnObject {
             column: e.column(),
             reason: reason(&e),
         })

@@ -145,7 +145,7 @@ fn a_line_that_is_no_object_is_a_problem_of_that_line_and_repeats_nothing() {
     assert!(problems.iter().all(|p| p.problem.field == Field::Row));
     assert!(!format!("{problems:?}").contains("隐语"));
     let long = msg::JsonLineTooLong { most: 4_u32 };
-    assert_eq!(problems[4].problem, Problem::of_row(long));
+    assert_eq!(problems[4].problem, FieldProblem::of_row(long));
     assert_eq!(
         entries.iter().map(|(line, _)| *line).collect::<Vec<_>>(),
         [1, 7]

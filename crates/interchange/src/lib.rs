@@ -51,7 +51,7 @@ mod write_workbook;
 
 use std::collections::HashMap;
 
-use chengji_domain::catalogue::{Draft, Entry, Problem, heading};
+use chengji_domain::catalogue::{Draft, Entry, FieldProblem, heading};
 use chengji_domain::{Field, ResourceCode};
 use chengji_messages::{Message, msg};
 
@@ -105,7 +105,7 @@ pub struct SheetProblem {
     /// The row's own name, in files without line numbers.
     pub row_name: Option<String>,
     /// The problem, with its remedy.
-    pub problem: Problem,
+    pub problem: FieldProblem,
 }
 
 /// Checks a sheet. Returns the valid entries with their lines, and every problem of the file in order of
@@ -163,8 +163,8 @@ impl Malformed {
     }
 }
 
-fn same_code(code: &str, first: u64) -> Problem {
-    Problem::new(Field::Code, code, msg::SheetCodeTwice { line: first })
+fn same_code(code: &str, first: u64) -> FieldProblem {
+    FieldProblem::new(Field::Code, code, msg::SheetCodeTwice { line: first })
 }
 
 impl Sheet {
@@ -173,7 +173,7 @@ impl Sheet {
         self.headings
     }
 
-    fn at(&self, line: u64, mut problem: Problem) -> SheetProblem {
+    fn at(&self, line: u64, mut problem: FieldProblem) -> SheetProblem {
         let column = self.headings.get(&problem.field).cloned();
         if self.mapped {
             problem.message = of_map(&problem, column.is_some());
@@ -188,7 +188,7 @@ impl Sheet {
 }
 
 /// The message of a problem with a value that came through a map, whose advice is that the map can help, too.
-fn of_map(problem: &Problem, has_column: bool) -> Message {
+fn of_map(problem: &FieldProblem, has_column: bool) -> Message {
     let (message, field) = (&problem.message, problem.field.as_str());
     let terms = || message.param("terms").cloned().unwrap_or_else(|| "".into());
     let has_value = has_column && !problem.value.is_empty();

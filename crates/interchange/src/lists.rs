@@ -3,7 +3,7 @@
 //! before `;`, `:`, `\` or a line break makes it part of a name.
 
 use chengji_domain::Field;
-use chengji_domain::catalogue::{DraftItem, Problem};
+use chengji_domain::catalogue::{DraftItem, FieldProblem};
 use chengji_messages::{Message, msg};
 
 use super::records::trimmed;
@@ -13,7 +13,7 @@ const ENDS: [char; 3] = [';', '；', '\n'];
 const COLONS: [char; 2] = [':', '：'];
 
 /// The formats of a cell, by the names of their kinds and subtypes, and the problems of its form.
-pub(super) fn formats(cell: &str) -> (Vec<(String, String)>, Vec<Problem>) {
+pub(super) fn formats(cell: &str) -> (Vec<(String, String)>, Vec<FieldProblem>) {
     let (mut formats, mut problems) = (Vec::new(), Vec::new());
     for part in split(cell, &ENDS) {
         let (kind, subtype) = match split(part, &COLONS).as_slice() {
@@ -33,7 +33,7 @@ pub(super) fn formats(cell: &str) -> (Vec<(String, String)>, Vec<Problem>) {
 #[derive(Debug, Default)]
 pub(super) struct Items {
     pub(super) items: Vec<DraftItem>,
-    pub(super) problems: Vec<Problem>,
+    pub(super) problems: Vec<FieldProblem>,
     /// True if decimals of lengths were dropped.
     pub(super) decimals: bool,
 }
@@ -102,8 +102,8 @@ fn shared(item: DraftItem, sharing: &[&str], terms: &mut TermReader<'_>) -> Draf
     }
 }
 
-fn malformed(field: Field, part: &str, message: impl Into<Message>) -> Problem {
-    Problem::new(field, &plain(part), message)
+fn malformed(field: Field, part: &str, message: impl Into<Message>) -> FieldProblem {
+    FieldProblem::new(field, &plain(part), message)
 }
 
 /// The related codes of a cell. Codes contain none of the usual separators.

@@ -1,5 +1,5 @@
 use chengji_domain::Field;
-use chengji_domain::catalogue::Problem;
+use chengji_domain::catalogue::FieldProblem;
 use chengji_domain::tables::Names;
 use chengji_messages::msg;
 use chengji_proto::convert;
@@ -155,7 +155,7 @@ fn several_columns_of_a_field_are_marked_and_a_fixed_value_marks_the_row() {
     let foreign = Foreign::new();
     let [(input, _), _] = foreign.files();
     let reported = |field: Field| {
-        let problem = Problem::new(field, "", msg::CatalogueFieldMissing);
+        let problem = FieldProblem::new(field, "", msg::CatalogueFieldMissing);
         convert::import_problem_to(2, &problem)
     };
     let target = foreign.path("report.xlsx");

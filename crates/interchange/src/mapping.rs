@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use chengji_domain::catalogue::Problem;
+use chengji_domain::catalogue::FieldProblem;
 use chengji_domain::{Error, ErrorCode, Field, Result};
 use chengji_messages::{Message, msg};
 
@@ -171,7 +171,7 @@ fn take(mapping: &mut Mapping, columns: Columns, wants: Wants, record: &Record) 
     } else if let Err(error) = pair.code.parse::<chengji_domain::ResourceCode>() {
         let cause = error.message();
         let invalid = msg::CatalogueCodeInvalid { cause };
-        let problem = Problem::new(Field::Code, &pair.code, invalid);
+        let problem = FieldProblem::new(Field::Code, &pair.code, invalid);
         cells::as_made_by_a_spreadsheet(problem).message
     } else {
         mapping.pairs.push(pair);

@@ -3,7 +3,7 @@
 use std::iter::Peekable;
 use std::path::Path;
 
-use chengji_domain::catalogue::{Given, Problem};
+use chengji_domain::catalogue::{FieldProblem, Given};
 use chengji_domain::tables::Names;
 use chengji_domain::{Error, ErrorCode, Field, Result};
 use chengji_messages::{Language, Message, msg};
@@ -55,14 +55,14 @@ impl Default for Options<'_> {
 /// A row in the order of the columns, or the problem with it.
 struct Taken {
     line: u64,
-    row: Result<Cells, Problem>,
+    row: Result<Cells, FieldProblem>,
 }
 
 struct Cells {
     cells: StringRecord,
     /// Columns whose cell holds a formula in error, or one without a saved value.
     broken: Vec<usize>,
-    problems: Vec<Problem>,
+    problems: Vec<FieldProblem>,
     conversions: Vec<(Field, Conversion)>,
 }
 
@@ -395,11 +395,11 @@ fn take(sheet: &mut Sheet, notes: &mut Notes, line: u64, read: ParsedRow) {
         .extend(read.draft.map(|draft| Row { line, draft }));
 }
 
-fn formula(field: Field, cell: &str) -> Problem {
+fn formula(field: Field, cell: &str) -> FieldProblem {
     let message = broken(cell);
     match is_unsaved(cell) {
-        true => Problem::new(field, "", message),
-        false => Problem::new(field, cell, message),
+        true => FieldProblem::new(field, "", message),
+        false => FieldProblem::new(field, cell, message),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The records of a CSV text, each with the line it starts in. Lines are counted as in an editor,
 //! including blank ones and those within quoted cells, with any line ending.
 
-use chengji_domain::catalogue::Problem;
+use chengji_domain::catalogue::FieldProblem;
 use chengji_domain::text::{ForbiddenCharacter, unfit};
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::{Value, msg};
@@ -21,7 +21,7 @@ pub(super) struct Record {
     /// Columns whose cell holds a formula in error, or one without a saved value.
     pub(super) broken: Vec<usize>,
     /// Problems between the rows that it was made of.
-    pub(super) problems: Vec<Problem>,
+    pub(super) problems: Vec<FieldProblem>,
 }
 
 /// Reads records one after the other; blank ones are skipped.

@@ -2,7 +2,7 @@ use std::io::Read;
 
 use calamine::{Data, Xlsx, open_workbook};
 use chengji_domain::Field;
-use chengji_domain::catalogue::{Entry, FIELDS, Problem, UpdateCycle, heading};
+use chengji_domain::catalogue::{Entry, FIELDS, FieldProblem, UpdateCycle, heading};
 use chengji_proto::convert;
 use chengji_proto::v1::ImportProblem;
 use chengji_testkit::strategies::entry;
@@ -59,7 +59,7 @@ fn report_on(
 }
 
 fn warning(line: u64, field: Field) -> ImportProblem {
-    let problem = Problem::new(field, "", msg::WarningAbstractRepeatsName);
+    let problem = FieldProblem::new(field, "", msg::WarningAbstractRepeatsName);
     convert::import_problem_to(line, &problem)
 }
 

@@ -150,7 +150,7 @@ fn rows_with_too_few_or_too_many_cells_are_told_by_line_and_empty_ones_skipped()
         expected: 21_u32,
         found: 2_u32,
     };
-    assert_eq!(problems[0].problem, Problem::of_row(ragged));
+    assert_eq!(problems[0].problem, FieldProblem::of_row(ragged));
     assert!(
         problems
             .iter()

@@ -24,7 +24,7 @@ const BOUNDED: &[(&str, &str)] = &[
         "one for each copy of the log, at most 16 unless people accept more",
     ),
     ("CompleteResponse.completions", "at most 20"),
-    ("CountLivesResponse.groups", "the largest 100"),
+    ("CountLifecyclesResponse.groups", "the largest 100"),
     ("ExplainRateResponse.lost", "as `CityRate.lost`"),
     ("FacetCounts.counts", "the most frequent 100"),
     ("FollowResponse.items", "192 KiB a message"),

@@ -70,7 +70,7 @@ lists! {
     ListAuditRequest => ListAuditResponse { entries: AuditEntry }
     ListCitiesRequest => ListCitiesResponse { cities: CityStatus }
     ListEntriesRequest => ListEntriesResponse { records: CatalogueRecord }
-    ListLivesRequest => ListLivesResponse { lives: ListedLife }
+    ListLifecyclesRequest => ListLifecyclesResponse { lifecycles: ListedLifecycle }
     ListMembersRequest => ListMembersResponse { members: Membership }
     ListPeopleRequest => ListPeopleResponse { people: Person }
     ListQuarantineRequest => ListQuarantineResponse { entries: QuarantinedEntry }

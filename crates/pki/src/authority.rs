@@ -233,7 +233,7 @@ impl Authority {
         hosts: &[String],
         now: SystemTime,
     ) -> Result<Issued> {
-        let life = match principal {
+        let validity = match principal {
             Principal::Node(_) | Principal::Coordinator => NODE,
             _ => PERSON,
         };
@@ -248,7 +248,7 @@ impl Authority {
             ],
             _ => vec![ExtendedKeyUsagePurpose::ClientAuth],
         };
-        self.sign_request(params, asked, life, now)
+        self.sign_request(params, asked, validity, now)
     }
 
     /// Issues a certificate for the authority of a city.
@@ -270,11 +270,11 @@ impl Authority {
         &self,
         mut params: CertificateParams,
         asked: &CertificateSigningRequestParams,
-        life: Duration,
+        validity: Duration,
         now: SystemTime,
     ) -> Result<Issued> {
         let serial = serial();
-        let until = (now + life).min(self.until);
+        let until = (now + validity).min(self.until);
         params.serial_number = Some(SerialNumber::from_slice(&serial.0));
         params.use_authority_key_identifier_extension = true;
         params.not_before = (now - BEFORE).into();

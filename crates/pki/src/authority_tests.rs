@@ -32,7 +32,7 @@ fn what_is_issued_is_an_identity_of_the_cluster() {
     let (files, authority) = cluster(folder.path());
     let mode = std::fs::metadata(&files.key).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
-    for (principal, life) in [
+    for (principal, validity) in [
         ("coordinator", 30),
         ("city/430100/node", 30),
         ("auditor/a", 90),
@@ -45,8 +45,8 @@ fn what_is_issued_is_an_identity_of_the_cluster() {
         assert_eq!(identity.principal(), &principal);
         assert_eq!(identity.cluster(), "demo");
         assert_eq!(identity.serial(), Some(issued.certificate.serial));
-        assert!(identity.not_after() > now() + days(life - 1));
-        assert!(identity.not_after() <= now() + days(life));
+        assert!(identity.not_after() > now() + days(validity - 1));
+        assert!(identity.not_after() <= now() + days(validity));
     }
 }
 

@@ -244,8 +244,8 @@ pub fn is_due(not_before: SystemTime, not_after: SystemTime, now: SystemTime) ->
 
 /// The time from which a certificate of this validity is renewed.
 pub fn renew_at(not_before: SystemTime, not_after: SystemTime) -> SystemTime {
-    let life = not_after.duration_since(not_before).unwrap_or_default();
-    not_before + life / RENEW_FROM.1 * RENEW_FROM.0
+    let validity = not_after.duration_since(not_before).unwrap_or_default();
+    not_before + validity / RENEW_FROM.1 * RENEW_FROM.0
 }
 
 /// Reads the key of a city's authority; generates it if missing.

@@ -173,9 +173,9 @@ impl Codec for StoredLifecycle {
 
     fn encode(record: &LifecycleRecord) -> Result<Vec<u8>> {
         let published = record.published_provider;
-        let wire = v1::EntryLife {
-            newest: record.life.newest,
-            published: record.life.published.unwrap_or(0),
+        let wire = v1::EntryLifecycle {
+            newest: record.lifecycle.newest,
+            published: record.lifecycle.published.unwrap_or(0),
             provider_code: record.provider.to_string(),
             published_provider_code: published.map_or(String::new(), |code| code.to_string()),
             digest: record.digest.0.to_vec(),
@@ -187,7 +187,7 @@ impl Codec for StoredLifecycle {
     }
 
     fn decode(bytes: &[u8]) -> Result<LifecycleRecord> {
-        let wire: v1::EntryLife = decode(bytes)?;
+        let wire: v1::EntryLifecycle = decode(bytes)?;
         let last = LifecycleStep::try_from(required(wire.last, "last")?)?;
         let published = Some(wire.published).filter(|revision| *revision > 0);
         let published_provider = match (published, wire.published_provider_code.as_str()) {
@@ -198,7 +198,7 @@ impl Codec for StoredLifecycle {
             }
         };
         Ok(LifecycleRecord {
-            life: Lifecycle {
+            lifecycle: Lifecycle {
                 state: last.state,
                 newest: wire.newest,
                 published,

@@ -60,12 +60,12 @@ fn steps() -> impl Strategy<Value = LifecycleStep> {
     )
 }
 
-fn lives() -> impl Strategy<Value = LifecycleRecord> {
+fn lifecycles() -> impl Strategy<Value = LifecycleRecord> {
     let provider: Uscc = chengji_testkit::CREDIT_CODE.parse().unwrap();
     let published = prop::option::of(1..u32::MAX);
     (steps(), any::<u32>(), published, digests(), any::<u32>()).prop_map(
         move |(last, newest, published, digest, steps)| LifecycleRecord {
-            life: Lifecycle {
+            lifecycle: Lifecycle {
                 state: last.state,
                 newest,
                 published,
@@ -109,11 +109,11 @@ proptest! {
     }
 
     #[test]
-    fn lives_read_as_they_were_written(life in lives()) {
-        reads_as_written::<StoredLifecycle>(&life);
-        refuses_incomplete::<StoredLifecycle>(&life);
-        reads_as_written::<StoredStep>(&life.last);
-        refuses_incomplete::<StoredStep>(&life.last);
+    fn lifecycles_read_as_they_were_written(lifecycle in lifecycles()) {
+        reads_as_written::<StoredLifecycle>(&lifecycle);
+        refuses_incomplete::<StoredLifecycle>(&lifecycle);
+        reads_as_written::<StoredStep>(&lifecycle.last);
+        refuses_incomplete::<StoredStep>(&lifecycle.last);
     }
 
     #[test]
@@ -151,7 +151,7 @@ fn half_of_what_is_published_is_damage() {
         reason: String::new(),
         due: None,
     };
-    let whole = v1::EntryLife {
+    let whole = v1::EntryLifecycle {
         newest: 1,
         published: 1,
         provider_code: chengji_testkit::CREDIT_CODE.to_owned(),
@@ -163,11 +163,11 @@ fn half_of_what_is_published_is_damage() {
     };
     StoredLifecycle::decode(&whole.encode_to_vec()).unwrap();
     let without = [
-        v1::EntryLife {
+        v1::EntryLifecycle {
             published: 0,
             ..whole.clone()
         },
-        v1::EntryLife {
+        v1::EntryLifecycle {
             published_provider_code: String::new(),
             ..whole
         },

@@ -64,12 +64,12 @@ pub(crate) fn serial(certificate: &X509Certificate<'_>) -> Option<Serial> {
 
 /// The remaining validity of a certificate.
 pub(crate) fn life_left(der: &[u8], now: SystemTime) -> Duration {
-    let end = life(der).map_or(now, |(_, end)| end);
+    let end = validity(der).map_or(now, |(_, end)| end);
     end.duration_since(now).unwrap_or_default()
 }
 
 /// The begin and end of a certificate's validity, past ones included.
-pub fn life(der: &[u8]) -> Option<(SystemTime, SystemTime)> {
+pub fn validity(der: &[u8]) -> Option<(SystemTime, SystemTime)> {
     let certificate = read(der).ok()?;
     let instant = |seconds: i64| {
         Some(SystemTime::UNIX_EPOCH + Duration::from_secs(u64::try_from(seconds).ok()?))
@@ -180,7 +180,7 @@ mod tests {
             der[at.index(length)] = with;
             der.truncate(cut.index(length) + 1);
             for der in [&der, &junk] {
-                let _ = (of_der(der), authority_of(der), life(der));
+                let _ = (of_der(der), authority_of(der), validity(der));
             }
         }
 

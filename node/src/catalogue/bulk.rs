@@ -21,10 +21,10 @@ const MAX_GROUPS: usize = 100;
 /// Counts the entries that a request selects, by department and class. Blocks.
 pub fn count(
     view: &(impl View + ?Sized),
-    request: v1::CountLivesRequest,
+    request: v1::CountLifecyclesRequest,
     now: Timestamp,
     awaited: &Awaited,
-) -> Result<v1::CountLivesResponse> {
+) -> Result<v1::CountLifecyclesResponse> {
     let mv = entry_move_from(request.r#move());
     let filter = Filter::for_move(request.filter, mv, now)?;
     let mut set = Set::default();
@@ -45,7 +45,7 @@ pub fn count(
         .collect();
     groups.sort_by_key(|group| std::cmp::Reverse(group.count));
     groups.truncate(MAX_GROUPS);
-    Ok(v1::CountLivesResponse {
+    Ok(v1::CountLifecyclesResponse {
         set: Some(set.finish()),
         groups,
     })
@@ -92,7 +92,7 @@ fn check(expected: &v1::EntrySet, found: &v1::EntrySet) -> Result<()> {
 fn revision(code: &ResourceCode, record: &LifecycleRecord) -> v1::EntryRevision {
     v1::EntryRevision {
         code: code.to_string(),
-        revision: record.life.newest,
+        revision: record.lifecycle.newest,
         steps: record.steps,
     }
 }

@@ -215,7 +215,7 @@ impl Moves {
         let reasons = self.reason.len() + MAX_REASON;
         match self.mv {
             Move::Approve => {
-                let revision = (code, record.life.newest);
+                let revision = (code, record.lifecycle.newest);
                 let size = lifecycles::REVISIONS.size(tx, &revision)?;
                 Ok(size.unwrap_or(0) + reasons)
             }

@@ -46,7 +46,7 @@ async fn submitted(
         let record = lifecycles::existing(kv, &code).unwrap();
         seen.push(v1::EntryRevision {
             code: code.to_string(),
-            revision: record.life.newest,
+            revision: record.lifecycle.newest,
             steps: record.steps,
         });
     }

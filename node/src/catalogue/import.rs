@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chengji_domain::calendar::local_date;
 use chengji_domain::catalogue::lifecycle::{Lifecycle, LifecycleStep, Move, State};
-use chengji_domain::catalogue::{Entry, Problem};
+use chengji_domain::catalogue::{Entry, FieldProblem};
 use chengji_domain::{Error, ErrorCode, Field, ResourceCode, Result};
 use chengji_messages::{Message, msg};
 use chengji_proto::convert::import_entry_from;
@@ -48,7 +48,7 @@ pub struct Import {
     lines: HashMap<ResourceCode, u64>,
     summary: v1::ImportSummary,
     /// Lines that change nothing although another revision is pending, and the reason.
-    unchanged: Vec<(u64, Problem)>,
+    unchanged: Vec<(u64, FieldProblem)>,
     checked: u64,
     bytes: usize,
     /// The memory of all of this.
@@ -226,7 +226,7 @@ impl Import {
     }
 
     /// The reason why this caller cannot import the entry now, if any.
-    fn refusal(&mut self, line: u64, entry: &Entry) -> Result<Option<Problem>> {
+    fn refusal(&mut self, line: u64, entry: &Entry) -> Result<Option<FieldProblem>> {
         let kv = self.catalogue.own.ledger.kv().as_ref();
         let code = &entry.code;
         let record = lifecycles::find(kv, code)?;
@@ -239,7 +239,7 @@ impl Import {
         let Some(record) = record else {
             return Ok(None);
         };
-        let before = record.life;
+        let before = record.lifecycle;
         let change = change(kv, Some(&record), entry, self.start.draft)?;
         if change == Change::Unchanged {
             let note = match (before.state, is_newest(&record, entry)) {
@@ -288,15 +288,15 @@ impl Import {
         Ok(())
     }
 
-    fn anothers(&self, entry: &Entry) -> Problem {
+    fn anothers(&self, entry: &Entry) -> FieldProblem {
         let message = msg::ImportOfAnotherDepartment {
             by: self.transitions.editor.by.to_string(),
         };
         let provider = entry.provider_code.to_string();
-        Problem::new(Field::ProviderCode, &provider, message)
+        FieldProblem::new(Field::ProviderCode, &provider, message)
     }
 
-    fn refuse(&mut self, line: u64, problems: &[Problem]) {
+    fn refuse(&mut self, line: u64, problems: &[FieldProblem]) {
         self.summary.invalid += 1;
         for problem in problems {
             self.report(line, problem);
@@ -304,7 +304,7 @@ impl Import {
     }
 
     /// Reports a problem, up to the maximum number and within the caller's memory.
-    fn report(&mut self, line: u64, problem: &Problem) {
+    fn report(&mut self, line: u64, problem: &FieldProblem) {
         if self.summary.problems.len() == MAX_PROBLEMS {
             return;
         }
@@ -362,22 +362,22 @@ fn cut_off(arrived: u64, announced: u64) -> Error {
     )
 }
 
-fn twice(code: &ResourceCode, first: u64) -> Problem {
+fn twice(code: &ResourceCode, first: u64) -> FieldProblem {
     let message = msg::SheetCodeTwice { line: first };
-    Problem::new(Field::Code, code.as_str(), message)
+    FieldProblem::new(Field::Code, code.as_str(), message)
 }
 
-fn too_large(size: usize) -> Problem {
+fn too_large(size: usize) -> FieldProblem {
     let most = MAX_ENTRY_SIZE;
-    Problem::new(Field::Items, "", msg::ImportEntryTooLarge { most, size })
+    FieldProblem::new(Field::Items, "", msg::ImportEntryTooLarge { most, size })
 }
 
-fn used_up(code: &str) -> Problem {
-    Problem::new(Field::Code, code, msg::ImportCodeUsedUp)
+fn used_up(code: &str) -> FieldProblem {
+    FieldProblem::new(Field::Code, code, msg::ImportCodeUsedUp)
 }
 
 /// Returned content that is imported again unchanged stays as it is; the warning gives the reason.
-fn still_returned(code: &ResourceCode, last: &LifecycleStep) -> Problem {
+fn still_returned(code: &ResourceCode, last: &LifecycleStep) -> FieldProblem {
     let reason = &last.reason;
     let message: Message = match last.due {
         None => msg::WarningStillReturned { reason }.into(),
@@ -386,18 +386,18 @@ fn still_returned(code: &ResourceCode, last: &LifecycleStep) -> Problem {
             msg::WarningStillReturnedDue { due, reason }.into()
         }
     };
-    Problem::new(Field::Code, code.as_str(), message)
+    FieldProblem::new(Field::Code, code.as_str(), message)
 }
 
 /// Published content that is imported again leaves a pending revision as it is.
-fn published_already(code: &ResourceCode, before: Lifecycle) -> Problem {
+fn published_already(code: &ResourceCode, before: Lifecycle) -> FieldProblem {
     let message = msg::WarningPublishedAlready {
         newest: before.newest,
         state: before.state,
     };
-    Problem::new(Field::Code, code.as_str(), message)
+    FieldProblem::new(Field::Code, code.as_str(), message)
 }
 
-fn out_of_turn(code: &str, error: &Error) -> Problem {
-    Problem::new(Field::Code, code, error.message().clone())
+fn out_of_turn(code: &str, error: &Error) -> FieldProblem {
+    FieldProblem::new(Field::Code, code, error.message().clone())
 }

@@ -25,7 +25,7 @@ pub static LISTS: Index<ListKey, ResourceCode, StoredLifecycle> = Index::new(
     Prefix::LifeList,
     "entries by state",
     |code, record| {
-        let state = record.life.state;
+        let state = record.lifecycle.state;
         let departments = [None, Some(record.owner(state).to_string())];
         let key = |department| (department, entry_state_number(state), code.clone());
         departments.into_iter().map(key).collect()

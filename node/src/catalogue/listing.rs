@@ -134,7 +134,7 @@ impl Filter {
             let Some((record, entry)) = self.listed(view, &code?)? else {
                 continue;
             };
-            if mv.is_none_or(|mv| record.life.is_selected_for(mv)) {
+            if mv.is_none_or(|mv| record.lifecycle.is_selected_for(mv)) {
                 visit(&record, entry)?;
             }
         }
@@ -258,7 +258,7 @@ impl Filter {
 
     /// Returns true if the lifecycle matches, without reading the content.
     fn takes_life(&self, record: &LifecycleRecord) -> bool {
-        let state = record.life.state;
+        let state = record.lifecycle.state;
         (self.states.is_empty() || self.states.contains(&state))
             && (self.by.is_empty() || made_by(&record.last.by, &self.by))
             && (!self.overdue || self.is_overdue(record))
@@ -277,7 +277,7 @@ impl Filter {
         if !self.takes_life(&record) {
             return Ok(None);
         }
-        let entry = lifecycles::content(view, code, record.about(record.life.state))?;
+        let entry = lifecycles::content(view, code, record.about(record.lifecycle.state))?;
         let taken = self.takes_content(&entry);
         Ok(taken.then_some((record, entry)))
     }
@@ -324,23 +324,23 @@ fn wanted<T, W>(
 /// A page of the entries that match the filter. It may be short, or empty, and name a next one.
 pub fn page(
     view: &(impl View + ?Sized),
-    request: &v1::ListLivesRequest,
+    request: &v1::ListLifecyclesRequest,
     now: Timestamp,
-) -> Result<v1::ListLivesResponse> {
+) -> Result<v1::ListLifecyclesResponse> {
     let pager = Pager::of(request)?;
     let filter = Filter::read(request.filter.clone(), now)?;
     let codes = filter.codes(view, pager.after(), pager.at_once());
     let codes = codes.map(|code| code.map(|code| (code, ())));
     let page = pager.fill(codes, |code, ()| {
         let listed = filter.listed(view, code)?;
-        Ok(listed.map(|(record, entry)| v1::ListedLife {
-            life: Some(life_to(code, &record)),
+        Ok(listed.map(|(record, entry)| v1::ListedLifecycle {
+            lifecycle: Some(life_to(code, &record)),
             entry: Some(entry_to(&entry)),
             overdue: filter.is_overdue(&record),
         }))
     })?;
-    Ok(v1::ListLivesResponse {
-        lives: page.items,
+    Ok(v1::ListLifecyclesResponse {
+        lifecycles: page.items,
         next_cursor: page.next_cursor,
     })
 }

@@ -48,7 +48,7 @@ fn put(tx: &mut Tx<'_>, number: u32) -> Result<()> {
     let taken_back = mine && !submitted;
     let by: Principal = "city/430200/person/officer".parse()?;
     let record = LifecycleRecord {
-        life: Lifecycle {
+        lifecycle: Lifecycle {
             state,
             newest: 1 + u32::from(taken_back),
             published: (!submitted).then_some(1),
@@ -81,13 +81,13 @@ async fn a_page_reads_as_much_of_a_large_catalogue_as_of_a_small_one() {
     for count in [1_200, 6_000] {
         let (ledger, reads) = filled(count).await;
         let list = |filter: v1::EntryFilter| {
-            let request = v1::ListLivesRequest {
+            let request = v1::ListLifecyclesRequest {
                 filter: Some(filter),
                 page: paged(20, ""),
             };
             let (read, page) =
                 reads.during(|| page(&**ledger.kv(), &request, Timestamp::UNIX_EPOCH));
-            (page.unwrap().lives.len(), read)
+            (page.unwrap().lifecycles.len(), read)
         };
         let filter = |states: &[v1::EntryState], providers: &[&str]| v1::EntryFilter {
             states: states.iter().map(|state| (*state).into()).collect(),
@@ -129,12 +129,12 @@ async fn a_page_reads_as_much_of_a_large_catalogue_as_of_a_small_one() {
 #[tokio::test]
 async fn a_page_gives_up_after_so_many_and_says_where_to_go_on() {
     let (ledger, reads) = filled(6_000).await;
-    let mut request = v1::ListLivesRequest {
+    let mut request = v1::ListLifecyclesRequest {
         filter: Some(v1::EntryFilter {
             by: "nobody".to_owned(),
             ..v1::EntryFilter::default()
         }),
-        ..v1::ListLivesRequest::default()
+        ..v1::ListLifecyclesRequest::default()
     };
     let mut pages = 0;
     loop {

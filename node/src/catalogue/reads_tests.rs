@@ -72,8 +72,8 @@ fn steps(tx: &mut Tx<'_>, code: &ResourceCode, numbers: Range<u32>) -> chengji_d
 
 fn put(tx: &mut Tx<'_>, entry: Entry, steps: u32) -> chengji_domain::Result<()> {
     let (code, step) = (entry.code.clone(), step());
-    let life = LifecycleRecord {
-        life: Lifecycle {
+    let lifecycle = LifecycleRecord {
+        lifecycle: Lifecycle {
             state: State::Published,
             newest: 1,
             published: Some(1),
@@ -86,7 +86,7 @@ fn put(tx: &mut Tx<'_>, entry: Entry, steps: u32) -> chengji_domain::Result<()> 
         last: step,
     };
     lifecycles::REVISIONS.put(tx, &(code.clone(), 1), &entry)?;
-    lifecycles::LIFECYCLES.put(tx, &code, &life)?;
+    lifecycles::LIFECYCLES.put(tx, &code, &lifecycle)?;
     let mut record = EntryRecord::new(entry, 1, Timestamp::UNIX_EPOCH);
     record.mount = Some(Mount {
         file_name: "区划.csv".to_owned(),
@@ -102,12 +102,12 @@ async fn keys_read(count: u32) -> KeysRead {
     let own = &service.0.own;
     let kv = own.ledger.kv().as_ref();
     let mut keys = KeysRead::of(reads);
-    let asked = v1::ListLivesRequest {
+    let asked = v1::ListLifecyclesRequest {
         filter: None,
         page: page(),
     };
-    keys.list("Catalogue/ListLives", || {
-        Ok(listing::page(kv, &asked, own.now())?.lives.len())
+    keys.list("Catalogue/ListLifecycles", || {
+        Ok(listing::page(kv, &asked, own.now())?.lifecycles.len())
     });
     let asked = v1::ListEntriesRequest {
         page: page(),

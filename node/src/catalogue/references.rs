@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry as MapEntry;
 
-use chengji_domain::catalogue::{Entry, Problem};
+use chengji_domain::catalogue::{Entry, FieldProblem};
 use chengji_domain::{Field, ResourceCode, Result, Uscc};
 use chengji_messages::msg;
 use chengji_store::View;
@@ -26,9 +26,9 @@ impl References {
         view: &(impl View + ?Sized),
         entry: &Entry,
         lines: &HashMap<ResourceCode, u64>,
-    ) -> Result<Vec<Problem>> {
+    ) -> Result<Vec<FieldProblem>> {
         let department = self.another_name(view, entry, lines)?;
-        let mut found: Vec<Problem> = department.into_iter().collect();
+        let mut found: Vec<FieldProblem> = department.into_iter().collect();
         for related in &entry.related {
             if *related == entry.code {
                 found.push(self_reference(related.as_str()));
@@ -44,7 +44,7 @@ impl References {
         view: &(impl View + ?Sized),
         entry: &Entry,
         lines: &HashMap<ResourceCode, u64>,
-    ) -> Result<Option<Problem>> {
+    ) -> Result<Option<FieldProblem>> {
         let place = match self.departments.entry(entry.provider_code) {
             MapEntry::Occupied(known) => known.into_mut(),
             MapEntry::Vacant(vacant) => {
@@ -60,7 +60,7 @@ impl References {
         Ok((*name != entry.provider).then(|| {
             let code = code.as_str();
             let message = msg::WarningDepartmentName { code, name };
-            Problem::new(Field::Provider, &entry.provider, message)
+            FieldProblem::new(Field::Provider, &entry.provider, message)
         }))
     }
 }
@@ -70,12 +70,12 @@ fn is_published(view: &(impl View + ?Sized), code: &ResourceCode) -> Result<bool
     Ok(record.is_some_and(|record| record.withdrawn.is_none()))
 }
 
-fn self_reference(code: &str) -> Problem {
-    Problem::new(Field::RelatedCodes, code, msg::WarningRelatedToItself)
+fn self_reference(code: &str) -> FieldProblem {
+    FieldProblem::new(Field::RelatedCodes, code, msg::WarningRelatedToItself)
 }
 
-fn nowhere(code: &str) -> Problem {
-    Problem::new(Field::RelatedCodes, code, msg::WarningRelatedUnknown)
+fn nowhere(code: &str) -> FieldProblem {
+    FieldProblem::new(Field::RelatedCodes, code, msg::WarningRelatedUnknown)
 }
 
 #[cfg(test)]

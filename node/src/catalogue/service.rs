@@ -74,11 +74,11 @@ impl CatalogueService<Permit> for NodeCatalogueService {
         self.moves_where(&permit, asked, Side::Reviewer)
     }
 
-    async fn count_lives(
+    async fn count_lifecycles(
         &self,
         _: Permit,
-        asked: v1::CountLivesRequest,
-    ) -> Result<v1::CountLivesResponse> {
+        asked: v1::CountLifecyclesRequest,
+    ) -> Result<v1::CountLifecyclesResponse> {
         let own = self.0.own.clone();
         off_thread_while_awaited(move |awaited| {
             bulk::count(own.ledger.kv().as_ref(), asked, own.now(), awaited)
@@ -86,11 +86,11 @@ impl CatalogueService<Permit> for NodeCatalogueService {
         .await
     }
 
-    async fn list_lives(
+    async fn list_lifecycles(
         &self,
         _: Permit,
-        asked: v1::ListLivesRequest,
-    ) -> Result<v1::ListLivesResponse> {
+        asked: v1::ListLifecyclesRequest,
+    ) -> Result<v1::ListLifecyclesResponse> {
         let own = self.0.own.clone();
         off_thread(move || listing::page(own.ledger.kv().as_ref(), &asked, own.now())).await
     }
@@ -244,7 +244,7 @@ impl NodeCatalogueService {
         let page = pager.fill(steps, |_, step| Ok(Some(convert::entry_step_to(&step))))?;
         Ok(v1::HistoryResponse {
             steps: page.items,
-            life: Some(convert::life_to(&code, &record)),
+            lifecycle: Some(convert::life_to(&code, &record)),
             next_cursor: page.next_cursor,
         })
     }

@@ -107,7 +107,9 @@ impl Transitions {
         let transition = |mv| Transition { mv, at, reason: "" };
         let stored = before.as_ref();
         let saved = match stored {
-            Some(record) if is_newest(record, content) && record.life.state == State::Draft => {
+            Some(record)
+                if is_newest(record, content) && record.lifecycle.state == State::Draft =>
+            {
                 record.clone()
             }
             _ => self.save(tx, content, stored, transition(Move::Save), draft)?,
@@ -128,8 +130,8 @@ impl Transitions {
     ) -> Result<LifecycleRecord> {
         let record = lifecycles::existing(tx, code)?;
         // Checked first, since this error is more specific.
-        let after = Lifecycle::after(Some(record.life), transition.mv)?;
-        if (record.life.newest, record.steps) != seen {
+        let after = Lifecycle::after(Some(record.lifecycle), transition.mv)?;
+        if (record.lifecycle.newest, record.steps) != seen {
             let code = code.as_str();
             let message = msg::EntryMovedMeanwhile { code };
             return Err(Error::new(ErrorCode::Conflict, message));
@@ -153,11 +155,11 @@ impl Transitions {
         transition: Transition<'_>,
         is_step: bool,
     ) -> Result<LifecycleRecord> {
-        let after = Lifecycle::after(stored.map(|record| record.life), transition.mv)?;
+        let after = Lifecycle::after(stored.map(|record| record.lifecycle), transition.mv)?;
         let key = (content.code.clone(), after.newest);
         lifecycles::REVISIONS.put(tx, &key, content)?;
         let record = LifecycleRecord {
-            life: after,
+            lifecycle: after,
             provider: content.provider_code,
             published_provider: stored.and_then(|stored| stored.published_provider),
             digest: digest(content),
@@ -179,12 +181,12 @@ impl Transitions {
         (stored, record): (Option<&LifecycleRecord>, LifecycleRecord),
         transition: Transition<'_>,
     ) -> Result<LifecycleRecord> {
-        let after = Lifecycle::after(Some(record.life), transition.mv)?;
+        let after = Lifecycle::after(Some(record.lifecycle), transition.mv)?;
         self.append_fact(tx, code, &record, transition)?;
-        let is_published = after.published != record.life.published;
+        let is_published = after.published != record.lifecycle.published;
         let published = record.published_provider;
         let record = LifecycleRecord {
-            life: after,
+            lifecycle: after,
             published_provider: if is_published {
                 Some(record.provider)
             } else {
@@ -221,7 +223,7 @@ impl Transitions {
         record: &LifecycleRecord,
         Transition { mv, at, reason }: Transition<'_>,
     ) -> Result<()> {
-        let before = record.life;
+        let before = record.lifecycle;
         let (code, revision, reason) = (code.clone(), before.newest, reason.to_owned());
         let fact = match (mv, before.state) {
             (Move::Save, _) => return Ok(()),
@@ -324,7 +326,7 @@ pub fn change(
     let Some(record) = before else {
         return Ok(Change::Added);
     };
-    let is_under_way = match record.life.state {
+    let is_under_way = match record.lifecycle.state {
         State::Draft => is_newest(record, content) && draft,
         State::Submitted => is_newest(record, content) && !draft,
         State::Returned => is_newest(record, content),
@@ -349,7 +351,7 @@ fn is_published(
     record: &LifecycleRecord,
     content: &Entry,
 ) -> Result<bool> {
-    if Some(record.life.newest) == record.life.published {
+    if Some(record.lifecycle.newest) == record.lifecycle.published {
         return Ok(is_newest(record, content));
     }
     let published = entries::find(view, &content.code)?;

@@ -79,7 +79,7 @@ impl Catalogue {
         }
     }
 
-    fn life(&self, code: &str) -> Option<LifecycleRecord> {
+    fn lifecycle(&self, code: &str) -> Option<LifecycleRecord> {
         lifecycles::find(self.ledger.kv().as_ref(), &code.parse().unwrap()).unwrap()
     }
 
@@ -90,8 +90,8 @@ impl Catalogue {
         code: &str,
         mv: Move,
     ) -> Result<LifecycleRecord> {
-        let record = self.life(code).unwrap();
-        let seen = (record.life.newest, record.steps);
+        let record = self.lifecycle(code).unwrap();
+        let seen = (record.lifecycle.newest, record.steps);
         let code = code.parse().unwrap();
         let transitions = transitions.clone();
         let transition = Transition {
@@ -115,12 +115,12 @@ impl Catalogue {
             provider_codes: vec![provider.to_owned()],
             ..v1::EntryFilter::default()
         };
-        let request = v1::ListLivesRequest {
+        let request = v1::ListLifecyclesRequest {
             filter: Some(filter),
-            ..v1::ListLivesRequest::default()
+            ..v1::ListLifecyclesRequest::default()
         };
         let page = listing::page(self.ledger.kv().as_ref(), &request, at(TUESDAY));
-        page.unwrap().lives.len()
+        page.unwrap().lifecycles.len()
     }
 }
 
@@ -180,10 +180,10 @@ async fn what_is_published_and_comes_again_replaces_nothing_that_is_on_its_way()
         .unwrap();
     catalogue.import(&city, pending.clone()).await.unwrap();
 
-    let submitted = catalogue.life(code);
+    let submitted = catalogue.lifecycle(code);
     let again = catalogue.import(&city, published.clone()).await.unwrap();
     assert_eq!(again, Change::Unchanged);
-    assert_eq!(catalogue.life(code), submitted);
+    assert_eq!(catalogue.lifecycle(code), submitted);
 
     catalogue.make(&reviewer, code, Move::Return).await.unwrap();
     let again = catalogue.import(&city, published).await.unwrap();
@@ -192,7 +192,7 @@ async fn what_is_published_and_comes_again_replaces_nothing_that_is_on_its_way()
     let corrected = entry(1, "区划及邮编", MINE, &[]);
     let change = catalogue.import(&city, corrected).await.unwrap();
     assert_eq!(change, Change::Revised);
-    assert_eq!(catalogue.life(code).unwrap().life.newest, 3);
+    assert_eq!(catalogue.lifecycle(code).unwrap().lifecycle.newest, 3);
 }
 
 #[tokio::test]
@@ -228,9 +228,12 @@ async fn what_was_returned_or_taken_back_can_be_submitted_again_as_it_is() {
         .unwrap();
     for (by, mv) in [(&reviewer, Move::Return), (&city, Move::TakeBack)] {
         catalogue.make(by, code, mv).await.unwrap();
-        let life = catalogue.make(&city, code, Move::Submit).await.unwrap();
-        assert_eq!(life.life.newest, 1, "the content is that of before");
-        assert_eq!(life.life.state, State::Submitted);
+        let lifecycle = catalogue.make(&city, code, Move::Submit).await.unwrap();
+        assert_eq!(
+            lifecycle.lifecycle.newest, 1,
+            "the content is that of before"
+        );
+        assert_eq!(lifecycle.lifecycle.state, State::Submitted);
     }
     // Importing the sheet again submits it, too.
     catalogue.make(&city, code, Move::TakeBack).await.unwrap();
@@ -238,11 +241,14 @@ async fn what_was_returned_or_taken_back_can_be_submitted_again_as_it_is() {
         .import(&city, entry(1, "区划", MINE, &[]))
         .await
         .unwrap();
-    let life = catalogue
+    let lifecycle = catalogue
         .make(&reviewer, code, Move::Approve)
         .await
         .unwrap();
-    assert_eq!(life.life.published, Some(life.life.newest));
+    assert_eq!(
+        lifecycle.lifecycle.published,
+        Some(lifecycle.lifecycle.newest)
+    );
 }
 
 /// Entries so large that two of them fill a piece.
@@ -286,21 +292,21 @@ async fn an_import_that_a_full_disk_stops_anywhere_is_there_whole_or_not_at_all(
             .await
             .unwrap();
 
-        let lives: Vec<_> = entries
+        let lifecycles: Vec<_> = entries
             .iter()
-            .filter_map(|e| catalogue.life(e.code.as_str()))
+            .filter_map(|e| catalogue.lifecycle(e.code.as_str()))
             .collect();
         assert_eq!(
-            lives.len(),
+            lifecycles.len(),
             if was_whole { entries.len() } else { 0 },
             "room for {room}"
         );
-        for life in lives {
+        for lifecycle in lifecycles {
             // The author and the time are those of the import's begin, regardless of who finishes it.
-            let state = life.last.state;
+            let state = lifecycle.last.state;
             let expected = (&transitions.editor.by, State::Submitted);
-            assert_eq!((&life.author, state), expected);
-            assert_eq!(life.last.at, at(MONDAY));
+            assert_eq!((&lifecycle.author, state), expected);
+            assert_eq!(lifecycle.last.at, at(MONDAY));
         }
         for prefix in [
             chengji_store::Prefix::Staged,
@@ -333,7 +339,7 @@ async fn what_is_another_departments_by_then_is_left_out_alone() {
         .unwrap();
     assert_eq!(outcome[0].1, Ok(Change::Added));
     assert_eq!(outcome[1].1.as_ref().unwrap_err().code(), ErrorCode::Denied);
-    assert_eq!(catalogue.life(entries[1].code.as_str()), None);
+    assert_eq!(catalogue.lifecycle(entries[1].code.as_str()), None);
 }
 
 #[tokio::test]
@@ -386,18 +392,23 @@ async fn entries_named_by_code_are_listed_once_and_looked_up_about_once() {
     let view = Counting(catalogue.ledger.kv().as_ref(), Cell::new(0));
     let (mut found, mut cursor) = (Vec::new(), String::new());
     loop {
-        let request = v1::ListLivesRequest {
+        let request = v1::ListLifecyclesRequest {
             filter: Some(filter.clone()),
             page: Some(v1::PageRequest { size: 50, cursor }),
         };
         let answer = listing::page(&view, &request, at(TUESDAY)).unwrap();
-        found.extend(answer.lives.into_iter().filter_map(|listed| listed.life));
+        found.extend(
+            answer
+                .lifecycles
+                .into_iter()
+                .filter_map(|listed| listed.lifecycle),
+        );
         cursor = answer.next_cursor;
         if cursor.is_empty() {
             break;
         }
     }
-    let found: Vec<String> = found.into_iter().map(|life| life.code).collect();
+    let found: Vec<String> = found.into_iter().map(|lifecycle| lifecycle.code).collect();
     let expected = (1..=1_000)
         .step_by(3)
         .map(|serial| format!("206001{serial:06}"));

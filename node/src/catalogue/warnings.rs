@@ -8,7 +8,7 @@ use std::collections::hash_map::Entry as MapEntry;
 use std::collections::{HashMap, HashSet};
 
 use chengji_domain::catalogue::freshness::{History, Observed};
-use chengji_domain::catalogue::{self, Entry, EntryRecord, Problem, UpdateCycle};
+use chengji_domain::catalogue::{self, Entry, EntryRecord, FieldProblem, UpdateCycle};
 use chengji_domain::{Field, ResourceCode, Result, Uscc};
 use chengji_messages::{Message, msg};
 use chengji_store::View;
@@ -28,12 +28,12 @@ pub struct Warnings {
     /// The lines of all entries with a warning.
     pub lines: HashSet<u64>,
     /// The first warnings, in order of their lines after [`Warnings::sorted`].
-    pub first: Vec<(u64, Problem)>,
+    pub first: Vec<(u64, FieldProblem)>,
 }
 
 impl Warnings {
     /// Adds a warning.
-    pub fn add(&mut self, line: u64, warning: Problem) {
+    pub fn add(&mut self, line: u64, warning: FieldProblem) {
         self.lines.insert(line);
         if self.first.len() < MAX {
             self.first.push((line, warning));
@@ -107,7 +107,7 @@ impl Before {
     }
 
     /// Warns about a change of department.
-    fn another_provider(&self, entry: &Entry) -> Option<Problem> {
+    fn another_provider(&self, entry: &Entry) -> Option<FieldProblem> {
         let (name, code) = (&self.provider, &self.provider_code);
         (*code != entry.provider_code).then(|| {
             let message = msg::WarningProviderChanges {
@@ -115,18 +115,18 @@ impl Before {
                 name,
             };
             let provider = entry.provider_code.to_string();
-            Problem::new(Field::ProviderCode, &provider, message)
+            FieldProblem::new(Field::ProviderCode, &provider, message)
         })
     }
 
-    fn contradicted(&self, entry: &Entry) -> Option<Problem> {
+    fn contradicted(&self, entry: &Entry) -> Option<FieldProblem> {
         let history = self.history?;
         contradicted(entry.update_cycle, history)
     }
 }
 
 /// Warns about an update cycle that measurements contradict.
-fn contradicted(cycle: UpdateCycle, history: History) -> Option<Problem> {
+fn contradicted(cycle: UpdateCycle, history: History) -> Option<FieldProblem> {
     let observed = history.contradicts(cycle)?;
     let cycle_that_fits = observed.cycle();
     let message: Message = match observed {
@@ -141,7 +141,7 @@ fn contradicted(cycle: UpdateCycle, history: History) -> Option<Problem> {
         }
         .into(),
     };
-    Some(Problem::new(Field::UpdateCycle, cycle.zh(), message))
+    Some(FieldProblem::new(Field::UpdateCycle, cycle.zh(), message))
 }
 
 /// Entries by their likenesses: an entry is a likely duplicate of another of the same provider with the same name, or
@@ -166,7 +166,7 @@ impl Duplicates {
         name: &str,
         traits: &Traits,
         lines: &HashMap<ResourceCode, u64>,
-    ) -> Result<Option<Problem>> {
+    ) -> Result<Option<FieldProblem>> {
         if let Some(known) = self.first(view, traits.same_name(), lines)? {
             return Ok(Some(same_name(name, known)));
         }
@@ -195,14 +195,14 @@ impl Duplicates {
     }
 }
 
-fn same_name(name: &str, known: &(ResourceCode, Option<u64>)) -> Problem {
+fn same_name(name: &str, known: &(ResourceCode, Option<u64>)) -> FieldProblem {
     let place = place(known);
-    Problem::new(Field::Name, name, msg::WarningSameName { place })
+    FieldProblem::new(Field::Name, name, msg::WarningSameName { place })
 }
 
-fn same_items(name: &str, known: &(ResourceCode, Option<u64>)) -> Problem {
+fn same_items(name: &str, known: &(ResourceCode, Option<u64>)) -> FieldProblem {
     let place = place(known);
-    Problem::new(Field::Name, name, msg::WarningSameItems { place })
+    FieldProblem::new(Field::Name, name, msg::WarningSameItems { place })
 }
 
 fn place((code, line): &(ResourceCode, Option<u64>)) -> Message {
@@ -230,14 +230,14 @@ mod tests {
     }
 
     /// The warnings about these entries, each in the line of its index, after `published`.
-    fn asked(published: &[Entry], imported: &[Entry]) -> Vec<(u64, Problem)> {
+    fn asked(published: &[Entry], imported: &[Entry]) -> Vec<(u64, FieldProblem)> {
         asked_of(published.iter().map(record), imported)
     }
 
     fn asked_of(
         published: impl IntoIterator<Item = EntryRecord>,
         imported: &[Entry],
-    ) -> Vec<(u64, Problem)> {
+    ) -> Vec<(u64, FieldProblem)> {
         let ledger = published_in(MemoryStore::new(), published.into_iter().collect());
         let found = asked_in(&**ledger.kv(), imported);
         let lines: HashSet<u64> = found.first.iter().map(|(line, _)| *line).collect();
@@ -307,7 +307,7 @@ mod tests {
 
     #[test]
     fn warnings_are_kept_up_to_a_number_and_lines_always() {
-        let warning = Problem::new(Field::Name, "", msg::WarningItemNameTwice);
+        let warning = FieldProblem::new(Field::Name, "", msg::WarningItemNameTwice);
         let mut warnings = Warnings::default();
         for line in (1..=MAX as u64 + 5).rev() {
             warnings.add(line, warning.clone());
@@ -347,7 +347,7 @@ mod tests {
             code: OTHER,
             name: &before[0].provider,
         };
-        let changes = Problem::new(Field::ProviderCode, MINE, changes);
+        let changes = FieldProblem::new(Field::ProviderCode, MINE, changes);
         assert_eq!(found[0], (2, changes));
         assert_eq!(asked(&before, &before), []);
     }
@@ -401,7 +401,7 @@ mod tests {
             cycle: UpdateCycle::Quarterly,
             days: 40_u32,
         };
-        let expected = Problem::new(Field::UpdateCycle, "每日", unchanged);
+        let expected = FieldProblem::new(Field::UpdateCycle, "每日", unchanged);
         assert_eq!(warning, expected);
     }
 

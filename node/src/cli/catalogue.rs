@@ -5,7 +5,7 @@ mod batches;
 mod diff;
 mod export;
 mod import;
-mod life;
+mod lifecycle;
 mod map;
 mod mount;
 mod mounting;
@@ -106,7 +106,7 @@ pub(super) enum CatalogueCommand {
         after_help = "Examples:\n  chengji-node catalogue pending --overdue\n  \
         chengji-node catalogue pending --state submitted --class 2 --under 3/07"
     )]
-    Pending(life::PendingArgs),
+    Pending(lifecycle::PendingArgs),
     /// Submit drafts for review; by code also returned or taken-back revisions, unchanged
     #[command(after_help = "Example:\n  chengji-node catalogue submit --all")]
     Submit(moving::MoveArgs),
@@ -225,7 +225,7 @@ pub(super) async fn run(command: CatalogueCommand, context: &Context) -> Result<
             print(format, &diff, diff::table)?;
         }
         CatalogueCommand::Pending(arguments) => {
-            return life::pending(arguments, client().await?, context).await;
+            return lifecycle::pending(arguments, client().await?, context).await;
         }
         CatalogueCommand::Submit(arguments) => {
             return moving::simple(Move::Submit, arguments, client().await?, context).await;

@@ -210,7 +210,7 @@ fn review(own: &OwnLog, tx: &mut Tx<'_>) -> Result<()> {
             at: now(),
             reason: "理由",
         };
-        by.change(tx, &code, (record.life.newest, record.steps), making)?;
+        by.change(tx, &code, (record.lifecycle.newest, record.steps), making)?;
     }
     Ok(())
 }
@@ -404,8 +404,10 @@ fn described(ledger: &Ledger) -> String {
         }
     }
     for (code, record) in lifecycles::LIFECYCLES.all().collect(kv).unwrap() {
-        let (state, steps, by) = (record.life.state.en(), record.steps, record.last.by);
-        lines.push(format!("life {code} {state} after {steps} moves by {by}"));
+        let (state, steps, by) = (record.lifecycle.state.en(), record.steps, record.last.by);
+        lines.push(format!(
+            "lifecycle {code} {state} after {steps} moves by {by}"
+        ));
     }
     for (id, record) in request_table::REQUESTS.all().collect(kv).unwrap() {
         let (state, pending) = (record.shown_state(now()).unwrap(), record.pending.len());

@@ -210,7 +210,7 @@ fn item_to(item: &Item) -> v1::Item {
 }
 
 /// Converts a problem or warning to the wire, with the line of the caller's file.
-pub fn import_problem_to(line: u64, problem: &catalogue::Problem) -> v1::ImportProblem {
+pub fn import_problem_to(line: u64, problem: &catalogue::FieldProblem) -> v1::ImportProblem {
     let message = problem.message.clone();
     let wire = problem_to(&Problem::new(ErrorCode::InvalidArgument, message));
     v1::ImportProblem {

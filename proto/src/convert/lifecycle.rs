@@ -113,6 +113,6 @@ pub(super) fn review_from(wire: Wire) -> Result<ReviewFact, Error> {
                 reason,
             }
         }
-        _ => return Err(invalid("fact", msg::WireNotOfEntryLife)),
+        _ => return Err(invalid("fact", msg::WireNotOfEntryLifecycle)),
     })
 }

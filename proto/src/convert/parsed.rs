@@ -240,7 +240,7 @@ as_they_came! {
     CompleteRequest
     ComputeRateRequest
     ConfirmLogRequest
-    CountLivesRequest
+    CountLifecyclesRequest
     CreateBackupRequest
     DownloadRequest
     ExplainRateRequest
@@ -255,7 +255,7 @@ as_they_came! {
     ListAuditRequest
     ListCitiesRequest
     ListEntriesRequest
-    ListLivesRequest
+    ListLifecyclesRequest
     ListMembersRequest
     ListPeopleRequest
     ListQuarantineRequest

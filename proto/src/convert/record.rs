@@ -38,12 +38,12 @@ fn mount_to(mount: &Mount) -> v1::Mount {
 }
 
 /// Converts the lifecycle of the entry of this code to the wire.
-pub fn life_to(code: &ResourceCode, record: &LifecycleRecord) -> v1::EntryLife {
+pub fn life_to(code: &ResourceCode, record: &LifecycleRecord) -> v1::EntryLifecycle {
     let published = record.published_provider;
-    v1::EntryLife {
+    v1::EntryLifecycle {
         code: code.to_string(),
-        newest: record.life.newest,
-        published: record.life.published.unwrap_or(0),
+        newest: record.lifecycle.newest,
+        published: record.lifecycle.published.unwrap_or(0),
         provider_code: record.provider.to_string(),
         digest: record.digest.0.to_vec(),
         steps: record.steps,

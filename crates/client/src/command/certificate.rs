@@ -14,7 +14,7 @@ use crate::views;
 pub enum CertificateCommand {
     /// Get a new key and certificate now, without a restart
     ///
-    /// The program does so by itself after two thirds of the certificate's life. Connections and calls in
+    /// The program does so by itself after two thirds of the certificate's validity. Connections and calls in
     /// progress continue.
     Rotate,
 }

@@ -68,16 +68,16 @@ fn line(profiles: &Profiles, name: &str, current: bool) -> Result<v1::ProfileLin
     };
     let (cluster, principal) = enrolment::subject(&files)?;
     let pair = Pair::read(&files.identity)?;
-    let life = pair
+    let validity = pair
         .chain
         .first()
-        .and_then(|certificate| spiffe::life(certificate));
+        .and_then(|certificate| spiffe::validity(certificate));
     Ok(v1::ProfileLine {
         name: name.to_owned(),
         current,
         principal: principal.to_string(),
         cluster,
         server: profile.server,
-        certificate_expires: life.map(|(_, end)| end.into()),
+        certificate_expires: validity.map(|(_, end)| end.into()),
     })
 }

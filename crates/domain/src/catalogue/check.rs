@@ -5,7 +5,7 @@ use std::str::FromStr;
 use chengji_messages::{Message, msg};
 
 use super::draft::{Draft, Given};
-use super::problem::Problem;
+use super::field_problem::FieldProblem;
 use super::{
     AdministrativeLevel, Entry, Format, FormatKind, Openness, Secrecy, SecurityLevel, ShareClass,
     ShareManner, Sharing, UpdateCycle, Volume,
@@ -32,10 +32,10 @@ impl Draft {
     ///
     /// A secret entry is refused whatever its content, and nothing else about it is reported, so that no part
     /// of it appears in the report either.
-    pub fn check(&self) -> Result<Entry, Vec<Problem>> {
+    pub fn check(&self) -> Result<Entry, Vec<FieldProblem>> {
         if self.secret == Given::Known(true) {
             let yes = Secrecy(true).zh();
-            return Err(vec![Problem::new(
+            return Err(vec![FieldProblem::new(
                 Field::Secret,
                 yes,
                 msg::CatalogueSecretEntry,
@@ -100,11 +100,11 @@ impl Draft {
 
 /// Collects problems; each method returns the value, or `None` after adding a problem.
 #[derive(Default)]
-pub(super) struct Check(Vec<Problem>);
+pub(super) struct Check(Vec<FieldProblem>);
 
 impl Check {
     pub(super) fn report(&mut self, field: Field, value: &str, message: impl Into<Message>) {
-        self.0.push(Problem::new(field, value, message));
+        self.0.push(FieldProblem::new(field, value, message));
     }
 
     fn parse<T: FromStr<Err = Error>>(&mut self, field: Field, text: &str) -> Option<T> {

@@ -56,7 +56,7 @@ fn an_empty_draft_lacks_every_required_field_at_once() {
         Field::Secret,
         Field::SecurityLevel,
     ] {
-        let missing = Problem::new(field, "", msg::CatalogueFieldMissing);
+        let missing = FieldProblem::new(field, "", msg::CatalogueFieldMissing);
         assert!(problems.contains(&missing), "{field:?} was not missed");
     }
 }
@@ -71,7 +71,11 @@ fn a_secret_entry_tells_nothing_of_itself() {
     let problems = draft.check().unwrap_err();
     assert_eq!(
         problems,
-        [Problem::new(Field::Secret, "是", msg::CatalogueSecretEntry)]
+        [FieldProblem::new(
+            Field::Secret,
+            "是",
+            msg::CatalogueSecretEntry
+        )]
     );
 }
 

@@ -4,7 +4,7 @@
 use chengji_messages::msg;
 
 use super::comparison::{bare, is_made_of};
-use super::{Entry, Problem, ShareClass};
+use super::{Entry, FieldProblem, ShareClass};
 use crate::field::Field;
 
 /// Words of conditions that name neither a user, nor a purpose, nor a part of the data.
@@ -126,13 +126,13 @@ const OF_SCOPES: &[char] = &[
 const MAX_LENGTH: usize = 20;
 
 /// Returns a warning about a condition that is not specific.
-pub(super) fn condition(entry: &Entry) -> Option<Problem> {
+pub(super) fn condition(entry: &Entry) -> Option<FieldProblem> {
     if entry.share_class() != ShareClass::Conditional {
         return None;
     }
     let condition = entry.share_condition();
     is_made_of(&bare(condition), SCOPELESS, approver).then(|| {
-        Problem::new(
+        FieldProblem::new(
             Field::ShareCondition,
             condition,
             msg::WarningConditionScopeless,

@@ -3,14 +3,14 @@
 
 use chengji_messages::msg;
 
-use super::{Entry, Item, Problem, ShareClass};
+use super::{Entry, FieldProblem, Item, ShareClass};
 use crate::field::Field;
 
 /// Bodies whose decisions and provisions are a valid basis.
 const LEGISLATORS: &[&str] = &["国务院", "全国人民代表大会", "全国人大"];
 
 /// Returns a warning about the legal basis of an entry of class 3.
-pub(super) fn basis(entry: &Entry) -> Option<Problem> {
+pub(super) fn basis(entry: &Entry) -> Option<FieldProblem> {
     let has_one = entry.share_class() == ShareClass::NotShared;
     has_one
         .then(|| asked(Field::ShareCondition, entry.share_condition()))
@@ -18,7 +18,7 @@ pub(super) fn basis(entry: &Entry) -> Option<Problem> {
 }
 
 /// Returns a warning about the own legal basis of an item of class 3.
-pub(super) fn basis_of_item(item: &Item) -> Option<Problem> {
+pub(super) fn basis_of_item(item: &Item) -> Option<FieldProblem> {
     let own = item.sharing.as_ref()?;
     let has_one = own.class == ShareClass::NotShared && !own.condition.is_empty();
     has_one
@@ -26,14 +26,14 @@ pub(super) fn basis_of_item(item: &Item) -> Option<Problem> {
         .flatten()
 }
 
-fn asked(field: Field, basis: &str) -> Option<Problem> {
+fn asked(field: Field, basis: &str) -> Option<FieldProblem> {
     if !cited(basis).any(|title| is_law(title, basis)) {
-        return Some(Problem::new(field, basis, msg::WarningBasisNotALaw));
+        return Some(FieldProblem::new(field, basis, msg::WarningBasisNotALaw));
     }
     // Decisions need not have articles.
     let has_articles = |title: &str| is_law(title, basis) && !title.ends_with("决定");
     (cited(basis).any(has_articles) && !names_an_article(basis))
-        .then(|| Problem::new(field, basis, msg::WarningBasisWithoutArticle))
+        .then(|| FieldProblem::new(field, basis, msg::WarningBasisWithoutArticle))
 }
 
 /// Returns the titles in 《》, without a remark in brackets at their end, such as （2024年修正）.

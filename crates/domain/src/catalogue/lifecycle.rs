@@ -125,9 +125,9 @@ impl Lifecycle {
     ///
     /// Errors: `OUT_OF_TURN` if the move is not in the table, `LIMIT_EXCEEDED` if no revision number is left.
     pub fn after(before: Option<Self>, mv: Move) -> Result<Self> {
-        let from = before.map(|life| life.state);
+        let from = before.map(|lifecycle| lifecycle.state);
         let state = Self::leads_to(before, mv).ok_or_else(|| out_of_turn(from, mv))?;
-        let newest = before.map_or(0, |life| life.newest);
+        let newest = before.map_or(0, |lifecycle| lifecycle.newest);
         let newest = match mv {
             Move::Save if from != Some(State::Draft) => {
                 newest.checked_add(1).ok_or_else(exhausted)?
@@ -136,7 +136,7 @@ impl Lifecycle {
         };
         let published = match (mv, state) {
             (Move::Approve, State::Published) => Some(newest),
-            _ => before.and_then(|life| life.published),
+            _ => before.and_then(|lifecycle| lifecycle.published),
         };
         Ok(Self {
             state,
@@ -152,8 +152,8 @@ impl Lifecycle {
     }
 
     fn leads_to(before: Option<Self>, mv: Move) -> Option<State> {
-        let from = before.map(|life| life.state);
-        let was_published = before.is_some_and(|life| life.published.is_some());
+        let from = before.map(|lifecycle| lifecycle.state);
+        let was_published = before.is_some_and(|lifecycle| lifecycle.published.is_some());
         let mut moves = MOVES.iter();
         let (.., to) = moves.find(|(state, by, _)| (*state, *by) == (from, mv))?;
         (mv != Move::AskWithdrawal || was_published).then_some(*to)
@@ -183,7 +183,7 @@ pub struct LifecycleStep {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LifecycleRecord {
     /// The state and the revisions.
-    pub life: Lifecycle,
+    pub lifecycle: Lifecycle,
     /// The department of the newest revision.
     pub provider: Uscc,
     /// The department of the published revision; `None` if there never was one.
@@ -201,10 +201,10 @@ pub struct LifecycleRecord {
 impl LifecycleRecord {
     /// Returns the revision that a state refers to: a revision that came back is not the published one.
     pub fn about(&self, state: State) -> u32 {
-        let newest = self.life.newest;
+        let newest = self.lifecycle.newest;
         match state {
             State::Published | State::WithdrawalAsked | State::Withdrawn => {
-                self.life.published.unwrap_or(newest)
+                self.lifecycle.published.unwrap_or(newest)
             }
             State::Draft | State::Submitted | State::Returned | State::TakenBack => newest,
         }
@@ -212,7 +212,7 @@ impl LifecycleRecord {
 
     /// Returns the department of the entry in a state: that of the revision that the state refers to.
     pub fn owner(&self, state: State) -> Uscc {
-        let is_newest = self.about(state) == self.life.newest;
+        let is_newest = self.about(state) == self.lifecycle.newest;
         self.published_provider
             .filter(|_| !is_newest)
             .unwrap_or(self.provider)
@@ -268,14 +268,14 @@ mod tests {
         fn a_life_keeps_what_was_submitted_and_published(
             moves in prop::collection::vec(prop::sample::select(Move::ALL), 0..60),
         ) {
-            let mut life: Option<Lifecycle> = None;
+            let mut lifecycle: Option<Lifecycle> = None;
             let mut submitted = BTreeSet::new();
             for mv in moves {
-                let Ok(after) = Lifecycle::after(life, mv) else {
-                    prop_assert_eq!(Lifecycle::after(life, mv).unwrap_err().code(), ErrorCode::OutOfTurn);
+                let Ok(after) = Lifecycle::after(lifecycle, mv) else {
+                    prop_assert_eq!(Lifecycle::after(lifecycle, mv).unwrap_err().code(), ErrorCode::OutOfTurn);
                     continue;
                 };
-                let (newest, published) = life.map_or((0, None), |l| (l.newest, l.published));
+                let (newest, published) = lifecycle.map_or((0, None), |l| (l.newest, l.published));
                 match mv {
                     Move::Save => {
                         prop_assert!(!submitted.contains(&after.newest));
@@ -290,7 +290,7 @@ mod tests {
                     prop_assert_eq!((mv, after.published), (Move::Approve, Some(newest)));
                     prop_assert!(submitted.contains(&newest));
                 }
-                let from = life.map(|life| life.state);
+                let from = lifecycle.map(|lifecycle| lifecycle.state);
                 prop_assert_ne!(from, Some(State::Withdrawn));
                 let waits = matches!(from, Some(State::Submitted | State::WithdrawalAsked));
                 prop_assert!(waits || !mv.is_review());
@@ -298,16 +298,16 @@ mod tests {
                     after.state, State::Published | State::WithdrawalAsked | State::Withdrawn
                 );
                 prop_assert!(!shown || after.published.is_some());
-                life = Some(after);
+                lifecycle = Some(after);
             }
         }
     }
 
     /// The lifecycle after these moves, which must all be permitted.
-    fn life(moves: &[Move]) -> Lifecycle {
-        let made = moves
-            .iter()
-            .try_fold(None, |life, mv| Lifecycle::after(life, *mv).map(Some));
+    fn lifecycle(moves: &[Move]) -> Lifecycle {
+        let made = moves.iter().try_fold(None, |lifecycle, mv| {
+            Lifecycle::after(lifecycle, *mv).map(Some)
+        });
         made.unwrap().unwrap()
     }
 
@@ -332,19 +332,23 @@ mod tests {
             (then(&[AskWithdrawal, TakeBack]), State::Published, 1),
             (then(&[AskWithdrawal, Approve]), State::Withdrawn, 1),
         ] {
-            let life = life(&moves);
-            assert_eq!((life.state, life.newest), (state, newest), "{moves:?}");
+            let lifecycle = lifecycle(&moves);
+            assert_eq!(
+                (lifecycle.state, lifecycle.newest),
+                (state, newest),
+                "{moves:?}"
+            );
         }
-        let never_published = life(&[Save, Submit, Return]);
+        let never_published = lifecycle(&[Save, Submit, Return]);
         assert!(Lifecycle::after(Some(never_published), AskWithdrawal).is_err());
     }
 
     #[test]
     fn a_move_on_many_is_meant_for_those_in_turn_and_submits_nothing_again() {
         use Move::{Approve, AskWithdrawal, Return, Save, Submit, TakeBack};
-        let draft = life(&[Save]);
-        let returned = life(&[Save, Submit, Return]);
-        let published = life(&[Save, Submit, Approve]);
+        let draft = lifecycle(&[Save]);
+        let returned = lifecycle(&[Save, Submit, Return]);
+        let published = lifecycle(&[Save, Submit, Approve]);
         assert!(draft.is_selected_for(Submit) && draft.is_selected_for(TakeBack));
         assert!(!draft.is_selected_for(Approve) && !draft.is_selected_for(AskWithdrawal));
         assert!(

@@ -10,7 +10,7 @@ use jiff::civil::{Date, date};
 use super::comparison::{bare, is_made_of};
 use super::condition::condition;
 use super::law::{basis, basis_of_item};
-use super::{Entry, Item, ItemType, Openness, Problem, ShareClass, ShareManner, UpdateCycle};
+use super::{Entry, FieldProblem, Item, ItemType, Openness, ShareClass, ShareManner, UpdateCycle};
 use crate::field::Field;
 
 /// Minimum length of an informative abstract, in characters without blanks and punctuation.
@@ -29,7 +29,7 @@ const GENERIC: &[&str] = &[
 ];
 
 /// Returns all warnings about this entry on this day.
-pub fn warnings(entry: &Entry, today: Date) -> Vec<Problem> {
+pub fn warnings(entry: &Entry, today: Date) -> Vec<FieldProblem> {
     let found = [
         summary(entry),
         condition(entry),
@@ -38,14 +38,15 @@ pub fn warnings(entry: &Entry, today: Date) -> Vec<Problem> {
         opening(entry),
         real_time(entry),
     ];
-    let mut warnings: Vec<Problem> = found.into_iter().flatten().collect();
+    let mut warnings: Vec<FieldProblem> = found.into_iter().flatten().collect();
     warnings.extend(items(&entry.items));
     warnings
 }
 
-fn summary(entry: &Entry) -> Option<Problem> {
+fn summary(entry: &Entry) -> Option<FieldProblem> {
     let (name, summary) = (bare(&entry.name), bare(&entry.summary));
-    let problem = |message: Message| Some(Problem::new(Field::Abstract, &entry.summary, message));
+    let problem =
+        |message: Message| Some(FieldProblem::new(Field::Abstract, &entry.summary, message));
     if summary
         .strip_prefix(name.as_str())
         .is_some_and(|rest| is_made_of(rest, GENERIC, |_| None))
@@ -59,7 +60,7 @@ fn summary(entry: &Entry) -> Option<Problem> {
     None
 }
 
-fn published_on(entry: &Entry, today: Date) -> Option<Problem> {
+fn published_on(entry: &Entry, today: Date) -> Option<FieldProblem> {
     let message: Message = match entry.published_on {
         day if day > today => msg::WarningPublishedInFuture.into(),
         day if day < FIRST_DAY => msg::WarningPublishedTooEarly {
@@ -69,18 +70,18 @@ fn published_on(entry: &Entry, today: Date) -> Option<Problem> {
         _ => return None,
     };
     let day = entry.published_on.to_string();
-    Some(Problem::new(Field::PublishedOn, &day, message))
+    Some(FieldProblem::new(Field::PublishedOn, &day, message))
 }
 
-fn opening(entry: &Entry) -> Option<Problem> {
+fn opening(entry: &Entry) -> Option<FieldProblem> {
     let not_shared = entry.share_class() == ShareClass::NotShared;
     (not_shared && entry.opening.is_some()).then(|| {
         let (yes, no) = (Openness(true).zh(), Openness(false).zh());
-        Problem::new(Field::Open, yes, msg::WarningOpenNotShared { no })
+        FieldProblem::new(Field::Open, yes, msg::WarningOpenNotShared { no })
     })
 }
 
-fn real_time(entry: &Entry) -> Option<Problem> {
+fn real_time(entry: &Entry) -> Option<FieldProblem> {
     let manner = entry.share_manner()?;
     let by_hand = matches!(manner, ShareManner::Mail | ShareManner::Medium);
     (by_hand && entry.update_cycle == UpdateCycle::RealTime).then(|| {
@@ -90,7 +91,7 @@ fn real_time(entry: &Entry) -> Option<Problem> {
             ShareManner::Interface,
         ];
         let terms = others.map(ShareManner::zh);
-        Problem::new(
+        FieldProblem::new(
             Field::ShareManner,
             manner.zh(),
             msg::WarningRealTimeByHand {
@@ -100,7 +101,7 @@ fn real_time(entry: &Entry) -> Option<Problem> {
     })
 }
 
-fn items(items: &[Item]) -> impl Iterator<Item = Problem> {
+fn items(items: &[Item]) -> impl Iterator<Item = FieldProblem> {
     let doubtful = |(at, item): (usize, &Item)| {
         let earlier = items.get(..at).unwrap_or_default();
         let message: Message = match (item.kind, item.length) {
@@ -115,10 +116,10 @@ fn items(items: &[Item]) -> impl Iterator<Item = Problem> {
             }
             _ => return basis_of_item(item),
         };
-        Some(Problem::new(Field::Items, &item.name, message))
+        Some(FieldProblem::new(Field::Items, &item.name, message))
     };
     // At most 500 items, so looking back is cheap.
-    let warnings: Vec<Problem> = items.iter().enumerate().filter_map(doubtful).collect();
+    let warnings: Vec<FieldProblem> = items.iter().enumerate().filter_map(doubtful).collect();
     warnings.into_iter()
 }
 

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use chengji_domain::Field;
 use chengji_domain::catalogue::{
-    AdministrativeLevel, Draft, DraftItem, FormatKind, Given, ItemType, Problem, ShareClass,
+    AdministrativeLevel, Draft, DraftItem, FieldProblem, FormatKind, Given, ItemType, ShareClass,
     ShareManner, UpdateCycle,
 };
 use chengji_messages::msg;
@@ -20,7 +20,7 @@ use super::{own, urn, vocabulary};
 pub(super) struct ParsedDataset {
     /// `None` where it is unclear whether it is secret.
     pub(super) draft: Option<Draft>,
-    pub(super) problems: Vec<Problem>,
+    pub(super) problems: Vec<FieldProblem>,
     /// The dataset's own name; `None` for a secret one.
     pub(super) name: Option<String>,
 }
@@ -67,7 +67,7 @@ pub(super) fn read(dataset: &Map<String, Value>) -> ParsedDataset {
 
 struct Reader<'a> {
     dataset: &'a Map<String, Value>,
-    problems: Vec<Problem>,
+    problems: Vec<FieldProblem>,
 }
 
 impl<'a> Reader<'a> {
@@ -256,14 +256,14 @@ impl<'a> Reader<'a> {
                 property: own::ITEM_LENGTH,
             };
             self.problems
-                .push(Problem::new(Field::Items, text, invalid));
+                .push(FieldProblem::new(Field::Items, text, invalid));
             0
         })
     }
 
     fn several(&mut self, field: Field, property: &str) {
         let several = msg::DcatSeveralValues { property };
-        self.problems.push(Problem::new(field, "", several));
+        self.problems.push(FieldProblem::new(field, "", several));
     }
 }
 

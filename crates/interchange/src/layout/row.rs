@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 
 use chengji_domain::Field;
-use chengji_domain::catalogue::{FIELDS, FormatKind, Given, Problem};
+use chengji_domain::catalogue::{FIELDS, FieldProblem, FormatKind, Given};
 use chengji_domain::resource::Classification;
 use chengji_domain::tables::Names;
 use chengji_domain::text::without_invisible;
@@ -32,7 +32,7 @@ pub(crate) struct InvalidValue {
 #[derive(Debug)]
 pub(crate) struct Made {
     pub(crate) cells: Vec<String>,
-    pub(crate) problems: Vec<Problem>,
+    pub(crate) problems: Vec<FieldProblem>,
     pub(crate) conversions: Vec<(Field, Conversion)>,
 }
 
@@ -131,7 +131,7 @@ impl Rule {
         columns: &[String],
         pick: &impl Fn(&str) -> Picked<'a>,
         made: &mut Made,
-    ) -> Result<Vec<String>, Problem> {
+    ) -> Result<Vec<String>, FieldProblem> {
         let mut parts = Vec::new();
         for column in columns {
             for value in pick(column).map_err(|odd| no_value(field, &odd))? {
@@ -227,7 +227,7 @@ fn number<'a>(
     column: &str,
     digits: usize,
     pick: &impl Fn(&str) -> Picked<'a>,
-) -> Result<String, Problem> {
+) -> Result<String, FieldProblem> {
     let picked = pick(column).map_err(|odd| no_value(Field::Code, &odd))?;
     let counted = lists::half_width(trimmed(&picked.join(" ")));
     // People also write "1." and "1、".
@@ -237,7 +237,7 @@ fn number<'a>(
         return Ok(format!("{number:0>digits$}"));
     }
     let message = msg::MapNumberInvalid { column, digits };
-    Err(Problem::new(Field::Code, number, message))
+    Err(FieldProblem::new(Field::Code, number, message))
 }
 
 /// SHA-256 of the values, joined by line breaks; its first 16 bytes as a number, of which the last digits
@@ -246,7 +246,7 @@ fn digest<'a>(
     columns: &[String],
     digits: usize,
     pick: &impl Fn(&str) -> Picked<'a>,
-) -> Result<String, Problem> {
+) -> Result<String, FieldProblem> {
     let mut values = Vec::new();
     for column in columns {
         values.extend(pick(column).map_err(|odd| no_value(Field::Code, &odd))?);
@@ -259,7 +259,7 @@ fn digest<'a>(
     if text.is_empty() {
         let column = columns.join(" + ");
         let message = msg::MapDigestOfNothing { column };
-        return Err(Problem::new(Field::Code, "", message));
+        return Err(FieldProblem::new(Field::Code, "", message));
     }
     let hash = Sha256::digest(text.as_bytes());
     let number = hash
@@ -270,8 +270,8 @@ fn digest<'a>(
     Ok(digits_of[digits_of.len() - digits..].to_owned())
 }
 
-fn no_value(field: Field, odd: &InvalidValue) -> Problem {
-    Problem::new(field, &odd.value, msg::MapObjectNotAValue)
+fn no_value(field: Field, odd: &InvalidValue) -> FieldProblem {
+    FieldProblem::new(field, &odd.value, msg::MapObjectNotAValue)
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use chengji_domain::catalogue::{FIELDS, Problem};
+use chengji_domain::catalogue::{FIELDS, FieldProblem};
 use chengji_domain::{Error, ErrorCode, Field, Result, Violation};
 use chengji_messages::{Message, msg};
 
@@ -108,7 +108,7 @@ impl<'l> Bound<'l> {
     }
 
     /// Applies the map to a record; also returns the fields that come from a formula in error.
-    pub(crate) fn row(&self, record: &Record) -> Result<(Made, Vec<usize>), Problem> {
+    pub(crate) fn row(&self, record: &Record) -> Result<(Made, Vec<usize>), FieldProblem> {
         fit(&self.headings, record)?;
         let made = self.layout.row(&|name: &str| self.pick(record, name));
         let broken = FIELDS.iter().filter_map(|field| {

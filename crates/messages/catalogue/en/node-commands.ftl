@@ -196,7 +196,7 @@ column-refused = not done
 # Lists of entries.
 
 overdue-mark = { $due } overdue
-lives-count = { $count ->
+lifecycles-count = { $count ->
         [one] 1 entry
        *[other] { $count } entries
     }, { $overdue } overdue

@@ -160,7 +160,7 @@ column-refused = 未办理
 # 目录条目列表
 
 overdue-mark = { $due } 逾期
-lives-count = 共{ $count }条，逾期{ $overdue }条
+lifecycles-count = 共{ $count }条，逾期{ $overdue }条
 never-published = { $code }从未发布
 last-published = { $code }：最近发布的为第{ $revision }版
 diff-of-first = { $code }：第{ $to }版，为首个版本

@@ -12,7 +12,7 @@ use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
 use clap::Args;
 use tonic::transport::Channel;
 
-use super::life;
+use super::lifecycle;
 use crate::cli::answer;
 
 /// Fields whose cells are lists, which are compared part by part.
@@ -37,10 +37,10 @@ pub(super) async fn ask(
     client: CatalogueServiceClient<Channel>,
 ) -> Result<v1::EntryDiff> {
     let DiffArgs { code, from, to } = arguments;
-    let history = life::ask_history(client.clone(), code.clone()).await?;
-    let life = history.life.unwrap_or_default();
-    let to = to.unwrap_or(life.newest);
-    let from = from.unwrap_or(match life.published {
+    let history = lifecycle::ask_history(client.clone(), code.clone()).await?;
+    let lifecycle = history.lifecycle.unwrap_or_default();
+    let to = to.unwrap_or(lifecycle.newest);
+    let from = from.unwrap_or(match lifecycle.published {
         published if published != 0 && published < to => published,
         _ => to.saturating_sub(1),
     });

@@ -116,9 +116,9 @@ async fn named(
     reason: String,
     mut client: Client,
 ) -> Result<Made> {
-    let lives = selection.named(client.clone()).await?;
-    let total = lives.len() as u64;
-    let messages = tokio_stream::iter(messages(mv, lives, reason));
+    let lifecycles = selection.named(client.clone()).await?;
+    let total = lifecycles.len() as u64;
+    let messages = tokio_stream::iter(messages(mv, lifecycles, reason));
     let responses = match mv.is_review() {
         true => answer(client.review(messages)).await,
         false => answer(client.change(messages)).await,
@@ -170,16 +170,16 @@ async fn count(
     client: &mut Client,
     mv: Move,
     filter: &v1::EntryFilter,
-) -> Result<v1::CountLivesResponse> {
-    let request = v1::CountLivesRequest {
+) -> Result<v1::CountLifecyclesResponse> {
+    let request = v1::CountLifecyclesRequest {
         filter: Some(filter.clone()),
         r#move: convert::entry_move_to(mv).into(),
     };
-    answer(client.count_lives(request)).await
+    answer(client.count_lifecycles(request)).await
 }
 
 /// The count of each department and class, the largest first.
-fn breakdown(counted: &v1::CountLivesResponse) -> Vec<Message> {
+fn breakdown(counted: &v1::CountLifecyclesResponse) -> Vec<Message> {
     let shown = counted.groups.iter().take(MAX_GROUPS);
     let mut rest = counted.set.as_ref().map_or(0, |set| set.count);
     let mut lines = Vec::new();
@@ -243,16 +243,20 @@ async fn follow(
     }
 }
 
-fn messages(mv: Move, lives: Vec<v1::ListedLife>, reason: String) -> Vec<v1::ChangeRequest> {
+fn messages(
+    mv: Move,
+    lifecycles: Vec<v1::ListedLifecycle>,
+    reason: String,
+) -> Vec<v1::ChangeRequest> {
     let start = Step::Start(v1::ChangeStart {
         r#move: convert::entry_move_to(mv).into(),
         reason,
     });
-    let revisions = lives.into_iter().filter_map(|listed| {
-        listed.life.map(|life| v1::EntryRevision {
-            code: life.code,
-            revision: life.newest,
-            steps: life.steps,
+    let revisions = lifecycles.into_iter().filter_map(|listed| {
+        listed.lifecycle.map(|lifecycle| v1::EntryRevision {
+            code: lifecycle.code,
+            revision: lifecycle.newest,
+            steps: lifecycle.steps,
         })
     });
     let batches = batches(revisions).map(|entries| Step::Entries(v1::ChangeEntries { entries }));
@@ -334,7 +338,7 @@ mod tests {
             group.set_share_class(v1::ShareClass::Conditional);
             group
         };
-        let counted = v1::CountLivesResponse {
+        let counted = v1::CountLifecyclesResponse {
             set: Some(v1::EntrySet {
                 count: 90,
                 digest: Vec::new(),

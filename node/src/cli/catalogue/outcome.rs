@@ -245,7 +245,7 @@ fn problems(summary: &v1::ImportSummary) -> Table {
 mod tests {
     use std::path::Path;
 
-    use chengji_domain::catalogue::Problem;
+    use chengji_domain::catalogue::FieldProblem;
     use chengji_messages::Value;
 
     use super::*;
@@ -337,7 +337,7 @@ mod tests {
     fn a_group_shows_its_first_message_where_they_differ() {
         let problem = |line: u64| {
             let message = msg::SheetCodeTwice { line: line - 10 };
-            let problem = Problem::new(Field::Code, &format!("1030010000{line}"), message);
+            let problem = FieldProblem::new(Field::Code, &format!("1030010000{line}"), message);
             convert::import_problem_to(line, &problem)
         };
         let many: Vec<_> = (12..40).map(problem).collect();

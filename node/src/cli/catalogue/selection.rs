@@ -55,7 +55,7 @@ impl Selection {
         &self,
         client: CatalogueServiceClient<Channel>,
         states: &[State],
-    ) -> Result<v1::ListLivesResponse> {
+    ) -> Result<v1::ListLifecyclesResponse> {
         pages(client, self.filter(states)?).await
     }
 
@@ -63,12 +63,14 @@ impl Selection {
     pub(super) async fn named(
         &self,
         client: CatalogueServiceClient<Channel>,
-    ) -> Result<Vec<v1::ListedLife>> {
-        let lives = self.list(client, &[]).await?.lives;
-        let found = lives.iter().filter_map(|listed| listed.life.as_ref());
+    ) -> Result<Vec<v1::ListedLifecycle>> {
+        let lifecycles = self.list(client, &[]).await?.lifecycles;
+        let found = lifecycles
+            .iter()
+            .filter_map(|listed| listed.lifecycle.as_ref());
         self.which
-            .check_found(found.map(|life| life.code.as_str()))?;
-        Ok(lives)
+            .check_found(found.map(|lifecycle| lifecycle.code.as_str()))?;
+        Ok(lifecycles)
     }
 
     /// The entries of some kind, for the node to find. Errors: `INVALID_ARGUMENT` where nothing narrows
@@ -102,28 +104,33 @@ impl Selection {
 pub(super) async fn pages(
     mut client: CatalogueServiceClient<Channel>,
     mut filter: v1::EntryFilter,
-) -> Result<v1::ListLivesResponse> {
+) -> Result<v1::ListLifecyclesResponse> {
     let codes = std::mem::take(&mut filter.codes);
     // Without named entries there is one list: of all that the rest of the filter leaves in.
     let some: Vec<&[String]> = match codes.as_slice() {
         [] => vec![&[]],
         codes => codes.chunks(CODES_AT_ONCE).collect(),
     };
-    let mut whole = v1::ListLivesResponse::default();
+    let mut whole = v1::ListLifecyclesResponse::default();
     for codes in some {
         let filter = v1::EntryFilter {
             codes: codes.to_vec(),
             ..filter.clone()
         };
-        let pages = Pages::of(v1::ListLivesRequest {
+        let pages = Pages::of(v1::ListLifecyclesRequest {
             filter: Some(filter),
             page: None,
         });
-        let listed = pages.whole(async |asked| answer(client.list_lives(asked)).await);
-        whole.lives.extend(listed.await?.lives);
+        let listed = pages.whole(async |asked| answer(client.list_lifecycles(asked)).await);
+        whole.lifecycles.extend(listed.await?.lifecycles);
     }
-    let code = |listed: &v1::ListedLife| listed.life.as_ref().map(|life| life.code.clone());
-    whole.lives.sort_by_cached_key(code);
-    whole.lives.dedup_by_key(|listed| code(listed));
+    let code = |listed: &v1::ListedLifecycle| {
+        listed
+            .lifecycle
+            .as_ref()
+            .map(|lifecycle| lifecycle.code.clone())
+    };
+    whole.lifecycles.sort_by_cached_key(code);
+    whole.lifecycles.dedup_by_key(|listed| code(listed));
     Ok(whole)
 }

@@ -14,7 +14,7 @@ use chengji_proto::{convert, v1};
 use clap::Args;
 use tonic::transport::Channel;
 
-use super::life;
+use super::lifecycle;
 use crate::cli::{Context, answer};
 
 /// Arguments of `catalogue show`.
@@ -42,8 +42,8 @@ pub(super) async fn run(
         revision,
     } = arguments;
     if history {
-        let history = life::ask_history(client, code).await?;
-        print(context.format(), &history, life::history)?;
+        let history = lifecycle::ask_history(client, code).await?;
+        print(context.format(), &history, lifecycle::history)?;
         return Ok(ExitCode::SUCCESS);
     }
     let request = v1::ShowEntryRequest {
@@ -67,14 +67,14 @@ async fn on_its_way(
     code: String,
     unpublished: Error,
 ) -> Result<v1::CatalogueRecord> {
-    let history = match life::ask_history(client.clone(), code.clone()).await {
+    let history = match lifecycle::ask_history(client.clone(), code.clone()).await {
         Err(error) if error.code() == ErrorCode::NotFound => return Err(unpublished),
         history => history?,
     };
-    let life = history.life.unwrap_or_default();
-    let state = life.last.unwrap_or_default().state();
+    let lifecycle = history.lifecycle.unwrap_or_default();
+    let state = lifecycle.last.unwrap_or_default().state();
     let state = convert::entry_state_from(state).map(State::label);
-    let revision = life.newest;
+    let revision = lifecycle.newest;
     let request = v1::ShowEntryRequest { code, revision };
     let record = answer(client.show(request)).await?;
     note(msg::ShownUnpublished {

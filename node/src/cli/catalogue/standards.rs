@@ -16,7 +16,7 @@ use tonic::transport::Channel;
 
 use super::published::{all, pages};
 use super::which::Which;
-use super::{export, life, selection};
+use super::{export, lifecycle, selection};
 use crate::cli::answer;
 
 /// Arguments of `catalogue export`.
@@ -28,7 +28,7 @@ pub(in crate::cli) struct ExportOptions {
     which: Which,
     /// Newest revisions in this state instead of published ones: draft, submitted, returned, taken-back,
     /// published, withdrawal-asked, withdrawn
-    #[arg(long, value_name = "STATE", value_parser = life::state)]
+    #[arg(long, value_name = "STATE", value_parser = lifecycle::state)]
     state: Vec<State>,
     /// In .jsonld, include entries not open to the public; other files always contain them
     #[arg(long)]
@@ -106,7 +106,11 @@ async fn on_their_way(
         ..arguments.which.filter()?
     };
     let list = selection::pages(client, filter).await?;
-    let entries = || list.lives.iter().filter_map(|listed| listed.entry.as_ref());
+    let entries = || {
+        list.lifecycles
+            .iter()
+            .filter_map(|listed| listed.entry.as_ref())
+    };
     let codes = entries().map(|entry| entry.code.as_str());
     arguments.which.check_found(codes)?;
     export::export(&arguments.to, entries())

@@ -53,7 +53,7 @@ pub(super) async fn pending(
         states.retain(|state| state.is_pending());
     }
     let list = arguments.selection.list(client, &states).await?;
-    print(context.format(), &list, lives)?;
+    print(context.format(), &list, lifecycles)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -62,7 +62,7 @@ fn state_cell(step: &v1::EntryStep) -> Option<Cell> {
     Some(Cell::label(state.en(), state.label()))
 }
 
-fn lives(list: &v1::ListLivesResponse) -> Table {
+fn lifecycles(list: &v1::ListLifecyclesResponse) -> Table {
     let mut table = Table::new(&[
         Column::left("code", msg::ColumnCode),
         Column::left("name", msg::ColumnName),
@@ -75,26 +75,30 @@ fn lives(list: &v1::ListLivesResponse) -> Table {
         Column::left("due", msg::ColumnDue),
         Column::left("reason", msg::ColumnReason),
     ]);
-    for listed in &list.lives {
-        let (life, entry) = (listed.life.clone(), listed.entry.clone());
-        let (life, entry) = (life.unwrap_or_default(), entry.unwrap_or_default());
-        let last = life.last.unwrap_or_default();
+    for listed in &list.lifecycles {
+        let (lifecycle, entry) = (listed.lifecycle.clone(), listed.entry.clone());
+        let (lifecycle, entry) = (lifecycle.unwrap_or_default(), entry.unwrap_or_default());
+        let last = lifecycle.last.unwrap_or_default();
         table.row(row![
             &entry.code,
             &entry.name,
             &entry.provider,
             share_class(entry.share_class()),
             state_cell(&last),
-            life.newest,
+            lifecycle.newest,
             person(&last.by),
             last.at.as_ref().map(cells::time),
             due(&last, listed.overdue),
             last.reason,
         ]);
     }
-    let overdue = list.lives.iter().filter(|listed| listed.overdue).count();
-    let count = list.lives.len();
-    table.note(msg::LivesCount { count, overdue });
+    let overdue = list
+        .lifecycles
+        .iter()
+        .filter(|listed| listed.overdue)
+        .count();
+    let count = list.lifecycles.len();
+    table.note(msg::LifecyclesCount { count, overdue });
     table
 }
 
@@ -121,9 +125,9 @@ pub(super) fn history(history: &v1::HistoryResponse) -> Table {
             &step.reason,
         ]);
     }
-    let life = history.life.clone().unwrap_or_default();
-    let code = &life.code;
-    table.note(match life.published {
+    let lifecycle = history.lifecycle.clone().unwrap_or_default();
+    let code = &lifecycle.code;
+    table.note(match lifecycle.published {
         0 => Message::from(msg::NeverPublished { code }),
         revision => msg::LastPublished { code, revision }.into(),
     });

@@ -8,7 +8,7 @@ use crate::field::Field;
 
 /// One thing that is wrong with a draft, or that a reviewer would ask about.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
+pub struct FieldProblem {
     /// The field; [`Field::Row`] where it is about the whole.
     pub field: Field,
     /// The value, truncated to 100 characters.
@@ -17,7 +17,7 @@ pub struct Problem {
     pub message: Message,
 }
 
-impl Problem {
+impl FieldProblem {
     const MAX_VALUE: usize = 100;
 
     /// Makes a problem with this field's value.
@@ -36,7 +36,7 @@ impl Problem {
 }
 
 /// In English, for logs.
-impl fmt::Display for Problem {
+impl fmt::Display for FieldProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.field.as_str(), self.message)
     }
