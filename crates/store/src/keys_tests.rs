@@ -85,7 +85,7 @@ fn the_bytes_of_all_prefixes_are_pinned() {
 
 #[test]
 fn the_bytes_of_prefixes_differ() {
-    let bytes: BTreeSet<u8> = Prefix::ALL.map(|prefix| prefix as u8).into();
+    let bytes: BTreeSet<u8> = Prefix::ALL.iter().map(|prefix| *prefix as u8).collect();
     assert_eq!(bytes.len(), Prefix::ALL.len());
     // A range over 0xff has no upper bound.
     assert!(!bytes.contains(&0xff));
