@@ -156,7 +156,7 @@ fn figures(report: &v1::RateReport) -> Table {
         Column::pair(["epoch", "seq"], msg::ColumnPosition),
         Column::left("member", msg::ColumnMember),
     ]);
-    let mut row = |city: &str,
+    let mut row = |city: Cell,
                    name: &str,
                    figures: Option<v1::RateFigures>,
                    position: String,
@@ -171,7 +171,7 @@ fn figures(report: &v1::RateReport) -> Table {
         };
         let part = |ratio: &v1::Ratio| format!("{}/{}", ratio.numerator, ratio.denominator);
         table.row(row![
-            city.to_owned(),
+            city,
             name.to_owned(),
             headline.score.clone(),
             part(&entries),
@@ -187,7 +187,7 @@ fn figures(report: &v1::RateReport) -> Table {
     };
     for city in &report.cities {
         row(
-            &city.city,
+            city.city.as_str().into(),
             &city.name,
             city.figures.clone(),
             position(city.position.as_ref()),
@@ -195,8 +195,8 @@ fn figures(report: &v1::RateReport) -> Table {
         );
     }
     row(
-        "cluster",
-        &Message::from(msg::RateCluster).shown(),
+        Cell::label("cluster", msg::RateCluster),
+        "",
         report.cluster.clone(),
         position(report.coordinator.as_ref()),
         "".into(),

@@ -1,6 +1,7 @@
 //! Searches: parsing of requests, pages of hits with snippets and related entries, counts of facets, completions.
 
 use std::collections::VecDeque;
+use std::str::FromStr as _;
 
 use chengji_domain::catalogue::{EntryRecord, Facet};
 use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, Result};
@@ -127,9 +128,10 @@ impl Directory {
         }))
     }
 
+    /// The record that an entry of the index was made from; `None` if it was removed meanwhile.
     fn record(&self, id: &EntryId) -> Result<Option<(CityCode, EntryRecord)>> {
         let city = CityCode::from_number(id.city)?;
-        let code: ResourceCode = id.code.parse()?;
+        let code = ResourceCode::from_str(&id.code)?;
         let record = records::entry(&**self.ledger.kv(), city, &code)?;
         Ok(record.map(|record| (city, record)))
     }

@@ -1,5 +1,7 @@
 //! A cluster of three cities for tests, in memory: their logs are read entry by entry, without a network.
 
+mod rates;
+
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -16,7 +18,7 @@ use chengji_domain::tables::Tables;
 use chengji_domain::{CityCode, Epoch, Error, ErrorCode, Principal, ResourceCode, Result};
 use chengji_follow::{CopiedEntry, Copies, Intake, current_copy, quarantine, request_table};
 use chengji_pki::{Authority, AuthorityFiles, LogSigner, authority};
-use chengji_proto::convert::{city_entry_to, cluster_entry_from, problem_message, time_to};
+use chengji_proto::convert::{city_entry_to, cluster_entry_from, problem_message};
 use chengji_proto::v1;
 use chengji_store::{CountingStore, Ledger, MemoryStore, Reads, Tx, Writes, log};
 pub(crate) use chengji_testkit::entries::code;
@@ -33,7 +35,7 @@ use crate::federation::Federation;
 use crate::followed::FollowedCities;
 use crate::indexing::Indexing;
 use crate::quota::Budgets;
-use crate::rate::{LiveRate, Rates, SnapshotWriter};
+use crate::rate::LiveRate;
 use crate::requests::{IsCurrent, OutOfReach};
 use crate::{journal, records, waiting};
 
@@ -423,56 +425,6 @@ impl World {
             live: Arc::clone(&self.live),
             clock: self.clock(),
             turns: crate::directory::turns(),
-        }
-    }
-
-    /// Starts the coordinator again: the live fold is made anew.
-    pub(crate) fn restart(&mut self) {
-        let copies = Copies::new(Arc::clone(self.ledger.kv()));
-        let mut cities = Vec::new();
-        roster::each_member(&**self.ledger.kv(), |known| {
-            let kept = Some(known).filter(|known| known.status != MembershipStatus::Removed);
-            cities.extend(kept.map(|known| known.member.city));
-            Ok(())
-        })
-        .unwrap();
-        self.live = Arc::new(LiveRate::rebuild(copies, self.clock(), &cities).unwrap());
-    }
-
-    /// Stores a snapshot of the fold of each log.
-    pub(crate) async fn snapshots(&self) {
-        self.snapshot_writer().write_all().await.unwrap();
-    }
-
-    /// Stores the snapshots that are due.
-    pub(crate) async fn write_due_snapshots(&self) {
-        self.snapshot_writer().write_due().await.unwrap();
-    }
-
-    fn snapshot_writer(&self) -> SnapshotWriter {
-        SnapshotWriter {
-            ledger: self.ledger.clone(),
-            live: Arc::clone(&self.live),
-        }
-    }
-
-    /// The report at a cut-off, or of the present.
-    pub(crate) fn report(&self, cut_off: Option<Timestamp>) -> Result<v1::RateReport> {
-        let request = v1::ComputeRateRequest {
-            at: cut_off.map(time_to),
-            page: None,
-        };
-        self.rates().report(&request, &|| true)
-    }
-
-    pub(crate) fn rates(&self) -> Rates {
-        Rates {
-            ledger: self.ledger.clone(),
-            live: Arc::clone(&self.live),
-            headline: v1::RateUnit::Entries,
-            clock: self.clock(),
-            turns: crate::rate::turns(),
-            turn_timeout: crate::rate::TURN_TIMEOUT,
         }
     }
 }

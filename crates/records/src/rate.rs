@@ -2,7 +2,7 @@
 
 use chengji_domain::catalogue::Volume;
 use chengji_domain::rate::{FoldRow, MeasuredRow, RateAttributes, RatedEntryRow};
-use chengji_domain::{Digest, Result};
+use chengji_domain::{Digest, Error, Result};
 use chengji_log::v1 as log;
 use chengji_messages::msg;
 use chengji_proto::convert::{
@@ -103,7 +103,8 @@ impl Codec for StoredRateSnapshotPart {
             return Err(damaged(msg::RecordSnapshotPart));
         }
         let wire: v1::RateRows = decode(&part.rows)?;
-        let entries = wire.entries.iter().map(entry_from);
+        let entries = wire.entries.iter();
+        let entries = entries.map(|entry| entry.try_into().map(FoldRow::Entry));
         let contents = wire.contents.iter().map(|content| {
             Ok(FoldRow::Content {
                 code: content.code.parse()?,
@@ -152,39 +153,43 @@ fn entry_to(entry: &RatedEntryRow) -> v1::RatedEntry {
     }
 }
 
-fn entry_from(wire: &v1::RatedEntry) -> Result<FoldRow> {
-    let class: log::ShareClass = wire.share_class();
-    let attributes = RateAttributes {
-        share_class: required(share_class_from(class), "share_class")?,
-        level: required(
-            level_from(wire.administrative_level()),
-            "administrative_level",
-        )?,
-        update_cycle: required(update_cycle_from(wire.update_cycle()), "update_cycle")?,
-        declared: Volume {
-            rows: Some(wire.declared_rows),
-            bytes: Some(wire.declared_bytes),
-        },
-    };
-    let measured = wire
-        .measured
-        .as_ref()
-        .map(|measured| -> Result<MeasuredRow> {
-            Ok(MeasuredRow {
-                rows: measured.rows,
-                bytes: measured.bytes,
-                at: time_from(measured.at.as_ref(), "at")?,
-                seq: measured.seq,
-            })
-        });
-    Ok(FoldRow::Entry(RatedEntryRow {
-        code: wire.code.parse()?,
-        attributes,
-        published_seq: wire.published_seq,
-        withdrawn: wire.withdrawn,
-        mounted: wire.mounted,
-        measured: measured.transpose()?,
-    }))
+impl TryFrom<&v1::RatedEntry> for RatedEntryRow {
+    type Error = Error;
+
+    fn try_from(wire: &v1::RatedEntry) -> Result<Self> {
+        let class: log::ShareClass = wire.share_class();
+        let attributes = RateAttributes {
+            share_class: required(share_class_from(class), "share_class")?,
+            level: required(
+                level_from(wire.administrative_level()),
+                "administrative_level",
+            )?,
+            update_cycle: required(update_cycle_from(wire.update_cycle()), "update_cycle")?,
+            declared: Volume {
+                rows: Some(wire.declared_rows),
+                bytes: Some(wire.declared_bytes),
+            },
+        };
+        let measured = wire
+            .measured
+            .as_ref()
+            .map(|measured| -> Result<MeasuredRow> {
+                Ok(MeasuredRow {
+                    rows: measured.rows,
+                    bytes: measured.bytes,
+                    at: time_from(measured.at.as_ref(), "at")?,
+                    seq: measured.seq,
+                })
+            });
+        Ok(Self {
+            code: wire.code.parse()?,
+            attributes,
+            published_seq: wire.published_seq,
+            withdrawn: wire.withdrawn,
+            mounted: wire.mounted,
+            measured: measured.transpose()?,
+        })
+    }
 }
 
 #[cfg(test)]
