@@ -4,6 +4,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use chengji_domain::Endpoint;
 use chengji_domain::Result;
@@ -44,6 +45,8 @@ pub struct Settings {
     pub limits: ServerLimits,
     /// The quotas of each city.
     pub quotas: Quotas,
+    /// Interval at which the copy of each log is compared with its owner's.
+    pub compare_interval: Duration,
     /// The unit in the heading of the rate's reports.
     pub headline: v1::RateUnit,
     /// The code tables: calendar, deadlines, divisions, terms.
@@ -88,6 +91,11 @@ struct Written {
     limits: ServerLimits,
     #[serde(default)]
     quotas: Quotas,
+    /// Interval at which the copy of each city's log is compared with the city's own, entry by entry, in the
+    /// background.
+    #[serde(default = "usual_compare_interval")]
+    #[schemars(range(min = 1), extend("x-value" = "seconds"))]
+    compare_interval: u32,
     /// The unit of the headline score of the sharing rate; reports contain the figures in all three units.
     #[serde(default)]
     headline: Headline,
@@ -115,6 +123,11 @@ enum Headline {
     Entries,
     Rows,
     Bytes,
+}
+
+/// One day.
+fn usual_compare_interval() -> u32 {
+    24 * 60 * 60
 }
 
 fn info() -> String {
@@ -165,6 +178,7 @@ impl Written {
             passphrase: self.passphrase_file.map(|file| folder.join(file)),
             limits: self.limits,
             quotas: self.quotas,
+            compare_interval: Duration::from_secs(self.compare_interval.into()),
             headline: match self.headline {
                 Headline::Entries => v1::RateUnit::Entries,
                 Headline::Rows => v1::RateUnit::Rows,

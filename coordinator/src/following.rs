@@ -42,6 +42,8 @@ pub struct Following {
     pub budgets: Arc<Budgets>,
     /// The turns that the followers share.
     pub turns: FollowTurns,
+    /// Interval at which each copy is compared with the city's log.
+    pub compare_interval: Duration,
 }
 
 /// Delay between the starts of two followers, so that hundreds do not connect at once.
@@ -170,6 +172,7 @@ impl Following {
             .mending(self.rate.copies().clone())?,
             channel: log_channel(&self.identity, endpoint, Expect::Node(city))?,
             turns: self.turns.clone(),
+            compare_interval: self.compare_interval,
         };
         let (stop, mut stopped) = watch::channel(false);
         self.cities.insert(city, follower.intake.followed());

@@ -16,6 +16,7 @@ async fn following(world: &World) -> Following {
     let made = OwnCertificate::make(world.enrolment(), chengji_clock::system_time());
     Following {
         turns: chengji_follow::FollowTurns::default(),
+        compare_interval: Duration::from_secs(60),
         identity: made.unwrap().identity,
         ledger: world.ledger.clone(),
         deadlines: Arc::clone(&world.deadlines),

@@ -218,6 +218,7 @@ struct Parts {
     turns: Arc<Turns>,
     budgets: Arc<Budgets>,
     indexing: Indexing,
+    compare_interval: Duration,
 }
 
 impl Parts {
@@ -256,6 +257,7 @@ impl Parts {
             turns: rate::turns(),
             budgets: Arc::new(Budgets::new(settings.quotas.clone())),
             indexing,
+            compare_interval: settings.compare_interval,
         })
     }
 
@@ -272,6 +274,7 @@ impl Parts {
     fn follow(&self) -> Following {
         Following {
             turns: FollowTurns::default(),
+            compare_interval: self.compare_interval,
             identity: self.identity.clone(),
             ledger: self.ledger.clone(),
             deadlines: Arc::clone(&self.deadlines),

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use chengji_domain::tables::Tables;
 use chengji_domain::{CityCode, Endpoint, Result};
@@ -72,6 +73,11 @@ struct File {
     /// further requests wait for people.
     #[serde(default = "usual_grants")]
     automatic_grants_per_day: u32,
+    /// Interval at which the copy of the coordinator's log is compared with the coordinator's own, entry by entry,
+    /// in the background.
+    #[serde(default = "usual_compare_interval")]
+    #[schemars(range(min = 1), extend("x-value" = "seconds"))]
+    compare_interval: u32,
     /// Folders that may contain mounted files, after links are resolved. Files elsewhere can be neither mounted
     /// nor delivered.
     #[serde(default)]
@@ -170,6 +176,11 @@ fn usual_grants() -> u32 {
     1_000
 }
 
+/// One day.
+fn usual_compare_interval() -> u32 {
+    24 * 60 * 60
+}
+
 fn info() -> String {
     "info".to_owned()
 }
@@ -200,6 +211,8 @@ pub struct Settings {
     pub limits: ServerLimits,
     /// Maximum number of automatic grants to one city on one day; its further requests wait for people.
     pub automatic_grants_per_day: u32,
+    /// Interval at which the copy of the coordinator's log is compared with its owner's.
+    pub compare_interval: Duration,
     /// Address of the coordinator, `host:port`.
     pub coordinator: String,
     /// Folders that may contain mounted sources.
@@ -273,6 +286,7 @@ impl File {
             grace: SignedDuration::from_hours(self.grace_hours.into()),
             limits: self.limits,
             automatic_grants_per_day: self.automatic_grants_per_day,
+            compare_interval: Duration::from_secs(self.compare_interval.into()),
             coordinator: self.coordinator,
             mount_roots,
             measuring: (minutes > 0).then(|| SignedDuration::from_mins(minutes.into())),

@@ -187,6 +187,7 @@ fn follow(parts: &Parts, stopped: &watch::Receiver<bool>) -> Result<Followed> {
         )?,
         channel: cluster.coordinator.clone(),
         turns: FollowTurns::default(),
+        compare_interval: parts.settings.compare_interval,
     };
     Ok(follower.spawn(stopped.clone()))
 }

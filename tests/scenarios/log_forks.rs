@@ -4,10 +4,32 @@
 
 use std::fs;
 
-use chengji_tests::{Cluster, Input, Server, eventually, says};
+use chengji_domain::Principal;
+use chengji_domain::fact::{CityFact, LogEntry, LogOwner};
+use chengji_proto::convert::city_entry_to;
+use chengji_tests::{Cluster, Impostor, Input, Script, Server, city, code_of, eventually, says};
 use serde_json::Value;
 
 const CITY: &str = "430200";
+
+/// A rewritten history: another fact at a position of the log.
+fn rewritten(log: &Script, seq: u64) -> Script {
+    let mut script = log.clone();
+    let entry = LogEntry {
+        log: log.owner,
+        epoch: log.epoch,
+        seq,
+        at: chengji_clock::now(),
+        principal: Principal::Node(city(CITY)),
+        fact: CityFact::Unmounted {
+            code: code_of(1).parse().unwrap(),
+            reason: "改写".to_owned(),
+        },
+    };
+    let entry = city_entry_to(&entry, rand::random());
+    script.entries[usize::try_from(seq).unwrap()] = entry;
+    script
+}
 
 /// Number of the city's entries at the coordinator, with or without an alarm about its log.
 fn known_entries(cluster: &Cluster) -> u64 {
@@ -76,6 +98,45 @@ fn leaf_before(node: &Server, seq: u64) -> Value {
         "--format", "json", "log", "show", "--from", &from, "--limit", "1",
     ];
     node.cli_as(&auditor, &show).ok().json()["lines"][0]["leaf"].clone()
+}
+
+#[test]
+fn a_rewritten_earlier_entry_is_found_by_the_regular_comparison() {
+    let cluster = Cluster::new(&[CITY]);
+    let (coordinator, node) = (&cluster.coordinator, cluster.node(CITY));
+    node.import("catalogue.csv");
+    let head = cluster.until_followed(CITY)["head"].as_u64().unwrap();
+    let before = known_entries(&cluster);
+    coordinator.terminate();
+    node.terminate();
+    let settings = fs::read_to_string(&coordinator.config).unwrap();
+    let settings = format!("{settings}compare_interval = 1\n");
+    fs::write(&coordinator.config, settings).unwrap();
+
+    // The log ends with the entry that the coordinator has last read.
+    let log = Script::copy_of(node, LogOwner::City(city(CITY)));
+    let seq = head / 2;
+    let script = rewritten(&log, seq);
+    let impostor = Impostor::node(&cluster, node, script);
+    coordinator.start();
+    let alarm = until_alarm(&cluster, "DIVERGED");
+    assert_eq!(alarm["known"]["seq"], seq + 1);
+    assert_ne!(alarm["known_leaf"], alarm["found_leaf"]);
+    let stale = eventually("the log is not read any further", || {
+        let known = cluster.city(CITY)?;
+        (!known["stale_since"].is_null()).then_some(known)
+    });
+    assert_eq!(stale["damaged"], 0);
+    assert_eq!(known_entries(&cluster), before);
+
+    // The log that was followed is back.
+    impostor.leave(&cluster);
+    node.start();
+    eventually("the alarm is settled, and reading continues", || {
+        let known = cluster.city(CITY)?;
+        let settled = !known["alarm"]["mended_at"].is_null();
+        (settled && known["stale_since"].is_null()).then_some(())
+    });
 }
 
 #[test]

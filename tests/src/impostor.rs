@@ -11,13 +11,13 @@ use std::time::Duration;
 
 use chengji_domain::access::Rights;
 use chengji_domain::fact::{CityFact, ClusterFact, LogEntry, LogOwner};
-use chengji_domain::{CityCode, Epoch, Principal, Result};
+use chengji_domain::{CityCode, Digest, Epoch, Principal, Result};
 use chengji_proto::convert::{city_entry_to, cluster_entry_to, epoch_id, position_to, time_to};
 use chengji_proto::policy::Home;
 use chengji_proto::service::{Answers, LogService};
 use chengji_proto::v1;
 use chengji_proto::v1::log_service_server::LogServiceServer;
-use chengji_store::{RocksStore, log};
+use chengji_store::{RANGE, RocksStore, RootHasher, log};
 use chengji_transport::{
     Access, AuditSink, CallRecord, Gated, Guards, Identity, IdentityFiles, Peer, Permit,
     Server as Host, ServerLimits,
@@ -234,6 +234,29 @@ impl LogService<Permit> for HostileLog {
         Ok(v1::HeadResponse {
             head: Some(position_to(script.epoch, script.head())),
             ..Default::default()
+        })
+    }
+
+    async fn range_roots(
+        &self,
+        _: Permit,
+        asked: v1::RangeRootsRequest,
+    ) -> Result<v1::RangeRootsResponse> {
+        let script = self.0.script.borrow();
+        let end = usize::try_from(asked.end).unwrap_or(usize::MAX);
+        let compared = script.entries.get(..end).unwrap_or(&script.entries);
+        let ranges = compared
+            .chunks(usize::try_from(RANGE).unwrap())
+            .map(|entries| {
+                let mut hasher = RootHasher::new();
+                entries
+                    .iter()
+                    .for_each(|entry| hasher.push(Digest(entry.leaf())));
+                hasher.root().0.to_vec()
+            });
+        let first = usize::try_from(asked.first).unwrap_or(usize::MAX);
+        Ok(v1::RangeRootsResponse {
+            roots: ranges.skip(first).take(16).collect(),
         })
     }
 

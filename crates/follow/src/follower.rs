@@ -1,5 +1,6 @@
 //! Follows another program's log unattended, for as long as the program runs.
 
+mod compare_ranges;
 mod stream;
 
 use std::time::Duration;
@@ -48,6 +49,8 @@ pub struct Follower<A> {
     pub channel: Channel,
     /// The turns that it shares with the other followers of this program.
     pub turns: FollowTurns,
+    /// Interval at which the whole copy is compared with the owner's log.
+    pub compare_interval: Duration,
 }
 
 /// The end of the owner's log, as the owner reports it.
@@ -118,12 +121,17 @@ impl<A: Apply> Follower<A> {
     /// Follows in the background until `shutdown` turns true.
     pub fn spawn(self, shutdown: watch::Receiver<bool>) -> Followed {
         let followed = self.intake.followed();
-        tokio::spawn(self.run(shutdown));
+        tokio::spawn(async move {
+            tokio::select! {
+                () = self.run(shutdown) => {}
+                () = self.compare_regularly() => {}
+            }
+        });
         followed
     }
 
     /// Runs until it is stopped, which takes effect between two messages: those that arrived are stored.
-    async fn run(self, mut stop: watch::Receiver<bool>) {
+    async fn run(&self, mut stop: watch::Receiver<bool>) {
         let followed = self.intake.followed();
         let mut delay = RetryDelay::FIRST;
         let mut warned: Option<Instant> = None;

@@ -4,6 +4,7 @@
 mod compare;
 mod mending;
 mod piece;
+mod ranges;
 
 use std::iter;
 use std::ops::Range;
@@ -95,6 +96,7 @@ impl<A: Apply> Intake<A> {
             alarm: None,
             paced: None,
             paced_by_owner: None,
+            compared_at: None,
         };
         let followed = Followed(Arc::new(watch::Sender::new(state)));
         followed.show_alarm(alarm(kv, log)?);
@@ -211,6 +213,10 @@ impl<A: Apply> Intake<A> {
         } = parsed;
         let known = self.followed.state().position;
         let epoch = check(known, &message)?;
+        // A difference may be found while the log is followed.
+        if let Some(earlier) = self.divergence_before(known.seq + 1) {
+            return Err(Error::new(ErrorCode::LogDiverged, earlier.reason));
+        }
         if known.epoch.is_unknown() || !entries.is_empty() {
             self.store_all(epoch, entries.into(), message.head).await?;
             self.settle_distrust().await?;
@@ -458,9 +464,13 @@ fn is_at(tx: &Tx<'_>, log: LogOwner, expected: FollowedPosition) -> Result<()> {
     if followed_position(tx, log)? == expected {
         return Ok(());
     }
+    Err(moved(log))
+}
+
+fn moved(log: LogOwner) -> Error {
     let log = Value::text(log);
     let message = msg::FollowByAnother { log };
-    Err(Error::new(ErrorCode::Conflict, message))
+    Error::new(ErrorCode::Conflict, message)
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use chengji_proto::convert::{epoch_from, epoch_id, epoch_start_to, position_to, 
 use chengji_proto::service::{Answers, LogService};
 use chengji_proto::v1;
 use chengji_runtime::off_thread;
-use chengji_store::{Head, Ledger, log};
+use chengji_store::{Head, Ledger, Position, StoredTree, log};
 use chengji_transport::{Held, Permit, Turns};
 use tokio::sync::{mpsc, watch};
 use tokio_stream::StreamExt;
@@ -31,6 +31,8 @@ const MESSAGE: RunLimit = RunLimit {
     entries: 512,
     bytes: 192 * 1024,
 };
+/// Maximum number of ranges in an answer.
+const MAX_RANGES: u64 = 16;
 /// Maximum number of epochs listed, the newest.
 const MAX_EPOCHS: usize = 1_000;
 /// Interval at which an idle stream shows that it is alive.
@@ -77,20 +79,10 @@ impl LogServer {
     fn start(&self, request: &v1::FollowRequest) -> Result<u64> {
         let head = self.ledger.head();
         let asked = epoch_from(request.epoch, &request.epoch_id)?;
-        if !asked.is_unknown() && asked != head.epoch {
-            let message = msg::LogInAnotherEpoch {
-                asked,
-                epoch: head.epoch,
-            };
-            return Err(Error::new(ErrorCode::EpochUnknown, message));
+        if !asked.is_unknown() {
+            check_epoch(asked, head.epoch)?;
         }
-        if request.from > head.seq {
-            let message = msg::LogEndsBefore {
-                asked: request.from,
-                head: Value::text(head),
-            };
-            return Err(Error::new(ErrorCode::PositionUnknown, message));
-        }
+        check_position(request.from, head)?;
         Ok(if asked.is_unknown() { 0 } else { request.from })
     }
 
@@ -103,6 +95,18 @@ impl LogServer {
             head: Some(position_to(position.epoch, position.seq)),
             leaf: leaf.map(|leaf| leaf.0.to_vec()).unwrap_or_default(),
             epochs: epochs[newest..].iter().map(epoch_start_to).collect(),
+        })
+    }
+
+    fn roots(&self, request: &v1::RangeRootsRequest) -> Result<v1::RangeRootsResponse> {
+        let head = self.ledger.head();
+        check_epoch(epoch_from(request.epoch, &request.epoch_id)?, head.epoch)?;
+        check_position(request.end, head)?;
+        let ranges = request.first..request.first.saturating_add(MAX_RANGES);
+        let kv = self.ledger.kv().as_ref();
+        let roots = StoredTree::of_own_log().range_roots(kv, request.end, ranges)?;
+        Ok(v1::RangeRootsResponse {
+            roots: roots.iter().map(|root| root.0.to_vec()).collect(),
         })
     }
 
@@ -177,6 +181,15 @@ impl LogService<Permit> for LogServer {
         self.end()
     }
 
+    async fn range_roots(
+        &self,
+        _: Permit,
+        asked: v1::RangeRootsRequest,
+    ) -> Result<v1::RangeRootsResponse> {
+        let server = self.clone();
+        off_thread(move || server.roots(&asked)).await
+    }
+
     async fn known(&self, permit: Permit, _: v1::KnownRequest) -> Result<v1::KnownResponse> {
         match permit.principal() {
             Principal::Node(city) => self.known_of(LogOwner::City(*city)),
@@ -187,6 +200,23 @@ impl LogService<Permit> for LogServer {
             )),
         }
     }
+}
+
+fn check_epoch(asked: Epoch, epoch: Epoch) -> Result<()> {
+    if asked == epoch {
+        return Ok(());
+    }
+    let message = msg::LogInAnotherEpoch { asked, epoch };
+    Err(Error::new(ErrorCode::EpochUnknown, message))
+}
+
+fn check_position(asked: u64, head: Position) -> Result<()> {
+    if asked <= head.seq {
+        return Ok(());
+    }
+    let head = Value::text(head);
+    let message = msg::LogEndsBefore { asked, head };
+    Err(Error::new(ErrorCode::PositionUnknown, message))
 }
 
 type Message = (Result<v1::FollowResponse>, Held);
@@ -268,7 +298,7 @@ mod tests {
     use chengji_domain::CityCode;
     use chengji_domain::fact::{CityFact, LogEntry};
     use chengji_proto::convert::city_entry_to;
-    use chengji_store::{Batch, CommitError, CountingStore, KeyValue, MemoryStore, Pair};
+    use chengji_store::{Batch, CommitError, CountingStore, KeyValue, MemoryStore, Pair, RANGE};
     use jiff::Timestamp;
 
     use super::*;
@@ -351,6 +381,53 @@ mod tests {
         }
         assert_eq!(keys[0], keys[1]);
         assert!(keys[0].0 <= 10 && keys[0].1 <= 10, "{keys:?}");
+    }
+
+    #[tokio::test]
+    async fn roots_of_ranges_are_those_of_the_epoch_up_to_the_head() {
+        let city: CityCode = "430100".parse().unwrap();
+        let store = CountingStore::new(MemoryStore::new());
+        let reads = store.reads();
+        let ledger = Ledger::create(Arc::new(store), "city/430100", [1; 8]).unwrap();
+        for _ in 0..RANGE + 3 {
+            append(&ledger, city, chengji_clock::now()).await;
+        }
+        let head = ledger.head();
+        let expected = StoredTree::of_own_log().range_roots(ledger.kv().as_ref(), head.seq, 0..2);
+        let (_stop, stopped) = watch::channel(false);
+        let clock = chengji_clock::system_clock();
+        let server = LogServer::new(ledger, LogOwner::City(city), clock, stopped);
+        let roots = |first, end, epoch: Epoch| {
+            server.roots(&v1::RangeRootsRequest {
+                epoch: epoch.number,
+                epoch_id: epoch_id(epoch),
+                first,
+                end,
+            })
+        };
+        let (keys, answer) = reads.during(|| roots(0, head.seq, head.epoch));
+        assert!(keys <= 46, "{keys} keys");
+        let bytes = |roots: &[Digest]| roots.iter().map(|root| root.0.to_vec()).collect::<Vec<_>>();
+        assert_eq!(answer.unwrap().roots, bytes(&expected.unwrap()));
+        assert_eq!(
+            roots(u64::MAX, head.seq, head.epoch).unwrap().roots.len(),
+            0
+        );
+        let other = Epoch {
+            number: head.epoch.number + 1,
+            ..head.epoch
+        };
+        let code = |answer: Result<_>| {
+            answer
+                .map(|_: v1::RangeRootsResponse| ())
+                .unwrap_err()
+                .code()
+        };
+        assert_eq!(code(roots(0, head.seq, other)), ErrorCode::EpochUnknown);
+        assert_eq!(
+            code(roots(0, head.seq + 1, head.epoch)),
+            ErrorCode::PositionUnknown
+        );
     }
 
     #[tokio::test]

@@ -96,6 +96,8 @@ pub struct FollowState {
     pub paced: Option<Paced>,
     /// The budget by which the log's owner paces reading the follower's own log, as last reported.
     pub paced_by_owner: Option<Paced>,
+    /// The time at which the whole copy was last compared with the owner's log.
+    pub compared_at: Option<Timestamp>,
 }
 
 /// A pause in reading a log, which continues when the budget allows.
@@ -139,6 +141,7 @@ pub fn followed_log(state: &FollowState) -> v1::FollowedLog {
             .map(|paced| paced.budget.clone())
             .unwrap_or_default(),
         paced_since: state.paced.as_ref().map(|paced| time_to(paced.since)),
+        compared_at: state.compared_at.map(time_to),
     }
 }
 

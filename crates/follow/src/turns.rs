@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedMutexGuard, oneshot};
 
 /// Number of concurrent turns by default: messages in memory, parsed, of at most some 200 KiB each.
 const TURNS: usize = 8;
@@ -16,7 +16,10 @@ const OLDEST_EVERY: u64 = 4;
 
 /// The turns of all followers of a program. Clones share them.
 #[derive(Clone, Debug)]
-pub struct FollowTurns(Arc<Mutex<Waiting>>);
+pub struct FollowTurns {
+    waiting: Arc<Mutex<Waiting>>,
+    comparing: Arc<tokio::sync::Mutex<()>>,
+}
 
 /// A turn, which ends when dropped.
 #[derive(Debug)]
@@ -42,12 +45,21 @@ impl Default for FollowTurns {
 impl FollowTurns {
     /// At most this many concurrent turns.
     pub fn new(most: usize) -> Self {
-        Self(Arc::new(Mutex::new(Waiting {
+        let waiting = Waiting {
             free: most,
             given: 0,
             arrived: 0,
             logs: BTreeMap::new(),
-        })))
+        };
+        Self {
+            waiting: Arc::new(Mutex::new(waiting)),
+            comparing: Arc::default(),
+        }
+    }
+
+    /// Waits for the turn to compare a copy with its owner's log; there is one.
+    pub(crate) async fn comparing(&self) -> OwnedMutexGuard<()> {
+        Arc::clone(&self.comparing).lock_owned().await
     }
 
     /// Waits for a turn of a log with this number of unread entries.
@@ -73,7 +85,7 @@ impl FollowTurns {
 
     fn waiting(&self) -> MutexGuard<'_, Waiting> {
         // Each change is complete, so a panic elsewhere cannot corrupt it.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn pass_on(&self) {

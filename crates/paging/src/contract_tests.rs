@@ -47,6 +47,7 @@ const BOUNDED: &[(&str, &str)] = &[
     ),
     ("MountManyResponse.results", "split into answers"),
     ("Person.roles", "each role once"),
+    ("RangeRootsResponse.roots", "16 of 32 bytes"),
     ("Request.attention", "each kind once"),
     ("Request.refused_moves", "within one record, 64 KiB"),
     ("Request.reminders", "within one record, 64 KiB"),

@@ -59,7 +59,7 @@ pub use migrations::VERSION as STORAGE_VERSION;
 pub use rocks::RocksStore;
 pub use single::Single;
 pub use span::{Limit, Page, Span};
-pub use stored_tree::{Edge, StoredTree};
+pub use stored_tree::{Edge, RANGE, StoredTree};
 pub use table::Table;
 pub use tally::Tally;
 pub use view::{View, after, each};

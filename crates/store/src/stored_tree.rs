@@ -18,6 +18,10 @@ use crate::view::View;
 const WIDTH: u64 = 16;
 /// Number of bits of a position per stored level.
 const BITS: u32 = WIDTH.trailing_zeros();
+/// Level of the nodes over a range of leaves.
+const RANGE_LEVEL: u32 = 2;
+/// Number of leaves in a range.
+pub const RANGE: u64 = WIDTH.pow(RANGE_LEVEL);
 /// Number of levels for a position of 64 bits, the leaves included.
 const LEVELS: u32 = u64::BITS / BITS;
 
@@ -68,20 +72,55 @@ impl StoredTree {
         let mut hasher = RootHasher::new();
         // The largest subtrees are on the left.
         for (level, numbers) in levels(size) {
-            let nodes = self.read(view, level, numbers.clone())?;
-            if nodes.len() as u64 != numbers.end - numbers.start {
-                return Err(damaged(msg::TreeNodesMissing {
-                    end: numbers.end,
-                    first: numbers.start,
-                    level,
-                    size,
-                }));
-            }
-            for (_, node) in nodes {
+            for node in self.complete_nodes(view, size, level, numbers)? {
                 hasher.push_complete(node, 1 << (BITS * level));
             }
         }
         Ok(hasher.root())
+    }
+
+    /// Returns the roots over the ranges of [`RANGE`] leaves with these numbers, at most 16, of the tree over the
+    /// first `size` leaves; the last range ends there. Reads at most 46 keys. Errors: STORAGE_DAMAGED if one of them
+    /// is missing.
+    pub fn range_roots(
+        &self,
+        view: &(impl View + ?Sized),
+        size: u64,
+        numbers: Range<u64>,
+    ) -> Result<Vec<Digest>> {
+        let whole = size / RANGE;
+        let complete = numbers.start..numbers.end.min(whole);
+        let mut roots = self.complete_nodes(view, size, RANGE_LEVEL, complete)?;
+        if numbers.contains(&whole) && !size.is_multiple_of(RANGE) {
+            let mut hasher = RootHasher::new();
+            for (level, numbers) in levels(size).filter(|(level, _)| *level < RANGE_LEVEL) {
+                for node in self.complete_nodes(view, size, level, numbers)? {
+                    hasher.push_complete(node, 1 << (BITS * level));
+                }
+            }
+            roots.push(hasher.root());
+        }
+        Ok(roots)
+    }
+
+    /// Returns the nodes of a level with these numbers, at most 16, of the tree over the first `size` leaves.
+    fn complete_nodes(
+        &self,
+        view: &(impl View + ?Sized),
+        size: u64,
+        level: u32,
+        numbers: Range<u64>,
+    ) -> Result<Vec<Digest>> {
+        let nodes = self.read(view, level, numbers.clone())?;
+        if nodes.len() as u64 != numbers.end.saturating_sub(numbers.start) {
+            return Err(damaged(msg::TreeNodesMissing {
+                end: numbers.end,
+                first: numbers.start,
+                level,
+                size,
+            }));
+        }
+        Ok(nodes.into_iter().map(|(_, digest)| digest).collect())
     }
 
     /// Returns the nodes of a level with these numbers; fewer if some are missing.
@@ -264,6 +303,51 @@ mod tests {
             assert_eq!(found, Ok(root(size)), "{size}");
             assert!(read <= 4 * 15, "{read} keys for {size} leaves");
         }
+    }
+
+    #[test]
+    fn the_roots_of_ranges_are_those_of_their_leaves_in_few_reads() {
+        let (kv, reads, _) = stored(2 * RANGE + 50);
+        let tree = StoredTree::of_own_log();
+        let expected = |leaves: Range<u64>| {
+            let mut hasher = RootHasher::new();
+            leaves.for_each(|number| hasher.push(leaf(number)));
+            hasher.root()
+        };
+        for size in [
+            0,
+            1,
+            40,
+            RANGE - 1,
+            RANGE,
+            RANGE + 1,
+            2 * RANGE,
+            2 * RANGE + 50,
+        ] {
+            let ranges = 0..size.div_ceil(RANGE);
+            let roots: Vec<_> = ranges
+                .clone()
+                .map(|range| expected(range * RANGE..size.min((range + 1) * RANGE)))
+                .collect();
+            let (keys, found) = reads.during(|| tree.range_roots(&*kv, size, 0..16));
+            assert_eq!(found, Ok(roots.clone()), "{size}");
+            assert!(keys <= 46, "{keys} keys");
+            let last = ranges.end.saturating_sub(1);
+            let found = tree.range_roots(&*kv, size, last..last + 16);
+            assert_eq!(
+                found.unwrap(),
+                roots.last().copied().into_iter().collect::<Vec<_>>()
+            );
+            assert_eq!(
+                tree.range_roots(&*kv, size, ranges.end..u64::MAX),
+                Ok(vec![])
+            );
+        }
+        let mut batch = Batch::new();
+        batch.delete(tree.key(RANGE_LEVEL, 1));
+        kv.commit(batch).unwrap();
+        let error = tree.range_roots(&*kv, 2 * RANGE, 0..16).unwrap_err();
+        assert_eq!(error.code(), ErrorCode::StorageDamaged);
     }
 
     #[test]

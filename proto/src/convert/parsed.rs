@@ -264,6 +264,7 @@ as_they_came! {
     ListSealsRequest
     ListTermsRequest
     RateHistoryRequest
+    RangeRootsRequest
     ReceiveRequest
     RemovePersonRequest
     RenewRequest

@@ -144,6 +144,10 @@ fn following(followed: &v1::FollowedLog) -> Message {
         let count = followed.damaged;
         parts.push(msg::FollowedDamaged { count }.into());
     }
+    if let Some(at) = &followed.compared_at {
+        let at = cells::time(at);
+        parts.push(msg::FollowedCompared { at }.into());
+    }
     if let Some(skew) = followed.clock_skew_ms {
         let skew = cells::clock_skew(skew);
         parts.push(msg::FollowedSkew { skew }.into());

@@ -9,7 +9,7 @@ use chengji_store::{Position, Prefix, Tx};
 use jiff::Timestamp;
 use tracing::{error, info};
 
-use super::{Intake, check};
+use super::{Intake, check, moved};
 use crate::alarm::{ALARMS, Finding, alarm};
 use crate::apply::Apply;
 use crate::copies::{copy_key, followed_position, leaf};
@@ -142,6 +142,10 @@ impl<A: Apply> Intake<A> {
         if !is_known {
             error!(%log, %reason, "the log is not the one that was followed; it is not read any further");
             let raised = self.ledger.write(move |tx| {
+                // Another copy may have taken its place meanwhile.
+                if position(tx, log)?.epoch != new.known.epoch {
+                    return Err(moved(log));
+                }
                 let before = alarm(tx, log)?;
                 let since = before.map_or(new.since, |before| before.since);
                 let raised = Alarm { since, ..new };

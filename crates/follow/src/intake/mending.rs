@@ -133,6 +133,11 @@ fn put_one(
     let Some(known) = leaf.and_then(|leaf| Digest::from_slice(&leaf).ok()) else {
         return Ok(Outcome::Unavailable);
     };
+    let differs = position.0 == followed_position(tx, log)?.copy && known != found;
+    if differs && stored.leaf() == known.0 && is_complete(&stored, log, reader) {
+        // Nothing is damaged here.
+        return Ok(Outcome::Differs { known, found });
+    }
     // Entries that the owner lost in a restore may be kept in another copy.
     let mut sources = vec![come, stored];
     for other in copies(tx, log)?
@@ -152,7 +157,7 @@ fn put_one(
         );
         return Ok(Outcome::Mended);
     }
-    if known != found && position.0 == followed_position(tx, log)?.copy {
+    if differs {
         return Ok(Outcome::Differs { known, found });
     }
     Ok(Outcome::Unavailable)

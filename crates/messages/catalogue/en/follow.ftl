@@ -13,6 +13,7 @@ follow-envelope-of-another = it states the position { $found }
 follow-envelope-counts-unread = its content is counted, but its body is not readable here
 follow-facts-newer = entry { $seq } of the log of { $log } needs version { $needed } of the facts; this program supports version { $known }
 follow-leaf-missing = the leaf of the entry before { $seq } was not sent
+follow-roots-missing = the roots of the log from range { $first } on were not sent
 follow-epochs-differ = the last epoch of the log differs from the epoch it claims to be in
 follow-stream-ended = the other side ended the stream
 follow-leaf-malformed = the leaf of entry { $seq } of { $log } is malformed

@@ -74,6 +74,7 @@ followed-stale = unreachable since { $since }: { $reason }
 followed-not = not followed since { $since }: { $reason }
 followed-quarantined = { $count } quarantined
 followed-damaged = { $count } damaged, being fetched again
+followed-compared = compared with its owner's at { $at }
 followed-skew = clock { $skew }
 used-of-limit = { $used } of { $limit }
 received-files-use = { $used }, unfinished { $unfinished }; disk free { $free }, reserve { $reserve }

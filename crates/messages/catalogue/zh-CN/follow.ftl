@@ -13,6 +13,7 @@ follow-envelope-of-another = 其中注明的位置为{ $found }
 follow-envelope-counts-unread = 其内容计入统计，但无权读取其正文
 follow-facts-newer = { $log } 的日志条目{ $seq }需要事实版本{ $needed }，本程序支持到版本{ $known }
 follow-leaf-missing = 未收到{ $seq }之前条目的叶
+follow-roots-missing = 未收到日志自第{ $first }段起的根
 follow-epochs-differ = 日志的最后一个纪元与其声明的当前纪元不符
 follow-stream-ended = 对方结束了数据流
 follow-leaf-malformed = { $log } 的日志条目{ $seq }的叶有误

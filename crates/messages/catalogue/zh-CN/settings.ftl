@@ -46,6 +46,7 @@ help-settings-node =
     .coordinator = 协调机构的地址。
     .grace_hours = 与协调机构失去联系时成员名单的有效时间。期满后拒绝其他城市的节点以及运维员、审计员，直至恢复联系；本市人员不受影响。
     .automatic_grants_per_day = 每天对同一城市自动授权（无条件共享的资源）的件数上限，其余申请由人员办理。
+    .compare_interval = 在后台将协调机构日志的副本与协调机构的原件逐条比对的间隔。
     .mount_roots = 可挂接文件所在的文件夹，以解析链接后的位置为准。其他位置的文件不能挂接，也不能交付。
     .received = 存放所获取文件的文件夹；未指定时为数据目录中的 `received`。
     .log_filter = 运行日志的筛选条件：级别，或 `info,chengji_node=debug` 形式的列表。
@@ -67,6 +68,7 @@ help-settings-coordinator =
     .data = 数据库文件夹：联合目录、申请、各市日志的副本、协调机构自身的日志、成员、人员、证书、审计记录。由 `init` 创建；数据库不存在时 `serve` 不启动。
     .authority = 城市群颁发机构的文件夹：`ca.pem` 和 `ca-key.pem`（权限 600）。协调机构用它签发证书、签署成员名单。须另行备份并保密。
     .passphrase_file = 存放 `ca-key.pem` 口令的文件（首行，权限 600），适用于加密的私钥。
+    .compare_interval = 在后台将各市日志的副本与该市的原件逐条比对的间隔。
     .headline = 共享率得分采用的单位；报告同时列出三种单位的数据。
     .log_filter = 运行日志的筛选条件：级别，或 `info,chengji_coordinator=debug` 形式的列表。
 

@@ -79,6 +79,7 @@ followed-stale = 自{ $since }起未能连上：{ $reason }
 followed-not = 自{ $since }起未跟随：{ $reason }
 followed-quarantined = 隔离{ $count }条
 followed-damaged = { $count }条损坏，正在重新获取
+followed-compared = { $at }与原件比对一致
 followed-skew = 时钟差{ $skew }
 used-of-limit = { $used }，限额{ $limit }
 received-files-use = { $used }，未完成{ $unfinished }；磁盘剩余{ $free }，预留{ $reserve }

@@ -17,7 +17,7 @@ use chengji_proto::v1::log_service_client::LogServiceClient;
 use chengji_proto::v1::log_service_server::LogServiceServer;
 use chengji_proto::v1::{
     Certificates, FollowRequest, FollowResponse, HeadRequest, HeadResponse, JoinRequest,
-    KnownRequest, KnownResponse, RenewRequest,
+    KnownRequest, KnownResponse, RangeRootsRequest, RangeRootsResponse, RenewRequest,
 };
 use tokio::sync::{Notify, oneshot, watch};
 use tokio::task::JoinHandle;
@@ -57,6 +57,14 @@ impl LogService<Permit> for Log {
 
     async fn head(&self, _: Permit, _: HeadRequest) -> Result<HeadResponse, Error> {
         Ok(HeadResponse::default())
+    }
+
+    async fn range_roots(
+        &self,
+        _: Permit,
+        _: RangeRootsRequest,
+    ) -> Result<RangeRootsResponse, Error> {
+        Ok(RangeRootsResponse::default())
     }
 
     async fn known(&self, _: Permit, _: KnownRequest) -> Result<KnownResponse, Error> {
