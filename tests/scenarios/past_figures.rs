@@ -228,15 +228,15 @@ fn a_restored_consumer_keeps_its_past_figures_and_what_it_lost_is_shown() {
     assert_eq!(now["cluster"]["entries"]["numerator"], 0, "{now}");
     assert_eq!(now["cities"][0]["lost"][0]["first"], lost["first"]);
     assert_eq!(now["cities"][0]["lost"][0]["counted"], Value::Bool(false));
-    for (command, text) in [
-        (&["rate", "show"][..], "and do not count"),
+    for (command, message) in [
+        (&["rate", "show"][..], "rate-lost"),
         (
             &["rate", "explain", CHANGSHA, "--at", &cut_off],
-            "they count at this cut-off",
+            "rate-lost-later",
         ),
     ] {
         let shown = coordinator.cli(command).ok();
-        assert!(format!("{shown}").contains(text), "{shown}");
+        assert!(shown.says(message), "{shown}");
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
-use chengji_access::{EnrolmentPolicy, RosterHandle, roster};
+use chengji_access::{EnrolmentPolicy, RosterHandle};
 use chengji_clock::Clock;
 use chengji_domain::catalogue::{Entry, EntryRecord};
 use chengji_domain::epoch::{EpochCause, EpochStart};

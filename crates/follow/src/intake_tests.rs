@@ -306,6 +306,7 @@ fn learnt(kv: &dyn KeyValue) -> Vec<Pair> {
         Prefix::MirrorLeaf,
         Prefix::MirrorNode,
         Prefix::Quarantine,
+        Prefix::QuarantineTally,
     ];
     pairs.retain(|(key, _)| own.iter().all(|prefix| key[0] != *prefix as u8));
     pairs

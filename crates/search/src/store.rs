@@ -26,7 +26,7 @@ use crate::segment::Segment;
 /// Bytes of memory for documents that are not yet written to a segment.
 const WRITE_BUFFER: usize = 48 << 20;
 /// The same while an index is built: fewer segments are merged less often.
-const BUILD_BUFFER: usize = 128 << 20;
+const BUILD_BUFFER: usize = 96 << 20;
 /// Share of deleted documents above which a segment is merged.
 const MAX_DELETED: f32 = 0.3;
 

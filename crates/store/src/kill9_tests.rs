@@ -28,10 +28,10 @@ async fn writes_until_it_is_killed() {
     let writing = async {
         for number in first.. {
             let write = ledger.write(move |tx| {
-                let new = item(&number.to_string(), number as u8 % 4, Some(number));
+                let new = item(&number.to_string(), (number % 3) as u8, Some(number));
                 ITEMS.put(tx, &id(number), &new)?;
                 ITEMS.update(tx, &id(number - 1), |item| {
-                    item.color = (item.color + 1) % 4;
+                    item.color = (item.color + 1) % 3;
                     item.tags = BTreeSet::from([item.color, 9]);
                     Ok(())
                 })?;

@@ -32,7 +32,8 @@ pub struct Migration {
 /// All migrations, oldest first: the first leads from version 1 to version 2. Never removed or reordered. One that
 /// adds indexes or tallies marks them; the program builds them before it serves ([`crate::build_added`]).
 pub const MIGRATIONS: &[Migration] = &[Migration {
-    name: "tallies of statistics and quarantine, indexes of invitations and of published entries",
+    name: "tallies of statistics and quarantine, indexes of invitations and of published entries, the audit log by \
+           principal",
     piece: |tx, _| {
         let added = [
             Prefix::CatalogueTally,
@@ -41,6 +42,8 @@ pub const MIGRATIONS: &[Migration] = &[Migration {
             Prefix::InvitationByEnd,
             Prefix::CatalogueList,
             Prefix::CatalogueLikeness,
+            // Keys of callers without a certificate could not be read.
+            Prefix::AuditList,
         ];
         for derived in added {
             mark_added(tx, derived);

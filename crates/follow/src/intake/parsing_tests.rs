@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use chengji_domain::Principal;
 use chengji_store::{Entry, MemoryStore};
 
-use super::tests::{LOG, Model, REWRITES_MUCH, message};
+use super::tests::{KEEPS, LOG, Model, REWRITES_MUCH, message};
 use super::*;
 
 /// Counts how often entries are parsed and applied.
@@ -35,7 +35,11 @@ impl Apply for Counting {
 
 #[tokio::test]
 async fn entries_that_are_stored_in_halves_are_parsed_once() {
-    let log = vec![vec![REWRITES_MUCH, 7]; 512];
+    // More than one transaction may write.
+    let entry = |kind| [vec![kind], vec![7; 750]].concat();
+    let log: Vec<_> = (0..512)
+        .map(|seq| entry([REWRITES_MUCH, KEEPS][seq % 2]))
+        .collect();
     let kv = Arc::new(MemoryStore::new());
     let ledger = Ledger::create(kv, "city/430100", [1; 8]).unwrap();
     let (counting, clock) = (

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chengji_domain::ErrorCode;
 use chengji_records::AlarmKind;
-use chengji_store::{Batch, KeyValue, MemoryStore, Prefix};
+use chengji_store::{Batch, MemoryStore, Prefix};
 
 use super::super::tests::{KEEPS, LOG, Model, all, epoch, intake, message, sealed};
 use super::*;
