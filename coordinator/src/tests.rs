@@ -6,5 +6,5 @@ mod facts;
 #[path = "../../tests/fixtures/reads.rs"]
 mod read_counts;
 mod reads;
-mod storage_1;
+mod storage;
 pub(crate) mod world;

@@ -76,14 +76,17 @@ impl Rate {
                 at,
                 counts_as,
             } => {
+                let city = city.to_string();
                 let pages = Pages::of(v1::ExplainRateRequest {
-                    city: city.to_string(),
+                    city: city.clone(),
                     at: at.map(time_to),
                     contributions: counts_as.into_iter().map(i32::from).collect(),
                     page: None,
                 });
                 let explained = pages.whole(async |asked| answer(client.explain(asked)).await);
-                print(session.format(), &explained.await?, evidence)
+                print(session.format(), &explained.await?, |explained| {
+                    evidence(&city, explained)
+                })
             }
             Self::History {
                 every,
@@ -219,7 +222,7 @@ fn figures(report: &v1::RateReport) -> Table {
     table
 }
 
-fn evidence(explained: &v1::ExplainRateResponse) -> Table {
+fn evidence(city: &str, explained: &v1::ExplainRateResponse) -> Table {
     let mut table = Table::new(&[
         Column::left("code", msg::ColumnCode),
         Column::left("name", msg::ColumnName),
@@ -258,7 +261,7 @@ fn evidence(explained: &v1::ExplainRateResponse) -> Table {
         formula: &explained.formula,
         position: position(explained.position.as_ref()),
     });
-    lost(&mut table, "", &explained.lost);
+    lost(&mut table, city, &explained.lost);
     table.note(finality(
         explained.close.as_ref(),
         explained.provisional,

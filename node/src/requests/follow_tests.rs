@@ -4,8 +4,8 @@ mod machine_grant_tests;
 mod own_stop_tests;
 #[path = "roster_tests.rs"]
 mod roster_tests;
-#[path = "storage_1_tests.rs"]
-mod storage_1_tests;
+#[path = "storage_tests.rs"]
+mod storage_tests;
 
 use std::sync::Arc;
 
