@@ -174,11 +174,13 @@ fn fat_entries_take_neither_memory_nor_the_directory() {
     let peak = cluster.coordinator.peak_memory();
     println!("{} MiB sent, peak memory {} MiB", bytes >> 20, peak >> 20);
     assert!(peak < MAX_MEMORY + (bytes as u64) / 2, "{} MiB", peak >> 20);
-    let found = cluster
-        .node(CHANGSHA)
-        .json(&["directory", "search", "--limit", "1000"]);
-    assert!(!found["hits"].as_array().unwrap().is_empty());
-    assert_eq!(found["total"], FAT + 69);
+    eventually("all of it is found", || {
+        let found = cluster
+            .node(CHANGSHA)
+            .json(&["directory", "search", "--limit", "1000"]);
+        assert!(!found["hits"].as_array().unwrap().is_empty());
+        (found["total"] == FAT + 69).then_some(())
+    });
 
     // A start needs no more, although it reads all of it again.
     cluster.coordinator.terminate();

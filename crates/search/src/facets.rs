@@ -57,7 +57,8 @@ impl FacetValues {
     pub(crate) fn count(&self, docs: &Counted<'_>, max_doc: u32, mut add: impl FnMut(u32, u64)) {
         let number = docs.set.len();
         if number == u64::from(max_doc) {
-            let sets = self.sets.iter();
+            // Documents may have moved from one value to another.
+            let sets = self.sets.iter().filter(|(_, set)| !set.is_empty());
             sets.for_each(|(value, set)| add(*value, set.len()));
             return;
         }

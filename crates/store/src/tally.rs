@@ -24,11 +24,14 @@ pub(crate) const RECOUNTED: u8 = 1;
 /// Changes of numbers by encoded group.
 pub(crate) type Changes = BTreeMap<Vec<u8>, Vec<i128>>;
 
+/// The groups of a record, and the numbers that it adds to each.
+type Groups<G, K, R, const N: usize> = fn(&K, &R) -> Vec<(G, [u64; N])>;
+
 /// `N` numbers for each group `G` of the records of codec `C` under keys `K`.
 pub struct Tally<G: 'static, K: 'static, C: Codec, const N: usize> {
     prefix: Prefix,
     name: &'static str,
-    groups: fn(&K, &C::Record) -> Vec<(G, [u64; N])>,
+    groups: Groups<G, K, C::Record, N>,
 }
 
 impl<G: KeyPart, K: KeyPart, C: Codec, const N: usize> Tally<G, K, C, N> {
@@ -37,7 +40,7 @@ impl<G: KeyPart, K: KeyPart, C: Codec, const N: usize> Tally<G, K, C, N> {
     pub const fn new(
         prefix: Prefix,
         name: &'static str,
-        groups: fn(&K, &C::Record) -> Vec<(G, [u64; N])>,
+        groups: Groups<G, K, C::Record, N>,
     ) -> Self {
         Self {
             prefix,

@@ -34,6 +34,9 @@ const MAX_COUNTED: usize = 64;
 /// Whether entries are withdrawn, a feature, and its value.
 type Part = (bool, u8, String);
 
+/// What a list passes through, in order.
+type Rows<'v, T> = Box<dyn Iterator<Item = Result<T>> + 'v>;
+
 /// A checked filter of entries. Empty fields match everything.
 pub struct Filter {
     /// In order; if not empty, only these are read.
@@ -175,8 +178,8 @@ impl Filter {
         view: &'v (impl View + ?Sized),
         pager: &Pager<ResourceCode>,
         include_withdrawn: bool,
-    ) -> Result<Box<dyn Iterator<Item = Result<(ResourceCode, catalogue::EntryRecord)>> + 'v>> {
-        let found: Box<dyn Iterator<Item = Result<ResourceCode>> + 'v> = if self.codes.is_empty() {
+    ) -> Result<Rows<'v, (ResourceCode, catalogue::EntryRecord)>> {
+        let found: Rows<'v, ResourceCode> = if self.codes.is_empty() {
             let parts = self.parts(view, include_withdrawn)?;
             let bounds = |part: &Part| entries::LISTS.within(part, pager.bounds());
             let spans: Vec<_> = parts.iter().map(bounds).collect();
