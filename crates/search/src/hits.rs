@@ -22,6 +22,21 @@ pub(crate) struct WordHits {
 }
 
 impl WordHits {
+    /// Stores runs of documents as such: a word that is in nearly all of them takes little memory.
+    pub(crate) fn compacted(mut self) -> Self {
+        let Self {
+            any,
+            name,
+            name_word,
+            about,
+            about_word,
+        } = &mut self;
+        for set in [any, name, name_word, about, about_word] {
+            set.optimize();
+        }
+        self
+    }
+
     /// Bytes of memory.
     pub(crate) fn bytes(&self) -> usize {
         let Self {

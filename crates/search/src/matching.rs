@@ -23,7 +23,7 @@ pub(crate) fn hits(segment: &Segment, fields: &Fields, word: &Word) -> Result<Ar
     if let Some(hits) = segment.cache.get(&key) {
         return Ok(hits);
     }
-    let hits = Arc::new(find(segment, fields, word)?);
+    let hits = Arc::new(find(segment, fields, word)?.compacted());
     segment.cache.insert(key, Arc::clone(&hits));
     Ok(hits)
 }

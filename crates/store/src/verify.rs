@@ -1,8 +1,8 @@
 //! Checks and repairs the indexes of a table against its records: piece by piece, each in a job of the
 //! ledger, so that others read and write meanwhile.
 //!
-//! First every record is compared with its entries, then every entry of every index with its record. Tallies are
-//! counted once more after that ([`crate::recount`]).
+//! First every record is compared with its entries, then every entry of every index with its record. The module `recount`
+//! counts tallies once more after that.
 
 use std::ops::ControlFlow;
 
