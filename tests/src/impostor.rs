@@ -158,6 +158,11 @@ impl Impostor {
         home: Home,
         script: Script,
     ) -> Self {
+        cluster.wait(Self::serve(address, files, home, script))
+    }
+
+    /// Serves a script at an address (`IP:port`) with the identity of its home, in the tokio runtime of the caller.
+    pub async fn serve(address: &str, files: &IdentityFiles, home: Home, script: Script) -> Self {
         let identity = Identity::load(files, chengji_clock::system_time()).unwrap();
         let guards = Guards {
             access: Arc::new(LetsEverybodyIn),
@@ -169,10 +174,9 @@ impl Impostor {
             sent: Mutex::default(),
         });
         let log = HostileLog(Arc::clone(&shared));
-        let address = address.parse().unwrap();
-        let bound = cluster.wait(host.bind(address)).unwrap();
+        let bound = host.bind(address.parse().unwrap()).await.unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
-        let task = cluster.spawn(async move {
+        let task = tokio::spawn(async move {
             let routes = Routes::new(LogServiceServer::new(Gated::new(log)));
             let stopped = async {
                 let _ = stopped.await;
@@ -262,7 +266,10 @@ impl LogService<Permit> for HostileLog {
 
     /// Reports no knowledge of the caller's log.
     async fn known(&self, _: Permit, _: v1::KnownRequest) -> Result<v1::KnownResponse> {
-        Ok(v1::KnownResponse::default())
+        Ok(v1::KnownResponse {
+            position: Some(position_to(Epoch::UNKNOWN, 0)),
+            ..Default::default()
+        })
     }
 }
 

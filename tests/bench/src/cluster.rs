@@ -102,6 +102,23 @@ impl Cluster {
         Ok(cluster)
     }
 
+    /// Adds settings of the coordinator for its next start.
+    pub(crate) fn add_settings(&self, more: &str) -> Outcome<()> {
+        let path = self.path("coordinator/coordinator.toml");
+        let settings = std::fs::read_to_string(&path)?;
+        Ok(std::fs::write(path, format!("{settings}{more}"))?)
+    }
+
+    /// Invites an auditor, who joins; a channel to the coordinator as that person. The coordinator has to run.
+    pub(crate) fn enrol_auditor(&self) -> Outcome<Channel> {
+        let program = "chengji-coordinator";
+        let invitation =
+            self.invited(program, &["person", "invite", "audit", "--role", "auditor"])?;
+        self.run(program, &["person", "join", &invitation])?;
+        let auditor = self.identity(Path::new(&self.path("home/profiles/audit")))?;
+        Ok(channel(&auditor, &self.address(0), Expect::Coordinator)?)
+    }
+
     /// A path in the cluster's folder, for settings and arguments.
     pub(crate) fn path(&self, name: &str) -> String {
         self.dir.path().join(name).display().to_string()

@@ -11,6 +11,7 @@ mod entries;
 mod federation;
 mod hostile;
 mod measure;
+mod reads;
 mod search;
 mod sheets;
 mod tls;
@@ -19,12 +20,13 @@ use std::process::ExitCode;
 
 use measure::{Outcome, Row};
 
-const ALL: [&str; 7] = [
+const ALL: [&str; 8] = [
     "commits",
     "calls",
     "federation",
     "delivery",
     "hostile",
+    "reads",
     "search",
     "sheets",
 ];
@@ -61,6 +63,7 @@ async fn run(name: &str) -> Outcome<Vec<Row>> {
         "calls" => calls::run().await,
         "federation" => federation::run().await,
         "hostile" => hostile::run().await,
+        "reads" => reads::run().await,
         "search" => search::run().await,
         "sheets" => sheets::run().await,
         _ => delivery::run().await,

@@ -29,6 +29,53 @@ pub(crate) fn print(rows: &[Row]) {
     }
 }
 
+/// A row with the latencies of calls, whose 99th percentile is compared with `most`.
+pub(crate) fn latencies(
+    what: &str,
+    took: &mut [Duration],
+    about: &str,
+    target: &str,
+    most: Option<Duration>,
+) -> Row {
+    let [half, most_of, longest] = [50, 99, 100].map(|percent| percentile(took, percent));
+    let figure = format!(
+        "p50 {}, p99 {}, longest {}",
+        millis(half),
+        millis(most_of),
+        millis(longest)
+    );
+    row(
+        what,
+        figure,
+        about,
+        target,
+        most.is_none_or(|most| most_of <= most),
+    )
+}
+
+pub(crate) fn millis(time: Duration) -> String {
+    format!("{:.1} ms", time.as_secs_f64() * 1e3)
+}
+
+/// A row without a ratio.
+pub(crate) fn row(what: &str, figure: String, about: &str, target: &str, met: bool) -> Row {
+    Row {
+        what: what.to_owned(),
+        figure,
+        floor: about.to_owned(),
+        ratio: "-".to_owned(),
+        target: target.to_owned(),
+        met,
+    }
+}
+
+/// The duration within which this percentage of calls ended; sorts them.
+pub(crate) fn percentile(took: &mut [Duration], percent: usize) -> Duration {
+    took.sort_unstable();
+    let at = (took.len() * percent / 100).min(took.len().saturating_sub(1));
+    took.get(at).copied().unwrap_or_default()
+}
+
 /// The median of several rounds.
 pub(crate) fn median(mut rounds: Vec<f64>) -> f64 {
     rounds.sort_by(f64::total_cmp);
@@ -96,6 +143,12 @@ pub(crate) fn usage(pid: u32) -> Outcome<Usage> {
 /// The peak resident memory of a process, bytes.
 pub(crate) fn peak_memory(pid: u32) -> Outcome<u64> {
     Ok(field(&format!("/proc/{pid}/status"), "VmHWM:")? * 1024)
+}
+
+/// The resident memory of a process that is its own, mapped files left out, bytes.
+pub(crate) fn own_memory(pid: u32) -> Outcome<u64> {
+    let path = format!("/proc/{pid}/status");
+    Ok((field(&path, "RssAnon:")? + field(&path, "RssShmem:")?) * 1024)
 }
 
 fn field(path: &str, name: &str) -> Outcome<u64> {

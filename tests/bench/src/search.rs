@@ -1,7 +1,7 @@
 //! Searches of a large catalogue, directly on the index: latencies by length of the word with one caller, and throughput
 //! with sixteen.
 
-mod names;
+pub(crate) mod names;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -12,7 +12,7 @@ use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
 
 use self::names::entry;
-use crate::measure::{Outcome, Row, peak_memory, quiet};
+use crate::measure::{Outcome, Row, latencies, millis, peak_memory, quiet, row};
 
 /// Number of entries, unless `CHENGJI_BENCH_ENTRIES` gives another.
 const ENTRIES: u32 = 1_000_000;
@@ -84,7 +84,7 @@ fn build(index: &SearchIndex, entries: u32) -> Outcome<Row> {
 
 /// Kinds of searches.
 #[derive(Clone, Copy)]
-enum Kind {
+pub(crate) enum Kind {
     /// A word of so many characters out of an entry.
     Word(usize),
     /// Two words out of an entry.
@@ -94,7 +94,7 @@ enum Kind {
 }
 
 impl Kind {
-    const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::Word(1),
         Self::Word(2),
         Self::Word(3),
@@ -105,7 +105,7 @@ impl Kind {
         Self::All,
     ];
 
-    fn name(self) -> String {
+    pub(crate) fn name(self) -> String {
         match self {
             Self::Word(length) => format!("a word of {length}"),
             Self::Two => "two words".to_owned(),
@@ -113,11 +113,11 @@ impl Kind {
         }
     }
 
-    /// A search with all facets.
-    fn draw(self, entries: u32, random: &mut StdRng) -> Search {
+    /// The words of a search.
+    pub(crate) fn words(self, entries: u32, random: &mut StdRng) -> String {
         let number = random.random_range(0..entries);
         let document = entry(number, 0);
-        let query = match self {
+        match self {
             Self::Word(length) => part(&document, length, random),
             Self::Two => format!(
                 "{} {}",
@@ -125,9 +125,13 @@ impl Kind {
                 part(&document, 3, random)
             ),
             Self::All => String::new(),
-        };
+        }
+    }
+
+    /// A search with all facets.
+    fn draw(self, entries: u32, random: &mut StdRng) -> Search {
         Search {
-            query: Query::new(&query),
+            query: Query::new(&self.words(entries, random)),
             facets: Facet::ALL.to_vec(),
             limit: PAGE,
             now: NOW,
@@ -241,47 +245,4 @@ fn following(index: &SearchIndex, entries: u32) -> Outcome<Row> {
     let what = format!("{CHANGES} changes until they are found");
     let target = Some(Duration::from_secs(1));
     Ok(latencies(&what, &mut took, "-", "p99 <= 1000 ms", target))
-}
-
-fn latencies(
-    what: &str,
-    took: &mut [Duration],
-    about: &str,
-    target: &str,
-    most: Option<Duration>,
-) -> Row {
-    took.sort_unstable();
-    let at = |percent: usize| {
-        took.get((took.len() * percent / 100).min(took.len() - 1))
-            .copied()
-            .unwrap_or_default()
-    };
-    let figure = format!(
-        "p50 {}, p99 {}, longest {}",
-        millis(at(50)),
-        millis(at(99)),
-        millis(at(100))
-    );
-    row(
-        what,
-        figure,
-        about,
-        target,
-        most.is_none_or(|most| at(99) <= most),
-    )
-}
-
-fn millis(time: Duration) -> String {
-    format!("{:.1} ms", time.as_secs_f64() * 1e3)
-}
-
-fn row(what: &str, figure: String, about: &str, target: &str, met: bool) -> Row {
-    Row {
-        what: what.to_owned(),
-        figure,
-        floor: about.to_owned(),
-        ratio: "-".to_owned(),
-        target: target.to_owned(),
-        met,
-    }
 }

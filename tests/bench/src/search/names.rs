@@ -48,8 +48,18 @@ fn of<'t>(words: &[&'t str], random: &mut StdRng) -> &'t str {
     words.choose(random).copied().unwrap_or_default()
 }
 
+/// The code of the entry of this number.
+pub(crate) fn code(number: u32) -> String {
+    format!("{}{:03}{:06}", theme(number), number % 97, number / CITIES)
+}
+
+/// The first three digits of its code.
+fn theme(number: u32) -> u32 {
+    101 + number % 40
+}
+
 /// The entry of this number, in this revision.
-pub(super) fn entry(number: u32, revision: u32) -> Document {
+pub(crate) fn entry(number: u32, revision: u32) -> Document {
     let mut random = StdRng::seed_from_u64(u64::from(number) << 16 | u64::from(revision));
     let random = &mut random;
     let city = number % CITIES;
@@ -81,7 +91,6 @@ pub(super) fn entry(number: u32, revision: u32) -> Document {
         of(&SUBJECTS, random),
         of(&CONTENTS, random),
     );
-    let theme = 101 + number % 40;
     let source = match random.random_range(0..4) {
         0 => Source::Unmounted,
         1 => Source::NeverMeasured,
@@ -90,7 +99,7 @@ pub(super) fn entry(number: u32, revision: u32) -> Document {
     Document {
         id: EntryId {
             city: 430_000 + city * 100,
-            code: format!("{theme}{:03}{:06}", number % 97, number / CITIES),
+            code: code(number),
         },
         name,
         summary,
@@ -108,7 +117,7 @@ pub(super) fn entry(number: u32, revision: u32) -> Document {
             (Facet::Format, 1 + number % 7),
             (Facet::Cycle, 1 + number % 9),
             (Facet::Level, 1 + number % 4),
-            (Facet::Theme, theme),
+            (Facet::Theme, theme(number)),
             (Facet::Open, number % 2),
         ],
         source,

@@ -1,0 +1,125 @@
+//! Reads of a large cluster over mutual TLS: searches, lists, the sharing rate, the start, catching up with all cities at
+//! once, and the time until a change is found. Peers hold the same texts.
+
+mod fake_cities;
+mod following;
+mod lists;
+mod logs;
+mod moved_clock;
+mod peer_searches;
+mod peers;
+mod postgres;
+mod pycsw;
+mod rates;
+mod searches;
+mod size;
+
+use std::time::{Duration, Instant};
+
+use chengji_tests::{Impostor, Script};
+
+use self::fake_cities::FakeCity;
+use self::moved_clock::MonthEnd;
+use self::peers::Ours;
+use self::size::Size;
+use crate::cluster::{Cluster, Program};
+use crate::measure::{Outcome, Row, own_memory, peak_memory, quiet, row};
+
+/// Maximum resident memory of the coordinator.
+const MEMORY: u64 = 800 << 20;
+/// Limits that stop this benchmark but no cluster: hundreds of joins in seconds, and requests of months in one log.
+const SETTINGS: &str = "
+[limits]
+newcomer_calls_per_second = 10000
+max_newcomers_per_address = 64
+
+[quotas]
+requests_per_minute = 1000000
+requests_per_day = 1000000
+";
+
+pub(crate) async fn run() -> Outcome<Vec<Row>> {
+    let size = Size::of_environment()?;
+    let month = MonthEnd::near().await?;
+    let cluster = Cluster::new(0)?;
+    cluster.add_settings(SETTINGS)?;
+    let coordinator = cluster.start_coordinator("data")?;
+    let auditor = cluster.enrol_auditor()?;
+    let cities = FakeCity::join(&cluster, size.cities).await?;
+    coordinator.stop()?;
+
+    let begun = Instant::now();
+    let scripts = logs::all(size, chengji_clock::now())?;
+    let log_entries: usize = scripts.iter().map(|script| script.entries.len()).sum();
+    eprintln!("   made {log_entries} log entries in {:?}", begun.elapsed());
+    let served = serve(&cities, scripts).await;
+    let mut rows = Vec::new();
+
+    quiet().await?;
+    let (coordinator, followed, caught_up) =
+        following::catch_up(&cluster, log_entries as u64).await?;
+    rows.extend(caught_up);
+    rows.push(memory("after catching up", &coordinator)?);
+    coordinator.stop()?;
+
+    if let Some(month) = &month {
+        month.pass().await?;
+    }
+    let (coordinator, started) = start(&cluster).await?;
+    rows.push(started);
+    following::until_current(&cluster, log_entries as u64).await?;
+    quiet().await?;
+    let (searched, of_searches) = searches::run(&cluster, &cities, size).await?;
+    rows.extend(of_searches);
+    rows.extend(lists::run(&cluster, &cities, auditor).await?);
+    rows.push(following::visible(&cluster, &cities, &served, size).await?);
+    let past = month.as_ref().map(|month| month.at);
+    rows.extend(rates::run(&cluster, past).await?);
+    rows.push(memory("after all reads", &coordinator)?);
+    coordinator.stop()?;
+    drop(served);
+    // Peers need the space.
+    std::fs::remove_dir_all(cluster.path("coordinator/data"))?;
+    let ours = Ours { searched, followed };
+    rows.extend(peers::run(&cluster, size, &ours).await?);
+    Ok(rows)
+}
+
+async fn serve(cities: &[FakeCity], scripts: Vec<Script>) -> Vec<Impostor> {
+    let mut served = Vec::new();
+    for (city, script) in cities.iter().zip(scripts) {
+        served.push(city.serve(script).await);
+    }
+    served
+}
+
+/// Starts the coordinator on what it has stored.
+async fn start(cluster: &Cluster) -> Outcome<(Program, Row)> {
+    quiet().await?;
+    let begun = Instant::now();
+    let coordinator = cluster.start_coordinator("data")?;
+    searches::first(cluster).await?;
+    let took = begun.elapsed();
+    let row = row(
+        "start of the process until the first search is answered",
+        format!("{:.2} s", took.as_secs_f64()),
+        "-",
+        "<= 5 s",
+        took <= Duration::from_secs(5),
+    );
+    Ok((coordinator, row))
+}
+
+fn memory(when: &str, coordinator: &Program) -> Outcome<Row> {
+    let own = own_memory(coordinator.pid())?;
+    Ok(row(
+        &format!("memory of the coordinator {when} (RssAnon + RssShmem)"),
+        format!("{} MiB", own >> 20),
+        &format!(
+            "peak with mapped files {} MiB",
+            peak_memory(coordinator.pid())? >> 20
+        ),
+        "<= 800 MiB",
+        own <= MEMORY,
+    ))
+}

@@ -1,0 +1,190 @@
+//! The first page of each list that the coordinator serves.
+
+use std::time::{Duration, Instant};
+
+use chengji_domain::Principal;
+use chengji_proto::v1;
+use chengji_proto::v1::audit_service_client::AuditServiceClient;
+use chengji_proto::v1::broker_service_client::BrokerServiceClient;
+use chengji_proto::v1::directory_service_client::DirectoryServiceClient;
+use chengji_proto::v1::member_service_client::MemberServiceClient;
+use chengji_proto::v1::person_service_client::PersonServiceClient;
+use chengji_proto::v1::rate_service_client::RateServiceClient;
+use chengji_proto::v1::status_service_client::StatusServiceClient;
+use tonic::transport::Channel;
+
+use super::fake_cities::FakeCity;
+use crate::cluster::Cluster;
+use crate::measure::{Outcome, Row, latencies};
+
+/// Calls of each list.
+const CALLS: usize = 100;
+const MOST: Duration = Duration::from_millis(10);
+
+/// Measures a list: the call `$call` of `$client` with the request `$asked`, whose answer has `$items`.
+macro_rules! list {
+    ($rows:ident, $what:expr, $client:expr, $call:ident, $asked:expr, $items:ident) => {{
+        let mut client = $client;
+        let (mut took, mut items) = (Vec::new(), 0);
+        for _ in 0..CALLS {
+            let asked = $asked;
+            let begun = Instant::now();
+            let answer = client.$call(asked).await?.into_inner();
+            took.push(begun.elapsed());
+            items = answer.$items.len();
+        }
+        let what = format!("first page, {}", $what);
+        let about = format!("{items} items");
+        $rows.push(latencies(
+            &what,
+            &mut took,
+            &about,
+            "p99 <= 10 ms",
+            Some(MOST),
+        ));
+    }};
+}
+
+pub(super) async fn run(
+    cluster: &Cluster,
+    cities: &[FakeCity],
+    auditor: Channel,
+) -> Outcome<Vec<Row>> {
+    let mut rows = requests(cluster, cities).await?;
+    rows.extend(audit(cities, auditor).await?);
+    let channel = cluster.to_coordinator()?;
+    let directory = DirectoryServiceClient::new(channel.clone());
+    list!(
+        rows,
+        "cities",
+        directory,
+        list_cities,
+        v1::ListCitiesRequest::default(),
+        cities
+    );
+    let members = MemberServiceClient::new(channel.clone());
+    list!(
+        rows,
+        "members",
+        members,
+        list,
+        v1::ListMembersRequest::default(),
+        members
+    );
+    let people = PersonServiceClient::new(channel.clone());
+    list!(
+        rows,
+        "people",
+        people,
+        list,
+        v1::ListPeopleRequest::default(),
+        people
+    );
+    let status = StatusServiceClient::new(channel.clone());
+    list!(
+        rows,
+        "followed logs",
+        status.clone(),
+        status,
+        v1::StatusRequest::default(),
+        following
+    );
+    list!(
+        rows,
+        "quarantined",
+        status,
+        list_quarantine,
+        v1::ListQuarantineRequest::default(),
+        entries
+    );
+    let rate = RateServiceClient::new(channel.clone());
+    list!(
+        rows,
+        "seals",
+        rate.clone(),
+        list_seals,
+        v1::ListSealsRequest::default(),
+        months
+    );
+    let explained = v1::ExplainRateRequest {
+        city: cities.first().ok_or("there is no city")?.code.to_string(),
+        ..Default::default()
+    };
+    list!(
+        rows,
+        "entries behind a rate",
+        rate,
+        explain,
+        explained.clone(),
+        entries
+    );
+    Ok(rows)
+}
+
+/// Lists of the audit log.
+async fn audit(cities: &[FakeCity], auditor: Channel) -> Outcome<Vec<Row>> {
+    let mut rows = Vec::new();
+    let audit = AuditServiceClient::new(auditor);
+    let all = v1::ListAuditRequest::default();
+    list!(rows, "audit", audit.clone(), list, all.clone(), entries);
+    let of_one = v1::ListAuditRequest {
+        principal: Principal::Node(cities.first().ok_or("there is no city")?.code).to_string(),
+        ..all.clone()
+    };
+    list!(
+        rows,
+        "audit of a principal",
+        audit.clone(),
+        list,
+        of_one.clone(),
+        entries
+    );
+    let denied = v1::ListAuditRequest {
+        denied: true,
+        ..all
+    };
+    list!(
+        rows,
+        "audit of denials",
+        audit,
+        list,
+        denied.clone(),
+        entries
+    );
+    Ok(rows)
+}
+
+/// Lists of requests: all, by state, by either side, and those for attention.
+async fn requests(cluster: &Cluster, cities: &[FakeCity]) -> Outcome<Vec<Row>> {
+    let mut rows = Vec::new();
+    let client = BrokerServiceClient::new(cluster.to_coordinator()?);
+    let city = cities.first().ok_or("there is no city")?.code.to_string();
+    let all = v1::ListRequestsRequest::default();
+    let of = |states: &[v1::RequestState]| v1::ListRequestsRequest {
+        states: states.iter().copied().map(i32::from).collect(),
+        ..all.clone()
+    };
+    let lists = [
+        ("requests", all.clone()),
+        ("granted requests", of(&[v1::RequestState::Granted])),
+        ("routed requests", of(&[v1::RequestState::Routed])),
+        (
+            "requests to a city",
+            v1::ListRequestsRequest {
+                provider: city.clone(),
+                ..all.clone()
+            },
+        ),
+        (
+            "requests of a city",
+            v1::ListRequestsRequest {
+                consumer: city,
+                ..all.clone()
+            },
+        ),
+    ];
+    for (what, asked) in lists {
+        list!(rows, what, client.clone(), list, asked.clone(), requests);
+    }
+    Ok(rows)
+}
