@@ -1,5 +1,8 @@
 //! Members, people, invitations, and the audit log.
 
+use std::str::FromStr as _;
+
+use chengji_domain::ErrorCode;
 use chengji_messages::msg;
 use chengji_proto::convert::{membership_status_from, role_from, text_from};
 use chengji_proto::v1;
@@ -9,7 +12,7 @@ use crate::fields::Fields;
 use crate::output::{Cell, Column, Table};
 use crate::row;
 
-/// The members and how they stand.
+/// The members, with their status.
 pub fn members(list: &v1::ListMembersResponse) -> Table {
     let mut table = Table::new(&[
         Column::left("city", msg::ColumnCity),
@@ -160,7 +163,7 @@ pub fn audit(list: &v1::ListAuditResponse) -> Table {
             entry.principal.clone(),
             entry.rpc.trim_start_matches("/chengji.v1.").to_owned(),
             entry.subject.clone(),
-            entry.outcome.clone(),
+            outcome(&entry.outcome),
             entry
                 .reason
                 .as_ref()
@@ -170,6 +173,14 @@ pub fn audit(list: &v1::ListAuditResponse) -> Table {
     }
     table.note_if_more(&list.next_cursor);
     table
+}
+
+/// The outcome of a call: an error by its title.
+fn outcome(code: &str) -> Cell {
+    match ErrorCode::from_str(code) {
+        Ok(error) => Cell::label(code, error.title()),
+        Err(_) => code.into(),
+    }
 }
 
 /// Roles by name.
