@@ -57,6 +57,7 @@ pub async fn serve(config: &Path, overrides: &Overrides) -> Result<()> {
     let settings = Settings::load(config, overrides)?;
     process::keep_memory_private()?;
     telemetry::init_logs(settings.log_format, &settings.log_filter)?;
+    process::raise_open_files();
     shutdown::ignore_hangup()?;
     let clock = system_clock();
     tables::log(&settings.tables, clock());

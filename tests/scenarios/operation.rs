@@ -4,7 +4,7 @@
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use chengji_tests::{BOUND, Cluster, Exit, Program, Server, eventually, program};
@@ -143,6 +143,28 @@ fn found(server: &Server) -> Option<Vec<String>> {
     assert_eq!(exit.code, Some(i32::from(!subjects.is_empty())), "{exit}");
     let is_news = |subject: &String| subject != "subject-working-days";
     Some(subjects.into_iter().filter(is_news).collect())
+}
+
+/// Common soft limits are lower than what a coordinator of hundreds of cities needs.
+#[test]
+fn a_server_takes_as_many_open_files_as_it_may() {
+    let cluster = Cluster::prepared(&[CHANGSHA]);
+    for server in [&cluster.coordinator, cluster.node(CHANGSHA)] {
+        let mut limited = Command::new("sh");
+        limited.args(["-c", "ulimit -Sn 256 && exec \"$@\"", "sh"]);
+        limited.arg(program(server.program).get_program());
+        limited.args(["serve", "--config"]).arg(&server.config);
+        let running = Program::spawn(&mut limited);
+        running.says(": ready ");
+        let limits = fs::read_to_string(format!("/proc/{}/limits", running.id())).unwrap();
+        let open_files = limits
+            .lines()
+            .find_map(|line| line.strip_prefix("Max open files"))
+            .unwrap();
+        let figures: Vec<&str> = open_files.split_whitespace().collect();
+        assert_eq!(figures[0], figures[1], "soft and hard: {limits}");
+        running.terminate(BOUND).ok();
+    }
 }
 
 #[test]

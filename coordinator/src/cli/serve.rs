@@ -27,6 +27,7 @@ impl Serve {
         let settings = Settings::read(&self.config, &self.overrides)?;
         process::keep_memory_private()?;
         telemetry::init_logs(settings.log_format, &settings.log_filter)?;
+        process::raise_open_files();
         shutdown::ignore_hangup()?;
         let clock = system_clock();
         tables::log(&settings.tables, clock());
