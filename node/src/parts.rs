@@ -37,6 +37,13 @@ impl Parts {
         Self::of(settings, identity, ledger, clock)
     }
 
+    /// The same on a ledger that is open, whatever its store.
+    pub(crate) async fn on(ledger: Ledger, settings: Settings, clock: Clock) -> Result<Self> {
+        let identity = identity(&settings).await?;
+        build_added(&ledger, indexed()).await?;
+        Self::of(settings, identity, ledger, clock)
+    }
+
     /// The same for a node during setup: the store is created if missing.
     pub(crate) async fn set_up(settings: Settings, clock: Clock) -> Result<Self> {
         let identity = identity(&settings).await?;

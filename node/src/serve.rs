@@ -29,7 +29,7 @@ use chengji_proto::v1::status_service_server::StatusServiceServer;
 use chengji_runtime::settings::Overrides;
 use chengji_runtime::tables;
 use chengji_runtime::{Readiness, monitor, process, shutdown, telemetry};
-use chengji_store::RestoredMark;
+use chengji_store::{Ledger, RestoredMark};
 use chengji_transport::{Bound, Gated, GatedServices, Guards, HISTOGRAMS, Server};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -81,11 +81,17 @@ impl Running {
     /// Opens the store, finishes interrupted work, begins to follow the coordinator, and listens. Call it
     /// within the tokio runtime.
     pub async fn start(settings: Settings, clock: Clock) -> Result<Self> {
-        let readiness = Readiness::default();
-        if let Some(address) = settings.metrics {
-            monitor::serve(address, readiness.clone(), HISTOGRAMS).await?;
-        }
-        let parts = Parts::open(settings, clock).await?;
+        let readiness = monitored(&settings).await?;
+        Self::of(Parts::open(settings, clock).await?, readiness).await
+    }
+
+    /// Starts it on the open ledger of its city, such as one in memory, instead of its data directory.
+    pub async fn start_on(ledger: Ledger, settings: Settings, clock: Clock) -> Result<Self> {
+        let readiness = monitored(&settings).await?;
+        Self::of(Parts::on(ledger, settings, clock).await?, readiness).await
+    }
+
+    async fn of(parts: Parts, readiness: Readiness) -> Result<Self> {
         let services = Services::new(&parts)?;
         let server = services.server(&parts)?.reporting_to(readiness);
         let bound = server.bind(parts.settings.listen).await?;
@@ -147,6 +153,15 @@ impl Running {
         info!("stopped");
         Ok(())
     }
+}
+
+/// The readiness of a node, which its monitoring endpoint reports if these settings name one.
+async fn monitored(settings: &Settings) -> Result<Readiness> {
+    let readiness = Readiness::default();
+    if let Some(address) = settings.metrics {
+        monitor::serve(address, readiness.clone(), HISTOGRAMS).await?;
+    }
+    Ok(readiness)
 }
 
 /// The confirmation of the own log by the coordinator.

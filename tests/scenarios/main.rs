@@ -38,6 +38,7 @@ mod identity;
 mod kill9;
 mod languages;
 mod log_forks;
+mod many_cities;
 mod matrix;
 mod mounting;
 mod onboarding;

@@ -11,7 +11,6 @@
 
 mod checker;
 mod faults;
-mod figures;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};

@@ -2,8 +2,9 @@
 //! invitations; and ways to call them.
 
 use std::fs;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use chengji_transport::{Expect, Identity, IdentityFiles, channel};
 use jiff::SignedDuration;
@@ -12,6 +13,7 @@ use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
 use tonic::transport::Channel;
 
+use crate::in_memory::SharedRuntime;
 use crate::server::{Host, Server, write_clock};
 
 /// The cluster's name in every certificate.
@@ -28,30 +30,46 @@ pub fn demo() -> PathBuf {
 pub struct Cluster {
     /// The coordinator; its default caller is an operator.
     pub coordinator: Server,
-    nodes: Vec<(String, Server)>,
+    pub(crate) nodes: Vec<(String, Server)>,
+    /// The runtime of the nodes of many cities.
+    pub(crate) shared: Option<Arc<SharedRuntime>>,
     runtime: Runtime,
     // Last, so that the processes have ended before their files are removed.
     folder: TempDir,
 }
 
 impl Cluster {
+    /// The ports of the nodes.
+    pub(crate) const PORTS: Range<u16> = 7_431..8_431;
+
     /// A cluster of these cities, with every server running within the test and every city followed.
     pub fn new(cities: &[&str]) -> Self {
-        Self::begin(Host::Inside, SignedDuration::ZERO, cities)
+        Self::begin(&Host::Inside, SignedDuration::ZERO, cities)
     }
 
     /// The same, with each program in a process of its own, as required for kills, moved clocks and
     /// memory limits.
     pub fn of_processes(cities: &[&str]) -> Self {
-        Self::begin(Host::Process, SignedDuration::ZERO, cities)
+        Self::begin(&Host::Process, SignedDuration::ZERO, cities)
     }
 
     /// The same, on machines whose clocks are all ahead of the real time by `ahead`.
     pub fn at(ahead: SignedDuration, cities: &[&str]) -> Self {
-        Self::begin(Host::Process, ahead, cities)
+        Self::begin(&Host::Process, ahead, cities)
     }
 
-    fn begin(host: Host, ahead: SignedDuration, cities: &[&str]) -> Self {
+    fn begin(host: &Host, ahead: SignedDuration, cities: &[&str]) -> Self {
+        let mut cluster = Self::without_cities(host, ahead, "");
+        for (city, port) in cities.iter().zip(Self::PORTS) {
+            write_clock(&clock(cluster.folder.path(), city), ahead);
+            let node = cluster.join(host, city, port);
+            cluster.nodes.push(((*city).to_owned(), node));
+        }
+        cluster
+    }
+
+    /// A running coordinator without members, with these settings in addition to those of `init`.
+    pub(crate) fn without_cities(host: &Host, ahead: SignedDuration, settings: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let at = folder.path();
         // Every cluster has a loopback address of its own, so no port is ever taken.
@@ -61,20 +79,12 @@ impl Cluster {
             rand::random_range(0..=255),
             rand::random_range(1..=254)
         );
-        for name in cities.iter().chain(&["coordinator"]) {
-            write_clock(&clock(at, name), ahead);
-        }
-        let coordinator = coordinator(at, host, &network);
-        let nodes = cities.iter().zip(7_431..);
-        let nodes = nodes
-            .map(|(city, port)| {
-                let address = format!("{network}:{port}");
-                ((*city).to_owned(), join(&coordinator, at, city, &address))
-            })
-            .collect();
+        write_clock(&clock(at, "coordinator"), ahead);
+        let coordinator = coordinator(at, host.clone(), (&network, settings));
         Self {
             coordinator,
-            nodes,
+            nodes: Vec::new(),
+            shared: None,
             runtime: tokio::runtime::Builder::new_multi_thread()
                 .worker_threads(1)
                 .enable_all()
@@ -98,6 +108,51 @@ impl Cluster {
     pub fn node(&self, city: &str) -> &Server {
         let node = self.nodes.iter().find(|(name, _)| name == city);
         &node.expect("a city of this cluster").1
+    }
+
+    /// Joins a city, starts its node and enrols its officer and a reviewer for the officer's submissions.
+    pub(crate) fn join(&self, host: &Host, city: &str, port: u16) -> Server {
+        let (network, _) = self.coordinator.address.rsplit_once(':').unwrap();
+        let address = format!("{network}:{port}");
+        let server = self.invited(host.clone(), city, &address);
+        copy(&demo().join(city), &server.path("shared"));
+        let settings = fs::read_to_string(&server.config).unwrap();
+        fs::write(
+            &server.config,
+            format!("{settings}received = \"received\"\n"),
+        )
+        .unwrap();
+        server.start();
+        server.enrol("officer", &OFFICER);
+        server.enrol("reviewer", &["reviewer"]);
+        server
+    }
+
+    /// A city that has joined, with its node not started yet.
+    fn invited(&self, host: Host, city: &str, address: &str) -> Server {
+        let (coordinator, at) = (&self.coordinator, self.folder.path());
+        let folder = at.join(city);
+        let server = Server {
+            program: "chengji-node",
+            config: folder.join("node.toml"),
+            profile: profile(at, &format!("officer@{city}")),
+            manager: profile(at, &format!("administrator@{city}")),
+            reviewer: profile(at, &format!("reviewer@{city}")),
+            home: at.join("home"),
+            clock: clock(at, city),
+            folder,
+            address: address.to_owned(),
+            host,
+            run: Mutex::default(),
+        };
+        let name = format!("City {city}");
+        let invitation = coordinator.json(&["member", "invite", city, "--name", &name]);
+        let invitation = invitation["invitation"].as_str().unwrap().to_owned();
+        let dir = server.folder.display().to_string();
+        server
+            .cli(&["join", &invitation, "--dir", &dir, "--listen", address])
+            .ok();
+        server
     }
 
     /// A path in the cluster's folder.
@@ -127,7 +182,7 @@ impl Cluster {
 }
 
 /// Sets up a coordinator and starts it.
-fn coordinator(at: &Path, host: Host, network: &str) -> Server {
+fn coordinator(at: &Path, host: Host, (network, settings): (&str, &str)) -> Server {
     let folder = at.join("coordinator");
     let address = format!("{network}:7400");
     let server = Server {
@@ -155,49 +210,9 @@ fn coordinator(at: &Path, host: Host, network: &str) -> Server {
     server
         .cli(&[&["init", "--operator", "duty"], &words[..]].concat())
         .ok();
+    let written = fs::read_to_string(&server.config).unwrap();
+    fs::write(&server.config, written + settings).unwrap();
     server.start();
-    server
-}
-
-/// Joins a city, starts its node and enrols its officer and a reviewer for the officer's submissions.
-fn join(coordinator: &Server, at: &Path, city: &str, address: &str) -> Server {
-    let server = invited(coordinator, at, city, address);
-    copy(&demo().join(city), &server.path("shared"));
-    let settings = fs::read_to_string(&server.config).unwrap();
-    fs::write(
-        &server.config,
-        format!("{settings}received = \"received\"\n"),
-    )
-    .unwrap();
-    server.start();
-    server.enrol("officer", &OFFICER);
-    server.enrol("reviewer", &["reviewer"]);
-    server
-}
-
-/// A city that has joined, with its node not started yet.
-fn invited(coordinator: &Server, at: &Path, city: &str, address: &str) -> Server {
-    let folder = at.join(city);
-    let server = Server {
-        program: "chengji-node",
-        config: folder.join("node.toml"),
-        profile: profile(at, &format!("officer@{city}")),
-        manager: profile(at, &format!("administrator@{city}")),
-        reviewer: profile(at, &format!("reviewer@{city}")),
-        home: at.join("home"),
-        clock: clock(at, city),
-        folder,
-        address: address.to_owned(),
-        host: coordinator.host,
-        run: Mutex::default(),
-    };
-    let name = format!("City {city}");
-    let invitation = coordinator.json(&["member", "invite", city, "--name", &name]);
-    let invitation = invitation["invitation"].as_str().unwrap().to_owned();
-    let dir = server.folder.display().to_string();
-    server
-        .cli(&["join", &invitation, "--dir", &dir, "--listen", address])
-        .ok();
     server
 }
 

@@ -87,7 +87,7 @@ impl Inside {
 
     /// Its log output.
     pub(crate) fn output(&self) -> String {
-        String::from_utf8_lossy(&self.log.0.lock().unwrap()).into_owned()
+        self.log.text()
     }
 
     /// Stops it; fails the test where it does not end cleanly.
@@ -137,11 +137,16 @@ async fn coordinator(
 
 /// The log of one server.
 #[derive(Clone, Debug, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
+    /// What was logged so far.
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
+    }
+
     /// Redirects this thread's log lines here, until the guard is dropped.
-    fn begin(&self) -> tracing::subscriber::DefaultGuard {
+    pub(crate) fn begin(&self) -> tracing::subscriber::DefaultGuard {
         let logs = tracing_subscriber::fmt()
             .with_max_level(tracing::Level::INFO)
             .with_ansi(false)

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use chengji_clock::{Clock, system_clock};
@@ -12,6 +12,7 @@ use chengji_transport::IdentityFiles;
 use jiff::SignedDuration;
 use serde_json::Value;
 
+use crate::in_memory::{InMemory, SharedRuntime};
 use crate::inside::Inside;
 use crate::program::{Exit, Program, program};
 
@@ -48,10 +49,12 @@ pub struct Server {
 }
 
 /// The host of a server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) enum Host {
     /// Within the test's own process.
     Inside,
+    /// The same, on a runtime that it shares with other nodes, and with its store in memory.
+    Shared(Arc<SharedRuntime>),
     /// In a process of its own, which can be killed and whose clock can be moved.
     Process,
 }
@@ -60,6 +63,7 @@ pub(crate) enum Host {
 #[derive(Debug)]
 pub(crate) enum Run {
     Inside(Inside),
+    Shared(InMemory),
     Process(Program),
 }
 
@@ -69,7 +73,7 @@ impl Run {
     fn process(&self) -> &Program {
         match self {
             Self::Process(process) => process,
-            Self::Inside(_) => {
+            Self::Inside(_) | Self::Shared(_) => {
                 panic!("it runs within the test: this takes `Cluster::of_processes`")
             }
         }
@@ -79,8 +83,9 @@ impl Run {
 impl Server {
     /// Starts it and waits until it is ready.
     pub fn start(&self) {
-        let run = match self.host {
+        let run = match &self.host {
             Host::Inside => self.begin_inside(system_clock()),
+            Host::Shared(runtime) => Run::Shared(runtime.start(&self.config)),
             Host::Process => Run::Process(self.start_with(&self.config)),
         };
         *self.run() = Some(run);
@@ -125,6 +130,7 @@ impl Server {
     pub fn terminate(&self) {
         match self.run().take().expect("it runs") {
             Run::Inside(inside) => inside.stop(),
+            Run::Shared(node) => node.stop(),
             Run::Process(process) => drop(process.terminate(STOP).ok()),
         }
     }
@@ -139,10 +145,22 @@ impl Server {
     /// Peak memory since it was started, bytes.
     #[track_caller]
     pub fn peak_memory(&self) -> u64 {
+        self.memory("VmHWM:")
+    }
+
+    /// Resident memory without that of mapped files, bytes.
+    #[track_caller]
+    pub fn resident_memory(&self) -> u64 {
+        self.memory("RssAnon:") + self.memory("RssShmem:")
+    }
+
+    /// A figure of its process's memory, bytes.
+    #[track_caller]
+    fn memory(&self, figure: &str) -> u64 {
         let run = self.run();
         let id = run.as_ref().expect("it runs").process().id();
         let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let line = status.lines().find_map(|line| line.strip_prefix(figure));
         let kibibytes = line
             .and_then(|line| line.trim().strip_suffix("kB"))
             .unwrap();
@@ -153,7 +171,8 @@ impl Server {
     /// within 50 ms, and for the commands that are run at it. Monotonic time is not affected.
     #[track_caller]
     pub fn move_clock(&self, ahead: SignedDuration) {
-        assert_eq!(self.host, Host::Process, "take `Cluster::of_processes`");
+        let is_process = matches!(self.host, Host::Process);
+        assert!(is_process, "take `Cluster::of_processes`");
         write_clock(&self.clock, ahead);
     }
 
@@ -161,6 +180,7 @@ impl Server {
     pub fn output(&self) -> String {
         match self.run().as_ref() {
             Some(Run::Inside(inside)) => inside.output(),
+            Some(Run::Shared(node)) => node.output(),
             Some(Run::Process(process)) => process.stderr(),
             None => String::new(),
         }

@@ -1,5 +1,5 @@
-//! The sharing rate of a campaign: the figures of the coordinator, which keeps them up to date and goes on from
-//! snapshots, are those of a replay of its copies of the whole logs.
+//! The sharing rate, compared: the figures of the coordinator, which keeps them up to date and goes on from
+//! snapshots, and those of a replay of its copies of the whole logs.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,21 +14,21 @@ use chengji_store::RocksStore;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::Campaign;
+use crate::cluster::Cluster;
 
 /// Number of entries of a log read at once.
 const PAGE: usize = 512;
 
-impl Campaign {
-    /// Compares the figures of the present, and those of the same time as a past cut-off, with a replay.
-    pub(super) fn compare_figures(&mut self) {
-        self.one_is_read();
-        let coordinator = &self.cluster.coordinator;
-        let now = coordinator.json(&["rate", "show"]);
+impl Cluster {
+    /// Asserts that the figures of the present, and those of the same time as a past cut-off, are those of a
+    /// replay; returns the number of realised entries in both. All logs must have been read.
+    pub fn figures_are_those_of_a_replay(&self) -> u64 {
+        let now = self.coordinator.json(&["rate", "show"]);
         let cut_off = now["at"].as_str().unwrap();
-        let past = coordinator.json(&["rate", "show", "--at", cut_off]);
+        let past = self.coordinator.json(&["rate", "show", "--at", cut_off]);
         let data = self.copy_of_data();
         let copies = Copies::new(Arc::new(RocksStore::open_read_only(&data).unwrap()));
+        let mut realised = 0;
         for (report, is_past) in [(&now, false), (&past, true)] {
             let fold = replay(&copies, report, is_past);
             for city in report["cities"].as_array().unwrap() {
@@ -41,27 +41,17 @@ impl Campaign {
                     let found = ratio_of(&city["figures"][unit]);
                     assert_eq!(found, ratio, "{unit} of {report}");
                 }
-                self.tally.realised += figures.entries.numerator;
+                realised += figures.entries.numerator;
             }
         }
         drop(copies);
         fs::remove_dir_all(data).unwrap();
-    }
-
-    /// Makes a consumer read what was granted last, if it is still granted.
-    fn one_is_read(&self) {
-        let usable = |request: &&super::Acknowledged| request.granted && !request.revoked;
-        if let Some(request) = self.requests.iter().rev().find(usable) {
-            // Refused where the grant is gone with a disk.
-            let consumer = self.cluster.node(request.consumer);
-            let _ = consumer.cli(&["fetch", &request.id]);
-        }
-        self.until_all_is_read();
+        realised
     }
 
     /// A copy of the coordinator's data, made while it serves.
     fn copy_of_data(&self) -> PathBuf {
-        let coordinator = &self.cluster.coordinator;
+        let coordinator = &self.coordinator;
         let create = ["--format", "json", "backup", "create"];
         let made = coordinator.cli_as(&coordinator.manager, &create).ok();
         Path::new(made.json()["path"].as_str().unwrap()).to_owned()
