@@ -234,15 +234,22 @@ impl Confirming {
                 (peer.name, answer)
             });
         }
+        let mut answers = Vec::new();
+        while let Some(call) = calls.join_next().await {
+            answers.extend(call);
+        }
+        self.outcome(answers)
+    }
+
+    /// Compares the answers of peers with the log. An answer that is not valid counts as none.
+    fn outcome(&self, answers: Vec<(String, Result<Known>)>) -> Result<Outcome> {
         let (mut failures, mut against) = (BTreeMap::new(), BTreeMap::new());
         let (mut latest, mut agree) = (Latest::default(), 0_usize);
-        while let Some(call) = calls.join_next().await {
-            let Ok((name, answer)) = call else { continue };
+        for (name, answer) in answers {
             match answer {
                 Ok(known) => {
-                    let (epoch, _) = position_from(known.position.as_ref())?;
                     latest.highest = latest.highest.max(known.highest_epoch);
-                    latest.followed = latest.followed.max(Some(epoch));
+                    latest.followed = latest.followed.max(Some(known.at.epoch));
                     match self.contradiction(&name, &known)? {
                         Some(reason) => drop(against.insert(name, reason)),
                         None => agree += 1,
@@ -280,7 +287,7 @@ impl Confirming {
     }
 
     /// The entries that a peer knows and this log does not have. After a restore that is expected.
-    fn contradiction(&self, peer: &str, known: &v1::KnownResponse) -> Result<Option<Message>> {
+    fn contradiction(&self, peer: &str, known: &Known) -> Result<Option<Message>> {
         if self.restored.is_some() {
             return Ok(None);
         }
@@ -289,10 +296,34 @@ impl Confirming {
     }
 }
 
-async fn known_by(peer: &LogPeer) -> Result<v1::KnownResponse> {
+async fn known_by(peer: &LogPeer) -> Result<Known> {
     let mut client = LogServiceClient::new(peer.channel.clone());
     let known = client.known(v1::KnownRequest {});
-    CallTimeout::PeerAnswer.answer(known).await
+    CallTimeout::PeerAnswer.answer(known).await?.try_into()
+}
+
+/// A peer's knowledge of this log.
+#[derive(Debug)]
+struct Known {
+    /// The position after the last entry that it has.
+    at: Position,
+    /// The leaf of that entry.
+    leaf: Vec<u8>,
+    /// The highest epoch number that it has seen.
+    highest_epoch: u32,
+}
+
+impl TryFrom<v1::KnownResponse> for Known {
+    type Error = Error;
+
+    fn try_from(wire: v1::KnownResponse) -> Result<Self> {
+        let (epoch, seq) = position_from(wire.position.as_ref())?;
+        Ok(Self {
+            at: Position { epoch, seq },
+            leaf: wire.leaf,
+            highest_epoch: wire.highest_epoch,
+        })
+    }
 }
 
 /// The difference between a peer's knowledge of a log and the log.
@@ -300,13 +331,13 @@ fn contradiction(
     kv: &dyn KeyValue,
     head: Position,
     epochs: &[EpochStart],
-    (peer, known): (&str, &v1::KnownResponse),
+    (peer, known): (&str, &Known),
 ) -> Result<Option<Message>> {
-    let (epoch, seq) = position_from(known.position.as_ref())?;
+    let at = known.at;
+    let Position { epoch, seq } = at;
     if epoch.is_unknown() {
         return Ok(None);
     }
-    let at = Position { epoch, seq };
     Ok(match Succession::of(epoch, epochs) {
         Succession::Follows => None,
         Succession::Lower => {

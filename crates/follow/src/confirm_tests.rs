@@ -25,8 +25,8 @@ async fn a_peer_contradicts_where_it_knows_more_or_something_else() {
             number,
             id: [byte; 8],
         };
-        let known = v1::KnownResponse {
-            position: Some(position_to(epoch, seq)),
+        let known = Known {
+            at: Position { epoch, seq },
             leaf: chengji_log::leaf(entry.as_bytes()).to_vec(),
             highest_epoch: number,
         };
@@ -76,6 +76,7 @@ async fn a_peer_contradicts_where_it_knows_more_or_something_else() {
         position: Some(position_to(Epoch::UNKNOWN, 0)),
         ..Default::default()
     };
+    let nothing = nothing.try_into().unwrap();
     assert_eq!(
         contradiction(kv, ledger.head(), &epochs, ("430200", &nothing)).unwrap(),
         None
@@ -90,6 +91,28 @@ fn confirming(ledger: &Ledger, peers: LogPeers) -> Confirming {
         clock: chengji_clock::system_clock(),
         restored: None,
     }
+}
+
+#[tokio::test]
+async fn an_answer_that_is_not_valid_does_not_keep_others_from_confirming() {
+    let store = Arc::new(MemoryStore::new());
+    let ledger = Ledger::create(store, "coordinator", [1; 8]).unwrap();
+    let confirming = confirming(&ledger, Arc::new(|| Ok(Vec::new())));
+    let without_position = || ("430100".to_owned(), v1::KnownResponse::default().try_into());
+    let nobody = confirming.outcome(vec![without_position()]).unwrap();
+    assert!(matches!(nobody, Outcome::Nobody { .. }));
+
+    let position = Some(position_to(Epoch::UNKNOWN, 0));
+    let knows_nothing = v1::KnownResponse {
+        position,
+        ..Default::default()
+    };
+    let answers = vec![
+        without_position(),
+        ("430200".to_owned(), knows_nothing.try_into()),
+    ];
+    let confirmed = confirming.outcome(answers).unwrap();
+    assert!(matches!(confirmed, Outcome::Confirmed(_)));
 }
 
 fn by_hand_against(peers: &[&str]) -> v1::ConfirmLogRequest {
