@@ -159,7 +159,8 @@ fn theme(text: &str) -> Option<u32> {
         .flatten()
 }
 
-/// The freshness as the index tells it; it knows one measurement of an entry, the last.
+/// Converts a freshness to the one in the index, which has only the last measurement of an entry; `None` for those that
+/// it cannot distinguish.
 fn of_index(freshness: Freshness) -> Option<search::Freshness> {
     match freshness {
         Freshness::Unmounted => Some(search::Freshness::Unmounted),

@@ -1,4 +1,4 @@
-//! The index has what the catalogue has, whatever happens between.
+//! Tests that the index agrees with the catalogue after changes, restarts, damage and replaced databases.
 
 use std::collections::BTreeSet;
 

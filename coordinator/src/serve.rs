@@ -172,7 +172,7 @@ impl Coordinator {
         };
         let served = server.serve(bound, routes, shutdown, GRACE).await;
         let _ = stop.send(true);
-        // What is not written in time is folded again by the next start.
+        // The next start folds the entries after the last snapshot that was written in time.
         let _ = tokio::time::timeout(GRACE, snapshots).await;
         let closed = tokio::task::spawn_blocking(move || ledger.close()).await;
         served?;

@@ -1,6 +1,7 @@
 //! `rate`: the sharing rate and the evidence behind it.
 
 mod history;
+mod scores;
 
 use chengji_client::cells;
 use chengji_client::output::{Cell, Column, Table, print};
@@ -15,7 +16,7 @@ use chengji_proto::v1::rate_service_client::RateServiceClient;
 use clap::Subcommand;
 use jiff::Timestamp;
 
-use self::history::{Every, series, unit};
+use self::history::{Every, series};
 use super::{Session, answer, refused, time};
 
 #[derive(Debug, Subcommand)]
@@ -145,66 +146,34 @@ fn seals(list: &v1::ListSealsResponse) -> Table {
 }
 
 fn figures(report: &v1::RateReport) -> Table {
-    let mut table = Table::new(&[
+    let headline = report.headline();
+    let mut columns = vec![
         Column::left("city", msg::ColumnCity),
         Column::left("name", msg::ColumnName),
-        Column::right("score", msg::ColumnScore),
-        Column::pair(["entries", "entries_of"], msg::ColumnEntries),
-        Column::right("entries_score", msg::ColumnOfEntries),
-        Column::pair(["rows", "rows_of"], msg::ColumnRows),
-        Column::right("rows_score", msg::ColumnOfRows),
-        Column::pair(["bytes", "bytes_of"], msg::ColumnBytes),
-        Column::right("bytes_score", msg::ColumnOfBytes),
+    ];
+    columns.extend(scores::columns());
+    columns.extend([
         Column::right("not_shared", msg::ColumnClass3),
         Column::pair(["epoch", "seq"], msg::ColumnPosition),
         Column::left("member", msg::ColumnMember),
     ]);
-    let mut row = |city: Cell,
-                   name: &str,
-                   figures: Option<v1::RateFigures>,
-                   position: String,
-                   member: Cell| {
-        let figures = figures.unwrap_or_default();
-        let [entries, rows, bytes] =
-            [figures.entries, figures.rows, figures.bytes].map(Option::unwrap_or_default);
-        let headline = match report.headline() {
-            v1::RateUnit::Rows => &rows,
-            v1::RateUnit::Bytes => &bytes,
-            v1::RateUnit::Entries | v1::RateUnit::Unspecified => &entries,
-        };
-        let part = |ratio: &v1::Ratio| format!("{}/{}", ratio.numerator, ratio.denominator);
-        table.row(row![
-            city,
-            name.to_owned(),
-            headline.score.clone(),
-            part(&entries),
-            entries.score.clone(),
-            part(&rows),
-            rows.score.clone(),
-            part(&bytes),
-            bytes.score.clone(),
-            figures.not_shared.to_string(),
-            position,
-            member,
-        ]);
+    let mut table = Table::new(&columns);
+    let mut row = |who: [Cell; 2], figures: Option<&v1::RateFigures>, rest: [Cell; 2]| {
+        let not_shared = figures.map_or(0, |figures| figures.not_shared);
+        let scores = scores::cells(figures, headline);
+        let cells = who.into_iter().chain(scores).chain([not_shared.into()]);
+        table.row(cells.chain(rest));
     };
     for city in &report.cities {
-        row(
-            city.city.as_str().into(),
-            &city.name,
-            city.figures.clone(),
-            position(city.position.as_ref()),
-            views::membership_status(city.status()),
-        );
+        let who = [city.city.as_str().into(), city.name.as_str().into()];
+        let status = views::membership_status(city.status());
+        let rest = [position(city.position.as_ref()).into(), status];
+        row(who, city.figures.as_ref(), rest);
     }
-    row(
-        Cell::label("cluster", msg::RateCluster),
-        "",
-        report.cluster.clone(),
-        position(report.coordinator.as_ref()),
-        "".into(),
-    );
-    let unit = unit(report.headline());
+    let cluster = [Cell::label("cluster", msg::RateCluster), "".into()];
+    let rest = [position(report.coordinator.as_ref()).into(), "".into()];
+    row(cluster, report.cluster.as_ref(), rest);
+    let unit = scores::unit(headline);
     let at = report.at.as_ref().map(cells::time).unwrap_or_default();
     table.note(msg::RateBasis {
         at,

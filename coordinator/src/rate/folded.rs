@@ -81,12 +81,12 @@ impl Folded {
         self.fold.city(city)
     }
 
-    /// How far the logs are in the fold.
+    /// Returns the positions of all logs in the fold.
     pub fn logs(&self) -> impl Iterator<Item = (CityCode, &FoldedLog)> {
         self.logs.iter().map(|(city, log)| (*city, log))
     }
 
-    /// How far a city's log is in the fold.
+    /// Returns the position of a city's log in the fold; `None` if none of it is folded.
     pub fn log(&self, city: CityCode) -> Option<&FoldedLog> {
         self.logs.get(&city)
     }

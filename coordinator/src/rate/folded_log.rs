@@ -1,4 +1,4 @@
-//! How far a log is in a fold.
+//! The position of a log in a fold.
 
 use chengji_domain::rate::month_end;
 use chengji_follow::LogCopy;
@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::snapshots::LogFold;
 
-/// How far a copy of a log is in a fold.
+/// The position of a copy of a log in a fold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FoldedLog {
     /// The number of the copy.

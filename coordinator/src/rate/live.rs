@@ -93,7 +93,7 @@ impl LiveRate {
             }
             None if first.seq == 0 => current_copy(self.copies.kv(), LogOwner::City(city))
                 .map(|copy| self.take_of_copy(city, copy.map_or(0, |copy| copy.number), envelopes)),
-            // What comes before them is not in the fold.
+            // The entries before them are not in the fold.
             None => self.recall(city),
         };
         if let Err(error) = taken {

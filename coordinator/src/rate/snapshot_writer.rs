@@ -44,8 +44,8 @@ impl SnapshotWriter {
     ///
     /// Storage errors.
     pub async fn write_due(&self) -> Result<()> {
-        // Moves the fold on, so that whoever reads figures next finds little to evaluate.
-        // A damaged copy concerns them, not the snapshots of other logs.
+        // Moves the time of the fold forward, so that the next call for figures has little to evaluate. A damaged copy
+        // is an error of that call, and none of the snapshots of other logs.
         let _ = self.live.current(|_| ());
         while let Some(taken) = self.live.due_snapshot()? {
             snapshots::write(&self.ledger, &taken).await?;

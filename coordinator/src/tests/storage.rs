@@ -69,7 +69,7 @@ const NOT_WRITTEN: [Prefix; 21] = [
 
 kinds!(CLUSTER_KINDS, cluster_kind, ClusterFact, {
     ClusterFact::Admitted(_) => "admitted",
-    ClusterFact::StatusChanged { .. } => "stands",
+    ClusterFact::StatusChanged { .. } => "status changed",
     ClusterFact::Access(AccessFact::Granted { .. }) => "access granted",
     ClusterFact::Access(AccessFact::Certified { .. }) => "access certified",
     ClusterFact::Access(AccessFact::Revoked { .. }) => "access revoked",

@@ -19,7 +19,7 @@ use crate::views::{class, manner, measured};
 /// Marks the words in a snippet.
 const MARKS: [&str; 2] = ["[", "]"];
 
-/// What to search for.
+/// Arguments: the words, filters and order of a search.
 #[derive(Args, Debug)]
 pub struct SearchArgs {
     /// Words in names, abstracts, providers, codes and items

@@ -231,7 +231,7 @@ mod tests {
             let (keys, same) = reads.during(|| read(&reader, 0, 200));
             assert_eq!((keys, same.len()), (0, 200));
         }
-        // What is appended is read once, by whoever asks first.
+        // Appended entries are read once, for the first reader that asks for them.
         append(&ledger, 3, 3).await;
         let all: u64 = nodes()
             .map(|reader| {

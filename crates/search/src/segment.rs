@@ -17,7 +17,7 @@ use crate::hits::WordCache;
 use crate::schema::{Fields, column, source};
 use crate::vocabulary::Vocabulary;
 
-/// Length above which names are not told apart, characters.
+/// Length above which names are not distinguished in the order of hits, characters.
 pub(crate) const MAX_LENGTH: u8 = 63;
 /// Time for which a set of fresh documents is kept, seconds.
 const FRESHNESS_STEP: i64 = 60;

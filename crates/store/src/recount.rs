@@ -22,7 +22,7 @@ use crate::view::after;
 /// A key above those of all records.
 const END: &[u8] = &[u8::MAX];
 
-/// The number of recounts begun by this program, which tells them apart.
+/// Number of recounts that this program has begun; it identifies the next one.
 static RUNS: AtomicU64 = AtomicU64::new(0);
 
 /// The recount of a table by one caller.

@@ -34,7 +34,7 @@ const MAX_COUNTED: usize = 64;
 /// Whether entries are withdrawn, a feature, and its value.
 type Part = (bool, u8, String);
 
-/// What a list passes through, in order.
+/// Rows that a list is filtered from, in order.
 type Rows<'v, T> = Box<dyn Iterator<Item = Result<T>> + 'v>;
 
 /// A checked filter of entries. Empty fields match everything.

@@ -69,10 +69,9 @@ fn forget_piece(tx: &mut Tx<'_>, after: Bound<String>, now: Timestamp) -> Result
 mod tests {
     use std::sync::Arc;
 
-    use chengji_domain::ResourceRef;
-    use chengji_domain::catalogue::ShareManner;
-    use chengji_domain::request::{Actor, RequestRecord, Submission};
+    use chengji_domain::request::{Actor, RequestRecord};
     use chengji_store::{Ledger, MemoryStore};
+    use chengji_testkit::requests;
 
     use super::*;
 
@@ -86,18 +85,7 @@ mod tests {
 
     async fn submit(own: &OwnLog, by: &str) -> RequestRecord {
         let (own, by) = (own.clone(), by.parse().unwrap());
-        let submission = Submission {
-            resource: ResourceRef {
-                city: "430100".parse().unwrap(),
-                code: "206001000001".parse().unwrap(),
-            },
-            purpose: "核对区划".to_owned(),
-            legal_basis: "政务数据共享条例".to_owned(),
-            scope: "全部".to_owned(),
-            manner: ShareManner::File,
-            period_days: 30,
-            department: None,
-        };
+        let submission = requests::submission("430100:206001000001");
         let ledger = own.ledger.clone();
         let job = move |tx: &mut Tx<'_>| {
             let at = own.now();

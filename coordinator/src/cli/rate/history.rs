@@ -3,9 +3,11 @@
 use chengji_client::cells;
 use chengji_client::output::{Cell, Column, Table};
 use chengji_client::row;
-use chengji_messages::{Message, msg};
+use chengji_messages::msg;
 use chengji_proto::v1;
 use clap::ValueEnum;
+
+use super::scores;
 
 /// The distance between the cut-offs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -30,57 +32,22 @@ impl From<Every> for v1::RateInterval {
 
 /// A row for each cut-off.
 pub(super) fn series(history: &v1::RateHistory) -> Table {
-    let mut table = Table::new(&[
-        Column::left("cut_off", msg::ColumnCutOff),
-        Column::right("score", msg::ColumnScore),
-        Column::pair(["entries", "entries_of"], msg::ColumnEntries),
-        Column::right("entries_score", msg::ColumnOfEntries),
-        Column::pair(["rows", "rows_of"], msg::ColumnRows),
-        Column::right("rows_score", msg::ColumnOfRows),
-        Column::pair(["bytes", "bytes_of"], msg::ColumnBytes),
-        Column::right("bytes_score", msg::ColumnOfBytes),
-        Column::right("members", msg::ColumnMembers),
-        Column::left("finality", msg::ColumnState),
-    ]);
+    let mut columns = vec![Column::left("cut_off", msg::ColumnCutOff)];
+    columns.extend(scores::columns());
+    columns.push(Column::right("members", msg::ColumnMembers));
+    columns.push(Column::left("finality", msg::ColumnState));
+    let mut table = Table::new(&columns);
     for point in &history.points {
-        let figures = point.figures.as_ref();
-        let [entries, rows, bytes] = [
-            figures.and_then(|figures| figures.entries.clone()),
-            figures.and_then(|figures| figures.rows.clone()),
-            figures.and_then(|figures| figures.bytes.clone()),
-        ];
-        let headline = match history.headline() {
-            v1::RateUnit::Rows => &rows,
-            v1::RateUnit::Bytes => &bytes,
-            v1::RateUnit::Entries | v1::RateUnit::Unspecified => &entries,
-        };
-        table.row(row![
-            point.at.as_ref().map(cells::time).unwrap_or_default(),
-            score(headline.as_ref()),
-            part(entries.as_ref()),
-            score(entries.as_ref()),
-            part(rows.as_ref()),
-            score(rows.as_ref()),
-            part(bytes.as_ref()),
-            score(bytes.as_ref()),
-            point.members.to_string(),
-            finality(point),
-        ]);
+        let mut row = vec![point.at.as_ref().map(cells::time).into()];
+        row.extend(scores::cells(point.figures.as_ref(), history.headline()));
+        row.extend(row![point.members.to_string(), finality(point)]);
+        table.row(row);
     }
     table.note(msg::RateSeriesBasis {
         formula: &history.formula,
-        unit: unit(history.headline()),
+        unit: scores::unit(history.headline()),
     });
     table
-}
-
-fn score(ratio: Option<&v1::Ratio>) -> String {
-    ratio.map(|ratio| ratio.score.clone()).unwrap_or_default()
-}
-
-fn part(ratio: Option<&v1::Ratio>) -> String {
-    let part = ratio.map(|ratio| format!("{}/{}", ratio.numerator, ratio.denominator));
-    part.unwrap_or_default()
 }
 
 fn finality(point: &v1::RatePoint) -> Cell {
@@ -90,14 +57,5 @@ fn finality(point: &v1::RatePoint) -> Cell {
         Cell::label("provisional", msg::FinalityProvisional)
     } else {
         Cell::label("closed", msg::FinalityClosed)
-    }
-}
-
-/// Returns the name of a unit for people.
-pub(super) fn unit(unit: v1::RateUnit) -> Message {
-    match unit {
-        v1::RateUnit::Rows => msg::ColumnRows.into(),
-        v1::RateUnit::Bytes => msg::ColumnBytes.into(),
-        v1::RateUnit::Entries | v1::RateUnit::Unspecified => msg::ColumnEntries.into(),
     }
 }

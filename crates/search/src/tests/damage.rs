@@ -76,7 +76,7 @@ fn an_index_is_built_beside_the_one_that_serves() {
     );
     build.finish(1).unwrap();
     assert_eq!(world.index.state().unwrap().applied, 1);
-    // What came meanwhile is applied again.
+    // Changes that arrived meanwhile are applied again.
     world.put([named(430_100, 2, "停车位")]);
     assert_eq!(world.found("停车").len(), 2);
     let indexes = fs::read_dir(world.folder.path()).unwrap();

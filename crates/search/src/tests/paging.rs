@@ -1,4 +1,4 @@
-//! Lists go on where they were, whatever changes meanwhile.
+//! Tests that the pages of a list belong together while the index changes.
 
 use chengji_domain::ErrorCode;
 

@@ -1,4 +1,4 @@
-//! How large the measured cluster is.
+//! The size of the measured cluster.
 
 use std::env;
 
