@@ -26,9 +26,6 @@ const BLOCK_CACHE: usize = 64 * 1024 * 1024;
 /// Bytes of memory for writes that are not yet flushed to sorted files.
 const WRITE_BUFFER: usize = 64 * 1024 * 1024;
 
-/// Part of these bytes that becomes a Bloom filter of the keys in memory.
-const MEMTABLE_BLOOM: f64 = 0.02;
-
 /// Maximum number of open files; the others are opened when they are read.
 const OPEN_FILES: i32 = 512;
 
@@ -213,9 +210,6 @@ fn options() -> Options {
     options.set_block_based_table_factory(&blocks);
     options.set_compression_type(DBCompressionType::Lz4);
     options.set_write_buffer_size(WRITE_BUFFER);
-    // Most reads of an import ask for keys that do not exist yet.
-    options.set_memtable_whole_key_filtering(true);
-    options.set_memtable_prefix_bloom_ratio(MEMTABLE_BLOOM);
     options.set_max_open_files(OPEN_FILES);
     // Every acknowledged write was synced, so damage before the tail of the write-ahead log is never the
     // trace of a power loss. Opening fails then; the default mode would silently drop acknowledged writes,
