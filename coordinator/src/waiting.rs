@@ -3,7 +3,7 @@
 
 use std::fmt::Debug;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chengji_access::roster;
 use chengji_clock::Clock;
@@ -20,6 +20,9 @@ use crate::{early_moves, records, requests};
 
 /// Interval between checks of waiting requests; there are usually none.
 const INTERVAL: Duration = Duration::from_secs(1);
+/// The pause after a check, as a multiple of the time that it took if that is long: while hundreds of logs are caught up,
+/// many requests wait.
+const PAUSE: u32 = 10;
 /// Maximum number of requests decided about in one transaction.
 const AT_ONCE: usize = 64;
 
@@ -140,11 +143,12 @@ pub async fn watch_waiting(
     mut shutdown: watch::Receiver<bool>,
 ) {
     loop {
+        let begun = Instant::now();
         if let Err(error) = settle_all(&ledger, &deadlines, &clock, &is_current).await {
             tracing::error!(%error, "cannot settle waiting requests; trying again");
         }
         tokio::select! {
-            () = tokio::time::sleep(INTERVAL) => {}
+            () = tokio::time::sleep(INTERVAL.max(begun.elapsed() * PAUSE)) => {}
             _ = shutdown.wait_for(|stop| *stop) => return,
         }
     }
