@@ -6,7 +6,8 @@ use chengji_domain::fact::{CityFact, Measurement};
 use chengji_domain::stop::{RecordedAct, Stops};
 use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, ResourceRef, Result};
 use chengji_messages::msg;
-use chengji_store::Tx;
+use chengji_records::StoredRecord;
+use chengji_store::{Encoded, Tx};
 use jiff::Timestamp;
 
 use crate::records;
@@ -14,10 +15,19 @@ use crate::records;
 /// Maximum length of a mount's file name, bytes.
 const MAX_FILE_NAME: usize = 255;
 
-/// Applies a fact to the catalogue; facts about other subjects have no effect.
-pub fn apply(tx: &mut Tx<'_>, city: CityCode, at: Timestamp, fact: &CityFact) -> Result<()> {
+/// Applies a fact to the catalogue; facts about other subjects have no effect. `first_record` is the encoded record of a
+/// publication at that time, for an entry that has none yet; without it, the record is encoded here.
+pub fn apply(
+    tx: &mut Tx<'_>,
+    city: CityCode,
+    at: Timestamp,
+    fact: &CityFact,
+    first_record: Option<&Encoded<StoredRecord>>,
+) -> Result<()> {
     match fact {
-        CityFact::Published { entry, revision } => publish(tx, city, at, entry, *revision),
+        CityFact::Published { entry, revision } => {
+            publish(tx, (city, at), (entry, *revision), first_record)
+        }
         CityFact::Withdrawn { code, reason } => withdraw(tx, city, at, code, reason),
         CityFact::Mounted { code, file_name } => mount(tx, city, code, file_name),
         CityFact::Unmounted { code, .. } => unmount(tx, city, code),
@@ -36,10 +46,9 @@ pub fn apply(tx: &mut Tx<'_>, city: CityCode, at: Timestamp, fact: &CityFact) ->
 /// Publishes a revision later than the last one. Revisions in between were never published.
 fn publish(
     tx: &mut Tx<'_>,
-    city: CityCode,
-    at: Timestamp,
-    entry: &Entry,
-    revision: u32,
+    (city, at): (CityCode, Timestamp),
+    (entry, revision): (&Entry, u32),
+    first_record: Option<&Encoded<StoredRecord>>,
 ) -> Result<()> {
     let (before, size) = records::sized_entry(tx, city, &entry.code)?.unzip();
     let last = before.as_ref().map_or(0, |record| record.revision);
@@ -50,6 +59,9 @@ fn publish(
             last,
         };
         return Err(Error::new(ErrorCode::PeerInvalid, message));
+    }
+    if let (None, Some(record)) = (&before, first_record) {
+        return records::put_first(tx, city, &entry.code, record);
     }
     let (mount, stop) = before.map_or((None, None), |record| (record.mount, record.stop));
     let record = EntryRecord {

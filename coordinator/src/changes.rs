@@ -6,7 +6,7 @@ use chengji_records::{ChangedEntry, StoredChangedEntry, StoredLastChange};
 use chengji_store::{KeyValue, Limit, Prefix, Single, Table, Tx, View};
 
 /// Number of changes removed at once.
-const PIECE: usize = 1_000;
+const PIECE: usize = 5_000;
 
 /// The changed entries, by number of the change.
 static CHANGES: Table<u64, StoredChangedEntry> = Table::new(Prefix::EntryChange, &[]);

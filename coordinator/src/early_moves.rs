@@ -5,7 +5,7 @@
 
 use chengji_domain::fact::{CityFact, ClusterFact, Origin};
 use chengji_domain::problem::Problem;
-use chengji_domain::request::RequestId;
+use chengji_domain::request::{RequestId, RequestRecord};
 use chengji_domain::stop::{RecordedAct, StopTarget};
 use chengji_domain::{CityCode, Epoch, Error, ErrorCode, Fault, Principal, Result};
 use chengji_follow::request_table;
@@ -23,17 +23,17 @@ use crate::{journal, requests};
 static EARLY: Table<(RequestId, CityCode, Epoch, u64), StoredEarlyEntry> =
     Table::new(Prefix::EarlyMove, &[]);
 
-/// Returns true if a city's move or stop may have arrived before the request was opened.
+/// Returns true if a city's move or stop may have arrived before the request was opened, of which this is the record.
 pub fn is_early(
-    tx: &Tx<'_>,
+    record: Option<&RequestRecord>,
     id: RequestId,
     city: CityCode,
     is_current: &IsCurrent,
-) -> Result<bool> {
-    Ok(match request_table::find(tx, id)? {
+) -> bool {
+    match record {
         Some(record) => record.history.steps.is_empty() && record.history.provider() == city,
         None => !is_current(id.city),
-    })
+    }
 }
 
 /// Keeps an entry of a city's log until its request is opened.
@@ -52,6 +52,16 @@ pub fn apply(tx: &mut Tx<'_>, deadlines: &Deadlines, now: Timestamp, id: Request
     if request_table::find(tx, id)?.is_none_or(|record| record.history.steps.is_empty()) {
         return Ok(());
     }
+    release(tx, deadlines, now, id)
+}
+
+/// Applies the entries kept for a request that is opened.
+pub fn release(
+    tx: &mut Tx<'_>,
+    deadlines: &Deadlines,
+    now: Timestamp,
+    id: RequestId,
+) -> Result<()> {
     for early in take(tx, id)? {
         match early.arrive(tx, deadlines, now, id) {
             Err(error) if error.fault() == Fault::Us => return Err(error),
@@ -110,7 +120,8 @@ impl Early {
                     actor,
                     out_of_reach: None,
                 };
-                requests::arrive(tx, deadlines, now, arrived)
+                let present = request_table::find(tx, id)?;
+                requests::arrive(tx, deadlines, now, present, arrived)
             }
             CityFact::Stop {
                 target: StopTarget::Request(_),

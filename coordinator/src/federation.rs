@@ -8,7 +8,7 @@ use std::sync::Arc;
 use chengji_access::roster;
 use chengji_clock::Clock;
 use chengji_domain::envelope::Envelope;
-use chengji_domain::fact::{CityFact, ClusterFact, Delivery, LogEntry, Origin, QuarantinedRun};
+use chengji_domain::fact::{CityFact, ClusterFact, Delivery, Origin, QuarantinedRun};
 use chengji_domain::request::{RequestHistory, RequestId};
 use chengji_domain::stop::{RecordedAct, StopTarget};
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, ResourceRef, Result};
@@ -20,6 +20,7 @@ use chengji_store::{Entry, KeyValue, Tx};
 use crate::deadlines::Deadlines;
 use crate::quota::{Budgets, Cost};
 use crate::rate::LiveRate;
+use crate::read_entry::ReadEntry;
 use crate::requests::{Arrived, IsCurrent, OutOfReach};
 use crate::{arrivals, catalogue, early_moves, journal, records, requests};
 
@@ -42,24 +43,27 @@ pub struct Federation {
 }
 
 impl Apply for Federation {
-    type Fact = LogEntry<CityFact>;
+    type Fact = ReadEntry;
 
     fn parse(&self, envelope: &Envelope, entry: &Entry) -> Result<Self::Fact> {
-        city_entry_in(envelope, entry, self.city)
+        ReadEntry::new(city_entry_in(envelope, entry, self.city)?)
     }
 
-    fn apply(&self, tx: &mut Tx<'_>, read: &Self::Fact, entry: &Entry) -> Result<()> {
+    fn apply(&self, tx: &mut Tx<'_>, parsed: &Self::Fact, entry: &Entry) -> Result<()> {
+        let read = &parsed.entry;
         let (city, seq) = (self.city, read.seq);
         let (at, epoch, now) = (read.at, read.epoch, (self.clock)());
         let origin = Origin { epoch, seq };
         // An entry dated ahead of its arrival counts as of its arrival.
         let by_now = at.min(now);
-        catalogue::apply(tx, city, by_now, &read.fact)?;
-        if let Some(id) = spoken_of(&read.fact)
-            && early_moves::is_early(tx, id, city, &self.is_current)?
-        {
-            early_moves::store(tx, id, city, origin, entry)?;
-            return Ok(());
+        let first_record = parsed.first_record.as_ref().filter(|_| by_now == at);
+        catalogue::apply(tx, city, by_now, &read.fact, first_record)?;
+        let mut spoken_of = None;
+        if let Some(id) = request_of(&read.fact) {
+            spoken_of = request_table::find(tx, id)?;
+            if early_moves::is_early(spoken_of.as_ref(), id, city, &self.is_current) {
+                return early_moves::store(tx, id, city, origin, entry);
+            }
         }
         match &read.fact {
             // Applied to the catalogue above.
@@ -71,8 +75,10 @@ impl Apply for Federation {
             CityFact::Requested { submission, actor } => {
                 let id = RequestId { city, epoch, seq };
                 let history = RequestHistory::new(id, submission.clone(), actor.clone(), at);
-                requests::open(tx, &self.deadlines, now, history, &self.is_current)?;
-                early_moves::apply(tx, &self.deadlines, now, id)
+                match requests::open(tx, &self.deadlines, now, history, &self.is_current)? {
+                    true => early_moves::release(tx, &self.deadlines, now, id),
+                    false => Ok(()),
+                }
             }
             CityFact::Moved { request, mv, actor } => {
                 let arrived = Arrived {
@@ -84,7 +90,7 @@ impl Apply for Federation {
                     actor: actor.clone(),
                     out_of_reach: (self.out_of_reach)(seq),
                 };
-                requests::arrive(tx, &self.deadlines, now, arrived)
+                requests::arrive(tx, &self.deadlines, now, spoken_of, arrived)
             }
             CityFact::Stop { target, act, actor } => {
                 let act = RecordedAct {
@@ -175,7 +181,7 @@ impl Apply for Federation {
 }
 
 /// The request of a move or a stop.
-fn spoken_of(fact: &CityFact) -> Option<RequestId> {
+fn request_of(fact: &CityFact) -> Option<RequestId> {
     match fact {
         CityFact::Moved { request, .. } => Some(*request),
         CityFact::Stop {

@@ -86,7 +86,7 @@ async fn recall(ledger: &Ledger, rate: &Arc<LiveRate>, city: CityCode) -> Result
                 match copied {
                     CopiedEntry::Entry(entry) if entry.has_body() && !aside.contains(&seq) => {
                         let entry = city_entry_from(&entry, city)?;
-                        catalogue::apply(tx, city, entry.at, &entry.fact)?;
+                        catalogue::apply(tx, city, entry.at, &entry.fact, None)?;
                     }
                     CopiedEntry::Entry(_) => {}
                     CopiedEntry::Damaged => return Err(damaged_entry(&copy, seq)),

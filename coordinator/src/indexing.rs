@@ -1,11 +1,13 @@
 //! Keeps the search index up to date with the federated catalogue: applies its numbered changes, and builds the index
 //! anew where it is missing, damaged, or lacks changes that are not kept any more.
 
+mod pace;
+
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chengji_clock::Clock;
 use chengji_domain::catalogue::EntryRecord;
@@ -22,6 +24,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
 
+use self::pace::Pace;
 use crate::{changes, facets, records};
 
 /// Time between looks for changes.
@@ -30,8 +33,8 @@ const PERIOD: Duration = Duration::from_millis(200);
 const RETRY_DELAY: Duration = Duration::from_secs(5);
 /// Maximum time that a search waits for the index after a start.
 const START_TIMEOUT: Duration = Duration::from_secs(3);
-/// Maximum number of changes in one commit of the index.
-const BATCH: usize = 2_000;
+/// Maximum number of changes in one commit of the index, which takes as long as some hundred of them.
+const BATCH: usize = 10_000;
 /// Time for which changes may wait without searches mentioning it.
 const MAX_LAG: SignedDuration = SignedDuration::from_secs(1);
 /// Number of entries after which a build lets the served index follow.
@@ -56,6 +59,7 @@ struct Shared {
     /// True once there is an index.
     is_ready: watch::Sender<bool>,
     is_damaged: AtomicBool,
+    pace: Mutex<Pace>,
     progress: Mutex<Progress>,
 }
 
@@ -117,7 +121,8 @@ impl Indexing {
                 _ = ticks.tick() => {}
             }
             let (this, stop) = (self.clone(), stopped.clone());
-            let caught_up = off_thread(move || this.catch_up(&|| *stop.borrow())).await;
+            let followed = move || this.follow(Instant::now(), &|| *stop.borrow());
+            let caught_up = off_thread(followed).await;
             let trimmed = match caught_up {
                 Ok(()) => self.trim().await,
                 Err(error) => Err(error),
@@ -132,7 +137,28 @@ impl Indexing {
         }
     }
 
-    /// Brings the index up to date, built anew where that is necessary. Ends early when `is_stopped`. Blocks.
+    /// Brings the index up to date unless changes arrive so fast at `now` that they are collected first.
+    fn follow(&self, now: Instant, is_stopped: &dyn Fn() -> bool) -> Result<()> {
+        let last = changes::last(&**self.ledger.kv())?;
+        let is_due = lock(&self.shared.pace).is_due(last, now);
+        match self.index.state() {
+            Some(state) if !is_due => {
+                self.note_waiting(last.saturating_sub(state.applied), (self.clock)());
+                Ok(())
+            }
+            _ => self.catch_up(is_stopped),
+        }
+    }
+
+    /// Notes the number of changes that wait, since `since` unless some waited before.
+    fn note_waiting(&self, waiting: u64, since: Timestamp) {
+        let mut progress = self.progress();
+        progress.behind_since = (waiting > 0).then(|| progress.behind_since.unwrap_or(since));
+        metrics::gauge!("chengji_search_index_behind").set(waiting as f64);
+    }
+
+    /// Brings the index up to the present change, built anew where that is necessary. Ends early when `is_stopped`.
+    /// Blocks.
     ///
     /// # Errors
     ///
@@ -153,7 +179,9 @@ impl Indexing {
             self.shared.is_damaged.store(false, Ordering::Relaxed);
             self.shared.is_ready.send_replace(true);
         }
-        while !is_stopped() && self.step()? {}
+        // Later changes have their own turn.
+        let last = changes::last(kv)?;
+        while !is_stopped() && self.step()?.is_some_and(|applied| applied < last) {}
         Ok(())
     }
 
@@ -170,18 +198,17 @@ impl Indexing {
         Ok(())
     }
 
-    /// Applies the next changes; returns true if there are more than fit in a commit.
-    fn step(&self) -> Result<bool> {
+    /// Applies the next changes, as many as fit in a commit; returns the number of the last one, if there were any.
+    fn step(&self) -> Result<Option<u64>> {
         let kv = &**self.ledger.kv();
         let Some(state) = self.index.state() else {
-            return Ok(false);
+            return Ok(None);
         };
         let read_at = (self.clock)();
         let next = changes::after(kv, state.applied, BATCH)?;
         let Some((last, _)) = next.last().cloned() else {
-            self.progress().behind_since = None;
-            metrics::gauge!("chengji_search_index_behind").set(0.0);
-            return Ok(false);
+            self.note_waiting(0, read_at);
+            return Ok(None);
         };
         let has_more = next.len() == BATCH;
         let since = *self.progress().behind_since.get_or_insert(read_at);
@@ -199,7 +226,7 @@ impl Indexing {
             metrics::gauge!("chengji_search_index_entries").set(state.documents as f64);
             metrics::gauge!("chengji_search_index_bytes").set(state.bytes as f64);
         }
-        Ok(has_more)
+        Ok(Some(last))
     }
 
     /// Builds the index of the present catalogue; the served one follows meanwhile.
@@ -273,11 +300,12 @@ impl Indexing {
     }
 
     fn progress(&self) -> MutexGuard<'_, Progress> {
-        self.shared
-            .progress
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        lock(&self.shared.progress)
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Reads the present record of an entry as a change of the index.

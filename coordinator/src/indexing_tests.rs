@@ -197,6 +197,33 @@ async fn changes_that_wait_for_more_than_a_second_are_mentioned() {
 }
 
 #[tokio::test]
+async fn changes_that_arrive_fast_are_collected_and_the_lag_is_shown() {
+    let mut world = World::new().await;
+    let folder = tempfile::tempdir().unwrap();
+    let indexing = Indexing::new(folder.path(), world.ledger.clone(), world.clock()).unwrap();
+    let (begun, start) = (Instant::now(), world.now());
+    indexing.follow(begun, &|| false).unwrap();
+    for serial in 1..=8 {
+        let entry = entry(serial, ShareClass::Conditional);
+        world.publish(PROVIDER, entry, 1).await.unwrap();
+    }
+    // Eight in a millisecond.
+    let soon = begun + Duration::from_millis(1);
+    indexing.follow(soon, &|| false).unwrap();
+    let status = indexing.status().unwrap();
+    assert_eq!((status.entries, status.behind), (0, 8));
+    assert_eq!(status.behind_since, Some(time_to(start)));
+    world.set_now(&(start + SignedDuration::from_secs(2)).to_string());
+    assert_eq!(indexing.behind_since(), Some(start));
+    // No more arrive.
+    let later = begun + Duration::from_millis(201);
+    indexing.follow(later, &|| false).unwrap();
+    let status = indexing.status().unwrap();
+    assert_eq!((status.entries, status.behind_since), (8, None));
+    assert_eq!(found(&indexing), published(&world));
+}
+
+#[tokio::test]
 async fn changes_that_the_index_has_are_removed() {
     let mut world = filled().await;
     let indexing = world.indexing().clone();

@@ -3,7 +3,7 @@
 //! Entries are dated in the order of their positions, so a time is found by binary search.
 
 use std::ops::RangeBounds;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use chengji_access::roster::{self, EntryOrigin};
 use chengji_domain::calendar::local_date;
@@ -101,7 +101,7 @@ pub fn members_at(kv: &dyn KeyValue, position: u64) -> Result<Memberships> {
 
 /// The members according to all entries, kept up to date: what is known is not read again.
 #[derive(Debug, Default)]
-pub struct KnownMembers(Mutex<(u64, Memberships)>);
+pub struct KnownMembers(Mutex<(u64, Arc<Memberships>)>);
 
 impl KnownMembers {
     /// The end of the log, and the members according to the entries before it.
@@ -109,7 +109,7 @@ impl KnownMembers {
     /// # Errors
     ///
     /// Storage errors.
-    pub fn now(&self, kv: &dyn KeyValue) -> Result<(Position, Memberships)> {
+    pub fn now(&self, kv: &dyn KeyValue) -> Result<(Position, Arc<Memberships>)> {
         // A fact changes the members in one step, so a panic elsewhere cannot corrupt them.
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let head = log::head(kv)?;
@@ -117,11 +117,12 @@ impl KnownMembers {
         MEMBERSHIP_FACTS
             .range(*next..head.seq)
             .each(kv, |seq, ()| {
-                members.apply(&entry(kv, seq)?.fact);
+                Arc::make_mut(members).apply(&entry(kv, seq)?.fact);
                 *next = seq + 1;
                 Ok(())
             })?;
-        Ok((head, members.clone()))
+        *next = head.seq;
+        Ok((head, Arc::clone(members)))
     }
 }
 

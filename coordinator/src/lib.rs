@@ -26,6 +26,7 @@ pub mod journal;
 pub mod members;
 pub mod quota;
 pub mod rate;
+pub mod read_entry;
 pub mod records;
 pub mod reminders;
 pub mod requests;

@@ -6,13 +6,14 @@ use std::num::NonZeroU32;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use chengji_domain::fact::{CityFact, LogEntry};
+use chengji_domain::fact::CityFact;
 use chengji_domain::{CityCode, Result};
 use chengji_follow::{Admission, ParsedEntry, Pause};
 use chengji_store::KeyValue;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::read_entry::ReadEntry;
 use crate::records;
 
 /// Bounds of the delay before a budget is asked again.
@@ -161,8 +162,8 @@ pub struct Cost {
 
 impl Cost {
     /// The cost of an entry that arrived.
-    pub fn of(entry: &ParsedEntry<LogEntry<CityFact>>) -> Self {
-        Self::of_fact(entry.bytes(), entry.fact().map(|entry| &entry.fact))
+    pub fn of(entry: &ParsedEntry<ReadEntry>) -> Self {
+        Self::of_fact(entry.bytes(), entry.fact().map(|read| &read.entry.fact))
     }
 
     /// The cost of an entry of this size with this fact, if it is readable.

@@ -8,7 +8,7 @@ use chengji_domain::request::RequestId;
 use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, ResourceRef, Result};
 use chengji_messages::msg;
 use chengji_records::{CityUse, StoredCityUse, StoredRecord};
-use chengji_store::{KeyOnly, MAX_VALUE, Prefix, Table, Tx, View};
+use chengji_store::{Encoded, KeyOnly, MAX_VALUE, Prefix, Table, Tx, View};
 
 use crate::changes;
 
@@ -45,9 +45,30 @@ pub fn put_entry(
 ) -> Result<()> {
     let key = (city, record.entry.code.clone());
     let bytes = ENTRIES.put_sized(tx, &key, record)?;
-    changes::note(tx, city, &key.1)?;
+    note_put(tx, key, bytes, before)
+}
+
+/// Stores the encoded record of a city's entry that has none yet.
+pub fn put_first(
+    tx: &mut Tx<'_>,
+    city: CityCode,
+    code: &ResourceCode,
+    record: &Encoded<StoredRecord>,
+) -> Result<()> {
+    let key = (city, code.clone());
+    ENTRIES.put_encoded(tx, &key, record)?;
+    note_put(tx, key, record.size(), None)
+}
+
+/// Notes that the record of a city's entry is stored in place of one that takes `before` bytes.
+fn note_put(
+    tx: &mut Tx<'_>,
+    (city, code): (CityCode, ResourceCode),
+    bytes: usize,
+    before: Option<usize>,
+) -> Result<()> {
+    changes::note(tx, city, &code)?;
     if bytes > MAX_VALUE {
-        let code = record.entry.code.clone();
         let message = msg::EntryTooLarge {
             entry: ResourceRef { city, code },
             bytes,

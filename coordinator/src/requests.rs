@@ -32,19 +32,18 @@ pub type IsCurrent = Arc<dyn Fn(CityCode) -> bool + Send + Sync>;
 pub type OutOfReach = Arc<dyn Fn(u64) -> Option<Duration> + Send + Sync>;
 
 /// Opens a request that arrived: routes it to the provider or rejects it, once. Known requests, which a
-/// log that is read again repeats, stay unchanged.
+/// log that is read again repeats, stay unchanged. Returns true if the request is opened, and false if it waits.
 pub fn open(
     tx: &mut Tx<'_>,
     deadlines: &Deadlines,
     now: Timestamp,
     history: RequestHistory,
     is_current: &IsCurrent,
-) -> Result<()> {
-    if request_table::find(tx, history.id)?.is_some() {
-        return Ok(());
+) -> Result<bool> {
+    if let Some(known) = request_table::find(tx, history.id)? {
+        return Ok(!known.history.steps.is_empty());
     }
-    request_table::put(tx, &RequestRecord::new(history.clone()))?;
-    decide(tx, deadlines, now, history, is_current)
+    decide(tx, deadlines, now, (None, history), is_current)
 }
 
 /// Decides again about a request that waits for its provider's log.
@@ -58,45 +57,29 @@ pub fn settle(
     records::wait(tx, id, false)?;
     match request_table::find(tx, id)? {
         Some(record) if record.history.steps.is_empty() => {
-            decide(tx, deadlines, now, record.history, is_current)
+            let history = record.history.clone();
+            decide(tx, deadlines, now, (Some(&record), history), is_current).map(drop)
         }
         // The consumer has withdrawn it meanwhile.
         _ => Ok(()),
     }
 }
 
-/// Routes or rejects. That a resource does not exist is only certain once its owner's log was read to the
-/// end: until then the request waits, with the coordinator.
+/// Routes or rejects, and stores the request in place of the `present` record. Returns false if it waits.
 fn decide(
     tx: &mut Tx<'_>,
     deadlines: &Deadlines,
     now: Timestamp,
-    history: RequestHistory,
+    (present, mut history): (Option<&RequestRecord>, RequestHistory),
     is_current: &IsCurrent,
-) -> Result<()> {
-    let (id, submission, submitted_at) =
-        (history.id, history.submission.clone(), history.submitted_at);
-    let submitted_by = history.submitted_by.clone();
-    if !roster::is_active(tx, id.city)? {
-        // Requests of a city that takes no part are suspended; they continue when it does again.
-        records::wait(tx, id, true)?;
-        return Ok(());
-    }
-    let mv = match first_move(tx, deadlines, now, &history)? {
-        Some(mv) => mv,
-        None if is_current(submission.resource.city) => Move::Reject {
-            reason: RejectReason::NoSuchResource,
-            problem: Problem::new(
-                ErrorCode::NotFound,
-                msg::ResourceUnknown {
-                    resource: &submission.resource,
-                },
-            ),
-        },
-        None => {
-            records::wait(tx, id, true)?;
-            return Ok(());
+) -> Result<bool> {
+    let id = history.id;
+    let Some(mv) = decision(tx, deadlines, now, &history, is_current)? else {
+        if present.is_none() {
+            request_table::replace(tx, None, &RequestRecord::new(history))?;
         }
+        records::wait(tx, id, true)?;
+        return Ok(false);
     };
     let step = Step {
         party: Party::Coordinator,
@@ -104,8 +87,15 @@ fn decide(
         at: now,
         mv,
     };
-    let history = history.with(step.clone())?;
-    request_table::put(tx, &RequestRecord::new(history))?;
+    history.add(step.clone())?;
+    let record = RequestRecord::new(history);
+    request_table::replace(tx, present, &record)?;
+    let RequestHistory {
+        submission,
+        submitted_by,
+        submitted_at,
+        ..
+    } = record.history;
     let fact = ClusterFact::Opened {
         request: id,
         submission,
@@ -114,7 +104,30 @@ fn decide(
         step,
     };
     journal::append(tx, now, &Principal::Coordinator, fact)?;
-    Ok(())
+    Ok(true)
+}
+
+/// Routes or rejects; `None` if the request waits. That a resource does not exist is only certain once its owner's log
+/// was read to the end: until then the request waits, with the coordinator.
+fn decision(
+    tx: &Tx<'_>,
+    deadlines: &Deadlines,
+    now: Timestamp,
+    history: &RequestHistory,
+    is_current: &IsCurrent,
+) -> Result<Option<Move>> {
+    if !roster::is_active(tx, history.id.city)? {
+        // Requests of a city that takes no part are suspended; they continue when it does again.
+        return Ok(None);
+    }
+    let resource = &history.submission.resource;
+    Ok(match first_move(tx, deadlines, now, history)? {
+        None if is_current(resource.city) => Some(Move::Reject {
+            reason: RejectReason::NoSuchResource,
+            problem: Problem::new(ErrorCode::NotFound, msg::ResourceUnknown { resource }),
+        }),
+        decided => decided,
+    })
 }
 
 /// A move in a city's log.
@@ -135,12 +148,13 @@ pub struct Arrived {
     pub out_of_reach: Option<Duration>,
 }
 
-/// Orders a city's move: it becomes the next one, or is refused with the reason. A city without a part in
-/// the request is an error, and so is a request that was never made.
+/// Orders a city's move in a request, whose record the caller has read: it becomes the next one, or is refused with the
+/// reason. A city without a part in the request is an error, and so is a request that was never made.
 pub fn arrive(
     tx: &mut Tx<'_>,
     deadlines: &Deadlines,
     now: Timestamp,
+    present: Option<RequestRecord>,
     arrived: Arrived,
 ) -> Result<()> {
     let Arrived {
@@ -152,10 +166,10 @@ pub fn arrive(
         actor,
         out_of_reach,
     } = arrived;
-    let Some(mut record) = request_table::find(tx, request)? else {
+    let Some(present) = present else {
         return Err(never_made(request));
     };
-    let Some(party) = record.history.party_of(city) else {
+    let Some(party) = present.history.party_of(city) else {
         let message = msg::MoveOfStranger { city, request };
         return Err(Error::new(ErrorCode::PeerInvalid, message));
     };
@@ -165,12 +179,13 @@ pub fn arrive(
         at,
         mv,
     };
-    let known = record.history.steps.contains(&step)
-        || record.refused.iter().any(|refused| refused.step == step);
+    let known = present.history.steps.contains(&step)
+        || present.refused.iter().any(|refused| refused.step == step);
     if known {
         // The city's log is being read again from its beginning.
         return Ok(());
     }
+    let mut record = present.clone();
     let provider = record.history.provider();
     let fact = match check(&record.history, deadlines, now, &step)
         .and_then(|()| record.order(step.clone(), backdated(at, now, out_of_reach)))
@@ -204,7 +219,7 @@ pub fn arrive(
             }
         }
     };
-    request_table::put(tx, &record)?;
+    request_table::replace(tx, Some(&present), &record)?;
     journal::append(tx, now, &Principal::Coordinator, fact)?;
     Ok(())
 }

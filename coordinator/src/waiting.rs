@@ -1,16 +1,17 @@
 //! Requests for unknown resources, which wait until the provider's log was read, since the resource may
 //! be on its way; and moves that wait for their request.
 
+use std::fmt::Debug;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chengji_access::roster;
 use chengji_clock::Clock;
-use chengji_domain::Result;
 use chengji_domain::request::RequestId;
+use chengji_domain::{ErrorCode, Result};
 use chengji_follow::request_table;
 use chengji_runtime::off_thread;
-use chengji_store::{KeyValue, Ledger};
+use chengji_store::{KeyValue, Ledger, Tx};
 use tokio::sync::watch;
 
 use crate::deadlines::Deadlines;
@@ -19,6 +20,11 @@ use crate::{early_moves, records, requests};
 
 /// Interval between checks of waiting requests; there are usually none.
 const INTERVAL: Duration = Duration::from_secs(1);
+/// The pause after a check, as a multiple of the time that it took if that is long: while hundreds of logs are caught up,
+/// many requests wait.
+const PAUSE: u32 = 10;
+/// Maximum number of requests decided about in one transaction.
+const AT_ONCE: usize = 64;
 
 /// Decides about every waiting request once.
 pub async fn settle_all(
@@ -28,18 +34,52 @@ pub async fn settle_all(
     is_current: &IsCurrent,
 ) -> Result<()> {
     let (kv, known) = (Arc::clone(ledger.kv()), is_current.clone());
-    for id in off_thread(move || can_be_settled(&*kv, &known)).await? {
-        let (deadlines, now, is_current) = (Arc::clone(deadlines), clock(), is_current.clone());
-        let settled = ledger.write(move |tx| {
+    let ids = off_thread(move || can_be_settled(&*kv, &known)).await?;
+    let settle = {
+        let (deadlines, clock, is_current) =
+            (Arc::clone(deadlines), clock.clone(), is_current.clone());
+        move |tx: &mut Tx<'_>, id| {
+            let now = clock();
             requests::settle(tx, &deadlines, now, id, &is_current)?;
             early_moves::apply(tx, &deadlines, now, id)
+        }
+    };
+    settle_each(ledger, ids, settle).await;
+    settle_early_moves(ledger, deadlines, clock, is_current).await
+}
+
+/// Settles each request by itself, many in one transaction. Those that cannot be settled do not keep others from it.
+async fn settle_each<T: Copy + Debug + Send + 'static>(
+    ledger: &Ledger,
+    requests: Vec<T>,
+    settle: impl Fn(&mut Tx<'_>, T) -> Result<()> + Clone + Send + 'static,
+) {
+    // A stack: the next piece is last.
+    let mut pieces: Vec<Vec<T>> = requests.chunks(AT_ONCE).rev().map(<[T]>::to_vec).collect();
+    while let Some(piece) = pieces.pop() {
+        let (requests, settle) = (piece.clone(), settle.clone());
+        let settled = ledger.write(move |tx| {
+            let attempts = requests.into_iter().map(|request| {
+                let attempt = tx.attempt(|tx| settle(tx, request));
+                attempt.map_err(|error| (request, error))
+            });
+            Ok(attempts.filter_map(Result::err).collect::<Vec<_>>())
         });
-        // The other requests are still handled.
-        if let Err(error) = settled.await {
-            tracing::error!(%id, %error, "cannot settle a waiting request; trying again");
+        match settled.await {
+            Ok(failed) => {
+                for (request, error) in failed {
+                    tracing::error!(?request, %error, "cannot settle a waiting request; trying again");
+                }
+            }
+            Err(error) if error.code() == ErrorCode::LimitExceeded && piece.len() > 1 => {
+                let (first, second) = piece.split_at(piece.len() / 2);
+                pieces.extend([second.to_vec(), first.to_vec()]);
+            }
+            Err(error) => {
+                tracing::error!(requests = ?piece, %error, "cannot settle waiting requests; trying again");
+            }
         }
     }
-    settle_early_moves(ledger, deadlines, clock, is_current).await
 }
 
 /// Ends the waiting of moves whose request was opened meanwhile, or was never made.
@@ -50,16 +90,13 @@ async fn settle_early_moves(
     is_current: &IsCurrent,
 ) -> Result<()> {
     let (kv, known) = (Arc::clone(ledger.kv()), is_current.clone());
-    for (id, is_opened) in off_thread(move || no_longer_early(&*kv, &known)).await? {
-        let (deadlines, now) = (Arc::clone(deadlines), clock());
-        let settled = ledger.write(move |tx| match is_opened {
-            true => early_moves::apply(tx, &deadlines, now, id),
-            false => early_moves::give_up(tx, now, id),
-        });
-        if let Err(error) = settled.await {
-            tracing::error!(%id, %error, "cannot settle moves that wait for a request; trying again");
-        }
-    }
+    let settled = off_thread(move || no_longer_early(&*kv, &known)).await?;
+    let (deadlines, clock) = (Arc::clone(deadlines), clock.clone());
+    let settle = move |tx: &mut Tx<'_>, (id, is_opened)| match is_opened {
+        true => early_moves::apply(tx, &deadlines, clock(), id),
+        false => early_moves::give_up(tx, clock(), id),
+    };
+    settle_each(ledger, settled, settle).await;
     Ok(())
 }
 
@@ -106,12 +143,17 @@ pub async fn watch_waiting(
     mut shutdown: watch::Receiver<bool>,
 ) {
     loop {
+        let begun = Instant::now();
         if let Err(error) = settle_all(&ledger, &deadlines, &clock, &is_current).await {
             tracing::error!(%error, "cannot settle waiting requests; trying again");
         }
         tokio::select! {
-            () = tokio::time::sleep(INTERVAL) => {}
+            () = tokio::time::sleep(INTERVAL.max(begun.elapsed() * PAUSE)) => {}
             _ = shutdown.wait_for(|stop| *stop) => return,
         }
     }
 }
+
+#[cfg(test)]
+#[path = "waiting_tests.rs"]
+mod tests;

@@ -2,6 +2,7 @@
 //! counts. It is determined by the cut-off, and does not change after its close.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chengji_domain::fact::LogOwner;
 use chengji_domain::membership::Memberships;
@@ -22,7 +23,7 @@ pub struct Basis {
     /// The end of the coordinator's log at the cut-off.
     pub coordinator: Position,
     /// The members at the cut-off.
-    pub members: Memberships,
+    pub members: Arc<Memberships>,
     /// The copies of the members' logs that were in force at the close, each up to where it had arrived.
     /// Members of whose logs nothing had arrived are missing. Empty for the present.
     pub logs: BTreeMap<CityCode, LogCopy>,
@@ -52,7 +53,7 @@ impl Basis {
         Ok(Self {
             cut_off,
             coordinator,
-            members,
+            members: Arc::new(members),
             logs,
             is_current: false,
             sealed,

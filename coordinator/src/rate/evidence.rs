@@ -14,10 +14,10 @@ pub fn add_words(
     copy: &LogCopy,
     evidence: &mut v1::RateEvidence,
 ) -> Result<()> {
-    let stored = copies.entries(copy, evidence.published_seq, 1)?;
-    let published = match stored.first() {
-        Some((_, CopiedEntry::Entry(entry))) => city_entry_from(entry, city).ok(),
-        Some((seq, CopiedEntry::Damaged)) => return Err(damaged_entry(copy, *seq)),
+    let seq = evidence.published_seq;
+    let published = match copies.entry(copy, seq)? {
+        Some(CopiedEntry::Entry(entry)) => city_entry_from(&entry, city).ok(),
+        Some(CopiedEntry::Damaged) => return Err(damaged_entry(copy, seq)),
         None => None,
     };
     if let Some(CityFact::Published { entry, .. }) = published.map(|entry| entry.fact) {

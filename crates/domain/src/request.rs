@@ -186,12 +186,22 @@ impl RequestHistory {
     /// Maximum number of moves of a request.
     pub const MAX_STEPS: usize = 200;
 
+    /// Returns the history with another move, as [`Self::add`] adds it.
+    ///
+    /// # Errors
+    ///
+    /// As of [`Self::add`].
+    pub fn with(mut self, step: Step) -> Result<Self, Error> {
+        self.add(step)?;
+        Ok(self)
+    }
+
     /// Adds a move, if it is that party's turn. The texts of the move were validated where it was made.
     ///
     /// # Errors
     ///
-    /// `OUT_OF_TURN`, and `LIMIT_EXCEEDED` beyond [`Self::MAX_STEPS`] moves.
-    pub fn with(mut self, step: Step) -> Result<Self, Error> {
+    /// `OUT_OF_TURN`, and `LIMIT_EXCEEDED` beyond [`Self::MAX_STEPS`] moves. The history is then unchanged.
+    pub fn add(&mut self, step: Step) -> Result<(), Error> {
         if self.steps.len() >= Self::MAX_STEPS {
             let message = msg::RequestMovesTooMany {
                 count: self.steps.len(),
@@ -208,7 +218,7 @@ impl RequestHistory {
             return Err(Error::new(ErrorCode::OutOfTurn, message));
         }
         self.steps.push(step);
-        Ok(self)
+        Ok(())
     }
 }
 

@@ -62,20 +62,40 @@ impl Copies {
         let mut bodies = self.values(Prefix::MirrorBody, copy, from, limit)?;
         let entries = envelopes.into_iter().map(|(seq, envelope)| {
             let body = bodies.remove(&seq);
-            let entry = envelope.zip(body).map(|(envelope, body)| Entry {
-                envelope: envelope.into(),
-                body: body.into(),
-            });
-            let copied = match entry.filter(Entry::is_whole) {
-                Some(entry) => CopiedEntry::Entry(entry),
-                None => {
-                    self.note_damaged(copy.log, (copy.number, seq));
-                    CopiedEntry::Damaged
-                }
-            };
-            (seq, copied)
+            (seq, self.copied(copy, seq, envelope.zip(body)))
         });
         Ok(entries.collect())
+    }
+
+    /// The entry at a position of a copy; `None` if that is after its end. Reads three keys.
+    pub fn entry(&self, copy: &LogCopy, seq: u64) -> Result<Option<CopiedEntry>> {
+        if seq >= copy.next {
+            return Ok(None);
+        }
+        let value = |prefix| {
+            let key = copy_key(prefix, copy.log, copy.number, seq);
+            self.kv.get(&key)
+        };
+        let leaf = value(Prefix::MirrorLeaf)?;
+        let envelope = value(Prefix::MirrorEnvelope)?;
+        let envelope = envelope.filter(|envelope| matches_leaf(envelope, leaf.as_ref()));
+        let stored = envelope.zip(value(Prefix::MirrorBody)?);
+        Ok(Some(self.copied(copy, seq, stored)))
+    }
+
+    /// The content at a position, from the stored envelope that matches its leaf and the body.
+    fn copied(&self, copy: &LogCopy, seq: u64, stored: Option<(Vec<u8>, Vec<u8>)>) -> CopiedEntry {
+        let entry = stored.map(|(envelope, body)| Entry {
+            envelope: envelope.into(),
+            body: body.into(),
+        });
+        match entry.filter(Entry::is_whole) {
+            Some(entry) => CopiedEntry::Entry(entry),
+            None => {
+                self.note_damaged(copy.log, (copy.number, seq));
+                CopiedEntry::Damaged
+            }
+        }
     }
 
     /// The envelopes of a copy from `from` on, without a gap up to its end, at most `limit`; `None` for
@@ -89,10 +109,8 @@ impl Copies {
         let mut envelopes = self.values(Prefix::MirrorEnvelope, copy, from, limit)?;
         let leaves = self.values(Prefix::MirrorLeaf, copy, from, limit)?;
         let checked = sequence_numbers(copy, from, limit).map(|seq| {
-            let envelope = envelopes.remove(&seq).filter(|envelope| {
-                let leaf = leaves.get(&seq);
-                leaf.is_some_and(|leaf| chengji_log::leaf(envelope)[..] == leaf[..])
-            });
+            let envelope = envelopes.remove(&seq);
+            let envelope = envelope.filter(|envelope| matches_leaf(envelope, leaves.get(&seq)));
             if envelope.is_none() {
                 self.note_damaged(copy.log, (copy.number, seq));
             }
@@ -158,6 +176,11 @@ impl Copies {
         });
         values.collect()
     }
+}
+
+/// Returns true if this is the stored leaf of an envelope.
+fn matches_leaf(envelope: &[u8], leaf: Option<&Vec<u8>>) -> bool {
+    leaf.is_some_and(|leaf| chengji_log::leaf(envelope)[..] == leaf[..])
 }
 
 /// The positions of a copy from `from` on, at most `limit`.

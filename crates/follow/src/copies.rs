@@ -57,6 +57,11 @@ pub fn current_copy(view: &(impl View + ?Sized), log: LogOwner) -> Result<Option
 /// All copies of a log, the oldest first, the current one last.
 pub fn copies(view: &(impl View + ?Sized), log: LogOwner) -> Result<Vec<LogCopy>> {
     let mut copies = Vec::new();
+    let current = current_copy(view, log)?;
+    // Copies are numbered from 0.
+    if current.is_none_or(|current| current.number == 0) {
+        return Ok(current.into_iter().collect());
+    }
     ENDED.under(&(log,)).each(view, |(_, number), copy| {
         copies.push(LogCopy {
             log,
@@ -66,7 +71,7 @@ pub fn copies(view: &(impl View + ?Sized), log: LogOwner) -> Result<Vec<LogCopy>
         });
         Ok(())
     })?;
-    copies.extend(current_copy(view, log)?);
+    copies.extend(current);
     Ok(copies)
 }
 

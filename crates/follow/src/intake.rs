@@ -391,7 +391,8 @@ impl<A: Apply> Intake<A> {
             is_at(tx, log, FollowedPosition { position, ..known })?;
             apply.may_read(tx)?;
             let (seq, copy) = (expected.seq, known.copy);
-            let edge = tree(log, copy).edge(tx, seq)?;
+            let tree = tree(log, copy);
+            let edge = tree.edge(tx, seq)?;
             let mut piece = Piece {
                 log,
                 copy,
@@ -403,6 +404,7 @@ impl<A: Apply> Intake<A> {
                     set_aside: 0,
                     reason: String::new(),
                 },
+                tree,
                 edge,
                 run: None,
             };

@@ -102,6 +102,29 @@ pub const MAX_WITHOUT_STOPS: usize = MAX_VALUE - STOPS_ROOM;
 ///
 /// `LIMIT_EXCEEDED` where the record does not fit without its refused moves and stops.
 pub fn put(tx: &mut Tx<'_>, record: &RequestRecord) -> Result<()> {
+    let present = find(tx, record.history.id)?;
+    replace(tx, present.as_ref(), record)
+}
+
+/// Stores a record as [`put`] does, in place of the present one, which the caller has read in this transaction.
+///
+/// # Errors
+///
+/// As of [`put`].
+pub fn replace(
+    tx: &mut Tx<'_>,
+    present: Option<&RequestRecord>,
+    record: &RequestRecord,
+) -> Result<()> {
+    let id = record.history.id;
+    if REQUESTS.replace_within(tx, &id, (present, record), MAX_WITHOUT_STOPS)? {
+        return Ok(());
+    }
+    REQUESTS.replace(tx, &id, present, &shortened(record)?)
+}
+
+/// A record that takes more than [`MAX_WITHOUT_STOPS`], as it is stored.
+fn shortened(record: &RequestRecord) -> Result<Cow<'_, RequestRecord>> {
     let id = record.history.id;
     let mut record = Cow::Borrowed(record);
     let (mut bytes, mut stops) = (size(&record)?, stops_size(&record)?);
@@ -121,7 +144,7 @@ pub fn put(tx: &mut Tx<'_>, record: &RequestRecord) -> Result<()> {
     while others + stops > MAX_VALUE && record.to_mut().stops.forget_oldest() {
         stops = stops_size(&record)?;
     }
-    REQUESTS.put(tx, &id, &record)
+    Ok(record)
 }
 
 /// Encoded size of a record's stops, bytes.

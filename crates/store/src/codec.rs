@@ -1,5 +1,8 @@
 //! The encoding of records, and the interface of an index to its table.
 
+use std::fmt;
+use std::marker::PhantomData;
+
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::{Value, msg};
 
@@ -18,6 +21,33 @@ pub trait Codec: 'static {
     /// Decodes a stored record. The error names the missing or malformed field; the caller turns it into
     /// STORAGE_DAMAGED with the prefix and the key.
     fn decode(bytes: &[u8]) -> Result<Self::Record>;
+}
+
+/// A record in its stored form.
+pub struct Encoded<C> {
+    pub(crate) bytes: Vec<u8>,
+    codec: PhantomData<fn() -> C>,
+}
+
+impl<C: Codec> Encoded<C> {
+    /// Encodes a record. Errors: as of [`Codec::encode`].
+    pub fn of(record: &C::Record) -> Result<Self> {
+        Ok(Self {
+            bytes: C::encode(record)?,
+            codec: PhantomData,
+        })
+    }
+
+    /// Returns the length of the record in bytes.
+    pub fn size(&self) -> usize {
+        self.bytes.len()
+    }
+}
+
+impl<C> fmt::Debug for Encoded<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Encoded").field(&self.bytes).finish()
+    }
 }
 
 /// The codec of empty records, whose key contains all the data.

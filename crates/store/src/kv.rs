@@ -144,9 +144,13 @@ impl Batch {
         self.writes
     }
 
-    /// Adds later writes to this batch.
-    pub(crate) fn extend(&mut self, later: Writes) {
-        for (key, value) in later {
+    /// Adds a later batch without preconditions to this one.
+    pub(crate) fn extend(&mut self, later: Self) {
+        if self.is_empty() {
+            *self = later;
+            return;
+        }
+        for (key, value) in later.writes {
             self.write(key, value);
         }
     }
@@ -183,9 +187,16 @@ mod tests {
         assert_eq!(batch.size(), 3);
         batch.delete(b"ab".to_vec());
         assert_eq!(batch.size(), 2);
+        let mut later = Batch::new();
+        later.extend(batch.clone());
+        assert_eq!(later, batch);
+        later.put(b"a".to_vec(), b"1".to_vec());
+        batch.put(b"a".to_vec(), b"22".to_vec());
+        later.extend(batch.clone());
+        assert_eq!((later.size(), &later), (5, &batch));
         batch.expect(b"c".to_vec(), Some(b"99".to_vec()));
         batch.expect(b"d".to_vec(), None);
-        assert_eq!(batch.size(), 6);
+        assert_eq!(batch.size(), 9);
         assert!(!batch.is_empty());
     }
 

@@ -42,7 +42,7 @@ pub mod view;
 
 pub use building::{IndexedTable, build_added};
 pub use chengji_log::Entry;
-pub use codec::{Codec, KeyOnly};
+pub use codec::{Codec, Encoded, KeyOnly};
 pub use counting::{CountingStore, Reads, Writes};
 pub use directory::{Loss, RestoredMark};
 pub use head_file::Head;

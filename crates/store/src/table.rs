@@ -9,7 +9,7 @@ use std::ops::{ControlFlow, RangeBounds};
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::msg;
 
-use crate::codec::{self, Amounts, AnyIndex, AnyTally, Codec};
+use crate::codec::{self, Amounts, AnyIndex, AnyTally, Codec, Encoded};
 use crate::key_part::{Before, KeyPart, Leading};
 use crate::keys::{Key, KeyReader, Prefix};
 use crate::kv::{KeyValue, Pair};
@@ -125,12 +125,38 @@ impl<K: KeyPart, C: Codec> Table<K, C> {
         present: Option<&C::Record>,
         record: &C::Record,
     ) -> Result<()> {
+        self.replace_within(tx, key, (present, record), usize::MAX)
+            .map(drop)
+    }
+
+    /// Stores a record as [`Self::replace`] does unless it takes more than `most` bytes; returns true if it is stored.
+    pub fn replace_within(
+        &self,
+        tx: &mut Tx<'_>,
+        key: &K,
+        (present, record): (Option<&C::Record>, &C::Record),
+        most: usize,
+    ) -> Result<bool> {
+        let bytes = C::encode(record)?;
+        if bytes.len() > most {
+            return Ok(false);
+        }
         let before = self.derived(key, present);
         debug_assert!(
             self.get(tx, key)
                 .is_ok_and(|stored| self.derived(key, stored.as_ref()) == before)
         );
-        self.write(tx, key, before, (record, C::encode(record)?))
+        self.write(tx, key, before, (record, bytes))?;
+        Ok(true)
+    }
+
+    /// Stores a record that is encoded already, replacing the present one. Errors: as of [`Self::put`].
+    pub fn put_encoded(&self, tx: &mut Tx<'_>, key: &K, encoded: &Encoded<C>) -> Result<()> {
+        if self.indexes.is_empty() && self.tallies.is_empty() {
+            tx.put(self.stored_key(key), encoded.bytes.clone());
+            return Ok(());
+        }
+        self.put(tx, key, &C::decode(&encoded.bytes)?)
     }
 
     /// Changes the record under this key, if there is one. A change that fails writes nothing.
@@ -159,7 +185,7 @@ impl<K: KeyPart, C: Codec> Table<K, C> {
         if !self.indexes.is_empty() || !self.tallies.is_empty() {
             let before = self.decode(&stored, &bytes)?;
             let before = self.derived(key, Some(&before));
-            for (entry, _) in before.entries.concat() {
+            for (entry, _) in before.entries.into_iter().flatten() {
                 tx.delete(entry);
             }
             self.count(tx, &stored, before.amounts, Vec::new())?;
@@ -238,12 +264,13 @@ impl<K: KeyPart, C: Codec> Table<K, C> {
         }
         let stored = self.stored_key(key);
         self.count(tx, &stored, before.amounts, after.amounts)?;
-        let (before, after) = (before.entries.concat(), after.entries.concat());
-        for (entry, _) in before.iter().filter(|entry| !after.contains(entry)) {
-            tx.delete(entry.clone());
-        }
-        for (entry, value) in after.into_iter().filter(|entry| !before.contains(entry)) {
-            tx.put(entry, value);
+        for (before, after) in before.entries.iter().zip(after.entries) {
+            for (entry, _) in before.iter().filter(|entry| !after.contains(entry)) {
+                tx.delete(entry.clone());
+            }
+            for (entry, value) in after.into_iter().filter(|entry| !before.contains(entry)) {
+                tx.put(entry, value);
+            }
         }
         tx.put(stored, bytes);
         Ok(())

@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use self::tallies::tallies_agree;
-use crate::codec::Codec;
+use crate::codec::{Codec, Encoded};
 use crate::index::Index;
 use crate::keys::{Key, Prefix};
 use crate::kv::{Batch, KeyValue};
@@ -179,9 +179,34 @@ fn agrees(view: &(impl View + ?Sized), model: &Model, limit: Limit) {
     });
 }
 
+/// A way to store a record.
+#[derive(Clone, Copy, Debug)]
+enum Way {
+    Put,
+    Replace,
+    Encoded,
+}
+
+impl Way {
+    fn put(self, tx: &mut Tx<'_>, id: &Id, item: &Item) -> Result<()> {
+        match self {
+            Self::Put => ITEMS.put(tx, id, item),
+            Self::Encoded => ITEMS.put_encoded(tx, id, &Encoded::of(item)?),
+            Self::Replace => {
+                let (present, size) = (ITEMS.get(tx, id)?, Stored::encode(item)?.len());
+                let both = (present.as_ref(), item);
+                assert!(!ITEMS.replace_within(tx, id, both, size - 1)?);
+                assert_eq!(ITEMS.get(tx, id)?, present);
+                assert!(ITEMS.replace_within(tx, id, both, size)?);
+                Ok(())
+            }
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
 enum Op {
-    Put(Id, Item),
+    Put(Id, Item, Way),
     Update(Id, u8, Option<u32>),
     Delete(Id),
 }
@@ -201,9 +226,13 @@ fn items() -> impl Strategy<Value = Item> {
     })
 }
 
+fn ways() -> impl Strategy<Value = Way> {
+    prop_oneof![Just(Way::Put), Just(Way::Replace), Just(Way::Encoded)]
+}
+
 fn ops() -> impl Strategy<Value = Vec<Vec<Op>>> {
     let op = prop_oneof![
-        4 => (ids(), items()).prop_map(|(id, item)| Op::Put(id, item)),
+        4 => (ids(), items(), ways()).prop_map(|(id, item, way)| Op::Put(id, item, way)),
         2 => (ids(), 0..3_u8, prop::option::of(0..4_u32))
             .prop_map(|(id, color, due)| Op::Update(id, color, due)),
         2 => ids().prop_map(Op::Delete),
@@ -214,11 +243,11 @@ fn ops() -> impl Strategy<Value = Vec<Vec<Op>>> {
 /// Applies an operation to the table and to the model; an error in both if the name is taken.
 fn follow(tx: &mut Tx<'_>, model: &mut Model, op: Op) -> Result<()> {
     match op {
-        Op::Put(id, item) => {
+        Op::Put(id, item, way) => {
             let taken = model
                 .iter()
                 .any(|(other, known)| *other != id && known.name == item.name);
-            let put = ITEMS.put(tx, &id, &item);
+            let put = way.put(tx, &id, &item);
             assert_eq!(put.is_err(), taken);
             put?;
             model.insert(id, item);

@@ -69,11 +69,13 @@ pub(crate) fn row(what: &str, figure: String, about: &str, target: &str, met: bo
     }
 }
 
-/// The duration within which this percentage of calls ended; sorts them.
+/// The least duration within which this percentage of calls ended (nearest rank); sorts them.
 pub(crate) fn percentile(took: &mut [Duration], percent: usize) -> Duration {
     took.sort_unstable();
-    let at = (took.len() * percent / 100).min(took.len().saturating_sub(1));
-    took.get(at).copied().unwrap_or_default()
+    let ended = (took.len() * percent).div_ceil(100);
+    took.get(ended.saturating_sub(1))
+        .copied()
+        .unwrap_or_default()
 }
 
 /// The median of several rounds.
@@ -158,4 +160,24 @@ fn field(path: &str, name: &str) -> Outcome<u64> {
     Ok(number
         .ok_or_else(|| format!("{path} has no {name}"))?
         .parse()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_percentile_is_the_least_time_within_which_so_many_calls_ended() {
+        let of = |calls: u64, percent| {
+            let mut took: Vec<_> = (1..=calls).rev().map(Duration::from_millis).collect();
+            percentile(&mut took, percent).as_millis()
+        };
+        assert_eq!([50, 99, 100].map(|percent| of(100, percent)), [50, 99, 100]);
+        assert_eq!(
+            [50, 99, 100].map(|percent| of(200, percent)),
+            [100, 198, 200]
+        );
+        assert_eq!([50, 99, 100].map(|percent| of(3, percent)), [2, 3, 3]);
+        assert_eq!((of(1, 50), of(0, 99)), (1, 0));
+    }
 }

@@ -1,5 +1,6 @@
 //! The record of a request: the history in its order, and related records.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use chengji_messages::msg;
@@ -81,14 +82,14 @@ impl RequestRecord {
     /// Adds the next move of the order, with its time of arrival if it is backdated.
     pub fn order(&mut self, step: Step, arrived_at: Option<Timestamp>) -> Result<(), Error> {
         let place = self.history.steps.len();
-        self.history = self.history.clone().with(step)?;
+        self.history.add(step)?;
         self.backdated.extend(arrived_at.map(|at| (place, at)));
         Ok(())
     }
 
     /// Returns the state for display: that of the effective history, unless a stop overrides it.
     pub fn shown_state(&self, at: Timestamp) -> Result<State, Error> {
-        let request = folded(&self.effective())?;
+        let request = folded(&self.with_pending())?;
         Ok(self.stops.shown(request.state(at)))
     }
 
@@ -114,11 +115,16 @@ impl RequestRecord {
     /// Returns the history with the pending moves, which apply until the coordinator decides on them;
     /// those overtaken by its order are left out.
     pub fn effective(&self) -> RequestHistory {
-        self.pending
-            .iter()
-            .fold(self.history.clone(), |history, (_, step)| {
-                history.clone().with(step.clone()).unwrap_or(history)
-            })
+        self.with_pending().into_owned()
+    }
+
+    fn with_pending(&self) -> Cow<'_, RequestHistory> {
+        let mut history = Cow::Borrowed(&self.history);
+        for (_, step) in &self.pending {
+            // One that is out of turn leaves the history as it is.
+            let _ = history.to_mut().add(step.clone());
+        }
+        history
     }
 
     /// Returns true if the record contains only the city's own submission and moves.
@@ -153,7 +159,7 @@ impl RequestRecord {
     /// # Errors
     /// `STORAGE_DAMAGED` if a recorded move is out of turn.
     pub fn answered_late(&self) -> Result<Option<Timestamp>, Error> {
-        let history = self.effective();
+        let history = self.with_pending();
         history
             .answered_late()
             .map_err(|out_of_turn| damaged(&history, &out_of_turn))

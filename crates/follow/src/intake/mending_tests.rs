@@ -34,6 +34,11 @@ fn remove(kv: &dyn KeyValue, prefix: Prefix, position: CopyPosition) {
 fn damaged(intake: &Intake<Model>, copy: &LogCopy) -> Vec<u64> {
     let read = intake.copies.entries(copy, 0, 100).unwrap();
     assert_eq!(read.len() as u64, copy.next, "no gaps");
+    for (seq, copied) in &read {
+        let alone = intake.copies.entry(copy, *seq).unwrap();
+        assert_eq!(alone.as_ref(), Some(copied), "{seq}");
+    }
+    assert_eq!(intake.copies.entry(copy, copy.next), Ok(None));
     let damaged = read
         .into_iter()
         .filter(|(_, copied)| *copied == CopiedEntry::Damaged);

@@ -4,12 +4,12 @@ use chengji_domain::fact::{LogOwner, QuarantinedRun};
 use chengji_domain::problem::Problem;
 use chengji_domain::{Error, ErrorCode, Fault, Result};
 use chengji_records::Quarantined;
-use chengji_store::{Edge, Position, Prefix, Tx};
+use chengji_store::{Edge, Position, Prefix, StoredTree, Tx};
 use jiff::Timestamp;
 
 use super::Stored;
 use crate::apply::Apply;
-use crate::copies::{copy_key, tree};
+use crate::copies::copy_key;
 use crate::parsed::{Content, ParsedEntry};
 use crate::state::QUARANTINE;
 
@@ -24,7 +24,8 @@ pub(super) struct Piece<'a, A> {
     pub(super) at: Timestamp,
     pub(super) apply: &'a A,
     pub(super) stored: Stored,
-    /// The right edge of the copy's tree.
+    /// The copy's tree, and its right edge.
+    pub(super) tree: StoredTree,
     pub(super) edge: Edge,
     /// The entries that were set aside.
     pub(super) run: Option<QuarantinedRun>,
@@ -70,9 +71,8 @@ impl<A: Apply> Piece<'_, A> {
 
     fn put(&mut self, tx: &mut Tx<'_>, seq: u64, parsed: &ParsedEntry<A::Fact>) {
         let key = |prefix| copy_key(prefix, self.log, self.copy, seq);
-        let tree = tree(self.log, self.copy);
         for node in self.edge.push(parsed.leaf) {
-            let (key, node) = tree.pair(node);
+            let (key, node) = self.tree.pair(node);
             tx.put(key, node);
         }
         tx.put(key(Prefix::MirrorLeaf), parsed.leaf.0.to_vec());

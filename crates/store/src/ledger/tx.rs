@@ -217,7 +217,7 @@ impl<'a> Tx<'a> {
         let written = self.trial.take().unwrap_or_default();
         let outcome = outcome.and_then(|done| check_room(&written, PART_ROOM).map(|()| done));
         if outcome.is_ok() {
-            self.own.extend(written.into_writes());
+            self.own.extend(written);
         } else {
             self.next = next;
         }

@@ -238,7 +238,7 @@ impl Writer {
                     return;
                 }
             }
-            group.batch.extend(effect.batch.into_writes());
+            group.batch.extend(effect.batch);
             group.head = effect.head;
             group.edge = effect.edge;
         }
