@@ -122,12 +122,14 @@ impl Apply for Federation {
     }
 
     fn arrived(&self, tx: &mut Tx<'_>, copy: &LogCopy, head: u64) -> Result<()> {
-        arrivals::record(tx, self.city, copy, head, (self.clock)())
+        let now = (self.clock)();
+        self.budgets.record(tx, self.city, now)?;
+        arrivals::record(tx, self.city, copy, head, now)
     }
 
     fn admit(&self, kv: &dyn KeyValue, entries: &[ParsedEntry<Self::Fact>]) -> Result<Admission> {
         let costs = entries.iter().map(Cost::of);
-        self.budgets.admit(kv, self.city, costs)
+        self.budgets.admit(kv, self.city, (self.clock)(), costs)
     }
 
     fn may_read(&self, tx: &Tx<'_>) -> Result<()> {
@@ -143,8 +145,8 @@ impl Apply for Federation {
     }
 
     fn quarantined(&self, tx: &mut Tx<'_>, run: QuarantinedRun) -> Result<()> {
-        let city = self.city;
-        self.budgets.set_aside(city, run.count);
+        let (city, now) = (self.city, (self.clock)());
+        self.budgets.set_aside(tx, city, now, run.count)?;
         let fact = match run {
             QuarantinedRun {
                 epoch,
@@ -160,7 +162,7 @@ impl Apply for Federation {
             },
             run => ClusterFact::QuarantineSummarised { city, run },
         };
-        journal::append(tx, (self.clock)(), &Principal::Coordinator, fact)?;
+        journal::append(tx, now, &Principal::Coordinator, fact)?;
         Ok(())
     }
 

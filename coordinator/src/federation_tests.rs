@@ -259,9 +259,10 @@ async fn entries_that_are_set_aside_together_are_one_fact_of_that_city_alone() {
     let audience = facts.last().unwrap().audience();
     assert_eq!(audience, Audience::of_cities([city(STRANGER)]));
     // The next entry is not read before the city's budget allows.
-    world.budgets.set_aside(city(STRANGER), 1_000);
     let (kv, next) = (&**world.ledger.kv(), [Cost::of_fact(0, None)]);
-    let admission = world.budgets.admit(kv, city(STRANGER), next);
+    let (of, now) = (city(STRANGER), world.now());
+    world.budgets.set_aside(kv, of, now, 1_000).unwrap();
+    let admission = world.budgets.admit(kv, of, now, next);
     assert_eq!(admission.unwrap().items, 0);
 }
 

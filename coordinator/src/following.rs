@@ -10,7 +10,7 @@ use chengji_clock::Clock;
 use chengji_domain::fact::LogOwner;
 use chengji_domain::roster::{Membership, MembershipStatus};
 use chengji_domain::{CityCode, Principal, Result};
-use chengji_follow::{FollowTurns, Follower, Intake};
+use chengji_follow::{FollowTurns, Follower, Intake, PeerCalls};
 use chengji_store::Ledger;
 use chengji_transport::{Expect, Identity, log_channel};
 use tokio::sync::watch;
@@ -173,6 +173,7 @@ impl Following {
             channel: log_channel(&self.identity, endpoint, Expect::Node(city))?,
             turns: self.turns.clone(),
             compare_interval: self.compare_interval,
+            calls_of_owner: PeerCalls::default(),
         };
         let (stop, mut stopped) = watch::channel(false);
         self.cities.insert(city, follower.intake.followed());

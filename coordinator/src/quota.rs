@@ -1,5 +1,6 @@
 //! Limits on what each city may add to the coordinator: rates and quotas of its log. At a limit, reading
-//! waits at its position until the quota allows more; nothing is skipped.
+//! waits at its position until the quota allows more; nothing is skipped. What is used of the daily quotas is stored with
+//! each piece of the log, so that a restart does not renew them.
 
 use std::collections::HashMap;
 use std::num::NonZeroU32;
@@ -9,7 +10,9 @@ use std::time::{Duration, Instant};
 use chengji_domain::fact::CityFact;
 use chengji_domain::{CityCode, Result};
 use chengji_follow::{Admission, ParsedEntry, Pause};
-use chengji_store::KeyValue;
+use chengji_records::{CityUse, SpentBudgets};
+use chengji_store::{KeyValue, Tx, View};
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -72,7 +75,7 @@ pub struct Budgets {
 }
 
 impl Budgets {
-    /// Full budgets.
+    /// The budgets of these quotas: full, less what is stored as used when a city's log is first read.
     pub fn new(quotas: Quotas) -> Self {
         Self {
             quotas,
@@ -85,23 +88,25 @@ impl Budgets {
         &self,
         kv: &dyn KeyValue,
         city: CityCode,
+        time: Timestamp,
         costs: impl IntoIterator<Item = Cost>,
     ) -> Result<Admission> {
-        self.admit_at(Instant::now(), kv, city, costs)
+        self.admit_at((Instant::now(), time), kv, city, costs)
     }
 
     fn admit_at(
         &self,
-        now: Instant,
+        (now, time): (Instant, Timestamp),
         kv: &dyn KeyValue,
         city: CityCode,
         costs: impl IntoIterator<Item = Cost>,
     ) -> Result<Admission> {
-        let is_full = self.full_catalogue(kv, city)?;
+        let used = records::city_use(kv, city)?;
+        let is_full = self.full_catalogue(&used);
         let mut of = self.allowances();
         let own = of
             .entry(city)
-            .or_insert_with(|| Allowances::of(&self.quotas, now));
+            .or_insert_with(|| Allowances::of(&self.quotas, used.spent, (now, time)));
         let mut admitted = 0;
         for Cost { bytes, kind } in costs {
             let pause = match is_full {
@@ -127,24 +132,43 @@ impl Budgets {
     }
 
     /// Charges entries of a city's log that were set aside.
-    pub fn set_aside(&self, city: CityCode, count: u64) {
+    pub fn set_aside(
+        &self,
+        view: &(impl View + ?Sized),
+        city: CityCode,
+        time: Timestamp,
+        count: u64,
+    ) -> Result<()> {
+        let used = records::city_use(view, city)?;
+        let now = (Instant::now(), time);
         let mut of = self.allowances();
         let own = of
             .entry(city)
-            .or_insert_with(|| Allowances::of(&self.quotas, Instant::now()));
+            .or_insert_with(|| Allowances::of(&self.quotas, used.spent, now));
         own.quarantined.charge(count as f64);
+        Ok(())
+    }
+
+    /// Stores what a city has used of its daily budgets, with the entries that used it. Where not all admitted entries
+    /// are stored yet, they are included: after a crash in between, they are charged twice.
+    pub fn record(&self, tx: &mut Tx<'_>, city: CityCode, time: Timestamp) -> Result<()> {
+        let now = (Instant::now(), time);
+        let spent = self.allowances().get_mut(&city).map(|own| own.spent(now));
+        match spent {
+            Some(spent) => records::set_spent(tx, city, spent),
+            None => Ok(()),
+        }
     }
 
     /// The limit that a city's published catalogue has reached, if any.
-    fn full_catalogue(&self, kv: &dyn KeyValue, city: CityCode) -> Result<Option<&'static str>> {
-        let used = records::city_use(kv, city)?;
-        Ok(if used.entries >= self.quotas.catalogue_entries {
+    fn full_catalogue(&self, used: &CityUse) -> Option<&'static str> {
+        if used.entries >= self.quotas.catalogue_entries {
             Some("catalogue_entries")
         } else if used.bytes >= self.quotas.catalogue_bytes {
             Some("catalogue_bytes")
         } else {
             None
-        })
+        }
     }
 
     fn allowances(&self) -> MutexGuard<'_, HashMap<CityCode, Allowances>> {
@@ -196,14 +220,42 @@ struct Allowances {
 }
 
 impl Allowances {
-    fn of(quotas: &Quotas, now: Instant) -> Self {
-        let full = |budget, size: NonZeroU32, period| Allowance::full(budget, size, period, now);
+    /// The budgets that remain after what was spent, which has decreased since then.
+    fn of(quotas: &Quotas, spent: Option<SpentBudgets>, (now, time): (Instant, Timestamp)) -> Self {
+        let spent = spent.unwrap_or(SpentBudgets {
+            at: time,
+            entries: 0,
+            bytes: 0,
+            requests: 0,
+            quarantined: 0,
+        });
+        let since = time.duration_since(spent.at).as_secs_f64();
+        let of_day = |budget, size: NonZeroU32, spent: u64| {
+            let spent = spent as f64 - since.max(0.0) * f64::from(size.get()) / DAY;
+            Allowance::of(budget, (size, DAY), spent.max(0.0), now)
+        };
+        let minute = (quotas.requests_per_minute, MINUTE);
         Self {
-            entries: full("entries_per_day", quotas.entries_per_day, DAY),
-            bytes: full("bytes_per_day", quotas.bytes_per_day, DAY),
-            requests_of_minute: full("requests_per_minute", quotas.requests_per_minute, MINUTE),
-            requests_of_day: full("requests_per_day", quotas.requests_per_day, DAY),
-            quarantined: full("quarantined_per_day", quotas.quarantined_per_day, DAY),
+            entries: of_day("entries_per_day", quotas.entries_per_day, spent.entries),
+            bytes: of_day("bytes_per_day", quotas.bytes_per_day, spent.bytes),
+            requests_of_minute: Allowance::of("requests_per_minute", minute, 0.0, now),
+            requests_of_day: of_day("requests_per_day", quotas.requests_per_day, spent.requests),
+            quarantined: of_day(
+                "quarantined_per_day",
+                quotas.quarantined_per_day,
+                spent.quarantined,
+            ),
+        }
+    }
+
+    /// The used part of the daily budgets, in whole units.
+    fn spent(&mut self, (now, time): (Instant, Timestamp)) -> SpentBudgets {
+        SpentBudgets {
+            at: time,
+            entries: self.entries.spent(now),
+            bytes: self.bytes.spent(now),
+            requests: self.requests_of_day.spent(now),
+            quarantined: self.quarantined.spent(now),
         }
     }
 
@@ -241,21 +293,37 @@ struct Allowance {
 }
 
 impl Allowance {
-    fn full(budget: &'static str, size: NonZeroU32, period: f64, now: Instant) -> Self {
+    /// A budget of a size for a period in seconds, of which so much is used.
+    fn of(
+        budget: &'static str,
+        (size, period): (NonZeroU32, f64),
+        spent: f64,
+        now: Instant,
+    ) -> Self {
         let size = f64::from(size.get());
         Self {
             budget,
             size,
             per_second: size / period,
-            left: size,
+            left: size - spent,
             at: now,
         }
     }
 
-    fn pause(&mut self, now: Instant) -> Option<Pause> {
+    fn refill(&mut self, now: Instant) {
         let since = now.saturating_duration_since(self.at).as_secs_f64();
         self.left = (self.left + since * self.per_second).min(self.size);
         self.at = now;
+    }
+
+    /// The used part, rounded up.
+    fn spent(&mut self, now: Instant) -> u64 {
+        self.refill(now);
+        (self.size - self.left).ceil() as u64
+    }
+
+    fn pause(&mut self, now: Instant) -> Option<Pause> {
+        self.refill(now);
         // Whole units only: otherwise a fractional wait would admit single entries.
         (self.left < 1.0).then(|| {
             let wait = Duration::try_from_secs_f64((1.0 - self.left) / self.per_second);

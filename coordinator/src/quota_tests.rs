@@ -1,11 +1,13 @@
 //! Budgets pace: items that exceed them are read later, from the same position on.
 
+use std::sync::Arc;
+
 use chengji_domain::Principal;
 use chengji_domain::catalogue::ShareClass::Unconditional;
 use chengji_domain::fact::{CityFact, LogEntry, LogOwner};
 use chengji_proto::convert::city_entry_to;
 use chengji_records::StoredRecord;
-use chengji_store::{Codec, MemoryStore};
+use chengji_store::{Codec, Ledger, MemoryStore};
 
 use super::*;
 use crate::tests::world::{
@@ -42,7 +44,9 @@ fn withdrawn() -> Cost {
 
 /// Number of these items admitted at a time, and the budget that the next one waits for.
 fn admitted(budgets: &Budgets, now: Instant, of: &str, items: &[Cost]) -> (usize, &'static str) {
-    let admission = budgets.admit_at(now, &MemoryStore::new(), city(of), items.iter().copied());
+    let moment = (now, at(START));
+    let items = items.iter().copied();
+    let admission = budgets.admit_at(moment, &MemoryStore::new(), city(of), items);
     let admission = admission.unwrap();
     let budget = admission.pause.map_or("", |pause| pause.budget);
     (admission.items, budget)
@@ -110,7 +114,9 @@ fn what_was_set_aside_is_paid_for_before_reading_goes_on() {
         quarantined_per_day: number(10),
         ..Quotas::default()
     });
-    budgets.set_aside(city(CONSUMER), 15);
+    let (kv, time) = (MemoryStore::new(), at(START));
+    let kv: &dyn KeyValue = &kv;
+    budgets.set_aside(kv, city(CONSUMER), time, 15).unwrap();
     let items = [withdrawn()];
     assert_eq!(
         admitted(&budgets, now, CONSUMER, &items),
@@ -118,6 +124,57 @@ fn what_was_set_aside_is_paid_for_before_reading_goes_on() {
     );
     let now = now + Duration::from_secs(7 * 24 * 60 * 60 / 10);
     assert_eq!(admitted(&budgets, now, CONSUMER, &items), (1, ""));
+}
+
+#[tokio::test]
+async fn a_restart_does_not_renew_the_budgets_of_a_day() {
+    let ledger = Ledger::create(Arc::new(MemoryStore::new()), "coordinator", [1; 8]).unwrap();
+    let kv = &**ledger.kv();
+    let of = city(CONSUMER);
+    let quotas = Quotas {
+        entries_per_day: number(100),
+        quarantined_per_day: number(50),
+        ..Quotas::default()
+    };
+    let items = vec![withdrawn(); 150];
+    let admit = |budgets: &Budgets, time: Timestamp| {
+        let items = items.iter().copied();
+        let admission = budgets.admit(kv, of, time, items).unwrap();
+        let budget = admission.pause.map_or("", |pause| pause.budget);
+        (admission.items, budget)
+    };
+    let budgets = Arc::new(Budgets::new(quotas.clone()));
+    assert_eq!(admit(&budgets, at(START)), (100, "entries_per_day"));
+    budgets.set_aside(kv, of, at(START), 30).unwrap();
+    let recorded = Arc::clone(&budgets);
+    let record = ledger.write(move |tx| recorded.record(tx, of, at(START)));
+    record.await.unwrap();
+    let spent = records::city_use(kv, of).unwrap().spent.unwrap();
+    assert_eq!(
+        (spent.entries, spent.requests, spent.quarantined),
+        (100, 0, 30)
+    );
+
+    let restarted = |quotas: &Quotas| Budgets::new(quotas.clone());
+    assert_eq!(
+        admit(&restarted(&quotas), at(START)),
+        (0, "entries_per_day")
+    );
+    let later = at(START) + Duration::from_secs(24 * 60 * 60 / 10);
+    assert_eq!(admit(&restarted(&quotas), later), (10, "entries_per_day"));
+    let raised = Quotas {
+        entries_per_day: number(120),
+        ..quotas.clone()
+    };
+    assert_eq!(admit(&restarted(&raised), at(START)).0, 20);
+    let again = restarted(&raised);
+    again.set_aside(kv, of, at(START), 20).unwrap();
+    assert_eq!(admit(&again, at(START)), (0, "quarantined_per_day"));
+    // A clock that went back gives nothing away, and the next day all is there again.
+    let earlier = at(START) - Duration::from_secs(24 * 60 * 60);
+    assert_eq!(admit(&restarted(&quotas), earlier).0, 0);
+    let next_day = at(START) + Duration::from_secs(24 * 60 * 60);
+    assert_eq!(admit(&restarted(&quotas), next_day).0, 100);
 }
 
 #[tokio::test]
@@ -144,10 +201,11 @@ async fn a_catalogue_at_its_bound_takes_no_more_publications() {
             catalogue_bytes: bytes,
             ..Quotas::default()
         });
-        let admission = budgets.admit(kv, city(CONSUMER), items).unwrap();
+        let now = at(START);
+        let admission = budgets.admit(kv, city(CONSUMER), now, items).unwrap();
         assert_eq!(admission.items, 1);
         assert_eq!(admission.pause.unwrap().budget, budget);
-        let other = budgets.admit(kv, city(PROVIDER), items).unwrap();
+        let other = budgets.admit(kv, city(PROVIDER), now, items).unwrap();
         assert_eq!((other.items, other.pause), (2, None));
     }
 }

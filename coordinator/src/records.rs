@@ -7,7 +7,7 @@ use chengji_domain::catalogue::EntryRecord;
 use chengji_domain::request::RequestId;
 use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, ResourceRef, Result};
 use chengji_messages::msg;
-use chengji_records::{CityUse, StoredCityUse, StoredRecord};
+use chengji_records::{CityUse, SpentBudgets, StoredCityUse, StoredRecord};
 use chengji_store::{Encoded, KeyOnly, MAX_VALUE, Prefix, Table, Tx, View};
 
 use crate::changes;
@@ -95,6 +95,15 @@ pub fn city_use(view: &(impl View + ?Sized), city: CityCode) -> Result<CityUse> 
 pub fn set_forgotten(tx: &mut Tx<'_>, city: CityCode, forgotten: bool) -> Result<()> {
     let used = CityUse {
         forgotten,
+        ..city_use(tx, city)?
+    };
+    CITY_USE.put(tx, &city, &used)
+}
+
+/// Records the used part of a city's daily budgets.
+pub fn set_spent(tx: &mut Tx<'_>, city: CityCode, spent: SpentBudgets) -> Result<()> {
+    let used = CityUse {
+        spent: Some(spent),
         ..city_use(tx, city)?
     };
     CITY_USE.put(tx, &city, &used)

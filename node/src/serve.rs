@@ -13,7 +13,7 @@ use chengji_domain::fact::LogOwner;
 use chengji_domain::{Principal, Result};
 use chengji_follow::{
     Confirming, FollowTurns, Followed, Follower, IndexChecks, Intake, LogPeer, LogPeers, LogServer,
-    watch_table_sizes,
+    PeerCalls, watch_table_sizes,
 };
 use chengji_proto::policy::Home;
 use chengji_proto::v1::audit_service_server::AuditServiceServer;
@@ -100,7 +100,8 @@ impl Running {
         // First: recovery may write once the log's end is confirmed.
         let by_hand = confirming(&parts)?.spawn(stopped.clone());
         services.recover().await;
-        let followed = follow(&parts, &stopped)?;
+        let calls = PeerCalls::default();
+        let followed = follow(&parts, calls.clone(), &stopped)?;
         let ending = services.spawn(&parts, &followed, &stopped);
         let status = status::NodeStatusService {
             own: parts.own.clone(),
@@ -113,7 +114,8 @@ impl Running {
             followed,
             by_hand,
         };
-        let routes = services.routes(&parts, status, stopped).await?;
+        let log = log_server(&parts.own, calls, stopped);
+        let routes = services.routes(&parts, status, log).await?;
         Ok(Self {
             own: parts.own,
             server,
@@ -181,8 +183,12 @@ fn confirming(parts: &Parts) -> Result<Confirming> {
     })
 }
 
-/// Begins to follow the coordinator's log.
-fn follow(parts: &Parts, stopped: &watch::Receiver<bool>) -> Result<Followed> {
+/// Begins to follow the coordinator's log; its calls end the wait after it has refused this node.
+fn follow(
+    parts: &Parts,
+    calls_of_owner: PeerCalls,
+    stopped: &watch::Receiver<bool>,
+) -> Result<Followed> {
     let Parts {
         settings,
         identity,
@@ -204,8 +210,16 @@ fn follow(parts: &Parts, stopped: &watch::Receiver<bool>) -> Result<Followed> {
         channel: cluster.coordinator.clone(),
         turns: FollowTurns::default(),
         compare_interval: parts.settings.compare_interval,
+        calls_of_owner,
     };
     Ok(follower.spawn(stopped.clone()))
+}
+
+/// Serves the city's log, and notes when the coordinator begins to follow it.
+fn log_server(own: &OwnLog, calls: PeerCalls, stopped: watch::Receiver<bool>) -> LogServer {
+    let (ledger, clock) = (own.ledger.clone(), own.clock.clone());
+    LogServer::new(ledger, LogOwner::City(own.city), clock, stopped)
+        .noting_calls_of(Principal::Coordinator, calls)
 }
 
 /// The services with state of their own between calls.
@@ -340,7 +354,7 @@ impl Services {
         self,
         parts: &Parts,
         status: status::NodeStatusService,
-        stopped: watch::Receiver<bool>,
+        log: LogServer,
     ) -> Result<Routes> {
         let Parts {
             settings,
@@ -348,8 +362,6 @@ impl Services {
             cluster,
             ..
         } = parts;
-        let (ledger, clock) = (own.ledger.clone(), own.clock.clone());
-        let log = LogServer::new(ledger, LogOwner::City(own.city), clock, stopped);
         let catalogue = catalogue::service::NodeCatalogueService(self.catalogue);
         let requests = requests::service::NodeRequestService {
             own: own.clone(),

@@ -138,6 +138,12 @@ fn a_city_sees_which_budget_its_log_waits_for() {
     assert!(position < status["head"].as_u64().unwrap(), "{status}");
     let findings = node.cli(&["--format", "json", "status", "--check"]);
     assert!(findings.stdout.contains("finding-log-paced"), "{findings}");
+
+    // A restart does not renew the budget, of which an entry becomes free in 48 minutes.
+    coordinator.terminate();
+    coordinator.start();
+    let again = until_paced(&cluster, "entries_per_day");
+    assert!(again <= position + 1, "{again} after {position}");
 }
 
 /// Adds 3,000 publications of some 30 KB to a log; returns their size in bytes.

@@ -55,4 +55,5 @@ mod spreadsheets;
 mod standards;
 mod stops;
 mod story;
+mod suspension;
 mod tables;

@@ -6,7 +6,7 @@ use chengji_access::{InvitationValidity, Registrar};
 use chengji_audit::AuditLog;
 use chengji_domain::access::{Rights, Role};
 use chengji_domain::catalogue::ShareClass::Conditional;
-use chengji_domain::fact::{ClusterFact, LogOwner, Member};
+use chengji_domain::fact::{CityFact, ClusterFact, LogOwner, Member};
 use chengji_domain::request::Move;
 use chengji_domain::roster::MembershipStatus;
 use chengji_domain::tables::Tables;
@@ -20,50 +20,81 @@ use chengji_records::{Alarm, AlarmKind, StoredAlarm};
 use chengji_store::{Position, Prefix, Table, Tx};
 use chengji_transport::{AuditSink, CallRecord};
 
-use super::read_counts::{AT_COORDINATOR, KeysRead, check, page, sizes};
-use super::world::{CONSUMER, PROVIDER, STRANGER, World, city, code, entry, mounted, refuse};
+use super::read_counts::{AT_COORDINATOR, KeysRead, SIZES, check, page};
+use super::world::{
+    CONSUMER, PROVIDER, STRANGER, World, city, code, entry, mounted, refuse, requested, submission,
+};
 use crate::broker::Broker;
 use crate::members::Members;
 
-/// Maximum number of records of each kind: each member is a city with a code of its own.
-const MOST: u32 = 2_000;
+/// Maximum number of requests, of entries set aside, and of audit entries.
+const MOST_REQUESTS: u32 = 20_000;
+/// Maximum number of members, each a city with a code of its own, and of people.
+const MOST_MEMBERS: u32 = 2_000;
+/// Number of members that are admitted in one transaction.
+const ADMITTED_AT_ONCE: usize = 100;
 
-/// A coordinator with so many records of each kind.
+/// A coordinator of a catalogue with so many entries, and with as many records of the other kinds, up to their maximum.
 async fn filled(count: u32) -> World {
     let mut world = World::new().await;
-    let registrar = registrar(&world);
+    let entries = (1..=count).map(|serial| CityFact::Published {
+        entry: Box::new(entry(serial, Conditional)),
+        revision: 1,
+    });
+    world.append_all(PROVIDER, entries).await;
+    let resource = format!("{PROVIDER}:{}", code(1));
+    let requests = 1..=count.min(MOST_REQUESTS);
+    let asked = requests.clone().map(|_| requested(submission(&resource)));
+    world.append_all(CONSUMER, asked).await;
+    let unknown = requests.clone().map(|serial| mounted(serial, "x.csv"));
+    world.append_all(STRANGER, unknown).await;
     let audit_log = AuditLog::open(world.ledger.clone(), world.clock()).unwrap();
-    for number in 0..count {
-        let resource = entry(number + 1, Conditional);
-        world.publish(PROVIDER, resource, 1).await.unwrap();
-        world.ask(&format!("{PROVIDER}:{}", code(1))).await;
-        let unknown = mounted(number + 1, "x.csv");
-        world.append(STRANGER, unknown).await.unwrap_err();
-        let division = 500_000 + number / 90 * 10_000 + (1 + number % 90) * 100;
-        let member = Member {
-            city: CityCode::from_number(division).unwrap(),
-            name: "市".to_owned(),
-            endpoint: "node.example:7430".to_owned(),
-            log_key: None,
-        };
-        world.announce(ClusterFact::Admitted(member)).await;
-        let rights = Rights::new([Role::Auditor], None).unwrap();
-        let (by, name) = ("operator/duty".parse().unwrap(), format!("a{number}"));
-        let validity = InvitationValidity::hours(1).unwrap();
-        registrar
-            .invite_person(by, name, rights, validity)
-            .await
-            .unwrap();
+    for _ in requests {
         audit_log.record(record()).await;
-        let log = LogOwner::City(CityCode::from_number(division).unwrap());
-        keep_alarm(&world, log).await;
     }
-    let disputed = world.ask(&format!("{PROVIDER}:{}", code(1))).await;
+    let members: Vec<CityCode> = (0..count.min(MOST_MEMBERS)).map(member_city).collect();
+    admit(&world, &members).await;
+    invite(&world, members.len()).await;
+    let disputed = world.ask(&resource).await;
     let reason = "依据不足".to_owned();
     world.make_move(PROVIDER, disputed, refuse()).await.unwrap();
     let dispute = Move::Dispute { reason };
     world.make_move(CONSUMER, disputed, dispute).await.unwrap();
     world
+}
+
+fn member_city(number: u32) -> CityCode {
+    CityCode::from_number(500_000 + number / 90 * 10_000 + (1 + number % 90) * 100).unwrap()
+}
+
+/// Admits these members, each with an alarm about its log.
+async fn admit(world: &World, cities: &[CityCode]) {
+    for some in cities.chunks(ADMITTED_AT_ONCE) {
+        let admitted = some.iter().map(|city| {
+            ClusterFact::Admitted(Member {
+                city: *city,
+                name: "市".to_owned(),
+                endpoint: "node.example:7430".to_owned(),
+                log_key: None,
+            })
+        });
+        world.announce_all(admitted.collect()).await;
+    }
+    for city in cities {
+        keep_alarm(world, LogOwner::City(*city)).await;
+    }
+}
+
+/// Invites so many people.
+async fn invite(world: &World, count: usize) {
+    let registrar = registrar(world);
+    for number in 0..count {
+        let rights = Rights::new([Role::Auditor], None).unwrap();
+        let (by, name) = ("operator/duty".parse().unwrap(), format!("a{number}"));
+        let validity = InvitationValidity::hours(1).unwrap();
+        let invited = registrar.invite_person(by, name, rights, validity).await;
+        invited.unwrap();
+    }
 }
 
 async fn keep_alarm(world: &World, log: LogOwner) {
@@ -267,7 +298,7 @@ async fn status(world: &World, keys: &mut KeysRead) {
     keys.call("Status/AcceptLog", accepted).await;
 }
 
-/// The keys read from a coordinator with so many records of each kind.
+/// The keys read from a coordinator of a catalogue with so many entries.
 async fn keys_read(count: u32) -> KeysRead {
     let world = filled(count).await;
     let mut keys = KeysRead::of(world.reads.clone());
@@ -282,10 +313,7 @@ async fn keys_read(count: u32) -> KeysRead {
 
 #[tokio::test]
 async fn calls_read_what_their_class_allows_however_much_is_stored() {
-    let (few, many) = sizes(MOST);
-    check(
-        &keys_read(few).await,
-        &keys_read(many).await,
-        &AT_COORDINATOR,
-    );
+    let [few, many] = SIZES;
+    let (few, many) = (keys_read(few).await, keys_read(many).await);
+    check(&few, &many, &AT_COORDINATOR);
 }

@@ -1,5 +1,6 @@
 //! A cluster of three cities for tests, in memory: their logs are read entry by entry, without a network.
 
+mod batches;
 mod rates;
 
 use std::collections::BTreeMap;
@@ -20,7 +21,7 @@ use chengji_follow::{CopiedEntry, Copies, Intake, current_copy, quarantine, requ
 use chengji_pki::{Authority, AuthorityFiles, LogSigner, authority};
 use chengji_proto::convert::{city_entry_to, cluster_entry_from, problem_message};
 use chengji_proto::v1;
-use chengji_store::{CountingStore, Ledger, MemoryStore, Reads, Tx, Writes, log};
+use chengji_store::{CountingStore, Ledger, MemoryStore, Reads, Writes, log};
 pub(crate) use chengji_testkit::entries::code;
 use jiff::Timestamp;
 use tempfile::TempDir;
@@ -263,27 +264,17 @@ impl World {
 
     /// The coordinator appends a fact about the roster, and signs it.
     pub(crate) async fn announce(&self, fact: ClusterFact) {
-        let (enrolment, now) = (self.enrolment(), self.now());
-        let change = move |tx: &mut Tx<'_>| {
-            journal::append(tx, now, &Principal::Coordinator, fact)?;
-            enrolment.changed(tx, now)
-        };
-        self.ledger.write(change).await.unwrap();
+        self.announce_all(vec![fact]).await;
     }
 
     /// The coordinator reads an entry; the reason for setting it aside is the error.
     pub(crate) async fn read(&self, city: CityCode, seq: u64) -> Result<()> {
-        let log = &self.logs[&city];
-        let entry = log[usize::try_from(seq).unwrap()].clone();
-        let message = v1::FollowResponse {
-            epoch: self.epoch(city).number,
-            epoch_id: self.epoch(city).id.to_vec(),
-            first: seq,
-            items: vec![entry.into()],
-            head: log.len() as u64,
-            ..Default::default()
-        };
-        self.intake(city).take(message).await?;
+        let (intake, first) = (self.intake(city), usize::try_from(seq).unwrap());
+        let before = intake.followed().state().quarantined;
+        intake.take(self.message(city, first..first + 1)).await?;
+        if intake.followed().state().quarantined == before {
+            return Ok(());
+        }
         let all = v1::ListQuarantineRequest {
             page: Some(v1::PageRequest {
                 size: u32::MAX,
@@ -292,13 +283,9 @@ impl World {
         };
         let aside = quarantine(&**self.ledger.kv(), &all)?.entries;
         let log = LogOwner::City(city).to_string();
-        match aside.into_iter().find(|e| e.log == log && e.seq == seq) {
-            Some(entry) => {
-                let problem = problem_message(entry.problem.as_ref());
-                Err(Error::new(ErrorCode::PeerInvalid, problem))
-            }
-            None => Ok(()),
-        }
+        let entry = aside.into_iter().find(|e| e.log == log && e.seq == seq);
+        let problem = problem_message(entry.unwrap().problem.as_ref());
+        Err(Error::new(ErrorCode::PeerInvalid, problem))
     }
 
     /// The intake of a city's log.

@@ -1,6 +1,7 @@
 //! Follows another program's log unattended, for as long as the program runs.
 
 mod compare_ranges;
+mod retry_delay;
 mod stream;
 
 use std::time::Duration;
@@ -19,18 +20,14 @@ use tokio::time::Instant;
 use tonic::transport::Channel;
 use tracing::warn;
 
+use self::retry_delay::{Outcome, RetryDelay};
 use crate::alarm::Finding;
 use crate::apply::Apply;
 use crate::intake::Intake;
+use crate::peer_calls::PeerCalls;
 use crate::state::Followed;
 use crate::turns::FollowTurns;
 
-/// First delay after a failure; it doubles up to the longest.
-const FIRST_WAIT: Duration = Duration::from_millis(100);
-const LONGEST_WAIT: Duration = Duration::from_secs(5);
-/// Longest delay while the owner refuses this follower: until people change that, each attempt costs the
-/// owner an audit entry.
-const LONGEST_REFUSED_WAIT: Duration = Duration::from_secs(5 * 60);
 /// Interval at which the refusal is logged again.
 const WARN_EVERY: Duration = Duration::from_secs(60 * 60);
 /// Minimum interval between two attempts to fetch damaged entries again.
@@ -51,6 +48,9 @@ pub struct Follower<A> {
     pub turns: FollowTurns,
     /// Interval at which the whole copy is compared with the owner's log.
     pub compare_interval: Duration,
+    /// Calls of the owner, which end the wait after a refusal: an owner that suspended this program and calls it has
+    /// resumed it.
+    pub calls_of_owner: PeerCalls,
 }
 
 /// The end of the owner's log, as the owner reports it.
@@ -66,55 +66,6 @@ enum Ended {
     Stopped,
     /// The owner ended it.
     ByOther,
-}
-
-/// The outcome of an attempt to follow.
-#[derive(Clone, Copy, Default)]
-struct Outcome {
-    came_further: bool,
-    /// The log is to be read from its beginning.
-    begins_again: bool,
-    /// The owner does not allow this follower to read it.
-    refused: bool,
-}
-
-/// The delay before the next attempt.
-struct RetryDelay {
-    wait: Duration,
-    /// True if the log was read anew last time.
-    has_begun_again: bool,
-}
-
-impl RetryDelay {
-    const FIRST: Self = Self {
-        wait: FIRST_WAIT,
-        has_begun_again: false,
-    };
-
-    /// The delay after an attempt. A log in a new epoch is read at once, but not if that repeats.
-    fn after(&mut self, outcome: Outcome) -> Duration {
-        let Outcome {
-            came_further,
-            begins_again,
-            refused,
-        } = outcome;
-        let first_time = begins_again && !self.has_begun_again;
-        self.has_begun_again = begins_again;
-        if first_time {
-            return Duration::ZERO;
-        }
-        if came_further && !begins_again {
-            self.wait = FIRST_WAIT;
-        }
-        let longest = if refused {
-            LONGEST_REFUSED_WAIT
-        } else {
-            LONGEST_WAIT
-        };
-        let wait = self.wait.min(longest);
-        self.wait = (wait * 2).min(longest);
-        wait
-    }
 }
 
 impl<A: Apply> Follower<A> {
@@ -134,9 +85,11 @@ impl<A: Apply> Follower<A> {
     async fn run(&self, mut stop: watch::Receiver<bool>) {
         let followed = self.intake.followed();
         let mut delay = RetryDelay::FIRST;
+        let mut calls = self.calls_of_owner.watch();
         let mut warned: Option<Instant> = None;
         loop {
             let before = followed.state().position;
+            calls.mark_unchanged();
             let error = match self.follow_once(&mut stop).await {
                 Ok(Ended::Stopped) => return,
                 Ok(Ended::ByOther) => {
@@ -162,7 +115,7 @@ impl<A: Apply> Follower<A> {
                 refused,
             };
             tokio::select! {
-                () = tokio::time::sleep(spread(delay.after(outcome), refused)) => {}
+                () = delay.wait_after(outcome, &mut calls) => {}
                 _ = stop.wait_for(|stop| *stop) => return,
             }
         }
@@ -321,16 +274,6 @@ impl<A: Apply> Follower<A> {
     }
 }
 
-/// A random delay, so that followers that failed together do not try again together: up to `wait`, but not
-/// less than it while the owner refuses.
-fn spread(wait: Duration, refused: bool) -> Duration {
-    let random = rand::random::<f64>();
-    match refused {
-        true => wait + wait.mul_f64(random / 4.0),
-        false => wait.mul_f64(random),
-    }
-}
-
 /// Returns true if people have to act before this follower may read the log.
 fn is_refused(error: &Error) -> bool {
     matches!(error.code(), ErrorCode::Suspended | ErrorCode::Denied)
@@ -339,68 +282,6 @@ fn is_refused(error: &Error) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn outcome(came_further: bool, begins_again: bool) -> Outcome {
-        Outcome {
-            came_further,
-            begins_again,
-            refused: false,
-        }
-    }
-
-    #[test]
-    fn a_log_that_begins_again_and_again_is_followed_ever_more_slowly() {
-        let mut delay = RetryDelay::FIRST;
-        assert_eq!(
-            delay.after(outcome(true, true)),
-            Duration::ZERO,
-            "a new epoch"
-        );
-        let mut last = Duration::ZERO;
-        for _ in 0..10 {
-            let wait = delay.after(outcome(true, true));
-            assert!(wait >= last && wait >= FIRST_WAIT);
-            last = wait;
-        }
-        assert_eq!(last, LONGEST_WAIT);
-        // Progress resets the delay.
-        assert_eq!(delay.after(outcome(true, false)), FIRST_WAIT);
-        assert_eq!(delay.after(outcome(false, false)), FIRST_WAIT * 2);
-        assert_eq!(delay.after(outcome(false, true)), Duration::ZERO);
-    }
-
-    #[test]
-    fn a_follower_that_is_refused_asks_a_few_hundred_times_a_day_at_most() {
-        let refused = Outcome {
-            refused: true,
-            ..Outcome::default()
-        };
-        let mut delay = RetryDelay::FIRST;
-        let (mut elapsed, mut tries) = (Duration::ZERO, 0);
-        while elapsed < Duration::from_secs(24 * 60 * 60) {
-            elapsed += delay.after(refused);
-            tries += 1;
-        }
-        assert!(tries <= 300, "{tries} tries");
-        // Once it is allowed again, a failure is retried as fast as any other.
-        assert_eq!(delay.after(outcome(false, false)), LONGEST_WAIT);
-        assert_eq!(delay.after(outcome(true, false)), FIRST_WAIT);
-    }
-
-    #[test]
-    fn followers_that_fail_together_try_again_at_different_times() {
-        let wait = Duration::from_secs(4);
-        let waits: Vec<_> = (0..300).map(|_| spread(wait, false)).collect();
-        assert!(waits.iter().all(|one| *one <= wait));
-        let early = waits.iter().filter(|one| **one < wait / 2).count();
-        assert!(
-            (75..225).contains(&early),
-            "{early} of 300 in the first half"
-        );
-        // A refusal costs the owner an audit entry: none comes earlier.
-        assert!((0..300).all(|_| spread(wait, true) >= wait));
-        assert_eq!(spread(Duration::ZERO, false), Duration::ZERO);
-    }
 
     #[test]
     fn only_a_refusal_is_left_to_people() {

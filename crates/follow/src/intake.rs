@@ -35,7 +35,7 @@ use crate::checked_copies::Copies;
 use crate::clock_skew;
 use crate::copies::{FOLLOWED_POSITIONS, LogCopy, end_copy, followed_position, tree};
 use crate::parsed::{ParsedEntry, ParsedMessage, invalid};
-use crate::state::{CaughtUp, FollowState, Followed, Paced, position, set_aside};
+use crate::state::{CaughtUp, FollowState, Followed, Paced, position, quarantined};
 
 /// Stores and applies one followed log.
 pub struct Intake<A> {
@@ -91,7 +91,7 @@ impl<A: Apply> Intake<A> {
             clock_skew: None,
             stale_since: Some(clock()),
             stale_reason: Some(Problem::new(ErrorCode::PeerUnavailable, msg::FollowNotYet)),
-            quarantined: set_aside(kv, log)?.len() as u64,
+            quarantined: quarantined(kv, log)?,
             damaged: 0,
             alarm: None,
             paced: None,
@@ -320,10 +320,10 @@ impl<A: Apply> Intake<A> {
     /// Reads the stored position again: another intake may have moved it.
     pub(crate) fn refresh(&self) -> Result<()> {
         let kv = self.ledger.kv().as_ref();
-        let (at, aside) = (position(kv, self.log)?, set_aside(kv, self.log)?.len());
+        let (at, aside) = (position(kv, self.log)?, quarantined(kv, self.log)?);
         self.followed.0.send_modify(|state| {
             state.position = at;
-            state.quarantined = aside as u64;
+            state.quarantined = aside;
         });
         Ok(())
     }

@@ -21,6 +21,7 @@ mod index_checks;
 mod intake;
 mod own_time;
 mod parsed;
+mod peer_calls;
 mod read;
 pub mod request_table;
 mod server;
@@ -45,6 +46,7 @@ pub use self::index_checks::{IndexChecks, table_check};
 pub use self::intake::Intake;
 pub use self::own_time::next_time;
 pub use self::parsed::ParsedEntry;
+pub use self::peer_calls::PeerCalls;
 pub use self::read::read;
 pub use self::server::{LogServer, PacedReader};
 pub use self::state::{

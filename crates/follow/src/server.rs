@@ -18,6 +18,7 @@ use tokio_stream::StreamExt;
 use tokio_stream::wrappers::ReceiverStream;
 
 use crate::blocks::{Blocks, RunLimit};
+use crate::peer_calls::PeerCalls;
 use crate::state::Paced;
 use crate::{alarm, copies};
 
@@ -44,6 +45,8 @@ pub struct LogServer {
     ledger: Ledger,
     clock: Clock,
     paced: Option<PacedReader>,
+    /// A peer, and where its calls are noted.
+    noted: Option<(Principal, PeerCalls)>,
     blocks: Arc<Blocks>,
     turns: Arc<Turns>,
     shutdown: watch::Receiver<bool>,
@@ -61,6 +64,7 @@ impl LogServer {
             ledger,
             clock,
             paced: None,
+            noted: None,
             blocks: Arc::new(Blocks::new(owner)),
             turns: Turns::new(msg::WorkLog, 1, READERS, READERS),
             shutdown,
@@ -72,6 +76,15 @@ impl LogServer {
     pub fn with_paced_reader(self, paced: PacedReader) -> Self {
         Self {
             paced: Some(paced),
+            ..self
+        }
+    }
+
+    /// Notes the calls by which a peer begins to follow the log.
+    #[must_use]
+    pub fn noting_calls_of(self, peer: Principal, calls: PeerCalls) -> Self {
+        Self {
+            noted: Some((peer, calls)),
             ..self
         }
     }
@@ -161,6 +174,11 @@ impl LogService<Permit> for LogServer {
         permit: Permit,
         asked: v1::FollowRequest,
     ) -> Result<Answers<v1::FollowResponse>> {
+        if let Some((peer, calls)) = &self.noted
+            && permit.principal() == peer
+        {
+            calls.note();
+        }
         let reader = Reader {
             server: self.clone(),
             permit,

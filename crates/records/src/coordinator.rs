@@ -1,6 +1,6 @@
 //! The coordinator's stored records of the cities.
 
-use chengji_domain::{CityCode, ResourceCode, Result};
+use chengji_domain::{CityCode, Error, ResourceCode, Result};
 use chengji_proto::convert::{
     city_from, code_from, position_from, position_to, time_from, time_to,
 };
@@ -19,6 +19,23 @@ pub struct CityUse {
     pub bytes: u64,
     /// True if the city and its records of the federated catalogue were removed.
     pub forgotten: bool,
+    /// The used part of the daily budgets; `None` before anything of its log was read under budgets.
+    pub spent: Option<SpentBudgets>,
+}
+
+/// The used part of a city's daily budgets, as of a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SpentBudgets {
+    /// The time.
+    pub at: Timestamp,
+    /// Number of log entries.
+    pub entries: u64,
+    /// Size of log entries in bytes.
+    pub bytes: u64,
+    /// Number of requests.
+    pub requests: u64,
+    /// Number of entries that were quarantined.
+    pub quarantined: u64,
 }
 
 /// The codec of [`CityUse`].
@@ -33,16 +50,33 @@ impl Codec for StoredCityUse {
             entries: used.entries,
             bytes: used.bytes,
             forgotten: used.forgotten,
+            spent: used.spent.map(|spent| v1::SpentBudgets {
+                at: Some(time_to(spent.at)),
+                entries: spent.entries,
+                bytes: spent.bytes,
+                requests: spent.requests,
+                quarantined: spent.quarantined,
+            }),
         };
         Ok(wire.encode_to_vec())
     }
 
     fn decode(bytes: &[u8]) -> Result<CityUse> {
         let wire: v1::CityUse = decode(bytes)?;
+        let spent = wire.spent.map(|spent| {
+            Ok::<_, Error>(SpentBudgets {
+                at: time_from(spent.at.as_ref(), "at")?,
+                entries: spent.entries,
+                bytes: spent.bytes,
+                requests: spent.requests,
+                quarantined: spent.quarantined,
+            })
+        });
         Ok(CityUse {
             entries: wire.entries,
             bytes: wire.bytes,
             forgotten: wire.forgotten,
+            spent: spent.transpose()?,
         })
     }
 }

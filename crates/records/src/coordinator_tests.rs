@@ -8,8 +8,11 @@ proptest! {
     fn records_of_cities_read_as_they_were_written(
         (entries, bytes, forgotten) in (any::<u64>(), any::<u64>(), any::<bool>()),
         (end, copy, at) in (positions(), any::<u32>(), times()),
+        (has_spent, requests, quarantined) in (any::<bool>(), any::<u64>(), any::<u64>()),
     ) {
-        reads_as_written::<StoredCityUse>(&CityUse { entries, bytes, forgotten });
+        let spent = SpentBudgets { at, entries, bytes, requests, quarantined };
+        let spent = has_spent.then_some(spent);
+        reads_as_written::<StoredCityUse>(&CityUse { entries, bytes, forgotten, spent });
         reads_as_written::<StoredArrival>(&Arrival { end, copy });
         StoredArrival::decode(&[]).unwrap_err();
         reads_as_written::<StoredTime>(&at);

@@ -31,7 +31,7 @@ pub use self::catalogue::{
     StoredRecord, StoredRevision, StoredSource, StoredStep, entry_state_number,
 };
 pub use self::coordinator::{
-    Arrival, ChangedEntry, CityUse, StoredArrival, StoredChangedEntry, StoredCityUse,
+    Arrival, ChangedEntry, CityUse, SpentBudgets, StoredArrival, StoredChangedEntry, StoredCityUse,
     StoredLastChange, StoredSealPlace, StoredTime,
 };
 pub use self::delivery::{StoredReceipt, StoredTransfer};

@@ -17,7 +17,7 @@ use jiff::Timestamp;
 use super::samples::{MINE, entry};
 use super::service::NodeCatalogueService;
 use super::*;
-use crate::read_counts::{KeysRead, check, page, sizes};
+use crate::read_counts::{KeysRead, SIZES, check, page};
 
 /// A catalogue of so many published entries, the first of which was moved as often.
 async fn filled(count: u32) -> (NodeCatalogueService, Reads) {
@@ -29,8 +29,8 @@ async fn filled(count: u32) -> (NodeCatalogueService, Reads) {
         ledger: ledger.clone(),
         clock: Arc::new(|| "2026-11-23T02:00:00Z".parse().unwrap()),
     };
-    for from in (1..=count).step_by(100) {
-        let some = from..=(from + 99).min(count);
+    for from in (1..=count).step_by(200) {
+        let some = from..=(from + 199).min(count);
         let put = ledger.write(move |tx| {
             let mut some = some;
             some.try_for_each(|number| put(tx, entry(number, "区划", MINE, &[]), 12))
@@ -166,7 +166,7 @@ async fn keys_read(count: u32) -> KeysRead {
 
 #[tokio::test]
 async fn calls_read_what_their_class_allows_however_large_the_catalogue_is() {
-    let (few, many) = sizes(u32::MAX);
+    let [few, many] = SIZES;
     let (few, many) = (keys_read(few).await, keys_read(many).await);
     check(&few, &many, &["Catalogue"]);
 }

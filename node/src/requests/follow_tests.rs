@@ -207,30 +207,23 @@ impl Node {
 
     /// The coordinator routes this submission under this number.
     async fn routed_as(&self, seq: u64, class: ShareClass, submission: Submission) -> RequestId {
-        let id = RequestId {
-            city: city(CONSUMER),
-            epoch: Epoch::first([2; 8]),
-            seq,
-        };
-        let step = Step {
-            party: Party::Coordinator,
-            actor: Principal::Coordinator.into(),
-            at: now(),
-            mv: Move::Route {
-                share_class: class,
-                revision: 1,
-                deadline: Deadline::certain("2026-12-07".parse().unwrap()),
-            },
-        };
-        let opened = ClusterFact::Opened {
-            request: id,
-            submission,
-            submitted_by: consumer(),
-            submitted_at: now(),
-            step,
-        };
+        let (id, opened) = opened(seq, class, submission);
         self.read(opened).await.unwrap();
         id
+    }
+
+    /// The coordinator routes requests with these numbers, in one message.
+    pub(in crate::requests) async fn routed_all(
+        &self,
+        numbers: &[u64],
+        class: ShareClass,
+    ) -> Vec<RequestId> {
+        let opened = numbers.iter().map(|seq| opened(*seq, class, submission()));
+        let (ids, facts): (Vec<_>, Vec<_>) = opened.unzip();
+        self.read_all((COORDINATOR, COORDINATOR), facts)
+            .await
+            .unwrap();
+        ids
     }
 
     /// The provider's people grant the request; returns the move and its position in the city's log.
@@ -266,6 +259,33 @@ impl Node {
             .map(|(_, bytes)| convert::city_entry_from(bytes, city(OWN)).unwrap().fact)
             .collect()
     }
+}
+
+/// A routed submission, by its number.
+fn opened(seq: u64, class: ShareClass, submission: Submission) -> (RequestId, ClusterFact) {
+    let request = RequestId {
+        city: city(CONSUMER),
+        epoch: Epoch::first([2; 8]),
+        seq,
+    };
+    let step = Step {
+        party: Party::Coordinator,
+        actor: Principal::Coordinator.into(),
+        at: now(),
+        mv: Move::Route {
+            share_class: class,
+            revision: 1,
+            deadline: Deadline::certain("2026-12-07".parse().unwrap()),
+        },
+    };
+    let opened = ClusterFact::Opened {
+        request,
+        submission,
+        submitted_by: consumer(),
+        submitted_at: now(),
+        step,
+    };
+    (request, opened)
 }
 
 pub(in crate::requests) fn submission() -> Submission {

@@ -15,7 +15,7 @@ use self::names::entry;
 use crate::measure::{Outcome, Row, latencies, millis, peak_memory, quiet, row};
 
 /// Number of entries, unless `CHENGJI_BENCH_ENTRIES` gives another.
-const ENTRIES: u32 = 1_000_000;
+const ENTRIES: u32 = 100_000;
 /// Searches of each kind with one caller.
 const SEARCHES: usize = 300;
 /// Callers at once, and for how long.
