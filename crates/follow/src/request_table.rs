@@ -120,7 +120,8 @@ pub fn replace(
     if REQUESTS.replace_within(tx, &id, (present, record), MAX_WITHOUT_STOPS)? {
         return Ok(());
     }
-    REQUESTS.replace(tx, &id, present, &shortened(record)?)
+    let record = shortened(record)?;
+    REQUESTS.replace(tx, &id, present, &record)
 }
 
 /// A record that takes more than [`MAX_WITHOUT_STOPS`], as it is stored.
