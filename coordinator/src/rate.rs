@@ -332,3 +332,7 @@ mod tests;
 #[cfg(test)]
 #[path = "rate/history_tests.rs"]
 mod history_tests;
+
+#[cfg(test)]
+#[path = "rate/campaign_tests.rs"]
+mod campaign_tests;

@@ -3,6 +3,7 @@
 #[path = "../../tests/fixtures/directory.rs"]
 mod directory;
 mod facts;
+pub(crate) mod mortal;
 #[path = "../../tests/fixtures/reads.rs"]
 mod read_counts;
 mod reads;

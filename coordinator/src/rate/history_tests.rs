@@ -1,24 +1,28 @@
 //! Figures of the past do not change by later events, and all figures are those of a replay.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use chengji_domain::catalogue::ShareClass::Unconditional;
 use chengji_domain::fact::CityFact;
 use chengji_domain::rate::close_of;
 use chengji_domain::request::RequestId;
 use chengji_domain::roster::{self, MembershipStatus::*};
+use chengji_domain::tables::Tables;
 use chengji_proto::v1;
-use chengji_store::{Batch, Key, Prefix};
+use chengji_store::{Batch, Key, Ledger, Prefix};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
+use crate::rate::Sealing;
+use crate::tests::mortal::MortalStore;
 use crate::tests::world::{
     CONSUMER, EPOCH, PROVIDER, STRANGER, World, city, code, delivery, entry, measured,
 };
 
 /// An event in a cluster.
 #[derive(Clone, Debug)]
-enum Event {
+pub(super) enum Event {
     Publish(usize, u32),
     Withdraw(usize, u32),
     Mount(usize, u32),
@@ -37,12 +41,20 @@ enum Event {
     Snapshot(bool),
     /// The coordinator starts again.
     Restart,
+    /// An entry is published, and the coordinator is killed after this number of commits: before the entry is read, or
+    /// before or while snapshots of it are written.
+    Kill(u8),
+    /// This number of days passes.
+    WaitDays(u8),
+    /// The months that are due are sealed.
+    Seal,
 }
 
-fn events() -> impl Strategy<Value = Vec<Event>> {
+/// An event, except for those of whole months.
+pub(super) fn event() -> impl Strategy<Value = Event> {
     let (city, serial, content) = (0..3_usize, 1..4_u32, 1..4_u8);
     let status = prop::sample::select(vec![Active, Suspended, Removed]);
-    let event = prop_oneof![
+    prop_oneof![
         4 => (city.clone(), serial.clone()).prop_map(|(c, n)| Event::Publish(c, n)),
         1 => (city.clone(), serial.clone()).prop_map(|(c, n)| Event::Withdraw(c, n)),
         3 => (city.clone(), serial.clone()).prop_map(|(c, n)| Event::Mount(c, n)),
@@ -57,8 +69,12 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
         1 => (0..60_u8).prop_map(Event::BackDate),
         2 => any::<bool>().prop_map(Event::Snapshot),
         1 => Just(Event::Restart),
-    ];
-    prop::collection::vec(event, 1..40)
+        1 => (0..12_u8).prop_map(Event::Kill),
+    ]
+}
+
+fn events() -> impl Strategy<Value = Vec<Event>> {
+    prop::collection::vec(event(), 1..40)
 }
 
 /// A report without the entries known to be lost by now.
@@ -70,8 +86,9 @@ pub(super) fn figures(mut report: v1::RateReport) -> v1::RateReport {
 }
 
 /// A history in progress.
-struct History {
-    world: World,
+pub(super) struct History {
+    pub(super) world: World,
+    store: Arc<MortalStore>,
     back: SignedDuration,
     revision: u32,
     /// Removed cities, whose logs are not read.
@@ -79,9 +96,15 @@ struct History {
 }
 
 impl History {
-    fn begin(world: World) -> Self {
+    pub(super) async fn begin() -> Self {
+        let store = Arc::new(MortalStore::new());
+        let world = World::within(ledger(&store));
+        world.admit().await;
+        // Deliveries count although the requests are not known.
+        world.set_current(false);
         Self {
             world,
+            store,
             back: SignedDuration::ZERO,
             revision: 0,
             removed: BTreeSet::new(),
@@ -94,12 +117,28 @@ impl History {
         }
         let code = [CONSUMER, PROVIDER, STRANGER][who];
         let at = self.world.now() - self.back;
-        let seq = self.world.write(code, fact, at);
-        // Contradictory facts are set aside.
-        let _ = self.world.read(city(code), seq).await;
+        self.world.write(code, fact, at);
+        // Contradictory facts are set aside; while the city is suspended, its log waits.
+        let _ = self.world.read_rest(code).await;
     }
 
-    async fn happen(&mut self, event: Event) {
+    /// The coordinator is killed after so many commits of this work; then it starts again with what it has read.
+    async fn kill(&mut self, commits: u8) {
+        self.store.die_after(commits.into());
+        self.revision += 1;
+        let (entry, revision) = (Box::new(entry(1, Unconditional)), self.revision);
+        self.append(1, CityFact::Published { entry, revision })
+            .await;
+        let _ = self.world.try_snapshots().await;
+        let now = self.world.now().to_string();
+        self.store = Arc::new(self.store.revived());
+        self.world = World::within(ledger(&self.store));
+        self.world.set_now(&now);
+        self.world.set_current(false);
+        self.world.restart();
+    }
+
+    pub(super) async fn happen(&mut self, event: Event) {
         let resource = |serial| code(serial).parse().unwrap();
         let names = [CONSUMER, PROVIDER, STRANGER];
         match event {
@@ -167,7 +206,24 @@ impl History {
             Event::Snapshot(true) => self.world.snapshots().await,
             Event::Snapshot(false) => self.world.write_due_snapshots().await,
             Event::Restart => self.world.restart(),
+            Event::Kill(commits) => self.kill(commits).await,
+            Event::WaitDays(days) => {
+                let now = self.world.now() + SignedDuration::from_hours(24 * i64::from(days));
+                self.world.set_now(&now.to_string());
+            }
+            Event::Seal => self.seal().await,
         }
+    }
+
+    async fn seal(&self) {
+        let sealing = Sealing {
+            copies: self.world.live.copies().clone(),
+            ledger: self.world.ledger.clone(),
+            tables: Arc::new(Tables::built_in().unwrap()),
+            clock: self.world.clock(),
+            is_confirmed: Arc::new(|_| true),
+        };
+        sealing.seal_due(|| true).await.unwrap();
     }
 
     /// The figures at a cut-off and of the present are those of a replay of the whole logs.
@@ -189,6 +245,11 @@ impl History {
     }
 }
 
+/// A ledger of the coordinator on this store.
+fn ledger(store: &Arc<MortalStore>) -> Ledger {
+    Ledger::create(store.clone(), "coordinator", [1; 8]).unwrap()
+}
+
 /// Number of cases: each is a history, so fewer than of other properties.
 fn cases() -> u32 {
     ProptestConfig::default().cases / 10
@@ -204,8 +265,7 @@ proptest! {
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let outcome: std::result::Result<(), TestCaseError> = runtime.block_on(async {
-            let world = World::new().await;
-            let mut history = History::begin(world);
+            let mut history = History::begin().await;
             for event in before {
                 history.happen(event).await;
             }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use chengji_domain::fact::{CityFact, ClusterFact};
-use chengji_domain::{CityCode, Principal};
+use chengji_domain::{CityCode, Principal, Result};
 use chengji_proto::v1;
 use chengji_store::Tx;
 
@@ -30,6 +30,16 @@ impl World {
             let message = self.message(city, from..end.min(from + MESSAGE));
             intake.take(message).await.unwrap();
         }
+    }
+
+    /// The coordinator reads the unread entries of a city's log.
+    pub(crate) async fn read_rest(&self, code: &str) -> Result<()> {
+        let city = city(code);
+        let intake = self.intake(city);
+        let from = usize::try_from(intake.followed().state().position.seq).unwrap();
+        intake
+            .take(self.message(city, from..self.length(code)))
+            .await
     }
 
     /// The message by which a city sends these entries of its log.

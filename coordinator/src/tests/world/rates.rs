@@ -32,6 +32,11 @@ impl World {
         self.snapshot_writer().write_all().await.unwrap();
     }
 
+    /// Stores a snapshot of the fold of each log, as far as the store takes it.
+    pub(crate) async fn try_snapshots(&self) -> Result<()> {
+        self.snapshot_writer().write_all().await
+    }
+
     /// Stores the snapshots that are due.
     pub(crate) async fn write_due_snapshots(&self) {
         self.snapshot_writer().write_due().await.unwrap();
