@@ -11,7 +11,6 @@ use tantivy::columnar::StrColumn;
 
 use crate::failure::unreadable;
 use crate::hits::WordHits;
-use crate::matching::term_docs;
 use crate::query::{Query, Sort};
 use crate::schema::Fields;
 use crate::segment::Segment;
@@ -88,7 +87,7 @@ impl<'s> Order<'s> {
         let scores = match (sort, words) {
             (Sort::Relevance, [_, ..]) => {
                 let name = Term::from_field_text(fields.whole_name, &query.as_name());
-                let whole_name = term_docs(&segment.reader, &name)?;
+                let whole_name = segment.docs(&name)?;
                 match words {
                     [word] => Scores::Tiers(tiers(word, &whole_name, hits)),
                     words => Scores::ByDocument(scores(segment, words, &whole_name, hits)),
