@@ -27,6 +27,7 @@ mod query;
 mod ranking;
 mod related;
 mod schema;
+mod scores;
 mod searching;
 mod segment;
 mod snippet;

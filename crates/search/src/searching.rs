@@ -183,24 +183,9 @@ fn page(
         return Ok(Vec::new());
     }
     let mut orders = Vec::with_capacity(found.len());
-    for (at, found) in (0..).zip(found) {
-        // The hit to go on after is ordered with the others, even if it is none any more.
-        let mut ordered = found.hits.clone();
-        ordered.extend(
-            search
-                .after
-                .filter(|after| after.segment == at)
-                .map(|after| after.doc),
-        );
-        let (segment, query) = (&found.live.segment, &search.query);
-        orders.push(Order::of(
-            segment,
-            fields,
-            query,
-            search.sort,
-            &found.words,
-            &ordered,
-        )?);
+    for SegmentHits { live, words, .. } in found {
+        let order = Order::of(&live.segment, fields, &search.query, search.sort, words);
+        orders.push(order?);
     }
     let after = match search.after {
         Some(after) => Some(rank_of(&orders, after)?),
