@@ -62,8 +62,10 @@ pub(crate) fn search(generation: &Generation, fields: &Fields, search: &Search) 
     for live in &generation.segments {
         found.push(SegmentHits::of(live, fields, search)?);
     }
-    let counted = found.iter().map(|found| (found, Counted::new(&found.hits)));
-    let counted: Vec<_> = counted.collect();
+    let counted: Vec<_> = match search.facets.is_empty() {
+        true => Vec::new(),
+        false => found.iter().map(|found| (found, found.counted())).collect(),
+    };
     let facets = search
         .facets
         .iter()
@@ -125,6 +127,10 @@ impl<'g> SegmentHits<'g> {
             hits,
         })
     }
+
+    fn counted(&self) -> Counted<'_> {
+        Counted::new(&self.hits, self.live.segment.reader.max_doc())
+    }
 }
 
 /// Removes the documents that do not pass the filters, except the one of a facet.
@@ -161,7 +167,7 @@ fn count(found: &[(&SegmentHits<'_>, Counted<'_>)], facet: Facet, search: &Searc
             filter(found.live, &mut hits, &search.filters, Some(facet), now);
             hits
         });
-        let docs = hits.as_ref().map(Counted::new);
+        let docs = hits.as_ref().map(|hits| Counted::new(hits, max_doc));
         let docs = docs.as_ref().unwrap_or(passing);
         if !docs.is_empty() {
             segment.values(facet, search.now, |values| values.count(docs, max_doc, add));
