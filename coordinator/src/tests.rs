@@ -6,5 +6,6 @@ mod facts;
 #[path = "../../tests/fixtures/reads.rs"]
 mod read_counts;
 mod reads;
+mod searches;
 mod storage;
 pub(crate) mod world;
