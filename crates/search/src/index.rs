@@ -206,7 +206,7 @@ impl SearchIndex {
         related::related(&present, &self.shared.fields, entry, hidden)
     }
 
-    /// Returns the number of entries of the index's lists that all calls so far have read.
+    /// Returns the number of postings that all calls so far have read: of entries in the index's list for a term.
     pub fn postings_read(&self) -> u64 {
         self.shared.common.postings_read.number()
     }

@@ -9,6 +9,7 @@ use roaring::RoaringBitmap;
 use tantivy::Term;
 use tantivy::columnar::StrColumn;
 
+use crate::document::EntryId;
 use crate::failure::unreadable;
 use crate::hits::WordHits;
 use crate::query::{Query, Sort};
@@ -30,6 +31,13 @@ const _: () = assert!(SCORE_BITS + LENGTH_BITS == u32::BITS);
 pub(crate) struct Rank {
     lead: Lead,
     id: Vec<u8>,
+}
+
+impl Rank {
+    /// Returns the entry.
+    pub(crate) fn id(&self) -> Option<EntryId> {
+        EntryId::parse(std::str::from_utf8(&self.id).ok()?)
+    }
 }
 
 /// The first key in the order of hits.
@@ -161,20 +169,18 @@ impl<'s> Order<'s> {
 
     /// Returns the rank of a document among those of all segments.
     pub(crate) fn rank(&self, doc: u32) -> Result<Rank> {
-        Ok(self.ranks(&[(self.key(doc), doc)])?.remove(0))
+        self.rank_of(self.key(doc))
     }
 
-    /// Returns the ranks of documents with their keys.
-    pub(crate) fn ranks(&self, docs: &[(u64, u32)]) -> Result<Vec<Rank>> {
-        let leads = docs.iter().map(|(key, _)| key >> 32);
-        let leads: Vec<Lead> = match self.text() {
-            Some(column) => texts(column, leads)?.into_iter().map(Lead::Text).collect(),
-            None => leads.map(|lead| Lead::Number(lead as u32)).collect(),
+    /// Returns the rank of the document with this key.
+    pub(crate) fn rank_of(&self, key: u64) -> Result<Rank> {
+        let (lead, id) = (key >> 32, key & u64::from(u32::MAX));
+        let lead = match self.text() {
+            Some(column) => Lead::Text(text_of(column, lead)?),
+            None => Lead::Number(lead as u32),
         };
-        let ids = docs.iter().map(|(key, _)| key & u64::from(u32::MAX));
-        let ids = texts(&self.segment.ids, ids)?;
-        let ranks = leads.into_iter().zip(ids);
-        Ok(ranks.map(|(lead, id)| Rank { lead, id }).collect())
+        let id = text_of(&self.segment.ids, id)?;
+        Ok(Rank { lead, id })
     }
 
     /// Returns the least key of documents that come after this rank.
@@ -221,22 +227,12 @@ fn ordinal_from(column: &StrColumn, text: &[u8], after: bool) -> Result<(u64, bo
     Ok((next.min(u64::from(u32::MAX)), false))
 }
 
-/// The texts of ordinals.
-fn texts(column: &StrColumn, ordinals: impl Iterator<Item = u64>) -> Result<Vec<Vec<u8>>> {
-    let mut wanted: Vec<(u64, usize)> = ordinals.zip(0..).collect();
-    wanted.sort_unstable();
-    let sorted: Vec<u64> = wanted.iter().map(|(ordinal, _)| *ordinal).collect();
-    let (mut texts, mut places) = (vec![Vec::new(); wanted.len()], wanted.iter());
-    if sorted.is_empty() {
-        return Ok(texts);
-    }
-    let read = column.dictionary().sorted_ords_to_term_cb(&sorted, |text| {
-        if let Some(at) = places.next().and_then(|(_, at)| texts.get_mut(*at)) {
-            at.extend_from_slice(text);
-        }
-    });
-    read.map_err(unreadable)?;
-    Ok(texts)
+/// The text of an ordinal.
+fn text_of(column: &StrColumn, ordinal: u64) -> Result<Vec<u8>> {
+    let mut text = Vec::new();
+    let found = column.dictionary().ord_to_term(ordinal, &mut text);
+    found.map_err(unreadable)?;
+    Ok(text)
 }
 
 /// The least of these keys from `bound` on, in order.
