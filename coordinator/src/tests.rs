@@ -7,5 +7,6 @@ pub(crate) mod mortal;
 #[path = "../../tests/fixtures/reads.rs"]
 mod read_counts;
 mod reads;
+mod searches;
 mod storage;
 pub(crate) mod world;

@@ -1,5 +1,6 @@
 //! The values of a facet in a segment: the documents of each, and how many of some documents have each.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
@@ -17,24 +18,44 @@ pub(crate) struct FacetValues {
     places: Vec<u16>,
 }
 
-/// Documents to be counted, as a set and if need be as a list.
+/// Documents to be counted, as a set and if need be as a list: themselves, or if they are more than half of all, the
+/// others.
 pub(crate) struct Counted<'h> {
-    set: &'h RoaringBitmap,
+    set: Cow<'h, RoaringBitmap>,
+    are_others: bool,
     list: OnceCell<Vec<u32>>,
 }
 
 impl<'h> Counted<'h> {
-    pub(crate) fn new(set: &'h RoaringBitmap) -> Self {
+    /// Takes some of `max_doc` documents.
+    pub(crate) fn new(docs: &'h RoaringBitmap, max_doc: u32) -> Self {
+        let are_others = docs.len() > u64::from(max_doc) / 2;
+        let set = if are_others {
+            let mut others = RoaringBitmap::new();
+            others.insert_range(0..max_doc);
+            Cow::Owned(others - docs)
+        } else {
+            Cow::Borrowed(docs)
+        };
         let list = OnceCell::new();
-        Self { set, list }
+        Self {
+            set,
+            are_others,
+            list,
+        }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.set.is_empty()
+        !self.are_others && self.set.is_empty()
     }
 
     fn list(&self) -> &[u32] {
-        self.list.get_or_init(|| self.set.iter().collect())
+        self.list.get_or_init(|| {
+            let mut list = vec![0; self.set.len() as usize];
+            let number = self.set.iter().next_many(&mut list).len();
+            list.truncate(number);
+            list
+        })
     }
 }
 
@@ -55,25 +76,30 @@ impl FacetValues {
 
     /// Calls `add` with each value that some of the documents have, and their number.
     pub(crate) fn count(&self, docs: &Counted<'_>, max_doc: u32, mut add: impl FnMut(u32, u64)) {
-        let number = docs.set.len();
-        if number == u64::from(max_doc) {
-            // Documents may have moved from one value to another.
-            let sets = self.sets.iter().filter(|(_, set)| !set.is_empty());
-            sets.for_each(|(value, set)| add(*value, set.len()));
-            return;
+        let counts = self.counts(docs, max_doc);
+        for ((value, set), count) in self.sets.iter().zip(counts) {
+            let number = if docs.are_others {
+                set.len() - count
+            } else {
+                count
+            };
+            if number > 0 {
+                add(*value, number);
+            }
         }
+    }
+
+    /// The number of documents of the set with each value.
+    fn counts(&self, docs: &Counted<'_>, max_doc: u32) -> Vec<u64> {
+        let number = docs.set.len();
         // One by one they take time in proportion to their number. Intersections take it for each value in proportion to
         // the smaller of their number and the words of a dense set.
         let of_sets = self.sets.len() as u64 * number.min(u64::from(max_doc) / 64);
         if self.places.is_empty() || of_sets < number {
-            for (value, set) in &self.sets {
-                let number = set.intersection_len(docs.set);
-                if number > 0 {
-                    add(*value, number);
-                }
-            }
-            return;
+            let sets = self.sets.values();
+            return sets.map(|set| set.intersection_len(&docs.set)).collect();
         }
+        // The last is of documents without a value.
         let mut counts = vec![0_u64; self.sets.len() + 1];
         for doc in docs.list() {
             let place = self.places.get(*doc as usize).copied().unwrap_or_default();
@@ -81,11 +107,7 @@ impl FacetValues {
                 *count += 1;
             }
         }
-        for (value, count) in self.sets.keys().zip(counts) {
-            if count > 0 {
-                add(*value, count);
-            }
-        }
+        counts
     }
 }
 
@@ -147,7 +169,7 @@ mod tests {
             let sets = FacetValues::of_sets(values.sets.clone());
             for values in [values, sets] {
                 let mut counts = BTreeMap::new();
-                values.count(&Counted::new(&hits), DOCS, |value, number| {
+                values.count(&Counted::new(&hits, DOCS), DOCS, |value, number| {
                     counts.insert(value, number);
                 });
                 prop_assert_eq!(&counts, &expected);

@@ -9,6 +9,7 @@ use chengji_domain::catalogue::Facet;
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::msg;
 use roaring::RoaringBitmap;
+use tantivy::Term;
 
 use crate::segment::Segment;
 
@@ -36,6 +37,20 @@ impl LiveSegment {
             });
         }
         docs
+    }
+
+    /// Returns the first document with a term that is not deleted and not of these cities.
+    pub(crate) fn first_visible(&self, term: &Term, hidden: &[u32]) -> Result<Option<u32>> {
+        let Some(postings) = self.segment.postings(term)? else {
+            return Ok(None);
+        };
+        self.segment.values(Facet::City, 0, |cities| {
+            let cities = hidden.iter().filter_map(|city| cities.sets.get(city));
+            let cities: Vec<&RoaringBitmap> = cities.collect();
+            postings.first(|doc| {
+                !self.deleted.contains(doc) && !cities.iter().any(|city| city.contains(doc))
+            })
+        })
     }
 
     /// Returns the number of documents that are not deleted.

@@ -8,6 +8,7 @@ use roaring::RoaringBitmap;
 use tantivy::index::SegmentId;
 
 /// The documents of a segment that contain a word, deleted ones included.
+#[derive(Debug)]
 pub(crate) struct WordHits {
     /// In any text.
     pub(crate) any: RoaringBitmap,

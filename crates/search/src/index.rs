@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use chengji_domain::Result;
 
+use crate::common::{Common, PostingsRead};
 use crate::document::Document;
 use crate::folder::Folder;
 use crate::generation::{Generations, LiveSegment};
@@ -47,7 +48,7 @@ struct Shared {
     /// Its state as of its last commit.
     state: Mutex<Option<IndexState>>,
     generations: Generations,
-    cache: Arc<WordCache>,
+    common: Common,
 }
 
 impl SearchIndex {
@@ -68,7 +69,7 @@ impl SearchIndex {
     ///
     /// `MISCONFIGURED` or `STORAGE_FULL` if the folder cannot be used.
     pub fn within(folder: &Path) -> Result<Self> {
-        let cache = WordCache::with_weighter(CACHED_WORDS, CACHE, Bytes);
+        let words = WordCache::with_weighter(CACHED_WORDS, CACHE, Bytes);
         Ok(Self {
             shared: Arc::new(Shared {
                 folder: Folder::open(folder)?,
@@ -76,7 +77,10 @@ impl SearchIndex {
                 store: Mutex::new(None),
                 state: Mutex::new(None),
                 generations: Generations::new(),
-                cache: Arc::new(cache),
+                common: Common {
+                    words: Arc::new(words),
+                    postings_read: PostingsRead::default(),
+                },
             }),
         })
     }
@@ -202,6 +206,11 @@ impl SearchIndex {
         related::related(&present, &self.shared.fields, entry, hidden)
     }
 
+    /// Returns the number of postings that all calls so far have read: of entries in the index's list for a term.
+    pub fn postings_read(&self) -> u64 {
+        self.shared.common.postings_read.number()
+    }
+
     fn serve(&self, mut store: IndexStore) -> Result<()> {
         let mut served = self.store();
         self.publish(&mut store)?;
@@ -211,7 +220,7 @@ impl SearchIndex {
 
     /// Makes further searches see the last commit.
     fn publish(&self, store: &mut IndexStore) -> Result<()> {
-        let segments = store.segments(&self.shared.fields, &self.shared.cache)?;
+        let segments = store.segments(&self.shared.fields, &self.shared.common)?;
         let documents = segments.iter().map(LiveSegment::documents).sum();
         self.shared.generations.publish(segments, Instant::now());
         let state = IndexState {

@@ -7,7 +7,9 @@
 //!
 //! Which entries there are, who may search, and any figures do not belong here.
 
+mod common;
 mod distinct;
+mod docs;
 mod document;
 mod facets;
 mod failure;
@@ -19,10 +21,13 @@ mod hits;
 mod index;
 mod kin;
 mod matching;
+mod phrases;
+mod postings;
 mod query;
 mod ranking;
 mod related;
 mod schema;
+mod scores;
 mod searching;
 mod segment;
 mod snippet;

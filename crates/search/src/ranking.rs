@@ -9,15 +9,13 @@ use roaring::RoaringBitmap;
 use tantivy::Term;
 use tantivy::columnar::StrColumn;
 
+use crate::document::EntryId;
 use crate::failure::unreadable;
 use crate::hits::WordHits;
-use crate::matching::term_docs;
 use crate::query::{Query, Sort};
 use crate::schema::Fields;
+use crate::scores::{SCORE_BITS, WordPlaces};
 use crate::segment::Segment;
-
-/// Bits of a score that count the words of one kind: more than there are words.
-const WORDS: u32 = 5;
 
 /// Bits of a lead that order hits of one score by the lengths of their names, which are at most
 /// [`MAX_LENGTH`](crate::segment::MAX_LENGTH).
@@ -25,13 +23,21 @@ const LENGTH_BITS: u32 = 6;
 /// Sets with less than this part of all documents are ordered by themselves.
 const SPARSE: u64 = 64;
 /// One more than the highest score.
-const SCORES: u32 = 1 << (u32::BITS - LENGTH_BITS);
+const SCORES: u32 = 1 << SCORE_BITS;
+const _: () = assert!(SCORE_BITS + LENGTH_BITS == u32::BITS);
 
 /// A key that orders hits across segments: smaller ones come first.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Rank {
     lead: Lead,
     id: Vec<u8>,
+}
+
+impl Rank {
+    /// Returns the entry.
+    pub(crate) fn id(&self) -> Option<EntryId> {
+        EntryId::parse(std::str::from_utf8(&self.id).ok()?)
+    }
 }
 
 /// The first key in the order of hits.
@@ -45,34 +51,15 @@ enum Lead {
 pub(crate) struct Order<'s> {
     segment: &'s Segment,
     sort: Sort,
-    scores: Scores,
+    scores: Scores<'s>,
 }
 
 /// Scores of hits.
-enum Scores {
+enum Scores<'s> {
     /// All are equal.
     Equal,
-    /// Sets of hits with the same score, best first.
-    Tiers(Vec<(u32, RoaringBitmap)>),
-    /// By document.
-    ByDocument(Vec<u32>),
-}
-
-/// Kinds of places that words are found in, worst first; each counts more than all words of the kinds before.
-#[derive(Clone, Copy)]
-enum Kind {
-    AboutWord,
-    About,
-    NameWord,
-    Name,
-    WholeName,
-}
-
-impl Kind {
-    /// The score of one word of this kind.
-    fn score(self) -> u32 {
-        1 << (WORDS * self as u32)
-    }
+    /// By the places of words.
+    OfWords(WordPlaces<'s>),
 }
 
 impl<'s> Order<'s> {
@@ -82,17 +69,12 @@ impl<'s> Order<'s> {
         fields: &Fields,
         query: &Query,
         sort: Sort,
-        words: &[Arc<WordHits>],
-        hits: &RoaringBitmap,
+        words: &'s [Arc<WordHits>],
     ) -> Result<Self> {
         let scores = match (sort, words) {
             (Sort::Relevance, [_, ..]) => {
                 let name = Term::from_field_text(fields.whole_name, &query.as_name());
-                let whole_name = term_docs(&segment.reader, &name)?;
-                match words {
-                    [word] => Scores::Tiers(tiers(word, &whole_name, hits)),
-                    words => Scores::ByDocument(scores(segment, words, &whole_name, hits)),
-                }
+                Scores::OfWords(WordPlaces::of(words, segment.docs(&name)?))
             }
             _ => Scores::Equal,
         };
@@ -106,11 +88,7 @@ impl<'s> Order<'s> {
     fn key(&self, doc: u32) -> u64 {
         let score = match &self.scores {
             Scores::Equal => 0,
-            Scores::Tiers(tiers) => {
-                let tier = tiers.iter().find(|(_, docs)| docs.contains(doc));
-                tier.map_or(0, |(score, _)| *score)
-            }
-            Scores::ByDocument(scores) => scores.get(doc as usize).copied().unwrap_or_default(),
+            Scores::OfWords(places) => places.score(doc),
         };
         self.key_of(doc, score)
     }
@@ -147,15 +125,13 @@ impl<'s> Order<'s> {
             (Scores::Equal, Sort::Relevance) => {
                 self.first_of(hits, &self.segment.by_id, 0, bound, limit)
             }
-            (Scores::Tiers(tiers), _) => {
+            (Scores::OfWords(places), _) => {
                 let (mut first, by_length) = (Vec::new(), &self.segment.by_length);
-                for (score, docs) in tiers {
+                places.each(hits, &mut |score, docs| {
                     let left = limit - first.len();
-                    first.extend(self.first_of(docs, by_length, *score, bound, left));
-                    if first.len() == limit {
-                        break;
-                    }
-                }
+                    first.extend(self.first_of(docs, by_length, score, bound, left));
+                    first.len() < limit
+                });
                 first
             }
             _ => least(hits.iter().map(|doc| (self.key(doc), doc)), bound, limit),
@@ -193,20 +169,18 @@ impl<'s> Order<'s> {
 
     /// Returns the rank of a document among those of all segments.
     pub(crate) fn rank(&self, doc: u32) -> Result<Rank> {
-        Ok(self.ranks(&[(self.key(doc), doc)])?.remove(0))
+        self.rank_of(self.key(doc))
     }
 
-    /// Returns the ranks of documents with their keys.
-    pub(crate) fn ranks(&self, docs: &[(u64, u32)]) -> Result<Vec<Rank>> {
-        let leads = docs.iter().map(|(key, _)| key >> 32);
-        let leads: Vec<Lead> = match self.text() {
-            Some(column) => texts(column, leads)?.into_iter().map(Lead::Text).collect(),
-            None => leads.map(|lead| Lead::Number(lead as u32)).collect(),
+    /// Returns the rank of the document with this key.
+    pub(crate) fn rank_of(&self, key: u64) -> Result<Rank> {
+        let (lead, id) = (key >> 32, key & u64::from(u32::MAX));
+        let lead = match self.text() {
+            Some(column) => Lead::Text(text_of(column, lead)?),
+            None => Lead::Number(lead as u32),
         };
-        let ids = docs.iter().map(|(key, _)| key & u64::from(u32::MAX));
-        let ids = texts(&self.segment.ids, ids)?;
-        let ranks = leads.into_iter().zip(ids);
-        Ok(ranks.map(|(lead, id)| Rank { lead, id }).collect())
+        let id = text_of(&self.segment.ids, id)?;
+        Ok(Rank { lead, id })
     }
 
     /// Returns the least key of documents that come after this rank.
@@ -253,22 +227,12 @@ fn ordinal_from(column: &StrColumn, text: &[u8], after: bool) -> Result<(u64, bo
     Ok((next.min(u64::from(u32::MAX)), false))
 }
 
-/// The texts of ordinals.
-fn texts(column: &StrColumn, ordinals: impl Iterator<Item = u64>) -> Result<Vec<Vec<u8>>> {
-    let mut wanted: Vec<(u64, usize)> = ordinals.zip(0..).collect();
-    wanted.sort_unstable();
-    let sorted: Vec<u64> = wanted.iter().map(|(ordinal, _)| *ordinal).collect();
-    let (mut texts, mut places) = (vec![Vec::new(); wanted.len()], wanted.iter());
-    if sorted.is_empty() {
-        return Ok(texts);
-    }
-    let read = column.dictionary().sorted_ords_to_term_cb(&sorted, |text| {
-        if let Some(at) = places.next().and_then(|(_, at)| texts.get_mut(*at)) {
-            at.extend_from_slice(text);
-        }
-    });
-    read.map_err(unreadable)?;
-    Ok(texts)
+/// The text of an ordinal.
+fn text_of(column: &StrColumn, ordinal: u64) -> Result<Vec<u8>> {
+    let mut text = Vec::new();
+    let found = column.dictionary().ord_to_term(ordinal, &mut text);
+    found.map_err(unreadable)?;
+    Ok(text)
 }
 
 /// The least of these keys from `bound` on, in order.
@@ -284,56 +248,4 @@ fn least(docs: impl Iterator<Item = (u64, u32)>, bound: u64, limit: usize) -> Ve
         }
     }
     first.into_sorted_vec()
-}
-
-/// The hits of one word by their scores.
-fn tiers(
-    word: &WordHits,
-    whole_name: &RoaringBitmap,
-    hits: &RoaringBitmap,
-) -> Vec<(u32, RoaringBitmap)> {
-    let kinds = [
-        (
-            &[Kind::WholeName, Kind::Name, Kind::NameWord][..],
-            whole_name & &word.name_word,
-        ),
-        (&[Kind::WholeName, Kind::Name], whole_name.clone()),
-        (&[Kind::Name, Kind::NameWord], word.name_word.clone()),
-        (&[Kind::Name], word.name.clone()),
-        (&[Kind::About, Kind::AboutWord], word.about_word.clone()),
-        (&[Kind::About], word.about.clone()),
-        (&[], hits.clone()),
-    ];
-    let (mut rest, mut tiers) = (hits.clone(), Vec::new());
-    for (kinds, docs) in kinds {
-        let docs = docs & &rest;
-        rest -= &docs;
-        tiers.push((kinds.iter().map(|kind| kind.score()).sum(), docs));
-    }
-    tiers
-}
-
-/// The scores of documents for several words.
-fn scores(
-    segment: &Segment,
-    words: &[Arc<WordHits>],
-    whole_name: &RoaringBitmap,
-    hits: &RoaringBitmap,
-) -> Vec<u32> {
-    let mut scores = vec![0_u32; segment.reader.max_doc() as usize];
-    let mut add = |docs: &RoaringBitmap, kind: Kind| {
-        for doc in docs & hits {
-            if let Some(score) = scores.get_mut(doc as usize) {
-                *score += kind.score();
-            }
-        }
-    };
-    for word in words {
-        add(&word.name, Kind::Name);
-        add(&word.name_word, Kind::NameWord);
-        add(&(&word.about - &word.name), Kind::About);
-        add(&(&word.about_word - &word.name), Kind::AboutWord);
-    }
-    add(whole_name, Kind::WholeName);
-    scores
 }

@@ -10,7 +10,6 @@ use crate::facets::FacetValues;
 use crate::fold::fold;
 use crate::generation::{Generation, LiveSegment};
 use crate::kin;
-use crate::matching::term_docs;
 use crate::schema::{Fields, whole};
 
 /// Maximum number of related entries of each kind.
@@ -71,28 +70,26 @@ struct Kin {
 
 impl Kin {
     fn of(live: &LiveSegment, fields: &Fields, entry: &Document, hidden: &[u32]) -> Result<Self> {
-        let reader = &live.segment.reader;
+        let segment = &live.segment;
         let term = |text: &str| Term::from_field_text(fields.kin, text);
         let others = |docs: RoaringBitmap| {
             let docs = live.visible(docs, hidden);
             let of_city =
                 |cities: &FacetValues| cities.sets.get(&entry.id.city).map(|own| &docs - own);
-            let without = live.segment.values(Facet::City, 0, of_city);
+            let without = segment.values(Facet::City, 0, of_city);
             without.unwrap_or(docs)
         };
         let name = Term::from_field_text(fields.whole_name, &whole(&fold(&entry.name)));
-        let same_name = others(term_docs(reader, &name)?);
-        let provider = others(term_docs(
-            reader,
-            &term(&kin::provider_term(&entry.provider)),
-        )?);
-        let elsewhere = others(term_docs(reader, &term(&kin::name_term(&entry.name)))?);
+        let same_name = others(segment.docs(&name)?);
+        let provider = term(&kin::provider_term(&entry.provider));
+        let provider = others(segment.docs(&provider)?);
+        let elsewhere = others(segment.docs(&term(&kin::name_term(&entry.name)))?);
         let compared = &same_name | &provider;
         let items = kin::item_terms(&entry.items);
         let mut sets = Vec::new();
         if items.len() >= MIN_ITEMS && !compared.is_empty() {
             for item in &items {
-                sets.push(term_docs(reader, &term(item))? & &compared);
+                sets.push(segment.docs_among(&compared, &term(item))?);
             }
         }
         Ok(Self {

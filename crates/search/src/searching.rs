@@ -1,7 +1,9 @@
 //! Searching a generation: the hits, their number, the counts of facets, and a page in order.
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
 use std::sync::Arc;
+use std::vec;
 
 use chengji_domain::catalogue::Facet;
 use chengji_domain::{Error, ErrorCode, Result};
@@ -62,8 +64,10 @@ pub(crate) fn search(generation: &Generation, fields: &Fields, search: &Search) 
     for live in &generation.segments {
         found.push(SegmentHits::of(live, fields, search)?);
     }
-    let counted = found.iter().map(|found| (found, Counted::new(&found.hits)));
-    let counted: Vec<_> = counted.collect();
+    let counted: Vec<_> = match search.facets.is_empty() {
+        true => Vec::new(),
+        false => found.iter().map(|found| (found, found.counted())).collect(),
+    };
     let facets = search
         .facets
         .iter()
@@ -125,6 +129,10 @@ impl<'g> SegmentHits<'g> {
             hits,
         })
     }
+
+    fn counted(&self) -> Counted<'_> {
+        Counted::new(&self.hits, self.live.segment.reader.max_doc())
+    }
 }
 
 /// Removes the documents that do not pass the filters, except the one of a facet.
@@ -161,14 +169,14 @@ fn count(found: &[(&SegmentHits<'_>, Counted<'_>)], facet: Facet, search: &Searc
             filter(found.live, &mut hits, &search.filters, Some(facet), now);
             hits
         });
-        let docs = hits.as_ref().map(Counted::new);
+        let docs = hits.as_ref().map(|hits| Counted::new(hits, max_doc));
         let docs = docs.as_ref().unwrap_or(passing);
         if !docs.is_empty() {
             segment.values(facet, search.now, |values| values.count(docs, max_doc, add));
         }
     }
     let mut counts: Vec<(u32, u64)> = counts.into_iter().collect();
-    counts.sort_by_key(|(value, number)| (std::cmp::Reverse(*number), *value));
+    counts.sort_by_key(|(value, number)| (Reverse(*number), *value));
     FacetCounts { facet, counts }
 }
 
@@ -183,53 +191,63 @@ fn page(
         return Ok(Vec::new());
     }
     let mut orders = Vec::with_capacity(found.len());
-    for (at, found) in (0..).zip(found) {
-        // The hit to go on after is ordered with the others, even if it is none any more.
-        let mut ordered = found.hits.clone();
-        ordered.extend(
-            search
-                .after
-                .filter(|after| after.segment == at)
-                .map(|after| after.doc),
-        );
-        let (segment, query) = (&found.live.segment, &search.query);
-        orders.push(Order::of(
-            segment,
-            fields,
-            query,
-            search.sort,
-            &found.words,
-            &ordered,
-        )?);
+    for SegmentHits { live, words, .. } in found {
+        let order = Order::of(&live.segment, fields, &search.query, search.sort, words);
+        orders.push(order?);
     }
     let after = match search.after {
         Some(after) => Some(rank_of(&orders, after)?),
         None => None,
     };
-    let mut candidates: Vec<(Rank, u32, u32)> = Vec::new();
-    for (at, (order, found)) in (0..).zip(orders.iter().zip(found)) {
+    let mut lists = Vec::with_capacity(orders.len());
+    for (segment, (order, found)) in (0..).zip(orders.iter().zip(found)) {
         let bound = match &after {
             Some(after) => order.bound_after(after)?,
             None => 0,
         };
-        let first = order.first(&found.hits, bound, search.limit);
-        let ranks = order.ranks(&first)?.into_iter().zip(first);
-        candidates.extend(ranks.map(|(rank, (_, doc))| (rank, at, doc)));
+        let hits = order.first(&found.hits, bound, search.limit).into_iter();
+        lists.push(Ranked {
+            segment,
+            order,
+            hits,
+        });
     }
-    candidates.sort_unstable();
-    candidates.truncate(search.limit);
-    let hit = |(_, segment, doc): (Rank, u32, u32)| {
-        let live = generation.segments.get(segment as usize);
-        let id = live.map(|live| live.segment.id(doc)).transpose()?.flatten();
+    let mut next = BinaryHeap::with_capacity(lists.len());
+    for list in &mut lists {
+        next.extend(list.next().transpose()?.map(Reverse));
+    }
+    let mut hits = Vec::new();
+    while hits.len() < search.limit
+        && let Some(Reverse((rank, segment, doc))) = next.pop()
+    {
+        if let Some(list) = lists.get_mut(segment as usize) {
+            next.extend(list.next().transpose()?.map(Reverse));
+        }
         let position = Position {
             generation: generation.number,
             segment,
             doc,
         };
-        Ok(id.map(|id| Hit { id, position }))
-    };
-    let hits = candidates.into_iter().map(hit);
-    hits.filter_map(Result::transpose).collect()
+        hits.extend(rank.id().map(|id| Hit { id, position }));
+    }
+    Ok(hits)
+}
+
+/// The first hits of a segment in order, each ranked when it is needed: that reads its texts.
+struct Ranked<'o> {
+    segment: u32,
+    order: &'o Order<'o>,
+    hits: vec::IntoIter<(u64, u32)>,
+}
+
+impl Iterator for Ranked<'_> {
+    type Item = Result<(Rank, u32, u32)>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (key, doc) = self.hits.next()?;
+        let rank = self.order.rank_of(key);
+        Some(rank.map(|rank| (rank, self.segment, doc)))
+    }
 }
 
 fn rank_of(orders: &[Order<'_>], position: Position) -> Result<Rank> {

@@ -6,14 +6,16 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use chengji_domain::Result;
 use chengji_domain::catalogue::Facet;
 use tantivy::columnar::{Column, StrColumn};
+use tantivy::directory::CompositeFile;
+use tantivy::index::SegmentComponent;
 use tantivy::schema::Field;
 use tantivy::{SegmentReader, TantivyError};
 
+use crate::common::Common;
 use crate::distinct::DistinctTexts;
 use crate::document::{EntryId, Freshness, Source, facet_of};
 use crate::facets::{FacetValues, Values, set};
 use crate::failure::unreadable;
-use crate::hits::WordCache;
 use crate::schema::{Fields, column, source};
 use crate::vocabulary::Vocabulary;
 
@@ -25,6 +27,8 @@ const FRESHNESS_STEP: i64 = 60;
 /// A segment.
 pub(crate) struct Segment {
     pub(crate) reader: SegmentReader,
+    /// The positions of the terms of each field.
+    pub(crate) positions: CompositeFile,
     /// Documents by facet and value, without freshness.
     facets: BTreeMap<Facet, FacetValues>,
     fresh_until: Column<i64>,
@@ -47,16 +51,14 @@ pub(crate) struct Segment {
     pub(crate) codes: StrColumn,
     pub(crate) published_at: Column<i64>,
     vocabulary: OnceLock<Vocabulary>,
-    pub(crate) cache: Arc<WordCache>,
+    pub(crate) common: Common,
 }
 
 impl Segment {
     /// Opens a segment.
-    pub(crate) fn open(
-        reader: SegmentReader,
-        fields: &Fields,
-        cache: Arc<WordCache>,
-    ) -> Result<Self> {
+    pub(crate) fn open(reader: SegmentReader, fields: &Fields, common: Common) -> Result<Self> {
+        let positions = reader.open_read(SegmentComponent::Positions);
+        let positions = CompositeFile::open(&positions.map_err(unreadable)?).map_err(unreadable)?;
         let columns = reader.fast_fields();
         let text = |name: &str| {
             let missing = || TantivyError::SchemaError(name.to_owned());
@@ -108,7 +110,8 @@ impl Segment {
             codes,
             published_at,
             vocabulary: OnceLock::new(),
-            cache,
+            common,
+            positions,
             reader,
         })
     }

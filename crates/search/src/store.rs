@@ -16,10 +16,10 @@ use tantivy::{
     Index, IndexReader, IndexSettings, IndexWriter, Opstamp, ReloadPolicy, SegmentReader,
 };
 
+use crate::common::Common;
 use crate::document::{Document, EntryId};
 use crate::failure::{unreadable, unwritable};
 use crate::generation::LiveSegment;
-use crate::hits::WordCache;
 use crate::schema::{Fields, VERSION};
 use crate::segment::Segment;
 
@@ -175,14 +175,14 @@ impl IndexStore {
     pub(crate) fn segments(
         &mut self,
         fields: &Fields,
-        cache: &Arc<WordCache>,
+        common: &Common,
     ) -> Result<Vec<LiveSegment>> {
         let searcher = self.reader.searcher();
         self.open.retain(|_, segment| segment.strong_count() > 0);
         self.deleted.retain(|_, deleted| deleted.strong_count() > 0);
         let readers = searcher.segment_readers().iter();
         readers
-            .map(|reader| self.live(reader, fields, cache))
+            .map(|reader| self.live(reader, fields, common))
             .collect()
     }
 
@@ -190,14 +190,14 @@ impl IndexStore {
         &mut self,
         reader: &SegmentReader,
         fields: &Fields,
-        cache: &Arc<WordCache>,
+        common: &Common,
     ) -> Result<LiveSegment> {
         let id = reader.segment_id();
         let known = self.open.get(&id).and_then(Weak::upgrade);
         let segment = match known {
             Some(segment) => segment,
             None => {
-                let segment = Arc::new(Segment::open(reader.clone(), fields, Arc::clone(cache))?);
+                let segment = Arc::new(Segment::open(reader.clone(), fields, common.clone())?);
                 self.open.insert(id, Arc::downgrade(&segment));
                 segment
             }

@@ -4,13 +4,11 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use chengji_domain::Result;
-use roaring::RoaringBitmap;
 use tantivy::Term;
 
 use crate::failure::unreadable;
 use crate::fold::fold;
 use crate::generation::{Generation, LiveSegment};
-use crate::matching::term_docs;
 use crate::query::{Query, Word};
 use crate::schema::{Fields, name_of_key, whole};
 use crate::searching::total;
@@ -191,6 +189,7 @@ pub(crate) fn complete(
         let names = postings.terms().range().ge(&prefix).into_stream();
         let mut names = names.map_err(unreadable)?;
         for _ in 0..MAX_NAMES {
+            live.segment.common.postings_read.add(1);
             match names.next() {
                 Some((name, found)) if name.starts_with(prefix.as_bytes()) => {
                     let name = String::from_utf8_lossy(name).into_owned();
@@ -221,18 +220,17 @@ fn shown(
 ) -> Result<Option<String>> {
     let term = Term::from_field_text(fields.whole_name, text);
     for live in &generation.segments {
-        let docs = live.visible(term_docs(&live.segment.reader, &term)?, hidden);
-        if let Some(name) = docs.min().map(|doc| name(live, doc)).transpose()? {
-            return Ok(Some(name));
+        if let Some(doc) = live.first_visible(&term, hidden)? {
+            return name(live, doc).map(Some);
         }
     }
     let term = Term::from_field_text(fields.name_words, text);
-    let mut has_word = false;
     for live in &generation.segments {
-        let docs: RoaringBitmap = term_docs(&live.segment.reader, &term)?;
-        has_word |= !live.visible(docs, hidden).is_empty();
+        if live.first_visible(&term, hidden)?.is_some() {
+            return Ok(Some(text.to_owned()));
+        }
     }
-    Ok(has_word.then(|| text.to_owned()))
+    Ok(None)
 }
 
 /// The name of a document.

@@ -79,6 +79,48 @@ proptest! {
     }
 }
 
+/// Texts of few pieces: most grams are frequent, some are rare, many are in a text several times or not adjacent.
+#[test]
+fn frequent_and_rare_grams_are_found_together_as_a_scan_finds_them() {
+    let pieces = [
+        "依照职责",
+        "采集的",
+        "责采",
+        "照职责采集",
+        "，",
+        " ",
+        "的隧",
+    ];
+    let mut random = StdRng::seed_from_u64(3);
+    let documents = (0..1_500).map(|serial| {
+        let mut summary = String::new();
+        for _ in 0..random.random_range(4..14) {
+            // The last piece is rare.
+            let last = if random.random_ratio(1, 200) { 7 } else { 6 };
+            summary.push_str(pieces[..last].choose(&mut random).unwrap());
+        }
+        let document = named(430_100, serial, "名录");
+        Document {
+            summary,
+            ..document
+        }
+    });
+    let world = World::of(documents);
+    let summaries: Vec<&String> = world.documents.values().map(|d| &d.summary).collect();
+    let mut queries = vec!["采集的隧".to_owned(), "依照职责采集的".to_owned()];
+    queries.extend((0..300).map(|_| {
+        let text: Vec<char> = summaries.choose(&mut random).unwrap().chars().collect();
+        let (at, length) = (
+            random.random_range(0..text.len()),
+            random.random_range(3..10),
+        );
+        text.iter().skip(at).take(length).collect()
+    }));
+    for query in queries {
+        assert_eq!(world.found(&query), world.scanned(&query), "{query:?}");
+    }
+}
+
 #[test]
 fn codes_are_found_by_their_parts_with_and_without_slashes() {
     let world = World::of([named(430_100, 3, "公交站点"), named(430_200, 14, "停车场")]);
