@@ -7,7 +7,7 @@ use chengji_domain::fact::CityFact;
 use chengji_domain::rate::close_of;
 use chengji_domain::request::RequestId;
 use chengji_domain::roster::{self, MembershipStatus::*};
-use chengji_proto::v1;
+use chengji_proto::convert::RateReport;
 use chengji_store::{Batch, Key, Prefix};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
@@ -62,8 +62,8 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
 }
 
 /// A report without the entries known to be lost by now.
-pub(super) fn figures(mut report: v1::RateReport) -> v1::RateReport {
-    for city in &mut report.cities {
+pub(super) fn figures(mut report: RateReport) -> RateReport {
+    for city in &mut report.cities.items {
         city.lost.clear();
     }
     report

@@ -290,7 +290,7 @@ impl World {
                 cursor: String::new(),
             }),
         };
-        let aside = quarantine(&**self.ledger.kv(), &all)?.entries;
+        let aside = quarantine(&**self.ledger.kv(), &all)?.items;
         let log = LogOwner::City(city).to_string();
         match aside.into_iter().find(|e| e.log == log && e.seq == seq) {
             Some(entry) => {
