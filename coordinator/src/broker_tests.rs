@@ -1,7 +1,7 @@
 //! Listing and showing requests.
 
 use chengji_domain::catalogue::ShareClass::Conditional;
-use chengji_domain::request::RequestId;
+use chengji_domain::request::{RequestId, State};
 
 use super::*;
 use crate::tests::world::{CONSUMER, PROVIDER, STRANGER, World, code, entry, refuse};
@@ -34,9 +34,8 @@ fn paged(size: u32, cursor: &str) -> Option<v1::PageRequest> {
     Some(v1::PageRequest { size, cursor })
 }
 
-fn ids(answer: &v1::ListRequestsResponse) -> Vec<String> {
-    answer
-        .requests
+fn ids(page: &Page<v1::Request>) -> Vec<String> {
+    page.items
         .iter()
         .map(|request| request.id.clone())
         .collect()
@@ -53,7 +52,7 @@ async fn pages_are_newest_first_without_gap_or_double() {
     let mut sizes = Vec::new();
     loop {
         let page = broker(&world).list(&wanted).unwrap();
-        sizes.push(page.requests.len());
+        sizes.push(page.items.len());
         seen.extend(ids(&page));
         if page.next_cursor.is_empty() {
             break;
@@ -114,8 +113,8 @@ async fn what_makes_no_sense_is_refused() {
             .code(),
         ErrorCode::NotFound
     );
-    assert_eq!(
-        broker(&world).show(&made[0].to_string()).unwrap().state(),
-        v1::RequestState::Routed
-    );
+    let shown = broker(&world).show(&made[0].to_string()).unwrap();
+    assert_eq!(shown.record, world.request(made[0]));
+    assert_eq!(shown.record.shown_state(shown.at), Ok(State::Routed));
+    assert_eq!(shown.reader, None);
 }

@@ -85,10 +85,8 @@ fn pair(enrolment: &dyn EnrolmentPolicy, now: SystemTime) -> Result<Pair> {
 }
 
 impl CertificateService<Permit> for OwnCertificate {
-    async fn rotate(&self, _: Permit, _: v1::RotateRequest) -> Result<v1::RotateResponse> {
+    async fn rotate(&self, _: Permit, _: v1::RotateRequest) -> Result<SystemTime> {
         OwnCertificate::rotate(self, chengji_clock::system_time())?;
-        Ok(v1::RotateResponse {
-            expires: Some(self.identity.not_after().into()),
-        })
+        Ok(self.identity.not_after())
     }
 }

@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use chengji_domain::Endpoint;
 use chengji_domain::Result;
+use chengji_domain::rate::Unit;
 use chengji_domain::tables::Tables;
 use chengji_messages::msg;
 use chengji_pki::AuthorityFiles;
-use chengji_proto::v1;
 use chengji_runtime::settings::{self, Mistakes, Overrides};
 use chengji_runtime::tables;
 use chengji_runtime::telemetry::LogFormat;
@@ -48,7 +48,7 @@ pub struct Settings {
     /// Interval at which the copy of each log is compared with its owner's.
     pub compare_interval: Duration,
     /// The unit in the heading of the rate's reports.
-    pub headline: v1::RateUnit,
+    pub headline: Unit,
     /// The code tables: calendar, deadlines, divisions, terms.
     pub tables: Arc<Tables>,
     /// Address of the Prometheus metrics, if they are served.
@@ -180,9 +180,9 @@ impl Written {
             quotas: self.quotas,
             compare_interval: Duration::from_secs(self.compare_interval.into()),
             headline: match self.headline {
-                Headline::Entries => v1::RateUnit::Entries,
-                Headline::Rows => v1::RateUnit::Rows,
-                Headline::Bytes => v1::RateUnit::Bytes,
+                Headline::Entries => Unit::Entries,
+                Headline::Rows => Unit::Rows,
+                Headline::Bytes => Unit::Bytes,
             },
             metrics: self.metrics,
             log_format: self.log_format,
@@ -215,7 +215,7 @@ mod tests {
         let settings = settings.unwrap();
         assert_eq!(settings.data, folder.join("data"));
         assert_eq!(settings.authority.certificate, Path::new("/etc/ca/ca.pem"));
-        assert_eq!(settings.headline, v1::RateUnit::Bytes);
+        assert_eq!(settings.headline, Unit::Bytes);
         assert_eq!(settings.limits.calls_per_second.get(), 50);
         assert_eq!(settings.limits.idle_timeout.as_secs(), 30);
         assert_eq!(settings.limits.max_connections, 1024);

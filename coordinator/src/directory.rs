@@ -11,8 +11,8 @@ use chengji_domain::roster::MembershipStatus;
 use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, ResourceRef, Result};
 use chengji_messages::msg;
 use chengji_paging::Pager;
-use chengji_proto::convert::{city_from, code_from, record_to, time_to};
-use chengji_proto::service::DirectoryService;
+use chengji_proto::convert::{ShownEntry, city_from, code_from, time_to};
+use chengji_proto::service::{DirectoryService, Page};
 use chengji_proto::v1;
 use chengji_runtime::{off_thread, off_thread_while_awaited};
 use chengji_store::Ledger;
@@ -87,31 +87,28 @@ impl Directory {
     }
 
     /// Returns one entry of one city, including withdrawn ones.
-    pub fn show(&self, city: CityCode, code: &ResourceCode) -> Result<v1::CatalogueRecord> {
+    pub fn show(&self, city: CityCode, code: &ResourceCode) -> Result<ShownEntry> {
         let record = records::entry(&**self.ledger.kv(), city, code)?.ok_or_else(|| {
             let code = code.clone();
             let resource = ResourceRef { city, code };
             Error::new(ErrorCode::NotFound, msg::ResourceUnknown { resource })
         })?;
-        Ok(record_to(city, &record))
+        let record = Box::new(record);
+        Ok(ShownEntry::Published { city, record })
     }
 
     /// Lists a page of members, with the state of following each.
-    pub fn statuses(&self, asked: &v1::ListCitiesRequest) -> Result<v1::ListCitiesResponse> {
+    pub fn statuses(&self, asked: &v1::ListCitiesRequest) -> Result<Page<v1::CityStatus>> {
         let kv = &**self.ledger.kv();
         let pager = Pager::of(asked)?;
         let members = roster::members(kv, pager.bounds(), pager.at_once())?;
-        let page = pager.fill(members, |city, known| {
+        pager.fill(members, |city, known| {
             let known = known.filter(|known| known.status != MembershipStatus::Removed);
             let status = known.map(|known| {
                 let log = self.cities.log(kv, &known)?;
                 Ok(city_to(&known, &log, self.live.published(*city)))
             });
             status.transpose()
-        })?;
-        Ok(v1::ListCitiesResponse {
-            cities: page.items,
-            next_cursor: page.next_cursor,
         })
     }
 }
@@ -142,11 +139,7 @@ impl DirectoryService<Permit> for Directory {
         .await
     }
 
-    async fn show(
-        &self,
-        _: Permit,
-        asked: v1::ShowDirectoryRequest,
-    ) -> Result<v1::CatalogueRecord> {
+    async fn show(&self, _: Permit, asked: v1::ShowDirectoryRequest) -> Result<ShownEntry> {
         let this = self.clone();
         let show = move || Self::show(&this, city_from(&asked.city)?, &code_from(&asked.code)?);
         off_thread(show).await
@@ -156,7 +149,7 @@ impl DirectoryService<Permit> for Directory {
         &self,
         _: Permit,
         asked: v1::ListCitiesRequest,
-    ) -> Result<v1::ListCitiesResponse> {
+    ) -> Result<Page<v1::CityStatus>> {
         let this = self.clone();
         off_thread(move || this.statuses(&asked)).await
     }

@@ -241,7 +241,10 @@ async fn what_is_withdrawn_is_not_found_but_can_be_shown() {
     world.append(PROVIDER, withdrawn).await.unwrap();
     assert_eq!(search(&world, "公交").1, 0);
     let shown = world.directory().show(city(PROVIDER), &resource).unwrap();
-    assert_eq!(shown.withdrawn_reason, "停用");
+    let ShownEntry::Published { record, .. } = shown else {
+        panic!("{shown:?}");
+    };
+    assert_eq!(record.withdrawn.unwrap().reason, "停用");
     let missing = world
         .directory()
         .show(city(CONSUMER), &resource)
@@ -253,7 +256,7 @@ async fn what_is_withdrawn_is_not_found_but_can_be_shown() {
 async fn the_cities_are_listed_with_what_they_publish() {
     let world = filled().await;
     let cities = world.directory().statuses(&Default::default());
-    let cities = cities.unwrap().cities;
+    let cities = cities.unwrap().items;
     let counts: Vec<(&str, u64)> = cities
         .iter()
         .map(|c| (c.city.as_str(), c.entries))
@@ -278,7 +281,7 @@ async fn the_entries_of_who_takes_no_part_are_not_found() {
             .search(&v1::SearchRequest::default(), &Awaited::default())
             .unwrap();
         let cities = world.directory().statuses(&Default::default());
-        (found.total, cities.unwrap().cities.len())
+        (found.total, cities.unwrap().items.len())
     };
     assert_eq!(set_status(MembershipStatus::Suspended).await, (1, 3));
     assert_eq!(set_status(MembershipStatus::Removed).await, (1, 2));
@@ -328,7 +331,11 @@ async fn fat_entries_of_one_city_do_not_take_the_search_from_everybody() {
     assert_eq!((rest.total, rest.next_cursor.as_str()), (1_001, ""));
     // `show` still returns all items.
     let (city, code) = (city(PROVIDER), code(7).parse().unwrap());
-    assert_eq!(items(&world.directory().show(city, &code).unwrap()), 100);
+    let shown = world.directory().show(city, &code).unwrap();
+    let ShownEntry::Published { record, .. } = shown else {
+        panic!("{shown:?}");
+    };
+    assert_eq!(record.entry.items.len(), 100);
 }
 
 #[tokio::test]

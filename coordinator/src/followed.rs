@@ -9,11 +9,12 @@ use chengji_domain::problem::Problem;
 use chengji_domain::roster::{Membership, MembershipStatus};
 use chengji_domain::{CityCode, ErrorCode, Principal, Result};
 use chengji_follow::{
-    FollowState, Followed, PacedReader, alarm_to, followed_log, position, quarantined, skew_to,
+    FollowState, Followed, PacedReader, followed_log, position, quarantined, skew_to,
 };
 use chengji_messages::msg;
-use chengji_paging::{Filled, Pager};
-use chengji_proto::convert::{epoch_id, problem_to, time_to};
+use chengji_paging::Pager;
+use chengji_proto::convert::{alarm_to, epoch_id, problem_to, time_to};
+use chengji_proto::service::Page;
 use chengji_proto::v1;
 use chengji_store::{KeyValue, Position};
 use jiff::{SignedDuration, Timestamp};
@@ -72,7 +73,7 @@ impl FollowedCities {
         &self,
         kv: &dyn KeyValue,
         asked: &v1::StatusRequest,
-    ) -> Result<Filled<v1::FollowedLog>> {
+    ) -> Result<Page<v1::FollowedLog>> {
         let pager = Pager::of(asked)?;
         pager.fill(
             roster::members(kv, pager.bounds(), pager.at_once())?,

@@ -59,7 +59,7 @@ async fn what_a_removed_city_published_is_forgotten_and_made_again_of_the_copy_o
         .await
         .unwrap();
     let mut after = world.report(None).unwrap();
-    after.coordinator.clone_from(&before.1.coordinator);
+    after.coordinator = before.1.coordinator;
     assert_eq!((world.entry(PROVIDER, &code(1)), after), before);
     assert_eq!(
         records::city_use(&**world.ledger.kv(), city(PROVIDER)).unwrap(),

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use chengji_access::registrar::check_reason;
-use chengji_access::service::invited;
 use chengji_access::{
     EnrolmentPolicy, InvitationValidity, Registrar, RosterHandle, records, roster,
 };
@@ -16,7 +15,7 @@ use chengji_domain::{CityCode, Error, ErrorCode, Field, Principal, Result, TextR
 use chengji_messages::msg;
 use chengji_paging::Pager;
 use chengji_proto::convert::{
-    CityInvitation, MembershipChange, membership_to, position_to, text_to, time_to,
+    CityInvitation, MemberList, MembershipChange, NewInvitation, membership_to,
 };
 use chengji_proto::service::MemberService;
 use chengji_proto::v1;
@@ -76,19 +75,16 @@ impl Members {
 
 impl Members {
     /// Lists a page of members of any status, by city.
-    pub fn page(&self, asked: &v1::ListMembersRequest) -> Result<v1::ListMembersResponse> {
+    pub fn page(&self, asked: &v1::ListMembersRequest) -> Result<MemberList> {
         let pager = Pager::of(asked)?;
         let kv = &**self.registrar.ledger().kv();
         let members = roster::members(kv, pager.bounds(), pager.at_once())?;
-        let page = pager.fill(members, |_, known| Ok(known.as_ref().map(membership_to)))?;
+        let members = pager.fill(members, |_, known| Ok(known.as_ref().map(membership_to)))?;
         let in_force = self.roster.in_force()?;
-        let position = in_force.map(|known| known.position);
-        Ok(v1::ListMembersResponse {
+        Ok(MemberList {
             cluster: self.enrolment.authority().cluster().to_owned(),
-            members: page.items,
-            next_cursor: page.next_cursor,
-            signed: position.map(|at| position_to(at.epoch, at.seq)),
-            signed_at: in_force.map(|known| time_to(known.at)),
+            signed: in_force.map(|known| (known.position, known.at)),
+            members,
         })
     }
 }
@@ -98,36 +94,30 @@ fn not_a_member(city: CityCode) -> Error {
 }
 
 impl MemberService<Permit> for Members {
-    async fn invite(&self, _: Permit, asked: CityInvitation) -> Result<v1::InviteResponse> {
+    async fn invite(&self, _: Permit, asked: CityInvitation) -> Result<NewInvitation> {
         let CityInvitation { city, name, hours } = asked;
         TextRule::CITY_NAME.check(Field::CityName, &name)?;
         let validity = InvitationValidity::hours(hours)?;
         let invitation = self.registrar.invite_member(city, name, validity).await?;
         let today = local_date((self.clock)());
-        let warning = self.tables.divisions.warning(city.division(), today);
-        Ok(v1::InviteResponse {
-            warnings: warning.iter().map(text_to).collect(),
-            ..invited(&invitation)
+        Ok(NewInvitation {
+            invitation,
+            warning: self.tables.divisions.warning(city.division(), today),
         })
     }
 
-    async fn list(
-        &self,
-        _: Permit,
-        asked: v1::ListMembersRequest,
-    ) -> Result<v1::ListMembersResponse> {
+    async fn list(&self, _: Permit, asked: v1::ListMembersRequest) -> Result<MemberList> {
         self.page(&asked)
     }
 
-    async fn change(&self, permit: Permit, asked: MembershipChange) -> Result<v1::Membership> {
+    async fn change(&self, permit: Permit, asked: MembershipChange) -> Result<Membership> {
         let by = permit.principal().clone();
         let MembershipChange {
             city,
             status,
             reason,
         } = asked;
-        let known = Members::change(self, by, city, status, reason).await?;
-        Ok(membership_to(&known))
+        Members::change(self, by, city, status, reason).await
     }
 }
 

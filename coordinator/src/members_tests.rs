@@ -7,7 +7,7 @@ use chengji_domain::{Epoch, LogKey};
 use chengji_messages::Message;
 use chengji_pki::enrolment::Asking;
 use chengji_pki::keys;
-use chengji_proto::convert::log_key_to;
+use chengji_proto::convert::{Credentials, log_key_to};
 use chengji_store::{RootHasher, log};
 
 use super::*;
@@ -118,7 +118,7 @@ impl Newcomer {
     }
 
     /// Requests a new certificate for a new key, with this key of the node's log.
-    fn renewal(&self, issued: &v1::Certificates, key: u8) -> v1::RenewRequest {
+    fn renewal(&self, issued: &Credentials, key: u8) -> v1::RenewRequest {
         let request = keys::request(&keys::generate().unwrap()).unwrap();
         v1::RenewRequest {
             subject: format!("city/{NEW}/node"),

@@ -19,16 +19,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chengji_clock::Clock;
-use chengji_domain::rate::{FORMULA, Figures};
-use chengji_domain::{CityCode, Digest, Epoch, Error, ErrorCode, Principal, ResourceCode, Result};
+use chengji_domain::rate::{Figures, Unit};
+use chengji_domain::{
+    CityCode, Digest, Epoch, Error, ErrorCode, Position, Principal, ResourceCode, Result,
+};
 use chengji_follow::Copies;
 use chengji_messages::{Value, msg};
 use chengji_paging::Pager;
 use chengji_proto::convert::{
-    Checkpoint, city_from, contributions_from, evidence_to, figures_to, membership_status_to,
-    position_to, seal_to, time_from, time_to,
+    Checkpoint, RateCutOff, RateExplanation, RateReport, RateSeries, city_from, contributions_from,
+    evidence_to, figures_to, lost_to, membership_status_to, position_to, seal_to, time_from,
+    time_to,
 };
-use chengji_proto::service::RateService;
+use chengji_proto::service::{Page, RateService};
 use chengji_proto::v1;
 use chengji_runtime::off_thread_while_awaited;
 use chengji_store::Ledger;
@@ -55,7 +58,7 @@ pub struct Rates {
     /// The fold of current figures.
     pub live: Arc<LiveRate>,
     /// The unit in the heading of reports.
-    pub headline: v1::RateUnit,
+    pub headline: Unit,
     /// The clock.
     pub clock: Clock,
     /// Concurrency limit for folding the logs again.
@@ -77,7 +80,7 @@ impl Rates {
         &self,
         request: &v1::ComputeRateRequest,
         go_on: &dyn Fn() -> bool,
-    ) -> Result<v1::RateReport> {
+    ) -> Result<RateReport> {
         let pager = Pager::<CityCode>::of(request)?;
         let at = cut_off(request.at.as_ref(), "at")?;
         let (basis, cities) = self.of_fold(at, go_on, |folded, basis| {
@@ -91,7 +94,7 @@ impl Rates {
         let rows = cities.iter().zip(basis.members.present());
         let rows =
             rows.map(|((city, figures, end), (_, known))| Ok((*city, (figures, *end, known))));
-        let page = pager.fill(pager.rest(rows), |city, (figures, end, known)| {
+        let cities = pager.fill(pager.rest(rows), |city, (figures, end, known)| {
             let copy = basis.log(kv, *city)?;
             let epoch = copy.map_or(Epoch::UNKNOWN, |copy| copy.epoch);
             Ok(Some(v1::CityRate {
@@ -100,21 +103,15 @@ impl Rates {
                 figures: Some(figures_to(figures)),
                 position: Some(position_to(epoch, end)),
                 status: membership_status_to(known.status).into(),
-                lost: lost(kv, *city, &basis)?,
+                lost: lost(kv, *city, &basis)?.iter().map(lost_to).collect(),
             }))
         })?;
-        let coordinator = basis.coordinator;
-        Ok(v1::RateReport {
-            cities: page.items,
-            next_cursor: page.next_cursor,
-            cluster: Some(figures_to(&cluster)),
-            formula: FORMULA.to_owned(),
-            at: Some(time_to(basis.cut_off)),
-            headline: self.headline.into(),
-            coordinator: Some(position_to(coordinator.epoch, coordinator.seq)),
-            close: Some(time_to(basis.close())),
-            provisional: basis.is_provisional((self.clock)()),
-            sealed: basis.sealed.as_ref().map(place),
+        Ok(RateReport {
+            cut_off: self.cut_off_of(&basis),
+            headline: self.headline,
+            cluster,
+            coordinator: basis.coordinator,
+            cities,
         })
     }
 
@@ -123,7 +120,7 @@ impl Rates {
         &self,
         request: &v1::ExplainRateRequest,
         go_on: &dyn Fn() -> bool,
-    ) -> Result<v1::ExplainRateResponse> {
+    ) -> Result<RateExplanation> {
         let city = city_from(&request.city)?;
         let contributions = contributions_from(request)?;
         let pager = Pager::<ResourceCode>::of(request)?;
@@ -142,40 +139,40 @@ impl Rates {
             .evidence(pager.after())
             .filter(|one| contributions.contains(&one.contribution));
         let rows = evidence.map(|one| Ok((one.code.clone(), one)));
-        let page = pager.fill(pager.rest(rows), |_, one| {
+        let entries = pager.fill(pager.rest(rows), |_, one| {
             let mut evidence = evidence_to(&one);
             if let Some(copy) = &copy {
                 add_words(copies, city, copy, &mut evidence)?;
             }
             Ok(Some(evidence))
         })?;
-        Ok(v1::ExplainRateResponse {
-            entries: page.items,
-            next_cursor: page.next_cursor,
-            formula: FORMULA.to_owned(),
-            at: Some(time_to(basis.cut_off)),
-            position: Some(position_to(
-                copy.map_or(Epoch::UNKNOWN, |copy| copy.epoch),
-                end,
-            )),
-            close: Some(time_to(basis.close())),
-            provisional: basis.is_provisional((self.clock)()),
-            sealed: basis.sealed.as_ref().map(place),
+        Ok(RateExplanation {
+            cut_off: self.cut_off_of(&basis),
+            position: Position {
+                epoch: copy.map_or(Epoch::UNKNOWN, |copy| copy.epoch),
+                seq: end,
+            },
             lost: lost(kv, city, &basis)?,
+            entries,
         })
     }
 
     /// A page of the sealed months, from the earliest.
-    pub fn seals(&self, request: &v1::ListSealsRequest) -> Result<v1::ListSealsResponse> {
+    pub fn seals(&self, request: &v1::ListSealsRequest) -> Result<Page<v1::SealedMonth>> {
         let (kv, pager) = (&**self.ledger.kv(), Pager::of(request)?);
         let months = journal::seals(kv, pager.bounds(), pager.at_once());
-        let page = pager.fill(months, |_, seq| {
+        pager.fill(months, |_, seq| {
             Ok(Some(month_to(&journal::sealed_month(kv, seq)?)))
-        })?;
-        Ok(v1::ListSealsResponse {
-            months: page.items,
-            next_cursor: page.next_cursor,
         })
+    }
+
+    fn cut_off_of(&self, basis: &Basis) -> RateCutOff {
+        RateCutOff {
+            at: basis.cut_off,
+            close: basis.close(),
+            provisional: basis.is_provisional((self.clock)()),
+            sealed: basis.sealed.as_ref().map(|month| month.position),
+        }
     }
 
     /// Reads from the fold of a cut-off or of the present, which is locked meanwhile; returns the basis, too.
@@ -285,11 +282,7 @@ fn cut_off(at: Option<&prost_types::Timestamp>, field: &str) -> Result<Option<Ti
 }
 
 impl RateService<Permit> for Rates {
-    async fn compute(
-        &self,
-        permit: Permit,
-        asked: v1::ComputeRateRequest,
-    ) -> Result<v1::RateReport> {
+    async fn compute(&self, permit: Permit, asked: v1::ComputeRateRequest) -> Result<RateReport> {
         let is_of_past = asked.at.is_some();
         let report = move |rates: &Self, go_on: &dyn Fn() -> bool| rates.report(&asked, go_on);
         self.computed(permit.principal(), is_of_past, report).await
@@ -299,18 +292,14 @@ impl RateService<Permit> for Rates {
         &self,
         permit: Permit,
         asked: v1::ExplainRateRequest,
-    ) -> Result<v1::ExplainRateResponse> {
+    ) -> Result<RateExplanation> {
         let is_of_past = asked.at.is_some();
         let evidence = move |rates: &Self, go_on: &dyn Fn() -> bool| rates.evidence(&asked, go_on);
         self.computed(permit.principal(), is_of_past, evidence)
             .await
     }
 
-    async fn history(
-        &self,
-        permit: Permit,
-        asked: v1::RateHistoryRequest,
-    ) -> Result<v1::RateHistory> {
+    async fn history(&self, permit: Permit, asked: v1::RateHistoryRequest) -> Result<RateSeries> {
         let history = move |rates: &Self, go_on: &dyn Fn() -> bool| rates.history(&asked, go_on);
         self.computed(permit.principal(), true, history).await
     }
@@ -319,7 +308,7 @@ impl RateService<Permit> for Rates {
         &self,
         permit: Permit,
         asked: v1::ListSealsRequest,
-    ) -> Result<v1::ListSealsResponse> {
+    ) -> Result<Page<v1::SealedMonth>> {
         let seals = move |rates: &Self, _: &dyn Fn() -> bool| rates.seals(&asked);
         self.computed(permit.principal(), false, seals).await
     }

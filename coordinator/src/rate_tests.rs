@@ -4,6 +4,7 @@ use chengji_domain::catalogue::Draft;
 use chengji_domain::catalogue::ShareClass::{Conditional, NotShared, Unconditional};
 use chengji_domain::fact::CityFact;
 use chengji_domain::roster::MembershipStatus::*;
+use chengji_proto::service::Respond as _;
 
 use super::history_tests::figures;
 use super::*;
@@ -74,9 +75,10 @@ fn of_city(city: &str) -> v1::ExplainRateRequest {
     }
 }
 
-fn of(report: &v1::RateReport, code: &str) -> v1::CityRate {
+fn of(report: &RateReport, code: &str) -> v1::CityRate {
     report
         .cities
+        .items
         .iter()
         .find(|rate| rate.city == code)
         .cloned()
@@ -124,7 +126,7 @@ async fn the_live_figures_are_those_folded_again_and_those_after_a_restart() {
             .unwrap()
     );
     assert_eq!(
-        evidence.entries.len(),
+        evidence.entries.items.len(),
         3,
         "what was set aside counts nowhere"
     );
@@ -150,9 +152,8 @@ async fn the_past_is_as_it_was() {
     );
     assert_eq!(of(&before, PROVIDER).position.unwrap().seq, 7);
     let earlier = world.report(Some(at("2026-11-22T00:00:00Z"))).unwrap();
-    assert!(earlier.cities.is_empty(), "there was no cluster yet");
-    let cluster = earlier.cluster.unwrap().entries.unwrap();
-    assert_eq!(cluster.score, "n/a");
+    assert!(earlier.cities.items.is_empty(), "there was no cluster yet");
+    assert_eq!(earlier.cluster.entries.score(), "n/a");
 }
 
 #[tokio::test]
@@ -174,7 +175,7 @@ async fn a_log_that_is_read_again_counts_once() {
     world.read_again(PROVIDER).await;
     let mut after = world.report(None).unwrap();
     // Setting the same entry aside again is recorded again in the coordinator's log.
-    after.coordinator.clone_from(&before.coordinator);
+    after.coordinator = before.coordinator;
     assert_eq!(after, before);
 }
 
@@ -187,8 +188,8 @@ async fn a_past_figure_does_not_change_with_the_members() {
     let world = shared().await;
     world.set_now(CLOSED);
     let before = world.report(Some(at(CUT_OFF))).unwrap();
-    assert_eq!(before.cities.len(), 3);
-    assert!(!before.provisional);
+    assert_eq!(before.cities.items.len(), 3);
+    assert!(!before.cut_off.provisional);
     world.set_now("2026-11-26T00:00:00Z");
     world.set_status(PROVIDER, Removed).await;
     world.set_status(STRANGER, Suspended).await;
@@ -203,10 +204,9 @@ async fn a_past_figure_does_not_change_with_the_members() {
             &|| true,
         )
         .unwrap();
-    assert_eq!(evidence.entries.len(), 3);
+    assert_eq!(evidence.entries.items.len(), 3);
     assert_eq!(
-        before.coordinator.unwrap().seq,
-        8,
+        before.coordinator.seq, 8,
         "where the coordinator's log ended then, not now"
     );
 
@@ -214,6 +214,7 @@ async fn a_past_figure_does_not_change_with_the_members() {
     let after = world.report(Some(world.now())).unwrap();
     let statuses: Vec<_> = after
         .cities
+        .items
         .iter()
         .map(|c| (c.city.as_str(), c.status()))
         .collect();
@@ -240,7 +241,10 @@ async fn what_arrives_after_the_close_does_not_count_whatever_its_date() {
     let denominator = |world: &World| {
         let report = world.report(Some(at(CUT_OFF))).unwrap();
         let figures = of(&report, PROVIDER).figures.unwrap();
-        (figures.entries.unwrap().denominator, report.provisional)
+        (
+            figures.entries.unwrap().denominator,
+            report.cut_off.provisional,
+        )
     };
     assert_eq!(denominator(&world), (2, true));
     let seq = world.write(PROVIDER, published(5), early);
@@ -266,7 +270,7 @@ async fn what_a_restore_lost_counts_where_it_was_counted_and_is_shown() {
     let cut_off = world.now();
     world.set_now("2026-11-25T02:00:00Z");
     let before = world.report(Some(cut_off)).unwrap();
-    let realised = |report: &v1::RateReport| {
+    let realised = |report: &RateReport| {
         let entries = of(report, PROVIDER).figures.unwrap().entries.unwrap();
         (entries.numerator, entries.denominator)
     };
@@ -309,7 +313,7 @@ async fn what_a_restore_lost_counts_where_it_was_counted_and_is_shown() {
             ..of_city(PROVIDER)
         };
         let explained = rates.evidence(&request, &|| true).unwrap();
-        (explained.entries.len(), explained.lost[0].counted)
+        (explained.entries.items.len(), explained.lost[0].counted)
     };
     assert_eq!(explained(Some(cut_off)), (3, true));
     assert_eq!(explained(None), (3, false));
@@ -399,9 +403,10 @@ async fn evidence_comes_in_pages_with_the_words_of_the_log() {
     let world = shared().await;
     let rates = world.rates();
     let whole = rates.evidence(&of_city(PROVIDER), &|| true).unwrap();
+    let whole = whole.entries;
     assert_eq!(whole.next_cursor, "");
     let texts: Vec<_> = whole
-        .entries
+        .items
         .iter()
         .map(|entry| (entry.name.as_str(), entry.share_condition.as_str()))
         .collect();
@@ -419,15 +424,15 @@ async fn evidence_comes_in_pages_with_the_words_of_the_log() {
     };
     let mut entries = Vec::new();
     loop {
-        let page = rates.evidence(&request, &|| true).unwrap();
-        assert_eq!(page.entries.len(), 1);
-        entries.extend(page.entries);
+        let page = rates.evidence(&request, &|| true).unwrap().entries;
+        assert_eq!(page.items.len(), 1);
+        entries.extend(page.items);
         if page.next_cursor.is_empty() {
             break;
         }
         request.page = paged(1, &page.next_cursor);
     }
-    assert_eq!(entries, whole.entries);
+    assert_eq!(entries, whole.items);
 }
 
 #[tokio::test]
@@ -440,8 +445,8 @@ async fn evidence_is_filtered_by_what_entries_count_as() {
             page: paged(size, ""),
             ..of_city(PROVIDER)
         };
-        let page = rates.evidence(&request, &|| true).unwrap();
-        let entries = page.entries.into_iter();
+        let page = rates.evidence(&request, &|| true).unwrap().entries;
+        let entries = page.items.into_iter();
         let codes: Vec<_> = entries.map(|entry| entry.code).collect();
         (codes, page.next_cursor.is_empty())
     };
@@ -479,11 +484,13 @@ async fn a_page_of_evidence_ends_before_it_is_too_large_to_send() {
         page: paged(1_000, ""),
         ..of_city(PROVIDER)
     };
-    let first = rates.evidence(&request, &|| true).unwrap();
-    assert!((1..1_000).contains(&first.entries.len()));
-    assert!(prost::Message::encoded_len(&first) < 3 << 20);
+    let explained = rates.evidence(&request, &|| true).unwrap();
+    let sent = v1::ExplainRateResponse::respond(explained.clone()).unwrap();
+    assert!(prost::Message::encoded_len(&sent) < 3 << 20);
+    let first = explained.entries;
+    assert!((1..1_000).contains(&first.items.len()));
     request.page = paged(1_000, &first.next_cursor);
-    let second = rates.evidence(&request, &|| true).unwrap();
-    assert_eq!(first.entries.len() + second.entries.len(), 1_000);
+    let second = rates.evidence(&request, &|| true).unwrap().entries;
+    assert_eq!(first.items.len() + second.items.len(), 1_000);
     assert_eq!(second.next_cursor, "");
 }

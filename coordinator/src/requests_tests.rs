@@ -6,6 +6,7 @@ use chengji_domain::fact::{CityFact, ClusterFact, Origin};
 use chengji_domain::request::State;
 use chengji_domain::stop::{StopAct, StopCause};
 use chengji_messages::Value;
+use chengji_proto::convert::{RequestView, request_to};
 use jiff::civil::{Date, date};
 
 use super::*;
@@ -282,7 +283,12 @@ async fn a_move_dated_before_its_city_was_last_heard_is_marked_as_backdated() {
         };
         let expected = expected.then_some(world.now());
         assert_eq!(arrived_at, expected, "{out_of_reach:?} {minutes}");
-        let shown = chengji_proto::convert::view(&world.request(id), world.now(), None).unwrap();
+        let shown = request_to(&RequestView {
+            record: world.request(id),
+            at: world.now(),
+            reader: None,
+        });
+        let shown = shown.unwrap();
         let marked = shown.steps.iter().map(|step| step.arrived_at.is_some());
         assert_eq!(marked.collect::<Vec<_>>(), [false, expected.is_some()]);
         let counted = request_table::BACKDATED

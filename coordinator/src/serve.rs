@@ -11,6 +11,7 @@ use chengji_audit::AuditLog;
 use chengji_clock::Clock;
 use chengji_domain::checkpoint::Checkpoint;
 use chengji_domain::fact::LogOwner;
+use chengji_domain::rate::Unit;
 use chengji_domain::roster::{Membership, MembershipStatus};
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_follow::{
@@ -20,7 +21,6 @@ use chengji_follow::{
 use chengji_messages::msg;
 use chengji_pki::{Authority, LogSigner, keys};
 use chengji_proto::policy::Home;
-use chengji_proto::v1;
 use chengji_proto::v1::audit_service_server::AuditServiceServer;
 use chengji_proto::v1::broker_service_server::BrokerServiceServer;
 use chengji_proto::v1::certificate_service_server::CertificateServiceServer;
@@ -214,7 +214,7 @@ struct Parts {
     cities: FollowedCities,
     live: Arc<LiveRate>,
     backups: PathBuf,
-    headline: v1::RateUnit,
+    headline: Unit,
     turns: Arc<Turns>,
     budgets: Arc<Budgets>,
     indexing: Indexing,

@@ -11,8 +11,8 @@ use chengji_follow::{
     ByHand, IndexChecks, accept, back_up, quarantine, request_table, table_sizes, unconfirmed_log,
 };
 use chengji_messages::{Value, msg};
-use chengji_proto::convert::{AcceptOrder, epoch_id, time_to};
-use chengji_proto::service::{Answers, StatusService};
+use chengji_proto::convert::{AcceptOrder, LogAlarm, epoch_id, time_to};
+use chengji_proto::service::{Answers, Page, StatusService};
 use chengji_proto::v1;
 use chengji_runtime::off_thread;
 use chengji_store::{Ledger, STORAGE_VERSION};
@@ -102,11 +102,7 @@ impl StatusService<Permit> for Status {
         self.index_checks.begin(asked.mend)
     }
 
-    async fn confirm_log(
-        &self,
-        _: Permit,
-        asked: v1::ConfirmLogRequest,
-    ) -> Result<v1::ConfirmLogResponse> {
+    async fn confirm_log(&self, _: Permit, asked: v1::ConfirmLogRequest) -> Result<()> {
         self.by_hand.confirm(asked).await
     }
 
@@ -114,21 +110,21 @@ impl StatusService<Permit> for Status {
         &self,
         permit: Permit,
         AcceptOrder { log, reason }: AcceptOrder,
-    ) -> Result<v1::AcceptLogResponse> {
+    ) -> Result<LogAlarm> {
         let followed = match log {
             LogOwner::City(city) => self.cities.followed(city),
             LogOwner::Coordinator => None,
         };
         let (by, now) = (permit.principal(), (self.clock)());
         let alarm = accept(&self.ledger, log, followed.as_ref(), by, &reason, now).await?;
-        Ok(v1::AcceptLogResponse { alarm: Some(alarm) })
+        Ok(LogAlarm { log, alarm })
     }
 
     async fn list_quarantine(
         &self,
         _: Permit,
         asked: v1::ListQuarantineRequest,
-    ) -> Result<v1::ListQuarantineResponse> {
+    ) -> Result<Page<v1::QuarantinedEntry>> {
         let kv = Arc::clone(self.ledger.kv());
         off_thread(move || quarantine(&*kv, &asked)).await
     }

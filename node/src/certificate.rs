@@ -2,7 +2,7 @@
 //! Connections and calls under way continue with the old one.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use chengji_access::RosterHandle;
 use chengji_domain::fact::Origin;
@@ -129,10 +129,8 @@ pub async fn renew(lock: &RenewalLock, settings: &Settings, log_end: Origin) -> 
 }
 
 impl CertificateService<Permit> for OwnCertificate {
-    async fn rotate(&self, _: Permit, _: v1::RotateRequest) -> Result<v1::RotateResponse> {
+    async fn rotate(&self, _: Permit, _: v1::RotateRequest) -> Result<SystemTime> {
         OwnCertificate::rotate(self).await?;
-        Ok(v1::RotateResponse {
-            expires: Some(self.identity.not_after().into()),
-        })
+        Ok(self.identity.not_after())
     }
 }

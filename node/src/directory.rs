@@ -3,7 +3,8 @@
 use chengji_clock::Clock;
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::{Message, msg};
-use chengji_proto::service::DirectoryService;
+use chengji_proto::convert::{ShownEntry, shown_entry_from};
+use chengji_proto::service::{DirectoryService, Page};
 use chengji_proto::v1;
 use chengji_proto::v1::directory_service_client::DirectoryServiceClient;
 use chengji_transport::{CallTimeout, Permit, with_request_id};
@@ -52,6 +53,14 @@ impl NodeDirectoryService {
     }
 }
 
+/// The error of an answer of the coordinator's that is not valid: not the caller's fault.
+fn from_coordinator(error: Error) -> Error {
+    match error.code() {
+        ErrorCode::InvalidArgument => error.with_code(ErrorCode::PeerInvalid),
+        _ => error,
+    }
+}
+
 impl DirectoryService<Permit> for NodeDirectoryService {
     async fn search(&self, permit: Permit, asked: v1::SearchRequest) -> Result<v1::SearchResponse> {
         let (mut client, request) = self.pass(&permit, asked);
@@ -67,21 +76,22 @@ impl DirectoryService<Permit> for NodeDirectoryService {
         self.answer(client.complete(request)).await
     }
 
-    async fn show(
-        &self,
-        permit: Permit,
-        asked: v1::ShowDirectoryRequest,
-    ) -> Result<v1::CatalogueRecord> {
+    async fn show(&self, permit: Permit, asked: v1::ShowDirectoryRequest) -> Result<ShownEntry> {
         let (mut client, request) = self.pass(&permit, asked);
-        self.answer(client.show(request)).await
+        let shown = self.answer(client.show(request)).await?;
+        shown_entry_from(shown).map_err(from_coordinator)
     }
 
     async fn list_cities(
         &self,
         permit: Permit,
         asked: v1::ListCitiesRequest,
-    ) -> Result<v1::ListCitiesResponse> {
+    ) -> Result<Page<v1::CityStatus>> {
         let (mut client, request) = self.pass(&permit, asked);
-        self.answer(client.list_cities(request)).await
+        let listed = self.answer(client.list_cities(request)).await?;
+        Ok(Page {
+            items: listed.cities,
+            next_cursor: listed.next_cursor,
+        })
     }
 }

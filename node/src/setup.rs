@@ -19,7 +19,6 @@ use chengji_follow::{Opening, open_epoch};
 use chengji_messages::{Value, msg};
 use chengji_pki::enrolment::{self, Asking, NodeSetup};
 use chengji_pki::{AuthorityFiles, LogSigner};
-use chengji_proto::convert::epoch_from;
 use chengji_runtime::files::{self, PUBLIC, SECRET};
 use chengji_runtime::settings::Overrides;
 use chengji_transport::IdentityFiles;
@@ -111,7 +110,7 @@ async fn certify(options: &SetupOptions, endpoint: &str) -> Result<()> {
     begin_log(
         &options.folder.join("data"),
         &options.invitation.subject,
-        epoch_from(issued.followed_epoch, &issued.followed_epoch_id)?,
+        issued.followed_epoch,
     )
     .await?;
     asking.install(&files, &issued)?;

@@ -13,8 +13,8 @@ use chengji_follow::{
 };
 use chengji_messages::{Value, msg};
 use chengji_paging::Pager;
-use chengji_proto::convert::{AcceptOrder, epoch_id, time_to};
-use chengji_proto::service::{Answers, StatusService};
+use chengji_proto::convert::{AcceptOrder, LogAlarm, epoch_id, time_to};
+use chengji_proto::service::{Answers, Page, StatusService};
 use chengji_proto::v1;
 use chengji_runtime::off_thread;
 use chengji_store::STORAGE_VERSION;
@@ -129,11 +129,7 @@ impl StatusService<Permit> for NodeStatusService {
         self.index_checks.begin(asked.mend)
     }
 
-    async fn confirm_log(
-        &self,
-        _: Permit,
-        asked: v1::ConfirmLogRequest,
-    ) -> Result<v1::ConfirmLogResponse> {
+    async fn confirm_log(&self, _: Permit, asked: v1::ConfirmLogRequest) -> Result<()> {
         self.by_hand.confirm(asked).await
     }
 
@@ -141,7 +137,7 @@ impl StatusService<Permit> for NodeStatusService {
         &self,
         permit: Permit,
         AcceptOrder { log, reason }: AcceptOrder,
-    ) -> Result<v1::AcceptLogResponse> {
+    ) -> Result<LogAlarm> {
         if log != LogOwner::Coordinator {
             let log = Value::text(log);
             let message = msg::LogNotFollowedHere { log };
@@ -149,14 +145,14 @@ impl StatusService<Permit> for NodeStatusService {
         }
         let (ledger, now, by) = (&self.own.ledger, self.own.now(), permit.principal());
         let alarm = accept(ledger, log, Some(&self.followed), by, &reason, now).await?;
-        Ok(v1::AcceptLogResponse { alarm: Some(alarm) })
+        Ok(LogAlarm { log, alarm })
     }
 
     async fn list_quarantine(
         &self,
         _: Permit,
         asked: v1::ListQuarantineRequest,
-    ) -> Result<v1::ListQuarantineResponse> {
+    ) -> Result<Page<v1::QuarantinedEntry>> {
         let kv = Arc::clone(self.own.ledger.kv());
         off_thread(move || quarantine(&*kv, &asked)).await
     }

@@ -1,5 +1,5 @@
 //! Generates, for each service of the contract, a trait of its rpcs as functions of a context and a
-//! parsed message, and the implementation of tonic's server trait by the one adapter.
+//! parsed message to a domain result, and the implementation of tonic's server trait by the one adapter.
 
 use std::fmt::Write;
 
@@ -58,8 +58,8 @@ impl Rpc {
     fn response(&self) -> String {
         let response = &self.response;
         match self.gives_stream {
-            true => format!("Answers<{response}>"),
-            false => response.clone(),
+            true => format!("Answers<<{response} as Respond>::Answer>"),
+            false => format!("<{response} as Respond>::Answer"),
         }
     }
 }
@@ -120,7 +120,7 @@ fn adapter(code: &mut String, service: &ServiceDescriptorProto, rpcs: &[Rpc]) ->
             "async fn {function}(&self, request: Request<{wire}>) \
              -> Result<Response<{answer}>, Status> {{\n\
              let (context, request) = {receive}(request)?;\n\
-             {send}(self.service.{function}(context, request).await)\n}}"
+             {send}::<{response}>(self.service.{function}(context, request).await)\n}}"
         )?;
     }
     writeln!(

@@ -4,6 +4,8 @@
 
 mod access;
 mod actor;
+mod alarm;
+mod answered;
 mod catalogue;
 mod city_fact;
 mod cluster_fact;
@@ -32,12 +34,14 @@ use chengji_messages::{Value, msg};
 use jiff::Timestamp;
 
 pub use self::access::{
-    audit_entry_to, audited_principal_from, certificate_from, certificate_to, department_to,
-    invitation_from, log_key_from, log_key_to, membership_from, membership_status_from,
-    membership_status_to, membership_to, optional_time_from, person_to, recorded_rights,
-    rights_from, role_from, role_to, roles_to,
+    Credentials, MemberList, NewInvitation, audit_entry_to, audited_principal_from,
+    certificate_from, certificate_to, credentials_from, department_to, invitation_from,
+    log_key_from, log_key_to, membership_from, membership_status_from, membership_status_to,
+    membership_to, optional_time_from, person_to, recorded_rights, rights_from, role_from, role_to,
+    roles_to,
 };
 pub use self::actor::{actor_from, actor_to};
+pub use self::alarm::{LogAlarm, alarm_to};
 pub use self::catalogue::{
     draft_from, entry_from, entry_to, format_kind_from, format_kind_to, import_entry_from,
     import_problem_to, item_type_from, item_type_to, level_from, level_to, share_class_from,
@@ -60,22 +64,29 @@ pub use self::parsed::{
     PersonInvitation, RevisionQuery, RightsChange, StopOrder, SubmissionOrder,
 };
 pub use self::position::{
-    epoch_from, epoch_id, epoch_start_from, epoch_start_to, position_from, position_to,
+    KnownLog, LogEnd, epoch_from, epoch_id, epoch_start_from, epoch_start_to, position_from,
+    position_to,
 };
 pub use self::problem::{problem_from, problem_message, problem_to, text_from, text_to};
-pub use self::rate::{contributions_from, evidence_to, figures_to, series_interval_from};
-pub use self::record::{entry_step_to, life_to, record_to};
+pub use self::rate::{
+    RateCutOff, RateExplanation, RateReport, RateSeries, contributions_from, evidence_to,
+    figures_to, lost_to, series_interval_from,
+};
+pub use self::record::{
+    EntryHistory, ShownEntry, entry_step_to, life_to, record_to, shown_entry_from,
+};
 pub use self::request::{
     deadline_from, grant_to, move_from, move_to, state_from, state_to, step_from, step_to,
     steps_to, submission_from, submission_to,
 };
-pub use self::request_record::view;
+pub use self::request_record::{RequestView, request_to};
 pub use self::seal::{Checkpoint, CheckpointCity, seal_from, seal_to};
 pub use self::statistics::{
-    dimension_from, dimension_to, dimensions_from, freshness_from, freshness_to, statistics_to,
+    StatisticsPage, dimension_from, dimension_to, dimensions_from, freshness_from, freshness_to,
+    statistics_to,
 };
 pub use self::stop::{origin_from, origin_to, stop_cause_from, stop_cause_to};
-pub use self::terms::{names_from, terms_to};
+pub use self::terms::{TermList, names_from, terms_to};
 
 /// Converts a time to the wire.
 pub fn time_to(at: Timestamp) -> prost_types::Timestamp {

@@ -1,7 +1,8 @@
 //! The services of the contract as their implementors write them: each rpc is an async function of a
 //! context, which only the gate makes, and of a parsed message, and returns a domain result. One
-//! [`Adapter`] stands between them and tonic: it takes the context out of the request, parses the message
-//! and turns errors into statuses. Nothing else implements tonic's server traits.
+//! [`Adapter`] stands between them and tonic: it takes the context out of the request, parses the message,
+//! makes the answer's message of the result, and turns errors into statuses. Nothing else implements tonic's
+//! server traits.
 
 use std::marker::PhantomData;
 use std::pin::Pin;
@@ -26,6 +27,24 @@ pub trait Parse {
     fn parse(self) -> Result<Self::Parsed>;
 }
 
+/// A message of an answer, made of what a service returns.
+pub trait Respond: Sized {
+    /// The result of the service.
+    type Answer: Send;
+
+    /// Makes the message. Errors: `STORAGE_DAMAGED` where a stored record contradicts itself.
+    fn respond(answer: Self::Answer) -> Result<Self>;
+}
+
+/// A page of a list. Its items are messages: a page ends where more of them would not fit one answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page<M> {
+    /// The items.
+    pub items: Vec<M>,
+    /// Cursor of the next page; empty at the end of the list.
+    pub next_cursor: String,
+}
+
 /// A server of tonic's with a limit on the size of the messages that it decodes.
 pub trait MessageLimit {
     /// Sets the limit, in bytes.
@@ -35,7 +54,7 @@ pub trait MessageLimit {
 /// The gate's proof about a call, in the extensions of its request.
 pub trait Context: Clone + Send + Sync + 'static {}
 
-/// The messages of a response that is a stream; it ends with the first error.
+/// The results of an rpc whose response is a stream; it ends with the first error.
 pub type Answers<T> = Pin<Box<dyn Stream<Item = Result<T>> + Send>>;
 
 /// The messages of a request that is a stream.
@@ -68,15 +87,15 @@ impl<S, C: Context> Adapter<S, C> {
     }
 }
 
-/// The statuses of a response that is a stream.
-pub struct Statuses<T>(Answers<T>);
+/// The messages and statuses of a response that is a stream.
+pub struct Statuses<M: Respond>(Answers<M::Answer>);
 
-impl<T> Stream for Statuses<T> {
-    type Item = Result<T, Status>;
+impl<M: Respond> Stream for Statuses<M> {
+    type Item = Result<M, Status>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Option<Self::Item>> {
         let next = self.0.as_mut().poll_next(cx);
-        next.map(|next| next.map(|answer| answer.map_err(|error| from_error(&error))))
+        next.map(|next| next.map(message::<M>))
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
@@ -104,23 +123,39 @@ fn receive_stream<C: Context, T>(
     Ok((context(&mut extensions)?, Messages(messages)))
 }
 
-fn send<T>(done: Result<T>) -> Result<Response<T>, Status> {
-    done.map(Response::new).map_err(|error| from_error(&error))
+fn message<M: Respond>(answer: Result<M::Answer>) -> Result<M, Status> {
+    let message = answer.and_then(M::respond);
+    message.map_err(|error| from_error(&error))
 }
 
-fn send_stream<T>(begun: Result<Answers<T>>) -> Result<Response<Statuses<T>>, Status> {
-    send(begun.map(Statuses))
+fn send<M: Respond>(done: Result<M::Answer>) -> Result<Response<M>, Status> {
+    message(done).map(Response::new)
+}
+
+fn send_stream<M: Respond>(
+    begun: Result<Answers<M::Answer>>,
+) -> Result<Response<Statuses<M>>, Status> {
+    let begun = begun.map_err(|error| from_error(&error))?;
+    Ok(Response::new(Statuses(begun)))
 }
 
 include!(concat!(env!("OUT_DIR"), "/services.rs"));
 
 #[cfg(test)]
 mod tests {
+    use chengji_domain::request::RequestRecord;
+    use chengji_testkit::requests::submitted;
+    use jiff::Timestamp;
+    use tokio_stream::StreamExt as _;
     use tonic::Code;
 
     use super::*;
+    use crate::convert::RequestView;
     use crate::status::to_error;
     use crate::v1::broker_service_server::BrokerService as _;
+
+    const NUMBER: &str = "430100-1-2-AAAAAAAAAAAAA";
+    const RESOURCE: &str = "430200:307012000001";
 
     #[derive(Clone)]
     struct Caller(&'static str);
@@ -135,26 +170,30 @@ mod tests {
             &self,
             Caller(name): Caller,
             _: v1::ListRequestsRequest,
-        ) -> Result<v1::ListRequestsResponse> {
+        ) -> Result<Page<v1::Request>> {
             let own = v1::Request {
                 id: name.to_owned(),
                 ..v1::Request::default()
             };
-            Ok(v1::ListRequestsResponse {
-                requests: vec![own],
-                ..v1::ListRequestsResponse::default()
+            Ok(Page {
+                items: vec![own],
+                next_cursor: "next".to_owned(),
             })
         }
 
-        async fn show(&self, _: Caller, asked: v1::ShowRequestRequest) -> Result<v1::Request> {
+        async fn show(&self, _: Caller, asked: v1::ShowRequestRequest) -> Result<RequestView> {
             Err(Error::new(
                 ErrorCode::NotFound,
                 msg::Text { text: asked.id },
             ))
         }
 
-        async fn rule(&self, _: Caller, _: v1::RuleRequest) -> Result<v1::Request> {
-            Ok(v1::Request::default())
+        async fn rule(&self, _: Caller, _: v1::RuleRequest) -> Result<RequestView> {
+            Ok(RequestView {
+                record: RequestRecord::new(submitted(NUMBER, RESOURCE, Timestamp::UNIX_EPOCH)),
+                at: Timestamp::UNIX_EPOCH,
+                reader: None,
+            })
         }
     }
 
@@ -175,6 +214,30 @@ mod tests {
         let status = adapter.show(request(asked)).await.unwrap_err();
         let error = Error::new(ErrorCode::NotFound, msg::Text { text: "430100-1-2" });
         assert_eq!(to_error(&status), error);
+    }
+
+    #[tokio::test]
+    async fn the_result_of_a_service_becomes_the_message_of_the_answer() {
+        let adapter = Adapter::new(Broker);
+        let listed = adapter.list(request(v1::ListRequestsRequest::default()));
+        assert_eq!(listed.await.unwrap().get_ref().next_cursor, "next");
+        let ruled = adapter.rule(request(v1::RuleRequest::default()));
+        let ruled = ruled.await.unwrap().into_inner();
+        assert_eq!(ruled.id, NUMBER);
+        assert_eq!(ruled.state(), v1::RequestState::Submitted);
+    }
+
+    #[tokio::test]
+    async fn each_result_of_a_stream_becomes_a_message_and_an_error_a_status() {
+        let error = || Error::new(ErrorCode::NotFound, msg::Text { text: "gone" });
+        let results = tokio_stream::iter([Ok(()), Err(error())]);
+        let begun: Answers<()> = Box::pin(results);
+        let sent = send_stream::<v1::ConfirmLogResponse>(Ok(begun)).unwrap();
+        let sent: Vec<_> = sent.into_inner().collect().await;
+        assert_eq!(*sent[0].as_ref().unwrap(), v1::ConfirmLogResponse {});
+        assert_eq!(to_error(sent[1].as_ref().unwrap_err()), error());
+        let refused = send_stream::<v1::ConfirmLogResponse>(Err(error()));
+        assert_eq!(to_error(&refused.err().unwrap()), error());
     }
 
     #[tokio::test]

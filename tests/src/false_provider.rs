@@ -10,7 +10,7 @@ use chengji_domain::access::Rights;
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::msg;
 use chengji_proto::policy::Home;
-use chengji_proto::service::{Answers, DeliveryService};
+use chengji_proto::service::{Answers, DeliveryService, Page};
 use chengji_proto::v1;
 use chengji_proto::v1::delivery_service_server::DeliveryServiceServer;
 use chengji_proto::v1::fetch_response::Part;
@@ -143,7 +143,7 @@ impl DeliveryService<Permit> for Lying {
         &self,
         _: Permit,
         _: v1::ListReceiptsRequest,
-    ) -> Result<v1::ListReceiptsResponse> {
+    ) -> Result<Page<v1::Receipt>> {
         Err(only_provides())
     }
 }

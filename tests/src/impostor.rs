@@ -11,8 +11,10 @@ use std::time::Duration;
 
 use chengji_domain::access::Rights;
 use chengji_domain::fact::{CityFact, ClusterFact, LogEntry, LogOwner};
-use chengji_domain::{CityCode, Digest, Epoch, Principal, Result};
-use chengji_proto::convert::{city_entry_to, cluster_entry_to, epoch_id, position_to, time_to};
+use chengji_domain::{CityCode, Digest, Epoch, Position, Principal, Result};
+use chengji_proto::convert::{
+    KnownLog, LogEnd, city_entry_to, cluster_entry_to, epoch_id, time_to,
+};
 use chengji_proto::policy::Home;
 use chengji_proto::service::{Answers, LogService};
 use chengji_proto::v1;
@@ -233,19 +235,19 @@ impl LogService<Permit> for HostileLog {
         Ok(Box::pin(ReceiverStream::new(receiver)))
     }
 
-    async fn head(&self, _: Permit, _: v1::HeadRequest) -> Result<v1::HeadResponse> {
+    async fn head(&self, _: Permit, _: v1::HeadRequest) -> Result<LogEnd> {
         let script = self.0.script.borrow();
-        Ok(v1::HeadResponse {
-            head: Some(position_to(script.epoch, script.head())),
-            ..Default::default()
+        Ok(LogEnd {
+            head: Position {
+                epoch: script.epoch,
+                seq: script.head(),
+            },
+            leaf: None,
+            epochs: Vec::new(),
         })
     }
 
-    async fn range_roots(
-        &self,
-        _: Permit,
-        asked: v1::RangeRootsRequest,
-    ) -> Result<v1::RangeRootsResponse> {
+    async fn range_roots(&self, _: Permit, asked: v1::RangeRootsRequest) -> Result<Vec<Digest>> {
         let script = self.0.script.borrow();
         let end = usize::try_from(asked.end).unwrap_or(usize::MAX);
         let compared = script.entries.get(..end).unwrap_or(&script.entries);
@@ -256,19 +258,21 @@ impl LogService<Permit> for HostileLog {
                 entries
                     .iter()
                     .for_each(|entry| hasher.push(Digest(entry.leaf())));
-                hasher.root().0.to_vec()
+                hasher.root()
             });
         let first = usize::try_from(asked.first).unwrap_or(usize::MAX);
-        Ok(v1::RangeRootsResponse {
-            roots: ranges.skip(first).take(16).collect(),
-        })
+        Ok(ranges.skip(first).take(16).collect())
     }
 
     /// Reports no knowledge of the caller's log.
-    async fn known(&self, _: Permit, _: v1::KnownRequest) -> Result<v1::KnownResponse> {
-        Ok(v1::KnownResponse {
-            position: Some(position_to(Epoch::UNKNOWN, 0)),
-            ..Default::default()
+    async fn known(&self, _: Permit, _: v1::KnownRequest) -> Result<KnownLog> {
+        Ok(KnownLog {
+            position: Position {
+                epoch: Epoch::UNKNOWN,
+                seq: 0,
+            },
+            leaf: None,
+            highest_epoch: 0,
         })
     }
 }

@@ -9,7 +9,7 @@ use chengji_domain::rate::close_of;
 use chengji_domain::request::RequestId;
 use chengji_domain::roster::{self, MembershipStatus::*};
 use chengji_domain::tables::Tables;
-use chengji_proto::v1;
+use chengji_proto::convert::RateReport;
 use chengji_store::{Batch, Key, Ledger, Prefix};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
@@ -78,8 +78,8 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
 }
 
 /// A report without the entries known to be lost by now.
-pub(super) fn figures(mut report: v1::RateReport) -> v1::RateReport {
-    for city in &mut report.cities {
+pub(super) fn figures(mut report: RateReport) -> RateReport {
+    for city in &mut report.cities.items {
         city.lost.clear();
     }
     report

@@ -3,17 +3,16 @@
 //! ones report that they are missing.
 
 use chengji_domain::fact::LogOwner;
+use chengji_domain::rate::LostEntries;
 use chengji_domain::{CityCode, Result};
 use chengji_follow::{LogCopy, copies, leaf_in};
-use chengji_proto::convert::epoch_id;
-use chengji_proto::v1;
 use chengji_store::KeyValue;
 
 use super::basis::Basis;
 
 /// The losses of a city that concern a cut-off: entries that count at it and were lost later, and entries
 /// that were lost before and do not count.
-pub fn lost(kv: &dyn KeyValue, city: CityCode, basis: &Basis) -> Result<Vec<v1::LostEntries>> {
+pub fn lost(kv: &dyn KeyValue, city: CityCode, basis: &Basis) -> Result<Vec<LostEntries>> {
     let Some(in_force) = basis.log(kv, city)? else {
         return Ok(Vec::new());
     };
@@ -26,12 +25,10 @@ pub fn lost(kv: &dyn KeyValue, city: CityCode, basis: &Basis) -> Result<Vec<v1::
             break;
         }
         if let Some(first) = first_difference(kv, earlier, later)?.filter(|first| *first < end) {
-            found.push(v1::LostEntries {
-                epoch: earlier.epoch.number,
-                epoch_id: epoch_id(earlier.epoch),
+            found.push(LostEntries {
+                epoch: earlier.epoch,
                 first,
-                last: end - 1,
-                count: end - first,
+                end,
                 counted,
             });
         }

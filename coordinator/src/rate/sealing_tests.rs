@@ -2,7 +2,7 @@ use chengji_domain::Digest;
 use chengji_domain::catalogue::ShareClass::Unconditional;
 use chengji_domain::fact::{CityFact, LogOwner};
 use chengji_domain::roster::MembershipStatus;
-use chengji_proto::convert::time_to;
+use chengji_proto::convert::{RateReport, time_to};
 use chengji_proto::v1;
 use chengji_store::{Key, Prefix};
 
@@ -41,7 +41,7 @@ async fn a_clock_that_nobody_confirms_ends_no_month() {
     assert_eq!(gone.unwrap(), 1);
 }
 
-fn report(rates: &Rates, cut_off: &str) -> Result<v1::RateReport> {
+fn report(rates: &Rates, cut_off: &str) -> Result<RateReport> {
     let request = v1::ComputeRateRequest {
         at: Some(time_to(at(cut_off))),
         page: None,
@@ -73,12 +73,12 @@ async fn a_month_is_sealed_at_its_close_and_missed_ones_are_made_up_for() {
         world.rates().seals(&v1::ListSealsRequest { page })
     };
     let all = page(0, "").unwrap();
-    let months: Vec<_> = all.months.iter().map(|m| m.month.as_str()).collect();
+    let months: Vec<_> = all.items.iter().map(|m| m.month.as_str()).collect();
     assert_eq!(months, ["2026-12", "2027-01", "2027-02", "2027-03"]);
     assert_eq!(all.next_cursor, "");
     let first = page(3, "").unwrap();
-    assert_eq!(first.months, all.months[..3]);
-    assert_eq!(page(3, &first.next_cursor).unwrap().months, all.months[3..]);
+    assert_eq!(first.items, all.items[..3]);
+    assert_eq!(page(3, &first.next_cursor).unwrap().items, all.items[3..]);
     let error = page(1, "yesterday").unwrap_err();
     assert_eq!(error.code(), ErrorCode::InvalidArgument);
 }
@@ -95,7 +95,7 @@ async fn a_seal_says_what_its_figures_were_computed_from_and_they_stay() {
         .await;
     world.set_now("2027-01-01T15:00:00Z");
     let before = report(&world.rates(), DECEMBER).unwrap();
-    assert!(before.provisional && before.sealed.is_none());
+    assert!(before.cut_off.provisional && before.cut_off.sealed.is_none());
     world.set_now("2027-01-02T00:00:00Z");
     assert_eq!(seal(&world).await, 1);
 
@@ -127,7 +127,7 @@ async fn a_seal_says_what_its_figures_were_computed_from_and_they_stay() {
 
     // Later events change nothing.
     let sealed = report(&world.rates(), DECEMBER).unwrap();
-    assert!(!sealed.provisional && sealed.sealed.is_some());
+    assert!(!sealed.cut_off.provisional && sealed.cut_off.sealed.is_some());
     assert_eq!(sealed.cities, before.cities);
     world
         .publish(PROVIDER, entry(2, Unconditional), 1)

@@ -1,10 +1,10 @@
 //! Figures over time, in one pass over the logs.
 
-use chengji_domain::rate::{FORMULA, cut_offs};
+use chengji_domain::rate::cut_offs;
 use chengji_domain::{CityCode, Error, ErrorCode, Result};
 use chengji_messages::msg;
 use chengji_paging::Pager;
-use chengji_proto::convert::{city_from, figures_to, series_interval_from, time_to};
+use chengji_proto::convert::{RateSeries, city_from, figures_to, series_interval_from, time_to};
 use chengji_proto::v1;
 use jiff::Timestamp;
 
@@ -20,7 +20,7 @@ impl Rates {
         &self,
         request: &v1::RateHistoryRequest,
         go_on: &dyn Fn() -> bool,
-    ) -> Result<v1::RateHistory> {
+    ) -> Result<RateSeries> {
         let pager = Pager::<Timestamp>::of(request)?;
         let interval = series_interval_from(request.every())?;
         let city = Some(request.city.as_str()).filter(|city| !city.is_empty());
@@ -28,15 +28,11 @@ impl Rates {
         let (from, to) = self.range(request)?;
         let mut folded = Folded::new(from);
         let rows = cut_offs(interval, from, to).map(|at| Ok((at, ())));
-        let page = pager.fill(pager.rest(rows), |at, ()| {
+        let points = pager.fill(pager.rest(rows), |at, ()| {
             self.point(&mut folded, *at, city, go_on).map(Some)
         })?;
-        Ok(v1::RateHistory {
-            formula: FORMULA.to_owned(),
-            headline: self.headline.into(),
-            points: page.items,
-            next_cursor: page.next_cursor,
-        })
+        let headline = self.headline;
+        Ok(RateSeries { headline, points })
     }
 
     /// The range of a series: from the founding of the cluster on, and not into the future.

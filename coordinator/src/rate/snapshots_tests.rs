@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use chengji_domain::catalogue::ShareClass::Unconditional;
 use chengji_domain::fact::CityFact;
+use chengji_proto::convert::RateReport;
 use chengji_proto::v1;
 use chengji_store::{Batch, Key};
 use jiff::SignedDuration;
@@ -39,7 +40,7 @@ fn parts(world: &World) -> Vec<u64> {
 }
 
 /// The coordinator, started again.
-fn restarted(world: &World) -> v1::RateReport {
+fn restarted(world: &World) -> RateReport {
     let copies = chengji_follow::Copies::new(Arc::clone(world.ledger.kv()));
     let live = LiveRate::rebuild(copies, world.clock(), &CITIES.map(city)).unwrap();
     let rates = crate::rate::Rates {
@@ -52,9 +53,8 @@ fn restarted(world: &World) -> v1::RateReport {
 }
 
 /// Number of the cluster's entries that ought to be shared.
-fn denominator(report: &v1::RateReport) -> u64 {
-    let cluster = report.cluster.clone().unwrap();
-    cluster.entries.unwrap().denominator
+fn denominator(report: &RateReport) -> u64 {
+    report.cluster.entries.denominator
 }
 
 /// Makes an entry of the provider's log unreadable.

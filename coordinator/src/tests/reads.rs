@@ -7,6 +7,7 @@ use chengji_audit::AuditLog;
 use chengji_domain::access::{Rights, Role};
 use chengji_domain::catalogue::ShareClass::Conditional;
 use chengji_domain::fact::{CityFact, ClusterFact, LogOwner, Member};
+use chengji_domain::log_alarm::{Alarm, AlarmKind};
 use chengji_domain::request::Move;
 use chengji_domain::roster::MembershipStatus;
 use chengji_domain::tables::Tables;
@@ -16,7 +17,7 @@ use chengji_messages::msg;
 use chengji_pki::enrolment::Asking;
 use chengji_pki::keys as pki_keys;
 use chengji_proto::v1;
-use chengji_records::{Alarm, AlarmKind, StoredAlarm};
+use chengji_records::StoredAlarm;
 use chengji_store::{Position, Prefix, Table, Tx};
 use chengji_transport::{AuditSink, CallRecord};
 
@@ -154,15 +155,17 @@ fn people(world: &World, keys: &mut KeysRead) {
     let audit_log = AuditLog::open(world.ledger.clone(), world.clock()).unwrap();
     let asked = v1::ListPeopleRequest { page: page() };
     keys.list("Person/List", || {
-        Ok(registrar.list_people(&asked)?.people.len())
+        Ok(registrar.list_people(&asked)?.items.len())
     });
     let asked = v1::ListMembersRequest { page: page() };
-    keys.list("Member/List", || Ok(members.page(&asked)?.members.len()));
+    keys.list("Member/List", || {
+        Ok(members.page(&asked)?.members.items.len())
+    });
     let asked = v1::ListAuditRequest {
         page: page(),
         ..Default::default()
     };
-    keys.list("Audit/List", || Ok(audit_log.list(&asked)?.entries.len()));
+    keys.list("Audit/List", || Ok(audit_log.list(&asked)?.items.len()));
 }
 
 /// Calls that change people and members.
@@ -227,7 +230,7 @@ async fn entries(world: &World, keys: &mut KeysRead) {
     let directory = world.directory();
     let asked = v1::ListCitiesRequest { page: page() };
     keys.list("Directory/ListCities", || {
-        Ok(directory.statuses(&asked)?.cities.len())
+        Ok(directory.statuses(&asked)?.items.len())
     });
     let (city, code) = (city(PROVIDER), code(1).parse().unwrap());
     keys.call("Directory/Show", async { directory.show(city, &code) })
@@ -241,7 +244,7 @@ async fn entries(world: &World, keys: &mut KeysRead) {
     // Facts about members are read once.
     rates.report(&asked, &|| true).unwrap();
     keys.list("Rate/Compute", || {
-        Ok(rates.report(&asked, &|| true)?.cities.len())
+        Ok(rates.report(&asked, &|| true)?.cities.items.len())
     });
     let asked = v1::ExplainRateRequest {
         city: PROVIDER.to_owned(),
@@ -249,7 +252,7 @@ async fn entries(world: &World, keys: &mut KeysRead) {
         ..Default::default()
     };
     keys.list("Rate/Explain", || {
-        Ok(rates.evidence(&asked, &|| true)?.entries.len())
+        Ok(rates.evidence(&asked, &|| true)?.entries.items.len())
     });
     let asked = v1::ListSealsRequest { page: page() };
     keys.call("Rate/ListSeals", async { rates.seals(&asked) })
@@ -268,15 +271,15 @@ async fn requests(world: &World, keys: &mut KeysRead) {
         page: page(),
         ..Default::default()
     };
-    keys.list("Broker/List", || Ok(broker.list(&asked)?.requests.len()));
-    let id = &broker.list(&asked).unwrap().requests[0].id;
+    keys.list("Broker/List", || Ok(broker.list(&asked)?.items.len()));
+    let id = &broker.list(&asked).unwrap().items[0].id;
     keys.call("Broker/Show", async { broker.show(id) }).await;
     let asked = v1::ListRequestsRequest {
         states: vec![v1::RequestState::Disputed.into()],
         ..Default::default()
     };
     let ruling = v1::RuleRequest {
-        id: broker.list(&asked).unwrap().requests[0].id.clone(),
+        id: broker.list(&asked).unwrap().items[0].id.clone(),
         reason: "依据充分".to_owned(),
         uphold: true,
     };
@@ -290,7 +293,7 @@ async fn status(world: &World, keys: &mut KeysRead) {
     keys.list("Status/Status", || Ok(cities.logs(kv, &asked)?.items.len()));
     let asked = v1::ListQuarantineRequest { page: page() };
     keys.list("Status/ListQuarantine", || {
-        Ok(quarantine(kv, &asked)?.entries.len())
+        Ok(quarantine(kv, &asked)?.items.len())
     });
     let log = LogOwner::City(CityCode::from_number(500_100).unwrap());
     let (by, now) = ("operator/duty".parse().unwrap(), world.now());

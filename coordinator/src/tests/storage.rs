@@ -337,7 +337,7 @@ fn contents_of(world: &World) -> Vec<String> {
     let mut lines = vec![own_log(kv)];
     for now in ["2026-11-26T02:00:00Z", NOW] {
         world.set_now(now);
-        for city in &world.report(None).unwrap().cities {
+        for city in &world.report(None).unwrap().cities.items {
             let (figures, city) = (city.figures.as_ref().unwrap(), &city.city);
             lines.push(format!("rate {city} at {now}: {}", shown(figures)));
         }
@@ -373,7 +373,7 @@ fn contents_of(world: &World) -> Vec<String> {
         lines.push(format!("sealed {name} {digest}"));
     }
     let aside = quarantine(kv, &v1::ListQuarantineRequest::default()).unwrap();
-    for entry in aside.entries {
+    for entry in aside.items {
         lines.push(format!("set aside {} {}", entry.log, entry.seq));
     }
     lines

@@ -281,7 +281,7 @@ impl World {
                 cursor: String::new(),
             }),
         };
-        let aside = quarantine(&**self.ledger.kv(), &all)?.entries;
+        let aside = quarantine(&**self.ledger.kv(), &all)?.items;
         let log = LogOwner::City(city).to_string();
         let entry = aside.into_iter().find(|e| e.log == log && e.seq == seq);
         let problem = problem_message(entry.unwrap().problem.as_ref());

@@ -16,7 +16,7 @@ use chengji_domain::{
 use chengji_messages::{Message, Value, msg};
 use chengji_pki::Authority;
 use chengji_pki::keys;
-use chengji_proto::v1;
+use chengji_proto::convert::Credentials;
 use chengji_store::{Ledger, Tx, View};
 use jiff::{SignedDuration, Timestamp};
 
@@ -171,13 +171,13 @@ impl Registrar {
         name: String,
         rights: Rights,
         request: Vec<u8>,
-    ) -> Result<v1::Certificates> {
+    ) -> Result<Credentials> {
         let who = self.policy.person(&name, &rights)?;
         self.write(move |this, tx, now| {
             this.grant(tx, &by, now, &who, rights)?;
             let issued = this.certify(tx, &who, &keys::requested(&request)?, "", now)?;
             this.policy.changed(tx, now)?;
-            Ok(this.certificates(&issued))
+            Ok(this.credentials(&issued))
         })
         .await
     }

@@ -13,7 +13,7 @@ use chengji_domain::people::{AuditEntry, DenialLink};
 use chengji_domain::{Digest, Principal, Result};
 use chengji_paging::Pager;
 use chengji_proto::convert::{audit_entry_to, audited_principal_from};
-use chengji_proto::service::AuditService;
+use chengji_proto::service::{AuditService, Page};
 use chengji_proto::v1;
 use chengji_records::StoredAuditEntry;
 use chengji_runtime::off_thread;
@@ -110,7 +110,7 @@ impl AuditLog {
     }
 
     /// Lists a page of the entries that match a request, newest first.
-    pub fn list(&self, asked: &v1::ListAuditRequest) -> Result<v1::ListAuditResponse> {
+    pub fn list(&self, asked: &v1::ListAuditRequest) -> Result<Page<v1::AuditEntry>> {
         let pager = Pager::<Reverse<u64>>::of(asked)?;
         let narrowed = (audited_principal_from(asked)?, asked.denied);
         let (after, end) = pager.bounds();
@@ -121,13 +121,9 @@ impl AuditLog {
         let rows = LISTS.within(&narrowed, (after, end));
         let rows = rows.rows(&**self.ledger.kv(), pager.at_once());
         let rows = rows.map(|row| row.map(|(_, number, entry)| (Reverse(number), entry)));
-        let page = pager.fill(rows, |Reverse(number), entry| {
+        pager.fill(rows, |Reverse(number), entry| {
             let digest = entry.denial.map(|_| digest(&entry)).transpose()?;
             Ok(Some(audit_entry_to(*number, entry, digest)))
-        })?;
-        Ok(v1::ListAuditResponse {
-            entries: page.items,
-            next_cursor: page.next_cursor,
         })
     }
 }
@@ -175,7 +171,7 @@ impl AuditSink for AuditLog {
 }
 
 impl AuditService<Permit> for AuditLog {
-    async fn list(&self, _: Permit, asked: v1::ListAuditRequest) -> Result<v1::ListAuditResponse> {
+    async fn list(&self, _: Permit, asked: v1::ListAuditRequest) -> Result<Page<v1::AuditEntry>> {
         let this = self.clone();
         off_thread(move || AuditLog::list(&this, &asked)).await
     }
@@ -223,7 +219,7 @@ mod tests {
         audit_log.record(record("auditor/b", "OK")).await;
         let list = |asked: v1::ListAuditRequest| -> Vec<u64> {
             let listed = audit_log.list(&asked).unwrap();
-            listed.entries.iter().map(|entry| entry.number).collect()
+            listed.items.iter().map(|entry| entry.number).collect()
         };
         let all = v1::ListAuditRequest {
             page: sized(1_000),
@@ -251,17 +247,13 @@ mod tests {
         assert_eq!(list(of_b), [601]);
         assert_eq!(list(v1::ListAuditRequest::default()).len(), 100);
         let listed = audit_log.list(&all).unwrap();
-        let reason = listed.entries[0].reason.as_ref().map(text_from);
+        let reason = listed.items[0].reason.as_ref().map(text_from);
         assert_eq!(reason, Some(text(MAX_REASON)));
         // Another program on the same store continues the numbering.
         let again = AuditLog::open(ledger, chengji_clock::system_clock()).unwrap();
         again.record(record("auditor/a", "OK")).await;
         assert_eq!(
-            again
-                .list(&v1::ListAuditRequest::default())
-                .unwrap()
-                .entries[0]
-                .number,
+            again.list(&v1::ListAuditRequest::default()).unwrap().items[0].number,
             602
         );
     }
@@ -283,7 +275,7 @@ mod tests {
                 denied: true,
                 ..v1::ListAuditRequest::default()
             };
-            let mut denials = audit_log.list(&asked).unwrap().entries;
+            let mut denials = audit_log.list(&asked).unwrap().items;
             denials.reverse();
             for pair in denials.windows(2) {
                 assert_eq!(pair[1].denial, pair[0].denial + 1);
@@ -293,8 +285,8 @@ mod tests {
         };
         assert_eq!(chain(), [1, 2, 3, 4, 5]);
         let done = audit_log.list(&v1::ListAuditRequest::default()).unwrap();
-        assert_eq!(done.entries[1].denial, 0);
-        assert!(done.entries[1].digest.is_empty());
+        assert_eq!(done.items[1].denial, 0);
+        assert!(done.items[1].digest.is_empty());
         for number in 1..=9 {
             let forget = move |tx: &mut Tx<'_>| forget_denial(tx, number);
             ledger.write(forget).await.unwrap();
@@ -304,7 +296,7 @@ mod tests {
         audit_log.record(record("auditor/a", "DENIED")).await;
         assert_eq!(chain(), [5, 6]);
         let all = audit_log.list(&v1::ListAuditRequest::default()).unwrap();
-        assert_eq!(all.entries.len(), 6);
+        assert_eq!(all.items.len(), 6);
     }
 
     #[tokio::test]
@@ -338,7 +330,7 @@ mod tests {
                     before: 0,
                 };
                 let (read, listed) = reads.during(|| audit_log.list(&asked).unwrap());
-                assert_eq!(listed.entries.len(), found, "{asked:?} of {count}");
+                assert_eq!(listed.items.len(), found, "{asked:?} of {count}");
                 assert!(read <= 2 * found as u64 + 2, "{read}: {asked:?} of {count}");
             }
         }

@@ -27,6 +27,14 @@ impl Epoch {
         Self { number: 1, id }
     }
 
+    /// Splits an encoded epoch off the beginning of these bytes: its number, big endian, and its random bytes.
+    pub fn split_from(bytes: &[u8]) -> Option<(Self, &[u8])> {
+        let (number, rest) = bytes.split_first_chunk()?;
+        let (id, rest) = rest.split_first_chunk()?;
+        let number = u32::from_be_bytes(*number);
+        Some((Self { number, id: *id }, rest))
+    }
+
     /// Returns true for [`Self::UNKNOWN`] and any other epoch with number 0.
     pub fn is_unknown(self) -> bool {
         self.number == 0

@@ -20,6 +20,7 @@ mod cut_off;
 mod delivered;
 mod figures;
 mod fold;
+mod lost;
 mod rated_entry;
 #[cfg(test)]
 mod replay;
@@ -33,8 +34,9 @@ use jiff::Timestamp;
 pub use self::city_fold::CityFold;
 pub use self::counted::Counted;
 pub use self::cut_off::{CLOSE_AFTER, close_of, month_end, next_month_end};
-pub use self::figures::{Figures, Ratio};
+pub use self::figures::{Figures, Ratio, Unit};
 pub use self::fold::Fold;
+pub use self::lost::LostEntries;
 pub use self::rows::{FoldRow, MeasuredRow, RatedEntryRow};
 pub use self::seal::{Seal, SealedCity, TableVersion};
 pub use self::series::{SeriesInterval, cut_offs};

@@ -1,14 +1,13 @@
 //! Accepts a log in spite of an alarm.
 
 use chengji_domain::fact::LogOwner;
+use chengji_domain::log_alarm::{Acceptance, Alarm};
 use chengji_domain::{Error, ErrorCode, Field, Principal, Result};
 use chengji_messages::{Value, msg};
-use chengji_proto::v1;
-use chengji_records::Acceptance;
 use chengji_store::Ledger;
 use jiff::Timestamp;
 
-use crate::alarm::{ALARMS, alarm, alarm_to};
+use crate::alarm::{ALARMS, alarm};
 use crate::state::Followed;
 
 /// Maximum length of the reason for accepting a log, characters.
@@ -24,7 +23,7 @@ pub async fn accept(
     by: &Principal,
     reason: &str,
     now: Timestamp,
-) -> Result<v1::LogAlarm> {
+) -> Result<Alarm> {
     let acceptance = Acceptance {
         by: by.clone(),
         reason: checked_reason(reason)?,
@@ -51,7 +50,7 @@ pub async fn accept(
     if let Some(followed) = followed {
         followed.show_alarm(alarm(&**ledger.kv(), log)?);
     }
-    Ok(alarm_to(log, &accepted))
+    Ok(accepted)
 }
 
 /// Trims and checks a reason given by a person. Errors: INVALID_ARGUMENT.

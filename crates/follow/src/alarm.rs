@@ -4,12 +4,10 @@
 //! While there is an alarm, the log is not read any further and what was learnt of it is kept.
 
 use chengji_domain::fact::LogOwner;
-use chengji_domain::problem::Problem;
-use chengji_domain::{Digest, ErrorCode, Result};
+use chengji_domain::log_alarm::{Alarm, AlarmKind as Kind};
+use chengji_domain::{Digest, Result};
 use chengji_messages::{Message, Value, msg};
-use chengji_proto::convert::{position_to, problem_to, time_to};
-use chengji_proto::v1;
-use chengji_records::{Acceptance, Alarm, AlarmKind as Kind, StoredAlarm};
+use chengji_records::StoredAlarm;
 use chengji_store::{Position, Prefix, Table, View};
 use jiff::Timestamp;
 
@@ -78,42 +76,4 @@ pub(crate) static ALARMS: Table<LogOwner, StoredAlarm> = Table::new(Prefix::LogA
 /// The alarm about a log, if there is one.
 pub fn alarm(view: &(impl View + ?Sized), log: LogOwner) -> Result<Option<Alarm>> {
     ALARMS.get(view, &log)
-}
-
-/// An alarm about a log on the wire.
-pub fn alarm_to(log: LogOwner, alarm: &Alarm) -> v1::LogAlarm {
-    let position = |at: Position| Some(position_to(at.epoch, at.seq));
-    let leaf = |leaf: Option<Digest>| leaf.map_or(Vec::new(), |leaf| leaf.0.to_vec());
-    let kind = match alarm.kind {
-        Kind::Diverged => v1::LogAlarmKind::Diverged,
-        Kind::Forked => v1::LogAlarmKind::Forked,
-        Kind::Shorter => v1::LogAlarmKind::Shorter,
-        Kind::LowerEpoch => v1::LogAlarmKind::LowerEpoch,
-        Kind::ManyEpochs => v1::LogAlarmKind::ManyEpochs,
-        Kind::BadSignature => v1::LogAlarmKind::BadSignature,
-    };
-    let shown = v1::LogAlarm {
-        log: log.to_string(),
-        kind: kind.into(),
-        known: position(alarm.known),
-        known_leaf: leaf(alarm.known_leaf),
-        found: position(alarm.found),
-        found_leaf: leaf(alarm.found_leaf),
-        since: Some(time_to(alarm.since)),
-        problem: Some(problem_to(&Problem::new(
-            ErrorCode::LogDiverged,
-            &alarm.reason,
-        ))),
-        mended_at: alarm.mended_at.map(time_to),
-        ..v1::LogAlarm::default()
-    };
-    match &alarm.accepted {
-        None => shown,
-        Some(Acceptance { by, reason, at }) => v1::LogAlarm {
-            accepted_by: by.to_string(),
-            accepted_reason: reason.clone(),
-            accepted_at: Some(time_to(*at)),
-            ..shown
-        },
-    }
 }

@@ -69,7 +69,7 @@ impl ByHand {
     /// Confirms the log without its peers. All that contradict it must be named in `against`. Errors:
     /// INVALID_ARGUMENT (no reason, or an overlong one), OUT_OF_TURN (it is confirmed already, or a peer that
     /// contradicts it is not named).
-    pub async fn confirm(&self, asked: v1::ConfirmLogRequest) -> Result<v1::ConfirmLogResponse> {
+    pub async fn confirm(&self, asked: v1::ConfirmLogRequest) -> Result<()> {
         let v1::ConfirmLogRequest { reason, against } = asked;
         checked_reason(&reason)?;
         let mut confirmation = self.ledger.confirmation();
@@ -94,7 +94,7 @@ impl ByHand {
         self.given.send_replace(true);
         let confirmed = confirmation.wait_for(|state| *state == Confirmation::Confirmed);
         match tokio::time::timeout(BY_HAND, confirmed).await {
-            Ok(Ok(_)) => Ok(v1::ConfirmLogResponse {}),
+            Ok(Ok(_)) => Ok(()),
             Ok(Err(_)) | Err(_) => {
                 let message = msg::LogNotConfirmedByHand;
                 Err(Error::new(ErrorCode::Unavailable, message))

@@ -7,12 +7,12 @@ mod stream;
 use std::time::Duration;
 
 use chengji_domain::epoch::{EpochStart, Succession};
+use chengji_domain::log_alarm::AlarmKind as Kind;
 use chengji_domain::{Digest, Error, ErrorCode, Result};
 use chengji_messages::msg;
 use chengji_proto::convert::{epoch_id, epoch_start_from, position_from};
 use chengji_proto::v1;
 use chengji_proto::v1::log_service_client::LogServiceClient;
-use chengji_records::AlarmKind as Kind;
 use chengji_store::Position;
 use chengji_transport::CallTimeout;
 use tokio::sync::watch;

@@ -2,10 +2,10 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use chengji_domain::log_alarm::AlarmKind;
 use chengji_domain::{Digest, Principal};
 use chengji_log::READER;
 use chengji_proto::convert::{epoch_id, problem_message, time_to};
-use chengji_records::AlarmKind;
 use chengji_store::{
     Batch, CommitError, Entry, Key, KeyValue, MAX_VALUE, MemoryStore, Pair, Prefix,
 };
@@ -322,9 +322,8 @@ async fn what_writes_too_much_by_itself_is_set_aside_with_a_short_reason() {
     let refused = [IS_REFUSED, WRITES_TOO_LARGE, WRITES_TOO_MUCH].map(u64::from);
     assert_eq!(aside, refused);
     assert_eq!(intake.followed().state().quarantined, 3);
-    let listed = quarantine(kv, &v1::ListQuarantineRequest::default()).unwrap();
+    let listed = quarantine(kv, &Default::default()).unwrap().items;
     let longest = listed
-        .entries
         .iter()
         .filter_map(
             |e| match problem_message(e.problem.as_ref()).param("text") {
@@ -399,8 +398,9 @@ async fn what_was_set_aside_is_listed_page_by_page() {
     let mut seen = Vec::new();
     loop {
         let page = quarantine(kv, &asked).unwrap();
-        assert!(page.encoded_len() < 4 * 1024 * 1024);
-        seen.extend(page.entries.iter().map(|entry| entry.seq));
+        seen.extend(page.items.iter().map(|entry| entry.seq));
+        let bytes: usize = page.items.iter().map(Message::encoded_len).sum();
+        assert!(bytes < 4 * 1024 * 1024);
         if page.next_cursor.is_empty() {
             break;
         }

@@ -7,7 +7,7 @@ use chengji_clock::Clock;
 use chengji_domain::fact::LogOwner;
 use chengji_domain::{Digest, Epoch, Error, ErrorCode, Principal, Result};
 use chengji_messages::{Value, msg};
-use chengji_proto::convert::{epoch_from, epoch_id, epoch_start_to, position_to, time_to};
+use chengji_proto::convert::{KnownLog, LogEnd, epoch_from, epoch_id, time_to};
 use chengji_proto::service::{Answers, LogService};
 use chengji_proto::v1;
 use chengji_runtime::off_thread;
@@ -99,32 +99,29 @@ impl LogServer {
         Ok(if asked.is_unknown() { 0 } else { request.from })
     }
 
-    fn end(&self) -> Result<v1::HeadResponse> {
+    fn end(&self) -> Result<LogEnd> {
         let kv = self.ledger.kv().as_ref();
         let Head { position, leaf } = Head::of(kv)?;
-        let epochs = log::epochs(kv)?;
+        let mut epochs = log::epochs(kv)?;
         let newest = epochs.len().saturating_sub(MAX_EPOCHS);
-        Ok(v1::HeadResponse {
-            head: Some(position_to(position.epoch, position.seq)),
-            leaf: leaf.map(|leaf| leaf.0.to_vec()).unwrap_or_default(),
-            epochs: epochs[newest..].iter().map(epoch_start_to).collect(),
+        Ok(LogEnd {
+            head: position,
+            leaf,
+            epochs: epochs.split_off(newest),
         })
     }
 
-    fn roots(&self, request: &v1::RangeRootsRequest) -> Result<v1::RangeRootsResponse> {
+    fn roots(&self, request: &v1::RangeRootsRequest) -> Result<Vec<Digest>> {
         let head = self.ledger.head();
         check_epoch(epoch_from(request.epoch, &request.epoch_id)?, head.epoch)?;
         check_position(request.end, head)?;
         let ranges = request.first..request.first.saturating_add(MAX_RANGES);
         let kv = self.ledger.kv().as_ref();
-        let roots = StoredTree::of_own_log().range_roots(kv, request.end, ranges)?;
-        Ok(v1::RangeRootsResponse {
-            roots: roots.iter().map(|root| root.0.to_vec()).collect(),
-        })
+        StoredTree::of_own_log().range_roots(kv, request.end, ranges)
     }
 
     /// The known extent of this owner's log.
-    fn known_of(&self, owner: LogOwner) -> Result<v1::KnownResponse> {
+    fn known_of(&self, owner: LogOwner) -> Result<KnownLog> {
         let kv = self.ledger.kv().as_ref();
         let mut highest = 0;
         for copy in copies(kv, owner)? {
@@ -132,14 +129,14 @@ impl LogServer {
         }
         let alarm = alarm(kv, owner)?;
         let found = alarm.map_or(0, |alarm| alarm.found.epoch.number);
-        let at = crate::position(kv, owner)?;
-        let leaf = match at.seq.checked_sub(1) {
+        let position = crate::position(kv, owner)?;
+        let leaf = match position.seq.checked_sub(1) {
             Some(last) => crate::leaf(kv, owner, last)?,
             None => None,
         };
-        Ok(v1::KnownResponse {
-            position: Some(position_to(at.epoch, at.seq)),
-            leaf: leaf.map(|leaf| leaf.0.to_vec()).unwrap_or_default(),
+        Ok(KnownLog {
+            position,
+            leaf,
             highest_epoch: highest.max(found),
         })
     }
@@ -195,20 +192,16 @@ impl LogService<Permit> for LogServer {
         Ok(Box::pin(messages))
     }
 
-    async fn head(&self, _: Permit, _: v1::HeadRequest) -> Result<v1::HeadResponse> {
+    async fn head(&self, _: Permit, _: v1::HeadRequest) -> Result<LogEnd> {
         self.end()
     }
 
-    async fn range_roots(
-        &self,
-        _: Permit,
-        asked: v1::RangeRootsRequest,
-    ) -> Result<v1::RangeRootsResponse> {
+    async fn range_roots(&self, _: Permit, asked: v1::RangeRootsRequest) -> Result<Vec<Digest>> {
         let server = self.clone();
         off_thread(move || server.roots(&asked)).await
     }
 
-    async fn known(&self, permit: Permit, _: v1::KnownRequest) -> Result<v1::KnownResponse> {
+    async fn known(&self, permit: Permit, _: v1::KnownRequest) -> Result<KnownLog> {
         match permit.principal() {
             Principal::Node(city) => self.known_of(LogOwner::City(*city)),
             Principal::Coordinator => self.known_of(LogOwner::Coordinator),
@@ -425,22 +418,13 @@ mod tests {
         };
         let (keys, answer) = reads.during(|| roots(0, head.seq, head.epoch));
         assert!(keys <= 46, "{keys} keys");
-        let bytes = |roots: &[Digest]| roots.iter().map(|root| root.0.to_vec()).collect::<Vec<_>>();
-        assert_eq!(answer.unwrap().roots, bytes(&expected.unwrap()));
-        assert_eq!(
-            roots(u64::MAX, head.seq, head.epoch).unwrap().roots.len(),
-            0
-        );
+        assert_eq!(answer.unwrap(), expected.unwrap());
+        assert_eq!(roots(u64::MAX, head.seq, head.epoch), Ok(Vec::new()));
         let other = Epoch {
             number: head.epoch.number + 1,
             ..head.epoch
         };
-        let code = |answer: Result<_>| {
-            answer
-                .map(|_: v1::RangeRootsResponse| ())
-                .unwrap_err()
-                .code()
-        };
+        let code = |answer: Result<Vec<Digest>>| answer.unwrap_err().code();
         assert_eq!(code(roots(0, head.seq, other)), ErrorCode::EpochUnknown);
         assert_eq!(
             code(roots(0, head.seq + 1, head.epoch)),

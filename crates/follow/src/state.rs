@@ -4,19 +4,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chengji_domain::fact::LogOwner;
+use chengji_domain::log_alarm::Alarm;
 use chengji_domain::problem::Problem;
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::{Message, msg};
 use chengji_paging::Pager;
-use chengji_proto::convert::{epoch_id, problem_to, time_to};
+use chengji_proto::convert::{alarm_to, epoch_id, problem_to, time_to};
+use chengji_proto::service::Page;
 use chengji_proto::v1;
-use chengji_records::{Alarm, FollowedPosition, Quarantined, StoredQuarantined};
+use chengji_records::{FollowedPosition, Quarantined, StoredQuarantined};
 use chengji_store::{Confirmation, KeyValue, Ledger, Position, Prefix, Table, Tally, View};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use crate::alarm::alarm_to;
 use crate::copies::followed_position;
 
 /// A log, the number of a copy of it, and a position in it.
@@ -211,11 +212,11 @@ pub fn set_aside_of(
 pub fn quarantine(
     kv: &dyn KeyValue,
     request: &v1::ListQuarantineRequest,
-) -> Result<v1::ListQuarantineResponse> {
+) -> Result<Page<v1::QuarantinedEntry>> {
     let pager = Pager::<QuarantineKey>::of(request)?;
     let rows = QUARANTINE.range(pager.bounds()).rows(kv, pager.at_once());
     let mut current = BTreeMap::new();
-    let page = pager.fill(rows, |key, entry| {
+    pager.fill(rows, |key, entry| {
         let (log, copy, _) = *key;
         let current = match current.get(&log) {
             Some(current) => *current,
@@ -224,10 +225,6 @@ pub fn quarantine(
                 .or_insert(followed_position(kv, log)?.copy),
         };
         Ok((copy == current).then(|| quarantined_to(*key, entry)))
-    })?;
-    Ok(v1::ListQuarantineResponse {
-        entries: page.items,
-        next_cursor: page.next_cursor,
     })
 }
 

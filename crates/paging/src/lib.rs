@@ -14,4 +14,4 @@ mod pager;
 
 pub use budget::{AnswerBudget, is_one_answer, pieces};
 pub use list::{ListAnswer, ListRequest};
-pub use pager::{Filled, MAX_PASSED_OVER, MAX_SIZE, Pager};
+pub use pager::{MAX_PASSED_OVER, MAX_SIZE, Pager};

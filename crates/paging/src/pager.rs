@@ -3,6 +3,7 @@
 use std::ops::Bound;
 
 use chengji_domain::Result;
+use chengji_proto::service::Page;
 use chengji_store::KeyPart;
 use prost::Message;
 
@@ -25,15 +26,6 @@ pub struct Pager<K> {
     list: List,
     size: usize,
     after: Option<K>,
-}
-
-/// A page of a list.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Filled<M> {
-    /// The items.
-    pub items: Vec<M>,
-    /// Cursor of the next page; empty at the end of the list.
-    pub next_cursor: String,
 }
 
 impl<K: KeyPart> Pager<K> {
@@ -110,7 +102,7 @@ impl<K: KeyPart> Pager<K> {
         &self,
         rows: impl IntoIterator<Item = Result<(K, T)>>,
         mut item: impl FnMut(&K, T) -> Result<Option<M>>,
-    ) -> Result<Filled<M>> {
+    ) -> Result<Page<M>> {
         let (mut items, mut budget) = (Vec::new(), AnswerBudget::default());
         let (mut last, mut passed_over) = (None, 0);
         for row in rows {
@@ -128,9 +120,9 @@ impl<K: KeyPart> Pager<K> {
         Ok(self.ended(items, None))
     }
 
-    fn ended<M>(&self, items: Vec<M>, last: Option<&K>) -> Filled<M> {
+    fn ended<M>(&self, items: Vec<M>, last: Option<&K>) -> Page<M> {
         let next_cursor = last.map(|last| self.list.cursor(last)).unwrap_or_default();
-        Filled { items, next_cursor }
+        Page { items, next_cursor }
     }
 }
 
@@ -153,7 +145,7 @@ mod tests {
     }
 
     /// A page of receipts, each of which has this many bytes; none where it is left out.
-    fn page(rows: &[Option<usize>], size: u32, cursor: &str) -> Result<Filled<v1::Receipt>> {
+    fn page(rows: &[Option<usize>], size: u32, cursor: &str) -> Result<Page<v1::Receipt>> {
         let pager = Pager::<u64>::of(&asked(size, cursor))?;
         let from = pager.after().map_or(0, |after| *after as usize + 1);
         let rows = (from as u64..).zip(&rows[from..]).map(Ok);

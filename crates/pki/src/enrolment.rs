@@ -10,7 +10,7 @@ use std::time::SystemTime;
 use chengji_domain::invitation::Invitation;
 use chengji_domain::{Digest, Error, ErrorCode, LogKey, Principal, Result};
 use chengji_messages::{Value, msg};
-use chengji_proto::convert::log_key_to;
+use chengji_proto::convert::{Credentials, credentials_from, log_key_to};
 use chengji_proto::v1;
 use chengji_proto::v1::enrolment_service_client::EnrolmentServiceClient;
 use chengji_runtime::files::{self, PUBLIC, SECRET};
@@ -58,7 +58,7 @@ impl Asking {
     }
 
     /// Writes what was issued for this key: the identity, and the cluster's authority beside it.
-    pub fn install(self, files: &IdentityFiles, issued: &v1::Certificates) -> Result<()> {
+    pub fn install(self, files: &IdentityFiles, issued: &Credentials) -> Result<()> {
         files::write(
             &files.ca,
             certificate_pem(&issued.authority)?.as_bytes(),
@@ -92,7 +92,7 @@ pub async fn join(
     invitation: &Invitation,
     asking: &Asking,
     node: Option<NodeSetup<'_>>,
-) -> Result<v1::Certificates> {
+) -> Result<Credentials> {
     let expect = match &invitation.subject {
         Principal::Person { city, .. } | Principal::App { city, .. } => Expect::Node(*city),
         _ => Expect::Coordinator,
@@ -109,7 +109,7 @@ pub async fn join(
         request.log_key = Some(log_key_to(&node.log_key));
     }
     let mut client = EnrolmentServiceClient::new(by_invitation(invitation, expect)?);
-    let issued = CallTimeout::Answer.answer(client.join(request)).await?;
+    let issued = read(CallTimeout::Answer.answer(client.join(request)).await?)?;
     check(&issued, &invitation.subject)?;
     if Digest::of(&issued.authority) != invitation.authority {
         return Err(other_authority());
@@ -194,7 +194,7 @@ pub async fn renew(
     server: &str,
     expect: Expect,
     node: Option<NodeSetup<'_>>,
-) -> Result<v1::Certificates> {
+) -> Result<Credentials> {
     let Pair { chain, key } = Pair::read(&files.identity)?;
     let own = chain.first().map(|c| c.to_vec()).unwrap_or_default();
     let (cluster, principal, _) = spiffe::of_der(&own)?;
@@ -216,7 +216,7 @@ pub async fn renew(
     let authorities = identity::certificates(&files.ca)?;
     let channel = without_certificate(&authorities, &cluster, server, expect)?;
     let mut client = EnrolmentServiceClient::<Channel>::new(channel);
-    let issued = CallTimeout::Answer.answer(client.renew(renewal)).await?;
+    let issued = read(CallTimeout::Answer.answer(client.renew(renewal)).await?)?;
     check(&issued, &principal)?;
     if !authorities
         .iter()
@@ -260,12 +260,17 @@ pub fn authority_key(path: &Path) -> Result<KeyPair> {
     Ok(key)
 }
 
+/// Reads the answer of a program that issues certificates.
+fn read(answer: v1::Certificates) -> Result<Credentials> {
+    credentials_from(answer).map_err(|error| error.with_code(ErrorCode::PeerInvalid))
+}
+
 fn other_authority() -> Error {
     Error::new(ErrorCode::PeerInvalid, msg::CertificateOfAnotherAuthority)
 }
 
 /// Checks that the certified authority key is the one that the city requested.
-fn check_city_authority(issued: &v1::Certificates, node: Option<NodeSetup<'_>>) -> Result<()> {
+fn check_city_authority(issued: &Credentials, node: Option<NodeSetup<'_>>) -> Result<()> {
     let Some(node) = node else {
         return Ok(());
     };
@@ -295,7 +300,7 @@ pub fn check_free(files: &IdentityFiles, cluster: &str, who: &Principal) -> Resu
     Err(Error::new(ErrorCode::AlreadyExists, message))
 }
 
-fn check(issued: &v1::Certificates, subject: &Principal) -> Result<()> {
+fn check(issued: &Credentials, subject: &Principal) -> Result<()> {
     let own = issued.chain.first().map_or(&[][..], Vec::as_slice);
     let (_, principal, _) = spiffe::of_der(own).map_err(|e| e.with_code(ErrorCode::PeerInvalid))?;
     if principal == *subject {

@@ -36,8 +36,8 @@ pub use self::coordinator::{
 };
 pub use self::delivery::{StoredReceipt, StoredTransfer};
 pub use self::follow::{
-    Acceptance, Alarm, AlarmKind, EndedCopy, FollowedPosition, Quarantined, StoredAlarm,
-    StoredEndedCopy, StoredFollowedPosition, StoredPosition, StoredQuarantined,
+    EndedCopy, FollowedPosition, Quarantined, StoredAlarm, StoredEndedCopy, StoredFollowedPosition,
+    StoredPosition, StoredQuarantined,
 };
 pub use self::rate::{RateSnapshot, StoredRateSnapshot, StoredRateSnapshotPart};
 pub use self::request::{

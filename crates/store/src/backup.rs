@@ -9,7 +9,7 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
-use chengji_domain::{Digest, Epoch, Error, ErrorCode, Quoted, Result};
+use chengji_domain::{Digest, Epoch, Error, ErrorCode, Position, Quoted, Result};
 use chengji_messages::{Message, Value, msg};
 use serde::{Deserialize, Serialize};
 
@@ -17,7 +17,7 @@ use crate::directory::BACKUP_FILE;
 use crate::head_file::Head;
 use crate::kv::{KeyValue, hex};
 use crate::ledger::{Ledger, check_claim};
-use crate::log::{self, Position};
+use crate::log;
 use crate::rocks::RocksStore;
 
 /// The current version of [`BackupMark`].

@@ -1,9 +1,9 @@
 use tempfile::TempDir;
 
 use super::*;
+use crate::Position;
 use crate::directory::{Loss, RestoredMark};
 use crate::kv::Batch;
-use crate::log::Position;
 use chengji_log::Entry;
 
 const OWNER: &str = "city/430100";

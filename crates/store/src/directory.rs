@@ -94,9 +94,9 @@ mod tests {
     use tempfile::TempDir;
 
     use super::*;
+    use crate::Position;
     use crate::keys::{Key, Prefix};
     use crate::kv::Batch;
-    use crate::log::Position;
 
     const OWNER: &str = "city/430100";
 

@@ -13,11 +13,11 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
 use std::time::Duration;
 
-use chengji_domain::{Digest, Error, ErrorCode, Result};
+use chengji_domain::{Digest, Error, ErrorCode, Position, Result};
 use chengji_messages::{Message, Value, msg};
 
 use crate::kv::{KeyValue, hex};
-use crate::log::{self, Position};
+use crate::log;
 
 /// The file's name in the data directory.
 const NAME: &str = "log-head";
@@ -101,7 +101,7 @@ impl Head {
             "-" => None,
             leaf => Some(leaf.parse().ok()?),
         };
-        let position = Position::from_bytes(&bytes(position)?).ok()?;
+        let position = Position::from_bytes(&bytes(position)?)?;
         Some(Self { position, leaf })
     }
 }

@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
 use chengji_domain::epoch::EpochStart;
-use chengji_domain::{Epoch, Error, ErrorCode, Result};
+use chengji_domain::{Epoch, Error, ErrorCode, Position, Result};
 use chengji_messages::{Message as Text, msg};
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
@@ -23,7 +23,7 @@ use self::writer::{Message, Queued, Writer};
 use crate::head_file::HeadFile;
 use crate::keys::{Key, Prefix};
 use crate::kv::{Batch, KeyValue};
-use crate::log::{self, Position};
+use crate::log;
 use crate::migrations;
 use crate::rocks::RocksStore;
 

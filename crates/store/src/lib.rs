@@ -41,6 +41,7 @@ pub mod verify;
 pub mod view;
 
 pub use building::{IndexedTable, build_added};
+pub use chengji_domain::Position;
 pub use chengji_log::Entry;
 pub use codec::{Codec, Encoded, KeyOnly};
 pub use counting::{CountingStore, Reads, Writes};
@@ -51,7 +52,6 @@ pub use key_part::KeyPart;
 pub use keys::{Key, KeyReader, Prefix};
 pub use kv::{Batch, CommitError, KeyValue, MAX_BATCH, MAX_KEY, MAX_VALUE, Pair};
 pub use ledger::{Confirmation, Ledger, Tx};
-pub use log::Position;
 pub use memory::MemoryStore;
 pub use merge::Merged;
 pub use merkle::RootHasher;

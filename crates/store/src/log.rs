@@ -3,11 +3,10 @@
 //! The bytes of envelopes and bodies are kept as they were appended, and are not interpreted here. Only the
 //! ledger appends.
 
-use std::fmt;
 use std::ops::Range;
 
 use chengji_domain::epoch::EpochStart;
-use chengji_domain::{Digest, Epoch, Error, ErrorCode, Result};
+use chengji_domain::{Digest, Epoch, Error, ErrorCode, Position, Result};
 use chengji_log::{Entry, MAX_ENVELOPE, leaf as leaf_of};
 use chengji_messages::{Message, Value, msg};
 
@@ -18,56 +17,12 @@ use crate::view::{View, each};
 /// Number of entries read from the store at once, which bounds a reader's memory.
 const PAGE: usize = 32;
 
-/// A position in a log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Position {
-    /// The log's epoch: a new one begins after each restore from a backup.
-    pub epoch: Epoch,
-    /// The number of the entry, dense from 0 and continued across epochs. Of a head: the number of the next
-    /// entry.
-    pub seq: u64,
-}
-
-impl Position {
-    /// Length of a stored position in bytes.
-    pub const LENGTH: usize = 20;
-
-    /// Encodes the position for storage: the epoch's number and random bytes, and seq, big endian.
-    pub fn to_bytes(self) -> Vec<u8> {
-        let (number, seq) = (self.epoch.number.to_be_bytes(), self.seq.to_be_bytes());
-        [&number[..], &self.epoch.id, &seq].concat()
-    }
-
-    /// Decodes a position encoded by [`Self::to_bytes`]. Errors: STORAGE_DAMAGED.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
-        let malformed = || damaged(msg::LogPositionMalformed);
-        let (epoch, rest) = epoch_from_bytes(bytes).ok_or_else(malformed)?;
-        let seq = rest.try_into().map_err(|_| malformed())?;
-        let seq = u64::from_be_bytes(seq);
-        Ok(Self { epoch, seq })
-    }
-}
-
-impl fmt::Display for Position {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.epoch.number, self.seq)
-    }
-}
-
-/// Splits the epoch off the beginning of these bytes.
-fn epoch_from_bytes(bytes: &[u8]) -> Option<(Epoch, &[u8])> {
-    let (number, rest) = bytes.split_first_chunk()?;
-    let (id, rest) = rest.split_first_chunk()?;
-    let number = u32::from_be_bytes(*number);
-    Some((Epoch { number, id: *id }, rest))
-}
-
 /// Returns the position of the next entry. Errors: STORAGE_DAMAGED if no ledger has initialized the store.
 pub fn head(kv: &dyn KeyValue) -> Result<Position> {
     let bytes = kv
         .get(&head_key())?
         .ok_or_else(|| damaged(msg::LogWithoutHead))?;
-    Position::from_bytes(&bytes)
+    Position::from_bytes(&bytes).ok_or_else(|| damaged(msg::LogPositionMalformed))
 }
 
 /// Returns entries from `from` on, in order and without a gap: at most `max_entries` and at most `max_bytes`
@@ -106,8 +61,8 @@ pub fn epochs(view: &(impl View + ?Sized)) -> Result<Vec<EpochStart>> {
 
 fn epoch_start(number: u32, value: &[u8]) -> Option<EpochStart> {
     let (id, rest) = value.split_first_chunk()?;
-    let (previous, rest) = epoch_from_bytes(rest)?;
-    let (replaced, seq) = epoch_from_bytes(rest)?;
+    let (previous, rest) = Epoch::split_from(rest)?;
+    let (replaced, seq) = Epoch::split_from(rest)?;
     Some(EpochStart {
         epoch: Epoch { number, id: *id },
         previous,
@@ -338,30 +293,6 @@ mod tests {
                 .all(|byte| *byte == *seq as u8)
         }));
         entries.into_iter().map(|(seq, _)| seq).collect()
-    }
-
-    #[test]
-    fn positions_order_print_and_read_back() {
-        let position = Position {
-            epoch: epoch(2),
-            seq: 300,
-        };
-        assert_eq!(position.to_string(), "2/300");
-        assert_eq!(
-            Position::from_bytes(&position.to_bytes()).unwrap(),
-            position
-        );
-        assert!(
-            Position {
-                epoch: epoch(1),
-                seq: u64::MAX
-            } < position
-        );
-        let pinned = [0, 0, 0, 2, 9, 9, 9, 9, 9, 9, 9, 9, 0, 0, 0, 0, 0, 0, 1, 44];
-        assert_eq!(position.to_bytes(), pinned);
-        for wrong in [&[][..], &[1; 3], &[1; 19], &[1; 21]] {
-            assert!(Position::from_bytes(wrong).is_err(), "{wrong:?}");
-        }
     }
 
     #[test]

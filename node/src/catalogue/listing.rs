@@ -14,6 +14,7 @@ use chengji_paging::Pager;
 use chengji_proto::convert::{
     code_from, entry_state_from, entry_to, level_from, life_to, record_to, share_class_from,
 };
+use chengji_proto::service::Page;
 use chengji_proto::v1;
 use chengji_records::entry_state_number;
 use chengji_store::{Merged, View};
@@ -329,22 +330,18 @@ pub fn page(
     view: &(impl View + ?Sized),
     request: &v1::ListLifecyclesRequest,
     now: Timestamp,
-) -> Result<v1::ListLifecyclesResponse> {
+) -> Result<Page<v1::ListedLifecycle>> {
     let pager = Pager::of(request)?;
     let filter = Filter::read(request.filter.clone(), now)?;
     let codes = filter.codes(view, pager.after(), pager.at_once());
     let codes = codes.map(|code| code.map(|code| (code, ())));
-    let page = pager.fill(codes, |code, ()| {
+    pager.fill(codes, |code, ()| {
         let listed = filter.listed(view, code)?;
         Ok(listed.map(|(record, entry)| v1::ListedLifecycle {
             lifecycle: Some(life_to(code, &record)),
             entry: Some(entry_to(&entry)),
             overdue: filter.is_overdue(&record),
         }))
-    })?;
-    Ok(v1::ListLifecyclesResponse {
-        lifecycles: page.items,
-        next_cursor: page.next_cursor,
     })
 }
 
@@ -354,21 +351,17 @@ pub fn published(
     city: CityCode,
     request: &v1::ListEntriesRequest,
     now: Timestamp,
-) -> Result<v1::ListEntriesResponse> {
+) -> Result<Page<v1::CatalogueRecord>> {
     let pager = Pager::of(request)?;
     let filter = Filter::of_published(request.filter.clone(), now)?;
-    let page = pager.fill(
+    pager.fill(
         filter.records(view, &pager, request.include_withdrawn)?,
         |_, record| {
             let is_wanted = (request.include_withdrawn || record.withdrawn.is_none())
                 && filter.takes_published(&record);
             Ok(is_wanted.then(|| record_to(city, &record)))
         },
-    )?;
-    Ok(v1::ListEntriesResponse {
-        records: page.items,
-        next_cursor: page.next_cursor,
-    })
+    )
 }
 
 /// A classification, or whole leading parts of one.

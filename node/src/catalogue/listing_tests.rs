@@ -87,7 +87,7 @@ async fn a_page_reads_as_much_of_a_large_catalogue_as_of_a_small_one() {
             };
             let (read, page) =
                 reads.during(|| page(&**ledger.kv(), &request, Timestamp::UNIX_EPOCH));
-            (page.unwrap().lifecycles.len(), read)
+            (page.unwrap().items.len(), read)
         };
         let filter = |states: &[v1::EntryState], providers: &[&str]| v1::EntryFilter {
             states: states.iter().map(|state| (*state).into()).collect(),

@@ -107,24 +107,24 @@ async fn keys_read(count: u32) -> KeysRead {
         page: page(),
     };
     keys.list("Catalogue/ListLifecycles", || {
-        Ok(listing::page(kv, &asked, own.now())?.lifecycles.len())
+        Ok(listing::page(kv, &asked, own.now())?.items.len())
     });
     let asked = v1::ListEntriesRequest {
         page: page(),
         ..v1::ListEntriesRequest::default()
     };
     let listed = || listing::published(kv, own.city, &asked, own.now());
-    keys.list("Catalogue/List", || Ok(listed()?.records.len()));
+    keys.list("Catalogue/List", || Ok(listed()?.items.len()));
     let asked = v1::HistoryRequest {
         code: code(1).to_string(),
         page: page(),
     };
     keys.list("Catalogue/History", || {
-        Ok(service.steps(&asked)?.steps.len())
+        Ok(service.steps(&asked)?.steps.items.len())
     });
     let asked = v1::ListTermsRequest { page: page() };
     keys.list("Catalogue/ListTerms", || {
-        Ok(service.terms(&asked)?.terms.len())
+        Ok(service.terms(&asked)?.terms.items.len())
     });
     let asked = v1::StatisticsRequest {
         dimensions: Vec::new(),
@@ -132,7 +132,7 @@ async fn keys_read(count: u32) -> KeysRead {
     };
     let statistics = || statistics::statistics(&service.0, &asked);
     keys.list("Catalogue/Statistics", || {
-        Ok(statistics()?.statistics.len())
+        Ok(statistics()?.values.items.len())
     });
     let code = code(1);
     let asked = RevisionQuery {

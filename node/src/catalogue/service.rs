@@ -5,8 +5,10 @@ use chengji_domain::stop::{StopAct, StopCause};
 use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
 use chengji_messages::msg;
 use chengji_paging::Pager;
-use chengji_proto::convert::{EntryOrder, MountOrder, RevisionQuery};
-use chengji_proto::service::{Answers, CatalogueService, Messages};
+use chengji_proto::convert::{
+    EntryHistory, EntryOrder, MountOrder, RevisionQuery, ShownEntry, StatisticsPage, TermList,
+};
+use chengji_proto::service::{Answers, CatalogueService, Messages, Page};
 use chengji_proto::{convert, v1};
 use chengji_runtime::{off_thread, off_thread_while_awaited};
 use chengji_transport::Permit;
@@ -90,16 +92,16 @@ impl CatalogueService<Permit> for NodeCatalogueService {
         &self,
         _: Permit,
         asked: v1::ListLifecyclesRequest,
-    ) -> Result<v1::ListLifecyclesResponse> {
+    ) -> Result<Page<v1::ListedLifecycle>> {
         let own = self.0.own.clone();
         off_thread(move || listing::page(own.ledger.kv().as_ref(), &asked, own.now())).await
     }
 
-    async fn history(&self, _: Permit, asked: v1::HistoryRequest) -> Result<v1::HistoryResponse> {
+    async fn history(&self, _: Permit, asked: v1::HistoryRequest) -> Result<EntryHistory> {
         self.steps(&asked)
     }
 
-    async fn show(&self, _: Permit, asked: RevisionQuery) -> Result<v1::CatalogueRecord> {
+    async fn show(&self, _: Permit, asked: RevisionQuery) -> Result<ShownEntry> {
         self.entry(&asked)
     }
 
@@ -107,7 +109,7 @@ impl CatalogueService<Permit> for NodeCatalogueService {
         &self,
         _: Permit,
         asked: v1::ListEntriesRequest,
-    ) -> Result<v1::ListEntriesResponse> {
+    ) -> Result<Page<v1::CatalogueRecord>> {
         let own = self.0.own.clone();
         off_thread(move || {
             listing::published(own.ledger.kv().as_ref(), own.city, &asked, own.now())
@@ -119,11 +121,11 @@ impl CatalogueService<Permit> for NodeCatalogueService {
         &self,
         permit: Permit,
         MountOrder { code, path }: MountOrder,
-    ) -> Result<Answers<v1::CatalogueRecord>> {
+    ) -> Result<Answers<ShownEntry>> {
         let (catalogue, editor) = (self.0.clone(), Editor::of(&permit));
         Ok(when_read(async move |go_on| {
             let mounted = super::mount::mount(&catalogue, &editor, code, &path, go_on);
-            Ok(convert::record_to(catalogue.own.city, &mounted.await?))
+            Ok(shown(&catalogue, mounted.await?))
         }))
     }
 
@@ -131,49 +133,41 @@ impl CatalogueService<Permit> for NodeCatalogueService {
         &self,
         permit: Permit,
         EntryOrder { code, reason }: EntryOrder,
-    ) -> Result<v1::CatalogueRecord> {
+    ) -> Result<ShownEntry> {
         let unmounted = super::mount::unmount(&self.0, &Editor::of(&permit), code, reason).await?;
-        Ok(self.shown(&unmounted))
+        Ok(shown(&self.0, unmounted))
     }
 
     async fn stop_deliveries(
         &self,
         permit: Permit,
         EntryOrder { code, reason }: EntryOrder,
-    ) -> Result<v1::CatalogueRecord> {
+    ) -> Result<ShownEntry> {
         let cause = StopCause::Suspended;
         let act = StopAct::Stopped { cause, reason };
         let stopped = stop::act(&self.0, &Editor::of(&permit), code, act).await?;
-        Ok(self.shown(&stopped))
+        Ok(shown(&self.0, stopped))
     }
 
     async fn resume_deliveries(
         &self,
         permit: Permit,
         EntryOrder { code, reason }: EntryOrder,
-    ) -> Result<v1::CatalogueRecord> {
+    ) -> Result<ShownEntry> {
         let act = StopAct::Lifted { reason };
         let resumed = stop::act(&self.0, &Editor::of(&permit), code, act).await?;
-        Ok(self.shown(&resumed))
+        Ok(shown(&self.0, resumed))
     }
 
-    async fn measure(
-        &self,
-        permit: Permit,
-        code: ResourceCode,
-    ) -> Result<Answers<v1::CatalogueRecord>> {
+    async fn measure(&self, permit: Permit, code: ResourceCode) -> Result<Answers<ShownEntry>> {
         let (catalogue, editor) = (self.0.clone(), Editor::of(&permit));
         Ok(when_read(async move |go_on| {
             let measured = super::mount::measure_again(&catalogue, &editor, code, go_on);
-            Ok(convert::record_to(catalogue.own.city, &measured.await?))
+            Ok(shown(&catalogue, measured.await?))
         }))
     }
 
-    async fn statistics(
-        &self,
-        _: Permit,
-        asked: v1::StatisticsRequest,
-    ) -> Result<v1::CatalogueStatistics> {
+    async fn statistics(&self, _: Permit, asked: v1::StatisticsRequest) -> Result<StatisticsPage> {
         let catalogue = self.0.clone();
         off_thread(move || super::statistics::statistics(&catalogue, &asked)).await
     }
@@ -191,11 +185,7 @@ impl CatalogueService<Permit> for NodeCatalogueService {
         }))
     }
 
-    async fn list_terms(
-        &self,
-        _: Permit,
-        asked: v1::ListTermsRequest,
-    ) -> Result<v1::ListTermsResponse> {
+    async fn list_terms(&self, _: Permit, asked: v1::ListTermsRequest) -> Result<TermList> {
         self.terms(&asked)
     }
 
@@ -214,51 +204,42 @@ impl CatalogueService<Permit> for NodeCatalogueService {
 }
 
 impl NodeCatalogueService {
-    /// A record as the answer to a call.
-    fn shown(&self, record: &EntryRecord) -> v1::CatalogueRecord {
-        convert::record_to(self.0.own.city, record)
-    }
-
-    pub(super) fn entry(&self, asked: &RevisionQuery) -> Result<v1::CatalogueRecord> {
+    pub(super) fn entry(&self, asked: &RevisionQuery) -> Result<ShownEntry> {
         let kv = self.0.own.ledger.kv().as_ref();
         let RevisionQuery { code, revision } = asked;
         let Some(revision) = *revision else {
-            return Ok(self.shown(&entries::existing(kv, code)?));
+            return Ok(shown(&self.0, entries::existing(kv, code)?));
         };
         lifecycles::existing(kv, code)?;
-        let content = lifecycles::content(kv, code, revision)?;
-        Ok(v1::CatalogueRecord {
-            city: self.0.own.city.to_string(),
-            entry: Some(convert::entry_to(&content)),
+        Ok(ShownEntry::Revision {
+            city: self.0.own.city,
             revision,
-            ..v1::CatalogueRecord::default()
+            entry: Box::new(lifecycles::content(kv, code, revision)?),
         })
     }
 
-    pub(super) fn steps(&self, request: &v1::HistoryRequest) -> Result<v1::HistoryResponse> {
+    pub(super) fn steps(&self, request: &v1::HistoryRequest) -> Result<EntryHistory> {
         let kv = self.0.own.ledger.kv().as_ref();
         let code = convert::code_from(&request.code)?;
-        let record = lifecycles::existing(kv, &code)?;
+        let lifecycle = lifecycles::existing(kv, &code)?;
         let pager = Pager::<u32>::of(request)?;
         let steps = lifecycles::steps(kv, &code, pager.bounds(), pager.at_once());
-        let page = pager.fill(steps, |_, step| Ok(Some(convert::entry_step_to(&step))))?;
-        Ok(v1::HistoryResponse {
-            steps: page.items,
-            lifecycle: Some(convert::life_to(&code, &record)),
-            next_cursor: page.next_cursor,
+        let steps = pager.fill(steps, |_, step| Ok(Some(convert::entry_step_to(&step))))?;
+        Ok(EntryHistory {
+            code,
+            lifecycle,
+            steps,
         })
     }
 
-    pub(super) fn terms(&self, request: &v1::ListTermsRequest) -> Result<v1::ListTermsResponse> {
+    pub(super) fn terms(&self, request: &v1::ListTermsRequest) -> Result<TermList> {
         let pager = Pager::<(String, String)>::of(request)?;
         let terms = &self.0.tables.terms;
         let rows = convert::terms_to(terms);
         let rows = rows.map(|term| Ok(((term.vocabulary.clone(), term.name.clone()), term)));
-        let page = pager.fill(pager.rest(rows), |_, term| Ok(Some(term)))?;
-        Ok(v1::ListTermsResponse {
+        Ok(TermList {
             version: terms.head().version.clone(),
-            terms: page.items,
-            next_cursor: page.next_cursor,
+            terms: pager.fill(pager.rest(rows), |_, term| Ok(Some(term)))?,
         })
     }
 
@@ -287,6 +268,14 @@ impl NodeCatalogueService {
         Ok(streamed(async move |responses| {
             moves.run(messages, &responses).await
         }))
+    }
+}
+
+/// A record of the catalogue as the answer to a call.
+fn shown(catalogue: &Catalogue, record: EntryRecord) -> ShownEntry {
+    ShownEntry::Published {
+        city: catalogue.own.city,
+        record: Box::new(record),
     }
 }
 
@@ -335,9 +324,9 @@ async fn send_status(
 
 /// The record that comes of reading a file, as a stream of one: no deadline is right for every file.
 /// Reading ends once the caller has disconnected.
-fn when_read<F>(read: impl FnOnce(GoOn) -> F) -> Answers<v1::CatalogueRecord>
+fn when_read<F>(read: impl FnOnce(GoOn) -> F) -> Answers<ShownEntry>
 where
-    F: Future<Output = Result<v1::CatalogueRecord>> + Send + 'static,
+    F: Future<Output = Result<ShownEntry>> + Send + 'static,
 {
     let (responses, stream) = mpsc::channel(1);
     let caller = responses.clone();
@@ -407,7 +396,7 @@ mod tests {
                 tokio::task::yield_now().await;
             }
             ended_sender.send(()).unwrap();
-            Ok(v1::CatalogueRecord::default())
+            Err(no_start())
         });
         drop(answer);
         ended.await.unwrap();

@@ -2,7 +2,8 @@
 
 use chengji_domain::Result;
 use chengji_paging::Pager;
-use chengji_proto::{convert, v1};
+use chengji_proto::convert::{StatisticsPage, dimensions_from, statistics_to};
+use chengji_proto::v1;
 
 use super::Catalogue;
 use super::counts::counted;
@@ -11,18 +12,17 @@ use super::counts::counted;
 pub fn statistics(
     catalogue: &Catalogue,
     request: &v1::StatisticsRequest,
-) -> Result<v1::CatalogueStatistics> {
+) -> Result<StatisticsPage> {
     let pager = Pager::<u64>::of(request)?;
-    let dimensions = convert::dimensions_from(&request.dimensions)?;
+    let dimensions = dimensions_from(&request.dimensions)?;
     let now = catalogue.own.now();
     let statistics = counted(catalogue.own.ledger.kv().as_ref(), now)?;
-    let city = Some(catalogue.own.city);
-    let mut answer = convert::statistics_to(city, &statistics, &dimensions);
     // Counted anew for each page, so a value's number is its position.
-    let values = (0_u64..)
-        .zip(std::mem::take(&mut answer.statistics))
-        .map(Ok);
-    let page = pager.fill(pager.rest(values), |_, value| Ok(Some(value)))?;
-    (answer.statistics, answer.next_cursor) = (page.items, page.next_cursor);
-    Ok(answer)
+    let rows = (0_u64..).zip(statistics_to(&statistics, &dimensions));
+    let values = pager.fill(pager.rest(rows.map(Ok)), |_, value| Ok(Some(value)))?;
+    Ok(StatisticsPage {
+        city: catalogue.own.city,
+        statistics,
+        values,
+    })
 }

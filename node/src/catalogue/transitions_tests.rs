@@ -120,7 +120,7 @@ impl Catalogue {
             ..v1::ListLifecyclesRequest::default()
         };
         let page = listing::page(self.ledger.kv().as_ref(), &request, at(TUESDAY));
-        page.unwrap().lifecycles.len()
+        page.unwrap().items.len()
     }
 }
 
@@ -399,7 +399,7 @@ async fn entries_named_by_code_are_listed_once_and_looked_up_about_once() {
         let answer = listing::page(&view, &request, at(TUESDAY)).unwrap();
         found.extend(
             answer
-                .lifecycles
+                .items
                 .into_iter()
                 .filter_map(|listed| listed.lifecycle),
         );

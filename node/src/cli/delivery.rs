@@ -45,7 +45,7 @@ fn receipts_table(list: &v1::ListReceiptsResponse) -> Table {
         Column::right("receipt", msg::ColumnReceipt),
         Column::left("at", msg::ColumnAt),
         Column::left("direction", msg::ColumnDirection),
-        Column::left("request", msg::ColumnRequestId),
+        Column::left("request", msg::ColumnRequest),
         Column::left("provider", msg::ColumnProvider),
         Column::left("consumer", msg::ColumnConsumer),
         Column::left("code", msg::ColumnCode),

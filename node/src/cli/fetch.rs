@@ -277,7 +277,7 @@ fn reception(done: &v1::Reception) -> Table {
     fields.field("bytes", msg::ColumnBytes, receipt.bytes);
     fields.field("digest", msg::ColumnDigest, digest(&receipt.digest));
     fields.field("receipt", msg::ColumnReceipt, receipt.seq);
-    fields.field("request", msg::ColumnRequestId, &receipt.request);
+    fields.field("request", msg::ColumnRequest, &receipt.request);
     fields.field("provider", msg::ColumnProvider, &receipt.provider);
     fields.field("code", msg::ColumnCode, &receipt.code);
     fields.field("revision", msg::ColumnRevision, receipt.revision);

@@ -9,6 +9,7 @@ use chengji_domain::request::RequestId;
 use chengji_domain::{CityCode, Principal, Result};
 use chengji_paging::Pager;
 use chengji_proto::convert::receipt_to;
+use chengji_proto::service::Page;
 use chengji_proto::v1;
 use chengji_records::StoredReceipt;
 use chengji_store::{Index, KeyValue, Limit, Prefix, Table, Tx};
@@ -86,7 +87,7 @@ pub(crate) fn write(
 pub(super) fn list(
     kv: &dyn KeyValue,
     asked: &v1::ListReceiptsRequest,
-) -> Result<v1::ListReceiptsResponse> {
+) -> Result<Page<v1::Receipt>> {
     let pager = Pager::<Reverse<u64>>::of(asked)?;
     let rows: Box<dyn Iterator<Item = _>> = match asked.request.as_str() {
         "" => Box::new(RECEIPTS.range(pager.bounds()).rows(kv, pager.at_once())),
@@ -101,11 +102,7 @@ pub(super) fn list(
             Box::new(rows.map(|row| row.map(|(_, seq, receipt)| (seq, receipt))))
         }
     };
-    let page = pager.fill(rows, |_, receipt| Ok(Some(receipt_to(&receipt))))?;
-    Ok(v1::ListReceiptsResponse {
-        receipts: page.items,
-        next_cursor: page.next_cursor,
-    })
+    pager.fill(rows, |_, receipt| Ok(Some(receipt_to(&receipt))))
 }
 
 /// The last receipt of a request.
@@ -182,7 +179,7 @@ mod tests {
                 let request = of.unwrap_or_default();
                 let asked = v1::ListReceiptsRequest { request, page };
                 let page = list(&**ledger.kv(), &asked).unwrap();
-                pages.push(page.receipts.iter().map(|receipt| receipt.seq).collect());
+                pages.push(page.items.iter().map(|receipt| receipt.seq).collect());
                 cursor = page.next_cursor;
                 if cursor.is_empty() {
                     return pages;
@@ -228,7 +225,7 @@ mod tests {
             ..Default::default()
         };
         keys.list("Delivery/ListReceipts", || {
-            Ok(list(&**ledger.kv(), &asked)?.receipts.len())
+            Ok(list(&**ledger.kv(), &asked)?.items.len())
         });
         keys
     }

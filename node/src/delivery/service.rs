@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chengji_domain::request::RequestId;
 use chengji_domain::{CityCode, Result};
-use chengji_proto::service::{Answers, DeliveryService};
+use chengji_proto::service::{Answers, DeliveryService, Page};
 use chengji_proto::v1;
 use chengji_runtime::off_thread;
 use chengji_transport::Permit;
@@ -46,7 +46,7 @@ impl NodeDeliveryService {
         }
     }
 
-    async fn page(&self, request: v1::ListReceiptsRequest) -> Result<v1::ListReceiptsResponse> {
+    async fn page(&self, request: v1::ListReceiptsRequest) -> Result<Page<v1::Receipt>> {
         let kv = Arc::clone(self.consumer.own.ledger.kv());
         off_thread(move || receipts::list(&*kv, &request)).await
     }
@@ -81,7 +81,7 @@ impl DeliveryService<Permit> for NodeDeliveryService {
         &self,
         _: Permit,
         asked: v1::ListReceiptsRequest,
-    ) -> Result<v1::ListReceiptsResponse> {
+    ) -> Result<Page<v1::Receipt>> {
         self.page(asked).await
     }
 }

@@ -148,7 +148,7 @@ impl Node {
             ..Default::default()
         };
         self.intake.take(message).await?;
-        let aside = quarantine(&**self.own.ledger.kv(), &Default::default())?.entries;
+        let aside = quarantine(&**self.own.ledger.kv(), &Default::default())?.items;
         match aside.into_iter().find(|entry| entry.seq >= first) {
             Some(entry) => {
                 let problem = problem_message(entry.problem.as_ref());

@@ -64,7 +64,7 @@ async fn keys_read(count: u64) -> KeysRead {
         page: page(),
         ..Default::default()
     };
-    keys.list("Request/List", || Ok(service.page(&asked)?.requests.len()));
+    keys.list("Request/List", || Ok(service.page(&asked)?.items.len()));
     let record = async { service.record(&routed[0]) };
     keys.call("Request/Show", record).await;
     let by = || Actor::from(officer());
@@ -113,7 +113,7 @@ async fn keys_read(count: u64) -> KeysRead {
         .await;
     let submit = || service.submit_as(officer(), &rights, own_request());
     keys.call("Request/Submit", submit()).await;
-    let own = submit().await.unwrap().id;
+    let own = submit().await.unwrap().record.history.id.to_string();
     let reason = "不再需要".to_owned();
     let withdraw = order(&own, Move::Withdraw { reason });
     keys.call("Request/Withdraw", withdraw).await;

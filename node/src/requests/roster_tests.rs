@@ -61,7 +61,10 @@ impl Node {
     /// The alarm about the coordinator's log: its reason, and whether it is over.
     fn alarm(&self) -> Option<(Message, bool)> {
         let alarm = self.intake.followed().state().alarm?;
-        assert_eq!(alarm.kind, chengji_records::AlarmKind::BadSignature);
+        assert_eq!(
+            alarm.kind,
+            chengji_domain::log_alarm::AlarmKind::BadSignature
+        );
         Some((alarm.reason, alarm.mended_at.is_some()))
     }
 }

@@ -12,8 +12,8 @@ use chengji_domain::tables::Tables;
 use chengji_domain::{Error, ErrorCode, Principal, Result};
 use chengji_follow::request_table;
 use chengji_messages::msg;
-use chengji_proto::convert::{MoveOrder, StopOrder, SubmissionOrder, view};
-use chengji_proto::service::RequestService;
+use chengji_proto::convert::{MoveOrder, RequestView, StopOrder, SubmissionOrder};
+use chengji_proto::service::{Page, RequestService};
 use chengji_proto::v1;
 use chengji_runtime::off_thread;
 use chengji_transport::Permit;
@@ -41,7 +41,7 @@ impl NodeRequestService {
         by: Principal,
         rights: &Rights,
         order: SubmissionOrder,
-    ) -> Result<v1::Request> {
+    ) -> Result<RequestView> {
         let (own, at) = (self.own.clone(), self.own.now());
         let submission = for_department(order.submission, rights)?;
         submission.check()?;
@@ -60,10 +60,10 @@ impl NodeRequestService {
             let actor = Actor::new(by, submission.department);
             records::submit(&own, tx, actor, at, submission, &key)
         };
-        self.view(&self.own.ledger.write(job).await?, at)
+        Ok(self.view(self.own.ledger.write(job).await?, at))
     }
 
-    async fn make_move(&self, by: Actor, order: MoveOrder) -> Result<v1::Request> {
+    async fn make_move(&self, by: Actor, order: MoveOrder) -> Result<RequestView> {
         let (own, at) = (self.own.clone(), self.own.now());
         let MoveOrder { request, mv } = order;
         mv.check()?;
@@ -72,33 +72,34 @@ impl NodeRequestService {
             records::entry_time(tx, at)?;
             records::make_move(&own, tx, by, at, id, mv)
         };
-        self.view(&self.own.ledger.write(job).await?, at)
+        Ok(self.view(self.own.ledger.write(job).await?, at))
     }
 
-    async fn act_on_deliveries(&self, by: Actor, order: StopOrder) -> Result<v1::Request> {
+    async fn act_on_deliveries(&self, by: Actor, order: StopOrder) -> Result<RequestView> {
         let (own, at) = (self.own.clone(), self.own.now());
         let StopOrder { request, act } = order;
         let id = self.resolve(&request)?;
         let job = move |tx: &mut chengji_store::Tx<'_>| {
             records::act_on_deliveries(&own, tx, (by, at), id, act)
         };
-        self.view(&self.own.ledger.write(job).await?, at)
+        Ok(self.view(self.own.ledger.write(job).await?, at))
     }
 
-    fn page(&self, asked: &v1::ListRequestsRequest) -> Result<v1::ListRequestsResponse> {
+    fn page(&self, asked: &v1::ListRequestsRequest) -> Result<Page<v1::Request>> {
         let kv = self.own.ledger.kv().as_ref();
         request_table::page(kv, asked, self.own.now(), Some(self.own.city))
     }
 
-    async fn acknowledge(&self, asked: v1::AcknowledgeRequest) -> Result<v1::Request> {
+    async fn acknowledge(&self, asked: v1::AcknowledgeRequest) -> Result<RequestView> {
         let (own, at) = (self.own.clone(), self.own.now());
         let id = self.resolve(&asked.id)?;
         let job = move |tx: &mut chengji_store::Tx<'_>| records::acknowledge(&own, tx, id);
-        self.view(&self.own.ledger.write(job).await?, at)
+        Ok(self.view(self.own.ledger.write(job).await?, at))
     }
 
-    fn view(&self, record: &RequestRecord, at: Timestamp) -> Result<v1::Request> {
-        view(record, at, Some(self.own.city))
+    fn view(&self, record: RequestRecord, at: Timestamp) -> RequestView {
+        let reader = Some(self.own.city);
+        RequestView { record, at, reader }
     }
 
     fn resolve(&self, id: &str) -> Result<RequestId> {
@@ -185,71 +186,67 @@ fn for_department(submission: Submission, rights: &Rights) -> Result<Submission>
 }
 
 impl RequestService<Permit> for NodeRequestService {
-    async fn submit(&self, permit: Permit, order: SubmissionOrder) -> Result<v1::Request> {
+    async fn submit(&self, permit: Permit, order: SubmissionOrder) -> Result<RequestView> {
         let (by, rights) = (permit.principal().clone(), permit.rights());
         self.submit_as(by, rights, order).await
     }
 
-    async fn list(
-        &self,
-        _: Permit,
-        asked: v1::ListRequestsRequest,
-    ) -> Result<v1::ListRequestsResponse> {
+    async fn list(&self, _: Permit, asked: v1::ListRequestsRequest) -> Result<Page<v1::Request>> {
         let this = self.clone();
         off_thread(move || this.page(&asked)).await
     }
 
-    async fn show(&self, _: Permit, asked: v1::ShowRequestRequest) -> Result<v1::Request> {
-        self.view(&self.record(&asked.id)?, self.own.now())
+    async fn show(&self, _: Permit, asked: v1::ShowRequestRequest) -> Result<RequestView> {
+        Ok(self.view(self.record(&asked.id)?, self.own.now()))
     }
 
-    async fn ask_supplement(&self, permit: Permit, order: MoveOrder) -> Result<v1::Request> {
+    async fn ask_supplement(&self, permit: Permit, order: MoveOrder) -> Result<RequestView> {
         self.make_move(actor(&permit), order).await
     }
 
-    async fn supplement(&self, permit: Permit, order: MoveOrder) -> Result<v1::Request> {
+    async fn supplement(&self, permit: Permit, order: MoveOrder) -> Result<RequestView> {
         self.make_move(actor(&permit), order).await
     }
 
-    async fn extend(&self, permit: Permit, asked: v1::ExtendRequest) -> Result<v1::Request> {
+    async fn extend(&self, permit: Permit, asked: v1::ExtendRequest) -> Result<RequestView> {
         let mv = self.extension(&asked)?;
         let request = asked.id;
         self.make_move(actor(&permit), MoveOrder { request, mv })
             .await
     }
 
-    async fn grant(&self, permit: Permit, asked: v1::GrantRequest) -> Result<v1::Request> {
+    async fn grant(&self, permit: Permit, asked: v1::GrantRequest) -> Result<RequestView> {
         let mv = Self::grant(self, &asked)?;
         let request = asked.id;
         self.make_move(actor(&permit), MoveOrder { request, mv })
             .await
     }
 
-    async fn refuse(&self, permit: Permit, order: MoveOrder) -> Result<v1::Request> {
+    async fn refuse(&self, permit: Permit, order: MoveOrder) -> Result<RequestView> {
         self.make_move(actor(&permit), order).await
     }
 
-    async fn withdraw(&self, permit: Permit, order: MoveOrder) -> Result<v1::Request> {
+    async fn withdraw(&self, permit: Permit, order: MoveOrder) -> Result<RequestView> {
         self.make_move(actor(&permit), order).await
     }
 
-    async fn dispute(&self, permit: Permit, order: MoveOrder) -> Result<v1::Request> {
+    async fn dispute(&self, permit: Permit, order: MoveOrder) -> Result<RequestView> {
         self.make_move(actor(&permit), order).await
     }
 
-    async fn stop(&self, permit: Permit, order: StopOrder) -> Result<v1::Request> {
+    async fn stop(&self, permit: Permit, order: StopOrder) -> Result<RequestView> {
         self.act_on_deliveries(actor(&permit), order).await
     }
 
-    async fn lift_stop(&self, permit: Permit, order: StopOrder) -> Result<v1::Request> {
+    async fn lift_stop(&self, permit: Permit, order: StopOrder) -> Result<RequestView> {
         self.act_on_deliveries(actor(&permit), order).await
     }
 
-    async fn acknowledge(&self, _: Permit, asked: v1::AcknowledgeRequest) -> Result<v1::Request> {
+    async fn acknowledge(&self, _: Permit, asked: v1::AcknowledgeRequest) -> Result<RequestView> {
         Self::acknowledge(self, asked).await
     }
 
-    async fn close(&self, permit: Permit, order: MoveOrder) -> Result<v1::Request> {
+    async fn close(&self, permit: Permit, order: MoveOrder) -> Result<RequestView> {
         self.make_move(actor(&permit), order).await
     }
 }

@@ -431,7 +431,7 @@ fn contents_of(ledger: &Ledger) -> Vec<String> {
             "coordinator's log copy {number}: {next} entries, root {root}"
         ));
     }
-    for entry in quarantine(kv, &Default::default()).unwrap().entries {
+    for entry in quarantine(kv, &Default::default()).unwrap().items {
         lines.push(format!("set aside {} {}", entry.log, entry.seq));
     }
     lines

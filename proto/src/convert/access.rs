@@ -5,14 +5,15 @@ use chengji_domain::fact::{AccessFact, Member, Origin};
 use chengji_domain::invitation::Invitation;
 use chengji_domain::people::{AuditEntry, Person};
 use chengji_domain::roster::{Membership, MembershipStatus};
-use chengji_domain::{Digest, Error, LogKey, Principal, Uscc};
-use chengji_messages::msg;
+use chengji_domain::{Digest, Epoch, Error, LogKey, Position, Principal, Uscc};
+use chengji_messages::{Message, msg};
 use jiff::Timestamp;
 
 use super::actor::{department_code_from, department_code_to};
-use super::position::{position_from, position_to};
+use super::position::{epoch_from, epoch_id, position_from, position_to};
 use super::problem::text_to;
 use super::{invalid, missing, time_from, time_to};
+use crate::service::Page;
 use crate::v1;
 use crate::v1::body::Fact as Wire;
 
@@ -172,6 +173,80 @@ pub fn person_to(person: &Person) -> v1::Person {
             key: certificate.key.0.to_vec(),
             revoked: certificate.revoked.map(time_to),
         }),
+    }
+}
+
+/// An invitation that was issued just now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewInvitation {
+    /// The invitation.
+    pub invitation: Invitation,
+    /// A doubt about the invited party that does not prevent the invitation.
+    pub warning: Option<Message>,
+}
+
+/// What a principal is issued: its certificates.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Credentials {
+    /// Its new certificate, DER, and the intermediate certificates up to the cluster's authority.
+    pub chain: Vec<Vec<u8>>,
+    /// The certificate of the cluster's authority, DER.
+    pub authority: Vec<u8>,
+    /// The certificate of its city's authority, DER; empty but for a node.
+    pub city_authority: Vec<u8>,
+    /// The last epoch in which the city's log was followed; the unknown epoch if it never was, and but for a node
+    /// that joins.
+    pub followed_epoch: Epoch,
+}
+
+/// A page of the members, and the roster in force.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MemberList {
+    /// The name of the cluster.
+    pub cluster: String,
+    /// Position and time of the signed checkpoint that puts the roster in force; `None` before the first.
+    pub signed: Option<(Position, Timestamp)>,
+    /// The members, by city.
+    pub members: Page<v1::Membership>,
+}
+
+pub(super) fn new_invitation_to(new: &NewInvitation) -> v1::InviteResponse {
+    v1::InviteResponse {
+        invitation: new.invitation.to_string(),
+        subject: new.invitation.subject.to_string(),
+        expires: Some(time_to(new.invitation.expires)),
+        warnings: new.warning.iter().map(text_to).collect(),
+    }
+}
+
+pub(super) fn credentials_to(issued: Credentials) -> v1::Certificates {
+    v1::Certificates {
+        chain: issued.chain,
+        authority: issued.authority,
+        city_authority: issued.city_authority,
+        followed_epoch: issued.followed_epoch.number,
+        followed_epoch_id: epoch_id(issued.followed_epoch),
+    }
+}
+
+/// Converts issued certificates from the wire; the certificates are not read.
+pub fn credentials_from(wire: v1::Certificates) -> Result<Credentials, Error> {
+    Ok(Credentials {
+        followed_epoch: epoch_from(wire.followed_epoch, &wire.followed_epoch_id)?,
+        chain: wire.chain,
+        authority: wire.authority,
+        city_authority: wire.city_authority,
+    })
+}
+
+pub(super) fn member_list_to(list: MemberList) -> v1::ListMembersResponse {
+    let signed = list.signed;
+    v1::ListMembersResponse {
+        cluster: list.cluster,
+        members: list.members.items,
+        signed: signed.map(|(at, _)| position_to(at.epoch, at.seq)),
+        signed_at: signed.map(|(_, at)| time_to(at)),
+        next_cursor: list.members.next_cursor,
     }
 }
 

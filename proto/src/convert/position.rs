@@ -2,11 +2,53 @@
 
 use chengji_domain::epoch::{EpochCause, EpochStart};
 use chengji_domain::fact::EpochOpened;
-use chengji_domain::{Epoch, Error};
+use chengji_domain::{Digest, Epoch, Error, Position};
 use chengji_messages::msg;
 
 use super::{invalid, missing};
 use crate::v1;
+
+/// The end of a log, and its epochs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogEnd {
+    /// The position of the next entry.
+    pub head: Position,
+    /// The leaf of the last entry; `None` in an empty log.
+    pub leaf: Option<Digest>,
+    /// The epochs, oldest first.
+    pub epochs: Vec<EpochStart>,
+}
+
+/// What a program has read of the log of another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KnownLog {
+    /// The next position to be read; of the unknown epoch if the log was never followed.
+    pub position: Position,
+    /// The leaf of the entry before; `None` if there is none.
+    pub leaf: Option<Digest>,
+    /// The highest epoch number of the log that was ever seen.
+    pub highest_epoch: u32,
+}
+
+pub(super) fn log_end_to(end: &LogEnd) -> v1::HeadResponse {
+    v1::HeadResponse {
+        head: Some(position_to(end.head.epoch, end.head.seq)),
+        leaf: leaf_to(end.leaf),
+        epochs: end.epochs.iter().map(epoch_start_to).collect(),
+    }
+}
+
+pub(super) fn known_log_to(known: &KnownLog) -> v1::KnownResponse {
+    v1::KnownResponse {
+        position: Some(position_to(known.position.epoch, known.position.seq)),
+        leaf: leaf_to(known.leaf),
+        highest_epoch: known.highest_epoch,
+    }
+}
+
+fn leaf_to(leaf: Option<Digest>) -> Vec<u8> {
+    leaf.map_or(Vec::new(), |leaf| leaf.0.to_vec())
+}
 
 /// Converts an epoch from its number and its random bytes. Number 0 without bytes is the unknown
 /// epoch.

@@ -1,12 +1,141 @@
 //! The sharing rate's figures and evidence.
 
-use chengji_domain::Error;
-use chengji_domain::rate::{Contribution, Evidence, Figures, Ratio, SeriesInterval};
+use chengji_domain::rate::{
+    Contribution, Evidence, FORMULA, Figures, LostEntries, Ratio, SeriesInterval, Unit,
+};
+use chengji_domain::{Error, Position};
 use chengji_messages::msg;
+use jiff::Timestamp;
 
 use super::catalogue::share_class_to;
-use super::{invalid, missing};
+use super::position::{epoch_id, position_to};
+use super::{invalid, missing, time_to};
+use crate::service::Page;
 use crate::v1;
+
+/// A cut-off, and whether its figures can still change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RateCutOff {
+    /// The cut-off.
+    pub at: Timestamp,
+    /// The close: entries dated up to the cut-off count if they arrived before it.
+    pub close: Timestamp,
+    /// True before the close.
+    pub provisional: bool,
+    /// Position of its seal in the coordinator's log, if it was sealed.
+    pub sealed: Option<Position>,
+}
+
+/// The figures at a cut-off.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RateReport {
+    /// The cut-off.
+    pub cut_off: RateCutOff,
+    /// The unit of the headline figure.
+    pub headline: Unit,
+    /// Figures of all cities together, those on other pages included.
+    pub cluster: Figures,
+    /// Position of the coordinator's own log at the cut-off, which determines the members.
+    pub coordinator: Position,
+    /// A page of the cities, by code.
+    pub cities: Page<v1::CityRate>,
+}
+
+/// The entries behind one city's figures.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RateExplanation {
+    /// The cut-off.
+    pub cut_off: RateCutOff,
+    /// The position up to which the city's log counts.
+    pub position: Position,
+    /// Entries that the city's log lost by restores.
+    pub lost: Vec<LostEntries>,
+    /// A page of the entries, by code.
+    pub entries: Page<v1::RateEvidence>,
+}
+
+/// Figures over time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RateSeries {
+    /// The unit of the headline figure.
+    pub headline: Unit,
+    /// A page of the points, from the earliest.
+    pub points: Page<v1::RatePoint>,
+}
+
+pub(super) fn report_to(report: RateReport) -> v1::RateReport {
+    let RateCutOff {
+        at,
+        close,
+        provisional,
+        sealed,
+    } = report.cut_off;
+    v1::RateReport {
+        formula: FORMULA.to_owned(),
+        at: Some(time_to(at)),
+        headline: unit_to(report.headline).into(),
+        cities: report.cities.items,
+        cluster: Some(figures_to(&report.cluster)),
+        coordinator: Some(at_position(report.coordinator)),
+        close: Some(time_to(close)),
+        provisional,
+        sealed: sealed.map(at_position),
+        next_cursor: report.cities.next_cursor,
+    }
+}
+
+pub(super) fn explanation_to(explanation: RateExplanation) -> v1::ExplainRateResponse {
+    let RateCutOff {
+        at,
+        close,
+        provisional,
+        sealed,
+    } = explanation.cut_off;
+    v1::ExplainRateResponse {
+        formula: FORMULA.to_owned(),
+        at: Some(time_to(at)),
+        position: Some(at_position(explanation.position)),
+        entries: explanation.entries.items,
+        close: Some(time_to(close)),
+        provisional,
+        sealed: sealed.map(at_position),
+        lost: explanation.lost.iter().map(lost_to).collect(),
+        next_cursor: explanation.entries.next_cursor,
+    }
+}
+
+pub(super) fn series_to(series: RateSeries) -> v1::RateHistory {
+    v1::RateHistory {
+        formula: FORMULA.to_owned(),
+        headline: unit_to(series.headline).into(),
+        points: series.points.items,
+        next_cursor: series.points.next_cursor,
+    }
+}
+
+fn at_position(at: Position) -> v1::LogPosition {
+    position_to(at.epoch, at.seq)
+}
+
+fn unit_to(unit: Unit) -> v1::RateUnit {
+    match unit {
+        Unit::Entries => v1::RateUnit::Entries,
+        Unit::Rows => v1::RateUnit::Rows,
+        Unit::Bytes => v1::RateUnit::Bytes,
+    }
+}
+
+/// Converts lost entries to the wire.
+pub fn lost_to(lost: &LostEntries) -> v1::LostEntries {
+    v1::LostEntries {
+        epoch: lost.epoch.number,
+        epoch_id: epoch_id(lost.epoch),
+        first: lost.first,
+        last: lost.end.saturating_sub(1),
+        count: lost.end.saturating_sub(lost.first),
+        counted: lost.counted,
+    }
+}
 
 /// Converts figures to the wire, with their scores.
 pub fn figures_to(figures: &Figures) -> v1::RateFigures {

@@ -1,15 +1,73 @@
 //! Published entries and entry lifecycles in answers.
 
+use chengji_domain::catalogue::freshness::History;
 use chengji_domain::catalogue::lifecycle::{LifecycleRecord, LifecycleStep};
-use chengji_domain::catalogue::{EntryRecord, Mount};
-use chengji_domain::{CityCode, ResourceCode};
+use chengji_domain::catalogue::{Entry, EntryRecord, Mount, Withdrawal};
+use chengji_domain::{CityCode, Error, ResourceCode};
 
-use super::catalogue::entry_to;
+use super::catalogue::{entry_from, entry_to};
 use super::lifecycle::{entry_move_to, entry_state_to};
-use super::measurement::measurement_to;
-use super::stop::act_to;
-use super::time_to;
+use super::measurement::{measurement_from, measurement_to};
+use super::stop::{act_to, recorded_act_from};
+use super::{city_from, missing, time_from, time_to};
+use crate::service::Page;
 use crate::v1;
+
+/// An entry of a city.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ShownEntry {
+    /// As it is published, or was before its withdrawal.
+    Published {
+        /// The city.
+        city: CityCode,
+        /// The record.
+        record: Box<EntryRecord>,
+    },
+    /// The content of one of its revisions, published or not.
+    Revision {
+        /// The city.
+        city: CityCode,
+        /// The number of the revision.
+        revision: u32,
+        /// The content.
+        entry: Box<Entry>,
+    },
+}
+
+/// The lifecycle of an entry, and a page of its moves.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EntryHistory {
+    /// The code of the entry.
+    pub code: ResourceCode,
+    /// The lifecycle.
+    pub lifecycle: LifecycleRecord,
+    /// The moves, in the order they were made.
+    pub steps: Page<v1::EntryStep>,
+}
+
+pub(super) fn shown_entry_to(shown: &ShownEntry) -> v1::CatalogueRecord {
+    match shown {
+        ShownEntry::Published { city, record } => record_to(*city, record),
+        ShownEntry::Revision {
+            city,
+            revision,
+            entry,
+        } => v1::CatalogueRecord {
+            city: city.to_string(),
+            entry: Some(entry_to(entry)),
+            revision: *revision,
+            ..v1::CatalogueRecord::default()
+        },
+    }
+}
+
+pub(super) fn entry_history_to(history: EntryHistory) -> v1::HistoryResponse {
+    v1::HistoryResponse {
+        lifecycle: Some(life_to(&history.code, &history.lifecycle)),
+        steps: history.steps.items,
+        next_cursor: history.steps.next_cursor,
+    }
+}
 
 /// Converts an entry of a city to the wire.
 pub fn record_to(city: CityCode, record: &EntryRecord) -> v1::CatalogueRecord {
@@ -35,6 +93,61 @@ fn mount_to(mount: &Mount) -> v1::Mount {
         changed_at: history.and_then(|history| history.changed).map(time_to),
         changes: history.map_or(0, |history| history.changes),
     }
+}
+
+/// Converts an entry of a city from the wire, as another program shows it. Its structure alone is checked.
+///
+/// # Errors
+///
+/// `INVALID_ARGUMENT` with the field's name; `UPGRADE_NEEDED` for a stop of a kind that is not known here.
+pub fn shown_entry_from(wire: v1::CatalogueRecord) -> Result<ShownEntry, Error> {
+    let city = city_from(&wire.city)?;
+    let entry = entry_from(wire.entry.ok_or_else(|| missing("entry"))?)?;
+    if wire.published_at.is_none() {
+        let (revision, entry) = (wire.revision, Box::new(entry));
+        return Ok(ShownEntry::Revision {
+            city,
+            revision,
+            entry,
+        });
+    }
+    let (withdrawn_at, reason) = (wire.withdrawn_at, wire.withdrawn_reason);
+    let withdrawn = withdrawn_at.map(|at| {
+        let at = time_from(Some(&at), "withdrawn_at")?;
+        Ok::<_, Error>(Withdrawal { at, reason })
+    });
+    let record = Box::new(EntryRecord {
+        entry,
+        revision: wire.revision,
+        published_at: time_from(wire.published_at.as_ref(), "published_at")?,
+        withdrawn: withdrawn.transpose()?,
+        mount: wire.mount.map(mount_from).transpose()?,
+        stop: wire.stop.as_ref().map(recorded_act_from).transpose()?,
+    });
+    Ok(ShownEntry::Published { city, record })
+}
+
+fn mount_from(wire: v1::Mount) -> Result<Mount, Error> {
+    let measurement = wire.measurement.as_ref();
+    let measurement = measurement.map(|last| measurement_from(Some(last)));
+    let measurement = measurement.transpose()?;
+    let changed = wire.changed_at.as_ref();
+    let changed = changed.map(|at| time_from(Some(at), "changed_at"));
+    let (changed, changes) = (changed.transpose()?, wire.changes);
+    let history = match (&wire.first_measured_at, measurement) {
+        (Some(first), Some(last)) => Some(History {
+            first_measured: time_from(Some(first), "first_measured_at")?,
+            measured: last.at,
+            changed,
+            changes,
+        }),
+        _ => None,
+    };
+    Ok(Mount {
+        file_name: wire.file_name,
+        measurement,
+        history,
+    })
 }
 
 /// Converts the lifecycle of the entry of this code to the wire.
@@ -64,5 +177,83 @@ pub fn entry_step_to(step: &LifecycleStep) -> v1::EntryStep {
         reason: step.reason.clone(),
         due: step.due.map_or(String::new(), |due| due.date.to_string()),
         due_provisional: step.due.is_some_and(|due| due.provisional),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chengji_domain::fact::{Measurement, Origin};
+    use chengji_domain::request::Actor;
+    use chengji_domain::stop::{RecordedAct, StopAct, StopCause};
+    use chengji_domain::{Digest, Epoch, ErrorCode};
+    use chengji_testkit::strategies::entry;
+    use jiff::Timestamp;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// A record in which nothing is missing.
+    fn full(entry: Entry) -> EntryRecord {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        EntryRecord {
+            withdrawn: Some(Withdrawal {
+                at: at(9),
+                reason: "机构改革".to_owned(),
+            }),
+            mount: Some(Mount {
+                file_name: "districts.csv".to_owned(),
+                measurement: Some(Measurement {
+                    bytes: 30,
+                    rows: Some(3),
+                    digest: Digest([7; 32]),
+                    at: at(7),
+                }),
+                history: Some(History {
+                    first_measured: at(3),
+                    measured: at(7),
+                    changed: Some(at(5)),
+                    changes: 2,
+                }),
+            }),
+            stop: Some(RecordedAct {
+                origin: Origin {
+                    epoch: Epoch::first([1; 8]),
+                    seq: 41,
+                },
+                at: at(8),
+                actor: Actor::new("city/430200/person/li".parse().unwrap(), None),
+                act: StopAct::Stopped {
+                    cause: StopCause::Suspended,
+                    reason: "数据核查".to_owned(),
+                },
+                noted: true,
+            }),
+            ..EntryRecord::new(entry, 2, at(1))
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_shown_entry_reads_as_it_was_written(entry in entry()) {
+            let city: CityCode = "430200".parse().unwrap();
+            let bare = EntryRecord::new(entry.clone(), 1, Timestamp::UNIX_EPOCH);
+            let published = [full(entry.clone()), bare].map(|record| ShownEntry::Published {
+                city,
+                record: Box::new(record),
+            });
+            let revision = ShownEntry::Revision { city, revision: 3, entry: Box::new(entry) };
+            for shown in published.into_iter().chain([revision]) {
+                let read = shown_entry_from(shown_entry_to(&shown));
+                prop_assert_eq!(read, Ok(shown));
+            }
+        }
+
+        #[test]
+        fn a_stop_of_a_kind_that_is_not_known_here_asks_for_an_upgrade(entry in entry()) {
+            let mut wire = record_to("430200".parse().unwrap(), &full(entry));
+            wire.stop.as_mut().unwrap().cause = 99;
+            let error = shown_entry_from(wire).unwrap_err();
+            prop_assert_eq!(error.code(), ErrorCode::UpgradeNeeded);
+        }
     }
 }

@@ -11,12 +11,25 @@ use super::stop::stops_to;
 use super::time_to;
 use crate::v1;
 
-/// Converts the request as of this time, for the node of this city or for the coordinator.
-pub fn view(
-    record: &RequestRecord,
-    at: Timestamp,
-    reader: Option<CityCode>,
-) -> Result<v1::Request, Error> {
+/// A request as of a time, as one party sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestView {
+    /// The record.
+    pub record: RequestRecord,
+    /// The time.
+    pub at: Timestamp,
+    /// The city whose node shows it; `None` for the coordinator.
+    pub reader: Option<CityCode>,
+}
+
+/// Converts a request to the wire.
+///
+/// # Errors
+///
+/// `STORAGE_DAMAGED` if a recorded move is out of turn.
+pub fn request_to(view: &RequestView) -> Result<v1::Request, Error> {
+    let RequestView { record, at, reader } = view;
+    let at = *at;
     let (history, request) = record.folded()?;
     let answered_late = record.answered_late()?;
     let deadline = request.deadline();

@@ -7,6 +7,7 @@ use chengji_messages::{Message, Value, msg};
 
 use super::catalogue::terms;
 use super::{text_to, time_to};
+use crate::service::Page;
 use crate::v1;
 
 terms!(dimension_to, dimension_from, Dimension, CatalogueDimension {
@@ -19,34 +20,51 @@ terms!(freshness_to, freshness_from, Freshness, EntryFreshness {
     Contradicted = Contradicted, Fresh = Fresh,
 });
 
-/// Converts figures in these dimensions to the wire.
+/// Statistics of a city's catalogue, and a page of them by value.
+#[derive(Clone, Debug)]
+pub struct StatisticsPage {
+    /// The city.
+    pub city: CityCode,
+    /// The statistics.
+    pub statistics: Statistics,
+    /// The figures of each value, in order of dimension and value.
+    pub values: Page<v1::CatalogueStatistic>,
+}
+
+pub(super) fn statistics_page_to(page: StatisticsPage) -> v1::CatalogueStatistics {
+    let statistics = &page.statistics;
+    v1::CatalogueStatistics {
+        city: page.city.to_string(),
+        at: Some(time_to(statistics.at())),
+        total: Some(tally_to(statistics, statistics.total())),
+        statistics: page.values.items,
+        next_cursor: page.values.next_cursor,
+    }
+}
+
+/// Converts the figures of the values of these dimensions to the wire, in their order.
 pub fn statistics_to(
-    city: Option<CityCode>,
     statistics: &Statistics,
     dimensions: &[Dimension],
-) -> v1::CatalogueStatistics {
-    let tally = |tally: Tally| v1::CatalogueTally {
+) -> impl Iterator<Item = v1::CatalogueStatistic> {
+    dimensions.iter().flat_map(move |dimension| {
+        let wire = dimension_to(*dimension).into();
+        let values = statistics.of(*dimension);
+        values.map(move |(value, tally)| v1::CatalogueStatistic {
+            dimension: wire,
+            value: value.text(),
+            label: Some(text_to(&value.label())),
+            tally: Some(tally_to(statistics, tally)),
+        })
+    })
+}
+
+fn tally_to(statistics: &Statistics, tally: Tally) -> v1::CatalogueTally {
+    v1::CatalogueTally {
         entries: tally.entries,
         rows: tally.rows,
         bytes: tally.bytes,
         percent: statistics.percent(tally),
-    };
-    let of = |dimension: &Dimension| {
-        let wire = dimension_to(*dimension).into();
-        let values = statistics.of(*dimension);
-        values.map(move |(value, of_value)| v1::CatalogueStatistic {
-            dimension: wire,
-            value: value.text(),
-            label: Some(text_to(&value.label())),
-            tally: Some(tally(of_value)),
-        })
-    };
-    v1::CatalogueStatistics {
-        city: city.map(|city| city.to_string()).unwrap_or_default(),
-        at: Some(time_to(statistics.at())),
-        total: Some(tally(statistics.total())),
-        statistics: dimensions.iter().flat_map(of).collect(),
-        next_cursor: String::new(),
     }
 }
 

@@ -5,10 +5,10 @@ use chengji_domain::fact::Origin;
 use chengji_domain::request::Actor;
 use chengji_domain::stop::{RecordedAct, StopAct, StopCause, StopTarget, Stops};
 
-use super::actor::actor_to;
+use super::actor::{actor_from, actor_to};
 use super::position::{position_from, position_to};
 use super::request::{bounded, id_from};
-use super::{missing, time_to};
+use super::{missing, newer, time_from, time_to};
 use crate::v1;
 use crate::v1::body::Fact as Wire;
 
@@ -110,6 +110,22 @@ pub(super) fn lifted(reason: String) -> Result<StopAct, Error> {
 /// Converts recorded acts to the wire.
 pub(super) fn stops_to(stops: &Stops) -> Vec<v1::StopEvent> {
     stops.acts().iter().map(act_to).collect()
+}
+
+/// Converts a recorded act from the wire.
+pub(super) fn recorded_act_from(wire: &v1::StopEvent) -> Result<RecordedAct, Error> {
+    let cause = v1::StopCause::try_from(wire.cause).map_err(|_| newer("cause"))?;
+    let reason = wire.reason.clone();
+    Ok(RecordedAct {
+        origin: origin_from(wire.origin.as_ref())?,
+        at: time_from(wire.at.as_ref(), "at")?,
+        actor: actor_from(wire.actor.as_ref())?,
+        act: match stop_cause_from(cause) {
+            Some(cause) => StopAct::Stopped { cause, reason },
+            None => StopAct::Lifted { reason },
+        },
+        noted: wire.noted,
+    })
 }
 
 /// Converts a recorded act to the wire.

@@ -4,7 +4,25 @@ use chengji_domain::tables::{Names, TermTable};
 use chengji_domain::{Error, ErrorCode};
 use chengji_messages::msg;
 
+use crate::service::Page;
 use crate::v1;
+
+/// A page of the table's names, and its version.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TermList {
+    /// Version of the table.
+    pub version: String,
+    /// The names, in order of vocabulary and name.
+    pub terms: Page<v1::Term>,
+}
+
+pub(super) fn term_list_to(list: TermList) -> v1::ListTermsResponse {
+    v1::ListTermsResponse {
+        version: list.version,
+        terms: list.terms.items,
+        next_cursor: list.terms.next_cursor,
+    }
+}
 
 /// The table's names on the wire, in order of vocabulary and name.
 pub fn terms_to(terms: &TermTable) -> impl Iterator<Item = v1::Term> {

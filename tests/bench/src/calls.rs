@@ -7,17 +7,18 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use chengji_domain::Error;
 use chengji_domain::access::{Rights, Role};
-use chengji_proto::convert::AcceptOrder;
+use chengji_domain::{Error, ErrorCode};
+use chengji_messages::msg;
+use chengji_proto::convert::{AcceptOrder, LogAlarm};
 use chengji_proto::policy::Home;
-use chengji_proto::service::{Answers, StatusService};
+use chengji_proto::service::{Answers, Page, StatusService};
 use chengji_proto::v1::status_service_client::StatusServiceClient;
 use chengji_proto::v1::status_service_server::{self, StatusServiceServer};
 use chengji_proto::v1::{
     AcceptLogRequest, AcceptLogResponse, Backup, CheckIndexesRequest, CheckIndexesResponse,
     ConfirmLogRequest, ConfirmLogResponse, CreateBackupRequest, ListQuarantineRequest,
-    ListQuarantineResponse, StatusRequest, StatusResponse,
+    ListQuarantineResponse, QuarantinedEntry, StatusRequest, StatusResponse,
 };
 use chengji_transport::{
     Access, AuditSink, CallRecord, Expect, Gated, Guards, Identity, Peer, Permit, Server,
@@ -52,20 +53,19 @@ impl StatusService<Permit> for Echo {
         &self,
         _: Permit,
         _: ListQuarantineRequest,
-    ) -> Result<ListQuarantineResponse, Error> {
-        Ok(ListQuarantineResponse::default())
+    ) -> Result<Page<QuarantinedEntry>, Error> {
+        Ok(Page {
+            items: Vec::new(),
+            next_cursor: String::new(),
+        })
     }
 
     async fn create_backup(&self, _: Permit, _: CreateBackupRequest) -> Result<Backup, Error> {
         Ok(Backup::default())
     }
 
-    async fn confirm_log(
-        &self,
-        _: Permit,
-        _: ConfirmLogRequest,
-    ) -> Result<ConfirmLogResponse, Error> {
-        Ok(ConfirmLogResponse::default())
+    async fn confirm_log(&self, _: Permit, _: ConfirmLogRequest) -> Result<(), Error> {
+        Ok(())
     }
 
     async fn check_indexes(
@@ -76,8 +76,8 @@ impl StatusService<Permit> for Echo {
         Ok(Box::pin(tokio_stream::empty()))
     }
 
-    async fn accept_log(&self, _: Permit, _: AcceptOrder) -> Result<AcceptLogResponse, Error> {
-        Ok(AcceptLogResponse::default())
+    async fn accept_log(&self, _: Permit, _: AcceptOrder) -> Result<LogAlarm, Error> {
+        Err(Error::new(ErrorCode::NotFound, msg::Text { text: "none" }))
     }
 }
 

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use chengji_access::roster;
 use chengji_domain::Result;
+use chengji_domain::rate::Unit;
 use chengji_domain::roster::MembershipStatus;
 use chengji_follow::Copies;
-use chengji_proto::convert::time_to;
+use chengji_proto::convert::{RateReport, time_to};
 use chengji_proto::v1;
 use jiff::Timestamp;
 
@@ -50,7 +51,7 @@ impl World {
     }
 
     /// The report at a cut-off, or of the present.
-    pub(crate) fn report(&self, cut_off: Option<Timestamp>) -> Result<v1::RateReport> {
+    pub(crate) fn report(&self, cut_off: Option<Timestamp>) -> Result<RateReport> {
         let request = v1::ComputeRateRequest {
             at: cut_off.map(time_to),
             page: None,
@@ -62,7 +63,7 @@ impl World {
         Rates {
             ledger: self.ledger.clone(),
             live: Arc::clone(&self.live),
-            headline: v1::RateUnit::Entries,
+            headline: Unit::Entries,
             clock: self.clock(),
             turns: crate::rate::turns(),
             turn_timeout: crate::rate::TURN_TIMEOUT,

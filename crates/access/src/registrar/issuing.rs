@@ -6,11 +6,11 @@ use std::time::SystemTime;
 use chengji_domain::fact::AccessFact;
 use chengji_domain::invitation::{Invitation, IssuedInvitation, Redemption, unusable};
 use chengji_domain::people::IssuedCertificate;
-use chengji_domain::{CityCode, Digest, Error, ErrorCode, Principal, Quoted, Result};
+use chengji_domain::{CityCode, Digest, Epoch, Error, ErrorCode, Principal, Quoted, Result};
 use chengji_messages::{Message, Value, msg};
 use chengji_pki::authority::{self, Issued};
 use chengji_pki::keys;
-use chengji_proto::convert::{endpoint_from, epoch_id, invitation_from, log_key_from};
+use chengji_proto::convert::{Credentials, endpoint_from, invitation_from, log_key_from};
 use chengji_proto::v1;
 use chengji_store::Tx;
 use chengji_transport::spiffe;
@@ -41,14 +41,14 @@ pub(super) fn renewals() -> Renewals {
 
 impl Registrar {
     /// Redeems an invitation.
-    pub async fn join(&self, asked: v1::JoinRequest) -> Result<v1::Certificates> {
+    pub async fn join(&self, asked: v1::JoinRequest) -> Result<Credentials> {
         let invitation = invitation_from(&asked)?;
         self.write(move |this, tx, now| this.redeem(tx, &invitation, &asked, now))
             .await
     }
 
     /// Issues a new certificate to the holder of one.
-    pub async fn renew(&self, asked: v1::RenewRequest) -> Result<v1::Certificates> {
+    pub async fn renew(&self, asked: v1::RenewRequest) -> Result<Credentials> {
         self.write_quietly(move |this, tx, now| this.renew_in(tx, &asked, now))
             .await
     }
@@ -59,7 +59,7 @@ impl Registrar {
         invitation: &Invitation,
         asked: &v1::JoinRequest,
         now: Timestamp,
-    ) -> Result<v1::Certificates> {
+    ) -> Result<Credentials> {
         check_subject(&invitation.subject, &asked.subject)?;
         let request = keys::requested(&asked.request)?;
         let key = keys::fingerprint(&request.public_key);
@@ -83,16 +83,13 @@ impl Registrar {
             self.policy.admit_node(tx, now, &node)?;
         }
         let issued = self.certify(tx, who, &request, &asked.endpoint, now)?;
-        let mut certificates = self.certificates(&issued);
+        let mut credentials = self.credentials(&issued);
         if let Principal::Node(city) = who {
-            certificates.city_authority =
-                self.certify_city(*city, &asked.authority_request, now)?;
-            let followed = self.policy.followed_epoch(tx, *city)?;
-            certificates.followed_epoch = followed.number;
-            certificates.followed_epoch_id = epoch_id(followed);
+            credentials.city_authority = self.certify_city(*city, &asked.authority_request, now)?;
+            credentials.followed_epoch = self.policy.followed_epoch(tx, *city)?;
         }
         self.policy.changed(tx, now)?;
-        Ok(certificates)
+        Ok(credentials)
     }
 
     fn check(
@@ -136,7 +133,7 @@ impl Registrar {
         tx: &mut Tx<'_>,
         asked: &v1::RenewRequest,
         now: Timestamp,
-    ) -> Result<v1::Certificates> {
+    ) -> Result<Credentials> {
         let refused = |why: Message| Error::new(ErrorCode::Unauthenticated, why);
         let (_, who, serial) = spiffe::of_der(&asked.certificate)?;
         check_subject(&who, &asked.subject)?;
@@ -166,12 +163,12 @@ impl Registrar {
             self.policy.admit_node(tx, now, &node)?;
         }
         let issued = self.certify(tx, &who, &request, &asked.endpoint, now)?;
-        let mut certificates = self.certificates(&issued);
+        let mut credentials = self.credentials(&issued);
         if let Principal::Node(city) = who {
-            certificates.city_authority = self.certify_city(city, &asked.authority_request, now)?;
+            credentials.city_authority = self.certify_city(city, &asked.authority_request, now)?;
         }
         self.policy.changed(tx, now)?;
-        Ok(certificates)
+        Ok(credentials)
     }
 
     /// Limits the rate of renewals: each takes space in the log.
@@ -255,15 +252,14 @@ impl Registrar {
         Ok(issued.der)
     }
 
-    pub(super) fn certificates(&self, issued: &Issued) -> v1::Certificates {
+    pub(super) fn credentials(&self, issued: &Issued) -> Credentials {
         let mut chain = vec![issued.der.clone()];
         chain.extend(self.policy.chain());
-        v1::Certificates {
+        Credentials {
             chain,
             authority: self.policy.cluster_authority(),
             city_authority: Vec::new(),
-            followed_epoch: 0,
-            followed_epoch_id: Vec::new(),
+            followed_epoch: Epoch::UNKNOWN,
         }
     }
 }

@@ -154,7 +154,7 @@ pub fn audit(list: &v1::ListAuditResponse) -> Table {
         Column::left("subject", msg::ColumnSubject),
         Column::left("outcome", msg::ColumnOutcome),
         Column::left("reason", msg::ColumnReason),
-        Column::left("request_id", msg::ColumnRequest),
+        Column::left("request_id", msg::ColumnRequestId),
     ]);
     for entry in &list.entries {
         table.row(row![

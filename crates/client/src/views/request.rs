@@ -17,7 +17,7 @@ use crate::row;
 /// Requests, one a line.
 pub fn requests(list: &v1::ListRequestsResponse) -> Table {
     let mut table = Table::new(&[
-        Column::left("id", msg::ColumnRequestId),
+        Column::left("id", msg::ColumnRequest),
         Column::left("consumer", msg::ColumnConsumer),
         Column::left("provider", msg::ColumnProvider),
         Column::left("code", msg::ColumnCode),
@@ -49,7 +49,7 @@ pub fn requests(list: &v1::ListRequestsResponse) -> Table {
 pub fn request(request: &v1::Request, format: Format) -> Table {
     let submission = request.submission.clone().unwrap_or_default();
     let mut fields = Fields::new();
-    fields.field("id", msg::ColumnRequestId, &request.id);
+    fields.field("id", msg::ColumnRequest, &request.id);
     fields.field("consumer", msg::ColumnConsumer, &request.consumer);
     if !submission.department.is_empty() {
         let department = &submission.department;

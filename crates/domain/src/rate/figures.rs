@@ -30,6 +30,18 @@ impl Figures {
     }
 }
 
+/// The unit of a headline figure.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Unit {
+    /// Entries.
+    #[default]
+    Entries,
+    /// Rows.
+    Rows,
+    /// Bytes.
+    Bytes,
+}
+
 /// A ratio of shared to shareable.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Ratio {

@@ -5,11 +5,11 @@
 
 use std::time::Duration;
 
+use chengji_domain::log_alarm::AlarmKind;
 use chengji_domain::{Digest, Error, ErrorCode, Result};
 use chengji_messages::msg;
 use chengji_proto::convert::epoch_id;
 use chengji_proto::v1;
-use chengji_records::AlarmKind;
 use chengji_store::{Position, RANGE};
 use chengji_transport::CallTimeout;
 use tokio::time::Instant;

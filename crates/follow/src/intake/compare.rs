@@ -1,10 +1,10 @@
 //! Compares a followed log with its stored copy, and raises and settles alarms.
 
 use chengji_domain::fact::LogOwner;
+use chengji_domain::log_alarm::{Alarm, AlarmKind};
 use chengji_domain::{Digest, Epoch, Error, ErrorCode, Result};
 use chengji_messages::msg;
 use chengji_proto::v1;
-use chengji_records::{Alarm, AlarmKind};
 use chengji_store::{Position, Prefix, Tx};
 use jiff::Timestamp;
 use tracing::{error, info};

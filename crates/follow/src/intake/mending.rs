@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use chengji_domain::fact::LogOwner;
+use chengji_domain::log_alarm::AlarmKind;
 use chengji_domain::{Digest, Principal, Result};
 use chengji_proto::convert::envelope_from;
 use chengji_proto::v1;
-use chengji_records::AlarmKind;
 use chengji_runtime::off_thread;
 use chengji_store::{Entry, Position, Prefix, Tx};
 use tracing::info;

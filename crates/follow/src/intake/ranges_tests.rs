@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chengji_domain::ErrorCode;
-use chengji_records::AlarmKind;
+use chengji_domain::log_alarm::AlarmKind;
 use chengji_store::{Batch, MemoryStore, Prefix};
 
 use super::super::tests::{KEEPS, LOG, Model, all, epoch, intake, message, sealed};

@@ -7,7 +7,8 @@ use chengji_domain::request::{RequestId, RequestRecord, State};
 use chengji_domain::{CityCode, Error, ErrorCode, Result};
 use chengji_messages::msg;
 use chengji_paging::Pager;
-use chengji_proto::convert::{self, state_from};
+use chengji_proto::convert::{RequestView, request_to, state_from};
+use chengji_proto::service::Page;
 use chengji_proto::v1;
 use chengji_records::state_number;
 use chengji_store::{Merged, View};
@@ -89,19 +90,16 @@ impl Filter {
         pager: &Pager<NewestFirst>,
         now: Timestamp,
         reader: Option<CityCode>,
-    ) -> Result<v1::ListRequestsResponse> {
-        let page = pager.fill(self.numbers(view, pager), |_, id| {
+    ) -> Result<Page<v1::Request>> {
+        pager.fill(self.numbers(view, pager), |_, id| {
             // One that has gone since is passed over.
             match REQUESTS.get(view, &id)? {
                 Some(record) if self.admits(&record, now)? => {
-                    convert::view(&record, now, reader).map(Some)
+                    let at = now;
+                    request_to(&RequestView { record, at, reader }).map(Some)
                 }
                 _ => Ok(None),
             }
-        })?;
-        Ok(v1::ListRequestsResponse {
-            requests: page.items,
-            next_cursor: page.next_cursor,
         })
     }
 
@@ -126,7 +124,7 @@ pub fn page(
     request: &v1::ListRequestsRequest,
     now: Timestamp,
     reader: Option<CityCode>,
-) -> Result<v1::ListRequestsResponse> {
+) -> Result<Page<v1::Request>> {
     let filter = Filter::read(request, reader)?;
     filter.page(view, &Pager::of(request)?, now, reader)
 }

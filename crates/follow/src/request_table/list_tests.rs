@@ -157,8 +157,8 @@ fn listed(
     let (mut numbers, mut cursor) = (Vec::new(), String::new());
     loop {
         let page = page_of(kv, filter, (size, &cursor), now);
-        assert!(page.requests.len() <= size as usize);
-        numbers.extend(page.requests.into_iter().map(|request| request.id));
+        assert!(page.items.len() <= size as usize);
+        numbers.extend(page.items.into_iter().map(|request| request.id));
         if page.next_cursor.is_empty() {
             return numbers;
         }
@@ -172,7 +172,7 @@ fn page_of(
     filter: &Filter,
     (size, cursor): (u32, &str),
     now: Timestamp,
-) -> v1::ListRequestsResponse {
+) -> Page<v1::Request> {
     let request = v1::ListRequestsRequest {
         page: Some(v1::PageRequest {
             size,
@@ -310,13 +310,13 @@ async fn a_page_reads_as_much_of_many_requests_as_of_few() {
         ] {
             let (read, page) = reads.during(|| page_of(kv, &filter, (20, ""), at(0)));
             assert_eq!(
-                (page.requests.len(), read),
+                (page.items.len(), read),
                 (requests, keys),
                 "{filter:?} of {count}"
             );
         }
         let (read, page) = reads.during(|| page_of(kv, &attention, (20, ""), at(0)));
-        assert_eq!(page.requests.len() as u64, count.div_ceil(1_000));
+        assert_eq!(page.items.len() as u64, count.div_ceil(1_000));
         assert!(read <= 2 * 20);
     }
 }
@@ -362,7 +362,7 @@ async fn a_page_that_passes_over_too_many_is_empty_and_names_the_next() {
     };
     let now = at(count as i64);
     let (read, first) = reads.during(|| page_of(kv, &granted, (20, ""), now));
-    assert_eq!(first.requests, []);
+    assert_eq!(first.items, []);
     assert!(!first.next_cursor.is_empty());
     assert!(read <= 3 * MAX_PASSED_OVER as u64, "{read}");
     assert_eq!(listed(kv, &granted, 20, now), [id(0, 0).to_string()]);

@@ -6,13 +6,13 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 
 use chengji_domain::epoch::EpochStart;
-use chengji_domain::{Digest, Epoch, Error, ErrorCode, Result};
+use chengji_domain::{Digest, Epoch, Error, ErrorCode, Position, Result};
 use chengji_log::Entry;
 use chengji_messages::msg;
 
 use crate::keys::Prefix;
 use crate::kv::{Batch, KeyValue, MAX_BATCH, Pair, Writes, hex};
-use crate::log::{self, Position};
+use crate::log;
 use crate::stored_tree::{Edge, StoredTree};
 use crate::view::View;
 

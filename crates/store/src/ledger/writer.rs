@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use chengji_domain::{Error, ErrorCode, Result};
+use chengji_domain::{Error, ErrorCode, Position, Result};
 use chengji_messages::{Value, msg};
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::mpsc::error::TryRecvError;
@@ -19,7 +19,7 @@ use super::Confirmation;
 use super::tx::{ROOM, Tx};
 use crate::head_file::{Head, HeadFile};
 use crate::kv::{Batch, CommitError, KeyValue};
-use crate::log::{self, Position};
+use crate::log;
 use crate::stored_tree::Edge;
 
 /// Maximum number of jobs in a group, which bounds the wait of its first caller.

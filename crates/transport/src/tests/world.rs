@@ -7,8 +7,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use chengji_domain::access::{Rights, Role};
-use chengji_domain::{CityCode, Error, ErrorCode, Principal};
+use chengji_domain::{CityCode, Digest, Epoch, Error, ErrorCode, Position, Principal};
 use chengji_messages::msg;
+use chengji_proto::convert::{Credentials, KnownLog, LogEnd};
 use chengji_proto::policy::Home;
 use chengji_proto::service::{Answers, EnrolmentService, LogService};
 use chengji_proto::status::to_error;
@@ -16,8 +17,8 @@ use chengji_proto::v1::enrolment_service_server::EnrolmentServiceServer;
 use chengji_proto::v1::log_service_client::LogServiceClient;
 use chengji_proto::v1::log_service_server::LogServiceServer;
 use chengji_proto::v1::{
-    Certificates, FollowRequest, FollowResponse, HeadRequest, HeadResponse, JoinRequest,
-    KnownRequest, KnownResponse, RangeRootsRequest, RangeRootsResponse, RenewRequest,
+    FollowRequest, FollowResponse, HeadRequest, JoinRequest, KnownRequest, RangeRootsRequest,
+    RenewRequest,
 };
 use tokio::sync::{Notify, oneshot, watch};
 use tokio::task::JoinHandle;
@@ -38,6 +39,12 @@ pub(super) fn home() -> CityCode {
     HOME.parse().unwrap()
 }
 
+/// The position in a log that was never followed.
+const NOWHERE: Position = Position {
+    epoch: Epoch::UNKNOWN,
+    seq: 0,
+};
+
 /// A log whose stream reports once which city follows, and then stays silent.
 struct Log;
 
@@ -55,20 +62,24 @@ impl LogService<Permit> for Log {
         Ok(Box::pin(first.chain(tokio_stream::pending())))
     }
 
-    async fn head(&self, _: Permit, _: HeadRequest) -> Result<HeadResponse, Error> {
-        Ok(HeadResponse::default())
+    async fn head(&self, _: Permit, _: HeadRequest) -> Result<LogEnd, Error> {
+        Ok(LogEnd {
+            head: NOWHERE,
+            leaf: None,
+            epochs: Vec::new(),
+        })
     }
 
-    async fn range_roots(
-        &self,
-        _: Permit,
-        _: RangeRootsRequest,
-    ) -> Result<RangeRootsResponse, Error> {
-        Ok(RangeRootsResponse::default())
+    async fn range_roots(&self, _: Permit, _: RangeRootsRequest) -> Result<Vec<Digest>, Error> {
+        Ok(Vec::new())
     }
 
-    async fn known(&self, _: Permit, _: KnownRequest) -> Result<KnownResponse, Error> {
-        Ok(KnownResponse::default())
+    async fn known(&self, _: Permit, _: KnownRequest) -> Result<KnownLog, Error> {
+        Ok(KnownLog {
+            position: NOWHERE,
+            leaf: None,
+            highest_epoch: 0,
+        })
     }
 }
 
@@ -76,12 +87,12 @@ impl LogService<Permit> for Log {
 struct Enrolment(Arc<World>);
 
 impl EnrolmentService<Permit> for Enrolment {
-    async fn join(&self, _: Permit, _: JoinRequest) -> Result<Certificates, Error> {
+    async fn join(&self, _: Permit, _: JoinRequest) -> Result<Credentials, Error> {
         self.0.joining.notify_one();
         std::future::pending().await
     }
 
-    async fn renew(&self, _: Permit, _: RenewRequest) -> Result<Certificates, Error> {
+    async fn renew(&self, _: Permit, _: RenewRequest) -> Result<Credentials, Error> {
         Err(Error::new(
             ErrorCode::NotFound,
             msg::Text { text: "not here" },

@@ -1,0 +1,162 @@
+//! Messages of answers, made of the results of services.
+
+use std::time::SystemTime;
+
+use chengji_domain::people::Person;
+use chengji_domain::roster::Membership;
+use chengji_domain::{Digest, Error};
+
+use super::access::{credentials_to, member_list_to, new_invitation_to};
+use super::position::{known_log_to, log_end_to};
+use super::rate::{explanation_to, report_to, series_to};
+use super::record::{entry_history_to, shown_entry_to};
+use super::statistics::statistics_page_to;
+use super::terms::term_list_to;
+use super::{
+    Credentials, EntryHistory, KnownLog, LogAlarm, LogEnd, MemberList, NewInvitation,
+    RateExplanation, RateReport, RateSeries, RequestView, ShownEntry, StatisticsPage, TermList,
+    alarm_to, membership_to, person_to, request_to,
+};
+use crate::service::{Page, Respond};
+use crate::v1;
+
+/// Implements [`Respond`] for messages.
+macro_rules! respond {
+    ($($message:ident <= $answer:ty, $result:ident $body:block)*) => {
+        $(impl Respond for v1::$message {
+            type Answer = $answer;
+
+            fn respond($result: $answer) -> Result<Self, Error> {
+                $body
+            }
+        })*
+    };
+}
+
+/// Implements [`Respond`] for messages with a page of a list and nothing else.
+macro_rules! pages {
+    ($($message:ident { $items:ident: $item:ident })*) => {
+        $(impl Respond for v1::$message {
+            type Answer = Page<v1::$item>;
+
+            fn respond(page: Self::Answer) -> Result<Self, Error> {
+                Ok(Self {
+                    $items: page.items,
+                    next_cursor: page.next_cursor,
+                })
+            }
+        })*
+    };
+}
+
+/// Implements [`Respond`] for messages that services make.
+macro_rules! as_they_are {
+    ($($message:ident)*) => {
+        $(impl Respond for v1::$message {
+            type Answer = Self;
+
+            fn respond(answer: Self) -> Result<Self, Error> {
+                Ok(answer)
+            }
+        })*
+    };
+}
+
+respond! {
+    AcceptLogResponse <= LogAlarm, accepted {
+        let alarm = Some(alarm_to(accepted.log, &accepted.alarm));
+        Ok(Self { alarm })
+    }
+    CatalogueRecord <= ShownEntry, entry { Ok(shown_entry_to(&entry)) }
+    CatalogueStatistics <= StatisticsPage, page { Ok(statistics_page_to(page)) }
+    Certificates <= Credentials, issued { Ok(credentials_to(issued)) }
+    ConfirmLogResponse <= (), _confirmed { Ok(Self {}) }
+    ExplainRateResponse <= RateExplanation, explanation { Ok(explanation_to(explanation)) }
+    HeadResponse <= LogEnd, end { Ok(log_end_to(&end)) }
+    HistoryResponse <= EntryHistory, history { Ok(entry_history_to(history)) }
+    InviteResponse <= NewInvitation, new { Ok(new_invitation_to(&new)) }
+    KnownResponse <= KnownLog, known { Ok(known_log_to(&known)) }
+    ListMembersResponse <= MemberList, list { Ok(member_list_to(list)) }
+    ListTermsResponse <= TermList, list { Ok(term_list_to(list)) }
+    Membership <= Membership, known { Ok(membership_to(&known)) }
+    Person <= Person, person { Ok(person_to(&person)) }
+    RangeRootsResponse <= Vec<Digest>, roots {
+        let roots = roots.iter().map(|root| root.0.to_vec()).collect();
+        Ok(Self { roots })
+    }
+    RateHistory <= RateSeries, series { Ok(series_to(series)) }
+    RateReport <= RateReport, report { Ok(report_to(report)) }
+    Request <= RequestView, view { request_to(&view) }
+    RotateResponse <= SystemTime, end {
+        let expires = Some(end.into());
+        Ok(Self { expires })
+    }
+}
+
+pages! {
+    ListAuditResponse { entries: AuditEntry }
+    ListCitiesResponse { cities: CityStatus }
+    ListEntriesResponse { records: CatalogueRecord }
+    ListLifecyclesResponse { lifecycles: ListedLifecycle }
+    ListPeopleResponse { people: Person }
+    ListQuarantineResponse { entries: QuarantinedEntry }
+    ListReceiptsResponse { receipts: Receipt }
+    ListRequestsResponse { requests: Request }
+    ListSealsResponse { months: SealedMonth }
+}
+
+// A backup, whose description is a file of the store; reports of a program's own state, and of what a search or a
+// count found, which have no other form; and the messages of streams: entries of logs and pieces of files as they are
+// stored, and progress, results and summaries, which are split by their size as messages.
+as_they_are! {
+    Backup
+    CatalogueStatusResponse
+    ChangeResponse
+    CheckIndexesResponse
+    CompleteResponse
+    CountLifecyclesResponse
+    FetchResponse
+    FollowResponse
+    ImportResponse
+    MountManyResponse
+    ReceiveResponse
+    SearchResponse
+    StatusResponse
+}
+
+#[cfg(test)]
+mod tests {
+    use chengji_domain::request::{Move, Party, RequestRecord, Step};
+    use chengji_domain::{ErrorCode, Principal};
+    use chengji_testkit::requests::submitted;
+    use jiff::Timestamp;
+
+    use super::*;
+
+    #[test]
+    fn a_request_whose_record_contradicts_itself_is_no_answer() {
+        let (number, resource) = ("430100-1-2-AAAAAAAAAAAAA", "430200:307012000001");
+        let history = submitted(number, resource, Timestamp::UNIX_EPOCH);
+        let mut record = RequestRecord::new(history);
+        let answer = |record: &RequestRecord| {
+            let view = RequestView {
+                record: record.clone(),
+                at: Timestamp::UNIX_EPOCH,
+                reader: None,
+            };
+            let message = v1::Request::respond(view);
+            message.map(|message| message.id).map_err(|e| e.code())
+        };
+        assert_eq!(answer(&record), Ok(number.to_owned()));
+        // Nothing was delivered yet.
+        record.history.steps.push(Step {
+            party: Party::Consumer,
+            actor: Principal::Coordinator.into(),
+            at: Timestamp::UNIX_EPOCH,
+            mv: Move::Close {
+                statement: "已删除".to_owned(),
+            },
+        });
+        assert_eq!(answer(&record), Err(ErrorCode::StorageDamaged));
+    }
+}
