@@ -7,10 +7,7 @@ use chengji_domain::access::{Certificate, Rights, Role, Serial};
 use chengji_domain::fact::{AccessFact, ClusterFact, Member};
 use chengji_domain::roster::MembershipStatus;
 use chengji_domain::{CityCode, Principal};
-use chengji_store::Tx;
-use jiff::Timestamp;
 
-use crate::journal;
 use crate::tests::world::{World, at};
 
 const MEMBERS_NUMBER: u32 = 1_000;
@@ -63,22 +60,10 @@ fn revoked(numbers: &[u32], of: Principal) -> ClusterFact {
 }
 
 impl World {
-    /// Appends facts about the roster in one transaction, and signs them.
-    async fn announce_all(&self, facts: Vec<ClusterFact>, now: Timestamp) {
-        let enrolment = self.enrolment();
-        let said = move |tx: &mut Tx<'_>| {
-            for fact in facts {
-                journal::append(tx, now, &Principal::Coordinator, fact)?;
-            }
-            enrolment.changed(tx, now)
-        };
-        self.ledger.write(said).await.unwrap();
-    }
-
     /// Number of keys written by one change.
     async fn written_by(&self, fact: ClusterFact) -> u64 {
         let before = self.writes.keys();
-        self.announce_all(vec![fact], self.now()).await;
+        self.announce_all(vec![fact]).await;
         self.writes.keys() - before
     }
 }
@@ -96,11 +81,11 @@ async fn a_large_roster_fits_and_one_change_writes_a_bounded_number_of_keys() {
     let facts = facts.chain((0..PEOPLE).map(granted));
     let mut facts: Vec<_> = facts.collect();
     for piece in facts.chunks_mut(AT_ONCE) {
-        world.announce_all(piece.to_vec(), world.now()).await;
+        world.announce_all(piece.to_vec()).await;
     }
     for piece in serials.chunks(250) {
         let fact = revoked(piece, person(piece[0] / 10));
-        world.announce_all(vec![fact], world.now()).await;
+        world.announce_all(vec![fact]).await;
     }
 
     let (kv, roster) = (&**world.ledger.kv(), world.roster());

@@ -205,9 +205,10 @@ async fn a_move_dated_ahead_is_refused_and_brings_no_deadline_nearer() {
             actor: acting(CONSUMER),
             out_of_reach: None,
         };
-        let arriving = world
-            .ledger
-            .write(move |tx| arrive(tx, &deadlines, now, arrived));
+        let arriving = world.ledger.write(move |tx| {
+            let present = request_table::find(tx, id)?;
+            arrive(tx, &deadlines, now, present, arrived)
+        });
         arriving.await.unwrap();
     };
     arrives(SignedDuration::from_hours(24 * 365)).await;

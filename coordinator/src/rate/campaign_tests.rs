@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use chengji_domain::rate::{close_of, month_end};
 use chengji_domain::roster::MembershipStatus;
 use chengji_follow::Copies;
-use chengji_proto::convert::time_from;
+use chengji_proto::convert::{RateCutOff, RateReport, figures_to, time_from};
 use chengji_proto::v1;
 use chengji_store::{Batch, Key, KeyValue, MAX_BATCH, MemoryStore, Prefix};
 use jiff::{SignedDuration, Timestamp};
@@ -48,7 +48,7 @@ struct Campaign {
     history: History,
     runner: TestRunner,
     /// Cut-offs that are closed, with the figures at the first look after the close.
-    closed: Vec<(Timestamp, v1::RateReport)>,
+    closed: Vec<(Timestamp, RateReport)>,
     /// The greatest number of realised entries in any figures.
     realised: u64,
 }
@@ -108,10 +108,14 @@ impl Campaign {
             ..Default::default()
         };
         let series = found.history(&asked, &|| true).unwrap();
-        for point in &series.points {
+        for point in &series.points.items {
             let at = time_from(point.at.as_ref(), "at").unwrap();
             let one = report(found, Some(at));
-            assert_eq!(point.figures, one.cluster, "{at} in the series");
+            assert_eq!(
+                point.figures,
+                Some(figures_to(&one.cluster)),
+                "{at} in the series"
+            );
         }
     }
 }
@@ -123,22 +127,22 @@ fn month_ends(now: Timestamp) -> impl Iterator<Item = Timestamp> {
 }
 
 /// The figures as of a cut-off or now, without what is learnt of them later.
-fn report(rates: &Rates, cut_off: Option<Timestamp>) -> v1::RateReport {
+fn report(rates: &Rates, cut_off: Option<Timestamp>) -> RateReport {
     let asked = v1::ComputeRateRequest {
         at: cut_off.map(chengji_proto::convert::time_to),
         page: None,
     };
     let report = figures(rates.report(&asked, &|| true).unwrap());
-    v1::RateReport {
+    let cut_off = RateCutOff {
         sealed: None,
         provisional: false,
-        ..report
-    }
+        ..report.cut_off
+    };
+    RateReport { cut_off, ..report }
 }
 
-fn realised(report: &v1::RateReport) -> u64 {
-    let cluster = report.cluster.as_ref().unwrap();
-    cluster.entries.unwrap().numerator
+fn realised(report: &RateReport) -> u64 {
+    report.cluster.entries.numerator
 }
 
 /// The figures of a coordinator with the same store, but without snapshots.

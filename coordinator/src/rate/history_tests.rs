@@ -273,7 +273,7 @@ proptest! {
             let closed = close_of(cut_off).max(history.world.now());
             history.world.set_now(&closed.to_string());
             let figure = figures(history.world.report(Some(cut_off)).unwrap());
-            prop_assert!(!figure.provisional);
+            prop_assert!(!figure.cut_off.provisional);
             for event in after {
                 history.happen(event).await;
             }

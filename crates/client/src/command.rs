@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use chengji_domain::{Principal, Result};
 use chengji_messages::msg;
-use chengji_proto::v1;
+use chengji_proto::convert::Credentials;
 use chengji_transport::{CallTimeout, Expect, Identity, IdentityFiles, Pair, channel, spiffe};
 use clap::Args;
 use tonic::transport::Channel;
@@ -116,7 +116,7 @@ impl Session {
 
 /// Renews the profile's certificate, unless another command has done so or does so now: the old one
 /// serves as well meanwhile.
-async fn renew_alone(profile: &Profile, files: &IdentityFiles) -> Result<Option<v1::Certificates>> {
+async fn renew_alone(profile: &Profile, files: &IdentityFiles) -> Result<Option<Credentials>> {
     let Some(lock) = RenewalLock::try_acquire(&files.identity)? else {
         return Ok(None);
     };

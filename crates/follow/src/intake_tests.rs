@@ -16,7 +16,7 @@ use super::piece::MAX_REASON;
 use super::*;
 use crate::checked_copies::CopiedEntry;
 use crate::copies::{copies, current_copy};
-use crate::state::quarantine;
+use crate::state::{quarantine, set_aside};
 
 pub(super) const LOG: LogOwner = LogOwner::Coordinator;
 
@@ -447,7 +447,8 @@ async fn another_entry_before_the_first_is_a_divergence_and_nothing_is_written_o
     let (by, now) = (Principal::Coordinator, Timestamp::UNIX_EPOCH);
     let followed = intake.followed();
     let accepted = crate::accept(&intake.ledger, LOG, Some(&followed), &by, "已核实", now);
-    assert_eq!(accepted.await.unwrap().accepted_reason, "已核实");
+    let acceptance = accepted.await.unwrap().accepted.unwrap();
+    assert_eq!(acceptance.reason, "已核实");
     assert_eq!(intake.followed().state().alarm, None);
     assert_eq!(
         intake.accepted().unwrap(),
