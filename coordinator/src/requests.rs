@@ -442,3 +442,7 @@ fn class_of(history: &RequestHistory) -> ShareClass {
 #[cfg(test)]
 #[path = "requests_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "requests_text_tests.rs"]
+mod text_tests;

@@ -5,7 +5,6 @@ use chengji_domain::catalogue::ShareClass::{Conditional, NotShared, Unconditiona
 use chengji_domain::fact::{CityFact, ClusterFact, Origin};
 use chengji_domain::request::State;
 use chengji_domain::stop::{StopAct, StopCause};
-use chengji_messages::Value;
 use chengji_proto::convert::{RequestView, request_to};
 use jiff::civil::{Date, date};
 
@@ -15,14 +14,14 @@ use crate::tests::world::{
     refuse, requested, submission,
 };
 
-fn opened_with(world: &World) -> Move {
+pub(super) fn opened_with(world: &World) -> Move {
     match world.last_fact() {
         ClusterFact::Opened { step, .. } => step.mv,
         other => panic!("{other:?}"),
     }
 }
 
-fn state(world: &World, id: RequestId) -> State {
+pub(super) fn state(world: &World, id: RequestId) -> State {
     world
         .request(id)
         .history
@@ -36,7 +35,7 @@ fn origin(seq: u64) -> Origin {
 }
 
 /// A world with a request for a conditional resource, which the provider has to answer.
-async fn routed() -> (World, RequestId) {
+pub(super) async fn routed() -> (World, RequestId) {
     let mut world = World::new().await;
     world
         .publish(PROVIDER, entry(1, Conditional), 1)
@@ -391,51 +390,6 @@ async fn a_ruling_ends_a_dispute_and_only_a_dispute() {
     let record = rule(&world, true).await.unwrap();
     assert_eq!(record, world.request(id));
     assert_eq!(state(&world, id), State::Refused);
-}
-
-#[tokio::test]
-async fn a_city_that_insists_cannot_make_a_record_too_large() {
-    let (mut world, id) = routed().await;
-    let long = "长".repeat(1_000);
-    for _ in 0..40 {
-        let seconds = jiff::SignedDuration::from_secs(1);
-        world.set_now(&(world.now() + seconds).to_string());
-        let supplement = Move::Supplement { text: long.clone() };
-        world.make_move(CONSUMER, id, supplement).await.unwrap();
-    }
-    let record = world.request(id);
-    assert!(request_table::size(&record).unwrap() <= chengji_store::MAX_VALUE);
-    assert!((1..40).contains(&record.refused.len()));
-    assert_eq!(state(&world, id), State::Routed);
-}
-
-#[tokio::test]
-async fn a_citys_words_in_a_rejection_are_made_to_fit() {
-    let mut world = World::new().await;
-    let mut basis = entry(1, NotShared);
-    basis.sharing.condition = format!("\u{1b}[2J\u{e000}{}", "长".repeat(1_200));
-    world.publish(PROVIDER, basis, 1).await.unwrap();
-    world
-        .publish(PROVIDER, entry(2, Conditional), 1)
-        .await
-        .unwrap();
-    let withdrawn = CityFact::Withdrawn {
-        code: code(2).parse().unwrap(),
-        reason: "\u{202e}停用\u{e000}".to_owned(),
-    };
-    world.append(PROVIDER, withdrawn).await.unwrap();
-    for (serial, words) in [(1, "condition"), (2, "reason")] {
-        let id = world.ask(&format!("{PROVIDER}:{}", code(serial))).await;
-        assert_eq!(state(&world, id), State::Rejected);
-        let Move::Reject { problem, .. } = opened_with(&world) else {
-            panic!("{:?}", opened_with(&world));
-        };
-        let Some(Value::Text(words)) = problem.message.param(words) else {
-            panic!("{problem:?}");
-        };
-        assert_eq!(REQUIRED.fault(words), None, "{words}");
-        assert!(words.contains('\u{fffd}'), "{words}");
-    }
 }
 
 #[tokio::test]
