@@ -163,24 +163,17 @@ pub(crate) fn records(seq: u64, entry: &Entry, leaf: Digest) -> [Pair; 3] {
 
 /// Refuses an entry that is longer than the format or a value allows.
 pub(crate) fn check_length(entry: &Entry) -> Result<()> {
-    for (part, length, most) in [
-        (
-            Message::from(msg::LogEntryEnvelope),
-            entry.envelope.len(),
-            MAX_ENVELOPE,
-        ),
-        (msg::LogEntryBody.into(), entry.body.len(), MAX_VALUE),
-    ] {
-        if length > most {
-            let message = msg::LogEntryTooLarge {
-                bytes: length,
-                most,
-                part,
-            };
-            return Err(Error::new(ErrorCode::LimitExceeded, message));
+    let too_large = |part: Message, bytes: usize, most: usize| {
+        let message = msg::LogEntryTooLarge { bytes, most, part };
+        Err(Error::new(ErrorCode::LimitExceeded, message))
+    };
+    match (entry.envelope.len(), entry.body.len()) {
+        (length, _) if length > MAX_ENVELOPE => {
+            too_large(msg::LogEntryEnvelope.into(), length, MAX_ENVELOPE)
         }
+        (_, length) if length > MAX_VALUE => too_large(msg::LogEntryBody.into(), length, MAX_VALUE),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// Checks that the last entry is right before the head and that its leaf matches. Returns the head.

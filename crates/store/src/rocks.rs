@@ -26,6 +26,9 @@ const BLOCK_CACHE: usize = 64 * 1024 * 1024;
 /// Bytes of memory for writes that are not yet flushed to sorted files.
 const WRITE_BUFFER: usize = 64 * 1024 * 1024;
 
+/// Bytes that a batch needs besides keys and values: for itself and, at most, for each write.
+const WRITE_OVERHEAD: usize = 16;
+
 /// Maximum number of open files; the others are opened when they are read.
 const OPEN_FILES: i32 = 512;
 
@@ -127,7 +130,8 @@ impl RocksStore {
     }
 
     fn write(&self, batch: Batch) -> Result<(), CommitError> {
-        let mut writes = WriteBatch::default();
+        let bytes = batch.size() + batch.writes().len() * WRITE_OVERHEAD + WRITE_OVERHEAD;
+        let mut writes = WriteBatch::with_capacity_bytes(bytes);
         for (key, value) in batch.into_writes() {
             match value {
                 Some(value) => writes.put(key, value),

@@ -51,7 +51,8 @@ pub(super) trait Job: Send {
 /// A job, its answer after it has run, and the channel to its caller.
 pub(super) struct Queued<T, F> {
     work: Option<F>,
-    outcome: Result<T>,
+    /// `None` until it has run.
+    outcome: Option<Result<T>>,
     reply: oneshot::Sender<Result<T>>,
     /// The place in the queue, released when the job is dropped.
     _room: OwnedSemaphorePermit,
@@ -63,10 +64,9 @@ impl<T, F: FnOnce(&mut Tx<'_>) -> Result<T>> Queued<T, F> {
         reply: oneshot::Sender<Result<T>>,
         room: OwnedSemaphorePermit,
     ) -> Self {
-        let outcome = Err(Error::new(ErrorCode::Internal, msg::WriteNotRun));
         Self {
             work: Some(work),
-            outcome,
+            outcome: None,
             reply,
             _room: room,
         }
@@ -76,19 +76,20 @@ impl<T, F: FnOnce(&mut Tx<'_>) -> Result<T>> Queued<T, F> {
 impl<T: Send, F: FnOnce(&mut Tx<'_>) -> Result<T> + Send> Job for Queued<T, F> {
     fn run(&mut self, tx: &mut Tx<'_>) -> bool {
         if let Some(work) = self.work.take() {
-            self.outcome = panic::catch_unwind(AssertUnwindSafe(|| work(tx)))
-                .unwrap_or_else(|cause| Err(panicked(&*cause)));
+            let outcome = panic::catch_unwind(AssertUnwindSafe(|| work(tx)));
+            self.outcome = Some(outcome.unwrap_or_else(|cause| Err(panicked(&*cause))));
         }
-        self.outcome.is_ok()
+        matches!(self.outcome, Some(Ok(_)))
     }
 
     fn spoil(&mut self, error: Error) {
-        self.outcome = Err(error);
+        self.outcome = Some(Err(error));
     }
 
     fn answer(self: Box<Self>) {
+        let not_run = || Err(Error::new(ErrorCode::Internal, msg::WriteNotRun));
         // The caller may be gone; the job is kept nevertheless.
-        let _ = self.reply.send(self.outcome);
+        let _ = self.reply.send(self.outcome.unwrap_or_else(not_run));
     }
 }
 
