@@ -6,11 +6,16 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use chengji_proto::v1;
+use chengji_proto::v1::status_service_client::StatusServiceClient;
 use chengji_transport::{Expect, Identity, IdentityFiles, channel};
 use tempfile::TempDir;
 use tonic::transport::Channel;
 
 use crate::measure::Outcome;
+
+/// Maximum time until the search index has followed.
+const MAX_INDEXING: Duration = Duration::from_secs(1_200);
 
 /// The available cities.
 pub(crate) const CITIES: [&str; 2] = ["430100", "430200"];
@@ -142,6 +147,22 @@ impl Cluster {
     pub(crate) fn person_folder(&self, city: usize) -> PathBuf {
         self.path(&format!("home/profiles/bench@{}", CITIES[city]))
             .into()
+    }
+
+    /// Waits until the coordinator's search index has everything; it follows catching up.
+    pub(crate) async fn until_indexed(&self) -> Outcome<()> {
+        let mut client = StatusServiceClient::new(self.to_coordinator()?);
+        let begun = Instant::now();
+        while begun.elapsed() < MAX_INDEXING {
+            let status = client.status(v1::StatusRequest::default()).await?;
+            let index = status.into_inner().search_index;
+            let index = index.ok_or("there is no search index")?;
+            if index.behind == 0 && index.building.is_none() {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        Err(format!("the search index is behind after {MAX_INDEXING:?}").into())
     }
 
     /// A channel to the coordinator as an operator.

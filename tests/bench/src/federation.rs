@@ -22,7 +22,7 @@ pub(crate) async fn run() -> Outcome<Vec<Row>> {
     confirmed(&cluster).await?;
     entries::publish(&cluster, 0, 0..SMALL).await?;
     caught_up(&cluster, head(&cluster).await?).await?;
-    indexed(&cluster).await?;
+    cluster.until_indexed().await?;
     let small = idle(&node, &coordinator).await?;
     coordinator.stop()?;
 
@@ -50,7 +50,7 @@ pub(crate) async fn run() -> Outcome<Vec<Row>> {
         last = Some(coordinator);
     }
     let coordinator = last.ok_or("no round was run")?;
-    indexed(&cluster).await?;
+    cluster.until_indexed().await?;
     let large = idle(&node, &coordinator).await?;
     let rate = median(rates);
     Ok(vec![
@@ -130,24 +130,6 @@ async fn head(cluster: &Cluster) -> Outcome<u64> {
         .await?
         .into_inner()
         .head)
-}
-
-/// Waits until all entries are in the coordinator's search index, which follows catching up.
-async fn indexed(cluster: &Cluster) -> Outcome<()> {
-    let mut client = StatusServiceClient::new(cluster.to_coordinator()?);
-    let begun = Instant::now();
-    loop {
-        let status = client.status(v1::StatusRequest::default()).await?;
-        let index = status.into_inner().search_index;
-        let index = index.ok_or("there is no search index")?;
-        if index.behind == 0 && index.building.is_none() {
-            return Ok(());
-        }
-        if begun.elapsed() > Duration::from_secs(300) {
-            return Err(format!("after 300 s the index is behind: {index:?}").into());
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
 }
 
 /// Waits until the coordinator has applied the node's log up to its head.

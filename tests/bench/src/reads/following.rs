@@ -32,7 +32,7 @@ pub(super) async fn catch_up(cluster: &Cluster, entries: u64) -> Outcome<(Progra
     let coordinator = cluster.start_coordinator("data")?;
     until_current(cluster, entries).await?;
     let stored = begun.elapsed();
-    until_indexed(cluster).await?;
+    cluster.until_indexed().await?;
     let found = begun.elapsed();
     let rate = |took: Duration| entries as f64 / took.as_secs_f64();
     let rows = vec![
@@ -83,24 +83,6 @@ pub(super) async fn until_current(cluster: &Cluster, entries: u64) -> Outcome<()
         }
         tokio::time::sleep(BETWEEN).await;
     }
-}
-
-/// Waits until the search index has everything.
-async fn until_indexed(cluster: &Cluster) -> Outcome<()> {
-    let mut client = StatusServiceClient::new(cluster.to_coordinator()?);
-    let begun = Instant::now();
-    while begun.elapsed() < BOUND {
-        let status = client
-            .status(v1::StatusRequest::default())
-            .await?
-            .into_inner();
-        let index = status.search_index.ok_or("there is no search index")?;
-        if index.behind == 0 && index.building.is_none() {
-            return Ok(());
-        }
-        tokio::time::sleep(BETWEEN).await;
-    }
-    Err(format!("the search index is behind after {BOUND:?}").into())
 }
 
 /// Changes entries of one city after the other, each until the node of another finds it.
