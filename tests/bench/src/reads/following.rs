@@ -4,7 +4,6 @@ use std::time::{Duration, Instant};
 
 use chengji_proto::v1;
 use chengji_proto::v1::directory_service_client::DirectoryServiceClient;
-use chengji_proto::v1::status_service_client::StatusServiceClient;
 use chengji_tests::Impostor;
 use tonic::transport::Channel;
 
