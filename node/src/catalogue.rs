@@ -23,6 +23,7 @@ pub mod pattern;
 mod reads_tests;
 mod references;
 pub mod remeasurement;
+pub mod retention;
 #[cfg(test)]
 pub(crate) mod samples;
 pub mod service;

@@ -29,6 +29,11 @@ const MAX_GRACE: u32 = 720;
 const MAX_MINUTES: u32 = 360;
 /// Maximum number of days that an unfinished fetch is kept.
 const MAX_DAYS: u32 = 365;
+/// Minimum number of days that contents of reviews are kept: the three years for which records of sharing are kept by
+/// law, with a leap day.
+const MIN_REVIEW_DAYS: u32 = 3 * 365 + 1;
+/// Maximum number of days that contents of reviews are kept: about a hundred years.
+const MAX_REVIEW_DAYS: u32 = 36_525;
 
 /// Settings as written in the file; `deploy/node.toml` is generated from it.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -87,6 +92,8 @@ struct File {
     measuring: Measuring,
     #[serde(default)]
     receiving: Receiving,
+    #[serde(default)]
+    retention: RetentionPeriods,
     /// The folder for fetched files; `received` in the data directory if omitted.
     #[schemars(example = &"/srv/chengji/received", extend("x-value" = "folder"))]
     received: Option<PathBuf>,
@@ -168,6 +175,18 @@ impl Receiving {
     }
 }
 
+/// Removal of contents that need not be kept for good. Contents past their period are removed once a day, permanently;
+/// earlier backups still have them. `log retention --dry-run` counts them.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+struct RetentionPeriods {
+    /// Time for which the contents of reviews that precede the published revision of an entry are kept: reasons,
+    /// people, and revisions that were never published. Entries in review keep theirs. Kept for good if omitted; at
+    /// least three years, as by law for records of sharing.
+    #[schemars(example = 3_653, range(min = MIN_REVIEW_DAYS, max = MAX_REVIEW_DAYS), extend("x-value" = "days"))]
+    keep_reviews_days: Option<u32>,
+}
+
 fn usual_grace() -> u32 {
     72
 }
@@ -225,6 +244,8 @@ pub struct Settings {
     pub backups: PathBuf,
     /// Disk limits of received files.
     pub disk_limits: DiskLimits,
+    /// Retention period of the contents of reviews in days; `None` for good.
+    pub keep_reviews_days: Option<u32>,
     /// The code tables: calendar, deadlines, divisions, terms.
     pub tables: Arc<Tables>,
     /// Address of the Prometheus metrics, if they are served.
@@ -293,6 +314,7 @@ impl File {
             // Paths in answers are read by programs with other working directories.
             received: std::path::absolute(&received).unwrap_or(received),
             disk_limits: self.receiving.disk_limits(),
+            keep_reviews_days: self.retention.keep_reviews_days,
             backups: self
                 .backups
                 .map_or_else(|| data.with_file_name("backups"), |path| base.join(path)),
@@ -336,6 +358,35 @@ mod tests {
             "mount_roots",
         ];
         assert_eq!(wrong, expected, "{error:?}");
+    }
+
+    #[test]
+    fn contents_of_reviews_are_kept_for_three_years_at_least() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("node.toml");
+        let load = |retention: &str| {
+            let text = format!(
+                "city = '430100'\nlisten = '127.0.0.1:7430'\ndata = 'data'\n\
+                endpoint = 'node:7430'\nidentity = 'i'\nca = 'c'\npeople = 'p'\n\
+                coordinator = 'c:1'\n{retention}"
+            );
+            std::fs::write(&file, text).unwrap();
+            Settings::load(&file, &Overrides::default())
+        };
+        assert_eq!(load("").unwrap().keep_reviews_days, None);
+        let least = load("[retention]\nkeep_reviews_days = 1096\n").unwrap();
+        assert_eq!(least.keep_reviews_days, Some(1_096));
+        let error = load("[retention]\nkeep_reviews_days = 1095\n").unwrap_err();
+        let [wrong] = error.violations() else {
+            panic!("{error:?}")
+        };
+        assert!(
+            wrong
+                .field
+                .to_string()
+                .ends_with("retention.keep_reviews_days"),
+            "{error:?}"
+        );
     }
 
     #[test]

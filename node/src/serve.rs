@@ -37,6 +37,7 @@ use tonic::service::Routes;
 use tracing::info;
 
 use crate::access::NodeAccess;
+use crate::catalogue::retention::Retention;
 use crate::catalogue::{self, Catalogue, stage};
 use crate::certificate::OwnCertificate;
 use crate::config::Settings;
@@ -110,6 +111,7 @@ impl Running {
             tables: Arc::clone(&parts.settings.tables),
             disk: Arc::clone(&services.disk),
             backups: parts.settings.backups.clone(),
+            retention: services.retention.clone(),
             index_checks: IndexChecks::new(parts.own.ledger.clone(), indexed()),
             followed,
             by_hand,
@@ -225,6 +227,7 @@ fn log_server(own: &OwnLog, calls: PeerCalls, stopped: watch::Receiver<bool>) ->
 /// The services with state of their own between calls.
 struct Services {
     catalogue: Catalogue,
+    retention: Retention,
     deliveries: delivery::service::NodeDeliveryService,
     disk: Arc<Budget>,
     enrolment: Arc<NodeEnrolment>,
@@ -273,6 +276,7 @@ impl Services {
         );
         Ok(Self {
             catalogue,
+            retention: Retention::new(own.clone(), settings.keep_reviews_days),
             deliveries: delivery::service::NodeDeliveryService::new(provider, consumer),
             disk,
             enrolment,
@@ -341,6 +345,7 @@ impl Services {
         tokio::spawn(tables::watch_notices(tables, clock, stopped.clone()));
         tokio::spawn(self.certificate.clone().keep_renewed(stopped.clone()));
         tokio::spawn(self.deliveries.clone().keep_clean(stopped.clone()));
+        tokio::spawn(self.retention.clone().run_daily(stopped.clone()));
         ending.spawn(catalogue::remeasurement::run(
             self.catalogue.clone(),
             settings.measuring,

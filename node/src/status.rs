@@ -20,6 +20,7 @@ use chengji_runtime::off_thread;
 use chengji_store::STORAGE_VERSION;
 use chengji_transport::{Identity, Permit};
 
+use crate::catalogue::retention::Retention;
 use crate::delivery::Budget;
 use crate::lease::CoordinatorLease;
 use crate::own_log::OwnLog;
@@ -40,6 +41,8 @@ pub struct NodeStatusService {
     pub disk: Arc<Budget>,
     /// The folder of backups.
     pub backups: PathBuf,
+    /// The retention of reviews.
+    pub retention: Retention,
     /// Checks the indexes.
     pub index_checks: IndexChecks,
     /// The state of following the coordinator.
@@ -105,6 +108,7 @@ impl StatusService<Permit> for NodeStatusService {
             requests_for_attention: self.for_attention().await?,
             received,
             tables: table_sizes(&self.own.ledger),
+            retention: self.retention.status(),
             paced_by_coordinator_since: paced.as_ref().map(|paced| time_to(paced.since)),
             paced_by_coordinator: paced.map(|paced| paced.budget).unwrap_or_default(),
             ..Default::default()

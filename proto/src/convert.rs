@@ -73,7 +73,7 @@ pub use self::rate::{
     figures_to, lost_to, series_interval_from,
 };
 pub use self::record::{
-    EntryHistory, ShownEntry, entry_step_to, life_to, record_to, shown_entry_from,
+    EntryHistory, ShownEntry, entry_step_to, life_to, past_step_to, record_to, shown_entry_from,
 };
 pub use self::request::{
     deadline_from, grant_to, move_from, move_to, state_from, state_to, step_from, step_to,

@@ -14,7 +14,7 @@ pub use self::access::{
 };
 pub use self::catalogue::{cities, record};
 pub(crate) use self::catalogue::{class, manner, measured};
-pub use self::log::{log, log_archive};
+pub use self::log::{log, log_archive, removed_contents};
 pub use self::program::{accepted, backup, index_check, quarantine, status};
 pub use self::request::{request, request_state, requests, state_name};
 pub use self::tables::tables;

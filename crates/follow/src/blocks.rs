@@ -1,7 +1,8 @@
 //! Recently read entries of the own log, decoded once for all readers.
 //!
 //! Entries are kept in blocks, each under a lock of its own: readers of one block wait for the first of them,
-//! which reads the store. Entries of a log never change, so a block is never wrong, only incomplete.
+//! which reads the store. An entry of a log changes only when its body is removed, after which nothing that was read
+//! before is used; so a block is never wrong, only incomplete.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -38,6 +39,8 @@ struct Kept {
     blocks: BTreeMap<u64, (u64, usize, Arc<Mutex<Block>>)>,
     uses: u64,
     bytes: usize,
+    /// The number of removals of bodies that the blocks were read after.
+    removals: u64,
 }
 
 /// The first entries of a block.
@@ -67,6 +70,18 @@ impl Blocks {
         Self {
             owner,
             kept: Mutex::default(),
+        }
+    }
+
+    /// Drops what was read before bodies were removed; `removals` is [`chengji_store::Ledger::removals`], taken before
+    /// the entries are read.
+    pub(crate) fn drop_removed(&self, removals: u64) {
+        let mut kept = lock(&self.kept);
+        if kept.removals != removals {
+            // A reader that holds a dropped block goes on with it alone.
+            kept.blocks.clear();
+            kept.bytes = 0;
+            kept.removals = removals;
         }
     }
 
@@ -247,6 +262,27 @@ mod tests {
             .map(|(_, entry)| entry.into())
             .collect();
         assert_eq!(read(&Principal::Coordinator, 198, 203), expected);
+    }
+
+    #[tokio::test]
+    async fn a_removed_body_is_not_kept_and_its_envelope_is_still_sent() {
+        let ledger = Ledger::create(Arc::new(MemoryStore::new()), "city/430100", [1; 8]).unwrap();
+        append(&ledger, 3, 3).await;
+        let (kv, blocks) = (ledger.kv().as_ref(), Blocks::new(LogOwner::City(city())));
+        let read = |blocks: &Blocks| {
+            blocks.drop_removed(ledger.removals());
+            let items = blocks.items(kv, &Principal::Coordinator, (0, 3), LIMIT);
+            items.unwrap()
+        };
+        let mut expected = read(&blocks);
+        assert!(expected.iter().all(|item| !item.body.is_empty()));
+        ledger.write(|tx| tx.remove_body(1)).await.unwrap();
+        expected[1].body.clear();
+        assert_eq!(read(&blocks), expected);
+        // So does a follower that starts anew.
+        assert_eq!(read(&Blocks::new(LogOwner::City(city()))), expected);
+        ledger.write(|tx| tx.remove_body(1)).await.unwrap();
+        assert_eq!(ledger.removals(), 1);
     }
 
     #[tokio::test]

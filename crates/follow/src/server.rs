@@ -158,6 +158,7 @@ impl LogServer {
                 Some(last) if with_leaf => log::leaf(kv, last)?,
                 _ => None,
             };
+            server.blocks.drop_removed(server.ledger.removals());
             let items = server.blocks.items(kv, &reader, (first, head), MESSAGE)?;
             Ok((items, leaf_before))
         })

@@ -30,7 +30,7 @@ pub const SALT: usize = 16;
 pub struct Entry {
     /// The encoded [`v1::Envelope`].
     pub envelope: Bytes,
-    /// The salt and the encoded [`v1::Body`]; empty where this reader may not have it.
+    /// The salt and the encoded [`v1::Body`]; empty where this reader may not have it, or where its owner removed it.
     pub body: Bytes,
 }
 

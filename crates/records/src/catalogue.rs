@@ -3,7 +3,7 @@
 use chengji_domain::calendar::Deadline;
 use chengji_domain::catalogue::freshness::History;
 use chengji_domain::catalogue::lifecycle::{
-    Lifecycle, LifecycleRecord, LifecycleStep, Move, State,
+    Lifecycle, LifecycleRecord, LifecycleStep, Move, PastStep, State,
 };
 use chengji_domain::catalogue::{Entry, EntryRecord, Mount, Withdrawal};
 use chengji_domain::fact::Measurement;
@@ -218,14 +218,39 @@ impl Codec for StoredLifecycle {
 pub struct StoredStep;
 
 impl Codec for StoredStep {
-    type Record = LifecycleStep;
+    type Record = PastStep;
 
-    fn encode(step: &LifecycleStep) -> Result<Vec<u8>> {
-        Ok(v1::EntryStep::from(step).encode_to_vec())
+    fn encode(step: &PastStep) -> Result<Vec<u8>> {
+        let wire: v1::EntryStep = match step {
+            PastStep::Whole(step) => step.into(),
+            PastStep::Emptied {
+                revision,
+                mv,
+                state,
+                at,
+            } => v1::EntryStep {
+                revision: *revision,
+                r#move: v1::EntryMove::from(*mv).into(),
+                state: v1::EntryState::from(*state).into(),
+                at: Some(time_to(*at)),
+                content_removed: true,
+                ..v1::EntryStep::default()
+            },
+        };
+        Ok(wire.encode_to_vec())
     }
 
-    fn decode(bytes: &[u8]) -> Result<LifecycleStep> {
-        decode::<v1::EntryStep>(bytes)?.try_into()
+    fn decode(bytes: &[u8]) -> Result<PastStep> {
+        let wire: v1::EntryStep = decode(bytes)?;
+        if !wire.content_removed {
+            return wire.try_into().map(PastStep::Whole);
+        }
+        Ok(PastStep::Emptied {
+            revision: wire.revision,
+            mv: move_from(wire.r#move)?,
+            state: state_from(wire.state)?,
+            at: time_from(wire.at.as_ref(), "at")?,
+        })
     }
 }
 
@@ -240,6 +265,7 @@ impl From<&LifecycleStep> for v1::EntryStep {
             reason: step.reason.clone(),
             due: step.due.map_or(String::new(), |due| due.date.to_string()),
             due_provisional: step.due.is_some_and(|due| due.provisional),
+            content_removed: false,
         }
     }
 }

@@ -10,6 +10,7 @@ mod tx;
 mod writer;
 
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
@@ -75,6 +76,7 @@ struct Inner {
     room: Arc<Semaphore>,
     queue: mpsc::UnboundedSender<Message>,
     head: watch::Receiver<Position>,
+    removals: Arc<AtomicU64>,
     confirmation: watch::Sender<Confirmation>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
@@ -106,7 +108,9 @@ impl Ledger {
         let (moved, watched) = watch::channel(head);
         let confirmation = watch::Sender::new(Confirmation::Confirmed);
         let confirmed = confirmation.subscribe();
-        let writer = Writer::new(Arc::clone(&kv), jobs, moved, head, confirmed, head_file);
+        let removals = Arc::<AtomicU64>::default();
+        let (store, counted) = (Arc::clone(&kv), Arc::clone(&removals));
+        let writer = Writer::new(store, jobs, moved, counted, head, confirmed, head_file);
         let thread = thread::Builder::new()
             .name("ledger".into())
             .spawn(move || writer.run())
@@ -119,6 +123,7 @@ impl Ledger {
             room: Arc::new(Semaphore::new(JOBS)),
             queue,
             head: watched,
+            removals,
             confirmation,
             thread: Mutex::new(Some(thread)),
         })))
@@ -199,6 +204,12 @@ impl Ledger {
     /// Returns the position of the next entry, after all durable entries.
     pub fn head(&self) -> Position {
         *self.0.head.borrow()
+    }
+
+    /// Returns the number of commits since the start that removed bodies of entries. What was read of the log before
+    /// it grew may hold removed ones.
+    pub fn removals(&self) -> u64 {
+        self.0.removals.load(Ordering::Acquire)
     }
 
     /// Watches the head: it changes after each durable commit that appended, and with a new epoch.

@@ -1,7 +1,7 @@
 //! The own append-only log: positions, stored entries, leaf hashes, and reading them.
 //!
 //! The bytes of envelopes and bodies are kept as they were appended, and are not interpreted here. Only the
-//! ledger appends.
+//! ledger appends, and a body that it has removed is empty.
 
 use std::ops::Range;
 
@@ -92,6 +92,23 @@ pub fn leaf(kv: &dyn KeyValue, seq: u64) -> Result<Option<Digest>> {
     leaf.map(|leaf| Digest::from_slice(&leaf))
         .transpose()
         .map_err(|_| damaged(msg::LogLeafMalformed { seq }))
+}
+
+/// Returns envelopes from `from` on, in order, at most `max`.
+pub fn envelopes(
+    view: &(impl View + ?Sized),
+    from: u64,
+    max: usize,
+) -> Result<Vec<(u64, Vec<u8>)>> {
+    let (_, upper) = Key::new(Prefix::LogEnvelope).range();
+    let pairs = view.pairs(&envelope_key(from), &upper, max)?;
+    let envelope = |(key, envelope): Pair| Ok((seq_of(Prefix::LogEnvelope, &key)?, envelope));
+    pairs.into_iter().map(envelope).collect()
+}
+
+/// Returns the salted body of the entry at this position; empty if it was removed, `None` if there is no entry.
+pub fn body(view: &(impl View + ?Sized), seq: u64) -> Result<Option<Vec<u8>>> {
+    view.value(&body_key(seq))
 }
 
 /// Reads the values at the log's positions from `from` on, page by page, up to the first that does not fit.
@@ -216,6 +233,10 @@ pub(crate) fn envelope_key(seq: u64) -> Vec<u8> {
     key(Prefix::LogEnvelope, seq)
 }
 
+pub(crate) fn body_key(seq: u64) -> Vec<u8> {
+    key(Prefix::LogBody, seq)
+}
+
 fn key(prefix: Prefix, seq: u64) -> Vec<u8> {
     Key::new(prefix).u64(seq).finish()
 }
@@ -225,10 +246,15 @@ fn last(kv: &dyn KeyValue, prefix: Prefix) -> Result<Option<(u64, Vec<u8>)>> {
     let Some((key, value)) = kv.last(&lower, &upper)? else {
         return Ok(None);
     };
-    let mut reader = KeyReader::new(prefix, &key)?;
+    Ok(Some((seq_of(prefix, &key)?, value)))
+}
+
+/// Reads the position of a key of the log.
+fn seq_of(prefix: Prefix, key: &[u8]) -> Result<u64> {
+    let mut reader = KeyReader::new(prefix, key)?;
     let seq = reader.u64()?;
     reader.end()?;
-    Ok(Some((seq, value)))
+    Ok(seq)
 }
 
 fn damaged(message: impl Into<Message>) -> Error {

@@ -4,9 +4,9 @@
 use std::ops::RangeBounds;
 
 use chengji_domain::catalogue::Entry;
-use chengji_domain::catalogue::lifecycle::{LifecycleRecord, LifecycleStep};
+use chengji_domain::catalogue::lifecycle::{LifecycleRecord, PastStep};
 use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
-use chengji_messages::msg;
+use chengji_messages::{Message, msg};
 use chengji_records::{StoredLifecycle, StoredRevision, StoredStep, entry_state_number};
 use chengji_store::{Index, Prefix, Table, View};
 
@@ -32,7 +32,7 @@ pub static LISTS: Index<ListKey, ResourceCode, StoredLifecycle> = Index::new(
     },
 );
 
-/// Contents of revisions, by code and number. A submitted one never changes.
+/// Contents of revisions, by code and number. A submitted one never changes; retention may remove it.
 pub static REVISIONS: Table<(ResourceCode, u32), StoredRevision> =
     Table::new(Prefix::Revision, &[]);
 
@@ -49,17 +49,18 @@ pub fn existing(view: &(impl View + ?Sized), code: &ResourceCode) -> Result<Life
     find(view, code)?.ok_or_else(|| entries::unknown(code))
 }
 
-/// The content of a revision.
+/// The content of a revision. Errors: NOT_FOUND if there is no such revision, or its content was removed.
 pub fn content(view: &(impl View + ?Sized), code: &ResourceCode, revision: u32) -> Result<Entry> {
-    REVISIONS
-        .get(view, &(code.clone(), revision))?
-        .ok_or_else(|| {
-            let code = code.as_str();
-            Error::new(
-                ErrorCode::NotFound,
-                msg::RevisionNotFound { code, revision },
-            )
-        })
+    if let Some(content) = REVISIONS.get(view, &(code.clone(), revision))? {
+        return Ok(content);
+    }
+    let newest = find(view, code)?.map_or(0, |record| record.lifecycle.newest);
+    let code = code.as_str();
+    let message: Message = match (1..=newest).contains(&revision) {
+        true => msg::RevisionRemoved { code, revision }.into(),
+        false => msg::RevisionNotFound { code, revision }.into(),
+    };
+    Err(Error::new(ErrorCode::NotFound, message))
 }
 
 /// Iterates over the moves of an entry in order, with their numbers; reads `at_once` at a time.
@@ -68,7 +69,7 @@ pub fn steps<V: View + ?Sized>(
     code: &ResourceCode,
     bounds: impl RangeBounds<u32>,
     at_once: usize,
-) -> impl Iterator<Item = Result<(u32, LifecycleStep)>> {
+) -> impl Iterator<Item = Result<(u32, PastStep)>> {
     let steps = STEPS.within(&(code.clone(),), bounds);
     let rows = steps.rows(view, at_once);
     rows.map(|row| row.map(|((_, number), step)| (number, step)))

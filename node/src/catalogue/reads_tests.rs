@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use chengji_domain::catalogue::lifecycle::{
-    Lifecycle, LifecycleRecord, LifecycleStep, Move, State,
+    Lifecycle, LifecycleRecord, LifecycleStep, Move, PastStep, State,
 };
 use chengji_domain::catalogue::{Entry, EntryRecord, Mount};
 use chengji_domain::stop::{StopAct, StopCause};
@@ -66,7 +66,7 @@ fn step() -> LifecycleStep {
 }
 
 fn steps(tx: &mut Tx<'_>, code: &ResourceCode, numbers: Range<u32>) -> chengji_domain::Result<()> {
-    let (mut numbers, step) = (numbers, step());
+    let (mut numbers, step) = (numbers, PastStep::Whole(step()));
     numbers.try_for_each(|number| lifecycles::STEPS.put(tx, &(code.clone(), number), &step))
 }
 

@@ -224,7 +224,7 @@ impl NodeCatalogueService {
         let lifecycle = lifecycles::existing(kv, &code)?;
         let pager = Pager::<u32>::of(request)?;
         let steps = lifecycles::steps(kv, &code, pager.bounds(), pager.at_once());
-        let steps = pager.fill(steps, |_, step| Ok(Some(convert::entry_step_to(&step))))?;
+        let steps = pager.fill(steps, |_, step| Ok(Some(convert::past_step_to(&step))))?;
         Ok(EntryHistory {
             code,
             lifecycle,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chengji_domain::catalogue::Entry;
 use chengji_domain::catalogue::lifecycle::{
-    Lifecycle, LifecycleRecord, LifecycleStep, Move, State, check_four_eyes,
+    Lifecycle, LifecycleRecord, LifecycleStep, Move, PastStep, State, check_four_eyes,
 };
 use chengji_domain::catalogue::{EntryRecord, Withdrawal};
 use chengji_domain::fact::{CityFact, ReviewFact};
@@ -307,7 +307,8 @@ fn store(
     stored: Option<&LifecycleRecord>,
     record: LifecycleRecord,
 ) -> Result<LifecycleRecord> {
-    lifecycles::STEPS.put(tx, &(code.clone(), record.steps), &record.last)?;
+    let last = PastStep::Whole(record.last.clone());
+    lifecycles::STEPS.put(tx, &(code.clone(), record.steps), &last)?;
     let record = LifecycleRecord {
         steps: record.steps + 1,
         ..record

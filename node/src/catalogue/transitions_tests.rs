@@ -354,7 +354,7 @@ async fn each_transaction_has_its_own_time() {
     catalogue.make(&city, code, Move::TakeBack).await.unwrap();
     let (kv, code) = (catalogue.ledger.kv().as_ref(), code.parse().unwrap());
     let steps = lifecycles::steps(kv, &code, .., 10);
-    let times: Vec<_> = steps.map(|step| step.unwrap().1.at).collect();
+    let times: Vec<_> = steps.map(|step| step.unwrap().1.at()).collect();
     assert_eq!(times, [at(MONDAY), at(TUESDAY)]);
 }
 

@@ -12,6 +12,7 @@ mod mounting;
 mod moving;
 mod outcome;
 mod published;
+mod retention;
 mod selection;
 mod show;
 mod standards;
@@ -32,6 +33,7 @@ use chengji_proto::v1;
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
 use clap::{Args, Subcommand};
 
+pub(super) use self::retention::RetentionArgs;
 use super::{Context, answer};
 
 /// Commands on the city's own catalogue.

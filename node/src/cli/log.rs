@@ -16,6 +16,7 @@ use chengji_runtime::settings::Overrides;
 use clap::Subcommand;
 
 use super::Context;
+use super::catalogue::RetentionArgs;
 use crate::config::Settings;
 
 /// Commands on the log.
@@ -50,6 +51,12 @@ pub enum LogCommand {
         #[arg(long)]
         reason: String,
     },
+    /// Remove the contents of reviews past their retention period, 'retention.keep_reviews_days'
+    ///
+    /// The node must be stopped; while it runs, it does the same once a day. The log keeps the envelope and the leaf of
+    /// each entry, so that its Merkle root and 'log verify' are unchanged, and the history of a catalogue entry keeps
+    /// what was done and when.
+    Retention(RetentionArgs),
     /// Open a new epoch of the log in a data directory that lacks entries
     ///
     /// The node must be stopped. Followers notice the new epoch and read the log again from its beginning,
@@ -76,6 +83,7 @@ pub async fn run(command: LogCommand, context: &Context) -> Result<ExitCode> {
             let log = LogOwner::Coordinator.to_string();
             accept_log(context, log, reason).await?;
         }
+        LogCommand::Retention(arguments) => return arguments.run(context).await,
         LogCommand::NewEpoch { config } => {
             let settings = Settings::load(&config, &Overrides::default())?;
             let log = LogOwner::City(settings.city);

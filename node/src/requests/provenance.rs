@@ -1,7 +1,7 @@
 //! Verifies in the city's own log what the coordinator attributes to the city.
 
-use chengji_domain::fact::{CityFact, Origin};
-use chengji_domain::{Error, ErrorCode, Result};
+use chengji_domain::fact::{CityFact, LogOwner, Origin};
+use chengji_domain::{Epoch, Error, ErrorCode, Result};
 use chengji_messages::msg;
 use chengji_proto::convert;
 use chengji_store::{Confirmation, log};
@@ -27,14 +27,19 @@ pub(super) fn provenance(
 ) -> Result<Provenance> {
     let found = log::entries(own.ledger.kv().as_ref(), origin.seq, 1, usize::MAX)?;
     let found = found.first().filter(|(seq, _)| *seq == origin.seq);
-    let entry = found
-        .map(|(_, entry)| convert::city_entry_from(entry, own.city))
-        .transpose()?;
+    let entry = found.map(|(_, entry)| -> Result<(Epoch, bool)> {
+        let envelope = convert::envelope_from(&entry.envelope, LogOwner::City(own.city))?;
+        // A body that retention has removed is that of a review, which is no part of any request.
+        let is_attributed =
+            entry.has_body() && is_fact(&convert::city_entry_in(&envelope, entry, own.city)?.fact);
+        Ok((envelope.epoch, is_attributed))
+    });
+    let entry = entry.transpose()?;
     let present = own.ledger.head().epoch;
     match entry {
-        Some(entry) if entry.epoch == origin.epoch && is_fact(&entry.fact) => Ok(Provenance::Own),
+        Some((epoch, true)) if epoch == origin.epoch => Ok(Provenance::Own),
         // The position belongs to a later epoch: the earlier entry was lost by the restore.
-        Some(entry) if origin.epoch.number < entry.epoch.number => Ok(Provenance::Lost),
+        Some((epoch, _)) if origin.epoch.number < epoch.number => Ok(Provenance::Lost),
         None if origin.epoch.number < present.number => Ok(Provenance::Lost),
         // A log that was set back and does not know it yet lacks own entries: nothing is decided by it
         // before its peers have confirmed it.

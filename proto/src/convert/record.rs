@@ -1,7 +1,7 @@
 //! Published entries and entry lifecycles in answers.
 
 use chengji_domain::catalogue::freshness::History;
-use chengji_domain::catalogue::lifecycle::{LifecycleRecord, LifecycleStep};
+use chengji_domain::catalogue::lifecycle::{LifecycleRecord, LifecycleStep, PastStep};
 use chengji_domain::catalogue::{Entry, EntryRecord, Mount, Withdrawal};
 use chengji_domain::{CityCode, Error, ResourceCode};
 
@@ -177,6 +177,27 @@ pub fn entry_step_to(step: &LifecycleStep) -> v1::EntryStep {
         reason: step.reason.clone(),
         due: step.due.map_or(String::new(), |due| due.date.to_string()),
         due_provisional: step.due.is_some_and(|due| due.provisional),
+        content_removed: false,
+    }
+}
+
+/// Converts a move in the history of an entry to the wire.
+pub fn past_step_to(step: &PastStep) -> v1::EntryStep {
+    match step {
+        PastStep::Whole(step) => entry_step_to(step),
+        PastStep::Emptied {
+            revision,
+            mv,
+            state,
+            at,
+        } => v1::EntryStep {
+            revision: *revision,
+            r#move: entry_move_to(*mv).into(),
+            state: entry_state_to(*state).into(),
+            at: Some(time_to(*at)),
+            content_removed: true,
+            ..v1::EntryStep::default()
+        },
     }
 }
 

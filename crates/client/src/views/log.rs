@@ -47,6 +47,19 @@ pub fn log_archive(archive: &v1::LogArchive) -> Table {
     fields.into()
 }
 
+/// Contents that retention removed, or would remove.
+pub fn removed_contents(removed: &v1::RemovedContents) -> Table {
+    let mut fields = Fields::new();
+    fields.field("bodies", msg::ColumnBodiesOfLogEntries, removed.bodies);
+    fields.field("moves", msg::ColumnMovesWithContents, removed.moves);
+    fields.field("revisions", msg::ColumnRevisions, removed.revisions);
+    fields.field("bytes", msg::ColumnBytes, cells::bytes(removed.bytes));
+    if let Some(oldest) = &removed.oldest {
+        fields.field("oldest", msg::ColumnOldest, cells::time(oldest));
+    }
+    fields.into()
+}
+
 fn fact(fact: Option<&v1::body::Fact>) -> Message {
     use v1::body::Fact;
     let Some(fact) = fact else {

@@ -27,6 +27,27 @@ fn program(fields: &mut Fields, status: &v1::StatusResponse) {
     fields.field("certificate_expires", msg::ColumnCertificateUntil, expires);
 }
 
+/// The fields about what the program stores: files, tables, retention, search index.
+fn stored(fields: &mut Fields, status: &v1::StatusResponse) {
+    if let Some(received) = &status.received {
+        fields.field("received", msg::ColumnReceivedFiles, disk_use(received));
+    }
+    if !status.tables.is_empty() {
+        let bytes = status.tables.iter().map(|table| table.bytes).sum();
+        fields.field("tables", msg::ColumnTables, cells::bytes(bytes));
+    }
+    if let Some(retained) = &status.retention {
+        fields.field(
+            "retention",
+            msg::ColumnRetentionOfReviews,
+            retention(retained),
+        );
+    }
+    if let Some(index) = &status.search_index {
+        fields.field("search_index", msg::ColumnSearchIndex, search_index(index));
+    }
+}
+
 /// The status of a program.
 pub fn status(status: &v1::StatusResponse) -> Table {
     let mut fields = Fields::new();
@@ -53,16 +74,7 @@ pub fn status(status: &v1::StatusResponse) -> Table {
             text,
         );
     }
-    if let Some(received) = &status.received {
-        fields.field("received", msg::ColumnReceivedFiles, disk_use(received));
-    }
-    if !status.tables.is_empty() {
-        let bytes = status.tables.iter().map(|table| table.bytes).sum();
-        fields.field("tables", msg::ColumnTables, cells::bytes(bytes));
-    }
-    if let Some(index) = &status.search_index {
-        fields.field("search_index", msg::ColumnSearchIndex, search_index(index));
-    }
+    stored(&mut fields, status);
     let head = format!("{}/{}", status.epoch, status.head);
     fields.pair(["epoch", "head"], msg::ColumnLogHead, head);
     if let Some(unconfirmed) = &status.unconfirmed {
@@ -229,6 +241,20 @@ fn disk_use(files: &v1::ReceivedFiles) -> Message {
         reserve: cells::bytes(files.reserve),
         unfinished,
         used,
+    }
+    .into()
+}
+
+fn retention(retention: &v1::Retention) -> Message {
+    let days = retention.keep_reviews_days;
+    let (Some(at), Some(removed)) = (&retention.last_run, &retention.removed) else {
+        return msg::RetentionBeforeRun { days }.into();
+    };
+    msg::RetentionRun {
+        at: cells::time(at),
+        bytes: cells::bytes(removed.bytes),
+        count: removed.bodies + removed.moves + removed.revisions,
+        days,
     }
     .into()
 }

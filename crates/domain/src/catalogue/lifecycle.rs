@@ -1,7 +1,7 @@
 //! The lifecycle of an entry (目录编制、审核、发布、撤销): its moves, their parties and the resulting states.
 //!
 //! The moves are one table in this file; every other move is refused. A submitted revision keeps its number
-//! and its content for ever; a published one remains published until another revision is published or its
+//! for ever, and its content unless retention removes it; a published one remains published until another revision is published or its
 //! withdrawal is approved. Nobody reviews their own work or submission.
 
 use chengji_messages::{Message, msg};
@@ -151,6 +151,12 @@ impl Lifecycle {
         begins && Self::leads_to(Some(self), mv).is_some()
     }
 
+    /// Returns the first revision whose contents are retained whatever their age: the published one, else the
+    /// newest. `None` while the entry is pending: all contents are retained.
+    pub fn oldest_retained(self) -> Option<u32> {
+        (!self.state.is_pending()).then(|| self.published.unwrap_or(self.newest))
+    }
+
     fn leads_to(before: Option<Self>, mv: Move) -> Option<State> {
         let from = before.map(|lifecycle| lifecycle.state);
         let was_published = before.is_some_and(|lifecycle| lifecycle.published.is_some());
@@ -177,6 +183,54 @@ pub struct LifecycleStep {
     pub reason: String,
     /// The deadline for the next action, if one is due.
     pub due: Option<Deadline>,
+}
+
+/// A move in the history of an entry, as far as it is retained.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PastStep {
+    /// The whole move.
+    Whole(LifecycleStep),
+    /// The move without its contents, which retention has removed: who made it, why, and until when.
+    Emptied {
+        /// The newest revision after it.
+        revision: u32,
+        /// The move.
+        mv: Move,
+        /// The state after it.
+        state: State,
+        /// Time of the move.
+        at: Timestamp,
+    },
+}
+
+impl PastStep {
+    /// Returns the newest revision after the move.
+    pub fn revision(&self) -> u32 {
+        match self {
+            Self::Whole(LifecycleStep { revision, .. }) | Self::Emptied { revision, .. } => {
+                *revision
+            }
+        }
+    }
+
+    /// Returns the time of the move.
+    pub fn at(&self) -> Timestamp {
+        match self {
+            Self::Whole(LifecycleStep { at, .. }) | Self::Emptied { at, .. } => *at,
+        }
+    }
+}
+
+impl LifecycleStep {
+    /// Returns the move without its contents.
+    pub fn emptied(&self) -> PastStep {
+        PastStep::Emptied {
+            revision: self.revision,
+            mv: self.mv,
+            state: self.state,
+            at: self.at,
+        }
+    }
 }
 
 /// The record of an entry's lifecycle: its state, authors and moves.

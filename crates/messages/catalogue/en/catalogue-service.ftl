@@ -11,6 +11,7 @@ entry-set-changed = the entries or their revisions have changed since they were 
     .remedy = check the entries again; nothing was done
 entry-set-count-changed = there are now { $now } such entries, not the { $before } that were counted
     .remedy = check the entries again; nothing was done
+revision-removed = the content of revision { $revision } of the entry { $code } was removed after its retention period
 revision-not-found = the entry { $code } has no revision { $revision }
     .remedy = list the revisions with 'chengji-node catalogue show CODE --history'
 

@@ -26,6 +26,9 @@ next-commands =
     next:
     { $first }
     { $second }
+retention-off = no retention period is set, so that everything is kept
+    .remedy = set 'keep_reviews_days' in the section [retention] of the settings
+retention-question = The contents of { $bodies } log entries, of { $moves } moves and { $revisions } revisions, { $bytes } in all, the oldest of { $oldest }, are to be removed for ever. Continue?
 log-new-epoch-opened = the log continues in epoch { $epoch }
 
 # Fetching.

@@ -11,6 +11,7 @@ entry-set-changed = 条目或其版本自计数后已变化
     .remedy = 请重新核对；未执行任何操作
 entry-set-count-changed = 条目现有{ $now }条，与计数时的{ $before }条不符
     .remedy = 请重新核对；未执行任何操作
+revision-removed = 条目{ $code }第{ $revision }版的内容已过保留期，已清除
 revision-not-found = 条目{ $code }没有第{ $revision }版
     .remedy = 请用“chengji-node catalogue show 代码 --history”查看各版本
 

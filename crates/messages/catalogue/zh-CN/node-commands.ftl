@@ -26,6 +26,9 @@ next-commands =
     下一步：
     { $first }
     { $second }
+retention-off = 未设置保留期，全部内容长期保留
+    .remedy = 请在配置文件的 [retention] 部分设置“keep_reviews_days”
+retention-question = 将永久清除{ $bodies }条日志条目、{ $moves }次办理记录和{ $revisions }个版本的内容，共{ $bytes }，最早为{ $oldest }，是否继续？
 log-new-epoch-opened = 日志已进入新纪元{ $epoch }
 
 # 获取

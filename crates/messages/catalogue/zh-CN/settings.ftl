@@ -60,6 +60,9 @@ help-settings-node-receiving = 所获取文件占用的磁盘空间。`status` �
     .disk_reserve = 获取文件时为数据库留出的磁盘空间；未指定时为 1 GiB，磁盘不足 20 GiB 时为其 5%。
     .keep_unfinished_days = 未完成的获取自最后收到数据起的保留时间。已无法继续的（例如授权已终止）在下次启动时或一天之内删除。
 
+help-settings-node-retention = 清除不需长期保留的内容。超过保留期的每天清除一次，不可恢复；此前的备份中仍有。`log retention --dry-run` 统计将清除的内容。
+    .keep_reviews_days = 条目已发布版本之前的审核内容的保留时间：理由、人员、从未发布的版本。审核中的条目不清除。未指定时长期保留；依照共享记录的法定保存期，不少于三年。
+
 ## 协调机构
 
 help-settings-coordinator =

@@ -53,6 +53,8 @@ pub struct Tx<'a> {
     refusal: Option<Error>,
     /// The reason that this transaction can no longer succeed.
     spoilt: Option<Error>,
+    /// True if it removed the body of an entry.
+    removes_bodies: bool,
 }
 
 /// The writes and the head of a job that succeeded.
@@ -61,6 +63,8 @@ pub(crate) struct Effect {
     pub(crate) head: Position,
     /// The right edge of the log's tree, if it is known.
     pub(crate) edge: Option<Edge>,
+    /// True if the body of an entry was removed.
+    pub(crate) removes_bodies: bool,
 }
 
 impl<'a> Tx<'a> {
@@ -79,6 +83,7 @@ impl<'a> Tx<'a> {
             edge: None,
             refusal,
             spoilt: None,
+            removes_bodies: false,
         }
     }
 
@@ -174,6 +179,19 @@ impl<'a> Tx<'a> {
         Ok(position)
     }
 
+    /// Removes the body of an entry of the own log. Its envelope, leaf and nodes of the tree stay as they are, and
+    /// with them all roots and proofs. An empty value takes the body's place, so that a lost one remains damage.
+    /// Does nothing where there is no body. This is the only write to a stored entry, and it can make nothing else of
+    /// one: the prefixes of the log are refused by [`Self::put`] and [`Self::delete`].
+    pub fn remove_body(&mut self, seq: u64) -> Result<()> {
+        let key = log::body_key(seq);
+        if self.get(&key)?.is_some_and(|body| !body.is_empty()) {
+            self.current().put(key, Vec::new());
+            self.removes_bodies = true;
+        }
+        Ok(())
+    }
+
     /// Opens a new epoch, which begins with the next entry: the caller appends the fact of its opening. Its
     /// number is one above the greatest of this log's, `highest`, and that of the epoch it replaces: the
     /// epoch of this log known to peers, if it differs.
@@ -244,6 +262,7 @@ impl<'a> Tx<'a> {
             batch: self.own,
             head: self.next,
             edge: self.edge,
+            removes_bodies: self.removes_bodies,
         })
     }
 

@@ -198,3 +198,36 @@ proptest! {
         prop_assert_eq!(got, stored);
     }
 }
+
+#[test]
+fn removing_a_body_writes_nothing_but_the_body() {
+    let kv = store(&[]);
+    let none = Writes::new();
+    let mut tx = Tx::new(&kv, &none, NEXT, None);
+    tx.append(|_| with_body(100)).unwrap();
+    let appended = tx.into_effect().unwrap();
+    assert!(!appended.removes_bodies);
+    kv.commit(appended.batch).unwrap();
+
+    let next = Position { seq: 6, ..NEXT };
+    for is_first in [true, false] {
+        let mut tx = Tx::new(&kv, &none, next, None);
+        for seq in [4, 5, 6, u64::MAX] {
+            tx.remove_body(seq).unwrap();
+        }
+        let effect = tx.into_effect().unwrap();
+        assert_eq!((effect.removes_bodies, effect.head), (is_first, next));
+        let expected: Writes = is_first
+            .then(|| (log::body_key(5), Some(Vec::new())))
+            .into_iter()
+            .collect();
+        assert_eq!(*effect.batch.writes(), expected);
+        kv.commit(effect.batch).unwrap();
+    }
+    assert_eq!(
+        log::body(&kv as &dyn KeyValue, 5).unwrap(),
+        Some(Vec::new())
+    );
+    let envelopes = log::envelopes(&kv as &dyn KeyValue, 0, 9).unwrap();
+    assert_eq!(envelopes, [(5, vec![0; MAX_ENVELOPE])]);
+}

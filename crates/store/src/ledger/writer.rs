@@ -6,6 +6,7 @@
 use std::any::Any;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -100,6 +101,8 @@ struct Group {
     head: Position,
     /// The right edge of the log's tree after the group, if it is known.
     edge: Option<Edge>,
+    /// True if bodies of entries were removed.
+    removes_bodies: bool,
     jobs: Vec<Box<dyn Job>>,
 }
 
@@ -109,6 +112,7 @@ impl Group {
             batch: Batch::new(),
             head,
             edge,
+            removes_bodies: false,
             jobs: Vec::new(),
         }
     }
@@ -123,6 +127,8 @@ pub(super) struct Writer {
     kv: Arc<dyn KeyValue>,
     queue: UnboundedReceiver<Message>,
     moved: watch::Sender<Position>,
+    /// Number of commits that removed bodies of entries.
+    removals: Arc<AtomicU64>,
     /// The durable head.
     head: Position,
     /// The right edge of the log's tree at the head, if it is known.
@@ -145,6 +151,7 @@ impl Writer {
         kv: Arc<dyn KeyValue>,
         queue: UnboundedReceiver<Message>,
         moved: watch::Sender<Position>,
+        removals: Arc<AtomicU64>,
         head: Position,
         confirmation: watch::Receiver<Confirmation>,
         head_file: Option<HeadFile>,
@@ -153,6 +160,7 @@ impl Writer {
             kv,
             queue,
             moved,
+            removals,
             head,
             edge: None,
             confirmation,
@@ -242,6 +250,7 @@ impl Writer {
             group.batch.extend(effect.batch);
             group.head = effect.head;
             group.edge = effect.edge;
+            group.removes_bodies |= effect.removes_bodies;
         }
         if group.changes_nothing(self.head) {
             // All it saw is durable: there is nothing to wait for.
@@ -260,6 +269,10 @@ impl Writer {
         let started = Instant::now();
         let written = self.write(group.batch, group.head);
         self.edge = group.edge.filter(|_| written.is_ok());
+        if group.removes_bodies {
+            // Also after an error, which leaves open whether they are removed.
+            self.removals.fetch_add(1, Ordering::Release);
+        }
         self.batching_delay = (started.elapsed() / 2).min(MAX_BATCHING_DELAY);
         self.answered = group.jobs.len();
         for mut job in group.jobs {

@@ -122,7 +122,7 @@ pub(super) fn history(history: &v1::HistoryResponse) -> Table {
             state_cell(step),
             person(&step.by),
             cells::deadline(&step.due, step.due_provisional),
-            &step.reason,
+            reason_cell(step),
         ]);
     }
     let lifecycle = history.lifecycle.clone().unwrap_or_default();
@@ -132,6 +132,14 @@ pub(super) fn history(history: &v1::HistoryResponse) -> Table {
         revision => msg::LastPublished { code, revision }.into(),
     });
     table
+}
+
+/// The reason of a step, or that its contents were removed.
+fn reason_cell(step: &v1::EntryStep) -> Cell {
+    match step.content_removed {
+        true => Cell::label("content removed", msg::StepContentRemoved),
+        false => (&step.reason).into(),
+    }
 }
 
 /// The deadline of a step, marked where it is over.
