@@ -15,7 +15,7 @@ fn a_resumed_node_follows_again_within_seconds() {
     let (coordinator, node) = (&cluster.coordinator, cluster.node(CITY));
     node.import("catalogue.csv");
     cluster.until_followed(CITY);
-    let auditor = cluster.path("home/profiles/office/profile.toml");
+    let auditor = coordinator.enrol("office", &["auditor"]);
     let change = |change: &'static str| ["member", change, CITY, "--reason", "演练"];
     coordinator.cli(&change("suspend")).ok();
     let principal = format!("city/{CITY}/node");
