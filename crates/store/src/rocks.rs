@@ -13,8 +13,8 @@ use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::msg;
 use rocksdb::checkpoint::Checkpoint;
 use rocksdb::{
-    BlockBasedOptions, Cache, DB, DBCompressionType, DBRawIterator, DBRecoveryMode, ErrorKind,
-    LogLevel, Options, Range, ReadOptions, WriteBatch, WriteOptions,
+    BlockBasedIndexType, BlockBasedOptions, Cache, DB, DBCompressionType, DBRawIterator,
+    DBRecoveryMode, ErrorKind, LogLevel, Options, Range, ReadOptions, WriteBatch, WriteOptions,
 };
 
 use crate::keys::{Key, Prefix};
@@ -22,6 +22,9 @@ use crate::kv::{Batch, CommitError, KeyValue, Pair};
 
 /// Bytes of memory for blocks read from disk, indexes and filters included.
 const BLOCK_CACHE: usize = 64 * 1024 * 1024;
+
+/// Approximate size of a part of a filter or an index in bytes.
+const METADATA_PART: usize = 4 * 1024;
 
 /// Bytes of memory for writes that are not yet flushed to sorted files.
 const WRITE_BUFFER: usize = 64 * 1024 * 1024;
@@ -208,6 +211,12 @@ fn options() -> Options {
     blocks.set_block_cache(&Cache::new_lru_cache(BLOCK_CACHE));
     blocks.set_cache_index_and_filter_blocks(true);
     blocks.set_bloom_filter(10.0, false);
+    // The filter and the index of a file of small records are megabytes. In parts, a look-up reads and checks a few
+    // kilobytes of them, whatever the size of the store.
+    blocks.set_index_type(BlockBasedIndexType::TwoLevelIndexSearch);
+    blocks.set_partition_filters(true);
+    blocks.set_metadata_block_size(METADATA_PART);
+    blocks.set_pin_l0_filter_and_index_blocks_in_cache(true);
 
     let mut options = Options::default();
     options.create_if_missing(true);

@@ -2,6 +2,7 @@ use std::fs::{self, File, Permissions};
 use std::os::unix::fs::{FileExt, PermissionsExt};
 
 use chengji_messages::{Message, Value};
+use rocksdb::perf::{PerfContext, PerfMetric, PerfStatsLevel, set_perf_stats};
 use tempfile::TempDir;
 
 use super::*;
@@ -47,6 +48,34 @@ fn write_ahead_log(dir: &Path) -> PathBuf {
         .filter(|path| path.extension().is_some_and(|end| end == "log"))
         .max()
         .unwrap()
+}
+
+#[test]
+fn a_look_up_in_a_large_file_reads_little_of_it() {
+    let dir = TempDir::new().unwrap();
+    let key = |number: u32| format!("{number:08}").into_bytes();
+    let store = RocksStore::create(dir.path()).unwrap();
+    for hundred in 0..100 {
+        let mut batch = Batch::new();
+        for number in 0..2_000 {
+            batch.put(key(2 * (hundred * 2_000 + number)), vec![7; 20]);
+        }
+        store.commit(batch).unwrap();
+    }
+    store.db.flush().unwrap();
+    store.db.compact_range(None::<&[u8]>, None::<&[u8]>);
+    drop(store);
+    // Nothing of it is in memory now.
+    let store = RocksStore::open(dir.path()).unwrap();
+    set_perf_stats(PerfStatsLevel::EnableCount);
+    let mut context = PerfContext::default();
+    context.reset();
+    assert_eq!(store.get(&key(100_000)).unwrap(), Some(vec![7; 20]));
+    assert_eq!(store.get(&key(200_001)).unwrap(), None);
+    let read = context.metric(PerfMetric::BlockReadByte);
+    set_perf_stats(PerfStatsLevel::Disable);
+    // The filter alone has a quarter of a megabyte.
+    assert!((1..32 * 1024).contains(&read), "{read} bytes");
 }
 
 #[test]
