@@ -51,9 +51,9 @@ impl<'h> Counted<'h> {
 
     fn list(&self) -> &[u32] {
         self.list.get_or_init(|| {
-            let mut list = vec![0; self.set.len() as usize];
-            let number = self.set.iter().next_many(&mut list).len();
-            list.truncate(number);
+            // Not `next_many`: roaring 0.12.0 passes over a container that is one run of all its numbers.
+            let mut list = Vec::with_capacity(self.set.len() as usize);
+            list.extend(self.set.iter());
             list
         })
     }
@@ -143,6 +143,23 @@ mod tests {
     use super::*;
 
     const DOCS: u32 = 700;
+
+    #[test]
+    fn runs_of_many_documents_are_counted() {
+        let max_doc = 4 << 16;
+        let mut found: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+        (0..max_doc).for_each(|doc| found.entry(doc % 40).or_default().push(doc));
+        let values = FacetValues::of(found, max_doc);
+        for hits in [0..1 << 16, 1 << 16..max_doc] {
+            let mut set = RoaringBitmap::new();
+            set.insert_range(hits);
+            let mut sum = 0;
+            values.count(&Counted::new(&set, max_doc), max_doc, |_, number| {
+                sum += number
+            });
+            assert_eq!(sum, set.len());
+        }
+    }
 
     proptest! {
         #[test]

@@ -20,6 +20,9 @@ use crate::segment::Segment;
 /// Number of occurrences whose documents are collected at a time.
 const PIECE: usize = 128;
 
+/// Number of occurrences that are held at a time; few in tests, which pass it.
+const MAX_FOUND: usize = if cfg!(test) { 1_000 } else { 4 << 20 };
+
 /// A place in a text where a phrase may be, in an order: its document, and the position of its last term.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Occurrence(u64);
@@ -64,25 +67,34 @@ pub(crate) fn phrase_docs(segment: &Segment, terms: &[(usize, Term)]) -> Result<
         });
     }
     parts.sort_by_key(|part| part.postings.number());
-    let mut found = Vec::new();
-    for (number, part) in parts.iter().enumerate() {
-        match number {
-            0 => part.each(|occurrences| {
-                found.extend_from_slice(occurrences);
-                true
-            })?,
-            _ if found.len() as u64 * SEEK_COST < part.postings.number() => {
-                part.seek(&mut found)?
-            }
-            _ => part.merge(&mut found)?,
+    let Some((rarest, others)) = parts.split_first() else {
+        return Ok(RoaringBitmap::new());
+    };
+    let (mut docs, mut found) = (Docs::new(segment.reader.max_doc()), Vec::new());
+    let mut looked_for = Ok(());
+    rarest.each(|occurrences| {
+        found.extend_from_slice(occurrences);
+        if found.len() >= MAX_FOUND {
+            looked_for = others.iter().try_for_each(|part| part.seek(&mut found));
+            add(&mut docs, &found);
+            found.clear();
+        }
+        looked_for.is_ok()
+    })?;
+    looked_for?;
+    for part in others {
+        if found.len() as u64 * SEEK_COST < part.postings.number() {
+            part.seek(&mut found)?;
+        } else {
+            part.merge(&mut found)?;
         }
     }
-    Ok(docs(segment, &found))
+    add(&mut docs, &found);
+    Ok(docs.into_set())
 }
 
-/// The documents of occurrences.
-fn docs(segment: &Segment, found: &[Occurrence]) -> RoaringBitmap {
-    let mut docs = Docs::new(segment.reader.max_doc());
+/// Adds the documents of occurrences.
+fn add(docs: &mut Docs, found: &[Occurrence]) {
     let mut some = Vec::with_capacity(PIECE);
     for found in found.chunks(PIECE) {
         some.clear();
@@ -90,7 +102,6 @@ fn docs(segment: &Segment, found: &[Occurrence]) -> RoaringBitmap {
         some.dedup();
         docs.add(&some);
     }
-    docs.into_set()
 }
 
 impl Part<'_> {
