@@ -88,7 +88,13 @@ fn decide(
         mv,
     };
     history.add(step.clone())?;
-    let record = RequestRecord::new(history);
+    let record = match present {
+        Some(present) => RequestRecord {
+            history,
+            ..present.clone()
+        },
+        None => RequestRecord::new(history),
+    };
     request_table::replace(tx, present, &record)?;
     let RequestHistory {
         submission,

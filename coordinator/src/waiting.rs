@@ -23,6 +23,7 @@ const INTERVAL: Duration = Duration::from_secs(1);
 /// The pause after a check, as a multiple of the time that it took if that is long: while hundreds of logs are caught up,
 /// many requests wait.
 const PAUSE: u32 = 10;
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// Maximum number of requests decided about in one transaction.
 const AT_ONCE: usize = 64;
 
@@ -59,6 +60,10 @@ async fn settle_each<T: Copy + Debug + Send + 'static>(
     while let Some(piece) = pieces.pop() {
         let (requests, settle) = (piece.clone(), settle.clone());
         let settled = ledger.write(move |tx| {
+            // Alone, one may write more than as a part.
+            if let [request] = requests[..] {
+                return settle(tx, request).map(|()| Vec::new());
+            }
             let attempts = requests.into_iter().map(|request| {
                 let attempt = tx.attempt(|tx| settle(tx, request));
                 attempt.map_err(|error| (request, error))
@@ -68,6 +73,10 @@ async fn settle_each<T: Copy + Debug + Send + 'static>(
         match settled.await {
             Ok(failed) => {
                 for (request, error) in failed {
+                    if error.code() == ErrorCode::LimitExceeded {
+                        pieces.push(vec![request]);
+                        continue;
+                    }
                     tracing::error!(?request, %error, "cannot settle a waiting request; trying again");
                 }
             }
@@ -148,7 +157,7 @@ pub async fn watch_waiting(
             tracing::error!(%error, "cannot settle waiting requests; trying again");
         }
         tokio::select! {
-            () = tokio::time::sleep(INTERVAL.max(begun.elapsed() * PAUSE)) => {}
+            () = tokio::time::sleep((begun.elapsed() * PAUSE).clamp(INTERVAL, LONGEST_PAUSE)) => {}
             _ = shutdown.wait_for(|stop| *stop) => return,
         }
     }

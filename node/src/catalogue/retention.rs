@@ -237,7 +237,13 @@ impl Retention {
                 envelope: bytes.into(),
                 body: body.into(),
             };
-            let fact = city_entry_in(&envelope, &entry, self.own.city)?.fact;
+            let fact = match city_entry_in(&envelope, &entry, self.own.city) {
+                Ok(entry) => entry.fact,
+                Err(error) => {
+                    tracing::warn!(seq, %error, "a review cannot be read; its content is kept");
+                    continue;
+                }
+            };
             if let CityFact::Review(fact) = fact
                 && is_past(view, &fact, envelope.at)?
             {
