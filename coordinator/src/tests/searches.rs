@@ -77,7 +77,7 @@ fn record(world: &World, serial: u32, count: u32) -> EntryRecord {
     EntryRecord::new(draft.check().unwrap(), 1, world.now())
 }
 
-/// What a call reads: keys, and postings.
+/// The numbers of keys and of postings read by a call.
 fn read<T>(world: &World, call: impl FnOnce() -> T) -> (u64, u64, T) {
     let index = world.indexing().index();
     let before = index.postings_read();

@@ -1,11 +1,11 @@
-//! What the segments of an index share.
+//! The state shared by the segments of an index.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::hits::WordCache;
 
-/// What the segments of an index share. Clones do, too.
+/// The state shared by the segments of an index, and by clones.
 #[derive(Clone)]
 pub(crate) struct Common {
     /// The hits of words that were searched before.

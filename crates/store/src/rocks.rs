@@ -212,7 +212,7 @@ fn options() -> Options {
     blocks.set_cache_index_and_filter_blocks(true);
     blocks.set_bloom_filter(10.0, false);
     // The filter and the index of a file of small records are megabytes. In parts, a look-up reads and checks a few
-    // kilobytes of them, whatever the size of the store.
+    // kilobytes of them, in a store of any size.
     blocks.set_index_type(BlockBasedIndexType::TwoLevelIndexSearch);
     blocks.set_partition_filters(true);
     blocks.set_metadata_block_size(METADATA_PART);

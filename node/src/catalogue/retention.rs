@@ -38,7 +38,7 @@ pub struct Retention {
     last: Arc<Mutex<Option<(Timestamp, Removed)>>>,
 }
 
-/// What a run removes, or would.
+/// The contents that a run removes, or that a dry run counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Removed {
     /// Number of bodies of log entries.
@@ -98,7 +98,7 @@ enum Place {
 
 const START: Place = Place::Log(0);
 
-/// What is to be removed of the next entries or moves.
+/// The contents to be removed among the next entries or moves.
 #[derive(Default)]
 struct Piece {
     bodies: Vec<u64>,

@@ -185,7 +185,7 @@ pub struct NewInvitation {
     pub warning: Option<Message>,
 }
 
-/// What a principal is issued: its certificates.
+/// The certificates issued to a principal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Credentials {
     /// Its new certificate, DER, and the intermediate certificates up to the cluster's authority.

@@ -19,7 +19,7 @@ pub struct LogEnd {
     pub epochs: Vec<EpochStart>,
 }
 
-/// What a program has read of the log of another.
+/// The part of another program's log that a program has read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KnownLog {
     /// The next position to be read; of the unknown epoch if the log was never followed.

@@ -151,7 +151,7 @@ impl Lifecycle {
         begins && Self::leads_to(Some(self), mv).is_some()
     }
 
-    /// Returns the first revision whose contents are retained whatever their age: the published one, else the
+    /// Returns the first revision whose contents are retained at any age: the published one, else the
     /// newest. `None` while the entry is pending: all contents are retained.
     pub fn oldest_retained(self) -> Option<u32> {
         (!self.state.is_pending()).then(|| self.published.unwrap_or(self.newest))
