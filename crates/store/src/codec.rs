@@ -101,7 +101,7 @@ pub trait AnyIndex<K, C: Codec>: Sync {
     fn record_key(&self, stored: &[u8], value: &[u8]) -> Result<K>;
 }
 
-/// Encoded groups of a tally, with the amounts that a record adds to them.
+/// The keys under which a tally's numbers in force are stored, with the amounts that a record adds to the numbers.
 pub type Amounts = Vec<(Vec<u8>, Vec<u64>)>;
 
 /// A tally with the type of its groups erased, as its table uses it.
@@ -112,6 +112,6 @@ pub trait AnyTally<K, C: Codec>: Sync {
     /// Returns the tally's prefix.
     fn prefix(&self) -> Prefix;
 
-    /// Returns the groups that a record adds to, encoded, with its amounts.
+    /// Returns the keys of the groups that a record adds to, with its amounts.
     fn amounts(&self, key: &K, record: &C::Record) -> Amounts;
 }

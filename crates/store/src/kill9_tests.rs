@@ -35,6 +35,11 @@ async fn writes_until_it_is_killed() {
                     item.tags = BTreeSet::from([item.color, 9]);
                     Ok(())
                 })?;
+                let undone = tx.attempt(|tx| {
+                    ITEMS.delete(tx, &id(number))?;
+                    Err::<(), _>(refused())
+                });
+                assert_eq!(undone, Err(refused()));
                 ITEMS.delete(tx, &id(number - 5))
             });
             write.await.unwrap();

@@ -15,7 +15,7 @@ use crate::key_part::KeyPart;
 use crate::keys::{Key, Prefix};
 use crate::ledger::{Ledger, Tx};
 use crate::table::Table;
-use crate::tally::{self, Changes, IN_FORCE, RECOUNTED};
+use crate::tally::{self, IN_FORCE, RECOUNTED};
 use crate::verify::{AT_ONCE, Differences, PIECE, PIECE_BYTES};
 use crate::view::after;
 
@@ -100,7 +100,6 @@ impl<K: KeyPart, C: Codec> Table<K, C> {
         let mut last = recount.check(tx)?;
         let (first, upper) = Key::new(self.prefix()).range();
         let (mut counted, mut bytes) = (0, 0);
-        let mut changes: Vec<Changes> = self.tallies().iter().map(|_| Changes::new()).collect();
         while counted < PIECE && bytes < PIECE_BYTES {
             let lower = if last.is_empty() {
                 first.clone()
@@ -115,14 +114,11 @@ impl<K: KeyPart, C: Codec> Table<K, C> {
             for (stored, value) in pairs {
                 bytes += value.len();
                 let (key, record) = (self.read_key(&stored)?, self.decode(&stored, &value)?);
-                for (tally, changes) in self.tallies().iter().zip(&mut changes) {
-                    tally::add(changes, tally.amounts(&key, &record), 1);
+                for tally in self.tallies() {
+                    tx.count(RECOUNTED, tally.amounts(&key, &record), 1);
                 }
                 last = stored;
             }
-        }
-        for (tally, changes) in self.tallies().iter().zip(&changes) {
-            tally::apply(tx, tally.prefix(), RECOUNTED, changes)?;
         }
         recount.advance(tx, if counted == 0 { END } else { &last });
         Ok(counted > 0)

@@ -15,7 +15,7 @@ use crate::keys::{Key, KeyReader, Prefix};
 use crate::kv::{KeyValue, Pair};
 use crate::ledger::Tx;
 use crate::span::{Limit, Page, Room, Span, at_once, bounded};
-use crate::tally::{self, Changes};
+use crate::tally;
 use crate::view::{View, after};
 
 /// Number of records read at once, each of up to 64 KiB.
@@ -288,14 +288,12 @@ impl<K: KeyPart, C: Codec> Table<K, C> {
             return Ok(());
         }
         let is_recounted = tally::has_counted(tx, self.prefix, stored)?;
-        let (mut before, mut after) = (before.into_iter(), after.into_iter());
-        for tally in self.tallies {
-            let mut changes = Changes::new();
-            tally::add(&mut changes, before.next().unwrap_or_default(), -1);
-            tally::add(&mut changes, after.next().unwrap_or_default(), 1);
-            tally::apply(tx, tally.prefix(), tally::IN_FORCE, &changes)?;
-            if is_recounted {
-                tally::apply(tx, tally.prefix(), tally::RECOUNTED, &changes)?;
+        for (of_tallies, sign) in [(before, -1), (after, 1)] {
+            for amounts in of_tallies {
+                if is_recounted {
+                    tx.count(tally::RECOUNTED, amounts.clone(), sign);
+                }
+                tx.count(tally::IN_FORCE, amounts, sign);
             }
         }
         Ok(())

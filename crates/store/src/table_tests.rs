@@ -107,6 +107,11 @@ fn item(name: &str, color: u8, due: Option<u32>) -> Item {
     }
 }
 
+fn refused() -> Error {
+    let text = "refused by a rule";
+    Error::new(ErrorCode::OutOfTurn, msg::Text { text })
+}
+
 fn id(number: u32) -> Id {
     (number, "a".to_owned())
 }
@@ -297,6 +302,7 @@ proptest! {
                     for op in batch {
                         follow(tx, &mut trial, op)?;
                         agrees(tx, &trial, limit);
+                        tallies_agree(tx, &trial);
                     }
                     Ok(trial)
                 });

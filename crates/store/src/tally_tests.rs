@@ -27,6 +27,105 @@ pub(super) fn tallies_agree(view: &(impl View + ?Sized), model: &Model) {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) })]
+
+    /// Whatever a job reads of a tally includes what it has counted so far, and nothing of parts that failed.
+    #[test]
+    fn what_failed_is_not_counted(
+        before in ops(),
+        parts in ops(),
+        fails in prop::collection::vec(any::<bool>(), 8),
+    ) {
+        block_on(async {
+            let (ledger, _) = ledger();
+            let mut model = Model::new();
+            for (jobs, fails) in [(before, vec![false; 8]), (parts, fails)] {
+                let mut known = model;
+                let job = ledger.write(move |tx| {
+                    for (part, fails) in jobs.into_iter().zip(fails) {
+                        let mut trial = known.clone();
+                        let done = tx.attempt(|tx| {
+                            for op in part {
+                                follow(tx, &mut trial, op)?;
+                                tallies_agree(tx, &trial);
+                            }
+                            if fails { Err(refused()) } else { Ok(()) }
+                        });
+                        if done.is_ok() {
+                            known = trial;
+                        }
+                        tallies_agree(tx, &known);
+                    }
+                    Ok(known)
+                });
+                model = job.await.unwrap();
+                tallies_agree(&**ledger.kv(), &model);
+            }
+            assert_eq!(ITEMS.check_indexes(&ledger).await.unwrap(), Differences::default());
+        });
+    }
+}
+
+#[tokio::test]
+async fn a_job_reads_and_writes_a_group_once_for_all_its_records() {
+    let store = CountingStore::new(MemoryStore::new());
+    let (reads, writes) = (store.reads(), store.writes());
+    let ledger = Ledger::create(Arc::new(store), "city/430100", [1; 8]).unwrap();
+    for from in [0, 1_000] {
+        let (before, read) = (writes.keys(), reads.gets());
+        let put = ledger.write(move |tx| {
+            for number in from..from + 100 {
+                let new = Item {
+                    tags: BTreeSet::new(),
+                    ..item(&number.to_string(), 3, None)
+                };
+                ITEMS.put(tx, &id(number), &new)?;
+            }
+            assert!(tx.written() > 100 * 40);
+            Ok(())
+        });
+        put.await.unwrap();
+        // Each record and its entries in two indexes, and the group of them all.
+        assert_eq!(writes.keys() - before, 100 * 3 + 1);
+        // Each record, its unique key and the progress of a recount, and the group.
+        assert_eq!(reads.gets() - read, 100 * 3 + 1);
+    }
+    let view = &**ledger.kv();
+    assert_eq!(COLORS.get(view, &(3,)).unwrap(), [200, 0]);
+}
+
+#[tokio::test]
+async fn a_recount_agrees_with_jobs_that_count_many_records_and_undo_parts() {
+    let (ledger, _) = filled(300).await;
+    let rebuilding = ITEMS.rebuild_indexes(&ledger);
+    let writing = async {
+        let jobs = (0..40_u32).map(|round| {
+            ledger.write(move |tx| {
+                for number in (0..300).filter(|number| number % 7 == round % 7) {
+                    ITEMS.update(tx, &id(number), |item| {
+                        item.color = (round % 10) as u8;
+                        Ok(())
+                    })?;
+                }
+                let failed = tx.attempt(|tx| {
+                    ITEMS.delete(tx, &id(round))?;
+                    Err::<(), _>(refused())
+                });
+                assert_eq!(failed, Err(refused()));
+                Ok(())
+            })
+        });
+        for job in jobs {
+            job.await.unwrap();
+        }
+    };
+    let (rebuilt, ()) = tokio::join!(rebuilding, writing);
+    assert_eq!(rebuilt.unwrap(), Differences::default());
+    let model = ITEMS.all().collect(&**ledger.kv()).unwrap();
+    tallies_agree(&**ledger.kv(), &model.into_iter().collect());
+}
+
 #[tokio::test]
 async fn a_tally_is_counted_again_while_others_write() {
     let (ledger, _) = filled(2_000).await;

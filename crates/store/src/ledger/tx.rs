@@ -2,7 +2,9 @@
 //!
 //! Nothing here writes to the store; the writer takes the effect of a job that succeeded.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::mem;
 use std::ops::Bound;
 
 use chengji_domain::epoch::EpochStart;
@@ -10,10 +12,12 @@ use chengji_domain::{Digest, Epoch, Error, ErrorCode, Position, Result};
 use chengji_log::Entry;
 use chengji_messages::msg;
 
+use crate::codec::Amounts;
 use crate::keys::Prefix;
 use crate::kv::{Batch, KeyValue, MAX_BATCH, Pair, Writes, hex};
 use crate::log;
 use crate::stored_tree::{Edge, StoredTree};
+use crate::tally::{self, Changes};
 use crate::view::View;
 
 /// Prefixes that only the ledger itself may write.
@@ -44,8 +48,12 @@ pub struct Tx<'a> {
     /// Writes of the jobs before it in the same commit.
     group: &'a Writes,
     own: Batch,
+    /// Changes of tallies, which are applied to all writes when the job is done.
+    changes: Changes,
     /// Writes of the part in progress, until it has succeeded.
     trial: Option<Batch>,
+    /// Changes of tallies by the part in progress.
+    trial_changes: Changes,
     next: Position,
     /// The right edge of the log's tree, if it is known; stale unless it has as many leaves as the log.
     edge: Option<Edge>,
@@ -56,6 +64,9 @@ pub struct Tx<'a> {
     /// True if it removed the body of an entry.
     removes_bodies: bool,
 }
+
+/// Uncommitted values by key; `None` for deleted ones.
+type Written<'w> = BTreeMap<&'w [u8], Option<Cow<'w, [u8]>>>;
 
 /// The writes and the head of a job that succeeded.
 pub(crate) struct Effect {
@@ -78,7 +89,9 @@ impl<'a> Tx<'a> {
             kv,
             group,
             own: Batch::new(),
+            changes: Changes::default(),
             trial: None,
+            trial_changes: Changes::default(),
             next,
             edge: None,
             refusal,
@@ -96,10 +109,12 @@ impl<'a> Tx<'a> {
     /// Returns the value of this key.
     pub fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>> {
         let own = self.layers().find_map(|writes| writes.get(key));
-        match own {
-            Some(written) => Ok(written.clone()),
-            None => self.kv.get(key),
-        }
+        let stored = match own {
+            Some(written) => written.clone(),
+            None => self.kv.get(key)?,
+        };
+        let counted = self.changes.applied(key, stored)?;
+        self.trial_changes.applied(key, counted)
     }
 
     /// Returns pairs with `lower <= key < upper` in key order, at most `limit`.
@@ -110,11 +125,16 @@ impl<'a> Tx<'a> {
         let bounds = (Bound::Included(lower), Bound::Excluded(upper));
         let mut layers: Vec<&Writes> = self.layers().collect();
         layers.reverse();
-        let written: BTreeMap<&[u8], Option<&[u8]>> = layers
+        let mut written: Written<'_> = layers
             .into_iter()
             .flat_map(|writes| writes.range::<[u8], _>(bounds))
-            .map(|(key, value)| (key.as_slice(), value.as_deref()))
+            .map(|(key, value)| (key.as_slice(), value.as_deref().map(Cow::Borrowed)))
             .collect();
+        for changes in [&self.changes, &self.trial_changes] {
+            for key in changes.keys(bounds) {
+                written.insert(key, self.get(key)?.map(Cow::Owned));
+            }
+        }
         // At most as many of the stored pairs are dropped as were written over.
         let stored = self
             .kv
@@ -125,13 +145,32 @@ impl<'a> Tx<'a> {
     /// Puts a value. Limits are checked when the job is done.
     pub fn put(&mut self, key: Vec<u8>, value: Vec<u8>) {
         self.refuse_reserved(&key);
+        self.settle(&key);
         self.current().put(key, value);
     }
 
     /// Deletes the key, if it exists.
     pub fn delete(&mut self, key: Vec<u8>) {
         self.refuse_reserved(&key);
+        self.settle(&key);
         self.current().delete(key);
+    }
+
+    /// Adds amounts to the numbers of a generation of a tally if `sign` is 1, or subtracts them if it is -1. They are
+    /// read at once, and written when the job is done.
+    pub(crate) fn count(&mut self, generation: u8, amounts: Amounts, sign: i128) {
+        let changes = match self.trial {
+            Some(_) => &mut self.trial_changes,
+            None => &mut self.changes,
+        };
+        changes.add(generation, amounts, sign);
+    }
+
+    /// Returns the size of what the job has written so far in bytes, or a little more; a job that would exceed its
+    /// limit by going on can stop in time.
+    pub fn written(&self) -> usize {
+        let trial = self.trial.as_ref().map_or(0, Batch::size);
+        self.own.size() + self.changes.size() + trial + self.trial_changes.size()
     }
 
     /// Returns the position that [`Self::append`] gives to the next entry.
@@ -233,9 +272,15 @@ impl<'a> Tx<'a> {
         self.trial = Some(Batch::new());
         let outcome = part(self);
         let written = self.trial.take().unwrap_or_default();
-        let outcome = outcome.and_then(|done| check_room(&written, PART_ROOM).map(|()| done));
+        let changes = mem::take(&mut self.trial_changes);
+        let outcome = outcome.and_then(|done| {
+            written.check_limits()?;
+            check_room(written.size() + changes.size(), PART_ROOM)?;
+            Ok(done)
+        });
         if outcome.is_ok() {
             self.own.extend(written);
+            self.changes.extend(changes);
         } else {
             self.next = next;
         }
@@ -253,17 +298,49 @@ impl<'a> Tx<'a> {
     }
 
     /// Returns the effect of the job, unless it exceeds a limit.
-    pub(crate) fn into_effect(self) -> Result<Effect> {
-        if let Some(error) = self.spoilt {
+    pub(crate) fn into_effect(mut self) -> Result<Effect> {
+        if let Some(error) = self.spoilt.take() {
             return Err(error);
         }
-        check_room(&self.own, ROOM)?;
+        for (key, change) in mem::take(&mut self.changes).into_changes() {
+            self.apply(key, &change)?;
+        }
+        self.own.check_limits()?;
+        check_room(self.own.size(), ROOM)?;
         Ok(Effect {
             batch: self.own,
             head: self.next,
             edge: self.edge,
             removes_bodies: self.removes_bodies,
         })
+    }
+
+    /// Applies a change to the numbers of a group, over the writes of all but the part in progress.
+    fn apply(&mut self, key: Vec<u8>, change: &[i128]) -> Result<()> {
+        if change.iter().all(|change| *change == 0) {
+            return Ok(());
+        }
+        let written = self.own.writes().get(&key).or_else(|| self.group.get(&key));
+        let stored = match written {
+            Some(written) => written.clone(),
+            None => self.kv.get(&key)?,
+        };
+        match tally::apply(&key, stored, change)? {
+            Some(numbers) => self.own.put(key, numbers),
+            None => self.own.delete(key),
+        }
+        Ok(())
+    }
+
+    /// Makes way for a write to the key of a group, which its changes so far precede. Those before the part in progress
+    /// are applied, since they remain if it is undone; its own are overwritten.
+    fn settle(&mut self, key: &[u8]) {
+        self.trial_changes.take(key);
+        if let Some(change) = self.changes.take(key)
+            && let Err(error) = self.apply(key.to_vec(), &change)
+        {
+            self.spoilt = Some(error);
+        }
     }
 
     /// Refuses writes to the ledger's own records, so that the log is append-only.
@@ -278,19 +355,15 @@ impl<'a> Tx<'a> {
     }
 }
 
-fn check_room(written: &Batch, room: usize) -> Result<()> {
-    written.check_limits()?;
-    if written.size() > room {
-        let message = msg::WriteTooLarge {
-            bytes: written.size(),
-            most: room,
-        };
+fn check_room(bytes: usize, room: usize) -> Result<()> {
+    if bytes > room {
+        let message = msg::WriteTooLarge { bytes, most: room };
         return Err(Error::new(ErrorCode::LimitExceeded, message));
     }
     Ok(())
 }
 
-fn merge(stored: Vec<Pair>, written: BTreeMap<&[u8], Option<&[u8]>>, limit: usize) -> Vec<Pair> {
+fn merge(stored: Vec<Pair>, written: Written<'_>, limit: usize) -> Vec<Pair> {
     let mut merged = Vec::with_capacity(stored.len().min(limit));
     let mut stored = stored.into_iter().peekable();
     let mut written = written.into_iter().peekable();
@@ -307,7 +380,7 @@ fn merge(stored: Vec<Pair>, written: BTreeMap<&[u8], Option<&[u8]>>, limit: usiz
         }
         if let Some((key, value)) = written.next() {
             stored.next_if(|(stored, _)| stored == key);
-            merged.extend(value.map(|value| (key.to_vec(), value.to_vec())));
+            merged.extend(value.map(|value| (key.to_vec(), value.into_owned())));
         }
     }
     merged

@@ -231,3 +231,40 @@ fn removing_a_body_writes_nothing_but_the_body() {
     let envelopes = log::envelopes(&kv as &dyn KeyValue, 0, 9).unwrap();
     assert_eq!(envelopes, [(5, vec![0; MAX_ENVELOPE])]);
 }
+
+#[test]
+fn a_write_to_a_group_comes_after_what_was_counted_before_it() {
+    let group = |number: u8| vec![0x60, 0, number];
+    let numbers = |number: u128| number.to_be_bytes().to_vec();
+    let kv = store(&[]);
+    let mut stored = Batch::new();
+    stored.put(group(1), numbers(5));
+    kv.commit(stored).unwrap();
+    let none = Writes::new();
+    let mut tx = Tx::new(&kv, &none, NEXT, None);
+    tx.count(0, vec![(group(1), vec![2]), (group(2), vec![1])], 1);
+    assert_eq!(tx.get(&group(1)).unwrap(), Some(numbers(7)));
+    let outcome = tx.attempt(|tx| {
+        tx.count(0, vec![(group(1), vec![7]), (group(2), vec![1])], -1);
+        assert_eq!(tx.range(&[0x60], &[0x61], 9)?, []);
+        tx.put(group(1), numbers(40));
+        tx.count(0, vec![(group(1), vec![2])], 1);
+        assert_eq!(tx.range(&[0x60], &[0x61], 9)?, [(group(1), numbers(42))]);
+        Err::<(), _>(exhausted())
+    });
+    assert_eq!(outcome, Err(exhausted()));
+    let counted = [(group(1), numbers(7)), (group(2), numbers(1))];
+    assert_eq!(tx.range(&[0x60], &[0x61], 9).unwrap(), counted);
+    tx.delete(group(2));
+    tx.count(1, vec![(group(3), vec![4])], 1);
+    let size = tx.written();
+    let effect = tx.into_effect().unwrap();
+    assert!(effect.batch.size() <= size);
+    let expected: Writes = [
+        (group(1), Some(numbers(7))),
+        (group(2), None),
+        (vec![0x60, 1, 3], Some(numbers(4))),
+    ]
+    .into();
+    assert_eq!(*effect.batch.writes(), expected);
+}
