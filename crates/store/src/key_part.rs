@@ -3,6 +3,7 @@
 //!
 //! The encodings are part of the storage format. A changed encoding is a migration.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 
 use chengji_domain::access::Serial;
@@ -77,6 +78,17 @@ impl KeyPart for String {
 
     fn read(reader: &mut KeyReader<'_>) -> Result<Self> {
         reader.text()
+    }
+}
+
+/// Encoded as any text.
+impl KeyPart for Cow<'static, str> {
+    fn add_to(&self, key: Key) -> Key {
+        key.text(self)
+    }
+
+    fn read(reader: &mut KeyReader<'_>) -> Result<Self> {
+        reader.text().map(Cow::Owned)
     }
 }
 
@@ -362,6 +374,15 @@ mod tests {
         fn keys_sort_as_their_parts_do_and_read_back(one in parts(), other in parts()) {
             prop_assert_eq!(bytes(&one).cmp(&bytes(&other)), one.cmp(&other));
             prop_assert_eq!(read::<Parts>(&bytes(&one)), one);
+        }
+    }
+
+    #[test]
+    fn a_borrowed_text_is_encoded_as_an_owned_one() {
+        for text in ["", "城", "a\0b", "\0"] {
+            let key = bytes(&Cow::Borrowed(text));
+            assert_eq!(key, bytes(&text.to_owned()));
+            assert_eq!(read::<Cow<'static, str>>(&key), text);
         }
     }
 

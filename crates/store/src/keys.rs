@@ -173,6 +173,9 @@ const ESCAPED: u8 = 0xff;
 /// longer one that begins with it.
 const END: u8 = 0x01;
 
+/// Bytes that hold most keys, so that they are allocated once.
+const USUAL: usize = 64;
+
 /// Builds a key part by part. Keys with the same kinds of parts sort as the parts do, and different lists of
 /// parts never make the same key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -181,7 +184,9 @@ pub struct Key(Vec<u8>);
 impl Key {
     /// Starts a key of this prefix.
     pub fn new(prefix: Prefix) -> Self {
-        Self(vec![prefix as u8])
+        let mut key = Vec::with_capacity(USUAL);
+        key.push(prefix as u8);
+        Self(key)
     }
 
     /// Starts parts without a prefix: of a key within a value, or outside the store.
@@ -213,11 +218,11 @@ impl Key {
     /// Adds a text, which sorts by its bytes. Any text is allowed.
     #[must_use]
     pub fn text(mut self, part: &str) -> Self {
-        for byte in part.bytes() {
-            self.0.push(byte);
-            if byte == 0 {
-                self.0.push(ESCAPED);
-            }
+        let mut pieces = part.as_bytes().split(|byte| *byte == 0);
+        self.0.extend_from_slice(pieces.next().unwrap_or_default());
+        for piece in pieces {
+            self.0.extend_from_slice(&[0, ESCAPED]);
+            self.0.extend_from_slice(piece);
         }
         self.0.extend_from_slice(&[0, END]);
         self

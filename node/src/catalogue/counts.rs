@@ -4,6 +4,8 @@
 //! entries by the second after which they are stale, and by the longer periods that hold it: the number of those that
 //! are stale at a given second is the sum of a bounded number of groups.
 
+use std::borrow::Cow;
+
 use chengji_domain::catalogue::EntryRecord;
 use chengji_domain::catalogue::freshness::Freshness;
 use chengji_domain::catalogue::statistics::{Dimension, Features, Statistics, Tally, Value};
@@ -24,7 +26,13 @@ const PASSING: [Freshness; 2] = [Freshness::Fresh, Freshness::Contradicted];
 
 /// The name of a dimension or of another kind of group; a value's text; a department's name; the number of the
 /// length of a period and of the period; 0 for groups that are no periods.
-type Group = (String, String, String, u8, u64);
+type Group = (Text, Text, Text, u8, u64);
+
+/// Most texts are among a few that the program knows.
+type Text = Cow<'static, str>;
+
+/// The text of groups without one.
+const EMPTY: Text = Cow::Borrowed("");
 
 /// Entries, rows and bytes of the published entries that are not withdrawn.
 pub static COUNTS: store::Tally<Group, ResourceCode, StoredRecord, 3> = store::Tally::new(
@@ -38,20 +46,26 @@ fn groups(record: &EntryRecord) -> Vec<(Group, [u64; 3])> {
         return Vec::new();
     }
     let features = record.features();
-    let mut groups = vec![(TOTAL.to_owned(), String::new(), String::new(), 0, 0)];
-    for value in features.values() {
+    let values = features.values();
+    let mut groups = Vec::with_capacity(1 + values.len() + PERIODS.len());
+    groups.push((TOTAL.into(), EMPTY, EMPTY, 0, 0));
+    for value in values {
         if let Value::Freshness(Some(freshness)) = value {
             groups.extend(periods(freshness, &features));
         }
-        groups.push(group(&value));
+        groups.push(group(value));
     }
     let numbers = [1, features.rows, features.bytes];
     groups.into_iter().map(|group| (group, numbers)).collect()
 }
 
-fn group(value: &Value) -> Group {
-    let dimension = value.dimension().en().to_owned();
-    (dimension, value.text(), value.name().to_owned(), 0, 0)
+fn group(value: Value) -> Group {
+    let (dimension, text) = (value.dimension().en().into(), value.text());
+    let name = match value {
+        Value::Department(_, name) => name.into(),
+        _ => EMPTY,
+    };
+    (dimension, text, name, 0, 0)
 }
 
 /// The periods of each length that hold the last second before the entry is stale.
@@ -62,13 +76,7 @@ fn periods(freshness: Freshness, features: &Features) -> Vec<Group> {
     let (until, freshness) = (second(until), freshness.en());
     let period = |(number, length)| {
         let period = until / length;
-        (
-            STALE_AFTER.to_owned(),
-            freshness.to_owned(),
-            String::new(),
-            number,
-            period,
-        )
+        (STALE_AFTER.into(), freshness.into(), EMPTY, number, period)
     };
     (0_u8..).zip(PERIODS).map(period).collect()
 }
@@ -83,9 +91,10 @@ pub fn counted(view: &(impl View + ?Sized), now: Timestamp) -> Result<Statistics
     let at = Timestamp::from_second(now.as_second()).unwrap_or(now);
     let mut tallies = Vec::new();
     for dimension in Dimension::ALL {
-        for row in COUNTS.under(&(dimension.en().to_owned(),)).rows(view) {
+        for row in COUNTS.under(&(Text::from(dimension.en()),)).rows(view) {
             let ((_, text, name, ..), numbers) = row?;
-            let value = Value::read(*dimension, &text, name).ok_or_else(|| unknown(&text))?;
+            let value =
+                Value::read(*dimension, &text, name.into_owned()).ok_or_else(|| unknown(&text))?;
             tallies.push((value, numbers));
         }
     }
@@ -101,11 +110,16 @@ pub fn counted(view: &(impl View + ?Sized), now: Timestamp) -> Result<Statistics
         }
     }
     tallies.push((Value::Freshness(Some(Freshness::Stale)), stale));
-    let total = COUNTS.under(&(TOTAL.to_owned(),)).sum(view)?;
+    let total = total(view)?;
     let tallies = tallies
         .into_iter()
         .map(|(value, numbers)| (value, tally(numbers)));
     Ok(Statistics::of_tallies(at, tally(total), tallies))
+}
+
+/// The numbers of all published entries that are not withdrawn.
+fn total(view: &(impl View + ?Sized)) -> Result<[u128; 3]> {
+    COUNTS.get(view, &(TOTAL.into(), EMPTY, EMPTY, 0, 0))
 }
 
 /// The numbers of entries whose last second before they are stale has passed at the begin of this second.
@@ -119,12 +133,8 @@ fn stale_before(
     for ((number, length), longer) in (0_u8..).zip(PERIODS).zip(longer) {
         // Those in earlier periods of the next length are counted there.
         let from = longer.map_or(0, |longer| second / longer * (longer / length));
-        let leading = (
-            STALE_AFTER.to_owned(),
-            freshness.en().to_owned(),
-            String::new(),
-            number,
-        );
+        let leading: (Text, Text, Text, u8) =
+            (STALE_AFTER.into(), freshness.en().into(), EMPTY, number);
         let passed = COUNTS.within(&leading, from..second / length);
         add(&mut sum, passed.sum(view)?);
     }

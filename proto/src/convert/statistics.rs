@@ -52,7 +52,7 @@ pub fn statistics_to(
         let values = statistics.of(*dimension);
         values.map(move |(value, tally)| v1::CatalogueStatistic {
             dimension: wire,
-            value: value.text(),
+            value: value.text().into_owned(),
             label: Some(text_to(&value.label())),
             tally: Some(tally_to(statistics, tally)),
         })

@@ -5,6 +5,7 @@
 //! except in that of formats, where it counts once for each of its kinds: only there the counts may
 //! add up to more than the total.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use chengji_messages::{Message, msg};
@@ -153,18 +154,19 @@ impl Value {
     }
 
     /// Returns the value for programs: a department's code, a number, or the term in English.
-    pub fn text(&self) -> String {
-        match self {
-            Self::Department(code, _) => code.to_string(),
-            Self::Class(class) => class.en().to_owned(),
-            Self::Level(level) => level.en().to_owned(),
-            Self::Manner(manner) => manner.map_or("none", ShareManner::en).to_owned(),
-            Self::Cycle(cycle) => cycle.en().to_owned(),
-            Self::Format(kind) => kind.en().to_owned(),
-            Self::Security(level) => level.to_string(),
-            Self::Open(open) => if *open { "open" } else { "not open" }.to_owned(),
-            Self::Freshness(freshness) => freshness.map_or("not-shared", Freshness::en).to_owned(),
-        }
+    pub fn text(&self) -> Cow<'static, str> {
+        Cow::Borrowed(match self {
+            Self::Department(code, _) => return code.to_string().into(),
+            Self::Class(class) => class.en(),
+            Self::Level(level) => level.en(),
+            Self::Manner(manner) => manner.map_or("none", ShareManner::en),
+            Self::Cycle(cycle) => cycle.en(),
+            Self::Format(kind) => kind.en(),
+            Self::Security(level) => return level.to_string().into(),
+            Self::Open(true) => "open",
+            Self::Open(false) => "not open",
+            Self::Freshness(freshness) => freshness.map_or("not-shared", Freshness::en),
+        })
     }
 
     /// Returns the name of a department in its entries; empty for other values.
