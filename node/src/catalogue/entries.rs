@@ -156,6 +156,11 @@ pub fn put(tx: &mut Tx<'_>, record: &EntryRecord) -> Result<()> {
     RECORDS.put(tx, &record.entry.code, record)
 }
 
+/// Stores a record in place of the present one, which was read in this transaction.
+pub fn replace(tx: &mut Tx<'_>, present: Option<&EntryRecord>, record: &EntryRecord) -> Result<()> {
+    RECORDS.replace(tx, &record.entry.code, present, record)
+}
+
 /// Iterates over the records within `bounds` in order of code; reads `at_once` at a time.
 pub fn rows<V: View + ?Sized>(
     view: &V,

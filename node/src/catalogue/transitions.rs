@@ -260,20 +260,17 @@ impl Transitions {
         revision: u32,
         at: Timestamp,
     ) -> Result<()> {
-        let content = lifecycles::content(tx, &code, revision)?;
         // It was admitted when it was imported.
-        let entry = Box::new(content.clone());
-        let published = EntryRecord::new(content, revision, at);
-        let published = match entries::find(tx, &code)? {
-            None => published,
-            Some(before) => EntryRecord {
-                withdrawn: before.withdrawn,
-                mount: before.mount,
-                stop: before.stop,
-                ..published
-            },
-        };
-        entries::put(tx, &published)?;
+        let content = lifecycles::content(tx, &code, revision)?;
+        let present = entries::find(tx, &code)?;
+        let mut published = EntryRecord::new(content, revision, at);
+        if let Some(present) = &present {
+            published.withdrawn.clone_from(&present.withdrawn);
+            published.mount.clone_from(&present.mount);
+            published.stop.clone_from(&present.stop);
+        }
+        entries::replace(tx, present.as_ref(), &published)?;
+        let entry = Box::new(published.entry);
         self.append(tx, at, CityFact::Published { entry, revision })
     }
 
@@ -286,12 +283,15 @@ impl Transitions {
         at: Timestamp,
     ) -> Result<()> {
         let reason = asked.last.reason.clone();
-        let mut record = entries::published(tx, &code)?;
-        record.withdrawn = Some(Withdrawal {
-            at,
-            reason: reason.clone(),
-        });
-        entries::put(tx, &record)?;
+        let present = entries::published(tx, &code)?;
+        let withdrawn = EntryRecord {
+            withdrawn: Some(Withdrawal {
+                at,
+                reason: reason.clone(),
+            }),
+            ..present.clone()
+        };
+        entries::replace(tx, Some(&present), &withdrawn)?;
         self.append(tx, at, CityFact::Withdrawn { code, reason })
     }
 

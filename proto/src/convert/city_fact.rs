@@ -17,36 +17,36 @@ use crate::v1;
 use crate::v1::body::Fact as Wire;
 
 pub(super) fn city_fact_to(fact: &CityFact) -> Wire {
-    match fact.clone() {
+    match fact {
         CityFact::Published { entry, revision } => Wire::Published(v1::Published {
-            entry: Some(entry_to(&entry)),
-            revision,
+            entry: Some(entry_to(entry)),
+            revision: *revision,
         }),
         CityFact::Withdrawn { code, reason } => Wire::EntryWithdrawn(v1::EntryWithdrawn {
             code: code.to_string(),
-            reason,
+            reason: reason.clone(),
         }),
-        CityFact::Review(fact) => review_to(&fact),
+        CityFact::Review(fact) => review_to(fact),
         CityFact::Mounted { code, file_name } => Wire::Mounted(v1::Mounted {
             code: code.to_string(),
-            file_name,
+            file_name: file_name.clone(),
         }),
         CityFact::Unmounted { code, reason } => Wire::Unmounted(v1::Unmounted {
             code: code.to_string(),
-            reason,
+            reason: reason.clone(),
         }),
         CityFact::Measured { code, measurement } => Wire::Measured(v1::Measured {
             code: code.to_string(),
-            measurement: Some(measurement_to(&measurement)),
+            measurement: Some(measurement_to(measurement)),
         }),
         CityFact::Requested { submission, actor } => Wire::Requested(v1::Requested {
-            submission: Some(submission_to(&submission)),
-            actor: Some(actor_to(&actor)),
+            submission: Some(submission_to(submission)),
+            actor: Some(actor_to(actor)),
         }),
         CityFact::Moved { request, mv, actor } => Wire::RequestMoved(v1::RequestMoved {
             request: request.to_string(),
-            r#move: Some(move_to(&mv)),
-            actor: Some(actor_to(&actor)),
+            r#move: Some(move_to(mv)),
+            actor: Some(actor_to(actor)),
         }),
         CityFact::Delivered {
             delivery,
@@ -59,7 +59,7 @@ pub(super) fn city_fact_to(fact: &CityFact) -> Wire {
             revision: delivery.revision,
             bytes: delivery.bytes,
             digest: delivery.digest.0.to_vec(),
-            resumed_at,
+            resumed_at: *resumed_at,
             signature: Vec::new(),
         }),
         CityFact::Received { delivery, provider } => Wire::Received(v1::Received {
@@ -71,9 +71,9 @@ pub(super) fn city_fact_to(fact: &CityFact) -> Wire {
             digest: delivery.digest.0.to_vec(),
             signature: Vec::new(),
         }),
-        CityFact::Stop { target, act, actor } => stop_fact_to(target, act, &actor),
-        CityFact::Access(fact) => access_to(&fact),
-        CityFact::EpochOpened(opened) => Wire::EpochOpened(opened_to(&opened)),
+        CityFact::Stop { target, act, actor } => stop_fact_to(target.clone(), act.clone(), actor),
+        CityFact::Access(fact) => access_to(fact),
+        CityFact::EpochOpened(opened) => Wire::EpochOpened(opened_to(opened)),
     }
 }
 
