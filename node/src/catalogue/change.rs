@@ -18,14 +18,11 @@ use tokio::sync::mpsc;
 use super::Catalogue;
 use super::editor::Editor;
 use super::transitions::{Transition, Transitions};
-use super::{bulk, entries, findings, lifecycles};
+use super::{bulk, entries, findings};
 
-/// Size of the entries moved in one transaction, bytes; each may be written twice.
-const PIECE: usize = 200 * 1024;
-/// Bytes that a move writes in addition to the entry.
-const MESSAGE_OVERHEAD: usize = 1_024;
-/// Maximum size of a reason, bytes: the reason of a requested withdrawal is written as well.
-const MAX_REASON: usize = 4 * 1_000;
+/// Bytes after which a transaction ends. A move is a part of it and writes at most half of a transaction's limit, so
+/// the one that exceeds this size fits.
+const PIECE: usize = 384 * 1024;
 /// Maximum number of entries in one message.
 const MAX_MESSAGE_ENTRIES: usize = 1_000;
 /// Maximum number of problems reported.
@@ -182,7 +179,6 @@ impl Moves {
         let (moves, at) = (self.clone(), self.catalogue.own.now());
         let job = move |tx: &mut Tx<'_>| {
             let mut outcomes = Vec::new();
-            let mut room = PIECE;
             for entry in &entries {
                 let outcome = tx.attempt(|tx| moves.one(tx, entry, at));
                 if let Err(error) = &outcome
@@ -190,10 +186,8 @@ impl Moves {
                 {
                     return Err(error.clone());
                 }
-                let size = *outcome.as_ref().unwrap_or(&0);
-                room = room.saturating_sub(size + MESSAGE_OVERHEAD);
-                outcomes.push(outcome.map(drop));
-                if room == 0 {
+                outcomes.push(outcome);
+                if tx.written() >= PIECE {
                     break;
                 }
             }
@@ -202,8 +196,7 @@ impl Moves {
         self.transitions.ledger.write(job).await
     }
 
-    /// Moves one entry; returns the approximate size of what is written, bytes.
-    fn one(&self, tx: &mut Tx<'_>, entry: &v1::EntryRevision, at: Timestamp) -> Result<usize> {
+    fn one(&self, tx: &mut Tx<'_>, entry: &v1::EntryRevision, at: Timestamp) -> Result<()> {
         let transition = Transition {
             mv: self.mv,
             at,
@@ -211,16 +204,8 @@ impl Moves {
         };
         let code = convert::code_from(&entry.code)?;
         let seen = (entry.revision, entry.steps);
-        let record = self.transitions.change(tx, &code, seen, transition)?;
-        let reasons = self.reason.len() + MAX_REASON;
-        match self.mv {
-            Move::Approve => {
-                let revision = (code, record.lifecycle.newest);
-                let size = lifecycles::REVISIONS.size(tx, &revision)?;
-                Ok(size.unwrap_or(0) + reasons)
-            }
-            _ => Ok(reasons),
-        }
+        self.transitions.change(tx, &code, seen, transition)?;
+        Ok(())
     }
 }
 

@@ -1,6 +1,7 @@
 use chengji_domain::catalogue::Entry;
 use chengji_domain::fact::CityFact;
 
+use super::super::lifecycles;
 use super::super::samples::{MINE, catalogue, entry, facts};
 use super::*;
 

@@ -145,8 +145,11 @@ impl Import {
     async fn write(&mut self, pieces: Pieces, responses: &ImportResponseSender) -> Result<()> {
         let (at, draft) = (self.catalogue.own.now(), self.start.draft);
         stage::put_aside(&self.transitions, at, pieces, draft).await?;
-        let mut written = 0;
-        while let Some(outcome) = stage::next_piece(&self.transitions, at, draft).await? {
+        let (mut written, mut next) = (0, 0);
+        while let Some((outcome, rest)) =
+            stage::next_pieces(&self.transitions, (at, draft), next).await?
+        {
+            next = rest;
             written += outcome.len() as u64;
             self.summarize(outcome);
             let progress = v1::ImportProgress {

@@ -13,7 +13,7 @@ use chengji_domain::{ErrorCode, Fault, ResourceCode, Result};
 use chengji_proto::convert::entry_to;
 use chengji_proto::v1::CatalogueEntry;
 use chengji_records::{ImportUnderWay, Piece, StoredImport, StoredPiece};
-use chengji_store::{Ledger, Prefix, Single, Table, Tx};
+use chengji_store::{Ledger, MAX_BATCH, Prefix, Single, Table, Tx};
 use jiff::Timestamp;
 use prost::Message;
 
@@ -31,6 +31,10 @@ static UNDER_WAY: Single<StoredImport> = Single::new(Prefix::ImportUnderWay);
 /// Maximum size of the entries in one piece, bytes: each becomes a revision, steps and log entries of one
 /// transaction.
 const PIECE: usize = 48 * 1024;
+/// Bytes after which a transaction puts no further piece into effect.
+const MOST_WRITTEN: usize = 240 * 1024;
+/// Bytes that an import of an entry writes at most besides its content: lifecycle, step and log entry.
+const ENTRY_OVERHEAD: usize = 4 * 1024;
 /// Delay before an import retries after the disk was full.
 const PAUSE: Duration = Duration::from_secs(2);
 /// Number of pieces staged in one transaction.
@@ -59,7 +63,7 @@ impl Pieces {
         self.0
     }
 
-    /// Iterates over the entries.
+    /// Iterates over the entries, which are decoded piece by piece.
     pub fn entries(&self) -> impl Iterator<Item = Result<Entry>> {
         self.0.iter().flat_map(|piece| match piece.entries() {
             Ok(entries) => entries.into_iter().map(Ok).collect(),
@@ -114,34 +118,50 @@ pub async fn put_aside(
     ledger.write(move |tx| UNDER_WAY.put(tx, &under_way)).await
 }
 
-/// The outcome of a piece: the change of each entry, or the error for it.
+/// The outcome of some pieces: the change of each entry, or the error for it.
 pub type Outcome = Vec<(ResourceCode, Result<Change>)>;
 
-/// Applies the next piece; `None` when all are applied.
-pub async fn next_piece(
+/// Applies the next pieces from this number on, as many as one transaction takes. Returns their outcome and the number
+/// to go on with; `None` when all are applied.
+pub async fn next_pieces(
     transitions: &Transitions,
-    at: Timestamp,
-    draft: bool,
-) -> Result<Option<Outcome>> {
+    (at, draft): (Timestamp, bool),
+    from: u64,
+) -> Result<Option<(Outcome, u64)>> {
     let moving = transitions.clone();
     let job = move |tx: &mut Tx<'_>| {
-        let Some((number, piece)) = STAGED.all().first(tx)? else {
-            UNDER_WAY.delete(tx);
-            return Ok(None);
-        };
-        let mut outcome = Vec::new();
-        for entry in piece.entries()? {
-            // The entry may have been moved since it was checked: then it alone stays unchanged.
-            let done = tx.attempt(|tx| moving.import(tx, &entry, draft, at));
-            match done {
-                Err(error) if error.code().fault() == Fault::Us => return Err(error),
-                done => outcome.push((entry.code, done)),
+        let (mut outcome, mut next) = (Vec::new(), from);
+        while tx.written() < MOST_WRITTEN
+            && let Some((number, piece)) = staged(tx, next)?
+        {
+            let entries = piece.entries()?;
+            let most = tx.written() + piece.size() + entries.len() * ENTRY_OVERHEAD;
+            if next > from && most > MAX_BATCH {
+                break;
             }
+            for entry in entries {
+                // The entry may have been moved since it was checked: then it alone stays unchanged.
+                let done = tx.attempt(|tx| moving.import(tx, &entry, draft, at));
+                match done {
+                    Err(error) if error.code().fault() == Fault::Us => return Err(error),
+                    done => outcome.push((entry.code, done)),
+                }
+            }
+            STAGED.delete(tx, &number)?;
+            next = number + 1;
         }
-        STAGED.delete(tx, &number)?;
-        Ok(Some(outcome))
+        if next > from {
+            return Ok(Some((outcome, next)));
+        }
+        UNDER_WAY.delete(tx);
+        Ok(None)
     };
     transitions.ledger.write(job).await
+}
+
+/// The first staged piece from this number on. The deleted ones before it are not passed again.
+fn staged(tx: &Tx<'_>, from: u64) -> Result<Option<(u64, Piece)>> {
+    STAGED.range(from..).rows(tx, 1).next().transpose()
 }
 
 /// Discards staged entries of an incomplete import.
@@ -177,7 +197,9 @@ pub async fn tidy(own: &Transitions) -> Result<()> {
         editor: Editor { by, department },
         ..own.clone()
     };
-    while let Some(outcome) = next_piece(&transitions, at, draft).await? {
+    let mut next = 0;
+    while let Some((outcome, rest)) = next_pieces(&transitions, (at, draft), next).await? {
+        next = rest;
         for (code, done) in outcome {
             if let Err(error) = done {
                 tracing::warn!(

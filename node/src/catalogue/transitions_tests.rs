@@ -271,23 +271,24 @@ fn pieces(entries: &[Entry]) -> Pieces {
 /// An import from its first write to its last.
 async fn import(transitions: &Transitions, entries: &[Entry]) -> Result<()> {
     stage::put_aside(transitions, at(MONDAY), pieces(entries), false).await?;
-    while stage::next_piece(transitions, at(MONDAY), false)
-        .await?
-        .is_some()
-    {}
+    let mut next = 0;
+    while let Some((_, rest)) = stage::next_pieces(transitions, (at(MONDAY), false), next).await? {
+        next = rest;
+    }
     Ok(())
 }
 
 #[tokio::test]
 async fn an_import_that_a_full_disk_stops_anywhere_is_there_whole_or_not_at_all() {
-    let entries = large(7, MINE);
+    // Twenty pieces of two entries.
+    let entries = large(40, MINE);
     for room in 0.. {
         let catalogue = Catalogue::new();
         let transitions = catalogue.transitions("wang.wu", Some(MINE));
         catalogue.store.room.store(room, Ordering::SeqCst);
         let done = import(&transitions, &entries).await;
         catalogue.store.room.store(usize::MAX, Ordering::SeqCst);
-        let was_whole = done.is_ok() || room >= 2;
+        let was_whole = done.is_ok() || room >= 3;
         stage::tidy(&catalogue.transitions("node", None))
             .await
             .unwrap();
@@ -316,10 +317,8 @@ async fn an_import_that_a_full_disk_stops_anywhere_is_there_whole_or_not_at_all(
             assert_eq!(catalogue.store.range(&lower, &upper, 9).unwrap(), []);
         }
         if done.is_ok() {
-            assert_eq!(
-                room, 7,
-                "the entries aside, that they are whole, four pieces, the end"
-            );
+            // The pieces aside in two transactions, that they are whole, six pieces at a time, the end.
+            assert_eq!(room, 2 + 1 + 4 + 1);
             return;
         }
     }
@@ -333,10 +332,11 @@ async fn what_is_another_departments_by_then_is_left_out_alone() {
     stage::put_aside(&mine, at(MONDAY), pieces(&entries), false)
         .await
         .unwrap();
-    let outcome = stage::next_piece(&mine, at(MONDAY), false)
+    let (outcome, next) = stage::next_pieces(&mine, (at(MONDAY), false), 0)
         .await
         .unwrap()
         .unwrap();
+    assert_eq!(next, 1);
     assert_eq!(outcome[0].1, Ok(Change::Added));
     assert_eq!(outcome[1].1.as_ref().unwrap_err().code(), ErrorCode::Denied);
     assert_eq!(catalogue.lifecycle(entries[1].code.as_str()), None);
