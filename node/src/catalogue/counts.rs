@@ -122,6 +122,11 @@ fn total(view: &(impl View + ?Sized)) -> Result<[u128; 3]> {
     COUNTS.get(view, &(TOTAL.into(), EMPTY, EMPTY, 0, 0))
 }
 
+/// Returns the number of published entries that are not withdrawn.
+pub fn published(view: &(impl View + ?Sized)) -> Result<u128> {
+    total(view).map(|[entries, ..]| entries)
+}
+
 /// The numbers of entries whose last second before they are stale has passed at the begin of this second.
 fn stale_before(
     view: &(impl View + ?Sized),

@@ -1,5 +1,6 @@
 //! The records of the catalogue: one for each published entry.
 
+use std::collections::HashMap;
 use std::ops::RangeBounds;
 
 use chengji_domain::catalogue::{Entry, EntryRecord};
@@ -13,6 +14,8 @@ use super::likeness::{Likeness, Traits};
 
 /// Number of records read at once during a full scan.
 const AT_ONCE: usize = 1_000;
+/// Number of keys of an index that are held at once during a longer search.
+const KEYS: usize = 4_096;
 
 /// Records, by code.
 pub static RECORDS: Table<ResourceCode, StoredRecord> =
@@ -88,6 +91,24 @@ pub fn first_like(
     first(view, LIKE.under(&likeness), skip)
 }
 
+/// The first published entry of each likeness that is not skipped, of all in one pass.
+pub fn first_of_each(
+    view: &(impl View + ?Sized),
+    skip: impl Fn(&ResourceCode) -> bool,
+) -> Result<HashMap<Likeness, ResourceCode>> {
+    let (mut first, mut next) = (HashMap::new(), Some(LIKE.all()));
+    while let Some(span) = next {
+        let page = span.keys(view, KEYS)?;
+        for (likeness, code) in page.rows {
+            if !skip(&code) {
+                first.entry(likeness).or_insert(code);
+            }
+        }
+        next = page.rest;
+    }
+    Ok(first)
+}
+
 /// The first published entry of this provider that is not skipped.
 pub fn first_of(
     view: &(impl View + ?Sized),
@@ -103,11 +124,12 @@ fn first<I: KeyPart>(
     span: Span<'_, Index<I, ResourceCode, StoredRecord>>,
     skip: impl Fn(&ResourceCode) -> bool,
 ) -> Result<Option<ResourceCode>> {
-    /// Number of keys read at once: the first is skipped only where it is imported itself.
-    const KEYS: usize = 8;
-    let mut next = Some(span);
+    /// Number of keys read at first: the first is skipped only where it is imported itself.
+    const FEW: usize = 8;
+    let (mut next, mut keys) = (Some(span), FEW);
     while let Some(span) = next {
-        let page = span.keys(view, KEYS)?;
+        let page = span.keys(view, keys)?;
+        keys = KEYS;
         let mut found = page.rows.into_iter().map(|(_, code)| code);
         if let Some(code) = found.find(|code| !skip(code)) {
             return Ok(Some(code));

@@ -1,6 +1,7 @@
 //! Imports entries: everything is checked before anything is written.
 
 use std::collections::{HashMap, HashSet};
+use std::mem;
 use std::time::Duration;
 
 use chengji_domain::calendar::local_date;
@@ -121,8 +122,7 @@ impl Import {
         stage::tidy(&catalogue.transitions()).await?;
         // The result of the import is decided in its turn: earlier imports count.
         let mut decided = off_thread(move || {
-            self.drop_refused()?;
-            self.add_warnings()?;
+            self.judge()?;
             self.summary.problems.sort_by_key(|problem| problem.line);
             self.summary.accepted = self.summary.invalid == 0 || self.start.skip_invalid;
             Ok(self)
@@ -134,7 +134,7 @@ impl Import {
         if decided.start.dry_run {
             return off_thread(move || decided.preview()).await;
         }
-        let pieces = std::mem::take(&mut decided.pieces);
+        let pieces = mem::take(&mut decided.pieces);
         if let Err(error) = decided.write(pieces, responses).await {
             stage::resume(catalogue, slot);
             return Err(error);
@@ -210,22 +210,32 @@ impl Import {
         Ok(())
     }
 
-    /// Drops the entries that this caller cannot import now. Blocks.
-    fn drop_refused(&mut self) -> Result<()> {
-        let mut pieces = std::mem::take(&mut self.pieces);
+    /// Drops the entries that this caller cannot import now, and adds the warnings about the others in view of the
+    /// whole catalogue. Entries are decoded once for both, unless some are dropped: the others were compared with
+    /// them. Blocks.
+    fn judge(&mut self) -> Result<()> {
+        let catalogue = self.catalogue.clone();
+        let kv = catalogue.own.ledger.kv().as_ref();
+        let today = local_date(catalogue.own.now());
+        let (mut pieces, mut lines) = (mem::take(&mut self.pieces), mem::take(&mut self.lines));
         let mut refused = HashSet::new();
-        for entry in pieces.entries() {
+        let judged = pieces.entries().map(|entry| -> Result<Entry> {
             let entry = entry?;
-            let line = self.lines.get(&entry.code).copied().unwrap_or_default();
+            let line = lines.get(&entry.code).copied().unwrap_or_default();
             if let Some(problem) = self.refusal(line, &entry)? {
-                self.lines.remove(&entry.code);
                 self.refuse(line, &[problem]);
-                refused.insert(entry.code);
+                refused.insert(entry.code.clone());
             }
+            Ok(entry)
+        });
+        let mut found = warnings::all(kv, judged, &lines, today)?;
+        if !refused.is_empty() {
+            lines.retain(|code, _| !refused.contains(code));
+            pieces.remove(&refused)?;
+            found = warnings::all(kv, pieces.entries(), &lines, today)?;
         }
-        pieces.remove(&refused)?;
-        self.pieces = pieces;
-        Ok(())
+        (self.pieces, self.lines) = (pieces, lines);
+        self.add_warnings(found)
     }
 
     /// The reason why this caller cannot import the entry now, if any.
@@ -264,13 +274,9 @@ impl Import {
         Ok(saved.err().map(|error| out_of_turn(code.as_str(), &error)))
     }
 
-    /// Computes the warnings of the admitted entries, in view of the whole catalogue. In strict mode,
-    /// entries with a warning are dropped. Blocks.
-    fn add_warnings(&mut self) -> Result<()> {
-        let kv = self.catalogue.own.ledger.kv().as_ref();
-        let today = local_date(self.catalogue.own.now());
-        let mut found = warnings::all(kv, &self.pieces, &self.lines, today)?;
-        for (line, note) in std::mem::take(&mut self.unchanged) {
+    /// Adds warnings about the admitted entries. In strict mode, entries with a warning are dropped.
+    fn add_warnings(&mut self, mut found: Warnings) -> Result<()> {
+        for (line, note) in mem::take(&mut self.unchanged) {
             found.add(line, note);
         }
         let Warnings { lines, first } = found.sorted();
