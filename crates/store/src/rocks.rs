@@ -29,6 +29,9 @@ const METADATA_PART: usize = 4 * 1024;
 /// Bytes of memory for writes that are not yet flushed to sorted files.
 const WRITE_BUFFER: usize = 64 * 1024 * 1024;
 
+/// Has the engine remember its last place of insertion for each first byte of keys. The binding has no function for it.
+const INSERT_HINTS: &str = "memtable_insert_with_hint_prefix_extractor=rocksdb.FixedPrefix.1";
+
 /// Bytes that a batch needs besides keys and values: for itself and, at most, for each write.
 const WRITE_OVERHEAD: usize = 16;
 
@@ -218,7 +221,12 @@ fn options() -> Options {
     blocks.set_metadata_block_size(METADATA_PART);
     blocks.set_pin_l0_filter_and_index_blocks_in_cache(true);
 
-    let mut options = Options::default();
+    // The keys of a batch are sorted, and those of one prefix are near each other: with its last place at hand an
+    // insertion compares few keys instead of searching from the top. Without hints it is slower, and no less correct.
+    let hinted = Options::default().get_options_from_string(INSERT_HINTS);
+    let mut options = hinted.unwrap_or_default();
+    // Hints are for insertions in turn. There is one writer, so nothing could be inserted at the same time.
+    options.set_allow_concurrent_memtable_write(false);
     options.create_if_missing(true);
     options.set_block_based_table_factory(&blocks);
     options.set_compression_type(DBCompressionType::Lz4);

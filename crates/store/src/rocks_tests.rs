@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::fs::{self, File, Permissions};
 use std::os::unix::fs::{FileExt, PermissionsExt};
 
@@ -76,6 +77,49 @@ fn a_look_up_in_a_large_file_reads_little_of_it() {
     set_perf_stats(PerfStatsLevel::Disable);
     // The filter alone has a quarter of a megabyte.
     assert!((1..32 * 1024).contains(&read), "{read} bytes");
+}
+
+#[test]
+fn the_engine_knows_the_option_that_it_is_given_by_name() {
+    Options::default()
+        .get_options_from_string(INSERT_HINTS)
+        .unwrap();
+}
+
+#[test]
+fn batches_over_many_prefixes_are_read_back_in_order() {
+    let dir = TempDir::new().unwrap();
+    let path = dir.path().join("data");
+    let store = RocksStore::create(&path).unwrap();
+    let mut model = BTreeMap::new();
+    for number in 0..200_u32 {
+        let mut batch = Batch::new();
+        for prefix in 1..9_u8 {
+            // Before, after and between the keys so far, some of them again.
+            for key in [number, 1_000 - number, number * 7_919 % 1_009] {
+                let key = [&[prefix][..], &key.to_be_bytes()].concat();
+                let value = number.to_be_bytes().to_vec();
+                if number % 5 == 0 {
+                    batch.delete(key.clone());
+                    model.remove(&key);
+                } else {
+                    batch.put(key.clone(), value.clone());
+                    model.insert(key, value);
+                }
+            }
+        }
+        batch.expect(vec![0], None);
+        store.commit(batch).unwrap();
+    }
+    let model: Vec<Pair> = model.into_iter().collect();
+    assert_eq!(store.range(&[0], &[9], usize::MAX).unwrap(), model);
+    for (key, value) in &model {
+        assert_eq!(store.get(key).unwrap().as_ref(), Some(value));
+        assert_eq!(store.get(&[&key[..], &[0]].concat()).unwrap(), None);
+    }
+    drop(store);
+    let store = RocksStore::open(&path).unwrap();
+    assert_eq!(store.range(&[0], &[9], usize::MAX).unwrap(), model);
 }
 
 #[test]
