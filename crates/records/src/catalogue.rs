@@ -13,9 +13,10 @@ use chengji_messages::msg;
 use chengji_proto::convert::{
     deadline_from, entry_from, entry_to, measurement_from, measurement_to, time_from, time_to,
 };
-use chengji_store::Codec;
+use chengji_store::{Codec, Encoded};
 use jiff::Timestamp;
 use prost::Message;
+use prost::encoding::{decode_key, decode_varint};
 
 use crate::{damaged, decode, required, v1};
 
@@ -361,6 +362,20 @@ impl Codec for StoredRevision {
         entry_from(required(wire.entry, "entry")?)
     }
 }
+
+/// Returns the content of an encoded revision as facts encode it, so that it is encoded once for both.
+pub fn content_of(revision: &Encoded<StoredRevision>) -> Result<&[u8]> {
+    let mut rest = revision.bytes();
+    let header =
+        decode_key(&mut rest).and_then(|(field, _)| Ok((field, decode_varint(&mut rest)?)));
+    match header {
+        Ok((REVISION_ENTRY, length)) if length == rest.len() as u64 => Ok(rest),
+        _ => Err(damaged(msg::FieldAbsent { field: "entry" })),
+    }
+}
+
+/// The number of the field `entry` of `Revision`, its only one.
+const REVISION_ENTRY: u32 = 1;
 
 /// Entries of an import in the form in which they are staged: each is encoded once, when it is admitted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

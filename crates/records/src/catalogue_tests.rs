@@ -100,6 +100,9 @@ proptest! {
         refuses_incomplete::<StoredRecord>(&record);
         reads_as_written::<StoredRevision>(&record.entry);
         refuses_incomplete::<StoredRevision>(&record.entry);
+        let revision = Encoded::<StoredRevision>::of(&record.entry).unwrap();
+        let content = entry_to(&record.entry).encode_to_vec();
+        assert_eq!(content_of(&revision).unwrap(), content);
         let mut piece = Piece::default();
         for _ in 0..2 {
             piece.push(&entry_to(&record.entry));

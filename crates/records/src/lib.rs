@@ -28,7 +28,7 @@ pub use self::access::{
 };
 pub use self::catalogue::{
     ImportUnderWay, MountRecord, MountedSource, Piece, StoredImport, StoredLifecycle, StoredPiece,
-    StoredRecord, StoredRevision, StoredSource, StoredStep, entry_state_number,
+    StoredRecord, StoredRevision, StoredSource, StoredStep, content_of, entry_state_number,
 };
 pub use self::coordinator::{
     Arrival, ChangedEntry, CityUse, SpentBudgets, StoredArrival, StoredChangedEntry, StoredCityUse,

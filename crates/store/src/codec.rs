@@ -42,6 +42,11 @@ impl<C: Codec> Encoded<C> {
     pub fn size(&self) -> usize {
         self.bytes.len()
     }
+
+    /// Returns the stored form.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
 }
 
 impl<C> fmt::Debug for Encoded<C> {

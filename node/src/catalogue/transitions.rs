@@ -13,7 +13,8 @@ use chengji_domain::tables::Tables;
 use chengji_domain::{CityCode, Digest, Error, ErrorCode, ResourceCode, Result};
 use chengji_messages::msg;
 use chengji_proto::convert::entry_to;
-use chengji_store::{Ledger, Tx, View};
+use chengji_records::{StoredRevision, content_of};
+use chengji_store::{Encoded, Ledger, Tx, View};
 use jiff::Timestamp;
 use prost::Message;
 use sha2::{Digest as _, Sha256};
@@ -157,12 +158,13 @@ impl Transitions {
     ) -> Result<LifecycleRecord> {
         let after = Lifecycle::after(stored.map(|record| record.lifecycle), transition.mv)?;
         let key = (content.code.clone(), after.newest);
-        lifecycles::REVISIONS.put(tx, &key, content)?;
+        let revision = Encoded::<StoredRevision>::of(content)?;
+        lifecycles::REVISIONS.put_encoded(tx, &key, &revision)?;
         let record = LifecycleRecord {
             lifecycle: after,
             provider: content.provider_code,
             published_provider: stored.and_then(|stored| stored.published_provider),
-            digest: digest(content),
+            digest: Digest(Sha256::digest(content_of(&revision)?).into()),
             author: self.editor.by.clone(),
             steps: stored.map_or(0, |stored| stored.steps),
             last: self.step(after, transition),
