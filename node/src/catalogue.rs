@@ -12,6 +12,7 @@ mod history;
 pub mod import;
 pub mod lifecycles;
 mod likeness;
+mod list_parts;
 mod listing;
 pub mod matching;
 pub mod measure;

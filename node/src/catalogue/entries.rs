@@ -21,6 +21,9 @@ const KEYS: usize = 4_096;
 pub static RECORDS: Table<ResourceCode, StoredRecord> =
     Table::new(Prefix::CatalogueEntry, &[&LISTS, &LIKE]).with_tallies(&[&counts::COUNTS]);
 
+/// Number of the parts of a classification before the last one.
+const DETAIL: usize = 3;
+
 /// Whether it is withdrawn, the feature it is listed by, the feature's value, and the code.
 pub type ListKey = (bool, u8, String, ResourceCode);
 
@@ -53,7 +56,7 @@ static LIKE: Index<Likeness, ResourceCode, StoredRecord> = Index::new(
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Listed {
-    /// None: all entries, with an empty value.
+    /// None: all entries, with an empty value. Those of the first parts of a classification are a range of codes.
     All = 0,
     /// The provider's credit code.
     Provider = 1,
@@ -61,24 +64,21 @@ pub enum Listed {
     Class = 2,
     /// The administrative level.
     Level = 3,
-    /// The classification and each beginning of it.
+    /// The classification, if it has a last part: its length is not fixed, so the codes do not show where it ends.
     Classification = 4,
 }
 
 fn features(entry: &Entry) -> Vec<(Listed, String)> {
-    let classification = entry.classification.to_string();
-    let ends = classification.match_indices('/').map(|(end, _)| end);
-    let beginnings = ends.chain([classification.len()]).map(|end| {
-        let beginning = classification[..end].to_owned();
-        (Listed::Classification, beginning)
-    });
     let mut features = vec![
         (Listed::All, String::new()),
         (Listed::Provider, entry.provider_code.to_string()),
         (Listed::Class, entry.share_class().en().to_owned()),
         (Listed::Level, entry.level.en().to_owned()),
     ];
-    features.extend(beginnings);
+    let classification = entry.classification.to_string();
+    if classification.matches('/').count() == DETAIL {
+        features.push((Listed::Classification, classification));
+    }
     features
 }
 

@@ -23,6 +23,7 @@ use jiff::civil::Date;
 
 use super::entries::{self, Listed};
 use super::lifecycles;
+use super::list_parts::Part;
 
 /// Number of index keys read at once during a full scan.
 const PIECE: usize = 100;
@@ -31,9 +32,6 @@ const MAX_PARTS: usize = 64;
 
 /// Maximum number of entries counted to find the feature that the fewest have.
 const MAX_COUNTED: usize = 64;
-
-/// Whether entries are withdrawn, a feature, and its value.
-type Part = (bool, u8, String);
 
 /// Rows that a list is filtered from, in order.
 type Rows<'v, T> = Box<dyn Iterator<Item = Result<T>> + 'v>;
@@ -182,8 +180,7 @@ impl Filter {
     ) -> Result<Rows<'v, (ResourceCode, catalogue::EntryRecord)>> {
         let found: Rows<'v, ResourceCode> = if self.codes.is_empty() {
             let parts = self.parts(view, include_withdrawn)?;
-            let bounds = |part: &Part| entries::LISTS.within(part, pager.bounds());
-            let spans: Vec<_> = parts.iter().map(bounds).collect();
+            let spans: Vec<_> = parts.iter().map(|part| part.after(pager.after())).collect();
             let merged = Merged::new(view, spans, pager.at_once(), |(.., code), _| code.clone());
             Box::new(merged.map(|row| row.map(|(_, code)| code)))
         } else {
@@ -196,26 +193,27 @@ impl Filter {
 
     /// The index ranges of the feature in the filter that the fewest entries have.
     fn parts(&self, view: &(impl View + ?Sized), include_withdrawn: bool) -> Result<Vec<Part>> {
+        let flags = || {
+            [Some(false), include_withdrawn.then_some(true)]
+                .into_iter()
+                .flatten()
+        };
+        let of = |listed: Listed, values: BTreeSet<String>| -> Vec<Part> {
+            let parts =
+                |value: String| flags().map(move |flag| Part::of(flag, listed, value.clone()));
+            values.into_iter().flat_map(parts).collect()
+        };
+        let under = |path: &String| flags().map(|flag| Part::under(flag, path)).collect();
         let classes = self.classes.iter().map(|class| class.en().to_owned());
         let levels = self.levels.iter().map(|level| level.en().to_owned());
-        let features: [(Listed, BTreeSet<String>); 4] = [
-            (Listed::Classification, self.under.iter().cloned().collect()),
-            (
-                Listed::Provider,
-                self.providers.iter().map(ToString::to_string).collect(),
-            ),
-            (Listed::Class, classes.collect()),
-            (Listed::Level, levels.collect()),
-        ];
-        let of = |(listed, values): (Listed, BTreeSet<String>)| {
-            let withdrawn = [Some(false), include_withdrawn.then_some(true)];
-            let part = |value: String| {
-                let flags = withdrawn.into_iter().flatten();
-                flags.map(move |flag| (flag, listed as u8, value.clone()))
-            };
-            values.into_iter().flat_map(part).collect::<Vec<Part>>()
-        };
-        let candidates = features.into_iter().map(of);
+        let providers = self.providers.iter().map(ToString::to_string);
+        let candidates = [
+            self.under.as_ref().map_or(Vec::new(), under),
+            of(Listed::Provider, providers.collect()),
+            of(Listed::Class, classes.collect()),
+            of(Listed::Level, levels.collect()),
+        ]
+        .into_iter();
         let mut candidates: Vec<Vec<Part>> = candidates
             .filter(|parts| (1..=MAX_PARTS).contains(&parts.len()))
             .collect();
@@ -229,13 +227,13 @@ impl Filter {
                 if count >= MAX_COUNTED {
                     break;
                 }
-                count += entries::LISTS.under(part).count(view, MAX_COUNTED)?;
+                count += part.after(None).count(view, MAX_COUNTED)?;
             }
             if fewest.as_ref().is_none_or(|(least, _)| count < *least) {
                 fewest = Some((count, parts));
             }
         }
-        let all = || of((Listed::All, BTreeSet::from([String::new()])));
+        let all = || of(Listed::All, BTreeSet::from([String::new()]));
         Ok(fewest.map_or_else(all, |(_, parts)| parts))
     }
 

@@ -149,3 +149,77 @@ async fn a_page_gives_up_after_so_many_and_says_where_to_go_on() {
     }
     assert_eq!(pages, 3);
 }
+
+#[tokio::test]
+async fn published_entries_are_listed_under_their_classification_alone() {
+    let ledger = Ledger::create(Arc::new(MemoryStore::new()), "city/430200", [1; 8]).unwrap();
+    let classified = [
+        ("1/99/999", "1999990001"),
+        ("2/06/001", "2060010001"),
+        ("2/06/001", "2060011201"),
+        ("2/06/001/1", "2060011202"),
+        ("2/06/001/12", "2060011203"),
+        ("2/06/002", "2060020001"),
+        ("2/07/001", "2070010001"),
+        ("3/06/001", "3060010001"),
+    ];
+    let put = move |tx: &mut Tx<'_>| {
+        classified.iter().try_for_each(|(path, code)| {
+            let content = Entry {
+                code: code.parse()?,
+                classification: path.parse()?,
+                ..entry(1, "区划", MINE, &[])
+            };
+            entries::put(
+                tx,
+                &catalogue::EntryRecord::new(content, 1, Timestamp::UNIX_EPOCH),
+            )
+        })
+    };
+    ledger.write(put).await.unwrap();
+    let list = |classification: &str, cursor: &str| {
+        let filter = v1::EntryFilter {
+            classification: classification.to_owned(),
+            ..v1::EntryFilter::default()
+        };
+        let request = v1::ListEntriesRequest {
+            filter: Some(filter),
+            page: paged(2, cursor),
+            ..v1::ListEntriesRequest::default()
+        };
+        let city = "430200".parse().unwrap();
+        published(&**ledger.kv(), city, &request, Timestamp::UNIX_EPOCH).unwrap()
+    };
+    for path in [
+        "1",
+        "1/99/999",
+        "2",
+        "2/06",
+        "2/06/001",
+        "2/06/001/1",
+        "2/06/001/12",
+        "2/06/001/2",
+        "2/08",
+        "3",
+    ] {
+        let (mut found, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let page = list(path, &cursor);
+            let codes = page
+                .items
+                .iter()
+                .map(|record| &record.entry.as_ref().unwrap().code);
+            found.extend(codes.cloned());
+            cursor = page.next_cursor;
+            if cursor.is_empty() {
+                break;
+            }
+        }
+        let is_under = |of: &str| of == path || of.starts_with(&format!("{path}/"));
+        let expected = classified.iter().filter(|(of, _)| is_under(of));
+        let expected: Vec<&str> = expected.map(|(_, code)| *code).collect();
+        assert_eq!(found, expected, "{path}");
+    }
+    let different = entries::RECORDS.check_indexes(&ledger).await.unwrap();
+    assert!(different.is_empty());
+}
