@@ -13,8 +13,10 @@ use tokio::sync::oneshot;
 use tonic::transport::Channel;
 
 const CITY: &str = "430100";
-/// Number of entries in one import; with abstracts of this length they are some hundred durable pieces.
+/// Number of entries in one import; with abstracts of this length they are some twenty durable transactions.
 const ENTRIES: u64 = 600;
+/// Number of entries in an import that takes long enough for another to queue behind it.
+const LONG: u64 = 1_800;
 const ABSTRACT: usize = 3_000;
 /// Number of imports that begin at the same moment.
 const IMPORTS: usize = 5;
@@ -113,13 +115,13 @@ fn an_import_whose_caller_leaves_the_queue_writes_nothing() {
     let channel = cluster.channel(&node.officer(), node);
     cluster.wait(async {
         let mut first = CatalogueServiceClient::new(channel.clone());
-        let first_steps = tokio_stream::iter(steps(0..ENTRIES));
+        let first_steps = tokio_stream::iter(steps(0..LONG));
         let mut first_responses = first.import(first_steps).await.unwrap().into_inner();
         // The second has sent everything but its end when the first is being written.
         let (end, ended) = oneshot::channel::<()>();
         let end_of_second = futures_util::stream::once(ended)
             .filter_map(|_| std::future::ready(None::<v1::ImportRequest>));
-        let second_steps = tokio_stream::iter(steps(ENTRIES..ENTRIES + 1)).chain(end_of_second);
+        let second_steps = tokio_stream::iter(steps(LONG..LONG + 1)).chain(end_of_second);
         let mut second = CatalogueServiceClient::new(channel.clone());
         let mut second_responses = second.import(second_steps).await.unwrap().into_inner();
         loop {
@@ -143,14 +145,14 @@ fn an_import_whose_caller_leaves_the_queue_writes_nothing() {
         drop((second_responses, second));
         while let Some(item) = first_responses.message().await.unwrap() {
             if let Some(Event::Summary(summary)) = item.event {
-                assert_eq!(summary.added, ENTRIES);
+                assert_eq!(summary.added, LONG);
             }
         }
         // The queue continues without the one that left.
-        let (summary, _) = import(channel, 0..ENTRIES).await;
-        assert_eq!(summary.unchanged, ENTRIES);
+        let (summary, _) = import(channel, 0..LONG).await;
+        assert_eq!(summary.unchanged, LONG);
     });
-    assert_eq!(node.approve(), ENTRIES);
+    assert_eq!(node.approve(), LONG);
 }
 
 #[test]
