@@ -37,6 +37,7 @@ pub mod table;
 #[cfg(test)]
 mod table_tests;
 pub mod tally;
+mod tally_changes;
 pub mod verify;
 pub mod view;
 
