@@ -61,7 +61,7 @@ impl Apply for Federation {
         let mut spoken_of = None;
         if let Some(id) = request_of(&read.fact) {
             spoken_of = request_table::find(tx, id)?;
-            if early_moves::is_early(spoken_of.as_ref(), id, city, &self.is_current) {
+            if early_moves::is_early(tx, spoken_of.as_ref(), id, city, &self.is_current)? {
                 return early_moves::store(tx, id, city, origin, entry);
             }
         }
@@ -75,10 +75,11 @@ impl Apply for Federation {
             CityFact::Requested { submission, actor } => {
                 let id = RequestId { city, epoch, seq };
                 let history = RequestHistory::new(id, submission.clone(), actor.clone(), at);
-                match requests::open(tx, &self.deadlines, now, history, &self.is_current)? {
-                    true => early_moves::release(tx, &self.deadlines, now, id),
-                    false => Ok(()),
+                if requests::open(tx, &self.deadlines, now, history, &self.is_current)? {
+                    // The rest is applied by `waiting`.
+                    early_moves::release(tx, &self.deadlines, now, id)?;
                 }
+                Ok(())
             }
             CityFact::Moved { request, mv, actor } => {
                 let arrived = Arrived {
