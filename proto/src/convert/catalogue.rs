@@ -10,7 +10,7 @@ use chengji_domain::problem::Problem;
 use chengji_domain::{Error, ErrorCode};
 use chengji_messages::msg;
 
-use super::{date_from, invalid, missing, problem_to};
+use super::{date_from, invalid, missing, newer, problem_to};
 use crate::v1;
 
 /// Converts a caller's draft; [`Draft::check`] validates it.
@@ -61,12 +61,13 @@ fn draft_item(wire: v1::Item) -> DraftItem {
     }
 }
 
-/// Converts an entry from a log or a record and checks its structure alone: codes, the date and the credit
+/// Converts an entry from an answer or a record and checks its structure alone: codes, the date and the credit
 /// code must parse, closed values must be known, and it must not be secret. Texts and numbers are taken
 /// unchecked; the rules of admission are not applied. A condition of opening without opening, and an item's
 /// condition without a class, are meaningless and dropped.
 ///
-/// Errors: `INVALID_ARGUMENT` with the field's name.
+/// Errors: `INVALID_ARGUMENT` with the field's name; `UPGRADE_NEEDED` with it for a value that is not known here, which
+/// a newer program has written.
 pub fn entry_from(wire: v1::CatalogueEntry) -> Result<Entry, Error> {
     if wire.secret {
         return Err(invalid("secret", msg::WireSecretEntry));
@@ -134,15 +135,24 @@ fn parsed<T: FromStr<Err = Error>>(field: &str, text: &str) -> Result<T, Error> 
         .map_err(|error: Error| invalid(field, error.message()))
 }
 
+/// Converts an entry from a log, as [`entry_from`] does. There a value that is not known here is malformed: the envelope
+/// of an entry with a later value names the version of the facts that it needs, and was refused before.
+///
+/// Errors: `INVALID_ARGUMENT` with the field's name.
+pub(super) fn logged_entry_from(wire: v1::CatalogueEntry) -> Result<Entry, Error> {
+    entry_from(wire).map_err(|error| match error.code() {
+        ErrorCode::UpgradeNeeded => error.with_code(ErrorCode::InvalidArgument),
+        _ => error,
+    })
+}
+
 /// Converts a value of a closed vocabulary; `None` if it is unspecified.
 fn known<T, W: TryFrom<i32>>(
     field: &str,
     number: i32,
     read: impl FnOnce(W) -> Option<T>,
 ) -> Result<Option<T>, Error> {
-    W::try_from(number)
-        .map(read)
-        .map_err(|_| invalid(field, msg::WireValueUnknown { value: number }))
+    W::try_from(number).map(read).map_err(|_| newer(field))
 }
 
 fn required<T, W: TryFrom<i32>>(

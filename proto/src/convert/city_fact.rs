@@ -6,7 +6,7 @@ use chengji_messages::msg;
 
 use super::access::{access_from, access_to};
 use super::actor::{actor_from, actor_to};
-use super::catalogue::{entry_from, entry_to};
+use super::catalogue::{entry_to, logged_entry_from};
 use super::lifecycle::{review_from, review_to};
 use super::measurement::{measurement_from, measurement_to};
 use super::position::{opened_from, opened_to};
@@ -178,7 +178,7 @@ fn delivery_from(received: v1::Received) -> Result<Delivery, Error> {
 fn published_from(published: v1::Published) -> Result<CityFact, Error> {
     let entry = published.entry.ok_or_else(|| missing("entry"))?;
     Ok(CityFact::Published {
-        entry: Box::new(entry_from(entry)?),
+        entry: Box::new(logged_entry_from(entry)?),
         revision: published.revision,
     })
 }

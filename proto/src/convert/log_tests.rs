@@ -1,5 +1,6 @@
 use bytes::Bytes;
 use chengji_domain::access::{Certificate, Rights, Role, Serial};
+use chengji_domain::catalogue::ShareClass;
 use chengji_domain::checkpoint::SignedCheckpoint;
 use chengji_domain::fact::{AccessFact, Member, Origin, ReviewFact};
 use chengji_domain::rate::{Seal, SealedCity, TableVersion};
@@ -8,6 +9,7 @@ use chengji_domain::roster::MembershipStatus;
 use chengji_domain::stop::{StopAct, StopCause, StopTarget};
 use chengji_domain::{Digest, Epoch, LogKey};
 use chengji_messages::Value;
+use chengji_testkit::entries;
 use proptest::prelude::*;
 use prost::Message as _;
 
@@ -345,6 +347,30 @@ fn a_fact_that_is_not_known_here_asks_for_an_upgrade() {
     };
     let error = city_entry_from(&newer, city()).unwrap_err();
     assert_eq!(error.code(), ErrorCode::UpgradeNeeded);
+}
+
+/// A newer program says so in the envelope, before the body is read.
+#[test]
+fn a_published_value_that_is_not_known_here_is_malformed_in_a_log() {
+    let draft = entries::draft(1, ShareClass::Conditional);
+    let fact = CityFact::Published {
+        entry: Box::new(entries::entry(&draft)),
+        revision: 1,
+    };
+    let said = entry(LogOwner::City(city()), "city/430100/node", fact);
+    let sealed = city_entry_to(&said, [7; 16]);
+    let mut body = sealed.decoded_body().unwrap();
+    let Some(Wire::Published(published)) = &mut body.fact else {
+        panic!("another fact");
+    };
+    published.entry.as_mut().unwrap().share_class = 99;
+    let unknown = Entry {
+        body: [&[7; 16][..], &body.encode_to_vec()].concat().into(),
+        ..sealed
+    };
+    let error = city_entry_from(&unknown, city()).unwrap_err();
+    assert_eq!(error.code(), ErrorCode::InvalidArgument);
+    assert_eq!(error.message().param("field"), Some(&"share_class".into()));
 }
 
 proptest! {

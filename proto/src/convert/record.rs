@@ -99,7 +99,8 @@ fn mount_to(mount: &Mount) -> v1::Mount {
 ///
 /// # Errors
 ///
-/// `INVALID_ARGUMENT` with the field's name; `UPGRADE_NEEDED` for a stop of a kind that is not known here.
+/// `INVALID_ARGUMENT` with the field's name; `UPGRADE_NEEDED` for a value of the entry or a stop of a kind that is not
+/// known here.
 pub fn shown_entry_from(wire: v1::CatalogueRecord) -> Result<ShownEntry, Error> {
     let city = city_from(&wire.city)?;
     let entry = entry_from(wire.entry.ok_or_else(|| missing("entry"))?)?;
@@ -207,6 +208,7 @@ mod tests {
     use chengji_domain::request::Actor;
     use chengji_domain::stop::{RecordedAct, StopAct, StopCause};
     use chengji_domain::{Digest, Epoch, ErrorCode};
+    use chengji_messages::Value;
     use chengji_testkit::strategies::entry;
     use jiff::Timestamp;
     use proptest::prelude::*;
@@ -276,5 +278,44 @@ mod tests {
             let error = shown_entry_from(wire).unwrap_err();
             prop_assert_eq!(error.code(), ErrorCode::UpgradeNeeded);
         }
+
+        #[test]
+        fn a_value_of_an_entry_that_is_not_known_here_asks_for_an_upgrade(entry in entry()) {
+            type Spoil = fn(&mut v1::CatalogueEntry);
+            let spoil: [(&str, Spoil); 8] = [
+                ("share_class", |wire| wire.share_class = 99),
+                ("share_manner", |wire| wire.share_manner = 99),
+                ("update_cycle", |wire| wire.update_cycle = 99),
+                ("administrative_level", |wire| wire.administrative_level = 99),
+                ("formats", |wire| wire.formats.push(v1::Format { kind: 99, ..v1::Format::default() })),
+                ("items", |wire| wire.items.push(item(|item| item.r#type = 99))),
+                ("items", |wire| wire.items.push(item(|item| item.share_class = 99))),
+                ("items", |wire| wire.items.push(item(|item| item.share_manner = 99))),
+            ];
+            let city: CityCode = "430200".parse().unwrap();
+            let bare = EntryRecord::new(entry.clone(), 1, Timestamp::UNIX_EPOCH);
+            let published = ShownEntry::Published { city, record: Box::new(bare) };
+            let revision = ShownEntry::Revision { city, revision: 3, entry: Box::new(entry) };
+            for (field, spoil) in spoil {
+                for shown in [&published, &revision] {
+                    let mut wire = shown_entry_to(shown);
+                    spoil(wire.entry.as_mut().unwrap());
+                    let error = shown_entry_from(wire).unwrap_err();
+                    prop_assert_eq!(error.code(), ErrorCode::UpgradeNeeded, "{}", field);
+                    let named = Value::from(field);
+                    prop_assert_eq!(error.message().param("field"), Some(&named));
+                }
+            }
+        }
+    }
+
+    /// An item with this change.
+    fn item(change: impl FnOnce(&mut v1::Item)) -> v1::Item {
+        let mut item = v1::Item {
+            r#type: v1::ItemType::Text.into(),
+            ..v1::Item::default()
+        };
+        change(&mut item);
+        item
     }
 }

@@ -37,6 +37,7 @@ log-entry-not-seal = log entry { $seq } is not a seal
 move-of-stranger = { $city } made a move in request { $request }, but is not a party to it
 move-in-unknown-request = the move is in request { $request }, which does not exist
 stop-by-other-than-provider = { $city } stopped deliveries under request { $request }, but is not its provider
+early-moves-too-many = { $city } has more moves and stops in request { $request }, which is not opened yet, than are kept: at most { $entries }, of { $bytes } bytes together
 kept-neither-move-nor-stop = the entry stored for request { $request } is neither a move nor a stop
 request-dated-ahead = the request is dated { $dated }, ahead of the coordinator's clock at { $now }; check the city's clock
 move-dated-ahead = request { $request }: the move is dated { $dated }, ahead of the coordinator's clock at { $now }; check the city's clock

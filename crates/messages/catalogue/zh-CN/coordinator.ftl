@@ -37,6 +37,7 @@ log-entry-not-seal = 日志第{ $seq }条不是封存
 move-of-stranger = { $city }办理了申请 { $request }，但不是该申请的当事方
 move-in-unknown-request = 所办理的申请 { $request } 不存在
 stop-by-other-than-provider = { $city }停止了申请 { $request } 的交付，但不是该申请的提供方
+early-moves-too-many = 申请 { $request } 尚未受理，{ $city }对其办理和停止交付的条目超出留存上限：最多{ $entries }条，共{ $bytes }字节
 kept-neither-move-nor-stop = 为申请 { $request } 留存的条目既不是办理，也不是停止交付
 request-dated-ahead = 申请的时间为{ $dated }，晚于协调机构的时钟（{ $now }），请核对本市时钟
 move-dated-ahead = 申请 { $request }：该项办理的时间为{ $dated }，晚于协调机构的时钟（{ $now }），请核对本市时钟
