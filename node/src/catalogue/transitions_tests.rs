@@ -1,48 +1,15 @@
 use std::cell::Cell;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use chengji_domain::catalogue::ShareClass;
 use chengji_proto::convert::draft_from;
 use chengji_proto::v1;
-use chengji_store::{Batch, CommitError, KeyValue, MAX_VALUE, MemoryStore, Pair};
+use chengji_store::{FailingStore, KeyValue, MAX_VALUE, Pair};
 use proptest::prelude::*;
 
 use super::super::samples::{MINE, OTHER, entry};
 use super::super::stage::{self, Pieces};
 use super::super::{lifecycles, listing};
 use super::*;
-
-/// A store with space for a number of commits.
-struct Filling {
-    store: MemoryStore,
-    room: AtomicUsize,
-}
-
-impl KeyValue for Filling {
-    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>> {
-        self.store.get(key)
-    }
-
-    fn range(&self, lower: &[u8], upper: &[u8], limit: usize) -> Result<Vec<Pair>> {
-        self.store.range(lower, upper, limit)
-    }
-
-    fn last(&self, lower: &[u8], upper: &[u8]) -> Result<Option<Pair>> {
-        self.store.last(lower, upper)
-    }
-
-    fn commit(&self, batch: Batch) -> Result<(), CommitError> {
-        let left = self.room.load(Ordering::SeqCst).checked_sub(1);
-        let full = || {
-            CommitError::Storage(Error::new(
-                ErrorCode::StorageFull,
-                msg::Text { text: "no room" },
-            ))
-        };
-        self.room.store(left.ok_or_else(full)?, Ordering::SeqCst);
-        self.store.commit(batch)
-    }
-}
 
 const MONDAY: &str = "2026-11-23T01:00:00Z";
 const TUESDAY: &str = "2026-11-24T01:00:00Z";
@@ -52,16 +19,13 @@ fn at(time: &str) -> Timestamp {
 }
 
 struct Catalogue {
-    store: Arc<Filling>,
+    store: Arc<FailingStore>,
     ledger: Ledger,
 }
 
 impl Catalogue {
     fn new() -> Self {
-        let store = Arc::new(Filling {
-            store: MemoryStore::new(),
-            room: AtomicUsize::new(usize::MAX),
-        });
+        let store = Arc::new(FailingStore::default());
         let kv = Arc::clone(&store) as Arc<dyn KeyValue>;
         let ledger = Ledger::create(kv, "city/430200", [1; 8]).unwrap();
         Self { store, ledger }
@@ -285,9 +249,9 @@ async fn an_import_that_a_full_disk_stops_anywhere_is_there_whole_or_not_at_all(
     for room in 0.. {
         let catalogue = Catalogue::new();
         let transitions = catalogue.transitions("wang.wu", Some(MINE));
-        catalogue.store.room.store(room, Ordering::SeqCst);
+        catalogue.store.refuse_after(room);
         let done = import(&transitions, &entries).await;
-        catalogue.store.room.store(usize::MAX, Ordering::SeqCst);
+        catalogue.store.set_outcomes([]);
         let was_whole = done.is_ok() || room >= 3;
         stage::tidy(&catalogue.transitions("node", None))
             .await
