@@ -48,7 +48,7 @@ pub use self::own_time::next_time;
 pub use self::parsed::ParsedEntry;
 pub use self::peer_calls::PeerCalls;
 pub use self::read::read;
-pub use self::server::{LogServer, PacedReader};
+pub use self::server::{LogServer, MESSAGE_BYTES, MESSAGE_ENTRIES, PacedReader};
 pub use self::state::{
     CaughtUp, FollowState, Followed, Paced, followed_log, position, quarantine, quarantined,
     set_aside, set_aside_of, skew_to, unconfirmed_log,
