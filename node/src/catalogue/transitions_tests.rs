@@ -322,6 +322,23 @@ async fn each_transaction_has_its_own_time() {
     assert_eq!(times, [at(MONDAY), at(TUESDAY)]);
 }
 
+#[tokio::test]
+async fn a_move_is_never_dated_before_the_last_entry_of_the_log() {
+    let catalogue = Catalogue::new();
+    let city = catalogue.transitions("officer", None);
+    let first = entry(1, "一", MINE, &[]);
+    catalogue.import(&city, first).await.unwrap();
+    let code = "206001000001";
+    catalogue.make(&city, code, Move::TakeBack).await.unwrap();
+    // The clock is behind: an import on Monday, after a move on Tuesday.
+    let second = entry(2, "二", MINE, &[]);
+    catalogue.import(&city, second).await.unwrap();
+    let submitted = catalogue.lifecycle("206001000002").unwrap().last;
+    assert_eq!(submitted.at, at(TUESDAY));
+    let due = due::of(&city.tables, State::Submitted, at(TUESDAY));
+    assert_eq!(submitted.due, due);
+}
+
 /// A view that counts look-ups.
 struct Counting<'a>(&'a dyn KeyValue, Cell<usize>);
 
