@@ -39,7 +39,9 @@ pub use self::apply::{Admission, Apply, Pause};
 pub use self::backups::{back_up, backup_to, stamp};
 pub use self::checked_copies::{CopiedEntry, Copies, damaged_entry};
 pub use self::confirm::{ByHand, Confirming, LogPeer, LogPeers};
-pub use self::copies::{LogCopy, copies, copy_in, current_copy, leaf, leaf_in, root};
+pub use self::copies::{
+    LogCopy, copies, copy_in, current_copy, last_entry_time, leaf, leaf_in, root,
+};
 pub use self::epochs::{Opening, new_epoch, open_epoch};
 pub use self::follower::Follower;
 pub use self::index_checks::{IndexChecks, table_check};
