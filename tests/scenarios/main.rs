@@ -46,6 +46,7 @@ mod operation;
 mod past_figures;
 mod reference;
 mod reports;
+mod retention;
 mod review;
 mod rotation;
 mod searching;

@@ -1,5 +1,6 @@
 //! Moves of entries: each move is one transaction with its consequences, the facts in the log and the
-//! publication. The caller that opens the transaction determines the time.
+//! publication. The caller that opens the transaction determines the time; a step has that of its log entry, which is
+//! never earlier than the entry before.
 
 use std::sync::Arc;
 
@@ -11,6 +12,7 @@ use chengji_domain::catalogue::{EntryRecord, Withdrawal};
 use chengji_domain::fact::{CityFact, ReviewFact};
 use chengji_domain::tables::Tables;
 use chengji_domain::{CityCode, Digest, Error, ErrorCode, ResourceCode, Result};
+use chengji_follow::next_time;
 use chengji_messages::msg;
 use chengji_proto::convert::entry_to;
 use chengji_records::{StoredRevision, content_of};
@@ -41,7 +43,8 @@ pub struct Transitions {
 pub struct Transition<'a> {
     /// The move.
     pub mv: Move,
-    /// The time of the transaction, not of the call that requested it.
+    /// The time of the transaction, not of the call that requested it. A move is dated no earlier than the last entry of
+    /// the log.
     pub at: Timestamp,
     /// The reason, if one is required.
     pub reason: &'a str,
@@ -105,6 +108,7 @@ impl Transitions {
         if change == Change::Unchanged {
             return Ok(change);
         }
+        let at = next_time(tx, at)?;
         let transition = |mv| Transition { mv, at, reason: "" };
         let stored = before.as_ref();
         let saved = match stored {
@@ -144,6 +148,8 @@ impl Transitions {
             // of a pending revision: the resulting state decides which.
             self.editor.check(code, record.owner(after.state))?;
         }
+        let at = next_time(tx, transition.at)?;
+        let transition = Transition { at, ..transition };
         self.make(tx, code, (Some(&record), record.clone()), transition)
     }
 

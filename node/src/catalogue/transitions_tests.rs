@@ -1,48 +1,15 @@
 use std::cell::Cell;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use chengji_domain::catalogue::ShareClass;
 use chengji_proto::convert::draft_from;
 use chengji_proto::v1;
-use chengji_store::{Batch, CommitError, KeyValue, MAX_VALUE, MemoryStore, Pair};
+use chengji_store::{FailingStore, KeyValue, MAX_VALUE, Pair};
 use proptest::prelude::*;
 
 use super::super::samples::{MINE, OTHER, entry};
 use super::super::stage::{self, Pieces};
 use super::super::{lifecycles, listing};
 use super::*;
-
-/// A store with space for a number of commits.
-struct Filling {
-    store: MemoryStore,
-    room: AtomicUsize,
-}
-
-impl KeyValue for Filling {
-    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>> {
-        self.store.get(key)
-    }
-
-    fn range(&self, lower: &[u8], upper: &[u8], limit: usize) -> Result<Vec<Pair>> {
-        self.store.range(lower, upper, limit)
-    }
-
-    fn last(&self, lower: &[u8], upper: &[u8]) -> Result<Option<Pair>> {
-        self.store.last(lower, upper)
-    }
-
-    fn commit(&self, batch: Batch) -> Result<(), CommitError> {
-        let left = self.room.load(Ordering::SeqCst).checked_sub(1);
-        let full = || {
-            CommitError::Storage(Error::new(
-                ErrorCode::StorageFull,
-                msg::Text { text: "no room" },
-            ))
-        };
-        self.room.store(left.ok_or_else(full)?, Ordering::SeqCst);
-        self.store.commit(batch)
-    }
-}
 
 const MONDAY: &str = "2026-11-23T01:00:00Z";
 const TUESDAY: &str = "2026-11-24T01:00:00Z";
@@ -52,16 +19,13 @@ fn at(time: &str) -> Timestamp {
 }
 
 struct Catalogue {
-    store: Arc<Filling>,
+    store: Arc<FailingStore>,
     ledger: Ledger,
 }
 
 impl Catalogue {
     fn new() -> Self {
-        let store = Arc::new(Filling {
-            store: MemoryStore::new(),
-            room: AtomicUsize::new(usize::MAX),
-        });
+        let store = Arc::new(FailingStore::default());
         let kv = Arc::clone(&store) as Arc<dyn KeyValue>;
         let ledger = Ledger::create(kv, "city/430200", [1; 8]).unwrap();
         Self { store, ledger }
@@ -285,9 +249,9 @@ async fn an_import_that_a_full_disk_stops_anywhere_is_there_whole_or_not_at_all(
     for room in 0.. {
         let catalogue = Catalogue::new();
         let transitions = catalogue.transitions("wang.wu", Some(MINE));
-        catalogue.store.room.store(room, Ordering::SeqCst);
+        catalogue.store.refuse_after(room);
         let done = import(&transitions, &entries).await;
-        catalogue.store.room.store(usize::MAX, Ordering::SeqCst);
+        catalogue.store.set_outcomes([]);
         let was_whole = done.is_ok() || room >= 3;
         stage::tidy(&catalogue.transitions("node", None))
             .await
@@ -356,6 +320,23 @@ async fn each_transaction_has_its_own_time() {
     let steps = lifecycles::steps(kv, &code, .., 10);
     let times: Vec<_> = steps.map(|step| step.unwrap().1.at()).collect();
     assert_eq!(times, [at(MONDAY), at(TUESDAY)]);
+}
+
+#[tokio::test]
+async fn a_move_is_never_dated_before_the_last_entry_of_the_log() {
+    let catalogue = Catalogue::new();
+    let city = catalogue.transitions("officer", None);
+    let first = entry(1, "一", MINE, &[]);
+    catalogue.import(&city, first).await.unwrap();
+    let code = "206001000001";
+    catalogue.make(&city, code, Move::TakeBack).await.unwrap();
+    // The clock is behind: an import on Monday, after a move on Tuesday.
+    let second = entry(2, "二", MINE, &[]);
+    catalogue.import(&city, second).await.unwrap();
+    let submitted = catalogue.lifecycle("206001000002").unwrap().last;
+    assert_eq!(submitted.at, at(TUESDAY));
+    let due = due::of(&city.tables, State::Submitted, at(TUESDAY));
+    assert_eq!(submitted.due, due);
 }
 
 /// A view that counts look-ups.

@@ -28,6 +28,8 @@ next-commands =
     { $second }
 retention-off = no retention period is set, so that everything is kept
     .remedy = set 'keep_reviews_days' in the section [retention] of the settings
+retention-clock-ahead = this node's clock shows { $now }, more than { $days } days after the last entry read of the coordinator's log ({ $last })
+    .remedy = correct the clock; if it is right, stop the node and run 'log retention'
 retention-question = The contents of { $bodies } log entries, of { $moves } moves and { $revisions } revisions, { $bytes } in all, the oldest of { $oldest }, are to be removed for ever. Continue?
 log-new-epoch-opened = the log continues in epoch { $epoch }
 

@@ -80,6 +80,7 @@ used-of-limit = { $used } of { $limit }
 received-files-use = { $used }, unfinished { $unfinished }; disk free { $free }, reserve { $reserve }
 retention-before-run = { $days } days
 retention-run = { $days } days; the last run at { $at } removed { $count } contents, { $bytes }
+retention-failed = the last daily run failed: { $problem }
 step-content-removed = (content removed after its retention period)
 certificate-renewed = the certificate was renewed
 backup-complete = the backup is complete

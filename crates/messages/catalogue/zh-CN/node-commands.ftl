@@ -28,6 +28,8 @@ next-commands =
     { $second }
 retention-off = 未设置保留期，全部内容长期保留
     .remedy = 请在配置文件的 [retention] 部分设置“keep_reviews_days”
+retention-clock-ahead = 本节点时钟为{ $now }，比已读取的协调机构日志末条的时间（{ $last }）晚{ $days }天以上
+    .remedy = 请校正时钟；时钟无误的，停止节点后执行“log retention”
 retention-question = 将永久清除{ $bodies }条日志条目、{ $moves }次办理记录和{ $revisions }个版本的内容，共{ $bytes }，最早为{ $oldest }，是否继续？
 log-new-epoch-opened = 日志已进入新纪元{ $epoch }
 

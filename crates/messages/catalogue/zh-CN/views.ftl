@@ -85,6 +85,7 @@ used-of-limit = { $used }，限额{ $limit }
 received-files-use = { $used }，未完成{ $unfinished }；磁盘剩余{ $free }，预留{ $reserve }
 retention-before-run = { $days }天
 retention-run = { $days }天；{ $at }执行，清除内容{ $count }项，{ $bytes }
+retention-failed = 最近一次每日清除未成功：{ $problem }
 step-content-removed = （内容已过保留期，已清除）
 certificate-renewed = 证书已换发
 backup-complete = 备份完整
