@@ -50,7 +50,7 @@ impl Counted {
 
     /// Calls `visit` with each document of the set.
     fn each(&self, mut visit: impl FnMut(u32)) {
-        let (mut docs, mut some) = (self.set.iter(), [0; PIECE]);
+        let (mut docs, mut some) = (self.set.iter(), [0_u32; PIECE]);
         loop {
             let some = docs.next_many(&mut some);
             if some.is_empty() {

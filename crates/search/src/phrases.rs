@@ -74,26 +74,26 @@ pub(crate) fn phrase_docs(segment: &Segment, terms: &[(usize, Term)]) -> Result<
     let others = others.iter().map(|part| Other { part, place: None });
     let mut others: Vec<Other<'_>> = others.collect();
     let (mut docs, mut found) = (Docs::new(segment.reader.max_doc()), Vec::new());
-    let (mut read, mut has_more) = (0, true);
+    let (mut left, mut has_more) = (rarest.postings.number(), true);
     while has_more {
         found.clear();
         while has_more && found.len() < MAX_FOUND {
             has_more = reading.next_block();
             found.extend_from_slice(&reading.occurrences);
         }
-        read += found.len() as u64;
-        // As many as there will be in all, if the others are like those read so far.
-        let all = if has_more {
-            rarest.postings.number().max(read)
+        // The rest is expected to be like this piece.
+        let piece = (found.len() as u64).max(1);
+        let pieces = if has_more {
+            left.div_ceil(piece).max(1)
         } else {
-            read
+            1
         };
-        let times = all as f64 / read.max(1) as f64;
+        left = left.saturating_sub(piece);
         for other in &mut others {
             if found.is_empty() {
                 break;
             }
-            other.retain(&mut found, (found.len() as f64 * times) as u64)?;
+            other.retain(&mut found, found.len() as u64 * pieces)?;
         }
         add(&mut docs, &found);
     }
@@ -199,7 +199,7 @@ enum Place<'p> {
 
 impl Other<'_> {
     /// Keeps the occurrences that the term is at. They come after those of the call before; at the first call, about
-    /// `all` are expected in all calls.
+    /// `all` are expected in this one and the further ones.
     fn retain(&mut self, found: &mut Vec<Occurrence>, all: u64) -> Result<()> {
         let place = match self.place.take() {
             Some(place) => place,
