@@ -358,6 +358,7 @@ impl Parts {
             clock: self.clock.clone(),
             indexing: self.indexing.clone(),
             turns: directory::turns(),
+            searched: directory::SearchedRoster::default(),
         }
     }
 
