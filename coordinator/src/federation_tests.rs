@@ -5,7 +5,6 @@ use chengji_domain::fact::Audience;
 use chengji_domain::roster::MembershipStatus;
 
 use super::*;
-use crate::tests::mortal::MortalStore;
 use crate::tests::world::{
     CONSUMER, EPOCH, PROVIDER, START, STRANGER, World, at, city, code, delivery, entry, measured,
     mounted, requested, submission,
@@ -13,7 +12,7 @@ use crate::tests::world::{
 use chengji_follow::CopiedEntry;
 use chengji_proto::convert::envelope_from;
 use chengji_proto::v1;
-use chengji_store::Ledger;
+use chengji_store::{FailingStore, Ledger};
 
 #[tokio::test]
 async fn what_is_dated_ahead_counts_as_of_its_arrival() {
@@ -278,7 +277,7 @@ async fn entries_that_are_set_aside_together_are_one_fact_of_that_city_alone() {
 
 #[tokio::test]
 async fn an_entry_is_charged_once_however_often_it_is_tried() {
-    let store = Arc::new(MortalStore::new());
+    let store = Arc::new(FailingStore::default());
     let kv: Arc<dyn KeyValue> = store.clone();
     let world = World::within(Ledger::create(kv, "coordinator", [1; 8]).unwrap());
     world.admit().await;
@@ -294,11 +293,11 @@ async fn an_entry_is_charged_once_however_often_it_is_tried() {
         ..Default::default()
     };
     let intake = world.intake(city(STRANGER));
-    store.die_after(0);
+    store.refuse_after(0);
     for _ in 0..3 {
         intake.take(message.clone()).await.unwrap_err();
     }
-    store.die_after(u64::MAX);
+    store.set_outcomes([]);
     intake.take(message).await.unwrap();
     let used = records::city_use(&**world.ledger.kv(), city(STRANGER));
     let spent = used.unwrap().spent.unwrap();

@@ -93,7 +93,8 @@ pub(crate) fn phrase_docs(segment: &Segment, terms: &[(usize, Term)]) -> Result<
             if found.is_empty() {
                 break;
             }
-            other.retain(&mut found, found.len() as u64 * pieces)?;
+            let expected = found.len() as u64 * pieces;
+            other.retain(&mut found, expected)?;
         }
         add(&mut docs, &found);
     }
