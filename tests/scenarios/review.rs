@@ -316,6 +316,7 @@ fn a_move_counts_for_what_its_maker_saw_and_an_import_for_all_it_announced() {
     let start = v1::ChangeStart {
         r#move: v1::EntryMove::Approve.into(),
         reason: String::new(),
+        consent: None,
     };
     let entries = v1::ChangeEntries {
         entries: vec![seen],
@@ -411,6 +412,7 @@ fn a_move_has_the_time_at_which_it_is_made_and_not_that_of_its_stream() {
         let start = v1::ChangeStart {
             r#move: v1::EntryMove::Approve.into(),
             reason: String::new(),
+            consent: None,
         };
         messages
             .send(step(change_request::Step::Start(start)))

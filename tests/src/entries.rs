@@ -19,7 +19,7 @@ pub fn entry(serial: u64, characters: usize) -> v1::CatalogueEntry {
         provider_code: OTHER_CREDIT_CODE.to_owned(),
         summary: "数".repeat(characters),
         formats: vec![(Given::Known(FormatKind::File), "bin".to_owned())],
-        ..entries::draft(0, ShareClass::Unconditional)
+        ..entries::with_papers(entries::draft(0, ShareClass::Unconditional))
     };
     convert::entry_to(&entries::entry(&draft))
 }

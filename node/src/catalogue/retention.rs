@@ -277,7 +277,9 @@ fn is_past<V: View + ?Sized>(view: &V, fact: &ReviewFact, at: Timestamp) -> Resu
     | ReviewFact::Returned { code, .. }
     | ReviewFact::TakenBack { code, .. }
     | ReviewFact::WithdrawalAsked { code, .. }
-    | ReviewFact::WithdrawalDeclined { code, .. }) = fact;
+    | ReviewFact::WithdrawalDeclined { code, .. }
+    | ReviewFact::ChangeNoted { code, .. }
+    | ReviewFact::UpdateExtended { code, .. }) = fact;
     let Some(oldest) = oldest_retained(lifecycles::find(view, code)?.as_ref()) else {
         return Ok(false);
     };
@@ -286,7 +288,10 @@ fn is_past<V: View + ?Sized>(view: &V, fact: &ReviewFact, at: Timestamp) -> Resu
         | ReviewFact::Returned { revision, .. }
         | ReviewFact::TakenBack { revision, .. } => Ok(*revision < oldest),
         // These facts name no revision. An entry of the log is not dated earlier than its move.
-        ReviewFact::WithdrawalAsked { .. } | ReviewFact::WithdrawalDeclined { .. } => {
+        ReviewFact::WithdrawalAsked { .. }
+        | ReviewFact::WithdrawalDeclined { .. }
+        | ReviewFact::ChangeNoted { .. }
+        | ReviewFact::UpdateExtended { .. } => {
             let mut steps = lifecycles::steps(view, code, .., STEPS_AT_ONCE);
             let kept = steps.try_fold(false, |found, step| {
                 let (_, step) = step?;

@@ -76,6 +76,7 @@ impl Catalogue {
                 by: format!("city/430200/person/{name}").parse().unwrap(),
                 department: department.map(|code| code.parse().unwrap()),
             },
+            consent: None,
         }
     }
 
