@@ -29,15 +29,14 @@ fn sheet(cluster: &Cluster, summary: &str) -> PathBuf {
     file
 }
 
+/// The arguments of an import of this file.
+fn importing<'a>(file: &'a Path, flags: &[&'a str]) -> Vec<&'a str> {
+    let import = ["catalogue", "import", file.to_str().unwrap()];
+    [&import[..], flags, &PAPERS].concat()
+}
+
 fn import(node: &Server, file: &Path, flags: &[&str]) -> Value {
-    node.json(
-        &[
-            &["catalogue", "import", file.to_str().unwrap()],
-            flags,
-            &PAPERS,
-        ]
-        .concat(),
-    )
+    node.json(&importing(file, flags))
 }
 
 fn state(node: &Server) -> (String, u64) {
@@ -231,13 +230,7 @@ fn what_is_published_stays_while_a_revision_or_a_withdrawal_is_on_its_way() {
     node.cli(&["catalogue", "withdraw", CODE, "--reason", "机构改革"])
         .ok();
     assert_eq!(state(node).0, "WITHDRAWAL_ASKED");
-    let summary = node.cli(
-        &[
-            &["catalogue", "import", revised.to_str().unwrap()][..],
-            &PAPERS,
-        ]
-        .concat(),
-    );
+    let summary = node.cli(&importing(&revised, &[]));
     summary.refused(3, &["entry-move-of-withdrawal-asked"]);
     review(node, &["return", CODE, "--reason", "仍在使用"]).ok();
     assert_eq!(state(node).0, "PUBLISHED");
@@ -246,14 +239,8 @@ fn what_is_published_stays_while_a_revision_or_a_withdrawal_is_on_its_way() {
     node.withdraw(CODE, "机构改革");
     assert_eq!(state(node).0, "WITHDRAWN");
     assert_eq!(node.catalogue(), []);
-    node.cli(
-        &[
-            &["catalogue", "import", revised.to_str().unwrap()][..],
-            &PAPERS,
-        ]
-        .concat(),
-    )
-    .refused(3, &["import-code-used-up"]);
+    node.cli(&importing(&revised, &[]))
+        .refused(3, &["import-code-used-up"]);
     // The cluster only learns publications and withdrawals.
     cluster.until_followed(CITY);
     let auditor = node.enrol("shen.ji", &["auditor"]);
@@ -320,9 +307,7 @@ fn a_move_counts_for_what_its_maker_saw_and_an_import_for_all_it_announced() {
     let node = cluster.node(CITY);
     let both = node.enrol("sun.li", &["publisher", "reviewer"]);
     let file = sheet(&cluster, "全市公共充电桩的位置、数量、功率与开放时间");
-    let draft = ["catalogue", "import", file.to_str().unwrap(), "--draft"];
-    let draft = [&draft[..], &PAPERS].concat();
-    node.cli_as(&both, &draft).ok();
+    node.cli_as(&both, &importing(&file, &["--draft"])).ok();
     node.cli(&[
         "catalogue",
         "submit",
@@ -499,13 +484,7 @@ fn an_import_that_cannot_be_finished_keeps_no_node_from_serving() {
     node.start();
     assert_eq!(node.catalogue().len(), 1);
     let file = sheet(&cluster, "全市公共充电桩的位置、数量、功率与收费标准");
-    let refused = node.cli(
-        &[
-            &["catalogue", "import", file.to_str().unwrap()][..],
-            &PAPERS,
-        ]
-        .concat(),
-    );
+    let refused = node.cli(&importing(&file, &[]));
     assert_ne!(refused.code, Some(0), "{refused}");
     assert!(refused.stderr.contains("STORAGE_DAMAGED"), "{refused}");
     assert_eq!(node.catalogue().len(), 1);

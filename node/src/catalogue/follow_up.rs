@@ -1,5 +1,7 @@
 //! Changes of laws, decisions or duties that an entry has to follow: noted, and given more time.
 
+use std::sync::Arc;
+
 use chengji_domain::calendar::local_date;
 use chengji_domain::catalogue::NotedChange;
 use chengji_domain::catalogue::lifecycle::LifecycleRecord;
@@ -24,7 +26,7 @@ pub(super) async fn note(
     code: ResourceCode,
     on: Date,
 ) -> Result<ShownLifecycle> {
-    let (own, tables) = (catalogue.own.clone(), catalogue.tables.clone());
+    let (own, tables) = (catalogue.own.clone(), Arc::clone(&catalogue.tables));
     let ledger = own.ledger.clone();
     let job = move |tx: &mut Tx<'_>| {
         let record = of_editor(tx, &editor, &code)?;
@@ -45,7 +47,7 @@ pub(super) async fn extend(
     (editor, is_reviewer): (Editor, bool),
     asked: v1::ExtendUpdateRequest,
 ) -> Result<ShownLifecycle> {
-    let (own, tables) = (catalogue.own.clone(), catalogue.tables.clone());
+    let (own, tables) = (catalogue.own.clone(), Arc::clone(&catalogue.tables));
     let (code, days) = (code_from(&asked.code)?, asked.working_days);
     let ledger = own.ledger.clone();
     let job = move |tx: &mut Tx<'_>| {
