@@ -18,13 +18,7 @@ vocabulary! {
 impl Tightening {
     /// Compares a revision with the published one; `None` if it adds nothing.
     pub fn of(published: &Entry, revision: &Entry) -> Option<Self> {
-        let items = || {
-            let before = |item: &Item| published.items.iter().find(|old| old.name == item.name);
-            revision
-                .items
-                .iter()
-                .filter_map(move |item| before(item).map(|old| (old, item)))
-        };
+        let items = || in_both(published, revision);
         let stricter =
             |(old, new): (&Item, &Item)| class_of(new, revision) > class_of(old, published);
         if revision.share_class() > published.share_class() || items().any(stricter) {
@@ -42,6 +36,17 @@ impl Tightening {
         };
         (added || items().any(of_item)).then_some(Self::NewConditions)
     }
+}
+
+/// Returns the items that both have, by their names: the published one and that of the revision.
+fn in_both<'e>(
+    published: &'e Entry,
+    revision: &'e Entry,
+) -> impl Iterator<Item = (&'e Item, &'e Item)> {
+    revision.items.iter().filter_map(move |item| {
+        let old = published.items.iter().find(|old| old.name == item.name)?;
+        Some((old, item))
+    })
 }
 
 /// Returns the class of an item: its own, else that of its entry.
