@@ -40,12 +40,13 @@ pub use self::access::{
     membership_to, optional_time_from, person_to, recorded_rights, rights_from, role_from, role_to,
     roles_to,
 };
-pub use self::actor::{actor_from, actor_to};
+pub use self::actor::{actor_from, actor_to, consent_from, consent_to, given_consent_from};
 pub use self::alarm::{LogAlarm, alarm_to};
 pub use self::catalogue::{
-    draft_from, entry_from, entry_to, format_kind_from, format_kind_to, import_entry_from,
-    import_problem_to, item_type_from, item_type_to, level_from, level_to, share_class_from,
-    share_class_to, share_manner_from, share_manner_to, update_cycle_from, update_cycle_to,
+    assessment_outcome_from, assessment_outcome_to, draft_from, entry_from, entry_to,
+    format_kind_from, format_kind_to, import_entry_from, import_problem_to, item_type_from,
+    item_type_to, level_from, level_to, share_class_from, share_class_to, share_manner_from,
+    share_manner_to, update_cycle_from, update_cycle_to,
 };
 pub use self::cluster_fact::{member_from, member_to};
 pub use self::delivery::{content_from, offer_to, receipt_to};
@@ -53,14 +54,17 @@ pub use self::envelope::{
     counted_delivery_from, counted_delivery_to, envelope_from, parse_envelope, written_at,
 };
 pub use self::grant_terms::{grant_terms_from, grant_terms_to};
-pub use self::lifecycle::{entry_move_from, entry_move_to, entry_state_from, entry_state_to};
+pub use self::lifecycle::{
+    entry_move_from, entry_move_to, entry_state_from, entry_state_to, tightening_from,
+    tightening_to,
+};
 pub use self::log::{
     city_entry_from, city_entry_in, city_entry_to, cluster_entry_from, cluster_entry_in,
     cluster_entry_to,
 };
 pub use self::measurement::{measurement_from, measurement_to};
 pub use self::parsed::{
-    AcceptOrder, CityInvitation, EntryOrder, MembershipChange, MountOrder, MoveOrder,
+    AcceptOrder, ChangeOrder, CityInvitation, EntryOrder, MembershipChange, MountOrder, MoveOrder,
     PersonInvitation, RevisionQuery, RightsChange, StopOrder, SubmissionOrder,
 };
 pub use self::position::{
@@ -73,7 +77,8 @@ pub use self::rate::{
     figures_to, lost_to, series_interval_from,
 };
 pub use self::record::{
-    EntryHistory, ShownEntry, entry_step_to, life_to, past_step_to, record_to, shown_entry_from,
+    EntryHistory, ShownEntry, ShownLifecycle, entry_step_to, life_to, past_step_to, record_to,
+    shown_entry_from,
 };
 pub use self::request::{
     deadline_from, grant_to, move_from, move_to, state_from, state_to, step_from, step_to,
@@ -139,7 +144,8 @@ fn invalid(field: &str, cause: impl Into<Value>) -> Error {
     )
 }
 
-fn date_from(text: &str, field: &str) -> Result<jiff::civil::Date, Error> {
+/// Converts a date from the wire. Errors: INVALID_ARGUMENT, naming `field`.
+pub fn date_from(text: &str, field: &str) -> Result<jiff::civil::Date, Error> {
     text.parse().map_err(|_| {
         let text = Quoted(text);
         invalid(field, msg::WireDateMalformed { text })

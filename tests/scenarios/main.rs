@@ -43,6 +43,7 @@ mod matrix;
 mod mounting;
 mod onboarding;
 mod operation;
+mod papers;
 mod past_figures;
 mod reference;
 mod reports;

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::cluster::Cluster;
+use crate::entries::PAPERS;
 use crate::eventually::eventually;
 use crate::server::Server;
 
@@ -110,7 +111,13 @@ impl Server {
     pub fn import(&self, file: &str) -> Value {
         let path = self.path("shared").join(file);
         let path = path.to_str().unwrap();
-        let summary = self.json(&["catalogue", "import", "--skip-invalid", path]);
+        let summary = self.json(
+            &[
+                &["catalogue", "import", "--skip-invalid", path][..],
+                &PAPERS,
+            ]
+            .concat(),
+        );
         self.approve();
         summary
     }

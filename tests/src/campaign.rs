@@ -20,6 +20,7 @@ use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
 
 use crate::cluster::Cluster;
+use crate::entries::PAPERS;
 
 /// The cities of the campaign. Each is a consumer.
 const CITIES: [&str; 3] = ["430100", "430200", "430300"];
@@ -294,7 +295,7 @@ impl Campaign {
         let node = self.cluster.node(city);
         let sheet = node.path("shared/catalogue.csv");
         let import = ["catalogue", "import", "--skip-invalid"];
-        let import = node.cli(&[&import[..], &[sheet.to_str().unwrap()]].concat());
+        let import = node.cli(&[&import[..], &[sheet.to_str().unwrap()], &PAPERS].concat());
         import.code == Some(0) && self.approves(city)
     }
 

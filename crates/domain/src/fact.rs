@@ -1,6 +1,7 @@
 //! The facts recorded in logs, from which all other state is folded.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use crate::access::{Certificate, Rights};
 use crate::calendar::Deadline;
@@ -15,7 +16,7 @@ pub use crate::origin::Origin;
 use crate::principal::Principal;
 use crate::problem::Problem;
 use crate::rate::Seal;
-use crate::request::{Actor, RequestId, Step, Submission};
+use crate::request::{Actor, Consent, RequestId, Step, Submission};
 use crate::resource::{ResourceCode, ResourceRef};
 pub use crate::roster::Member;
 use crate::roster::MembershipStatus;
@@ -108,7 +109,8 @@ pub enum CityFact {
     EpochOpened(EpochOpened),
 }
 
-/// The steps of an entry's review, which lead to the public facts `Published` and `Withdrawn`.
+/// The steps of an entry's review, which lead to the public facts `Published` and `Withdrawn`, and the changes that
+/// an entry has to follow.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ReviewFact {
     /// A revision was submitted.
@@ -119,6 +121,8 @@ pub enum ReviewFact {
         revision: u32,
         /// SHA-256 of the content, as the contract encodes it.
         digest: Digest,
+        /// The consent of the department's head; `None` where none was recorded.
+        consent: Option<Consent>,
     },
     /// A revision was returned.
     Returned {
@@ -149,6 +153,22 @@ pub enum ReviewFact {
         code: ResourceCode,
         /// The reason.
         reason: String,
+    },
+    /// A change was noted that the entry has to follow.
+    ChangeNoted {
+        /// The entry.
+        code: ResourceCode,
+        /// The day of the change.
+        on: Date,
+    },
+    /// The deadline for following the noted change was extended.
+    UpdateExtended {
+        /// The entry.
+        code: ResourceCode,
+        /// Number of working days.
+        working_days: u32,
+        /// The consent of the authority.
+        consent: Consent,
     },
 }
 

@@ -71,6 +71,20 @@ fields! {
     DeclaredRows = "declared_rows", FieldDeclaredRows;
     /// The declared number of bytes.
     DeclaredBytes = "declared_bytes", FieldDeclaredBytes;
+    /// The uses that a conditional entry is shared for.
+    ShareUses = "share_uses", FieldShareUses;
+    /// The reason that an entry is not shared.
+    ShareReason = "share_reason", FieldShareReason;
+    /// The outcome of the assessment of the secrecy risk.
+    SecrecyAssessment = "secrecy_assessment", FieldSecrecyAssessment;
+    /// The document of the assessment of the secrecy risk.
+    SecrecyDocument = "secrecy_assessment_document", FieldSecrecyDocument;
+    /// The outcome of the assessment of the impact on personal information.
+    PersonalInformationAssessment = "personal_information_assessment", FieldPersonalInformationAssessment;
+    /// The document of the assessment of the impact on personal information.
+    PersonalInformationDocument = "personal_information_assessment_document", FieldPersonalInformationDocument;
+    /// The document with the consent of the department's head.
+    ConsentDocument = "consent_document", FieldConsentDocument;
     /// The whole row of an entry.
     Row = "row", FieldRow;
     /// The purpose of a request.

@@ -10,6 +10,7 @@ mod catalogue;
 mod coordinator;
 mod delivery;
 mod follow;
+mod lifecycle;
 mod rate;
 mod request;
 mod roster;
@@ -27,8 +28,8 @@ pub use self::access::{
     StoredPerson,
 };
 pub use self::catalogue::{
-    ImportUnderWay, MountRecord, MountedSource, Piece, StoredImport, StoredLifecycle, StoredPiece,
-    StoredRecord, StoredRevision, StoredSource, StoredStep, content_of, entry_state_number,
+    ImportUnderWay, MountRecord, MountedSource, Piece, StoredImport, StoredPiece, StoredRecord,
+    StoredRevision, StoredSource, content_of,
 };
 pub use self::coordinator::{
     Arrival, ChangedEntry, CityUse, SpentBudgets, StoredArrival, StoredChangedEntry, StoredCityUse,
@@ -39,6 +40,7 @@ pub use self::follow::{
     EndedCopy, FollowedPosition, Quarantined, StoredAlarm, StoredEndedCopy, StoredFollowedPosition,
     StoredPosition, StoredQuarantined,
 };
+pub use self::lifecycle::{StoredLifecycle, StoredStep, entry_state_number};
 pub use self::rate::{RateSnapshot, StoredRateSnapshot, StoredRateSnapshotPart};
 pub use self::request::{
     AutomaticGrants, StoredAutomaticGrants, StoredEarlyEntry, StoredRequest, StoredStops,

@@ -49,6 +49,7 @@ impl World {
                 by: format!("city/430200/person/{name}").parse().unwrap(),
                 department: None,
             },
+            consent: None,
         }
     }
 

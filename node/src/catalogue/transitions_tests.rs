@@ -40,6 +40,7 @@ impl Catalogue {
                 by: format!("city/430200/person/{name}").parse().unwrap(),
                 department: department.map(|code| code.parse().unwrap()),
             },
+            consent: None,
         }
     }
 
@@ -396,6 +397,53 @@ async fn entries_named_by_code_are_listed_once_and_looked_up_about_once() {
     assert_eq!(found, expected.collect::<Vec<_>>());
     // The lifecycle of each, and the content of existing ones; and some again at the end of a page.
     assert!(view.1.get() < 2_500, "{}", view.1.get());
+}
+
+#[tokio::test]
+async fn conditions_added_after_publication_are_marked_and_counted() {
+    let catalogue = Catalogue::new();
+    let city = catalogue.transitions("officer", None);
+    let reviewer = catalogue.transitions("reviewer", None);
+    let (code, open) = ("206001000001", entry(1, "区划", MINE, &[]));
+    let mut conditional = open.clone();
+    conditional.sharing.class = ShareClass::Conditional;
+    conditional.sharing.condition = "仅限民政部门".to_owned();
+    conditional.share_uses = "区划核验".to_owned();
+    let stricter = Some(Tightening::StricterClass);
+    for (content, tightening, count) in [
+        (open.clone(), None, 0),
+        (conditional, stricter, 1),
+        (open, None, 1),
+    ] {
+        catalogue.import(&city, content).await.unwrap();
+        let submitted = catalogue.lifecycle(code).unwrap();
+        assert_eq!(submitted.last.tightening, tightening);
+        let number = "市民函〔2026〕8号".to_owned();
+        assert_eq!(submitted.last.consent, Some(Consent::Paper { number }));
+        let approved = catalogue
+            .make(&reviewer, code, Move::Approve)
+            .await
+            .unwrap();
+        assert_eq!(approved.last.tightening, tightening);
+        assert_eq!((approved.last.consent, approved.tightenings), (None, count));
+    }
+}
+
+#[tokio::test]
+async fn a_submission_without_its_papers_is_refused_and_one_with_a_given_consent_records_it() {
+    let catalogue = Catalogue::new();
+    let city = catalogue.transitions("officer", None);
+    let mut without = entry(1, "区划", MINE, &[]);
+    without.papers.consent_document.clear();
+    let error = catalogue.import(&city, without.clone()).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::InvalidArgument);
+    assert_eq!(error.violations().len(), 1);
+    let number = "市民函〔2026〕9号".to_owned();
+    let given = Some(Consent::Paper { number });
+    let city = city.with_consent(given.clone());
+    catalogue.import(&city, without).await.unwrap();
+    let submitted = catalogue.lifecycle("206001000001").unwrap();
+    assert_eq!(submitted.last.consent, given);
 }
 
 proptest! {

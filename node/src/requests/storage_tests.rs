@@ -70,6 +70,8 @@ kinds!(KINDS, kind, CityFact, {
     CityFact::Review(ReviewFact::TakenBack { .. }) => "taken back",
     CityFact::Review(ReviewFact::WithdrawalAsked { .. }) => "withdrawal asked",
     CityFact::Review(ReviewFact::WithdrawalDeclined { .. }) => "withdrawal declined",
+    CityFact::Review(ReviewFact::ChangeNoted { .. }) => "change noted",
+    CityFact::Review(ReviewFact::UpdateExtended { .. }) => "update extended",
     CityFact::Mounted { .. } => "mounted",
     CityFact::Unmounted { .. } => "unmounted",
     CityFact::Measured { .. } => "measured",
@@ -190,6 +192,7 @@ fn review(own: &OwnLog, tx: &mut Tx<'_>) -> Result<()> {
             by: person(name),
             department: None,
         },
+        consent: None,
     };
     let (author, reviewer) = (transitions("bian.zhi"), transitions("shen.he"));
     for serial in 1..=6 {
@@ -339,6 +342,7 @@ fn unfinished(own: &OwnLog, tx: &mut Tx<'_>) -> Result<()> {
         at: now(),
         draft: false,
         department: None,
+        consent: None,
     };
     Single::<StoredImport>::new(Prefix::ImportUnderWay).put(tx, &under_way)?;
     let end = Position {
@@ -451,6 +455,7 @@ async fn add_to_the_directory_of_the_newest_storage_version() {
     // A new kind of fact is appended here, where the directory has none of its kind.
     let ledger = Ledger::open_directory(&folder, &owner(), Loss::Refused).unwrap();
     build_added(&ledger, indexed()).await.unwrap();
+    samples::follow_change(&ledger, city(OWN), entry(1).code).await;
     fs::write(fixture(NEWEST).join("node.txt"), described(&ledger)).unwrap();
     ledger.close();
     drop(ledger);

@@ -14,8 +14,8 @@ use super::statistics::statistics_page_to;
 use super::terms::term_list_to;
 use super::{
     Credentials, EntryHistory, KnownLog, LogAlarm, LogEnd, MemberList, NewInvitation,
-    RateExplanation, RateReport, RateSeries, RequestView, ShownEntry, StatisticsPage, TermList,
-    alarm_to, membership_to, person_to, request_to,
+    RateExplanation, RateReport, RateSeries, RequestView, ShownEntry, ShownLifecycle,
+    StatisticsPage, TermList, alarm_to, life_to, membership_to, person_to, request_to,
 };
 use crate::service::{Page, Respond};
 use crate::v1;
@@ -71,6 +71,7 @@ respond! {
     CatalogueStatistics <= StatisticsPage, page { Ok(statistics_page_to(page)) }
     Certificates <= Credentials, issued { Ok(credentials_to(issued)) }
     ConfirmLogResponse <= (), _confirmed { Ok(Self {}) }
+    EntryLifecycle <= ShownLifecycle, shown { Ok(life_to(&shown.code, &shown.lifecycle)) }
     ExplainRateResponse <= RateExplanation, explanation { Ok(explanation_to(explanation)) }
     HeadResponse <= LogEnd, end { Ok(log_end_to(&end)) }
     HistoryResponse <= EntryHistory, history { Ok(entry_history_to(history)) }

@@ -88,7 +88,9 @@ pub(super) fn city_fact_from(wire: Wire) -> Result<CityFact, Error> {
         | Wire::EntryReturned(_)
         | Wire::EntryTakenBack(_)
         | Wire::WithdrawalAsked(_)
-        | Wire::WithdrawalDeclined(_)) => CityFact::Review(review_from(wire)?),
+        | Wire::WithdrawalDeclined(_)
+        | Wire::CatalogueChangeNoted(_)
+        | Wire::CatalogueUpdateExtended(_)) => CityFact::Review(review_from(wire)?),
         Wire::Mounted(mounted) => CityFact::Mounted {
             code: mounted.code.parse()?,
             file_name: mounted.file_name,

@@ -267,7 +267,9 @@ pub(super) fn cluster_fact_from(wire: Wire) -> Result<ClusterFact, Error> {
         | Wire::EntryReturned(_)
         | Wire::EntryTakenBack(_)
         | Wire::WithdrawalAsked(_)
-        | Wire::WithdrawalDeclined(_) => {
+        | Wire::WithdrawalDeclined(_)
+        | Wire::CatalogueChangeNoted(_)
+        | Wire::CatalogueUpdateExtended(_) => {
             return Err(invalid("fact", msg::WireOfCity));
         }
     })

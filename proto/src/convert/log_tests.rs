@@ -133,16 +133,38 @@ prop_compose! {
     }
 }
 
+fn papers() -> impl Strategy<Value = Consent> {
+    "[甲-申]{1,20}".prop_map(|number| Consent::Paper { number })
+}
+
 fn reviews() -> impl Strategy<Value = ReviewFact> {
     let code = || "[0-9]{8,12}".prop_map(|code| code.parse().unwrap());
     let reason = ".{0,20}";
     prop_oneof![
-        (code(), any::<u32>(), any::<[u8; 32]>()).prop_map(|(code, revision, digest)| {
-            let digest = Digest(digest);
-            ReviewFact::Submitted {
+        (
+            code(),
+            any::<u32>(),
+            any::<[u8; 32]>(),
+            prop::option::of(papers())
+        )
+            .prop_map(|(code, revision, digest, consent)| {
+                let digest = Digest(digest);
+                ReviewFact::Submitted {
+                    code,
+                    revision,
+                    digest,
+                    consent,
+                }
+            }),
+        (code(), 1..=28_i8).prop_map(|(code, day)| {
+            let on = jiff::civil::date(2026, 11, day);
+            ReviewFact::ChangeNoted { code, on }
+        }),
+        (code(), any::<u32>(), papers()).prop_map(|(code, working_days, consent)| {
+            ReviewFact::UpdateExtended {
                 code,
-                revision,
-                digest,
+                working_days,
+                consent,
             }
         }),
         (code(), any::<u32>(), reason).prop_map(|(code, revision, reason)| {

@@ -7,9 +7,11 @@ use chengji_domain::roster::MembershipStatus;
 use chengji_domain::stop::{StopAct, StopCause};
 use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode};
 use chengji_messages::msg;
+use jiff::civil::Date;
 
 use super::{
-    city_from, code_from, membership_status_from, rights_from, stop_cause_from, submission_from,
+    city_from, code_from, date_from, membership_status_from, rights_from, stop_cause_from,
+    submission_from,
 };
 use crate::service::Parse;
 use crate::v1;
@@ -90,6 +92,15 @@ pub struct EntryOrder {
     pub code: ResourceCode,
     /// The reason; not checked yet.
     pub reason: String,
+}
+
+/// A change that an entry has to follow.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChangeOrder {
+    /// The code of the entry.
+    pub code: ResourceCode,
+    /// The day of the change; not checked yet.
+    pub on: Date,
 }
 
 /// A file to be mounted to an entry.
@@ -225,6 +236,9 @@ parse! {
     StopDeliveriesRequest => EntryOrder, wire {
         Ok(EntryOrder { code: code_from(&wire.code)?, reason: wire.reason })
     }
+    NoteChangeRequest => ChangeOrder, wire {
+        Ok(ChangeOrder { code: code_from(&wire.code)?, on: date_from(&wire.on, "on")? })
+    }
     ResumeDeliveriesRequest => EntryOrder, wire {
         Ok(EntryOrder { code: code_from(&wire.code)?, reason: wire.reason })
     }
@@ -245,6 +259,7 @@ as_they_came! {
     DownloadRequest
     ExplainRateRequest
     ExtendRequest
+    ExtendUpdateRequest
     FetchRequest
     FollowRequest
     GrantRequest

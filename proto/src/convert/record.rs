@@ -2,11 +2,12 @@
 
 use chengji_domain::catalogue::freshness::History;
 use chengji_domain::catalogue::lifecycle::{LifecycleRecord, LifecycleStep, PastStep};
-use chengji_domain::catalogue::{Entry, EntryRecord, Mount, Withdrawal};
+use chengji_domain::catalogue::{Entry, EntryRecord, Mount, NotedChange, Withdrawal};
 use chengji_domain::{CityCode, Error, ResourceCode};
 
+use super::actor::consent_to;
 use super::catalogue::{entry_from, entry_to};
-use super::lifecycle::{entry_move_to, entry_state_to};
+use super::lifecycle::{entry_move_to, entry_state_to, tightening_to};
 use super::measurement::{measurement_from, measurement_to};
 use super::stop::{act_to, recorded_act_from};
 use super::{city_from, missing, time_from, time_to};
@@ -32,6 +33,15 @@ pub enum ShownEntry {
         /// The content.
         entry: Box<Entry>,
     },
+}
+
+/// The lifecycle of an entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShownLifecycle {
+    /// The code of the entry.
+    pub code: ResourceCode,
+    /// The lifecycle.
+    pub lifecycle: LifecycleRecord,
 }
 
 /// The lifecycle of an entry, and a page of its moves.
@@ -154,6 +164,7 @@ fn mount_from(wire: v1::Mount) -> Result<Mount, Error> {
 /// Converts the lifecycle of the entry of this code to the wire.
 pub fn life_to(code: &ResourceCode, record: &LifecycleRecord) -> v1::EntryLifecycle {
     let published = record.published_provider;
+    let due = record.due();
     v1::EntryLifecycle {
         code: code.to_string(),
         newest: record.lifecycle.newest,
@@ -164,6 +175,20 @@ pub fn life_to(code: &ResourceCode, record: &LifecycleRecord) -> v1::EntryLifecy
         last: Some(entry_step_to(&record.last)),
         author: record.author.to_string(),
         published_provider_code: published.map_or(String::new(), |code| code.to_string()),
+        tightenings: record.tightenings,
+        change: record.change.as_ref().map(noted_change_to),
+        due: due.map_or(String::new(), |due| due.date.to_string()),
+        due_provisional: due.is_some_and(|due| due.provisional),
+    }
+}
+
+fn noted_change_to(change: &NotedChange) -> v1::NotedChange {
+    v1::NotedChange {
+        on: change.on.to_string(),
+        noted_by: change.noted_by.to_string(),
+        due: change.due.date.to_string(),
+        due_provisional: change.due.provisional,
+        extended_by: change.extended_by,
     }
 }
 
@@ -179,6 +204,10 @@ pub fn entry_step_to(step: &LifecycleStep) -> v1::EntryStep {
         due: step.due.map_or(String::new(), |due| due.date.to_string()),
         due_provisional: step.due.is_some_and(|due| due.provisional),
         content_removed: false,
+        tightening: step
+            .tightening
+            .map_or(0, |added| tightening_to(added).into()),
+        consent: step.consent.as_ref().map(consent_to),
     }
 }
 

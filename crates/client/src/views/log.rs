@@ -96,6 +96,14 @@ fn fact(fact: Option<&v1::body::Fact>) -> Message {
             let (code, reason) = (&f.code, &f.reason);
             msg::FactWithdrawalDeclined { code, reason }.into()
         }
+        Fact::CatalogueChangeNoted(f) => {
+            let (code, on) = (&f.code, &f.on);
+            msg::FactChangeNoted { code, on }.into()
+        }
+        Fact::CatalogueUpdateExtended(f) => {
+            let (code, days) = (&f.code, f.working_days);
+            msg::FactUpdateExtended { code, days }.into()
+        }
         Fact::Mounted(f) => {
             let (code, file) = (&f.code, &f.file_name);
             msg::FactMounted { code, file }.into()

@@ -28,11 +28,13 @@ pub enum Rule {
     CatalogueReview,
     /// Correcting a returned entry, and updating the catalogue after a change.
     CatalogueChange,
+    /// Maximum of the single extension of an update of the catalogue; 0 if none is allowed.
+    CatalogueExtension,
 }
 
 impl Rule {
     /// All rules.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::UnconditionalAnswer,
         Self::ConditionalAnswer,
         Self::ExtensionAtMost,
@@ -41,6 +43,7 @@ impl Rule {
         Self::ReminderBefore,
         Self::CatalogueReview,
         Self::CatalogueChange,
+        Self::CatalogueExtension,
     ];
 
     /// Returns its name in the table.
@@ -54,6 +57,7 @@ impl Rule {
             Self::ReminderBefore => "reminder_before",
             Self::CatalogueReview => "catalogue_review",
             Self::CatalogueChange => "catalogue_change",
+            Self::CatalogueExtension => "catalogue_extension",
         }
     }
 
@@ -61,7 +65,7 @@ impl Rule {
     fn least(self) -> u32 {
         u32::from(!matches!(
             self,
-            Self::ExtensionAtMost | Self::ReminderBefore
+            Self::ExtensionAtMost | Self::ReminderBefore | Self::CatalogueExtension
         ))
     }
 }

@@ -205,6 +205,15 @@ lifecycles-count = { $count ->
         [one] 1 entry
        *[other] { $count } entries
     }, { $overdue } overdue
+lifecycles-tightened = { $count ->
+        [one] 1 entry
+       *[other] { $count } entries
+    } with conditions added after publication
+change-noted = a change of { $on } is noted; the update is due on { $due }
+change-noted-extended = a change of { $on } is noted; the update is due on { $due }, extended by { $days ->
+        [one] 1 working day
+       *[other] { $days } working days
+    }
 never-published = { $code } was never published
 last-published = { $code }: revision { $revision } is the last published
 diff-of-first = { $code }: revision { $to }, the first
@@ -239,6 +248,10 @@ column-field = field
 column-before = before
 column-after = after
 column-due = due
+column-change-noted = change
+column-tightened = conditions added
+column-tightening = conditions added
+column-extended-by = extended by, working days
 column-move = move
 column-line = line
 column-file = file

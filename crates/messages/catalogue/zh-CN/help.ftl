@@ -32,6 +32,10 @@ help-arguments =
     .under = 只含该分类之下的条目，如 3/07
     .by = 只含最近由该人员办理的条目
     .overdue = 只含逾期的条目
+    .change-noted = 只含已登记变化、须随之更新的条目
+    .tightened = 只含发布后新增条件的条目
+    .consent = 同意文件的文号，用于自身未注明同意文号的条目
+    .consent-own = 由本人同意：提交时为部门负责人，延长时为审核员
     .all = 全部条目
     .yes = 不再询问
     .dir = 存放配置、密钥和数据的文件夹
@@ -63,9 +67,11 @@ help-placeholders =
     .CLUSTER = 城市群
     .CODE = 代码
     .CONDITIONS = 条件
+    .DATE = 日期
     .DAYS = 天数
     .DEPARTMENT = 部门
     .DIR = 文件夹
+    .DOCUMENT = 文号
     .FACET = 筛选项
     .FACETS = 筛选项
     .FILE = 文件
@@ -88,6 +94,7 @@ help-placeholders =
     .NAME = 名称
     .NUMBER = 序号
     .OPERATOR = 运维员
+    .OUTCOME = 结论
     .PATH = 路径
     .PATTERN = 文件名模式
     .PEER = 对方
@@ -231,6 +238,11 @@ help-catalogue-import = 从 Excel、CSV 或 JSON-LD 文件导入目录并提交�
     .strict = 提醒也按问题处理
     .report = 生成标注了问题和提醒的工作簿；不适用于 JSON
     .all-problems = 不论多少，逐条列出全部问题
+    .secrecy-assessment = 未填写的行的保密风险评估结论：none 无风险、handled 有风险已处置
+    .personal-information-assessment = 未填写的行的个人信息保护影响评估结论：none 无风险、handled 有风险已处置
+    .document = 上述评估的文号
+    .uses = 未填写使用用途的有条件共享资源的使用用途
+    .not-shared-reason = 未填写理由的不予共享资源的理由
     .after =
         示例：
           chengji-node catalogue import catalogue.csv --dry-run
@@ -296,9 +308,22 @@ help-catalogue-pending = 待办的目录条目：草稿、待审核、已退回�
           chengji-node catalogue pending --overdue
           chengji-node catalogue pending --state submitted --class 2 --under 3/07
 help-catalogue-submit = 提交草稿供审核；指定代码时，也可原样提交已退回或已撤回的版本
+    .long = 提交须有两项评估、部门负责人同意，并按共享类型列明共享范围和使用用途，或理由和依据条款。
     .after =
         示例：
-          chengji-node catalogue submit --all
+          chengji-node catalogue submit --all --consent 长民函〔2026〕8号
+          chengji-node catalogue submit 103001/000001 --consent-own
+help-catalogue-change-noted = 登记条目须随之更新的变化：法律、行政法规、国务院决定调整或部门职责变化
+    .long = 条目应当自变化发生之日起10个工作日内更新；逾期后由“catalogue pending --overdue”列出，直至发布新版本。
+    .on = 变化发生之日，不得晚于今天
+    .after =
+        示例：
+          chengji-node catalogue change-noted 103001/000001 --on 2026-11-20
+help-catalogue-extend = 经主管部门同意，延长一次更新期限
+    .days = 工作日数，不超过现行规则
+    .after =
+        示例：
+          chengji-node catalogue extend 103001/000001 --days 5 --consent 长数函〔2026〕3号
 help-catalogue-take-back = 撤回草稿、已提交的版本或撤销申请
     .after =
         示例：

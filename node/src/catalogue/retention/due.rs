@@ -158,7 +158,9 @@ fn past_review<V: View + ?Sized>(
     | ReviewFact::Returned { code, .. }
     | ReviewFact::TakenBack { code, .. }
     | ReviewFact::WithdrawalAsked { code, .. }
-    | ReviewFact::WithdrawalDeclined { code, .. }) = &fact;
+    | ReviewFact::WithdrawalDeclined { code, .. }
+    | ReviewFact::ChangeNoted { code, .. }
+    | ReviewFact::UpdateExtended { code, .. }) = &fact;
     let Some((record, oldest)) = retained(view, code)? else {
         return Ok(None);
     };
@@ -167,7 +169,10 @@ fn past_review<V: View + ?Sized>(
         | ReviewFact::Returned { revision, .. }
         | ReviewFact::TakenBack { revision, .. } => *revision < oldest,
         // These facts name no revision. An entry of the log has the time of its move.
-        ReviewFact::WithdrawalAsked { .. } | ReviewFact::WithdrawalDeclined { .. } => {
+        ReviewFact::WithdrawalAsked { .. }
+        | ReviewFact::WithdrawalDeclined { .. }
+        | ReviewFact::ChangeNoted { .. }
+        | ReviewFact::UpdateExtended { .. } => {
             precedes(view, code, (&record, oldest), envelope.at)?
         }
     };
