@@ -1,4 +1,3 @@
-use chengji_domain::Digest;
 use chengji_domain::calendar::Deadline;
 use chengji_domain::catalogue::lifecycle::{
     Lifecycle, LifecycleRecord, LifecycleStep, Move, PastStep, State,
