@@ -22,6 +22,7 @@ mod problem;
 mod rate;
 mod record;
 mod request;
+mod request_orders;
 mod request_record;
 mod seal;
 mod statistics;
@@ -79,6 +80,7 @@ pub use self::request::{
     deadline_from, grant_to, move_from, move_to, state_from, state_to, step_from, step_to,
     steps_to, submission_from, submission_to,
 };
+pub use self::request_orders::{AmendOrder, ConsultOrder, GrantChange, SettlementOrder};
 pub use self::request_record::{RequestView, request_to};
 pub use self::seal::{Checkpoint, CheckpointCity, seal_from, seal_to};
 pub use self::statistics::{
