@@ -8,6 +8,7 @@ use chengji_proto::v1;
 
 use super::actor::actor;
 use super::catalogue::manner;
+use super::dues;
 use crate::arguments::refused;
 use crate::cells;
 use crate::fields::Fields;
@@ -22,21 +23,24 @@ pub fn requests(list: &v1::ListRequestsResponse) -> Table {
         Column::left("provider", msg::ColumnProvider),
         Column::left("code", msg::ColumnCode),
         Column::left("state", msg::ColumnState),
-        Column::left("deadline", msg::ColumnAnswerBy),
-        Column::left("overdue", msg::ColumnOverdue),
+        Column::left("due", msg::ColumnDueAct),
+        Column::left("deadline", msg::ColumnDueBy),
+        Column::left("overdue_since", msg::ColumnOverdueSince),
         Column::left("submitted_at", msg::ColumnSubmitted),
         Column::left("purpose", msg::ColumnPurpose),
     ]);
     for request in &list.requests {
         let submission = request.submission.clone().unwrap_or_default();
+        let [due, deadline, overdue_since] = dues::next(request);
         table.row(row![
             request.id.clone(),
             request.consumer.clone(),
             submission.provider,
             submission.code,
             state(request.state()),
-            cells::deadline(&request.deadline, request.deadline_provisional),
-            request.overdue.then(|| Cell::label("yes", msg::Yes)),
+            due,
+            deadline,
+            overdue_since,
             request.submitted_at.as_ref().map(cells::time),
             submission.purpose,
         ]);
@@ -63,6 +67,7 @@ pub fn request(request: &v1::Request, format: Format) -> Table {
         msg::ColumnLegalBasis,
         &submission.legal_basis,
     );
+    fields.field("scenario", msg::ColumnScenario, &submission.scenario);
     fields.field("scope", msg::ColumnScope, &submission.scope);
     fields.field("manner", msg::ColumnManner, manner(submission.manner()));
     fields.field(
@@ -94,7 +99,11 @@ pub fn request(request: &v1::Request, format: Format) -> Table {
             Message::from(msg::ScopeEffect),
         );
         fields.field("conditions", msg::ColumnConditions, &grant.conditions);
+        if !grant.disposal.is_empty() {
+            fields.field("disposal", msg::ColumnDisposal, &grant.disposal);
+        }
     }
+    dues::add(&mut fields, request);
     if request.pending > 0 {
         let text = Message::from(msg::MovesPending {
             count: request.pending,
@@ -349,7 +358,7 @@ mod tests {
     #[test]
     fn a_stop_is_shown_with_who_made_it() {
         let stop = v1::StopEvent {
-            cause: v1::StopCause::Revoked.into(),
+            cause: v1::StopCause::Incident.into(),
             reason: "超出授权范围".to_owned(),
             noted: true,
             actor: Some(v1::Actor {

@@ -63,3 +63,6 @@ received-folder-unreadable = cannot read { $path }: { $cause }
     .remedy = check that the node may use the folder, or set 'received' to another one
 received-folder-unwritable = cannot write { $path }: { $cause }
     .remedy = check that the node may write there, or set 'received' to another folder
+grant-suspended-to-mend = the grant of request { $request } is suspended until a misuse is mended
+    .remedy = see 'request show'; report the mending with 'request report-mended'
+grant-terminated = the grant of request { $request } was ended by the provider

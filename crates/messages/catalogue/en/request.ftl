@@ -34,7 +34,7 @@ department-not-covered = the caller acts for { $rights }, not for { $department 
 own-resource-needs-no-request = { $resource } is the city's own resource and needs no request
     .remedy = use the resource without a request
 idempotency-key-too-long = an idempotency key has at most { $most } characters
-stop-cause-not-for-people = deliveries can only be stopped as revoked or as suspended
+stop-cause-not-for-people = deliveries can only be stopped for a security incident or for a while
 
 # What the coordinator says of the city's own moves.
 
@@ -114,3 +114,14 @@ decimal-malformed = '{ $text }' is not a decimal number in canonical form, such 
 # Deadlines.
 deadline-certain = { $date }
 deadline-provisional = { $date } (provisional: no holiday notice yet)
+
+# What people ask of their node, when a request is granted or disputed.
+consulted-change-empty = the change that is to be consulted changes nothing
+    .remedy = name the new scope, conditions, days or disposal; leave the change out to consult about ending the share
+report-without-incident = only a stop for a security incident has a report to an authority
+no-amendment-to-answer = request { $request } has no amendment that waits for an answer
+no-change-consulted = request { $request }: no change was consulted with the consumer
+    .remedy = consult the consumer about the change first, by 'request consult'
+no-grant-to-change = request { $request } has no grant that could be changed
+mending-out-of-range = the time to mend is at most { $most } working days, until { $last }
+move-needs-role = in this request, the move needs the role { $role }

@@ -63,3 +63,6 @@ received-folder-unreadable = 无法读取 { $path }：{ $cause }
     .remedy = 请确认节点有权使用该文件夹，或将配置项“received”改为其他文件夹
 received-folder-unwritable = 无法写入 { $path }：{ $cause }
     .remedy = 请确认节点有权写入，或将配置项“received”改为其他文件夹
+grant-suspended-to-mend = 申请 { $request } 的授权因使用不当已暂停，限期整改
+    .remedy = 用“request show”查看；整改后用“request report-mended”报告
+grant-terminated = 申请 { $request } 的授权已由提供方终止

@@ -30,7 +30,7 @@ department-not-covered = 当前人员代表{ $rights }，不能代表{ $departme
 own-resource-needs-no-request = { $resource } 是本市资源，无需申请
     .remedy = 请直接使用该资源
 idempotency-key-too-long = 幂等键最多{ $most }个字符
-stop-cause-not-for-people = 停止交付的方式只能是撤销授权或暂停交付
+stop-cause-not-for-people = 停止交付的原因只能是安全事件或暂停交付
 
 # 协调机构日志中的本市办理
 
@@ -110,3 +110,14 @@ decimal-malformed = “{ $text }”不是规范形式的小数（如 -12.5，最
 # 时限
 deadline-certain = { $date }
 deadline-provisional = { $date }（暂定：放假安排通知尚未公布）
+
+# 授权之后和争议之中的办理
+consulted-change-empty = 拟协商的变更没有任何改动
+    .remedy = 请写明新的范围、条件、天数或处置要求；协商终止共享的，不填变更内容
+report-without-incident = 只有因安全事件停止交付的，才填写报告机关和报告时间
+no-amendment-to-answer = 申请 { $request } 没有待答复的变更申请
+no-change-consulted = 申请 { $request }：尚未就变更与使用方协商
+    .remedy = 请先用“request consult”与使用方协商变更
+no-grant-to-change = 申请 { $request } 没有可变更的授权
+mending-out-of-range = 整改期限最长{ $most }个工作日，即不晚于{ $last }
+move-needs-role = 在本申请中，该办理需要{ $role }角色
