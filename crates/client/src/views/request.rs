@@ -252,6 +252,16 @@ fn stop_text(act: &v1::StopEvent) -> Message {
         .into(),
         None => msg::HistoryResumed { reason }.into(),
     };
+    if let Some(report) = &act.report {
+        let at = report.at.as_ref().map(cells::time).unwrap_or_default();
+        let authority = &report.to;
+        let reported = msg::HistoryReported {
+            at,
+            authority,
+            event: text,
+        };
+        text = reported.into();
+    }
     if !act.noted {
         text = msg::HistoryNotNoted { event: text }.into();
     }

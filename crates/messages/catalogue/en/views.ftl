@@ -13,6 +13,7 @@ history-reminded = reminded of the deadline { $deadline }
 history-overdue = reminded of the passed deadline { $deadline }
 history-stopped = provider stopped deliveries ({ $cause }): { $reason }
 history-resumed = provider resumed deliveries: { $reason }
+history-reported = { $event } (reported to { $authority } at { $at })
 history-not-noted = { $event } (not yet recorded by the coordinator)
 step-routed = routed, answer by { $deadline }
 step-rejected = rejected: { $problem }

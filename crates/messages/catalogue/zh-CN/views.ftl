@@ -18,6 +18,7 @@ history-reminded = 到期提醒：时限{ $deadline }
 history-overdue = 督办：时限{ $deadline }已过
 history-stopped = 提供方停止交付（{ $cause }）：{ $reason }
 history-resumed = 提供方恢复交付：{ $reason }
+history-reported = { $event }（{ $at }已向{ $authority }报告）
 history-not-noted = { $event }（协调机构尚未记录）
 step-routed = 转办，答复时限{ $deadline }
 step-rejected = 不予受理：{ $problem }

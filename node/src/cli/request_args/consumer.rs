@@ -118,7 +118,7 @@ impl From<AnswerConsultationArgs> for v1::AnswerConsultationRequest {
     fn from(arguments: AnswerConsultationArgs) -> Self {
         Self {
             id: arguments.target.id,
-            agrees: arguments.agree,
+            agrees: arguments.agree && !arguments.disagree,
             text: arguments.text,
         }
     }
