@@ -146,7 +146,9 @@ fn no_word_of_the_coordinator_undoes_a_stop_or_starts_a_delivery() {
             conditions: String::new(),
             terms: GrantTerms::file(now + SignedDuration::from_hours(240)),
             automatic: false,
+            disposal: String::new(),
         }),
+        due: None,
     };
     // It refuses the stop as if it were a move, orders the grant again, and grants in 株洲's name.
     let forged = script.entries.len() as u64;

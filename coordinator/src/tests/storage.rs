@@ -16,7 +16,7 @@ use chengji_domain::catalogue::ShareClass::{Conditional, NotShared, Unconditiona
 use chengji_domain::epoch::EpochCause;
 use chengji_domain::fact::{AccessFact, CityFact, ClusterFact, LogOwner, QuarantinedRun};
 use chengji_domain::problem::Problem;
-use chengji_domain::request::{Move, RequestId};
+use chengji_domain::request::{DueAct, Move, RequestId};
 use chengji_domain::roster::MembershipStatus;
 use chengji_domain::stop::{StopAct, StopCause, StopTarget};
 use chengji_domain::tables::Tables;
@@ -200,6 +200,7 @@ async fn stop_and_refuse(world: &mut World) {
         StopAct::Stopped {
             cause: StopCause::Suspended,
             reason: "核查".to_owned(),
+            report: None,
         },
         StopAct::Lifted {
             reason: "核查完毕".to_owned(),
@@ -272,6 +273,7 @@ async fn coordinator_speaks(world: &World) {
     let reminded = ClusterFact::Reminded {
         request,
         provider: city(PROVIDER),
+        act: DueAct::Answer,
         deadline: Deadline {
             date: date(2026, 12, 7),
             provisional: false,

@@ -5,6 +5,7 @@ mod actor;
 mod alarm;
 mod catalogue;
 mod log;
+mod moves;
 mod program;
 mod request;
 mod tables;

@@ -340,6 +340,7 @@ fn submission(arguments: SubmitArgs) -> Result<v1::SubmitRequest> {
             manner: convert::share_manner_to(manner).into(),
             period_days: arguments.days,
             department: arguments.department,
+            scenario: String::new(),
         }),
         idempotency_key: arguments.key,
     })

@@ -17,7 +17,7 @@ pub(super) fn check(history: &RequestHistory, at: Timestamp) -> Result<()> {
     })?;
     let state = stored.state(at);
     match (state, stored.grant()) {
-        (State::Granted, _) => Ok(()),
+        _ if stored.is_in_force(at) => Ok(()),
         (State::Lapsed, Some(grant)) => {
             let until = grant.terms.until;
             let message = msg::GrantEnded { request: id, until };
@@ -54,15 +54,7 @@ pub(super) fn check_terms(history: &RequestHistory) -> Result<()> {
 
 /// Returns true if a grant may exist that only the provider knows so far.
 pub(super) fn may_have_come_since(history: &RequestHistory, at: Timestamp) -> bool {
-    let state = history.state().map(|request| request.state(at));
-    matches!(
-        state,
-        Ok(State::Submitted
-            | State::Routed
-            | State::Incomplete
-            | State::Supplemented
-            | State::Disputed)
-    )
+    (history.state()).is_ok_and(|request| request.may_be_granted(at))
 }
 
 #[cfg(test)]
@@ -71,7 +63,7 @@ mod tests {
     use chengji_domain::calendar::Deadline;
     use chengji_domain::catalogue::ShareClass;
     use chengji_domain::request::terms::{Duties, GrantTerms, Limits};
-    use chengji_domain::request::{Grant, Move, Party, Step};
+    use chengji_domain::request::{CloseCause, Grant, Move, Party, Step};
     use chengji_testkit::requests;
 
     use super::*;
@@ -89,6 +81,7 @@ mod tests {
                     actor: Principal::Coordinator.into(),
                     at: at(1),
                     mv: mv.clone(),
+                    due: None,
                 })
                 .unwrap()
         })
@@ -109,12 +102,15 @@ mod tests {
             conditions: String::new(),
             terms: GrantTerms::file(at(10)),
             automatic: false,
+            disposal: String::new(),
         };
         let grant = (Party::Provider, Move::Grant(grant));
         let close = (
             Party::Consumer,
             Move::Close {
                 statement: "done".to_owned(),
+                cause: CloseCause::PurposeMet,
+                evidence: String::new(),
             },
         );
         let code = |moves: &[_], hour| check(&history(moves), at(hour)).map_err(|e| e.code());

@@ -172,6 +172,7 @@ impl Apply for CoordinatorLog {
                 at,
                 actor,
                 act,
+                due,
                 ..
             } => self.stop_noted(
                 tx,
@@ -182,10 +183,12 @@ impl Apply for CoordinatorLog {
                     actor,
                     act,
                     noted: true,
+                    due,
                 },
             ),
             ClusterFact::Reminded {
                 request,
+                act,
                 deadline,
                 overdue,
                 ..
@@ -195,6 +198,7 @@ impl Apply for CoordinatorLog {
                     at: entry.at,
                     deadline,
                     overdue,
+                    act,
                 });
                 records::put(tx, &record)
             }
@@ -311,6 +315,7 @@ impl CoordinatorLog {
             conditions: String::new(),
             terms: GrantTerms::file(days_after(at, record.history.submission.period_days)),
             automatic: true,
+            disposal: String::new(),
         };
         let (actor, id) = (own.node().into(), record.history.id);
         let made = records::make_move(own, tx, actor, at, id, Move::Grant(grant));
@@ -370,10 +375,15 @@ impl CoordinatorLog {
             lost = (provenance == Provenance::Lost).then_some(origin);
             record.pending.retain(|(pending, _)| *pending != origin);
         }
-        let lost = lost.filter(|_| step.mv.kind() == MoveKind::Grant);
+        let lost = lost.filter(|_| step.mv.opens_deliveries());
         record.order(step, arrived_at)?;
         if let Some(lost) = lost {
-            self.stop_again(tx, &mut record, lost, (StopCause::Restored, ""))?;
+            let awaits_people = StopAct::Stopped {
+                cause: StopCause::Restored,
+                reason: String::new(),
+                report: None,
+            };
+            self.stop_again(tx, &mut record, lost, awaits_people)?;
         }
         records::put(tx, &record)
     }
@@ -423,8 +433,8 @@ impl CoordinatorLog {
                 Provenance::Lost => !record.stops.knows(act.origin),
                 Provenance::Never => return Err(never_made(id)),
             };
-            if let (true, StopAct::Stopped { cause, reason }) = (lost, &act.act) {
-                self.stop_again(tx, &mut record, act.origin, (*cause, reason))?;
+            if lost && matches!(act.act, StopAct::Stopped { .. }) {
+                self.stop_again(tx, &mut record, act.origin, act.act.clone())?;
             }
         }
         record.stops.take(act);
@@ -438,8 +448,11 @@ impl CoordinatorLog {
         tx: &mut Tx<'_>,
         record: &mut RequestRecord,
         lost: Origin,
-        (cause, reason): (StopCause, &str),
+        act: StopAct,
     ) -> Result<()> {
+        let StopAct::Stopped { cause, .. } = act else {
+            return Ok(());
+        };
         let (own, target) = (&self.own, StopTarget::Request(record.history.id));
         let known = stops::of(tx, &target)?;
         let is_settled = known.acts().iter().any(|known| {
@@ -452,8 +465,7 @@ impl CoordinatorLog {
         if is_settled {
             return Ok(());
         }
-        let (by, reason) = ((own.node().into(), own.now()), reason.to_owned());
-        let act = StopAct::Stopped { cause, reason };
+        let by = (own.node().into(), own.now());
         let recorded = stops::act(own, tx, by, target, act)?;
         tracing::error!(request = %record.history.id, %cause,
             "deliveries are stopped: this city's log was restored and has lost what others know; \

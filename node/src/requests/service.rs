@@ -132,6 +132,7 @@ impl NodeRequestService {
             conditions: request.conditions.clone(),
             terms: GrantTerms::file(days_after(self.own.now(), days)),
             automatic: false,
+            disposal: String::new(),
         }))
     }
 
@@ -280,6 +281,7 @@ mod tests {
                 manner: ShareManner::File,
                 period_days: 1,
                 department,
+                scenario: String::new(),
             };
             let taken = for_department(submission, rights);
             taken

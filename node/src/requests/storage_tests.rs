@@ -240,6 +240,7 @@ fn requests(own: &OwnLog, tx: &mut Tx<'_>) -> Result<()> {
         StopAct::Stopped {
             cause: StopCause::Suspended,
             reason: "核查".to_owned(),
+            report: None,
         },
         StopAct::Lifted {
             reason: "核查完毕".to_owned(),

@@ -2,7 +2,7 @@
 
 use chengji_domain::access::Rights;
 use chengji_domain::fact::LogOwner;
-use chengji_domain::request::{Move, Submission};
+use chengji_domain::request::{CloseCause, Move, Submission};
 use chengji_domain::roster::MembershipStatus;
 use chengji_domain::stop::{StopAct, StopCause};
 use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode};
@@ -171,16 +171,19 @@ parse! {
     }
     DisputeRequest => MoveOrder, wire {
         let reason = wire.reason;
-        Ok(MoveOrder { request: wire.id, mv: Move::Dispute { reason } })
+        let mv = Move::Dispute { reason, negotiation: String::new() };
+        Ok(MoveOrder { request: wire.id, mv })
     }
     CloseRequest => MoveOrder, wire {
         let statement = wire.statement;
-        Ok(MoveOrder { request: wire.id, mv: Move::Close { statement } })
+        let (cause, evidence) = (CloseCause::PurposeMet, String::new());
+        Ok(MoveOrder { request: wire.id, mv: Move::Close { cause, statement, evidence } })
     }
     StopRequest => StopOrder, wire {
         let cause = persons_cause_from(wire.cause())?;
         let reason = wire.reason;
-        Ok(StopOrder { request: wire.id, act: StopAct::Stopped { cause, reason } })
+        let report = None;
+        Ok(StopOrder { request: wire.id, act: StopAct::Stopped { cause, reason, report } })
     }
     LiftStopRequest => StopOrder, wire {
         let reason = wire.reason;
@@ -281,7 +284,7 @@ as_they_came! {
 fn persons_cause_from(cause: v1::StopCause) -> Result<StopCause, Error> {
     match stop_cause_from(cause) {
         Some(cause @ (StopCause::Revoked | StopCause::Suspended)) => Ok(cause),
-        Some(StopCause::Restored) | None => Err(Error::new(
+        Some(StopCause::Restored | StopCause::Incident) | None => Err(Error::new(
             ErrorCode::InvalidArgument,
             msg::StopCauseNotForPeople,
         )),
@@ -307,6 +310,7 @@ mod tests {
             act: StopAct::Stopped {
                 cause,
                 reason: "越权使用".to_owned(),
+                report: None,
             },
         };
         assert_eq!(

@@ -5,8 +5,10 @@ use chengji_domain::{CityCode, Error};
 use jiff::Timestamp;
 
 use super::actor::actor_to;
+use super::deadline::due_act_to;
+use super::moves::grant_to;
 use super::problem::problem_to;
-use super::request::{grant_to, state_to, step_to, steps_to, submission_to};
+use super::request::{state_to, step_to, steps_to, submission_to};
 use super::stop::stops_to;
 use super::time_to;
 use crate::v1;
@@ -84,6 +86,7 @@ fn reminder_to(reminder: &Reminder) -> v1::Reminder {
         deadline: reminder.deadline.date.to_string(),
         overdue: reminder.overdue,
         provisional: reminder.deadline.provisional,
+        act: due_act_to(reminder.act).into(),
     }
 }
 
