@@ -4,7 +4,7 @@ use chengji_domain::calendar::Deadline;
 use chengji_domain::checkpoint::SignedCheckpoint;
 use chengji_domain::fact::{ClusterFact, Member, Origin, QuarantinedRun};
 use chengji_domain::problem::Problem;
-use chengji_domain::request::{Actor, DueAct, RequestId};
+use chengji_domain::request::{Actor, DueAct, RequestId, Step};
 use chengji_domain::stop::StopAct;
 use chengji_domain::{CityCode, Epoch, Error, LogKey};
 use chengji_messages::msg;
@@ -61,10 +61,7 @@ pub(super) fn cluster_fact_to(fact: &ClusterFact) -> Wire {
             origin,
             arrived_at,
         } => {
-            let step = v1::Step {
-                arrived_at: arrived_at.map(time_to),
-                ..step_to(&step)
-            };
+            let step = arrived_step_to(&step, arrived_at);
             Wire::RequestOrdered(ordered_to(request, provider, step, origin))
         }
         ClusterFact::MoveRefused {
@@ -104,6 +101,13 @@ pub(super) fn cluster_fact_to(fact: &ClusterFact) -> Wire {
         ClusterFact::QuarantineSummarised { city, run } => {
             Wire::QuarantineSummarised(run_to(city, &run))
         }
+    }
+}
+
+fn arrived_step_to(step: &Step, arrived_at: Option<Timestamp>) -> v1::Step {
+    v1::Step {
+        arrived_at: arrived_at.map(time_to),
+        ..step_to(step)
     }
 }
 

@@ -228,3 +228,7 @@ fn damaged(history: &RequestHistory, out_of_turn: &OutOfTurn) -> Error {
     };
     Error::new(ErrorCode::StorageDamaged, message)
 }
+
+#[cfg(test)]
+#[path = "record_tests.rs"]
+mod tests;
