@@ -5,12 +5,12 @@ use std::fs;
 
 use chengji_domain::fact::{CityFact, ClusterFact, LogEntry, LogOwner, Origin};
 use chengji_domain::problem::Problem;
-use chengji_domain::request::terms::GrantTerms;
-use chengji_domain::request::{Grant, Move, Party, RequestId, Step};
+use chengji_domain::request::{Move, Party, RequestId, Step};
 use chengji_domain::{Epoch, ErrorCode, Principal};
 use chengji_messages::msg;
 use chengji_proto::convert::city_entry_from;
 use chengji_store::{RocksStore, log};
+use chengji_testkit::requests::grant;
 use chengji_tests::{Cluster, Exit, Impostor, Input, Script, Server, city, eventually};
 use jiff::SignedDuration;
 use serde_json::Value;
@@ -156,13 +156,7 @@ fn no_word_of_the_coordinator_undoes_a_stop_or_starts_a_delivery() {
         party: Party::Provider,
         actor: Principal::Node(city(ZHUZHOU)).into(),
         at: now,
-        mv: Move::Grant(Grant {
-            scope: "全部".to_owned(),
-            conditions: String::new(),
-            terms: GrantTerms::file(now + SignedDuration::from_hours(240)),
-            automatic: false,
-            disposal: String::new(),
-        }),
+        mv: Move::Grant(grant(now + SignedDuration::from_hours(240))),
         due: None,
     };
     // It refuses the stop as if it were a move, orders the grant again, and grants in 株洲's name.

@@ -6,6 +6,7 @@ mod alarm;
 mod catalogue;
 mod dues;
 mod log;
+mod moves;
 mod program;
 mod request;
 mod tables;

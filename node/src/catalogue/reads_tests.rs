@@ -146,7 +146,11 @@ async fn keys_read(count: u32) -> KeysRead {
         department: None,
     };
     let (cause, reason) = (StopCause::Suspended, "演练".to_owned());
-    let stopped = StopAct::Stopped { cause, reason };
+    let stopped = StopAct::Stopped {
+        cause,
+        reason,
+        report: None,
+    };
     keys.call(
         "Catalogue/StopDeliveries",
         stop::act(&service.0, &officer, code.clone(), stopped),

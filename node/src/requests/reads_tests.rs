@@ -114,8 +114,15 @@ async fn keys_read(count: u64) -> KeysRead {
         service.act_on_deliveries(by(), StopOrder { request, act })
     };
     let (cause, reason) = (StopCause::Suspended, "演练".to_owned());
-    keys.call("Request/Stop", act(StopAct::Stopped { cause, reason }))
-        .await;
+    keys.call(
+        "Request/Stop",
+        act(StopAct::Stopped {
+            cause,
+            reason,
+            report: None,
+        }),
+    )
+    .await;
     let reason = "演练".to_owned();
     keys.call("Request/LiftStop", act(StopAct::Lifted { reason }))
         .await;

@@ -9,6 +9,7 @@ use chengji_proto::v1;
 use super::actor::actor;
 use super::catalogue::manner;
 use super::dues;
+use super::moves::{due_act, mv};
 use crate::arguments::refused;
 use crate::cells;
 use crate::fields::Fields;
@@ -181,9 +182,10 @@ fn history(request: &v1::Request) -> Vec<Message> {
     }
     for reminder in &request.reminders {
         let deadline = cells::deadline(&reminder.deadline, reminder.provisional);
+        let act = due_act(reminder.act);
         let text: Message = match reminder.overdue {
-            true => msg::HistoryOverdue { deadline }.into(),
-            false => msg::HistoryReminded { deadline }.into(),
+            true => msg::HistoryOverdue { act, deadline }.into(),
+            false => msg::HistoryReminded { act, deadline }.into(),
         };
         let at = reminder.at.map(|at| (at.seconds, at.nanos));
         events.push((at, reminder.at, text));
@@ -200,7 +202,7 @@ fn history(request: &v1::Request) -> Vec<Message> {
 
 /// A state by its English or Chinese name.
 pub fn request_state(text: &str) -> Result<v1::RequestState> {
-    let numbers = 1..=i32::from(v1::RequestState::Suspended);
+    let numbers = 1..=i32::from(v1::RequestState::Referred);
     let states = numbers.filter_map(|number| v1::RequestState::try_from(number).ok());
     let mut known = Vec::new();
     for candidate in states {
@@ -290,55 +292,6 @@ fn with_actor(event: impl Into<Message>, by: Option<&v1::Actor>) -> Message {
             msg::HistoryOfActor { actor, event }.into()
         }
         None => event,
-    }
-}
-
-pub(super) fn mv(wire: Option<&v1::Move>) -> Message {
-    use v1::r#move::Move;
-    let Some(wire) = wire.and_then(|wire| wire.r#move.as_ref()) else {
-        return msg::Text { text: "" }.into();
-    };
-    match wire {
-        Move::Route(m) => {
-            let deadline = cells::deadline(&m.deadline, m.provisional);
-            msg::StepRouted { deadline }.into()
-        }
-        Move::Reject(m) => {
-            let problem = problem_message(m.problem.as_ref());
-            msg::StepRejected { problem }.into()
-        }
-        Move::AskSupplement(m) => msg::StepAsked {
-            missing: &m.missing,
-        }
-        .into(),
-        Move::Supplement(m) => msg::StepSupplemented { text: &m.text }.into(),
-        Move::Extend(m) => {
-            let deadline = cells::deadline(&m.deadline, m.provisional);
-            let reason = &m.reason;
-            msg::StepExtended { deadline, reason }.into()
-        }
-        Move::Grant(m) if m.automatic => msg::StepGrantedAutomatically { scope: &m.scope }.into(),
-        Move::Grant(m) if m.conditions.is_empty() => msg::StepGranted { scope: &m.scope }.into(),
-        Move::Grant(m) => {
-            let (scope, conditions) = (&m.scope, &m.conditions);
-            msg::StepGrantedUnder { conditions, scope }.into()
-        }
-        Move::Refuse(m) => {
-            let (reason, basis) = (&m.reason, &m.legal_basis);
-            msg::StepRefused { basis, reason }.into()
-        }
-        Move::Withdraw(m) => msg::StepWithdrawn { reason: &m.reason }.into(),
-        Move::Dispute(m) => msg::StepDisputed { reason: &m.reason }.into(),
-        Move::Uphold(m) => msg::StepUpheld { reason: &m.reason }.into(),
-        Move::Remand(m) => {
-            let deadline = cells::deadline(&m.deadline, m.provisional);
-            let reason = &m.reason;
-            msg::StepRemanded { deadline, reason }.into()
-        }
-        Move::Close(m) => msg::StepClosed {
-            statement: &m.statement,
-        }
-        .into(),
     }
 }
 

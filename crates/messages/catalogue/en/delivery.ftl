@@ -12,6 +12,7 @@ grant-of-request = the grant of request { $request }
 grants-of-entry = every grant for the entry { $entry }
 delivery-revoked = { $grant } was revoked: { $reason }
 delivery-suspended = { $grant } is suspended: { $reason }
+delivery-stopped-for-incident = { $grant } is suspended for a security incident: { $reason }
 delivery-awaits-provider = { $grant } awaits the provider's confirmation: the provider's log was restored from a backup that lacks it
 too-many-deliveries = { $count } deliveries to { $consumer } are already under way
     .remedy = wait until one of them has finished

@@ -12,6 +12,7 @@ grant-of-request = 申请 { $request } 的授权
 grants-of-entry = 目录条目{ $entry }的全部授权
 delivery-revoked = { $grant }已撤销：{ $reason }
 delivery-suspended = { $grant }已暂停交付：{ $reason }
+delivery-stopped-for-incident = { $grant }因安全事件停止交付：{ $reason }
 delivery-awaits-provider = { $grant }待提供方确认：提供方的日志从备份恢复，其中没有该项授权
 too-many-deliveries = 正在向{ $consumer }交付的已有{ $count }项
     .remedy = 请待其中一项结束
