@@ -343,7 +343,6 @@ mod tests {
                 manner: ShareManner::File,
                 period_days: 1,
                 department,
-                scenario: String::new(),
             };
             let taken = for_department(submission, rights);
             taken
