@@ -55,7 +55,7 @@ pub(super) fn next(request: &v1::Request) -> [Cell; 3] {
 /// Adds what is due in a request, and what is open in it.
 pub(super) fn add(fields: &mut Fields, request: &v1::Request) {
     for due in &request.dues {
-        fields.field("due", msg::ColumnDue, line(due));
+        fields.field("due", msg::ColumnDueAct, line(due));
     }
     if let Some(at) = &request.offered_at {
         fields.field("offered_at", msg::ColumnOffered, cells::time(at));

@@ -156,7 +156,6 @@ column-moves-with-contents = contents of moves
 column-oldest = oldest
 column-retention-of-reviews = retention of reviews
 column-revisions = contents of revisions
-column-due = due
 column-due-act = act due
 column-due-by = due by
 column-due-party = due of
