@@ -2,16 +2,15 @@
 
 use chengji_domain::access::Rights;
 use chengji_domain::fact::LogOwner;
-use chengji_domain::request::{Move, Submission};
+use chengji_domain::request::{CloseCause, Move, Submission};
 use chengji_domain::roster::MembershipStatus;
 use chengji_domain::stop::{IncidentReport, StopAct, StopCause};
 use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode};
 use chengji_messages::msg;
 
-use super::request_orders::close_cause_from;
 use super::{
-    city_from, code_from, membership_status_from, rights_from, stop_cause_from, submission_from,
-    time_from,
+    city_from, code_from, membership_status_from, missing, rights_from, stop_cause_from,
+    submission_from, time_from,
 };
 use crate::service::Parse;
 use crate::v1;
@@ -291,6 +290,16 @@ fn persons_cause_from(cause: v1::StopCause) -> Result<StopCause, Error> {
             msg::StopCauseNotForPeople,
         )),
     }
+}
+
+/// The cause for which a caller closes a grant, which has to be said.
+fn close_cause_from(cause: v1::CloseCause) -> Result<CloseCause, Error> {
+    Ok(match cause {
+        v1::CloseCause::Unspecified => return Err(missing("cause")),
+        v1::CloseCause::PurposeMet => CloseCause::PurposeMet,
+        v1::CloseCause::Impossible => CloseCause::Impossible,
+        v1::CloseCause::NotNeeded => CloseCause::NotNeeded,
+    })
 }
 
 /// The report of an incident. Errors: `INVALID_ARGUMENT` for a report of no incident.

@@ -1,12 +1,12 @@
 //! Messages of moves, parsed into the moves that their callers want made.
 
 use chengji_domain::calendar::Deadline;
-use chengji_domain::request::{CloseCause, Move};
+use chengji_domain::request::Move;
 use chengji_domain::{Error, ErrorCode};
 use chengji_messages::msg;
 
+use super::date_from;
 use super::parsed::MoveOrder;
-use super::{date_from, missing};
 use crate::service::Parse;
 use crate::v1;
 
@@ -69,16 +69,6 @@ fn change_from(wire: v1::NewGrant) -> GrantChange {
         period_days: (wire.period_days != 0).then_some(wire.period_days),
         disposal: given(wire.disposal),
     }
-}
-
-/// The cause for which a caller closes a grant, which has to be said.
-pub(super) fn close_cause_from(cause: v1::CloseCause) -> Result<CloseCause, Error> {
-    Ok(match cause {
-        v1::CloseCause::Unspecified => return Err(missing("cause")),
-        v1::CloseCause::PurposeMet => CloseCause::PurposeMet,
-        v1::CloseCause::Impossible => CloseCause::Impossible,
-        v1::CloseCause::NotNeeded => CloseCause::NotNeeded,
-    })
 }
 
 /// Implements [`Parse`] for messages of moves.
