@@ -2,7 +2,7 @@
 
 use chengji_domain::catalogue::ShareClass::{Conditional, NotShared};
 use chengji_domain::catalogue::{Entry, ShareManner};
-use chengji_domain::request::{Move, MoveKind, State, Submission};
+use chengji_domain::request::{CloseCause, Move, MoveKind, State, Submission};
 use chengji_domain::stop::{StopAct, StopCause};
 use chengji_proto::convert::{draft_from, entry_to};
 use jiff::SignedDuration;
@@ -110,7 +110,14 @@ fn answers(words: &str) -> [(&'static str, Move); 6] {
             },
         ),
         (PROVIDER, granted),
-        (CONSUMER, Move::Close { statement: word() }),
+        (
+            CONSUMER,
+            Move::Close {
+                statement: word(),
+                cause: CloseCause::PurposeMet,
+                evidence: String::new(),
+            },
+        ),
         // Out of turn, and refused for that reason.
         (CONSUMER, Move::Withdraw { reason: word() }),
     ]
@@ -139,7 +146,11 @@ async fn lived(words: &str, submission: Submission) -> (World, RequestId) {
         let (cause, reason) = (StopCause::Suspended, words.to_owned());
         let lifted = words.to_owned();
         for act in [
-            StopAct::Stopped { cause, reason },
+            StopAct::Stopped {
+                cause,
+                reason,
+                report: None,
+            },
             StopAct::Lifted { reason: lifted },
         ] {
             let target = StopTarget::Request(id);

@@ -60,7 +60,13 @@ impl Broker {
 /// The request as of this time, as the coordinator sees it.
 fn view(record: RequestRecord, at: Timestamp) -> RequestView {
     let reader = None;
-    RequestView { record, at, reader }
+    let received_at = None;
+    RequestView {
+        record,
+        at,
+        reader,
+        received_at,
+    }
 }
 
 impl BrokerService<Permit> for Broker {

@@ -205,6 +205,7 @@ impl Early {
                     actor,
                     act,
                     noted,
+                    due: None,
                 };
                 requests::note_stop(tx, now, city, id, act)
             }

@@ -100,6 +100,7 @@ impl Apply for Federation {
                     actor: actor.clone(),
                     act: act.clone(),
                     noted: true,
+                    due: None,
                 };
                 match target {
                     StopTarget::Request(id) => requests::note_stop(tx, now, city, *id, act),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use chengji_clock::Clock;
 use chengji_domain::calendar::local_date;
 use chengji_domain::fact::ClusterFact;
-use chengji_domain::request::{Reminder, RequestId, RequestRecord};
+use chengji_domain::request::{DueAct, Reminder, RequestId, RequestRecord};
 use chengji_domain::{Principal, Result};
 use chengji_follow::request_table;
 use chengji_runtime::off_thread;
@@ -36,6 +36,7 @@ pub fn due(record: &RequestRecord, now: Timestamp, deadlines: &Deadlines) -> Opt
         at: now,
         deadline,
         overdue,
+        act: DueAct::Answer,
     })
 }
 
@@ -113,11 +114,15 @@ fn remind_of(
     let provider = record.history.provider();
     request_table::put(tx, &record)?;
     let Reminder {
-        deadline, overdue, ..
+        act,
+        deadline,
+        overdue,
+        ..
     } = reminder;
     let fact = ClusterFact::Reminded {
         request,
         provider,
+        act,
         deadline,
         overdue,
     };

@@ -36,6 +36,7 @@ async fn two_working_days_before_the_deadline_it_is_near_and_after_it_overdue() 
             at: at(now),
             deadline,
             overdue,
+            act: DueAct::Answer,
         });
         assert_eq!(due(&record, at(now), &world.deadlines), expected, "{now}");
     }
@@ -93,6 +94,7 @@ fn full(mut record: RequestRecord) -> RequestRecord {
         at: Timestamp::UNIX_EPOCH,
         deadline: Deadline::certain(date(1970, 1, 1)),
         overdue: false,
+        act: DueAct::Answer,
     };
     while request_table::size(&record).unwrap() <= request_table::MAX_WITHOUT_STOPS {
         record.reminders.push(reminder);

@@ -86,6 +86,7 @@ fn decide(
         actor: Principal::Coordinator.into(),
         at: now,
         mv,
+        due: None,
     };
     history.add(step.clone())?;
     let record = match present {
@@ -184,8 +185,10 @@ pub fn arrive(
         actor,
         at,
         mv,
+        due: None,
     };
-    let known = present.history.steps.contains(&step)
+    let mut recorded = present.history.steps.iter();
+    let known = recorded.any(|known| known.is_same_move(&step))
         || present.refused.iter().any(|refused| refused.step == step);
     if known {
         // The city's log is being read again from its beginning.
@@ -257,6 +260,7 @@ pub fn note_stop(
         at,
         actor,
         act,
+        due,
         ..
     } = act;
     let fact = ClusterFact::StopNoted {
@@ -266,6 +270,7 @@ pub fn note_stop(
         at,
         actor,
         act,
+        due,
     };
     journal::append(tx, now, &Principal::Coordinator, fact)?;
     Ok(())
@@ -299,6 +304,7 @@ pub fn rule(
         actor: operator.clone().into(),
         at: now,
         mv,
+        due: None,
     };
     record.history = record.history.with(step.clone())?;
     request_table::put(tx, &record)?;

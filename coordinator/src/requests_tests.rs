@@ -55,6 +55,7 @@ fn extend(deadline: Date) -> Move {
 fn dispute() -> Move {
     Move::Dispute {
         reason: "依据不足".to_owned(),
+        negotiation: String::new(),
     }
 }
 
@@ -156,6 +157,7 @@ async fn a_move_in_turn_is_ordered_with_its_origin() {
             actor: acting(PROVIDER),
             at: at(START),
             mv,
+            due: None,
         },
         origin: Some(origin(seq)),
         arrived_at: None,
@@ -287,6 +289,7 @@ async fn a_move_dated_before_its_city_was_last_heard_is_marked_as_backdated() {
             record: world.request(id),
             at: world.now(),
             reader: None,
+            received_at: None,
         });
         let shown = shown.unwrap();
         let marked = shown.steps.iter().map(|step| step.arrived_at.is_some());
@@ -434,8 +437,10 @@ async fn a_stop_is_noted_whatever_its_date_and_once() {
         act: StopAct::Stopped {
             cause: StopCause::Revoked,
             reason: "misuse".to_owned(),
+            report: None,
         },
         noted: true,
+        due: None,
     };
     let note = async |by, act: &RecordedAct| {
         let (now, act) = (world.now(), act.clone());

@@ -5,6 +5,7 @@
 
 pub mod follow;
 pub(crate) mod idempotency;
+mod orders;
 mod provenance;
 pub mod records;
 pub mod service;

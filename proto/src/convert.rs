@@ -9,6 +9,7 @@ mod answered;
 mod catalogue;
 mod city_fact;
 mod cluster_fact;
+mod deadline;
 mod delivery;
 mod envelope;
 mod grant_terms;
@@ -16,12 +17,15 @@ mod lifecycle;
 mod log;
 mod measurement;
 mod mount;
+mod moves;
 mod parsed;
 mod position;
 mod problem;
 mod rate;
+mod reader;
 mod record;
 mod request;
+mod request_orders;
 mod request_record;
 mod seal;
 mod statistics;
@@ -49,6 +53,7 @@ pub use self::catalogue::{
     share_manner_to, update_cycle_from, update_cycle_to,
 };
 pub use self::cluster_fact::{member_from, member_to};
+pub use self::deadline::{deadline_from, deadline_to, due_act_from, due_act_to, due_from, due_to};
 pub use self::delivery::{content_from, offer_to, receipt_to};
 pub use self::envelope::{
     counted_delivery_from, counted_delivery_to, envelope_from, parse_envelope, written_at,
@@ -63,6 +68,7 @@ pub use self::log::{
     cluster_entry_to,
 };
 pub use self::measurement::{measurement_from, measurement_to};
+pub use self::moves::{grant_to, move_from, move_to};
 pub use self::parsed::{
     AcceptOrder, ChangeOrder, CityInvitation, EntryOrder, MembershipChange, MountOrder, MoveOrder,
     PersonInvitation, RevisionQuery, RightsChange, StopOrder, SubmissionOrder,
@@ -81,16 +87,19 @@ pub use self::record::{
     shown_entry_from,
 };
 pub use self::request::{
-    deadline_from, grant_to, move_from, move_to, state_from, state_to, step_from, step_to,
-    steps_to, submission_from, submission_to,
+    state_from, state_to, step_from, step_to, steps_to, submission_from, submission_to,
 };
+pub use self::request_orders::{AmendOrder, ConsultOrder, GrantChange, SettlementOrder};
 pub use self::request_record::{RequestView, request_to};
 pub use self::seal::{Checkpoint, CheckpointCity, seal_from, seal_to};
 pub use self::statistics::{
     StatisticsPage, dimension_from, dimension_to, dimensions_from, freshness_from, freshness_to,
     statistics_to,
 };
-pub use self::stop::{origin_from, origin_to, stop_cause_from, stop_cause_to};
+pub use self::stop::{
+    incident_report_from, incident_report_to, origin_from, origin_to, stop_cause_from,
+    stop_cause_to,
+};
 pub use self::terms::{TermList, names_from, terms_to};
 
 /// Converts a time to the wire.

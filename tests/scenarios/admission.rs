@@ -189,6 +189,7 @@ fn a_request_in_words_that_admission_refuses_is_answered_and_shown_without_harm(
         purpose: words.clone(),
         legal_basis: words.clone(),
         scope: words.clone(),
+        scenario: words.clone(),
         manner: ShareManner::Mail,
         period_days: 30,
         department: None,

@@ -54,7 +54,16 @@ fn requests_that_cannot_be_routed_are_rejected_with_the_reason() {
         changsha.cli(&["fetch", &id]).refused(4, &["NO_GRANT"]);
     }
     // Errors that the node can detect by itself are returned at once.
-    let words = ["--purpose", "a", "--basis", "b", "--scope", "c"];
+    let words = [
+        "--purpose",
+        "a",
+        "--basis",
+        "b",
+        "--scenario",
+        "d",
+        "--scope",
+        "c",
+    ];
     let submit = |more: &[&str]| {
         let all = [
             &["request", "submit", "--code", "103001/000001"],
@@ -104,7 +113,15 @@ fn moves_out_of_turn_are_refused_and_change_nothing() {
         .cli(&["request", "withdraw", &id, "--reason", "x"])
         .refused(3, turn);
     zhuzhou
-        .cli(&["request", "revoke", &id, "--reason", "x"])
+        .cli(&[
+            "request",
+            "stop",
+            &id,
+            "--cause",
+            "suspended",
+            "--reason",
+            "x",
+        ])
         .refused(3, turn);
     zhuzhou
         .cli(&["request", "extend", &id, "--reason", "x", "--days", "11"])

@@ -112,6 +112,8 @@ fn texts_that_command_or_hide_are_refused_at_every_door_with_their_place() {
         "核验\u{7}",
         "--basis",
         "《政务数据共享条例》\u{202e}",
+        "--scenario",
+        "窗口逐件核验",
         "--scope",
         "全部",
     ];

@@ -37,6 +37,7 @@ mod hostile;
 mod identity;
 mod kill9;
 mod languages;
+mod life_of_a_share;
 mod log_forks;
 mod many_cities;
 mod matrix;

@@ -70,6 +70,7 @@ impl Request {
                     consumer: city(consumer),
                     page: None,
                     attention: false,
+                    overdue: false,
                 };
                 let pages = Pages::at_most(wanted, limit.get());
                 let found = pages.whole(async |wanted| answer(client.list(wanted)).await);

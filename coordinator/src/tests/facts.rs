@@ -44,6 +44,7 @@ pub(crate) fn grant(until: &str) -> Move {
         conditions: String::new(),
         terms: GrantTerms::file(at(until)),
         automatic: false,
+        disposal: String::new(),
     })
 }
 

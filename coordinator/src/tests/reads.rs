@@ -59,7 +59,10 @@ async fn filled(count: u32) -> World {
     let disputed = world.ask(&resource).await;
     let reason = "依据不足".to_owned();
     world.make_move(PROVIDER, disputed, refuse()).await.unwrap();
-    let dispute = Move::Dispute { reason };
+    let dispute = Move::Dispute {
+        reason,
+        negotiation: String::new(),
+    };
     world.make_move(CONSUMER, disputed, dispute).await.unwrap();
     world
 }

@@ -16,7 +16,7 @@ use chengji_domain::catalogue::ShareClass::{Conditional, NotShared, Unconditiona
 use chengji_domain::epoch::EpochCause;
 use chengji_domain::fact::{AccessFact, CityFact, ClusterFact, LogOwner, QuarantinedRun};
 use chengji_domain::problem::Problem;
-use chengji_domain::request::{Move, RequestId};
+use chengji_domain::request::{DueAct, Move, RequestId};
 use chengji_domain::roster::MembershipStatus;
 use chengji_domain::stop::{StopAct, StopCause, StopTarget};
 use chengji_domain::tables::Tables;
@@ -30,8 +30,8 @@ use chengji_store::{Ledger, Loss, Prefix, Tx, build_added};
 use jiff::civil::date;
 
 use super::directory::{
-    NEWEST, by, contents, copied, fixture, indexes_agree, keep_records, kinds, own_log, tables,
-    tidy,
+    NEWEST, by, contents, copied, facts_of_version_2, fixture, indexes_agree, keep_records, kinds,
+    own_log, tables, tidy,
 };
 use super::facts::{acting, delivery, entry, grant, measured, mounted, refuse};
 use super::world::{CITIES, CONSUMER, EPOCH, PROVIDER, STRANGER, World, at, city, code};
@@ -79,7 +79,11 @@ kinds!(CLUSTER_KINDS, cluster_kind, ClusterFact, {
     ClusterFact::Opened { .. } => "opened",
     ClusterFact::Ordered { .. } => "ordered",
     ClusterFact::MoveRefused { .. } => "move refused",
+    ClusterFact::StopNoted {
+        act: StopAct::Stopped { cause: StopCause::Incident, .. }, ..
+    } => "incident noted",
     ClusterFact::StopNoted { .. } => "stop noted",
+    ClusterFact::Reminded { act: DueAct::Offer, .. } => "reminded of an offer",
     ClusterFact::Reminded { .. } => "reminded",
     ClusterFact::Quarantined { .. } => "quarantined",
     ClusterFact::EpochOpened(_) => "epoch opened",
@@ -98,7 +102,9 @@ kinds!(CITY_KINDS, city_kind, CityFact, {
     CityFact::Unmounted { .. } => "unmounted",
     CityFact::Measured { .. } => "measured",
     CityFact::Requested { .. } => "requested",
+    CityFact::Moved { mv: Move::Offer { .. }, .. } => "offered",
     CityFact::Moved { .. } => "moved",
+    CityFact::Stop { act: StopAct::Stopped { cause: StopCause::Incident, .. }, .. } => "incident",
     CityFact::Stop { act: StopAct::Stopped { .. }, .. } => "stopped",
     CityFact::Stop { act: StopAct::Lifted { .. }, .. } => "stop lifted",
     CityFact::Delivered { .. } => "delivered",
@@ -200,6 +206,7 @@ async fn stop_and_refuse(world: &mut World) {
         StopAct::Stopped {
             cause: StopCause::Suspended,
             reason: "核查".to_owned(),
+            report: None,
         },
         StopAct::Lifted {
             reason: "核查完毕".to_owned(),
@@ -272,6 +279,7 @@ async fn coordinator_speaks(world: &World) {
     let reminded = ClusterFact::Reminded {
         request,
         provider: city(PROVIDER),
+        act: DueAct::Answer,
         deadline: Deadline {
             date: date(2026, 12, 7),
             provisional: false,
@@ -308,6 +316,26 @@ async fn coordinator_speaks(world: &World) {
         .await
         .unwrap();
     seal(world).await;
+}
+
+/// What only readers of version 2 know, of the first request that is granted.
+async fn share_further(world: &mut World) {
+    let granted = world.facts().into_iter().find_map(|fact| match fact {
+        ClusterFact::Ordered { request, step, .. } if step.mv.grant().is_some() => Some(request),
+        _ => None,
+    });
+    let request = granted.unwrap();
+    for fact in facts_of_version_2(request, &acting(PROVIDER)) {
+        world.append(PROVIDER, fact).await.unwrap();
+    }
+    let reminded = ClusterFact::Reminded {
+        request,
+        provider: city(PROVIDER),
+        act: DueAct::Offer,
+        deadline: Deadline::certain(date(2026, 12, 21)),
+        overdue: false,
+    };
+    world.announce(reminded).await;
 }
 
 /// Seals the months up to the present.
@@ -429,7 +457,10 @@ async fn add_to_the_directory_of_the_newest_storage_version() {
         world.ledger.close();
     }
     // A new kind of fact is appended here, where the directory has none of its kind.
-    let world = opened(&folder);
+    let mut world = opened(&folder);
+    if !read_of_cities(&world).contains("offered") {
+        share_further(&mut world).await;
+    }
     if changes::last(&**world.ledger.kv()).unwrap() == 0 {
         let noted = |tx: &mut Tx<'_>| changes::note(tx, city(PROVIDER), &code(1).parse().unwrap());
         world.ledger.write(noted).await.unwrap();

@@ -4,7 +4,9 @@ mod access;
 mod actor;
 mod alarm;
 mod catalogue;
+mod dues;
 mod log;
+mod moves;
 mod program;
 mod request;
 mod tables;
@@ -14,6 +16,7 @@ pub use self::access::{
 };
 pub use self::catalogue::{cities, record};
 pub(crate) use self::catalogue::{class, manner, measured};
+pub use self::dues::overdue;
 pub use self::log::{log, log_archive, removed_contents};
 pub use self::program::{accepted, backup, index_check, quarantine, status};
 pub use self::request::{request, request_state, requests, state_name};

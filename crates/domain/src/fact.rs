@@ -16,7 +16,7 @@ pub use crate::origin::Origin;
 use crate::principal::Principal;
 use crate::problem::Problem;
 use crate::rate::Seal;
-use crate::request::{Actor, Consent, RequestId, Step, Submission};
+use crate::request::{Actor, Consent, DueAct, RequestId, Step, Submission};
 use crate::resource::{ResourceCode, ResourceRef};
 pub use crate::roster::Member;
 use crate::roster::MembershipStatus;
@@ -331,6 +331,8 @@ pub enum ClusterFact {
         actor: Actor,
         /// The act.
         act: StopAct,
+        /// Last day to follow an incident stop up.
+        due: Option<Deadline>,
     },
     /// A deadline is near or has passed.
     Reminded {
@@ -338,6 +340,8 @@ pub enum ClusterFact {
         request: RequestId,
         /// Its provider.
         provider: CityCode,
+        /// The act that is due.
+        act: DueAct,
         /// The deadline.
         deadline: Deadline,
         /// True if it has passed.

@@ -107,6 +107,26 @@ fields! {
     Reason = "reason", FieldReason;
     /// The statement that closes a request.
     Statement = "statement", FieldStatement;
+    /// The scenario of use.
+    Scenario = "scenario", FieldScenario;
+    /// The disposal of the data at the end of a grant.
+    Disposal = "disposal", FieldDisposal;
+    /// The record of a negotiation.
+    Negotiation = "negotiation", FieldNegotiation;
+    /// The evidence of a disposal.
+    Evidence = "evidence", FieldEvidence;
+    /// A note to the consumer.
+    Note = "note", FieldNote;
+    /// The agreement reached in a mediation.
+    Agreement = "agreement", FieldAgreement;
+    /// The number of a document.
+    Document = "document", FieldDocument;
+    /// The common superior authority.
+    Authority = "authority", FieldAuthority;
+    /// The deciding government.
+    Government = "government", FieldGovernment;
+    /// The authority that an incident was reported to.
+    ReportedTo = "reported_to", FieldReportedTo;
     /// The name of a mounted file.
     FileName = "file_name", FieldFileName;
     /// The name of a city.

@@ -171,7 +171,7 @@ mod tests {
     use chengji_domain::calendar::Deadline;
     use chengji_domain::fact::Origin;
     use chengji_domain::problem::Problem;
-    use chengji_domain::request::{Move, Party, RefusedMove, Reminder, Step};
+    use chengji_domain::request::{DueAct, Move, Party, RefusedMove, Reminder, Step};
     use chengji_domain::stop::{RecordedAct, StopAct, StopCause};
     use chengji_store::{Ledger, MemoryStore};
     use chengji_testkit::requests;
@@ -184,6 +184,7 @@ mod tests {
             at: Timestamp::UNIX_EPOCH,
             deadline: Deadline::certain(jiff::civil::date(1970, 1, 1)),
             overdue: true,
+            act: DueAct::Answer,
         }
     }
 
@@ -201,6 +202,7 @@ mod tests {
             mv: Move::Supplement {
                 text: "长".repeat(1_000),
             },
+            due: None,
         }
     }
 
@@ -300,8 +302,10 @@ mod tests {
                 act: StopAct::Stopped {
                     cause: StopCause::Revoked,
                     reason: "x".repeat(16 * 1024),
+                    report: None,
                 },
                 noted: false,
+                due: None,
             };
             let stop = move |tx: &mut Tx<'_>| {
                 let mut record = existing(tx, id)?;

@@ -49,6 +49,7 @@ const BOUNDED: &[(&str, &str)] = &[
     ("Person.roles", "each role once"),
     ("RangeRootsResponse.roots", "16 of 32 bytes"),
     ("Request.attention", "each kind once"),
+    ("Request.dues", "each act once"),
     ("Request.refused_moves", "within one record, 64 KiB"),
     ("Request.reminders", "within one record, 64 KiB"),
     ("Request.steps", "within one record, 64 KiB"),

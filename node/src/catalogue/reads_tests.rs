@@ -163,7 +163,11 @@ async fn keys_read(count: u32) -> KeysRead {
     let extended = follow_up::extend(&service.0, (officer.clone(), false), asked);
     keys.call("Catalogue/ExtendUpdate", extended).await;
     let (cause, reason) = (StopCause::Suspended, "演练".to_owned());
-    let stopped = StopAct::Stopped { cause, reason };
+    let stopped = StopAct::Stopped {
+        cause,
+        reason,
+        report: None,
+    };
     keys.call(
         "Catalogue/StopDeliveries",
         stop::act(&service.0, &officer, code.clone(), stopped),

@@ -160,7 +160,11 @@ impl CatalogueService<Permit> for NodeCatalogueService {
         EntryOrder { code, reason }: EntryOrder,
     ) -> Result<ShownEntry> {
         let cause = StopCause::Suspended;
-        let act = StopAct::Stopped { cause, reason };
+        let act = StopAct::Stopped {
+            cause,
+            reason,
+            report: None,
+        };
         let stopped = stop::act(&self.0, &Editor::of(&permit), code, act).await?;
         Ok(shown(&self.0, stopped))
     }

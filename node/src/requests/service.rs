@@ -2,25 +2,24 @@
 
 use std::sync::Arc;
 
-use chengji_domain::access::Rights;
-use chengji_domain::calendar::Rule;
-use chengji_domain::request::terms::GrantTerms;
-use chengji_domain::request::{
-    Actor, Grant, MAX_PERIOD_DAYS, Move, RequestId, RequestRecord, Submission,
-};
+use chengji_domain::access::{Rights, Role};
+use chengji_domain::request::{Actor, Party, RequestId, RequestRecord, Submission};
 use chengji_domain::tables::Tables;
 use chengji_domain::{Error, ErrorCode, Principal, Result};
 use chengji_follow::request_table;
 use chengji_messages::msg;
-use chengji_proto::convert::{MoveOrder, RequestView, StopOrder, SubmissionOrder};
+use chengji_proto::convert::{
+    AmendOrder, ConsultOrder, MoveOrder, RequestView, SettlementOrder, StopOrder, SubmissionOrder,
+};
 use chengji_proto::service::{Page, RequestService};
 use chengji_proto::v1;
 use chengji_runtime::off_thread;
 use chengji_transport::Permit;
 use jiff::Timestamp;
 
-use super::follow::days_after;
-use super::records;
+use super::{orders, records};
+use crate::catalogue::mount::check_mounted;
+use crate::delivery::receipts;
 use crate::own_log::OwnLog;
 
 /// The longest idempotency key, bytes.
@@ -31,7 +30,7 @@ const MAX_KEY: usize = 64;
 pub struct NodeRequestService {
     /// The city's log.
     pub own: OwnLog,
-    /// By which deadlines are extended.
+    /// By which deadlines are extended, and the time to mend is limited.
     pub tables: Arc<Tables>,
 }
 
@@ -60,7 +59,7 @@ impl NodeRequestService {
             let actor = Actor::new(by, submission.department);
             records::submit(&own, tx, actor, at, submission, &key)
         };
-        Ok(self.view(self.own.ledger.write(job).await?, at))
+        self.view(self.own.ledger.write(job).await?, at)
     }
 
     async fn make_move(&self, by: Actor, order: MoveOrder) -> Result<RequestView> {
@@ -72,7 +71,7 @@ impl NodeRequestService {
             records::entry_time(tx, at)?;
             records::make_move(&own, tx, by, at, id, mv)
         };
-        Ok(self.view(self.own.ledger.write(job).await?, at))
+        self.view(self.own.ledger.write(job).await?, at)
     }
 
     async fn act_on_deliveries(&self, by: Actor, order: StopOrder) -> Result<RequestView> {
@@ -82,7 +81,7 @@ impl NodeRequestService {
         let job = move |tx: &mut chengji_store::Tx<'_>| {
             records::act_on_deliveries(&own, tx, (by, at), id, act)
         };
-        Ok(self.view(self.own.ledger.write(job).await?, at))
+        self.view(self.own.ledger.write(job).await?, at)
     }
 
     fn page(&self, asked: &v1::ListRequestsRequest) -> Result<Page<v1::Request>> {
@@ -94,12 +93,16 @@ impl NodeRequestService {
         let (own, at) = (self.own.clone(), self.own.now());
         let id = self.resolve(&asked.id)?;
         let job = move |tx: &mut chengji_store::Tx<'_>| records::acknowledge(&own, tx, id);
-        Ok(self.view(self.own.ledger.write(job).await?, at))
+        self.view(self.own.ledger.write(job).await?, at)
     }
 
-    fn view(&self, record: RequestRecord, at: Timestamp) -> RequestView {
-        let reader = Some(self.own.city);
-        RequestView { record, at, reader }
+    fn view(&self, record: RequestRecord, at: Timestamp) -> Result<RequestView> {
+        Ok(RequestView {
+            received_at: self.received_at(&record)?,
+            record,
+            at,
+            reader: Some(self.own.city),
+        })
     }
 
     fn resolve(&self, id: &str) -> Result<RequestId> {
@@ -110,53 +113,40 @@ impl NodeRequestService {
         records::existing(self.own.ledger.kv().as_ref(), self.resolve(id)?)
     }
 
-    fn grant(&self, request: &v1::GrantRequest) -> Result<Move> {
-        let asked = self.record(&request.id)?.history.submission;
-        let days = match request.period_days {
-            0 => asked.period_days,
-            days => days,
+    /// Refuses a move of both parties by a person without the role of this city's party.
+    fn check_role(&self, rights: &Rights, request: &str) -> Result<()> {
+        let party = self.record(request)?.history.party_of(self.own.city);
+        let role = match party {
+            Some(Party::Consumer) => Role::Consumer,
+            Some(Party::Provider | Party::Coordinator) | None => Role::Approver,
         };
-        if !(1..=MAX_PERIOD_DAYS).contains(&days) {
-            let message = msg::GrantDaysOutOfRange {
-                days,
-                most: MAX_PERIOD_DAYS,
-            };
-            return Err(Error::new(ErrorCode::InvalidArgument, message));
+        if rights.roles().contains(&role) {
+            return Ok(());
         }
-        Ok(Move::Grant(Grant {
-            scope: if request.scope.is_empty() {
-                asked.scope
-            } else {
-                request.scope.clone()
-            },
-            conditions: request.conditions.clone(),
-            terms: GrantTerms::file(days_after(self.own.now(), days)),
-            automatic: false,
-        }))
+        let role = role.label();
+        Err(Error::new(ErrorCode::Denied, msg::MoveNeedsRole { role }))
     }
 
-    fn extension(&self, request: &v1::ExtendRequest) -> Result<Move> {
-        let state = self.record(&request.id)?.effective().state();
-        let old = state
-            .ok()
-            .and_then(|request| request.deadline())
-            .ok_or_else(|| {
-                let message = msg::NoDeadlineToExtend {
-                    request: &request.id,
-                };
-                Error::new(ErrorCode::OutOfTurn, message)
-            })?;
-        let tables = &self.tables;
-        let most = tables.rules.days(Rule::ExtensionAtMost, old.date);
-        if !(1..=most).contains(&request.working_days) {
-            let message = msg::ExtensionOutOfRange { most };
-            return Err(Error::new(ErrorCode::InvalidArgument, message));
+    /// Refuses to offer an entry of this city without mounted data.
+    fn check_offered(&self, request: &str) -> Result<()> {
+        let history = self.record(request)?.history;
+        match history.provider() == self.own.city {
+            true => check_mounted(
+                self.own.ledger.kv().as_ref(),
+                &history.submission.resource.code,
+            ),
+            false => Ok(()),
         }
-        let deadline = tables.calendar.extended(old, request.working_days);
-        Ok(Move::Extend {
-            reason: request.reason.clone(),
-            deadline,
-        })
+    }
+
+    /// Time at which this city, as the consumer, last received the data.
+    fn received_at(&self, record: &RequestRecord) -> Result<Option<Timestamp>> {
+        let history = &record.history;
+        if history.consumer() != self.own.city {
+            return Ok(None);
+        }
+        let newest = receipts::received(self.own.ledger.kv().as_ref(), history.id)?;
+        Ok(newest.map(|receipt| receipt.at))
     }
 }
 
@@ -197,7 +187,7 @@ impl RequestService<Permit> for NodeRequestService {
     }
 
     async fn show(&self, _: Permit, asked: v1::ShowRequestRequest) -> Result<RequestView> {
-        Ok(self.view(self.record(&asked.id)?, self.own.now()))
+        self.view(self.record(&asked.id)?, self.own.now())
     }
 
     async fn ask_supplement(&self, permit: Permit, order: MoveOrder) -> Result<RequestView> {
@@ -209,15 +199,15 @@ impl RequestService<Permit> for NodeRequestService {
     }
 
     async fn extend(&self, permit: Permit, asked: v1::ExtendRequest) -> Result<RequestView> {
-        let mv = self.extension(&asked)?;
-        let request = asked.id;
+        let request = asked.id.clone();
+        let mv = orders::extension(&self.record(&request)?, &self.tables, asked)?;
         self.make_move(actor(&permit), MoveOrder { request, mv })
             .await
     }
 
     async fn grant(&self, permit: Permit, asked: v1::GrantRequest) -> Result<RequestView> {
-        let mv = Self::grant(self, &asked)?;
-        let request = asked.id;
+        let request = asked.id.clone();
+        let mv = orders::grant(&self.record(&request)?, asked, self.own.now())?;
         self.make_move(actor(&permit), MoveOrder { request, mv })
             .await
     }
@@ -231,6 +221,7 @@ impl RequestService<Permit> for NodeRequestService {
     }
 
     async fn dispute(&self, permit: Permit, order: MoveOrder) -> Result<RequestView> {
+        self.check_role(permit.rights(), &order.request)?;
         self.make_move(actor(&permit), order).await
     }
 
@@ -246,6 +237,78 @@ impl RequestService<Permit> for NodeRequestService {
         Self::acknowledge(self, asked).await
     }
 
+    async fn offer(&self, permit: Permit, order: MoveOrder) -> Result<RequestView> {
+        self.check_offered(&order.request)?;
+        self.make_move(actor(&permit), order).await
+    }
+
+    async fn ask_amendment(&self, permit: Permit, order: MoveOrder) -> Result<RequestView> {
+        self.make_move(actor(&permit), order).await
+    }
+
+    async fn amend(&self, permit: Permit, asked: AmendOrder) -> Result<RequestView> {
+        let request = asked.request.clone();
+        let mv = orders::amendment(&self.record(&request)?, asked, self.own.now())?;
+        self.make_move(actor(&permit), MoveOrder { request, mv })
+            .await
+    }
+
+    async fn decline_amendment(&self, permit: Permit, order: MoveOrder) -> Result<RequestView> {
+        self.make_move(actor(&permit), order).await
+    }
+
+    async fn suspend(&self, permit: Permit, order: MoveOrder) -> Result<RequestView> {
+        orders::check_mending(&self.tables, &order.mv, self.own.now())?;
+        self.make_move(actor(&permit), order).await
+    }
+
+    async fn report_mended(&self, permit: Permit, order: MoveOrder) -> Result<RequestView> {
+        self.make_move(actor(&permit), order).await
+    }
+
+    async fn resume(&self, permit: Permit, order: MoveOrder) -> Result<RequestView> {
+        self.make_move(actor(&permit), order).await
+    }
+
+    async fn consult(&self, permit: Permit, asked: ConsultOrder) -> Result<RequestView> {
+        let request = asked.request.clone();
+        let mv = orders::consultation(&self.record(&request)?, asked, self.own.now())?;
+        self.make_move(actor(&permit), MoveOrder { request, mv })
+            .await
+    }
+
+    async fn answer_consultation(&self, permit: Permit, order: MoveOrder) -> Result<RequestView> {
+        self.make_move(actor(&permit), order).await
+    }
+
+    async fn terminate(&self, permit: Permit, order: MoveOrder) -> Result<RequestView> {
+        self.make_move(actor(&permit), order).await
+    }
+
+    async fn change(&self, permit: Permit, asked: v1::ChangeGrantRequest) -> Result<RequestView> {
+        let request = asked.id;
+        let mv = orders::change(&self.record(&request)?)?;
+        self.make_move(actor(&permit), MoveOrder { request, mv })
+            .await
+    }
+
+    async fn propose_settlement(
+        &self,
+        permit: Permit,
+        asked: SettlementOrder,
+    ) -> Result<RequestView> {
+        self.check_role(permit.rights(), &asked.request)?;
+        let request = asked.request.clone();
+        let mv = orders::settlement(&self.record(&request)?, asked, self.own.now())?;
+        self.make_move(actor(&permit), MoveOrder { request, mv })
+            .await
+    }
+
+    async fn accept_settlement(&self, permit: Permit, order: MoveOrder) -> Result<RequestView> {
+        self.check_role(permit.rights(), &order.request)?;
+        self.make_move(actor(&permit), order).await
+    }
+
     async fn close(&self, permit: Permit, order: MoveOrder) -> Result<RequestView> {
         self.make_move(actor(&permit), order).await
     }
@@ -258,7 +321,6 @@ mod reads_tests;
 #[cfg(test)]
 mod tests {
     use chengji_domain::ResourceRef;
-    use chengji_domain::access::Role;
     use chengji_domain::catalogue::ShareManner;
 
     use super::*;
@@ -277,6 +339,7 @@ mod tests {
                 purpose: String::new(),
                 legal_basis: String::new(),
                 scope: String::new(),
+                scenario: String::new(),
                 manner: ShareManner::File,
                 period_days: 1,
                 department,

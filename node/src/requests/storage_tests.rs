@@ -22,7 +22,7 @@ use chengji_domain::problem::Problem;
 use chengji_domain::stop::{StopAct, StopCause, StopTarget};
 use chengji_domain::tables::Tables;
 use chengji_domain::{Digest, LogKey, ResourceRef};
-use chengji_follow::{copies, request_table};
+use chengji_follow::{copies, next_time, request_table};
 use chengji_messages::msg;
 use chengji_proto::convert::entry_to;
 use chengji_records::{
@@ -33,8 +33,8 @@ use chengji_store::{Loss, Position, Prefix, Single, Table, build_added};
 use chengji_testkit::CREDIT_CODE;
 
 use self::directory::{
-    NEWEST, by, contents, copied, fixture, indexes_agree, keep_records, kinds, own_log, tables,
-    tidy,
+    NEWEST, by, contents, copied, facts_of_version_2, fixture, indexes_agree, keep_records, kinds,
+    own_log, tables, tidy,
 };
 use super::*;
 use crate::catalogue::editor::Editor;
@@ -76,7 +76,9 @@ kinds!(KINDS, kind, CityFact, {
     CityFact::Unmounted { .. } => "unmounted",
     CityFact::Measured { .. } => "measured",
     CityFact::Requested { .. } => "requested",
+    CityFact::Moved { mv: Move::Offer { .. }, .. } => "offered",
     CityFact::Moved { .. } => "moved",
+    CityFact::Stop { act: StopAct::Stopped { cause: StopCause::Incident, .. }, .. } => "incident",
     CityFact::Stop { act: StopAct::Stopped { .. }, .. } => "stopped",
     CityFact::Stop { act: StopAct::Lifted { .. }, .. } => "stop lifted",
     CityFact::Delivered { .. } => "delivered",
@@ -87,6 +89,16 @@ kinds!(KINDS, kind, CityFact, {
     CityFact::Access(AccessFact::Ended { .. }) => "access ended",
     CityFact::EpochOpened(_) => "epoch opened",
 });
+
+/// The kinds of facts in the city's own log.
+fn kinds_of(ledger: &Ledger) -> BTreeSet<&'static str> {
+    let entries = log::entries(&**ledger.kv(), 0, 1_000, usize::MAX).unwrap();
+    let fact = |entry| convert::city_entry_from(entry, city(OWN)).unwrap().fact;
+    entries
+        .iter()
+        .map(|(_, entry)| kind(&fact(entry)))
+        .collect()
+}
 
 fn owner() -> String {
     format!("city/{OWN}")
@@ -243,6 +255,7 @@ fn requests(own: &OwnLog, tx: &mut Tx<'_>) -> Result<()> {
         StopAct::Stopped {
             cause: StopCause::Suspended,
             reason: "核查".to_owned(),
+            report: None,
         },
         StopAct::Lifted {
             reason: "核查完毕".to_owned(),
@@ -454,6 +467,17 @@ async fn add_to_the_directory_of_the_newest_storage_version() {
     }
     // A new kind of fact is appended here, where the directory has none of its kind.
     let ledger = Ledger::open_directory(&folder, &owner(), Loss::Refused).unwrap();
+    if !kinds_of(&ledger).contains("offered") {
+        let own = Node::within(ledger.clone(), 10).own;
+        let further = move |tx: &mut Tx<'_>| {
+            let request = "430100-1-1-AAAAAAAAAAAAA".parse()?;
+            for fact in facts_of_version_2(request, &own.node().into()) {
+                own.append(tx, &own.node(), next_time(tx, now())?, fact)?;
+            }
+            Ok(())
+        };
+        ledger.write(further).await.unwrap();
+    }
     build_added(&ledger, indexed()).await.unwrap();
     samples::follow_change(&ledger, city(OWN), entry(1).code).await;
     fs::write(fixture(NEWEST).join("node.txt"), described(&ledger)).unwrap();
@@ -479,10 +503,5 @@ async fn a_directory_says_what_it_said() {
     let expected = fs::read_to_string(fixture(NEWEST).join("node.txt")).unwrap();
     assert_eq!(described(&ledger), expected);
     indexes_agree(&ledger, indexed()).await;
-    let entries = log::entries(&**ledger.kv(), 0, 1_000, usize::MAX).unwrap();
-    let facts = entries
-        .iter()
-        .map(|(_, entry)| convert::city_entry_from(entry, city(OWN)).unwrap().fact);
-    let kinds: BTreeSet<&str> = facts.map(|fact| kind(&fact)).collect();
-    assert_eq!(kinds, KINDS.iter().copied().collect());
+    assert_eq!(kinds_of(&ledger), KINDS.iter().copied().collect());
 }

@@ -127,7 +127,7 @@ as_they_are! {
 
 #[cfg(test)]
 mod tests {
-    use chengji_domain::request::{Move, Party, RequestRecord, Step};
+    use chengji_domain::request::{CloseCause, Move, Party, RequestRecord, Step};
     use chengji_domain::{ErrorCode, Principal};
     use chengji_testkit::requests::submitted;
     use jiff::Timestamp;
@@ -144,6 +144,7 @@ mod tests {
                 record: record.clone(),
                 at: Timestamp::UNIX_EPOCH,
                 reader: None,
+                received_at: None,
             };
             let message = v1::Request::respond(view);
             message.map(|message| message.id).map_err(|e| e.code())
@@ -155,8 +156,11 @@ mod tests {
             actor: Principal::Coordinator.into(),
             at: Timestamp::UNIX_EPOCH,
             mv: Move::Close {
+                cause: CloseCause::PurposeMet,
                 statement: "已删除".to_owned(),
+                evidence: String::new(),
             },
+            due: None,
         });
         assert_eq!(answer(&record), Err(ErrorCode::StorageDamaged));
     }

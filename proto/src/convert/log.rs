@@ -13,6 +13,7 @@ use super::city_fact::{city_fact_from, city_fact_to};
 use super::cluster_fact::{cluster_fact_from, cluster_fact_to};
 use super::envelope::{envelope_from, envelope_to};
 use super::invalid;
+use super::reader::min_reader;
 
 /// Converts and seals an entry of a city's log, with these random bytes as salt.
 pub fn city_entry_to(entry: &LogEntry<CityFact>, salt: [u8; SALT]) -> Entry {
@@ -119,14 +120,15 @@ fn seal<F>(
     fact: Wire,
     salt: [u8; SALT],
 ) -> Entry {
-    let envelope = envelope_to(&Envelope {
+    let envelope = Envelope {
         log: entry.log,
         epoch: entry.epoch,
         seq: entry.seq,
         at: entry.at,
         audience,
         counts,
-    });
+    };
+    let envelope = envelope_to(&envelope, min_reader(&fact));
     let body = Body {
         principal: entry.principal.to_string(),
         fact: Some(fact),

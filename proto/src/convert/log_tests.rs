@@ -1,12 +1,15 @@
 use bytes::Bytes;
 use chengji_domain::access::{Certificate, Rights, Role, Serial};
 use chengji_domain::catalogue::ShareClass;
+use chengji_domain::calendar::Deadline;
 use chengji_domain::checkpoint::SignedCheckpoint;
 use chengji_domain::fact::{AccessFact, Member, Origin, ReviewFact};
 use chengji_domain::rate::{Seal, SealedCity, TableVersion};
-use chengji_domain::request::{Actor, Consent, Move, Represented, RequestId, Submission};
+use chengji_domain::request::{
+    Actor, Consent, DueAct, Move, Party, Represented, RequestId, Step, Submission,
+};
 use chengji_domain::roster::MembershipStatus;
-use chengji_domain::stop::{StopAct, StopCause, StopTarget};
+use chengji_domain::stop::{IncidentReport, StopAct, StopCause, StopTarget};
 use chengji_domain::{Digest, Epoch, LogKey};
 use chengji_messages::Value;
 use chengji_testkit::entries;
@@ -261,10 +264,13 @@ fn actor(person: &str) -> Actor {
 /// A stop of deliveries, and its lifting.
 fn acts_on_deliveries(request: RequestId, actor: &Actor) -> [CityFact; 2] {
     let reason = || "x".to_owned();
-    let cause = StopCause::Revoked;
     let stopped = StopAct::Stopped {
-        cause,
+        cause: StopCause::Incident,
         reason: reason(),
+        report: Some(IncidentReport {
+            to: "市网信办".to_owned(),
+            at: jiff::Timestamp::UNIX_EPOCH,
+        }),
     };
     let lifted = StopAct::Lifted { reason: reason() };
     [stopped, lifted].map(|act| CityFact::Stop {
@@ -283,6 +289,7 @@ fn who_asks_moves_and_stops_reads_as_written_and_is_of_the_city() {
         },
         purpose: "p".to_owned(),
         legal_basis: "l".to_owned(),
+        scenario: "u".to_owned(),
         scope: "s".to_owned(),
         manner: chengji_domain::catalogue::ShareManner::File,
         period_days: 1,
@@ -393,6 +400,65 @@ fn a_published_value_that_is_not_known_here_is_malformed_in_a_log() {
     let error = city_entry_from(&unknown, city()).unwrap_err();
     assert_eq!(error.code(), ErrorCode::InvalidArgument);
     assert_eq!(error.message().param("field"), Some(&"share_class".into()));
+}
+
+#[test]
+fn what_the_coordinator_counts_as_due_reads_as_written_and_needs_a_reader_that_knows_it() {
+    let (request, provider) = (
+        "430100-1-1-AAAAAAAAAAAAA".parse().unwrap(),
+        "430200".parse().unwrap(),
+    );
+    let origin = Origin {
+        epoch: Epoch::first([1; 8]),
+        seq: 4,
+    };
+    let due = Deadline {
+        date: jiff::civil::date(2026, 12, 7),
+        provisional: true,
+    };
+    let [stop, _] = acts_on_deliveries(request, &actor("city/430200/person/li.si"));
+    let CityFact::Stop { act, actor, .. } = stop else {
+        panic!("no stop");
+    };
+    let at = jiff::Timestamp::UNIX_EPOCH;
+    let noted = |due| ClusterFact::StopNoted {
+        request,
+        provider,
+        origin,
+        at,
+        actor: actor.clone(),
+        act: act.clone(),
+        due,
+    };
+    let asked = ClusterFact::Ordered {
+        request,
+        provider,
+        step: Step {
+            party: Party::Provider,
+            actor: actor.clone(),
+            at,
+            mv: Move::AskSupplement {
+                missing: "清单".to_owned(),
+            },
+            due: Some(due),
+        },
+        origin: Some(origin),
+        arrived_at: None,
+    };
+    let reminded = ClusterFact::Reminded {
+        request,
+        provider,
+        act: DueAct::Offer,
+        deadline: due,
+        overdue: true,
+    };
+    for fact in [noted(None), noted(Some(due)), asked, reminded] {
+        let said = entry(LogOwner::Coordinator, "coordinator", fact);
+        let sealed = cluster_entry_to(&said, [7; 16]);
+        let envelope = chengji_log::v1::Envelope::decode(sealed.envelope.clone()).unwrap();
+        assert_eq!(envelope.min_reader, chengji_log::READER);
+        assert_eq!(cluster_entry_from(&sealed), Ok(said));
+    }
 }
 
 proptest! {

@@ -233,9 +233,10 @@ pub fn past_step_to(step: &PastStep) -> v1::EntryStep {
 
 #[cfg(test)]
 mod tests {
+    use chengji_domain::calendar::Deadline;
     use chengji_domain::fact::{Measurement, Origin};
     use chengji_domain::request::Actor;
-    use chengji_domain::stop::{RecordedAct, StopAct, StopCause};
+    use chengji_domain::stop::{IncidentReport, RecordedAct, StopAct, StopCause};
     use chengji_domain::{Digest, Epoch, ErrorCode};
     use chengji_messages::Value;
     use chengji_testkit::strategies::entry;
@@ -275,10 +276,15 @@ mod tests {
                 at: at(8),
                 actor: Actor::new("city/430200/person/li".parse().unwrap(), None),
                 act: StopAct::Stopped {
-                    cause: StopCause::Suspended,
+                    cause: StopCause::Incident,
                     reason: "数据核查".to_owned(),
+                    report: Some(IncidentReport {
+                        to: "市网信办".to_owned(),
+                        at: at(6),
+                    }),
                 },
                 noted: true,
+                due: Some(Deadline::certain(jiff::civil::date(2026, 12, 4))),
             }),
             ..EntryRecord::new(entry, 2, at(1))
         }

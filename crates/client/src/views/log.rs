@@ -4,7 +4,8 @@ use chengji_messages::{Message, Value, msg};
 use chengji_proto::convert::problem_message;
 use chengji_proto::v1;
 
-use super::request::{mv, stop_reason};
+use super::moves::{due_act, mv};
+use super::request::stop_reason;
 use crate::cells;
 use crate::fields::Fields;
 use crate::output::{Column, Table};
@@ -233,8 +234,13 @@ fn of_request(fact: &v1::body::Fact) -> Message {
         }
         Fact::Reminded(f) => {
             let deadline = cells::deadline(&f.deadline, f.provisional);
-            let request = &f.request;
-            msg::FactReminded { deadline, request }.into()
+            let (act, request) = (due_act(f.act), &f.request);
+            let reminded = msg::FactReminded {
+                act,
+                deadline,
+                request,
+            };
+            reminded.into()
         }
         _ => msg::Text { text: "" }.into(),
     }

@@ -60,6 +60,7 @@ fn moves(way: u8, until: Timestamp) -> Vec<(Party, Move)> {
         conditions: String::new(),
         terms: GrantTerms::file(until),
         automatic: false,
+        disposal: String::new(),
     });
     let reject = Move::Reject {
         reason: RejectReason::NoSuchResource,
@@ -87,6 +88,7 @@ fn made(id: RequestId, provider: usize, way: u8, submitted_at: Timestamp) -> Req
             actor: Principal::Coordinator.into(),
             at: submitted_at,
             mv,
+            due: None,
         };
         record.order(step, None).unwrap();
     }
@@ -105,8 +107,10 @@ fn made(id: RequestId, provider: usize, way: u8, submitted_at: Timestamp) -> Req
         act: StopAct::Stopped {
             cause,
             reason: "stop".to_owned(),
+            report: None,
         },
         noted: true,
+        due: None,
     });
     record
 }
@@ -120,6 +124,7 @@ fn refuse_a_move(record: &mut RequestRecord, party: Party) {
             mv: Move::Withdraw {
                 reason: "late".to_owned(),
             },
+            due: None,
         },
         problem: Problem::new(
             ErrorCode::OutOfTurn,
@@ -344,6 +349,7 @@ async fn a_page_that_passes_over_too_many_is_empty_and_names_the_next() {
                             actor,
                             at,
                             mv,
+                            due: None,
                         },
                         None,
                     )
