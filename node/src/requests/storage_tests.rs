@@ -22,7 +22,7 @@ use chengji_domain::problem::Problem;
 use chengji_domain::stop::{StopAct, StopCause, StopTarget};
 use chengji_domain::tables::Tables;
 use chengji_domain::{Digest, LogKey, ResourceRef};
-use chengji_follow::{copies, next_time, request_table};
+use chengji_follow::{copies, request_table};
 use chengji_messages::msg;
 use chengji_proto::convert::entry_to;
 use chengji_records::{
@@ -94,10 +94,8 @@ kinds!(KINDS, kind, CityFact, {
 fn kinds_of(ledger: &Ledger) -> BTreeSet<&'static str> {
     let entries = log::entries(&**ledger.kv(), 0, 1_000, usize::MAX).unwrap();
     let fact = |entry| convert::city_entry_from(entry, city(OWN)).unwrap().fact;
-    entries
-        .iter()
-        .map(|(_, entry)| kind(&fact(entry)))
-        .collect()
+    let kinds = entries.iter().map(|(_, entry)| kind(&fact(entry)));
+    kinds.collect()
 }
 
 fn owner() -> String {
@@ -470,11 +468,9 @@ async fn add_to_the_directory_of_the_newest_storage_version() {
     if !kinds_of(&ledger).contains("offered") {
         let own = Node::within(ledger.clone(), 10).own;
         let further = move |tx: &mut Tx<'_>| {
-            let request = "430100-1-1-AAAAAAAAAAAAA".parse()?;
-            for fact in facts_of_version_2(request, &own.node().into()) {
-                own.append(tx, &own.node(), next_time(tx, now())?, fact)?;
-            }
-            Ok(())
+            let facts = facts_of_version_2("430100-1-1-AAAAAAAAAAAAA".parse()?, &own.node().into());
+            let mut facts = facts.into_iter();
+            facts.try_for_each(|fact| own.append(tx, &own.node(), now(), fact).map(drop))
         };
         ledger.write(further).await.unwrap();
     }
