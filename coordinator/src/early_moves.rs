@@ -128,15 +128,15 @@ impl Early {
                 act,
                 actor,
             } => {
-                let noted = true;
                 let act = RecordedAct {
                     origin,
                     at,
                     actor,
                     act,
-                    noted,
+                    noted: true,
+                    due: None,
                 };
-                requests::note_stop(tx, now, city, id, act)
+                requests::note_stop(tx, deadlines, now, city, (id, act))
             }
             _ => {
                 let message = msg::KeptNeitherMoveNorStop { request: id };

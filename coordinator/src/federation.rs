@@ -99,9 +99,12 @@ impl Apply for Federation {
                     actor: actor.clone(),
                     act: act.clone(),
                     noted: true,
+                    due: None,
                 };
                 match target {
-                    StopTarget::Request(id) => requests::note_stop(tx, now, city, *id, act),
+                    StopTarget::Request(id) => {
+                        requests::note_stop(tx, &self.deadlines, now, city, (*id, act))
+                    }
                     StopTarget::Entry(code) => catalogue::stop(tx, city, code, act),
                 }
             }

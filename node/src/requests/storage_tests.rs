@@ -45,7 +45,7 @@ use crate::parts::indexed;
 use crate::stops;
 
 /// Prefixes that only the coordinator writes, and that of a migration under way.
-const NOT_WRITTEN: [Prefix; 14] = [
+const NOT_WRITTEN: [Prefix; 15] = [
     Prefix::MigrationNote,
     Prefix::Federated,
     Prefix::Waiting,
@@ -58,6 +58,7 @@ const NOT_WRITTEN: [Prefix; 14] = [
     Prefix::LastEntryChange,
     Prefix::RateSnapshot,
     Prefix::RateSnapshotPart,
+    Prefix::Finding,
     Prefix::Unbuilt,
     Prefix::Recount,
 ];
