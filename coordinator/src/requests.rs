@@ -11,7 +11,7 @@ mod own_moves;
 mod stops;
 
 pub use arriving::{Arrived, OutOfReach, arrive, never_made};
-pub use disputes::{Conclusion, Disputes, conclude, lacks_negotiation};
+pub use disputes::{Conclusion, Disputes, conclude};
 pub use moved::move_deadlines;
 pub use opening::{IsCurrent, open, settle};
 pub use stops::note_stop;

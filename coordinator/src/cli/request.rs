@@ -1,4 +1,4 @@
-//! `request`: requests between cities, and the ruling on a dispute.
+//! `request`: requests between cities, the course of disputes, and findings.
 
 use std::num::NonZeroUsize;
 
@@ -11,7 +11,7 @@ use chengji_proto::v1;
 use chengji_proto::v1::broker_service_client::BrokerServiceClient;
 use clap::{ArgGroup, Subcommand};
 
-use super::{Session, answer};
+use super::{Session, answer, findings};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Request {
@@ -26,6 +26,9 @@ pub(super) enum Request {
         /// Only requests of this city
         #[arg(long, value_name = "CITY")]
         consumer: Option<CityCode>,
+        /// Only requests with an overdue act, the earliest deadline first
+        #[arg(long)]
+        overdue: bool,
         /// Requests shown at most
         #[arg(long, default_value = "100")]
         limit: NonZeroUsize,
@@ -35,20 +38,77 @@ pub(super) enum Request {
         /// Request number, in full or short, such as 430100-1-42
         id: RequestNumber,
     },
-    /// Rule on a disputed request: uphold the refusal, or have the provider answer again
-    #[command(group(ArgGroup::new("ruling").required(true).args(["uphold", "remand"])))]
-    Rule {
+    /// Record the agreement that the parties of a dispute reached in the coordinator's mediation
+    #[command(after_help = "Example:
+  chengji-coordinator request mediate 430100-1-42 --agreement '按月提供' --document '长株潭数协〔2026〕3号'")]
+    Mediate {
         /// Request number, in full or short, such as 430100-1-42
         id: RequestNumber,
-        /// Uphold the refusal
+        /// The agreement
         #[arg(long)]
-        uphold: bool,
-        /// Have the provider answer again
+        agreement: String,
+        /// Number of its document
         #[arg(long)]
-        remand: bool,
+        document: String,
+    },
+    /// Refer a dispute to the common superior authority
+    Refer {
+        /// Request number, in full or short, such as 430100-1-42
+        id: RequestNumber,
+        /// The authority
+        #[arg(long)]
+        authority: String,
         /// Reason
         #[arg(long)]
         reason: String,
+        /// Number of the document
+        #[arg(long, default_value = "")]
+        document: String,
+    },
+    /// Record the decision of a government on a dispute
+    #[command(group(ArgGroup::new("outcome").required(true).args(["stands", "answer_anew"])))]
+    Decide {
+        /// Request number, in full or short, such as 430100-1-42
+        id: RequestNumber,
+        /// The government
+        #[arg(long)]
+        government: String,
+        /// Number of the decision
+        #[arg(long)]
+        document: String,
+        /// Reason
+        #[arg(long)]
+        reason: String,
+        /// The state before the dispute stands
+        #[arg(long)]
+        stands: bool,
+        /// The provider has to answer anew
+        #[arg(long)]
+        answer_anew: bool,
+    },
+    /// Count the punishable acts that the records of requests show, by city
+    Acts,
+    /// List the findings that were entered, newest first
+    Findings {
+        /// Only findings about this city
+        #[arg(long, value_name = "CITY")]
+        city: Option<CityCode>,
+    },
+    /// Enter a finding about a city, of an act that no record shows
+    #[command(after_help = "Example:
+  chengji-coordinator request enter-finding 430100 --article '40(3)' --text '向第三方提供' --document '〔2026〕5号'")]
+    EnterFinding {
+        /// City code
+        city: CityCode,
+        /// The article and item concerned, such as 40(3)
+        #[arg(long)]
+        article: String,
+        /// What was found
+        #[arg(long)]
+        text: String,
+        /// Number of the document
+        #[arg(long, default_value = "")]
+        document: String,
     },
 }
 
@@ -60,6 +120,7 @@ impl Request {
                 states,
                 provider,
                 consumer,
+                overdue,
                 limit,
             } => {
                 let city =
@@ -70,6 +131,7 @@ impl Request {
                     consumer: city(consumer),
                     page: None,
                     attention: false,
+                    overdue,
                 };
                 let pages = Pages::at_most(wanted, limit.get());
                 let found = pages.whole(async |wanted| answer(client.list(wanted)).await);
@@ -79,18 +141,74 @@ impl Request {
                 let request = v1::ShowRequestRequest { id: id.to_string() };
                 show(session, &answer(client.show(request)).await?)
             }
-            Self::Rule {
+            Self::Mediate {
                 id,
-                uphold,
-                remand: _,
-                reason,
+                agreement,
+                document,
             } => {
-                let request = v1::RuleRequest {
+                let request = v1::MediateRequest {
                     id: id.to_string(),
-                    reason,
-                    uphold,
+                    agreement,
+                    document,
                 };
-                show(session, &answer(client.rule(request)).await?)
+                show(session, &answer(client.mediate(request)).await?)
+            }
+            Self::Refer {
+                id,
+                authority,
+                reason,
+                document,
+            } => {
+                let request = v1::ReferRequest {
+                    id: id.to_string(),
+                    authority,
+                    reason,
+                    document,
+                };
+                show(session, &answer(client.refer(request)).await?)
+            }
+            Self::Decide {
+                id,
+                government,
+                document,
+                reason,
+                stands: _,
+                answer_anew,
+            } => {
+                let request = v1::DecideRequest {
+                    id: id.to_string(),
+                    government,
+                    document,
+                    reason,
+                    answer_anew,
+                };
+                show(session, &answer(client.decide(request)).await?)
+            }
+            Self::Acts => {
+                let pages = Pages::of(v1::CountActsRequest::default());
+                let all = pages.whole(async |asked| answer(client.count_acts(asked)).await);
+                print(session.format(), &all.await?, findings::acts)
+            }
+            Self::Findings { city } => {
+                let city = city.map(|city| city.to_string()).unwrap_or_default();
+                let pages = Pages::of(v1::ListFindingsRequest { city, page: None });
+                let all = pages.whole(async |asked| answer(client.list_findings(asked)).await);
+                print(session.format(), &all.await?, findings::list)
+            }
+            Self::EnterFinding {
+                city,
+                article,
+                text,
+                document,
+            } => {
+                let request = v1::EnterFindingRequest {
+                    city: city.to_string(),
+                    article,
+                    text,
+                    document,
+                };
+                let entered = answer(client.enter_finding(request)).await?;
+                print(session.format(), &entered, findings::one)
             }
         }
     }

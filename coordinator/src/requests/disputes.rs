@@ -144,16 +144,6 @@ fn is_unreferred(history: &RequestHistory, now: Timestamp) -> bool {
         .is_ok_and(|request| request.state(now) == State::Disputed)
 }
 
-/// Returns true if the last dispute has no record of a negotiation before it.
-pub fn lacks_negotiation(history: &RequestHistory) -> bool {
-    let mut steps = history.steps.iter().rev();
-    let negotiation = steps.find_map(|step| match &step.mv {
-        Move::Dispute { negotiation, .. } => Some(negotiation),
-        _ => None,
-    });
-    negotiation.is_some_and(|negotiation| negotiation.trim().is_empty())
-}
-
 /// The class of the resource when the request was routed.
 fn class_of(history: &RequestHistory) -> ShareClass {
     let routed = history.steps.iter().rev().find_map(|step| match step.mv {

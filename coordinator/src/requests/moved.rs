@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chengji_domain::calendar::{Deadline, local_date};
 use chengji_domain::fact::ClusterFact;
-use chengji_domain::request::{Due, DueAct, Move, RequestHistory, RequestId, Step};
+use chengji_domain::request::{Due, DueAct, Move, RequestId, RequestRecord, Step};
 use chengji_domain::{Principal, Result};
 use chengji_follow::request_table;
 use chengji_runtime::off_thread;
@@ -69,7 +69,7 @@ fn move_of(
     let mut record = present.clone();
     let mut steps = Vec::new();
     for due in request_table::open_dues(&present) {
-        let Some(deadline) = moved(deadlines, &present.history, &due) else {
+        let Some(deadline) = moved(deadlines, &present, due) else {
             continue;
         };
         let mv = Move::MoveDeadline {
@@ -99,21 +99,26 @@ fn move_of(
 }
 
 /// The deadline of a due act by the present calendar, if it is later.
-fn moved(deadlines: &Deadlines, history: &RequestHistory, due: &Due) -> Option<Deadline> {
-    // An incident is beside the history, which no move changes.
-    if !due.deadline.provisional || due.act == DueAct::Incident {
+fn moved(deadlines: &Deadlines, record: &RequestRecord, due: Due) -> Option<Deadline> {
+    if !due.deadline.provisional {
         return None;
     }
-    let from = counted_from(history, due.deadline)?;
+    let from = counted_from(record, due)?;
     let recounted = deadlines.calendar().recounted(from, due.deadline);
     (recounted.date > due.deadline.date).then_some(recounted)
 }
 
-/// The day of the last move that set this deadline.
-fn counted_from(history: &RequestHistory, deadline: Deadline) -> Option<Date> {
-    let mut steps = history.steps.iter().rev();
-    let step = steps.find(|step| step.due == Some(deadline) || set_by(step) == Some(deadline))?;
-    Some(local_date(step.at))
+/// The day from which a deadline was counted: that of the last move that set it, or that of the stop.
+fn counted_from(record: &RequestRecord, due: Due) -> Option<Date> {
+    let deadline = Some(due.deadline);
+    let mut steps = record.history.steps.iter().rev();
+    let step = steps.find(|step| step.due == deadline || set_by(step) == deadline);
+    let at = match (step, due.act) {
+        (Some(step), _) => step.at,
+        (None, DueAct::Incident) => record.stops.in_force()?.0.at,
+        (None, _) => return None,
+    };
+    Some(local_date(at))
 }
 
 /// The deadline that a move itself contains.

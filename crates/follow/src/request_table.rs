@@ -14,7 +14,7 @@ use chengji_messages::{Message, Value, msg};
 use chengji_records::{StoredRequest, StoredStops};
 use chengji_store::{Codec, MAX_VALUE, Tx, View};
 
-pub use self::dues::{city_of, is_overdue, open_dues};
+pub use self::dues::{city_of, open_dues};
 pub use self::indexes::{ACTS, ATTENTION, BACKDATED, PROVISIONAL, REMINDERS, REQUESTS};
 pub use self::list::page;
 

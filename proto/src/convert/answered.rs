@@ -94,9 +94,11 @@ respond! {
 }
 
 pages! {
+    CountActsResponse { cities: CityActs }
     ListAuditResponse { entries: AuditEntry }
     ListCitiesResponse { cities: CityStatus }
     ListEntriesResponse { records: CatalogueRecord }
+    ListFindingsResponse { findings: Finding }
     ListLifecyclesResponse { lifecycles: ListedLifecycle }
     ListPeopleResponse { people: Person }
     ListQuarantineResponse { entries: QuarantinedEntry }
@@ -116,6 +118,7 @@ as_they_are! {
     CompleteResponse
     CountLifecyclesResponse
     FetchResponse
+    Finding
     FollowResponse
     ImportResponse
     MountManyResponse

@@ -2,6 +2,7 @@
 
 use chengji_domain::access::Rights;
 use chengji_domain::fact::LogOwner;
+use chengji_domain::findings::Finding;
 use chengji_domain::request::{Move, Submission};
 use chengji_domain::roster::MembershipStatus;
 use chengji_domain::stop::{StopAct, StopCause};
@@ -177,6 +178,22 @@ parse! {
         let statement = wire.statement;
         Ok(MoveOrder { request: wire.id, mv: Move::Close { statement } })
     }
+    MediateRequest => MoveOrder, wire {
+        let (agreement, document) = (wire.agreement, wire.document);
+        Ok(MoveOrder { request: wire.id, mv: Move::Mediate { agreement, document } })
+    }
+    ReferRequest => MoveOrder, wire {
+        let (authority, reason, document) = (wire.authority, wire.reason, wire.document);
+        Ok(MoveOrder { request: wire.id, mv: Move::Refer { authority, reason, document } })
+    }
+    EnterFindingRequest => Finding, wire {
+        Ok(Finding {
+            city: city_from(&wire.city)?,
+            article: wire.article,
+            text: wire.text,
+            document: wire.document,
+        })
+    }
     StopRequest => StopOrder, wire {
         let cause = persons_cause_from(wire.cause())?;
         let reason = wire.reason;
@@ -240,8 +257,10 @@ as_they_came! {
     CompleteRequest
     ComputeRateRequest
     ConfirmLogRequest
+    CountActsRequest
     CountLifecyclesRequest
     CreateBackupRequest
+    DecideRequest
     DownloadRequest
     ExplainRateRequest
     ExtendRequest
@@ -255,6 +274,7 @@ as_they_came! {
     ListAuditRequest
     ListCitiesRequest
     ListEntriesRequest
+    ListFindingsRequest
     ListLifecyclesRequest
     ListMembersRequest
     ListPeopleRequest
@@ -269,7 +289,6 @@ as_they_came! {
     RemovePersonRequest
     RenewRequest
     RotateRequest
-    RuleRequest
     SearchRequest
     ShowDirectoryRequest
     ShowRequestRequest

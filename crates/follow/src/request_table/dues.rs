@@ -1,29 +1,25 @@
 //! The open due acts of a record, as its indexes contain them: independent of the time.
 
 use chengji_domain::CityCode;
-use chengji_domain::calendar::{Deadline, local_date};
-use chengji_domain::request::{Due, DueAct, MoveKind, Party, RequestRecord};
-use chengji_domain::stop::StopCause;
+use chengji_domain::calendar::local_date;
+use chengji_domain::request::{Due, DueAct, Party, RequestRecord};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
 /// Returns the open due acts of a record. Those under a grant that ends before their deadline are left out: they are
-/// never overdue.
+/// never overdue. A damaged record has none.
 pub fn open_dues(record: &RequestRecord) -> Vec<Due> {
     let Ok(request) = record.history.state() else {
         return Vec::new();
     };
     // Before the grant ends by time, so that the result changes only with the record.
-    let mut dues = request.dues(Timestamp::MIN);
-    dues.extend(incident(record));
+    let mut dues = record.dues(Timestamp::MIN).unwrap_or_default();
     let end = request.grant().map(|grant| local_date(grant.terms.until));
-    dues.retain(|due| {
-        !ends_with_grant(&due.act) || end.is_none_or(|end| due.deadline.date < end)
-    });
+    dues.retain(|due| !ends_with_grant(due.act) || end.is_none_or(|end| due.deadline.date < end));
     dues
 }
 
-/// Returns the city that has to act.
+/// Returns the city of a party; for the coordinator, of the provider.
 pub fn city_of(record: &RequestRecord, party: Party) -> CityCode {
     match party {
         Party::Consumer => record.history.consumer(),
@@ -31,9 +27,11 @@ pub fn city_of(record: &RequestRecord, party: Party) -> CityCode {
     }
 }
 
-/// Returns true if this act is overdue on this day.
-pub fn is_overdue(due: &Due, today: Date) -> bool {
-    due.deadline.date < today
+/// Returns true if an act of the record is overdue on this day.
+pub(super) fn has_overdue(record: &RequestRecord, today: Date) -> bool {
+    open_dues(record)
+        .iter()
+        .any(|due| due.deadline.date < today)
 }
 
 /// Returns true if the reminder before this deadline of an act, or the notice after it, was given.
@@ -44,7 +42,7 @@ pub(super) fn is_given(record: &RequestRecord, due: &Due, overdue: bool) -> bool
 }
 
 /// The number of an act in keys; pinned.
-pub(super) fn act_number(act: &DueAct) -> u32 {
+pub(super) fn act_number(act: DueAct) -> u32 {
     match act {
         DueAct::Answer => 1,
         DueAct::Supplement => 2,
@@ -58,7 +56,7 @@ pub(super) fn act_number(act: &DueAct) -> u32 {
 }
 
 /// Returns true if the act is no longer due when the grant ends.
-fn ends_with_grant(act: &DueAct) -> bool {
+fn ends_with_grant(act: DueAct) -> bool {
     match act {
         DueAct::Offer
         | DueAct::Amendment
@@ -67,30 +65,4 @@ fn ends_with_grant(act: &DueAct) -> bool {
         | DueAct::Incident => true,
         DueAct::Answer | DueAct::Supplement | DueAct::Disposal => false,
     }
-}
-
-/// The following up of a stop for a security incident, until the provider has followed it up.
-fn incident(record: &RequestRecord) -> Option<Due> {
-    let (stop, cause) = record.stops.in_force()?;
-    if cause != StopCause::Incident || is_followed_up(record, stop.at) {
-        return None;
-    }
-    let deadline: Deadline = stop.due?;
-    Some(Due {
-        act: DueAct::Incident,
-        party: Party::Provider,
-        deadline,
-    })
-}
-
-/// Returns true if the provider has made a move since that suspends, ends or changes the share, or consults about it.
-fn is_followed_up(record: &RequestRecord, since: Timestamp) -> bool {
-    record.history.steps.iter().any(|step| {
-        let kind = step.mv.kind();
-        let follows_up = matches!(
-            kind,
-            MoveKind::Suspend | MoveKind::Consult | MoveKind::Terminate | MoveKind::Change
-        );
-        follows_up && step.party == Party::Provider && step.at >= since
-    })
 }

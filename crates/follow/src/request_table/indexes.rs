@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use chengji_domain::CityCode;
 use chengji_domain::findings;
-use chengji_domain::request::{Due, DueAct, RequestId, RequestRecord};
+use chengji_domain::request::{Due, RequestId, RequestRecord};
 use chengji_records::{StoredRequest, state_number};
 use chengji_store::{Index, Prefix, Table, Tally};
 use jiff::Timestamp;
@@ -86,7 +86,7 @@ pub static REMINDERS: RequestIndex<(bool, Date, u32)> = Index::new(
         let pending = dues.filter(|due| !is_given(record, due, true));
         let key = |due: Due| {
             let given = is_given(record, &due, false);
-            (given, due.deadline.date, act_number(&due.act))
+            (given, due.deadline.date, act_number(due.act))
         };
         pending.map(key).collect()
     },
@@ -113,15 +113,14 @@ pub static DUE: RequestIndex<OverdueKey> = Index::new(
     },
 );
 
-/// Requests with a provisional deadline that a move can change.
+/// Requests with a provisional deadline.
 pub static PROVISIONAL: RequestIndex<()> = Index::new(
     &REQUESTS,
     Prefix::RequestProvisional,
     "requests with a provisional deadline",
     |_, record| {
         let dues = open_dues(record);
-        let mut movable = dues.iter().filter(|due| due.act != DueAct::Incident);
-        let is_provisional = movable.any(|due| due.deadline.provisional);
+        let is_provisional = dues.iter().any(|due| due.deadline.provisional);
         is_provisional.then_some(()).into_iter().collect()
     },
 );

@@ -16,7 +16,7 @@ use chengji_store::{Merged, View};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::dues::{is_overdue, open_dues};
+use super::dues::has_overdue;
 use super::indexes::{ATTENTION, DUE, LISTS, NewestFirst, OverdueOrder, REQUESTS};
 
 /// Selects the requests of a list.
@@ -78,10 +78,7 @@ impl Filter {
         }
         let state = record.shown_state(now)?;
         // What is due under a grant ends with it.
-        let overdue = |today| {
-            let mut dues = open_dues(record).into_iter();
-            state != State::Lapsed && dues.any(|due| is_overdue(&due, today))
-        };
+        let overdue = |today| state != State::Lapsed && has_overdue(record, today);
         Ok(self.overdue.is_none_or(overdue)
             && (self.states.is_empty() || self.states.contains(&state)))
     }
