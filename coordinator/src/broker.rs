@@ -144,12 +144,14 @@ impl BrokerService<Permit> for Broker {
 
     async fn mediate(&self, permit: Permit, asked: MoveOrder) -> Result<RequestView> {
         let by = permit.principal().clone();
-        self.conclude(by, &asked.request, conclusion(asked.mv)?).await
+        self.conclude(by, &asked.request, conclusion(asked.mv)?)
+            .await
     }
 
     async fn refer(&self, permit: Permit, asked: MoveOrder) -> Result<RequestView> {
         let by = permit.principal().clone();
-        self.conclude(by, &asked.request, conclusion(asked.mv)?).await
+        self.conclude(by, &asked.request, conclusion(asked.mv)?)
+            .await
     }
 
     async fn decide(&self, permit: Permit, asked: v1::DecideRequest) -> Result<RequestView> {

@@ -82,8 +82,9 @@ impl Deadlines {
 
 #[cfg(test)]
 mod tests {
-    use jiff::ToSpan;
+    use chengji_domain::calendar::local_date;
     use jiff::civil::date;
+    use jiff::{Timestamp, ToSpan};
 
     use super::*;
 
@@ -127,6 +128,33 @@ mod tests {
         assert_eq!(deadlines.after_pause(city, old, pause), Some(moved));
         let none = (date(2026, 11, 28), date(2026, 11, 29));
         assert_eq!(deadlines.after_pause(city, old, none), None);
+    }
+
+    /// 14 February 2026 is a working Saturday; nine days off follow.
+    #[test]
+    fn the_last_minute_before_spring_festival_counts_from_its_day() {
+        let (deadlines, city) = deadlines();
+        let answer_by = |moment: &str| {
+            let moment: Timestamp = moment.parse().unwrap();
+            deadlines.answer_by(city, ShareClass::Conditional, local_date(moment))
+        };
+        // 24 to 28 February, the last a working Saturday, and 2 to 6 March.
+        let due = Deadline::certain(date(2026, 3, 6));
+        assert_eq!(answer_by("2026-02-14T23:59:59+08:00"), due);
+        assert_eq!(answer_by("2026-02-15T00:00:00+08:00"), due);
+        assert!(deadlines.is_near(city, due.date, date(2026, 3, 4)));
+        assert!(!deadlines.is_near(city, due.date, date(2026, 3, 3)));
+    }
+
+    #[test]
+    fn a_year_without_a_notice_makes_a_deadline_provisional() {
+        let (deadlines, city) = deadlines();
+        let due = deadlines.due(city, Rule::Consultation, date(2026, 12, 31));
+        let expected = Deadline {
+            date: date(2027, 1, 15),
+            provisional: true,
+        };
+        assert_eq!(due, expected);
     }
 
     #[test]

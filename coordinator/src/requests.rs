@@ -21,5 +21,13 @@ pub use stops::note_stop;
 mod tests;
 
 #[cfg(test)]
+#[path = "requests_disputes_tests.rs"]
+mod disputes_tests;
+
+#[cfg(test)]
+#[path = "requests_stops_tests.rs"]
+mod stops_tests;
+
+#[cfg(test)]
 #[path = "requests_text_tests.rs"]
 mod text_tests;

@@ -14,7 +14,7 @@ pub(super) fn acts(list: &v1::CountActsResponse) -> Table {
         Column::left("city", msg::ColumnCity),
         Column::left("article", msg::ColumnArticle),
         Column::left("act", msg::ColumnAct),
-        Column::right("count", msg::ColumnTimes),
+        Column::right("count", msg::ColumnAts),
     ]);
     for city in &list.cities {
         for counted in &city.acts {
@@ -33,7 +33,7 @@ pub(super) fn acts(list: &v1::CountActsResponse) -> Table {
 /// The findings that were entered, one a line.
 pub(super) fn list(list: &v1::ListFindingsResponse) -> Table {
     let mut table = Table::new(&[
-        Column::left("at", msg::ColumnTime),
+        Column::left("at", msg::ColumnAt),
         Column::left("city", msg::ColumnCity),
         Column::left("article", msg::ColumnArticle),
         Column::left("text", msg::ColumnFinding),
@@ -58,7 +58,7 @@ pub(super) fn list(list: &v1::ListFindingsResponse) -> Table {
 pub(super) fn one(finding: &v1::Finding) -> Table {
     let mut fields = Fields::new();
     let at = finding.at.as_ref().map(cells::time).unwrap_or_default();
-    fields.field("at", msg::ColumnTime, at);
+    fields.field("at", msg::ColumnAt, at);
     fields.field("city", msg::ColumnCity, &finding.city);
     fields.field("article", msg::ColumnArticle, &finding.article);
     fields.field("text", msg::ColumnFinding, &finding.text);

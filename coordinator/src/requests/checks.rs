@@ -32,11 +32,7 @@ pub(super) fn check(
     }
 }
 
-fn check_extension(
-    history: &RequestHistory,
-    deadlines: &Deadlines,
-    asked: Deadline,
-) -> Result<()> {
+fn check_extension(history: &RequestHistory, deadlines: &Deadlines, asked: Deadline) -> Result<()> {
     let Some(old) = history.state().ok().and_then(|request| request.deadline()) else {
         return Ok(());
     };

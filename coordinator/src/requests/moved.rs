@@ -36,7 +36,10 @@ pub async fn move_deadlines(
     let mut moved = 0;
     for id in provisional {
         let deadlines = Arc::clone(deadlines);
-        match ledger.write(move |tx| move_of(tx, &deadlines, now, id)).await {
+        match ledger
+            .write(move |tx| move_of(tx, &deadlines, now, id))
+            .await
+        {
             Ok(some) => moved += some,
             Err(error) => tracing::error!(%id, %error, "cannot move a provisional deadline"),
         }

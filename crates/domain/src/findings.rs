@@ -159,8 +159,8 @@ fn chased(record: &RequestRecord, act: DueAct) -> u64 {
 /// The number of the provider's refused moves of these kinds.
 fn refused(record: &RequestRecord, kinds: &[MoveKind]) -> u64 {
     let refused = record.refused.iter().map(|refused| &refused.step);
-    let refused = refused
-        .filter(|step| step.party == Party::Provider && kinds.contains(&step.mv.kind()));
+    let refused =
+        refused.filter(|step| step.party == Party::Provider && kinds.contains(&step.mv.kind()));
     refused.count() as u64
 }
 

@@ -44,7 +44,11 @@ pub fn requests(list: &v1::ListRequestsResponse) -> Table {
     let not_negotiated: Vec<&str> = list
         .requests
         .iter()
-        .filter(|request| request.attention().any(|a| a == v1::Attention::NotNegotiated))
+        .filter(|request| {
+            request
+                .attention()
+                .any(|a| a == v1::Attention::NotNegotiated)
+        })
         .map(|request| request.id.as_str())
         .collect();
     if !not_negotiated.is_empty() {
@@ -232,9 +236,7 @@ fn attention_text(attention: v1::Attention) -> Cell {
         v1::Attention::ProviderRefuses => {
             Cell::label("provider-refuses", msg::AttentionProviderRefuses)
         }
-        v1::Attention::NotNegotiated => {
-            Cell::label("not-negotiated", msg::AttentionNotNegotiated)
-        }
+        v1::Attention::NotNegotiated => Cell::label("not-negotiated", msg::AttentionNotNegotiated),
     }
 }
 

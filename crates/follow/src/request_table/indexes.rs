@@ -126,16 +126,13 @@ pub static PROVISIONAL: RequestIndex<()> = Index::new(
 );
 
 /// Numbers of acts against the rules that the records show, by city and number of the act.
-pub static ACTS: Tally<(CityCode, u32), RequestId, StoredRequest, 1> = Tally::new(
-    Prefix::ActTally,
-    "acts against the rules",
-    |_, record| {
+pub static ACTS: Tally<(CityCode, u32), RequestId, StoredRequest, 1> =
+    Tally::new(Prefix::ActTally, "acts against the rules", |_, record| {
         let shown = findings::shown_by(record).into_iter();
         shown
             .map(|(city, act, count)| ((city, act.number()), [count]))
             .collect()
-    },
-);
+    });
 
 /// Requests with a backdated move.
 pub static BACKDATED: RequestIndex<()> = Index::new(

@@ -421,7 +421,10 @@ async fn overdue_requests_are_listed_from_the_earliest_deadline_and_read_by_them
         // On 31 January 2020 those due from the 1st to the 30th are overdue: each second day.
         let now: Timestamp = "2020-01-31T04:00:00Z".parse().unwrap();
         let (read, first) = reads.during(|| page(kv, &request, now, None).unwrap());
-        let expected: Vec<String> = (0..20).step_by(2).map(|seq| id(0, seq).to_string()).collect();
+        let expected: Vec<String> = (0..20)
+            .step_by(2)
+            .map(|seq| id(0, seq).to_string())
+            .collect();
         assert_eq!(numbers(&first)[..10], expected);
         assert_eq!(first.items.len(), 15);
         assert!(read <= 22 + 20, "{read} keys of {count} requests");
