@@ -122,16 +122,29 @@ fn moves_out_of_turn_are_refused_and_change_nothing() {
     zhuzhou.json(&["request", "refuse", &id, "--reason", "r", "--basis", "b"]);
     zhuzhou.cli(&["request", "grant", &id]).refused(3, turn);
 
-    // The coordinator rules on the dispute: it asks the provider to answer again.
+    // The coordinator refers the dispute, and records the decision: the provider has to answer again.
     cluster.until_state(CHANGSHA, &id, "REFUSED");
-    let rule = ["request", "rule", &id, "--remand", "--reason", "依据不足"];
-    cluster.coordinator.cli(&rule).refused(3, turn);
+    let words = |line: &'static str| line.split(' ').collect::<Vec<&str>>();
+    let mut refer = words("request refer --authority 省数据局 --reason 协商未果");
+    let mut decide = words(
+        "request decide --government 省人民政府 --document 〔2026〕9号 --reason 依据不足 --answer-anew",
+    );
+    refer.push(&id);
+    decide.push(&id);
+    cluster.coordinator.cli(&decide).refused(3, turn);
     changsha.json(&["request", "dispute", &id, "--reason", "依据不足"]);
     eventually("the coordinator sees the dispute", || {
         let shown = cluster.coordinator.try_json(&["request", "show", &id])?;
         (shown["state"] == "REQUEST_STATE_DISPUTED").then_some(())
     });
-    cluster.coordinator.json(&rule);
+    // The coordinator of the cluster is no superior authority by default.
+    cluster
+        .coordinator
+        .cli(&decide)
+        .refused(3, &["dispute-not-referred"]);
+    cluster.coordinator.json(&refer);
+    cluster.until_state(CHANGSHA, &id, "REFERRED");
+    cluster.coordinator.json(&decide);
     cluster.until_state(ZHUZHOU, &id, "ROUTED");
     zhuzhou.json(&["request", "grant", &id]);
     cluster.until_state(CHANGSHA, &id, "GRANTED");
