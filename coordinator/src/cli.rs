@@ -4,6 +4,7 @@
 mod ca;
 mod city;
 mod directory;
+mod disputes;
 mod findings;
 mod log;
 mod member;

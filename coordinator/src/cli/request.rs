@@ -9,8 +9,9 @@ use chengji_domain::request::RequestNumber;
 use chengji_domain::{CityCode, Result};
 use chengji_proto::v1;
 use chengji_proto::v1::broker_service_client::BrokerServiceClient;
-use clap::{ArgGroup, Subcommand};
+use clap::Subcommand;
 
+use super::disputes::{Decide, EnterFinding, Mediate, Refer};
 use super::{Session, answer, findings};
 
 #[derive(Debug, Subcommand)]
@@ -41,51 +42,11 @@ pub(super) enum Request {
     /// Record the agreement that the parties of a dispute reached in the coordinator's mediation
     #[command(after_help = "Example:
   chengji-coordinator request mediate 430100-1-42 --agreement '按月提供' --document '长株潭数协〔2026〕3号'")]
-    Mediate {
-        /// Request number, in full or short, such as 430100-1-42
-        id: RequestNumber,
-        /// The agreement
-        #[arg(long)]
-        agreement: String,
-        /// Number of its document
-        #[arg(long)]
-        document: String,
-    },
+    Mediate(Mediate),
     /// Refer a dispute to the common superior authority
-    Refer {
-        /// Request number, in full or short, such as 430100-1-42
-        id: RequestNumber,
-        /// The authority
-        #[arg(long)]
-        authority: String,
-        /// Reason
-        #[arg(long)]
-        reason: String,
-        /// Number of the document
-        #[arg(long, default_value = "")]
-        document: String,
-    },
+    Refer(Refer),
     /// Record the decision of a government on a dispute
-    #[command(group(ArgGroup::new("outcome").required(true).args(["stands", "answer_anew"])))]
-    Decide {
-        /// Request number, in full or short, such as 430100-1-42
-        id: RequestNumber,
-        /// The government
-        #[arg(long)]
-        government: String,
-        /// Number of the decision
-        #[arg(long)]
-        document: String,
-        /// Reason
-        #[arg(long)]
-        reason: String,
-        /// The state before the dispute stands
-        #[arg(long)]
-        stands: bool,
-        /// The provider has to answer anew
-        #[arg(long)]
-        answer_anew: bool,
-    },
+    Decide(Decide),
     /// Count the punishable acts that the records of requests show, by city
     Acts,
     /// List the findings that were entered, newest first
@@ -97,19 +58,7 @@ pub(super) enum Request {
     /// Enter a finding about a city, of an act that no record shows
     #[command(after_help = "Example:
   chengji-coordinator request enter-finding 430100 --article '40(3)' --text '向第三方提供' --document '〔2026〕5号'")]
-    EnterFinding {
-        /// City code
-        city: CityCode,
-        /// The article and item concerned, such as 40(3)
-        #[arg(long)]
-        article: String,
-        /// What was found
-        #[arg(long)]
-        text: String,
-        /// Number of the document
-        #[arg(long, default_value = "")]
-        document: String,
-    },
+    EnterFinding(EnterFinding),
 }
 
 impl Request {
@@ -141,49 +90,18 @@ impl Request {
                 let request = v1::ShowRequestRequest { id: id.to_string() };
                 show(session, &answer(client.show(request)).await?)
             }
-            Self::Mediate {
-                id,
-                agreement,
-                document,
-            } => {
-                let request = v1::MediateRequest {
-                    id: id.to_string(),
-                    agreement,
-                    document,
-                };
-                show(session, &answer(client.mediate(request)).await?)
-            }
-            Self::Refer {
-                id,
-                authority,
-                reason,
-                document,
-            } => {
-                let request = v1::ReferRequest {
-                    id: id.to_string(),
-                    authority,
-                    reason,
-                    document,
-                };
-                show(session, &answer(client.refer(request)).await?)
-            }
-            Self::Decide {
-                id,
-                government,
-                document,
-                reason,
-                stands: _,
-                answer_anew,
-            } => {
-                let request = v1::DecideRequest {
-                    id: id.to_string(),
-                    government,
-                    document,
-                    reason,
-                    answer_anew,
-                };
-                show(session, &answer(client.decide(request)).await?)
-            }
+            Self::Mediate(mediated) => show(
+                session,
+                &answer(client.mediate(v1::MediateRequest::from(mediated))).await?,
+            ),
+            Self::Refer(referred) => show(
+                session,
+                &answer(client.refer(v1::ReferRequest::from(referred))).await?,
+            ),
+            Self::Decide(decided) => show(
+                session,
+                &answer(client.decide(v1::DecideRequest::from(decided))).await?,
+            ),
             Self::Acts => {
                 let pages = Pages::of(v1::CountActsRequest::default());
                 let all = pages.whole(async |asked| answer(client.count_acts(asked)).await);
@@ -195,19 +113,9 @@ impl Request {
                 let all = pages.whole(async |asked| answer(client.list_findings(asked)).await);
                 print(session.format(), &all.await?, findings::list)
             }
-            Self::EnterFinding {
-                city,
-                article,
-                text,
-                document,
-            } => {
-                let request = v1::EnterFindingRequest {
-                    city: city.to_string(),
-                    article,
-                    text,
-                    document,
-                };
-                let entered = answer(client.enter_finding(request)).await?;
+            Self::EnterFinding(finding) => {
+                let entered =
+                    answer(client.enter_finding(v1::EnterFindingRequest::from(finding))).await?;
                 print(session.format(), &entered, findings::one)
             }
         }

@@ -122,16 +122,11 @@ pub fn arrive(
     Ok(())
 }
 
-/// Returns true if the move was ordered or refused before. The due act of an ordered one is the coordinator's.
+/// Returns true if the move was ordered or refused before.
 fn is_known(record: &RequestRecord, step: &Step) -> bool {
     let refused = record.refused.iter().map(|refused| &refused.step);
     let mut known = record.history.steps.iter().chain(refused);
-    known.any(|known| {
-        known.party == step.party
-            && known.at == step.at
-            && known.actor == step.actor
-            && known.mv == step.mv
-    })
+    known.any(|known| known.is_same_move(step))
 }
 
 /// The error of a move in a request that was never made.

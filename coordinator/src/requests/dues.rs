@@ -4,7 +4,7 @@
 //! day on which the coordinator orders the move: it cannot know of it before.
 
 use chengji_domain::calendar::{Deadline, Rule, local_date};
-use chengji_domain::request::{Move, Party, Request, RequestHistory, Step};
+use chengji_domain::request::{Move, Request, RequestHistory, Step};
 use chengji_domain::stop::{RecordedAct, StopAct, StopCause};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -25,7 +25,7 @@ pub(super) fn of_step(
         Move::Amend(_) | Move::Change(_) if !is_offered(before) => {
             (provider, Rule::DeliveryAfterGrant, own)
         }
-        Move::AcceptSettlement { .. } if is_grant_settled(before, step.party) => {
+        Move::AcceptSettlement { .. } if is_grant_proposed(before) => {
             (provider, Rule::DeliveryAfterGrant, other)
         }
         Move::AskSupplement { .. } => (consumer, Rule::Supplement, other),
@@ -57,22 +57,19 @@ pub(super) fn of_stop(
     }
 }
 
-/// Returns true if the data was offered since the last grant.
+/// Returns true if the granted data was offered.
 fn is_offered(history: &RequestHistory) -> bool {
-    let since = history.steps.iter().rev();
-    since
-        .take_while(|step| !matches!(step.mv, Move::Grant(_)))
-        .any(|step| matches!(step.mv, Move::Offer { .. }))
+    history
+        .state()
+        .is_ok_and(|request| request.offered_at().is_some())
 }
 
-/// Returns true if the proposal that this party accepts is a grant: the other party's last one.
-fn is_grant_settled(history: &RequestHistory, by: Party) -> bool {
-    let mut proposals = history.steps.iter().rev();
-    let proposed = proposals.find_map(|step| match &step.mv {
-        Move::ProposeSettlement { grant, .. } if step.party != by => Some(grant.is_some()),
-        _ => None,
-    });
-    proposed.unwrap_or(false)
+/// Returns true if the proposal to settle the dispute is a grant.
+fn is_grant_proposed(history: &RequestHistory) -> bool {
+    history.state().is_ok_and(|request| {
+        let settlement = request.settlement();
+        settlement.is_some_and(|settlement| settlement.grant.is_some())
+    })
 }
 
 /// The provider's new last day to answer, if its time paused since the question for missing information.

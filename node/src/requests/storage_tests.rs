@@ -12,7 +12,6 @@ use std::fs;
 use std::time::Duration;
 
 use chengji_domain::access::{Certificate, Rights, Role, Serial};
-use chengji_domain::calendar::{Deadline, local_date};
 use chengji_domain::catalogue::Mount;
 use chengji_domain::catalogue::freshness::History;
 use chengji_domain::catalogue::lifecycle::Move as EntryMove;
@@ -20,7 +19,6 @@ use chengji_domain::catalogue::statistics::{Dimension, Statistics};
 use chengji_domain::delivery::Content;
 use chengji_domain::fact::{AccessFact, Delivery, Measurement, ReviewFact};
 use chengji_domain::problem::Problem;
-use chengji_domain::request::{DueAct, Move, Party, Reminder, RequestRecord, Step};
 use chengji_domain::stop::{StopAct, StopCause, StopTarget};
 use chengji_domain::tables::Tables;
 use chengji_domain::{Digest, LogKey, ResourceRef};
@@ -33,7 +31,7 @@ use chengji_records::{
 };
 use chengji_store::{Loss, Position, Prefix, Single, Table, build_added};
 use chengji_testkit::CREDIT_CODE;
-use chengji_testkit::requests::submitted;
+use chengji_testkit::overdue::overdue;
 
 use self::directory::{
     NEWEST, by, contents, copied, fixture, indexes_agree, keep_records, kinds, own_log, tables,
@@ -383,36 +381,6 @@ async fn fill(node: &Node) {
     open_epoch(&node.own.ledger, log, opening).await.unwrap();
 }
 
-/// A request that was not answered by its provisional deadline, with the notice about it.
-fn overdue(tx: &mut Tx<'_>) -> Result<()> {
-    let number = format!("{CONSUMER}-1-900-AAAAAAAAAAAAA");
-    let resource = format!("{OWN}:{}", entry(2).code);
-    let mut record = RequestRecord::new(submitted(&number, &resource, now()));
-    let deadline = Deadline {
-        date: local_date(now()),
-        provisional: true,
-    };
-    let routed = Step {
-        party: Party::Coordinator,
-        actor: Principal::Coordinator.into(),
-        at: now(),
-        mv: Move::Route {
-            share_class: ShareClass::Conditional,
-            revision: 1,
-            deadline,
-        },
-        due: None,
-    };
-    record.order(routed, None)?;
-    record.reminders.push(Reminder {
-        at: now(),
-        act: DueAct::Answer,
-        deadline,
-        overdue: true,
-    });
-    request_table::put(tx, &record)
-}
-
 /// Describes the directory as this build reads it, a fact or record a line.
 fn described(ledger: &Ledger) -> String {
     let mut lines = contents_of(ledger);
@@ -487,7 +455,9 @@ async fn add_to_the_directory_of_the_newest_storage_version() {
     build_added(&ledger, indexed()).await.unwrap();
     let provisional = request_table::PROVISIONAL.all().count(&**ledger.kv(), 1);
     if provisional.unwrap() == 0 {
-        ledger.write(overdue).await.unwrap();
+        let record = overdue(&format!("{CONSUMER}-1-900-AAAAAAAAAAAAA"), OWN, now());
+        let put = ledger.write(move |tx| request_table::put(tx, &record));
+        put.await.unwrap();
     }
     fs::write(fixture(NEWEST).join("node.txt"), described(&ledger)).unwrap();
     ledger.close();
