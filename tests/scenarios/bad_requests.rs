@@ -81,6 +81,37 @@ fn requests_that_cannot_be_routed_are_rejected_with_the_reason() {
     zhuzhou.cli(&again).refused(3, &["OUT_OF_TURN"]);
 }
 
+/// Records the decision that the provider has to answer again.
+fn decide(id: &str) -> [&str; 10] {
+    [
+        "request",
+        "decide",
+        id,
+        "--government",
+        "省人民政府",
+        "--document",
+        "〔2026〕9号",
+        "--reason",
+        "依据不足",
+        "--answer-anew",
+    ]
+}
+
+/// The coordinator is no superior authority by default: it refers the dispute before it records the decision.
+fn refer_and_decide(cluster: &Cluster, id: &str) {
+    eventually("the coordinator sees the dispute", || {
+        let shown = cluster.coordinator.try_json(&["request", "show", id])?;
+        (shown["state"] == "REQUEST_STATE_DISPUTED").then_some(())
+    });
+    let unreferred = cluster.coordinator.cli(&decide(id));
+    unreferred.refused(3, &["dispute-not-referred"]);
+    let words = ["--authority", "省数据局", "--reason", "协商未果"];
+    let refer = [&["request", "refer", id][..], &words].concat();
+    cluster.coordinator.json(&refer);
+    cluster.until_state(CHANGSHA, id, "REFERRED");
+    cluster.coordinator.json(&decide(id));
+}
+
 #[test]
 fn moves_out_of_turn_are_refused_and_change_nothing() {
     let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU]);
@@ -122,29 +153,10 @@ fn moves_out_of_turn_are_refused_and_change_nothing() {
     zhuzhou.json(&["request", "refuse", &id, "--reason", "r", "--basis", "b"]);
     zhuzhou.cli(&["request", "grant", &id]).refused(3, turn);
 
-    // The coordinator refers the dispute, and records the decision: the provider has to answer again.
     cluster.until_state(CHANGSHA, &id, "REFUSED");
-    let words = |line: &'static str| line.split(' ').collect::<Vec<&str>>();
-    let mut refer = words("request refer --authority 省数据局 --reason 协商未果");
-    let mut decide = words(
-        "request decide --government 省人民政府 --document 〔2026〕9号 --reason 依据不足 --answer-anew",
-    );
-    refer.push(&id);
-    decide.push(&id);
-    cluster.coordinator.cli(&decide).refused(3, turn);
+    cluster.coordinator.cli(&decide(&id)).refused(3, turn);
     changsha.json(&["request", "dispute", &id, "--reason", "依据不足"]);
-    eventually("the coordinator sees the dispute", || {
-        let shown = cluster.coordinator.try_json(&["request", "show", &id])?;
-        (shown["state"] == "REQUEST_STATE_DISPUTED").then_some(())
-    });
-    // The coordinator of the cluster is no superior authority by default.
-    cluster
-        .coordinator
-        .cli(&decide)
-        .refused(3, &["dispute-not-referred"]);
-    cluster.coordinator.json(&refer);
-    cluster.until_state(CHANGSHA, &id, "REFERRED");
-    cluster.coordinator.json(&decide);
+    refer_and_decide(&cluster, &id);
     cluster.until_state(ZHUZHOU, &id, "ROUTED");
     zhuzhou.json(&["request", "grant", &id]);
     cluster.until_state(CHANGSHA, &id, "GRANTED");
