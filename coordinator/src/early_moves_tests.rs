@@ -33,6 +33,7 @@ fn revoked(id: RequestId) -> CityFact {
         act: StopAct::Stopped {
             cause: StopCause::Revoked,
             reason: "超出授权范围".to_owned(),
+            report: None,
         },
         actor: Principal::Node(city(PROVIDER)).into(),
     }

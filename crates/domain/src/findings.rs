@@ -118,7 +118,7 @@ pub fn shown_by(record: &RequestRecord) -> Vec<(CityCode, ShownAct, u64)> {
 /// The number of times that a record shows an act.
 fn times(record: &RequestRecord, act: ShownAct) -> u64 {
     let history = &record.history;
-    let steps = |wanted: fn(&Move) -> bool| history.steps.iter().any(|step| wanted(&step.mv));
+    let has = |wanted: fn(&Move) -> bool| history.steps.iter().any(|step| wanted(&step.mv));
     match act {
         ShownAct::AnsweredLate => {
             let is_late = matches!(history.answered_late(), Ok(Some(_)));
@@ -128,12 +128,12 @@ fn times(record: &RequestRecord, act: ShownAct) -> u64 {
         ShownAct::OfferedLate => {
             chased(record, DueAct::Offer).max(is_offered_late(&history.steps).into())
         }
-        ShownAct::AskedTwice if steps(|mv| matches!(mv, Move::AskSupplement { .. })) => {
+        ShownAct::AskedTwice if has(|mv| matches!(mv, Move::AskSupplement { .. })) => {
             refused(record, &[MoveKind::AskSupplement])
         }
         ShownAct::EndedWithoutConsultation
-            if steps(|mv| matches!(mv, Move::Grant(_)))
-                && !steps(|mv| matches!(mv, Move::Consult { .. } | Move::Close { .. })) =>
+            if has(|mv| matches!(mv, Move::Grant(_)))
+                && !has(|mv| matches!(mv, Move::Consult { .. } | Move::Close { .. })) =>
         {
             refused(record, &[MoveKind::Terminate, MoveKind::Change])
         }
