@@ -92,7 +92,7 @@ enum Command {
     /// The federated catalogue
     #[command(subcommand)]
     Directory(directory::Directory),
-    /// Requests between cities, and rulings on disputes
+    /// Requests between cities, the course of disputes, and findings
     #[command(subcommand)]
     Request(request::Request),
     /// The sharing rate and the evidence behind it

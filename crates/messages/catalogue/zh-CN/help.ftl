@@ -55,6 +55,9 @@ help-arguments =
 ## 占位符中的词
 
 help-placeholders =
+    .AGREEMENT = 内容
+    .ARTICLE = 条款
+    .AUTHORITY = 部门
     .BACKUP = 备份
     .BASIS = 依据
     .BYTES = 字节数
@@ -66,6 +69,7 @@ help-placeholders =
     .DAYS = 天数
     .DEPARTMENT = 部门
     .DIR = 文件夹
+    .DOCUMENT = 文号
     .FACET = 筛选项
     .FACETS = 筛选项
     .FILE = 文件
@@ -73,6 +77,7 @@ help-placeholders =
     .FOLDER = 文件夹
     .FORMAT = 格式
     .FROM = 序号
+    .GOVERNMENT = 政府
     .HOST = 主机
     .HOURS = 小时数
     .ID = 编号
