@@ -129,7 +129,13 @@ fn conclusion(mv: Move) -> Result<Conclusion> {
 /// The request as of this time, as the coordinator sees it.
 fn view(record: RequestRecord, at: Timestamp) -> RequestView {
     let reader = None;
-    RequestView { record, at, reader }
+    let received_at = None;
+    RequestView {
+        record,
+        at,
+        reader,
+        received_at,
+    }
 }
 
 impl BrokerService<Permit> for Broker {

@@ -194,6 +194,7 @@ mod tests {
                 record: RequestRecord::new(submitted(NUMBER, RESOURCE, Timestamp::UNIX_EPOCH)),
                 at: Timestamp::UNIX_EPOCH,
                 reader: None,
+                received_at: None,
             })
         }
 

@@ -84,7 +84,12 @@ impl Request {
                 };
                 let pages = Pages::at_most(wanted, limit.get());
                 let found = pages.whole(async |wanted| answer(client.list(wanted)).await);
-                print(session.format(), &found.await?, views::requests)
+                let shown = if overdue {
+                    views::overdue
+                } else {
+                    views::requests
+                };
+                print(session.format(), &found.await?, shown)
             }
             Self::Show { id } => {
                 let request = v1::ShowRequestRequest { id: id.to_string() };

@@ -146,6 +146,7 @@ mod tests {
                 record: record.clone(),
                 at: Timestamp::UNIX_EPOCH,
                 reader: None,
+                received_at: None,
             };
             let message = v1::Request::respond(view);
             message.map(|message| message.id).map_err(|e| e.code())

@@ -125,7 +125,14 @@ impl Filter {
         match REQUESTS.get(view, &id)? {
             Some(record) if self.admits(&record, now)? => {
                 let at = now;
-                request_to(&RequestView { record, at, reader }).map(Some)
+                let received_at = None;
+                let view = RequestView {
+                    record,
+                    at,
+                    reader,
+                    received_at,
+                };
+                request_to(&view).map(Some)
             }
             _ => Ok(None),
         }
