@@ -113,8 +113,8 @@ fn answers(words: &str) -> [(&'static str, Move); 6] {
         (
             CONSUMER,
             Move::Close {
-                statement: word(),
                 cause: CloseCause::PurposeMet,
+                statement: word(),
                 evidence: String::new(),
             },
         ),
@@ -143,16 +143,13 @@ async fn lived(words: &str, submission: Submission) -> (World, RequestId) {
         if !is_granted {
             continue;
         }
-        let (cause, reason) = (StopCause::Suspended, words.to_owned());
-        let lifted = words.to_owned();
-        for act in [
-            StopAct::Stopped {
-                cause,
-                reason,
-                report: None,
-            },
-            StopAct::Lifted { reason: lifted },
-        ] {
+        let reason = || words.to_owned();
+        let stopped = StopAct::Stopped {
+            cause: StopCause::Suspended,
+            reason: reason(),
+            report: None,
+        };
+        for act in [stopped, StopAct::Lifted { reason: reason() }] {
             let target = StopTarget::Request(id);
             let actor = Principal::Node(city(PROVIDER)).into();
             let act = CityFact::Stop { target, act, actor };

@@ -4,6 +4,8 @@
 mod ca;
 mod city;
 mod directory;
+mod disputes;
+mod findings;
 mod log;
 mod member;
 mod rate;
@@ -87,7 +89,7 @@ enum Command {
     /// The federated catalogue
     #[command(subcommand)]
     Directory(directory::Directory),
-    /// Requests between cities, and rulings on disputes
+    /// Requests between cities, the course of disputes, and findings
     #[command(subcommand)]
     Request(request::Request),
     /// The sharing rate and the evidence behind it

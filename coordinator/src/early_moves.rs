@@ -198,7 +198,6 @@ impl Early {
                 act,
                 actor,
             } => {
-                let noted = true;
                 let act = RecordedAct {
                     origin,
                     at,
@@ -207,7 +206,7 @@ impl Early {
                     noted,
                     due: None,
                 };
-                requests::note_stop(tx, now, city, id, act)
+                requests::note_stop(tx, deadlines, now, city, (id, act))
             }
             _ => {
                 let message = msg::KeptNeitherMoveNorStop { request: id };

@@ -103,7 +103,9 @@ impl Apply for Federation {
                     due: None,
                 };
                 match target {
-                    StopTarget::Request(id) => requests::note_stop(tx, now, city, *id, act),
+                    StopTarget::Request(id) => {
+                        requests::note_stop(tx, &self.deadlines, now, city, (*id, act))
+                    }
                     StopTarget::Entry(code) => catalogue::stop(tx, city, code, act),
                 }
             }

@@ -57,10 +57,11 @@ fn people_call_their_own_city_and_nobody_else() {
         let exit = coordinator.cli_here(&changsha.profile, command);
         exit.refused(4, &["call-not-open-to", "DENIED"]);
     }
-    // An auditor reads figures and cannot rule.
+    // An auditor reads figures and cannot refer a dispute.
     let auditor = coordinator.enrol("office", &["auditor"]);
     coordinator.cli_as(&auditor, &["rate", "show"]).ok();
-    let words = ["request", "rule", "430100-1-0", "--uphold", "--reason", "x"];
+    let words = "request refer 430100-1-0 --authority x --reason x";
+    let words: Vec<&str> = words.split(' ').collect();
     coordinator
         .cli_as(&auditor, &words)
         .refused(4, &["call-not-open-to", "DENIED"]);

@@ -42,6 +42,7 @@ pub(crate) fn grant(until: &str) -> Move {
     Move::Grant(Grant {
         scope: "全部".to_owned(),
         conditions: String::new(),
+        disposal: String::new(),
         terms: GrantTerms::file(at(until)),
         automatic: false,
         disposal: String::new(),

@@ -15,6 +15,7 @@ use chengji_domain::calendar::Deadline;
 use chengji_domain::catalogue::ShareClass::{Conditional, NotShared, Unconditional};
 use chengji_domain::epoch::EpochCause;
 use chengji_domain::fact::{AccessFact, CityFact, ClusterFact, LogOwner, QuarantinedRun};
+use chengji_domain::findings::Finding;
 use chengji_domain::problem::Problem;
 use chengji_domain::request::{DueAct, Move, RequestId};
 use chengji_domain::roster::MembershipStatus;
@@ -36,6 +37,7 @@ use super::directory::{
 use super::facts::{acting, delivery, entry, grant, measured, mounted, refuse};
 use super::world::{CITIES, CONSUMER, EPOCH, PROVIDER, STRANGER, World, at, city, code};
 use crate::rate::Sealing;
+use crate::reminders::remind;
 use crate::serve::indexed;
 use crate::{changes, journal, records};
 
@@ -89,6 +91,7 @@ kinds!(CLUSTER_KINDS, cluster_kind, ClusterFact, {
     ClusterFact::EpochOpened(_) => "epoch opened",
     ClusterFact::Sealed(_) => "sealed",
     ClusterFact::QuarantineSummarised { .. } => "quarantine summarised",
+    ClusterFact::FindingEntered(_) => "finding entered",
 });
 
 /// The kind of city facts whose body the coordinator may not read.
@@ -351,6 +354,25 @@ async fn seal(world: &World) {
     sealing.seal_due(|| true).await.unwrap();
 }
 
+/// A request with a provisional deadline, the notices about overdue ones, and a finding, if there are none.
+async fn chase(world: &mut World) {
+    let is_finding = |fact: &ClusterFact| matches!(fact, ClusterFact::FindingEntered(_));
+    if world.facts().iter().any(is_finding) {
+        return;
+    }
+    asked(world, 2).await;
+    remind(&world.ledger, &world.deadlines, world.now())
+        .await
+        .unwrap();
+    let finding = Finding {
+        city: city(PROVIDER),
+        article: "39(1)".to_owned(),
+        text: "未更新目录".to_owned(),
+        document: "〔2026〕5号".to_owned(),
+    };
+    world.announce(ClusterFact::FindingEntered(finding)).await;
+}
+
 /// Describes the directory as this build reads it, a fact or record a line.
 fn described(world: &World) -> String {
     let mut lines = contents_of(world);
@@ -461,6 +483,8 @@ async fn add_to_the_directory_of_the_newest_storage_version() {
     if !read_of_cities(&world).contains("offered") {
         share_further(&mut world).await;
     }
+    build_added(&world.ledger, indexed()).await.unwrap();
+    chase(&mut world).await;
     if changes::last(&**world.ledger.kv()).unwrap() == 0 {
         let noted = |tx: &mut Tx<'_>| changes::note(tx, city(PROVIDER), &code(1).parse().unwrap());
         world.ledger.write(noted).await.unwrap();

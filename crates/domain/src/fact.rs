@@ -10,6 +10,7 @@ use crate::checkpoint::SignedCheckpoint;
 use crate::city::CityCode;
 use crate::digest::Digest;
 use crate::epoch::{Epoch, EpochCause, EpochStart};
+use crate::findings::Finding;
 pub use crate::log_entry::{Audience, LogEntry, LogOwner};
 use crate::log_key::LogKey;
 pub use crate::origin::Origin;
@@ -369,6 +370,8 @@ pub enum ClusterFact {
         /// The entries.
         run: QuarantinedRun,
     },
+    /// A person entered a finding about a city.
+    FindingEntered(Finding),
 }
 
 /// Quarantined entries of a log that were read together.
@@ -439,6 +442,7 @@ impl ClusterFact {
             Self::Quarantined { city, .. } | Self::QuarantineSummarised { city, .. } => {
                 Audience::of_cities([*city])
             }
+            Self::FindingEntered(finding) => Audience::of_cities([finding.city]),
         }
     }
 }

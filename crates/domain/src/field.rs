@@ -35,6 +35,8 @@ fields! {
     Name = "name", FieldName;
     /// The code of an entry.
     Code = "code", FieldCode;
+    /// The article of a regulation.
+    Article = "article", FieldArticle;
     /// The providing department.
     Provider = "provider", FieldProvider;
     /// The providing department's code.

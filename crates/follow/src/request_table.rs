@@ -1,6 +1,7 @@
 //! The records of requests, which both programs fold from the logs: their storage, size limits and lists.
 //! The rules of moves are elsewhere.
 
+mod dues;
 mod indexes;
 mod list;
 
@@ -13,7 +14,8 @@ use chengji_messages::{Message, Value, msg};
 use chengji_records::{StoredRequest, StoredStops};
 use chengji_store::{Codec, MAX_VALUE, Tx, View};
 
-pub use self::indexes::{ATTENTION, BACKDATED, REMINDERS, REQUESTS};
+pub use self::dues::{city_of, open_dues};
+pub use self::indexes::{ACTS, ATTENTION, BACKDATED, PROVISIONAL, REMINDERS, REQUESTS};
 pub use self::list::page;
 
 /// Maximum number of epochs searched for a short request number.

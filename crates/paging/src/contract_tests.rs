@@ -23,6 +23,7 @@ const BOUNDED: &[(&str, &str)] = &[
         "CityRate.lost",
         "one for each copy of the log, at most 16 unless people accept more",
     ),
+    ("CityActs.acts", "each kind once"),
     ("CompleteResponse.completions", "at most 20"),
     ("CountLifecyclesResponse.groups", "the largest 100"),
     ("ExplainRateResponse.lost", "as `CityRate.lost`"),

@@ -76,6 +76,10 @@ fn the_bytes_of_all_prefixes_are_pinned() {
         (Prefix::Unbuilt, 0x73),
         (Prefix::RateSnapshot, 0x80),
         (Prefix::RateSnapshotPart, 0x81),
+        (Prefix::RequestDue, 0xa0),
+        (Prefix::RequestProvisional, 0xa1),
+        (Prefix::ActTally, 0xa2),
+        (Prefix::Finding, 0xa3),
     ];
     assert_eq!(pinned.map(|(prefix, _)| prefix), Prefix::ALL);
     for (prefix, byte) in pinned {

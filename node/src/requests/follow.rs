@@ -212,6 +212,8 @@ impl Apply for CoordinatorLog {
                 self.warn_set_aside(run.from_seq, run.count, &run.problem);
                 Ok(())
             }
+            // For the city's people, who read it in the coordinator's log.
+            ClusterFact::FindingEntered(_) => Ok(()),
         }
     }
 

@@ -31,6 +31,7 @@ use chengji_records::{
 };
 use chengji_store::{Loss, Position, Prefix, Single, Table, build_added};
 use chengji_testkit::CREDIT_CODE;
+use chengji_testkit::overdue::overdue;
 
 use self::directory::{
     NEWEST, by, contents, copied, facts_of_version_2, fixture, indexes_agree, keep_records, kinds,
@@ -45,7 +46,7 @@ use crate::parts::indexed;
 use crate::stops;
 
 /// Prefixes that only the coordinator writes, and that of a migration under way.
-const NOT_WRITTEN: [Prefix; 14] = [
+const NOT_WRITTEN: [Prefix; 15] = [
     Prefix::MigrationNote,
     Prefix::Federated,
     Prefix::Waiting,
@@ -58,6 +59,7 @@ const NOT_WRITTEN: [Prefix; 14] = [
     Prefix::LastEntryChange,
     Prefix::RateSnapshot,
     Prefix::RateSnapshotPart,
+    Prefix::Finding,
     Prefix::Unbuilt,
     Prefix::Recount,
 ];
@@ -476,6 +478,12 @@ async fn add_to_the_directory_of_the_newest_storage_version() {
     }
     build_added(&ledger, indexed()).await.unwrap();
     samples::follow_change(&ledger, city(OWN), entry(1).code).await;
+    let provisional = request_table::PROVISIONAL.all().count(&**ledger.kv(), 1);
+    if provisional.unwrap() == 0 {
+        let record = overdue(&format!("{CONSUMER}-1-900-AAAAAAAAAAAAA"), OWN, now());
+        let put = ledger.write(move |tx| request_table::put(tx, &record));
+        put.await.unwrap();
+    }
     fs::write(fixture(NEWEST).join("node.txt"), described(&ledger)).unwrap();
     ledger.close();
     drop(ledger);

@@ -95,9 +95,11 @@ respond! {
 }
 
 pages! {
+    CountActsResponse { cities: CityActs }
     ListAuditResponse { entries: AuditEntry }
     ListCitiesResponse { cities: CityStatus }
     ListEntriesResponse { records: CatalogueRecord }
+    ListFindingsResponse { findings: Finding }
     ListLifecyclesResponse { lifecycles: ListedLifecycle }
     ListPeopleResponse { people: Person }
     ListQuarantineResponse { entries: QuarantinedEntry }
@@ -117,6 +119,7 @@ as_they_are! {
     CompleteResponse
     CountLifecyclesResponse
     FetchResponse
+    Finding
     FollowResponse
     ImportResponse
     MountManyResponse

@@ -145,7 +145,8 @@ pub(super) fn city_fact_from(wire: Wire) -> Result<CityFact, Error> {
         | Wire::Reminded(_)
         | Wire::Quarantined(_)
         | Wire::Sealed(_)
-        | Wire::QuarantineSummarised(_) => {
+        | Wire::QuarantineSummarised(_)
+        | Wire::FindingEntered(_) => {
             return Err(invalid("fact", msg::WireOfCoordinator));
         }
     })

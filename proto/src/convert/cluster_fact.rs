@@ -3,6 +3,7 @@
 use chengji_domain::calendar::Deadline;
 use chengji_domain::checkpoint::SignedCheckpoint;
 use chengji_domain::fact::{ClusterFact, Member, Origin, QuarantinedRun};
+use chengji_domain::findings::Finding;
 use chengji_domain::problem::Problem;
 use chengji_domain::request::{Actor, DueAct, RequestId, Step};
 use chengji_domain::stop::StopAct;
@@ -101,6 +102,7 @@ pub(super) fn cluster_fact_to(fact: &ClusterFact) -> Wire {
         ClusterFact::QuarantineSummarised { city, run } => {
             Wire::QuarantineSummarised(run_to(city, &run))
         }
+        ClusterFact::FindingEntered(finding) => Wire::FindingEntered(finding_to(finding)),
     }
 }
 
@@ -265,6 +267,7 @@ pub(super) fn cluster_fact_from(wire: Wire) -> Result<ClusterFact, Error> {
             city: summarised.city.parse()?,
             run: run_from(&summarised)?,
         },
+        Wire::FindingEntered(entered) => ClusterFact::FindingEntered(finding_from(entered)?),
         Wire::Published(_)
         | Wire::EntryWithdrawn(_)
         | Wire::Mounted(_)
@@ -333,6 +336,24 @@ fn run_from(summarised: &v1::QuarantineSummarised) -> Result<QuarantinedRun, Err
         to_seq: summarised.to_seq,
         count: summarised.count,
         problem: problem_from(summarised.problem.as_ref())?,
+    })
+}
+
+fn finding_to(finding: Finding) -> v1::FindingEntered {
+    v1::FindingEntered {
+        city: finding.city.to_string(),
+        article: finding.article,
+        text: finding.text,
+        document: finding.document,
+    }
+}
+
+fn finding_from(entered: v1::FindingEntered) -> Result<Finding, Error> {
+    Ok(Finding {
+        city: entered.city.parse()?,
+        article: entered.article,
+        text: entered.text,
+        document: entered.document,
     })
 }
 

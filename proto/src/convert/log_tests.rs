@@ -1,9 +1,10 @@
 use bytes::Bytes;
 use chengji_domain::access::{Certificate, Rights, Role, Serial};
-use chengji_domain::catalogue::ShareClass;
 use chengji_domain::calendar::Deadline;
+use chengji_domain::catalogue::ShareClass;
 use chengji_domain::checkpoint::SignedCheckpoint;
 use chengji_domain::fact::{AccessFact, Member, Origin, ReviewFact};
+use chengji_domain::findings::Finding;
 use chengji_domain::rate::{Seal, SealedCity, TableVersion};
 use chengji_domain::request::{
     Actor, Consent, DueAct, Move, Party, Represented, RequestId, Step, Submission,
@@ -96,6 +97,15 @@ fn cluster_facts() -> impl Strategy<Value = ClusterFact> {
             ClusterFact::RosterSigned(SignedCheckpoint { text, signature })
         }),
         log_keys().prop_map(ClusterFact::LogKeyed),
+        ("[0-9()]{1,9}", ".{0,20}", ".{0,20}").prop_map(|(article, text, document)| {
+            let city = "430200".parse().unwrap();
+            ClusterFact::FindingEntered(Finding {
+                city,
+                article,
+                text,
+                document,
+            })
+        }),
         prop::option::of(log_keys()).prop_map(|log_key| {
             ClusterFact::Admitted(Member {
                 city: "430200".parse().unwrap(),

@@ -2,6 +2,7 @@
 
 use chengji_domain::access::Rights;
 use chengji_domain::fact::LogOwner;
+use chengji_domain::findings::Finding;
 use chengji_domain::request::{CloseCause, Move, Submission};
 use chengji_domain::roster::MembershipStatus;
 use chengji_domain::stop::{IncidentReport, StopAct, StopCause};
@@ -10,7 +11,8 @@ use chengji_messages::msg;
 use jiff::civil::Date;
 
 use super::{
-    city_from, code_from, date_from, membership_status_from, missing, rights_from, stop_cause_from, submission_from, time_from,
+    city_from, code_from, date_from, membership_status_from, missing, rights_from, stop_cause_from,
+    submission_from, time_from,
 };
 use crate::service::Parse;
 use crate::v1;
@@ -188,6 +190,22 @@ parse! {
         let (statement, evidence) = (wire.statement, wire.evidence);
         Ok(MoveOrder { request: wire.id, mv: Move::Close { cause, statement, evidence } })
     }
+    MediateRequest => MoveOrder, wire {
+        let (agreement, document) = (wire.agreement, wire.document);
+        Ok(MoveOrder { request: wire.id, mv: Move::Mediate { agreement, document } })
+    }
+    ReferRequest => MoveOrder, wire {
+        let (authority, reason, document) = (wire.authority, wire.reason, wire.document);
+        Ok(MoveOrder { request: wire.id, mv: Move::Refer { authority, reason, document } })
+    }
+    EnterFindingRequest => Finding, wire {
+        Ok(Finding {
+            city: city_from(&wire.city)?,
+            article: wire.article,
+            text: wire.text,
+            document: wire.document,
+        })
+    }
     StopRequest => StopOrder, wire {
         let cause = persons_cause_from(wire.cause())?;
         let report = report_from(cause, &wire)?;
@@ -256,8 +274,10 @@ as_they_came! {
     CompleteRequest
     ComputeRateRequest
     ConfirmLogRequest
+    CountActsRequest
     CountLifecyclesRequest
     CreateBackupRequest
+    DecideRequest
     DownloadRequest
     ExplainRateRequest
     ExtendRequest
@@ -272,6 +292,7 @@ as_they_came! {
     ListAuditRequest
     ListCitiesRequest
     ListEntriesRequest
+    ListFindingsRequest
     ListLifecyclesRequest
     ListMembersRequest
     ListPeopleRequest
@@ -286,7 +307,6 @@ as_they_came! {
     RemovePersonRequest
     RenewRequest
     RotateRequest
-    RuleRequest
     SearchRequest
     ShowDirectoryRequest
     ShowRequestRequest

@@ -309,6 +309,12 @@ fn of_cluster(fact: &v1::body::Fact) -> Message {
             problem: problem_message(f.problem.as_ref()),
         }
         .into(),
+        Fact::FindingEntered(f) => msg::FactFindingEntered {
+            city: &f.city,
+            article: &f.article,
+            text: &f.text,
+        }
+        .into(),
         _ => msg::Text { text: "" }.into(),
     }
 }

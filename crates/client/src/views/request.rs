@@ -46,6 +46,21 @@ pub fn requests(list: &v1::ListRequestsResponse) -> Table {
             submission.purpose,
         ]);
     }
+    let not_negotiated: Vec<&str> = list
+        .requests
+        .iter()
+        .filter(|request| {
+            request
+                .attention()
+                .any(|a| a == v1::Attention::NotNegotiated)
+        })
+        .map(|request| request.id.as_str())
+        .collect();
+    if !not_negotiated.is_empty() {
+        table.note(msg::RequestsNotNegotiated {
+            requests: not_negotiated,
+        });
+    }
     table.note_if_more(&list.next_cursor);
     table
 }
@@ -232,6 +247,7 @@ fn attention_text(attention: v1::Attention) -> Cell {
         v1::Attention::ProviderRefuses => {
             Cell::label("provider-refuses", msg::AttentionProviderRefuses)
         }
+        v1::Attention::NotNegotiated => Cell::label("not-negotiated", msg::AttentionNotNegotiated),
     }
 }
 

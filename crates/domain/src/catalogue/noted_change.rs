@@ -49,7 +49,7 @@ impl NotedChange {
             let message = msg::ChangeNotExtensible { due };
             return Err(Error::new(ErrorCode::OutOfTurn, message));
         }
-        let most = tables.rules.days(Rule::CatalogueExtension, self.on);
+        let most = tables.rules.days(Rule::CatalogueExtensionAtMost, self.on);
         if !(1..=most).contains(&days) {
             let message = msg::ChangeExtensionOutOfRange { days, most };
             return Err(Error::new(ErrorCode::InvalidArgument, message));

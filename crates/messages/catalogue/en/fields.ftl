@@ -2,6 +2,7 @@
 field-classification = classification
 field-name = name
 field-code = code
+field-article = article
 field-provider = provider
 field-provider-code = provider code
 field-abstract = abstract

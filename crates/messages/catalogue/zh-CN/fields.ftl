@@ -2,6 +2,7 @@
 field-classification = 分类
 field-name = 名称
 field-code = 代码
+field-article = 条款
 field-provider = 提供方
 field-provider-code = 提供方代码
 field-abstract = 摘要

@@ -63,7 +63,9 @@ help-arguments =
 ## 占位符中的词
 
 help-placeholders =
-    .AUTHORITY = 机关
+    .AGREEMENT = 内容
+    .ARTICLE = 条款
+    .AUTHORITY = 部门
     .BACKUP = 备份
     .BASIS = 依据
     .BYTES = 字节数
@@ -87,6 +89,7 @@ help-placeholders =
     .FOLDER = 文件夹
     .FORMAT = 格式
     .FROM = 序号
+    .GOVERNMENT = 政府
     .HOST = 主机
     .HOURS = 小时数
     .ID = 编号
@@ -434,7 +437,7 @@ help-city-accept-log = 接受城市现有的日志，尽管与此前跟随的不
 ## 申请
 
 help-node-request = 与其他城市之间的共享申请
-help-coordinator-request = 城市间的共享申请及争议裁定
+help-coordinator-request = 城市间的共享申请、争议的处理和违规认定
 help-request-submit = 向其他城市申请资源
     .long = 使用 --wait 时，待协调机构转办后结束；可自动授权的，待授权后结束。协调机构不予受理时以错误退出。
     .provider = 提供资源的城市，如 430200
@@ -454,6 +457,7 @@ help-request-list = 申请列表，由新到旧
     .inbox = 只含收到的申请
     .outbox = 只含发出的申请
     .attention = 只含需要处理的申请：未被采纳的办理、待确认的授权
+    .overdue = 只含有逾期事项的申请，时限最早的在前
     .provider = 只含向该城市提出的申请
     .consumer = 只含该城市提出的申请
     .limit = 最多显示的条数
@@ -532,9 +536,30 @@ help-request-lift-stop = 提供方：解除停止，恢复交付，包括数据�
           chengji-node request list --attention
           chengji-node request lift-stop 430100-1-42 --reason 数据恢复后确认
 help-request-acknowledge = 知悉未被协调机构采纳的办理
-help-request-rule = 裁定争议：维持拒绝，或责令重新答复
-    .uphold = 维持提供方的拒绝
-    .remand = 责令提供方重新答复
+help-request-mediate = 登记争议双方经协调达成的一致（协调处理）
+    .agreement = 达成的一致
+    .document = 文号
+    .after =
+        示例：
+          chengji-coordinator request mediate 430100-1-42 --agreement '按月提供' --document '长株潭数协〔2026〕3号'
+help-request-refer = 将争议提请共同的上级主管部门
+    .authority = 上级主管部门
+    .document = 文号
+help-request-decide = 登记人民政府对争议的决定
+    .government = 作出决定的人民政府
+    .document = 决定的文号
+    .stands = 维持争议之前的状态
+    .answer-anew = 提供方须重新答复
+help-request-acts = 各城市申请记录所反映的违规行为次数
+help-request-findings = 登记的违规认定，由新到旧
+    .city = 只含对该城市的认定
+help-request-enter-finding = 登记对某城市的违规认定，用于记录未能反映的行为
+    .article = 所涉条款，如 40(3)
+    .text = 认定内容
+    .document = 文号
+    .after =
+        示例：
+          chengji-coordinator request enter-finding 430100 --article '40(3)' --text '向第三方提供' --document '〔2026〕5号'
 
 ## 获取与回执
 
