@@ -61,7 +61,6 @@ fn moves(way: u8, until: Timestamp) -> Vec<(Party, Move)> {
         disposal: String::new(),
         terms: GrantTerms::file(until),
         automatic: false,
-        disposal: String::new(),
     });
     let reject = Move::Reject {
         reason: RejectReason::NoSuchResource,
