@@ -405,8 +405,9 @@ mod tests {
             ..healthy()
         };
         assert_eq!(found(&retention(None)), []);
-        let problem = Problem::new(ErrorCode::StorageFull, msg::Text { text: "no room" });
-        assert_eq!(found(&retention(Some(problem))), only(Warning, "text"));
+        let problem = Problem::new(ErrorCode::StorageFull, msg::RequestMannerNotDeliverable);
+        let expected = only(Warning, "request-manner-not-deliverable");
+        assert_eq!(found(&retention(Some(problem))), expected);
     }
 
     #[test]
