@@ -125,25 +125,10 @@ impl CoordinatorLog {
         }
         roster::put_heard(tx, Duration::ZERO, origin.now)
     }
-}
 
-impl Apply for CoordinatorLog {
-    type Fact = LogEntry<ClusterFact>;
-
-    fn parse(&self, envelope: &Envelope, entry: &Entry) -> Result<Self::Fact> {
-        convert::cluster_entry_in(envelope, entry)
-    }
-
-    fn apply(&self, tx: &mut Tx<'_>, entry: &Self::Fact, _: &Entry) -> Result<()> {
-        let origin = self.origin(tx, entry)?;
-        match entry.fact.clone() {
-            ClusterFact::RosterSigned(signed) => self.roster_signed(tx, &origin, &signed),
-            fact @ (ClusterFact::Admitted(_)
-            | ClusterFact::StatusChanged { .. }
-            | ClusterFact::Access(_)
-            | ClusterFact::LogKeyed(_)) => self.roster_fact(tx, &origin, &fact),
-            // A seal is evidence for auditors; the follower has checked an epoch before this entry.
-            ClusterFact::Sealed(_) | ClusterFact::EpochOpened(_) => Ok(()),
+    /// Applies a fact about a request, recorded at this time.
+    fn request_fact(&self, tx: &mut Tx<'_>, at: Timestamp, fact: ClusterFact) -> Result<()> {
+        match fact {
             ClusterFact::Opened {
                 request,
                 submission,
@@ -197,13 +182,40 @@ impl Apply for CoordinatorLog {
             } => {
                 let mut record = records::existing(tx, request)?;
                 record.reminders.push(Reminder {
-                    at: entry.at,
+                    at,
                     deadline,
                     overdue,
                     act,
                 });
                 records::put(tx, &record)
             }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Apply for CoordinatorLog {
+    type Fact = LogEntry<ClusterFact>;
+
+    fn parse(&self, envelope: &Envelope, entry: &Entry) -> Result<Self::Fact> {
+        convert::cluster_entry_in(envelope, entry)
+    }
+
+    fn apply(&self, tx: &mut Tx<'_>, entry: &Self::Fact, _: &Entry) -> Result<()> {
+        let origin = self.origin(tx, entry)?;
+        match entry.fact.clone() {
+            ClusterFact::RosterSigned(signed) => self.roster_signed(tx, &origin, &signed),
+            fact @ (ClusterFact::Admitted(_)
+            | ClusterFact::StatusChanged { .. }
+            | ClusterFact::Access(_)
+            | ClusterFact::LogKeyed(_)) => self.roster_fact(tx, &origin, &fact),
+            // A seal is evidence for auditors; the follower has checked an epoch before this entry.
+            ClusterFact::Sealed(_) | ClusterFact::EpochOpened(_) => Ok(()),
+            fact @ (ClusterFact::Opened { .. }
+            | ClusterFact::Ordered { .. }
+            | ClusterFact::MoveRefused { .. }
+            | ClusterFact::StopNoted { .. }
+            | ClusterFact::Reminded { .. }) => self.request_fact(tx, entry.at, fact),
             ClusterFact::Quarantined { seq, problem, .. } => {
                 self.warn_set_aside(seq, 1, &problem);
                 Ok(())

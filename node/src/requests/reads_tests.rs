@@ -56,7 +56,6 @@ async fn keys_read(count: u64) -> KeysRead {
         own: node.own.clone(),
         tables: Arc::new(Tables::built_in().unwrap()),
     };
-    let rights = Rights::new([Role::Consumer], None).unwrap();
     let routed = fill(&node, class, count).await;
     let routed: Vec<String> = routed.iter().map(ToString::to_string).collect();
     let mut keys = KeysRead::of(reads);
@@ -67,16 +66,27 @@ async fn keys_read(count: u64) -> KeysRead {
     keys.list("Request/List", || Ok(service.page(&asked)?.items.len()));
     let record = async { service.record(&routed[0]) };
     keys.call("Request/Show", record).await;
-    let by = || Actor::from(officer());
-    let order = |request: &String, mv| {
-        let request = request.clone();
-        service.make_move(by(), MoveOrder { request, mv })
-    };
+    answer(&mut keys, &service, &routed).await;
+    stop(&mut keys, &service, &routed[2]).await;
+    submit(&mut keys, &service).await;
+    keys
+}
+
+/// Makes a move as the officer.
+async fn order(service: &NodeRequestService, request: &str, mv: Move) -> Result<RequestView> {
+    let request = request.to_owned();
+    let order = MoveOrder { request, mv };
+    service.make_move(Actor::from(officer()), order).await
+}
+
+/// Counts the keys of the provider's answers to three requests.
+async fn answer(keys: &mut KeysRead, service: &NodeRequestService, routed: &[String]) {
     let missing = "范围".to_owned();
-    let ask = order(&routed[0], Move::AskSupplement { missing });
+    let ask = order(service, &routed[0], Move::AskSupplement { missing });
     keys.call("Request/AskSupplement", ask).await;
     let (reason, legal_basis) = ("用途超出".to_owned(), "条例".to_owned());
     let refuse = order(
+        service,
         &routed[1],
         Move::Refuse {
             reason,
@@ -96,7 +106,7 @@ async fn keys_read(count: u64) -> KeysRead {
     let extend = async {
         let record = service.record(&routed[2])?;
         let mv = orders::extension(&record, &service.tables, asked)?;
-        order(&routed[2], mv).await
+        order(service, &routed[2], mv).await
     };
     keys.call("Request/Extend", extend).await;
     let asked = v1::GrantRequest {
@@ -106,12 +116,16 @@ async fn keys_read(count: u64) -> KeysRead {
     let grant = async {
         let record = service.record(&routed[2])?;
         let mv = orders::grant(&record, asked, service.own.now())?;
-        order(&routed[2], mv).await
+        order(service, &routed[2], mv).await
     };
     keys.call("Request/Grant", grant).await;
+}
+
+/// Counts the keys of acts on the deliveries of a granted request.
+async fn stop(keys: &mut KeysRead, service: &NodeRequestService, granted: &str) {
     let act = |act| {
-        let request = routed[2].clone();
-        service.act_on_deliveries(by(), StopOrder { request, act })
+        let request = granted.to_owned();
+        service.act_on_deliveries(Actor::from(officer()), StopOrder { request, act })
     };
     let (cause, reason) = (StopCause::Suspended, "演练".to_owned());
     keys.call(
@@ -126,13 +140,17 @@ async fn keys_read(count: u64) -> KeysRead {
     let reason = "演练".to_owned();
     keys.call("Request/LiftStop", act(StopAct::Lifted { reason }))
         .await;
+}
+
+/// Counts the keys of the consumer's calls.
+async fn submit(keys: &mut KeysRead, service: &NodeRequestService) {
+    let rights = Rights::new([Role::Consumer], None).unwrap();
     let submit = || service.submit_as(officer(), &rights, own_request());
     keys.call("Request/Submit", submit()).await;
     let own = submit().await.unwrap().record.history.id.to_string();
     let reason = "不再需要".to_owned();
-    let withdraw = order(&own, Move::Withdraw { reason });
+    let withdraw = order(service, &own, Move::Withdraw { reason });
     keys.call("Request/Withdraw", withdraw).await;
-    keys
 }
 
 #[tokio::test]
