@@ -41,7 +41,7 @@ use chengji_transport::{Permit, Turns};
 use jiff::Timestamp;
 
 use self::basis::Basis;
-use self::evidence::add_words;
+use self::evidence::Words;
 use self::folded::Folded;
 pub use self::live::LiveRate;
 use self::lost::lost;
@@ -163,14 +163,18 @@ impl Rates {
         }
         let (kv, copies) = (&**self.ledger.kv(), self.live.copies());
         let copy = basis.log(kv, city)?;
-        let evidence = own
+        let mut evidence = own
             .evidence(pager.after())
             .filter(|one| contributions.contains(&one.contribution));
-        let rows = evidence.map(|one| Ok((one.code.clone(), one)));
+        let first: Vec<_> = evidence.by_ref().take(pager.at_once()).collect();
+        let words = copy.map(|copy| Words::of(copies, city, copy, &first, go_on));
+        let mut words = words.transpose()?;
+        let rows = first.into_iter().chain(evidence);
+        let rows = rows.map(|one| Ok((one.code.clone(), one)));
         let entries = pager.fill(pager.rest(rows), |_, one| {
             let mut evidence = evidence_to(&one);
-            if let Some(copy) = &copy {
-                add_words(copies, city, copy, &mut evidence)?;
+            if let Some(words) = &mut words {
+                words.add_to(&mut evidence)?;
             }
             Ok(Some(evidence))
         })?;
