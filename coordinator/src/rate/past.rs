@@ -31,8 +31,8 @@ struct FoldedCity {
 }
 
 impl PastFold {
-    /// Folds the entries that count at a cut-off. The city `whole` is kept whole, for its evidence. `go_on` is called now and then; once it
-    /// returns false, folding ends with `UNAVAILABLE`.
+    /// Folds the entries that count at a cut-off. The city `whole` is kept whole, for its evidence. `go_on` is called now
+    /// and then; once it returns false, folding ends with `UNAVAILABLE`.
     ///
     /// # Errors
     ///
