@@ -164,8 +164,8 @@ impl LiveRate {
         }
     }
 
-    /// Keeps what took many entries to fold for a past cut-off, to be stored: the next question about its month goes
-    /// on from there.
+    /// Keeps folds of many entries at a past cut-off, to be stored: the next question about its month goes on from
+    /// there.
     pub(super) fn keep(&self, long: Vec<LogFold>) {
         let mut live = self.live();
         for taken in long {

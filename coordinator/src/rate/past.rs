@@ -1,5 +1,5 @@
-//! The fold of a past cut-off. The log of one city after the other is folded, two at the same time, and only what other
-//! logs have a bearing on is kept of it: the memory does not grow with the entries of the cluster.
+//! The fold of a past cut-off. Each city's log is folded alone, two at the same time, and only the part that depends on
+//! other logs is kept of it: the memory does not grow with the entries of the cluster.
 
 use std::collections::BTreeMap;
 
@@ -22,7 +22,7 @@ pub struct PastFold {
     long: Vec<LogFold>,
 }
 
-/// One city's part of it.
+/// The part of one city.
 struct FoldedCity {
     city: CityCode,
     fold: SettledFold,
@@ -31,8 +31,8 @@ struct FoldedCity {
 }
 
 impl PastFold {
-    /// Folds what counts at a cut-off. `whole` is kept whole, for its evidence. `go_on` is called now and then; once it
-    /// returns false, folding ends with `UNAVAILABLE`.
+    /// Folds the entries that count at a cut-off. The city `whole` is kept whole, for its evidence. `go_on` is called now
+    /// and then; once it returns false, folding ends with `UNAVAILABLE`.
     ///
     /// # Errors
     ///

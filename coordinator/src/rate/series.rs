@@ -59,7 +59,7 @@ impl Rates {
         let copies = self.live.copies();
         let basis = Basis::of_past(copies.kv(), at)?;
         let checkpoint = self.past(&basis, || {
-            // The last points are not closed yet, so they change: their fold need not move on to many others.
+            // At most a few last points are not closed: if only they are missing, each is folded alone.
             if folded.is_empty() && basis.is_provisional((self.clock)()) {
                 let past = PastFold::of(copies, &basis, None, go_on)?;
                 return Ok(past.checkpoint(&basis));

@@ -110,7 +110,7 @@ async fn start(cluster: &Cluster) -> Outcome<(Program, Row)> {
     Ok((coordinator, row))
 }
 
-/// The memory that is left once the allocator has returned what the last calls freed.
+/// Measures the memory once the allocator has returned the pages that the last calls freed.
 async fn memory(when: &str, coordinator: &Program) -> Outcome<Row> {
     let own = settled_memory(coordinator.pid()).await?;
     Ok(row(
