@@ -9,6 +9,7 @@ mod answered;
 mod catalogue;
 mod city_fact;
 mod cluster_fact;
+mod consent;
 mod delivery;
 mod envelope;
 mod grant_terms;
@@ -48,6 +49,11 @@ pub use self::catalogue::{
     share_class_to, share_manner_from, share_manner_to, update_cycle_from, update_cycle_to,
 };
 pub use self::cluster_fact::{member_from, member_to};
+pub use self::consent::{
+    DelegationView, StandingView, countersigning_role_from, delegated_from, delegated_roles_from,
+    delegated_to, delegation_to, proposal_ended_from, proposal_ended_to, proposal_to, proposed_from,
+    proposed_to, standing_to,
+};
 pub use self::delivery::{content_from, offer_to, receipt_to};
 pub use self::envelope::{
     counted_delivery_from, counted_delivery_to, envelope_from, parse_envelope, written_at,

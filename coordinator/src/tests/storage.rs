@@ -87,13 +87,13 @@ kinds!(CLUSTER_KINDS, cluster_kind, ClusterFact, {
     ClusterFact::QuarantineSummarised { .. } => "quarantine summarised",
 });
 
-/// The kind of city facts whose body the coordinator may not read.
+/// The kinds of city facts whose body the coordinator may not read, as one.
 const OWN: &str = "review";
 
 kinds!(CITY_KINDS, city_kind, CityFact, {
     CityFact::Published { .. } => "published",
     CityFact::Withdrawn { .. } => "withdrawn",
-    CityFact::Review(_) => "review",
+    CityFact::Review(_) | CityFact::Consent(_) | CityFact::Delegation(_) => "review",
     CityFact::Mounted { .. } => "mounted",
     CityFact::Unmounted { .. } => "unmounted",
     CityFact::Measured { .. } => "measured",

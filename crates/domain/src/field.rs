@@ -93,6 +93,8 @@ fields! {
     Reason = "reason", FieldReason;
     /// The statement that closes a request.
     Statement = "statement", FieldStatement;
+    /// The number of a paper with a consent.
+    Paper = "paper", FieldPaper;
     /// The name of a mounted file.
     FileName = "file_name", FieldFileName;
     /// The name of a city.

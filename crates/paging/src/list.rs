@@ -69,14 +69,17 @@ lists! {
     HistoryRequest => HistoryResponse { steps: EntryStep }
     ListAuditRequest => ListAuditResponse { entries: AuditEntry }
     ListCitiesRequest => ListCitiesResponse { cities: CityStatus }
+    ListDelegationsRequest => ListDelegationsResponse { delegations: Delegation }
     ListEntriesRequest => ListEntriesResponse { records: CatalogueRecord }
     ListLifecyclesRequest => ListLifecyclesResponse { lifecycles: ListedLifecycle }
     ListMembersRequest => ListMembersResponse { members: Membership }
     ListPeopleRequest => ListPeopleResponse { people: Person }
+    ListProposalsRequest => ListProposalsResponse { proposals: Proposal }
     ListQuarantineRequest => ListQuarantineResponse { entries: QuarantinedEntry }
     ListReceiptsRequest => ListReceiptsResponse { receipts: Receipt }
     ListRequestsRequest => ListRequestsResponse { requests: Request }
     ListSealsRequest => ListSealsResponse { months: SealedMonth }
+    ListStandingRequest => ListStandingResponse { consents: StandingConsentState }
     ListTermsRequest => ListTermsResponse { terms: Term }
     RateHistoryRequest => RateHistory { points: RatePoint }
     SearchRequest => SearchResponse { hits: SearchHit }

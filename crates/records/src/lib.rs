@@ -7,6 +7,7 @@
 
 mod access;
 mod catalogue;
+mod consent;
 mod coordinator;
 mod delivery;
 mod follow;
@@ -29,6 +30,9 @@ pub use self::access::{
 pub use self::catalogue::{
     ImportUnderWay, MountRecord, MountedSource, Piece, StoredImport, StoredLifecycle, StoredPiece,
     StoredRecord, StoredRevision, StoredSource, StoredStep, content_of, entry_state_number,
+};
+pub use self::consent::{
+    OfDepartment, StoredDelegation, StoredOfDepartment, StoredProposal, StoredStandingConsent,
 };
 pub use self::coordinator::{
     Arrival, ChangedEntry, CityUse, SpentBudgets, StoredArrival, StoredChangedEntry, StoredCityUse,

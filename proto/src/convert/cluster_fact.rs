@@ -267,7 +267,13 @@ pub(super) fn cluster_fact_from(wire: Wire) -> Result<ClusterFact, Error> {
         | Wire::EntryReturned(_)
         | Wire::EntryTakenBack(_)
         | Wire::WithdrawalAsked(_)
-        | Wire::WithdrawalDeclined(_) => {
+        | Wire::WithdrawalDeclined(_)
+        | Wire::Proposed(_)
+        | Wire::ProposalEnded(_)
+        | Wire::StandingConsent(_)
+        | Wire::StandingConsentEnded(_)
+        | Wire::Delegated(_)
+        | Wire::DelegationEnded(_) => {
             return Err(invalid("fact", msg::WireOfCity));
         }
     })

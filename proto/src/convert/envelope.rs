@@ -21,7 +21,9 @@ use super::{invalid, missing, time_from, time_to};
 use crate::v1;
 
 /// The version of the facts that every reader knows. Facts added later are written with their own version.
-const FIRST_FACTS: u32 = 1;
+pub(super) const FIRST_FACTS: u32 = 1;
+/// The version of the facts with the whole procedure of requests, internal consent and delegations.
+pub(super) const PROCEDURE_FACTS: u32 = 2;
 
 impl From<Entry> for v1::LogItem {
     fn from(entry: Entry) -> Self {
@@ -41,15 +43,15 @@ impl From<v1::LogItem> for Entry {
     }
 }
 
-/// Converts the envelope for writing, without the hash of the body.
-pub(super) fn envelope_to(envelope: &Envelope) -> log::Envelope {
+/// Converts the envelope for writing, without the hash of the body; its readers have to know this version of the facts.
+pub(super) fn envelope_to(envelope: &Envelope, min_reader: u32) -> log::Envelope {
     log::Envelope {
         log: envelope.log.to_string(),
         epoch: envelope.epoch.number,
         epoch_id: epoch_id(envelope.epoch),
         seq: envelope.seq,
         at: Some(time_to(envelope.at)),
-        min_reader: FIRST_FACTS,
+        min_reader,
         audience: Some(audience_to(&envelope.audience)),
         body_hash: Vec::new(),
         counts: envelope.counts.as_ref().map(counted_to),

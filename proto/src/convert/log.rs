@@ -1,7 +1,9 @@
 //! Log entries: sealing and reading them.
 
+use chengji_domain::access::Role;
+use chengji_domain::delegation::DelegationFact;
 use chengji_domain::envelope::Envelope;
-use chengji_domain::fact::{Audience, CityFact, ClusterFact, LogEntry, LogOwner};
+use chengji_domain::fact::{AccessFact, Audience, CityFact, ClusterFact, LogEntry, LogOwner};
 use chengji_domain::rate::Counted;
 use chengji_domain::{CityCode, Error, ErrorCode, Principal};
 use chengji_log::v1::Body;
@@ -11,19 +13,21 @@ use chengji_messages::{Value, msg};
 
 use super::city_fact::{city_fact_from, city_fact_to};
 use super::cluster_fact::{cluster_fact_from, cluster_fact_to};
-use super::envelope::{envelope_from, envelope_to};
+use super::envelope::{FIRST_FACTS, PROCEDURE_FACTS, envelope_from, envelope_to};
 use super::invalid;
 
 /// Converts and seals an entry of a city's log, with these random bytes as salt.
 pub fn city_entry_to(entry: &LogEntry<CityFact>, salt: [u8; SALT]) -> Entry {
-    let (audience, counts) = (entry.fact.audience(), Counted::of(&entry.fact));
-    seal(entry, audience, counts, city_fact_to(&entry.fact), salt)
+    let public = (entry.fact.audience(), Counted::of(&entry.fact));
+    let fact = city_fact_to(&entry.fact);
+    seal(entry, public, (min_reader(&entry.fact), fact), salt)
 }
 
 /// Converts and seals an entry of the coordinator's log, with these random bytes as salt.
 pub fn cluster_entry_to(entry: &LogEntry<ClusterFact>, salt: [u8; SALT]) -> Entry {
-    let audience = entry.fact.audience();
-    seal(entry, audience, None, cluster_fact_to(&entry.fact), salt)
+    let public = (entry.fact.audience(), None);
+    let fact = cluster_fact_to(&entry.fact);
+    seal(entry, public, (FIRST_FACTS, fact), salt)
 }
 
 /// Reads an entry of this city's log. Errors: an entry of another log, a principal that does not belong to
@@ -83,17 +87,34 @@ pub fn cluster_entry_in(
     Ok(entry)
 }
 
-/// Refuses a submission, a move or a stop that names principals other than the city's own people,
+/// Returns the version of the facts that the readers of a city's fact have to know.
+fn min_reader(fact: &CityFact) -> u32 {
+    let is_newer = match fact {
+        CityFact::Consent(_) | CityFact::Delegation(_) => true,
+        CityFact::Access(AccessFact::Granted { rights, .. }) => {
+            let newer = [Role::Consenter, Role::Authority];
+            newer.iter().any(|role| rights.roles().contains(role))
+        }
+        _ => false,
+    };
+    if is_newer { PROCEDURE_FACTS } else { FIRST_FACTS }
+}
+
+/// Refuses a submission, a move, a stop, a consent or a delegation that names principals other than the city's own people,
 /// applications and node.
 fn check_actor(fact: &CityFact, city: CityCode) -> Result<(), Error> {
-    let (CityFact::Requested { actor, .. }
-    | CityFact::Moved { actor, .. }
-    | CityFact::Stop { actor, .. }) = fact
-    else {
-        return Ok(());
+    let named: Vec<&Principal> = match fact {
+        CityFact::Requested { actor, .. }
+        | CityFact::Moved { actor, .. }
+        | CityFact::Stop { actor, .. } => actor.principals().collect(),
+        CityFact::Consent(fact) => fact.actor().principals().collect(),
+        CityFact::Delegation(DelegationFact::Begun(delegated)) => {
+            vec![&delegated.from, &delegated.to]
+        }
+        _ => return Ok(()),
     };
-    let foreign = |principal: &&Principal| principal.city() != Some(city);
-    let foreign = actor.principals().find(foreign);
+    let mut named = named.into_iter();
+    let foreign = named.find(|principal| principal.city() != Some(city));
     foreign.map_or(Ok(()), |foreign| {
         let who = foreign;
         Err(invalid("actor", msg::WireActorForeign { city, who }))
@@ -114,19 +135,19 @@ fn person_or_app_of(principal: &Principal) -> Option<CityCode> {
 
 fn seal<F>(
     entry: &LogEntry<F>,
-    audience: Audience,
-    counts: Option<Counted>,
-    fact: Wire,
+    (audience, counts): (Audience, Option<Counted>),
+    (min_reader, fact): (u32, Wire),
     salt: [u8; SALT],
 ) -> Entry {
-    let envelope = envelope_to(&Envelope {
+    let envelope = Envelope {
         log: entry.log,
         epoch: entry.epoch,
         seq: entry.seq,
         at: entry.at,
         audience,
         counts,
-    });
+    };
+    let envelope = envelope_to(&envelope, min_reader);
     let body = Body {
         principal: entry.principal.to_string(),
         fact: Some(fact),

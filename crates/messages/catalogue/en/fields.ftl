@@ -31,5 +31,6 @@ field-text = text
 field-conditions = conditions
 field-reason = reason
 field-statement = statement
+field-paper = number of the paper
 field-file-name = file name
 field-city-name = city name

@@ -31,5 +31,6 @@ field-text = 补正内容
 field-conditions = 使用条件
 field-reason = 理由
 field-statement = 办结说明
+field-paper = 文号
 field-file-name = 文件名
 field-city-name = 城市名称
