@@ -60,7 +60,13 @@ impl Broker {
 /// The request as of this time, as the coordinator sees it.
 fn view(record: RequestRecord, at: Timestamp) -> RequestView {
     let reader = None;
-    RequestView { record, at, reader }
+    let proposals = Vec::new();
+    RequestView {
+        record,
+        at,
+        reader,
+        proposals,
+    }
 }
 
 impl BrokerService<Permit> for Broker {

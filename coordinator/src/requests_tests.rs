@@ -287,6 +287,7 @@ async fn a_move_dated_before_its_city_was_last_heard_is_marked_as_backdated() {
             record: world.request(id),
             at: world.now(),
             reader: None,
+            proposals: Vec::new(),
         });
         let shown = shown.unwrap();
         let marked = shown.steps.iter().map(|step| step.arrived_at.is_some());

@@ -66,8 +66,7 @@ pub use self::log::{
 };
 pub use self::measurement::{measurement_from, measurement_to};
 pub use self::parsed::{
-    AcceptOrder, CityInvitation, EntryOrder, MembershipChange, MountOrder, MoveOrder,
-    PersonInvitation, RevisionQuery, RightsChange, StopOrder, SubmissionOrder,
+    AcceptOrder, CityInvitation, DelegationOrder, EntryOrder, MembershipChange, MountOrder, MoveOrder, PaperedOrder, PersonInvitation, RevisionQuery, RightsChange, StandingOrder, StopOrder, SubmissionOrder,
 };
 pub use self::position::{
     KnownLog, LogEnd, epoch_from, epoch_id, epoch_start_from, epoch_start_to, position_from,
@@ -85,7 +84,7 @@ pub use self::request::{
     deadline_from, grant_to, move_from, move_to, state_from, state_to, step_from, step_to,
     steps_to, submission_from, submission_to,
 };
-pub use self::request_record::{RequestView, request_to};
+pub use self::request_record::{RequestView, Submitted, request_to};
 pub use self::seal::{Checkpoint, CheckpointCity, seal_from, seal_to};
 pub use self::statistics::{
     StatisticsPage, dimension_from, dimension_to, dimensions_from, freshness_from, freshness_to,

@@ -193,6 +193,7 @@ mod tests {
                 record: RequestRecord::new(submitted(NUMBER, RESOURCE, Timestamp::UNIX_EPOCH)),
                 at: Timestamp::UNIX_EPOCH,
                 reader: None,
+                proposals: Vec::new(),
             })
         }
     }

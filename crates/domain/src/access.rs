@@ -245,6 +245,28 @@ impl Rights {
         found.map(ActsFor::Another)
     }
 
+    /// Returns the department for which the person acts in this role where it names none: its own, or that of the first
+    /// person that it stands in for.
+    pub fn usual_department(&self, role: Role, at: Timestamp) -> Option<Uscc> {
+        if self.roles.contains(&role) {
+            return self.department;
+        }
+        let mut current = self.stand_ins.iter().filter(|one| one.is_in_force(at));
+        current.find(|one| one.roles.contains(&role))?.department
+    }
+
+    /// Returns the person of this department for whom the person acts in this role.
+    pub fn stand_in_of(&self, role: Role, department: Uscc, at: Timestamp) -> Option<&StandIn> {
+        let mut current = self.stand_ins.iter().filter(|one| one.is_in_force(at));
+        current.find(|one| one.roles.contains(&role) && one.department == Some(department))
+    }
+
+    /// Returns true if the person stands in for this one in any role.
+    pub fn stands_in_for(&self, other: &Principal, at: Timestamp) -> bool {
+        let mut current = self.stand_ins.iter().filter(|one| one.is_in_force(at));
+        current.any(|one| one.from == *other)
+    }
+
     /// Returns the last of the ended times in which the person stood in for another in one of these roles.
     pub fn ended_stand_in(&self, roles: &[Role], at: Timestamp) -> Option<&StandIn> {
         let ended = self.stand_ins.iter().filter(|one| !one.is_in_force(at));

@@ -13,8 +13,8 @@ use chengji_messages::{Message, Value, msg};
 use chengji_records::{StoredRequest, StoredStops};
 use chengji_store::{Codec, MAX_VALUE, Tx, View};
 
-pub use self::indexes::{ATTENTION, BACKDATED, REMINDERS, REQUESTS};
-pub use self::list::page;
+pub use self::indexes::{ATTENTION, BACKDATED, NewestFirst, REMINDERS, REQUESTS};
+pub use self::list::{page, page_among};
 
 /// Maximum number of epochs searched for a short request number.
 const MAX_EPOCHS: usize = 64;

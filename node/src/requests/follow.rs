@@ -29,8 +29,10 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
 use super::provenance::{Provenance, provenance};
-use super::records;
+use super::records::MachineGrants;
+use super::{departments, records};
 use crate::catalogue;
+use crate::consent::standing;
 use crate::lease::CoordinatorLease;
 use crate::own_log::OwnLog;
 use crate::stops;
@@ -41,7 +43,7 @@ pub struct CoordinatorLog {
     identity: Identity,
     roster: RosterHandle,
     lease: CoordinatorLease,
-    automatic_grants_per_day: u32,
+    machine_grants: MachineGrants,
     /// True if the roster may have changed since the last announcement.
     roster_changed: AtomicBool,
     set_aside_warned: LogRateLimit,
@@ -51,20 +53,20 @@ pub struct CoordinatorLog {
 
 impl CoordinatorLog {
     /// Applies the log to the city's store. The roster must be signed by an authority of the identity, and
-    /// its changes are announced; `heard` is notified of each message. At most `automatic_grants_per_day`
-    /// grants are made to one city.
+    /// its changes are announced; `heard` is notified of each message. Automatic grants are made within
+    /// these limits.
     pub fn new(
         own: OwnLog,
         identity: Identity,
         (roster, lease): (RosterHandle, CoordinatorLease),
-        automatic_grants_per_day: u32,
+        machine_grants: MachineGrants,
     ) -> Self {
         Self {
             own,
             identity,
             roster,
             lease,
-            automatic_grants_per_day,
+            machine_grants,
             roster_changed: AtomicBool::new(false),
             set_aside_warned: LogRateLimit::default(),
             grants_warned: LogRateLimit::default(),
@@ -281,6 +283,7 @@ impl CoordinatorLog {
             }
         }
         records::put(tx, &record)?;
+        departments::note(&self.own, tx, &record.history)?;
         match step.mv {
             Move::Route {
                 share_class: ShareClass::Unconditional,
@@ -302,6 +305,10 @@ impl CoordinatorLog {
         if !record.history.submission.is_deliverable() {
             return Ok(());
         }
+        let is_required = self.machine_grants.standing_required;
+        let Some(actor) = standing::machine(own, tx, (&resource.code, at), is_required)? else {
+            return Ok(());
+        };
         if !self.may_grant_by_machine(tx, record.history.consumer(), at)? {
             return Ok(());
         }
@@ -312,7 +319,7 @@ impl CoordinatorLog {
             terms: GrantTerms::file(days_after(at, record.history.submission.period_days)),
             automatic: true,
         };
-        let (actor, id) = (own.node().into(), record.history.id);
+        let id = record.history.id;
         let made = records::make_move(own, tx, actor, at, id, Move::Grant(grant));
         // On failure the request stays open, and people can answer it. The move is refused before
         // anything of it is written.
@@ -339,7 +346,7 @@ impl CoordinatorLog {
         if !roster::is_active(tx, consumer)? {
             return Ok(false);
         }
-        let most = self.automatic_grants_per_day;
+        let most = self.machine_grants.per_day;
         let may = records::count_automatic_grant(tx, consumer, local_date(at), most)?;
         if !may && let Some(left_out) = self.grants_warned.pass() {
             tracing::warn!(%consumer, most, left_out, "no more automatic grants to it today");

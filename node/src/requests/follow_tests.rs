@@ -95,7 +95,10 @@ impl Node {
             own.clone(),
             identity,
             learnt,
-            automatic_grants,
+            MachineGrants {
+                per_day: automatic_grants,
+                standing_required: false,
+            },
         ));
         let (ledger, reader) = (own.ledger.clone(), own.node());
         let log = LogOwner::Coordinator;

@@ -6,6 +6,7 @@ use chengji_domain::stop::{StopAct, StopCause};
 use chengji_store::{CountingStore, Ledger, MemoryStore};
 
 use super::*;
+use crate::consent::Manner;
 use crate::read_counts::{KeysRead, check, page};
 use crate::requests::follow::tests::{CONSUMER, Node, OWN, city, submission};
 
@@ -16,6 +17,7 @@ fn own_request() -> SubmissionOrder {
     SubmissionOrder {
         submission,
         idempotency_key: String::new(),
+        paper: String::new(),
     }
 }
 
@@ -55,8 +57,14 @@ async fn keys_read(count: u64) -> KeysRead {
     let service = NodeRequestService {
         own: node.own.clone(),
         tables: Arc::new(Tables::built_in().unwrap()),
+        consent: ConsentRules {
+            manner: Manner::Paper,
+            ..ConsentRules::default()
+        },
+        bureau_answers: true,
     };
-    let rights = Rights::new([Role::Consumer], None).unwrap();
+    let rights = Rights::new([Role::Consumer, Role::Approver], None).unwrap();
+    let by = || Caller::new(officer(), rights.clone()).on_paper("1".to_owned());
     let routed = fill(&node, class, count).await;
     let routed: Vec<String> = routed.iter().map(ToString::to_string).collect();
     let mut keys = KeysRead::of(reads);
@@ -64,10 +72,11 @@ async fn keys_read(count: u64) -> KeysRead {
         page: page(),
         ..Default::default()
     };
-    keys.list("Request/List", || Ok(service.page(&asked)?.items.len()));
-    let record = async { service.record(&routed[0]) };
+    keys.list("Request/List", || {
+        Ok(service.page(&by(), &asked)?.items.len())
+    });
+    let record = async { service.show_to(&by(), &routed[0]) };
     keys.call("Request/Show", record).await;
-    let by = || Actor::from(officer());
     let order = |request: &String, mv| {
         let request = request.clone();
         service.make_move(by(), MoveOrder { request, mv })
@@ -84,9 +93,10 @@ async fn keys_read(count: u64) -> KeysRead {
         },
     );
     keys.call("Request/Refuse", refuse).await;
-    let acknowledge = service.acknowledge(v1::AcknowledgeRequest {
+    let asked = v1::AcknowledgeRequest {
         id: routed[1].clone(),
-    });
+    };
+    let acknowledge = service.acknowledge(by(), asked);
     keys.call("Request/Acknowledge", acknowledge).await;
     let asked = v1::ExtendRequest {
         id: routed[2].clone(),
@@ -111,9 +121,12 @@ async fn keys_read(count: u64) -> KeysRead {
     let reason = "演练".to_owned();
     keys.call("Request/LiftStop", act(StopAct::Lifted { reason }))
         .await;
-    let submit = || service.submit_as(officer(), &rights, own_request());
+    let submit = || service.submit_as(by(), own_request());
     keys.call("Request/Submit", submit()).await;
-    let own = submit().await.unwrap().record.history.id.to_string();
+    let Submitted::Request(own) = submit().await.unwrap() else {
+        panic!("a paper was given");
+    };
+    let own = own.record.history.id.to_string();
     let reason = "不再需要".to_owned();
     let withdraw = order(&own, Move::Withdraw { reason });
     keys.call("Request/Withdraw", withdraw).await;

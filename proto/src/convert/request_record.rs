@@ -1,10 +1,12 @@
 //! Records of requests in answers.
 
+use chengji_domain::proposal::Proposal;
 use chengji_domain::request::{Attention, ProviderRefusal, RefusedMove, Reminder, RequestRecord};
 use chengji_domain::{CityCode, Error};
 use jiff::Timestamp;
 
 use super::actor::actor_to;
+use super::consent::proposal_to;
 use super::problem::problem_to;
 use super::request::{grant_to, state_to, step_to, steps_to, submission_to};
 use super::stop::stops_to;
@@ -20,6 +22,17 @@ pub struct RequestView {
     pub at: Timestamp,
     /// The city whose node shows it; `None` for the coordinator.
     pub reader: Option<CityCode>,
+    /// The moves of that city that wait for a second person's consent.
+    pub proposals: Vec<Proposal>,
+}
+
+/// What a submission became.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Submitted {
+    /// A request.
+    Request(Box<RequestView>),
+    /// A proposal, which waits for a second person's consent.
+    Proposal(Box<Proposal>),
 }
 
 /// Converts a request to the wire.
@@ -28,7 +41,12 @@ pub struct RequestView {
 ///
 /// `STORAGE_DAMAGED` if a recorded move is out of turn.
 pub fn request_to(view: &RequestView) -> Result<v1::Request, Error> {
-    let RequestView { record, at, reader } = view;
+    let RequestView {
+        record,
+        at,
+        reader,
+        proposals,
+    } = view;
     let at = *at;
     let (history, request) = record.folded()?;
     let answered_late = record.answered_late()?;
@@ -53,6 +71,7 @@ pub fn request_to(view: &RequestView) -> Result<v1::Request, Error> {
         refused_moves: record.refused.iter().map(refused_to).collect(),
         reminders: record.reminders.iter().map(reminder_to).collect(),
         stops: stops_to(&record.stops),
+        proposals: proposals.iter().map(proposal_to).collect(),
         provider_refusal: record.provider_refusal.as_ref().map(provider_refusal_to),
         attention: reader
             .map(|city| record.attention(city))

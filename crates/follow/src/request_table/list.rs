@@ -87,16 +87,26 @@ impl Filter {
     fn page(
         &self,
         view: &(impl View + ?Sized),
-        pager: &Pager<NewestFirst>,
+        (pager, numbers): (
+            &Pager<NewestFirst>,
+            impl Iterator<Item = Result<(NewestFirst, RequestId)>>,
+        ),
         now: Timestamp,
         reader: Option<CityCode>,
     ) -> Result<Page<v1::Request>> {
-        pager.fill(self.numbers(view, pager), |_, id| {
+        pager.fill(numbers, |_, id| {
             // One that has gone since is passed over.
             match REQUESTS.get(view, &id)? {
                 Some(record) if self.admits(&record, now)? => {
                     let at = now;
-                    request_to(&RequestView { record, at, reader }).map(Some)
+                    let proposals = Vec::new();
+                    let view = RequestView {
+                        record,
+                        at,
+                        reader,
+                        proposals,
+                    };
+                    request_to(&view).map(Some)
                 }
                 _ => Ok(None),
             }
@@ -125,8 +135,27 @@ pub fn page(
     now: Timestamp,
     reader: Option<CityCode>,
 ) -> Result<Page<v1::Request>> {
-    let filter = Filter::read(request, reader)?;
-    filter.page(view, &Pager::of(request)?, now, reader)
+    let (filter, pager) = (Filter::read(request, reader)?, Pager::of(request)?);
+    let numbers = filter.numbers(view, &pager);
+    filter.page(view, (&pager, numbers), now, reader)
+}
+
+/// A page as of [`page`], of the requests that `numbers` lists in the same order, from the place of the pager on.
+///
+/// # Errors
+///
+/// As of [`page`], and those of `numbers`.
+pub fn page_among<'v, V: View + ?Sized>(
+    view: &'v V,
+    request: &v1::ListRequestsRequest,
+    (now, reader): (Timestamp, Option<CityCode>),
+    numbers: impl FnOnce(
+        &Pager<NewestFirst>,
+    ) -> Box<dyn Iterator<Item = Result<(NewestFirst, RequestId)>> + 'v>,
+) -> Result<Page<v1::Request>> {
+    let (filter, pager) = (Filter::read(request, reader)?, Pager::of(request)?);
+    let numbers = numbers(&pager);
+    filter.page(view, (&pager, numbers), now, reader)
 }
 
 #[cfg(test)]
