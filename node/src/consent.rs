@@ -14,10 +14,10 @@ use chengji_domain::request::Consent;
 use chengji_domain::{Error, ErrorCode, Field, Result};
 use chengji_messages::{Message, msg};
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// The manner in which second persons consent.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Manner {
     /// By a call of their own.

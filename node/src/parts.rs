@@ -74,10 +74,11 @@ impl Parts {
 
 /// The tables of a node that have indexes or tallies.
 pub(crate) fn indexed() -> impl Iterator<Item = &'static dyn IndexedTable> {
-    static OWN: [&dyn IndexedTable; 6] = [
+    static OWN: [&dyn IndexedTable; 7] = [
         &entries::RECORDS,
         &lifecycles::LIFECYCLES,
         &receipts::RECEIPTS,
+        &receipts::DEPARTMENTS,
         &proposals::PROPOSALS,
         &departments::DEPARTMENTS,
         &delegations::DELEGATIONS,

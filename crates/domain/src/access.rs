@@ -1,6 +1,7 @@
 //! Access: the roles of people, their permitted combinations, and certificates. The roles required
 //! for a call are declared in the contract, not here.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
@@ -221,6 +222,20 @@ impl Rights {
         covers(self.department, Some(department))
     }
 
+    /// Returns the rights as of a time: with the roles of the people that the person stands in for as its own, and only
+    /// those stand-ins that are over.
+    pub fn as_of(&self, at: Timestamp) -> Cow<'_, Self> {
+        if self.stand_ins.is_empty() {
+            return Cow::Borrowed(self);
+        }
+        let mut rights = self.clone();
+        for one in self.stand_ins.iter().filter(|one| one.is_in_force(at)) {
+            rights.roles.extend(&one.roles);
+        }
+        rights.stand_ins.retain(|one| !one.is_in_force(at));
+        Cow::Owned(rights)
+    }
+
     /// Returns true if the person has this role, or stands in for one who has it.
     pub fn may_act_as(&self, role: Role, at: Timestamp) -> bool {
         let stands_in = |stand_in: &StandIn| {
@@ -414,6 +429,8 @@ mod tests {
         assert_eq!(acts(Role::Approver, other, before), None);
         assert_eq!(rights.acts_for(Role::Approver, None, before), None);
         assert!(rights.may_act_as(Role::Approver, before));
+        assert!(rights.as_of(before).roles().contains(&Role::Approver));
+        assert!(!rights.as_of(after).roles().contains(&Role::Approver));
         for at in [until, after] {
             assert_eq!(acts(Role::Approver, department, at), None);
             assert!(!rights.may_act_as(Role::Approver, at));

@@ -180,8 +180,10 @@ prefixes! {
     RequestDepartment = 0x96;
     /// Requests by department, newest first.
     DepartmentRequest = 0x97;
+    /// The department concerned by a receipt, by number of the receipt.
+    ReceiptDepartment = 0x98;
     /// Receipts by department, newest first.
-    DepartmentReceipt = 0x98;
+    DepartmentReceipt = 0x99;
 }
 
 /// The byte that represents NUL inside a text, after a NUL.

@@ -76,6 +76,16 @@ fn the_bytes_of_all_prefixes_are_pinned() {
         (Prefix::Unbuilt, 0x73),
         (Prefix::RateSnapshot, 0x80),
         (Prefix::RateSnapshotPart, 0x81),
+        (Prefix::Proposal, 0x90),
+        (Prefix::ProposalList, 0x91),
+        (Prefix::ProposalOf, 0x92),
+        (Prefix::StandingConsent, 0x93),
+        (Prefix::Delegation, 0x94),
+        (Prefix::DelegationOf, 0x95),
+        (Prefix::RequestDepartment, 0x96),
+        (Prefix::DepartmentRequest, 0x97),
+        (Prefix::ReceiptDepartment, 0x98),
+        (Prefix::DepartmentReceipt, 0x99),
     ];
     assert_eq!(pinned.map(|(prefix, _)| prefix), Prefix::ALL);
     for (prefix, byte) in pinned {

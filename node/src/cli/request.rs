@@ -9,6 +9,7 @@ use chengji_domain::{Error, ErrorCode, Principal, Result};
 use chengji_messages::msg;
 use chengji_proto::v1::directory_service_client::DirectoryServiceClient;
 use chengji_proto::v1::request_service_client::RequestServiceClient;
+use chengji_proto::v1::submit_response::Made;
 use chengji_proto::v1::status_service_client::StatusServiceClient;
 use chengji_proto::{convert, v1};
 use tonic::transport::Channel;
@@ -55,7 +56,8 @@ async fn make_move(
 ) -> Result<ExitCode> {
     let bound = command.wait().bound();
     let made = answer(moved(command, &mut client)).await?;
-    let Some(bound) = bound else {
+    // A move that waits for consent is not on its way yet.
+    let Some(bound) = bound.filter(|_| made.proposals.is_empty()) else {
         show(context, &made)?;
         return Ok(ExitCode::SUCCESS);
     };
@@ -75,6 +77,7 @@ async fn moved(
             scope,
             conditions,
             days,
+            paper,
             ..
         } => {
             let granted = v1::GrantRequest {
@@ -82,6 +85,7 @@ async fn moved(
                 scope,
                 conditions,
                 period_days: days.unwrap_or_default(),
+                paper: paper.paper,
             };
             client.grant(granted).await
         }
@@ -89,12 +93,14 @@ async fn moved(
             id,
             reason,
             basis: legal_basis,
+            paper,
             ..
         } => {
             let refused = v1::RefuseRequest {
                 id,
                 reason,
                 legal_basis,
+                paper: paper.paper,
             };
             client.refuse(refused).await
         }
@@ -106,12 +112,17 @@ async fn moved(
             client.supplement(v1::SupplementRequest { id, text }).await
         }
         MoveCommand::Extend {
-            id, reason, days, ..
+            id,
+            reason,
+            days,
+            paper,
+            ..
         } => {
             let extended = v1::ExtendRequest {
                 id,
                 reason,
                 working_days: days,
+                paper: paper.paper,
             };
             client.extend(extended).await
         }
@@ -166,7 +177,11 @@ async fn submit(
     context: &Context,
 ) -> Result<ExitCode> {
     let (quiet, bound) = (arguments.quiet, arguments.wait.bound());
-    let submitted = answer(client.submit(submission(arguments)?)).await?;
+    let submitted = match answer(client.submit(submission(arguments)?)).await?.made {
+        Some(Made::Request(request)) => request,
+        Some(Made::Proposal(proposal)) => return proposed(&proposal, quiet, context),
+        None => return Err(Error::new(ErrorCode::PeerInvalid, msg::FieldAbsent { field: "made" })),
+    };
     // The number is printed first: it is valid whatever the waiting comes to.
     if quiet {
         print_value(&submitted.id)?;
@@ -188,6 +203,15 @@ async fn submit(
         show(context, waited.as_ref().unwrap_or(&submitted))?;
     }
     rejection(&waited?).map_or(Ok(ExitCode::SUCCESS), Err)
+}
+
+/// Prints a proposal; with `quiet` its number alone.
+fn proposed(proposal: &v1::Proposal, quiet: bool, context: &Context) -> Result<ExitCode> {
+    match quiet {
+        true => print_value(&proposal.id)?,
+        false => print(context.format(), proposal, views::proposal)?,
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Returns true if the provider's node grants the request by itself, as far as the directory shows.
@@ -342,5 +366,6 @@ fn submission(arguments: SubmitArgs) -> Result<v1::SubmitRequest> {
             department: arguments.department,
         }),
         idempotency_key: arguments.key,
+        paper: arguments.paper.paper,
     })
 }

@@ -7,6 +7,14 @@ use clap::{Args, Subcommand};
 
 use super::wait::WaitArgs;
 
+/// The consent of a second person on paper.
+#[derive(Args, Debug, Clone, Default)]
+pub struct PaperArgs {
+    /// Number of the paper with a second person's consent, where it is not given in the exchange
+    #[arg(long, value_name = "NUMBER", default_value = "")]
+    pub(super) paper: String,
+}
+
 /// Commands on requests.
 #[derive(Subcommand, Debug)]
 pub enum RequestCommand {
@@ -85,6 +93,8 @@ pub enum MoveCommand {
         #[arg(long, value_parser = within::<u32>(1..=1830))]
         days: Option<u32>,
         #[command(flatten)]
+        paper: PaperArgs,
+        #[command(flatten)]
         wait: WaitArgs,
     },
     /// Provider: refuse, with reason and legal basis
@@ -97,6 +107,8 @@ pub enum MoveCommand {
         /// Legal basis
         #[arg(long)]
         basis: String,
+        #[command(flatten)]
+        paper: PaperArgs,
         #[command(flatten)]
         wait: WaitArgs,
     },
@@ -130,6 +142,8 @@ pub enum MoveCommand {
         /// Additional working days, 1 to 10
         #[arg(long)]
         days: u32,
+        #[command(flatten)]
+        paper: PaperArgs,
         #[command(flatten)]
         wait: WaitArgs,
     },
@@ -238,6 +252,8 @@ pub struct SubmitArgs {
     /// Print only the request number
     #[arg(long, short)]
     pub(super) quiet: bool,
+    #[command(flatten)]
+    pub(super) paper: PaperArgs,
     #[command(flatten)]
     pub(super) wait: WaitArgs,
 }

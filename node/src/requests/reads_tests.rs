@@ -1,6 +1,6 @@
 //! Counts the keys that calls about requests read.
 
-use chengji_domain::access::Role;
+use chengji_domain::Principal;
 use chengji_domain::catalogue::ShareClass;
 use chengji_domain::stop::{StopAct, StopCause};
 use chengji_store::{CountingStore, Ledger, MemoryStore};

@@ -90,7 +90,8 @@ impl NodeRequestService {
             records::entry_time(tx, at)?;
             let record = records::existing(tx, id)?;
             let actor = departments::actor(&own, tx, (&by, at), &record, bureau_answers)?;
-            gate::make_move(&own, tx, rules, (actor, at, &by.paper), id, mv)
+            let act = (actor, at, by.paper.as_str());
+            gate::make_move(&own, tx, rules, act, id, mv)
         };
         self.view(self.own.ledger.write(job).await?, at)
     }
