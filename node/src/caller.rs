@@ -54,12 +54,7 @@ impl Caller {
     }
 
     /// The caller as an actor in the place of a person of this department.
-    pub(crate) fn stand_in_of(
-        &self,
-        role: Role,
-        department: Uscc,
-        at: Timestamp,
-    ) -> Option<Actor> {
+    pub(crate) fn stand_in_of(&self, role: Role, department: Uscc, at: Timestamp) -> Option<Actor> {
         let found = self.rights.stand_in_of(role, department, at);
         found.map(|stand_in| self.named(ActsFor::Another(stand_in)))
     }
@@ -111,7 +106,8 @@ mod tests {
 
     #[test]
     fn a_stand_in_names_the_person_and_is_denied_once_its_time_is_over() {
-        let [department, other] = [CREDIT_CODE, OTHER_CREDIT_CODE].map(|code| code.parse().unwrap());
+        let [department, other] =
+            [CREDIT_CODE, OTHER_CREDIT_CODE].map(|code| code.parse().unwrap());
         let from: Principal = "city/430100/person/wang.fang".parse().unwrap();
         let stand_in = StandIn {
             from: from.clone(),

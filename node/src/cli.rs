@@ -16,8 +16,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use chengji_client::command::{
-    AuditArgs, BackupCommand, CertificateCommand, CheckArgs, DataDirectory, ProfileCommand, Session,
-    SessionArgs, StatusArgs, TablesCommand, answer, quarantine,
+    AuditArgs, BackupCommand, CertificateCommand, CheckArgs, DataDirectory, ProfileCommand,
+    Session, SessionArgs, StatusArgs, TablesCommand, answer, quarantine,
 };
 use chengji_client::{failure, line};
 use chengji_domain::fact::LogOwner;

@@ -83,6 +83,9 @@ mod tests {
         assert_eq!(taken(rules(Manner::Exchange, true), ""), Ok(None));
         assert_eq!(taken(rules(Manner::Paper, false), number), paper());
         assert_eq!(taken(rules(Manner::Paper, false), ""), refused);
-        assert_eq!(taken(rules(Manner::Paper, false), &"号".repeat(201)), refused);
+        assert_eq!(
+            taken(rules(Manner::Paper, false), &"号".repeat(201)),
+            refused
+        );
     }
 }

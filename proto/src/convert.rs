@@ -51,8 +51,8 @@ pub use self::catalogue::{
 pub use self::cluster_fact::{member_from, member_to};
 pub use self::consent::{
     DelegationView, StandingView, countersigning_role_from, delegated_from, delegated_roles_from,
-    delegated_to, delegation_to, proposal_ended_from, proposal_ended_to, proposal_to, proposed_from,
-    proposed_to, standing_to,
+    delegated_to, delegation_to, proposal_ended_from, proposal_ended_to, proposal_to,
+    proposed_from, proposed_to, standing_to,
 };
 pub use self::delivery::{content_from, offer_to, receipt_to};
 pub use self::envelope::{
@@ -66,7 +66,9 @@ pub use self::log::{
 };
 pub use self::measurement::{measurement_from, measurement_to};
 pub use self::parsed::{
-    AcceptOrder, CityInvitation, DelegationOrder, EntryOrder, MembershipChange, MountOrder, MoveOrder, PaperedOrder, PersonInvitation, RevisionQuery, RightsChange, StandingOrder, StopOrder, SubmissionOrder,
+    AcceptOrder, CityInvitation, DelegationOrder, EntryOrder, MembershipChange, MountOrder,
+    MoveOrder, PaperedOrder, PersonInvitation, RevisionQuery, RightsChange, StandingOrder,
+    StopOrder, SubmissionOrder,
 };
 pub use self::position::{
     KnownLog, LogEnd, epoch_from, epoch_id, epoch_start_from, epoch_start_to, position_from,

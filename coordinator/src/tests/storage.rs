@@ -43,7 +43,7 @@ use crate::{changes, journal, records};
 const NOW: &str = "2027-02-10T00:00:00Z";
 
 /// Prefixes that only nodes write, and that of a migration under way.
-const NOT_WRITTEN: [Prefix; 21] = [
+const NOT_WRITTEN: [Prefix; 31] = [
     Prefix::MigrationNote,
     Prefix::CatalogueEntry,
     Prefix::Mount,
@@ -63,6 +63,16 @@ const NOT_WRITTEN: [Prefix; 21] = [
     Prefix::CatalogueTally,
     Prefix::CatalogueList,
     Prefix::CatalogueLikeness,
+    Prefix::Proposal,
+    Prefix::ProposalList,
+    Prefix::ProposalOf,
+    Prefix::StandingConsent,
+    Prefix::Delegation,
+    Prefix::DelegationOf,
+    Prefix::RequestDepartment,
+    Prefix::DepartmentRequest,
+    Prefix::ReceiptDepartment,
+    Prefix::DepartmentReceipt,
     Prefix::Unbuilt,
     Prefix::Recount,
 ];

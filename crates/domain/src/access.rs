@@ -238,9 +238,8 @@ impl Rights {
 
     /// Returns true if the person has this role, or stands in for one who has it.
     pub fn may_act_as(&self, role: Role, at: Timestamp) -> bool {
-        let stands_in = |stand_in: &StandIn| {
-            stand_in.is_in_force(at) && stand_in.roles.contains(&role)
-        };
+        let stands_in =
+            |stand_in: &StandIn| stand_in.is_in_force(at) && stand_in.roles.contains(&role);
         self.roles.contains(&role) || self.stand_ins.iter().any(stands_in)
     }
 
@@ -410,9 +409,13 @@ mod tests {
     fn a_stand_in_acts_in_the_roles_of_another_until_the_end() {
         let department: Uscc = "91350100M000100Y43".parse().unwrap();
         let other: Uscc = "114302000069920125".parse().unwrap();
-        let (before, until, after) = ["2026-11-30T00:00:00Z", "2026-12-01T00:00:00Z", "2026-12-02T00:00:00Z"]
-            .map(|at| at.parse::<Timestamp>().unwrap())
-            .into();
+        let (before, until, after) = [
+            "2026-11-30T00:00:00Z",
+            "2026-12-01T00:00:00Z",
+            "2026-12-02T00:00:00Z",
+        ]
+        .map(|at| at.parse::<Timestamp>().unwrap())
+        .into();
         let stand_in = StandIn {
             from: "city/430100/person/wang.fang".parse().unwrap(),
             roles: [Role::Approver].into(),

@@ -204,11 +204,8 @@ mod tests {
             rights(&[Role::Consumer]),
         );
         let check = |by: &str, administers, roles: &[Role], until: &str, to: &Rights| {
-            let checked = delegated(roles, until).check(
-                (&person(by), administers),
-                (&from, to),
-                at(DAY),
-            );
+            let checked =
+                delegated(roles, until).check((&person(by), administers), (&from, to), at(DAY));
             checked.map_err(|error| error.code())
         };
         let until = "2026-12-05T00:00:00Z";
@@ -227,7 +224,11 @@ mod tests {
             (approver, "2027-12-05T00:00:00Z", &to),
         ] {
             let checked = check("wang.fang", false, roles, until, to);
-            assert_eq!(checked, Err(ErrorCode::InvalidArgument), "{roles:?} {until}");
+            assert_eq!(
+                checked,
+                Err(ErrorCode::InvalidArgument),
+                "{roles:?} {until}"
+            );
         }
     }
 

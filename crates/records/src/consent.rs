@@ -172,7 +172,9 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::strategies::{reads_as_written, refuses_incomplete, requests as numbers, texts, times};
+    use crate::strategies::{
+        reads_as_written, refuses_incomplete, requests as numbers, texts, times,
+    };
 
     fn actor() -> Actor {
         Actor::new("city/430100/person/wang.fang".parse().unwrap(), None)

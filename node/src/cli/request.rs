@@ -9,8 +9,8 @@ use chengji_domain::{Error, ErrorCode, Principal, Result};
 use chengji_messages::msg;
 use chengji_proto::v1::directory_service_client::DirectoryServiceClient;
 use chengji_proto::v1::request_service_client::RequestServiceClient;
-use chengji_proto::v1::submit_response::Made;
 use chengji_proto::v1::status_service_client::StatusServiceClient;
+use chengji_proto::v1::submit_response::Made;
 use chengji_proto::{convert, v1};
 use tonic::transport::Channel;
 
@@ -180,7 +180,12 @@ async fn submit(
     let submitted = match answer(client.submit(submission(arguments)?)).await?.made {
         Some(Made::Request(request)) => request,
         Some(Made::Proposal(proposal)) => return proposed(&proposal, quiet, context),
-        None => return Err(Error::new(ErrorCode::PeerInvalid, msg::FieldAbsent { field: "made" })),
+        None => {
+            return Err(Error::new(
+                ErrorCode::PeerInvalid,
+                msg::FieldAbsent { field: "made" },
+            ));
+        }
     };
     // The number is printed first: it is valid whatever the waiting comes to.
     if quiet {

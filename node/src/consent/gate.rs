@@ -3,9 +3,7 @@
 
 use chengji_domain::problem::Problem;
 use chengji_domain::proposal::{Proposal, ProposalOutcome, ProposedAct, acts_of};
-use chengji_domain::request::{
-    Actor, Consent, Move, RequestId, RequestRecord, Submission,
-};
+use chengji_domain::request::{Actor, Consent, Move, RequestId, RequestRecord, Submission};
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::msg;
 use chengji_store::Tx;
@@ -235,7 +233,10 @@ fn second_person(
 ) -> Result<Actor> {
     proposal.check_open()?;
     let Some(countersigner) = proposal.act.countersigner() else {
-        return Err(Error::new(ErrorCode::StorageDamaged, msg::ProposalWithoutConsent));
+        return Err(Error::new(
+            ErrorCode::StorageDamaged,
+            msg::ProposalWithoutConsent,
+        ));
     };
     let by = caller.actor(countersigner.role(), proposal.department, at)?;
     let history = match proposal.act.request() {

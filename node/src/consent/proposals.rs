@@ -41,7 +41,11 @@ static LISTS: Index<(u8, Option<String>, NewestFirst), RequestId, StoredProposal
         let mut keys = Vec::new();
         for listed in Listed::of(proposal) {
             keys.push((listed as u8, None, order));
-            keys.extend(department.clone().map(|code| (listed as u8, Some(code), order)));
+            keys.extend(
+                department
+                    .clone()
+                    .map(|code| (listed as u8, Some(code), order)),
+            );
         }
         keys
     },
@@ -111,12 +115,12 @@ pub(crate) fn named(own: &OwnLog, view: &(impl View + ?Sized), number: &str) -> 
 }
 
 /// The open proposals of a request.
-pub(crate) fn open_of(
-    view: &(impl View + ?Sized),
-    request: RequestId,
-) -> Result<Vec<Proposal>> {
+pub(crate) fn open_of(view: &(impl View + ?Sized), request: RequestId) -> Result<Vec<Proposal>> {
     let numbers = OF_REQUEST.under(&(request,)).keys(view, MAX_OF_REQUEST)?;
-    let found = numbers.rows.into_iter().map(|(_, number)| find(view, number));
+    let found = numbers
+        .rows
+        .into_iter()
+        .map(|(_, number)| find(view, number));
     found.filter_map(Result::transpose).collect()
 }
 

@@ -167,3 +167,7 @@ impl ProposalService<Permit> for NodeProposalService {
         off_thread(move || this.standing(&caller, &asked)).await
     }
 }
+
+#[cfg(test)]
+#[path = "reads_tests.rs"]
+mod reads_tests;

@@ -94,7 +94,9 @@ pub(super) fn end(
     (number, reason): (&str, String),
 ) -> Result<Delegation> {
     let at = next_time(tx, at)?;
-    let found = own.resolve(number)?.map(|id| DELEGATIONS.get(tx, &Reverse(id)));
+    let found = own
+        .resolve(number)?
+        .map(|id| DELEGATIONS.get(tx, &Reverse(id)));
     let mut delegation = found.transpose()?.flatten().ok_or_else(|| {
         let number = Quoted(number);
         Error::new(ErrorCode::NotFound, msg::DelegationNotFound { number })

@@ -36,7 +36,7 @@ impl NodeDelegationService {
         })
     }
 
-    pub(super) async fn begin(
+    pub(crate) async fn begin(
         &self,
         (by, rights): (Principal, &Rights),
         order: DelegationOrder,
@@ -56,7 +56,7 @@ impl NodeDelegationService {
             .await
     }
 
-    pub(super) async fn end(
+    pub(crate) async fn end(
         &self,
         (by, rights): (Principal, &Rights),
         asked: v1::UndelegateRequest,
@@ -80,7 +80,7 @@ impl NodeDelegationService {
         Ok(DelegationView { delegation, at })
     }
 
-    pub(super) fn page(
+    pub(crate) fn page(
         &self,
         (who, rights): (&Principal, &Rights),
         asked: &v1::ListDelegationsRequest,

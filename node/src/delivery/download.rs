@@ -49,7 +49,10 @@ pub(super) async fn download(
 ) -> Result<Answers<v1::FetchResponse>> {
     let kv = consumer.own.ledger.kv().as_ref();
     let request = records::resolve(kv, &asked.request)?;
-    let (history, by) = (records::existing(kv, request)?.history, (caller, consumer.own.now()));
+    let (history, by) = (
+        records::existing(kv, request)?.history,
+        (caller, consumer.own.now()),
+    );
     departments::check_visible(&consumer.own, kv, by, &history)?;
     check_grant(consumer, request)?;
     let receipt = receipts::received(&**consumer.own.ledger.kv(), request)?

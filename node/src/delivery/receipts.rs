@@ -226,7 +226,7 @@ mod tests {
                 let page = Some(v1::PageRequest { size: 2, cursor });
                 let request = of.unwrap_or_default();
                 let asked = v1::ListReceiptsRequest { request, page };
-                let page = list(&**ledger.kv(), &asked).unwrap();
+                let page = list(&**ledger.kv(), &asked, None).unwrap();
                 pages.push(page.items.iter().map(|receipt| receipt.seq).collect());
                 cursor = page.next_cursor;
                 if cursor.is_empty() {
@@ -273,7 +273,7 @@ mod tests {
             ..Default::default()
         };
         keys.list("Delivery/ListReceipts", || {
-            Ok(list(&**ledger.kv(), &asked)?.items.len())
+            Ok(list(&**ledger.kv(), &asked, None)?.items.len())
         });
         keys
     }

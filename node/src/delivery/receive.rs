@@ -44,7 +44,10 @@ pub(super) fn receive(
     let id = records::resolve(consumer.own.ledger.kv().as_ref(), &request.request)?;
     let history = records::existing(consumer.own.ledger.kv().as_ref(), id)?.effective();
     let caller = Caller::of(&permit);
-    let (kv, by) = (consumer.own.ledger.kv().as_ref(), (&caller, consumer.own.now()));
+    let (kv, by) = (
+        consumer.own.ledger.kv().as_ref(),
+        (&caller, consumer.own.now()),
+    );
     departments::check_visible(&consumer.own, kv, by, &history)?;
     if history.consumer() != consumer.own.city {
         let message = msg::FetchedByConsumerOnly {

@@ -46,11 +46,7 @@ pub struct NodeRequestService {
 }
 
 impl NodeRequestService {
-    async fn submit_as(
-        &self,
-        by: Caller,
-        order: SubmissionOrder,
-    ) -> Result<Submitted> {
+    async fn submit_as(&self, by: Caller, order: SubmissionOrder) -> Result<Submitted> {
         let (own, at, rules) = (self.own.clone(), self.own.now(), self.consent);
         let submission = for_department(order.submission, &by.rights, at);
         let department = submission.department;
@@ -109,11 +105,7 @@ impl NodeRequestService {
         self.view(self.own.ledger.write(job).await?, at)
     }
 
-    fn page(
-        &self,
-        caller: &Caller,
-        asked: &v1::ListRequestsRequest,
-    ) -> Result<Page<v1::Request>> {
+    fn page(&self, caller: &Caller, asked: &v1::ListRequestsRequest) -> Result<Page<v1::Request>> {
         let kv = self.own.ledger.kv().as_ref();
         let by = (caller, self.own.now());
         if let Some(page) = departments::page(&self.own, kv, by, asked)? {
@@ -122,11 +114,7 @@ impl NodeRequestService {
         request_table::page(kv, asked, self.own.now(), Some(self.own.city))
     }
 
-    async fn acknowledge(
-        &self,
-        by: Caller,
-        asked: v1::AcknowledgeRequest,
-    ) -> Result<RequestView> {
+    async fn acknowledge(&self, by: Caller, asked: v1::AcknowledgeRequest) -> Result<RequestView> {
         let (own, at) = (self.own.clone(), self.own.now());
         let id = self.resolve(&asked.id)?;
         let job = move |tx: &mut chengji_store::Tx<'_>| {

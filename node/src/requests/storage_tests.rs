@@ -16,9 +16,11 @@ use chengji_domain::catalogue::Mount;
 use chengji_domain::catalogue::freshness::History;
 use chengji_domain::catalogue::lifecycle::Move as EntryMove;
 use chengji_domain::catalogue::statistics::{Dimension, Statistics};
+use chengji_domain::delegation::{Delegated, Delegation, DelegationFact};
 use chengji_domain::delivery::Content;
 use chengji_domain::fact::{AccessFact, Delivery, Measurement, ReviewFact};
 use chengji_domain::problem::Problem;
+use chengji_domain::proposal::{ConsentFact, StandingConsent};
 use chengji_domain::stop::{StopAct, StopCause, StopTarget};
 use chengji_domain::tables::Tables;
 use chengji_domain::{Digest, LogKey, ResourceRef};
@@ -27,7 +29,8 @@ use chengji_messages::msg;
 use chengji_proto::convert::entry_to;
 use chengji_records::{
     EndedCopy, ImportUnderWay, MountRecord, MountedSource, Piece, StoredAutomaticGrants,
-    StoredEndedCopy, StoredImport, StoredPiece, StoredPosition, StoredSource, StoredTransfer,
+    StoredEndedCopy, StoredImport, StoredPiece, StoredPosition, StoredSource,
+    StoredStandingConsent, StoredTransfer,
 };
 use chengji_store::{Loss, Position, Prefix, Single, Table, build_added};
 use chengji_testkit::CREDIT_CODE;
@@ -37,9 +40,13 @@ use self::directory::{
     tidy,
 };
 use super::*;
+use crate::caller::Caller;
 use crate::catalogue::editor::Editor;
 use crate::catalogue::transitions::{Transition, Transitions};
 use crate::catalogue::{lifecycles, samples};
+use crate::consent::ConsentRules;
+use crate::consent::gate::{self, Made};
+use crate::delegation::records as delegations;
 use crate::delivery::receipts::{self, End};
 use crate::parts::indexed;
 use crate::stops;
@@ -84,6 +91,9 @@ kinds!(KINDS, kind, CityFact, {
     CityFact::Access(AccessFact::Revoked { .. }) => "access revoked",
     CityFact::Access(AccessFact::Ended { .. }) => "access ended",
     CityFact::EpochOpened(_) => "epoch opened",
+    CityFact::Consent(_) => "consent",
+    CityFact::Delegation(DelegationFact::Begun(_)) => "delegated",
+    CityFact::Delegation(DelegationFact::Ended { .. }) => "delegation ended",
 });
 
 fn owner() -> String {
@@ -251,6 +261,81 @@ fn requests(own: &OwnLog, tx: &mut Tx<'_>) -> Result<()> {
     Ok(())
 }
 
+/// Facts and records of the consent of second persons, and of people who stand in for others.
+fn consent(own: &OwnLog, tx: &mut Tx<'_>) -> Result<()> {
+    let actor = || Actor::new(person("wang.fang"), Some(CREDIT_CODE.parse().unwrap()));
+    let submission = Submission {
+        resource: ResourceRef {
+            city: city(CONSUMER),
+            code: entry(7).code,
+        },
+        department: Some(CREDIT_CODE.parse().unwrap()),
+        ..submission()
+    };
+    let rules = ConsentRules::default();
+    for decline in [true, false] {
+        let act = (actor(), now(), "");
+        let made = gate::submit(own, tx, rules, act, submission.clone(), "")?;
+        let Made::Proposal(proposal) = made else {
+            panic!("no proposal");
+        };
+        let rights = Rights::new([Role::Consenter], None)?;
+        let by = Caller::new(person("fu.ze"), rights);
+        if decline {
+            let reason = "依据不足".to_owned();
+            gate::decline(own, tx, (&by, now()), *proposal, reason)?;
+        }
+    }
+    let code = || entry(2).code;
+    let given = ConsentFact::StandingGiven {
+        code: code(),
+        until: days_after(now(), 30),
+        actor: actor(),
+    };
+    own.append(
+        tx,
+        &person("fu.ze"),
+        now(),
+        CityFact::Consent(Box::new(given)),
+    )?;
+    let standing: Table<ResourceCode, StoredStandingConsent> =
+        Table::new(Prefix::StandingConsent, &[]);
+    let consent = StandingConsent {
+        until: days_after(now(), 30),
+        actor: actor(),
+        at: now(),
+    };
+    standing.put(tx, &code(), &consent)?;
+    let delegated = Delegated {
+        from: person("wang.fang"),
+        to: person("shen.pi"),
+        roles: [Role::Approver].into(),
+        until: days_after(now(), 7),
+        reason: "年休假".to_owned(),
+    };
+    let begun = DelegationFact::Begun(delegated.clone());
+    let position = own.append(tx, &person("wang.fang"), now(), CityFact::Delegation(begun))?;
+    let number = RequestId {
+        city: own.city,
+        epoch: position.epoch,
+        seq: position.seq,
+    };
+    let reason = "提前返岗".to_owned();
+    let ended = DelegationFact::Ended {
+        delegation: number,
+        reason,
+    };
+    own.append(tx, &person("wang.fang"), now(), CityFact::Delegation(ended))?;
+    let delegation = Delegation {
+        number,
+        delegated,
+        at: now(),
+        by: person("wang.fang"),
+        end: None,
+    };
+    delegations::DELEGATIONS.put(tx, &std::cmp::Reverse(number), &delegation)
+}
+
 fn measurement() -> Measurement {
     Measurement {
         bytes: 900,
@@ -363,6 +448,7 @@ async fn fill(node: &Node) {
         review(&own, tx)?;
         requests(&own, tx)?;
         deliveries(&own, tx, request)?;
+        consent(&own, tx)?;
         unfinished(&own, tx)
     };
     node.own.ledger.write(fill).await.unwrap();
@@ -451,6 +537,20 @@ async fn add_to_the_directory_of_the_newest_storage_version() {
     // A new kind of fact is appended here, where the directory has none of its kind.
     let ledger = Ledger::open_directory(&folder, &owner(), Loss::Refused).unwrap();
     build_added(&ledger, indexed()).await.unwrap();
+    let entries = log::entries(&**ledger.kv(), 0, 1_000, usize::MAX).unwrap();
+    let is_consent = |entry: &Entry| {
+        let entry = convert::city_entry_from(entry, city(OWN)).unwrap();
+        matches!(entry.fact, CityFact::Consent(_))
+    };
+    if !entries.iter().any(|(_, entry)| is_consent(entry)) {
+        let own = OwnLog {
+            city: city(OWN),
+            ledger: ledger.clone(),
+            clock: Arc::new(now),
+        };
+        let add = move |tx: &mut Tx<'_>| consent(&own, tx);
+        ledger.write(add).await.unwrap();
+    }
     fs::write(fixture(NEWEST).join("node.txt"), described(&ledger)).unwrap();
     ledger.close();
     drop(ledger);

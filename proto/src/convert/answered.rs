@@ -14,10 +14,10 @@ use super::record::{entry_history_to, shown_entry_to};
 use super::statistics::statistics_page_to;
 use super::terms::term_list_to;
 use super::{
-    Credentials, DelegationView, EntryHistory, KnownLog, LogAlarm, LogEnd, MemberList, NewInvitation,
-    RateExplanation, RateReport, RateSeries, RequestView, ShownEntry, StandingView, StatisticsPage,
-    Submitted, TermList, alarm_to, delegation_to, membership_to, person_to, proposal_to, request_to,
-    standing_to,
+    Credentials, DelegationView, EntryHistory, KnownLog, LogAlarm, LogEnd, MemberList,
+    NewInvitation, RateExplanation, RateReport, RateSeries, RequestView, ShownEntry, StandingView,
+    StatisticsPage, Submitted, TermList, alarm_to, delegation_to, membership_to, person_to,
+    proposal_to, request_to, standing_to,
 };
 use crate::service::{Page, Respond};
 use crate::v1;

@@ -312,7 +312,10 @@ mod tests {
     fn every_fact_of_consent_reads_as_it_was_written() {
         let number = "430100-1-7-AAAAAAAAAAAAA".parse().unwrap();
         let code: ResourceCode = "206001/000001".parse().unwrap();
-        let (reason, until) = (|| "理由".to_owned(), "2026-12-01T00:00:00Z".parse().unwrap());
+        let (reason, until) = (
+            || "理由".to_owned(),
+            "2026-12-01T00:00:00Z".parse().unwrap(),
+        );
         let mv = chengji_domain::request::Move::Refuse {
             reason: reason(),
             legal_basis: "条例".to_owned(),

@@ -97,7 +97,11 @@ fn min_reader(fact: &CityFact) -> u32 {
         }
         _ => false,
     };
-    if is_newer { PROCEDURE_FACTS } else { FIRST_FACTS }
+    if is_newer {
+        PROCEDURE_FACTS
+    } else {
+        FIRST_FACTS
+    }
 }
 
 /// Refuses a submission, a move, a stop, a consent or a delegation that names principals other than the city's own people,

@@ -75,9 +75,8 @@ fn act(proposed: &v1::Proposed) -> Message {
 }
 
 fn how_text(how: &How) -> Message {
-    let with_reason = |how: Message, reason: Value| {
-        msg::ProposalHowWithReason { how, reason }.into()
-    };
+    let with_reason =
+        |how: Message, reason: Value| msg::ProposalHowWithReason { how, reason }.into();
     match how {
         How::Consented(_) => msg::ProposalConsented.into(),
         How::Declined(reason) => {

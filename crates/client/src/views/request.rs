@@ -128,7 +128,10 @@ pub fn request(request: &v1::Request, format: Format) -> Table {
 
 /// A move that waits for a second person's consent.
 fn waiting(proposal: &v1::Proposal) -> Message {
-    let act = proposal.proposed.as_ref().and_then(|proposed| proposed.act.as_ref());
+    let act = proposal
+        .proposed
+        .as_ref()
+        .and_then(|proposed| proposed.act.as_ref());
     let step = match act {
         Some(v1::proposed::Act::Move(proposed)) => mv(proposed.r#move.as_ref()),
         Some(v1::proposed::Act::Submission(_)) | None => msg::Text { text: "" }.into(),
