@@ -110,12 +110,22 @@ fn a_stand_in_answers_until_its_time_is_over() {
     }
     let refuse = |id: &str| {
         let words = ["--reason", "用途不符", "--basis", "条例"];
-        zhuzhou.cli_as(&stand_in, &[&["request", "refuse", id], &words[..]].concat())
+        zhuzhou.cli_as(
+            &stand_in,
+            &[&["request", "refuse", id], &words[..]].concat(),
+        )
     };
     refuse(&first).refused(4, &[]);
     let until = (chengji_clock::now() + SignedDuration::from_hours(24)).to_string();
     let delegate = [
-        "person", "delegate", "li.lei", "--role", "approver", "--until", &until, "--reason",
+        "person",
+        "delegate",
+        "li.lei",
+        "--role",
+        "approver",
+        "--until",
+        &until,
+        "--reason",
         "年休假",
     ];
     let delegated = zhuzhou.json(&delegate);

@@ -20,7 +20,7 @@ use chengji_domain::delegation::{Delegated, Delegation, DelegationFact};
 use chengji_domain::delivery::Content;
 use chengji_domain::fact::{AccessFact, Delivery, Measurement, ReviewFact};
 use chengji_domain::problem::Problem;
-use chengji_domain::proposal::{ConsentFact, StandingConsent};
+use chengji_domain::proposal::{ConsentFact, Proposal, ProposedAct, StandingConsent};
 use chengji_domain::stop::{StopAct, StopCause, StopTarget};
 use chengji_domain::tables::Tables;
 use chengji_domain::{Digest, LogKey, ResourceRef};
@@ -28,9 +28,9 @@ use chengji_follow::{copies, request_table};
 use chengji_messages::msg;
 use chengji_proto::convert::entry_to;
 use chengji_records::{
-    EndedCopy, ImportUnderWay, MountRecord, MountedSource, Piece, StoredAutomaticGrants,
-    StoredEndedCopy, StoredImport, StoredPiece, StoredPosition, StoredSource,
-    StoredStandingConsent, StoredTransfer,
+    EndedCopy, ImportUnderWay, MountRecord, MountedSource, OfDepartment, Piece,
+    StoredAutomaticGrants, StoredEndedCopy, StoredImport, StoredPiece, StoredPosition,
+    StoredSource, StoredStandingConsent, StoredTransfer,
 };
 use chengji_store::{Loss, Position, Prefix, Single, Table, build_added};
 use chengji_testkit::CREDIT_CODE;
@@ -46,6 +46,7 @@ use crate::catalogue::transitions::{Transition, Transitions};
 use crate::catalogue::{lifecycles, samples};
 use crate::consent::ConsentRules;
 use crate::consent::gate::{self, Made};
+use crate::consent::proposals;
 use crate::delegation::records as delegations;
 use crate::delivery::receipts::{self, End};
 use crate::parts::indexed;
@@ -286,6 +287,32 @@ fn consent(own: &OwnLog, tx: &mut Tx<'_>) -> Result<()> {
             gate::decline(own, tx, (&by, now()), *proposal, reason)?;
         }
     }
+    let moved = Proposal {
+        number: RequestId {
+            city: own.city,
+            epoch: tx.next().epoch,
+            seq: 1,
+        },
+        act: ProposedAct::Move {
+            request: "430100-1-7-AAAAAAAAAAAAA".parse()?,
+            mv: Box::new(Move::Refuse {
+                reason: "用途不符".to_owned(),
+                legal_basis: "条例".to_owned(),
+            }),
+        },
+        actor: actor(),
+        at: now(),
+        department: None,
+        idempotency_key: String::new(),
+        end: None,
+    };
+    proposals::PROPOSALS.put(tx, &moved.number, &moved)?;
+    let of_department = OfDepartment {
+        department: CREDIT_CODE.parse()?,
+        submitted_at: now(),
+    };
+    departments::DEPARTMENTS.put(tx, &moved.number, &of_department)?;
+    receipts::DEPARTMENTS.put(tx, &std::cmp::Reverse(1), &of_department)?;
     let code = || entry(2).code;
     let given = ConsentFact::StandingGiven {
         code: code(),
