@@ -156,7 +156,7 @@ async fn a_proposal_that_another_answer_made_impossible_ends() {
     let by = approver().on_paper("株数函〔2026〕3号".to_owned());
     let record = make(&own, &by, on_paper, refuse()).await.unwrap();
     assert_eq!(record.pending.last().unwrap().1.mv.kind(), MoveKind::Refuse);
-    assert_eq!(open(&own, id), []);
+    assert!(open(&own, id).is_empty());
     let ended = proposals::find(&**own.ledger.kv(), first).unwrap().unwrap();
     let how = ended.end.unwrap().how;
     assert!(matches!(how, ProposalOutcome::Overtaken { .. }), "{how:?}");
@@ -176,7 +176,7 @@ async fn a_move_that_could_not_be_made_is_not_proposed() {
     };
     let refused = make(&own, &approver(), rules, amended).await;
     assert_eq!(code(refused).unwrap_err(), ErrorCode::OutOfTurn);
-    assert_eq!(open(&own, id), []);
+    assert!(open(&own, id).is_empty());
 }
 
 #[tokio::test]

@@ -170,3 +170,97 @@ pub(crate) fn page(
     });
     page.map(Some)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use chengji_domain::access::Rights;
+    use chengji_domain::catalogue::{EntryRecord, ShareClass};
+    use chengji_domain::request::RequestRecord;
+    use chengji_store::{Ledger, MemoryStore};
+    use chengji_testkit::{OTHER_CREDIT_CODE, entries as samples, requests};
+
+    use super::*;
+    use crate::requests::records;
+
+    fn now() -> Timestamp {
+        "2026-11-27T02:00:00Z".parse().unwrap()
+    }
+
+    fn own() -> OwnLog {
+        OwnLog {
+            city: "430200".parse().unwrap(),
+            ledger: Ledger::create(Arc::new(MemoryStore::new()), "city/430200", [1; 8]).unwrap(),
+            clock: Arc::new(now),
+        }
+    }
+
+    fn approver(department: Option<Uscc>) -> Caller {
+        let rights = Rights::new([Role::Approver], department).unwrap();
+        Caller::new("city/430200/person/shen.pi".parse().unwrap(), rights)
+    }
+
+    /// A request for an entry of this city; returns it with the department of the entry.
+    async fn asked(own: &OwnLog) -> (RequestRecord, Uscc) {
+        let entry = samples::entry(&samples::draft(1, ShareClass::Conditional));
+        let department = entry.provider_code;
+        let resource = format!("430200:{}", samples::code(1));
+        let history = requests::submitted("430100-1-7-AAAAAAAAAAAAA", &resource, now());
+        let record = RequestRecord::new(history);
+        let (log, put) = (own.clone(), record.clone());
+        let job = move |tx: &mut Tx<'_>| {
+            entries::put(tx, &EntryRecord::new(entry, 1, now()))?;
+            records::put(tx, &put)?;
+            note(&log, tx, &put.history)
+        };
+        own.ledger.write(job).await.unwrap();
+        (record, department)
+    }
+
+    #[tokio::test]
+    async fn a_department_answers_itself_and_the_bureau_in_its_name() {
+        let own = own();
+        let (record, department) = asked(&own).await;
+        let other: Uscc = OTHER_CREDIT_CODE.parse().unwrap();
+        assert_ne!(department, other);
+        let kv = own.ledger.kv().as_ref();
+        let actor = |department, bureau_answers| {
+            let by = approver(department);
+            let actor = actor(&own, kv, (&by, now()), &record, bureau_answers);
+            actor.map_err(|error| error.code())
+        };
+        let itself = actor(Some(department), false).unwrap();
+        assert_eq!(
+            (itself.department, itself.on_behalf_of),
+            (Some(department), None)
+        );
+        assert_eq!(actor(Some(other), true), Err(ErrorCode::NotFound));
+        let bureau = actor(None, true).unwrap();
+        let represented = Represented::Department(department);
+        assert_eq!(bureau.on_behalf_of, Some(represented));
+        assert_eq!(actor(None, false), Err(ErrorCode::Denied));
+    }
+
+    #[tokio::test]
+    async fn a_list_has_the_requests_of_the_callers_department_alone() {
+        let own = own();
+        let (record, department) = asked(&own).await;
+        let other: Uscc = OTHER_CREDIT_CODE.parse().unwrap();
+        let kv = own.ledger.kv().as_ref();
+        let asked = v1::ListRequestsRequest::default();
+        let listed = |department| {
+            let page = page(&own, kv, (&approver(department), now()), &asked).unwrap();
+            page.map(|page| {
+                page.items
+                    .into_iter()
+                    .map(|item| item.id)
+                    .collect::<Vec<_>>()
+            })
+        };
+        let id = record.history.id.to_string();
+        assert_eq!(listed(Some(department)), Some(vec![id]));
+        assert_eq!(listed(Some(other)), Some(Vec::new()));
+        assert_eq!(listed(None), None);
+    }
+}

@@ -4,6 +4,8 @@
 //! It is `tests/fixtures/storage-2/node`; `node.txt` beside it describes the contents read when it was
 //! made. Additions: CONTRIBUTING, "Adding to the data directories of earlier versions".
 
+#[path = "consent_storage_tests.rs"]
+mod consent_storage;
 #[path = "../../../tests/fixtures/directory.rs"]
 mod directory;
 
@@ -16,11 +18,10 @@ use chengji_domain::catalogue::Mount;
 use chengji_domain::catalogue::freshness::History;
 use chengji_domain::catalogue::lifecycle::Move as EntryMove;
 use chengji_domain::catalogue::statistics::{Dimension, Statistics};
-use chengji_domain::delegation::{Delegated, Delegation, DelegationFact};
+use chengji_domain::delegation::DelegationFact;
 use chengji_domain::delivery::Content;
 use chengji_domain::fact::{AccessFact, Delivery, Measurement, ReviewFact};
 use chengji_domain::problem::Problem;
-use chengji_domain::proposal::{ConsentFact, Proposal, ProposedAct, StandingConsent};
 use chengji_domain::stop::{StopAct, StopCause, StopTarget};
 use chengji_domain::tables::Tables;
 use chengji_domain::{Digest, LogKey, ResourceRef};
@@ -28,26 +29,21 @@ use chengji_follow::{copies, request_table};
 use chengji_messages::msg;
 use chengji_proto::convert::entry_to;
 use chengji_records::{
-    EndedCopy, ImportUnderWay, MountRecord, MountedSource, OfDepartment, Piece,
-    StoredAutomaticGrants, StoredEndedCopy, StoredImport, StoredPiece, StoredPosition,
-    StoredSource, StoredStandingConsent, StoredTransfer,
+    EndedCopy, ImportUnderWay, MountRecord, MountedSource, Piece, StoredAutomaticGrants,
+    StoredEndedCopy, StoredImport, StoredPiece, StoredPosition, StoredSource, StoredTransfer,
 };
 use chengji_store::{Loss, Position, Prefix, Single, Table, build_added};
 use chengji_testkit::CREDIT_CODE;
 
+use self::consent_storage::consent;
 use self::directory::{
     NEWEST, by, contents, copied, fixture, indexes_agree, keep_records, kinds, own_log, tables,
     tidy,
 };
 use super::*;
-use crate::caller::Caller;
 use crate::catalogue::editor::Editor;
 use crate::catalogue::transitions::{Transition, Transitions};
 use crate::catalogue::{lifecycles, samples};
-use crate::consent::ConsentRules;
-use crate::consent::gate::{self, Made};
-use crate::consent::proposals;
-use crate::delegation::records as delegations;
 use crate::delivery::receipts::{self, End};
 use crate::parts::indexed;
 use crate::stops;
@@ -260,107 +256,6 @@ fn requests(own: &OwnLog, tx: &mut Tx<'_>) -> Result<()> {
         stops::act(own, tx, (person("shen.pi").into(), now()), target, act)?;
     }
     Ok(())
-}
-
-/// Facts and records of the consent of second persons, and of people who stand in for others.
-fn consent(own: &OwnLog, tx: &mut Tx<'_>) -> Result<()> {
-    let actor = || Actor::new(person("wang.fang"), Some(CREDIT_CODE.parse().unwrap()));
-    let submission = Submission {
-        resource: ResourceRef {
-            city: city(CONSUMER),
-            code: entry(7).code,
-        },
-        department: Some(CREDIT_CODE.parse().unwrap()),
-        ..submission()
-    };
-    let rules = ConsentRules::default();
-    for decline in [true, false] {
-        let act = (actor(), now(), "");
-        let made = gate::submit(own, tx, rules, act, submission.clone(), "")?;
-        let Made::Proposal(proposal) = made else {
-            panic!("no proposal");
-        };
-        let rights = Rights::new([Role::Consenter], None)?;
-        let by = Caller::new(person("fu.ze"), rights);
-        if decline {
-            let reason = "依据不足".to_owned();
-            gate::decline(own, tx, (&by, now()), *proposal, reason)?;
-        }
-    }
-    let moved = Proposal {
-        number: RequestId {
-            city: own.city,
-            epoch: tx.next().epoch,
-            seq: 1,
-        },
-        act: ProposedAct::Move {
-            request: "430100-1-7-AAAAAAAAAAAAA".parse()?,
-            mv: Box::new(Move::Refuse {
-                reason: "用途不符".to_owned(),
-                legal_basis: "条例".to_owned(),
-            }),
-        },
-        actor: actor(),
-        at: now(),
-        department: None,
-        idempotency_key: String::new(),
-        end: None,
-    };
-    proposals::PROPOSALS.put(tx, &moved.number, &moved)?;
-    let of_department = OfDepartment {
-        department: CREDIT_CODE.parse()?,
-        submitted_at: now(),
-    };
-    departments::DEPARTMENTS.put(tx, &moved.number, &of_department)?;
-    receipts::DEPARTMENTS.put(tx, &std::cmp::Reverse(1), &of_department)?;
-    let code = || entry(2).code;
-    let given = ConsentFact::StandingGiven {
-        code: code(),
-        until: days_after(now(), 30),
-        actor: actor(),
-    };
-    own.append(
-        tx,
-        &person("fu.ze"),
-        now(),
-        CityFact::Consent(Box::new(given)),
-    )?;
-    let standing: Table<ResourceCode, StoredStandingConsent> =
-        Table::new(Prefix::StandingConsent, &[]);
-    let consent = StandingConsent {
-        until: days_after(now(), 30),
-        actor: actor(),
-        at: now(),
-    };
-    standing.put(tx, &code(), &consent)?;
-    let delegated = Delegated {
-        from: person("wang.fang"),
-        to: person("shen.pi"),
-        roles: [Role::Approver].into(),
-        until: days_after(now(), 7),
-        reason: "年休假".to_owned(),
-    };
-    let begun = DelegationFact::Begun(delegated.clone());
-    let position = own.append(tx, &person("wang.fang"), now(), CityFact::Delegation(begun))?;
-    let number = RequestId {
-        city: own.city,
-        epoch: position.epoch,
-        seq: position.seq,
-    };
-    let reason = "提前返岗".to_owned();
-    let ended = DelegationFact::Ended {
-        delegation: number,
-        reason,
-    };
-    own.append(tx, &person("wang.fang"), now(), CityFact::Delegation(ended))?;
-    let delegation = Delegation {
-        number,
-        delegated,
-        at: now(),
-        by: person("wang.fang"),
-        end: None,
-    };
-    delegations::DELEGATIONS.put(tx, &std::cmp::Reverse(number), &delegation)
 }
 
 fn measurement() -> Measurement {
