@@ -13,6 +13,25 @@ use crate::consent::gate::{self, Made};
 use crate::consent::proposals;
 use crate::delegation::records as delegations;
 
+/// Adds them to a directory without any.
+pub(super) async fn add_missing(ledger: &Ledger) {
+    let entries = log::entries(&**ledger.kv(), 0, 1_000, usize::MAX).unwrap();
+    let has_any = entries.iter().any(|(_, entry)| {
+        let entry = convert::city_entry_from(entry, city(OWN)).unwrap();
+        matches!(entry.fact, CityFact::Consent(_))
+    });
+    if has_any {
+        return;
+    }
+    let own = OwnLog {
+        city: city(OWN),
+        ledger: ledger.clone(),
+        clock: Arc::new(now),
+    };
+    let add = move |tx: &mut Tx<'_>| consent(&own, tx);
+    ledger.write(add).await.unwrap();
+}
+
 /// Facts and records of the consent of second persons, and of people who stand in for others.
 pub(super) fn consent(own: &OwnLog, tx: &mut Tx<'_>) -> Result<()> {
     let actor = || Actor::new(person("wang.fang"), Some(CREDIT_CODE.parse().unwrap()));

@@ -459,20 +459,7 @@ async fn add_to_the_directory_of_the_newest_storage_version() {
     // A new kind of fact is appended here, where the directory has none of its kind.
     let ledger = Ledger::open_directory(&folder, &owner(), Loss::Refused).unwrap();
     build_added(&ledger, indexed()).await.unwrap();
-    let entries = log::entries(&**ledger.kv(), 0, 1_000, usize::MAX).unwrap();
-    let is_consent = |entry: &Entry| {
-        let entry = convert::city_entry_from(entry, city(OWN)).unwrap();
-        matches!(entry.fact, CityFact::Consent(_))
-    };
-    if !entries.iter().any(|(_, entry)| is_consent(entry)) {
-        let own = OwnLog {
-            city: city(OWN),
-            ledger: ledger.clone(),
-            clock: Arc::new(now),
-        };
-        let add = move |tx: &mut Tx<'_>| consent(&own, tx);
-        ledger.write(add).await.unwrap();
-    }
+    consent_storage::add_missing(&ledger).await;
     fs::write(fixture(NEWEST).join("node.txt"), described(&ledger)).unwrap();
     ledger.close();
     drop(ledger);
