@@ -2,12 +2,13 @@
 
 use std::process::ExitCode;
 
-use chengji_client::output::print;
+use chengji_client::output::{print, print_value};
 use chengji_client::pages::Pages;
 use chengji_client::views;
 use chengji_domain::Result;
 use chengji_proto::convert::time_to;
 use chengji_proto::v1;
+use chengji_proto::v1::proposal_ended::How;
 use chengji_proto::v1::proposal_service_client::ProposalServiceClient;
 use clap::{Subcommand, ValueEnum};
 use jiff::Timestamp;
@@ -35,6 +36,9 @@ pub enum ConsentCommand {
     Give {
         /// Number of the proposal
         id: String,
+        /// Print only the number of the request
+        #[arg(long, short)]
+        quiet: bool,
     },
     /// Decline to consent
     Decline {
@@ -123,7 +127,16 @@ pub async fn run(command: ConsentCommand, context: &Context) -> Result<ExitCode>
             return Ok(ExitCode::SUCCESS);
         }
         ConsentCommand::Show { id } => answer(client.show(v1::ShowProposalRequest { id })).await?,
-        ConsentCommand::Give { id } => answer(client.consent(v1::ConsentRequest { id })).await?,
+        ConsentCommand::Give { id, quiet } => {
+            let made = answer(client.consent(v1::ConsentRequest { id })).await?;
+            match made.ended.as_ref().and_then(|ended| ended.how.as_ref()) {
+                Some(How::Consented(consented)) if quiet => {
+                    print_value(&consented.request)?;
+                    return Ok(ExitCode::SUCCESS);
+                }
+                _ => made,
+            }
+        }
         ConsentCommand::Decline { id, reason } => {
             let declined = v1::DeclineProposalRequest { id, reason };
             answer(client.decline(declined)).await?

@@ -17,7 +17,6 @@ use super::{Context, answer};
 /// Commands on the city's people.
 #[derive(Subcommand, Debug)]
 pub enum NodePersonCommand {
-    /// The commands that both programs have.
     #[command(flatten)]
     Shared(PersonCommand),
     /// Have a person stand in for another until a time

@@ -416,6 +416,7 @@ help-consent-show = 查看一项
     .id = 事项编号，全称或简写，如 430100-1-42
 help-consent-give = 作为第二人同意，申请或办理随之提出
     .id = 事项编号
+    .quiet = 只输出申请号
 help-consent-decline = 不同意
     .id = 事项编号
 help-consent-take-back = 撤回本人提请的事项
