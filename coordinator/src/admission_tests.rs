@@ -2,7 +2,7 @@
 
 use chengji_domain::catalogue::ShareClass::{Conditional, NotShared};
 use chengji_domain::catalogue::{Entry, ShareManner};
-use chengji_domain::request::{Move, MoveKind, State, Submission};
+use chengji_domain::request::{CloseCause, Move, MoveKind, State, Submission};
 use chengji_domain::stop::{StopAct, StopCause};
 use chengji_proto::convert::{draft_from, entry_to};
 use jiff::SignedDuration;
@@ -110,7 +110,14 @@ fn answers(words: &str) -> [(&'static str, Move); 6] {
             },
         ),
         (PROVIDER, granted),
-        (CONSUMER, Move::Close { statement: word() }),
+        (
+            CONSUMER,
+            Move::Close {
+                cause: CloseCause::PurposeMet,
+                statement: word(),
+                evidence: String::new(),
+            },
+        ),
         // Out of turn, and refused for that reason.
         (CONSUMER, Move::Withdraw { reason: word() }),
     ]
@@ -136,12 +143,13 @@ async fn lived(words: &str, submission: Submission) -> (World, RequestId) {
         if !is_granted {
             continue;
         }
-        let (cause, reason) = (StopCause::Suspended, words.to_owned());
-        let lifted = words.to_owned();
-        for act in [
-            StopAct::Stopped { cause, reason },
-            StopAct::Lifted { reason: lifted },
-        ] {
+        let reason = || words.to_owned();
+        let stopped = StopAct::Stopped {
+            cause: StopCause::Suspended,
+            reason: reason(),
+            report: None,
+        };
+        for act in [stopped, StopAct::Lifted { reason: reason() }] {
             let target = StopTarget::Request(id);
             let actor = Principal::Node(city(PROVIDER)).into();
             let act = CityFact::Stop { target, act, actor };

@@ -1,7 +1,7 @@
 //! Listing and showing requests.
 
 use chengji_domain::catalogue::ShareClass::Conditional;
-use chengji_domain::request::{RequestId, State};
+use chengji_domain::request::{Move, RequestId, State};
 
 use super::*;
 use crate::tests::world::{CONSUMER, PROVIDER, STRANGER, World, code, entry, refuse};
@@ -25,6 +25,10 @@ fn broker(world: &World) -> Broker {
     Broker {
         ledger,
         deadlines,
+        disputes: Disputes {
+            common_superior: true,
+            negotiation_required: true,
+        },
         clock: world.clock(),
     }
 }
@@ -82,6 +86,51 @@ async fn a_list_is_narrowed_by_state_and_parties() {
     assert_eq!(count(of(PROVIDER, CONSUMER)).len(), 5);
     assert_eq!(count(of(STRANGER, "")).len(), 0);
     assert_eq!(count(of("", STRANGER)).len(), 0);
+}
+
+#[tokio::test]
+async fn overdue_requests_are_listed_from_the_earliest_deadline() {
+    let (mut world, made) = five_requests().await;
+    world.make_move(PROVIDER, made[0], refuse()).await.unwrap();
+    let overdue = v1::ListRequestsRequest {
+        overdue: true,
+        ..Default::default()
+    };
+    // Ten working days after 2 to 4 December; those of the 4th and the 5th, a Saturday, are due on the 18th.
+    for (now, count) in [
+        ("2026-12-16T02:00:00Z", 0),
+        ("2026-12-17T02:00:00Z", 1),
+        ("2026-12-18T02:00:00Z", 2),
+        ("2026-12-19T02:00:00Z", 4),
+    ] {
+        world.set_now(now);
+        let listed = broker(&world).list(&overdue).unwrap();
+        assert_eq!(listed.items.len(), count, "{now}");
+    }
+    let listed = ids(&broker(&world).list(&overdue).unwrap());
+    assert_eq!(listed[..2], [made[1].to_string(), made[2].to_string()]);
+}
+
+#[tokio::test]
+async fn a_dispute_without_a_negotiation_is_marked_and_listed_nonetheless() {
+    let (mut world, made) = five_requests().await;
+    let dispute = |negotiation: &str| Move::Dispute {
+        reason: "依据不足".to_owned(),
+        negotiation: negotiation.to_owned(),
+    };
+    for (id, negotiation) in [(made[0], ""), (made[1], "12月6日会商，未达成一致")] {
+        world.make_move(PROVIDER, id, refuse()).await.unwrap();
+        let disputed = dispute(negotiation);
+        world.make_move(CONSUMER, id, disputed).await.unwrap();
+    }
+    let all = broker(&world).list(&v1::ListRequestsRequest::default());
+    let marked = all.unwrap().items.into_iter();
+    let marked = marked.filter(|item| {
+        item.attention()
+            .any(|attention| attention == v1::Attention::NotNegotiated)
+    });
+    let marked: Vec<String> = marked.map(|item| item.id).collect();
+    assert_eq!(marked, [made[0].to_string()]);
 }
 
 #[tokio::test]

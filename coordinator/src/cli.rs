@@ -4,6 +4,8 @@
 mod ca;
 mod city;
 mod directory;
+mod disputes;
+mod findings;
 mod log;
 mod member;
 mod rate;
@@ -13,20 +15,17 @@ mod serve;
 use std::path::Path;
 use std::process::ExitCode;
 
-use chengji_client::arguments::refused;
 use chengji_client::command::{
     AuditArgs, BackupCommand, CertificateCommand, CheckArgs, DataDirectory, PersonCommand,
     ProfileCommand, Session, SessionArgs, StatusArgs, TablesCommand, answer, quarantine,
 };
 use chengji_client::{failure, line};
 use chengji_domain::fact::LogOwner;
-use chengji_domain::time::read;
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::{Language, msg};
 use chengji_runtime::settings::Overrides;
 use chengji_transport::Expect;
 use clap::{Parser, Subcommand};
-use jiff::Timestamp;
 
 use crate::config::Settings;
 use crate::serve::indexed;
@@ -90,7 +89,7 @@ enum Command {
     /// The federated catalogue
     #[command(subcommand)]
     Directory(directory::Directory),
-    /// Requests between cities, and rulings on disputes
+    /// Requests between cities, the course of disputes, and findings
     #[command(subcommand)]
     Request(request::Request),
     /// The sharing rate and the evidence behind it
@@ -174,11 +173,6 @@ fn data_directory(config: &Path) -> Result<DataDirectory> {
         owner: LogOwner::Coordinator,
         cluster: settings.cluster,
     })
-}
-
-/// A time on the command line.
-fn time(text: &str) -> Result<Timestamp> {
-    read(text).ok_or_else(|| refused(msg::TimeMalformed))
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
 
 use crate::quota::Quotas;
+use crate::requests::Disputes;
 
 /// Prefix of the environment variables.
 pub const ENV_PREFIX: &str = "CHENGJI_COORDINATOR_";
@@ -45,6 +46,8 @@ pub struct Settings {
     pub limits: ServerLimits,
     /// The quotas of each city.
     pub quotas: Quotas,
+    /// Disputes between cities.
+    pub disputes: Disputes,
     /// Interval at which the copy of each log is compared with its owner's.
     pub compare_interval: Duration,
     /// The unit in the heading of the rate's reports.
@@ -91,6 +94,8 @@ struct Written {
     limits: ServerLimits,
     #[serde(default)]
     quotas: Quotas,
+    #[serde(default)]
+    disputes: Disputes,
     /// Interval at which the copy of each city's log is compared with the city's own, entry by entry, in the
     /// background.
     #[serde(default = "usual_compare_interval")]
@@ -178,6 +183,7 @@ impl Written {
             passphrase: self.passphrase_file.map(|file| folder.join(file)),
             limits: self.limits,
             quotas: self.quotas,
+            disputes: self.disputes,
             compare_interval: Duration::from_secs(self.compare_interval.into()),
             headline: match self.headline {
                 Headline::Entries => Unit::Entries,
@@ -197,7 +203,8 @@ mod tests {
 
     const GOOD: &str = "cluster = 'demo'\nlisten = '127.0.0.1:7300'\ndata = 'data'\n\
         address = 'coordinator.example:7300'\nauthority = '/etc/ca'\nheadline = 'bytes'\n\
-        [limits]\ncalls_per_second = 50\nidle_timeout = 30\n";
+        [limits]\ncalls_per_second = 50\nidle_timeout = 30\n\
+        [disputes]\ncommon_superior = true\n";
 
     fn read(text: &str) -> (PathBuf, Result<Settings>) {
         let folder = tempfile::tempdir().unwrap();
@@ -219,6 +226,8 @@ mod tests {
         assert_eq!(settings.limits.calls_per_second.get(), 50);
         assert_eq!(settings.limits.idle_timeout.as_secs(), 30);
         assert_eq!(settings.limits.max_connections, 1024);
+        assert!(settings.disputes.common_superior);
+        assert!(!settings.disputes.negotiation_required);
     }
 
     #[test]

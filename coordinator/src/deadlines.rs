@@ -1,8 +1,11 @@
-//! Deadlines of answers: the calendar and the deadline rules, together.
+//! Deadlines of the acts of requests: the calendar and the deadline rules, together.
+//!
+//! Every count is made by the table of the acting city. All cities use one table today.
 
 use std::sync::Arc;
 
-use chengji_domain::calendar::{Deadline, Rule};
+use chengji_domain::CityCode;
+use chengji_domain::calendar::{Calendar, Deadline, DeadlineRules, Rule};
 use chengji_domain::catalogue::ShareClass;
 use chengji_domain::tables::Tables;
 use jiff::civil::Date;
@@ -12,75 +15,156 @@ use jiff::civil::Date;
 pub struct Deadlines(pub Arc<Tables>);
 
 impl Deadlines {
-    /// The last day to answer a request that is with the provider since `from`.
-    pub fn answer_by(&self, class: ShareClass, from: Date) -> Deadline {
+    /// The last day for an act of this city that is due by this rule, counted from this day.
+    pub fn due(&self, city: CityCode, rule: Rule, from: Date) -> Deadline {
+        let working_days = self.rules(city).days(rule, from);
+        self.calendar().after(from, working_days)
+    }
+
+    /// The last day for this provider to answer a request that it has since `from`.
+    pub fn answer_by(&self, provider: CityCode, class: ShareClass, from: Date) -> Deadline {
         let rule = match class {
             ShareClass::Unconditional => Rule::UnconditionalAnswer,
             // Class 3 is never routed; if it were, the longer term would be harmless.
             ShareClass::Conditional | ShareClass::NotShared => Rule::ConditionalAnswer,
         };
-        let working_days = self.0.rules.days(rule, from);
-        self.0.calendar.after(from, working_days)
+        self.due(provider, rule, from)
     }
 
-    /// The last day to which this deadline can be extended.
-    pub fn extended_at_most(&self, deadline: Date) -> Date {
-        let most = self.longest_extension(deadline);
-        self.0.calendar.after(deadline, most).date
+    /// The last day to answer after a pause between these days; `None` where the provider's rules know no pause, and
+    /// where it lasted no working day.
+    pub fn after_pause(
+        &self,
+        provider: CityCode,
+        deadline: Deadline,
+        (asked, supplied): (Date, Date),
+    ) -> Option<Deadline> {
+        if self.rules(provider).days(Rule::PauseWhileIncomplete, asked) == 0 {
+            return None;
+        }
+        let paused = self.calendar().working_days_between(asked, supplied);
+        (paused > 0).then(|| self.calendar().extended(deadline, paused))
     }
 
-    /// Maximum extension of this deadline, working days.
-    pub fn longest_extension(&self, deadline: Date) -> u32 {
-        self.0.rules.days(Rule::ExtensionAtMost, deadline)
+    /// The last day to which this deadline of the provider can be extended.
+    pub fn extended_at_most(&self, provider: CityCode, deadline: Date) -> Date {
+        let most = self.longest_extension(provider, deadline);
+        self.calendar().after(deadline, most).date
     }
 
-    /// Returns true if a reminder of this deadline is due on this day, before or on the deadline itself.
-    pub fn is_near(&self, deadline: Date, today: Date) -> bool {
-        let before = self.0.rules.days(Rule::ReminderBefore, today);
-        self.0.calendar.working_days_between(today, deadline) <= before
+    /// Maximum extension of this deadline of the provider, working days.
+    pub fn longest_extension(&self, provider: CityCode, deadline: Date) -> u32 {
+        self.rules(provider).days(Rule::ExtensionAtMost, deadline)
     }
 
-    /// The first day for which, as a deadline, no reminder is due on this day yet.
+    /// Returns true if a reminder of this deadline of the city is due on this day, before or on the deadline itself.
+    pub fn is_near(&self, city: CityCode, deadline: Date, today: Date) -> bool {
+        let before = self.rules(city).days(Rule::ReminderBefore, today);
+        self.calendar().working_days_between(today, deadline) <= before
+    }
+
+    /// The first day for which, as a deadline of any city, no reminder is due on this day yet.
     pub fn near_before(&self, today: Date) -> Date {
         let before = self.0.rules.days(Rule::ReminderBefore, today);
-        self.0.calendar.after(today, before.saturating_add(1)).date
+        self.calendar().after(today, before.saturating_add(1)).date
+    }
+
+    /// The calendar.
+    pub fn calendar(&self) -> &Calendar {
+        &self.0.calendar
+    }
+
+    /// The rules of this city's jurisdiction.
+    pub fn rules(&self, _city: CityCode) -> &DeadlineRules {
+        &self.0.rules
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use jiff::ToSpan;
+    use chengji_domain::calendar::local_date;
     use jiff::civil::date;
+    use jiff::{Timestamp, ToSpan};
 
     use super::*;
 
+    const CITY: &str = "430200";
+
+    fn deadlines() -> (Deadlines, CityCode) {
+        let tables = Tables::built_in().unwrap();
+        (Deadlines(Arc::new(tables)), CITY.parse().unwrap())
+    }
+
     #[test]
     fn the_term_follows_from_the_class() {
-        let deadlines = Deadlines(Arc::new(Tables::built_in().unwrap()));
+        let (deadlines, city) = deadlines();
         // A Monday, without a holiday in the two weeks after it.
         let from = date(2026, 11, 23);
         assert_eq!(
-            deadlines.answer_by(ShareClass::Unconditional, from),
+            deadlines.answer_by(city, ShareClass::Unconditional, from),
             Deadline::certain(date(2026, 11, 24))
         );
         assert_eq!(
-            deadlines.answer_by(ShareClass::Conditional, from),
+            deadlines.answer_by(city, ShareClass::Conditional, from),
             Deadline::certain(date(2026, 12, 7))
         );
         assert_eq!(
-            deadlines.extended_at_most(date(2026, 12, 7)),
+            deadlines.extended_at_most(city, date(2026, 12, 7)),
             date(2026, 12, 21)
+        );
+        assert_eq!(
+            deadlines.due(city, Rule::DeliveryAfterGrant, from),
+            Deadline::certain(date(2026, 12, 21))
         );
     }
 
     #[test]
+    fn a_pause_moves_the_deadline_by_its_working_days() {
+        let (deadlines, city) = deadlines();
+        let old = Deadline::certain(date(2026, 12, 7));
+        // Over a weekend: Thursday to Tuesday are three working days.
+        let pause = (date(2026, 11, 26), date(2026, 12, 1));
+        let moved = Deadline::certain(date(2026, 12, 10));
+        assert_eq!(deadlines.after_pause(city, old, pause), Some(moved));
+        let none = (date(2026, 11, 28), date(2026, 11, 29));
+        assert_eq!(deadlines.after_pause(city, old, none), None);
+    }
+
+    /// 14 February 2026 is a working Saturday; nine days off follow.
+    #[test]
+    fn the_last_minute_before_spring_festival_counts_from_its_day() {
+        let (deadlines, city) = deadlines();
+        let answer_by = |moment: &str| {
+            let moment: Timestamp = moment.parse().unwrap();
+            deadlines.answer_by(city, ShareClass::Conditional, local_date(moment))
+        };
+        // 24 to 28 February, the last a working Saturday, and 2 to 6 March.
+        let due = Deadline::certain(date(2026, 3, 6));
+        assert_eq!(answer_by("2026-02-14T23:59:59+08:00"), due);
+        assert_eq!(answer_by("2026-02-15T00:00:00+08:00"), due);
+        assert!(deadlines.is_near(city, due.date, date(2026, 3, 4)));
+        assert!(!deadlines.is_near(city, due.date, date(2026, 3, 3)));
+    }
+
+    #[test]
+    fn a_year_without_a_notice_makes_a_deadline_provisional() {
+        let (deadlines, city) = deadlines();
+        let due = deadlines.due(city, Rule::Consultation, date(2026, 12, 31));
+        let expected = Deadline {
+            date: date(2027, 1, 15),
+            provisional: true,
+        };
+        assert_eq!(due, expected);
+    }
+
+    #[test]
     fn what_is_near_is_what_comes_before_the_first_day_that_is_not() {
-        let deadlines = Deadlines(Arc::new(Tables::built_in().unwrap()));
+        let (deadlines, city) = deadlines();
         // Over weekends, the National Day holiday and working Saturdays.
         for today in date(2026, 9, 20).series(1.day()).take(60) {
             let end = deadlines.near_before(today);
             for deadline in date(2026, 9, 10).series(1.day()).take(90) {
-                let is_near = deadlines.is_near(deadline, today);
+                let is_near = deadlines.is_near(city, deadline, today);
                 assert_eq!(is_near, deadline < end, "{deadline} on {today}");
             }
         }

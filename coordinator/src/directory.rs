@@ -1,5 +1,6 @@
 //! Searches the federated catalogue: for operators and auditors, and for nodes on behalf of their people.
 
+mod members;
 mod searching;
 
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use chengji_runtime::{off_thread, off_thread_while_awaited};
 use chengji_store::Ledger;
 use chengji_transport::{Permit, Turns};
 
+pub use self::members::SearchedRoster;
 use crate::followed::{FollowedCities, city_to};
 use crate::indexing::Indexing;
 use crate::rate::LiveRate;
@@ -43,6 +45,8 @@ pub struct Directory {
     pub indexing: Indexing,
     /// Concurrency limit for searches.
     pub turns: Arc<Turns>,
+    /// The members as searches treat them.
+    pub searched: SearchedRoster,
 }
 
 /// Maximum time a search waits for its turn.
@@ -53,8 +57,7 @@ pub fn turns() -> Arc<Turns> {
     Turns::new(msg::WorkSearch, 2, 4, 4)
 }
 
-/// The members as searches treat them.
-#[derive(Default)]
+/// The members as searches treat them now.
 struct SearchedMembers {
     /// Those whose entries are on record, but cannot be requested.
     hidden: Vec<u32>,
@@ -65,25 +68,20 @@ struct SearchedMembers {
 impl Directory {
     /// Reads which members' entries are not found, and which may be out of date.
     fn searched_members(&self) -> Result<SearchedMembers> {
-        let mut members = SearchedMembers::default();
-        self.members.each_member(|known| {
-            let city = known.member.city;
-            if known.status != MembershipStatus::Active {
-                members.hidden.push(city.number());
-            }
-            let is_followed = known.status != MembershipStatus::Removed;
-            let state = self.cities.state(city).filter(|_| is_followed);
-            if let Some(since) = state.and_then(|state| state.stale_since) {
-                let stale = v1::StaleCity {
-                    city: city.to_string(),
-                    name: known.member.name,
-                    since: Some(time_to(since)),
-                };
-                members.stale.push((city.number(), stale));
-            }
-            Ok(())
-        })?;
-        Ok(members)
+        let members = self.searched.read(&self.ledger, &self.members)?;
+        let stale = members.followed.iter().filter_map(|(city, name)| {
+            let since = self.cities.state(*city)?.stale_since?;
+            let stale = v1::StaleCity {
+                city: city.to_string(),
+                name: name.clone(),
+                since: Some(time_to(since)),
+            };
+            Some((city.number(), stale))
+        });
+        Ok(SearchedMembers {
+            hidden: members.hidden.clone(),
+            stale: stale.collect(),
+        })
     }
 
     /// Returns one entry of one city, including withdrawn ones.

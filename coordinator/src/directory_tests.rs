@@ -274,10 +274,10 @@ async fn a_code_is_found_with_and_without_its_slash() {
 #[tokio::test]
 async fn the_entries_of_who_takes_no_part_are_not_found() {
     let world = filled().await;
+    let directory = world.directory();
     let set_status = async |status: MembershipStatus| {
         world.set_status(PROVIDER, status).await;
-        let found = world
-            .directory()
+        let found = directory
             .search(&v1::SearchRequest::default(), &Awaited::default())
             .unwrap();
         let cities = world.directory().statuses(&Default::default());

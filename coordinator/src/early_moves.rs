@@ -1,42 +1,79 @@
 //! Moves and stops that arrive before their request is opened. A coordinator that was restored from a
 //! backup reads the end of the cities' logs again, each at its own pace: the provider's answer may arrive
 //! before the consumer's request. Such entries are kept until the request is opened, or until its
-//! consumer's log was read to its end without it.
+//! consumer's log was read to its end without it. What is kept of a city for a request is bounded, and ends in pieces,
+//! each in a transaction.
 
+use std::ops::Bound;
+
+use chengji_access::roster;
 use chengji_domain::fact::{CityFact, ClusterFact, Origin};
 use chengji_domain::problem::Problem;
 use chengji_domain::request::{RequestId, RequestRecord};
+use chengji_domain::roster::MembershipStatus;
 use chengji_domain::stop::{RecordedAct, StopTarget};
 use chengji_domain::{CityCode, Epoch, Error, ErrorCode, Fault, Principal, Result};
 use chengji_follow::request_table;
 use chengji_messages::msg;
 use chengji_proto::convert::city_entry_from;
 use chengji_records::StoredEarlyEntry;
-use chengji_store::{Entry, Prefix, Table, Tx, View};
+use chengji_store::{Entry, Limit, Prefix, Table, Tx, View};
 use jiff::Timestamp;
 
 use crate::deadlines::Deadlines;
 use crate::requests::{Arrived, IsCurrent};
 use crate::{journal, requests};
 
+/// Maximum number of entries that are kept of a city for a request.
+const MAX_ENTRIES: usize = 200;
+/// Maximum size of the entries that are kept of a city for a request, bytes.
+const MAX_BYTES: usize = 256 * 1024;
+/// Limits of a piece: the effects of its entries, a few times their size, are a part of a transaction.
+const PIECE: Limit = Limit {
+    rows: 16,
+    bytes: 64 * 1024,
+};
+
 /// Entries of cities' logs about requests that are not opened yet: by request, city and position.
 static EARLY: Table<(RequestId, CityCode, Epoch, u64), StoredEarlyEntry> =
     Table::new(Prefix::EarlyMove, &[]);
 
-/// Returns true if a city's move or stop may have arrived before the request was opened, of which this is the record.
+/// Returns true if a city's move or stop may have arrived before the request was opened, of which this is the record, or
+/// follows earlier ones that are still kept.
 pub fn is_early(
+    view: &(impl View + ?Sized),
     record: Option<&RequestRecord>,
     id: RequestId,
     city: CityCode,
     is_current: &IsCurrent,
-) -> bool {
+) -> Result<bool> {
     match record {
-        Some(record) => record.history.steps.is_empty() && record.history.provider() == city,
-        None => !is_current(id.city),
+        Some(record) if record.history.steps.is_empty() => Ok(record.history.provider() == city),
+        Some(_) => Ok(EARLY.under(&(id, city)).count(view, 1)? > 0),
+        None => may_be_opened(view, id, is_current),
     }
 }
 
+/// Returns true if a request without a record may still arrive: the log of its city, a member, was not read to its end.
+pub fn may_be_opened(
+    view: &(impl View + ?Sized),
+    id: RequestId,
+    is_current: &IsCurrent,
+) -> Result<bool> {
+    Ok(!is_current(id.city) && is_member(view, id.city)?)
+}
+
+/// Returns true if a city was admitted, and not removed since: a removed city's log is not read again.
+fn is_member(view: &(impl View + ?Sized), city: CityCode) -> Result<bool> {
+    let known = roster::last_read(view, city)?;
+    Ok(known.is_some_and(|known| known.status != MembershipStatus::Removed))
+}
+
 /// Keeps an entry of a city's log until its request is opened.
+///
+/// # Errors
+///
+/// `LIMIT_EXCEEDED` where more than 200 entries or 256 KiB would be kept of the city for the request.
 pub fn store(
     tx: &mut Tx<'_>,
     id: RequestId,
@@ -44,52 +81,81 @@ pub fn store(
     origin: Origin,
     entry: &Entry,
 ) -> Result<()> {
-    EARLY.put(tx, &(id, city, origin.epoch, origin.seq), entry)
+    let key = (id, city, origin.epoch, origin.seq);
+    let kept = EARLY.under(&(id, city)).keys(tx, MAX_ENTRIES)?.rows;
+    // A log that is read again repeats its entries.
+    let others = kept.iter().filter(|(known, _)| *known != key);
+    let (entries, bytes) = others.fold((1, entry.size()), |(entries, bytes), (_, size)| {
+        (entries + 1, bytes + size)
+    });
+    if entries > MAX_ENTRIES || bytes > MAX_BYTES {
+        let message = msg::EarlyMovesTooMany {
+            city,
+            request: id,
+            entries: MAX_ENTRIES,
+            bytes: MAX_BYTES,
+        };
+        return Err(Error::new(ErrorCode::LimitExceeded, message));
+    }
+    EARLY.put(tx, &key, entry)
 }
 
-/// Applies the entries kept for a request, in the order of each log, once the request is opened.
-pub fn apply(tx: &mut Tx<'_>, deadlines: &Deadlines, now: Timestamp, id: RequestId) -> Result<()> {
+/// Applies a piece of the entries kept for a request once the request is opened, as [`release`] does; returns true when
+/// none are left that can be applied now.
+pub fn apply(
+    tx: &mut Tx<'_>,
+    deadlines: &Deadlines,
+    now: Timestamp,
+    id: RequestId,
+) -> Result<bool> {
     if request_table::find(tx, id)?.is_none_or(|record| record.history.steps.is_empty()) {
-        return Ok(());
+        return Ok(true);
     }
     release(tx, deadlines, now, id)
 }
 
-/// Applies the entries kept for a request that is opened.
+/// Applies a piece of the entries kept for a request that is opened, in the order of each log; returns true when none are
+/// left.
 pub fn release(
     tx: &mut Tx<'_>,
     deadlines: &Deadlines,
     now: Timestamp,
     id: RequestId,
-) -> Result<()> {
-    for early in take(tx, id)? {
+) -> Result<bool> {
+    let (piece, is_last) = take(tx, id)?;
+    for early in piece {
         match early.arrive(tx, deadlines, now, id) {
             Err(error) if error.fault() == Fault::Us => return Err(error),
             Err(error) => early.set_aside(tx, now, &error)?,
             Ok(()) => {}
         }
     }
-    Ok(())
+    Ok(is_last)
 }
 
-/// Sets aside the entries kept for a request that was never made.
-pub fn give_up(tx: &mut Tx<'_>, now: Timestamp, id: RequestId) -> Result<()> {
-    for early in take(tx, id)? {
+/// Sets aside a piece of the entries kept for a request that was never made; returns true when none are left.
+pub fn give_up(tx: &mut Tx<'_>, now: Timestamp, id: RequestId) -> Result<bool> {
+    let (piece, is_last) = take(tx, id)?;
+    for early in piece {
         early.set_aside(tx, now, &requests::never_made(id))?;
     }
-    Ok(())
+    Ok(is_last)
 }
 
 /// The requests for which entries are kept.
 pub fn awaited(view: &(impl View + ?Sized)) -> Result<Vec<RequestId>> {
-    let mut awaited = Vec::new();
-    EARLY.all().each(view, |(id, ..), _| {
-        if awaited.last() != Some(&id) {
-            awaited.push(id);
-        }
-        Ok(())
-    })?;
-    Ok(awaited)
+    let mut awaited: Vec<RequestId> = Vec::new();
+    loop {
+        let after = awaited
+            .last()
+            .copied()
+            .map_or(Bound::Unbounded, Bound::Excluded);
+        let next = EARLY.within(&(), (after, Bound::Unbounded));
+        let Some(((id, ..), _)) = next.keys(view, 1)?.rows.pop() else {
+            return Ok(awaited);
+        };
+        awaited.push(id);
+    }
 }
 
 /// A kept entry.
@@ -106,6 +172,10 @@ impl Early {
         now: Timestamp,
         id: RequestId,
     ) -> Result<()> {
+        if !is_member(tx, self.city)? {
+            let message = msg::LogOfInactiveCity { city: self.city };
+            return Err(Error::new(ErrorCode::Suspended, message));
+        }
         let (city, entry) = (self.city, city_entry_from(&self.entry, self.city)?);
         let (at, epoch, seq) = (entry.at, entry.epoch, entry.seq);
         let origin = Origin { epoch, seq };
@@ -128,15 +198,15 @@ impl Early {
                 act,
                 actor,
             } => {
-                let noted = true;
                 let act = RecordedAct {
                     origin,
                     at,
                     actor,
                     act,
                     noted,
+                    due: None,
                 };
-                requests::note_stop(tx, now, city, id, act)
+                requests::note_stop(tx, deadlines, now, city, (id, act))
             }
             _ => {
                 let message = msg::KeptNeitherMoveNorStop { request: id };
@@ -159,15 +229,15 @@ impl Early {
     }
 }
 
-/// Removes and returns the entries kept for a request.
-fn take(tx: &mut Tx<'_>, id: RequestId) -> Result<Vec<Early>> {
-    let kept = EARLY.under(&(id,)).collect(tx)?;
-    let mut taken = Vec::with_capacity(kept.len());
-    for (key, entry) in kept {
+/// Removes and returns the next entries kept for a request, at least one if there are any; true if they are the last.
+fn take(tx: &mut Tx<'_>, id: RequestId) -> Result<(Vec<Early>, bool)> {
+    let next = EARLY.under(&(id,)).page(tx, PIECE)?;
+    let mut taken = Vec::with_capacity(next.rows.len());
+    for (key, entry) in next.rows {
         EARLY.delete(tx, &key)?;
         taken.push(Early { city: key.1, entry });
     }
-    Ok(taken)
+    Ok((taken, next.rest.is_none()))
 }
 
 #[cfg(test)]

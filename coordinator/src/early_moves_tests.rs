@@ -1,13 +1,17 @@
 //! A restored coordinator reads the provider's log before the consumer's.
 
 use chengji_domain::catalogue::ShareClass::Conditional;
-use chengji_domain::request::State;
+use chengji_domain::request::{Move, State};
 use chengji_domain::stop::{StopAct, StopCause};
 
 use super::*;
 use crate::tests::world::{
-    CONSUMER, EPOCH, PROVIDER, World, city, code, entry, grant, requested, submission,
+    CONSUMER, EPOCH, PROVIDER, STRANGER, World, acting, city, code, entry, grant, requested,
+    submission,
 };
+
+/// The code of the message about a request that was never made.
+const NEVER_MADE: &str = "move-in-unknown-request";
 
 /// A conditional resource of the provider, and a request for it that the coordinator has not read.
 async fn unread() -> (World, RequestId) {
@@ -33,9 +37,25 @@ fn revoked(id: RequestId) -> CityFact {
         act: StopAct::Stopped {
             cause: StopCause::Revoked,
             reason: "超出授权范围".to_owned(),
+            report: None,
         },
         actor: Principal::Node(city(PROVIDER)).into(),
     }
+}
+
+/// A city's move in a request, with this text.
+fn supplement_asked(of: &str, request: RequestId, missing: String) -> CityFact {
+    CityFact::Moved {
+        request,
+        mv: Move::AskSupplement { missing },
+        actor: acting(of),
+    }
+}
+
+/// Number of entries kept of a city for a request.
+fn kept(world: &World, of: &str, id: RequestId) -> usize {
+    let kept = EARLY.under(&(id, city(of)));
+    kept.count(&**world.ledger.kv(), 1_000).unwrap()
 }
 
 fn awaits(world: &World) -> Vec<RequestId> {
@@ -106,6 +126,121 @@ async fn what_was_said_of_a_request_that_was_never_made_is_set_aside() {
     world.read(city(CONSUMER), id.seq).await.unwrap();
     world.set_current(true);
     world.settle().await;
+    let ClusterFact::Quarantined {
+        city: of,
+        seq: aside,
+        ..
+    } = world.last_fact()
+    else {
+        panic!("{:?}", world.last_fact());
+    };
+    assert_eq!((of, aside), (city(PROVIDER), seq));
+    assert_eq!(awaits(&world), []);
+}
+
+#[tokio::test]
+async fn what_a_city_says_ahead_of_a_request_is_bounded_and_the_rest_is_refused() {
+    let (mut world, id) = unread().await;
+    let first = world.length(PROVIDER) as u64;
+    let many = (0..MAX_ENTRIES + 3).map(|number| {
+        let missing = format!("第{number}项");
+        supplement_asked(PROVIDER, id, missing)
+    });
+    world.append_all(PROVIDER, many).await;
+    assert_eq!(kept(&world, PROVIDER, id), MAX_ENTRIES);
+    let ClusterFact::QuarantineSummarised { city: of, run } = world.last_fact() else {
+        panic!("{:?}", world.last_fact());
+    };
+    let refused = (first + MAX_ENTRIES as u64, 3);
+    assert_eq!(of, city(PROVIDER));
+    assert_eq!((run.from_seq, run.count), refused);
+    let error = run.problem.into_error();
+    assert_eq!(error.code(), ErrorCode::LimitExceeded);
+
+    let large = (0..20).map(|_| supplement_asked(STRANGER, id, "a".repeat(15 * 1024)));
+    world.append_all(STRANGER, large).await;
+    assert_eq!(kept(&world, STRANGER, id), 16, "another city has its own");
+    let next = RequestId {
+        seq: id.seq + 1,
+        ..id
+    };
+    let other = supplement_asked(PROVIDER, next, "材料".to_owned());
+    world.append(PROVIDER, other).await.unwrap();
+    assert_eq!(kept(&world, PROVIDER, next), 1, "so has another request");
+
+    world.set_current(true);
+    let before = world.facts().len();
+    world.settle().await;
+    assert_eq!(awaits(&world), []);
+    let facts = world.facts().split_off(before);
+    assert_eq!(facts.len(), MAX_ENTRIES + 16 + 1);
+    let aside = |fact: &ClusterFact| matches!(fact, ClusterFact::Quarantined { .. });
+    assert!(facts.iter().all(aside));
+}
+
+#[tokio::test]
+async fn what_waits_for_a_request_is_applied_in_pieces_and_in_its_order() {
+    let (mut world, id) = unread().await;
+    let first = world.length(PROVIDER) as u64;
+    let many = (0..40).map(|number| {
+        let missing = format!("第{number}项");
+        supplement_asked(PROVIDER, id, missing)
+    });
+    world.append_all(PROVIDER, many).await;
+    world.read(city(CONSUMER), id.seq).await.unwrap();
+    assert_eq!(awaits(&world), [id], "a piece is applied at once");
+    // An entry that follows them waits, too.
+    world.append(PROVIDER, revoked(id)).await.unwrap();
+    assert_eq!(world.request(id).stops.in_force(), None);
+
+    world.settle().await;
+    assert_eq!(awaits(&world), []);
+    let applied = world.facts().into_iter().filter_map(|fact| match fact {
+        ClusterFact::Ordered {
+            origin: Some(origin),
+            ..
+        }
+        | ClusterFact::MoveRefused { origin, .. }
+        | ClusterFact::StopNoted { origin, .. } => Some(origin.seq),
+        _ => None,
+    });
+    let expected: Vec<u64> = (first..first + 41).collect();
+    assert_eq!(applied.collect::<Vec<_>>(), expected);
+}
+
+#[tokio::test]
+async fn a_move_in_a_request_of_no_member_is_not_kept() {
+    let (mut world, id) = unread().await;
+    let granted = || grant("2027-01-01T00:00:00Z");
+    let of_none = RequestId {
+        city: city("430400"),
+        ..id
+    };
+    let refused = world.make_move(PROVIDER, of_none, granted()).await;
+    assert_eq!(refused.unwrap_err().message().code(), NEVER_MADE);
+    assert_eq!(awaits(&world), []);
+
+    world.make_move(PROVIDER, id, granted()).await.unwrap();
+    assert_eq!(awaits(&world), [id]);
+    world
+        .set_status(CONSUMER, MembershipStatus::Suspended)
+        .await;
+    world.settle().await;
+    assert_eq!(awaits(&world), [id], "its log is read after the suspension");
+    world.set_status(CONSUMER, MembershipStatus::Removed).await;
+    world.settle().await;
+    assert_eq!(awaits(&world), [], "its log is not read again");
+    let refused = world.make_move(PROVIDER, id, granted()).await;
+    assert_eq!(refused.unwrap_err().message().code(), NEVER_MADE);
+}
+
+#[tokio::test]
+async fn a_kept_move_of_a_city_that_was_removed_since_is_not_made() {
+    let (mut world, id) = unread().await;
+    let granted = grant("2027-01-01T00:00:00Z");
+    let seq = world.make_move(PROVIDER, id, granted).await.unwrap();
+    world.set_status(PROVIDER, MembershipStatus::Removed).await;
+    world.read(city(CONSUMER), id.seq).await.unwrap();
     let ClusterFact::Quarantined {
         city: of,
         seq: aside,

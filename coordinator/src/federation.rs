@@ -12,13 +12,13 @@ use chengji_domain::fact::{CityFact, ClusterFact, Delivery, Origin, QuarantinedR
 use chengji_domain::request::{RequestHistory, RequestId};
 use chengji_domain::stop::{RecordedAct, StopTarget};
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, ResourceRef, Result};
-use chengji_follow::{Admission, Apply, LogCopy, ParsedEntry, request_table};
+use chengji_follow::{Admission, Apply, ParsedEntry, StoredPiece, request_table};
 use chengji_messages::msg;
 use chengji_proto::convert::city_entry_in;
 use chengji_store::{Entry, KeyValue, Tx};
 
 use crate::deadlines::Deadlines;
-use crate::quota::{Budgets, Cost};
+use crate::quota::{Budgets, Charge, Cost};
 use crate::rate::LiveRate;
 use crate::read_entry::ReadEntry;
 use crate::requests::{Arrived, IsCurrent, OutOfReach};
@@ -61,7 +61,7 @@ impl Apply for Federation {
         let mut spoken_of = None;
         if let Some(id) = request_of(&read.fact) {
             spoken_of = request_table::find(tx, id)?;
-            if early_moves::is_early(spoken_of.as_ref(), id, city, &self.is_current) {
+            if early_moves::is_early(tx, spoken_of.as_ref(), id, city, &self.is_current)? {
                 return early_moves::store(tx, id, city, origin, entry);
             }
         }
@@ -75,10 +75,11 @@ impl Apply for Federation {
             CityFact::Requested { submission, actor } => {
                 let id = RequestId { city, epoch, seq };
                 let history = RequestHistory::new(id, submission.clone(), actor.clone(), at);
-                match requests::open(tx, &self.deadlines, now, history, &self.is_current)? {
-                    true => early_moves::release(tx, &self.deadlines, now, id),
-                    false => Ok(()),
+                if requests::open(tx, &self.deadlines, now, history, &self.is_current)? {
+                    // The rest is applied by `waiting`.
+                    early_moves::release(tx, &self.deadlines, now, id)?;
                 }
+                Ok(())
             }
             CityFact::Moved { request, mv, actor } => {
                 let arrived = Arrived {
@@ -99,9 +100,12 @@ impl Apply for Federation {
                     actor: actor.clone(),
                     act: act.clone(),
                     noted: true,
+                    due: None,
                 };
                 match target {
-                    StopTarget::Request(id) => requests::note_stop(tx, now, city, *id, act),
+                    StopTarget::Request(id) => {
+                        requests::note_stop(tx, &self.deadlines, now, city, (*id, act))
+                    }
                     StopTarget::Entry(code) => catalogue::stop(tx, city, code, act),
                 }
             }
@@ -121,15 +125,26 @@ impl Apply for Federation {
         }
     }
 
-    fn arrived(&self, tx: &mut Tx<'_>, copy: &LogCopy, head: u64) -> Result<()> {
+    fn arrived(&self, tx: &mut Tx<'_>, piece: &StoredPiece<'_, Self::Fact>) -> Result<()> {
         let now = (self.clock)();
-        self.budgets.record(tx, self.city, now)?;
-        arrivals::record(tx, self.city, copy, head, now)
+        let charge = Charge {
+            end: piece.copy.next,
+            costs: piece.entries.iter().map(Cost::of),
+            set_aside: piece.set_aside,
+        };
+        self.budgets.charge(tx, self.city, now, charge)?;
+        arrivals::record(tx, self.city, &piece.copy, piece.head, now)
     }
 
-    fn admit(&self, kv: &dyn KeyValue, entries: &[ParsedEntry<Self::Fact>]) -> Result<Admission> {
+    fn admit(
+        &self,
+        kv: &dyn KeyValue,
+        first: u64,
+        entries: &[ParsedEntry<Self::Fact>],
+    ) -> Result<Admission> {
         let costs = entries.iter().map(Cost::of);
-        self.budgets.admit(kv, self.city, (self.clock)(), costs)
+        let now = (self.clock)();
+        self.budgets.admit(kv, self.city, now, (first, costs))
     }
 
     fn may_read(&self, tx: &Tx<'_>) -> Result<()> {
@@ -145,8 +160,7 @@ impl Apply for Federation {
     }
 
     fn quarantined(&self, tx: &mut Tx<'_>, run: QuarantinedRun) -> Result<()> {
-        let (city, now) = (self.city, (self.clock)());
-        self.budgets.set_aside(tx, city, now, run.count)?;
+        let city = self.city;
         let fact = match run {
             QuarantinedRun {
                 epoch,
@@ -162,6 +176,7 @@ impl Apply for Federation {
             },
             run => ClusterFact::QuarantineSummarised { city, run },
         };
+        let now = (self.clock)();
         journal::append(tx, now, &Principal::Coordinator, fact)?;
         Ok(())
     }

@@ -12,6 +12,7 @@ use crate::tests::world::{
 use chengji_follow::CopiedEntry;
 use chengji_proto::convert::envelope_from;
 use chengji_proto::v1;
+use chengji_store::{FailingStore, Ledger};
 
 #[tokio::test]
 async fn what_is_dated_ahead_counts_as_of_its_arrival() {
@@ -259,11 +260,48 @@ async fn entries_that_are_set_aside_together_are_one_fact_of_that_city_alone() {
     let audience = facts.last().unwrap().audience();
     assert_eq!(audience, Audience::of_cities([city(STRANGER)]));
     // The next entry is not read before the city's budget allows.
+    let (budgets, of, now) = (Arc::clone(&world.budgets), city(STRANGER), world.now());
+    let charge = Charge {
+        end: 100,
+        costs: Vec::new(),
+        set_aside: 1_000,
+    };
+    let charged = world
+        .ledger
+        .write(move |tx| budgets.charge(tx, of, now, charge));
+    charged.await.unwrap();
     let (kv, next) = (&**world.ledger.kv(), [Cost::of_fact(0, None)]);
-    let (of, now) = (city(STRANGER), world.now());
-    world.budgets.set_aside(kv, of, now, 1_000).unwrap();
-    let admission = world.budgets.admit(kv, of, now, next);
+    let admission = world.budgets.admit(kv, of, now, (100, next));
     assert_eq!(admission.unwrap().items, 0);
+}
+
+#[tokio::test]
+async fn an_entry_is_charged_once_however_often_it_is_tried() {
+    let store = Arc::new(FailingStore::default());
+    let kv: Arc<dyn KeyValue> = store.clone();
+    let world = World::within(Ledger::create(kv, "coordinator", [1; 8]).unwrap());
+    world.admit().await;
+    let junk = v1::LogItem {
+        envelope: bytes::Bytes::from_static(b"junk"),
+        body: bytes::Bytes::new(),
+    };
+    let message = v1::FollowResponse {
+        epoch: EPOCH.number,
+        epoch_id: EPOCH.id.to_vec(),
+        items: vec![junk; 100],
+        head: 100,
+        ..Default::default()
+    };
+    let intake = world.intake(city(STRANGER));
+    store.refuse_after(0);
+    for _ in 0..3 {
+        intake.take(message.clone()).await.unwrap_err();
+    }
+    store.set_outcomes([]);
+    intake.take(message).await.unwrap();
+    let used = records::city_use(&**world.ledger.kv(), city(STRANGER));
+    let spent = used.unwrap().spent.unwrap();
+    assert_eq!((spent.entries, spent.quarantined), (100, 100));
 }
 
 #[tokio::test]

@@ -33,7 +33,8 @@ const PERIOD: Duration = Duration::from_millis(200);
 const RETRY_DELAY: Duration = Duration::from_secs(5);
 /// Maximum time that a search waits for the index after a start.
 const START_TIMEOUT: Duration = Duration::from_secs(3);
-/// Maximum number of changes in one commit of the index, which takes as long as some hundred of them.
+/// Maximum number of changes in one commit of the index, which takes as long as some hundred of them. One of large
+/// entries ends earlier.
 const BATCH: usize = 10_000;
 /// Time for which changes may wait without searches mentioning it.
 const MAX_LAG: SignedDuration = SignedDuration::from_secs(1);
@@ -61,6 +62,15 @@ struct Shared {
     is_damaged: AtomicBool,
     pace: Mutex<Pace>,
     progress: Mutex<Progress>,
+}
+
+/// The outcome of a look for changes that did not fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Look {
+    /// The index has all changes.
+    CaughtUp,
+    /// Changes are collected first.
+    Collected,
 }
 
 #[derive(Default)]
@@ -122,31 +132,39 @@ impl Indexing {
             }
             let (this, stop) = (self.clone(), stopped.clone());
             let followed = move || this.follow(Instant::now(), &|| *stop.borrow());
-            let caught_up = off_thread(followed).await;
-            let trimmed = match caught_up {
-                Ok(()) => self.trim().await,
-                Err(error) => Err(error),
+            let looked = match off_thread(followed).await {
+                Ok(Look::CaughtUp) => self.trim().await.map(|()| Look::CaughtUp),
+                other => other,
             };
-            if let Err(error) = &trimmed
+            if let Err(error) = &looked
                 && !*stopped.borrow()
             {
                 tracing::error!(%error, "the search index is not up to date; trying again");
                 ticks.reset_after(RETRY_DELAY);
             }
-            self.progress().failed = trimmed.err();
+            self.note_look(looked);
+        }
+    }
+
+    /// Notes the outcome of a look: a failure is shown until the index is up to date again.
+    fn note_look(&self, looked: Result<Look>) {
+        match looked {
+            Ok(Look::CaughtUp) => self.progress().failed = None,
+            Ok(Look::Collected) => {}
+            Err(error) => self.progress().failed = Some(error),
         }
     }
 
     /// Brings the index up to date unless changes arrive so fast at `now` that they are collected first.
-    fn follow(&self, now: Instant, is_stopped: &dyn Fn() -> bool) -> Result<()> {
+    fn follow(&self, now: Instant, is_stopped: &dyn Fn() -> bool) -> Result<Look> {
         let last = changes::last(&**self.ledger.kv())?;
         let is_due = lock(&self.shared.pace).is_due(last, now);
         match self.index.state() {
             Some(state) if !is_due => {
                 self.note_waiting(last.saturating_sub(state.applied), (self.clock)());
-                Ok(())
+                Ok(Look::Collected)
             }
-            _ => self.catch_up(is_stopped),
+            _ => self.catch_up(is_stopped).map(|()| Look::CaughtUp),
         }
     }
 
@@ -206,17 +224,25 @@ impl Indexing {
         };
         let read_at = (self.clock)();
         let next = changes::after(kv, state.applied, BATCH)?;
-        let Some((last, _)) = next.last().cloned() else {
+        let Some((read_to, _)) = next.last().cloned() else {
             self.note_waiting(0, read_at);
             return Ok(None);
         };
-        let has_more = next.len() == BATCH;
+        let is_full = next.len() == BATCH;
         let since = *self.progress().behind_since.get_or_insert(read_at);
-        let changed: BTreeSet<ChangedEntry> =
-            next.into_iter().map(|(_, changed)| changed).collect();
-        let changes: Result<Vec<Change>> =
-            changed.into_iter().map(|entry| change(kv, entry)).collect();
-        self.index.apply(&changes?, last)?;
+        let mut known = BTreeSet::new();
+        let changes = next.into_iter().map(|(number, entry)| -> Result<_> {
+            // The record that is read includes further changes of its entry.
+            let change = match known.insert(entry.clone()) {
+                true => Some(change(kv, entry)?),
+                false => None,
+            };
+            Ok((number, change))
+        });
+        let Some(last) = self.index.apply(changes)? else {
+            return Ok(None);
+        };
+        let has_more = is_full || last < read_to;
         let rest = changes::last(kv)?.saturating_sub(last);
         // Those that did not come with the ones applied came after they were read.
         let since = if has_more { since } else { read_at };

@@ -209,7 +209,7 @@ async fn changes_that_arrive_fast_are_collected_and_the_lag_is_shown() {
     }
     // Eight in a millisecond.
     let soon = begun + Duration::from_millis(1);
-    indexing.follow(soon, &|| false).unwrap();
+    assert_eq!(indexing.follow(soon, &|| false), Ok(Look::Collected));
     let status = indexing.status().unwrap();
     assert_eq!((status.entries, status.behind), (0, 8));
     assert_eq!(status.behind_since, Some(time_to(start)));
@@ -217,10 +217,25 @@ async fn changes_that_arrive_fast_are_collected_and_the_lag_is_shown() {
     assert_eq!(indexing.behind_since(), Some(start));
     // No more arrive.
     let later = begun + Duration::from_millis(201);
-    indexing.follow(later, &|| false).unwrap();
+    assert_eq!(indexing.follow(later, &|| false), Ok(Look::CaughtUp));
     let status = indexing.status().unwrap();
     assert_eq!((status.entries, status.behind_since), (8, None));
     assert_eq!(found(&indexing), published(&world));
+}
+
+#[tokio::test]
+async fn a_failure_is_shown_until_the_index_is_up_to_date() {
+    let world = filled().await;
+    let indexing = world.indexing();
+    let shown = || indexing.status().unwrap().problem;
+    let full = Error::new(ErrorCode::StorageFull, msg::SearchIndexMissing);
+    let problem = problem_to(&Problem::from(&full));
+    indexing.note_look(Err(full));
+    assert_eq!(shown(), Some(problem.clone()));
+    indexing.note_look(Ok(Look::Collected));
+    assert_eq!(shown(), Some(problem));
+    indexing.note_look(Ok(Look::CaughtUp));
+    assert_eq!(shown(), None);
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 //!
 //! Entries are dated in the order of their positions, so a time is found by binary search.
 
+use std::cmp::Reverse;
 use std::ops::RangeBounds;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -9,9 +10,10 @@ use chengji_access::roster::{self, EntryOrigin};
 use chengji_domain::calendar::local_date;
 use chengji_domain::checkpoint::Checkpoint;
 use chengji_domain::fact::{ClusterFact, LogEntry, LogOwner};
+use chengji_domain::findings::Finding;
 use chengji_domain::membership::Memberships;
 use chengji_domain::rate::Seal;
-use chengji_domain::{Epoch, Error, ErrorCode, Principal, Result};
+use chengji_domain::{CityCode, Epoch, Error, ErrorCode, Principal, Result};
 use chengji_follow::next_time;
 use chengji_messages::{Message, msg};
 use chengji_proto::convert::{cluster_entry_from, cluster_entry_to};
@@ -26,6 +28,10 @@ static MEMBERSHIP_FACTS: Table<u64, KeyOnly> = Table::new(Prefix::MembershipFact
 
 /// Positions of seals, by month-end.
 static SEALS: Table<Timestamp, StoredSealPlace> = Table::new(Prefix::Seal, &[]);
+
+/// Positions of findings: of all cities, and by city.
+static FINDINGS: Table<(Option<CityCode>, Reverse<u64>), KeyOnly> =
+    Table::new(Prefix::Finding, &[]);
 
 /// Appends a fact on behalf of this principal, at `at` or the latest recorded time, whichever is later.
 pub fn append(
@@ -61,6 +67,11 @@ pub fn append(
         ClusterFact::RosterSigned(_) => roster::put_in_force(tx, &origin)?,
         other => roster::apply(tx, &origin, other)?,
     };
+    if let ClusterFact::FindingEntered(finding) = &entry.fact {
+        for of in [None, Some(finding.city)] {
+            FINDINGS.put(tx, &(of, Reverse(position.seq)), &())?;
+        }
+    }
     if changes_membership {
         MEMBERSHIP_FACTS.put(tx, &position.seq, &())?;
     }
@@ -204,6 +215,50 @@ pub fn sealed_month(kv: &dyn KeyValue, seq: u64) -> Result<SealedMonth> {
             at,
         }),
         _ => Err(damaged(msg::LogEntryNotSeal { seq })),
+    }
+}
+
+/// A finding as recorded in the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordedFinding {
+    /// The finding.
+    pub finding: Finding,
+    /// Its position.
+    pub seq: u64,
+    /// The time of the entry.
+    pub at: Timestamp,
+    /// The person that entered it.
+    pub by: Principal,
+}
+
+/// Iterates over the positions of the findings about a city, or about all, within `bounds`, the latest first; reads
+/// `at_once` at a time.
+pub fn findings(
+    kv: &dyn KeyValue,
+    city: Option<CityCode>,
+    bounds: impl RangeBounds<Reverse<u64>>,
+    at_once: usize,
+) -> impl Iterator<Item = Result<(Reverse<u64>, ())>> {
+    let rows = FINDINGS.within(&(city,), bounds).rows(kv, at_once);
+    rows.map(|row| row.map(|((_, seq), ())| (seq, ())))
+}
+
+/// Reads the finding at a position of the log.
+pub fn finding(kv: &dyn KeyValue, seq: u64) -> Result<RecordedFinding> {
+    let LogEntry {
+        at,
+        principal,
+        fact,
+        ..
+    } = entry(kv, seq)?;
+    match fact {
+        ClusterFact::FindingEntered(finding) => Ok(RecordedFinding {
+            finding,
+            seq,
+            at,
+            by: principal,
+        }),
+        _ => Err(damaged(msg::LogEntryNotFinding { seq })),
     }
 }
 

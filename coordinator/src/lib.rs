@@ -32,6 +32,7 @@ pub mod reminders;
 pub mod requests;
 pub mod serve;
 pub mod setup;
+pub mod shown_acts;
 pub mod status;
 pub mod waiting;
 

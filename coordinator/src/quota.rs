@@ -1,30 +1,30 @@
 //! Limits on what each city may add to the coordinator: rates and quotas of its log. At a limit, reading
 //! waits at its position until the quota allows more; nothing is skipped. What is used of the daily quotas is stored with
 //! each piece of the log, so that a restart does not renew them.
+//!
+//! An entry is charged once, by the transaction that stores it. Until then it is reserved by its position: one that could
+//! not be stored arrives again, and takes the place of its reservation.
+
+mod allowance;
 
 use std::collections::HashMap;
+use std::mem;
 use std::num::NonZeroU32;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use chengji_domain::fact::CityFact;
 use chengji_domain::{CityCode, Result};
 use chengji_follow::{Admission, ParsedEntry, Pause};
 use chengji_records::{CityUse, SpentBudgets};
-use chengji_store::{KeyValue, Tx, View};
+use chengji_store::{KeyValue, Tx};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use self::allowance::{Allowances, LONGEST_WAIT};
 use crate::read_entry::ReadEntry;
 use crate::records;
-
-/// Bounds of the delay before a budget is asked again.
-const LONGEST_WAIT: Duration = Duration::from_secs(10);
-const SHORTEST_WAIT: Duration = Duration::from_millis(100);
-
-const DAY: f64 = 24.0 * 60.0 * 60.0;
-const MINUTE: f64 = 60.0;
 
 /// Quotas of each city. Each may be omitted. While a quota is used up, reading the city's log waits at its
 /// position and continues when the quota allows; `city list` and the city's own `status` name the quota.
@@ -71,7 +71,18 @@ impl Default for Quotas {
 #[derive(Debug, Default)]
 pub struct Budgets {
     quotas: Quotas,
-    of: Mutex<HashMap<CityCode, Allowances>>,
+    of: Mutex<HashMap<CityCode, Account>>,
+}
+
+/// Entries of a city's log that a transaction stores.
+#[derive(Debug)]
+pub struct Charge<C> {
+    /// The position after them.
+    pub end: u64,
+    /// Their costs.
+    pub costs: C,
+    /// Number of those that are set aside.
+    pub set_aside: u64,
 }
 
 impl Budgets {
@@ -83,38 +94,43 @@ impl Budgets {
         }
     }
 
-    /// Admits as many of the next entries of a city's log, with these costs, as its budgets allow now.
+    /// Admits as many of the entries of a city's log from the position `first` on, with these costs, as its budgets
+    /// allow now.
     pub fn admit(
         &self,
         kv: &dyn KeyValue,
         city: CityCode,
         time: Timestamp,
-        costs: impl IntoIterator<Item = Cost>,
+        next: (u64, impl IntoIterator<Item = Cost>),
     ) -> Result<Admission> {
-        self.admit_at((Instant::now(), time), kv, city, costs)
+        self.admit_at((Instant::now(), time), kv, city, next)
     }
 
     fn admit_at(
         &self,
-        (now, time): (Instant, Timestamp),
+        now: (Instant, Timestamp),
         kv: &dyn KeyValue,
         city: CityCode,
-        costs: impl IntoIterator<Item = Cost>,
+        (first, costs): (u64, impl IntoIterator<Item = Cost>),
     ) -> Result<Admission> {
+        let mut accounts = self.accounts();
+        // Read while the accounts are locked: a record read before could be older than the last charge.
         let used = records::city_use(kv, city)?;
         let is_full = self.full_catalogue(&used);
-        let mut of = self.allowances();
-        let own = of
-            .entry(city)
-            .or_insert_with(|| Allowances::of(&self.quotas, used.spent, (now, time)));
+        let account = self.account(&mut accounts, city, used.spent, now);
+        account.admitted.retain(|(seq, _)| *seq < first);
+        let (now, _) = now;
+        let mut left = account.left(now);
         let mut admitted = 0;
-        for Cost { bytes, kind } in costs {
+        // The position is checked against the stored one when the entries are stored.
+        let positions = (0..).map(|number| first.wrapping_add(number));
+        for (seq, cost) in positions.zip(costs) {
             let pause = match is_full {
-                Some(budget) if kind == Kind::Publication => Some(Pause {
+                Some(budget) if cost.kind == Kind::Publication => Some(Pause {
                     budget,
                     wait: LONGEST_WAIT,
                 }),
-                _ => own.pause(now, kind),
+                _ => left.pause(now, cost.kind),
             };
             if pause.is_some() {
                 return Ok(Admission {
@@ -122,7 +138,8 @@ impl Budgets {
                     pause,
                 });
             }
-            own.charge(bytes, kind);
+            left.charge(cost);
+            account.admitted.push((seq, cost));
             admitted += 1;
         }
         Ok(Admission {
@@ -131,33 +148,55 @@ impl Budgets {
         })
     }
 
-    /// Charges entries of a city's log that were set aside.
-    pub fn set_aside(
+    /// Charges entries of a city's log in the transaction that stores them. The charge counts if that is committed.
+    pub fn charge(
         &self,
-        view: &(impl View + ?Sized),
+        tx: &mut Tx<'_>,
         city: CityCode,
         time: Timestamp,
-        count: u64,
+        charge: Charge<impl IntoIterator<Item = Cost>>,
     ) -> Result<()> {
-        let used = records::city_use(view, city)?;
-        let now = (Instant::now(), time);
-        let mut of = self.allowances();
-        let own = of
-            .entry(city)
-            .or_insert_with(|| Allowances::of(&self.quotas, used.spent, now));
-        own.quarantined.charge(count as f64);
-        Ok(())
+        self.charge_at((Instant::now(), time), tx, city, charge)
     }
 
-    /// Stores what a city has used of its daily budgets, with the entries that used it. Where not all admitted entries
-    /// are stored yet, they are included: after a crash in between, they are charged twice.
-    pub fn record(&self, tx: &mut Tx<'_>, city: CityCode, time: Timestamp) -> Result<()> {
-        let now = (Instant::now(), time);
-        let spent = self.allowances().get_mut(&city).map(|own| own.spent(now));
-        match spent {
-            Some(spent) => records::set_spent(tx, city, spent),
-            None => Ok(()),
+    fn charge_at(
+        &self,
+        now: (Instant, Timestamp),
+        tx: &mut Tx<'_>,
+        city: CityCode,
+        charge: Charge<impl IntoIterator<Item = Cost>>,
+    ) -> Result<()> {
+        let mut accounts = self.accounts();
+        let record = records::city_use(tx, city)?.spent;
+        let account = self.account(&mut accounts, city, record, now);
+        let mut left = account.stored.clone();
+        left.refill(now.0);
+        for cost in charge.costs {
+            left.charge(cost);
         }
+        left.set_aside(charge.set_aside);
+        let record = left.spent(now);
+        account.charged = Some(Charged {
+            record,
+            left,
+            end: charge.end,
+        });
+        records::set_spent(tx, city, record)
+    }
+
+    /// The account of a city, of which this record is stored.
+    fn account<'a>(
+        &self,
+        accounts: &'a mut HashMap<CityCode, Account>,
+        city: CityCode,
+        record: Option<SpentBudgets>,
+        now: (Instant, Timestamp),
+    ) -> &'a mut Account {
+        let account = accounts
+            .entry(city)
+            .or_insert_with(|| Account::of(&self.quotas, record, now));
+        account.settle(&self.quotas, record, now);
+        account
     }
 
     /// The limit that a city's published catalogue has reached, if any.
@@ -171,9 +210,74 @@ impl Budgets {
         }
     }
 
-    fn allowances(&self) -> MutexGuard<'_, HashMap<CityCode, Allowances>> {
-        // Each change of an allowance is complete, so a panic elsewhere cannot corrupt it.
+    fn accounts(&self) -> MutexGuard<'_, HashMap<CityCode, Account>> {
+        // Each change of an account is complete, so a panic elsewhere cannot corrupt it.
         self.of.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What a city has used of its budgets: what is stored, what a transaction charges, and what is admitted.
+#[derive(Debug)]
+struct Account {
+    /// The budgets that remain after the charges that are stored.
+    stored: Allowances,
+    /// The stored record of these charges.
+    record: Option<SpentBudgets>,
+    /// The last charge, while it is not known to be stored.
+    charged: Option<Charged>,
+    /// The positions and costs of the entries that were admitted and are not known to be stored.
+    admitted: Vec<(u64, Cost)>,
+}
+
+/// A charge of entries that a transaction stores.
+#[derive(Debug)]
+struct Charged {
+    /// The record after it.
+    record: SpentBudgets,
+    /// The budgets that remain after it.
+    left: Allowances,
+    /// The position after the entries.
+    end: u64,
+}
+
+impl Account {
+    fn of(quotas: &Quotas, record: Option<SpentBudgets>, now: (Instant, Timestamp)) -> Self {
+        Self {
+            stored: Allowances::of(quotas, record, now),
+            record,
+            charged: None,
+            admitted: Vec::new(),
+        }
+    }
+
+    /// Matches the account with the stored record, which shows whether the last charge was committed. A record of neither
+    /// replaces both.
+    fn settle(&mut self, quotas: &Quotas, record: Option<SpentBudgets>, now: (Instant, Timestamp)) {
+        match self.charged.take() {
+            Some(charged) if Some(charged.record) == record => {
+                self.admitted.retain(|(seq, _)| *seq >= charged.end);
+                self.stored = charged.left;
+                self.record = record;
+            }
+            charged if self.record == record => self.charged = charged,
+            _ => {
+                let admitted = mem::take(&mut self.admitted);
+                *self = Self {
+                    admitted,
+                    ..Self::of(quotas, record, now)
+                };
+            }
+        }
+    }
+
+    /// The budgets that remain after the stored charges and the admitted entries.
+    fn left(&self, now: Instant) -> Allowances {
+        let mut left = self.stored.clone();
+        left.refill(now);
+        for (_, cost) in &self.admitted {
+            left.charge(*cost);
+        }
+        left
     }
 }
 
@@ -207,138 +311,6 @@ enum Kind {
     Publication,
     Request,
     Other,
-}
-
-/// The remaining budgets of one city.
-#[derive(Debug)]
-struct Allowances {
-    entries: Allowance,
-    bytes: Allowance,
-    requests_of_minute: Allowance,
-    requests_of_day: Allowance,
-    quarantined: Allowance,
-}
-
-impl Allowances {
-    /// The budgets that remain after what was spent, which has decreased since then.
-    fn of(quotas: &Quotas, spent: Option<SpentBudgets>, (now, time): (Instant, Timestamp)) -> Self {
-        let spent = spent.unwrap_or(SpentBudgets {
-            at: time,
-            entries: 0,
-            bytes: 0,
-            requests: 0,
-            quarantined: 0,
-        });
-        let since = time.duration_since(spent.at).as_secs_f64();
-        let of_day = |budget, size: NonZeroU32, spent: u64| {
-            let spent = spent as f64 - since.max(0.0) * f64::from(size.get()) / DAY;
-            Allowance::of(budget, (size, DAY), spent.max(0.0), now)
-        };
-        let minute = (quotas.requests_per_minute, MINUTE);
-        Self {
-            entries: of_day("entries_per_day", quotas.entries_per_day, spent.entries),
-            bytes: of_day("bytes_per_day", quotas.bytes_per_day, spent.bytes),
-            requests_of_minute: Allowance::of("requests_per_minute", minute, 0.0, now),
-            requests_of_day: of_day("requests_per_day", quotas.requests_per_day, spent.requests),
-            quarantined: of_day(
-                "quarantined_per_day",
-                quotas.quarantined_per_day,
-                spent.quarantined,
-            ),
-        }
-    }
-
-    /// The used part of the daily budgets, in whole units.
-    fn spent(&mut self, (now, time): (Instant, Timestamp)) -> SpentBudgets {
-        SpentBudgets {
-            at: time,
-            entries: self.entries.spent(now),
-            bytes: self.bytes.spent(now),
-            requests: self.requests_of_day.spent(now),
-            quarantined: self.quarantined.spent(now),
-        }
-    }
-
-    /// The budget that an item of this kind has to wait for; the one with the longest wait, if there are
-    /// several.
-    fn pause(&mut self, now: Instant, kind: Kind) -> Option<Pause> {
-        let mut asked = vec![&mut self.entries, &mut self.bytes, &mut self.quarantined];
-        if kind == Kind::Request {
-            asked.extend([&mut self.requests_of_minute, &mut self.requests_of_day]);
-        }
-        let pauses = asked
-            .into_iter()
-            .filter_map(|allowance| allowance.pause(now));
-        pauses.max_by_key(|pause| pause.wait)
-    }
-
-    fn charge(&mut self, bytes: usize, kind: Kind) {
-        self.entries.charge(1.0);
-        self.bytes.charge(bytes as f64);
-        if kind == Kind::Request {
-            self.requests_of_minute.charge(1.0);
-            self.requests_of_day.charge(1.0);
-        }
-    }
-}
-
-/// A budget that refills evenly, and may be overdrawn by costs known only afterwards.
-#[derive(Debug)]
-struct Allowance {
-    budget: &'static str,
-    size: f64,
-    per_second: f64,
-    left: f64,
-    at: Instant,
-}
-
-impl Allowance {
-    /// A budget of a size for a period in seconds, of which so much is used.
-    fn of(
-        budget: &'static str,
-        (size, period): (NonZeroU32, f64),
-        spent: f64,
-        now: Instant,
-    ) -> Self {
-        let size = f64::from(size.get());
-        Self {
-            budget,
-            size,
-            per_second: size / period,
-            left: size - spent,
-            at: now,
-        }
-    }
-
-    fn refill(&mut self, now: Instant) {
-        let since = now.saturating_duration_since(self.at).as_secs_f64();
-        self.left = (self.left + since * self.per_second).min(self.size);
-        self.at = now;
-    }
-
-    /// The used part, rounded up.
-    fn spent(&mut self, now: Instant) -> u64 {
-        self.refill(now);
-        (self.size - self.left).ceil() as u64
-    }
-
-    fn pause(&mut self, now: Instant) -> Option<Pause> {
-        self.refill(now);
-        // Whole units only: otherwise a fractional wait would admit single entries.
-        (self.left < 1.0).then(|| {
-            let wait = Duration::try_from_secs_f64((1.0 - self.left) / self.per_second);
-            Pause {
-                budget: self.budget,
-                wait: wait
-                    .unwrap_or(LONGEST_WAIT)
-                    .clamp(SHORTEST_WAIT, LONGEST_WAIT),
-            }
-        })
-    }
-
-    fn charge(&mut self, units: f64) {
-        self.left -= units;
-    }
 }
 
 #[cfg(test)]

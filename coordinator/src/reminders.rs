@@ -1,12 +1,13 @@
 //! Reminds (提醒) before a deadline and chases (督办) after it: once each, on the record.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use chengji_clock::Clock;
 use chengji_domain::calendar::local_date;
 use chengji_domain::fact::ClusterFact;
-use chengji_domain::request::{Reminder, RequestId, RequestRecord};
+use chengji_domain::request::{Due, Reminder, RequestId, RequestRecord};
 use chengji_domain::{Principal, Result};
 use chengji_follow::request_table;
 use chengji_runtime::off_thread;
@@ -15,28 +16,33 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 
 use crate::deadlines::Deadlines;
-use crate::journal;
+use crate::{journal, requests};
 
 /// Interval between checks of deadlines, which are days; short for the sake of a fresh start.
 const INTERVAL: Duration = Duration::from_secs(30);
 /// Number of due requests read at once.
 const PAGE: usize = 1_000;
 
-/// The reminder that is due for this request now, unless it was already given.
-pub fn due(record: &RequestRecord, now: Timestamp, deadlines: &Deadlines) -> Option<Reminder> {
-    let deadline = record.history.state().ok()?.deadline()?;
+/// The reminders of due acts that are to be given now, except those that were given.
+pub fn due(record: &RequestRecord, now: Timestamp, deadlines: &Deadlines) -> Vec<Reminder> {
     let today = local_date(now);
-    let overdue = today > deadline.date;
-    let given = record
-        .reminders
-        .iter()
-        .any(|reminder| reminder.deadline == deadline && reminder.overdue == overdue);
-    let is_time = overdue || deadlines.is_near(deadline.date, today);
-    (is_time && !given).then_some(Reminder {
-        at: now,
-        deadline,
-        overdue,
-    })
+    let reminder = |due: Due| {
+        let (act, deadline) = (due.act, due.deadline);
+        let overdue = today > deadline.date;
+        let given = record.reminders.iter().any(|reminder| {
+            reminder.act == act && reminder.deadline == deadline && reminder.overdue == overdue
+        });
+        let city = request_table::city_of(record, due.party);
+        let is_time = overdue || deadlines.is_near(city, deadline.date, today);
+        (is_time && !given).then_some(Reminder {
+            at: now,
+            act,
+            deadline,
+            overdue,
+        })
+    };
+    let dues = request_table::open_dues(record).into_iter();
+    dues.filter_map(reminder).collect()
 }
 
 /// Gives every due reminder; returns their number.
@@ -48,7 +54,7 @@ pub async fn remind(ledger: &Ledger, deadlines: &Arc<Deadlines>, now: Timestamp)
         let deadlines = Arc::clone(deadlines);
         let reminded = ledger.write(move |tx| remind_of(tx, &deadlines, now, id));
         match reminded.await {
-            Ok(reminded) => given += usize::from(reminded),
+            Ok(reminders) => given += reminders,
             // The other deadlines are still handled.
             Err(error) => tracing::error!(%id, %error, "cannot remind of a deadline; trying again"),
         }
@@ -56,15 +62,19 @@ pub async fn remind(ledger: &Ledger, deadlines: &Arc<Deadlines>, now: Timestamp)
     Ok(given)
 }
 
-/// The requests due for a reminder now. Reads only those.
-fn all_due(kv: &dyn KeyValue, deadlines: &Deadlines, now: Timestamp) -> Result<Vec<RequestId>> {
+/// The requests due for a reminder now, once each. Reads only those.
+fn all_due(
+    kv: &dyn KeyValue,
+    deadlines: &Deadlines,
+    now: Timestamp,
+) -> Result<BTreeSet<RequestId>> {
     let today = local_date(now);
     let (first, overdue) = ((false,), (true,));
     let parts = [
         request_table::REMINDERS.within(&first, ..deadlines.near_before(today)),
         request_table::REMINDERS.within(&overdue, ..today),
     ];
-    let mut due_now = Vec::new();
+    let mut due_now = BTreeSet::new();
     for part in parts {
         let mut left = Some(part);
         while let Some(span) = left {
@@ -76,13 +86,19 @@ fn all_due(kv: &dyn KeyValue, deadlines: &Deadlines, now: Timestamp) -> Result<V
     Ok(due_now)
 }
 
-/// Gives reminders as they become due, until `shutdown` turns true.
+/// Moves the provisional deadlines that a notice of the tables makes later; then gives reminders as they become due,
+/// until `shutdown` turns true.
 pub async fn watch_deadlines(
     ledger: Ledger,
     deadlines: Arc<Deadlines>,
     clock: Clock,
     mut shutdown: watch::Receiver<bool>,
 ) {
+    match requests::move_deadlines(&ledger, &deadlines, clock()).await {
+        Ok(0) => {}
+        Ok(moved) => tracing::info!(moved, "moved provisional deadlines by a holiday notice"),
+        Err(error) => tracing::error!(%error, "cannot move provisional deadlines"),
+    }
     loop {
         match remind(&ledger, &deadlines, clock()).await {
             Ok(0) => {}
@@ -96,33 +112,42 @@ pub async fn watch_deadlines(
     }
 }
 
-/// Checks again within the transaction: the request may have been answered meanwhile.
+/// Gives the reminders of a request; returns their number. Checks again within the transaction: an act may have been
+/// made meanwhile.
 fn remind_of(
     tx: &mut Tx<'_>,
     deadlines: &Deadlines,
     now: Timestamp,
     request: RequestId,
-) -> Result<bool> {
-    let Some(mut record) = request_table::find(tx, request)? else {
-        return Ok(false);
+) -> Result<usize> {
+    let Some(present) = request_table::find(tx, request)? else {
+        return Ok(0);
     };
-    let Some(reminder) = due(&record, now, deadlines) else {
-        return Ok(false);
-    };
-    record.reminders.push(reminder);
-    let provider = record.history.provider();
-    request_table::put(tx, &record)?;
-    let Reminder {
-        deadline, overdue, ..
-    } = reminder;
-    let fact = ClusterFact::Reminded {
-        request,
-        provider,
+    let reminders = due(&present, now, deadlines);
+    if reminders.is_empty() {
+        return Ok(0);
+    }
+    let mut record = present.clone();
+    record.reminders.extend(&reminders);
+    let (given, provider) = (reminders.len(), record.history.provider());
+    request_table::replace(tx, Some(&present), &record)?;
+    for Reminder {
+        act,
         deadline,
         overdue,
-    };
-    journal::append(tx, now, &Principal::Coordinator, fact)?;
-    Ok(true)
+        ..
+    } in reminders
+    {
+        let fact = ClusterFact::Reminded {
+            request,
+            provider,
+            act,
+            deadline,
+            overdue,
+        };
+        journal::append(tx, now, &Principal::Coordinator, fact)?;
+    }
+    Ok(given)
 }
 
 #[cfg(test)]

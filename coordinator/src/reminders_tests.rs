@@ -2,11 +2,11 @@
 
 use chengji_domain::calendar::Deadline;
 use chengji_domain::catalogue::ShareClass::Conditional;
-use chengji_domain::request::Move;
+use chengji_domain::request::{DueAct, Move};
 use jiff::civil::date;
 
 use super::*;
-use crate::tests::world::{PROVIDER, World, at, code, entry, refuse};
+use crate::tests::world::{PROVIDER, World, at, code, entry, grant, refuse};
 
 /// A request that is due on 7 December, a Monday.
 async fn routed() -> (World, RequestId) {
@@ -34,9 +34,12 @@ async fn two_working_days_before_the_deadline_it_is_near_and_after_it_overdue() 
     ] {
         let expected = expected.map(|overdue| Reminder {
             at: at(now),
+            act: DueAct::Answer,
             deadline,
             overdue,
+            act: DueAct::Answer,
         });
+        let expected: Vec<_> = expected.into_iter().collect();
         assert_eq!(due(&record, at(now), &world.deadlines), expected, "{now}");
     }
 }
@@ -87,12 +90,65 @@ async fn who_has_answered_is_left_alone() {
     );
 }
 
+#[tokio::test]
+async fn the_offering_of_a_grant_is_reminded_of_and_chased() {
+    let (mut world, id) = routed().await;
+    let until = grant("2027-12-31T00:00:00Z");
+    world.make_move(PROVIDER, id, until).await.unwrap();
+    // Due on 21 December, a Monday.
+    for (now, expected) in [
+        ("2026-12-16T01:00:00Z", None),
+        ("2026-12-17T01:00:00Z", Some(false)),
+        ("2026-12-18T01:00:00Z", None),
+        ("2026-12-22T01:00:00Z", Some(true)),
+        ("2026-12-23T01:00:00Z", None),
+    ] {
+        let before = world.request(id).reminders.len();
+        world.set_now(now);
+        let given = remind(&world.ledger, &world.deadlines, at(now))
+            .await
+            .unwrap();
+        assert_eq!(given, usize::from(expected.is_some()), "{now}");
+        let record = world.request(id);
+        let given: Vec<_> = record.reminders[before..]
+            .iter()
+            .map(|reminder| (reminder.act, reminder.overdue))
+            .collect();
+        let expected = expected.map(|overdue| (DueAct::Offer, overdue));
+        assert_eq!(given, Vec::from_iter(expected), "{now}");
+    }
+}
+
+/// Nothing was reminded of for a week, in which a deadline came and passed.
+#[tokio::test]
+async fn what_became_overdue_while_the_coordinator_was_away_is_recorded_once() {
+    let (world, id) = routed().await;
+    let remind_at = async |now: &str| {
+        world.set_now(now);
+        remind(&world.ledger, &world.deadlines, at(now))
+            .await
+            .unwrap()
+    };
+    assert_eq!(remind_at("2026-12-02T01:00:00Z").await, 0);
+    assert_eq!(remind_at("2026-12-09T01:00:00Z").await, 1);
+    assert_eq!(remind_at("2026-12-09T01:00:30Z").await, 0);
+    let given = world.request(id).reminders;
+    let given: Vec<_> = given.iter().map(|r| (r.act, r.overdue)).collect();
+    assert_eq!(
+        given,
+        [(DueAct::Answer, true)],
+        "no reminder after the fact"
+    );
+}
+
 /// A record without space for another word.
 fn full(mut record: RequestRecord) -> RequestRecord {
     let reminder = Reminder {
         at: Timestamp::UNIX_EPOCH,
+        act: DueAct::Answer,
         deadline: Deadline::certain(date(1970, 1, 1)),
         overdue: false,
+        act: DueAct::Answer,
     };
     while request_table::size(&record).unwrap() <= request_table::MAX_WITHOUT_STOPS {
         record.reminders.push(reminder);

@@ -1,11 +1,14 @@
-//! Routing, ordering and ruling, on a store in memory.
+//! Routing, ordering and disputes, on a store in memory.
 
+use chengji_domain::ErrorCode;
 use chengji_domain::calendar::Deadline;
 use chengji_domain::catalogue::ShareClass::{Conditional, NotShared, Unconditional};
 use chengji_domain::fact::{CityFact, ClusterFact, Origin};
-use chengji_domain::request::State;
-use chengji_domain::stop::{StopAct, StopCause};
+use chengji_domain::request::{Move, Party, RejectReason, RequestId, State, Step};
+use chengji_follow::request_table;
+use chengji_messages::{Message, msg};
 use chengji_proto::convert::{RequestView, request_to};
+use jiff::SignedDuration;
 use jiff::civil::{Date, date};
 
 use super::*;
@@ -30,7 +33,7 @@ pub(super) fn state(world: &World, id: RequestId) -> State {
         .state(world.now())
 }
 
-fn origin(seq: u64) -> Origin {
+pub(super) fn origin(seq: u64) -> Origin {
     Origin { epoch: EPOCH, seq }
 }
 
@@ -52,9 +55,10 @@ fn extend(deadline: Date) -> Move {
     }
 }
 
-fn dispute() -> Move {
+pub(super) fn dispute() -> Move {
     Move::Dispute {
         reason: "依据不足".to_owned(),
+        negotiation: String::new(),
     }
 }
 
@@ -156,6 +160,7 @@ async fn a_move_in_turn_is_ordered_with_its_origin() {
             actor: acting(PROVIDER),
             at: at(START),
             mv,
+            due: Some(Deadline::certain(date(2026, 12, 21))),
         },
         origin: Some(origin(seq)),
         arrived_at: None,
@@ -287,6 +292,7 @@ async fn a_move_dated_before_its_city_was_last_heard_is_marked_as_backdated() {
             record: world.request(id),
             at: world.now(),
             reader: None,
+            received_at: None,
             proposals: Vec::new(),
         });
         let shown = shown.unwrap();
@@ -354,46 +360,6 @@ async fn a_deadline_is_extended_by_ten_working_days_at_most() {
 }
 
 #[tokio::test]
-async fn a_ruling_ends_a_dispute_and_only_a_dispute() {
-    let (mut world, id) = routed().await;
-    let operator: Principal = "operator/zhiban".parse().unwrap();
-    let rule = |world: &World, uphold: bool| {
-        let (deadlines, now, operator) = (world.deadlines.clone(), world.now(), operator.clone());
-        let ledger = world.ledger.clone();
-        async move {
-            let ruling = (id, uphold, "理由".to_owned());
-            ledger
-                .write(move |tx| super::rule(tx, &deadlines, now, &operator, ruling))
-                .await
-        }
-    };
-    let early = rule(&world, true).await.unwrap_err();
-    assert_eq!(early.code(), ErrorCode::OutOfTurn);
-
-    world.make_move(PROVIDER, id, refuse()).await.unwrap();
-    world.make_move(CONSUMER, id, dispute()).await.unwrap();
-    world.set_now("2026-12-01T02:00:00Z");
-    rule(&world, false).await.unwrap();
-    assert_eq!(state(&world, id), State::Routed);
-    let deadline = world.request(id).history.state().unwrap().deadline();
-    assert_eq!(
-        deadline,
-        Some(Deadline::certain(date(2026, 12, 15))),
-        "ten working days from the ruling"
-    );
-    assert!(matches!(
-        world.last_fact(),
-        ClusterFact::Ordered { origin: None, .. }
-    ));
-
-    world.make_move(PROVIDER, id, refuse()).await.unwrap();
-    world.make_move(CONSUMER, id, dispute()).await.unwrap();
-    let record = rule(&world, true).await.unwrap();
-    assert_eq!(record, world.request(id));
-    assert_eq!(state(&world, id), State::Refused);
-}
-
-#[tokio::test]
 async fn a_request_waits_until_its_providers_log_has_been_read() {
     let mut world = World::new().await;
     world.set_current(false);
@@ -417,45 +383,4 @@ async fn a_request_waits_until_its_providers_log_has_been_read() {
     world.settle().await;
     assert_eq!(state(&world, unknown), State::Rejected);
     assert_eq!(world.facts().len(), facts + 2, "each was opened once");
-}
-
-#[tokio::test]
-async fn a_stop_is_noted_whatever_its_date_and_once() {
-    let (mut world, id) = routed().await;
-    world
-        .make_move(PROVIDER, id, grant("2026-12-31T00:00:00Z"))
-        .await
-        .unwrap();
-    let provider = city(PROVIDER);
-    let act = RecordedAct {
-        origin: origin(9),
-        // The provider's clock is a day ahead.
-        at: world.now() + SignedDuration::from_hours(24),
-        actor: Principal::Node(provider).into(),
-        act: StopAct::Stopped {
-            cause: StopCause::Revoked,
-            reason: "misuse".to_owned(),
-        },
-        noted: true,
-    };
-    let note = async |by, act: &RecordedAct| {
-        let (now, act) = (world.now(), act.clone());
-        let noted = world
-            .ledger
-            .write(move |tx| note_stop(tx, now, by, id, act));
-        noted.await
-    };
-    let consumer = note(city(CONSUMER), &act).await.unwrap_err();
-    assert_eq!(consumer.code(), ErrorCode::PeerInvalid);
-    note(provider, &act).await.unwrap();
-    let noted = world.last_fact();
-    assert!(
-        matches!(&noted, ClusterFact::StopNoted { request, actor, .. } if *request == id && *actor == act.actor)
-    );
-    let head = world.ledger.head();
-    note(provider, &act).await.unwrap();
-    assert_eq!(world.ledger.head(), head, "it says nothing new");
-    let record = world.request(id);
-    assert_eq!(record.shown_state(world.now()).unwrap(), State::Revoked);
-    assert_eq!(state(&world, id), State::Granted, "as it was ordered");
 }

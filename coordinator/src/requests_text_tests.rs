@@ -2,11 +2,11 @@
 
 use chengji_domain::catalogue::ShareClass::{Conditional, NotShared};
 use chengji_domain::fact::CityFact;
-use chengji_domain::request::State;
+use chengji_domain::request::{Move, REQUIRED, State};
+use chengji_follow::request_table;
 use chengji_messages::Value;
 
 use super::tests::{opened_with, routed, state};
-use super::*;
 use crate::tests::world::{CONSUMER, PROVIDER, World, code, entry};
 
 #[tokio::test]

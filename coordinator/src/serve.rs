@@ -57,6 +57,7 @@ use crate::members::Members;
 use crate::quota::Budgets;
 use crate::rate::{self, LiveRate, Rates, Sealing, SnapshotWriter};
 use crate::reminders::watch_deadlines;
+use crate::requests::Disputes;
 use crate::status::Status;
 use crate::waiting::watch_waiting;
 
@@ -208,6 +209,7 @@ struct Parts {
     ledger: Ledger,
     clock: Clock,
     deadlines: Arc<Deadlines>,
+    disputes: Disputes,
     enrolment: Arc<dyn EnrolmentPolicy>,
     members: RosterHandle,
     audit_log: AuditLog,
@@ -250,6 +252,7 @@ impl Parts {
             ledger,
             clock,
             deadlines: Arc::new(Deadlines(Arc::clone(&settings.tables))),
+            disputes: settings.disputes,
             cities: FollowedCities::default(),
             live: Arc::new(live),
             headline: settings.headline,
@@ -358,6 +361,7 @@ impl Parts {
             clock: self.clock.clone(),
             indexing: self.indexing.clone(),
             turns: directory::turns(),
+            searched: directory::SearchedRoster::default(),
         }
     }
 
@@ -365,6 +369,7 @@ impl Parts {
         Broker {
             ledger: self.ledger.clone(),
             deadlines: Arc::clone(&self.deadlines),
+            disputes: self.disputes,
             clock: self.clock.clone(),
         }
     }

@@ -3,7 +3,6 @@
 #[path = "../../tests/fixtures/directory.rs"]
 mod directory;
 mod facts;
-pub(crate) mod mortal;
 #[path = "../../tests/fixtures/reads.rs"]
 mod read_counts;
 mod reads;

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use chengji_access::roster;
 use chengji_clock::Clock;
 use chengji_domain::request::RequestId;
-use chengji_domain::{ErrorCode, Result};
+use chengji_domain::{Error, ErrorCode, Result};
 use chengji_follow::request_table;
 use chengji_runtime::off_thread;
 use chengji_store::{KeyValue, Ledger, Tx};
@@ -49,29 +49,49 @@ pub async fn settle_all(
     settle_early_moves(ledger, deadlines, clock, is_current).await
 }
 
-/// Settles each request by itself, many in one transaction. Those that cannot be settled do not keep others from it.
+/// The requests of a transaction that are to be settled further.
+struct Unsettled<T> {
+    /// Those of which a part is settled.
+    begun: Vec<T>,
+    /// Those that failed.
+    failed: Vec<(T, Error)>,
+}
+
+/// Settles each request by itself, many in one transaction, until `settle` returns true. Those that cannot be settled do
+/// not keep others from it.
 async fn settle_each<T: Copy + Debug + Send + 'static>(
     ledger: &Ledger,
     requests: Vec<T>,
-    settle: impl Fn(&mut Tx<'_>, T) -> Result<()> + Clone + Send + 'static,
+    settle: impl Fn(&mut Tx<'_>, T) -> Result<bool> + Clone + Send + 'static,
 ) {
     // A stack: the next piece is last.
     let mut pieces: Vec<Vec<T>> = requests.chunks(AT_ONCE).rev().map(<[T]>::to_vec).collect();
     while let Some(piece) = pieces.pop() {
         let (requests, settle) = (piece.clone(), settle.clone());
         let settled = ledger.write(move |tx| {
+            let (mut begun, mut failed) = (Vec::new(), Vec::new());
             // Alone, one may write more than as a part.
             if let [request] = requests[..] {
-                return settle(tx, request).map(|()| Vec::new());
+                if !settle(tx, request)? {
+                    begun.push(request);
+                }
+                return Ok(Unsettled { begun, failed });
             }
-            let attempts = requests.into_iter().map(|request| {
-                let attempt = tx.attempt(|tx| settle(tx, request));
-                attempt.map_err(|error| (request, error))
-            });
-            Ok(attempts.filter_map(Result::err).collect::<Vec<_>>())
+            for request in requests {
+                match tx.attempt(|tx| settle(tx, request)) {
+                    Ok(true) => {}
+                    Ok(false) => begun.push(request),
+                    Err(error) => failed.push((request, error)),
+                }
+            }
+            Ok(Unsettled { begun, failed })
         });
         match settled.await {
-            Ok(failed) => {
+            Ok(Unsettled { begun, failed }) => {
+                if !begun.is_empty() {
+                    // After the others, which may be small.
+                    pieces.insert(0, begun);
+                }
                 for (request, error) in failed {
                     if error.code() == ErrorCode::LimitExceeded {
                         pieces.push(vec![request]);
@@ -116,8 +136,8 @@ fn no_longer_early(kv: &dyn KeyValue, is_current: &IsCurrent) -> Result<Vec<(Req
         match request_table::find(kv, id)? {
             Some(record) if record.history.steps.is_empty() => {}
             Some(_) => settled.push((id, true)),
-            None if is_current(id.city) => settled.push((id, false)),
-            None => {}
+            None if early_moves::may_be_opened(kv, id, is_current)? => {}
+            None => settled.push((id, false)),
         }
     }
     Ok(settled)

@@ -8,6 +8,7 @@ pub mod editor;
 pub mod entries;
 mod findings;
 pub mod folders;
+mod follow_up;
 mod history;
 pub mod import;
 pub mod lifecycles;

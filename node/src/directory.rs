@@ -53,7 +53,8 @@ impl NodeDirectoryService {
     }
 }
 
-/// The error of an answer of the coordinator's that is not valid: not the caller's fault.
+/// The error of an answer of the coordinator's that is not valid: not the caller's fault. An answer of a newer
+/// coordinator keeps its `UPGRADE_NEEDED`.
 fn from_coordinator(error: Error) -> Error {
     match error.code() {
         ErrorCode::InvalidArgument => error.with_code(ErrorCode::PeerInvalid),
@@ -93,5 +94,32 @@ impl DirectoryService<Permit> for NodeDirectoryService {
             items: listed.cities,
             next_cursor: listed.next_cursor,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chengji_domain::catalogue::{EntryRecord, ShareClass};
+    use chengji_proto::convert::record_to;
+    use chengji_testkit::entries;
+    use jiff::Timestamp;
+
+    use super::*;
+
+    #[test]
+    fn an_answer_of_a_newer_coordinator_asks_for_an_upgrade() {
+        let entry = entries::entry(&entries::draft(1, ShareClass::Conditional));
+        let record = EntryRecord::new(entry, 1, Timestamp::UNIX_EPOCH);
+        let read = |spoil: fn(&mut v1::CatalogueEntry)| {
+            let mut wire = record_to("430200".parse().unwrap(), &record);
+            spoil(wire.entry.as_mut().unwrap());
+            let shown = shown_entry_from(wire).map_err(from_coordinator);
+            shown.unwrap_err().code()
+        };
+        assert_eq!(
+            read(|entry| entry.share_class = 99),
+            ErrorCode::UpgradeNeeded
+        );
+        assert_eq!(read(|entry| entry.code.clear()), ErrorCode::PeerInvalid);
     }
 }

@@ -48,6 +48,7 @@ pub(crate) fn act(
         actor,
         act,
         noted: false,
+        due: None,
     };
     stops.take(recorded.clone());
     STOPS.put(tx, &target, &stops)?;
@@ -92,6 +93,10 @@ pub(crate) fn stopped(target: &StopTarget, cause: StopCause, reason: &str) -> Er
         }
         StopCause::Suspended => {
             let message = msg::DeliverySuspended { grant, reason };
+            Error::new(ErrorCode::GrantSuspended, message)
+        }
+        StopCause::Incident => {
+            let message = msg::DeliveryStoppedForIncident { grant, reason };
             Error::new(ErrorCode::GrantSuspended, message)
         }
         // Its reason was given by the provider's node, not by a person.

@@ -190,10 +190,10 @@ mod tests {
     fn a_malformed_request_is_its_callers_fault_and_a_malformed_answer_the_servers() {
         // The field announces more bytes than there are.
         let cut = || Bytes::from_static(&[0x0a, 9, 1]);
-        let request = decode::<v1::RuleRequest>(cut()).unwrap_err();
+        let request = decode::<v1::ReferRequest>(cut()).unwrap_err();
         assert_eq!(request.code(), ErrorCode::InvalidArgument);
         assert_eq!(request.message().code(), "wire-message-malformed");
-        let name = Value::text("chengji.v1.RuleRequest");
+        let name = Value::text("chengji.v1.ReferRequest");
         assert_eq!(request.message().param("name"), Some(&name));
         assert_eq!(from_error(&request).code(), tonic::Code::InvalidArgument);
         let answer = decode::<v1::Request>(cut()).unwrap_err();

@@ -10,6 +10,7 @@ mod catalogue;
 mod city_fact;
 mod cluster_fact;
 mod consent;
+mod deadline;
 mod delivery;
 mod envelope;
 mod grant_terms;
@@ -17,12 +18,15 @@ mod lifecycle;
 mod log;
 mod measurement;
 mod mount;
+mod moves;
 mod parsed;
 mod position;
 mod problem;
 mod rate;
+mod reader;
 mod record;
 mod request;
+mod request_orders;
 mod request_record;
 mod seal;
 mod statistics;
@@ -41,12 +45,13 @@ pub use self::access::{
     membership_to, optional_time_from, person_to, recorded_rights, rights_from, role_from, role_to,
     roles_to,
 };
-pub use self::actor::{actor_from, actor_to};
+pub use self::actor::{actor_from, actor_to, consent_from, consent_to, given_consent_from};
 pub use self::alarm::{LogAlarm, alarm_to};
 pub use self::catalogue::{
-    draft_from, entry_from, entry_to, format_kind_from, format_kind_to, import_entry_from,
-    import_problem_to, item_type_from, item_type_to, level_from, level_to, share_class_from,
-    share_class_to, share_manner_from, share_manner_to, update_cycle_from, update_cycle_to,
+    assessment_outcome_from, assessment_outcome_to, draft_from, entry_from, entry_to,
+    format_kind_from, format_kind_to, import_entry_from, import_problem_to, item_type_from,
+    item_type_to, level_from, level_to, share_class_from, share_class_to, share_manner_from,
+    share_manner_to, update_cycle_from, update_cycle_to,
 };
 pub use self::cluster_fact::{member_from, member_to};
 pub use self::consent::{
@@ -54,21 +59,26 @@ pub use self::consent::{
     delegated_to, delegation_to, proposal_ended_from, proposal_ended_to, proposal_to,
     proposed_from, proposed_to, standing_to,
 };
+pub use self::deadline::{deadline_from, deadline_to, due_act_from, due_act_to, due_from, due_to};
 pub use self::delivery::{content_from, offer_to, receipt_to};
 pub use self::envelope::{
     counted_delivery_from, counted_delivery_to, envelope_from, parse_envelope, written_at,
 };
 pub use self::grant_terms::{grant_terms_from, grant_terms_to};
-pub use self::lifecycle::{entry_move_from, entry_move_to, entry_state_from, entry_state_to};
+pub use self::lifecycle::{
+    entry_move_from, entry_move_to, entry_state_from, entry_state_to, tightening_from,
+    tightening_to,
+};
 pub use self::log::{
     city_entry_from, city_entry_in, city_entry_to, cluster_entry_from, cluster_entry_in,
     cluster_entry_to,
 };
 pub use self::measurement::{measurement_from, measurement_to};
+pub use self::moves::{grant_to, move_from, move_to};
 pub use self::parsed::{
-    AcceptOrder, CityInvitation, DelegationOrder, EntryOrder, MembershipChange, MountOrder,
-    MoveOrder, PaperedOrder, PersonInvitation, RevisionQuery, RightsChange, StandingOrder,
-    StopOrder, SubmissionOrder,
+    AcceptOrder, ChangeOrder, CityInvitation, DelegationOrder, EntryOrder, MembershipChange,
+    MountOrder, MoveOrder, PaperedOrder, PersonInvitation, RevisionQuery, RightsChange,
+    StandingOrder, StopOrder, SubmissionOrder,
 };
 pub use self::position::{
     KnownLog, LogEnd, epoch_from, epoch_id, epoch_start_from, epoch_start_to, position_from,
@@ -80,19 +90,23 @@ pub use self::rate::{
     figures_to, lost_to, series_interval_from,
 };
 pub use self::record::{
-    EntryHistory, ShownEntry, entry_step_to, life_to, past_step_to, record_to, shown_entry_from,
+    EntryHistory, ShownEntry, ShownLifecycle, entry_step_to, life_to, past_step_to, record_to,
+    shown_entry_from,
 };
 pub use self::request::{
-    deadline_from, grant_to, move_from, move_to, state_from, state_to, step_from, step_to,
-    steps_to, submission_from, submission_to,
+    state_from, state_to, step_from, step_to, steps_to, submission_from, submission_to,
 };
+pub use self::request_orders::{AmendOrder, ConsultOrder, GrantChange, SettlementOrder};
 pub use self::request_record::{RequestView, Submitted, request_to};
 pub use self::seal::{Checkpoint, CheckpointCity, seal_from, seal_to};
 pub use self::statistics::{
     StatisticsPage, dimension_from, dimension_to, dimensions_from, freshness_from, freshness_to,
     statistics_to,
 };
-pub use self::stop::{origin_from, origin_to, stop_cause_from, stop_cause_to};
+pub use self::stop::{
+    incident_report_from, incident_report_to, origin_from, origin_to, stop_cause_from,
+    stop_cause_to,
+};
 pub use self::terms::{TermList, names_from, terms_to};
 
 /// Converts a time to the wire.
@@ -146,7 +160,8 @@ fn invalid(field: &str, cause: impl Into<Value>) -> Error {
     )
 }
 
-fn date_from(text: &str, field: &str) -> Result<jiff::civil::Date, Error> {
+/// Converts a date from the wire. Errors: INVALID_ARGUMENT, naming `field`.
+pub fn date_from(text: &str, field: &str) -> Result<jiff::civil::Date, Error> {
     text.parse().map_err(|_| {
         let text = Quoted(text);
         invalid(field, msg::WireDateMalformed { text })

@@ -143,6 +143,7 @@ include!(concat!(env!("OUT_DIR"), "/services.rs"));
 
 #[cfg(test)]
 mod tests {
+    use chengji_domain::findings::Finding;
     use chengji_domain::request::RequestRecord;
     use chengji_testkit::requests::submitted;
     use jiff::Timestamp;
@@ -150,7 +151,7 @@ mod tests {
     use tonic::Code;
 
     use super::*;
-    use crate::convert::RequestView;
+    use crate::convert::{MoveOrder, RequestView};
     use crate::status::to_error;
     use crate::v1::broker_service_server::BrokerService as _;
 
@@ -188,14 +189,47 @@ mod tests {
             ))
         }
 
-        async fn rule(&self, _: Caller, _: v1::RuleRequest) -> Result<RequestView> {
+        async fn decide(&self, _: Caller, _: v1::DecideRequest) -> Result<RequestView> {
             Ok(RequestView {
                 record: RequestRecord::new(submitted(NUMBER, RESOURCE, Timestamp::UNIX_EPOCH)),
                 at: Timestamp::UNIX_EPOCH,
                 reader: None,
+                received_at: None,
                 proposals: Vec::new(),
             })
         }
+
+        async fn mediate(&self, _: Caller, _: MoveOrder) -> Result<RequestView> {
+            Err(not_needed())
+        }
+
+        async fn refer(&self, _: Caller, _: MoveOrder) -> Result<RequestView> {
+            Err(not_needed())
+        }
+
+        async fn count_acts(
+            &self,
+            _: Caller,
+            _: v1::CountActsRequest,
+        ) -> Result<Page<v1::CityActs>> {
+            Err(not_needed())
+        }
+
+        async fn enter_finding(&self, _: Caller, _: Finding) -> Result<v1::Finding> {
+            Err(not_needed())
+        }
+
+        async fn list_findings(
+            &self,
+            _: Caller,
+            _: v1::ListFindingsRequest,
+        ) -> Result<Page<v1::Finding>> {
+            Err(not_needed())
+        }
+    }
+
+    fn not_needed() -> Error {
+        Error::new(ErrorCode::Internal, msg::Text { text: "not needed" })
     }
 
     fn request<T>(message: T) -> Request<T> {
@@ -222,10 +256,10 @@ mod tests {
         let adapter = Adapter::new(Broker);
         let listed = adapter.list(request(v1::ListRequestsRequest::default()));
         assert_eq!(listed.await.unwrap().get_ref().next_cursor, "next");
-        let ruled = adapter.rule(request(v1::RuleRequest::default()));
-        let ruled = ruled.await.unwrap().into_inner();
-        assert_eq!(ruled.id, NUMBER);
-        assert_eq!(ruled.state(), v1::RequestState::Submitted);
+        let decided = adapter.decide(request(v1::DecideRequest::default()));
+        let decided = decided.await.unwrap().into_inner();
+        assert_eq!(decided.id, NUMBER);
+        assert_eq!(decided.state(), v1::RequestState::Submitted);
     }
 
     #[tokio::test]
@@ -244,7 +278,7 @@ mod tests {
     #[tokio::test]
     async fn a_call_without_a_context_reaches_no_service() {
         let adapter = Adapter::<_, Caller>::new(Broker);
-        let rule = adapter.rule(Request::new(v1::RuleRequest::default()));
-        assert_eq!(rule.await.unwrap_err().code(), Code::Internal);
+        let decide = adapter.decide(Request::new(v1::DecideRequest::default()));
+        assert_eq!(decide.await.unwrap_err().code(), Code::Internal);
     }
 }

@@ -11,7 +11,7 @@ use chengji_proto::v1;
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
 use chengji_proto::v1::import_request::Step;
 use chengji_proto::v1::import_response::Event;
-use chengji_tests::{Cluster, Impostor, Input, Script, city, code_of, entry, eventually};
+use chengji_tests::{Cluster, Impostor, Input, PAPERS, Script, city, code_of, entry, eventually};
 use tonic::transport::Channel;
 
 const CHANGSHA: &str = "430100";
@@ -189,6 +189,7 @@ fn a_request_in_words_that_admission_refuses_is_answered_and_shown_without_harm(
         purpose: words.clone(),
         legal_basis: words.clone(),
         scope: words.clone(),
+        scenario: words.clone(),
         manner: ShareManner::Mail,
         period_days: 30,
         department: None,
@@ -273,7 +274,13 @@ fn a_file_with_problems_of_its_own_is_looked_at_by_the_node_and_nothing_is_writt
     let file = cluster.path("doubtful.csv").display().to_string();
     std::fs::write(&file, doubtful).unwrap();
     let head = node.head();
-    let reported = node.cli(&["--format", "json", "catalogue", "import", &file]);
+    let reported = node.cli(
+        &[
+            &["--format", "json", "catalogue", "import", &file][..],
+            &PAPERS,
+        ]
+        .concat(),
+    );
     let summary = reported.refused(3, &[]).json();
     assert_eq!(summary["accepted"], false, "{summary}");
     assert_eq!(

@@ -54,7 +54,16 @@ fn requests_that_cannot_be_routed_are_rejected_with_the_reason() {
         changsha.cli(&["fetch", &id]).refused(4, &["NO_GRANT"]);
     }
     // Errors that the node can detect by itself are returned at once.
-    let words = ["--purpose", "a", "--basis", "b", "--scope", "c"];
+    let words = [
+        "--purpose",
+        "a",
+        "--basis",
+        "b",
+        "--scenario",
+        "d",
+        "--scope",
+        "c",
+    ];
     let submit = |more: &[&str]| {
         let all = [
             &["request", "submit", "--code", "103001/000001"],
@@ -81,6 +90,37 @@ fn requests_that_cannot_be_routed_are_rejected_with_the_reason() {
     zhuzhou.cli(&again).refused(3, &["OUT_OF_TURN"]);
 }
 
+/// Records the decision that the provider has to answer again.
+fn decide(id: &str) -> [&str; 10] {
+    [
+        "request",
+        "decide",
+        id,
+        "--government",
+        "省人民政府",
+        "--document",
+        "〔2026〕9号",
+        "--reason",
+        "依据不足",
+        "--answer-anew",
+    ]
+}
+
+/// The coordinator is no superior authority by default: it refers the dispute before it records the decision.
+fn refer_and_decide(cluster: &Cluster, id: &str) {
+    eventually("the coordinator sees the dispute", || {
+        let shown = cluster.coordinator.try_json(&["request", "show", id])?;
+        (shown["state"] == "REQUEST_STATE_DISPUTED").then_some(())
+    });
+    let unreferred = cluster.coordinator.cli(&decide(id));
+    unreferred.refused(3, &["dispute-not-referred"]);
+    let words = ["--authority", "省数据局", "--reason", "协商未果"];
+    let refer = [&["request", "refer", id][..], &words].concat();
+    cluster.coordinator.json(&refer);
+    cluster.until_state(CHANGSHA, id, "REFERRED");
+    cluster.coordinator.json(&decide(id));
+}
+
 #[test]
 fn moves_out_of_turn_are_refused_and_change_nothing() {
     let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU]);
@@ -104,7 +144,15 @@ fn moves_out_of_turn_are_refused_and_change_nothing() {
         .cli(&["request", "withdraw", &id, "--reason", "x"])
         .refused(3, turn);
     zhuzhou
-        .cli(&["request", "revoke", &id, "--reason", "x"])
+        .cli(&[
+            "request",
+            "stop",
+            &id,
+            "--cause",
+            "suspended",
+            "--reason",
+            "x",
+        ])
         .refused(3, turn);
     zhuzhou
         .cli(&["request", "extend", &id, "--reason", "x", "--days", "11"])
@@ -122,16 +170,10 @@ fn moves_out_of_turn_are_refused_and_change_nothing() {
     zhuzhou.json(&["request", "refuse", &id, "--reason", "r", "--basis", "b"]);
     zhuzhou.cli(&["request", "grant", &id]).refused(3, turn);
 
-    // The coordinator rules on the dispute: it asks the provider to answer again.
     cluster.until_state(CHANGSHA, &id, "REFUSED");
-    let rule = ["request", "rule", &id, "--remand", "--reason", "依据不足"];
-    cluster.coordinator.cli(&rule).refused(3, turn);
+    cluster.coordinator.cli(&decide(&id)).refused(3, turn);
     changsha.json(&["request", "dispute", &id, "--reason", "依据不足"]);
-    eventually("the coordinator sees the dispute", || {
-        let shown = cluster.coordinator.try_json(&["request", "show", &id])?;
-        (shown["state"] == "REQUEST_STATE_DISPUTED").then_some(())
-    });
-    cluster.coordinator.json(&rule);
+    refer_and_decide(&cluster, &id);
     cluster.until_state(ZHUZHOU, &id, "ROUTED");
     zhuzhou.json(&["request", "grant", &id]);
     cluster.until_state(CHANGSHA, &id, "GRANTED");

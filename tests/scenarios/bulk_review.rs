@@ -5,7 +5,7 @@ use chengji_proto::status::to_error;
 use chengji_proto::v1;
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
 use chengji_proto::v1::change_response::Event;
-use chengji_tests::{Cluster, Server, call, identity_of};
+use chengji_tests::{Cluster, PAPERS, Server, call, identity_of};
 use tonic::Status;
 use tonic::transport::Channel;
 
@@ -49,7 +49,13 @@ fn class_2() -> v1::EntryFilter {
 fn import(node: &Server, file: &str) {
     let file = node.path("shared").join(file);
     let file = file.to_str().unwrap();
-    node.json(&["catalogue", "import", "--skip-invalid", file]);
+    node.json(
+        &[
+            &["catalogue", "import", "--skip-invalid", file][..],
+            &PAPERS,
+        ]
+        .concat(),
+    );
 }
 
 #[test]
@@ -95,7 +101,14 @@ fn a_review_of_all_is_one_call_about_what_was_counted() {
     assert_eq!(error.code().as_str(), "CONFLICT", "{error}");
     assert_eq!(error.message().code(), "entry-set-count-changed");
     assert_eq!(error.message().param("now"), Some(&(set.count - 1).into()));
-    node.cli(&["catalogue", "submit", first]).ok();
+    node.cli(&[
+        "catalogue",
+        "submit",
+        first,
+        "--consent",
+        "株民函〔2026〕8号",
+    ])
+    .ok();
     let reported = cluster.wait(review(&mut client, request)).unwrap_err();
     assert_eq!(to_error(&reported).message().code(), "entry-set-changed");
     assert_eq!(node.catalogue(), [], "nothing was approved");

@@ -13,7 +13,7 @@ fn a_short_campaign_finds_nothing() {
     });
     println!("{tally:#?}");
     assert!(tally.comparisons >= 2);
-    assert!(tally.refused_fetches > 0, "no revoked grant was tried");
+    assert!(tally.refused_fetches > 0, "no stopped grant was tried");
     assert!(tally.agreed > 0);
     assert!(tally.realised > 0, "no figure had an entry that was read");
 }

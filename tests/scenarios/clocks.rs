@@ -146,7 +146,16 @@ fn a_city_whose_clock_is_ahead_is_shown_and_its_requests_are_rejected() {
     // Once the clock is right, the log is ahead of it: the node reports that before it writes anything.
     changsha.move_clock(SignedDuration::ZERO);
     let (code, text) = ("201001/000001", "核验");
-    let words = ["--purpose", text, "--basis", text, "--scope", text];
+    let words = [
+        "--purpose",
+        text,
+        "--basis",
+        text,
+        "--scenario",
+        text,
+        "--scope",
+        text,
+    ];
     let submit = ["request", "submit", "--provider", ZHUZHOU, "--code", code];
     let refused = eventually("the clock is right again", || {
         let exit = changsha.cli(&[&submit[..], &words].concat());
@@ -167,7 +176,7 @@ fn a_city_whose_clock_is_ahead_is_shown_and_its_requests_are_rejected() {
 
 /// A date never permits further deliveries: neither one that is ahead nor a log that is ahead of its clock.
 #[test]
-fn a_revocation_holds_whatever_the_providers_clock_says() {
+fn a_stop_holds_whatever_the_providers_clock_says() {
     let cluster = Cluster::of_processes(&[CHANGSHA, ZHUZHOU]);
     let (changsha, zhuzhou) = (cluster.node(CHANGSHA), cluster.node(ZHUZHOU));
     let ahead = cluster.granted("files/charging-piles.csv");
@@ -180,11 +189,13 @@ fn a_revocation_holds_whatever_the_providers_clock_says() {
         cluster.until_state(ZHUZHOU, id, "GRANTED");
         cluster.until_state(CHANGSHA, id, "GRANTED");
     }
-    let revoked = |id: &str| {
-        zhuzhou.json(&["request", "revoke", id, "--reason", "超出授权范围"]);
-        changsha.cli(&["fetch", id]).refused(4, &["GRANT_REVOKED"]);
+    let stopped = |id: &str| {
+        cluster.stop(ZHUZHOU, id, "超出授权范围");
+        changsha
+            .cli(&["fetch", id])
+            .refused(4, &["GRANT_SUSPENDED"]);
         for city in [CHANGSHA, ZHUZHOU] {
-            cluster.until_state(city, id, "REVOKED");
+            cluster.until_state(city, id, "SUSPENDED");
         }
         let noted = zhuzhou.json(&["request", "show", id]);
         assert_eq!(
@@ -198,11 +209,11 @@ fn a_revocation_holds_whatever_the_providers_clock_says() {
         let skew = cluster.city(ZHUZHOU)?["clock_skew_ms"].as_i64()?;
         (skew > 1_500_000).then_some(())
     });
-    revoked(&ahead);
+    stopped(&ahead);
     zhuzhou.move_clock(SignedDuration::ZERO);
     eventually("the clock is right again", || {
         let skew = cluster.city(ZHUZHOU)?["clock_skew_ms"].as_i64()?;
         (skew < 60_000).then_some(())
     });
-    revoked(&behind);
+    stopped(&behind);
 }

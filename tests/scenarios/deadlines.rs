@@ -6,7 +6,7 @@ use std::fs;
 use chengji_domain::calendar::end_of_day;
 use chengji_domain::tables::Table;
 use chengji_messages::{Message, msg};
-use chengji_tests::{Cluster, Input, Server, eventually};
+use chengji_tests::{Cluster, Input, PAPERS, Server, eventually};
 use jiff::{SignedDuration, Timestamp};
 
 const CHANGSHA: &str = "430100";
@@ -111,7 +111,8 @@ fn a_deadline_in_a_year_without_a_notice_is_marked_wherever_it_is_shown() {
         assert!(shown.stdout.contains("2027-01-15 (provisional"), "{shown}");
     }
     let file = zhuzhou.path("shared/catalogue-new.csv");
-    zhuzhou.json(&["catalogue", "import", &file.display().to_string()]);
+    let file = file.display().to_string();
+    zhuzhou.json(&[&["catalogue", "import", &file][..], &PAPERS].concat());
     let pending = zhuzhou.json(&["catalogue", "pending"]);
     let last = &pending["lifecycles"][0]["lifecycle"]["last"];
     assert_eq!(last["due"], "2027-01-05", "{pending}");

@@ -25,6 +25,8 @@ fn ask(node: &Server, profile: &Path, more: &[&str]) -> Exit {
         "医保定点核验",
         "--basis",
         "《政务数据共享条例》",
+        "--scenario",
+        "定点机构结算时逐件核验",
         "--scope",
         "全部",
     ];

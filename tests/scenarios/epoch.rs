@@ -114,7 +114,7 @@ fn a_provider_confirms_again_what_its_backup_has_lost() {
     for id in [&districts, &hospitals] {
         // The backup lacks the grants: they return when the city's people confirm them.
         cluster.until_state(CITY, id, "SUSPENDED");
-        node.json(&["request", "resume", id, "--reason", "恢复后确认"]);
+        node.json(&["request", "lift-stop", id, "--reason", "恢复后确认"]);
         cluster.until_state(CITY, id, "GRANTED");
         eventually("the consumer gets what it was granted", || {
             (cluster.node(consumer).cli(&["fetch", id]).code == Some(0)).then_some(())

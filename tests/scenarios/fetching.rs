@@ -217,12 +217,13 @@ fn what_is_left_of_a_fetch_is_kept_while_it_can_be_resumed_and_then_removed() {
         assert!(part.exists(), "what can be resumed was removed");
         assert!(changsha.json(&["status"])["received"]["unfinished"].as_u64() > Some(0));
         zhuzhou.start();
-        zhuzhou.json(&["request", "revoke", &id, "--reason", "超出用途"]);
     });
-    cluster.until_state(CHANGSHA, &id, "REVOKED");
+    let close = ["request", "close", &id, "--statement", "已不再使用"];
+    changsha.json(&close);
+    cluster.until_state(CHANGSHA, &id, "CLOSED");
     changsha.terminate();
     changsha.start();
-    eventually("what a revoked grant has left is removed", || {
+    eventually("what a closed grant has left is removed", || {
         (!part.exists()).then_some(())
     });
     assert!(line.carried() > 0);
@@ -282,8 +283,8 @@ fn a_file_comes_to_whoever_fetches_it() {
     let other = own.join("other.csv");
     let other = ["fetch", &id, "--to", other.to_str().unwrap()];
     changsha.cli_as(&publisher, &other).refused(4, &["DENIED"]);
-    zhuzhou.json(&["request", "revoke", &id, "--reason", "超出用途"]);
-    changsha.cli(&other).refused(4, &["GRANT_REVOKED"]);
+    cluster.stop(ZHUZHOU, &id, "超出用途");
+    changsha.cli(&other).refused(4, &["GRANT_SUSPENDED"]);
     assert_eq!(fs::read_dir(&own).unwrap().count(), 1);
 }
 
@@ -312,7 +313,17 @@ fn only_files_can_be_asked_for_and_a_grant_says_that_its_scope_cuts_nothing() {
     let (changsha, zhuzhou) = (cluster.node(CHANGSHA), cluster.node(ZHUZHOU));
     let id = cluster.granted("files/charging-piles.csv");
     let head = changsha.head();
-    let words = ["--purpose", "a", "--basis", "b", "--scope", "c", "--manner"];
+    let words = [
+        "--purpose",
+        "a",
+        "--basis",
+        "b",
+        "--scenario",
+        "d",
+        "--scope",
+        "c",
+        "--manner",
+    ];
     for manner in ["table", "interface", "库表", "接口"] {
         let named = ["request", "submit", "--provider", ZHUZHOU, "--code", CODE];
         changsha

@@ -159,6 +159,7 @@ fn forgeries(epoch: Epoch, from: u64, request: &str) -> Vec<Entry> {
         act: StopAct::Stopped {
             cause: StopCause::Revoked,
             reason: "x".to_owned(),
+            report: None,
         },
         actor: zhuzhou.clone().into(),
     };

@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use chengji_tests::{Authority, Certificate, Cluster, Server, eventually};
+use chengji_tests::{Authority, Certificate, Cluster, PAPERS, Server, eventually};
 
 const CHANGSHA: &str = "430100";
 const ZHUZHOU: &str = "430200";
@@ -57,10 +57,11 @@ fn people_call_their_own_city_and_nobody_else() {
         let exit = coordinator.cli_here(&changsha.profile, command);
         exit.refused(4, &["call-not-open-to", "DENIED"]);
     }
-    // An auditor reads figures and cannot rule.
+    // An auditor reads figures and cannot refer a dispute.
     let auditor = coordinator.enrol("office", &["auditor"]);
     coordinator.cli_as(&auditor, &["rate", "show"]).ok();
-    let words = ["request", "rule", "430100-1-0", "--uphold", "--reason", "x"];
+    let words = "request refer 430100-1-0 --authority x --reason x";
+    let words: Vec<&str> = words.split(' ').collect();
     coordinator
         .cli_as(&auditor, &words)
         .refused(4, &["call-not-open-to", "DENIED"]);
@@ -76,7 +77,11 @@ fn roles_say_what_a_person_may_do_and_a_denial_says_which_would() {
     let cluster = Cluster::new(&[CHANGSHA]);
     let node = cluster.node(CHANGSHA);
     let import = node.path("shared/catalogue.csv").display().to_string();
-    let import = ["catalogue", "import", "--skip-invalid", &import];
+    let import = [
+        &["catalogue", "import", "--skip-invalid", &import][..],
+        &PAPERS,
+    ]
+    .concat();
     let publisher = node.enrol("li.ming", &["publisher"]);
     node.cli_as(&publisher, &import).ok();
     let grant = ["request", "grant", "430200-1-1"];
@@ -203,13 +208,23 @@ fn a_departments_publisher_has_its_hands_on_its_own_entries_only() {
     let header = all.lines().next().unwrap();
     let file = cluster.path("taken.csv");
     fs::write(&file, format!("{header}\n{taken}\n")).unwrap();
-    let exit = node.cli_as(&profile, &["catalogue", "import", file.to_str().unwrap()]);
+    let exit = node.cli_as(
+        &profile,
+        &[
+            &["catalogue", "import", file.to_str().unwrap()][..],
+            &PAPERS,
+        ]
+        .concat(),
+    );
     exit.refused(3, &["provider code", "import-of-another-department"]);
     let file = chengji_tests::demo()
         .join("430200/catalogue-new.csv")
         .display()
         .to_string();
-    let exit = node.cli_as(&profile, &["catalogue", "import", &file]);
+    let exit = node.cli_as(
+        &profile,
+        &[&["catalogue", "import", &file][..], &PAPERS].concat(),
+    );
     exit.refused(3, &["provider code", "import-of-another-department"]);
 }
 

@@ -244,6 +244,8 @@ impl Story {
             "a",
             "--basis",
             "b",
+            "--scenario",
+            "d",
             "--scope",
             "c",
             "--key",

@@ -22,10 +22,10 @@ fn a_clerk_reads_a_refusal_in_chinese_and_an_auditor_the_same_in_english() {
     let (cluster, id) = granted();
     let (changsha, zhuzhou) = (cluster.node(CHANGSHA), cluster.node(ZHUZHOU));
     let (clerk, auditor) = (&changsha.profile, &changsha.enrol("wang.wei", &["auditor"]));
-    // The revocation is known to the provider alone, whose refusal is the only word of it.
+    // The stop is known to the provider alone, whose refusal is the only word of it.
     cluster.coordinator.terminate();
-    zhuzhou.json(&["request", "revoke", &id, "--reason", REASON]);
-    let refusal = Message::from(msg::DeliveryRevoked {
+    cluster.stop(ZHUZHOU, &id, REASON);
+    let refusal = Message::from(msg::DeliveryStoppedForIncident {
         grant: msg::GrantOfRequest { request: &id },
         reason: REASON,
     });

@@ -7,7 +7,9 @@ use std::fs;
 use chengji_domain::Principal;
 use chengji_domain::fact::{CityFact, LogEntry, LogOwner};
 use chengji_proto::convert::city_entry_to;
-use chengji_tests::{Cluster, Impostor, Input, Script, Server, city, code_of, eventually, says};
+use chengji_tests::{
+    Cluster, Impostor, Input, PAPERS, Script, Server, city, code_of, eventually, says,
+};
 use serde_json::Value;
 
 const CITY: &str = "430200";
@@ -154,7 +156,11 @@ fn a_copied_node_is_noticed_with_both_leaves_and_mixes_nothing() {
     swap_data(node, "backup", "original");
     node.start();
     let sheet = node.path("shared/catalogue-while-away.csv");
-    let import = ["catalogue", "import", sheet.to_str().unwrap()];
+    let import = [
+        &["catalogue", "import", sheet.to_str().unwrap()][..],
+        &PAPERS,
+    ]
+    .concat();
     node.cli(&import)
         .refused(1, &["LOG_UNCONFIRMED", "log-confirmed-by-none-because"]);
     confirm_by_hand(node, &[]);

@@ -215,6 +215,8 @@ fn a_suspended_city_is_cut_off_everywhere_at_once_and_comes_back() {
         "p",
         "--basis",
         "b",
+        "--scenario",
+        "d",
         "--scope",
         "s",
     ];

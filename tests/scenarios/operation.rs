@@ -210,7 +210,16 @@ fn a_coordinator_that_hangs_costs_a_call_a_few_seconds() {
 }
 
 fn submit(cluster: &Cluster, code: &str, more: &[&str]) -> Exit {
-    let words = ["--purpose", "核验", "--basis", "条例", "--scope", "全部"];
+    let words = [
+        "--purpose",
+        "核验",
+        "--basis",
+        "条例",
+        "--scenario",
+        "窗口逐件核验",
+        "--scope",
+        "全部",
+    ];
     let named = ["request", "submit", "--provider", ZHUZHOU, "--code", code];
     cluster
         .node(CHANGSHA)

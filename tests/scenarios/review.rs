@@ -10,7 +10,7 @@ use chengji_proto::v1;
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
 use chengji_proto::v1::{change_request, change_response, import_request};
 use chengji_store::{Batch, Key, KeyValue as _, Prefix, RocksStore};
-use chengji_tests::{Ahead, Cluster, Server, demo, eventually, identity_of, says};
+use chengji_tests::{Ahead, Cluster, PAPERS, Server, demo, eventually, identity_of, says};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
@@ -29,8 +29,14 @@ fn sheet(cluster: &Cluster, summary: &str) -> PathBuf {
     file
 }
 
+/// The arguments of an import of this file.
+fn importing<'a>(file: &'a Path, flags: &[&'a str]) -> Vec<&'a str> {
+    let import = ["catalogue", "import", file.to_str().unwrap()];
+    [&import[..], flags, &PAPERS].concat()
+}
+
 fn import(node: &Server, file: &Path, flags: &[&str]) -> Value {
-    node.json(&[&["catalogue", "import", file.to_str().unwrap()], flags].concat())
+    node.json(&importing(file, flags))
 }
 
 fn state(node: &Server) -> (String, u64) {
@@ -93,7 +99,14 @@ fn an_entry_is_submitted_returned_corrected_and_published_by_two_people() {
     let better = sheet(&cluster, "全市公共充电桩的位置、数量、功率与开放时间");
     assert_eq!(import(node, &better, &["--draft"])["revised"], 1);
     assert_eq!(state(node), ("DRAFT".to_owned(), 2));
-    node.cli(&["catalogue", "submit", CODE]).ok();
+    node.cli(&[
+        "catalogue",
+        "submit",
+        CODE,
+        "--consent",
+        "株民函〔2026〕8号",
+    ])
+    .ok();
     assert_eq!(state(node), ("SUBMITTED".to_owned(), 2));
     let diff = node.json(&["catalogue", "diff", CODE]);
     assert_eq!((&diff["from"], &diff["to"]), (&1.into(), &2.into()));
@@ -217,7 +230,7 @@ fn what_is_published_stays_while_a_revision_or_a_withdrawal_is_on_its_way() {
     node.cli(&["catalogue", "withdraw", CODE, "--reason", "机构改革"])
         .ok();
     assert_eq!(state(node).0, "WITHDRAWAL_ASKED");
-    let summary = node.cli(&["catalogue", "import", revised.to_str().unwrap()]);
+    let summary = node.cli(&importing(&revised, &[]));
     summary.refused(3, &["entry-move-of-withdrawal-asked"]);
     review(node, &["return", CODE, "--reason", "仍在使用"]).ok();
     assert_eq!(state(node).0, "PUBLISHED");
@@ -226,7 +239,7 @@ fn what_is_published_stays_while_a_revision_or_a_withdrawal_is_on_its_way() {
     node.withdraw(CODE, "机构改革");
     assert_eq!(state(node).0, "WITHDRAWN");
     assert_eq!(node.catalogue(), []);
-    node.cli(&["catalogue", "import", revised.to_str().unwrap()])
+    node.cli(&importing(&revised, &[]))
         .refused(3, &["import-code-used-up"]);
     // The cluster only learns publications and withdrawals.
     cluster.until_followed(CITY);
@@ -294,9 +307,15 @@ fn a_move_counts_for_what_its_maker_saw_and_an_import_for_all_it_announced() {
     let node = cluster.node(CITY);
     let both = node.enrol("sun.li", &["publisher", "reviewer"]);
     let file = sheet(&cluster, "全市公共充电桩的位置、数量、功率与开放时间");
-    let draft = ["catalogue", "import", file.to_str().unwrap(), "--draft"];
-    node.cli_as(&both, &draft).ok();
-    node.cli(&["catalogue", "submit", CODE]).ok();
+    node.cli_as(&both, &importing(&file, &["--draft"])).ok();
+    node.cli(&[
+        "catalogue",
+        "submit",
+        CODE,
+        "--consent",
+        "株民函〔2026〕8号",
+    ])
+    .ok();
     // The author may not review it either, even if another submitted it.
     node.cli_as(&both, &["catalogue", "approve", CODE])
         .refused(4, &["DENIED", "review-of-own-work"]);
@@ -316,6 +335,7 @@ fn a_move_counts_for_what_its_maker_saw_and_an_import_for_all_it_announced() {
     let start = v1::ChangeStart {
         r#move: v1::EntryMove::Approve.into(),
         reason: String::new(),
+        consent: None,
     };
     let entries = v1::ChangeEntries {
         entries: vec![seen],
@@ -411,6 +431,7 @@ fn a_move_has_the_time_at_which_it_is_made_and_not_that_of_its_stream() {
         let start = v1::ChangeStart {
             r#move: v1::EntryMove::Approve.into(),
             reason: String::new(),
+            consent: None,
         };
         messages
             .send(step(change_request::Step::Start(start)))
@@ -463,7 +484,7 @@ fn an_import_that_cannot_be_finished_keeps_no_node_from_serving() {
     node.start();
     assert_eq!(node.catalogue().len(), 1);
     let file = sheet(&cluster, "全市公共充电桩的位置、数量、功率与收费标准");
-    let refused = node.cli(&["catalogue", "import", file.to_str().unwrap()]);
+    let refused = node.cli(&importing(&file, &[]));
     assert_ne!(refused.code, Some(0), "{refused}");
     assert!(refused.stderr.contains("STORAGE_DAMAGED"), "{refused}");
     assert_eq!(node.catalogue().len(), 1);

@@ -5,12 +5,12 @@ use std::fs;
 
 use chengji_domain::fact::{CityFact, ClusterFact, LogEntry, LogOwner, Origin};
 use chengji_domain::problem::Problem;
-use chengji_domain::request::terms::GrantTerms;
-use chengji_domain::request::{Grant, Move, Party, RequestId, Step};
+use chengji_domain::request::{Move, Party, RequestId, Step};
 use chengji_domain::{Epoch, ErrorCode, Principal};
 use chengji_messages::msg;
 use chengji_proto::convert::city_entry_from;
 use chengji_store::{RocksStore, log};
+use chengji_testkit::requests::grant;
 use chengji_tests::{Cluster, Exit, Impostor, Input, Script, Server, city, eventually};
 use jiff::SignedDuration;
 use serde_json::Value;
@@ -46,27 +46,42 @@ fn epoch_of(node: &Server) -> Epoch {
     log::head(&store).unwrap().epoch
 }
 
-fn revoke(node: &Server, id: &str) -> Value {
-    node.json(&["request", "revoke", id, "--reason", "超出授权范围"])
+fn stop(cluster: &Cluster, id: &str) -> Value {
+    cluster.stop(ZHUZHOU, id, "超出授权范围")
+}
+
+/// The command that stops deliveries for an incident, with this reason.
+fn stop_for<'a>(id: &'a str, reason: &'a str) -> [&'a str; 9] {
+    [
+        "request",
+        "stop",
+        id,
+        "--cause",
+        "incident",
+        "--reported-to",
+        "市委网信办",
+        "--reason",
+        reason,
+    ]
 }
 
 #[track_caller]
-fn is_revoked_for(consumer: &Server, id: &str) {
+fn is_stopped_for(consumer: &Server, id: &str) {
     consumer
         .cli(&["fetch", id])
-        .refused(4, &["GRANT_REVOKED", "超出授权范围"]);
+        .refused(4, &["GRANT_SUSPENDED", "超出授权范围"]);
 }
 
 #[test]
-fn a_revocation_is_noted_by_all_and_only_the_provider_lifts_it() {
+fn a_stop_is_noted_by_all_and_only_the_provider_lifts_it() {
     let (cluster, id) = granted();
     let (changsha, zhuzhou) = (cluster.node(CHANGSHA), cluster.node(ZHUZHOU));
-    let said = revoke(zhuzhou, &id);
-    assert_eq!(said["state"], "REQUEST_STATE_REVOKED");
-    is_revoked_for(changsha, &id);
-    cluster.until_state(CHANGSHA, &id, "REVOKED");
+    let said = stop(&cluster, &id);
+    assert_eq!(said["state"], "REQUEST_STATE_SUSPENDED");
+    is_stopped_for(changsha, &id);
+    cluster.until_state(CHANGSHA, &id, "SUSPENDED");
     let at_coordinator = cluster.coordinator.json(&["request", "show", &id]);
-    assert_eq!(at_coordinator["state"], "REQUEST_STATE_REVOKED");
+    assert_eq!(at_coordinator["state"], "REQUEST_STATE_SUSPENDED");
     let noted = eventually("the provider sees that its stop was noted", || {
         let request = zhuzhou.try_json(&["request", "show", &id])?;
         (request["stops"][0]["noted"] == true).then_some(request)
@@ -80,13 +95,13 @@ fn a_revocation_is_noted_by_all_and_only_the_provider_lifts_it() {
     let at_consumer = changsha.json(&["request", "show", &id]);
     assert_eq!(actor(&at_consumer), person);
     zhuzhou
-        .cli(&["request", "revoke", &id, "--reason", "again"])
+        .cli(&stop_for(&id, "again"))
         .refused(3, &["OUT_OF_TURN"]);
     changsha
-        .cli(&["request", "revoke", &id, "--reason", "not mine"])
+        .cli(&stop_for(&id, "not mine"))
         .refused(3, &["OUT_OF_TURN", "only-provider-stops"]);
 
-    zhuzhou.json(&["request", "resume", &id, "--reason", "已整改"]);
+    zhuzhou.json(&["request", "lift-stop", &id, "--reason", "已整改"]);
     cluster.until_state(CHANGSHA, &id, "GRANTED");
     changsha.json(&["fetch", &id]);
 
@@ -111,7 +126,7 @@ fn sees_that_the_provider_refuses(consumer: &Server, id: &str) {
     let seen = consumer.json(&["request", "show", id]);
     assert_eq!(seen["state"], "REQUEST_STATE_GRANTED", "{seen}");
     let refusal = &seen["provider_refusal"]["problem"];
-    assert_eq!(refusal["code"], "GRANT_REVOKED", "{seen}");
+    assert_eq!(refusal["code"], "GRANT_SUSPENDED", "{seen}");
     let listed = consumer.json(&["request", "list", "--attention"]);
     let asks = &listed["requests"][0]["attention"];
     assert_eq!(asks[0], "ATTENTION_PROVIDER_REFUSES", "{listed}");
@@ -132,7 +147,7 @@ fn no_word_of_the_coordinator_undoes_a_stop_or_starts_a_delivery() {
     let number: RequestId = id.parse().unwrap();
     cluster.coordinator.terminate();
     let mut script = Script::copy_of(&cluster.coordinator, LogOwner::Coordinator);
-    let said = revoke(zhuzhou, &id);
+    let said = stop(&cluster, &id);
     let stopped = &said["stops"][0]["origin"];
     let seq = stopped["seq"].as_u64().unwrap();
     let epoch = epoch_of(zhuzhou);
@@ -141,12 +156,8 @@ fn no_word_of_the_coordinator_undoes_a_stop_or_starts_a_delivery() {
         party: Party::Provider,
         actor: Principal::Node(city(ZHUZHOU)).into(),
         at: now,
-        mv: Move::Grant(Grant {
-            scope: "全部".to_owned(),
-            conditions: String::new(),
-            terms: GrantTerms::file(now + SignedDuration::from_hours(240)),
-            automatic: false,
-        }),
+        mv: Move::Grant(grant(now + SignedDuration::from_hours(240))),
+        due: None,
     };
     // It refuses the stop as if it were a move, orders the grant again, and grants in 株洲's name.
     let forged = script.entries.len() as u64;
@@ -187,12 +198,12 @@ fn no_word_of_the_coordinator_undoes_a_stop_or_starts_a_delivery() {
     let aside = zhuzhou.json(&["quarantine"]);
     let aside = aside["entries"].as_array().unwrap();
     assert_eq!(aside.len() as u64, last - forged, "{aside:?}");
-    is_revoked_for(changsha, &id);
+    is_stopped_for(changsha, &id);
     sees_that_the_provider_refuses(changsha, &id);
     changsha
         .cli(&["fetch", &asked_again])
         .refused(4, &["NO_GRANT"]);
-    for (request, state) in [(&id, "REVOKED"), (&asked_again, "ROUTED")] {
+    for (request, state) in [(&id, "SUSPENDED"), (&asked_again, "ROUTED")] {
         cluster.until_state(ZHUZHOU, request, state);
     }
 
@@ -200,7 +211,7 @@ fn no_word_of_the_coordinator_undoes_a_stop_or_starts_a_delivery() {
     hostile.leave(&cluster);
 }
 
-/// The provider's disk is lost after it has granted and revoked; the backup has neither.
+/// The provider's disk is lost after it has granted and stopped; the backup has neither.
 #[test]
 fn a_restored_provider_delivers_nothing_that_its_people_do_not_confirm() {
     let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU]);
@@ -222,9 +233,9 @@ fn a_restored_provider_delivers_nothing_that_its_people_do_not_confirm() {
         cluster.until_state(CHANGSHA, &id, "GRANTED");
         id
     };
-    let (kept, revoked) = (ask(), ask());
-    revoke(zhuzhou, &revoked);
-    cluster.until_state(CHANGSHA, &revoked, "REVOKED");
+    let (kept, stopped) = (ask(), ask());
+    stop(&cluster, &stopped);
+    cluster.until_state(CHANGSHA, &stopped, "SUSPENDED");
     cluster.until_followed(ZHUZHOU);
 
     zhuzhou.terminate();
@@ -236,7 +247,7 @@ fn a_restored_provider_delivers_nothing_that_its_people_do_not_confirm() {
 
     // Both are stopped, at all three, until a person of 株洲 confirms.
     cluster.until_state(ZHUZHOU, &kept, "SUSPENDED");
-    cluster.until_state(ZHUZHOU, &revoked, "REVOKED");
+    cluster.until_state(ZHUZHOU, &stopped, "SUSPENDED");
     cluster.until_state(CHANGSHA, &kept, "SUSPENDED");
     eventually("the coordinator shows the stop", || {
         let request = cluster.coordinator.try_json(&["request", "show", &kept])?;
@@ -245,7 +256,7 @@ fn a_restored_provider_delivers_nothing_that_its_people_do_not_confirm() {
     changsha
         .cli(&["fetch", &kept])
         .refused(4, &["GRANT_SUSPENDED"]);
-    is_revoked_for(changsha, &revoked);
+    is_stopped_for(changsha, &stopped);
     let listed = zhuzhou.json(&["request", "list", "--attention"]);
     let listed = listed["requests"].as_array().unwrap();
     assert!(
@@ -254,16 +265,16 @@ fn a_restored_provider_delivers_nothing_that_its_people_do_not_confirm() {
     );
     assert!(zhuzhou.json(&["status"])["requests_for_attention"].as_u64() >= Some(1));
 
-    zhuzhou.json(&["request", "resume", &kept, "--reason", "恢复后确认"]);
+    zhuzhou.json(&["request", "lift-stop", &kept, "--reason", "恢复后确认"]);
     cluster.until_state(CHANGSHA, &kept, "GRANTED");
     eventually(
         "deliveries wait no longer for the coordinator's log",
         || changsha.try_json(&["fetch", &kept]),
     );
-    is_revoked_for(changsha, &revoked);
-    // It can be revoked a second time like the first.
-    revoke(zhuzhou, &kept);
-    is_revoked_for(changsha, &kept);
+    is_stopped_for(changsha, &stopped);
+    // It can be stopped a second time like the first.
+    stop(&cluster, &kept);
+    is_stopped_for(changsha, &kept);
 }
 
 #[test]

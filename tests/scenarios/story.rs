@@ -114,7 +114,7 @@ fn two_cities_share_what_is_granted_and_nothing_else() {
     assert_eq!(realised, ["201001000001", "206007000001"]);
 }
 
-/// One conditional resource is granted and later revoked, the other refused.
+/// One conditional resource is granted and later stopped, the other refused.
 fn conditional(cluster: &Cluster) {
     let (changsha, zhuzhou) = (cluster.node(CHANGSHA), cluster.node(ZHUZHOU));
     let hospitals = ask(cluster, "201001/000001");
@@ -157,12 +157,12 @@ fn conditional(cluster: &Cluster) {
         .cli(&["fetch", &enterprises])
         .refused(4, &["NO_GRANT"]);
 
-    // Revoked: effective at once at the provider, even before the consumer knows.
-    zhuzhou.json(&["request", "revoke", &hospitals, "--reason", "超出授权范围"]);
+    // Stopped: effective at once at the provider, even before the consumer knows.
+    cluster.stop(ZHUZHOU, &hospitals, "超出授权范围");
     changsha
         .cli(&["fetch", &hospitals])
-        .refused(4, &["GRANT_REVOKED", "超出授权范围"]);
-    cluster.until_state(CHANGSHA, &hospitals, "REVOKED");
+        .refused(4, &["GRANT_SUSPENDED", "超出授权范围"]);
+    cluster.until_state(CHANGSHA, &hospitals, "SUSPENDED");
     assert_eq!(receipts(cluster, ZHUZHOU, &hospitals).len(), 1);
     assert_eq!(receipts(cluster, ZHUZHOU, &enterprises).len(), 0);
 }

@@ -21,7 +21,11 @@ fn replace(server: &Server, table: Table, change: impl FnOnce(String) -> String)
     server.cli(&["tables", "export", &shown, table.name()]).ok();
     let file = folder.join(table.file());
     let text = fs::read_to_string(&file).unwrap();
-    fs::write(&file, change(text).replace("cn-2026.1", "local.7")).unwrap();
+    let shipped = ["cn-2026.1", "cn-2026.2"];
+    let text = shipped.iter().fold(change(text), |text, version| {
+        text.replace(version, "local.7")
+    });
+    fs::write(&file, text).unwrap();
     server.cli(&["tables", "check", &shown]).ok();
     let settings = fs::read_to_string(&server.config).unwrap();
     if !settings.contains("tables =") {
@@ -72,14 +76,14 @@ fn both_name_their_tables(coordinator: &Server, zhuzhou: &Server) {
     let file = folder.join("deadline-rules.csv").display().to_string();
     assert_eq!(
         (&rules["name"], &rules["version"], &rules["rows"]),
-        (&"deadline-rules".into(), &"local.7".into(), &8.into())
+        (&"deadline-rules".into(), &"local.7".into(), &17.into())
     );
     assert_eq!(
         (&rules["file"], &list["tables"][3]["file"]),
         (&file.into(), &"".into())
     );
     let built_in = zhuzhou.json(&["tables", "list"]);
-    assert_eq!(built_in["tables"][1]["version"], "cn-2026.1");
+    assert_eq!(built_in["tables"][1]["version"], "cn-2026.2");
 }
 
 #[test]

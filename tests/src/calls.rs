@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::cluster::Cluster;
+use crate::entries::PAPERS;
 use crate::eventually::eventually;
 use crate::server::Server;
 
@@ -40,12 +41,29 @@ impl Cluster {
             "跨市核验",
             "--basis",
             "《政务数据共享条例》",
+            "--scenario",
+            "窗口受理跨市业务时，由经办人员逐件核验",
             "--scope",
             "全部",
         ];
         let named = ["request", "submit", "--provider", provider, "--code", code];
         let request = self.node(consumer).json(&[&named[..], &words].concat());
         text(&request["id"])
+    }
+
+    /// Makes a provider stop deliveries under a grant for an incident; returns the request.
+    #[track_caller]
+    pub fn stop(&self, provider: &str, id: &str, reason: &str) -> Value {
+        let words = [
+            "--cause",
+            "incident",
+            "--reason",
+            reason,
+            "--reported-to",
+            "市委网信办",
+        ];
+        let named = ["request", "stop", id];
+        self.node(provider).json(&[&named[..], &words].concat())
     }
 
     /// 株洲 publishes an unconditional entry with this file of its shared folder, and 长沙 requests it;
@@ -110,7 +128,13 @@ impl Server {
     pub fn import(&self, file: &str) -> Value {
         let path = self.path("shared").join(file);
         let path = path.to_str().unwrap();
-        let summary = self.json(&["catalogue", "import", "--skip-invalid", path]);
+        let summary = self.json(
+            &[
+                &["catalogue", "import", "--skip-invalid", path][..],
+                &PAPERS,
+            ]
+            .concat(),
+        );
         self.approve();
         summary
     }

@@ -2,7 +2,7 @@
 //! back, its nodes copied and one of its members lies; and a checker that compares the records of all
 //! parties. It asserts:
 //!
-//! - no grant whose revocation was acknowledged delivers, until its provider resumes it; the provider's
+//! - no grant whose stop was acknowledged delivers, until its provider lifts the stop; the provider's
 //!   node is called with the consumer's certificate, whatever the consumer's own record is;
 //! - no acknowledged act is lost, except by a disk that was set back to before it;
 //! - without faults in progress, the parties agree on every request and on each city's publications, or
@@ -20,6 +20,7 @@ use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
 
 use crate::cluster::Cluster;
+use crate::entries::PAPERS;
 
 /// The cities of the campaign. Each is a consumer.
 const CITIES: [&str; 3] = ["430100", "430200", "430300"];
@@ -53,7 +54,7 @@ struct Acknowledged {
     consumer: &'static str,
     provider: &'static str,
     granted: bool,
-    revoked: bool,
+    stopped: bool,
     /// True if its consumer's disk was set back to before it was made.
     is_lost_to_its_consumer: bool,
 }
@@ -63,7 +64,7 @@ struct Acknowledged {
 pub struct Tally {
     /// Steps by name, with the number of those that were acknowledged or took place.
     pub done: BTreeMap<&'static str, (u64, u64)>,
-    /// Fetches under a revoked grant, all of them refused.
+    /// Fetches under a stopped grant, all of them refused.
     pub refused_fetches: u64,
     /// Fetches under a grant on which all agreed, all of them delivered.
     pub deliveries: u64,
@@ -151,8 +152,8 @@ impl Campaign {
         let (name, took_place) = match kind {
             0..=2 => ("submit", self.submit()),
             3..=4 => ("grant", self.grant()),
-            5..=6 => ("revoke", self.revoke()),
-            7 => ("resume", self.resume()),
+            5..=6 => ("stop", self.stop()),
+            7 => ("lift a stop", self.lift_stop()),
             8 => ("withdraw an entry", self.withdraw()),
             9 => ("publish", self.publish()),
             10 => ("kill", self.kill()),
@@ -172,7 +173,7 @@ impl Campaign {
             "{number:>6} {name}{}",
             if took_place { "" } else { " (refused)" }
         );
-        self.no_revoked_grant_delivers();
+        self.no_stopped_grant_delivers();
     }
 
     fn any_city(&mut self) -> &'static str {
@@ -203,6 +204,8 @@ impl Campaign {
             &purpose,
             "--basis",
             "《政务数据共享条例》",
+            "--scenario",
+            "演练中逐件核验",
             "--scope",
             "全部",
         ];
@@ -214,7 +217,7 @@ impl Campaign {
             consumer,
             provider,
             granted: false,
-            revoked: false,
+            stopped: false,
             is_lost_to_its_consumer: false,
         });
         true
@@ -229,21 +232,30 @@ impl Campaign {
             .is_some()
     }
 
-    fn revoke(&mut self) -> bool {
-        let Some(at) = self.pick(|request| request.granted && !request.revoked) else {
+    fn stop(&mut self) -> bool {
+        let Some(at) = self.pick(|request| request.granted && !request.stopped) else {
             return false;
         };
-        self.acts(at, &["revoke", "--reason", "演练"])
-            .map(|()| self.requests[at].revoked = true)
+        let words = [
+            "stop",
+            "--cause",
+            "incident",
+            "--reason",
+            "演练",
+            "--reported-to",
+            "市委网信办",
+        ];
+        self.acts(at, &words)
+            .map(|()| self.requests[at].stopped = true)
             .is_some()
     }
 
-    fn resume(&mut self) -> bool {
-        let Some(at) = self.pick(|request| request.revoked) else {
+    fn lift_stop(&mut self) -> bool {
+        let Some(at) = self.pick(|request| request.stopped) else {
             return false;
         };
-        self.acts(at, &["resume", "--reason", "演练"])
-            .map(|()| self.requests[at].revoked = false)
+        self.acts(at, &["lift-stop", "--reason", "演练"])
+            .map(|()| self.requests[at].stopped = false)
             .is_some()
     }
 
@@ -294,7 +306,7 @@ impl Campaign {
         let node = self.cluster.node(city);
         let sheet = node.path("shared/catalogue.csv");
         let import = ["catalogue", "import", "--skip-invalid"];
-        let import = node.cli(&[&import[..], &[sheet.to_str().unwrap()]].concat());
+        let import = node.cli(&[&import[..], &[sheet.to_str().unwrap()], &PAPERS].concat());
         import.code == Some(0) && self.approves(city)
     }
 

@@ -4,6 +4,22 @@ use chengji_domain::catalogue::{Draft, FormatKind, Given, ShareClass};
 use chengji_proto::{convert, v1};
 use chengji_testkit::{OTHER_CREDIT_CODE, entries};
 
+/// The options of `catalogue import` that fill in what the demo's catalogues lack for being submitted.
+pub const PAPERS: [&str; 12] = [
+    "--secrecy-assessment",
+    "none",
+    "--personal-information-assessment",
+    "none",
+    "--document",
+    "数评〔2026〕1号",
+    "--uses",
+    "履行职责核验",
+    "--not-shared-reason",
+    "法律、行政法规规定不予共享",
+    "--consent",
+    "数函〔2026〕1号",
+];
+
 /// The code of the entry with this serial.
 pub fn code_of(serial: u64) -> String {
     format!("206001{serial:06}")
@@ -19,7 +35,7 @@ pub fn entry(serial: u64, characters: usize) -> v1::CatalogueEntry {
         provider_code: OTHER_CREDIT_CODE.to_owned(),
         summary: "数".repeat(characters),
         formats: vec![(Given::Known(FormatKind::File), "bin".to_owned())],
-        ..entries::draft(0, ShareClass::Unconditional)
+        ..entries::with_papers(entries::draft(0, ShareClass::Unconditional))
     };
     convert::entry_to(&entries::entry(&draft))
 }

@@ -12,6 +12,7 @@ use std::time::Duration;
 use chengji_domain::access::Rights;
 use chengji_domain::fact::{CityFact, ClusterFact, LogEntry, LogOwner};
 use chengji_domain::{CityCode, Digest, Epoch, Position, Principal, Result};
+use chengji_follow::{MESSAGE_BYTES, MESSAGE_ENTRIES};
 use chengji_proto::convert::{
     KnownLog, LogEnd, city_entry_to, cluster_entry_to, epoch_id, time_to,
 };
@@ -33,11 +34,6 @@ use tonic::service::Routes;
 use crate::authority::{Authority, Certificate};
 use crate::cluster::{Cluster, NAME};
 use crate::server::Server;
-
-/// Maximum number of entries in one message.
-const PER_MESSAGE: usize = 100;
-/// Maximum size of the entries in one message, bytes, as that of a real owner.
-const MESSAGE_BYTES: usize = 192 * 1024;
 
 /// A log whose content the test controls.
 #[derive(Clone, Debug)]
@@ -289,13 +285,14 @@ async fn stream(
         loop {
             let begin = usize::try_from(next).unwrap_or(usize::MAX);
             let mut bytes = 0;
-            let entries = script.entries.iter().skip(begin).take(PER_MESSAGE);
-            let items: Vec<_> = entries
-                .take_while(|entry| {
+            // As many as a real owner sends in a message.
+            let entries = script.entries.iter().skip(begin).take(MESSAGE_ENTRIES);
+            let items: Vec<_> = (entries.enumerate())
+                .take_while(|(number, entry)| {
                     bytes += entry.size();
-                    bytes <= MESSAGE_BYTES
+                    *number == 0 || bytes <= MESSAGE_BYTES
                 })
-                .map(|entry| v1::LogItem::from(entry.clone()))
+                .map(|(_, entry)| v1::LogItem::from(entry.clone()))
                 .collect();
             let count = items.len();
             let message = v1::FollowResponse {

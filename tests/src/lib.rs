@@ -30,7 +30,7 @@ mod server;
 pub use authority::{Authority, Certificate};
 pub use calls::{Input, call};
 pub use cluster::{Cluster, NAME, demo};
-pub use entries::{code_of, entry};
+pub use entries::{PAPERS, code_of, entry};
 pub use eventually::{BOUND, eventually};
 pub use false_provider::{FalseProvider, Lie};
 pub use hostile::{Attack, UnderWay};

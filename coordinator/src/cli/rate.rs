@@ -3,6 +3,7 @@
 mod history;
 mod scores;
 
+use chengji_client::arguments::{refused, time};
 use chengji_client::cells;
 use chengji_client::output::{Cell, Column, Table, print};
 use chengji_client::pages::Pages;
@@ -17,7 +18,7 @@ use clap::Subcommand;
 use jiff::Timestamp;
 
 use self::history::{Every, series};
-use super::{Session, answer, refused, time};
+use super::{Session, answer};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Rate {

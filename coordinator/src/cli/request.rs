@@ -1,4 +1,4 @@
-//! `request`: requests between cities, and the ruling on a dispute.
+//! `request`: requests between cities, the course of disputes, and findings.
 
 use std::num::NonZeroUsize;
 
@@ -9,9 +9,10 @@ use chengji_domain::request::RequestNumber;
 use chengji_domain::{CityCode, Result};
 use chengji_proto::v1;
 use chengji_proto::v1::broker_service_client::BrokerServiceClient;
-use clap::{ArgGroup, Subcommand};
+use clap::Subcommand;
 
-use super::{Session, answer};
+use super::disputes::{Decide, EnterFinding, Mediate, Refer};
+use super::{Session, answer, findings};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Request {
@@ -26,6 +27,9 @@ pub(super) enum Request {
         /// Only requests of this city
         #[arg(long, value_name = "CITY")]
         consumer: Option<CityCode>,
+        /// Only requests with an overdue act, the earliest deadline first
+        #[arg(long)]
+        overdue: bool,
         /// Requests shown at most
         #[arg(long, default_value = "100")]
         limit: NonZeroUsize,
@@ -35,21 +39,26 @@ pub(super) enum Request {
         /// Request number, in full or short, such as 430100-1-42
         id: RequestNumber,
     },
-    /// Rule on a disputed request: uphold the refusal, or have the provider answer again
-    #[command(group(ArgGroup::new("ruling").required(true).args(["uphold", "remand"])))]
-    Rule {
-        /// Request number, in full or short, such as 430100-1-42
-        id: RequestNumber,
-        /// Uphold the refusal
-        #[arg(long)]
-        uphold: bool,
-        /// Have the provider answer again
-        #[arg(long)]
-        remand: bool,
-        /// Reason
-        #[arg(long)]
-        reason: String,
+    /// Record the agreement that the parties of a dispute reached in the coordinator's mediation
+    #[command(after_help = "Example:
+  chengji-coordinator request mediate 430100-1-42 --agreement '按月提供' --document '长株潭数协〔2026〕3号'")]
+    Mediate(Mediate),
+    /// Refer a dispute to the common superior authority
+    Refer(Refer),
+    /// Record the decision of a government on a dispute
+    Decide(Decide),
+    /// Count the punishable acts that the records of requests show, by city
+    Acts,
+    /// List the findings that were entered, newest first
+    Findings {
+        /// Only findings about this city
+        #[arg(long, value_name = "CITY")]
+        city: Option<CityCode>,
     },
+    /// Enter a finding about a city, of an act that no record shows
+    #[command(after_help = "Example:
+  chengji-coordinator request enter-finding 430100 --article '40(3)' --text '向第三方提供' --document '〔2026〕5号'")]
+    EnterFinding(EnterFinding),
 }
 
 impl Request {
@@ -60,6 +69,7 @@ impl Request {
                 states,
                 provider,
                 consumer,
+                overdue,
                 limit,
             } => {
                 let city =
@@ -70,27 +80,48 @@ impl Request {
                     consumer: city(consumer),
                     page: None,
                     attention: false,
+                    overdue,
                 };
                 let pages = Pages::at_most(wanted, limit.get());
                 let found = pages.whole(async |wanted| answer(client.list(wanted)).await);
-                print(session.format(), &found.await?, views::requests)
+                let shown = if overdue {
+                    views::overdue
+                } else {
+                    views::requests
+                };
+                print(session.format(), &found.await?, shown)
             }
             Self::Show { id } => {
                 let request = v1::ShowRequestRequest { id: id.to_string() };
                 show(session, &answer(client.show(request)).await?)
             }
-            Self::Rule {
-                id,
-                uphold,
-                remand: _,
-                reason,
-            } => {
-                let request = v1::RuleRequest {
-                    id: id.to_string(),
-                    reason,
-                    uphold,
-                };
-                show(session, &answer(client.rule(request)).await?)
+            Self::Mediate(mediated) => show(
+                session,
+                &answer(client.mediate(v1::MediateRequest::from(mediated))).await?,
+            ),
+            Self::Refer(referred) => show(
+                session,
+                &answer(client.refer(v1::ReferRequest::from(referred))).await?,
+            ),
+            Self::Decide(decided) => show(
+                session,
+                &answer(client.decide(v1::DecideRequest::from(decided))).await?,
+            ),
+            Self::Acts => {
+                let pages = Pages::of(v1::CountActsRequest::default());
+                let all = pages.whole(async |asked| answer(client.count_acts(asked)).await);
+                print(session.format(), &all.await?, findings::acts)
+            }
+            Self::Findings { city } => {
+                let city = city.map(|city| city.to_string()).unwrap_or_default();
+                let pages = Pages::of(v1::ListFindingsRequest { city, page: None });
+                let all = pages.whole(async |asked| answer(client.list_findings(asked)).await);
+                print(session.format(), &all.await?, findings::list)
+            }
+            Self::EnterFinding(finding) => {
+                let entered =
+                    answer(client.enter_finding(v1::EnterFindingRequest::from(finding))).await?;
+                print(session.format(), &entered, findings::one)
             }
         }
     }

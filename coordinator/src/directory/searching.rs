@@ -302,11 +302,12 @@ fn counts(counted: search::FacetCounts) -> v1::FacetCounts {
 
 /// Parts of an entry's texts with the words of a query: of name, abstract, provider, the items and the code.
 fn snippets(record: &EntryRecord, query: &Query) -> Vec<v1::Snippet> {
+    if query.is_empty() {
+        return Vec::new();
+    }
     let entry = &record.entry;
     let items = entry.items.iter().map(|item| item.name.as_str());
-    let items: Vec<&str> = items
-        .filter(|item| !search::marks(item, query).is_empty())
-        .collect();
+    let items: Vec<&str> = items.filter(|item| search::has_word(item, query)).collect();
     let (items, code) = (items.join("、"), entry.code.to_string());
     let texts = [
         (SearchedText::Name, &entry.name),

@@ -10,12 +10,11 @@ use chengji_domain::request::RequestId;
 use chengji_domain::roster::{self, MembershipStatus::*};
 use chengji_domain::tables::Tables;
 use chengji_proto::convert::RateReport;
-use chengji_store::{Batch, Key, Ledger, Prefix};
+use chengji_store::{Batch, FailingStore, Key, Ledger, Prefix};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
 use crate::rate::Sealing;
-use crate::tests::mortal::MortalStore;
 use crate::tests::world::{
     CONSUMER, EPOCH, PROVIDER, STRANGER, World, city, code, delivery, entry, measured,
 };
@@ -88,7 +87,7 @@ pub(super) fn figures(mut report: RateReport) -> RateReport {
 /// A history in progress.
 pub(super) struct History {
     pub(super) world: World,
-    store: Arc<MortalStore>,
+    store: Arc<FailingStore>,
     back: SignedDuration,
     revision: u32,
     /// Removed cities, whose logs are not read.
@@ -97,7 +96,7 @@ pub(super) struct History {
 
 impl History {
     pub(super) async fn begin() -> Self {
-        let store = Arc::new(MortalStore::new());
+        let store = Arc::new(FailingStore::default());
         let world = World::within(ledger(&store));
         world.admit().await;
         // Deliveries count although the requests are not known.
@@ -124,14 +123,14 @@ impl History {
 
     /// The coordinator is killed after so many commits of this work; then it starts again with what it has read.
     async fn kill(&mut self, commits: u8) {
-        self.store.die_after(commits.into());
+        self.store.refuse_after(commits.into());
         self.revision += 1;
         let (entry, revision) = (Box::new(entry(1, Unconditional)), self.revision);
         self.append(1, CityFact::Published { entry, revision })
             .await;
         let _ = self.world.try_snapshots().await;
         let now = self.world.now().to_string();
-        self.store = Arc::new(self.store.revived());
+        self.store = Arc::new(self.store.reopened());
         self.world = World::within(ledger(&self.store));
         self.world.set_now(&now);
         self.world.set_current(false);
@@ -246,7 +245,7 @@ impl History {
 }
 
 /// A ledger of the coordinator on this store.
-fn ledger(store: &Arc<MortalStore>) -> Ledger {
+fn ledger(store: &Arc<FailingStore>) -> Ledger {
     Ledger::create(store.clone(), "coordinator", [1; 8]).unwrap()
 }
 

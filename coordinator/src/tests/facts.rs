@@ -42,8 +42,10 @@ pub(crate) fn grant(until: &str) -> Move {
     Move::Grant(Grant {
         scope: "全部".to_owned(),
         conditions: String::new(),
+        disposal: String::new(),
         terms: GrantTerms::file(at(until)),
         automatic: false,
+        disposal: String::new(),
     })
 }
 

@@ -7,6 +7,7 @@ use chengji_audit::AuditLog;
 use chengji_domain::access::{Rights, Role};
 use chengji_domain::catalogue::ShareClass::Conditional;
 use chengji_domain::fact::{CityFact, ClusterFact, LogOwner, Member};
+use chengji_domain::findings::Finding;
 use chengji_domain::log_alarm::{Alarm, AlarmKind};
 use chengji_domain::request::Move;
 use chengji_domain::roster::MembershipStatus;
@@ -21,12 +22,14 @@ use chengji_records::StoredAlarm;
 use chengji_store::{Position, Prefix, Table, Tx};
 use chengji_transport::{AuditSink, CallRecord};
 
-use super::read_counts::{AT_COORDINATOR, KeysRead, SIZES, check, page};
+use super::read_counts::{AT_COORDINATOR, KeysRead, SIZE, SIZES, check, page};
 use super::world::{
     CONSUMER, PROVIDER, STRANGER, World, city, code, entry, mounted, refuse, requested, submission,
 };
 use crate::broker::Broker;
 use crate::members::Members;
+use crate::requests::{Conclusion, Disputes};
+use crate::shown_acts;
 
 /// Maximum number of requests, of entries set aside, and of audit entries.
 const MOST_REQUESTS: u32 = 20_000;
@@ -59,7 +62,11 @@ async fn filled(count: u32) -> World {
     let disputed = world.ask(&resource).await;
     let reason = "依据不足".to_owned();
     world.make_move(PROVIDER, disputed, refuse()).await.unwrap();
-    let dispute = Move::Dispute { reason };
+    let negotiation = String::new();
+    let dispute = Move::Dispute {
+        reason,
+        negotiation,
+    };
     world.make_move(CONSUMER, disputed, dispute).await.unwrap();
     world
 }
@@ -262,9 +269,14 @@ async fn entries(world: &World, keys: &mut KeysRead) {
 async fn requests(world: &World, keys: &mut KeysRead) {
     let (ledger, deadlines) = (world.ledger.clone(), world.deadlines.clone());
     let clock = world.clock();
+    let disputes = Disputes {
+        common_superior: true,
+        negotiation_required: true,
+    };
     let broker = Broker {
         ledger,
         deadlines,
+        disputes,
         clock,
     };
     let asked = v1::ListRequestsRequest {
@@ -278,13 +290,48 @@ async fn requests(world: &World, keys: &mut KeysRead) {
         states: vec![v1::RequestState::Disputed.into()],
         ..Default::default()
     };
-    let ruling = v1::RuleRequest {
-        id: broker.list(&asked).unwrap().items[0].id.clone(),
-        reason: "依据充分".to_owned(),
-        uphold: true,
+    let disputed = &broker.list(&asked).unwrap().items[0].id;
+    let by = || "operator/duty".parse().unwrap();
+    let referred = Conclusion::Referred {
+        authority: "省数据局".to_owned(),
+        reason: "协商未果".to_owned(),
+        document: String::new(),
     };
-    let by = "operator/duty".parse().unwrap();
-    keys.call("Broker/Rule", broker.rule(by, ruling)).await;
+    keys.call("Broker/Refer", broker.conclude(by(), disputed, referred))
+        .await;
+    let decided = Conclusion::Decided {
+        government: "省人民政府".to_owned(),
+        document: "〔2026〕9号".to_owned(),
+        reason: "依据充分".to_owned(),
+        answers_anew: false,
+    };
+    keys.call("Broker/Decide", broker.conclude(by(), disputed, decided))
+        .await;
+    findings(world, &broker, keys).await;
+}
+
+/// Calls about punishable acts and findings.
+async fn findings(world: &World, broker: &Broker, keys: &mut KeysRead) {
+    let finding = || Finding {
+        city: city(PROVIDER),
+        article: "39(1)".to_owned(),
+        text: "未更新目录".to_owned(),
+        document: String::new(),
+    };
+    let by = || "operator/duty".parse().unwrap();
+    keys.call("Broker/EnterFinding", broker.enter_finding(by(), finding()))
+        .await;
+    for _ in 0..SIZE {
+        broker.enter_finding(by(), finding()).await.unwrap();
+    }
+    let kv = &**world.ledger.kv();
+    let asked = v1::ListFindingsRequest {
+        city: String::new(),
+        page: page(),
+    };
+    keys.list("Broker/ListFindings", || {
+        Ok(shown_acts::entered(kv, &asked)?.items.len())
+    });
 }
 
 async fn status(world: &World, keys: &mut KeysRead) {

@@ -42,6 +42,12 @@ const FREQUENT_WORDS: [&str; 4] = ["的", "名录", "照职责", "依照职责�
 const PER_ENTRY: u64 = 100;
 /// Maximum number of keys of the store that a call reads: the records of a page, and a constant.
 const MAX_KEYS: u64 = 20;
+/// Number of hits of a page with related entries, at most.
+const WITH_RELATED: u64 = 10;
+/// Number of postings that are read for the related entries of one hit in the catalogues below.
+const PER_RELATED: u64 = 1_000;
+/// A word that no entry has, and one that sounds alike.
+const MISTYPED: (&str, &str) = ("遂道", "隧道");
 /// Number of entries written at once.
 const PIECE: usize = 500;
 
@@ -108,6 +114,7 @@ fn search(world: &World, words: &str) -> (u64, u64) {
 /// Counts the calls on a catalogue with so many entries.
 async fn count(entries: u32) {
     let world = filled(entries).await;
+    count_suggested(&world, entries);
     for words in RARE_WORDS {
         let (total, postings) = search(&world, words);
         assert_eq!(total, u64::from(RARE), "{words}");
@@ -123,6 +130,7 @@ async fn count(entries: u32) {
         assert!(is_expected, "{words} reads {postings} of {entries}");
         assert_eq!(search(&world, words), (total, 0), "{words} is known");
     }
+    count_related(&world);
     let asked = v1::CompleteRequest {
         text: "隧道".to_owned(),
         limit: 5,
@@ -136,6 +144,41 @@ async fn count(entries: u32) {
         postings <= most,
         "a completion reads {postings} of {entries}"
     );
+}
+
+/// Counts what is read for related entries, of a word that was searched before: all entries have one provider.
+fn count_related(world: &World) {
+    let asked = v1::SearchRequest {
+        query: FREQUENT_WORDS[0].to_owned(),
+        related: true,
+        page: page(),
+        ..Default::default()
+    };
+    let directory = world.directory();
+    let (_, postings, found) = read(world, || directory.search(&asked, &Awaited::default()));
+    assert!(!found.unwrap().hits.is_empty());
+    let most = WITH_RELATED * PER_RELATED;
+    assert!(postings <= most, "related entries read {postings}");
+}
+
+/// Counts what is read for other words where little is found.
+fn count_suggested(world: &World, entries: u32) {
+    let (typed, meant) = MISTYPED;
+    let asked = v1::SearchRequest {
+        query: typed.to_owned(),
+        page: page(),
+        ..Default::default()
+    };
+    let directory = world.directory();
+    let (_, postings, found) = read(world, || directory.search(&asked, &Awaited::default()));
+    let suggested = found.unwrap().suggestions;
+    let suggested: Vec<(&str, u64)> = suggested
+        .iter()
+        .map(|other| (other.query.as_str(), other.hits))
+        .collect();
+    assert_eq!(suggested, [(meant, u64::from(RARE))]);
+    let most = PER_ENTRY * u64::from(RARE);
+    assert!(postings <= most, "other words read {postings} of {entries}");
 }
 
 #[tokio::test]

@@ -15,8 +15,9 @@ use chengji_domain::calendar::Deadline;
 use chengji_domain::catalogue::ShareClass::{Conditional, NotShared, Unconditional};
 use chengji_domain::epoch::EpochCause;
 use chengji_domain::fact::{AccessFact, CityFact, ClusterFact, LogOwner, QuarantinedRun};
+use chengji_domain::findings::Finding;
 use chengji_domain::problem::Problem;
-use chengji_domain::request::{Move, RequestId};
+use chengji_domain::request::{DueAct, Move, RequestId};
 use chengji_domain::roster::MembershipStatus;
 use chengji_domain::stop::{StopAct, StopCause, StopTarget};
 use chengji_domain::tables::Tables;
@@ -30,12 +31,13 @@ use chengji_store::{Ledger, Loss, Prefix, Tx, build_added};
 use jiff::civil::date;
 
 use super::directory::{
-    NEWEST, by, contents, copied, fixture, indexes_agree, keep_records, kinds, own_log, tables,
-    tidy,
+    NEWEST, by, contents, copied, facts_of_version_2, fixture, indexes_agree, keep_records, kinds,
+    own_log, tables, tidy,
 };
 use super::facts::{acting, delivery, entry, grant, measured, mounted, refuse};
 use super::world::{CITIES, CONSUMER, EPOCH, PROVIDER, STRANGER, World, at, city, code};
 use crate::rate::Sealing;
+use crate::reminders::remind;
 use crate::serve::indexed;
 use crate::{changes, journal, records};
 
@@ -89,12 +91,17 @@ kinds!(CLUSTER_KINDS, cluster_kind, ClusterFact, {
     ClusterFact::Opened { .. } => "opened",
     ClusterFact::Ordered { .. } => "ordered",
     ClusterFact::MoveRefused { .. } => "move refused",
+    ClusterFact::StopNoted {
+        act: StopAct::Stopped { cause: StopCause::Incident, .. }, ..
+    } => "incident noted",
     ClusterFact::StopNoted { .. } => "stop noted",
+    ClusterFact::Reminded { act: DueAct::Offer, .. } => "reminded of an offer",
     ClusterFact::Reminded { .. } => "reminded",
     ClusterFact::Quarantined { .. } => "quarantined",
     ClusterFact::EpochOpened(_) => "epoch opened",
     ClusterFact::Sealed(_) => "sealed",
     ClusterFact::QuarantineSummarised { .. } => "quarantine summarised",
+    ClusterFact::FindingEntered(_) => "finding entered",
 });
 
 /// The kinds of city facts whose body the coordinator may not read, as one.
@@ -108,7 +115,9 @@ kinds!(CITY_KINDS, city_kind, CityFact, {
     CityFact::Unmounted { .. } => "unmounted",
     CityFact::Measured { .. } => "measured",
     CityFact::Requested { .. } => "requested",
+    CityFact::Moved { mv: Move::Offer { .. }, .. } => "offered",
     CityFact::Moved { .. } => "moved",
+    CityFact::Stop { act: StopAct::Stopped { cause: StopCause::Incident, .. }, .. } => "incident",
     CityFact::Stop { act: StopAct::Stopped { .. }, .. } => "stopped",
     CityFact::Stop { act: StopAct::Lifted { .. }, .. } => "stop lifted",
     CityFact::Delivered { .. } => "delivered",
@@ -210,6 +219,7 @@ async fn stop_and_refuse(world: &mut World) {
         StopAct::Stopped {
             cause: StopCause::Suspended,
             reason: "核查".to_owned(),
+            report: None,
         },
         StopAct::Lifted {
             reason: "核查完毕".to_owned(),
@@ -282,6 +292,7 @@ async fn coordinator_speaks(world: &World) {
     let reminded = ClusterFact::Reminded {
         request,
         provider: city(PROVIDER),
+        act: DueAct::Answer,
         deadline: Deadline {
             date: date(2026, 12, 7),
             provisional: false,
@@ -320,6 +331,26 @@ async fn coordinator_speaks(world: &World) {
     seal(world).await;
 }
 
+/// What only readers of version 2 know, of the first request that is granted.
+async fn share_further(world: &mut World) {
+    let granted = world.facts().into_iter().find_map(|fact| match fact {
+        ClusterFact::Ordered { request, step, .. } if step.mv.grant().is_some() => Some(request),
+        _ => None,
+    });
+    let request = granted.unwrap();
+    for fact in facts_of_version_2(request, &acting(PROVIDER)) {
+        world.append(PROVIDER, fact).await.unwrap();
+    }
+    let reminded = ClusterFact::Reminded {
+        request,
+        provider: city(PROVIDER),
+        act: DueAct::Offer,
+        deadline: Deadline::certain(date(2026, 12, 21)),
+        overdue: false,
+    };
+    world.announce(reminded).await;
+}
+
 /// Seals the months up to the present.
 async fn seal(world: &World) {
     world.set_now(NOW);
@@ -331,6 +362,25 @@ async fn seal(world: &World) {
         is_confirmed: Arc::new(|_| true),
     };
     sealing.seal_due(|| true).await.unwrap();
+}
+
+/// A request with a provisional deadline, the notices about overdue ones, and a finding, if there are none.
+async fn chase(world: &mut World) {
+    let is_finding = |fact: &ClusterFact| matches!(fact, ClusterFact::FindingEntered(_));
+    if world.facts().iter().any(is_finding) {
+        return;
+    }
+    asked(world, 2).await;
+    remind(&world.ledger, &world.deadlines, world.now())
+        .await
+        .unwrap();
+    let finding = Finding {
+        city: city(PROVIDER),
+        article: "39(1)".to_owned(),
+        text: "未更新目录".to_owned(),
+        document: "〔2026〕5号".to_owned(),
+    };
+    world.announce(ClusterFact::FindingEntered(finding)).await;
 }
 
 /// Describes the directory as this build reads it, a fact or record a line.
@@ -439,7 +489,12 @@ async fn add_to_the_directory_of_the_newest_storage_version() {
         world.ledger.close();
     }
     // A new kind of fact is appended here, where the directory has none of its kind.
-    let world = opened(&folder);
+    let mut world = opened(&folder);
+    if !read_of_cities(&world).contains("offered") {
+        share_further(&mut world).await;
+    }
+    build_added(&world.ledger, indexed()).await.unwrap();
+    chase(&mut world).await;
     if changes::last(&**world.ledger.kv()).unwrap() == 0 {
         let noted = |tx: &mut Tx<'_>| changes::note(tx, city(PROVIDER), &code(1).parse().unwrap());
         world.ledger.write(noted).await.unwrap();

@@ -412,6 +412,7 @@ impl World {
             live: Arc::clone(&self.live),
             clock: self.clock(),
             turns: crate::directory::turns(),
+            searched: crate::directory::SearchedRoster::default(),
         }
     }
 }

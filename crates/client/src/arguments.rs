@@ -4,8 +4,11 @@ use std::fmt::Display;
 use std::ops::{Bound, RangeBounds};
 use std::str::FromStr;
 
-use chengji_domain::{Error, ErrorCode, Result};
+use chengji_domain::time::read;
+use chengji_domain::{Error, ErrorCode, Quoted, Result};
 use chengji_messages::{Message, Value, msg};
+use jiff::Timestamp;
+use jiff::civil::Date;
 
 /// Reads a whole number within bounds.
 pub fn within<N>(
@@ -34,6 +37,17 @@ where
             }),
         })
     }
+}
+
+/// Reads a time: RFC 3339, at +08:00 without an offset; a date alone is the end of that day.
+pub fn time(text: &str) -> Result<Timestamp> {
+    read(text).ok_or_else(|| refused(msg::TimeMalformed))
+}
+
+/// Reads a date, such as 2026-12-31.
+pub fn date(text: &str) -> Result<Date> {
+    let date = text.parse();
+    date.map_err(|_| refused(msg::WireDateMalformed { text: Quoted(text) }))
 }
 
 /// An error about a value on the command line.

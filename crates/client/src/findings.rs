@@ -26,7 +26,7 @@ const SEARCH_WARNS: SignedDuration = SignedDuration::from_secs(60);
 
 type Check = fn(&v1::StatusResponse, Timestamp, &mut Vec<v1::StatusFinding>);
 
-const CHECKS: [Check; 10] = [
+const CHECKS: [Check; 11] = [
     certificate,
     members,
     own_log,
@@ -37,6 +37,7 @@ const CHECKS: [Check; 10] = [
     requests,
     budgets,
     search_index,
+    retention,
 ];
 
 /// Returns the findings that need action at this time, the most severe first.
@@ -298,6 +299,15 @@ fn search_index(
     }
 }
 
+/// Reports that contents past their retention are kept.
+fn retention(status: &v1::StatusResponse, _: Timestamp, findings: &mut Vec<v1::StatusFinding>) {
+    let problem = (status.retention.as_ref()).and_then(|retention| retention.problem.as_ref());
+    if problem.is_some() {
+        let subject = msg::ColumnRetentionOfReviews;
+        findings.push(finding(Warning, subject, problem_message(problem)));
+    }
+}
+
 fn log(log: &str) -> Message {
     msg::SubjectLog { log }.into()
 }
@@ -382,6 +392,21 @@ mod tests {
         };
         let codes = ["finding-requests-for-attention", "finding-log-paced"].map(str::to_owned);
         assert_eq!(found(&status), codes.map(|code| (Warning, code)));
+    }
+
+    #[test]
+    fn a_retention_that_is_not_kept_is_found() {
+        let retention = |problem: Option<Problem>| v1::StatusResponse {
+            retention: Some(v1::Retention {
+                keep_reviews_days: 1_096,
+                problem: problem.as_ref().map(problem_to),
+                ..Default::default()
+            }),
+            ..healthy()
+        };
+        assert_eq!(found(&retention(None)), []);
+        let problem = Problem::new(ErrorCode::StorageFull, msg::Text { text: "no room" });
+        assert_eq!(found(&retention(Some(problem))), only(Warning, "text"));
     }
 
     #[test]

@@ -5,7 +5,9 @@ mod actor;
 mod alarm;
 mod catalogue;
 mod consent;
+mod dues;
 mod log;
+mod moves;
 mod program;
 mod request;
 mod tables;
@@ -18,6 +20,7 @@ pub(crate) use self::catalogue::{class, manner, measured};
 pub use self::consent::{
     delegation, delegations, proposal, proposals, standing_consent, standing_consents,
 };
+pub use self::dues::overdue;
 pub use self::log::{log, log_archive, removed_contents};
 pub use self::program::{accepted, backup, index_check, quarantine, status};
 pub use self::request::{request, request_state, requests, state_name};

@@ -18,10 +18,13 @@ pub mod freshness;
 mod items;
 mod law;
 pub mod lifecycle;
+mod noted_change;
 mod record;
 mod signs;
 pub mod statistics;
+mod submission;
 mod terms;
+mod tightening;
 mod warnings;
 
 use jiff::civil::Date;
@@ -31,11 +34,14 @@ pub use self::draft::{Draft, DraftItem, Given};
 pub use self::duty::Duty;
 pub use self::facet::Facet;
 pub use self::field_problem::{FIELDS, FieldProblem, heading};
+pub use self::noted_change::NotedChange;
 pub use self::record::{EntryRecord, Mount, Withdrawal};
 pub use self::signs::{Openness, Secrecy, SecurityLevel};
+pub use self::submission::{Assessment, AssessmentOutcome, Papers, check_submission, lacking};
 pub use self::terms::{
     AdministrativeLevel, FormatKind, ItemType, ShareClass, ShareManner, UpdateCycle,
 };
+pub use self::tightening::Tightening;
 pub use self::warnings::warnings;
 use crate::resource::{Classification, ResourceCode};
 use crate::uscc::Uscc;
@@ -63,6 +69,12 @@ pub struct Entry {
     pub items: Vec<Item>,
     /// Share class, condition and manner.
     pub sharing: Sharing,
+    /// The uses (使用用途) that a conditional resource is shared for, at most 1,000 characters; empty for the other
+    /// classes, and where none are recorded.
+    pub share_uses: String,
+    /// The reason (理由) that a resource of class 3 is not shared, at most 1,000 characters; empty for the other
+    /// classes, and where none is recorded.
+    pub share_reason: String,
     /// The condition of opening to the public; `None` if it is not open.
     pub opening: Option<String>,
     /// Update cycle.
@@ -77,6 +89,8 @@ pub struct Entry {
     pub security_level: u8,
     /// Declared volume, used until a measured one exists.
     pub declared: Volume,
+    /// The assessments and the consent that the department has recorded.
+    pub papers: Papers,
 }
 
 impl Entry {
@@ -85,7 +99,7 @@ impl Entry {
         self.sharing.class
     }
 
-    /// Returns the condition for class 2, the legal basis for class 3, an empty text for class 1.
+    /// Returns the scope and other conditions for class 2, the legal basis for class 3, an empty text for class 1.
     pub fn share_condition(&self) -> &str {
         &self.sharing.condition
     }
@@ -102,7 +116,7 @@ impl Entry {
 pub struct Sharing {
     /// The share class.
     pub class: ShareClass,
-    /// The condition for class 2; for class 3 the law, administrative regulation or State Council decision;
+    /// The scope (共享范围) and other conditions for class 2; for class 3 the law, administrative regulation or State Council decision;
     /// at most 1,000 characters. Empty for class 1, and for an item if the entry's own applies.
     pub condition: String,
     /// The share manner; `None` for class 3, and for an item if the entry's manner applies.

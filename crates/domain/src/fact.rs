@@ -1,6 +1,7 @@
 //! The facts recorded in logs, from which all other state is folded.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use crate::access::{Certificate, Rights};
 use crate::calendar::Deadline;
@@ -10,6 +11,7 @@ use crate::city::CityCode;
 use crate::delegation::DelegationFact;
 use crate::digest::Digest;
 use crate::epoch::{Epoch, EpochCause, EpochStart};
+use crate::findings::Finding;
 pub use crate::log_entry::{Audience, LogEntry, LogOwner};
 use crate::log_key::LogKey;
 pub use crate::origin::Origin;
@@ -17,7 +19,7 @@ use crate::principal::Principal;
 use crate::problem::Problem;
 use crate::proposal::ConsentFact;
 use crate::rate::Seal;
-use crate::request::{Actor, RequestId, Step, Submission};
+use crate::request::{Actor, Consent, DueAct, RequestId, Step, Submission};
 use crate::resource::{ResourceCode, ResourceRef};
 pub use crate::roster::Member;
 use crate::roster::MembershipStatus;
@@ -114,7 +116,8 @@ pub enum CityFact {
     EpochOpened(EpochOpened),
 }
 
-/// The steps of an entry's review, which lead to the public facts `Published` and `Withdrawn`.
+/// The steps of an entry's review, which lead to the public facts `Published` and `Withdrawn`, and the changes that
+/// an entry has to follow.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ReviewFact {
     /// A revision was submitted.
@@ -125,6 +128,8 @@ pub enum ReviewFact {
         revision: u32,
         /// SHA-256 of the content, as the contract encodes it.
         digest: Digest,
+        /// The consent of the department's head; `None` where none was recorded.
+        consent: Option<Consent>,
     },
     /// A revision was returned.
     Returned {
@@ -155,6 +160,22 @@ pub enum ReviewFact {
         code: ResourceCode,
         /// The reason.
         reason: String,
+    },
+    /// A change was noted that the entry has to follow.
+    ChangeNoted {
+        /// The entry.
+        code: ResourceCode,
+        /// The day of the change.
+        on: Date,
+    },
+    /// The deadline for following the noted change was extended.
+    UpdateExtended {
+        /// The entry.
+        code: ResourceCode,
+        /// Number of working days.
+        working_days: u32,
+        /// The consent of the authority.
+        consent: Consent,
     },
 }
 
@@ -317,6 +338,8 @@ pub enum ClusterFact {
         actor: Actor,
         /// The act.
         act: StopAct,
+        /// Last day to follow an incident stop up.
+        due: Option<Deadline>,
     },
     /// A deadline is near or has passed.
     Reminded {
@@ -324,6 +347,8 @@ pub enum ClusterFact {
         request: RequestId,
         /// Its provider.
         provider: CityCode,
+        /// The act that is due.
+        act: DueAct,
         /// The deadline.
         deadline: Deadline,
         /// True if it has passed.
@@ -351,6 +376,8 @@ pub enum ClusterFact {
         /// The entries.
         run: QuarantinedRun,
     },
+    /// A person entered a finding about a city.
+    FindingEntered(Finding),
 }
 
 /// Quarantined entries of a log that were read together.
@@ -422,6 +449,7 @@ impl ClusterFact {
             Self::Quarantined { city, .. } | Self::QuarantineSummarised { city, .. } => {
                 Audience::of_cities([*city])
             }
+            Self::FindingEntered(finding) => Audience::of_cities([finding.city]),
         }
     }
 }

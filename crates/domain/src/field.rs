@@ -35,6 +35,8 @@ fields! {
     Name = "name", FieldName;
     /// The code of an entry.
     Code = "code", FieldCode;
+    /// The article of a regulation.
+    Article = "article", FieldArticle;
     /// The providing department.
     Provider = "provider", FieldProvider;
     /// The providing department's code.
@@ -71,6 +73,20 @@ fields! {
     DeclaredRows = "declared_rows", FieldDeclaredRows;
     /// The declared number of bytes.
     DeclaredBytes = "declared_bytes", FieldDeclaredBytes;
+    /// The uses that a conditional entry is shared for.
+    ShareUses = "share_uses", FieldShareUses;
+    /// The reason that an entry is not shared.
+    ShareReason = "share_reason", FieldShareReason;
+    /// The outcome of the assessment of the secrecy risk.
+    SecrecyAssessment = "secrecy_assessment", FieldSecrecyAssessment;
+    /// The document of the assessment of the secrecy risk.
+    SecrecyDocument = "secrecy_assessment_document", FieldSecrecyDocument;
+    /// The outcome of the assessment of the impact on personal information.
+    PersonalInformationAssessment = "personal_information_assessment", FieldPersonalInformationAssessment;
+    /// The document of the assessment of the impact on personal information.
+    PersonalInformationDocument = "personal_information_assessment_document", FieldPersonalInformationDocument;
+    /// The document with the consent of the department's head.
+    ConsentDocument = "consent_document", FieldConsentDocument;
     /// The whole row of an entry.
     Row = "row", FieldRow;
     /// The purpose of a request.
@@ -95,6 +111,26 @@ fields! {
     Statement = "statement", FieldStatement;
     /// The number of a paper with a consent.
     Paper = "paper", FieldPaper;
+    /// The scenario of use.
+    Scenario = "scenario", FieldScenario;
+    /// The disposal of the data at the end of a grant.
+    Disposal = "disposal", FieldDisposal;
+    /// The record of a negotiation.
+    Negotiation = "negotiation", FieldNegotiation;
+    /// The evidence of a disposal.
+    Evidence = "evidence", FieldEvidence;
+    /// A note to the consumer.
+    Note = "note", FieldNote;
+    /// The agreement reached in a mediation.
+    Agreement = "agreement", FieldAgreement;
+    /// The number of a document.
+    Document = "document", FieldDocument;
+    /// The common superior authority.
+    Authority = "authority", FieldAuthority;
+    /// The deciding government.
+    Government = "government", FieldGovernment;
+    /// The authority that an incident was reported to.
+    ReportedTo = "reported_to", FieldReportedTo;
     /// The name of a mounted file.
     FileName = "file_name", FieldFileName;
     /// The name of a city.

@@ -19,6 +19,7 @@ pub mod epoch;
 pub mod error;
 pub mod fact;
 pub mod field;
+pub mod findings;
 pub mod invitation;
 pub mod log_alarm;
 pub mod log_entry;

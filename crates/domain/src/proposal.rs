@@ -158,7 +158,7 @@ impl ProposedAct {
     /// Returns whose consent it takes; `None` for a move that takes nobody's.
     pub fn countersigner(&self) -> Option<Countersigner> {
         match self {
-            Self::Submission(_) => Some(Countersigner::Consenter),
+            Self::Submission(_) => Some(Countersigner::OF_SUBMISSION),
             Self::Move { mv, .. } => mv.kind().countersigner(),
         }
     }

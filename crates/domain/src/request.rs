@@ -5,9 +5,13 @@
 //! needed.
 
 mod actor;
+mod due;
 mod moves;
 mod number;
+mod open_matters;
+mod out_of_turn;
 mod record;
+mod state_name;
 mod states;
 pub mod terms;
 
@@ -17,10 +21,15 @@ use chengji_messages::{Message, Value, msg};
 use jiff::{SignedDuration, Timestamp};
 
 pub use self::actor::{Actor, Consent, Represented};
-pub use self::moves::{Grant, Move, MoveKind, RejectReason};
+pub use self::due::{Due, DueAct};
+pub use self::moves::{CloseCause, Countersigner, Grant, Move, MoveKind, RejectReason};
 pub use self::number::{RequestId, RequestNumber};
+pub use self::open_matters::{Amendment, Consultation, ConsultationAnswer, Settlement};
+pub use self::out_of_turn::{MoveRule, OutOfTurn};
 pub use self::record::{Attention, ProviderRefusal, RefusedMove, Reminder, RequestRecord};
-pub use self::states::{MoveRule, OutOfTurn, Request, State};
+pub use self::state_name::State;
+pub use self::states::Request;
+use crate::calendar::Deadline;
 use crate::catalogue::ShareManner;
 use crate::city::CityCode;
 use crate::error::{Error, ErrorCode, Violation};
@@ -38,6 +47,8 @@ pub struct Submission {
     pub purpose: String,
     /// Legal basis of the need.
     pub legal_basis: String,
+    /// Scenario of use (使用场景, Order 809, art. 20); empty in requests recorded before it was asked for.
+    pub scenario: String,
     /// The part of the data and its users.
     pub scope: String,
     /// Requested manner.
@@ -70,6 +81,7 @@ impl Submission {
         let texts = [
             (Field::Purpose, &self.purpose),
             (Field::LegalBasis, &self.legal_basis),
+            (Field::Scenario, &self.scenario),
             (Field::Scope, &self.scope),
         ];
         let mut violations: Vec<_> = texts
@@ -233,6 +245,17 @@ pub struct Step {
     pub at: Timestamp,
     /// The move.
     pub mv: Move,
+    /// Last day of the act that the move makes due, as the coordinator counts it when it orders the move; `None`
+    /// before that, and if nothing becomes due.
+    pub due: Option<Deadline>,
+}
+
+impl Step {
+    /// Returns true if it is the same move of the same actor, whether or not its due is counted.
+    pub fn is_same_move(&self, other: &Self) -> bool {
+        let of = |step: &Self| (step.party, step.at);
+        of(self) == of(other) && self.actor == other.actor && self.mv == other.mv
+    }
 }
 
 /// A party of a request.
@@ -279,10 +302,12 @@ fn violations_to_result(
     Err(Error::new(ErrorCode::InvalidArgument, message).with_violations(violations))
 }
 
-/// Refuses the reason of a stop, or of its end, that may not be recorded.
-pub(crate) fn check_stop_reason(reason: &str) -> Result<(), Error> {
-    let violation = REQUIRED.violation(Field::Reason, reason);
-    violations_to_result(violation.into_iter().collect(), |fields| {
+/// Refuses the texts of a stop, or of its end, that may not be recorded; each must not be empty.
+pub(crate) fn check_stop_texts(texts: &[(Field, &str)]) -> Result<(), Error> {
+    let violations = texts
+        .iter()
+        .filter_map(|(field, text)| REQUIRED.violation(*field, text));
+    violations_to_result(violations.collect(), |fields| {
         msg::StopNotValid { fields }.into()
     })
 }

@@ -51,6 +51,7 @@ impl Effect {
             | ClusterFact::Reminded { .. }
             | ClusterFact::Quarantined { .. }
             | ClusterFact::QuarantineSummarised { .. }
+            | ClusterFact::FindingEntered(_)
             | ClusterFact::EpochOpened(_)
             | ClusterFact::Sealed(_) => None,
         }

@@ -9,9 +9,11 @@ use std::fmt;
 use chengji_messages::{Language, Message, msg};
 use jiff::Timestamp;
 
+use crate::calendar::Deadline;
 use crate::error::Error;
+use crate::field::Field;
 use crate::origin::Origin;
-use crate::request::{Actor, RequestId, State, check_stop_reason};
+use crate::request::{Actor, RequestId, State, check_stop_texts};
 use crate::resource::ResourceCode;
 
 /// Maximum number of acts kept per target; the oldest are dropped. The stop in force is always among the
@@ -39,18 +41,25 @@ impl fmt::Display for StopTarget {
 /// The cause of a stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum StopCause {
-    /// The grant is revoked.
+    /// The grant is revoked. No longer made: a grant is ended by `Move::Terminate`. Recorded ones are in force.
     Revoked,
     /// Deliveries are suspended until the reason ceases.
     Suspended,
     /// The provider's log was restored from a backup that lacks entries known to others: deliveries wait
     /// until the provider's people confirm them.
     Restored,
+    /// Deliveries are stopped for a security incident (安全事件, Order 809, art. 35), which was reported.
+    Incident,
 }
 
 impl StopCause {
     /// All causes.
-    pub const ALL: [Self; 3] = [Self::Revoked, Self::Suspended, Self::Restored];
+    pub const ALL: [Self; 4] = [
+        Self::Revoked,
+        Self::Suspended,
+        Self::Restored,
+        Self::Incident,
+    ];
 
     /// Returns the pinned name.
     pub fn as_str(self) -> &'static str {
@@ -58,6 +67,7 @@ impl StopCause {
             Self::Revoked => "revoked",
             Self::Suspended => "suspended",
             Self::Restored => "restored",
+            Self::Incident => "incident",
         }
     }
 
@@ -67,6 +77,16 @@ impl StopCause {
             Self::Revoked => msg::StopCauseRevoked.into(),
             Self::Suspended => msg::StopCauseSuspended.into(),
             Self::Restored => msg::StopCauseRestored.into(),
+            Self::Incident => msg::StopCauseIncident.into(),
+        }
+    }
+
+    /// Returns its gravity among stops that are in force together: the gravest is shown.
+    fn gravity(self) -> u8 {
+        match self {
+            Self::Revoked => 2,
+            Self::Incident => 1,
+            Self::Suspended | Self::Restored => 0,
         }
     }
 
@@ -82,6 +102,15 @@ impl fmt::Display for StopCause {
     }
 }
 
+/// The report of a security incident to the competent authority (Order 809, art. 35).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IncidentReport {
+    /// The authority, 1 to 1,000 characters.
+    pub to: String,
+    /// Time of the report.
+    pub at: Timestamp,
+}
+
 /// An act of the provider on deliveries.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StopAct {
@@ -92,6 +121,8 @@ pub enum StopAct {
         /// The reason, 1 to 1,000 characters. Empty for [`StopCause::Restored`] where the provider's node
         /// stops deliveries itself: the cause is the reason.
         reason: String,
+        /// The report of a [`StopCause::Incident`], which cannot be made without one.
+        report: Option<IncidentReport>,
     },
     /// Every stop of the same target before this act ends.
     Lifted {
@@ -108,17 +139,25 @@ impl StopAct {
         }
     }
 
-    /// Refuses an empty or overlong reason of a person.
+    /// Refuses an empty or overlong reason of a person, and an incident without a report.
     pub fn check(&self) -> Result<(), Error> {
-        if let Self::Stopped {
-            cause: StopCause::Restored,
-            reason,
-        } = self
-            && reason.is_empty()
-        {
-            return Ok(());
+        let reason = (Field::Reason, self.reason());
+        match self {
+            Self::Stopped {
+                cause: StopCause::Restored,
+                reason,
+                ..
+            } if reason.is_empty() => Ok(()),
+            Self::Stopped {
+                cause: StopCause::Incident,
+                report,
+                ..
+            } => {
+                let to = report.as_ref().map_or("", |report| report.to.as_str());
+                check_stop_texts(&[reason, (Field::ReportedTo, to)])
+            }
+            Self::Stopped { .. } | Self::Lifted { .. } => check_stop_texts(&[reason]),
         }
-        check_stop_reason(self.reason())
     }
 }
 
@@ -135,6 +174,8 @@ pub struct RecordedAct {
     pub act: StopAct,
     /// True if the coordinator has recorded it.
     pub noted: bool,
+    /// Last day to follow an incident stop up, as the coordinator counts it when it records the act.
+    pub due: Option<Deadline>,
 }
 
 /// The acts on one target, in the order of the provider's log.
@@ -156,16 +197,18 @@ impl Stops {
         &self.0
     }
 
-    /// Adds an act, once: a known one is at most marked as recorded by the coordinator. Returns true if
-    /// anything changed.
+    /// Adds an act, once: a known one is at most marked as recorded by the coordinator, with the due that it has
+    /// counted. Returns true if anything changed.
     pub fn take(&mut self, act: RecordedAct) -> bool {
         match self
             .0
             .binary_search_by_key(&act.origin, |known| known.origin)
         {
             Ok(at) => {
-                let is_changed = act.noted && !self.0[at].noted;
-                self.0[at].noted |= act.noted;
+                let known = &mut self.0[at];
+                let (noted, due) = (known.noted || act.noted, known.due.or(act.due));
+                let is_changed = (noted, due) != (known.noted, known.due);
+                (known.noted, known.due) = (noted, due);
                 is_changed
             }
             Err(at) => {
@@ -193,23 +236,23 @@ impl Stops {
         self.0.iter().any(|known| known.origin == origin)
     }
 
-    /// Returns the stop in force: the first since the last lifting. A revocation takes precedence over a
-    /// suspension.
+    /// Returns the stop in force: the first of the gravest since the last lifting. A revocation is graver than
+    /// an incident, and that than a suspension.
     pub fn in_force(&self) -> Option<(&RecordedAct, StopCause)> {
         let since = self.0.iter().rev().map_while(|known| match known.act {
             StopAct::Stopped { cause, .. } => Some((known, cause)),
             StopAct::Lifted { .. } => None,
         });
         since.reduce(|later, earlier| {
-            let gives_way = later.1 == StopCause::Revoked && earlier.1 != StopCause::Revoked;
-            if gives_way { later } else { earlier }
+            let is_graver = later.1.gravity() > earlier.1.gravity();
+            if is_graver { later } else { earlier }
         })
     }
 
     /// Returns the state for display: the ordered one, unless a stop overrides its grant.
     pub fn shown(&self, ordered: State) -> State {
         match (ordered, self.in_force()) {
-            (State::Granted, Some((_, StopCause::Revoked))) => State::Revoked,
+            (State::Granted | State::Suspended, Some((_, StopCause::Revoked))) => State::Revoked,
             (State::Granted, Some(_)) => State::Suspended,
             _ => ordered,
         }
@@ -223,7 +266,7 @@ impl Stops {
     /// Marks all acts as not recorded by the coordinator.
     pub fn unnote(&mut self) {
         for known in &mut self.0 {
-            known.noted = false;
+            (known.noted, known.due) = (false, None);
         }
     }
 }
@@ -249,12 +292,16 @@ mod tests {
             actor: Principal::Coordinator.into(),
             act,
             noted: false,
+            due: None,
         }
     }
 
     fn stopped(cause: StopCause) -> StopAct {
-        let reason = "misuse".to_owned();
-        StopAct::Stopped { cause, reason }
+        StopAct::Stopped {
+            cause,
+            reason: "misuse".to_owned(),
+            report: None,
+        }
     }
 
     fn lifted() -> StopAct {
@@ -270,7 +317,7 @@ mod tests {
 
     #[test]
     fn a_stop_stands_until_it_is_lifted_after_it() {
-        use StopCause::{Restored, Revoked, Suspended};
+        use StopCause::{Incident, Restored, Revoked, Suspended};
         assert_eq!(cause_in_force(&[]), None);
         assert_eq!(
             cause_in_force(&[act(1, stopped(Suspended))]),
@@ -298,6 +345,10 @@ mod tests {
         );
         let other = [act(1, stopped(Revoked)), act(2, stopped(Suspended))];
         assert_eq!(cause_in_force(&other), Some(Revoked));
+        let incident = [act(1, stopped(Suspended)), act(2, stopped(Incident))];
+        assert_eq!(cause_in_force(&incident), Some(Incident));
+        let revoked = [act(1, stopped(Incident)), act(2, stopped(Revoked))];
+        assert_eq!(cause_in_force(&revoked), Some(Revoked));
     }
 
     #[test]
@@ -310,6 +361,12 @@ mod tests {
             State::Suspended
         );
         assert_eq!(shown(StopCause::Restored, State::Granted), State::Suspended);
+        assert_eq!(shown(StopCause::Incident, State::Granted), State::Suspended);
+        assert_eq!(
+            shown(StopCause::Incident, State::Suspended),
+            State::Suspended
+        );
+        assert_eq!(shown(StopCause::Revoked, State::Suspended), State::Revoked);
         assert_eq!(shown(StopCause::Revoked, State::Closed), State::Closed);
         assert_eq!(Stops::default().shown(State::Granted), State::Granted);
     }
@@ -319,23 +376,64 @@ mod tests {
         let reason = " ".to_owned();
         assert!(StopAct::Lifted { reason }.check().is_err());
         for reason in ["泄露\u{1b}[2J", "泄露\u{202e}", "泄\u{200b}露"] {
-            let (reason, cause) = (reason.to_owned(), StopCause::Revoked);
-            assert!(StopAct::Stopped { cause, reason }.check().is_err());
+            let act = StopAct::Stopped {
+                cause: StopCause::Suspended,
+                reason: reason.to_owned(),
+                report: None,
+            };
+            assert!(act.check().is_err());
         }
         assert!(lifted().check().is_ok());
         let unreasoned = |cause| StopAct::Stopped {
             cause,
             reason: String::new(),
+            report: None,
         };
-        assert!(unreasoned(StopCause::Revoked).check().is_err());
+        assert!(unreasoned(StopCause::Suspended).check().is_err());
         assert!(unreasoned(StopCause::Restored).check().is_ok());
+    }
+
+    #[test]
+    fn an_incident_is_reported() {
+        let incident = |to: Option<&str>| {
+            let act = StopAct::Stopped {
+                cause: StopCause::Incident,
+                reason: "数据泄露".to_owned(),
+                report: to.map(|to| IncidentReport {
+                    to: to.to_owned(),
+                    at: Timestamp::UNIX_EPOCH,
+                }),
+            };
+            act.check().is_ok()
+        };
+        assert!(!incident(None));
+        assert!(!incident(Some(" ")));
+        assert!(incident(Some("市网信办")));
+    }
+
+    #[test]
+    fn the_due_of_an_incident_comes_with_its_note_and_goes_with_it() {
+        let due = Deadline::certain(jiff::civil::date(2026, 12, 4));
+        let own = act(1, stopped(StopCause::Incident));
+        let noted = RecordedAct {
+            noted: true,
+            due: Some(due),
+            ..own.clone()
+        };
+        let mut stops = Stops::new([own.clone()]);
+        assert!(stops.take(noted.clone()));
+        assert!(!stops.take(noted), "it is known");
+        assert!(!stops.take(own), "what is known of it stays");
+        assert_eq!(stops.acts()[0].due, Some(due));
+        stops.unnote();
+        assert_eq!((stops.acts()[0].noted, stops.acts()[0].due), (false, None));
     }
 
     proptest! {
         /// The result depends on positions alone: repeated, late and reordered acts give the same fold.
         #[test]
         fn what_stands_does_not_depend_on_the_order_of_arrival(
-            kinds in proptest::collection::vec(0_usize..4, 1..MAX_ACTS),
+            kinds in proptest::collection::vec(0_usize..5, 1..MAX_ACTS),
             arrival in proptest::collection::vec(any::<prop::sample::Index>(), 0..40),
         ) {
             let acts: Vec<_> = kinds.iter().zip(0..).map(|(kind, seq)| match kind {

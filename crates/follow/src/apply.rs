@@ -26,14 +26,20 @@ pub trait Apply: Send + Sync + 'static {
     fn apply(&self, tx: &mut Tx<'_>, fact: &Self::Fact, entry: &Entry) -> Result<()>;
 
     /// Called after a piece of the log was stored, in the same transaction and after the effects of its
-    /// entries: the copy has grown to its present end. `head` is the log's last known head.
-    fn arrived(&self, _: &mut Tx<'_>, _copy: &LogCopy, _head: u64) -> Result<()> {
+    /// entries. Where the transaction fails, nothing is stored, and its entries are part of a later piece.
+    fn arrived(&self, _: &mut Tx<'_>, _: &StoredPiece<'_, Self::Fact>) -> Result<()> {
         Ok(())
     }
 
-    /// The number of next entries that may be stored now. Those after them wait at their position; none is
-    /// ever skipped.
-    fn admit(&self, _: &dyn KeyValue, entries: &[ParsedEntry<Self::Fact>]) -> Result<Admission> {
+    /// The number of next entries, from the position `first` of the log on, that may be stored now. Those after them
+    /// wait at their position; none is ever skipped. Entries are admitted while others are being stored; those that
+    /// could not be stored are admitted again, with their position.
+    fn admit(
+        &self,
+        _: &dyn KeyValue,
+        _first: u64,
+        entries: &[ParsedEntry<Self::Fact>],
+    ) -> Result<Admission> {
         Ok(Admission {
             items: entries.len(),
             pause: None,
@@ -71,6 +77,19 @@ pub trait Apply: Send + Sync + 'static {
 
     /// Called when everything learnt from this log is forgotten.
     fn forgotten(&self) {}
+}
+
+/// A piece of a followed log that a transaction stores.
+#[derive(Debug)]
+pub struct StoredPiece<'a, F> {
+    /// The copy, which has grown to its present end.
+    pub copy: LogCopy,
+    /// The log's last known head.
+    pub head: u64,
+    /// The entries, up to the end of the copy.
+    pub entries: &'a [ParsedEntry<F>],
+    /// Number of these entries that are set aside.
+    pub set_aside: u64,
 }
 
 /// The number of items that may be stored, and the reason to pause after them.

@@ -7,6 +7,7 @@
 use chengji_domain::fact::LogOwner;
 use chengji_domain::{Digest, Epoch, Error, ErrorCode, Result};
 use chengji_messages::{Message, Value, msg};
+use chengji_proto::convert::written_at;
 use chengji_records::{EndedCopy, FollowedPosition, StoredEndedCopy, StoredFollowedPosition};
 use chengji_store::{Key, KeyPart, Prefix, StoredTree, Table, Tx, View};
 use jiff::Timestamp;
@@ -83,6 +84,19 @@ pub fn copy_in(
 ) -> Result<Option<LogCopy>> {
     let copies = copies(view, log)?;
     Ok(copies.into_iter().rfind(|copy| copy.epoch == epoch))
+}
+
+/// The time of the last entry that was read of a log, by its owner's clock; `None` if its current copy has none.
+pub fn last_entry_time(view: &(impl View + ?Sized), log: LogOwner) -> Result<Option<Timestamp>> {
+    let Some(copy) = current_copy(view, log)? else {
+        return Ok(None);
+    };
+    let Some(last) = copy.next.checked_sub(1) else {
+        return Ok(None);
+    };
+    let envelope = view.value(&copy_key(Prefix::MirrorEnvelope, log, copy.number, last))?;
+    let written = envelope.map(|envelope| written_at(&envelope)).transpose()?;
+    Ok(written.map(|(_, at)| at))
 }
 
 /// The root over the first `size` entries of a copy (RFC 6962), in few reads. Errors: STORAGE_DAMAGED

@@ -30,7 +30,7 @@ use tracing::{info, warn};
 use self::compare::settle;
 use self::piece::Piece;
 use crate::alarm::alarm;
-use crate::apply::Apply;
+use crate::apply::{Apply, StoredPiece};
 use crate::checked_copies::Copies;
 use crate::clock_skew;
 use crate::copies::{FOLLOWED_POSITIONS, LogCopy, end_copy, followed_position, tree};
@@ -174,7 +174,8 @@ impl<A: Apply> Intake<A> {
     /// Cuts a message to the entries that may be stored now, and returns the rest, if any.
     pub(crate) fn admit(&self, parsed: &mut ParsedMessage<A::Fact>) -> Result<Option<Rest>> {
         let kv = self.ledger.kv().as_ref();
-        let admission = self.apply.admit(kv, &parsed.entries)?;
+        let first = parsed.message.first;
+        let admission = self.apply.admit(kv, first, &parsed.entries)?;
         let now = self.now();
         self.followed.0.send_modify(|state| {
             state.paced = admission.pause.as_ref().map(|pause| Paced {
@@ -189,7 +190,7 @@ impl<A: Apply> Intake<A> {
         let rest = parsed.entries.split_off(admitted);
         Ok(Some(Rest {
             message: v1::FollowResponse {
-                first: parsed.message.first.saturating_add(admitted as u64),
+                first: first.saturating_add(admitted as u64),
                 // By then its age gives no indication of the owner's clock.
                 sent_at: None,
                 items: rest.into_iter().map(|one| one.entry.into()).collect(),
@@ -408,7 +409,7 @@ impl<A: Apply> Intake<A> {
                 edge,
                 run: None,
             };
-            for index in range {
+            for index in range.clone() {
                 piece.take(tx, index, &entries[index])?;
             }
             if let Some(run) = piece.run.take() {
@@ -424,7 +425,13 @@ impl<A: Apply> Intake<A> {
                 epoch: position.epoch,
                 next: position.seq,
             };
-            apply.arrived(tx, &copy, head)?;
+            let arrived = StoredPiece {
+                copy,
+                head,
+                entries: &entries[range],
+                set_aside: piece.stored.set_aside,
+            };
+            apply.arrived(tx, &arrived)?;
             Ok(piece.stored)
         };
         self.ledger.write(job).await

@@ -1,14 +1,10 @@
 //! The result is the same for every order of messages and every interruption.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-
 use chengji_domain::log_alarm::AlarmKind;
 use chengji_domain::{Digest, Principal};
 use chengji_log::READER;
 use chengji_proto::convert::{epoch_id, problem_message, time_to};
-use chengji_store::{
-    Batch, CommitError, Entry, Key, KeyValue, MAX_VALUE, MemoryStore, Pair, Prefix,
-};
+use chengji_store::{Entry, FailingStore, Key, KeyValue, MAX_VALUE, MemoryStore, Pair, Prefix};
 use proptest::prelude::*;
 use prost::Message;
 
@@ -25,41 +21,6 @@ pub(super) fn epoch(number: u32) -> Epoch {
     Epoch {
         number,
         id: [u8::try_from(number).unwrap(); 8],
-    }
-}
-
-/// A store whose disk is full after a number of writes.
-struct Filling {
-    disk: Arc<MemoryStore>,
-    room: AtomicUsize,
-}
-
-impl KeyValue for Filling {
-    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>> {
-        self.disk.get(key)
-    }
-
-    fn range(&self, lower: &[u8], upper: &[u8], limit: usize) -> Result<Vec<Pair>> {
-        self.disk.range(lower, upper, limit)
-    }
-
-    fn last(&self, lower: &[u8], upper: &[u8]) -> Result<Option<Pair>> {
-        self.disk.last(lower, upper)
-    }
-
-    fn commit(&self, batch: Batch) -> Result<(), CommitError> {
-        let left = self
-            .room
-            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| {
-                left.checked_sub(1)
-            });
-        match left {
-            Ok(_) => self.disk.commit(batch),
-            Err(_) => Err(CommitError::Storage(Error::new(
-                ErrorCode::StorageFull,
-                msg::Text { text: "full" },
-            ))),
-        }
     }
 }
 
@@ -211,12 +172,12 @@ async fn read_with_crashes(
     number: u32,
     log: &[Vec<u8>],
     sizes: &[usize],
-    crashes: &[usize],
+    crashes: &[u64],
 ) {
-    for room in crashes.iter().copied().chain([usize::MAX]) {
-        let room = AtomicUsize::new(room);
-        let disk = Arc::clone(disk);
-        if let Some(intake) = intake(Arc::new(Filling { disk, room })) {
+    for room in crashes.iter().copied().chain([u64::MAX]) {
+        let store = FailingStore::new(disk.clone());
+        store.refuse_after(room);
+        if let Some(intake) = intake(Arc::new(store)) {
             let done = read(&intake, number, log, sizes).await;
             let failed = done.err().map(|error| error.code());
             assert!(
@@ -245,7 +206,7 @@ proptest! {
     fn however_a_log_is_cut_and_whatever_breaks_off_the_store_is_the_same(
         log in logs(),
         sizes in prop::collection::vec(1..40_usize, 1..6),
-        crashes in prop::collection::vec(0..6_usize, 0..8),
+        crashes in prop::collection::vec(0..6_u64, 0..8),
     ) {
         let (whole, broken) = (Arc::new(MemoryStore::new()), Arc::new(MemoryStore::new()));
         run(async {
@@ -260,7 +221,7 @@ proptest! {
         old in logs(),
         new in logs(),
         sizes in prop::collection::vec(1..40_usize, 1..6),
-        crashes in prop::collection::vec(0..6_usize, 0..12),
+        crashes in prop::collection::vec(0..6_u64, 0..12),
     ) {
         let (fresh, used) = (Arc::new(MemoryStore::new()), Arc::new(MemoryStore::new()));
         run(async {
@@ -343,12 +304,9 @@ async fn a_follower_that_comes_next_goes_on_forgetting() {
     let disk = Arc::new(MemoryStore::new());
     let log = vec![vec![KEEPS, 7]; 20];
     read_with_crashes(&disk, 1, &log, &[20], &[]).await;
-    let room = AtomicUsize::new(2);
-    let filling = Filling {
-        disk: Arc::clone(&disk),
-        room,
-    };
-    let first = intake(Arc::new(filling)).unwrap();
+    let full = FailingStore::new(disk.clone());
+    full.refuse_after(2);
+    let first = intake(Arc::new(full)).unwrap();
     first.start_over(epoch(2)).await.unwrap_err();
     drop(first);
 

@@ -35,11 +35,13 @@ pub use chengji_clock::{Clock, system_clock};
 
 pub use self::accepting::{accept, checked_reason};
 pub use self::alarm::alarm;
-pub use self::apply::{Admission, Apply, Pause};
+pub use self::apply::{Admission, Apply, Pause, StoredPiece};
 pub use self::backups::{back_up, backup_to, stamp};
 pub use self::checked_copies::{CopiedEntry, Copies, damaged_entry};
 pub use self::confirm::{ByHand, Confirming, LogPeer, LogPeers};
-pub use self::copies::{LogCopy, copies, copy_in, current_copy, leaf, leaf_in, root};
+pub use self::copies::{
+    LogCopy, copies, copy_in, current_copy, last_entry_time, leaf, leaf_in, root,
+};
 pub use self::epochs::{Opening, new_epoch, open_epoch};
 pub use self::follower::Follower;
 pub use self::index_checks::{IndexChecks, table_check};
@@ -48,7 +50,7 @@ pub use self::own_time::next_time;
 pub use self::parsed::ParsedEntry;
 pub use self::peer_calls::PeerCalls;
 pub use self::read::read;
-pub use self::server::{LogServer, PacedReader};
+pub use self::server::{LogServer, MESSAGE_BYTES, MESSAGE_ENTRIES, PacedReader};
 pub use self::state::{
     CaughtUp, FollowState, Followed, Paced, followed_log, position, quarantine, quarantined,
     set_aside, set_aside_of, skew_to, unconfirmed_log,

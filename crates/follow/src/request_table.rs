@@ -1,6 +1,7 @@
 //! The records of requests, which both programs fold from the logs: their storage, size limits and lists.
 //! The rules of moves are elsewhere.
 
+mod dues;
 mod indexes;
 mod list;
 
@@ -13,7 +14,10 @@ use chengji_messages::{Message, Value, msg};
 use chengji_records::{StoredRequest, StoredStops};
 use chengji_store::{Codec, MAX_VALUE, Tx, View};
 
-pub use self::indexes::{ATTENTION, BACKDATED, NewestFirst, REMINDERS, REQUESTS};
+pub use self::dues::{city_of, open_dues};
+pub use self::indexes::{
+    ACTS, ATTENTION, BACKDATED, NewestFirst, PROVISIONAL, REMINDERS, REQUESTS,
+};
 pub use self::list::{page, page_among};
 
 /// Maximum number of epochs searched for a short request number.
@@ -171,7 +175,7 @@ mod tests {
     use chengji_domain::calendar::Deadline;
     use chengji_domain::fact::Origin;
     use chengji_domain::problem::Problem;
-    use chengji_domain::request::{Move, Party, RefusedMove, Reminder, Step};
+    use chengji_domain::request::{DueAct, Move, Party, RefusedMove, Reminder, Step};
     use chengji_domain::stop::{RecordedAct, StopAct, StopCause};
     use chengji_store::{Ledger, MemoryStore};
     use chengji_testkit::requests;
@@ -184,6 +188,7 @@ mod tests {
             at: Timestamp::UNIX_EPOCH,
             deadline: Deadline::certain(jiff::civil::date(1970, 1, 1)),
             overdue: true,
+            act: DueAct::Answer,
         }
     }
 
@@ -201,6 +206,7 @@ mod tests {
             mv: Move::Supplement {
                 text: "长".repeat(1_000),
             },
+            due: None,
         }
     }
 
@@ -300,8 +306,10 @@ mod tests {
                 act: StopAct::Stopped {
                     cause: StopCause::Revoked,
                     reason: "x".repeat(16 * 1024),
+                    report: None,
                 },
                 noted: false,
+                due: None,
             };
             let stop = move |tx: &mut Tx<'_>| {
                 let mut record = existing(tx, id)?;

@@ -27,10 +27,14 @@ pub type PacedReader = Arc<dyn Fn(&Principal) -> Option<Paced> + Send + Sync>;
 
 /// Concurrent message reads for nodes of cities, and for all others.
 const READERS: usize = 4;
-/// Limits of a message; the effects of its entries at a follower have to fit one batch.
+/// Maximum number of entries in a message of a [`LogServer`].
+pub const MESSAGE_ENTRIES: usize = 512;
+/// Maximum size of the entries in a message of a [`LogServer`], bytes; a first entry that is larger is sent nevertheless.
+/// The effects of the entries at a follower have to fit one batch.
+pub const MESSAGE_BYTES: usize = 192 * 1024;
 const MESSAGE: RunLimit = RunLimit {
-    entries: 512,
-    bytes: 192 * 1024,
+    entries: MESSAGE_ENTRIES,
+    bytes: MESSAGE_BYTES,
 };
 /// Maximum number of ranges in an answer.
 const MAX_RANGES: u64 = 16;

@@ -2,7 +2,8 @@
 
 use chengji_domain::Field;
 use chengji_domain::catalogue::{
-    AdministrativeLevel, FormatKind, ItemType, Openness, ShareClass, ShareManner, UpdateCycle,
+    AdministrativeLevel, AssessmentOutcome, FormatKind, ItemType, Openness, ShareClass,
+    ShareManner, UpdateCycle,
 };
 use chengji_messages::{Message, msg};
 
@@ -20,6 +21,9 @@ pub(super) fn terms(field: Field) -> Vec<&'static str> {
         Field::UpdateCycle => all(UpdateCycle::ALL, UpdateCycle::zh),
         Field::AdministrativeLevel => all(AdministrativeLevel::ALL, AdministrativeLevel::zh),
         Field::Open | Field::Secret => [true, false].map(|yes| Openness(yes).zh()).to_vec(),
+        Field::SecrecyAssessment | Field::PersonalInformationAssessment => {
+            all(AssessmentOutcome::ALL, AssessmentOutcome::zh)
+        }
         Field::SecurityLevel => vec!["1", "2", "3", "4"],
         _ => Vec::new(),
     }
@@ -42,6 +46,15 @@ pub(super) fn explained(field: Field) -> Option<Message> {
         Field::Secret => msg::SheetFillSecret.into(),
         Field::SecurityLevel => msg::SheetFillSecurityLevel.into(),
         Field::DeclaredRows | Field::DeclaredBytes => msg::SheetFillNumber.into(),
+        Field::ShareUses => msg::SheetFillShareUses.into(),
+        Field::ShareReason => msg::SheetFillShareReason.into(),
+        Field::SecrecyAssessment | Field::PersonalInformationAssessment => {
+            msg::SheetFillAssessment.into()
+        }
+        Field::SecrecyDocument | Field::PersonalInformationDocument => {
+            msg::SheetFillDocument.into()
+        }
+        Field::ConsentDocument => msg::SheetFillConsentDocument.into(),
         _ => return None,
     })
 }
@@ -61,6 +74,11 @@ pub(super) fn in_full(field: Field) -> Message {
             AdministrativeLevel::ALL,
             AdministrativeLevel::zh,
             AdministrativeLevel::en,
+        ),
+        Field::SecrecyAssessment | Field::PersonalInformationAssessment => both(
+            AssessmentOutcome::ALL,
+            AssessmentOutcome::zh,
+            AssessmentOutcome::en,
         ),
         Field::Formats => msg::SheetAllowedFormats {
             kinds: both(FormatKind::ALL, FormatKind::zh, FormatKind::en),

@@ -3,7 +3,8 @@
 
 use chengji_domain::Field;
 use chengji_domain::catalogue::{
-    Draft, FIELDS, FieldProblem, FormatKind, Given, Openness, Secrecy, SecurityLevel,
+    AssessmentOutcome, Draft, FIELDS, FieldProblem, FormatKind, Given, Openness, Secrecy,
+    SecurityLevel,
 };
 use chengji_domain::tables::{Names, Vocabulary};
 use chengji_domain::text::without_invisible;
@@ -66,7 +67,9 @@ pub(super) fn may_be_repeated(columns: &Columns, cells: &StringRecord) -> bool {
 pub(super) fn wrong(field: Field, value: &str, names: &Names) -> Option<FieldProblem> {
     let cell = |of: &Field| match *of {
         of if of == field => value,
-        // A manner is only checked together with a class.
+        // A manner is only checked together with a class, and some texts belong to one class.
+        Field::ShareClass if field == Field::ShareUses => "2",
+        Field::ShareClass if field == Field::ShareReason => "3",
         Field::ShareClass => "1",
         _ => "",
     };
@@ -122,6 +125,13 @@ impl RowReader<'_> {
                 .map(|level| level.number().into()),
             declared_rows: Given::parsed(&self.sign(Field::DeclaredRows)),
             declared_bytes: Given::parsed(&self.sign(Field::DeclaredBytes)),
+            share_uses: self.text(Field::ShareUses),
+            share_reason: self.text(Field::ShareReason),
+            secrecy_assessment: self.outcome(Field::SecrecyAssessment),
+            secrecy_document: self.text(Field::SecrecyDocument),
+            personal_information_assessment: self.outcome(Field::PersonalInformationAssessment),
+            personal_information_document: self.text(Field::PersonalInformationDocument),
+            consent_document: self.line(Field::ConsentDocument),
         };
         ParsedRow {
             draft: Some(draft),
@@ -217,6 +227,10 @@ impl RowReader<'_> {
             self.conversions.push((field, Conversion::Named));
         }
         value
+    }
+
+    fn outcome(&mut self, field: Field) -> Given<AssessmentOutcome> {
+        Given::from_cell(&self.sign(field), AssessmentOutcome::from_term)
     }
 
     /// A code, number or term: full-width characters in it come from the input method.

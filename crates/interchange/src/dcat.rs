@@ -46,6 +46,17 @@ mod own {
     /// Declared rows and bytes.
     pub(super) const DECLARED_ROWS: &str = "chengji:declaredRows";
     pub(super) const DECLARED_BYTES: &str = "chengji:declaredBytes";
+    /// Uses of a conditional entry, and the reason of one that is not shared.
+    pub(super) const SHARE_USES: &str = "chengji:shareUses";
+    pub(super) const SHARE_REASON: &str = "chengji:shareReason";
+    /// Outcomes and documents of the assessments, and the document of the head's consent.
+    pub(super) const SECRECY_ASSESSMENT: &str = "chengji:secrecyAssessment";
+    pub(super) const SECRECY_DOCUMENT: &str = "chengji:secrecyAssessmentDocument";
+    pub(super) const PERSONAL_INFORMATION_ASSESSMENT: &str =
+        "chengji:personalInformationAssessment";
+    pub(super) const PERSONAL_INFORMATION_DOCUMENT: &str =
+        "chengji:personalInformationAssessmentDocument";
+    pub(super) const CONSENT_DOCUMENT: &str = "chengji:consentDocument";
     /// The items, in order; each with name, type, length and optionally its own sharing.
     pub(super) const ITEMS: &str = "chengji:items";
     pub(super) const ITEM_NAME: &str = "chengji:name";

@@ -14,6 +14,7 @@ mod columns;
 pub mod csv_writer;
 mod dates;
 pub mod dcat;
+mod defaults;
 mod formats;
 mod gb18030;
 mod groups;
@@ -55,6 +56,7 @@ use chengji_domain::catalogue::{Draft, Entry, FieldProblem, heading};
 use chengji_domain::{Field, ResourceCode};
 use chengji_messages::{Message, msg};
 
+pub use self::defaults::Defaults;
 pub use self::gb18030::write_gb18030;
 pub use self::groups::{Group, groups, line_of, message, ranges, title};
 pub use self::input::Input;

@@ -9,9 +9,10 @@ use proptest::prelude::*;
 use super::*;
 
 pub(super) const HEADINGS: &str = "分类,名称,代码,提供方,提供方代码,摘要,格式,信息项,共享类型,共享条件,共享方式,\
-                        是否开放,开放条件,更新周期,发布日期,关联资源代码,行政层级,涉密,安全级别,数据量行,数据量字节";
+                        是否开放,开放条件,更新周期,发布日期,关联资源代码,行政层级,涉密,安全级别,数据量行,数据量字节,使用用途,不予共享理由,\
+                        保密风险评估,保密风险评估文号,个人信息保护影响评估,个人信息保护影响评估文号,负责人同意文号";
 pub(super) const CELLS: &str = "1/03/001,区划代码,103001/000001,市民政局,91350100M000100Y43,各区县代码,电子表格:csv,\
-                     区划代码:C(6),1,,文件,是,,每年,2026-03-18,,市级,否,1,9,";
+                     区划代码:C(6),1,,文件,是,,每年,2026-03-18,,市级,否,1,9,,,,,,,,";
 
 /// A sound row with some cells changed, by their Chinese heading.
 pub(super) fn row(changes: &[(&str, &str)]) -> String {
@@ -147,7 +148,7 @@ fn rows_with_too_few_or_too_many_cells_are_told_by_line_and_empty_ones_skipped()
     let lines: Vec<u64> = problems.iter().map(|p| p.line).collect();
     assert_eq!((entries.len(), lines), (1, vec![3, 6]));
     let ragged = msg::SheetRowRagged {
-        expected: 21_u32,
+        expected: 28_u32,
         found: 2_u32,
     };
     assert_eq!(problems[0].problem, FieldProblem::of_row(ragged));

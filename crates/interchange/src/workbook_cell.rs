@@ -15,7 +15,12 @@ pub(super) fn text() -> Format {
 pub(super) fn width(field: Field) -> f64 {
     match field {
         Field::Abstract | Field::Items => 50.0,
-        Field::Name | Field::Provider | Field::ProviderCode | Field::ShareCondition => 24.0,
+        Field::Name
+        | Field::Provider
+        | Field::ProviderCode
+        | Field::ShareCondition
+        | Field::ShareUses
+        | Field::ShareReason => 24.0,
         _ => 14.0,
     }
 }

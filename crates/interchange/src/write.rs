@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use chengji_domain::catalogue::{Entry, FIELDS, Format, Item, heading};
+use chengji_domain::catalogue::{Assessment, Entry, FIELDS, Format, Item, heading};
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::msg;
 
@@ -51,7 +51,24 @@ pub fn cells(entry: &Entry) -> [String; FIELDS.len()] {
         entry.security_level.to_string(),
         number(entry.declared.rows),
         number(entry.declared.bytes),
+        entry.share_uses.clone(),
+        entry.share_reason.clone(),
+        outcome(entry.papers.secrecy.as_ref()),
+        document(entry.papers.secrecy.as_ref()),
+        outcome(entry.papers.personal_information.as_ref()),
+        document(entry.papers.personal_information.as_ref()),
+        entry.papers.consent_document.clone(),
     ]
+}
+
+fn outcome(assessment: Option<&Assessment>) -> String {
+    let outcome = assessment.map(|assessment| assessment.outcome.zh());
+    outcome.unwrap_or_default().to_owned()
+}
+
+fn document(assessment: Option<&Assessment>) -> String {
+    let document = assessment.map(|assessment| assessment.document.clone());
+    document.unwrap_or_default()
 }
 
 fn list<T>(values: &[T], cell: impl Fn(&T) -> String) -> String {

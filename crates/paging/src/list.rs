@@ -65,12 +65,14 @@ macro_rules! lists {
 
 lists! {
     ComputeRateRequest => RateReport { cities: CityRate }
+    CountActsRequest => CountActsResponse { cities: CityActs }
     ExplainRateRequest => ExplainRateResponse { entries: RateEvidence }
     HistoryRequest => HistoryResponse { steps: EntryStep }
     ListAuditRequest => ListAuditResponse { entries: AuditEntry }
     ListCitiesRequest => ListCitiesResponse { cities: CityStatus }
     ListDelegationsRequest => ListDelegationsResponse { delegations: Delegation }
     ListEntriesRequest => ListEntriesResponse { records: CatalogueRecord }
+    ListFindingsRequest => ListFindingsResponse { findings: Finding }
     ListLifecyclesRequest => ListLifecyclesResponse { lifecycles: ListedLifecycle }
     ListMembersRequest => ListMembersResponse { members: Membership }
     ListPeopleRequest => ListPeopleResponse { people: Person }

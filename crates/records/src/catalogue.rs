@@ -1,17 +1,15 @@
-//! Catalogues: published entries, the lifecycles of a node's own entries, and imports in progress.
+//! Catalogues: published entries, contents of revisions, and imports in progress.
 
-use chengji_domain::calendar::Deadline;
 use chengji_domain::catalogue::freshness::History;
-use chengji_domain::catalogue::lifecycle::{
-    Lifecycle, LifecycleRecord, LifecycleStep, Move, PastStep, State,
-};
 use chengji_domain::catalogue::{Entry, EntryRecord, Mount, Withdrawal};
 use chengji_domain::fact::Measurement;
-use chengji_domain::{Digest, Error, Principal, Result, Uscc};
+use chengji_domain::request::Consent;
+use chengji_domain::{Error, Principal, Result, Uscc};
 use chengji_log::v1::CatalogueEntry;
 use chengji_messages::msg;
 use chengji_proto::convert::{
-    deadline_from, entry_from, entry_to, measurement_from, measurement_to, time_from, time_to,
+    consent_from, consent_to, entry_from, entry_to, measurement_from, measurement_to, time_from,
+    time_to,
 };
 use chengji_store::{Codec, Encoded};
 use jiff::Timestamp;
@@ -165,186 +163,6 @@ impl Codec for StoredSource {
     }
 }
 
-/// The codec of entry lifecycles.
-#[derive(Debug)]
-pub struct StoredLifecycle;
-
-impl Codec for StoredLifecycle {
-    type Record = LifecycleRecord;
-
-    fn encode(record: &LifecycleRecord) -> Result<Vec<u8>> {
-        let published = record.published_provider;
-        let wire = v1::EntryLifecycle {
-            newest: record.lifecycle.newest,
-            published: record.lifecycle.published.unwrap_or(0),
-            provider_code: record.provider.to_string(),
-            published_provider_code: published.map_or(String::new(), |code| code.to_string()),
-            digest: record.digest.0.to_vec(),
-            steps: record.steps,
-            last: Some(v1::EntryStep::from(&record.last)),
-            author: record.author.to_string(),
-        };
-        Ok(wire.encode_to_vec())
-    }
-
-    fn decode(bytes: &[u8]) -> Result<LifecycleRecord> {
-        let wire: v1::EntryLifecycle = decode(bytes)?;
-        let last = LifecycleStep::try_from(required(wire.last, "last")?)?;
-        let published = Some(wire.published).filter(|revision| *revision > 0);
-        let published_provider = match (published, wire.published_provider_code.as_str()) {
-            (None, "") => None,
-            (Some(_), code) if !code.is_empty() => Some(code.parse()?),
-            _ => {
-                return Err(damaged(msg::RecordPartlyMissing { field: "published" }));
-            }
-        };
-        Ok(LifecycleRecord {
-            lifecycle: Lifecycle {
-                state: last.state,
-                newest: wire.newest,
-                published,
-            },
-            provider: wire.provider_code.parse()?,
-            published_provider,
-            digest: Digest::from_slice(&wire.digest)?,
-            author: wire.author.parse()?,
-            steps: wire.steps,
-            last,
-        })
-    }
-}
-
-/// The codec of the steps of entry lifecycles.
-#[derive(Debug)]
-pub struct StoredStep;
-
-impl Codec for StoredStep {
-    type Record = PastStep;
-
-    fn encode(step: &PastStep) -> Result<Vec<u8>> {
-        let wire: v1::EntryStep = match step {
-            PastStep::Whole(step) => step.into(),
-            PastStep::Emptied {
-                revision,
-                mv,
-                state,
-                at,
-            } => v1::EntryStep {
-                revision: *revision,
-                r#move: v1::EntryMove::from(*mv).into(),
-                state: v1::EntryState::from(*state).into(),
-                at: Some(time_to(*at)),
-                content_removed: true,
-                ..v1::EntryStep::default()
-            },
-        };
-        Ok(wire.encode_to_vec())
-    }
-
-    fn decode(bytes: &[u8]) -> Result<PastStep> {
-        let wire: v1::EntryStep = decode(bytes)?;
-        if !wire.content_removed {
-            return wire.try_into().map(PastStep::Whole);
-        }
-        Ok(PastStep::Emptied {
-            revision: wire.revision,
-            mv: move_from(wire.r#move)?,
-            state: state_from(wire.state)?,
-            at: time_from(wire.at.as_ref(), "at")?,
-        })
-    }
-}
-
-impl From<&LifecycleStep> for v1::EntryStep {
-    fn from(step: &LifecycleStep) -> Self {
-        Self {
-            revision: step.revision,
-            r#move: v1::EntryMove::from(step.mv).into(),
-            state: v1::EntryState::from(step.state).into(),
-            at: Some(time_to(step.at)),
-            by: step.by.to_string(),
-            reason: step.reason.clone(),
-            due: step.due.map_or(String::new(), |due| due.date.to_string()),
-            due_provisional: step.due.is_some_and(|due| due.provisional),
-            content_removed: false,
-        }
-    }
-}
-
-impl TryFrom<v1::EntryStep> for LifecycleStep {
-    type Error = Error;
-
-    fn try_from(wire: v1::EntryStep) -> Result<Self> {
-        let due: Option<Deadline> = match wire.due.as_str() {
-            "" => None,
-            date => Some(deadline_from(date, wire.due_provisional)?),
-        };
-        Ok(Self {
-            revision: wire.revision,
-            mv: move_from(wire.r#move)?,
-            state: state_from(wire.state)?,
-            at: time_from(wire.at.as_ref(), "at")?,
-            by: wire.by.parse()?,
-            reason: wire.reason,
-            due,
-        })
-    }
-}
-
-impl From<Move> for v1::EntryMove {
-    fn from(mv: Move) -> Self {
-        match mv {
-            Move::Save => Self::Save,
-            Move::Submit => Self::Submit,
-            Move::TakeBack => Self::TakeBack,
-            Move::AskWithdrawal => Self::AskWithdrawal,
-            Move::Approve => Self::Approve,
-            Move::Return => Self::Return,
-        }
-    }
-}
-
-fn move_from(number: i32) -> Result<Move> {
-    let found = Move::ALL.iter().copied();
-    let mut found = found.filter(|mv| i32::from(v1::EntryMove::from(*mv)) == number);
-    found.next().ok_or_else(|| {
-        damaged(msg::RecordValueUnknown {
-            field: "move",
-            value: number,
-        })
-    })
-}
-
-impl From<State> for v1::EntryState {
-    fn from(state: State) -> Self {
-        match state {
-            State::Draft => Self::Draft,
-            State::Submitted => Self::Submitted,
-            State::Returned => Self::Returned,
-            State::TakenBack => Self::TakenBack,
-            State::Published => Self::Published,
-            State::WithdrawalAsked => Self::WithdrawalAsked,
-            State::Withdrawn => Self::Withdrawn,
-        }
-    }
-}
-
-fn state_from(number: i32) -> Result<State> {
-    let found = State::ALL.iter().copied();
-    let mut found = found.filter(|state| i32::from(v1::EntryState::from(*state)) == number);
-    found.next().ok_or_else(|| {
-        damaged(msg::RecordValueUnknown {
-            field: "state",
-            value: number,
-        })
-    })
-}
-
-/// Returns the number of an entry's state in keys; pinned.
-pub fn entry_state_number(state: State) -> u32 {
-    v1::EntryState::from(state) as u32
-}
-
 /// The codec of revision contents.
 #[derive(Debug)]
 pub struct StoredRevision;
@@ -429,6 +247,8 @@ pub struct ImportUnderWay {
     pub draft: bool,
     /// The only department whose entries the principal may import; `None` for all.
     pub department: Option<Uscc>,
+    /// The consent to its submissions; `None` if entries record theirs themselves.
+    pub consent: Option<Consent>,
 }
 
 /// The codec of [`ImportUnderWay`].
@@ -445,6 +265,7 @@ impl Codec for StoredImport {
             at: Some(time_to(import.at)),
             draft: import.draft,
             department: department.map_or(String::new(), |own| own.to_string()),
+            consent: import.consent.as_ref().map(consent_to),
         };
         Ok(wire.encode_to_vec())
     }
@@ -460,6 +281,7 @@ impl Codec for StoredImport {
             at: time_from(wire.at.as_ref(), "at")?,
             draft: wire.draft,
             department,
+            consent: wire.consent.as_ref().map(consent_from).transpose()?,
         })
     }
 }

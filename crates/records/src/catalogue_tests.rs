@@ -1,8 +1,14 @@
+use chengji_domain::calendar::Deadline;
+use chengji_domain::catalogue::lifecycle::{
+    Lifecycle, LifecycleRecord, LifecycleStep, Move, PastStep, State,
+};
+use chengji_domain::catalogue::{NotedChange, Tightening};
 use chengji_testkit::strategies::entry as entries;
 use jiff::civil::date;
 use proptest::prelude::*;
 
 use super::*;
+use crate::lifecycle::{StoredLifecycle, StoredStep, entry_state_number};
 use crate::strategies::{digests, reads_as_written, refuses_incomplete, texts, times};
 
 fn histories(at: Timestamp) -> impl Strategy<Value = Option<History>> {
@@ -44,8 +50,9 @@ fn steps() -> impl Strategy<Value = LifecycleStep> {
     let mv = prop::sample::select(Move::ALL);
     let state = prop::sample::select(State::ALL);
     let due = prop::option::of((1i8..=28, any::<bool>()));
-    (any::<u32>(), mv, state, times(), texts(), due).prop_map(
-        |(revision, mv, state, at, reason, due)| LifecycleStep {
+    let marks = (consents(), tightenings());
+    (any::<u32>(), mv, state, times(), texts(), due, marks).prop_map(
+        |(revision, mv, state, at, reason, due, (consent, tightening))| LifecycleStep {
             revision,
             mv,
             state,
@@ -56,15 +63,48 @@ fn steps() -> impl Strategy<Value = LifecycleStep> {
                 date: date(2026, 11, day),
                 provisional,
             }),
+            consent,
+            tightening,
         },
     )
+}
+
+fn tightenings() -> impl Strategy<Value = Option<Tightening>> {
+    prop::option::of(prop::sample::select(Tightening::ALL))
+}
+
+fn consents() -> impl Strategy<Value = Option<Consent>> {
+    prop_oneof![
+        Just(None),
+        "[甲-申]{1,9}".prop_map(|number| Some(Consent::Paper { number })),
+        times().prop_map(|at| {
+            let principal = "city/430200/person/head".parse().unwrap();
+            Some(Consent::By { principal, at })
+        }),
+    ]
+}
+
+fn changes() -> impl Strategy<Value = Option<NotedChange>> {
+    let change = (1i8..=28, any::<bool>(), any::<u32>(), any::<u32>());
+    let change = change.prop_map(|(day, provisional, extended_by, settled_by)| NotedChange {
+        on: date(2026, 11, day),
+        noted_by: "city/430200/person/officer".parse().unwrap(),
+        due: Deadline {
+            date: date(2026, 12, day),
+            provisional,
+        },
+        extended_by,
+        settled_by,
+    });
+    prop::option::of(change)
 }
 
 fn lifecycles() -> impl Strategy<Value = LifecycleRecord> {
     let provider: Uscc = chengji_testkit::CREDIT_CODE.parse().unwrap();
     let published = prop::option::of(1..u32::MAX);
-    (steps(), any::<u32>(), published, digests(), any::<u32>()).prop_map(
-        move |(last, newest, published, digest, steps)| LifecycleRecord {
+    let numbers = (any::<u32>(), any::<u32>(), any::<u32>());
+    (steps(), published, digests(), numbers, changes()).prop_map(
+        move |(last, published, digest, (newest, steps, tightenings), change)| LifecycleRecord {
             lifecycle: Lifecycle {
                 state: last.state,
                 newest,
@@ -76,6 +116,8 @@ fn lifecycles() -> impl Strategy<Value = LifecycleRecord> {
             author: "city/430200/person/author".parse().unwrap(),
             steps,
             last,
+            tightenings,
+            change,
         },
     )
 }
@@ -125,6 +167,7 @@ proptest! {
     fn sources_and_imports_read_as_they_were_written(
         (bytes, modified_ns, inode, device) in (any::<u64>(), any::<i64>(), any::<u64>(), any::<u64>()),
         (at, draft, of_department) in (times(), any::<bool>(), any::<bool>()),
+        consent in consents(),
     ) {
         let path = "/data/区划.csv".to_owned();
         let source = MountedSource { path, bytes, modified_ns, inode, device };
@@ -133,7 +176,7 @@ proptest! {
         StoredSource::decode(&[]).unwrap_err();
         let department = of_department.then(|| chengji_testkit::CREDIT_CODE.parse().unwrap());
         let by = "city/430200/person/officer".parse().unwrap();
-        let import = ImportUnderWay { by, at, draft, department };
+        let import = ImportUnderWay { by, at, draft, department, consent };
         reads_as_written::<StoredImport>(&import);
         StoredImport::decode(&[]).unwrap_err();
     }
@@ -155,6 +198,8 @@ fn half_of_what_is_published_is_damage() {
         by: "city/430200/person/officer".parse().unwrap(),
         reason: String::new(),
         due: None,
+        consent: None,
+        tightening: None,
     };
     let whole = v1::EntryLifecycle {
         newest: 1,
@@ -165,6 +210,7 @@ fn half_of_what_is_published_is_damage() {
         steps: 2,
         last: Some((&step).into()),
         author: "city/430200/person/author".to_owned(),
+        ..v1::EntryLifecycle::default()
     };
     StoredLifecycle::decode(&whole.encode_to_vec()).unwrap();
     let without = [

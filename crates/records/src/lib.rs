@@ -11,6 +11,7 @@ mod consent;
 mod coordinator;
 mod delivery;
 mod follow;
+mod lifecycle;
 mod rate;
 mod request;
 mod roster;
@@ -28,8 +29,8 @@ pub use self::access::{
     StoredPerson,
 };
 pub use self::catalogue::{
-    ImportUnderWay, MountRecord, MountedSource, Piece, StoredImport, StoredLifecycle, StoredPiece,
-    StoredRecord, StoredRevision, StoredSource, StoredStep, content_of, entry_state_number,
+    ImportUnderWay, MountRecord, MountedSource, Piece, StoredImport, StoredPiece, StoredRecord,
+    StoredRevision, StoredSource, content_of,
 };
 pub use self::consent::{
     OfDepartment, StoredDelegation, StoredOfDepartment, StoredProposal, StoredStandingConsent,
@@ -43,6 +44,7 @@ pub use self::follow::{
     EndedCopy, FollowedPosition, Quarantined, StoredAlarm, StoredEndedCopy, StoredFollowedPosition,
     StoredPosition, StoredQuarantined,
 };
+pub use self::lifecycle::{StoredLifecycle, StoredStep, entry_state_number};
 pub use self::rate::{RateSnapshot, StoredRateSnapshot, StoredRateSnapshotPart};
 pub use self::request::{
     AutomaticGrants, StoredAutomaticGrants, StoredEarlyEntry, StoredRequest, StoredStops,

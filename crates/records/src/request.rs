@@ -8,7 +8,8 @@ use chengji_domain::stop::{RecordedAct, StopAct, Stops};
 use chengji_domain::{Error, Result};
 use chengji_messages::{Value, msg};
 use chengji_proto::convert::{
-    actor_from, actor_to, deadline_from, origin_from, origin_to, problem_from, problem_to,
+    actor_from, actor_to, deadline_from, due_act_from, due_act_to, due_from, due_to,
+    incident_report_from, incident_report_to, origin_from, origin_to, problem_from, problem_to,
     step_from, step_to, steps_to, stop_cause_from, stop_cause_to, submission_from, submission_to,
     time_from, time_to,
 };
@@ -99,6 +100,8 @@ pub fn state_number(state: State) -> u32 {
         State::Lapsed => 11,
         State::Closed => 12,
         State::Suspended => 13,
+        State::Terminated => 14,
+        State::Referred => 15,
     }
 }
 
@@ -237,6 +240,7 @@ impl From<&Reminder> for v1::Reminder {
             deadline: reminder.deadline.date.to_string(),
             overdue: reminder.overdue,
             provisional: reminder.deadline.provisional,
+            act: due_act_to(reminder.act).into(),
         }
     }
 }
@@ -247,6 +251,7 @@ impl TryFrom<v1::Reminder> for Reminder {
     fn try_from(wire: v1::Reminder) -> Result<Self> {
         Ok(Self {
             at: time_from(wire.at.as_ref(), "at")?,
+            act: due_act_from(wire.act)?,
             deadline: deadline_from(&wire.deadline, wire.provisional)?,
             overdue: wire.overdue,
         })
@@ -286,10 +291,11 @@ impl TryFrom<v1::ProviderRefusal> for ProviderRefusal {
 
 impl From<&RecordedAct> for v1::StopEvent {
     fn from(known: &RecordedAct) -> Self {
-        let cause = match known.act {
-            StopAct::Stopped { cause, .. } => stop_cause_to(cause),
-            StopAct::Lifted { .. } => chengji_log::v1::StopCause::Unspecified,
+        let (cause, report) = match &known.act {
+            StopAct::Stopped { cause, report, .. } => (stop_cause_to(*cause), report.as_ref()),
+            StopAct::Lifted { .. } => (chengji_log::v1::StopCause::Unspecified, None),
         };
+        let (due, due_provisional) = due_to(known.due);
         Self {
             origin: Some(origin_to(known.origin)),
             at: Some(time_to(known.at)),
@@ -297,6 +303,9 @@ impl From<&RecordedAct> for v1::StopEvent {
             reason: known.act.reason().to_owned(),
             noted: known.noted,
             actor: Some(actor_to(&known.actor)),
+            report: report.map(incident_report_to),
+            due,
+            due_provisional,
         }
     }
 }
@@ -312,15 +321,21 @@ impl TryFrom<v1::StopEvent> for RecordedAct {
             })
         })?;
         let reason = wire.reason;
+        let report = incident_report_from(wire.report.as_ref())?;
         Ok(Self {
             origin: origin_from(wire.origin.as_ref())?,
             at: time_from(wire.at.as_ref(), "at")?,
             actor: actor_from(wire.actor.as_ref())?,
             act: match stop_cause_from(cause) {
-                Some(cause) => StopAct::Stopped { cause, reason },
+                Some(cause) => StopAct::Stopped {
+                    cause,
+                    reason,
+                    report,
+                },
                 None => StopAct::Lifted { reason },
             },
             noted: wire.noted,
+            due: due_from(&wire.due, wire.due_provisional)?,
         })
     }
 }

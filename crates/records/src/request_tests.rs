@@ -1,11 +1,11 @@
 use std::collections::BTreeMap;
 
 use chengji_domain::calendar::Deadline;
-use chengji_domain::catalogue::{ShareClass, ShareManner};
+use chengji_domain::catalogue::ShareManner;
 use chengji_domain::problem::Problem;
-use chengji_domain::request::terms::GrantTerms;
-use chengji_domain::request::{Actor, Grant, Move, Party, Step, Submission};
+use chengji_domain::request::{Actor, DueAct, Move, Party, Step, Submission};
 use chengji_domain::{ErrorCode, ResourceRef};
+use chengji_testkit::requests::every_move;
 use jiff::civil::date;
 use proptest::prelude::*;
 
@@ -22,23 +22,15 @@ fn deadlines() -> impl Strategy<Value = Deadline> {
     })
 }
 
+fn due_acts() -> impl Strategy<Value = DueAct> {
+    prop::sample::select(DueAct::ALL.to_vec())
+}
+
 fn moves() -> impl Strategy<Value = Move> {
+    let any_kind = times().prop_flat_map(|until| prop::sample::select(every_move(until)));
     prop_oneof![
-        (any::<u32>(), deadlines()).prop_map(|(revision, deadline)| Move::Route {
-            share_class: ShareClass::Conditional,
-            revision,
-            deadline,
-        }),
-        (texts(), texts(), times(), any::<bool>()).prop_map(
-            |(scope, conditions, until, automatic)| Move::Grant(Grant {
-                scope,
-                conditions,
-                terms: GrantTerms::file(until),
-                automatic,
-            })
-        ),
-        texts().prop_map(|text| Move::Supplement { text }),
-        texts().prop_map(|statement| Move::Close { statement }),
+        9 => any_kind,
+        1 => texts().prop_map(|text| Move::Supplement { text }),
     ]
 }
 
@@ -52,11 +44,13 @@ fn actors() -> impl Strategy<Value = Actor> {
 
 fn steps() -> impl Strategy<Value = Step> {
     let party = prop::sample::select(vec![Party::Consumer, Party::Provider, Party::Coordinator]);
-    (party, actors(), times(), moves()).prop_map(|(party, actor, at, mv)| Step {
+    let due = prop::option::of(deadlines());
+    (party, actors(), times(), moves(), due).prop_map(|(party, actor, at, mv, due)| Step {
         party,
         actor,
         at,
         mv,
+        due,
     })
 }
 
@@ -66,6 +60,7 @@ fn histories() -> impl Strategy<Value = RequestHistory> {
         resource: ResourceRef { city, code },
         purpose: format!("用途{text}"),
         legal_basis: "条例".to_owned(),
+        scenario: format!("场景{text}"),
         scope: "全部".to_owned(),
         manner: ShareManner::File,
         period_days,
@@ -87,7 +82,7 @@ fn records() -> impl Strategy<Value = RequestRecord> {
     let around = (
         prop::collection::vec((origins(), steps()), 0..3),
         prop::collection::vec((steps(), texts(), any::<bool>()), 0..3),
-        prop::collection::vec((times(), deadlines(), any::<bool>()), 0..3),
+        prop::collection::vec((times(), due_acts(), deadlines(), any::<bool>()), 0..3),
         prop::collection::vec(acts(), 0..4),
         prop::option::of((times(), reasons())),
     );
@@ -107,8 +102,9 @@ fn records() -> impl Strategy<Value = RequestRecord> {
                 })
                 .collect(),
             reminders: (reminders.into_iter())
-                .map(|(at, deadline, overdue)| Reminder {
+                .map(|(at, act, deadline, overdue)| Reminder {
                     at,
+                    act,
                     deadline,
                     overdue,
                 })
@@ -168,7 +164,10 @@ fn the_numbers_of_states_in_keys_are_pinned() {
         (State::Lapsed, 11),
         (State::Closed, 12),
         (State::Suspended, 13),
+        (State::Terminated, 14),
+        (State::Referred, 15),
     ];
+    assert_eq!(numbers.len(), State::ALL.len());
     for (state, number) in numbers {
         assert_eq!(state_number(state), number, "{state}");
     }

@@ -1,8 +1,9 @@
 //! Property-test strategies for records, and the properties of every codec.
 
+use chengji_domain::calendar::Deadline;
 use chengji_domain::fact::Origin;
 use chengji_domain::request::{Actor, RequestId};
-use chengji_domain::stop::{RecordedAct, StopAct, StopCause};
+use chengji_domain::stop::{IncidentReport, RecordedAct, StopAct, StopCause};
 use chengji_domain::{CityCode, Digest, Epoch, ErrorCode, ResourceCode};
 use chengji_messages::{Message as Text, msg};
 use chengji_store::{Codec, Position};
@@ -74,10 +75,16 @@ pub fn acts() -> impl Strategy<Value = RecordedAct> {
     let person = "city/430100/person/wang.wu".parse().unwrap();
     let department = chengji_testkit::CREDIT_CODE.parse().unwrap();
     let actor = Actor::new(person, Some(department));
-    let parts = (origins(), times(), act, any::<bool>());
-    parts.prop_map(move |(origin, at, (cause, reason), noted)| {
+    let report = prop::option::of((texts(), times()));
+    let due = prop::option::of((1i8..=28, any::<bool>()));
+    let parts = (origins(), times(), act, any::<bool>(), report, due);
+    parts.prop_map(move |(origin, at, (cause, reason), noted, report, due)| {
         let act = match cause {
-            Some(cause) => StopAct::Stopped { cause, reason },
+            Some(cause) => StopAct::Stopped {
+                cause,
+                reason,
+                report: report.map(|(to, at)| IncidentReport { to, at }),
+            },
             None => StopAct::Lifted { reason },
         };
         RecordedAct {
@@ -86,6 +93,10 @@ pub fn acts() -> impl Strategy<Value = RecordedAct> {
             actor: actor.clone(),
             act,
             noted,
+            due: due.map(|(day, provisional)| Deadline {
+                date: jiff::civil::date(2026, 12, day),
+                provisional,
+            }),
         }
     })
 }

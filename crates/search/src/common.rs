@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::counts::CountCache;
 use crate::hits::WordCache;
 
 /// The state shared by the segments of an index, and by clones.
@@ -10,6 +11,8 @@ use crate::hits::WordCache;
 pub(crate) struct Common {
     /// The hits of words that were searched before.
     pub(crate) words: Arc<WordCache>,
+    /// The counts of facets of searches before.
+    pub(crate) counts: Arc<CountCache>,
     pub(crate) postings_read: PostingsRead,
 }
 

@@ -58,6 +58,14 @@ pub enum Freshness {
     Fresh = 4,
 }
 
+/// Time for which what is known of freshness is kept, seconds.
+const FRESHNESS_STEP: i64 = 60;
+
+/// Returns the time as of which freshness is judged at `now`, seconds since 1970.
+pub(crate) fn freshness_time(now: i64) -> i64 {
+    now - now.rem_euclid(FRESHNESS_STEP)
+}
+
 /// The source of an entry, from which its freshness at any time follows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
@@ -90,6 +98,16 @@ pub struct Document {
     pub source: Source,
     /// Time of publication, seconds since 1970.
     pub published_at: i64,
+}
+
+impl Document {
+    /// Returns the length of its texts in bytes.
+    pub(crate) fn bytes(&self) -> usize {
+        let items: usize = self.items.iter().map(String::len).sum();
+        let texts = [&self.name, &self.summary, &self.provider];
+        let texts: usize = texts.into_iter().map(String::len).sum();
+        texts + self.provider_code.len() + self.id.code.len() + items
+    }
 }
 
 #[cfg(test)]

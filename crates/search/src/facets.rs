@@ -1,10 +1,11 @@
 //! The values of a facet in a segment: the documents of each, and how many of some documents have each.
 
-use std::borrow::Cow;
-use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use roaring::RoaringBitmap;
+
+/// Number of documents that are read from a set at a time.
+const PIECE: usize = 512;
 
 /// Documents by value.
 pub(crate) type Values = BTreeMap<u32, RoaringBitmap>;
@@ -16,66 +17,72 @@ pub(crate) struct FacetValues {
     /// The place of each document's value among the values, or their number for documents without one; empty unless each
     /// document has one value at most.
     places: Vec<u16>,
+    /// The place of the most frequent value if each document has exactly one: its count is what the others leave.
+    rest: Option<usize>,
 }
 
-/// Documents to be counted, as a set and if need be as a list: themselves, or if they are more than half of all, the
-/// others.
-pub(crate) struct Counted<'h> {
-    set: Cow<'h, RoaringBitmap>,
+/// Documents to be counted: themselves, or if they are more than half of all, the others.
+pub(crate) struct Counted {
+    /// Without runs.
+    set: RoaringBitmap,
     are_others: bool,
-    list: OnceCell<Vec<u32>>,
 }
 
-impl<'h> Counted<'h> {
+impl Counted {
     /// Takes some of `max_doc` documents.
-    pub(crate) fn new(docs: &'h RoaringBitmap, max_doc: u32) -> Self {
+    pub(crate) fn new(docs: &RoaringBitmap, max_doc: u32) -> Self {
         let are_others = docs.len() > u64::from(max_doc) / 2;
-        let set = if are_others {
+        let mut set = if are_others {
             let mut others = RoaringBitmap::new();
             others.insert_range(0..max_doc);
-            Cow::Owned(others - docs)
+            others - docs
         } else {
-            Cow::Borrowed(docs)
+            docs.clone()
         };
-        let list = OnceCell::new();
-        Self {
-            set,
-            are_others,
-            list,
-        }
+        // `next_many` of roaring 0.12.0 passes over a container that is one run of all its numbers.
+        set.remove_run_compression();
+        Self { set, are_others }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         !self.are_others && self.set.is_empty()
     }
 
-    fn list(&self) -> &[u32] {
-        self.list.get_or_init(|| {
-            // Not `next_many`: roaring 0.12.0 passes over a container that is one run of all its numbers.
-            let mut list = Vec::with_capacity(self.set.len() as usize);
-            list.extend(self.set.iter());
-            list
-        })
+    /// Calls `visit` with each document of the set.
+    fn each(&self, mut visit: impl FnMut(u32)) {
+        let (mut docs, mut some) = (self.set.iter(), [0_u32; PIECE]);
+        loop {
+            let some = docs.next_many(&mut some);
+            if some.is_empty() {
+                return;
+            }
+            some.iter().for_each(|doc| visit(*doc));
+        }
     }
 }
 
 impl FacetValues {
-    /// Takes the documents of each value, in order.
-    pub(crate) fn of(found: BTreeMap<u32, Vec<u32>>, max_doc: u32) -> Self {
-        let places = places(found.values(), max_doc).unwrap_or_default();
-        let sets = found.into_iter();
-        let sets = sets.map(|(value, docs)| (value, set(docs))).collect();
-        Self { sets, places }
+    /// Takes the documents of each value.
+    pub(crate) fn of(sets: Values, max_doc: u32) -> Self {
+        let places = places(sets.values(), max_doc).unwrap_or_default();
+        let with_value: u64 = sets.values().map(RoaringBitmap::len).sum();
+        let has_each_one = !places.is_empty() && with_value == u64::from(max_doc);
+        let by_number = sets.values().enumerate();
+        let most = by_number.max_by_key(|(_, docs)| docs.len());
+        let rest = most.map(|(place, _)| place).filter(|_| has_each_one);
+        Self { sets, places, rest }
     }
 
     /// Takes sets, without a list of places.
     pub(crate) fn of_sets(sets: Values) -> Self {
-        let places = Vec::new();
-        Self { sets, places }
+        Self {
+            sets,
+            ..Self::default()
+        }
     }
 
     /// Calls `add` with each value that some of the documents have, and their number.
-    pub(crate) fn count(&self, docs: &Counted<'_>, max_doc: u32, mut add: impl FnMut(u32, u64)) {
+    pub(crate) fn count(&self, docs: &Counted, max_doc: u32, mut add: impl FnMut(u32, u64)) {
         let counts = self.counts(docs, max_doc);
         for ((value, set), count) in self.sets.iter().zip(counts) {
             let number = if docs.are_others {
@@ -90,22 +97,40 @@ impl FacetValues {
     }
 
     /// The number of documents of the set with each value.
-    fn counts(&self, docs: &Counted<'_>, max_doc: u32) -> Vec<u64> {
+    fn counts(&self, docs: &Counted, max_doc: u32) -> Vec<u64> {
         let number = docs.set.len();
         // One by one they take time in proportion to their number. Intersections take it for each value in proportion to
         // the smaller of their number and the words of a dense set.
         let of_sets = self.sets.len() as u64 * number.min(u64::from(max_doc) / 64);
         if self.places.is_empty() || of_sets < number {
-            let sets = self.sets.values();
-            return sets.map(|set| set.intersection_len(&docs.set)).collect();
+            return self.intersections(&docs.set);
         }
         // The last is of documents without a value.
         let mut counts = vec![0_u64; self.sets.len() + 1];
-        for doc in docs.list() {
-            let place = self.places.get(*doc as usize).copied().unwrap_or_default();
+        docs.each(|doc| {
+            let place = self.places.get(doc as usize).copied().unwrap_or_default();
             if let Some(count) = counts.get_mut(usize::from(place)) {
                 *count += 1;
             }
+        });
+        counts
+    }
+
+    /// The sizes of the intersections with the documents of each value.
+    fn intersections(&self, docs: &RoaringBitmap) -> Vec<u64> {
+        let mut left = docs.len();
+        let sets = self.sets.values().enumerate();
+        let counts = sets.map(|(place, set)| {
+            if self.rest == Some(place) {
+                return 0;
+            }
+            let count = set.intersection_len(docs);
+            left -= count.min(left);
+            count
+        });
+        let mut counts: Vec<u64> = counts.collect();
+        if let Some(rest) = self.rest.and_then(|place| counts.get_mut(place)) {
+            *rest = left;
         }
         counts
     }
@@ -113,14 +138,14 @@ impl FacetValues {
 
 /// The place of each document's value; `None` if a document has several, or there are too many values.
 fn places<'d>(
-    values: impl ExactSizeIterator<Item = &'d Vec<u32>>,
+    values: impl ExactSizeIterator<Item = &'d RoaringBitmap>,
     max_doc: u32,
 ) -> Option<Vec<u16>> {
     let none = u16::try_from(values.len()).ok()?;
     let mut places = vec![none; max_doc as usize];
     for (place, docs) in (0..none).zip(values) {
         for doc in docs {
-            let known = places.get_mut(*doc as usize)?;
+            let known = places.get_mut(doc as usize)?;
             if *known != none {
                 return None;
             }
@@ -147,8 +172,10 @@ mod tests {
     #[test]
     fn runs_of_many_documents_are_counted() {
         let max_doc = 4 << 16;
-        let mut found: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
-        (0..max_doc).for_each(|doc| found.entry(doc % 40).or_default().push(doc));
+        let mut found = Values::new();
+        (0..max_doc).for_each(|doc| {
+            found.entry(doc % 40).or_default().insert(doc);
+        });
         let values = FacetValues::of(found, max_doc);
         for hits in [0..1 << 16, 1 << 16..max_doc] {
             let mut set = RoaringBitmap::new();
@@ -164,7 +191,10 @@ mod tests {
     proptest! {
         #[test]
         fn counts_are_those_of_counting_one_by_one(
-            values in prop::collection::vec(prop::option::of(0..5_u32), DOCS as usize),
+            values in prop_oneof![
+                prop::collection::vec(prop::option::of(0..5_u32), DOCS as usize),
+                prop::collection::vec((0..5_u32).prop_map(Some), DOCS as usize),
+            ],
             more in prop::collection::vec((0..DOCS, 0..5_u32), 0..2),
             wanted in prop::collection::btree_set(0..DOCS, 0..DOCS as usize),
         ) {
@@ -173,18 +203,19 @@ mod tests {
             pairs.extend(more.into_iter().map(|(doc, value)| (value, doc)));
             pairs.sort_unstable();
             pairs.dedup();
-            let mut found: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+            let mut found = Values::new();
             for (value, doc) in &pairs {
-                found.entry(*value).or_default().push(*doc);
+                found.entry(*value).or_default().insert(*doc);
             }
             let mut expected: BTreeMap<u32, u64> = BTreeMap::new();
             for (value, _) in pairs.iter().filter(|(_, doc)| wanted.contains(doc)) {
                 *expected.entry(*value).or_default() += 1;
             }
             let hits: RoaringBitmap = wanted.into_iter().collect();
-            let values = FacetValues::of(found, DOCS);
-            let sets = FacetValues::of_sets(values.sets.clone());
-            for values in [values, sets] {
+            // Intersections as they are where documents are many, by one value less.
+            let one_by_one = FacetValues::of(found.clone(), DOCS);
+            let by_rest = FacetValues { places: Vec::new(), ..one_by_one.clone() };
+            for values in [one_by_one, by_rest, FacetValues::of_sets(found)] {
                 let mut counts = BTreeMap::new();
                 values.count(&Counted::new(&hits, DOCS), DOCS, |value, number| {
                     counts.insert(value, number);

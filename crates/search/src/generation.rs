@@ -11,6 +11,7 @@ use chengji_messages::msg;
 use roaring::RoaringBitmap;
 use tantivy::Term;
 
+use crate::deleted::Deleted;
 use crate::segment::Segment;
 
 /// Time for which a generation is held after a page of it.
@@ -20,13 +21,13 @@ pub const HELD: Duration = Duration::from_secs(5 * 60);
 #[derive(Clone)]
 pub(crate) struct LiveSegment {
     pub(crate) segment: Arc<Segment>,
-    pub(crate) deleted: Arc<RoaringBitmap>,
+    pub(crate) deleted: Arc<Deleted>,
 }
 
 impl LiveSegment {
     /// Returns those of these documents that are not deleted and not of these cities.
     pub(crate) fn visible(&self, mut docs: RoaringBitmap, hidden: &[u32]) -> RoaringBitmap {
-        docs -= &*self.deleted;
+        self.deleted.remove_from(&mut docs);
         if !hidden.is_empty() {
             self.segment.values(Facet::City, 0, |cities| {
                 for city in hidden {

@@ -7,6 +7,7 @@ use std::time::Instant;
 use chengji_domain::Result;
 
 use crate::common::{Common, PostingsRead};
+use crate::counts::{CountBytes, CountCache};
 use crate::document::Document;
 use crate::folder::Folder;
 use crate::generation::{Generations, LiveSegment};
@@ -22,6 +23,12 @@ use crate::suggesting::{self, Suggestion};
 const CACHE: u64 = 64 << 20;
 /// Number of words for which the memory is laid out.
 const CACHED_WORDS: usize = 20_000;
+/// Length of the texts of changes in bytes after which they are committed; little in tests, which pass it.
+const COMMIT_BYTES: usize = if cfg!(test) { 256 << 10 } else { 64 << 20 };
+/// Bytes of memory for counts of facets of searches before.
+const COUNTS: u64 = 4 << 20;
+/// Number of facets of searches for which the memory is laid out.
+const CACHED_COUNTS: usize = 4_000;
 
 /// The index in a folder. Clones are handles of the same one.
 #[derive(Clone)]
@@ -70,6 +77,7 @@ impl SearchIndex {
     /// `MISCONFIGURED` or `STORAGE_FULL` if the folder cannot be used.
     pub fn within(folder: &Path) -> Result<Self> {
         let words = WordCache::with_weighter(CACHED_WORDS, CACHE, Bytes);
+        let counts = CountCache::with_weighter(CACHED_COUNTS, COUNTS, CountBytes);
         Ok(Self {
             shared: Arc::new(Shared {
                 folder: Folder::open(folder)?,
@@ -79,6 +87,7 @@ impl SearchIndex {
                 generations: Generations::new(),
                 common: Common {
                     words: Arc::new(words),
+                    counts: Arc::new(counts),
                     postings_read: PostingsRead::default(),
                 },
             }),
@@ -112,32 +121,55 @@ impl SearchIndex {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Applies changes in order, up to and including the one numbered `applied`, durably; further searches see them.
-    /// Without an index nothing happens. Blocks.
+    /// Applies changes in the order of their numbers, durably; further searches see them. In place of one that an earlier
+    /// one includes is `None`. Ends after those with 64 MiB of texts, and returns the number of the last change applied:
+    /// `None` if there are no changes, or no index. Blocks.
     ///
     /// # Errors
     ///
-    /// Failures of the disk. None of the changes is then applied.
-    pub fn apply(&self, changes: &[Change], applied: u64) -> Result<()> {
-        let fields = &self.shared.fields;
+    /// Those of `changes`, and failures of the disk. None of the changes is then applied.
+    pub fn apply(
+        &self,
+        changes: impl IntoIterator<Item = Result<(u64, Option<Change>)>>,
+    ) -> Result<Option<u64>> {
         let mut served = self.store();
         let Some(store) = served.as_mut() else {
-            return Ok(());
+            return Ok(None);
         };
-        let write = |store: &mut IndexStore| {
-            for change in changes {
-                match change {
-                    Change::Put(document) => store.put(fields, document)?,
-                    Change::Remove(id) => store.remove(fields, id),
-                }
+        let applied = match self.write(store, changes) {
+            Ok(Some(applied)) => applied,
+            Ok(None) => return Ok(None),
+            Err(error) => {
+                store.roll_back()?;
+                return Err(error);
             }
-            store.commit(applied)
         };
-        if let Err(error) = write(store) {
-            store.roll_back()?;
-            return Err(error);
+        self.publish(store)?;
+        Ok(Some(applied))
+    }
+
+    /// Writes changes in one commit, as many as fit; returns the number of the last one.
+    fn write(
+        &self,
+        store: &mut IndexStore,
+        changes: impl IntoIterator<Item = Result<(u64, Option<Change>)>>,
+    ) -> Result<Option<u64>> {
+        let (mut last, mut bytes) = (None, 0);
+        for change in changes {
+            let (number, change) = change?;
+            last = Some(number);
+            if let Some(change) = change {
+                bytes += change.bytes();
+                store.write(&self.shared.fields, &change)?;
+            }
+            if bytes >= COMMIT_BYTES {
+                break;
+            }
         }
-        self.publish(store)
+        if let Some(last) = last {
+            store.commit(last)?;
+        }
+        Ok(last)
     }
 
     /// Begins to build another index beside the served one.
@@ -166,7 +198,8 @@ impl SearchIndex {
             None => generations.present()?,
             Some(after) => generations.numbered(after.generation, Instant::now())?,
         };
-        let found = searching::search(&generation, &self.shared.fields, search)?;
+        let counts = &self.shared.common.counts;
+        let found = searching::search(&generation, &self.shared.fields, counts, search)?;
         if !found.hits.is_empty() && found.hits.len() == search.limit {
             // There may be more.
             generations.hold(&generation, Instant::now());

@@ -8,6 +8,8 @@
 //! Which entries there are, who may search, and any figures do not belong here.
 
 mod common;
+mod counts;
+mod deleted;
 mod distinct;
 mod docs;
 mod document;
@@ -20,6 +22,7 @@ mod grams;
 mod hits;
 mod index;
 mod kin;
+mod lengths;
 mod matching;
 mod phrases;
 mod postings;
@@ -46,6 +49,6 @@ pub use index::{Build, IndexState, SearchIndex};
 pub use query::{Filters, MAX_WORDS, Position, Query, Search, Sort};
 pub use related::{MAX_RELATED, Related, Relation};
 pub use searching::{FacetCounts, Found, Hit};
-pub use snippet::{Snippet, marks, snippet};
+pub use snippet::{Snippet, has_word, marks, snippet};
 pub use store::Change;
 pub use suggesting::{FEW, MAX_COMPLETIONS, Suggestion};

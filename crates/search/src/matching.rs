@@ -9,7 +9,7 @@ use tantivy::schema::Field;
 
 use crate::docs::Docs;
 use crate::grams::{SHORT, cover};
-use crate::hits::WordHits;
+use crate::hits::{FoundHits, WordHits};
 use crate::phrases::phrase_docs;
 use crate::query::Word;
 use crate::schema::{Fields, TextFields};
@@ -23,12 +23,12 @@ pub(crate) fn hits(segment: &Segment, fields: &Fields, word: &Word) -> Result<Ar
     if let Some(hits) = known.get(&key) {
         return Ok(hits);
     }
-    let hits = Arc::new(find(segment, fields, word)?.compacted());
+    let hits = Arc::new(WordHits::of(find(segment, fields, word)?));
     known.insert(key, Arc::clone(&hits));
     Ok(hits)
 }
 
-fn find(segment: &Segment, fields: &Fields, word: &Word) -> Result<WordHits> {
+fn find(segment: &Segment, fields: &Fields, word: &Word) -> Result<FoundHits> {
     let name = substring(segment, fields.name, &word.chars)?;
     let about = substring(segment, fields.about, &word.chars)?;
     let items = substring(segment, fields.items, &word.chars)?;
@@ -37,7 +37,7 @@ fn find(segment: &Segment, fields: &Fields, word: &Word) -> Result<WordHits> {
     let name_word = words_of(segment, fields.name_words, word, &name)?;
     let about_word = words_of(segment, fields.about_words, word, &about)?;
     let about = &about | &codes;
-    Ok(WordHits {
+    Ok(FoundHits {
         any: (&name | &about) | items,
         name_word,
         about_word,

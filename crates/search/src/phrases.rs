@@ -1,14 +1,14 @@
 //! Finding the documents in which several terms are at given distances.
 //!
-//! A phrase is looked for as a set of occurrences. Those of its rarest term are read, and each further term removes the
-//! ones that it is not at. The positions of a frequent term are read in order, block by block: reading all of them costs
-//! less than looking for as many documents as a frequent phrase has.
+//! A phrase is looked for as a set of occurrences. Those of its rarest term are read, some thousands at a time, and each
+//! further term removes the ones that it is not at. The positions of a frequent term are read in order, block by block:
+//! reading all of them costs less than looking for as many documents as a frequent phrase has.
 
 use chengji_domain::Result;
 use roaring::RoaringBitmap;
 use tantivy::directory::FileSlice;
 use tantivy::positions::PositionReader;
-use tantivy::postings::Postings as _;
+use tantivy::postings::{BlockSegmentPostings, Postings as _, SegmentPostings};
 use tantivy::schema::IndexRecordOption;
 use tantivy::{DocSet as _, Term};
 
@@ -20,8 +20,8 @@ use crate::segment::Segment;
 /// Number of occurrences whose documents are collected at a time.
 const PIECE: usize = 128;
 
-/// Number of occurrences that are held at a time; few in tests, which pass it.
-const MAX_FOUND: usize = if cfg!(test) { 1_000 } else { 4 << 20 };
+/// Number of occurrences that are held at a time: they stay in the processor's cache. Few in tests, which pass it.
+const MAX_FOUND: usize = if cfg!(test) { 1_000 } else { 1 << 15 };
 
 /// A place in a text where a phrase may be, in an order: its document, and the position of its last term.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -70,26 +70,34 @@ pub(crate) fn phrase_docs(segment: &Segment, terms: &[(usize, Term)]) -> Result<
     let Some((rarest, others)) = parts.split_first() else {
         return Ok(RoaringBitmap::new());
     };
+    let mut reading = Reading::of(rarest)?;
+    let others = others.iter().map(|part| Other { part, place: None });
+    let mut others: Vec<Other<'_>> = others.collect();
     let (mut docs, mut found) = (Docs::new(segment.reader.max_doc()), Vec::new());
-    let mut looked_for = Ok(());
-    rarest.each(|occurrences| {
-        found.extend_from_slice(occurrences);
-        if found.len() >= MAX_FOUND {
-            looked_for = others.iter().try_for_each(|part| part.seek(&mut found));
-            add(&mut docs, &found);
-            found.clear();
+    let (mut left, mut has_more) = (rarest.postings.number(), true);
+    while has_more {
+        found.clear();
+        while has_more && found.len() < MAX_FOUND {
+            has_more = reading.next_block();
+            found.extend_from_slice(&reading.occurrences);
         }
-        looked_for.is_ok()
-    })?;
-    looked_for?;
-    for part in others {
-        if found.len() as u64 * SEEK_COST < part.postings.number() {
-            part.seek(&mut found)?;
+        // The rest is expected to be like this piece.
+        let piece = (found.len() as u64).max(1);
+        let pieces = if has_more {
+            left.div_ceil(piece).max(1)
         } else {
-            part.merge(&mut found)?;
+            1
+        };
+        left = left.saturating_sub(piece);
+        for other in &mut others {
+            if found.is_empty() {
+                break;
+            }
+            let expected = found.len() as u64 * pieces;
+            other.retain(&mut found, expected)?;
         }
+        add(&mut docs, &found);
     }
-    add(&mut docs, &found);
     Ok(docs.into_set())
 }
 
@@ -105,46 +113,6 @@ fn add(docs: &mut Docs, found: &[Occurrence]) {
 }
 
 impl Part<'_> {
-    /// Calls `visit` with all occurrences of the term in order, some at a time, until it returns false.
-    fn each(&self, mut visit: impl FnMut(&[Occurrence]) -> bool) -> Result<()> {
-        let mut blocks = self.postings.blocks(IndexRecordOption::WithFreqs)?;
-        let mut reader = self.positions()?;
-        let (mut read, mut offset) = (0, 0);
-        let (mut positions, mut occurrences) = (Vec::new(), Vec::new());
-        while !blocks.docs().is_empty() {
-            let (docs, frequencies) = (blocks.docs(), blocks.freqs());
-            let number: u32 = frequencies.iter().sum();
-            positions.resize(number as usize, 0_u32);
-            reader.read(offset, &mut positions);
-            offset += u64::from(number);
-            read += docs.len();
-            occurrences.clear();
-            if positions.len() == docs.len() {
-                // Once in each.
-                let all = docs.iter().zip(&positions);
-                occurrences.extend(
-                    all.map(|(doc, position)| Occurrence::new(*doc, position + self.distance)),
-                );
-            } else {
-                // Those of a document are stored as the distances between them.
-                let mut distances = positions.iter();
-                for (doc, frequency) in docs.iter().zip(frequencies) {
-                    let mut position = self.distance;
-                    for distance in distances.by_ref().take(*frequency as usize) {
-                        position += distance;
-                        occurrences.push(Occurrence::new(*doc, position));
-                    }
-                }
-            }
-            if !visit(&occurrences) {
-                break;
-            }
-            blocks.advance();
-        }
-        self.postings.count(read);
-        Ok(())
-    }
-
     /// The positions of the term, those of all documents one after another.
     fn positions(&self) -> Result<PositionReader> {
         let (segment, range) = (self.postings.segment, &self.postings.info.positions_range);
@@ -154,49 +122,143 @@ impl Part<'_> {
         let reader = bytes.and_then(PositionReader::open);
         reader.map_err(unreadable)
     }
+}
 
-    /// Keeps the occurrences that the term is at, reading all of its own.
-    fn merge(&self, found: &mut Vec<Occurrence>) -> Result<()> {
-        let (mut next, mut kept) = (0, 0);
-        self.each(|occurrences| {
-            for occurrence in occurrences {
-                while next < found.len() && found[next] < *occurrence {
-                    next += 1;
-                }
-                if next == found.len() {
-                    return false;
-                }
-                if found[next] == *occurrence {
-                    found[kept] = *occurrence;
-                    (next, kept) = (next + 1, kept + 1);
-                }
-            }
-            true
-        })?;
-        found.truncate(kept);
-        Ok(())
+/// Reads all occurrences of a term in order.
+struct Reading<'p> {
+    part: &'p Part<'p>,
+    blocks: BlockSegmentPostings,
+    reader: PositionReader,
+    /// Number of positions that were read.
+    offset: u64,
+    positions: Vec<u32>,
+    /// Those of the present block.
+    occurrences: Vec<Occurrence>,
+}
+
+impl<'p> Reading<'p> {
+    /// Begins before the first block.
+    fn of(part: &'p Part<'p>) -> Result<Self> {
+        Ok(Self {
+            part,
+            blocks: part.postings.blocks(IndexRecordOption::WithFreqs)?,
+            reader: part.positions()?,
+            offset: 0,
+            positions: Vec::new(),
+            occurrences: Vec::new(),
+        })
     }
 
-    /// Keeps the occurrences that the term is at, looking for the document of each.
-    fn seek(&self, found: &mut Vec<Occurrence>) -> Result<()> {
-        let option = IndexRecordOption::WithFreqsAndPositions;
-        let mut postings = self.postings.sought(option)?;
-        let (mut sought, mut positions, mut looked_for) = (None, Vec::new(), 0);
-        found.retain(|occurrence| {
-            let doc = occurrence.doc();
-            if sought != Some(doc) {
-                (sought, looked_for) = (Some(doc), looked_for + 1);
-                if postings.doc() < doc {
-                    postings.seek(doc);
-                }
-                positions.clear();
-                if postings.doc() == doc {
-                    postings.positions_with_offset(self.distance, &mut positions);
+    /// Reads the next block; returns false, and has no occurrences, after the last.
+    fn next_block(&mut self) -> bool {
+        self.occurrences.clear();
+        let (docs, frequencies) = (self.blocks.docs(), self.blocks.freqs());
+        if docs.is_empty() {
+            return false;
+        }
+        let distance = self.part.distance;
+        let number: u32 = frequencies.iter().sum();
+        self.positions.resize(number as usize, 0);
+        self.reader.read(self.offset, &mut self.positions);
+        self.offset += u64::from(number);
+        if self.positions.len() == docs.len() {
+            // Once in each.
+            let all = docs.iter().zip(&self.positions);
+            let all = all.map(|(doc, position)| Occurrence::new(*doc, position + distance));
+            self.occurrences.extend(all);
+        } else {
+            // Those of a document are stored as the distances between them.
+            let mut distances = self.positions.iter();
+            for (doc, frequency) in docs.iter().zip(frequencies) {
+                let mut position = distance;
+                for distance in distances.by_ref().take(*frequency as usize) {
+                    position += distance;
+                    self.occurrences.push(Occurrence::new(*doc, position));
                 }
             }
-            positions.binary_search(&occurrence.position()).is_ok()
+        }
+        self.part.postings.count(docs.len());
+        self.blocks.advance();
+        true
+    }
+}
+
+/// A term that is not the rarest of a phrase: it keeps the occurrences that it is at.
+struct Other<'p> {
+    part: &'p Part<'p>,
+    /// `None` before the first occurrences.
+    place: Option<Place<'p>>,
+}
+
+/// The place up to which the postings of a term were read.
+enum Place<'p> {
+    /// All are read; with the next one of the present block.
+    Merging(Box<Reading<'p>>, usize),
+    /// The documents of the occurrences are looked for.
+    Seeking(Box<SegmentPostings>),
+}
+
+impl Other<'_> {
+    /// Keeps the occurrences that the term is at. They come after those of the call before; at the first call, about
+    /// `all` are expected in this one and the further ones.
+    fn retain(&mut self, found: &mut Vec<Occurrence>, all: u64) -> Result<()> {
+        let place = match self.place.take() {
+            Some(place) => place,
+            None if all.saturating_mul(SEEK_COST) < self.part.postings.number() => {
+                let option = IndexRecordOption::WithFreqsAndPositions;
+                Place::Seeking(Box::new(self.part.postings.sought(option)?))
+            }
+            None => Place::Merging(Box::new(Reading::of(self.part)?), 0),
+        };
+        self.place = Some(match place {
+            Place::Merging(mut reading, next) => {
+                let next = merge(&mut reading, next, found);
+                Place::Merging(reading, next)
+            }
+            Place::Seeking(mut postings) => {
+                seek(self.part, &mut postings, found);
+                Place::Seeking(postings)
+            }
         });
-        self.postings.count(looked_for);
         Ok(())
     }
+}
+
+/// Keeps the occurrences that a term is at, reading its own from the `next` of its present block on; returns the next one.
+fn merge(reading: &mut Reading<'_>, mut next: usize, found: &mut Vec<Occurrence>) -> usize {
+    found.retain(|occurrence| {
+        loop {
+            while let Some(own) = reading.occurrences.get(next) {
+                if own >= occurrence {
+                    return own == occurrence;
+                }
+                next += 1;
+            }
+            next = 0;
+            if !reading.next_block() {
+                return false;
+            }
+        }
+    });
+    next
+}
+
+/// Keeps the occurrences that a term is at, looking for the document of each.
+fn seek(part: &Part<'_>, postings: &mut SegmentPostings, found: &mut Vec<Occurrence>) {
+    let (mut sought, mut positions, mut looked_for) = (None, Vec::new(), 0);
+    found.retain(|occurrence| {
+        let doc = occurrence.doc();
+        if sought != Some(doc) {
+            (sought, looked_for) = (Some(doc), looked_for + 1);
+            if postings.doc() < doc {
+                postings.seek(doc);
+            }
+            positions.clear();
+            if postings.doc() == doc {
+                postings.positions_with_offset(part.distance, &mut positions);
+            }
+        }
+        positions.binary_search(&occurrence.position()).is_ok()
+    });
+    part.postings.count(looked_for);
 }

@@ -42,6 +42,22 @@ impl Segment {
         Ok(docs.into_set())
     }
 
+    /// Returns the first documents with a term, as many as are `left`, from which they are subtracted.
+    pub(crate) fn first_docs(&self, term: &Term, left: &mut usize) -> Result<RoaringBitmap> {
+        let mut docs = Docs::new(self.reader.max_doc());
+        if *left > 0
+            && let Some(postings) = self.postings(term)?
+        {
+            postings.each(|found| {
+                let some = &found[..found.len().min(*left)];
+                docs.add(some);
+                *left -= some.len();
+                *left > 0
+            })?;
+        }
+        Ok(docs.into_set())
+    }
+
     /// Adds the documents with a term to others.
     pub(crate) fn collect(&self, term: &Term, docs: &mut Docs) -> Result<()> {
         let Some(postings) = self.postings(term)? else {

@@ -12,13 +12,14 @@ use tantivy::columnar::StrColumn;
 use crate::document::EntryId;
 use crate::failure::unreadable;
 use crate::hits::WordHits;
+use crate::lengths::SameLength;
 use crate::query::{Query, Sort};
 use crate::schema::Fields;
 use crate::scores::{SCORE_BITS, WordPlaces};
 use crate::segment::Segment;
 
 /// Bits of a lead that order hits of one score by the lengths of their names, which are at most
-/// [`MAX_LENGTH`](crate::segment::MAX_LENGTH).
+/// [`MAX_LENGTH`](crate::lengths::MAX_LENGTH).
 const LENGTH_BITS: u32 = 6;
 /// Sets with less than this part of all documents are ordered by themselves.
 const SPARSE: u64 = 64;
@@ -114,22 +115,25 @@ impl<'s> Order<'s> {
         if matches!(self.scores, Scores::Equal) {
             return 0;
         }
-        let length = self.segment.name_lengths.get(doc as usize).copied();
-        let length = u32::from(length.unwrap_or_default());
+        let length = u32::from(self.segment.by_length.length(doc));
         ((SCORES - 1 - score.min(SCORES - 1)) << LENGTH_BITS) | length
     }
 
     /// Returns the first `limit` of these documents from `bound` on, in order.
     pub(crate) fn first(&self, hits: &RoaringBitmap, bound: u64, limit: usize) -> Vec<(u64, u32)> {
+        if limit == 0 {
+            return Vec::new();
+        }
         match (&self.scores, self.sort) {
             (Scores::Equal, Sort::Relevance) => {
-                self.first_of(hits, &self.segment.by_id, 0, bound, limit)
+                let key = |doc| self.key_of(doc, 0);
+                first_among(hits, &self.segment.by_id, key, bound, limit)
             }
             (Scores::OfWords(places), _) => {
-                let (mut first, by_length) = (Vec::new(), &self.segment.by_length);
-                places.each(hits, &mut |score, docs| {
+                let mut first = Vec::new();
+                places.each(hits, best_from(bound), &mut |score, docs| {
                     let left = limit - first.len();
-                    first.extend(self.first_of(docs, by_length, score, bound, left));
+                    first.extend(self.first_of_score(docs, score, bound, left));
                     first.len() < limit
                 });
                 first
@@ -138,28 +142,30 @@ impl<'s> Order<'s> {
         }
     }
 
-    /// The first of documents of one score. `all` are all documents in their order within the score: of dense sets
-    /// the first are soon found among them.
-    fn first_of(
+    /// The first of documents of one score: by the lengths of their names, each length by itself, as words are often in
+    /// long names only.
+    fn first_of_score(
         &self,
         docs: &RoaringBitmap,
-        all: &[u32],
         score: u32,
         bound: u64,
         limit: usize,
     ) -> Vec<(u64, u32)> {
-        if limit == 0 || docs.is_empty() {
-            return Vec::new();
+        let key = |doc| self.key_of(doc, score);
+        if docs.len() < u64::from(self.segment.reader.max_doc()) / SPARSE {
+            return least(docs.iter().map(|doc| (key(doc), doc)), bound, limit);
         }
-        let keyed = |doc: u32| (self.key_of(doc, score), doc);
-        if docs.len() < all.len() as u64 / SPARSE {
-            return least(docs.iter().map(keyed), bound, limit);
+        let mut first = Vec::new();
+        for SameLength { by_id, set } in self.segment.by_length.groups() {
+            let left = limit - first.len();
+            if left == 0 {
+                break;
+            }
+            if by_id.last().is_some_and(|last| key(*last) >= bound) {
+                first.extend(first_among(&(docs & set), by_id, key, bound, left));
+            }
         }
-        let start = all.partition_point(|doc| self.key_of(*doc, score) < bound);
-        let is_all = docs.len() == all.len() as u64;
-        let found = all[start..].iter();
-        let found = found.filter(|doc| is_all || docs.contains(**doc));
-        found.take(limit).map(|doc| keyed(*doc)).collect()
+        first
     }
 
     /// Returns true if the segment has a document of this number.
@@ -235,6 +241,34 @@ fn text_of(column: &StrColumn, ordinal: u64) -> Result<Vec<u8>> {
     Ok(text)
 }
 
+/// The best score of documents whose keys are not below this bound.
+fn best_from(bound: u64) -> u32 {
+    let worse = u32::try_from(bound >> (u32::BITS + LENGTH_BITS)).unwrap_or(u32::MAX);
+    (SCORES - 1).saturating_sub(worse)
+}
+
+/// The first of some documents from `bound` on, in order. `all` are those among which they are, in this order: of dense
+/// sets the first are soon found among them. After as many as there are in the set, it is read instead.
+fn first_among(
+    docs: &RoaringBitmap,
+    all: &[u32],
+    key: impl Fn(u32) -> u64,
+    bound: u64,
+    limit: usize,
+) -> Vec<(u64, u32)> {
+    let start = all.partition_point(|doc| key(*doc) < bound);
+    let rest = all.get(start..).unwrap_or_default();
+    let number = usize::try_from(docs.len()).unwrap_or(usize::MAX);
+    let looked_at = number.min(rest.len());
+    let found = rest[..looked_at].iter().copied();
+    let found = found.filter(|doc| docs.contains(*doc)).take(limit);
+    let first: Vec<(u64, u32)> = found.map(|doc| (key(doc), doc)).collect();
+    if first.len() == limit || looked_at == rest.len() {
+        return first;
+    }
+    least(docs.iter().map(|doc| (key(doc), doc)), bound, limit)
+}
+
 /// The least of these keys from `bound` on, in order.
 fn least(docs: impl Iterator<Item = (u64, u32)>, bound: u64, limit: usize) -> Vec<(u64, u32)> {
     let mut first: BinaryHeap<(u64, u32)> = BinaryHeap::new();
@@ -248,4 +282,46 @@ fn least(docs: impl Iterator<Item = (u64, u32)>, bound: u64, limit: usize) -> Ve
         }
     }
     first.into_sorted_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn the_best_score_from_a_bound_is_that_of_its_lead() {
+        let key = |score: u32, length: u32| {
+            u64::from(((SCORES - 1 - score) << LENGTH_BITS) | length) << u32::BITS
+        };
+        for score in [0, 1, 31, SCORES - 1] {
+            assert_eq!(best_from(key(score, 0)), score);
+            assert_eq!(best_from(key(score, 63) + 9), score);
+        }
+        assert_eq!(best_from(0), SCORES - 1);
+        assert_eq!(best_from(u64::MAX), 0);
+    }
+
+    proptest! {
+        #[test]
+        fn the_first_of_dense_and_sparse_sets_are_the_least(
+            keys in prop::collection::vec(0..50_u64, 1..60),
+            wanted in prop::collection::btree_set(0..60_u32, 0..60),
+            bound in 0..55_u64,
+            limit in 1..9_usize,
+        ) {
+            // No two are equal, as no two documents have one id.
+            let key = |doc: u32| keys[doc as usize] << 8 | u64::from(doc);
+            let mut all: Vec<u32> = (0..keys.len() as u32).collect();
+            all.sort_by_key(|doc| key(*doc));
+            let docs = wanted.into_iter().filter(|doc| *doc < keys.len() as u32);
+            let docs: RoaringBitmap = docs.collect();
+            let mut expected: Vec<(u64, u32)> = docs.iter().map(|doc| (key(doc), doc)).collect();
+            expected.sort_unstable();
+            expected.retain(|(key, _)| *key >= bound << 8);
+            expected.truncate(limit);
+            prop_assert_eq!(first_among(&docs, &all, key, bound << 8, limit), expected);
+        }
+    }
 }

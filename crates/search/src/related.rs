@@ -16,6 +16,9 @@ use crate::schema::{Fields, whole};
 pub const MAX_RELATED: usize = 3;
 /// Minimum number of items by which entries with different names are compared.
 const MIN_ITEMS: usize = 3;
+/// Maximum number of entries that are looked at of those with the same name, the same name but for the place, and the same
+/// kind of provider, each: of a large cluster the last is a list of tens of thousands.
+const MAX_LOOKED_AT: usize = 512;
 
 /// The relation of an entry of another city.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,7 +38,8 @@ pub struct Related {
     pub relation: Relation,
 }
 
-/// Returns entries of other cities that are related to an entry, duplicates first.
+/// Returns entries of other cities that are related to an entry, duplicates first. Only some are looked at of names and
+/// providers that very many have.
 pub(crate) fn related(
     generation: &Generation,
     fields: &Fields,
@@ -43,8 +47,9 @@ pub(crate) fn related(
     hidden: &[u32],
 ) -> Result<Vec<Related>> {
     let (mut duplicates, mut complements) = (Vec::new(), Vec::new());
+    let mut left = Left::default();
     for live in &generation.segments {
-        let found = Kin::of(live, fields, entry, hidden)?;
+        let found = Kin::of(live, fields, entry, hidden, &mut left)?;
         duplicates.extend(ids(live, &found.duplicates())?);
         complements.extend(ids(live, &found.complements())?);
     }
@@ -60,6 +65,23 @@ pub(crate) fn related(
     Ok(related)
 }
 
+/// The numbers of entries that are still to be looked at.
+struct Left {
+    of_name: usize,
+    of_name_elsewhere: usize,
+    of_provider: usize,
+}
+
+impl Default for Left {
+    fn default() -> Self {
+        Self {
+            of_name: MAX_LOOKED_AT,
+            of_name_elsewhere: MAX_LOOKED_AT,
+            of_provider: MAX_LOOKED_AT,
+        }
+    }
+}
+
 /// The documents of a segment that have something in common with an entry of another city.
 struct Kin {
     same_name: RoaringBitmap,
@@ -69,7 +91,13 @@ struct Kin {
 }
 
 impl Kin {
-    fn of(live: &LiveSegment, fields: &Fields, entry: &Document, hidden: &[u32]) -> Result<Self> {
+    fn of(
+        live: &LiveSegment,
+        fields: &Fields,
+        entry: &Document,
+        hidden: &[u32],
+        left: &mut Left,
+    ) -> Result<Self> {
         let segment = &live.segment;
         let term = |text: &str| Term::from_field_text(fields.kin, text);
         let others = |docs: RoaringBitmap| {
@@ -80,11 +108,14 @@ impl Kin {
             without.unwrap_or(docs)
         };
         let name = Term::from_field_text(fields.whole_name, &whole(&fold(&entry.name)));
-        let same_name = others(segment.docs(&name)?);
+        let same_name = others(segment.first_docs(&name, &mut left.of_name)?);
+        let elsewhere = term(&kin::name_term(&entry.name));
+        let elsewhere = others(segment.first_docs(&elsewhere, &mut left.of_name_elsewhere)?);
         let provider = term(&kin::provider_term(&entry.provider));
-        let provider = others(segment.docs(&provider)?);
-        let elsewhere = others(segment.docs(&term(&kin::name_term(&entry.name)))?);
-        let compared = &same_name | &provider;
+        let first_of_provider = others(segment.first_docs(&provider, &mut left.of_provider)?);
+        let compared = &same_name | &first_of_provider;
+        let named = &same_name | &elsewhere;
+        let provider = segment.docs_among(&named, &provider)? | first_of_provider;
         let items = kin::item_terms(&entry.items);
         let mut sets = Vec::new();
         if items.len() >= MIN_ITEMS && !compared.is_empty() {

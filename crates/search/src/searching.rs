@@ -1,5 +1,6 @@
 //! Searching a generation: the hits, their number, the counts of facets, and a page in order.
 
+use std::cell::OnceCell;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::msg;
 use roaring::RoaringBitmap;
 
+use crate::counts::{CountCache, CountKey, Counts};
 use crate::document::EntryId;
 use crate::facets::Counted;
 use crate::generation::{Generation, LiveSegment};
@@ -52,26 +54,37 @@ pub struct FacetCounts {
 struct SegmentHits<'g> {
     live: &'g LiveSegment,
     words: Vec<Arc<WordHits>>,
-    /// Hits of the words, not filtered.
-    unfiltered: RoaringBitmap,
+    /// Hits of the words, not filtered; `None` if there are no filters.
+    unfiltered: Option<RoaringBitmap>,
     /// Those that pass all filters.
     hits: RoaringBitmap,
 }
 
 /// Searches a generation.
-pub(crate) fn search(generation: &Generation, fields: &Fields, search: &Search) -> Result<Found> {
+pub(crate) fn search(
+    generation: &Generation,
+    fields: &Fields,
+    counts: &CountCache,
+    search: &Search,
+) -> Result<Found> {
     let mut found = Vec::with_capacity(generation.segments.len());
     for live in &generation.segments {
         found.push(SegmentHits::of(live, fields, search)?);
     }
-    let counted: Vec<_> = match search.facets.is_empty() {
-        true => Vec::new(),
-        false => found.iter().map(|found| (found, found.counted())).collect(),
-    };
-    let facets = search
-        .facets
-        .iter()
-        .map(|facet| count(&counted, *facet, search));
+    let counted: OnceCell<Vec<_>> = OnceCell::new();
+    let facets = search.facets.iter().map(|facet| {
+        let key = CountKey::of(generation.number, search, *facet);
+        let known = counts.get(&key).unwrap_or_else(|| {
+            let all = || found.iter().map(|found| (found, found.counted())).collect();
+            let new = count(counted.get_or_init(all), *facet, search);
+            counts.insert(key, Arc::clone(&new));
+            new
+        });
+        FacetCounts {
+            facet: *facet,
+            counts: known.to_vec(),
+        }
+    });
     Ok(Found {
         total: found.iter().map(|found| found.hits.len()).sum(),
         facets: facets.collect(),
@@ -94,33 +107,40 @@ pub(crate) fn total(
     Ok(total)
 }
 
-/// The documents of a segment with all words, deleted ones included, and the hits of each word.
+/// The documents of a segment with all words, deleted ones included, and the hits of each word; if there are none, of
+/// those that were looked for.
 fn matches(
     live: &LiveSegment,
     fields: &Fields,
     query: &Query,
 ) -> Result<(RoaringBitmap, Vec<Arc<WordHits>>)> {
     let mut words = Vec::with_capacity(query.words.len());
+    let mut docs: Option<RoaringBitmap> = None;
     for word in &query.words {
-        words.push(matching::hits(&live.segment, fields, word)?);
+        let hits = matching::hits(&live.segment, fields, word)?;
+        let any: &RoaringBitmap = &hits.any;
+        let with_word = docs.take().map_or_else(|| any.clone(), |docs| docs & any);
+        words.push(hits);
+        let is_found = !with_word.is_empty();
+        docs = Some(with_word);
+        if !is_found {
+            // Further words find nothing either.
+            break;
+        }
     }
-    let Some((first, others)) = words.split_first() else {
+    let docs = docs.unwrap_or_else(|| {
         let mut all = RoaringBitmap::new();
         all.insert_range(0..live.segment.reader.max_doc());
-        return Ok((all, words));
-    };
-    let mut docs = first.any.clone();
-    for other in others {
-        docs &= &other.any;
-    }
+        all
+    });
     Ok((docs, words))
 }
 
 impl<'g> SegmentHits<'g> {
     fn of(live: &'g LiveSegment, fields: &Fields, search: &Search) -> Result<Self> {
         let (docs, words) = matches(live, fields, &search.query)?;
-        let unfiltered = live.visible(docs, &search.hidden);
-        let mut hits = unfiltered.clone();
+        let mut hits = live.visible(docs, &search.hidden);
+        let unfiltered = (!search.filters.is_empty()).then(|| hits.clone());
         filter(live, &mut hits, &search.filters, None, search.now);
         Ok(Self {
             live,
@@ -130,7 +150,7 @@ impl<'g> SegmentHits<'g> {
         })
     }
 
-    fn counted(&self) -> Counted<'_> {
+    fn counted(&self) -> Counted {
         Counted::new(&self.hits, self.live.segment.reader.max_doc())
     }
 }
@@ -157,7 +177,8 @@ fn filter(
     }
 }
 
-fn count(found: &[(&SegmentHits<'_>, Counted<'_>)], facet: Facet, search: &Search) -> FacetCounts {
+/// Counts the hits with each value of a facet.
+fn count(found: &[(&SegmentHits<'_>, Counted)], facet: Facet, search: &Search) -> Counts {
     let mut counts: BTreeMap<u32, u64> = BTreeMap::new();
     let is_filtered = search.filters.contains_key(&facet);
     for (found, passing) in found {
@@ -165,7 +186,8 @@ fn count(found: &[(&SegmentHits<'_>, Counted<'_>)], facet: Facet, search: &Searc
         let max_doc = segment.reader.max_doc();
         let add = |value, number| *counts.entry(value).or_default() += number;
         let hits = is_filtered.then(|| {
-            let (mut hits, now) = (found.unfiltered.clone(), search.now);
+            let (hits, now) = (found.unfiltered.as_ref(), search.now);
+            let mut hits = hits.unwrap_or(&found.hits).clone();
             filter(found.live, &mut hits, &search.filters, Some(facet), now);
             hits
         });
@@ -177,7 +199,7 @@ fn count(found: &[(&SegmentHits<'_>, Counted<'_>)], facet: Facet, search: &Searc
     }
     let mut counts: Vec<(u32, u64)> = counts.into_iter().collect();
     counts.sort_by_key(|(value, number)| (Reverse(*number), *value));
-    FacetCounts { facet, counts }
+    counts.into()
 }
 
 /// The page of hits.

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use chengji_domain::Result;
 use chengji_domain::catalogue::Facet;
+use roaring::RoaringBitmap;
 use tantivy::columnar::{Column, StrColumn};
 use tantivy::directory::CompositeFile;
 use tantivy::index::SegmentComponent;
@@ -13,16 +14,12 @@ use tantivy::{SegmentReader, TantivyError};
 
 use crate::common::Common;
 use crate::distinct::DistinctTexts;
-use crate::document::{EntryId, Freshness, Source, facet_of};
+use crate::document::{EntryId, Freshness, Source, facet_of, freshness_time};
 use crate::facets::{FacetValues, Values, set};
 use crate::failure::unreadable;
+use crate::lengths::ByLength;
 use crate::schema::{Fields, column, source};
 use crate::vocabulary::Vocabulary;
-
-/// Length above which names are not distinguished in the order of hits, characters.
-pub(crate) const MAX_LENGTH: u8 = 63;
-/// Time for which a set of fresh documents is kept, seconds.
-const FRESHNESS_STEP: i64 = 60;
 
 /// A segment.
 pub(crate) struct Segment {
@@ -41,12 +38,10 @@ pub(crate) struct Segment {
     /// Ids in order; the rank of each document's.
     pub(crate) ids: StrColumn,
     pub(crate) id_ranks: Vec<u32>,
-    /// Lengths of names, at most [`MAX_LENGTH`].
-    pub(crate) name_lengths: Vec<u8>,
     /// All documents by id.
     pub(crate) by_id: Vec<u32>,
     /// All documents by length of the name, then by id.
-    pub(crate) by_length: Vec<u32>,
+    pub(crate) by_length: ByLength,
     pub(crate) names: StrColumn,
     pub(crate) codes: StrColumn,
     pub(crate) published_at: Column<i64>,
@@ -82,19 +77,12 @@ impl Segment {
         }
         let docs = 0..reader.max_doc();
         let rank = |doc| ids.ords().first(doc).unwrap_or_default() as u32;
-        let length = |doc| {
-            lengths
-                .first(doc)
-                .unwrap_or_default()
-                .min(u64::from(MAX_LENGTH)) as u8
-        };
+        let length = |doc| lengths.first(doc).unwrap_or_default();
         let id_ranks: Vec<u32> = docs.clone().map(rank).collect();
-        let name_lengths: Vec<u8> = docs.clone().map(length).collect();
         let id_rank = |doc: &u32| id_ranks.get(*doc as usize).copied();
-        let mut by_id: Vec<u32> = docs.collect();
+        let mut by_id: Vec<u32> = docs.clone().collect();
         by_id.sort_unstable_by_key(id_rank);
-        let mut by_length = by_id.clone();
-        by_length.sort_by_key(|doc| name_lengths.get(*doc as usize).copied());
+        let by_length = ByLength::of(docs.map(length), &by_id);
         Ok(Self {
             facets: by_facet(&facets, reader.max_doc()),
             fresh_until,
@@ -104,7 +92,6 @@ impl Segment {
             by_id,
             by_length,
             id_ranks,
-            name_lengths,
             ids,
             names,
             codes,
@@ -134,7 +121,7 @@ impl Segment {
 
     /// The documents by freshness. Of those known as of another time, the ones whose freshness ends between are moved.
     fn freshness(&self, now: i64) -> Arc<FacetValues> {
-        let now = now - now.rem_euclid(FRESHNESS_STEP);
+        let now = freshness_time(now);
         let mut kept = self
             .freshness
             .lock()
@@ -180,16 +167,15 @@ impl Segment {
 }
 
 fn by_facet(facets: &Column<u64>, max_doc: u32) -> BTreeMap<Facet, FacetValues> {
-    let mut found: HashMap<u64, Vec<u32>> = HashMap::new();
+    // Sets from the beginning: lists of numbers would take several times their memory while a segment is opened.
+    let mut found: HashMap<u64, RoaringBitmap> = HashMap::new();
     for doc in 0..max_doc {
         for number in facets.values_for_doc(doc) {
-            let docs = found.entry(number).or_default();
-            if docs.last() != Some(&doc) {
-                docs.push(doc);
-            }
+            // Refused is a value that the document has twice.
+            let _ = found.entry(number).or_default().try_push(doc);
         }
     }
-    let mut by_facet: BTreeMap<Facet, BTreeMap<u32, Vec<u32>>> = BTreeMap::new();
+    let mut by_facet: BTreeMap<Facet, Values> = BTreeMap::new();
     for (number, docs) in found {
         if let Some((facet, value)) = facet_of(number) {
             by_facet.entry(facet).or_default().insert(value, docs);
@@ -214,7 +200,8 @@ fn measured(fresh_until: &Column<i64>, max_doc: u32) -> (FacetValues, Vec<u32>) 
                 Freshness::Fresh
             }
         };
-        sets.entry(freshness as u32).or_default().insert(doc);
+        // In order, so none is refused.
+        let _ = sets.entry(freshness as u32).or_default().try_push(doc);
     }
     ends.sort_unstable();
     let by_end = ends.into_iter().map(|(_, doc)| doc).collect();

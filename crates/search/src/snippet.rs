@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
-use crate::fold::Folded;
+use memchr::memmem;
+
+use crate::fold::{Folded, fold};
 use crate::query::Query;
 
 /// Characters shown before the first word.
@@ -20,7 +22,8 @@ pub struct Snippet {
 /// Returns the part of a text around the first of the query's words, at most about `length` characters; `None` if none is
 /// in it.
 pub fn snippet(text: &str, query: &Query, length: usize) -> Option<Snippet> {
-    let marks = marks(text, query);
+    // The places in a text cost more than the words.
+    let marks = has_word(text, query).then(|| marks(text, query))?;
     let first = marks.first()?.start;
     let start = text[..first].char_indices().rev().take(BEFORE);
     let start = start.last().map_or(first, |(at, _)| at);
@@ -43,6 +46,19 @@ pub fn snippet(text: &str, query: &Query, length: usize) -> Option<Snippet> {
         marks: shown
             .map(|mark| shift(mark.start)..shift(mark.end))
             .collect(),
+    })
+}
+
+/// Returns true if one of the query's words is in a text.
+pub fn has_word(text: &str, query: &Query) -> bool {
+    if query.is_empty() {
+        return false;
+    }
+    let folded = fold(text);
+    let is_in = |word: &str| memmem::find(folded.as_bytes(), word.as_bytes()).is_some();
+    query.words.iter().any(|word| {
+        let code = word.code.as_deref();
+        is_in(&word.text) || code.is_some_and(|code| is_in(&code.iter().collect::<String>()))
     })
 }
 
@@ -74,7 +90,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::fold::fold;
 
     #[test]
     fn the_words_are_marked_in_the_original_text() {
@@ -85,6 +100,8 @@ mod tests {
         assert_eq!(snippet("公交站点", &query, 80), None);
         let code = Query::new("103001/000003");
         assert_eq!(marks("103001000003", &code).first(), Some(&(0..12)));
+        assert!(has_word("103001000003", &code) && !has_word("103001000004", &code));
+        assert!(!has_word("103001000003", &Query::new("")));
     }
 
     #[test]
@@ -105,6 +122,8 @@ mod tests {
         ) {
             let query = Query::new(&words);
             let contains = query.texts().any(|word| fold(&text).contains(word));
+            prop_assert_eq!(has_word(&text, &query), contains);
+            prop_assert_eq!(!marks(&text, &query).is_empty(), contains);
             let Some(shown) = snippet(&text, &query, length) else {
                 prop_assert!(!contains);
                 return Ok(());

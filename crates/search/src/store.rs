@@ -17,6 +17,7 @@ use tantivy::{
 };
 
 use crate::common::Common;
+use crate::deleted::Deleted;
 use crate::document::{Document, EntryId};
 use crate::failure::{unreadable, unwritable};
 use crate::generation::LiveSegment;
@@ -39,6 +40,16 @@ pub enum Change {
     Remove(EntryId),
 }
 
+impl Change {
+    /// Returns the length of its texts in bytes.
+    pub(crate) fn bytes(&self) -> usize {
+        match self {
+            Self::Put(document) => document.bytes(),
+            Self::Remove(id) => id.code.len(),
+        }
+    }
+}
+
 /// The metadata of a commit.
 #[derive(Serialize, Deserialize)]
 struct Payload {
@@ -56,7 +67,9 @@ pub(crate) struct IndexStore {
     /// Open segments, so that a generation shares those of the one before.
     open: HashMap<SegmentId, Weak<Segment>>,
     /// Deleted documents, by segment and last deletion.
-    deleted: HashMap<(SegmentId, Option<Opstamp>), Weak<RoaringBitmap>>,
+    deleted: HashMap<(SegmentId, Option<Opstamp>), Weak<Deleted>>,
+    /// Deleted documents that generations share, by segment.
+    deleted_before: HashMap<SegmentId, Weak<RoaringBitmap>>,
 }
 
 impl IndexStore {
@@ -117,6 +130,7 @@ impl IndexStore {
             applied,
             open: HashMap::new(),
             deleted: HashMap::new(),
+            deleted_before: HashMap::new(),
         })
     }
 
@@ -129,8 +143,19 @@ impl IndexStore {
         Self::of(&path, index, applied, WRITE_BUFFER)
     }
 
+    /// Writes a change.
+    pub(crate) fn write(&mut self, fields: &Fields, change: &Change) -> Result<()> {
+        match change {
+            Change::Put(document) => self.put(fields, document),
+            Change::Remove(id) => {
+                self.remove(fields, id);
+                Ok(())
+            }
+        }
+    }
+
     /// Adds a document in place of the present one of its entry.
-    pub(crate) fn put(&mut self, fields: &Fields, document: &Document) -> Result<()> {
+    fn put(&mut self, fields: &Fields, document: &Document) -> Result<()> {
         self.writer.delete_term(fields.id_term(&document.id));
         let added = self.writer.add_document(fields.document(document));
         added.map(drop).map_err(unwritable)
@@ -143,7 +168,7 @@ impl IndexStore {
     }
 
     /// Removes the document of an entry.
-    pub(crate) fn remove(&mut self, fields: &Fields, id: &EntryId) {
+    fn remove(&mut self, fields: &Fields, id: &EntryId) {
         self.writer.delete_term(fields.id_term(id));
     }
 
@@ -180,6 +205,8 @@ impl IndexStore {
         let searcher = self.reader.searcher();
         self.open.retain(|_, segment| segment.strong_count() > 0);
         self.deleted.retain(|_, deleted| deleted.strong_count() > 0);
+        self.deleted_before
+            .retain(|_, deleted| deleted.strong_count() > 0);
         let readers = searcher.segment_readers().iter();
         readers
             .map(|reader| self.live(reader, fields, common))
@@ -205,7 +232,10 @@ impl IndexStore {
         let at = (id, reader.delete_opstamp());
         let known = self.deleted.get(&at).and_then(Weak::upgrade);
         let deleted = known.unwrap_or_else(|| {
-            let deleted = Arc::new(deleted(reader));
+            let before = self.deleted_before.get(&id).and_then(Weak::upgrade);
+            let deleted = Arc::new(Deleted::of(deleted(reader), before));
+            let before = Arc::downgrade(deleted.before());
+            self.deleted_before.insert(id, before);
             self.deleted.insert(at, Arc::downgrade(&deleted));
             deleted
         });

@@ -1,5 +1,6 @@
 //! Tests of the whole index, against a plain scan of all texts.
 
+mod commits;
 mod damage;
 mod facets;
 mod order;

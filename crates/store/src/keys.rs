@@ -96,7 +96,7 @@ prefixes! {
     ReadSinceEpoch = 0x29;
     /// Requests by parties, state and time.
     RequestList = 0x2a;
-    /// Requests with a pending reminder, by deadline.
+    /// Due acts of requests with a pending reminder, by deadline.
     RequestReminder = 0x2b;
     /// Entries of cities' logs about requests that are not yet opened, by request, city and position.
     EarlyMove = 0x2c;
@@ -184,6 +184,14 @@ prefixes! {
     ReceiptDepartment = 0x98;
     /// Receipts by department, newest first.
     DepartmentReceipt = 0x99;
+    /// Requests with a due act, by parties and first deadline.
+    RequestDue = 0xa0;
+    /// Requests with a provisional deadline, by number.
+    RequestProvisional = 0xa1;
+    /// Numbers of acts against the rules that requests show, by city and act.
+    ActTally = 0xa2;
+    /// Positions of findings in the own log, by city, latest first.
+    Finding = 0xa3;
 }
 
 /// The byte that represents NUL inside a text, after a NUL.

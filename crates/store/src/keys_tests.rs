@@ -86,6 +86,10 @@ fn the_bytes_of_all_prefixes_are_pinned() {
         (Prefix::DepartmentRequest, 0x97),
         (Prefix::ReceiptDepartment, 0x98),
         (Prefix::DepartmentReceipt, 0x99),
+        (Prefix::RequestDue, 0xa0),
+        (Prefix::RequestProvisional, 0xa1),
+        (Prefix::ActTally, 0xa2),
+        (Prefix::Finding, 0xa3),
     ];
     assert_eq!(pinned.map(|(prefix, _)| prefix), Prefix::ALL);
     for (prefix, byte) in pinned {

@@ -17,6 +17,7 @@ pub mod codec;
 mod conformance;
 pub mod counting;
 mod directory;
+pub mod failing;
 mod head_file;
 pub mod index;
 pub mod key_part;
@@ -37,6 +38,7 @@ pub mod table;
 #[cfg(test)]
 mod table_tests;
 pub mod tally;
+mod tally_changes;
 pub mod verify;
 pub mod view;
 
@@ -46,6 +48,7 @@ pub use chengji_log::Entry;
 pub use codec::{Codec, Encoded, KeyOnly};
 pub use counting::{CountingStore, Reads, Writes};
 pub use directory::{Loss, RestoredMark};
+pub use failing::{CommitOutcome, FailingStore};
 pub use head_file::Head;
 pub use index::Index;
 pub use key_part::KeyPart;

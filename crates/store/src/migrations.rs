@@ -31,26 +31,44 @@ pub struct Migration {
 
 /// All migrations, oldest first: the first leads from version 1 to version 2. Never removed or reordered. One that
 /// adds indexes or tallies marks them; the program builds them before it serves ([`crate::build_added`]).
-pub const MIGRATIONS: &[Migration] = &[Migration {
-    name: "tallies of statistics and quarantine, indexes of invitations and of published entries, the audit log by \
-           principal",
-    piece: |tx, _| {
-        let added = [
-            Prefix::CatalogueTally,
-            Prefix::QuarantineTally,
-            Prefix::InvitationOf,
-            Prefix::InvitationByEnd,
-            Prefix::CatalogueList,
-            Prefix::CatalogueLikeness,
-            // Keys of callers without a certificate could not be read.
-            Prefix::AuditList,
-        ];
-        for derived in added {
-            mark_added(tx, derived);
-        }
-        Ok(None)
+pub const MIGRATIONS: &[Migration] = &[
+    Migration {
+        name: "tallies of statistics and quarantine, indexes of invitations and of published entries, the audit \
+               log by principal",
+        piece: |tx, _| {
+            let added = [
+                Prefix::CatalogueTally,
+                Prefix::QuarantineTally,
+                Prefix::InvitationOf,
+                Prefix::InvitationByEnd,
+                Prefix::CatalogueList,
+                Prefix::CatalogueLikeness,
+                // Keys of callers without a certificate could not be read.
+                Prefix::AuditList,
+            ];
+            mark_all_added(tx, &added);
+            Ok(None)
+        },
     },
-}];
+    Migration {
+        name: "requests by every due act, provisional deadlines, and the tally of acts against the rules",
+        piece: |tx, _| {
+            let added = [
+                // Its keys did not name the act.
+                Prefix::RequestReminder,
+                Prefix::RequestDue,
+                Prefix::RequestProvisional,
+                Prefix::ActTally,
+            ];
+            mark_all_added(tx, &added);
+            Ok(None)
+        },
+    },
+];
+
+fn mark_all_added(tx: &mut Tx<'_>, derived: &[Prefix]) {
+    derived.iter().for_each(|derived| mark_added(tx, *derived));
+}
 
 /// Marks an index or a tally as added: a job of a migration.
 fn mark_added(tx: &mut Tx<'_>, derived: Prefix) {
@@ -269,14 +287,15 @@ mod tests {
     #[test]
     fn a_newer_store_is_not_opened_and_stays_as_it_is() {
         let kv = store(&[1]);
-        migrate_with(&kv, &[ADD_ONE, DOUBLE]).unwrap();
+        let later = VERSION + 1;
+        migrate_with(&kv, &[ADD_ONE; VERSION as usize]).unwrap();
         let before = kv.range(&[], &[0xff], 100).unwrap();
         let kv: Arc<dyn KeyValue> = Arc::new(kv);
         for opened in [
             Ledger::open(Arc::clone(&kv), OWNER),
             Ledger::create(Arc::clone(&kv), OWNER, [1; 8]),
         ] {
-            assert_eq!(opened.unwrap_err(), newer(3, VERSION));
+            assert_eq!(opened.unwrap_err(), newer(later, VERSION));
         }
         assert_eq!(kv.range(&[], &[0xff], 100).unwrap(), before);
     }

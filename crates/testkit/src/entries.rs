@@ -1,7 +1,8 @@
 //! Valid entries and drafts, for tests to modify.
 
 use chengji_domain::catalogue::{
-    AdministrativeLevel, Draft, Entry, FormatKind, Given, ShareClass, ShareManner, UpdateCycle,
+    AdministrativeLevel, AssessmentOutcome, Draft, Entry, FormatKind, Given, ShareClass,
+    ShareManner, UpdateCycle,
 };
 
 use crate::CREDIT_CODE;
@@ -38,6 +39,26 @@ pub fn draft(serial: u32, class: ShareClass) -> Draft {
         secret: Given::Known(false),
         security_level: Given::Known(1),
         ..Draft::default()
+    }
+}
+
+/// Adds what a submission requires: both assessments, the consent of the department's head, and what the share class
+/// lists.
+#[must_use]
+pub fn with_papers(draft: Draft) -> Draft {
+    let only = |class, text: &str| match draft.share_class == Given::Known(class) {
+        true => text.to_owned(),
+        false => String::new(),
+    };
+    Draft {
+        share_uses: only(ShareClass::Conditional, "待遇资格核验"),
+        share_reason: only(ShareClass::NotShared, "档案尚未到开放期限"),
+        secrecy_assessment: Given::Known(AssessmentOutcome::NoRisk),
+        secrecy_document: "市民保评〔2026〕3号".to_owned(),
+        personal_information_assessment: Given::Known(AssessmentOutcome::NoRisk),
+        personal_information_document: "市民个保评〔2026〕5号".to_owned(),
+        consent_document: "市民函〔2026〕8号".to_owned(),
+        ..draft
     }
 }
 

@@ -1,8 +1,8 @@
 //! Strategies of property tests.
 
 use chengji_domain::catalogue::{
-    AdministrativeLevel, Draft, DraftItem, Entry, FormatKind, Given, ItemType, ShareClass,
-    ShareManner, UpdateCycle,
+    AdministrativeLevel, AssessmentOutcome, Draft, DraftItem, Entry, FormatKind, Given, ItemType,
+    ShareClass, ShareManner, UpdateCycle,
 };
 use proptest::prelude::*;
 
@@ -102,6 +102,14 @@ fn sharing() -> impl Strategy<Value = (Given<ShareClass>, String, Given<ShareMan
         })
 }
 
+/// An assessment, or none.
+fn assessment() -> impl Strategy<Value = (Given<AssessmentOutcome>, String)> {
+    prop_oneof![
+        Just((Given::Missing, String::new())),
+        (one(AssessmentOutcome::ALL), text(12)),
+    ]
+}
+
 prop_compose! {
     /// Generates any valid entry.
     pub fn entry()(
@@ -115,9 +123,15 @@ prop_compose! {
         level in one(AdministrativeLevel::ALL),
         date in ("20[0-9]{2}", 1..=12_u8, 1..=28_u8),
         related in proptest::collection::vec("[0-9]{8,12}", 0..3),
-        security in 1..=4_u32,
-        declared in proptest::option::of(0..1_000_000_u64),
+        (security, declared) in (1..=4_u32, proptest::option::of(0..1_000_000_u64)),
+        papers in (assessment(), assessment(), line(9), text(12)),
     ) -> Entry {
+        let (secrecy, personal_information, consent_document, listed) = papers;
+        let only = |class| match sharing.0 == Given::Known(class) {
+            true => listed.clone(),
+            false => String::new(),
+        };
+        let (share_uses, share_reason) = (only(ShareClass::Conditional), only(ShareClass::NotShared));
         Draft {
             code: format!("103001/{serial}"),
             name: texts.0,
@@ -140,6 +154,13 @@ prop_compose! {
             security_level: Given::Known(security),
             declared_rows: declared.into(),
             declared_bytes: Given::Missing,
+            share_uses,
+            share_reason,
+            secrecy_assessment: secrecy.0,
+            secrecy_document: secrecy.1,
+            personal_information_assessment: personal_information.0,
+            personal_information_document: personal_information.1,
+            consent_document,
         }
         .check()
         .unwrap()

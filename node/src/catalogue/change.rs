@@ -59,20 +59,21 @@ impl Moves {
     ) -> Result<Self> {
         match start {
             Some(Step::Start(start)) => {
-                Self::of(catalogue, permit, start.r#move(), &start.reason, side)
+                let (mv, consent) = (start.r#move(), start.consent.as_ref());
+                Self::of(catalogue, permit, (mv, side), &start.reason, consent)
             }
             _ => Err(no_start()),
         }
     }
 
-    /// Moves of this kind and side. Errors: `INVALID_ARGUMENT` (a move of the other side, or a missing
-    /// reason).
+    /// Moves of this kind and side, with the consent to submissions. Errors: `INVALID_ARGUMENT` (a move of the other
+    /// side, a missing reason, or a malformed consent).
     pub fn of(
         catalogue: Catalogue,
         permit: &Permit,
-        mv: v1::EntryMove,
+        (mv, side): (v1::EntryMove, Side),
         given_reason: &str,
-        side: Side,
+        consent: Option<&v1::GivenConsent>,
     ) -> Result<Self> {
         let mv = convert::entry_move_from(mv).filter(|mv| match side {
             Side::Publisher => !mv.is_review() && *mv != Move::Save,
@@ -90,7 +91,9 @@ impl Moves {
             entries::check_reason(given_reason)?;
             given_reason.trim().clone_into(&mut reason);
         }
-        let transitions = Transitions::new(&catalogue, Editor::of(permit));
+        let at = catalogue.own.now();
+        let consent = convert::given_consent_from(consent, permit.principal(), at)?;
+        let transitions = Transitions::new(&catalogue, Editor::of(permit)).with_consent(consent);
         Ok(Self {
             catalogue,
             transitions,

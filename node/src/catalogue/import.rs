@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chengji_domain::calendar::local_date;
 use chengji_domain::catalogue::lifecycle::{Lifecycle, LifecycleStep, Move, State};
-use chengji_domain::catalogue::{Entry, FieldProblem};
+use chengji_domain::catalogue::{Entry, FieldProblem, lacking};
 use chengji_domain::{Error, ErrorCode, Field, ResourceCode, Result};
 use chengji_messages::{Message, msg};
 use chengji_proto::convert::import_entry_from;
@@ -61,9 +61,18 @@ pub type ImportResponseSender = mpsc::Sender<Result<v1::ImportResponse>>;
 
 impl Import {
     /// Creates an import by `editor`, whose memory is accounted to `held`.
-    pub fn new(catalogue: Catalogue, editor: Editor, start: v1::ImportStart, held: Held) -> Self {
-        Self {
-            transitions: Transitions::new(&catalogue, editor),
+    ///
+    /// Errors: `INVALID_ARGUMENT` for a malformed consent.
+    pub fn new(
+        catalogue: Catalogue,
+        editor: Editor,
+        start: v1::ImportStart,
+        held: Held,
+    ) -> Result<Self> {
+        let (given, at) = (start.consent.as_ref(), catalogue.own.now());
+        let consent = convert::given_consent_from(given, &editor.by, at)?;
+        Ok(Self {
+            transitions: Transitions::new(&catalogue, editor).with_consent(consent),
             catalogue,
             start,
             pieces: Pieces::default(),
@@ -73,7 +82,7 @@ impl Import {
             checked: 0,
             bytes: 0,
             held,
-        }
+        })
     }
 
     /// Checks further entries. Blocks.
@@ -222,8 +231,9 @@ impl Import {
         let judged = pieces.entries().map(|entry| -> Result<Entry> {
             let entry = entry?;
             let line = lines.get(&entry.code).copied().unwrap_or_default();
-            if let Some(problem) = self.refusal(line, &entry)? {
-                self.refuse(line, &[problem]);
+            let problems = self.refusal(line, &entry)?;
+            if !problems.is_empty() {
+                self.refuse(line, &problems);
                 refused.insert(entry.code.clone());
             }
             Ok(entry)
@@ -238,19 +248,19 @@ impl Import {
         self.add_warnings(found)
     }
 
-    /// The reason why this caller cannot import the entry now, if any.
-    fn refusal(&mut self, line: u64, entry: &Entry) -> Result<Option<FieldProblem>> {
+    /// The reasons why this caller cannot import the entry now, if any.
+    fn refusal(&mut self, line: u64, entry: &Entry) -> Result<Vec<FieldProblem>> {
         let kv = self.catalogue.own.ledger.kv().as_ref();
         let code = &entry.code;
         let record = lifecycles::find(kv, code)?;
         match self.transitions.may_import(kv, entry, record.as_ref()) {
             Err(error) if error.code() == ErrorCode::Denied => {
-                return Ok(Some(self.anothers(entry)));
+                return Ok(vec![self.anothers(entry)]);
             }
             may => may?,
         }
         let Some(record) = record else {
-            return Ok(None);
+            return Ok(self.lacking(entry));
         };
         let before = record.lifecycle;
         let change = change(kv, Some(&record), entry, self.start.draft)?;
@@ -265,13 +275,23 @@ impl Import {
             self.unchanged.extend(note.map(|note| (line, note)));
         }
         if change == Change::Unchanged && before.state != State::Withdrawn {
-            return Ok(None);
+            return Ok(Vec::new());
         }
         if before.state == State::Withdrawn {
-            return Ok(Some(used_up(code.as_str())));
+            return Ok(vec![used_up(code.as_str())]);
         }
-        let saved = Lifecycle::after(Some(before), Move::Save);
-        Ok(saved.err().map(|error| out_of_turn(code.as_str(), &error)))
+        Ok(match Lifecycle::after(Some(before), Move::Save) {
+            Ok(_) => self.lacking(entry),
+            Err(error) => vec![out_of_turn(code.as_str(), &error)],
+        })
+    }
+
+    /// What the entry lacks for being submitted; nothing if it remains a draft.
+    fn lacking(&self, entry: &Entry) -> Vec<FieldProblem> {
+        if self.start.draft {
+            return Vec::new();
+        }
+        lacking(entry, self.transitions.consent.as_ref())
     }
 
     /// Adds warnings about the admitted entries. In strict mode, entries with a warning are dropped.

@@ -49,6 +49,8 @@ pub struct Filter {
     /// The principal who made the last move, or a person's name.
     by: String,
     overdue: bool,
+    change_noted: bool,
+    tightened: bool,
     today: Date,
 }
 
@@ -85,6 +87,8 @@ impl Filter {
             )?,
             under,
             overdue: wire.overdue,
+            change_noted: wire.change_noted,
+            tightened: wire.tightened,
             today: local_date(now),
             by: wire.by,
         })
@@ -107,7 +111,8 @@ impl Filter {
     /// A filter of published entries, which ignores the state of revisions.
     pub fn of_published(wire: Option<v1::EntryFilter>, now: Timestamp) -> Result<Self> {
         let filter = Self::read(wire, now)?;
-        if filter.states.is_empty() && filter.by.is_empty() && !filter.overdue {
+        let of_lifecycles = filter.overdue || filter.change_noted || filter.tightened;
+        if filter.states.is_empty() && filter.by.is_empty() && !of_lifecycles {
             return Ok(filter);
         }
         Err(Error::new(
@@ -264,6 +269,8 @@ impl Filter {
         (self.states.is_empty() || self.states.contains(&state))
             && (self.by.is_empty() || made_by(&record.last.by, &self.by))
             && (!self.overdue || self.is_overdue(record))
+            && (!self.change_noted || record.change.is_some())
+            && (!self.tightened || record.tightenings > 0)
             && self.takes_provider(record.owner(state))
     }
 
@@ -296,7 +303,7 @@ impl Filter {
     }
 
     fn is_overdue(&self, record: &LifecycleRecord) -> bool {
-        record.last.due.is_some_and(|due| due.date < self.today)
+        record.due().is_some_and(|due| due.date < self.today)
     }
 }
 

@@ -70,7 +70,11 @@ fn put(tx: &mut Tx<'_>, number: u32) -> Result<()> {
             by,
             reason: String::new(),
             due: None,
+            consent: None,
+            tightening: None,
         },
+        tightenings: 0,
+        change: None,
     };
     lifecycles::REVISIONS.put(tx, &(code.clone(), 1), &content)?;
     lifecycles::LIFECYCLES.put(tx, &code, &record)

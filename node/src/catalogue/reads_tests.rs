@@ -62,6 +62,8 @@ fn step() -> LifecycleStep {
         by: "city/430200/person/officer".parse().unwrap(),
         reason: String::new(),
         due: None,
+        consent: None,
+        tightening: None,
     }
 }
 
@@ -84,6 +86,8 @@ fn put(tx: &mut Tx<'_>, entry: Entry, steps: u32) -> chengji_domain::Result<()> 
         author: step.by.clone(),
         steps,
         last: step,
+        tightenings: 0,
+        change: None,
     };
     lifecycles::REVISIONS.put(tx, &(code.clone(), 1), &entry)?;
     lifecycles::LIFECYCLES.put(tx, &code, &lifecycle)?;
@@ -145,8 +149,25 @@ async fn keys_read(count: u32) -> KeysRead {
         by: "city/430200/person/officer".parse().unwrap(),
         department: None,
     };
+    let day = "2026-11-20".parse().unwrap();
+    let noted = follow_up::note(&service.0, officer.clone(), code.clone(), day);
+    keys.call("Catalogue/NoteChange", noted).await;
+    let document = v1::given_consent::Given::Document("市数函〔2026〕3号".to_owned());
+    let asked = v1::ExtendUpdateRequest {
+        code: code.to_string(),
+        working_days: 1,
+        consent: Some(v1::GivenConsent {
+            given: Some(document),
+        }),
+    };
+    let extended = follow_up::extend(&service.0, (officer.clone(), false), asked);
+    keys.call("Catalogue/ExtendUpdate", extended).await;
     let (cause, reason) = (StopCause::Suspended, "演练".to_owned());
-    let stopped = StopAct::Stopped { cause, reason };
+    let stopped = StopAct::Stopped {
+        cause,
+        reason,
+        report: None,
+    };
     keys.call(
         "Catalogue/StopDeliveries",
         stop::act(&service.0, &officer, code.clone(), stopped),

@@ -1,9 +1,14 @@
-use chengji_domain::Digest;
-use chengji_domain::catalogue::lifecycle::Lifecycle;
+use chengji_domain::catalogue::lifecycle::{Lifecycle, Move, PastStep, State};
+use chengji_domain::envelope::Envelope;
+use chengji_domain::fact::{ClusterFact, LogEntry, Member};
 use chengji_domain::tables::Tables;
-use chengji_store::{KeyValue, Ledger, MemoryStore, StoredTree};
+use chengji_domain::{Digest, Epoch, Principal, ResourceCode};
+use chengji_follow::{Apply, Intake, position};
+use chengji_proto::convert::{cluster_entry_to, epoch_id, problem_message};
+use chengji_store::{CountingStore, Entry, KeyValue, Ledger, MemoryStore, StoredTree, log};
 
 use super::super::editor::Editor;
+use super::super::lifecycles;
 use super::super::samples::{MINE, entry};
 use super::super::transitions::{Transition, Transitions};
 use super::*;
@@ -18,7 +23,11 @@ struct World {
 
 impl World {
     fn new() -> Self {
-        let ledger = Ledger::create(Arc::new(MemoryStore::new()), "city/430200", [1; 8]);
+        Self::within(MemoryStore::new())
+    }
+
+    fn within(store: impl KeyValue) -> Self {
+        let ledger = Ledger::create(Arc::new(store), "city/430200", [1; 8]);
         let own = OwnLog {
             city: "430200".parse().unwrap(),
             ledger: ledger.unwrap(),
@@ -40,6 +49,7 @@ impl World {
                 by: format!("city/430200/person/{name}").parse().unwrap(),
                 department: None,
             },
+            consent: None,
         }
     }
 
@@ -80,6 +90,42 @@ impl World {
         self.make(serial, Move::Approve, &at(8)).await;
     }
 
+    /// Opens a new epoch of the log, which abandons the time of its last entry.
+    async fn open_epoch(&self) {
+        let job = |tx: &mut Tx<'_>| tx.open_epoch([2; 8], 0, None);
+        self.own.ledger.write(job).await.unwrap();
+    }
+
+    /// Reads a next entry of the coordinator's log, written at this time.
+    async fn hear_coordinator(&self, at: &str) {
+        let (own, log) = (&self.own, LogOwner::Coordinator);
+        let (epoch, seq) = (Epoch::first([7; 8]), position(self.kv(), log).unwrap().seq);
+        let entry = LogEntry {
+            log,
+            epoch,
+            seq,
+            at: at.parse().unwrap(),
+            principal: Principal::Coordinator,
+            fact: ClusterFact::Admitted(Member {
+                city: "430100".parse().unwrap(),
+                name: "市".to_owned(),
+                endpoint: "430100.example:7430".to_owned(),
+                log_key: None,
+            }),
+        };
+        let message = v1::FollowResponse {
+            epoch: epoch.number,
+            epoch_id: epoch_id(epoch),
+            first: seq,
+            items: vec![cluster_entry_to(&entry, [7; 16]).into()],
+            head: seq + 1,
+            ..Default::default()
+        };
+        let (ledger, reader, clock) = (own.ledger.clone(), own.node(), own.clock.clone());
+        let intake = Intake::open(ledger, reader, log, Arc::new(Effectless), clock);
+        intake.unwrap().take(message).await.unwrap();
+    }
+
     fn kv(&self) -> &(dyn KeyValue + 'static) {
         &**self.own.ledger.kv()
     }
@@ -115,6 +161,25 @@ impl World {
     fn revisions(&self, serial: u32) -> Vec<u32> {
         let has = |revision: &u32| lifecycles::content(self.kv(), &code(serial), *revision).is_ok();
         (1..=5).filter(has).collect()
+    }
+}
+
+/// Follows a log without any effect.
+struct Effectless;
+
+impl Apply for Effectless {
+    type Fact = ();
+
+    fn parse(&self, _: &Envelope, _: &Entry) -> Result<()> {
+        Ok(())
+    }
+
+    fn apply(&self, _: &mut Tx<'_>, (): &(), _: &Entry) -> Result<()> {
+        Ok(())
+    }
+
+    fn forget(&self, _: &mut Tx<'_>) -> Result<bool> {
+        Ok(true)
     }
 }
 
@@ -208,13 +273,8 @@ async fn an_interrupted_run_goes_on() {
         let (whole, before) = (retention.preview().unwrap(), retention.before().unwrap());
         let (mut removed, mut place) = (Removed::default(), START);
         for _ in 0..pieces {
-            let (this, from) = (retention.clone(), place);
-            let job = move |tx: &mut Tx<'_>| {
-                let piece = this.piece(tx, from, before)?;
-                piece.apply(tx).map(|()| piece)
-            };
-            let piece = world.own.ledger.write(job).await.unwrap();
-            removed.add(piece.removed);
+            let piece = next_piece(&retention.own, place, before).unwrap();
+            removed.add(retention.apply(piece.due).await.unwrap());
             place = piece.next.unwrap();
         }
         // As after a restart, from the beginning; or from where it stopped.
@@ -233,6 +293,125 @@ async fn an_interrupted_run_goes_on() {
         (wholes[0].bodies, wholes[0].moves, wholes[0].revisions),
         (100, 100, 20)
     );
+}
+
+#[tokio::test]
+async fn an_entry_that_is_moved_meanwhile_keeps_what_it_retains() {
+    let world = World::new();
+    world.twice_published(1, 2026).await;
+    let retention = world.retention();
+    let piece = next_piece(&world.own, START, retention.before().unwrap()).unwrap();
+    assert_eq!(piece.due.len(), 5);
+    world
+        .make(1, Move::AskWithdrawal, "2026-02-01T00:00:00Z")
+        .await;
+    assert!(retention.apply(piece.due).await.unwrap().is_empty());
+    assert_eq!(world.without_body(), [] as [u64; 0]);
+    // Once it is not pending any more, the contents that precede the published revision are removed.
+    world.make(1, Move::Return, "2026-02-02T00:00:00Z").await;
+    assert_eq!(retention.remove().await.unwrap().bodies, 5);
+    assert_eq!(world.without_body(), [0, 1, 2, 4, 5]);
+}
+
+#[tokio::test]
+async fn the_log_is_read_up_to_the_first_young_entry_of_its_last_epoch() {
+    let world = World::new();
+    world.twice_published(1, 2026).await;
+    for serial in 2..=20 {
+        world.twice_published(serial, 2028).await;
+    }
+    let retention = world.retention();
+    let next = || {
+        let piece = next_piece(&world.own, START, retention.before().unwrap());
+        piece.unwrap().next
+    };
+    assert!(matches!(next(), Some(Place::Moves { .. })), "{:?}", next());
+    // After the clock was ahead, older entries follow in a new epoch.
+    world.open_epoch().await;
+    world.twice_published(21, 2026).await;
+    assert_eq!(next(), Some(Place::Log(100)));
+    assert_eq!(retention.remove().await.unwrap().bodies, 10);
+}
+
+#[tokio::test]
+async fn what_follows_moves_by_a_clock_that_was_ahead_is_kept() {
+    let world = World::new();
+    world.submit(1, "一", "2026-01-01T01:00:00Z").await;
+    world.make(1, Move::Approve, "2026-01-01T02:00:00Z").await;
+    world.submit(1, "二", "2029-12-01T01:00:00Z").await;
+    world.make(1, Move::Approve, "2029-12-01T02:00:00Z").await;
+    world.open_epoch().await;
+    world
+        .make(1, Move::AskWithdrawal, "2026-01-02T01:00:00Z")
+        .await;
+    world.make(1, Move::Return, "2026-01-02T02:00:00Z").await;
+    let removed = world.retention().remove().await.unwrap();
+    assert_eq!((removed.bodies, removed.moves), (1, 1));
+    assert_eq!(world.without_body(), [0]);
+}
+
+/// Number of keys that a dry run reads of an entry whose withdrawal was declined so many times before its published
+/// revision.
+async fn keys_read(declined: u64) -> u64 {
+    let store = CountingStore::new(MemoryStore::new());
+    let (reads, world) = (store.reads(), World::within(store));
+    let begin: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
+    let mut at = (1..).map(|hour| (begin + SignedDuration::from_hours(hour)).to_string());
+    let mut next = || at.next().unwrap();
+    world.submit(1, "一", &next()).await;
+    world.make(1, Move::Approve, &next()).await;
+    for _ in 0..declined {
+        world.make(1, Move::AskWithdrawal, &next()).await;
+        world.make(1, Move::Return, &next()).await;
+    }
+    world.submit(1, "二", &next()).await;
+    world.make(1, Move::Approve, &next()).await;
+    let (keys, found) = reads.during(|| world.retention().preview().unwrap());
+    assert_eq!(found.bodies, 1 + 2 * declined);
+    keys
+}
+
+#[tokio::test]
+async fn what_is_read_grows_with_the_history_of_an_entry_and_not_with_its_square() {
+    let (short, long) = (keys_read(40).await, keys_read(80).await);
+    assert!(long < 3 * short, "{short} and {long} keys");
+}
+
+#[tokio::test]
+async fn a_clock_far_ahead_of_the_coordinators_log_removes_nothing() {
+    let world = World::new();
+    world.twice_published(1, 2026).await;
+    let (retention, mut place) = (world.retention(), START);
+    // Before anything of that log was read, and with its last entry of 101 days ago.
+    for heard in [None, Some("2029-09-22T00:00:00Z")] {
+        if let Some(at) = heard {
+            world.hear_coordinator(at).await;
+        }
+        retention.run_once(&mut place).await;
+        assert_eq!(world.without_body(), [] as [u64; 0]);
+        let status = retention.status().unwrap();
+        assert_eq!((status.last_run, status.removed), (None, None));
+        let problem = problem_message(status.problem.as_ref());
+        assert_eq!(problem.code(), "retention-clock-ahead");
+    }
+    world.hear_coordinator("2029-09-23T00:00:00Z").await;
+    retention.run_once(&mut place).await;
+    assert_eq!(world.without_body(), [0, 1, 2, 4, 5]);
+    let status = retention.status().unwrap();
+    assert_eq!(status.problem, None);
+    assert!(status.removed.is_some());
+}
+
+#[tokio::test]
+async fn a_person_may_remove_what_the_daily_run_does_not() {
+    let world = World::new();
+    world.twice_published(1, 2026).await;
+    let retention = world.retention();
+    assert_eq!(
+        retention.check_clock().unwrap_err().code(),
+        ErrorCode::Unavailable
+    );
+    assert_eq!(retention.remove().await.unwrap().bodies, 5);
 }
 
 #[tokio::test]

@@ -4,15 +4,17 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use chengji_domain::catalogue::{Draft, DraftItem, Entry, Given, ItemType, ShareClass};
-use chengji_domain::fact::CityFact;
+use chengji_domain::fact::{CityFact, ReviewFact};
+use chengji_domain::request::Consent;
 use chengji_domain::tables::Tables;
+use chengji_domain::{CityCode, ResourceCode};
 use chengji_proto::convert;
-use chengji_store::{Ledger, MemoryStore, log};
+use chengji_store::{Ledger, MemoryStore, Tx, log};
 use chengji_testkit::entries;
 pub use chengji_testkit::{CREDIT_CODE as MINE, OTHER_CREDIT_CODE as OTHER};
 
 use super::Catalogue;
-use crate::own_log::OwnLog;
+use crate::own_log::{OwnLog, append};
 
 /// A valid entry without warnings, except for its name.
 pub fn entry(serial: u32, name: &str, provider: &str, items: &[&str]) -> Entry {
@@ -26,7 +28,7 @@ pub fn entry(serial: u32, name: &str, provider: &str, items: &[&str]) -> Entry {
         classification: "2/06/001".to_owned(),
         provider_code: provider.to_owned(),
         items: items.iter().map(item).collect(),
-        ..entries::draft(serial, ShareClass::Unconditional)
+        ..entries::with_papers(entries::draft(serial, ShareClass::Unconditional))
     };
     // Any name: entries admitted by earlier rules may have one that is refused today.
     Entry {
@@ -53,9 +55,43 @@ pub fn catalogue(roots: &[PathBuf]) -> Catalogue {
 
 /// The facts in the city's log.
 pub fn facts(catalogue: &Catalogue) -> Vec<CityFact> {
-    let own = &catalogue.own;
-    let entries = log::entries(&**own.ledger.kv(), 0, 1_000, usize::MAX).unwrap();
+    facts_in(&catalogue.own.ledger, catalogue.own.city)
+}
+
+fn facts_in(ledger: &Ledger, city: CityCode) -> Vec<CityFact> {
+    let entries = log::entries(&**ledger.kv(), 0, 1_000, usize::MAX).unwrap();
     (entries.iter())
-        .map(|(_, bytes)| convert::city_entry_from(bytes, own.city).unwrap().fact)
+        .map(|(_, bytes)| convert::city_entry_from(bytes, city).unwrap().fact)
         .collect()
+}
+
+/// Appends the facts about a change that an entry has to follow, unless the log has them.
+pub async fn follow_change(ledger: &Ledger, city: CityCode, code: ResourceCode) {
+    let is_noted =
+        |fact: &CityFact| matches!(fact, CityFact::Review(ReviewFact::ChangeNoted { .. }));
+    if facts_in(ledger, city).iter().any(is_noted) {
+        return;
+    }
+    let noted = ReviewFact::ChangeNoted {
+        code: code.clone(),
+        on: "2026-11-20".parse().unwrap(),
+    };
+    let extended = ReviewFact::UpdateExtended {
+        code,
+        working_days: 5,
+        consent: Consent::Paper {
+            number: "市数函〔2026〕3号".to_owned(),
+        },
+    };
+    let job = move |tx: &mut Tx<'_>| {
+        let (by, at) = (
+            "city/430200/person/bian.zhi".parse()?,
+            "2026-11-25T02:00:00Z",
+        );
+        for fact in [noted, extended] {
+            append(tx, city, &by, at.parse().unwrap(), CityFact::Review(fact))?;
+        }
+        Ok(())
+    };
+    ledger.write(job).await.unwrap();
 }

@@ -1,12 +1,14 @@
 //! The catalogue service: the calls of the city's own staff on its catalogue.
 
+use chengji_domain::access::Role;
 use chengji_domain::catalogue::EntryRecord;
 use chengji_domain::stop::{StopAct, StopCause};
 use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
 use chengji_messages::msg;
 use chengji_paging::Pager;
 use chengji_proto::convert::{
-    EntryHistory, EntryOrder, MountOrder, RevisionQuery, ShownEntry, StatisticsPage, TermList,
+    ChangeOrder, EntryHistory, EntryOrder, MountOrder, RevisionQuery, ShownEntry, ShownLifecycle,
+    StatisticsPage, TermList,
 };
 use chengji_proto::service::{Answers, CatalogueService, Messages, Page};
 use chengji_proto::{convert, v1};
@@ -21,7 +23,7 @@ use super::editor::Editor;
 use super::import::{Import, ImportResponseSender};
 use super::mounting::Mounting;
 use super::status::StatusScan;
-use super::{bulk, entries, findings, lifecycles, listing, stop};
+use super::{bulk, entries, findings, follow_up, lifecycles, listing, stop};
 
 /// Serves [`CatalogueService`].
 #[derive(Clone)]
@@ -38,7 +40,7 @@ impl CatalogueService<Permit> for NodeCatalogueService {
             _ => return Err(no_start()),
         };
         let held = permit.hold().within(&self.0.memory)?;
-        let import = Import::new(self.0.clone(), Editor::of(&permit), start, held);
+        let import = Import::new(self.0.clone(), Editor::of(&permit), start, held)?;
         Ok(streamed(async move |responses| {
             run(import, messages, &responses).await
         }))
@@ -74,6 +76,20 @@ impl CatalogueService<Permit> for NodeCatalogueService {
         asked: v1::ChangeWhereRequest,
     ) -> Result<Answers<v1::ChangeResponse>> {
         self.moves_where(&permit, asked, Side::Reviewer)
+    }
+
+    async fn note_change(&self, permit: Permit, order: ChangeOrder) -> Result<ShownLifecycle> {
+        let ChangeOrder { code, on } = order;
+        follow_up::note(&self.0, Editor::of(&permit), code, on).await
+    }
+
+    async fn extend_update(
+        &self,
+        permit: Permit,
+        asked: v1::ExtendUpdateRequest,
+    ) -> Result<ShownLifecycle> {
+        let is_reviewer = permit.rights().roles().contains(&Role::Reviewer);
+        follow_up::extend(&self.0, (Editor::of(&permit), is_reviewer), asked).await
     }
 
     async fn count_lifecycles(
@@ -144,7 +160,11 @@ impl CatalogueService<Permit> for NodeCatalogueService {
         EntryOrder { code, reason }: EntryOrder,
     ) -> Result<ShownEntry> {
         let cause = StopCause::Suspended;
-        let act = StopAct::Stopped { cause, reason };
+        let act = StopAct::Stopped {
+            cause,
+            reason,
+            report: None,
+        };
         let stopped = stop::act(&self.0, &Editor::of(&permit), code, act).await?;
         Ok(shown(&self.0, stopped))
     }
@@ -250,7 +270,8 @@ impl NodeCatalogueService {
         side: Side,
     ) -> Result<Answers<v1::ChangeResponse>> {
         let (mv, catalogue) = (asked.r#move(), self.0.clone());
-        let moves = Moves::of(catalogue, permit, mv, &asked.reason, side)?;
+        let consent = asked.consent.as_ref();
+        let moves = Moves::of(catalogue, permit, (mv, side), &asked.reason, consent)?;
         let held = permit.hold().within(&self.0.memory)?;
         Ok(streamed(async move |responses| {
             moves.run_where(asked, held, &responses).await

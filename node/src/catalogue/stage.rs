@@ -114,6 +114,7 @@ pub async fn put_aside(
         at,
         draft,
         department: transitions.editor.department,
+        consent: transitions.consent.clone(),
     };
     ledger.write(move |tx| UNDER_WAY.put(tx, &under_way)).await
 }
@@ -191,10 +192,12 @@ pub async fn tidy(own: &Transitions) -> Result<()> {
         at,
         draft,
         department,
+        consent,
     } = under_way;
     tracing::info!(%by, "finishing an import that was interrupted");
     let transitions = Transitions {
         editor: Editor { by, department },
+        consent,
         ..own.clone()
     };
     let mut next = 0;

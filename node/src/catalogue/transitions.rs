@@ -1,5 +1,6 @@
 //! Moves of entries: each move is one transaction with its consequences, the facts in the log and the
-//! publication. The caller that opens the transaction determines the time.
+//! publication. The caller that opens the transaction determines the time; a step has that of its log entry, which is
+//! never earlier than the entry before.
 
 use std::sync::Arc;
 
@@ -7,10 +8,12 @@ use chengji_domain::catalogue::Entry;
 use chengji_domain::catalogue::lifecycle::{
     Lifecycle, LifecycleRecord, LifecycleStep, Move, PastStep, State, check_four_eyes,
 };
-use chengji_domain::catalogue::{EntryRecord, Withdrawal};
+use chengji_domain::catalogue::{EntryRecord, Tightening, Withdrawal, check_submission};
 use chengji_domain::fact::{CityFact, ReviewFact};
+use chengji_domain::request::Consent;
 use chengji_domain::tables::Tables;
 use chengji_domain::{CityCode, Digest, Error, ErrorCode, ResourceCode, Result};
+use chengji_follow::next_time;
 use chengji_messages::msg;
 use chengji_proto::convert::entry_to;
 use chengji_records::{StoredRevision, content_of};
@@ -34,6 +37,8 @@ pub struct Transitions {
     pub tables: Arc<Tables>,
     /// The editor.
     pub editor: Editor,
+    /// The consent to submissions, in place of those that entries record themselves.
+    pub consent: Option<Consent>,
 }
 
 /// A move with its time and reason.
@@ -41,10 +46,20 @@ pub struct Transitions {
 pub struct Transition<'a> {
     /// The move.
     pub mv: Move,
-    /// The time of the transaction, not of the call that requested it.
+    /// The time of the transaction, not of the call that requested it. A move is dated no earlier than the last entry of
+    /// the log.
     pub at: Timestamp,
     /// The reason, if one is required.
     pub reason: &'a str,
+}
+
+/// What a move records besides its time and reason.
+#[derive(Clone, Debug, Default)]
+struct Marks {
+    /// The consent to a submission.
+    consent: Option<Consent>,
+    /// What the revision adds to the published conditions.
+    tightening: Option<Tightening>,
 }
 
 /// The effect of importing an entry.
@@ -66,7 +81,13 @@ impl Transitions {
             city: catalogue.own.city,
             tables: Arc::clone(&catalogue.tables),
             editor,
+            consent: None,
         }
+    }
+
+    /// The same moves with this consent to submissions.
+    pub fn with_consent(self, consent: Option<Consent>) -> Self {
+        Self { consent, ..self }
     }
 
     /// Refuses the import of another department's entry: by its new content, its old one, or its
@@ -105,6 +126,7 @@ impl Transitions {
         if change == Change::Unchanged {
             return Ok(change);
         }
+        let at = next_time(tx, at)?;
         let transition = |mv| Transition { mv, at, reason: "" };
         let stored = before.as_ref();
         let saved = match stored {
@@ -116,7 +138,9 @@ impl Transitions {
             _ => self.save(tx, content, stored, transition(Move::Save), draft)?,
         };
         if !draft {
-            self.make(tx, &content.code, (stored, saved), transition(Move::Submit))?;
+            let marks = self.submission(tx, content, &saved)?;
+            let states = (stored, saved);
+            self.make(tx, &content.code, states, transition(Move::Submit), marks)?;
         }
         Ok(change)
     }
@@ -144,7 +168,43 @@ impl Transitions {
             // of a pending revision: the resulting state decides which.
             self.editor.check(code, record.owner(after.state))?;
         }
-        self.make(tx, code, (Some(&record), record.clone()), transition)
+        let at = next_time(tx, transition.at)?;
+        let transition = Transition { at, ..transition };
+        let marks = match transition.mv {
+            Move::Submit => {
+                let content = lifecycles::content(tx, code, record.lifecycle.newest)?;
+                self.submission(tx, &content, &record)?
+            }
+            // The last move is the submission.
+            Move::Approve => Marks {
+                consent: None,
+                tightening: record.last.tightening,
+            },
+            Move::Save | Move::TakeBack | Move::AskWithdrawal | Move::Return => Marks::default(),
+        };
+        let states = (Some(&record), record.clone());
+        self.make(tx, code, states, transition, marks)
+    }
+
+    /// Checks what a submission requires, and compares its content with the published one.
+    fn submission(
+        &self,
+        view: &(impl View + ?Sized),
+        content: &Entry,
+        record: &LifecycleRecord,
+    ) -> Result<Marks> {
+        let given = self.consent.clone();
+        let consent = given.or_else(|| content.recorded_consent());
+        check_submission(content, consent.as_ref())?;
+        let mut tightening = None;
+        if record.lifecycle.published.is_some() {
+            let published = entries::find(view, &content.code)?;
+            tightening = published.and_then(|old| Tightening::of(&old.entry, content));
+        }
+        Ok(Marks {
+            consent,
+            tightening,
+        })
     }
 
     /// Stores content as a draft. It is a step of its own only if the entry stays a draft.
@@ -167,7 +227,9 @@ impl Transitions {
             digest: Digest(Sha256::digest(content_of(&revision)?).into()),
             author: self.editor.by.clone(),
             steps: stored.map_or(0, |stored| stored.steps),
-            last: self.step(after, transition),
+            last: self.step(after, transition, Marks::default()),
+            tightenings: stored.map_or(0, |stored| stored.tightenings),
+            change: stored.and_then(|stored| stored.change.clone()),
         };
         if is_step {
             return store(tx, &content.code, stored, record);
@@ -182,11 +244,14 @@ impl Transitions {
         code: &ResourceCode,
         (stored, record): (Option<&LifecycleRecord>, LifecycleRecord),
         transition: Transition<'_>,
+        marks: Marks,
     ) -> Result<LifecycleRecord> {
         let after = Lifecycle::after(Some(record.lifecycle), transition.mv)?;
-        self.append_fact(tx, code, &record, transition)?;
+        self.append_fact(tx, code, &record, transition, &marks)?;
         let is_published = after.published != record.lifecycle.published;
+        let is_tightened = is_published && marks.tightening.is_some();
         let published = record.published_provider;
+        let change = record.change_after(after);
         let record = LifecycleRecord {
             lifecycle: after,
             published_provider: if is_published {
@@ -194,7 +259,9 @@ impl Transitions {
             } else {
                 published
             },
-            last: self.step(after, transition),
+            last: self.step(after, transition, marks),
+            tightenings: record.tightenings + u32::from(is_tightened),
+            change,
             ..record
         };
         store(tx, code, stored, record)
@@ -205,6 +272,10 @@ impl Transitions {
         &self,
         after: Lifecycle,
         Transition { mv, at, reason }: Transition<'_>,
+        Marks {
+            consent,
+            tightening,
+        }: Marks,
     ) -> LifecycleStep {
         LifecycleStep {
             revision: after.newest,
@@ -214,6 +285,8 @@ impl Transitions {
             by: self.editor.by.clone(),
             reason: reason.to_owned(),
             due: due::of(&self.tables, after.state, at),
+            consent,
+            tightening,
         }
     }
 
@@ -224,6 +297,7 @@ impl Transitions {
         code: &ResourceCode,
         record: &LifecycleRecord,
         Transition { mv, at, reason }: Transition<'_>,
+        marks: &Marks,
     ) -> Result<()> {
         let before = record.lifecycle;
         let (code, revision, reason) = (code.clone(), before.newest, reason.to_owned());
@@ -235,6 +309,7 @@ impl Transitions {
                     code,
                     revision,
                     digest,
+                    consent: marks.consent.clone(),
                 }
             }
             // A draft was visible to its writers only.

@@ -1,48 +1,15 @@
 use std::cell::Cell;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use chengji_domain::catalogue::ShareClass;
 use chengji_proto::convert::draft_from;
 use chengji_proto::v1;
-use chengji_store::{Batch, CommitError, KeyValue, MAX_VALUE, MemoryStore, Pair};
+use chengji_store::{FailingStore, KeyValue, MAX_VALUE, Pair};
 use proptest::prelude::*;
 
 use super::super::samples::{MINE, OTHER, entry};
 use super::super::stage::{self, Pieces};
 use super::super::{lifecycles, listing};
 use super::*;
-
-/// A store with space for a number of commits.
-struct Filling {
-    store: MemoryStore,
-    room: AtomicUsize,
-}
-
-impl KeyValue for Filling {
-    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>> {
-        self.store.get(key)
-    }
-
-    fn range(&self, lower: &[u8], upper: &[u8], limit: usize) -> Result<Vec<Pair>> {
-        self.store.range(lower, upper, limit)
-    }
-
-    fn last(&self, lower: &[u8], upper: &[u8]) -> Result<Option<Pair>> {
-        self.store.last(lower, upper)
-    }
-
-    fn commit(&self, batch: Batch) -> Result<(), CommitError> {
-        let left = self.room.load(Ordering::SeqCst).checked_sub(1);
-        let full = || {
-            CommitError::Storage(Error::new(
-                ErrorCode::StorageFull,
-                msg::Text { text: "no room" },
-            ))
-        };
-        self.room.store(left.ok_or_else(full)?, Ordering::SeqCst);
-        self.store.commit(batch)
-    }
-}
 
 const MONDAY: &str = "2026-11-23T01:00:00Z";
 const TUESDAY: &str = "2026-11-24T01:00:00Z";
@@ -52,16 +19,13 @@ fn at(time: &str) -> Timestamp {
 }
 
 struct Catalogue {
-    store: Arc<Filling>,
+    store: Arc<FailingStore>,
     ledger: Ledger,
 }
 
 impl Catalogue {
     fn new() -> Self {
-        let store = Arc::new(Filling {
-            store: MemoryStore::new(),
-            room: AtomicUsize::new(usize::MAX),
-        });
+        let store = Arc::new(FailingStore::default());
         let kv = Arc::clone(&store) as Arc<dyn KeyValue>;
         let ledger = Ledger::create(kv, "city/430200", [1; 8]).unwrap();
         Self { store, ledger }
@@ -76,6 +40,7 @@ impl Catalogue {
                 by: format!("city/430200/person/{name}").parse().unwrap(),
                 department: department.map(|code| code.parse().unwrap()),
             },
+            consent: None,
         }
     }
 
@@ -285,9 +250,9 @@ async fn an_import_that_a_full_disk_stops_anywhere_is_there_whole_or_not_at_all(
     for room in 0.. {
         let catalogue = Catalogue::new();
         let transitions = catalogue.transitions("wang.wu", Some(MINE));
-        catalogue.store.room.store(room, Ordering::SeqCst);
+        catalogue.store.refuse_after(room);
         let done = import(&transitions, &entries).await;
-        catalogue.store.room.store(usize::MAX, Ordering::SeqCst);
+        catalogue.store.set_outcomes([]);
         let was_whole = done.is_ok() || room >= 3;
         stage::tidy(&catalogue.transitions("node", None))
             .await
@@ -358,6 +323,23 @@ async fn each_transaction_has_its_own_time() {
     assert_eq!(times, [at(MONDAY), at(TUESDAY)]);
 }
 
+#[tokio::test]
+async fn a_move_is_never_dated_before_the_last_entry_of_the_log() {
+    let catalogue = Catalogue::new();
+    let city = catalogue.transitions("officer", None);
+    let first = entry(1, "一", MINE, &[]);
+    catalogue.import(&city, first).await.unwrap();
+    let code = "206001000001";
+    catalogue.make(&city, code, Move::TakeBack).await.unwrap();
+    // The clock is behind: an import on Monday, after a move on Tuesday.
+    let second = entry(2, "二", MINE, &[]);
+    catalogue.import(&city, second).await.unwrap();
+    let submitted = catalogue.lifecycle("206001000002").unwrap().last;
+    assert_eq!(submitted.at, at(TUESDAY));
+    let due = due::of(&city.tables, State::Submitted, at(TUESDAY));
+    assert_eq!(submitted.due, due);
+}
+
 /// A view that counts look-ups.
 struct Counting<'a>(&'a dyn KeyValue, Cell<usize>);
 
@@ -415,6 +397,53 @@ async fn entries_named_by_code_are_listed_once_and_looked_up_about_once() {
     assert_eq!(found, expected.collect::<Vec<_>>());
     // The lifecycle of each, and the content of existing ones; and some again at the end of a page.
     assert!(view.1.get() < 2_500, "{}", view.1.get());
+}
+
+#[tokio::test]
+async fn conditions_added_after_publication_are_marked_and_counted() {
+    let catalogue = Catalogue::new();
+    let city = catalogue.transitions("officer", None);
+    let reviewer = catalogue.transitions("reviewer", None);
+    let (code, open) = ("206001000001", entry(1, "区划", MINE, &[]));
+    let mut conditional = open.clone();
+    conditional.sharing.class = ShareClass::Conditional;
+    conditional.sharing.condition = "仅限民政部门".to_owned();
+    conditional.share_uses = "区划核验".to_owned();
+    let stricter = Some(Tightening::StricterClass);
+    for (content, tightening, count) in [
+        (open.clone(), None, 0),
+        (conditional, stricter, 1),
+        (open, None, 1),
+    ] {
+        catalogue.import(&city, content).await.unwrap();
+        let submitted = catalogue.lifecycle(code).unwrap();
+        assert_eq!(submitted.last.tightening, tightening);
+        let number = "市民函〔2026〕8号".to_owned();
+        assert_eq!(submitted.last.consent, Some(Consent::Paper { number }));
+        let approved = catalogue
+            .make(&reviewer, code, Move::Approve)
+            .await
+            .unwrap();
+        assert_eq!(approved.last.tightening, tightening);
+        assert_eq!((approved.last.consent, approved.tightenings), (None, count));
+    }
+}
+
+#[tokio::test]
+async fn a_submission_without_its_papers_is_refused_and_one_with_a_given_consent_records_it() {
+    let catalogue = Catalogue::new();
+    let city = catalogue.transitions("officer", None);
+    let mut without = entry(1, "区划", MINE, &[]);
+    without.papers.consent_document.clear();
+    let error = catalogue.import(&city, without.clone()).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::InvalidArgument);
+    assert_eq!(error.violations().len(), 1);
+    let number = "市民函〔2026〕9号".to_owned();
+    let given = Some(Consent::Paper { number });
+    let city = city.with_consent(given.clone());
+    catalogue.import(&city, without).await.unwrap();
+    let submitted = catalogue.lifecycle("206001000001").unwrap();
+    assert_eq!(submitted.last.consent, given);
 }
 
 proptest! {

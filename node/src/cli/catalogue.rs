@@ -11,6 +11,7 @@ mod mount;
 mod mounting;
 mod moving;
 mod outcome;
+mod papers;
 mod published;
 mod retention;
 mod selection;
@@ -110,8 +111,27 @@ pub(super) enum CatalogueCommand {
     )]
     Pending(lifecycle::PendingArgs),
     /// Submit drafts for review; by code also returned or taken-back revisions, unchanged
-    #[command(after_help = "Example:\n  chengji-node catalogue submit --all")]
-    Submit(moving::MoveArgs),
+    ///
+    /// A submission needs both assessments, the consent of the department's head, and what the share class lists:
+    /// scope and uses, or reason and article.
+    #[command(
+        after_help = "Examples:\n  chengji-node catalogue submit --all --consent 'CSMZ 2026-8'\n  \
+        chengji-node catalogue submit 103001/000001 --consent-own"
+    )]
+    Submit(moving::SubmitArgs),
+    /// Note a change of a law, a decision or duties that an entry has to follow
+    ///
+    /// The entry is updated within 10 working days after the change; 'catalogue pending --overdue' lists it
+    /// afterwards, until a later revision is published.
+    #[command(
+        after_help = "Example:\n  chengji-node catalogue change-noted 103001/000001 --on 2026-11-20"
+    )]
+    ChangeNoted(ChangeNotedArgs),
+    /// Extend the deadline for following the noted change, once, with the authority's consent
+    #[command(
+        after_help = "Example:\n  chengji-node catalogue extend 103001/000001 --days 5 --consent 'SJJ 2026-3'"
+    )]
+    Extend(ExtendArgs),
     /// Take back drafts, submitted revisions, or a request for withdrawal
     #[command(after_help = "Example:\n  chengji-node catalogue take-back 103001/000001")]
     TakeBack(moving::MoveArgs),
@@ -186,6 +206,28 @@ pub(super) enum CatalogueCommand {
     Statistics(StatisticsArgs),
 }
 
+/// Arguments of `catalogue change-noted`.
+#[derive(Args, Debug)]
+pub struct ChangeNotedArgs {
+    /// Resource code
+    code: String,
+    /// Day of the change, not after today
+    #[arg(long, value_name = "DATE")]
+    on: String,
+}
+
+/// Arguments of `catalogue extend`.
+#[derive(Args, Debug)]
+pub struct ExtendArgs {
+    /// Resource code
+    code: String,
+    /// Working days, at most those of the rule in force
+    #[arg(long)]
+    days: u32,
+    #[command(flatten)]
+    consent: papers::ConsentArgs,
+}
+
 /// The entry whose deliveries stop or go on.
 #[derive(Args, Debug)]
 pub struct StopArgs {
@@ -230,7 +272,21 @@ pub(super) async fn run(command: CatalogueCommand, context: &Context) -> Result<
             return lifecycle::pending(arguments, client().await?, context).await;
         }
         CatalogueCommand::Submit(arguments) => {
-            return moving::simple(Move::Submit, arguments, client().await?, context).await;
+            return moving::submit(arguments, client().await?, context).await;
+        }
+        CatalogueCommand::ChangeNoted(ChangeNotedArgs { code, on }) => {
+            let asked = v1::NoteChangeRequest { code, on };
+            let noted = answer(client().await?.note_change(asked)).await?;
+            print(format, &noted, lifecycle::changed)?;
+        }
+        CatalogueCommand::Extend(arguments) => {
+            let asked = v1::ExtendUpdateRequest {
+                consent: arguments.consent.given(),
+                code: arguments.code,
+                working_days: arguments.days,
+            };
+            let extended = answer(client().await?.extend_update(asked)).await?;
+            print(format, &extended, lifecycle::changed)?;
         }
         CatalogueCommand::TakeBack(arguments) => {
             return moving::simple(Move::TakeBack, arguments, client().await?, context).await;

@@ -34,6 +34,13 @@ pub async fn run(command: RequestCommand, context: &Context) -> Result<ExitCode>
             };
             list(client, wanted, context).await
         }
+        RequestCommand::Overdue { inbox, outbox } => {
+            let wanted = v1::ListRequestsRequest {
+                overdue: true,
+                ..wanted(inbox, outbox, Vec::new(), context).await?
+            };
+            list_overdue(client, wanted, context).await
+        }
         RequestCommand::Submit(arguments) => submit(arguments, client, context).await,
         RequestCommand::Show { id } => {
             show(
@@ -42,7 +49,7 @@ pub async fn run(command: RequestCommand, context: &Context) -> Result<ExitCode>
             )?;
             Ok(ExitCode::SUCCESS)
         }
-        RequestCommand::Resume { ids, reason } => resume(client, ids, &reason, context).await,
+        RequestCommand::LiftStop { ids, reason } => lift_stop(client, ids, &reason, context).await,
         RequestCommand::Acknowledge { ids } => acknowledge(client, ids, context).await,
         RequestCommand::Move(command) => make_move(command, client, context).await,
     }
@@ -71,78 +78,54 @@ async fn moved(
     command: MoveCommand,
     client: &mut RequestServiceClient<Channel>,
 ) -> std::result::Result<tonic::Response<v1::Request>, tonic::Status> {
+    use MoveCommand as Of;
     match command {
-        MoveCommand::Grant {
-            id,
-            scope,
-            conditions,
-            days,
-            paper,
-            ..
-        } => {
-            let granted = v1::GrantRequest {
-                id,
-                scope,
-                conditions,
-                period_days: days.unwrap_or_default(),
-                paper: paper.paper,
-            };
-            client.grant(granted).await
-        }
-        MoveCommand::Refuse {
-            id,
-            reason,
-            basis: legal_basis,
-            paper,
-            ..
-        } => {
-            let refused = v1::RefuseRequest {
-                id,
-                reason,
-                legal_basis,
-                paper: paper.paper,
-            };
-            client.refuse(refused).await
-        }
-        MoveCommand::Ask { id, missing, .. } => {
-            let asked = v1::AskSupplementRequest { id, missing };
+        Of::Grant(asked) => client.grant(v1::GrantRequest::from(asked)).await,
+        Of::Refuse(asked) => client.refuse(v1::RefuseRequest::from(asked)).await,
+        Of::Ask(asked) => {
+            let asked = v1::AskSupplementRequest::from(asked);
             client.ask_supplement(asked).await
         }
-        MoveCommand::Supplement { id, text, .. } => {
-            client.supplement(v1::SupplementRequest { id, text }).await
+        Of::Supplement(asked) => client.supplement(v1::SupplementRequest::from(asked)).await,
+        Of::Extend(asked) => client.extend(v1::ExtendRequest::from(asked)).await,
+        Of::Withdraw(asked) => {
+            let asked = v1::WithdrawRequestRequest::from(asked);
+            client.withdraw(asked).await
         }
-        MoveCommand::Extend {
-            id,
-            reason,
-            days,
-            paper,
-            ..
-        } => {
-            let extended = v1::ExtendRequest {
-                id,
-                reason,
-                working_days: days,
-                paper: paper.paper,
-            };
-            client.extend(extended).await
+        Of::Offer(asked) => client.offer(v1::OfferRequest::from(asked)).await,
+        Of::AskAmendment(asked) => {
+            let asked = v1::AskAmendmentRequest::from(asked);
+            client.ask_amendment(asked).await
         }
-        MoveCommand::Withdraw { id, reason, .. } => {
-            let withdrawn = v1::WithdrawRequestRequest { id, reason };
-            client.withdraw(withdrawn).await
+        Of::Amend(asked) => client.amend(v1::AmendRequest::from(asked)).await,
+        Of::DeclineAmendment(asked) => {
+            let asked = v1::DeclineAmendmentRequest::from(asked);
+            client.decline_amendment(asked).await
         }
-        MoveCommand::Dispute { id, reason, .. } => {
-            client.dispute(v1::DisputeRequest { id, reason }).await
+        Of::Suspend(asked) => client.suspend(v1::SuspendRequest::from(asked)).await,
+        Of::ReportMended(asked) => {
+            let asked = v1::ReportMendedRequest::from(asked);
+            client.report_mended(asked).await
         }
-        MoveCommand::Revoke { id, reason, .. } => {
-            client.stop(stop(id, v1::StopCause::Revoked, reason)).await
+        Of::Resume(asked) => client.resume(v1::ResumeRequest::from(asked)).await,
+        Of::Consult(asked) => client.consult(v1::ConsultRequest::from(asked)).await,
+        Of::AnswerConsultation(asked) => {
+            let asked = v1::AnswerConsultationRequest::from(asked);
+            client.answer_consultation(asked).await
         }
-        MoveCommand::Suspend { id, reason, .. } => {
-            let suspended = stop(id, v1::StopCause::Suspended, reason);
-            client.stop(suspended).await
+        Of::Terminate(asked) => client.terminate(v1::TerminateRequest::from(asked)).await,
+        Of::Change(asked) => client.change(v1::ChangeGrantRequest::from(asked)).await,
+        Of::Stop(asked) => client.stop(v1::StopRequest::from(asked)).await,
+        Of::Dispute(asked) => client.dispute(v1::DisputeRequest::from(asked)).await,
+        Of::ProposeSettlement(asked) => {
+            let asked = v1::ProposeSettlementRequest::from(asked);
+            client.propose_settlement(asked).await
         }
-        MoveCommand::Close { id, statement, .. } => {
-            client.close(v1::CloseRequest { id, statement }).await
+        Of::AcceptSettlement(asked) => {
+            let asked = v1::AcceptSettlementRequest::from(asked);
+            client.accept_settlement(asked).await
         }
+        Of::Close(asked) => client.close(v1::CloseRequest::from(asked)).await,
     }
 }
 
@@ -277,6 +260,7 @@ async fn wanted(
         consumer: if outbox { own } else { String::new() },
         page: None,
         attention: false,
+        overdue: false,
     })
 }
 
@@ -292,8 +276,20 @@ async fn list(
     Ok(ExitCode::SUCCESS)
 }
 
+/// Lists all overdue acts of them.
+async fn list_overdue(
+    mut client: RequestServiceClient<Channel>,
+    wanted: v1::ListRequestsRequest,
+    context: &Context,
+) -> Result<ExitCode> {
+    let pages = Pages::of(wanted);
+    let found = pages.whole(async |wanted| answer(client.list(wanted)).await);
+    print(context.format(), &found.await?, views::overdue)?;
+    Ok(ExitCode::SUCCESS)
+}
+
 /// Lifts stops, one request after the other.
-async fn resume(
+async fn lift_stop(
     mut client: RequestServiceClient<Channel>,
     ids: Vec<String>,
     reason: &str,
@@ -334,11 +330,6 @@ fn print_all(changed: Vec<Result<v1::Request>>, context: &Context) -> Result<Exi
     failed.map_or(Ok(ExitCode::SUCCESS), Err)
 }
 
-fn stop(id: String, cause: v1::StopCause, reason: String) -> v1::StopRequest {
-    let cause = cause.into();
-    v1::StopRequest { id, cause, reason }
-}
-
 /// The city of the node that is called.
 async fn own_city(context: &Context) -> Result<String> {
     let mut client = StatusServiceClient::new(context.channel().await?);
@@ -369,6 +360,7 @@ fn submission(arguments: SubmitArgs) -> Result<v1::SubmitRequest> {
             manner: convert::share_manner_to(manner).into(),
             period_days: arguments.days,
             department: arguments.department,
+            scenario: arguments.scenario,
         }),
         idempotency_key: arguments.key,
         paper: arguments.paper.paper,

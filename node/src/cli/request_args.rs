@@ -1,10 +1,22 @@
 //! The arguments of `request …`.
 
-use chengji_client::arguments::within;
+mod consumer;
+mod dispute;
+mod provider;
+
 use chengji_client::views;
 use chengji_proto::v1;
 use clap::{Args, Subcommand};
 
+use self::consumer::{
+    AnswerConsultationArgs, AskAmendmentArgs, CloseArgs, ReportMendedArgs, SupplementArgs,
+    WithdrawArgs,
+};
+use self::dispute::{AcceptSettlementArgs, DisputeArgs, ProposeSettlementArgs};
+use self::provider::{
+    AmendArgs, AskArgs, ChangeArgs, ConsultArgs, ExtendArgs, GrantArgs, OfferArgs, ReasonedArgs,
+    ResumeArgs, StopArgs, SuspendArgs,
+};
 use super::wait::WaitArgs;
 
 /// The consent of a second person on paper.
@@ -25,7 +37,8 @@ pub enum RequestCommand {
     #[command(
         after_help = "Example:\n  chengji-node request submit --provider 430200 \
         --code 201001/000001 --purpose 'settlement of medical bills' \
-        --basis 'Social Insurance Law, article 29' --scope 'all items' --days 180 --wait"
+        --basis 'Social Insurance Law, article 29' --scenario 'checked at the counter for each bill' \
+        --scope 'all items' --days 180 --wait"
     )]
     Submit(SubmitArgs),
     /// List requests, newest first
@@ -43,6 +56,15 @@ pub enum RequestCommand {
         #[arg(long = "state", value_name = "STATE", value_parser = views::request_state)]
         states: Vec<v1::RequestState>,
     },
+    /// List requests with an overdue act, with what is overdue since when
+    Overdue {
+        /// Only requests to this city
+        #[arg(long)]
+        inbox: bool,
+        /// Only requests of this city
+        #[arg(long, conflicts_with = "inbox")]
+        outbox: bool,
+    },
     /// Show one request with its history
     Show {
         /// Request number, in full or short, such as 430100-1-42
@@ -50,13 +72,13 @@ pub enum RequestCommand {
     },
     #[command(flatten)]
     Move(MoveCommand),
-    /// Provider: resume deliveries under grants, also after a restore
+    /// Provider: lift stops of deliveries, also after a restore
     ///
-    /// Lifts every stop of a request: revoked, suspended, or awaiting confirmation after the city's log was
+    /// Lifts every stop of a request: for an incident, for a while, or awaiting confirmation after the city's log was
     /// restored from a backup.
     #[command(after_help = "Examples:\n  chengji-node request list --attention\n  \
-        chengji-node request resume 430100-1-42 --reason 'confirmed after the restore'")]
-    Resume {
+        chengji-node request lift-stop 430100-1-42 --reason 'confirmed after the restore'")]
+    LiftStop {
         /// Request numbers
         #[arg(required = true, value_name = "ID")]
         ids: Vec<String>,
@@ -80,142 +102,99 @@ pub enum MoveCommand {
         after_help = "The scope is recorded and binds the consumer. The node does not cut the data to it: \
         the whole mounted file is delivered."
     )]
-    Grant {
-        /// Request number
-        id: String,
-        /// Scope of the grant; the requested one unless given. Recorded only: the whole file is delivered
-        #[arg(long, default_value = "")]
-        scope: String,
-        /// Conditions of use
-        #[arg(long, default_value = "")]
-        conditions: String,
-        /// Days from now, 1 to 1830; the requested period unless given
-        #[arg(long, value_parser = within::<u32>(1..=1830))]
-        days: Option<u32>,
-        #[command(flatten)]
-        paper: PaperArgs,
-        #[command(flatten)]
-        wait: WaitArgs,
-    },
+    Grant(GrantArgs),
     /// Provider: refuse, with reason and legal basis
-    Refuse {
-        /// Request number
-        id: String,
-        /// Reason
-        #[arg(long)]
-        reason: String,
-        /// Legal basis
-        #[arg(long)]
-        basis: String,
-        #[command(flatten)]
-        paper: PaperArgs,
-        #[command(flatten)]
-        wait: WaitArgs,
-    },
-    /// Provider: ask once for a supplement
-    Ask {
-        /// Request number
-        id: String,
-        /// What is missing
-        #[arg(long)]
-        missing: String,
-        #[command(flatten)]
-        wait: WaitArgs,
-    },
+    Refuse(ReasonedArgs),
+    /// Provider: ask once for all that is missing
+    Ask(AskArgs),
     /// Consumer: supplement the request
-    Supplement {
-        /// Request number
-        id: String,
-        /// Supplement
-        #[arg(long)]
-        text: String,
-        #[command(flatten)]
-        wait: WaitArgs,
-    },
+    Supplement(SupplementArgs),
     /// Provider: extend the deadline, once
-    Extend {
-        /// Request number
-        id: String,
-        /// Reason
-        #[arg(long)]
-        reason: String,
-        /// Additional working days, 1 to 10
-        #[arg(long)]
-        days: u32,
-        #[command(flatten)]
-        paper: PaperArgs,
-        #[command(flatten)]
-        wait: WaitArgs,
-    },
-    /// Consumer: withdraw the request
-    Withdraw {
-        /// Request number
-        id: String,
-        /// Reason
-        #[arg(long)]
-        reason: String,
-        #[command(flatten)]
-        wait: WaitArgs,
-    },
-    /// Consumer: dispute a refusal or an overdue answer
-    Dispute {
-        /// Request number
-        id: String,
-        /// Reason
-        #[arg(long)]
-        reason: String,
-        #[command(flatten)]
-        wait: WaitArgs,
-    },
-    /// Provider: revoke a grant at once
+    Extend(ExtendArgs),
+    /// Consumer: withdraw the request, or the amendment that is asked for
+    Withdraw(WithdrawArgs),
+    /// Provider: offer the mounted data of a grant, and tell the consumer
+    Offer(OfferArgs),
+    /// Consumer: ask for a wider scope, another purpose or a longer period
+    AskAmendment(AskAmendmentArgs),
+    /// Provider: grant the amendment that is asked for
     ///
-    /// Takes effect through the node's own log; the coordinator only records it.
-    Revoke {
-        /// Request number
-        id: String,
-        /// Reason
-        #[arg(long)]
-        reason: String,
-        #[command(flatten)]
-        wait: WaitArgs,
-    },
-    /// Provider: suspend deliveries under a grant at once
-    Suspend {
-        /// Request number
-        id: String,
-        /// Reason
-        #[arg(long)]
-        reason: String,
-        #[command(flatten)]
-        wait: WaitArgs,
-    },
-    /// Consumer: close a grant whose purpose is met
-    Close {
-        /// Request number
-        id: String,
-        /// How the purpose was met, and what became of the data
-        #[arg(long)]
-        statement: String,
-        #[command(flatten)]
-        wait: WaitArgs,
-    },
+    /// What is not given is taken from the amendment, and from the present grant where it asks for nothing else.
+    Amend(AmendArgs),
+    /// Provider: decline the amendment that is asked for
+    DeclineAmendment(ReasonedArgs),
+    /// Provider: suspend a grant for misuse, with a time to mend
+    Suspend(SuspendArgs),
+    /// Consumer: report that the cause of a suspension was mended
+    ReportMended(ReportMendedArgs),
+    /// Provider: accept the mending, and put the grant in force again
+    Resume(ResumeArgs),
+    /// Provider: consult the consumer about ending or changing a share
+    ///
+    /// Without any of the options for the new grant, the consultation is about ending the share.
+    Consult(ConsultArgs),
+    /// Consumer: answer a consultation
+    AnswerConsultation(AnswerConsultationArgs),
+    /// Provider: end a share, after a consultation or a suspension that was not mended
+    Terminate(ReasonedArgs),
+    /// Provider: put the consulted change into effect
+    Change(ChangeArgs),
+    /// Provider: stop deliveries under a grant at once
+    ///
+    /// Takes effect through the node's own log; the coordinator only records it. After an incident, the stop is
+    /// lifted, or the share is ended or changed, within a set time.
+    #[command(
+        after_help = "Example:\n  chengji-node request stop 430100-1-42 --cause incident \
+        --reason 'suspected leak' --reported-to 'city cyberspace office'"
+    )]
+    Stop(StopArgs),
+    /// Dispute a refusal, an overdue answer, a termination, or an answer to a consultation
+    Dispute(DisputeArgs),
+    /// Propose a settlement of a dispute
+    ProposeSettlement(ProposeSettlementArgs),
+    /// Accept the settlement that the other party proposes
+    AcceptSettlement(AcceptSettlementArgs),
+    /// Consumer: close a grant, with the disposal of the data
+    Close(CloseArgs),
+}
+
+/// The request of a move, and how long to wait for its outcome.
+#[derive(Args, Debug)]
+pub struct MoveTarget {
+    /// Request number
+    id: String,
+    #[command(flatten)]
+    wait: WaitArgs,
 }
 
 impl MoveCommand {
     /// For how long the command waits until its move is ordered or refused.
     pub(super) fn wait(&self) -> WaitArgs {
-        match self {
-            Self::Grant { wait, .. }
-            | Self::Refuse { wait, .. }
-            | Self::Ask { wait, .. }
-            | Self::Supplement { wait, .. }
-            | Self::Extend { wait, .. }
-            | Self::Withdraw { wait, .. }
-            | Self::Dispute { wait, .. }
-            | Self::Revoke { wait, .. }
-            | Self::Suspend { wait, .. }
-            | Self::Close { wait, .. } => *wait,
-        }
+        let target = match self {
+            Self::Grant(arguments) => &arguments.target,
+            Self::Refuse(arguments)
+            | Self::DeclineAmendment(arguments)
+            | Self::Terminate(arguments) => &arguments.target,
+            Self::Ask(arguments) => &arguments.target,
+            Self::Supplement(arguments) => &arguments.target,
+            Self::Extend(arguments) => &arguments.target,
+            Self::Withdraw(arguments) => &arguments.target,
+            Self::Offer(arguments) => &arguments.target,
+            Self::AskAmendment(arguments) => &arguments.target,
+            Self::Amend(arguments) => &arguments.target,
+            Self::Suspend(arguments) => &arguments.target,
+            Self::ReportMended(arguments) => &arguments.target,
+            Self::Resume(arguments) => &arguments.target,
+            Self::Consult(arguments) => &arguments.target,
+            Self::AnswerConsultation(arguments) => &arguments.target,
+            Self::Change(arguments) => &arguments.target,
+            Self::Stop(arguments) => &arguments.target,
+            Self::Dispute(arguments) => &arguments.target,
+            Self::ProposeSettlement(arguments) => &arguments.target,
+            Self::AcceptSettlement(arguments) => &arguments.target,
+            Self::Close(arguments) => &arguments.target,
+        };
+        target.wait
     }
 }
 
@@ -234,6 +213,9 @@ pub struct SubmitArgs {
     /// Legal basis of the request
     #[arg(long)]
     pub(super) basis: String,
+    /// Scenario of use: in which business, by whom, how
+    #[arg(long)]
+    pub(super) scenario: String,
     /// Scope: which part of the data, for whom
     #[arg(long)]
     pub(super) scope: String,

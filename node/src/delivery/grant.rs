@@ -15,9 +15,10 @@ pub(super) fn check(history: &RequestHistory, at: Timestamp) -> Result<()> {
         let message = msg::RequestMoveDamaged { cause, id };
         Error::new(ErrorCode::StorageDamaged, message)
     })?;
-    let state = stored.state(at);
-    match (state, stored.grant()) {
-        (State::Granted, _) => Ok(()),
+    if stored.is_in_force(at) {
+        return Ok(());
+    }
+    match (stored.state(at), stored.grant()) {
         (State::Lapsed, Some(grant)) => {
             let until = grant.terms.until;
             let message = msg::GrantEnded { request: id, until };
@@ -26,6 +27,14 @@ pub(super) fn check(history: &RequestHistory, at: Timestamp) -> Result<()> {
         (State::Closed, _) => Err(Error::new(
             ErrorCode::NoGrant,
             msg::GrantClosed { request: id },
+        )),
+        (State::Suspended, _) => Err(Error::new(
+            ErrorCode::GrantSuspended,
+            msg::GrantSuspendedToMend { request: id },
+        )),
+        (State::Terminated, _) => Err(Error::new(
+            ErrorCode::NoGrant,
+            msg::GrantTerminated { request: id },
         )),
         (state, _) => {
             let message = msg::RequestNotGranted {
@@ -54,15 +63,8 @@ pub(super) fn check_terms(history: &RequestHistory) -> Result<()> {
 
 /// Returns true if a grant may exist that only the provider knows so far.
 pub(super) fn may_have_come_since(history: &RequestHistory, at: Timestamp) -> bool {
-    let state = history.state().map(|request| request.state(at));
-    matches!(
-        state,
-        Ok(State::Submitted
-            | State::Routed
-            | State::Incomplete
-            | State::Supplemented
-            | State::Disputed)
-    )
+    let request = history.state();
+    request.is_ok_and(|request| request.may_be_granted(at))
 }
 
 #[cfg(test)]
@@ -71,7 +73,7 @@ mod tests {
     use chengji_domain::calendar::Deadline;
     use chengji_domain::catalogue::ShareClass;
     use chengji_domain::request::terms::{Duties, GrantTerms, Limits};
-    use chengji_domain::request::{Grant, Move, Party, Step};
+    use chengji_domain::request::{CloseCause, Grant, Move, Party, Step};
     use chengji_testkit::requests;
 
     use super::*;
@@ -89,6 +91,7 @@ mod tests {
                     actor: Principal::Coordinator.into(),
                     at: at(1),
                     mv: mv.clone(),
+                    due: None,
                 })
                 .unwrap()
         })
@@ -109,12 +112,15 @@ mod tests {
             conditions: String::new(),
             terms: GrantTerms::file(at(10)),
             automatic: false,
+            disposal: String::new(),
         };
         let grant = (Party::Provider, Move::Grant(grant));
         let close = (
             Party::Consumer,
             Move::Close {
+                cause: CloseCause::PurposeMet,
                 statement: "done".to_owned(),
+                evidence: String::new(),
             },
         );
         let code = |moves: &[_], hour| check(&history(moves), at(hour)).map_err(|e| e.code());
@@ -127,6 +133,18 @@ mod tests {
         let granted = [route.clone(), grant.clone()];
         assert_eq!(code(&granted, 9), Ok(()));
         assert_eq!(code(&granted, 10), Err(ErrorCode::GrantExpired));
+        let suspend = Move::Suspend {
+            reason: "misuse".to_owned(),
+            legal_basis: "article 27".to_owned(),
+            mend_by: Deadline::certain(jiff::civil::date(2026, 12, 31)),
+        };
+        let suspended = [route.clone(), grant.clone(), (Party::Provider, suspend)];
+        assert_eq!(code(&suspended, 2), Err(ErrorCode::GrantSuspended));
+        let resume = Move::Resume {
+            reason: "mended".to_owned(),
+        };
+        let resumed = [&suspended[..], &[(Party::Provider, resume)]].concat();
+        assert_eq!(code(&resumed, 2), Ok(()));
         let closed = [route.clone(), grant, close];
         assert_eq!(code(&closed, 2), Err(ErrorCode::NoGrant));
 

@@ -160,7 +160,7 @@ fn last(kv: &dyn KeyValue, request: RequestId) -> Result<Option<Receipt>> {
 }
 
 /// The newest receipt of a file received by this city under the request.
-pub(super) fn received(kv: &dyn KeyValue, request: RequestId) -> Result<Option<Receipt>> {
+pub(crate) fn received(kv: &dyn KeyValue, request: RequestId) -> Result<Option<Receipt>> {
     let newest = last(kv, request)?;
     Ok(newest.filter(|receipt| !receipt.sent))
 }

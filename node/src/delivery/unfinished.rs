@@ -82,6 +82,7 @@ fn why_useless(
     if !grant::may_have_come_since(&history, now)
         && let Err(error) = grant::check(&history, now)
         && error.code().fault() == Fault::Policy
+        && error.code() != ErrorCode::GrantSuspended
     {
         return Ok(Some(error.to_string()));
     }

@@ -1,5 +1,7 @@
 //! Applies the coordinator's log to a node: the roster, and the progress of the city's requests.
 
+mod stopping;
+
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -32,7 +34,7 @@ use super::provenance::{Provenance, provenance};
 use super::records::MachineGrants;
 use super::{departments, records};
 use crate::catalogue;
-use crate::consent::standing;
+use crate::consent::{gate, standing};
 use crate::lease::CoordinatorLease;
 use crate::own_log::OwnLog;
 use crate::stops;
@@ -157,10 +159,13 @@ impl Apply for CoordinatorLog {
             ClusterFact::Ordered {
                 request,
                 step,
-                origin,
+                origin: made,
                 arrived_at,
                 ..
-            } => self.ordered(tx, request, (step, arrived_at), origin),
+            } => {
+                self.ordered(tx, request, (step, arrived_at), made)?;
+                self.end_overtaken(tx, &origin, request)
+            }
             ClusterFact::MoveRefused {
                 request,
                 step,
@@ -174,6 +179,7 @@ impl Apply for CoordinatorLog {
                 at,
                 actor,
                 act,
+                due,
                 ..
             } => self.stop_noted(
                 tx,
@@ -184,10 +190,12 @@ impl Apply for CoordinatorLog {
                     actor,
                     act,
                     noted: true,
+                    due,
                 },
             ),
             ClusterFact::Reminded {
                 request,
+                act,
                 deadline,
                 overdue,
                 ..
@@ -197,6 +205,7 @@ impl Apply for CoordinatorLog {
                     at: entry.at,
                     deadline,
                     overdue,
+                    act,
                 });
                 records::put(tx, &record)
             }
@@ -208,6 +217,8 @@ impl Apply for CoordinatorLog {
                 self.warn_set_aside(run.from_seq, run.count, &run.problem);
                 Ok(())
             }
+            // For the city's people, who read it in the coordinator's log.
+            ClusterFact::FindingEntered(_) => Ok(()),
         }
     }
 
@@ -318,6 +329,7 @@ impl CoordinatorLog {
             conditions: String::new(),
             terms: GrantTerms::file(days_after(at, record.history.submission.period_days)),
             automatic: true,
+            disposal: String::new(),
         };
         let id = record.history.id;
         let made = records::make_move(own, tx, actor, at, id, Move::Grant(grant));
@@ -377,12 +389,26 @@ impl CoordinatorLog {
             lost = (provenance == Provenance::Lost).then_some(origin);
             record.pending.retain(|(pending, _)| *pending != origin);
         }
-        let lost = lost.filter(|_| step.mv.kind() == MoveKind::Grant);
+        let lost = lost.filter(|_| step.mv.opens_deliveries());
         record.order(step, arrived_at)?;
         if let Some(lost) = lost {
-            self.stop_again(tx, &mut record, lost, (StopCause::Restored, ""))?;
+            let awaits_people = StopAct::Stopped {
+                cause: StopCause::Restored,
+                reason: String::new(),
+                report: None,
+            };
+            self.stop_again(tx, &mut record, lost, awaits_people)?;
         }
         records::put(tx, &record)
+    }
+
+    /// Ends the open proposals in a request that a move made impossible. A log that is read anew ends none: its
+    /// requests are not up to date yet.
+    fn end_overtaken(&self, tx: &mut Tx<'_>, origin: &EntryOrigin, id: RequestId) -> Result<()> {
+        match origin.is_replayed {
+            true => Ok(()),
+            false => gate::end_overtaken(&self.own, tx, id, self.own.now()),
+        }
     }
 
     /// Records that the coordinator refused a move, for the attention of the city that made it.
@@ -414,59 +440,6 @@ impl CoordinatorLog {
             record.refused.push(refused);
         }
         records::put(tx, &record)
-    }
-
-    /// Records that the coordinator noted a provider's act on deliveries. At the provider its own log
-    /// decides; a stop that a restored log has lost is made again, so that it takes effect.
-    fn stop_noted(&self, tx: &mut Tx<'_>, id: RequestId, act: RecordedAct) -> Result<()> {
-        let mut record = records::existing(tx, id)?;
-        if record.history.provider() == self.own.city {
-            let is_fact = |fact: &CityFact| {
-                matches!(fact, CityFact::Stop { target: StopTarget::Request(request), act: found, actor }
-                    if *request == id && *found == act.act && *actor == act.actor)
-            };
-            let lost = match provenance(&self.own, act.origin, is_fact)? {
-                Provenance::Own => false,
-                Provenance::Lost => !record.stops.knows(act.origin),
-                Provenance::Never => return Err(never_made(id)),
-            };
-            if let (true, StopAct::Stopped { cause, reason }) = (lost, &act.act) {
-                self.stop_again(tx, &mut record, act.origin, (*cause, reason))?;
-            }
-        }
-        record.stops.take(act);
-        records::put(tx, &record)
-    }
-
-    /// Stops deliveries on the node's own account, for an act at `lost` that its restored log has lost;
-    /// unless that was done, or the city's people have decided, since the restore.
-    fn stop_again(
-        &self,
-        tx: &mut Tx<'_>,
-        record: &mut RequestRecord,
-        lost: Origin,
-        (cause, reason): (StopCause, &str),
-    ) -> Result<()> {
-        let (own, target) = (&self.own, StopTarget::Request(record.history.id));
-        let known = stops::of(tx, &target)?;
-        let is_settled = known.acts().iter().any(|known| {
-            let settles = match known.act {
-                StopAct::Stopped { cause: made, .. } => made == cause,
-                StopAct::Lifted { .. } => true,
-            };
-            settles && known.origin.epoch.number > lost.epoch.number
-        });
-        if is_settled {
-            return Ok(());
-        }
-        let (by, reason) = ((own.node().into(), own.now()), reason.to_owned());
-        let act = StopAct::Stopped { cause, reason };
-        let recorded = stops::act(own, tx, by, target, act)?;
-        tracing::error!(request = %record.history.id, %cause,
-            "deliveries are stopped: this city's log was restored and has lost what others know; \
-             'request list --attention' lists the requests to confirm");
-        record.stops.take(recorded);
-        Ok(())
     }
 
     /// Returns true if a move is made by this city.

@@ -1,5 +1,7 @@
 #[path = "machine_grant_tests.rs"]
 mod machine_grant_tests;
+#[path = "overtaken_tests.rs"]
+mod overtaken_tests;
 #[path = "own_stop_tests.rs"]
 mod own_stop_tests;
 #[path = "roster_tests.rs"]
@@ -13,7 +15,7 @@ use chengji_domain::calendar::Deadline;
 use chengji_domain::epoch::EpochCause;
 use chengji_domain::fact::{LogEntry, Member};
 use chengji_domain::request::terms::{Limits, TermKind};
-use chengji_domain::request::{Actor, Consent, Party, State, Submission};
+use chengji_domain::request::{Actor, Consent, DueAct, Party, State, Submission};
 use chengji_domain::roster::MembershipStatus;
 use chengji_domain::{Epoch, Principal};
 use chengji_follow::{Intake, Opening, open_epoch, position, quarantine};
@@ -280,6 +282,7 @@ fn opened(seq: u64, class: ShareClass, submission: Submission) -> (RequestId, Cl
             revision: 1,
             deadline: Deadline::certain("2026-12-07".parse().unwrap()),
         },
+        due: None,
     };
     let opened = ClusterFact::Opened {
         request,
@@ -302,6 +305,7 @@ fn fill(tx: &mut Tx<'_>, id: RequestId) -> Result<()> {
         at: now(),
         deadline: Deadline::certain(jiff::civil::date(1970, 1, 1)),
         overdue: true,
+        act: DueAct::Answer,
     };
     while request_table::size(&record)? <= request_table::MAX_WITHOUT_STOPS {
         record.reminders.push(reminder);
@@ -327,6 +331,7 @@ fn grant(automatic: bool) -> Move {
         conditions: String::new(),
         terms: GrantTerms::file(days_after(now(), 30)),
         automatic,
+        disposal: String::new(),
     })
 }
 
@@ -452,6 +457,7 @@ async fn deliveries_stop_under_a_grant_that_a_restored_log_has_lost() {
         actor: node.own.node().into(),
         at: now(),
         mv: grant(false),
+        due: None,
     };
     for _ in 0..2 {
         let _ = node.ordered(id, step.clone(), lost).await;

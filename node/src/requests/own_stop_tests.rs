@@ -12,6 +12,7 @@ async fn the_citys_own_stop_shows_when_the_coordinators_log_is_read_anew() {
     let stop = StopAct::Stopped {
         cause: StopCause::Revoked,
         reason: "超出授权范围".to_owned(),
+        report: None,
     };
     let job = move |tx: &mut Tx<'_>| {
         let by = own.node().into();
@@ -39,6 +40,7 @@ async fn a_grant_is_revoked_whose_record_is_full() {
     let revocation = StopAct::Stopped {
         cause: StopCause::Revoked,
         reason: "超".repeat(1_000),
+        report: None,
     };
     let job = move |tx: &mut Tx<'_>| {
         let by = own.node().into();

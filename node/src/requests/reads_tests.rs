@@ -2,6 +2,7 @@
 
 use chengji_domain::Principal;
 use chengji_domain::catalogue::ShareClass;
+use chengji_domain::request::Move;
 use chengji_domain::stop::{StopAct, StopCause};
 use chengji_store::{CountingStore, Ledger, MemoryStore};
 
@@ -102,22 +103,38 @@ async fn keys_read(count: u64) -> KeysRead {
         id: routed[2].clone(),
         reason: "需会商".to_owned(),
         working_days: 1,
+        paper: String::new(),
     };
-    let extend = async { order(&routed[2], service.extension(&asked)?).await };
+    let extend = async {
+        let record = service.record(&routed[2])?;
+        let mv = orders::extension(&record, &service.tables, asked)?;
+        order(&routed[2], mv).await
+    };
     keys.call("Request/Extend", extend).await;
     let asked = v1::GrantRequest {
         id: routed[2].clone(),
         ..Default::default()
     };
-    let grant = async { order(&routed[2], NodeRequestService::grant(&service, &asked)?).await };
+    let grant = async {
+        let record = service.record(&routed[2])?;
+        let mv = orders::grant(&record, asked, service.own.now())?;
+        order(&routed[2], mv).await
+    };
     keys.call("Request/Grant", grant).await;
     let act = |act| {
         let request = routed[2].clone();
         service.act_on_deliveries(by(), StopOrder { request, act })
     };
     let (cause, reason) = (StopCause::Suspended, "演练".to_owned());
-    keys.call("Request/Stop", act(StopAct::Stopped { cause, reason }))
-        .await;
+    keys.call(
+        "Request/Stop",
+        act(StopAct::Stopped {
+            cause,
+            reason,
+            report: None,
+        }),
+    )
+    .await;
     let reason = "演练".to_owned();
     keys.call("Request/LiftStop", act(StopAct::Lifted { reason }))
         .await;

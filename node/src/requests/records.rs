@@ -112,7 +112,7 @@ pub fn make_move(
     id: RequestId,
     mv: Move,
 ) -> Result<RequestRecord> {
-    if let Move::Grant(grant) = &mv
+    if let Some(grant) = mv.grant()
         && let Some(kinds) = unenforced(&grant.terms)
     {
         let message = msg::GrantTermsNotEnforced { request: id, kinds };
@@ -127,6 +127,7 @@ pub fn make_move(
         actor: actor.clone(),
         at,
         mv: mv.clone(),
+        due: None,
     };
     history.with(step.clone())?;
     let (by, request) = (actor.principal.clone(), id);
@@ -161,7 +162,7 @@ pub fn act_on_deliveries(
     let is_granted = matches!(
         state,
         State::Granted | State::Lapsed | State::Revoked | State::Suspended
-    );
+    ) || record.folded()?.1.is_in_force(by.1);
     if !is_granted {
         let message = msg::NoGrantToStop {
             request: id,

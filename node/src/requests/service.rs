@@ -3,17 +3,14 @@
 use std::sync::Arc;
 
 use chengji_domain::access::{Rights, Role};
-use chengji_domain::calendar::Rule;
-use chengji_domain::request::terms::GrantTerms;
-use chengji_domain::request::{
-    Actor, Grant, MAX_PERIOD_DAYS, Move, RequestId, RequestRecord, Submission,
-};
+use chengji_domain::request::{Actor, RequestId, RequestRecord, Submission};
 use chengji_domain::tables::Tables;
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_follow::request_table;
 use chengji_messages::msg;
 use chengji_proto::convert::{
-    MoveOrder, PaperedOrder, RequestView, StopOrder, SubmissionOrder, Submitted,
+    AmendOrder, ConsultOrder, MoveOrder, PaperedOrder, RequestView, SettlementOrder, StopOrder,
+    SubmissionOrder, Submitted,
 };
 use chengji_proto::service::{Page, RequestService};
 use chengji_proto::v1;
@@ -21,12 +18,13 @@ use chengji_runtime::off_thread;
 use chengji_transport::Permit;
 use jiff::Timestamp;
 
-use super::follow::days_after;
-use super::{departments, records};
+use super::{departments, orders, records};
 use crate::caller::Caller;
+use crate::catalogue::mount::check_mounted;
 use crate::consent::ConsentRules;
 use crate::consent::gate::{self, Made};
 use crate::consent::proposals;
+use crate::delivery::receipts;
 use crate::own_log::OwnLog;
 
 /// The longest idempotency key, bytes.
@@ -37,7 +35,7 @@ const MAX_KEY: usize = 64;
 pub struct NodeRequestService {
     /// The city's log.
     pub own: OwnLog,
-    /// By which deadlines are extended.
+    /// By which deadlines are extended, and the time to mend is limited.
     pub tables: Arc<Tables>,
     /// The rules of consent.
     pub consent: ConsentRules,
@@ -125,16 +123,23 @@ impl NodeRequestService {
         self.view(self.own.ledger.write(job).await?, at)
     }
 
-    fn show_to(&self, caller: &Caller, id: &str) -> Result<RequestView> {
+    /// The request of this number, in full or short, if the caller sees it.
+    fn seen(&self, caller: &Caller, id: &str) -> Result<RequestRecord> {
         let (kv, at) = (self.own.ledger.kv().as_ref(), self.own.now());
         let record = self.record(id)?;
         departments::check_visible(&self.own, kv, (caller, at), &record.history)?;
-        self.view(record, at)
+        Ok(record)
+    }
+
+    fn show_to(&self, caller: &Caller, id: &str) -> Result<RequestView> {
+        let at = self.own.now();
+        self.view(self.seen(caller, id)?, at)
     }
 
     fn view(&self, record: RequestRecord, at: Timestamp) -> Result<RequestView> {
         let kv = self.own.ledger.kv().as_ref();
         Ok(RequestView {
+            received_at: self.received_at(&record)?,
             proposals: proposals::open_of(kv, record.history.id)?,
             record,
             at,
@@ -150,53 +155,26 @@ impl NodeRequestService {
         records::existing(self.own.ledger.kv().as_ref(), self.resolve(id)?)
     }
 
-    fn grant(&self, request: &v1::GrantRequest) -> Result<Move> {
-        let asked = self.record(&request.id)?.history.submission;
-        let days = match request.period_days {
-            0 => asked.period_days,
-            days => days,
-        };
-        if !(1..=MAX_PERIOD_DAYS).contains(&days) {
-            let message = msg::GrantDaysOutOfRange {
-                days,
-                most: MAX_PERIOD_DAYS,
-            };
-            return Err(Error::new(ErrorCode::InvalidArgument, message));
+    /// Refuses to offer an entry of this city without mounted data.
+    fn check_offered(&self, caller: &Caller, request: &str) -> Result<()> {
+        let history = self.seen(caller, request)?.history;
+        match history.provider() == self.own.city {
+            true => check_mounted(
+                self.own.ledger.kv().as_ref(),
+                &history.submission.resource.code,
+            ),
+            false => Ok(()),
         }
-        Ok(Move::Grant(Grant {
-            scope: if request.scope.is_empty() {
-                asked.scope
-            } else {
-                request.scope.clone()
-            },
-            conditions: request.conditions.clone(),
-            terms: GrantTerms::file(days_after(self.own.now(), days)),
-            automatic: false,
-        }))
     }
 
-    fn extension(&self, request: &v1::ExtendRequest) -> Result<Move> {
-        let state = self.record(&request.id)?.effective().state();
-        let old = state
-            .ok()
-            .and_then(|request| request.deadline())
-            .ok_or_else(|| {
-                let message = msg::NoDeadlineToExtend {
-                    request: &request.id,
-                };
-                Error::new(ErrorCode::OutOfTurn, message)
-            })?;
-        let tables = &self.tables;
-        let most = tables.rules.days(Rule::ExtensionAtMost, old.date);
-        if !(1..=most).contains(&request.working_days) {
-            let message = msg::ExtensionOutOfRange { most };
-            return Err(Error::new(ErrorCode::InvalidArgument, message));
+    /// Time at which this city, as the consumer, last received the data.
+    fn received_at(&self, record: &RequestRecord) -> Result<Option<Timestamp>> {
+        let history = &record.history;
+        if history.consumer() != self.own.city {
+            return Ok(None);
         }
-        let deadline = tables.calendar.extended(old, request.working_days);
-        Ok(Move::Extend {
-            reason: request.reason.clone(),
-            deadline,
-        })
+        let newest = receipts::received(self.own.ledger.kv().as_ref(), history.id)?;
+        Ok(newest.map(|receipt| receipt.at))
     }
 }
 
@@ -230,7 +208,7 @@ impl RequestService<Permit> for NodeRequestService {
     }
 
     async fn show(&self, permit: Permit, asked: v1::ShowRequestRequest) -> Result<RequestView> {
-        self.show_to(&Caller::of(&permit), &asked.id)
+        self.show_to(&actor(&permit), &asked.id)
     }
 
     async fn ask_supplement(&self, permit: Permit, order: MoveOrder) -> Result<RequestView> {
@@ -242,14 +220,16 @@ impl RequestService<Permit> for NodeRequestService {
     }
 
     async fn extend(&self, permit: Permit, asked: v1::ExtendRequest) -> Result<RequestView> {
-        let mv = self.extension(&asked)?;
-        let (request, by) = (asked.id, actor(&permit).on_paper(asked.paper));
+        let by = actor(&permit).on_paper(asked.paper.clone());
+        let request = asked.id.clone();
+        let mv = orders::extension(&self.seen(&by, &request)?, &self.tables, asked)?;
         self.make_move(by, MoveOrder { request, mv }).await
     }
 
     async fn grant(&self, permit: Permit, asked: v1::GrantRequest) -> Result<RequestView> {
-        let mv = Self::grant(self, &asked)?;
-        let (request, by) = (asked.id, actor(&permit).on_paper(asked.paper));
+        let by = actor(&permit).on_paper(asked.paper.clone());
+        let request = asked.id.clone();
+        let mv = orders::grant(&self.seen(&by, &request)?, asked, self.own.now())?;
         self.make_move(by, MoveOrder { request, mv }).await
     }
 
@@ -280,6 +260,76 @@ impl RequestService<Permit> for NodeRequestService {
         asked: v1::AcknowledgeRequest,
     ) -> Result<RequestView> {
         Self::acknowledge(self, actor(&permit), asked).await
+    }
+
+    async fn offer(&self, permit: Permit, order: MoveOrder) -> Result<RequestView> {
+        let by = actor(&permit);
+        self.check_offered(&by, &order.request)?;
+        self.make_move(by, order).await
+    }
+
+    async fn ask_amendment(&self, permit: Permit, order: MoveOrder) -> Result<RequestView> {
+        self.make_move(actor(&permit), order).await
+    }
+
+    async fn amend(&self, permit: Permit, asked: AmendOrder) -> Result<RequestView> {
+        let by = actor(&permit).on_paper(asked.paper.clone());
+        let request = asked.request.clone();
+        let mv = orders::amendment(&self.seen(&by, &request)?, asked, self.own.now())?;
+        self.make_move(by, MoveOrder { request, mv }).await
+    }
+
+    async fn decline_amendment(&self, permit: Permit, asked: PaperedOrder) -> Result<RequestView> {
+        let by = actor(&permit).on_paper(asked.paper);
+        self.make_move(by, asked.order).await
+    }
+
+    async fn suspend(&self, permit: Permit, order: MoveOrder) -> Result<RequestView> {
+        orders::check_mending(&self.tables, &order.mv, self.own.now())?;
+        self.make_move(actor(&permit), order).await
+    }
+
+    async fn report_mended(&self, permit: Permit, order: MoveOrder) -> Result<RequestView> {
+        self.make_move(actor(&permit), order).await
+    }
+
+    async fn resume(&self, permit: Permit, order: MoveOrder) -> Result<RequestView> {
+        self.make_move(actor(&permit), order).await
+    }
+
+    async fn consult(&self, permit: Permit, asked: ConsultOrder) -> Result<RequestView> {
+        let (by, request) = (actor(&permit), asked.request.clone());
+        let mv = orders::consultation(&self.seen(&by, &request)?, asked, self.own.now())?;
+        self.make_move(by, MoveOrder { request, mv }).await
+    }
+
+    async fn answer_consultation(&self, permit: Permit, order: MoveOrder) -> Result<RequestView> {
+        self.make_move(actor(&permit), order).await
+    }
+
+    async fn terminate(&self, permit: Permit, asked: PaperedOrder) -> Result<RequestView> {
+        let by = actor(&permit).on_paper(asked.paper);
+        self.make_move(by, asked.order).await
+    }
+
+    async fn change(&self, permit: Permit, asked: v1::ChangeGrantRequest) -> Result<RequestView> {
+        let (by, request) = (actor(&permit).on_paper(asked.paper), asked.id);
+        let mv = orders::change(&self.seen(&by, &request)?)?;
+        self.make_move(by, MoveOrder { request, mv }).await
+    }
+
+    async fn propose_settlement(
+        &self,
+        permit: Permit,
+        asked: SettlementOrder,
+    ) -> Result<RequestView> {
+        let (by, request) = (actor(&permit), asked.request.clone());
+        let mv = orders::settlement(&self.seen(&by, &request)?, asked, self.own.now())?;
+        self.make_move(by, MoveOrder { request, mv }).await
+    }
+
+    async fn accept_settlement(&self, permit: Permit, order: MoveOrder) -> Result<RequestView> {
+        self.make_move(actor(&permit), order).await
     }
 
     async fn close(&self, permit: Permit, order: MoveOrder) -> Result<RequestView> {

@@ -34,11 +34,12 @@ use chengji_records::{
 };
 use chengji_store::{Loss, Position, Prefix, Single, Table, build_added};
 use chengji_testkit::CREDIT_CODE;
+use chengji_testkit::overdue::overdue;
 
 use self::consent_storage::consent;
 use self::directory::{
-    NEWEST, by, contents, copied, fixture, indexes_agree, keep_records, kinds, own_log, tables,
-    tidy,
+    NEWEST, by, contents, copied, facts_of_version_2, fixture, indexes_agree, keep_records, kinds,
+    own_log, tables, tidy,
 };
 use super::*;
 use crate::catalogue::editor::Editor;
@@ -49,7 +50,7 @@ use crate::parts::indexed;
 use crate::stops;
 
 /// Prefixes that only the coordinator writes, and that of a migration under way.
-const NOT_WRITTEN: [Prefix; 14] = [
+const NOT_WRITTEN: [Prefix; 15] = [
     Prefix::MigrationNote,
     Prefix::Federated,
     Prefix::Waiting,
@@ -62,6 +63,7 @@ const NOT_WRITTEN: [Prefix; 14] = [
     Prefix::LastEntryChange,
     Prefix::RateSnapshot,
     Prefix::RateSnapshotPart,
+    Prefix::Finding,
     Prefix::Unbuilt,
     Prefix::Recount,
 ];
@@ -74,11 +76,15 @@ kinds!(KINDS, kind, CityFact, {
     CityFact::Review(ReviewFact::TakenBack { .. }) => "taken back",
     CityFact::Review(ReviewFact::WithdrawalAsked { .. }) => "withdrawal asked",
     CityFact::Review(ReviewFact::WithdrawalDeclined { .. }) => "withdrawal declined",
+    CityFact::Review(ReviewFact::ChangeNoted { .. }) => "change noted",
+    CityFact::Review(ReviewFact::UpdateExtended { .. }) => "update extended",
     CityFact::Mounted { .. } => "mounted",
     CityFact::Unmounted { .. } => "unmounted",
     CityFact::Measured { .. } => "measured",
     CityFact::Requested { .. } => "requested",
+    CityFact::Moved { mv: Move::Offer { .. }, .. } => "offered",
     CityFact::Moved { .. } => "moved",
+    CityFact::Stop { act: StopAct::Stopped { cause: StopCause::Incident, .. }, .. } => "incident",
     CityFact::Stop { act: StopAct::Stopped { .. }, .. } => "stopped",
     CityFact::Stop { act: StopAct::Lifted { .. }, .. } => "stop lifted",
     CityFact::Delivered { .. } => "delivered",
@@ -92,6 +98,14 @@ kinds!(KINDS, kind, CityFact, {
     CityFact::Delegation(DelegationFact::Begun(_)) => "delegated",
     CityFact::Delegation(DelegationFact::Ended { .. }) => "delegation ended",
 });
+
+/// The kinds of facts in the city's own log.
+fn kinds_of(ledger: &Ledger) -> BTreeSet<&'static str> {
+    let entries = log::entries(&**ledger.kv(), 0, 1_000, usize::MAX).unwrap();
+    let fact = |entry| convert::city_entry_from(entry, city(OWN)).unwrap().fact;
+    let kinds = entries.iter().map(|(_, entry)| kind(&fact(entry)));
+    kinds.collect()
+}
 
 fn owner() -> String {
     format!("city/{OWN}")
@@ -197,6 +211,7 @@ fn review(own: &OwnLog, tx: &mut Tx<'_>) -> Result<()> {
             by: person(name),
             department: None,
         },
+        consent: None,
     };
     let (author, reviewer) = (transitions("bian.zhi"), transitions("shen.he"));
     for serial in 1..=6 {
@@ -247,6 +262,7 @@ fn requests(own: &OwnLog, tx: &mut Tx<'_>) -> Result<()> {
         StopAct::Stopped {
             cause: StopCause::Suspended,
             reason: "核查".to_owned(),
+            report: None,
         },
         StopAct::Lifted {
             reason: "核查完毕".to_owned(),
@@ -346,6 +362,7 @@ fn unfinished(own: &OwnLog, tx: &mut Tx<'_>) -> Result<()> {
         at: now(),
         draft: false,
         department: None,
+        consent: None,
     };
     Single::<StoredImport>::new(Prefix::ImportUnderWay).put(tx, &under_way)?;
     let end = Position {
@@ -458,8 +475,24 @@ async fn add_to_the_directory_of_the_newest_storage_version() {
     }
     // A new kind of fact is appended here, where the directory has none of its kind.
     let ledger = Ledger::open_directory(&folder, &owner(), Loss::Refused).unwrap();
+    if !kinds_of(&ledger).contains("offered") {
+        let own = Node::within(ledger.clone(), 10).own;
+        let further = move |tx: &mut Tx<'_>| {
+            let facts = facts_of_version_2("430100-1-1-AAAAAAAAAAAAA".parse()?, &own.node().into());
+            let mut facts = facts.into_iter();
+            facts.try_for_each(|fact| own.append(tx, &own.node(), now(), fact).map(drop))
+        };
+        ledger.write(further).await.unwrap();
+    }
     build_added(&ledger, indexed()).await.unwrap();
     consent_storage::add_missing(&ledger).await;
+    samples::follow_change(&ledger, city(OWN), entry(1).code).await;
+    let provisional = request_table::PROVISIONAL.all().count(&**ledger.kv(), 1);
+    if provisional.unwrap() == 0 {
+        let record = overdue(&format!("{CONSUMER}-1-900-AAAAAAAAAAAAA"), OWN, now());
+        let put = ledger.write(move |tx| request_table::put(tx, &record));
+        put.await.unwrap();
+    }
     fs::write(fixture(NEWEST).join("node.txt"), described(&ledger)).unwrap();
     ledger.close();
     drop(ledger);
@@ -483,10 +516,5 @@ async fn a_directory_says_what_it_said() {
     let expected = fs::read_to_string(fixture(NEWEST).join("node.txt")).unwrap();
     assert_eq!(described(&ledger), expected);
     indexes_agree(&ledger, indexed()).await;
-    let entries = log::entries(&**ledger.kv(), 0, 1_000, usize::MAX).unwrap();
-    let facts = entries
-        .iter()
-        .map(|(_, entry)| convert::city_entry_from(entry, city(OWN)).unwrap().fact);
-    let kinds: BTreeSet<&str> = facts.map(|fact| kind(&fact)).collect();
-    assert_eq!(kinds, KINDS.iter().copied().collect());
+    assert_eq!(kinds_of(&ledger), KINDS.iter().copied().collect());
 }

@@ -1,14 +1,17 @@
 //! The actor of a submission, a move or a stop.
 
 use chengji_domain::request::{Actor, Consent, Represented};
-use chengji_domain::{Error, Uscc};
+use chengji_domain::text::TextRule;
+use chengji_domain::{Error, Field, Principal, Uscc};
 use chengji_messages::msg;
+use jiff::Timestamp;
 use prost::Message;
 
 use super::{invalid, missing, newer, time_from, time_to};
 use crate::v1;
 use crate::v1::actor::OnBehalfOf;
 use crate::v1::consent::Consent as WireConsent;
+use crate::v1::given_consent::Given;
 
 /// Maximum length of an encoded actor in bytes.
 const MAX_BYTES: usize = 1024;
@@ -61,7 +64,8 @@ pub fn actor_from(wire: Option<&v1::Actor>) -> Result<Actor, Error> {
     })
 }
 
-fn consent_to(consent: &Consent) -> v1::Consent {
+/// Converts a consent to its form in logs.
+pub fn consent_to(consent: &Consent) -> v1::Consent {
     let consent = match consent {
         Consent::By { principal, at } => WireConsent::By(v1::PersonalConsent {
             principal: principal.to_string(),
@@ -76,7 +80,11 @@ fn consent_to(consent: &Consent) -> v1::Consent {
     }
 }
 
-fn consent_from(wire: &v1::Consent) -> Result<Consent, Error> {
+/// Converts a consent from a log or a record.
+///
+/// # Errors
+/// `INVALID_ARGUMENT` for a malformed field, `UPGRADE_NEEDED` for a kind that is not known here.
+pub fn consent_from(wire: &v1::Consent) -> Result<Consent, Error> {
     let consent = wire.consent.as_ref();
     Ok(match consent.ok_or_else(|| newer("consent"))? {
         WireConsent::By(by) => Consent::By {
@@ -95,6 +103,29 @@ fn consent_from(wire: &v1::Consent) -> Result<Consent, Error> {
                 return Err(invalid("number", length));
             }
             Consent::Paper { number }
+        }
+    })
+}
+
+/// Converts a consent as a caller states it: the caller's own is given by `by` at `at`. `None` if none is stated.
+///
+/// # Errors
+/// `INVALID_ARGUMENT` for the number of a document that is no text of one line with 1 to 200 characters.
+pub fn given_consent_from(
+    wire: Option<&v1::GivenConsent>,
+    by: &Principal,
+    at: Timestamp,
+) -> Result<Option<Consent>, Error> {
+    Ok(match wire.and_then(|wire| wire.given.as_ref()) {
+        None | Some(Given::Own(false)) => None,
+        Some(Given::Own(true)) => Some(Consent::By {
+            principal: by.clone(),
+            at,
+        }),
+        Some(Given::Document(number)) => {
+            TextRule::line(1, MAX_NUMBER).check(Field::ConsentDocument, number)?;
+            let number = number.trim().to_owned();
+            Some(Consent::Paper { number })
         }
     })
 }

@@ -15,9 +15,9 @@ use super::statistics::statistics_page_to;
 use super::terms::term_list_to;
 use super::{
     Credentials, DelegationView, EntryHistory, KnownLog, LogAlarm, LogEnd, MemberList,
-    NewInvitation, RateExplanation, RateReport, RateSeries, RequestView, ShownEntry, StandingView,
-    StatisticsPage, Submitted, TermList, alarm_to, delegation_to, membership_to, person_to,
-    proposal_to, request_to, standing_to,
+    NewInvitation, RateExplanation, RateReport, RateSeries, RequestView, ShownEntry,
+    ShownLifecycle, StandingView, StatisticsPage, Submitted, TermList, alarm_to, delegation_to,
+    life_to, membership_to, person_to, proposal_to, request_to, standing_to,
 };
 use crate::service::{Page, Respond};
 use crate::v1;
@@ -73,6 +73,7 @@ respond! {
     CatalogueStatistics <= StatisticsPage, page { Ok(statistics_page_to(page)) }
     Certificates <= Credentials, issued { Ok(credentials_to(issued)) }
     ConfirmLogResponse <= (), _confirmed { Ok(Self {}) }
+    EntryLifecycle <= ShownLifecycle, shown { Ok(life_to(&shown.code, &shown.lifecycle)) }
     ExplainRateResponse <= RateExplanation, explanation { Ok(explanation_to(explanation)) }
     HeadResponse <= LogEnd, end { Ok(log_end_to(&end)) }
     HistoryResponse <= EntryHistory, history { Ok(entry_history_to(history)) }
@@ -107,10 +108,12 @@ respond! {
 }
 
 pages! {
+    CountActsResponse { cities: CityActs }
     ListAuditResponse { entries: AuditEntry }
     ListCitiesResponse { cities: CityStatus }
     ListDelegationsResponse { delegations: Delegation }
     ListEntriesResponse { records: CatalogueRecord }
+    ListFindingsResponse { findings: Finding }
     ListLifecyclesResponse { lifecycles: ListedLifecycle }
     ListPeopleResponse { people: Person }
     ListProposalsResponse { proposals: Proposal }
@@ -132,6 +135,7 @@ as_they_are! {
     CompleteResponse
     CountLifecyclesResponse
     FetchResponse
+    Finding
     FollowResponse
     ImportResponse
     MountManyResponse
@@ -142,7 +146,7 @@ as_they_are! {
 
 #[cfg(test)]
 mod tests {
-    use chengji_domain::request::{Move, Party, RequestRecord, Step};
+    use chengji_domain::request::{CloseCause, Move, Party, RequestRecord, Step};
     use chengji_domain::{ErrorCode, Principal};
     use chengji_testkit::requests::submitted;
     use jiff::Timestamp;
@@ -159,6 +163,7 @@ mod tests {
                 record: record.clone(),
                 at: Timestamp::UNIX_EPOCH,
                 reader: None,
+                received_at: None,
                 proposals: Vec::new(),
             };
             let message = v1::Request::respond(view);
@@ -171,8 +176,11 @@ mod tests {
             actor: Principal::Coordinator.into(),
             at: Timestamp::UNIX_EPOCH,
             mv: Move::Close {
+                cause: CloseCause::PurposeMet,
                 statement: "已删除".to_owned(),
+                evidence: String::new(),
             },
+            due: None,
         });
         assert_eq!(answer(&record), Err(ErrorCode::StorageDamaged));
     }

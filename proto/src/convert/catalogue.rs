@@ -3,18 +3,22 @@
 use std::str::FromStr;
 
 use chengji_domain::catalogue::{
-    self, AdministrativeLevel, Draft, DraftItem, Entry, Format, FormatKind, Given, Item, ItemType,
-    ShareClass, ShareManner, Sharing, UpdateCycle, Volume,
+    self, AdministrativeLevel, Assessment, AssessmentOutcome, Draft, DraftItem, Entry, Format,
+    FormatKind, Given, Item, ItemType, Papers, ShareClass, ShareManner, Sharing, UpdateCycle,
+    Volume,
 };
 use chengji_domain::problem::Problem;
 use chengji_domain::{Error, ErrorCode};
 use chengji_messages::msg;
 
-use super::{date_from, invalid, missing, problem_to};
+use super::{date_from, invalid, missing, newer, problem_to};
 use crate::v1;
 
 /// Converts a caller's draft; [`Draft::check`] validates it.
 pub fn draft_from(wire: v1::CatalogueEntry) -> Draft {
+    let (secrecy_assessment, secrecy_document) = draft_assessment(wire.secrecy_assessment);
+    let (personal_information_assessment, personal_information_document) =
+        draft_assessment(wire.personal_information_assessment);
     Draft {
         code: wire.code,
         name: wire.name,
@@ -41,7 +45,20 @@ pub fn draft_from(wire: v1::CatalogueEntry) -> Draft {
         security_level: Some(wire.security_level).filter(|level| *level != 0).into(),
         declared_rows: wire.declared_rows.into(),
         declared_bytes: wire.declared_bytes.into(),
+        share_uses: wire.share_uses,
+        share_reason: wire.share_reason,
+        secrecy_assessment,
+        secrecy_document,
+        personal_information_assessment,
+        personal_information_document,
+        consent_document: wire.consent_document,
     }
+}
+
+/// Converts outcome and document of an assessment; both are missing without one.
+fn draft_assessment(wire: Option<v1::Assessment>) -> (Given<AssessmentOutcome>, String) {
+    let wire = wire.unwrap_or_default();
+    (given(wire.outcome, assessment_outcome_from), wire.document)
 }
 
 /// Converts an entry of an import: its line in the caller's file, and the draft. A missing entry becomes an
@@ -61,12 +78,13 @@ fn draft_item(wire: v1::Item) -> DraftItem {
     }
 }
 
-/// Converts an entry from a log or a record and checks its structure alone: codes, the date and the credit
+/// Converts an entry from an answer or a record and checks its structure alone: codes, the date and the credit
 /// code must parse, closed values must be known, and it must not be secret. Texts and numbers are taken
 /// unchecked; the rules of admission are not applied. A condition of opening without opening, and an item's
 /// condition without a class, are meaningless and dropped.
 ///
-/// Errors: `INVALID_ARGUMENT` with the field's name.
+/// Errors: `INVALID_ARGUMENT` with the field's name; `UPGRADE_NEEDED` with it for a value that is not known here, which
+/// a newer program has written.
 pub fn entry_from(wire: v1::CatalogueEntry) -> Result<Entry, Error> {
     if wire.secret {
         return Err(invalid("secret", msg::WireSecretEntry));
@@ -89,6 +107,8 @@ pub fn entry_from(wire: v1::CatalogueEntry) -> Result<Entry, Error> {
             condition: wire.share_condition,
             manner: known("share_manner", wire.share_manner, share_manner_from)?,
         },
+        share_uses: wire.share_uses,
+        share_reason: wire.share_reason,
         opening: wire.open.then_some(wire.open_condition),
         update_cycle: required("update_cycle", wire.update_cycle, update_cycle_from)?,
         published_on: date_from(&wire.published_on, "published_on")?,
@@ -104,7 +124,32 @@ pub fn entry_from(wire: v1::CatalogueEntry) -> Result<Entry, Error> {
             rows: wire.declared_rows,
             bytes: wire.declared_bytes,
         },
+        papers: Papers {
+            secrecy: assessment_from("secrecy_assessment", wire.secrecy_assessment)?,
+            personal_information: assessment_from(
+                "personal_information_assessment",
+                wire.personal_information_assessment,
+            )?,
+            consent_document: wire.consent_document,
+        },
     })
+}
+
+fn assessment_from(field: &str, wire: Option<v1::Assessment>) -> Result<Option<Assessment>, Error> {
+    let assessment = wire.map(|wire| {
+        Ok::<_, Error>(Assessment {
+            outcome: required(field, wire.outcome, assessment_outcome_from)?,
+            document: wire.document,
+        })
+    });
+    assessment.transpose()
+}
+
+fn assessment_to(assessment: &Assessment) -> v1::Assessment {
+    v1::Assessment {
+        outcome: assessment_outcome_to(assessment.outcome).into(),
+        document: assessment.document.clone(),
+    }
 }
 
 fn format_from(wire: v1::Format) -> Result<Format, Error> {
@@ -134,15 +179,24 @@ fn parsed<T: FromStr<Err = Error>>(field: &str, text: &str) -> Result<T, Error> 
         .map_err(|error: Error| invalid(field, error.message()))
 }
 
+/// Converts an entry from a log, as [`entry_from`] does. There a value that is not known here is malformed: the envelope
+/// of an entry with a later value names the version of the facts that it needs, and was refused before.
+///
+/// Errors: `INVALID_ARGUMENT` with the field's name.
+pub(super) fn logged_entry_from(wire: v1::CatalogueEntry) -> Result<Entry, Error> {
+    entry_from(wire).map_err(|error| match error.code() {
+        ErrorCode::UpgradeNeeded => error.with_code(ErrorCode::InvalidArgument),
+        _ => error,
+    })
+}
+
 /// Converts a value of a closed vocabulary; `None` if it is unspecified.
 fn known<T, W: TryFrom<i32>>(
     field: &str,
     number: i32,
     read: impl FnOnce(W) -> Option<T>,
 ) -> Result<Option<T>, Error> {
-    W::try_from(number)
-        .map(read)
-        .map_err(|_| invalid(field, msg::WireValueUnknown { value: number }))
+    W::try_from(number).map(read).map_err(|_| newer(field))
 }
 
 fn required<T, W: TryFrom<i32>>(
@@ -186,6 +240,12 @@ pub fn entry_to(entry: &Entry) -> v1::CatalogueEntry {
         security_level: entry.security_level.into(),
         declared_rows: entry.declared.rows,
         declared_bytes: entry.declared.bytes,
+        share_uses: entry.share_uses.clone(),
+        share_reason: entry.share_reason.clone(),
+        secrecy_assessment: entry.papers.secrecy.as_ref().map(assessment_to),
+        personal_information_assessment: (entry.papers.personal_information.as_ref())
+            .map(assessment_to),
+        consent_document: entry.papers.consent_document.clone(),
     }
 }
 
@@ -269,6 +329,10 @@ terms!(format_kind_to, format_kind_from, FormatKind, FormatKind {
 });
 terms!(item_type_to, item_type_from, ItemType, ItemType {
     Text = Text, Number = Number, Date = Date, DateTime = Datetime, Binary = Binary,
+});
+
+terms!(assessment_outcome_to, assessment_outcome_from, AssessmentOutcome, AssessmentOutcome {
+    NoRisk = NoRisk, Handled = Handled,
 });
 
 #[cfg(test)]

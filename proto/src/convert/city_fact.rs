@@ -6,12 +6,13 @@ use chengji_messages::msg;
 
 use super::access::{access_from, access_to};
 use super::actor::{actor_from, actor_to};
-use super::catalogue::{entry_from, entry_to};
+use super::catalogue::{entry_to, logged_entry_from};
 use super::consent::{consent_from, consent_to, delegation_fact_from, delegation_fact_to};
 use super::lifecycle::{review_from, review_to};
 use super::measurement::{measurement_from, measurement_to};
+use super::moves::{move_from, move_to};
 use super::position::{opened_from, opened_to};
-use super::request::{id_from, move_from, move_to, submission_from, submission_to};
+use super::request::{id_from, submission_from, submission_to};
 use super::stop::{stop_fact_to, stop_lifted_from, stopped_from};
 use super::{invalid, missing};
 use crate::v1;
@@ -91,7 +92,9 @@ pub(super) fn city_fact_from(wire: Wire) -> Result<CityFact, Error> {
         | Wire::EntryReturned(_)
         | Wire::EntryTakenBack(_)
         | Wire::WithdrawalAsked(_)
-        | Wire::WithdrawalDeclined(_)) => CityFact::Review(review_from(wire)?),
+        | Wire::WithdrawalDeclined(_)
+        | Wire::CatalogueChangeNoted(_)
+        | Wire::CatalogueUpdateExtended(_)) => CityFact::Review(review_from(wire)?),
         Wire::Mounted(mounted) => CityFact::Mounted {
             code: mounted.code.parse()?,
             file_name: mounted.file_name,
@@ -152,7 +155,8 @@ pub(super) fn city_fact_from(wire: Wire) -> Result<CityFact, Error> {
         | Wire::Reminded(_)
         | Wire::Quarantined(_)
         | Wire::Sealed(_)
-        | Wire::QuarantineSummarised(_) => {
+        | Wire::QuarantineSummarised(_)
+        | Wire::FindingEntered(_) => {
             return Err(invalid("fact", msg::WireOfCoordinator));
         }
     })
@@ -188,7 +192,7 @@ fn delivery_from(received: v1::Received) -> Result<Delivery, Error> {
 fn published_from(published: v1::Published) -> Result<CityFact, Error> {
     let entry = published.entry.ok_or_else(|| missing("entry"))?;
     Ok(CityFact::Published {
-        entry: Box::new(entry_from(entry)?),
+        entry: Box::new(logged_entry_from(entry)?),
         revision: published.revision,
     })
 }

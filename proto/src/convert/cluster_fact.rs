@@ -3,8 +3,9 @@
 use chengji_domain::calendar::Deadline;
 use chengji_domain::checkpoint::SignedCheckpoint;
 use chengji_domain::fact::{ClusterFact, Member, Origin, QuarantinedRun};
+use chengji_domain::findings::Finding;
 use chengji_domain::problem::Problem;
-use chengji_domain::request::{Actor, RequestId};
+use chengji_domain::request::{Actor, DueAct, RequestId, Step};
 use chengji_domain::stop::StopAct;
 use chengji_domain::{CityCode, Epoch, Error, LogKey};
 use chengji_messages::msg;
@@ -14,11 +15,12 @@ use super::access::{
     access_from, access_to, log_key_from, log_key_to, membership_status_from, membership_status_to,
 };
 use super::actor::{actor_from, actor_to};
+use super::deadline::{deadline_from, due_act_from, due_act_to, due_from, due_to};
 use super::position::{epoch_from, epoch_id, opened_from, opened_to};
 use super::problem::{problem_from, problem_to};
-use super::request::{deadline_from, id_from, step_from, step_to, submission_from, submission_to};
+use super::request::{id_from, step_from, step_to, submission_from, submission_to};
 use super::seal::{seal_from, seal_to};
-use super::stop::{act_from, lifted, origin_from, origin_to, stop_cause_to};
+use super::stop::{act_from, incident_report_to, lifted, origin_from, origin_to, stop_cause_to};
 use super::{invalid, missing, time_from, time_to};
 use crate::v1;
 use crate::v1::body::Fact as Wire;
@@ -60,10 +62,7 @@ pub(super) fn cluster_fact_to(fact: &ClusterFact) -> Wire {
             origin,
             arrived_at,
         } => {
-            let step = v1::Step {
-                arrived_at: arrived_at.map(time_to),
-                ..step_to(&step)
-            };
+            let step = arrived_step_to(&step, arrived_at);
             Wire::RequestOrdered(ordered_to(request, provider, step, origin))
         }
         ClusterFact::MoveRefused {
@@ -83,13 +82,15 @@ pub(super) fn cluster_fact_to(fact: &ClusterFact) -> Wire {
             at,
             actor,
             act,
-        } => stop_noted_to((request, provider), origin, (&actor, at), act),
+            due,
+        } => stop_noted_to((request, provider), origin, (&actor, at), (act, due)),
         ClusterFact::Reminded {
             request,
             provider,
+            act,
             deadline,
             overdue,
-        } => Wire::Reminded(reminded_to(request, provider, deadline, overdue)),
+        } => Wire::Reminded(reminded_to(request, provider, (act, deadline), overdue)),
         ClusterFact::Quarantined {
             city,
             epoch,
@@ -101,6 +102,14 @@ pub(super) fn cluster_fact_to(fact: &ClusterFact) -> Wire {
         ClusterFact::QuarantineSummarised { city, run } => {
             Wire::QuarantineSummarised(run_to(city, &run))
         }
+        ClusterFact::FindingEntered(finding) => Wire::FindingEntered(finding_to(finding)),
+    }
+}
+
+fn arrived_step_to(step: &Step, arrived_at: Option<Timestamp>) -> v1::Step {
+    v1::Step {
+        arrived_at: arrived_at.map(time_to),
+        ..step_to(step)
     }
 }
 
@@ -131,7 +140,7 @@ fn refused_to(refused: v1::RequestOrdered, problem: &Problem) -> v1::MoveRefused
 fn reminded_to(
     request: RequestId,
     provider: CityCode,
-    deadline: Deadline,
+    (act, deadline): (DueAct, Deadline),
     overdue: bool,
 ) -> v1::Reminded {
     v1::Reminded {
@@ -140,6 +149,7 @@ fn reminded_to(
         deadline: deadline.date.to_string(),
         provisional: deadline.provisional,
         overdue,
+        act: due_act_to(act).into(),
     }
 }
 
@@ -147,21 +157,31 @@ fn stop_noted_to(
     (request, provider): (RequestId, CityCode),
     origin: Origin,
     (actor, at): (&Actor, Timestamp),
-    act: StopAct,
+    (act, due): (StopAct, Option<Deadline>),
 ) -> Wire {
     let actor = Some(actor_to(actor));
     let (request, provider) = (request.to_string(), provider.to_string());
     let (origin, at) = (Some(origin_to(origin)), Some(time_to(at)));
     match act {
-        StopAct::Stopped { cause, reason } => Wire::StopNoted(v1::StopNoted {
-            request,
-            provider,
-            origin,
-            at,
-            cause: stop_cause_to(cause).into(),
+        StopAct::Stopped {
+            cause,
             reason,
-            actor,
-        }),
+            report,
+        } => {
+            let (due, due_provisional) = due_to(due);
+            Wire::StopNoted(v1::StopNoted {
+                request,
+                provider,
+                origin,
+                at,
+                cause: stop_cause_to(cause).into(),
+                reason,
+                actor,
+                due,
+                due_provisional,
+                report: report.as_ref().map(incident_report_to),
+            })
+        }
         StopAct::Lifted { reason } => Wire::StopLiftNoted(v1::StopLiftNoted {
             request,
             provider,
@@ -218,14 +238,7 @@ pub(super) fn cluster_fact_from(wire: Wire) -> Result<ClusterFact, Error> {
         },
         Wire::RequestOrdered(ordered) => ordered_from(&ordered)?,
         Wire::MoveRefused(refused) => refused_from(&refused)?,
-        Wire::StopNoted(noted) => ClusterFact::StopNoted {
-            request: id_from(&noted.request)?,
-            provider: noted.provider.parse()?,
-            origin: origin_from(noted.origin.as_ref())?,
-            at: time_from(noted.at.as_ref(), "at")?,
-            actor: actor_from(noted.actor.as_ref())?,
-            act: act_from(noted.cause(), noted.reason)?,
-        },
+        Wire::StopNoted(noted) => stop_noted_from(&noted)?,
         Wire::StopLiftNoted(noted) => ClusterFact::StopNoted {
             request: id_from(&noted.request)?,
             provider: noted.provider.parse()?,
@@ -233,10 +246,12 @@ pub(super) fn cluster_fact_from(wire: Wire) -> Result<ClusterFact, Error> {
             at: time_from(noted.at.as_ref(), "at")?,
             actor: actor_from(noted.actor.as_ref())?,
             act: lifted(noted.reason)?,
+            due: None,
         },
         Wire::Reminded(reminded) => ClusterFact::Reminded {
             request: id_from(&reminded.request)?,
             provider: reminded.provider.parse()?,
+            act: due_act_from(reminded.act)?,
             deadline: deadline_from(&reminded.deadline, reminded.provisional)?,
             overdue: reminded.overdue,
         },
@@ -252,6 +267,7 @@ pub(super) fn cluster_fact_from(wire: Wire) -> Result<ClusterFact, Error> {
             city: summarised.city.parse()?,
             run: run_from(&summarised)?,
         },
+        Wire::FindingEntered(entered) => ClusterFact::FindingEntered(finding_from(entered)?),
         Wire::Published(_)
         | Wire::EntryWithdrawn(_)
         | Wire::Mounted(_)
@@ -268,6 +284,8 @@ pub(super) fn cluster_fact_from(wire: Wire) -> Result<ClusterFact, Error> {
         | Wire::EntryTakenBack(_)
         | Wire::WithdrawalAsked(_)
         | Wire::WithdrawalDeclined(_)
+        | Wire::CatalogueChangeNoted(_)
+        | Wire::CatalogueUpdateExtended(_)
         | Wire::Proposed(_)
         | Wire::ProposalEnded(_)
         | Wire::StandingConsent(_)
@@ -294,6 +312,19 @@ fn ordered_from(ordered: &v1::RequestOrdered) -> Result<ClusterFact, Error> {
     })
 }
 
+fn stop_noted_from(noted: &v1::StopNoted) -> Result<ClusterFact, Error> {
+    let report = noted.report.as_ref();
+    Ok(ClusterFact::StopNoted {
+        request: id_from(&noted.request)?,
+        provider: noted.provider.parse()?,
+        origin: origin_from(noted.origin.as_ref())?,
+        at: time_from(noted.at.as_ref(), "at")?,
+        actor: actor_from(noted.actor.as_ref())?,
+        act: act_from(noted.cause(), noted.reason.clone(), report)?,
+        due: due_from(&noted.due, noted.due_provisional)?,
+    })
+}
+
 fn refused_from(refused: &v1::MoveRefused) -> Result<ClusterFact, Error> {
     Ok(ClusterFact::MoveRefused {
         request: id_from(&refused.request)?,
@@ -311,6 +342,24 @@ fn run_from(summarised: &v1::QuarantineSummarised) -> Result<QuarantinedRun, Err
         to_seq: summarised.to_seq,
         count: summarised.count,
         problem: problem_from(summarised.problem.as_ref())?,
+    })
+}
+
+fn finding_to(finding: Finding) -> v1::FindingEntered {
+    v1::FindingEntered {
+        city: finding.city.to_string(),
+        article: finding.article,
+        text: finding.text,
+        document: finding.document,
+    }
+}
+
+fn finding_from(entered: v1::FindingEntered) -> Result<Finding, Error> {
+    Ok(Finding {
+        city: entered.city.parse()?,
+        article: entered.article,
+        text: entered.text,
+        document: entered.document,
     })
 }
 

@@ -13,8 +13,9 @@ use jiff::Timestamp;
 
 use super::access::{role_from, role_to};
 use super::actor::{actor_from, actor_to, department_code_to};
+use super::moves::{move_from, move_to};
 use super::problem::{problem_from, problem_to};
-use super::request::{id_from, move_from, move_to, submission_from, submission_to};
+use super::request::{id_from, submission_from, submission_to};
 use super::{invalid, missing, newer, time_from, time_to};
 use crate::v1;
 use crate::v1::body::Fact as Wire;

@@ -20,11 +20,6 @@ use super::request::id_from;
 use super::{invalid, missing, time_from, time_to};
 use crate::v1;
 
-/// The version of the facts that every reader knows. Facts added later are written with their own version.
-pub(super) const FIRST_FACTS: u32 = 1;
-/// The version of the facts with the whole procedure of requests, internal consent and delegations.
-pub(super) const PROCEDURE_FACTS: u32 = 2;
-
 impl From<Entry> for v1::LogItem {
     fn from(entry: Entry) -> Self {
         Self {
@@ -43,7 +38,7 @@ impl From<v1::LogItem> for Entry {
     }
 }
 
-/// Converts the envelope for writing, without the hash of the body; its readers have to know this version of the facts.
+/// Converts the envelope for writing, without the hash of the body, for readers from this version on.
 pub(super) fn envelope_to(envelope: &Envelope, min_reader: u32) -> log::Envelope {
     log::Envelope {
         log: envelope.log.to_string(),

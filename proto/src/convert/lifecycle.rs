@@ -1,12 +1,14 @@
 //! Lifecycles of entries: states, moves, and the facts of the city's log about them.
 
+use chengji_domain::catalogue::Tightening;
 use chengji_domain::catalogue::lifecycle::{Move, State};
 use chengji_domain::fact::ReviewFact;
 use chengji_domain::{Digest, Error};
 use chengji_messages::msg;
 
+use super::actor::{consent_from, consent_to};
 use super::catalogue::terms;
-use super::invalid;
+use super::{date_from, invalid, missing};
 use crate::v1;
 use crate::v1::body::Fact as Wire;
 
@@ -37,6 +39,15 @@ terms!(
         Return = Return,
     }
 );
+terms!(
+    tightening_to,
+    tightening_from,
+    Tightening,
+    EntryTightening {
+        StricterClass = StricterClass,
+        NewConditions = NewConditions,
+    }
+);
 
 pub(super) fn review_to(fact: &ReviewFact) -> Wire {
     match fact.clone() {
@@ -44,10 +55,12 @@ pub(super) fn review_to(fact: &ReviewFact) -> Wire {
             code,
             revision,
             digest,
+            consent,
         } => Wire::EntrySubmitted(v1::EntrySubmitted {
             code: code.to_string(),
             revision,
             digest: digest.0.to_vec(),
+            consent: consent.as_ref().map(consent_to),
         }),
         ReviewFact::Returned {
             code,
@@ -74,6 +87,21 @@ pub(super) fn review_to(fact: &ReviewFact) -> Wire {
                 reason,
             })
         }
+        ReviewFact::ChangeNoted { code, on } => {
+            Wire::CatalogueChangeNoted(v1::CatalogueChangeNoted {
+                code: code.to_string(),
+                on: on.to_string(),
+            })
+        }
+        ReviewFact::UpdateExtended {
+            code,
+            working_days,
+            consent,
+        } => Wire::CatalogueUpdateExtended(v1::CatalogueUpdateExtended {
+            code: code.to_string(),
+            working_days,
+            consent: Some(consent_to(&consent)),
+        }),
     }
 }
 
@@ -83,10 +111,12 @@ pub(super) fn review_from(wire: Wire) -> Result<ReviewFact, Error> {
             code,
             revision,
             digest,
+            consent,
         }) => ReviewFact::Submitted {
             code: code.parse()?,
             revision,
             digest: Digest::from_slice(&digest)?,
+            consent: consent.as_ref().map(consent_from).transpose()?,
         },
         Wire::EntryReturned(v1::EntryReturned {
             code,
@@ -113,6 +143,21 @@ pub(super) fn review_from(wire: Wire) -> Result<ReviewFact, Error> {
                 reason,
             }
         }
+        Wire::CatalogueChangeNoted(v1::CatalogueChangeNoted { code, on }) => {
+            ReviewFact::ChangeNoted {
+                code: code.parse()?,
+                on: date_from(&on, "on")?,
+            }
+        }
+        Wire::CatalogueUpdateExtended(v1::CatalogueUpdateExtended {
+            code,
+            working_days,
+            consent,
+        }) => ReviewFact::UpdateExtended {
+            code: code.parse()?,
+            working_days,
+            consent: consent_from(consent.as_ref().ok_or_else(|| missing("consent"))?)?,
+        },
         _ => return Err(invalid("fact", msg::WireNotOfEntryLifecycle)),
     })
 }

@@ -1,9 +1,8 @@
 //! Log entries: sealing and reading them.
 
-use chengji_domain::access::Role;
 use chengji_domain::delegation::DelegationFact;
 use chengji_domain::envelope::Envelope;
-use chengji_domain::fact::{AccessFact, Audience, CityFact, ClusterFact, LogEntry, LogOwner};
+use chengji_domain::fact::{Audience, CityFact, ClusterFact, LogEntry, LogOwner};
 use chengji_domain::rate::Counted;
 use chengji_domain::{CityCode, Error, ErrorCode, Principal};
 use chengji_log::v1::Body;
@@ -13,21 +12,20 @@ use chengji_messages::{Value, msg};
 
 use super::city_fact::{city_fact_from, city_fact_to};
 use super::cluster_fact::{cluster_fact_from, cluster_fact_to};
-use super::envelope::{FIRST_FACTS, PROCEDURE_FACTS, envelope_from, envelope_to};
+use super::envelope::{envelope_from, envelope_to};
 use super::invalid;
+use super::reader::min_reader;
 
 /// Converts and seals an entry of a city's log, with these random bytes as salt.
 pub fn city_entry_to(entry: &LogEntry<CityFact>, salt: [u8; SALT]) -> Entry {
-    let public = (entry.fact.audience(), Counted::of(&entry.fact));
-    let fact = city_fact_to(&entry.fact);
-    seal(entry, public, (min_reader(&entry.fact), fact), salt)
+    let (audience, counts) = (entry.fact.audience(), Counted::of(&entry.fact));
+    seal(entry, audience, counts, city_fact_to(&entry.fact), salt)
 }
 
 /// Converts and seals an entry of the coordinator's log, with these random bytes as salt.
 pub fn cluster_entry_to(entry: &LogEntry<ClusterFact>, salt: [u8; SALT]) -> Entry {
-    let public = (entry.fact.audience(), None);
-    let fact = cluster_fact_to(&entry.fact);
-    seal(entry, public, (FIRST_FACTS, fact), salt)
+    let audience = entry.fact.audience();
+    seal(entry, audience, None, cluster_fact_to(&entry.fact), salt)
 }
 
 /// Reads an entry of this city's log. Errors: an entry of another log, a principal that does not belong to
@@ -87,25 +85,8 @@ pub fn cluster_entry_in(
     Ok(entry)
 }
 
-/// Returns the version of the facts that the readers of a city's fact have to know.
-fn min_reader(fact: &CityFact) -> u32 {
-    let is_newer = match fact {
-        CityFact::Consent(_) | CityFact::Delegation(_) => true,
-        CityFact::Access(AccessFact::Granted { rights, .. }) => {
-            let newer = [Role::Consenter, Role::Authority];
-            newer.iter().any(|role| rights.roles().contains(role))
-        }
-        _ => false,
-    };
-    if is_newer {
-        PROCEDURE_FACTS
-    } else {
-        FIRST_FACTS
-    }
-}
-
-/// Refuses a submission, a move, a stop, a consent or a delegation that names principals other than the city's own people,
-/// applications and node.
+/// Refuses a submission, a move, a stop, a consent or a delegation that names principals other than the city's own
+/// people, applications and node.
 fn check_actor(fact: &CityFact, city: CityCode) -> Result<(), Error> {
     let named: Vec<&Principal> = match fact {
         CityFact::Requested { actor, .. }
@@ -139,8 +120,9 @@ fn person_or_app_of(principal: &Principal) -> Option<CityCode> {
 
 fn seal<F>(
     entry: &LogEntry<F>,
-    (audience, counts): (Audience, Option<Counted>),
-    (min_reader, fact): (u32, Wire),
+    audience: Audience,
+    counts: Option<Counted>,
+    fact: Wire,
     salt: [u8; SALT],
 ) -> Entry {
     let envelope = Envelope {
@@ -151,7 +133,7 @@ fn seal<F>(
         audience,
         counts,
     };
-    let envelope = envelope_to(&envelope, min_reader);
+    let envelope = envelope_to(&envelope, min_reader(&fact));
     let body = Body {
         principal: entry.principal.to_string(),
         fact: Some(fact),

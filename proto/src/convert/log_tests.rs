@@ -1,13 +1,19 @@
 use bytes::Bytes;
 use chengji_domain::access::{Certificate, Rights, Role, Serial};
+use chengji_domain::calendar::Deadline;
+use chengji_domain::catalogue::ShareClass;
 use chengji_domain::checkpoint::SignedCheckpoint;
 use chengji_domain::fact::{AccessFact, Member, Origin, ReviewFact};
+use chengji_domain::findings::Finding;
 use chengji_domain::rate::{Seal, SealedCity, TableVersion};
-use chengji_domain::request::{Actor, Consent, Move, Represented, RequestId, Submission};
+use chengji_domain::request::{
+    Actor, Consent, DueAct, Move, Party, Represented, RequestId, Step, Submission,
+};
 use chengji_domain::roster::MembershipStatus;
-use chengji_domain::stop::{StopAct, StopCause, StopTarget};
+use chengji_domain::stop::{IncidentReport, StopAct, StopCause, StopTarget};
 use chengji_domain::{Digest, Epoch, LogKey};
 use chengji_messages::Value;
+use chengji_testkit::entries;
 use proptest::prelude::*;
 use prost::Message as _;
 
@@ -91,6 +97,15 @@ fn cluster_facts() -> impl Strategy<Value = ClusterFact> {
             ClusterFact::RosterSigned(SignedCheckpoint { text, signature })
         }),
         log_keys().prop_map(ClusterFact::LogKeyed),
+        ("[0-9()]{1,9}", ".{0,20}", ".{0,20}").prop_map(|(article, text, document)| {
+            let city = "430200".parse().unwrap();
+            ClusterFact::FindingEntered(Finding {
+                city,
+                article,
+                text,
+                document,
+            })
+        }),
         prop::option::of(log_keys()).prop_map(|log_key| {
             ClusterFact::Admitted(Member {
                 city: "430200".parse().unwrap(),
@@ -131,16 +146,38 @@ prop_compose! {
     }
 }
 
+fn papers() -> impl Strategy<Value = Consent> {
+    "[甲-申]{1,20}".prop_map(|number| Consent::Paper { number })
+}
+
 fn reviews() -> impl Strategy<Value = ReviewFact> {
     let code = || "[0-9]{8,12}".prop_map(|code| code.parse().unwrap());
     let reason = ".{0,20}";
     prop_oneof![
-        (code(), any::<u32>(), any::<[u8; 32]>()).prop_map(|(code, revision, digest)| {
-            let digest = Digest(digest);
-            ReviewFact::Submitted {
+        (
+            code(),
+            any::<u32>(),
+            any::<[u8; 32]>(),
+            prop::option::of(papers())
+        )
+            .prop_map(|(code, revision, digest, consent)| {
+                let digest = Digest(digest);
+                ReviewFact::Submitted {
+                    code,
+                    revision,
+                    digest,
+                    consent,
+                }
+            }),
+        (code(), 1..=28_i8).prop_map(|(code, day)| {
+            let on = jiff::civil::date(2026, 11, day);
+            ReviewFact::ChangeNoted { code, on }
+        }),
+        (code(), any::<u32>(), papers()).prop_map(|(code, working_days, consent)| {
+            ReviewFact::UpdateExtended {
                 code,
-                revision,
-                digest,
+                working_days,
+                consent,
             }
         }),
         (code(), any::<u32>(), reason).prop_map(|(code, revision, reason)| {
@@ -237,10 +274,13 @@ fn actor(person: &str) -> Actor {
 /// A stop of deliveries, and its lifting.
 fn acts_on_deliveries(request: RequestId, actor: &Actor) -> [CityFact; 2] {
     let reason = || "x".to_owned();
-    let cause = StopCause::Revoked;
     let stopped = StopAct::Stopped {
-        cause,
+        cause: StopCause::Incident,
         reason: reason(),
+        report: Some(IncidentReport {
+            to: "市网信办".to_owned(),
+            at: jiff::Timestamp::UNIX_EPOCH,
+        }),
     };
     let lifted = StopAct::Lifted { reason: reason() };
     [stopped, lifted].map(|act| CityFact::Stop {
@@ -259,6 +299,7 @@ fn who_asks_moves_and_stops_reads_as_written_and_is_of_the_city() {
         },
         purpose: "p".to_owned(),
         legal_basis: "l".to_owned(),
+        scenario: "u".to_owned(),
         scope: "s".to_owned(),
         manner: chengji_domain::catalogue::ShareManner::File,
         period_days: 1,
@@ -345,6 +386,89 @@ fn a_fact_that_is_not_known_here_asks_for_an_upgrade() {
     };
     let error = city_entry_from(&newer, city()).unwrap_err();
     assert_eq!(error.code(), ErrorCode::UpgradeNeeded);
+}
+
+/// A newer program says so in the envelope, before the body is read.
+#[test]
+fn a_published_value_that_is_not_known_here_is_malformed_in_a_log() {
+    let draft = entries::draft(1, ShareClass::Conditional);
+    let fact = CityFact::Published {
+        entry: Box::new(entries::entry(&draft)),
+        revision: 1,
+    };
+    let said = entry(LogOwner::City(city()), "city/430100/node", fact);
+    let sealed = city_entry_to(&said, [7; 16]);
+    let mut body = sealed.decoded_body().unwrap();
+    let Some(Wire::Published(published)) = &mut body.fact else {
+        panic!("another fact");
+    };
+    published.entry.as_mut().unwrap().share_class = 99;
+    let unknown = Entry {
+        body: [&[7; 16][..], &body.encode_to_vec()].concat().into(),
+        ..sealed
+    };
+    let error = city_entry_from(&unknown, city()).unwrap_err();
+    assert_eq!(error.code(), ErrorCode::InvalidArgument);
+    assert_eq!(error.message().param("field"), Some(&"share_class".into()));
+}
+
+#[test]
+fn what_the_coordinator_counts_as_due_reads_as_written_and_needs_a_reader_that_knows_it() {
+    let (request, provider) = (
+        "430100-1-1-AAAAAAAAAAAAA".parse().unwrap(),
+        "430200".parse().unwrap(),
+    );
+    let origin = Origin {
+        epoch: Epoch::first([1; 8]),
+        seq: 4,
+    };
+    let due = Deadline {
+        date: jiff::civil::date(2026, 12, 7),
+        provisional: true,
+    };
+    let [stop, _] = acts_on_deliveries(request, &actor("city/430200/person/li.si"));
+    let CityFact::Stop { act, actor, .. } = stop else {
+        panic!("no stop");
+    };
+    let at = jiff::Timestamp::UNIX_EPOCH;
+    let noted = |due| ClusterFact::StopNoted {
+        request,
+        provider,
+        origin,
+        at,
+        actor: actor.clone(),
+        act: act.clone(),
+        due,
+    };
+    let asked = ClusterFact::Ordered {
+        request,
+        provider,
+        step: Step {
+            party: Party::Provider,
+            actor: actor.clone(),
+            at,
+            mv: Move::AskSupplement {
+                missing: "清单".to_owned(),
+            },
+            due: Some(due),
+        },
+        origin: Some(origin),
+        arrived_at: None,
+    };
+    let reminded = ClusterFact::Reminded {
+        request,
+        provider,
+        act: DueAct::Offer,
+        deadline: due,
+        overdue: true,
+    };
+    for fact in [noted(None), noted(Some(due)), asked, reminded] {
+        let said = entry(LogOwner::Coordinator, "coordinator", fact);
+        let sealed = cluster_entry_to(&said, [7; 16]);
+        let envelope = chengji_log::v1::Envelope::decode(sealed.envelope.clone()).unwrap();
+        assert_eq!(envelope.min_reader, chengji_log::READER);
+        assert_eq!(cluster_entry_from(&sealed), Ok(said));
+    }
 }
 
 proptest! {

@@ -4,16 +4,18 @@ use std::collections::BTreeSet;
 
 use chengji_domain::access::{Rights, Role};
 use chengji_domain::fact::LogOwner;
-use chengji_domain::request::{Move, Submission};
+use chengji_domain::findings::Finding;
+use chengji_domain::request::{CloseCause, Move, Submission};
 use chengji_domain::roster::MembershipStatus;
-use chengji_domain::stop::{StopAct, StopCause};
+use chengji_domain::stop::{IncidentReport, StopAct, StopCause};
 use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode};
 use chengji_messages::msg;
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use super::{
-    city_from, code_from, delegated_roles_from, membership_status_from, rights_from,
-    stop_cause_from, submission_from, time_from,
+    city_from, code_from, date_from, delegated_roles_from, membership_status_from, missing,
+    rights_from, stop_cause_from, submission_from, time_from,
 };
 use crate::service::Parse;
 use crate::v1;
@@ -131,6 +133,15 @@ pub struct EntryOrder {
     pub reason: String,
 }
 
+/// A change that an entry has to follow.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChangeOrder {
+    /// The code of the entry.
+    pub code: ResourceCode,
+    /// The day of the change; not checked yet.
+    pub on: Date,
+}
+
 /// A file to be mounted to an entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MountOrder {
@@ -229,17 +240,35 @@ parse! {
         Ok(MoveOrder { request: wire.id, mv: Move::Withdraw { reason } })
     }
     DisputeRequest => MoveOrder, wire {
-        let reason = wire.reason;
-        Ok(MoveOrder { request: wire.id, mv: Move::Dispute { reason } })
+        let (reason, negotiation) = (wire.reason, wire.negotiation);
+        Ok(MoveOrder { request: wire.id, mv: Move::Dispute { reason, negotiation } })
     }
     CloseRequest => MoveOrder, wire {
-        let statement = wire.statement;
-        Ok(MoveOrder { request: wire.id, mv: Move::Close { statement } })
+        let cause = close_cause_from(wire.cause())?;
+        let (statement, evidence) = (wire.statement, wire.evidence);
+        Ok(MoveOrder { request: wire.id, mv: Move::Close { cause, statement, evidence } })
+    }
+    MediateRequest => MoveOrder, wire {
+        let (agreement, document) = (wire.agreement, wire.document);
+        Ok(MoveOrder { request: wire.id, mv: Move::Mediate { agreement, document } })
+    }
+    ReferRequest => MoveOrder, wire {
+        let (authority, reason, document) = (wire.authority, wire.reason, wire.document);
+        Ok(MoveOrder { request: wire.id, mv: Move::Refer { authority, reason, document } })
+    }
+    EnterFindingRequest => Finding, wire {
+        Ok(Finding {
+            city: city_from(&wire.city)?,
+            article: wire.article,
+            text: wire.text,
+            document: wire.document,
+        })
     }
     StopRequest => StopOrder, wire {
         let cause = persons_cause_from(wire.cause())?;
+        let report = report_from(cause, &wire)?;
         let reason = wire.reason;
-        Ok(StopOrder { request: wire.id, act: StopAct::Stopped { cause, reason } })
+        Ok(StopOrder { request: wire.id, act: StopAct::Stopped { cause, reason, report } })
     }
     LiftStopRequest => StopOrder, wire {
         let reason = wire.reason;
@@ -284,6 +313,9 @@ parse! {
     StopDeliveriesRequest => EntryOrder, wire {
         Ok(EntryOrder { code: code_from(&wire.code)?, reason: wire.reason })
     }
+    NoteChangeRequest => ChangeOrder, wire {
+        Ok(ChangeOrder { code: code_from(&wire.code)?, on: date_from(&wire.on, "on")? })
+    }
     ResumeDeliveriesRequest => EntryOrder, wire {
         Ok(EntryOrder { code: code_from(&wire.code)?, reason: wire.reason })
     }
@@ -294,18 +326,22 @@ parse! {
 as_they_came! {
     AcknowledgeRequest
     CatalogueStatusRequest
+    ChangeGrantRequest
     ChangeWhereRequest
     CheckIndexesRequest
     CompleteRequest
     ComputeRateRequest
     ConfirmLogRequest
     ConsentRequest
+    CountActsRequest
     CountLifecyclesRequest
     CreateBackupRequest
+    DecideRequest
     DeclineProposalRequest
     DownloadRequest
     ExplainRateRequest
     ExtendRequest
+    ExtendUpdateRequest
     FetchRequest
     FollowRequest
     GrantRequest
@@ -317,6 +353,7 @@ as_they_came! {
     ListCitiesRequest
     ListDelegationsRequest
     ListEntriesRequest
+    ListFindingsRequest
     ListLifecyclesRequest
     ListMembersRequest
     ListPeopleRequest
@@ -333,7 +370,6 @@ as_they_came! {
     RemovePersonRequest
     RenewRequest
     RotateRequest
-    RuleRequest
     SearchRequest
     ShowDirectoryRequest
     ShowProposalRequest
@@ -347,10 +383,36 @@ as_they_came! {
 /// The cause that a person may stop deliveries for.
 fn persons_cause_from(cause: v1::StopCause) -> Result<StopCause, Error> {
     match stop_cause_from(cause) {
-        Some(cause @ (StopCause::Revoked | StopCause::Suspended)) => Ok(cause),
-        Some(StopCause::Restored) | None => Err(Error::new(
+        Some(cause @ (StopCause::Incident | StopCause::Suspended)) => Ok(cause),
+        Some(StopCause::Revoked | StopCause::Restored) | None => Err(Error::new(
             ErrorCode::InvalidArgument,
             msg::StopCauseNotForPeople,
+        )),
+    }
+}
+
+/// The cause for which a caller closes a grant, which has to be said.
+fn close_cause_from(cause: v1::CloseCause) -> Result<CloseCause, Error> {
+    Ok(match cause {
+        v1::CloseCause::Unspecified => return Err(missing("cause")),
+        v1::CloseCause::PurposeMet => CloseCause::PurposeMet,
+        v1::CloseCause::Impossible => CloseCause::Impossible,
+        v1::CloseCause::NotNeeded => CloseCause::NotNeeded,
+    })
+}
+
+/// The report of an incident. Errors: `INVALID_ARGUMENT` for a report of no incident.
+fn report_from(cause: StopCause, wire: &v1::StopRequest) -> Result<Option<IncidentReport>, Error> {
+    let is_given = !wire.reported_to.is_empty() || wire.reported_at.is_some();
+    match (cause, is_given) {
+        (StopCause::Incident, _) => Ok(Some(IncidentReport {
+            to: wire.reported_to.clone(),
+            at: time_from(wire.reported_at.as_ref(), "reported_at")?,
+        })),
+        (_, false) => Ok(None),
+        (_, true) => Err(Error::new(
+            ErrorCode::InvalidArgument,
+            msg::ReportWithoutIncident,
         )),
     }
 }
@@ -360,30 +422,47 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_person_stops_deliveries_as_revoked_or_suspended_only() {
-        let order = |cause: v1::StopCause| {
+    fn a_person_stops_deliveries_for_a_reported_incident_or_for_a_while() {
+        let reported_at = Some(prost_types::Timestamp::default());
+        let order = |cause: v1::StopCause, reported_to: &str, reported_at| {
             let wire = v1::StopRequest {
                 id: "430100-1-2".to_owned(),
                 cause: cause.into(),
-                reason: "越权使用".to_owned(),
+                reason: "疑似泄露".to_owned(),
+                reported_to: reported_to.to_owned(),
+                reported_at,
             };
             wire.parse().map_err(|error| error.code())
         };
-        let stopped = |cause| StopOrder {
+        let stopped = |cause, report| StopOrder {
             request: "430100-1-2".to_owned(),
             act: StopAct::Stopped {
                 cause,
-                reason: "越权使用".to_owned(),
+                reason: "疑似泄露".to_owned(),
+                report,
             },
         };
+        let report = Some(IncidentReport {
+            to: "市委网信办".to_owned(),
+            at: jiff::Timestamp::UNIX_EPOCH,
+        });
         assert_eq!(
-            order(v1::StopCause::Revoked),
-            Ok(stopped(StopCause::Revoked))
+            order(v1::StopCause::Incident, "市委网信办", reported_at),
+            Ok(stopped(StopCause::Incident, report))
         );
-        let suspended = stopped(StopCause::Suspended);
-        assert_eq!(order(v1::StopCause::Suspended), Ok(suspended));
-        for cause in [v1::StopCause::Restored, v1::StopCause::Unspecified] {
-            assert_eq!(order(cause), Err(ErrorCode::InvalidArgument));
+        assert_eq!(
+            order(v1::StopCause::Suspended, "", None),
+            Ok(stopped(StopCause::Suspended, None))
+        );
+        for (cause, to, at) in [
+            (v1::StopCause::Incident, "市委网信办", None),
+            (v1::StopCause::Suspended, "市委网信办", None),
+            (v1::StopCause::Suspended, "", reported_at),
+            (v1::StopCause::Revoked, "", None),
+            (v1::StopCause::Restored, "", None),
+            (v1::StopCause::Unspecified, "", None),
+        ] {
+            assert_eq!(order(cause, to, at), Err(ErrorCode::InvalidArgument));
         }
     }
 

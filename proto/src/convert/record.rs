@@ -2,11 +2,12 @@
 
 use chengji_domain::catalogue::freshness::History;
 use chengji_domain::catalogue::lifecycle::{LifecycleRecord, LifecycleStep, PastStep};
-use chengji_domain::catalogue::{Entry, EntryRecord, Mount, Withdrawal};
+use chengji_domain::catalogue::{Entry, EntryRecord, Mount, NotedChange, Withdrawal};
 use chengji_domain::{CityCode, Error, ResourceCode};
 
+use super::actor::consent_to;
 use super::catalogue::{entry_from, entry_to};
-use super::lifecycle::{entry_move_to, entry_state_to};
+use super::lifecycle::{entry_move_to, entry_state_to, tightening_to};
 use super::measurement::{measurement_from, measurement_to};
 use super::stop::{act_to, recorded_act_from};
 use super::{city_from, missing, time_from, time_to};
@@ -32,6 +33,15 @@ pub enum ShownEntry {
         /// The content.
         entry: Box<Entry>,
     },
+}
+
+/// The lifecycle of an entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShownLifecycle {
+    /// The code of the entry.
+    pub code: ResourceCode,
+    /// The lifecycle.
+    pub lifecycle: LifecycleRecord,
 }
 
 /// The lifecycle of an entry, and a page of its moves.
@@ -99,7 +109,8 @@ fn mount_to(mount: &Mount) -> v1::Mount {
 ///
 /// # Errors
 ///
-/// `INVALID_ARGUMENT` with the field's name; `UPGRADE_NEEDED` for a stop of a kind that is not known here.
+/// `INVALID_ARGUMENT` with the field's name; `UPGRADE_NEEDED` for a value of the entry or a stop of a kind that is not
+/// known here.
 pub fn shown_entry_from(wire: v1::CatalogueRecord) -> Result<ShownEntry, Error> {
     let city = city_from(&wire.city)?;
     let entry = entry_from(wire.entry.ok_or_else(|| missing("entry"))?)?;
@@ -153,6 +164,7 @@ fn mount_from(wire: v1::Mount) -> Result<Mount, Error> {
 /// Converts the lifecycle of the entry of this code to the wire.
 pub fn life_to(code: &ResourceCode, record: &LifecycleRecord) -> v1::EntryLifecycle {
     let published = record.published_provider;
+    let due = record.due();
     v1::EntryLifecycle {
         code: code.to_string(),
         newest: record.lifecycle.newest,
@@ -163,6 +175,20 @@ pub fn life_to(code: &ResourceCode, record: &LifecycleRecord) -> v1::EntryLifecy
         last: Some(entry_step_to(&record.last)),
         author: record.author.to_string(),
         published_provider_code: published.map_or(String::new(), |code| code.to_string()),
+        tightenings: record.tightenings,
+        change: record.change.as_ref().map(noted_change_to),
+        due: due.map_or(String::new(), |due| due.date.to_string()),
+        due_provisional: due.is_some_and(|due| due.provisional),
+    }
+}
+
+fn noted_change_to(change: &NotedChange) -> v1::NotedChange {
+    v1::NotedChange {
+        on: change.on.to_string(),
+        noted_by: change.noted_by.to_string(),
+        due: change.due.date.to_string(),
+        due_provisional: change.due.provisional,
+        extended_by: change.extended_by,
     }
 }
 
@@ -178,6 +204,10 @@ pub fn entry_step_to(step: &LifecycleStep) -> v1::EntryStep {
         due: step.due.map_or(String::new(), |due| due.date.to_string()),
         due_provisional: step.due.is_some_and(|due| due.provisional),
         content_removed: false,
+        tightening: step
+            .tightening
+            .map_or(0, |added| tightening_to(added).into()),
+        consent: step.consent.as_ref().map(consent_to),
     }
 }
 
@@ -203,10 +233,12 @@ pub fn past_step_to(step: &PastStep) -> v1::EntryStep {
 
 #[cfg(test)]
 mod tests {
+    use chengji_domain::calendar::Deadline;
     use chengji_domain::fact::{Measurement, Origin};
     use chengji_domain::request::Actor;
-    use chengji_domain::stop::{RecordedAct, StopAct, StopCause};
+    use chengji_domain::stop::{IncidentReport, RecordedAct, StopAct, StopCause};
     use chengji_domain::{Digest, Epoch, ErrorCode};
+    use chengji_messages::Value;
     use chengji_testkit::strategies::entry;
     use jiff::Timestamp;
     use proptest::prelude::*;
@@ -244,10 +276,15 @@ mod tests {
                 at: at(8),
                 actor: Actor::new("city/430200/person/li".parse().unwrap(), None),
                 act: StopAct::Stopped {
-                    cause: StopCause::Suspended,
+                    cause: StopCause::Incident,
                     reason: "数据核查".to_owned(),
+                    report: Some(IncidentReport {
+                        to: "市网信办".to_owned(),
+                        at: at(6),
+                    }),
                 },
                 noted: true,
+                due: Some(Deadline::certain(jiff::civil::date(2026, 12, 4))),
             }),
             ..EntryRecord::new(entry, 2, at(1))
         }
@@ -276,5 +313,44 @@ mod tests {
             let error = shown_entry_from(wire).unwrap_err();
             prop_assert_eq!(error.code(), ErrorCode::UpgradeNeeded);
         }
+
+        #[test]
+        fn a_value_of_an_entry_that_is_not_known_here_asks_for_an_upgrade(entry in entry()) {
+            type Spoil = fn(&mut v1::CatalogueEntry);
+            let spoil: [(&str, Spoil); 8] = [
+                ("share_class", |wire| wire.share_class = 99),
+                ("share_manner", |wire| wire.share_manner = 99),
+                ("update_cycle", |wire| wire.update_cycle = 99),
+                ("administrative_level", |wire| wire.administrative_level = 99),
+                ("formats", |wire| wire.formats.push(v1::Format { kind: 99, ..v1::Format::default() })),
+                ("items", |wire| wire.items.push(item(|item| item.r#type = 99))),
+                ("items", |wire| wire.items.push(item(|item| item.share_class = 99))),
+                ("items", |wire| wire.items.push(item(|item| item.share_manner = 99))),
+            ];
+            let city: CityCode = "430200".parse().unwrap();
+            let bare = EntryRecord::new(entry.clone(), 1, Timestamp::UNIX_EPOCH);
+            let published = ShownEntry::Published { city, record: Box::new(bare) };
+            let revision = ShownEntry::Revision { city, revision: 3, entry: Box::new(entry) };
+            for (field, spoil) in spoil {
+                for shown in [&published, &revision] {
+                    let mut wire = shown_entry_to(shown);
+                    spoil(wire.entry.as_mut().unwrap());
+                    let error = shown_entry_from(wire).unwrap_err();
+                    prop_assert_eq!(error.code(), ErrorCode::UpgradeNeeded, "{}", field);
+                    let named = Value::from(field);
+                    prop_assert_eq!(error.message().param("field"), Some(&named));
+                }
+            }
+        }
+    }
+
+    /// An item with this change.
+    fn item(change: impl FnOnce(&mut v1::Item)) -> v1::Item {
+        let mut item = v1::Item {
+            r#type: v1::ItemType::Text.into(),
+            ..v1::Item::default()
+        };
+        change(&mut item);
+        item
     }
 }

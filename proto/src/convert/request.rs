@@ -1,28 +1,18 @@
-//! Requests: submissions, moves and states.
+//! Requests: submissions, steps and states.
 
 use std::collections::BTreeMap;
 
-use chengji_domain::calendar::Deadline;
-use chengji_domain::catalogue::ShareClass;
-use chengji_domain::request::{
-    Grant, Move, Party, RejectReason, RequestId, State, Step, Submission,
-};
+use chengji_domain::request::{Party, RequestId, State, Step, Submission};
 use chengji_domain::{Error, ResourceRef};
-use chengji_messages::msg;
 use jiff::Timestamp;
 use prost::Message;
 
 use super::actor::{actor_from, actor_to, department_code_from, department_code_to};
-use super::catalogue::{share_class_from, share_class_to, share_manner_from, share_manner_to};
-use super::grant_terms::{grant_terms_from, grant_terms_to};
-use super::problem::{problem_from, problem_to};
-use super::{date_from, invalid, missing, time_from, time_to};
+use super::catalogue::{share_manner_from, share_manner_to};
+use super::deadline::{due_from, due_to};
+use super::moves::{bounded, move_from, move_to};
+use super::{missing, time_from, time_to};
 use crate::v1;
-
-/// Maximum length of an encoded submission or move, or of the reason for a stop, in bytes: more than
-/// admission accepts. With it and the bounds on actors and steps, what a city can add to a request's record
-/// is bounded.
-const MAX_BYTES: usize = 16 * 1024;
 
 /// Converts a submission of at most 16 KiB from the wire; checks its structure alone. Its validity is checked
 /// once, on admission, by [`Submission::check`].
@@ -36,20 +26,12 @@ pub fn submission_from(wire: Option<&v1::Submission>) -> Result<Submission, Erro
         },
         purpose: wire.purpose.clone(),
         legal_basis: wire.legal_basis.clone(),
+        scenario: wire.scenario.clone(),
         scope: wire.scope.clone(),
         manner: share_manner_from(wire.manner()).ok_or_else(|| missing("manner"))?,
         period_days: wire.period_days,
         department: department_code_from(&wire.department)?,
     })
-}
-
-/// Refuses a part that is larger than admission accepts.
-pub(super) fn bounded(field: &str, bytes: usize) -> Result<(), Error> {
-    if bytes <= MAX_BYTES {
-        return Ok(());
-    }
-    let most = MAX_BYTES;
-    Err(invalid(field, msg::WireTooLarge { bytes, most }))
 }
 
 /// Converts a submission to the wire.
@@ -59,122 +41,11 @@ pub fn submission_to(submission: &Submission) -> v1::Submission {
         code: submission.resource.code.to_string(),
         purpose: submission.purpose.clone(),
         legal_basis: submission.legal_basis.clone(),
+        scenario: submission.scenario.clone(),
         scope: submission.scope.clone(),
         manner: share_manner_to(submission.manner).into(),
         period_days: submission.period_days,
         department: department_code_to(submission.department),
-    }
-}
-
-/// Converts a move of at most 16 KiB from the wire; checks its structure alone. Its validity is checked once,
-/// on admission, by [`Move::check`].
-pub fn move_from(wire: Option<&v1::Move>) -> Result<Move, Error> {
-    use v1::r#move::Move as Wire;
-    let whole = wire.ok_or_else(|| missing("move"))?;
-    bounded("move", whole.encoded_len())?;
-    let wire = whole.r#move.as_ref().ok_or_else(|| missing("move"))?;
-    Ok(match wire.clone() {
-        Wire::Route(route) => Move::Route {
-            share_class: class_from(route.share_class())?,
-            revision: route.revision,
-            deadline: deadline_from(&route.deadline, route.provisional)?,
-        },
-        Wire::Reject(reject) => Move::Reject {
-            reason: reject_reason_from(reject.reason())?,
-            problem: problem_from(reject.problem.as_ref())?,
-        },
-        Wire::AskSupplement(ask) => Move::AskSupplement {
-            missing: ask.missing,
-        },
-        Wire::Supplement(supplement) => Move::Supplement {
-            text: supplement.text,
-        },
-        Wire::Extend(extend) => Move::Extend {
-            reason: extend.reason,
-            deadline: deadline_from(&extend.deadline, extend.provisional)?,
-        },
-        Wire::Grant(grant) => Move::Grant(Grant {
-            terms: grant_terms_from(grant.terms.as_ref())?,
-            scope: grant.scope,
-            conditions: grant.conditions,
-            automatic: grant.automatic,
-        }),
-        Wire::Refuse(refuse) => Move::Refuse {
-            reason: refuse.reason,
-            legal_basis: refuse.legal_basis,
-        },
-        Wire::Withdraw(withdraw) => Move::Withdraw {
-            reason: withdraw.reason,
-        },
-        Wire::Dispute(dispute) => Move::Dispute {
-            reason: dispute.reason,
-        },
-        Wire::Uphold(uphold) => Move::Uphold {
-            reason: uphold.reason,
-        },
-        Wire::Remand(remand) => Move::Remand {
-            reason: remand.reason,
-            deadline: deadline_from(&remand.deadline, remand.provisional)?,
-        },
-        Wire::Close(close) => Move::Close {
-            statement: close.statement,
-        },
-    })
-}
-
-/// Converts a move to the wire.
-pub fn move_to(mv: &Move) -> v1::Move {
-    use v1::r#move::Move as Wire;
-    let wire = match mv.clone() {
-        Move::Route {
-            share_class,
-            revision,
-            deadline,
-        } => Wire::Route(v1::Route {
-            share_class: share_class_to(share_class).into(),
-            revision,
-            deadline: deadline.date.to_string(),
-            provisional: deadline.provisional,
-        }),
-        Move::Reject { reason, problem } => Wire::Reject(v1::Reject {
-            reason: reject_reason_to(reason).into(),
-            problem: Some(problem_to(&problem)),
-        }),
-        Move::AskSupplement { missing } => Wire::AskSupplement(v1::AskSupplement { missing }),
-        Move::Supplement { text } => Wire::Supplement(v1::Supplement { text }),
-        Move::Extend { reason, deadline } => Wire::Extend(v1::Extend {
-            reason,
-            deadline: deadline.date.to_string(),
-            provisional: deadline.provisional,
-        }),
-        Move::Grant(grant) => Wire::Grant(grant_to(&grant)),
-        Move::Refuse {
-            reason,
-            legal_basis,
-        } => Wire::Refuse(v1::Refuse {
-            reason,
-            legal_basis,
-        }),
-        Move::Withdraw { reason } => Wire::Withdraw(v1::Withdraw { reason }),
-        Move::Dispute { reason } => Wire::Dispute(v1::Dispute { reason }),
-        Move::Uphold { reason } => Wire::Uphold(v1::Uphold { reason }),
-        Move::Remand { reason, deadline } => Wire::Remand(v1::Remand {
-            reason,
-            deadline: deadline.date.to_string(),
-            provisional: deadline.provisional,
-        }),
-        Move::Close { statement } => Wire::Close(v1::Close { statement }),
-    };
-    v1::Move { r#move: Some(wire) }
-}
-
-/// Converts a grant to the wire.
-pub fn grant_to(grant: &Grant) -> v1::Grant {
-    v1::Grant {
-        scope: grant.scope.clone(),
-        conditions: grant.conditions.clone(),
-        terms: Some(grant_terms_to(&grant.terms)),
-        automatic: grant.automatic,
     }
 }
 
@@ -193,6 +64,7 @@ pub fn step_from(wire: Option<&v1::Step>) -> Result<Step, Error> {
         actor: actor_from(wire.actor.as_ref())?,
         at,
         mv: move_from(wire.r#move.as_ref())?,
+        due: due_from(&wire.due, wire.due_provisional)?,
     })
 }
 
@@ -203,12 +75,15 @@ pub fn step_to(step: &Step) -> v1::Step {
         Party::Provider => v1::Party::Provider,
         Party::Coordinator => v1::Party::Coordinator,
     };
+    let (due, due_provisional) = due_to(step.due);
     v1::Step {
         party: party.into(),
         at: Some(time_to(step.at)),
         r#move: Some(move_to(&step.mv)),
         arrived_at: None,
         actor: Some(actor_to(&step.actor)),
+        due,
+        due_provisional,
     }
 }
 
@@ -244,6 +119,8 @@ pub fn state_to(state: State) -> v1::RequestState {
         State::Lapsed => v1::RequestState::Lapsed,
         State::Closed => v1::RequestState::Closed,
         State::Suspended => v1::RequestState::Suspended,
+        State::Terminated => v1::RequestState::Terminated,
+        State::Referred => v1::RequestState::Referred,
     }
 }
 
@@ -264,36 +141,7 @@ pub fn state_from(state: v1::RequestState) -> Option<State> {
         v1::RequestState::Lapsed => State::Lapsed,
         v1::RequestState::Closed => State::Closed,
         v1::RequestState::Suspended => State::Suspended,
+        v1::RequestState::Terminated => State::Terminated,
+        v1::RequestState::Referred => State::Referred,
     })
-}
-
-/// Converts a deadline from the wire.
-pub fn deadline_from(date: &str, provisional: bool) -> Result<Deadline, Error> {
-    let date = date_from(date, "deadline")?;
-    Ok(Deadline { date, provisional })
-}
-
-fn class_from(class: v1::ShareClass) -> Result<ShareClass, Error> {
-    share_class_from(class).ok_or_else(|| missing("share_class"))
-}
-
-fn reject_reason_from(reason: v1::RejectReason) -> Result<RejectReason, Error> {
-    match reason {
-        v1::RejectReason::Unspecified => Err(missing("reason")),
-        v1::RejectReason::NotAMember => Ok(RejectReason::NotAMember),
-        v1::RejectReason::NoSuchResource => Ok(RejectReason::NoSuchResource),
-        v1::RejectReason::NotShared => Ok(RejectReason::NotShared),
-        v1::RejectReason::OwnResource => Ok(RejectReason::OwnResource),
-        v1::RejectReason::DatedAhead => Ok(RejectReason::DatedAhead),
-    }
-}
-
-fn reject_reason_to(reason: RejectReason) -> v1::RejectReason {
-    match reason {
-        RejectReason::NotAMember => v1::RejectReason::NotAMember,
-        RejectReason::NoSuchResource => v1::RejectReason::NoSuchResource,
-        RejectReason::NotShared => v1::RejectReason::NotShared,
-        RejectReason::OwnResource => v1::RejectReason::OwnResource,
-        RejectReason::DatedAhead => v1::RejectReason::DatedAhead,
-    }
 }

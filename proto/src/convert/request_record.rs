@@ -1,14 +1,19 @@
 //! Records of requests in answers.
 
 use chengji_domain::proposal::Proposal;
-use chengji_domain::request::{Attention, ProviderRefusal, RefusedMove, Reminder, RequestRecord};
+use chengji_domain::request::{
+    Amendment, Attention, Consultation, Due, Party, ProviderRefusal, RefusedMove, Reminder,
+    RequestRecord, Settlement, State,
+};
 use chengji_domain::{CityCode, Error};
 use jiff::Timestamp;
 
 use super::actor::actor_to;
 use super::consent::proposal_to;
+use super::deadline::due_act_to;
+use super::moves::grant_to;
 use super::problem::problem_to;
-use super::request::{grant_to, state_to, step_to, steps_to, submission_to};
+use super::request::{state_to, step_to, steps_to, submission_to};
 use super::stop::stops_to;
 use super::time_to;
 use crate::v1;
@@ -22,6 +27,8 @@ pub struct RequestView {
     pub at: Timestamp,
     /// The city whose node shows it; `None` for the coordinator.
     pub reader: Option<CityCode>,
+    /// Time at which that city, as the consumer, last received the data.
+    pub received_at: Option<Timestamp>,
     /// The moves of that city that wait for a second person's consent.
     pub proposals: Vec<Proposal>,
 }
@@ -45,12 +52,21 @@ pub fn request_to(view: &RequestView) -> Result<v1::Request, Error> {
         record,
         at,
         reader,
+        received_at,
         proposals,
     } = view;
     let at = *at;
     let (history, request) = record.folded()?;
     let answered_late = record.answered_late()?;
     let deadline = request.deadline();
+    let dues = record.dues(at)?;
+    let (amendment, settlement) = (request.amendment(), request.settlement());
+    let reads_as_consumer = *reader == Some(history.consumer());
+    let is_granted = request.state(at) == State::Granted;
+    let offered_at = request.offered_at();
+    let not_fetched_since = offered_at
+        .filter(|_| reads_as_consumer && is_granted)
+        .filter(|offered| received_at.is_none_or(|received| received < *offered));
     Ok(v1::Request {
         id: history.id.to_string(),
         consumer: history.consumer().to_string(),
@@ -79,7 +95,68 @@ pub fn request_to(view: &RequestView) -> Result<v1::Request, Error> {
             .into_iter()
             .map(|attention| attention_to(attention).into())
             .collect(),
+        dues: dues_to(dues, at),
+        amendment: amendment.filter(|open| !open.is_declined).map(amendment_to),
+        consultation: request.consultation().map(consultation_to),
+        settlement: settlement.map(settlement_to),
+        offered_at: offered_at.map(time_to),
+        not_fetched_since: not_fetched_since.map(time_to),
     })
+}
+
+/// The acts that are due, the next one first.
+fn dues_to(mut dues: Vec<Due>, at: Timestamp) -> Vec<v1::Due> {
+    dues.sort_by_key(|due| (due.deadline.date, due.act));
+    let due_to = |due: Due| v1::Due {
+        act: due_act_to(due.act).into(),
+        party: party_to(due.party).into(),
+        deadline: due.deadline.date.to_string(),
+        provisional: due.deadline.provisional,
+        overdue: due.is_overdue(at),
+    };
+    dues.into_iter().map(due_to).collect()
+}
+
+fn amendment_to(open: &Amendment) -> v1::OpenAmendment {
+    v1::OpenAmendment {
+        reason: open.reason.clone(),
+        scope: open.scope.clone(),
+        purpose: open.purpose.clone(),
+        period_days: open.period_days,
+        asked_at: Some(time_to(open.asked_at)),
+    }
+}
+
+fn consultation_to(open: &Consultation) -> v1::OpenConsultation {
+    let answer = open.answer.as_ref().map(|answer| v1::ConsultationAnswer {
+        agrees: answer.agrees,
+        text: answer.text.clone(),
+        at: Some(time_to(answer.at)),
+    });
+    v1::OpenConsultation {
+        reason: open.reason.clone(),
+        legal_basis: open.legal_basis.clone(),
+        change: open.change.as_deref().map(grant_to),
+        asked_at: Some(time_to(open.asked_at)),
+        answer,
+    }
+}
+
+fn settlement_to(open: &Settlement) -> v1::OpenSettlement {
+    v1::OpenSettlement {
+        party: party_to(open.by).into(),
+        text: open.text.clone(),
+        grant: open.grant.as_deref().map(grant_to),
+        proposed_at: Some(time_to(open.proposed_at)),
+    }
+}
+
+fn party_to(party: Party) -> v1::Party {
+    match party {
+        Party::Consumer => v1::Party::Consumer,
+        Party::Provider => v1::Party::Provider,
+        Party::Coordinator => v1::Party::Coordinator,
+    }
 }
 
 fn refused_to(refused: &RefusedMove) -> v1::RefusedMove {
@@ -103,6 +180,7 @@ fn reminder_to(reminder: &Reminder) -> v1::Reminder {
         deadline: reminder.deadline.date.to_string(),
         overdue: reminder.overdue,
         provisional: reminder.deadline.provisional,
+        act: due_act_to(reminder.act).into(),
     }
 }
 

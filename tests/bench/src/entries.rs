@@ -45,7 +45,7 @@ pub(crate) fn entry(number: usize) -> Outcome<v1::CatalogueEntry> {
             field("运营单位", 100),
         ],
         update_cycle: Given::Known(UpdateCycle::Monthly),
-        ..entries::draft(0, ShareClass::Unconditional)
+        ..entries::with_papers(entries::draft(0, ShareClass::Unconditional))
     };
     let entry = draft.check().map_err(|problems| format!("{problems:?}"))?;
     Ok(convert::entry_to(&entry))
@@ -72,6 +72,7 @@ async fn approve(node: Channel, which: Range<usize>) -> Outcome<()> {
     let start = v1::ChangeStart {
         r#move: v1::EntryMove::Approve.into(),
         reason: String::new(),
+        consent: None,
     };
     let mut steps = vec![Move::Start(start)];
     steps.extend(revisions.chunks(MESSAGE).map(|chunk| {

@@ -239,7 +239,8 @@ fn following(index: &SearchIndex, entries: u32) -> Outcome<Row> {
         });
         let changes: Vec<Change> = changes.collect();
         let begun = Instant::now();
-        index.apply(&changes, u64::from(commit * CHANGES))?;
+        let number = u64::from(commit * CHANGES);
+        index.apply(changes.into_iter().map(|change| Ok((number, Some(change)))))?;
         took.push(begun.elapsed());
     }
     let what = format!("{CHANGES} changes until they are found");

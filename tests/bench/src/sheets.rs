@@ -5,6 +5,8 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use chengji_tests::PAPERS;
+
 use crate::cluster::Cluster;
 use crate::entries;
 use crate::measure::{Outcome, Row, peak_memory, quiet};
@@ -47,7 +49,10 @@ impl Taken {
         let cluster = Cluster::new(1)?;
         let _coordinator = cluster.start_coordinator("data")?;
         let node = cluster.start_node(0)?;
-        let mut import = cluster.command("bench", &["catalogue", "import", file])?;
+        let mut import = cluster.command(
+            "bench",
+            &[&["catalogue", "import", file][..], &PAPERS].concat(),
+        )?;
         let (import, import_memory) = watched(import.stdout(Stdio::null()))?;
         let approve = ["catalogue", "approve", "--all", "--yes"];
         let mut approve = cluster.command("reviewer", &approve)?;

@@ -28,6 +28,6 @@ fn main() -> ExitCode {
         time: Duration::from_secs_f64(hours * 3_600.0),
     });
     println!("{tally:#?}");
-    println!("no revoked grant delivered, nothing acknowledged was lost, no difference was silent");
+    println!("no stopped grant delivered, nothing acknowledged was lost, no difference was silent");
     ExitCode::SUCCESS
 }

@@ -93,15 +93,15 @@ impl Campaign {
         self.until_all_is_read();
     }
 
-    /// The first property, with one revoked grant after each step.
-    pub(super) fn no_revoked_grant_delivers(&mut self) {
-        if let Some(at) = self.pick(|request| request.revoked) {
+    /// The first property, with one stopped grant after each step.
+    pub(super) fn no_stopped_grant_delivers(&mut self) {
+        if let Some(at) = self.pick(|request| request.stopped) {
             self.does_not_deliver(at);
         }
     }
 
-    /// The same with all revoked grants.
-    pub(super) fn none_revoked_delivers(&mut self) {
+    /// The same with all stopped grants.
+    pub(super) fn none_stopped_delivers(&mut self) {
         for at in 0..self.requests.len() {
             if self.requests[at].revoked {
                 self.does_not_deliver(at);
@@ -113,7 +113,7 @@ impl Campaign {
         let request = &self.requests[at];
         if self.fetches(request).is_ok() {
             self.show_records(&request.id);
-            panic!("{} is revoked and was delivered", request.id);
+            panic!("{} is stopped and was delivered", request.id);
         }
         self.tally.refused_fetches += 1;
     }
@@ -187,7 +187,7 @@ impl Campaign {
         }
         self.tally.agreed += agreed.len() as u64;
         self.tally.told_apart += told_apart;
-        self.none_revoked_delivers();
+        self.none_stopped_delivers();
         self.one_granted_delivers();
         self.compare_catalogues();
         self.one_is_read();
@@ -196,7 +196,7 @@ impl Campaign {
 
     /// Makes a consumer read what was granted last, if it is still granted.
     fn one_is_read(&self) {
-        let usable = |request: &&Acknowledged| request.granted && !request.revoked;
+        let usable = |request: &&Acknowledged| request.granted && !request.stopped;
         if let Some(request) = self.requests.iter().rev().find(usable) {
             // Refused where the grant is gone with a disk.
             let consumer = self.cluster.node(request.consumer);
@@ -218,7 +218,7 @@ impl Campaign {
             .requests
             .iter()
             .rev()
-            .filter(|request| request.granted && !request.revoked)
+            .filter(|request| request.granted && !request.stopped)
             .filter(granted)
             .take(4)
             .cloned()
@@ -314,8 +314,8 @@ fn keeps(request: &Acknowledged, record: &Value) -> bool {
     let is_refused = record["refused_moves"]
         .as_array()
         .is_some_and(|moves| !moves.is_empty());
-    match (request.granted, request.revoked) {
-        (_, true) => matches!(state, "REVOKED" | "SUSPENDED"),
+    match (request.granted, request.stopped) {
+        (_, true) => state == "SUSPENDED",
         (true, false) => matches!(state, "GRANTED" | "SUSPENDED") || is_refused,
         (false, false) => true,
     }

@@ -58,7 +58,7 @@ impl Campaign {
             node.start();
             let before = node.json(&["status"])["head"].clone();
             assert!(!self.submit_from(city), "{city} took a request");
-            self.none_revoked_delivers();
+            self.none_stopped_delivers();
             let node = self.cluster.node(city);
             assert_eq!(node.json(&["status"])["head"], before, "{city} appended");
             node.terminate();
@@ -79,7 +79,7 @@ impl Campaign {
     /// Adds activity at a city that the coordinator learns of: at least a request.
     fn goes_on(&mut self, city: &'static str) {
         self.until_read(city);
-        self.revoke();
+        self.stop();
         let words = format!("{city} makes a request");
         eventually(&words, || self.submit_from(city).then_some(()));
         self.until_read(city);
@@ -146,7 +146,7 @@ impl Campaign {
             coordinator.start();
             let before = coordinator.json(&["status"])["head"].clone();
             assert!(!self.suspend(), "the coordinator suspended a member");
-            self.none_revoked_delivers();
+            self.none_stopped_delivers();
             let coordinator = &self.cluster.coordinator;
             let after = coordinator.json(&["status"])["head"].clone();
             assert_eq!(after, before, "the coordinator appended");
@@ -170,7 +170,7 @@ impl Campaign {
     /// Replaces a member's node by one that lies in the city's name: it lifts stops of others' requests,
     /// and then disappears with its entries.
     pub(super) fn lie(&mut self) -> bool {
-        let Some(at) = self.pick(|request| request.revoked) else {
+        let Some(at) = self.pick(|request| request.stopped) else {
             return false;
         };
         let (id, provider) = (self.requests[at].id.clone(), self.requests[at].provider);

@@ -79,6 +79,36 @@ fn described(entry: &v1::CatalogueEntry, fields: &mut Fields) {
     fields.field("administrative_level", msg::ColumnLevel, level);
     let items = Cell::labels(entry.items.iter().map(item));
     fields.field("items", msg::ColumnItems, items);
+    papers(entry, fields);
+}
+
+/// Adds the assessments and the consent that the entry records.
+fn papers(entry: &v1::CatalogueEntry, fields: &mut Fields) {
+    let secrecy = entry.secrecy_assessment.as_ref().map(assessment);
+    fields.field("secrecy_assessment", msg::ColumnSecrecyAssessment, secrecy);
+    let personal = entry.personal_information_assessment.as_ref();
+    fields.field(
+        "personal_information_assessment",
+        msg::ColumnPersonalInformationAssessment,
+        personal.map(assessment),
+    );
+    fields.field(
+        "consent_document",
+        msg::ColumnConsent,
+        &entry.consent_document,
+    );
+}
+
+/// Outcome and document of an assessment.
+fn assessment(assessment: &v1::Assessment) -> Cell {
+    let document = &assessment.document;
+    match convert::assessment_outcome_from(assessment.outcome()) {
+        Some(outcome) => {
+            let code = format!("{}: {document}", outcome.en());
+            Cell::label(code, msg::AssessmentMade { document, outcome })
+        }
+        None => document.into(),
+    }
 }
 
 /// Adds the fields about sharing and opening.
@@ -93,6 +123,8 @@ fn shared(entry: &v1::CatalogueEntry, fields: &mut Fields) {
         msg::ColumnConditionOrBasisShareCondition,
         &entry.share_condition,
     );
+    fields.field("share_uses", msg::ColumnShareUses, &entry.share_uses);
+    fields.field("share_reason", msg::ColumnShareReason, &entry.share_reason);
     fields.field(
         "share_manner",
         msg::ColumnMannerShareManner,

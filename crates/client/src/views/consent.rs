@@ -9,7 +9,7 @@ use chengji_proto::v1::proposed::Act;
 
 use super::access::roles;
 use super::actor::actor;
-use super::request::mv;
+use super::moves::mv;
 use crate::cells;
 use crate::output::{Cell, Column, Table};
 use crate::row;

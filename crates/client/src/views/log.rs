@@ -4,7 +4,8 @@ use chengji_messages::{Message, Value, msg};
 use chengji_proto::convert::problem_message;
 use chengji_proto::v1;
 
-use super::request::{mv, stop_reason};
+use super::moves::{due_act, mv};
+use super::request::stop_reason;
 use crate::cells;
 use crate::fields::Fields;
 use crate::output::{Column, Table};
@@ -95,6 +96,14 @@ fn fact(fact: Option<&v1::body::Fact>) -> Message {
         Fact::WithdrawalDeclined(f) => {
             let (code, reason) = (&f.code, &f.reason);
             msg::FactWithdrawalDeclined { code, reason }.into()
+        }
+        Fact::CatalogueChangeNoted(f) => {
+            let (code, on) = (&f.code, &f.on);
+            msg::FactChangeNoted { code, on }.into()
+        }
+        Fact::CatalogueUpdateExtended(f) => {
+            let (code, days) = (&f.code, f.working_days);
+            msg::FactUpdateExtended { code, days }.into()
         }
         Fact::Mounted(f) => {
             let (code, file) = (&f.code, &f.file_name);
@@ -231,8 +240,13 @@ fn of_request(fact: &v1::body::Fact) -> Message {
         }
         Fact::Reminded(f) => {
             let deadline = cells::deadline(&f.deadline, f.provisional);
-            let request = &f.request;
-            msg::FactReminded { deadline, request }.into()
+            let (act, request) = (due_act(f.act), &f.request);
+            let reminded = msg::FactReminded {
+                act,
+                deadline,
+                request,
+            };
+            reminded.into()
         }
         _ => msg::Text { text: "" }.into(),
     }
@@ -299,6 +313,12 @@ fn of_cluster(fact: &v1::body::Fact) -> Message {
             first: f.from_seq,
             last: f.to_seq,
             problem: problem_message(f.problem.as_ref()),
+        }
+        .into(),
+        Fact::FindingEntered(f) => msg::FactFindingEntered {
+            city: &f.city,
+            article: &f.article,
+            text: &f.text,
         }
         .into(),
         _ => msg::Text { text: "" }.into(),

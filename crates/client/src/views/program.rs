@@ -247,16 +247,21 @@ fn disk_use(files: &v1::ReceivedFiles) -> Message {
 
 fn retention(retention: &v1::Retention) -> Message {
     let days = retention.keep_reviews_days;
-    let (Some(at), Some(removed)) = (&retention.last_run, &retention.removed) else {
-        return msg::RetentionBeforeRun { days }.into();
+    let run: Message = match (&retention.last_run, &retention.removed) {
+        (Some(at), Some(removed)) => msg::RetentionRun {
+            at: cells::time(at),
+            bytes: cells::bytes(removed.bytes),
+            count: removed.bodies + removed.moves + removed.revisions,
+            days,
+        }
+        .into(),
+        _ => msg::RetentionBeforeRun { days }.into(),
     };
-    msg::RetentionRun {
-        at: cells::time(at),
-        bytes: cells::bytes(removed.bytes),
-        count: removed.bodies + removed.moves + removed.revisions,
-        days,
+    if retention.problem.is_none() {
+        return run;
     }
-    .into()
+    let problem = reason(retention.problem.as_ref());
+    list(vec![run, msg::RetentionFailed { problem }.into()])
 }
 
 fn days_left(until: &prost_types::Timestamp) -> i64 {

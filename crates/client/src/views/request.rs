@@ -8,6 +8,8 @@ use chengji_proto::v1;
 
 use super::actor::actor;
 use super::catalogue::manner;
+use super::dues;
+use super::moves::{due_act, mv};
 use crate::arguments::refused;
 use crate::cells;
 use crate::fields::Fields;
@@ -22,24 +24,42 @@ pub fn requests(list: &v1::ListRequestsResponse) -> Table {
         Column::left("provider", msg::ColumnProvider),
         Column::left("code", msg::ColumnCode),
         Column::left("state", msg::ColumnState),
-        Column::left("deadline", msg::ColumnAnswerBy),
-        Column::left("overdue", msg::ColumnOverdue),
+        Column::left("due", msg::ColumnDueAct),
+        Column::left("deadline", msg::ColumnDueBy),
+        Column::left("overdue_since", msg::ColumnOverdueSince),
         Column::left("submitted_at", msg::ColumnSubmitted),
         Column::left("purpose", msg::ColumnPurpose),
     ]);
     for request in &list.requests {
         let submission = request.submission.clone().unwrap_or_default();
+        let [due, deadline, overdue_since] = dues::next(request);
         table.row(row![
             request.id.clone(),
             request.consumer.clone(),
             submission.provider,
             submission.code,
             state(request.state()),
-            cells::deadline(&request.deadline, request.deadline_provisional),
-            request.overdue.then(|| Cell::label("yes", msg::Yes)),
+            due,
+            deadline,
+            overdue_since,
             request.submitted_at.as_ref().map(cells::time),
             submission.purpose,
         ]);
+    }
+    let not_negotiated: Vec<&str> = list
+        .requests
+        .iter()
+        .filter(|request| {
+            request
+                .attention()
+                .any(|a| a == v1::Attention::NotNegotiated)
+        })
+        .map(|request| request.id.as_str())
+        .collect();
+    if !not_negotiated.is_empty() {
+        table.note(msg::RequestsNotNegotiated {
+            requests: not_negotiated,
+        });
     }
     table.note_if_more(&list.next_cursor);
     table
@@ -63,6 +83,7 @@ pub fn request(request: &v1::Request, format: Format) -> Table {
         msg::ColumnLegalBasis,
         &submission.legal_basis,
     );
+    fields.field("scenario", msg::ColumnScenario, &submission.scenario);
     fields.field("scope", msg::ColumnScope, &submission.scope);
     fields.field("manner", msg::ColumnManner, manner(submission.manner()));
     fields.field(
@@ -94,7 +115,11 @@ pub fn request(request: &v1::Request, format: Format) -> Table {
             Message::from(msg::ScopeEffect),
         );
         fields.field("conditions", msg::ColumnConditions, &grant.conditions);
+        if !grant.disposal.is_empty() {
+            fields.field("disposal", msg::ColumnDisposal, &grant.disposal);
+        }
     }
+    dues::add(&mut fields, request);
     if request.pending > 0 {
         let text = Message::from(msg::MovesPending {
             count: request.pending,
@@ -195,9 +220,10 @@ fn history(request: &v1::Request) -> Vec<Message> {
     }
     for reminder in &request.reminders {
         let deadline = cells::deadline(&reminder.deadline, reminder.provisional);
+        let act = due_act(reminder.act);
         let text: Message = match reminder.overdue {
-            true => msg::HistoryOverdue { deadline }.into(),
-            false => msg::HistoryReminded { deadline }.into(),
+            true => msg::HistoryOverdue { act, deadline }.into(),
+            false => msg::HistoryReminded { act, deadline }.into(),
         };
         let at = reminder.at.map(|at| (at.seconds, at.nanos));
         events.push((at, reminder.at, text));
@@ -214,7 +240,7 @@ fn history(request: &v1::Request) -> Vec<Message> {
 
 /// A state by its English or Chinese name.
 pub fn request_state(text: &str) -> Result<v1::RequestState> {
-    let numbers = 1..=i32::from(v1::RequestState::Suspended);
+    let numbers = 1..=i32::from(v1::RequestState::Referred);
     let states = numbers.filter_map(|number| v1::RequestState::try_from(number).ok());
     let mut known = Vec::new();
     for candidate in states {
@@ -244,6 +270,7 @@ fn attention_text(attention: v1::Attention) -> Cell {
         v1::Attention::ProviderRefuses => {
             Cell::label("provider-refuses", msg::AttentionProviderRefuses)
         }
+        v1::Attention::NotNegotiated => Cell::label("not-negotiated", msg::AttentionNotNegotiated),
     }
 }
 
@@ -266,6 +293,16 @@ fn stop_text(act: &v1::StopEvent) -> Message {
         .into(),
         None => msg::HistoryResumed { reason }.into(),
     };
+    if let Some(report) = &act.report {
+        let at = report.at.as_ref().map(cells::time).unwrap_or_default();
+        let authority = &report.to;
+        let reported = msg::HistoryReported {
+            at,
+            authority,
+            event: text,
+        };
+        text = reported.into();
+    }
     if !act.noted {
         text = msg::HistoryNotNoted { event: text }.into();
     }
@@ -297,55 +334,6 @@ fn with_actor(event: impl Into<Message>, by: Option<&v1::Actor>) -> Message {
     }
 }
 
-pub(super) fn mv(wire: Option<&v1::Move>) -> Message {
-    use v1::r#move::Move;
-    let Some(wire) = wire.and_then(|wire| wire.r#move.as_ref()) else {
-        return msg::Text { text: "" }.into();
-    };
-    match wire {
-        Move::Route(m) => {
-            let deadline = cells::deadline(&m.deadline, m.provisional);
-            msg::StepRouted { deadline }.into()
-        }
-        Move::Reject(m) => {
-            let problem = problem_message(m.problem.as_ref());
-            msg::StepRejected { problem }.into()
-        }
-        Move::AskSupplement(m) => msg::StepAsked {
-            missing: &m.missing,
-        }
-        .into(),
-        Move::Supplement(m) => msg::StepSupplemented { text: &m.text }.into(),
-        Move::Extend(m) => {
-            let deadline = cells::deadline(&m.deadline, m.provisional);
-            let reason = &m.reason;
-            msg::StepExtended { deadline, reason }.into()
-        }
-        Move::Grant(m) if m.automatic => msg::StepGrantedAutomatically { scope: &m.scope }.into(),
-        Move::Grant(m) if m.conditions.is_empty() => msg::StepGranted { scope: &m.scope }.into(),
-        Move::Grant(m) => {
-            let (scope, conditions) = (&m.scope, &m.conditions);
-            msg::StepGrantedUnder { conditions, scope }.into()
-        }
-        Move::Refuse(m) => {
-            let (reason, basis) = (&m.reason, &m.legal_basis);
-            msg::StepRefused { basis, reason }.into()
-        }
-        Move::Withdraw(m) => msg::StepWithdrawn { reason: &m.reason }.into(),
-        Move::Dispute(m) => msg::StepDisputed { reason: &m.reason }.into(),
-        Move::Uphold(m) => msg::StepUpheld { reason: &m.reason }.into(),
-        Move::Remand(m) => {
-            let deadline = cells::deadline(&m.deadline, m.provisional);
-            let reason = &m.reason;
-            msg::StepRemanded { deadline, reason }.into()
-        }
-        Move::Close(m) => msg::StepClosed {
-            statement: &m.statement,
-        }
-        .into(),
-    }
-}
-
 /// A state, for people by its label.
 fn state(state: v1::RequestState) -> Cell {
     let Some(state) = state_from(state) else {
@@ -372,7 +360,7 @@ mod tests {
     #[test]
     fn a_stop_is_shown_with_who_made_it() {
         let stop = v1::StopEvent {
-            cause: v1::StopCause::Revoked.into(),
+            cause: v1::StopCause::Incident.into(),
             reason: "超出授权范围".to_owned(),
             noted: true,
             actor: Some(v1::Actor {

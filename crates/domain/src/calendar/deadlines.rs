@@ -16,7 +16,7 @@ pub enum Rule {
     UnconditionalAnswer,
     /// Answering a request for a conditional resource.
     ConditionalAnswer,
-    /// Maximum of a single extension of an answer or a correction; 0 if none is allowed.
+    /// Maximum of a single extension of an answer; 0 if none is allowed. A correction is never extended.
     ExtensionAtMost,
     /// Delivering, counted from the grant.
     DeliveryAfterGrant,
@@ -28,11 +28,29 @@ pub enum Rule {
     CatalogueReview,
     /// Correcting a returned entry, and updating the catalogue after a change.
     CatalogueChange,
+    /// Supplying the missing information of a request (补正).
+    Supplement,
+    /// Maximum time for mending a misuse (限期整改).
+    MendingAtMost,
+    /// Answering a consultation about ending or changing a share.
+    Consultation,
+    /// Following up a stop for a security incident with a suspension, a consultation or its end.
+    IncidentFollowUp,
+    /// 1 if the deadline of an answer pauses while information is missing, 0 if it goes on.
+    PauseWhileIncomplete,
+    /// Maximum of an extension of a catalogue update; 0 if none is allowed.
+    CatalogueExtensionAtMost,
+    /// Answering a demand for data that no catalogue holds (供需对接).
+    DemandAnswer,
+    /// Disposing of the data after the end of a share.
+    DisposalAfterEnd,
+    /// Continuing to supply an entry in use after its withdrawal was announced; 0 if not required.
+    WithdrawalNotice,
 }
 
 impl Rule {
     /// All rules.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 17] = [
         Self::UnconditionalAnswer,
         Self::ConditionalAnswer,
         Self::ExtensionAtMost,
@@ -41,6 +59,15 @@ impl Rule {
         Self::ReminderBefore,
         Self::CatalogueReview,
         Self::CatalogueChange,
+        Self::Supplement,
+        Self::MendingAtMost,
+        Self::Consultation,
+        Self::IncidentFollowUp,
+        Self::PauseWhileIncomplete,
+        Self::CatalogueExtensionAtMost,
+        Self::DemandAnswer,
+        Self::DisposalAfterEnd,
+        Self::WithdrawalNotice,
     ];
 
     /// Returns its name in the table.
@@ -54,6 +81,15 @@ impl Rule {
             Self::ReminderBefore => "reminder_before",
             Self::CatalogueReview => "catalogue_review",
             Self::CatalogueChange => "catalogue_change",
+            Self::Supplement => "supplement",
+            Self::MendingAtMost => "mending_at_most",
+            Self::Consultation => "consultation",
+            Self::IncidentFollowUp => "incident_follow_up",
+            Self::PauseWhileIncomplete => "pause_while_incomplete",
+            Self::CatalogueExtensionAtMost => "catalogue_extension_at_most",
+            Self::DemandAnswer => "demand_answer",
+            Self::DisposalAfterEnd => "disposal_after_end",
+            Self::WithdrawalNotice => "withdrawal_notice",
         }
     }
 
@@ -61,8 +97,20 @@ impl Rule {
     fn least(self) -> u32 {
         u32::from(!matches!(
             self,
-            Self::ExtensionAtMost | Self::ReminderBefore
+            Self::ExtensionAtMost
+                | Self::ReminderBefore
+                | Self::PauseWhileIncomplete
+                | Self::CatalogueExtensionAtMost
+                | Self::WithdrawalNotice
         ))
+    }
+
+    /// Returns the maximum number of working days; 1 for a rule that is only yes or no.
+    fn most(self) -> u32 {
+        match self {
+            Self::PauseWhileIncomplete => 1,
+            _ => MAX_DAYS,
+        }
     }
 }
 
@@ -195,16 +243,16 @@ fn number(row: &Row<6>, wrong: &mut Mistakes) -> Option<(Rule, Span, usize, u32)
         wrong.at(row.line, msg::TableRuleUnknown { known, rule: name });
         return None;
     };
-    let least = rule.least();
+    let (least, most) = (rule.least(), rule.most());
     let number = days
         .parse()
         .ok()
-        .filter(|days| (least..=MAX_DAYS).contains(days));
+        .filter(|days| (least..=most).contains(days));
     if number.is_none() {
         let problem = msg::TableWorkingDaysOutOfRange {
             days,
             least,
-            most: MAX_DAYS,
+            most,
             rule: rule.name(),
         };
         wrong.at(row.line, problem);

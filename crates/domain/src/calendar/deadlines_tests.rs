@@ -33,10 +33,13 @@ fn the_shipped_rules_are_the_national_ones() {
     let rules = DeadlineRules::built_in().unwrap();
     assert_eq!(
         (rules.jurisdiction(), rules.head().version.as_str()),
-        ("CN", "cn-2026.1")
+        ("CN", "cn-2026.2")
     );
     let days = Rule::ALL.map(|rule| rules.days(rule, date(2026, 3, 18)));
-    assert_eq!(days, [1, 10, 10, 20, 10, 2, 2, 10]);
+    assert_eq!(
+        days,
+        [1, 10, 10, 20, 10, 2, 2, 10, 10, 60, 10, 5, 1, 5, 10, 20, 0]
+    );
     for (place, rule) in Rule::ALL.into_iter().enumerate() {
         assert_eq!(rule as usize, place);
     }
@@ -52,6 +55,44 @@ fn a_jurisdiction_may_be_stricter_and_from_some_day_on() {
     assert_eq!(rules.jurisdiction(), "长株潭");
     let on = |day| rules.days(Rule::ConditionalAnswer, day);
     assert_eq!((on(date(2026, 12, 31)), on(date(2027, 1, 1))), (10, 7));
+}
+
+#[test]
+fn a_provinces_table_holds_its_own_numbers_until_its_measures_end() {
+    let text = include_str!("../../data/examples/deadline-rules-heilongjiang.csv");
+    let rules = DeadlineRules::parse("h.csv", text).unwrap();
+    assert_eq!(rules.jurisdiction(), "黑龙江");
+    let national = DeadlineRules::built_in().unwrap();
+    let (last, after) = (date(2027, 1, 5), date(2027, 1, 6));
+    for (rule, days) in [
+        (Rule::ConditionalAnswer, 1),
+        (Rule::Correction, 5),
+        (Rule::CatalogueChange, 3),
+        (Rule::CatalogueExtensionAtMost, 5),
+        (Rule::DemandAnswer, 3),
+        (Rule::WithdrawalNotice, 125),
+    ] {
+        assert_eq!(rules.days(rule, last), days, "{rule}");
+        let expected = national.days(rule, after);
+        assert_eq!(rules.days(rule, after), expected, "{rule}");
+    }
+}
+
+#[test]
+fn the_pause_is_yes_or_no() {
+    let row = "CN,pause_while_incomplete,1,,,";
+    let off = SHIPPED.replace(row, "CN,pause_while_incomplete,0,,,");
+    let rules = DeadlineRules::parse("r.csv", &off).unwrap();
+    assert_eq!(rules.days(Rule::PauseWhileIncomplete, date(2026, 3, 18)), 0);
+    let found = mistakes(&SHIPPED.replace(row, "CN,pause_while_incomplete,2,,,"));
+    let problem = msg::TableWorkingDaysOutOfRange {
+        days: "2",
+        least: 0_u32,
+        most: 1_u32,
+        rule: "pause_while_incomplete",
+    };
+    let place = format!("r.csv:{}", line(row));
+    assert_eq!(found, [at(&place, problem)]);
 }
 
 #[test]
@@ -171,19 +212,19 @@ fn two_numbers_of_a_day_are_told_and_none_is() {
 proptest! {
     #[test]
     fn what_is_written_is_read_again(
-        terms in prop::collection::vec(prop::collection::btree_map(0_i64..5_000, 1_u32..=MAX_DAYS, 0..4), 8),
-        firsts in prop::collection::vec(1_u32..=MAX_DAYS, 8),
+        terms in prop::collection::vec(prop::collection::btree_map(0_i64..5_000, 1_u32..=MAX_DAYS, 0..4), Rule::ALL.len()),
+        firsts in prop::collection::vec(1_u32..=MAX_DAYS, Rule::ALL.len()),
         on in 0_i64..5_000,
     ) {
         let epoch = date(2020, 1, 1);
         let mut text = format!("version,v,source,s\n{}\n", COLUMNS.join(","));
         for (place, rule) in Rule::ALL.into_iter().enumerate() {
             let mut from = String::new();
-            let mut days = firsts[place];
+            let mut days = firsts[place].min(rule.most());
             for (start, next) in &terms[place] {
                 let start = epoch + start.days();
                 text.push_str(&format!("CN,{rule},{days},{from},{},x\n", start.yesterday().unwrap()));
-                (from, days) = (start.to_string(), *next);
+                (from, days) = (start.to_string(), (*next).min(rule.most()));
             }
             text.push_str(&format!("CN,{rule},{days},{from},,\"x, \"\"y\"\"\"\n"));
         }
@@ -191,6 +232,7 @@ proptest! {
         for (place, rule) in Rule::ALL.into_iter().enumerate() {
             let current = terms[place].range(..=on).next_back();
             let expected = current.map_or(firsts[place], |(_, days)| *days);
+            let expected = expected.min(rule.most());
             prop_assert_eq!(rules.days(rule, epoch + on.days()), expected);
         }
     }

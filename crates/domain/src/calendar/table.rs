@@ -1,6 +1,6 @@
 //! Parser of the table of notices.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chengji_messages::{Message, msg};
 use jiff::civil::Date;
@@ -24,10 +24,12 @@ pub(super) fn parse(place: &str, csv: &str) -> Result<Calendar> {
     parsed.check(&mut sheet.mistakes);
     let notices = parsed.notices.into_iter();
     let exceptions = parsed.exceptions.into_iter();
+    let ahead = parsed.ahead;
     sheet.mistakes.unless_any(Calendar {
         head: sheet.head,
         notices: notices.map(|(year, (number, _))| (year, number)).collect(),
         exceptions: exceptions.map(|(date, (what, _))| (date, what)).collect(),
+        ahead,
     })
 }
 
@@ -36,6 +38,7 @@ pub(super) fn parse(place: &str, csv: &str) -> Result<Calendar> {
 struct ParsedRows {
     notices: BTreeMap<i16, (String, usize)>,
     exceptions: BTreeMap<Date, (Exception, usize)>,
+    ahead: BTreeSet<Date>,
 }
 
 impl ParsedRows {
@@ -66,6 +69,9 @@ impl ParsedRows {
             return Err(msg::TableDayStatutory { date: day }.into());
         }
         self.notice(year, notice, row.line)?;
+        if day.year() != year {
+            self.ahead.insert(day);
+        }
         match self.exceptions.insert(day, (exception, row.line)) {
             None => Ok(()),
             Some((_, line)) => Err(msg::TableDayTwice { date: day, line }.into()),

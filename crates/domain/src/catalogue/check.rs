@@ -7,8 +7,8 @@ use chengji_messages::{Message, msg};
 use super::draft::{Draft, Given};
 use super::field_problem::FieldProblem;
 use super::{
-    AdministrativeLevel, Entry, Format, FormatKind, Openness, Secrecy, SecurityLevel, ShareClass,
-    ShareManner, Sharing, UpdateCycle, Volume,
+    AdministrativeLevel, Assessment, AssessmentOutcome, Entry, Format, FormatKind, Openness,
+    Papers, Secrecy, SecurityLevel, ShareClass, ShareManner, Sharing, UpdateCycle, Volume,
 };
 use crate::error::Error;
 use crate::field::Field;
@@ -21,6 +21,8 @@ const ABSTRACT: TextRule = TextRule::lines(1, 4_000);
 const SUBTYPE: TextRule = TextRule::line(0, 40);
 /// Conditions and legal bases.
 pub(super) const CONDITION: TextRule = TextRule::lines(0, 1_000);
+/// The number of the document with a consent.
+const DOCUMENT: TextRule = TextRule::line(0, 200);
 /// Related codes that an entry has at most.
 const MAX_RELATED: usize = 50;
 /// Maximum declared volume, in rows or bytes.
@@ -61,6 +63,16 @@ impl Draft {
         let summary = check.text(Field::Abstract, &self.summary, ABSTRACT);
         let formats = check.formats(&self.formats);
         let sharing = check.sharing(self);
+        let share_uses = check.of_class(
+            Field::ShareUses,
+            &self.share_uses,
+            (self, ShareClass::Conditional),
+        );
+        let share_reason = check.of_class(
+            Field::ShareReason,
+            &self.share_reason,
+            (self, ShareClass::NotShared),
+        );
         let items = check.items(self);
         let opening = check.opening(self);
         let update_cycle = check.term(Field::UpdateCycle, &self.update_cycle, UpdateCycle::terms);
@@ -77,6 +89,7 @@ impl Draft {
             rows: check.volume(Field::DeclaredRows, &self.declared_rows),
             bytes: check.volume(Field::DeclaredBytes, &self.declared_bytes),
         };
+        let papers = check.papers(self);
         Some(Entry {
             code: code?,
             name: name?,
@@ -87,6 +100,8 @@ impl Draft {
             formats,
             items,
             sharing: sharing?,
+            share_uses,
+            share_reason,
             opening,
             update_cycle: update_cycle?,
             published_on: published_on?,
@@ -94,6 +109,7 @@ impl Draft {
             level: level?,
             security_level: security_level?,
             declared,
+            papers,
         })
     }
 }
@@ -233,6 +249,65 @@ impl Check {
                 })
             }
         }
+    }
+
+    /// Checks a text that only entries of one class have.
+    fn of_class(
+        &mut self,
+        field: Field,
+        text: &str,
+        (draft, class): (&Draft, ShareClass),
+    ) -> String {
+        match draft.share_class {
+            Given::Known(found) if found != class && !text.is_empty() => {
+                let class = class.zh();
+                self.report(field, text, msg::CatalogueTextOfOtherClass { class });
+            }
+            _ => {
+                self.is_admitted(field, text, CONDITION);
+            }
+        }
+        text.to_owned()
+    }
+
+    /// Reads the assessments and the consent. That one is absent is no problem of a draft.
+    fn papers(&mut self, draft: &Draft) -> Papers {
+        let number = &draft.consent_document;
+        self.is_admitted(Field::ConsentDocument, number, DOCUMENT);
+        Papers {
+            secrecy: self.assessment(
+                (Field::SecrecyAssessment, &draft.secrecy_assessment),
+                (Field::SecrecyDocument, &draft.secrecy_document),
+            ),
+            personal_information: self.assessment(
+                (
+                    Field::PersonalInformationAssessment,
+                    &draft.personal_information_assessment,
+                ),
+                (
+                    Field::PersonalInformationDocument,
+                    &draft.personal_information_document,
+                ),
+            ),
+            consent_document: number.clone(),
+        }
+    }
+
+    /// Reads an assessment: an outcome and a document, or neither.
+    fn assessment(
+        &mut self,
+        (field, outcome): (Field, &Given<AssessmentOutcome>),
+        (document_field, document): (Field, &str),
+    ) -> Option<Assessment> {
+        if *outcome == Given::Missing && document.is_empty() {
+            return None;
+        }
+        let outcome = self.term(field, outcome, AssessmentOutcome::terms);
+        let document = self.text(document_field, document, CONDITION);
+        Some(Assessment {
+            outcome: outcome?,
+            document: document?,
+        })
     }
 
     fn opening(&mut self, draft: &Draft) -> Option<String> {

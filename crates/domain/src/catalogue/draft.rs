@@ -2,7 +2,10 @@
 
 use std::str::FromStr;
 
-use super::{AdministrativeLevel, FormatKind, ItemType, ShareClass, ShareManner, UpdateCycle};
+use super::{
+    AdministrativeLevel, AssessmentOutcome, FormatKind, ItemType, ShareClass, ShareManner,
+    UpdateCycle,
+};
 
 /// The given value of a field with a closed vocabulary.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -77,6 +80,13 @@ pub struct Draft {
     pub security_level: Given<u32>,
     pub declared_rows: Given<u64>,
     pub declared_bytes: Given<u64>,
+    pub share_uses: String,
+    pub share_reason: String,
+    pub secrecy_assessment: Given<AssessmentOutcome>,
+    pub secrecy_document: String,
+    pub personal_information_assessment: Given<AssessmentOutcome>,
+    pub personal_information_document: String,
+    pub consent_document: String,
 }
 
 /// An item as submitted.

@@ -42,8 +42,8 @@ impl fmt::Display for FieldProblem {
     }
 }
 
-/// The fields of an entry, in the order of the national form.
-pub const FIELDS: [Field; 21] = [
+/// The fields of an entry, in the order of the national form, then those that Order 809 asks for besides.
+pub const FIELDS: [Field; 28] = [
     Field::Classification,
     Field::Name,
     Field::Code,
@@ -65,6 +65,13 @@ pub const FIELDS: [Field; 21] = [
     Field::SecurityLevel,
     Field::DeclaredRows,
     Field::DeclaredBytes,
+    Field::ShareUses,
+    Field::ShareReason,
+    Field::SecrecyAssessment,
+    Field::SecrecyDocument,
+    Field::PersonalInformationAssessment,
+    Field::PersonalInformationDocument,
+    Field::ConsentDocument,
 ];
 
 /// The heading of a field's column, as the national form has it; the name in the contract for a field
@@ -92,6 +99,13 @@ pub fn heading(field: Field) -> &'static str {
         Field::SecurityLevel => "安全级别",
         Field::DeclaredRows => "数据量行",
         Field::DeclaredBytes => "数据量字节",
+        Field::ShareUses => "使用用途",
+        Field::ShareReason => "不予共享理由",
+        Field::SecrecyAssessment => "保密风险评估",
+        Field::SecrecyDocument => "保密风险评估文号",
+        Field::PersonalInformationAssessment => "个人信息保护影响评估",
+        Field::PersonalInformationDocument => "个人信息保护影响评估文号",
+        Field::ConsentDocument => "负责人同意文号",
         other => other.as_str(),
     }
 }

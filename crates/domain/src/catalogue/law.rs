@@ -30,10 +30,14 @@ fn asked(field: Field, basis: &str) -> Option<FieldProblem> {
     if !cited(basis).any(|title| is_law(title, basis)) {
         return Some(FieldProblem::new(field, basis, msg::WarningBasisNotALaw));
     }
+    lacks_article(basis).then(|| FieldProblem::new(field, basis, msg::WarningBasisWithoutArticle))
+}
+
+/// Returns true if a legal basis cites a law or regulation and names no article.
+pub(super) fn lacks_article(basis: &str) -> bool {
     // Decisions need not have articles.
     let has_articles = |title: &str| is_law(title, basis) && !title.ends_with("决定");
-    (cited(basis).any(has_articles) && !names_an_article(basis))
-        .then(|| FieldProblem::new(field, basis, msg::WarningBasisWithoutArticle))
+    cited(basis).any(has_articles) && !names_an_article(basis)
 }
 
 /// Returns the titles in 《》, without a remark in brackets at their end, such as （2024年修正）.

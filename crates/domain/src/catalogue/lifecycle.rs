@@ -6,12 +6,16 @@
 
 use chengji_messages::{Message, msg};
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use super::terms::vocabulary;
+use super::{NotedChange, Tightening};
 use crate::calendar::Deadline;
 use crate::digest::Digest;
 use crate::error::{Error, ErrorCode, Result};
 use crate::principal::Principal;
+use crate::request::Consent;
+use crate::tables::Tables;
 use crate::uscc::Uscc;
 
 vocabulary! {
@@ -183,6 +187,10 @@ pub struct LifecycleStep {
     pub reason: String,
     /// The deadline for the next action, if one is due.
     pub due: Option<Deadline>,
+    /// Of a submission: the consent of the department's head. `None` for other moves, and where none was recorded.
+    pub consent: Option<Consent>,
+    /// Of a submission and its approval: what the revision adds to the published conditions.
+    pub tightening: Option<Tightening>,
 }
 
 /// A move in the history of an entry, as far as it is retained.
@@ -190,7 +198,7 @@ pub struct LifecycleStep {
 pub enum PastStep {
     /// The whole move.
     Whole(LifecycleStep),
-    /// The move without its contents, which retention has removed: who made it, why, and until when.
+    /// The move without its contents, which retention has removed: its maker, reason, deadline and consent.
     Emptied {
         /// The newest revision after it.
         revision: u32,
@@ -250,6 +258,10 @@ pub struct LifecycleRecord {
     pub steps: u32,
     /// The last move.
     pub last: LifecycleStep,
+    /// Number of published revisions that added conditions to the published ones before them.
+    pub tightenings: u32,
+    /// The change that the entry has to follow, until it is updated.
+    pub change: Option<NotedChange>,
 }
 
 impl LifecycleRecord {
@@ -270,6 +282,67 @@ impl LifecycleRecord {
         self.published_provider
             .filter(|_| !is_newest)
             .unwrap_or(self.provider)
+    }
+}
+
+impl LifecycleRecord {
+    /// Returns the last day for the next action: the review of what was submitted, else the correction of what was
+    /// returned or the update after a noted change, whichever is earlier. `None` if no action is due.
+    pub fn due(&self) -> Option<Deadline> {
+        let change = self.change.as_ref().map(|change| change.due);
+        match self.lifecycle.state {
+            State::Submitted | State::WithdrawalAsked => self.last.due,
+            State::Draft
+            | State::Returned
+            | State::TakenBack
+            | State::Published
+            | State::Withdrawn => {
+                let both = [self.last.due, change].into_iter().flatten();
+                both.min_by_key(|due| due.date)
+            }
+        }
+    }
+
+    /// Notes a change of a day that the entry has to follow; `today` is the local date.
+    ///
+    /// Errors: `OUT_OF_TURN` if the entry was never published, is withdrawn, or has a noted change already;
+    /// `INVALID_ARGUMENT` for a day to come.
+    pub fn note_change(
+        &self,
+        tables: &Tables,
+        (on, today): (Date, Date),
+        noted_by: Principal,
+    ) -> Result<NotedChange> {
+        let Lifecycle {
+            state,
+            newest,
+            published,
+        } = self.lifecycle;
+        if published.is_none() || state == State::Withdrawn {
+            return Err(Error::new(ErrorCode::OutOfTurn, msg::ChangeOfUnpublished));
+        }
+        if let Some(known) = &self.change {
+            let (on, due) = (known.on, known.due.date);
+            let message = msg::ChangeNotedAlready { due, on };
+            return Err(Error::new(ErrorCode::OutOfTurn, message));
+        }
+        if on > today {
+            let message = msg::ChangeInFuture { on, today };
+            return Err(Error::new(ErrorCode::InvalidArgument, message));
+        }
+        // What is not submitted yet can still take in the change.
+        let is_open = matches!(state, State::Draft | State::Returned | State::TakenBack);
+        let settled_by = newest.saturating_add(u32::from(!is_open));
+        Ok(NotedChange::new(tables, on, noted_by, settled_by))
+    }
+
+    /// Returns the noted change that remains when a move has led to this lifecycle.
+    pub fn change_after(&self, after: Lifecycle) -> Option<NotedChange> {
+        let is_settled = |change: &NotedChange| {
+            after.state == State::Withdrawn
+                || (after.published).is_some_and(|revision| revision >= change.settled_by)
+        };
+        self.change.clone().filter(|change| !is_settled(change))
     }
 }
 
@@ -308,132 +381,5 @@ fn exhausted() -> Error {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use proptest::prelude::*;
-
-    use super::*;
-
-    proptest! {
-        /// After any sequence of moves: a submitted revision was never overwritten, a published one was
-        /// submitted and is replaced by an approval alone, and a withdrawn entry stays withdrawn.
-        #[test]
-        fn a_life_keeps_what_was_submitted_and_published(
-            moves in prop::collection::vec(prop::sample::select(Move::ALL), 0..60),
-        ) {
-            let mut lifecycle: Option<Lifecycle> = None;
-            let mut submitted = BTreeSet::new();
-            for mv in moves {
-                let Ok(after) = Lifecycle::after(lifecycle, mv) else {
-                    prop_assert_eq!(Lifecycle::after(lifecycle, mv).unwrap_err().code(), ErrorCode::OutOfTurn);
-                    continue;
-                };
-                let (newest, published) = lifecycle.map_or((0, None), |l| (l.newest, l.published));
-                match mv {
-                    Move::Save => {
-                        prop_assert!(!submitted.contains(&after.newest));
-                        prop_assert!((newest..=newest + 1).contains(&after.newest));
-                    }
-                    _ => prop_assert_eq!(after.newest, newest),
-                }
-                if mv == Move::Submit {
-                    submitted.insert(after.newest);
-                }
-                if after.published != published {
-                    prop_assert_eq!((mv, after.published), (Move::Approve, Some(newest)));
-                    prop_assert!(submitted.contains(&newest));
-                }
-                let from = lifecycle.map(|lifecycle| lifecycle.state);
-                prop_assert_ne!(from, Some(State::Withdrawn));
-                let waits = matches!(from, Some(State::Submitted | State::WithdrawalAsked));
-                prop_assert!(waits || !mv.is_review());
-                let shown = matches!(
-                    after.state, State::Published | State::WithdrawalAsked | State::Withdrawn
-                );
-                prop_assert!(!shown || after.published.is_some());
-                lifecycle = Some(after);
-            }
-        }
-    }
-
-    /// The lifecycle after these moves, which must all be permitted.
-    fn lifecycle(moves: &[Move]) -> Lifecycle {
-        let made = moves.iter().try_fold(None, |lifecycle, mv| {
-            Lifecycle::after(lifecycle, *mv).map(Some)
-        });
-        made.unwrap().unwrap()
-    }
-
-    #[test]
-    fn every_state_is_reached_by_the_moves_that_lead_to_it() {
-        use Move::{Approve, AskWithdrawal, Return, Save, Submit, TakeBack};
-        let then = |more: &[Move]| [&[Save, Submit, Approve][..], more].concat();
-        for (moves, state, newest) in [
-            (vec![Save], State::Draft, 1),
-            (vec![Save, Save, Submit], State::Submitted, 1),
-            (vec![Save, Submit, Save], State::Draft, 2),
-            (vec![Save, Submit, Return], State::Returned, 1),
-            (
-                vec![Save, Submit, Return, Submit, TakeBack],
-                State::TakenBack,
-                1,
-            ),
-            (then(&[]), State::Published, 1),
-            (then(&[Save]), State::Draft, 2),
-            (then(&[AskWithdrawal]), State::WithdrawalAsked, 1),
-            (then(&[AskWithdrawal, Return]), State::Published, 1),
-            (then(&[AskWithdrawal, TakeBack]), State::Published, 1),
-            (then(&[AskWithdrawal, Approve]), State::Withdrawn, 1),
-        ] {
-            let lifecycle = lifecycle(&moves);
-            assert_eq!(
-                (lifecycle.state, lifecycle.newest),
-                (state, newest),
-                "{moves:?}"
-            );
-        }
-        let never_published = lifecycle(&[Save, Submit, Return]);
-        assert!(Lifecycle::after(Some(never_published), AskWithdrawal).is_err());
-    }
-
-    #[test]
-    fn a_move_on_many_is_meant_for_those_in_turn_and_submits_nothing_again() {
-        use Move::{Approve, AskWithdrawal, Return, Save, Submit, TakeBack};
-        let draft = lifecycle(&[Save]);
-        let returned = lifecycle(&[Save, Submit, Return]);
-        let published = lifecycle(&[Save, Submit, Approve]);
-        assert!(draft.is_selected_for(Submit) && draft.is_selected_for(TakeBack));
-        assert!(!draft.is_selected_for(Approve) && !draft.is_selected_for(AskWithdrawal));
-        assert!(
-            Lifecycle::after(Some(returned), Submit).is_ok() && !returned.is_selected_for(Submit)
-        );
-        assert!(!returned.is_selected_for(AskWithdrawal));
-        assert!(published.is_selected_for(AskWithdrawal));
-    }
-
-    #[test]
-    fn a_refused_move_says_where_the_entry_stands_and_whose_turn_it_is() {
-        let draft = Lifecycle::after(None, Move::Save).unwrap();
-        let error = Lifecycle::after(Some(draft), Move::Approve).unwrap_err();
-        let refusal = msg::EntryMoveOfDraft {
-            wanted: Move::Approve,
-        };
-        assert_eq!(error, Error::new(ErrorCode::OutOfTurn, refusal));
-    }
-
-    #[test]
-    fn nobody_reviews_what_they_submitted() {
-        let person = |name: &str| format!("city/430100/person/{name}").parse().unwrap();
-        let (li, wang): (Principal, Principal) = (person("li.ming"), person("wang.wei"));
-        let zhao: Principal = person("zhao.jun");
-        assert!(check_four_eyes(&li, &wang, &zhao).is_ok());
-        for (author, by, reviewer) in [(&li, &li, &li), (&li, &wang, &li), (&wang, &li, &li)] {
-            let error = check_four_eyes(author, by, reviewer).unwrap_err();
-            let own = msg::ReviewOfOwnWork {
-                reviewer: reviewer.to_string(),
-            };
-            assert_eq!(error, Error::new(ErrorCode::Denied, own));
-        }
-    }
-}
+#[path = "lifecycle_tests.rs"]
+mod tests;

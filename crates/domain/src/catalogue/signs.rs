@@ -4,7 +4,8 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Openness(pub bool);
 
-/// True if an entry is secret (涉密).
+/// True if an entry is a state secret (涉密) or a work secret (工作秘密): neither is government data to share
+/// (政务数据共享条例 article 3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Secrecy(pub bool);
 
@@ -35,10 +36,12 @@ impl Openness {
 }
 
 impl Secrecy {
-    /// Parses 是 or 否; a grade of secrecy (保守国家秘密法 §14) counts as 是.
+    /// Parses 是 or 否; a grade of secrecy (保守国家秘密法 §14) and 工作秘密 count as 是.
     pub fn from_term(text: &str) -> Option<Self> {
         let secret = match text {
-            "涉密" | "秘密" | "机密" | "绝密" => Some(true),
+            "涉密" | "秘密" | "机密" | "绝密" | "国家秘密" | "工作秘密" => {
+                Some(true)
+            }
             "不涉密" | "非涉密" => Some(false),
             _ => yes_or_no(text),
         };

@@ -27,7 +27,7 @@ pub enum Represented {
     Department(Uscc),
 }
 
-/// The consent of the head of a sharing office.
+/// The consent of the head of a sharing office or department, or of the authority.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Consent {
     /// Given in the exchange.

@@ -1,17 +1,16 @@
 //! The moves of a request and their content.
 
-use chengji_messages::{Message, msg};
+mod kind;
+mod texts;
 
+pub use self::kind::{Countersigner, MoveKind};
+use super::due::DueAct;
 use super::terms::GrantTerms;
-use super::{OPTIONAL, REQUIRED, violations_to_result};
 use crate::calendar::Deadline;
 use crate::catalogue::ShareClass;
-use crate::error::Error;
-use crate::field::Field;
 use crate::problem::Problem;
-use crate::text::TextRule;
 
-/// One move in the lifecycle of a request.
+/// One move in the lifecycle of a request. Articles are those of Order 809 (政务数据共享条例).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Move {
     /// The coordinator passes the request on.
@@ -56,32 +55,154 @@ pub enum Move {
         /// The legal basis.
         legal_basis: String,
     },
-    /// The consumer takes the request back.
+    /// The consumer takes the request back, or the amendment of a grant that it has asked for.
     Withdraw {
         /// The reason.
         reason: String,
     },
-    /// The consumer disputes a refusal, or an overdue answer.
+    /// A party disputes (art. 28): a refusal, an overdue answer, a declined amendment, a suspension, an opposed
+    /// consultation or the end of a grant.
     Dispute {
         /// The reason.
         reason: String,
+        /// Record of the negotiation before it; may be empty.
+        negotiation: String,
     },
-    /// The coordinator upholds the refusal.
+    /// The coordinator upholds the refusal. No longer made; recorded ones are read.
     Uphold {
         /// The reason.
         reason: String,
     },
-    /// The coordinator requires a new answer from the provider.
+    /// The coordinator requires a new answer from the provider. No longer made; recorded ones are read.
     Remand {
         /// The reason.
         reason: String,
         /// Last day to answer.
         deadline: Deadline,
     },
-    /// The consumer closes the grant.
+    /// The consumer closes the grant (art. 27).
     Close {
+        /// The cause.
+        cause: CloseCause,
         /// The achievement of the purpose and the disposal of the data.
         statement: String,
+        /// Evidence of the disposal; may be empty.
+        evidence: String,
+    },
+    /// The provider has mounted and checked the data, and tells the consumer (提供, art. 22).
+    Offer {
+        /// A note to the consumer; may be empty.
+        note: String,
+    },
+    /// The consumer asks for an amendment of the grant (art. 25).
+    AskAmendment {
+        /// The reason.
+        reason: String,
+        /// The wanted scope; empty for the granted one.
+        scope: String,
+        /// The wanted purpose; empty for the one of the request.
+        purpose: String,
+        /// Further days of use; 0 for the granted end.
+        period_days: u32,
+    },
+    /// The provider grants the amendment: this is the grant from now on.
+    Amend(Grant),
+    /// The provider declines the amendment.
+    DeclineAmendment {
+        /// The reason.
+        reason: String,
+        /// The legal basis.
+        legal_basis: String,
+    },
+    /// The provider suspends the grant for misuse, with a time to mend (限期整改, art. 27).
+    Suspend {
+        /// The reason.
+        reason: String,
+        /// The legal basis.
+        legal_basis: String,
+        /// Last day to mend the misuse.
+        mend_by: Deadline,
+    },
+    /// The consumer reports that the misuse is mended.
+    ReportMended {
+        /// The statement of what was done.
+        statement: String,
+    },
+    /// The provider accepts the mending: the grant goes on.
+    Resume {
+        /// The reason.
+        reason: String,
+    },
+    /// The provider consults the consumer about ending or changing the grant (art. 27).
+    Consult {
+        /// The reason.
+        reason: String,
+        /// The legal basis.
+        legal_basis: String,
+        /// The grant as it is to be; `None` if it is to end.
+        change: Option<Box<Grant>>,
+    },
+    /// The consumer answers the consultation.
+    AnswerConsultation {
+        /// True if it agrees.
+        agrees: bool,
+        /// The answer in words; may be empty if it agrees.
+        text: String,
+    },
+    /// The provider ends the grant, filed with its authority (备案, art. 27).
+    Terminate {
+        /// The reason.
+        reason: String,
+        /// The legal basis.
+        legal_basis: String,
+    },
+    /// The provider changes the grant as consulted about, filed with its authority.
+    Change(Grant),
+    /// A party proposes to settle the dispute.
+    ProposeSettlement {
+        /// The proposal in words.
+        text: String,
+        /// A grant, which only the provider can propose; without it the request goes back to its state before.
+        grant: Option<Box<Grant>>,
+    },
+    /// A party accepts the other's proposal.
+    AcceptSettlement {
+        /// A remark; may be empty.
+        text: String,
+    },
+    /// The coordinator records that the parties agreed in its mediation (协调处理, art. 28).
+    Mediate {
+        /// The agreement in words.
+        agreement: String,
+        /// Number of its document.
+        document: String,
+    },
+    /// The coordinator refers the dispute to the common superior authority (共同的上级主管部门).
+    Refer {
+        /// The authority.
+        authority: String,
+        /// The reason.
+        reason: String,
+        /// Number of the document; may be empty.
+        document: String,
+    },
+    /// The coordinator records the decision of a government on the dispute.
+    Decide {
+        /// The government.
+        government: String,
+        /// Number of the decision.
+        document: String,
+        /// The decision in words.
+        reason: String,
+        /// Last day of the provider's new answer; `None` if everything stays as it was before the dispute.
+        deadline: Option<Deadline>,
+    },
+    /// The coordinator moves a provisional deadline, after a holiday notice.
+    MoveDeadline {
+        /// The act that is due.
+        act: DueAct,
+        /// Its new last day.
+        deadline: Deadline,
     },
 }
 
@@ -92,10 +213,23 @@ pub struct Grant {
     pub scope: String,
     /// Conditions of use; may be empty.
     pub conditions: String,
+    /// The consumer's disposal of the data at the end (处置要求); may be empty.
+    pub disposal: String,
     /// The enforced terms.
     pub terms: GrantTerms,
     /// True if granted automatically, because the resource is unconditional.
     pub automatic: bool,
+}
+
+/// The cause of closing a grant (Order 809, art. 27).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum CloseCause {
+    /// The purpose is met.
+    PurposeMet,
+    /// The purpose cannot be met.
+    Impossible,
+    /// The data is no longer needed.
+    NotNeeded,
 }
 
 /// The reason that a request cannot be passed on.
@@ -111,44 +245,6 @@ pub enum RejectReason {
     OwnResource,
     /// The request is dated ahead of the coordinator's clock by more than the allowance for clocks.
     DatedAhead,
-}
-
-/// The kind of a move, without its content.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[allow(missing_docs, reason = "each is the move of that name")]
-pub enum MoveKind {
-    Route,
-    Reject,
-    AskSupplement,
-    Supplement,
-    Extend,
-    Grant,
-    Refuse,
-    Withdraw,
-    Dispute,
-    Uphold,
-    Remand,
-    Close,
-}
-
-impl MoveKind {
-    /// Returns the move's name for people.
-    pub fn label(self) -> Message {
-        match self {
-            Self::Route => msg::MoveRoute.into(),
-            Self::Reject => msg::MoveReject.into(),
-            Self::AskSupplement => msg::MoveAskSupplement.into(),
-            Self::Supplement => msg::MoveSupplement.into(),
-            Self::Extend => msg::MoveExtend.into(),
-            Self::Grant => msg::MoveGrant.into(),
-            Self::Refuse => msg::MoveRefuse.into(),
-            Self::Withdraw => msg::MoveWithdraw.into(),
-            Self::Dispute => msg::MoveDispute.into(),
-            Self::Uphold => msg::MoveUphold.into(),
-            Self::Remand => msg::MoveRemand.into(),
-            Self::Close => msg::MoveClose.into(),
-        }
-    }
 }
 
 impl Move {
@@ -167,94 +263,44 @@ impl Move {
             Self::Uphold { .. } => MoveKind::Uphold,
             Self::Remand { .. } => MoveKind::Remand,
             Self::Close { .. } => MoveKind::Close,
+            Self::Offer { .. } => MoveKind::Offer,
+            Self::AskAmendment { .. } => MoveKind::AskAmendment,
+            Self::Amend(_) => MoveKind::Amend,
+            Self::DeclineAmendment { .. } => MoveKind::DeclineAmendment,
+            Self::Suspend { .. } => MoveKind::Suspend,
+            Self::ReportMended { .. } => MoveKind::ReportMended,
+            Self::Resume { .. } => MoveKind::Resume,
+            Self::Consult { .. } => MoveKind::Consult,
+            Self::AnswerConsultation { .. } => MoveKind::AnswerConsultation,
+            Self::Terminate { .. } => MoveKind::Terminate,
+            Self::Change(_) => MoveKind::Change,
+            Self::ProposeSettlement { .. } => MoveKind::ProposeSettlement,
+            Self::AcceptSettlement { .. } => MoveKind::AcceptSettlement,
+            Self::Mediate { .. } => MoveKind::Mediate,
+            Self::Refer { .. } => MoveKind::Refer,
+            Self::Decide { .. } => MoveKind::Decide,
+            Self::MoveDeadline { .. } => MoveKind::MoveDeadline,
         }
     }
 
-    /// Refuses texts that may not be recorded; the error lists all of them.
-    pub fn check(&self) -> Result<(), Error> {
-        let texts: Vec<(Field, &str, TextRule)> = match self {
-            Self::Route { .. } | Self::Reject { .. } => vec![],
-            Self::AskSupplement { missing } => vec![(Field::Missing, missing, REQUIRED)],
-            Self::Supplement { text } => vec![(Field::Text, text, REQUIRED)],
-            Self::Grant(grant) => {
-                vec![
-                    (Field::Scope, &grant.scope, REQUIRED),
-                    (Field::Conditions, &grant.conditions, OPTIONAL),
-                ]
+    /// Returns the grant that the move makes, consults about or proposes.
+    pub fn grant(&self) -> Option<&Grant> {
+        match self {
+            Self::Grant(grant) | Self::Amend(grant) | Self::Change(grant) => Some(grant),
+            Self::Consult { change: grant, .. } | Self::ProposeSettlement { grant, .. } => {
+                grant.as_deref()
             }
-            Self::Refuse {
-                reason,
-                legal_basis,
-            } => {
-                vec![
-                    (Field::Reason, reason, REQUIRED),
-                    (Field::LegalBasis, legal_basis, REQUIRED),
-                ]
-            }
-            Self::Extend { reason, .. }
-            | Self::Withdraw { reason }
-            | Self::Dispute { reason }
-            | Self::Uphold { reason }
-            | Self::Remand { reason, .. } => vec![(Field::Reason, reason, REQUIRED)],
-            Self::Close { statement } => vec![(Field::Statement, statement, REQUIRED)],
-        };
-        let violations = texts
-            .iter()
-            .filter_map(|(field, text, rule)| rule.violation(*field, text));
-        violations_to_result(violations.collect(), |fields| {
-            msg::MoveNotValid { fields }.into()
-        })
+            _ => None,
+        }
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_text_of_a_move_commands_or_hides() {
-        let deadline = Deadline::certain(jiff::civil::date(2026, 12, 7));
-        let moves = |text: &str| {
-            let (a, b) = (|| text.to_owned(), || "说明".to_owned());
-            let grant = |scope, conditions| {
-                Move::Grant(Grant {
-                    scope,
-                    conditions,
-                    terms: GrantTerms::file(jiff::Timestamp::MAX),
-                    automatic: false,
-                })
-            };
-            let refuse = |reason, legal_basis| Move::Refuse {
-                reason,
-                legal_basis,
-            };
-            vec![
-                Move::AskSupplement { missing: a() },
-                Move::Supplement { text: a() },
-                Move::Extend {
-                    reason: a(),
-                    deadline,
-                },
-                grant(a(), b()),
-                grant(b(), a()),
-                refuse(a(), b()),
-                refuse(b(), a()),
-                Move::Withdraw { reason: a() },
-                Move::Dispute { reason: a() },
-                Move::Uphold { reason: a() },
-                Move::Remand {
-                    reason: a(),
-                    deadline,
-                },
-                Move::Close { statement: a() },
-            ]
-        };
-        assert!(moves("两行\n文字").iter().all(|mv| mv.check().is_ok()));
-        for text in ["长沙\u{1b}[2J", "长沙\u{7}", "长沙\u{202e}", "长\u{200b}沙"] {
-            for mv in moves(text) {
-                let violations = mv.check().unwrap_err().violations().len();
-                assert_eq!(violations, 1, "{mv:?}");
-            }
+    /// Returns true if deliveries may go on by this move of the provider alone, or by the consumer's consent to
+    /// it.
+    pub fn opens_deliveries(&self) -> bool {
+        match self {
+            Self::Grant(_) | Self::Amend(_) | Self::Change(_) | Self::Resume { .. } => true,
+            Self::ProposeSettlement { grant, .. } => grant.is_some(),
+            _ => false,
         }
     }
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use chengji_messages::msg;
 use jiff::Timestamp;
 
-use super::{OutOfTurn, Party, Request, RequestHistory, State, Step};
+use super::{Due, DueAct, Move, OutOfTurn, Party, Request, RequestHistory, State, Step};
 use crate::calendar::Deadline;
 use crate::city::CityCode;
 use crate::error::{Error, ErrorCode};
@@ -59,6 +59,8 @@ pub struct RefusedMove {
 pub struct Reminder {
     /// Time of the reminder.
     pub at: Timestamp,
+    /// The act that is due.
+    pub act: DueAct,
     /// The deadline.
     pub deadline: Deadline,
     /// True if it had passed.
@@ -91,6 +93,42 @@ impl RequestRecord {
     pub fn shown_state(&self, at: Timestamp) -> Result<State, Error> {
         let request = folded(&self.with_pending())?;
         Ok(self.stops.shown(request.state(at)))
+    }
+
+    /// Returns what the parties owe at this time, with the last days: by the effective history, and by an
+    /// incident stop in force.
+    ///
+    /// # Errors
+    /// `STORAGE_DAMAGED` if a recorded move is out of turn.
+    pub fn dues(&self, at: Timestamp) -> Result<Vec<Due>, Error> {
+        let history = self.with_pending();
+        let request = folded(&history)?;
+        let mut dues = request.dues(at);
+        dues.extend(self.incident_due(&history, &request, at));
+        Ok(dues)
+    }
+
+    /// The provider follows an incident stop up by a suspension or by a consultation about the end or a change of
+    /// the grant, unless it lifts the stop.
+    fn incident_due(
+        &self,
+        history: &RequestHistory,
+        request: &Request,
+        at: Timestamp,
+    ) -> Option<Due> {
+        let is_followed = request.state(at) != State::Granted || request.consultation().is_some();
+        let stop = self.stops.in_force();
+        let (stop, _) = stop.filter(|(_, cause)| *cause == StopCause::Incident && !is_followed)?;
+        let moved = history.steps.iter().filter_map(|step| match step.mv {
+            Move::MoveDeadline {
+                act: DueAct::Incident,
+                deadline,
+            } => Some(deadline),
+            _ => None,
+        });
+        // Deadlines of incidents before this one are earlier.
+        let deadline = std::iter::once(stop.due?).chain(moved);
+        DueAct::Incident.by(deadline.max_by_key(|deadline| deadline.date))
     }
 
     /// Returns the reasons that the request needs a person's attention at the node of this city.
@@ -190,3 +228,7 @@ fn damaged(history: &RequestHistory, out_of_turn: &OutOfTurn) -> Error {
     };
     Error::new(ErrorCode::StorageDamaged, message)
 }
+
+#[cfg(test)]
+#[path = "record_tests.rs"]
+mod tests;

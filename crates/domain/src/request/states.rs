@@ -1,39 +1,25 @@
 //! The states of a request, one type each. A transition takes its state by value and returns the next, so
-//! that a former state cannot be used again.
+//! that a former state cannot be used again. The transitions of each state are beside its type, in the modules
+//! inside; here is what concerns all of them.
 
-use std::fmt;
+mod answering;
+mod disputed;
+mod granted;
+mod suspended;
 
-use chengji_messages::{Language, Message, msg};
 use jiff::Timestamp;
 
-use super::{Grant, Move, MoveKind, Party, Step};
+pub use self::answering::{Incomplete, Refused, Routed, Submitted, Supplemented};
+pub use self::disputed::{Disputed, Referred};
+pub use self::granted::{Granted, Terminated};
+pub use self::suspended::Suspended;
+use super::due::{Due, DueAct};
+use super::moves::{Grant, Move};
+use super::open_matters::{Amendment, Consultation, Settlement};
+use super::out_of_turn::{MoveRule, OutOfTurn};
+use super::state_name::State;
+use super::{Party, Step};
 use crate::calendar::Deadline;
-
-/// Waits for the coordinator.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Submitted(());
-
-/// Waits for the provider's answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Routed {
-    deadline: Deadline,
-    extended: bool,
-    asked: bool,
-    /// True if the missing information came after the deadline, which the provider may then still extend.
-    supplied_late: bool,
-}
-
-/// Waits for missing information from the consumer. The deadline is suspended meanwhile.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Incomplete(Routed);
-
-/// Waits for the provider again; it may not ask a second time.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Supplemented(Routed);
-
-/// Waits for a ruling of the coordinator.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Disputed(());
 
 /// The state of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,148 +29,39 @@ pub enum Request {
     Routed(Routed),
     Incomplete(Incomplete),
     Supplemented(Supplemented),
-    Granted(Grant),
-    Refused,
+    Granted(Granted),
+    Suspended(Suspended),
+    Terminated(Terminated),
+    Refused(Refused),
     Disputed(Disputed),
+    Referred(Referred),
     Rejected,
     Withdrawn,
     Closed(Grant),
 }
 
-/// The name of a state for display.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum State {
-    /// Waits for the coordinator.
-    Submitted,
-    /// Waits for the provider.
-    Routed,
-    /// Waits for missing information from the consumer.
-    Incomplete,
-    /// Waits for the provider again.
-    Supplemented,
-    /// Granted.
-    Granted,
-    /// Refused by the provider.
-    Refused,
-    /// Rejected by the coordinator.
-    Rejected,
-    /// Taken back by the consumer.
-    Withdrawn,
-    /// Waits for a ruling of the coordinator.
-    Disputed,
-    /// Granted, then revoked by the provider's stop, independent of the ordered history.
-    Revoked,
-    /// Granted; deliveries are suspended by the provider's stop, independent of the ordered history.
-    Suspended,
-    /// Granted; the period has ended.
-    Lapsed,
-    /// Granted, then closed by the consumer.
-    Closed,
+/// The next state, or the reason that there is none.
+type Next = Result<Request, Refusal>;
+
+/// The reason that a state does not permit a move.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Refusal {
+    /// It is not the party's turn, or the move is not one of this state.
+    NotItsTurn,
+    /// The move breaks a rule.
+    Rule(MoveRule),
 }
 
-impl State {
-    /// Returns the state for people.
-    pub fn label(self) -> Message {
-        match self {
-            Self::Submitted => msg::RequestStateSubmitted.into(),
-            Self::Routed => msg::RequestStateRouted.into(),
-            Self::Incomplete => msg::RequestStateIncomplete.into(),
-            Self::Supplemented => msg::RequestStateSupplemented.into(),
-            Self::Granted => msg::RequestStateGranted.into(),
-            Self::Refused => msg::RequestStateRefused.into(),
-            Self::Rejected => msg::RequestStateRejected.into(),
-            Self::Withdrawn => msg::RequestStateWithdrawn.into(),
-            Self::Disputed => msg::RequestStateDisputed.into(),
-            Self::Revoked => msg::RequestStateRevoked.into(),
-            Self::Suspended => msg::RequestStateSuspended.into(),
-            Self::Lapsed => msg::RequestStateLapsed.into(),
-            Self::Closed => msg::RequestStateClosed.into(),
-        }
-    }
-
-    /// Returns the state in Chinese.
-    pub fn zh(self) -> String {
-        self.label().render(Language::Chinese)
-    }
-
-    /// Returns the party whose turn it is; `None` if the request has ended.
-    pub fn turn(self) -> Option<Party> {
-        match self {
-            Self::Submitted | Self::Disputed => Some(Party::Coordinator),
-            Self::Routed | Self::Supplemented => Some(Party::Provider),
-            Self::Incomplete | Self::Granted | Self::Refused | Self::Revoked => {
-                Some(Party::Consumer)
-            }
-            Self::Suspended => Some(Party::Provider),
-            Self::Rejected | Self::Withdrawn | Self::Lapsed | Self::Closed => None,
-        }
-    }
-}
-
-impl fmt::Display for State {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Submitted => "submitted",
-            Self::Routed => "routed",
-            Self::Incomplete => "incomplete",
-            Self::Supplemented => "supplemented",
-            Self::Granted => "granted",
-            Self::Refused => "refused",
-            Self::Rejected => "rejected",
-            Self::Withdrawn => "withdrawn",
-            Self::Disputed => "disputed",
-            Self::Revoked => "revoked",
-            Self::Suspended => "suspended",
-            Self::Lapsed => "lapsed",
-            Self::Closed => "closed",
-        })
-    }
-}
-
-impl Routed {
-    fn new(deadline: Deadline) -> Self {
-        Self {
-            deadline,
-            extended: false,
-            asked: false,
-            supplied_late: false,
-        }
-    }
-
-    fn ask(self) -> Incomplete {
-        Incomplete(Self {
-            asked: true,
-            ..self
-        })
-    }
-
-    fn extend(self, deadline: Deadline) -> Self {
-        Self {
-            deadline,
-            extended: true,
-            ..self
-        }
-    }
-
-    fn is_overdue(&self, at: Timestamp) -> bool {
-        self.deadline.has_passed(at)
-    }
-}
-
-impl Incomplete {
-    fn supplement(self, at: Timestamp) -> Supplemented {
-        let supplied_late = self.0.is_overdue(at);
-        Supplemented(Routed {
-            supplied_late,
-            ..self.0
-        })
+impl From<MoveRule> for Refusal {
+    fn from(rule: MoveRule) -> Self {
+        Self::Rule(rule)
     }
 }
 
 impl Request {
     /// Returns the initial state of a request.
     pub fn submitted() -> Self {
-        Self::Submitted(Submitted(()))
+        Self::Submitted(Submitted::new())
     }
 
     /// Returns the state at this time, on which only the end of a grant's period depends.
@@ -194,10 +71,14 @@ impl Request {
             Self::Routed(_) => State::Routed,
             Self::Incomplete(_) => State::Incomplete,
             Self::Supplemented(_) => State::Supplemented,
-            Self::Granted(grant) if at >= grant.terms.until => State::Lapsed,
+            Self::Granted(granted) if granted.has_lapsed(at) => State::Lapsed,
             Self::Granted(_) => State::Granted,
-            Self::Refused => State::Refused,
+            Self::Suspended(suspended) if suspended.has_lapsed(at) => State::Lapsed,
+            Self::Suspended(_) => State::Suspended,
+            Self::Terminated(_) => State::Terminated,
+            Self::Refused(_) => State::Refused,
             Self::Disputed(_) => State::Disputed,
+            Self::Referred(_) => State::Referred,
             Self::Rejected => State::Rejected,
             Self::Withdrawn => State::Withdrawn,
             Self::Closed(_) => State::Closed,
@@ -207,9 +88,8 @@ impl Request {
     /// Returns the provider's last day to answer, while an answer is due.
     pub fn deadline(&self) -> Option<Deadline> {
         match self {
-            Self::Routed(routed) | Self::Supplemented(Supplemented(routed)) => {
-                Some(routed.deadline)
-            }
+            Self::Routed(routed) => Some(routed.deadline()),
+            Self::Supplemented(supplemented) => Some(supplemented.deadline()),
             _ => None,
         }
     }
@@ -220,220 +100,248 @@ impl Request {
             .is_some_and(|deadline| deadline.has_passed(at))
     }
 
+    /// Returns what the parties owe at this time, with the last days. What the coordinator has not counted yet,
+    /// and what rests during a dispute, is not among it.
+    pub fn dues(&self, at: Timestamp) -> Vec<Due> {
+        match self {
+            Self::Routed(_) | Self::Supplemented(_) => {
+                DueAct::Answer.by(self.deadline()).into_iter().collect()
+            }
+            Self::Incomplete(incomplete) => incomplete.dues(),
+            Self::Granted(granted) if !granted.has_lapsed(at) => granted.dues(),
+            Self::Suspended(suspended) if !suspended.has_lapsed(at) => suspended.dues(),
+            Self::Terminated(terminated) => terminated.dues(),
+            _ => Vec::new(),
+        }
+    }
+
     /// Returns the present or former grant, if there is one.
     pub fn grant(&self) -> Option<&Grant> {
         match self {
-            Self::Granted(grant) | Self::Closed(grant) => Some(grant),
+            Self::Closed(grant) => Some(grant),
+            Self::Terminated(terminated) => Some(terminated.grant()),
+            _ => self.granted().map(Granted::grant),
+        }
+    }
+
+    /// Returns true if the ordered history permits deliveries at this time: granted and not lapsed. It stays so
+    /// while such a grant is disputed. Stops are separate.
+    pub fn is_in_force(&self, at: Timestamp) -> bool {
+        match self {
+            Self::Granted(granted) => !granted.has_lapsed(at),
+            Self::Disputed(disputed) => disputed.before().is_in_force(at),
+            Self::Referred(referred) => referred.before().is_in_force(at),
+            _ => false,
+        }
+    }
+
+    /// Returns true if the provider, by itself or with the consumer, may still bring a grant into force.
+    pub fn may_be_granted(&self, at: Timestamp) -> bool {
+        match self {
+            Self::Submitted(_)
+            | Self::Routed(_)
+            | Self::Incomplete(_)
+            | Self::Supplemented(_)
+            | Self::Disputed(_)
+            | Self::Referred(_) => true,
+            Self::Suspended(suspended) => !suspended.has_lapsed(at),
+            Self::Refused(refused) => refused.is_mediated(),
+            Self::Granted(_)
+            | Self::Terminated(_)
+            | Self::Rejected
+            | Self::Withdrawn
+            | Self::Closed(_) => false,
+        }
+    }
+
+    /// Returns the last amendment that was asked for of the present grant: open or declined.
+    pub fn amendment(&self) -> Option<&Amendment> {
+        self.granted().and_then(Granted::amendment)
+    }
+
+    /// Returns the consultation about the present grant.
+    pub fn consultation(&self) -> Option<&Consultation> {
+        self.granted().and_then(Granted::consultation)
+    }
+
+    /// Returns the proposal to settle the dispute.
+    pub fn settlement(&self) -> Option<&Settlement> {
+        match self {
+            Self::Disputed(disputed) => disputed.settlement(),
+            _ => None,
+        }
+    }
+
+    /// Returns the time since which the request is granted.
+    pub fn granted_since(&self) -> Option<Timestamp> {
+        self.granted().map(Granted::since)
+    }
+
+    /// Returns the time at which the provider offered the granted data.
+    pub fn offered_at(&self) -> Option<Timestamp> {
+        self.granted().and_then(Granted::offered_at)
+    }
+
+    /// Returns the last day to mend the misuse for which the grant is suspended.
+    pub fn mend_by(&self) -> Option<Deadline> {
+        match self {
+            Self::Suspended(suspended) => Some(suspended.mend_by()),
+            _ => None,
+        }
+    }
+
+    /// Returns the time at which the consumer reported that the misuse is mended.
+    pub fn mending_reported_at(&self) -> Option<Timestamp> {
+        match self {
+            Self::Suspended(suspended) => suspended.reported_at(),
             _ => None,
         }
     }
 
     /// Returns the next state, if the move is permitted to this party now (the table of the domain, §3).
     pub fn apply(self, step: &Step) -> Result<Self, OutOfTurn> {
-        let lapsed = self.state(step.at) == State::Lapsed;
-        let refused = OutOfTurn {
-            state: self.state(step.at),
+        let state = self.state(step.at);
+        self.next(step).map_err(|refusal| OutOfTurn {
+            state,
             party: step.party,
             kind: step.mv.kind(),
-            why: None,
-        };
-        if lapsed {
-            return Err(refused);
-        }
-        let because = |why| OutOfTurn {
-            why: Some(why),
-            ..refused
-        };
-        match step.party {
-            Party::Consumer => self.by_consumer(step, refused, because),
-            Party::Provider => self.by_provider(step, refused, because),
-            Party::Coordinator => self.by_coordinator(step, refused),
-        }
+            why: match refusal {
+                Refusal::NotItsTurn => None,
+                Refusal::Rule(rule) => Some(rule),
+            },
+        })
     }
 
-    fn by_consumer(
-        self,
-        step: &Step,
-        refused: OutOfTurn,
-        because: impl Fn(MoveRule) -> OutOfTurn,
-    ) -> Result<Self, OutOfTurn> {
-        match (self, &step.mv) {
-            (Self::Incomplete(incomplete), Move::Supplement { .. }) => {
-                Ok(Self::Supplemented(incomplete.supplement(step.at)))
-            }
-            (
-                Self::Submitted(_) | Self::Routed(_) | Self::Incomplete(_) | Self::Supplemented(_),
-                Move::Withdraw { .. },
-            ) => Ok(Self::Withdrawn),
-            (Self::Refused, Move::Dispute { .. }) => Ok(Self::Disputed(Disputed(()))),
-            (
-                Self::Routed(routed) | Self::Supplemented(Supplemented(routed)),
-                Move::Dispute { .. },
-            ) => {
-                if routed.is_overdue(step.at) {
-                    Ok(Self::Disputed(Disputed(())))
-                } else {
-                    Err(because(MoveRule::DeadlineRunning))
-                }
-            }
-            (Self::Granted(grant), Move::Close { .. }) => Ok(Self::Closed(grant)),
-            _ => Err(refused),
-        }
-    }
-
-    fn by_provider(
-        self,
-        step: &Step,
-        refused: OutOfTurn,
-        because: impl Fn(MoveRule) -> OutOfTurn,
-    ) -> Result<Self, OutOfTurn> {
-        match (self, &step.mv) {
-            (
-                Self::Routed(routed) | Self::Supplemented(Supplemented(routed)),
-                Move::AskSupplement { .. },
-            ) => {
-                if routed.asked {
-                    Err(because(MoveRule::AskedAlready))
-                } else if routed.is_overdue(step.at) {
-                    Err(because(MoveRule::DeadlinePassed))
-                } else {
-                    Ok(Self::Incomplete(routed.ask()))
-                }
-            }
-            (Self::Routed(routed), Move::Extend { deadline, .. }) => {
-                extend(routed, *deadline, step.at, because).map(Self::Routed)
-            }
-            (Self::Supplemented(Supplemented(routed)), Move::Extend { deadline, .. }) => {
-                extend(routed, *deadline, step.at, because)
-                    .map(|routed| Self::Supplemented(Supplemented(routed)))
-            }
-            (Self::Routed(_) | Self::Supplemented(_), Move::Grant(grant)) => {
-                if grant.terms.until <= step.at {
-                    Err(because(MoveRule::GrantOver))
-                } else {
-                    Ok(Self::Granted(grant.clone()))
-                }
-            }
-            (Self::Routed(_) | Self::Supplemented(_), Move::Refuse { .. }) => Ok(Self::Refused),
-            _ => Err(refused),
-        }
-    }
-
-    fn by_coordinator(self, step: &Step, refused: OutOfTurn) -> Result<Self, OutOfTurn> {
-        match (self, &step.mv) {
-            (Self::Submitted(_), Move::Route { deadline, .. }) => {
-                Ok(Self::Routed(Routed::new(*deadline)))
-            }
-            (Self::Submitted(_), Move::Reject { .. }) => Ok(Self::Rejected),
-            (Self::Disputed(_), Move::Uphold { .. }) => Ok(Self::Refused),
-            (Self::Disputed(_), Move::Remand { deadline, .. }) => {
-                Ok(Self::Routed(Routed::new(*deadline)))
-            }
-            _ => Err(refused),
-        }
-    }
-}
-
-/// A rule of moves beside whose turn it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MoveRule {
-    /// An answer is disputed as late only after its deadline.
-    DeadlineRunning,
-    /// A supplement is asked for only once.
-    AskedAlready,
-    /// An overdue answer can be neither postponed nor put off by a question.
-    DeadlinePassed,
-    /// A grant ends after it begins.
-    GrantOver,
-    /// A deadline is extended only once.
-    ExtendedAlready,
-    /// An extended deadline is later than the one before.
-    DeadlineNotLater,
-}
-
-impl MoveRule {
-    /// Returns the rule for people.
-    pub fn label(self) -> Message {
+    fn next(self, step: &Step) -> Next {
         match self {
-            Self::DeadlineRunning => msg::MoveRuleDeadlineRunning.into(),
-            Self::AskedAlready => msg::MoveRuleAskedAlready.into(),
-            Self::DeadlinePassed => msg::MoveRuleDeadlinePassed.into(),
-            Self::GrantOver => msg::MoveRuleGrantOver.into(),
-            Self::ExtendedAlready => msg::MoveRuleExtendedAlready.into(),
-            Self::DeadlineNotLater => msg::MoveRuleDeadlineNotLater.into(),
+            Self::Submitted(submitted) => submitted.next(step),
+            Self::Routed(routed) => routed.next(step),
+            Self::Incomplete(incomplete) => incomplete.next(step),
+            Self::Supplemented(supplemented) => supplemented.next(step),
+            Self::Granted(granted) => granted.next(step),
+            Self::Suspended(suspended) => suspended.next(step),
+            Self::Terminated(terminated) => terminated.next(step),
+            Self::Refused(refused) => refused.next(step),
+            Self::Disputed(disputed) => disputed.next(step),
+            Self::Referred(referred) => referred.next(step),
+            Self::Rejected | Self::Withdrawn | Self::Closed(_) => Err(Refusal::NotItsTurn),
         }
     }
-}
 
-fn extend(
-    routed: Routed,
-    deadline: Deadline,
-    at: Timestamp,
-    because: impl Fn(MoveRule) -> OutOfTurn,
-) -> Result<Routed, OutOfTurn> {
-    if routed.extended {
-        return Err(because(MoveRule::ExtendedAlready));
-    }
-    if routed.is_overdue(at) && !routed.supplied_late {
-        return Err(because(MoveRule::DeadlinePassed));
-    }
-    if deadline.date <= routed.deadline.date {
-        return Err(because(MoveRule::DeadlineNotLater));
-    }
-    Ok(routed.extend(deadline))
-}
-
-/// A move that was not permitted to this party in this state.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct OutOfTurn {
-    /// The state.
-    pub state: State,
-    /// The party.
-    pub party: Party,
-    /// The kind of the move.
-    pub kind: MoveKind,
-    /// The rule that it broke, if it was not simply out of turn.
-    pub why: Option<MoveRule>,
-}
-
-impl OutOfTurn {
-    /// Returns what is wrong, and whose turn it is.
-    pub fn message(&self) -> Message {
-        let (party, action, state) = (self.party.label(), self.kind.label(), self.state.label());
-        match (self.why, self.state.turn()) {
-            (Some(rule), _) => msg::MoveAgainstRule {
-                action,
-                party,
-                rule: rule.label(),
-                state,
-            }
-            .into(),
-            (None, Some(turn)) => msg::MoveInTurnOf {
-                action,
-                party,
-                state,
-                turn: turn.label(),
-            }
-            .into(),
-            (None, None) => msg::MoveAfterEnd {
-                action,
-                party,
-                state,
-            }
-            .into(),
+    /// The grant with what is open about it, while it is granted, suspended or disputed.
+    fn granted(&self) -> Option<&Granted> {
+        match self {
+            Self::Granted(granted) => Some(granted),
+            Self::Suspended(suspended) => Some(suspended.granted()),
+            Self::Disputed(disputed) => disputed.before().granted(),
+            Self::Referred(referred) => referred.before().granted(),
+            _ => None,
         }
     }
-}
 
-/// The message in English.
-impl fmt::Display for OutOfTurn {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.message().fmt(f)
+    /// The request as granted by this step.
+    fn granted_by(grant: &Grant, step: &Step) -> Next {
+        Ok(Self::Granted(Granted::begin(grant, step)?))
+    }
+
+    /// The request with a dispute about its present state.
+    fn disputed(self) -> Self {
+        Self::Disputed(Disputed::about(self))
+    }
+
+    /// The state before a dispute, after a mediation: the provider may answer a refused request anew.
+    fn mediated(self) -> Self {
+        match self {
+            Self::Refused(_) => Self::Refused(Refused::mediated()),
+            other => other,
+        }
+    }
+
+    /// The state before a dispute, after a decision that the provider answers anew.
+    fn to_be_answered_anew(self, deadline: Deadline) -> Next {
+        match self {
+            Self::Granted(granted) => granted.reopened(deadline),
+            Self::Routed(_) | Self::Supplemented(_) | Self::Refused(_) | Self::Terminated(_) => {
+                Ok(Self::routed(deadline))
+            }
+            _ => Err(MoveRule::NoAnswerDue.into()),
+        }
+    }
+
+    /// The request as suspended until this day.
+    fn suspended(granted: Granted, mend_by: Deadline) -> Self {
+        Self::Suspended(Suspended::new(granted, mend_by))
+    }
+
+    /// Refused by the provider.
+    fn refused() -> Self {
+        Self::Refused(Refused::new())
+    }
+
+    /// Routed, with this last day to answer.
+    fn routed(deadline: Deadline) -> Self {
+        Self::Routed(Routed::new(deadline))
+    }
+
+    /// Returns true if the provider has not granted: its answer is due, or it refused.
+    fn lacks_grant(&self) -> bool {
+        matches!(
+            self,
+            Self::Routed(_) | Self::Supplemented(_) | Self::Refused(_)
+        )
     }
 }
 
-impl std::error::Error for OutOfTurn {}
+/// Checks that a grant does not end before it begins.
+fn begins_in_time(grant: &Grant, at: Timestamp) -> Result<(), MoveRule> {
+    match grant.terms.until <= at {
+        true => Err(MoveRule::GrantOver),
+        false => Ok(()),
+    }
+}
+
+/// Returns the deadline to which a holiday notice moves a provisional one: only later.
+fn moved(old: Deadline, new: Deadline) -> Result<Deadline, MoveRule> {
+    if !old.provisional {
+        Err(MoveRule::DeadlineCertain)
+    } else if new.date <= old.date {
+        Err(MoveRule::DeadlineNotLater)
+    } else {
+        Ok(new)
+    }
+}
+
+/// Returns the deadline of an act as a holiday notice moves it; the act must be due.
+fn moved_due(old: Option<Deadline>, new: Deadline) -> Result<Option<Deadline>, Refusal> {
+    let old = old.ok_or(Refusal::NotItsTurn)?;
+    Ok(Some(moved(old, new)?))
+}
+
+/// Returns true for the coordinator's move of the deadline to follow an incident stop up. The stop, and with it
+/// the deadline, is beside the history.
+fn moves_incident(step: &Step) -> bool {
+    let of_incident = matches!(
+        step.mv,
+        Move::MoveDeadline {
+            act: DueAct::Incident,
+            ..
+        }
+    );
+    of_incident && step.party == Party::Coordinator
+}
 
 #[cfg(test)]
 #[path = "table_tests.rs"]
 mod table_tests;
+
+#[cfg(test)]
+#[path = "table_model.rs"]
+mod table_model;
+
+#[cfg(test)]
+#[path = "table_variants.rs"]
+mod table_variants;
+
+#[cfg(test)]
+#[path = "rules_tests.rs"]
+mod rules_tests;

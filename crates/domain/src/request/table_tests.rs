@@ -1,88 +1,23 @@
 //! Checks the code against the table: every move, by every party, from every state reached by
 //! random sequences of moves.
 
+use std::collections::BTreeSet;
+
 use chengji_messages::Value;
-use chengji_messages::msg;
 use jiff::ToSpan;
 use proptest::prelude::*;
 
-use super::super::terms::GrantTerms;
-use super::super::{MoveKind as K, Party as P, RejectReason, RequestHistory, Submission};
+use super::super::{MoveKind as K, Party as P, RequestHistory, Submission};
+use super::table_model::{Model, TABLE, row};
+use super::table_variants::{variant, variants};
 use super::*;
-use crate::calendar::end_of_day;
-use crate::catalogue::{ShareClass, ShareManner};
+use crate::calendar::{end_of_day, local_date};
+use crate::catalogue::ShareManner;
 use crate::error::{Error, ErrorCode};
 use crate::principal::Principal;
-use crate::problem::Problem;
 use crate::resource::ResourceRef;
 
-/// The table of the domain's §3: from, move, by, to.
-const TABLE: &[(State, K, P, State)] = &[
-    (State::Submitted, K::Route, P::Coordinator, State::Routed),
-    (State::Submitted, K::Reject, P::Coordinator, State::Rejected),
-    (
-        State::Routed,
-        K::AskSupplement,
-        P::Provider,
-        State::Incomplete,
-    ),
-    (
-        State::Supplemented,
-        K::AskSupplement,
-        P::Provider,
-        State::Incomplete,
-    ),
-    (
-        State::Incomplete,
-        K::Supplement,
-        P::Consumer,
-        State::Supplemented,
-    ),
-    (State::Routed, K::Extend, P::Provider, State::Routed),
-    (
-        State::Supplemented,
-        K::Extend,
-        P::Provider,
-        State::Supplemented,
-    ),
-    (State::Routed, K::Grant, P::Provider, State::Granted),
-    (State::Supplemented, K::Grant, P::Provider, State::Granted),
-    (State::Routed, K::Refuse, P::Provider, State::Refused),
-    (State::Supplemented, K::Refuse, P::Provider, State::Refused),
-    (State::Submitted, K::Withdraw, P::Consumer, State::Withdrawn),
-    (State::Routed, K::Withdraw, P::Consumer, State::Withdrawn),
-    (
-        State::Incomplete,
-        K::Withdraw,
-        P::Consumer,
-        State::Withdrawn,
-    ),
-    (
-        State::Supplemented,
-        K::Withdraw,
-        P::Consumer,
-        State::Withdrawn,
-    ),
-    (State::Refused, K::Dispute, P::Consumer, State::Disputed),
-    (State::Routed, K::Dispute, P::Consumer, State::Disputed),
-    (
-        State::Supplemented,
-        K::Dispute,
-        P::Consumer,
-        State::Disputed,
-    ),
-    (State::Disputed, K::Uphold, P::Coordinator, State::Refused),
-    (State::Disputed, K::Remand, P::Coordinator, State::Routed),
-    (State::Granted, K::Close, P::Consumer, State::Closed),
-];
-
-/// Further state needed for the table's words "once" and "overdue".
-#[derive(Clone, Copy, Default)]
-struct Used {
-    asked: bool,
-    extended: bool,
-    supplied_late: bool,
-}
+const PARTIES: [P; 3] = [P::Consumer, P::Provider, P::Coordinator];
 
 fn start() -> Timestamp {
     "2026-03-02T01:00:00Z".parse().unwrap()
@@ -96,117 +31,113 @@ fn extended() -> Deadline {
     Deadline::certain(deadline().date + 14.days())
 }
 
+/// A move of a kind that was there before further deadlines were, or else its first variant.
 fn make(kind: K, at: Timestamp) -> Move {
-    let reason = || "理由".to_owned();
     match kind {
-        K::Route => Move::Route {
-            share_class: ShareClass::Conditional,
-            revision: 1,
-            deadline: deadline(),
-        },
-        K::Reject => Move::Reject {
-            reason: RejectReason::NotShared,
-            problem: Problem::new(ErrorCode::NotFound, msg::Text { text: reason() }),
-        },
-        K::AskSupplement => Move::AskSupplement { missing: reason() },
-        K::Supplement => Move::Supplement { text: reason() },
+        K::Route | K::Remand => variant(kind, start(), 0, &Model::submitted()),
         K::Extend => Move::Extend {
-            reason: reason(),
+            reason: "理由".to_owned(),
             deadline: extended(),
         },
-        K::Grant => Move::Grant(Grant {
-            scope: reason(),
-            conditions: String::new(),
-            terms: GrantTerms::file(at + 24.hours() * 20),
-            automatic: false,
-        }),
-        K::Refuse => Move::Refuse {
-            reason: reason(),
-            legal_basis: reason(),
-        },
-        K::Withdraw => Move::Withdraw { reason: reason() },
-        K::Dispute => Move::Dispute { reason: reason() },
-        K::Uphold => Move::Uphold { reason: reason() },
-        K::Remand => Move::Remand {
-            reason: reason(),
-            deadline: deadline(),
-        },
-        K::Close => Move::Close {
-            statement: reason(),
-        },
+        _ => variant(kind, at, 0, &Model::submitted()),
     }
 }
 
-const KINDS: [K; 12] = [
-    K::Route,
-    K::Reject,
-    K::AskSupplement,
-    K::Supplement,
-    K::Extend,
-    K::Grant,
-    K::Refuse,
-    K::Withdraw,
-    K::Dispute,
-    K::Uphold,
-    K::Remand,
-    K::Close,
-];
-
-/// Returns the next state by the table, or `None`.
-fn expected(request: &Request, used: Used, step: &Step) -> Option<State> {
-    let kind = step.mv.kind();
-    let from = request.state(step.at);
-    let row = TABLE
-        .iter()
-        .find(|(f, k, by, _)| (*f, *k, *by) == (from, kind, step.party))?;
-    let answering = matches!(from, State::Routed | State::Supplemented);
-    let allowed = match kind {
-        K::AskSupplement => !used.asked && !request.is_overdue(step.at),
-        K::Extend => !used.extended && (used.supplied_late || !request.is_overdue(step.at)),
-        K::Dispute if answering => request.is_overdue(step.at),
-        _ => true,
-    };
-    allowed.then_some(row.3)
+/// One step of a random history.
+#[derive(Clone, Debug)]
+struct Drawn {
+    pick: prop::sample::Index,
+    /// 0 for any move, 1 for one that the table permits, more for one that does not end the request.
+    guided: u8,
+    days: i64,
+    due: Option<(i64, bool)>,
 }
 
-fn steps() -> impl Strategy<Value = Vec<(usize, usize, i64)>> {
-    prop::collection::vec((0..KINDS.len(), 0usize..3, 0i64..9), 1..40)
+fn drawn() -> impl Strategy<Value = Vec<Drawn>> {
+    let due = prop::option::weighted(0.8, (0i64..12, any::<bool>()));
+    let step = (any::<prop::sample::Index>(), 0u8..8, 0i64..6, due);
+    let step = step.prop_map(|(pick, guided, days, due)| Drawn {
+        pick,
+        guided,
+        days,
+        due,
+    });
+    prop::collection::vec(step, 1..60)
+}
+
+/// Every variant of every move that one of the parties may try at this time.
+fn tried(model: &Model, at: Timestamp, due: Option<Deadline>, guided: u8) -> Vec<Step> {
+    let mut tried = Vec::new();
+    for kind in K::ALL {
+        for party in PARTIES {
+            if guided > 0 && row(model.state_at(at), kind, party).is_none() {
+                continue;
+            }
+            for number in 0..variants(kind) {
+                let mv = variant(kind, at, number, model);
+                let step = Step {
+                    due,
+                    ..step(party, at, mv)
+                };
+                let next = (guided > 0).then(|| model.next(&step));
+                let ends = |next: &Model| {
+                    matches!(
+                        next.state_at(at),
+                        State::Rejected | State::Withdrawn | State::Closed
+                    )
+                };
+                match next {
+                    None => tried.push(step),
+                    Some(Some(next)) if guided == 1 || !ends(&next) => tried.push(step),
+                    Some(_) => {}
+                }
+            }
+        }
+    }
+    tried
+}
+
+/// The dues without the party, which follows from the act.
+fn dues(request: &Request, at: Timestamp) -> Vec<(DueAct, Deadline)> {
+    let dues = request.dues(at).into_iter();
+    dues.map(|due| (due.act, due.deadline)).collect()
+}
+
+/// Asserts that code and model agree about a step; returns what both come to.
+fn agree(request: Request, model: Model, step: &Step) -> (Request, Model) {
+    let (from, at) = (request.state(step.at), step.at);
+    match (request.clone().apply(step), model.next(step)) {
+        (Ok(next), Some(want)) => {
+            for later in [at, at + (24 * 3).hours(), at + (24 * 30).hours()] {
+                assert_eq!(next.state(later), want.state_at(later), "{step:?}");
+                assert_eq!(dues(&next, later), want.dues(later), "{step:?}");
+                assert_eq!(next.is_in_force(later), want.is_in_force(later), "{step:?}");
+            }
+            (next, want)
+        }
+        (Err(refused), None) => {
+            assert_eq!(refused.state, from);
+            assert!(refused.to_string().len() > 20);
+            (request, model)
+        }
+        (got, want) => panic!("{step:?} from {request:?}: {got:?} instead of {want:?}"),
+    }
 }
 
 proptest! {
     #[test]
-    fn the_code_says_what_the_table_says(steps in steps()) {
-        let mut request = Request::submitted();
-        let mut used = Used::default();
+    fn the_code_says_what_the_table_says(drawn in drawn()) {
+        let (mut request, mut model) = (Request::submitted(), Model::submitted());
         let mut at = start();
-        for (kind, party, days) in steps {
+        for Drawn { pick, guided, days, due } in drawn {
             at += (24 * days).hours();
-            let mv = make(KINDS[kind], at);
-            let step = step([P::Consumer, P::Provider, P::Coordinator][party], at, mv);
-            let mut want = expected(&request, used, &step);
-            if let Move::Extend { deadline, .. } = &step.mv
-                && request.deadline().is_some_and(|old| deadline.date <= old.date)
-            {
-                want = None;
-            }
-            match (request.clone().apply(&step), want) {
-                (Ok(next), Some(want)) => {
-                    prop_assert_eq!(next.state(at), want);
-                    match step.mv.kind() {
-                        K::AskSupplement => used.asked = true,
-                        K::Extend => used.extended = true,
-                        K::Supplement => used.supplied_late = next.is_overdue(at),
-                        K::Remand => used = Used::default(),
-                        _ => {}
-                    }
-                    request = next;
-                }
-                (Err(refused), None) => {
-                    prop_assert_eq!(refused.state, request.state(at));
-                    prop_assert!(refused.to_string().len() > 20);
-                }
-                (got, want) => prop_assert!(false, "{:?} from {:?}: {:?} instead of {:?}",
-                    step, request, got, want),
+            let due = due.map(|(days, provisional)| Deadline {
+                date: local_date(at) + days.days(),
+                provisional,
+            });
+            let steps = tried(&model, at, due, guided);
+            if !steps.is_empty() {
+                (request, model) = agree(request, model, pick.get(&steps));
             }
         }
     }
@@ -214,50 +145,47 @@ proptest! {
 
 #[test]
 fn every_row_of_the_table_can_be_walked() {
-    let walk = |kinds: &[(K, P)], late: i64| {
-        let at = start() + (24 * late).hours();
-        kinds
-            .iter()
-            .fold(Request::submitted(), |request, (kind, party)| {
-                request.apply(&step(*party, at, make(*kind, at))).unwrap()
-            })
+    let named = |from: State, kind: K, by: P| format!("{kind:?} from {from} by {by}");
+    let mut open = BTreeSet::new();
+    for (states, kind, parties, _) in TABLE {
+        for from in *states {
+            open.extend(parties.iter().map(|by| named(*from, *kind, *by)));
+        }
+    }
+    // Knuth's linear congruential generator: the same walks every time.
+    let mut seed = 1_u64;
+    let mut draw = move |most: usize| {
+        seed = seed
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(seed >> 33).unwrap() % most
     };
-    let routed = (K::Route, P::Coordinator);
-    let refused = (K::Refuse, P::Provider);
-    let disputed = (K::Dispute, P::Consumer);
-    let asked = [
-        (K::AskSupplement, P::Provider),
-        (K::Supplement, P::Consumer),
-    ];
-    let granted = (K::Grant, P::Provider);
-    walk(
-        &[
-            routed,
-            asked[0],
-            asked[1],
-            (K::Extend, P::Provider),
-            granted,
-        ],
-        0,
-    );
-    walk(&[routed, refused, disputed, (K::Uphold, P::Coordinator)], 0);
-    walk(
-        &[
-            routed,
-            refused,
-            disputed,
-            (K::Remand, P::Coordinator),
-            granted,
-        ],
-        0,
-    );
-    walk(&[routed, disputed], 30);
-    walk(&[routed, granted, (K::Close, P::Consumer)], 0);
-    walk(&[(K::Reject, P::Coordinator)], 0);
+    for _ in 0..3_000 {
+        let (mut request, mut model, mut at) = (Request::submitted(), Model::submitted(), start());
+        for _ in 0..40 {
+            at += (24 * i64::try_from(draw(6)).unwrap()).hours();
+            let due = Some(Deadline {
+                date: local_date(at) + i64::try_from(draw(9)).unwrap().days(),
+                provisional: draw(2) == 0,
+            });
+            let guided = if draw(8) == 0 { 1 } else { 2 };
+            let steps = tried(&model, at, due, guided);
+            if steps.is_empty() {
+                break;
+            }
+            let step = &steps[draw(steps.len())];
+            open.remove(&named(model.state_at(at), step.mv.kind(), step.party));
+            (request, model) = agree(request, model, step);
+        }
+        if open.is_empty() {
+            return;
+        }
+    }
+    panic!("never walked: {open:?}");
 }
 
 #[test]
-fn a_grant_lapses_by_the_clock_and_then_nothing_moves_it() {
+fn a_grant_lapses_by_the_clock_and_then_only_its_closing_moves_it() {
     let at = start();
     let request = Request::submitted()
         .apply(&step(P::Coordinator, at, make(K::Route, at)))
@@ -266,8 +194,12 @@ fn a_grant_lapses_by_the_clock_and_then_nothing_moves_it() {
     let later = at + 24.hours() * 20;
     assert_eq!(request.state(later - 1.second()), State::Granted);
     assert_eq!(request.state(later), State::Lapsed);
+    assert!(request.is_in_force(later - 1.second()) && !request.is_in_force(later));
+    let offer = step(P::Provider, later, make(K::Offer, later));
+    let refused = request.clone().apply(&offer).unwrap_err();
+    assert_eq!((refused.state, refused.why), (State::Lapsed, None));
     let close = step(P::Consumer, later, make(K::Close, later));
-    assert_eq!(request.apply(&close).unwrap_err().state, State::Lapsed);
+    assert_eq!(request.apply(&close).unwrap().state(later), State::Closed);
 }
 
 /// Makes a step of this party, with any actor.
@@ -278,6 +210,7 @@ fn step(party: P, at: Timestamp, mv: Move) -> Step {
         actor,
         at,
         mv,
+        due: None,
     }
 }
 
@@ -298,6 +231,7 @@ fn history(moves: &[(K, P, i8)]) -> Result<RequestHistory, Error> {
             },
             purpose: "核对区划".to_owned(),
             legal_basis: "政务数据共享条例".to_owned(),
+            scenario: "月度更新".to_owned(),
             scope: "全部".to_owned(),
             manner: ShareManner::File,
             period_days: 30,

@@ -23,6 +23,7 @@ impl Apply for TwoAtATime {
     fn admit(
         &self,
         _: &dyn KeyValue,
+        _first: u64,
         entries: &[ParsedEntry<Self::Fact>],
     ) -> Result<crate::Admission> {
         let pause = (entries.len() > 2).then_some(crate::Pause {

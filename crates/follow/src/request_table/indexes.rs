@@ -3,11 +3,14 @@
 use std::cmp::Reverse;
 
 use chengji_domain::CityCode;
-use chengji_domain::request::{Request, RequestId, RequestRecord};
+use chengji_domain::findings;
+use chengji_domain::request::{Due, RequestId, RequestRecord};
 use chengji_records::{StoredRequest, state_number};
-use chengji_store::{Index, Prefix, Table};
+use chengji_store::{Index, Prefix, Table, Tally};
 use jiff::Timestamp;
 use jiff::civil::Date;
+
+use super::dues::{act_number, is_given, open_dues};
 
 /// An index of requests.
 pub type RequestIndex<I> = Index<I, RequestId, StoredRequest>;
@@ -18,11 +21,25 @@ pub type NewestFirst = (Reverse<Timestamp>, Reverse<RequestId>);
 /// The filters of a list of requests: consumer, provider and state, each optional; then its order.
 pub type ListKey = (Option<CityCode>, Option<CityCode>, Option<u32>, NewestFirst);
 
+/// The order of lists of overdue requests: the earliest deadline first, then newest first.
+pub type OverdueOrder = (Date, NewestFirst);
+
+/// The filters of a list of overdue requests: consumer and provider, each optional; then its order.
+pub type OverdueKey = (Option<CityCode>, Option<CityCode>, OverdueOrder);
+
 /// All requests, by number.
 pub static REQUESTS: Table<RequestId, StoredRequest> = Table::new(
     Prefix::Request,
-    &[&LISTS, &ATTENTION, &REMINDERS, &BACKDATED],
-);
+    &[
+        &LISTS,
+        &ATTENTION,
+        &REMINDERS,
+        &BACKDATED,
+        &DUE,
+        &PROVISIONAL,
+    ],
+)
+.with_tallies(&[&ACTS]);
 
 /// Requests in the order of lists, under each combination of filters. The state is the one before a grant
 /// ends by time, so that it changes only with the record.
@@ -59,14 +76,63 @@ pub static ATTENTION: RequestIndex<(CityCode, NewestFirst)> = Index::new(
     },
 );
 
-/// Open deadlines with a pending reminder: whether the reminder before the deadline was sent, and the
-/// deadline.
-pub static REMINDERS: RequestIndex<(bool, Date)> = Index::new(
+/// Due acts with a pending reminder: whether the reminder before the deadline was given, the deadline, and the act.
+pub static REMINDERS: RequestIndex<(bool, Date, u32)> = Index::new(
     &REQUESTS,
     Prefix::RequestReminder,
     "requests by deadline",
-    |_, record| next_reminder(record).into_iter().collect(),
+    |_, record| {
+        let dues = open_dues(record).into_iter();
+        let pending = dues.filter(|due| !is_given(record, due, true));
+        let key = |due: Due| {
+            let given = is_given(record, &due, false);
+            (given, due.deadline.date, act_number(due.act))
+        };
+        pending.map(key).collect()
+    },
 );
+
+/// Requests with a due act, by its first deadline, under each combination of parties: those before a day are overdue
+/// on it.
+pub static DUE: RequestIndex<OverdueKey> = Index::new(
+    &REQUESTS,
+    Prefix::RequestDue,
+    "requests by their first deadline",
+    |_, record| {
+        let dues = open_dues(record);
+        let Some(first) = dues.iter().map(|due| due.deadline.date).min() else {
+            return Vec::new();
+        };
+        let mut keys = Vec::with_capacity(4);
+        for consumer in [None, Some(record.history.consumer())] {
+            for provider in [None, Some(record.history.provider())] {
+                keys.push((consumer, provider, (first, newest_first(record))));
+            }
+        }
+        keys
+    },
+);
+
+/// Requests with a provisional deadline.
+pub static PROVISIONAL: RequestIndex<()> = Index::new(
+    &REQUESTS,
+    Prefix::RequestProvisional,
+    "requests with a provisional deadline",
+    |_, record| {
+        let dues = open_dues(record);
+        let is_provisional = dues.iter().any(|due| due.deadline.provisional);
+        is_provisional.then_some(()).into_iter().collect()
+    },
+);
+
+/// Numbers of acts against the rules that the records show, by city and number of the act.
+pub static ACTS: Tally<(CityCode, u32), RequestId, StoredRequest, 1> =
+    Tally::new(Prefix::ActTally, "acts against the rules", |_, record| {
+        let shown = findings::shown_by(record).into_iter();
+        shown
+            .map(|(city, act, count)| ((city, act.number()), [count]))
+            .collect()
+    });
 
 /// Requests with a backdated move.
 pub static BACKDATED: RequestIndex<()> = Index::new(
@@ -84,18 +150,4 @@ fn newest_first(record: &RequestRecord) -> NewestFirst {
         Reverse(record.history.submitted_at),
         Reverse(record.history.id),
     )
-}
-
-fn next_reminder(record: &RequestRecord) -> Option<(bool, Date)> {
-    let deadline = record
-        .history
-        .state()
-        .ok()
-        .as_ref()
-        .and_then(Request::deadline)?;
-    let is_given = |overdue| {
-        let mut given = record.reminders.iter();
-        given.any(|reminder| reminder.deadline == deadline && reminder.overdue == overdue)
-    };
-    (!is_given(true)).then(|| (is_given(false), deadline.date))
 }

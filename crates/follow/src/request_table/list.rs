@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use chengji_domain::calendar::local_date;
 use chengji_domain::request::{RequestId, RequestRecord, State};
 use chengji_domain::{CityCode, Error, ErrorCode, Result};
 use chengji_messages::msg;
@@ -13,8 +14,10 @@ use chengji_proto::v1;
 use chengji_records::state_number;
 use chengji_store::{Merged, View};
 use jiff::Timestamp;
+use jiff::civil::Date;
 
-use super::indexes::{ATTENTION, LISTS, NewestFirst, REQUESTS};
+use super::dues::has_overdue;
+use super::indexes::{ATTENTION, DUE, LISTS, NewestFirst, OverdueOrder, REQUESTS};
 
 /// Selects the requests of a list.
 #[derive(Clone, Debug, Default)]
@@ -27,12 +30,18 @@ struct Filter {
     consumer: Option<CityCode>,
     /// Requests that need attention at this city's node.
     attention: Option<CityCode>,
+    /// Requests with an act that is overdue on this day.
+    overdue: Option<Date>,
 }
 
 impl Filter {
     /// The filter of a call; `city` is the node's, for requests that need attention there. Errors:
     /// INVALID_ARGUMENT.
-    fn read(request: &v1::ListRequestsRequest, city: Option<CityCode>) -> Result<Self> {
+    fn read(
+        request: &v1::ListRequestsRequest,
+        now: Timestamp,
+        city: Option<CityCode>,
+    ) -> Result<Self> {
         let party = |text: &str| match text {
             "" => Ok(None),
             code => code.parse().map(Some),
@@ -52,6 +61,7 @@ impl Filter {
             provider: party(&request.provider)?,
             consumer: party(&request.consumer)?,
             attention: city.filter(|_| request.attention),
+            overdue: request.overdue.then(|| local_date(now)),
         })
     }
 
@@ -60,9 +70,17 @@ impl Filter {
         let of_parties = self.provider.is_none_or(|city| city == history.provider())
             && self.consumer.is_none_or(|city| city == history.consumer());
         let attention = |city| !record.attention(city).is_empty();
-        Ok(of_parties
-            && self.attention.is_none_or(attention)
-            && (self.states.is_empty() || self.states.contains(&record.shown_state(now)?)))
+        if !of_parties || !self.attention.is_none_or(attention) {
+            return Ok(false);
+        }
+        if self.states.is_empty() && self.overdue.is_none() {
+            return Ok(true);
+        }
+        let state = record.shown_state(now)?;
+        // What is due under a grant ends with it.
+        let overdue = |today| state != State::Lapsed && has_overdue(record, today);
+        Ok(self.overdue.is_none_or(overdue)
+            && (self.states.is_empty() || self.states.contains(&state)))
     }
 
     /// Request numbers that may match, newest first, after a place; the records decide.
@@ -84,6 +102,43 @@ impl Filter {
         Box::new(merged.map(|row| row.map(|((.., order), id)| (order, id))))
     }
 
+    /// Request numbers with an act due before a day, the earliest first, after a place; the records decide.
+    fn due_before(
+        &self,
+        view: &(impl View + ?Sized),
+        pager: &Pager<OverdueOrder>,
+        day: Date,
+    ) -> impl Iterator<Item = Result<(OverdueOrder, RequestId)>> {
+        let span = DUE.within(&(self.consumer, self.provider), pager.bounds());
+        let merged = Merged::new(view, [span], pager.at_once(), |(.., order), _| *order);
+        let rows = merged.map(|row| row.map(|((.., order), id)| (order, id)));
+        rows.take_while(move |row| !row.as_ref().is_ok_and(|((date, _), _)| *date >= day))
+    }
+
+    /// The request of this number as an item, if the filter admits it. One that has gone since is passed over.
+    fn item(
+        &self,
+        view: &(impl View + ?Sized),
+        id: RequestId,
+        (now, reader): (Timestamp, Option<CityCode>),
+    ) -> Result<Option<v1::Request>> {
+        match REQUESTS.get(view, &id)? {
+            Some(record) if self.admits(&record, now)? => {
+                let at = now;
+                let (received_at, proposals) = (None, Vec::new());
+                let view = RequestView {
+                    record,
+                    at,
+                    reader,
+                    received_at,
+                    proposals,
+                };
+                request_to(&view).map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+
     fn page(
         &self,
         view: &(impl View + ?Sized),
@@ -94,23 +149,7 @@ impl Filter {
         now: Timestamp,
         reader: Option<CityCode>,
     ) -> Result<Page<v1::Request>> {
-        pager.fill(numbers, |_, id| {
-            // One that has gone since is passed over.
-            match REQUESTS.get(view, &id)? {
-                Some(record) if self.admits(&record, now)? => {
-                    let at = now;
-                    let proposals = Vec::new();
-                    let view = RequestView {
-                        record,
-                        at,
-                        reader,
-                        proposals,
-                    };
-                    request_to(&view).map(Some)
-                }
-                _ => Ok(None),
-            }
-        })
+        pager.fill(numbers, |_, id| self.item(view, id, (now, reader)))
     }
 
     /// The states as [`LISTS`] encodes them; `None` for all.
@@ -127,20 +166,33 @@ impl Filter {
     }
 }
 
-/// A page of requests, newest first, as the city `reader` sees them: at most `size` of those after
-/// `after`, and as many as one answer holds. A page may be short, or empty, and name a next one.
+/// A page of requests as the city `reader` sees them: at most `size` of those after `after`, and as many as one answer
+/// holds. Newest first; overdue ones by their first deadline, the earliest first. A page may be short, or empty, and
+/// name a next one.
 pub fn page(
     view: &(impl View + ?Sized),
     request: &v1::ListRequestsRequest,
     now: Timestamp,
     reader: Option<CityCode>,
 ) -> Result<Page<v1::Request>> {
-    let (filter, pager) = (Filter::read(request, reader)?, Pager::of(request)?);
-    let numbers = filter.numbers(view, &pager);
-    filter.page(view, (&pager, numbers), now, reader)
+    let filter = Filter::read(request, now, reader)?;
+    match filter.overdue {
+        Some(today) if filter.attention.is_none() => {
+            let pager = Pager::of(request)?;
+            pager.fill(filter.due_before(view, &pager, today), |_, id| {
+                filter.item(view, id, (now, reader))
+            })
+        }
+        _ => {
+            let pager = Pager::of(request)?;
+            let numbers = filter.numbers(view, &pager);
+            filter.page(view, (&pager, numbers), now, reader)
+        }
+    }
 }
 
-/// A page as of [`page`], of the requests that `numbers` lists in the same order, from the place of the pager on.
+/// A page of the requests that `numbers` lists, newest first, from the place of the pager on; the order of overdue ones
+/// is the same.
 ///
 /// # Errors
 ///
@@ -153,7 +205,7 @@ pub fn page_among<'v, V: View + ?Sized>(
         &Pager<NewestFirst>,
     ) -> Box<dyn Iterator<Item = Result<(NewestFirst, RequestId)>> + 'v>,
 ) -> Result<Page<v1::Request>> {
-    let (filter, pager) = (Filter::read(request, reader)?, Pager::of(request)?);
+    let (filter, pager) = (Filter::read(request, now, reader)?, Pager::of(request)?);
     let numbers = numbers(&pager);
     filter.page(view, (&pager, numbers), now, reader)
 }

@@ -58,8 +58,10 @@ fn moves(way: u8, until: Timestamp) -> Vec<(Party, Move)> {
     let grant = Move::Grant(Grant {
         scope: "全部".to_owned(),
         conditions: String::new(),
+        disposal: String::new(),
         terms: GrantTerms::file(until),
         automatic: false,
+        disposal: String::new(),
     });
     let reject = Move::Reject {
         reason: RejectReason::NoSuchResource,
@@ -87,6 +89,7 @@ fn made(id: RequestId, provider: usize, way: u8, submitted_at: Timestamp) -> Req
             actor: Principal::Coordinator.into(),
             at: submitted_at,
             mv,
+            due: None,
         };
         record.order(step, None).unwrap();
     }
@@ -105,8 +108,10 @@ fn made(id: RequestId, provider: usize, way: u8, submitted_at: Timestamp) -> Req
         act: StopAct::Stopped {
             cause,
             reason: "stop".to_owned(),
+            report: None,
         },
         noted: true,
+        due: None,
     });
     record
 }
@@ -120,6 +125,7 @@ fn refuse_a_move(record: &mut RequestRecord, party: Party) {
             mv: Move::Withdraw {
                 reason: "late".to_owned(),
             },
+            due: None,
         },
         problem: Problem::new(
             ErrorCode::OutOfTurn,
@@ -206,6 +212,7 @@ fn filters() -> impl Strategy<Value = Filter> {
             provider: provider.map(|city| city.parse().unwrap()),
             consumer: consumer.map(|city| city.parse().unwrap()),
             attention: attention.then(|| OWN.parse().unwrap()),
+            overdue: None,
         },
     )
 }
@@ -344,6 +351,7 @@ async fn a_page_that_passes_over_too_many_is_empty_and_names_the_next() {
                             actor,
                             at,
                             mv,
+                            due: None,
                         },
                         None,
                     )
@@ -366,4 +374,65 @@ async fn a_page_that_passes_over_too_many_is_empty_and_names_the_next() {
     assert!(!first.next_cursor.is_empty());
     assert!(read <= 3 * MAX_PASSED_OVER as u64, "{read}");
     assert_eq!(listed(kv, &granted, 20, now), [id(0, 0).to_string()]);
+}
+
+/// Requests routed at each hour, due one day after another; of every second one the deadline is far away.
+async fn routed(count: u64) -> (Ledger, Reads) {
+    let (ledger, reads) = ledger();
+    let records = (0..count).map(|seq| {
+        let days = if seq % 2 == 0 { seq as i64 } else { 100_000 };
+        let mut record = record(id(0, seq), 1, at(seq as i64));
+        let step = Step {
+            party: Party::Coordinator,
+            actor: Principal::Coordinator.into(),
+            at: at(seq as i64),
+            mv: Move::Route {
+                share_class: ShareClass::Conditional,
+                revision: 1,
+                deadline: Deadline::certain(date(2020, 1, 1) + days.days()),
+            },
+            due: None,
+        };
+        record.order(step, None).unwrap();
+        record
+    });
+    let records: Vec<_> = records.collect();
+    for some in records.chunks(200) {
+        keep(&ledger, some.to_vec()).await;
+    }
+    (ledger, reads)
+}
+
+#[tokio::test]
+async fn overdue_requests_are_listed_from_the_earliest_deadline_and_read_by_themselves() {
+    for count in [400, 4_000] {
+        let (ledger, reads) = routed(count).await;
+        let kv = &**ledger.kv();
+        let mut request = v1::ListRequestsRequest {
+            overdue: true,
+            page: Some(v1::PageRequest {
+                size: 20,
+                cursor: String::new(),
+            }),
+            ..v1::ListRequestsRequest::default()
+        };
+        let numbers = |page: &Page<v1::Request>| -> Vec<String> {
+            page.items.iter().map(|item| item.id.clone()).collect()
+        };
+        // On 31 January 2020 those due from the 1st to the 30th are overdue: each second day.
+        let now: Timestamp = "2020-01-31T04:00:00Z".parse().unwrap();
+        let (read, first) = reads.during(|| page(kv, &request, now, None).unwrap());
+        let expected: Vec<String> = (0..20)
+            .step_by(2)
+            .map(|seq| id(0, seq).to_string())
+            .collect();
+        assert_eq!(numbers(&first)[..10], expected);
+        assert_eq!(first.items.len(), 15);
+        assert!(read <= 22 + 20, "{read} keys of {count} requests");
+        // Nothing is overdue before, and of another provider nothing at all.
+        let before = page(kv, &request, at(0), None).unwrap();
+        assert_eq!(numbers(&before), [] as [String; 0]);
+        request.provider = CITIES[2].to_owned();
+        assert_eq!(page(kv, &request, now, None).unwrap().items, []);
+    }
 }

@@ -6,8 +6,8 @@ use std::str::FromStr;
 
 use chengji_domain::Field;
 use chengji_domain::catalogue::{
-    AdministrativeLevel, Draft, DraftItem, FieldProblem, FormatKind, Given, ItemType, ShareClass,
-    ShareManner, UpdateCycle,
+    AdministrativeLevel, AssessmentOutcome, Draft, DraftItem, FieldProblem, FormatKind, Given,
+    ItemType, ShareClass, ShareManner, UpdateCycle,
 };
 use chengji_messages::msg;
 use serde_json::{Map, Value};
@@ -112,6 +112,36 @@ impl<'a> Reader<'a> {
             security_level: self.number(Field::SecurityLevel, own::SECURITY_LEVEL),
             declared_rows: self.number(Field::DeclaredRows, own::DECLARED_ROWS),
             declared_bytes: self.number(Field::DeclaredBytes, own::DECLARED_BYTES),
+            share_uses: self.text(Field::ShareUses, dataset, own::SHARE_USES),
+            share_reason: self.text(Field::ShareReason, dataset, own::SHARE_REASON),
+            ..self.papers()
+        }
+    }
+
+    /// A draft with the assessments and the consent alone.
+    fn papers(&mut self) -> Draft {
+        let dataset = self.dataset;
+        let outcome = AssessmentOutcome::from_term;
+        let (secrecy, personal) = (
+            Field::SecrecyAssessment,
+            Field::PersonalInformationAssessment,
+        );
+        Draft {
+            secrecy_assessment: self.term(secrecy, dataset, own::SECRECY_ASSESSMENT, outcome),
+            secrecy_document: self.text(Field::SecrecyDocument, dataset, own::SECRECY_DOCUMENT),
+            personal_information_assessment: self.term(
+                personal,
+                dataset,
+                own::PERSONAL_INFORMATION_ASSESSMENT,
+                outcome,
+            ),
+            personal_information_document: self.text(
+                Field::PersonalInformationDocument,
+                dataset,
+                own::PERSONAL_INFORMATION_DOCUMENT,
+            ),
+            consent_document: self.text(Field::ConsentDocument, dataset, own::CONSENT_DOCUMENT),
+            ..Draft::default()
         }
     }
 

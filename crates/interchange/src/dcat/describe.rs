@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use chengji_domain::CityCode;
-use chengji_domain::catalogue::{Entry, Format, Item};
+use chengji_domain::catalogue::{Assessment, Entry, Format, Item};
 use chengji_domain::fact::Measurement;
 use jiff::Timestamp;
 
@@ -81,6 +81,8 @@ fn division<'a>(city: CityCode) -> Object<'a> {
 /// Properties that exist only in the government's catalogue.
 fn own_part<'a>(dataset: Object<'a>, entry: &'a Entry) -> Object<'a> {
     let manner = entry.share_manner().map(|manner| manner.en());
+    let (secrecy, document) = assessment(entry.papers.secrecy.as_ref());
+    let (personal, personal_document) = assessment(entry.papers.personal_information.as_ref());
     dataset
         .with(own::SECRET, false)
         .with(own::SHARE_CLASS, entry.share_class().en())
@@ -95,7 +97,19 @@ fn own_part<'a>(dataset: Object<'a>, entry: &'a Entry) -> Object<'a> {
         .with(own::SECURITY_LEVEL, u64::from(entry.security_level))
         .with_some(own::DECLARED_ROWS, entry.declared.rows)
         .with_some(own::DECLARED_BYTES, entry.declared.bytes)
+        .with_text(own::SHARE_USES, &entry.share_uses)
+        .with_text(own::SHARE_REASON, &entry.share_reason)
+        .with_text(own::SECRECY_ASSESSMENT, secrecy)
+        .with_text(own::SECRECY_DOCUMENT, document)
+        .with_text(own::PERSONAL_INFORMATION_ASSESSMENT, personal)
+        .with_text(own::PERSONAL_INFORMATION_DOCUMENT, personal_document)
+        .with_text(own::CONSENT_DOCUMENT, &entry.papers.consent_document)
         .with_list(own::ITEMS, entry.items.iter().map(item).collect())
+}
+
+/// Outcome and document; empty without an assessment.
+fn assessment(assessment: Option<&Assessment>) -> (&str, &str) {
+    assessment.map_or(("", ""), |made| (made.outcome.en(), made.document.as_str()))
 }
 
 fn item(item: &Item) -> Json<'_> {

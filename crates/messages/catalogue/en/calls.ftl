@@ -41,7 +41,7 @@ area-directory = directory
 area-log = logs
 area-rate = sharing rate
 area-request = requests
-area-broker = rulings
+area-broker = disputes and findings
 area-status = status
 
 # Fields of messages between programs.

@@ -86,3 +86,7 @@ statistics-no-manner = none
 statistics-security-level = level { $level }
 statistics-open = open
 statistics-not-open = not open
+term-assessment-no-risk = no risk
+term-assessment-handled = risk with handling
+term-tightening-stricter-class = stricter class
+term-tightening-new-conditions = new conditions

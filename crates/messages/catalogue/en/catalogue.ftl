@@ -1,6 +1,6 @@
 # What can be wrong with a catalogue entry.
 
-catalogue-secret-entry = a secret entry may not enter the exchange; none of it was kept
+catalogue-secret-entry = a state secret or work secret is no government data to share (Order 809, article 3); none of the entry was kept
     .remedy = remove the entry from the file
 catalogue-field-missing = the field is required but empty
     .remedy = fill it in
@@ -15,6 +15,8 @@ catalogue-provider-code-invalid = { $cause }
 catalogue-code-outside-classification = the code does not begin with the digits of its classification { $classification }
     .remedy = write { $digits }/ and a serial number
 catalogue-condition-needless = an unconditional resource must not have a share condition
+    .remedy = empty the field, or change the share class to { $class }
+catalogue-text-of-other-class = only a resource of the share class { $class } has this text
     .remedy = empty the field, or change the share class to { $class }
 catalogue-manner-needless = a resource that is not shared must not have a share manner
     .remedy = empty the field

@@ -37,6 +37,7 @@ log-entry-not-seal = log entry { $seq } is not a seal
 move-of-stranger = { $city } made a move in request { $request }, but is not a party to it
 move-in-unknown-request = the move is in request { $request }, which does not exist
 stop-by-other-than-provider = { $city } stopped deliveries under request { $request }, but is not its provider
+early-moves-too-many = { $city } has more moves and stops in request { $request }, which is not opened yet, than are kept: at most { $entries }, of { $bytes } bytes together
 kept-neither-move-nor-stop = the entry stored for request { $request } is neither a move nor a stop
 request-dated-ahead = the request is dated { $dated }, ahead of the coordinator's clock at { $now }; check the city's clock
 move-dated-ahead = request { $request }: the move is dated { $dated }, ahead of the coordinator's clock at { $now }; check the city's clock
@@ -46,3 +47,21 @@ resource-unknown = there is no resource { $resource } in the directory
 resource-withdrawn = { $resource } was withdrawn: { $reason }
 resource-not-shared = { $resource } is not shared: { $condition }
 extension-beyond-longest = request { $request }: the deadline { $deadline } can be extended by { $days } working days, to { $latest } at the latest, not to { $asked }
+mending-beyond-longest = request { $request }: the time to mend can be at most { $days } working days, to { $latest } at the latest, not to { $asked }
+dispute-not-referred = request { $request }: the dispute is not yet referred to the common superior authority
+    .remedy = run 'request refer' first, and record here the outcome that comes back; if the coordinator itself belongs to that authority, set [disputes] common_superior = true
+move-not-of-operators = operators cannot make the move '{ $action }'
+log-entry-not-finding = log entry { $seq } is not a finding
+finding-not-valid = the finding is not valid: { $fields }
+
+# Acts against the rules that the records of requests show.
+
+shown-act-answered-late = request answered late, or not yet
+shown-act-amendment-answered-late = amendment answered late, or not yet
+shown-act-offered-late = granted data offered late, or not yet
+shown-act-asked-twice = missing information asked for a second time
+shown-act-ended-without-consultation = share to be ended or changed without a consultation
+shown-act-incident-not-followed-up = incident stop not followed up in time
+shown-act-misused = deliveries suspended for a misuse
+shown-act-mending-unfinished = misuse not mended in time
+shown-act-disposed-late = data of an ended share not disposed of in time

@@ -28,6 +28,8 @@ next-commands =
     { $second }
 retention-off = no retention period is set, so that everything is kept
     .remedy = set 'keep_reviews_days' in the section [retention] of the settings
+retention-clock-ahead = this node's clock shows { $now }, more than { $days } days after the last entry read of the coordinator's log ({ $last })
+    .remedy = correct the clock; if it is right, stop the node and run 'log retention'
 retention-question = The contents of { $bodies } log entries, of { $moves } moves and { $revisions } revisions, { $bytes } in all, the oldest of { $oldest }, are to be removed for ever. Continue?
 log-new-epoch-opened = the log continues in epoch { $epoch }
 
@@ -203,6 +205,15 @@ lifecycles-count = { $count ->
         [one] 1 entry
        *[other] { $count } entries
     }, { $overdue } overdue
+lifecycles-tightened = { $count ->
+        [one] 1 entry
+       *[other] { $count } entries
+    } with conditions added after publication
+change-noted = a change of { $on } is noted; the update is due on { $due }
+change-noted-extended = a change of { $on } is noted; the update is due on { $due }, extended by { $days ->
+        [one] 1 working day
+       *[other] { $days } working days
+    }
 never-published = { $code } was never published
 last-published = { $code }: revision { $revision } is the last published
 diff-of-first = { $code }: revision { $to }, the first
@@ -237,6 +248,10 @@ column-field = field
 column-before = before
 column-after = after
 column-due = due
+column-change-noted = change
+column-tightened = conditions added
+column-tightening = conditions added
+column-extended-by = extended by, working days
 column-move = move
 column-line = line
 column-file = file

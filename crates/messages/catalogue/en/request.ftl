@@ -7,6 +7,13 @@ request-period-out-of-range =
         [one] 1 day
        *[other] { $days } days
     }; must be 1 to { $most } days
+amendment-period-too-long =
+    { $days ->
+        [one] 1 day
+       *[other] { $days } days
+    }; at most { $most } days
+amendment-asks-nothing = scope, purpose and period are as granted
+    .remedy = name the scope, the purpose or the days that are to change
 request-manner-not-deliverable = only files are delivered so far, not tables or interfaces
     .remedy = request the manner 'file'
 request-manner-outside-platform = mail and media are exchanged outside the platform and cannot be requested on it
@@ -34,7 +41,7 @@ department-not-covered = the caller acts for { $rights }, not for { $department 
 own-resource-needs-no-request = { $resource } is the city's own resource and needs no request
     .remedy = use the resource without a request
 idempotency-key-too-long = an idempotency key has at most { $most } characters
-stop-cause-not-for-people = deliveries can only be stopped as revoked or as suspended
+stop-cause-not-for-people = deliveries can only be stopped for a security incident or for a while
 
 # What the coordinator says of the city's own moves.
 
@@ -55,6 +62,8 @@ request-state-revoked = revoked
 request-state-suspended = suspended
 request-state-lapsed = lapsed
 request-state-closed = closed
+request-state-terminated = terminated
+request-state-referred = referred
 
 # Parties of a request.
 party-consumer = the consumer
@@ -74,6 +83,23 @@ move-dispute = dispute
 move-uphold = uphold
 move-remand = remand
 move-close = close
+move-offer = offer
+move-ask-amendment = ask for an amendment
+move-amend = amend
+move-decline-amendment = decline the amendment
+move-suspend = suspend
+move-report-mended = report the mending
+move-resume = resume
+move-consult = consult
+move-answer-consultation = answer the consultation
+move-terminate = terminate
+move-change = change
+move-propose-settlement = propose a settlement
+move-accept-settlement = accept the settlement
+move-mediate = record a mediation
+move-refer = refer to the common superior authority
+move-decide = record a decision
+move-move-deadline = move a deadline
 
 # Moves out of turn.
 request-out-of-turn = request { $id }: { $cause }
@@ -88,11 +114,37 @@ move-rule-deadline-passed = the deadline has passed; the request can still be gr
 move-rule-grant-over = the grant would end before it starts
 move-rule-extended-already = the deadline can be extended only once
 move-rule-deadline-not-later = the new deadline is not later than the old one
+move-rule-deadline-certain = the deadline is not provisional
+move-rule-offered-already = the data has been offered already
+move-rule-amendment-open = an amendment still waits for its answer
+move-rule-consultation-open = a consultation still waits for its answer
+move-rule-consultation-answered = the consultation has been answered already
+move-rule-consult-first = the consumer must be consulted about it first, and answer or let the time to answer pass
+move-rule-not-as-consulted = the grant differs from the one that the consumer was consulted about
+move-rule-mending-time-over = the time to mend must end after the day of the suspension
+move-rule-mending-reported = the mending has been reported already
+move-rule-mending-running = the time to mend has not passed, and no mending was reported
+move-rule-nothing-to-dispute = no amendment was declined or is overdue, and no consultation was answered with a no
+move-rule-grant-by-provider = only the provider can propose a grant
+move-rule-no-proposal = the other party has made no proposal
+move-rule-settlement-newer = the proposal was made after this acceptance; it is of an earlier one
+move-rule-no-answer-due = the dispute is not about an answer of the provider
+
+# Acts that are due.
+due-answer = answer
+due-supplement = supplement
+due-offer = offer of the data
+due-amendment = answer to the amendment
+due-mending = mending
+due-consultation = answer to the consultation
+due-incident = follow-up of the incident
+due-disposal = disposal of the data
 
 # Causes of stops.
 stop-cause-revoked = grant revoked
 stop-cause-suspended = deliveries suspended
 stop-cause-restored = to be confirmed after a restore
+stop-cause-incident = security incident
 stop-reason-restored = the city's log was restored from a backup without this grant
 
 # Terms of grants.
@@ -114,3 +166,13 @@ decimal-malformed = '{ $text }' is not a decimal number in canonical form, such 
 # Deadlines.
 deadline-certain = { $date }
 deadline-provisional = { $date } (provisional: no holiday notice yet)
+
+# What people ask of their node, when a request is granted or disputed.
+consulted-change-empty = the change that is to be consulted changes nothing
+    .remedy = name the new scope, conditions, days or disposal; leave the change out to consult about ending the share
+report-without-incident = only a stop for a security incident has a report to an authority
+no-amendment-to-answer = request { $request } has no amendment that waits for an answer
+no-change-consulted = request { $request }: no change was consulted with the consumer
+    .remedy = consult the consumer about the change first, by 'request consult'
+no-grant-to-change = request { $request } has no grant that could be changed
+mending-out-of-range = the time to mend is at most { $most } working days, until { $last }

@@ -41,7 +41,7 @@ area-directory = 联合目录
 area-log = 日志
 area-rate = 共享率
 area-request = 申请
-area-broker = 裁定
+area-broker = 争议与违规认定
 area-status = 状态
 
 # 程序间消息的字段

@@ -86,3 +86,7 @@ statistics-no-manner = 无
 statistics-security-level = { $level }级
 statistics-open = 开放
 statistics-not-open = 不开放
+term-assessment-no-risk = 无风险
+term-assessment-handled = 有风险已处置
+term-tightening-stricter-class = 共享类型收紧
+term-tightening-new-conditions = 新增条件

@@ -1,6 +1,6 @@
 # 目录条目的问题
 
-catalogue-secret-entry = 涉密条目不得进入共享交换，其内容未予保存
+catalogue-secret-entry = 国家秘密、工作秘密不属于政务数据（《政务数据共享条例》第三条），条目不得进入共享交换，其内容未予保存
     .remedy = 请从文件中移除该条目
 catalogue-field-missing = 必填项为空
     .remedy = 请填写
@@ -16,6 +16,8 @@ catalogue-code-outside-classification = 代码未以其分类{ $classification }
     .remedy = 请填写“{ $digits }/顺序号”
 catalogue-condition-needless = 无条件共享的资源不应填写共享条件
     .remedy = 请清空，或将共享类型改为“{ $class }”
+catalogue-text-of-other-class = 只有共享类型为{ $class }的资源填写此项
+    .remedy = 清空该项，或将共享类型改为{ $class }
 catalogue-manner-needless = 不予共享的资源不应填写共享方式
     .remedy = 请清空
 catalogue-basis-not-cited = 不予共享须列明法律、行政法规或者国务院决定依据

@@ -37,6 +37,7 @@ log-entry-not-seal = 日志第{ $seq }条不是封存
 move-of-stranger = { $city }办理了申请 { $request }，但不是该申请的当事方
 move-in-unknown-request = 所办理的申请 { $request } 不存在
 stop-by-other-than-provider = { $city }停止了申请 { $request } 的交付，但不是该申请的提供方
+early-moves-too-many = 申请 { $request } 尚未受理，{ $city }对其办理和停止交付的条目超出留存上限：最多{ $entries }条，共{ $bytes }字节
 kept-neither-move-nor-stop = 为申请 { $request } 留存的条目既不是办理，也不是停止交付
 request-dated-ahead = 申请的时间为{ $dated }，晚于协调机构的时钟（{ $now }），请核对本市时钟
 move-dated-ahead = 申请 { $request }：该项办理的时间为{ $dated }，晚于协调机构的时钟（{ $now }），请核对本市时钟
@@ -46,3 +47,21 @@ resource-unknown = 联合目录中没有资源 { $resource }
 resource-withdrawn = { $resource } 已撤销：{ $reason }
 resource-not-shared = { $resource } 不予共享：{ $condition }
 extension-beyond-longest = 申请 { $request }：时限{ $deadline }最多可延长{ $days }个工作日，至{ $latest }，不能延至{ $asked }
+mending-beyond-longest = 申请 { $request }：整改期限最多{ $days }个工作日，至{ $latest }，不能至{ $asked }
+dispute-not-referred = 申请 { $request }：该争议尚未提请共同的上级主管部门
+    .remedy = 请先办理 'request refer'，再登记其处理结果；协调机构本身属于共同的上级主管部门的，请设置 [disputes] common_superior = true
+move-not-of-operators = 运维员不能办理“{ $action }”
+log-entry-not-finding = 日志第 { $seq } 条不是违规认定
+finding-not-valid = 违规认定的内容无效：{ $fields }
+
+# 申请记录所反映的违规行为。
+
+shown-act-answered-late = 逾期答复或尚未答复申请
+shown-act-amendment-answered-late = 逾期答复或尚未答复变更申请
+shown-act-offered-late = 逾期提供或尚未提供已授权的数据
+shown-act-asked-twice = 再次要求补正
+shown-act-ended-without-consultation = 未经协商终止或变更共享
+shown-act-incident-not-followed-up = 因安全事件停止后未按时处置
+shown-act-misused = 因违规使用被暂停
+shown-act-mending-unfinished = 逾期未完成整改
+shown-act-disposed-late = 共享终止后逾期未处置数据

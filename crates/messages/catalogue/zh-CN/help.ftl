@@ -32,6 +32,10 @@ help-arguments =
     .under = 只含该分类之下的条目，如 3/07
     .by = 只含最近由该人员办理的条目
     .overdue = 只含逾期的条目
+    .change-noted = 只含已登记变化、须随之更新的条目
+    .tightened = 只含发布后新增条件的条目
+    .consent = 同意文件的文号，用于自身未注明同意文号的条目
+    .consent-own = 由本人同意：提交时为部门负责人，延长时为审核员
     .all = 全部条目
     .yes = 不再询问
     .dir = 存放配置、密钥和数据的文件夹
@@ -50,23 +54,35 @@ help-arguments =
     .folder = 代码表所在文件夹
     .passphrase-file = 存有私钥口令的文件
     .cluster = 城市群标识：a-z、0-9、-、_、.
+    .new-scope = 新的范围；未指定时不变
+    .new-conditions = 新的使用条件；未指定时不变
+    .new-days = 自即日起的天数，1 至 1830；未指定时到期时间不变
+    .new-disposal = 新的处置要求；未指定时不变
     .from = 起始序号
     .at = 统计时点，如 2026-10-31（指北京时间当日结束）或 2026-10-31T12:00:00+08:00；未指定时为当前
 
 ## 占位符中的词
 
 help-placeholders =
+    .AGREEMENT = 内容
+    .ARTICLE = 条款
+    .AUTHORITY = 部门
     .BACKUP = 备份
     .BASIS = 依据
     .BYTES = 字节数
+    .CAUSE = 原因
     .CITY = 城市
     .CLASS = 类型
     .CLUSTER = 城市群
     .CODE = 代码
     .CONDITIONS = 条件
+    .DATE = 日期
     .DAYS = 天数
     .DEPARTMENT = 部门
     .DIR = 文件夹
+    .DISPOSAL = 处置要求
+    .DOCUMENT = 文号
+    .EVIDENCE = 凭证
     .FACET = 筛选项
     .FACETS = 筛选项
     .FILE = 文件
@@ -74,6 +90,7 @@ help-placeholders =
     .FOLDER = 文件夹
     .FORMAT = 格式
     .FROM = 序号
+    .GOVERNMENT = 政府
     .HOST = 主机
     .HOURS = 小时数
     .ID = 编号
@@ -87,8 +104,11 @@ help-placeholders =
     .MANNER = 方式
     .MISSING = 补正内容
     .NAME = 名称
+    .NEGOTIATION = 协商记录
+    .NOTE = 说明
     .NUMBER = 序号
     .OPERATOR = 运维员
+    .OUTCOME = 结论
     .PATH = 路径
     .PATTERN = 文件名模式
     .PEER = 对方
@@ -100,6 +120,7 @@ help-placeholders =
     .REASON = 理由
     .REVISION = 版本
     .ROLE = 角色
+    .SCENARIO = 使用场景
     .SCOPE = 范围
     .SECONDS = 秒数
     .SORT = 排序方式
@@ -240,6 +261,11 @@ help-catalogue-import = 从 Excel、CSV 或 JSON-LD 文件导入目录并提交�
     .strict = 提醒也按问题处理
     .report = 生成标注了问题和提醒的工作簿；不适用于 JSON
     .all-problems = 不论多少，逐条列出全部问题
+    .secrecy-assessment = 未填写的行的保密风险评估结论：none 无风险、handled 有风险已处置
+    .personal-information-assessment = 未填写的行的个人信息保护影响评估结论：none 无风险、handled 有风险已处置
+    .document = 上述评估的文号
+    .uses = 未填写使用用途的有条件共享资源的使用用途
+    .not-shared-reason = 未填写理由的不予共享资源的理由
     .after =
         示例：
           chengji-node catalogue import catalogue.csv --dry-run
@@ -305,9 +331,22 @@ help-catalogue-pending = 待办的目录条目：草稿、待审核、已退回�
           chengji-node catalogue pending --overdue
           chengji-node catalogue pending --state submitted --class 2 --under 3/07
 help-catalogue-submit = 提交草稿供审核；指定代码时，也可原样提交已退回或已撤回的版本
+    .long = 提交须有两项评估、部门负责人同意，并按共享类型列明共享范围和使用用途，或理由和依据条款。
     .after =
         示例：
-          chengji-node catalogue submit --all
+          chengji-node catalogue submit --all --consent 长民函〔2026〕8号
+          chengji-node catalogue submit 103001/000001 --consent-own
+help-catalogue-change-noted = 登记条目须随之更新的变化：法律、行政法规、国务院决定调整或部门职责变化
+    .long = 条目应当自变化发生之日起10个工作日内更新；逾期后由“catalogue pending --overdue”列出，直至发布新版本。
+    .on = 变化发生之日，不得晚于今天
+    .after =
+        示例：
+          chengji-node catalogue change-noted 103001/000001 --on 2026-11-20
+help-catalogue-extend = 经主管部门同意，延长一次更新期限
+    .days = 工作日数，不超过现行规则
+    .after =
+        示例：
+          chengji-node catalogue extend 103001/000001 --days 5 --consent 长数函〔2026〕3号
 help-catalogue-take-back = 撤回草稿、已提交的版本或撤销申请
     .after =
         示例：
@@ -426,12 +465,13 @@ help-consent-give-standing = 同意在一定期限内自动授权某条目（常
 help-consent-end-standing = 终止条目的常设同意
 help-consent-standing = 常设同意列表
 help-node-request = 与其他城市之间的共享申请
-help-coordinator-request = 城市间的共享申请及争议裁定
+help-coordinator-request = 城市间的共享申请、争议的处理和违规认定
 help-request-submit = 向其他城市申请资源
     .long = 使用 --wait 时，待协调机构转办后结束；可自动授权的，待授权后结束。协调机构不予受理时以错误退出。
     .provider = 提供资源的城市，如 430200
     .purpose = 数据用途
     .basis = 申请的法律依据
+    .scenario = 使用场景：用于何种业务，由何人、以何种方式使用
     .scope = 范围：需要哪些数据，涉及哪些对象
     .manner = 共享方式；目前只交付文件
     .days = 使用天数，1 至 1830
@@ -440,11 +480,12 @@ help-request-submit = 向其他城市申请资源
     .quiet = 只输出申请号
     .after =
         示例：
-          chengji-node request submit --provider 430200 --code 201001/000001 --purpose 异地就医结算核验 --basis 《社会保险法》第二十九条 --scope 全部信息项 --days 180 --wait
+          chengji-node request submit --provider 430200 --code 201001/000001 --purpose 异地就医结算核验 --basis 《社会保险法》第二十九条 --scenario 窗口结算时逐笔核验 --scope 全部信息项 --days 180 --wait
 help-request-list = 申请列表，由新到旧
     .inbox = 只含收到的申请
     .outbox = 只含发出的申请
     .attention = 只含需要处理的申请：未被采纳的办理、待确认的授权
+    .overdue = 只含有逾期事项的申请，时限最早的在前
     .provider = 只含向该城市提出的申请
     .consumer = 只含该城市提出的申请
     .limit = 最多显示的条数
@@ -453,32 +494,100 @@ help-request-grant = 提供方：授权
     .scope = 授权范围，未指定时为申请的范围；仅登记在案，交付的是整个文件
     .conditions = 使用条件
     .days = 自即日起的天数，1 至 1830；未指定时为申请的期限
+    .disposal = 到期后数据的处置要求，如销毁或退回
     .after = 授权范围登记在案，对使用方具有约束力。系统不按范围裁剪数据，交付的是所挂接的整个文件。
 help-request-refuse = 提供方：拒绝，说明理由和法律依据
     .basis = 法律依据
-help-request-ask = 提供方：要求补正，限一次
-    .missing = 需要补正的内容
+help-request-ask = 提供方：一次性告知需要补正的全部内容
+    .missing = 需要补正的全部内容
 help-request-supplement = 使用方：补正
     .text = 补正的内容
 help-request-extend = 提供方：延长答复时限，限一次
     .days = 延长的工作日，1 至 10
-help-request-withdraw = 使用方：撤回申请
-help-request-dispute = 使用方：对拒绝或逾期未答复提出争议
-help-request-revoke = 提供方：立即撤销授权
-    .long = 以本节点日志为准立即生效，协调机构仅作记录。
-help-request-suspend = 提供方：立即暂停授权项下的交付
-help-request-close = 使用方：用途已实现，办结授权
-    .statement = 用途实现的情况和数据的处置情况
-help-request-resume = 提供方：恢复授权项下的交付，包括数据恢复之后
-    .long = 解除该申请的全部停止：撤销、暂停，以及日志从备份恢复后的待确认。
+help-request-withdraw = 使用方：撤回申请，或撤回所申请的变更
+help-request-dispute = 就拒绝、逾期未答复、终止或协商答复提出争议
+    .negotiation = 此前的协商记录：时间、参加人员、结果
+help-request-offer = 提供方：提供已挂接的数据，告知使用方
+    .note = 需告知使用方的情况
+help-request-ask-amendment = 使用方：申请扩大范围、变更用途或延长期限
+    .scope = 申请的范围；未指定时不变
+    .purpose = 申请的用途；未指定时不变
+    .days = 延长的天数，1 至 1830；未指定时到期时间不变
+help-request-amend = 提供方：同意变更申请
+    .long = 未指定的内容取自变更申请；变更申请未涉及的，与现行授权一致。
+help-request-decline-amendment = 提供方：不同意变更申请
+    .basis = 法律依据
+help-request-suspend = 提供方：因使用不当暂停授权，限期整改
+    .basis = 法律依据
+    .mend-by = 整改的最后一日，如 2026-12-31
+help-request-report-mended = 使用方：报告整改情况
+    .statement = 整改的内容和方式
+help-request-resume = 提供方：认可整改，恢复授权
+help-request-consult = 提供方：就终止或变更共享与使用方协商
+    .long = 未指定新授权的任何内容时，协商事项为终止共享。
+    .basis = 法律依据
+help-request-answer-consultation = 使用方：答复协商
+    .agree = 同意协商事项
+    .disagree = 不同意协商事项
+    .text = 答复的内容
+help-request-terminate = 提供方：终止共享，须经协商，或暂停后未按期整改
+    .basis = 法律依据
+help-request-change = 提供方：协商的变更生效
+help-request-stop = 提供方：立即停止授权项下的交付
+    .long = 以本节点日志为准立即生效，协调机构仅作记录。因安全事件停止的，须在规定时限内解除停止，或办理终止、变更。
+    .cause = 停止的原因
+    .cause-incident = 安全事件，已向主管机关报告
+    .cause-suspended = 其他原因，暂时停止
+    .reported-to = 接受安全事件报告的机关
+    .reported-at = 报告时间；未指定时为当前
+    .after =
+        示例：
+          chengji-node request stop 430100-1-42 --cause incident --reason 疑似泄露 --reported-to 市委网信办
+help-request-propose-settlement = 提出争议的和解方案
+    .text = 方案内容
+help-request-accept-settlement = 接受对方的和解方案
+    .text = 接受的意见
+help-request-close = 使用方：办结授权，处置数据
+    .cause = 办结的原因
+    .cause-purpose-met = 用途已实现
+    .cause-impossible = 用途无法实现
+    .cause-not-needed = 不再需要
+    .statement = 数据的使用情况和处置情况
+    .evidence = 处置的凭证，如处置记录的编号
+help-request-overdue = 有逾期事项的申请，逐项列出逾期起始时间
+    .inbox = 只含收到的申请
+    .outbox = 只含发出的申请
+help-request-lift-stop = 提供方：解除停止，恢复交付，包括数据恢复之后
+    .long = 解除该申请的全部停止：因安全事件停止、暂时停止，以及日志从备份恢复后的待确认。
     .after =
         示例：
           chengji-node request list --attention
-          chengji-node request resume 430100-1-42 --reason 数据恢复后确认
+          chengji-node request lift-stop 430100-1-42 --reason 数据恢复后确认
 help-request-acknowledge = 知悉未被协调机构采纳的办理
-help-request-rule = 裁定争议：维持拒绝，或责令重新答复
-    .uphold = 维持提供方的拒绝
-    .remand = 责令提供方重新答复
+help-request-mediate = 登记争议双方经协调达成的一致（协调处理）
+    .agreement = 达成的一致
+    .document = 文号
+    .after =
+        示例：
+          chengji-coordinator request mediate 430100-1-42 --agreement '按月提供' --document '长株潭数协〔2026〕3号'
+help-request-refer = 将争议提请共同的上级主管部门
+    .authority = 上级主管部门
+    .document = 文号
+help-request-decide = 登记人民政府对争议的决定
+    .government = 作出决定的人民政府
+    .document = 决定的文号
+    .stands = 维持争议之前的状态
+    .answer-anew = 提供方须重新答复
+help-request-acts = 各城市申请记录所反映的违规行为次数
+help-request-findings = 登记的违规认定，由新到旧
+    .city = 只含对该城市的认定
+help-request-enter-finding = 登记对某城市的违规认定，用于记录未能反映的行为
+    .article = 所涉条款，如 40(3)
+    .text = 认定内容
+    .document = 文号
+    .after =
+        示例：
+          chengji-coordinator request enter-finding 430100 --article '40(3)' --text '向第三方提供' --document '〔2026〕5号'
 
 ## 获取与回执
 

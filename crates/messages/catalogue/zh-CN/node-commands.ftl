@@ -28,6 +28,8 @@ next-commands =
     { $second }
 retention-off = 未设置保留期，全部内容长期保留
     .remedy = 请在配置文件的 [retention] 部分设置“keep_reviews_days”
+retention-clock-ahead = 本节点时钟为{ $now }，比已读取的协调机构日志末条的时间（{ $last }）晚{ $days }天以上
+    .remedy = 请校正时钟；时钟无误的，停止节点后执行“log retention”
 retention-question = 将永久清除{ $bodies }条日志条目、{ $moves }次办理记录和{ $revisions }个版本的内容，共{ $bytes }，最早为{ $oldest }，是否继续？
 log-new-epoch-opened = 日志已进入新纪元{ $epoch }
 
@@ -164,6 +166,9 @@ column-refused = 未办理
 
 overdue-mark = { $due } 逾期
 lifecycles-count = 共{ $count }条，逾期{ $overdue }条
+lifecycles-tightened = 其中{ $count }条在发布后新增条件
+change-noted = 已登记 { $on } 的变化，更新期限为 { $due }
+change-noted-extended = 已登记 { $on } 的变化，更新期限为 { $due }（已延长 { $days } 个工作日）
 never-published = { $code }从未发布
 last-published = { $code }：最近发布的为第{ $revision }版
 diff-of-first = { $code }：第{ $to }版，为首个版本
@@ -186,6 +191,10 @@ column-field = 字段
 column-before = 原值
 column-after = 新值
 column-due = 时限
+column-change-noted = 变化日期
+column-tightened = 新增条件次数
+column-tightening = 新增条件
+column-extended-by = 延长工作日数
 column-move = 操作
 column-line = 行
 column-file = 文件

@@ -3,6 +3,9 @@ request-not-valid = 申请内容有误：{ $fields }
 move-not-valid = 办理内容有误：{ $fields }
 stop-not-valid = 停止或恢复交付的内容有误：{ $fields }
 request-period-out-of-range = { $days }天，应为1至{ $most }天
+amendment-period-too-long = { $days }天，最多{ $most }天
+amendment-asks-nothing = 范围、用途和期限均与授权相同
+    .remedy = 请填写需变更的范围、用途或天数
 request-manner-not-deliverable = 目前只交付文件，不能申请库表和接口方式
     .remedy = 请申请文件方式（file）
 request-manner-outside-platform = 邮件和介质拷贝不经本平台办理，不能在平台上申请
@@ -30,7 +33,7 @@ department-not-covered = 当前人员代表{ $rights }，不能代表{ $departme
 own-resource-needs-no-request = { $resource } 是本市资源，无需申请
     .remedy = 请直接使用该资源
 idempotency-key-too-long = 幂等键最多{ $most }个字符
-stop-cause-not-for-people = 停止交付的方式只能是撤销授权或暂停交付
+stop-cause-not-for-people = 停止交付的原因只能是安全事件或暂停交付
 
 # 协调机构日志中的本市办理
 
@@ -51,6 +54,8 @@ request-state-revoked = 授权已撤销
 request-state-suspended = 已暂停交付
 request-state-lapsed = 授权已到期
 request-state-closed = 已办结
+request-state-terminated = 已终止共享
+request-state-referred = 已报请上级
 
 # 申请各方
 party-consumer = 使用方
@@ -70,6 +75,23 @@ move-dispute = 提出争议
 move-uphold = 维持拒绝
 move-remand = 责令重新答复
 move-close = 办结
+move-offer = 提供数据
+move-ask-amendment = 申请变更
+move-amend = 同意变更
+move-decline-amendment = 不同意变更
+move-suspend = 暂停共享、限期整改
+move-report-mended = 报告整改情况
+move-resume = 恢复共享
+move-consult = 征求意见
+move-answer-consultation = 答复意见
+move-terminate = 终止共享
+move-change = 变更共享
+move-propose-settlement = 提出协商方案
+move-accept-settlement = 接受协商方案
+move-mediate = 协调处理
+move-refer = 报请共同的上级主管部门
+move-decide = 记录决定
+move-move-deadline = 调整时限
 
 # 不符合流程的办理
 request-out-of-turn = 申请 { $id }：{ $cause }
@@ -84,11 +106,37 @@ move-rule-deadline-passed = 时限已过；仍可授权或拒绝，使用方可�
 move-rule-grant-over = 授权将在开始前到期
 move-rule-extended-already = 时限只能延长一次
 move-rule-deadline-not-later = 新时限不晚于原时限
+move-rule-deadline-certain = 该时限不是暂定时限
+move-rule-offered-already = 数据已经提供
+move-rule-amendment-open = 上一次变更申请尚未答复
+move-rule-consultation-open = 上一次征求意见尚未答复
+move-rule-consultation-answered = 已经答复过意见
+move-rule-consult-first = 应当先就此征求使用方意见，待其答复或答复时限届满
+move-rule-not-as-consulted = 授权内容与征求意见的内容不一致
+move-rule-mending-time-over = 整改期限应当晚于暂停之日
+move-rule-mending-reported = 已经报告过整改情况
+move-rule-mending-running = 整改期限未满，且使用方尚未报告整改情况
+move-rule-nothing-to-dispute = 没有被拒绝或逾期未答复的变更申请，也没有答复为不同意的征求意见
+move-rule-grant-by-provider = 只有提供方可以提出授权方案
+move-rule-no-proposal = 对方没有提出方案
+move-rule-settlement-newer = 该方案的提出时间晚于本次接受，所接受的是更早的方案
+move-rule-no-answer-due = 争议的事项不是提供方的答复
+
+# 应办事项
+due-answer = 答复
+due-supplement = 补正
+due-offer = 提供数据
+due-amendment = 答复变更申请
+due-mending = 整改
+due-consultation = 答复征求意见
+due-incident = 安全事件后续处理
+due-disposal = 处置数据
 
 # 停止事由
 stop-cause-revoked = 撤销授权
 stop-cause-suspended = 暂停交付
 stop-cause-restored = 恢复数据后待确认
+stop-cause-incident = 安全事件
 stop-reason-restored = 该市日志由备份恢复，其中没有此项授权
 
 # 授权条款
@@ -110,3 +158,13 @@ decimal-malformed = “{ $text }”不是规范形式的小数（如 -12.5，最
 # 时限
 deadline-certain = { $date }
 deadline-provisional = { $date }（暂定：放假安排通知尚未公布）
+
+# 授权之后和争议之中的办理
+consulted-change-empty = 拟协商的变更没有任何改动
+    .remedy = 请写明新的范围、条件、天数或处置要求；协商终止共享的，不填变更内容
+report-without-incident = 只有因安全事件停止交付的，才填写报告机关和报告时间
+no-amendment-to-answer = 申请 { $request } 没有待答复的变更申请
+no-change-consulted = 申请 { $request }：尚未就变更与使用方协商
+    .remedy = 请先用“request consult”与使用方协商变更
+no-grant-to-change = 申请 { $request } 没有可变更的授权
+mending-out-of-range = 整改期限最长{ $most }个工作日，即不晚于{ $last }

@@ -1,7 +1,7 @@
 //! Completions, other words, and related entries.
 
 use super::world::{World, named};
-use crate::{Document, Query, Relation};
+use crate::{Document, Query, Related, Relation};
 
 fn world() -> World {
     let names = [
@@ -73,6 +73,34 @@ fn what_is_typed_is_completed_by_words_and_names_most_frequent_first() {
     );
     world.remove(world.documents.clone().into_keys());
     assert_eq!(complete(&world, "停车"), [""; 0]);
+}
+
+#[test]
+fn of_a_provider_that_very_many_have_some_are_looked_at_and_of_a_rare_name_all() {
+    let of = |city, serial, name: &str, provider: &str| Document {
+        provider: provider.to_owned(),
+        ..named(city, serial, name)
+    };
+    let entry = of(430_100, 1, "停车场名录", "长沙市交通运输局");
+    let many = (0..2_000_u32).map(|serial| {
+        of(
+            430_200,
+            serial,
+            &format!("桥梁{serial}"),
+            "株洲市交通运输局",
+        )
+    });
+    let twin = of(430_300, 1, "停车场名录", "湘潭市交通运输局");
+    let world = World::of(many.chain([entry.clone(), twin.clone()]));
+    let before = world.index.postings_read();
+    let related = world.index.related(&entry, &[]).unwrap();
+    let read = world.index.postings_read() - before;
+    let expected = Related {
+        id: twin.id,
+        relation: Relation::Duplicate,
+    };
+    assert_eq!(related, [expected]);
+    assert!((512..1_000).contains(&read), "{read}");
 }
 
 #[test]

@@ -55,8 +55,13 @@ impl World {
     }
 
     fn apply(&mut self, changes: Vec<Change>) {
-        self.applied += changes.len() as u64;
-        self.index.apply(&changes, self.applied).unwrap();
+        let last = self.applied + changes.len() as u64;
+        while self.applied < last {
+            let rest = changes.len() - (last - self.applied) as usize;
+            let rest = changes[rest..].iter().cloned().map(Some);
+            let numbered = (self.applied + 1..).zip(rest).map(Ok);
+            self.applied = self.index.apply(numbered).unwrap().unwrap();
+        }
         for change in changes {
             match change {
                 Change::Put(document) => {

@@ -1,15 +1,14 @@
 //! Tests of the ledger: dense, all or nothing, durable before answered, with jobs that fail and
 //! commits that fail. Property tests with random jobs are in `laws`.
 
-mod fated;
 mod laws;
 
 use std::sync::mpsc;
 
 use chengji_domain::Digest;
 
-use self::fated::{Fate, Fated, full};
 use super::*;
+use crate::failing::{CommitOutcome, FailingStore, full};
 use crate::kv::MAX_VALUE;
 use crate::ledger::tx::ROOM;
 use crate::rocks::RocksStore;
@@ -26,11 +25,11 @@ fn refusal() -> Error {
     )
 }
 
-fn memory() -> Arc<Fated> {
-    Arc::new(Fated::default())
+fn memory() -> Arc<FailingStore> {
+    Arc::new(FailingStore::default())
 }
 
-fn open(kv: &Arc<Fated>) -> Ledger {
+fn open(kv: &Arc<FailingStore>) -> Ledger {
     Ledger::create(Arc::clone(kv) as Arc<dyn KeyValue>, OWNER, ID).unwrap()
 }
 
@@ -207,7 +206,7 @@ async fn what_queued_up_is_committed_at_once_and_seen_in_order() {
 async fn a_commit_that_fails_fails_everyone_who_relied_on_it() {
     let kv = memory();
     let ledger = open(&kv);
-    kv.set_fates([Fate::Refused]);
+    kv.set_outcomes([CommitOutcome::Refused]);
     let (go, wait) = mpsc::channel();
     let (held, appended, misled, ()) = tokio::join!(
         ledger.write(held(wait)),
@@ -231,7 +230,7 @@ async fn a_commit_that_fails_fails_everyone_who_relied_on_it() {
 async fn a_lost_answer_is_found_out_and_the_log_goes_on() {
     let kv = memory();
     let ledger = open(&kv);
-    kv.set_fates([Fate::AnswerLost]);
+    kv.set_outcomes([CommitOutcome::AnswerLost]);
     assert_eq!(ledger.write(append("doubtful")).await.unwrap_err(), full());
     assert_eq!(ledger.write(append("next")).await.unwrap(), at(1));
     assert_eq!(entries(&*kv), ["doubtful", "next"]);
@@ -278,7 +277,7 @@ async fn a_group_that_is_full_is_committed_before_the_next_job() {
 async fn a_job_that_relied_on_a_full_group_fails_with_it() {
     let kv = memory();
     let ledger = open(&kv);
-    kv.set_fates([Fate::Refused]);
+    kv.set_outcomes([CommitOutcome::Refused]);
     let (go, wait) = mpsc::channel();
     let (held, first, second, third, ()) = tokio::join!(
         ledger.write(held(wait)),

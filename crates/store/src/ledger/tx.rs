@@ -17,7 +17,7 @@ use crate::keys::Prefix;
 use crate::kv::{Batch, KeyValue, MAX_BATCH, Pair, Writes, hex};
 use crate::log;
 use crate::stored_tree::{Edge, StoredTree};
-use crate::tally::{self, Changes};
+use crate::tally_changes::{self, Changes};
 use crate::view::View;
 
 /// Prefixes that only the ledger itself may write.
@@ -325,7 +325,7 @@ impl<'a> Tx<'a> {
             Some(written) => written.clone(),
             None => self.kv.get(&key)?,
         };
-        match tally::apply(&key, stored, change)? {
+        match tally_changes::apply(&key, stored, change)? {
             Some(numbers) => self.own.put(key, numbers),
             None => self.own.delete(key),
         }

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use chengji_client::output::note;
 use chengji_domain::catalogue::{
-    AdministrativeLevel, Draft, DraftItem, Entry, FormatKind, Given, ItemType, ShareClass,
-    ShareManner, UpdateCycle,
+    AdministrativeLevel, AssessmentOutcome, Draft, DraftItem, Entry, FormatKind, Given, ItemType,
+    ShareClass, ShareManner, UpdateCycle,
 };
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_interchange as interchange;
@@ -181,6 +181,11 @@ fn example() -> Result<Entry> {
         level: Given::Known(AdministrativeLevel::Municipal),
         secret: Given::Known(false),
         security_level: Given::Known(1),
+        secrecy_assessment: Given::Known(AssessmentOutcome::NoRisk),
+        secrecy_document: "市民保评〔2026〕3号（示例）".to_owned(),
+        personal_information_assessment: Given::Known(AssessmentOutcome::NoRisk),
+        personal_information_document: "市民个保评〔2026〕5号（示例）".to_owned(),
+        consent_document: "市民函〔2026〕8号（示例）".to_owned(),
         ..Draft::default()
     };
     let wrong = |_| Error::new(ErrorCode::Internal, msg::TemplateExampleInvalid);

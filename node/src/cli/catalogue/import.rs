@@ -26,6 +26,7 @@ use tonic::transport::Channel;
 
 use super::batches::batches;
 use super::outcome::{Found, Manner, in_columns, show, with_own};
+use super::papers::{ConsentArgs, DefaultArgs};
 use crate::cli::{Context, answer};
 
 /// The exit code that a shell expects of a program that Ctrl-C ended.
@@ -65,6 +66,10 @@ pub(in crate::cli) struct ImportArgs {
     /// List every problem, however many there are
     #[arg(long)]
     all_problems: bool,
+    #[command(flatten)]
+    defaults: DefaultArgs,
+    #[command(flatten)]
+    consent: ConsentArgs,
 }
 
 /// Imports a file.
@@ -82,6 +87,7 @@ pub(super) async fn run(arguments: ImportArgs, context: &Context) -> Result<Exit
         names: &names,
     };
     let mut sheet = interchange::read_with(file, options)?;
+    arguments.defaults.values().apply(&mut sheet);
     let report = arguments.report.as_deref();
     let report = report
         .map(|target| {
@@ -185,6 +191,7 @@ async fn send(
         draft,
         strict,
         entries: entries.len() as u64,
+        consent: arguments.consent.given(),
     };
     let handed_over = Arc::clone(&reached.handed_over);
     let end = std::iter::from_fn(move || {
@@ -337,7 +344,7 @@ mod tests {
             skip_invalid: true,
             ..v1::ImportStart::default()
         };
-        let messages: Vec<v1::ImportRequest> = messages(start, many.clone()).collect();
+        let messages: Vec<v1::ImportRequest> = messages(start.clone(), many.clone()).collect();
         assert_eq!(messages[0].step, Some(Step::Start(start)));
         let mut sent = Vec::new();
         for message in messages.into_iter().skip(1) {

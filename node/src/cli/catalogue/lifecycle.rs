@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use chengji_client::arguments::refused;
 use chengji_client::cells;
+use chengji_client::fields::Fields;
 use chengji_client::output::{Cell, Column, Table, print};
 use chengji_client::pages::Pages;
 use chengji_client::row;
@@ -11,6 +12,7 @@ use chengji_domain::Result;
 use chengji_domain::catalogue::lifecycle::State;
 use chengji_messages::{Message, msg};
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
+use chengji_proto::v1::consent::Consent;
 use chengji_proto::{convert, v1};
 use clap::Args;
 use tonic::transport::Channel;
@@ -48,7 +50,7 @@ pub(super) async fn pending(
     context: &Context,
 ) -> Result<ExitCode> {
     let mut states = arguments.state;
-    if states.is_empty() {
+    if states.is_empty() && !arguments.selection.is_of_any_state() {
         states = State::ALL.to_vec();
         states.retain(|state| state.is_pending());
     }
@@ -74,10 +76,13 @@ fn lifecycles(list: &v1::ListLifecyclesResponse) -> Table {
         Column::left("at", msg::ColumnAt),
         Column::left("due", msg::ColumnDue),
         Column::left("reason", msg::ColumnReason),
+        Column::left("change", msg::ColumnChangeNoted),
+        Column::right("tightened", msg::ColumnTightened),
     ]);
     for listed in &list.lifecycles {
         let (lifecycle, entry) = (listed.lifecycle.clone(), listed.entry.clone());
         let (lifecycle, entry) = (lifecycle.unwrap_or_default(), entry.unwrap_or_default());
+        let due = due(&lifecycle, listed.overdue);
         let last = lifecycle.last.unwrap_or_default();
         table.row(row![
             &entry.code,
@@ -88,8 +93,10 @@ fn lifecycles(list: &v1::ListLifecyclesResponse) -> Table {
             lifecycle.newest,
             person(&last.by),
             last.at.as_ref().map(cells::time),
-            due(&last, listed.overdue),
+            due,
             last.reason,
+            lifecycle.change.map(|change| change.on),
+            lifecycle.tightenings,
         ]);
     }
     let overdue = list
@@ -99,6 +106,14 @@ fn lifecycles(list: &v1::ListLifecyclesResponse) -> Table {
         .count();
     let count = list.lifecycles.len();
     table.note(msg::LifecyclesCount { count, overdue });
+    let lifecycles = list.lifecycles.iter();
+    let lifecycles = lifecycles.filter_map(|listed| listed.lifecycle.as_ref());
+    let tightened = lifecycles
+        .filter(|lifecycle| lifecycle.tightenings > 0)
+        .count();
+    if tightened > 0 {
+        table.note(msg::LifecyclesTightened { count: tightened });
+    }
     table
 }
 
@@ -112,9 +127,12 @@ pub(super) fn history(history: &v1::HistoryResponse) -> Table {
         Column::left("by", msg::ColumnByPrincipal),
         Column::left("due", msg::ColumnDue),
         Column::left("reason", msg::ColumnReason),
+        Column::left("consent", msg::ColumnConsent),
+        Column::left("tightening", msg::ColumnTightening),
     ]);
     for step in &history.steps {
         let mv = convert::entry_move_from(step.r#move());
+        let tightening = convert::tightening_from(step.tightening());
         table.row(row![
             step.at.as_ref().map(cells::time),
             step.revision,
@@ -123,6 +141,8 @@ pub(super) fn history(history: &v1::HistoryResponse) -> Table {
             person(&step.by),
             cells::deadline(&step.due, step.due_provisional),
             reason_cell(step),
+            step.consent.as_ref().and_then(consent_cell),
+            tightening.map(|added| Cell::label(added.en(), added.label())),
         ]);
     }
     let lifecycle = history.lifecycle.clone().unwrap_or_default();
@@ -131,7 +151,34 @@ pub(super) fn history(history: &v1::HistoryResponse) -> Table {
         0 => Message::from(msg::NeverPublished { code }),
         revision => msg::LastPublished { code, revision }.into(),
     });
+    if let Some(change) = lifecycle.change {
+        let (due, on, days) = (change.due, change.on, change.extended_by);
+        table.note(match days {
+            0 => Message::from(msg::ChangeNoted { due, on }),
+            days => msg::ChangeNotedExtended { days, due, on }.into(),
+        });
+    }
     table
+}
+
+/// The lifecycle of an entry after a change was noted, or its deadline extended.
+pub(super) fn changed(lifecycle: &v1::EntryLifecycle) -> Table {
+    let change = lifecycle.change.clone().unwrap_or_default();
+    let mut fields = Fields::new();
+    fields.field("code", msg::ColumnCode, &lifecycle.code);
+    fields.field("change", msg::ColumnChangeNoted, &change.on);
+    let due = cells::deadline(&change.due, change.due_provisional);
+    fields.field("due", msg::ColumnDue, due);
+    fields.field("extended_by", msg::ColumnExtendedBy, change.extended_by);
+    fields.into()
+}
+
+/// The consent of a submission: its document, or the person.
+fn consent_cell(consent: &v1::Consent) -> Option<Cell> {
+    match consent.consent.as_ref()? {
+        Consent::Paper(paper) => Some((&paper.number).into()),
+        Consent::By(by) => Some(person(&by.principal).into()),
+    }
 }
 
 /// The reason of a step, or that its contents were removed.
@@ -142,9 +189,9 @@ fn reason_cell(step: &v1::EntryStep) -> Cell {
     }
 }
 
-/// The deadline of a step, marked where it is over.
-fn due(step: &v1::EntryStep, overdue: bool) -> Cell {
-    let due = cells::deadline(&step.due, step.due_provisional);
+/// The deadline of an entry, marked where it is over.
+fn due(lifecycle: &v1::EntryLifecycle, overdue: bool) -> Cell {
+    let due = cells::deadline(&lifecycle.due, lifecycle.due_provisional);
     match overdue {
         true => Cell::label(format!("{due} overdue"), msg::OverdueMark { due }),
         false => due.into(),

@@ -25,6 +25,7 @@ use tonic::transport::Channel;
 use super::ask::{Answer, ask};
 use super::batches::batches;
 use super::import::INTERRUPTED;
+use super::papers::ConsentArgs;
 use super::selection::{Confirmation, Selection};
 use crate::cli::{Context, answer};
 
@@ -40,6 +41,23 @@ pub(in crate::cli) struct MoveArgs {
     selection: Selection,
     #[command(flatten)]
     confirmation: Confirmation,
+}
+
+/// Arguments of `catalogue submit`.
+#[derive(Args, Debug)]
+pub(in crate::cli) struct SubmitArgs {
+    #[command(flatten)]
+    moved: MoveArgs,
+    #[command(flatten)]
+    consent: ConsentArgs,
+}
+
+/// What a move needs besides its entries.
+#[derive(Clone, Debug)]
+struct Making {
+    mv: Move,
+    reason: String,
+    consent: Option<v1::GivenConsent>,
 }
 
 /// Arguments of moves with a reason.
@@ -68,7 +86,26 @@ pub(super) async fn simple(
     client: CatalogueServiceClient<Channel>,
     context: &Context,
 ) -> Result<ExitCode> {
-    make(mv, arguments, String::new(), client, context).await
+    let making = Making {
+        mv,
+        reason: String::new(),
+        consent: None,
+    };
+    make(making, arguments, client, context).await
+}
+
+/// The submission of drafts.
+pub(super) async fn submit(
+    arguments: SubmitArgs,
+    client: CatalogueServiceClient<Channel>,
+    context: &Context,
+) -> Result<ExitCode> {
+    let making = Making {
+        mv: Move::Submit,
+        reason: String::new(),
+        consent: arguments.consent.given(),
+    };
+    make(making, arguments.moved, client, context).await
 }
 
 /// A move with a reason.
@@ -78,13 +115,17 @@ pub(super) async fn reasoned(
     client: CatalogueServiceClient<Channel>,
     context: &Context,
 ) -> Result<ExitCode> {
-    make(mv, arguments.moved, arguments.reason, client, context).await
+    let making = Making {
+        mv,
+        reason: arguments.reason,
+        consent: None,
+    };
+    make(making, arguments.moved, client, context).await
 }
 
 async fn make(
-    mv: Move,
+    making: Making,
     arguments: MoveArgs,
-    reason: String,
     client: CatalogueServiceClient<Channel>,
     context: &Context,
 ) -> Result<ExitCode> {
@@ -93,8 +134,8 @@ async fn make(
         confirmation,
     } = arguments;
     let made = match selection.names_codes() {
-        true => named(mv, &selection, reason, client).await?,
-        false => all(mv, &selection, &confirmation, reason, client).await?,
+        true => named(making, &selection, client).await?,
+        false => all(making, &selection, &confirmation, client).await?,
     };
     let summary = match made {
         Made::Done(summary) => summary,
@@ -110,15 +151,11 @@ async fn make(
 }
 
 /// Moves the entries with these codes, whatever their state: why one cannot be moved is the node's to say.
-async fn named(
-    mv: Move,
-    selection: &Selection,
-    reason: String,
-    mut client: Client,
-) -> Result<Made> {
+async fn named(making: Making, selection: &Selection, mut client: Client) -> Result<Made> {
+    let mv = making.mv;
     let lifecycles = selection.named(client.clone()).await?;
     let total = lifecycles.len() as u64;
-    let messages = tokio_stream::iter(messages(mv, lifecycles, reason));
+    let messages = tokio_stream::iter(messages(making, lifecycles));
     let responses = match mv.is_review() {
         true => answer(client.review(messages)).await,
         false => answer(client.change(messages)).await,
@@ -129,12 +166,16 @@ async fn named(
 /// Moves all entries of some kind. Unless that was confirmed before, the node counts them, somebody is
 /// asked, and these and no others are moved.
 async fn all(
-    mv: Move,
+    making: Making,
     selection: &Selection,
     confirmation: &Confirmation,
-    reason: String,
     mut client: Client,
 ) -> Result<Made> {
+    let Making {
+        mv,
+        reason,
+        consent,
+    } = making;
     let filter = selection.of_some_kind()?;
     let mut expected = None;
     if !confirmation.yes {
@@ -158,6 +199,7 @@ async fn all(
         reason,
         filter: Some(filter),
         expected,
+        consent,
     };
     let responses = match mv.is_review() {
         true => answer(client.review_where(request)).await,
@@ -243,14 +285,11 @@ async fn follow(
     }
 }
 
-fn messages(
-    mv: Move,
-    lifecycles: Vec<v1::ListedLifecycle>,
-    reason: String,
-) -> Vec<v1::ChangeRequest> {
+fn messages(making: Making, lifecycles: Vec<v1::ListedLifecycle>) -> Vec<v1::ChangeRequest> {
     let start = Step::Start(v1::ChangeStart {
-        r#move: convert::entry_move_to(mv).into(),
-        reason,
+        r#move: convert::entry_move_to(making.mv).into(),
+        reason: making.reason,
+        consent: making.consent,
     });
     let revisions = lifecycles.into_iter().filter_map(|listed| {
         listed.lifecycle.map(|lifecycle| v1::EntryRevision {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use chengji_client::cells;
-use chengji_client::output::print;
+use chengji_client::output::{note, print};
 use chengji_client::views;
 use chengji_clock::system_clock;
 use chengji_domain::Result;
@@ -54,6 +54,12 @@ impl RetentionArgs {
 
     async fn remove(&self, retention: &Retention, context: &Context) -> Result<ExitCode> {
         let found = retention.preview()?;
+        // Here a person decides whether the clock is right.
+        if !found.is_empty()
+            && let Err(doubt) = retention.check_clock()
+        {
+            note(doubt.message());
+        }
         let shown = if self.dry_run || found.is_empty() {
             found
         } else {

@@ -26,6 +26,12 @@ pub(in crate::cli) struct Selection {
     /// Only overdue entries
     #[arg(long)]
     overdue: bool,
+    /// Only entries with a noted change that they have to follow
+    #[arg(long)]
+    change_noted: bool,
+    /// Only entries to which conditions were added after publication
+    #[arg(long)]
+    tightened: bool,
     /// All entries
     #[arg(long)]
     all: bool,
@@ -45,9 +51,16 @@ impl Selection {
             which,
             by,
             overdue,
+            change_noted,
+            tightened,
             all,
         } = self;
-        which.is_empty() && by.is_none() && !overdue && !all
+        which.is_empty() && by.is_none() && !(*overdue || *change_noted || *tightened || *all)
+    }
+
+    /// Returns true if the selection is by what published entries have, too.
+    pub(super) fn is_of_any_state(&self) -> bool {
+        self.overdue || self.change_noted || self.tightened
     }
 
     /// Entries in these states, whether or not anything narrows them down.
@@ -90,6 +103,8 @@ impl Selection {
             states: states.collect(),
             by: self.by.clone().unwrap_or_default(),
             overdue: self.overdue,
+            change_noted: self.change_noted,
+            tightened: self.tightened,
             ..self.which.filter()?
         })
     }

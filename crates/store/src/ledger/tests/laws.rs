@@ -151,7 +151,7 @@ fn marks_of(kv: &dyn KeyValue) -> BTreeSet<Id> {
 }
 
 /// Checks that the results returned to the callers match the store.
-fn check(kv: &Fated, told: &BTreeMap<Id, (Act, JobOutcome)>, answers_lost: bool) {
+fn check(kv: &FailingStore, told: &BTreeMap<Id, (Act, JobOutcome)>, answers_lost: bool) {
     let (places, marks) = (log_of(kv), marks_of(kv));
     let known: BTreeSet<_> = places.keys().chain(&marks).collect();
     assert!(
@@ -209,22 +209,22 @@ fn acts() -> impl Strategy<Value = Vec<Vec<Act>>> {
     prop::collection::vec(prop::collection::vec(act, 0..12), 1..24)
 }
 
-fn fates(answers_lost: bool) -> impl Strategy<Value = Vec<Fate>> {
-    let fate = prop_oneof![
-        3 => Just(Fate::Written),
-        2 => Just(Fate::Refused),
-        u32::from(answers_lost) => Just(Fate::AnswerLost),
+fn outcomes(answers_lost: bool) -> impl Strategy<Value = Vec<CommitOutcome>> {
+    let outcome = prop_oneof![
+        3 => Just(CommitOutcome::Written),
+        2 => Just(CommitOutcome::Refused),
+        u32::from(answers_lost) => Just(CommitOutcome::AnswerLost),
     ];
-    prop::collection::vec(fate, 0..40)
+    prop::collection::vec(outcome, 0..40)
 }
 
-fn hold(tasks: Vec<Vec<Act>>, fates: Vec<Fate>, answers_lost: bool) {
+fn hold(tasks: Vec<Vec<Act>>, outcomes: Vec<CommitOutcome>, answers_lost: bool) {
     let kv = memory();
     let ledger = open(&kv);
-    kv.set_fates(fates);
+    kv.set_outcomes(outcomes);
     let told = run(&ledger, tasks);
     // A last lost answer is found out at the next write.
-    kv.set_fates([]);
+    kv.set_outcomes([]);
     runtime_write(&ledger);
     check(&kv, &told, answers_lost);
     assert_eq!(ledger.head(), log::head(&*kv).unwrap());
@@ -248,13 +248,13 @@ proptest! {
     #[test]
     fn commits_that_fail_lose_nothing_told_and_leave_nothing_else(
         tasks in acts(),
-        fates in fates(false),
+        outcomes in outcomes(false),
     ) {
-        hold(tasks, fates, false);
+        hold(tasks, outcomes, false);
     }
 
     #[test]
-    fn answers_that_get_lost_leave_whole_jobs_or_none(tasks in acts(), fates in fates(true)) {
-        hold(tasks, fates, true);
+    fn answers_that_get_lost_leave_whole_jobs_or_none(tasks in acts(), outcomes in outcomes(true)) {
+        hold(tasks, outcomes, true);
     }
 }

@@ -1,0 +1,148 @@
+//! Orders the moves of cities: each becomes the next one of its request, or is refused with the reason.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chengji_domain::fact::{ClusterFact, Origin};
+use chengji_domain::problem::Problem;
+use chengji_domain::request::{
+    Actor, CLOCK_ALLOWANCE, Move, RefusedMove, RequestId, RequestRecord, Step,
+};
+use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
+use chengji_follow::request_table;
+use chengji_messages::msg;
+use chengji_store::Tx;
+use jiff::{SignedDuration, Timestamp};
+
+use super::checks::check;
+use super::dues;
+use crate::deadlines::Deadlines;
+use crate::journal;
+
+/// Time for which a city was not heard before the entry at this position of its log arrived; `None` if
+/// unknown.
+pub type OutOfReach = Arc<dyn Fn(u64) -> Option<Duration> + Send + Sync>;
+
+/// A move in a city's log.
+pub struct Arrived {
+    /// The log's owner.
+    pub city: CityCode,
+    /// The move's position in the log.
+    pub origin: Origin,
+    /// The move's time, by the city's clock.
+    pub at: Timestamp,
+    /// The request.
+    pub request: RequestId,
+    /// The move.
+    pub mv: Move,
+    /// The actor that made it.
+    pub actor: Actor,
+    /// Time for which the city was not heard before the entry arrived, if known.
+    pub out_of_reach: Option<Duration>,
+}
+
+/// Orders a city's move in a request, whose record the caller has read: it becomes the next one, or is refused with the
+/// reason. A city without a part in the request is an error, and so is a request that was never made.
+pub fn arrive(
+    tx: &mut Tx<'_>,
+    deadlines: &Deadlines,
+    now: Timestamp,
+    present: Option<RequestRecord>,
+    arrived: Arrived,
+) -> Result<()> {
+    let Arrived {
+        city,
+        origin,
+        at,
+        request,
+        mv,
+        actor,
+        out_of_reach,
+    } = arrived;
+    let Some(present) = present else {
+        return Err(never_made(request));
+    };
+    let Some(party) = present.history.party_of(city) else {
+        let message = msg::MoveOfStranger { city, request };
+        return Err(Error::new(ErrorCode::PeerInvalid, message));
+    };
+    let mut step = Step {
+        party,
+        actor,
+        at,
+        mv,
+        due: None,
+    };
+    if is_known(&present, &step) {
+        // The city's log is being read again from its beginning.
+        return Ok(());
+    }
+    let mut record = present.clone();
+    let provider = record.history.provider();
+    let due = dues::of_step(deadlines, &record.history, &step, now);
+    let arrived_at = backdated(at, now, out_of_reach);
+    let ordered = Step {
+        due,
+        ..step.clone()
+    };
+    let fact = match check(&record.history, deadlines, now, &step)
+        .and_then(|()| record.order(ordered, arrived_at))
+    {
+        Ok(()) => {
+            step.due = due;
+            if arrived_at.is_some() {
+                tracing::warn!(%request, %city, dated = %at, "a move is backdated");
+            }
+            ClusterFact::Ordered {
+                request,
+                provider,
+                step,
+                origin: Some(origin),
+                arrived_at,
+            }
+        }
+        Err(error) => {
+            let problem = Problem::from(&error);
+            record.refused.push(RefusedMove {
+                step: step.clone(),
+                problem: problem.clone(),
+                acknowledged: false,
+            });
+            ClusterFact::MoveRefused {
+                request,
+                provider,
+                step,
+                origin,
+                problem,
+            }
+        }
+    };
+    request_table::replace(tx, Some(&present), &record)?;
+    journal::append(tx, now, &Principal::Coordinator, fact)?;
+    Ok(())
+}
+
+/// Returns true if the move was ordered or refused before.
+fn is_known(record: &RequestRecord, step: &Step) -> bool {
+    let refused = record.refused.iter().map(|refused| &refused.step);
+    let mut known = record.history.steps.iter().chain(refused);
+    known.any(|known| known.is_same_move(step))
+}
+
+/// The error of a move in a request that was never made.
+pub fn never_made(request: RequestId) -> Error {
+    let message = msg::MoveInUnknownRequest { request };
+    Error::new(ErrorCode::PeerInvalid, message)
+}
+
+/// The arrival of a backdated move: dated earlier by more than its city was out of reach plus the
+/// tolerated clock difference.
+fn backdated(
+    dated: Timestamp,
+    now: Timestamp,
+    out_of_reach: Option<Duration>,
+) -> Option<Timestamp> {
+    let out_of_reach = SignedDuration::try_from(out_of_reach?).ok()?;
+    let honest = out_of_reach.saturating_add(CLOCK_ALLOWANCE);
+    (now.duration_since(dated) > honest).then_some(now)
+}

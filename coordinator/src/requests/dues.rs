@@ -1,0 +1,90 @@
+//! The last day of the act that a move makes due.
+//!
+//! A duty of the party that moves is counted from the day of its move. A duty of the other party is counted from the
+//! day on which the coordinator orders the move: it cannot know of it before.
+
+use chengji_domain::calendar::{Deadline, Rule, local_date};
+use chengji_domain::request::{Move, Request, RequestHistory, Step};
+use chengji_domain::stop::{RecordedAct, StopAct, StopCause};
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use crate::deadlines::Deadlines;
+
+/// The last day of the act that this move makes due in a history that it is not yet part of.
+pub(super) fn of_step(
+    deadlines: &Deadlines,
+    before: &RequestHistory,
+    step: &Step,
+    now: Timestamp,
+) -> Option<Deadline> {
+    let (consumer, provider) = (before.consumer(), before.provider());
+    let (own, other) = (local_date(step.at.min(now)), local_date(now));
+    let (city, rule, from) = match &step.mv {
+        Move::Grant(_) => (provider, Rule::DeliveryAfterGrant, own),
+        Move::Amend(_) | Move::Change(_) if !is_offered(before) => {
+            (provider, Rule::DeliveryAfterGrant, own)
+        }
+        Move::AcceptSettlement { .. } if is_grant_proposed(before) => {
+            (provider, Rule::DeliveryAfterGrant, other)
+        }
+        Move::AskSupplement { .. } => (consumer, Rule::Supplement, other),
+        Move::Supplement { .. } => return after_pause(deadlines, before, other),
+        Move::AskAmendment { .. } => (provider, Rule::ConditionalAnswer, other),
+        Move::Consult { .. } => (consumer, Rule::Consultation, other),
+        Move::Terminate { .. } => (consumer, Rule::DisposalAfterEnd, other),
+        _ => return None,
+    };
+    Some(deadlines.due(city, rule, from))
+}
+
+/// The last day to follow up a stop, if it is for a security incident.
+pub(super) fn of_stop(
+    deadlines: &Deadlines,
+    history: &RequestHistory,
+    act: &RecordedAct,
+    now: Timestamp,
+) -> Option<Deadline> {
+    match act.act {
+        StopAct::Stopped {
+            cause: StopCause::Incident,
+            ..
+        } => {
+            let from = local_date(act.at.min(now));
+            Some(deadlines.due(history.provider(), Rule::IncidentFollowUp, from))
+        }
+        _ => None,
+    }
+}
+
+/// Returns true if the granted data was offered.
+fn is_offered(history: &RequestHistory) -> bool {
+    history
+        .state()
+        .is_ok_and(|request| request.offered_at().is_some())
+}
+
+/// Returns true if the proposal to settle the dispute is a grant.
+fn is_grant_proposed(history: &RequestHistory) -> bool {
+    history.state().is_ok_and(|request| {
+        let settlement = request.settlement();
+        settlement.is_some_and(|settlement| settlement.grant.is_some())
+    })
+}
+
+/// The provider's new last day to answer, if its time paused since the question for missing information.
+fn after_pause(deadlines: &Deadlines, before: &RequestHistory, supplied: Date) -> Option<Deadline> {
+    let is_question = |step: &Step| matches!(step.mv, Move::AskSupplement { .. });
+    let place = before.steps.iter().rposition(is_question)?;
+    let (earlier, since) = before.steps.split_at(place);
+    let mut request = Request::submitted();
+    for step in earlier {
+        request = request.apply(step).ok()?;
+    }
+    let asked = local_date(since.first()?.at);
+    deadlines.after_pause(before.provider(), request.deadline()?, (asked, supplied))
+}
+
+#[cfg(test)]
+#[path = "dues_tests.rs"]
+mod tests;

@@ -1,0 +1,101 @@
+//! The last days of due acts.
+
+use chengji_domain::calendar::Deadline;
+use chengji_domain::catalogue::ShareClass::Conditional;
+use chengji_domain::request::{DueAct, Move, RequestId};
+use chengji_follow::request_table;
+use jiff::civil::{Date, date};
+
+use crate::tests::world::{CONSUMER, PROVIDER, World, code, entry, grant};
+
+/// A request of 23 November, a Monday, which is due on 7 December.
+async fn routed() -> (World, RequestId) {
+    let mut world = World::new().await;
+    world
+        .publish(PROVIDER, entry(1, Conditional), 1)
+        .await
+        .unwrap();
+    let id = world.ask(&format!("{PROVIDER}:{}", code(1))).await;
+    (world, id)
+}
+
+/// The open acts with their last days.
+fn dues(world: &World, id: RequestId) -> Vec<(DueAct, Date)> {
+    let dues = request_table::open_dues(&world.request(id));
+    dues.iter()
+        .map(|due| (due.act, due.deadline.date))
+        .collect()
+}
+
+#[tokio::test]
+async fn the_answer_pauses_while_information_is_missing() {
+    let (mut world, id) = routed().await;
+    assert_eq!(dues(&world, id), [(DueAct::Answer, date(2026, 12, 7))]);
+    world.set_now("2026-11-26T02:00:00Z");
+    let ask = Move::AskSupplement {
+        missing: "经办人授权".to_owned(),
+    };
+    world.make_move(PROVIDER, id, ask).await.unwrap();
+    // Ten working days from a Thursday.
+    assert_eq!(dues(&world, id), [(DueAct::Supplement, date(2026, 12, 10))]);
+    world.set_now("2026-12-01T02:00:00Z");
+    let supplement = Move::Supplement {
+        text: "见附件".to_owned(),
+    };
+    world.make_move(CONSUMER, id, supplement).await.unwrap();
+    // Friday, Monday and Tuesday did not count.
+    assert_eq!(dues(&world, id), [(DueAct::Answer, date(2026, 12, 10))]);
+}
+
+#[tokio::test]
+async fn a_grant_is_to_be_offered_and_what_is_asked_answered() {
+    let (mut world, id) = routed().await;
+    let until = grant("2027-12-31T00:00:00Z");
+    world.make_move(PROVIDER, id, until).await.unwrap();
+    assert_eq!(dues(&world, id), [(DueAct::Offer, date(2026, 12, 21))]);
+    let offer = Move::Offer {
+        note: String::new(),
+    };
+    world.make_move(PROVIDER, id, offer).await.unwrap();
+    assert_eq!(dues(&world, id), []);
+    let amendment = Move::AskAmendment {
+        reason: "扩大范围".to_owned(),
+        scope: "全部信息项".to_owned(),
+        purpose: String::new(),
+        period_days: 0,
+    };
+    world.make_move(CONSUMER, id, amendment).await.unwrap();
+    assert_eq!(dues(&world, id), [(DueAct::Amendment, date(2026, 12, 7))]);
+    let consult = Move::Consult {
+        reason: "机构改革".to_owned(),
+        legal_basis: "条例第二十七条".to_owned(),
+        change: None,
+    };
+    world.make_move(PROVIDER, id, consult).await.unwrap();
+    let both = [
+        (DueAct::Amendment, date(2026, 12, 7)),
+        (DueAct::Consultation, date(2026, 12, 7)),
+    ];
+    assert_eq!(dues(&world, id), both);
+    let agree = Move::AnswerConsultation {
+        agrees: true,
+        text: String::new(),
+    };
+    world.make_move(CONSUMER, id, agree).await.unwrap();
+    let terminate = Move::Terminate {
+        reason: "机构改革".to_owned(),
+        legal_basis: "条例第二十七条".to_owned(),
+    };
+    world.make_move(PROVIDER, id, terminate).await.unwrap();
+    assert_eq!(dues(&world, id), [(DueAct::Disposal, date(2026, 12, 21))]);
+}
+
+#[tokio::test]
+async fn what_is_due_under_a_grant_that_ends_before_is_never_overdue() {
+    let (mut world, id) = routed().await;
+    let until = grant("2026-12-10T00:00:00Z");
+    world.make_move(PROVIDER, id, until).await.unwrap();
+    let step = world.request(id).history.steps.last().cloned().unwrap();
+    assert_eq!(step.due, Some(Deadline::certain(date(2026, 12, 21))));
+    assert_eq!(dues(&world, id), []);
+}

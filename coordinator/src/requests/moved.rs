@@ -1,0 +1,144 @@
+//! Provisional deadlines that a holiday notice moves.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use chengji_domain::calendar::{Deadline, local_date};
+use chengji_domain::fact::ClusterFact;
+use chengji_domain::request::{Due, DueAct, Move, RequestId, RequestRecord, Step};
+use chengji_domain::{Principal, Result};
+use chengji_follow::request_table;
+use chengji_runtime::off_thread;
+use chengji_store::{KeyValue, Ledger, Tx};
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use super::own_moves::own_step;
+use crate::deadlines::Deadlines;
+use crate::journal;
+
+/// Number of requests read at once.
+const PAGE: usize = 1_000;
+
+/// Moves every provisional deadline that the calendar's notices make later; returns their number. Called at start, when
+/// the tables are read.
+///
+/// # Errors
+///
+/// Storage errors. A request whose deadline cannot be moved does not keep others from it.
+pub async fn move_deadlines(
+    ledger: &Ledger,
+    deadlines: &Arc<Deadlines>,
+    now: Timestamp,
+) -> Result<usize> {
+    let kv = Arc::clone(ledger.kv());
+    let provisional = off_thread(move || provisional(&*kv)).await?;
+    let mut moved = 0;
+    for id in provisional {
+        let deadlines = Arc::clone(deadlines);
+        match ledger
+            .write(move |tx| move_of(tx, &deadlines, now, id))
+            .await
+        {
+            Ok(some) => moved += some,
+            Err(error) => tracing::error!(%id, %error, "cannot move a provisional deadline"),
+        }
+    }
+    Ok(moved)
+}
+
+/// The requests with a provisional deadline. Reads only those.
+fn provisional(kv: &dyn KeyValue) -> Result<BTreeSet<RequestId>> {
+    let mut found = BTreeSet::new();
+    let mut left = Some(request_table::PROVISIONAL.all());
+    while let Some(span) = left {
+        let page = span.keys(kv, PAGE)?;
+        found.extend(page.rows.into_iter().map(|((), id)| id));
+        left = page.rest;
+    }
+    Ok(found)
+}
+
+/// Moves the provisional deadlines of a request; returns their number.
+fn move_of(
+    tx: &mut Tx<'_>,
+    deadlines: &Deadlines,
+    now: Timestamp,
+    request: RequestId,
+) -> Result<usize> {
+    let Some(present) = request_table::find(tx, request)? else {
+        return Ok(0);
+    };
+    let mut record = present.clone();
+    let mut steps = Vec::new();
+    for due in request_table::open_dues(&present) {
+        let Some(deadline) = moved(deadlines, &present, due) else {
+            continue;
+        };
+        let mv = Move::MoveDeadline {
+            act: due.act,
+            deadline,
+        };
+        let step = own_step(now, Principal::Coordinator, mv);
+        record.order(step.clone(), None)?;
+        steps.push(step);
+    }
+    if steps.is_empty() {
+        return Ok(0);
+    }
+    request_table::replace(tx, Some(&present), &record)?;
+    let (moved, provider) = (steps.len(), record.history.provider());
+    for step in steps {
+        let fact = ClusterFact::Ordered {
+            request,
+            provider,
+            step,
+            origin: None,
+            arrived_at: None,
+        };
+        journal::append(tx, now, &Principal::Coordinator, fact)?;
+    }
+    Ok(moved)
+}
+
+/// The deadline of a due act by the present calendar, if it is later.
+fn moved(deadlines: &Deadlines, record: &RequestRecord, due: Due) -> Option<Deadline> {
+    if !due.deadline.provisional {
+        return None;
+    }
+    let from = counted_from(record, due)?;
+    let recounted = deadlines.calendar().recounted(from, due.deadline);
+    (recounted.date > due.deadline.date).then_some(recounted)
+}
+
+/// The day from which a deadline was counted: that of the last move that set it, or that of the stop.
+fn counted_from(record: &RequestRecord, due: Due) -> Option<Date> {
+    let deadline = Some(due.deadline);
+    let mut steps = record.history.steps.iter().rev();
+    let step = steps.find(|step| step.due == deadline || set_by(step) == deadline);
+    let at = match (step, due.act) {
+        (Some(step), _) => step.at,
+        (None, DueAct::Incident) => record.stops.in_force()?.0.at,
+        (None, _) => return None,
+    };
+    Some(local_date(at))
+}
+
+/// The deadline that a move itself contains.
+fn set_by(step: &Step) -> Option<Deadline> {
+    match &step.mv {
+        Move::Route { deadline, .. }
+        | Move::Extend { deadline, .. }
+        | Move::Remand { deadline, .. }
+        | Move::MoveDeadline { deadline, .. }
+        | Move::Suspend {
+            mend_by: deadline, ..
+        } => Some(*deadline),
+        Move::Decide { deadline, .. } => *deadline,
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+#[path = "moved_tests.rs"]
+mod tests;

@@ -1,0 +1,79 @@
+//! Provisional deadlines that a notice moves.
+
+use std::collections::BTreeMap;
+
+use chengji_domain::catalogue::ShareClass::Conditional;
+use chengji_domain::tables::{Given, Table, Tables};
+use jiff::civil::date;
+
+use super::*;
+use crate::tests::world::{PROVIDER, World, code, entry};
+
+/// The built-in tables with these rows of a notice for 2027.
+fn with_notice(rows: &str) -> Arc<Deadlines> {
+    let text = format!("{}{rows}", Table::WorkingDays.built_in());
+    let place = "/etc/working-days.csv".to_owned();
+    let given = BTreeMap::from([(Table::WorkingDays, Given { place, text })]);
+    Arc::new(Deadlines(Arc::new(Tables::read(&given).unwrap())))
+}
+
+/// A request of 31 December 2026, whose deadline is provisional.
+async fn routed() -> (World, RequestId) {
+    let mut world = World::new().await;
+    world
+        .publish(PROVIDER, entry(1, Conditional), 1)
+        .await
+        .unwrap();
+    world.set_now("2026-12-31T02:00:00Z");
+    let id = world.ask(&format!("{PROVIDER}:{}", code(1))).await;
+    let provisional = Deadline {
+        date: date(2027, 1, 15),
+        provisional: true,
+    };
+    assert_eq!(deadline(&world, id), Some(provisional));
+    (world, id)
+}
+
+fn deadline(world: &World, id: RequestId) -> Option<Deadline> {
+    world.request(id).history.state().unwrap().deadline()
+}
+
+async fn moved_by(world: &World, deadlines: &Arc<Deadlines>) -> usize {
+    move_deadlines(&world.ledger, deadlines, world.now())
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn a_notice_makes_a_provisional_deadline_later_once() {
+    let (world, id) = routed().await;
+    assert_eq!(
+        moved_by(&world, &world.deadlines).await,
+        0,
+        "without a notice"
+    );
+    let newer = with_notice("2027,2027-01-01,off,元旦,号\n2027,2027-01-04,off,元旦,号\n");
+    assert_eq!(moved_by(&world, &newer).await, 1);
+    let later = Deadline::certain(date(2027, 1, 18));
+    assert_eq!(deadline(&world, id), Some(later));
+    let ClusterFact::Ordered { step, origin, .. } = world.last_fact() else {
+        panic!("{:?}", world.last_fact());
+    };
+    let expected = Move::MoveDeadline {
+        act: DueAct::Answer,
+        deadline: later,
+    };
+    assert_eq!((step.mv, origin), (expected, None));
+    let facts = world.facts().len();
+    assert_eq!(moved_by(&world, &newer).await, 0, "it is certain now");
+    assert_eq!(world.facts().len(), facts);
+}
+
+#[tokio::test]
+async fn a_notice_never_makes_a_deadline_earlier() {
+    let (world, id) = routed().await;
+    let before = deadline(&world, id);
+    let work = with_notice("2027,2027-01-01,off,元旦,号\n2027,2027-01-09,work,元旦,号\n");
+    assert_eq!(moved_by(&world, &work).await, 0);
+    assert_eq!(deadline(&world, id), before);
+}

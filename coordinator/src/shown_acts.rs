@@ -1,0 +1,125 @@
+//! Punishable acts: those that the records of requests show, counted by city, and findings entered by people.
+
+use chengji_access::roster;
+use chengji_domain::fact::ClusterFact;
+use chengji_domain::findings::{Finding, ShownAct};
+use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
+use chengji_follow::request_table;
+use chengji_messages::msg;
+use chengji_paging::Pager;
+use chengji_proto::convert::time_to;
+use chengji_proto::service::Page;
+use chengji_proto::v1;
+use chengji_store::{KeyValue, Ledger, Tx};
+use jiff::Timestamp;
+
+use crate::journal::{self, RecordedFinding};
+
+/// A page of the members with acts that the records show, by city. Removed members are included.
+///
+/// # Errors
+///
+/// `INVALID_ARGUMENT` for a cursor of another list; storage errors.
+pub fn counted(kv: &dyn KeyValue, asked: &v1::CountActsRequest) -> Result<Page<v1::CityActs>> {
+    let pager = Pager::of(asked)?;
+    let members = roster::members(kv, pager.bounds(), pager.at_once())?;
+    pager.fill(members, |city, _| acts_of(kv, *city))
+}
+
+/// The acts of a city; `None` if there are none.
+fn acts_of(kv: &dyn KeyValue, city: CityCode) -> Result<Option<v1::CityActs>> {
+    let mut acts = Vec::new();
+    for row in request_table::ACTS.under(&(city,)).rows(kv) {
+        let ((_, number), [count]) = row?;
+        // Of a later version.
+        let Some(act) = ShownAct::of_number(number) else {
+            continue;
+        };
+        acts.push(v1::ActCount {
+            act: act_to(act).into(),
+            article: act.article().to_owned(),
+            count: u64::try_from(count).unwrap_or(u64::MAX),
+        });
+    }
+    let city = city.to_string();
+    Ok((!acts.is_empty()).then_some(v1::CityActs { city, acts }))
+}
+
+fn act_to(act: ShownAct) -> v1::ShownAct {
+    match act {
+        ShownAct::AnsweredLate => v1::ShownAct::AnsweredLate,
+        ShownAct::AmendmentAnsweredLate => v1::ShownAct::AmendmentAnsweredLate,
+        ShownAct::OfferedLate => v1::ShownAct::OfferedLate,
+        ShownAct::AskedTwice => v1::ShownAct::AskedTwice,
+        ShownAct::EndedWithoutConsultation => v1::ShownAct::EndedWithoutConsultation,
+        ShownAct::IncidentNotFollowedUp => v1::ShownAct::IncidentNotFollowedUp,
+        ShownAct::Misused => v1::ShownAct::Misused,
+        ShownAct::MendingUnfinished => v1::ShownAct::MendingUnfinished,
+        ShownAct::DisposedLate => v1::ShownAct::DisposedLate,
+    }
+}
+
+/// Records a finding about a member.
+///
+/// # Errors
+///
+/// `INVALID_ARGUMENT` for texts that may not be recorded; `NOT_FOUND` if the city is no member.
+pub async fn enter(
+    ledger: &Ledger,
+    now: Timestamp,
+    by: Principal,
+    finding: Finding,
+) -> Result<v1::Finding> {
+    finding.check()?;
+    let job = move |tx: &mut Tx<'_>| {
+        let city = finding.city;
+        if roster::member(tx, city)?.is_none() {
+            let message = msg::MemberUnknown { city };
+            return Err(Error::new(ErrorCode::NotFound, message));
+        }
+        let fact = ClusterFact::FindingEntered(finding);
+        let position = journal::append(tx, now, &by, fact)?;
+        Ok(position.seq)
+    };
+    let seq = ledger.write(job).await?;
+    Ok(finding_to(journal::finding(&**ledger.kv(), seq)?))
+}
+
+/// A page of the findings that were entered, newest first.
+///
+/// # Errors
+///
+/// `INVALID_ARGUMENT` for a malformed city, and for a cursor of another list; storage errors.
+pub fn entered(kv: &dyn KeyValue, asked: &v1::ListFindingsRequest) -> Result<Page<v1::Finding>> {
+    let city = match asked.city.as_str() {
+        "" => None,
+        code => Some(code.parse()?),
+    };
+    let pager = Pager::of(asked)?;
+    let positions = journal::findings(kv, city, pager.bounds(), pager.at_once());
+    pager.fill(positions, |seq, ()| {
+        Ok(Some(finding_to(journal::finding(kv, seq.0)?)))
+    })
+}
+
+fn finding_to(recorded: RecordedFinding) -> v1::Finding {
+    let RecordedFinding {
+        finding,
+        seq,
+        at,
+        by,
+    } = recorded;
+    v1::Finding {
+        seq,
+        at: Some(time_to(at)),
+        by: by.to_string(),
+        city: finding.city.to_string(),
+        article: finding.article,
+        text: finding.text,
+        document: finding.document,
+    }
+}
+
+#[cfg(test)]
+#[path = "shown_acts_tests.rs"]
+mod tests;

@@ -1,0 +1,88 @@
+//! Counting acts, and entering findings.
+
+use chengji_domain::catalogue::ShareClass::Conditional;
+
+use super::*;
+use crate::reminders::remind;
+use crate::tests::world::{CONSUMER, PROVIDER, World, at, code, entry};
+
+fn finding(of: &str, text: &str) -> Finding {
+    Finding {
+        city: of.parse().unwrap(),
+        article: "40(3)".to_owned(),
+        text: text.to_owned(),
+        document: "〔2026〕5号".to_owned(),
+    }
+}
+
+async fn entered_in(world: &World, finding: Finding) -> Result<v1::Finding> {
+    let by = "operator/duty".parse().unwrap();
+    enter(&world.ledger, world.now(), by, finding).await
+}
+
+fn counts(world: &World) -> Vec<(String, v1::ShownAct, u64)> {
+    let page = counted(&**world.ledger.kv(), &v1::CountActsRequest::default()).unwrap();
+    let cities = page.items.into_iter();
+    cities
+        .flat_map(|city| {
+            let acts = city.acts.into_iter();
+            let acts = acts.map(|counted| (counted.act(), counted.count));
+            let acts: Vec<_> = acts.collect();
+            acts.into_iter()
+                .map(move |(act, count)| (city.city.clone(), act, count))
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn acts_are_counted_by_city_and_once_when_a_log_is_read_again() {
+    let mut world = World::new().await;
+    world
+        .publish(PROVIDER, entry(1, Conditional), 1)
+        .await
+        .unwrap();
+    for _ in 0..2 {
+        world.ask(&format!("{PROVIDER}:{}", code(1))).await;
+    }
+    assert_eq!(counts(&world), []);
+    let late = at("2026-12-08T01:00:00Z");
+    let given = remind(&world.ledger, &world.deadlines, late).await.unwrap();
+    assert_eq!(given, 2);
+    let expected = [(PROVIDER.to_owned(), v1::ShownAct::AnsweredLate, 2)];
+    assert_eq!(counts(&world), expected);
+    world.read_again(CONSUMER).await;
+    world.read_again(PROVIDER).await;
+    assert_eq!(counts(&world), expected);
+}
+
+#[tokio::test]
+async fn findings_are_facts_of_the_coordinator_and_listed_newest_first() {
+    let world = World::new().await;
+    let first = entered_in(&world, finding(CONSUMER, "向第三方提供"))
+        .await
+        .unwrap();
+    let second = entered_in(&world, finding(PROVIDER, "重复收集"))
+        .await
+        .unwrap();
+    let expected = ClusterFact::FindingEntered(finding(PROVIDER, "重复收集"));
+    assert_eq!(world.last_fact(), expected);
+    let listed = |of: &str| {
+        let asked = v1::ListFindingsRequest {
+            city: of.to_owned(),
+            page: None,
+        };
+        entered(&**world.ledger.kv(), &asked).unwrap().items
+    };
+    assert_eq!(listed(""), [second.clone(), first.clone()]);
+    assert_eq!(listed(CONSUMER), [first]);
+    assert_eq!(listed(PROVIDER), [second]);
+}
+
+#[tokio::test]
+async fn a_finding_is_about_a_member_and_says_something() {
+    let world = World::new().await;
+    let stranger = entered_in(&world, finding("440100", "重复收集")).await;
+    assert_eq!(stranger.unwrap_err().code(), ErrorCode::NotFound);
+    let empty = entered_in(&world, finding(CONSUMER, " ")).await;
+    assert_eq!(empty.unwrap_err().code(), ErrorCode::InvalidArgument);
+}

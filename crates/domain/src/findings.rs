@@ -1,0 +1,230 @@
+//! Punishable acts (条例第三十九条至第四十一条): those that the records of requests show are counted, the rest are findings
+//! entered by people. Neither is a judgement: the competent authority judges.
+
+use chengji_messages::{Message, Value, msg};
+
+use crate::calendar::Deadline;
+use crate::city::CityCode;
+use crate::error::{Error, ErrorCode, Result};
+use crate::field::Field;
+use crate::request::{DueAct, Move, MoveKind, Party, RequestRecord, Step};
+use crate::text::TextRule;
+
+/// An act against the rules that the records of requests show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ShownAct {
+    /// A request was answered late, or not yet after its deadline.
+    AnsweredLate,
+    /// A requested amendment was answered late, or not yet.
+    AmendmentAnsweredLate,
+    /// Granted data was offered late, or not yet.
+    OfferedLate,
+    /// Missing information was asked for a second time; the move was refused.
+    AskedTwice,
+    /// A share was to be ended or changed without a consultation; the move was refused.
+    EndedWithoutConsultation,
+    /// A stop for a security incident was not followed up in time.
+    IncidentNotFollowedUp,
+    /// Deliveries were suspended for a misuse.
+    Misused,
+    /// A misuse was not mended in time.
+    MendingUnfinished,
+    /// The data of an ended share was not disposed of in time.
+    DisposedLate,
+}
+
+impl ShownAct {
+    /// All acts.
+    pub const ALL: [Self; 9] = [
+        Self::AnsweredLate,
+        Self::AmendmentAnsweredLate,
+        Self::OfferedLate,
+        Self::AskedTwice,
+        Self::EndedWithoutConsultation,
+        Self::IncidentNotFollowedUp,
+        Self::Misused,
+        Self::MendingUnfinished,
+        Self::DisposedLate,
+    ];
+
+    /// Returns the number in keys and answers; pinned.
+    pub fn number(self) -> u32 {
+        match self {
+            Self::AnsweredLate => 1,
+            Self::AmendmentAnsweredLate => 2,
+            Self::OfferedLate => 3,
+            Self::AskedTwice => 4,
+            Self::EndedWithoutConsultation => 5,
+            Self::IncidentNotFollowedUp => 6,
+            Self::Misused => 7,
+            Self::MendingUnfinished => 8,
+            Self::DisposedLate => 9,
+        }
+    }
+
+    /// Returns the act of this number.
+    pub fn of_number(number: u32) -> Option<Self> {
+        Self::ALL.into_iter().find(|act| act.number() == number)
+    }
+
+    /// Returns the article and item of the regulations (国务院令第809号), such as `39(4)`.
+    pub fn article(self) -> &'static str {
+        match self {
+            Self::AskedTwice => "39(2)",
+            Self::AnsweredLate | Self::AmendmentAnsweredLate | Self::OfferedLate => "39(4)",
+            Self::EndedWithoutConsultation | Self::IncidentNotFollowedUp => "39(7)",
+            Self::Misused | Self::MendingUnfinished => "40(2)",
+            Self::DisposedLate => "40(4)",
+        }
+    }
+
+    /// Returns the party that acts.
+    pub fn party(self) -> Party {
+        match self {
+            Self::Misused | Self::MendingUnfinished | Self::DisposedLate => Party::Consumer,
+            _ => Party::Provider,
+        }
+    }
+
+    /// Returns the act for people.
+    pub fn label(self) -> Message {
+        match self {
+            Self::AnsweredLate => msg::ShownActAnsweredLate.into(),
+            Self::AmendmentAnsweredLate => msg::ShownActAmendmentAnsweredLate.into(),
+            Self::OfferedLate => msg::ShownActOfferedLate.into(),
+            Self::AskedTwice => msg::ShownActAskedTwice.into(),
+            Self::EndedWithoutConsultation => msg::ShownActEndedWithoutConsultation.into(),
+            Self::IncidentNotFollowedUp => msg::ShownActIncidentNotFollowedUp.into(),
+            Self::Misused => msg::ShownActMisused.into(),
+            Self::MendingUnfinished => msg::ShownActMendingUnfinished.into(),
+            Self::DisposedLate => msg::ShownActDisposedLate.into(),
+        }
+    }
+}
+
+/// Returns the acts that the record of a request shows, with the acting city and their number, which is not 0.
+pub fn shown_by(record: &RequestRecord) -> Vec<(CityCode, ShownAct, u64)> {
+    let history = &record.history;
+    let shown = ShownAct::ALL.into_iter().map(|act| {
+        let city = match act.party() {
+            Party::Consumer => history.consumer(),
+            Party::Provider | Party::Coordinator => history.provider(),
+        };
+        (city, act, times(record, act))
+    });
+    shown.filter(|(_, _, times)| *times > 0).collect()
+}
+
+/// The number of times that a record shows an act.
+fn times(record: &RequestRecord, act: ShownAct) -> u64 {
+    let history = &record.history;
+    let has = |wanted: fn(&Move) -> bool| history.steps.iter().any(|step| wanted(&step.mv));
+    match act {
+        ShownAct::AnsweredLate => {
+            let is_late = matches!(history.answered_late(), Ok(Some(_)));
+            chased(record, DueAct::Answer).max(is_late.into())
+        }
+        ShownAct::AmendmentAnsweredLate => chased(record, DueAct::Amendment),
+        ShownAct::OfferedLate => {
+            chased(record, DueAct::Offer).max(is_offered_late(&history.steps).into())
+        }
+        ShownAct::AskedTwice if has(|mv| matches!(mv, Move::AskSupplement { .. })) => {
+            refused(record, &[MoveKind::AskSupplement])
+        }
+        ShownAct::EndedWithoutConsultation
+            if has(|mv| matches!(mv, Move::Grant(_)))
+                && !has(|mv| matches!(mv, Move::Consult { .. } | Move::Close { .. })) =>
+        {
+            refused(record, &[MoveKind::Terminate, MoveKind::Change])
+        }
+        ShownAct::AskedTwice | ShownAct::EndedWithoutConsultation => 0,
+        ShownAct::IncidentNotFollowedUp => chased(record, DueAct::Incident),
+        ShownAct::Misused => {
+            let suspensions = history.steps.iter();
+            let suspensions = suspensions.filter(|step| step.mv.kind() == MoveKind::Suspend);
+            suspensions.count() as u64
+        }
+        ShownAct::MendingUnfinished => chased(record, DueAct::Mending),
+        ShownAct::DisposedLate => chased(record, DueAct::Disposal),
+    }
+}
+
+/// The number of overdue notices about an act.
+fn chased(record: &RequestRecord, act: DueAct) -> u64 {
+    let notices = record.reminders.iter();
+    let notices = notices.filter(|reminder| reminder.overdue && reminder.act == act);
+    notices.count() as u64
+}
+
+/// The number of the provider's refused moves of these kinds.
+fn refused(record: &RequestRecord, kinds: &[MoveKind]) -> u64 {
+    let refused = record.refused.iter().map(|refused| &refused.step);
+    let refused =
+        refused.filter(|step| step.party == Party::Provider && kinds.contains(&step.mv.kind()));
+    refused.count() as u64
+}
+
+/// Returns true if an offer was made after the last day for it.
+fn is_offered_late(steps: &[Step]) -> bool {
+    let mut due: Option<Deadline> = None;
+    for step in steps {
+        match step.mv.kind() {
+            MoveKind::Grant | MoveKind::Amend | MoveKind::Change | MoveKind::AcceptSettlement => {
+                due = step.due.or(due);
+            }
+            MoveKind::Offer => {
+                if due.take().is_some_and(|due| due.has_passed(step.at)) {
+                    return true;
+                }
+            }
+            _ => {}
+        }
+    }
+    false
+}
+
+/// A finding about a city, entered by a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// The city.
+    pub city: CityCode,
+    /// The article and item concerned, such as `40(3)`.
+    pub article: String,
+    /// What was found.
+    pub text: String,
+    /// Number of the document; may be empty.
+    pub document: String,
+}
+
+/// The rule of the article of a finding.
+const ARTICLE: TextRule = TextRule::line(1, 40);
+/// The rule of the text of a finding.
+const TEXT: TextRule = TextRule::lines(1, 1_000);
+/// The rule of the number of a document.
+const DOCUMENT: TextRule = TextRule::line(0, 100);
+
+impl Finding {
+    /// Refuses texts that may not be recorded; the error lists all of them.
+    pub fn check(&self) -> Result<()> {
+        let texts = [
+            (Field::Article, &self.article, ARTICLE),
+            (Field::Text, &self.text, TEXT),
+            (Field::Document, &self.document, DOCUMENT),
+        ];
+        let violations: Vec<_> = texts
+            .iter()
+            .filter_map(|(field, text, rule)| rule.violation(*field, text))
+            .collect();
+        if violations.is_empty() {
+            return Ok(());
+        }
+        let fields = violations.iter().map(|violation| &violation.field);
+        let fields: Value = fields.collect();
+        let message = msg::FindingNotValid { fields };
+        Err(Error::new(ErrorCode::InvalidArgument, message).with_violations(violations))
+    }
+}
+
+#[cfg(test)]
+#[path = "findings_tests.rs"]
+mod tests;

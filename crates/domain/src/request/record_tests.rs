@@ -1,0 +1,182 @@
+use jiff::ToSpan;
+use proptest::prelude::*;
+
+use super::super::terms::GrantTerms;
+use super::super::{Grant, RequestHistory, Submission};
+use super::*;
+use crate::calendar::local_date;
+use crate::catalogue::{ShareClass, ShareManner};
+use crate::epoch::Epoch;
+use crate::principal::Principal;
+use crate::resource::ResourceRef;
+use crate::stop::{IncidentReport, RecordedAct, StopAct};
+
+fn start() -> Timestamp {
+    "2026-03-02T01:00:00Z".parse().unwrap()
+}
+
+fn on(days: i64) -> Deadline {
+    Deadline {
+        date: local_date(start()) + days.days(),
+        provisional: true,
+    }
+}
+
+fn step(party: Party, mv: Move) -> Step {
+    Step {
+        party,
+        actor: Principal::Coordinator.into(),
+        at: start(),
+        mv,
+        due: None,
+    }
+}
+
+/// A request that is granted for a hundred days.
+fn granted() -> RequestRecord {
+    let submission = Submission {
+        resource: ResourceRef {
+            city: "430200".parse().unwrap(),
+            code: "103001000001".parse().unwrap(),
+        },
+        purpose: "核对区划".to_owned(),
+        legal_basis: "政务数据共享条例".to_owned(),
+        scenario: "月度更新".to_owned(),
+        scope: "全部".to_owned(),
+        manner: ShareManner::File,
+        period_days: 100,
+        department: None,
+    };
+    let id = "430100-1-1-AAAAAAAAAAAAA".parse().unwrap();
+    let by = Principal::Coordinator.into();
+    let mut record = RequestRecord::new(RequestHistory::new(id, submission, by, start()));
+    let route = Move::Route {
+        share_class: ShareClass::Conditional,
+        revision: 1,
+        deadline: on(10),
+    };
+    let grant = Move::Grant(Grant {
+        scope: "全部".to_owned(),
+        conditions: String::new(),
+        disposal: String::new(),
+        terms: GrantTerms::file(start() + (24 * 100).hours()),
+        automatic: false,
+    });
+    record.order(step(Party::Coordinator, route), None).unwrap();
+    record.order(step(Party::Provider, grant), None).unwrap();
+    record
+}
+
+fn act(seq: u64, act: StopAct, due: Option<Deadline>) -> RecordedAct {
+    RecordedAct {
+        origin: Origin {
+            epoch: Epoch {
+                number: 1,
+                id: [1; 8],
+            },
+            seq,
+        },
+        at: start(),
+        actor: Principal::Coordinator.into(),
+        act,
+        noted: true,
+        due,
+    }
+}
+
+fn stopped(cause: StopCause) -> StopAct {
+    StopAct::Stopped {
+        cause,
+        reason: "数据泄露".to_owned(),
+        report: (cause == StopCause::Incident).then(|| IncidentReport {
+            to: "市网信办".to_owned(),
+            at: start(),
+        }),
+    }
+}
+
+fn lifted() -> StopAct {
+    let reason = "已处置".to_owned();
+    StopAct::Lifted { reason }
+}
+
+fn incident(record: &RequestRecord) -> Option<Deadline> {
+    let dues = record.dues(start()).unwrap();
+    let due = dues.iter().find(|due| due.act == DueAct::Incident);
+    due.map(|due| due.deadline)
+}
+
+#[test]
+fn an_incident_is_followed_up_by_a_suspension_a_consultation_or_the_end_of_the_stop() {
+    let mut record = granted();
+    record
+        .stops
+        .take(act(1, stopped(StopCause::Incident), Some(on(5))));
+    assert_eq!(incident(&record), Some(on(5)));
+    let (reason, legal_basis) = (|| "安全事件".to_owned(), || "条例".to_owned());
+    let suspend = Move::Suspend {
+        reason: reason(),
+        legal_basis: legal_basis(),
+        mend_by: on(20),
+    };
+    let consult = Move::Consult {
+        reason: reason(),
+        legal_basis: legal_basis(),
+        change: None,
+    };
+    for follow_up in [suspend, consult] {
+        let mut followed = record.clone();
+        followed
+            .order(step(Party::Provider, follow_up), None)
+            .unwrap();
+        assert_eq!(incident(&followed), None);
+    }
+    let mut lifts = record.clone();
+    lifts.stops.take(act(2, lifted(), None));
+    assert_eq!(incident(&lifts), None);
+    // Nothing is due of a grant that has lapsed.
+    let lapsed = start() + (24 * 100).hours();
+    assert_eq!(record.dues(lapsed), Ok(vec![]));
+}
+
+#[test]
+fn a_holiday_notice_moves_the_day_of_an_incident() {
+    let mut record = granted();
+    record
+        .stops
+        .take(act(1, stopped(StopCause::Incident), Some(on(5))));
+    let moved = Move::MoveDeadline {
+        act: DueAct::Incident,
+        deadline: on(8),
+    };
+    record.order(step(Party::Coordinator, moved), None).unwrap();
+    assert_eq!(incident(&record), Some(on(8)));
+}
+
+proptest! {
+    /// A stop overrides a grant in what is shown, and leaves the ordered history as it is.
+    #[test]
+    fn stops_show_and_do_not_move(kinds in prop::collection::vec(0_usize..5, 0..9)) {
+        let mut record = granted();
+        let before = record.history.clone();
+        for (kind, seq) in kinds.iter().zip(1..) {
+            let of = match kind {
+                0 => lifted(),
+                kind => stopped(StopCause::ALL[kind - 1]),
+            };
+            record.stops.take(act(seq, of, Some(on(5))));
+        }
+        let since = kinds.iter().rposition(|kind| *kind == 0).map_or(0, |at| at + 1);
+        let causes: Vec<_> = kinds[since..].iter().map(|kind| StopCause::ALL[kind - 1]).collect();
+        let (shown, is_due) = if causes.contains(&StopCause::Revoked) {
+            (State::Revoked, false)
+        } else if causes.is_empty() {
+            (State::Granted, false)
+        } else {
+            (State::Suspended, causes.contains(&StopCause::Incident))
+        };
+        prop_assert_eq!(record.shown_state(start()), Ok(shown));
+        prop_assert_eq!(incident(&record).is_some(), is_due);
+        prop_assert_eq!(record.history, before);
+    }
+}

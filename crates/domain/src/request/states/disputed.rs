@@ -1,0 +1,120 @@
+//! Disputed, and referred to the common superior authority. Both keep the state before the dispute.
+
+use super::{Next, Refusal, Request, begins_in_time, moves_incident};
+use crate::request::moves::{Grant, Move};
+use crate::request::open_matters::Settlement;
+use crate::request::out_of_turn::MoveRule;
+use crate::request::{Party, Step};
+
+/// Waits for a settlement of the parties, or for the coordinator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Disputed {
+    before: Box<Request>,
+    settlement: Option<Settlement>,
+}
+
+/// Waits for the common superior authority.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Referred {
+    before: Box<Request>,
+}
+
+impl Disputed {
+    pub(super) fn about(before: Request) -> Self {
+        Self {
+            before: Box::new(before),
+            settlement: None,
+        }
+    }
+
+    pub(super) fn before(&self) -> &Request {
+        &self.before
+    }
+
+    pub(super) fn settlement(&self) -> Option<&Settlement> {
+        self.settlement.as_ref()
+    }
+
+    pub(super) fn next(self, step: &Step) -> Next {
+        match (step.party, &step.mv) {
+            (Party::Consumer | Party::Provider, Move::ProposeSettlement { text, grant }) => {
+                self.proposed(step, text, grant.as_deref())
+            }
+            (Party::Consumer | Party::Provider, Move::AcceptSettlement { .. }) => {
+                self.settled(step)
+            }
+            (Party::Coordinator, Move::Refer { .. }) => {
+                let before = self.before;
+                Ok(Request::Referred(Referred { before }))
+            }
+            (Party::Coordinator, Move::Uphold { .. }) if self.before.lacks_grant() => {
+                Ok(Request::refused())
+            }
+            (Party::Coordinator, Move::Remand { deadline, .. }) if self.before.lacks_grant() => {
+                Ok(Request::routed(*deadline))
+            }
+            _ if moves_incident(step) => Ok(Request::Disputed(self)),
+            _ => ended(*self.before, step),
+        }
+    }
+
+    /// A newer proposal takes the place of any earlier one.
+    fn proposed(self, step: &Step, text: &str, grant: Option<&Grant>) -> Next {
+        if let Some(grant) = grant {
+            if step.party != Party::Provider {
+                return Err(MoveRule::GrantByProvider.into());
+            }
+            begins_in_time(grant, step.at)?;
+        }
+        let settlement = Some(Settlement {
+            by: step.party,
+            text: text.to_owned(),
+            grant: grant.cloned().map(Box::new),
+            proposed_at: step.at,
+        });
+        Ok(Request::Disputed(Self { settlement, ..self }))
+    }
+
+    fn settled(self, step: &Step) -> Next {
+        let Some(settlement) = self.settlement.filter(|open| open.by != step.party) else {
+            return Err(MoveRule::NoProposal.into());
+        };
+        // An acceptance on its way meanwhile was of an earlier proposal.
+        if step.at < settlement.proposed_at {
+            return Err(MoveRule::SettlementNewer.into());
+        }
+        match settlement.grant {
+            Some(grant) => Request::granted_by(&grant, step),
+            None => Ok(*self.before),
+        }
+    }
+}
+
+impl Referred {
+    pub(super) fn before(&self) -> &Request {
+        &self.before
+    }
+
+    pub(super) fn next(self, step: &Step) -> Next {
+        match moves_incident(step) {
+            true => Ok(Request::Referred(self)),
+            false => ended(*self.before, step),
+        }
+    }
+}
+
+/// The end of a dispute by the coordinator, which records a mediation or a decision.
+fn ended(before: Request, step: &Step) -> Next {
+    match (step.party, &step.mv) {
+        (Party::Coordinator, Move::Mediate { .. }) => Ok(before.mediated()),
+        (Party::Coordinator, Move::Decide { deadline: None, .. }) => Ok(before),
+        (
+            Party::Coordinator,
+            Move::Decide {
+                deadline: Some(deadline),
+                ..
+            },
+        ) => before.to_be_answered_anew(*deadline),
+        _ => Err(Refusal::NotItsTurn),
+    }
+}

@@ -1,0 +1,199 @@
+//! Moves made of what people ask for. What they leave out comes from the request, its grant, or what is open in it.
+
+use chengji_domain::calendar::{Rule, local_date};
+use chengji_domain::request::terms::GrantTerms;
+use chengji_domain::request::{Grant, MAX_PERIOD_DAYS, Move, Request, RequestRecord};
+use chengji_domain::tables::Tables;
+use chengji_domain::{Error, ErrorCode, Result};
+use chengji_messages::{Message, msg};
+use chengji_proto::convert::{AmendOrder, ConsultOrder, GrantChange, SettlementOrder};
+use chengji_proto::v1;
+use jiff::Timestamp;
+
+use super::follow::days_after;
+
+/// Grants a request; scope and period are the requested ones where none are given.
+pub(super) fn grant(
+    record: &RequestRecord,
+    asked: v1::GrantRequest,
+    now: Timestamp,
+) -> Result<Move> {
+    let submission = &record.history.submission;
+    let days = match asked.period_days {
+        0 => submission.period_days,
+        days => days,
+    };
+    let scope = match asked.scope.is_empty() {
+        true => submission.scope.clone(),
+        false => asked.scope,
+    };
+    Ok(Move::Grant(Grant {
+        scope,
+        conditions: asked.conditions,
+        terms: GrantTerms::file(end_of(days, now)?),
+        automatic: false,
+        disposal: asked.disposal,
+    }))
+}
+
+/// Extends the deadline to answer by so many working days.
+pub(super) fn extension(
+    record: &RequestRecord,
+    tables: &Tables,
+    asked: v1::ExtendRequest,
+) -> Result<Move> {
+    let state = record.effective().state();
+    let old = state
+        .ok()
+        .and_then(|request| request.deadline())
+        .ok_or_else(|| {
+            let request = record.history.id;
+            out_of_turn(msg::NoDeadlineToExtend { request })
+        })?;
+    let most = tables.rules.days(Rule::ExtensionAtMost, old.date);
+    if !(1..=most).contains(&asked.working_days) {
+        let message = msg::ExtensionOutOfRange { most };
+        return Err(Error::new(ErrorCode::InvalidArgument, message));
+    }
+    Ok(Move::Extend {
+        reason: asked.reason,
+        deadline: tables.calendar.extended(old, asked.working_days),
+    })
+}
+
+/// Grants the open amendment, with what the provider changes of it.
+pub(super) fn amendment(record: &RequestRecord, asked: AmendOrder, now: Timestamp) -> Result<Move> {
+    let (_, request) = record.folded()?;
+    let id = record.history.id;
+    let open = request.amendment().filter(|open| !open.is_declined);
+    let open = open.ok_or_else(|| out_of_turn(msg::NoAmendmentToAnswer { request: id }))?;
+    let mut wanted = present(record, &request)?.clone();
+    if !open.scope.is_empty() {
+        wanted.scope.clone_from(&open.scope);
+    }
+    if open.period_days > 0 {
+        wanted.terms.until = days_after(wanted.terms.until, open.period_days);
+    }
+    Ok(Move::Amend(changed(wanted, asked.grant, now)?))
+}
+
+/// Begins a consultation about the end of a share, or about a change of its grant.
+pub(super) fn consultation(
+    record: &RequestRecord,
+    asked: ConsultOrder,
+    now: Timestamp,
+) -> Result<Move> {
+    let (_, request) = record.folded()?;
+    let change = |change| {
+        let grant = present(record, &request)?.clone();
+        changed(grant, change, now).map(Box::new)
+    };
+    Ok(Move::Consult {
+        reason: asked.reason,
+        legal_basis: asked.legal_basis,
+        change: asked.change.map(change).transpose()?,
+    })
+}
+
+/// Puts the consulted change into effect.
+pub(super) fn change(record: &RequestRecord) -> Result<Move> {
+    let (_, request) = record.folded()?;
+    let consulted = request.consultation();
+    let change = consulted.and_then(|consulted| consulted.change.clone());
+    let change = change.ok_or_else(|| {
+        let request = record.history.id;
+        out_of_turn(msg::NoChangeConsulted { request })
+    })?;
+    Ok(Move::Change(*change))
+}
+
+/// Proposes a settlement. A grant begins with the present or former one, or else with what was requested.
+pub(super) fn settlement(
+    record: &RequestRecord,
+    asked: SettlementOrder,
+    now: Timestamp,
+) -> Result<Move> {
+    let (_, request) = record.folded()?;
+    let grant = |change| {
+        let grant = match request.grant() {
+            Some(grant) => grant.clone(),
+            None => requested(record, now)?,
+        };
+        changed(grant, change, now).map(Box::new)
+    };
+    Ok(Move::ProposeSettlement {
+        text: asked.text,
+        grant: asked.grant.map(grant).transpose()?,
+    })
+}
+
+/// Refuses a time to mend that is longer than the rules allow.
+pub(super) fn check_mending(tables: &Tables, mv: &Move, now: Timestamp) -> Result<()> {
+    let Move::Suspend { mend_by, .. } = mv else {
+        return Ok(());
+    };
+    let today = local_date(now);
+    let most = tables.rules.days(Rule::MendingAtMost, today);
+    let last = tables.calendar.after(today, most);
+    if mend_by.date <= last.date {
+        return Ok(());
+    }
+    let last = last.label();
+    let message = msg::MendingOutOfRange { last, most };
+    Err(Error::new(ErrorCode::InvalidArgument, message))
+}
+
+/// The grant that a change begins with.
+fn present<'r>(record: &RequestRecord, request: &'r Request) -> Result<&'r Grant> {
+    request.grant().ok_or_else(|| {
+        let request = record.history.id;
+        out_of_turn(msg::NoGrantToChange { request })
+    })
+}
+
+/// A grant of what was requested.
+fn requested(record: &RequestRecord, now: Timestamp) -> Result<Grant> {
+    let submission = &record.history.submission;
+    Ok(Grant {
+        scope: submission.scope.clone(),
+        conditions: String::new(),
+        terms: GrantTerms::file(end_of(submission.period_days, now)?),
+        automatic: false,
+        disposal: String::new(),
+    })
+}
+
+/// The grant with what is given in place of its own. A person makes it, whoever made the one before.
+fn changed(grant: Grant, change: GrantChange, now: Timestamp) -> Result<Grant> {
+    let mut terms = grant.terms;
+    if let Some(days) = change.period_days {
+        terms.until = end_of(days, now)?;
+    }
+    Ok(Grant {
+        scope: change.scope.unwrap_or(grant.scope),
+        conditions: change.conditions.unwrap_or(grant.conditions),
+        terms,
+        automatic: false,
+        disposal: change.disposal.unwrap_or(grant.disposal),
+    })
+}
+
+/// The end of a grant for so many days.
+fn end_of(days: u32, now: Timestamp) -> Result<Timestamp> {
+    if (1..=MAX_PERIOD_DAYS).contains(&days) {
+        return Ok(days_after(now, days));
+    }
+    let message = msg::GrantDaysOutOfRange {
+        days,
+        most: MAX_PERIOD_DAYS,
+    };
+    Err(Error::new(ErrorCode::InvalidArgument, message))
+}
+
+fn out_of_turn(message: impl Into<Message>) -> Error {
+    Error::new(ErrorCode::OutOfTurn, message)
+}
+
+#[cfg(test)]
+#[path = "orders_tests.rs"]
+mod tests;

@@ -1,0 +1,155 @@
+use chengji_domain::Principal;
+use chengji_domain::calendar::Deadline;
+use chengji_domain::catalogue::ShareClass;
+use chengji_domain::request::{Party, Step};
+use chengji_testkit::requests::submitted;
+use jiff::civil::date;
+
+use super::*;
+
+fn at(hour: i64) -> Timestamp {
+    Timestamp::from_second(1_795_392_000 + hour * 3_600).unwrap()
+}
+
+/// A request with these moves, one an hour after the other.
+fn record(moves: Vec<(Party, Move)>) -> RequestRecord {
+    let (number, resource) = ("430100-1-1-AAAAAAAAAAAAA", "430200:307012000001");
+    let mut record = RequestRecord::new(submitted(number, resource, at(0)));
+    for ((party, mv), hour) in moves.into_iter().zip(1..) {
+        let step = Step {
+            party,
+            actor: Principal::Coordinator.into(),
+            at: at(hour),
+            mv,
+            due: None,
+        };
+        record.order(step, None).unwrap();
+    }
+    record
+}
+
+fn routed() -> (Party, Move) {
+    let mv = Move::Route {
+        share_class: ShareClass::Conditional,
+        revision: 1,
+        deadline: Deadline::certain(date(2026, 12, 7)),
+    };
+    (Party::Coordinator, mv)
+}
+
+fn present_grant() -> Grant {
+    Grant {
+        scope: "机构名称".to_owned(),
+        conditions: "仅限医保机构".to_owned(),
+        terms: GrantTerms::file(at(240)),
+        automatic: true,
+        disposal: "到期销毁".to_owned(),
+    }
+}
+
+/// A granted request with further moves.
+fn granted(moves: Vec<(Party, Move)>) -> RequestRecord {
+    let granted = (Party::Provider, Move::Grant(present_grant()));
+    record([vec![routed(), granted], moves].concat())
+}
+
+fn code(made: Result<Move>) -> ErrorCode {
+    made.unwrap_err().code()
+}
+
+#[test]
+fn a_grant_is_for_what_was_requested_unless_less_is_given() {
+    let record = record(vec![routed()]);
+    let submission = record.history.submission.clone();
+    let asked = v1::GrantRequest {
+        disposal: "到期销毁".to_owned(),
+        ..v1::GrantRequest::default()
+    };
+    let Move::Grant(made) = grant(&record, asked, at(5)).unwrap() else {
+        panic!("no grant");
+    };
+    assert_eq!(made.scope, submission.scope);
+    assert_eq!(made.disposal, "到期销毁");
+    let until = days_after(at(5), submission.period_days);
+    assert_eq!(made.terms, GrantTerms::file(until));
+    let too_long = v1::GrantRequest {
+        period_days: MAX_PERIOD_DAYS + 1,
+        ..v1::GrantRequest::default()
+    };
+    let refused = code(grant(&record, too_long, at(5)));
+    assert_eq!(refused, ErrorCode::InvalidArgument);
+}
+
+#[test]
+fn an_amendment_is_granted_as_asked_for_where_nothing_else_is_given() {
+    let order = |grant| AmendOrder {
+        request: String::new(),
+        grant,
+        paper: String::new(),
+    };
+    let nothing_open = amendment(&granted(Vec::new()), order(GrantChange::default()), at(5));
+    assert_eq!(code(nothing_open), ErrorCode::OutOfTurn);
+    let asked = Move::AskAmendment {
+        reason: "增加核验环节".to_owned(),
+        scope: "机构名称、等级".to_owned(),
+        purpose: String::new(),
+        period_days: 2,
+    };
+    let record = granted(vec![(Party::Consumer, asked)]);
+    let made = |grant| amendment(&record, order(grant), at(5)).unwrap();
+    let as_asked = Grant {
+        scope: "机构名称、等级".to_owned(),
+        terms: GrantTerms::file(at(240 + 48)),
+        automatic: false,
+        ..present_grant()
+    };
+    assert_eq!(made(GrantChange::default()), Move::Amend(as_asked.clone()));
+    let shorter = GrantChange {
+        period_days: Some(1),
+        ..GrantChange::default()
+    };
+    let terms = GrantTerms::file(at(5 + 24));
+    assert_eq!(made(shorter), Move::Amend(Grant { terms, ..as_asked }));
+}
+
+#[test]
+fn a_change_takes_effect_exactly_as_it_was_consulted() {
+    let order = |change| ConsultOrder {
+        request: String::new(),
+        reason: "系统迁移".to_owned(),
+        legal_basis: "《政务数据共享条例》第二十七条".to_owned(),
+        change,
+    };
+    let present = granted(Vec::new());
+    assert_eq!(code(change(&present)), ErrorCode::OutOfTurn);
+    let ending = consultation(&present, order(None), at(5)).unwrap();
+    assert!(matches!(ending, Move::Consult { change: None, .. }));
+    let narrower = GrantChange {
+        conditions: Some("仅限市级机构".to_owned()),
+        ..GrantChange::default()
+    };
+    let consulted = consultation(&present, order(Some(narrower)), at(5)).unwrap();
+    let expected = Grant {
+        conditions: "仅限市级机构".to_owned(),
+        automatic: false,
+        ..present_grant()
+    };
+    let record = granted(vec![(Party::Provider, consulted)]);
+    assert_eq!(change(&record), Ok(Move::Change(expected)));
+}
+
+#[test]
+fn the_time_to_mend_is_limited_by_the_rules() {
+    let tables = Tables::built_in().unwrap();
+    let today = local_date(at(0));
+    let most = tables.rules.days(Rule::MendingAtMost, today);
+    let last = tables.calendar.after(today, most).date;
+    let suspend = |mend_by| Move::Suspend {
+        reason: "超出授权用途".to_owned(),
+        legal_basis: "《政务数据共享条例》第二十七条".to_owned(),
+        mend_by: Deadline::certain(mend_by),
+    };
+    assert_eq!(check_mending(&tables, &suspend(last), at(0)), Ok(()));
+    let later = check_mending(&tables, &suspend(last.tomorrow().unwrap()), at(0));
+    assert_eq!(later.unwrap_err().code(), ErrorCode::InvalidArgument);
+}
