@@ -203,7 +203,7 @@ impl Early {
                     at,
                     actor,
                     act,
-                    noted,
+                    noted: true,
                     due: None,
                 };
                 requests::note_stop(tx, deadlines, now, city, (id, act))

@@ -2,16 +2,19 @@
 //!
 //! Current figures are read from a fold that is kept up to date in memory; those of a cut-off are folded again
 //! from snapshots and the stored logs, up to the positions in the cut-off's basis. After its close they never
-//! change: a sealed month is checked against its seal each time.
+//! change, so the last ones are kept with that basis; a sealed month is checked against its seal each time.
 
 mod basis;
 mod evidence;
 mod folded;
 mod folded_log;
+mod known;
 mod live;
 mod lost;
+mod past;
 mod sealing;
 mod series;
+mod side_by_side;
 mod snapshot_writer;
 mod snapshots;
 
@@ -23,7 +26,6 @@ use chengji_domain::rate::{Figures, Unit};
 use chengji_domain::{
     CityCode, Digest, Epoch, Error, ErrorCode, Position, Principal, ResourceCode, Result,
 };
-use chengji_follow::Copies;
 use chengji_messages::{Value, msg};
 use chengji_paging::Pager;
 use chengji_proto::convert::{
@@ -39,10 +41,11 @@ use chengji_transport::{Permit, Turns};
 use jiff::Timestamp;
 
 use self::basis::Basis;
-use self::evidence::add_words;
+use self::evidence::Words;
 use self::folded::Folded;
 pub use self::live::LiveRate;
 use self::lost::lost;
+use self::past::PastFold;
 pub use self::sealing::{ClockConfirmed, Sealing};
 pub use self::snapshot_writer::SnapshotWriter;
 use crate::journal::{self, SealedMonth};
@@ -83,11 +86,25 @@ impl Rates {
     ) -> Result<RateReport> {
         let pager = Pager::<CityCode>::of(request)?;
         let at = cut_off(request.at.as_ref(), "at")?;
-        let (basis, cities) = self.of_fold(at, go_on, |folded, basis| {
-            let cities = basis.members.present();
-            let cities = cities.map(|(city, _)| (city, folded.figures(city), folded.end(city)));
-            cities.collect::<Vec<_>>()
-        })?;
+        let (basis, cities): (_, Vec<_>) = match at {
+            None => self.of_now(|folded, basis| {
+                let cities = basis.members.present();
+                let cities = cities.map(|(city, _)| (city, folded.figures(city), folded.end(city)));
+                cities.collect()
+            })?,
+            Some(at) => {
+                let basis = self.past_basis(at)?;
+                let checkpoint = self.past(&basis, || {
+                    let past = PastFold::of(self.live.copies(), &basis, None, go_on)?;
+                    let checkpoint = past.checkpoint(&basis);
+                    self.live.keep(past.into_long());
+                    Ok(checkpoint)
+                })?;
+                let cities = checkpoint.cities.iter();
+                let cities = cities.map(|one| (one.city, one.figures, one.position.seq));
+                (basis, cities.collect())
+            }
+        };
         let figures = cities.iter().map(|(_, figures, _)| *figures);
         let cluster = figures.fold(Figures::default(), Figures::plus);
         let kv = &**self.ledger.kv();
@@ -103,7 +120,10 @@ impl Rates {
                 figures: Some(figures_to(figures)),
                 position: Some(position_to(epoch, end)),
                 status: membership_status_to(known.status).into(),
-                lost: lost(kv, *city, &basis)?.iter().map(lost_to).collect(),
+                lost: lost(kv, copy.as_ref(), &basis)?
+                    .iter()
+                    .map(lost_to)
+                    .collect(),
             }))
         })?;
         Ok(RateReport {
@@ -125,24 +145,36 @@ impl Rates {
         let contributions = contributions_from(request)?;
         let pager = Pager::<ResourceCode>::of(request)?;
         let at = cut_off(request.at.as_ref(), "at")?;
-        let (basis, (end, own)) = self.of_fold(at, go_on, |folded, _| {
-            let own = folded.city(city).cloned();
-            (folded.end(city), own.unwrap_or_default())
-        })?;
+        let (basis, (end, own)) = match at {
+            None => self.of_now(|folded, _| (folded.end(city), folded.city(city).cloned()))?,
+            Some(at) => {
+                let basis = self.past_basis(at)?;
+                let past = PastFold::of(self.live.copies(), &basis, Some(city), go_on)?;
+                check_seal(&basis, &past.checkpoint(&basis))?;
+                let found = (past.end(city), past.city(city).cloned());
+                self.live.keep(past.into_long());
+                (basis, found)
+            }
+        };
+        let own = own.unwrap_or_default();
         if !basis.members.present().any(|(member, _)| member == city) {
             let message = msg::NotAMemberAtCutOff { city };
             return Err(Error::new(ErrorCode::NotFound, message));
         }
         let (kv, copies) = (&**self.ledger.kv(), self.live.copies());
         let copy = basis.log(kv, city)?;
-        let evidence = own
+        let mut evidence = own
             .evidence(pager.after())
             .filter(|one| contributions.contains(&one.contribution));
-        let rows = evidence.map(|one| Ok((one.code.clone(), one)));
+        let first: Vec<_> = evidence.by_ref().take(pager.at_once()).collect();
+        let words = copy.map(|copy| Words::of(copies, city, copy, &first, go_on));
+        let mut words = words.transpose()?;
+        let rows = first.into_iter().chain(evidence);
+        let rows = rows.map(|one| Ok((one.code.clone(), one)));
         let entries = pager.fill(pager.rest(rows), |_, one| {
             let mut evidence = evidence_to(&one);
-            if let Some(copy) = &copy {
-                add_words(copies, city, copy, &mut evidence)?;
+            if let Some(words) = &mut words {
+                words.add_to(&mut evidence)?;
             }
             Ok(Some(evidence))
         })?;
@@ -152,7 +184,7 @@ impl Rates {
                 epoch: copy.map_or(Epoch::UNKNOWN, |copy| copy.epoch),
                 seq: end,
             },
-            lost: lost(kv, city, &basis)?,
+            lost: lost(kv, copy.as_ref(), &basis)?,
             entries,
         })
     }
@@ -175,35 +207,43 @@ impl Rates {
         }
     }
 
-    /// Reads from the fold of a cut-off or of the present, which is locked meanwhile; returns the basis, too.
-    fn of_fold<T>(
-        &self,
-        cut_off: Option<Timestamp>,
-        go_on: &dyn Fn() -> bool,
-        read: impl FnOnce(&Folded, &Basis) -> T,
-    ) -> Result<(Basis, T)> {
-        let now = (self.clock)();
-        match cut_off {
-            None => {
-                let kv = &**self.ledger.kv();
-                let mut basis = Basis::of_now(kv, self.live.members(), now)?;
-                let found = self.live.current(|folded| {
-                    basis.cut_off = folded.at();
-                    read(folded, &basis)
-                })?;
-                Ok((basis, found))
-            }
-            Some(at) if at > now => {
-                let message = msg::CutOffInFuture { at };
-                Err(Error::new(ErrorCode::InvalidArgument, message))
-            }
-            Some(at) => {
-                let (basis, mut folded) = of_past(self.live.copies(), at, go_on)?;
-                let found = read(&folded, &basis);
-                self.live.keep(&mut folded);
-                Ok((basis, found))
-            }
+    /// Reads from the fold of the present, which is locked meanwhile; returns the basis, too.
+    fn of_now<T>(&self, read: impl FnOnce(&Folded, &Basis) -> T) -> Result<(Basis, T)> {
+        let kv = &**self.ledger.kv();
+        let mut basis = Basis::of_now(kv, self.live.members(), (self.clock)())?;
+        let found = self.live.current(|folded| {
+            basis.cut_off = folded.at();
+            read(folded, &basis)
+        })?;
+        Ok((basis, found))
+    }
+
+    /// The basis of a cut-off, which must not be in the future.
+    fn past_basis(&self, at: Timestamp) -> Result<Basis> {
+        if at > (self.clock)() {
+            let message = msg::CutOffInFuture { at };
+            return Err(Error::new(ErrorCode::InvalidArgument, message));
         }
+        Basis::of_past(self.live.copies().kv(), at)
+    }
+
+    /// The figures of a past cut-off: those that were computed before, if they rest on the same basis, or else computed
+    /// now. Those of a sealed one must match the seal each time.
+    fn past(
+        &self,
+        basis: &Basis,
+        compute: impl FnOnce() -> Result<Checkpoint>,
+    ) -> Result<Arc<Checkpoint>> {
+        if let Some(known) = self.live.past().get(basis) {
+            check_seal(basis, &known)?;
+            return Ok(known);
+        }
+        let computed = Arc::new(compute()?);
+        check_seal(basis, &computed)?;
+        if !basis.is_provisional((self.clock)()) {
+            self.live.past().put(basis.clone(), Arc::clone(&computed));
+        }
+        Ok(computed)
     }
 
     /// Runs a computation that reads and counts much: within the concurrency limit if it is of the past,
@@ -228,19 +268,12 @@ impl Rates {
     }
 }
 
-/// The fold of a past cut-off; for a sealed one it must match the seal.
-fn of_past(
-    copies: &Copies,
-    cut_off: Timestamp,
-    go_on: &dyn Fn() -> bool,
-) -> Result<(Basis, Folded)> {
-    let basis = Basis::of_past(copies.kv(), cut_off)?;
-    let mut folded = Folded::new(cut_off);
-    folded.move_to(copies, &basis, go_on)?;
-    if let Some(month) = &basis.sealed {
-        check(month, &folded.checkpoint(&basis))?;
+/// Figures of a sealed cut-off must match the seal.
+fn check_seal(basis: &Basis, computed: &Checkpoint) -> Result<()> {
+    match &basis.sealed {
+        Some(month) => check(month, computed),
+        None => Ok(()),
     }
-    Ok((basis, folded))
 }
 
 fn check(month: &SealedMonth, computed: &Checkpoint) -> Result<()> {

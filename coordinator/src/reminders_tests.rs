@@ -37,7 +37,6 @@ async fn two_working_days_before_the_deadline_it_is_near_and_after_it_overdue() 
             act: DueAct::Answer,
             deadline,
             overdue,
-            act: DueAct::Answer,
         });
         let expected: Vec<_> = expected.into_iter().collect();
         assert_eq!(due(&record, at(now), &world.deadlines), expected, "{now}");
@@ -148,7 +147,6 @@ fn full(mut record: RequestRecord) -> RequestRecord {
         act: DueAct::Answer,
         deadline: Deadline::certain(date(1970, 1, 1)),
         overdue: false,
-        act: DueAct::Answer,
     };
     while request_table::size(&record).unwrap() <= request_table::MAX_WITHOUT_STOPS {
         record.reminders.push(reminder);

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 
 use chengji_tests::{Authority, Certificate, Cluster, PAPERS, Server, eventually};
 
@@ -120,10 +121,13 @@ fn roles_say_what_a_person_may_do_and_a_denial_says_which_would() {
         .refused(4, &["call-needs-role"]);
     node.cli_as(&publisher, &grant)
         .refused(3, &["request-not-found"]);
+    check_audit(node, &auditor);
+}
 
-    // All of it is on record, with caller, subject and reason.
+/// Checks that the audit log has the denied calls and the change of rights, with caller, subject and reason.
+fn check_audit(node: &Server, auditor: &Path) {
     let audit = node
-        .cli_as(&auditor, &["--format", "json", "audit", "--denied"])
+        .cli_as(auditor, &["--format", "json", "audit", "--denied"])
         .ok()
         .json();
     let denied = audit["entries"].as_array().unwrap();
@@ -143,7 +147,7 @@ fn roles_say_what_a_person_may_do_and_a_denial_says_which_would() {
         "{audit}"
     );
     let all = node
-        .cli_as(&auditor, &["--format", "json", "audit"])
+        .cli_as(auditor, &["--format", "json", "audit"])
         .ok()
         .json();
     let changed = all["entries"]

@@ -4,7 +4,7 @@ use std::fs;
 
 use chengji_domain::Digest;
 use chengji_store::{KeyValue, RocksStore, StoredTree, log};
-use chengji_tests::{Cluster, Server, eventually, says};
+use chengji_tests::{Cluster, PAPERS, Server, eventually, says};
 use jiff::SignedDuration;
 use serde_json::Value;
 
@@ -28,9 +28,10 @@ fn publish_after_a_return(cluster: &Cluster, node: &Server) {
     assert!(text.contains(CORRECTED.0), "{text}");
     let second = cluster.path("corrected.csv");
     fs::write(&second, text.replace(CORRECTED.0, CORRECTED.1)).unwrap();
-    node.json(&["catalogue", "import", first.to_str().unwrap()]);
+    let import = |sheet: &str| node.json(&[&["catalogue", "import", sheet], &PAPERS[..]].concat());
+    import(first.to_str().unwrap());
     review(&["return", CODE, "--reason", REASON]);
-    node.json(&["catalogue", "import", second.to_str().unwrap()]);
+    import(second.to_str().unwrap());
     review(&["approve", CODE]);
     assert_eq!(node.catalogue(), [(DIGITS.to_owned(), 2)]);
 }

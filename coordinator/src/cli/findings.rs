@@ -14,7 +14,7 @@ pub(super) fn acts(list: &v1::CountActsResponse) -> Table {
         Column::left("city", msg::ColumnCity),
         Column::left("article", msg::ColumnArticle),
         Column::left("act", msg::ColumnAct),
-        Column::right("count", msg::ColumnAts),
+        Column::right("count", msg::ColumnTimes),
     ]);
     for city in &list.cities {
         for counted in &city.acts {

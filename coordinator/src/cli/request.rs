@@ -41,7 +41,7 @@ pub(super) enum Request {
     },
     /// Record the agreement that the parties of a dispute reached in the coordinator's mediation
     #[command(after_help = "Example:
-  chengji-coordinator request mediate 430100-1-42 --agreement '按月提供' --document '长株潭数协〔2026〕3号'")]
+  chengji-coordinator request mediate 430100-1-42 --agreement 'monthly deliveries' --document 'mediation 2026-3'")]
     Mediate(Mediate),
     /// Refer a dispute to the common superior authority
     Refer(Refer),
@@ -57,7 +57,7 @@ pub(super) enum Request {
     },
     /// Enter a finding about a city, of an act that no record shows
     #[command(after_help = "Example:
-  chengji-coordinator request enter-finding 430100 --article '40(3)' --text '向第三方提供' --document '〔2026〕5号'")]
+  chengji-coordinator request enter-finding 430100 --article '40(3)' --text 'passed on to a third party' --document 'decision 2026-5'")]
     EnterFinding(EnterFinding),
 }
 

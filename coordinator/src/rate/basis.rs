@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use chengji_domain::fact::LogOwner;
 use chengji_domain::membership::Memberships;
-use chengji_domain::rate::close_of;
+use chengji_domain::rate::{FORMULA, Figures, close_of};
 use chengji_domain::{CityCode, Epoch, Result};
 use chengji_follow::{LogCopy, current_copy};
+use chengji_proto::convert::{Checkpoint, CheckpointCity, position_to};
 use chengji_store::{KeyValue, Position};
 use jiff::Timestamp;
 
@@ -86,6 +87,31 @@ impl Basis {
         self.logs
             .get(&city)
             .map_or(Epoch::UNKNOWN, |copy| copy.epoch)
+    }
+
+    /// Figures and positions of a past cut-off in their canonical form, from the figures of each member and the position
+    /// after the last entry of its log that counts.
+    pub fn checkpoint(&self, of_city: impl Fn(CityCode) -> (Figures, u64)) -> Checkpoint {
+        let cities = self.members.present().map(|(city, known)| {
+            let (figures, end) = of_city(city);
+            CheckpointCity {
+                city,
+                status: known.status,
+                figures,
+                position: position_to(self.epoch(city), end),
+            }
+        });
+        Checkpoint {
+            formula: FORMULA.to_owned(),
+            cut_off: self.cut_off,
+            cities: cities.collect(),
+            coordinator: position_to(self.coordinator.epoch, self.coordinator.seq),
+        }
+    }
+
+    /// Returns true for the basis of the present.
+    pub fn is_current(&self) -> bool {
+        self.is_current
     }
 
     /// The close of the cut-off.

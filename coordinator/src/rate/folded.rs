@@ -4,15 +4,15 @@
 use std::collections::BTreeMap;
 
 use chengji_domain::envelope::Envelope;
-use chengji_domain::rate::{CityFold, FORMULA, Figures, Fold};
-use chengji_domain::{CityCode, Error, ErrorCode, Result};
+use chengji_domain::rate::{CityFold, Figures, Fold};
+use chengji_domain::{CityCode, Error, Result};
 use chengji_follow::{Copies, LogCopy, damaged_entry, set_aside_of};
-use chengji_messages::msg;
-use chengji_proto::convert::{Checkpoint, CheckpointCity, envelope_from, position_to};
+use chengji_proto::convert::{Checkpoint, envelope_from};
 use jiff::Timestamp;
 
 use super::basis::Basis;
 use super::folded_log::FoldedLog;
+use super::side_by_side::{self, check_awaited};
 use super::snapshots::{self, LogFold};
 
 /// Number of entries read from a stored log at once.
@@ -39,6 +39,19 @@ impl Folded {
         }
     }
 
+    /// Folds one city's log alone: the entries of this copy that are dated up to a cut-off.
+    pub fn of_log(
+        copies: &Copies,
+        city: CityCode,
+        copy: &LogCopy,
+        at: Timestamp,
+        go_on: &dyn Fn() -> bool,
+    ) -> Result<Self> {
+        let mut folded = Self::new(at);
+        folded.take_stored(copies, city, copy, Some(at), go_on)?;
+        Ok(folded)
+    }
+
     /// Moves on to another cut-off: folds what counts at it and is not folded yet. Earlier ones take longer, since
     /// logs are then folded again. `go_on` is called before each page; once it returns false, folding ends with
     /// `UNAVAILABLE`.
@@ -59,8 +72,20 @@ impl Folded {
         while !self.advance(basis.cut_off, GROUPS) {
             check_awaited(go_on)?;
         }
-        for (city, copy) in &basis.logs {
-            self.take_stored(copies, *city, copy, Some(basis.cut_off), go_on)?;
+        let at = basis.cut_off;
+        let (begun, new): (Vec<_>, Vec<_>) = basis
+            .logs
+            .iter()
+            .partition(|(city, _)| self.logs.contains_key(*city));
+        for (city, copy) in begun {
+            self.take_stored(copies, *city, copy, Some(at), go_on)?;
+        }
+        let new = side_by_side::each(&new, go_on, |(city, copy), go_on| {
+            let folded = Self::of_log(copies, **city, copy, at, go_on)?;
+            Ok((**city, folded))
+        })?;
+        for (city, folded) in new {
+            self.replace(city, folded);
         }
         Ok(())
     }
@@ -79,6 +104,11 @@ impl Folded {
     /// The fold of one city's log.
     pub fn city(&self, city: CityCode) -> Option<&CityFold> {
         self.fold.city(city)
+    }
+
+    /// Returns true if nothing is folded.
+    pub fn is_empty(&self) -> bool {
+        self.logs.is_empty()
     }
 
     /// Returns the positions of all logs in the fold.
@@ -144,18 +174,12 @@ impl Folded {
 
     /// Figures and positions of a past cut-off in their canonical form.
     pub fn checkpoint(&self, basis: &Basis) -> Checkpoint {
-        let cities = basis.members.present().map(|(city, known)| CheckpointCity {
-            city,
-            status: known.status,
-            figures: self.figures(city),
-            position: position_to(basis.epoch(city), self.end(city)),
-        });
-        Checkpoint {
-            formula: FORMULA.to_owned(),
-            cut_off: self.at(),
-            cities: cities.collect(),
-            coordinator: position_to(basis.coordinator.epoch, basis.coordinator.seq),
-        }
+        basis.checkpoint(|city| (self.figures(city), self.end(city)))
+    }
+
+    /// Returns the fold of one city's log alone.
+    pub fn into_city(self, city: CityCode) -> CityFold {
+        self.fold.into_city(city).unwrap_or_default()
     }
 
     /// One city's figures.
@@ -240,13 +264,4 @@ impl Folded {
             self.fold.apply(city, envelope.seq, envelope.at, counted);
         }
     }
-}
-
-/// Fails with `UNAVAILABLE` if nobody waits any more.
-fn check_awaited(go_on: &dyn Fn() -> bool) -> Result<()> {
-    if go_on() {
-        return Ok(());
-    }
-    let message = msg::FiguresForAbsentCaller;
-    Err(Error::new(ErrorCode::Unavailable, message))
 }

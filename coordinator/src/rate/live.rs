@@ -11,20 +11,19 @@ use chengji_domain::{CityCode, ErrorCode, Result};
 use chengji_follow::{Copies, current_copy};
 
 use super::folded::Folded;
-use super::snapshots::{self, LogFold};
+use super::known::KnownFigures;
+use super::snapshots::{self, LEAST_BETWEEN, LogFold};
 use crate::journal::KnownMembers;
 
 /// Number of groups of entries that are evaluated at once, some microseconds each.
 const GROUPS: usize = 32;
-/// Minimum number of entries between two snapshots of a log. Large folds have larger distances: at least half as
-/// many entries as rows, so that the writing of snapshots stays in proportion to what is followed.
-const LEAST_BETWEEN: u64 = 2_000;
 
 /// The live fold of everything followed so far.
 pub struct LiveRate {
     copies: Copies,
     clock: Clock,
     members: KnownMembers,
+    past: KnownFigures,
     live: Mutex<Live>,
 }
 
@@ -55,6 +54,7 @@ impl LiveRate {
             copies,
             clock,
             members: KnownMembers::default(),
+            past: KnownFigures::default(),
             live: Mutex::new(Live { folded, pending }),
         })
     }
@@ -67,6 +67,11 @@ impl LiveRate {
     /// The current members.
     pub(super) fn members(&self) -> &KnownMembers {
         &self.members
+    }
+
+    /// The figures of past cut-offs that were computed before.
+    pub(super) fn past(&self) -> &KnownFigures {
+        &self.past
     }
 
     /// Folds a city's log again if it could not be folded completely before. The log must not be read
@@ -161,12 +166,9 @@ impl LiveRate {
 
     /// Keeps what took many entries to fold for a past cut-off, to be stored: the next question about its month goes
     /// on from there.
-    pub(super) fn keep(&self, folded: &mut Folded) {
-        let logs = folded.logs();
-        let long = logs.filter(|(_, log)| log.since_snapshot >= LEAST_BETWEEN);
-        let long: Vec<_> = long.map(|(city, _)| city).collect();
+    pub(super) fn keep(&self, long: Vec<LogFold>) {
         let mut live = self.live();
-        for taken in long.into_iter().filter_map(|city| folded.snapshot(city)) {
+        for taken in long {
             live.pending.entry(taken.city).or_insert(taken);
         }
     }

@@ -2,9 +2,8 @@
 //! their copy. Figures of cut-offs at which they counted still count them, and report it; those of later
 //! ones report that they are missing.
 
-use chengji_domain::fact::LogOwner;
+use chengji_domain::Result;
 use chengji_domain::rate::LostEntries;
-use chengji_domain::{CityCode, Result};
 use chengji_follow::{LogCopy, copies, leaf_in};
 use chengji_store::KeyValue;
 
@@ -12,11 +11,21 @@ use super::basis::Basis;
 
 /// The losses of a city that concern a cut-off: entries that count at it and were lost later, and entries
 /// that were lost before and do not count.
-pub fn lost(kv: &dyn KeyValue, city: CityCode, basis: &Basis) -> Result<Vec<LostEntries>> {
-    let Some(in_force) = basis.log(kv, city)? else {
+///
+/// `in_force` is the copy of its log that counts.
+pub fn lost(
+    kv: &dyn KeyValue,
+    in_force: Option<&LogCopy>,
+    basis: &Basis,
+) -> Result<Vec<LostEntries>> {
+    let Some(in_force) = in_force else {
         return Ok(Vec::new());
     };
-    let copies = copies(kv, LogOwner::City(city))?;
+    // Copies are numbered from 0: there is none before the first, and none after the current one.
+    if basis.is_current() && in_force.number == 0 {
+        return Ok(Vec::new());
+    }
+    let copies = copies(kv, in_force.log)?;
     let mut found = Vec::new();
     for (earlier, later) in copies.iter().zip(copies.iter().skip(1)) {
         let counted = earlier.number == in_force.number;

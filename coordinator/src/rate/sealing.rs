@@ -17,7 +17,7 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 
 use super::basis::Basis;
-use super::folded::Folded;
+use super::past::PastFold;
 use crate::{arrivals, journal};
 
 /// Interval between checks for months to seal.
@@ -126,8 +126,7 @@ fn prepare(
     let basis = Basis::of_past(kv, cut_off)?;
     // Entries are checked against their leaves, from which the nodes of the tree were built, and snapshots against
     // the root at their end: the roots are those of the folded entries.
-    let mut folded = Folded::new(cut_off);
-    folded.move_to(copies, &basis, go_on)?;
+    let folded = PastFold::of(copies, &basis, None, go_on)?;
     let cities = basis.members.present().map(|(city, known)| {
         let seq = folded.end(city);
         Ok(SealedCity {

@@ -10,7 +10,8 @@ use jiff::Timestamp;
 
 use super::basis::Basis;
 use super::folded::Folded;
-use super::{Rates, check, cut_off, place};
+use super::past::PastFold;
+use super::{Rates, cut_off, place};
 use crate::journal;
 
 impl Rates {
@@ -57,11 +58,15 @@ impl Rates {
     ) -> Result<v1::RatePoint> {
         let copies = self.live.copies();
         let basis = Basis::of_past(copies.kv(), at)?;
-        folded.move_to(copies, &basis, go_on)?;
-        let checkpoint = folded.checkpoint(&basis);
-        if let Some(month) = &basis.sealed {
-            check(month, &checkpoint)?;
-        }
+        let checkpoint = self.past(&basis, || {
+            // The last points are not closed yet, so they change: their fold need not move on to many others.
+            if folded.is_empty() && basis.is_provisional((self.clock)()) {
+                let past = PastFold::of(copies, &basis, None, go_on)?;
+                return Ok(past.checkpoint(&basis));
+            }
+            folded.move_to(copies, &basis, go_on)?;
+            Ok(folded.checkpoint(&basis))
+        })?;
         let figures = match city {
             None => Some(checkpoint.cluster()),
             Some(city) => {

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::ops::Bound;
 
 use chengji_domain::fact::LogOwner;
-use chengji_domain::rate::{CityFold, FORMULA, FoldRow, close_of, month_end};
+use chengji_domain::rate::{CityFold, FORMULA, close_of, month_end};
 use chengji_domain::{CityCode, Error, ErrorCode, Result};
 use chengji_follow::{LogCopy, root};
 use chengji_messages::msg;
@@ -18,6 +18,9 @@ use jiff::Timestamp;
 
 use crate::arrivals;
 
+/// Minimum number of entries between two snapshots of a log. Large folds have larger distances: at least half as
+/// many entries as rows, so that the writing of snapshots stays in proportion to what is followed.
+pub const LEAST_BETWEEN: u64 = 2_000;
 /// Number of rows of a part: of each kind and with the longest codes they fit a stored value.
 const PART: usize = 200;
 /// Number of parts deleted at once.
@@ -91,17 +94,17 @@ fn read(
     if root(kv, copy.log, copy.number, end)? != snapshot.root {
         return Err(damaged(city, end));
     }
-    let mut rows: Vec<FoldRow> = Vec::new();
+    let mut fold = CityFold::default();
     for part in 0..snapshot.parts {
         let part = PARTS.get(kv, &(city, copy.number, end, part))?;
-        rows.extend(part.ok_or_else(|| damaged(city, end))?);
+        fold.extend(part.ok_or_else(|| damaged(city, end))?);
     }
     Ok(LogFold {
         city,
         copy: copy.number,
         end,
         latest: snapshot.latest,
-        fold: CityFold::from_rows(rows),
+        fold,
     })
 }
 

@@ -45,7 +45,6 @@ pub(crate) fn grant(until: &str) -> Move {
         disposal: String::new(),
         terms: GrantTerms::file(at(until)),
         automatic: false,
-        disposal: String::new(),
     })
 }
 

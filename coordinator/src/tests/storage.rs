@@ -5,6 +5,8 @@
 //! It is `tests/fixtures/storage-2/coordinator`; `coordinator.txt` beside it describes the contents read
 //! when it was made. Additions: CONTRIBUTING, "Adding to the data directories of earlier versions".
 
+mod description;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
@@ -21,25 +23,23 @@ use chengji_domain::request::{DueAct, Move, RequestId};
 use chengji_domain::roster::MembershipStatus;
 use chengji_domain::stop::{StopAct, StopCause, StopTarget};
 use chengji_domain::tables::Tables;
-use chengji_domain::{CityCode, Error, ErrorCode, Principal};
-use chengji_follow::{CopiedEntry, Opening, copies, open_epoch, quarantine, request_table, root};
+use chengji_domain::{Error, ErrorCode, Principal};
+use chengji_follow::{CopiedEntry, Opening, copies, open_epoch, request_table};
 use chengji_messages::msg;
 use chengji_proto::convert::city_entry_from;
-use chengji_proto::v1;
-use chengji_records::StoredCityUse;
 use chengji_store::{Ledger, Loss, Prefix, Tx, build_added};
 use jiff::civil::date;
 
+use self::description::{contents_of, described};
 use super::directory::{
-    NEWEST, by, contents, copied, facts_of_version_2, fixture, indexes_agree, keep_records, kinds,
-    own_log, tables, tidy,
+    NEWEST, contents, copied, facts_of_version_2, fixture, indexes_agree, keep_records, kinds, tidy,
 };
 use super::facts::{acting, delivery, entry, grant, measured, mounted, refuse};
 use super::world::{CITIES, CONSUMER, EPOCH, PROVIDER, STRANGER, World, at, city, code};
+use crate::changes;
 use crate::rate::Sealing;
 use crate::reminders::remind;
 use crate::serve::indexed;
-use crate::{changes, journal, records};
 
 /// The time at which the directory is read: after the end of its last month.
 const NOW: &str = "2027-02-10T00:00:00Z";
@@ -381,71 +381,6 @@ async fn chase(world: &mut World) {
         document: "〔2026〕5号".to_owned(),
     };
     world.announce(ClusterFact::FindingEntered(finding)).await;
-}
-
-/// Describes the directory as this build reads it, a fact or record a line.
-fn described(world: &World) -> String {
-    let mut lines = contents_of(world);
-    let kv = &**world.ledger.kv();
-    lines.extend(tables(kv, &NOT_WRITTEN, by::<CityCode, StoredCityUse>));
-    lines.join("\n") + "\n"
-}
-
-/// Describes all but the tables.
-fn contents_of(world: &World) -> Vec<String> {
-    let kv = &**world.ledger.kv();
-    let mut lines = vec![own_log(kv)];
-    for now in ["2026-11-26T02:00:00Z", NOW] {
-        world.set_now(now);
-        for city in &world.report(None).unwrap().cities.items {
-            let (figures, city) = (city.figures.as_ref().unwrap(), &city.city);
-            lines.push(format!("rate {city} at {now}: {}", shown(figures)));
-        }
-    }
-    for (id, record) in request_table::REQUESTS.all().collect(kv).unwrap() {
-        let state = record.shown_state(at(NOW)).unwrap();
-        let (moves, refused) = (record.history.steps.len(), record.refused.len());
-        lines.push(format!(
-            "request {id} {state}: {moves} moves, {refused} refused"
-        ));
-    }
-    let each = records::each_entry(kv, None, |city, record| {
-        let (code, revision) = (&record.entry.code, record.revision);
-        let withdrawn = record.withdrawn.is_some();
-        lines.push(format!(
-            "entry {city}:{code} revision {revision}, withdrawn: {withdrawn}"
-        ));
-        Ok(())
-    });
-    each.unwrap();
-    for city in CITIES.map(city) {
-        for copy in copies(kv, LogOwner::City(city)).unwrap() {
-            let root = root(kv, copy.log, copy.number, copy.next).unwrap();
-            let (number, next) = (copy.number, copy.next);
-            lines.push(format!(
-                "log {city} copy {number}: {next} entries, root {root}"
-            ));
-        }
-    }
-    for row in journal::seals(kv, .., 100) {
-        let month = journal::sealed_month(kv, row.unwrap().1).unwrap();
-        let (name, digest) = (month.name(), month.seal.checkpoint);
-        lines.push(format!("sealed {name} {digest}"));
-    }
-    let aside = quarantine(kv, &v1::ListQuarantineRequest::default()).unwrap();
-    for entry in aside.items {
-        lines.push(format!("set aside {} {}", entry.log, entry.seq));
-    }
-    lines
-}
-
-fn shown(figures: &v1::RateFigures) -> String {
-    let ratio = |ratio: &Option<v1::Ratio>| {
-        let ratio = ratio.as_ref().unwrap();
-        format!("{}/{}", ratio.numerator, ratio.denominator)
-    };
-    let [entries, rows, bytes] = [&figures.entries, &figures.rows, &figures.bytes].map(ratio);
-    format!("entries {entries}, rows {rows}, bytes {bytes}")
 }
 
 /// The kinds of facts in the copies of the cities' logs.

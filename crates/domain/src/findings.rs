@@ -172,10 +172,8 @@ fn is_offered_late(steps: &[Step]) -> bool {
             MoveKind::Grant | MoveKind::Amend | MoveKind::Change | MoveKind::AcceptSettlement => {
                 due = step.due.or(due);
             }
-            MoveKind::Offer => {
-                if due.take().is_some_and(|due| due.has_passed(step.at)) {
-                    return true;
-                }
+            MoveKind::Offer if due.take().is_some_and(|due| due.has_passed(step.at)) => {
+                return true;
             }
             _ => {}
         }

@@ -27,6 +27,7 @@ mod replay;
 mod rows;
 mod seal;
 mod series;
+mod settled;
 mod span;
 
 use jiff::Timestamp;
@@ -40,6 +41,7 @@ pub use self::lost::LostEntries;
 pub use self::rows::{FoldRow, MeasuredRow, RatedEntryRow};
 pub use self::seal::{Seal, SealedCity, TableVersion};
 pub use self::series::{SeriesInterval, cut_offs};
+pub use self::settled::{SettledFold, SettledFolds};
 use crate::catalogue::{AdministrativeLevel, Entry, ShareClass, UpdateCycle, Volume};
 use crate::city::CityCode;
 use crate::resource::ResourceCode;

@@ -90,11 +90,28 @@ impl FromStr for ResourceCode {
             Some(_) => return Err(malformed()),
             None => text.to_owned(),
         };
-        if !(8..=40).contains(&digits.len()) || !digits.bytes().all(|b| b.is_ascii_digit()) {
-            return Err(malformed());
+        match is_code(&digits) {
+            true => Ok(Self(digits)),
+            false => Err(malformed()),
         }
-        Ok(Self(digits))
     }
+}
+
+impl TryFrom<String> for ResourceCode {
+    type Error = Error;
+
+    /// Takes over the text of a code without a `/`; others are parsed.
+    fn try_from(text: String) -> Result<Self, Error> {
+        match is_code(&text) {
+            true => Ok(Self(text)),
+            false => text.parse(),
+        }
+    }
+}
+
+/// Returns true if these are the digits of a code, as they are kept.
+fn is_code(digits: &str) -> bool {
+    (8..=40).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit())
 }
 
 impl fmt::Display for ResourceCode {
@@ -135,6 +152,10 @@ mod tests {
         let with: ResourceCode = "307012/000001".parse().unwrap();
         let without: ResourceCode = "307012000001".parse().unwrap();
         assert_eq!(with, without);
+        for text in ["307012/000001", "307012000001"] {
+            assert_eq!(ResourceCode::try_from(text.to_owned()), Ok(with.clone()));
+        }
+        ResourceCode::try_from("307012x00001".to_owned()).unwrap_err();
         let classification: Classification = "3/07/012".parse().unwrap();
         assert!(with.is_of(&classification));
         assert!(

@@ -103,11 +103,13 @@ impl Codec for StoredRateSnapshotPart {
             return Err(damaged(msg::RecordSnapshotPart));
         }
         let wire: v1::RateRows = decode(&part.rows)?;
-        let entries = wire.entries.iter();
-        let entries = entries.map(|entry| entry.try_into().map(FoldRow::Entry));
-        let contents = wire.contents.iter().map(|content| {
+        let count = wire.entries.len() + wire.contents.len();
+        let mut rows = Vec::with_capacity(count + wire.sent.len() + wire.received.len());
+        let entries = wire.entries.into_iter();
+        let entries = entries.map(|entry| RatedEntryRow::try_from(entry).map(FoldRow::Entry));
+        let contents = wire.contents.into_iter().map(|content| {
             Ok(FoldRow::Content {
-                code: content.code.parse()?,
+                code: content.code.try_into()?,
                 digest: Digest::from_slice(&content.digest)?,
             })
         });
@@ -116,8 +118,10 @@ impl Codec for StoredRateSnapshotPart {
             Ok(FoldRow::Sent(delivery))
         });
         let received = wire.received.iter().map(received_from);
-        let rows = entries.chain(contents).chain(sent).chain(received);
-        rows.collect()
+        for row in entries.chain(contents).chain(sent).chain(received) {
+            rows.push(row?);
+        }
+        Ok(rows)
     }
 }
 
@@ -153,10 +157,10 @@ fn entry_to(entry: &RatedEntryRow) -> v1::RatedEntry {
     }
 }
 
-impl TryFrom<&v1::RatedEntry> for RatedEntryRow {
+impl TryFrom<v1::RatedEntry> for RatedEntryRow {
     type Error = Error;
 
-    fn try_from(wire: &v1::RatedEntry) -> Result<Self> {
+    fn try_from(wire: v1::RatedEntry) -> Result<Self> {
         let class: log::ShareClass = wire.share_class();
         let attributes = RateAttributes {
             share_class: required(share_class_from(class), "share_class")?,
@@ -182,7 +186,7 @@ impl TryFrom<&v1::RatedEntry> for RatedEntryRow {
                 })
             });
         Ok(Self {
-            code: wire.code.parse()?,
+            code: wire.code.try_into()?,
             attributes,
             published_seq: wire.published_seq,
             withdrawn: wire.withdrawn,

@@ -103,9 +103,16 @@ fn put(tx: &mut Tx<'_>, entry: Entry, steps: u32) -> chengji_domain::Result<()> 
 /// The keys read from a catalogue of so many entries.
 async fn keys_read(count: u32) -> KeysRead {
     let (service, reads) = filled(count).await;
+    let mut keys = KeysRead::of(reads);
+    read_lists(&mut keys, &service);
+    act_on_an_entry(&mut keys, &service).await;
+    keys
+}
+
+/// Counts the keys of the lists.
+fn read_lists(keys: &mut KeysRead, service: &NodeCatalogueService) {
     let own = &service.0.own;
     let kv = own.ledger.kv().as_ref();
-    let mut keys = KeysRead::of(reads);
     let asked = v1::ListLifecyclesRequest {
         filter: None,
         page: page(),
@@ -138,6 +145,11 @@ async fn keys_read(count: u32) -> KeysRead {
     keys.list("Catalogue/Statistics", || {
         Ok(statistics()?.values.items.len())
     });
+}
+
+/// Counts the keys of the calls on one entry.
+async fn act_on_an_entry(keys: &mut KeysRead, service: &NodeCatalogueService) {
+    let catalogue = &service.0;
     let code = code(1);
     let asked = RevisionQuery {
         code: code.clone(),
@@ -150,7 +162,7 @@ async fn keys_read(count: u32) -> KeysRead {
         department: None,
     };
     let day = "2026-11-20".parse().unwrap();
-    let noted = follow_up::note(&service.0, officer.clone(), code.clone(), day);
+    let noted = follow_up::note(catalogue, officer.clone(), code.clone(), day);
     keys.call("Catalogue/NoteChange", noted).await;
     let document = v1::given_consent::Given::Document("市数函〔2026〕3号".to_owned());
     let asked = v1::ExtendUpdateRequest {
@@ -160,7 +172,7 @@ async fn keys_read(count: u32) -> KeysRead {
             given: Some(document),
         }),
     };
-    let extended = follow_up::extend(&service.0, (officer.clone(), false), asked);
+    let extended = follow_up::extend(catalogue, (officer.clone(), false), asked);
     keys.call("Catalogue/ExtendUpdate", extended).await;
     let (cause, reason) = (StopCause::Suspended, "演练".to_owned());
     let stopped = StopAct::Stopped {
@@ -170,19 +182,18 @@ async fn keys_read(count: u32) -> KeysRead {
     };
     keys.call(
         "Catalogue/StopDeliveries",
-        stop::act(&service.0, &officer, code.clone(), stopped),
+        stop::act(catalogue, &officer, code.clone(), stopped),
     )
     .await;
     let reason = "演练".to_owned();
     let lifted = StopAct::Lifted { reason };
     keys.call(
         "Catalogue/ResumeDeliveries",
-        stop::act(&service.0, &officer, code.clone(), lifted),
+        stop::act(catalogue, &officer, code.clone(), lifted),
     )
     .await;
-    let unmounted = mount::unmount(&service.0, &officer, code, "演练".to_owned());
+    let unmounted = mount::unmount(catalogue, &officer, code, "演练".to_owned());
     keys.call("Catalogue/Unmount", unmounted).await;
-    keys
 }
 
 #[tokio::test]

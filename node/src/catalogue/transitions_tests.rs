@@ -170,6 +170,8 @@ async fn what_was_admitted_by_other_rules_is_approved_as_it_is() {
     let mut old = entry(1, "停车\u{200b}场", MINE, &[]);
     old.summary = "摘".repeat(5_000);
     old.sharing.class = ShareClass::Conditional;
+    old.sharing.condition = "仅限停车管理".to_owned();
+    old.share_uses = "停车管理".to_owned();
     assert!(draft_from(entry_to(&old)).check().is_err());
     catalogue.import(&li, old.clone()).await.unwrap();
     catalogue

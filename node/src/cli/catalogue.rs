@@ -2,8 +2,10 @@
 
 mod ask;
 mod batches;
+mod deliveries;
 mod diff;
 mod export;
+mod follow_up;
 mod import;
 mod lifecycle;
 mod map;
@@ -32,7 +34,7 @@ use chengji_domain::Result;
 use chengji_domain::catalogue::lifecycle::Move;
 use chengji_proto::v1;
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
-use clap::{Args, Subcommand};
+use clap::Subcommand;
 
 pub(super) use self::retention::RetentionArgs;
 use super::{Context, answer};
@@ -126,12 +128,12 @@ pub(super) enum CatalogueCommand {
     #[command(
         after_help = "Example:\n  chengji-node catalogue change-noted 103001/000001 --on 2026-11-20"
     )]
-    ChangeNoted(ChangeNotedArgs),
+    ChangeNoted(follow_up::ChangeNotedArgs),
     /// Extend the deadline for following the noted change, once, with the authority's consent
     #[command(
         after_help = "Example:\n  chengji-node catalogue extend 103001/000001 --days 5 --consent 'SJJ 2026-3'"
     )]
-    Extend(ExtendArgs),
+    Extend(follow_up::ExtendArgs),
     /// Take back drafts, submitted revisions, or a request for withdrawal
     #[command(after_help = "Example:\n  chengji-node catalogue take-back 103001/000001")]
     TakeBack(moving::MoveArgs),
@@ -179,12 +181,12 @@ pub(super) enum CatalogueCommand {
     #[command(
         after_help = "Example:\n  chengji-node catalogue stop 103001/000001 --reason 'suspected leak'"
     )]
-    Stop(StopArgs),
+    Stop(deliveries::StopArgs),
     /// As a reviewer or approver: resume deliveries of an entry
     #[command(
         after_help = "Example:\n  chengji-node catalogue resume 103001/000001 --reason 'no leak found'"
     )]
-    Resume(StopArgs),
+    Resume(deliveries::StopArgs),
     /// List entries that are not mounted, gone, stale, or contradict their update cycle
     #[command(after_help = "Example:\n  chengji-node catalogue status\n  \
         chengji-node --format csv catalogue status --only stale,gone\n  \
@@ -204,38 +206,6 @@ pub(super) enum CatalogueCommand {
         chengji-node catalogue statistics --format csv > statistics.csv"
     )]
     Statistics(StatisticsArgs),
-}
-
-/// Arguments of `catalogue change-noted`.
-#[derive(Args, Debug)]
-pub struct ChangeNotedArgs {
-    /// Resource code
-    code: String,
-    /// Day of the change, not after today
-    #[arg(long, value_name = "DATE")]
-    on: String,
-}
-
-/// Arguments of `catalogue extend`.
-#[derive(Args, Debug)]
-pub struct ExtendArgs {
-    /// Resource code
-    code: String,
-    /// Working days, at most those of the rule in force
-    #[arg(long)]
-    days: u32,
-    #[command(flatten)]
-    consent: papers::ConsentArgs,
-}
-
-/// The entry whose deliveries stop or go on.
-#[derive(Args, Debug)]
-pub struct StopArgs {
-    /// Resource code
-    code: String,
-    /// Reason, 1 to 1,000 characters
-    #[arg(long)]
-    reason: String,
 }
 
 /// Runs one.
@@ -274,19 +244,11 @@ pub(super) async fn run(command: CatalogueCommand, context: &Context) -> Result<
         CatalogueCommand::Submit(arguments) => {
             return moving::submit(arguments, client().await?, context).await;
         }
-        CatalogueCommand::ChangeNoted(ChangeNotedArgs { code, on }) => {
-            let asked = v1::NoteChangeRequest { code, on };
-            let noted = answer(client().await?.note_change(asked)).await?;
-            print(format, &noted, lifecycle::changed)?;
+        CatalogueCommand::ChangeNoted(arguments) => {
+            follow_up::note(arguments, client().await?, context).await?;
         }
         CatalogueCommand::Extend(arguments) => {
-            let asked = v1::ExtendUpdateRequest {
-                consent: arguments.consent.given(),
-                code: arguments.code,
-                working_days: arguments.days,
-            };
-            let extended = answer(client().await?.extend_update(asked)).await?;
-            print(format, &extended, lifecycle::changed)?;
+            follow_up::extend(arguments, client().await?, context).await?;
         }
         CatalogueCommand::TakeBack(arguments) => {
             return moving::simple(Move::TakeBack, arguments, client().await?, context).await;
@@ -303,15 +265,11 @@ pub(super) async fn run(command: CatalogueCommand, context: &Context) -> Result<
         }
         CatalogueCommand::Mount(arguments) => return mount::run(arguments, context).await,
         CatalogueCommand::Unmount(arguments) => return unmount::run(arguments, context).await,
-        CatalogueCommand::Stop(StopArgs { code, reason }) => {
-            let asked = v1::StopDeliveriesRequest { code, reason };
-            let record = answer(client().await?.stop_deliveries(asked)).await?;
-            print(format, &record, views::record)?;
+        CatalogueCommand::Stop(arguments) => {
+            deliveries::stop(arguments, client().await?, context).await?;
         }
-        CatalogueCommand::Resume(StopArgs { code, reason }) => {
-            let asked = v1::ResumeDeliveriesRequest { code, reason };
-            let record = answer(client().await?.resume_deliveries(asked)).await?;
-            print(format, &record, views::record)?;
+        CatalogueCommand::Resume(arguments) => {
+            deliveries::resume(arguments, client().await?, context).await?;
         }
         CatalogueCommand::Status(arguments) => return status::run(arguments, context).await,
         CatalogueCommand::Measure { code } => {

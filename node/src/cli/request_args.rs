@@ -145,7 +145,7 @@ pub enum MoveCommand {
     /// lifted, or the share is ended or changed, within a set time.
     #[command(
         after_help = "Example:\n  chengji-node request stop 430100-1-42 --cause incident \
-        --reason 'suspected leak' --reported-to 'city cyberspace office'"
+        --reason 'suspected leak' --reported-to 'provincial data bureau'"
     )]
     Stop(StopArgs),
     /// Dispute a refusal, an overdue answer, a termination, or an answer to a consultation

@@ -118,26 +118,32 @@ async fn keys_read(count: usize) -> KeysRead {
         service.take_back_as(by("a"), number(3)),
     )
     .await;
+    standing(&service, &mut keys).await;
+    delegations(&own, &mut keys).await;
+    keys
+}
+
+/// Counts the keys of calls about standing consents.
+async fn standing(service: &NodeProposalService, keys: &mut KeysRead) {
+    let by = || Caller::new(person("b"), all());
     for serial in 1..=6 {
         let order = StandingOrder {
             code: samples::code(serial).parse().unwrap(),
             until: "2027-01-01T00:00:00Z".parse().unwrap(),
         };
-        keys.call("Proposal/GiveStanding", service.give(by("b"), order))
+        keys.call("Proposal/GiveStanding", service.give(by(), order))
             .await;
     }
     let asked = v1::ListStandingRequest { page: page() };
     keys.list("Proposal/ListStanding", || {
-        Ok(service.standing(&by("b"), &asked)?.items.len())
+        Ok(service.standing(&by(), &asked)?.items.len())
     });
     let order = EntryOrder {
         code: samples::code(1).parse().unwrap(),
         reason: "复核".to_owned(),
     };
-    keys.call("Proposal/EndStanding", service.end(by("b"), order))
+    keys.call("Proposal/EndStanding", service.end(by(), order))
         .await;
-    delegations(&own, &mut keys).await;
-    keys
 }
 
 async fn delegations(own: &OwnLog, keys: &mut KeysRead) {

@@ -97,24 +97,29 @@ mod tests {
         })
     }
 
-    #[test]
-    fn only_a_grant_that_stands_and_is_enforced_covers() {
-        let route = (
-            Party::Coordinator,
-            Move::Route {
-                share_class: ShareClass::Conditional,
-                revision: 1,
-                deadline: Deadline::certain(jiff::civil::date(2026, 12, 7)),
-            },
-        );
-        let grant = Grant {
+    fn routed() -> (Party, Move) {
+        let route = Move::Route {
+            share_class: ShareClass::Conditional,
+            revision: 1,
+            deadline: Deadline::certain(jiff::civil::date(2026, 12, 7)),
+        };
+        (Party::Coordinator, route)
+    }
+
+    fn granted() -> Grant {
+        Grant {
             scope: "s".to_owned(),
             conditions: String::new(),
             terms: GrantTerms::file(at(10)),
             automatic: false,
             disposal: String::new(),
-        };
-        let grant = (Party::Provider, Move::Grant(grant));
+        }
+    }
+
+    #[test]
+    fn only_a_grant_in_force_covers() {
+        let route = routed();
+        let grant = (Party::Provider, Move::Grant(granted()));
         let close = (
             Party::Consumer,
             Move::Close {
@@ -148,7 +153,15 @@ mod tests {
         let closed = [route.clone(), grant, close];
         assert_eq!(code(&closed, 2), Err(ErrorCode::NoGrant));
 
-        // Terms that are not enforced here prevent deliveries, for grants of any origin.
+        assert!(may_have_come_since(&history(&[route]), at(2)));
+        assert!(!may_have_come_since(&history(&closed), at(2)));
+    }
+
+    /// The origin of the grant does not matter.
+    #[test]
+    fn terms_that_are_not_enforced_prevent_deliveries() {
+        let grant = (Party::Provider, Move::Grant(granted()));
+        assert_eq!(check_terms(&history(&[routed(), grant])), Ok(()));
         for (limits, duties) in [
             (
                 Limits {
@@ -165,28 +178,18 @@ mod tests {
                 },
             ),
         ] {
-            let Move::Grant(granted) = &granted[1].1 else {
-                panic!("no grant");
-            };
             let terms = GrantTerms {
                 limits,
                 duties,
-                ..granted.terms.clone()
+                ..granted().terms
             };
-            let limited = Move::Grant(Grant {
-                terms,
-                ..granted.clone()
-            });
-            let limited = history(&[route.clone(), (Party::Provider, limited)]);
+            let limited = Move::Grant(Grant { terms, ..granted() });
+            let limited = history(&[routed(), (Party::Provider, limited)]);
             assert_eq!(check(&limited, at(2)), Ok(()), "it stands");
             let error = check_terms(&limited).unwrap_err();
             assert_eq!(error.code(), ErrorCode::NoGrant);
             let code = error.message().code();
             assert_eq!(code, "granted-terms-not-enforced");
         }
-
-        assert_eq!(check_terms(&history(&granted)), Ok(()));
-        assert!(may_have_come_since(&history(&[route]), at(2)));
-        assert!(!may_have_come_since(&history(&closed), at(2)));
     }
 }

@@ -34,7 +34,19 @@ pub(super) async fn add_missing(ledger: &Ledger) {
 
 /// Facts and records of the consent of second persons, and of people who stand in for others.
 pub(super) fn consent(own: &OwnLog, tx: &mut Tx<'_>) -> Result<()> {
-    let actor = || Actor::new(person("wang.fang"), Some(CREDIT_CODE.parse().unwrap()));
+    proposed(own, tx)?;
+    of_departments(tx)?;
+    standing(own, tx)?;
+    delegated(own, tx)
+}
+
+/// The proposing person.
+fn actor() -> Actor {
+    Actor::new(person("wang.fang"), Some(CREDIT_CODE.parse().unwrap()))
+}
+
+/// Proposals of a submission, one of them declined, and one of a move.
+fn proposed(own: &OwnLog, tx: &mut Tx<'_>) -> Result<()> {
     let submission = Submission {
         resource: ResourceRef {
             city: city(CONSUMER),
@@ -76,13 +88,26 @@ pub(super) fn consent(own: &OwnLog, tx: &mut Tx<'_>) -> Result<()> {
         idempotency_key: String::new(),
         end: None,
     };
-    proposals::PROPOSALS.put(tx, &moved.number, &moved)?;
+    proposals::PROPOSALS.put(tx, &moved.number, &moved)
+}
+
+/// A request and a receipt of a department.
+fn of_departments(tx: &mut Tx<'_>) -> Result<()> {
+    let request = RequestId {
+        city: city(OWN),
+        epoch: tx.next().epoch,
+        seq: 1,
+    };
     let of_department = OfDepartment {
         department: CREDIT_CODE.parse()?,
         submitted_at: now(),
     };
-    departments::DEPARTMENTS.put(tx, &moved.number, &of_department)?;
-    receipts::DEPARTMENTS.put(tx, &Reverse(1), &of_department)?;
+    departments::DEPARTMENTS.put(tx, &request, &of_department)?;
+    receipts::DEPARTMENTS.put(tx, &Reverse(1), &of_department)
+}
+
+/// A standing consent.
+fn standing(own: &OwnLog, tx: &mut Tx<'_>) -> Result<()> {
     let code = || entry(2).code;
     let given = ConsentFact::StandingGiven {
         code: code(),
@@ -102,7 +127,11 @@ pub(super) fn consent(own: &OwnLog, tx: &mut Tx<'_>) -> Result<()> {
         actor: actor(),
         at: now(),
     };
-    standing.put(tx, &code(), &consent)?;
+    standing.put(tx, &code(), &consent)
+}
+
+/// A delegation that has ended.
+fn delegated(own: &OwnLog, tx: &mut Tx<'_>) -> Result<()> {
     let delegated = Delegated {
         from: person("wang.fang"),
         to: person("shen.pi"),

@@ -127,25 +127,10 @@ impl CoordinatorLog {
         }
         roster::put_heard(tx, Duration::ZERO, origin.now)
     }
-}
 
-impl Apply for CoordinatorLog {
-    type Fact = LogEntry<ClusterFact>;
-
-    fn parse(&self, envelope: &Envelope, entry: &Entry) -> Result<Self::Fact> {
-        convert::cluster_entry_in(envelope, entry)
-    }
-
-    fn apply(&self, tx: &mut Tx<'_>, entry: &Self::Fact, _: &Entry) -> Result<()> {
-        let origin = self.origin(tx, entry)?;
-        match entry.fact.clone() {
-            ClusterFact::RosterSigned(signed) => self.roster_signed(tx, &origin, &signed),
-            fact @ (ClusterFact::Admitted(_)
-            | ClusterFact::StatusChanged { .. }
-            | ClusterFact::Access(_)
-            | ClusterFact::LogKeyed(_)) => self.roster_fact(tx, &origin, &fact),
-            // A seal is evidence for auditors; the follower has checked an epoch before this entry.
-            ClusterFact::Sealed(_) | ClusterFact::EpochOpened(_) => Ok(()),
+    /// Applies a fact about a request.
+    fn request_fact(&self, tx: &mut Tx<'_>, entry: &EntryOrigin, fact: ClusterFact) -> Result<()> {
+        match fact {
             ClusterFact::Opened {
                 request,
                 submission,
@@ -159,12 +144,12 @@ impl Apply for CoordinatorLog {
             ClusterFact::Ordered {
                 request,
                 step,
-                origin: made,
+                origin,
                 arrived_at,
                 ..
             } => {
-                self.ordered(tx, request, (step, arrived_at), made)?;
-                self.end_overtaken(tx, &origin, request)
+                self.ordered(tx, request, (step, arrived_at), origin)?;
+                self.end_overtaken(tx, entry, request)
             }
             ClusterFact::MoveRefused {
                 request,
@@ -209,6 +194,33 @@ impl Apply for CoordinatorLog {
                 });
                 records::put(tx, &record)
             }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Apply for CoordinatorLog {
+    type Fact = LogEntry<ClusterFact>;
+
+    fn parse(&self, envelope: &Envelope, entry: &Entry) -> Result<Self::Fact> {
+        convert::cluster_entry_in(envelope, entry)
+    }
+
+    fn apply(&self, tx: &mut Tx<'_>, entry: &Self::Fact, _: &Entry) -> Result<()> {
+        let origin = self.origin(tx, entry)?;
+        match entry.fact.clone() {
+            ClusterFact::RosterSigned(signed) => self.roster_signed(tx, &origin, &signed),
+            fact @ (ClusterFact::Admitted(_)
+            | ClusterFact::StatusChanged { .. }
+            | ClusterFact::Access(_)
+            | ClusterFact::LogKeyed(_)) => self.roster_fact(tx, &origin, &fact),
+            // A seal is evidence for auditors; the follower has checked an epoch before this entry.
+            ClusterFact::Sealed(_) | ClusterFact::EpochOpened(_) => Ok(()),
+            fact @ (ClusterFact::Opened { .. }
+            | ClusterFact::Ordered { .. }
+            | ClusterFact::MoveRefused { .. }
+            | ClusterFact::StopNoted { .. }
+            | ClusterFact::Reminded { .. }) => self.request_fact(tx, &origin, fact),
             ClusterFact::Quarantined { seq, problem, .. } => {
                 self.warn_set_aside(seq, 1, &problem);
                 Ok(())
@@ -404,8 +416,8 @@ impl CoordinatorLog {
 
     /// Ends the open proposals in a request that a move made impossible. A log that is read anew ends none: its
     /// requests are not up to date yet.
-    fn end_overtaken(&self, tx: &mut Tx<'_>, origin: &EntryOrigin, id: RequestId) -> Result<()> {
-        match origin.is_replayed {
+    fn end_overtaken(&self, tx: &mut Tx<'_>, entry: &EntryOrigin, id: RequestId) -> Result<()> {
+        match entry.is_replayed {
             true => Ok(()),
             false => gate::end_overtaken(&self.own, tx, id, self.own.now()),
         }

@@ -26,6 +26,12 @@ fn officer() -> Principal {
     format!("city/{OWN}/person/officer").parse().unwrap()
 }
 
+/// The officer, with a consent on paper.
+fn by() -> Caller {
+    let rights = Rights::new([Role::Consumer, Role::Approver], None).unwrap();
+    Caller::new(officer(), rights).on_paper("1".to_owned())
+}
+
 /// Number of requests that are read or made in one transaction.
 const AT_ONCE: usize = 100;
 
@@ -64,8 +70,6 @@ async fn keys_read(count: u64) -> KeysRead {
         },
         bureau_answers: true,
     };
-    let rights = Rights::new([Role::Consumer, Role::Approver], None).unwrap();
-    let by = || Caller::new(officer(), rights.clone()).on_paper("1".to_owned());
     let routed = fill(&node, class, count).await;
     let routed: Vec<String> = routed.iter().map(ToString::to_string).collect();
     let mut keys = KeysRead::of(reads);
@@ -78,15 +82,27 @@ async fn keys_read(count: u64) -> KeysRead {
     });
     let record = async { service.show_to(&by(), &routed[0]) };
     keys.call("Request/Show", record).await;
-    let order = |request: &String, mv| {
-        let request = request.clone();
-        service.make_move(by(), MoveOrder { request, mv })
-    };
+    answer(&mut keys, &service, &routed).await;
+    stop(&mut keys, &service, &routed[2]).await;
+    submit(&mut keys, &service).await;
+    keys
+}
+
+/// Makes a move as the officer.
+async fn order(service: &NodeRequestService, request: &str, mv: Move) -> Result<RequestView> {
+    let request = request.to_owned();
+    let order = MoveOrder { request, mv };
+    service.make_move(by(), order).await
+}
+
+/// Counts the keys of the provider's answers to three requests.
+async fn answer(keys: &mut KeysRead, service: &NodeRequestService, routed: &[String]) {
     let missing = "范围".to_owned();
-    let ask = order(&routed[0], Move::AskSupplement { missing });
+    let ask = order(service, &routed[0], Move::AskSupplement { missing });
     keys.call("Request/AskSupplement", ask).await;
     let (reason, legal_basis) = ("用途超出".to_owned(), "条例".to_owned());
     let refuse = order(
+        service,
         &routed[1],
         Move::Refuse {
             reason,
@@ -108,7 +124,7 @@ async fn keys_read(count: u64) -> KeysRead {
     let extend = async {
         let record = service.record(&routed[2])?;
         let mv = orders::extension(&record, &service.tables, asked)?;
-        order(&routed[2], mv).await
+        order(service, &routed[2], mv).await
     };
     keys.call("Request/Extend", extend).await;
     let asked = v1::GrantRequest {
@@ -118,11 +134,15 @@ async fn keys_read(count: u64) -> KeysRead {
     let grant = async {
         let record = service.record(&routed[2])?;
         let mv = orders::grant(&record, asked, service.own.now())?;
-        order(&routed[2], mv).await
+        order(service, &routed[2], mv).await
     };
     keys.call("Request/Grant", grant).await;
+}
+
+/// Counts the keys of acts on the deliveries of a granted request.
+async fn stop(keys: &mut KeysRead, service: &NodeRequestService, granted: &str) {
     let act = |act| {
-        let request = routed[2].clone();
+        let request = granted.to_owned();
         service.act_on_deliveries(by(), StopOrder { request, act })
     };
     let (cause, reason) = (StopCause::Suspended, "演练".to_owned());
@@ -138,6 +158,10 @@ async fn keys_read(count: u64) -> KeysRead {
     let reason = "演练".to_owned();
     keys.call("Request/LiftStop", act(StopAct::Lifted { reason }))
         .await;
+}
+
+/// Counts the keys of the consumer's calls.
+async fn submit(keys: &mut KeysRead, service: &NodeRequestService) {
     let submit = || service.submit_as(by(), own_request());
     keys.call("Request/Submit", submit()).await;
     let Submitted::Request(own) = submit().await.unwrap() else {
@@ -145,9 +169,8 @@ async fn keys_read(count: u64) -> KeysRead {
     };
     let own = own.record.history.id.to_string();
     let reason = "不再需要".to_owned();
-    let withdraw = order(&own, Move::Withdraw { reason });
+    let withdraw = order(service, &own, Move::Withdraw { reason });
     keys.call("Request/Withdraw", withdraw).await;
-    keys
 }
 
 #[tokio::test]

@@ -8,6 +8,8 @@
 mod consent_storage;
 #[path = "../../../tests/fixtures/directory.rs"]
 mod directory;
+#[path = "storage_description_tests.rs"]
+mod storage_description_tests;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -17,7 +19,6 @@ use chengji_domain::access::{Certificate, Rights, Role, Serial};
 use chengji_domain::catalogue::Mount;
 use chengji_domain::catalogue::freshness::History;
 use chengji_domain::catalogue::lifecycle::Move as EntryMove;
-use chengji_domain::catalogue::statistics::{Dimension, Statistics};
 use chengji_domain::delegation::DelegationFact;
 use chengji_domain::delivery::Content;
 use chengji_domain::fact::{AccessFact, Delivery, Measurement, ReviewFact};
@@ -25,12 +26,12 @@ use chengji_domain::problem::Problem;
 use chengji_domain::stop::{StopAct, StopCause, StopTarget};
 use chengji_domain::tables::Tables;
 use chengji_domain::{Digest, LogKey, ResourceRef};
-use chengji_follow::{copies, request_table};
+use chengji_follow::request_table;
 use chengji_messages::msg;
 use chengji_proto::convert::entry_to;
 use chengji_records::{
-    EndedCopy, ImportUnderWay, MountRecord, MountedSource, Piece, StoredAutomaticGrants,
-    StoredEndedCopy, StoredImport, StoredPiece, StoredPosition, StoredSource, StoredTransfer,
+    EndedCopy, ImportUnderWay, MountRecord, MountedSource, Piece, StoredEndedCopy, StoredImport,
+    StoredPiece, StoredPosition, StoredSource, StoredTransfer,
 };
 use chengji_store::{Loss, Position, Prefix, Single, Table, build_added};
 use chengji_testkit::CREDIT_CODE;
@@ -38,9 +39,9 @@ use chengji_testkit::overdue::overdue;
 
 use self::consent_storage::consent;
 use self::directory::{
-    NEWEST, by, contents, copied, facts_of_version_2, fixture, indexes_agree, keep_records, kinds,
-    own_log, tables, tidy,
+    NEWEST, contents, copied, facts_of_version_2, fixture, indexes_agree, keep_records, kinds, tidy,
 };
+use self::storage_description_tests::{contents_of, described};
 use super::*;
 use crate::catalogue::editor::Editor;
 use crate::catalogue::transitions::{Transition, Transitions};
@@ -402,64 +403,6 @@ async fn fill(node: &Node) {
     };
     let log = LogOwner::City(city(OWN));
     open_epoch(&node.own.ledger, log, opening).await.unwrap();
-}
-
-/// Describes the directory as this build reads it, a fact or record a line.
-fn described(ledger: &Ledger) -> String {
-    let mut lines = contents_of(ledger);
-    lines.extend(tables(
-        &**ledger.kv(),
-        &NOT_WRITTEN,
-        by::<CityCode, StoredAutomaticGrants>,
-    ));
-    lines.join("\n") + "\n"
-}
-
-/// Describes all but the tables.
-fn contents_of(ledger: &Ledger) -> Vec<String> {
-    let kv = &**ledger.kv();
-    let mut lines = vec![own_log(kv)];
-    let mut statistics = Statistics::new(now());
-    for record in catalogue::entries::all(kv) {
-        let record = record.unwrap();
-        let (code, revision) = (&record.entry.code, record.revision);
-        let withdrawn = record.withdrawn.is_some();
-        lines.push(format!(
-            "entry {code} revision {revision}, withdrawn: {withdrawn}"
-        ));
-        if !withdrawn {
-            statistics.count(&record.features());
-        }
-    }
-    for dimension in Dimension::ALL {
-        for (value, tally) in statistics.of(*dimension) {
-            let (name, value, entries) = (dimension.en(), value.text(), tally.entries);
-            lines.push(format!("statistics {name} {value}: {entries} entries"));
-        }
-    }
-    for (code, record) in lifecycles::LIFECYCLES.all().collect(kv).unwrap() {
-        let (state, steps, by) = (record.lifecycle.state.en(), record.steps, record.last.by);
-        lines.push(format!(
-            "lifecycle {code} {state} after {steps} moves by {by}"
-        ));
-    }
-    for (id, record) in request_table::REQUESTS.all().collect(kv).unwrap() {
-        let (state, pending) = (record.shown_state(now()).unwrap(), record.pending.len());
-        lines.push(format!("request {id} {state}, {pending} pending"));
-    }
-    let stopped = stops::of(kv, &StopTarget::Entry(entry(1).code)).unwrap();
-    lines.push(format!("acts on deliveries: {}", stopped.acts().len()));
-    for copy in copies(kv, LogOwner::Coordinator).unwrap() {
-        let root = chengji_follow::root(kv, copy.log, copy.number, copy.next).unwrap();
-        let (number, next) = (copy.number, copy.next);
-        lines.push(format!(
-            "coordinator's log copy {number}: {next} entries, root {root}"
-        ));
-    }
-    for entry in quarantine(kv, &Default::default()).unwrap().items {
-        lines.push(format!("set aside {} {}", entry.log, entry.seq));
-    }
-    lines
 }
 
 #[tokio::test]

@@ -165,5 +165,8 @@ fn parse<F>(
 }
 
 #[cfg(test)]
+#[path = "log_request_tests.rs"]
+mod request_tests;
+#[cfg(test)]
 #[path = "log_tests.rs"]
 mod tests;

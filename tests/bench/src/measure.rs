@@ -153,6 +153,31 @@ pub(crate) fn own_memory(pid: u32) -> Outcome<u64> {
     Ok((field(&path, "RssAnon:")? + field(&path, "RssShmem:")?) * 1024)
 }
 
+/// The memory of a process as of [`own_memory`] once it no longer changes, after 20 seconds at most: allocators return
+/// freed memory to the system over some seconds, slowly at first.
+pub(crate) async fn settled_memory(pid: u32) -> Outcome<u64> {
+    const SECONDS: usize = 20;
+    /// Readings, a second apart, that agree.
+    const AGREEING: usize = 4;
+    const TOLERANCE: u64 = 1 << 20;
+    let mut readings = vec![own_memory(pid)?];
+    while readings.len() <= SECONDS && !agree(&readings, AGREEING, TOLERANCE) {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        readings.push(own_memory(pid)?);
+    }
+    Ok(readings.last().copied().unwrap_or_default())
+}
+
+/// Returns true if there are this number of last readings, and they differ by no more than `tolerance`.
+fn agree(readings: &[u64], number: usize, tolerance: u64) -> bool {
+    let last = readings.len().checked_sub(number);
+    let last = last.map(|first| &readings[first..]).unwrap_or_default();
+    let (least, most) = (last.iter().min(), last.iter().max());
+    least
+        .zip(most)
+        .is_some_and(|(least, most)| most - least <= tolerance)
+}
+
 fn field(path: &str, name: &str) -> Outcome<u64> {
     let text = std::fs::read_to_string(path)?;
     let line = text.lines().find_map(|line| line.strip_prefix(name));
@@ -165,6 +190,16 @@ fn field(path: &str, name: &str) -> Outcome<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn readings_agree_once_the_last_ones_are_alike() {
+        assert!(!agree(&[], 2, 10));
+        assert!(!agree(&[5], 2, 10));
+        assert!(agree(&[5, 15], 2, 10));
+        assert!(!agree(&[5, 16], 2, 10));
+        assert!(agree(&[90, 5, 7, 3], 3, 10));
+        assert!(!agree(&[90, 5, 7, 3], 4, 10));
+    }
 
     #[test]
     fn a_percentile_is_the_least_time_within_which_so_many_calls_ended() {

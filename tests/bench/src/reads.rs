@@ -23,7 +23,7 @@ use self::moved_clock::MonthEnd;
 use self::peers::Ours;
 use self::size::Size;
 use crate::cluster::{Cluster, Program};
-use crate::measure::{Outcome, Row, own_memory, peak_memory, quiet, row};
+use crate::measure::{Outcome, Row, peak_memory, quiet, row, settled_memory};
 
 /// Maximum resident memory of the coordinator.
 const MEMORY: u64 = 800 << 20;
@@ -59,7 +59,7 @@ pub(crate) async fn run() -> Outcome<Vec<Row>> {
     let (coordinator, followed, caught_up) =
         following::catch_up(&cluster, log_entries as u64).await?;
     rows.extend(caught_up);
-    rows.push(memory("after catching up", &coordinator)?);
+    rows.push(memory("after catching up", &coordinator).await?);
     coordinator.stop()?;
 
     if let Some(month) = &month {
@@ -75,7 +75,7 @@ pub(crate) async fn run() -> Outcome<Vec<Row>> {
     rows.push(following::visible(&cluster, &cities, &served, size).await?);
     let past = month.as_ref().map(|month| month.at);
     rows.extend(rates::run(&cluster, past).await?);
-    rows.push(memory("after all reads", &coordinator)?);
+    rows.push(memory("after all reads", &coordinator).await?);
     coordinator.stop()?;
     drop(served);
     // Peers need the space.
@@ -110,8 +110,9 @@ async fn start(cluster: &Cluster) -> Outcome<(Program, Row)> {
     Ok((coordinator, row))
 }
 
-fn memory(when: &str, coordinator: &Program) -> Outcome<Row> {
-    let own = own_memory(coordinator.pid())?;
+/// The memory that is left once the allocator has returned what the last calls freed.
+async fn memory(when: &str, coordinator: &Program) -> Outcome<Row> {
+    let own = settled_memory(coordinator.pid()).await?;
     Ok(row(
         &format!("memory of the coordinator {when} (RssAnon + RssShmem)"),
         format!("{} MiB", own >> 20),

@@ -103,7 +103,7 @@ impl Campaign {
     /// The same with all stopped grants.
     pub(super) fn none_stopped_delivers(&mut self) {
         for at in 0..self.requests.len() {
-            if self.requests[at].revoked {
+            if self.requests[at].stopped {
                 self.does_not_deliver(at);
             }
         }

@@ -72,6 +72,72 @@ fn fact(fact: Option<&v1::body::Fact>) -> Message {
             let (code, reason) = (&f.code, &f.reason);
             msg::FactWithdrawn { code, reason }.into()
         }
+        Fact::Mounted(f) => {
+            let (code, file) = (&f.code, &f.file_name);
+            msg::FactMounted { code, file }.into()
+        }
+        Fact::Unmounted(f) => {
+            let (code, reason) = (&f.code, &f.reason);
+            msg::FactUnmounted { code, reason }.into()
+        }
+        Fact::Measured(f) => {
+            let bytes = f.measurement.as_ref().map_or(0, |m| m.bytes);
+            let code = &f.code;
+            msg::FactMeasured { bytes, code }.into()
+        }
+        Fact::EpochOpened(f) => {
+            let start = f.start.clone().unwrap_or_default();
+            let (epoch, previous) = (start.epoch, start.previous);
+            msg::FactEpochOpened { epoch, previous }.into()
+        }
+        Fact::LogKeyed(f) => {
+            let key = cells::digest(&f.key.clone().unwrap_or_default().public);
+            msg::FactLogKeyed { key }.into()
+        }
+        Fact::EntrySubmitted(_)
+        | Fact::EntryReturned(_)
+        | Fact::EntryTakenBack(_)
+        | Fact::WithdrawalAsked(_)
+        | Fact::WithdrawalDeclined(_)
+        | Fact::CatalogueChangeNoted(_)
+        | Fact::CatalogueUpdateExtended(_) => of_review(fact),
+        Fact::Requested(_)
+        | Fact::RequestMoved(_)
+        | Fact::Stopped(_)
+        | Fact::StopLifted(_)
+        | Fact::Delivered(_)
+        | Fact::Received(_)
+        | Fact::RequestOpened(_)
+        | Fact::RequestOrdered(_)
+        | Fact::MoveRefused(_)
+        | Fact::StopNoted(_)
+        | Fact::StopLiftNoted(_)
+        | Fact::Reminded(_) => of_request(fact),
+        Fact::Proposed(_)
+        | Fact::ProposalEnded(_)
+        | Fact::StandingConsent(_)
+        | Fact::StandingConsentEnded(_)
+        | Fact::Delegated(_)
+        | Fact::DelegationEnded(_) => super::consent::fact(fact),
+        _ => of_cluster(fact),
+    }
+}
+
+fn published(fact: &v1::Published) -> Message {
+    let entry = fact.entry.clone().unwrap_or_default();
+    let (code, name, revision) = (entry.code, entry.name, fact.revision);
+    let message = msg::FactPublished {
+        code,
+        name,
+        revision,
+    };
+    message.into()
+}
+
+/// Facts about the review of entries and their update.
+fn of_review(fact: &v1::body::Fact) -> Message {
+    use v1::body::Fact;
+    match fact {
         Fact::EntrySubmitted(f) => {
             let (code, revision) = (&f.code, f.revision);
             msg::FactSubmitted { code, revision }.into()
@@ -105,59 +171,8 @@ fn fact(fact: Option<&v1::body::Fact>) -> Message {
             let (code, days) = (&f.code, f.working_days);
             msg::FactUpdateExtended { code, days }.into()
         }
-        Fact::Mounted(f) => {
-            let (code, file) = (&f.code, &f.file_name);
-            msg::FactMounted { code, file }.into()
-        }
-        Fact::Unmounted(f) => {
-            let (code, reason) = (&f.code, &f.reason);
-            msg::FactUnmounted { code, reason }.into()
-        }
-        Fact::Measured(f) => {
-            let bytes = f.measurement.as_ref().map_or(0, |m| m.bytes);
-            let code = &f.code;
-            msg::FactMeasured { bytes, code }.into()
-        }
-        Fact::EpochOpened(f) => {
-            let start = f.start.clone().unwrap_or_default();
-            let (epoch, previous) = (start.epoch, start.previous);
-            msg::FactEpochOpened { epoch, previous }.into()
-        }
-        Fact::LogKeyed(f) => {
-            let key = cells::digest(&f.key.clone().unwrap_or_default().public);
-            msg::FactLogKeyed { key }.into()
-        }
-        Fact::Requested(_)
-        | Fact::RequestMoved(_)
-        | Fact::Stopped(_)
-        | Fact::StopLifted(_)
-        | Fact::Delivered(_)
-        | Fact::Received(_)
-        | Fact::RequestOpened(_)
-        | Fact::RequestOrdered(_)
-        | Fact::MoveRefused(_)
-        | Fact::StopNoted(_)
-        | Fact::StopLiftNoted(_)
-        | Fact::Reminded(_) => of_request(fact),
-        Fact::Proposed(_)
-        | Fact::ProposalEnded(_)
-        | Fact::StandingConsent(_)
-        | Fact::StandingConsentEnded(_)
-        | Fact::Delegated(_)
-        | Fact::DelegationEnded(_) => super::consent::fact(fact),
-        _ => of_cluster(fact),
+        _ => msg::Text { text: "" }.into(),
     }
-}
-
-fn published(fact: &v1::Published) -> Message {
-    let entry = fact.entry.clone().unwrap_or_default();
-    let (code, name, revision) = (entry.code, entry.name, fact.revision);
-    let message = msg::FactPublished {
-        code,
-        name,
-        revision,
-    };
-    message.into()
 }
 
 fn stopped(fact: &v1::Stopped) -> Message {

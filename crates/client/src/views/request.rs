@@ -101,23 +101,7 @@ pub fn request(request: &v1::Request, format: Format) -> Table {
         fields.field("answered_late", msg::ColumnAnsweredLate, cells::time(at));
     }
     if let Some(grant) = &request.grant {
-        let terms = grant.terms.as_ref();
-        let until = terms.and_then(|terms| terms.until.as_ref());
-        let until = until.map(cells::time).unwrap_or_default();
-        fields.field("granted_until", msg::ColumnGrantedUntil, until);
-        if let Some(kinds) = kinds(terms) {
-            fields.field("granted_terms", msg::ColumnTermsOfTheGrant, kinds);
-        }
-        fields.field("granted_scope", msg::ColumnGrantedScope, &grant.scope);
-        fields.field(
-            "scope_effect",
-            msg::ColumnEffectOfTheScope,
-            Message::from(msg::ScopeEffect),
-        );
-        fields.field("conditions", msg::ColumnConditions, &grant.conditions);
-        if !grant.disposal.is_empty() {
-            fields.field("disposal", msg::ColumnDisposal, &grant.disposal);
-        }
+        add_grant(&mut fields, grant);
     }
     dues::add(&mut fields, request);
     if request.pending > 0 {
@@ -149,6 +133,27 @@ pub fn request(request: &v1::Request, format: Format) -> Table {
         fields.field("event", msg::ColumnEvent, line);
     }
     fields.into()
+}
+
+/// Adds the grant: its end and other terms, its scope and conditions.
+fn add_grant(fields: &mut Fields, grant: &v1::Grant) {
+    let terms = grant.terms.as_ref();
+    let until = terms.and_then(|terms| terms.until.as_ref());
+    let until = until.map(cells::time).unwrap_or_default();
+    fields.field("granted_until", msg::ColumnGrantedUntil, until);
+    if let Some(kinds) = kinds(terms) {
+        fields.field("granted_terms", msg::ColumnTermsOfTheGrant, kinds);
+    }
+    fields.field("granted_scope", msg::ColumnGrantedScope, &grant.scope);
+    fields.field(
+        "scope_effect",
+        msg::ColumnEffectOfTheScope,
+        Message::from(msg::ScopeEffect),
+    );
+    fields.field("conditions", msg::ColumnConditions, &grant.conditions);
+    if !grant.disposal.is_empty() {
+        fields.field("disposal", msg::ColumnDisposal, &grant.disposal);
+    }
 }
 
 /// A move that waits for a second person's consent.

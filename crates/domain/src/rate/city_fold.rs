@@ -82,6 +82,20 @@ impl CityFold {
         self.tally.figures()
     }
 
+    /// Returns the sums over the entries at the time of the fold.
+    pub(super) fn tally(&self) -> &Tally {
+        &self.tally
+    }
+
+    /// Returns a fold with the deliveries of this one, which it shares, and without entries.
+    pub(super) fn deliveries(&self) -> Self {
+        Self {
+            sent: self.sent.clone(),
+            received: self.received.clone(),
+            ..Self::default()
+        }
+    }
+
     /// Returns the entries from `from` on, ordered by code, each with its contribution at the time of the
     /// fold and the evidence.
     pub fn evidence(&self, from: Option<&ResourceCode>) -> impl Iterator<Item = Evidence> {

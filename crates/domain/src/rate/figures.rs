@@ -117,6 +117,15 @@ impl Tally {
         sum.bytes -= u128::from(volume.bytes);
     }
 
+    /// Adds up both sums.
+    pub(super) fn plus(&self, other: &Self) -> Self {
+        let mut sums = self.0;
+        for (sum, other) in sums.iter_mut().zip(other.0) {
+            *sum = sum.plus(other);
+        }
+        Self(sums)
+    }
+
     /// Number of entries with this contribution.
     pub(super) fn entries(&self, contribution: Contribution) -> u64 {
         self.0[contribution as usize].entries

@@ -143,6 +143,27 @@ fn alone(city: CityCode, log: &[(u64, Timestamp, Counted)]) -> CityFold {
     CityFold::from_rows(rows)
 }
 
+/// Figures of folds that are settled one by one, and of one that is kept whole, with its evidence.
+fn check_settled(logs: &[Vec<(u64, Timestamp, Counted)>; 3], plain: &Replay, time: Timestamp) {
+    for whole in 0..logs.len() {
+        let mut settled = SettledFolds::new(time);
+        for (of, log) in logs.iter().enumerate() {
+            let own = alone(city(of), log);
+            let own = match of == whole {
+                true => SettledFold::whole(own),
+                false => own.settle(time),
+            };
+            settled.add(city(of), own);
+        }
+        for of in 0..logs.len() {
+            assert_eq!(settled.figures(city(of)), plain.figures(city(of), time));
+        }
+        let own = settled.city(city(whole)).unwrap();
+        let want = plain.evidence(city(whole), time);
+        assert_eq!(own.evidence(None).collect::<Vec<_>>(), want);
+    }
+}
+
 fn check(fold: &mut Fold, plain: &Replay, time: Timestamp, limit: usize) {
     while !fold.advance(time, limit) {}
     for city in CITIES.map(|code| code.parse().unwrap()) {
@@ -192,6 +213,7 @@ proptest! {
         }
         for time in ends {
             check(&mut fold, &plain, at(time), usize::MAX);
+            check_settled(&logs, &plain, at(time));
         }
         check(&mut fold, &plain, Timestamp::MIN, 1);
         check(&mut fold, &plain, Timestamp::MAX, 1);
@@ -240,6 +262,18 @@ fn an_entry_takes_little_memory() {
     // 144 bytes of an entry, 52 of its measured content, and the room in chunks.
     let each = size / entries as usize;
     assert!(each <= 220, "{each} bytes for each entry");
+}
+
+#[test]
+fn a_settled_fold_keeps_no_entry_that_was_not_delivered() {
+    let fold = large(1_000);
+    let own = fold.city(city(0)).unwrap();
+    let mut settled = SettledFolds::new(at(0));
+    settled.add(city(0), own.settle(at(0)));
+    assert_eq!(settled.figures(city(0)), fold.figures(city(0)));
+    assert_eq!(settled.figures(city(0)).entries.denominator, 1_000);
+    assert_eq!(settled.city(city(0)).unwrap().row_count(), 0);
+    assert_eq!(settled.figures(city(1)), Figures::default());
 }
 
 #[test]

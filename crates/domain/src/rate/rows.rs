@@ -97,9 +97,7 @@ impl CityFold {
     /// Makes the fold of these rows.
     pub fn from_rows(rows: impl IntoIterator<Item = FoldRow>) -> Self {
         let mut fold = Self::default();
-        for row in rows {
-            fold.add(row);
-        }
+        fold.extend(rows);
         fold
     }
 
@@ -124,6 +122,14 @@ impl CityFold {
                 let key = ReceivedKey { provider, content };
                 self.received.put(ReceivedContent { key, seq, at });
             }
+        }
+    }
+}
+
+impl Extend<FoldRow> for CityFold {
+    fn extend<I: IntoIterator<Item = FoldRow>>(&mut self, rows: I) {
+        for row in rows {
+            self.add(row);
         }
     }
 }

@@ -258,7 +258,7 @@ impl Request {
     }
 
     /// The state before a dispute, after a decision that the provider answers anew.
-    fn to_be_answered_anew(self, deadline: Deadline) -> Next {
+    fn answered_anew(self, deadline: Deadline) -> Next {
         match self {
             Self::Granted(granted) => granted.reopened(deadline),
             Self::Routed(_) | Self::Supplemented(_) | Self::Refused(_) | Self::Terminated(_) => {

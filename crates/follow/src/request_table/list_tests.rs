@@ -61,7 +61,6 @@ fn moves(way: u8, until: Timestamp) -> Vec<(Party, Move)> {
         disposal: String::new(),
         terms: GrantTerms::file(until),
         automatic: false,
-        disposal: String::new(),
     });
     let reject = Move::Reject {
         reason: RejectReason::NoSuchResource,
@@ -187,7 +186,8 @@ fn page_of(
         ..v1::ListRequestsRequest::default()
     };
     let pager = Pager::of(&request).unwrap();
-    filter.page(kv, &pager, now, None).unwrap()
+    let numbers = filter.numbers(kv, &pager);
+    filter.page(kv, (&pager, numbers), now, None).unwrap()
 }
 
 fn states() -> impl Strategy<Value = BTreeSet<State>> {

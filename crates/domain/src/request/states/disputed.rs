@@ -114,7 +114,7 @@ fn ended(before: Request, step: &Step) -> Next {
                 deadline: Some(deadline),
                 ..
             },
-        ) => before.to_be_answered_anew(*deadline),
+        ) => before.answered_anew(*deadline),
         _ => Err(Refusal::NotItsTurn),
     }
 }
