@@ -8,9 +8,10 @@ use std::path::PathBuf;
 use prost::Message;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    const FILES: [&str; 17] = [
+    const FILES: [&str; 19] = [
         "chengji/v1/access.proto",
         "chengji/v1/catalogue.proto",
+        "chengji/v1/delegation.proto",
         "chengji/v1/delivery.proto",
         "chengji/v1/directory.proto",
         "chengji/v1/entry.proto",
@@ -20,6 +21,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "chengji/v1/mount.proto",
         "chengji/v1/page.proto",
         "chengji/v1/policy.proto",
+        "chengji/v1/proposal.proto",
         "chengji/v1/rate.proto",
         "chengji/v1/request.proto",
         "chengji/v1/search.proto",

@@ -129,12 +129,13 @@ fn conclusion(mv: Move) -> Result<Conclusion> {
 /// The request as of this time, as the coordinator sees it.
 fn view(record: RequestRecord, at: Timestamp) -> RequestView {
     let reader = None;
-    let received_at = None;
+    let (received_at, proposals) = (None, Vec::new());
     RequestView {
         record,
         at,
         reader,
         received_at,
+        proposals,
     }
 }
 

@@ -39,7 +39,9 @@ pub fn apply(
         | CityFact::Stop { .. }
         | CityFact::Access(_)
         | CityFact::EpochOpened(_)
-        | CityFact::Review(_) => Ok(()),
+        | CityFact::Review(_)
+        | CityFact::Consent(_)
+        | CityFact::Delegation(_) => Ok(()),
     }
 }
 

@@ -9,6 +9,7 @@ use chengji_transport::{Access, Peer};
 use tokio::sync::watch;
 
 use crate::cluster::Cluster;
+use crate::delegation::records as delegations;
 use crate::own_log::OwnLog;
 
 /// Resolves permissions for a node's gate.
@@ -34,7 +35,8 @@ impl NodeAccess {
             return Err(Error::new(ErrorCode::Suspended, message));
         };
         records::check_certificate(kv, who, peer.serial, peer.key)?;
-        Ok(rights)
+        let stand_ins = delegations::stand_ins(kv, who, self.own.now())?;
+        Ok(rights.standing_in(stand_ins))
     }
 }
 

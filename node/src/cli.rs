@@ -1,11 +1,13 @@
 //! The command line of a city: `serve` runs the node, everything else calls it.
 
 mod catalogue;
+mod consent;
 mod delivery;
 mod directory;
 mod fetch;
 mod join;
 mod log;
+mod person;
 mod request;
 mod request_args;
 mod wait;
@@ -14,8 +16,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use chengji_client::command::{
-    AuditArgs, BackupCommand, CertificateCommand, CheckArgs, DataDirectory, PersonCommand,
-    ProfileCommand, Session, SessionArgs, StatusArgs, TablesCommand, answer, quarantine,
+    AuditArgs, BackupCommand, CertificateCommand, CheckArgs, DataDirectory, ProfileCommand,
+    Session, SessionArgs, StatusArgs, TablesCommand, answer, quarantine,
 };
 use chengji_client::{failure, line};
 use chengji_domain::fact::LogOwner;
@@ -62,7 +64,7 @@ enum Command {
     Join(join::JoinArgs),
     /// The city's people and their roles
     #[command(subcommand)]
-    Person(PersonCommand),
+    Person(person::NodePersonCommand),
     /// Connection profiles: the server to call, and the identity to call as
     #[command(subcommand)]
     Profile(ProfileCommand),
@@ -80,6 +82,9 @@ enum Command {
     /// Requests to and from other cities
     #[command(subcommand)]
     Request(request_args::RequestCommand),
+    /// Internal consent: submissions and answers that wait for a second person
+    #[command(subcommand)]
+    Consent(consent::ConsentCommand),
     /// Fetch a granted resource into the node's folder of received files, or a local file
     Fetch(fetch::FetchArgs),
     /// Receipts of deliveries, sent and received
@@ -132,6 +137,7 @@ async fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Catalogue(command) => return catalogue::run(command, &context).await,
         Command::Directory(command) => return directory::run(command, &context).await,
         Command::Request(command) => return request::run(command, &context).await,
+        Command::Consent(command) => return consent::run(command, &context).await,
         Command::Fetch(arguments) => return fetch::fetch(arguments, &context).await,
         Command::Receipts(arguments) => return delivery::receipts(arguments, &context).await,
         Command::Log(command) => return log::run(command, &context).await,

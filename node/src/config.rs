@@ -17,6 +17,7 @@ use jiff::SignedDuration;
 use schemars::{JsonSchema, Schema};
 use serde::Deserialize;
 
+use crate::consent::{ConsentRules, Manner};
 use crate::delivery::DiskLimits;
 
 /// Prefix of the environment variables.
@@ -94,6 +95,10 @@ struct File {
     receiving: Receiving,
     #[serde(default)]
     retention: RetentionPeriods,
+    #[serde(default)]
+    consent: ConsentSettings,
+    #[serde(default)]
+    requests: RequestSettings,
     /// The folder for fetched files; `received` in the data directory if omitted.
     #[schemars(example = &"/srv/chengji/received", extend("x-value" = "folder"))]
     received: Option<PathBuf>,
@@ -187,6 +192,36 @@ struct RetentionPeriods {
     keep_reviews_days: Option<u32>,
 }
 
+/// The consent of a second person to submissions, grants, refusals, extensions, ends and changes of shares.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+struct ConsentSettings {
+    /// `exchange`: each such call makes a proposal, to which a second person consents by a call of its own. `paper`: each
+    /// such call carries the number of the paper with the consent.
+    manner: Manner,
+    /// True if the number of a paper is accepted beside consent in the exchange.
+    paper_accepted: bool,
+    /// True if automatic grants of an entry take a standing consent to them; without one its requests wait for people.
+    standing_required: bool,
+}
+
+/// Requests as they concern departments.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+struct RequestSettings {
+    /// True if approvers who are limited to no department answer for the department of an entry; their acts name it.
+    /// False if they do so only in the place of a person of the department, by delegation.
+    bureau_answers: bool,
+}
+
+impl Default for RequestSettings {
+    fn default() -> Self {
+        Self {
+            bureau_answers: true,
+        }
+    }
+}
+
 fn usual_grace() -> u32 {
     72
 }
@@ -246,6 +281,10 @@ pub struct Settings {
     pub disk_limits: DiskLimits,
     /// Retention period of the contents of reviews in days; `None` for good.
     pub keep_reviews_days: Option<u32>,
+    /// The rules of consent.
+    pub consent: ConsentRules,
+    /// True if the bureau answers for departments.
+    pub bureau_answers: bool,
     /// The code tables: calendar, deadlines, divisions, terms.
     pub tables: Arc<Tables>,
     /// Address of the Prometheus metrics, if they are served.
@@ -315,6 +354,12 @@ impl File {
             received: std::path::absolute(&received).unwrap_or(received),
             disk_limits: self.receiving.disk_limits(),
             keep_reviews_days: self.retention.keep_reviews_days,
+            consent: ConsentRules {
+                manner: self.consent.manner,
+                paper_accepted: self.consent.paper_accepted,
+                standing_required: self.consent.standing_required,
+            },
+            bureau_answers: self.requests.bureau_answers,
             backups: self
                 .backups
                 .map_or_else(|| data.with_file_name("backups"), |path| base.join(path)),

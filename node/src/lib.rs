@@ -5,11 +5,14 @@
 //! domain's rule, one write of state and log entry together, answer.
 
 pub mod access;
+mod caller;
 pub mod catalogue;
 pub mod certificate;
 pub mod cli;
 pub mod cluster;
 pub mod config;
+pub mod consent;
+mod delegation;
 pub mod delivery;
 pub mod directory;
 pub mod enrolment;

@@ -2,10 +2,11 @@
 
 use chengji_clock::Clock;
 use chengji_domain::fact::{CityFact, LogEntry, LogOwner};
+use chengji_domain::request::{RequestId, RequestNumber};
 use chengji_domain::{CityCode, Principal, Result};
 use chengji_follow::next_time;
 use chengji_proto::convert;
-use chengji_store::{Ledger, Position, Tx};
+use chengji_store::{Ledger, Position, Tx, log};
 use jiff::Timestamp;
 
 /// A city's log. Clones share it.
@@ -28,6 +29,25 @@ impl OwnLog {
     /// The principal under which the node itself writes.
     pub fn node(&self) -> Principal {
         Principal::Node(self.city)
+    }
+
+    /// Resolves the number of something that is recorded in this log, in full or short; `None` where the log has no such
+    /// position. Errors: `INVALID_ARGUMENT` for a text that is no number.
+    pub fn resolve(&self, text: &str) -> Result<Option<RequestId>> {
+        let parsed: RequestNumber = text.parse()?;
+        let (city, number, seq) = match parsed {
+            RequestNumber::Full(id) => return Ok(Some(id)),
+            RequestNumber::Short { city, epoch, seq } => (city, epoch, seq),
+        };
+        if city != self.city {
+            return Ok(None);
+        }
+        let found = log::entries(self.ledger.kv().as_ref(), seq, 1, usize::MAX)?;
+        let Some((_, entry)) = found.first().filter(|(at, _)| *at == seq) else {
+            return Ok(None);
+        };
+        let (epoch, _) = convert::written_at(&entry.envelope)?;
+        Ok((epoch.number == number).then_some(RequestId { city, epoch, seq }))
     }
 
     /// Appends a fact.

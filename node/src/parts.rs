@@ -16,9 +16,12 @@ use crate::catalogue::{entries, lifecycles};
 use crate::certificate;
 use crate::cluster::Cluster;
 use crate::config::Settings;
+use crate::consent::proposals;
+use crate::delegation::records as delegations;
 use crate::delivery::receipts;
 use crate::lease::CoordinatorLease;
 use crate::own_log::OwnLog;
+use crate::requests::departments;
 
 /// State shared by several services of a node.
 pub(crate) struct Parts {
@@ -71,10 +74,14 @@ impl Parts {
 
 /// The tables of a node that have indexes or tallies.
 pub(crate) fn indexed() -> impl Iterator<Item = &'static dyn IndexedTable> {
-    static OWN: [&dyn IndexedTable; 3] = [
+    static OWN: [&dyn IndexedTable; 7] = [
         &entries::RECORDS,
         &lifecycles::LIFECYCLES,
         &receipts::RECEIPTS,
+        &receipts::DEPARTMENTS,
+        &proposals::PROPOSALS,
+        &departments::DEPARTMENTS,
+        &delegations::DELEGATIONS,
     ];
     let shared: [&[_]; 4] = [
         &OWN,

@@ -19,11 +19,13 @@ use chengji_proto::policy::Home;
 use chengji_proto::v1::audit_service_server::AuditServiceServer;
 use chengji_proto::v1::catalogue_service_server::CatalogueServiceServer;
 use chengji_proto::v1::certificate_service_server::CertificateServiceServer;
+use chengji_proto::v1::delegation_service_server::DelegationServiceServer;
 use chengji_proto::v1::delivery_service_server::DeliveryServiceServer;
 use chengji_proto::v1::directory_service_server::DirectoryServiceServer;
 use chengji_proto::v1::enrolment_service_server::EnrolmentServiceServer;
 use chengji_proto::v1::log_service_server::LogServiceServer;
 use chengji_proto::v1::person_service_server::PersonServiceServer;
+use chengji_proto::v1::proposal_service_server::ProposalServiceServer;
 use chengji_proto::v1::request_service_server::RequestServiceServer;
 use chengji_proto::v1::status_service_server::StatusServiceServer;
 use chengji_runtime::settings::Overrides;
@@ -47,8 +49,9 @@ use crate::lease;
 use crate::own_log::OwnLog;
 use crate::parts::{Parts, indexed};
 use crate::requests::follow::CoordinatorLog;
+use crate::requests::records::MachineGrants;
 use crate::restored;
-use crate::{directory, requests, status};
+use crate::{consent, delegation, directory, requests, status};
 
 /// Maximum time calls under way may take to end at shutdown.
 const GRACE: Duration = Duration::from_secs(5);
@@ -198,7 +201,10 @@ fn follow(
         cluster,
     } = parts;
     let learnt = (cluster.roster.clone(), cluster.lease.clone());
-    let grants = settings.automatic_grants_per_day;
+    let grants = MachineGrants {
+        per_day: settings.automatic_grants_per_day,
+        standing_required: settings.consent.standing_required,
+    };
     let apply = CoordinatorLog::new(own.clone(), identity.clone(), learnt, grants);
     let (ledger, clock) = (own.ledger.clone(), own.clock.clone());
     let follower = Follower {
@@ -371,6 +377,13 @@ impl Services {
         let requests = requests::service::NodeRequestService {
             own: own.clone(),
             tables: Arc::clone(&settings.tables),
+            consent: settings.consent,
+            bureau_answers: settings.bureau_answers,
+        };
+        let proposals = consent::service::NodeProposalService { own: own.clone() };
+        let delegations = delegation::service::NodeDelegationService {
+            own: own.clone(),
+            roster: cluster.roster.clone(),
         };
         let directory = directory::NodeDirectoryService {
             coordinator: cluster.coordinator.clone(),
@@ -386,6 +399,8 @@ impl Services {
         let services = GatedServices::new(settings.limits.max_message)?
             .with(CatalogueServiceServer::new(Gated::new(catalogue)))
             .with(RequestServiceServer::new(Gated::new(requests)))
+            .with(ProposalServiceServer::new(Gated::new(proposals)))
+            .with(DelegationServiceServer::new(Gated::new(delegations)))
             .with(DeliveryServiceServer::new(Gated::new(self.deliveries)))
             .with(DirectoryServiceServer::new(Gated::new(directory)))
             .with(LogServiceServer::new(Gated::new(log)))

@@ -9,6 +9,7 @@ mod answered;
 mod catalogue;
 mod city_fact;
 mod cluster_fact;
+mod consent;
 mod deadline;
 mod delivery;
 mod envelope;
@@ -53,6 +54,11 @@ pub use self::catalogue::{
     share_manner_to, update_cycle_from, update_cycle_to,
 };
 pub use self::cluster_fact::{member_from, member_to};
+pub use self::consent::{
+    DelegationView, StandingView, countersigning_role_from, delegated_from, delegated_roles_from,
+    delegated_to, delegation_to, proposal_ended_from, proposal_ended_to, proposal_to,
+    proposed_from, proposed_to, standing_to,
+};
 pub use self::deadline::{deadline_from, deadline_to, due_act_from, due_act_to, due_from, due_to};
 pub use self::delivery::{content_from, offer_to, receipt_to};
 pub use self::envelope::{
@@ -70,8 +76,9 @@ pub use self::log::{
 pub use self::measurement::{measurement_from, measurement_to};
 pub use self::moves::{grant_to, move_from, move_to};
 pub use self::parsed::{
-    AcceptOrder, ChangeOrder, CityInvitation, EntryOrder, MembershipChange, MountOrder, MoveOrder,
-    PersonInvitation, RevisionQuery, RightsChange, StopOrder, SubmissionOrder,
+    AcceptOrder, ChangeOrder, CityInvitation, DelegationOrder, EntryOrder, MembershipChange,
+    MountOrder, MoveOrder, PaperedOrder, PersonInvitation, RevisionQuery, RightsChange,
+    StandingOrder, StopOrder, SubmissionOrder,
 };
 pub use self::position::{
     KnownLog, LogEnd, epoch_from, epoch_id, epoch_start_from, epoch_start_to, position_from,
@@ -90,7 +97,7 @@ pub use self::request::{
     state_from, state_to, step_from, step_to, steps_to, submission_from, submission_to,
 };
 pub use self::request_orders::{AmendOrder, ConsultOrder, GrantChange, SettlementOrder};
-pub use self::request_record::{RequestView, request_to};
+pub use self::request_record::{RequestView, Submitted, request_to};
 pub use self::seal::{Checkpoint, CheckpointCity, seal_from, seal_to};
 pub use self::statistics::{
     StatisticsPage, dimension_from, dimension_to, dimensions_from, freshness_from, freshness_to,

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use chengji_domain::access::{Rights, Role};
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, Quoted};
 use chengji_messages::{Message as Text, Value, msg};
+use jiff::Timestamp;
 use prost::Message;
 use prost_reflect::MethodDescriptor;
 
@@ -81,7 +82,7 @@ impl PolicyTable {
         self.0.iter().map(|(path, rule)| (path.as_str(), &**rule))
     }
 
-    /// Checks that `principal`, with these rights, may call `path` on the program of `home`; a denial names
+    /// Checks that `principal`, with these rights as of now, may call `path` on the program of `home`; a denial names
     /// the permitted kinds or roles.
     pub fn decide(
         &self,
@@ -161,9 +162,16 @@ impl Rule {
     fn wrong_role(&self, path: &str, principal: &Principal, rights: &Rights) -> Error {
         let roles: Value = self.roles.iter().map(|role| role.label()).collect();
         let (call, who) = (named(path), principal);
-        let message: Text = match rights.roles().is_empty() {
-            true => msg::CallNeedsARole { call, roles, who }.into(),
-            false => msg::CallNeedsRole {
+        let ended = rights.ended_stand_in(&self.roles, Timestamp::MAX);
+        let message: Text = match (ended, rights.roles().is_empty()) {
+            (Some(ended), _) => msg::StandInEnded {
+                of: &ended.from,
+                until: ended.until,
+                who,
+            }
+            .into(),
+            (None, true) => msg::CallNeedsARole { call, roles, who }.into(),
+            (None, false) => msg::CallNeedsRole {
                 call,
                 rights,
                 roles,
@@ -255,9 +263,11 @@ fn area(service: &str) -> Option<Text> {
         "Audit" => msg::AreaAudit.into(),
         "Certificate" => msg::AreaCertificate.into(),
         "Catalogue" => msg::AreaCatalogue.into(),
+        "Delegation" => msg::AreaDelegation.into(),
         "Delivery" => msg::AreaDelivery.into(),
         "Directory" => msg::AreaDirectory.into(),
         "Log" => msg::AreaLog.into(),
+        "Proposal" => msg::AreaProposal.into(),
         "Rate" => msg::AreaRate.into(),
         "Request" => msg::AreaRequest.into(),
         "Broker" => msg::AreaBroker.into(),
@@ -337,7 +347,12 @@ mod tests {
     #[test]
     fn administrators_see_no_data_and_auditors_change_nothing() {
         let table = PolicyTable::of_contract().unwrap();
-        let to_manage = ["PersonService", "StatusService", "CertificateService"];
+        let to_manage = [
+            "PersonService",
+            "DelegationService",
+            "StatusService",
+            "CertificateService",
+        ];
         for (path, rule) in table.rules() {
             if rule.roles.contains(&Role::Administrator) {
                 assert!(

@@ -195,6 +195,7 @@ mod tests {
                 at: Timestamp::UNIX_EPOCH,
                 reader: None,
                 received_at: None,
+                proposals: Vec::new(),
             })
         }
 

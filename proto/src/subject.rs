@@ -119,6 +119,7 @@ mod tests {
         let submit = v1::SubmitRequest {
             submission: Some(submission),
             idempotency_key: "k".to_owned(),
+            paper: String::new(),
         };
         assert_eq!(read("RequestService/Submit", &submit), "206001/000001");
         assert_eq!(

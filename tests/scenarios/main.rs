@@ -17,6 +17,7 @@ mod bulk_review;
 mod campaign;
 mod clocks;
 mod commands;
+mod consent;
 mod contract;
 mod coordinator_away;
 mod damaged_copies;

@@ -213,7 +213,7 @@ fn kind(schema: &Value, language: Language) -> &'static str {
         Some("folders") => ("folders", "文件夹列表"),
         None if is_integer => ("number", "整数"),
         None if types == "string" => ("text", "文本"),
-        None if types == "boolean" => ("true or false", "true 或 false"),
+        None if types == "boolean" => ("`true` or `false`", "`true` 或 `false`"),
         other => panic!("{other:?} of {schema}"),
     };
     match language {

@@ -38,6 +38,9 @@ pub struct Cluster {
     folder: TempDir,
 }
 
+/// Second persons of the tests' cities consent on paper; the number is added to each call that takes one.
+pub(crate) const CONSENT: &str = "consent = { manner = \"paper\" }\n";
+
 impl Cluster {
     /// The ports of the nodes.
     pub(crate) const PORTS: Range<u16> = 7_431..8_431;
@@ -119,7 +122,7 @@ impl Cluster {
         let settings = fs::read_to_string(&server.config).unwrap();
         fs::write(
             &server.config,
-            format!("{settings}received = \"received\"\n"),
+            format!("{settings}received = \"received\"\n{CONSENT}"),
         )
         .unwrap();
         server.start();

@@ -193,7 +193,7 @@ impl Server {
 
     /// Runs a command with this profile.
     pub fn cli_as(&self, profile: &Path, arguments: &[&str]) -> Exit {
-        Exit::of(self.command(profile).args(arguments))
+        Exit::of(self.command(profile).args(on_paper(arguments)))
     }
 
     /// Runs a command of this profile for a reader of this language; other commands are in English.
@@ -285,6 +285,33 @@ impl Server {
         command.env(chengji_clock::FILE, &self.clock);
         command
     }
+}
+
+/// The number of the paper with the consent to what a test does.
+const PAPER: &str = "长数函〔2026〕7号";
+
+/// The arguments of a command, with a consent on paper where it takes one and names none. A test of consent in the
+/// exchange passes `--paper=`.
+fn on_paper<'a>(arguments: &[&'a str]) -> Vec<&'a str> {
+    const TAKE_CONSENT: [&str; 8] = [
+        "submit",
+        "grant",
+        "refuse",
+        "extend",
+        "amend",
+        "decline-amendment",
+        "terminate",
+        "change",
+    ];
+    let mut with = arguments.to_vec();
+    let takes = arguments
+        .windows(2)
+        .any(|words| words.first() == Some(&"request") && TAKE_CONSENT.contains(&words[1]));
+    let is_other = |word: &&str| word.starts_with("--paper") || *word == "--help";
+    if takes && !arguments.iter().any(is_other) {
+        with.extend(["--paper", PAPER]);
+    }
+    with
 }
 
 /// Writes the clock offset to this file, atomically.

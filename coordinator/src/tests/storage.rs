@@ -45,7 +45,7 @@ use crate::serve::indexed;
 const NOW: &str = "2027-02-10T00:00:00Z";
 
 /// Prefixes that only nodes write, and that of a migration under way.
-const NOT_WRITTEN: [Prefix; 21] = [
+const NOT_WRITTEN: [Prefix; 31] = [
     Prefix::MigrationNote,
     Prefix::CatalogueEntry,
     Prefix::Mount,
@@ -65,6 +65,16 @@ const NOT_WRITTEN: [Prefix; 21] = [
     Prefix::CatalogueTally,
     Prefix::CatalogueList,
     Prefix::CatalogueLikeness,
+    Prefix::Proposal,
+    Prefix::ProposalList,
+    Prefix::ProposalOf,
+    Prefix::StandingConsent,
+    Prefix::Delegation,
+    Prefix::DelegationOf,
+    Prefix::RequestDepartment,
+    Prefix::DepartmentRequest,
+    Prefix::ReceiptDepartment,
+    Prefix::DepartmentReceipt,
     Prefix::Unbuilt,
     Prefix::Recount,
 ];
@@ -94,13 +104,13 @@ kinds!(CLUSTER_KINDS, cluster_kind, ClusterFact, {
     ClusterFact::FindingEntered(_) => "finding entered",
 });
 
-/// The kind of city facts whose body the coordinator may not read.
+/// The kinds of city facts whose body the coordinator may not read, as one.
 const OWN: &str = "review";
 
 kinds!(CITY_KINDS, city_kind, CityFact, {
     CityFact::Published { .. } => "published",
     CityFact::Withdrawn { .. } => "withdrawn",
-    CityFact::Review(_) => "review",
+    CityFact::Review(_) | CityFact::Consent(_) | CityFact::Delegation(_) => "review",
     CityFact::Mounted { .. } => "mounted",
     CityFact::Unmounted { .. } => "unmounted",
     CityFact::Measured { .. } => "measured",

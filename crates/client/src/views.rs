@@ -4,6 +4,7 @@ mod access;
 mod actor;
 mod alarm;
 mod catalogue;
+mod consent;
 mod dues;
 mod log;
 mod moves;
@@ -16,6 +17,9 @@ pub use self::access::{
 };
 pub use self::catalogue::{cities, record};
 pub(crate) use self::catalogue::{class, manner, measured};
+pub use self::consent::{
+    delegation, delegations, proposal, proposals, standing_consent, standing_consents,
+};
 pub use self::dues::overdue;
 pub use self::log::{log, log_archive, removed_contents};
 pub use self::program::{accepted, backup, index_check, quarantine, status};

@@ -1,6 +1,7 @@
 //! Access: the roles of people, their permitted combinations, and certificates. The roles required
 //! for a call are declared in the contract, not here.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
@@ -9,6 +10,7 @@ use chengji_messages::{Language, Message, Value, msg};
 use jiff::Timestamp;
 
 use crate::error::{Error, ErrorCode, Result};
+use crate::principal::Principal;
 use crate::quoted::Quoted;
 use crate::uscc::Uscc;
 
@@ -49,12 +51,16 @@ roles! {
     Reviewer = "reviewer", RoleReviewer;
     /// Of a city, usually of one department: requests other cities' resources and fetches them.
     Consumer = "consumer", RoleConsumer;
-    /// Of a city's data bureau: answers other cities' requests.
+    /// Of a city, of its data bureau or of one department: answers other cities' requests.
     Approver = "approver", RoleApprover;
     /// Of a city or of the cluster: reads all evidence, without changing anything.
     Auditor = "auditor", RoleAuditor;
     /// Of the cluster: runs the coordinator, manages members and the cluster's people.
     Operator = "operator", RoleOperator;
+    /// Of a city, head of a sharing office (负责人): consents to requests and answers.
+    Consenter = "consenter", RoleConsenter;
+    /// Of a city's supervising department (主管部门): consents to extensions, takes filings.
+    Authority = "authority", RoleAuthority;
 }
 
 impl fmt::Display for Role {
@@ -77,11 +83,62 @@ impl FromStr for Role {
     }
 }
 
-/// The rights of a person: roles, and the department that they are limited to.
+impl Role {
+    /// The roles that a person may have another stand in for: their acts name both.
+    pub const DELEGABLE: [Self; 4] = [
+        Self::Consumer,
+        Self::Approver,
+        Self::Consenter,
+        Self::Authority,
+    ];
+}
+
+/// The rights of a person: roles, the department that they are limited to, and the people it stands in for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rights {
     roles: BTreeSet<Role>,
     department: Option<Uscc>,
+    stand_ins: Vec<StandIn>,
+}
+
+/// The rights of another person in whose place a person acts for a time (代理).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StandIn {
+    /// The represented person.
+    pub from: Principal,
+    /// The roles.
+    pub roles: BTreeSet<Role>,
+    /// The department that the represented person is limited to.
+    pub department: Option<Uscc>,
+    /// The end; it is known for a while afterwards, so that a refusal can name it.
+    pub until: Timestamp,
+}
+
+impl StandIn {
+    /// Returns true if the person stands in at this time.
+    pub fn is_in_force(&self, at: Timestamp) -> bool {
+        at < self.until
+    }
+
+    /// Returns true if it covers acts in this role for this department.
+    fn covers(&self, role: Role, department: Option<Uscc>) -> bool {
+        self.roles.contains(&role) && covers(self.department, department)
+    }
+}
+
+/// Returns true if rights that are limited to `own` cover acts for `department`. Acts of no department are those of
+/// the whole city.
+fn covers(own: Option<Uscc>, department: Option<Uscc>) -> bool {
+    own.is_none_or(|own| department == Some(own))
+}
+
+/// The person in whose name somebody acts in a role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ActsFor<'r> {
+    /// Its own.
+    Itself,
+    /// The person that it stands in for.
+    Another(&'r StandIn),
 }
 
 impl Rights {
@@ -89,12 +146,12 @@ impl Rights {
     pub const NONE: Self = Self {
         roles: BTreeSet::new(),
         department: None,
+        stand_ins: Vec::new(),
     };
 
     /// Combines these roles. Administrator, auditor and operator exclude all other roles, so that
-    /// managing rights and auditing are separate from handling data. A department is allowed with
-    /// publisher and consumer only; the other roles belong to the city's data bureau. Errors:
-    /// `INVALID_ARGUMENT`.
+    /// managing rights and auditing are separate from handling data. A department is allowed with all
+    /// others but reviewer, which belongs to the city's data bureau. Errors: `INVALID_ARGUMENT`.
     pub fn new(roles: impl IntoIterator<Item = Role>, department: Option<Uscc>) -> Result<Self> {
         let roles: BTreeSet<Role> = roles.into_iter().collect();
         let invalid = |message: Message| Err(Error::new(ErrorCode::InvalidArgument, message));
@@ -108,7 +165,13 @@ impl Rights {
             let role = role.label();
             return invalid(msg::RoleAlone { role }.into());
         }
-        let of_department = [Role::Publisher, Role::Consumer];
+        let of_department = [
+            Role::Publisher,
+            Role::Consumer,
+            Role::Approver,
+            Role::Consenter,
+            Role::Authority,
+        ];
         if let (Some(department), Some(role)) = (
             department,
             roles.iter().find(|role| !of_department.contains(role)),
@@ -121,16 +184,30 @@ impl Rights {
                 .into(),
             );
         }
-        Ok(Self { roles, department })
+        Ok(Self {
+            roles,
+            department,
+            stand_ins: Vec::new(),
+        })
     }
 
     /// Makes rights as they were recorded; their combination was checked when they were granted.
     pub fn recorded(roles: impl IntoIterator<Item = Role>, department: Option<Uscc>) -> Self {
-        let roles = roles.into_iter().collect();
-        Self { roles, department }
+        Self {
+            roles: roles.into_iter().collect(),
+            department,
+            stand_ins: Vec::new(),
+        }
     }
 
-    /// Returns the roles.
+    /// Adds the people in whose place the person acts.
+    #[must_use]
+    pub fn standing_in(mut self, stand_ins: Vec<StandIn>) -> Self {
+        self.stand_ins = stand_ins;
+        self
+    }
+
+    /// Returns the person's own roles.
     pub fn roles(&self) -> &BTreeSet<Role> {
         &self.roles
     }
@@ -140,9 +217,84 @@ impl Rights {
         self.department
     }
 
-    /// Returns true if the person may act for this department.
+    /// Returns true if the person may act for this department by its own rights.
     pub fn cover(&self, department: Uscc) -> bool {
-        self.department.is_none_or(|own| own == department)
+        covers(self.department, Some(department))
+    }
+
+    /// Returns the rights as of a time: with the roles of the people that the person stands in for as its own, and only
+    /// those stand-ins that are over.
+    pub fn as_of(&self, at: Timestamp) -> Cow<'_, Self> {
+        if self.stand_ins.is_empty() {
+            return Cow::Borrowed(self);
+        }
+        let mut rights = self.clone();
+        for one in self.stand_ins.iter().filter(|one| one.is_in_force(at)) {
+            rights.roles.extend(&one.roles);
+        }
+        rights.stand_ins.retain(|one| !one.is_in_force(at));
+        Cow::Owned(rights)
+    }
+
+    /// Returns true if the person has this role, or stands in for one who has it.
+    pub fn may_act_as(&self, role: Role, at: Timestamp) -> bool {
+        let stands_in =
+            |stand_in: &StandIn| stand_in.is_in_force(at) && stand_in.roles.contains(&role);
+        self.roles.contains(&role) || self.stand_ins.iter().any(stands_in)
+    }
+
+    /// Returns in whose name the person acts in this role for this department: its own where its rights cover it.
+    /// `None` where neither its rights nor those of a person that it stands in for do.
+    pub fn acts_for(
+        &self,
+        role: Role,
+        department: Option<Uscc>,
+        at: Timestamp,
+    ) -> Option<ActsFor<'_>> {
+        if self.roles.contains(&role) && covers(self.department, department) {
+            return Some(ActsFor::Itself);
+        }
+        let mut current = self.stand_ins.iter().filter(|one| one.is_in_force(at));
+        let found = current.find(|one| one.covers(role, department));
+        found.map(ActsFor::Another)
+    }
+
+    /// Returns the department for which the person acts in this role where it names none: its own, or that of the first
+    /// person that it stands in for.
+    pub fn usual_department(&self, role: Role, at: Timestamp) -> Option<Uscc> {
+        if self.roles.contains(&role) {
+            return self.department;
+        }
+        let mut current = self.stand_ins.iter().filter(|one| one.is_in_force(at));
+        current.find(|one| one.roles.contains(&role))?.department
+    }
+
+    /// Returns the person of this department for whom the person acts in this role.
+    pub fn stand_in_of(&self, role: Role, department: Uscc, at: Timestamp) -> Option<&StandIn> {
+        let mut current = self.stand_ins.iter().filter(|one| one.is_in_force(at));
+        current.find(|one| one.roles.contains(&role) && one.department == Some(department))
+    }
+
+    /// Returns true if the person stands in for this one in any role.
+    pub fn stands_in_for(&self, other: &Principal, at: Timestamp) -> bool {
+        let mut current = self.stand_ins.iter().filter(|one| one.is_in_force(at));
+        current.any(|one| one.from == *other)
+    }
+
+    /// Returns the last of the ended times in which the person stood in for another in one of these roles.
+    pub fn ended_stand_in(&self, roles: &[Role], at: Timestamp) -> Option<&StandIn> {
+        let ended = self.stand_ins.iter().filter(|one| !one.is_in_force(at));
+        let in_role = ended.filter(|one| roles.iter().any(|role| one.roles.contains(role)));
+        in_role.max_by_key(|one| one.until)
+    }
+
+    /// Returns the departments whose affairs the person sees; `None` for those of all.
+    pub fn departments(&self, at: Timestamp) -> Option<BTreeSet<Uscc>> {
+        let current = self.stand_ins.iter().filter(|one| one.is_in_force(at));
+        let of_stand_ins = current.map(|one| one.department);
+        // A person without roles of its own has only what it stands in for.
+        let own = (!self.roles.is_empty()).then_some(self.department);
+        own.into_iter().chain(of_stand_ins).collect()
     }
 }
 
@@ -234,16 +386,65 @@ mod tests {
     }
 
     #[test]
-    fn a_department_goes_with_publishing_and_asking_only() {
+    fn a_department_goes_with_all_roles_of_the_data_but_review() {
         let department: Uscc = "91350100M000100Y43".parse().unwrap();
         let other: Uscc = "114302000069920125".parse().unwrap();
         let of = |roles: &[Role]| Rights::new(roles.iter().copied(), Some(department));
-        let rights = of(&[Role::Publisher, Role::Consumer]).unwrap();
+        let rights = of(&[
+            Role::Publisher,
+            Role::Consumer,
+            Role::Approver,
+            Role::Consenter,
+            Role::Authority,
+        ]);
+        let rights = rights.unwrap();
         assert!(rights.cover(department) && !rights.cover(other));
         assert!(Rights::NONE.cover(other));
-        for role in [Role::Reviewer, Role::Approver, Role::Auditor] {
+        for role in [Role::Reviewer, Role::Auditor] {
             assert!(of(&[Role::Publisher, role]).is_err() && of(&[role]).is_err());
         }
+    }
+
+    #[test]
+    fn a_stand_in_acts_in_the_roles_of_another_until_the_end() {
+        let department: Uscc = "91350100M000100Y43".parse().unwrap();
+        let other: Uscc = "114302000069920125".parse().unwrap();
+        let (before, until, after) = [
+            "2026-11-30T00:00:00Z",
+            "2026-12-01T00:00:00Z",
+            "2026-12-02T00:00:00Z",
+        ]
+        .map(|at| at.parse::<Timestamp>().unwrap())
+        .into();
+        let stand_in = StandIn {
+            from: "city/430100/person/wang.fang".parse().unwrap(),
+            roles: [Role::Approver].into(),
+            department: Some(department),
+            until,
+        };
+        let own = Rights::new([Role::Consumer], Some(other)).unwrap();
+        let rights = own.standing_in(vec![stand_in.clone()]);
+        let acts = |role, department, at| rights.acts_for(role, Some(department), at);
+        assert_eq!(acts(Role::Consumer, other, before), Some(ActsFor::Itself));
+        assert_eq!(acts(Role::Consumer, department, before), None);
+        let another = ActsFor::Another(&stand_in);
+        assert_eq!(acts(Role::Approver, department, before), Some(another));
+        assert_eq!(acts(Role::Approver, other, before), None);
+        assert_eq!(rights.acts_for(Role::Approver, None, before), None);
+        assert!(rights.may_act_as(Role::Approver, before));
+        assert!(rights.as_of(before).roles().contains(&Role::Approver));
+        assert!(!rights.as_of(after).roles().contains(&Role::Approver));
+        for at in [until, after] {
+            assert_eq!(acts(Role::Approver, department, at), None);
+            assert!(!rights.may_act_as(Role::Approver, at));
+            let ended = rights.ended_stand_in(&[Role::Approver], at);
+            assert_eq!(ended, Some(&stand_in));
+        }
+        let seen = |at| rights.departments(at).unwrap();
+        assert_eq!(seen(before), BTreeSet::from([department, other]));
+        assert_eq!(seen(after), BTreeSet::from([other]));
+        let of_the_city = Rights::new([Role::Approver], None).unwrap();
+        assert_eq!(of_the_city.departments(before), None);
     }
 
     #[test]

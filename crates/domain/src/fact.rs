@@ -8,6 +8,7 @@ use crate::calendar::Deadline;
 use crate::catalogue::Entry;
 use crate::checkpoint::SignedCheckpoint;
 use crate::city::CityCode;
+use crate::delegation::DelegationFact;
 use crate::digest::Digest;
 use crate::epoch::{Epoch, EpochCause, EpochStart};
 use crate::findings::Finding;
@@ -16,6 +17,7 @@ use crate::log_key::LogKey;
 pub use crate::origin::Origin;
 use crate::principal::Principal;
 use crate::problem::Problem;
+use crate::proposal::ConsentFact;
 use crate::rate::Seal;
 use crate::request::{Actor, Consent, DueAct, RequestId, Step, Submission};
 use crate::resource::{ResourceCode, ResourceRef};
@@ -106,6 +108,10 @@ pub enum CityFact {
     },
     /// Rights and certificates of the city's people.
     Access(AccessFact),
+    /// Internal consent; its body is for the city's own people only.
+    Consent(Box<ConsentFact>),
+    /// People who stand in for others; its body is for the city's own people only.
+    Delegation(DelegationFact),
     /// The log begins a new epoch with this entry.
     EpochOpened(EpochOpened),
 }
@@ -393,8 +399,9 @@ impl CityFact {
     /// Returns the audience of this fact's entry.
     pub fn audience(&self) -> Audience {
         match self {
-            // Reviews are internal to the city until publication.
-            Self::Review(_) => Audience::Own,
+            // Reviews are internal to the city until publication, and consent as a whole: what others have to know
+            // of it is in the actors of moves.
+            Self::Review(_) | Self::Consent(_) | Self::Delegation(_) => Audience::Own,
             Self::Published { .. }
             | Self::Withdrawn { .. }
             | Self::Mounted { .. }

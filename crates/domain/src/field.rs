@@ -109,6 +109,8 @@ fields! {
     Reason = "reason", FieldReason;
     /// The statement that closes a request.
     Statement = "statement", FieldStatement;
+    /// The number of a paper with a consent.
+    Paper = "paper", FieldPaper;
     /// The scenario of use.
     Scenario = "scenario", FieldScenario;
     /// The disposal of the data at the end of a grant.

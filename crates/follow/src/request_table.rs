@@ -15,8 +15,10 @@ use chengji_records::{StoredRequest, StoredStops};
 use chengji_store::{Codec, MAX_VALUE, Tx, View};
 
 pub use self::dues::{city_of, open_dues};
-pub use self::indexes::{ACTS, ATTENTION, BACKDATED, PROVISIONAL, REMINDERS, REQUESTS};
-pub use self::list::page;
+pub use self::indexes::{
+    ACTS, ATTENTION, BACKDATED, NewestFirst, PROVISIONAL, REMINDERS, REQUESTS,
+};
+pub use self::list::{page, page_among};
 
 /// Maximum number of epochs searched for a short request number.
 const MAX_EPOCHS: usize = 64;

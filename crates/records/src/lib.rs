@@ -7,6 +7,7 @@
 
 mod access;
 mod catalogue;
+mod consent;
 mod coordinator;
 mod delivery;
 mod follow;
@@ -30,6 +31,9 @@ pub use self::access::{
 pub use self::catalogue::{
     ImportUnderWay, MountRecord, MountedSource, Piece, StoredImport, StoredPiece, StoredRecord,
     StoredRevision, StoredSource, content_of,
+};
+pub use self::consent::{
+    OfDepartment, StoredDelegation, StoredOfDepartment, StoredProposal, StoredStandingConsent,
 };
 pub use self::coordinator::{
     Arrival, ChangedEntry, CityUse, SpentBudgets, StoredArrival, StoredChangedEntry, StoredCityUse,

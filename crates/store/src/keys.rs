@@ -164,6 +164,26 @@ prefixes! {
     RateSnapshot = 0x80;
     /// Parts of these snapshots, by city, number of the copy, number of folded entries, and number of the part.
     RateSnapshotPart = 0x81;
+    /// Submissions and moves that wait, or waited, for a second person's consent, by number.
+    Proposal = 0x90;
+    /// The same, newest first, by whether they have ended, the role whose consent is due, and department.
+    ProposalList = 0x91;
+    /// Open proposals of moves, by request.
+    ProposalOf = 0x92;
+    /// Standing consents to automatic grants, by entry.
+    StandingConsent = 0x93;
+    /// Delegations between people, by number.
+    Delegation = 0x94;
+    /// The same by each of the two people, newest first.
+    DelegationOf = 0x95;
+    /// The department concerned by a request, by number of the request.
+    RequestDepartment = 0x96;
+    /// Requests by department, newest first.
+    DepartmentRequest = 0x97;
+    /// The department concerned by a receipt, by number of the receipt.
+    ReceiptDepartment = 0x98;
+    /// Receipts by department, newest first.
+    DepartmentReceipt = 0x99;
     /// Requests with a due act, by parties and first deadline.
     RequestDue = 0xa0;
     /// Requests with a provisional deadline, by number.

@@ -10,6 +10,7 @@ use chengji_messages::msg;
 use chengji_proto::v1::directory_service_client::DirectoryServiceClient;
 use chengji_proto::v1::request_service_client::RequestServiceClient;
 use chengji_proto::v1::status_service_client::StatusServiceClient;
+use chengji_proto::v1::submit_response::Made;
 use chengji_proto::{convert, v1};
 use tonic::transport::Channel;
 
@@ -62,7 +63,8 @@ async fn make_move(
 ) -> Result<ExitCode> {
     let bound = command.wait().bound();
     let made = answer(moved(command, &mut client)).await?;
-    let Some(bound) = bound else {
+    // A move that waits for consent is not on its way yet.
+    let Some(bound) = bound.filter(|_| made.proposals.is_empty()) else {
         show(context, &made)?;
         return Ok(ExitCode::SUCCESS);
     };
@@ -158,7 +160,16 @@ async fn submit(
     context: &Context,
 ) -> Result<ExitCode> {
     let (quiet, bound) = (arguments.quiet, arguments.wait.bound());
-    let submitted = answer(client.submit(submission(arguments)?)).await?;
+    let submitted = match answer(client.submit(submission(arguments)?)).await?.made {
+        Some(Made::Request(request)) => request,
+        Some(Made::Proposal(proposal)) => return proposed(&proposal, quiet, context),
+        None => {
+            return Err(Error::new(
+                ErrorCode::PeerInvalid,
+                msg::FieldAbsent { field: "made" },
+            ));
+        }
+    };
     // The number is printed first: it is valid whatever the waiting comes to.
     if quiet {
         print_value(&submitted.id)?;
@@ -180,6 +191,15 @@ async fn submit(
         show(context, waited.as_ref().unwrap_or(&submitted))?;
     }
     rejection(&waited?).map_or(Ok(ExitCode::SUCCESS), Err)
+}
+
+/// Prints a proposal; with `quiet` its number alone.
+fn proposed(proposal: &v1::Proposal, quiet: bool, context: &Context) -> Result<ExitCode> {
+    match quiet {
+        true => print_value(&proposal.id)?,
+        false => print(context.format(), proposal, views::proposal)?,
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Returns true if the provider's node grants the request by itself, as far as the directory shows.
@@ -343,5 +363,6 @@ fn submission(arguments: SubmitArgs) -> Result<v1::SubmitRequest> {
             scenario: arguments.scenario,
         }),
         idempotency_key: arguments.key,
+        paper: arguments.paper.paper,
     })
 }

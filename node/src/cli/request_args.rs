@@ -19,6 +19,14 @@ use self::provider::{
 };
 use super::wait::WaitArgs;
 
+/// The consent of a second person on paper.
+#[derive(Args, Debug, Clone, Default)]
+pub struct PaperArgs {
+    /// Number of the paper with a second person's consent, where it is not given in the exchange
+    #[arg(long, value_name = "NUMBER", default_value = "")]
+    pub(super) paper: String,
+}
+
 /// Commands on requests.
 #[derive(Subcommand, Debug)]
 pub enum RequestCommand {
@@ -226,6 +234,8 @@ pub struct SubmitArgs {
     /// Print only the request number
     #[arg(long, short)]
     pub(super) quiet: bool,
+    #[command(flatten)]
+    pub(super) paper: PaperArgs,
     #[command(flatten)]
     pub(super) wait: WaitArgs,
 }

@@ -29,7 +29,8 @@ use super::grant;
 use super::partial::ArrivalFolder;
 use super::provide::MESSAGE_SIZE;
 use super::receipts;
-use crate::requests::records;
+use crate::caller::Caller;
+use crate::requests::{departments, records};
 use crate::stops;
 
 /// Number of pieces read ahead of the connection.
@@ -43,9 +44,16 @@ type Pieces = mpsc::Sender<Result<v1::FetchResponse>>;
 /// Begins to send the file received under a request.
 pub(super) async fn download(
     consumer: &Consumer,
+    caller: &Caller,
     asked: &v1::DownloadRequest,
 ) -> Result<Answers<v1::FetchResponse>> {
-    let request = records::resolve(consumer.own.ledger.kv().as_ref(), &asked.request)?;
+    let kv = consumer.own.ledger.kv().as_ref();
+    let request = records::resolve(kv, &asked.request)?;
+    let (history, by) = (
+        records::existing(kv, request)?.history,
+        (caller, consumer.own.now()),
+    );
+    departments::check_visible(&consumer.own, kv, by, &history)?;
     check_grant(consumer, request)?;
     let receipt = receipts::received(&**consumer.own.ledger.kv(), request)?
         .ok_or_else(|| nothing_received(request))?;

@@ -2,21 +2,22 @@
 //! together with the fact in their log, and keep it.
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 use chengji_domain::delivery::Receipt;
 use chengji_domain::fact::{CityFact, Delivery};
 use chengji_domain::request::RequestId;
-use chengji_domain::{CityCode, Principal, Result};
+use chengji_domain::{CityCode, Principal, Result, Uscc};
 use chengji_paging::Pager;
 use chengji_proto::convert::receipt_to;
 use chengji_proto::service::Page;
 use chengji_proto::v1;
-use chengji_records::StoredReceipt;
-use chengji_store::{Index, KeyValue, Limit, Prefix, Table, Tx};
+use chengji_records::{OfDepartment, StoredOfDepartment, StoredReceipt};
+use chengji_store::{Index, KeyValue, Limit, Merged, Prefix, Table, Tx};
 use jiff::Timestamp;
 
 use crate::own_log::OwnLog;
-use crate::requests::records;
+use crate::requests::{departments, records};
 
 /// Receipts, newest first.
 pub static RECEIPTS: Table<Reverse<u64>, StoredReceipt> =
@@ -28,6 +29,18 @@ static OF_REQUEST: Index<(RequestId,), Reverse<u64>, StoredReceipt> = Index::new
     Prefix::ReceiptOf,
     "receipts by request",
     |_, receipt| vec![(receipt.delivery.request,)],
+);
+
+/// The city's department concerned by each receipt.
+pub(crate) static DEPARTMENTS: Table<Reverse<u64>, StoredOfDepartment> =
+    Table::new(Prefix::ReceiptDepartment, &[&OF_DEPARTMENT]);
+
+/// Receipts by department, newest first.
+static OF_DEPARTMENT: Index<(String,), Reverse<u64>, StoredOfDepartment> = Index::new(
+    &DEPARTMENTS,
+    Prefix::DepartmentReceipt,
+    "receipts by department",
+    |_, record| vec![(record.department.to_string(),)],
 );
 
 /// This city's side of a delivery.
@@ -80,18 +93,30 @@ pub(crate) fn write(
         file_name,
     };
     RECEIPTS.put(tx, &Reverse(receipt.seq), &receipt)?;
+    if let Some(record) = records::find(tx, receipt.delivery.request)?
+        && let Some(department) = departments::of(own, tx, &record.history)?
+    {
+        let submitted_at = record.history.submitted_at;
+        let of_department = OfDepartment {
+            department,
+            submitted_at,
+        };
+        DEPARTMENTS.put(tx, &Reverse(receipt.seq), &of_department)?;
+    }
     Ok(receipt)
 }
 
-/// Lists receipts, newest first, at most `limit`; of one request if given.
+/// Lists receipts, newest first, at most `limit`; of one request if given, else those of these departments or all.
 pub(super) fn list(
     kv: &dyn KeyValue,
     asked: &v1::ListReceiptsRequest,
+    departments: Option<&BTreeSet<Uscc>>,
 ) -> Result<Page<v1::Receipt>> {
     let pager = Pager::<Reverse<u64>>::of(asked)?;
-    let rows: Box<dyn Iterator<Item = _>> = match asked.request.as_str() {
-        "" => Box::new(RECEIPTS.range(pager.bounds()).rows(kv, pager.at_once())),
-        id => {
+    let rows: Box<dyn Iterator<Item = _>> = match (asked.request.as_str(), departments) {
+        ("", Some(departments)) => Box::new(of_departments(kv, &pager, departments)),
+        ("", None) => Box::new(RECEIPTS.range(pager.bounds()).rows(kv, pager.at_once())),
+        (id, _) => {
             let id = (records::resolve(kv, id)?,);
             let of_request = OF_REQUEST.under(&id);
             let rest = match pager.after() {
@@ -103,6 +128,29 @@ pub(super) fn list(
         }
     };
     pager.fill(rows, |_, receipt| Ok(Some(receipt_to(&receipt))))
+}
+
+/// The receipts of these departments from the place of the pager on, newest first.
+fn of_departments(
+    kv: &dyn KeyValue,
+    pager: &Pager<Reverse<u64>>,
+    departments: &BTreeSet<Uscc>,
+) -> impl Iterator<Item = Result<(Reverse<u64>, Receipt)>> {
+    let spans = departments.iter().map(|department| {
+        let leading = (department.to_string(),);
+        let span = OF_DEPARTMENT.under(&leading);
+        match pager.after() {
+            None => span,
+            Some(after) => span.after(&leading, after),
+        }
+    });
+    let merged = Merged::new(kv, spans, pager.at_once(), |_, seq| *seq);
+    merged.filter_map(move |row| {
+        let found = row.and_then(|(_, seq)| Ok((seq, RECEIPTS.get(kv, &seq)?)));
+        found
+            .map(|(seq, receipt)| Some((seq, receipt?)))
+            .transpose()
+    })
 }
 
 /// The last receipt of a request.
@@ -178,7 +226,7 @@ mod tests {
                 let page = Some(v1::PageRequest { size: 2, cursor });
                 let request = of.unwrap_or_default();
                 let asked = v1::ListReceiptsRequest { request, page };
-                let page = list(&**ledger.kv(), &asked).unwrap();
+                let page = list(&**ledger.kv(), &asked, None).unwrap();
                 pages.push(page.items.iter().map(|receipt| receipt.seq).collect());
                 cursor = page.next_cursor;
                 if cursor.is_empty() {
@@ -225,7 +273,7 @@ mod tests {
             ..Default::default()
         };
         keys.list("Delivery/ListReceipts", || {
-            Ok(list(&**ledger.kv(), &asked)?.items.len())
+            Ok(list(&**ledger.kv(), &asked, None)?.items.len())
         });
         keys
     }

@@ -28,7 +28,8 @@ use super::reception::{Part, ReceiveResponseSender, Reception, Transferred, send
 use super::refusal;
 use super::transfers::TRANSFERS;
 use super::under_way::{Turn, UnderWay};
-use crate::requests::records;
+use crate::caller::Caller;
+use crate::requests::{departments, records};
 
 /// Maximum number of fetches checked at startup; the others are finished when they are fetched again.
 const MAX_INTERRUPTED: usize = 1_000;
@@ -42,6 +43,12 @@ pub(super) fn receive(
 ) -> Result<Answers<v1::ReceiveResponse>> {
     let id = records::resolve(consumer.own.ledger.kv().as_ref(), &request.request)?;
     let history = records::existing(consumer.own.ledger.kv().as_ref(), id)?.effective();
+    let caller = Caller::of(&permit);
+    let (kv, by) = (
+        consumer.own.ledger.kv().as_ref(),
+        (&caller, consumer.own.now()),
+    );
+    departments::check_visible(&consumer.own, kv, by, &history)?;
     if history.consumer() != consumer.own.city {
         let message = msg::FetchedByConsumerOnly {
             request: id,

@@ -1,7 +1,5 @@
 //! The delivery service: both ends of a delivery, and its receipts.
 
-use std::sync::Arc;
-
 use chengji_domain::request::RequestId;
 use chengji_domain::{CityCode, Result};
 use chengji_proto::service::{Answers, DeliveryService, Page};
@@ -12,6 +10,8 @@ use tokio::sync::watch;
 
 use super::under_way::UnderWay;
 use super::{Consumer, Provider, download, provide, receipts, receive, unfinished};
+use crate::caller::Caller;
+use crate::requests::{departments, records};
 
 /// Serves [`DeliveryService`].
 #[derive(Clone)]
@@ -46,9 +46,24 @@ impl NodeDeliveryService {
         }
     }
 
-    async fn page(&self, request: v1::ListReceiptsRequest) -> Result<Page<v1::Receipt>> {
-        let kv = Arc::clone(self.consumer.own.ledger.kv());
-        off_thread(move || receipts::list(&*kv, &request)).await
+    async fn page(
+        &self,
+        caller: Caller,
+        request: v1::ListReceiptsRequest,
+    ) -> Result<Page<v1::Receipt>> {
+        let own = self.consumer.own.clone();
+        off_thread(move || {
+            let (kv, now) = (own.ledger.kv().as_ref(), own.now());
+            if !request.request.is_empty() {
+                let id = records::resolve(kv, &request.request)?;
+                if let Some(record) = records::find(kv, id)? {
+                    departments::check_visible(&own, kv, (&caller, now), &record.history)?;
+                }
+            }
+            let departments = caller.rights.departments(now);
+            receipts::list(kv, &request, departments.as_ref())
+        })
+        .await
     }
 }
 
@@ -71,17 +86,17 @@ impl DeliveryService<Permit> for NodeDeliveryService {
 
     async fn download(
         &self,
-        _: Permit,
+        permit: Permit,
         asked: v1::DownloadRequest,
     ) -> Result<Answers<v1::FetchResponse>> {
-        download::download(&self.consumer, &asked).await
+        download::download(&self.consumer, &Caller::of(&permit), &asked).await
     }
 
     async fn list_receipts(
         &self,
-        _: Permit,
+        permit: Permit,
         asked: v1::ListReceiptsRequest,
     ) -> Result<Page<v1::Receipt>> {
-        self.page(asked).await
+        self.page(Caller::of(&permit), asked).await
     }
 }

@@ -31,8 +31,10 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
 use super::provenance::{Provenance, provenance};
-use super::records;
+use super::records::MachineGrants;
+use super::{departments, records};
 use crate::catalogue;
+use crate::consent::{gate, standing};
 use crate::lease::CoordinatorLease;
 use crate::own_log::OwnLog;
 use crate::stops;
@@ -43,7 +45,7 @@ pub struct CoordinatorLog {
     identity: Identity,
     roster: RosterHandle,
     lease: CoordinatorLease,
-    automatic_grants_per_day: u32,
+    machine_grants: MachineGrants,
     /// True if the roster may have changed since the last announcement.
     roster_changed: AtomicBool,
     set_aside_warned: LogRateLimit,
@@ -53,20 +55,20 @@ pub struct CoordinatorLog {
 
 impl CoordinatorLog {
     /// Applies the log to the city's store. The roster must be signed by an authority of the identity, and
-    /// its changes are announced; `heard` is notified of each message. At most `automatic_grants_per_day`
-    /// grants are made to one city.
+    /// its changes are announced; `heard` is notified of each message. Automatic grants are made within
+    /// these limits.
     pub fn new(
         own: OwnLog,
         identity: Identity,
         (roster, lease): (RosterHandle, CoordinatorLease),
-        automatic_grants_per_day: u32,
+        machine_grants: MachineGrants,
     ) -> Self {
         Self {
             own,
             identity,
             roster,
             lease,
-            automatic_grants_per_day,
+            machine_grants,
             roster_changed: AtomicBool::new(false),
             set_aside_warned: LogRateLimit::default(),
             grants_warned: LogRateLimit::default(),
@@ -126,8 +128,8 @@ impl CoordinatorLog {
         roster::put_heard(tx, Duration::ZERO, origin.now)
     }
 
-    /// Applies a fact about a request, recorded at this time.
-    fn request_fact(&self, tx: &mut Tx<'_>, at: Timestamp, fact: ClusterFact) -> Result<()> {
+    /// Applies a fact about a request.
+    fn request_fact(&self, tx: &mut Tx<'_>, entry: &EntryOrigin, fact: ClusterFact) -> Result<()> {
         match fact {
             ClusterFact::Opened {
                 request,
@@ -145,7 +147,10 @@ impl CoordinatorLog {
                 origin,
                 arrived_at,
                 ..
-            } => self.ordered(tx, request, (step, arrived_at), origin),
+            } => {
+                self.ordered(tx, request, (step, arrived_at), origin)?;
+                self.end_overtaken(tx, entry, request)
+            }
             ClusterFact::MoveRefused {
                 request,
                 step,
@@ -182,7 +187,7 @@ impl CoordinatorLog {
             } => {
                 let mut record = records::existing(tx, request)?;
                 record.reminders.push(Reminder {
-                    at,
+                    at: entry.at,
                     deadline,
                     overdue,
                     act,
@@ -215,7 +220,7 @@ impl Apply for CoordinatorLog {
             | ClusterFact::Ordered { .. }
             | ClusterFact::MoveRefused { .. }
             | ClusterFact::StopNoted { .. }
-            | ClusterFact::Reminded { .. }) => self.request_fact(tx, entry.at, fact),
+            | ClusterFact::Reminded { .. }) => self.request_fact(tx, &origin, fact),
             ClusterFact::Quarantined { seq, problem, .. } => {
                 self.warn_set_aside(seq, 1, &problem);
                 Ok(())
@@ -301,6 +306,7 @@ impl CoordinatorLog {
             }
         }
         records::put(tx, &record)?;
+        departments::note(&self.own, tx, &record.history)?;
         match step.mv {
             Move::Route {
                 share_class: ShareClass::Unconditional,
@@ -322,6 +328,10 @@ impl CoordinatorLog {
         if !record.history.submission.is_deliverable() {
             return Ok(());
         }
+        let is_required = self.machine_grants.standing_required;
+        let Some(actor) = standing::machine(own, tx, (&resource.code, at), is_required)? else {
+            return Ok(());
+        };
         if !self.may_grant_by_machine(tx, record.history.consumer(), at)? {
             return Ok(());
         }
@@ -333,7 +343,7 @@ impl CoordinatorLog {
             automatic: true,
             disposal: String::new(),
         };
-        let (actor, id) = (own.node().into(), record.history.id);
+        let id = record.history.id;
         let made = records::make_move(own, tx, actor, at, id, Move::Grant(grant));
         // On failure the request stays open, and people can answer it. The move is refused before
         // anything of it is written.
@@ -360,7 +370,7 @@ impl CoordinatorLog {
         if !roster::is_active(tx, consumer)? {
             return Ok(false);
         }
-        let most = self.automatic_grants_per_day;
+        let most = self.machine_grants.per_day;
         let may = records::count_automatic_grant(tx, consumer, local_date(at), most)?;
         if !may && let Some(left_out) = self.grants_warned.pass() {
             tracing::warn!(%consumer, most, left_out, "no more automatic grants to it today");
@@ -402,6 +412,15 @@ impl CoordinatorLog {
             self.stop_again(tx, &mut record, lost, awaits_people)?;
         }
         records::put(tx, &record)
+    }
+
+    /// Ends the open proposals in a request that a move made impossible. A log that is read anew ends none: its
+    /// requests are not up to date yet.
+    fn end_overtaken(&self, tx: &mut Tx<'_>, entry: &EntryOrigin, id: RequestId) -> Result<()> {
+        match entry.is_replayed {
+            true => Ok(()),
+            false => gate::end_overtaken(&self.own, tx, id, self.own.now()),
+        }
     }
 
     /// Records that the coordinator refused a move, for the attention of the city that made it.

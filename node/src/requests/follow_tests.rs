@@ -1,5 +1,7 @@
 #[path = "machine_grant_tests.rs"]
 mod machine_grant_tests;
+#[path = "overtaken_tests.rs"]
+mod overtaken_tests;
 #[path = "own_stop_tests.rs"]
 mod own_stop_tests;
 #[path = "roster_tests.rs"]
@@ -95,7 +97,10 @@ impl Node {
             own.clone(),
             identity,
             learnt,
-            automatic_grants,
+            MachineGrants {
+                per_day: automatic_grants,
+                standing_required: false,
+            },
         ));
         let (ledger, reader) = (own.ledger.clone(), own.node());
         let log = LogOwner::Coordinator;

@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
 use super::records::{self, SUBMITTED};
+use crate::consent::proposals;
 use crate::own_log::OwnLog;
 
 /// Retention of a key after its request was made.
@@ -56,8 +57,11 @@ fn forget_piece(tx: &mut Tx<'_>, after: Bound<String>, now: Timestamp) -> Result
     let last = page.rows.last().map(|(key, _)| key.clone());
     for (key, id) in page.rows {
         let request = records::find(tx, id)?;
-        let is_kept =
-            request.is_some_and(|request| now.duration_since(request.history.submitted_at) <= KEPT);
+        let made = match request.map(|request| request.history.submitted_at) {
+            Some(at) => Some(at),
+            None => proposals::find(tx, id)?.map(|proposal| proposal.at),
+        };
+        let is_kept = made.is_some_and(|at| now.duration_since(at) <= KEPT);
         if !is_kept {
             SUBMITTED.delete(tx, &key)?;
         }

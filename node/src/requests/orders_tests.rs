@@ -85,6 +85,7 @@ fn an_amendment_is_granted_as_asked_for_where_nothing_else_is_given() {
     let order = |grant| AmendOrder {
         request: String::new(),
         grant,
+        paper: String::new(),
     };
     let nothing_open = amendment(&granted(Vec::new()), order(GrantChange::default()), at(5));
     assert_eq!(code(nothing_open), ErrorCode::OutOfTurn);

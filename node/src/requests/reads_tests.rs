@@ -1,11 +1,13 @@
 //! Counts the keys that calls about requests read.
 
+use chengji_domain::Principal;
 use chengji_domain::catalogue::ShareClass;
 use chengji_domain::request::Move;
 use chengji_domain::stop::{StopAct, StopCause};
 use chengji_store::{CountingStore, Ledger, MemoryStore};
 
 use super::*;
+use crate::consent::Manner;
 use crate::read_counts::{KeysRead, check, page};
 use crate::requests::follow::tests::{CONSUMER, Node, OWN, city, submission};
 
@@ -16,11 +18,18 @@ fn own_request() -> SubmissionOrder {
     SubmissionOrder {
         submission,
         idempotency_key: String::new(),
+        paper: String::new(),
     }
 }
 
 fn officer() -> Principal {
     format!("city/{OWN}/person/officer").parse().unwrap()
+}
+
+/// The officer, with a consent on paper.
+fn by() -> Caller {
+    let rights = Rights::new([Role::Consumer, Role::Approver], None).unwrap();
+    Caller::new(officer(), rights).on_paper("1".to_owned())
 }
 
 /// Number of requests that are read or made in one transaction.
@@ -55,6 +64,11 @@ async fn keys_read(count: u64) -> KeysRead {
     let service = NodeRequestService {
         own: node.own.clone(),
         tables: Arc::new(Tables::built_in().unwrap()),
+        consent: ConsentRules {
+            manner: Manner::Paper,
+            ..ConsentRules::default()
+        },
+        bureau_answers: true,
     };
     let routed = fill(&node, class, count).await;
     let routed: Vec<String> = routed.iter().map(ToString::to_string).collect();
@@ -63,8 +77,10 @@ async fn keys_read(count: u64) -> KeysRead {
         page: page(),
         ..Default::default()
     };
-    keys.list("Request/List", || Ok(service.page(&asked)?.items.len()));
-    let record = async { service.record(&routed[0]) };
+    keys.list("Request/List", || {
+        Ok(service.page(&by(), &asked)?.items.len())
+    });
+    let record = async { service.show_to(&by(), &routed[0]) };
     keys.call("Request/Show", record).await;
     answer(&mut keys, &service, &routed).await;
     stop(&mut keys, &service, &routed[2]).await;
@@ -76,7 +92,7 @@ async fn keys_read(count: u64) -> KeysRead {
 async fn order(service: &NodeRequestService, request: &str, mv: Move) -> Result<RequestView> {
     let request = request.to_owned();
     let order = MoveOrder { request, mv };
-    service.make_move(Actor::from(officer()), order).await
+    service.make_move(by(), order).await
 }
 
 /// Counts the keys of the provider's answers to three requests.
@@ -94,14 +110,16 @@ async fn answer(keys: &mut KeysRead, service: &NodeRequestService, routed: &[Str
         },
     );
     keys.call("Request/Refuse", refuse).await;
-    let acknowledge = service.acknowledge(v1::AcknowledgeRequest {
+    let asked = v1::AcknowledgeRequest {
         id: routed[1].clone(),
-    });
+    };
+    let acknowledge = service.acknowledge(by(), asked);
     keys.call("Request/Acknowledge", acknowledge).await;
     let asked = v1::ExtendRequest {
         id: routed[2].clone(),
         reason: "需会商".to_owned(),
         working_days: 1,
+        paper: String::new(),
     };
     let extend = async {
         let record = service.record(&routed[2])?;
@@ -125,7 +143,7 @@ async fn answer(keys: &mut KeysRead, service: &NodeRequestService, routed: &[Str
 async fn stop(keys: &mut KeysRead, service: &NodeRequestService, granted: &str) {
     let act = |act| {
         let request = granted.to_owned();
-        service.act_on_deliveries(Actor::from(officer()), StopOrder { request, act })
+        service.act_on_deliveries(by(), StopOrder { request, act })
     };
     let (cause, reason) = (StopCause::Suspended, "演练".to_owned());
     keys.call(
@@ -144,10 +162,12 @@ async fn stop(keys: &mut KeysRead, service: &NodeRequestService, granted: &str) 
 
 /// Counts the keys of the consumer's calls.
 async fn submit(keys: &mut KeysRead, service: &NodeRequestService) {
-    let rights = Rights::new([Role::Consumer], None).unwrap();
-    let submit = || service.submit_as(officer(), &rights, own_request());
+    let submit = || service.submit_as(by(), own_request());
     keys.call("Request/Submit", submit()).await;
-    let own = submit().await.unwrap().record.history.id.to_string();
+    let Submitted::Request(own) = submit().await.unwrap() else {
+        panic!("a paper was given");
+    };
+    let own = own.record.history.id.to_string();
     let reason = "不再需要".to_owned();
     let withdraw = order(service, &own, Move::Withdraw { reason });
     keys.call("Request/Withdraw", withdraw).await;

@@ -19,11 +19,20 @@ use super::terms::unenforced;
 use crate::own_log::OwnLog;
 use crate::stops;
 
-/// The request made under each idempotency key of a principal.
-pub(super) static SUBMITTED: Table<String, StoredSubmitted> = Table::new(Prefix::Idempotency, &[]);
+/// The request, or the proposal of one, made under each idempotency key of a principal.
+pub(crate) static SUBMITTED: Table<String, StoredSubmitted> = Table::new(Prefix::Idempotency, &[]);
 
 /// Number of automatic grants, by consumer city.
 static AUTOMATIC_GRANTS: Table<CityCode, StoredAutomaticGrants> = Table::new(Prefix::CityUse, &[]);
+
+/// The limits of automatic grants.
+#[derive(Clone, Copy, Debug)]
+pub struct MachineGrants {
+    /// Maximum number of grants to one city on one day.
+    pub per_day: u32,
+    /// True if a grant takes a standing consent to those of its entry.
+    pub standing_required: bool,
+}
 
 /// Maximum number of requests for attention that are counted.
 pub const MAX_ATTENTION: usize = 1_000;
@@ -86,7 +95,7 @@ pub fn submit(
 }
 
 /// The stored form of a caller's idempotency key, by which no other principal finds its request; `None` without one.
-fn idempotency_key_of(actor: &Actor, key: &str) -> Option<String> {
+pub(crate) fn idempotency_key_of(actor: &Actor, key: &str) -> Option<String> {
     // No principal contains a space.
     (!key.is_empty()).then(|| format!("{} {key}", actor.principal))
 }

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use chengji_domain::access::{Rights, Role};
-use chengji_domain::request::{Actor, Party, RequestId, RequestRecord, Submission};
+use chengji_domain::request::{Actor, RequestId, RequestRecord, Submission};
 use chengji_domain::tables::Tables;
-use chengji_domain::{Error, ErrorCode, Principal, Result};
+use chengji_domain::{Error, ErrorCode, Result};
 use chengji_follow::request_table;
 use chengji_messages::msg;
 use chengji_proto::convert::{
-    AmendOrder, ConsultOrder, MoveOrder, RequestView, SettlementOrder, StopOrder, SubmissionOrder,
+    AmendOrder, ConsultOrder, MoveOrder, PaperedOrder, RequestView, SettlementOrder, StopOrder,
+    SubmissionOrder, Submitted,
 };
 use chengji_proto::service::{Page, RequestService};
 use chengji_proto::v1;
@@ -17,8 +18,12 @@ use chengji_runtime::off_thread;
 use chengji_transport::Permit;
 use jiff::Timestamp;
 
-use super::{orders, records};
+use super::{departments, orders, records};
+use crate::caller::Caller;
 use crate::catalogue::mount::check_mounted;
+use crate::consent::ConsentRules;
+use crate::consent::gate::{self, Made};
+use crate::consent::proposals;
 use crate::delivery::receipts;
 use crate::own_log::OwnLog;
 
@@ -32,17 +37,21 @@ pub struct NodeRequestService {
     pub own: OwnLog,
     /// By which deadlines are extended, and the time to mend is limited.
     pub tables: Arc<Tables>,
+    /// The rules of consent.
+    pub consent: ConsentRules,
+    /// True if the bureau answers for departments.
+    pub bureau_answers: bool,
 }
 
 impl NodeRequestService {
-    async fn submit_as(
-        &self,
-        by: Principal,
-        rights: &Rights,
-        order: SubmissionOrder,
-    ) -> Result<RequestView> {
-        let (own, at) = (self.own.clone(), self.own.now());
-        let submission = for_department(order.submission, rights)?;
+    async fn submit_as(&self, by: Caller, order: SubmissionOrder) -> Result<Submitted> {
+        let (own, at, rules) = (self.own.clone(), self.own.now(), self.consent);
+        let submission = for_department(order.submission, &by.rights, at);
+        let department = submission.department;
+        let actor = Actor {
+            department,
+            ..by.actor(Role::Consumer, department, at)?
+        };
         submission.check()?;
         if submission.resource.city == own.city {
             let message = msg::OwnResourceNeedsNoRequest {
@@ -56,49 +65,82 @@ impl NodeRequestService {
             return Err(Error::new(ErrorCode::InvalidArgument, message));
         }
         let job = move |tx: &mut chengji_store::Tx<'_>| {
-            let actor = Actor::new(by, submission.department);
-            records::submit(&own, tx, actor, at, submission, &key)
+            let act = (actor, at, by.paper.as_str());
+            gate::submit(&own, tx, rules, act, submission, &key)
         };
-        self.view(self.own.ledger.write(job).await?, at)
+        Ok(match self.own.ledger.write(job).await? {
+            Made::Request(record) => Submitted::Request(Box::new(self.view(*record, at)?)),
+            Made::Proposal(proposal) => Submitted::Proposal(proposal),
+        })
     }
 
-    async fn make_move(&self, by: Actor, order: MoveOrder) -> Result<RequestView> {
+    async fn make_move(&self, by: Caller, order: MoveOrder) -> Result<RequestView> {
         let (own, at) = (self.own.clone(), self.own.now());
         let MoveOrder { request, mv } = order;
         mv.check()?;
         let id = self.resolve(&request)?;
+        let (rules, bureau_answers) = (self.consent, self.bureau_answers);
         let job = move |tx: &mut chengji_store::Tx<'_>| {
             records::entry_time(tx, at)?;
-            records::make_move(&own, tx, by, at, id, mv)
+            let record = records::existing(tx, id)?;
+            let actor = departments::actor(&own, tx, (&by, at), &record, bureau_answers)?;
+            let act = (actor, at, by.paper.as_str());
+            gate::make_move(&own, tx, rules, act, id, mv)
         };
         self.view(self.own.ledger.write(job).await?, at)
     }
 
-    async fn act_on_deliveries(&self, by: Actor, order: StopOrder) -> Result<RequestView> {
+    async fn act_on_deliveries(&self, by: Caller, order: StopOrder) -> Result<RequestView> {
         let (own, at) = (self.own.clone(), self.own.now());
         let StopOrder { request, act } = order;
         let id = self.resolve(&request)?;
+        let bureau_answers = self.bureau_answers;
         let job = move |tx: &mut chengji_store::Tx<'_>| {
-            records::act_on_deliveries(&own, tx, (by, at), id, act)
+            let record = records::existing(tx, id)?;
+            let actor = departments::actor(&own, tx, (&by, at), &record, bureau_answers)?;
+            records::act_on_deliveries(&own, tx, (actor, at), id, act)
         };
         self.view(self.own.ledger.write(job).await?, at)
     }
 
-    fn page(&self, asked: &v1::ListRequestsRequest) -> Result<Page<v1::Request>> {
+    fn page(&self, caller: &Caller, asked: &v1::ListRequestsRequest) -> Result<Page<v1::Request>> {
         let kv = self.own.ledger.kv().as_ref();
+        let by = (caller, self.own.now());
+        if let Some(page) = departments::page(&self.own, kv, by, asked)? {
+            return Ok(page);
+        }
         request_table::page(kv, asked, self.own.now(), Some(self.own.city))
     }
 
-    async fn acknowledge(&self, asked: v1::AcknowledgeRequest) -> Result<RequestView> {
+    async fn acknowledge(&self, by: Caller, asked: v1::AcknowledgeRequest) -> Result<RequestView> {
         let (own, at) = (self.own.clone(), self.own.now());
         let id = self.resolve(&asked.id)?;
-        let job = move |tx: &mut chengji_store::Tx<'_>| records::acknowledge(&own, tx, id);
+        let job = move |tx: &mut chengji_store::Tx<'_>| {
+            let history = records::existing(tx, id)?.history;
+            departments::check_visible(&own, tx, (&by, at), &history)?;
+            records::acknowledge(&own, tx, id)
+        };
         self.view(self.own.ledger.write(job).await?, at)
     }
 
+    /// The request of this number, in full or short, if the caller sees it.
+    fn seen(&self, caller: &Caller, id: &str) -> Result<RequestRecord> {
+        let (kv, at) = (self.own.ledger.kv().as_ref(), self.own.now());
+        let record = self.record(id)?;
+        departments::check_visible(&self.own, kv, (caller, at), &record.history)?;
+        Ok(record)
+    }
+
+    fn show_to(&self, caller: &Caller, id: &str) -> Result<RequestView> {
+        let at = self.own.now();
+        self.view(self.seen(caller, id)?, at)
+    }
+
     fn view(&self, record: RequestRecord, at: Timestamp) -> Result<RequestView> {
+        let kv = self.own.ledger.kv().as_ref();
         Ok(RequestView {
             received_at: self.received_at(&record)?,
+            proposals: proposals::open_of(kv, record.history.id)?,
             record,
             at,
             reader: Some(self.own.city),
@@ -113,23 +155,9 @@ impl NodeRequestService {
         records::existing(self.own.ledger.kv().as_ref(), self.resolve(id)?)
     }
 
-    /// Refuses a move of both parties by a person without the role of this city's party.
-    fn check_role(&self, rights: &Rights, request: &str) -> Result<()> {
-        let party = self.record(request)?.history.party_of(self.own.city);
-        let role = match party {
-            Some(Party::Consumer) => Role::Consumer,
-            Some(Party::Provider | Party::Coordinator) | None => Role::Approver,
-        };
-        if rights.roles().contains(&role) {
-            return Ok(());
-        }
-        let role = role.label();
-        Err(Error::new(ErrorCode::Denied, msg::MoveNeedsRole { role }))
-    }
-
     /// Refuses to offer an entry of this city without mounted data.
-    fn check_offered(&self, request: &str) -> Result<()> {
-        let history = self.record(request)?.history;
+    fn check_offered(&self, caller: &Caller, request: &str) -> Result<()> {
+        let history = self.seen(caller, request)?.history;
         match history.provider() == self.own.city {
             true => check_mounted(
                 self.own.ledger.kv().as_ref(),
@@ -150,44 +178,37 @@ impl NodeRequestService {
     }
 }
 
-/// The caller as an actor, with what is known of it.
-fn actor(permit: &Permit) -> Actor {
-    Actor::new(permit.principal().clone(), permit.rights().department())
+/// The caller of a move or an act.
+fn actor(permit: &Permit) -> Caller {
+    Caller::of(permit)
 }
 
-/// The submission for the department that it names, or else for the caller's own. Errors: `DENIED` for a
-/// department that the caller does not act for.
-fn for_department(submission: Submission, rights: &Rights) -> Result<Submission> {
-    let department = match submission.department {
-        None => rights.department(),
-        Some(asked) if rights.cover(asked) => Some(asked),
-        Some(asked) => {
-            let message = msg::DepartmentNotCovered {
-                department: asked,
-                rights,
-            };
-            return Err(Error::new(ErrorCode::Denied, message));
-        }
-    };
-    Ok(Submission {
-        department,
+/// The submission for the department that it names, or else for that of the rights with which the caller requests.
+fn for_department(submission: Submission, rights: &Rights, at: Timestamp) -> Submission {
+    let department = submission.department;
+    Submission {
+        department: department.or_else(|| rights.usual_department(Role::Consumer, at)),
         ..submission
-    })
+    }
 }
 
 impl RequestService<Permit> for NodeRequestService {
-    async fn submit(&self, permit: Permit, order: SubmissionOrder) -> Result<RequestView> {
-        let (by, rights) = (permit.principal().clone(), permit.rights());
-        self.submit_as(by, rights, order).await
+    async fn submit(&self, permit: Permit, mut order: SubmissionOrder) -> Result<Submitted> {
+        let paper = std::mem::take(&mut order.paper);
+        self.submit_as(actor(&permit).on_paper(paper), order).await
     }
 
-    async fn list(&self, _: Permit, asked: v1::ListRequestsRequest) -> Result<Page<v1::Request>> {
-        let this = self.clone();
-        off_thread(move || this.page(&asked)).await
+    async fn list(
+        &self,
+        permit: Permit,
+        asked: v1::ListRequestsRequest,
+    ) -> Result<Page<v1::Request>> {
+        let (this, caller) = (self.clone(), Caller::of(&permit));
+        off_thread(move || this.page(&caller, &asked)).await
     }
 
-    async fn show(&self, _: Permit, asked: v1::ShowRequestRequest) -> Result<RequestView> {
-        self.view(self.record(&asked.id)?, self.own.now())
+    async fn show(&self, permit: Permit, asked: v1::ShowRequestRequest) -> Result<RequestView> {
+        self.show_to(&actor(&permit), &asked.id)
     }
 
     async fn ask_supplement(&self, permit: Permit, order: MoveOrder) -> Result<RequestView> {
@@ -199,21 +220,22 @@ impl RequestService<Permit> for NodeRequestService {
     }
 
     async fn extend(&self, permit: Permit, asked: v1::ExtendRequest) -> Result<RequestView> {
+        let by = actor(&permit).on_paper(asked.paper.clone());
         let request = asked.id.clone();
-        let mv = orders::extension(&self.record(&request)?, &self.tables, asked)?;
-        self.make_move(actor(&permit), MoveOrder { request, mv })
-            .await
+        let mv = orders::extension(&self.seen(&by, &request)?, &self.tables, asked)?;
+        self.make_move(by, MoveOrder { request, mv }).await
     }
 
     async fn grant(&self, permit: Permit, asked: v1::GrantRequest) -> Result<RequestView> {
+        let by = actor(&permit).on_paper(asked.paper.clone());
         let request = asked.id.clone();
-        let mv = orders::grant(&self.record(&request)?, asked, self.own.now())?;
-        self.make_move(actor(&permit), MoveOrder { request, mv })
-            .await
+        let mv = orders::grant(&self.seen(&by, &request)?, asked, self.own.now())?;
+        self.make_move(by, MoveOrder { request, mv }).await
     }
 
-    async fn refuse(&self, permit: Permit, order: MoveOrder) -> Result<RequestView> {
-        self.make_move(actor(&permit), order).await
+    async fn refuse(&self, permit: Permit, asked: PaperedOrder) -> Result<RequestView> {
+        let by = actor(&permit).on_paper(asked.paper);
+        self.make_move(by, asked.order).await
     }
 
     async fn withdraw(&self, permit: Permit, order: MoveOrder) -> Result<RequestView> {
@@ -221,7 +243,6 @@ impl RequestService<Permit> for NodeRequestService {
     }
 
     async fn dispute(&self, permit: Permit, order: MoveOrder) -> Result<RequestView> {
-        self.check_role(permit.rights(), &order.request)?;
         self.make_move(actor(&permit), order).await
     }
 
@@ -233,13 +254,18 @@ impl RequestService<Permit> for NodeRequestService {
         self.act_on_deliveries(actor(&permit), order).await
     }
 
-    async fn acknowledge(&self, _: Permit, asked: v1::AcknowledgeRequest) -> Result<RequestView> {
-        Self::acknowledge(self, asked).await
+    async fn acknowledge(
+        &self,
+        permit: Permit,
+        asked: v1::AcknowledgeRequest,
+    ) -> Result<RequestView> {
+        Self::acknowledge(self, actor(&permit), asked).await
     }
 
     async fn offer(&self, permit: Permit, order: MoveOrder) -> Result<RequestView> {
-        self.check_offered(&order.request)?;
-        self.make_move(actor(&permit), order).await
+        let by = actor(&permit);
+        self.check_offered(&by, &order.request)?;
+        self.make_move(by, order).await
     }
 
     async fn ask_amendment(&self, permit: Permit, order: MoveOrder) -> Result<RequestView> {
@@ -247,14 +273,15 @@ impl RequestService<Permit> for NodeRequestService {
     }
 
     async fn amend(&self, permit: Permit, asked: AmendOrder) -> Result<RequestView> {
+        let by = actor(&permit).on_paper(asked.paper.clone());
         let request = asked.request.clone();
-        let mv = orders::amendment(&self.record(&request)?, asked, self.own.now())?;
-        self.make_move(actor(&permit), MoveOrder { request, mv })
-            .await
+        let mv = orders::amendment(&self.seen(&by, &request)?, asked, self.own.now())?;
+        self.make_move(by, MoveOrder { request, mv }).await
     }
 
-    async fn decline_amendment(&self, permit: Permit, order: MoveOrder) -> Result<RequestView> {
-        self.make_move(actor(&permit), order).await
+    async fn decline_amendment(&self, permit: Permit, asked: PaperedOrder) -> Result<RequestView> {
+        let by = actor(&permit).on_paper(asked.paper);
+        self.make_move(by, asked.order).await
     }
 
     async fn suspend(&self, permit: Permit, order: MoveOrder) -> Result<RequestView> {
@@ -271,25 +298,24 @@ impl RequestService<Permit> for NodeRequestService {
     }
 
     async fn consult(&self, permit: Permit, asked: ConsultOrder) -> Result<RequestView> {
-        let request = asked.request.clone();
-        let mv = orders::consultation(&self.record(&request)?, asked, self.own.now())?;
-        self.make_move(actor(&permit), MoveOrder { request, mv })
-            .await
+        let (by, request) = (actor(&permit), asked.request.clone());
+        let mv = orders::consultation(&self.seen(&by, &request)?, asked, self.own.now())?;
+        self.make_move(by, MoveOrder { request, mv }).await
     }
 
     async fn answer_consultation(&self, permit: Permit, order: MoveOrder) -> Result<RequestView> {
         self.make_move(actor(&permit), order).await
     }
 
-    async fn terminate(&self, permit: Permit, order: MoveOrder) -> Result<RequestView> {
-        self.make_move(actor(&permit), order).await
+    async fn terminate(&self, permit: Permit, asked: PaperedOrder) -> Result<RequestView> {
+        let by = actor(&permit).on_paper(asked.paper);
+        self.make_move(by, asked.order).await
     }
 
     async fn change(&self, permit: Permit, asked: v1::ChangeGrantRequest) -> Result<RequestView> {
-        let request = asked.id;
-        let mv = orders::change(&self.record(&request)?)?;
-        self.make_move(actor(&permit), MoveOrder { request, mv })
-            .await
+        let (by, request) = (actor(&permit).on_paper(asked.paper), asked.id);
+        let mv = orders::change(&self.seen(&by, &request)?)?;
+        self.make_move(by, MoveOrder { request, mv }).await
     }
 
     async fn propose_settlement(
@@ -297,15 +323,12 @@ impl RequestService<Permit> for NodeRequestService {
         permit: Permit,
         asked: SettlementOrder,
     ) -> Result<RequestView> {
-        self.check_role(permit.rights(), &asked.request)?;
-        let request = asked.request.clone();
-        let mv = orders::settlement(&self.record(&request)?, asked, self.own.now())?;
-        self.make_move(actor(&permit), MoveOrder { request, mv })
-            .await
+        let (by, request) = (actor(&permit), asked.request.clone());
+        let mv = orders::settlement(&self.seen(&by, &request)?, asked, self.own.now())?;
+        self.make_move(by, MoveOrder { request, mv }).await
     }
 
     async fn accept_settlement(&self, permit: Permit, order: MoveOrder) -> Result<RequestView> {
-        self.check_role(permit.rights(), &order.request)?;
         self.make_move(actor(&permit), order).await
     }
 
@@ -320,9 +343,6 @@ mod reads_tests;
 
 #[cfg(test)]
 mod tests {
-    use chengji_domain::ResourceRef;
-    use chengji_domain::catalogue::ShareManner;
-
     use super::*;
 
     #[test]
@@ -332,22 +352,14 @@ mod tests {
         let of = |department| Rights::new([Role::Consumer], department).unwrap();
         let asked = |department, rights: &Rights| {
             let submission = Submission {
-                resource: ResourceRef {
-                    city: "430200".parse().unwrap(),
-                    code: "201001/000001".parse().unwrap(),
-                },
-                purpose: String::new(),
-                legal_basis: String::new(),
-                scope: String::new(),
-                scenario: String::new(),
-                manner: ShareManner::File,
-                period_days: 1,
                 department,
+                ..chengji_testkit::requests::submission("430200:201001000001")
             };
-            let taken = for_department(submission, rights);
-            taken
-                .map(|taken| taken.department)
-                .map_err(|error| error.code())
+            let at = Timestamp::UNIX_EPOCH;
+            let taken = for_department(submission, rights, at).department;
+            let caller = Caller::new("city/430100/person/a".parse().unwrap(), rights.clone());
+            let actor = caller.actor(Role::Consumer, taken, at);
+            actor.map(|_| taken).map_err(|error| error.code())
         };
         assert_eq!(asked(None, &of(own)), Ok(own));
         assert_eq!(asked(own, &of(own)), Ok(own));

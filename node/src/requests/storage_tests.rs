@@ -4,6 +4,8 @@
 //! It is `tests/fixtures/storage-2/node`; `node.txt` beside it describes the contents read when it was
 //! made. Additions: CONTRIBUTING, "Adding to the data directories of earlier versions".
 
+#[path = "consent_storage_tests.rs"]
+mod consent_storage;
 #[path = "../../../tests/fixtures/directory.rs"]
 mod directory;
 #[path = "storage_description_tests.rs"]
@@ -17,6 +19,7 @@ use chengji_domain::access::{Certificate, Rights, Role, Serial};
 use chengji_domain::catalogue::Mount;
 use chengji_domain::catalogue::freshness::History;
 use chengji_domain::catalogue::lifecycle::Move as EntryMove;
+use chengji_domain::delegation::DelegationFact;
 use chengji_domain::delivery::Content;
 use chengji_domain::fact::{AccessFact, Delivery, Measurement, ReviewFact};
 use chengji_domain::problem::Problem;
@@ -34,6 +37,7 @@ use chengji_store::{Loss, Position, Prefix, Single, Table, build_added};
 use chengji_testkit::CREDIT_CODE;
 use chengji_testkit::overdue::overdue;
 
+use self::consent_storage::consent;
 use self::directory::{
     NEWEST, contents, copied, facts_of_version_2, fixture, indexes_agree, keep_records, kinds, tidy,
 };
@@ -91,6 +95,9 @@ kinds!(KINDS, kind, CityFact, {
     CityFact::Access(AccessFact::Revoked { .. }) => "access revoked",
     CityFact::Access(AccessFact::Ended { .. }) => "access ended",
     CityFact::EpochOpened(_) => "epoch opened",
+    CityFact::Consent(_) => "consent",
+    CityFact::Delegation(DelegationFact::Begun(_)) => "delegated",
+    CityFact::Delegation(DelegationFact::Ended { .. }) => "delegation ended",
 });
 
 /// The kinds of facts in the city's own log.
@@ -381,6 +388,7 @@ async fn fill(node: &Node) {
         review(&own, tx)?;
         requests(&own, tx)?;
         deliveries(&own, tx, request)?;
+        consent(&own, tx)?;
         unfinished(&own, tx)
     };
     node.own.ledger.write(fill).await.unwrap();
@@ -420,6 +428,7 @@ async fn add_to_the_directory_of_the_newest_storage_version() {
         ledger.write(further).await.unwrap();
     }
     build_added(&ledger, indexed()).await.unwrap();
+    consent_storage::add_missing(&ledger).await;
     samples::follow_change(&ledger, city(OWN), entry(1).code).await;
     let provisional = request_table::PROVISIONAL.all().count(&**ledger.kv(), 1);
     if provisional.unwrap() == 0 {

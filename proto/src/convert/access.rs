@@ -27,6 +27,8 @@ pub fn role_to(role: Role) -> v1::Role {
         Role::Approver => v1::Role::Approver,
         Role::Auditor => v1::Role::Auditor,
         Role::Operator => v1::Role::Operator,
+        Role::Consenter => v1::Role::Consenter,
+        Role::Authority => v1::Role::Authority,
     }
 }
 
@@ -40,6 +42,8 @@ pub fn role_from(wire: v1::Role) -> Result<Role, Error> {
         v1::Role::Approver => Ok(Role::Approver),
         v1::Role::Auditor => Ok(Role::Auditor),
         v1::Role::Operator => Ok(Role::Operator),
+        v1::Role::Consenter => Ok(Role::Consenter),
+        v1::Role::Authority => Ok(Role::Authority),
         v1::Role::Unspecified => Err(missing("roles")),
     }
 }

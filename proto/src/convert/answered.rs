@@ -3,6 +3,7 @@
 use std::time::SystemTime;
 
 use chengji_domain::people::Person;
+use chengji_domain::proposal::Proposal;
 use chengji_domain::roster::Membership;
 use chengji_domain::{Digest, Error};
 
@@ -13,9 +14,10 @@ use super::record::{entry_history_to, shown_entry_to};
 use super::statistics::statistics_page_to;
 use super::terms::term_list_to;
 use super::{
-    Credentials, EntryHistory, KnownLog, LogAlarm, LogEnd, MemberList, NewInvitation,
-    RateExplanation, RateReport, RateSeries, RequestView, ShownEntry, ShownLifecycle,
-    StatisticsPage, TermList, alarm_to, life_to, membership_to, person_to, request_to,
+    Credentials, DelegationView, EntryHistory, KnownLog, LogAlarm, LogEnd, MemberList,
+    NewInvitation, RateExplanation, RateReport, RateSeries, RequestView, ShownEntry,
+    ShownLifecycle, StandingView, StatisticsPage, Submitted, TermList, alarm_to, delegation_to,
+    life_to, membership_to, person_to, proposal_to, request_to, standing_to,
 };
 use crate::service::{Page, Respond};
 use crate::v1;
@@ -79,8 +81,10 @@ respond! {
     KnownResponse <= KnownLog, known { Ok(known_log_to(&known)) }
     ListMembersResponse <= MemberList, list { Ok(member_list_to(list)) }
     ListTermsResponse <= TermList, list { Ok(term_list_to(list)) }
+    Delegation <= DelegationView, view { Ok(delegation_to(&view)) }
     Membership <= Membership, known { Ok(membership_to(&known)) }
     Person <= Person, person { Ok(person_to(&person)) }
+    Proposal <= Proposal, proposal { Ok(proposal_to(&proposal)) }
     RangeRootsResponse <= Vec<Digest>, roots {
         let roots = roots.iter().map(|root| root.0.to_vec()).collect();
         Ok(Self { roots })
@@ -88,6 +92,15 @@ respond! {
     RateHistory <= RateSeries, series { Ok(series_to(series)) }
     RateReport <= RateReport, report { Ok(report_to(report)) }
     Request <= RequestView, view { request_to(&view) }
+    StandingConsentState <= StandingView, view { Ok(standing_to(&view)) }
+    SubmitResponse <= Submitted, submitted {
+        use v1::submit_response::Made;
+        let made = match submitted {
+            Submitted::Request(view) => Made::Request(request_to(&view)?),
+            Submitted::Proposal(proposal) => Made::Proposal(proposal_to(&proposal)),
+        };
+        Ok(Self { made: Some(made) })
+    }
     RotateResponse <= SystemTime, end {
         let expires = Some(end.into());
         Ok(Self { expires })
@@ -98,14 +111,17 @@ pages! {
     CountActsResponse { cities: CityActs }
     ListAuditResponse { entries: AuditEntry }
     ListCitiesResponse { cities: CityStatus }
+    ListDelegationsResponse { delegations: Delegation }
     ListEntriesResponse { records: CatalogueRecord }
     ListFindingsResponse { findings: Finding }
     ListLifecyclesResponse { lifecycles: ListedLifecycle }
     ListPeopleResponse { people: Person }
+    ListProposalsResponse { proposals: Proposal }
     ListQuarantineResponse { entries: QuarantinedEntry }
     ListReceiptsResponse { receipts: Receipt }
     ListRequestsResponse { requests: Request }
     ListSealsResponse { months: SealedMonth }
+    ListStandingResponse { consents: StandingConsentState }
 }
 
 // A backup, whose description is a file of the store; reports of a program's own state, and of what a search or a
@@ -148,6 +164,7 @@ mod tests {
                 at: Timestamp::UNIX_EPOCH,
                 reader: None,
                 received_at: None,
+                proposals: Vec::new(),
             };
             let message = v1::Request::respond(view);
             message.map(|message| message.id).map_err(|e| e.code())

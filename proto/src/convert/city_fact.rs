@@ -7,6 +7,7 @@ use chengji_messages::msg;
 use super::access::{access_from, access_to};
 use super::actor::{actor_from, actor_to};
 use super::catalogue::{entry_to, logged_entry_from};
+use super::consent::{consent_from, consent_to, delegation_fact_from, delegation_fact_to};
 use super::lifecycle::{review_from, review_to};
 use super::measurement::{measurement_from, measurement_to};
 use super::moves::{move_from, move_to};
@@ -74,6 +75,8 @@ pub(super) fn city_fact_to(fact: &CityFact) -> Wire {
         }),
         CityFact::Stop { target, act, actor } => stop_fact_to(target.clone(), act.clone(), actor),
         CityFact::Access(fact) => access_to(fact),
+        CityFact::Consent(fact) => consent_to(fact),
+        CityFact::Delegation(fact) => delegation_fact_to(fact),
         CityFact::EpochOpened(opened) => Wire::EpochOpened(opened_to(opened)),
     }
 }
@@ -132,6 +135,13 @@ pub(super) fn city_fact_from(wire: Wire) -> Result<CityFact, Error> {
         | Wire::Certified(_)
         | Wire::AccessEnded(_)
         | Wire::CertificatesRevoked(_)) => CityFact::Access(access_from(wire)?),
+        wire @ (Wire::Proposed(_)
+        | Wire::ProposalEnded(_)
+        | Wire::StandingConsent(_)
+        | Wire::StandingConsentEnded(_)) => CityFact::Consent(Box::new(consent_from(wire)?)),
+        wire @ (Wire::Delegated(_) | Wire::DelegationEnded(_)) => {
+            CityFact::Delegation(delegation_fact_from(wire)?)
+        }
         Wire::EpochOpened(opened) => CityFact::EpochOpened(opened_from(&opened)?),
         Wire::Admitted(_)
         | Wire::MembershipStatusChanged(_)

@@ -239,15 +239,7 @@ pub(super) fn cluster_fact_from(wire: Wire) -> Result<ClusterFact, Error> {
         Wire::RequestOrdered(ordered) => ordered_from(&ordered)?,
         Wire::MoveRefused(refused) => refused_from(&refused)?,
         Wire::StopNoted(noted) => stop_noted_from(&noted)?,
-        Wire::StopLiftNoted(noted) => ClusterFact::StopNoted {
-            request: id_from(&noted.request)?,
-            provider: noted.provider.parse()?,
-            origin: origin_from(noted.origin.as_ref())?,
-            at: time_from(noted.at.as_ref(), "at")?,
-            actor: actor_from(noted.actor.as_ref())?,
-            act: lifted(noted.reason)?,
-            due: None,
-        },
+        Wire::StopLiftNoted(noted) => lift_noted_from(noted)?,
         Wire::Reminded(reminded) => ClusterFact::Reminded {
             request: id_from(&reminded.request)?,
             provider: reminded.provider.parse()?,
@@ -285,9 +277,27 @@ pub(super) fn cluster_fact_from(wire: Wire) -> Result<ClusterFact, Error> {
         | Wire::WithdrawalAsked(_)
         | Wire::WithdrawalDeclined(_)
         | Wire::CatalogueChangeNoted(_)
-        | Wire::CatalogueUpdateExtended(_) => {
+        | Wire::CatalogueUpdateExtended(_)
+        | Wire::Proposed(_)
+        | Wire::ProposalEnded(_)
+        | Wire::StandingConsent(_)
+        | Wire::StandingConsentEnded(_)
+        | Wire::Delegated(_)
+        | Wire::DelegationEnded(_) => {
             return Err(invalid("fact", msg::WireOfCity));
         }
+    })
+}
+
+fn lift_noted_from(noted: v1::StopLiftNoted) -> Result<ClusterFact, Error> {
+    Ok(ClusterFact::StopNoted {
+        request: id_from(&noted.request)?,
+        provider: noted.provider.parse()?,
+        origin: origin_from(noted.origin.as_ref())?,
+        at: time_from(noted.at.as_ref(), "at")?,
+        actor: actor_from(noted.actor.as_ref())?,
+        act: lifted(noted.reason)?,
+        due: None,
     })
 }
 

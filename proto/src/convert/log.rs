@@ -1,5 +1,6 @@
 //! Log entries: sealing and reading them.
 
+use chengji_domain::delegation::DelegationFact;
 use chengji_domain::envelope::Envelope;
 use chengji_domain::fact::{Audience, CityFact, ClusterFact, LogEntry, LogOwner};
 use chengji_domain::rate::Counted;
@@ -84,17 +85,21 @@ pub fn cluster_entry_in(
     Ok(entry)
 }
 
-/// Refuses a submission, a move or a stop that names principals other than the city's own people,
-/// applications and node.
+/// Refuses a submission, a move, a stop, a consent or a delegation that names principals other than the city's own
+/// people, applications and node.
 fn check_actor(fact: &CityFact, city: CityCode) -> Result<(), Error> {
-    let (CityFact::Requested { actor, .. }
-    | CityFact::Moved { actor, .. }
-    | CityFact::Stop { actor, .. }) = fact
-    else {
-        return Ok(());
+    let named: Vec<&Principal> = match fact {
+        CityFact::Requested { actor, .. }
+        | CityFact::Moved { actor, .. }
+        | CityFact::Stop { actor, .. } => actor.principals().collect(),
+        CityFact::Consent(fact) => fact.actor().principals().collect(),
+        CityFact::Delegation(DelegationFact::Begun(delegated)) => {
+            vec![&delegated.from, &delegated.to]
+        }
+        _ => return Ok(()),
     };
-    let foreign = |principal: &&Principal| principal.city() != Some(city);
-    let foreign = actor.principals().find(foreign);
+    let mut named = named.into_iter();
+    let foreign = named.find(|principal| principal.city() != Some(city));
     foreign.map_or(Ok(()), |foreign| {
         let who = foreign;
         Err(invalid("actor", msg::WireActorForeign { city, who }))

@@ -1,6 +1,8 @@
 //! Messages of requests, parsed before a service gets them.
 
-use chengji_domain::access::Rights;
+use std::collections::BTreeSet;
+
+use chengji_domain::access::{Rights, Role};
 use chengji_domain::fact::LogOwner;
 use chengji_domain::findings::Finding;
 use chengji_domain::request::{CloseCause, Move, Submission};
@@ -8,11 +10,12 @@ use chengji_domain::roster::MembershipStatus;
 use chengji_domain::stop::{IncidentReport, StopAct, StopCause};
 use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode};
 use chengji_messages::msg;
+use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::{
-    city_from, code_from, date_from, membership_status_from, missing, rights_from, stop_cause_from,
-    submission_from, time_from,
+    city_from, code_from, date_from, delegated_roles_from, membership_status_from, missing,
+    rights_from, stop_cause_from, submission_from, time_from,
 };
 use crate::service::Parse;
 use crate::v1;
@@ -24,6 +27,41 @@ pub struct SubmissionOrder {
     pub submission: Submission,
     /// Two orders with the same key are one; empty where the caller gave none.
     pub idempotency_key: String,
+    /// The number of the paper with a second person's consent; empty without one; not checked yet.
+    pub paper: String,
+}
+
+/// A move that takes a second person's consent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PaperedOrder {
+    /// The move.
+    pub order: MoveOrder,
+    /// The number of the paper with the consent; empty without one; not checked yet.
+    pub paper: String,
+}
+
+/// A standing consent that a caller wants given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StandingOrder {
+    /// The code of the entry.
+    pub code: ResourceCode,
+    /// The end.
+    pub until: Timestamp,
+}
+
+/// A delegation that a caller wants recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DelegationOrder {
+    /// The name of the represented person; empty for the caller.
+    pub from: String,
+    /// The name of the person who stands in.
+    pub to: String,
+    /// The roles.
+    pub roles: BTreeSet<Role>,
+    /// The end.
+    pub until: Timestamp,
+    /// The reason; not checked yet.
+    pub reason: String,
 }
 
 /// A move that a caller wants made.
@@ -163,6 +201,7 @@ parse! {
         Ok(SubmissionOrder {
             submission: submission_from(wire.submission.as_ref())?,
             idempotency_key: wire.idempotency_key,
+            paper: wire.paper,
         })
     }
     AskSupplementRequest => MoveOrder, wire {
@@ -173,9 +212,28 @@ parse! {
         let text = wire.text;
         Ok(MoveOrder { request: wire.id, mv: Move::Supplement { text } })
     }
-    RefuseRequest => MoveOrder, wire {
+    RefuseRequest => PaperedOrder, wire {
         let (reason, legal_basis) = (wire.reason, wire.legal_basis);
-        Ok(MoveOrder { request: wire.id, mv: Move::Refuse { reason, legal_basis } })
+        let order = MoveOrder { request: wire.id, mv: Move::Refuse { reason, legal_basis } };
+        Ok(PaperedOrder { order, paper: wire.paper })
+    }
+    GiveStandingRequest => StandingOrder, wire {
+        Ok(StandingOrder {
+            code: code_from(&wire.code)?,
+            until: time_from(wire.until.as_ref(), "until")?,
+        })
+    }
+    EndStandingRequest => EntryOrder, wire {
+        Ok(EntryOrder { code: code_from(&wire.code)?, reason: wire.reason })
+    }
+    DelegateRequest => DelegationOrder, wire {
+        Ok(DelegationOrder {
+            roles: delegated_roles_from(&wire.roles)?.into_iter().collect(),
+            until: time_from(wire.until.as_ref(), "until")?,
+            from: wire.from,
+            to: wire.to,
+            reason: wire.reason,
+        })
     }
     WithdrawRequestRequest => MoveOrder, wire {
         let reason = wire.reason;
@@ -274,10 +332,12 @@ as_they_came! {
     CompleteRequest
     ComputeRateRequest
     ConfirmLogRequest
+    ConsentRequest
     CountActsRequest
     CountLifecyclesRequest
     CreateBackupRequest
     DecideRequest
+    DeclineProposalRequest
     DownloadRequest
     ExplainRateRequest
     ExtendRequest
@@ -291,15 +351,18 @@ as_they_came! {
     KnownRequest
     ListAuditRequest
     ListCitiesRequest
+    ListDelegationsRequest
     ListEntriesRequest
     ListFindingsRequest
     ListLifecyclesRequest
     ListMembersRequest
     ListPeopleRequest
+    ListProposalsRequest
     ListQuarantineRequest
     ListReceiptsRequest
     ListRequestsRequest
     ListSealsRequest
+    ListStandingRequest
     ListTermsRequest
     RateHistoryRequest
     RangeRootsRequest
@@ -309,9 +372,12 @@ as_they_came! {
     RotateRequest
     SearchRequest
     ShowDirectoryRequest
+    ShowProposalRequest
     ShowRequestRequest
     StatisticsRequest
     StatusRequest
+    TakeBackProposalRequest
+    UndelegateRequest
 }
 
 /// The cause that a person may stop deliveries for.

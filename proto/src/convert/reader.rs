@@ -8,8 +8,9 @@ use chengji_log::v1::r#move::Move;
 /// The version of the facts that every reader knows.
 const FIRST_FACTS: u32 = 1;
 
-/// The version of the facts about requests after Order 809: further moves and texts, dues, and incidents.
-const REQUESTS_BY_ORDER_809: u32 = 2;
+/// The version of the facts after Order 809: further moves and texts of requests, dues, incidents and findings, the
+/// following-up of changes to entries, internal consent and stand-ins.
+const FACTS_AFTER_ORDER_809: u32 = 2;
 
 /// Returns the version for the envelope of a fact.
 pub(super) fn min_reader(fact: &Fact) -> u32 {
@@ -27,10 +28,22 @@ pub(super) fn min_reader(fact: &Fact) -> u32 {
             is_incident || !f.due.is_empty()
         }
         Fact::Reminded(f) => !matches!(f.act(), v1::DueAct::Unspecified | v1::DueAct::Answer),
+        Fact::AccessGranted(f) => f
+            .roles()
+            .any(|role| matches!(role, v1::Role::Consenter | v1::Role::Authority)),
+        Fact::Proposed(_)
+        | Fact::ProposalEnded(_)
+        | Fact::StandingConsent(_)
+        | Fact::StandingConsentEnded(_)
+        | Fact::Delegated(_)
+        | Fact::DelegationEnded(_)
+        | Fact::CatalogueChangeNoted(_)
+        | Fact::CatalogueUpdateExtended(_)
+        | Fact::FindingEntered(_) => true,
         _ => false,
     };
     match is_newer {
-        true => REQUESTS_BY_ORDER_809,
+        true => FACTS_AFTER_ORDER_809,
         false => FIRST_FACTS,
     }
 }
@@ -107,6 +120,13 @@ mod tests {
         })
     }
 
+    fn granted_roles(roles: &[v1::Role]) -> Fact {
+        Fact::AccessGranted(v1::AccessGranted {
+            roles: roles.iter().copied().map(i32::from).collect(),
+            ..v1::AccessGranted::default()
+        })
+    }
+
     #[test]
     fn a_fact_as_it_always_was_is_read_by_every_reader() {
         let dispute = || {
@@ -135,6 +155,7 @@ mod tests {
                 cause: v1::StopCause::Suspended.into(),
                 ..v1::Stopped::default()
             }),
+            granted_roles(&[v1::Role::Approver, v1::Role::Administrator]),
         ] {
             assert_eq!(min_reader(&fact), FIRST_FACTS, "{fact:?}");
         }
@@ -179,9 +200,14 @@ mod tests {
                 cause: v1::StopCause::Incident.into(),
                 ..v1::Stopped::default()
             }),
+            granted_roles(&[v1::Role::Approver, v1::Role::Authority]),
+            granted_roles(&[v1::Role::Consenter]),
+            Fact::Proposed(v1::Proposed::default()),
+            Fact::Delegated(v1::Delegated::default()),
+            Fact::FindingEntered(v1::FindingEntered::default()),
         ] {
-            assert_eq!(min_reader(&fact), REQUESTS_BY_ORDER_809, "{fact:?}");
+            assert_eq!(min_reader(&fact), FACTS_AFTER_ORDER_809, "{fact:?}");
         }
-        assert_eq!(REQUESTS_BY_ORDER_809, chengji_log::READER);
+        assert_eq!(FACTS_AFTER_ORDER_809, chengji_log::READER);
     }
 }

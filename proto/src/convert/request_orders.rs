@@ -6,7 +6,7 @@ use chengji_domain::{Error, ErrorCode};
 use chengji_messages::msg;
 
 use super::date_from;
-use super::parsed::MoveOrder;
+use super::parsed::{MoveOrder, PaperedOrder};
 use crate::service::Parse;
 use crate::v1;
 
@@ -30,6 +30,8 @@ pub struct AmendOrder {
     pub request: String,
     /// The grant, in place of the one that is asked for.
     pub grant: GrantChange,
+    /// The number of the paper with a second person's consent; empty without one; not checked yet.
+    pub paper: String,
 }
 
 /// A consultation that a caller wants begun.
@@ -93,10 +95,6 @@ moves! {
         purpose: wire.purpose,
         period_days: wire.period_days,
     };
-    DeclineAmendmentRequest, wire => Move::DeclineAmendment {
-        reason: wire.reason,
-        legal_basis: wire.legal_basis,
-    };
     SuspendRequest, wire => Move::Suspend {
         mend_by: Deadline::certain(date_from(&wire.mend_by, "mend_by")?),
         reason: wire.reason,
@@ -108,11 +106,35 @@ moves! {
         agrees: wire.agrees,
         text: wire.text,
     };
-    TerminateRequest, wire => Move::Terminate {
-        reason: wire.reason,
-        legal_basis: wire.legal_basis,
-    };
     AcceptSettlementRequest, wire => Move::AcceptSettlement { text: wire.text };
+}
+
+impl Parse for v1::DeclineAmendmentRequest {
+    type Parsed = PaperedOrder;
+
+    fn parse(self) -> Result<PaperedOrder, Error> {
+        let (reason, legal_basis) = (self.reason, self.legal_basis);
+        let mv = Move::DeclineAmendment {
+            reason,
+            legal_basis,
+        };
+        let (order, paper) = (order(self.id, mv), self.paper);
+        Ok(PaperedOrder { order, paper })
+    }
+}
+
+impl Parse for v1::TerminateRequest {
+    type Parsed = PaperedOrder;
+
+    fn parse(self) -> Result<PaperedOrder, Error> {
+        let (reason, legal_basis) = (self.reason, self.legal_basis);
+        let mv = Move::Terminate {
+            reason,
+            legal_basis,
+        };
+        let (order, paper) = (order(self.id, mv), self.paper);
+        Ok(PaperedOrder { order, paper })
+    }
 }
 
 impl Parse for v1::AmendRequest {
@@ -122,6 +144,7 @@ impl Parse for v1::AmendRequest {
         Ok(AmendOrder {
             request: self.id,
             grant: self.grant.map(change_from).unwrap_or_default(),
+            paper: self.paper,
         })
     }
 }

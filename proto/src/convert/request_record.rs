@@ -1,5 +1,6 @@
 //! Records of requests in answers.
 
+use chengji_domain::proposal::Proposal;
 use chengji_domain::request::{
     Amendment, Attention, Consultation, Due, Party, ProviderRefusal, RefusedMove, Reminder,
     RequestRecord, Settlement, State,
@@ -8,6 +9,7 @@ use chengji_domain::{CityCode, Error};
 use jiff::Timestamp;
 
 use super::actor::actor_to;
+use super::consent::proposal_to;
 use super::deadline::due_act_to;
 use super::moves::grant_to;
 use super::problem::problem_to;
@@ -27,6 +29,17 @@ pub struct RequestView {
     pub reader: Option<CityCode>,
     /// Time at which that city, as the consumer, last received the data.
     pub received_at: Option<Timestamp>,
+    /// The moves of that city that wait for a second person's consent.
+    pub proposals: Vec<Proposal>,
+}
+
+/// What a submission became.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Submitted {
+    /// A request.
+    Request(Box<RequestView>),
+    /// A proposal, which waits for a second person's consent.
+    Proposal(Box<Proposal>),
 }
 
 /// Converts a request to the wire.
@@ -40,6 +53,7 @@ pub fn request_to(view: &RequestView) -> Result<v1::Request, Error> {
         at,
         reader,
         received_at,
+        proposals,
     } = view;
     let at = *at;
     let (history, request) = record.folded()?;
@@ -73,6 +87,7 @@ pub fn request_to(view: &RequestView) -> Result<v1::Request, Error> {
         refused_moves: record.refused.iter().map(refused_to).collect(),
         reminders: record.reminders.iter().map(reminder_to).collect(),
         stops: stops_to(&record.stops),
+        proposals: proposals.iter().map(proposal_to).collect(),
         provider_refusal: record.provider_refusal.as_ref().map(provider_refusal_to),
         attention: reader
             .map(|city| record.attention(city))

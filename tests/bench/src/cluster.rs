@@ -206,6 +206,7 @@ impl Cluster {
     /// Starts a city's node; files to mount are in the folder `shared`.
     pub(crate) fn start_node(&self, city: usize) -> Outcome<Program> {
         let settings = std::fs::read_to_string(self.node_folder(city).join("node.toml"))?;
+        let settings = format!("consent = {{ manner = 'paper' }}\n{settings}");
         self.start("chengji-node", &format!("{}/node", CITIES[city]), &settings)
     }
 

@@ -121,8 +121,12 @@ async fn granted(cluster: &Cluster, code: String) -> Outcome<String> {
         let submit = v1::SubmitRequest {
             submission: Some(submission.clone()),
             idempotency_key: begun.elapsed().as_secs().to_string(),
+            paper: "measurement".to_owned(),
         };
-        let request = requests.submit(submit).await?.into_inner();
+        let submitted = requests.submit(submit).await?.into_inner();
+        let Some(v1::submit_response::Made::Request(request)) = submitted.made else {
+            return Err("the node does not consent on paper".into());
+        };
         if request.state() == v1::RequestState::Granted {
             return Ok(request.id);
         }

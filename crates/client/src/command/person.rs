@@ -72,11 +72,11 @@ pub enum PersonCommand {
 pub struct RightsArgs {
     /// Role; may be repeated
     ///
-    /// In a city: administrator, publisher, reviewer, consumer, approver, auditor. Of the cluster: operator,
-    /// auditor.
+    /// In a city: administrator, publisher, reviewer, consumer, approver, consenter, authority, auditor. Of the
+    /// cluster: operator, auditor.
     #[arg(long = "role", value_name = "ROLE", required = true)]
     roles: Vec<Role>,
-    /// Department by its unified social credit code, for publishers and consumers
+    /// Department by its unified social credit code, for all roles of the data but reviewer
     #[arg(long, value_name = "CODE")]
     department: Option<Uscc>,
 }

@@ -113,6 +113,12 @@ fn fact(fact: Option<&v1::body::Fact>) -> Message {
         | Fact::StopNoted(_)
         | Fact::StopLiftNoted(_)
         | Fact::Reminded(_) => of_request(fact),
+        Fact::Proposed(_)
+        | Fact::ProposalEnded(_)
+        | Fact::StandingConsent(_)
+        | Fact::StandingConsentEnded(_)
+        | Fact::Delegated(_)
+        | Fact::DelegationEnded(_) => super::consent::fact(fact),
         _ => of_cluster(fact),
     }
 }

@@ -110,6 +110,9 @@ pub fn request(request: &v1::Request, format: Format) -> Table {
         });
         fields.field("pending", msg::ColumnPending, text);
     }
+    for proposal in &request.proposals {
+        fields.field("waiting", msg::ColumnWaiting, waiting(proposal));
+    }
     for attention in request.attention() {
         fields.field("attention", msg::ColumnAttention, attention_text(attention));
     }
@@ -151,6 +154,26 @@ fn add_grant(fields: &mut Fields, grant: &v1::Grant) {
     if !grant.disposal.is_empty() {
         fields.field("disposal", msg::ColumnDisposal, &grant.disposal);
     }
+}
+
+/// A move that waits for a second person's consent.
+fn waiting(proposal: &v1::Proposal) -> Message {
+    let act = proposal
+        .proposed
+        .as_ref()
+        .and_then(|proposed| proposed.act.as_ref());
+    let step = match act {
+        Some(v1::proposed::Act::Move(proposed)) => mv(proposed.r#move.as_ref()),
+        Some(v1::proposed::Act::Submission(_)) | None => msg::Text { text: "" }.into(),
+    };
+    let role = super::access::roles(&[proposal.consent_of]).shown();
+    let (act, proposal) = (step, &proposal.id);
+    msg::ProposalWaits {
+        act,
+        proposal,
+        role,
+    }
+    .into()
 }
 
 /// The kinds of terms of a grant beside its end, where it is not for a whole file alone.

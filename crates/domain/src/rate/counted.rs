@@ -71,6 +71,8 @@ impl Counted {
                 provider: *provider,
             },
             CityFact::Review(_)
+            | CityFact::Consent(_)
+            | CityFact::Delegation(_)
             | CityFact::Requested { .. }
             | CityFact::Moved { .. }
             | CityFact::Stop { .. }

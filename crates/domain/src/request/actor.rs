@@ -55,19 +55,22 @@ impl Actor {
         }
     }
 
-    /// Returns every principal that it names.
-    pub fn principals(&self) -> impl Iterator<Item = &Principal> {
+    /// Returns the acting principal, and the represented one, if that is another.
+    pub fn acting(&self) -> impl Iterator<Item = &Principal> {
         let represented = match &self.on_behalf_of {
             Some(Represented::Principal(principal)) => Some(principal),
             Some(Represented::Department(_)) | None => None,
         };
+        [Some(&self.principal), represented].into_iter().flatten()
+    }
+
+    /// Returns every principal that it names.
+    pub fn principals(&self) -> impl Iterator<Item = &Principal> {
         let consenter = match &self.consent {
             Some(Consent::By { principal, .. }) => Some(principal),
             Some(Consent::Paper { .. }) | None => None,
         };
-        [Some(&self.principal), represented, consenter]
-            .into_iter()
-            .flatten()
+        self.acting().chain(consenter)
     }
 }
 

@@ -125,12 +125,13 @@ impl Filter {
         match REQUESTS.get(view, &id)? {
             Some(record) if self.admits(&record, now)? => {
                 let at = now;
-                let received_at = None;
+                let (received_at, proposals) = (None, Vec::new());
                 let view = RequestView {
                     record,
                     at,
                     reader,
                     received_at,
+                    proposals,
                 };
                 request_to(&view).map(Some)
             }
@@ -141,13 +142,14 @@ impl Filter {
     fn page(
         &self,
         view: &(impl View + ?Sized),
-        pager: &Pager<NewestFirst>,
+        (pager, numbers): (
+            &Pager<NewestFirst>,
+            impl Iterator<Item = Result<(NewestFirst, RequestId)>>,
+        ),
         now: Timestamp,
         reader: Option<CityCode>,
     ) -> Result<Page<v1::Request>> {
-        pager.fill(self.numbers(view, pager), |_, id| {
-            self.item(view, id, (now, reader))
-        })
+        pager.fill(numbers, |_, id| self.item(view, id, (now, reader)))
     }
 
     /// The states as [`LISTS`] encodes them; `None` for all.
@@ -181,8 +183,31 @@ pub fn page(
                 filter.item(view, id, (now, reader))
             })
         }
-        _ => filter.page(view, &Pager::of(request)?, now, reader),
+        _ => {
+            let pager = Pager::of(request)?;
+            let numbers = filter.numbers(view, &pager);
+            filter.page(view, (&pager, numbers), now, reader)
+        }
     }
+}
+
+/// A page of the requests that `numbers` lists, newest first, from the place of the pager on; the order of overdue ones
+/// is the same.
+///
+/// # Errors
+///
+/// As of [`page`], and those of `numbers`.
+pub fn page_among<'v, V: View + ?Sized>(
+    view: &'v V,
+    request: &v1::ListRequestsRequest,
+    (now, reader): (Timestamp, Option<CityCode>),
+    numbers: impl FnOnce(
+        &Pager<NewestFirst>,
+    ) -> Box<dyn Iterator<Item = Result<(NewestFirst, RequestId)>> + 'v>,
+) -> Result<Page<v1::Request>> {
+    let (filter, pager) = (Filter::read(request, now, reader)?, Pager::of(request)?);
+    let numbers = numbers(&pager);
+    filter.page(view, (&pager, numbers), now, reader)
 }
 
 #[cfg(test)]

@@ -186,7 +186,8 @@ fn page_of(
         ..v1::ListRequestsRequest::default()
     };
     let pager = Pager::of(&request).unwrap();
-    filter.page(kv, &pager, now, None).unwrap()
+    let numbers = filter.numbers(kv, &pager);
+    filter.page(kv, (&pager, numbers), now, None).unwrap()
 }
 
 fn states() -> impl Strategy<Value = BTreeSet<State>> {

@@ -39,6 +39,7 @@ field-text = text
 field-conditions = conditions
 field-reason = reason
 field-statement = statement
+field-paper = number of the paper
 field-scenario = scenario of use
 field-disposal = disposal at the end
 field-negotiation = record of the negotiation

@@ -176,4 +176,3 @@ no-change-consulted = request { $request }: no change was consulted with the con
     .remedy = consult the consumer about the change first, by 'request consult'
 no-grant-to-change = request { $request } has no grant that could be changed
 mending-out-of-range = the time to mend is at most { $most } working days, until { $last }
-move-needs-role = in this request, the move needs the role { $role }

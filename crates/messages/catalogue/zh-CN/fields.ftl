@@ -39,6 +39,7 @@ field-text = 内容
 field-conditions = 使用条件
 field-reason = 理由
 field-statement = 情况说明
+field-paper = 文号
 field-scenario = 使用场景
 field-disposal = 处置要求
 field-negotiation = 协商记录

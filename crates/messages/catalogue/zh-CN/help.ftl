@@ -42,10 +42,11 @@ help-arguments =
     .listen = 监听地址
     .name = 人员标识，用于证书：a-z、0-9、-、_、.
     .role = 角色，可重复
-    .role-long = 城市：administrator 管理员、publisher 目录编制员、reviewer 审核员、consumer 需求申请员、approver 审批员、auditor 审计员。城市群：operator 运维员、auditor 审计员。
+    .role-long = 城市：administrator 管理员、publisher 目录编制员、reviewer 审核员、consumer 需求申请员、approver 审批员、consenter 负责人、authority 主管部门、auditor 审计员。城市群：operator 运维员、auditor 审计员。
     .city = 城市代码，如 430100
     .invitation = 邀请码；- 表示从标准输入读取
     .invitation-file = 存有邀请码的文件，使邀请码不出现在进程列表中
+    .paper = 第二人同意文件的文号，用于不在系统内同意的城市
     .state = 只列出处于该状态的申请，如 routed（待答复），可重复
     .sheet = 工作表名称；未指定时取唯一可见且有表头的工作表
     .words = 关键词，检索名称、摘要、提供方、代码和信息项
@@ -210,6 +211,14 @@ help-person-join = 接受邀请：在本机生成密钥和连接配置，并取�
 help-person-list = 人员及其角色，包括已移除的人员
 help-person-change = 调整人员的角色
     .department = 所属部门的统一社会信用代码，适用于目录编制员和需求申请员
+help-person-delegate = 指定人员在一定期限内代理另一人
+    .to = 代理人的人员标识
+    .for = 被代理人的人员标识；未指定时为本人
+    .role = 角色：consumer、approver、consenter、authority，可重复
+    .until = 截止时间，如 2027-01-01T00:00:00+08:00，不超过一年
+help-person-undelegate = 提前终止代理
+    .id = 代理编号
+help-person-delegations = 代理列表，由新到旧，包括已结束的
 help-person-remove = 移除人员，立即生效，进行中的数据流一并中止
 
 ## 连接配置
@@ -436,6 +445,25 @@ help-city-accept-log = 接受城市现有的日志，尽管与此前跟随的不
 
 ## 申请
 
+help-node-consent = 内部同意：待第二人同意的申请、答复等事项
+help-consent-list = 待同意事项列表，由新到旧
+    .of = 只含待该角色同意的事项
+    .of-consenter = 共享工作机构负责人
+    .of-authority = 主管部门
+    .ended = 包括已结束的事项
+help-consent-show = 查看一项
+    .id = 事项编号，全称或简写，如 430100-1-42
+help-consent-give = 作为第二人同意，申请或办理随之提出
+    .id = 事项编号
+    .quiet = 只输出申请号
+help-consent-decline = 不同意
+    .id = 事项编号
+help-consent-take-back = 撤回本人提请的事项
+    .id = 事项编号
+help-consent-give-standing = 同意在一定期限内自动授权某条目（常设同意）
+    .until = 截止时间，如 2027-01-01T00:00:00+08:00
+help-consent-end-standing = 终止条目的常设同意
+help-consent-standing = 常设同意列表
 help-node-request = 与其他城市之间的共享申请
 help-coordinator-request = 城市间的共享申请、争议的处理和违规认定
 help-request-submit = 向其他城市申请资源

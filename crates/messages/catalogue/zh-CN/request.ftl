@@ -168,4 +168,3 @@ no-change-consulted = 申请 { $request }：尚未就变更与使用方协商
     .remedy = 请先用“request consult”与使用方协商变更
 no-grant-to-change = 申请 { $request } 没有可变更的授权
 mending-out-of-range = 整改期限最长{ $most }个工作日，即不晚于{ $last }
-move-needs-role = 在本申请中，该办理需要{ $role }角色

@@ -63,6 +63,14 @@ help-settings-node-receiving = 所获取文件占用的磁盘空间。`status` �
 help-settings-node-retention = 清除不需长期保留的内容。超过保留期的每天清除一次，不可恢复；此前的备份中仍有。`log retention --dry-run` 统计将清除的内容。
     .keep_reviews_days = 条目已发布版本之前的审核内容的保留时间：理由、人员、从未发布的版本。审核中的条目不清除。未指定时长期保留；依照共享记录的法定保存期，不少于三年。
 
+help-settings-node-consent = 第二人对提出申请、授权、拒绝、延期、终止和变更共享的同意。
+    .manner = `exchange`：每次调用先提请，由第二人另行调用同意。`paper`：每次调用注明同意文件的文号。
+    .paper_accepted = 在系统内同意之外，是否也接受同意文件的文号。
+    .standing_required = 自动授权是否须有该条目的常设同意；没有的，其申请由人员办理。
+
+help-settings-node-requests = 申请与部门的关系。
+    .bureau_answers = 为 true 时，未限定部门的审批员可代条目所属部门答复，记录中注明该部门；为 false 时，只能受该部门人员委托代理答复。
+
 ## 协调机构
 
 help-settings-coordinator =

@@ -41,7 +41,8 @@ impl PolicyLayer {
             return Err(Error::new(ErrorCode::Internal, msg::CallWithoutRights));
         };
         let (rule, path) = (rule_of(request).map(Arc::as_ref), request.uri().path());
-        decide(rule, path, &self.peer.principal, rights, self.home)?;
+        let current = rights.as_of(chengji_clock::now());
+        decide(rule, path, &self.peer.principal, &current, self.home)?;
         Ok(Permit::granted(
             Arc::clone(&self.peer),
             Arc::clone(rights),

@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::MoveTarget;
+use super::{MoveTarget, PaperArgs};
 
 /// Arguments of `request grant`.
 #[derive(Args, Debug)]
@@ -25,6 +25,8 @@ pub struct GrantArgs {
     #[arg(long, default_value = "")]
     disposal: String,
     #[command(flatten)]
+    paper: PaperArgs,
+    #[command(flatten)]
     pub(super) target: MoveTarget,
 }
 
@@ -36,6 +38,7 @@ impl From<GrantArgs> for v1::GrantRequest {
             conditions: arguments.conditions,
             period_days: arguments.days.unwrap_or_default(),
             disposal: arguments.disposal,
+            paper: arguments.paper.paper,
         }
     }
 }
@@ -50,6 +53,8 @@ pub struct ReasonedArgs {
     #[arg(long)]
     basis: String,
     #[command(flatten)]
+    paper: PaperArgs,
+    #[command(flatten)]
     pub(super) target: MoveTarget,
 }
 
@@ -59,6 +64,7 @@ impl From<ReasonedArgs> for v1::RefuseRequest {
             id: arguments.target.id,
             reason: arguments.reason,
             legal_basis: arguments.basis,
+            paper: arguments.paper.paper,
         }
     }
 }
@@ -69,6 +75,7 @@ impl From<ReasonedArgs> for v1::DeclineAmendmentRequest {
             id: arguments.target.id,
             reason: arguments.reason,
             legal_basis: arguments.basis,
+            paper: arguments.paper.paper,
         }
     }
 }
@@ -79,6 +86,7 @@ impl From<ReasonedArgs> for v1::TerminateRequest {
             id: arguments.target.id,
             reason: arguments.reason,
             legal_basis: arguments.basis,
+            paper: arguments.paper.paper,
         }
     }
 }
@@ -112,6 +120,8 @@ pub struct ExtendArgs {
     #[arg(long)]
     days: u32,
     #[command(flatten)]
+    paper: PaperArgs,
+    #[command(flatten)]
     pub(super) target: MoveTarget,
 }
 
@@ -121,6 +131,7 @@ impl From<ExtendArgs> for v1::ExtendRequest {
             id: arguments.target.id,
             reason: arguments.reason,
             working_days: arguments.days,
+            paper: arguments.paper.paper,
         }
     }
 }
@@ -186,6 +197,8 @@ pub struct AmendArgs {
     #[command(flatten)]
     grant: NewGrantArgs,
     #[command(flatten)]
+    paper: PaperArgs,
+    #[command(flatten)]
     pub(super) target: MoveTarget,
 }
 
@@ -194,6 +207,7 @@ impl From<AmendArgs> for v1::AmendRequest {
         Self {
             id: arguments.target.id,
             grant: Some(arguments.grant.into()),
+            paper: arguments.paper.paper,
         }
     }
 }
@@ -274,6 +288,8 @@ impl From<ConsultArgs> for v1::ConsultRequest {
 #[derive(Args, Debug)]
 pub struct ChangeArgs {
     #[command(flatten)]
+    paper: PaperArgs,
+    #[command(flatten)]
     pub(super) target: MoveTarget,
 }
 
@@ -281,6 +297,7 @@ impl From<ChangeArgs> for v1::ChangeGrantRequest {
     fn from(arguments: ChangeArgs) -> Self {
         Self {
             id: arguments.target.id,
+            paper: arguments.paper.paper,
         }
     }
 }

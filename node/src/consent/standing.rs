@@ -1,0 +1,145 @@
+//! Standing consents (常设同意): a consenter consents to the automatic grants of an entry until a time.
+
+use std::collections::BTreeSet;
+
+use chengji_domain::access::Role;
+use chengji_domain::fact::CityFact;
+use chengji_domain::proposal::{ConsentFact, StandingConsent};
+use chengji_domain::request::{Actor, Consent};
+use chengji_domain::{Error, ErrorCode, Field, ResourceCode, Result, TextRule, Uscc};
+use chengji_follow::next_time;
+use chengji_messages::msg;
+use chengji_paging::Pager;
+use chengji_proto::convert::{EntryOrder, StandingOrder, StandingView, standing_to};
+use chengji_proto::service::Page;
+use chengji_proto::v1;
+use chengji_records::StoredStandingConsent;
+use chengji_store::{Prefix, Table, Tx, View};
+use jiff::Timestamp;
+
+use crate::caller::Caller;
+use crate::catalogue::entries;
+use crate::own_log::OwnLog;
+
+/// The last standing consent of each entry, unless it was ended.
+static CONSENTS: Table<ResourceCode, StoredStandingConsent> =
+    Table::new(Prefix::StandingConsent, &[]);
+
+/// The actor of an automatic grant of an entry, with the standing consent to it; `None` where one is required and none
+/// is in force.
+pub(crate) fn machine(
+    own: &OwnLog,
+    view: &(impl View + ?Sized),
+    (code, at): (&ResourceCode, Timestamp),
+    is_required: bool,
+) -> Result<Option<Actor>> {
+    let consent = CONSENTS.get(view, code)?;
+    let consent = consent.filter(|consent| consent.is_in_force(at));
+    let actor = Actor::from(own.node());
+    Ok(match consent {
+        Some(given) => Some(Actor {
+            consent: Some(Consent::By {
+                principal: given.principal().clone(),
+                at: given.at,
+            }),
+            ..actor
+        }),
+        None => (!is_required).then_some(actor),
+    })
+}
+
+/// Gives one. Errors: `NOT_FOUND` for an entry that is not published; `DENIED` for one of a department that the caller
+/// does not act for; `INVALID_ARGUMENT` for a time that is over.
+pub(super) fn give(
+    own: &OwnLog,
+    tx: &mut Tx<'_>,
+    (caller, at): (&Caller, Timestamp),
+    order: StandingOrder,
+) -> Result<StandingView> {
+    let StandingOrder { code, until } = order;
+    let at = next_time(tx, at)?;
+    let actor = consenter(tx, (caller, at), &code)?;
+    if until <= at {
+        let message = msg::StandingConsentOver { until };
+        return Err(Error::new(ErrorCode::InvalidArgument, message));
+    }
+    let fact = ConsentFact::StandingGiven {
+        code: code.clone(),
+        until,
+        actor: actor.clone(),
+    };
+    let principal = actor.principal.clone();
+    own.append(tx, &principal, at, CityFact::Consent(Box::new(fact)))?;
+    let consent = StandingConsent { until, actor, at };
+    CONSENTS.put(tx, &code, &consent)?;
+    Ok(StandingView {
+        code,
+        consent,
+        in_force: true,
+    })
+}
+
+/// Ends the one of an entry. Errors: as of [`give`], and `NOT_FOUND` where there is none.
+pub(super) fn end(
+    own: &OwnLog,
+    tx: &mut Tx<'_>,
+    (caller, at): (&Caller, Timestamp),
+    order: EntryOrder,
+) -> Result<StandingView> {
+    let EntryOrder { code, reason } = order;
+    TextRule::REASON.check(Field::Reason, &reason)?;
+    let at = next_time(tx, at)?;
+    let actor = consenter(tx, (caller, at), &code)?;
+    let consent = CONSENTS.get(tx, &code)?.ok_or_else(|| {
+        let code = &code;
+        Error::new(ErrorCode::NotFound, msg::StandingConsentNotFound { code })
+    })?;
+    let principal = actor.principal.clone();
+    let fact = ConsentFact::StandingEnded {
+        code: code.clone(),
+        reason,
+        actor,
+    };
+    own.append(tx, &principal, at, CityFact::Consent(Box::new(fact)))?;
+    CONSENTS.delete(tx, &code)?;
+    Ok(StandingView {
+        code,
+        consent,
+        in_force: false,
+    })
+}
+
+/// The caller as the consenter of an entry.
+fn consenter(
+    view: &(impl View + ?Sized),
+    (caller, at): (&Caller, Timestamp),
+    code: &ResourceCode,
+) -> Result<Actor> {
+    let department = entries::existing(view, code)?.entry.provider_code;
+    caller.actor(Role::Consenter, Some(department), at)
+}
+
+/// A page of them, by code: those of the entries of these departments, or all.
+pub(super) fn page(
+    view: &(impl View + ?Sized),
+    asked: &v1::ListStandingRequest,
+    departments: Option<&BTreeSet<Uscc>>,
+    now: Timestamp,
+) -> Result<Page<v1::StandingConsentState>> {
+    let pager = Pager::<ResourceCode>::of(asked)?;
+    let rows = CONSENTS.range(pager.bounds()).rows(view, pager.at_once());
+    pager.fill(rows, |code, consent| {
+        let is_seen = match departments {
+            None => true,
+            Some(departments) => entries::find(view, code)?
+                .is_some_and(|record| departments.contains(&record.entry.provider_code)),
+        };
+        Ok(is_seen.then(|| {
+            standing_to(&StandingView {
+                code: code.clone(),
+                in_force: consent.is_in_force(now),
+                consent,
+            })
+        }))
+    })
+}

@@ -1,0 +1,266 @@
+//! Departments in requests: the consumer's, which a request names, and the provider's, which is that of its entry.
+//!
+//! A person who is limited to a department sees and moves its requests alone. The bureau, which is limited to none,
+//! answers for a department by delegation.
+
+use std::cmp::Reverse;
+
+use chengji_domain::access::Role;
+use chengji_domain::request::{
+    Actor, Party, Represented, RequestHistory, RequestId, RequestRecord,
+};
+use chengji_domain::{Error, ErrorCode, Result, Uscc};
+use chengji_follow::request_table::{self, NewestFirst};
+use chengji_messages::msg;
+use chengji_proto::service::Page;
+use chengji_proto::v1;
+use chengji_records::{OfDepartment, StoredOfDepartment};
+use chengji_store::{Index, KeyValue, Merged, Prefix, Table, Tx, View};
+use jiff::Timestamp;
+
+use crate::caller::Caller;
+use crate::catalogue::entries;
+use crate::own_log::OwnLog;
+
+/// The city's department concerned by each request, as of the last time that the request was touched.
+pub(crate) static DEPARTMENTS: Table<RequestId, StoredOfDepartment> =
+    Table::new(Prefix::RequestDepartment, &[&REQUESTS]);
+
+/// Requests by department, newest first.
+static REQUESTS: Index<(String, NewestFirst), RequestId, StoredOfDepartment> = Index::new(
+    &DEPARTMENTS,
+    Prefix::DepartmentRequest,
+    "requests by department",
+    |id, record| {
+        let order = (Reverse(record.submitted_at), Reverse(*id));
+        vec![(record.department.to_string(), order)]
+    },
+);
+
+/// The city's department concerned by a request: of the consumer, the requesting one; of the provider, that of the
+/// entry, as it is now. `None` where there is none.
+pub(crate) fn of(
+    own: &OwnLog,
+    view: &(impl View + ?Sized),
+    history: &RequestHistory,
+) -> Result<Option<Uscc>> {
+    match history.party_of(own.city) {
+        Some(Party::Consumer) => Ok(history.submission.department),
+        Some(Party::Provider) => {
+            let entry = entries::find(view, &history.submission.resource.code)?;
+            Ok(entry.map(|record| record.entry.provider_code))
+        }
+        Some(Party::Coordinator) | None => Ok(None),
+    }
+}
+
+/// Notes the city's department concerned by a request, for lists.
+pub(crate) fn note(own: &OwnLog, tx: &mut Tx<'_>, history: &RequestHistory) -> Result<()> {
+    match of(own, tx, history)? {
+        None => DEPARTMENTS.delete(tx, &history.id).map(drop),
+        Some(department) => {
+            let submitted_at = history.submitted_at;
+            let noted = OfDepartment {
+                department,
+                submitted_at,
+            };
+            DEPARTMENTS.put(tx, &history.id, &noted)
+        }
+    }
+}
+
+/// Returns true if the caller sees the affairs of this request.
+pub(crate) fn is_visible(
+    own: &OwnLog,
+    view: &(impl View + ?Sized),
+    (caller, at): (&Caller, Timestamp),
+    history: &RequestHistory,
+) -> Result<bool> {
+    let Some(departments) = caller.rights.departments(at) else {
+        return Ok(true);
+    };
+    let department = of(own, view, history)?;
+    Ok(department.is_some_and(|department| departments.contains(&department)))
+}
+
+/// Refuses a request that the caller does not see. Errors: `NOT_FOUND`, as of one that does not exist.
+pub(crate) fn check_visible(
+    own: &OwnLog,
+    view: &(impl View + ?Sized),
+    caller: (&Caller, Timestamp),
+    history: &RequestHistory,
+) -> Result<()> {
+    if is_visible(own, view, caller, history)? {
+        return Ok(());
+    }
+    let number = history.id;
+    Err(Error::new(
+        ErrorCode::NotFound,
+        msg::RequestNotFound { number },
+    ))
+}
+
+/// The caller as the actor of a move or an act in a request, for the department concerned by it. Errors: `NOT_FOUND` for
+/// a request that it does not see; `DENIED` where its rights do not cover it, or where the bureau answers for a
+/// department and nobody there has delegated that.
+pub(crate) fn actor(
+    own: &OwnLog,
+    view: &(impl View + ?Sized),
+    (caller, at): (&Caller, Timestamp),
+    record: &RequestRecord,
+    bureau_answers: bool,
+) -> Result<Actor> {
+    let history = &record.history;
+    check_visible(own, view, (caller, at), history)?;
+    let department = of(own, view, history)?;
+    match (history.party_of(own.city), department) {
+        (Some(Party::Consumer), department) => Ok(Actor {
+            department,
+            ..caller.actor(Role::Consumer, department, at)?
+        }),
+        (_, None) => caller.actor(Role::Approver, None, at),
+        (_, Some(department)) => {
+            let actor = caller.actor(Role::Approver, Some(department), at)?;
+            if actor.department.is_some() {
+                return Ok(actor);
+            }
+            of_bureau(actor, (caller, at), department, bureau_answers)
+        }
+    }
+}
+
+/// The bureau's actor for a department.
+fn of_bureau(
+    actor: Actor,
+    (caller, at): (&Caller, Timestamp),
+    department: Uscc,
+    bureau_answers: bool,
+) -> Result<Actor> {
+    if let Some(stand_in) = caller.stand_in_of(Role::Approver, department, at) {
+        return Ok(stand_in);
+    }
+    if !bureau_answers {
+        let message = msg::DepartmentAnswersItself { department };
+        return Err(Error::new(ErrorCode::Denied, message));
+    }
+    let represented = Some(Represented::Department(department));
+    Ok(Actor {
+        on_behalf_of: actor.on_behalf_of.or(represented),
+        ..actor
+    })
+}
+
+/// A page of the requests that the caller sees, newest first; `None` if it sees those of all departments.
+pub(crate) fn page(
+    own: &OwnLog,
+    kv: &dyn KeyValue,
+    (caller, at): (&Caller, Timestamp),
+    asked: &v1::ListRequestsRequest,
+) -> Result<Option<Page<v1::Request>>> {
+    let Some(departments) = caller.rights.departments(at) else {
+        return Ok(None);
+    };
+    let page = request_table::page_among(kv, asked, (at, Some(own.city)), |pager| {
+        let spans = departments.iter().map(|department| {
+            let leading = (department.to_string(),);
+            REQUESTS.within(&leading, pager.bounds())
+        });
+        let merged = Merged::new(kv, spans, pager.at_once(), |(_, order), _| *order);
+        Box::new(merged.map(|row| row.map(|((_, order), id)| (order, id))))
+    });
+    page.map(Some)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use chengji_domain::access::Rights;
+    use chengji_domain::catalogue::{EntryRecord, ShareClass};
+    use chengji_domain::request::RequestRecord;
+    use chengji_store::{Ledger, MemoryStore};
+    use chengji_testkit::{OTHER_CREDIT_CODE, entries as samples, requests};
+
+    use super::*;
+    use crate::requests::records;
+
+    fn now() -> Timestamp {
+        "2026-11-27T02:00:00Z".parse().unwrap()
+    }
+
+    fn own() -> OwnLog {
+        OwnLog {
+            city: "430200".parse().unwrap(),
+            ledger: Ledger::create(Arc::new(MemoryStore::new()), "city/430200", [1; 8]).unwrap(),
+            clock: Arc::new(now),
+        }
+    }
+
+    fn approver(department: Option<Uscc>) -> Caller {
+        let rights = Rights::new([Role::Approver], department).unwrap();
+        Caller::new("city/430200/person/shen.pi".parse().unwrap(), rights)
+    }
+
+    /// A request for an entry of this city; returns it with the department of the entry.
+    async fn asked(own: &OwnLog) -> (RequestRecord, Uscc) {
+        let entry = samples::entry(&samples::draft(1, ShareClass::Conditional));
+        let department = entry.provider_code;
+        let resource = format!("430200:{}", samples::code(1));
+        let history = requests::submitted("430100-1-7-AAAAAAAAAAAAA", &resource, now());
+        let record = RequestRecord::new(history);
+        let (log, put) = (own.clone(), record.clone());
+        let job = move |tx: &mut Tx<'_>| {
+            entries::put(tx, &EntryRecord::new(entry, 1, now()))?;
+            records::put(tx, &put)?;
+            note(&log, tx, &put.history)
+        };
+        own.ledger.write(job).await.unwrap();
+        (record, department)
+    }
+
+    #[tokio::test]
+    async fn a_department_answers_itself_and_the_bureau_in_its_name() {
+        let own = own();
+        let (record, department) = asked(&own).await;
+        let other: Uscc = OTHER_CREDIT_CODE.parse().unwrap();
+        assert_ne!(department, other);
+        let kv = own.ledger.kv().as_ref();
+        let actor = |department, bureau_answers| {
+            let by = approver(department);
+            let actor = actor(&own, kv, (&by, now()), &record, bureau_answers);
+            actor.map_err(|error| error.code())
+        };
+        let itself = actor(Some(department), false).unwrap();
+        assert_eq!(
+            (itself.department, itself.on_behalf_of),
+            (Some(department), None)
+        );
+        assert_eq!(actor(Some(other), true), Err(ErrorCode::NotFound));
+        let bureau = actor(None, true).unwrap();
+        let represented = Represented::Department(department);
+        assert_eq!(bureau.on_behalf_of, Some(represented));
+        assert_eq!(actor(None, false), Err(ErrorCode::Denied));
+    }
+
+    #[tokio::test]
+    async fn a_list_has_the_requests_of_the_callers_department_alone() {
+        let own = own();
+        let (record, department) = asked(&own).await;
+        let other: Uscc = OTHER_CREDIT_CODE.parse().unwrap();
+        let kv = own.ledger.kv().as_ref();
+        let asked = v1::ListRequestsRequest::default();
+        let listed = |department| {
+            let page = page(&own, kv, (&approver(department), now()), &asked).unwrap();
+            page.map(|page| {
+                page.items
+                    .into_iter()
+                    .map(|item| item.id)
+                    .collect::<Vec<_>>()
+            })
+        };
+        let id = record.history.id.to_string();
+        assert_eq!(listed(Some(department)), Some(vec![id]));
+        assert_eq!(listed(Some(other)), Some(Vec::new()));
+        assert_eq!(listed(None), None);
+    }
+}
