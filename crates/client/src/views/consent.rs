@@ -19,7 +19,7 @@ pub fn proposals(list: &v1::ListProposalsResponse) -> Table {
     let mut table = Table::new(&[
         Column::left("id", msg::ColumnProposal),
         Column::left("at", msg::ColumnAt),
-        Column::left("act", msg::ColumnAct),
+        Column::left("act", msg::ColumnProposedAct),
         Column::left("proposed_by", msg::ColumnProposedBy),
         Column::left("consent_of", msg::ColumnConsentOf),
         Column::left("department", msg::ColumnDepartment),

@@ -220,10 +220,13 @@ fn precedes<V: View + ?Sized>(
     Ok(first.is_some_and(|first| at < first && first <= record.last.at))
 }
 
+/// An entry, and the number of a move or of a revision.
+type MoveKey = (ResourceCode, u32);
+
 /// The contents of the next moves, and of the revisions that end with one of them and were never published.
 fn next_moves<V: View + ?Sized>(
     view: &V,
-    (after, mut published): (Bound<(ResourceCode, u32)>, Option<(ResourceCode, u32)>),
+    (after, mut published): (Bound<MoveKey>, Option<MoveKey>),
     before: Timestamp,
 ) -> Result<Piece> {
     let page = STEPS
