@@ -23,19 +23,58 @@ impl ReadEntry {
     ///
     /// A record that may not be stored.
     pub fn new(entry: LogEntry<CityFact>) -> Result<Self> {
-        let first_record = match &entry.fact {
+        let (fact, first_record) = match entry.fact {
             CityFact::Published {
                 entry: published,
                 revision,
             } => {
-                let record = EntryRecord::new((**published).clone(), *revision, entry.at);
-                Some(Encoded::of(&record)?)
+                // The content is large: it is lent to the record, not copied.
+                let record = EntryRecord::new(*published, revision, entry.at);
+                let encoded = Encoded::of(&record)?;
+                let published = Box::new(record.entry);
+                let fact = CityFact::Published {
+                    entry: published,
+                    revision,
+                };
+                (fact, Some(encoded))
             }
-            _ => None,
+            fact => (fact, None),
         };
+        let entry = LogEntry { fact, ..entry };
         Ok(Self {
             entry,
             first_record,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chengji_domain::Principal;
+    use chengji_domain::catalogue::ShareClass;
+    use chengji_domain::fact::LogOwner;
+    use chengji_store::Codec;
+
+    use super::*;
+    use crate::tests::world::{EPOCH, PROVIDER, START, at, city, entry};
+
+    #[test]
+    fn a_publication_is_read_whole_beside_its_record() {
+        let (city, published) = (city(PROVIDER), entry(1, ShareClass::Conditional));
+        let written = LogEntry {
+            log: LogOwner::City(city),
+            epoch: EPOCH,
+            seq: 3,
+            at: at(START),
+            principal: Principal::Node(city),
+            fact: CityFact::Published {
+                entry: Box::new(published.clone()),
+                revision: 2,
+            },
+        };
+        let read = ReadEntry::new(written.clone()).unwrap();
+        assert_eq!(read.entry, written);
+        let record = StoredRecord::decode(read.first_record.unwrap().bytes()).unwrap();
+        assert_eq!(record, EntryRecord::new(published, 2, at(START)));
     }
 }
