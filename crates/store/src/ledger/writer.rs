@@ -29,6 +29,10 @@ const GROUP_JOBS: usize = 1024;
 /// Maximum time that a group waits for callers that were just answered.
 const MAX_BATCHING_DELAY: Duration = Duration::from_millis(2);
 
+/// Size of a group in bytes from which on it waits for nobody: it costs more to write than to sync, and what comes next
+/// hardly fits.
+const LARGE_GROUP: usize = ROOM / 4;
+
 /// A message to the thread.
 pub(super) enum Message {
     /// Runs a job.
@@ -117,6 +121,12 @@ impl Group {
         }
     }
 
+    /// Returns true if it is to wait for a caller, of `answered` ones that are likely to submit again soon.
+    fn expects_more(&self, answered: usize) -> bool {
+        let waiting = self.jobs.len();
+        waiting > 0 && waiting < answered && self.batch.size() < LARGE_GROUP
+    }
+
     fn changes_nothing(&self, head: Position) -> bool {
         self.batch.is_empty() && self.head == head
     }
@@ -179,7 +189,7 @@ impl Writer {
             let mut next = self.job(message);
             while let Some(job) = next {
                 self.take(&mut group, job);
-                next = self.next(group.jobs.len());
+                next = self.next(&group);
             }
             // On an error all callers in the group have already been answered with it.
             let _ = self.commit(group);
@@ -196,11 +206,11 @@ impl Writer {
         }
     }
 
-    /// Returns the next job for a group of `waiting` jobs. Callers that were just answered are
+    /// Returns the next job for a group. Callers that were just answered are
     /// likely to submit again soon: committing before they do would halve the groups and double the
     /// syncs.
-    fn next(&mut self, waiting: usize) -> Option<Box<dyn Job>> {
-        if waiting >= GROUP_JOBS {
+    fn next(&mut self, group: &Group) -> Option<Box<dyn Job>> {
+        if group.jobs.len() >= GROUP_JOBS {
             return None;
         }
         loop {
@@ -208,7 +218,7 @@ impl Writer {
                 Ok(message) => return self.job(message),
                 Err(TryRecvError::Disconnected) => return None,
                 Err(TryRecvError::Empty) => {
-                    let expects_more = waiting > 0 && waiting < self.answered;
+                    let expects_more = group.expects_more(self.answered);
                     if !expects_more || self.answered_at.elapsed() >= self.batching_delay {
                         return None;
                     }
@@ -347,4 +357,40 @@ fn panicked(cause: &(dyn Any + Send)) -> Error {
     let text = text.unwrap_or("no message");
     tracing::error!(panic = text, "a write panicked; nothing of it was kept");
     Error::new(ErrorCode::Internal, msg::WritePanicked { cause: text })
+}
+
+#[cfg(test)]
+mod tests {
+    use chengji_domain::Epoch;
+
+    use super::*;
+
+    struct Done;
+
+    impl Job for Done {
+        fn run(&mut self, _: &mut Tx<'_>) -> bool {
+            true
+        }
+
+        fn spoil(&mut self, _: Error) {}
+
+        fn answer(self: Box<Self>) {}
+    }
+
+    #[test]
+    fn a_small_group_waits_for_callers_and_a_large_one_does_not() {
+        let head = Position {
+            epoch: Epoch::first([1; 8]),
+            seq: 0,
+        };
+        let mut group = Group::at(head, None);
+        assert!(!group.expects_more(2), "without a job it waits for any");
+        group.jobs.push(Box::new(Done));
+        assert!(group.expects_more(2));
+        assert!(!group.expects_more(1), "as many as were answered are there");
+        group.batch.put(vec![1], vec![0; LARGE_GROUP - 2]);
+        assert!(group.expects_more(2));
+        group.batch.put(vec![2], Vec::new());
+        assert!(!group.expects_more(2));
+    }
 }
