@@ -125,6 +125,11 @@ impl Apply for Federation {
         }
     }
 
+    fn prepare(&self, tx: &mut Tx<'_>, entries: &[ParsedEntry<Self::Fact>]) -> Result<()> {
+        let read = entries.iter().filter_map(ParsedEntry::fact);
+        catalogue::prepare(tx, self.city, read.map(|read| &read.entry.fact))
+    }
+
     fn arrived(&self, tx: &mut Tx<'_>, piece: &StoredPiece<'_, Self::Fact>) -> Result<()> {
         let now = (self.clock)();
         let charge = Charge {

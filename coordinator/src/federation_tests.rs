@@ -77,6 +77,49 @@ async fn an_entry_stands_as_its_city_left_it() {
     assert_eq!(world.entry(PROVIDER, &code(1)).unwrap().withdrawn, None);
 }
 
+/// First publications of the entries with these numbers.
+fn published(serials: impl IntoIterator<Item = u32>) -> impl Iterator<Item = CityFact> {
+    let published = |serial| CityFact::Published {
+        entry: Box::new(entry(serial, Unconditional)),
+        revision: 1,
+    };
+    serials.into_iter().map(published)
+}
+
+#[tokio::test]
+async fn entries_published_in_the_order_of_their_codes_are_not_looked_up_one_by_one() {
+    let mut world = World::new().await;
+    let mut gets = Vec::new();
+    for serials in [1..=20, 21..=40, 41..=140] {
+        let before = world.reads.gets();
+        world.append_all(PROVIDER, published(serials)).await;
+        gets.push(world.reads.gets() - before);
+    }
+    assert_eq!(gets[1], gets[2], "{gets:?}");
+    for serial in [1, 40, 140] {
+        let record = world.entry(PROVIDER, &code(serial)).unwrap();
+        assert_eq!(record.revision, 1);
+    }
+}
+
+#[tokio::test]
+async fn an_entry_on_record_is_not_published_again_among_many_new_ones() {
+    let mut world = World::new().await;
+    world.append_all(PROVIDER, published(1..=3)).await;
+    // Two of them are on record, and one comes twice.
+    let some = published((2..=12).chain([12]));
+    world.append_all(PROVIDER, some).await;
+    let set_aside = |world: &World| {
+        let intake = world.intake(city(PROVIDER));
+        intake.followed().state().quarantined
+    };
+    assert_eq!(set_aside(&world), 3);
+    // None of them is, and one comes twice.
+    let new = published((20..=30).chain([25]));
+    world.append_all(PROVIDER, new).await;
+    assert_eq!(set_aside(&world), 4);
+}
+
 #[tokio::test]
 async fn what_contradicts_the_log_itself_is_set_aside_and_changes_nothing() {
     let mut world = World::new().await;

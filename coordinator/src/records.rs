@@ -27,6 +27,18 @@ pub fn entry(
     ENTRIES.get(view, &(city, code.clone()))
 }
 
+/// Looks up whether a city has any entry with a code from `first` to `last`. If it has none, these are not looked up one by
+/// one.
+pub fn look_ahead(
+    tx: &mut Tx<'_>,
+    city: CityCode,
+    first: &ResourceCode,
+    last: &ResourceCode,
+) -> Result<()> {
+    let codes = first.clone()..=last.clone();
+    ENTRIES.within(&(city,), codes).look_ahead(tx)
+}
+
 /// Looks up a city's entry to be replaced, with the bytes that it takes.
 pub fn sized_entry(
     tx: &Tx<'_>,

@@ -25,6 +25,12 @@ pub trait Apply: Send + Sync + 'static {
     /// applied more than once, where a transaction has failed.
     fn apply(&self, tx: &mut Tx<'_>, fact: &Self::Fact, entry: &Entry) -> Result<()>;
 
+    /// Called before the effects of the entries of a piece of the log, in its transaction: what they read can be looked up
+    /// together.
+    fn prepare(&self, _: &mut Tx<'_>, _entries: &[ParsedEntry<Self::Fact>]) -> Result<()> {
+        Ok(())
+    }
+
     /// Called after a piece of the log was stored, in the same transaction and after the effects of its
     /// entries. Where the transaction fails, nothing is stored, and its entries are part of a later piece.
     fn arrived(&self, _: &mut Tx<'_>, _: &StoredPiece<'_, Self::Fact>) -> Result<()> {

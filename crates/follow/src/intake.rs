@@ -391,6 +391,7 @@ impl<A: Apply> Intake<A> {
             let position = expected;
             is_at(tx, log, FollowedPosition { position, ..known })?;
             apply.may_read(tx)?;
+            apply.prepare(tx, &entries[range.clone()])?;
             let (seq, copy) = (expected.seq, known.copy);
             let tree = tree(log, copy);
             let edge = tree.edge(tx, seq)?;

@@ -54,6 +54,8 @@ pub struct Tx<'a> {
     trial: Option<Batch>,
     /// Changes of tallies by the part in progress.
     trial_changes: Changes,
+    /// Ranges in which the store has no keys, each from a lower bound up to an exclusive upper one.
+    absent: Vec<(Vec<u8>, Vec<u8>)>,
     next: Position,
     /// The right edge of the log's tree, if it is known; stale unless it has as many leaves as the log.
     edge: Option<Edge>,
@@ -92,6 +94,7 @@ impl<'a> Tx<'a> {
             changes: Changes::default(),
             trial: None,
             trial_changes: Changes::default(),
+            absent: Vec::new(),
             next,
             edge: None,
             refusal,
@@ -111,10 +114,20 @@ impl<'a> Tx<'a> {
         let own = self.layers().find_map(|writes| writes.get(key));
         let stored = match own {
             Some(written) => written.clone(),
+            None if self.is_absent(key) => None,
             None => self.kv.get(key)?,
         };
         let counted = self.changes.applied(key, stored)?;
         self.trial_changes.applied(key, counted)
+    }
+
+    /// Looks up whether the store has any key with `lower <= key < upper`. If it has none, later reads of these keys do
+    /// not ask it again: nothing else writes to it while a job runs.
+    pub(crate) fn look_ahead(&mut self, lower: Vec<u8>, upper: Vec<u8>) -> Result<()> {
+        if lower < upper && self.kv.range(&lower, &upper, 1)?.is_empty() {
+            self.absent.push((lower, upper));
+        }
+        Ok(())
     }
 
     /// Returns pairs with `lower <= key < upper` in key order, at most `limit`.
@@ -285,6 +298,12 @@ impl<'a> Tx<'a> {
             self.next = next;
         }
         outcome
+    }
+
+    /// Returns true if the store is known not to have this key.
+    fn is_absent(&self, key: &[u8]) -> bool {
+        let mut ranges = self.absent.iter();
+        ranges.any(|(lower, upper)| lower.as_slice() <= key && key < upper.as_slice())
     }
 
     /// Returns the uncommitted writes, latest first.

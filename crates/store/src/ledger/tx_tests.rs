@@ -2,6 +2,7 @@ use chengji_log::MAX_ENVELOPE;
 use proptest::prelude::*;
 
 use super::*;
+use crate::counting::CountingStore;
 use crate::memory::MemoryStore;
 
 const EPOCH: Epoch = Epoch::first([1; 8]);
@@ -41,6 +42,37 @@ fn a_job_sees_its_own_writes_over_its_groups_over_the_store() {
     assert_eq!(tx.get(&[0x60, 5]).unwrap(), None);
     assert_eq!(tx.get(&[0x60, 2]).unwrap(), Some(vec![2]));
     assert_eq!(kv.range(&[0x60], &[0x61], 9).unwrap().len(), 4);
+}
+
+#[test]
+fn keys_of_a_range_that_is_empty_in_the_store_are_not_read_there_again() {
+    let kv = CountingStore::new(store(&[(1, Some(1)), (9, Some(1))]));
+    let reads = kv.reads();
+    let group = batch(&[(4, Some(2))]);
+    let mut tx = Tx::new(&kv, group.writes(), NEXT, None);
+    tx.look_ahead(vec![0x60, 2], vec![0x60, 9]).unwrap();
+    assert_eq!((reads.ranges(), reads.keys()), (1, 0));
+    tx.put(vec![0x60, 5], vec![3]);
+    let found = |key: u8| tx.get(&[0x60, key]).unwrap();
+    assert_eq!(
+        [2, 4, 5, 8].map(found),
+        [None, Some(vec![2]), Some(vec![3]), None]
+    );
+    assert_eq!(reads.gets(), 0);
+    // Those outside of the range are.
+    assert_eq!([1, 9, 10].map(found), [Some(vec![1]), Some(vec![1]), None]);
+    assert_eq!(reads.gets(), 3);
+}
+
+#[test]
+fn keys_of_a_range_that_is_not_empty_in_the_store_are_read_there() {
+    let kv = store(&[(3, Some(1))]);
+    let none = Writes::new();
+    let mut tx = Tx::new(&kv, &none, NEXT, None);
+    for (lower, upper) in [(2, 9), (3, 4), (9, 2), (3, 3)] {
+        tx.look_ahead(vec![0x60, lower], vec![0x60, upper]).unwrap();
+    }
+    assert_eq!(tx.get(&[0x60, 3]).unwrap(), Some(vec![1]));
 }
 
 #[test]
