@@ -29,6 +29,14 @@ const METADATA_PART: usize = 4 * 1024;
 /// Bytes of memory for writes that are not yet flushed to sorted files.
 const WRITE_BUFFER: usize = 64 * 1024 * 1024;
 
+/// Number of flushed files that are merged with the sorted ones at once. Each merge rewrites what it merges with, so fewer
+/// and larger ones cost less; a look-up checks the filters of the files that are not merged yet.
+const MERGED_FILES: i32 = 8;
+
+/// Maximum size of the sorted files in bytes that flushed ones are merged with directly. Above it there is a level between
+/// them, for which each key is rewritten several times more.
+const ONE_LEVEL: u64 = 1024 * 1024 * 1024;
+
 /// Has the engine remember its last place of insertion for each first byte of keys. The binding has no function for it.
 const INSERT_HINTS: &str = "memtable_insert_with_hint_prefix_extractor=rocksdb.FixedPrefix.1";
 
@@ -231,6 +239,8 @@ fn options() -> Options {
     options.set_block_based_table_factory(&blocks);
     options.set_compression_type(DBCompressionType::Lz4);
     options.set_write_buffer_size(WRITE_BUFFER);
+    options.set_level_zero_file_num_compaction_trigger(MERGED_FILES);
+    options.set_max_bytes_for_level_base(ONE_LEVEL);
     options.set_max_open_files(OPEN_FILES);
     // Every acknowledged write was synced, so damage before the tail of the write-ahead log is never the
     // trace of a power loss. Opening fails then; the default mode would silently drop acknowledged writes,

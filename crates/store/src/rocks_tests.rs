@@ -3,6 +3,7 @@ use std::fs::{self, File, Permissions};
 use std::os::unix::fs::{FileExt, PermissionsExt};
 
 use chengji_messages::{Message, Value};
+use rocksdb::WaitForCompactOptions;
 use rocksdb::perf::{PerfContext, PerfMetric, PerfStatsLevel, set_perf_stats};
 use tempfile::TempDir;
 
@@ -84,6 +85,31 @@ fn the_engine_knows_the_option_that_it_is_given_by_name() {
     Options::default()
         .get_options_from_string(INSERT_HINTS)
         .unwrap();
+}
+
+#[test]
+fn few_flushed_files_are_not_merged_and_many_are_once() {
+    let dir = TempDir::new().unwrap();
+    let store = RocksStore::create(dir.path()).unwrap();
+    let files = |level: u32| {
+        let name = format!("rocksdb.num-files-at-level{level}");
+        let files = store.db.property_int_value(name.as_str());
+        files.unwrap().unwrap()
+    };
+    let flush = |number: i32| {
+        // Keys of all files are mixed, as those of several logs are.
+        for key in [0, 200] {
+            put(&store, &[key + u8::try_from(number).unwrap()], &[7; 100]);
+        }
+        store.db.flush().unwrap();
+    };
+    (1..MERGED_FILES).for_each(flush);
+    assert_eq!(files(0), 7);
+    flush(MERGED_FILES);
+    let merged = WaitForCompactOptions::default();
+    store.db.wait_for_compact(&merged).unwrap();
+    // The last level of the engine.
+    assert_eq!((files(0), files(6)), (0, 1));
 }
 
 #[test]
