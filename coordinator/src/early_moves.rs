@@ -38,6 +38,11 @@ const PIECE: Limit = Limit {
 static EARLY: Table<(RequestId, CityCode, Epoch, u64), StoredEarlyEntry> =
     Table::new(Prefix::EarlyMove, &[]);
 
+/// Looks up together for which requests from `first` to `last` entries are kept: the others are not looked up one by one.
+pub fn look_ahead(tx: &mut Tx<'_>, first: RequestId, last: RequestId) -> Result<()> {
+    EARLY.within(&(), first..=last).look_ahead(tx)
+}
+
 /// Returns true if a city's move or stop may have arrived before the request was opened, of which this is the record, or
 /// follows earlier ones that are still kept.
 pub fn is_early(

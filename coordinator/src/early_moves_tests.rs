@@ -96,6 +96,29 @@ async fn what_arrives_before_its_request_counts_once_that_is_opened() {
 }
 
 #[tokio::test]
+async fn of_several_requests_in_a_message_the_answered_one_gets_its_answer() {
+    let (mut world, id) = unread().await;
+    let (answered, now) = (id.seq + 2, world.now());
+    let granted = grant("2027-01-01T00:00:00Z");
+    let before = RequestId {
+        seq: answered,
+        ..id
+    };
+    world.make_move(PROVIDER, before, granted).await.unwrap();
+    for _ in 0..4 {
+        let asked = requested(submission(&format!("{PROVIDER}:{}", code(1))));
+        world.write(CONSUMER, asked, now);
+    }
+    world.read_rest(CONSUMER).await.unwrap();
+    for seq in id.seq..id.seq + 5 {
+        let record = world.request(RequestId { seq, ..id });
+        let state = record.history.state().unwrap().state(now);
+        assert_eq!(state == State::Granted, seq == answered, "{seq}");
+    }
+    assert_eq!(awaits(&world), []);
+}
+
+#[tokio::test]
 async fn an_answer_to_a_request_that_waits_for_its_resource_counts_once_it_is_routed() {
     let (mut world, id) = unread().await;
     let other = requested(submission(&format!("{PROVIDER}:{}", code(2))));

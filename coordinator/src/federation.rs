@@ -126,8 +126,25 @@ impl Apply for Federation {
     }
 
     fn prepare(&self, tx: &mut Tx<'_>, entries: &[ParsedEntry<Self::Fact>]) -> Result<()> {
-        let read = entries.iter().filter_map(ParsedEntry::fact);
-        catalogue::prepare(tx, self.city, read.map(|read| &read.entry.fact))
+        let read = || {
+            let facts = entries.iter().filter_map(ParsedEntry::fact);
+            facts.map(|read| &read.entry)
+        };
+        catalogue::prepare(tx, self.city, read().map(|entry| &entry.fact))?;
+        let mut asked = read()
+            .filter(|entry| matches!(entry.fact, CityFact::Requested { .. }))
+            .map(|entry| RequestId {
+                city: self.city,
+                epoch: entry.epoch,
+                seq: entry.seq,
+            });
+        if let Some(first) = asked.next()
+            && let Some(last) = asked.last()
+        {
+            request_table::look_ahead(tx, first, last)?;
+            early_moves::look_ahead(tx, first, last)?;
+        }
+        Ok(())
     }
 
     fn arrived(&self, tx: &mut Tx<'_>, piece: &StoredPiece<'_, Self::Fact>) -> Result<()> {

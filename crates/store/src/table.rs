@@ -323,8 +323,8 @@ impl<K: KeyPart, C: Codec> Span<'_, Table<K, C>> {
         self.from(after(&self.source.stored_key(key)))
     }
 
-    /// Looks up whether the store has any record in the span, of which a job is going to read several by their keys. If it
-    /// has none, they are not looked up one by one.
+    /// Looks up together which of the first records of the span the store has, before a job reads several of them. Those
+    /// that it does not have are not looked up again one by one.
     pub fn look_ahead(self, tx: &mut Tx<'_>) -> Result<()> {
         let (lower, upper) = self.into_bounds();
         tx.look_ahead(lower, upper)

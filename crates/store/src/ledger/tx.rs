@@ -18,7 +18,7 @@ use crate::kv::{Batch, KeyValue, MAX_BATCH, Pair, Writes, hex};
 use crate::log;
 use crate::stored_tree::{Edge, StoredTree};
 use crate::tally_changes::{self, Changes};
-use crate::view::View;
+use crate::view::{View, after};
 
 /// Prefixes that only the ledger itself may write.
 const RESERVED: [Prefix; 9] = [
@@ -42,6 +42,9 @@ pub(super) const ROOM: usize = MAX_BATCH - HEAD_SIZE;
 /// Maximum bytes written by a part of a job, so that room is left for the rest of the job.
 const PART_ROOM: usize = ROOM / 2;
 
+/// Maximum number of keys that are looked up ahead at once: it bounds what is read in vain.
+const AHEAD: usize = 128;
+
 /// The view and the writes of one job.
 pub struct Tx<'a> {
     kv: &'a dyn KeyValue,
@@ -54,8 +57,8 @@ pub struct Tx<'a> {
     trial: Option<Batch>,
     /// Changes of tallies by the part in progress.
     trial_changes: Changes,
-    /// Ranges in which the store has no keys, each from a lower bound up to an exclusive upper one.
-    absent: Vec<(Vec<u8>, Vec<u8>)>,
+    /// Ranges in which the store has no keys: their lower bounds, with the exclusive upper ones.
+    absent: BTreeMap<Vec<u8>, Vec<u8>>,
     next: Position,
     /// The right edge of the log's tree, if it is known; stale unless it has as many leaves as the log.
     edge: Option<Edge>,
@@ -94,7 +97,7 @@ impl<'a> Tx<'a> {
             changes: Changes::default(),
             trial: None,
             trial_changes: Changes::default(),
-            absent: Vec::new(),
+            absent: BTreeMap::new(),
             next,
             edge: None,
             refusal,
@@ -114,18 +117,29 @@ impl<'a> Tx<'a> {
         let own = self.layers().find_map(|writes| writes.get(key));
         let stored = match own {
             Some(written) => written.clone(),
-            None if self.is_absent(key) => None,
+            None if key < self.absent_until(key) => None,
             None => self.kv.get(key)?,
         };
         let counted = self.changes.applied(key, stored)?;
         self.trial_changes.applied(key, counted)
     }
 
-    /// Looks up whether the store has any key with `lower <= key < upper`. If it has none, later reads of these keys do
-    /// not ask it again: nothing else writes to it while a job runs.
+    /// Looks up which keys with `lower <= key < upper` the store has, up to a number of them. Later reads of ranges and
+    /// keys between these do not ask it again: nothing else writes to it while a job runs.
     pub(crate) fn look_ahead(&mut self, lower: Vec<u8>, upper: Vec<u8>) -> Result<()> {
-        if lower < upper && self.kv.range(&lower, &upper, 1)?.is_empty() {
-            self.absent.push((lower, upper));
+        if lower >= upper {
+            return Ok(());
+        }
+        let found = self.kv.range(&lower, &upper, AHEAD)?;
+        let are_all = found.len() < AHEAD;
+        let mut lower = lower;
+        for (key, _) in found {
+            let next = after(&key);
+            self.absent.insert(lower, key);
+            lower = next;
+        }
+        if are_all {
+            self.absent.insert(lower, upper);
         }
         Ok(())
     }
@@ -149,9 +163,12 @@ impl<'a> Tx<'a> {
             }
         }
         // At most as many of the stored pairs are dropped as were written over.
-        let stored = self
-            .kv
-            .range(lower, upper, limit.saturating_add(written.len()))?;
+        let stored = if upper <= self.absent_until(lower) {
+            Vec::new()
+        } else {
+            let limit = limit.saturating_add(written.len());
+            self.kv.range(lower, upper, limit)?
+        };
         Ok(merge(stored, written, limit))
     }
 
@@ -300,10 +317,11 @@ impl<'a> Tx<'a> {
         outcome
     }
 
-    /// Returns true if the store is known not to have this key.
-    fn is_absent(&self, key: &[u8]) -> bool {
-        let mut ranges = self.absent.iter();
-        ranges.any(|(lower, upper)| lower.as_slice() <= key && key < upper.as_slice())
+    /// Returns the first key that the store may have from this one on, as far as is known.
+    fn absent_until(&self, key: &[u8]) -> &[u8] {
+        let until: (Bound<&[u8]>, Bound<&[u8]>) = (Bound::Unbounded, Bound::Included(key));
+        let range = self.absent.range::<[u8], _>(until).next_back();
+        range.map_or(&[], |(_, upper)| upper.as_slice())
     }
 
     /// Returns the uncommitted writes, latest first.
