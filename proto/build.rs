@@ -46,6 +46,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     config
         .enable_type_names()
         .extern_path(".chengji.log.v1", "::chengji_log::v1")
+        .boxed(".chengji.v1.SubmitResponse.made")
         .bytes([".chengji.v1.LogItem", ".chengji.v1.Chunk"]);
     let descriptors = prost_types::FileDescriptorSet::decode(descriptors.as_slice())?;
     let services = services::generate(&descriptors, "chengji.v1");

@@ -161,7 +161,7 @@ async fn submit(
 ) -> Result<ExitCode> {
     let (quiet, bound) = (arguments.quiet, arguments.wait.bound());
     let submitted = match answer(client.submit(submission(arguments)?)).await?.made {
-        Some(Made::Request(request)) => request,
+        Some(Made::Request(request)) => *request,
         Some(Made::Proposal(proposal)) => return proposed(&proposal, quiet, context),
         None => {
             return Err(Error::new(

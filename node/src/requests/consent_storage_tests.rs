@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 
 use chengji_domain::delegation::{Delegated, Delegation, DelegationFact};
 use chengji_domain::proposal::{ConsentFact, Proposal, ProposedAct, StandingConsent};
+use chengji_follow::next_time;
 use chengji_records::{OfDepartment, StoredStandingConsent};
 
 use super::*;
@@ -57,7 +58,8 @@ fn proposed(own: &OwnLog, tx: &mut Tx<'_>) -> Result<()> {
     };
     let rules = ConsentRules::default();
     for decline in [true, false] {
-        let act = (actor(), now(), "");
+        let at = next_time(tx, now())?;
+        let act = (actor(), at, "");
         let made = gate::submit(own, tx, rules, act, submission.clone(), "")?;
         let Made::Proposal(proposal) = made else {
             panic!("no proposal");
@@ -66,7 +68,7 @@ fn proposed(own: &OwnLog, tx: &mut Tx<'_>) -> Result<()> {
         let by = Caller::new(person("fu.ze"), rights);
         if decline {
             let reason = "依据不足".to_owned();
-            gate::decline(own, tx, (&by, now()), *proposal, reason)?;
+            gate::decline(own, tx, (&by, at), *proposal, reason)?;
         }
     }
     let moved = Proposal {

@@ -96,8 +96,8 @@ respond! {
     SubmitResponse <= Submitted, submitted {
         use v1::submit_response::Made;
         let made = match submitted {
-            Submitted::Request(view) => Made::Request(request_to(&view)?),
-            Submitted::Proposal(proposal) => Made::Proposal(proposal_to(&proposal)),
+            Submitted::Request(view) => Made::Request(Box::new(request_to(&view)?)),
+            Submitted::Proposal(proposal) => Made::Proposal(Box::new(proposal_to(&proposal))),
         };
         Ok(Self { made: Some(made) })
     }

@@ -367,10 +367,11 @@ impl Model {
     fn ended(&self, step: &Step) -> Option<Self> {
         let mut before = *self.before.clone()?;
         match &step.mv {
-            Move::AcceptSettlement { .. } => match self.proposal.as_ref()? {
-                (_, _, Some(grant)) => return Some(Self::granted(grant, step)),
-                (_, _, None) => {}
-            },
+            Move::AcceptSettlement { .. } => {
+                if let (_, _, Some(grant)) = self.proposal.as_ref()? {
+                    return Some(Self::granted(grant, step));
+                }
+            }
             Move::Mediate { .. } if before.state == Refused => before.mediated = true,
             Move::Decide {
                 deadline: Some(deadline),

@@ -197,13 +197,13 @@ pub fn page(
 /// # Errors
 ///
 /// As of [`page`], and those of `numbers`.
-pub fn page_among<'v, V: View + ?Sized>(
-    view: &'v V,
+pub fn page_among<'n, V: View + ?Sized>(
+    view: &V,
     request: &v1::ListRequestsRequest,
     (now, reader): (Timestamp, Option<CityCode>),
     numbers: impl FnOnce(
         &Pager<NewestFirst>,
-    ) -> Box<dyn Iterator<Item = Result<(NewestFirst, RequestId)>> + 'v>,
+    ) -> Box<dyn Iterator<Item = Result<(NewestFirst, RequestId)>> + 'n>,
 ) -> Result<Page<v1::Request>> {
     let (filter, pager) = (Filter::read(request, now, reader)?, Pager::of(request)?);
     let numbers = numbers(&pager);
