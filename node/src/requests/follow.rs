@@ -30,7 +30,7 @@ use chengji_transport::Identity;
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
-use super::provenance::{Provenance, provenance};
+use super::provenance::{Provenance, is_decided, provenance};
 use super::records::MachineGrants;
 use super::{departments, records};
 use crate::catalogue;
@@ -398,6 +398,9 @@ impl CoordinatorLog {
         if self.is_own(&record, &step) {
             let origin = origin.ok_or_else(|| never_made(id))?;
             let provenance = self.own_move(id, &step, origin)?;
+            if is_decided(&record, &step) {
+                return Err(never_made(id));
+            }
             lost = (provenance == Provenance::Lost).then_some(origin);
             record.pending.retain(|(pending, _)| *pending != origin);
         }
@@ -461,11 +464,12 @@ impl CoordinatorLog {
 
     /// The provenance of this city's move in its own log; a move that it never made is an error.
     fn own_move(&self, id: RequestId, step: &Step, origin: Origin) -> Result<Provenance> {
-        let is_fact = |fact: &CityFact| {
-            matches!(fact, CityFact::Moved { request, mv, actor }
-                if *request == id && *mv == step.mv && *actor == step.actor)
+        let is_move = |entry: &LogEntry<CityFact>| {
+            let is_made = matches!(&entry.fact, CityFact::Moved { request, mv, actor }
+                if *request == id && *mv == step.mv && *actor == step.actor);
+            is_made && entry.at == step.at
         };
-        match provenance(&self.own, origin, is_fact)? {
+        match provenance(&self.own, origin, is_move)? {
             Provenance::Never => Err(never_made(id)),
             known => Ok(known),
         }

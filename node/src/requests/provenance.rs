@@ -1,6 +1,7 @@
 //! Verifies in the city's own log what the coordinator attributes to the city.
 
-use chengji_domain::fact::{CityFact, LogOwner, Origin};
+use chengji_domain::fact::{CityFact, LogEntry, LogOwner, Origin};
+use chengji_domain::request::{RequestRecord, Step};
 use chengji_domain::{Epoch, Error, ErrorCode, Result};
 use chengji_messages::msg;
 use chengji_proto::convert;
@@ -23,16 +24,16 @@ pub(super) enum Provenance {
 pub(super) fn provenance(
     own: &OwnLog,
     origin: Origin,
-    is_fact: impl FnOnce(&CityFact) -> bool,
+    is_attributed: impl FnOnce(&LogEntry<CityFact>) -> bool,
 ) -> Result<Provenance> {
     let found = log::entries(own.ledger.kv().as_ref(), origin.seq, 1, usize::MAX)?;
     let found = found.first().filter(|(seq, _)| *seq == origin.seq);
     let entry = found.map(|(_, entry)| -> Result<(Epoch, bool)> {
         let envelope = convert::envelope_from(&entry.envelope, LogOwner::City(own.city))?;
         // A body that retention has removed is that of a review, which is no part of any request.
-        let is_attributed =
-            entry.has_body() && is_fact(&convert::city_entry_in(&envelope, entry, own.city)?.fact);
-        Ok((envelope.epoch, is_attributed))
+        let is_found =
+            entry.has_body() && is_attributed(&convert::city_entry_in(&envelope, entry, own.city)?);
+        Ok((envelope.epoch, is_found))
     });
     let entry = entry.transpose()?;
     let present = own.ledger.head().epoch;
@@ -48,4 +49,12 @@ pub(super) fn provenance(
         }
         _ => Ok(Provenance::Never),
     }
+}
+
+/// Returns true if the coordinator ordered or refused this move before. It does so once: the same move again would
+/// bring back what a later one of the city has ended.
+pub(super) fn is_decided(record: &RequestRecord, step: &Step) -> bool {
+    let refused = record.refused.iter().map(|refused| &refused.step);
+    let mut decided = record.history.steps.iter().chain(refused);
+    decided.any(|decided| decided.is_same_move(step))
 }

@@ -1,7 +1,7 @@
 //! The acts on deliveries that the coordinator has noted, and stops that a restored log has lost.
 
 use chengji_domain::Result;
-use chengji_domain::fact::{CityFact, Origin};
+use chengji_domain::fact::{CityFact, LogEntry, Origin};
 use chengji_domain::request::{RequestId, RequestRecord};
 use chengji_domain::stop::{RecordedAct, StopAct, StopTarget};
 use chengji_store::Tx;
@@ -22,11 +22,11 @@ impl CoordinatorLog {
     ) -> Result<()> {
         let mut record = records::existing(tx, id)?;
         if record.history.provider() == self.own.city {
-            let is_fact = |fact: &CityFact| {
-                matches!(fact, CityFact::Stop { target: StopTarget::Request(request), act: found, actor }
+            let is_act = |entry: &LogEntry<CityFact>| {
+                matches!(&entry.fact, CityFact::Stop { target: StopTarget::Request(request), act: found, actor }
                     if *request == id && *found == act.act && *actor == act.actor)
             };
-            let lost = match provenance(&self.own, act.origin, is_fact)? {
+            let lost = match provenance(&self.own, act.origin, is_act)? {
                 Provenance::Own => false,
                 Provenance::Lost => !record.stops.knows(act.origin),
                 Provenance::Never => return Err(never_made(id)),

@@ -1,0 +1,45 @@
+//! Own moves that the coordinator's log contains a second time.
+
+use super::*;
+
+/// The provider makes a move, and the coordinator orders it; returns it with its position in the city's log.
+async fn ordered(node: &Node, id: RequestId, mv: Move) -> (Step, Origin) {
+    let own = node.own.clone();
+    let job = move |tx: &mut Tx<'_>| records::make_move(&own, tx, own.node().into(), now(), id, mv);
+    let record = node.own.ledger.write(job).await.unwrap();
+    let (origin, step) = record.pending.last().unwrap().clone();
+    node.ordered(id, step.clone(), origin).await.unwrap();
+    (step, origin)
+}
+
+fn suspend(reason: &str) -> Move {
+    Move::Suspend {
+        reason: reason.to_owned(),
+        legal_basis: "条例第二十七条".to_owned(),
+        mend_by: Deadline::certain("2026-12-31".parse().unwrap()),
+    }
+}
+
+#[tokio::test]
+async fn an_earlier_resumption_does_not_end_a_later_suspension() {
+    let node = Node::new(0).with_entry(ShareClass::Conditional).await;
+    let id = node.routed(1, ShareClass::Conditional).await;
+    ordered(&node, id, grant(false)).await;
+    ordered(&node, id, suspend("超出授权范围")).await;
+    let resume = Move::Resume {
+        reason: "已整改".to_owned(),
+    };
+    let (step, origin) = ordered(&node, id, resume).await;
+    ordered(&node, id, suspend("再次超出授权范围")).await;
+
+    let again = node.ordered(id, step.clone(), origin).await;
+    assert_eq!(again.unwrap_err().code(), ErrorCode::PeerInvalid);
+    // Nor with another date.
+    let redated = Step {
+        at: step.at - SignedDuration::from_secs(1),
+        ..step
+    };
+    let again = node.ordered(id, redated, origin).await;
+    assert_eq!(again.unwrap_err().code(), ErrorCode::PeerInvalid);
+    assert_eq!(node.record(id).shown_state(now()), Ok(State::Suspended));
+}
