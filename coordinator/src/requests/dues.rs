@@ -4,7 +4,7 @@
 //! day on which the coordinator orders the move: it cannot know of it before.
 
 use chengji_domain::calendar::{Deadline, Rule, local_date};
-use chengji_domain::request::{Move, Request, RequestHistory, Step};
+use chengji_domain::request::{Move, Party, Request, RequestHistory, Step};
 use chengji_domain::stop::{RecordedAct, StopAct, StopCause};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -72,7 +72,8 @@ fn is_grant_proposed(history: &RequestHistory) -> bool {
     })
 }
 
-/// The provider's new last day to answer, if its time paused since the question for missing information.
+/// The provider's new last day to answer, if its time paused since the question for missing information. The question
+/// has the time that its city gives it, and the pause begins at the earliest with the coordinator's last move before it.
 fn after_pause(deadlines: &Deadlines, before: &RequestHistory, supplied: Date) -> Option<Deadline> {
     let is_question = |step: &Step| matches!(step.mv, Move::AskSupplement { .. });
     let place = before.steps.iter().rposition(is_question)?;
@@ -81,7 +82,9 @@ fn after_pause(deadlines: &Deadlines, before: &RequestHistory, supplied: Date) -
     for step in earlier {
         request = request.apply(step).ok()?;
     }
-    let asked = local_date(since.first()?.at);
+    let mut backwards = earlier.iter().rev();
+    let known_at = backwards.find(|step| step.party == Party::Coordinator)?.at;
+    let asked = local_date(since.first()?.at.max(known_at));
     deadlines.after_pause(before.provider(), request.deadline()?, (asked, supplied))
 }
 

@@ -2,11 +2,12 @@
 
 use chengji_domain::calendar::Deadline;
 use chengji_domain::catalogue::ShareClass::Conditional;
+use chengji_domain::fact::CityFact;
 use chengji_domain::request::{DueAct, Move, RequestId};
 use chengji_follow::request_table;
 use jiff::civil::{Date, date};
 
-use crate::tests::world::{CONSUMER, PROVIDER, World, code, entry, grant};
+use crate::tests::world::{CONSUMER, PROVIDER, World, acting, at, code, entry, grant};
 
 /// A request of 23 November, a Monday, which is due on 7 December.
 async fn routed() -> (World, RequestId) {
@@ -44,6 +45,27 @@ async fn the_answer_pauses_while_information_is_missing() {
     };
     world.make_move(CONSUMER, id, supplement).await.unwrap();
     // Friday, Monday and Tuesday did not count.
+    assert_eq!(dues(&world, id), [(DueAct::Answer, date(2026, 12, 10))]);
+}
+
+#[tokio::test]
+async fn a_backdated_question_pauses_the_answer_no_longer_than_the_request_is_routed() {
+    let (mut world, id) = routed().await;
+    world.set_now("2026-11-26T02:00:00Z");
+    let ask = CityFact::Moved {
+        request: id,
+        mv: Move::AskSupplement {
+            missing: "经办人授权".to_owned(),
+        },
+        actor: acting(PROVIDER),
+    };
+    let years_ago = at("2016-01-04T02:00:00Z");
+    world.append_dated(PROVIDER, years_ago, ask).await.unwrap();
+    let supplement = Move::Supplement {
+        text: "见附件".to_owned(),
+    };
+    world.make_move(CONSUMER, id, supplement).await.unwrap();
+    // Three working days since Monday, the day of the routing.
     assert_eq!(dues(&world, id), [(DueAct::Answer, date(2026, 12, 10))]);
 }
 

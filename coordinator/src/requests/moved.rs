@@ -111,7 +111,8 @@ fn moved(deadlines: &Deadlines, record: &RequestRecord, due: Due) -> Option<Dead
     (recounted.date > due.deadline.date).then_some(recounted)
 }
 
-/// The day from which a deadline was counted: that of the last move that set it, or that of the stop.
+/// The day from which a deadline was counted: that of the last move that set it, or that of the stop. Cities date
+/// both: a day before the request was routed is none from which a deadline was counted, nor is one after the deadline.
 fn counted_from(record: &RequestRecord, due: Due) -> Option<Date> {
     let deadline = Some(due.deadline);
     let mut steps = record.history.steps.iter().rev();
@@ -121,7 +122,8 @@ fn counted_from(record: &RequestRecord, due: Due) -> Option<Date> {
         (None, DueAct::Incident) => record.stops.in_force()?.0.at,
         (None, _) => return None,
     };
-    Some(local_date(at))
+    let routed_at = record.history.steps.first()?.at;
+    Some(local_date(at.max(routed_at)).min(due.deadline.date))
 }
 
 /// The deadline that a move itself contains.
