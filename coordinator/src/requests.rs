@@ -31,3 +31,7 @@ mod stops_tests;
 #[cfg(test)]
 #[path = "requests_text_tests.rs"]
 mod text_tests;
+
+#[cfg(test)]
+#[path = "requests_room_tests.rs"]
+mod room_tests;

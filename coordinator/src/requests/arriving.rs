@@ -14,7 +14,7 @@ use chengji_messages::msg;
 use chengji_store::Tx;
 use jiff::{SignedDuration, Timestamp};
 
-use super::checks::check;
+use super::checks::{check, leaves_room};
 use super::dues;
 use crate::deadlines::Deadlines;
 use crate::journal;
@@ -86,6 +86,7 @@ pub fn arrive(
         ..step.clone()
     };
     let fact = match check(&record.history, deadlines, now, &step)
+        .and_then(|()| leaves_room(&record, &step))
         .and_then(|()| record.order(ordered, arrived_at))
     {
         Ok(()) => {

@@ -1,8 +1,9 @@
 //! Checks that only the coordinator can make.
 
 use chengji_domain::calendar::{Deadline, Rule, local_date};
-use chengji_domain::request::{CLOCK_ALLOWANCE, Move, RequestHistory, Step};
+use chengji_domain::request::{CLOCK_ALLOWANCE, Move, Party, RequestHistory, RequestRecord, Step};
 use chengji_domain::{Error, ErrorCode, Result};
+use chengji_follow::request_table;
 use chengji_messages::{Message, msg};
 use jiff::Timestamp;
 
@@ -30,6 +31,52 @@ pub(super) fn check(
         }
         _ => Ok(()),
     }
+}
+
+/// Part of a record that the consumer's moves about a running grant leave for others, bytes.
+const ROOM_BESIDE_CONSUMER: usize = 16 * 1024;
+/// Part of a record that the provider's moves leave for the end of a request, bytes.
+const ROOM_TO_END: usize = 8 * 1024;
+/// Bytes of that part for each move that is left, of [`RequestHistory::MAX_STEPS`].
+const ROOM_OF_MOVE: usize = 512;
+
+/// Checks that a move which its city can repeat at will leaves room in the record for the moves of others, and for
+/// the end of the request.
+pub(super) fn leaves_room(record: &RequestRecord, step: &Step) -> Result<()> {
+    let room = match (step.party, &step.mv) {
+        (Party::Consumer, Move::AskAmendment { .. } | Move::ProposeSettlement { .. }) => {
+            ROOM_BESIDE_CONSUMER
+        }
+        (Party::Consumer, Move::Withdraw { .. }) if has_grant(&record.history) => {
+            ROOM_BESIDE_CONSUMER
+        }
+        (
+            Party::Provider,
+            Move::Consult { .. } | Move::Suspend { .. } | Move::ProposeSettlement { .. },
+        ) => ROOM_TO_END,
+        _ => return Ok(()),
+    };
+    let id = record.history.id;
+    let mut history = record.history.clone();
+    history.steps.push(step.clone());
+    let count = history.steps.len();
+    if count + room / ROOM_OF_MOVE > RequestHistory::MAX_STEPS {
+        let message = msg::RequestMovesTooMany { count, id };
+        return Err(Error::new(ErrorCode::LimitExceeded, message));
+    }
+    let bytes = request_table::size(&RequestRecord::new(history))?;
+    let most = request_table::MAX_WITHOUT_STOPS - room;
+    if bytes > most {
+        let message = msg::RequestTooLarge { bytes, id, most };
+        return Err(Error::new(ErrorCode::LimitExceeded, message));
+    }
+    Ok(())
+}
+
+fn has_grant(history: &RequestHistory) -> bool {
+    history
+        .state()
+        .is_ok_and(|request| request.grant().is_some())
 }
 
 fn check_extension(history: &RequestHistory, deadlines: &Deadlines, asked: Deadline) -> Result<()> {
