@@ -1,7 +1,9 @@
 //! Checks that only the coordinator can make.
 
 use chengji_domain::calendar::{Deadline, Rule, local_date};
-use chengji_domain::request::{CLOCK_ALLOWANCE, Move, Party, RequestHistory, RequestRecord, Step};
+use chengji_domain::request::{
+    CLOCK_ALLOWANCE, Move, MoveRule, Party, RequestHistory, RequestRecord, Step,
+};
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_follow::request_table;
 use chengji_messages::{Message, msg};
@@ -26,6 +28,10 @@ pub(super) fn check(
     }
     match &step.mv {
         Move::Extend { deadline, .. } => check_extension(history, deadlines, *deadline),
+        // By a suspension of long ago, the consumer would have had no time at all.
+        Move::Suspend { mend_by, .. } if mend_by.has_passed(now) => {
+            refused(MoveRule::MendingTimeOver.label())
+        }
         Move::Suspend { mend_by, .. } => {
             check_time_to_mend(history, deadlines, (step.at, *mend_by))
         }

@@ -113,6 +113,30 @@ async fn a_grant_is_to_be_offered_and_what_is_asked_answered() {
 }
 
 #[tokio::test]
+async fn a_suspension_whose_time_to_mend_is_over_when_it_arrives_is_refused() {
+    let (mut world, id) = routed().await;
+    let until = grant("2027-12-31T00:00:00Z");
+    world.make_move(PROVIDER, id, until).await.unwrap();
+    let suspend = CityFact::Moved {
+        request: id,
+        mv: Move::Suspend {
+            reason: "超出授权范围".to_owned(),
+            legal_basis: "条例第二十七条".to_owned(),
+            mend_by: Deadline::certain(date(2016, 2, 1)),
+        },
+        actor: acting(PROVIDER),
+    };
+    let years_ago = at("2016-01-04T02:00:00Z");
+    world
+        .append_dated(PROVIDER, years_ago, suspend)
+        .await
+        .unwrap();
+    let record = world.request(id);
+    assert_eq!(record.refused.len(), 1);
+    assert_eq!(dues(&world, id), [(DueAct::Offer, date(2026, 12, 21))]);
+}
+
+#[tokio::test]
 async fn what_is_due_under_a_grant_that_ends_before_is_never_overdue() {
     let (mut world, id) = routed().await;
     let until = grant("2026-12-10T00:00:00Z");
