@@ -1,6 +1,6 @@
 //! Checks that the ordered grant of a request covers a delivery now. Stops are separate: `crate::stops`.
 
-use chengji_domain::request::{RequestHistory, State};
+use chengji_domain::request::{RequestHistory, RequestRecord, State};
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::msg;
 use jiff::Timestamp;
@@ -46,6 +46,16 @@ pub(super) fn check(history: &RequestHistory, at: Timestamp) -> Result<()> {
     }
 }
 
+/// Fails with the reason if the provider's record has no ordered grant that is valid at this time, or if moves of the
+/// provider that are not ordered yet end or suspend it.
+pub(super) fn check_provided(record: &RequestRecord, at: Timestamp) -> Result<()> {
+    check(&record.history, at)?;
+    match record.pending.is_empty() {
+        true => Ok(()),
+        false => check(&record.effective(), at),
+    }
+}
+
 /// Fails if the grant, by any maker, has terms that this node as the provider does not enforce:
 /// nothing is delivered under it.
 pub(super) fn check_terms(history: &RequestHistory) -> Result<()> {
@@ -69,11 +79,12 @@ pub(super) fn may_have_come_since(history: &RequestHistory, at: Timestamp) -> bo
 
 #[cfg(test)]
 mod tests {
-    use chengji_domain::Principal;
     use chengji_domain::calendar::Deadline;
     use chengji_domain::catalogue::ShareClass;
+    use chengji_domain::fact::Origin;
     use chengji_domain::request::terms::{Duties, GrantTerms, Limits};
     use chengji_domain::request::{CloseCause, Grant, Move, Party, Step};
+    use chengji_domain::{Epoch, Principal};
     use chengji_testkit::requests;
 
     use super::*;
@@ -155,6 +166,34 @@ mod tests {
 
         assert!(may_have_come_since(&history(&[route]), at(2)));
         assert!(!may_have_come_since(&history(&closed), at(2)));
+    }
+
+    #[test]
+    fn the_providers_own_suspension_ends_deliveries_before_it_is_ordered() {
+        let grant = (Party::Provider, Move::Grant(granted()));
+        let suspend = Move::Suspend {
+            reason: "misuse".to_owned(),
+            legal_basis: "article 27".to_owned(),
+            mend_by: Deadline::certain(jiff::civil::date(2026, 12, 31)),
+        };
+        let suspended = history(&[routed(), grant.clone(), (Party::Provider, suspend)]);
+        let step = suspended.steps.last().unwrap().clone();
+        let origin = Origin {
+            epoch: Epoch::first([1; 8]),
+            seq: 7,
+        };
+        let mut record = RequestRecord::new(history(&[routed(), grant]));
+        assert_eq!(check_provided(&record, at(2)), Ok(()));
+        record.pending.push((origin, step));
+        let error = check_provided(&record, at(2)).unwrap_err();
+        assert_eq!(error.code(), ErrorCode::GrantSuspended);
+        // A grant that only the provider knows so far is none.
+        let ungranted = history(&[routed()]);
+        let ordered = record.history.steps.pop().unwrap();
+        record.pending = vec![(origin, ordered)];
+        assert_eq!(record.history, ungranted);
+        let error = check_provided(&record, at(2)).unwrap_err();
+        assert_eq!(error.code(), ErrorCode::NoGrant);
     }
 
     /// The origin of the grant does not matter.

@@ -105,9 +105,11 @@ pub(super) async fn fetch(
 fn granted(provider: &Provider, id: RequestId, consumer: CityCode) -> Result<RequestHistory> {
     let kv = provider.own.ledger.kv().as_ref();
     let record = records::find(kv, id)?;
-    let history = record
-        .map(|record| record.history)
-        .filter(|history| history.consumer() == consumer && history.provider() == provider.own.city)
+    let of_parties = |history: &RequestHistory| {
+        history.consumer() == consumer && history.provider() == provider.own.city
+    };
+    let record = record
+        .filter(|record| of_parties(&record.history))
         .ok_or_else(|| {
             let message = msg::NoGrantKnown {
                 provider: provider.own.city,
@@ -116,7 +118,8 @@ fn granted(provider: &Provider, id: RequestId, consumer: CityCode) -> Result<Req
             };
             Error::new(ErrorCode::NoGrant, message)
         })?;
-    grant::check(&history, provider.own.now())?;
+    grant::check_provided(&record, provider.own.now())?;
+    let history = record.history;
     grant::check_terms(&history)?;
     // A known stop is a more specific error than a possibly incomplete list of stops.
     stops::check(kv, &history)?;
