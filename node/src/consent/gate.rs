@@ -113,7 +113,7 @@ pub(crate) fn make_move(
         let consent = Some(consent);
         return moved(own, tx, (Actor { consent, ..actor }, at), id, mv);
     }
-    check_possible(own, tx, (&actor, at), id, &mv)?;
+    records::check_move(own, tx, (actor.clone(), at), id, mv.clone())?;
     let record = records::existing(tx, id)?;
     let department = departments::of(own, tx, &record.history)?;
     let mv = Box::new(mv);
@@ -262,7 +262,8 @@ pub(crate) fn end_overtaken(
         let ProposedAct::Move { mv, .. } = &proposal.act else {
             continue;
         };
-        let possible = check_possible(own, tx, (&proposal.actor, at), request, mv);
+        let by = (proposal.actor.clone(), at);
+        let possible = records::check_move(own, tx, by, request, (**mv).clone());
         if let Err(error) = possible
             && is_final(&error)
         {
@@ -273,24 +274,6 @@ pub(crate) fn end_overtaken(
         }
     }
     Ok(())
-}
-
-/// Checks that a move could be made now, by making it and undoing it.
-fn check_possible(
-    own: &OwnLog,
-    tx: &mut Tx<'_>,
-    (actor, at): (&Actor, Timestamp),
-    id: RequestId,
-    mv: &Move,
-) -> Result<()> {
-    let mut possible = Ok(());
-    let undone: Result<()> = tx.attempt(|tx| {
-        possible = records::make_move(own, tx, actor.clone(), at, id, mv.clone()).map(drop);
-        // The part fails in any case, so that nothing of it is written.
-        Err(Error::new(ErrorCode::Internal, msg::StepBrokeOff))
-    });
-    drop(undone);
-    possible
 }
 
 /// Returns true for a refusal of an act that no later attempt makes good.
