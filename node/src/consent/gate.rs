@@ -3,7 +3,9 @@
 
 use chengji_domain::problem::Problem;
 use chengji_domain::proposal::{Proposal, ProposalOutcome, ProposedAct, acts_of};
-use chengji_domain::request::{Actor, Consent, Move, RequestId, RequestRecord, Submission};
+use chengji_domain::request::{
+    Actor, Consent, Move, Represented, RequestId, RequestRecord, Submission,
+};
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::msg;
 use chengji_store::Tx;
@@ -210,17 +212,27 @@ pub(crate) fn take_back(
 ) -> Result<Proposal> {
     proposal.check_open()?;
     let at = records::entry_time(tx, at)?;
-    let is_theirs = proposal.actor.acting().any(|principal| {
-        *principal == caller.principal || caller.rights.stands_in_for(principal, at)
-    });
-    if !is_theirs {
+    let is_own = proposal
+        .actor
+        .acting()
+        .any(|principal| *principal == caller.principal);
+    let represented = proposal
+        .actor
+        .acting()
+        .find(|principal| !is_own && caller.rights.stands_in_for(principal, at))
+        .cloned()
+        .map(Represented::Principal);
+    if !is_own && represented.is_none() {
         let message = msg::ProposalOfAnother {
             proposal: proposal.number,
             who: &proposal.actor.principal,
         };
         return Err(Error::new(ErrorCode::Denied, message));
     }
-    let by = Actor::new(caller.principal.clone(), proposal.actor.department);
+    let by = Actor {
+        on_behalf_of: represented,
+        ..Actor::new(caller.principal.clone(), proposal.actor.department)
+    };
     proposals::end(own, tx, (by, at), proposal, ProposalOutcome::TakenBack)
 }
 
