@@ -133,6 +133,15 @@ pub fn replace(
     REQUESTS.replace(tx, &id, present, &record)
 }
 
+/// Checks that a record could be stored.
+///
+/// # Errors
+///
+/// `LIMIT_EXCEEDED`.
+pub fn check_fits(record: &RequestRecord) -> Result<()> {
+    shortened(record).map(drop)
+}
+
 /// A record that takes more than [`MAX_WITHOUT_STOPS`], as it is stored.
 fn shortened(record: &RequestRecord) -> Result<Cow<'_, RequestRecord>> {
     let id = record.history.id;

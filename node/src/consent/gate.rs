@@ -3,7 +3,9 @@
 
 use chengji_domain::problem::Problem;
 use chengji_domain::proposal::{Proposal, ProposalOutcome, ProposedAct, acts_of};
-use chengji_domain::request::{Actor, Consent, Move, RequestId, RequestRecord, Submission};
+use chengji_domain::request::{
+    Actor, Consent, Move, Represented, RequestId, RequestRecord, Submission,
+};
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::msg;
 use chengji_store::Tx;
@@ -113,7 +115,7 @@ pub(crate) fn make_move(
         let consent = Some(consent);
         return moved(own, tx, (Actor { consent, ..actor }, at), id, mv);
     }
-    check_possible(own, tx, (&actor, at), id, &mv)?;
+    records::check_move(own, tx, (actor.clone(), at), id, mv.clone())?;
     let record = records::existing(tx, id)?;
     let department = departments::of(own, tx, &record.history)?;
     let mv = Box::new(mv);
@@ -210,17 +212,27 @@ pub(crate) fn take_back(
 ) -> Result<Proposal> {
     proposal.check_open()?;
     let at = records::entry_time(tx, at)?;
-    let is_theirs = proposal.actor.acting().any(|principal| {
-        *principal == caller.principal || caller.rights.stands_in_for(principal, at)
-    });
-    if !is_theirs {
+    let is_own = proposal
+        .actor
+        .acting()
+        .any(|principal| *principal == caller.principal);
+    let represented = proposal
+        .actor
+        .acting()
+        .find(|principal| !is_own && caller.rights.stands_in_for(principal, at))
+        .cloned()
+        .map(Represented::Principal);
+    if !is_own && represented.is_none() {
         let message = msg::ProposalOfAnother {
             proposal: proposal.number,
             who: &proposal.actor.principal,
         };
         return Err(Error::new(ErrorCode::Denied, message));
     }
-    let by = Actor::new(caller.principal.clone(), proposal.actor.department);
+    let by = Actor {
+        on_behalf_of: represented,
+        ..Actor::new(caller.principal.clone(), proposal.actor.department)
+    };
     proposals::end(own, tx, (by, at), proposal, ProposalOutcome::TakenBack)
 }
 
@@ -262,7 +274,8 @@ pub(crate) fn end_overtaken(
         let ProposedAct::Move { mv, .. } = &proposal.act else {
             continue;
         };
-        let possible = check_possible(own, tx, (&proposal.actor, at), request, mv);
+        let by = (proposal.actor.clone(), at);
+        let possible = records::check_move(own, tx, by, request, (**mv).clone());
         if let Err(error) = possible
             && is_final(&error)
         {
@@ -273,24 +286,6 @@ pub(crate) fn end_overtaken(
         }
     }
     Ok(())
-}
-
-/// Checks that a move could be made now, by making it and undoing it.
-fn check_possible(
-    own: &OwnLog,
-    tx: &mut Tx<'_>,
-    (actor, at): (&Actor, Timestamp),
-    id: RequestId,
-    mv: &Move,
-) -> Result<()> {
-    let mut possible = Ok(());
-    let undone: Result<()> = tx.attempt(|tx| {
-        possible = records::make_move(own, tx, actor.clone(), at, id, mv.clone()).map(drop);
-        // The part fails in any case, so that nothing of it is written.
-        Err(Error::new(ErrorCode::Internal, msg::StepBrokeOff))
-    });
-    drop(undone);
-    possible
 }
 
 /// Returns true for a refusal of an act that no later attempt makes good.

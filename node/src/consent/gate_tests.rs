@@ -201,7 +201,10 @@ async fn a_proposal_is_declined_or_taken_back_by_its_own_side() {
     let rights = other.rights.clone().standing_in(vec![stand_in]);
     let stand_in = Caller::new(other.principal, rights);
     let taken = service.take_back_as(stand_in, number).await.unwrap();
-    assert_eq!(taken.end.unwrap().how, ProposalOutcome::TakenBack);
+    let end = taken.end.unwrap();
+    assert_eq!(end.how, ProposalOutcome::TakenBack);
+    let represented = Represented::Principal(person("approver"));
+    assert_eq!(end.by.on_behalf_of, Some(represented));
 
     make(&own, &approver(), rules, refuse()).await.unwrap();
     let id = open(&own, id).pop().unwrap().number.to_string();

@@ -112,6 +112,34 @@ pub fn make_move(
     id: RequestId,
     mv: Move,
 ) -> Result<RequestRecord> {
+    let (record, step) = with_move(own, tx, (actor, at), id, mv)?;
+    let Step { actor, at, mv, .. } = step;
+    put(tx, &record)?;
+    let (by, request) = (actor.principal.clone(), id);
+    own.append(tx, &by, at, CityFact::Moved { request, mv, actor })?;
+    Ok(record)
+}
+
+/// Checks that a move could be made now, without writing anything. Errors: as of [`make_move`].
+pub(crate) fn check_move(
+    own: &OwnLog,
+    tx: &Tx<'_>,
+    by: (Actor, Timestamp),
+    id: RequestId,
+    mv: Move,
+) -> Result<()> {
+    let (record, _) = with_move(own, tx, by, id, mv)?;
+    request_table::check_fits(&record)
+}
+
+/// The record with a pending move that would be the next entry of the city's log, and the move.
+fn with_move(
+    own: &OwnLog,
+    tx: &Tx<'_>,
+    (actor, at): (Actor, Timestamp),
+    id: RequestId,
+    mv: Move,
+) -> Result<(RequestRecord, Step)> {
     if let Some(grant) = mv.grant()
         && let Some(kinds) = unenforced(&grant.terms)
     {
@@ -124,22 +152,19 @@ pub fn make_move(
     let at = next_time(tx, at)?;
     let step = Step {
         party,
-        actor: actor.clone(),
+        actor,
         at,
-        mv: mv.clone(),
+        mv,
         due: None,
     };
     history.with(step.clone())?;
-    let (by, request) = (actor.principal.clone(), id);
     let position = tx.next();
     let origin = Origin {
         epoch: position.epoch,
         seq: position.seq,
     };
-    record.pending.push((origin, step));
-    put(tx, &record)?;
-    own.append(tx, &by, at, CityFact::Moved { request, mv, actor })?;
-    Ok(record)
+    record.pending.push((origin, step.clone()));
+    Ok((record, step))
 }
 
 /// Stops or resumes deliveries under a grant of this city. The act takes effect at this node by its own
