@@ -129,6 +129,7 @@ help-placeholders =
     .TABLES = 代码表
     .TEXT = 内容
     .TIME = 时间
+    .TO = 代理人
     .USCC = 信用代码
     .VALUES = 值
     .WHAT = 维度
