@@ -216,7 +216,7 @@ impl Budgets {
     }
 }
 
-/// What a city has used of its budgets: what is stored, what a transaction charges, and what is admitted.
+/// The use of a city's budgets: the stored charges, those of the transaction in progress, and admitted entries.
 #[derive(Debug)]
 struct Account {
     /// The budgets that remain after the charges that are stored.

@@ -331,7 +331,7 @@ async fn coordinator_speaks(world: &World) {
     seal(world).await;
 }
 
-/// What only readers of version 2 know, of the first request that is granted.
+/// Appends facts of version 2 about the first granted request.
 async fn share_further(world: &mut World) {
     let granted = world.facts().into_iter().find_map(|fact| match fact {
         ClusterFact::Ordered { request, step, .. } if step.mv.grant().is_some() => Some(request),

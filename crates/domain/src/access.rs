@@ -84,7 +84,7 @@ impl FromStr for Role {
 }
 
 impl Role {
-    /// The roles that a person may have another stand in for: their acts name both.
+    /// The roles that can be delegated. An act of a stand-in names both people.
     pub const DELEGABLE: [Self; 4] = [
         Self::Consumer,
         Self::Approver,
@@ -93,7 +93,7 @@ impl Role {
     ];
 }
 
-/// The rights of a person: roles, the department that they are limited to, and the people it stands in for.
+/// The rights of a person: its roles, the department that they are limited to, and the delegations to it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rights {
     roles: BTreeSet<Role>,
@@ -115,7 +115,7 @@ pub struct StandIn {
 }
 
 impl StandIn {
-    /// Returns true if the person stands in at this time.
+    /// Returns true if the delegation is in force at this time.
     pub fn is_in_force(&self, at: Timestamp) -> bool {
         at < self.until
     }
@@ -137,7 +137,7 @@ fn covers(own: Option<Uscc>, department: Option<Uscc>) -> bool {
 pub enum ActsFor<'r> {
     /// Its own.
     Itself,
-    /// The person that it stands in for.
+    /// The represented person.
     Another(&'r StandIn),
 }
 
@@ -222,8 +222,8 @@ impl Rights {
         covers(self.department, Some(department))
     }
 
-    /// Returns the rights as of a time: with the roles of the people that the person stands in for as its own, and only
-    /// those stand-ins that are over.
+    /// Returns the rights as of a time, in which delegated roles in force are roles of the person. Of the delegations,
+    /// only those that have ended remain.
     pub fn as_of(&self, at: Timestamp) -> Cow<'_, Self> {
         if self.stand_ins.is_empty() {
             return Cow::Borrowed(self);
@@ -236,15 +236,15 @@ impl Rights {
         Cow::Owned(rights)
     }
 
-    /// Returns true if the person has this role, or stands in for one who has it.
+    /// Returns true if the person has this role, by itself or by a delegation in force.
     pub fn may_act_as(&self, role: Role, at: Timestamp) -> bool {
         let stands_in =
             |stand_in: &StandIn| stand_in.is_in_force(at) && stand_in.roles.contains(&role);
         self.roles.contains(&role) || self.stand_ins.iter().any(stands_in)
     }
 
-    /// Returns in whose name the person acts in this role for this department: its own where its rights cover it.
-    /// `None` where neither its rights nor those of a person that it stands in for do.
+    /// Returns in whose name the person acts in this role for this department: its own if its rights cover the
+    /// department, else that of a represented person. `None` if no rights cover it.
     pub fn acts_for(
         &self,
         role: Role,
@@ -260,7 +260,7 @@ impl Rights {
     }
 
     /// Returns the department for which the person acts in this role where it names none: its own, or that of the first
-    /// person that it stands in for.
+    /// represented person.
     pub fn usual_department(&self, role: Role, at: Timestamp) -> Option<Uscc> {
         if self.roles.contains(&role) {
             return self.department;

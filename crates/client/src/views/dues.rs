@@ -1,4 +1,4 @@
-//! What is due in requests, and what is open in them.
+//! Views of the due acts and the open matters of requests.
 
 use chengji_domain::request::Party;
 use chengji_messages::{Message, msg};
