@@ -67,7 +67,7 @@ pub(super) struct Decide {
     /// Reason
     #[arg(long)]
     reason: String,
-    /// The state before the dispute stands
+    /// Restore the state before the dispute
     #[arg(long)]
     stands: bool,
     /// The provider has to answer anew
@@ -94,7 +94,7 @@ pub(super) struct EnterFinding {
     /// The article and item concerned, such as 40(3)
     #[arg(long)]
     article: String,
-    /// What was found
+    /// Description of the finding
     #[arg(long)]
     text: String,
     /// Number of the document
