@@ -159,7 +159,7 @@ impl ProposedAct {
     pub fn countersigner(&self) -> Option<Countersigner> {
         match self {
             Self::Submission(_) => Some(Countersigner::OF_SUBMISSION),
-            Self::Move { mv, .. } => mv.kind().countersigner(),
+            Self::Move { mv, .. } => mv.countersigner(),
         }
     }
 
@@ -388,5 +388,22 @@ mod tests {
             mv: Box::new(mv),
         };
         assert_eq!(extended.countersigner(), Some(Countersigner::Authority));
+        let settled = |grant: Option<crate::request::Grant>| ProposedAct::Move {
+            request,
+            mv: Box::new(Move::ProposeSettlement {
+                text: "部分提供".to_owned(),
+                grant: grant.map(Box::new),
+            }),
+        };
+        let grant = crate::request::Grant {
+            scope: "部分信息项".to_owned(),
+            conditions: String::new(),
+            disposal: String::new(),
+            terms: crate::request::terms::GrantTerms::file(Timestamp::MAX),
+            automatic: false,
+        };
+        let with_grant = settled(Some(grant)).countersigner();
+        assert_eq!(with_grant, Some(Countersigner::Consenter));
+        assert_eq!(settled(None).countersigner(), None);
     }
 }

@@ -108,7 +108,7 @@ pub(crate) fn make_move(
     id: RequestId,
     mv: Move,
 ) -> Result<RequestRecord> {
-    if mv.kind().countersigner().is_none() {
+    if mv.countersigner().is_none() {
         return moved(own, tx, (actor, at), id, mv);
     }
     if let Some(consent) = rules.on_paper(paper)? {

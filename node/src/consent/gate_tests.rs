@@ -3,7 +3,7 @@ use std::sync::Arc;
 use chengji_domain::access::{Rights, Role, StandIn};
 use chengji_domain::calendar::Deadline;
 use chengji_domain::catalogue::ShareClass;
-use chengji_domain::request::{MoveKind, Party, RequestHistory, State, Step};
+use chengji_domain::request::{Grant, MoveKind, Party, RequestHistory, State, Step};
 use chengji_domain::{CityCode, Principal};
 use chengji_proto::v1;
 use chengji_store::{Ledger, MemoryStore};
@@ -66,6 +66,32 @@ async fn routed(own: &OwnLog, deadline: &str) -> RequestId {
     let history: RequestHistory = history.with(step).unwrap();
     let record = RequestRecord::new(history);
     let put = move |tx: &mut Tx<'_>| records::put(tx, &record);
+    own.ledger.write(put).await.unwrap();
+    id
+}
+
+/// A request to this city that was refused, and whose consumer disputes that.
+async fn disputed(own: &OwnLog) -> RequestId {
+    let id = routed(own, "2026-12-26").await;
+    let dispute = Move::Dispute {
+        reason: "理由不成立".to_owned(),
+        negotiation: String::new(),
+    };
+    let moves = [(Party::Provider, refuse()), (Party::Consumer, dispute)];
+    let put = move |tx: &mut Tx<'_>| {
+        let mut record = records::existing(tx, id)?;
+        for (party, mv) in moves {
+            let step = Step {
+                party,
+                actor: Principal::Coordinator.into(),
+                at: now(),
+                mv,
+                due: None,
+            };
+            record.history.add(step)?;
+        }
+        records::put(tx, &record)
+    };
     own.ledger.write(put).await.unwrap();
     id
 }
@@ -177,6 +203,26 @@ async fn a_move_that_could_not_be_made_is_not_proposed() {
     let refused = make(&own, &approver(), rules, amended).await;
     assert_eq!(code(refused).unwrap_err(), ErrorCode::OutOfTurn);
     assert!(open(&own, id).is_empty());
+}
+
+#[tokio::test]
+async fn a_grant_that_settles_a_dispute_takes_consent_as_a_grant_does() {
+    let own = own();
+    let id = disputed(&own).await;
+    let rules = ConsentRules::default();
+    let settle = |grant: Option<Grant>| Move::ProposeSettlement {
+        text: "部分提供".to_owned(),
+        grant: grant.map(Box::new),
+    };
+    let grant = requests::grant("2027-11-27T00:00:00Z".parse().unwrap());
+    let proposal = settle(Some(grant));
+    let waiting = make(&own, &approver(), rules, proposal).await.unwrap();
+    assert!(waiting.pending.is_empty());
+    let proposed = open(&own, id).pop().unwrap();
+    let countersigner = proposed.act.countersigner().unwrap();
+    assert_eq!(countersigner.role(), Role::Consenter);
+    let made = make(&own, &approver(), rules, settle(None)).await.unwrap();
+    assert_eq!(made.pending.len(), 1, "without a grant it is made at once");
 }
 
 #[tokio::test]

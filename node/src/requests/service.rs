@@ -323,7 +323,8 @@ impl RequestService<Permit> for NodeRequestService {
         permit: Permit,
         asked: SettlementOrder,
     ) -> Result<RequestView> {
-        let (by, request) = (actor(&permit), asked.request.clone());
+        let by = actor(&permit).on_paper(asked.paper.clone());
+        let request = asked.request.clone();
         let mv = orders::settlement(&self.seen(&by, &request)?, asked, self.own.now())?;
         self.make_move(by, MoveOrder { request, mv }).await
     }

@@ -56,6 +56,8 @@ pub struct SettlementOrder {
     pub text: String,
     /// The grant that it offers.
     pub grant: Option<GrantChange>,
+    /// The number of the paper with a second person's consent; empty without one; not checked yet.
+    pub paper: String,
 }
 
 /// A move that needs nothing beside what its message says.
@@ -178,6 +180,7 @@ impl Parse for v1::ProposeSettlementRequest {
             request: self.id,
             text: self.text,
             grant: self.grant.map(change_from),
+            paper: self.paper,
         })
     }
 }

@@ -294,6 +294,15 @@ impl Move {
         }
     }
 
+    /// Returns the person whose consent the move needs; `None` if it needs none. A grant that is proposed to settle a
+    /// dispute needs what a grant needs.
+    pub fn countersigner(&self) -> Option<Countersigner> {
+        match self {
+            Self::ProposeSettlement { grant: Some(_), .. } => MoveKind::Grant.countersigner(),
+            other => other.kind().countersigner(),
+        }
+    }
+
     /// Returns true if deliveries may go on by this move of the provider alone, or by the consumer's consent to
     /// it.
     pub fn opens_deliveries(&self) -> bool {

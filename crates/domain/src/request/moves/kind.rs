@@ -120,8 +120,9 @@ impl MoveKind {
         }
     }
 
-    /// Returns the person whose consent the move needs; `None` if it needs none.
-    pub fn countersigner(self) -> Option<Countersigner> {
+    /// Returns the person whose consent moves of this kind need; `None` if they need none. A proposal to settle a
+    /// dispute by a grant needs one beside: see [`Move::countersigner`](super::Move::countersigner).
+    pub(super) fn countersigner(self) -> Option<Countersigner> {
         match self {
             Self::Grant | Self::Refuse | Self::Amend | Self::DeclineAmendment => {
                 Some(Countersigner::Consenter)
