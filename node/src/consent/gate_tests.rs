@@ -1,8 +1,10 @@
 use std::sync::Arc;
 
+use chengji_access::records::put_person;
 use chengji_domain::access::{Rights, Role, StandIn};
 use chengji_domain::calendar::Deadline;
 use chengji_domain::catalogue::ShareClass;
+use chengji_domain::people::Person;
 use chengji_domain::request::{Grant, MoveKind, Party, RequestHistory, State, Step};
 use chengji_domain::{CityCode, Principal};
 use chengji_proto::v1;
@@ -48,8 +50,23 @@ fn consenter() -> Caller {
     caller("consenter", &[Role::Consenter])
 }
 
+/// Records a person of this city with a role, or as removed.
+async fn record_person(own: &OwnLog, name: &str, role: Role, ended: Option<Timestamp>) {
+    let person = Person {
+        principal: person(name),
+        rights: Rights::new([role], None).unwrap(),
+        since: now(),
+        ended,
+        reason: String::new(),
+        certificate: None,
+    };
+    let put = move |tx: &mut Tx<'_>| put_person(tx, &person);
+    own.ledger.write(put).await.unwrap();
+}
+
 /// A request to this city that waits for its answer until a day.
 async fn routed(own: &OwnLog, deadline: &str) -> RequestId {
+    record_person(own, "approver", Role::Approver, None).await;
     let id: RequestId = REQUEST.parse().unwrap();
     let history = requests::submitted(REQUEST, "430200:206001000001", now());
     let step = Step {
@@ -265,8 +282,33 @@ async fn a_proposal_is_declined_or_taken_back_by_its_own_side() {
 }
 
 #[tokio::test]
+async fn a_proposal_of_a_person_who_may_no_longer_make_the_act_ends() {
+    for (role, ended) in [(Role::Consumer, None), (Role::Approver, Some(now()))] {
+        let own = own();
+        let id = routed(&own, "2026-12-26").await;
+        let service = NodeProposalService { own: own.clone() };
+        let rules = ConsentRules::default();
+        make(&own, &approver(), rules, refuse()).await.unwrap();
+        let number = open(&own, id).pop().unwrap().number;
+        record_person(&own, "approver", role, ended).await;
+        let consented = service.consent_as(consenter(), number.to_string()).await;
+        assert_eq!(code(consented).unwrap_err(), ErrorCode::Denied);
+        let kv = &**own.ledger.kv();
+        assert!(records::existing(kv, id).unwrap().pending.is_empty());
+        let how = proposals::find(kv, number)
+            .unwrap()
+            .unwrap()
+            .end
+            .unwrap()
+            .how;
+        assert!(matches!(how, ProposalOutcome::Overtaken { .. }), "{how:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_submission_is_proposed_once_and_becomes_a_request() {
     let own = own();
+    record_person(&own, "consumer", Role::Consumer, None).await;
     let (service, rules) = (
         NodeProposalService { own: own.clone() },
         ConsentRules::default(),
