@@ -26,6 +26,7 @@ delegation-has-ended = the delegation { $delegation } ended at { $at }
 delegation-of-another = { $who } cannot decide who stands in for { $of }
 delegation-to-itself = { $who } cannot stand in for itself
 delegation-roles-not-held = { $who } can delegate only roles of its own, of consumer, approver, consenter and authority; not: { $roles }
+delegations-too-many = { $of } has had { $who } stand in { $most } times within a month, the most there may be
 delegation-time-out-of-range = a delegation ends within a year and not in the past; { $until } does not
 fact-proposed = proposed { $act }, { $actor }
 fact-proposal-ended = ended the proposal { $proposal }: { $how }, { $actor }

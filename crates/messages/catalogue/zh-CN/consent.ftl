@@ -26,6 +26,7 @@ delegation-has-ended = 代理 { $delegation } 已于 { $at } 结束
 delegation-of-another = { $who } 不能决定由谁代理 { $of }
 delegation-to-itself = { $who } 不能代理本人
 delegation-roles-not-held = { $who } 只能委托本人具有的需求申请员、审批员、负责人、主管部门角色；不能委托：{ $roles }
+delegations-too-many = { $of } 一个月内委托 { $who } 代理已达上限{ $most }次
 delegation-time-out-of-range = 代理应在一年之内结束且不得早于当前时间，{ $until } 不符合
 fact-proposed = 提请同意{ $act }，{ $actor }
 fact-proposal-ended = 待同意事项 { $proposal } 结束：{ $how }，{ $actor }
