@@ -25,7 +25,7 @@ pub(super) fn of_step(
         Move::Amend(_) | Move::Change(_) if !is_offered(before) => {
             (provider, Rule::DeliveryAfterGrant, own)
         }
-        Move::AcceptSettlement { .. } if is_grant_proposed(before) => {
+        Move::AcceptSettlement { .. } if is_grant_proposed(before) && !is_offered(before) => {
             (provider, Rule::DeliveryAfterGrant, other)
         }
         Move::AskSupplement { .. } => (consumer, Rule::Supplement, other),

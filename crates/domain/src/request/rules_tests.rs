@@ -336,6 +336,25 @@ fn a_settlement_is_accepted_by_the_party_that_did_not_propose_it() {
 }
 
 #[test]
+fn a_settlement_over_offered_data_does_not_make_the_offer_due_again() {
+    let settled = |granted: Walk| {
+        granted
+            .with(P::Consumer, asked())
+            .with(P::Provider, declined())
+            .with(P::Consumer, dispute())
+            .with(P::Provider, settlement(Some(grant("更多"))))
+            .due(P::Consumer, accepted(), on(30))
+    };
+    let offer = Move::Offer { note: text() };
+    let offered = settled(Walk::granted().with(P::Provider, offer));
+    assert_eq!(offered.0.grant().unwrap().scope, "更多");
+    assert_eq!(offered.dues(), []);
+    assert!(offered.0.offered_at().is_some());
+    let unoffered = settled(Walk::granted());
+    assert_eq!(unoffered.dues(), [(DueAct::Offer, on(30))]);
+}
+
+#[test]
 fn a_refusal_is_answered_anew_after_a_mediation_or_a_decision() {
     let granting = || Move::Grant(grant("全部"));
     assert_eq!(Walk::refused().rule(P::Provider, granting()), None);

@@ -244,6 +244,16 @@ impl Request {
         Ok(Self::Granted(Granted::begin(grant, step)?))
     }
 
+    /// The request as granted in settlement of a dispute about its present state. Data that was offered under a grant
+    /// before it stays offered.
+    fn settled_by(self, grant: &Grant, step: &Step) -> Next {
+        match self {
+            Self::Granted(granted) => granted.settled_by(grant, step),
+            Self::Suspended(suspended) => suspended.into_granted().settled_by(grant, step),
+            _ => Self::granted_by(grant, step),
+        }
+    }
+
     /// The request with a dispute about its present state.
     fn disputed(self) -> Self {
         Self::Disputed(Disputed::about(self))

@@ -369,7 +369,11 @@ impl Model {
         match &step.mv {
             Move::AcceptSettlement { .. } => {
                 if let (_, _, Some(grant)) = self.proposal.as_ref()? {
-                    return Some(Self::granted(grant, step));
+                    let offered = before.offered && matches!(before.state, Granted | Suspended);
+                    return Some(Self {
+                        offered,
+                        ..Self::granted(grant, step)
+                    });
                 }
             }
             Move::Mediate { .. } if before.state == Refused => before.mediated = true,

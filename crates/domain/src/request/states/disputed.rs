@@ -84,7 +84,7 @@ impl Disputed {
             return Err(MoveRule::SettlementNewer.into());
         }
         match settlement.grant {
-            Some(grant) => Request::granted_by(&grant, step),
+            Some(grant) => self.before.settled_by(&grant, step),
             None => Ok(*self.before),
         }
     }

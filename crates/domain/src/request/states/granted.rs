@@ -264,6 +264,16 @@ impl Granted {
         }))
     }
 
+    /// The grant by which the parties settle a dispute: nothing is open about it. Data that was offered stays offered.
+    pub(super) fn settled_by(self, grant: &Grant, step: &Step) -> Next {
+        let begun = Self::begin(grant, step)?;
+        let offering = match self.offering {
+            Offering::Made(at) => Offering::Made(at),
+            Offering::Due(_) => begun.offering,
+        };
+        Ok(Request::Granted(Self { offering, ..begun }))
+    }
+
     fn consulted(self, consultation: Consultation) -> Next {
         let at = consultation.asked_at;
         if (self.consultation.as_ref()).is_some_and(|present| !present.is_over(at)) {

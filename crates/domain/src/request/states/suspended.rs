@@ -31,6 +31,10 @@ impl Suspended {
         &self.granted
     }
 
+    pub(super) fn into_granted(self) -> Granted {
+        self.granted
+    }
+
     pub(super) fn mend_by(&self) -> Deadline {
         self.mend_by
     }
