@@ -50,15 +50,19 @@ const ROOM_OF_MOVE: usize = 512;
 /// the end of the request.
 pub(super) fn leaves_room(record: &RequestRecord, step: &Step) -> Result<()> {
     let room = match (step.party, &step.mv) {
-        (Party::Consumer, Move::AskAmendment { .. } | Move::ProposeSettlement { .. }) => {
-            ROOM_BESIDE_CONSUMER
-        }
+        (
+            Party::Consumer,
+            Move::AskAmendment { .. } | Move::ProposeSettlement { .. } | Move::Dispute { .. },
+        ) => ROOM_BESIDE_CONSUMER,
         (Party::Consumer, Move::Withdraw { .. }) if has_grant(&record.history) => {
             ROOM_BESIDE_CONSUMER
         }
         (
             Party::Provider,
-            Move::Consult { .. } | Move::Suspend { .. } | Move::ProposeSettlement { .. },
+            Move::Consult { .. }
+            | Move::Suspend { .. }
+            | Move::ProposeSettlement { .. }
+            | Move::Dispute { .. },
         ) => ROOM_TO_END,
         _ => return Ok(()),
     };

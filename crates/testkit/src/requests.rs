@@ -157,6 +157,7 @@ fn moves_of_a_dispute(until: Timestamp, deadline: Deadline) -> Vec<Move> {
             grant: Some(Box::new(grant(until))),
         },
         Move::AcceptSettlement { text: reason() },
+        Move::WithdrawDispute { reason: reason() },
         Move::Mediate {
             agreement: reason(),
             document: document(),

@@ -125,6 +125,10 @@ async fn moved(
             let asked = v1::AcceptSettlementRequest::from(asked);
             client.accept_settlement(asked).await
         }
+        Of::WithdrawDispute(asked) => {
+            let asked = v1::WithdrawDisputeRequest::from(asked);
+            client.withdraw_dispute(asked).await
+        }
         Of::Close(asked) => client.close(v1::CloseRequest::from(asked)).await,
     }
 }

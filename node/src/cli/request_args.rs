@@ -12,7 +12,9 @@ use self::consumer::{
     AnswerConsultationArgs, AskAmendmentArgs, CloseArgs, ReportMendedArgs, SupplementArgs,
     WithdrawArgs,
 };
-use self::dispute::{AcceptSettlementArgs, DisputeArgs, ProposeSettlementArgs};
+use self::dispute::{
+    AcceptSettlementArgs, DisputeArgs, ProposeSettlementArgs, WithdrawDisputeArgs,
+};
 use self::provider::{
     AmendArgs, AskArgs, ChangeArgs, ConsultArgs, ExtendArgs, GrantArgs, OfferArgs, ReasonedArgs,
     ResumeArgs, StopArgs, SuspendArgs,
@@ -154,6 +156,8 @@ pub enum MoveCommand {
     ProposeSettlement(ProposeSettlementArgs),
     /// Accept the settlement that the other party proposes
     AcceptSettlement(AcceptSettlementArgs),
+    /// Take the own dispute back
+    WithdrawDispute(WithdrawDisputeArgs),
     /// Consumer: close a grant, with the disposal of the data
     Close(CloseArgs),
 }
@@ -192,6 +196,7 @@ impl MoveCommand {
             Self::Dispute(arguments) => &arguments.target,
             Self::ProposeSettlement(arguments) => &arguments.target,
             Self::AcceptSettlement(arguments) => &arguments.target,
+            Self::WithdrawDispute(arguments) => &arguments.target,
             Self::Close(arguments) => &arguments.target,
         };
         target.wait

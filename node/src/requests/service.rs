@@ -329,6 +329,10 @@ impl RequestService<Permit> for NodeRequestService {
         self.make_move(by, MoveOrder { request, mv }).await
     }
 
+    async fn withdraw_dispute(&self, permit: Permit, order: MoveOrder) -> Result<RequestView> {
+        self.make_move(actor(&permit), order).await
+    }
+
     async fn accept_settlement(&self, permit: Permit, order: MoveOrder) -> Result<RequestView> {
         self.make_move(actor(&permit), order).await
     }

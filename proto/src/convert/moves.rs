@@ -77,7 +77,8 @@ pub fn move_from(wire: Option<&v1::Move>) -> Result<Move, Error> {
         | Wire::AcceptSettlement(_)
         | Wire::Mediate(_)
         | Wire::Refer(_)
-        | Wire::Decide(_)) => disputed_from(wire),
+        | Wire::Decide(_)
+        | Wire::WithdrawDispute(_)) => disputed_from(wire),
         Wire::MoveDeadline(moved) => Ok(Move::MoveDeadline {
             act: due_act_from(moved.act)?,
             deadline: deadline_from(&moved.deadline, moved.provisional)?,
@@ -115,7 +116,8 @@ pub fn move_to(mv: &Move) -> v1::Move {
         | Move::AcceptSettlement { .. }
         | Move::Mediate { .. }
         | Move::Refer { .. }
-        | Move::Decide { .. } => disputed_to(mv.clone()),
+        | Move::Decide { .. }
+        | Move::WithdrawDispute { .. } => disputed_to(mv.clone()),
         Move::MoveDeadline { act, deadline } => {
             let (deadline, provisional) = deadline_to(*deadline);
             Some(Wire::MoveDeadline(v1::MoveDeadline {

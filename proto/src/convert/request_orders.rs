@@ -109,6 +109,7 @@ moves! {
         text: wire.text,
     };
     AcceptSettlementRequest, wire => Move::AcceptSettlement { text: wire.text };
+    WithdrawDisputeRequest, wire => Move::WithdrawDispute { reason: wire.reason };
 }
 
 impl Parse for v1::DeclineAmendmentRequest {

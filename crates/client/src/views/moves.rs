@@ -49,7 +49,8 @@ pub(super) fn mv(wire: Option<&v1::Move>) -> Message {
         | Move::AcceptSettlement(_)
         | Move::Mediate(_)
         | Move::Refer(_)
-        | Move::Decide(_) => of_a_dispute(wire),
+        | Move::Decide(_)
+        | Move::WithdrawDispute(_) => of_a_dispute(wire),
         Move::Offer(_)
         | Move::AskAmendment(_)
         | Move::Amend(_)
@@ -176,6 +177,7 @@ fn of_a_dispute(wire: &Move) -> Message {
             }
         },
         Move::AcceptSettlement(m) => msg::StepSettled { text: &m.text }.into(),
+        Move::WithdrawDispute(m) => msg::StepDisputeWithdrawn { reason: &m.reason }.into(),
         Move::Mediate(m) => {
             let (agreement, document) = (&m.agreement, &m.document);
             let mediated = msg::StepMediated {

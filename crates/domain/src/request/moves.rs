@@ -68,6 +68,11 @@ pub enum Move {
         /// Record of the negotiation before it; may be empty.
         negotiation: String,
     },
+    /// The party that disputed takes its dispute back.
+    WithdrawDispute {
+        /// The reason.
+        reason: String,
+    },
     /// The coordinator upholds the refusal. No longer made; recorded ones are read.
     Uphold {
         /// The reason.
@@ -280,6 +285,7 @@ impl Move {
             Self::Refer { .. } => MoveKind::Refer,
             Self::Decide { .. } => MoveKind::Decide,
             Self::MoveDeadline { .. } => MoveKind::MoveDeadline,
+            Self::WithdrawDispute { .. } => MoveKind::WithdrawDispute,
         }
     }
 

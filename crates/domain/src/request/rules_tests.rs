@@ -336,6 +336,44 @@ fn a_settlement_is_accepted_by_the_party_that_did_not_propose_it() {
 }
 
 #[test]
+fn a_dispute_is_taken_back_by_the_party_that_disputed() {
+    let back = || Move::WithdrawDispute { reason: text() };
+    let refer = Move::Refer {
+        authority: text(),
+        reason: text(),
+        document: text(),
+    };
+    let opposed = || {
+        let consulted = Walk::granted().due(P::Provider, consult(None), on(10));
+        consulted.with(P::Consumer, answer(false))
+    };
+    let disputed = || opposed().with(P::Provider, dispute());
+    let referred = disputed().with(P::Coordinator, refer);
+    for disputed in [disputed(), referred] {
+        let by_other = disputed.rule(P::Consumer, back());
+        assert_eq!(by_other, Some(MoveRule::DisputeOfOther));
+        let before = disputed.with(P::Provider, back());
+        assert_eq!(before.0, opposed().0);
+        assert_eq!(before.rule(P::Provider, back()), None);
+    }
+}
+
+#[test]
+fn a_grant_lapses_by_the_clock_while_it_is_disputed() {
+    let consulted = Walk::granted().due(P::Provider, consult(None), on(10));
+    let opposed = consulted.with(P::Consumer, answer(false));
+    let disputed = opposed.with(P::Provider, dispute());
+    let until = disputed.0.grant().unwrap().terms.until;
+    assert_eq!(disputed.0.lapsed_at(disputed.1), None);
+    let later = disputed.after(300);
+    assert_eq!(later.state(), State::Disputed);
+    assert_eq!(later.0.lapsed_at(later.1), Some(until));
+    assert!(!later.0.is_in_force(later.1));
+    let back = Move::WithdrawDispute { reason: text() };
+    assert_eq!(later.with(P::Provider, back).state(), State::Lapsed);
+}
+
+#[test]
 fn a_settlement_over_offered_data_does_not_make_the_offer_due_again() {
     let settled = |granted: Walk| {
         granted

@@ -172,6 +172,13 @@ impl Request {
         }
     }
 
+    /// Returns the time at which the period of the present grant ended, if that is not after `at`; also while it is
+    /// disputed.
+    pub fn lapsed_at(&self, at: Timestamp) -> Option<Timestamp> {
+        let until = self.granted().map(|granted| granted.grant().terms.until);
+        until.filter(|until| *until <= at)
+    }
+
     /// Returns the time since which the request is granted.
     pub fn granted_since(&self) -> Option<Timestamp> {
         self.granted().map(Granted::since)
@@ -254,9 +261,9 @@ impl Request {
         }
     }
 
-    /// The request with a dispute about its present state.
-    fn disputed(self) -> Self {
-        Self::Disputed(Disputed::about(self))
+    /// The request with a dispute of this party about its present state.
+    fn disputed(self, by: Party) -> Self {
+        Self::Disputed(Disputed::about(self, by))
     }
 
     /// The state before a dispute, after a mediation: the provider may answer a refused request anew.

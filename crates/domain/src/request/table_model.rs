@@ -38,6 +38,7 @@ pub(super) const TABLE: &[(&[State], K, &[Party], To)] = &[
     (&[Disputed], K::ProposeSettlement, &[Consumer, Provider], To::Same),
     (&[Disputed], K::AcceptSettlement, &[Consumer, Provider], To::Before),
     (&[Disputed, Referred], K::Mediate, &[Coordinator], To::Before),
+    (&[Disputed, Referred], K::WithdrawDispute, &[Consumer, Provider], To::Before),
     (&[Disputed], K::Refer, &[Coordinator], To::Named(Referred)),
     (&[Disputed, Referred], K::Decide, &[Coordinator], To::Before),
     (&[Disputed], K::Uphold, &[Coordinator], To::Named(Refused)),
@@ -83,6 +84,8 @@ pub(super) struct Model {
     reported: bool,
     disposal: Option<Deadline>,
     before: Option<Box<Model>>,
+    /// The party that disputed.
+    disputant: Option<Party>,
     proposal: Option<Proposal>,
 }
 
@@ -117,6 +120,7 @@ impl Model {
             reported: false,
             disposal: None,
             before: None,
+            disputant: None,
             proposal: None,
         }
     }
@@ -246,6 +250,7 @@ impl Model {
                     *by != step.party && *of <= at && grant.as_ref().is_none_or(begins)
                 })
             }
+            Move::WithdrawDispute { .. } => self.disputant == Some(step.party),
             Move::Decide { deadline, .. } => deadline.is_none() || self.can_be_answered_anew(),
             Move::Uphold { .. } | Move::Remand { .. } => (self.before.as_ref())
                 .is_some_and(|before| matches!(before.state, Routed | Supplemented | Refused)),
@@ -336,7 +341,7 @@ impl Model {
             }
             Move::Dispute { .. } => {
                 self.before = Some(Box::new(present.clone()));
-                self.proposal = None;
+                (self.disputant, self.proposal) = (Some(step.party), None);
             }
             Move::ProposeSettlement { grant, .. } => {
                 self.proposal = Some((step.party, step.at, grant.as_deref().cloned()));

@@ -40,6 +40,7 @@ pub(super) fn variant(kind: K, at: Timestamp, number: u8, model: &Model) -> Move
         | K::Mediate
         | K::Refer
         | K::Decide
+        | K::WithdrawDispute
         | K::MoveDeadline => drawn.of_a_dispute(kind),
         K::Change => Move::Change(match (model.consulted(), drawn.is_odd()) {
             (Some(consulted), false) => consulted.clone(),
@@ -181,6 +182,7 @@ impl Variant {
                 grant: self.optional_grant(),
             },
             K::AcceptSettlement => Move::AcceptSettlement { text: reason() },
+            K::WithdrawDispute => Move::WithdrawDispute { reason: reason() },
             K::Mediate => Move::Mediate {
                 agreement: reason(),
                 document: reason(),

@@ -100,6 +100,7 @@ move-mediate = record a mediation
 move-refer = refer to the common superior authority
 move-decide = record a decision
 move-move-deadline = move a deadline
+move-withdraw-dispute = take the dispute back
 
 # Moves out of turn.
 request-out-of-turn = request { $id }: { $cause }
@@ -129,6 +130,7 @@ move-rule-grant-by-provider = only the provider can propose a grant
 move-rule-no-proposal = the other party has made no proposal
 move-rule-settlement-newer = the proposal was made after this acceptance; it is of an earlier one
 move-rule-no-answer-due = the dispute is not about an answer of the provider
+move-rule-dispute-of-other = the other party disputed; only that party takes its dispute back
 
 # Acts that are due.
 due-answer = answer

@@ -48,6 +48,7 @@ step-changed = changed the grant: { $scope }
 step-settlement-proposed = proposed a settlement: { $text }
 step-grant-proposed = proposed a settlement with a grant of { $scope }: { $text }
 step-settled = accepted the settlement: { $text }
+step-dispute-withdrawn = took the dispute back: { $reason }
 step-mediated = recorded the mediation { $document }: { $agreement }
 step-referred = referred to { $authority }: { $reason }
 step-decided = recorded the decision { $document } of { $government }: { $reason }

@@ -92,6 +92,7 @@ move-mediate = 协调处理
 move-refer = 报请共同的上级主管部门
 move-decide = 记录决定
 move-move-deadline = 调整时限
+move-withdraw-dispute = 撤回争议
 
 # 不符合流程的办理
 request-out-of-turn = 申请 { $id }：{ $cause }
@@ -121,6 +122,7 @@ move-rule-grant-by-provider = 只有提供方可以提出授权方案
 move-rule-no-proposal = 对方没有提出方案
 move-rule-settlement-newer = 该方案的提出时间晚于本次接受，所接受的是更早的方案
 move-rule-no-answer-due = 争议的事项不是提供方的答复
+move-rule-dispute-of-other = 争议由对方提出，只能由对方撤回
 
 # 应办事项
 due-answer = 答复

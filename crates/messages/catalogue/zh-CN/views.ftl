@@ -53,6 +53,7 @@ step-changed = 变更共享：{ $scope }
 step-settlement-proposed = 提出协商方案：{ $text }
 step-grant-proposed = 提出协商方案（授权{ $scope }）：{ $text }
 step-settled = 接受协商方案：{ $text }
+step-dispute-withdrawn = 撤回争议：{ $reason }
 step-mediated = 记录协调意见（{ $document }）：{ $agreement }
 step-referred = 报请{ $authority }：{ $reason }
 step-decided = 记录{ $government }的决定（{ $document }）：{ $reason }

@@ -54,6 +54,25 @@ impl From<ProposeSettlementArgs> for v1::ProposeSettlementRequest {
     }
 }
 
+/// Arguments of `request withdraw-dispute`.
+#[derive(Args, Debug)]
+pub struct WithdrawDisputeArgs {
+    /// Reason
+    #[arg(long)]
+    reason: String,
+    #[command(flatten)]
+    pub(super) target: MoveTarget,
+}
+
+impl From<WithdrawDisputeArgs> for v1::WithdrawDisputeRequest {
+    fn from(arguments: WithdrawDisputeArgs) -> Self {
+        Self {
+            id: arguments.target.id,
+            reason: arguments.reason,
+        }
+    }
+}
+
 /// Arguments of `request accept-settlement`.
 #[derive(Args, Debug)]
 pub struct AcceptSettlementArgs {

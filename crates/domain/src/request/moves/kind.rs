@@ -35,6 +35,7 @@ pub enum MoveKind {
     Refer,
     Decide,
     MoveDeadline,
+    WithdrawDispute,
 }
 
 /// The person of the moving city whose internal consent a move needs (Order 809, art. 20, 21, 27).
@@ -53,7 +54,7 @@ impl Countersigner {
 
 impl MoveKind {
     /// All kinds.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 30] = [
         Self::Route,
         Self::Reject,
         Self::AskSupplement,
@@ -83,6 +84,7 @@ impl MoveKind {
         Self::Refer,
         Self::Decide,
         Self::MoveDeadline,
+        Self::WithdrawDispute,
     ];
 
     /// Returns the move's name for people.
@@ -117,6 +119,7 @@ impl MoveKind {
             Self::Refer => msg::MoveRefer.into(),
             Self::Decide => msg::MoveDecide.into(),
             Self::MoveDeadline => msg::MoveMoveDeadline.into(),
+            Self::WithdrawDispute => msg::MoveWithdrawDispute.into(),
         }
     }
 
@@ -149,7 +152,8 @@ impl MoveKind {
             | Self::Mediate
             | Self::Refer
             | Self::Decide
-            | Self::MoveDeadline => None,
+            | Self::MoveDeadline
+            | Self::WithdrawDispute => None,
         }
     }
 }

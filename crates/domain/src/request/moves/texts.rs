@@ -61,7 +61,8 @@ impl Move {
             | Self::Withdraw { reason }
             | Self::Uphold { reason }
             | Self::Remand { reason, .. }
-            | Self::Resume { reason } => vec![(Field::Reason, reason, REQUIRED)],
+            | Self::Resume { reason }
+            | Self::WithdrawDispute { reason } => vec![(Field::Reason, reason, REQUIRED)],
             Self::Close {
                 statement,
                 evidence,

@@ -313,7 +313,7 @@ impl Granted {
             amendment.is_declined || amendment.due.is_some_and(|due| due.has_passed(step.at))
         });
         match is_opposed || step.party == Party::Consumer && is_unamended {
-            true => Ok(Request::Granted(self).disputed()),
+            true => Ok(Request::Granted(self).disputed(step.party)),
             false => Err(MoveRule::NothingToDispute.into()),
         }
     }
@@ -349,7 +349,7 @@ impl Terminated {
         match (step.party, &step.mv) {
             (Party::Consumer, Move::Close { .. }) => Ok(Request::Closed(self.grant)),
             (Party::Consumer | Party::Provider, Move::Dispute { .. }) => {
-                Ok(Request::Terminated(self).disputed())
+                Ok(Request::Terminated(self).disputed(step.party))
             }
             (
                 Party::Coordinator,

@@ -60,7 +60,7 @@ impl Suspended {
             (Party::Provider, Move::Resume { .. }) => Ok(Request::Granted(self.granted)),
             (Party::Provider, Move::Terminate { .. }) => self.terminated(step),
             (Party::Consumer | Party::Provider, Move::Dispute { .. }) => {
-                Ok(Request::Suspended(self).disputed())
+                Ok(Request::Suspended(self).disputed(step.party))
             }
             (
                 Party::Coordinator,
