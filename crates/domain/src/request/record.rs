@@ -12,7 +12,7 @@ use crate::city::CityCode;
 use crate::error::{Error, ErrorCode};
 use crate::origin::Origin;
 use crate::problem::Problem;
-use crate::stop::{StopCause, Stops};
+use crate::stop::{RecordedAct, StopAct, StopCause, Stops};
 
 /// A program's record of a request: the history in the coordinator's order, and related records.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,27 +108,26 @@ impl RequestRecord {
         Ok(dues)
     }
 
-    /// The provider follows an incident stop up by a suspension or by a consultation about the end or a change of
-    /// the grant, unless it lifts the stop.
+    /// The provider follows each incident stop up by a suspension or by a consultation about the end or a change of
+    /// the grant after it, unless it lifts the stop. Of several, the first day counts.
     fn incident_due(
         &self,
         history: &RequestHistory,
         request: &Request,
         at: Timestamp,
     ) -> Option<Due> {
-        let is_followed = request.state(at) != State::Granted || request.consultation().is_some();
-        let stop = self.stops.in_force();
-        let (stop, _) = stop.filter(|(_, cause)| *cause == StopCause::Incident && !is_followed)?;
-        let moved = history.steps.iter().filter_map(|step| match step.mv {
-            Move::MoveDeadline {
-                act: DueAct::Incident,
-                deadline,
-            } => Some(deadline),
-            _ => None,
+        let (_, cause) = self.stops.in_force()?;
+        if cause != StopCause::Incident || request.state(at) != State::Granted {
+            return None;
+        }
+        let consulted_at = request.consultation().map(|open| open.asked_at);
+        let acts = self.stops.acts().iter().rev();
+        let in_force = acts.take_while(|act| matches!(act.act, StopAct::Stopped { .. }));
+        let open = in_force.filter(|stop| {
+            is_incident(stop) && consulted_at.is_none_or(|consulted| consulted < stop.at)
         });
-        // Deadlines of incidents before this one are earlier.
-        let deadline = std::iter::once(stop.due?).chain(moved);
-        DueAct::Incident.by(deadline.max_by_key(|deadline| deadline.date))
+        let deadlines = open.filter_map(|stop| incident_deadline(history, stop));
+        DueAct::Incident.by(deadlines.min_by_key(|deadline| deadline.date))
     }
 
     /// Returns the reasons that the request needs a person's attention at the node of this city.
@@ -213,6 +212,35 @@ pub enum Attention {
     Restored,
     /// Consumer: the provider refuses deliveries that are granted according to the coordinator.
     ProviderRefuses,
+}
+
+fn is_incident(act: &RecordedAct) -> bool {
+    matches!(
+        act.act,
+        StopAct::Stopped {
+            cause: StopCause::Incident,
+            ..
+        }
+    )
+}
+
+/// The last day to follow a stop up, as the notices since have moved it. Those before moved the day of an earlier stop.
+fn incident_deadline(history: &RequestHistory, stop: &RecordedAct) -> Option<Deadline> {
+    let since = history.steps.iter().filter(|step| step.at >= stop.at);
+    let moved = since.filter_map(|step| match step.mv {
+        Move::MoveDeadline {
+            act: DueAct::Incident,
+            deadline,
+        } => Some(deadline),
+        _ => None,
+    });
+    let mut due = stop.due?;
+    for later in moved {
+        if due.provisional && later.date > due.date {
+            due = later;
+        }
+    }
+    Some(due)
 }
 
 fn folded(history: &RequestHistory) -> Result<Request, Error> {
