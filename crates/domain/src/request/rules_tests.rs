@@ -450,6 +450,21 @@ fn a_holiday_notice_moves_a_provisional_deadline_and_only_later() {
 }
 
 #[test]
+fn whether_a_citys_day_is_provisional_is_the_coordinators_word() {
+    let extend = || Move::Extend {
+        reason: text(),
+        deadline: on(12),
+    };
+    let routed = Walk::routed();
+    let uncounted = Walk(routed.0.clone(), routed.1).with(P::Provider, extend());
+    assert_eq!(uncounted.0.deadline(), Some(on(12)));
+    let counted = routed.due(P::Provider, extend(), provisional(12));
+    assert_eq!(counted.0.deadline(), Some(provisional(12)));
+    let suspended = Walk::granted().due(P::Provider, suspend(), provisional(20));
+    assert_eq!(suspended.dues(), [(DueAct::Mending, provisional(20))]);
+}
+
+#[test]
 fn a_terminated_request_is_closed_or_disputed() {
     let terminated = || {
         let consulted = Walk::granted().due(P::Provider, consult(None), on(10));

@@ -93,6 +93,14 @@ fn has_passed(deadline: Option<Deadline>, at: Timestamp) -> bool {
     deadline.is_some_and(|deadline| local_date(at) > deadline.date)
 }
 
+/// A day that a move contains: whether it is provisional is the coordinator's word.
+fn counted(day: Deadline, step: &Step) -> Deadline {
+    match step.due {
+        Some(Deadline { provisional, .. }) => Deadline { provisional, ..day },
+        None => day,
+    }
+}
+
 /// The row of a move of this party from this state.
 pub(super) fn row(from: State, kind: K, party: Party) -> Option<To> {
     let mut rows = TABLE.iter();
@@ -309,7 +317,7 @@ impl Model {
                 self.supplied_late = has_passed(self.answer, step.at);
             }
             Move::Extend { deadline, .. } => {
-                (self.answer, self.extended) = (Some(*deadline), true);
+                (self.answer, self.extended) = (Some(counted(*deadline, step)), true);
             }
             Move::Grant(grant) => *self = Self::granted(grant, step),
             Move::Refuse { .. } | Move::Uphold { .. } => self.mediated = false,
@@ -324,7 +332,7 @@ impl Model {
                 self.amendment = self.amendment.map(|(_, due)| (true, due));
             }
             Move::Suspend { mend_by, .. } => {
-                (self.mending, self.reported) = (Some(*mend_by), false);
+                (self.mending, self.reported) = (Some(counted(*mend_by, step)), false);
             }
             Move::ReportMended { .. } => self.reported = true,
             Move::Consult { change, .. } => {

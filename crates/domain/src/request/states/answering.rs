@@ -83,7 +83,7 @@ impl Routed {
                 self.ask(step).map(Request::Incomplete)
             }
             (Party::Provider, Move::Extend { deadline, .. }) => {
-                self.extended(*deadline, step.at).map(waiting)
+                self.extended(step.counted(*deadline), step.at).map(waiting)
             }
             (Party::Provider, Move::Grant(grant)) => Request::granted_by(grant, step),
             (Party::Provider, Move::Refuse { .. }) => Ok(Request::refused()),

@@ -159,7 +159,7 @@ impl Granted {
                 Ok(self.with_amendment(declined))
             }
             Move::Suspend { mend_by, .. } => match local_date(step.at) < mend_by.date {
-                true => Ok(Request::suspended(self, *mend_by)),
+                true => Ok(Request::suspended(self, step.counted(*mend_by))),
                 false => Err(MoveRule::MendingTimeOver.into()),
             },
             Move::Consult {
