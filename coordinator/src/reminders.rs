@@ -86,8 +86,8 @@ fn all_due(
     Ok(due_now)
 }
 
-/// Moves the provisional deadlines that a notice of the tables makes later; then gives reminders as they become due,
-/// until `shutdown` turns true.
+/// Moves the provisional deadlines that a notice of the tables makes later; then notes the grants whose period ends, and
+/// gives reminders as they become due, until `shutdown` turns true.
 pub async fn watch_deadlines(
     ledger: Ledger,
     deadlines: Arc<Deadlines>,
@@ -100,6 +100,11 @@ pub async fn watch_deadlines(
         Err(error) => tracing::error!(%error, "cannot move provisional deadlines"),
     }
     loop {
+        match requests::note_lapses(&ledger, &deadlines, clock()).await {
+            Ok(0) => {}
+            Ok(lapsed) => tracing::info!(lapsed, "noted grants whose period has ended"),
+            Err(error) => tracing::error!(%error, "cannot note the end of grants; trying again"),
+        }
         match remind(&ledger, &deadlines, clock()).await {
             Ok(0) => {}
             Ok(reminders) => tracing::info!(reminders, "reminded of deadlines"),

@@ -131,6 +131,7 @@ fn moves_of_a_grant(until: Timestamp, deadline: Deadline) -> Vec<Move> {
             legal_basis: legal_basis(),
         },
         Move::Change(grant(until)),
+        Move::Lapse { disposal: deadline },
         Move::Close {
             cause: CloseCause::NotNeeded,
             statement: "已删除".to_owned(),

@@ -69,6 +69,7 @@ pub fn move_from(wire: Option<&v1::Move>) -> Result<Move, Error> {
         | Wire::AnswerConsultation(_)
         | Wire::Terminate(_)
         | Wire::Change(_)
+        | Wire::Lapse(_)
         | Wire::Close(_)) => granted_from(wire),
         wire @ (Wire::Dispute(_)
         | Wire::Uphold(_)
@@ -108,6 +109,7 @@ pub fn move_to(mv: &Move) -> v1::Move {
         | Move::AnswerConsultation { .. }
         | Move::Terminate { .. }
         | Move::Change(_)
+        | Move::Lapse { .. }
         | Move::Close { .. } => granted_to(mv.clone()),
         Move::Dispute { .. }
         | Move::Uphold { .. }

@@ -24,7 +24,7 @@ pub(super) fn min_reader(fact: &Fact) -> u32 {
     }
 }
 
-/// Returns true for a fact with a move that takes a dispute back, or that dates the disposal of data.
+/// Returns true for a fact with a move that takes a dispute back, or that notes the lapse of a grant.
 fn moves_to_an_end(fact: &Fact) -> bool {
     let mv = match fact {
         Fact::RequestMoved(f) => f.r#move.as_ref(),
@@ -33,11 +33,8 @@ fn moves_to_an_end(fact: &Fact) -> bool {
         Fact::MoveRefused(f) => move_of(f.step.as_ref()),
         _ => None,
     };
-    match mv.and_then(|mv| mv.r#move.as_ref()) {
-        Some(Move::WithdrawDispute(_)) => true,
-        Some(Move::MoveDeadline(moved)) => moved.act() == v1::DueAct::Disposal,
-        _ => false,
-    }
+    let mv = mv.and_then(|mv| mv.r#move.as_ref());
+    matches!(mv, Some(Move::WithdrawDispute(_) | Move::Lapse(_)))
 }
 
 fn move_of(step: Option<&v1::Step>) -> Option<&v1::Move> {
@@ -125,7 +122,8 @@ fn is_newer_move(mv: Option<&v1::Move>) -> bool {
         | Move::Refer(_)
         | Move::Decide(_)
         | Move::MoveDeadline(_)
-        | Move::WithdrawDispute(_) => true,
+        | Move::WithdrawDispute(_)
+        | Move::Lapse(_) => true,
     }
 }
 
@@ -236,13 +234,9 @@ mod tests {
         ] {
             assert_eq!(min_reader(&fact), FACTS_AFTER_ORDER_809, "{fact:?}");
         }
-        let of_disposal = v1::MoveDeadline {
-            act: v1::DueAct::Disposal.into(),
-            ..v1::MoveDeadline::default()
-        };
         for mv in [
             Move::WithdrawDispute(v1::WithdrawDispute::default()),
-            Move::MoveDeadline(of_disposal),
+            Move::Lapse(v1::Lapse::default()),
         ] {
             let step = v1::Step {
                 r#move: Some(v1::Move {

@@ -62,6 +62,7 @@ pub(super) fn mv(wire: Option<&v1::Move>) -> Message {
         | Move::AnswerConsultation(_)
         | Move::Terminate(_)
         | Move::Change(_)
+        | Move::Lapse(_)
         | Move::Close(_) => of_a_grant(wire),
     }
 }
@@ -143,6 +144,10 @@ fn of_a_grant(wire: &Move) -> Message {
             msg::StepTerminated { basis, reason }.into()
         }
         Move::Change(m) => msg::StepChanged { scope: &m.scope }.into(),
+        Move::Lapse(m) => {
+            let deadline = cells::deadline(&m.disposal, m.provisional);
+            msg::StepLapsed { deadline }.into()
+        }
         Move::Close(m) => closed(m),
         _ => msg::Text { text: "" }.into(),
     }

@@ -202,6 +202,11 @@ pub enum Move {
         /// Last day of the provider's new answer; `None` if everything stays as it was before the dispute.
         deadline: Option<Deadline>,
     },
+    /// The coordinator notes that the period of the grant has ended (art. 27).
+    Lapse {
+        /// The consumer's last day to dispose of the data and close.
+        disposal: Deadline,
+    },
     /// The coordinator moves a provisional deadline, after a holiday notice.
     MoveDeadline {
         /// The act that is due.
@@ -286,6 +291,7 @@ impl Move {
             Self::Decide { .. } => MoveKind::Decide,
             Self::MoveDeadline { .. } => MoveKind::MoveDeadline,
             Self::WithdrawDispute { .. } => MoveKind::WithdrawDispute,
+            Self::Lapse { .. } => MoveKind::Lapse,
         }
     }
 

@@ -359,6 +359,40 @@ fn a_dispute_is_taken_back_by_the_party_that_disputed() {
 }
 
 #[test]
+fn the_data_of_a_lapsed_grant_is_to_be_disposed_of_as_that_of_an_ended_one() {
+    let lapse = || Move::Lapse {
+        disposal: provisional(320),
+    };
+    let running = || Walk::granted();
+    assert_eq!(running().rule(P::Coordinator, lapse()), None);
+    let suspended = running().with(P::Provider, suspend());
+    for granted in [running(), suspended] {
+        assert_eq!(
+            granted.0.lapses_at(),
+            granted.0.grant().map(|grant| grant.terms.until)
+        );
+        let lapsed = granted.after(300);
+        assert_eq!(lapsed.dues(), []);
+        let noted = lapsed.with(P::Coordinator, lapse());
+        assert_eq!((noted.state(), noted.0.lapses_at()), (State::Lapsed, None));
+        assert_eq!(noted.dues(), [(DueAct::Disposal, provisional(320))]);
+        assert_eq!(noted.rule(P::Coordinator, lapse()), None, "once");
+        let later = Move::MoveDeadline {
+            act: DueAct::Disposal,
+            deadline: on(322),
+        };
+        let moved = noted.with(P::Coordinator, later);
+        assert_eq!(moved.dues(), [(DueAct::Disposal, on(322))]);
+        let close = Move::Close {
+            cause: CloseCause::PurposeMet,
+            statement: text(),
+            evidence: text(),
+        };
+        assert_eq!(moved.with(P::Consumer, close).state(), State::Closed);
+    }
+}
+
+#[test]
 fn a_grant_lapses_by_the_clock_while_it_is_disputed() {
     let consulted = Walk::granted().due(P::Provider, consult(None), on(10));
     let opposed = consulted.with(P::Consumer, answer(false));

@@ -108,8 +108,12 @@ impl Request {
                 DueAct::Answer.by(self.deadline()).into_iter().collect()
             }
             Self::Incomplete(incomplete) => incomplete.dues(),
-            Self::Granted(granted) if !granted.has_lapsed(at) => granted.dues(),
-            Self::Suspended(suspended) if !suspended.has_lapsed(at) => suspended.dues(),
+            Self::Granted(granted) if granted.has_lapsed(at) => granted.dues_after_end(),
+            Self::Granted(granted) => granted.dues(),
+            Self::Suspended(suspended) if suspended.has_lapsed(at) => {
+                suspended.granted().dues_after_end()
+            }
+            Self::Suspended(suspended) => suspended.dues(),
             Self::Terminated(terminated) => terminated.dues(),
             _ => Vec::new(),
         }
@@ -177,6 +181,16 @@ impl Request {
     pub fn lapsed_at(&self, at: Timestamp) -> Option<Timestamp> {
         let until = self.granted().map(|granted| granted.grant().terms.until);
         until.filter(|until| *until <= at)
+    }
+
+    /// Returns the end of the running grant's period, until the coordinator has counted the day of the disposal after
+    /// it. A dispute about the grant comes first.
+    pub fn lapses_at(&self) -> Option<Timestamp> {
+        match self {
+            Self::Granted(granted) => granted.lapses_at(),
+            Self::Suspended(suspended) => suspended.granted().lapses_at(),
+            _ => None,
+        }
     }
 
     /// Returns the time since which the request is granted.

@@ -55,7 +55,8 @@ pub(super) const TABLE: &[(&[State], K, &[Party], To)] = &[
     (&[Granted, Suspended], K::Terminate, &[Provider], To::Named(Terminated)),
     (&[Granted], K::Change, &[Provider], To::Same),
     (&[Granted, Suspended, Lapsed, Terminated], K::Close, &[Consumer], To::Named(Closed)),
-    (&[Routed, Supplemented, Incomplete, Granted, Suspended, Terminated, Disputed, Referred],
+    (&[Lapsed], K::Lapse, &[Coordinator], To::Same),
+    (&[Routed, Supplemented, Incomplete, Granted, Suspended, Lapsed, Terminated, Disputed, Referred],
         K::MoveDeadline, &[Coordinator], To::Same),
 ];
 
@@ -177,7 +178,7 @@ impl Model {
             Incomplete => &[DueAct::Supplement],
             Granted => &[DueAct::Offer, DueAct::Amendment, DueAct::Consultation],
             Suspended => &[DueAct::Mending],
-            Terminated => &[DueAct::Disposal],
+            Terminated | Lapsed => &[DueAct::Disposal],
             _ => &[],
         };
         let dues = acts.iter().map(|act| (*act, self.due(*act)));
@@ -263,6 +264,7 @@ impl Model {
             Move::Uphold { .. } | Move::Remand { .. } => (self.before.as_ref())
                 .is_some_and(|before| matches!(before.state, Routed | Supplemented | Refused)),
             Move::MoveDeadline { act, deadline } => self.may_move(*act, *deadline, at),
+            Move::Lapse { .. } => self.disposal.is_none(),
             _ => true,
         }
     }
@@ -298,7 +300,8 @@ impl Model {
 
     fn may_move(&self, act: DueAct, new: Deadline, at: Timestamp) -> bool {
         if act == DueAct::Incident {
-            return matches!(self.state, Granted | Suspended | Disputed | Referred);
+            let state = self.state_at(at);
+            return matches!(state, Granted | Suspended | Disputed | Referred);
         }
         let due = self.dues(at).into_iter().find(|(of, _)| *of == act);
         due.is_some_and(|(_, old)| old.provisional && new.date > old.date)
@@ -355,6 +358,7 @@ impl Model {
                 self.proposal = Some((step.party, step.at, grant.as_deref().cloned()));
             }
             Move::MoveDeadline { act, deadline } => self.move_due(*act, *deadline),
+            Move::Lapse { disposal } => self.disposal = Some(*disposal),
             _ => {}
         }
     }

@@ -158,6 +158,9 @@ impl Variant {
                 reason: reason(),
                 legal_basis: reason(),
             },
+            K::Lapse => Move::Lapse {
+                disposal: self.by(14),
+            },
             _ => Move::Close {
                 cause: CloseCause::PurposeMet,
                 statement: reason(),

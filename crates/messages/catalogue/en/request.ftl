@@ -101,6 +101,7 @@ move-refer = refer to the common superior authority
 move-decide = record a decision
 move-move-deadline = move a deadline
 move-withdraw-dispute = take the dispute back
+move-lapse = note the end of the grant
 
 # Moves out of turn.
 request-out-of-turn = request { $id }: { $cause }

@@ -53,6 +53,7 @@ step-mediated = recorded the mediation { $document }: { $agreement }
 step-referred = referred to { $authority }: { $reason }
 step-decided = recorded the decision { $document } of { $government }: { $reason }
 step-decided-anew = recorded the decision { $document } of { $government }, answer anew by { $deadline }: { $reason }
+step-lapsed = the period of the grant has ended; the data is to be disposed of by { $deadline }
 step-deadline-moved = moved the deadline ({ $act }) to { $deadline } after a holiday notice
 request-state-name-unknown = '{ $text }' is not a request state; the states are { $known }
 attention-move-refused = the coordinator refused a move of this city: see 'request acknowledge'

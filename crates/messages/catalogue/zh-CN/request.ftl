@@ -93,6 +93,7 @@ move-refer = 报请共同的上级主管部门
 move-decide = 记录决定
 move-move-deadline = 调整时限
 move-withdraw-dispute = 撤回争议
+move-lapse = 记录授权到期
 
 # 不符合流程的办理
 request-out-of-turn = 申请 { $id }：{ $cause }

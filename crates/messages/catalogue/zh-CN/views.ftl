@@ -58,6 +58,7 @@ step-mediated = 记录协调意见（{ $document }）：{ $agreement }
 step-referred = 报请{ $authority }：{ $reason }
 step-decided = 记录{ $government }的决定（{ $document }）：{ $reason }
 step-decided-anew = 记录{ $government }的决定（{ $document }），重新答复时限{ $deadline }：{ $reason }
+step-lapsed = 授权到期，应于{ $deadline }前处置数据
 step-deadline-moved = 按放假安排调整时限（{ $act }）至{ $deadline }
 request-state-name-unknown = “{ $text }”不是申请状态，可选：{ $known }
 attention-move-refused = 本市的办理未被协调机构采纳，见“request acknowledge”

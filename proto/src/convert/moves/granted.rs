@@ -49,6 +49,9 @@ pub(super) fn granted_from(wire: Wire) -> Result<Move, Error> {
             legal_basis: terminate.legal_basis,
         },
         Wire::Change(grant) => Move::Change(grant_from(grant)?),
+        Wire::Lapse(lapse) => Move::Lapse {
+            disposal: deadline_from(&lapse.disposal, lapse.provisional)?,
+        },
         Wire::Close(close) => Move::Close {
             cause: close_cause_from(close.cause)?,
             statement: close.statement,
@@ -116,6 +119,13 @@ pub(super) fn granted_to(mv: Move) -> Option<Wire> {
             legal_basis,
         }),
         Move::Change(grant) => Wire::Change(grant_to(&grant)),
+        Move::Lapse { disposal } => {
+            let (disposal, provisional) = deadline_to(disposal);
+            Wire::Lapse(v1::Lapse {
+                disposal,
+                provisional,
+            })
+        }
         Move::Close {
             cause,
             statement,

@@ -36,6 +36,7 @@ pub enum MoveKind {
     Decide,
     MoveDeadline,
     WithdrawDispute,
+    Lapse,
 }
 
 /// The person of the moving city whose internal consent a move needs (Order 809, art. 20, 21, 27).
@@ -54,7 +55,7 @@ impl Countersigner {
 
 impl MoveKind {
     /// All kinds.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 31] = [
         Self::Route,
         Self::Reject,
         Self::AskSupplement,
@@ -85,6 +86,7 @@ impl MoveKind {
         Self::Decide,
         Self::MoveDeadline,
         Self::WithdrawDispute,
+        Self::Lapse,
     ];
 
     /// Returns the move's name for people.
@@ -120,6 +122,7 @@ impl MoveKind {
             Self::Decide => msg::MoveDecide.into(),
             Self::MoveDeadline => msg::MoveMoveDeadline.into(),
             Self::WithdrawDispute => msg::MoveWithdrawDispute.into(),
+            Self::Lapse => msg::MoveLapse.into(),
         }
     }
 
@@ -153,7 +156,8 @@ impl MoveKind {
             | Self::Refer
             | Self::Decide
             | Self::MoveDeadline
-            | Self::WithdrawDispute => None,
+            | Self::WithdrawDispute
+            | Self::Lapse => None,
         }
     }
 }

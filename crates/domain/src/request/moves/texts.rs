@@ -26,7 +26,10 @@ impl Move {
 
     fn texts(&self) -> Texts<'_> {
         match self {
-            Self::Route { .. } | Self::Reject { .. } | Self::MoveDeadline { .. } => vec![],
+            Self::Route { .. }
+            | Self::Reject { .. }
+            | Self::Lapse { .. }
+            | Self::MoveDeadline { .. } => vec![],
             Self::AskSupplement { missing } => vec![(Field::Missing, missing, REQUIRED)],
             Self::Supplement { text } => vec![(Field::Text, text, REQUIRED)],
             Self::Grant(grant) | Self::Amend(grant) | Self::Change(grant) => grant.texts(),

@@ -19,6 +19,8 @@ pub struct Granted {
     offering: Offering,
     amendment: Option<Amendment>,
     consultation: Option<Consultation>,
+    /// Last day to dispose of the data after the end of the period; `None` until the coordinator has counted it.
+    disposal: Option<Deadline>,
 }
 
 /// The provider's offering of the granted data.
@@ -48,6 +50,7 @@ impl Granted {
             offering: Offering::Due(step.due),
             amendment: None,
             consultation: None,
+            disposal: None,
         })
     }
 
@@ -65,6 +68,12 @@ impl Granted {
 
     pub(super) fn has_lapsed(&self, at: Timestamp) -> bool {
         at >= self.grant.terms.until
+    }
+
+    /// The end of the period, until the coordinator has counted the day of the disposal after it.
+    pub(super) fn lapses_at(&self) -> Option<Timestamp> {
+        let until = self.grant.terms.until;
+        self.disposal.is_none().then_some(until)
     }
 
     pub(super) fn offered_at(&self) -> Option<Timestamp> {
@@ -97,12 +106,17 @@ impl Granted {
         dues.into_iter().flatten().collect()
     }
 
+    /// What is due after the end of the period.
+    pub(super) fn dues_after_end(&self) -> Vec<Due> {
+        DueAct::Disposal.by(self.disposal).into_iter().collect()
+    }
+
     pub(super) fn next(self, step: &Step) -> Next {
         match step.party {
             Party::Consumer if matches!(step.mv, Move::Close { .. }) => {
                 Ok(Request::Closed(self.grant))
             }
-            _ if self.has_lapsed(step.at) => Err(Refusal::NotItsTurn),
+            _ if self.has_lapsed(step.at) => self.lapsed(step).map(Request::Granted),
             Party::Consumer => self.by_consumer(step),
             Party::Provider => self.by_provider(step),
             Party::Coordinator => self.by_coordinator(step),
@@ -191,6 +205,23 @@ impl Granted {
         }
     }
 
+    /// The grant after the end of its period, of which the coordinator counts the day of the disposal.
+    pub(super) fn lapsed(self, step: &Step) -> Result<Self, Refusal> {
+        let disposal = match (step.party, &step.mv, self.disposal) {
+            (Party::Coordinator, Move::Lapse { disposal }, None) => Some(*disposal),
+            (
+                Party::Coordinator,
+                Move::MoveDeadline {
+                    act: DueAct::Disposal,
+                    deadline,
+                },
+                counted,
+            ) => moved_due(counted, *deadline)?,
+            _ => return Err(Refusal::NotItsTurn),
+        };
+        Ok(Self { disposal, ..self })
+    }
+
     fn by_coordinator(mut self, step: &Step) -> Next {
         if moves_incident(step) {
             return Ok(Request::Granted(self));
@@ -260,6 +291,7 @@ impl Granted {
         Ok(Request::Granted(Self {
             grant: grant.clone(),
             consultation: None,
+            disposal: None,
             ..self
         }))
     }
