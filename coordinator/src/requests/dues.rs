@@ -22,7 +22,7 @@ pub(super) fn of_step(
     let (own, other) = (local_date(step.at.min(now)), local_date(now));
     let (city, rule, from) = match &step.mv {
         Move::Grant(_) => (provider, Rule::DeliveryAfterGrant, own),
-        Move::Amend(_) | Move::Change(_) if !is_offered(before) => {
+        Move::Amend { .. } | Move::Change(_) if !is_offered(before) => {
             (provider, Rule::DeliveryAfterGrant, own)
         }
         Move::AcceptSettlement { .. } if is_grant_proposed(before) && !is_offered(before) => {

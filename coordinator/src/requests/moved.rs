@@ -151,7 +151,7 @@ fn set_by(step: &Step, act: DueAct) -> Option<Deadline> {
         (Move::Supplement { .. }, DueAct::Answer)
         | (Move::AskSupplement { .. }, DueAct::Supplement)
         | (
-            Move::Grant(_) | Move::Amend(_) | Move::Change(_) | Move::AcceptSettlement { .. },
+            Move::Grant(_) | Move::Amend { .. } | Move::Change(_) | Move::AcceptSettlement { .. },
             DueAct::Offer,
         )
         | (Move::AskAmendment { .. }, DueAct::Amendment)

@@ -103,10 +103,14 @@ fn moves_of_a_grant(until: Timestamp, deadline: Deadline) -> Vec<Move> {
             purpose: "统计".to_owned(),
             period_days: 30,
         },
-        Move::Amend(grant(until)),
+        Move::Amend {
+            grant: grant(until),
+            asked_at: Some(Timestamp::UNIX_EPOCH),
+        },
         Move::DeclineAmendment {
             reason: reason(),
             legal_basis: legal_basis(),
+            asked_at: Some(Timestamp::UNIX_EPOCH),
         },
         Move::Suspend {
             reason: reason(),

@@ -216,6 +216,7 @@ async fn a_move_that_could_not_be_made_is_not_proposed() {
     let amended = Move::DeclineAmendment {
         reason,
         legal_basis,
+        asked_at: None,
     };
     let refused = make(&own, &approver(), rules, amended).await;
     assert_eq!(code(refused).unwrap_err(), ErrorCode::OutOfTurn);

@@ -281,7 +281,9 @@ impl RequestService<Permit> for NodeRequestService {
 
     async fn decline_amendment(&self, permit: Permit, asked: PaperedOrder) -> Result<RequestView> {
         let by = actor(&permit).on_paper(asked.paper);
-        self.make_move(by, asked.order).await
+        let MoveOrder { request, mv } = asked.order;
+        let mv = orders::declined(&self.seen(&by, &request)?, mv)?;
+        self.make_move(by, MoveOrder { request, mv }).await
     }
 
     async fn suspend(&self, permit: Permit, order: MoveOrder) -> Result<RequestView> {

@@ -100,7 +100,7 @@ pub fn move_to(mv: &Move) -> v1::Move {
         | Move::Withdraw { .. } => answering_to(mv.clone()),
         Move::Offer { .. }
         | Move::AskAmendment { .. }
-        | Move::Amend(_)
+        | Move::Amend { .. }
         | Move::DeclineAmendment { .. }
         | Move::Suspend { .. }
         | Move::ReportMended { .. }
@@ -140,6 +140,7 @@ pub fn grant_to(grant: &Grant) -> v1::Grant {
         terms: Some(grant_terms_to(&grant.terms)),
         automatic: grant.automatic,
         disposal: grant.disposal.clone(),
+        asked_at: None,
     }
 }
 

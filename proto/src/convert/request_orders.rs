@@ -120,6 +120,7 @@ impl Parse for v1::DeclineAmendmentRequest {
         let mv = Move::DeclineAmendment {
             reason,
             legal_basis,
+            asked_at: None,
         };
         let (order, paper) = (order(self.id, mv), self.paper);
         Ok(PaperedOrder { order, paper })

@@ -3,6 +3,8 @@
 mod kind;
 mod texts;
 
+use jiff::Timestamp;
+
 pub use self::kind::{Countersigner, MoveKind};
 use super::due::DueAct;
 use super::terms::GrantTerms;
@@ -111,13 +113,20 @@ pub enum Move {
         period_days: u32,
     },
     /// The provider grants the amendment: this is the grant from now on.
-    Amend(Grant),
+    Amend {
+        /// The grant.
+        grant: Grant,
+        /// Time at which the amendment was asked for; `None` in moves recorded before it was stated.
+        asked_at: Option<Timestamp>,
+    },
     /// The provider declines the amendment.
     DeclineAmendment {
         /// The reason.
         reason: String,
         /// The legal basis.
         legal_basis: String,
+        /// As in [`Self::Amend`].
+        asked_at: Option<Timestamp>,
     },
     /// The provider suspends the grant for misuse, with a time to mend (限期整改, art. 27).
     Suspend {
@@ -275,7 +284,7 @@ impl Move {
             Self::Close { .. } => MoveKind::Close,
             Self::Offer { .. } => MoveKind::Offer,
             Self::AskAmendment { .. } => MoveKind::AskAmendment,
-            Self::Amend(_) => MoveKind::Amend,
+            Self::Amend { .. } => MoveKind::Amend,
             Self::DeclineAmendment { .. } => MoveKind::DeclineAmendment,
             Self::Suspend { .. } => MoveKind::Suspend,
             Self::ReportMended { .. } => MoveKind::ReportMended,
@@ -298,7 +307,7 @@ impl Move {
     /// Returns the grant that the move makes, consults about or proposes.
     pub fn grant(&self) -> Option<&Grant> {
         match self {
-            Self::Grant(grant) | Self::Amend(grant) | Self::Change(grant) => Some(grant),
+            Self::Grant(grant) | Self::Amend { grant, .. } | Self::Change(grant) => Some(grant),
             Self::Consult { change: grant, .. } | Self::ProposeSettlement { grant, .. } => {
                 grant.as_deref()
             }
@@ -319,7 +328,7 @@ impl Move {
     /// it.
     pub fn opens_deliveries(&self) -> bool {
         match self {
-            Self::Grant(_) | Self::Amend(_) | Self::Change(_) | Self::Resume { .. } => true,
+            Self::Grant(_) | Self::Amend { .. } | Self::Change(_) | Self::Resume { .. } => true,
             Self::ProposeSettlement { grant, .. } => grant.is_some(),
             _ => false,
         }

@@ -55,6 +55,8 @@ pub enum MoveRule {
     NoAnswerDue,
     /// A dispute is taken back only by the party that disputed.
     DisputeOfOther,
+    /// An answer is to the amendment that is open.
+    OtherAmendment,
 }
 
 impl MoveRule {
@@ -83,6 +85,7 @@ impl MoveRule {
             Self::SettlementNewer => msg::MoveRuleSettlementNewer.into(),
             Self::NoAnswerDue => msg::MoveRuleNoAnswerDue.into(),
             Self::DisputeOfOther => msg::MoveRuleDisputeOfOther.into(),
+            Self::OtherAmendment => msg::MoveRuleOtherAmendment.into(),
         }
     }
 }

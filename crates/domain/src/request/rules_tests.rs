@@ -49,10 +49,18 @@ fn asked() -> Move {
     }
 }
 
+fn amended(asked_at: Option<Timestamp>) -> Move {
+    Move::Amend {
+        grant: grant("更多"),
+        asked_at,
+    }
+}
+
 fn declined() -> Move {
     Move::DeclineAmendment {
         reason: text(),
         legal_basis: text(),
+        asked_at: None,
     }
 }
 
@@ -198,7 +206,7 @@ fn granted_data_is_offered_once_by_its_day() {
     // An amended grant was offered, too.
     let amended = offered
         .with(P::Consumer, asked())
-        .with(P::Provider, Move::Amend(grant("更多")));
+        .with(P::Provider, amended(None));
     assert_eq!(amended.0.grant().unwrap().scope, "更多");
     assert!(amended.0.offered_at().is_some());
 }
@@ -244,6 +252,29 @@ fn a_declined_or_overdue_amendment_is_disputed_by_the_consumer_alone() {
         back.rule(P::Consumer, Move::Withdraw { reason: text() }),
         None
     );
+}
+
+#[test]
+fn an_answer_to_an_amendment_that_was_taken_back_is_none_to_the_next() {
+    let back = Move::Withdraw { reason: text() };
+    let first = Walk::granted().with(P::Consumer, asked());
+    let of_first = Some(first.1);
+    let answered = Walk(first.0.clone(), first.1).with(P::Provider, amended(of_first));
+    assert_eq!(answered.0.amendment(), None);
+    let second = first
+        .with(P::Consumer, back)
+        .after(1)
+        .with(P::Consumer, asked());
+    let other = Some(MoveRule::OtherAmendment);
+    assert_eq!(second.rule(P::Provider, amended(of_first)), other);
+    let late = Move::DeclineAmendment {
+        reason: text(),
+        legal_basis: text(),
+        asked_at: of_first,
+    };
+    assert_eq!(second.rule(P::Provider, late), other);
+    let of_second = Some(second.1);
+    second.with(P::Provider, amended(of_second));
 }
 
 #[test]

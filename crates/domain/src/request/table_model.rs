@@ -235,7 +235,7 @@ impl Model {
             Move::Dispute { .. } => self.may_be_disputed(step),
             Move::Offer { .. } => !self.offered,
             Move::AskAmendment { .. } => !is_open,
-            Move::Amend(grant) => is_open && begins(grant),
+            Move::Amend { grant, .. } => is_open && begins(grant),
             Move::DeclineAmendment { .. } => is_open,
             Move::Suspend { mend_by, .. } => mend_by.date > local_date(at),
             Move::ReportMended { .. } => !self.reported,
@@ -327,7 +327,7 @@ impl Model {
             Move::Offer { .. } => self.offered = true,
             Move::AskAmendment { .. } => self.amendment = Some((false, step.due)),
             Move::Withdraw { .. } => self.amendment = None,
-            Move::Amend(grant) => {
+            Move::Amend { grant, .. } => {
                 self.until = Some(grant.terms.until);
                 (self.amendment, self.consultation) = (None, None);
             }

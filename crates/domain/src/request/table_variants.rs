@@ -131,10 +131,14 @@ impl Variant {
                 purpose: String::new(),
                 period_days: 0,
             },
-            K::Amend => Move::Amend(self.grant()),
+            K::Amend => Move::Amend {
+                grant: self.grant(),
+                asked_at: None,
+            },
             K::DeclineAmendment => Move::DeclineAmendment {
                 reason: reason(),
                 legal_basis: reason(),
+                asked_at: None,
             },
             K::Suspend => Move::Suspend {
                 reason: reason(),

@@ -131,6 +131,7 @@ move-rule-grant-by-provider = only the provider can propose a grant
 move-rule-no-proposal = the other party has made no proposal
 move-rule-settlement-newer = the proposal was made after this acceptance; it is of an earlier one
 move-rule-no-answer-due = the dispute is not about an answer of the provider
+move-rule-other-amendment = the answer is to an earlier amendment, which is no longer open
 move-rule-dispute-of-other = the other party disputed; only that party takes its dispute back
 
 # Acts that are due.

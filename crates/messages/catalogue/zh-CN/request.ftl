@@ -123,6 +123,7 @@ move-rule-grant-by-provider = 只有提供方可以提出授权方案
 move-rule-no-proposal = 对方没有提出方案
 move-rule-settlement-newer = 该方案的提出时间晚于本次接受，所接受的是更早的方案
 move-rule-no-answer-due = 争议的事项不是提供方的答复
+move-rule-other-amendment = 所答复的是此前的变更申请，该申请已不再有效
 move-rule-dispute-of-other = 争议由对方提出，只能由对方撤回
 
 # 应办事项

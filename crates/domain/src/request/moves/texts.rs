@@ -32,7 +32,7 @@ impl Move {
             | Self::MoveDeadline { .. } => vec![],
             Self::AskSupplement { missing } => vec![(Field::Missing, missing, REQUIRED)],
             Self::Supplement { text } => vec![(Field::Text, text, REQUIRED)],
-            Self::Grant(grant) | Self::Amend(grant) | Self::Change(grant) => grant.texts(),
+            Self::Grant(grant) | Self::Amend { grant, .. } | Self::Change(grant) => grant.texts(),
             Self::Refuse {
                 reason,
                 legal_basis,
@@ -40,6 +40,7 @@ impl Move {
             | Self::DeclineAmendment {
                 reason,
                 legal_basis,
+                ..
             }
             | Self::Suspend {
                 reason,

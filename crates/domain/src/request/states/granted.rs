@@ -164,8 +164,12 @@ impl Granted {
     fn by_provider(self, step: &Step) -> Next {
         match &step.mv {
             Move::Offer { .. } => self.offered(step.at),
-            Move::Amend(grant) if self.open_amendment().is_some() => self.replaced(grant, step.at),
-            Move::DeclineAmendment { .. } if self.open_amendment().is_some() => {
+            Move::Amend { grant, asked_at } if self.open_amendment().is_some() => {
+                self.check_answered(*asked_at)?;
+                self.replaced(grant, step.at)
+            }
+            Move::DeclineAmendment { asked_at, .. } if self.open_amendment().is_some() => {
+                self.check_answered(*asked_at)?;
                 let declined = self.amendment.clone().map(|amendment| Amendment {
                     is_declined: true,
                     ..amendment
@@ -251,6 +255,16 @@ impl Granted {
     fn open_amendment(&self) -> Option<&Amendment> {
         let amendment = self.amendment.as_ref();
         amendment.filter(|amendment| !amendment.is_declined)
+    }
+
+    /// Checks that an answer to the amendment that was asked for at this time is to the open one. It may have been on
+    /// its way while the consumer took that one back and asked for another.
+    fn check_answered(&self, asked_at: Option<Timestamp>) -> Result<(), MoveRule> {
+        let open = self.open_amendment().map(|open| open.asked_at);
+        match asked_at.is_none() || asked_at == open {
+            true => Ok(()),
+            false => Err(MoveRule::OtherAmendment),
+        }
     }
 
     /// The consultation that waits for its answer.
