@@ -32,6 +32,8 @@ pub struct RequestRecord {
     /// At the consumer's node: the provider's last refusal to deliver under a grant that is in
     /// force according to the coordinator.
     pub provider_refusal: Option<ProviderRefusal>,
+    /// On a node: position in its log of the last own move that the coordinator has decided on.
+    pub decided: Option<Origin>,
 }
 
 /// A provider's refusal of a delivery.
@@ -78,7 +80,20 @@ impl RequestRecord {
             backdated: BTreeMap::new(),
             stops: Stops::default(),
             provider_refusal: None,
+            decided: None,
         }
+    }
+
+    /// Notes that the coordinator has decided on the own move at this position, so that it is pending no longer. Returns
+    /// false if it has decided on a later one before: moves are decided in the order of the log that contains them.
+    pub fn decide(&mut self, origin: Origin) -> bool {
+        let place = |origin: Origin| (origin.epoch.number, origin.seq);
+        self.pending.retain(|(pending, _)| *pending != origin);
+        if (self.decided).is_some_and(|last| place(origin) < place(last)) {
+            return false;
+        }
+        self.decided = Some(origin);
+        true
     }
 
     /// Adds the next move of the order, with its time of arrival if it is backdated.
@@ -175,6 +190,7 @@ impl RequestRecord {
     /// Removes all data from the coordinator.
     pub fn strip(&mut self) {
         self.history.steps.clear();
+        self.decided = None;
         self.backdated.clear();
         self.refused.clear();
         self.reminders.clear();

@@ -46,6 +46,7 @@ stop-cause-not-for-people = deliveries can only be stopped for a security incide
 # What the coordinator says of the city's own moves.
 
 move-not-of-city = request { $request }: the coordinator's log contains a move that this city never made
+move-decided-late = request { $request }: the coordinator ordered a move of this city after a later one; it no longer fits the state that it was made in
 own-log-lacks-entry = the coordinator's log refers to an entry of this city that the city's own log lacks; no party has confirmed that log yet
 
 # States of requests.

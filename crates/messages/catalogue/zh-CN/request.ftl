@@ -38,6 +38,7 @@ stop-cause-not-for-people = 停止交付的原因只能是安全事件或暂停�
 # 协调机构日志中的本市办理
 
 move-not-of-city = 申请 { $request }：协调机构的日志载有本市从未作出的办理
+move-decided-late = 申请 { $request }：协调机构在本市较晚的办理之后才排序较早的办理，该办理与作出时的状态已不相符
 own-log-lacks-entry = 协调机构的日志引用了本市日志中没有的条目，且尚无任何一方确认本市日志
 
 # 申请状态
