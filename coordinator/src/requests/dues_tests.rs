@@ -148,6 +148,33 @@ async fn what_is_due_under_a_grant_that_ends_before_is_never_overdue() {
 }
 
 #[tokio::test]
+async fn an_answer_that_was_made_before_the_consultation_is_none_to_it() {
+    let (mut world, id) = routed().await;
+    let until = grant("2027-12-31T00:00:00Z");
+    world.make_move(PROVIDER, id, until).await.unwrap();
+    let consult = Move::Consult {
+        reason: "机构改革".to_owned(),
+        legal_basis: "条例第二十七条".to_owned(),
+        change: None,
+    };
+    world.make_move(PROVIDER, id, consult).await.unwrap();
+    let answer = || Move::AnswerConsultation {
+        agrees: true,
+        text: String::new(),
+    };
+    let earlier = CityFact::Moved {
+        request: id,
+        mv: answer(),
+        actor: acting(CONSUMER),
+    };
+    let before = at("2016-01-04T02:00:00Z");
+    world.append_dated(CONSUMER, before, earlier).await.unwrap();
+    assert_eq!(world.request(id).refused.len(), 1);
+    world.make_move(CONSUMER, id, answer()).await.unwrap();
+    assert_eq!(world.request(id).refused.len(), 1);
+}
+
+#[tokio::test]
 async fn the_data_of_a_lapsed_grant_is_to_be_disposed_of() {
     let (mut world, id) = routed().await;
     let until = grant("2026-12-10T00:00:00Z");

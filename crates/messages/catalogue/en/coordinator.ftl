@@ -40,6 +40,7 @@ stop-by-other-than-provider = { $city } stopped deliveries under request { $requ
 early-moves-too-many = { $city } has more moves and stops in request { $request }, which is not opened yet, than are kept: at most { $entries }, of { $bytes } bytes together
 kept-neither-move-nor-stop = the entry stored for request { $request } is neither a move nor a stop
 request-dated-ahead = the request is dated { $dated }, ahead of the coordinator's clock at { $now }; check the city's clock
+move-of-earlier-matter = request { $request }: the move was made before the matter that it would answer; it is of an earlier one
 move-dated-ahead = request { $request }: the move is dated { $dated }, ahead of the coordinator's clock at { $now }; check the city's clock
 resource-is-consumers-own = { $resource } is { $consumer }'s own resource
 provider-suspended = { $city } is suspended: { $reason }

@@ -40,6 +40,7 @@ stop-by-other-than-provider = { $city }停止了申请 { $request } 的交付，
 early-moves-too-many = 申请 { $request } 尚未受理，{ $city }对其办理和停止交付的条目超出留存上限：最多{ $entries }条，共{ $bytes }字节
 kept-neither-move-nor-stop = 为申请 { $request } 留存的条目既不是办理，也不是停止交付
 request-dated-ahead = 申请的时间为{ $dated }，晚于协调机构的时钟（{ $now }），请核对本市时钟
+move-of-earlier-matter = 申请 { $request }：该办理作出在先，所答复的是此前的事项
 move-dated-ahead = 申请 { $request }：该项办理的时间为{ $dated }，晚于协调机构的时钟（{ $now }），请核对本市时钟
 resource-is-consumers-own = { $resource } 是{ $consumer }的本市资源
 provider-suspended = { $city }的成员资格已暂停：{ $reason }
