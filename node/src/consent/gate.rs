@@ -155,12 +155,8 @@ pub(crate) fn consent(
         checked => checked?,
     }
     let act = proposal.act.clone();
-    let consent = Consent::By {
-        principal: caller.principal.clone(),
-        at,
-    };
     let actor = Actor {
-        consent: Some(consent),
+        consent: Some(Consent::given_by(&by, at)),
         ..proposal.actor.clone()
     };
     let made = tx.attempt(|tx| match act {

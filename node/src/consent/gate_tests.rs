@@ -170,10 +170,7 @@ async fn a_refusal_is_made_when_a_second_person_consents() {
     assert_eq!(record.shown_state(now()), Ok(State::Refused));
     assert_eq!(record.answered_late(), Ok(Some(now())));
     let (_, step) = record.pending.last().unwrap();
-    let consent = Consent::By {
-        principal: person("consenter"),
-        at: now(),
-    };
+    let consent = Consent::given_by(&Actor::from(person("consenter")), now());
     assert_eq!(step.actor.principal, person("approver"));
     assert_eq!(step.actor.consent, Some(consent));
     let twice = service.consent_as(consenter(), number()).await;
@@ -338,7 +335,36 @@ async fn a_submission_is_proposed_once_and_becomes_a_request() {
     };
     assert_eq!(record.history.id, request);
     let consent = record.history.submitted_by.consent;
-    let principal = person("consenter");
-    let at = now();
-    assert_eq!(consent, Some(Consent::By { principal, at }));
+    let given = Consent::given_by(&Actor::from(person("consenter")), now());
+    assert_eq!(consent, Some(given));
+}
+
+#[tokio::test]
+async fn the_consent_of_a_stand_in_names_the_represented_person() {
+    let own = own();
+    let id = routed(&own, "2026-12-26").await;
+    let (service, rules) = (
+        NodeProposalService { own: own.clone() },
+        ConsentRules::default(),
+    );
+    make(&own, &approver(), rules, refuse()).await.unwrap();
+    let number = open(&own, id).pop().unwrap().number.to_string();
+    let stand_in = StandIn {
+        from: person("consenter"),
+        roles: [Role::Consenter].into(),
+        department: None,
+        until: "2026-12-27T00:00:00Z".parse().unwrap(),
+    };
+    let deputy = caller("deputy", &[Role::Consumer]);
+    let rights = deputy.rights.clone().standing_in(vec![stand_in]);
+    let deputy = Caller::new(deputy.principal, rights);
+    service.consent_as(deputy, number).await.unwrap();
+    let record = records::existing(&**own.ledger.kv(), id).unwrap();
+    let consent = record.pending.last().unwrap().1.actor.consent.clone();
+    let given = Consent::By {
+        principal: person("deputy"),
+        on_behalf_of: Some(person("consenter")),
+        at: now(),
+    };
+    assert_eq!(consent, Some(given));
 }

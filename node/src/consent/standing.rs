@@ -41,10 +41,7 @@ pub(crate) fn machine(
     let actor = Actor::from(own.node());
     Ok(match CONSENTS.get(view, code)? {
         Some(given) if is_in_force(view, (code, at), &given)? => Some(Actor {
-            consent: Some(Consent::By {
-                principal: given.actor.principal.clone(),
-                at: given.at,
-            }),
+            consent: Some(Consent::given_by(&given.actor, given.at)),
             ..actor
         }),
         _ => (!is_required).then_some(actor),

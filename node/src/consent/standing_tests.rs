@@ -83,8 +83,8 @@ fn actor(own: &OwnLog) -> Option<Actor> {
 async fn a_standing_consent_is_void_while_its_giver_is_no_consenter() {
     let own = consented().await;
     let consent = actor(&own).unwrap().consent;
-    let (principal, at) = (consenter().principal, now());
-    assert_eq!(consent, Some(Consent::By { principal, at }));
+    let given = Consent::given_by(&Actor::from(consenter().principal), now());
+    assert_eq!(consent, Some(given));
     record_head(&own, Role::Approver).await;
     assert_eq!(actor(&own), None);
     let asked = v1::ListStandingRequest::default();

@@ -64,6 +64,7 @@ requests-not-negotiated = disputes without a record of the negotiation before th
 actor-of-department = department { $department }
 actor-on-behalf = on behalf of { $represented }
 actor-with-consent = with the consent of { $principal } at { $at }
+actor-with-consent-for = with the consent of { $principal }, on behalf of { $represented }, at { $at }
 actor-with-paper = with consent on paper { $number }
 alarm-of-log = { $log } { $kind } since { $since }: { $reason }; { $state }
 alarm-accepted = accepted; the log is read again from its beginning

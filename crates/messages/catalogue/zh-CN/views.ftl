@@ -69,6 +69,7 @@ requests-not-negotiated = 没有事先协商记录的争议：{ $requests }
 actor-of-department = 部门{ $department }
 actor-on-behalf = 代{ $represented }
 actor-with-consent = 经 { $principal } 于{ $at }同意
+actor-with-consent-for = 经 { $principal } 代 { $represented } 于{ $at }同意
 actor-with-paper = 书面同意{ $number }
 alarm-of-log = { $log } { $kind }，始于 { $since }：{ $reason }；{ $state }
 alarm-accepted = 已接受，待重新读取
