@@ -174,7 +174,16 @@ pub struct MoveTarget {
 impl MoveCommand {
     /// For how long the command waits until its move is ordered or refused.
     pub(super) fn wait(&self) -> WaitArgs {
-        let target = match self {
+        self.target().wait
+    }
+
+    /// The number of the request.
+    pub(super) fn request(&self) -> &str {
+        &self.target().id
+    }
+
+    fn target(&self) -> &MoveTarget {
+        match self {
             Self::Grant(arguments) => &arguments.target,
             Self::Refuse(arguments)
             | Self::DeclineAmendment(arguments)
@@ -198,8 +207,7 @@ impl MoveCommand {
             Self::AcceptSettlement(arguments) => &arguments.target,
             Self::WithdrawDispute(arguments) => &arguments.target,
             Self::Close(arguments) => &arguments.target,
-        };
-        target.wait
+        }
     }
 }
 
