@@ -21,7 +21,7 @@ use crate::journal;
 const PAGE: usize = 1_000;
 
 /// Moves every provisional deadline that the calendar's notices make later; returns their number. Called at start, when
-/// the tables are read.
+/// the tables are read, and on each new day.
 ///
 /// # Errors
 ///

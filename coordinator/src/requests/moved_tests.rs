@@ -9,7 +9,7 @@ use chengji_testkit::requests::grant;
 use jiff::civil::date;
 
 use super::*;
-use crate::tests::world::{PROVIDER, World, at, code, entry};
+use crate::tests::world::{CONSUMER, PROVIDER, World, at, code, entry};
 
 /// The built-in tables with these rows of a notice for 2027.
 fn with_notice(rows: &str) -> Arc<Deadlines> {
@@ -69,6 +69,25 @@ async fn a_notice_makes_a_provisional_deadline_later_once() {
     let facts = world.facts().len();
     assert_eq!(moved_by(&world, &newer).await, 0, "it is certain now");
     assert_eq!(world.facts().len(), facts);
+}
+
+#[tokio::test]
+async fn a_deadline_that_rests_during_a_dispute_is_moved_after_it() {
+    let (mut world, id) = routed().await;
+    world.set_now("2027-01-16T02:00:00Z");
+    let (reason, negotiation) = (|| "逾期未答复".to_owned(), String::new());
+    let dispute = Move::Dispute {
+        reason: reason(),
+        negotiation,
+    };
+    world.make_move(CONSUMER, id, dispute).await.unwrap();
+    let newer = with_notice("2027,2027-01-01,off,元旦,号\n2027,2027-01-04,off,元旦,号\n");
+    assert_eq!(moved_by(&world, &newer).await, 0, "it rests");
+    let back = Move::WithdrawDispute { reason: reason() };
+    world.make_move(CONSUMER, id, back).await.unwrap();
+    assert_eq!(moved_by(&world, &newer).await, 1);
+    let later = Deadline::certain(date(2027, 1, 18));
+    assert_eq!(deadline(&world, id), Some(later));
 }
 
 #[tokio::test]
