@@ -66,3 +66,4 @@ shown-act-incident-not-followed-up = incident stop not followed up in time
 shown-act-misused = deliveries suspended for a misuse
 shown-act-mending-unfinished = misuse not mended in time
 shown-act-disposed-late = data of an ended share not disposed of in time
+shown-act-conditions-added = conditions added to a published entry

@@ -66,3 +66,4 @@ shown-act-incident-not-followed-up = 因安全事件停止后未按时处置
 shown-act-misused = 因违规使用被暂停
 shown-act-mending-unfinished = 逾期未完成整改
 shown-act-disposed-late = 共享终止后逾期未处置数据
+shown-act-conditions-added = 资源发布后增设共享条件
