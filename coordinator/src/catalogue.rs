@@ -1,7 +1,7 @@
 //! The federated catalogue (联合目录): the latest state of each entry in the cities' logs. A missing entry is
 //! never taken as deleted; only a fact of its owner changes it.
 
-use chengji_domain::catalogue::{Entry, EntryRecord, Mount, Withdrawal};
+use chengji_domain::catalogue::{Entry, EntryRecord, Mount, Tightening, Withdrawal};
 use chengji_domain::fact::{CityFact, Measurement};
 use chengji_domain::stop::{RecordedAct, Stops};
 use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, ResourceRef, Result};
@@ -87,6 +87,10 @@ fn publish(
     }
     if let (None, Some(record)) = (&before, first_record) {
         return records::put_first(tx, city, &entry.code, record);
+    }
+    let is_tightened = |before: &EntryRecord| Tightening::of(&before.entry, entry).is_some();
+    if before.as_ref().is_some_and(is_tightened) {
+        records::count_added_conditions(tx, city)?;
     }
     let (mount, stop) = before.map_or((None, None), |record| (record.mount, record.stop));
     let record = EntryRecord {

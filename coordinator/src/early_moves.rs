@@ -1,13 +1,14 @@
 //! Moves and stops that arrive before their request is opened. A coordinator that was restored from a
 //! backup reads the end of the cities' logs again, each at its own pace: the provider's answer may arrive
 //! before the consumer's request. Such entries are kept until the request is opened, or until its
-//! consumer's log was read to its end without it. What is kept of a city for a request is bounded, and ends in pieces,
-//! each in a transaction.
+//! consumer's log was read to its end without it. The roster may be as old as the backup, too: entries about requests of
+//! a city that it does not know wait for its admission. What is kept of a city for a request, and what is kept when it
+//! is about requests of unknown cities, is bounded; it ends in pieces, each in a transaction.
 
 use std::ops::Bound;
 
 use chengji_access::roster;
-use chengji_domain::fact::{CityFact, ClusterFact, Origin};
+use chengji_domain::fact::{CityFact, ClusterFact, Origin, QuarantinedRun};
 use chengji_domain::problem::Problem;
 use chengji_domain::request::{RequestId, RequestRecord};
 use chengji_domain::roster::MembershipStatus;
@@ -28,10 +29,17 @@ use crate::{journal, requests};
 const MAX_ENTRIES: usize = 200;
 /// Maximum size of the entries that are kept of a city for a request, bytes.
 const MAX_BYTES: usize = 256 * 1024;
+/// Number of kept entries up to which further ones about requests of unknown cities are kept.
+const MAX_OF_UNKNOWN: usize = 256;
 /// Limits of a piece: the effects of its entries, a few times their size, are a part of a transaction.
 const PIECE: Limit = Limit {
     rows: 16,
     bytes: 64 * 1024,
+};
+/// Limits of a piece that is set aside: one fact for those of a city.
+const GIVEN_UP: Limit = Limit {
+    rows: MAX_ENTRIES,
+    bytes: MAX_BYTES,
 };
 
 /// Entries of cities' logs about requests that are not opened yet: by request, city and position.
@@ -55,17 +63,24 @@ pub fn is_early(
     match record {
         Some(record) if record.history.steps.is_empty() => Ok(record.history.provider() == city),
         Some(_) => Ok(EARLY.under(&(id, city)).count(view, 1)? > 0),
+        None if roster::last_read(view, id.city)?.is_none() => {
+            Ok(EARLY.all().count(view, MAX_OF_UNKNOWN)? < MAX_OF_UNKNOWN)
+        }
         None => may_be_opened(view, id, is_current),
     }
 }
 
-/// Returns true if a request without a record may still arrive: the log of its city, a member, was not read to its end.
+/// Returns true if a request without a record may still arrive: the log of its city, a member, was not read to its end,
+/// or the city is not known and may still be admitted.
 pub fn may_be_opened(
     view: &(impl View + ?Sized),
     id: RequestId,
     is_current: &IsCurrent,
 ) -> Result<bool> {
-    Ok(!is_current(id.city) && is_member(view, id.city)?)
+    Ok(match roster::last_read(view, id.city)? {
+        None => true,
+        Some(known) => !is_current(id.city) && known.status != MembershipStatus::Removed,
+    })
 }
 
 /// Returns true if a city was admitted, and not removed since: a removed city's log is not read again.
@@ -127,11 +142,11 @@ pub fn release(
     now: Timestamp,
     id: RequestId,
 ) -> Result<bool> {
-    let (piece, is_last) = take(tx, id)?;
+    let (piece, is_last) = take(tx, id, PIECE)?;
     for early in piece {
         match early.arrive(tx, deadlines, now, id) {
             Err(error) if error.fault() == Fault::Us => return Err(error),
-            Err(error) => early.set_aside(tx, now, &error)?,
+            Err(error) => set_aside(tx, now, &[early], &error)?,
             Ok(()) => {}
         }
     }
@@ -140,9 +155,11 @@ pub fn release(
 
 /// Sets aside a piece of the entries kept for a request that was never made; returns true when none are left.
 pub fn give_up(tx: &mut Tx<'_>, now: Timestamp, id: RequestId) -> Result<bool> {
-    let (piece, is_last) = take(tx, id)?;
-    for early in piece {
-        early.set_aside(tx, now, &requests::never_made(id))?;
+    let (piece, is_last) = take(tx, id, GIVEN_UP)?;
+    let of_one_log =
+        |one: &Early, next: &Early| one.city == next.city && one.origin.epoch == next.origin.epoch;
+    for run in piece.chunk_by(of_one_log) {
+        set_aside(tx, now, run, &requests::never_made(id))?;
     }
     Ok(is_last)
 }
@@ -166,6 +183,7 @@ pub fn awaited(view: &(impl View + ?Sized)) -> Result<Vec<RequestId>> {
 /// A kept entry.
 struct Early {
     city: CityCode,
+    origin: Origin,
     entry: Entry,
 }
 
@@ -181,9 +199,9 @@ impl Early {
             let message = msg::LogOfInactiveCity { city: self.city };
             return Err(Error::new(ErrorCode::Suspended, message));
         }
-        let (city, entry) = (self.city, city_entry_from(&self.entry, self.city)?);
-        let (at, epoch, seq) = (entry.at, entry.epoch, entry.seq);
-        let origin = Origin { epoch, seq };
+        let (city, origin) = (self.city, self.origin);
+        let entry = city_entry_from(&self.entry, city)?;
+        let at = entry.at;
         match entry.fact {
             CityFact::Moved { mv, actor, .. } => {
                 let arrived = Arrived {
@@ -219,28 +237,50 @@ impl Early {
             }
         }
     }
+}
 
-    fn set_aside(&self, tx: &mut Tx<'_>, now: Timestamp, why: &Error) -> Result<()> {
-        let (city, entry) = (self.city, city_entry_from(&self.entry, self.city)?);
-        let (epoch, seq) = (entry.epoch, entry.seq);
-        tracing::warn!(%city, seq, reason = %why, "an entry that waited for its request is quarantined");
-        let fact = ClusterFact::Quarantined {
+/// Records entries of one epoch of a city's log, in their order, as quarantined: several of them together.
+fn set_aside(tx: &mut Tx<'_>, now: Timestamp, run: &[Early], why: &Error) -> Result<()> {
+    let (Some(first), Some(last)) = (run.first(), run.last()) else {
+        return Ok(());
+    };
+    let (city, problem, count) = (first.city, Problem::from(why), run.len() as u64);
+    let Origin { epoch, seq } = first.origin;
+    tracing::warn!(%city, seq, count, reason = %why, "entries that waited for their request are quarantined");
+    let fact = match count {
+        1 => ClusterFact::Quarantined {
             city,
             epoch,
             seq,
-            problem: Problem::from(why),
-        };
-        journal::append(tx, now, &Principal::Coordinator, fact).map(drop)
-    }
+            problem,
+        },
+        _ => ClusterFact::QuarantineSummarised {
+            city,
+            run: QuarantinedRun {
+                epoch,
+                from_seq: seq,
+                to_seq: last.origin.seq,
+                count,
+                problem,
+            },
+        },
+    };
+    journal::append(tx, now, &Principal::Coordinator, fact).map(drop)
 }
 
 /// Removes and returns the next entries kept for a request, at least one if there are any; true if they are the last.
-fn take(tx: &mut Tx<'_>, id: RequestId) -> Result<(Vec<Early>, bool)> {
-    let next = EARLY.under(&(id,)).page(tx, PIECE)?;
+fn take(tx: &mut Tx<'_>, id: RequestId, piece: Limit) -> Result<(Vec<Early>, bool)> {
+    let next = EARLY.under(&(id,)).page(tx, piece)?;
     let mut taken = Vec::with_capacity(next.rows.len());
     for (key, entry) in next.rows {
         EARLY.delete(tx, &key)?;
-        taken.push(Early { city: key.1, entry });
+        let (_, city, epoch, seq) = key;
+        let origin = Origin { epoch, seq };
+        taken.push(Early {
+            city,
+            origin,
+            entry,
+        });
     }
     Ok((taken, next.rest.is_none()))
 }

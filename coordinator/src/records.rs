@@ -103,6 +103,13 @@ pub fn city_use(view: &(impl View + ?Sized), city: CityCode) -> Result<CityUse> 
     CITY_USE.get(view, &city).map(Option::unwrap_or_default)
 }
 
+/// Counts a revision of a city's entry that adds conditions to the published one.
+pub fn count_added_conditions(tx: &mut Tx<'_>, city: CityCode) -> Result<()> {
+    let mut used = city_use(tx, city)?;
+    used.conditions_added += 1;
+    CITY_USE.put(tx, &city, &used)
+}
+
 /// Marks a city's entries as forgotten, or as restored.
 pub fn set_forgotten(tx: &mut Tx<'_>, city: CityCode, forgotten: bool) -> Result<()> {
     let used = CityUse {
@@ -143,7 +150,7 @@ pub fn forget_entries(tx: &mut Tx<'_>, city: CityCode) -> Result<bool> {
     }
     let all = some.rest.is_none();
     if all {
-        (used.entries, used.bytes) = (0, 0);
+        (used.entries, used.bytes, used.conditions_added) = (0, 0, 0);
     }
     CITY_USE.put(tx, &city, &used)?;
     Ok(all)

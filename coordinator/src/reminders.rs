@@ -86,7 +86,8 @@ fn all_due(
     Ok(due_now)
 }
 
-/// Moves the provisional deadlines that a notice of the tables makes later; then gives reminders as they become due,
+/// Moves the provisional deadlines that a notice of the tables makes later, at start and on each new day: what rests
+/// during a dispute is due again after it. Notes the grants whose period ends, and gives reminders as they become due,
 /// until `shutdown` turns true.
 pub async fn watch_deadlines(
     ledger: Ledger,
@@ -94,12 +95,17 @@ pub async fn watch_deadlines(
     clock: Clock,
     mut shutdown: watch::Receiver<bool>,
 ) {
-    match requests::move_deadlines(&ledger, &deadlines, clock()).await {
-        Ok(0) => {}
-        Ok(moved) => tracing::info!(moved, "moved provisional deadlines by a holiday notice"),
-        Err(error) => tracing::error!(%error, "cannot move provisional deadlines"),
-    }
+    let mut moved_on = None;
     loop {
+        let today = local_date(clock());
+        if moved_on.replace(today) != Some(today) {
+            move_deadlines(&ledger, &deadlines, &clock).await;
+        }
+        match requests::note_lapses(&ledger, &deadlines, clock()).await {
+            Ok(0) => {}
+            Ok(lapsed) => tracing::info!(lapsed, "noted grants whose period has ended"),
+            Err(error) => tracing::error!(%error, "cannot note the end of grants; trying again"),
+        }
         match remind(&ledger, &deadlines, clock()).await {
             Ok(0) => {}
             Ok(reminders) => tracing::info!(reminders, "reminded of deadlines"),
@@ -109,6 +115,14 @@ pub async fn watch_deadlines(
             () = tokio::time::sleep(INTERVAL) => {}
             _ = shutdown.wait_for(|stop| *stop) => return,
         }
+    }
+}
+
+async fn move_deadlines(ledger: &Ledger, deadlines: &Arc<Deadlines>, clock: &Clock) {
+    match requests::move_deadlines(ledger, deadlines, clock()).await {
+        Ok(0) => {}
+        Ok(moved) => tracing::info!(moved, "moved provisional deadlines by a holiday notice"),
+        Err(error) => tracing::error!(%error, "cannot move provisional deadlines"),
     }
 }
 

@@ -5,6 +5,7 @@ mod arriving;
 mod checks;
 mod disputes;
 mod dues;
+mod lapsed;
 mod moved;
 mod opening;
 mod own_moves;
@@ -12,6 +13,7 @@ mod stops;
 
 pub use arriving::{Arrived, OutOfReach, arrive, never_made};
 pub use disputes::{Conclusion, Disputes, conclude};
+pub use lapsed::note_lapses;
 pub use moved::move_deadlines;
 pub use opening::{IsCurrent, open, settle};
 pub use stops::note_stop;

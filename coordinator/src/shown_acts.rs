@@ -1,4 +1,5 @@
-//! Punishable acts: those that the records of requests show, counted by city, and findings entered by people.
+//! Punishable acts: those that the records of requests and the revisions of entries show, counted by city, and findings
+//! entered by people.
 
 use chengji_access::roster;
 use chengji_domain::fact::ClusterFact;
@@ -14,6 +15,7 @@ use chengji_store::{KeyValue, Ledger, Tx};
 use jiff::Timestamp;
 
 use crate::journal::{self, RecordedFinding};
+use crate::records;
 
 /// A page of the members with acts that the records show, by city. Removed members are included.
 ///
@@ -35,14 +37,22 @@ fn acts_of(kv: &dyn KeyValue, city: CityCode) -> Result<Option<v1::CityActs>> {
         let Some(act) = ShownAct::of_number(number) else {
             continue;
         };
-        acts.push(v1::ActCount {
-            act: act_to(act).into(),
-            article: act.article().to_owned(),
-            count: u64::try_from(count).unwrap_or(u64::MAX),
-        });
+        acts.push(count_of(act, u64::try_from(count).unwrap_or(u64::MAX)));
+    }
+    let added = records::city_use(kv, city)?.conditions_added;
+    if added > 0 {
+        acts.push(count_of(ShownAct::ConditionsAdded, added));
     }
     let city = city.to_string();
     Ok((!acts.is_empty()).then_some(v1::CityActs { city, acts }))
+}
+
+fn count_of(act: ShownAct, count: u64) -> v1::ActCount {
+    v1::ActCount {
+        act: act_to(act).into(),
+        article: act.article().to_owned(),
+        count,
+    }
 }
 
 fn act_to(act: ShownAct) -> v1::ShownAct {
@@ -56,6 +66,7 @@ fn act_to(act: ShownAct) -> v1::ShownAct {
         ShownAct::Misused => v1::ShownAct::Misused,
         ShownAct::MendingUnfinished => v1::ShownAct::MendingUnfinished,
         ShownAct::DisposedLate => v1::ShownAct::DisposedLate,
+        ShownAct::ConditionsAdded => v1::ShownAct::ConditionsAdded,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Counting acts, and entering findings.
 
-use chengji_domain::catalogue::ShareClass::Conditional;
+use chengji_domain::catalogue::ShareClass::{Conditional, Unconditional};
 
 use super::*;
 use crate::reminders::remind;
@@ -51,6 +51,19 @@ async fn acts_are_counted_by_city_and_once_when_a_log_is_read_again() {
     let expected = [(PROVIDER.to_owned(), v1::ShownAct::AnsweredLate, 2)];
     assert_eq!(counts(&world), expected);
     world.read_again(CONSUMER).await;
+    world.read_again(PROVIDER).await;
+    assert_eq!(counts(&world), expected);
+}
+
+#[tokio::test]
+async fn conditions_added_after_publication_are_counted() {
+    let mut world = World::new().await;
+    for (class, revision) in [(Unconditional, 1), (Unconditional, 2), (Conditional, 3)] {
+        let entry = entry(1, class);
+        world.publish(PROVIDER, entry, revision).await.unwrap();
+    }
+    let expected = [(PROVIDER.to_owned(), v1::ShownAct::ConditionsAdded, 1)];
+    assert_eq!(counts(&world), expected);
     world.read_again(PROVIDER).await;
     assert_eq!(counts(&world), expected);
 }

@@ -5,6 +5,7 @@
 //! whose consent is a rule of the domain.
 
 pub(crate) mod gate;
+mod proposer;
 pub(crate) mod proposals;
 pub(crate) mod service;
 pub(crate) mod standing;

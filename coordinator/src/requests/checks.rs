@@ -2,7 +2,7 @@
 
 use chengji_domain::calendar::{Deadline, Rule, local_date};
 use chengji_domain::request::{
-    CLOCK_ALLOWANCE, Move, MoveRule, Party, RequestHistory, RequestRecord, Step,
+    CLOCK_ALLOWANCE, Move, MoveKind, MoveRule, Party, RequestHistory, RequestRecord, Step,
 };
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_follow::request_table;
@@ -11,8 +11,8 @@ use jiff::Timestamp;
 
 use crate::deadlines::Deadlines;
 
-/// Checks that a move is not dated ahead, and that an extension and a time to mend are within their maximum. A move
-/// counts as of the time that its city gives it, for every reader alike.
+/// Checks that a move is not dated ahead, that it is of the matter that is open, and that an extension and a time to mend
+/// are within their maximum. A move counts as of the time that its city gives it, for every reader alike.
 pub(super) fn check(
     history: &RequestHistory,
     deadlines: &Deadlines,
@@ -26,6 +26,7 @@ pub(super) fn check(
             now,
         });
     }
+    check_matter(history, step)?;
     match &step.mv {
         Move::Extend { deadline, .. } => check_extension(history, deadlines, *deadline),
         // By a suspension of long ago, the consumer would have had no time at all.
@@ -39,6 +40,25 @@ pub(super) fn check(
     }
 }
 
+/// Checks that the consumer's answer was made after the provider's move that it would answer, as far as clocks agree: one
+/// that was withheld until then is of an earlier matter.
+fn check_matter(history: &RequestHistory, step: &Step) -> Result<()> {
+    let answered = match &step.mv {
+        Move::AnswerConsultation { .. } => MoveKind::Consult,
+        Move::ReportMended { .. } => MoveKind::Suspend,
+        _ => return Ok(()),
+    };
+    let mut opened = history.steps.iter().rev();
+    let opened = opened.find(|known| known.mv.kind() == answered);
+    if opened.is_none_or(|opened| opened.at.duration_since(step.at) <= CLOCK_ALLOWANCE) {
+        return Ok(());
+    }
+    let message = msg::MoveOfEarlierMatter {
+        request: history.id,
+    };
+    Err(Error::new(ErrorCode::OutOfTurn, message))
+}
+
 /// Part of a record that the consumer's moves about a running grant leave for others, bytes.
 const ROOM_BESIDE_CONSUMER: usize = 16 * 1024;
 /// Part of a record that the provider's moves leave for the end of a request, bytes.
@@ -50,15 +70,19 @@ const ROOM_OF_MOVE: usize = 512;
 /// the end of the request.
 pub(super) fn leaves_room(record: &RequestRecord, step: &Step) -> Result<()> {
     let room = match (step.party, &step.mv) {
-        (Party::Consumer, Move::AskAmendment { .. } | Move::ProposeSettlement { .. }) => {
-            ROOM_BESIDE_CONSUMER
-        }
+        (
+            Party::Consumer,
+            Move::AskAmendment { .. } | Move::ProposeSettlement { .. } | Move::Dispute { .. },
+        ) => ROOM_BESIDE_CONSUMER,
         (Party::Consumer, Move::Withdraw { .. }) if has_grant(&record.history) => {
             ROOM_BESIDE_CONSUMER
         }
         (
             Party::Provider,
-            Move::Consult { .. } | Move::Suspend { .. } | Move::ProposeSettlement { .. },
+            Move::Consult { .. }
+            | Move::Suspend { .. }
+            | Move::ProposeSettlement { .. }
+            | Move::Dispute { .. },
         ) => ROOM_TO_END,
         _ => return Ok(()),
     };

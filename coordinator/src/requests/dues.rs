@@ -22,11 +22,24 @@ pub(super) fn of_step(
     let (own, other) = (local_date(step.at.min(now)), local_date(now));
     let (city, rule, from) = match &step.mv {
         Move::Grant(_) => (provider, Rule::DeliveryAfterGrant, own),
-        Move::Amend(_) | Move::Change(_) if !is_offered(before) => {
+        Move::Amend { .. } | Move::Change(_) if !is_offered(before) => {
             (provider, Rule::DeliveryAfterGrant, own)
         }
-        Move::AcceptSettlement { .. } if is_grant_proposed(before) => {
+        Move::AcceptSettlement { .. } if is_grant_proposed(before) && !is_offered(before) => {
             (provider, Rule::DeliveryAfterGrant, other)
+        }
+        // The city names the day; whether a notice may still move it is not its word.
+        Move::Extend { deadline, .. } => {
+            let old = before.state().ok()?.deadline()?;
+            let extended = deadlines.calendar().counted_to(old.date, deadline.date);
+            let provisional = old.provisional || extended.provisional;
+            return Some(Deadline {
+                provisional,
+                ..extended
+            });
+        }
+        Move::Suspend { mend_by, .. } => {
+            return Some(deadlines.calendar().counted_to(own, mend_by.date));
         }
         Move::AskSupplement { .. } => (consumer, Rule::Supplement, other),
         Move::Supplement { .. } => return after_pause(deadlines, before, other),

@@ -3,10 +3,11 @@
 use chengji_domain::calendar::Deadline;
 use chengji_domain::catalogue::ShareClass::Conditional;
 use chengji_domain::fact::CityFact;
-use chengji_domain::request::{DueAct, Move, RequestId};
+use chengji_domain::request::{CloseCause, DueAct, Move, RequestId};
 use chengji_follow::request_table;
 use jiff::civil::{Date, date};
 
+use crate::requests::note_lapses;
 use crate::tests::world::{CONSUMER, PROVIDER, World, acting, at, code, entry, grant};
 
 /// A request of 23 November, a Monday, which is due on 7 December.
@@ -143,5 +144,57 @@ async fn what_is_due_under_a_grant_that_ends_before_is_never_overdue() {
     world.make_move(PROVIDER, id, until).await.unwrap();
     let step = world.request(id).history.steps.last().cloned().unwrap();
     assert_eq!(step.due, Some(Deadline::certain(date(2026, 12, 21))));
+    assert_eq!(dues(&world, id), []);
+}
+
+#[tokio::test]
+async fn an_answer_that_was_made_before_the_consultation_is_none_to_it() {
+    let (mut world, id) = routed().await;
+    let until = grant("2027-12-31T00:00:00Z");
+    world.make_move(PROVIDER, id, until).await.unwrap();
+    let consult = Move::Consult {
+        reason: "机构改革".to_owned(),
+        legal_basis: "条例第二十七条".to_owned(),
+        change: None,
+    };
+    world.make_move(PROVIDER, id, consult).await.unwrap();
+    let answer = || Move::AnswerConsultation {
+        agrees: true,
+        text: String::new(),
+    };
+    let earlier = CityFact::Moved {
+        request: id,
+        mv: answer(),
+        actor: acting(CONSUMER),
+    };
+    let before = at("2016-01-04T02:00:00Z");
+    world.append_dated(CONSUMER, before, earlier).await.unwrap();
+    assert_eq!(world.request(id).refused.len(), 1);
+    world.make_move(CONSUMER, id, answer()).await.unwrap();
+    assert_eq!(world.request(id).refused.len(), 1);
+}
+
+#[tokio::test]
+async fn the_data_of_a_lapsed_grant_is_to_be_disposed_of() {
+    let (mut world, id) = routed().await;
+    let until = grant("2026-12-10T00:00:00Z");
+    world.make_move(PROVIDER, id, until).await.unwrap();
+    let noted = async |world: &World| {
+        let noted = note_lapses(&world.ledger, &world.deadlines, world.now());
+        noted.await.unwrap()
+    };
+    assert_eq!(noted(&world).await, 0);
+    world.set_now("2026-12-10T02:00:00Z");
+    assert_eq!(noted(&world).await, 1);
+    assert_eq!(noted(&world).await, 0, "it is noted");
+    let [(DueAct::Disposal, _)] = dues(&world, id)[..] else {
+        panic!("{:?}", dues(&world, id));
+    };
+    let close = Move::Close {
+        cause: CloseCause::PurposeMet,
+        statement: "已完成核对，数据已删除".to_owned(),
+        evidence: String::new(),
+    };
+    world.make_move(CONSUMER, id, close).await.unwrap();
     assert_eq!(dues(&world, id), []);
 }

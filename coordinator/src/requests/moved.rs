@@ -21,7 +21,7 @@ use crate::journal;
 const PAGE: usize = 1_000;
 
 /// Moves every provisional deadline that the calendar's notices make later; returns their number. Called at start, when
-/// the tables are read.
+/// the tables are read, and on each new day.
 ///
 /// # Errors
 ///
@@ -111,32 +111,52 @@ fn moved(deadlines: &Deadlines, record: &RequestRecord, due: Due) -> Option<Dead
     (recounted.date > due.deadline.date).then_some(recounted)
 }
 
-/// The day from which a deadline was counted: that of the last move that set it, or that of the stop. Cities date
-/// both: a day before the request was routed is none from which a deadline was counted, nor is one after the deadline.
+/// The day from which a deadline was counted: that of the last move that set it for the act, or that of the stop. Cities
+/// date both: a day before the request was routed is none from which a deadline was counted, nor is one after the
+/// deadline.
 fn counted_from(record: &RequestRecord, due: Due) -> Option<Date> {
-    let deadline = Some(due.deadline);
+    let date = due.deadline.date;
+    let is_its = |deadline: Option<Deadline>| deadline.is_some_and(|known| known.date == date);
     let mut steps = record.history.steps.iter().rev();
-    let step = steps.find(|step| step.due == deadline || set_by(step) == deadline);
+    let step = steps.find(|step| is_its(set_by(step, due.act)));
+    let mut stops = record.stops.acts().iter().rev();
     let at = match (step, due.act) {
         (Some(step), _) => step.at,
-        (None, DueAct::Incident) => record.stops.in_force()?.0.at,
+        (None, DueAct::Incident) => stops.find(|stop| is_its(stop.due))?.at,
         (None, _) => return None,
     };
     let routed_at = record.history.steps.first()?.at;
-    Some(local_date(at.max(routed_at)).min(due.deadline.date))
+    Some(local_date(at.max(routed_at)).min(date))
 }
 
-/// The deadline that a move itself contains.
-fn set_by(step: &Step) -> Option<Deadline> {
-    match &step.mv {
-        Move::Route { deadline, .. }
-        | Move::Extend { deadline, .. }
-        | Move::Remand { deadline, .. }
-        | Move::MoveDeadline { deadline, .. }
-        | Move::Suspend {
-            mend_by: deadline, ..
-        } => Some(*deadline),
-        Move::Decide { deadline, .. } => *deadline,
+/// The last day that a move sets for an act: one that it contains, or the one that is counted for it.
+fn set_by(step: &Step, act: DueAct) -> Option<Deadline> {
+    match (&step.mv, act) {
+        (
+            Move::MoveDeadline {
+                act: moved,
+                deadline,
+            },
+            _,
+        ) => (*moved == act).then_some(*deadline),
+        (
+            Move::Route { deadline, .. }
+            | Move::Extend { deadline, .. }
+            | Move::Remand { deadline, .. },
+            DueAct::Answer,
+        ) => Some(*deadline),
+        (Move::Decide { deadline, .. }, DueAct::Answer | DueAct::Amendment) => *deadline,
+        (Move::Suspend { mend_by, .. }, DueAct::Mending) => Some(*mend_by),
+        (Move::Lapse { disposal }, DueAct::Disposal) => Some(*disposal),
+        (Move::Supplement { .. }, DueAct::Answer)
+        | (Move::AskSupplement { .. }, DueAct::Supplement)
+        | (
+            Move::Grant(_) | Move::Amend { .. } | Move::Change(_) | Move::AcceptSettlement { .. },
+            DueAct::Offer,
+        )
+        | (Move::AskAmendment { .. }, DueAct::Amendment)
+        | (Move::Consult { .. }, DueAct::Consultation)
+        | (Move::Terminate { .. }, DueAct::Disposal) => step.due,
         _ => None,
     }
 }

@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use chengji_domain::catalogue::ShareClass::Conditional;
+use chengji_domain::request::Party;
 use chengji_domain::tables::{Given, Table, Tables};
+use chengji_testkit::requests::grant;
 use jiff::civil::date;
 
 use super::*;
-use crate::tests::world::{PROVIDER, World, code, entry};
+use crate::tests::world::{CONSUMER, PROVIDER, World, at, code, entry};
 
 /// The built-in tables with these rows of a notice for 2027.
 fn with_notice(rows: &str) -> Arc<Deadlines> {
@@ -70,10 +72,74 @@ async fn a_notice_makes_a_provisional_deadline_later_once() {
 }
 
 #[tokio::test]
+async fn a_deadline_that_rests_during_a_dispute_is_moved_after_it() {
+    let (mut world, id) = routed().await;
+    world.set_now("2027-01-16T02:00:00Z");
+    let (reason, negotiation) = (|| "逾期未答复".to_owned(), String::new());
+    let dispute = Move::Dispute {
+        reason: reason(),
+        negotiation,
+    };
+    world.make_move(CONSUMER, id, dispute).await.unwrap();
+    let newer = with_notice("2027,2027-01-01,off,元旦,号\n2027,2027-01-04,off,元旦,号\n");
+    assert_eq!(moved_by(&world, &newer).await, 0, "it rests");
+    let back = Move::WithdrawDispute { reason: reason() };
+    world.make_move(CONSUMER, id, back).await.unwrap();
+    assert_eq!(moved_by(&world, &newer).await, 1);
+    let later = Deadline::certain(date(2027, 1, 18));
+    assert_eq!(deadline(&world, id), Some(later));
+}
+
+#[tokio::test]
 async fn a_notice_never_makes_a_deadline_earlier() {
     let (world, id) = routed().await;
     let before = deadline(&world, id);
     let work = with_notice("2027,2027-01-01,off,元旦,号\n2027,2027-01-09,work,元旦,号\n");
     assert_eq!(moved_by(&world, &work).await, 0);
     assert_eq!(deadline(&world, id), before);
+}
+
+#[tokio::test]
+async fn a_deadline_is_counted_from_the_move_that_set_it_and_from_no_other_with_the_same_day() {
+    let (world, id) = routed().await;
+    let mut record = world.request(id);
+    let (same, until) = (
+        Deadline::certain(date(2027, 2, 1)),
+        at("2027-12-31T00:00:00Z"),
+    );
+    let amendment = Move::AskAmendment {
+        reason: "扩大范围".to_owned(),
+        scope: "全部信息项".to_owned(),
+        purpose: String::new(),
+        period_days: 0,
+    };
+    for (made, party, mv) in [
+        (
+            "2027-01-04T02:00:00Z",
+            Party::Provider,
+            Move::Grant(grant(until)),
+        ),
+        ("2027-01-18T02:00:00Z", Party::Consumer, amendment),
+    ] {
+        let step = Step {
+            party,
+            actor: Principal::Coordinator.into(),
+            at: at(made),
+            mv,
+            due: Some(same),
+        };
+        record.order(step, None).unwrap();
+    }
+    for (act, from) in [
+        (DueAct::Offer, Some(date(2027, 1, 4))),
+        (DueAct::Amendment, Some(date(2027, 1, 18))),
+        (DueAct::Consultation, None),
+    ] {
+        let due = Due {
+            deadline: same,
+            party: Party::Provider,
+            act,
+        };
+        assert_eq!(counted_from(&record, due), from, "{act:?}");
+    }
 }

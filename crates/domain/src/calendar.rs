@@ -149,6 +149,14 @@ impl Calendar {
         }
     }
 
+    /// Returns a day counted from `from` as a deadline: provisional if a year counted through has no notice.
+    pub fn counted_to(&self, from: Date, date: Date) -> Deadline {
+        let first = from.tomorrow().unwrap_or(from);
+        let mut years = first.year()..=date.year();
+        let provisional = from < date && years.any(|year| !self.has_notice(year));
+        Deadline { date, provisional }
+    }
+
     /// Counts a provisional deadline anew that was counted from `from` while neither the year of its date nor those
     /// between the two had a notice. The result is never earlier, and provisional while a notice is still missing. A
     /// certain deadline stays as it is.

@@ -41,7 +41,7 @@ pub use self::submission::{Assessment, AssessmentOutcome, Papers, check_submissi
 pub use self::terms::{
     AdministrativeLevel, FormatKind, ItemType, ShareClass, ShareManner, UpdateCycle,
 };
-pub use self::tightening::Tightening;
+pub use self::tightening::{Tightening, is_shared_alike};
 pub use self::warnings::warnings;
 use crate::resource::{Classification, ResourceCode};
 use crate::uscc::Uscc;

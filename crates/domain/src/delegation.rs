@@ -147,15 +147,18 @@ impl Delegation {
     /// Returns the rights that the stand-in has by it, of those that the represented person still has; `None` a month
     /// after its end.
     pub fn stand_in(&self, from: &Rights, now: Timestamp) -> Option<StandIn> {
-        let until = self.until();
-        let is_named = now.duration_since(until) <= NAMED_AFTER_END;
         let roles = self.delegated.roles.intersection(from.roles()).copied();
-        is_named.then(|| StandIn {
+        self.is_named(now).then(|| StandIn {
             from: self.delegated.from.clone(),
             roles: roles.collect(),
             department: from.department(),
-            until,
+            until: self.until(),
         })
+    }
+
+    /// Returns true until a month after its end.
+    pub fn is_named(&self, now: Timestamp) -> bool {
+        now.duration_since(self.until()) <= NAMED_AFTER_END
     }
 
     /// The end, by its record or before.

@@ -10,7 +10,7 @@ use crate::field::Field;
 use crate::request::{DueAct, Move, MoveKind, Party, RequestRecord, Step};
 use crate::text::TextRule;
 
-/// An act against the rules that the records of requests show.
+/// An act against the rules that the records of requests, or the revisions of entries, show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ShownAct {
     /// A request was answered late, or not yet after its deadline.
@@ -31,11 +31,13 @@ pub enum ShownAct {
     MendingUnfinished,
     /// The data of an ended share was not disposed of in time.
     DisposedLate,
+    /// A revision of an entry added conditions after publication.
+    ConditionsAdded,
 }
 
 impl ShownAct {
     /// All acts.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::AnsweredLate,
         Self::AmendmentAnsweredLate,
         Self::OfferedLate,
@@ -45,6 +47,7 @@ impl ShownAct {
         Self::Misused,
         Self::MendingUnfinished,
         Self::DisposedLate,
+        Self::ConditionsAdded,
     ];
 
     /// Returns the number in keys and answers; pinned.
@@ -59,6 +62,7 @@ impl ShownAct {
             Self::Misused => 7,
             Self::MendingUnfinished => 8,
             Self::DisposedLate => 9,
+            Self::ConditionsAdded => 10,
         }
     }
 
@@ -70,7 +74,7 @@ impl ShownAct {
     /// Returns the article and item of the regulations (国务院令第809号), such as `39(4)`.
     pub fn article(self) -> &'static str {
         match self {
-            Self::AskedTwice => "39(2)",
+            Self::AskedTwice | Self::ConditionsAdded => "39(2)",
             Self::AnsweredLate | Self::AmendmentAnsweredLate | Self::OfferedLate => "39(4)",
             Self::EndedWithoutConsultation | Self::IncidentNotFollowedUp => "39(7)",
             Self::Misused | Self::MendingUnfinished => "40(2)",
@@ -98,6 +102,7 @@ impl ShownAct {
             Self::Misused => msg::ShownActMisused.into(),
             Self::MendingUnfinished => msg::ShownActMendingUnfinished.into(),
             Self::DisposedLate => msg::ShownActDisposedLate.into(),
+            Self::ConditionsAdded => msg::ShownActConditionsAdded.into(),
         }
     }
 }
@@ -146,6 +151,8 @@ fn times(record: &RequestRecord, act: ShownAct) -> u64 {
         }
         ShownAct::MendingUnfinished => chased(record, DueAct::Mending),
         ShownAct::DisposedLate => chased(record, DueAct::Disposal),
+        // Revisions of entries show it.
+        ShownAct::ConditionsAdded => 0,
     }
 }
 

@@ -1,20 +1,25 @@
 //! Proposals: submissions and moves that wait for the consent of a second person (内部同意).
 
 use chengji_messages::{Message, msg};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
-use crate::access::Role;
+use crate::access::{Rights, Role};
 use crate::error::{Error, ErrorCode, Result};
 use crate::field::Field;
 use crate::principal::Principal;
 use crate::problem::Problem;
-use crate::request::{Actor, Countersigner, Move, Party, RequestHistory, RequestId, Submission};
+use crate::request::{
+    Actor, Countersigner, Move, Party, Represented, RequestHistory, RequestId, Submission,
+};
 use crate::resource::ResourceCode;
 use crate::text::TextRule;
 use crate::uscc::Uscc;
 
 /// The rule of the number of a paper with a consent.
 pub const PAPER: TextRule = TextRule::line(1, 200);
+
+/// Longest standing consent, counted from its record: one year.
+const LONGEST_STANDING: SignedDuration = SignedDuration::from_hours(24 * 366);
 
 /// An act that waits for consent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -159,7 +164,7 @@ impl ProposedAct {
     pub fn countersigner(&self) -> Option<Countersigner> {
         match self {
             Self::Submission(_) => Some(Countersigner::OF_SUBMISSION),
-            Self::Move { mv, .. } => mv.kind().countersigner(),
+            Self::Move { mv, .. } => mv.countersigner(),
         }
     }
 
@@ -249,14 +254,36 @@ impl ProposalOutcome {
 }
 
 impl StandingConsent {
-    /// Returns true if it is in force.
-    pub fn is_in_force(&self, at: Timestamp) -> bool {
-        at < self.until
+    /// Checks the end of one that is given.
+    ///
+    /// # Errors
+    ///
+    /// `INVALID_ARGUMENT` for a time that is over or more than a year away.
+    pub fn check(&self) -> Result<()> {
+        let until = self.until;
+        if until <= self.at || until.duration_since(self.at) > LONGEST_STANDING {
+            let message = msg::StandingConsentTimeOutOfRange { until };
+            return Err(Error::new(ErrorCode::InvalidArgument, message));
+        }
+        Ok(())
     }
 
-    /// Returns the consenting person.
-    pub fn principal(&self) -> &Principal {
-        &self.actor.principal
+    /// Returns true if it is in force for an entry of this department, while the person in whose name it was given has
+    /// these rights: as a consenter of the department, until its end, and for a year at most.
+    pub fn is_in_force(&self, giver: Option<&Rights>, department: Uscc, at: Timestamp) -> bool {
+        let is_consenter =
+            |rights: &Rights| rights.roles().contains(&Role::Consenter) && rights.cover(department);
+        at < self.until
+            && at.duration_since(self.at) <= LONGEST_STANDING
+            && giver.is_some_and(is_consenter)
+    }
+
+    /// Returns the person in whose name it was given: the represented one, if there is one.
+    pub fn giver(&self) -> &Principal {
+        match &self.actor.on_behalf_of {
+            Some(Represented::Principal(represented)) => represented,
+            Some(Represented::Department(_)) | None => &self.actor.principal,
+        }
     }
 }
 
@@ -272,7 +299,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::request::Represented;
 
     fn person(number: u8) -> Principal {
         format!("city/430100/person/p{number}").parse().unwrap()
@@ -374,6 +400,36 @@ mod tests {
     }
 
     #[test]
+    fn a_standing_consent_lasts_a_year_at_most_and_as_long_as_its_giver_is_a_consenter() {
+        let [own, other] =
+            ["91350100M000100Y43", "114302000069920125"].map(|code| code.parse().unwrap());
+        let at: Timestamp = "2026-11-27T00:00:00Z".parse().unwrap();
+        let of = |until: &str| StandingConsent {
+            until: until.parse().unwrap(),
+            actor: actor((0, Some(1))),
+            at,
+        };
+        for (until, accepted) in [
+            ("2026-11-27T00:00:00Z", false),
+            ("2027-11-27T00:00:00Z", true),
+            ("2027-11-29T00:00:00Z", false),
+        ] {
+            assert_eq!(of(until).check().is_ok(), accepted, "{until}");
+        }
+        let unlimited = of("2036-11-27T00:00:00Z");
+        assert_eq!(*unlimited.giver(), person(1));
+        let rights = |role, department| Rights::new([role], department).unwrap();
+        let consenter = rights(Role::Consenter, Some(own));
+        let later: Timestamp = "2027-11-29T00:00:00Z".parse().unwrap();
+        assert!(unlimited.is_in_force(Some(&consenter), own, at));
+        assert!(!unlimited.is_in_force(Some(&consenter), own, later));
+        assert!(!unlimited.is_in_force(Some(&consenter), other, at));
+        let approver = rights(Role::Approver, Some(own));
+        assert!(!unlimited.is_in_force(Some(&approver), own, at));
+        assert!(!unlimited.is_in_force(None, own, at));
+    }
+
+    #[test]
     fn the_countersigner_follows_the_act() {
         let proposed = proposal(actor((0, None)));
         assert_eq!(proposed.act.countersigner(), Some(Countersigner::Consenter));
@@ -388,5 +444,22 @@ mod tests {
             mv: Box::new(mv),
         };
         assert_eq!(extended.countersigner(), Some(Countersigner::Authority));
+        let settled = |grant: Option<crate::request::Grant>| ProposedAct::Move {
+            request,
+            mv: Box::new(Move::ProposeSettlement {
+                text: "部分提供".to_owned(),
+                grant: grant.map(Box::new),
+            }),
+        };
+        let grant = crate::request::Grant {
+            scope: "部分信息项".to_owned(),
+            conditions: String::new(),
+            disposal: String::new(),
+            terms: crate::request::terms::GrantTerms::file(Timestamp::MAX),
+            automatic: false,
+        };
+        let with_grant = settled(Some(grant)).countersigner();
+        assert_eq!(with_grant, Some(Countersigner::Consenter));
+        assert_eq!(settled(None).countersigner(), None);
     }
 }

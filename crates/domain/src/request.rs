@@ -246,11 +246,21 @@ pub struct Step {
     /// The move.
     pub mv: Move,
     /// Last day of the act that the move makes due, as the coordinator counts it when it orders the move; `None`
-    /// before that, and if nothing becomes due.
+    /// before that, and if nothing becomes due. Of a move that itself contains the day, it says whether that is
+    /// provisional.
     pub due: Option<Deadline>,
 }
 
 impl Step {
+    /// Returns a day that the move contains, provisional as the coordinator's calendar says, if it has counted it.
+    pub(crate) fn counted(&self, deadline: Deadline) -> Deadline {
+        let provisional = self.due.map(|due| due.provisional);
+        Deadline {
+            provisional: provisional.unwrap_or(deadline.provisional),
+            ..deadline
+        }
+    }
+
     /// Returns true if it is the same move of the same actor, whether or not its due is counted.
     pub fn is_same_move(&self, other: &Self) -> bool {
         let of = |step: &Self| (step.party, step.at);

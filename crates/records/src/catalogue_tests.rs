@@ -79,7 +79,12 @@ fn consents() -> impl Strategy<Value = Option<Consent>> {
         "[甲-申]{1,9}".prop_map(|number| Some(Consent::Paper { number })),
         times().prop_map(|at| {
             let principal = "city/430200/person/head".parse().unwrap();
-            Some(Consent::By { principal, at })
+            let on_behalf_of = None;
+            Some(Consent::By {
+                principal,
+                on_behalf_of,
+                at,
+            })
         }),
     ]
 }

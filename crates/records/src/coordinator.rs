@@ -21,6 +21,8 @@ pub struct CityUse {
     pub forgotten: bool,
     /// The used part of the daily budgets; `None` before anything of its log was read under budgets.
     pub spent: Option<SpentBudgets>,
+    /// Number of revisions in its log that add conditions to the published entry.
+    pub conditions_added: u64,
 }
 
 /// The used part of a city's daily budgets, as of a time.
@@ -57,6 +59,7 @@ impl Codec for StoredCityUse {
                 requests: spent.requests,
                 quarantined: spent.quarantined,
             }),
+            conditions_added: used.conditions_added,
         };
         Ok(wire.encode_to_vec())
     }
@@ -77,6 +80,7 @@ impl Codec for StoredCityUse {
             bytes: wire.bytes,
             forgotten: wire.forgotten,
             spent: spent.transpose()?,
+            conditions_added: wire.conditions_added,
         })
     }
 }

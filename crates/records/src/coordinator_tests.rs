@@ -12,7 +12,9 @@ proptest! {
     ) {
         let spent = SpentBudgets { at, entries, bytes, requests, quarantined };
         let spent = has_spent.then_some(spent);
-        reads_as_written::<StoredCityUse>(&CityUse { entries, bytes, forgotten, spent });
+        let conditions_added = requests;
+        let used = CityUse { entries, bytes, forgotten, spent, conditions_added };
+        reads_as_written::<StoredCityUse>(&used);
         reads_as_written::<StoredArrival>(&Arrival { end, copy });
         StoredArrival::decode(&[]).unwrap_err();
         reads_as_written::<StoredTime>(&at);

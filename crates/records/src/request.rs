@@ -49,6 +49,7 @@ impl Codec for StoredRequest {
                 .map(v1::StopEvent::from)
                 .collect(),
             provider_refusal: record.provider_refusal.as_ref().map(Into::into),
+            decided: record.decided.map(origin_to),
         };
         Ok(wire.encode_to_vec())
     }
@@ -80,6 +81,9 @@ impl Codec for StoredRequest {
             backdated,
             stops: Stops::new(all::<RecordedAct, _>(wire.stops)?),
             provider_refusal: wire.provider_refusal.map(TryInto::try_into).transpose()?,
+            decided: (wire.decided.as_ref())
+                .map(|decided| origin_from(Some(decided)))
+                .transpose()?,
         })
     }
 }

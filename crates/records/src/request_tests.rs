@@ -85,12 +85,14 @@ fn records() -> impl Strategy<Value = RequestRecord> {
         prop::collection::vec((times(), due_acts(), deadlines(), any::<bool>()), 0..3),
         prop::collection::vec(acts(), 0..4),
         prop::option::of((times(), reasons())),
+        prop::option::of(origins()),
     );
     (histories(), around, times()).prop_map(|(history, around, arrived)| {
-        let (pending, refused, reminders, stops, refusal) = around;
+        let (pending, refused, reminders, stops, refusal, decided) = around;
         let backdated = history.steps.len().checked_sub(1);
         RequestRecord {
             pending,
+            decided,
             refused: (refused.into_iter())
                 .map(|(step, reason, acknowledged)| RefusedMove {
                     step,

@@ -192,6 +192,8 @@ prefixes! {
     ActTally = 0xa2;
     /// Positions of findings in the own log, by city, latest first.
     Finding = 0xa3;
+    /// Requests with a running grant, by the end of its period.
+    RequestLapse = 0xa4;
 }
 
 /// The byte that represents NUL inside a text, after a NUL.

@@ -64,6 +64,13 @@ pub const MIGRATIONS: &[Migration] = &[
             Ok(None)
         },
     },
+    Migration {
+        name: "requests by the end of the grant",
+        piece: |tx, _| {
+            mark_all_added(tx, &[Prefix::RequestLapse]);
+            Ok(None)
+        },
+    },
 ];
 
 fn mark_all_added(tx: &mut Tx<'_>, derived: &[Prefix]) {

@@ -103,10 +103,14 @@ fn moves_of_a_grant(until: Timestamp, deadline: Deadline) -> Vec<Move> {
             purpose: "统计".to_owned(),
             period_days: 30,
         },
-        Move::Amend(grant(until)),
+        Move::Amend {
+            grant: grant(until),
+            asked_at: Some(Timestamp::UNIX_EPOCH),
+        },
         Move::DeclineAmendment {
             reason: reason(),
             legal_basis: legal_basis(),
+            asked_at: Some(Timestamp::UNIX_EPOCH),
         },
         Move::Suspend {
             reason: reason(),
@@ -131,6 +135,7 @@ fn moves_of_a_grant(until: Timestamp, deadline: Deadline) -> Vec<Move> {
             legal_basis: legal_basis(),
         },
         Move::Change(grant(until)),
+        Move::Lapse { disposal: deadline },
         Move::Close {
             cause: CloseCause::NotNeeded,
             statement: "已删除".to_owned(),
@@ -157,6 +162,7 @@ fn moves_of_a_dispute(until: Timestamp, deadline: Deadline) -> Vec<Move> {
             grant: Some(Box::new(grant(until))),
         },
         Move::AcceptSettlement { text: reason() },
+        Move::WithdrawDispute { reason: reason() },
         Move::Mediate {
             agreement: reason(),
             document: document(),

@@ -24,6 +24,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::editor::Editor;
 use super::{Catalogue, due, entries, lifecycles};
+use crate::consent::standing;
 use crate::own_log::append;
 
 /// Moves entries of a catalogue on behalf of an editor.
@@ -347,6 +348,11 @@ impl Transitions {
             published.stop.clone_from(&present.stop);
         }
         entries::replace(tx, present.as_ref(), &published)?;
+        if let Some(present) = &present {
+            let by = (self.city, &self.editor.by, at);
+            let terms = (&present.entry, &published.entry);
+            standing::end_by_revision(tx, by, (&code, revision), terms)?;
+        }
         let entry = Box::new(published.entry);
         self.append(tx, at, CityFact::Published { entry, revision })
     }

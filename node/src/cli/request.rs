@@ -61,13 +61,18 @@ async fn make_move(
     mut client: RequestServiceClient<Channel>,
     context: &Context,
 ) -> Result<ExitCode> {
-    let bound = command.wait().bound();
-    let made = answer(moved(command, &mut client)).await?;
-    // A move that waits for consent is not on its way yet.
-    let Some(bound) = bound.filter(|_| made.proposals.is_empty()) else {
-        show(context, &made)?;
+    let Some(bound) = command.wait().bound() else {
+        show(context, &answer(moved(command, &mut client)).await?)?;
         return Ok(ExitCode::SUCCESS);
     };
+    let id = command.request().to_owned();
+    let before = answer(client.show(v1::ShowRequestRequest { id })).await?;
+    let made = answer(moved(command, &mut client)).await?;
+    // A move that waits for consent is not on its way yet.
+    if is_proposed(&before, &made) {
+        show(context, &made)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let settled = wait_until(&mut client, &made.id, bound, is_settled).await;
     show(context, settled.as_ref().unwrap_or(&made))?;
     refusal(&made, &settled?).map_or(Ok(ExitCode::SUCCESS), Err)
@@ -125,8 +130,18 @@ async fn moved(
             let asked = v1::AcceptSettlementRequest::from(asked);
             client.accept_settlement(asked).await
         }
+        Of::WithdrawDispute(asked) => {
+            let asked = v1::WithdrawDisputeRequest::from(asked);
+            client.withdraw_dispute(asked).await
+        }
         Of::Close(asked) => client.close(v1::CloseRequest::from(asked)).await,
     }
+}
+
+/// Returns true if the call made a proposal: one that did not wait for consent before.
+fn is_proposed(before: &v1::Request, made: &v1::Request) -> bool {
+    let known = |id: &str| before.proposals.iter().any(|proposal| proposal.id == id);
+    made.proposals.iter().any(|proposal| !known(&proposal.id))
 }
 
 /// Returns true if the coordinator has ordered or refused every move, and noted every stop.
@@ -365,4 +380,26 @@ fn submission(arguments: SubmitArgs) -> Result<v1::SubmitRequest> {
         idempotency_key: arguments.key,
         paper: arguments.paper.paper,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_move_is_waited_for_while_another_waits_for_consent() {
+        let with = |ids: &[&str]| v1::Request {
+            proposals: (ids.iter())
+                .map(|id| v1::Proposal {
+                    id: (*id).to_owned(),
+                    ..v1::Proposal::default()
+                })
+                .collect(),
+            ..v1::Request::default()
+        };
+        assert!(!is_proposed(&with(&["1"]), &with(&["1"])));
+        assert!(!is_proposed(&with(&["1"]), &with(&[])));
+        assert!(is_proposed(&with(&["1"]), &with(&["1", "2"])));
+        assert!(is_proposed(&with(&[]), &with(&["2"])));
+    }
 }

@@ -12,7 +12,9 @@ use self::consumer::{
     AnswerConsultationArgs, AskAmendmentArgs, CloseArgs, ReportMendedArgs, SupplementArgs,
     WithdrawArgs,
 };
-use self::dispute::{AcceptSettlementArgs, DisputeArgs, ProposeSettlementArgs};
+use self::dispute::{
+    AcceptSettlementArgs, DisputeArgs, ProposeSettlementArgs, WithdrawDisputeArgs,
+};
 use self::provider::{
     AmendArgs, AskArgs, ChangeArgs, ConsultArgs, ExtendArgs, GrantArgs, OfferArgs, ReasonedArgs,
     ResumeArgs, StopArgs, SuspendArgs,
@@ -154,6 +156,8 @@ pub enum MoveCommand {
     ProposeSettlement(ProposeSettlementArgs),
     /// Accept the settlement that the other party proposes
     AcceptSettlement(AcceptSettlementArgs),
+    /// Take the own dispute back
+    WithdrawDispute(WithdrawDisputeArgs),
     /// Consumer: close a grant, with the disposal of the data
     Close(CloseArgs),
 }
@@ -170,7 +174,16 @@ pub struct MoveTarget {
 impl MoveCommand {
     /// For how long the command waits until its move is ordered or refused.
     pub(super) fn wait(&self) -> WaitArgs {
-        let target = match self {
+        self.target().wait
+    }
+
+    /// The number of the request.
+    pub(super) fn request(&self) -> &str {
+        &self.target().id
+    }
+
+    fn target(&self) -> &MoveTarget {
+        match self {
             Self::Grant(arguments) => &arguments.target,
             Self::Refuse(arguments)
             | Self::DeclineAmendment(arguments)
@@ -192,9 +205,9 @@ impl MoveCommand {
             Self::Dispute(arguments) => &arguments.target,
             Self::ProposeSettlement(arguments) => &arguments.target,
             Self::AcceptSettlement(arguments) => &arguments.target,
+            Self::WithdrawDispute(arguments) => &arguments.target,
             Self::Close(arguments) => &arguments.target,
-        };
-        target.wait
+        }
     }
 }
 

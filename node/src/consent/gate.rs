@@ -11,7 +11,7 @@ use chengji_messages::msg;
 use chengji_store::Tx;
 use jiff::Timestamp;
 
-use super::{ConsentRules, proposals};
+use super::{ConsentRules, proposals, proposer};
 use crate::caller::Caller;
 use crate::own_log::OwnLog;
 use crate::requests::{departments, records};
@@ -108,7 +108,7 @@ pub(crate) fn make_move(
     id: RequestId,
     mv: Move,
 ) -> Result<RequestRecord> {
-    if mv.kind().countersigner().is_none() {
+    if mv.countersigner().is_none() {
         return moved(own, tx, (actor, at), id, mv);
     }
     if let Some(consent) = rules.on_paper(paper)? {
@@ -138,8 +138,8 @@ fn moved(
     Ok(record)
 }
 
-/// Consents to an open proposal, which makes the act. Errors: `OUT_OF_TURN` where it has ended; `DENIED` unless the
-/// caller is a second person with the role whose consent is due.
+/// Consents to an open proposal, which makes the act, if the proposing person may still make it. Errors: `OUT_OF_TURN`
+/// where it has ended; `DENIED` unless the caller is a second person with the role whose consent is due.
 pub(crate) fn consent(
     own: &OwnLog,
     tx: &mut Tx<'_>,
@@ -148,13 +148,15 @@ pub(crate) fn consent(
 ) -> Result<Consented> {
     let at = records::entry_time(tx, at)?;
     let by = second_person(own, tx, (caller, at), &proposal)?;
+    match proposer::check(own, tx, &proposal, at) {
+        Err(error) if error.code() == ErrorCode::Denied => {
+            return overtaken(own, tx, (by, at), proposal, error);
+        }
+        checked => checked?,
+    }
     let act = proposal.act.clone();
-    let consent = Consent::By {
-        principal: caller.principal.clone(),
-        at,
-    };
     let actor = Actor {
-        consent: Some(consent),
+        consent: Some(Consent::given_by(&by, at)),
         ..proposal.actor.clone()
     };
     let made = tx.attempt(|tx| match act {
@@ -178,14 +180,23 @@ pub(crate) fn consent(
             end_overtaken(own, tx, request, at)?;
             Ok(Consented::Made(Box::new(proposal)))
         }
-        Err(error) if is_final(&error) => {
-            let problem = Problem::from(&error);
-            let how = ProposalOutcome::Overtaken { problem };
-            proposals::end(own, tx, (by, at), proposal, how)?;
-            Ok(Consented::Overtaken(error))
-        }
+        Err(error) if is_final(&error) => overtaken(own, tx, (by, at), proposal, error),
         Err(error) => Err(error),
     }
+}
+
+/// Ends a proposal whose act has become impossible.
+fn overtaken(
+    own: &OwnLog,
+    tx: &mut Tx<'_>,
+    by: (Actor, Timestamp),
+    proposal: Proposal,
+    error: Error,
+) -> Result<Consented> {
+    let problem = Problem::from(&error);
+    let how = ProposalOutcome::Overtaken { problem };
+    proposals::end(own, tx, by, proposal, how)?;
+    Ok(Consented::Overtaken(error))
 }
 
 /// Declines an open proposal. Errors: as of [`consent`], and `INVALID_ARGUMENT` for the reason.
@@ -279,10 +290,7 @@ pub(crate) fn end_overtaken(
         if let Err(error) = possible
             && is_final(&error)
         {
-            let problem = Problem::from(&error);
-            let how = ProposalOutcome::Overtaken { problem };
-            let by = (Actor::from(own.node()), at);
-            proposals::end(own, tx, by, proposal, how)?;
+            overtaken(own, tx, (Actor::from(own.node()), at), proposal, error)?;
         }
     }
     Ok(())

@@ -1,9 +1,11 @@
 use std::sync::Arc;
 
+use chengji_access::records::put_person;
 use chengji_domain::access::{Rights, Role, StandIn};
 use chengji_domain::calendar::Deadline;
 use chengji_domain::catalogue::ShareClass;
-use chengji_domain::request::{MoveKind, Party, RequestHistory, State, Step};
+use chengji_domain::people::Person;
+use chengji_domain::request::{Grant, MoveKind, Party, RequestHistory, State, Step};
 use chengji_domain::{CityCode, Principal};
 use chengji_proto::v1;
 use chengji_store::{Ledger, MemoryStore};
@@ -48,8 +50,23 @@ fn consenter() -> Caller {
     caller("consenter", &[Role::Consenter])
 }
 
+/// Records a person of this city with a role, or as removed.
+async fn record_person(own: &OwnLog, name: &str, role: Role, ended: Option<Timestamp>) {
+    let person = Person {
+        principal: person(name),
+        rights: Rights::new([role], None).unwrap(),
+        since: now(),
+        ended,
+        reason: String::new(),
+        certificate: None,
+    };
+    let put = move |tx: &mut Tx<'_>| put_person(tx, &person);
+    own.ledger.write(put).await.unwrap();
+}
+
 /// A request to this city that waits for its answer until a day.
 async fn routed(own: &OwnLog, deadline: &str) -> RequestId {
+    record_person(own, "approver", Role::Approver, None).await;
     let id: RequestId = REQUEST.parse().unwrap();
     let history = requests::submitted(REQUEST, "430200:206001000001", now());
     let step = Step {
@@ -66,6 +83,32 @@ async fn routed(own: &OwnLog, deadline: &str) -> RequestId {
     let history: RequestHistory = history.with(step).unwrap();
     let record = RequestRecord::new(history);
     let put = move |tx: &mut Tx<'_>| records::put(tx, &record);
+    own.ledger.write(put).await.unwrap();
+    id
+}
+
+/// A request to this city that was refused, and whose consumer disputes that.
+async fn disputed(own: &OwnLog) -> RequestId {
+    let id = routed(own, "2026-12-26").await;
+    let dispute = Move::Dispute {
+        reason: "理由不成立".to_owned(),
+        negotiation: String::new(),
+    };
+    let moves = [(Party::Provider, refuse()), (Party::Consumer, dispute)];
+    let put = move |tx: &mut Tx<'_>| {
+        let mut record = records::existing(tx, id)?;
+        for (party, mv) in moves {
+            let step = Step {
+                party,
+                actor: Principal::Coordinator.into(),
+                at: now(),
+                mv,
+                due: None,
+            };
+            record.history.add(step)?;
+        }
+        records::put(tx, &record)
+    };
     own.ledger.write(put).await.unwrap();
     id
 }
@@ -127,10 +170,7 @@ async fn a_refusal_is_made_when_a_second_person_consents() {
     assert_eq!(record.shown_state(now()), Ok(State::Refused));
     assert_eq!(record.answered_late(), Ok(Some(now())));
     let (_, step) = record.pending.last().unwrap();
-    let consent = Consent::By {
-        principal: person("consenter"),
-        at: now(),
-    };
+    let consent = Consent::given_by(&Actor::from(person("consenter")), now());
     assert_eq!(step.actor.principal, person("approver"));
     assert_eq!(step.actor.consent, Some(consent));
     let twice = service.consent_as(consenter(), number()).await;
@@ -173,10 +213,31 @@ async fn a_move_that_could_not_be_made_is_not_proposed() {
     let amended = Move::DeclineAmendment {
         reason,
         legal_basis,
+        asked_at: None,
     };
     let refused = make(&own, &approver(), rules, amended).await;
     assert_eq!(code(refused).unwrap_err(), ErrorCode::OutOfTurn);
     assert!(open(&own, id).is_empty());
+}
+
+#[tokio::test]
+async fn a_grant_that_settles_a_dispute_takes_consent_as_a_grant_does() {
+    let own = own();
+    let id = disputed(&own).await;
+    let rules = ConsentRules::default();
+    let settle = |grant: Option<Grant>| Move::ProposeSettlement {
+        text: "部分提供".to_owned(),
+        grant: grant.map(Box::new),
+    };
+    let grant = requests::grant("2027-11-27T00:00:00Z".parse().unwrap());
+    let proposal = settle(Some(grant));
+    let waiting = make(&own, &approver(), rules, proposal).await.unwrap();
+    assert!(waiting.pending.is_empty());
+    let proposed = open(&own, id).pop().unwrap();
+    let countersigner = proposed.act.countersigner().unwrap();
+    assert_eq!(countersigner.role(), Role::Consenter);
+    let made = make(&own, &approver(), rules, settle(None)).await.unwrap();
+    assert_eq!(made.pending.len(), 1, "without a grant it is made at once");
 }
 
 #[tokio::test]
@@ -219,8 +280,33 @@ async fn a_proposal_is_declined_or_taken_back_by_its_own_side() {
 }
 
 #[tokio::test]
+async fn a_proposal_of_a_person_who_may_no_longer_make_the_act_ends() {
+    for (role, ended) in [(Role::Consumer, None), (Role::Approver, Some(now()))] {
+        let own = own();
+        let id = routed(&own, "2026-12-26").await;
+        let service = NodeProposalService { own: own.clone() };
+        let rules = ConsentRules::default();
+        make(&own, &approver(), rules, refuse()).await.unwrap();
+        let number = open(&own, id).pop().unwrap().number;
+        record_person(&own, "approver", role, ended).await;
+        let consented = service.consent_as(consenter(), number.to_string()).await;
+        assert_eq!(code(consented).unwrap_err(), ErrorCode::Denied);
+        let kv = &**own.ledger.kv();
+        assert!(records::existing(kv, id).unwrap().pending.is_empty());
+        let how = proposals::find(kv, number)
+            .unwrap()
+            .unwrap()
+            .end
+            .unwrap()
+            .how;
+        assert!(matches!(how, ProposalOutcome::Overtaken { .. }), "{how:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_submission_is_proposed_once_and_becomes_a_request() {
     let own = own();
+    record_person(&own, "consumer", Role::Consumer, None).await;
     let (service, rules) = (
         NodeProposalService { own: own.clone() },
         ConsentRules::default(),
@@ -249,7 +335,36 @@ async fn a_submission_is_proposed_once_and_becomes_a_request() {
     };
     assert_eq!(record.history.id, request);
     let consent = record.history.submitted_by.consent;
-    let principal = person("consenter");
-    let at = now();
-    assert_eq!(consent, Some(Consent::By { principal, at }));
+    let given = Consent::given_by(&Actor::from(person("consenter")), now());
+    assert_eq!(consent, Some(given));
+}
+
+#[tokio::test]
+async fn the_consent_of_a_stand_in_names_the_represented_person() {
+    let own = own();
+    let id = routed(&own, "2026-12-26").await;
+    let (service, rules) = (
+        NodeProposalService { own: own.clone() },
+        ConsentRules::default(),
+    );
+    make(&own, &approver(), rules, refuse()).await.unwrap();
+    let number = open(&own, id).pop().unwrap().number.to_string();
+    let stand_in = StandIn {
+        from: person("consenter"),
+        roles: [Role::Consenter].into(),
+        department: None,
+        until: "2026-12-27T00:00:00Z".parse().unwrap(),
+    };
+    let deputy = caller("deputy", &[Role::Consumer]);
+    let rights = deputy.rights.clone().standing_in(vec![stand_in]);
+    let deputy = Caller::new(deputy.principal, rights);
+    service.consent_as(deputy, number).await.unwrap();
+    let record = records::existing(&**own.ledger.kv(), id).unwrap();
+    let consent = record.pending.last().unwrap().1.actor.consent.clone();
+    let given = Consent::By {
+        principal: person("deputy"),
+        on_behalf_of: Some(person("consenter")),
+        at: now(),
+    };
+    assert_eq!(consent, Some(given));
 }

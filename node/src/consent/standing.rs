@@ -1,14 +1,19 @@
-//! Standing consents (常设同意): a consenter consents to the automatic grants of an entry until a time.
+//! Standing consents (常设同意): a consenter consents to the automatic grants of an entry until a time. One is void while
+//! its giver is no consenter of the entry's department, and ends with a revision that is shared on other terms.
 
 use std::collections::BTreeSet;
 
+use chengji_access::records::person;
 use chengji_domain::access::Role;
+use chengji_domain::catalogue::{Entry, is_shared_alike};
 use chengji_domain::fact::CityFact;
 use chengji_domain::proposal::{ConsentFact, StandingConsent};
 use chengji_domain::request::{Actor, Consent};
-use chengji_domain::{Error, ErrorCode, Field, ResourceCode, Result, TextRule, Uscc};
+use chengji_domain::{
+    CityCode, Error, ErrorCode, Field, Principal, ResourceCode, Result, TextRule, Uscc,
+};
 use chengji_follow::next_time;
-use chengji_messages::msg;
+use chengji_messages::{Language, Message, msg};
 use chengji_paging::Pager;
 use chengji_proto::convert::{EntryOrder, StandingOrder, StandingView, standing_to};
 use chengji_proto::service::Page;
@@ -19,7 +24,7 @@ use jiff::Timestamp;
 
 use crate::caller::Caller;
 use crate::catalogue::entries;
-use crate::own_log::OwnLog;
+use crate::own_log::{OwnLog, append};
 
 /// The last standing consent of each entry, unless it was ended.
 static CONSENTS: Table<ResourceCode, StoredStandingConsent> =
@@ -33,23 +38,32 @@ pub(crate) fn machine(
     (code, at): (&ResourceCode, Timestamp),
     is_required: bool,
 ) -> Result<Option<Actor>> {
-    let consent = CONSENTS.get(view, code)?;
-    let consent = consent.filter(|consent| consent.is_in_force(at));
     let actor = Actor::from(own.node());
-    Ok(match consent {
-        Some(given) => Some(Actor {
-            consent: Some(Consent::By {
-                principal: given.principal().clone(),
-                at: given.at,
-            }),
+    Ok(match CONSENTS.get(view, code)? {
+        Some(given) if is_in_force(view, (code, at), &given)? => Some(Actor {
+            consent: Some(Consent::given_by(&given.actor, given.at)),
             ..actor
         }),
-        None => (!is_required).then_some(actor),
+        _ => (!is_required).then_some(actor),
     })
 }
 
+/// Returns true if a consent to the grants of this entry is in force.
+fn is_in_force(
+    view: &(impl View + ?Sized),
+    (code, at): (&ResourceCode, Timestamp),
+    consent: &StandingConsent,
+) -> Result<bool> {
+    let Some(record) = entries::find(view, code)? else {
+        return Ok(false);
+    };
+    let giver = person(view, consent.giver())?;
+    let rights = giver.as_ref().and_then(|giver| giver.current_rights());
+    Ok(consent.is_in_force(rights, record.entry.provider_code, at))
+}
+
 /// Gives one. Errors: `NOT_FOUND` for an entry that is not published; `DENIED` for one of a department that the caller
-/// does not act for; `INVALID_ARGUMENT` for a time that is over.
+/// does not act for; `INVALID_ARGUMENT` for a time that is over or more than a year away.
 pub(super) fn give(
     own: &OwnLog,
     tx: &mut Tx<'_>,
@@ -59,18 +73,15 @@ pub(super) fn give(
     let StandingOrder { code, until } = order;
     let at = next_time(tx, at)?;
     let actor = consenter(tx, (caller, at), &code)?;
-    if until <= at {
-        let message = msg::StandingConsentOver { until };
-        return Err(Error::new(ErrorCode::InvalidArgument, message));
-    }
+    let consent = StandingConsent { until, actor, at };
+    consent.check()?;
     let fact = ConsentFact::StandingGiven {
         code: code.clone(),
         until,
-        actor: actor.clone(),
+        actor: consent.actor.clone(),
     };
-    let principal = actor.principal.clone();
+    let principal = consent.actor.principal.clone();
     own.append(tx, &principal, at, CityFact::Consent(Box::new(fact)))?;
-    let consent = StandingConsent { until, actor, at };
     CONSENTS.put(tx, &code, &consent)?;
     Ok(StandingView {
         code,
@@ -109,6 +120,26 @@ pub(super) fn end(
     })
 }
 
+/// Ends the one of an entry of which `by` publishes a revision that is shared on other terms.
+pub(crate) fn end_by_revision(
+    tx: &mut Tx<'_>,
+    (city, by, at): (CityCode, &Principal, Timestamp),
+    (code, revision): (&ResourceCode, u32),
+    (before, after): (&Entry, &Entry),
+) -> Result<()> {
+    if is_shared_alike(before, after) || CONSENTS.get(tx, code)?.is_none() {
+        return Ok(());
+    }
+    let reason = Message::from(msg::StandingConsentRevised { revision });
+    let fact = ConsentFact::StandingEnded {
+        code: code.clone(),
+        reason: reason.render(Language::Chinese),
+        actor: Actor::from(by.clone()),
+    };
+    append(tx, city, by, at, CityFact::Consent(Box::new(fact)))?;
+    CONSENTS.delete(tx, code).map(drop)
+}
+
 /// The caller as the consenter of an entry.
 fn consenter(
     view: &(impl View + ?Sized),
@@ -134,12 +165,17 @@ pub(super) fn page(
             Some(departments) => entries::find(view, code)?
                 .is_some_and(|record| departments.contains(&record.entry.provider_code)),
         };
-        Ok(is_seen.then(|| {
-            standing_to(&StandingView {
-                code: code.clone(),
-                in_force: consent.is_in_force(now),
-                consent,
-            })
-        }))
+        if !is_seen {
+            return Ok(None);
+        }
+        Ok(Some(standing_to(&StandingView {
+            code: code.clone(),
+            in_force: is_in_force(view, (code, now), &consent)?,
+            consent,
+        })))
     })
 }
+
+#[cfg(test)]
+#[path = "standing_tests.rs"]
+mod tests;

@@ -12,12 +12,17 @@ use chengji_follow::next_time;
 use chengji_messages::msg;
 use chengji_records::StoredDelegation;
 use chengji_store::{Index, Limit, Prefix, Table, Tx, View};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::own_log::OwnLog;
 
-/// Maximum number of a person's newest delegations that count for its rights.
-const MAX_OF_PERSON: usize = 64;
+/// Maximum number of a person's newest delegations that are read for its rights: more than several givers record in the
+/// longest time of a delegation.
+const MAX_OF_PERSON: usize = 512;
+/// Maximum number of delegations of one person to another within [`COUNTED`]: nobody crowds out those of others.
+const MAX_OF_GIVER: usize = 8;
+/// Time in which they are counted.
+const COUNTED: SignedDuration = SignedDuration::from_hours(24 * 30);
 
 /// Delegations, newest first.
 pub(crate) static DELEGATIONS: Table<Reverse<RequestId>, StoredDelegation> =
@@ -41,9 +46,11 @@ pub(crate) fn stand_ins(
     who: &Principal,
     now: Timestamp,
 ) -> Result<Vec<StandIn>> {
-    let found = OF_PEOPLE.under(&(who.clone(), true));
     let mut stand_ins = Vec::new();
-    for (_, delegation) in found.page(view, Limit::rows(MAX_OF_PERSON))?.rows {
+    for delegation in of_person(view, who)? {
+        if !delegation.is_named(now) {
+            continue;
+        }
         let from = person(view, &delegation.delegated.from)?;
         let rights = from.as_ref().and_then(|person| person.current_rights());
         stand_ins.extend(rights.and_then(|rights| delegation.stand_in(rights, now)));
@@ -51,8 +58,32 @@ pub(crate) fn stand_ins(
     Ok(stand_ins)
 }
 
+/// The newest delegations to a person.
+fn of_person(view: &(impl View + ?Sized), who: &Principal) -> Result<Vec<Delegation>> {
+    let found = OF_PEOPLE.under(&(who.clone(), true));
+    let rows = found.page(view, Limit::rows(MAX_OF_PERSON))?.rows;
+    Ok(rows.into_iter().map(|(_, delegation)| delegation).collect())
+}
+
+/// Refuses a further delegation by one person to another of whom it recorded several lately.
+fn check_number(tx: &Tx<'_>, delegated: &Delegated, at: Timestamp) -> Result<()> {
+    let known = of_person(tx, &delegated.to)?;
+    let lately = |known: &&Delegation| {
+        known.delegated.from == delegated.from && at.duration_since(known.at) <= COUNTED
+    };
+    if known.iter().filter(lately).count() < MAX_OF_GIVER {
+        return Ok(());
+    }
+    let message = msg::DelegationsTooMany {
+        most: MAX_OF_GIVER,
+        of: &delegated.from,
+        who: &delegated.to,
+    };
+    Err(Error::new(ErrorCode::LimitExceeded, message))
+}
+
 /// Records a delegation that `by` asks for. Errors: `NOT_FOUND` for people without rights here; as of
-/// [`Delegated::check`].
+/// [`Delegated::check`]; `LIMIT_EXCEEDED` after several within a month.
 pub(super) fn begin(
     own: &OwnLog,
     tx: &mut Tx<'_>,
@@ -68,6 +99,7 @@ pub(super) fn begin(
     };
     let (from, to) = (rights(&delegated.from)?, rights(&delegated.to)?);
     delegated.check((by, administers), (&from, &to), at)?;
+    check_number(tx, &delegated, at)?;
     let fact = CityFact::Delegation(DelegationFact::Begun(delegated.clone()));
     let position = own.append(tx, by, at, fact)?;
     let delegation = Delegation {
@@ -123,4 +155,75 @@ pub(super) fn end(
 
 fn put(tx: &mut Tx<'_>, delegation: &Delegation) -> Result<()> {
     DELEGATIONS.put(tx, &Reverse(delegation.number), delegation)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use chengji_access::records::put_person;
+    use chengji_domain::access::{Rights, Role};
+    use chengji_domain::people::Person;
+    use chengji_store::{Ledger, MemoryStore};
+
+    use super::*;
+
+    fn now() -> Timestamp {
+        "2026-11-27T02:00:00Z".parse().unwrap()
+    }
+
+    fn who(name: &str) -> Principal {
+        format!("city/430200/person/{name}").parse().unwrap()
+    }
+
+    /// Has a person of the city stand in for another.
+    async fn delegate(own: &OwnLog, from: &str, to: &str) -> Result<Delegation> {
+        let delegated = Delegated {
+            from: who(from),
+            to: who(to),
+            roles: [Role::Approver].into(),
+            until: "2026-12-27T00:00:00Z".parse().unwrap(),
+            reason: "年休假".to_owned(),
+        };
+        let log = own.clone();
+        let job = move |tx: &mut Tx<'_>| {
+            let by = delegated.from.clone();
+            begin(&log, tx, (&by, false, now()), delegated)
+        };
+        own.ledger.write(job).await
+    }
+
+    #[tokio::test]
+    async fn nobody_crowds_out_the_delegations_of_others() {
+        let own = OwnLog {
+            city: "430200".parse().unwrap(),
+            ledger: Ledger::create(Arc::new(MemoryStore::new()), "city/430200", [1; 8]).unwrap(),
+            clock: Arc::new(now),
+        };
+        let people = |tx: &mut Tx<'_>| {
+            for name in ["a", "b", "c"] {
+                let person = Person {
+                    principal: who(name),
+                    rights: Rights::new([Role::Approver], None)?,
+                    since: now(),
+                    ended: None,
+                    reason: String::new(),
+                    certificate: None,
+                };
+                put_person(tx, &person)?;
+            }
+            Ok(())
+        };
+        own.ledger.write(people).await.unwrap();
+        delegate(&own, "a", "c").await.unwrap();
+        for _ in 0..MAX_OF_GIVER {
+            delegate(&own, "b", "c").await.unwrap();
+        }
+        let refused = delegate(&own, "b", "c").await.unwrap_err();
+        assert_eq!(refused.code(), ErrorCode::LimitExceeded);
+        delegate(&own, "b", "a").await.unwrap();
+        let found = stand_ins(&**own.ledger.kv(), &who("c"), now()).unwrap();
+        let from = |name: &str| found.iter().filter(|one| one.from == who(name)).count();
+        assert_eq!((from("a"), from("b")), (1, MAX_OF_GIVER));
+    }
 }

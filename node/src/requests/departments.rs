@@ -22,7 +22,8 @@ use crate::caller::Caller;
 use crate::catalogue::entries;
 use crate::own_log::OwnLog;
 
-/// The city's department concerned by each request, as of the last time that the request was touched.
+/// The city's department concerned by each request, as of its first note: an entry that moves to another department
+/// leaves its requests where they are.
 pub(crate) static DEPARTMENTS: Table<RequestId, StoredOfDepartment> =
     Table::new(Prefix::RequestDepartment, &[&REQUESTS]);
 
@@ -38,7 +39,7 @@ static REQUESTS: Index<(String, NewestFirst), RequestId, StoredOfDepartment> = I
 );
 
 /// The city's department concerned by a request: of the consumer, the requesting one; of the provider, that of the
-/// entry, as it is now. `None` where there is none.
+/// entry when the request was first noted. `None` where there is none.
 pub(crate) fn of(
     own: &OwnLog,
     view: &(impl View + ?Sized),
@@ -47,6 +48,9 @@ pub(crate) fn of(
     match history.party_of(own.city) {
         Some(Party::Consumer) => Ok(history.submission.department),
         Some(Party::Provider) => {
+            if let Some(noted) = DEPARTMENTS.get(view, &history.id)? {
+                return Ok(Some(noted.department));
+            }
             let entry = entries::find(view, &history.submission.resource.code)?;
             Ok(entry.map(|record| record.entry.provider_code))
         }
@@ -240,6 +244,29 @@ mod tests {
         let represented = Represented::Department(department);
         assert_eq!(bureau.on_behalf_of, Some(represented));
         assert_eq!(actor(None, false), Err(ErrorCode::Denied));
+    }
+
+    #[tokio::test]
+    async fn a_request_stays_with_its_department_when_the_entry_moves_to_another() {
+        let own = own();
+        let (record, department) = asked(&own).await;
+        let other: Uscc = OTHER_CREDIT_CODE.parse().unwrap();
+        let (log, history) = (own.clone(), record.history.clone());
+        let revise = move |tx: &mut Tx<'_>| {
+            let mut entry = samples::entry(&samples::draft(1, ShareClass::Conditional));
+            entry.provider_code = other;
+            entries::put(tx, &EntryRecord::new(entry, 2, now()))?;
+            note(&log, tx, &history)
+        };
+        own.ledger.write(revise).await.unwrap();
+        let kv = own.ledger.kv().as_ref();
+        assert_eq!(of(&own, kv, &record.history), Ok(Some(department)));
+        let by = approver(Some(department));
+        let visible = is_visible(&own, kv, (&by, now()), &record.history);
+        assert_eq!(visible, Ok(true));
+        let mut newer = record.history;
+        newer.id = "430100-1-8-AAAAAAAAAAAAA".parse().unwrap();
+        assert_eq!(of(&own, kv, &newer), Ok(Some(other)));
     }
 
     #[tokio::test]

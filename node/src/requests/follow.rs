@@ -296,6 +296,7 @@ impl CoordinatorLog {
         let mut record = records::find(tx, id)?.unwrap_or_else(|| RequestRecord::new(history));
         record.history.steps.clear();
         record.backdated.clear();
+        record.decided = None;
         record.history = record.history.with(step.clone())?;
         let ours = record.history.provider() == self.own.city;
         if ours {
@@ -402,7 +403,10 @@ impl CoordinatorLog {
                 return Err(never_made(id));
             }
             lost = (provenance == Provenance::Lost).then_some(origin);
-            record.pending.retain(|(pending, _)| *pending != origin);
+            // One that was withheld until the city has moved on would take effect in a state that it was not made in.
+            if !record.decide(origin) {
+                return Err(decided_late(id));
+            }
         }
         let lost = lost.filter(|_| step.mv.opens_deliveries());
         record.order(step, arrived_at)?;
@@ -438,7 +442,7 @@ impl CoordinatorLog {
         let mut record = records::existing(tx, id)?;
         if self.is_own(&record, &step) {
             self.own_move(id, &step, origin)?;
-            record.pending.retain(|(pending, _)| *pending != origin);
+            record.decide(origin);
             tracing::error!(request = %id, kind = ?step.mv.kind(), reason = %OneLine(&problem.to_string()),
                 "the coordinator refused a move of this city; 'request list --attention' lists it");
         }
@@ -478,6 +482,10 @@ impl CoordinatorLog {
 
 fn never_made(id: RequestId) -> Error {
     Error::new(ErrorCode::PeerInvalid, msg::MoveNotOfCity { request: id })
+}
+
+fn decided_late(id: RequestId) -> Error {
+    Error::new(ErrorCode::PeerInvalid, msg::MoveDecidedLate { request: id })
 }
 
 fn is_unconditional(tx: &Tx<'_>, code: &ResourceCode) -> Result<bool> {

@@ -2,7 +2,9 @@
 
 use chengji_domain::calendar::{Rule, local_date};
 use chengji_domain::request::terms::GrantTerms;
-use chengji_domain::request::{Grant, MAX_PERIOD_DAYS, Move, Request, RequestRecord};
+use chengji_domain::request::{
+    Amendment, Grant, MAX_PERIOD_DAYS, Move, Request, RequestId, RequestRecord,
+};
 use chengji_domain::tables::Tables;
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::{Message, msg};
@@ -65,8 +67,7 @@ pub(super) fn extension(
 pub(super) fn amendment(record: &RequestRecord, asked: AmendOrder, now: Timestamp) -> Result<Move> {
     let (_, request) = record.folded()?;
     let id = record.history.id;
-    let open = request.amendment().filter(|open| !open.is_declined);
-    let open = open.ok_or_else(|| out_of_turn(msg::NoAmendmentToAnswer { request: id }))?;
+    let open = open_amendment(id, &request)?;
     let mut wanted = present(record, &request)?.clone();
     if !open.scope.is_empty() {
         wanted.scope.clone_from(&open.scope);
@@ -74,7 +75,34 @@ pub(super) fn amendment(record: &RequestRecord, asked: AmendOrder, now: Timestam
     if open.period_days > 0 {
         wanted.terms.until = days_after(wanted.terms.until, open.period_days);
     }
-    Ok(Move::Amend(changed(wanted, asked.grant, now)?))
+    Ok(Move::Amend {
+        grant: changed(wanted, asked.grant, now)?,
+        asked_at: Some(open.asked_at),
+    })
+}
+
+/// Declines the open amendment.
+pub(super) fn declined(record: &RequestRecord, mv: Move) -> Result<Move> {
+    let (_, request) = record.folded()?;
+    let open = open_amendment(record.history.id, &request)?.asked_at;
+    Ok(match mv {
+        Move::DeclineAmendment {
+            reason,
+            legal_basis,
+            ..
+        } => Move::DeclineAmendment {
+            reason,
+            legal_basis,
+            asked_at: Some(open),
+        },
+        other => other,
+    })
+}
+
+/// The amendment that waits for its answer.
+fn open_amendment(id: RequestId, request: &Request) -> Result<&Amendment> {
+    let open = request.amendment().filter(|open| !open.is_declined);
+    open.ok_or_else(|| out_of_turn(msg::NoAmendmentToAnswer { request: id }))
 }
 
 /// Begins a consultation about the end of a share, or about a change of its grant.

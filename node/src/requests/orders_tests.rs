@@ -103,13 +103,25 @@ fn an_amendment_is_granted_as_asked_for_where_nothing_else_is_given() {
         automatic: false,
         ..present_grant()
     };
-    assert_eq!(made(GrantChange::default()), Move::Amend(as_asked.clone()));
+    let (_, request) = record.folded().unwrap();
+    let asked_at = request.amendment().map(|open| open.asked_at);
+    let amended = |grant| Move::Amend { grant, asked_at };
+    assert_eq!(made(GrantChange::default()), amended(as_asked.clone()));
     let shorter = GrantChange {
         period_days: Some(1),
         ..GrantChange::default()
     };
     let terms = GrantTerms::file(at(5 + 24));
-    assert_eq!(made(shorter), Move::Amend(Grant { terms, ..as_asked }));
+    assert_eq!(made(shorter), amended(Grant { terms, ..as_asked }));
+    let decline = Move::DeclineAmendment {
+        reason: "超出共享条件".to_owned(),
+        legal_basis: "《政务数据共享条例》第二十五条".to_owned(),
+        asked_at: None,
+    };
+    let nothing_open = declined(&granted(Vec::new()), decline.clone());
+    assert_eq!(code(nothing_open), ErrorCode::OutOfTurn);
+    let made = declined(&record, decline).unwrap();
+    assert!(matches!(made, Move::DeclineAmendment { asked_at: of, .. } if of == asked_at));
 }
 
 #[test]

@@ -2,14 +2,41 @@
 
 use super::*;
 
-/// The provider makes a move, and the coordinator orders it; returns it with its position in the city's log.
-async fn ordered(node: &Node, id: RequestId, mv: Move) -> (Step, Origin) {
+/// The provider makes a move; returns it with its position in the city's log.
+async fn made(node: &Node, id: RequestId, mv: Move) -> (Step, Origin) {
     let own = node.own.clone();
     let job = move |tx: &mut Tx<'_>| records::make_move(&own, tx, own.node().into(), now(), id, mv);
     let record = node.own.ledger.write(job).await.unwrap();
     let (origin, step) = record.pending.last().unwrap().clone();
+    (step, origin)
+}
+
+/// The provider makes a move, and the coordinator orders it; returns it with its position in the city's log.
+async fn ordered(node: &Node, id: RequestId, mv: Move) -> (Step, Origin) {
+    let (step, origin) = made(node, id, mv).await;
     node.ordered(id, step.clone(), origin).await.unwrap();
     (step, origin)
+}
+
+#[tokio::test]
+async fn a_move_that_was_withheld_is_not_ordered_after_a_later_one() {
+    let node = Node::new(0).with_entry(ShareClass::Conditional).await;
+    let id = node.routed(1, ShareClass::Conditional).await;
+    ordered(&node, id, grant(false)).await;
+    let offer = |note: &str| Move::Offer {
+        note: note.to_owned(),
+    };
+    let withheld = made(&node, id, offer("已挂接")).await;
+    ordered(&node, id, suspend("超出授权范围")).await;
+    let resume = Move::Resume {
+        reason: "已整改".to_owned(),
+    };
+    ordered(&node, id, resume).await;
+    let (step, origin) = withheld;
+    let late = node.ordered(id, step, origin).await.unwrap_err();
+    assert_eq!(late.code(), ErrorCode::PeerInvalid);
+    let record = node.record(id);
+    assert_eq!(record.history.state().unwrap().offered_at(), None);
 }
 
 fn suspend(reason: &str) -> Move {

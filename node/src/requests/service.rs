@@ -281,7 +281,9 @@ impl RequestService<Permit> for NodeRequestService {
 
     async fn decline_amendment(&self, permit: Permit, asked: PaperedOrder) -> Result<RequestView> {
         let by = actor(&permit).on_paper(asked.paper);
-        self.make_move(by, asked.order).await
+        let MoveOrder { request, mv } = asked.order;
+        let mv = orders::declined(&self.seen(&by, &request)?, mv)?;
+        self.make_move(by, MoveOrder { request, mv }).await
     }
 
     async fn suspend(&self, permit: Permit, order: MoveOrder) -> Result<RequestView> {
@@ -323,9 +325,14 @@ impl RequestService<Permit> for NodeRequestService {
         permit: Permit,
         asked: SettlementOrder,
     ) -> Result<RequestView> {
-        let (by, request) = (actor(&permit), asked.request.clone());
+        let by = actor(&permit).on_paper(asked.paper.clone());
+        let request = asked.request.clone();
         let mv = orders::settlement(&self.seen(&by, &request)?, asked, self.own.now())?;
         self.make_move(by, MoveOrder { request, mv }).await
+    }
+
+    async fn withdraw_dispute(&self, permit: Permit, order: MoveOrder) -> Result<RequestView> {
+        self.make_move(actor(&permit), order).await
     }
 
     async fn accept_settlement(&self, permit: Permit, order: MoveOrder) -> Result<RequestView> {

@@ -67,9 +67,16 @@ pub fn actor_from(wire: Option<&v1::Actor>) -> Result<Actor, Error> {
 /// Converts a consent to its form in logs.
 pub fn consent_to(consent: &Consent) -> v1::Consent {
     let consent = match consent {
-        Consent::By { principal, at } => WireConsent::By(v1::PersonalConsent {
+        Consent::By {
+            principal,
+            on_behalf_of,
+            at,
+        } => WireConsent::By(v1::PersonalConsent {
             principal: principal.to_string(),
             at: Some(time_to(*at)),
+            on_behalf_of: (on_behalf_of.as_ref())
+                .map(ToString::to_string)
+                .unwrap_or_default(),
         }),
         Consent::Paper { number } => WireConsent::Paper(v1::PaperConsent {
             number: number.clone(),
@@ -89,6 +96,10 @@ pub fn consent_from(wire: &v1::Consent) -> Result<Consent, Error> {
     Ok(match consent.ok_or_else(|| newer("consent"))? {
         WireConsent::By(by) => Consent::By {
             principal: by.principal.parse()?,
+            on_behalf_of: match by.on_behalf_of.as_str() {
+                "" => None,
+                represented => Some(represented.parse()?),
+            },
             at: time_from(by.at.as_ref(), "at")?,
         },
         WireConsent::Paper(paper) => {
@@ -120,6 +131,7 @@ pub fn given_consent_from(
         None | Some(Given::Own(false)) => None,
         Some(Given::Own(true)) => Some(Consent::By {
             principal: by.clone(),
+            on_behalf_of: None,
             at,
         }),
         Some(Given::Document(number)) => {

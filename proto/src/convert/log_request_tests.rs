@@ -20,7 +20,8 @@ fn actor(person: &str) -> Actor {
         department: Some("91350100M000100Y43".parse().unwrap()),
         on_behalf_of: Some(Represented::Principal(principal("city/430100/person/a"))),
         consent: Some(Consent::By {
-            principal: principal("city/430100/person/head"),
+            principal: principal("city/430100/person/deputy"),
+            on_behalf_of: Some(principal("city/430100/person/head")),
             at: jiff::Timestamp::UNIX_EPOCH,
         }),
     }
@@ -99,6 +100,7 @@ fn who_asks_moves_and_stops_reads_as_written_and_is_of_the_city() {
     })
     .unwrap();
     let foreign: Principal = "city/430200/person/b".parse().unwrap();
+    let deputy: Principal = "city/430100/person/deputy".parse().unwrap();
     for foreign in [
         actor("city/430200/person/b"),
         actor("coordinator"),
@@ -108,7 +110,16 @@ fn who_asks_moves_and_stops_reads_as_written_and_is_of_the_city() {
         },
         Actor {
             consent: Some(Consent::By {
-                principal: foreign,
+                principal: foreign.clone(),
+                on_behalf_of: None,
+                at: jiff::Timestamp::UNIX_EPOCH,
+            }),
+            ..whole.clone()
+        },
+        Actor {
+            consent: Some(Consent::By {
+                principal: deputy,
+                on_behalf_of: Some(foreign),
                 at: jiff::Timestamp::UNIX_EPOCH,
             }),
             ..whole
@@ -177,7 +188,7 @@ fn what_the_coordinator_counts_as_due_reads_as_written_and_needs_a_reader_that_k
         let said = entry(LogOwner::Coordinator, "coordinator", fact);
         let sealed = cluster_entry_to(&said, [7; 16]);
         let envelope = chengji_log::v1::Envelope::decode(sealed.envelope.clone()).unwrap();
-        assert_eq!(envelope.min_reader, chengji_log::READER);
+        assert_eq!(envelope.min_reader, 2);
         assert_eq!(cluster_entry_from(&sealed), Ok(said));
     }
 }

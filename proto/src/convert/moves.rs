@@ -69,6 +69,7 @@ pub fn move_from(wire: Option<&v1::Move>) -> Result<Move, Error> {
         | Wire::AnswerConsultation(_)
         | Wire::Terminate(_)
         | Wire::Change(_)
+        | Wire::Lapse(_)
         | Wire::Close(_)) => granted_from(wire),
         wire @ (Wire::Dispute(_)
         | Wire::Uphold(_)
@@ -77,7 +78,8 @@ pub fn move_from(wire: Option<&v1::Move>) -> Result<Move, Error> {
         | Wire::AcceptSettlement(_)
         | Wire::Mediate(_)
         | Wire::Refer(_)
-        | Wire::Decide(_)) => disputed_from(wire),
+        | Wire::Decide(_)
+        | Wire::WithdrawDispute(_)) => disputed_from(wire),
         Wire::MoveDeadline(moved) => Ok(Move::MoveDeadline {
             act: due_act_from(moved.act)?,
             deadline: deadline_from(&moved.deadline, moved.provisional)?,
@@ -98,7 +100,7 @@ pub fn move_to(mv: &Move) -> v1::Move {
         | Move::Withdraw { .. } => answering_to(mv.clone()),
         Move::Offer { .. }
         | Move::AskAmendment { .. }
-        | Move::Amend(_)
+        | Move::Amend { .. }
         | Move::DeclineAmendment { .. }
         | Move::Suspend { .. }
         | Move::ReportMended { .. }
@@ -107,6 +109,7 @@ pub fn move_to(mv: &Move) -> v1::Move {
         | Move::AnswerConsultation { .. }
         | Move::Terminate { .. }
         | Move::Change(_)
+        | Move::Lapse { .. }
         | Move::Close { .. } => granted_to(mv.clone()),
         Move::Dispute { .. }
         | Move::Uphold { .. }
@@ -115,7 +118,8 @@ pub fn move_to(mv: &Move) -> v1::Move {
         | Move::AcceptSettlement { .. }
         | Move::Mediate { .. }
         | Move::Refer { .. }
-        | Move::Decide { .. } => disputed_to(mv.clone()),
+        | Move::Decide { .. }
+        | Move::WithdrawDispute { .. } => disputed_to(mv.clone()),
         Move::MoveDeadline { act, deadline } => {
             let (deadline, provisional) = deadline_to(*deadline);
             Some(Wire::MoveDeadline(v1::MoveDeadline {
@@ -136,6 +140,7 @@ pub fn grant_to(grant: &Grant) -> v1::Grant {
         terms: Some(grant_terms_to(&grant.terms)),
         automatic: grant.automatic,
         disposal: grant.disposal.clone(),
+        asked_at: None,
     }
 }
 

@@ -12,9 +12,37 @@ const FIRST_FACTS: u32 = 1;
 /// following-up of changes to entries, internal consent and stand-ins.
 const FACTS_AFTER_ORDER_809: u32 = 2;
 
+/// The version of the facts with disputes that are taken back, and with the disposal of data after a grant has lapsed.
+const FACTS_WITH_ENDS: u32 = 3;
+
 /// Returns the version for the envelope of a fact.
 pub(super) fn min_reader(fact: &Fact) -> u32 {
-    let is_newer = match fact {
+    match (moves_to_an_end(fact), is_after_order_809(fact)) {
+        (true, _) => FACTS_WITH_ENDS,
+        (false, true) => FACTS_AFTER_ORDER_809,
+        (false, false) => FIRST_FACTS,
+    }
+}
+
+/// Returns true for a fact with a move that takes a dispute back, or that notes the lapse of a grant.
+fn moves_to_an_end(fact: &Fact) -> bool {
+    let mv = match fact {
+        Fact::RequestMoved(f) => f.r#move.as_ref(),
+        Fact::RequestOpened(f) => move_of(f.step.as_ref()),
+        Fact::RequestOrdered(f) => move_of(f.step.as_ref()),
+        Fact::MoveRefused(f) => move_of(f.step.as_ref()),
+        _ => None,
+    };
+    let mv = mv.and_then(|mv| mv.r#move.as_ref());
+    matches!(mv, Some(Move::WithdrawDispute(_) | Move::Lapse(_)))
+}
+
+fn move_of(step: Option<&v1::Step>) -> Option<&v1::Move> {
+    step.and_then(|step| step.r#move.as_ref())
+}
+
+fn is_after_order_809(fact: &Fact) -> bool {
+    match fact {
         Fact::Requested(f) => is_newer_submission(f.submission.as_ref()),
         Fact::RequestMoved(f) => is_newer_move(f.r#move.as_ref()),
         Fact::RequestOpened(f) => {
@@ -41,10 +69,6 @@ pub(super) fn min_reader(fact: &Fact) -> u32 {
         | Fact::CatalogueUpdateExtended(_)
         | Fact::FindingEntered(_) => true,
         _ => false,
-    };
-    match is_newer {
-        true => FACTS_AFTER_ORDER_809,
-        false => FIRST_FACTS,
     }
 }
 
@@ -97,7 +121,9 @@ fn is_newer_move(mv: Option<&v1::Move>) -> bool {
         | Move::Mediate(_)
         | Move::Refer(_)
         | Move::Decide(_)
-        | Move::MoveDeadline(_) => true,
+        | Move::MoveDeadline(_)
+        | Move::WithdrawDispute(_)
+        | Move::Lapse(_) => true,
     }
 }
 
@@ -208,6 +234,19 @@ mod tests {
         ] {
             assert_eq!(min_reader(&fact), FACTS_AFTER_ORDER_809, "{fact:?}");
         }
-        assert_eq!(FACTS_AFTER_ORDER_809, chengji_log::READER);
+        for mv in [
+            Move::WithdrawDispute(v1::WithdrawDispute::default()),
+            Move::Lapse(v1::Lapse::default()),
+        ] {
+            let step = v1::Step {
+                r#move: Some(v1::Move {
+                    r#move: Some(mv.clone()),
+                }),
+                ..v1::Step::default()
+            };
+            assert_eq!(min_reader(&moved(mv)), FACTS_WITH_ENDS);
+            assert_eq!(min_reader(&ordered(step)), FACTS_WITH_ENDS);
+        }
+        assert_eq!(FACTS_WITH_ENDS, chengji_log::READER);
     }
 }

@@ -56,6 +56,8 @@ pub struct SettlementOrder {
     pub text: String,
     /// The grant that it offers.
     pub grant: Option<GrantChange>,
+    /// The number of the paper with a second person's consent; empty without one; not checked yet.
+    pub paper: String,
 }
 
 /// A move that needs nothing beside what its message says.
@@ -107,6 +109,7 @@ moves! {
         text: wire.text,
     };
     AcceptSettlementRequest, wire => Move::AcceptSettlement { text: wire.text };
+    WithdrawDisputeRequest, wire => Move::WithdrawDispute { reason: wire.reason };
 }
 
 impl Parse for v1::DeclineAmendmentRequest {
@@ -117,6 +120,7 @@ impl Parse for v1::DeclineAmendmentRequest {
         let mv = Move::DeclineAmendment {
             reason,
             legal_basis,
+            asked_at: None,
         };
         let (order, paper) = (order(self.id, mv), self.paper);
         Ok(PaperedOrder { order, paper })
@@ -178,6 +182,7 @@ impl Parse for v1::ProposeSettlementRequest {
             request: self.id,
             text: self.text,
             grant: self.grant.map(change_from),
+            paper: self.paper,
         })
     }
 }

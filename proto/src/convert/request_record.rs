@@ -101,6 +101,7 @@ pub fn request_to(view: &RequestView) -> Result<v1::Request, Error> {
         settlement: settlement.map(settlement_to),
         offered_at: offered_at.map(time_to),
         not_fetched_since: not_fetched_since.map(time_to),
+        lapsed_at: request.lapsed_at(at).map(time_to),
     })
 }
 

@@ -33,7 +33,18 @@ pub(super) fn actor(actor: &v1::Actor) -> Message {
         Some(Consent::By(by)) => {
             let at = by.at.as_ref().map(cells::time).unwrap_or_default();
             let principal = Value::principal(&by.principal);
-            parts.push(msg::ActorWithConsent { at, principal }.into());
+            parts.push(match by.on_behalf_of.as_str() {
+                "" => msg::ActorWithConsent { at, principal }.into(),
+                represented => {
+                    let represented = Value::principal(represented);
+                    let consent = msg::ActorWithConsentFor {
+                        at,
+                        principal,
+                        represented,
+                    };
+                    consent.into()
+                }
+            });
         }
         Some(Consent::Paper(paper)) => {
             let number = &paper.number;

@@ -49,7 +49,8 @@ pub(super) fn mv(wire: Option<&v1::Move>) -> Message {
         | Move::AcceptSettlement(_)
         | Move::Mediate(_)
         | Move::Refer(_)
-        | Move::Decide(_) => of_a_dispute(wire),
+        | Move::Decide(_)
+        | Move::WithdrawDispute(_) => of_a_dispute(wire),
         Move::Offer(_)
         | Move::AskAmendment(_)
         | Move::Amend(_)
@@ -61,6 +62,7 @@ pub(super) fn mv(wire: Option<&v1::Move>) -> Message {
         | Move::AnswerConsultation(_)
         | Move::Terminate(_)
         | Move::Change(_)
+        | Move::Lapse(_)
         | Move::Close(_) => of_a_grant(wire),
     }
 }
@@ -142,6 +144,10 @@ fn of_a_grant(wire: &Move) -> Message {
             msg::StepTerminated { basis, reason }.into()
         }
         Move::Change(m) => msg::StepChanged { scope: &m.scope }.into(),
+        Move::Lapse(m) => {
+            let deadline = cells::deadline(&m.disposal, m.provisional);
+            msg::StepLapsed { deadline }.into()
+        }
         Move::Close(m) => closed(m),
         _ => msg::Text { text: "" }.into(),
     }
@@ -176,6 +182,7 @@ fn of_a_dispute(wire: &Move) -> Message {
             }
         },
         Move::AcceptSettlement(m) => msg::StepSettled { text: &m.text }.into(),
+        Move::WithdrawDispute(m) => msg::StepDisputeWithdrawn { reason: &m.reason }.into(),
         Move::Mediate(m) => {
             let (agreement, document) = (&m.agreement, &m.document);
             let mediated = msg::StepMediated {

@@ -103,6 +103,9 @@ pub fn request(request: &v1::Request, format: Format) -> Table {
     if let Some(grant) = &request.grant {
         add_grant(&mut fields, grant);
     }
+    if let Some(at) = &request.lapsed_at {
+        fields.field("lapsed_at", msg::ColumnLapsedAt, cells::time(at));
+    }
     dues::add(&mut fields, request);
     if request.pending > 0 {
         let text = Message::from(msg::MovesPending {

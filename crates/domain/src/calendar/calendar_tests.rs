@@ -7,6 +7,19 @@ use proptest::prelude::*;
 use super::*;
 
 #[test]
+fn a_day_in_a_year_without_a_notice_is_provisional() {
+    let calendar = Calendar::built_in().unwrap();
+    let date = |year, month, day| jiff::civil::date(year, month, day);
+    let counted = |from, to| calendar.counted_to(from, to).provisional;
+    assert!(!counted(date(2026, 11, 27), date(2026, 12, 31)));
+    assert!(counted(date(2026, 12, 31), date(2027, 1, 4)));
+    assert!(counted(date(2026, 12, 31), date(2028, 1, 4)));
+    assert!(!counted(date(2027, 1, 4), date(2027, 1, 4)));
+    let after = calendar.after(date(2026, 12, 25), 10);
+    assert_eq!(calendar.counted_to(date(2026, 12, 25), after.date), after);
+}
+
+#[test]
 fn the_shipped_table_says_what_the_notices_say() {
     let calendar = Calendar::built_in().unwrap();
     assert_eq!(calendar.head().version, "cn-2026.1");

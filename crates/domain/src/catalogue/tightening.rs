@@ -3,7 +3,7 @@
 //! recorded and counted, a person judges it.
 
 use super::terms::vocabulary;
-use super::{Entry, Item, ShareClass, bare};
+use super::{Entry, Item, ShareClass, Sharing, bare};
 
 vocabulary! {
     /// What a revision adds to the conditions of the published one.
@@ -36,6 +36,20 @@ impl Tightening {
         };
         (added || items().any(of_item)).then_some(Self::NewConditions)
     }
+}
+
+/// Returns true if two revisions of an entry are shared on the same terms: their classes, conditions and uses, and those
+/// that items have of their own, are the same.
+pub fn is_shared_alike(published: &Entry, revision: &Entry) -> bool {
+    let of_items = |entry: &Entry| -> Vec<(String, Sharing)> {
+        let items = entry.items.iter();
+        items
+            .filter_map(|item| Some((item.name.clone(), item.sharing.clone()?)))
+            .collect()
+    };
+    published.sharing == revision.sharing
+        && published.share_uses == revision.share_uses
+        && of_items(published) == of_items(revision)
 }
 
 /// Returns the items that both have, by their names: the published one and that of the revision.
@@ -119,6 +133,28 @@ mod tests {
         let added = Some(Tightening::NewConditions);
         assert_eq!(of("仅限民政部门，须脱敏，按次审批", "核验"), added);
         assert_eq!(of("仅限民政部门，须脱敏", "仅核验本人"), added);
+    }
+
+    #[test]
+    fn a_revision_is_shared_alike_whatever_else_changes() {
+        let before = entry(ShareClass::Conditional, "仅限民政部门", "核验");
+        let mut renamed = before.clone();
+        renamed.name = "婚姻登记".to_owned();
+        assert!(is_shared_alike(&before, &renamed));
+        let mut of_item = before.clone();
+        of_item.items[0].sharing = Some(Sharing {
+            class: ShareClass::Unconditional,
+            condition: String::new(),
+            manner: None,
+        });
+        for after in [
+            of_item,
+            entry(ShareClass::Conditional, "仅限公安部门", "核验"),
+            entry(ShareClass::Conditional, "仅限民政部门", "统计"),
+            entry(ShareClass::Unconditional, "", ""),
+        ] {
+            assert!(!is_shared_alike(&before, &after), "{after:?}");
+        }
     }
 
     #[test]

@@ -34,6 +34,8 @@ pub enum Consent {
     By {
         /// The consenting person.
         principal: Principal,
+        /// The person in whose place it consents, if it stands in for one.
+        on_behalf_of: Option<Principal>,
         /// Time of the consent.
         at: Timestamp,
     },
@@ -42,6 +44,21 @@ pub enum Consent {
         /// Number of the document.
         number: String,
     },
+}
+
+impl Consent {
+    /// Makes the consent that this person gives in the exchange, in its own name or in that of the represented one.
+    pub fn given_by(actor: &Actor, at: Timestamp) -> Self {
+        let on_behalf_of = match &actor.on_behalf_of {
+            Some(Represented::Principal(represented)) => Some(represented.clone()),
+            Some(Represented::Department(_)) | None => None,
+        };
+        Self::By {
+            principal: actor.principal.clone(),
+            on_behalf_of,
+            at,
+        }
+    }
 }
 
 impl Actor {
@@ -66,11 +83,15 @@ impl Actor {
 
     /// Returns every principal that it names.
     pub fn principals(&self) -> impl Iterator<Item = &Principal> {
-        let consenter = match &self.consent {
-            Some(Consent::By { principal, .. }) => Some(principal),
-            Some(Consent::Paper { .. }) | None => None,
+        let (consenter, represented) = match &self.consent {
+            Some(Consent::By {
+                principal,
+                on_behalf_of,
+                ..
+            }) => (Some(principal), on_behalf_of.as_ref()),
+            Some(Consent::Paper { .. }) | None => (None, None),
         };
-        self.acting().chain(consenter)
+        self.acting().chain(consenter).chain(represented)
     }
 }
 

@@ -3,6 +3,8 @@
 mod kind;
 mod texts;
 
+use jiff::Timestamp;
+
 pub use self::kind::{Countersigner, MoveKind};
 use super::due::DueAct;
 use super::terms::GrantTerms;
@@ -68,6 +70,11 @@ pub enum Move {
         /// Record of the negotiation before it; may be empty.
         negotiation: String,
     },
+    /// The party that disputed takes its dispute back.
+    WithdrawDispute {
+        /// The reason.
+        reason: String,
+    },
     /// The coordinator upholds the refusal. No longer made; recorded ones are read.
     Uphold {
         /// The reason.
@@ -106,13 +113,20 @@ pub enum Move {
         period_days: u32,
     },
     /// The provider grants the amendment: this is the grant from now on.
-    Amend(Grant),
+    Amend {
+        /// The grant.
+        grant: Grant,
+        /// Time at which the amendment was asked for; `None` in moves recorded before it was stated.
+        asked_at: Option<Timestamp>,
+    },
     /// The provider declines the amendment.
     DeclineAmendment {
         /// The reason.
         reason: String,
         /// The legal basis.
         legal_basis: String,
+        /// As in [`Self::Amend`].
+        asked_at: Option<Timestamp>,
     },
     /// The provider suspends the grant for misuse, with a time to mend (限期整改, art. 27).
     Suspend {
@@ -197,6 +211,11 @@ pub enum Move {
         /// Last day of the provider's new answer; `None` if everything stays as it was before the dispute.
         deadline: Option<Deadline>,
     },
+    /// The coordinator notes that the period of the grant has ended (art. 27).
+    Lapse {
+        /// The consumer's last day to dispose of the data and close.
+        disposal: Deadline,
+    },
     /// The coordinator moves a provisional deadline, after a holiday notice.
     MoveDeadline {
         /// The act that is due.
@@ -265,7 +284,7 @@ impl Move {
             Self::Close { .. } => MoveKind::Close,
             Self::Offer { .. } => MoveKind::Offer,
             Self::AskAmendment { .. } => MoveKind::AskAmendment,
-            Self::Amend(_) => MoveKind::Amend,
+            Self::Amend { .. } => MoveKind::Amend,
             Self::DeclineAmendment { .. } => MoveKind::DeclineAmendment,
             Self::Suspend { .. } => MoveKind::Suspend,
             Self::ReportMended { .. } => MoveKind::ReportMended,
@@ -280,13 +299,15 @@ impl Move {
             Self::Refer { .. } => MoveKind::Refer,
             Self::Decide { .. } => MoveKind::Decide,
             Self::MoveDeadline { .. } => MoveKind::MoveDeadline,
+            Self::WithdrawDispute { .. } => MoveKind::WithdrawDispute,
+            Self::Lapse { .. } => MoveKind::Lapse,
         }
     }
 
     /// Returns the grant that the move makes, consults about or proposes.
     pub fn grant(&self) -> Option<&Grant> {
         match self {
-            Self::Grant(grant) | Self::Amend(grant) | Self::Change(grant) => Some(grant),
+            Self::Grant(grant) | Self::Amend { grant, .. } | Self::Change(grant) => Some(grant),
             Self::Consult { change: grant, .. } | Self::ProposeSettlement { grant, .. } => {
                 grant.as_deref()
             }
@@ -294,11 +315,20 @@ impl Move {
         }
     }
 
+    /// Returns the person whose consent the move needs; `None` if it needs none. A grant that is proposed to settle a
+    /// dispute needs what a grant needs.
+    pub fn countersigner(&self) -> Option<Countersigner> {
+        match self {
+            Self::ProposeSettlement { grant: Some(_), .. } => MoveKind::Grant.countersigner(),
+            other => other.kind().countersigner(),
+        }
+    }
+
     /// Returns true if deliveries may go on by this move of the provider alone, or by the consumer's consent to
     /// it.
     pub fn opens_deliveries(&self) -> bool {
         match self {
-            Self::Grant(_) | Self::Amend(_) | Self::Change(_) | Self::Resume { .. } => true,
+            Self::Grant(_) | Self::Amend { .. } | Self::Change(_) | Self::Resume { .. } => true,
             Self::ProposeSettlement { grant, .. } => grant.is_some(),
             _ => false,
         }

@@ -53,6 +53,10 @@ pub enum MoveRule {
     SettlementNewer,
     /// A new answer is ordered only where one was disputed.
     NoAnswerDue,
+    /// A dispute is taken back only by the party that disputed.
+    DisputeOfOther,
+    /// An answer is to the amendment that is open.
+    OtherAmendment,
 }
 
 impl MoveRule {
@@ -80,6 +84,8 @@ impl MoveRule {
             Self::NoProposal => msg::MoveRuleNoProposal.into(),
             Self::SettlementNewer => msg::MoveRuleSettlementNewer.into(),
             Self::NoAnswerDue => msg::MoveRuleNoAnswerDue.into(),
+            Self::DisputeOfOther => msg::MoveRuleDisputeOfOther.into(),
+            Self::OtherAmendment => msg::MoveRuleOtherAmendment.into(),
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::city::CityCode;
 use crate::error::{Error, ErrorCode};
 use crate::origin::Origin;
 use crate::problem::Problem;
-use crate::stop::{StopCause, Stops};
+use crate::stop::{RecordedAct, StopAct, StopCause, Stops};
 
 /// A program's record of a request: the history in the coordinator's order, and related records.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +32,8 @@ pub struct RequestRecord {
     /// At the consumer's node: the provider's last refusal to deliver under a grant that is in
     /// force according to the coordinator.
     pub provider_refusal: Option<ProviderRefusal>,
+    /// On a node: position in its log of the last own move that the coordinator has decided on.
+    pub decided: Option<Origin>,
 }
 
 /// A provider's refusal of a delivery.
@@ -78,7 +80,20 @@ impl RequestRecord {
             backdated: BTreeMap::new(),
             stops: Stops::default(),
             provider_refusal: None,
+            decided: None,
         }
+    }
+
+    /// Notes that the coordinator has decided on the own move at this position, so that it is pending no longer. Returns
+    /// false if it has decided on a later one before: moves are decided in the order of the log that contains them.
+    pub fn decide(&mut self, origin: Origin) -> bool {
+        let place = |origin: Origin| (origin.epoch.number, origin.seq);
+        self.pending.retain(|(pending, _)| *pending != origin);
+        if (self.decided).is_some_and(|last| place(origin) < place(last)) {
+            return false;
+        }
+        self.decided = Some(origin);
+        true
     }
 
     /// Adds the next move of the order, with its time of arrival if it is backdated.
@@ -108,27 +123,26 @@ impl RequestRecord {
         Ok(dues)
     }
 
-    /// The provider follows an incident stop up by a suspension or by a consultation about the end or a change of
-    /// the grant, unless it lifts the stop.
+    /// The provider follows each incident stop up by a suspension or by a consultation about the end or a change of
+    /// the grant after it, unless it lifts the stop. Of several, the first day counts.
     fn incident_due(
         &self,
         history: &RequestHistory,
         request: &Request,
         at: Timestamp,
     ) -> Option<Due> {
-        let is_followed = request.state(at) != State::Granted || request.consultation().is_some();
-        let stop = self.stops.in_force();
-        let (stop, _) = stop.filter(|(_, cause)| *cause == StopCause::Incident && !is_followed)?;
-        let moved = history.steps.iter().filter_map(|step| match step.mv {
-            Move::MoveDeadline {
-                act: DueAct::Incident,
-                deadline,
-            } => Some(deadline),
-            _ => None,
+        let (_, cause) = self.stops.in_force()?;
+        if cause != StopCause::Incident || request.state(at) != State::Granted {
+            return None;
+        }
+        let consulted_at = request.consultation().map(|open| open.asked_at);
+        let acts = self.stops.acts().iter().rev();
+        let in_force = acts.take_while(|act| matches!(act.act, StopAct::Stopped { .. }));
+        let open = in_force.filter(|stop| {
+            is_incident(stop) && consulted_at.is_none_or(|consulted| consulted < stop.at)
         });
-        // Deadlines of incidents before this one are earlier.
-        let deadline = std::iter::once(stop.due?).chain(moved);
-        DueAct::Incident.by(deadline.max_by_key(|deadline| deadline.date))
+        let deadlines = open.filter_map(|stop| incident_deadline(history, stop));
+        DueAct::Incident.by(deadlines.min_by_key(|deadline| deadline.date))
     }
 
     /// Returns the reasons that the request needs a person's attention at the node of this city.
@@ -176,6 +190,7 @@ impl RequestRecord {
     /// Removes all data from the coordinator.
     pub fn strip(&mut self) {
         self.history.steps.clear();
+        self.decided = None;
         self.backdated.clear();
         self.refused.clear();
         self.reminders.clear();
@@ -213,6 +228,35 @@ pub enum Attention {
     Restored,
     /// Consumer: the provider refuses deliveries that are granted according to the coordinator.
     ProviderRefuses,
+}
+
+fn is_incident(act: &RecordedAct) -> bool {
+    matches!(
+        act.act,
+        StopAct::Stopped {
+            cause: StopCause::Incident,
+            ..
+        }
+    )
+}
+
+/// The last day to follow a stop up, as the notices since have moved it. Those before moved the day of an earlier stop.
+fn incident_deadline(history: &RequestHistory, stop: &RecordedAct) -> Option<Deadline> {
+    let since = history.steps.iter().filter(|step| step.at >= stop.at);
+    let moved = since.filter_map(|step| match step.mv {
+        Move::MoveDeadline {
+            act: DueAct::Incident,
+            deadline,
+        } => Some(deadline),
+        _ => None,
+    });
+    let mut due = stop.due?;
+    for later in moved {
+        if due.provisional && later.date > due.date {
+            due = later;
+        }
+    }
+    Some(due)
 }
 
 fn folded(history: &RequestHistory) -> Result<Request, Error> {

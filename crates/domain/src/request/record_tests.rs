@@ -9,7 +9,7 @@ use crate::catalogue::{ShareClass, ShareManner};
 use crate::epoch::Epoch;
 use crate::principal::Principal;
 use crate::resource::ResourceRef;
-use crate::stop::{IncidentReport, RecordedAct, StopAct};
+use crate::stop::IncidentReport;
 
 fn start() -> Timestamp {
     "2026-03-02T01:00:00Z".parse().unwrap()
@@ -151,6 +151,40 @@ fn a_holiday_notice_moves_the_day_of_an_incident() {
     };
     record.order(step(Party::Coordinator, moved), None).unwrap();
     assert_eq!(incident(&record), Some(on(8)));
+}
+
+#[test]
+fn a_second_incident_has_a_day_and_a_follow_up_of_its_own() {
+    let mut record = granted();
+    let incident_on = |seq, days: i64, due| RecordedAct {
+        at: start() + (24 * days).hours(),
+        ..act(seq, stopped(StopCause::Incident), Some(due))
+    };
+    record.stops.take(incident_on(1, 0, on(5)));
+    let of_first = [
+        Move::MoveDeadline {
+            act: DueAct::Incident,
+            deadline: on(30),
+        },
+        Move::Consult {
+            reason: "安全事件".to_owned(),
+            legal_basis: "条例".to_owned(),
+            change: None,
+        },
+    ];
+    for (party, mv) in [Party::Coordinator, Party::Provider]
+        .into_iter()
+        .zip(of_first)
+    {
+        record.order(step(party, mv), None).unwrap();
+    }
+    assert_eq!(incident(&record), None);
+    let mut lifts = record.clone();
+    lifts.stops.take(act(2, lifted(), None));
+    for mut record in [record, lifts] {
+        record.stops.take(incident_on(3, 10, on(16)));
+        assert_eq!(incident(&record), Some(on(16)));
+    }
 }
 
 proptest! {

@@ -49,10 +49,18 @@ fn asked() -> Move {
     }
 }
 
+fn amended(asked_at: Option<Timestamp>) -> Move {
+    Move::Amend {
+        grant: grant("更多"),
+        asked_at,
+    }
+}
+
 fn declined() -> Move {
     Move::DeclineAmendment {
         reason: text(),
         legal_basis: text(),
+        asked_at: None,
     }
 }
 
@@ -198,7 +206,7 @@ fn granted_data_is_offered_once_by_its_day() {
     // An amended grant was offered, too.
     let amended = offered
         .with(P::Consumer, asked())
-        .with(P::Provider, Move::Amend(grant("更多")));
+        .with(P::Provider, amended(None));
     assert_eq!(amended.0.grant().unwrap().scope, "更多");
     assert!(amended.0.offered_at().is_some());
 }
@@ -244,6 +252,29 @@ fn a_declined_or_overdue_amendment_is_disputed_by_the_consumer_alone() {
         back.rule(P::Consumer, Move::Withdraw { reason: text() }),
         None
     );
+}
+
+#[test]
+fn an_answer_to_an_amendment_that_was_taken_back_is_none_to_the_next() {
+    let back = Move::Withdraw { reason: text() };
+    let first = Walk::granted().with(P::Consumer, asked());
+    let of_first = Some(first.1);
+    let answered = Walk(first.0.clone(), first.1).with(P::Provider, amended(of_first));
+    assert_eq!(answered.0.amendment(), None);
+    let second = first
+        .with(P::Consumer, back)
+        .after(1)
+        .with(P::Consumer, asked());
+    let other = Some(MoveRule::OtherAmendment);
+    assert_eq!(second.rule(P::Provider, amended(of_first)), other);
+    let late = Move::DeclineAmendment {
+        reason: text(),
+        legal_basis: text(),
+        asked_at: of_first,
+    };
+    assert_eq!(second.rule(P::Provider, late), other);
+    let of_second = Some(second.1);
+    second.with(P::Provider, amended(of_second));
 }
 
 #[test]
@@ -336,6 +367,97 @@ fn a_settlement_is_accepted_by_the_party_that_did_not_propose_it() {
 }
 
 #[test]
+fn a_dispute_is_taken_back_by_the_party_that_disputed() {
+    let back = || Move::WithdrawDispute { reason: text() };
+    let refer = Move::Refer {
+        authority: text(),
+        reason: text(),
+        document: text(),
+    };
+    let opposed = || {
+        let consulted = Walk::granted().due(P::Provider, consult(None), on(10));
+        consulted.with(P::Consumer, answer(false))
+    };
+    let disputed = || opposed().with(P::Provider, dispute());
+    let referred = disputed().with(P::Coordinator, refer);
+    for disputed in [disputed(), referred] {
+        let by_other = disputed.rule(P::Consumer, back());
+        assert_eq!(by_other, Some(MoveRule::DisputeOfOther));
+        let before = disputed.with(P::Provider, back());
+        assert_eq!(before.0, opposed().0);
+        assert_eq!(before.rule(P::Provider, back()), None);
+    }
+}
+
+#[test]
+fn the_data_of_a_lapsed_grant_is_to_be_disposed_of_as_that_of_an_ended_one() {
+    let lapse = || Move::Lapse {
+        disposal: provisional(320),
+    };
+    let running = || Walk::granted();
+    assert_eq!(running().rule(P::Coordinator, lapse()), None);
+    let suspended = running().with(P::Provider, suspend());
+    for granted in [running(), suspended] {
+        assert_eq!(
+            granted.0.lapses_at(),
+            granted.0.grant().map(|grant| grant.terms.until)
+        );
+        let lapsed = granted.after(300);
+        assert_eq!(lapsed.dues(), []);
+        let noted = lapsed.with(P::Coordinator, lapse());
+        assert_eq!((noted.state(), noted.0.lapses_at()), (State::Lapsed, None));
+        assert_eq!(noted.dues(), [(DueAct::Disposal, provisional(320))]);
+        assert_eq!(noted.rule(P::Coordinator, lapse()), None, "once");
+        let later = Move::MoveDeadline {
+            act: DueAct::Disposal,
+            deadline: on(322),
+        };
+        let moved = noted.with(P::Coordinator, later);
+        assert_eq!(moved.dues(), [(DueAct::Disposal, on(322))]);
+        let close = Move::Close {
+            cause: CloseCause::PurposeMet,
+            statement: text(),
+            evidence: text(),
+        };
+        assert_eq!(moved.with(P::Consumer, close).state(), State::Closed);
+    }
+}
+
+#[test]
+fn a_grant_lapses_by_the_clock_while_it_is_disputed() {
+    let consulted = Walk::granted().due(P::Provider, consult(None), on(10));
+    let opposed = consulted.with(P::Consumer, answer(false));
+    let disputed = opposed.with(P::Provider, dispute());
+    let until = disputed.0.grant().unwrap().terms.until;
+    assert_eq!(disputed.0.lapsed_at(disputed.1), None);
+    let later = disputed.after(300);
+    assert_eq!(later.state(), State::Disputed);
+    assert_eq!(later.0.lapsed_at(later.1), Some(until));
+    assert!(!later.0.is_in_force(later.1));
+    let back = Move::WithdrawDispute { reason: text() };
+    assert_eq!(later.with(P::Provider, back).state(), State::Lapsed);
+}
+
+#[test]
+fn a_settlement_over_offered_data_does_not_make_the_offer_due_again() {
+    let settled = |granted: Walk| {
+        granted
+            .with(P::Consumer, asked())
+            .with(P::Provider, declined())
+            .with(P::Consumer, dispute())
+            .with(P::Provider, settlement(Some(grant("更多"))))
+            .due(P::Consumer, accepted(), on(30))
+    };
+    let offer = Move::Offer { note: text() };
+    let offered = settled(Walk::granted().with(P::Provider, offer));
+    assert_eq!(offered.0.grant().unwrap().scope, "更多");
+    assert_eq!(offered.dues(), []);
+    assert!(offered.0.offered_at().is_some());
+    let unoffered = settled(Walk::granted());
+    assert_eq!(unoffered.dues(), [(DueAct::Offer, on(30))]);
+}
+
+#[test]
 fn a_refusal_is_answered_anew_after_a_mediation_or_a_decision() {
     let granting = || Move::Grant(grant("全部"));
     assert_eq!(Walk::refused().rule(P::Provider, granting()), None);
@@ -390,6 +512,21 @@ fn a_holiday_notice_moves_a_provisional_deadline_and_only_later() {
     assert_eq!(later.dues(), [(DueAct::Offer, on(25))]);
     let certain = later.rule(P::Coordinator, moved(DueAct::Offer, on(26)));
     assert_eq!(certain, Some(MoveRule::DeadlineCertain));
+}
+
+#[test]
+fn whether_a_citys_day_is_provisional_is_the_coordinators_word() {
+    let extend = || Move::Extend {
+        reason: text(),
+        deadline: on(12),
+    };
+    let routed = Walk::routed();
+    let uncounted = Walk(routed.0.clone(), routed.1).with(P::Provider, extend());
+    assert_eq!(uncounted.0.deadline(), Some(on(12)));
+    let counted = routed.due(P::Provider, extend(), provisional(12));
+    assert_eq!(counted.0.deadline(), Some(provisional(12)));
+    let suspended = Walk::granted().due(P::Provider, suspend(), provisional(20));
+    assert_eq!(suspended.dues(), [(DueAct::Mending, provisional(20))]);
 }
 
 #[test]

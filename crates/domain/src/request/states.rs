@@ -108,8 +108,12 @@ impl Request {
                 DueAct::Answer.by(self.deadline()).into_iter().collect()
             }
             Self::Incomplete(incomplete) => incomplete.dues(),
-            Self::Granted(granted) if !granted.has_lapsed(at) => granted.dues(),
-            Self::Suspended(suspended) if !suspended.has_lapsed(at) => suspended.dues(),
+            Self::Granted(granted) if granted.has_lapsed(at) => granted.dues_after_end(),
+            Self::Granted(granted) => granted.dues(),
+            Self::Suspended(suspended) if suspended.has_lapsed(at) => {
+                suspended.granted().dues_after_end()
+            }
+            Self::Suspended(suspended) => suspended.dues(),
             Self::Terminated(terminated) => terminated.dues(),
             _ => Vec::new(),
         }
@@ -168,6 +172,23 @@ impl Request {
     pub fn settlement(&self) -> Option<&Settlement> {
         match self {
             Self::Disputed(disputed) => disputed.settlement(),
+            _ => None,
+        }
+    }
+
+    /// Returns the time at which the period of the present grant ended, if that is not after `at`; also while it is
+    /// disputed.
+    pub fn lapsed_at(&self, at: Timestamp) -> Option<Timestamp> {
+        let until = self.granted().map(|granted| granted.grant().terms.until);
+        until.filter(|until| *until <= at)
+    }
+
+    /// Returns the end of the running grant's period, until the coordinator has counted the day of the disposal after
+    /// it. A dispute about the grant comes first.
+    pub fn lapses_at(&self) -> Option<Timestamp> {
+        match self {
+            Self::Granted(granted) => granted.lapses_at(),
+            Self::Suspended(suspended) => suspended.granted().lapses_at(),
             _ => None,
         }
     }
@@ -244,9 +265,19 @@ impl Request {
         Ok(Self::Granted(Granted::begin(grant, step)?))
     }
 
-    /// The request with a dispute about its present state.
-    fn disputed(self) -> Self {
-        Self::Disputed(Disputed::about(self))
+    /// The request as granted in settlement of a dispute about its present state. Data that was offered under a grant
+    /// before it stays offered.
+    fn settled_by(self, grant: &Grant, step: &Step) -> Next {
+        match self {
+            Self::Granted(granted) => granted.settled_by(grant, step),
+            Self::Suspended(suspended) => suspended.into_granted().settled_by(grant, step),
+            _ => Self::granted_by(grant, step),
+        }
+    }
+
+    /// The request with a dispute of this party about its present state.
+    fn disputed(self, by: Party) -> Self {
+        Self::Disputed(Disputed::about(self, by))
     }
 
     /// The state before a dispute, after a mediation: the provider may answer a refused request anew.

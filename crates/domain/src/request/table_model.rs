@@ -38,6 +38,7 @@ pub(super) const TABLE: &[(&[State], K, &[Party], To)] = &[
     (&[Disputed], K::ProposeSettlement, &[Consumer, Provider], To::Same),
     (&[Disputed], K::AcceptSettlement, &[Consumer, Provider], To::Before),
     (&[Disputed, Referred], K::Mediate, &[Coordinator], To::Before),
+    (&[Disputed, Referred], K::WithdrawDispute, &[Consumer, Provider], To::Before),
     (&[Disputed], K::Refer, &[Coordinator], To::Named(Referred)),
     (&[Disputed, Referred], K::Decide, &[Coordinator], To::Before),
     (&[Disputed], K::Uphold, &[Coordinator], To::Named(Refused)),
@@ -54,7 +55,8 @@ pub(super) const TABLE: &[(&[State], K, &[Party], To)] = &[
     (&[Granted, Suspended], K::Terminate, &[Provider], To::Named(Terminated)),
     (&[Granted], K::Change, &[Provider], To::Same),
     (&[Granted, Suspended, Lapsed, Terminated], K::Close, &[Consumer], To::Named(Closed)),
-    (&[Routed, Supplemented, Incomplete, Granted, Suspended, Terminated, Disputed, Referred],
+    (&[Lapsed], K::Lapse, &[Coordinator], To::Same),
+    (&[Routed, Supplemented, Incomplete, Granted, Suspended, Lapsed, Terminated, Disputed, Referred],
         K::MoveDeadline, &[Coordinator], To::Same),
 ];
 
@@ -83,11 +85,21 @@ pub(super) struct Model {
     reported: bool,
     disposal: Option<Deadline>,
     before: Option<Box<Model>>,
+    /// The party that disputed.
+    disputant: Option<Party>,
     proposal: Option<Proposal>,
 }
 
 fn has_passed(deadline: Option<Deadline>, at: Timestamp) -> bool {
     deadline.is_some_and(|deadline| local_date(at) > deadline.date)
+}
+
+/// A day that a move contains: whether it is provisional is the coordinator's word.
+fn counted(day: Deadline, step: &Step) -> Deadline {
+    match step.due {
+        Some(Deadline { provisional, .. }) => Deadline { provisional, ..day },
+        None => day,
+    }
 }
 
 /// The row of a move of this party from this state.
@@ -117,6 +129,7 @@ impl Model {
             reported: false,
             disposal: None,
             before: None,
+            disputant: None,
             proposal: None,
         }
     }
@@ -165,7 +178,7 @@ impl Model {
             Incomplete => &[DueAct::Supplement],
             Granted => &[DueAct::Offer, DueAct::Amendment, DueAct::Consultation],
             Suspended => &[DueAct::Mending],
-            Terminated => &[DueAct::Disposal],
+            Terminated | Lapsed => &[DueAct::Disposal],
             _ => &[],
         };
         let dues = acts.iter().map(|act| (*act, self.due(*act)));
@@ -222,7 +235,7 @@ impl Model {
             Move::Dispute { .. } => self.may_be_disputed(step),
             Move::Offer { .. } => !self.offered,
             Move::AskAmendment { .. } => !is_open,
-            Move::Amend(grant) => is_open && begins(grant),
+            Move::Amend { grant, .. } => is_open && begins(grant),
             Move::DeclineAmendment { .. } => is_open,
             Move::Suspend { mend_by, .. } => mend_by.date > local_date(at),
             Move::ReportMended { .. } => !self.reported,
@@ -246,10 +259,12 @@ impl Model {
                     *by != step.party && *of <= at && grant.as_ref().is_none_or(begins)
                 })
             }
+            Move::WithdrawDispute { .. } => self.disputant == Some(step.party),
             Move::Decide { deadline, .. } => deadline.is_none() || self.can_be_answered_anew(),
             Move::Uphold { .. } | Move::Remand { .. } => (self.before.as_ref())
                 .is_some_and(|before| matches!(before.state, Routed | Supplemented | Refused)),
             Move::MoveDeadline { act, deadline } => self.may_move(*act, *deadline, at),
+            Move::Lapse { .. } => self.disposal.is_none(),
             _ => true,
         }
     }
@@ -285,7 +300,8 @@ impl Model {
 
     fn may_move(&self, act: DueAct, new: Deadline, at: Timestamp) -> bool {
         if act == DueAct::Incident {
-            return matches!(self.state, Granted | Suspended | Disputed | Referred);
+            let state = self.state_at(at);
+            return matches!(state, Granted | Suspended | Disputed | Referred);
         }
         let due = self.dues(at).into_iter().find(|(of, _)| *of == act);
         due.is_some_and(|(_, old)| old.provisional && new.date > old.date)
@@ -304,14 +320,14 @@ impl Model {
                 self.supplied_late = has_passed(self.answer, step.at);
             }
             Move::Extend { deadline, .. } => {
-                (self.answer, self.extended) = (Some(*deadline), true);
+                (self.answer, self.extended) = (Some(counted(*deadline, step)), true);
             }
             Move::Grant(grant) => *self = Self::granted(grant, step),
             Move::Refuse { .. } | Move::Uphold { .. } => self.mediated = false,
             Move::Offer { .. } => self.offered = true,
             Move::AskAmendment { .. } => self.amendment = Some((false, step.due)),
             Move::Withdraw { .. } => self.amendment = None,
-            Move::Amend(grant) => {
+            Move::Amend { grant, .. } => {
                 self.until = Some(grant.terms.until);
                 (self.amendment, self.consultation) = (None, None);
             }
@@ -319,7 +335,7 @@ impl Model {
                 self.amendment = self.amendment.map(|(_, due)| (true, due));
             }
             Move::Suspend { mend_by, .. } => {
-                (self.mending, self.reported) = (Some(*mend_by), false);
+                (self.mending, self.reported) = (Some(counted(*mend_by, step)), false);
             }
             Move::ReportMended { .. } => self.reported = true,
             Move::Consult { change, .. } => {
@@ -336,12 +352,13 @@ impl Model {
             }
             Move::Dispute { .. } => {
                 self.before = Some(Box::new(present.clone()));
-                self.proposal = None;
+                (self.disputant, self.proposal) = (Some(step.party), None);
             }
             Move::ProposeSettlement { grant, .. } => {
                 self.proposal = Some((step.party, step.at, grant.as_deref().cloned()));
             }
             Move::MoveDeadline { act, deadline } => self.move_due(*act, *deadline),
+            Move::Lapse { disposal } => self.disposal = Some(*disposal),
             _ => {}
         }
     }
@@ -369,7 +386,11 @@ impl Model {
         match &step.mv {
             Move::AcceptSettlement { .. } => {
                 if let (_, _, Some(grant)) = self.proposal.as_ref()? {
-                    return Some(Self::granted(grant, step));
+                    let offered = before.offered && matches!(before.state, Granted | Suspended);
+                    return Some(Self {
+                        offered,
+                        ..Self::granted(grant, step)
+                    });
                 }
             }
             Move::Mediate { .. } if before.state == Refused => before.mediated = true,

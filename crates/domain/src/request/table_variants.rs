@@ -40,6 +40,7 @@ pub(super) fn variant(kind: K, at: Timestamp, number: u8, model: &Model) -> Move
         | K::Mediate
         | K::Refer
         | K::Decide
+        | K::WithdrawDispute
         | K::MoveDeadline => drawn.of_a_dispute(kind),
         K::Change => Move::Change(match (model.consulted(), drawn.is_odd()) {
             (Some(consulted), false) => consulted.clone(),
@@ -130,10 +131,14 @@ impl Variant {
                 purpose: String::new(),
                 period_days: 0,
             },
-            K::Amend => Move::Amend(self.grant()),
+            K::Amend => Move::Amend {
+                grant: self.grant(),
+                asked_at: None,
+            },
             K::DeclineAmendment => Move::DeclineAmendment {
                 reason: reason(),
                 legal_basis: reason(),
+                asked_at: None,
             },
             K::Suspend => Move::Suspend {
                 reason: reason(),
@@ -156,6 +161,9 @@ impl Variant {
             K::Terminate => Move::Terminate {
                 reason: reason(),
                 legal_basis: reason(),
+            },
+            K::Lapse => Move::Lapse {
+                disposal: self.by(14),
             },
             _ => Move::Close {
                 cause: CloseCause::PurposeMet,
@@ -181,6 +189,7 @@ impl Variant {
                 grant: self.optional_grant(),
             },
             K::AcceptSettlement => Move::AcceptSettlement { text: reason() },
+            K::WithdrawDispute => Move::WithdrawDispute { reason: reason() },
             K::Mediate => Move::Mediate {
                 agreement: reason(),
                 document: reason(),

@@ -12,6 +12,11 @@ pub fn open_dues(record: &RequestRecord) -> Vec<Due> {
     let Ok(request) = record.history.state() else {
         return Vec::new();
     };
+    // Once the coordinator has noted the end of the grant, the disposal alone is due.
+    let after_end = request.dues(Timestamp::MAX);
+    if after_end.iter().any(|due| due.act == DueAct::Disposal) {
+        return record.dues(Timestamp::MAX).unwrap_or_default();
+    }
     // Before the grant ends by time, so that the result changes only with the record.
     let mut dues = record.dues(Timestamp::MIN).unwrap_or_default();
     let end = request.grant().map(|grant| local_date(grant.terms.until));
@@ -27,11 +32,13 @@ pub fn city_of(record: &RequestRecord, party: Party) -> CityCode {
     }
 }
 
-/// Returns true if an act of the record is overdue on this day.
-pub(super) fn has_overdue(record: &RequestRecord, today: Date) -> bool {
+/// Returns true if an act of the record is overdue on this day. What is due under a grant ends with it; the disposal of
+/// its data does not.
+pub(super) fn has_overdue(record: &RequestRecord, today: Date, has_lapsed: bool) -> bool {
+    let is_due = |due: &Due| !has_lapsed || !ends_with_grant(due.act);
     open_dues(record)
         .iter()
-        .any(|due| due.deadline.date < today)
+        .any(|due| is_due(due) && due.deadline.date < today)
 }
 
 /// Returns true if the reminder before this deadline of an act, or the notice after it, was given.

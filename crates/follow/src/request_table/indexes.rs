@@ -37,6 +37,7 @@ pub static REQUESTS: Table<RequestId, StoredRequest> = Table::new(
         &BACKDATED,
         &DUE,
         &PROVISIONAL,
+        &LAPSING,
     ],
 )
 .with_tallies(&[&ACTS]);
@@ -122,6 +123,18 @@ pub static PROVISIONAL: RequestIndex<()> = Index::new(
         let dues = open_dues(record);
         let is_provisional = dues.iter().any(|due| due.deadline.provisional);
         is_provisional.then_some(()).into_iter().collect()
+    },
+);
+
+/// Requests with a running grant, by the end of its period, until that is noted.
+pub static LAPSING: RequestIndex<(Timestamp,)> = Index::new(
+    &REQUESTS,
+    Prefix::RequestLapse,
+    "requests by the end of the grant",
+    |_, record| {
+        let state = record.history.state().ok();
+        let end = state.and_then(|request| request.lapses_at());
+        end.map(|end| (end,)).into_iter().collect()
     },
 );
 

@@ -77,8 +77,7 @@ impl Filter {
             return Ok(true);
         }
         let state = record.shown_state(now)?;
-        // What is due under a grant ends with it.
-        let overdue = |today| state != State::Lapsed && has_overdue(record, today);
+        let overdue = |today| has_overdue(record, today, state == State::Lapsed);
         Ok(self.overdue.is_none_or(overdue)
             && (self.states.is_empty() || self.states.contains(&state)))
     }

@@ -46,6 +46,7 @@ stop-cause-not-for-people = deliveries can only be stopped for a security incide
 # What the coordinator says of the city's own moves.
 
 move-not-of-city = request { $request }: the coordinator's log contains a move that this city never made
+move-decided-late = request { $request }: the coordinator ordered a move of this city after a later one; it no longer fits the state that it was made in
 own-log-lacks-entry = the coordinator's log refers to an entry of this city that the city's own log lacks; no party has confirmed that log yet
 
 # States of requests.
@@ -100,6 +101,8 @@ move-mediate = record a mediation
 move-refer = refer to the common superior authority
 move-decide = record a decision
 move-move-deadline = move a deadline
+move-withdraw-dispute = take the dispute back
+move-lapse = note the end of the grant
 
 # Moves out of turn.
 request-out-of-turn = request { $id }: { $cause }
@@ -129,6 +132,8 @@ move-rule-grant-by-provider = only the provider can propose a grant
 move-rule-no-proposal = the other party has made no proposal
 move-rule-settlement-newer = the proposal was made after this acceptance; it is of an earlier one
 move-rule-no-answer-due = the dispute is not about an answer of the provider
+move-rule-other-amendment = the answer is to an earlier amendment, which is no longer open
+move-rule-dispute-of-other = the other party disputed; only that party takes its dispute back
 
 # Acts that are due.
 due-answer = answer

@@ -547,6 +547,7 @@ help-request-stop = 提供方：立即停止授权项下的交付
 help-request-propose-settlement = 提出争议的和解方案
     .text = 方案内容
 help-request-accept-settlement = 接受对方的和解方案
+help-request-withdraw-dispute = 撤回本方提出的争议
     .text = 接受的意见
 help-request-close = 使用方：办结授权，处置数据
     .cause = 办结的原因

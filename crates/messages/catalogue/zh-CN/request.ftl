@@ -38,6 +38,7 @@ stop-cause-not-for-people = 停止交付的原因只能是安全事件或暂停�
 # 协调机构日志中的本市办理
 
 move-not-of-city = 申请 { $request }：协调机构的日志载有本市从未作出的办理
+move-decided-late = 申请 { $request }：协调机构在本市较晚的办理之后才排序较早的办理，该办理与作出时的状态已不相符
 own-log-lacks-entry = 协调机构的日志引用了本市日志中没有的条目，且尚无任何一方确认本市日志
 
 # 申请状态
@@ -92,6 +93,8 @@ move-mediate = 协调处理
 move-refer = 报请共同的上级主管部门
 move-decide = 记录决定
 move-move-deadline = 调整时限
+move-withdraw-dispute = 撤回争议
+move-lapse = 记录授权到期
 
 # 不符合流程的办理
 request-out-of-turn = 申请 { $id }：{ $cause }
@@ -121,6 +124,8 @@ move-rule-grant-by-provider = 只有提供方可以提出授权方案
 move-rule-no-proposal = 对方没有提出方案
 move-rule-settlement-newer = 该方案的提出时间晚于本次接受，所接受的是更早的方案
 move-rule-no-answer-due = 争议的事项不是提供方的答复
+move-rule-other-amendment = 所答复的是此前的变更申请，该申请已不再有效
+move-rule-dispute-of-other = 争议由对方提出，只能由对方撤回
 
 # 应办事项
 due-answer = 答复

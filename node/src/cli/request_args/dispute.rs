@@ -3,8 +3,8 @@
 use chengji_proto::v1;
 use clap::Args;
 
-use super::MoveTarget;
 use super::provider::NewGrantArgs;
+use super::{MoveTarget, PaperArgs};
 
 /// Arguments of `request dispute`.
 #[derive(Args, Debug)]
@@ -38,6 +38,8 @@ pub struct ProposeSettlementArgs {
     #[command(flatten)]
     grant: NewGrantArgs,
     #[command(flatten)]
+    paper: PaperArgs,
+    #[command(flatten)]
     pub(super) target: MoveTarget,
 }
 
@@ -47,6 +49,26 @@ impl From<ProposeSettlementArgs> for v1::ProposeSettlementRequest {
             id: arguments.target.id,
             text: arguments.text,
             grant: arguments.grant.given(),
+            paper: arguments.paper.paper,
+        }
+    }
+}
+
+/// Arguments of `request withdraw-dispute`.
+#[derive(Args, Debug)]
+pub struct WithdrawDisputeArgs {
+    /// Reason
+    #[arg(long)]
+    reason: String,
+    #[command(flatten)]
+    pub(super) target: MoveTarget,
+}
+
+impl From<WithdrawDisputeArgs> for v1::WithdrawDisputeRequest {
+    fn from(arguments: WithdrawDisputeArgs) -> Self {
+        Self {
+            id: arguments.target.id,
+            reason: arguments.reason,
         }
     }
 }

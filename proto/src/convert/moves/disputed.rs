@@ -45,6 +45,9 @@ pub(super) fn disputed_from(wire: Wire) -> Result<Move, Error> {
             reason: decide.reason,
             deadline: due_from(&decide.deadline, decide.provisional)?,
         },
+        Wire::WithdrawDispute(withdrawn) => Move::WithdrawDispute {
+            reason: withdrawn.reason,
+        },
         _ => return Err(missing("move")),
     })
 }
@@ -73,6 +76,7 @@ pub(super) fn disputed_to(mv: Move) -> Option<Wire> {
             grant: grant.as_deref().map(grant_to),
         }),
         Move::AcceptSettlement { text } => Wire::AcceptSettlement(v1::AcceptSettlement { text }),
+        Move::WithdrawDispute { reason } => Wire::WithdrawDispute(v1::WithdrawDispute { reason }),
         Move::Mediate {
             agreement,
             document,

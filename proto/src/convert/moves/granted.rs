@@ -6,7 +6,7 @@ use chengji_log::v1;
 use chengji_log::v1::r#move::Move as Wire;
 
 use super::super::deadline::{deadline_from, deadline_to};
-use super::super::{missing, newer};
+use super::super::{missing, newer, time_from, time_to};
 use super::{grant_from, grant_to, optional_grant_from};
 
 /// Converts a move of these from the wire.
@@ -19,8 +19,12 @@ pub(super) fn granted_from(wire: Wire) -> Result<Move, Error> {
             purpose: asked.purpose,
             period_days: asked.period_days,
         },
-        Wire::Amend(grant) => Move::Amend(grant_from(grant)?),
+        Wire::Amend(grant) => Move::Amend {
+            asked_at: asked_at_from(grant.asked_at.as_ref())?,
+            grant: grant_from(grant)?,
+        },
         Wire::DeclineAmendment(declined) => Move::DeclineAmendment {
+            asked_at: asked_at_from(declined.asked_at.as_ref())?,
             reason: declined.reason,
             legal_basis: declined.legal_basis,
         },
@@ -49,6 +53,9 @@ pub(super) fn granted_from(wire: Wire) -> Result<Move, Error> {
             legal_basis: terminate.legal_basis,
         },
         Wire::Change(grant) => Move::Change(grant_from(grant)?),
+        Wire::Lapse(lapse) => Move::Lapse {
+            disposal: deadline_from(&lapse.disposal, lapse.provisional)?,
+        },
         Wire::Close(close) => Move::Close {
             cause: close_cause_from(close.cause)?,
             statement: close.statement,
@@ -73,13 +80,18 @@ pub(super) fn granted_to(mv: Move) -> Option<Wire> {
             purpose,
             period_days,
         }),
-        Move::Amend(grant) => Wire::Amend(grant_to(&grant)),
+        Move::Amend { grant, asked_at } => Wire::Amend(v1::Grant {
+            asked_at: asked_at.map(time_to),
+            ..grant_to(&grant)
+        }),
         Move::DeclineAmendment {
             reason,
             legal_basis,
+            asked_at,
         } => Wire::DeclineAmendment(v1::DeclineAmendment {
             reason,
             legal_basis,
+            asked_at: asked_at.map(time_to),
         }),
         Move::Suspend {
             reason,
@@ -116,6 +128,13 @@ pub(super) fn granted_to(mv: Move) -> Option<Wire> {
             legal_basis,
         }),
         Move::Change(grant) => Wire::Change(grant_to(&grant)),
+        Move::Lapse { disposal } => {
+            let (disposal, provisional) = deadline_to(disposal);
+            Wire::Lapse(v1::Lapse {
+                disposal,
+                provisional,
+            })
+        }
         Move::Close {
             cause,
             statement,
@@ -127,6 +146,11 @@ pub(super) fn granted_to(mv: Move) -> Option<Wire> {
         }),
         _ => return None,
     })
+}
+
+/// Answers to amendments were once recorded without it.
+fn asked_at_from(wire: Option<&chengji_log::Timestamp>) -> Result<Option<jiff::Timestamp>, Error> {
+    wire.map(|at| time_from(Some(at), "asked_at")).transpose()
 }
 
 /// Closings were once recorded without a cause: by a purpose that was met.

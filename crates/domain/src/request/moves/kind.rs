@@ -35,6 +35,8 @@ pub enum MoveKind {
     Refer,
     Decide,
     MoveDeadline,
+    WithdrawDispute,
+    Lapse,
 }
 
 /// The person of the moving city whose internal consent a move needs (Order 809, art. 20, 21, 27).
@@ -53,7 +55,7 @@ impl Countersigner {
 
 impl MoveKind {
     /// All kinds.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 31] = [
         Self::Route,
         Self::Reject,
         Self::AskSupplement,
@@ -83,6 +85,8 @@ impl MoveKind {
         Self::Refer,
         Self::Decide,
         Self::MoveDeadline,
+        Self::WithdrawDispute,
+        Self::Lapse,
     ];
 
     /// Returns the move's name for people.
@@ -117,11 +121,14 @@ impl MoveKind {
             Self::Refer => msg::MoveRefer.into(),
             Self::Decide => msg::MoveDecide.into(),
             Self::MoveDeadline => msg::MoveMoveDeadline.into(),
+            Self::WithdrawDispute => msg::MoveWithdrawDispute.into(),
+            Self::Lapse => msg::MoveLapse.into(),
         }
     }
 
-    /// Returns the person whose consent the move needs; `None` if it needs none.
-    pub fn countersigner(self) -> Option<Countersigner> {
+    /// Returns the person whose consent moves of this kind need; `None` if they need none. A proposal to settle a
+    /// dispute by a grant needs one beside: see [`Move::countersigner`](super::Move::countersigner).
+    pub(super) fn countersigner(self) -> Option<Countersigner> {
         match self {
             Self::Grant | Self::Refuse | Self::Amend | Self::DeclineAmendment => {
                 Some(Countersigner::Consenter)
@@ -148,7 +155,9 @@ impl MoveKind {
             | Self::Mediate
             | Self::Refer
             | Self::Decide
-            | Self::MoveDeadline => None,
+            | Self::MoveDeadline
+            | Self::WithdrawDispute
+            | Self::Lapse => None,
         }
     }
 }

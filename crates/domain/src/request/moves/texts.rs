@@ -26,10 +26,13 @@ impl Move {
 
     fn texts(&self) -> Texts<'_> {
         match self {
-            Self::Route { .. } | Self::Reject { .. } | Self::MoveDeadline { .. } => vec![],
+            Self::Route { .. }
+            | Self::Reject { .. }
+            | Self::Lapse { .. }
+            | Self::MoveDeadline { .. } => vec![],
             Self::AskSupplement { missing } => vec![(Field::Missing, missing, REQUIRED)],
             Self::Supplement { text } => vec![(Field::Text, text, REQUIRED)],
-            Self::Grant(grant) | Self::Amend(grant) | Self::Change(grant) => grant.texts(),
+            Self::Grant(grant) | Self::Amend { grant, .. } | Self::Change(grant) => grant.texts(),
             Self::Refuse {
                 reason,
                 legal_basis,
@@ -37,6 +40,7 @@ impl Move {
             | Self::DeclineAmendment {
                 reason,
                 legal_basis,
+                ..
             }
             | Self::Suspend {
                 reason,
@@ -61,7 +65,8 @@ impl Move {
             | Self::Withdraw { reason }
             | Self::Uphold { reason }
             | Self::Remand { reason, .. }
-            | Self::Resume { reason } => vec![(Field::Reason, reason, REQUIRED)],
+            | Self::Resume { reason }
+            | Self::WithdrawDispute { reason } => vec![(Field::Reason, reason, REQUIRED)],
             Self::Close {
                 statement,
                 evidence,

@@ -28,6 +28,7 @@ fn of_two(a: &str, b: &str) -> Vec<Move> {
         Move::DeclineAmendment {
             reason: reason(),
             legal_basis: legal_basis(),
+            asked_at: None,
         },
         Move::Suspend {
             reason: reason(),
@@ -120,7 +121,10 @@ fn of_one(text: &str) -> Vec<Move> {
         },
         Move::AcceptSettlement { text: a() },
         Move::Grant(grant(text, "", "")),
-        Move::Amend(grant("范围", text, "")),
+        Move::Amend {
+            grant: grant("范围", text, ""),
+            asked_at: None,
+        },
         Move::Change(grant("范围", "", text)),
     ]
 }

@@ -83,13 +83,13 @@ impl Routed {
                 self.ask(step).map(Request::Incomplete)
             }
             (Party::Provider, Move::Extend { deadline, .. }) => {
-                self.extended(*deadline, step.at).map(waiting)
+                self.extended(step.counted(*deadline), step.at).map(waiting)
             }
             (Party::Provider, Move::Grant(grant)) => Request::granted_by(grant, step),
             (Party::Provider, Move::Refuse { .. }) => Ok(Request::refused()),
             (Party::Consumer, Move::Withdraw { .. }) => Ok(Request::Withdrawn),
             (Party::Consumer, Move::Dispute { .. }) => match self.is_overdue(step.at) {
-                true => Ok(waiting(self).disputed()),
+                true => Ok(waiting(self).disputed(step.party)),
                 false => Err(MoveRule::DeadlineRunning.into()),
             },
             (
@@ -212,7 +212,7 @@ impl Refused {
     pub(super) fn next(self, step: &Step) -> Next {
         match (step.party, &step.mv) {
             (Party::Consumer | Party::Provider, Move::Dispute { .. }) => {
-                Ok(Request::Refused(self).disputed())
+                Ok(Request::Refused(self).disputed(step.party))
             }
             (Party::Provider, Move::Grant(grant)) if self.mediated => {
                 Request::granted_by(grant, step)

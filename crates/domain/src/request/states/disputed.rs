@@ -10,6 +10,8 @@ use crate::request::{Party, Step};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Disputed {
     before: Box<Request>,
+    /// The party that disputed.
+    by: Party,
     settlement: Option<Settlement>,
 }
 
@@ -17,12 +19,15 @@ pub struct Disputed {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Referred {
     before: Box<Request>,
+    /// The party that disputed.
+    by: Party,
 }
 
 impl Disputed {
-    pub(super) fn about(before: Request) -> Self {
+    pub(super) fn about(before: Request, by: Party) -> Self {
         Self {
             before: Box::new(before),
+            by,
             settlement: None,
         }
     }
@@ -44,8 +49,8 @@ impl Disputed {
                 self.settled(step)
             }
             (Party::Coordinator, Move::Refer { .. }) => {
-                let before = self.before;
-                Ok(Request::Referred(Referred { before }))
+                let (before, by) = (self.before, self.by);
+                Ok(Request::Referred(Referred { before, by }))
             }
             (Party::Coordinator, Move::Uphold { .. }) if self.before.lacks_grant() => {
                 Ok(Request::refused())
@@ -54,7 +59,7 @@ impl Disputed {
                 Ok(Request::routed(*deadline))
             }
             _ if moves_incident(step) => Ok(Request::Disputed(self)),
-            _ => ended(*self.before, step),
+            _ => ended(*self.before, self.by, step),
         }
     }
 
@@ -84,7 +89,7 @@ impl Disputed {
             return Err(MoveRule::SettlementNewer.into());
         }
         match settlement.grant {
-            Some(grant) => Request::granted_by(&grant, step),
+            Some(grant) => self.before.settled_by(&grant, step),
             None => Ok(*self.before),
         }
     }
@@ -98,14 +103,19 @@ impl Referred {
     pub(super) fn next(self, step: &Step) -> Next {
         match moves_incident(step) {
             true => Ok(Request::Referred(self)),
-            false => ended(*self.before, step),
+            false => ended(*self.before, self.by, step),
         }
     }
 }
 
-/// The end of a dispute by the coordinator, which records a mediation or a decision.
-fn ended(before: Request, step: &Step) -> Next {
+/// The end of a dispute: `by`, who disputed, takes it back, or the coordinator records a mediation or a decision.
+fn ended(before: Request, by: Party, step: &Step) -> Next {
     match (step.party, &step.mv) {
+        (Party::Consumer | Party::Provider, Move::WithdrawDispute { .. }) => match step.party == by
+        {
+            true => Ok(before),
+            false => Err(MoveRule::DisputeOfOther.into()),
+        },
         (Party::Coordinator, Move::Mediate { .. }) => Ok(before.mediated()),
         (Party::Coordinator, Move::Decide { deadline: None, .. }) => Ok(before),
         (

@@ -19,6 +19,8 @@ pub struct Granted {
     offering: Offering,
     amendment: Option<Amendment>,
     consultation: Option<Consultation>,
+    /// Last day to dispose of the data after the end of the period; `None` until the coordinator has counted it.
+    disposal: Option<Deadline>,
 }
 
 /// The provider's offering of the granted data.
@@ -48,6 +50,7 @@ impl Granted {
             offering: Offering::Due(step.due),
             amendment: None,
             consultation: None,
+            disposal: None,
         })
     }
 
@@ -65,6 +68,12 @@ impl Granted {
 
     pub(super) fn has_lapsed(&self, at: Timestamp) -> bool {
         at >= self.grant.terms.until
+    }
+
+    /// The end of the period, until the coordinator has counted the day of the disposal after it.
+    pub(super) fn lapses_at(&self) -> Option<Timestamp> {
+        let until = self.grant.terms.until;
+        self.disposal.is_none().then_some(until)
     }
 
     pub(super) fn offered_at(&self) -> Option<Timestamp> {
@@ -97,12 +106,17 @@ impl Granted {
         dues.into_iter().flatten().collect()
     }
 
+    /// What is due after the end of the period.
+    pub(super) fn dues_after_end(&self) -> Vec<Due> {
+        DueAct::Disposal.by(self.disposal).into_iter().collect()
+    }
+
     pub(super) fn next(self, step: &Step) -> Next {
         match step.party {
             Party::Consumer if matches!(step.mv, Move::Close { .. }) => {
                 Ok(Request::Closed(self.grant))
             }
-            _ if self.has_lapsed(step.at) => Err(Refusal::NotItsTurn),
+            _ if self.has_lapsed(step.at) => self.lapsed(step).map(Request::Granted),
             Party::Consumer => self.by_consumer(step),
             Party::Provider => self.by_provider(step),
             Party::Coordinator => self.by_coordinator(step),
@@ -150,8 +164,12 @@ impl Granted {
     fn by_provider(self, step: &Step) -> Next {
         match &step.mv {
             Move::Offer { .. } => self.offered(step.at),
-            Move::Amend(grant) if self.open_amendment().is_some() => self.replaced(grant, step.at),
-            Move::DeclineAmendment { .. } if self.open_amendment().is_some() => {
+            Move::Amend { grant, asked_at } if self.open_amendment().is_some() => {
+                self.check_answered(*asked_at)?;
+                self.replaced(grant, step.at)
+            }
+            Move::DeclineAmendment { asked_at, .. } if self.open_amendment().is_some() => {
+                self.check_answered(*asked_at)?;
                 let declined = self.amendment.clone().map(|amendment| Amendment {
                     is_declined: true,
                     ..amendment
@@ -159,7 +177,7 @@ impl Granted {
                 Ok(self.with_amendment(declined))
             }
             Move::Suspend { mend_by, .. } => match local_date(step.at) < mend_by.date {
-                true => Ok(Request::suspended(self, *mend_by)),
+                true => Ok(Request::suspended(self, step.counted(*mend_by))),
                 false => Err(MoveRule::MendingTimeOver.into()),
             },
             Move::Consult {
@@ -191,6 +209,23 @@ impl Granted {
         }
     }
 
+    /// The grant after the end of its period, of which the coordinator counts the day of the disposal.
+    pub(super) fn lapsed(self, step: &Step) -> Result<Self, Refusal> {
+        let disposal = match (step.party, &step.mv, self.disposal) {
+            (Party::Coordinator, Move::Lapse { disposal }, None) => Some(*disposal),
+            (
+                Party::Coordinator,
+                Move::MoveDeadline {
+                    act: DueAct::Disposal,
+                    deadline,
+                },
+                counted,
+            ) => moved_due(counted, *deadline)?,
+            _ => return Err(Refusal::NotItsTurn),
+        };
+        Ok(Self { disposal, ..self })
+    }
+
     fn by_coordinator(mut self, step: &Step) -> Next {
         if moves_incident(step) {
             return Ok(Request::Granted(self));
@@ -220,6 +255,16 @@ impl Granted {
     fn open_amendment(&self) -> Option<&Amendment> {
         let amendment = self.amendment.as_ref();
         amendment.filter(|amendment| !amendment.is_declined)
+    }
+
+    /// Checks that an answer to the amendment that was asked for at this time is to the open one. It may have been on
+    /// its way while the consumer took that one back and asked for another.
+    fn check_answered(&self, asked_at: Option<Timestamp>) -> Result<(), MoveRule> {
+        let open = self.open_amendment().map(|open| open.asked_at);
+        match asked_at.is_none() || asked_at == open {
+            true => Ok(()),
+            false => Err(MoveRule::OtherAmendment),
+        }
     }
 
     /// The consultation that waits for its answer.
@@ -260,8 +305,19 @@ impl Granted {
         Ok(Request::Granted(Self {
             grant: grant.clone(),
             consultation: None,
+            disposal: None,
             ..self
         }))
+    }
+
+    /// The grant by which the parties settle a dispute: nothing is open about it. Data that was offered stays offered.
+    pub(super) fn settled_by(self, grant: &Grant, step: &Step) -> Next {
+        let begun = Self::begin(grant, step)?;
+        let offering = match self.offering {
+            Offering::Made(at) => Offering::Made(at),
+            Offering::Due(_) => begun.offering,
+        };
+        Ok(Request::Granted(Self { offering, ..begun }))
     }
 
     fn consulted(self, consultation: Consultation) -> Next {
@@ -303,7 +359,7 @@ impl Granted {
             amendment.is_declined || amendment.due.is_some_and(|due| due.has_passed(step.at))
         });
         match is_opposed || step.party == Party::Consumer && is_unamended {
-            true => Ok(Request::Granted(self).disputed()),
+            true => Ok(Request::Granted(self).disputed(step.party)),
             false => Err(MoveRule::NothingToDispute.into()),
         }
     }
@@ -339,7 +395,7 @@ impl Terminated {
         match (step.party, &step.mv) {
             (Party::Consumer, Move::Close { .. }) => Ok(Request::Closed(self.grant)),
             (Party::Consumer | Party::Provider, Move::Dispute { .. }) => {
-                Ok(Request::Terminated(self).disputed())
+                Ok(Request::Terminated(self).disputed(step.party))
             }
             (
                 Party::Coordinator,

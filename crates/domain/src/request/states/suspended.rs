@@ -31,6 +31,10 @@ impl Suspended {
         &self.granted
     }
 
+    pub(super) fn into_granted(self) -> Granted {
+        self.granted
+    }
+
     pub(super) fn mend_by(&self) -> Deadline {
         self.mend_by
     }
@@ -51,12 +55,15 @@ impl Suspended {
     pub(super) fn next(self, step: &Step) -> Next {
         match (step.party, &step.mv) {
             (Party::Consumer, Move::Close { .. }) => Ok(Request::Closed(self.granted.into_grant())),
-            _ if self.has_lapsed(step.at) => Err(Refusal::NotItsTurn),
+            _ if self.has_lapsed(step.at) => {
+                let granted = self.granted.lapsed(step)?;
+                Ok(Request::Suspended(Self { granted, ..self }))
+            }
             (Party::Consumer, Move::ReportMended { .. }) => self.reported(step.at),
             (Party::Provider, Move::Resume { .. }) => Ok(Request::Granted(self.granted)),
             (Party::Provider, Move::Terminate { .. }) => self.terminated(step),
             (Party::Consumer | Party::Provider, Move::Dispute { .. }) => {
-                Ok(Request::Suspended(self).disputed())
+                Ok(Request::Suspended(self).disputed(step.party))
             }
             (
                 Party::Coordinator,

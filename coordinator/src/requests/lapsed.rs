@@ -1,0 +1,84 @@
+//! Grants whose period has ended: the coordinator notes that, and counts the day by which the consumer disposes of the
+//! data, as after the end of a share by the provider.
+
+use std::sync::Arc;
+
+use chengji_domain::calendar::{Rule, local_date};
+use chengji_domain::fact::ClusterFact;
+use chengji_domain::request::{Move, RequestId};
+use chengji_domain::{Principal, Result};
+use chengji_follow::request_table;
+use chengji_runtime::off_thread;
+use chengji_store::{KeyValue, Ledger, Tx};
+use jiff::Timestamp;
+
+use super::own_moves::own_step;
+use crate::deadlines::Deadlines;
+use crate::journal;
+
+/// Maximum number of grants that are noted at once; the others follow.
+const AT_ONCE: usize = 1_000;
+
+/// Notes the grants whose period has ended; returns their number.
+///
+/// # Errors
+///
+/// Storage errors. A request whose end cannot be noted does not keep others from it.
+pub async fn note_lapses(
+    ledger: &Ledger,
+    deadlines: &Arc<Deadlines>,
+    now: Timestamp,
+) -> Result<usize> {
+    let kv = Arc::clone(ledger.kv());
+    let lapsed = off_thread(move || lapsed(&*kv, now)).await?;
+    let mut noted = 0;
+    for id in lapsed {
+        let deadlines = Arc::clone(deadlines);
+        match ledger.write(move |tx| note(tx, &deadlines, now, id)).await {
+            Ok(is_noted) => noted += usize::from(is_noted),
+            Err(error) => {
+                tracing::error!(%id, %error, "cannot note the end of a grant; trying again");
+            }
+        }
+    }
+    Ok(noted)
+}
+
+/// The next requests with a grant whose period has ended.
+fn lapsed(kv: &dyn KeyValue, now: Timestamp) -> Result<Vec<RequestId>> {
+    let ended = request_table::LAPSING.within(&(), ..=now);
+    let page = ended.keys(kv, AT_ONCE)?;
+    Ok(page.rows.into_iter().map(|(_, id)| id).collect())
+}
+
+/// Notes the end of a grant, unless it was closed, extended or noted meanwhile.
+fn note(
+    tx: &mut Tx<'_>,
+    deadlines: &Deadlines,
+    now: Timestamp,
+    request: RequestId,
+) -> Result<bool> {
+    let Some(present) = request_table::find(tx, request)? else {
+        return Ok(false);
+    };
+    let end = present.history.state().ok();
+    let end = end.and_then(|request| request.lapses_at());
+    if end.is_none_or(|end| now < end) {
+        return Ok(false);
+    }
+    let consumer = present.history.consumer();
+    let disposal = deadlines.due(consumer, Rule::DisposalAfterEnd, local_date(now));
+    let step = own_step(now, Principal::Coordinator, Move::Lapse { disposal });
+    let mut record = present.clone();
+    record.order(step.clone(), None)?;
+    request_table::replace(tx, Some(&present), &record)?;
+    let fact = ClusterFact::Ordered {
+        request,
+        provider: record.history.provider(),
+        step,
+        origin: None,
+        arrived_at: None,
+    };
+    journal::append(tx, now, &Principal::Coordinator, fact)?;
+    Ok(true)
+}
