@@ -483,7 +483,6 @@ fn never_made(id: RequestId) -> Error {
     Error::new(ErrorCode::PeerInvalid, msg::MoveNotOfCity { request: id })
 }
 
-
 fn is_unconditional(tx: &Tx<'_>, code: &ResourceCode) -> Result<bool> {
     let record = catalogue::entries::find(tx, code)?.filter(|record| record.withdrawn.is_none());
     Ok(record.is_some_and(|record| record.entry.share_class() == ShareClass::Unconditional))
