@@ -5,8 +5,8 @@
 //! whose consent is a rule of the domain.
 
 pub(crate) mod gate;
-mod proposer;
 pub(crate) mod proposals;
+mod proposer;
 pub(crate) mod service;
 pub(crate) mod standing;
 

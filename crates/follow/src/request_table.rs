@@ -18,7 +18,7 @@ pub use self::dues::{city_of, open_dues};
 pub use self::indexes::{
     ACTS, ATTENTION, BACKDATED, LAPSING, NewestFirst, PROVISIONAL, REMINDERS, REQUESTS,
 };
-pub use self::list::{page, page_among};
+pub use self::list::{overdue_page, page, page_among};
 
 /// Maximum number of epochs searched for a short request number.
 const MAX_EPOCHS: usize = 64;

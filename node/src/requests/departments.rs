@@ -154,7 +154,8 @@ fn of_bureau(
     })
 }
 
-/// A page of the requests that the caller sees, newest first; `None` if it sees those of all departments.
+/// A page of the requests that the caller sees, newest first, or overdue ones by their first deadline; `None` if it sees
+/// those of all departments.
 pub(crate) fn page(
     own: &OwnLog,
     kv: &dyn KeyValue,
@@ -164,6 +165,14 @@ pub(crate) fn page(
     let Some(departments) = caller.rights.departments(at) else {
         return Ok(None);
     };
+    if asked.overdue && !asked.attention {
+        let is_seen = |id: RequestId| -> Result<bool> {
+            let noted = DEPARTMENTS.get(kv, &id)?;
+            Ok(noted.is_some_and(|noted| departments.contains(&noted.department)))
+        };
+        let reader = (at, Some(own.city));
+        return request_table::overdue_page(kv, asked, reader, is_seen).map(Some);
+    }
     let page = request_table::page_among(kv, asked, (at, Some(own.city)), |pager| {
         let spans = departments.iter().map(|department| {
             let leading = (department.to_string(),);
@@ -180,8 +189,9 @@ mod tests {
     use std::sync::Arc;
 
     use chengji_domain::access::Rights;
+    use chengji_domain::calendar::Deadline;
     use chengji_domain::catalogue::{EntryRecord, ShareClass};
-    use chengji_domain::request::RequestRecord;
+    use chengji_domain::request::{Move, RequestRecord, Step};
     use chengji_store::{Ledger, MemoryStore};
     use chengji_testkit::{OTHER_CREDIT_CODE, entries as samples, requests};
 
@@ -289,5 +299,49 @@ mod tests {
         assert_eq!(listed(Some(department)), Some(vec![id]));
         assert_eq!(listed(Some(other)), Some(Vec::new()));
         assert_eq!(listed(None), None);
+    }
+
+    #[tokio::test]
+    async fn overdue_requests_are_listed_to_their_own_department_by_their_deadline() {
+        let own = own();
+        let (record, department) = asked(&own).await;
+        let log = own.clone();
+        let late = move |tx: &mut Tx<'_>| {
+            for (seq, day) in [(7, 25), (8, 24), (9, 30)] {
+                let mut history = record.history.clone();
+                history.id.seq = seq;
+                let deadline = Deadline::certain(jiff::civil::date(2026, 11, day));
+                let route = Step {
+                    party: Party::Coordinator,
+                    actor: chengji_domain::Principal::Coordinator.into(),
+                    at: now(),
+                    mv: Move::Route {
+                        share_class: ShareClass::Conditional,
+                        revision: 1,
+                        deadline,
+                    },
+                    due: None,
+                };
+                let history = history.with(route)?;
+                note(&log, tx, &history)?;
+                records::put(tx, &RequestRecord::new(history))?;
+            }
+            Ok(())
+        };
+        own.ledger.write(late).await.unwrap();
+        let asked = v1::ListRequestsRequest {
+            overdue: true,
+            ..v1::ListRequestsRequest::default()
+        };
+        let kv = own.ledger.kv().as_ref();
+        let listed = |department| {
+            let page = page(&own, kv, (&approver(Some(department)), now()), &asked).unwrap();
+            let items = page.unwrap().items.into_iter();
+            let seq = |item: v1::Request| item.id.split('-').nth(2).map(str::to_owned);
+            items.filter_map(seq).collect::<Vec<_>>()
+        };
+        assert_eq!(listed(department), ["8", "7"]);
+        let other: Uscc = OTHER_CREDIT_CODE.parse().unwrap();
+        assert_eq!(listed(other), Vec::<String>::new());
     }
 }

@@ -30,7 +30,7 @@ use chengji_transport::Identity;
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
-use super::provenance::{Provenance, is_decided, provenance};
+use super::provenance::{Provenance, decided_late, is_decided, provenance};
 use super::records::MachineGrants;
 use super::{departments, records};
 use crate::catalogue;
@@ -403,7 +403,6 @@ impl CoordinatorLog {
                 return Err(never_made(id));
             }
             lost = (provenance == Provenance::Lost).then_some(origin);
-            // One that was withheld until the city has moved on would take effect in a state that it was not made in.
             if !record.decide(origin) {
                 return Err(decided_late(id));
             }
@@ -482,10 +481,6 @@ impl CoordinatorLog {
 
 fn never_made(id: RequestId) -> Error {
     Error::new(ErrorCode::PeerInvalid, msg::MoveNotOfCity { request: id })
-}
-
-fn decided_late(id: RequestId) -> Error {
-    Error::new(ErrorCode::PeerInvalid, msg::MoveDecidedLate { request: id })
 }
 
 fn is_unconditional(tx: &Tx<'_>, code: &ResourceCode) -> Result<bool> {

@@ -1,7 +1,7 @@
 //! Verifies in the city's own log what the coordinator attributes to the city.
 
 use chengji_domain::fact::{CityFact, LogEntry, LogOwner, Origin};
-use chengji_domain::request::{RequestRecord, Step};
+use chengji_domain::request::{RequestId, RequestRecord, Step};
 use chengji_domain::{Epoch, Error, ErrorCode, Result};
 use chengji_messages::msg;
 use chengji_proto::convert;
@@ -57,4 +57,10 @@ pub(super) fn is_decided(record: &RequestRecord, step: &Step) -> bool {
     let refused = record.refused.iter().map(|refused| &refused.step);
     let mut decided = record.history.steps.iter().chain(refused);
     decided.any(|decided| decided.is_same_move(step))
+}
+
+/// The error of a move that the coordinator ordered after a later one of the city: it would take effect in a state that
+/// it was not made in.
+pub(super) fn decided_late(id: RequestId) -> Error {
+    Error::new(ErrorCode::PeerInvalid, msg::MoveDecidedLate { request: id })
 }

@@ -176,11 +176,8 @@ pub fn page(
 ) -> Result<Page<v1::Request>> {
     let filter = Filter::read(request, now, reader)?;
     match filter.overdue {
-        Some(today) if filter.attention.is_none() => {
-            let pager = Pager::of(request)?;
-            pager.fill(filter.due_before(view, &pager, today), |_, id| {
-                filter.item(view, id, (now, reader))
-            })
+        Some(_) if filter.attention.is_none() => {
+            overdue_page(view, request, (now, reader), |_| Ok(true))
         }
         _ => {
             let pager = Pager::of(request)?;
@@ -190,8 +187,27 @@ pub fn page(
     }
 }
 
-/// A page of the requests that `numbers` lists, newest first, from the place of the pager on; the order of overdue ones
-/// is the same.
+/// A page of the overdue requests that `is_seen` admits, by their first deadline, the earliest first. Reads overdue ones
+/// alone.
+///
+/// # Errors
+///
+/// As of [`page`], and those of `is_seen`.
+pub fn overdue_page(
+    view: &(impl View + ?Sized),
+    request: &v1::ListRequestsRequest,
+    (now, reader): (Timestamp, Option<CityCode>),
+    is_seen: impl Fn(RequestId) -> Result<bool>,
+) -> Result<Page<v1::Request>> {
+    let (filter, pager) = (Filter::read(request, now, reader)?, Pager::of(request)?);
+    let due = filter.due_before(view, &pager, local_date(now));
+    pager.fill(due, |_, id| match is_seen(id)? {
+        true => filter.item(view, id, (now, reader)),
+        false => Ok(None),
+    })
+}
+
+/// A page of the requests that `numbers` lists, newest first, from the place of the pager on.
 ///
 /// # Errors
 ///
