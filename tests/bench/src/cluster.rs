@@ -25,6 +25,8 @@ const PEOPLE: [(&str, &[&str]); 2] = [
     (REVIEWER, &["--role", "reviewer"]),
 ];
 const REVIEWER: &str = "reviewer";
+/// Second persons consent on paper.
+const CONSENT: &str = "consent = { manner = 'paper' }\n";
 
 /// Keys, settings, databases and ports of a coordinator and its nodes.
 pub(crate) struct Cluster {
@@ -205,8 +207,11 @@ impl Cluster {
 
     /// Starts a city's node; files to mount are in the folder `shared`.
     pub(crate) fn start_node(&self, city: usize) -> Outcome<Program> {
-        let settings = std::fs::read_to_string(self.node_folder(city).join("node.toml"))?;
-        let settings = format!("consent = {{ manner = 'paper' }}\n{settings}");
+        let mut settings = std::fs::read_to_string(self.node_folder(city).join("node.toml"))?;
+        // From its second start on, the file has it.
+        if !settings.starts_with(CONSENT) {
+            settings.insert_str(0, CONSENT);
+        }
         self.start("chengji-node", &format!("{}/node", CITIES[city]), &settings)
     }
 
