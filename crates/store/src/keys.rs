@@ -192,6 +192,8 @@ prefixes! {
     ActTally = 0xa2;
     /// Positions of findings in the own log, by city, latest first.
     Finding = 0xa3;
+    /// Facts about deadline rules and holiday notices, by position in the coordinator's log.
+    Rules = 0xc0;
 }
 
 /// The byte that represents NUL inside a text, after a NUL.

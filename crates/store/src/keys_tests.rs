@@ -88,6 +88,7 @@ const PINNED: &[(Prefix, u8)] = &[
     (Prefix::RequestProvisional, 0xa1),
     (Prefix::ActTally, 0xa2),
     (Prefix::Finding, 0xa3),
+    (Prefix::Rules, 0xc0),
 ];
 
 #[test]

@@ -156,7 +156,9 @@ pub(super) fn city_fact_from(wire: Wire) -> Result<CityFact, Error> {
         | Wire::Quarantined(_)
         | Wire::Sealed(_)
         | Wire::QuarantineSummarised(_)
-        | Wire::FindingEntered(_) => {
+        | Wire::FindingEntered(_)
+        | Wire::DeadlineRulesSet(_)
+        | Wire::HolidayNoticeSet(_) => {
             return Err(invalid("fact", msg::WireOfCoordinator));
         }
     })

@@ -12,8 +12,19 @@ const FIRST_FACTS: u32 = 1;
 /// following-up of changes to entries, internal consent and stand-ins.
 const FACTS_AFTER_ORDER_809: u32 = 2;
 
+/// The version of the facts with deadline rules and holiday notices.
+const FACTS_WITH_RULES: u32 = 3;
+
 /// Returns the version for the envelope of a fact.
 pub(super) fn min_reader(fact: &Fact) -> u32 {
+    match fact {
+        Fact::DeadlineRulesSet(_) | Fact::HolidayNoticeSet(_) => FACTS_WITH_RULES,
+        fact => earlier_reader(fact),
+    }
+}
+
+/// Returns the version for a fact of the first two versions.
+fn earlier_reader(fact: &Fact) -> u32 {
     let is_newer = match fact {
         Fact::Requested(f) => is_newer_submission(f.submission.as_ref()),
         Fact::RequestMoved(f) => is_newer_move(f.r#move.as_ref()),
@@ -208,6 +219,8 @@ mod tests {
         ] {
             assert_eq!(min_reader(&fact), FACTS_AFTER_ORDER_809, "{fact:?}");
         }
-        assert_eq!(FACTS_AFTER_ORDER_809, chengji_log::READER);
+        let rules = Fact::DeadlineRulesSet(v1::DeadlineRulesSet::default());
+        assert_eq!(min_reader(&rules), FACTS_WITH_RULES);
+        assert_eq!(FACTS_WITH_RULES, chengji_log::READER);
     }
 }
