@@ -86,19 +86,16 @@ fn all_due(
     Ok(due_now)
 }
 
-/// Moves the provisional deadlines that a notice of the tables makes later; then gives reminders as they become due,
-/// until `shutdown` turns true.
+/// Moves the provisional deadlines that a holiday notice makes later, now and after each change of the rules; gives
+/// reminders as they become due, until `shutdown` turns true.
 pub async fn watch_deadlines(
     ledger: Ledger,
     deadlines: Arc<Deadlines>,
     clock: Clock,
     mut shutdown: watch::Receiver<bool>,
 ) {
-    match requests::move_deadlines(&ledger, &deadlines, clock()).await {
-        Ok(0) => {}
-        Ok(moved) => tracing::info!(moved, "moved provisional deadlines by a holiday notice"),
-        Err(error) => tracing::error!(%error, "cannot move provisional deadlines"),
-    }
+    let mut changes = deadlines.0.changes();
+    move_by_notices(&ledger, &deadlines, &clock).await;
     loop {
         match remind(&ledger, &deadlines, clock()).await {
             Ok(0) => {}
@@ -107,8 +104,17 @@ pub async fn watch_deadlines(
         }
         tokio::select! {
             () = tokio::time::sleep(INTERVAL) => {}
+            _ = changes.changed() => move_by_notices(&ledger, &deadlines, &clock).await,
             _ = shutdown.wait_for(|stop| *stop) => return,
         }
+    }
+}
+
+async fn move_by_notices(ledger: &Ledger, deadlines: &Arc<Deadlines>, clock: &Clock) {
+    match requests::move_deadlines(ledger, deadlines, clock()).await {
+        Ok(0) => {}
+        Ok(moved) => tracing::info!(moved, "moved provisional deadlines by a holiday notice"),
+        Err(error) => tracing::error!(%error, "cannot move provisional deadlines"),
     }
 }
 

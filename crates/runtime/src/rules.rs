@@ -1,6 +1,6 @@
 //! The deadline rules and the calendar by which this process counts now. What they are made of is read elsewhere.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use chengji_clock::Clock;
@@ -13,14 +13,14 @@ use tracing::warn;
 /// Interval between checks for a new day.
 const CHECK_INTERVAL: Duration = Duration::from_secs(10);
 
-/// The rules in force. Clones share them.
+/// The rules in force, and a signal when they change. Clones share them.
 #[derive(Clone, Debug)]
-pub struct CurrentRules(Arc<RwLock<Arc<RuleBook>>>);
+pub struct CurrentRules(watch::Sender<Arc<RuleBook>>);
 
 impl CurrentRules {
     /// Begins with this book.
     pub fn new(book: RuleBook) -> Self {
-        Self(Arc::new(RwLock::new(Arc::new(book))))
+        Self(watch::Sender::new(Arc::new(book)))
     }
 
     /// Begins with the built-in tables.
@@ -34,8 +34,7 @@ impl CurrentRules {
 
     /// Returns the book in force.
     pub fn book(&self) -> Arc<RuleBook> {
-        let book = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(&book)
+        Arc::clone(&self.0.borrow())
     }
 
     /// Returns the rules of a city.
@@ -43,16 +42,20 @@ impl CurrentRules {
         self.book().of(city)
     }
 
+    /// Returns a receiver that is notified of each change from now on.
+    pub fn changes(&self) -> watch::Receiver<Arc<RuleBook>> {
+        self.0.subscribe()
+    }
+
     /// Adds a fact.
     pub fn take(&self, recorded: RecordedRules) {
-        let mut book = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        Arc::make_mut(&mut book).take(recorded);
+        self.0
+            .send_modify(|book| Arc::make_mut(book).take(recorded));
     }
 
     /// Puts another book in force.
     pub fn replace(&self, book: RuleBook) {
-        let mut current = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        *current = Arc::new(book);
+        self.0.send_replace(Arc::new(book));
     }
 }
 

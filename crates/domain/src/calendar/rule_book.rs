@@ -163,6 +163,21 @@ impl RuleBook {
         numbers.max().unwrap_or_default()
     }
 
+    /// Returns true if the newest facts of its jurisdiction say of each rule what this table says.
+    pub fn says(&self, set: &RulesSet) -> bool {
+        let of = |set: &RulesSet, rule: Rule| {
+            let rows = set.rows.iter().filter(|row| row.rule == rule);
+            rows.cloned().collect::<Vec<_>>()
+        };
+        set.rows.iter().map(|row| row.rule).all(|rule| {
+            let mut newest = self.sets().rev();
+            let known = newest.find(|(_, known)| {
+                known.jurisdiction == set.jurisdiction && known.names(rule)
+            });
+            known.is_some_and(|(_, known)| of(known, rule) == of(set, rule))
+        })
+    }
+
     /// Returns the rules of a city.
     pub fn of(self: &Arc<Self>, city: CityCode) -> CityRules {
         CityRules {

@@ -114,6 +114,10 @@ fn the_most_specific_place_wins_and_the_newest_fact_takes_the_place_of_all_rows_
     let other = row(Rule::Supplement, Some(5), None, None);
     facts.push(recorded(5, set("000000", vec![other])));
     assert_eq!(days(&facts, "430100"), 8);
+    let RulesFact::Rules(last) = &facts[5].fact else {
+        panic!("{facts:?}");
+    };
+    assert!(book(&facts).says(last) && !book(&facts[..5]).says(last));
 }
 
 #[test]

@@ -140,6 +140,7 @@ impl HolidayNotice {
         let calendar = Calendar::parse(place, csv).map_err(|error| refused(&error))?;
         let notices = calendar.notices();
         let mut wrong = Mistakes::new(place);
+        check_size(notices.len(), &mut wrong);
         for notice in &notices {
             check_size(notice.days.len(), &mut wrong);
             check_head("notice", NAME, &notice.number, &mut wrong);
