@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use chengji_messages::{Value, msg};
+use chengji_messages::{Message, Value, msg};
 use jiff::civil::Date;
 
 use super::jurisdiction::Jurisdiction;
@@ -93,6 +93,29 @@ impl Rule {
             Self::DemandAnswer => "demand_answer",
             Self::DisposalAfterEnd => "disposal_after_end",
             Self::WithdrawalNotice => "withdrawal_notice",
+        }
+    }
+
+    /// Returns the name for people.
+    pub fn label(self) -> Message {
+        match self {
+            Self::UnconditionalAnswer => msg::RuleUnconditionalAnswer.into(),
+            Self::ConditionalAnswer => msg::RuleConditionalAnswer.into(),
+            Self::ExtensionAtMost => msg::RuleExtensionAtMost.into(),
+            Self::DeliveryAfterGrant => msg::RuleDeliveryAfterGrant.into(),
+            Self::Correction => msg::RuleCorrection.into(),
+            Self::ReminderBefore => msg::RuleReminderBefore.into(),
+            Self::CatalogueReview => msg::RuleCatalogueReview.into(),
+            Self::CatalogueChange => msg::RuleCatalogueChange.into(),
+            Self::Supplement => msg::RuleSupplement.into(),
+            Self::MendingAtMost => msg::RuleMendingAtMost.into(),
+            Self::Consultation => msg::RuleConsultation.into(),
+            Self::IncidentFollowUp => msg::RuleIncidentFollowUp.into(),
+            Self::PauseWhileIncomplete => msg::RulePauseWhileIncomplete.into(),
+            Self::CatalogueExtensionAtMost => msg::RuleCatalogueExtensionAtMost.into(),
+            Self::DemandAnswer => msg::RuleDemandAnswer.into(),
+            Self::DisposalAfterEnd => msg::RuleDisposalAfterEnd.into(),
+            Self::WithdrawalNotice => msg::RuleWithdrawalNotice.into(),
         }
     }
 
