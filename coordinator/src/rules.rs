@@ -11,7 +11,7 @@ use chengji_domain::{Error, ErrorCode, Principal, Result};
 use chengji_follow::rule_table::{self, RULES};
 use chengji_messages::{Message, msg};
 use chengji_proto::convert::{RulesOrder, RulesQuery, day_to, due_act_to};
-use chengji_proto::service::{Page, RuleService, RuleSettingService};
+use chengji_proto::service::{Page, RuleSettingService, RulesService};
 use chengji_proto::v1;
 use chengji_runtime::{CurrentRules, off_thread};
 use chengji_store::{Ledger, Tx};
@@ -191,7 +191,7 @@ fn already(message: impl Into<Message>) -> Error {
     Error::new(ErrorCode::AlreadyExists, message)
 }
 
-impl RuleService<Permit> for Rules {
+impl RulesService<Permit> for Rules {
     async fn list(&self, _: Permit, asked: v1::ListRulesRequest) -> Result<Page<v1::RulesFact>> {
         let ledger = self.ledger.clone();
         off_thread(move || rule_table::page(&**ledger.kv(), &asked)).await

@@ -31,8 +31,8 @@ use chengji_proto::v1::log_service_server::LogServiceServer;
 use chengji_proto::v1::member_service_server::MemberServiceServer;
 use chengji_proto::v1::person_service_server::PersonServiceServer;
 use chengji_proto::v1::rate_service_server::RateServiceServer;
-use chengji_proto::v1::rule_service_server::RuleServiceServer;
 use chengji_proto::v1::rule_setting_service_server::RuleSettingServiceServer;
+use chengji_proto::v1::rules_service_server::RulesServiceServer;
 use chengji_proto::v1::status_service_server::StatusServiceServer;
 use chengji_runtime::{Readiness, monitor, watch_notices};
 use chengji_store::{IndexedTable, KeyValue, Ledger, Loss, RestoredMark, build_added};
@@ -354,7 +354,7 @@ impl Parts {
             .with(DirectoryServiceServer::new(Gated::new(self.directory())))
             .with(BrokerServiceServer::new(Gated::new(self.broker())))
             .with(RateServiceServer::new(Gated::new(self.rates())))
-            .with(RuleServiceServer::new(Gated::new(self.rules())))
+            .with(RulesServiceServer::new(Gated::new(self.rules())))
             .with(RuleSettingServiceServer::new(Gated::new(self.rules())))
             .with(StatusServiceServer::new(Gated::new(self.status(by_hand))));
         Ok(services.into_routes().await)

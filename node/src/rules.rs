@@ -3,23 +3,23 @@
 use chengji_domain::Result;
 use chengji_follow::rule_table;
 use chengji_proto::convert::RulesQuery;
-use chengji_proto::service::{Page, RuleService};
+use chengji_proto::service::{Page, RulesService};
 use chengji_proto::v1;
 use chengji_runtime::{CurrentRules, off_thread};
 use chengji_transport::Permit;
 
 use crate::own_log::OwnLog;
 
-/// Serves [`RuleService`].
+/// Serves [`RulesService`].
 #[derive(Clone)]
-pub(crate) struct NodeRuleService {
+pub(crate) struct NodeRulesService {
     /// The store with the facts.
     pub(crate) own: OwnLog,
     /// The rules in force.
     pub(crate) rules: CurrentRules,
 }
 
-impl RuleService<Permit> for NodeRuleService {
+impl RulesService<Permit> for NodeRulesService {
     async fn list(&self, _: Permit, asked: v1::ListRulesRequest) -> Result<Page<v1::RulesFact>> {
         let ledger = self.own.ledger.clone();
         off_thread(move || rule_table::page(&**ledger.kv(), &asked)).await

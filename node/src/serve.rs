@@ -27,7 +27,7 @@ use chengji_proto::v1::log_service_server::LogServiceServer;
 use chengji_proto::v1::person_service_server::PersonServiceServer;
 use chengji_proto::v1::proposal_service_server::ProposalServiceServer;
 use chengji_proto::v1::request_service_server::RequestServiceServer;
-use chengji_proto::v1::rule_service_server::RuleServiceServer;
+use chengji_proto::v1::rules_service_server::RulesServiceServer;
 use chengji_proto::v1::status_service_server::StatusServiceServer;
 use chengji_runtime::settings::Overrides;
 use chengji_runtime::tables;
@@ -52,7 +52,7 @@ use crate::parts::{Parts, indexed};
 use crate::requests::follow::CoordinatorLog;
 use crate::requests::records::MachineGrants;
 use crate::restored;
-use crate::rules::NodeRuleService;
+use crate::rules::NodeRulesService;
 use crate::{consent, delegation, directory, requests, status};
 
 /// Maximum time calls under way may take to end at shutdown.
@@ -396,7 +396,7 @@ impl Services {
             lease: cluster.lease.clone(),
             clock: own.clock.clone(),
         };
-        let shown_rules = NodeRuleService {
+        let shown_rules = NodeRulesService {
             own: own.clone(),
             rules: rules.clone(),
         };
@@ -414,7 +414,7 @@ impl Services {
             .with(DeliveryServiceServer::new(Gated::new(self.deliveries)))
             .with(DirectoryServiceServer::new(Gated::new(directory)))
             .with(LogServiceServer::new(Gated::new(log)))
-            .with(RuleServiceServer::new(Gated::new(shown_rules)))
+            .with(RulesServiceServer::new(Gated::new(shown_rules)))
             .with(StatusServiceServer::new(Gated::new(status)))
             .with_limit(
                 EnrolmentServiceServer::new(Gated::new(registrar.clone())),

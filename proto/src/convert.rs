@@ -100,7 +100,8 @@ pub use self::request::{
 pub use self::request_orders::{AmendOrder, ConsultOrder, GrantChange, SettlementOrder};
 pub use self::request_record::{RequestView, Submitted, request_to};
 pub use self::rules::{
-    RulesOrder, day_to, notice_from, notice_to, rule_in_force_to, rules_fact_to, rules_set_from, rules_set_to,
+    RulesOrder, day_to, notice_from, notice_to, rule_in_force_to, rules_fact_to, rules_set_from,
+    rules_set_to,
 };
 pub use self::seal::{Checkpoint, CheckpointCity, seal_from, seal_to};
 pub use self::statistics::{

@@ -362,14 +362,14 @@ async fn rules(world: &World, keys: &mut KeysRead) {
         rules.set(by(), order(2 + number)).await.unwrap();
     }
     let asked = v1::ListRulesRequest { page: page() };
-    keys.list("Rule/List", || {
+    keys.list("Rules/List", || {
         Ok(rule_table::page(&**world.ledger.kv(), &asked)?.items.len())
     });
     let query = RulesQuery {
         jurisdiction: None,
         at: None,
     };
-    keys.call("Rule/Show", async { Ok(rules.show(query)) })
+    keys.call("Rules/Show", async { Ok(rules.show(query)) })
         .await;
 }
 

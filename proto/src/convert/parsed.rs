@@ -15,8 +15,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::{
-    RulesOrder, city_from, code_from, date_from, delegated_roles_from, membership_status_from, missing,
-    rights_from, stop_cause_from, submission_from, time_from,
+    RulesOrder, city_from, code_from, date_from, delegated_roles_from, membership_status_from,
+    missing, rights_from, stop_cause_from, submission_from, time_from,
 };
 use crate::service::Parse;
 use crate::v1;

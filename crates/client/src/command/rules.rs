@@ -6,7 +6,7 @@ use chengji_domain::calendar::Jurisdiction;
 use chengji_domain::{Error, ErrorCode, Result, Violation};
 use chengji_messages::{Message, msg};
 use chengji_proto::v1;
-use chengji_proto::v1::rule_service_client::RuleServiceClient;
+use chengji_proto::v1::rules_service_client::RulesServiceClient;
 use clap::Subcommand;
 use jiff::civil::Date;
 
@@ -38,7 +38,7 @@ pub enum RulesCommand {
 impl RulesCommand {
     /// Runs it.
     pub async fn run(self, session: &Session) -> Result<()> {
-        let mut client = RuleServiceClient::new(session.channel().await?);
+        let mut client = RulesServiceClient::new(session.channel().await?);
         match self {
             Self::List => {
                 let pages = Pages::of(v1::ListRulesRequest::default());

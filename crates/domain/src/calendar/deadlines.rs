@@ -197,7 +197,7 @@ impl DeadlineRules {
             }
             let mut days = rows.iter().map(|(span, _, row)| {
                 let from = span.from.unwrap_or(Date::MIN);
-                (from, row.working_days.unwrap_or_default())
+                (from, row.working_days.unwrap_or(0))
             });
             Numbers {
                 first: days.next().map_or(0, |(_, days)| days),

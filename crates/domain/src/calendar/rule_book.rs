@@ -171,9 +171,8 @@ impl RuleBook {
         };
         set.rows.iter().map(|row| row.rule).all(|rule| {
             let mut newest = self.sets().rev();
-            let known = newest.find(|(_, known)| {
-                known.jurisdiction == set.jurisdiction && known.names(rule)
-            });
+            let known = newest
+                .find(|(_, known)| known.jurisdiction == set.jurisdiction && known.names(rule));
             known.is_some_and(|(_, known)| of(known, rule) == of(set, rule))
         })
     }
