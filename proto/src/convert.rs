@@ -78,7 +78,7 @@ pub use self::measurement::{measurement_from, measurement_to};
 pub use self::moves::{grant_to, move_from, move_to};
 pub use self::parsed::{
     AcceptOrder, ChangeOrder, CityInvitation, DelegationOrder, EntryOrder, MembershipChange,
-    MountOrder, MoveOrder, PaperedOrder, PersonInvitation, RevisionQuery, RightsChange, RulesQuery,
+    MountOrder, MoveOrder, PaperedOrder, PersonInvitation, RevisionQuery, RightsChange,
     StandingOrder, StopOrder, SubmissionOrder,
 };
 pub use self::position::{
@@ -100,8 +100,8 @@ pub use self::request::{
 pub use self::request_orders::{AmendOrder, ConsultOrder, GrantChange, SettlementOrder};
 pub use self::request_record::{RequestView, Submitted, request_to};
 pub use self::rules::{
-    RulesOrder, day_to, notice_from, notice_to, rule_in_force_to, rules_fact_to, rules_set_from,
-    rules_set_to,
+    RulesOrder, RulesQuery, day_to, notice_from, notice_to, rule_in_force_to, rules_fact_to,
+    rules_set_from, rules_set_to,
 };
 pub use self::seal::{Checkpoint, CheckpointCity, seal_from, seal_to};
 pub use self::statistics::{

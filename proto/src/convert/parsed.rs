@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use chengji_domain::access::{Rights, Role};
-use chengji_domain::calendar::{HolidayNotice, Jurisdiction, RulesSet};
 use chengji_domain::fact::LogOwner;
 use chengji_domain::findings::Finding;
 use chengji_domain::request::{CloseCause, Move, Submission};
@@ -15,8 +14,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::{
-    RulesOrder, city_from, code_from, date_from, delegated_roles_from, membership_status_from,
-    missing, rights_from, stop_cause_from, submission_from, time_from,
+    city_from, code_from, date_from, delegated_roles_from, membership_status_from, missing,
+    rights_from, stop_cause_from, submission_from, time_from,
 };
 use crate::service::Parse;
 use crate::v1;
@@ -170,15 +169,6 @@ pub struct AcceptOrder {
     pub reason: String,
 }
 
-/// The place and the day whose rules a caller wants to see.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RulesQuery {
-    /// The place; `None` for the usual one of the program.
-    pub jurisdiction: Option<Jurisdiction>,
-    /// The day; `None` for today.
-    pub at: Option<Date>,
-}
-
 /// Implements [`Parse`] for messages.
 macro_rules! parse {
     ($($message:ident => $parsed:ty, $wire:ident $body:block)*) => {
@@ -325,21 +315,6 @@ parse! {
     }
     NoteChangeRequest => ChangeOrder, wire {
         Ok(ChangeOrder { code: code_from(&wire.code)?, on: date_from(&wire.on, "on")? })
-    }
-    ShowRulesRequest => RulesQuery, wire {
-        let (place, at) = (wire.jurisdiction, wire.at);
-        Ok(RulesQuery {
-            jurisdiction: (!place.is_empty()).then(|| place.parse()).transpose()?,
-            at: (!at.is_empty()).then(|| date_from(&at, "at")).transpose()?,
-        })
-    }
-    SetRulesRequest => RulesOrder<RulesSet>, wire {
-        let table = RulesSet::parse(&wire.file, &wire.table)?;
-        Ok(RulesOrder { table, dry_run: wire.dry_run })
-    }
-    SetHolidaysRequest => RulesOrder<Vec<HolidayNotice>>, wire {
-        let table = HolidayNotice::parse(&wire.file, &wire.table)?;
-        Ok(RulesOrder { table, dry_run: wire.dry_run })
     }
     ResumeDeliveriesRequest => EntryOrder, wire {
         Ok(EntryOrder { code: code_from(&wire.code)?, reason: wire.reason })

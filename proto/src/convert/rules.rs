@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chengji_domain::Error;
 use chengji_domain::calendar::{
-    HolidayNotice, RecordedRules, Rule, RuleInForce, RuleRow, RulesFact, RulesSet,
+    HolidayNotice, Jurisdiction, RecordedRules, Rule, RuleInForce, RuleRow, RulesFact, RulesSet,
 };
 use chengji_domain::tables::Span;
 use chengji_log::v1 as log;
@@ -12,7 +12,18 @@ use chengji_messages::msg;
 use jiff::civil::Date;
 
 use super::{date_from, invalid, newer, time_to};
+use crate::service::Parse;
 use crate::v1;
+use crate::v1::body::Fact as Wire;
+
+/// The place and the day whose rules a caller wants to see.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RulesQuery {
+    /// The place; `None` for the usual one of the program.
+    pub jurisdiction: Option<Jurisdiction>,
+    /// The day; `None` for today.
+    pub at: Option<Date>,
+}
 
 /// A table that a caller wants set.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +32,24 @@ pub struct RulesOrder<T> {
     pub table: T,
     /// True to record nothing.
     pub dry_run: bool,
+}
+
+/// Converts a fact about rules to the wire.
+pub(super) fn rules_to(fact: &RulesFact) -> Wire {
+    match fact {
+        RulesFact::Rules(set) => Wire::DeadlineRulesSet(rules_set_to(set)),
+        RulesFact::Holidays(notice) => Wire::HolidayNoticeSet(notice_to(notice)),
+    }
+}
+
+/// Converts a fact with deadline rules from the wire.
+pub(super) fn set_from(wire: log::DeadlineRulesSet) -> Result<RulesFact, Error> {
+    rules_set_from(wire).map(RulesFact::Rules)
+}
+
+/// Converts a fact with a holiday notice from the wire.
+pub(super) fn holidays_from(wire: log::HolidayNoticeSet) -> Result<RulesFact, Error> {
+    notice_from(wire).map(RulesFact::Holidays)
 }
 
 /// Converts deadline rules to the wire.
@@ -152,6 +181,39 @@ fn day_from(text: &str, field: &str) -> Result<Option<Date>, Error> {
     match text {
         "" => Ok(None),
         day => date_from(day, field).map(Some),
+    }
+}
+
+impl Parse for v1::ShowRulesRequest {
+    type Parsed = RulesQuery;
+
+    fn parse(self) -> Result<RulesQuery, Error> {
+        let jurisdiction = match self.jurisdiction.as_str() {
+            "" => None,
+            place => Some(place.parse()?),
+        };
+        let at = day_from(&self.at, "at")?;
+        Ok(RulesQuery { jurisdiction, at })
+    }
+}
+
+impl Parse for v1::SetRulesRequest {
+    type Parsed = RulesOrder<RulesSet>;
+
+    fn parse(self) -> Result<RulesOrder<RulesSet>, Error> {
+        let table = RulesSet::parse(&self.file, &self.table)?;
+        let dry_run = self.dry_run;
+        Ok(RulesOrder { table, dry_run })
+    }
+}
+
+impl Parse for v1::SetHolidaysRequest {
+    type Parsed = RulesOrder<Vec<HolidayNotice>>;
+
+    fn parse(self) -> Result<RulesOrder<Vec<HolidayNotice>>, Error> {
+        let table = HolidayNotice::parse(&self.file, &self.table)?;
+        let dry_run = self.dry_run;
+        Ok(RulesOrder { table, dry_run })
     }
 }
 
