@@ -89,14 +89,16 @@ impl RuleBook {
         earlier
     }
 
-    /// Makes the calendar of the built-in one and the notices, in the order of the log.
+    /// Makes the calendar of the built-in one and the newest notice for each year.
     fn lay_calendar(&mut self) {
-        let mut calendar = self.built_in.clone();
+        let mut newest = BTreeMap::new();
         for recorded in self.facts.values() {
             if let RulesFact::Holidays(notice) = &recorded.fact {
-                calendar.take(notice);
+                newest.insert(notice.year, notice);
             }
         }
+        let mut calendar = self.built_in.clone();
+        newest.values().for_each(|notice| calendar.take(notice));
         self.calendar = Arc::new(calendar);
     }
 
