@@ -76,7 +76,7 @@ impl fmt::Display for Jurisdiction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::National => f.write_str(NATIONAL),
-            Self::Division(code) => code.fmt(f),
+            Self::Division(code) => fmt::Display::fmt(code, f),
         }
     }
 }
