@@ -15,7 +15,7 @@ use super::{Calendar, Jurisdiction, Rule, RulesFact, RulesSet};
 use crate::city::CityCode;
 use crate::error::Result;
 use crate::principal::Principal;
-use crate::tables::Span;
+use crate::tables::span::Span;
 
 /// A fact about rules as it is recorded in the coordinator's log.
 #[derive(Clone, Debug, PartialEq, Eq)]

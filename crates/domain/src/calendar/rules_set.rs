@@ -9,8 +9,8 @@ use jiff::civil::Date;
 use super::deadlines::RuleTable;
 use super::{Calendar, Jurisdiction, Rule};
 use crate::error::{Error, ErrorCode, Result};
-use crate::tables::Span;
 use crate::tables::sheet::Mistakes;
+use crate::tables::span::Span;
 use crate::text::TextRule;
 
 /// Maximum number of rows of a table, so that each fits into an entry of a log.
