@@ -10,6 +10,7 @@ mod log;
 mod member;
 mod rate;
 mod request;
+mod rules;
 mod serve;
 
 use std::path::Path;
@@ -92,6 +93,9 @@ enum Command {
     /// Requests between cities, the course of disputes, and findings
     #[command(subcommand)]
     Request(request::Request),
+    /// Deadline rules of jurisdictions, and holiday notices
+    #[command(subcommand)]
+    Rules(rules::Rules),
     /// The sharing rate and the evidence behind it
     #[command(subcommand)]
     Rate(rate::Rate),
@@ -103,7 +107,7 @@ enum Command {
     Backup(BackupCommand),
     /// Compare the indexes and counts with the records
     Check(CheckArgs),
-    /// Code tables: working days, deadlines, divisions, terms
+    /// Code tables: divisions, terms
     #[command(subcommand)]
     Tables(TablesCommand),
     /// Status of the coordinator: version, identity, log, and followed logs
@@ -153,6 +157,7 @@ impl Line {
             Command::City(city) => city.run(session).await,
             Command::Directory(directory) => directory.run(session).await,
             Command::Request(request) => request.run(session).await,
+            Command::Rules(rules) => rules.run(session).await,
             Command::Rate(rate) => rate.run(session).await,
             Command::Log(log) => log.run(session).await,
             Command::Backup(backup) => backup.run(session, data_directory).await,

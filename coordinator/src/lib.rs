@@ -30,6 +30,7 @@ pub mod read_entry;
 pub mod records;
 pub mod reminders;
 pub mod requests;
+pub mod rules;
 pub mod serve;
 pub mod setup;
 pub mod shown_acts;

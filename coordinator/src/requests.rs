@@ -14,7 +14,7 @@ mod stops;
 pub use arriving::{Arrived, OutOfReach, arrive, never_made};
 pub use disputes::{Conclusion, Disputes, conclude};
 pub use lapsed::note_lapses;
-pub use moved::move_deadlines;
+pub use moved::{LaterDeadline, deadlines_to_move, move_deadlines};
 pub use opening::{IsCurrent, open, settle};
 pub use stops::note_stop;
 

@@ -13,9 +13,10 @@ use chengji_domain::checkpoint::Checkpoint;
 use chengji_domain::fact::LogOwner;
 use chengji_domain::rate::Unit;
 use chengji_domain::roster::{Membership, MembershipStatus};
+use chengji_domain::tables::Tables;
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_follow::{
-    ByHand, Confirming, Copies, FollowTurns, IndexChecks, LogPeer, LogPeers, LogServer,
+    ByHand, Confirming, Copies, FollowTurns, IndexChecks, LogPeer, LogPeers, LogServer, rule_table,
     watch_table_sizes,
 };
 use chengji_messages::msg;
@@ -30,9 +31,10 @@ use chengji_proto::v1::log_service_server::LogServiceServer;
 use chengji_proto::v1::member_service_server::MemberServiceServer;
 use chengji_proto::v1::person_service_server::PersonServiceServer;
 use chengji_proto::v1::rate_service_server::RateServiceServer;
+use chengji_proto::v1::rule_setting_service_server::RuleSettingServiceServer;
+use chengji_proto::v1::rules_service_server::RulesServiceServer;
 use chengji_proto::v1::status_service_server::StatusServiceServer;
-use chengji_runtime::tables;
-use chengji_runtime::{Readiness, monitor};
+use chengji_runtime::{Readiness, monitor, watch_notices};
 use chengji_store::{IndexedTable, KeyValue, Ledger, Loss, RestoredMark, build_added};
 use chengji_transport::{
     Bound, Expect, Gated, GatedServices, Guards, HISTOGRAMS, Identity, Server, ServerLimits, Turns,
@@ -58,6 +60,7 @@ use crate::quota::Budgets;
 use crate::rate::{self, LiveRate, Rates, Sealing, SnapshotWriter};
 use crate::reminders::watch_deadlines;
 use crate::requests::Disputes;
+use crate::rules::Rules;
 use crate::status::Status;
 use crate::waiting::watch_waiting;
 
@@ -123,8 +126,8 @@ impl Coordinator {
             stopped.clone(),
         ));
         tokio::spawn(watch_table_sizes(ledger.clone(), stopped.clone()));
-        tokio::spawn(tables::watch_notices(
-            Arc::clone(&settings.tables),
+        tokio::spawn(watch_notices(
+            parts.deadlines.0.clone(),
             parts.clock.clone(),
             stopped.clone(),
         ));
@@ -209,6 +212,7 @@ struct Parts {
     ledger: Ledger,
     clock: Clock,
     deadlines: Arc<Deadlines>,
+    tables: Arc<Tables>,
     disputes: Disputes,
     enrolment: Arc<dyn EnrolmentPolicy>,
     members: RosterHandle,
@@ -242,6 +246,7 @@ impl Parts {
         let copies = Copies::new(Arc::clone(ledger.kv()));
         let live = LiveRate::rebuild(copies, clock.clone(), &cities)?;
         check_cluster(kv, &settings.cluster)?;
+        let rules = rule_table::current(kv)?;
         let folder = settings.data.join(SEARCH_INDEX);
         let indexing = Indexing::new(&folder, ledger.clone(), clock.clone())?;
         Ok(Self {
@@ -251,7 +256,8 @@ impl Parts {
             enrolment,
             ledger,
             clock,
-            deadlines: Arc::new(Deadlines(Arc::clone(&settings.tables))),
+            deadlines: Arc::new(Deadlines(rules)),
+            tables: Arc::clone(&settings.tables),
             disputes: settings.disputes,
             cities: FollowedCities::default(),
             live: Arc::new(live),
@@ -332,7 +338,7 @@ impl Parts {
             registrar: registrar.clone(),
             enrolment: Arc::clone(&self.enrolment),
             roster: self.members.clone(),
-            tables: Arc::clone(&self.deadlines.0),
+            tables: Arc::clone(&self.tables),
             clock: self.clock.clone(),
         };
         let services = GatedServices::new(limits.max_message)?
@@ -348,6 +354,8 @@ impl Parts {
             .with(DirectoryServiceServer::new(Gated::new(self.directory())))
             .with(BrokerServiceServer::new(Gated::new(self.broker())))
             .with(RateServiceServer::new(Gated::new(self.rates())))
+            .with(RulesServiceServer::new(Gated::new(self.rules())))
+            .with(RuleSettingServiceServer::new(Gated::new(self.rules())))
             .with(StatusServiceServer::new(Gated::new(self.status(by_hand))));
         Ok(services.into_routes().await)
     }
@@ -378,7 +386,7 @@ impl Parts {
         Sealing {
             copies: self.live.copies().clone(),
             ledger: self.ledger.clone(),
-            tables: Arc::clone(&self.deadlines.0),
+            tables: Arc::clone(&self.tables),
             clock: self.clock.clone(),
             is_confirmed: self.cities.confirm_clock(),
         }
@@ -399,6 +407,14 @@ impl Parts {
             clock: self.clock.clone(),
             turns: Arc::clone(&self.turns),
             turn_timeout: rate::TURN_TIMEOUT,
+        }
+    }
+
+    fn rules(&self) -> Rules {
+        Rules {
+            ledger: self.ledger.clone(),
+            deadlines: Arc::clone(&self.deadlines),
+            clock: self.clock.clone(),
         }
     }
 

@@ -17,7 +17,7 @@ use std::process::ExitCode;
 
 use chengji_client::command::{
     AuditArgs, BackupCommand, CertificateCommand, CheckArgs, DataDirectory, ProfileCommand,
-    Session, SessionArgs, StatusArgs, TablesCommand, answer, quarantine,
+    RulesCommand, Session, SessionArgs, StatusArgs, TablesCommand, answer, quarantine,
 };
 use chengji_client::{failure, line};
 use chengji_domain::fact::LogOwner;
@@ -85,6 +85,9 @@ enum Command {
     /// Internal consent: submissions and answers that wait for a second person
     #[command(subcommand)]
     Consent(consent::ConsentCommand),
+    /// Deadline rules and holiday notices, as the coordinator's log has them
+    #[command(subcommand)]
+    Rules(RulesCommand),
     /// Fetch a granted resource into the node's folder of received files, or a local file
     Fetch(fetch::FetchArgs),
     /// Receipts of deliveries, sent and received
@@ -97,7 +100,7 @@ enum Command {
     Backup(BackupCommand),
     /// Compare the indexes and counts with the records
     Check(CheckArgs),
-    /// Code tables: working days, deadlines, divisions, terms
+    /// Code tables: divisions, terms
     #[command(subcommand)]
     Tables(TablesCommand),
     /// Status of the node
@@ -153,6 +156,7 @@ async fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Tables(command) => command.run(&context, |config| {
             Settings::load(config, &Overrides::default()).map(|settings| settings.tables)
         }),
+        Command::Rules(command) => command.run(&context).await,
         Command::Quarantine => quarantine(&context).await,
     };
     done.map(|()| ExitCode::SUCCESS)

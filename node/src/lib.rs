@@ -25,6 +25,7 @@ pub mod queue;
 mod read_counts;
 pub mod requests;
 mod restored;
+mod rules;
 pub mod serve;
 pub mod setup;
 pub mod status;

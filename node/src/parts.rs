@@ -7,8 +7,10 @@ use chengji_access::RosterHandle;
 use chengji_clock::Clock;
 use chengji_domain::fact::{LogOwner, Origin};
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
+use chengji_follow::rule_table;
 use chengji_messages::{Value, msg};
 use chengji_pki::enrolment;
+use chengji_runtime::CurrentRules;
 use chengji_store::{IndexedTable, Ledger, Loss, build_added};
 use chengji_transport::{Identity, Pair, spiffe};
 
@@ -29,6 +31,7 @@ pub(crate) struct Parts {
     pub(crate) identity: Identity,
     pub(crate) own: OwnLog,
     pub(crate) cluster: Cluster,
+    pub(crate) rules: CurrentRules,
 }
 
 impl Parts {
@@ -58,6 +61,7 @@ impl Parts {
         let roster = RosterHandle::of(&ledger);
         let lease = CoordinatorLease::open(&**ledger.kv(), clock(), settings.grace)?;
         let cluster = Cluster::new(identity.clone(), &settings.coordinator, roster, lease)?;
+        let rules = rule_table::current(&**ledger.kv())?;
         let own = OwnLog {
             city: settings.city,
             ledger,
@@ -68,6 +72,7 @@ impl Parts {
             identity,
             own,
             cluster,
+            rules,
         })
     }
 }

@@ -28,6 +28,7 @@ mod record;
 mod request;
 mod request_orders;
 mod request_record;
+mod rules;
 mod seal;
 mod statistics;
 mod stop;
@@ -98,6 +99,10 @@ pub use self::request::{
 };
 pub use self::request_orders::{AmendOrder, ConsultOrder, GrantChange, SettlementOrder};
 pub use self::request_record::{RequestView, Submitted, request_to};
+pub use self::rules::{
+    RulesOrder, RulesQuery, day_to, notice_from, notice_to, rule_in_force_to, rules_fact_to,
+    rules_set_from, rules_set_to,
+};
 pub use self::seal::{Checkpoint, CheckpointCity, seal_from, seal_to};
 pub use self::statistics::{
     StatisticsPage, dimension_from, dimension_to, dimensions_from, freshness_from, freshness_to,

@@ -270,6 +270,7 @@ fn area(service: &str) -> Option<Text> {
         "Proposal" => msg::AreaProposal.into(),
         "Rate" => msg::AreaRate.into(),
         "Request" => msg::AreaRequest.into(),
+        "Rules" | "RuleSetting" => msg::AreaRules.into(),
         "Broker" => msg::AreaBroker.into(),
         "Status" => msg::AreaStatus.into(),
         _ => return None,

@@ -52,6 +52,7 @@ mod reports;
 mod retention;
 mod review;
 mod rotation;
+mod rules;
 mod searching;
 mod security;
 mod settings_reference;

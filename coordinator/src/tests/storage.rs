@@ -13,7 +13,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use chengji_domain::access::{Certificate, Rights, Role, Serial};
-use chengji_domain::calendar::Deadline;
+use chengji_domain::calendar::{Deadline, HolidayNotice, RulesFact, RulesSet};
 use chengji_domain::catalogue::ShareClass::{Conditional, NotShared, Unconditional};
 use chengji_domain::epoch::EpochCause;
 use chengji_domain::fact::{AccessFact, CityFact, ClusterFact, LogOwner, QuarantinedRun};
@@ -102,6 +102,7 @@ kinds!(CLUSTER_KINDS, cluster_kind, ClusterFact, {
     ClusterFact::Sealed(_) => "sealed",
     ClusterFact::QuarantineSummarised { .. } => "quarantine summarised",
     ClusterFact::FindingEntered(_) => "finding entered",
+    ClusterFact::Rules(_) => "rules",
 });
 
 /// The kinds of city facts whose body the coordinator may not read, as one.
@@ -383,6 +384,27 @@ async fn chase(world: &mut World) {
     world.announce(ClusterFact::FindingEntered(finding)).await;
 }
 
+/// Rules of a province, and a notice, if there are none.
+async fn set_rules(world: &World) {
+    if world
+        .facts()
+        .iter()
+        .any(|fact| matches!(fact, ClusterFact::Rules(_)))
+    {
+        return;
+    }
+    let rules = "version,hn-2026.1,source,演练\n\
+                 jurisdiction,rule,working_days,valid_from,valid_until,source\n\
+                 430000,correction,5,2027-01-01,2028-12-31,第九条\n430000,supplement,-,,,\n";
+    let notice = "version,v,source,s\nyear,date,day,occasion,notice\n\
+                  2027,2026-12-31,off,元旦,演练1号\n2027,2027-01-01,off,元旦,演练1号\n";
+    let set = RulesSet::parse("rules.csv", rules).unwrap();
+    let notice = HolidayNotice::parse("days.csv", notice).unwrap().remove(0);
+    for fact in [RulesFact::Rules(set), RulesFact::Holidays(notice)] {
+        world.announce(ClusterFact::Rules(Box::new(fact))).await;
+    }
+}
+
 /// The kinds of facts in the copies of the cities' logs.
 fn read_of_cities(world: &World) -> BTreeSet<&'static str> {
     let (kv, copied) = (&**world.ledger.kv(), world.live.copies());
@@ -430,6 +452,7 @@ async fn add_to_the_directory_of_the_newest_storage_version() {
     }
     build_added(&world.ledger, indexed()).await.unwrap();
     chase(&mut world).await;
+    set_rules(&world).await;
     if changes::last(&**world.ledger.kv()).unwrap() == 0 {
         let noted = |tx: &mut Tx<'_>| changes::note(tx, city(PROVIDER), &code(1).parse().unwrap());
         world.ledger.write(noted).await.unwrap();

@@ -10,6 +10,7 @@ mod log;
 mod person;
 mod profile;
 mod quarantine;
+mod rules;
 mod status;
 mod tables;
 
@@ -34,6 +35,7 @@ pub use self::log::{ConfirmArgs, ExportLogArgs, VerifyLogArgs, accept_log};
 pub use self::person::{PersonCommand, default_name, print_invitation};
 pub use self::profile::ProfileCommand;
 pub use self::quarantine::quarantine;
+pub use self::rules::{RulesCommand, read_table};
 pub use self::status::StatusArgs;
 pub use self::tables::TablesCommand;
 use chengji_pki::enrolment::{self, RenewalLock};

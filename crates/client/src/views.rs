@@ -10,6 +10,7 @@ mod log;
 mod moves;
 mod program;
 mod request;
+mod rules;
 mod tables;
 
 pub use self::access::{
@@ -24,4 +25,5 @@ pub use self::dues::overdue;
 pub use self::log::{log, log_archive, removed_contents};
 pub use self::program::{accepted, backup, index_check, quarantine, status};
 pub use self::request::{request, request_state, requests, state_name};
+pub use self::rules::{holidays_set, rules_in_force, rules_list, rules_set};
 pub use self::tables::tables;

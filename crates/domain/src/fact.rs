@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::access::{Certificate, Rights};
-use crate::calendar::Deadline;
+use crate::calendar::{Deadline, RulesFact};
 use crate::catalogue::Entry;
 use crate::checkpoint::SignedCheckpoint;
 use crate::city::CityCode;
@@ -378,6 +378,8 @@ pub enum ClusterFact {
     },
     /// A person entered a finding about a city.
     FindingEntered(Finding),
+    /// Deadline rules of a jurisdiction, or the holiday notice for a year.
+    Rules(Box<RulesFact>),
 }
 
 /// Quarantined entries of a log that were read together.
@@ -428,6 +430,7 @@ impl ClusterFact {
             | Self::LogKeyed(_)
             | Self::RosterSigned(_)
             | Self::EpochOpened(_)
+            | Self::Rules(_)
             | Self::Sealed(_) => Audience::Members,
             Self::Opened {
                 request,

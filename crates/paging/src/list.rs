@@ -80,6 +80,7 @@ lists! {
     ListQuarantineRequest => ListQuarantineResponse { entries: QuarantinedEntry }
     ListReceiptsRequest => ListReceiptsResponse { receipts: Receipt }
     ListRequestsRequest => ListRequestsResponse { requests: Request }
+    ListRulesRequest => ListRulesResponse { facts: RulesFact }
     ListSealsRequest => ListSealsResponse { months: SealedMonth }
     ListStandingRequest => ListStandingResponse { consents: StandingConsentState }
     ListTermsRequest => ListTermsResponse { terms: Term }

@@ -15,6 +15,7 @@ mod lifecycle;
 mod rate;
 mod request;
 mod roster;
+mod rules;
 #[cfg(test)]
 mod strategies;
 
@@ -54,6 +55,7 @@ pub use self::roster::{
     RosterHead, RosterInForce, StoredLogKey, StoredRevocation, StoredRosterHead,
     StoredRosterMember, StoredRosterPerson,
 };
+pub use self::rules::StoredRules;
 
 /// The generated types of `chengji/store/v1`; documented in the .proto files.
 #[allow(missing_docs, clippy::all, clippy::pedantic, rustdoc::all)]

@@ -194,6 +194,8 @@ prefixes! {
     Finding = 0xa3;
     /// Requests with a running grant, by the end of its period.
     RequestLapse = 0xa4;
+    /// Facts about deadline rules and holiday notices, by position in the coordinator's log.
+    Rules = 0xc0;
 }
 
 /// The byte that represents NUL inside a text, after a NUL.

@@ -89,6 +89,7 @@ const PINNED: &[(Prefix, u8)] = &[
     (Prefix::ActTally, 0xa2),
     (Prefix::Finding, 0xa3),
     (Prefix::RequestLapse, 0xa4),
+    (Prefix::Rules, 0xc0),
 ];
 
 #[test]

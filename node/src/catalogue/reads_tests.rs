@@ -43,8 +43,14 @@ async fn filled(count: u32) -> (NodeCatalogueService, Reads) {
         put.await.unwrap();
     }
     let tables = Arc::new(Tables::built_in().unwrap());
+    let rules = CurrentRules::built_in().unwrap();
     (
-        NodeCatalogueService(Catalogue::new(own, tables, Arc::default(), 256 << 20)),
+        NodeCatalogueService(Catalogue::new(
+            own,
+            (tables, rules),
+            Arc::default(),
+            256 << 20,
+        )),
         reads,
     )
 }

@@ -1,10 +1,7 @@
 //! The request service: the calls of the city's own staff on requests.
 
-use std::sync::Arc;
-
 use chengji_domain::access::{Rights, Role};
 use chengji_domain::request::{Actor, RequestId, RequestRecord, Submission};
-use chengji_domain::tables::Tables;
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_follow::request_table;
 use chengji_messages::msg;
@@ -14,7 +11,7 @@ use chengji_proto::convert::{
 };
 use chengji_proto::service::{Page, RequestService};
 use chengji_proto::v1;
-use chengji_runtime::off_thread;
+use chengji_runtime::{CurrentRules, off_thread};
 use chengji_transport::Permit;
 use jiff::Timestamp;
 
@@ -36,7 +33,7 @@ pub struct NodeRequestService {
     /// The city's log.
     pub own: OwnLog,
     /// By which deadlines are extended, and the time to mend is limited.
-    pub tables: Arc<Tables>,
+    pub rules: CurrentRules,
     /// The rules of consent.
     pub consent: ConsentRules,
     /// True if the bureau answers for departments.
@@ -222,7 +219,7 @@ impl RequestService<Permit> for NodeRequestService {
     async fn extend(&self, permit: Permit, asked: v1::ExtendRequest) -> Result<RequestView> {
         let by = actor(&permit).on_paper(asked.paper.clone());
         let request = asked.id.clone();
-        let mv = orders::extension(&self.seen(&by, &request)?, &self.tables, asked)?;
+        let mv = orders::extension(&self.seen(&by, &request)?, &self.rules, asked)?;
         self.make_move(by, MoveOrder { request, mv }).await
     }
 
@@ -287,8 +284,10 @@ impl RequestService<Permit> for NodeRequestService {
     }
 
     async fn suspend(&self, permit: Permit, order: MoveOrder) -> Result<RequestView> {
-        orders::check_mending(&self.tables, &order.mv, self.own.now())?;
-        self.make_move(actor(&permit), order).await
+        let by = actor(&permit);
+        let consumer = self.seen(&by, &order.request)?.history.consumer();
+        orders::check_mending(&self.rules.of(consumer), &order.mv, self.own.now())?;
+        self.make_move(by, order).await
     }
 
     async fn report_mended(&self, permit: Permit, order: MoveOrder) -> Result<RequestView> {

@@ -24,7 +24,6 @@ use chengji_domain::delivery::Content;
 use chengji_domain::fact::{AccessFact, Delivery, Measurement, ReviewFact};
 use chengji_domain::problem::Problem;
 use chengji_domain::stop::{StopAct, StopCause, StopTarget};
-use chengji_domain::tables::Tables;
 use chengji_domain::{Digest, LogKey, ResourceRef};
 use chengji_follow::request_table;
 use chengji_messages::msg;
@@ -207,7 +206,7 @@ fn review(own: &OwnLog, tx: &mut Tx<'_>) -> Result<()> {
     let transitions = |name| Transitions {
         ledger: own.ledger.clone(),
         city: own.city,
-        tables: Arc::new(Tables::built_in().unwrap()),
+        rules: CurrentRules::built_in().unwrap(),
         editor: Editor {
             by: person(name),
             department: None,
@@ -430,6 +429,15 @@ async fn add_to_the_directory_of_the_newest_storage_version() {
     build_added(&ledger, indexed()).await.unwrap();
     consent_storage::add_missing(&ledger).await;
     samples::follow_change(&ledger, city(OWN), entry(1).code).await;
+    if rule_table::RULES
+        .all()
+        .first(&**ledger.kv())
+        .unwrap()
+        .is_none()
+    {
+        let put = |tx: &mut Tx<'_>| rule_table::put(tx, &rules_tests::recorded());
+        ledger.write(put).await.unwrap();
+    }
     let provisional = request_table::PROVISIONAL.all().count(&**ledger.kv(), 1);
     if provisional.unwrap() == 0 {
         let record = overdue(&format!("{CONSUMER}-1-900-AAAAAAAAAAAAA"), OWN, now());

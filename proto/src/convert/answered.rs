@@ -120,12 +120,13 @@ pages! {
     ListQuarantineResponse { entries: QuarantinedEntry }
     ListReceiptsResponse { receipts: Receipt }
     ListRequestsResponse { requests: Request }
+    ListRulesResponse { facts: RulesFact }
     ListSealsResponse { months: SealedMonth }
     ListStandingResponse { consents: StandingConsentState }
 }
 
 // A backup, whose description is a file of the store; reports of a program's own state, and of what a search or a
-// count found, which have no other form; and the messages of streams: entries of logs and pieces of files as they are
+// count found, or a table of rules changes, which have no other form; and the messages of streams: entries of logs and pieces of files as they are
 // stored, and progress, results and summaries, which are split by their size as messages.
 as_they_are! {
     Backup
@@ -140,7 +141,10 @@ as_they_are! {
     ImportResponse
     MountManyResponse
     ReceiveResponse
+    RulesInForce
     SearchResponse
+    SetHolidaysResponse
+    SetRulesResponse
     StatusResponse
 }
 

@@ -111,11 +111,7 @@ pub(super) fn city_fact_from(wire: Wire) -> Result<CityFact, Error> {
             submission: submission_from(requested.submission.as_ref())?,
             actor: actor_from(requested.actor.as_ref())?,
         },
-        Wire::RequestMoved(moved) => CityFact::Moved {
-            request: id_from(&moved.request)?,
-            mv: move_from(moved.r#move.as_ref())?,
-            actor: actor_from(moved.actor.as_ref())?,
-        },
+        Wire::RequestMoved(moved) => moved_from(&moved)?,
         Wire::Delivered(delivered) => delivered_from(delivered)?,
         Wire::Received(received) => CityFact::Received {
             provider: received.provider.parse()?,
@@ -156,9 +152,19 @@ pub(super) fn city_fact_from(wire: Wire) -> Result<CityFact, Error> {
         | Wire::Quarantined(_)
         | Wire::Sealed(_)
         | Wire::QuarantineSummarised(_)
-        | Wire::FindingEntered(_) => {
+        | Wire::FindingEntered(_)
+        | Wire::DeadlineRulesSet(_)
+        | Wire::HolidayNoticeSet(_) => {
             return Err(invalid("fact", msg::WireOfCoordinator));
         }
+    })
+}
+
+fn moved_from(moved: &v1::RequestMoved) -> Result<CityFact, Error> {
+    Ok(CityFact::Moved {
+        request: id_from(&moved.request)?,
+        mv: move_from(moved.r#move.as_ref())?,
+        actor: actor_from(moved.actor.as_ref())?,
     })
 }
 

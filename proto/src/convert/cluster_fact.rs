@@ -19,6 +19,7 @@ use super::deadline::{deadline_from, due_act_from, due_act_to, due_from, due_to}
 use super::position::{epoch_from, epoch_id, opened_from, opened_to};
 use super::problem::{problem_from, problem_to};
 use super::request::{id_from, step_from, step_to, submission_from, submission_to};
+use super::rules::{holidays_from, rules_to, set_from};
 use super::seal::{seal_from, seal_to};
 use super::stop::{act_from, incident_report_to, lifted, origin_from, origin_to, stop_cause_to};
 use super::{invalid, missing, time_from, time_to};
@@ -27,9 +28,7 @@ use crate::v1::body::Fact as Wire;
 
 pub(super) fn cluster_fact_to(fact: &ClusterFact) -> Wire {
     match fact.clone() {
-        ClusterFact::Admitted(member) => Wire::Admitted(v1::Admitted {
-            member: Some(member_to(&member)),
-        }),
+        ClusterFact::Admitted(member) => Wire::Admitted(admitted_to(&member)),
         ClusterFact::StatusChanged {
             city,
             status,
@@ -103,6 +102,13 @@ pub(super) fn cluster_fact_to(fact: &ClusterFact) -> Wire {
             Wire::QuarantineSummarised(run_to(city, &run))
         }
         ClusterFact::FindingEntered(finding) => Wire::FindingEntered(finding_to(finding)),
+        ClusterFact::Rules(fact) => rules_to(&fact),
+    }
+}
+
+fn admitted_to(member: &Member) -> v1::Admitted {
+    v1::Admitted {
+        member: Some(member_to(member)),
     }
 }
 
@@ -260,6 +266,8 @@ pub(super) fn cluster_fact_from(wire: Wire) -> Result<ClusterFact, Error> {
             run: run_from(&summarised)?,
         },
         Wire::FindingEntered(entered) => ClusterFact::FindingEntered(finding_from(entered)?),
+        Wire::DeadlineRulesSet(set) => ClusterFact::Rules(Box::new(set_from(set)?)),
+        Wire::HolidayNoticeSet(set) => ClusterFact::Rules(Box::new(holidays_from(set)?)),
         Wire::Published(_)
         | Wire::EntryWithdrawn(_)
         | Wire::Mounted(_)

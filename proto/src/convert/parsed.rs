@@ -361,6 +361,7 @@ as_they_came! {
     ListQuarantineRequest
     ListReceiptsRequest
     ListRequestsRequest
+    ListRulesRequest
     ListSealsRequest
     ListStandingRequest
     ListTermsRequest

@@ -12,27 +12,32 @@ const FIRST_FACTS: u32 = 1;
 /// following-up of changes to entries, internal consent and stand-ins.
 const FACTS_AFTER_ORDER_809: u32 = 2;
 
-/// The version of the facts with disputes that are taken back, and with the disposal of data after a grant has lapsed.
-const FACTS_WITH_ENDS: u32 = 3;
+/// The version of the facts with deadline rules and holiday notices, with disputes that are taken back, and with the
+/// disposal of data after a grant has lapsed.
+const FACTS_WITH_RULES: u32 = 3;
 
 /// Returns the version for the envelope of a fact.
 pub(super) fn min_reader(fact: &Fact) -> u32 {
-    match (moves_to_an_end(fact), is_after_order_809(fact)) {
-        (true, _) => FACTS_WITH_ENDS,
+    match (is_with_rules(fact), is_after_order_809(fact)) {
+        (true, _) => FACTS_WITH_RULES,
         (false, true) => FACTS_AFTER_ORDER_809,
         (false, false) => FIRST_FACTS,
     }
 }
 
-/// Returns true for a fact with a move that takes a dispute back, or that notes the lapse of a grant.
-fn moves_to_an_end(fact: &Fact) -> bool {
-    let mv = match fact {
-        Fact::RequestMoved(f) => f.r#move.as_ref(),
-        Fact::RequestOpened(f) => move_of(f.step.as_ref()),
-        Fact::RequestOrdered(f) => move_of(f.step.as_ref()),
-        Fact::MoveRefused(f) => move_of(f.step.as_ref()),
-        _ => None,
-    };
+fn is_with_rules(fact: &Fact) -> bool {
+    match fact {
+        Fact::DeadlineRulesSet(_) | Fact::HolidayNoticeSet(_) => true,
+        Fact::RequestMoved(f) => is_end(f.r#move.as_ref()),
+        Fact::RequestOpened(f) => is_end(move_of(f.step.as_ref())),
+        Fact::RequestOrdered(f) => is_end(move_of(f.step.as_ref())),
+        Fact::MoveRefused(f) => is_end(move_of(f.step.as_ref())),
+        _ => false,
+    }
+}
+
+/// Returns true for a move that takes a dispute back, or that notes the lapse of a grant.
+fn is_end(mv: Option<&v1::Move>) -> bool {
     let mv = mv.and_then(|mv| mv.r#move.as_ref());
     matches!(mv, Some(Move::WithdrawDispute(_) | Move::Lapse(_)))
 }
@@ -244,9 +249,11 @@ mod tests {
                 }),
                 ..v1::Step::default()
             };
-            assert_eq!(min_reader(&moved(mv)), FACTS_WITH_ENDS);
-            assert_eq!(min_reader(&ordered(step)), FACTS_WITH_ENDS);
+            assert_eq!(min_reader(&moved(mv)), FACTS_WITH_RULES);
+            assert_eq!(min_reader(&ordered(step)), FACTS_WITH_RULES);
         }
-        assert_eq!(FACTS_WITH_ENDS, chengji_log::READER);
+        let rules = Fact::DeadlineRulesSet(v1::DeadlineRulesSet::default());
+        assert_eq!(min_reader(&rules), FACTS_WITH_RULES);
+        assert_eq!(FACTS_WITH_RULES, chengji_log::READER);
     }
 }

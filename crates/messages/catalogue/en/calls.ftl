@@ -41,6 +41,7 @@ area-directory = directory
 area-log = logs
 area-rate = sharing rate
 area-request = requests
+area-rules = deadline rules and holidays
 area-broker = disputes and findings
 area-status = status
 

@@ -669,7 +669,21 @@ help-backup-restore = 以备份替换数据目录，须先停止程序
 
 ## 代码表
 
-help-tables = 代码表：工作日、办理时限、行政区划代码、取值别名
+help-rules = 办理时限规则和放假通知
+help-rules-list = 协调机构日志中关于规则的记录列表
+help-rules-show = 某地区现行的规则及其依据
+    .jurisdiction = 省或市的行政区划代码；000000 表示全国
+    .at = 日期；过去的日期显示当时的规则
+help-rules-set = 以一张表发布某地区的办理时限规则
+    .long = 表中列出的每项规则，其各行取代该地区此前关于该规则的全部规定。已计算的期限不变。
+    .file = CSV 格式的表
+    .dry-run = 不作记录，只显示将有的变化
+help-rules-holidays = 放假通知
+help-rules-holidays-set = 发布表中各年份的国务院放假安排通知
+    .long = 因此后延的暂定期限随之变动。
+    .file = CSV 格式的表
+    .dry-run = 不作记录，只显示将有的变化
+help-tables = 代码表：行政区划代码、取值别名
 help-tables-list = 代码表列表：配置所用的、文件夹中的或内置的
     .folder = 代码表所在文件夹，同配置项“tables”
     .config = 程序的配置文件；已指定文件夹时不用
