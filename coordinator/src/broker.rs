@@ -8,7 +8,7 @@ use chengji_domain::request::{Move, RequestRecord};
 use chengji_domain::{Error, ErrorCode, Principal, Result};
 use chengji_follow::request_table;
 use chengji_messages::msg;
-use chengji_proto::convert::{MoveOrder, RequestView};
+use chengji_proto::convert::{MoveOrder, RequestView, request_from};
 use chengji_proto::service::{BrokerService, Page};
 use chengji_proto::v1;
 use chengji_runtime::off_thread;
@@ -42,13 +42,14 @@ impl Broker {
         }
         let mut page = request_table::page(&**self.ledger.kv(), request, (self.clock)(), None)?;
         for item in &mut page.items {
-            self.mark(item);
+            self.mark(item)?;
         }
         Ok(page)
     }
 
-    /// Marks a dispute without a record of the negotiation that the settings require.
-    fn mark(&self, item: &mut v1::Request) {
+    /// Marks a dispute without a record of the negotiation that the settings require, and a request that waits for the
+    /// approval of the common superior authority.
+    fn mark(&self, item: &mut v1::Request) -> Result<()> {
         let disputed = matches!(
             item.state(),
             v1::RequestState::Disputed | v1::RequestState::Referred
@@ -56,6 +57,14 @@ impl Broker {
         if self.disputes.negotiation_required && disputed && lacks_negotiation(item) {
             item.attention.push(v1::Attention::NotNegotiated.into());
         }
+        if item.state() == v1::RequestState::Submitted {
+            let kv = &**self.ledger.kv();
+            let record = request_table::existing(kv, request_from(&item.id)?)?;
+            if requests::awaits(kv, &record)? {
+                item.attention.push(v1::Attention::AwaitsApproval.into());
+            }
+        }
+        Ok(())
     }
 
     /// Returns one request, by its number in full or short.
@@ -127,7 +136,7 @@ fn conclusion(mv: Move) -> Result<Conclusion> {
 }
 
 /// The request as of this time, as the coordinator sees it.
-fn view(record: RequestRecord, at: Timestamp) -> RequestView {
+pub(crate) fn view(record: RequestRecord, at: Timestamp) -> RequestView {
     let reader = None;
     let (received_at, proposals) = (None, Vec::new());
     RequestView {

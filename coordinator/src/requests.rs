@@ -1,6 +1,7 @@
 //! Requests between cities (共享申请): routes requests, and puts the moves of all cities into one
 //! authoritative order. The domain defines the moves and whose turn it is.
 
+mod approvals;
 mod arriving;
 mod checks;
 mod disputes;
@@ -10,15 +11,20 @@ mod opening;
 mod own_moves;
 mod stops;
 
+pub use approvals::{approve, awaits, decline};
 pub use arriving::{Arrived, OutOfReach, arrive, never_made};
 pub use disputes::{Conclusion, Disputes, conclude};
 pub use moved::move_deadlines;
-pub use opening::{IsCurrent, open, settle};
+pub use opening::{IsCurrent, open, settle, still_waits};
 pub use stops::note_stop;
 
 #[cfg(test)]
 #[path = "requests_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "requests_approvals_tests.rs"]
+mod approvals_tests;
 
 #[cfg(test)]
 #[path = "requests_disputes_tests.rs"]

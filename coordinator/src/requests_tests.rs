@@ -88,6 +88,7 @@ async fn a_request_is_routed_with_the_term_of_its_class() {
                 share_class,
                 revision,
                 deadline: Deadline::certain(deadline),
+                approval: None,
             }
         );
         assert_eq!(state(&world, id), State::Routed);

@@ -260,6 +260,7 @@ fn area(service: &str) -> Option<Text> {
         "Enrolment" => msg::AreaEnrolment.into(),
         "Person" => msg::AreaPerson.into(),
         "Member" => msg::AreaMember.into(),
+        "Approval" => msg::AreaApproval.into(),
         "Audit" => msg::AreaAudit.into(),
         "Certificate" => msg::AreaCertificate.into(),
         "Catalogue" => msg::AreaCatalogue.into(),

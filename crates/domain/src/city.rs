@@ -64,6 +64,15 @@ impl DivisionCode {
         }
     }
 
+    /// Returns true if the other division is this one or a part of it.
+    pub fn contains(self, other: Self) -> bool {
+        match self.level() {
+            DivisionLevel::Province => self.province() == other.province(),
+            DivisionLevel::City => self.0 / 100 == other.0 / 100,
+            DivisionLevel::County => self == other,
+        }
+    }
+
     /// Returns true if the code names a whole city: it ends in `00` and is not a whole province,
     /// except for the municipalities, which are both.
     pub fn is_city(self) -> bool {
@@ -191,5 +200,9 @@ mod tests {
         let county: DivisionCode = "430102".parse().unwrap();
         assert!(!county.is_city());
         assert_eq!(county.province(), 43);
+        let of = |code: &str| code.parse::<DivisionCode>().unwrap();
+        assert!(of("430000").contains(county) && of("430100").contains(county));
+        assert!(county.contains(county) && !county.contains(of("430100")));
+        assert!(!of("430200").contains(county) && !of("420000").contains(county));
     }
 }

@@ -12,8 +12,15 @@ const FIRST_FACTS: u32 = 1;
 /// following-up of changes to entries, internal consent and stand-ins.
 const FACTS_AFTER_ORDER_809: u32 = 2;
 
+/// The version of the facts with regions of entries, approvals of requests, departments that were succeeded, and the
+/// divisions above members.
+const FACTS_OF_JURISDICTION: u32 = 3;
+
 /// Returns the version for the envelope of a fact.
 pub(super) fn min_reader(fact: &Fact) -> u32 {
+    if is_of_jurisdiction(fact) {
+        return FACTS_OF_JURISDICTION;
+    }
     let is_newer = match fact {
         Fact::Requested(f) => is_newer_submission(f.submission.as_ref()),
         Fact::RequestMoved(f) => is_newer_move(f.r#move.as_ref()),
@@ -45,6 +52,26 @@ pub(super) fn min_reader(fact: &Fact) -> u32 {
     match is_newer {
         true => FACTS_AFTER_ORDER_809,
         false => FIRST_FACTS,
+    }
+}
+
+fn is_of_jurisdiction(fact: &Fact) -> bool {
+    let of_step = |step: Option<&v1::Step>| {
+        let mv = step.and_then(|step| step.r#move.as_ref()?.r#move.as_ref());
+        match mv {
+            Some(Move::Route(route)) => route.approval.is_some(),
+            Some(Move::Reject(reject)) => matches!(
+                reject.reason(),
+                v1::RejectReason::OutsideRegion | v1::RejectReason::NotApproved
+            ),
+            _ => false,
+        }
+    };
+    match fact {
+        Fact::Published(f) => (f.entry.as_ref())
+            .is_some_and(|entry| entry.region.is_some() || entry.superior_approval),
+        Fact::RequestOpened(f) => of_step(f.step.as_ref()),
+        _ => false,
     }
 }
 
@@ -208,6 +235,48 @@ mod tests {
         ] {
             assert_eq!(min_reader(&fact), FACTS_AFTER_ORDER_809, "{fact:?}");
         }
-        assert_eq!(FACTS_AFTER_ORDER_809, chengji_log::READER);
+    }
+
+    #[test]
+    fn a_region_and_an_approval_wait_for_a_reader_that_respects_them() {
+        let published = |entry| {
+            Fact::Published(v1::Published {
+                entry: Some(entry),
+                revision: 1,
+            })
+        };
+        let opened = |mv| {
+            let r#move = Some(v1::Move { r#move: Some(mv) });
+            Fact::RequestOpened(v1::RequestOpened {
+                step: Some(v1::Step {
+                    r#move,
+                    ..v1::Step::default()
+                }),
+                ..v1::RequestOpened::default()
+            })
+        };
+        for fact in [
+            published(v1::CatalogueEntry {
+                region: Some(v1::Region::default()),
+                ..v1::CatalogueEntry::default()
+            }),
+            published(v1::CatalogueEntry {
+                superior_approval: true,
+                ..v1::CatalogueEntry::default()
+            }),
+            opened(Move::Route(v1::Route {
+                approval: Some(v1::Approval::default()),
+                ..v1::Route::default()
+            })),
+            opened(Move::Reject(v1::Reject {
+                reason: v1::RejectReason::NotApproved.into(),
+                ..v1::Reject::default()
+            })),
+        ] {
+            assert_eq!(min_reader(&fact), FACTS_OF_JURISDICTION, "{fact:?}");
+        }
+        let plain = opened(Move::Route(v1::Route::default()));
+        assert_eq!(min_reader(&plain), FIRST_FACTS);
+        assert_eq!(FACTS_OF_JURISDICTION, chengji_log::READER);
     }
 }

@@ -1,8 +1,10 @@
 //! The moves of a request and their content.
 
+mod approval;
 mod kind;
 mod texts;
 
+pub use self::approval::Approval;
 pub use self::kind::{Countersigner, MoveKind};
 use super::due::DueAct;
 use super::terms::GrantTerms;
@@ -21,6 +23,8 @@ pub enum Move {
         revision: u32,
         /// Last day to answer.
         deadline: Deadline,
+        /// The approval that the entry needed; `None` if it needed none.
+        approval: Option<Approval>,
     },
     /// The coordinator cannot pass it on.
     Reject {
@@ -245,6 +249,10 @@ pub enum RejectReason {
     OwnResource,
     /// The request is dated ahead of the coordinator's clock by more than the allowance for clocks.
     DatedAhead,
+    /// The data may not leave a region to which the consumer does not belong.
+    OutsideRegion,
+    /// The common superior authority did not approve the request.
+    NotApproved,
 }
 
 impl Move {

@@ -1,0 +1,34 @@
+# The region that the data of an entry may not leave, and approvals of the common superior authority.
+
+field-region = region
+field-superior-approval = approval of the superior
+field-document-date = date of the document
+column-region = May not leave
+column-superior-approval = Approval of the superior
+region-province = the province
+region-cluster = the cluster
+region-divisions = { $divisions }
+region-malformed = not a region: { $text }
+    .remedy = write 'province', 'cluster', or the codes of at most { $most } provinces and cities, separated by semicolons
+catalogue-region-invalid = not a region that data can be bound to
+    .remedy = write 'province', 'cluster', or the codes of at most { $most } provinces and cities, separated by semicolons
+sheet-fill-region = 不出省 (the province), 不出城市群 (the cluster), or codes of provinces and cities; empty without a limit
+sheet-fill-superior-approval = 是 if a request needs the approval of the common superior authority first
+resource-bound-to-region = { $resource } may not leave { $region }, and { $city } is outside
+    .remedy = ask the provider's bureau whether the limit can be changed; a request cannot go beyond it
+grant-outside-region = request { $request }: the data may not leave { $region }, and { $city } is outside
+    .remedy = refuse the request, or change the region of the entry first
+grant-without-approval = request { $request }: the entry needs the approval of the common superior authority, and the request was routed without it
+    .remedy = refuse the request and say so, or have the coordinator asked
+delivery-outside-region = request { $request }: the data may not leave { $region }, and { $city } is outside
+    .remedy = ask the provider; it has bound the entry to a region since the grant
+request-not-approved = { $authority } did not approve, { $document } of { $on }: { $reason }
+    .remedy = take the matter up with that authority; a new request needs its approval, too
+request-awaits-no-approval = request { $request } waits for no approval
+    .remedy = see 'request show'; a request of or to a city that is suspended waits until it takes part again
+approval-not-valid = the approval cannot be recorded: { $fields }
+approval-dated-ahead = { $on } is later than today, { $today }
+step-routed-approved = routed with the approval of { $authority } ({ $document } of { $on }), answer by { $deadline }
+attention-awaits-approval = waits for the approval of the common superior authority: see 'request approve'
+requests-await-approval = requests that wait for the approval of the common superior authority: { $requests }
+area-approval = approvals of the common superior authority

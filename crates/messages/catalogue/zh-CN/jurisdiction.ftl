@@ -1,0 +1,34 @@
+# 条目的流通地域，以及共同的上级主管部门的批准。
+
+field-region = 流通地域
+field-superior-approval = 须经上级批准
+field-document-date = 文件日期
+column-region = 流通地域
+column-superior-approval = 须经上级批准
+region-province = 不出省
+region-cluster = 不出城市群
+region-divisions = 限于 { $divisions }
+region-malformed = 不是流通地域：{ $text }
+    .remedy = 请填写“不出省”“不出城市群”，或不超过{ $most }个省、市的行政区划代码，以分号分隔
+catalogue-region-invalid = 流通地域无效
+    .remedy = 请填写“不出省”“不出城市群”，或不超过{ $most }个省、市的行政区划代码，以分号分隔
+sheet-fill-region = 不出省、不出城市群，或省、市的行政区划代码；无限制的不填
+sheet-fill-superior-approval = 申请须先经共同的上级主管部门批准的填“是”
+resource-bound-to-region = { $resource } 的流通地域为“{ $region }”，{ $city }不在其内
+    .remedy = 请向提供方的大数据局咨询可否调整流通地域；申请不得超出该地域
+grant-outside-region = 申请 { $request }：该数据的流通地域为“{ $region }”，{ $city }不在其内
+    .remedy = 请不予共享，或先调整条目的流通地域
+grant-without-approval = 申请 { $request }：该条目的申请须经共同的上级主管部门批准，但该申请转办时未附批准文件
+    .remedy = 请不予共享并说明理由，或向协调机构了解情况
+delivery-outside-region = 申请 { $request }：该数据的流通地域为“{ $region }”，{ $city }不在其内
+    .remedy = 请咨询提供方：授权之后该条目被限定了流通地域
+request-not-approved = { $authority }未予批准（{ $document }，{ $on }）：{ $reason }
+    .remedy = 请与该主管部门沟通；重新申请同样须经其批准
+request-awaits-no-approval = 申请 { $request } 不在等待上级批准
+    .remedy = 请用“request show”查看；成员资格暂停的城市，其申请待恢复后办理
+approval-not-valid = 批准文件不符合要求：{ $fields }
+approval-dated-ahead = { $on }晚于今日{ $today }
+step-routed-approved = 经{ $authority }批准（{ $document }，{ $on }）转办，答复时限{ $deadline }
+attention-awaits-approval = 待共同的上级主管部门批准，批准后用“request approve”登记
+requests-await-approval = 待共同的上级主管部门批准的申请：{ $requests }
+area-approval = 上级批准
