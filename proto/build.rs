@@ -8,11 +8,12 @@ use std::path::PathBuf;
 use prost::Message;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    const FILES: [&str; 20] = [
+    const FILES: [&str; 21] = [
         "chengji/v1/access.proto",
         "chengji/v1/catalogue.proto",
         "chengji/v1/delegation.proto",
         "chengji/v1/delivery.proto",
+        "chengji/v1/department.proto",
         "chengji/v1/directory.proto",
         "chengji/v1/entry.proto",
         "chengji/v1/entry_lifecycle.proto",

@@ -32,6 +32,7 @@ mod request_record;
 mod seal;
 mod statistics;
 mod stop;
+mod succession;
 mod terms;
 
 use chengji_domain::request::RequestId;
@@ -109,6 +110,7 @@ pub use self::stop::{
     incident_report_from, incident_report_to, origin_from, origin_to, stop_cause_from,
     stop_cause_to,
 };
+pub use self::succession::{recorded_succession_to, succession_from, succession_to};
 pub use self::terms::{TermList, names_from, terms_to};
 
 /// Converts a time to the wire.

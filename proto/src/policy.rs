@@ -266,6 +266,7 @@ fn area(service: &str) -> Option<Text> {
         "Catalogue" => msg::AreaCatalogue.into(),
         "Delegation" => msg::AreaDelegation.into(),
         "Delivery" => msg::AreaDelivery.into(),
+        "Department" => msg::AreaDepartment.into(),
         "Directory" => msg::AreaDirectory.into(),
         "Log" => msg::AreaLog.into(),
         "Proposal" => msg::AreaProposal.into(),
@@ -351,6 +352,7 @@ mod tests {
         let to_manage = [
             "PersonService",
             "DelegationService",
+            "DepartmentService",
             "StatusService",
             "CertificateService",
         ];

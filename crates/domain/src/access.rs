@@ -2,7 +2,7 @@
 //! for a call are declared in the contract, not here.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
 
@@ -99,6 +99,8 @@ pub struct Rights {
     roles: BTreeSet<Role>,
     department: Option<Uscc>,
     stand_ins: Vec<StandIn>,
+    /// Departments that were merged into those that the rights are limited to, by the successor.
+    merged: BTreeMap<Uscc, BTreeSet<Uscc>>,
 }
 
 /// The rights of another person in whose place a person acts for a time (代理).
@@ -119,17 +121,6 @@ impl StandIn {
     pub fn is_in_force(&self, at: Timestamp) -> bool {
         at < self.until
     }
-
-    /// Returns true if it covers acts in this role for this department.
-    fn covers(&self, role: Role, department: Option<Uscc>) -> bool {
-        self.roles.contains(&role) && covers(self.department, department)
-    }
-}
-
-/// Returns true if rights that are limited to `own` cover acts for `department`. Acts of no department are those of
-/// the whole city.
-fn covers(own: Option<Uscc>, department: Option<Uscc>) -> bool {
-    own.is_none_or(|own| department == Some(own))
 }
 
 /// The person in whose name somebody acts in a role.
@@ -147,6 +138,7 @@ impl Rights {
         roles: BTreeSet::new(),
         department: None,
         stand_ins: Vec::new(),
+        merged: BTreeMap::new(),
     };
 
     /// Combines these roles. Administrator, auditor and operator exclude all other roles, so that
@@ -188,6 +180,7 @@ impl Rights {
             roles,
             department,
             stand_ins: Vec::new(),
+            merged: BTreeMap::new(),
         })
     }
 
@@ -197,6 +190,7 @@ impl Rights {
             roles: roles.into_iter().collect(),
             department,
             stand_ins: Vec::new(),
+            merged: BTreeMap::new(),
         }
     }
 
@@ -205,6 +199,39 @@ impl Rights {
     pub fn standing_in(mut self, stand_ins: Vec<StandIn>) -> Self {
         self.stand_ins = stand_ins;
         self
+    }
+
+    /// Adds the departments that were merged into those that the rights are limited to: the rights cover them, too.
+    #[must_use]
+    pub fn with_merged(mut self, merged: impl IntoIterator<Item = (Uscc, BTreeSet<Uscc>)>) -> Self {
+        self.merged = merged.into_iter().collect();
+        self
+    }
+
+    /// Returns the departments that the person's own rights and those of represented people are limited to.
+    pub fn limits(&self) -> BTreeSet<Uscc> {
+        let of_stand_ins = self.stand_ins.iter().map(|one| one.department);
+        let all = std::iter::once(self.department).chain(of_stand_ins);
+        all.flatten().collect()
+    }
+
+    /// Returns the departments that were merged into the one that the person's own rights are limited to.
+    pub fn merged(&self) -> BTreeSet<Uscc> {
+        let merged = self.department.and_then(|own| self.merged.get(&own));
+        merged.cloned().unwrap_or_default()
+    }
+
+    /// Returns true if rights that are limited to `own` cover acts for `department`. Acts of no department are those of
+    /// the whole city.
+    fn covers(&self, own: Option<Uscc>, department: Option<Uscc>) -> bool {
+        let Some(own) = own else {
+            return true;
+        };
+        let merged = |department: &Uscc| {
+            let into_own = self.merged.get(&own);
+            into_own.is_some_and(|merged| merged.contains(department))
+        };
+        department.is_some_and(|department| department == own || merged(&department))
     }
 
     /// Returns the person's own roles.
@@ -219,7 +246,7 @@ impl Rights {
 
     /// Returns true if the person may act for this department by its own rights.
     pub fn cover(&self, department: Uscc) -> bool {
-        covers(self.department, Some(department))
+        self.covers(self.department, Some(department))
     }
 
     /// Returns the rights as of a time, in which delegated roles in force are roles of the person. Of the delegations,
@@ -251,11 +278,12 @@ impl Rights {
         department: Option<Uscc>,
         at: Timestamp,
     ) -> Option<ActsFor<'_>> {
-        if self.roles.contains(&role) && covers(self.department, department) {
+        if self.roles.contains(&role) && self.covers(self.department, department) {
             return Some(ActsFor::Itself);
         }
         let mut current = self.stand_ins.iter().filter(|one| one.is_in_force(at));
-        let found = current.find(|one| one.covers(role, department));
+        let found = current
+            .find(|one| one.roles.contains(&role) && self.covers(one.department, department));
         found.map(ActsFor::Another)
     }
 
@@ -272,7 +300,11 @@ impl Rights {
     /// Returns the person of this department for whom the person acts in this role.
     pub fn stand_in_of(&self, role: Role, department: Uscc, at: Timestamp) -> Option<&StandIn> {
         let mut current = self.stand_ins.iter().filter(|one| one.is_in_force(at));
-        current.find(|one| one.roles.contains(&role) && one.department == Some(department))
+        current.find(|one| {
+            let is_of_department = one.department.is_some();
+            let covers = self.covers(one.department, Some(department));
+            one.roles.contains(&role) && is_of_department && covers
+        })
     }
 
     /// Returns true if the person stands in for this one in any role.
@@ -294,7 +326,15 @@ impl Rights {
         let of_stand_ins = current.map(|one| one.department);
         // A person without roles of its own has only what it stands in for.
         let own = (!self.roles.is_empty()).then_some(self.department);
-        own.into_iter().chain(of_stand_ins).collect()
+        let limits: Option<BTreeSet<Uscc>> = own.into_iter().chain(of_stand_ins).collect();
+        limits.map(|mut seen| {
+            let merged = seen
+                .iter()
+                .filter_map(|successor| self.merged.get(successor));
+            let merged: Vec<Uscc> = merged.flatten().copied().collect();
+            seen.extend(merged);
+            seen
+        })
     }
 }
 
@@ -403,6 +443,32 @@ mod tests {
         for role in [Role::Reviewer, Role::Auditor] {
             assert!(of(&[Role::Publisher, role]).is_err() && of(&[role]).is_err());
         }
+    }
+
+    #[test]
+    fn rights_cover_what_was_merged_into_their_department() {
+        let new: Uscc = "91350100M000100Y43".parse().unwrap();
+        let old: Uscc = "114302000069920125".parse().unwrap();
+        let at = "2026-11-30T00:00:00Z".parse().unwrap();
+        let own = Rights::new([Role::Publisher], Some(new)).unwrap();
+        assert!(!own.cover(old));
+        assert_eq!(own.limits(), BTreeSet::from([new]));
+        let rights = own.with_merged([(new, BTreeSet::from([old]))]);
+        assert!(rights.cover(new) && rights.cover(old));
+        assert_eq!(rights.merged(), BTreeSet::from([old]));
+        assert_eq!(rights.departments(at), Some(BTreeSet::from([new, old])));
+        let stand_in = StandIn {
+            from: "city/430100/person/wang.fang".parse().unwrap(),
+            roles: [Role::Approver].into(),
+            department: Some(new),
+            until: "2026-12-01T00:00:00Z".parse().unwrap(),
+        };
+        let whole = Rights::new([Role::Consumer], None).unwrap();
+        let whole = whole.standing_in(vec![stand_in.clone()]);
+        let whole = whole.with_merged([(new, BTreeSet::from([old]))]);
+        assert_eq!(whole.stand_in_of(Role::Approver, old, at), Some(&stand_in));
+        let another = Some(ActsFor::Another(&stand_in));
+        assert_eq!(whole.acts_for(Role::Approver, Some(old), at), another);
     }
 
     #[test]

@@ -192,6 +192,10 @@ prefixes! {
     ActTally = 0xa2;
     /// Positions of findings in the own log, by city, latest first.
     Finding = 0xa3;
+    /// Departments that were merged into others, by credit code.
+    DepartmentSuccession = 0xcc;
+    /// The same, by the department that they were merged into.
+    DepartmentPredecessor = 0xcd;
 }
 
 /// The byte that represents NUL inside a text, after a NUL.

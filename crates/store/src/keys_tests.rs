@@ -88,6 +88,8 @@ const PINNED: &[(Prefix, u8)] = &[
     (Prefix::RequestProvisional, 0xa1),
     (Prefix::ActTally, 0xa2),
     (Prefix::Finding, 0xa3),
+    (Prefix::DepartmentSuccession, 0xcc),
+    (Prefix::DepartmentPredecessor, 0xcd),
 ];
 
 #[test]

@@ -112,6 +112,7 @@ pages! {
     ListAuditResponse { entries: AuditEntry }
     ListCitiesResponse { cities: CityStatus }
     ListDelegationsResponse { delegations: Delegation }
+    ListDepartmentsResponse { departments: DepartmentSuccession }
     ListEntriesResponse { records: CatalogueRecord }
     ListFindingsResponse { findings: Finding }
     ListLifecyclesResponse { lifecycles: ListedLifecycle }

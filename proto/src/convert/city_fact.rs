@@ -77,6 +77,9 @@ pub(super) fn city_fact_to(fact: &CityFact) -> Wire {
         CityFact::Access(fact) => access_to(fact),
         CityFact::Consent(fact) => consent_to(fact),
         CityFact::Delegation(fact) => delegation_fact_to(fact),
+        CityFact::DepartmentSucceeded(succession) => {
+            Wire::DepartmentSucceeded(succession_to(succession))
+        }
         CityFact::EpochOpened(opened) => Wire::EpochOpened(opened_to(opened)),
     }
 }
@@ -141,6 +144,9 @@ pub(super) fn city_fact_from(wire: Wire) -> Result<CityFact, Error> {
         | Wire::StandingConsentEnded(_)) => CityFact::Consent(Box::new(consent_from(wire)?)),
         wire @ (Wire::Delegated(_) | Wire::DelegationEnded(_)) => {
             CityFact::Delegation(delegation_fact_from(wire)?)
+        }
+        Wire::DepartmentSucceeded(succeeded) => {
+            CityFact::DepartmentSucceeded(succession_from(&succeeded)?)
         }
         Wire::EpochOpened(opened) => CityFact::EpochOpened(opened_from(&opened)?),
         Wire::Admitted(_)

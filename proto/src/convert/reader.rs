@@ -71,6 +71,7 @@ fn is_of_jurisdiction(fact: &Fact) -> bool {
         Fact::Published(f) => (f.entry.as_ref())
             .is_some_and(|entry| entry.region.is_some() || entry.superior_approval),
         Fact::RequestOpened(f) => of_step(f.step.as_ref()),
+        Fact::DepartmentSucceeded(_) => true,
         _ => false,
     }
 }
@@ -272,6 +273,7 @@ mod tests {
                 reason: v1::RejectReason::NotApproved.into(),
                 ..v1::Reject::default()
             })),
+            Fact::DepartmentSucceeded(v1::DepartmentSucceeded::default()),
         ] {
             assert_eq!(min_reader(&fact), FACTS_OF_JURISDICTION, "{fact:?}");
         }

@@ -202,6 +202,16 @@ help-member-remove = 移除成员；再次邀请即可恢复
 
 ## 人员
 
+help-node-department = 本市部门的合并
+help-department-succeed = 登记部门并入另一部门，其条目和申请由后者承接
+    .old = 被并入的部门，以统一社会信用代码指定
+    .new = 并入后的部门，以统一社会信用代码指定
+    .since = 变更日期，不晚于今日
+    .document = 依据文件的文号
+    .after =
+        示例：
+          chengji-node department succeed 114302000069920125 11430200MB0C12345C --since 2026-11-01 --document 市编办〔2026〕12号
+help-department-list = 已并入其他部门的部门列表
 help-node-person = 本市人员及其角色
 help-coordinator-person = 城市群的运维员和审计员
 help-person-invite = 邀请人员，或为其新设备发出邀请
