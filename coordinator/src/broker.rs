@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chengji_access::roster;
 use chengji_clock::Clock;
 use chengji_domain::findings::Finding;
 use chengji_domain::request::{Move, RequestRecord};
@@ -12,7 +13,7 @@ use chengji_proto::convert::{MoveOrder, RequestView, request_from};
 use chengji_proto::service::{BrokerService, Page};
 use chengji_proto::v1;
 use chengji_runtime::off_thread;
-use chengji_store::{Ledger, Tx};
+use chengji_store::{Ledger, Tx, View};
 use chengji_transport::Permit;
 use jiff::Timestamp;
 
@@ -40,16 +41,19 @@ impl Broker {
             let message = msg::AttentionAtNodesOnly;
             return Err(Error::new(ErrorCode::InvalidArgument, message));
         }
-        let mut page = request_table::page(&**self.ledger.kv(), request, (self.clock)(), None)?;
+        let kv = &**self.ledger.kv();
+        let mut page = request_table::page(kv, request, (self.clock)(), None)?;
         for item in &mut page.items {
-            self.mark(item)?;
+            self.mark(item);
+            let record = request_table::existing(kv, request_from(&item.id)?)?;
+            let further = further(kv, &record, (self.clock)())?;
+            item.attention.extend(further.into_iter().map(i32::from));
         }
         Ok(page)
     }
 
-    /// Marks a dispute without a record of the negotiation that the settings require, and a request that waits for the
-    /// approval of the common superior authority.
-    fn mark(&self, item: &mut v1::Request) -> Result<()> {
+    /// Marks a dispute without a record of the negotiation that the settings require.
+    fn mark(&self, item: &mut v1::Request) {
         let disputed = matches!(
             item.state(),
             v1::RequestState::Disputed | v1::RequestState::Referred
@@ -57,21 +61,18 @@ impl Broker {
         if self.disputes.negotiation_required && disputed && lacks_negotiation(item) {
             item.attention.push(v1::Attention::NotNegotiated.into());
         }
-        if item.state() == v1::RequestState::Submitted {
-            let kv = &**self.ledger.kv();
-            let record = request_table::existing(kv, request_from(&item.id)?)?;
-            if requests::awaits(kv, &record)? {
-                item.attention.push(v1::Attention::AwaitsApproval.into());
-            }
-        }
-        Ok(())
     }
 
     /// Returns one request, by its number in full or short.
     pub fn show(&self, number: &str) -> Result<RequestView> {
         let kv = &**self.ledger.kv();
         let id = request_table::resolve(kv, number)?;
-        Ok(view(request_table::existing(kv, id)?, (self.clock)()))
+        let (record, now) = (request_table::existing(kv, id)?, (self.clock)());
+        let further = further(kv, &record, now)?;
+        Ok(RequestView {
+            further,
+            ..view(record, now)
+        })
     }
 
     /// Records the course of a dispute in the request of this number, in full or short.
@@ -138,14 +139,35 @@ fn conclusion(mv: Move) -> Result<Conclusion> {
 /// The request as of this time, as the coordinator sees it.
 pub(crate) fn view(record: RequestRecord, at: Timestamp) -> RequestView {
     let reader = None;
-    let (received_at, proposals) = (None, Vec::new());
+    let (received_at, proposals, further) = (None, Vec::new(), Vec::new());
     RequestView {
         record,
         at,
         reader,
         received_at,
         proposals,
+        further,
     }
+}
+
+/// What asks for attention in a request by other records: it waits for an approval, or one of its cities has left.
+fn further(
+    view: &(impl View + ?Sized),
+    record: &RequestRecord,
+    now: Timestamp,
+) -> Result<Vec<v1::Attention>> {
+    let mut further = Vec::new();
+    if requests::awaits(view, record)? {
+        further.push(v1::Attention::AwaitsApproval);
+    }
+    let history = &record.history;
+    if record.shown_state(now)?.turn().is_some()
+        && (roster::has_left(view, history.consumer())?
+            || roster::has_left(view, history.provider())?)
+    {
+        further.push(v1::Attention::PartyLeft);
+    }
+    Ok(further)
 }
 
 impl BrokerService<Permit> for Broker {

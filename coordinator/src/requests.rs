@@ -4,6 +4,7 @@
 mod approvals;
 mod arriving;
 mod checks;
+mod departures;
 mod disputes;
 mod dues;
 mod moved;
@@ -13,6 +14,7 @@ mod stops;
 
 pub use approvals::{approve, awaits, decline};
 pub use arriving::{Arrived, OutOfReach, arrive, never_made};
+pub use departures::{end_requests, end_requests_until_done};
 pub use disputes::{Conclusion, Disputes, conclude};
 pub use moved::move_deadlines;
 pub use opening::{IsCurrent, open, settle, still_waits};
@@ -25,6 +27,10 @@ mod tests;
 #[cfg(test)]
 #[path = "requests_approvals_tests.rs"]
 mod approvals_tests;
+
+#[cfg(test)]
+#[path = "requests_departures_tests.rs"]
+mod departures_tests;
 
 #[cfg(test)]
 #[path = "requests_disputes_tests.rs"]

@@ -166,6 +166,7 @@ mod tests {
                 reader: None,
                 received_at: None,
                 proposals: Vec::new(),
+                further: Vec::new(),
             };
             let message = v1::Request::respond(view);
             message.map(|message| message.id).map_err(|e| e.code())

@@ -71,9 +71,16 @@ fn is_of_jurisdiction(fact: &Fact) -> bool {
         Fact::Published(f) => (f.entry.as_ref())
             .is_some_and(|entry| entry.region.is_some() || entry.superior_approval),
         Fact::RequestOpened(f) => of_step(f.step.as_ref()),
+        // Once, requests were rejected only at their opening.
+        Fact::RequestOrdered(f) => f.step.as_ref().is_some_and(is_rejection),
         Fact::DepartmentSucceeded(_) => true,
         _ => false,
     }
+}
+
+fn is_rejection(step: &v1::Step) -> bool {
+    let mv = step.r#move.as_ref().and_then(|mv| mv.r#move.as_ref());
+    matches!(mv, Some(Move::Reject(_)))
 }
 
 fn is_newer_submission(submission: Option<&v1::Submission>) -> bool {
@@ -274,6 +281,12 @@ mod tests {
                 ..v1::Reject::default()
             })),
             Fact::DepartmentSucceeded(v1::DepartmentSucceeded::default()),
+            ordered(v1::Step {
+                r#move: Some(v1::Move {
+                    r#move: Some(Move::Reject(v1::Reject::default())),
+                }),
+                ..v1::Step::default()
+            }),
         ] {
             assert_eq!(min_reader(&fact), FACTS_OF_JURISDICTION, "{fact:?}");
         }

@@ -58,6 +58,10 @@ pub fn requests(list: &v1::ListRequestsResponse) -> Table {
             requests: unapproved,
         });
     }
+    let left = marked(list, v1::Attention::PartyLeft);
+    if !left.is_empty() {
+        table.note(msg::RequestsOfPartyLeft { requests: left });
+    }
     table.note_if_more(&list.next_cursor);
     table
 }
@@ -283,6 +287,7 @@ fn attention_text(attention: v1::Attention) -> Cell {
         v1::Attention::AwaitsApproval => {
             Cell::label("awaits-approval", msg::AttentionAwaitsApproval)
         }
+        v1::Attention::PartyLeft => Cell::label("party-left", msg::AttentionPartyLeft),
     }
 }
 

@@ -26,7 +26,7 @@ pub enum Move {
         /// The approval that the entry needed; `None` if it needed none.
         approval: Option<Approval>,
     },
-    /// The coordinator cannot pass it on.
+    /// The coordinator cannot pass it on, or ends it before it is answered because a party has left the cluster.
     Reject {
         /// The reason.
         reason: RejectReason,
@@ -239,7 +239,7 @@ pub enum CloseCause {
 /// The reason that a request cannot be passed on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RejectReason {
-    /// The provider is not a member.
+    /// The provider is not a member, or a party has left the cluster.
     NotAMember,
     /// The resource does not exist, or was withdrawn.
     NoSuchResource,

@@ -34,3 +34,7 @@ step-routed-approved = routed with the approval of { $authority } ({ $document }
 attention-awaits-approval = waits for the approval of the common superior authority: see 'request approve'
 requests-await-approval = requests that wait for the approval of the common superior authority: { $requests }
 area-approval = approvals of the common superior authority
+attention-party-left = the other city is no longer a member; nothing is delivered, and the request goes no further
+requests-of-party-left = requests with a city that is no longer a member: { $requests }
+party-left-cluster = { $city } is no longer a member of this cluster
+    .remedy = submit another request if the city is admitted again

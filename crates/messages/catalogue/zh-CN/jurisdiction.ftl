@@ -34,3 +34,7 @@ step-routed-approved = 经{ $authority }批准（{ $document }，{ $on }）转�
 attention-awaits-approval = 待共同的上级主管部门批准，批准后用“request approve”登记
 requests-await-approval = 待共同的上级主管部门批准的申请：{ $requests }
 area-approval = 上级批准
+attention-party-left = 对方城市已不是本城市群成员，不再交付，申请不再办理
+requests-of-party-left = 对方城市已不是成员的申请：{ $requests }
+party-left-cluster = { $city }已不是本城市群成员
+    .remedy = 该市重新加入后，请另行提出申请
