@@ -46,7 +46,7 @@ pub fn approve(
     let present = awaiting(tx, request)?;
     let asked = (&present.history, Some(approval));
     match first_move(tx, deadlines, now, asked)? {
-        First::Decided(mv) => opened(tx, now, operator, (&present, mv)),
+        First::Decided(mv) => opened(tx, now, operator, (&present, *mv)),
         First::ResourceUnknown | First::AwaitsApproval => Err(awaits_none(request)),
     }
 }

@@ -60,7 +60,7 @@ pub async fn end_requests(ledger: &Ledger, clock: &Clock, city: CityCode) -> Res
                 match ledger.write(move |tx| end(tx, now, (city, id))).await {
                     Ok(is_ended) => ended += usize::from(is_ended),
                     Err(error) => {
-                        tracing::error!(%id, %error, "cannot end a request of a removed city")
+                        tracing::error!(%id, %error, "cannot end a request of a removed city");
                     }
                 }
             }

@@ -124,7 +124,7 @@ fn decision(
     }
     let resource = &history.submission.resource;
     Ok(match first_move(tx, deadlines, now, (history, None))? {
-        First::Decided(mv) => Some(mv),
+        First::Decided(mv) => Some(*mv),
         First::ResourceUnknown if is_current(resource.city) => Some(Move::Reject {
             reason: RejectReason::NoSuchResource,
             problem: Problem::new(ErrorCode::NotFound, msg::ResourceUnknown { resource }),
@@ -174,7 +174,7 @@ fn is_within_region(history: &RequestHistory, record: &EntryRecord) -> bool {
 /// What the coordinator does first about a request.
 pub(super) enum First {
     /// It routes or rejects the request.
-    Decided(Move),
+    Decided(Box<Move>),
     /// The resource is not in the directory.
     ResourceUnknown,
     /// The common superior authority has to approve the request first.
@@ -191,7 +191,7 @@ pub(super) fn first_move(
     let (consumer, resource) = (history.consumer(), &history.submission.resource);
     let reject = |reason, explanation: Message| {
         let problem = Problem::new(code_of(reason), explanation);
-        Ok(First::Decided(Move::Reject { reason, problem }))
+        Ok(First::Decided(Box::new(Move::Reject { reason, problem })))
     };
     if is_ahead(history.submitted_at, now) {
         let dated = history.submitted_at;
@@ -249,12 +249,12 @@ pub(super) fn first_move(
         return Ok(First::AwaitsApproval);
     }
     let deadline = deadlines.answer_by(resource.city, share_class, local_date(now));
-    Ok(First::Decided(Move::Route {
+    Ok(First::Decided(Box::new(Move::Route {
         share_class,
         revision: record.revision,
         deadline,
         approval,
-    }))
+    })))
 }
 
 /// The error code of the reason.

@@ -14,6 +14,7 @@ use super::moves::{move_from, move_to};
 use super::position::{opened_from, opened_to};
 use super::request::{id_from, submission_from, submission_to};
 use super::stop::{stop_fact_to, stop_lifted_from, stopped_from};
+use super::succession::{succession_from, succession_to};
 use super::{invalid, missing};
 use crate::v1;
 use crate::v1::body::Fact as Wire;

@@ -25,9 +25,9 @@ impl Region {
     pub const MAX_DIVISIONS: usize = 20;
 
     /// The term of [`Region::Province`], as files hold it.
-    const PROVINCE: &str = "不出省";
+    const PROVINCE: &'static str = "不出省";
     /// The term of [`Region::Cluster`], as files hold it.
-    const CLUSTER: &str = "不出城市群";
+    const CLUSTER: &'static str = "不出城市群";
 
     /// Returns the region of these divisions.
     ///
