@@ -1,6 +1,7 @@
 //! The command line: one file per noun. Commands that call a coordinator use a profile; `serve`,
 //! `ca` and `log new-epoch` work on this machine's files.
 
+mod approvals;
 mod ca;
 mod city;
 mod directory;

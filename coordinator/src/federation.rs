@@ -117,7 +117,7 @@ impl Apply for Federation {
                 self.is_of_the_request(tx, delivery, *provider, city)
             }
             // For auditors.
-            CityFact::Access(_) => Ok(()),
+            CityFact::Access(_) | CityFact::DepartmentSucceeded(_) => Ok(()),
             // The follower has checked it before this entry.
             CityFact::EpochOpened(_) => Ok(()),
             // Private to the city; its node does not disclose it.

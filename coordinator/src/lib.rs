@@ -5,6 +5,7 @@
 //! own log, which the cities follow.
 
 pub mod access;
+pub mod approvals;
 pub mod arrivals;
 pub mod broker;
 pub mod catalogue;

@@ -22,6 +22,7 @@ use chengji_follow::{
 use chengji_messages::msg;
 use chengji_pki::{Authority, LogSigner, keys};
 use chengji_proto::policy::Home;
+use chengji_proto::v1::approval_service_server::ApprovalServiceServer;
 use chengji_proto::v1::audit_service_server::AuditServiceServer;
 use chengji_proto::v1::broker_service_server::BrokerServiceServer;
 use chengji_proto::v1::certificate_service_server::CertificateServiceServer;
@@ -45,6 +46,7 @@ use tokio::task::JoinHandle;
 use tonic::service::Routes;
 
 use crate::access::CoordinatorAccess;
+use crate::approvals::Approvals;
 use crate::broker::Broker;
 use crate::certificate::OwnCertificate;
 use crate::config::Settings;
@@ -353,6 +355,7 @@ impl Parts {
             .with(LogServiceServer::new(Gated::new(log)))
             .with(DirectoryServiceServer::new(Gated::new(self.directory())))
             .with(BrokerServiceServer::new(Gated::new(self.broker())))
+            .with(ApprovalServiceServer::new(Gated::new(self.approvals())))
             .with(RateServiceServer::new(Gated::new(self.rates())))
             .with(RulesServiceServer::new(Gated::new(self.rules())))
             .with(RuleSettingServiceServer::new(Gated::new(self.rules())))
@@ -378,6 +381,14 @@ impl Parts {
             ledger: self.ledger.clone(),
             deadlines: Arc::clone(&self.deadlines),
             disputes: self.disputes,
+            clock: self.clock.clone(),
+        }
+    }
+
+    fn approvals(&self) -> Approvals {
+        Approvals {
+            ledger: self.ledger.clone(),
+            deadlines: Arc::clone(&self.deadlines),
             clock: self.clock.clone(),
         }
     }

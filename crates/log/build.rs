@@ -3,11 +3,12 @@
 use prost::Message;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    const FILES: [&str; 14] = [
+    const FILES: [&str; 15] = [
         "chengji/log/v1/access.proto",
         "chengji/log/v1/actor.proto",
         "chengji/log/v1/archive.proto",
         "chengji/log/v1/consent.proto",
+        "chengji/log/v1/department.proto",
         "chengji/log/v1/entry.proto",
         "chengji/log/v1/envelope.proto",
         "chengji/log/v1/facts.proto",

@@ -37,6 +37,7 @@ mod stop;
 pub mod transitions;
 pub mod warnings;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -101,6 +102,7 @@ impl Catalogue {
         Editor {
             by: self.own.node(),
             department: None,
+            merged: BTreeSet::new(),
         }
     }
 }

@@ -3,6 +3,7 @@
 mod catalogue;
 mod consent;
 mod delivery;
+mod department;
 mod directory;
 mod fetch;
 mod join;
@@ -65,6 +66,9 @@ enum Command {
     /// The city's people and their roles
     #[command(subcommand)]
     Person(person::NodePersonCommand),
+    /// Departments of the city that were merged into others
+    #[command(subcommand)]
+    Department(department::DepartmentCommand),
     /// Connection profiles: the server to call, and the identity to call as
     #[command(subcommand)]
     Profile(ProfileCommand),
@@ -148,6 +152,7 @@ async fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Serve { config, overrides } => crate::serve::serve(&config, &overrides).await,
         Command::Join(join) => join.run().await,
         Command::Person(command) => command.run(&context).await,
+        Command::Department(command) => command.run(&context).await,
         Command::Profile(command) => command.run(&context),
         Command::Audit(command) => command.run(&context).await,
         Command::Certificate(command) => command.run(&context).await,

@@ -30,3 +30,4 @@ pub mod serve;
 pub mod setup;
 pub mod status;
 mod stops;
+mod succession;

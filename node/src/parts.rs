@@ -24,6 +24,7 @@ use crate::delivery::receipts;
 use crate::lease::CoordinatorLease;
 use crate::own_log::OwnLog;
 use crate::requests::departments;
+use crate::succession::records as successions;
 
 /// State shared by several services of a node.
 pub(crate) struct Parts {
@@ -79,7 +80,7 @@ impl Parts {
 
 /// The tables of a node that have indexes or tallies.
 pub(crate) fn indexed() -> impl Iterator<Item = &'static dyn IndexedTable> {
-    static OWN: [&dyn IndexedTable; 7] = [
+    static OWN: [&dyn IndexedTable; 8] = [
         &entries::RECORDS,
         &lifecycles::LIFECYCLES,
         &receipts::RECEIPTS,
@@ -87,6 +88,7 @@ pub(crate) fn indexed() -> impl Iterator<Item = &'static dyn IndexedTable> {
         &proposals::PROPOSALS,
         &departments::DEPARTMENTS,
         &delegations::DELEGATIONS,
+        &successions::SUCCESSIONS,
     ];
     let shared: [&[_]; 4] = [
         &OWN,

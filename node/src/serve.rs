@@ -21,6 +21,7 @@ use chengji_proto::v1::catalogue_service_server::CatalogueServiceServer;
 use chengji_proto::v1::certificate_service_server::CertificateServiceServer;
 use chengji_proto::v1::delegation_service_server::DelegationServiceServer;
 use chengji_proto::v1::delivery_service_server::DeliveryServiceServer;
+use chengji_proto::v1::department_service_server::DepartmentServiceServer;
 use chengji_proto::v1::directory_service_server::DirectoryServiceServer;
 use chengji_proto::v1::enrolment_service_server::EnrolmentServiceServer;
 use chengji_proto::v1::log_service_server::LogServiceServer;
@@ -53,7 +54,7 @@ use crate::requests::follow::CoordinatorLog;
 use crate::requests::records::MachineGrants;
 use crate::restored;
 use crate::rules::NodeRulesService;
-use crate::{consent, delegation, directory, requests, status};
+use crate::{consent, delegation, directory, requests, status, succession};
 
 /// Maximum time calls under way may take to end at shutdown.
 const GRACE: Duration = Duration::from_secs(5);
@@ -391,6 +392,10 @@ impl Services {
             own: own.clone(),
             roster: cluster.roster.clone(),
         };
+        let departments = succession::service::NodeDepartmentService {
+            own: own.clone(),
+            roster: cluster.roster.clone(),
+        };
         let directory = directory::NodeDirectoryService {
             coordinator: cluster.coordinator.clone(),
             lease: cluster.lease.clone(),
@@ -411,6 +416,7 @@ impl Services {
             .with(RequestServiceServer::new(Gated::new(requests)))
             .with(ProposalServiceServer::new(Gated::new(proposals)))
             .with(DelegationServiceServer::new(Gated::new(delegations)))
+            .with(DepartmentServiceServer::new(Gated::new(departments)))
             .with(DeliveryServiceServer::new(Gated::new(self.deliveries)))
             .with(DirectoryServiceServer::new(Gated::new(directory)))
             .with(LogServiceServer::new(Gated::new(log)))

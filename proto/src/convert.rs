@@ -6,6 +6,7 @@ mod access;
 mod actor;
 mod alarm;
 mod answered;
+mod approval;
 mod catalogue;
 mod city_fact;
 mod cluster_fact;
@@ -32,6 +33,7 @@ mod rules;
 mod seal;
 mod statistics;
 mod stop;
+mod succession;
 mod terms;
 
 use chengji_domain::request::RequestId;
@@ -48,11 +50,12 @@ pub use self::access::{
 };
 pub use self::actor::{actor_from, actor_to, consent_from, consent_to, given_consent_from};
 pub use self::alarm::{LogAlarm, alarm_to};
+pub use self::approval::{ApprovalOrder, DenialOrder};
 pub use self::catalogue::{
     assessment_outcome_from, assessment_outcome_to, draft_from, entry_from, entry_to,
     format_kind_from, format_kind_to, import_entry_from, import_problem_to, item_type_from,
     item_type_to, level_from, level_to, share_class_from, share_class_to, share_manner_from,
-    share_manner_to, update_cycle_from, update_cycle_to,
+    share_manner_to, shown_region, update_cycle_from, update_cycle_to,
 };
 pub use self::cluster_fact::{member_from, member_to};
 pub use self::consent::{
@@ -112,6 +115,7 @@ pub use self::stop::{
     incident_report_from, incident_report_to, origin_from, origin_to, stop_cause_from,
     stop_cause_to,
 };
+pub use self::succession::{recorded_succession_to, succession_from, succession_to};
 pub use self::terms::{TermList, names_from, terms_to};
 
 /// Converts a time to the wire.

@@ -260,11 +260,13 @@ fn area(service: &str) -> Option<Text> {
         "Enrolment" => msg::AreaEnrolment.into(),
         "Person" => msg::AreaPerson.into(),
         "Member" => msg::AreaMember.into(),
+        "Approval" => msg::AreaApproval.into(),
         "Audit" => msg::AreaAudit.into(),
         "Certificate" => msg::AreaCertificate.into(),
         "Catalogue" => msg::AreaCatalogue.into(),
         "Delegation" => msg::AreaDelegation.into(),
         "Delivery" => msg::AreaDelivery.into(),
+        "Department" => msg::AreaDepartment.into(),
         "Directory" => msg::AreaDirectory.into(),
         "Log" => msg::AreaLog.into(),
         "Proposal" => msg::AreaProposal.into(),
@@ -351,6 +353,7 @@ mod tests {
         let to_manage = [
             "PersonService",
             "DelegationService",
+            "DepartmentService",
             "StatusService",
             "CertificateService",
         ];

@@ -36,6 +36,7 @@ mod held_open;
 mod help;
 mod hostile;
 mod identity;
+mod jurisdiction;
 mod kill9;
 mod languages;
 mod life_of_a_share;

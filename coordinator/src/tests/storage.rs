@@ -32,7 +32,8 @@ use jiff::civil::date;
 
 use self::description::{contents_of, described};
 use super::directory::{
-    NEWEST, contents, copied, facts_of_version_2, fixture, indexes_agree, keep_records, kinds, tidy,
+    NEWEST, contents, copied, facts_of_version_2, fixture, indexes_agree, keep_records, kinds,
+    succession, tidy,
 };
 use super::facts::{acting, delivery, entry, grant, measured, mounted, refuse};
 use super::world::{CITIES, CONSUMER, EPOCH, PROVIDER, STRANGER, World, at, city, code};
@@ -45,7 +46,7 @@ use crate::serve::indexed;
 const NOW: &str = "2027-02-10T00:00:00Z";
 
 /// Prefixes that only nodes write, and that of a migration under way.
-const NOT_WRITTEN: [Prefix; 31] = [
+const NOT_WRITTEN: [Prefix; 33] = [
     Prefix::MigrationNote,
     Prefix::CatalogueEntry,
     Prefix::Mount,
@@ -75,6 +76,8 @@ const NOT_WRITTEN: [Prefix; 31] = [
     Prefix::DepartmentRequest,
     Prefix::ReceiptDepartment,
     Prefix::DepartmentReceipt,
+    Prefix::DepartmentSuccession,
+    Prefix::DepartmentPredecessor,
     Prefix::Unbuilt,
     Prefix::Recount,
 ];
@@ -128,6 +131,7 @@ kinds!(CITY_KINDS, city_kind, CityFact, {
     CityFact::Access(AccessFact::Revoked { .. }) => "access revoked",
     CityFact::Access(AccessFact::Ended { .. }) => "access ended",
     CityFact::EpochOpened(_) => "epoch opened",
+    CityFact::DepartmentSucceeded(_) => "department succeeded",
 });
 
 fn access(principal: &str, role: Role) -> [AccessFact; 4] {
@@ -449,6 +453,10 @@ async fn add_to_the_directory_of_the_newest_storage_version() {
     let mut world = opened(&folder);
     if !read_of_cities(&world).contains("offered") {
         share_further(&mut world).await;
+    }
+    if !read_of_cities(&world).contains("department succeeded") {
+        let succeeded = CityFact::DepartmentSucceeded(succession());
+        world.append(PROVIDER, succeeded).await.unwrap();
     }
     build_added(&world.ledger, indexed()).await.unwrap();
     chase(&mut world).await;

@@ -5,6 +5,7 @@ mod actor;
 mod alarm;
 mod catalogue;
 mod consent;
+mod department;
 mod dues;
 mod log;
 mod moves;
@@ -21,6 +22,7 @@ pub(crate) use self::catalogue::{class, manner, measured};
 pub use self::consent::{
     delegation, delegations, proposal, proposals, standing_consent, standing_consents,
 };
+pub use self::department::{department, departments};
 pub use self::dues::overdue;
 pub use self::log::{log, log_archive, removed_contents};
 pub use self::program::{accepted, backup, index_check, quarantine, status};

@@ -24,6 +24,7 @@ use crate::resource::{ResourceCode, ResourceRef};
 pub use crate::roster::Member;
 use crate::roster::MembershipStatus;
 use crate::stop::{StopAct, StopTarget};
+use crate::succession::Succession;
 
 /// A fact of a city's log.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,6 +113,8 @@ pub enum CityFact {
     Consent(Box<ConsentFact>),
     /// People who stand in for others; its body is for the city's own people only.
     Delegation(DelegationFact),
+    /// A department was merged into another.
+    DepartmentSucceeded(Succession),
     /// The log begins a new epoch with this entry.
     EpochOpened(EpochOpened),
 }
@@ -415,6 +418,7 @@ impl CityFact {
             | Self::Delivered { .. }
             | Self::Received { .. }
             | Self::Access(_)
+            | Self::DepartmentSucceeded(_)
             | Self::EpochOpened(_) => Audience::Coordinator,
         }
     }

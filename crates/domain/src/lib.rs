@@ -37,6 +37,7 @@ pub mod resource;
 pub mod roster;
 pub mod roster_fold;
 pub mod stop;
+pub mod succession;
 pub mod tables;
 pub mod text;
 pub mod time;

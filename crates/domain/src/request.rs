@@ -22,7 +22,7 @@ use jiff::{SignedDuration, Timestamp};
 
 pub use self::actor::{Actor, Consent, Represented};
 pub use self::due::{Due, DueAct};
-pub use self::moves::{CloseCause, Countersigner, Grant, Move, MoveKind, RejectReason};
+pub use self::moves::{Approval, CloseCause, Countersigner, Grant, Move, MoveKind, RejectReason};
 pub use self::number::{RequestId, RequestNumber};
 pub use self::open_matters::{Amendment, Consultation, ConsultationAnswer, Settlement};
 pub use self::out_of_turn::{MoveRule, OutOfTurn};

@@ -71,6 +71,7 @@ lists! {
     ListAuditRequest => ListAuditResponse { entries: AuditEntry }
     ListCitiesRequest => ListCitiesResponse { cities: CityStatus }
     ListDelegationsRequest => ListDelegationsResponse { delegations: Delegation }
+    ListDepartmentsRequest => ListDepartmentsResponse { departments: DepartmentSuccession }
     ListEntriesRequest => ListEntriesResponse { records: CatalogueRecord }
     ListFindingsRequest => ListFindingsResponse { findings: Finding }
     ListLifecyclesRequest => ListLifecyclesResponse { lifecycles: ListedLifecycle }

@@ -18,6 +18,7 @@ mod roster;
 mod rules;
 #[cfg(test)]
 mod strategies;
+mod succession;
 
 use chengji_domain::problem::Problem;
 use chengji_domain::{Error, ErrorCode, Result};
@@ -56,6 +57,7 @@ pub use self::roster::{
     StoredRosterMember, StoredRosterPerson,
 };
 pub use self::rules::StoredRules;
+pub use self::succession::StoredSuccession;
 
 /// The generated types of `chengji/store/v1`; documented in the .proto files.
 #[allow(missing_docs, clippy::all, clippy::pedantic, rustdoc::all)]

@@ -196,6 +196,10 @@ prefixes! {
     RequestLapse = 0xa4;
     /// Facts about deadline rules and holiday notices, by position in the coordinator's log.
     Rules = 0xc0;
+    /// Departments that were merged into others, by credit code.
+    DepartmentSuccession = 0xcc;
+    /// The same, by the department that they were merged into.
+    DepartmentPredecessor = 0xcd;
 }
 
 /// The byte that represents NUL inside a text, after a NUL.

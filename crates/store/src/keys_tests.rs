@@ -90,6 +90,8 @@ const PINNED: &[(Prefix, u8)] = &[
     (Prefix::Finding, 0xa3),
     (Prefix::RequestLapse, 0xa4),
     (Prefix::Rules, 0xc0),
+    (Prefix::DepartmentSuccession, 0xcc),
+    (Prefix::DepartmentPredecessor, 0xcd),
 ];
 
 #[test]

@@ -166,6 +166,7 @@ async fn act_on_an_entry(keys: &mut KeysRead, service: &NodeCatalogueService) {
     let officer = Editor {
         by: "city/430200/person/officer".parse().unwrap(),
         department: None,
+        merged: Default::default(),
     };
     let day = "2026-11-20".parse().unwrap();
     let noted = follow_up::note(catalogue, officer.clone(), code.clone(), day);

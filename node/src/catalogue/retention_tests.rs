@@ -48,6 +48,7 @@ impl World {
             editor: Editor {
                 by: format!("city/430200/person/{name}").parse().unwrap(),
                 department: None,
+                merged: Default::default(),
             },
             consent: None,
         }

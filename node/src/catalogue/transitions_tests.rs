@@ -40,6 +40,7 @@ impl Catalogue {
             editor: Editor {
                 by: format!("city/430200/person/{name}").parse().unwrap(),
                 department: department.map(|code| code.parse().unwrap()),
+                merged: Default::default(),
             },
             consent: None,
         }

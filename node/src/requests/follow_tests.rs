@@ -288,6 +288,7 @@ fn opened(seq: u64, class: ShareClass, submission: Submission) -> (RequestId, Cl
             share_class: class,
             revision: 1,
             deadline: Deadline::certain("2026-12-07".parse().unwrap()),
+            approval: None,
         },
         due: None,
     };

@@ -33,6 +33,7 @@ fn routed() -> (Party, Move) {
         share_class: ShareClass::Conditional,
         revision: 1,
         deadline: Deadline::certain(date(2026, 12, 7)),
+        approval: None,
     };
     (Party::Coordinator, mv)
 }

@@ -24,6 +24,7 @@ use chengji_domain::delivery::Content;
 use chengji_domain::fact::{AccessFact, Delivery, Measurement, ReviewFact};
 use chengji_domain::problem::Problem;
 use chengji_domain::stop::{StopAct, StopCause, StopTarget};
+use chengji_domain::succession::RecordedSuccession;
 use chengji_domain::{Digest, LogKey, ResourceRef};
 use chengji_follow::request_table;
 use chengji_messages::msg;
@@ -38,7 +39,8 @@ use chengji_testkit::overdue::overdue;
 
 use self::consent_storage::consent;
 use self::directory::{
-    NEWEST, contents, copied, facts_of_version_2, fixture, indexes_agree, keep_records, kinds, tidy,
+    NEWEST, contents, copied, facts_of_version_2, fixture, indexes_agree, keep_records, kinds,
+    succession, tidy,
 };
 use self::storage_description_tests::{contents_of, described};
 use super::*;
@@ -48,6 +50,7 @@ use crate::catalogue::{lifecycles, samples};
 use crate::delivery::receipts::{self, End};
 use crate::parts::indexed;
 use crate::stops;
+use crate::succession::records::SUCCESSIONS;
 
 /// Prefixes that only the coordinator writes, and that of a migration under way.
 const NOT_WRITTEN: [Prefix; 15] = [
@@ -97,6 +100,7 @@ kinds!(KINDS, kind, CityFact, {
     CityFact::Consent(_) => "consent",
     CityFact::Delegation(DelegationFact::Begun(_)) => "delegated",
     CityFact::Delegation(DelegationFact::Ended { .. }) => "delegation ended",
+    CityFact::DepartmentSucceeded(_) => "department succeeded",
 });
 
 /// The kinds of facts in the city's own log.
@@ -210,6 +214,7 @@ fn review(own: &OwnLog, tx: &mut Tx<'_>) -> Result<()> {
         editor: Editor {
             by: person(name),
             department: None,
+            merged: Default::default(),
         },
         consent: None,
     };
@@ -380,6 +385,20 @@ fn unfinished(own: &OwnLog, tx: &mut Tx<'_>) -> Result<()> {
     roster::put_heard(tx, Duration::from_secs(5), now())
 }
 
+/// A department that was merged into another.
+fn succeeded(own: &OwnLog, tx: &mut Tx<'_>) -> Result<()> {
+    let by = person("guan.li");
+    let fact = CityFact::DepartmentSucceeded(succession());
+    own.append(tx, &by, now(), fact)?;
+    let recorded = RecordedSuccession {
+        succession: succession(),
+        at: now(),
+        by,
+    };
+    let old = recorded.succession.old.to_string();
+    SUCCESSIONS.put(tx, &old, &recorded)
+}
+
 async fn fill(node: &Node) {
     let request = read_the_coordinator(node).await;
     let own = node.own.clone();
@@ -428,6 +447,11 @@ async fn add_to_the_directory_of_the_newest_storage_version() {
     }
     build_added(&ledger, indexed()).await.unwrap();
     consent_storage::add_missing(&ledger).await;
+    if !kinds_of(&ledger).contains("department succeeded") {
+        let own = Node::within(ledger.clone(), 10).own;
+        let succeed = move |tx: &mut Tx<'_>| succeeded(&own, tx);
+        ledger.write(succeed).await.unwrap();
+    }
     samples::follow_change(&ledger, city(OWN), entry(1).code).await;
     if rule_table::RULES
         .all()

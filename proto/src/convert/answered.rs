@@ -112,6 +112,7 @@ pages! {
     ListAuditResponse { entries: AuditEntry }
     ListCitiesResponse { cities: CityStatus }
     ListDelegationsResponse { delegations: Delegation }
+    ListDepartmentsResponse { departments: DepartmentSuccession }
     ListEntriesResponse { records: CatalogueRecord }
     ListFindingsResponse { findings: Finding }
     ListLifecyclesResponse { lifecycles: ListedLifecycle }
@@ -169,6 +170,7 @@ mod tests {
                 reader: None,
                 received_at: None,
                 proposals: Vec::new(),
+                further: Vec::new(),
             };
             let message = v1::Request::respond(view);
             message.map(|message| message.id).map_err(|e| e.code())

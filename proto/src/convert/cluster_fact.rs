@@ -6,6 +6,7 @@ use chengji_domain::fact::{ClusterFact, Member, Origin, QuarantinedRun};
 use chengji_domain::findings::Finding;
 use chengji_domain::problem::Problem;
 use chengji_domain::request::{Actor, DueAct, RequestId, Step};
+use chengji_domain::roster::MembershipStatus;
 use chengji_domain::stop::StopAct;
 use chengji_domain::{CityCode, Epoch, Error, LogKey};
 use chengji_messages::msg;
@@ -33,11 +34,7 @@ pub(super) fn cluster_fact_to(fact: &ClusterFact) -> Wire {
             city,
             status,
             reason,
-        } => Wire::MembershipStatusChanged(v1::MembershipStatusChanged {
-            city: city.to_string(),
-            status: membership_status_to(status).into(),
-            reason,
-        }),
+        } => Wire::MembershipStatusChanged(status_changed_to(city, status, reason)),
         ClusterFact::Access(fact) => access_to(&fact),
         ClusterFact::LogKeyed(key) => Wire::LogKeyed(keyed_to(&key)),
         ClusterFact::RosterSigned(signed) => Wire::RosterSigned(signed_to(signed)),
@@ -109,6 +106,18 @@ pub(super) fn cluster_fact_to(fact: &ClusterFact) -> Wire {
 fn admitted_to(member: &Member) -> v1::Admitted {
     v1::Admitted {
         member: Some(member_to(member)),
+    }
+}
+
+fn status_changed_to(
+    city: CityCode,
+    status: MembershipStatus,
+    reason: String,
+) -> v1::MembershipStatusChanged {
+    v1::MembershipStatusChanged {
+        city: city.to_string(),
+        status: membership_status_to(status).into(),
+        reason,
     }
 }
 
@@ -291,7 +300,8 @@ pub(super) fn cluster_fact_from(wire: Wire) -> Result<ClusterFact, Error> {
         | Wire::StandingConsent(_)
         | Wire::StandingConsentEnded(_)
         | Wire::Delegated(_)
-        | Wire::DelegationEnded(_) => {
+        | Wire::DelegationEnded(_)
+        | Wire::DepartmentSucceeded(_) => {
             return Err(invalid("fact", msg::WireOfCity));
         }
     })

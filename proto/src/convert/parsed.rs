@@ -352,6 +352,7 @@ as_they_came! {
     ListAuditRequest
     ListCitiesRequest
     ListDelegationsRequest
+    ListDepartmentsRequest
     ListEntriesRequest
     ListFindingsRequest
     ListLifecyclesRequest

@@ -144,6 +144,7 @@ impl Walk {
             share_class: crate::catalogue::ShareClass::Conditional,
             revision: 1,
             deadline: on(10),
+            approval: None,
         };
         Self(Request::submitted(), start()).with(P::Coordinator, route)
     }

@@ -105,8 +105,10 @@ help-placeholders =
     .MISSING = 补正内容
     .NAME = 名称
     .NEGOTIATION = 协商记录
+    .NEW = 并入后的部门
     .NOTE = 说明
     .NUMBER = 序号
+    .OLD = 被并入的部门
     .OPERATOR = 运维员
     .OUTCOME = 结论
     .PATH = 路径
@@ -202,6 +204,16 @@ help-member-remove = 移除成员；再次邀请即可恢复
 
 ## 人员
 
+help-node-department = 本市部门的合并
+help-department-succeed = 登记部门并入另一部门，其条目和申请由后者承接
+    .old = 被并入的部门，以统一社会信用代码指定
+    .new = 并入后的部门，以统一社会信用代码指定
+    .since = 变更日期，不晚于今日
+    .document = 依据文件的文号
+    .after =
+        示例：
+          chengji-node department succeed 114302000069920125 11430200MB0C12345C --since 2026-11-01 --document 市编办〔2026〕12号
+help-department-list = 已并入其他部门的部门列表
 help-node-person = 本市人员及其角色
 help-coordinator-person = 城市群的运维员和审计员
 help-person-invite = 邀请人员，或为其新设备发出邀请
@@ -267,6 +279,8 @@ help-catalogue-import = 从 Excel、CSV 或 JSON-LD 文件导入目录并提交�
     .document = 上述评估的文号
     .uses = 未填写使用用途的有条件共享资源的使用用途
     .not-shared-reason = 未填写理由的不予共享资源的理由
+    .region = 未填写的行的流通地域：province 不出省、cluster 不出城市群，或省、市的行政区划代码，以分号分隔
+    .superior-approval = 未填写的行，其申请须先经共同的上级主管部门批准
     .after =
         示例：
           chengji-node catalogue import catalogue.csv --dry-run
@@ -580,6 +594,17 @@ help-request-decide = 登记人民政府对争议的决定
     .document = 决定的文号
     .stands = 维持争议之前的状态
     .answer-anew = 提供方须重新答复
+help-request-approve = 登记共同的上级主管部门的批准，并转办申请
+    .authority = 批准的主管部门
+    .document = 批准文件的文号
+    .on = 批准文件的日期，如 2026-11-26
+    .after =
+        示例：
+          chengji-coordinator request approve 430100-1-42 --authority 省数据局 --document 省数函〔2026〕9号 --on 2026-11-26
+help-request-decline-approval = 登记共同的上级主管部门未予批准，并退回申请
+    .authority = 作出决定的主管部门
+    .document = 文件的文号
+    .on = 文件的日期，如 2026-11-26
 help-request-acts = 各城市申请记录所反映的违规行为次数
 help-request-findings = 登记的违规认定，由新到旧
     .city = 只含对该城市的认定
