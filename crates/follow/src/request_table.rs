@@ -4,6 +4,7 @@
 mod dues;
 mod indexes;
 mod list;
+mod months;
 
 use std::borrow::Cow;
 use std::ops::Bound;
@@ -16,9 +17,10 @@ use chengji_store::{Codec, MAX_VALUE, Tx, View};
 
 pub use self::dues::{city_of, open_dues};
 pub use self::indexes::{
-    ACTS, ATTENTION, BACKDATED, NewestFirst, PROVISIONAL, REMINDERS, REQUESTS,
+    ACTS, ATTENTION, BACKDATED, MONTHS, NewestFirst, PROVISIONAL, REMINDERS, REQUESTS,
 };
 pub use self::list::{page, page_among};
+pub use self::months::{MonthKey, each_of_month};
 
 /// Maximum number of epochs searched for a short request number.
 const MAX_EPOCHS: usize = 64;

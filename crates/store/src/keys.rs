@@ -192,6 +192,12 @@ prefixes! {
     ActTally = 0xa2;
     /// Positions of findings in the own log, by city, latest first.
     Finding = 0xa3;
+    /// Requests by party and month, for reports.
+    RequestMonth = 0xe0;
+    /// Deliveries of a city's log by month and department.
+    MonthUse = 0xe1;
+    /// Receipts by month.
+    ReceiptMonth = 0xe2;
 }
 
 /// The byte that represents NUL inside a text, after a NUL.

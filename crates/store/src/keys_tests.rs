@@ -88,6 +88,9 @@ const PINNED: &[(Prefix, u8)] = &[
     (Prefix::RequestProvisional, 0xa1),
     (Prefix::ActTally, 0xa2),
     (Prefix::Finding, 0xa3),
+    (Prefix::RequestMonth, 0xe0),
+    (Prefix::MonthUse, 0xe1),
+    (Prefix::ReceiptMonth, 0xe2),
 ];
 
 #[test]

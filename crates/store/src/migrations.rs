@@ -64,6 +64,13 @@ pub const MIGRATIONS: &[Migration] = &[
             Ok(None)
         },
     },
+    Migration {
+        name: "requests and receipts by month",
+        piece: |tx, _| {
+            mark_all_added(tx, &[Prefix::RequestMonth, Prefix::ReceiptMonth]);
+            Ok(None)
+        },
+    },
 ];
 
 fn mark_all_added(tx: &mut Tx<'_>, derived: &[Prefix]) {

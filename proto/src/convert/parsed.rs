@@ -364,6 +364,7 @@ as_they_came! {
     ListSealsRequest
     ListStandingRequest
     ListTermsRequest
+    MonthReportRequest
     RateHistoryRequest
     RangeRootsRequest
     ReceiveRequest

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::dues::{act_number, is_given, open_dues};
+use super::months::{MonthKey, month_keys};
 
 /// An index of requests.
 pub type RequestIndex<I> = Index<I, RequestId, StoredRequest>;
@@ -37,6 +38,7 @@ pub static REQUESTS: Table<RequestId, StoredRequest> = Table::new(
         &BACKDATED,
         &DUE,
         &PROVISIONAL,
+        &MONTHS,
     ],
 )
 .with_tallies(&[&ACTS]);
@@ -123,6 +125,14 @@ pub static PROVISIONAL: RequestIndex<()> = Index::new(
         let is_provisional = dues.iter().any(|due| due.deadline.provisional);
         is_provisional.then_some(()).into_iter().collect()
     },
+);
+
+/// Requests by party and month, for reports.
+pub static MONTHS: RequestIndex<MonthKey> = Index::new(
+    &REQUESTS,
+    Prefix::RequestMonth,
+    "requests by month",
+    |_, record| month_keys(record),
 );
 
 /// Numbers of acts against the rules that the records show, by city and number of the act.
