@@ -30,6 +30,7 @@ use chengji_proto::v1::log_service_server::LogServiceServer;
 use chengji_proto::v1::member_service_server::MemberServiceServer;
 use chengji_proto::v1::person_service_server::PersonServiceServer;
 use chengji_proto::v1::rate_service_server::RateServiceServer;
+use chengji_proto::v1::report_service_server::ReportServiceServer;
 use chengji_proto::v1::status_service_server::StatusServiceServer;
 use chengji_runtime::tables;
 use chengji_runtime::{Readiness, monitor};
@@ -57,6 +58,7 @@ use crate::members::Members;
 use crate::quota::Budgets;
 use crate::rate::{self, LiveRate, Rates, Sealing, SnapshotWriter};
 use crate::reminders::watch_deadlines;
+use crate::reports::Reports;
 use crate::requests::Disputes;
 use crate::status::Status;
 use crate::waiting::watch_waiting;
@@ -348,6 +350,7 @@ impl Parts {
             .with(DirectoryServiceServer::new(Gated::new(self.directory())))
             .with(BrokerServiceServer::new(Gated::new(self.broker())))
             .with(RateServiceServer::new(Gated::new(self.rates())))
+            .with(ReportServiceServer::new(Gated::new(self.reports())))
             .with(StatusServiceServer::new(Gated::new(self.status(by_hand))));
         Ok(services.into_routes().await)
     }
@@ -399,6 +402,13 @@ impl Parts {
             clock: self.clock.clone(),
             turns: Arc::clone(&self.turns),
             turn_timeout: rate::TURN_TIMEOUT,
+        }
+    }
+
+    fn reports(&self) -> Reports {
+        Reports {
+            rates: self.rates(),
+            tables: Arc::clone(&self.deadlines.0),
         }
     }
 

@@ -5,6 +5,8 @@ month-not-begun = { $month } has not begun yet
     .remedy = give a month up to the present one
 report-of-another-city = this node reports on { $city } alone
     .remedy = leave --city out; the coordinator reports on the cluster and on each city
+report-department-without-city = a department is one of a city, which is not given
+    .remedy = name the city with --city, too
 work-reports = computing reports
 
 # Grounds of the coordinator's rejections.

@@ -5,6 +5,8 @@ month-not-begun = { $month }尚未开始
     .remedy = 请指定不晚于本月的月份
 report-of-another-city = 本节点只统计{ $city }
     .remedy = 请去掉 --city；城市群和各城市的月报由协调机构统计
+report-department-without-city = 指定了部门，但未指定其所在城市
+    .remedy = 请同时用 --city 指定城市
 work-reports = 统计月报
 
 # 协调机构不予受理的原因
