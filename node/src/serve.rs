@@ -26,6 +26,7 @@ use chengji_proto::v1::enrolment_service_server::EnrolmentServiceServer;
 use chengji_proto::v1::log_service_server::LogServiceServer;
 use chengji_proto::v1::person_service_server::PersonServiceServer;
 use chengji_proto::v1::proposal_service_server::ProposalServiceServer;
+use chengji_proto::v1::report_service_server::ReportServiceServer;
 use chengji_proto::v1::request_service_server::RequestServiceServer;
 use chengji_proto::v1::status_service_server::StatusServiceServer;
 use chengji_runtime::settings::Overrides;
@@ -51,7 +52,7 @@ use crate::parts::{Parts, indexed};
 use crate::requests::follow::CoordinatorLog;
 use crate::requests::records::MachineGrants;
 use crate::restored;
-use crate::{consent, delegation, directory, requests, status};
+use crate::{consent, delegation, directory, reports, requests, status};
 
 /// Maximum time calls under way may take to end at shutdown.
 const GRACE: Duration = Duration::from_secs(5);
@@ -385,6 +386,11 @@ impl Services {
             own: own.clone(),
             roster: cluster.roster.clone(),
         };
+        let reports = reports::NodeReportService {
+            own: own.clone(),
+            tables: Arc::clone(&settings.tables),
+            turns: reports::turns(),
+        };
         let directory = directory::NodeDirectoryService {
             coordinator: cluster.coordinator.clone(),
             lease: cluster.lease.clone(),
@@ -402,6 +408,7 @@ impl Services {
             .with(ProposalServiceServer::new(Gated::new(proposals)))
             .with(DelegationServiceServer::new(Gated::new(delegations)))
             .with(DeliveryServiceServer::new(Gated::new(self.deliveries)))
+            .with(ReportServiceServer::new(Gated::new(reports)))
             .with(DirectoryServiceServer::new(Gated::new(directory)))
             .with(LogServiceServer::new(Gated::new(log)))
             .with(StatusServiceServer::new(Gated::new(status)))
