@@ -17,7 +17,7 @@ use std::process::ExitCode;
 
 use chengji_client::command::{
     AuditArgs, BackupCommand, CertificateCommand, CheckArgs, DataDirectory, ProfileCommand,
-    Session, SessionArgs, StatusArgs, TablesCommand, answer, quarantine,
+    ReportCommand, Session, SessionArgs, StatusArgs, TablesCommand, answer, quarantine,
 };
 use chengji_client::{failure, line};
 use chengji_domain::fact::LogOwner;
@@ -89,6 +89,9 @@ enum Command {
     Fetch(fetch::FetchArgs),
     /// Receipts of deliveries, sent and received
     Receipts(delivery::ReceiptsArgs),
+    /// Reports for the government above
+    #[command(subcommand)]
+    Report(ReportCommand),
     /// The city's log
     #[command(subcommand)]
     Log(log::LogCommand),
@@ -148,6 +151,7 @@ async fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Profile(command) => command.run(&context),
         Command::Audit(command) => command.run(&context).await,
         Command::Certificate(command) => command.run(&context).await,
+        Command::Report(command) => command.run(&context).await,
         Command::Backup(command) => command.run(&context, data_directory).await,
         Command::Check(arguments) => arguments.run(&context, data_directory, indexed()).await,
         Command::Tables(command) => command.run(&context, |config| {

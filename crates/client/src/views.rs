@@ -9,6 +9,7 @@ mod dues;
 mod log;
 mod moves;
 mod program;
+mod report;
 mod request;
 mod tables;
 
@@ -23,5 +24,6 @@ pub use self::consent::{
 pub use self::dues::overdue;
 pub use self::log::{log, log_archive, removed_contents};
 pub use self::program::{accepted, backup, index_check, quarantine, status};
+pub use self::report::month_report;
 pub use self::request::{request, request_state, requests, state_name};
 pub use self::tables::tables;

@@ -11,11 +11,13 @@
 
 mod days;
 mod figures;
+mod ground;
 mod month;
 mod of_request;
 
 pub use self::days::WorkingDays;
-pub use self::figures::{ActFigures, Figures, Ground, MonthFigures, RequestFigures, UseFigures};
+pub use self::figures::{ActFigures, Figures, MonthFigures, RequestFigures, UseFigures};
+pub use self::ground::Ground;
 pub use self::month::Month;
 pub use self::of_request::{Act, RequestMonth, is_in_hand};
 

@@ -5,6 +5,7 @@ mod dues;
 mod indexes;
 mod list;
 mod months;
+mod of_month;
 
 use std::borrow::Cow;
 use std::ops::Bound;
@@ -20,7 +21,8 @@ pub use self::indexes::{
     ACTS, ATTENTION, BACKDATED, MONTHS, NewestFirst, PROVISIONAL, REMINDERS, REQUESTS,
 };
 pub use self::list::{page, page_among};
-pub use self::months::{MonthKey, each_of_month};
+pub use self::months::MonthKey;
+pub use self::of_month::each_of_month;
 
 /// Maximum number of epochs searched for a short request number.
 const MAX_EPOCHS: usize = 64;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::figures::Ground;
+use super::ground::Ground;
 use super::month::Month;
 use crate::calendar::{Calendar, local_date};
 use crate::error::Error;

@@ -3,14 +3,11 @@
 //! A request is among those of a month if it was submitted or moved in it, or was in hand at its beginning. Of those in
 //! hand the month is not a key yet: they are found by the month of their last move, which is an earlier one.
 
+use chengji_domain::CityCode;
 use chengji_domain::report::{Month, is_in_hand};
-use chengji_domain::request::{RequestId, RequestRecord};
-use chengji_domain::{CityCode, Result};
-use chengji_store::View;
+use chengji_domain::request::RequestRecord;
 use jiff::Timestamp;
 use jiff::civil::Date;
-
-use super::indexes::MONTHS;
 
 /// A party; whether the request is in hand since the last move; the first day of the month of that move, or of a month up
 /// to it.
@@ -18,8 +15,6 @@ pub type MonthKey = (CityCode, bool, Date);
 
 /// Maximum number of months up to the last move under which a request is found: ten years.
 const MAX_MONTHS: usize = 120;
-/// Number of keys read at once.
-const AT_ONCE: usize = 256;
 
 /// The keys of a record: of the ordered moves alone.
 pub(super) fn month_keys(record: &RequestRecord) -> Vec<MonthKey> {
@@ -43,37 +38,3 @@ pub(super) fn month_keys(record: &RequestRecord) -> Vec<MonthKey> {
     };
     parties.into_iter().flat_map(of_party).collect()
 }
-
-/// Calls `visit` with the number of each request of a month in which the city is a party, once. Some others may be among
-/// them, which the records tell.
-///
-/// # Errors
-///
-/// Those of `visit` and of the storage.
-pub fn each_of_month(
-    view: &(impl View + ?Sized),
-    city: CityCode,
-    month: Month,
-    mut visit: impl FnMut(RequestId) -> Result<()>,
-) -> Result<()> {
-    let first_day = month.first_day();
-    let parts = [
-        MONTHS.under(&(city, false, first_day)),
-        MONTHS.within(&(city, true), ..first_day),
-    ];
-    for part in parts {
-        let mut left = Some(part);
-        while let Some(span) = left {
-            let page = span.keys(view, AT_ONCE)?;
-            for (_, id) in page.rows {
-                visit(id)?;
-            }
-            left = page.rest;
-        }
-    }
-    Ok(())
-}
-
-#[cfg(test)]
-#[path = "months_tests.rs"]
-mod tests;

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use chengji_domain::calendar::{Calendar, Deadline, local_date};
 use chengji_domain::catalogue::ShareClass;
 use chengji_domain::report::RequestMonth;
-use chengji_domain::request::{CloseCause, Move, Party, Step};
+use chengji_domain::request::{CloseCause, Move, Party, RequestRecord, Step};
 use chengji_domain::{Epoch, Principal};
 use chengji_store::{CountingStore, Ledger, MemoryStore};
 use chengji_testkit::requests;
-use jiff::{SignedDuration, ToSpan};
+use jiff::{SignedDuration, Timestamp, ToSpan};
 use proptest::prelude::*;
 
 use super::*;
