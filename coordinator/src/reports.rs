@@ -19,7 +19,7 @@ use chengji_follow::current_copy;
 use chengji_messages::msg;
 use chengji_paging::Pager;
 use chengji_proto::convert::{
-    MonthReport, ReportQuery, ReportedRow, Sharing, position_from, report_query_from,
+    MonthReport, ReportQuery, ReportedRow, Sharing, city_from, position_from, report_query_from,
     report_row_to, time_to,
 };
 use chengji_proto::service::{Page, ReportService};
@@ -195,7 +195,7 @@ impl Reports {
             let report = self.rates.report(&asked, &|| awaited.check().is_ok())?;
             let Page { items, next_cursor } = report.cities;
             for row in items {
-                cities.insert(row.city.parse()?, sharing_of(&row)?);
+                cities.insert(city_from(&row.city)?, sharing_of(&row)?);
             }
             if next_cursor.is_empty() {
                 let entries = report.cluster.entries;

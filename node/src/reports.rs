@@ -13,7 +13,7 @@ use chengji_domain::fact::LogOwner;
 use chengji_domain::report::{MonthFigures, RequestMonth, UseFigures};
 use chengji_domain::request::Party;
 use chengji_domain::tables::Tables;
-use chengji_domain::{CityCode, Epoch, Error, ErrorCode, Position, Result, Uscc};
+use chengji_domain::{CityCode, Epoch, Error, ErrorCode, Position, Principal, Result, Uscc};
 use chengji_follow::{current_copy, request_table};
 use chengji_messages::msg;
 use chengji_paging::Pager;
@@ -71,7 +71,11 @@ struct Scope(Option<BTreeSet<Uscc>>);
 impl Scope {
     /// Those that are asked about, of those that the caller sees. Errors: `DENIED` for one that it does not see.
     fn of(query: &ReportQuery, caller: &Caller, now: Timestamp) -> Result<Self> {
-        let visible = caller.rights.departments(now);
+        let visible = match &caller.principal {
+            // Of the cluster: it has no department of the city, and sees figures of all.
+            Principal::Auditor(_) => None,
+            _ => caller.rights.departments(now),
+        };
         let Some(department) = query.department else {
             return Ok(Self(visible));
         };

@@ -131,6 +131,9 @@ async fn the_bureau_sees_all_departments_and_a_department_itself() {
         let itself = report(&service, &caller(Some(department)), ("2026-11", "", ""));
         assert_eq!(rows(&itself.unwrap()), [(department, row)]);
     }
+    let auditor = Caller::new("auditor/office".parse().unwrap(), Rights::NONE);
+    let audited = report(&service, &auditor, ("2026-11", "", "")).unwrap();
+    assert_eq!(rows(&audited), expected);
     let other = caller(Some(CREDIT_CODE));
     let other = report(&service, &other, ("2026-11", "", OTHER_CREDIT_CODE));
     assert_eq!(other.unwrap_err().code(), ErrorCode::Denied);
