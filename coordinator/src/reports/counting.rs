@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chengji_domain::calendar::Calendar;
 use chengji_domain::report::{Month, MonthFigures, RequestMonth};
-use chengji_domain::request::RequestRecord;
+use chengji_domain::request::{RequestId, RequestRecord};
 use chengji_domain::roster::Membership;
 use chengji_domain::{CityCode, Position, Result, Uscc};
 use chengji_follow::request_table;
@@ -42,11 +42,9 @@ impl Counting<'_> {
         for city in members.keys() {
             counted.figures.row(*city, String::new());
             // As its consumer, so that each request counts once.
-            self.each_request(*city, |record, one| {
+            let of_consumer = |id: RequestId| id.city == *city;
+            self.each_request(*city, of_consumer, |record, one| {
                 let history = &record.history;
-                if history.consumer() != *city {
-                    return Ok(());
-                }
                 let figures = &mut counted.figures;
                 figures.requested(whole(*city), one);
                 let provider = history.provider();
@@ -68,22 +66,26 @@ impl Counting<'_> {
         let mut counted = Counted::default();
         let wanted = department.map(|code| code.to_string());
         let is_wanted = |department: &str| wanted.as_deref().is_none_or(|code| code == department);
-        self.each_request(city, |record, one| {
-            let history = &record.history;
-            if history.consumer() == city {
-                let department = consumer_department(history);
-                if is_wanted(&department) {
-                    counted.figures.requested((city, department), one);
+        self.each_request(
+            city,
+            |_| true,
+            |record, one| {
+                let history = &record.history;
+                if history.consumer() == city {
+                    let department = consumer_department(history);
+                    if is_wanted(&department) {
+                        counted.figures.requested((city, department), one);
+                    }
                 }
-            }
-            if history.provider() == city {
-                let department = provider_department(self.kv, history)?;
-                if is_wanted(&department) {
-                    counted.figures.provided((city, department), one);
+                if history.provider() == city {
+                    let department = provider_department(self.kv, history)?;
+                    if is_wanted(&department) {
+                        counted.figures.provided((city, department), one);
+                    }
                 }
-            }
-            Ok(())
-        })?;
+                Ok(())
+            },
+        )?;
         for (department, used) in month_use::of_month(self.kv, city, self.month)? {
             if is_wanted(&department) {
                 counted.take((city, department), &used);
@@ -92,14 +94,19 @@ impl Counting<'_> {
         Ok(counted)
     }
 
-    /// Calls `visit` with each request of the month in which the city is a party, and with what it is counted for.
+    /// Calls `visit` with each request of the month in which the city is a party and which `wanted` admits, and with what
+    /// it is counted for.
     fn each_request(
         &self,
         city: CityCode,
+        wanted: impl Fn(RequestId) -> bool,
         mut visit: impl FnMut(&RequestRecord, &RequestMonth) -> Result<()>,
     ) -> Result<()> {
         request_table::each_of_month(self.kv, city, self.month, |id| {
             self.awaited.check()?;
+            if !wanted(id) {
+                return Ok(());
+            }
             // One that has gone since is passed over.
             let Some(record) = request_table::find(self.kv, id)? else {
                 return Ok(());
