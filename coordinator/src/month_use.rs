@@ -40,7 +40,7 @@ pub fn count(
     let request = request_table::find(tx, delivery.request)?;
     let department = match (request, side) {
         (None, _) => String::new(),
-        (Some(record), Side::Sent) => provider_department(tx, &record.history)?,
+        (Some(record), Side::Sent) => provider_department(tx, &record.history)?.0,
         (Some(record), Side::Received) => consumer_department(&record.history),
     };
     let Origin { epoch, seq } = origin;
@@ -90,14 +90,17 @@ pub fn consumer_department(history: &RequestHistory) -> String {
     department.map(|code| code.to_string()).unwrap_or_default()
 }
 
-/// The provider's department in a request: that of the entry as it is now; empty without one.
+/// The provider's department in a request, with its name: those of the entry as it is now; empty without one.
 pub fn provider_department(
     view: &(impl View + ?Sized),
     history: &RequestHistory,
-) -> Result<String> {
+) -> Result<(String, String)> {
     let code = &history.submission.resource.code;
     let entry = records::entry(view, history.provider(), code)?;
-    let department = entry.map(|record| record.entry.provider_code.to_string());
+    let department = entry.map(|record| {
+        let entry = record.entry;
+        (entry.provider_code.to_string(), entry.provider)
+    });
     Ok(department.unwrap_or_default())
 }
 

@@ -91,12 +91,13 @@ impl Reports {
         });
         let rows = rows.map(|(key, figures)| Ok((key.clone(), figures)));
         let rows = pager.fill(pager.rest(rows), |key, figures| {
-            let name = members.get(&key.0).filter(|_| city.is_none());
+            let name = match city {
+                None => members.get(&key.0).map(|known| &known.member.name),
+                Some(_) => counted.names.get(&key.1),
+            };
             Ok(Some(report_row_to(ReportedRow {
                 key,
-                name: name
-                    .map(|known| known.member.name.clone())
-                    .unwrap_or_default(),
+                name: name.cloned().unwrap_or_default(),
                 figures,
                 position: positions.cities.get(&key.0).copied(),
                 deliveries: counted.deliveries.get(key).copied(),

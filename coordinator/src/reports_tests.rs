@@ -178,6 +178,7 @@ async fn a_city_has_a_row_for_each_department() {
         rows.collect::<Vec<_>>(),
         [("", 1), (department.as_str(), 3)]
     );
+    assert_eq!(of_city.rows[1].name, entry(1, Conditional).provider);
     assert_eq!(provided(of_city.total.as_ref()).submitted, 4);
     let one = report(&world, "2026-11", PROVIDER, &department).unwrap();
     assert_eq!(

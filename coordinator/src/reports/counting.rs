@@ -30,6 +30,8 @@ pub(super) struct Counting<'a> {
 #[derive(Debug, Default)]
 pub(super) struct Counted {
     pub(super) figures: MonthFigures,
+    /// The names of departments by credit code, where entries give them.
+    pub(super) names: BTreeMap<String, String>,
     /// The positions of the first and of the last delivery of each row.
     pub(super) deliveries: BTreeMap<(CityCode, String), (Position, Position)>,
 }
