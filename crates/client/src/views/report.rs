@@ -1,7 +1,7 @@
 //! The view of a report of a month.
 
 use chengji_interchange::month_report::{
-    self, ReportColumn, ReportValue, columns, freshness, grounds, remarks, scope, states, total,
+    ReportColumn, ReportValue, columns, freshness, grounds, remarks, scope, states, title, total,
 };
 use chengji_messages::{Message, msg};
 use chengji_proto::v1;
@@ -22,7 +22,7 @@ pub fn month_report(report: &v1::MonthReport) -> Table {
         *first = Cell::label("total", msg::MonthReportTotal);
     }
     table.row(sums);
-    table.note(month_report::title(report));
+    table.note(title(report));
     table.note(scope(report));
     let counted = [
         counts(states(report)).map(|states| Message::from(msg::MonthReportStatesOf { states })),

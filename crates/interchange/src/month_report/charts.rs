@@ -31,7 +31,7 @@ pub(super) fn add(
         (msg::MonthReportFreshness.into(), freshness(report)),
     ];
     for (title, counts) in counts.iter().filter(|(_, counts)| !counts.is_empty()) {
-        add_counts(sheet, &name, &mut at, (title, counts), language)?;
+        add_counts(sheet, &name, &mut at, (title, counts.as_slice()), language)?;
     }
     if report.rows.is_empty() {
         return Ok(());
@@ -50,7 +50,7 @@ pub(super) fn add(
             ["entries_shared", "entries_to_share"],
         ),
     ] {
-        let chart = of_rows(placed, report, (&title, &keys), language);
+        let chart = of_rows(placed, report, (&title, &keys[..]), language);
         at.insert(sheet, &chart)?;
     }
     Ok(())
