@@ -1,6 +1,8 @@
-//! The use of shared data for reports: the deliveries of each city's log by month and department, counted as they are read.
+//! The use of shared data for reports: the deliveries of each city's log by month and department, counted as they are
+//! read.
 //!
-//! Both sides of a delivery are counted, each in its own city's log: what one has sent, and what the other has received.
+//! Both sides of a delivery are counted, each in its own city's log: what one has sent, and what the other has
+//! received.
 
 use chengji_domain::fact::{Delivery, Origin};
 use chengji_domain::report::{Month, UseFigures};

@@ -1,7 +1,7 @@
 //! Reports of a month, of the cluster and of its cities, from what is indexed of that month alone.
 //!
-//! Figures of requests follow from the coordinator's own log, those of deliveries from the cities' logs, and the entries to
-//! be shared from the sharing rate; each names the position up to which it counts.
+//! Figures of requests follow from the coordinator's own log, those of deliveries from the cities' logs, and the
+//! entries to be shared from the sharing rate; each names the position up to which it counts.
 
 mod counting;
 
@@ -61,8 +61,8 @@ impl Reports {
     ///
     /// # Errors
     ///
-    /// `INVALID_ARGUMENT` for a malformed question and for a month that has not begun; `NOT_FOUND` for a city that is no
-    /// member; `UNAVAILABLE` once nobody waits; those of the sharing rate.
+    /// `INVALID_ARGUMENT` for a malformed question and for a month that has not begun; `NOT_FOUND` for a city that is
+    /// no member; `UNAVAILABLE` once nobody waits; those of the sharing rate.
     pub fn report(&self, asked: &v1::MonthReportRequest, awaited: &Awaited) -> Result<MonthReport> {
         let query = report_query_from(asked)?;
         let pager = Pager::<(CityCode, String)>::of(asked)?;

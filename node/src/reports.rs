@@ -1,7 +1,8 @@
 //! Reports of a month of the own city, by department, from what is indexed of that month alone.
 //!
-//! Figures of requests follow from the copy of the coordinator's log, those of deliveries and of the catalogue from the own
-//! log; each names the position up to which it counts. A person who is limited to departments sees their figures alone.
+//! Figures of requests follow from the copy of the coordinator's log, those of deliveries and of the catalogue from the
+//! own log; each names the position up to which it counts. A person who is limited to departments sees their figures
+//! alone.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -149,8 +150,8 @@ impl NodeReportService {
         })
     }
 
-    /// The figures, the positions in the coordinator's log and in the own one that they count up to, and whether these grew
-    /// meanwhile.
+    /// The figures, the positions in the coordinator's log and in the own one that they count up to, and whether these
+    /// grew meanwhile.
     fn counted(
         &self,
         query: &ReportQuery,

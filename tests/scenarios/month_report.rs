@@ -1,5 +1,5 @@
-//! A month's report for the government above: the figures counted by hand, in the JSON of the coordinator and of both nodes,
-//! and in the workbook.
+//! A month's report for the government above: the figures counted by hand, in the JSON of the coordinator and of both
+//! nodes, and in the workbook.
 
 use std::path::Path;
 
@@ -44,8 +44,8 @@ fn go_on(cluster: &Cluster, text: &str) {
     }
 }
 
-/// In December 2026 长沙 asks for three resources of 株洲: one is granted at once and fetched, one refused after two working
-/// days, one not answered. Returns the cluster with the bytes that were fetched.
+/// In December 2026 长沙 asks for three resources of 株洲: one is granted at once and fetched, one refused after two
+/// working days, one not answered. Returns the cluster with the bytes that were fetched.
 fn december() -> (Cluster, u64) {
     // A Thursday; the following Monday is two working days later.
     let thursday: Timestamp = "2026-12-24T10:00:00+08:00".parse().unwrap();

@@ -96,8 +96,8 @@ impl Counting<'_> {
         Ok(counted)
     }
 
-    /// Calls `visit` with each request of the month in which the city is a party and which `wanted` admits, and with what
-    /// it is counted for.
+    /// Calls `visit` with each request of the month in which the city is a party and which `wanted` admits, and with
+    /// what it is counted for.
     fn each_request(
         &self,
         city: CityCode,

@@ -22,8 +22,8 @@ use crate::views;
 pub enum ReportCommand {
     /// The figures of a month: requests, answers and offers in time, refusals, catalogue, use
     ///
-    /// The coordinator reports on the cluster by city, or on one city by department; a node on its own city by department.
-    /// Each figure names the position in the log up to which it counts.
+    /// The coordinator reports on the cluster by city, or on one city by department; a node on its own city by
+    /// department. Each figure names the position in the log up to which it counts.
     Month {
         /// The month, such as 2026-11
         month: Month,

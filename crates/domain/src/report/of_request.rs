@@ -58,8 +58,8 @@ pub fn is_in_hand(state: State) -> bool {
 }
 
 impl RequestMonth {
-    /// Counts a request, by its ordered moves up to the end of the month, or to now if it has not ended. Working days are
-    /// those of this calendar.
+    /// Counts a request, by its ordered moves up to the end of the month, or to now if it has not ended. Working days
+    /// are those of this calendar.
     ///
     /// # Errors
     /// `STORAGE_DAMAGED` if a recorded move is out of turn.

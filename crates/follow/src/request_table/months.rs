@@ -1,4 +1,5 @@
-//! Requests by month, for reports: the months from the submission to the last move, and those that are still dealt with.
+//! Requests by month, for reports: the months from the submission to the last move, and those that are still dealt
+//! with.
 //!
 //! A request is among those of a month if it was submitted or moved in it, or was in hand at its beginning. Of those in
 //! hand the month is not a key yet: they are found by the month of their last move, which is an earlier one.
@@ -9,8 +10,8 @@ use chengji_domain::request::RequestRecord;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-/// A party; whether the request is in hand since the last move; the first day of the month of that move, or of a month up
-/// to it.
+/// A party; whether the request is in hand since the last move; the first day of the month of that move, or of a month
+/// up to it.
 pub type MonthKey = (CityCode, bool, Date);
 
 /// Maximum number of months up to the last move under which a request is found: ten years.
