@@ -5,6 +5,7 @@
 //! It is `tests/fixtures/storage-3/coordinator`; `coordinator.txt` beside it describes the contents read
 //! when it was made. Additions: CONTRIBUTING, "Adding to the data directories of earlier versions".
 
+mod added;
 mod description;
 
 use std::collections::BTreeSet;
@@ -16,10 +17,9 @@ use chengji_domain::access::{Certificate, Rights, Role, Serial};
 use chengji_domain::calendar::Deadline;
 use chengji_domain::catalogue::ShareClass::{Conditional, NotShared, Unconditional};
 use chengji_domain::epoch::EpochCause;
-use chengji_domain::fact::{AccessFact, CityFact, ClusterFact, LogOwner, Origin, QuarantinedRun};
+use chengji_domain::fact::{AccessFact, CityFact, ClusterFact, LogOwner, QuarantinedRun};
 use chengji_domain::findings::Finding;
 use chengji_domain::problem::Problem;
-use chengji_domain::report::Month;
 use chengji_domain::request::{DueAct, Move, RequestId};
 use chengji_domain::roster::MembershipStatus;
 use chengji_domain::stop::{StopAct, StopCause, StopTarget};
@@ -31,14 +31,14 @@ use chengji_proto::convert::city_entry_from;
 use chengji_store::{Ledger, Loss, Prefix, Tx, build_added};
 use jiff::civil::date;
 
+use self::added::count_a_delivery;
 use self::description::{contents_of, described};
 use super::directory::{
     NEWEST, contents, copied, facts_of_version_2, fixture, indexes_agree, keep_records, kinds, tidy,
 };
 use super::facts::{acting, delivery, entry, grant, measured, mounted, refuse};
-use super::world::{CITIES, CONSUMER, EPOCH, PROVIDER, START, STRANGER, World, at, city, code};
+use super::world::{CITIES, CONSUMER, EPOCH, PROVIDER, STRANGER, World, at, city, code};
 use crate::changes;
-use crate::month_use::{self, Side};
 use crate::rate::Sealing;
 use crate::reminders::remind;
 use crate::serve::indexed;
@@ -386,22 +386,6 @@ async fn chase(world: &mut World) {
     world.announce(ClusterFact::FindingEntered(finding)).await;
 }
 
-/// Counts a delivery, as it is when it is read.
-async fn count_a_delivery(world: &World) {
-    let (request, _) = (request_table::REQUESTS.all().first(&**world.ledger.kv()))
-        .unwrap()
-        .unwrap();
-    let origin = Origin {
-        epoch: EPOCH,
-        seq: 1,
-    };
-    let counted = move |tx: &mut Tx<'_>| {
-        let (when, of) = ((origin, at(START)), delivery(1, 30, request));
-        month_use::count(tx, city(PROVIDER), when, &of, Side::Sent)
-    };
-    world.ledger.write(counted).await.unwrap();
-}
-
 /// The kinds of facts in the copies of the cities' logs.
 fn read_of_cities(world: &World) -> BTreeSet<&'static str> {
     let (kv, copied) = (&**world.ledger.kv(), world.live.copies());
@@ -453,14 +437,7 @@ async fn add_to_the_directory_of_the_newest_storage_version() {
         let noted = |tx: &mut Tx<'_>| changes::note(tx, city(PROVIDER), &code(1).parse().unwrap());
         world.ledger.write(noted).await.unwrap();
     }
-    let month = Month::of(at(START));
-    let kv = &**world.ledger.kv();
-    if month_use::of_month(kv, city(PROVIDER), month)
-        .unwrap()
-        .is_empty()
-    {
-        count_a_delivery(&world).await;
-    }
+    count_a_delivery(&world).await;
     // Of logs that have none.
     world.snapshots().await;
     build_added(&world.ledger, indexed()).await.unwrap();
