@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use prost::Message;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    const FILES: [&str; 22] = [
+    const FILES: [&str; 23] = [
         "chengji/v1/access.proto",
         "chengji/v1/catalogue.proto",
         "chengji/v1/delegation.proto",
@@ -25,6 +25,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "chengji/v1/policy.proto",
         "chengji/v1/proposal.proto",
         "chengji/v1/rate.proto",
+        "chengji/v1/report.proto",
         "chengji/v1/request.proto",
         "chengji/v1/rules.proto",
         "chengji/v1/search.proto",

@@ -19,7 +19,8 @@ use std::process::ExitCode;
 
 use chengji_client::command::{
     AuditArgs, BackupCommand, CertificateCommand, CheckArgs, DataDirectory, PersonCommand,
-    ProfileCommand, Session, SessionArgs, StatusArgs, TablesCommand, answer, quarantine,
+    ProfileCommand, ReportCommand, Session, SessionArgs, StatusArgs, TablesCommand, answer,
+    quarantine,
 };
 use chengji_client::{failure, line};
 use chengji_domain::fact::LogOwner;
@@ -100,6 +101,9 @@ enum Command {
     /// The sharing rate and the evidence behind it
     #[command(subcommand)]
     Rate(rate::Rate),
+    /// Reports for the government above
+    #[command(subcommand)]
+    Report(ReportCommand),
     /// The coordinator's own log
     #[command(subcommand)]
     Log(log::Log),
@@ -160,6 +164,7 @@ impl Line {
             Command::Request(request) => request.run(session).await,
             Command::Rules(rules) => rules.run(session).await,
             Command::Rate(rate) => rate.run(session).await,
+            Command::Report(report) => report.run(session).await,
             Command::Log(log) => log.run(session).await,
             Command::Backup(backup) => backup.run(session, data_directory).await,
             Command::Check(check) => check.run(session, data_directory, indexed()).await,

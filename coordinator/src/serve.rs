@@ -32,6 +32,7 @@ use chengji_proto::v1::log_service_server::LogServiceServer;
 use chengji_proto::v1::member_service_server::MemberServiceServer;
 use chengji_proto::v1::person_service_server::PersonServiceServer;
 use chengji_proto::v1::rate_service_server::RateServiceServer;
+use chengji_proto::v1::report_service_server::ReportServiceServer;
 use chengji_proto::v1::rule_setting_service_server::RuleSettingServiceServer;
 use chengji_proto::v1::rules_service_server::RulesServiceServer;
 use chengji_proto::v1::status_service_server::StatusServiceServer;
@@ -61,6 +62,7 @@ use crate::members::Members;
 use crate::quota::Budgets;
 use crate::rate::{self, LiveRate, Rates, Sealing, SnapshotWriter};
 use crate::reminders::watch_deadlines;
+use crate::reports::Reports;
 use crate::requests::Disputes;
 use crate::rules::Rules;
 use crate::status::Status;
@@ -357,6 +359,7 @@ impl Parts {
             .with(BrokerServiceServer::new(Gated::new(self.broker())))
             .with(ApprovalServiceServer::new(Gated::new(self.approvals())))
             .with(RateServiceServer::new(Gated::new(self.rates())))
+            .with(ReportServiceServer::new(Gated::new(self.reports())))
             .with(RulesServiceServer::new(Gated::new(self.rules())))
             .with(RuleSettingServiceServer::new(Gated::new(self.rules())))
             .with(StatusServiceServer::new(Gated::new(self.status(by_hand))));
@@ -418,6 +421,13 @@ impl Parts {
             clock: self.clock.clone(),
             turns: Arc::clone(&self.turns),
             turn_timeout: rate::TURN_TIMEOUT,
+        }
+    }
+
+    fn reports(&self) -> Reports {
+        Reports {
+            rates: self.rates(),
+            rules: self.deadlines.0.clone(),
         }
     }
 

@@ -2,7 +2,7 @@
 
 mod bulk;
 pub mod change;
-mod counts;
+pub(crate) mod counts;
 mod due;
 pub mod editor;
 pub mod entries;

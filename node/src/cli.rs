@@ -18,7 +18,8 @@ use std::process::ExitCode;
 
 use chengji_client::command::{
     AuditArgs, BackupCommand, CertificateCommand, CheckArgs, DataDirectory, ProfileCommand,
-    RulesCommand, Session, SessionArgs, StatusArgs, TablesCommand, answer, quarantine,
+    ReportCommand, RulesCommand, Session, SessionArgs, StatusArgs, TablesCommand, answer,
+    quarantine,
 };
 use chengji_client::{failure, line};
 use chengji_domain::fact::LogOwner;
@@ -96,6 +97,9 @@ enum Command {
     Fetch(fetch::FetchArgs),
     /// Receipts of deliveries, sent and received
     Receipts(delivery::ReceiptsArgs),
+    /// Reports for the government above
+    #[command(subcommand)]
+    Report(ReportCommand),
     /// The city's log
     #[command(subcommand)]
     Log(log::LogCommand),
@@ -156,6 +160,7 @@ async fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Profile(command) => command.run(&context),
         Command::Audit(command) => command.run(&context).await,
         Command::Certificate(command) => command.run(&context).await,
+        Command::Report(command) => command.run(&context).await,
         Command::Backup(command) => command.run(&context, data_directory).await,
         Command::Check(arguments) => arguments.run(&context, data_directory, indexed()).await,
         Command::Tables(command) => command.run(&context, |config| {

@@ -23,6 +23,7 @@ pub mod queue;
 #[cfg(test)]
 #[path = "../../tests/fixtures/reads.rs"]
 mod read_counts;
+mod reports;
 pub mod requests;
 mod restored;
 mod rules;

@@ -27,6 +27,7 @@ use chengji_proto::v1::enrolment_service_server::EnrolmentServiceServer;
 use chengji_proto::v1::log_service_server::LogServiceServer;
 use chengji_proto::v1::person_service_server::PersonServiceServer;
 use chengji_proto::v1::proposal_service_server::ProposalServiceServer;
+use chengji_proto::v1::report_service_server::ReportServiceServer;
 use chengji_proto::v1::request_service_server::RequestServiceServer;
 use chengji_proto::v1::rules_service_server::RulesServiceServer;
 use chengji_proto::v1::status_service_server::StatusServiceServer;
@@ -54,7 +55,7 @@ use crate::requests::follow::CoordinatorLog;
 use crate::requests::records::MachineGrants;
 use crate::restored;
 use crate::rules::NodeRulesService;
-use crate::{consent, delegation, directory, requests, status, succession};
+use crate::{consent, delegation, directory, reports, requests, status, succession};
 
 /// Maximum time calls under way may take to end at shutdown.
 const GRACE: Duration = Duration::from_secs(5);
@@ -396,6 +397,11 @@ impl Services {
             own: own.clone(),
             roster: cluster.roster.clone(),
         };
+        let reports = reports::NodeReportService {
+            own: own.clone(),
+            rules: rules.clone(),
+            turns: reports::turns(),
+        };
         let directory = directory::NodeDirectoryService {
             coordinator: cluster.coordinator.clone(),
             lease: cluster.lease.clone(),
@@ -418,6 +424,7 @@ impl Services {
             .with(DelegationServiceServer::new(Gated::new(delegations)))
             .with(DepartmentServiceServer::new(Gated::new(departments)))
             .with(DeliveryServiceServer::new(Gated::new(self.deliveries)))
+            .with(ReportServiceServer::new(Gated::new(reports)))
             .with(DirectoryServiceServer::new(Gated::new(directory)))
             .with(LogServiceServer::new(Gated::new(log)))
             .with(RulesServiceServer::new(Gated::new(shown_rules)))

@@ -26,6 +26,7 @@ mod problem;
 mod rate;
 mod reader;
 mod record;
+mod report;
 mod request;
 mod request_orders;
 mod request_record;
@@ -96,6 +97,10 @@ pub use self::rate::{
 pub use self::record::{
     EntryHistory, ShownEntry, ShownLifecycle, entry_step_to, life_to, past_step_to, record_to,
     shown_entry_from,
+};
+pub use self::report::{
+    CatalogueFreshness, MonthReport, ReportQuery, ReportedRow, Sharing, report_query_from,
+    report_row_to,
 };
 pub use self::request::{
     state_from, state_to, step_from, step_to, steps_to, submission_from, submission_to,

@@ -271,6 +271,7 @@ fn area(service: &str) -> Option<Text> {
         "Log" => msg::AreaLog.into(),
         "Proposal" => msg::AreaProposal.into(),
         "Rate" => msg::AreaRate.into(),
+        "Report" => msg::AreaReport.into(),
         "Request" => msg::AreaRequest.into(),
         "Rules" | "RuleSetting" => msg::AreaRules.into(),
         "Broker" => msg::AreaBroker.into(),

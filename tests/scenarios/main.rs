@@ -43,6 +43,7 @@ mod life_of_a_share;
 mod log_forks;
 mod many_cities;
 mod matrix;
+mod month_report;
 mod mounting;
 mod onboarding;
 mod operation;

@@ -2,9 +2,10 @@
 //! fact of every kind of the coordinator's log, those of the cities' logs that the coordinator reads, and a
 //! record in every table.
 //!
-//! It is `tests/fixtures/storage-2/coordinator`; `coordinator.txt` beside it describes the contents read
+//! It is `tests/fixtures/storage-3/coordinator`; `coordinator.txt` beside it describes the contents read
 //! when it was made. Additions: CONTRIBUTING, "Adding to the data directories of earlier versions".
 
+mod added;
 mod description;
 
 use std::collections::BTreeSet;
@@ -13,7 +14,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use chengji_domain::access::{Certificate, Rights, Role, Serial};
-use chengji_domain::calendar::{Deadline, HolidayNotice, RulesFact, RulesSet};
+use chengji_domain::calendar::Deadline;
 use chengji_domain::catalogue::ShareClass::{Conditional, NotShared, Unconditional};
 use chengji_domain::epoch::EpochCause;
 use chengji_domain::fact::{AccessFact, CityFact, ClusterFact, LogOwner, QuarantinedRun};
@@ -30,10 +31,10 @@ use chengji_proto::convert::city_entry_from;
 use chengji_store::{Ledger, Loss, Prefix, Tx, build_added};
 use jiff::civil::date;
 
+use self::added::{count_a_delivery, set_rules, succeed_a_department};
 use self::description::{contents_of, described};
 use super::directory::{
-    NEWEST, contents, copied, facts_of_version_2, fixture, indexes_agree, keep_records, kinds,
-    succession, tidy,
+    NEWEST, contents, copied, facts_of_version_2, fixture, indexes_agree, keep_records, kinds, tidy,
 };
 use super::facts::{acting, delivery, entry, grant, measured, mounted, refuse};
 use super::world::{CITIES, CONSUMER, EPOCH, PROVIDER, STRANGER, World, at, city, code};
@@ -46,7 +47,7 @@ use crate::serve::indexed;
 const NOW: &str = "2027-02-10T00:00:00Z";
 
 /// Prefixes that only nodes write, and that of a migration under way.
-const NOT_WRITTEN: [Prefix; 33] = [
+const NOT_WRITTEN: [Prefix; 34] = [
     Prefix::MigrationNote,
     Prefix::CatalogueEntry,
     Prefix::Mount,
@@ -78,6 +79,7 @@ const NOT_WRITTEN: [Prefix; 33] = [
     Prefix::DepartmentReceipt,
     Prefix::DepartmentSuccession,
     Prefix::DepartmentPredecessor,
+    Prefix::ReceiptMonth,
     Prefix::Unbuilt,
     Prefix::Recount,
 ];
@@ -388,27 +390,6 @@ async fn chase(world: &mut World) {
     world.announce(ClusterFact::FindingEntered(finding)).await;
 }
 
-/// Rules of a province, and a notice, if there are none.
-async fn set_rules(world: &World) {
-    if world
-        .facts()
-        .iter()
-        .any(|fact| matches!(fact, ClusterFact::Rules(_)))
-    {
-        return;
-    }
-    let rules = "version,hn-2026.1,source,演练\n\
-                 jurisdiction,rule,working_days,valid_from,valid_until,source\n\
-                 430000,correction,5,2027-01-01,2028-12-31,第九条\n430000,supplement,-,,,\n";
-    let notice = "version,v,source,s\nyear,date,day,occasion,notice\n\
-                  2027,2026-12-31,off,元旦,演练1号\n2027,2027-01-01,off,元旦,演练1号\n";
-    let set = RulesSet::parse("rules.csv", rules).unwrap();
-    let notice = HolidayNotice::parse("days.csv", notice).unwrap().remove(0);
-    for fact in [RulesFact::Rules(set), RulesFact::Holidays(notice)] {
-        world.announce(ClusterFact::Rules(Box::new(fact))).await;
-    }
-}
-
 /// The kinds of facts in the copies of the cities' logs.
 fn read_of_cities(world: &World) -> BTreeSet<&'static str> {
     let (kv, copied) = (&**world.ledger.kv(), world.live.copies());
@@ -454,10 +435,7 @@ async fn add_to_the_directory_of_the_newest_storage_version() {
     if !read_of_cities(&world).contains("offered") {
         share_further(&mut world).await;
     }
-    if !read_of_cities(&world).contains("department succeeded") {
-        let succeeded = CityFact::DepartmentSucceeded(succession());
-        world.append(PROVIDER, succeeded).await.unwrap();
-    }
+    succeed_a_department(&mut world).await;
     build_added(&world.ledger, indexed()).await.unwrap();
     chase(&mut world).await;
     set_rules(&world).await;
@@ -465,6 +443,7 @@ async fn add_to_the_directory_of_the_newest_storage_version() {
         let noted = |tx: &mut Tx<'_>| changes::note(tx, city(PROVIDER), &code(1).parse().unwrap());
         world.ledger.write(noted).await.unwrap();
     }
+    count_a_delivery(&world).await;
     // Of logs that have none.
     world.snapshots().await;
     build_added(&world.ledger, indexed()).await.unwrap();
@@ -475,12 +454,14 @@ async fn add_to_the_directory_of_the_newest_storage_version() {
 }
 
 #[tokio::test]
-async fn a_directory_of_storage_version_1_is_migrated() {
-    let copy = copied(1, "coordinator");
-    let world = opened(copy.path());
-    build_added(&world.ledger, indexed()).await.unwrap();
-    assert_eq!(contents_of(&world), contents(1, "coordinator.txt"));
-    indexes_agree(&world.ledger, indexed()).await;
+async fn directories_of_earlier_storage_versions_are_migrated() {
+    for version in 1..NEWEST {
+        let copy = copied(version, "coordinator");
+        let world = opened(copy.path());
+        build_added(&world.ledger, indexed()).await.unwrap();
+        assert_eq!(contents_of(&world), contents(version, "coordinator.txt"));
+        indexes_agree(&world.ledger, indexed()).await;
+    }
 }
 
 #[tokio::test]

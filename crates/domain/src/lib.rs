@@ -32,6 +32,7 @@ pub mod principal;
 pub mod problem;
 pub mod proposal;
 pub mod rate;
+pub mod report;
 pub mod request;
 pub mod resource;
 pub mod roster;

@@ -85,6 +85,7 @@ lists! {
     ListSealsRequest => ListSealsResponse { months: SealedMonth }
     ListStandingRequest => ListStandingResponse { consents: StandingConsentState }
     ListTermsRequest => ListTermsResponse { terms: Term }
+    MonthReportRequest => MonthReport { rows: ReportRow }
     RateHistoryRequest => RateHistory { points: RatePoint }
     SearchRequest => SearchResponse { hits: SearchHit }
     StatisticsRequest => CatalogueStatistics { statistics: CatalogueStatistic }

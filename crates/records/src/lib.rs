@@ -38,8 +38,8 @@ pub use self::consent::{
     OfDepartment, StoredDelegation, StoredOfDepartment, StoredProposal, StoredStandingConsent,
 };
 pub use self::coordinator::{
-    Arrival, ChangedEntry, CityUse, SpentBudgets, StoredArrival, StoredChangedEntry, StoredCityUse,
-    StoredLastChange, StoredSealPlace, StoredTime,
+    Arrival, ChangedEntry, CityUse, MonthUse, SpentBudgets, StoredArrival, StoredChangedEntry,
+    StoredCityUse, StoredLastChange, StoredMonthUse, StoredSealPlace, StoredTime,
 };
 pub use self::delivery::{StoredReceipt, StoredTransfer};
 pub use self::follow::{

@@ -200,6 +200,12 @@ prefixes! {
     DepartmentSuccession = 0xcc;
     /// The same, by the department that they were merged into.
     DepartmentPredecessor = 0xcd;
+    /// Requests by party and month, for reports.
+    RequestMonth = 0xe0;
+    /// Deliveries of a city's log by month and department.
+    MonthUse = 0xe1;
+    /// Receipts by month.
+    ReceiptMonth = 0xe2;
 }
 
 /// The byte that represents NUL inside a text, after a NUL.

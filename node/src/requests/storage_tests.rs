@@ -1,9 +1,11 @@
 //! A data directory of the newest storage version, which every later build opens and reads in the same way: a
 //! fact of every kind of a city's log, as its own node has it, and a record under every prefix.
 //!
-//! It is `tests/fixtures/storage-2/node`; `node.txt` beside it describes the contents read when it was
+//! It is `tests/fixtures/storage-3/node`; `node.txt` beside it describes the contents read when it was
 //! made. Additions: CONTRIBUTING, "Adding to the data directories of earlier versions".
 
+#[path = "added_storage_tests.rs"]
+mod added_storage;
 #[path = "consent_storage_tests.rs"]
 mod consent_storage;
 #[path = "../../../tests/fixtures/directory.rs"]
@@ -24,7 +26,6 @@ use chengji_domain::delivery::Content;
 use chengji_domain::fact::{AccessFact, Delivery, Measurement, ReviewFact};
 use chengji_domain::problem::Problem;
 use chengji_domain::stop::{StopAct, StopCause, StopTarget};
-use chengji_domain::succession::RecordedSuccession;
 use chengji_domain::{Digest, LogKey, ResourceRef};
 use chengji_follow::request_table;
 use chengji_messages::msg;
@@ -39,8 +40,7 @@ use chengji_testkit::overdue::overdue;
 
 use self::consent_storage::consent;
 use self::directory::{
-    NEWEST, contents, copied, facts_of_version_2, fixture, indexes_agree, keep_records, kinds,
-    succession, tidy,
+    NEWEST, contents, copied, facts_of_version_2, fixture, indexes_agree, keep_records, kinds, tidy,
 };
 use self::storage_description_tests::{contents_of, described};
 use super::*;
@@ -50,10 +50,9 @@ use crate::catalogue::{lifecycles, samples};
 use crate::delivery::receipts::{self, End};
 use crate::parts::indexed;
 use crate::stops;
-use crate::succession::records::SUCCESSIONS;
 
 /// Prefixes that only the coordinator writes, and that of a migration under way.
-const NOT_WRITTEN: [Prefix; 15] = [
+const NOT_WRITTEN: [Prefix; 16] = [
     Prefix::MigrationNote,
     Prefix::Federated,
     Prefix::Waiting,
@@ -67,6 +66,7 @@ const NOT_WRITTEN: [Prefix; 15] = [
     Prefix::RateSnapshot,
     Prefix::RateSnapshotPart,
     Prefix::Finding,
+    Prefix::MonthUse,
     Prefix::Unbuilt,
     Prefix::Recount,
 ];
@@ -385,20 +385,6 @@ fn unfinished(own: &OwnLog, tx: &mut Tx<'_>) -> Result<()> {
     roster::put_heard(tx, Duration::from_secs(5), now())
 }
 
-/// A department that was merged into another.
-fn succeeded(own: &OwnLog, tx: &mut Tx<'_>) -> Result<()> {
-    let by = person("guan.li");
-    let fact = CityFact::DepartmentSucceeded(succession());
-    own.append(tx, &by, now(), fact)?;
-    let recorded = RecordedSuccession {
-        succession: succession(),
-        at: now(),
-        by,
-    };
-    let old = recorded.succession.old.to_string();
-    SUCCESSIONS.put(tx, &old, &recorded)
-}
-
 async fn fill(node: &Node) {
     let request = read_the_coordinator(node).await;
     let own = node.own.clone();
@@ -428,6 +414,7 @@ async fn fill(node: &Node) {
 async fn add_to_the_directory_of_the_newest_storage_version() {
     let folder = fixture(NEWEST).join("node");
     if !folder.exists() {
+        fs::create_dir_all(fixture(NEWEST)).unwrap();
         let ledger = Ledger::create_directory(&folder, &owner(), [1; 8]).unwrap();
         let node = Node::within(ledger, 10);
         let node = node.with_entry(ShareClass::Conditional).await;
@@ -447,21 +434,8 @@ async fn add_to_the_directory_of_the_newest_storage_version() {
     }
     build_added(&ledger, indexed()).await.unwrap();
     consent_storage::add_missing(&ledger).await;
-    if !kinds_of(&ledger).contains("department succeeded") {
-        let own = Node::within(ledger.clone(), 10).own;
-        let succeed = move |tx: &mut Tx<'_>| succeeded(&own, tx);
-        ledger.write(succeed).await.unwrap();
-    }
+    added_storage::add_missing(&ledger).await;
     samples::follow_change(&ledger, city(OWN), entry(1).code).await;
-    if rule_table::RULES
-        .all()
-        .first(&**ledger.kv())
-        .unwrap()
-        .is_none()
-    {
-        let put = |tx: &mut Tx<'_>| rule_table::put(tx, &rules_tests::recorded());
-        ledger.write(put).await.unwrap();
-    }
     let provisional = request_table::PROVISIONAL.all().count(&**ledger.kv(), 1);
     if provisional.unwrap() == 0 {
         let record = overdue(&format!("{CONSUMER}-1-900-AAAAAAAAAAAAA"), OWN, now());
@@ -475,12 +449,14 @@ async fn add_to_the_directory_of_the_newest_storage_version() {
 }
 
 #[tokio::test]
-async fn a_directory_of_storage_version_1_is_migrated() {
-    let copy = copied(1, "node");
-    let ledger = Ledger::open_directory(copy.path(), &owner(), Loss::Refused).unwrap();
-    build_added(&ledger, indexed()).await.unwrap();
-    assert_eq!(contents_of(&ledger), contents(1, "node.txt"));
-    indexes_agree(&ledger, indexed()).await;
+async fn directories_of_earlier_storage_versions_are_migrated() {
+    for version in 1..NEWEST {
+        let copy = copied(version, "node");
+        let ledger = Ledger::open_directory(copy.path(), &owner(), Loss::Refused).unwrap();
+        build_added(&ledger, indexed()).await.unwrap();
+        assert_eq!(contents_of(&ledger), contents(version, "node.txt"));
+        indexes_agree(&ledger, indexed()).await;
+    }
 }
 
 #[tokio::test]

@@ -11,10 +11,11 @@ use super::access::{credentials_to, member_list_to, new_invitation_to};
 use super::position::{known_log_to, log_end_to};
 use super::rate::{explanation_to, report_to, series_to};
 use super::record::{entry_history_to, shown_entry_to};
+use super::report::month_report_to;
 use super::statistics::statistics_page_to;
 use super::terms::term_list_to;
 use super::{
-    Credentials, DelegationView, EntryHistory, KnownLog, LogAlarm, LogEnd, MemberList,
+    Credentials, DelegationView, EntryHistory, KnownLog, LogAlarm, LogEnd, MemberList, MonthReport,
     NewInvitation, RateExplanation, RateReport, RateSeries, RequestView, ShownEntry,
     ShownLifecycle, StandingView, StatisticsPage, Submitted, TermList, alarm_to, delegation_to,
     life_to, membership_to, person_to, proposal_to, request_to, standing_to,
@@ -83,6 +84,7 @@ respond! {
     ListTermsResponse <= TermList, list { Ok(term_list_to(list)) }
     Delegation <= DelegationView, view { Ok(delegation_to(&view)) }
     Membership <= Membership, known { Ok(membership_to(&known)) }
+    MonthReport <= MonthReport, report { Ok(month_report_to(report)) }
     Person <= Person, person { Ok(person_to(&person)) }
     Proposal <= Proposal, proposal { Ok(proposal_to(&proposal)) }
     RangeRootsResponse <= Vec<Digest>, roots {

@@ -366,6 +366,7 @@ as_they_came! {
     ListSealsRequest
     ListStandingRequest
     ListTermsRequest
+    MonthReportRequest
     RateHistoryRequest
     RangeRootsRequest
     ReceiveRequest

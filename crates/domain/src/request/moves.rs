@@ -256,7 +256,7 @@ pub enum CloseCause {
 }
 
 /// The reason that a request cannot be passed on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RejectReason {
     /// The provider is not a member, or a party has left the cluster.
     NotAMember,

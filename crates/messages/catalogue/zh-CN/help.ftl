@@ -103,6 +103,7 @@ help-placeholders =
     .LIMIT = 条数
     .MANNER = 方式
     .MISSING = 补正内容
+    .MONTH = 月份
     .NAME = 名称
     .NEGOTIATION = 协商记录
     .NEW = 并入后的部门
@@ -653,6 +654,16 @@ help-rate-history = 城市群或某一城市各期的共享率：每月、每周
           chengji-coordinator rate history --every month
           chengji-coordinator --format csv rate history --every week --from 2026-10-01 --city 430100
 help-rate-seals = 已封存的月份，由早到晚：统计时点、日志位置、摘要值
+
+## 统计月报
+
+help-report = 报送上级的统计报表
+help-report-month = 某月的统计数据：申请、答复和提供的时效、不予共享、目录、使用
+    .long = 协调机构按城市统计城市群，或按部门统计一个城市；节点按部门统计本市。每项数据均注明截至的日志位置。
+    .month = 月份，如 2026-11
+    .city = 只统计该城市，按部门列出
+    .department = 只统计该部门，以统一社会信用代码指定
+    .output = 写入带图表的 Excel 工作簿，不在屏幕显示
 
 ## 日志
 
