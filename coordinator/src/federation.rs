@@ -18,6 +18,7 @@ use chengji_proto::convert::city_entry_in;
 use chengji_store::{Entry, KeyValue, Tx};
 
 use crate::deadlines::Deadlines;
+use crate::month_use::{self, Side};
 use crate::quota::{Budgets, Charge, Cost};
 use crate::rate::LiveRate;
 use crate::read_entry::ReadEntry;
@@ -109,15 +110,19 @@ impl Apply for Federation {
                     StopTarget::Entry(code) => catalogue::stop(tx, city, code, act),
                 }
             }
-            // Evidence for the rate, which folds committed entries.
+            // Evidence for the rate, too, which folds committed entries.
             CityFact::Delivered {
                 delivery, consumer, ..
-            } => self.is_of_the_request(tx, delivery, city, *consumer),
+            } => {
+                self.is_of_the_request(tx, delivery, city, *consumer)?;
+                month_use::count(tx, city, (origin, at), delivery, Side::Sent)
+            }
             CityFact::Received { delivery, provider } => {
-                self.is_of_the_request(tx, delivery, *provider, city)
+                self.is_of_the_request(tx, delivery, *provider, city)?;
+                month_use::count(tx, city, (origin, at), delivery, Side::Received)
             }
             // For auditors.
-            CityFact::Access(_) => Ok(()),
+            CityFact::Access(_) | CityFact::DepartmentSucceeded(_) => Ok(()),
             // The follower has checked it before this entry.
             CityFact::EpochOpened(_) => Ok(()),
             // Private to the city; its node does not disclose it.
@@ -178,7 +183,7 @@ impl Apply for Federation {
     }
 
     fn forget(&self, tx: &mut Tx<'_>) -> Result<bool> {
-        records::forget_entries(tx, self.city)
+        Ok(month_use::forget(tx, self.city)? && records::forget_entries(tx, self.city)?)
     }
 
     fn quarantined(&self, tx: &mut Tx<'_>, run: QuarantinedRun) -> Result<()> {

@@ -3,17 +3,19 @@
 use prost::Message;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    const FILES: [&str; 13] = [
+    const FILES: [&str; 15] = [
         "chengji/log/v1/access.proto",
         "chengji/log/v1/actor.proto",
         "chengji/log/v1/archive.proto",
         "chengji/log/v1/consent.proto",
+        "chengji/log/v1/department.proto",
         "chengji/log/v1/entry.proto",
         "chengji/log/v1/envelope.proto",
         "chengji/log/v1/facts.proto",
         "chengji/log/v1/position.proto",
         "chengji/log/v1/problem.proto",
         "chengji/log/v1/request.proto",
+        "chengji/log/v1/rules.proto",
         "chengji/log/v1/seal.proto",
         "chengji/log/v1/stop.proto",
         "chengji/log/v1/terms.proto",

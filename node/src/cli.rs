@@ -3,6 +3,7 @@
 mod catalogue;
 mod consent;
 mod delivery;
+mod department;
 mod directory;
 mod fetch;
 mod join;
@@ -17,7 +18,8 @@ use std::process::ExitCode;
 
 use chengji_client::command::{
     AuditArgs, BackupCommand, CertificateCommand, CheckArgs, DataDirectory, ProfileCommand,
-    Session, SessionArgs, StatusArgs, TablesCommand, answer, quarantine,
+    ReportCommand, RulesCommand, Session, SessionArgs, StatusArgs, TablesCommand, answer,
+    quarantine,
 };
 use chengji_client::{failure, line};
 use chengji_domain::fact::LogOwner;
@@ -65,6 +67,9 @@ enum Command {
     /// The city's people and their roles
     #[command(subcommand)]
     Person(person::NodePersonCommand),
+    /// Departments of the city that were merged into others
+    #[command(subcommand)]
+    Department(department::DepartmentCommand),
     /// Connection profiles: the server to call, and the identity to call as
     #[command(subcommand)]
     Profile(ProfileCommand),
@@ -85,10 +90,16 @@ enum Command {
     /// Internal consent: submissions and answers that wait for a second person
     #[command(subcommand)]
     Consent(consent::ConsentCommand),
+    /// Deadline rules and holiday notices, as the coordinator's log has them
+    #[command(subcommand)]
+    Rules(RulesCommand),
     /// Fetch a granted resource into the node's folder of received files, or a local file
     Fetch(fetch::FetchArgs),
     /// Receipts of deliveries, sent and received
     Receipts(delivery::ReceiptsArgs),
+    /// Reports for the government above
+    #[command(subcommand)]
+    Report(ReportCommand),
     /// The city's log
     #[command(subcommand)]
     Log(log::LogCommand),
@@ -97,7 +108,7 @@ enum Command {
     Backup(BackupCommand),
     /// Compare the indexes and counts with the records
     Check(CheckArgs),
-    /// Code tables: working days, deadlines, divisions, terms
+    /// Code tables: divisions, terms
     #[command(subcommand)]
     Tables(TablesCommand),
     /// Status of the node
@@ -145,14 +156,17 @@ async fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Serve { config, overrides } => crate::serve::serve(&config, &overrides).await,
         Command::Join(join) => join.run().await,
         Command::Person(command) => command.run(&context).await,
+        Command::Department(command) => command.run(&context).await,
         Command::Profile(command) => command.run(&context),
         Command::Audit(command) => command.run(&context).await,
         Command::Certificate(command) => command.run(&context).await,
+        Command::Report(command) => command.run(&context).await,
         Command::Backup(command) => command.run(&context, data_directory).await,
         Command::Check(arguments) => arguments.run(&context, data_directory, indexed()).await,
         Command::Tables(command) => command.run(&context, |config| {
             Settings::load(config, &Overrides::default()).map(|settings| settings.tables)
         }),
+        Command::Rules(command) => command.run(&context).await,
         Command::Quarantine => quarantine(&context).await,
     };
     done.map(|()| ExitCode::SUCCESS)

@@ -7,8 +7,10 @@ use chengji_access::RosterHandle;
 use chengji_clock::Clock;
 use chengji_domain::fact::{LogOwner, Origin};
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
+use chengji_follow::rule_table;
 use chengji_messages::{Value, msg};
 use chengji_pki::enrolment;
+use chengji_runtime::CurrentRules;
 use chengji_store::{IndexedTable, Ledger, Loss, build_added};
 use chengji_transport::{Identity, Pair, spiffe};
 
@@ -22,6 +24,7 @@ use crate::delivery::receipts;
 use crate::lease::CoordinatorLease;
 use crate::own_log::OwnLog;
 use crate::requests::departments;
+use crate::succession::records as successions;
 
 /// State shared by several services of a node.
 pub(crate) struct Parts {
@@ -29,6 +32,7 @@ pub(crate) struct Parts {
     pub(crate) identity: Identity,
     pub(crate) own: OwnLog,
     pub(crate) cluster: Cluster,
+    pub(crate) rules: CurrentRules,
 }
 
 impl Parts {
@@ -58,6 +62,7 @@ impl Parts {
         let roster = RosterHandle::of(&ledger);
         let lease = CoordinatorLease::open(&**ledger.kv(), clock(), settings.grace)?;
         let cluster = Cluster::new(identity.clone(), &settings.coordinator, roster, lease)?;
+        let rules = rule_table::current(&**ledger.kv())?;
         let own = OwnLog {
             city: settings.city,
             ledger,
@@ -68,13 +73,14 @@ impl Parts {
             identity,
             own,
             cluster,
+            rules,
         })
     }
 }
 
 /// The tables of a node that have indexes or tallies.
 pub(crate) fn indexed() -> impl Iterator<Item = &'static dyn IndexedTable> {
-    static OWN: [&dyn IndexedTable; 7] = [
+    static OWN: [&dyn IndexedTable; 8] = [
         &entries::RECORDS,
         &lifecycles::LIFECYCLES,
         &receipts::RECEIPTS,
@@ -82,6 +88,7 @@ pub(crate) fn indexed() -> impl Iterator<Item = &'static dyn IndexedTable> {
         &proposals::PROPOSALS,
         &departments::DEPARTMENTS,
         &delegations::DELEGATIONS,
+        &successions::SUCCESSIONS,
     ];
     let shared: [&[_]; 4] = [
         &OWN,

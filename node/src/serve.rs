@@ -21,16 +21,19 @@ use chengji_proto::v1::catalogue_service_server::CatalogueServiceServer;
 use chengji_proto::v1::certificate_service_server::CertificateServiceServer;
 use chengji_proto::v1::delegation_service_server::DelegationServiceServer;
 use chengji_proto::v1::delivery_service_server::DeliveryServiceServer;
+use chengji_proto::v1::department_service_server::DepartmentServiceServer;
 use chengji_proto::v1::directory_service_server::DirectoryServiceServer;
 use chengji_proto::v1::enrolment_service_server::EnrolmentServiceServer;
 use chengji_proto::v1::log_service_server::LogServiceServer;
 use chengji_proto::v1::person_service_server::PersonServiceServer;
 use chengji_proto::v1::proposal_service_server::ProposalServiceServer;
+use chengji_proto::v1::report_service_server::ReportServiceServer;
 use chengji_proto::v1::request_service_server::RequestServiceServer;
+use chengji_proto::v1::rules_service_server::RulesServiceServer;
 use chengji_proto::v1::status_service_server::StatusServiceServer;
 use chengji_runtime::settings::Overrides;
 use chengji_runtime::tables;
-use chengji_runtime::{Readiness, monitor, process, shutdown, telemetry};
+use chengji_runtime::{Readiness, monitor, process, shutdown, telemetry, watch_notices};
 use chengji_store::{Ledger, RestoredMark};
 use chengji_transport::{Bound, Gated, GatedServices, Guards, HISTOGRAMS, Server};
 use tokio::sync::watch;
@@ -51,7 +54,8 @@ use crate::parts::{Parts, indexed};
 use crate::requests::follow::CoordinatorLog;
 use crate::requests::records::MachineGrants;
 use crate::restored;
-use crate::{consent, delegation, directory, requests, status};
+use crate::rules::NodeRulesService;
+use crate::{consent, delegation, directory, reports, requests, status, succession};
 
 /// Maximum time calls under way may take to end at shutdown.
 const GRACE: Duration = Duration::from_secs(5);
@@ -64,7 +68,7 @@ pub async fn serve(config: &Path, overrides: &Overrides) -> Result<()> {
     process::raise_open_files();
     shutdown::ignore_hangup()?;
     let clock = system_clock();
-    tables::log(&settings.tables, clock());
+    tables::log(&settings.tables);
     Running::start(settings, clock)
         .await?
         .run(shutdown::signal())
@@ -111,7 +115,7 @@ impl Running {
             own: parts.own.clone(),
             identity: parts.identity.clone(),
             lease: parts.cluster.lease.clone(),
-            tables: Arc::clone(&parts.settings.tables),
+            rules: parts.rules.clone(),
             disk: Arc::clone(&services.disk),
             backups: parts.settings.backups.clone(),
             retention: services.retention.clone(),
@@ -199,8 +203,9 @@ fn follow(
         identity,
         own,
         cluster,
+        rules,
     } = parts;
-    let learnt = (cluster.roster.clone(), cluster.lease.clone());
+    let learnt = (cluster.roster.clone(), cluster.lease.clone(), rules.clone());
     let grants = MachineGrants {
         per_day: settings.automatic_grants_per_day,
         standing_required: settings.consent.standing_required,
@@ -248,8 +253,9 @@ impl Services {
             identity,
             own,
             cluster,
+            rules,
         } = parts;
-        let tables = Arc::clone(&settings.tables);
+        let tables = (Arc::clone(&settings.tables), rules.clone());
         let catalogue = Catalogue::new(
             own.clone(),
             tables,
@@ -329,6 +335,7 @@ impl Services {
             settings,
             own,
             cluster,
+            rules,
             ..
         } = parts;
         let keeping = lease::Keeping {
@@ -347,8 +354,8 @@ impl Services {
             stopped.clone(),
         ));
         tokio::spawn(watch_table_sizes(own.ledger.clone(), stopped.clone()));
-        let (tables, clock) = (Arc::clone(&settings.tables), own.clock.clone());
-        tokio::spawn(tables::watch_notices(tables, clock, stopped.clone()));
+        let (rules, clock) = (rules.clone(), own.clock.clone());
+        tokio::spawn(watch_notices(rules, clock, stopped.clone()));
         tokio::spawn(self.certificate.clone().keep_renewed(stopped.clone()));
         tokio::spawn(self.deliveries.clone().keep_clean(stopped.clone()));
         tokio::spawn(self.retention.clone().run_daily(stopped.clone()));
@@ -371,12 +378,13 @@ impl Services {
             settings,
             own,
             cluster,
+            rules,
             ..
         } = parts;
         let catalogue = catalogue::service::NodeCatalogueService(self.catalogue);
         let requests = requests::service::NodeRequestService {
             own: own.clone(),
-            tables: Arc::clone(&settings.tables),
+            rules: rules.clone(),
             consent: settings.consent,
             bureau_answers: settings.bureau_answers,
         };
@@ -385,10 +393,23 @@ impl Services {
             own: own.clone(),
             roster: cluster.roster.clone(),
         };
+        let departments = succession::service::NodeDepartmentService {
+            own: own.clone(),
+            roster: cluster.roster.clone(),
+        };
+        let reports = reports::NodeReportService {
+            own: own.clone(),
+            rules: rules.clone(),
+            turns: reports::turns(),
+        };
         let directory = directory::NodeDirectoryService {
             coordinator: cluster.coordinator.clone(),
             lease: cluster.lease.clone(),
             clock: own.clock.clone(),
+        };
+        let shown_rules = NodeRulesService {
+            own: own.clone(),
+            rules: rules.clone(),
         };
         let (ledger, clock, roster) = (
             own.ledger.clone(),
@@ -401,9 +422,12 @@ impl Services {
             .with(RequestServiceServer::new(Gated::new(requests)))
             .with(ProposalServiceServer::new(Gated::new(proposals)))
             .with(DelegationServiceServer::new(Gated::new(delegations)))
+            .with(DepartmentServiceServer::new(Gated::new(departments)))
             .with(DeliveryServiceServer::new(Gated::new(self.deliveries)))
+            .with(ReportServiceServer::new(Gated::new(reports)))
             .with(DirectoryServiceServer::new(Gated::new(directory)))
             .with(LogServiceServer::new(Gated::new(log)))
+            .with(RulesServiceServer::new(Gated::new(shown_rules)))
             .with(StatusServiceServer::new(Gated::new(status)))
             .with_limit(
                 EnrolmentServiceServer::new(Gated::new(registrar.clone())),

@@ -5,11 +5,14 @@ mod actor;
 mod alarm;
 mod catalogue;
 mod consent;
+mod department;
 mod dues;
 mod log;
 mod moves;
 mod program;
+mod report;
 mod request;
+mod rules;
 mod tables;
 
 pub use self::access::{
@@ -20,8 +23,11 @@ pub(crate) use self::catalogue::{class, manner, measured};
 pub use self::consent::{
     delegation, delegations, proposal, proposals, standing_consent, standing_consents,
 };
+pub use self::department::{department, departments};
 pub use self::dues::overdue;
 pub use self::log::{log, log_archive, removed_contents};
 pub use self::program::{accepted, backup, index_check, quarantine, status};
+pub use self::report::month_report;
 pub use self::request::{request, request_state, requests, state_name};
+pub use self::rules::{holidays_set, rules_in_force, rules_list, rules_set};
 pub use self::tables::tables;

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::access::{Certificate, Rights};
-use crate::calendar::Deadline;
+use crate::calendar::{Deadline, RulesFact};
 use crate::catalogue::Entry;
 use crate::checkpoint::SignedCheckpoint;
 use crate::city::CityCode;
@@ -24,6 +24,7 @@ use crate::resource::{ResourceCode, ResourceRef};
 pub use crate::roster::Member;
 use crate::roster::MembershipStatus;
 use crate::stop::{StopAct, StopTarget};
+use crate::succession::Succession;
 
 /// A fact of a city's log.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,6 +113,8 @@ pub enum CityFact {
     Consent(Box<ConsentFact>),
     /// People who stand in for others; its body is for the city's own people only.
     Delegation(DelegationFact),
+    /// A department was merged into another.
+    DepartmentSucceeded(Succession),
     /// The log begins a new epoch with this entry.
     EpochOpened(EpochOpened),
 }
@@ -378,6 +381,8 @@ pub enum ClusterFact {
     },
     /// A person entered a finding about a city.
     FindingEntered(Finding),
+    /// Deadline rules of a jurisdiction, or the holiday notice for a year.
+    Rules(Box<RulesFact>),
 }
 
 /// Quarantined entries of a log that were read together.
@@ -413,6 +418,7 @@ impl CityFact {
             | Self::Delivered { .. }
             | Self::Received { .. }
             | Self::Access(_)
+            | Self::DepartmentSucceeded(_)
             | Self::EpochOpened(_) => Audience::Coordinator,
         }
     }
@@ -428,6 +434,7 @@ impl ClusterFact {
             | Self::LogKeyed(_)
             | Self::RosterSigned(_)
             | Self::EpochOpened(_)
+            | Self::Rules(_)
             | Self::Sealed(_) => Audience::Members,
             Self::Opened {
                 request,

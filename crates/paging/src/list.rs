@@ -71,6 +71,7 @@ lists! {
     ListAuditRequest => ListAuditResponse { entries: AuditEntry }
     ListCitiesRequest => ListCitiesResponse { cities: CityStatus }
     ListDelegationsRequest => ListDelegationsResponse { delegations: Delegation }
+    ListDepartmentsRequest => ListDepartmentsResponse { departments: DepartmentSuccession }
     ListEntriesRequest => ListEntriesResponse { records: CatalogueRecord }
     ListFindingsRequest => ListFindingsResponse { findings: Finding }
     ListLifecyclesRequest => ListLifecyclesResponse { lifecycles: ListedLifecycle }
@@ -80,9 +81,11 @@ lists! {
     ListQuarantineRequest => ListQuarantineResponse { entries: QuarantinedEntry }
     ListReceiptsRequest => ListReceiptsResponse { receipts: Receipt }
     ListRequestsRequest => ListRequestsResponse { requests: Request }
+    ListRulesRequest => ListRulesResponse { facts: RulesFact }
     ListSealsRequest => ListSealsResponse { months: SealedMonth }
     ListStandingRequest => ListStandingResponse { consents: StandingConsentState }
     ListTermsRequest => ListTermsResponse { terms: Term }
+    MonthReportRequest => MonthReport { rows: ReportRow }
     RateHistoryRequest => RateHistory { points: RatePoint }
     SearchRequest => SearchResponse { hits: SearchHit }
     StatisticsRequest => CatalogueStatistics { statistics: CatalogueStatistic }

@@ -15,8 +15,10 @@ mod lifecycle;
 mod rate;
 mod request;
 mod roster;
+mod rules;
 #[cfg(test)]
 mod strategies;
+mod succession;
 
 use chengji_domain::problem::Problem;
 use chengji_domain::{Error, ErrorCode, Result};
@@ -36,8 +38,8 @@ pub use self::consent::{
     OfDepartment, StoredDelegation, StoredOfDepartment, StoredProposal, StoredStandingConsent,
 };
 pub use self::coordinator::{
-    Arrival, ChangedEntry, CityUse, SpentBudgets, StoredArrival, StoredChangedEntry, StoredCityUse,
-    StoredLastChange, StoredSealPlace, StoredTime,
+    Arrival, ChangedEntry, CityUse, MonthUse, SpentBudgets, StoredArrival, StoredChangedEntry,
+    StoredCityUse, StoredLastChange, StoredMonthUse, StoredSealPlace, StoredTime,
 };
 pub use self::delivery::{StoredReceipt, StoredTransfer};
 pub use self::follow::{
@@ -54,6 +56,8 @@ pub use self::roster::{
     RosterHead, RosterInForce, StoredLogKey, StoredRevocation, StoredRosterHead,
     StoredRosterMember, StoredRosterPerson,
 };
+pub use self::rules::StoredRules;
+pub use self::succession::StoredSuccession;
 
 /// The generated types of `chengji/store/v1`; documented in the .proto files.
 #[allow(missing_docs, clippy::all, clippy::pedantic, rustdoc::all)]

@@ -194,6 +194,18 @@ prefixes! {
     Finding = 0xa3;
     /// Requests with a running grant, by the end of its period.
     RequestLapse = 0xa4;
+    /// Facts about deadline rules and holiday notices, by position in the coordinator's log.
+    Rules = 0xc0;
+    /// Departments that were merged into others, by credit code.
+    DepartmentSuccession = 0xcc;
+    /// The same, by the department that they were merged into.
+    DepartmentPredecessor = 0xcd;
+    /// Requests by party and month, for reports.
+    RequestMonth = 0xe0;
+    /// Deliveries of a city's log by month and department.
+    MonthUse = 0xe1;
+    /// Receipts by month.
+    ReceiptMonth = 0xe2;
 }
 
 /// The byte that represents NUL inside a text, after a NUL.

@@ -89,6 +89,12 @@ const PINNED: &[(Prefix, u8)] = &[
     (Prefix::ActTally, 0xa2),
     (Prefix::Finding, 0xa3),
     (Prefix::RequestLapse, 0xa4),
+    (Prefix::Rules, 0xc0),
+    (Prefix::DepartmentSuccession, 0xcc),
+    (Prefix::DepartmentPredecessor, 0xcd),
+    (Prefix::RequestMonth, 0xe0),
+    (Prefix::MonthUse, 0xe1),
+    (Prefix::ReceiptMonth, 0xe2),
 ];
 
 #[test]

@@ -319,6 +319,7 @@ mod tests {
                         share_class: ShareClass::Conditional,
                         revision: 1,
                         deadline,
+                        approval: None,
                     },
                     due: None,
                 };

@@ -1,5 +1,7 @@
 //! Applies the coordinator's log to a node: the roster, and the progress of the city's requests.
 
+mod daily_limit;
+mod rules;
 mod stopping;
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,7 +9,6 @@ use std::time::Duration;
 
 use chengji_access::RosterHandle;
 use chengji_access::roster::{self, EntryOrigin};
-use chengji_domain::calendar::local_date;
 use chengji_domain::catalogue::ShareClass;
 use chengji_domain::checkpoint::{Checkpoint, SignedCheckpoint};
 use chengji_domain::envelope::Envelope;
@@ -20,11 +21,11 @@ use chengji_domain::request::{
     RequestRecord, Step,
 };
 use chengji_domain::stop::{RecordedAct, StopAct, StopCause, StopTarget};
-use chengji_domain::{CityCode, Error, ErrorCode, Fault, ResourceCode, Result};
+use chengji_domain::{Error, ErrorCode, Fault, ResourceCode, Result};
 use chengji_follow::{Apply, current_copy, leaf_in, request_table};
 use chengji_messages::msg;
 use chengji_proto::convert;
-use chengji_runtime::LogRateLimit;
+use chengji_runtime::{CurrentRules, LogRateLimit};
 use chengji_store::{Entry, Limit, Position, Tx};
 use chengji_transport::Identity;
 use jiff::{SignedDuration, Timestamp};
@@ -48,6 +49,9 @@ pub struct CoordinatorLog {
     machine_grants: MachineGrants,
     /// True if the roster may have changed since the last announcement.
     roster_changed: AtomicBool,
+    rules: CurrentRules,
+    /// True if the stored facts about rules differ from the rules in force.
+    rules_changed: AtomicBool,
     set_aside_warned: LogRateLimit,
     grants_warned: LogRateLimit,
     refusals_warned: LogRateLimit,
@@ -55,12 +59,12 @@ pub struct CoordinatorLog {
 
 impl CoordinatorLog {
     /// Applies the log to the city's store. The roster must be signed by an authority of the identity, and
-    /// its changes are announced; `heard` is notified of each message. Automatic grants are made within
-    /// these limits.
+    /// its changes are announced; the lease is notified of each message, and the rules of what is set.
+    /// Automatic grants are made within these limits.
     pub fn new(
         own: OwnLog,
         identity: Identity,
-        (roster, lease): (RosterHandle, CoordinatorLease),
+        (roster, lease, rules): (RosterHandle, CoordinatorLease, CurrentRules),
         machine_grants: MachineGrants,
     ) -> Self {
         Self {
@@ -70,6 +74,8 @@ impl CoordinatorLog {
             lease,
             machine_grants,
             roster_changed: AtomicBool::new(false),
+            rules,
+            rules_changed: AtomicBool::new(false),
             set_aside_warned: LogRateLimit::default(),
             grants_warned: LogRateLimit::default(),
             refusals_warned: LogRateLimit::default(),
@@ -231,6 +237,7 @@ impl Apply for CoordinatorLog {
             }
             // For the city's people, who read it in the coordinator's log.
             ClusterFact::FindingEntered(_) => Ok(()),
+            ClusterFact::Rules(fact) => self.rules_fact(tx, entry, *fact),
         }
     }
 
@@ -239,6 +246,7 @@ impl Apply for CoordinatorLog {
         if self.roster_changed.swap(false, Ordering::SeqCst) {
             self.roster.announce_change();
         }
+        self.put_rules_in_force();
     }
 
     fn begun(&self, tx: &mut Tx<'_>, copy: u32, accepted: bool) -> Result<()> {
@@ -258,7 +266,7 @@ impl Apply for CoordinatorLog {
         const ROOM: usize = 256 * 1024;
         /// Approximate size of a record's index entries, bytes.
         const INDEXED: usize = 2 * 1024;
-        if !roster::forget(tx)? {
+        if !roster::forget(tx)? || !self.forget_rules(tx)? {
             return Ok(false);
         }
         let (mut left, mut written) = (Some(request_table::REQUESTS.all()), 0);
@@ -358,25 +366,6 @@ impl CoordinatorLog {
             }
             made => made,
         }
-    }
-
-    /// Returns true if one more automatic grant may be made to a city today. Otherwise the request waits
-    /// for people, as a conditional one does.
-    fn may_grant_by_machine(
-        &self,
-        tx: &mut Tx<'_>,
-        consumer: CityCode,
-        at: Timestamp,
-    ) -> Result<bool> {
-        if !roster::is_active(tx, consumer)? {
-            return Ok(false);
-        }
-        let most = self.machine_grants.per_day;
-        let may = records::count_automatic_grant(tx, consumer, local_date(at), most)?;
-        if !may && let Some(left_out) = self.grants_warned.pass() {
-            tracing::warn!(%consumer, most, left_out, "no more automatic grants to it today");
-        }
-        Ok(may)
     }
 
     /// Applies a move that the coordinator ordered. The coordinator cannot move in this city's name: an

@@ -11,10 +11,11 @@ use super::access::{credentials_to, member_list_to, new_invitation_to};
 use super::position::{known_log_to, log_end_to};
 use super::rate::{explanation_to, report_to, series_to};
 use super::record::{entry_history_to, shown_entry_to};
+use super::report::month_report_to;
 use super::statistics::statistics_page_to;
 use super::terms::term_list_to;
 use super::{
-    Credentials, DelegationView, EntryHistory, KnownLog, LogAlarm, LogEnd, MemberList,
+    Credentials, DelegationView, EntryHistory, KnownLog, LogAlarm, LogEnd, MemberList, MonthReport,
     NewInvitation, RateExplanation, RateReport, RateSeries, RequestView, ShownEntry,
     ShownLifecycle, StandingView, StatisticsPage, Submitted, TermList, alarm_to, delegation_to,
     life_to, membership_to, person_to, proposal_to, request_to, standing_to,
@@ -83,6 +84,7 @@ respond! {
     ListTermsResponse <= TermList, list { Ok(term_list_to(list)) }
     Delegation <= DelegationView, view { Ok(delegation_to(&view)) }
     Membership <= Membership, known { Ok(membership_to(&known)) }
+    MonthReport <= MonthReport, report { Ok(month_report_to(report)) }
     Person <= Person, person { Ok(person_to(&person)) }
     Proposal <= Proposal, proposal { Ok(proposal_to(&proposal)) }
     RangeRootsResponse <= Vec<Digest>, roots {
@@ -112,6 +114,7 @@ pages! {
     ListAuditResponse { entries: AuditEntry }
     ListCitiesResponse { cities: CityStatus }
     ListDelegationsResponse { delegations: Delegation }
+    ListDepartmentsResponse { departments: DepartmentSuccession }
     ListEntriesResponse { records: CatalogueRecord }
     ListFindingsResponse { findings: Finding }
     ListLifecyclesResponse { lifecycles: ListedLifecycle }
@@ -120,12 +123,13 @@ pages! {
     ListQuarantineResponse { entries: QuarantinedEntry }
     ListReceiptsResponse { receipts: Receipt }
     ListRequestsResponse { requests: Request }
+    ListRulesResponse { facts: RulesFact }
     ListSealsResponse { months: SealedMonth }
     ListStandingResponse { consents: StandingConsentState }
 }
 
 // A backup, whose description is a file of the store; reports of a program's own state, and of what a search or a
-// count found, which have no other form; and the messages of streams: entries of logs and pieces of files as they are
+// count found, or a table of rules changes, which have no other form; and the messages of streams: entries of logs and pieces of files as they are
 // stored, and progress, results and summaries, which are split by their size as messages.
 as_they_are! {
     Backup
@@ -140,7 +144,10 @@ as_they_are! {
     ImportResponse
     MountManyResponse
     ReceiveResponse
+    RulesInForce
     SearchResponse
+    SetHolidaysResponse
+    SetRulesResponse
     StatusResponse
 }
 
@@ -165,6 +172,7 @@ mod tests {
                 reader: None,
                 received_at: None,
                 proposals: Vec::new(),
+                further: Vec::new(),
             };
             let message = v1::Request::respond(view);
             message.map(|message| message.id).map_err(|e| e.code())

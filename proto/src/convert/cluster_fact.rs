@@ -6,6 +6,7 @@ use chengji_domain::fact::{ClusterFact, Member, Origin, QuarantinedRun};
 use chengji_domain::findings::Finding;
 use chengji_domain::problem::Problem;
 use chengji_domain::request::{Actor, DueAct, RequestId, Step};
+use chengji_domain::roster::MembershipStatus;
 use chengji_domain::stop::StopAct;
 use chengji_domain::{CityCode, Epoch, Error, LogKey};
 use chengji_messages::msg;
@@ -19,6 +20,7 @@ use super::deadline::{deadline_from, due_act_from, due_act_to, due_from, due_to}
 use super::position::{epoch_from, epoch_id, opened_from, opened_to};
 use super::problem::{problem_from, problem_to};
 use super::request::{id_from, step_from, step_to, submission_from, submission_to};
+use super::rules::{holidays_from, rules_to, set_from};
 use super::seal::{seal_from, seal_to};
 use super::stop::{act_from, incident_report_to, lifted, origin_from, origin_to, stop_cause_to};
 use super::{invalid, missing, time_from, time_to};
@@ -27,18 +29,12 @@ use crate::v1::body::Fact as Wire;
 
 pub(super) fn cluster_fact_to(fact: &ClusterFact) -> Wire {
     match fact.clone() {
-        ClusterFact::Admitted(member) => Wire::Admitted(v1::Admitted {
-            member: Some(member_to(&member)),
-        }),
+        ClusterFact::Admitted(member) => Wire::Admitted(admitted_to(&member)),
         ClusterFact::StatusChanged {
             city,
             status,
             reason,
-        } => Wire::MembershipStatusChanged(v1::MembershipStatusChanged {
-            city: city.to_string(),
-            status: membership_status_to(status).into(),
-            reason,
-        }),
+        } => Wire::MembershipStatusChanged(status_changed_to(city, status, reason)),
         ClusterFact::Access(fact) => access_to(&fact),
         ClusterFact::LogKeyed(key) => Wire::LogKeyed(keyed_to(&key)),
         ClusterFact::RosterSigned(signed) => Wire::RosterSigned(signed_to(signed)),
@@ -103,6 +99,25 @@ pub(super) fn cluster_fact_to(fact: &ClusterFact) -> Wire {
             Wire::QuarantineSummarised(run_to(city, &run))
         }
         ClusterFact::FindingEntered(finding) => Wire::FindingEntered(finding_to(finding)),
+        ClusterFact::Rules(fact) => rules_to(&fact),
+    }
+}
+
+fn admitted_to(member: &Member) -> v1::Admitted {
+    v1::Admitted {
+        member: Some(member_to(member)),
+    }
+}
+
+fn status_changed_to(
+    city: CityCode,
+    status: MembershipStatus,
+    reason: String,
+) -> v1::MembershipStatusChanged {
+    v1::MembershipStatusChanged {
+        city: city.to_string(),
+        status: membership_status_to(status).into(),
+        reason,
     }
 }
 
@@ -260,6 +275,8 @@ pub(super) fn cluster_fact_from(wire: Wire) -> Result<ClusterFact, Error> {
             run: run_from(&summarised)?,
         },
         Wire::FindingEntered(entered) => ClusterFact::FindingEntered(finding_from(entered)?),
+        Wire::DeadlineRulesSet(set) => ClusterFact::Rules(Box::new(set_from(set)?)),
+        Wire::HolidayNoticeSet(set) => ClusterFact::Rules(Box::new(holidays_from(set)?)),
         Wire::Published(_)
         | Wire::EntryWithdrawn(_)
         | Wire::Mounted(_)
@@ -283,7 +300,8 @@ pub(super) fn cluster_fact_from(wire: Wire) -> Result<ClusterFact, Error> {
         | Wire::StandingConsent(_)
         | Wire::StandingConsentEnded(_)
         | Wire::Delegated(_)
-        | Wire::DelegationEnded(_) => {
+        | Wire::DelegationEnded(_)
+        | Wire::DepartmentSucceeded(_) => {
             return Err(invalid("fact", msg::WireOfCity));
         }
     })

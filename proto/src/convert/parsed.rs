@@ -352,6 +352,7 @@ as_they_came! {
     ListAuditRequest
     ListCitiesRequest
     ListDelegationsRequest
+    ListDepartmentsRequest
     ListEntriesRequest
     ListFindingsRequest
     ListLifecyclesRequest
@@ -361,9 +362,11 @@ as_they_came! {
     ListQuarantineRequest
     ListReceiptsRequest
     ListRequestsRequest
+    ListRulesRequest
     ListSealsRequest
     ListStandingRequest
     ListTermsRequest
+    MonthReportRequest
     RateHistoryRequest
     RangeRootsRequest
     ReceiveRequest

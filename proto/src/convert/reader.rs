@@ -12,29 +12,59 @@ const FIRST_FACTS: u32 = 1;
 /// following-up of changes to entries, internal consent and stand-ins.
 const FACTS_AFTER_ORDER_809: u32 = 2;
 
-/// The version of the facts with disputes that are taken back, and with the disposal of data after a grant has lapsed.
-const FACTS_WITH_ENDS: u32 = 3;
+/// The version of the facts with deadline rules and holiday notices; with regions of entries, approvals of requests and
+/// departments that were succeeded; with disputes that are taken back, and the disposal of data after a grant has lapsed.
+const FACTS_WITH_RULES: u32 = 3;
 
 /// Returns the version for the envelope of a fact.
 pub(super) fn min_reader(fact: &Fact) -> u32 {
-    match (moves_to_an_end(fact), is_after_order_809(fact)) {
-        (true, _) => FACTS_WITH_ENDS,
+    match (is_with_rules(fact), is_after_order_809(fact)) {
+        (true, _) => FACTS_WITH_RULES,
         (false, true) => FACTS_AFTER_ORDER_809,
         (false, false) => FIRST_FACTS,
     }
 }
 
-/// Returns true for a fact with a move that takes a dispute back, or that notes the lapse of a grant.
-fn moves_to_an_end(fact: &Fact) -> bool {
-    let mv = match fact {
-        Fact::RequestMoved(f) => f.r#move.as_ref(),
-        Fact::RequestOpened(f) => move_of(f.step.as_ref()),
-        Fact::RequestOrdered(f) => move_of(f.step.as_ref()),
-        Fact::MoveRefused(f) => move_of(f.step.as_ref()),
-        _ => None,
-    };
+fn is_with_rules(fact: &Fact) -> bool {
+    match fact {
+        Fact::DeadlineRulesSet(_) | Fact::HolidayNoticeSet(_) | Fact::DepartmentSucceeded(_) => {
+            true
+        }
+        Fact::Published(f) => (f.entry.as_ref())
+            .is_some_and(|entry| entry.region.is_some() || entry.superior_approval),
+        Fact::RequestMoved(f) => is_end(f.r#move.as_ref()),
+        Fact::RequestOpened(f) => is_of_jurisdiction(move_of(f.step.as_ref())),
+        // Once, requests were rejected only at their opening.
+        Fact::RequestOrdered(f) => {
+            let mv = move_of(f.step.as_ref());
+            is_end(mv) || is_rejection(mv)
+        }
+        Fact::MoveRefused(f) => is_end(move_of(f.step.as_ref())),
+        _ => false,
+    }
+}
+
+/// Returns true for a move that takes a dispute back, or that notes the lapse of a grant.
+fn is_end(mv: Option<&v1::Move>) -> bool {
     let mv = mv.and_then(|mv| mv.r#move.as_ref());
     matches!(mv, Some(Move::WithdrawDispute(_) | Move::Lapse(_)))
+}
+
+/// Returns true for a first move with an approval, or by a region or a denied approval.
+fn is_of_jurisdiction(mv: Option<&v1::Move>) -> bool {
+    match mv.and_then(|mv| mv.r#move.as_ref()) {
+        Some(Move::Route(route)) => route.approval.is_some(),
+        Some(Move::Reject(reject)) => matches!(
+            reject.reason(),
+            v1::RejectReason::OutsideRegion | v1::RejectReason::NotApproved
+        ),
+        _ => false,
+    }
+}
+
+fn is_rejection(mv: Option<&v1::Move>) -> bool {
+    let mv = mv.and_then(|mv| mv.r#move.as_ref());
+    matches!(mv, Some(Move::Reject(_)))
 }
 
 fn move_of(step: Option<&v1::Step>) -> Option<&v1::Move> {
@@ -70,6 +100,34 @@ fn is_after_order_809(fact: &Fact) -> bool {
         | Fact::FindingEntered(_) => true,
         _ => false,
     }
+}
+
+fn is_of_jurisdiction(fact: &Fact) -> bool {
+    let of_step = |step: Option<&v1::Step>| {
+        let mv = step.and_then(|step| step.r#move.as_ref()?.r#move.as_ref());
+        match mv {
+            Some(Move::Route(route)) => route.approval.is_some(),
+            Some(Move::Reject(reject)) => matches!(
+                reject.reason(),
+                v1::RejectReason::OutsideRegion | v1::RejectReason::NotApproved
+            ),
+            _ => false,
+        }
+    };
+    match fact {
+        Fact::Published(f) => (f.entry.as_ref())
+            .is_some_and(|entry| entry.region.is_some() || entry.superior_approval),
+        Fact::RequestOpened(f) => of_step(f.step.as_ref()),
+        // Once, requests were rejected only at their opening.
+        Fact::RequestOrdered(f) => f.step.as_ref().is_some_and(is_rejection),
+        Fact::DepartmentSucceeded(_) => true,
+        _ => false,
+    }
+}
+
+fn is_rejection(step: &v1::Step) -> bool {
+    let mv = step.r#move.as_ref().and_then(|mv| mv.r#move.as_ref());
+    matches!(mv, Some(Move::Reject(_)))
 }
 
 fn is_newer_submission(submission: Option<&v1::Submission>) -> bool {
@@ -244,9 +302,60 @@ mod tests {
                 }),
                 ..v1::Step::default()
             };
-            assert_eq!(min_reader(&moved(mv)), FACTS_WITH_ENDS);
-            assert_eq!(min_reader(&ordered(step)), FACTS_WITH_ENDS);
+            assert_eq!(min_reader(&moved(mv)), FACTS_WITH_RULES);
+            assert_eq!(min_reader(&ordered(step)), FACTS_WITH_RULES);
         }
-        assert_eq!(FACTS_WITH_ENDS, chengji_log::READER);
+        let rules = Fact::DeadlineRulesSet(v1::DeadlineRulesSet::default());
+        assert_eq!(min_reader(&rules), FACTS_WITH_RULES);
+    }
+
+    #[test]
+    fn a_region_and_an_approval_wait_for_a_reader_that_respects_them() {
+        let published = |entry| {
+            Fact::Published(v1::Published {
+                entry: Some(entry),
+                revision: 1,
+            })
+        };
+        let opened = |mv| {
+            let r#move = Some(v1::Move { r#move: Some(mv) });
+            Fact::RequestOpened(v1::RequestOpened {
+                step: Some(v1::Step {
+                    r#move,
+                    ..v1::Step::default()
+                }),
+                ..v1::RequestOpened::default()
+            })
+        };
+        for fact in [
+            published(v1::CatalogueEntry {
+                region: Some(v1::Region::default()),
+                ..v1::CatalogueEntry::default()
+            }),
+            published(v1::CatalogueEntry {
+                superior_approval: true,
+                ..v1::CatalogueEntry::default()
+            }),
+            opened(Move::Route(v1::Route {
+                approval: Some(v1::Approval::default()),
+                ..v1::Route::default()
+            })),
+            opened(Move::Reject(v1::Reject {
+                reason: v1::RejectReason::NotApproved.into(),
+                ..v1::Reject::default()
+            })),
+            Fact::DepartmentSucceeded(v1::DepartmentSucceeded::default()),
+            ordered(v1::Step {
+                r#move: Some(v1::Move {
+                    r#move: Some(Move::Reject(v1::Reject::default())),
+                }),
+                ..v1::Step::default()
+            }),
+        ] {
+            assert_eq!(min_reader(&fact), FACTS_WITH_RULES, "{fact:?}");
+        }
+        let plain = opened(Move::Route(v1::Route::default()));
+        assert_eq!(min_reader(&plain), FIRST_FACTS);
+        assert_eq!(FACTS_WITH_RULES, chengji_log::READER);
     }
 }

@@ -119,6 +119,8 @@ fn fact(fact: Option<&v1::body::Fact>) -> Message {
         | Fact::StandingConsentEnded(_)
         | Fact::Delegated(_)
         | Fact::DelegationEnded(_) => super::consent::fact(fact),
+        Fact::DeadlineRulesSet(_) | Fact::HolidayNoticeSet(_) => super::rules::fact(fact),
+        Fact::DepartmentSucceeded(succeeded) => super::department::fact(succeeded),
         _ => of_cluster(fact),
     }
 }

@@ -77,6 +77,7 @@ impl Counted {
             | CityFact::Moved { .. }
             | CityFact::Stop { .. }
             | CityFact::Access(_)
+            | CityFact::DepartmentSucceeded(_)
             | CityFact::EpochOpened(_) => return None,
         })
     }
