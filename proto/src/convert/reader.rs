@@ -102,34 +102,6 @@ fn is_after_order_809(fact: &Fact) -> bool {
     }
 }
 
-fn is_of_jurisdiction(fact: &Fact) -> bool {
-    let of_step = |step: Option<&v1::Step>| {
-        let mv = step.and_then(|step| step.r#move.as_ref()?.r#move.as_ref());
-        match mv {
-            Some(Move::Route(route)) => route.approval.is_some(),
-            Some(Move::Reject(reject)) => matches!(
-                reject.reason(),
-                v1::RejectReason::OutsideRegion | v1::RejectReason::NotApproved
-            ),
-            _ => false,
-        }
-    };
-    match fact {
-        Fact::Published(f) => (f.entry.as_ref())
-            .is_some_and(|entry| entry.region.is_some() || entry.superior_approval),
-        Fact::RequestOpened(f) => of_step(f.step.as_ref()),
-        // Once, requests were rejected only at their opening.
-        Fact::RequestOrdered(f) => f.step.as_ref().is_some_and(is_rejection),
-        Fact::DepartmentSucceeded(_) => true,
-        _ => false,
-    }
-}
-
-fn is_rejection(step: &v1::Step) -> bool {
-    let mv = step.r#move.as_ref().and_then(|mv| mv.r#move.as_ref());
-    matches!(mv, Some(Move::Reject(_)))
-}
-
 fn is_newer_submission(submission: Option<&v1::Submission>) -> bool {
     submission.is_some_and(|submission| !submission.scenario.is_empty())
 }
