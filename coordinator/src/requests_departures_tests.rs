@@ -10,8 +10,10 @@ use crate::broker::Broker;
 use crate::tests::world::{CONSUMER, PROVIDER, World, city, grant};
 
 async fn ended(world: &World, code: &str) -> usize {
-    let ended = end_requests(&world.ledger, &world.clock(), city(code));
-    ended.await.unwrap()
+    let clock = world.clock();
+    end_requests(&world.ledger, &clock, city(code))
+        .await
+        .unwrap()
 }
 
 /// What asks for attention in a listed request.

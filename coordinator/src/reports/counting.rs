@@ -80,7 +80,7 @@ impl Counting<'_> {
                     }
                 }
                 if history.provider() == city {
-                    let department = provider_department(self.kv, history)?;
+                    let (department, _) = provider_department(self.kv, history)?;
                     if is_wanted(&department) {
                         counted.figures.provided((city, department), one);
                     }
