@@ -80,8 +80,9 @@ impl Counting<'_> {
                     }
                 }
                 if history.provider() == city {
-                    let (department, _) = provider_department(self.kv, history)?;
+                    let (department, name) = provider_department(self.kv, history)?;
                     if is_wanted(&department) {
+                        counted.names.insert(department.clone(), name);
                         counted.figures.provided((city, department), one);
                     }
                 }

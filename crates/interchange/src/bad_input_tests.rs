@@ -207,7 +207,7 @@ fn a_file_that_was_cut_off_says_where() {
     let (entries, problems) = check(&parsed(cut));
     assert_eq!((entries.len(), problems[0].line), (1, 3));
     let ragged = msg::SheetRowRagged {
-        expected: 28_u32,
+        expected: 30_u32,
         found: 3_u32,
     };
     assert_eq!(problems[0].problem, FieldProblem::of_row(ragged));

@@ -148,7 +148,7 @@ fn rows_with_too_few_or_too_many_cells_are_told_by_line_and_empty_ones_skipped()
     let lines: Vec<u64> = problems.iter().map(|p| p.line).collect();
     assert_eq!((entries.len(), lines), (1, vec![3, 6]));
     let ragged = msg::SheetRowRagged {
-        expected: 28_u32,
+        expected: 30_u32,
         found: 2_u32,
     };
     assert_eq!(problems[0].problem, FieldProblem::of_row(ragged));
