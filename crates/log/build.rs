@@ -3,7 +3,7 @@
 use prost::Message;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    const FILES: [&str; 13] = [
+    const FILES: [&str; 14] = [
         "chengji/log/v1/access.proto",
         "chengji/log/v1/actor.proto",
         "chengji/log/v1/archive.proto",
@@ -17,6 +17,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "chengji/log/v1/seal.proto",
         "chengji/log/v1/stop.proto",
         "chengji/log/v1/terms.proto",
+        "chengji/log/v1/usage.proto",
     ];
     const CONTRACT: &str = "../../proto";
     println!("cargo:rerun-if-changed={CONTRACT}/chengji/log");

@@ -6,11 +6,13 @@ mod alarm;
 mod catalogue;
 mod consent;
 mod dues;
+mod grant_terms;
 mod log;
 mod moves;
 mod program;
 mod request;
 mod tables;
+mod usage;
 
 pub use self::access::{
     audit, invitation, members, membership, membership_status, people, person, profiles, rotated,
@@ -25,3 +27,4 @@ pub use self::log::{log, log_archive, removed_contents};
 pub use self::program::{accepted, backup, index_check, quarantine, status};
 pub use self::request::{request, request_state, requests, state_name};
 pub use self::tables::tables;
+pub use self::usage::voucher;

@@ -24,6 +24,7 @@ use crate::resource::{ResourceCode, ResourceRef};
 pub use crate::roster::Member;
 use crate::roster::MembershipStatus;
 use crate::stop::{StopAct, StopTarget};
+use crate::usage::UsageFact;
 
 /// A fact of a city's log.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,6 +113,8 @@ pub enum CityFact {
     Consent(Box<ConsentFact>),
     /// People who stand in for others; its body is for the city's own people only.
     Delegation(DelegationFact),
+    /// Use of granted data as its consumer; its body is for the city's own people only.
+    Usage(Box<UsageFact>),
     /// The log begins a new epoch with this entry.
     EpochOpened(EpochOpened),
 }
@@ -400,8 +403,10 @@ impl CityFact {
     pub fn audience(&self) -> Audience {
         match self {
             // Reviews are internal to the city until publication, and consent as a whole: what others have to know
-            // of it is in the actors of moves.
-            Self::Review(_) | Self::Consent(_) | Self::Delegation(_) => Audience::Own,
+            // of it is in the actors of moves. What others may read of the use of their data goes from node to node.
+            Self::Review(_) | Self::Consent(_) | Self::Delegation(_) | Self::Usage(_) => {
+                Audience::Own
+            }
             Self::Published { .. }
             | Self::Withdrawn { .. }
             | Self::Mounted { .. }

@@ -40,6 +40,7 @@ pub mod stop;
 pub mod tables;
 pub mod text;
 pub mod time;
+pub mod usage;
 pub mod uscc;
 mod value;
 

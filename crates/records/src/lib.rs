@@ -17,6 +17,7 @@ mod request;
 mod roster;
 #[cfg(test)]
 mod strategies;
+mod usage;
 
 use chengji_domain::problem::Problem;
 use chengji_domain::{Error, ErrorCode, Result};
@@ -54,6 +55,7 @@ pub use self::roster::{
     RosterHead, RosterInForce, StoredLogKey, StoredRevocation, StoredRosterHead,
     StoredRosterMember, StoredRosterPerson,
 };
+pub use self::usage::{StoredCountedFetch, StoredGrantUse};
 
 /// The generated types of `chengji/store/v1`; documented in the .proto files.
 #[allow(missing_docs, clippy::all, clippy::pedantic, rustdoc::all)]

@@ -192,6 +192,10 @@ prefixes! {
     ActTally = 0xa2;
     /// Positions of findings in the own log, by city, latest first.
     Finding = 0xa3;
+    /// The use of grants with limits, by request.
+    GrantUse = 0xc8;
+    /// Times of counted fetches, by request and number of the fetch.
+    CountedFetch = 0xc9;
 }
 
 /// The byte that represents NUL inside a text, after a NUL.

@@ -88,6 +88,8 @@ const PINNED: &[(Prefix, u8)] = &[
     (Prefix::RequestProvisional, 0xa1),
     (Prefix::ActTally, 0xa2),
     (Prefix::Finding, 0xa3),
+    (Prefix::GrantUse, 0xc8),
+    (Prefix::CountedFetch, 0xc9),
 ];
 
 #[test]

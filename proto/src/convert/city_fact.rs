@@ -14,6 +14,7 @@ use super::moves::{move_from, move_to};
 use super::position::{opened_from, opened_to};
 use super::request::{id_from, submission_from, submission_to};
 use super::stop::{stop_fact_to, stop_lifted_from, stopped_from};
+use super::usage::{usage_fact_from, usage_fact_to};
 use super::{invalid, missing};
 use crate::v1;
 use crate::v1::body::Fact as Wire;
@@ -77,6 +78,7 @@ pub(super) fn city_fact_to(fact: &CityFact) -> Wire {
         CityFact::Access(fact) => access_to(fact),
         CityFact::Consent(fact) => consent_to(fact),
         CityFact::Delegation(fact) => delegation_fact_to(fact),
+        CityFact::Usage(fact) => usage_fact_to(fact),
         CityFact::EpochOpened(opened) => Wire::EpochOpened(opened_to(opened)),
     }
 }
@@ -142,6 +144,7 @@ pub(super) fn city_fact_from(wire: Wire) -> Result<CityFact, Error> {
         wire @ (Wire::Delegated(_) | Wire::DelegationEnded(_)) => {
             CityFact::Delegation(delegation_fact_from(wire)?)
         }
+        wire @ Wire::UseVouched(_) => CityFact::Usage(Box::new(usage_fact_from(wire)?)),
         Wire::EpochOpened(opened) => CityFact::EpochOpened(opened_from(&opened)?),
         Wire::Admitted(_)
         | Wire::MembershipStatusChanged(_)

@@ -283,7 +283,8 @@ pub(super) fn cluster_fact_from(wire: Wire) -> Result<ClusterFact, Error> {
         | Wire::StandingConsent(_)
         | Wire::StandingConsentEnded(_)
         | Wire::Delegated(_)
-        | Wire::DelegationEnded(_) => {
+        | Wire::DelegationEnded(_)
+        | Wire::UseVouched(_) => {
             return Err(invalid("fact", msg::WireOfCity));
         }
     })

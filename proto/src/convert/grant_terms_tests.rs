@@ -71,6 +71,8 @@ fn whole() -> GrantTerms {
                 User::Department("91350100M000100Y43".parse().unwrap()),
             ])),
             operations: Some(BTreeSet::from(["statistics".to_owned()])),
+            visible_range: Some("本单位".to_owned()),
+            usable_range: Some("本市行政区域内".to_owned()),
         },
         duties: Duties {
             notify: true,

@@ -3,7 +3,9 @@
 
 use chengji_log::v1;
 use chengji_log::v1::body::Fact;
+use chengji_log::v1::limit::Limit;
 use chengji_log::v1::r#move::Move;
+use chengji_log::v1::proposed::Act;
 
 /// The version of the facts that every reader knows.
 const FIRST_FACTS: u32 = 1;
@@ -12,8 +14,14 @@ const FIRST_FACTS: u32 = 1;
 /// following-up of changes to entries, internal consent and stand-ins.
 const FACTS_AFTER_ORDER_809: u32 = 2;
 
+/// The version of the facts with the use of granted data, and terms of grants about the ranges of its use.
+const FACTS_OF_USE: u32 = 3;
+
 /// Returns the version for the envelope of a fact.
 pub(super) fn min_reader(fact: &Fact) -> u32 {
+    if is_of_use(fact) {
+        return FACTS_OF_USE;
+    }
     let is_newer = match fact {
         Fact::Requested(f) => is_newer_submission(f.submission.as_ref()),
         Fact::RequestMoved(f) => is_newer_move(f.r#move.as_ref()),
@@ -46,6 +54,43 @@ pub(super) fn min_reader(fact: &Fact) -> u32 {
         true => FACTS_AFTER_ORDER_809,
         false => FIRST_FACTS,
     }
+}
+
+/// Returns true for a fact that readers know since [`FACTS_OF_USE`].
+fn is_of_use(fact: &Fact) -> bool {
+    match fact {
+        Fact::UseVouched(_) => true,
+        Fact::RequestMoved(f) => has_ranges(f.r#move.as_ref()),
+        Fact::RequestOrdered(f) => has_ranges(move_of(f.step.as_ref())),
+        Fact::MoveRefused(f) => has_ranges(move_of(f.step.as_ref())),
+        Fact::Proposed(f) => match f.act.as_ref() {
+            Some(Act::Move(proposed)) => has_ranges(proposed.r#move.as_ref()),
+            Some(Act::Submission(_)) | None => false,
+        },
+        _ => false,
+    }
+}
+
+fn move_of(step: Option<&v1::Step>) -> Option<&v1::Move> {
+    step.and_then(|step| step.r#move.as_ref())
+}
+
+/// Returns true for a move whose grant limits the range in which the data is seen or used.
+fn has_ranges(mv: Option<&v1::Move>) -> bool {
+    let grant = match mv.and_then(|mv| mv.r#move.as_ref()) {
+        Some(Move::Grant(grant) | Move::Amend(grant) | Move::Change(grant)) => Some(grant),
+        Some(Move::Consult(consult)) => consult.change.as_ref(),
+        Some(Move::ProposeSettlement(proposal)) => proposal.grant.as_ref(),
+        _ => None,
+    };
+    let terms = grant.and_then(|grant| grant.terms.as_ref());
+    let mut limits = terms.into_iter().flat_map(|terms| &terms.limits);
+    limits.any(|limit| {
+        matches!(
+            limit.limit,
+            Some(Limit::VisibleRange(_) | Limit::UsableRange(_))
+        )
+    })
 }
 
 fn is_newer_submission(submission: Option<&v1::Submission>) -> bool {
@@ -208,6 +253,44 @@ mod tests {
         ] {
             assert_eq!(min_reader(&fact), FACTS_AFTER_ORDER_809, "{fact:?}");
         }
-        assert_eq!(FACTS_AFTER_ORDER_809, chengji_log::READER);
+    }
+
+    #[test]
+    fn a_fact_of_use_waits_for_a_reader_that_knows_it() {
+        let grant = || v1::Grant {
+            terms: Some(v1::GrantTerms {
+                limits: vec![v1::Limit {
+                    limit: Some(Limit::UsableRange("本市".to_owned())),
+                }],
+                ..v1::GrantTerms::default()
+            }),
+            ..v1::Grant::default()
+        };
+        let mv = || v1::Move {
+            r#move: Some(Move::Grant(grant())),
+        };
+        let proposed = v1::ProposedMove {
+            r#move: Some(mv()),
+            ..v1::ProposedMove::default()
+        };
+        for fact in [
+            Fact::UseVouched(v1::UseVouched::default()),
+            moved(Move::Grant(grant())),
+            moved(Move::Consult(v1::Consult {
+                change: Some(grant()),
+                ..v1::Consult::default()
+            })),
+            ordered(v1::Step {
+                r#move: Some(mv()),
+                ..v1::Step::default()
+            }),
+            Fact::Proposed(v1::Proposed {
+                act: Some(Act::Move(proposed)),
+                ..v1::Proposed::default()
+            }),
+        ] {
+            assert_eq!(min_reader(&fact), FACTS_OF_USE, "{fact:?}");
+        }
+        assert_eq!(FACTS_OF_USE, chengji_log::READER);
     }
 }

@@ -95,15 +95,18 @@ fn limits() -> impl Strategy<Value = Limits> {
         option::of(btree_set(connector, 0..3)),
         option::of(btree_set(user, 0..3)),
         option::of(btree_set(name(), 0..3)),
+        (option::of(name()), option::of(name())),
     )
         .prop_map(
-            |(count, rate, period_days, connectors, users, operations)| Limits {
+            |(count, rate, period_days, connectors, users, operations, ranges)| Limits {
                 count,
                 rate,
                 period_days,
                 connectors,
                 users,
                 operations,
+                visible_range: ranges.0,
+                usable_range: ranges.1,
             },
         )
 }
@@ -145,6 +148,8 @@ enum Step {
     Connectors,
     Users,
     Operations,
+    VisibleRange(String),
+    UsableRange(String),
     Notify,
     Destroy(u32),
     Records(u32),
@@ -167,6 +172,8 @@ fn step() -> impl Strategy<Value = Step> {
         Just(Step::Connectors),
         Just(Step::Users),
         Just(Step::Operations),
+        name().prop_map(Step::VisibleRange),
+        name().prop_map(Step::UsableRange),
         Just(Step::Notify),
         (0_u32..3).prop_map(Step::Destroy),
         (0_u32..3).prop_map(Step::Records),
@@ -201,6 +208,12 @@ fn narrowed(mut terms: GrantTerms, step: Step) -> GrantTerms {
         Step::Connectors => limits.connectors = fewer(limits.connectors.take()),
         Step::Users => limits.users = fewer(limits.users.take()),
         Step::Operations => limits.operations = fewer(limits.operations.take()),
+        Step::VisibleRange(range) => {
+            limits.visible_range.get_or_insert(range);
+        }
+        Step::UsableRange(range) => {
+            limits.usable_range.get_or_insert(range);
+        }
         Step::Notify => duties.notify = true,
         Step::Destroy(n) => duties.destroy_within_days = least(duties.destroy_within_days, n),
         Step::Records(n) => duties.records_years = duties.records_years.max(Some(n)),
@@ -382,6 +395,8 @@ fn the_kinds_in_use_are_named() {
             connectors: Some(BTreeSet::new()),
             users: Some(BTreeSet::new()),
             operations: Some(BTreeSet::new()),
+            visible_range: Some(String::new()),
+            usable_range: Some(String::new()),
         },
         duties: Duties {
             notify: true,
@@ -392,7 +407,7 @@ fn the_kinds_in_use_are_named() {
     };
     let kinds = all.kinds();
     assert_eq!(kinds[0], TermKind::Table);
-    assert_eq!(kinds.len(), 10);
+    assert_eq!(kinds.len(), 12);
     let labels: BTreeSet<_> = kinds
         .iter()
         .map(|kind| kind.label().code().to_owned())

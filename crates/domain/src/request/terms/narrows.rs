@@ -44,6 +44,13 @@ impl Narrows for u32 {
     }
 }
 
+/// Words do not compare: only equal ones are known not to be wider.
+impl Narrows for String {
+    fn narrows(&self, other: &Self) -> bool {
+        self == other
+    }
+}
+
 /// Alternatives: a subset is narrower.
 impl<T: Ord> Narrows for BTreeSet<T> {
     fn narrows(&self, other: &Self) -> bool {
@@ -121,6 +128,8 @@ impl Narrows for Limits {
             && self.connectors.narrows(&other.connectors)
             && self.users.narrows(&other.users)
             && self.operations.narrows(&other.operations)
+            && self.visible_range.narrows(&other.visible_range)
+            && self.usable_range.narrows(&other.usable_range)
     }
 }
 
