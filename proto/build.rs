@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use prost::Message;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    const FILES: [&str; 19] = [
+    const FILES: [&str; 20] = [
         "chengji/v1/access.proto",
         "chengji/v1/catalogue.proto",
         "chengji/v1/delegation.proto",
@@ -28,6 +28,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "chengji/v1/statistics.proto",
         "chengji/v1/status.proto",
         "chengji/v1/stop.proto",
+        "chengji/v1/usage.proto",
     ];
     println!("cargo:rerun-if-changed=chengji");
     println!("cargo:rerun-if-changed=build");

@@ -10,6 +10,7 @@ mod log;
 mod person;
 mod request;
 mod request_args;
+mod usage;
 mod wait;
 
 use std::path::{Path, PathBuf};
@@ -87,6 +88,9 @@ enum Command {
     Consent(consent::ConsentCommand),
     /// Fetch a granted resource into the node's folder of received files, or a local file
     Fetch(fetch::FetchArgs),
+    /// Usage records: how granted data is used
+    #[command(subcommand)]
+    Usage(usage::UsageCommand),
     /// Receipts of deliveries, sent and received
     Receipts(delivery::ReceiptsArgs),
     /// The city's log
@@ -139,6 +143,7 @@ async fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Request(command) => return request::run(command, &context).await,
         Command::Consent(command) => return consent::run(command, &context).await,
         Command::Fetch(arguments) => return fetch::fetch(arguments, &context).await,
+        Command::Usage(command) => return usage::run(command, &context).await,
         Command::Receipts(arguments) => return delivery::receipts(arguments, &context).await,
         Command::Log(command) => return log::run(command, &context).await,
         Command::Status(arguments) => return arguments.run(&context).await,

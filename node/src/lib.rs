@@ -29,3 +29,4 @@ pub mod serve;
 pub mod setup;
 pub mod status;
 mod stops;
+mod usage;

@@ -28,6 +28,7 @@ use chengji_proto::v1::person_service_server::PersonServiceServer;
 use chengji_proto::v1::proposal_service_server::ProposalServiceServer;
 use chengji_proto::v1::request_service_server::RequestServiceServer;
 use chengji_proto::v1::status_service_server::StatusServiceServer;
+use chengji_proto::v1::usage_service_server::UsageServiceServer;
 use chengji_runtime::settings::Overrides;
 use chengji_runtime::tables;
 use chengji_runtime::{Readiness, monitor, process, shutdown, telemetry};
@@ -51,7 +52,7 @@ use crate::parts::{Parts, indexed};
 use crate::requests::follow::CoordinatorLog;
 use crate::requests::records::MachineGrants;
 use crate::restored;
-use crate::{consent, delegation, directory, requests, status};
+use crate::{consent, delegation, directory, requests, status, usage};
 
 /// Maximum time calls under way may take to end at shutdown.
 const GRACE: Duration = Duration::from_secs(5);
@@ -385,6 +386,13 @@ impl Services {
             own: own.clone(),
             roster: cluster.roster.clone(),
         };
+        let usage = usage::service::NodeUsageService {
+            usage: usage::service::OwnUsage {
+                own: own.clone(),
+                tables: Arc::clone(&settings.tables),
+            },
+            cluster: cluster.clone(),
+        };
         let directory = directory::NodeDirectoryService {
             coordinator: cluster.coordinator.clone(),
             lease: cluster.lease.clone(),
@@ -402,6 +410,7 @@ impl Services {
             .with(ProposalServiceServer::new(Gated::new(proposals)))
             .with(DelegationServiceServer::new(Gated::new(delegations)))
             .with(DeliveryServiceServer::new(Gated::new(self.deliveries)))
+            .with(UsageServiceServer::new(Gated::new(usage)))
             .with(DirectoryServiceServer::new(Gated::new(directory)))
             .with(LogServiceServer::new(Gated::new(log)))
             .with(StatusServiceServer::new(Gated::new(status)))

@@ -272,6 +272,7 @@ fn area(service: &str) -> Option<Text> {
         "Request" => msg::AreaRequest.into(),
         "Broker" => msg::AreaBroker.into(),
         "Status" => msg::AreaStatus.into(),
+        "Usage" => msg::AreaUsage.into(),
         _ => return None,
     })
 }

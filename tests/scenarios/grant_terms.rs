@@ -67,7 +67,7 @@ fn a_grant_is_fetched_as_often_and_by_whom_its_terms_permit() {
         assert_eq!(receipt["vouched"]["operation"], "统计", "{receipt}");
     }
     for node in [changsha, zhuzhou] {
-        let shown = node.cli(&["request", "show", &id, "--format", "csv"]).ok();
+        let shown = node.cli(&["--format", "csv", "request", "show", &id]).ok();
         for said in ["enforced by", "vouched for by", "agreed; asked about"] {
             assert!(shown.stdout.contains(said), "'{said}': {shown}");
         }

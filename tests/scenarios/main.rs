@@ -62,3 +62,4 @@ mod stops;
 mod story;
 mod suspension;
 mod tables;
+mod usage;

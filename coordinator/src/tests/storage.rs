@@ -45,7 +45,7 @@ use crate::serve::indexed;
 const NOW: &str = "2027-02-10T00:00:00Z";
 
 /// Prefixes that only nodes write, and that of a migration under way.
-const NOT_WRITTEN: [Prefix; 33] = [
+const NOT_WRITTEN: [Prefix; 38] = [
     Prefix::MigrationNote,
     Prefix::CatalogueEntry,
     Prefix::Mount,
@@ -77,6 +77,11 @@ const NOT_WRITTEN: [Prefix; 33] = [
     Prefix::DepartmentReceipt,
     Prefix::GrantUse,
     Prefix::CountedFetch,
+    Prefix::UsageRecord,
+    Prefix::UsageOf,
+    Prefix::UsageOfProvider,
+    Prefix::UsageState,
+    Prefix::UsageDue,
     Prefix::Unbuilt,
     Prefix::Recount,
 ];

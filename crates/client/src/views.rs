@@ -27,4 +27,4 @@ pub use self::log::{log, log_archive, removed_contents};
 pub use self::program::{accepted, backup, index_check, quarantine, status};
 pub use self::request::{request, request_state, requests, state_name};
 pub use self::tables::tables;
-pub use self::usage::voucher;
+pub use self::usage::{missing_usage, usage_record, usage_records, voucher};

@@ -55,7 +55,9 @@ pub use self::roster::{
     RosterHead, RosterInForce, StoredLogKey, StoredRevocation, StoredRosterHead,
     StoredRosterMember, StoredRosterPerson,
 };
-pub use self::usage::{StoredCountedFetch, StoredGrantUse};
+pub use self::usage::{
+    StoredCountedFetch, StoredGrantUse, StoredUsageRecord, StoredUsageState, UsageState,
+};
 
 /// The generated types of `chengji/store/v1`; documented in the .proto files.
 #[allow(missing_docs, clippy::all, clippy::pedantic, rustdoc::all)]

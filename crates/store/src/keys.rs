@@ -196,6 +196,16 @@ prefixes! {
     GrantUse = 0xc8;
     /// Times of counted fetches, by request and number of the fetch.
     CountedFetch = 0xc9;
+    /// Records of the use of granted data, newest first.
+    UsageRecord = 0xca;
+    /// The same by request.
+    UsageOf = 0xcb;
+    /// The same by provider.
+    UsageOfProvider = 0xd8;
+    /// Grants for whose use records are due, by request.
+    UsageState = 0xd9;
+    /// The same by provider and the last day of the first period without records.
+    UsageDue = 0xda;
 }
 
 /// The byte that represents NUL inside a text, after a NUL.

@@ -19,6 +19,7 @@ use jiff::Timestamp;
 
 use crate::own_log::OwnLog;
 use crate::requests::{departments, records};
+use crate::usage::records as usage;
 
 /// Receipts, newest first.
 pub static RECEIPTS: Table<Reverse<u64>, StoredReceipt> =
@@ -103,7 +104,13 @@ pub(crate) fn write(
         vouched,
     };
     RECEIPTS.put(tx, &Reverse(receipt.seq), &receipt)?;
-    if let Some(record) = records::find(tx, receipt.delivery.request)?
+    let record = records::find(tx, receipt.delivery.request)?;
+    if let Some(record) = &record
+        && !receipt.sent
+    {
+        usage::begin(tx, record)?;
+    }
+    if let Some(record) = record
         && let Some(department) = departments::of(own, tx, &record.history)?
     {
         let submitted_at = record.history.submitted_at;

@@ -38,6 +38,7 @@ use crate::consent::{gate, standing};
 use crate::lease::CoordinatorLease;
 use crate::own_log::OwnLog;
 use crate::stops;
+use crate::usage::records as usage;
 
 /// Applies the coordinator's log to a node.
 pub struct CoordinatorLog {
@@ -414,7 +415,8 @@ impl CoordinatorLog {
             };
             self.stop_again(tx, &mut record, lost, awaits_people)?;
         }
-        records::put(tx, &record)
+        records::put(tx, &record)?;
+        usage::follow(tx, &record)
     }
 
     /// Ends the open proposals in a request that a move made impossible. A log that is read anew ends none: its

@@ -1,10 +1,14 @@
 //! The part of the data directory about the use of grants.
 
+use std::cmp::Reverse;
+
 use chengji_domain::request::terms::{CountedContent, GrantUse, Voucher};
-use chengji_domain::usage::UsageFact;
+use chengji_domain::usage::{Period, Usage, UsageFact, UsageRecord};
+use chengji_records::UsageState;
 
 use super::*;
 use crate::delivery::metering;
+use crate::usage::records as records_of_use;
 
 /// Adds it to a directory without it.
 pub(super) async fn add_missing(ledger: &Ledger) {
@@ -46,5 +50,52 @@ pub(super) fn usage(own: &OwnLog, tx: &mut Tx<'_>) -> Result<()> {
         },
     };
     let fact = CityFact::Usage(Box::new(vouched));
-    own.append(tx, &own.node(), now(), fact).map(drop)
+    own.append(tx, &own.node(), now(), fact)?;
+    recorded(own, tx, request)
+}
+
+/// A record of use, and a grant whose next one is due.
+fn recorded(own: &OwnLog, tx: &mut Tx<'_>, request: RequestId) -> Result<()> {
+    let text = || "已用于核验".to_owned();
+    let period = Period {
+        from: "2026-11-23".parse().unwrap(),
+        to: "2026-12-22".parse().unwrap(),
+    };
+    let usage = Usage {
+        request,
+        period,
+        scenario: text(),
+        process: text(),
+        effect: text(),
+        storage: text(),
+        destroyed_on: Some(period.to),
+        destruction: text(),
+        compliance: text(),
+    };
+    let actor = Actor::new(person("wang.fang"), Some(CREDIT_CODE.parse()?));
+    let fact = UsageFact::Recorded {
+        usage: usage.clone(),
+        actor: actor.clone(),
+    };
+    let fact = CityFact::Usage(Box::new(fact));
+    let position = own.append(tx, &person("wang.fang"), now(), fact)?;
+    let number = RequestId {
+        city: own.city,
+        epoch: position.epoch,
+        seq: position.seq,
+    };
+    let record = UsageRecord {
+        number,
+        provider: city(CONSUMER),
+        usage,
+        actor,
+        at: now(),
+        keep_years: 3,
+    };
+    records_of_use::RECORDS.put(tx, &Reverse(number), &record)?;
+    let state = UsageState {
+        provider: city(CONSUMER),
+        next: Some("2027-01-22".parse().unwrap()),
+    };
+    records_of_use::STATES.put(tx, &request, &state)
 }

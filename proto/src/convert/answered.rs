@@ -16,8 +16,9 @@ use super::terms::term_list_to;
 use super::{
     Credentials, DelegationView, EntryHistory, KnownLog, LogAlarm, LogEnd, MemberList,
     NewInvitation, RateExplanation, RateReport, RateSeries, RequestView, ShownEntry,
-    ShownLifecycle, StandingView, StatisticsPage, Submitted, TermList, alarm_to, delegation_to,
-    life_to, membership_to, person_to, proposal_to, request_to, standing_to,
+    ShownLifecycle, StandingView, StatisticsPage, Submitted, TermList, UsageView, alarm_to,
+    delegation_to, life_to, membership_to, person_to, proposal_to, request_to, standing_to,
+    usage_record_to,
 };
 use crate::service::{Page, Respond};
 use crate::v1;
@@ -101,6 +102,7 @@ respond! {
         };
         Ok(Self { made: Some(made) })
     }
+    UsageRecord <= UsageView, view { Ok(usage_record_to(&view)) }
     RotateResponse <= SystemTime, end {
         let expires = Some(end.into());
         Ok(Self { expires })
@@ -121,7 +123,9 @@ pages! {
     ListReceiptsResponse { receipts: Receipt }
     ListRequestsResponse { requests: Request }
     ListSealsResponse { months: SealedMonth }
+    ListMissingUsageResponse { grants: MissingUsage }
     ListStandingResponse { consents: StandingConsentState }
+    ListUsageResponse { records: UsageRecord }
 }
 
 // A backup, whose description is a file of the store; reports of a program's own state, and of what a search or a

@@ -144,7 +144,9 @@ pub(super) fn city_fact_from(wire: Wire) -> Result<CityFact, Error> {
         wire @ (Wire::Delegated(_) | Wire::DelegationEnded(_)) => {
             CityFact::Delegation(delegation_fact_from(wire)?)
         }
-        wire @ Wire::UseVouched(_) => CityFact::Usage(Box::new(usage_fact_from(wire)?)),
+        wire @ (Wire::UsageRecorded(_) | Wire::UseVouched(_)) => {
+            CityFact::Usage(Box::new(usage_fact_from(wire)?))
+        }
         Wire::EpochOpened(opened) => CityFact::EpochOpened(opened_from(&opened)?),
         Wire::Admitted(_)
         | Wire::MembershipStatusChanged(_)

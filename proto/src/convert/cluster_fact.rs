@@ -284,6 +284,7 @@ pub(super) fn cluster_fact_from(wire: Wire) -> Result<ClusterFact, Error> {
         | Wire::StandingConsentEnded(_)
         | Wire::Delegated(_)
         | Wire::DelegationEnded(_)
+        | Wire::UsageRecorded(_)
         | Wire::UseVouched(_) => {
             return Err(invalid("fact", msg::WireOfCity));
         }

@@ -239,6 +239,9 @@ fn duties_to(duties: Duties) -> Vec<v1::Duty> {
         notify.map(WireDuty::Notify),
         duties.destroy_within_days.map(WireDuty::DestroyWithinDays),
         duties.records_years.map(WireDuty::RecordsYears),
+        duties
+            .records_every_months
+            .map(WireDuty::RecordsEveryMonths),
     ];
     let present = duties.into_iter().flatten();
     present.map(|duty| v1::Duty { duty: Some(duty) }).collect()
@@ -251,6 +254,9 @@ fn duties_from(wire: &[v1::Duty]) -> Result<Duties, Error> {
             WireDuty::Notify(_) => once(&mut notify, ())?,
             WireDuty::DestroyWithinDays(days) => once(&mut duties.destroy_within_days, *days)?,
             WireDuty::RecordsYears(years) => once(&mut duties.records_years, *years)?,
+            WireDuty::RecordsEveryMonths(months) => {
+                once(&mut duties.records_every_months, *months)?;
+            }
         }
     }
     duties.notify = notify.is_some();

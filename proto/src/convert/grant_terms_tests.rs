@@ -78,6 +78,7 @@ fn whole() -> GrantTerms {
             notify: true,
             destroy_within_days: Some(30),
             records_years: Some(3),
+            records_every_months: Some(6),
         },
         until: jiff::Timestamp::UNIX_EPOCH,
     }

@@ -356,6 +356,7 @@ as_they_came! {
     ListFindingsRequest
     ListLifecyclesRequest
     ListMembersRequest
+    ListMissingUsageRequest
     ListPeopleRequest
     ListProposalsRequest
     ListQuarantineRequest
@@ -364,9 +365,11 @@ as_they_came! {
     ListSealsRequest
     ListStandingRequest
     ListTermsRequest
+    ListUsageRequest
     RateHistoryRequest
     RangeRootsRequest
     ReceiveRequest
+    RecordUsageRequest
     RemovePersonRequest
     RenewRequest
     RotateRequest
@@ -374,6 +377,7 @@ as_they_came! {
     ShowDirectoryRequest
     ShowProposalRequest
     ShowRequestRequest
+    ShowUsageRequest
     StatisticsRequest
     StatusRequest
     TakeBackProposalRequest

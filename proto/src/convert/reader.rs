@@ -3,6 +3,7 @@
 
 use chengji_log::v1;
 use chengji_log::v1::body::Fact;
+use chengji_log::v1::duty::Duty;
 use chengji_log::v1::limit::Limit;
 use chengji_log::v1::r#move::Move;
 use chengji_log::v1::proposed::Act;
@@ -59,12 +60,12 @@ pub(super) fn min_reader(fact: &Fact) -> u32 {
 /// Returns true for a fact that readers know since [`FACTS_OF_USE`].
 fn is_of_use(fact: &Fact) -> bool {
     match fact {
-        Fact::UseVouched(_) => true,
-        Fact::RequestMoved(f) => has_ranges(f.r#move.as_ref()),
-        Fact::RequestOrdered(f) => has_ranges(move_of(f.step.as_ref())),
-        Fact::MoveRefused(f) => has_ranges(move_of(f.step.as_ref())),
+        Fact::UsageRecorded(_) | Fact::UseVouched(_) => true,
+        Fact::RequestMoved(f) => has_newer_terms(f.r#move.as_ref()),
+        Fact::RequestOrdered(f) => has_newer_terms(move_of(f.step.as_ref())),
+        Fact::MoveRefused(f) => has_newer_terms(move_of(f.step.as_ref())),
         Fact::Proposed(f) => match f.act.as_ref() {
-            Some(Act::Move(proposed)) => has_ranges(proposed.r#move.as_ref()),
+            Some(Act::Move(proposed)) => has_newer_terms(proposed.r#move.as_ref()),
             Some(Act::Submission(_)) | None => false,
         },
         _ => false,
@@ -75,8 +76,9 @@ fn move_of(step: Option<&v1::Step>) -> Option<&v1::Move> {
     step.and_then(|step| step.r#move.as_ref())
 }
 
-/// Returns true for a move whose grant limits the range in which the data is seen or used.
-fn has_ranges(mv: Option<&v1::Move>) -> bool {
+/// Returns true for a move whose grant limits the range in which the data is seen or used, or asks for usage records at
+/// another interval than a year.
+fn has_newer_terms(mv: Option<&v1::Move>) -> bool {
     let grant = match mv.and_then(|mv| mv.r#move.as_ref()) {
         Some(Move::Grant(grant) | Move::Amend(grant) | Move::Change(grant)) => Some(grant),
         Some(Move::Consult(consult)) => consult.change.as_ref(),
@@ -84,12 +86,15 @@ fn has_ranges(mv: Option<&v1::Move>) -> bool {
         _ => None,
     };
     let terms = grant.and_then(|grant| grant.terms.as_ref());
-    let mut limits = terms.into_iter().flat_map(|terms| &terms.limits);
-    limits.any(|limit| {
-        matches!(
-            limit.limit,
-            Some(Limit::VisibleRange(_) | Limit::UsableRange(_))
-        )
+    terms.is_some_and(|terms| {
+        let is_range = |limit: &v1::Limit| {
+            matches!(
+                limit.limit,
+                Some(Limit::VisibleRange(_) | Limit::UsableRange(_))
+            )
+        };
+        let is_interval = |duty: &v1::Duty| matches!(duty.duty, Some(Duty::RecordsEveryMonths(_)));
+        terms.limits.iter().any(is_range) || terms.duties.iter().any(is_interval)
     })
 }
 
@@ -275,6 +280,7 @@ mod tests {
         };
         for fact in [
             Fact::UseVouched(v1::UseVouched::default()),
+            Fact::UsageRecorded(v1::UsageRecorded::default()),
             moved(Move::Grant(grant())),
             moved(Move::Consult(v1::Consult {
                 change: Some(grant()),

@@ -1,6 +1,7 @@
 //! The terms of a grant, each with how it is kept.
 
 use chengji_domain::request::terms::{Duties, GrantTerms, Limits, TermKind, User};
+use chengji_domain::usage::{LEAST_YEARS, YEARLY};
 use chengji_messages::{Message, Value, msg};
 use chengji_proto::convert::grant_terms_from;
 use chengji_proto::v1;
@@ -93,8 +94,9 @@ fn duty(kind: TermKind, duties: Duties) -> Option<Message> {
             msg::TermShownDestroy { days }.into()
         }
         TermKind::Records => {
-            let years = duties.records_years?;
-            msg::TermShownRecords { years }.into()
+            let (years, months) = (duties.records_years, duties.records_every_months);
+            let (years, months) = (years.unwrap_or(LEAST_YEARS), months.unwrap_or(YEARLY));
+            msg::TermShownRecords { years, months }.into()
         }
         _ => return None,
     })

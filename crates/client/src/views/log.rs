@@ -119,7 +119,7 @@ fn fact(fact: Option<&v1::body::Fact>) -> Message {
         | Fact::StandingConsentEnded(_)
         | Fact::Delegated(_)
         | Fact::DelegationEnded(_) => super::consent::fact(fact),
-        Fact::UseVouched(_) => super::usage::fact(fact),
+        Fact::UsageRecorded(_) | Fact::UseVouched(_) => super::usage::fact(fact),
         _ => of_cluster(fact),
     }
 }

@@ -133,6 +133,8 @@ pub struct Duties {
     pub destroy_within_days: Option<u32>,
     /// Minimum number of years that usage records are kept.
     pub records_years: Option<u32>,
+    /// Number of months after which a usage record is due; a year by default.
+    pub records_every_months: Option<u32>,
 }
 
 impl GrantTerms {
@@ -170,7 +172,10 @@ impl GrantTerms {
             (limits.usable_range.is_some(), TermKind::UsableRange),
             (duties.notify, TermKind::Notify),
             (duties.destroy_within_days.is_some(), TermKind::Destroy),
-            (duties.records_years.is_some(), TermKind::Records),
+            (
+                duties.records_years.is_some() || duties.records_every_months.is_some(),
+                TermKind::Records,
+            ),
         ];
         let used = optional.into_iter().filter(|(is_used, _)| *is_used);
         [scope]

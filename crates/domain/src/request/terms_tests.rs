@@ -112,12 +112,16 @@ fn limits() -> impl Strategy<Value = Limits> {
 }
 
 fn duties() -> impl Strategy<Value = Duties> {
-    let parts = (any::<bool>(), option::of(0_u32..3), option::of(0_u32..3));
-    parts.prop_map(|(notify, destroy_within_days, records_years)| Duties {
-        notify,
-        destroy_within_days,
-        records_years,
-    })
+    let number = || option::of(0_u32..3);
+    let parts = (any::<bool>(), number(), number(), number());
+    parts.prop_map(
+        |(notify, destroy_within_days, records_years, records_every_months)| Duties {
+            notify,
+            destroy_within_days,
+            records_years,
+            records_every_months,
+        },
+    )
 }
 
 fn terms() -> impl Strategy<Value = GrantTerms> {
@@ -153,6 +157,7 @@ enum Step {
     Notify,
     Destroy(u32),
     Records(u32),
+    RecordsEvery(u32),
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -177,6 +182,7 @@ fn step() -> impl Strategy<Value = Step> {
         Just(Step::Notify),
         (0_u32..3).prop_map(Step::Destroy),
         (0_u32..3).prop_map(Step::Records),
+        (0_u32..3).prop_map(Step::RecordsEvery),
     ]
 }
 
@@ -217,6 +223,9 @@ fn narrowed(mut terms: GrantTerms, step: Step) -> GrantTerms {
         Step::Notify => duties.notify = true,
         Step::Destroy(n) => duties.destroy_within_days = least(duties.destroy_within_days, n),
         Step::Records(n) => duties.records_years = duties.records_years.max(Some(n)),
+        Step::RecordsEvery(n) => {
+            duties.records_every_months = least(duties.records_every_months, n);
+        }
         other => match &mut terms.scope {
             Scope::File => {}
             Scope::Table(table) => narrow_table(table, other),
@@ -402,6 +411,7 @@ fn the_kinds_in_use_are_named() {
             notify: true,
             destroy_within_days: Some(0),
             records_years: Some(3),
+            records_every_months: Some(6),
         },
         ..file
     };

@@ -29,10 +29,10 @@ term-shown-destroy = { $days ->
         [one] destroyed within one day after the end
        *[other] destroyed within { $days } days after the end
     }
-term-shown-records = { $years ->
-        [one] usage records kept for one year
-       *[other] usage records kept for { $years } years
-    }
+term-shown-records = a usage record { $months ->
+        [one] every month
+       *[other] every { $months } months
+    }, kept for { $years } years
 period-seconds = { $count ->
         [one] per second
        *[other] in { $count } seconds
@@ -79,4 +79,4 @@ fact-use-vouched = vouched for a fetch under { $request }: { $voucher }
 voucher-user = { $who }
 voucher-of-department = { $user }, department { $department }
 voucher-with-operation = { $user }, for { $operation }
-column-vouched = Vouched by the consumer
+column-vouched = vouched by the consumer

@@ -104,6 +104,7 @@ help-placeholders =
     .LIMIT = 条数
     .MANNER = 方式
     .MISSING = 补正内容
+    .MONTHS = 月数
     .NAME = 名称
     .NEGOTIATION = 协商记录
     .NOTE = 说明
@@ -512,6 +513,7 @@ help-request-grant = 提供方：授权
     .notify = 每次使用均通知提供方
     .destroy-within = 授权终止后应在多少日内销毁数据
     .records-years = 使用记录留存的年数，至少 3 年
+    .records-every = 每隔多少个月记录一次使用情况，未指定时为 12
     .after = 授权范围登记在案，对使用方具有约束力。系统不按范围裁剪数据，交付的是所挂接的整个文件。
 help-request-refuse = 提供方：拒绝，说明理由和法律依据
     .basis = 法律依据
@@ -608,6 +610,29 @@ help-request-enter-finding = 登记对某城市的违规认定，用于记录未
 
 ## 获取与回执
 
+help-usage = 使用记录：已授权数据的使用情况
+help-usage-record = 使用方：记录一个时段内的使用情况
+    .from = 时段的第一日，如 2026-11-27
+    .to = 时段的最后一日
+    .scenario = 使用场景
+    .process = 使用过程：使用人员、频次、所用系统
+    .effect = 使用成效
+    .storage = 存储情况：存储位置和保护措施
+    .destroyed-on = 数据销毁的日期
+    .destruction = 销毁情况：销毁的内容、方式和凭证
+    .compliance = 授权约定条款的履行情况，授权有约定条款的必填
+    .after =
+        示例：
+          chengji-node usage record 430100-1-42 --from 2026-11-27 --to 2027-11-26 --scenario 医疗费用结算 --process '两名经办人员，每月一次，在结算系统中核对' --effect '核对1.2万笔' --storage '本单位数据库，加密存储'
+help-usage-list = 本市的使用记录，由新到旧
+    .request = 只含该申请的记录
+help-usage-show = 查看一条使用记录
+    .id = 使用记录编号，全称或简写，如 430100-1-42
+help-usage-missing = 有时段缺少使用记录的授权
+    .from = 向该使用方的节点查询本市对其的授权；未指定时为本市作为使用方的授权
+help-usage-read = 提供方：从使用方的节点查阅其使用记录
+    .from = 所查询的使用方
+    .request = 只含该申请的记录
 help-fetch = 获取已授权的资源，存入节点的接收文件夹或本机文件
     .to = 同时写入本机的文件，- 表示标准输出；未指定时只存入节点的接收文件夹
     .force = 覆盖 --to 所指的已有文件

@@ -44,6 +44,9 @@ pub struct TermArgs {
     /// Years that usage records are kept, at least 3
     #[arg(long, value_name = "YEARS", value_parser = within::<u32>(3..=30))]
     records_years: Option<u32>,
+    /// Months after which a usage record is due; 12 unless given
+    #[arg(long, value_name = "MONTHS", value_parser = within::<u32>(1..=12))]
+    records_every: Option<u32>,
 }
 
 impl From<TermArgs> for v1::TermsOfUse {
@@ -62,6 +65,7 @@ impl From<TermArgs> for v1::TermsOfUse {
             notify: arguments.notify,
             destroy_within_days: arguments.destroy_within,
             records_years: arguments.records_years,
+            records_every_months: arguments.records_every,
         };
         terms_of_use_to(&limits, duties)
     }

@@ -39,7 +39,9 @@ impl GrantTerms {
         let days = self.duties.destroy_within_days.map(u64::from);
         in_range(TermKind::Destroy, days, 0..=u64::from(MAX_PERIOD_DAYS))?;
         let years = self.duties.records_years.map(u64::from);
-        in_range(TermKind::Records, years, RECORDS_YEARS)
+        in_range(TermKind::Records, years, RECORDS_YEARS)?;
+        let months = self.duties.records_every_months.map(u64::from);
+        in_range(TermKind::Records, months, 1..=12)
     }
 }
 
@@ -188,6 +190,7 @@ mod tests {
             notify: true,
             destroy_within_days: Some(0),
             records_years: Some(3),
+            records_every_months: Some(6),
         };
         assert_eq!(checked(limits, duties), Ok(()));
         assert_eq!(checked(Limits::default(), Duties::default()), Ok(()));

@@ -150,5 +150,8 @@ impl Narrows for Duties {
         (self.notify || !other.notify)
             && self.destroy_within_days.narrows(&other.destroy_within_days)
             && keeps
+            && self
+                .records_every_months
+                .narrows(&other.records_every_months)
     }
 }
