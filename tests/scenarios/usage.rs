@@ -57,7 +57,7 @@ fn the_use_of_data_is_recorded_and_its_provider_reads_the_record() {
         server.move_clock(SignedDuration::from_hours(3 * 24));
     }
     let from = ["--from", CHANGSHA];
-    for (node, words) in [(changsha, &[][..]), (zhuzhou, &from)] {
+    for (node, words) in [(changsha, &[][..]), (zhuzhou, &from[..])] {
         let grants = eventually("the record is missing", || {
             Some(missing(node, words)).filter(|grants| !grants.is_empty())
         });
@@ -68,7 +68,7 @@ fn the_use_of_data_is_recorded_and_its_provider_reads_the_record() {
     let last = today + 1.days();
     record(last, "").refused(3, &["usage-not-valid"]);
     record(last, "每次使用均已通知").ok();
-    for (node, words) in [(changsha, &[][..]), (zhuzhou, &from)] {
+    for (node, words) in [(changsha, &[][..]), (zhuzhou, &from[..])] {
         assert_eq!(missing(node, words).len(), 0);
     }
 
