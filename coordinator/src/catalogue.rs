@@ -65,7 +65,8 @@ pub fn apply(
         | CityFact::Review(_)
         | CityFact::Consent(_)
         | CityFact::Delegation(_)
-        | CityFact::Usage(_) => Ok(()),
+        | CityFact::Usage(_)
+        | CityFact::GrantRule(_) => Ok(()),
     }
 }
 

@@ -124,7 +124,8 @@ impl Apply for Federation {
             CityFact::Review(_)
             | CityFact::Consent(_)
             | CityFact::Delegation(_)
-            | CityFact::Usage(_) => Ok(()),
+            | CityFact::Usage(_)
+            | CityFact::GrantRule(_) => Ok(()),
         }
     }
 

@@ -5,6 +5,7 @@ mod consent;
 mod delivery;
 mod directory;
 mod fetch;
+mod grant_rule;
 mod join;
 mod log;
 mod person;
@@ -86,6 +87,9 @@ enum Command {
     /// Internal consent: submissions and answers that wait for a second person
     #[command(subcommand)]
     Consent(consent::ConsentCommand),
+    /// Rules by which requests for conditional entries are granted automatically
+    #[command(subcommand)]
+    GrantRule(grant_rule::GrantRuleCommand),
     /// Fetch a granted resource into the node's folder of received files, or a local file
     Fetch(fetch::FetchArgs),
     /// Usage records: how granted data is used
@@ -142,6 +146,7 @@ async fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Directory(command) => return directory::run(command, &context).await,
         Command::Request(command) => return request::run(command, &context).await,
         Command::Consent(command) => return consent::run(command, &context).await,
+        Command::GrantRule(command) => return grant_rule::run(command, &context).await,
         Command::Fetch(arguments) => return fetch::fetch(arguments, &context).await,
         Command::Usage(command) => return usage::run(command, &context).await,
         Command::Receipts(arguments) => return delivery::receipts(arguments, &context).await,

@@ -16,6 +16,7 @@ mod delegation;
 pub mod delivery;
 pub mod directory;
 pub mod enrolment;
+mod grant_rules;
 pub mod lease;
 pub mod own_log;
 mod parts;

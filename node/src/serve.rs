@@ -23,6 +23,7 @@ use chengji_proto::v1::delegation_service_server::DelegationServiceServer;
 use chengji_proto::v1::delivery_service_server::DeliveryServiceServer;
 use chengji_proto::v1::directory_service_server::DirectoryServiceServer;
 use chengji_proto::v1::enrolment_service_server::EnrolmentServiceServer;
+use chengji_proto::v1::grant_rule_service_server::GrantRuleServiceServer;
 use chengji_proto::v1::log_service_server::LogServiceServer;
 use chengji_proto::v1::person_service_server::PersonServiceServer;
 use chengji_proto::v1::proposal_service_server::ProposalServiceServer;
@@ -52,7 +53,7 @@ use crate::parts::{Parts, indexed};
 use crate::requests::follow::CoordinatorLog;
 use crate::requests::records::MachineGrants;
 use crate::restored;
-use crate::{consent, delegation, directory, requests, status, usage};
+use crate::{consent, delegation, directory, grant_rules, requests, status, usage};
 
 /// Maximum time calls under way may take to end at shutdown.
 const GRACE: Duration = Duration::from_secs(5);
@@ -381,6 +382,7 @@ impl Services {
             consent: settings.consent,
             bureau_answers: settings.bureau_answers,
         };
+        let rules = grant_rules::NodeGrantRuleService { own: own.clone() };
         let proposals = consent::service::NodeProposalService { own: own.clone() };
         let delegations = delegation::service::NodeDelegationService {
             own: own.clone(),
@@ -408,6 +410,7 @@ impl Services {
             .with(CatalogueServiceServer::new(Gated::new(catalogue)))
             .with(RequestServiceServer::new(Gated::new(requests)))
             .with(ProposalServiceServer::new(Gated::new(proposals)))
+            .with(GrantRuleServiceServer::new(Gated::new(rules)))
             .with(DelegationServiceServer::new(Gated::new(delegations)))
             .with(DeliveryServiceServer::new(Gated::new(self.deliveries)))
             .with(UsageServiceServer::new(Gated::new(usage)))

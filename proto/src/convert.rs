@@ -13,6 +13,7 @@ mod consent;
 mod deadline;
 mod delivery;
 mod envelope;
+mod grant_rule;
 mod grant_terms;
 mod lifecycle;
 mod log;
@@ -64,6 +65,9 @@ pub use self::deadline::{deadline_from, deadline_to, due_act_from, due_act_to, d
 pub use self::delivery::{content_from, offer_to, receipt_to};
 pub use self::envelope::{
     counted_delivery_from, counted_delivery_to, envelope_from, parse_envelope, written_at,
+};
+pub use self::grant_rule::{
+    GrantRuleOrder, GrantRuleView, grant_rule_from, grant_rule_state_to, grant_rule_to,
 };
 pub use self::grant_terms::{grant_terms_from, grant_terms_to, terms_of_use_from, terms_of_use_to};
 pub use self::lifecycle::{

@@ -266,6 +266,7 @@ fn area(service: &str) -> Option<Text> {
         "Delegation" => msg::AreaDelegation.into(),
         "Delivery" => msg::AreaDelivery.into(),
         "Directory" => msg::AreaDirectory.into(),
+        "GrantRule" => msg::AreaGrantRule.into(),
         "Log" => msg::AreaLog.into(),
         "Proposal" => msg::AreaProposal.into(),
         "Rate" => msg::AreaRate.into(),

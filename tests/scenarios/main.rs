@@ -32,6 +32,7 @@ mod foreign_text;
 mod forged_log;
 mod forged_roster;
 mod grace;
+mod grant_rules;
 mod grant_terms;
 mod held_open;
 mod help;

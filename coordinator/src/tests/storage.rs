@@ -45,7 +45,7 @@ use crate::serve::indexed;
 const NOW: &str = "2027-02-10T00:00:00Z";
 
 /// Prefixes that only nodes write, and that of a migration under way.
-const NOT_WRITTEN: [Prefix; 38] = [
+const NOT_WRITTEN: [Prefix; 39] = [
     Prefix::MigrationNote,
     Prefix::CatalogueEntry,
     Prefix::Mount,
@@ -82,6 +82,7 @@ const NOT_WRITTEN: [Prefix; 38] = [
     Prefix::UsageOfProvider,
     Prefix::UsageState,
     Prefix::UsageDue,
+    Prefix::GrantRule,
     Prefix::Unbuilt,
     Prefix::Recount,
 ];
@@ -120,7 +121,8 @@ kinds!(CITY_KINDS, city_kind, CityFact, {
     CityFact::Review(_)
     | CityFact::Consent(_)
     | CityFact::Delegation(_)
-    | CityFact::Usage(_) => "review",
+    | CityFact::Usage(_)
+    | CityFact::GrantRule(_) => "review",
     CityFact::Mounted { .. } => "mounted",
     CityFact::Unmounted { .. } => "unmounted",
     CityFact::Measured { .. } => "measured",

@@ -6,6 +6,7 @@ mod alarm;
 mod catalogue;
 mod consent;
 mod dues;
+mod grant_rules;
 mod grant_terms;
 mod log;
 mod moves;
@@ -23,6 +24,7 @@ pub use self::consent::{
     delegation, delegations, proposal, proposals, standing_consent, standing_consents,
 };
 pub use self::dues::overdue;
+pub use self::grant_rules::{grant_rule, grant_rules};
 pub use self::log::{log, log_archive, removed_contents};
 pub use self::program::{accepted, backup, index_check, quarantine, status};
 pub use self::request::{request, request_state, requests, state_name};

@@ -12,6 +12,7 @@ use crate::delegation::DelegationFact;
 use crate::digest::Digest;
 use crate::epoch::{Epoch, EpochCause, EpochStart};
 use crate::findings::Finding;
+use crate::grant_rule::GrantRuleFact;
 pub use crate::log_entry::{Audience, LogEntry, LogOwner};
 use crate::log_key::LogKey;
 pub use crate::origin::Origin;
@@ -115,6 +116,8 @@ pub enum CityFact {
     Delegation(DelegationFact),
     /// Use of granted data as its consumer; its body is for the city's own people only.
     Usage(Box<UsageFact>),
+    /// Rules for automatic grants; its body is for the city's own people only.
+    GrantRule(Box<GrantRuleFact>),
     /// The log begins a new epoch with this entry.
     EpochOpened(EpochOpened),
 }
@@ -404,9 +407,11 @@ impl CityFact {
         match self {
             // Reviews are internal to the city until publication, and consent as a whole: what others have to know
             // of it is in the actors of moves. What others may read of the use of their data goes from node to node.
-            Self::Review(_) | Self::Consent(_) | Self::Delegation(_) | Self::Usage(_) => {
-                Audience::Own
-            }
+            Self::Review(_)
+            | Self::Consent(_)
+            | Self::Delegation(_)
+            | Self::Usage(_)
+            | Self::GrantRule(_) => Audience::Own,
             Self::Published { .. }
             | Self::Withdrawn { .. }
             | Self::Mounted { .. }

@@ -20,6 +20,7 @@ pub mod error;
 pub mod fact;
 pub mod field;
 pub mod findings;
+pub mod grant_rule;
 pub mod invitation;
 pub mod log_alarm;
 pub mod log_entry;

@@ -73,6 +73,7 @@ lists! {
     ListDelegationsRequest => ListDelegationsResponse { delegations: Delegation }
     ListEntriesRequest => ListEntriesResponse { records: CatalogueRecord }
     ListFindingsRequest => ListFindingsResponse { findings: Finding }
+    ListGrantRulesRequest => ListGrantRulesResponse { rules: GrantRuleState }
     ListLifecyclesRequest => ListLifecyclesResponse { lifecycles: ListedLifecycle }
     ListMembersRequest => ListMembersResponse { members: Membership }
     ListMissingUsageRequest => ListMissingUsageResponse { grants: MissingUsage }

@@ -11,6 +11,7 @@ mod consent;
 mod coordinator;
 mod delivery;
 mod follow;
+mod grant_rule;
 mod lifecycle;
 mod rate;
 mod request;
@@ -45,6 +46,7 @@ pub use self::follow::{
     EndedCopy, FollowedPosition, Quarantined, StoredAlarm, StoredEndedCopy, StoredFollowedPosition,
     StoredPosition, StoredQuarantined,
 };
+pub use self::grant_rule::StoredGrantRule;
 pub use self::lifecycle::{StoredLifecycle, StoredStep, entry_state_number};
 pub use self::rate::{RateSnapshot, StoredRateSnapshot, StoredRateSnapshotPart};
 pub use self::request::{

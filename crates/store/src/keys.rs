@@ -206,6 +206,8 @@ prefixes! {
     UsageState = 0xd9;
     /// The same by provider and the last day of the first period without records.
     UsageDue = 0xda;
+    /// Rules for automatic grants, by entry.
+    GrantRule = 0xdb;
 }
 
 /// The byte that represents NUL inside a text, after a NUL.

@@ -95,6 +95,7 @@ const PINNED: &[(Prefix, u8)] = &[
     (Prefix::UsageOfProvider, 0xd8),
     (Prefix::UsageState, 0xd9),
     (Prefix::UsageDue, 0xda),
+    (Prefix::GrantRule, 0xdb),
 ];
 
 #[test]

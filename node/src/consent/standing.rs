@@ -50,7 +50,7 @@ pub(crate) fn machine(
 
 /// Gives one. Errors: `NOT_FOUND` for an entry that is not published; `DENIED` for one of a department that the caller
 /// does not act for; `INVALID_ARGUMENT` for a time that is over.
-pub(super) fn give(
+pub(crate) fn give(
     own: &OwnLog,
     tx: &mut Tx<'_>,
     (caller, at): (&Caller, Timestamp),

@@ -15,12 +15,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chengji_domain::calendar::Deadline;
+use chengji_domain::catalogue::ShareClass;
 use chengji_domain::epoch::EpochCause;
 use chengji_domain::fact::{LogEntry, Member};
-use chengji_domain::request::terms::{InterfaceScope, Scope, TermKind};
-use chengji_domain::request::{Actor, Consent, DueAct, Party, State, Submission};
+use chengji_domain::request::terms::{GrantTerms, InterfaceScope, Scope, TermKind};
+use chengji_domain::request::{Actor, Consent, DueAct, Grant, Party, State, Submission};
 use chengji_domain::roster::MembershipStatus;
-use chengji_domain::{Epoch, Principal};
+use chengji_domain::{CityCode, Epoch, Principal};
 use chengji_follow::{Intake, Opening, open_epoch, position, quarantine};
 use chengji_pki::{Authority, AuthorityFiles, authority, enrolment, keys};
 use chengji_proto::convert::problem_message;
@@ -31,6 +32,7 @@ use chengji_testkit::{entries, requests};
 use chengji_transport::IdentityFiles;
 
 use super::*;
+use crate::catalogue;
 
 const NOW: &str = "2026-11-23T02:00:00Z";
 /// The city of the node: the provider.

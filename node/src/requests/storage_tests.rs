@@ -99,6 +99,7 @@ kinds!(KINDS, kind, CityFact, {
     CityFact::EpochOpened(_) => "epoch opened",
     CityFact::Consent(_) => "consent",
     CityFact::Usage(_) => "usage",
+    CityFact::GrantRule(_) => "grant rule",
     CityFact::Delegation(DelegationFact::Begun(_)) => "delegated",
     CityFact::Delegation(DelegationFact::Ended { .. }) => "delegation ended",
 });

@@ -1,13 +1,15 @@
-//! The part of the data directory about the use of grants.
+//! The part of the data directory about the use of grants, and about rules for automatic ones.
 
 use std::cmp::Reverse;
 
+use chengji_domain::grant_rule::{GrantRule, GrantRuleFact, RecordedRule};
 use chengji_domain::request::terms::{CountedContent, GrantUse, Voucher};
 use chengji_domain::usage::{Period, Usage, UsageFact, UsageRecord};
 use chengji_records::UsageState;
 
 use super::*;
 use crate::delivery::metering;
+use crate::grant_rules;
 use crate::usage::records as records_of_use;
 
 /// Adds it to a directory without it.
@@ -51,7 +53,34 @@ pub(super) fn usage(own: &OwnLog, tx: &mut Tx<'_>) -> Result<()> {
     };
     let fact = CityFact::Usage(Box::new(vouched));
     own.append(tx, &own.node(), now(), fact)?;
-    recorded(own, tx, request)
+    recorded(own, tx, request)?;
+    rule(own, tx)
+}
+
+/// A rule for automatic grants.
+fn rule(own: &OwnLog, tx: &mut Tx<'_>) -> Result<()> {
+    let rule = GrantRule {
+        department_kinds: ["11".parse()?].into(),
+        purposes: ["核对区划".to_owned()].into(),
+        max_days: 90,
+    };
+    let actor = Actor::new(person("shen.pi"), None);
+    let code = entry(2).code;
+    let set = GrantRuleFact::Set {
+        code: code.clone(),
+        revision: 1,
+        rule: rule.clone(),
+        actor: actor.clone(),
+    };
+    let fact = CityFact::GrantRule(Box::new(set));
+    own.append(tx, &person("shen.pi"), now(), fact)?;
+    let recorded = RecordedRule {
+        rule,
+        revision: 1,
+        actor,
+        at: now(),
+    };
+    grant_rules::RULES.put(tx, &code, &recorded)
 }
 
 /// A record of use, and a grant whose next one is due.

@@ -285,7 +285,9 @@ pub(super) fn cluster_fact_from(wire: Wire) -> Result<ClusterFact, Error> {
         | Wire::Delegated(_)
         | Wire::DelegationEnded(_)
         | Wire::UsageRecorded(_)
-        | Wire::UseVouched(_) => {
+        | Wire::UseVouched(_)
+        | Wire::GrantRuleSet(_)
+        | Wire::GrantRuleEnded(_) => {
             return Err(invalid("fact", msg::WireOfCity));
         }
     })

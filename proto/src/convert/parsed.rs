@@ -354,6 +354,7 @@ as_they_came! {
     ListDelegationsRequest
     ListEntriesRequest
     ListFindingsRequest
+    ListGrantRulesRequest
     ListLifecyclesRequest
     ListMembersRequest
     ListMissingUsageRequest

@@ -15,7 +15,8 @@ const FIRST_FACTS: u32 = 1;
 /// following-up of changes to entries, internal consent and stand-ins.
 const FACTS_AFTER_ORDER_809: u32 = 2;
 
-/// The version of the facts with the use of granted data, and terms of grants about the ranges of its use.
+/// The version of the facts with the use of granted data, terms of grants about the ranges of its use, and rules for
+/// automatic grants.
 const FACTS_OF_USE: u32 = 3;
 
 /// Returns the version for the envelope of a fact.
@@ -60,7 +61,10 @@ pub(super) fn min_reader(fact: &Fact) -> u32 {
 /// Returns true for a fact that readers know since [`FACTS_OF_USE`].
 fn is_of_use(fact: &Fact) -> bool {
     match fact {
-        Fact::UsageRecorded(_) | Fact::UseVouched(_) => true,
+        Fact::UsageRecorded(_)
+        | Fact::UseVouched(_)
+        | Fact::GrantRuleSet(_)
+        | Fact::GrantRuleEnded(_) => true,
         Fact::RequestMoved(f) => has_newer_terms(f.r#move.as_ref()),
         Fact::RequestOrdered(f) => has_newer_terms(move_of(f.step.as_ref())),
         Fact::MoveRefused(f) => has_newer_terms(move_of(f.step.as_ref())),
@@ -281,6 +285,7 @@ mod tests {
         for fact in [
             Fact::UseVouched(v1::UseVouched::default()),
             Fact::UsageRecorded(v1::UsageRecorded::default()),
+            Fact::GrantRuleSet(v1::GrantRuleSet::default()),
             moved(Move::Grant(grant())),
             moved(Move::Consult(v1::Consult {
                 change: Some(grant()),

@@ -80,3 +80,16 @@ voucher-user = { $who }
 voucher-of-department = { $user }, department { $department }
 voucher-with-operation = { $user }, for { $operation }
 column-vouched = vouched by the consumer
+
+# Rules for automatic grants.
+
+area-grant-rule = rules for automatic grants
+department-kind-malformed = '{ $text }' is not a kind of department: the first two characters of a credit code, such as 11
+grant-rule-not-sized = a rule has 1 to { $purposes } purposes and at most { $kinds } kinds of departments
+grant-rule-not-conditional = { $code } is not shared conditionally, so it has no rule
+grant-rule-not-found = there is no rule for automatic grants of { $code }
+fact-grant-rule-set = set the rule for automatic grants of { $code }, revision { $revision }, { $actor }
+fact-grant-rule-ended = ended the rule for automatic grants of { $code }: { $reason }, { $actor }
+column-department-kinds = kinds of departments
+column-purposes = purposes
+column-max-days = most days

@@ -47,3 +47,16 @@ voucher-user = { $who }
 voucher-of-department = { $user }，部门{ $department }
 voucher-with-operation = { $user }，用于{ $operation }
 column-vouched = 使用方担保
+
+# 自动授权规则。
+
+area-grant-rule = 自动授权规则
+department-kind-malformed = “{ $text }”不是部门类别：应为统一社会信用代码的前两位，如 11
+grant-rule-not-sized = 规则应列明1至{ $purposes }项用途，部门类别不超过{ $kinds }个
+grant-rule-not-conditional = { $code }不是有条件共享，不设自动授权规则
+grant-rule-not-found = { $code }没有自动授权规则
+fact-grant-rule-set = 设定{ $code }第{ $revision }版的自动授权规则，{ $actor }
+fact-grant-rule-ended = 终止{ $code }的自动授权规则：{ $reason }，{ $actor }
+column-department-kinds = 部门类别
+column-purposes = 用途
+column-max-days = 最长天数

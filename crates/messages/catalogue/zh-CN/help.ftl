@@ -99,6 +99,7 @@ help-placeholders =
     .INVITATION = 邀请码
     .IP = IP
     .KEY = 密钥
+    .KIND = 类别
     .LANGUAGE = 语言
     .LEVEL = 层级
     .LIMIT = 条数
@@ -610,6 +611,17 @@ help-request-enter-finding = 登记对某城市的违规认定，用于记录未
 
 ## 获取与回执
 
+help-grant-rule = 有条件共享的自动授权规则
+help-grant-rule-set = 设定有条件共享条目的自动授权规则，取代原有规则
+    .long = 规则设定之后给出该条目自动授权的常设同意方才生效；条目发布新版本后失效。
+    .department-kind = 使用方部门的类别，即统一社会信用代码的前两位，如 11 为机关，可重复；未指定时不限
+    .purpose = 准许的用途，与申请所写一致，可重复
+    .max-days = 最长使用天数
+    .after =
+        示例：
+          chengji-node grant-rule set 201001/000001 --department-kind 11 --department-kind 12 --purpose 医疗费用结算 --max-days 180
+help-grant-rule-end = 终止条目的自动授权规则
+help-grant-rule-list = 自动授权规则列表
 help-usage = 使用记录：已授权数据的使用情况
 help-usage-record = 使用方：记录一个时段内的使用情况
     .from = 时段的第一日，如 2026-11-27
