@@ -30,7 +30,9 @@ fn a_request_that_the_rule_of_its_entry_permits_is_granted_without_people() {
     cluster.until_state(ZHUZHOU, &by_people_still, "ROUTED");
     let until = chengji_clock::now() + jiff::SignedDuration::from_hours(24 * 30);
     let until = until.to_string();
-    zhuzhou.json(&["consent", "give-standing", HOSPITALS, "--until", &until]);
+    let head = zhuzhou.enrol("head", &["consenter"]);
+    let consent = ["consent", "give-standing", HOSPITALS, "--until", &until];
+    zhuzhou.cli_as(&head, &consent).ok();
     let rules = zhuzhou.json(&["grant-rule", "list"]);
     assert_eq!(rules["rules"][0]["in_force"], true, "{rules}");
 

@@ -4,6 +4,7 @@
 //! grant names, and at the end. A record covers the days that it names; a period of the schedule is missing until
 //! records cover all of its days. Records are kept for at least three years.
 
+use chengji_messages::msg;
 use jiff::civil::Date;
 use jiff::{Span, Timestamp};
 
@@ -32,7 +33,7 @@ pub enum UsageFact {
     /// The use in a period was recorded.
     Recorded {
         /// The content.
-        usage: Usage,
+        usage: Box<Usage>,
         /// The actor.
         actor: Actor,
     },
@@ -106,7 +107,7 @@ pub struct UsageRecord {
 }
 
 impl Usage {
-    /// Refuses texts that may not be recorded, and a destruction without description or a description without day.
+    /// Refuses texts that may not be recorded, and a destruction without description.
     /// `is_compliance_due` says that the grant has agreed terms. Errors: `INVALID_ARGUMENT`, with all mistakes.
     pub fn check(&self, is_compliance_due: bool) -> Result<()> {
         let rule = |is_due| if is_due { REQUIRED } else { OPTIONAL };
@@ -126,7 +127,7 @@ impl Usage {
             .iter()
             .filter_map(|(field, text, rule)| rule.violation(*field, text));
         violations_to_result(violations.collect(), |fields| {
-            chengji_messages::msg::UsageNotValid { fields }.into()
+            msg::UsageNotValid { fields }.into()
         })
     }
 }

@@ -103,7 +103,7 @@ fn recorded(own: &OwnLog, tx: &mut Tx<'_>, request: RequestId) -> Result<()> {
     };
     let actor = Actor::new(person("wang.fang"), Some(CREDIT_CODE.parse()?));
     let fact = UsageFact::Recorded {
-        usage: usage.clone(),
+        usage: Box::new(usage.clone()),
         actor: actor.clone(),
     };
     let fact = CityFact::Usage(Box::new(fact));

@@ -4,7 +4,7 @@ use chengji_domain::access::Rights;
 use chengji_domain::calendar::Deadline;
 use chengji_domain::catalogue::ShareClass;
 use chengji_domain::request::{Move, Party, RequestRecord, Step};
-use chengji_domain::usage::{Period, Usage};
+use chengji_domain::usage::Period;
 use chengji_store::{CountingStore, Ledger, MemoryStore};
 use chengji_testkit::requests as samples;
 use jiff::Timestamp;

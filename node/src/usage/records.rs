@@ -150,7 +150,7 @@ pub(super) fn record(
         ..caller.actor(Role::Consumer, department, at)?
     };
     let fact = UsageFact::Recorded {
-        usage: usage.clone(),
+        usage: Box::new(usage.clone()),
         actor: actor.clone(),
     };
     let fact = CityFact::Usage(Box::new(fact));

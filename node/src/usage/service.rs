@@ -45,6 +45,9 @@ pub(crate) struct OwnUsage {
     pub(crate) tables: Arc<Tables>,
 }
 
+/// Records with their places in a list.
+type Rows<'r> = Box<dyn Iterator<Item = Result<(Reverse<RequestId>, UsageRecord)>> + 'r>;
+
 /// The reader of a list.
 #[derive(Clone, Debug)]
 pub(super) enum Reader {
@@ -91,11 +94,11 @@ impl OwnUsage {
     }
 
     fn is_visible(&self, kv: &dyn KeyValue, caller: &Caller, request: RequestId) -> Result<bool> {
+        let now = self.own.now();
         match requests::find(kv, request)? {
-            None => Ok(true),
+            None => Ok(caller.rights.departments(now).is_none()),
             Some(request) => {
-                let by = (caller, self.own.now());
-                departments::is_visible(&self.own, kv, by, &request.history)
+                departments::is_visible(&self.own, kv, (caller, now), &request.history)
             }
         }
     }
@@ -127,7 +130,7 @@ impl OwnUsage {
         reader: &Reader,
         asked: &v1::ListUsageRequest,
         pager: &Pager<Reverse<RequestId>>,
-    ) -> Result<Box<dyn Iterator<Item = Result<(Reverse<RequestId>, UsageRecord)>> + 'r>> {
+    ) -> Result<Rows<'r>> {
         let at_once = pager.at_once();
         if !asked.request.is_empty() {
             let leading = (requests::resolve(kv, &asked.request)?,);

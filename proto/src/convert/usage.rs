@@ -154,6 +154,7 @@ pub(super) fn usage_fact_from(wire: Wire) -> Result<UsageFact, Error> {
     Ok(match wire {
         Wire::UsageRecorded(recorded) => {
             let (usage, actor) = usage_recorded_from(&recorded)?;
+            let usage = Box::new(usage);
             UsageFact::Recorded { usage, actor }
         }
         Wire::UseVouched(vouched) => {
@@ -187,7 +188,7 @@ mod tests {
         }
         for destroyed_on in [None, Some(jiff::civil::date(2027, 11, 20))] {
             let fact = UsageFact::Recorded {
-                usage: usage(destroyed_on),
+                usage: Box::new(usage(destroyed_on)),
                 actor: actor(),
             };
             assert_eq!(usage_fact_from(usage_fact_to(&fact)), Ok(fact));
