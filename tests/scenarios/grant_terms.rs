@@ -1,5 +1,6 @@
 //! A grant with limits: fetched as often as it permits, by the users and for the operations that it permits.
 
+use chengji_domain::request::terms::Keeping;
 use chengji_tests::{Cluster, Input, eventually};
 
 const CHANGSHA: &str = "430100";
@@ -68,8 +69,9 @@ fn a_grant_is_fetched_as_often_and_by_whom_its_terms_permit() {
     }
     for node in [changsha, zhuzhou] {
         let shown = node.cli(&["--format", "csv", "request", "show", &id]).ok();
-        for said in ["enforced by", "vouched for by", "agreed; asked about"] {
-            assert!(shown.stdout.contains(said), "'{said}': {shown}");
+        for keeping in [Keeping::Enforced, Keeping::Vouched, Keeping::Agreed] {
+            let said = keeping.label().to_string();
+            assert!(shown.stdout.contains(&said), "'{said}': {shown}");
         }
     }
 }
