@@ -136,7 +136,7 @@ impl CoordinatorLog {
                 step,
             } => {
                 let history = RequestHistory::new(request, submission, submitted_by, submitted_at);
-                self.opened(tx, history, step)
+                self.opened(tx, history, step, entry.is_replayed)
             }
             ClusterFact::Ordered {
                 request,
@@ -288,7 +288,13 @@ impl CoordinatorLog {
         }
     }
 
-    fn opened(&self, tx: &mut Tx<'_>, history: RequestHistory, step: Step) -> Result<()> {
+    fn opened(
+        &self,
+        tx: &mut Tx<'_>,
+        history: RequestHistory,
+        step: Step,
+        is_replayed: bool,
+    ) -> Result<()> {
         let id = history.id;
         let mut record = records::find(tx, id)?.unwrap_or_else(|| RequestRecord::new(history));
         record.history.steps.clear();
@@ -306,7 +312,7 @@ impl CoordinatorLog {
         departments::note(&self.own, tx, &record.history)?;
         match step.mv {
             Move::Route { share_class, .. } if ours => {
-                self.grant_by_machine(tx, &record, share_class)
+                self.grant_by_machine(tx, &record, (share_class, is_replayed))
             }
             _ => Ok(()),
         }

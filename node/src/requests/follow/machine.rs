@@ -18,12 +18,13 @@ use crate::grant_rules;
 
 impl CoordinatorLog {
     /// Grants a request at once and automatically: for an unconditional resource, or by the rule of a conditional one.
-    /// The present catalogue decides, not that of the time when the request was routed, unless the class was another.
+    /// The present catalogue decides, not that of the time when the request was routed, unless the class was another. A
+    /// log that is read anew makes no grant by a rule: people may have answered since.
     pub(super) fn grant_by_machine(
         &self,
         tx: &mut Tx<'_>,
         record: &RequestRecord,
-        routed: ShareClass,
+        (routed, is_replayed): (ShareClass, bool),
     ) -> Result<()> {
         let (own, at) = (&self.own, self.own.now());
         let resource = &record.history.submission.resource;
@@ -43,8 +44,8 @@ impl CoordinatorLog {
             ShareClass::Unconditional => {
                 standing::machine(own, tx, (&resource.code, at), is_required)?
             }
-            ShareClass::Conditional => grant_rules::machine(own, tx, record, at)?,
-            ShareClass::NotShared => None,
+            ShareClass::Conditional if !is_replayed => grant_rules::machine(own, tx, record, at)?,
+            ShareClass::Conditional | ShareClass::NotShared => None,
         };
         let Some(actor) = actor else {
             return Ok(());
