@@ -150,6 +150,7 @@ struct Fetch {
 
 impl Fetch {
     async fn run(&self, responses: &ReceiveResponseSender) -> Result<v1::Reception> {
+        self.record_voucher().await?;
         let turn = match self.under_way.begin(self.id) {
             Some(turn) => turn,
             None => {
@@ -192,7 +193,6 @@ impl Fetch {
             }
             _ => None,
         };
-        self.record_voucher().await?;
         let mut attempts = Attempts::default();
         loop {
             self.check_grant(&reception)?;
