@@ -64,7 +64,9 @@ pub fn apply(
         | CityFact::EpochOpened(_)
         | CityFact::Review(_)
         | CityFact::Consent(_)
-        | CityFact::Delegation(_) => Ok(()),
+        | CityFact::Delegation(_)
+        | CityFact::Usage(_)
+        | CityFact::GrantRule(_) => Ok(()),
     }
 }
 

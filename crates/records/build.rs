@@ -3,7 +3,7 @@
 use prost::Message;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    const FILES: [&str; 9] = [
+    const FILES: [&str; 10] = [
         "chengji/store/v1/access.proto",
         "chengji/store/v1/catalogue.proto",
         "chengji/store/v1/consent.proto",
@@ -13,6 +13,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "chengji/store/v1/rate.proto",
         "chengji/store/v1/request.proto",
         "chengji/store/v1/roster.proto",
+        "chengji/store/v1/usage.proto",
     ];
     const CONTRACT: &str = "../../proto";
     println!("cargo:rerun-if-changed={CONTRACT}/chengji/store");

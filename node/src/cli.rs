@@ -5,11 +5,13 @@ mod consent;
 mod delivery;
 mod directory;
 mod fetch;
+mod grant_rule;
 mod join;
 mod log;
 mod person;
 mod request;
 mod request_args;
+mod usage;
 mod wait;
 
 use std::path::{Path, PathBuf};
@@ -85,8 +87,14 @@ enum Command {
     /// Internal consent: submissions and answers that wait for a second person
     #[command(subcommand)]
     Consent(consent::ConsentCommand),
+    /// Rules by which requests for conditional entries are granted automatically
+    #[command(subcommand)]
+    GrantRule(grant_rule::GrantRuleCommand),
     /// Fetch a granted resource into the node's folder of received files, or a local file
     Fetch(fetch::FetchArgs),
+    /// Usage records: how granted data is used
+    #[command(subcommand)]
+    Usage(usage::UsageCommand),
     /// Receipts of deliveries, sent and received
     Receipts(delivery::ReceiptsArgs),
     /// The city's log
@@ -138,7 +146,9 @@ async fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Directory(command) => return directory::run(command, &context).await,
         Command::Request(command) => return request::run(command, &context).await,
         Command::Consent(command) => return consent::run(command, &context).await,
+        Command::GrantRule(command) => return grant_rule::run(command, &context).await,
         Command::Fetch(arguments) => return fetch::fetch(arguments, &context).await,
+        Command::Usage(command) => return usage::run(command, &context).await,
         Command::Receipts(arguments) => return delivery::receipts(arguments, &context).await,
         Command::Log(command) => return log::run(command, &context).await,
         Command::Status(arguments) => return arguments.run(&context).await,

@@ -22,6 +22,7 @@ use crate::delivery::receipts;
 use crate::lease::CoordinatorLease;
 use crate::own_log::OwnLog;
 use crate::requests::departments;
+use crate::usage::records as usage;
 
 /// State shared by several services of a node.
 pub(crate) struct Parts {
@@ -74,7 +75,7 @@ impl Parts {
 
 /// The tables of a node that have indexes or tallies.
 pub(crate) fn indexed() -> impl Iterator<Item = &'static dyn IndexedTable> {
-    static OWN: [&dyn IndexedTable; 7] = [
+    static OWN: [&dyn IndexedTable; 9] = [
         &entries::RECORDS,
         &lifecycles::LIFECYCLES,
         &receipts::RECEIPTS,
@@ -82,6 +83,8 @@ pub(crate) fn indexed() -> impl Iterator<Item = &'static dyn IndexedTable> {
         &proposals::PROPOSALS,
         &departments::DEPARTMENTS,
         &delegations::DELEGATIONS,
+        &usage::RECORDS,
+        &usage::STATES,
     ];
     let shared: [&[_]; 4] = [
         &OWN,

@@ -23,11 +23,13 @@ use chengji_proto::v1::delegation_service_server::DelegationServiceServer;
 use chengji_proto::v1::delivery_service_server::DeliveryServiceServer;
 use chengji_proto::v1::directory_service_server::DirectoryServiceServer;
 use chengji_proto::v1::enrolment_service_server::EnrolmentServiceServer;
+use chengji_proto::v1::grant_rule_service_server::GrantRuleServiceServer;
 use chengji_proto::v1::log_service_server::LogServiceServer;
 use chengji_proto::v1::person_service_server::PersonServiceServer;
 use chengji_proto::v1::proposal_service_server::ProposalServiceServer;
 use chengji_proto::v1::request_service_server::RequestServiceServer;
 use chengji_proto::v1::status_service_server::StatusServiceServer;
+use chengji_proto::v1::usage_service_server::UsageServiceServer;
 use chengji_runtime::settings::Overrides;
 use chengji_runtime::tables;
 use chengji_runtime::{Readiness, monitor, process, shutdown, telemetry};
@@ -51,7 +53,7 @@ use crate::parts::{Parts, indexed};
 use crate::requests::follow::CoordinatorLog;
 use crate::requests::records::MachineGrants;
 use crate::restored;
-use crate::{consent, delegation, directory, requests, status};
+use crate::{consent, delegation, directory, grant_rules, requests, status, usage};
 
 /// Maximum time calls under way may take to end at shutdown.
 const GRACE: Duration = Duration::from_secs(5);
@@ -380,10 +382,18 @@ impl Services {
             consent: settings.consent,
             bureau_answers: settings.bureau_answers,
         };
+        let rules = grant_rules::NodeGrantRuleService { own: own.clone() };
         let proposals = consent::service::NodeProposalService { own: own.clone() };
         let delegations = delegation::service::NodeDelegationService {
             own: own.clone(),
             roster: cluster.roster.clone(),
+        };
+        let usage = usage::service::NodeUsageService {
+            usage: usage::service::OwnUsage {
+                own: own.clone(),
+                tables: Arc::clone(&settings.tables),
+            },
+            cluster: cluster.clone(),
         };
         let directory = directory::NodeDirectoryService {
             coordinator: cluster.coordinator.clone(),
@@ -400,8 +410,10 @@ impl Services {
             .with(CatalogueServiceServer::new(Gated::new(catalogue)))
             .with(RequestServiceServer::new(Gated::new(requests)))
             .with(ProposalServiceServer::new(Gated::new(proposals)))
+            .with(GrantRuleServiceServer::new(Gated::new(rules)))
             .with(DelegationServiceServer::new(Gated::new(delegations)))
             .with(DeliveryServiceServer::new(Gated::new(self.deliveries)))
+            .with(UsageServiceServer::new(Gated::new(usage)))
             .with(DirectoryServiceServer::new(Gated::new(directory)))
             .with(LogServiceServer::new(Gated::new(log)))
             .with(StatusServiceServer::new(Gated::new(status)))

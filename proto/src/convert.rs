@@ -13,6 +13,7 @@ mod consent;
 mod deadline;
 mod delivery;
 mod envelope;
+mod grant_rule;
 mod grant_terms;
 mod lifecycle;
 mod log;
@@ -32,6 +33,7 @@ mod seal;
 mod statistics;
 mod stop;
 mod terms;
+mod usage;
 
 use chengji_domain::request::RequestId;
 use chengji_domain::{CityCode, Endpoint, Error, ErrorCode, Quoted, ResourceCode};
@@ -64,7 +66,10 @@ pub use self::delivery::{content_from, offer_to, receipt_to};
 pub use self::envelope::{
     counted_delivery_from, counted_delivery_to, envelope_from, parse_envelope, written_at,
 };
-pub use self::grant_terms::{grant_terms_from, grant_terms_to};
+pub use self::grant_rule::{
+    GrantRuleOrder, GrantRuleView, grant_rule_from, grant_rule_state_to, grant_rule_to,
+};
+pub use self::grant_terms::{grant_terms_from, grant_terms_to, terms_of_use_from, terms_of_use_to};
 pub use self::lifecycle::{
     entry_move_from, entry_move_to, entry_state_from, entry_state_to, tightening_from,
     tightening_to,
@@ -108,6 +113,10 @@ pub use self::stop::{
     stop_cause_to,
 };
 pub use self::terms::{TermList, names_from, terms_to};
+pub use self::usage::{
+    UsageView, optional_date_from, optional_date_to, optional_voucher_from, usage_from,
+    usage_record_to, usage_recorded_from, usage_recorded_to, voucher_to,
+};
 
 /// Converts a time to the wire.
 pub fn time_to(at: Timestamp) -> prost_types::Timestamp {

@@ -266,12 +266,14 @@ fn area(service: &str) -> Option<Text> {
         "Delegation" => msg::AreaDelegation.into(),
         "Delivery" => msg::AreaDelivery.into(),
         "Directory" => msg::AreaDirectory.into(),
+        "GrantRule" => msg::AreaGrantRule.into(),
         "Log" => msg::AreaLog.into(),
         "Proposal" => msg::AreaProposal.into(),
         "Rate" => msg::AreaRate.into(),
         "Request" => msg::AreaRequest.into(),
         "Broker" => msg::AreaBroker.into(),
         "Status" => msg::AreaStatus.into(),
+        "Usage" => msg::AreaUsage.into(),
         _ => return None,
     })
 }

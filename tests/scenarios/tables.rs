@@ -76,7 +76,7 @@ fn both_name_their_tables(coordinator: &Server, zhuzhou: &Server) {
     let file = folder.join("deadline-rules.csv").display().to_string();
     assert_eq!(
         (&rules["name"], &rules["version"], &rules["rows"]),
-        (&"deadline-rules".into(), &"local.7".into(), &17.into())
+        (&"deadline-rules".into(), &"local.7".into(), &18.into())
     );
     assert_eq!(
         (&rules["file"], &list["tables"][3]["file"]),

@@ -45,7 +45,7 @@ use crate::serve::indexed;
 const NOW: &str = "2027-02-10T00:00:00Z";
 
 /// Prefixes that only nodes write, and that of a migration under way.
-const NOT_WRITTEN: [Prefix; 31] = [
+const NOT_WRITTEN: [Prefix; 39] = [
     Prefix::MigrationNote,
     Prefix::CatalogueEntry,
     Prefix::Mount,
@@ -75,6 +75,14 @@ const NOT_WRITTEN: [Prefix; 31] = [
     Prefix::DepartmentRequest,
     Prefix::ReceiptDepartment,
     Prefix::DepartmentReceipt,
+    Prefix::GrantUse,
+    Prefix::CountedFetch,
+    Prefix::UsageRecord,
+    Prefix::UsageOf,
+    Prefix::UsageOfProvider,
+    Prefix::UsageState,
+    Prefix::UsageDue,
+    Prefix::GrantRule,
     Prefix::Unbuilt,
     Prefix::Recount,
 ];
@@ -110,7 +118,11 @@ const OWN: &str = "review";
 kinds!(CITY_KINDS, city_kind, CityFact, {
     CityFact::Published { .. } => "published",
     CityFact::Withdrawn { .. } => "withdrawn",
-    CityFact::Review(_) | CityFact::Consent(_) | CityFact::Delegation(_) => "review",
+    CityFact::Review(_)
+    | CityFact::Consent(_)
+    | CityFact::Delegation(_)
+    | CityFact::Usage(_)
+    | CityFact::GrantRule(_) => "review",
     CityFact::Mounted { .. } => "mounted",
     CityFact::Unmounted { .. } => "unmounted",
     CityFact::Measured { .. } => "measured",

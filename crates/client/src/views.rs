@@ -6,11 +6,14 @@ mod alarm;
 mod catalogue;
 mod consent;
 mod dues;
+mod grant_rules;
+mod grant_terms;
 mod log;
 mod moves;
 mod program;
 mod request;
 mod tables;
+mod usage;
 
 pub use self::access::{
     audit, invitation, members, membership, membership_status, people, person, profiles, rotated,
@@ -21,7 +24,9 @@ pub use self::consent::{
     delegation, delegations, proposal, proposals, standing_consent, standing_consents,
 };
 pub use self::dues::overdue;
+pub use self::grant_rules::{grant_rule, grant_rules};
 pub use self::log::{log, log_archive, removed_contents};
 pub use self::program::{accepted, backup, index_check, quarantine, status};
 pub use self::request::{request, request_state, requests, state_name};
 pub use self::tables::tables;
+pub use self::usage::{missing_usage, usage_record, usage_records, voucher};

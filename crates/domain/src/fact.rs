@@ -12,6 +12,7 @@ use crate::delegation::DelegationFact;
 use crate::digest::Digest;
 use crate::epoch::{Epoch, EpochCause, EpochStart};
 use crate::findings::Finding;
+use crate::grant_rule::GrantRuleFact;
 pub use crate::log_entry::{Audience, LogEntry, LogOwner};
 use crate::log_key::LogKey;
 pub use crate::origin::Origin;
@@ -24,6 +25,7 @@ use crate::resource::{ResourceCode, ResourceRef};
 pub use crate::roster::Member;
 use crate::roster::MembershipStatus;
 use crate::stop::{StopAct, StopTarget};
+use crate::usage::UsageFact;
 
 /// A fact of a city's log.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,6 +114,10 @@ pub enum CityFact {
     Consent(Box<ConsentFact>),
     /// People who stand in for others; its body is for the city's own people only.
     Delegation(DelegationFact),
+    /// Use of granted data as its consumer; its body is for the city's own people only.
+    Usage(Box<UsageFact>),
+    /// Rules for automatic grants; its body is for the city's own people only.
+    GrantRule(Box<GrantRuleFact>),
     /// The log begins a new epoch with this entry.
     EpochOpened(EpochOpened),
 }
@@ -400,8 +406,12 @@ impl CityFact {
     pub fn audience(&self) -> Audience {
         match self {
             // Reviews are internal to the city until publication, and consent as a whole: what others have to know
-            // of it is in the actors of moves.
-            Self::Review(_) | Self::Consent(_) | Self::Delegation(_) => Audience::Own,
+            // of it is in the actors of moves. What others may read of the use of their data goes from node to node.
+            Self::Review(_)
+            | Self::Consent(_)
+            | Self::Delegation(_)
+            | Self::Usage(_)
+            | Self::GrantRule(_) => Audience::Own,
             Self::Published { .. }
             | Self::Withdrawn { .. }
             | Self::Mounted { .. }

@@ -20,6 +20,7 @@ pub mod error;
 pub mod fact;
 pub mod field;
 pub mod findings;
+pub mod grant_rule;
 pub mod invitation;
 pub mod log_alarm;
 pub mod log_entry;
@@ -40,6 +41,7 @@ pub mod stop;
 pub mod tables;
 pub mod text;
 pub mod time;
+pub mod usage;
 pub mod uscc;
 mod value;
 

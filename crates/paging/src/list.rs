@@ -73,8 +73,10 @@ lists! {
     ListDelegationsRequest => ListDelegationsResponse { delegations: Delegation }
     ListEntriesRequest => ListEntriesResponse { records: CatalogueRecord }
     ListFindingsRequest => ListFindingsResponse { findings: Finding }
+    ListGrantRulesRequest => ListGrantRulesResponse { rules: GrantRuleState }
     ListLifecyclesRequest => ListLifecyclesResponse { lifecycles: ListedLifecycle }
     ListMembersRequest => ListMembersResponse { members: Membership }
+    ListMissingUsageRequest => ListMissingUsageResponse { grants: MissingUsage }
     ListPeopleRequest => ListPeopleResponse { people: Person }
     ListProposalsRequest => ListProposalsResponse { proposals: Proposal }
     ListQuarantineRequest => ListQuarantineResponse { entries: QuarantinedEntry }
@@ -83,6 +85,7 @@ lists! {
     ListSealsRequest => ListSealsResponse { months: SealedMonth }
     ListStandingRequest => ListStandingResponse { consents: StandingConsentState }
     ListTermsRequest => ListTermsResponse { terms: Term }
+    ListUsageRequest => ListUsageResponse { records: UsageRecord }
     RateHistoryRequest => RateHistory { points: RatePoint }
     SearchRequest => SearchResponse { hits: SearchHit }
     StatisticsRequest => CatalogueStatistics { statistics: CatalogueStatistic }

@@ -11,12 +11,14 @@ mod consent;
 mod coordinator;
 mod delivery;
 mod follow;
+mod grant_rule;
 mod lifecycle;
 mod rate;
 mod request;
 mod roster;
 #[cfg(test)]
 mod strategies;
+mod usage;
 
 use chengji_domain::problem::Problem;
 use chengji_domain::{Error, ErrorCode, Result};
@@ -44,6 +46,7 @@ pub use self::follow::{
     EndedCopy, FollowedPosition, Quarantined, StoredAlarm, StoredEndedCopy, StoredFollowedPosition,
     StoredPosition, StoredQuarantined,
 };
+pub use self::grant_rule::StoredGrantRule;
 pub use self::lifecycle::{StoredLifecycle, StoredStep, entry_state_number};
 pub use self::rate::{RateSnapshot, StoredRateSnapshot, StoredRateSnapshotPart};
 pub use self::request::{
@@ -53,6 +56,9 @@ pub use self::request::{
 pub use self::roster::{
     RosterHead, RosterInForce, StoredLogKey, StoredRevocation, StoredRosterHead,
     StoredRosterMember, StoredRosterPerson,
+};
+pub use self::usage::{
+    StoredCountedFetch, StoredGrantUse, StoredUsageRecord, StoredUsageState, UsageState,
 };
 
 /// The generated types of `chengji/store/v1`; documented in the .proto files.

@@ -194,6 +194,22 @@ prefixes! {
     Finding = 0xa3;
     /// Requests with a running grant, by the end of its period.
     RequestLapse = 0xa4;
+    /// The use of grants with limits, by request.
+    GrantUse = 0xc8;
+    /// Times of counted fetches, by request and number of the fetch.
+    CountedFetch = 0xc9;
+    /// Records of the use of granted data, newest first.
+    UsageRecord = 0xca;
+    /// The same by request.
+    UsageOf = 0xcb;
+    /// The same by provider.
+    UsageOfProvider = 0xd8;
+    /// Grants for whose use records are due, by request.
+    UsageState = 0xd9;
+    /// The same by provider and the last day of the first period without records.
+    UsageDue = 0xda;
+    /// Rules for automatic grants, by entry.
+    GrantRule = 0xdb;
 }
 
 /// The byte that represents NUL inside a text, after a NUL.

@@ -89,6 +89,14 @@ const PINNED: &[(Prefix, u8)] = &[
     (Prefix::ActTally, 0xa2),
     (Prefix::Finding, 0xa3),
     (Prefix::RequestLapse, 0xa4),
+    (Prefix::GrantUse, 0xc8),
+    (Prefix::CountedFetch, 0xc9),
+    (Prefix::UsageRecord, 0xca),
+    (Prefix::UsageOf, 0xcb),
+    (Prefix::UsageOfProvider, 0xd8),
+    (Prefix::UsageState, 0xd9),
+    (Prefix::UsageDue, 0xda),
+    (Prefix::GrantRule, 0xdb),
 ];
 
 #[test]

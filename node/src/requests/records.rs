@@ -102,8 +102,8 @@ pub(crate) fn idempotency_key_of(actor: &Actor, key: &str) -> Option<String> {
 
 /// Makes a move, whose texts were checked, for this city, if it is its turn, and stores it as pending
 /// until the coordinator has ordered it. Errors, before anything is written: `OUT_OF_TURN`;
-/// `INVALID_ARGUMENT` for a grant with terms that this node does not enforce; `LIMIT_EXCEEDED` where it
-/// does not fit in the record.
+/// `INVALID_ARGUMENT` for a grant with terms that this node does not enforce or that its consumer cannot have;
+/// `LIMIT_EXCEEDED` where it does not fit in the record.
 pub fn make_move(
     own: &OwnLog,
     tx: &mut Tx<'_>,
@@ -147,6 +147,9 @@ fn with_move(
         return Err(Error::new(ErrorCode::InvalidArgument, message));
     }
     let mut record = existing(tx, id)?;
+    if let Some(grant) = mv.grant() {
+        grant.terms.check(record.history.consumer())?;
+    }
     let history = record.effective();
     let party = party(own, &history)?;
     let at = next_time(tx, at)?;

@@ -10,6 +10,8 @@ mod consent_storage;
 mod directory;
 #[path = "storage_description_tests.rs"]
 mod storage_description_tests;
+#[path = "usage_storage_tests.rs"]
+mod usage_storage;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -96,6 +98,8 @@ kinds!(KINDS, kind, CityFact, {
     CityFact::Access(AccessFact::Ended { .. }) => "access ended",
     CityFact::EpochOpened(_) => "epoch opened",
     CityFact::Consent(_) => "consent",
+    CityFact::Usage(_) => "usage",
+    CityFact::GrantRule(_) => "grant rule",
     CityFact::Delegation(DelegationFact::Begun(_)) => "delegated",
     CityFact::Delegation(DelegationFact::Ended { .. }) => "delegation ended",
 });
@@ -316,6 +320,7 @@ fn deliveries(own: &OwnLog, tx: &mut Tx<'_>, request: RequestId) -> Result<()> {
     let sent = End::Sent {
         consumer,
         resumed_at: 0,
+        vouched: None,
     };
     let received = End::Received {
         provider: consumer,
@@ -389,6 +394,7 @@ async fn fill(node: &Node) {
         requests(&own, tx)?;
         deliveries(&own, tx, request)?;
         consent(&own, tx)?;
+        usage_storage::usage(&own, tx)?;
         unfinished(&own, tx)
     };
     node.own.ledger.write(fill).await.unwrap();
@@ -429,6 +435,7 @@ async fn add_to_the_directory_of_the_newest_storage_version() {
     }
     build_added(&ledger, indexed()).await.unwrap();
     consent_storage::add_missing(&ledger).await;
+    usage_storage::add_missing(&ledger).await;
     samples::follow_change(&ledger, city(OWN), entry(1).code).await;
     let provisional = request_table::PROVISIONAL.all().count(&**ledger.kv(), 1);
     if provisional.unwrap() == 0 {

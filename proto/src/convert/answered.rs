@@ -14,10 +14,11 @@ use super::record::{entry_history_to, shown_entry_to};
 use super::statistics::statistics_page_to;
 use super::terms::term_list_to;
 use super::{
-    Credentials, DelegationView, EntryHistory, KnownLog, LogAlarm, LogEnd, MemberList,
-    NewInvitation, RateExplanation, RateReport, RateSeries, RequestView, ShownEntry,
-    ShownLifecycle, StandingView, StatisticsPage, Submitted, TermList, alarm_to, delegation_to,
-    life_to, membership_to, person_to, proposal_to, request_to, standing_to,
+    Credentials, DelegationView, EntryHistory, GrantRuleView, KnownLog, LogAlarm, LogEnd,
+    MemberList, NewInvitation, RateExplanation, RateReport, RateSeries, RequestView, ShownEntry,
+    ShownLifecycle, StandingView, StatisticsPage, Submitted, TermList, UsageView, alarm_to,
+    delegation_to, grant_rule_state_to, life_to, membership_to, person_to, proposal_to, request_to,
+    standing_to, usage_record_to,
 };
 use crate::service::{Page, Respond};
 use crate::v1;
@@ -82,6 +83,7 @@ respond! {
     ListMembersResponse <= MemberList, list { Ok(member_list_to(list)) }
     ListTermsResponse <= TermList, list { Ok(term_list_to(list)) }
     Delegation <= DelegationView, view { Ok(delegation_to(&view)) }
+    GrantRuleState <= GrantRuleView, view { Ok(grant_rule_state_to(&view)) }
     Membership <= Membership, known { Ok(membership_to(&known)) }
     Person <= Person, person { Ok(person_to(&person)) }
     Proposal <= Proposal, proposal { Ok(proposal_to(&proposal)) }
@@ -101,6 +103,7 @@ respond! {
         };
         Ok(Self { made: Some(made) })
     }
+    UsageRecord <= UsageView, view { Ok(usage_record_to(&view)) }
     RotateResponse <= SystemTime, end {
         let expires = Some(end.into());
         Ok(Self { expires })
@@ -114,6 +117,7 @@ pages! {
     ListDelegationsResponse { delegations: Delegation }
     ListEntriesResponse { records: CatalogueRecord }
     ListFindingsResponse { findings: Finding }
+    ListGrantRulesResponse { rules: GrantRuleState }
     ListLifecyclesResponse { lifecycles: ListedLifecycle }
     ListPeopleResponse { people: Person }
     ListProposalsResponse { proposals: Proposal }
@@ -121,7 +125,9 @@ pages! {
     ListReceiptsResponse { receipts: Receipt }
     ListRequestsResponse { requests: Request }
     ListSealsResponse { months: SealedMonth }
+    ListMissingUsageResponse { grants: MissingUsage }
     ListStandingResponse { consents: StandingConsentState }
+    ListUsageResponse { records: UsageRecord }
 }
 
 // A backup, whose description is a file of the store; reports of a program's own state, and of what a search or a

@@ -283,7 +283,11 @@ pub(super) fn cluster_fact_from(wire: Wire) -> Result<ClusterFact, Error> {
         | Wire::StandingConsent(_)
         | Wire::StandingConsentEnded(_)
         | Wire::Delegated(_)
-        | Wire::DelegationEnded(_) => {
+        | Wire::DelegationEnded(_)
+        | Wire::UsageRecorded(_)
+        | Wire::UseVouched(_)
+        | Wire::GrantRuleSet(_)
+        | Wire::GrantRuleEnded(_) => {
             return Err(invalid("fact", msg::WireOfCity));
         }
     })

@@ -85,14 +85,16 @@ pub fn cluster_entry_in(
     Ok(entry)
 }
 
-/// Refuses a submission, a move, a stop, a consent or a delegation that names principals other than the city's own
-/// people, applications and node.
+/// Refuses a submission, a move, a stop, a consent, a delegation, a use or a rule that names principals other than the
+/// city's own people, applications and node.
 fn check_actor(fact: &CityFact, city: CityCode) -> Result<(), Error> {
     let named: Vec<&Principal> = match fact {
         CityFact::Requested { actor, .. }
         | CityFact::Moved { actor, .. }
         | CityFact::Stop { actor, .. } => actor.principals().collect(),
         CityFact::Consent(fact) => fact.actor().principals().collect(),
+        CityFact::Usage(fact) => fact.principals().collect(),
+        CityFact::GrantRule(fact) => fact.actor().principals().collect(),
         CityFact::Delegation(DelegationFact::Begun(delegated)) => {
             vec![&delegated.from, &delegated.to]
         }

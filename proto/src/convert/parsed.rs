@@ -354,8 +354,10 @@ as_they_came! {
     ListDelegationsRequest
     ListEntriesRequest
     ListFindingsRequest
+    ListGrantRulesRequest
     ListLifecyclesRequest
     ListMembersRequest
+    ListMissingUsageRequest
     ListPeopleRequest
     ListProposalsRequest
     ListQuarantineRequest
@@ -364,9 +366,11 @@ as_they_came! {
     ListSealsRequest
     ListStandingRequest
     ListTermsRequest
+    ListUsageRequest
     RateHistoryRequest
     RangeRootsRequest
     ReceiveRequest
+    RecordUsageRequest
     RemovePersonRequest
     RenewRequest
     RotateRequest
@@ -374,6 +378,7 @@ as_they_came! {
     ShowDirectoryRequest
     ShowProposalRequest
     ShowRequestRequest
+    ShowUsageRequest
     StatisticsRequest
     StatusRequest
     TakeBackProposalRequest

@@ -3,7 +3,10 @@
 
 use chengji_log::v1;
 use chengji_log::v1::body::Fact;
+use chengji_log::v1::duty::Duty;
+use chengji_log::v1::limit::Limit;
 use chengji_log::v1::r#move::Move;
+use chengji_log::v1::proposed::Act;
 
 /// The version of the facts that every reader knows.
 const FIRST_FACTS: u32 = 1;
@@ -12,33 +15,46 @@ const FIRST_FACTS: u32 = 1;
 /// following-up of changes to entries, internal consent and stand-ins.
 const FACTS_AFTER_ORDER_809: u32 = 2;
 
-/// The version of the facts with disputes that are taken back, and with the disposal of data after a grant has lapsed.
-const FACTS_WITH_ENDS: u32 = 3;
+/// The version of the facts with disputes that are taken back, and the disposal of data after a grant has lapsed; with
+/// the use of granted data, terms of grants about the ranges of its use, and rules for automatic grants.
+const FACTS_WITH_RULES: u32 = 3;
 
 /// Returns the version for the envelope of a fact.
 pub(super) fn min_reader(fact: &Fact) -> u32 {
-    match (moves_to_an_end(fact), is_after_order_809(fact)) {
-        (true, _) => FACTS_WITH_ENDS,
+    match (is_with_rules(fact), is_after_order_809(fact)) {
+        (true, _) => FACTS_WITH_RULES,
         (false, true) => FACTS_AFTER_ORDER_809,
         (false, false) => FIRST_FACTS,
     }
 }
 
-/// Returns true for a fact with a move that takes a dispute back, or that notes the lapse of a grant.
-fn moves_to_an_end(fact: &Fact) -> bool {
-    let mv = match fact {
-        Fact::RequestMoved(f) => f.r#move.as_ref(),
-        Fact::RequestOpened(f) => move_of(f.step.as_ref()),
-        Fact::RequestOrdered(f) => move_of(f.step.as_ref()),
-        Fact::MoveRefused(f) => move_of(f.step.as_ref()),
-        _ => None,
-    };
-    let mv = mv.and_then(|mv| mv.r#move.as_ref());
-    matches!(mv, Some(Move::WithdrawDispute(_) | Move::Lapse(_)))
+/// Returns true for a fact that readers know since [`FACTS_WITH_RULES`].
+fn is_with_rules(fact: &Fact) -> bool {
+    match fact {
+        Fact::UsageRecorded(_)
+        | Fact::UseVouched(_)
+        | Fact::GrantRuleSet(_)
+        | Fact::GrantRuleEnded(_) => true,
+        Fact::RequestMoved(f) => is_of_use_or_end(f.r#move.as_ref()),
+        Fact::RequestOpened(f) => is_end(move_of(f.step.as_ref())),
+        Fact::RequestOrdered(f) => is_of_use_or_end(move_of(f.step.as_ref())),
+        Fact::MoveRefused(f) => is_of_use_or_end(move_of(f.step.as_ref())),
+        Fact::Proposed(f) => match f.act.as_ref() {
+            Some(Act::Move(proposed)) => has_newer_terms(proposed.r#move.as_ref()),
+            Some(Act::Submission(_)) | None => false,
+        },
+        _ => false,
+    }
 }
 
-fn move_of(step: Option<&v1::Step>) -> Option<&v1::Move> {
-    step.and_then(|step| step.r#move.as_ref())
+fn is_of_use_or_end(mv: Option<&v1::Move>) -> bool {
+    has_newer_terms(mv) || is_end(mv)
+}
+
+/// Returns true for a move that takes a dispute back, or that notes the lapse of a grant.
+fn is_end(mv: Option<&v1::Move>) -> bool {
+    let mv = mv.and_then(|mv| mv.r#move.as_ref());
+    matches!(mv, Some(Move::WithdrawDispute(_) | Move::Lapse(_)))
 }
 
 fn is_after_order_809(fact: &Fact) -> bool {
@@ -70,6 +86,32 @@ fn is_after_order_809(fact: &Fact) -> bool {
         | Fact::FindingEntered(_) => true,
         _ => false,
     }
+}
+
+fn move_of(step: Option<&v1::Step>) -> Option<&v1::Move> {
+    step.and_then(|step| step.r#move.as_ref())
+}
+
+/// Returns true for a move whose grant limits the range in which the data is seen or used, or asks for usage records at
+/// another interval than a year.
+fn has_newer_terms(mv: Option<&v1::Move>) -> bool {
+    let grant = match mv.and_then(|mv| mv.r#move.as_ref()) {
+        Some(Move::Grant(grant) | Move::Amend(grant) | Move::Change(grant)) => Some(grant),
+        Some(Move::Consult(consult)) => consult.change.as_ref(),
+        Some(Move::ProposeSettlement(proposal)) => proposal.grant.as_ref(),
+        _ => None,
+    };
+    let terms = grant.and_then(|grant| grant.terms.as_ref());
+    terms.is_some_and(|terms| {
+        let is_range = |limit: &v1::Limit| {
+            matches!(
+                limit.limit,
+                Some(Limit::VisibleRange(_) | Limit::UsableRange(_))
+            )
+        };
+        let is_interval = |duty: &v1::Duty| matches!(duty.duty, Some(Duty::RecordsEveryMonths(_)));
+        terms.limits.iter().any(is_range) || terms.duties.iter().any(is_interval)
+    })
 }
 
 fn is_newer_submission(submission: Option<&v1::Submission>) -> bool {
@@ -244,9 +286,49 @@ mod tests {
                 }),
                 ..v1::Step::default()
             };
-            assert_eq!(min_reader(&moved(mv)), FACTS_WITH_ENDS);
-            assert_eq!(min_reader(&ordered(step)), FACTS_WITH_ENDS);
+            assert_eq!(min_reader(&moved(mv)), FACTS_WITH_RULES);
+            assert_eq!(min_reader(&ordered(step)), FACTS_WITH_RULES);
         }
-        assert_eq!(FACTS_WITH_ENDS, chengji_log::READER);
+        assert_eq!(FACTS_WITH_RULES, chengji_log::READER);
+    }
+
+    #[test]
+    fn a_fact_of_use_waits_for_a_reader_that_knows_it() {
+        let grant = || v1::Grant {
+            terms: Some(v1::GrantTerms {
+                limits: vec![v1::Limit {
+                    limit: Some(Limit::UsableRange("本市".to_owned())),
+                }],
+                ..v1::GrantTerms::default()
+            }),
+            ..v1::Grant::default()
+        };
+        let mv = || v1::Move {
+            r#move: Some(Move::Grant(grant())),
+        };
+        let proposed = v1::ProposedMove {
+            r#move: Some(mv()),
+            ..v1::ProposedMove::default()
+        };
+        for fact in [
+            Fact::UseVouched(v1::UseVouched::default()),
+            Fact::UsageRecorded(v1::UsageRecorded::default()),
+            Fact::GrantRuleSet(v1::GrantRuleSet::default()),
+            moved(Move::Grant(grant())),
+            moved(Move::Consult(v1::Consult {
+                change: Some(grant()),
+                ..v1::Consult::default()
+            })),
+            ordered(v1::Step {
+                r#move: Some(mv()),
+                ..v1::Step::default()
+            }),
+            Fact::Proposed(v1::Proposed {
+                act: Some(Act::Move(proposed)),
+                ..v1::Proposed::default()
+            }),
+        ] {
+            assert_eq!(min_reader(&fact), FACTS_WITH_RULES, "{fact:?}");
+        }
     }
 }

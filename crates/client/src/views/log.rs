@@ -119,6 +119,8 @@ fn fact(fact: Option<&v1::body::Fact>) -> Message {
         | Fact::StandingConsentEnded(_)
         | Fact::Delegated(_)
         | Fact::DelegationEnded(_) => super::consent::fact(fact),
+        Fact::UsageRecorded(_) | Fact::UseVouched(_) => super::usage::fact(fact),
+        Fact::GrantRuleSet(_) | Fact::GrantRuleEnded(_) => super::grant_rules::fact(fact),
         _ => of_cluster(fact),
     }
 }

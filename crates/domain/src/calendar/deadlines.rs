@@ -46,11 +46,13 @@ pub enum Rule {
     DisposalAfterEnd,
     /// Continuing to supply an entry in use after its withdrawal was announced; 0 if not required.
     WithdrawalNotice,
+    /// Recording the use of granted data, after the end of each period.
+    UsageRecord,
 }
 
 impl Rule {
     /// All rules.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::UnconditionalAnswer,
         Self::ConditionalAnswer,
         Self::ExtensionAtMost,
@@ -68,6 +70,7 @@ impl Rule {
         Self::DemandAnswer,
         Self::DisposalAfterEnd,
         Self::WithdrawalNotice,
+        Self::UsageRecord,
     ];
 
     /// Returns its name in the table.
@@ -90,6 +93,7 @@ impl Rule {
             Self::DemandAnswer => "demand_answer",
             Self::DisposalAfterEnd => "disposal_after_end",
             Self::WithdrawalNotice => "withdrawal_notice",
+            Self::UsageRecord => "usage_record",
         }
     }
 

@@ -76,6 +76,7 @@ help-placeholders =
     .CLUSTER = 城市群
     .CODE = 代码
     .CONDITIONS = 条件
+    .COUNT = 次数
     .DATE = 日期
     .DAYS = 天数
     .DEPARTMENT = 部门
@@ -98,11 +99,13 @@ help-placeholders =
     .INVITATION = 邀请码
     .IP = IP
     .KEY = 密钥
+    .KIND = 类别
     .LANGUAGE = 语言
     .LEVEL = 层级
     .LIMIT = 条数
     .MANNER = 方式
     .MISSING = 补正内容
+    .MONTHS = 月数
     .NAME = 名称
     .NEGOTIATION = 协商记录
     .NOTE = 说明
@@ -117,6 +120,8 @@ help-placeholders =
     .PROFILE = 连接配置
     .PROVIDER = 提供方
     .PURPOSE = 用途
+    .RANGE = 范围
+    .RATE = 频率
     .REASON = 理由
     .REVISION = 版本
     .ROLE = 角色
@@ -131,8 +136,10 @@ help-placeholders =
     .TIME = 时间
     .TO = 代理人
     .USCC = 信用代码
+    .USER = 使用者
     .VALUES = 值
     .WHAT = 维度
+    .YEARS = 年数
     .WHICH = 情况
     .WORDS = 关键词
 
@@ -496,6 +503,18 @@ help-request-grant = 提供方：授权
     .conditions = 使用条件
     .days = 自即日起的天数，1 至 1830；未指定时为申请的期限
     .disposal = 到期后数据的处置要求，如销毁或退回
+    .count = 共可获取的次数
+    .rate = 一个周期内可获取的次数，如 4/day；周期为 minute（分钟）、hour（小时）、day（日）、week（周）或秒数
+    .use-days = 自首次交付起可使用的天数
+    .connector = 准许获取的使用方节点或应用，可重复
+    .user = 准许使用数据的使用方人员、应用或部门，可重复
+    .operation = 准许的使用操作，用双方约定的名称，可重复
+    .visible-range = 数据的可见范围
+    .usable-range = 数据的可用范围
+    .notify = 每次使用均通知提供方
+    .destroy-within = 授权终止后应在多少日内销毁数据
+    .records-years = 使用记录留存的年数，至少 3 年
+    .records-every = 每隔多少个月记录一次使用情况，未指定时为 12
     .after = 授权范围登记在案，对使用方具有约束力。系统不按范围裁剪数据，交付的是所挂接的整个文件。
 help-request-refuse = 提供方：拒绝，说明理由和法律依据
     .basis = 法律依据
@@ -593,11 +612,46 @@ help-request-enter-finding = 登记对某城市的违规认定，用于记录未
 
 ## 获取与回执
 
+help-grant-rule = 有条件共享的自动授权规则
+help-grant-rule-set = 设定有条件共享条目的自动授权规则，取代原有规则
+    .long = 规则设定之后给出该条目自动授权的常设同意方才生效；条目发布新版本后失效。
+    .department-kind = 使用方部门的类别，即统一社会信用代码的前两位，如 11 为机关，可重复；未指定时不限
+    .purpose = 准许的用途，与申请所写一致，可重复
+    .max-days = 最长使用天数
+    .after =
+        示例：
+          chengji-node grant-rule set 201001/000001 --department-kind 11 --department-kind 12 --purpose 医疗费用结算 --max-days 180
+help-grant-rule-end = 终止条目的自动授权规则
+help-grant-rule-list = 自动授权规则列表
+help-usage = 使用记录：已授权数据的使用情况
+help-usage-record = 使用方：记录一个时段内的使用情况
+    .from = 时段的第一日，如 2026-11-27
+    .to = 时段的最后一日
+    .scenario = 使用场景
+    .process = 使用过程：使用人员、频次、所用系统
+    .effect = 使用成效
+    .storage = 存储情况：存储位置和保护措施
+    .destroyed-on = 数据销毁的日期
+    .destruction = 销毁情况：销毁的内容、方式和凭证
+    .compliance = 授权约定条款的履行情况，授权有约定条款的必填
+    .after =
+        示例：
+          chengji-node usage record 430100-1-42 --from 2026-11-27 --to 2027-11-26 --scenario 医疗费用结算 --process '两名经办人员，每月一次，在结算系统中核对' --effect '核对1.2万笔' --storage '本单位数据库，加密存储'
+help-usage-list = 本市的使用记录，由新到旧
+    .request = 只含该申请的记录
+help-usage-show = 查看一条使用记录
+    .id = 使用记录编号，全称或简写，如 430100-1-42
+help-usage-missing = 有时段缺少使用记录的授权
+    .from = 向该使用方的节点查询本市对其的授权；未指定时为本市作为使用方的授权
+help-usage-read = 提供方：从使用方的节点查阅其使用记录
+    .from = 所查询的使用方
+    .request = 只含该申请的记录
 help-fetch = 获取已授权的资源，存入节点的接收文件夹或本机文件
     .to = 同时写入本机的文件，- 表示标准输出；未指定时只存入节点的接收文件夹
     .force = 覆盖 --to 所指的已有文件
     .if-changed = 内容自上次接收后未变化的，不传输
     .allow-size = 即使联合目录所列数据量远小于此，也接受不超过该字节数的文件
+    .operation = 数据用于何种操作，用授权中约定的名称
     .after =
         示例：
           chengji-node fetch 430100-1-42
