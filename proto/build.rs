@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use prost::Message;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    const FILES: [&str; 19] = [
+    const FILES: [&str; 21] = [
         "chengji/v1/access.proto",
         "chengji/v1/catalogue.proto",
         "chengji/v1/delegation.proto",
@@ -19,6 +19,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "chengji/v1/import.proto",
         "chengji/v1/log.proto",
         "chengji/v1/mount.proto",
+        "chengji/v1/notification.proto",
         "chengji/v1/page.proto",
         "chengji/v1/policy.proto",
         "chengji/v1/proposal.proto",
@@ -28,6 +29,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "chengji/v1/statistics.proto",
         "chengji/v1/status.proto",
         "chengji/v1/stop.proto",
+        "chengji/v1/todo.proto",
     ];
     println!("cargo:rerun-if-changed=chengji");
     println!("cargo:rerun-if-changed=build");

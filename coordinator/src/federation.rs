@@ -121,7 +121,10 @@ impl Apply for Federation {
             // The follower has checked it before this entry.
             CityFact::EpochOpened(_) => Ok(()),
             // Private to the city; its node does not disclose it.
-            CityFact::Review(_) | CityFact::Consent(_) | CityFact::Delegation(_) => Ok(()),
+            CityFact::Review(_)
+            | CityFact::Consent(_)
+            | CityFact::Delegation(_)
+            | CityFact::Notification(_) => Ok(()),
         }
     }
 

@@ -267,11 +267,13 @@ fn area(service: &str) -> Option<Text> {
         "Delivery" => msg::AreaDelivery.into(),
         "Directory" => msg::AreaDirectory.into(),
         "Log" => msg::AreaLog.into(),
+        "Notification" => msg::AreaNotification.into(),
         "Proposal" => msg::AreaProposal.into(),
         "Rate" => msg::AreaRate.into(),
         "Request" => msg::AreaRequest.into(),
         "Broker" => msg::AreaBroker.into(),
         "Status" => msg::AreaStatus.into(),
+        "Todo" => msg::AreaTodo.into(),
         _ => return None,
     })
 }

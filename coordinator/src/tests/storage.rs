@@ -45,7 +45,7 @@ use crate::serve::indexed;
 const NOW: &str = "2027-02-10T00:00:00Z";
 
 /// Prefixes that only nodes write, and that of a migration under way.
-const NOT_WRITTEN: [Prefix; 31] = [
+const NOT_WRITTEN: [Prefix; 35] = [
     Prefix::MigrationNote,
     Prefix::CatalogueEntry,
     Prefix::Mount,
@@ -75,6 +75,10 @@ const NOT_WRITTEN: [Prefix; 31] = [
     Prefix::DepartmentRequest,
     Prefix::ReceiptDepartment,
     Prefix::DepartmentReceipt,
+    Prefix::Subscription,
+    Prefix::SubscriptionList,
+    Prefix::Feed,
+    Prefix::DeadLetter,
     Prefix::Unbuilt,
     Prefix::Recount,
 ];
@@ -110,7 +114,8 @@ const OWN: &str = "review";
 kinds!(CITY_KINDS, city_kind, CityFact, {
     CityFact::Published { .. } => "published",
     CityFact::Withdrawn { .. } => "withdrawn",
-    CityFact::Review(_) | CityFact::Consent(_) | CityFact::Delegation(_) => "review",
+    CityFact::Review(_) | CityFact::Consent(_) | CityFact::Delegation(_)
+    | CityFact::Notification(_) => "review",
     CityFact::Mounted { .. } => "mounted",
     CityFact::Unmounted { .. } => "unmounted",
     CityFact::Measured { .. } => "measured",

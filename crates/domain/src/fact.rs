@@ -14,6 +14,7 @@ use crate::epoch::{Epoch, EpochCause, EpochStart};
 use crate::findings::Finding;
 pub use crate::log_entry::{Audience, LogEntry, LogOwner};
 use crate::log_key::LogKey;
+use crate::notification::SubscriptionFact;
 pub use crate::origin::Origin;
 use crate::principal::Principal;
 use crate::problem::Problem;
@@ -112,6 +113,8 @@ pub enum CityFact {
     Consent(Box<ConsentFact>),
     /// People who stand in for others; its body is for the city's own people only.
     Delegation(DelegationFact),
+    /// Subscriptions to notifications; its body is for the city's own people only.
+    Notification(SubscriptionFact),
     /// The log begins a new epoch with this entry.
     EpochOpened(EpochOpened),
 }
@@ -401,7 +404,9 @@ impl CityFact {
         match self {
             // Reviews are internal to the city until publication, and consent as a whole: what others have to know
             // of it is in the actors of moves.
-            Self::Review(_) | Self::Consent(_) | Self::Delegation(_) => Audience::Own,
+            Self::Review(_) | Self::Consent(_) | Self::Delegation(_) | Self::Notification(_) => {
+                Audience::Own
+            }
             Self::Published { .. }
             | Self::Withdrawn { .. }
             | Self::Mounted { .. }

@@ -16,7 +16,7 @@ use chengji_store::{Codec, MAX_VALUE, Tx, View};
 
 pub use self::dues::{city_of, open_dues};
 pub use self::indexes::{
-    ACTS, ATTENTION, BACKDATED, NewestFirst, PROVISIONAL, REMINDERS, REQUESTS,
+    ACTS, ATTENTION, BACKDATED, DUE, NewestFirst, OverdueOrder, PROVISIONAL, REMINDERS, REQUESTS,
 };
 pub use self::list::{page, page_among};
 

@@ -88,6 +88,10 @@ const PINNED: &[(Prefix, u8)] = &[
     (Prefix::RequestProvisional, 0xa1),
     (Prefix::ActTally, 0xa2),
     (Prefix::Finding, 0xa3),
+    (Prefix::Subscription, 0xd0),
+    (Prefix::SubscriptionList, 0xd1),
+    (Prefix::Feed, 0xd2),
+    (Prefix::DeadLetter, 0xd3),
 ];
 
 #[test]

@@ -16,8 +16,9 @@ use super::terms::term_list_to;
 use super::{
     Credentials, DelegationView, EntryHistory, KnownLog, LogAlarm, LogEnd, MemberList,
     NewInvitation, RateExplanation, RateReport, RateSeries, RequestView, ShownEntry,
-    ShownLifecycle, StandingView, StatisticsPage, Submitted, TermList, alarm_to, delegation_to,
-    life_to, membership_to, person_to, proposal_to, request_to, standing_to,
+    ShownLifecycle, StandingView, StatisticsPage, Submitted, SubscriptionView, TermList, alarm_to,
+    delegation_to, life_to, membership_to, person_to, proposal_to, request_to, standing_to,
+    subscription_to,
 };
 use crate::service::{Page, Respond};
 use crate::v1;
@@ -101,6 +102,7 @@ respond! {
         };
         Ok(Self { made: Some(made) })
     }
+    Subscription <= SubscriptionView, view { Ok(subscription_to(&view)) }
     RotateResponse <= SystemTime, end {
         let expires = Some(end.into());
         Ok(Self { expires })
@@ -111,6 +113,7 @@ pages! {
     CountActsResponse { cities: CityActs }
     ListAuditResponse { entries: AuditEntry }
     ListCitiesResponse { cities: CityStatus }
+    ListDeadLettersResponse { letters: DeadLetter }
     ListDelegationsResponse { delegations: Delegation }
     ListEntriesResponse { records: CatalogueRecord }
     ListFindingsResponse { findings: Finding }
@@ -122,6 +125,8 @@ pages! {
     ListRequestsResponse { requests: Request }
     ListSealsResponse { months: SealedMonth }
     ListStandingResponse { consents: StandingConsentState }
+    ListSubscriptionsResponse { subscriptions: Subscription }
+    ListTodoResponse { items: TodoItem }
 }
 
 // A backup, whose description is a file of the store; reports of a program's own state, and of what a search or a

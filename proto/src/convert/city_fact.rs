@@ -11,6 +11,7 @@ use super::consent::{consent_from, consent_to, delegation_fact_from, delegation_
 use super::lifecycle::{review_from, review_to};
 use super::measurement::{measurement_from, measurement_to};
 use super::moves::{move_from, move_to};
+use super::notification::{subscription_fact_from, subscription_fact_to};
 use super::position::{opened_from, opened_to};
 use super::request::{id_from, submission_from, submission_to};
 use super::stop::{stop_fact_to, stop_lifted_from, stopped_from};
@@ -77,6 +78,7 @@ pub(super) fn city_fact_to(fact: &CityFact) -> Wire {
         CityFact::Access(fact) => access_to(fact),
         CityFact::Consent(fact) => consent_to(fact),
         CityFact::Delegation(fact) => delegation_fact_to(fact),
+        CityFact::Notification(fact) => subscription_fact_to(fact),
         CityFact::EpochOpened(opened) => Wire::EpochOpened(opened_to(opened)),
     }
 }
@@ -141,6 +143,9 @@ pub(super) fn city_fact_from(wire: Wire) -> Result<CityFact, Error> {
         | Wire::StandingConsentEnded(_)) => CityFact::Consent(Box::new(consent_from(wire)?)),
         wire @ (Wire::Delegated(_) | Wire::DelegationEnded(_)) => {
             CityFact::Delegation(delegation_fact_from(wire)?)
+        }
+        wire @ (Wire::Subscribed(_) | Wire::SubscriptionEnded(_)) => {
+            CityFact::Notification(subscription_fact_from(wire)?)
         }
         Wire::EpochOpened(opened) => CityFact::EpochOpened(opened_from(&opened)?),
         Wire::Admitted(_)

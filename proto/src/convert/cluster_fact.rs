@@ -283,7 +283,9 @@ pub(super) fn cluster_fact_from(wire: Wire) -> Result<ClusterFact, Error> {
         | Wire::StandingConsent(_)
         | Wire::StandingConsentEnded(_)
         | Wire::Delegated(_)
-        | Wire::DelegationEnded(_) => {
+        | Wire::DelegationEnded(_)
+        | Wire::Subscribed(_)
+        | Wire::SubscriptionEnded(_) => {
             return Err(invalid("fact", msg::WireOfCity));
         }
     })

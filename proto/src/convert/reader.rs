@@ -12,6 +12,9 @@ const FIRST_FACTS: u32 = 1;
 /// following-up of changes to entries, internal consent and stand-ins.
 const FACTS_AFTER_ORDER_809: u32 = 2;
 
+/// The version of the facts with subscriptions to notifications.
+const FACTS_WITH_SUBSCRIPTIONS: u32 = 3;
+
 /// Returns the version for the envelope of a fact.
 pub(super) fn min_reader(fact: &Fact) -> u32 {
     let is_newer = match fact {
@@ -40,6 +43,7 @@ pub(super) fn min_reader(fact: &Fact) -> u32 {
         | Fact::CatalogueChangeNoted(_)
         | Fact::CatalogueUpdateExtended(_)
         | Fact::FindingEntered(_) => true,
+        Fact::Subscribed(_) | Fact::SubscriptionEnded(_) => return FACTS_WITH_SUBSCRIPTIONS,
         _ => false,
     };
     match is_newer {
@@ -208,6 +212,12 @@ mod tests {
         ] {
             assert_eq!(min_reader(&fact), FACTS_AFTER_ORDER_809, "{fact:?}");
         }
-        assert_eq!(FACTS_AFTER_ORDER_809, chengji_log::READER);
+        for fact in [
+            Fact::Subscribed(v1::Subscribed::default()),
+            Fact::SubscriptionEnded(v1::SubscriptionEnded::default()),
+        ] {
+            assert_eq!(min_reader(&fact), FACTS_WITH_SUBSCRIPTIONS, "{fact:?}");
+        }
+        assert_eq!(FACTS_WITH_SUBSCRIPTIONS, chengji_log::READER);
     }
 }

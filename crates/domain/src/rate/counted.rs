@@ -73,6 +73,7 @@ impl Counted {
             CityFact::Review(_)
             | CityFact::Consent(_)
             | CityFact::Delegation(_)
+            | CityFact::Notification(_)
             | CityFact::Requested { .. }
             | CityFact::Moved { .. }
             | CityFact::Stop { .. }
