@@ -7,9 +7,11 @@ mod directory;
 mod fetch;
 mod join;
 mod log;
+mod notify;
 mod person;
 mod request;
 mod request_args;
+mod todo;
 mod wait;
 
 use std::path::{Path, PathBuf};
@@ -85,6 +87,11 @@ enum Command {
     /// Internal consent: submissions and answers that wait for a second person
     #[command(subcommand)]
     Consent(consent::ConsentCommand),
+    /// What is yours to do, by deadline
+    Todo,
+    /// Notifications of events, by webhook and mail
+    #[command(subcommand)]
+    Notify(notify::NotifyCommand),
     /// Fetch a granted resource into the node's folder of received files, or a local file
     Fetch(fetch::FetchArgs),
     /// Receipts of deliveries, sent and received
@@ -143,6 +150,8 @@ async fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Log(command) => return log::run(command, &context).await,
         Command::Status(arguments) => return arguments.run(&context).await,
         Command::Serve { config, overrides } => crate::serve::serve(&config, &overrides).await,
+        Command::Todo => todo::run(&context).await,
+        Command::Notify(command) => notify::run(command, &context).await,
         Command::Join(join) => join.run().await,
         Command::Person(command) => command.run(&context).await,
         Command::Profile(command) => command.run(&context),

@@ -8,9 +8,11 @@ mod consent;
 mod dues;
 mod log;
 mod moves;
+mod notification;
 mod program;
 mod request;
 mod tables;
+mod todo;
 
 pub use self::access::{
     audit, invitation, members, membership, membership_status, people, person, profiles, rotated,
@@ -22,6 +24,8 @@ pub use self::consent::{
 };
 pub use self::dues::overdue;
 pub use self::log::{log, log_archive, removed_contents};
+pub use self::notification::{dead_letters, subscription, subscriptions};
 pub use self::program::{accepted, backup, index_check, quarantine, status};
 pub use self::request::{request, request_state, requests, state_name};
 pub use self::tables::tables;
+pub use self::todo::todo;

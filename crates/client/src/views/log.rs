@@ -119,6 +119,7 @@ fn fact(fact: Option<&v1::body::Fact>) -> Message {
         | Fact::StandingConsentEnded(_)
         | Fact::Delegated(_)
         | Fact::DelegationEnded(_) => super::consent::fact(fact),
+        Fact::Subscribed(_) | Fact::SubscriptionEnded(_) => super::notification::fact(fact),
         _ => of_cluster(fact),
     }
 }
