@@ -43,6 +43,7 @@ mod log_forks;
 mod many_cities;
 mod matrix;
 mod mounting;
+mod notifications;
 mod onboarding;
 mod operation;
 mod papers;

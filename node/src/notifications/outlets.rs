@@ -80,12 +80,12 @@ impl Outlets {
             content,
         };
         let secret = self.secret(secret)?;
+        let address = call.resolve(&self.settings.private_targets).await?;
         let https = match call.target.is_secure {
             true => Some(Arc::clone(&self.authorities().await?.https)),
             false => None,
         };
-        call.make(&secret, https, &self.settings.private_targets)
-            .await
+        call.make(address, &secret, https).await
     }
 
     /// Calls a webhook about an event of a subscription.

@@ -25,7 +25,7 @@ use tokio_rustls::TlsConnector;
 
 use super::signature::WebhookSecret;
 
-/// Maximum time of an attempt: resolving, connecting, sending and the head of the answer.
+/// Maximum time for resolving a target, and for connecting, sending and the head of the answer together.
 const TIMEOUT: Duration = Duration::from_secs(15);
 /// Maximum length of the head of an answer, bytes.
 const MAX_HEAD: usize = 16 * 1024;
@@ -45,63 +45,15 @@ pub(super) struct Call {
 }
 
 impl Call {
-    /// Makes it. Errors: `INVALID_ARGUMENT` for a target at an address that is not permitted, `PEER_UNAVAILABLE` and
-    /// `PEER_INVALID`.
-    pub(super) async fn make(
-        self,
-        secret: &WebhookSecret,
-        https: Option<Arc<ClientConfig>>,
-        private: &[AddressRange],
-    ) -> Result<()> {
-        let host = self.target.host.clone();
-        let attempt = self.attempt(secret, https, private);
-        tokio::time::timeout(TIMEOUT, attempt)
-            .await
-            .unwrap_or_else(|_| {
-                let seconds = TIMEOUT.as_secs();
-                Err(unavailable(msg::WebhookTimedOut { host, seconds }))
-            })
-    }
-
-    async fn attempt(
-        self,
-        secret: &WebhookSecret,
-        https: Option<Arc<ClientConfig>>,
-        private: &[AddressRange],
-    ) -> Result<()> {
-        let address = self.resolve(private).await?;
-        let host = self.target.host.clone();
-        let failed = |cause: std::io::Error| {
-            unavailable(msg::WebhookUnreachable {
-                cause,
-                host: host.as_str(),
-            })
-        };
-        let stream = TcpStream::connect(address).await.map_err(failed)?;
-        let request = self.request(secret)?;
-        let status = match https {
-            Some(https) => {
-                let name = ServerName::try_from(host.clone()).map_err(|cause| {
-                    let cause = std::io::Error::other(cause);
-                    failed(cause)
-                })?;
-                let connected = TlsConnector::from(https).connect(name, stream).await;
-                exchange(TokioIo::new(connected.map_err(failed)?), request).await
-            }
-            None => exchange(TokioIo::new(stream), request).await,
-        };
-        judge(status?, &host)
-    }
-
-    /// Resolves the target to an address that is permitted.
-    async fn resolve(&self, private: &[AddressRange]) -> Result<SocketAddr> {
+    /// Resolves the target's name, once for an attempt, to an address that is permitted. Errors: `INVALID_ARGUMENT` where
+    /// there is none, `PEER_UNAVAILABLE`.
+    pub(super) async fn resolve(&self, private: &[AddressRange]) -> Result<SocketAddr> {
         let WebhookTarget { host, port, .. } = &self.target;
-        let found = lookup_host((host.as_str(), *port)).await;
-        let found = found.map_err(|cause| {
-            let host = host.as_str();
-            unavailable(msg::WebhookUnreachable { cause, host })
-        })?;
-        let addresses: Vec<SocketAddr> = found.collect();
+        let found = in_time(host, async {
+            let found = lookup_host((host.as_str(), *port)).await;
+            found.map_err(|cause| not_reached(host, cause))
+        });
+        let addresses: Vec<SocketAddr> = found.await?.collect();
         let permitted = addresses
             .iter()
             .find(|address| is_permitted(address.ip(), self.target.is_secure, private));
@@ -118,6 +70,30 @@ impl Call {
             false => msg::WebhookPlainRefused { addresses, host }.into(),
         };
         Err(Error::new(ErrorCode::InvalidArgument, message))
+    }
+
+    /// Makes it at the resolved address; `https` is given for a target with TLS. Errors: `PEER_UNAVAILABLE` and
+    /// `PEER_INVALID`.
+    pub(super) async fn make(
+        self,
+        address: SocketAddr,
+        secret: &WebhookSecret,
+        https: Option<Arc<ClientConfig>>,
+    ) -> Result<()> {
+        let host = self.target.host.clone();
+        let request = self.request(secret)?;
+        let status = in_time(&host, async {
+            let failed = |cause: std::io::Error| not_reached(&host, cause);
+            let stream = TcpStream::connect(address).await.map_err(failed)?;
+            let Some(https) = https else {
+                return exchange(TokioIo::new(stream), request).await;
+            };
+            let name = ServerName::try_from(host.clone());
+            let name = name.map_err(|cause| failed(std::io::Error::other(cause)))?;
+            let connected = TlsConnector::from(https).connect(name, stream).await;
+            exchange(TokioIo::new(connected.map_err(failed)?), request).await
+        });
+        judge(status.await?, &host)
     }
 
     fn request(self, secret: &WebhookSecret) -> Result<Request<Full<Bytes>>> {
@@ -144,6 +120,19 @@ impl Call {
                 Error::new(ErrorCode::Internal, msg::WebhookFailed { cause })
             })
     }
+}
+
+/// The result of a step of an attempt, unless it takes too long.
+async fn in_time<T>(host: &str, step: impl Future<Output = Result<T>>) -> Result<T> {
+    let done = tokio::time::timeout(TIMEOUT, step).await;
+    done.unwrap_or_else(|_| {
+        let seconds = TIMEOUT.as_secs();
+        Err(unavailable(msg::WebhookTimedOut { host, seconds }))
+    })
+}
+
+fn not_reached(host: &str, cause: std::io::Error) -> Error {
+    unavailable(msg::WebhookUnreachable { cause, host })
 }
 
 /// Returns true if a webhook may lead to this address: a public one by HTTPS, and one of the listed networks.
