@@ -6,7 +6,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Child, Command};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
@@ -206,13 +206,7 @@ fn a_webhook_gets_every_event_although_it_fails_for_a_while_and_gives_up_in_days
     // The receiver fails, and gets the same event when it is back.
     let before = receiver.count();
     receiver.answers(Answer::Fails);
-    zhuzhou.json(&[
-        "request",
-        "ask",
-        &request,
-        "--missing",
-        "批准文件",
-    ]);
+    zhuzhou.json(&["request", "ask", &request, "--missing", "批准文件"]);
     let failed = receiver.gets(before, "request.moved");
     fails(zhuzhou, "webhook-answered");
     receiver.answers(Answer::Taken);
@@ -375,6 +369,43 @@ fn a_mail_is_sent_once_the_mail_server_is_there() {
     assert_eq!(listed["id"], *subscription);
 }
 
+#[test]
+fn a_daily_mail_has_the_events_of_the_day_once() {
+    let cluster = cluster();
+    let zhuzhou = cluster.node(ZHUZHOU);
+    let server = MailServer::start("127.0.0.1:0");
+    let settings = format!(
+        "mail_server = \"{}\"\nmail_security = \"none\"\nmail_sender = \"chengji@zhuzhou.example\"",
+        server.address
+    );
+    set_up(zhuzhou, &settings);
+    let add = ["notify", "add-mail", "shen.pi@zhuzhou.example", "--daily"];
+    zhuzhou.json(&add);
+    let requests = [submit(&cluster), submit(&cluster)];
+    for request in &requests {
+        cluster.until_state(ZHUZHOU, request, "ROUTED");
+    }
+    zhuzhou.move_clock(SignedDuration::from_hours(25));
+    for request in &requests {
+        server.gets(request);
+    }
+    let mails = server.mails.lock().unwrap();
+    for request in &requests {
+        let with = mails.iter().filter(|mail| mail.contains(request.as_str()));
+        assert_eq!(with.count(), 1, "{mails:?}");
+    }
+}
+
+/// A process, which ends with this.
+struct Ended(Child);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 /// A Python with this package of PyPI, in a folder of the build; `None` if it cannot be had here.
 fn python_with(package: &str) -> Option<PathBuf> {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("python-{package}"));
@@ -394,6 +425,39 @@ fn python_with(package: &str) -> Option<PathBuf> {
             ]))
             && imports();
     is_there.then_some(python)
+}
+
+#[test]
+fn a_mail_is_taken_by_a_mail_server_of_others() {
+    let Some(python) = python_with("aiosmtpd") else {
+        eprintln!("SKIPPED: the package aiosmtpd cannot be had here");
+        return;
+    };
+    let free = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = free.local_addr().unwrap().to_string();
+    drop(free);
+    let cluster = cluster();
+    let zhuzhou = cluster.node(ZHUZHOU);
+    let mails = zhuzhou.path("mails");
+    let words = ["-m", "aiosmtpd", "-n", "-l", &address];
+    let server = Command::new(&python)
+        .args(words)
+        .args(["-c", "aiosmtpd.handlers.Mailbox"])
+        .arg(&mails)
+        .spawn();
+    let _server = Ended(server.unwrap());
+    let settings = format!(
+        "mail_server = \"{address}\"\nmail_security = \"none\"\nmail_sender = \"chengji@zhuzhou.example\""
+    );
+    set_up(zhuzhou, &settings);
+    let add = ["notify", "add-mail", "shen.pi@zhuzhou.example"];
+    let subscription = id_of(&zhuzhou.json(&add));
+    eventually("the mail server takes a test", || {
+        let exit = zhuzhou.cli(&["notify", "test", &subscription]);
+        (exit.code == Some(0)).then_some(())
+    });
+    let taken = fs::read_dir(mails.join("new")).unwrap().count();
+    assert_eq!(taken, 1);
 }
 
 #[test]

@@ -37,6 +37,8 @@ const AT_ONCE: usize = 16;
 const PAUSE: SignedDuration = SignedDuration::from_mins(1);
 /// Longest rest until a time: a clock that was set back lengthens none beyond it.
 const LONGEST_REST: SignedDuration = SignedDuration::from_hours(1);
+/// Maximum number of batches of a subscription in one turn.
+const BATCHES: usize = 100;
 /// Number of entries without an event after which the position of a feed is stored.
 const STORED_AFTER: u64 = 1_000;
 
@@ -198,10 +200,16 @@ impl Dispatcher {
 
     async fn turn(&self, number: RequestId) {
         self.resting().woken.remove(&number);
-        let rest = self.deliver(number).await.unwrap_or_else(|error| {
-            tracing::warn!(subscription = %number, "the feed cannot be read: {error}");
-            Rest::Until(later(self.own.now(), PAUSE))
-        });
+        let mut rest = Rest::None;
+        for _ in 0..BATCHES {
+            rest = self.deliver(number).await.unwrap_or_else(|error| {
+                tracing::warn!(subscription = %number, "the feed cannot be read: {error}");
+                Rest::Until(later(self.own.now(), PAUSE))
+            });
+            if rest != Rest::None {
+                break;
+            }
+        }
         let mut resting = self.resting();
         if !resting.woken.contains(&number) {
             resting.rests.insert(number, rest);

@@ -26,7 +26,7 @@ use crate::requests::departments::DEPARTMENTS;
 /// Maximum number of events that are read at once.
 pub(super) const MAX_EVENTS: usize = 100;
 /// Maximum number of entries of a log that are read at once.
-const MAX_ENTRIES: usize = 500;
+const MAX_ENTRIES: usize = 2_000;
 /// Maximum size of the entries of the own log that are read at once, bytes.
 const MAX_BYTES: usize = 4 * 1024 * 1024;
 
@@ -134,9 +134,7 @@ pub(super) fn next(
         is_last: true,
     };
     read_own(own, reader, &mut batch)?;
-    if batch.is_last {
-        read_coordinators(own, copies, reader, &mut batch)?;
-    }
+    read_coordinators(own, copies, reader, &mut batch)?;
     Ok(batch)
 }
 
@@ -167,7 +165,7 @@ fn read_own(own: &OwnLog, reader: &Reader<'_>, batch: &mut Batch) -> Result<()> 
         }
         batch.after.own = seq + 1;
     }
-    batch.is_last = batch.after.own >= own.ledger.head().seq;
+    batch.is_last &= batch.after.own >= own.ledger.head().seq;
     Ok(())
 }
 
@@ -207,7 +205,7 @@ fn read_coordinators(
         }
         batch.after.coordinator = seq + 1;
     }
-    batch.is_last = batch.after.coordinator >= copy.next;
+    batch.is_last &= batch.after.coordinator >= copy.next;
     Ok(())
 }
 
