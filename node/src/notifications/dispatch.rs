@@ -242,17 +242,23 @@ impl Dispatcher {
         if is_daily && feed.mailed_on == Some(day) {
             return Ok(Rest::Until(later(now, PAUSE)));
         }
-        let Some(batch) = self.next(&subscription, &feed, now).await? else {
-            self.end_of(subscription).await?;
-            return Ok(Rest::Growth(heads));
-        };
-        let is_last = batch.is_last;
         let turn = Turn {
             dispatcher: self,
             number,
             now,
             daily: is_daily.then_some(day),
         };
+        let read = feed.clone();
+        let moved = off_thread(move || feeds::moved(&own, &read)).await?;
+        if let Some(moved) = moved {
+            turn.store(&feed, &moved, Vec::new()).await?;
+            return Ok(Rest::None);
+        }
+        let Some(batch) = self.next(&subscription, &feed, now).await? else {
+            self.end_of(subscription).await?;
+            return Ok(Rest::Growth(heads));
+        };
+        let is_last = batch.is_last;
         let goes_on = match subscription.subscribed.channel {
             Channel::Webhook { url, secret } => {
                 turn.call((url.as_str(), secret.as_str()), feed, batch)
@@ -365,13 +371,13 @@ impl Turn<'_> {
     async fn finish(&self, known: Feed, batch: &Batch) -> Result<bool> {
         let mut feed = known.clone();
         let after = &batch.after;
-        (feed.own, feed.copy, feed.coordinator) = (after.own, after.copy, after.coordinator);
+        (feed.own, feed.coordinator) = (after.own, after.coordinator);
         if batch.is_last {
             feed.mailed_on = self.daily.or(feed.mailed_on);
         }
         let passed = feed.own.abs_diff(known.own) + feed.coordinator.abs_diff(known.coordinator);
-        let is_new = feed.copy != known.copy || feed.mailed_on != known.mailed_on;
-        if passed < STORED_AFTER && !is_new && batch.is_last {
+        let is_mailed = feed.mailed_on != known.mailed_on;
+        if passed < STORED_AFTER && !is_mailed && batch.is_last {
             return Ok(true);
         }
         self.store(&known, &feed, Vec::new()).await

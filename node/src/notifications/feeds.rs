@@ -12,9 +12,9 @@ use chengji_domain::feed::{EventPlace, Feed};
 use chengji_domain::notification::{Subscribed, Topic};
 use chengji_domain::request::RequestId;
 use chengji_domain::{Result, Uscc};
-use chengji_follow::{CopiedEntry, Copies, LogCopy, current_copy, leaf_in};
+use chengji_follow::{CopiedEntry, Copies, current_copy, leaf_in};
 use chengji_proto::convert::{city_entry_from, cluster_entry_from};
-use chengji_store::{KeyValue, View, log};
+use chengji_store::{View, log};
 use jiff::Timestamp;
 
 use super::outlets::Pending;
@@ -25,8 +25,9 @@ use crate::requests::departments::DEPARTMENTS;
 
 /// Maximum number of events that are read at once.
 pub(super) const MAX_EVENTS: usize = 100;
-/// Maximum number of entries of a log that are read at once.
+/// Maximum numbers of entries of the own log, and of the copy of the coordinator's, that are read at once.
 const MAX_ENTRIES: usize = 2_000;
+const MAX_COPIED: usize = 500;
 /// Maximum size of the entries of the own log that are read at once, bytes.
 const MAX_BYTES: usize = 4 * 1024 * 1024;
 
@@ -46,7 +47,7 @@ pub(super) fn heads(own: &OwnLog) -> Result<Heads> {
 pub(super) struct Batch {
     /// The events, those of the own log first.
     pub(super) events: Vec<Pending>,
-    /// The feed after all of them, and after the entries behind them that are none.
+    /// The feed after all of them, and after the entries between and behind them that are none.
     pub(super) after: Feed,
     /// True if nothing more can be read now.
     pub(super) is_last: bool,
@@ -176,13 +177,11 @@ fn read_coordinators(
     batch: &mut Batch,
 ) -> Result<()> {
     let kv = own.ledger.kv().as_ref();
-    let Some(copy) = current_copy(kv, LogOwner::Coordinator)? else {
+    let current = current_copy(kv, LogOwner::Coordinator)?;
+    let Some(copy) = current.filter(|copy| copy.number == batch.after.copy) else {
         return Ok(());
     };
-    if !align(kv, &copy, &mut batch.after)? {
-        return Ok(());
-    }
-    let entries = copies.entries(&copy, batch.after.coordinator, MAX_ENTRIES)?;
+    let entries = copies.entries(&copy, batch.after.coordinator, MAX_COPIED)?;
     for (seq, copied) in entries {
         if batch.events.len() == MAX_EVENTS {
             batch.is_last = false;
@@ -223,15 +222,17 @@ fn add(
     Ok(())
 }
 
-/// Moves a feed to the current copy of the coordinator's log: to the first entry that the copy it has read does not have,
-/// so that a log that is read anew is not reported again. Returns false while the current copy has not been read so far
-/// that this is known.
-fn align(kv: &dyn KeyValue, copy: &LogCopy, feed: &mut Feed) -> Result<bool> {
-    if feed.copy == copy.number {
-        return Ok(true);
-    }
+/// The feed moved to the current copy of the coordinator's log, if it reads another one: to the first entry that the copy
+/// it has read does not have, so that a log that is read anew is not reported again. `None` where nothing changes, or as
+/// long as the current copy has not been read so far that this is known.
+pub(super) fn moved(own: &OwnLog, feed: &Feed) -> Result<Option<Feed>> {
+    let (kv, log) = (own.ledger.kv().as_ref(), LogOwner::Coordinator);
+    let current = current_copy(kv, log)?;
+    let Some(copy) = current.filter(|copy| copy.number != feed.copy) else {
+        return Ok(None);
+    };
     let is_common = |seq: u64| -> Result<bool> {
-        let leaf = |number| leaf_in(kv, LogOwner::Coordinator, number, seq);
+        let leaf = |number| leaf_in(kv, log, number, seq);
         Ok(leaf(feed.copy)? == leaf(copy.number)?)
     };
     // Entries of two copies are the same up to the first that differs, and none is after it: each names its epoch.
@@ -243,11 +244,12 @@ fn align(kv: &dyn KeyValue, copy: &LogCopy, feed: &mut Feed) -> Result<bool> {
             false => end = middle,
         }
     }
-    if common == copy.next && common < feed.coordinator {
-        return Ok(false);
-    }
-    (feed.copy, feed.coordinator) = (copy.number, common);
-    Ok(true)
+    let is_known = common < copy.next || common == feed.coordinator;
+    Ok(is_known.then(|| Feed {
+        copy: copy.number,
+        coordinator: common,
+        ..feed.clone()
+    }))
 }
 
 #[cfg(test)]

@@ -6,8 +6,9 @@ use chengji_access::records::put_person;
 use chengji_domain::access::Role;
 use chengji_domain::calendar::Deadline;
 use chengji_domain::envelope::Envelope;
+use chengji_domain::epoch::{EpochCause, EpochStart};
 use chengji_domain::event::EventKind;
-use chengji_domain::fact::{CityFact, ClusterFact, Delivery, LogEntry};
+use chengji_domain::fact::{CityFact, ClusterFact, Delivery, EpochOpened, LogEntry};
 use chengji_domain::notification::Channel;
 use chengji_domain::people::Person;
 use chengji_domain::request::DueAct;
@@ -24,6 +25,10 @@ use jiff::civil::date;
 use super::*;
 
 const COORDINATOR: Epoch = Epoch::first([7; 8]);
+const RESTORED: Epoch = Epoch {
+    number: 2,
+    id: [8; 8],
+};
 
 fn now() -> Timestamp {
     "2026-11-27T02:00:00Z".parse().unwrap()
@@ -128,41 +133,58 @@ impl Apply for Stored {
     }
 }
 
-/// The coordinator reminds of these requests.
-async fn remind(own: &OwnLog, requests: &[u64]) {
-    let log = LogOwner::Coordinator;
+fn intake(own: &OwnLog) -> Intake<Stored> {
     let (ledger, clock) = (own.ledger.clone(), own.clock.clone());
-    let intake = Intake::open(ledger, own.node(), log, Arc::new(Stored), clock).unwrap();
-    let first = chengji_follow::position(own.ledger.kv().as_ref(), log)
-        .unwrap()
-        .seq;
-    let entry = |(seq, number): (u64, &u64)| LogEntry {
-        log,
-        epoch: COORDINATOR,
+    let log = LogOwner::Coordinator;
+    Intake::open(ledger, own.node(), log, Arc::new(Stored), clock).unwrap()
+}
+
+/// The node reads facts as the next entries of the coordinator's log, which is in the epoch `log`.
+async fn read_log(
+    own: &OwnLog,
+    (log, written): (Epoch, Epoch),
+    facts: impl IntoIterator<Item = ClusterFact>,
+) {
+    let coordinator = LogOwner::Coordinator;
+    let position = chengji_follow::position(own.ledger.kv().as_ref(), coordinator);
+    let first = position.unwrap().seq;
+    let entry = |(seq, fact)| LogEntry {
+        log: coordinator,
+        epoch: written,
         seq,
         at: now(),
         principal: Principal::Coordinator,
-        fact: ClusterFact::Reminded {
-            request: request(*number),
-            provider: own.city,
-            act: DueAct::Answer,
-            deadline: Deadline::certain(date(2026, 12, 7)),
-            overdue: false,
-        },
+        fact,
     };
-    let entries = (first..).zip(requests).map(entry);
+    let entries = (first..).zip(facts).map(entry);
     let items: Vec<_> = entries
         .map(|entry| cluster_entry_to(&entry, [7; 16]).into())
         .collect();
     let message = v1::FollowResponse {
-        epoch: COORDINATOR.number,
-        epoch_id: COORDINATOR.id.to_vec(),
+        epoch: log.number,
+        epoch_id: log.id.to_vec(),
         first,
         head: first + items.len() as u64,
         items,
         ..Default::default()
     };
-    intake.take(message).await.unwrap();
+    intake(own).take(message).await.unwrap();
+}
+
+/// The coordinator reminds of a request.
+fn reminder(seq: u64) -> ClusterFact {
+    ClusterFact::Reminded {
+        request: request(seq),
+        provider: city("430200"),
+        act: DueAct::Answer,
+        deadline: Deadline::certain(date(2026, 12, 7)),
+        overdue: false,
+    }
+}
+
+async fn remind(own: &OwnLog, requests: &[u64]) {
+    let facts = requests.iter().map(|seq| reminder(*seq));
+    read_log(own, (COORDINATOR, COORDINATOR), facts).await;
 }
 
 /// Reads the next events of a feed of these topics: their kinds and requests.
@@ -228,6 +250,35 @@ async fn a_batch_is_bounded_and_the_next_one_goes_on_behind_it() {
     assert_eq!((first.len(), batch.is_last), (MAX_EVENTS, false));
     let (second, batch) = read(&own, Topic::ALL, &batch.after);
     assert_eq!((second.len(), batch.is_last), (20, true));
+}
+
+#[tokio::test]
+async fn a_log_that_is_read_anew_is_not_reported_again() {
+    let own = own();
+    set_up(&own, None).await;
+    remind(&own, &[1, 2]).await;
+    let (_, batch) = read(&own, Topic::ALL, &Feed::begin(0, (0, 0)));
+    let feed = batch.after;
+    assert_eq!(moved(&own, &feed), Ok(None));
+
+    // The coordinator was restored from a backup that lacks the second reminder.
+    intake(&own).start_over(RESTORED).await.unwrap();
+    read_log(&own, (RESTORED, COORDINATOR), [reminder(1)]).await;
+    assert_eq!(moved(&own, &feed), Ok(None));
+    assert!(read(&own, Topic::ALL, &feed).0.is_empty());
+    let start = EpochStart {
+        epoch: RESTORED,
+        previous: COORDINATOR,
+        replaced: Epoch::UNKNOWN,
+        seq: 1,
+    };
+    let cause = EpochCause::Restored;
+    let opened = ClusterFact::EpochOpened(EpochOpened { start, cause });
+    read_log(&own, (RESTORED, RESTORED), [opened, reminder(3)]).await;
+    let feed = moved(&own, &feed).unwrap().unwrap();
+    assert_eq!((feed.copy, feed.coordinator), (1, 1));
+    let third = (EventKind::DeadlineNear, Some(request(3)));
+    assert_eq!(read(&own, Topic::ALL, &feed).0, [third]);
 }
 
 #[tokio::test]
