@@ -15,9 +15,9 @@ use super::settings::{MailSecurity, MailServer};
 use super::trust::Authorities;
 
 /// Maximum time for a command of the protocol.
-const COMMAND: Duration = Duration::from_secs(30);
+const COMMAND: Duration = Duration::from_secs(20);
 /// Maximum time for a mail.
-const TIMEOUT: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(45);
 
 /// A mail of plain text.
 pub(super) struct Mail {
