@@ -240,6 +240,12 @@ fn a_webhook_gets_every_event_although_it_fails_for_a_while_and_gives_up_in_days
     zhuzhou.json(&[&replay[..], &["--coordinator"]].concat());
     let replayed = receiver.gets(before, "request.moved");
     assert_eq!(replayed.event()["data"]["move"], "supplement");
+    eventually("the event is no dead letter any more", || {
+        let list = zhuzhou.try_json(&["notify", "dead-letters", &subscription])?;
+        let letters = list["letters"].as_array()?.iter();
+        let mut moved = letters.filter(|letter| letter["kind"] == "request.moved");
+        moved.next().is_none().then_some(())
+    });
 
     zhuzhou.json(&["notify", "end", &subscription]);
     let twice = zhuzhou.cli_json(&["notify", "end", &subscription]);

@@ -102,6 +102,16 @@ impl Feed {
         })
     }
 
+    /// Returns true if this is the other feed, with nothing delivered, failed or replayed since.
+    pub fn is_at(&self, other: &Self) -> bool {
+        let place = |feed: &Self| {
+            let attempts = feed.failing.as_ref().map(|failing| failing.attempts);
+            let positions = (feed.own, feed.copy, feed.coordinator);
+            (positions, feed.delivered, feed.dead, attempts)
+        };
+        place(self) == place(other)
+    }
+
     /// Moves the position past an event.
     pub fn pass(&mut self, place: EventPlace) {
         match place.is_of_coordinator {
@@ -213,6 +223,15 @@ mod tests {
         assert_eq!((failing.since, failing.attempts), (start(), 8));
         feed.deliver(1, now);
         assert_eq!((feed.failing, feed.delivered), (None, 1));
+    }
+
+    #[test]
+    fn a_replay_of_a_failing_feed_is_noticed() {
+        let begun = Feed::begin(1, (0, 1));
+        let mut failing = begun.clone();
+        failing.fail(problem(), start());
+        assert!(begun.is_at(&begun) && !begun.is_at(&failing));
+        assert!(!begun.is_at(&Feed::begin(0, (0, 1))));
     }
 
     #[test]

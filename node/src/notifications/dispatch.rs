@@ -26,7 +26,7 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use super::feeds::{self, Batch, Heads, Reader};
 use super::outlets::{Outlets, Pending};
-use super::subscriptions;
+use super::subscriptions::{self, Settled};
 use crate::own_log::OwnLog;
 
 /// Interval at which is looked for something to deliver.
@@ -251,7 +251,7 @@ impl Dispatcher {
         let read = feed.clone();
         let moved = off_thread(move || feeds::moved(&own, &read)).await?;
         if let Some(moved) = moved {
-            turn.store(&feed, &moved, Vec::new()).await?;
+            turn.store(&feed, &moved, Settled::default()).await?;
             return Ok(Rest::None);
         }
         let Some(batch) = self.next(&subscription, &feed, now).await? else {
@@ -339,7 +339,11 @@ impl Turn<'_> {
             let mut feed = known.clone();
             feed.pass(pending.place);
             feed.deliver(1, now);
-            if !self.store(&known, &feed, Vec::new()).await? {
+            let settled = Settled {
+                delivered: vec![pending.place],
+                letters: Vec::new(),
+            };
+            if !self.store(&known, &feed, settled).await? {
                 return Ok(false);
             }
             known = feed;
@@ -360,7 +364,12 @@ impl Turn<'_> {
         }
         if !batch.events.is_empty() {
             after.deliver(batch.events.len() as u64, self.now);
-            if !self.store(&feed, &after, Vec::new()).await? {
+            let places = batch.events.iter().map(|pending| pending.place);
+            let settled = Settled {
+                delivered: places.collect(),
+                letters: Vec::new(),
+            };
+            if !self.store(&feed, &after, settled).await? {
                 return Ok(false);
             }
         }
@@ -380,7 +389,7 @@ impl Turn<'_> {
         if passed < STORED_AFTER && !is_mailed && batch.is_last {
             return Ok(true);
         }
-        self.store(&known, &feed, Vec::new()).await
+        self.store(&known, &feed, Settled::default()).await
     }
 
     /// Records a failed delivery, and gives up the events whose time is over.
@@ -406,21 +415,20 @@ impl Turn<'_> {
             let (subscription, dead) = (self.number, letters.len());
             tracing::warn!(%subscription, dead, "a delivery failed: {error}");
         }
-        self.store(&known, &feed, letters).await?;
+        let settled = Settled {
+            delivered: Vec::new(),
+            letters,
+        };
+        self.store(&known, &feed, settled).await?;
         Ok(false)
     }
 
     /// Stores the state of the feed. Returns false where it was changed meanwhile.
-    async fn store(
-        &self,
-        known: &Feed,
-        feed: &Feed,
-        letters: Vec<(EventPlace, DeadLetter)>,
-    ) -> Result<bool> {
+    async fn store(&self, known: &Feed, feed: &Feed, settled: Settled) -> Result<bool> {
         let (number, known, stored) = (self.number, known.clone(), feed.clone());
         let ledger = &self.dispatcher.own.ledger;
         let is_stored = ledger
-            .write(move |tx| subscriptions::advance(tx, number, (&known, &stored), &letters))
+            .write(move |tx| subscriptions::advance(tx, number, (&known, &stored), &settled))
             .await?;
         if is_stored {
             let failing = feed.failing.as_ref();
@@ -436,47 +444,5 @@ fn later(now: Timestamp, pause: SignedDuration) -> Timestamp {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn at(minute: i64) -> Timestamp {
-        Timestamp::from_second(1_764_208_800 + 60 * minute).unwrap()
-    }
-
-    #[test]
-    fn a_subscription_rests_until_the_logs_grow_or_a_time_has_come() {
-        let heads = (7, 0, 9);
-        assert!(Rest::None.is_over(heads, at(0)));
-        assert!(!Rest::Growth(heads).is_over(heads, at(0)));
-        for grown in [(8, 0, 9), (7, 0, 10), (7, 1, 0)] {
-            assert!(Rest::Growth(heads).is_over(grown, at(0)));
-        }
-        assert!(!Rest::Until(at(5)).is_over(heads, at(0)));
-        assert!(Rest::Until(at(5)).is_over(heads, at(5)));
-        // The clock was a week ahead.
-        assert!(Rest::Until(at(7 * 24 * 60)).is_over(heads, at(0)));
-    }
-
-    #[test]
-    fn the_status_names_the_longest_failure() {
-        let health = FeedHealth::default();
-        assert_eq!(health.status(), None);
-        let number = |seq: u64| format!("430100-1-{seq}-AAAAAAAAAAAAA").parse().unwrap();
-        let failing = |since| Failing {
-            since,
-            attempts: 1,
-            next: since,
-            problem: Problem::new(
-                chengji_domain::ErrorCode::PeerUnavailable,
-                chengji_messages::msg::Text { text: "down" },
-            ),
-        };
-        health.note(number(1), Some(&failing(at(9))));
-        health.note(number(2), Some(&failing(at(3))));
-        let status = health.status().unwrap();
-        assert_eq!((status.failing, status.since), (2, Some(time_to(at(3)))));
-        health.note(number(2), None);
-        health.note(number(1), None);
-        assert_eq!(health.status(), None);
-    }
-}
+#[path = "dispatch_tests.rs"]
+mod tests;

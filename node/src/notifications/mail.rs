@@ -46,7 +46,7 @@ impl Mail {
         match sent {
             Ok(Ok(_)) => Ok(()),
             Ok(Err(cause)) => {
-                let cause = with_sources(&cause);
+                let cause = Value::text(cause);
                 Err(unavailable(msg::MailRefused { cause, host }))
             }
             Err(_) => {
@@ -118,18 +118,6 @@ fn mailbox(address: &str) -> Result<Mailbox> {
             msg::MailAddressMalformed { text },
         )
     })
-}
-
-/// A failure with what it was caused by: the server's own words are in it.
-fn with_sources(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
 }
 
 fn internal(cause: &dyn std::error::Error) -> Error {

@@ -179,20 +179,34 @@ pub(super) fn replay(
     Ok(SubscriptionView { subscription, feed })
 }
 
-/// Stores the state of a feed with further dead letters, if it is still as it was read: returns false if it was replayed
-/// or has ended meanwhile.
+/// What became of events.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Settled {
+    /// Those that were delivered; they are no dead letters any more.
+    pub(super) delivered: Vec<EventPlace>,
+    /// Those that were given up.
+    pub(super) letters: Vec<(EventPlace, DeadLetter)>,
+}
+
+/// Stores the state of a feed with what became of its events, if it is still as it was read: returns false if it was
+/// replayed or has ended meanwhile.
 pub(super) fn advance(
     tx: &mut Tx<'_>,
     number: RequestId,
     (read, feed): (&Feed, &Feed),
-    letters: &[(EventPlace, DeadLetter)],
+    settled: &Settled,
 ) -> Result<bool> {
-    if FEEDS.get(tx, &number)?.as_ref() != Some(read) {
+    let stored = FEEDS.get(tx, &number)?;
+    if !stored.is_some_and(|stored| stored.is_at(read)) {
         return Ok(false);
     }
+    let key = |place: &EventPlace| (number, place.is_of_coordinator, place.epoch, place.seq);
+    for place in settled.delivered.iter().filter(|_| feed.dead > 0) {
+        DEAD_LETTERS.delete(tx, &key(place))?;
+    }
+    let letters = &settled.letters;
     for (place, letter) in letters {
-        let key = (number, place.is_of_coordinator, place.epoch, place.seq);
-        DEAD_LETTERS.put(tx, &key, letter)?;
+        DEAD_LETTERS.put(tx, &key(place), letter)?;
     }
     let too_many = feed.dead.saturating_sub(MAX_DEAD_LETTERS);
     for _ in 0..too_many.min(letters.len() as u64) {
