@@ -197,7 +197,7 @@ pub(super) fn advance(
     settled: &Settled,
 ) -> Result<bool> {
     let stored = FEEDS.get(tx, &number)?;
-    if !stored.is_some_and(|stored| stored.is_at(read)) {
+    if stored.is_none_or(|stored| !stored.is_at(read)) {
         return Ok(false);
     }
     let key = |place: &EventPlace| (number, place.is_of_coordinator, place.epoch, place.seq);
