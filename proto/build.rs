@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use prost::Message;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    const FILES: [&str; 21] = [
+    const FILES: [&str; 23] = [
         "chengji/v1/access.proto",
         "chengji/v1/catalogue.proto",
         "chengji/v1/delegation.proto",
@@ -20,6 +20,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "chengji/v1/import.proto",
         "chengji/v1/log.proto",
         "chengji/v1/mount.proto",
+        "chengji/v1/notification.proto",
         "chengji/v1/page.proto",
         "chengji/v1/policy.proto",
         "chengji/v1/proposal.proto",
@@ -30,6 +31,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "chengji/v1/status.proto",
         "chengji/v1/stop.proto",
         "chengji/v1/usage.proto",
+        "chengji/v1/todo.proto",
     ];
     println!("cargo:rerun-if-changed=chengji");
     println!("cargo:rerun-if-changed=build");

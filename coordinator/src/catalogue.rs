@@ -66,7 +66,8 @@ pub fn apply(
         | CityFact::Consent(_)
         | CityFact::Delegation(_)
         | CityFact::Usage(_)
-        | CityFact::GrantRule(_) => Ok(()),
+        | CityFact::GrantRule(_)
+        | CityFact::Notification(_) => Ok(()),
     }
 }
 

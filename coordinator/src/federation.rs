@@ -125,7 +125,8 @@ impl Apply for Federation {
             | CityFact::Consent(_)
             | CityFact::Delegation(_)
             | CityFact::Usage(_)
-            | CityFact::GrantRule(_) => Ok(()),
+            | CityFact::GrantRule(_)
+            | CityFact::Notification(_) => Ok(()),
         }
     }
 

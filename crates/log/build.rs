@@ -3,7 +3,7 @@
 use prost::Message;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    const FILES: [&str; 15] = [
+    const FILES: [&str; 16] = [
         "chengji/log/v1/access.proto",
         "chengji/log/v1/actor.proto",
         "chengji/log/v1/archive.proto",
@@ -12,6 +12,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "chengji/log/v1/envelope.proto",
         "chengji/log/v1/facts.proto",
         "chengji/log/v1/grant_rule.proto",
+        "chengji/log/v1/notification.proto",
         "chengji/log/v1/position.proto",
         "chengji/log/v1/problem.proto",
         "chengji/log/v1/request.proto",

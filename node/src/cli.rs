@@ -8,9 +8,11 @@ mod fetch;
 mod grant_rule;
 mod join;
 mod log;
+mod notify;
 mod person;
 mod request;
 mod request_args;
+mod todo;
 mod usage;
 mod wait;
 
@@ -90,6 +92,11 @@ enum Command {
     /// Rules by which requests for conditional entries are granted automatically
     #[command(subcommand)]
     GrantRule(grant_rule::GrantRuleCommand),
+    /// What is yours to do, by deadline
+    Todo,
+    /// Notifications of events, by webhook and mail
+    #[command(subcommand)]
+    Notify(notify::NotifyCommand),
     /// Fetch a granted resource into the node's folder of received files, or a local file
     Fetch(fetch::FetchArgs),
     /// Usage records: how granted data is used
@@ -153,6 +160,8 @@ async fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Log(command) => return log::run(command, &context).await,
         Command::Status(arguments) => return arguments.run(&context).await,
         Command::Serve { config, overrides } => crate::serve::serve(&config, &overrides).await,
+        Command::Todo => todo::run(&context).await,
+        Command::Notify(command) => notify::run(command, &context).await,
         Command::Join(join) => join.run().await,
         Command::Person(command) => command.run(&context).await,
         Command::Profile(command) => command.run(&context),

@@ -20,6 +20,7 @@ use crate::consent::proposals;
 use crate::delegation::records as delegations;
 use crate::delivery::receipts;
 use crate::lease::CoordinatorLease;
+use crate::notifications::subscriptions;
 use crate::own_log::OwnLog;
 use crate::requests::departments;
 use crate::usage::records as usage;
@@ -75,7 +76,7 @@ impl Parts {
 
 /// The tables of a node that have indexes or tallies.
 pub(crate) fn indexed() -> impl Iterator<Item = &'static dyn IndexedTable> {
-    static OWN: [&dyn IndexedTable; 9] = [
+    static OWN: [&dyn IndexedTable; 10] = [
         &entries::RECORDS,
         &lifecycles::LIFECYCLES,
         &receipts::RECEIPTS,
@@ -85,6 +86,7 @@ pub(crate) fn indexed() -> impl Iterator<Item = &'static dyn IndexedTable> {
         &delegations::DELEGATIONS,
         &usage::RECORDS,
         &usage::STATES,
+        &subscriptions::SUBSCRIPTIONS,
     ];
     let shared: [&[_]; 4] = [
         &OWN,

@@ -25,10 +25,12 @@ use chengji_proto::v1::directory_service_server::DirectoryServiceServer;
 use chengji_proto::v1::enrolment_service_server::EnrolmentServiceServer;
 use chengji_proto::v1::grant_rule_service_server::GrantRuleServiceServer;
 use chengji_proto::v1::log_service_server::LogServiceServer;
+use chengji_proto::v1::notification_service_server::NotificationServiceServer;
 use chengji_proto::v1::person_service_server::PersonServiceServer;
 use chengji_proto::v1::proposal_service_server::ProposalServiceServer;
 use chengji_proto::v1::request_service_server::RequestServiceServer;
 use chengji_proto::v1::status_service_server::StatusServiceServer;
+use chengji_proto::v1::todo_service_server::TodoServiceServer;
 use chengji_proto::v1::usage_service_server::UsageServiceServer;
 use chengji_runtime::settings::Overrides;
 use chengji_runtime::tables;
@@ -48,12 +50,15 @@ use crate::config::Settings;
 use crate::delivery::{self, Budget, Consumer, Provider};
 use crate::enrolment::NodeEnrolment;
 use crate::lease;
+use crate::notifications::{Dispatcher, FeedHealth, Outlets};
 use crate::own_log::OwnLog;
 use crate::parts::{Parts, indexed};
 use crate::requests::follow::CoordinatorLog;
 use crate::requests::records::MachineGrants;
 use crate::restored;
-use crate::{consent, delegation, directory, grant_rules, requests, status, usage};
+use crate::{
+    consent, delegation, directory, grant_rules, notifications, requests, status, todo, usage,
+};
 
 /// Maximum time calls under way may take to end at shutdown.
 const GRACE: Duration = Duration::from_secs(5);
@@ -117,6 +122,7 @@ impl Running {
             disk: Arc::clone(&services.disk),
             backups: parts.settings.backups.clone(),
             retention: services.retention.clone(),
+            notifications: services.health.clone(),
             index_checks: IndexChecks::new(parts.own.ledger.clone(), indexed()),
             followed,
             by_hand,
@@ -241,6 +247,8 @@ struct Services {
     enrolment: Arc<NodeEnrolment>,
     audit_log: AuditLog,
     certificate: OwnCertificate,
+    dispatcher: Dispatcher,
+    health: FeedHealth,
 }
 
 impl Services {
@@ -282,7 +290,12 @@ impl Services {
             Arc::clone(settings),
             Arc::clone(&enrolment),
         );
+        let health = FeedHealth::default();
+        let (cluster_name, sent) = (identity.cluster(), settings.notifications.clone());
+        let outlets = Arc::new(Outlets::new(sent, cluster_name, own.city));
         Ok(Self {
+            dispatcher: Dispatcher::new(own.clone(), outlets, health.clone()),
+            health,
             catalogue,
             retention: Retention::new(own.clone(), settings.keep_reviews_days),
             deliveries: delivery::service::NodeDeliveryService::new(provider, consumer),
@@ -354,6 +367,7 @@ impl Services {
         tokio::spawn(self.certificate.clone().keep_renewed(stopped.clone()));
         tokio::spawn(self.deliveries.clone().keep_clean(stopped.clone()));
         tokio::spawn(self.retention.clone().run_daily(stopped.clone()));
+        ending.spawn(self.dispatcher.clone().run(stopped.clone()));
         ending.spawn(catalogue::remeasurement::run(
             self.catalogue.clone(),
             settings.measuring,
@@ -395,6 +409,11 @@ impl Services {
             },
             cluster: cluster.clone(),
         };
+        let notifications = notifications::service::NodeNotificationService {
+            own: own.clone(),
+            dispatcher: self.dispatcher,
+        };
+        let todo = todo::NodeTodoService { own: own.clone() };
         let directory = directory::NodeDirectoryService {
             coordinator: cluster.coordinator.clone(),
             lease: cluster.lease.clone(),
@@ -412,6 +431,8 @@ impl Services {
             .with(ProposalServiceServer::new(Gated::new(proposals)))
             .with(GrantRuleServiceServer::new(Gated::new(rules)))
             .with(DelegationServiceServer::new(Gated::new(delegations)))
+            .with(NotificationServiceServer::new(Gated::new(notifications)))
+            .with(TodoServiceServer::new(Gated::new(todo)))
             .with(DeliveryServiceServer::new(Gated::new(self.deliveries)))
             .with(UsageServiceServer::new(Gated::new(usage)))
             .with(DirectoryServiceServer::new(Gated::new(directory)))

@@ -20,6 +20,7 @@ mod log;
 mod measurement;
 mod mount;
 mod moves;
+mod notification;
 mod parsed;
 mod position;
 mod problem;
@@ -80,10 +81,14 @@ pub use self::log::{
 };
 pub use self::measurement::{measurement_from, measurement_to};
 pub use self::moves::{grant_to, move_from, move_to};
+pub use self::notification::{
+    SubscriptionView, dead_letter_to, subscribed_from, subscribed_to, subscription_order_from,
+    subscription_to, topic_to, topics_from,
+};
 pub use self::parsed::{
     AcceptOrder, ChangeOrder, CityInvitation, DelegationOrder, EntryOrder, MembershipChange,
     MountOrder, MoveOrder, PaperedOrder, PersonInvitation, RevisionQuery, RightsChange,
-    StandingOrder, StopOrder, SubmissionOrder,
+    StandingOrder, StopOrder, SubmissionOrder, SubscriptionOrder,
 };
 pub use self::position::{
     KnownLog, LogEnd, epoch_from, epoch_id, epoch_start_from, epoch_start_to, position_from,
@@ -102,7 +107,7 @@ pub use self::request::{
     state_from, state_to, step_from, step_to, steps_to, submission_from, submission_to,
 };
 pub use self::request_orders::{AmendOrder, ConsultOrder, GrantChange, SettlementOrder};
-pub use self::request_record::{RequestView, Submitted, request_to};
+pub use self::request_record::{RequestView, Submitted, attention_to, request_to};
 pub use self::seal::{Checkpoint, CheckpointCity, seal_from, seal_to};
 pub use self::statistics::{
     StatisticsPage, dimension_from, dimension_to, dimensions_from, freshness_from, freshness_to,

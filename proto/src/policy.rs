@@ -268,12 +268,14 @@ fn area(service: &str) -> Option<Text> {
         "Directory" => msg::AreaDirectory.into(),
         "GrantRule" => msg::AreaGrantRule.into(),
         "Log" => msg::AreaLog.into(),
+        "Notification" => msg::AreaNotification.into(),
         "Proposal" => msg::AreaProposal.into(),
         "Rate" => msg::AreaRate.into(),
         "Request" => msg::AreaRequest.into(),
         "Broker" => msg::AreaBroker.into(),
         "Status" => msg::AreaStatus.into(),
         "Usage" => msg::AreaUsage.into(),
+        "Todo" => msg::AreaTodo.into(),
         _ => return None,
     })
 }

@@ -45,6 +45,7 @@ mod log_forks;
 mod many_cities;
 mod matrix;
 mod mounting;
+mod notifications;
 mod onboarding;
 mod operation;
 mod papers;

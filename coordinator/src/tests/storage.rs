@@ -45,7 +45,7 @@ use crate::serve::indexed;
 const NOW: &str = "2027-02-10T00:00:00Z";
 
 /// Prefixes that only nodes write, and that of a migration under way.
-const NOT_WRITTEN: [Prefix; 39] = [
+const NOT_WRITTEN: [Prefix; 43] = [
     Prefix::MigrationNote,
     Prefix::CatalogueEntry,
     Prefix::Mount,
@@ -83,6 +83,10 @@ const NOT_WRITTEN: [Prefix; 39] = [
     Prefix::UsageState,
     Prefix::UsageDue,
     Prefix::GrantRule,
+    Prefix::Subscription,
+    Prefix::SubscriptionList,
+    Prefix::Feed,
+    Prefix::DeadLetter,
     Prefix::Unbuilt,
     Prefix::Recount,
 ];
@@ -122,7 +126,8 @@ kinds!(CITY_KINDS, city_kind, CityFact, {
     | CityFact::Consent(_)
     | CityFact::Delegation(_)
     | CityFact::Usage(_)
-    | CityFact::GrantRule(_) => "review",
+    | CityFact::GrantRule(_)
+    | CityFact::Notification(_) => "review",
     CityFact::Mounted { .. } => "mounted",
     CityFact::Unmounted { .. } => "unmounted",
     CityFact::Measured { .. } => "measured",

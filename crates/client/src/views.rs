@@ -10,9 +10,11 @@ mod grant_rules;
 mod grant_terms;
 mod log;
 mod moves;
+mod notification;
 mod program;
 mod request;
 mod tables;
+mod todo;
 mod usage;
 
 pub use self::access::{
@@ -26,7 +28,9 @@ pub use self::consent::{
 pub use self::dues::overdue;
 pub use self::grant_rules::{grant_rule, grant_rules};
 pub use self::log::{log, log_archive, removed_contents};
+pub use self::notification::{dead_letters, subscription, subscriptions};
 pub use self::program::{accepted, backup, index_check, quarantine, status};
 pub use self::request::{request, request_state, requests, state_name};
 pub use self::tables::tables;
+pub use self::todo::todo;
 pub use self::usage::{missing_usage, usage_record, usage_records, voucher};

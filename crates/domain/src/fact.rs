@@ -15,6 +15,7 @@ use crate::findings::Finding;
 use crate::grant_rule::GrantRuleFact;
 pub use crate::log_entry::{Audience, LogEntry, LogOwner};
 use crate::log_key::LogKey;
+use crate::notification::SubscriptionFact;
 pub use crate::origin::Origin;
 use crate::principal::Principal;
 use crate::problem::Problem;
@@ -118,6 +119,8 @@ pub enum CityFact {
     Usage(Box<UsageFact>),
     /// Rules for automatic grants; its body is for the city's own people only.
     GrantRule(Box<GrantRuleFact>),
+    /// Subscriptions to notifications; its body is for the city's own people only.
+    Notification(SubscriptionFact),
     /// The log begins a new epoch with this entry.
     EpochOpened(EpochOpened),
 }
@@ -411,7 +414,8 @@ impl CityFact {
             | Self::Consent(_)
             | Self::Delegation(_)
             | Self::Usage(_)
-            | Self::GrantRule(_) => Audience::Own,
+            | Self::GrantRule(_)
+            | Self::Notification(_) => Audience::Own,
             Self::Published { .. }
             | Self::Withdrawn { .. }
             | Self::Mounted { .. }

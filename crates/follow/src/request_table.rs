@@ -16,7 +16,8 @@ use chengji_store::{Codec, MAX_VALUE, Tx, View};
 
 pub use self::dues::{city_of, open_dues};
 pub use self::indexes::{
-    ACTS, ATTENTION, BACKDATED, LAPSING, NewestFirst, PROVISIONAL, REMINDERS, REQUESTS,
+    ACTS, ATTENTION, BACKDATED, DUE, LAPSING, NewestFirst, OverdueOrder, PROVISIONAL, REMINDERS,
+    REQUESTS,
 };
 pub use self::list::{overdue_page, page, page_among};
 

@@ -66,6 +66,7 @@ const BOUNDED: &[(&str, &str)] = &[
     ("StatusResponse.missing_notices", "this year and the next"),
     ("StatusResponse.tables", "one for each key prefix"),
     ("TableCheck.described", "the first ten"),
+    ("TodoItem.attention", "each kind once"),
 ];
 
 fn methods() -> Vec<MethodDescriptor> {

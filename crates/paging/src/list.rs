@@ -70,6 +70,7 @@ lists! {
     HistoryRequest => HistoryResponse { steps: EntryStep }
     ListAuditRequest => ListAuditResponse { entries: AuditEntry }
     ListCitiesRequest => ListCitiesResponse { cities: CityStatus }
+    ListDeadLettersRequest => ListDeadLettersResponse { letters: DeadLetter }
     ListDelegationsRequest => ListDelegationsResponse { delegations: Delegation }
     ListEntriesRequest => ListEntriesResponse { records: CatalogueRecord }
     ListFindingsRequest => ListFindingsResponse { findings: Finding }
@@ -84,8 +85,10 @@ lists! {
     ListRequestsRequest => ListRequestsResponse { requests: Request }
     ListSealsRequest => ListSealsResponse { months: SealedMonth }
     ListStandingRequest => ListStandingResponse { consents: StandingConsentState }
+    ListSubscriptionsRequest => ListSubscriptionsResponse { subscriptions: Subscription }
     ListTermsRequest => ListTermsResponse { terms: Term }
     ListUsageRequest => ListUsageResponse { records: UsageRecord }
+    ListTodoRequest => ListTodoResponse { items: TodoItem }
     RateHistoryRequest => RateHistory { points: RatePoint }
     SearchRequest => SearchResponse { hits: SearchHit }
     StatisticsRequest => CatalogueStatistics { statistics: CatalogueStatistic }

@@ -210,6 +210,14 @@ prefixes! {
     UsageDue = 0xda;
     /// Rules for automatic grants, by entry.
     GrantRule = 0xdb;
+    /// Subscriptions to notifications, by number, newest first.
+    Subscription = 0xd0;
+    /// The same, by whether they have ended and by person.
+    SubscriptionList = 0xd1;
+    /// The feeds of subscriptions in force, by number of the subscription.
+    Feed = 0xd2;
+    /// Events whose delivery was given up, by number of the subscription, log and position.
+    DeadLetter = 0xd3;
 }
 
 /// The byte that represents NUL inside a text, after a NUL.

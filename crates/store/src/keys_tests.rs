@@ -97,6 +97,10 @@ const PINNED: &[(Prefix, u8)] = &[
     (Prefix::UsageState, 0xd9),
     (Prefix::UsageDue, 0xda),
     (Prefix::GrantRule, 0xdb),
+    (Prefix::Subscription, 0xd0),
+    (Prefix::SubscriptionList, 0xd1),
+    (Prefix::Feed, 0xd2),
+    (Prefix::DeadLetter, 0xd3),
 ];
 
 #[test]

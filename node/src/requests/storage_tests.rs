@@ -8,6 +8,8 @@
 mod consent_storage;
 #[path = "../../../tests/fixtures/directory.rs"]
 mod directory;
+#[path = "notification_storage_tests.rs"]
+mod notification_storage;
 #[path = "storage_description_tests.rs"]
 mod storage_description_tests;
 #[path = "usage_storage_tests.rs"]
@@ -24,6 +26,7 @@ use chengji_domain::catalogue::lifecycle::Move as EntryMove;
 use chengji_domain::delegation::DelegationFact;
 use chengji_domain::delivery::Content;
 use chengji_domain::fact::{AccessFact, Delivery, Measurement, ReviewFact};
+use chengji_domain::notification::SubscriptionFact;
 use chengji_domain::problem::Problem;
 use chengji_domain::stop::{StopAct, StopCause, StopTarget};
 use chengji_domain::tables::Tables;
@@ -43,6 +46,7 @@ use self::consent_storage::consent;
 use self::directory::{
     NEWEST, contents, copied, facts_of_version_2, fixture, indexes_agree, keep_records, kinds, tidy,
 };
+use self::notification_storage::subscriptions;
 use self::storage_description_tests::{contents_of, described};
 use super::*;
 use crate::catalogue::editor::Editor;
@@ -102,6 +106,8 @@ kinds!(KINDS, kind, CityFact, {
     CityFact::GrantRule(_) => "grant rule",
     CityFact::Delegation(DelegationFact::Begun(_)) => "delegated",
     CityFact::Delegation(DelegationFact::Ended { .. }) => "delegation ended",
+    CityFact::Notification(SubscriptionFact::Begun(_)) => "subscribed",
+    CityFact::Notification(SubscriptionFact::Ended { .. }) => "subscription ended",
 });
 
 /// The kinds of facts in the city's own log.
@@ -395,6 +401,7 @@ async fn fill(node: &Node) {
         deliveries(&own, tx, request)?;
         consent(&own, tx)?;
         usage_storage::usage(&own, tx)?;
+        subscriptions(&own, tx)?;
         unfinished(&own, tx)
     };
     node.own.ledger.write(fill).await.unwrap();
@@ -436,6 +443,7 @@ async fn add_to_the_directory_of_the_newest_storage_version() {
     build_added(&ledger, indexed()).await.unwrap();
     consent_storage::add_missing(&ledger).await;
     usage_storage::add_missing(&ledger).await;
+    notification_storage::add_missing(&ledger).await;
     samples::follow_change(&ledger, city(OWN), entry(1).code).await;
     let provisional = request_table::PROVISIONAL.all().count(&**ledger.kv(), 1);
     if provisional.unwrap() == 0 {

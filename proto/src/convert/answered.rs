@@ -16,9 +16,9 @@ use super::terms::term_list_to;
 use super::{
     Credentials, DelegationView, EntryHistory, GrantRuleView, KnownLog, LogAlarm, LogEnd,
     MemberList, NewInvitation, RateExplanation, RateReport, RateSeries, RequestView, ShownEntry,
-    ShownLifecycle, StandingView, StatisticsPage, Submitted, TermList, UsageView, alarm_to,
-    delegation_to, grant_rule_state_to, life_to, membership_to, person_to, proposal_to, request_to,
-    standing_to, usage_record_to,
+    ShownLifecycle, StandingView, StatisticsPage, Submitted, SubscriptionView, TermList, UsageView,
+    alarm_to, delegation_to, grant_rule_state_to, life_to, membership_to, person_to, proposal_to,
+    request_to, standing_to, subscription_to, usage_record_to,
 };
 use crate::service::{Page, Respond};
 use crate::v1;
@@ -104,6 +104,7 @@ respond! {
         Ok(Self { made: Some(made) })
     }
     UsageRecord <= UsageView, view { Ok(usage_record_to(&view)) }
+    Subscription <= SubscriptionView, view { Ok(subscription_to(&view)) }
     RotateResponse <= SystemTime, end {
         let expires = Some(end.into());
         Ok(Self { expires })
@@ -114,6 +115,7 @@ pages! {
     CountActsResponse { cities: CityActs }
     ListAuditResponse { entries: AuditEntry }
     ListCitiesResponse { cities: CityStatus }
+    ListDeadLettersResponse { letters: DeadLetter }
     ListDelegationsResponse { delegations: Delegation }
     ListEntriesResponse { records: CatalogueRecord }
     ListFindingsResponse { findings: Finding }
@@ -128,6 +130,8 @@ pages! {
     ListMissingUsageResponse { grants: MissingUsage }
     ListStandingResponse { consents: StandingConsentState }
     ListUsageResponse { records: UsageRecord }
+    ListSubscriptionsResponse { subscriptions: Subscription }
+    ListTodoResponse { items: TodoItem }
 }
 
 // A backup, whose description is a file of the store; reports of a program's own state, and of what a search or a

@@ -12,6 +12,7 @@ use super::grant_rule::{grant_rule_fact_from, grant_rule_fact_to};
 use super::lifecycle::{review_from, review_to};
 use super::measurement::{measurement_from, measurement_to};
 use super::moves::{move_from, move_to};
+use super::notification::{subscription_fact_from, subscription_fact_to};
 use super::position::{opened_from, opened_to};
 use super::request::{id_from, submission_from, submission_to};
 use super::stop::{stop_fact_to, stop_lifted_from, stopped_from};
@@ -81,6 +82,7 @@ pub(super) fn city_fact_to(fact: &CityFact) -> Wire {
         CityFact::Delegation(fact) => delegation_fact_to(fact),
         CityFact::Usage(fact) => usage_fact_to(fact),
         CityFact::GrantRule(fact) => grant_rule_fact_to(fact),
+        CityFact::Notification(fact) => subscription_fact_to(fact),
         CityFact::EpochOpened(opened) => Wire::EpochOpened(opened_to(opened)),
     }
 }
@@ -151,6 +153,9 @@ pub(super) fn city_fact_from(wire: Wire) -> Result<CityFact, Error> {
         }
         wire @ (Wire::GrantRuleSet(_) | Wire::GrantRuleEnded(_)) => {
             CityFact::GrantRule(Box::new(grant_rule_fact_from(wire)?))
+        }
+        wire @ (Wire::Subscribed(_) | Wire::SubscriptionEnded(_)) => {
+            CityFact::Notification(subscription_fact_from(wire)?)
         }
         Wire::EpochOpened(opened) => CityFact::EpochOpened(opened_from(&opened)?),
         Wire::Admitted(_)

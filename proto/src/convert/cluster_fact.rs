@@ -287,7 +287,9 @@ pub(super) fn cluster_fact_from(wire: Wire) -> Result<ClusterFact, Error> {
         | Wire::UsageRecorded(_)
         | Wire::UseVouched(_)
         | Wire::GrantRuleSet(_)
-        | Wire::GrantRuleEnded(_) => {
+        | Wire::GrantRuleEnded(_)
+        | Wire::Subscribed(_)
+        | Wire::SubscriptionEnded(_) => {
             return Err(invalid("fact", msg::WireOfCity));
         }
     })

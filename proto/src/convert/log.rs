@@ -3,6 +3,7 @@
 use chengji_domain::delegation::DelegationFact;
 use chengji_domain::envelope::Envelope;
 use chengji_domain::fact::{Audience, CityFact, ClusterFact, LogEntry, LogOwner};
+use chengji_domain::notification::SubscriptionFact;
 use chengji_domain::rate::Counted;
 use chengji_domain::{CityCode, Error, ErrorCode, Principal};
 use chengji_log::v1::Body;
@@ -85,8 +86,8 @@ pub fn cluster_entry_in(
     Ok(entry)
 }
 
-/// Refuses a submission, a move, a stop, a consent, a delegation, a use or a rule that names principals other than the
-/// city's own people, applications and node.
+/// Refuses a submission, a move, a stop, a consent, a delegation, a use, a rule or a subscription that names principals
+/// other than the city's own people, applications and node.
 fn check_actor(fact: &CityFact, city: CityCode) -> Result<(), Error> {
     let named: Vec<&Principal> = match fact {
         CityFact::Requested { actor, .. }
@@ -98,6 +99,7 @@ fn check_actor(fact: &CityFact, city: CityCode) -> Result<(), Error> {
         CityFact::Delegation(DelegationFact::Begun(delegated)) => {
             vec![&delegated.from, &delegated.to]
         }
+        CityFact::Notification(SubscriptionFact::Begun(subscribed)) => vec![&subscribed.owner],
         _ => return Ok(()),
     };
     let mut named = named.into_iter();

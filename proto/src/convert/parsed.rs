@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use chengji_domain::access::{Rights, Role};
 use chengji_domain::fact::LogOwner;
 use chengji_domain::findings::Finding;
+use chengji_domain::notification::{Channel, Topic};
 use chengji_domain::request::{CloseCause, Move, Submission};
 use chengji_domain::roster::MembershipStatus;
 use chengji_domain::stop::{IncidentReport, StopAct, StopCause};
@@ -15,7 +16,7 @@ use jiff::civil::Date;
 
 use super::{
     city_from, code_from, date_from, delegated_roles_from, membership_status_from, missing,
-    rights_from, stop_cause_from, submission_from, time_from,
+    rights_from, stop_cause_from, submission_from, subscription_order_from, time_from,
 };
 use crate::service::Parse;
 use crate::v1;
@@ -62,6 +63,15 @@ pub struct DelegationOrder {
     pub until: Timestamp,
     /// The reason; not checked yet.
     pub reason: String,
+}
+
+/// A subscription that a caller wants.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SubscriptionOrder {
+    /// The way to the caller; not checked yet.
+    pub channel: Channel,
+    /// The topics.
+    pub topics: BTreeSet<Topic>,
 }
 
 /// A move that a caller wants made.
@@ -235,6 +245,10 @@ parse! {
             reason: wire.reason,
         })
     }
+    SubscribeRequest => SubscriptionOrder, wire {
+        let (channel, topics) = subscription_order_from(&wire)?;
+        Ok(SubscriptionOrder { channel, topics })
+    }
     WithdrawRequestRequest => MoveOrder, wire {
         let reason = wire.reason;
         Ok(MoveOrder { request: wire.id, mv: Move::Withdraw { reason } })
@@ -351,6 +365,7 @@ as_they_came! {
     KnownRequest
     ListAuditRequest
     ListCitiesRequest
+    ListDeadLettersRequest
     ListDelegationsRequest
     ListEntriesRequest
     ListFindingsRequest
@@ -365,14 +380,17 @@ as_they_came! {
     ListRequestsRequest
     ListSealsRequest
     ListStandingRequest
+    ListSubscriptionsRequest
     ListTermsRequest
     ListUsageRequest
+    ListTodoRequest
     RateHistoryRequest
     RangeRootsRequest
     ReceiveRequest
     RecordUsageRequest
     RemovePersonRequest
     RenewRequest
+    ReplayRequest
     RotateRequest
     SearchRequest
     ShowDirectoryRequest
@@ -382,7 +400,9 @@ as_they_came! {
     StatisticsRequest
     StatusRequest
     TakeBackProposalRequest
+    TestSubscriptionRequest
     UndelegateRequest
+    UnsubscribeRequest
 }
 
 /// The cause that a person may stop deliveries for.

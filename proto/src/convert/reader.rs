@@ -16,7 +16,8 @@ const FIRST_FACTS: u32 = 1;
 const FACTS_AFTER_ORDER_809: u32 = 2;
 
 /// The version of the facts with disputes that are taken back, and the disposal of data after a grant has lapsed; with
-/// the use of granted data, terms of grants about the ranges of its use, and rules for automatic grants.
+/// the use of granted data, terms of grants about the ranges of its use, and rules for automatic grants; with
+/// subscriptions to notifications.
 const FACTS_WITH_RULES: u32 = 3;
 
 /// Returns the version for the envelope of a fact.
@@ -34,7 +35,9 @@ fn is_with_rules(fact: &Fact) -> bool {
         Fact::UsageRecorded(_)
         | Fact::UseVouched(_)
         | Fact::GrantRuleSet(_)
-        | Fact::GrantRuleEnded(_) => true,
+        | Fact::GrantRuleEnded(_)
+        | Fact::Subscribed(_)
+        | Fact::SubscriptionEnded(_) => true,
         Fact::RequestMoved(f) => is_of_use_or_end(f.r#move.as_ref()),
         Fact::RequestOpened(f) => is_end(move_of(f.step.as_ref())),
         Fact::RequestOrdered(f) => is_of_use_or_end(move_of(f.step.as_ref())),
@@ -293,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fact_of_use_waits_for_a_reader_that_knows_it() {
+    fn a_fact_of_use_or_of_notifications_waits_for_a_reader_that_knows_it() {
         let grant = || v1::Grant {
             terms: Some(v1::GrantTerms {
                 limits: vec![v1::Limit {
@@ -314,6 +317,8 @@ mod tests {
             Fact::UseVouched(v1::UseVouched::default()),
             Fact::UsageRecorded(v1::UsageRecorded::default()),
             Fact::GrantRuleSet(v1::GrantRuleSet::default()),
+            Fact::Subscribed(v1::Subscribed::default()),
+            Fact::SubscriptionEnded(v1::SubscriptionEnded::default()),
             moved(Move::Grant(grant())),
             moved(Move::Consult(v1::Consult {
                 change: Some(grant()),

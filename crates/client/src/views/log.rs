@@ -121,6 +121,7 @@ fn fact(fact: Option<&v1::body::Fact>) -> Message {
         | Fact::DelegationEnded(_) => super::consent::fact(fact),
         Fact::UsageRecorded(_) | Fact::UseVouched(_) => super::usage::fact(fact),
         Fact::GrantRuleSet(_) | Fact::GrantRuleEnded(_) => super::grant_rules::fact(fact),
+        Fact::Subscribed(_) | Fact::SubscriptionEnded(_) => super::notification::fact(fact),
         _ => of_cluster(fact),
     }
 }

@@ -265,7 +265,7 @@ pub fn state_name(of: v1::RequestState) -> String {
         .unwrap_or_default()
 }
 
-fn attention_text(attention: v1::Attention) -> Cell {
+pub(super) fn attention_text(attention: v1::Attention) -> Cell {
     match attention {
         v1::Attention::Unspecified => "".into(),
         v1::Attention::MoveRefused => Cell::label("move-refused", msg::AttentionMoveRefused),

@@ -73,6 +73,9 @@ impl Counted {
             CityFact::Review(_)
             | CityFact::Consent(_)
             | CityFact::Delegation(_)
+            | CityFact::Usage(_)
+            | CityFact::GrantRule(_)
+            | CityFact::Notification(_)
             | CityFact::Requested { .. }
             | CityFact::Moved { .. }
             | CityFact::Stop { .. }
