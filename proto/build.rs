@@ -8,16 +8,19 @@ use std::path::PathBuf;
 use prost::Message;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    const FILES: [&str; 19] = [
+    const FILES: [&str; 22] = [
         "chengji/v1/access.proto",
         "chengji/v1/catalogue.proto",
+        "chengji/v1/correction.proto",
         "chengji/v1/delegation.proto",
         "chengji/v1/delivery.proto",
+        "chengji/v1/demand.proto",
         "chengji/v1/directory.proto",
         "chengji/v1/entry.proto",
         "chengji/v1/entry_lifecycle.proto",
         "chengji/v1/import.proto",
         "chengji/v1/log.proto",
+        "chengji/v1/matter.proto",
         "chengji/v1/mount.proto",
         "chengji/v1/page.proto",
         "chengji/v1/policy.proto",

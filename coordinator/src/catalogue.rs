@@ -64,7 +64,8 @@ pub fn apply(
         | CityFact::EpochOpened(_)
         | CityFact::Review(_)
         | CityFact::Consent(_)
-        | CityFact::Delegation(_) => Ok(()),
+        | CityFact::Delegation(_)
+        | CityFact::Matter(_) => Ok(()),
     }
 }
 

@@ -3,13 +3,14 @@
 use prost::Message;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    const FILES: [&str; 9] = [
+    const FILES: [&str; 10] = [
         "chengji/store/v1/access.proto",
         "chengji/store/v1/catalogue.proto",
         "chengji/store/v1/consent.proto",
         "chengji/store/v1/coordinator.proto",
         "chengji/store/v1/delivery.proto",
         "chengji/store/v1/follow.proto",
+        "chengji/store/v1/matter.proto",
         "chengji/store/v1/rate.proto",
         "chengji/store/v1/request.proto",
         "chengji/store/v1/roster.proto",

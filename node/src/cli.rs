@@ -2,7 +2,9 @@
 
 mod catalogue;
 mod consent;
+mod correction;
 mod delivery;
+mod demand;
 mod directory;
 mod fetch;
 mod join;
@@ -85,6 +87,12 @@ enum Command {
     /// Internal consent: submissions and answers that wait for a second person
     #[command(subcommand)]
     Consent(consent::ConsentCommand),
+    /// Corrections of received data
+    #[command(subcommand)]
+    Correction(correction::CorrectionCommand),
+    /// Demands for data that no catalogue holds
+    #[command(subcommand)]
+    Demand(demand::DemandCommand),
     /// Fetch a granted resource into the node's folder of received files, or a local file
     Fetch(fetch::FetchArgs),
     /// Receipts of deliveries, sent and received
@@ -138,6 +146,8 @@ async fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Directory(command) => return directory::run(command, &context).await,
         Command::Request(command) => return request::run(command, &context).await,
         Command::Consent(command) => return consent::run(command, &context).await,
+        Command::Correction(command) => return correction::run(command, &context).await,
+        Command::Demand(command) => return demand::run(command, &context).await,
         Command::Fetch(arguments) => return fetch::fetch(arguments, &context).await,
         Command::Receipts(arguments) => return delivery::receipts(arguments, &context).await,
         Command::Log(command) => return log::run(command, &context).await,

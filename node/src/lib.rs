@@ -17,6 +17,7 @@ pub mod delivery;
 pub mod directory;
 pub mod enrolment;
 pub mod lease;
+mod matters;
 pub mod own_log;
 mod parts;
 pub mod queue;

@@ -20,6 +20,7 @@ use crate::consent::proposals;
 use crate::delegation::records as delegations;
 use crate::delivery::receipts;
 use crate::lease::CoordinatorLease;
+use crate::matters::notices;
 use crate::own_log::OwnLog;
 use crate::requests::departments;
 
@@ -74,7 +75,7 @@ impl Parts {
 
 /// The tables of a node that have indexes or tallies.
 pub(crate) fn indexed() -> impl Iterator<Item = &'static dyn IndexedTable> {
-    static OWN: [&dyn IndexedTable; 7] = [
+    static OWN: [&dyn IndexedTable; 8] = [
         &entries::RECORDS,
         &lifecycles::LIFECYCLES,
         &receipts::RECEIPTS,
@@ -82,6 +83,7 @@ pub(crate) fn indexed() -> impl Iterator<Item = &'static dyn IndexedTable> {
         &proposals::PROPOSALS,
         &departments::DEPARTMENTS,
         &delegations::DELEGATIONS,
+        &notices::NOTICES,
     ];
     let shared: [&[_]; 4] = [
         &OWN,

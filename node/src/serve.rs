@@ -19,8 +19,10 @@ use chengji_proto::policy::Home;
 use chengji_proto::v1::audit_service_server::AuditServiceServer;
 use chengji_proto::v1::catalogue_service_server::CatalogueServiceServer;
 use chengji_proto::v1::certificate_service_server::CertificateServiceServer;
+use chengji_proto::v1::correction_service_server::CorrectionServiceServer;
 use chengji_proto::v1::delegation_service_server::DelegationServiceServer;
 use chengji_proto::v1::delivery_service_server::DeliveryServiceServer;
+use chengji_proto::v1::demand_service_server::DemandServiceServer;
 use chengji_proto::v1::directory_service_server::DirectoryServiceServer;
 use chengji_proto::v1::enrolment_service_server::EnrolmentServiceServer;
 use chengji_proto::v1::log_service_server::LogServiceServer;
@@ -51,7 +53,7 @@ use crate::parts::{Parts, indexed};
 use crate::requests::follow::CoordinatorLog;
 use crate::requests::records::MachineGrants;
 use crate::restored;
-use crate::{consent, delegation, directory, requests, status};
+use crate::{consent, delegation, directory, matters, requests, status};
 
 /// Maximum time calls under way may take to end at shutdown.
 const GRACE: Duration = Duration::from_secs(5);
@@ -385,6 +387,11 @@ impl Services {
             own: own.clone(),
             roster: cluster.roster.clone(),
         };
+        let matters = matters::service::NodeMatterService {
+            own: own.clone(),
+            cluster: cluster.clone(),
+            bureau_answers: settings.bureau_answers,
+        };
         let directory = directory::NodeDirectoryService {
             coordinator: cluster.coordinator.clone(),
             lease: cluster.lease.clone(),
@@ -401,6 +408,8 @@ impl Services {
             .with(RequestServiceServer::new(Gated::new(requests)))
             .with(ProposalServiceServer::new(Gated::new(proposals)))
             .with(DelegationServiceServer::new(Gated::new(delegations)))
+            .with(CorrectionServiceServer::new(Gated::new(matters.clone())))
+            .with(DemandServiceServer::new(Gated::new(matters)))
             .with(DeliveryServiceServer::new(Gated::new(self.deliveries)))
             .with(DirectoryServiceServer::new(Gated::new(directory)))
             .with(LogServiceServer::new(Gated::new(log)))

@@ -16,6 +16,7 @@ mod envelope;
 mod grant_terms;
 mod lifecycle;
 mod log;
+mod matter;
 mod measurement;
 mod mount;
 mod moves;
@@ -73,12 +74,16 @@ pub use self::log::{
     city_entry_from, city_entry_in, city_entry_to, cluster_entry_from, cluster_entry_in,
     cluster_entry_to,
 };
+pub use self::matter::{
+    MatterView, correction_told_from, correction_told_to, filing_from, filing_to,
+    matter_state_from, matter_state_to, matter_step_from, matter_step_to, matter_to,
+};
 pub use self::measurement::{measurement_from, measurement_to};
 pub use self::moves::{grant_to, move_from, move_to};
 pub use self::parsed::{
-    AcceptOrder, ChangeOrder, CityInvitation, DelegationOrder, EntryOrder, MembershipChange,
-    MountOrder, MoveOrder, PaperedOrder, PersonInvitation, RevisionQuery, RightsChange,
-    StandingOrder, StopOrder, SubmissionOrder,
+    AcceptOrder, ChangeOrder, CityInvitation, DelegationOrder, EntryOrder, MatterOrder,
+    MembershipChange, MountOrder, MoveOrder, PaperedOrder, PersonInvitation, RevisionQuery,
+    RightsChange, StandingOrder, StopOrder, SubmissionOrder,
 };
 pub use self::position::{
     KnownLog, LogEnd, epoch_from, epoch_id, epoch_start_from, epoch_start_to, position_from,

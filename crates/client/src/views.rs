@@ -7,6 +7,7 @@ mod catalogue;
 mod consent;
 mod dues;
 mod log;
+mod matter;
 mod moves;
 mod program;
 mod request;
@@ -22,6 +23,10 @@ pub use self::consent::{
 };
 pub use self::dues::overdue;
 pub use self::log::{log, log_archive, removed_contents};
+pub use self::matter::{
+    correction_notice, correction_notices, correction_rows, corrections, demands, entry_errors,
+    matter, matter_state,
+};
 pub use self::program::{accepted, backup, index_check, quarantine, status};
 pub use self::request::{request, request_state, requests, state_name};
 pub use self::tables::tables;

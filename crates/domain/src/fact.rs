@@ -14,6 +14,7 @@ use crate::epoch::{Epoch, EpochCause, EpochStart};
 use crate::findings::Finding;
 pub use crate::log_entry::{Audience, LogEntry, LogOwner};
 use crate::log_key::LogKey;
+use crate::matter::{MatterEvent, MatterFact};
 pub use crate::origin::Origin;
 use crate::principal::Principal;
 use crate::problem::Problem;
@@ -112,6 +113,8 @@ pub enum CityFact {
     Consent(Box<ConsentFact>),
     /// People who stand in for others; its body is for the city's own people only.
     Delegation(DelegationFact),
+    /// A correction, a demand, or a move in one.
+    Matter(Box<MatterFact>),
     /// The log begins a new epoch with this entry.
     EpochOpened(EpochOpened),
 }
@@ -378,6 +381,8 @@ pub enum ClusterFact {
     },
     /// A person entered a finding about a city.
     FindingEntered(Finding),
+    /// A correction or a demand, and what became of it.
+    Matter(Box<MatterEvent>),
 }
 
 /// Quarantined entries of a log that were read together.
@@ -402,6 +407,7 @@ impl CityFact {
             // Reviews are internal to the city until publication, and consent as a whole: what others have to know
             // of it is in the actors of moves.
             Self::Review(_) | Self::Consent(_) | Self::Delegation(_) => Audience::Own,
+            Self::Matter(fact) => fact.audience(),
             Self::Published { .. }
             | Self::Withdrawn { .. }
             | Self::Mounted { .. }
@@ -450,6 +456,7 @@ impl ClusterFact {
                 Audience::of_cities([*city])
             }
             Self::FindingEntered(finding) => Audience::of_cities([finding.city]),
+            Self::Matter(event) => event.audience(),
         }
     }
 }

@@ -66,6 +66,7 @@ macro_rules! lists {
 lists! {
     ComputeRateRequest => RateReport { cities: CityRate }
     CountActsRequest => CountActsResponse { cities: CityActs }
+    CountErrorsRequest => CountErrorsResponse { entries: EntryErrors }
     ExplainRateRequest => ExplainRateResponse { entries: RateEvidence }
     HistoryRequest => HistoryResponse { steps: EntryStep }
     ListAuditRequest => ListAuditResponse { entries: AuditEntry }
@@ -74,7 +75,9 @@ lists! {
     ListEntriesRequest => ListEntriesResponse { records: CatalogueRecord }
     ListFindingsRequest => ListFindingsResponse { findings: Finding }
     ListLifecyclesRequest => ListLifecyclesResponse { lifecycles: ListedLifecycle }
+    ListMattersRequest => ListMattersResponse { matters: Matter }
     ListMembersRequest => ListMembersResponse { members: Membership }
+    ListNoticesRequest => ListNoticesResponse { notices: CorrectionNotice }
     ListPeopleRequest => ListPeopleResponse { people: Person }
     ListProposalsRequest => ListProposalsResponse { proposals: Proposal }
     ListQuarantineRequest => ListQuarantineResponse { entries: QuarantinedEntry }

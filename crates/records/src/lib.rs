@@ -12,6 +12,7 @@ mod coordinator;
 mod delivery;
 mod follow;
 mod lifecycle;
+mod matter;
 mod rate;
 mod request;
 mod roster;
@@ -45,6 +46,7 @@ pub use self::follow::{
     StoredPosition, StoredQuarantined,
 };
 pub use self::lifecycle::{StoredLifecycle, StoredStep, entry_state_number};
+pub use self::matter::{NotedCorrection, StoredMatter, StoredNotedCorrection, matter_state_number};
 pub use self::rate::{RateSnapshot, StoredRateSnapshot, StoredRateSnapshotPart};
 pub use self::request::{
     AutomaticGrants, StoredAutomaticGrants, StoredEarlyEntry, StoredRequest, StoredStops,

@@ -36,6 +36,7 @@ use super::{departments, records};
 use crate::catalogue;
 use crate::consent::{gate, standing};
 use crate::lease::CoordinatorLease;
+use crate::matters;
 use crate::own_log::OwnLog;
 use crate::stops;
 
@@ -231,6 +232,7 @@ impl Apply for CoordinatorLog {
             }
             // For the city's people, who read it in the coordinator's log.
             ClusterFact::FindingEntered(_) => Ok(()),
+            ClusterFact::Matter(event) => matters::follow::apply(&self.own, tx, entry.at, *event),
         }
     }
 
@@ -279,7 +281,7 @@ impl Apply for CoordinatorLog {
                 }
             }
         }
-        Ok(true)
+        matters::follow::forget(tx, self.own.city)
     }
 }
 

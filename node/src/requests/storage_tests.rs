@@ -8,6 +8,8 @@
 mod consent_storage;
 #[path = "../../../tests/fixtures/directory.rs"]
 mod directory;
+#[path = "matters_storage_tests.rs"]
+mod matters_storage;
 #[path = "storage_description_tests.rs"]
 mod storage_description_tests;
 
@@ -51,8 +53,9 @@ use crate::parts::indexed;
 use crate::stops;
 
 /// Prefixes that only the coordinator writes, and that of a migration under way.
-const NOT_WRITTEN: [Prefix; 15] = [
+const NOT_WRITTEN: [Prefix; 16] = [
     Prefix::MigrationNote,
+    Prefix::ReceivedRevision,
     Prefix::Federated,
     Prefix::Waiting,
     Prefix::Arrival,
@@ -98,6 +101,7 @@ kinds!(KINDS, kind, CityFact, {
     CityFact::Consent(_) => "consent",
     CityFact::Delegation(DelegationFact::Begun(_)) => "delegated",
     CityFact::Delegation(DelegationFact::Ended { .. }) => "delegation ended",
+    CityFact::Matter(_) => "matter",
 });
 
 /// The kinds of facts in the city's own log.
@@ -429,6 +433,7 @@ async fn add_to_the_directory_of_the_newest_storage_version() {
     }
     build_added(&ledger, indexed()).await.unwrap();
     consent_storage::add_missing(&ledger).await;
+    matters_storage::add_missing(&ledger).await;
     samples::follow_change(&ledger, city(OWN), entry(1).code).await;
     let provisional = request_table::PROVISIONAL.all().count(&**ledger.kv(), 1);
     if provisional.unwrap() == 0 {

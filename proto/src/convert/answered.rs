@@ -14,10 +14,10 @@ use super::record::{entry_history_to, shown_entry_to};
 use super::statistics::statistics_page_to;
 use super::terms::term_list_to;
 use super::{
-    Credentials, DelegationView, EntryHistory, KnownLog, LogAlarm, LogEnd, MemberList,
+    Credentials, DelegationView, EntryHistory, KnownLog, LogAlarm, LogEnd, MatterView, MemberList,
     NewInvitation, RateExplanation, RateReport, RateSeries, RequestView, ShownEntry,
     ShownLifecycle, StandingView, StatisticsPage, Submitted, TermList, alarm_to, delegation_to,
-    life_to, membership_to, person_to, proposal_to, request_to, standing_to,
+    life_to, matter_to, membership_to, person_to, proposal_to, request_to, standing_to,
 };
 use crate::service::{Page, Respond};
 use crate::v1;
@@ -82,6 +82,7 @@ respond! {
     ListMembersResponse <= MemberList, list { Ok(member_list_to(list)) }
     ListTermsResponse <= TermList, list { Ok(term_list_to(list)) }
     Delegation <= DelegationView, view { Ok(delegation_to(&view)) }
+    Matter <= MatterView, view { matter_to(&view) }
     Membership <= Membership, known { Ok(membership_to(&known)) }
     Person <= Person, person { Ok(person_to(&person)) }
     Proposal <= Proposal, proposal { Ok(proposal_to(&proposal)) }
@@ -109,12 +110,15 @@ respond! {
 
 pages! {
     CountActsResponse { cities: CityActs }
+    CountErrorsResponse { entries: EntryErrors }
     ListAuditResponse { entries: AuditEntry }
     ListCitiesResponse { cities: CityStatus }
     ListDelegationsResponse { delegations: Delegation }
     ListEntriesResponse { records: CatalogueRecord }
     ListFindingsResponse { findings: Finding }
     ListLifecyclesResponse { lifecycles: ListedLifecycle }
+    ListMattersResponse { matters: Matter }
+    ListNoticesResponse { notices: CorrectionNotice }
     ListPeopleResponse { people: Person }
     ListProposalsResponse { proposals: Proposal }
     ListQuarantineResponse { entries: QuarantinedEntry }
@@ -124,7 +128,8 @@ pages! {
     ListStandingResponse { consents: StandingConsentState }
 }
 
-// A backup, whose description is a file of the store; reports of a program's own state, and of what a search or a
+// A backup, whose description is a file of the store; the rows and the notice of a correction, as they are recorded;
+// reports of a program's own state, and of what a search or a
 // count found, which have no other form; and the messages of streams: entries of logs and pieces of files as they are
 // stored, and progress, results and summaries, which are split by their size as messages.
 as_they_are! {
@@ -133,6 +138,8 @@ as_they_are! {
     ChangeResponse
     CheckIndexesResponse
     CompleteResponse
+    CorrectionNotice
+    CorrectionRows
     CountLifecyclesResponse
     FetchResponse
     Finding

@@ -9,6 +9,7 @@ use super::actor::{actor_from, actor_to};
 use super::catalogue::{entry_to, logged_entry_from};
 use super::consent::{consent_from, consent_to, delegation_fact_from, delegation_fact_to};
 use super::lifecycle::{review_from, review_to};
+use super::matter::{matter_fact_from, matter_fact_to};
 use super::measurement::{measurement_from, measurement_to};
 use super::moves::{move_from, move_to};
 use super::position::{opened_from, opened_to};
@@ -77,6 +78,7 @@ pub(super) fn city_fact_to(fact: &CityFact) -> Wire {
         CityFact::Access(fact) => access_to(fact),
         CityFact::Consent(fact) => consent_to(fact),
         CityFact::Delegation(fact) => delegation_fact_to(fact),
+        CityFact::Matter(fact) => matter_fact_to(fact),
         CityFact::EpochOpened(opened) => Wire::EpochOpened(opened_to(opened)),
     }
 }
@@ -142,6 +144,9 @@ pub(super) fn city_fact_from(wire: Wire) -> Result<CityFact, Error> {
         wire @ (Wire::Delegated(_) | Wire::DelegationEnded(_)) => {
             CityFact::Delegation(delegation_fact_from(wire)?)
         }
+        wire @ (Wire::MatterFiled(_) | Wire::MatterMoved(_) | Wire::RowsAttached(_)) => {
+            matter_fact_from(wire)?
+        }
         Wire::EpochOpened(opened) => CityFact::EpochOpened(opened_from(&opened)?),
         Wire::Admitted(_)
         | Wire::MembershipStatusChanged(_)
@@ -156,7 +161,12 @@ pub(super) fn city_fact_from(wire: Wire) -> Result<CityFact, Error> {
         | Wire::Quarantined(_)
         | Wire::Sealed(_)
         | Wire::QuarantineSummarised(_)
-        | Wire::FindingEntered(_) => {
+        | Wire::FindingEntered(_)
+        | Wire::MatterOpened(_)
+        | Wire::MatterOrdered(_)
+        | Wire::MatterMoveRefused(_)
+        | Wire::MatterReminded(_)
+        | Wire::CorrectionTold(_) => {
             return Err(invalid("fact", msg::WireOfCoordinator));
         }
     })

@@ -85,7 +85,7 @@ pub fn cluster_entry_in(
     Ok(entry)
 }
 
-/// Refuses a submission, a move, a stop, a consent or a delegation that names principals other than the city's own
+/// Refuses a submission, a move, a filing, a stop, a consent or a delegation that names principals other than the city's own
 /// people, applications and node.
 fn check_actor(fact: &CityFact, city: CityCode) -> Result<(), Error> {
     let named: Vec<&Principal> = match fact {
@@ -93,6 +93,10 @@ fn check_actor(fact: &CityFact, city: CityCode) -> Result<(), Error> {
         | CityFact::Moved { actor, .. }
         | CityFact::Stop { actor, .. } => actor.principals().collect(),
         CityFact::Consent(fact) => fact.actor().principals().collect(),
+        CityFact::Matter(fact) => match fact.actor() {
+            Some(actor) => actor.principals().collect(),
+            None => return Ok(()),
+        },
         CityFact::Delegation(DelegationFact::Begun(delegated)) => {
             vec![&delegated.from, &delegated.to]
         }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use chengji_domain::access::{Rights, Role};
 use chengji_domain::fact::LogOwner;
 use chengji_domain::findings::Finding;
+use chengji_domain::matter::{DemandFiling, MatterMove};
 use chengji_domain::request::{CloseCause, Move, Submission};
 use chengji_domain::roster::MembershipStatus;
 use chengji_domain::stop::{IncidentReport, StopAct, StopCause};
@@ -13,9 +14,10 @@ use chengji_messages::msg;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use super::actor::department_code_from;
 use super::{
     city_from, code_from, date_from, delegated_roles_from, membership_status_from, missing,
-    rights_from, stop_cause_from, submission_from, time_from,
+    rights_from, stop_cause_from, submission_from, time_from, update_cycle_from,
 };
 use crate::service::Parse;
 use crate::v1;
@@ -71,6 +73,15 @@ pub struct MoveOrder {
     pub request: String,
     /// The move; not checked yet.
     pub mv: Move,
+}
+
+/// A move of a correction or demand that a caller wants made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MatterOrder {
+    /// The number of the matter, in full or short.
+    pub matter: String,
+    /// The move; not checked yet.
+    pub mv: MatterMove,
 }
 
 /// A stop of deliveries that a caller wants made or lifted.
@@ -235,6 +246,31 @@ parse! {
             reason: wire.reason,
         })
     }
+    AcceptCorrectionRequest => MatterOrder, wire {
+        Ok(MatterOrder { matter: wire.id, mv: MatterMove::Accept { note: wire.note } })
+    }
+    DeclineMatterRequest => MatterOrder, wire {
+        let (reason, legal_basis) = (wire.reason, wire.legal_basis);
+        Ok(MatterOrder { matter: wire.id, mv: MatterMove::Decline { reason, legal_basis } })
+    }
+    WithdrawMatterRequest => MatterOrder, wire {
+        let reason = wire.reason;
+        Ok(MatterOrder { matter: wire.id, mv: MatterMove::Withdraw { reason } })
+    }
+    CloseDemandRequest => MatterOrder, wire {
+        let statement = wire.statement;
+        Ok(MatterOrder { matter: wire.id, mv: MatterMove::Close { statement } })
+    }
+    FileDemandRequest => DemandFiling, wire {
+        Ok(DemandFiling {
+            cycle: update_cycle_from(wire.cycle()).ok_or_else(|| missing("cycle"))?,
+            name: wire.name,
+            fields: wire.fields,
+            purpose: wire.purpose,
+            legal_basis: wire.legal_basis,
+            department: department_code_from(&wire.department)?,
+        })
+    }
     WithdrawRequestRequest => MoveOrder, wire {
         let reason = wire.reason;
         Ok(MoveOrder { request: wire.id, mv: Move::Withdraw { reason } })
@@ -324,7 +360,9 @@ parse! {
 // Filters and pages, which their services read; what only the store can resolve; what a node passes on;
 // and messages without fields.
 as_they_came! {
+    AcknowledgeNoticeRequest
     AcknowledgeRequest
+    AssignDemandRequest
     CatalogueStatusRequest
     ChangeGrantRequest
     ChangeWhereRequest
@@ -333,7 +371,9 @@ as_they_came! {
     ComputeRateRequest
     ConfirmLogRequest
     ConsentRequest
+    CorrectRequest
     CountActsRequest
+    CountErrorsRequest
     CountLifecyclesRequest
     CreateBackupRequest
     DecideRequest
@@ -343,6 +383,8 @@ as_they_came! {
     ExtendRequest
     ExtendUpdateRequest
     FetchRequest
+    FetchRowsRequest
+    FileCorrectionRequest
     FollowRequest
     GrantRequest
     HeadRequest
@@ -355,7 +397,9 @@ as_they_came! {
     ListEntriesRequest
     ListFindingsRequest
     ListLifecyclesRequest
+    ListMattersRequest
     ListMembersRequest
+    ListNoticesRequest
     ListPeopleRequest
     ListProposalsRequest
     ListQuarantineRequest
@@ -364,18 +408,21 @@ as_they_came! {
     ListSealsRequest
     ListStandingRequest
     ListTermsRequest
-    RateHistoryRequest
     RangeRootsRequest
+    RateHistoryRequest
     ReceiveRequest
     RemovePersonRequest
     RenewRequest
     RotateRequest
     SearchRequest
     ShowDirectoryRequest
+    ShowMatterRequest
     ShowProposalRequest
     ShowRequestRequest
+    ShowRowsRequest
     StatisticsRequest
     StatusRequest
+    SupplyDemandRequest
     TakeBackProposalRequest
     UndelegateRequest
 }

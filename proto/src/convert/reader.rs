@@ -12,8 +12,14 @@ const FIRST_FACTS: u32 = 1;
 /// following-up of changes to entries, internal consent and stand-ins.
 const FACTS_AFTER_ORDER_809: u32 = 2;
 
+/// The version of the facts with corrections and demands.
+const FACTS_WITH_MATTERS: u32 = 3;
+
 /// Returns the version for the envelope of a fact.
 pub(super) fn min_reader(fact: &Fact) -> u32 {
+    if is_of_matters(fact) {
+        return FACTS_WITH_MATTERS;
+    }
     let is_newer = match fact {
         Fact::Requested(f) => is_newer_submission(f.submission.as_ref()),
         Fact::RequestMoved(f) => is_newer_move(f.r#move.as_ref()),
@@ -46,6 +52,21 @@ pub(super) fn min_reader(fact: &Fact) -> u32 {
         true => FACTS_AFTER_ORDER_809,
         false => FIRST_FACTS,
     }
+}
+
+/// Returns true for facts about corrections and demands.
+fn is_of_matters(fact: &Fact) -> bool {
+    matches!(
+        fact,
+        Fact::MatterFiled(_)
+            | Fact::MatterMoved(_)
+            | Fact::RowsAttached(_)
+            | Fact::MatterOpened(_)
+            | Fact::MatterOrdered(_)
+            | Fact::MatterMoveRefused(_)
+            | Fact::MatterReminded(_)
+            | Fact::CorrectionTold(_)
+    )
 }
 
 fn is_newer_submission(submission: Option<&v1::Submission>) -> bool {
@@ -208,6 +229,13 @@ mod tests {
         ] {
             assert_eq!(min_reader(&fact), FACTS_AFTER_ORDER_809, "{fact:?}");
         }
-        assert_eq!(FACTS_AFTER_ORDER_809, chengji_log::READER);
+        for fact in [
+            Fact::MatterFiled(v1::MatterFiled::default()),
+            Fact::RowsAttached(v1::RowsAttached::default()),
+            Fact::CorrectionTold(v1::CorrectionTold::default()),
+        ] {
+            assert_eq!(min_reader(&fact), FACTS_WITH_MATTERS, "{fact:?}");
+        }
+        assert_eq!(FACTS_WITH_MATTERS, chengji_log::READER);
     }
 }

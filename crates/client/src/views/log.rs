@@ -119,6 +119,14 @@ fn fact(fact: Option<&v1::body::Fact>) -> Message {
         | Fact::StandingConsentEnded(_)
         | Fact::Delegated(_)
         | Fact::DelegationEnded(_) => super::consent::fact(fact),
+        Fact::MatterFiled(_)
+        | Fact::MatterMoved(_)
+        | Fact::RowsAttached(_)
+        | Fact::MatterOpened(_)
+        | Fact::MatterOrdered(_)
+        | Fact::MatterMoveRefused(_)
+        | Fact::MatterReminded(_)
+        | Fact::CorrectionTold(_) => super::matter::fact(fact),
         _ => of_cluster(fact),
     }
 }

@@ -73,6 +73,7 @@ impl Counted {
             CityFact::Review(_)
             | CityFact::Consent(_)
             | CityFact::Delegation(_)
+            | CityFact::Matter(_)
             | CityFact::Requested { .. }
             | CityFact::Moved { .. }
             | CityFact::Stop { .. }
