@@ -17,6 +17,8 @@ mod grant_terms;
 mod lifecycle;
 mod log;
 mod matter;
+mod matter_orders;
+mod matter_record;
 mod measurement;
 mod mount;
 mod moves;
@@ -75,15 +77,17 @@ pub use self::log::{
     cluster_entry_to,
 };
 pub use self::matter::{
-    MatterView, correction_told_from, correction_told_to, filing_from, filing_to,
-    matter_state_from, matter_state_to, matter_step_from, matter_step_to, matter_to,
+    correction_told_from, correction_told_to, filing_from, filing_to, matter_step_from,
+    matter_step_to,
 };
+pub use self::matter_orders::MatterOrder;
+pub use self::matter_record::{MatterView, matter_state_from, matter_state_to, matter_to};
 pub use self::measurement::{measurement_from, measurement_to};
 pub use self::moves::{grant_to, move_from, move_to};
 pub use self::parsed::{
-    AcceptOrder, ChangeOrder, CityInvitation, DelegationOrder, EntryOrder, MatterOrder,
-    MembershipChange, MountOrder, MoveOrder, PaperedOrder, PersonInvitation, RevisionQuery,
-    RightsChange, StandingOrder, StopOrder, SubmissionOrder,
+    AcceptOrder, ChangeOrder, CityInvitation, DelegationOrder, EntryOrder, MembershipChange,
+    MountOrder, MoveOrder, PaperedOrder, PersonInvitation, RevisionQuery, RightsChange,
+    StandingOrder, StopOrder, SubmissionOrder,
 };
 pub use self::position::{
     KnownLog, LogEnd, epoch_from, epoch_id, epoch_start_from, epoch_start_to, position_from,

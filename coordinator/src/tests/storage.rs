@@ -6,6 +6,7 @@
 //! when it was made. Additions: CONTRIBUTING, "Adding to the data directories of earlier versions".
 
 mod description;
+mod matters;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -18,7 +19,6 @@ use chengji_domain::catalogue::ShareClass::{Conditional, NotShared, Unconditiona
 use chengji_domain::epoch::EpochCause;
 use chengji_domain::fact::{AccessFact, CityFact, ClusterFact, LogOwner, QuarantinedRun};
 use chengji_domain::findings::Finding;
-use chengji_domain::matter::{MatterFact, MatterMove};
 use chengji_domain::problem::Problem;
 use chengji_domain::request::{DueAct, Move, RequestId};
 use chengji_domain::roster::MembershipStatus;
@@ -29,7 +29,6 @@ use chengji_follow::{CopiedEntry, Opening, copies, open_epoch, request_table};
 use chengji_messages::msg;
 use chengji_proto::convert::city_entry_from;
 use chengji_store::{Ledger, Loss, Prefix, Tx, build_added};
-use chengji_testkit::matters;
 use jiff::civil::date;
 
 use self::description::{contents_of, described};
@@ -39,7 +38,6 @@ use super::directory::{
 use super::facts::{acting, delivery, entry, grant, measured, mounted, refuse};
 use super::world::{CITIES, CONSUMER, EPOCH, PROVIDER, STRANGER, World, at, city, code};
 use crate::changes;
-use crate::matters::{MatterBroker, note_received};
 use crate::rate::Sealing;
 use crate::reminders::remind;
 use crate::serve::indexed;
@@ -390,63 +388,6 @@ async fn chase(world: &mut World) {
     world.announce(ClusterFact::FindingEntered(finding)).await;
 }
 
-/// A correction, an answered demand and a received revision, if there are none.
-async fn file_matters(world: &mut World) {
-    let facts = world.facts();
-    if facts
-        .iter()
-        .any(|fact| matches!(fact, ClusterFact::Matter(_)))
-    {
-        return;
-    }
-    let granted = facts.into_iter().find_map(|fact| match fact {
-        ClusterFact::Ordered { request, step, .. } if step.mv.grant().is_some() => Some(request),
-        _ => None,
-    });
-    let request = granted.unwrap();
-    let asked = request_table::existing(&**world.ledger.kv(), request).unwrap();
-    let resource = asked.history.submission.resource.to_string();
-    let filed = |filing| {
-        let actor = acting(CONSUMER);
-        CityFact::Matter(Box::new(MatterFact::Filed { filing, actor }))
-    };
-    let correction = filed(matters::correction(request, &resource));
-    world.append(CONSUMER, correction).await.unwrap();
-    let seq = world
-        .append(CONSUMER, filed(matters::demand()))
-        .await
-        .unwrap();
-    let demand = RequestId { seq, ..request };
-    let (ledger, deadlines, clock) = (
-        world.ledger.clone(),
-        Arc::clone(&world.deadlines),
-        world.clock(),
-    );
-    let broker = MatterBroker {
-        ledger,
-        deadlines,
-        clock,
-    };
-    let by = "operator/duty".parse().unwrap();
-    let to = (city(PROVIDER), None);
-    let assigned = broker.assign_to(by, demand.to_string(), to).await;
-    assigned.unwrap();
-    let supplied = MatterFact::Moved {
-        matter: demand,
-        mv: MatterMove::Supply {
-            resource: format!("{PROVIDER}:{}", code(2)).parse().unwrap(),
-            is_new: false,
-            note: String::new(),
-        },
-        actor: acting(PROVIDER),
-    };
-    let supplied = CityFact::Matter(Box::new(supplied));
-    world.append(PROVIDER, supplied).await.unwrap();
-    let content = delivery(1, 30, request);
-    let note = move |tx: &mut Tx<'_>| note_received(tx, city(PROVIDER), city(CONSUMER), &content);
-    world.ledger.write(note).await.unwrap();
-}
-
 /// The kinds of facts in the copies of the cities' logs.
 fn read_of_cities(world: &World) -> BTreeSet<&'static str> {
     let (kv, copied) = (&**world.ledger.kv(), world.live.copies());
@@ -494,7 +435,7 @@ async fn add_to_the_directory_of_the_newest_storage_version() {
     }
     build_added(&world.ledger, indexed()).await.unwrap();
     chase(&mut world).await;
-    file_matters(&mut world).await;
+    matters::add_missing(&mut world).await;
     if changes::last(&**world.ledger.kv()).unwrap() == 0 {
         let noted = |tx: &mut Tx<'_>| changes::note(tx, city(PROVIDER), &code(1).parse().unwrap());
         world.ledger.write(noted).await.unwrap();

@@ -8,6 +8,7 @@ mod consent;
 mod dues;
 mod log;
 mod matter;
+mod matter_moves;
 mod moves;
 mod program;
 mod request;

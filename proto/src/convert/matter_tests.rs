@@ -5,6 +5,7 @@ use chengji_domain::problem::Problem;
 use chengji_domain::request::Actor;
 use chengji_domain::{Epoch, ErrorCode};
 use chengji_messages::msg;
+use jiff::Timestamp;
 
 use super::*;
 
@@ -167,12 +168,5 @@ fn every_fact_of_the_coordinator_reads_as_it_was_written() {
     for event in opened.into_iter().chain(ordered).chain(others) {
         let read = matter_event_from(matter_event_to(&event));
         assert_eq!(read, Ok(ClusterFact::Matter(Box::new(event))));
-    }
-}
-
-#[test]
-fn a_state_reads_as_it_was_written() {
-    for state in MatterState::ALL {
-        assert_eq!(matter_state_from(matter_state_to(state)), Some(state));
     }
 }

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use chengji_domain::access::{Rights, Role};
 use chengji_domain::fact::LogOwner;
 use chengji_domain::findings::Finding;
-use chengji_domain::matter::{DemandFiling, MatterMove};
 use chengji_domain::request::{CloseCause, Move, Submission};
 use chengji_domain::roster::MembershipStatus;
 use chengji_domain::stop::{IncidentReport, StopAct, StopCause};
@@ -14,10 +13,9 @@ use chengji_messages::msg;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::actor::department_code_from;
 use super::{
     city_from, code_from, date_from, delegated_roles_from, membership_status_from, missing,
-    rights_from, stop_cause_from, submission_from, time_from, update_cycle_from,
+    rights_from, stop_cause_from, submission_from, time_from,
 };
 use crate::service::Parse;
 use crate::v1;
@@ -73,15 +71,6 @@ pub struct MoveOrder {
     pub request: String,
     /// The move; not checked yet.
     pub mv: Move,
-}
-
-/// A move of a correction or demand that a caller wants made.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MatterOrder {
-    /// The number of the matter, in full or short.
-    pub matter: String,
-    /// The move; not checked yet.
-    pub mv: MatterMove,
 }
 
 /// A stop of deliveries that a caller wants made or lifted.
@@ -244,31 +233,6 @@ parse! {
             from: wire.from,
             to: wire.to,
             reason: wire.reason,
-        })
-    }
-    AcceptCorrectionRequest => MatterOrder, wire {
-        Ok(MatterOrder { matter: wire.id, mv: MatterMove::Accept { note: wire.note } })
-    }
-    DeclineMatterRequest => MatterOrder, wire {
-        let (reason, legal_basis) = (wire.reason, wire.legal_basis);
-        Ok(MatterOrder { matter: wire.id, mv: MatterMove::Decline { reason, legal_basis } })
-    }
-    WithdrawMatterRequest => MatterOrder, wire {
-        let reason = wire.reason;
-        Ok(MatterOrder { matter: wire.id, mv: MatterMove::Withdraw { reason } })
-    }
-    CloseDemandRequest => MatterOrder, wire {
-        let statement = wire.statement;
-        Ok(MatterOrder { matter: wire.id, mv: MatterMove::Close { statement } })
-    }
-    FileDemandRequest => DemandFiling, wire {
-        Ok(DemandFiling {
-            cycle: update_cycle_from(wire.cycle()).ok_or_else(|| missing("cycle"))?,
-            name: wire.name,
-            fields: wire.fields,
-            purpose: wire.purpose,
-            legal_basis: wire.legal_basis,
-            department: department_code_from(&wire.department)?,
         })
     }
     WithdrawRequestRequest => MoveOrder, wire {

@@ -126,7 +126,7 @@ fn fact(fact: Option<&v1::body::Fact>) -> Message {
         | Fact::MatterOrdered(_)
         | Fact::MatterMoveRefused(_)
         | Fact::MatterReminded(_)
-        | Fact::CorrectionTold(_) => super::matter::fact(fact),
+        | Fact::CorrectionTold(_) => super::matter_moves::fact(fact),
         _ => of_cluster(fact),
     }
 }
