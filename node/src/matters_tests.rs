@@ -89,7 +89,7 @@ async fn received(own: &OwnLog) -> Uscc {
     let resource = format!("{OWN}:{}", samples::code(1));
     let opened = MatterEvent::Opened {
         matter: number(),
-        filing: matters::correction(number(), &resource),
+        filing: Box::new(matters::correction(number(), &resource)),
         filed_by: Principal::Coordinator.into(),
         filed_at: now(),
         step: assign(OWN),

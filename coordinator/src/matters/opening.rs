@@ -46,7 +46,7 @@ pub fn open(
     } = record;
     let event = MatterEvent::Opened {
         matter: id,
-        filing,
+        filing: Box::new(filing),
         filed_by,
         filed_at,
         step,

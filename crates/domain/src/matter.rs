@@ -252,7 +252,7 @@ pub enum MatterEvent {
         /// Its number.
         matter: RequestId,
         /// The content.
-        filing: Filing,
+        filing: Box<Filing>,
         /// The actor of the filing.
         filed_by: Actor,
         /// Time of the filing.
@@ -322,7 +322,7 @@ impl MatterEvent {
     /// Returns the audience of the fact's entry: of a demand all members, as its list is open to the cluster.
     pub fn audience(&self) -> Audience {
         match self {
-            Self::Opened { matter, filing, .. } => match filing {
+            Self::Opened { matter, filing, .. } => match &**filing {
                 Filing::Correction(filing) => {
                     Audience::of_cities([matter.city, filing.resource.city])
                 }

@@ -59,6 +59,7 @@ pub enum OneCorrection {
     )]
     File {
         /// Number of the request under which the data was received
+        #[arg(value_name = "ID")]
         request: String,
         /// A field with errors; may be repeated
         #[arg(long = "field", value_name = "NAME", required = true)]

@@ -32,7 +32,7 @@ pub(crate) fn apply(
             step,
         } => {
             let known = matter_table::find(tx, matter)?;
-            let new = || MatterRecord::new(matter, filing, filed_by, filed_at);
+            let new = || MatterRecord::new(matter, *filing, filed_by, filed_at);
             let mut record = known.unwrap_or_else(new);
             record.steps.clear();
             record.order(step)?;

@@ -55,7 +55,7 @@ fn answered_demand(own: &OwnLog, tx: &mut Tx<'_>) -> Result<()> {
     let record = matter_records::file(own, tx, by, samples::demand(), String::new())?;
     let opened = MatterEvent::Opened {
         matter: record.id,
-        filing: record.filing.clone(),
+        filing: Box::new(record.filing.clone()),
         filed_by: record.filed_by.clone(),
         filed_at: record.filed_at,
         step: step(Party::Coordinator, MatterMove::Open),
@@ -90,7 +90,7 @@ fn received_correction(own: &OwnLog, tx: &mut Tx<'_>) -> Result<()> {
     };
     let opened = MatterEvent::Opened {
         matter,
-        filing: samples::correction(matter, &resource.to_string()),
+        filing: Box::new(samples::correction(matter, &resource.to_string())),
         filed_by: Principal::Coordinator.into(),
         filed_at: now(),
         step: assigned(OWN),

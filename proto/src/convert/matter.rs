@@ -382,7 +382,7 @@ pub(super) fn matter_event_from(wire: Wire) -> Result<ClusterFact, Error> {
     let event = match wire {
         Wire::MatterOpened(opened) => MatterEvent::Opened {
             matter: id_from(&opened.matter)?,
-            filing: filing_from(opened.filing.as_ref())?,
+            filing: Box::new(filing_from(opened.filing.as_ref())?),
             filed_by: actor_from(opened.filed_by.as_ref())?,
             filed_at: time_from(opened.filed_at.as_ref(), "filed_at")?,
             step: matter_step_from(opened.step.as_ref())?,

@@ -130,7 +130,7 @@ fn every_fact_of_the_coordinator_reads_as_it_was_written() {
     };
     let opened = [correction(None), demand()].map(|filing| MatterEvent::Opened {
         matter,
-        filing,
+        filing: Box::new(filing),
         filed_by: actor(),
         filed_at: Timestamp::UNIX_EPOCH,
         step: step(MatterMove::Open),

@@ -75,7 +75,7 @@ fn rows_are_read_by_the_provider_alone_and_demands_by_all_members() {
     let at = Timestamp::UNIX_EPOCH;
     let opened = |filing| MatterEvent::Opened {
         matter,
-        filing,
+        filing: Box::new(filing),
         filed_by: actor.clone(),
         filed_at: at,
         step: MatterStep {
