@@ -94,7 +94,7 @@ fn decline() -> MatterMove {
 
 fn supply(serial: u32) -> MatterMove {
     MatterMove::Supply {
-        resource: format!("{PROVIDER}:{}", code(serial)).parse().unwrap(),
+        resource: matters::resource(&format!("{PROVIDER}:{}", code(serial))),
         is_new: false,
         note: String::new(),
     }

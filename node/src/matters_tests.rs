@@ -198,7 +198,7 @@ async fn a_notice_is_listed_until_it_is_acknowledged_and_once() {
     let own = in_memory();
     let told = CorrectionNotice {
         correction: number(),
-        resource: "430300:103001000001".parse().unwrap(),
+        resource: matters::resource("430300:103001000001"),
         revision: 1,
         corrected: 2,
         fields: vec!["地址".to_owned()],

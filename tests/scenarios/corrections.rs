@@ -67,7 +67,7 @@ fn an_error_is_verified_corrected_and_told_to_those_who_received_it() {
     let mut content = fs::read(&source).unwrap();
     content.extend_from_slice("\n".as_bytes());
     fs::write(&source, content).unwrap();
-    zhuzhou.json(&["catalogue", "measure", CODE]);
+    zhuzhou.cli(&["catalogue", "measure", CODE]).ok();
     zhuzhou.json(&["correction", "correct", &id, "--note", "已更正"]);
     until(changsha, &id, "CORRECTED");
 

@@ -1,14 +1,25 @@
 //! Corrections and demands.
 
-use chengji_domain::Digest;
 use chengji_domain::catalogue::UpdateCycle;
 use chengji_domain::matter::{CorrectionFiling, DemandFiling, Filing};
 use chengji_domain::request::RequestId;
+use chengji_domain::{Digest, ResourceRef};
+
+/// A resource, given as `city:code`.
+#[must_use]
+pub fn resource(text: &str) -> ResourceRef {
+    let (city, code) = text.split_once(':').unwrap();
+    ResourceRef {
+        city: city.parse().unwrap(),
+        code: code.parse().unwrap(),
+    }
+}
 
 /// A valid correction of a resource, such as `430200:201001000001`, that was received in revision 1 under this request.
+#[must_use]
 pub fn correction(request: RequestId, resource: &str) -> Filing {
     Filing::Correction(CorrectionFiling {
-        resource: resource.parse().unwrap(),
+        resource: self::resource(resource),
         request,
         revision: 1,
         content: Some(Digest([7; 32])),
@@ -20,6 +31,7 @@ pub fn correction(request: RequestId, resource: &str) -> Filing {
 }
 
 /// A valid demand.
+#[must_use]
 pub fn demand() -> Filing {
     Filing::Demand(DemandFiling {
         name: "停车泊位实时占用".to_owned(),

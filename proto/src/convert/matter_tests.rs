@@ -19,7 +19,7 @@ fn actor() -> Actor {
 
 fn correction(rows: Option<AttachedRows>) -> Filing {
     Filing::Correction(CorrectionFiling {
-        resource: "430200:103001000001".parse().unwrap(),
+        resource: chengji_testkit::matters::resource("430200:103001000001"),
         request: "430100-1-7-AAAAAAAAAAAAA".parse().unwrap(),
         revision: 1,
         content: rows.map(|rows| rows.digest),
@@ -65,7 +65,7 @@ fn moves() -> Vec<MatterMove> {
             note: note(),
         },
         MatterMove::Supply {
-            resource: "430200:103001000001".parse().unwrap(),
+            resource: chengji_testkit::matters::resource("430200:103001000001"),
             is_new: true,
             note: note(),
         },
@@ -157,7 +157,7 @@ fn every_fact_of_the_coordinator_reads_as_it_was_written() {
         },
         MatterEvent::Told(CorrectionNotice {
             correction: matter,
-            resource: "430200:103001000001".parse().unwrap(),
+            resource: chengji_testkit::matters::resource("430200:103001000001"),
             revision: 1,
             corrected: 2,
             fields: vec!["地址".to_owned()],

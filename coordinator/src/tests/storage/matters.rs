@@ -57,7 +57,7 @@ pub(super) async fn add_missing(world: &mut World) {
     let supplied = MatterFact::Moved {
         matter: demand,
         mv: MatterMove::Supply {
-            resource: format!("{PROVIDER}:{}", code(2)).parse().unwrap(),
+            resource: samples::resource(&format!("{PROVIDER}:{}", code(2))),
             is_new: false,
             note: String::new(),
         },

@@ -2,7 +2,10 @@ use super::*;
 
 fn correction() -> CorrectionFiling {
     CorrectionFiling {
-        resource: "430200:103001000001".parse().unwrap(),
+        resource: ResourceRef {
+            city: "430200".parse().unwrap(),
+            code: "103001000001".parse().unwrap(),
+        },
         request: "430100-1-7-AAAAAAAAAAAAA".parse().unwrap(),
         revision: 1,
         content: Some(Digest([7; 32])),

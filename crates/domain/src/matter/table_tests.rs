@@ -51,7 +51,10 @@ fn text() -> String {
 
 /// A move of this kind; the day is that of a deadline.
 fn make(kind: M, day: i8, provisional: bool) -> MatterMove {
-    let resource = || "430200:103001000001".parse().unwrap();
+    let resource = || ResourceRef {
+        city: "430200".parse().unwrap(),
+        code: "103001000001".parse().unwrap(),
+    };
     match kind {
         M::Open => MatterMove::Open,
         M::Assign => MatterMove::Assign {
