@@ -208,8 +208,13 @@ async fn a_demand_is_assigned_declined_answered_by_another_and_ended_by_the_deli
     assert_eq!(state(&world, id), MatterState::Declined);
     let again = broker.assign_to(by(), id.to_string(), to(PROVIDER)).await;
     again.unwrap();
-    // The first city is no party any more, and an unknown entry is no answer.
-    let error = make(&mut world, STRANGER, id, decline()).await.unwrap_err();
+    // Its log is read again: the decline is known, though the city is no party any more.
+    let before = world.facts().len();
+    world.read_again(STRANGER).await;
+    let is_quarantined = |fact: &ClusterFact| matches!(fact, ClusterFact::Quarantined { .. });
+    assert!(!world.facts()[before..].iter().any(is_quarantined));
+    // A further move is none of a party, and an unknown entry is no answer.
+    let error = make(&mut world, STRANGER, id, accept()).await.unwrap_err();
     assert_eq!(error.code(), ErrorCode::PeerInvalid);
     make(&mut world, PROVIDER, id, supply(9)).await.unwrap();
     assert_eq!(state(&world, id), MatterState::Assigned);

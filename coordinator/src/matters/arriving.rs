@@ -53,6 +53,10 @@ pub fn arrive(tx: &mut Tx<'_>, now: Timestamp, arrived: ArrivedMove) -> Result<(
         let message = msg::MoveInUnknownMatter { matter };
         return Err(Error::new(ErrorCode::PeerInvalid, message));
     };
+    if record.knows((&actor, at), &mv) {
+        // The city's log is being read again from its beginning; it may be no party any more.
+        return Ok(());
+    }
     let Some(party) = record.party_of(city) else {
         let message = msg::MatterMoveOfStranger { city, matter };
         return Err(Error::new(ErrorCode::PeerInvalid, message));
@@ -63,10 +67,6 @@ pub fn arrive(tx: &mut Tx<'_>, now: Timestamp, arrived: ArrivedMove) -> Result<(
         at,
         mv,
     };
-    if record.knows(&step) {
-        // The city's log is being read again from its beginning.
-        return Ok(());
-    }
     let by = Principal::Coordinator;
     let done = check(tx, now, (city, matter), &step).and_then(|()| record.order(step.clone()));
     match done {

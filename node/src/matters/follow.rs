@@ -123,7 +123,9 @@ fn own_move(
     let origin = origin.ok_or_else(never_made)?;
     match provenance(own, origin, is_move)? {
         Provenance::Never => Err(never_made()),
-        Provenance::Own | Provenance::Lost if record.knows(step) => Err(never_made()),
+        Provenance::Own | Provenance::Lost if record.knows((&step.actor, step.at), &step.mv) => {
+            Err(never_made())
+        }
         Provenance::Own | Provenance::Lost => Ok(()),
     }
 }

@@ -207,10 +207,11 @@ impl MatterRecord {
             .drain(..count.saturating_sub(Self::MAX_REFUSED));
     }
 
-    /// Returns true if the move was ordered or refused before.
-    pub fn knows(&self, step: &MatterStep) -> bool {
+    /// Returns true if this move of this actor was ordered or refused before.
+    pub fn knows(&self, (actor, at): (&Actor, Timestamp), mv: &MatterMove) -> bool {
         let refused = self.refused.iter().map(|refused| &refused.step);
-        self.steps.iter().chain(refused).any(|known| known == step)
+        let mut known = self.steps.iter().chain(refused);
+        known.any(|known| known.actor == *actor && known.at == at && known.mv == *mv)
     }
 
     /// Returns true if the reminder of this deadline, or the notice after it, was given.
