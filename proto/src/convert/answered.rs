@@ -129,9 +129,9 @@ pages! {
 }
 
 // A backup, whose description is a file of the store; the rows and the notice of a correction, as they are recorded;
-// reports of a program's own state, and of what a search or a
-// count found, which have no other form; and the messages of streams: entries of logs and pieces of files as they are
-// stored, and progress, results and summaries, which are split by their size as messages.
+// reports of a program's own state, and of what a search or a count found, which have no other form; and the messages
+// of streams: entries of logs and pieces of files as they are stored, and progress, results and summaries, which are
+// split by their size as messages.
 as_they_are! {
     Backup
     CatalogueStatusResponse

@@ -85,8 +85,8 @@ pub fn cluster_entry_in(
     Ok(entry)
 }
 
-/// Refuses a submission, a move, a filing, a stop, a consent or a delegation that names principals other than the city's own
-/// people, applications and node.
+/// Refuses a submission, a filing, a move, a stop, a consent or a delegation that names principals other than the
+/// city's own people, applications and node.
 fn check_actor(fact: &CityFact, city: CityCode) -> Result<(), Error> {
     let named: Vec<&Principal> = match fact {
         CityFact::Requested { actor, .. }
