@@ -67,7 +67,8 @@ pub fn apply(
         | CityFact::Delegation(_)
         | CityFact::Usage(_)
         | CityFact::GrantRule(_)
-        | CityFact::Notification(_) => Ok(()),
+        | CityFact::Notification(_)
+        | CityFact::Matter(_) => Ok(()),
     }
 }
 

@@ -7,6 +7,7 @@ mod directory;
 mod disputes;
 mod findings;
 mod log;
+mod matters;
 mod member;
 mod rate;
 mod request;
@@ -92,6 +93,12 @@ enum Command {
     /// Requests between cities, the course of disputes, and findings
     #[command(subcommand)]
     Request(request::Request),
+    /// Corrections of received data
+    #[command(subcommand)]
+    Correction(matters::Correction),
+    /// Demands for data that no catalogue holds
+    #[command(subcommand)]
+    Demand(matters::Demand),
     /// The sharing rate and the evidence behind it
     #[command(subcommand)]
     Rate(rate::Rate),
@@ -153,6 +160,8 @@ impl Line {
             Command::City(city) => city.run(session).await,
             Command::Directory(directory) => directory.run(session).await,
             Command::Request(request) => request.run(session).await,
+            Command::Correction(correction) => correction.run(session).await,
+            Command::Demand(demand) => demand.run(session).await,
             Command::Rate(rate) => rate.run(session).await,
             Command::Log(log) => log.run(session).await,
             Command::Backup(backup) => backup.run(session, data_directory).await,

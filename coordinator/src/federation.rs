@@ -9,20 +9,22 @@ use chengji_access::roster;
 use chengji_clock::Clock;
 use chengji_domain::envelope::Envelope;
 use chengji_domain::fact::{CityFact, ClusterFact, Delivery, Origin, QuarantinedRun};
+use chengji_domain::matter::{MatterFact, MatterRecord};
 use chengji_domain::request::{RequestHistory, RequestId};
 use chengji_domain::stop::{RecordedAct, StopTarget};
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, ResourceRef, Result};
-use chengji_follow::{Admission, Apply, ParsedEntry, StoredPiece, request_table};
+use chengji_follow::{Admission, Apply, ParsedEntry, StoredPiece, matter_table, request_table};
 use chengji_messages::msg;
 use chengji_proto::convert::city_entry_in;
 use chengji_store::{Entry, KeyValue, Tx};
+use jiff::Timestamp;
 
 use crate::deadlines::Deadlines;
 use crate::quota::{Budgets, Charge, Cost};
 use crate::rate::LiveRate;
 use crate::read_entry::ReadEntry;
 use crate::requests::{Arrived, IsCurrent, OutOfReach};
-use crate::{arrivals, catalogue, early_moves, journal, records, requests};
+use crate::{arrivals, catalogue, early_moves, journal, matters, records, requests};
 
 /// Applies one city's log.
 pub struct Federation {
@@ -112,9 +114,10 @@ impl Apply for Federation {
             // Evidence for the rate, which folds committed entries.
             CityFact::Delivered {
                 delivery, consumer, ..
-            } => self.is_of_the_request(tx, delivery, city, *consumer),
+            } => self.note_delivery(tx, delivery, city, *consumer),
             CityFact::Received { delivery, provider } => {
-                self.is_of_the_request(tx, delivery, *provider, city)
+                self.note_delivery(tx, delivery, *provider, city)?;
+                matters::deliver(tx, now, city, *provider, delivery)
             }
             // For auditors.
             CityFact::Access(_) => Ok(()),
@@ -127,6 +130,7 @@ impl Apply for Federation {
             | CityFact::Usage(_)
             | CityFact::GrantRule(_)
             | CityFact::Notification(_) => Ok(()),
+            CityFact::Matter(fact) => self.matter(tx, (origin, at, now), fact, entry),
         }
     }
 
@@ -237,6 +241,56 @@ fn request_of(fact: &CityFact) -> Option<RequestId> {
 }
 
 impl Federation {
+    /// Applies a fact about a correction or a demand.
+    fn matter(
+        &self,
+        tx: &mut Tx<'_>,
+        (origin, at, now): (Origin, Timestamp, Timestamp),
+        fact: &MatterFact,
+        entry: &Entry,
+    ) -> Result<()> {
+        let city = self.city;
+        match fact {
+            // For the provider alone; the city's node does not disclose it to others.
+            MatterFact::RowsAttached { .. } => Ok(()),
+            MatterFact::Filed { filing, actor } => {
+                let Origin { epoch, seq } = origin;
+                let id = RequestId { city, epoch, seq };
+                let record = MatterRecord::new(id, filing.clone(), actor.clone(), at);
+                matters::open(tx, &self.deadlines, now, record)?;
+                // The rest is applied by `waiting`.
+                early_moves::release(tx, &self.deadlines, now, id).map(drop)
+            }
+            MatterFact::Moved { matter, mv, actor } => {
+                let is_open = matter_table::find(tx, *matter)?.is_some();
+                if early_moves::is_early_in_matter(tx, *matter, city, is_open, &self.is_current)? {
+                    return early_moves::store(tx, *matter, city, origin, entry);
+                }
+                let arrived = matters::ArrivedMove {
+                    city,
+                    origin,
+                    at,
+                    matter: *matter,
+                    mv: mv.clone(),
+                    actor: actor.clone(),
+                };
+                matters::arrive(tx, now, arrived)
+            }
+        }
+    }
+
+    /// Checks a delivery, and notes which revision the consumer has received.
+    fn note_delivery(
+        &self,
+        tx: &mut Tx<'_>,
+        delivery: &Delivery,
+        provider: CityCode,
+        consumer: CityCode,
+    ) -> Result<()> {
+        self.is_of_the_request(tx, delivery, provider, consumer)?;
+        matters::note_received(tx, provider, consumer, delivery)
+    }
+
     /// Checks that a delivery belongs to a request between these two, for its resource. A request whose
     /// consumer's log was not read to its end may still arrive; until then the rate trusts neither side
     /// alone.

@@ -23,6 +23,7 @@ pub mod following;
 pub mod forgetting;
 pub mod indexing;
 pub mod journal;
+pub mod matters;
 pub mod members;
 pub mod quota;
 pub mod rate;

@@ -3,16 +3,19 @@
 use prost::Message;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    const FILES: [&str; 16] = [
+    const FILES: [&str; 19] = [
         "chengji/log/v1/access.proto",
         "chengji/log/v1/actor.proto",
         "chengji/log/v1/archive.proto",
         "chengji/log/v1/consent.proto",
+        "chengji/log/v1/correction.proto",
+        "chengji/log/v1/demand.proto",
         "chengji/log/v1/entry.proto",
         "chengji/log/v1/envelope.proto",
         "chengji/log/v1/facts.proto",
         "chengji/log/v1/grant_rule.proto",
         "chengji/log/v1/notification.proto",
+        "chengji/log/v1/matter.proto",
         "chengji/log/v1/position.proto",
         "chengji/log/v1/problem.proto",
         "chengji/log/v1/request.proto",

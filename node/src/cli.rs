@@ -2,7 +2,9 @@
 
 mod catalogue;
 mod consent;
+mod correction;
 mod delivery;
+mod demand;
 mod directory;
 mod fetch;
 mod grant_rule;
@@ -97,6 +99,12 @@ enum Command {
     /// Notifications of events, by webhook and mail
     #[command(subcommand)]
     Notify(notify::NotifyCommand),
+    /// Corrections of received data
+    #[command(subcommand)]
+    Correction(correction::CorrectionCommand),
+    /// Demands for data that no catalogue holds
+    #[command(subcommand)]
+    Demand(demand::DemandCommand),
     /// Fetch a granted resource into the node's folder of received files, or a local file
     Fetch(fetch::FetchArgs),
     /// Usage records: how granted data is used
@@ -154,6 +162,8 @@ async fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Request(command) => return request::run(command, &context).await,
         Command::Consent(command) => return consent::run(command, &context).await,
         Command::GrantRule(command) => return grant_rule::run(command, &context).await,
+        Command::Correction(command) => return correction::run(command, &context).await,
+        Command::Demand(command) => return demand::run(command, &context).await,
         Command::Fetch(arguments) => return fetch::fetch(arguments, &context).await,
         Command::Usage(command) => return usage::run(command, &context).await,
         Command::Receipts(arguments) => return delivery::receipts(arguments, &context).await,

@@ -18,6 +18,7 @@ pub mod directory;
 pub mod enrolment;
 mod grant_rules;
 pub mod lease;
+mod matters;
 pub mod notifications;
 pub mod own_log;
 mod parts;

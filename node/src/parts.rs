@@ -20,6 +20,7 @@ use crate::consent::proposals;
 use crate::delegation::records as delegations;
 use crate::delivery::receipts;
 use crate::lease::CoordinatorLease;
+use crate::matters::notices;
 use crate::notifications::subscriptions;
 use crate::own_log::OwnLog;
 use crate::requests::departments;
@@ -76,7 +77,7 @@ impl Parts {
 
 /// The tables of a node that have indexes or tallies.
 pub(crate) fn indexed() -> impl Iterator<Item = &'static dyn IndexedTable> {
-    static OWN: [&dyn IndexedTable; 10] = [
+    static OWN: [&dyn IndexedTable; 11] = [
         &entries::RECORDS,
         &lifecycles::LIFECYCLES,
         &receipts::RECEIPTS,
@@ -87,6 +88,7 @@ pub(crate) fn indexed() -> impl Iterator<Item = &'static dyn IndexedTable> {
         &usage::RECORDS,
         &usage::STATES,
         &subscriptions::SUBSCRIPTIONS,
+        &notices::NOTICES,
     ];
     let shared: [&[_]; 4] = [
         &OWN,

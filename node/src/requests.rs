@@ -7,7 +7,7 @@ pub(crate) mod departments;
 pub mod follow;
 pub(crate) mod idempotency;
 mod orders;
-mod provenance;
+pub(crate) mod provenance;
 pub mod records;
 pub mod service;
 pub(crate) mod terms;

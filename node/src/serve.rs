@@ -19,8 +19,10 @@ use chengji_proto::policy::Home;
 use chengji_proto::v1::audit_service_server::AuditServiceServer;
 use chengji_proto::v1::catalogue_service_server::CatalogueServiceServer;
 use chengji_proto::v1::certificate_service_server::CertificateServiceServer;
+use chengji_proto::v1::correction_service_server::CorrectionServiceServer;
 use chengji_proto::v1::delegation_service_server::DelegationServiceServer;
 use chengji_proto::v1::delivery_service_server::DeliveryServiceServer;
+use chengji_proto::v1::demand_service_server::DemandServiceServer;
 use chengji_proto::v1::directory_service_server::DirectoryServiceServer;
 use chengji_proto::v1::enrolment_service_server::EnrolmentServiceServer;
 use chengji_proto::v1::grant_rule_service_server::GrantRuleServiceServer;
@@ -57,7 +59,8 @@ use crate::requests::follow::CoordinatorLog;
 use crate::requests::records::MachineGrants;
 use crate::restored;
 use crate::{
-    consent, delegation, directory, grant_rules, notifications, requests, status, todo, usage,
+    consent, delegation, directory, grant_rules, matters, notifications, requests, status, todo,
+    usage,
 };
 
 /// Maximum time calls under way may take to end at shutdown.
@@ -414,6 +417,11 @@ impl Services {
             dispatcher: self.dispatcher,
         };
         let todo = todo::NodeTodoService { own: own.clone() };
+        let matters = matters::service::NodeMatterService {
+            own: own.clone(),
+            cluster: cluster.clone(),
+            bureau_answers: settings.bureau_answers,
+        };
         let directory = directory::NodeDirectoryService {
             coordinator: cluster.coordinator.clone(),
             lease: cluster.lease.clone(),
@@ -433,6 +441,8 @@ impl Services {
             .with(DelegationServiceServer::new(Gated::new(delegations)))
             .with(NotificationServiceServer::new(Gated::new(notifications)))
             .with(TodoServiceServer::new(Gated::new(todo)))
+            .with(CorrectionServiceServer::new(Gated::new(matters.clone())))
+            .with(DemandServiceServer::new(Gated::new(matters)))
             .with(DeliveryServiceServer::new(Gated::new(self.deliveries)))
             .with(UsageServiceServer::new(Gated::new(usage)))
             .with(DirectoryServiceServer::new(Gated::new(directory)))

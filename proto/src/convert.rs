@@ -17,6 +17,9 @@ mod grant_rule;
 mod grant_terms;
 mod lifecycle;
 mod log;
+mod matter;
+mod matter_orders;
+mod matter_record;
 mod measurement;
 mod mount;
 mod moves;
@@ -79,6 +82,12 @@ pub use self::log::{
     city_entry_from, city_entry_in, city_entry_to, cluster_entry_from, cluster_entry_in,
     cluster_entry_to,
 };
+pub use self::matter::{
+    correction_told_from, correction_told_to, filing_from, filing_to, matter_step_from,
+    matter_step_to,
+};
+pub use self::matter_orders::MatterOrder;
+pub use self::matter_record::{MatterView, matter_state_from, matter_state_to, matter_to};
 pub use self::measurement::{measurement_from, measurement_to};
 pub use self::moves::{grant_to, move_from, move_to};
 pub use self::notification::{

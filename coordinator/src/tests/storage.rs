@@ -6,6 +6,7 @@
 //! when it was made. Additions: CONTRIBUTING, "Adding to the data directories of earlier versions".
 
 mod description;
+mod matters;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -45,7 +46,7 @@ use crate::serve::indexed;
 const NOW: &str = "2027-02-10T00:00:00Z";
 
 /// Prefixes that only nodes write, and that of a migration under way.
-const NOT_WRITTEN: [Prefix; 43] = [
+const NOT_WRITTEN: [Prefix; 45] = [
     Prefix::MigrationNote,
     Prefix::CatalogueEntry,
     Prefix::Mount,
@@ -87,6 +88,8 @@ const NOT_WRITTEN: [Prefix; 43] = [
     Prefix::SubscriptionList,
     Prefix::Feed,
     Prefix::DeadLetter,
+    Prefix::NotedCorrection,
+    Prefix::NotedCorrectionList,
     Prefix::Unbuilt,
     Prefix::Recount,
 ];
@@ -114,6 +117,7 @@ kinds!(CLUSTER_KINDS, cluster_kind, ClusterFact, {
     ClusterFact::Sealed(_) => "sealed",
     ClusterFact::QuarantineSummarised { .. } => "quarantine summarised",
     ClusterFact::FindingEntered(_) => "finding entered",
+    ClusterFact::Matter(_) => "matter",
 });
 
 /// The kinds of city facts whose body the coordinator may not read, as one.
@@ -144,6 +148,7 @@ kinds!(CITY_KINDS, city_kind, CityFact, {
     CityFact::Access(AccessFact::Revoked { .. }) => "access revoked",
     CityFact::Access(AccessFact::Ended { .. }) => "access ended",
     CityFact::EpochOpened(_) => "epoch opened",
+    CityFact::Matter(_) => "matter",
 });
 
 fn access(principal: &str, role: Role) -> [AccessFact; 4] {
@@ -447,6 +452,7 @@ async fn add_to_the_directory_of_the_newest_storage_version() {
     }
     build_added(&world.ledger, indexed()).await.unwrap();
     chase(&mut world).await;
+    matters::add_missing(&mut world).await;
     if changes::last(&**world.ledger.kv()).unwrap() == 0 {
         let noted = |tx: &mut Tx<'_>| changes::note(tx, city(PROVIDER), &code(1).parse().unwrap());
         world.ledger.write(noted).await.unwrap();

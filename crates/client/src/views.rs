@@ -9,6 +9,8 @@ mod dues;
 mod grant_rules;
 mod grant_terms;
 mod log;
+mod matter;
+mod matter_moves;
 mod moves;
 mod notification;
 mod program;
@@ -28,6 +30,10 @@ pub use self::consent::{
 pub use self::dues::overdue;
 pub use self::grant_rules::{grant_rule, grant_rules};
 pub use self::log::{log, log_archive, removed_contents};
+pub use self::matter::{
+    correction_notice, correction_notices, correction_rows, corrections, demands, entry_errors,
+    matter, matter_state,
+};
 pub use self::notification::{dead_letters, subscription, subscriptions};
 pub use self::program::{accepted, backup, index_check, quarantine, status};
 pub use self::request::{request, request_state, requests, state_name};

@@ -161,6 +161,7 @@ impl Event {
             | CityFact::Usage(_)
             | CityFact::GrantRule(_)
             | CityFact::Notification(_)
+            | CityFact::Matter(_)
             | CityFact::EpochOpened(_) => None,
         }
     }
@@ -250,6 +251,7 @@ impl Event {
             | ClusterFact::Access(_)
             | ClusterFact::LogKeyed(_)
             | ClusterFact::RosterSigned(_)
+            | ClusterFact::Matter(_)
             | ClusterFact::Quarantined { .. }
             | ClusterFact::QuarantineSummarised { .. }
             | ClusterFact::EpochOpened(_)

@@ -15,6 +15,7 @@ use crate::findings::Finding;
 use crate::grant_rule::GrantRuleFact;
 pub use crate::log_entry::{Audience, LogEntry, LogOwner};
 use crate::log_key::LogKey;
+use crate::matter::{MatterEvent, MatterFact};
 use crate::notification::SubscriptionFact;
 pub use crate::origin::Origin;
 use crate::principal::Principal;
@@ -121,6 +122,8 @@ pub enum CityFact {
     GrantRule(Box<GrantRuleFact>),
     /// Subscriptions to notifications; its body is for the city's own people only.
     Notification(SubscriptionFact),
+    /// A correction, a demand, or a move in one.
+    Matter(Box<MatterFact>),
     /// The log begins a new epoch with this entry.
     EpochOpened(EpochOpened),
 }
@@ -387,6 +390,8 @@ pub enum ClusterFact {
     },
     /// A person entered a finding about a city.
     FindingEntered(Finding),
+    /// A correction or a demand, and what became of it.
+    Matter(Box<MatterEvent>),
 }
 
 /// Quarantined entries of a log that were read together.
@@ -416,6 +421,7 @@ impl CityFact {
             | Self::Usage(_)
             | Self::GrantRule(_)
             | Self::Notification(_) => Audience::Own,
+            Self::Matter(fact) => fact.audience(),
             Self::Published { .. }
             | Self::Withdrawn { .. }
             | Self::Mounted { .. }
@@ -464,6 +470,7 @@ impl ClusterFact {
                 Audience::of_cities([*city])
             }
             Self::FindingEntered(finding) => Audience::of_cities([finding.city]),
+            Self::Matter(event) => event.audience(),
         }
     }
 }

@@ -27,6 +27,7 @@ pub mod invitation;
 pub mod log_alarm;
 pub mod log_entry;
 mod log_key;
+pub mod matter;
 pub mod membership;
 pub mod notification;
 mod origin;

@@ -66,6 +66,7 @@ macro_rules! lists {
 lists! {
     ComputeRateRequest => RateReport { cities: CityRate }
     CountActsRequest => CountActsResponse { cities: CityActs }
+    CountErrorsRequest => CountErrorsResponse { entries: EntryErrors }
     ExplainRateRequest => ExplainRateResponse { entries: RateEvidence }
     HistoryRequest => HistoryResponse { steps: EntryStep }
     ListAuditRequest => ListAuditResponse { entries: AuditEntry }
@@ -76,8 +77,10 @@ lists! {
     ListFindingsRequest => ListFindingsResponse { findings: Finding }
     ListGrantRulesRequest => ListGrantRulesResponse { rules: GrantRuleState }
     ListLifecyclesRequest => ListLifecyclesResponse { lifecycles: ListedLifecycle }
+    ListMattersRequest => ListMattersResponse { matters: Matter }
     ListMembersRequest => ListMembersResponse { members: Membership }
     ListMissingUsageRequest => ListMissingUsageResponse { grants: MissingUsage }
+    ListNoticesRequest => ListNoticesResponse { notices: CorrectionNotice }
     ListPeopleRequest => ListPeopleResponse { people: Person }
     ListProposalsRequest => ListProposalsResponse { proposals: Proposal }
     ListQuarantineRequest => ListQuarantineResponse { entries: QuarantinedEntry }

@@ -13,6 +13,7 @@ mod delivery;
 mod follow;
 mod grant_rule;
 mod lifecycle;
+mod matter;
 mod notification;
 mod rate;
 mod request;
@@ -49,6 +50,7 @@ pub use self::follow::{
 };
 pub use self::grant_rule::StoredGrantRule;
 pub use self::lifecycle::{StoredLifecycle, StoredStep, entry_state_number};
+pub use self::matter::{NotedCorrection, StoredMatter, StoredNotedCorrection, matter_state_number};
 pub use self::notification::{StoredDeadLetter, StoredFeed, StoredSubscription};
 pub use self::rate::{RateSnapshot, StoredRateSnapshot, StoredRateSnapshotPart};
 pub use self::request::{

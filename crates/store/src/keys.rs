@@ -218,6 +218,24 @@ prefixes! {
     Feed = 0xd2;
     /// Events whose delivery was given up, by number of the subscription, log and position.
     DeadLetter = 0xd3;
+    /// Corrections and demands, by number.
+    Matter = 0xb0;
+    /// Corrections and demands by kind, parties and state, newest first.
+    MatterList = 0xb1;
+    /// Corrections and demands by kind, parties and deadline.
+    MatterDue = 0xb2;
+    /// Corrections and demands with a reminder to come, by deadline.
+    MatterReminder = 0xb3;
+    /// Answered demands by consumer, provider and awaited entry.
+    AwaitedEntry = 0xb4;
+    /// Numbers of corrections, by provider and entry.
+    CorrectionTally = 0xb5;
+    /// Corrections to received data, by number of the correction.
+    NotedCorrection = 0xb6;
+    /// The same by whether they were acknowledged, newest first.
+    NotedCorrectionList = 0xb7;
+    /// Revisions that cities received, by provider, entry, revision and consumer.
+    ReceivedRevision = 0xb8;
 }
 
 /// The byte that represents NUL inside a text, after a NUL.

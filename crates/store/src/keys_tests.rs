@@ -101,6 +101,15 @@ const PINNED: &[(Prefix, u8)] = &[
     (Prefix::SubscriptionList, 0xd1),
     (Prefix::Feed, 0xd2),
     (Prefix::DeadLetter, 0xd3),
+    (Prefix::Matter, 0xb0),
+    (Prefix::MatterList, 0xb1),
+    (Prefix::MatterDue, 0xb2),
+    (Prefix::MatterReminder, 0xb3),
+    (Prefix::AwaitedEntry, 0xb4),
+    (Prefix::CorrectionTally, 0xb5),
+    (Prefix::NotedCorrection, 0xb6),
+    (Prefix::NotedCorrectionList, 0xb7),
+    (Prefix::ReceivedRevision, 0xb8),
 ];
 
 #[test]

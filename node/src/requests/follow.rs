@@ -32,6 +32,7 @@ use super::records::MachineGrants;
 use super::{departments, records};
 use crate::consent::gate;
 use crate::lease::CoordinatorLease;
+use crate::matters;
 use crate::own_log::OwnLog;
 use crate::stops;
 use crate::usage::records as usage;
@@ -228,6 +229,7 @@ impl Apply for CoordinatorLog {
             }
             // For the city's people, who read it in the coordinator's log.
             ClusterFact::FindingEntered(_) => Ok(()),
+            ClusterFact::Matter(event) => matters::follow::apply(&self.own, tx, entry.at, *event),
         }
     }
 
@@ -276,7 +278,7 @@ impl Apply for CoordinatorLog {
                 }
             }
         }
-        Ok(true)
+        matters::follow::forget(tx, self.own.city)
     }
 }
 

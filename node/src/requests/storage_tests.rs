@@ -8,6 +8,8 @@
 mod consent_storage;
 #[path = "../../../tests/fixtures/directory.rs"]
 mod directory;
+#[path = "matters_storage_tests.rs"]
+mod matters_storage;
 #[path = "notification_storage_tests.rs"]
 mod notification_storage;
 #[path = "storage_description_tests.rs"]
@@ -57,8 +59,9 @@ use crate::parts::indexed;
 use crate::stops;
 
 /// Prefixes that only the coordinator writes, and that of a migration under way.
-const NOT_WRITTEN: [Prefix; 15] = [
+const NOT_WRITTEN: [Prefix; 16] = [
     Prefix::MigrationNote,
+    Prefix::ReceivedRevision,
     Prefix::Federated,
     Prefix::Waiting,
     Prefix::Arrival,
@@ -108,6 +111,7 @@ kinds!(KINDS, kind, CityFact, {
     CityFact::Delegation(DelegationFact::Ended { .. }) => "delegation ended",
     CityFact::Notification(SubscriptionFact::Begun(_)) => "subscribed",
     CityFact::Notification(SubscriptionFact::Ended { .. }) => "subscription ended",
+    CityFact::Matter(_) => "matter",
 });
 
 /// The kinds of facts in the city's own log.
@@ -444,6 +448,7 @@ async fn add_to_the_directory_of_the_newest_storage_version() {
     consent_storage::add_missing(&ledger).await;
     usage_storage::add_missing(&ledger).await;
     notification_storage::add_missing(&ledger).await;
+    matters_storage::add_missing(&ledger).await;
     samples::follow_change(&ledger, city(OWN), entry(1).code).await;
     let provisional = request_table::PROVISIONAL.all().count(&**ledger.kv(), 1);
     if provisional.unwrap() == 0 {

@@ -15,10 +15,11 @@ use super::statistics::statistics_page_to;
 use super::terms::term_list_to;
 use super::{
     Credentials, DelegationView, EntryHistory, GrantRuleView, KnownLog, LogAlarm, LogEnd,
-    MemberList, NewInvitation, RateExplanation, RateReport, RateSeries, RequestView, ShownEntry,
-    ShownLifecycle, StandingView, StatisticsPage, Submitted, SubscriptionView, TermList, UsageView,
-    alarm_to, delegation_to, grant_rule_state_to, life_to, membership_to, person_to, proposal_to,
-    request_to, standing_to, subscription_to, usage_record_to,
+    MatterView, MemberList, NewInvitation, RateExplanation, RateReport, RateSeries, RequestView,
+    ShownEntry, ShownLifecycle, StandingView, StatisticsPage, Submitted, SubscriptionView,
+    TermList, UsageView, alarm_to, delegation_to, grant_rule_state_to, life_to, matter_to,
+    membership_to, person_to, proposal_to, request_to, standing_to, subscription_to,
+    usage_record_to,
 };
 use crate::service::{Page, Respond};
 use crate::v1;
@@ -84,6 +85,7 @@ respond! {
     ListTermsResponse <= TermList, list { Ok(term_list_to(list)) }
     Delegation <= DelegationView, view { Ok(delegation_to(&view)) }
     GrantRuleState <= GrantRuleView, view { Ok(grant_rule_state_to(&view)) }
+    Matter <= MatterView, view { matter_to(&view) }
     Membership <= Membership, known { Ok(membership_to(&known)) }
     Person <= Person, person { Ok(person_to(&person)) }
     Proposal <= Proposal, proposal { Ok(proposal_to(&proposal)) }
@@ -113,6 +115,7 @@ respond! {
 
 pages! {
     CountActsResponse { cities: CityActs }
+    CountErrorsResponse { entries: EntryErrors }
     ListAuditResponse { entries: AuditEntry }
     ListCitiesResponse { cities: CityStatus }
     ListDeadLettersResponse { letters: DeadLetter }
@@ -121,6 +124,8 @@ pages! {
     ListFindingsResponse { findings: Finding }
     ListGrantRulesResponse { rules: GrantRuleState }
     ListLifecyclesResponse { lifecycles: ListedLifecycle }
+    ListMattersResponse { matters: Matter }
+    ListNoticesResponse { notices: CorrectionNotice }
     ListPeopleResponse { people: Person }
     ListProposalsResponse { proposals: Proposal }
     ListQuarantineResponse { entries: QuarantinedEntry }
@@ -134,15 +139,18 @@ pages! {
     ListTodoResponse { items: TodoItem }
 }
 
-// A backup, whose description is a file of the store; reports of a program's own state, and of what a search or a
-// count found, which have no other form; and the messages of streams: entries of logs and pieces of files as they are
-// stored, and progress, results and summaries, which are split by their size as messages.
+// A backup, whose description is a file of the store; the rows and the notice of a correction, as they are recorded;
+// reports of a program's own state, and of what a search or a count found, which have no other form; and the messages
+// of streams: entries of logs and pieces of files as they are stored, and progress, results and summaries, which are
+// split by their size as messages.
 as_they_are! {
     Backup
     CatalogueStatusResponse
     ChangeResponse
     CheckIndexesResponse
     CompleteResponse
+    CorrectionNotice
+    CorrectionRows
     CountLifecyclesResponse
     FetchResponse
     Finding

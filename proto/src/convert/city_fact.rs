@@ -10,6 +10,7 @@ use super::catalogue::{entry_to, logged_entry_from};
 use super::consent::{consent_from, consent_to, delegation_fact_from, delegation_fact_to};
 use super::grant_rule::{grant_rule_fact_from, grant_rule_fact_to};
 use super::lifecycle::{review_from, review_to};
+use super::matter::{matter_fact_from, matter_fact_to};
 use super::measurement::{measurement_from, measurement_to};
 use super::moves::{move_from, move_to};
 use super::notification::{subscription_fact_from, subscription_fact_to};
@@ -83,6 +84,7 @@ pub(super) fn city_fact_to(fact: &CityFact) -> Wire {
         CityFact::Usage(fact) => usage_fact_to(fact),
         CityFact::GrantRule(fact) => grant_rule_fact_to(fact),
         CityFact::Notification(fact) => subscription_fact_to(fact),
+        CityFact::Matter(fact) => matter_fact_to(fact),
         CityFact::EpochOpened(opened) => Wire::EpochOpened(opened_to(opened)),
     }
 }
@@ -157,6 +159,9 @@ pub(super) fn city_fact_from(wire: Wire) -> Result<CityFact, Error> {
         wire @ (Wire::Subscribed(_) | Wire::SubscriptionEnded(_)) => {
             CityFact::Notification(subscription_fact_from(wire)?)
         }
+        wire @ (Wire::MatterFiled(_) | Wire::MatterMoved(_) | Wire::RowsAttached(_)) => {
+            matter_fact_from(wire)?
+        }
         Wire::EpochOpened(opened) => CityFact::EpochOpened(opened_from(&opened)?),
         Wire::Admitted(_)
         | Wire::MembershipStatusChanged(_)
@@ -171,7 +176,12 @@ pub(super) fn city_fact_from(wire: Wire) -> Result<CityFact, Error> {
         | Wire::Quarantined(_)
         | Wire::Sealed(_)
         | Wire::QuarantineSummarised(_)
-        | Wire::FindingEntered(_) => {
+        | Wire::FindingEntered(_)
+        | Wire::MatterOpened(_)
+        | Wire::MatterOrdered(_)
+        | Wire::MatterMoveRefused(_)
+        | Wire::MatterReminded(_)
+        | Wire::CorrectionTold(_) => {
             return Err(invalid("fact", msg::WireOfCoordinator));
         }
     })

@@ -16,6 +16,7 @@ use super::access::{
 };
 use super::actor::{actor_from, actor_to};
 use super::deadline::{deadline_from, due_act_from, due_act_to, due_from, due_to};
+use super::matter::{matter_event_from, matter_event_to};
 use super::position::{epoch_from, epoch_id, opened_from, opened_to};
 use super::problem::{problem_from, problem_to};
 use super::request::{id_from, step_from, step_to, submission_from, submission_to};
@@ -103,6 +104,7 @@ pub(super) fn cluster_fact_to(fact: &ClusterFact) -> Wire {
             Wire::QuarantineSummarised(run_to(city, &run))
         }
         ClusterFact::FindingEntered(finding) => Wire::FindingEntered(finding_to(finding)),
+        ClusterFact::Matter(event) => matter_event_to(&event),
     }
 }
 
@@ -260,6 +262,11 @@ pub(super) fn cluster_fact_from(wire: Wire) -> Result<ClusterFact, Error> {
             run: run_from(&summarised)?,
         },
         Wire::FindingEntered(entered) => ClusterFact::FindingEntered(finding_from(entered)?),
+        wire @ (Wire::MatterOpened(_)
+        | Wire::MatterOrdered(_)
+        | Wire::MatterMoveRefused(_)
+        | Wire::MatterReminded(_)
+        | Wire::CorrectionTold(_)) => matter_event_from(wire)?,
         Wire::Published(_)
         | Wire::EntryWithdrawn(_)
         | Wire::Mounted(_)
@@ -289,7 +296,10 @@ pub(super) fn cluster_fact_from(wire: Wire) -> Result<ClusterFact, Error> {
         | Wire::GrantRuleSet(_)
         | Wire::GrantRuleEnded(_)
         | Wire::Subscribed(_)
-        | Wire::SubscriptionEnded(_) => {
+        | Wire::SubscriptionEnded(_)
+        | Wire::MatterFiled(_)
+        | Wire::MatterMoved(_)
+        | Wire::RowsAttached(_) => {
             return Err(invalid("fact", msg::WireOfCity));
         }
     })

@@ -338,7 +338,9 @@ parse! {
 // Filters and pages, which their services read; what only the store can resolve; what a node passes on;
 // and messages without fields.
 as_they_came! {
+    AcknowledgeNoticeRequest
     AcknowledgeRequest
+    AssignDemandRequest
     CatalogueStatusRequest
     ChangeGrantRequest
     ChangeWhereRequest
@@ -347,7 +349,9 @@ as_they_came! {
     ComputeRateRequest
     ConfirmLogRequest
     ConsentRequest
+    CorrectRequest
     CountActsRequest
+    CountErrorsRequest
     CountLifecyclesRequest
     CreateBackupRequest
     DecideRequest
@@ -357,6 +361,8 @@ as_they_came! {
     ExtendRequest
     ExtendUpdateRequest
     FetchRequest
+    FetchRowsRequest
+    FileCorrectionRequest
     FollowRequest
     GrantRequest
     HeadRequest
@@ -371,8 +377,10 @@ as_they_came! {
     ListFindingsRequest
     ListGrantRulesRequest
     ListLifecyclesRequest
+    ListMattersRequest
     ListMembersRequest
     ListMissingUsageRequest
+    ListNoticesRequest
     ListPeopleRequest
     ListProposalsRequest
     ListQuarantineRequest
@@ -382,10 +390,10 @@ as_they_came! {
     ListStandingRequest
     ListSubscriptionsRequest
     ListTermsRequest
-    ListUsageRequest
     ListTodoRequest
-    RateHistoryRequest
+    ListUsageRequest
     RangeRootsRequest
+    RateHistoryRequest
     ReceiveRequest
     RecordUsageRequest
     RemovePersonRequest
@@ -394,11 +402,14 @@ as_they_came! {
     RotateRequest
     SearchRequest
     ShowDirectoryRequest
+    ShowMatterRequest
     ShowProposalRequest
     ShowRequestRequest
     ShowUsageRequest
+    ShowRowsRequest
     StatisticsRequest
     StatusRequest
+    SupplyDemandRequest
     TakeBackProposalRequest
     TestSubscriptionRequest
     UndelegateRequest

@@ -17,9 +17,8 @@ const FACTS_AFTER_ORDER_809: u32 = 2;
 
 /// The version of the facts with disputes that are taken back, and the disposal of data after a grant has lapsed; with
 /// the use of granted data, terms of grants about the ranges of its use, and rules for automatic grants; with
-/// subscriptions to notifications.
+/// subscriptions to notifications, corrections and demands.
 const FACTS_WITH_RULES: u32 = 3;
-
 /// Returns the version for the envelope of a fact.
 pub(super) fn min_reader(fact: &Fact) -> u32 {
     match (is_with_rules(fact), is_after_order_809(fact)) {
@@ -37,7 +36,15 @@ fn is_with_rules(fact: &Fact) -> bool {
         | Fact::GrantRuleSet(_)
         | Fact::GrantRuleEnded(_)
         | Fact::Subscribed(_)
-        | Fact::SubscriptionEnded(_) => true,
+        | Fact::SubscriptionEnded(_)
+        | Fact::MatterFiled(_)
+        | Fact::MatterMoved(_)
+        | Fact::RowsAttached(_)
+        | Fact::MatterOpened(_)
+        | Fact::MatterOrdered(_)
+        | Fact::MatterMoveRefused(_)
+        | Fact::MatterReminded(_)
+        | Fact::CorrectionTold(_) => true,
         Fact::RequestMoved(f) => is_of_use_or_end(f.r#move.as_ref()),
         Fact::RequestOpened(f) => is_end(move_of(f.step.as_ref())),
         Fact::RequestOrdered(f) => is_of_use_or_end(move_of(f.step.as_ref())),
@@ -296,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fact_of_use_or_of_notifications_waits_for_a_reader_that_knows_it() {
+    fn a_newer_fact_waits_for_a_reader_that_knows_it() {
         let grant = || v1::Grant {
             terms: Some(v1::GrantTerms {
                 limits: vec![v1::Limit {
@@ -319,6 +326,9 @@ mod tests {
             Fact::GrantRuleSet(v1::GrantRuleSet::default()),
             Fact::Subscribed(v1::Subscribed::default()),
             Fact::SubscriptionEnded(v1::SubscriptionEnded::default()),
+            Fact::MatterFiled(v1::MatterFiled::default()),
+            Fact::RowsAttached(v1::RowsAttached::default()),
+            Fact::CorrectionTold(v1::CorrectionTold::default()),
             moved(Move::Grant(grant())),
             moved(Move::Consult(v1::Consult {
                 change: Some(grant()),
