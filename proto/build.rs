@@ -8,18 +8,20 @@ use std::path::PathBuf;
 use prost::Message;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    const FILES: [&str; 26] = [
+    const FILES: [&str; 30] = [
         "chengji/v1/access.proto",
         "chengji/v1/catalogue.proto",
         "chengji/v1/correction.proto",
         "chengji/v1/delegation.proto",
         "chengji/v1/delivery.proto",
         "chengji/v1/demand.proto",
+        "chengji/v1/department.proto",
         "chengji/v1/directory.proto",
         "chengji/v1/entry.proto",
         "chengji/v1/entry_lifecycle.proto",
         "chengji/v1/grant_rule.proto",
         "chengji/v1/import.proto",
+        "chengji/v1/jurisdiction.proto",
         "chengji/v1/log.proto",
         "chengji/v1/matter.proto",
         "chengji/v1/mount.proto",
@@ -28,7 +30,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "chengji/v1/policy.proto",
         "chengji/v1/proposal.proto",
         "chengji/v1/rate.proto",
+        "chengji/v1/report.proto",
         "chengji/v1/request.proto",
+        "chengji/v1/rules.proto",
         "chengji/v1/search.proto",
         "chengji/v1/statistics.proto",
         "chengji/v1/status.proto",

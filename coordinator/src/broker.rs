@@ -2,17 +2,18 @@
 
 use std::sync::Arc;
 
+use chengji_access::roster;
 use chengji_clock::Clock;
 use chengji_domain::findings::Finding;
 use chengji_domain::request::{Move, RequestRecord};
 use chengji_domain::{Error, ErrorCode, Principal, Result};
 use chengji_follow::request_table;
 use chengji_messages::msg;
-use chengji_proto::convert::{MoveOrder, RequestView};
+use chengji_proto::convert::{MoveOrder, RequestView, request_from};
 use chengji_proto::service::{BrokerService, Page};
 use chengji_proto::v1;
 use chengji_runtime::off_thread;
-use chengji_store::{Ledger, Tx};
+use chengji_store::{Ledger, Tx, View};
 use chengji_transport::Permit;
 use jiff::Timestamp;
 
@@ -40,9 +41,13 @@ impl Broker {
             let message = msg::AttentionAtNodesOnly;
             return Err(Error::new(ErrorCode::InvalidArgument, message));
         }
-        let mut page = request_table::page(&**self.ledger.kv(), request, (self.clock)(), None)?;
+        let kv = &**self.ledger.kv();
+        let mut page = request_table::page(kv, request, (self.clock)(), None)?;
         for item in &mut page.items {
             self.mark(item);
+            let record = request_table::existing(kv, request_from(&item.id)?)?;
+            let further = further(kv, &record, (self.clock)())?;
+            item.attention.extend(further.into_iter().map(i32::from));
         }
         Ok(page)
     }
@@ -62,7 +67,12 @@ impl Broker {
     pub fn show(&self, number: &str) -> Result<RequestView> {
         let kv = &**self.ledger.kv();
         let id = request_table::resolve(kv, number)?;
-        Ok(view(request_table::existing(kv, id)?, (self.clock)()))
+        let (record, now) = (request_table::existing(kv, id)?, (self.clock)());
+        let further = further(kv, &record, now)?;
+        Ok(RequestView {
+            further,
+            ..view(record, now)
+        })
     }
 
     /// Records the course of a dispute in the request of this number, in full or short.
@@ -127,16 +137,37 @@ fn conclusion(mv: Move) -> Result<Conclusion> {
 }
 
 /// The request as of this time, as the coordinator sees it.
-fn view(record: RequestRecord, at: Timestamp) -> RequestView {
+pub(crate) fn view(record: RequestRecord, at: Timestamp) -> RequestView {
     let reader = None;
-    let (received_at, proposals) = (None, Vec::new());
+    let (received_at, proposals, further) = (None, Vec::new(), Vec::new());
     RequestView {
         record,
         at,
         reader,
         received_at,
         proposals,
+        further,
     }
+}
+
+/// What asks for attention in a request by other records: it waits for an approval, or one of its cities has left.
+fn further(
+    view: &(impl View + ?Sized),
+    record: &RequestRecord,
+    now: Timestamp,
+) -> Result<Vec<v1::Attention>> {
+    let mut further = Vec::new();
+    if requests::awaits(view, record)? {
+        further.push(v1::Attention::AwaitsApproval);
+    }
+    let history = &record.history;
+    if record.shown_state(now)?.turn().is_some()
+        && (roster::has_left(view, history.consumer())?
+            || roster::has_left(view, history.provider())?)
+    {
+        further.push(v1::Attention::PartyLeft);
+    }
+    Ok(further)
 }
 
 impl BrokerService<Permit> for Broker {

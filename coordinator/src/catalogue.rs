@@ -61,6 +61,7 @@ pub fn apply(
         | CityFact::Received { .. }
         | CityFact::Stop { .. }
         | CityFact::Access(_)
+        | CityFact::DepartmentSucceeded(_)
         | CityFact::EpochOpened(_)
         | CityFact::Review(_)
         | CityFact::Consent(_)

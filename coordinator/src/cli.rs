@@ -1,6 +1,7 @@
 //! The command line: one file per noun. Commands that call a coordinator use a profile; `serve`,
 //! `ca` and `log new-epoch` work on this machine's files.
 
+mod approvals;
 mod ca;
 mod city;
 mod directory;
@@ -11,6 +12,7 @@ mod matters;
 mod member;
 mod rate;
 mod request;
+mod rules;
 mod serve;
 
 use std::path::Path;
@@ -18,7 +20,8 @@ use std::process::ExitCode;
 
 use chengji_client::command::{
     AuditArgs, BackupCommand, CertificateCommand, CheckArgs, DataDirectory, PersonCommand,
-    ProfileCommand, Session, SessionArgs, StatusArgs, TablesCommand, answer, quarantine,
+    ProfileCommand, ReportCommand, Session, SessionArgs, StatusArgs, TablesCommand, answer,
+    quarantine,
 };
 use chengji_client::{failure, line};
 use chengji_domain::fact::LogOwner;
@@ -99,9 +102,15 @@ enum Command {
     /// Demands for data that no catalogue holds
     #[command(subcommand)]
     Demand(matters::Demand),
+    /// Deadline rules of jurisdictions, and holiday notices
+    #[command(subcommand)]
+    Rules(rules::Rules),
     /// The sharing rate and the evidence behind it
     #[command(subcommand)]
     Rate(rate::Rate),
+    /// Reports for the government above
+    #[command(subcommand)]
+    Report(ReportCommand),
     /// The coordinator's own log
     #[command(subcommand)]
     Log(log::Log),
@@ -110,7 +119,7 @@ enum Command {
     Backup(BackupCommand),
     /// Compare the indexes and counts with the records
     Check(CheckArgs),
-    /// Code tables: working days, deadlines, divisions, terms
+    /// Code tables: divisions, terms
     #[command(subcommand)]
     Tables(TablesCommand),
     /// Status of the coordinator: version, identity, log, and followed logs
@@ -162,7 +171,9 @@ impl Line {
             Command::Request(request) => request.run(session).await,
             Command::Correction(correction) => correction.run(session).await,
             Command::Demand(demand) => demand.run(session).await,
+            Command::Rules(rules) => rules.run(session).await,
             Command::Rate(rate) => rate.run(session).await,
+            Command::Report(report) => report.run(session).await,
             Command::Log(log) => log.run(session).await,
             Command::Backup(backup) => backup.run(session, data_directory).await,
             Command::Check(check) => check.run(session, data_directory, indexed()).await,

@@ -52,7 +52,7 @@ pub struct Settings {
     pub compare_interval: Duration,
     /// The unit in the heading of the rate's reports.
     pub headline: Unit,
-    /// The code tables: calendar, deadlines, divisions, terms.
+    /// The code tables: divisions, terms.
     pub tables: Arc<Tables>,
     /// Address of the Prometheus metrics, if they are served.
     pub metrics: Option<SocketAddr>,
@@ -104,9 +104,8 @@ struct Written {
     /// The unit of the headline score of the sharing rate; reports contain the figures in all three units.
     #[serde(default)]
     headline: Headline,
-    /// The folder of code tables that replace the built-in ones of the same name: `working-days.csv`,
-    /// `deadline-rules.csv`, `divisions.csv`, `terms.csv`. `tables export` writes the built-in ones and `tables
-    /// check` checks the folder, which is read at start-up.
+    /// The folder of code tables that replace the built-in ones of the same name: `divisions.csv`, `terms.csv`.
+    /// `tables export` writes the built-in ones and `tables check` checks the folder, which is read at start-up.
     #[schemars(example = &"tables", extend("x-value" = "folder"))]
     tables: Option<PathBuf>,
     /// The address of Prometheus metrics (`/metrics`) and probes (`/healthz`, `/readyz`), over plain HTTP without

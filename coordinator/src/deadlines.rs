@@ -1,24 +1,24 @@
 //! Deadlines of the acts of requests: the calendar and the deadline rules, together.
 //!
-//! Every count is made by the table of the acting city. All cities use one table today.
+//! Every count is made by the rules of the acting city that are in force when it is made: what was counted stays.
 
 use std::sync::Arc;
 
 use chengji_domain::CityCode;
-use chengji_domain::calendar::{Calendar, Deadline, DeadlineRules, Rule};
+use chengji_domain::calendar::{Calendar, CityRules, Deadline, Rule};
 use chengji_domain::catalogue::ShareClass;
-use chengji_domain::tables::Tables;
+use chengji_runtime::CurrentRules;
 use jiff::civil::Date;
 
 /// The calendar and the rules in force.
 #[derive(Clone, Debug)]
-pub struct Deadlines(pub Arc<Tables>);
+pub struct Deadlines(pub CurrentRules);
 
 impl Deadlines {
     /// The last day for an act of this city that is due by this rule, counted from this day.
     pub fn due(&self, city: CityCode, rule: Rule, from: Date) -> Deadline {
-        let working_days = self.rules(city).days(rule, from);
-        self.calendar().after(from, working_days)
+        let rules = self.rules(city);
+        rules.calendar().after(from, rules.days(rule, from))
     }
 
     /// The last day for this provider to answer a request that it has since `from`.
@@ -59,24 +59,27 @@ impl Deadlines {
 
     /// Returns true if a reminder of this deadline of the city is due on this day, before or on the deadline itself.
     pub fn is_near(&self, city: CityCode, deadline: Date, today: Date) -> bool {
-        let before = self.rules(city).days(Rule::ReminderBefore, today);
-        self.calendar().working_days_between(today, deadline) <= before
+        let rules = self.rules(city);
+        let before = rules.days(Rule::ReminderBefore, today);
+        rules.calendar().working_days_between(today, deadline) <= before
     }
 
     /// The first day for which, as a deadline of any city, no reminder is due on this day yet.
     pub fn near_before(&self, today: Date) -> Date {
-        let before = self.0.rules.days(Rule::ReminderBefore, today);
-        self.calendar().after(today, before.saturating_add(1)).date
+        let book = self.0.book();
+        let before = book.greatest(Rule::ReminderBefore, today);
+        let calendar = book.calendar();
+        calendar.after(today, before.saturating_add(1)).date
     }
 
-    /// The calendar.
-    pub fn calendar(&self) -> &Calendar {
-        &self.0.calendar
+    /// The calendar in force.
+    pub fn calendar(&self) -> Arc<Calendar> {
+        Arc::clone(self.0.book().calendar())
     }
 
-    /// The rules of this city's jurisdiction.
-    pub fn rules(&self, _city: CityCode) -> &DeadlineRules {
-        &self.0.rules
+    /// The rules of this city in force.
+    pub fn rules(&self, city: CityCode) -> CityRules {
+        self.0.of(city)
     }
 }
 
@@ -91,8 +94,8 @@ mod tests {
     const CITY: &str = "430200";
 
     fn deadlines() -> (Deadlines, CityCode) {
-        let tables = Tables::built_in().unwrap();
-        (Deadlines(Arc::new(tables)), CITY.parse().unwrap())
+        let rules = CurrentRules::built_in().unwrap();
+        (Deadlines(rules), CITY.parse().unwrap())
     }
 
     #[test]

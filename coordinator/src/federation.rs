@@ -20,6 +20,7 @@ use chengji_store::{Entry, KeyValue, Tx};
 use jiff::Timestamp;
 
 use crate::deadlines::Deadlines;
+use crate::month_use::{self, Side};
 use crate::quota::{Budgets, Charge, Cost};
 use crate::rate::LiveRate;
 use crate::read_entry::ReadEntry;
@@ -77,11 +78,7 @@ impl Apply for Federation {
             CityFact::Requested { submission, actor } => {
                 let id = RequestId { city, epoch, seq };
                 let history = RequestHistory::new(id, submission.clone(), actor.clone(), at);
-                if requests::open(tx, &self.deadlines, now, history, &self.is_current)? {
-                    // The rest is applied by `waiting`.
-                    early_moves::release(tx, &self.deadlines, now, id)?;
-                }
-                Ok(())
+                self.requested(tx, now, history)
             }
             CityFact::Moved { request, mv, actor } => {
                 let arrived = Arrived {
@@ -104,23 +101,22 @@ impl Apply for Federation {
                     noted: true,
                     due: None,
                 };
-                match target {
-                    StopTarget::Request(id) => {
-                        requests::note_stop(tx, &self.deadlines, now, city, (*id, act))
-                    }
-                    StopTarget::Entry(code) => catalogue::stop(tx, city, code, act),
-                }
+                self.stop(tx, now, target, act)
             }
-            // Evidence for the rate, which folds committed entries.
+            // Evidence for the rate, too, which folds committed entries.
             CityFact::Delivered {
                 delivery, consumer, ..
-            } => self.note_delivery(tx, delivery, city, *consumer),
+            } => {
+                self.note_delivery(tx, delivery, city, *consumer)?;
+                month_use::count(tx, city, (origin, at), delivery, Side::Sent)
+            }
             CityFact::Received { delivery, provider } => {
                 self.note_delivery(tx, delivery, *provider, city)?;
+                month_use::count(tx, city, (origin, at), delivery, Side::Received)?;
                 matters::deliver(tx, now, city, *provider, delivery)
             }
             // For auditors.
-            CityFact::Access(_) => Ok(()),
+            CityFact::Access(_) | CityFact::DepartmentSucceeded(_) => Ok(()),
             // The follower has checked it before this entry.
             CityFact::EpochOpened(_) => Ok(()),
             // Private to the city; its node does not disclose it.
@@ -187,7 +183,7 @@ impl Apply for Federation {
     }
 
     fn forget(&self, tx: &mut Tx<'_>) -> Result<bool> {
-        records::forget_entries(tx, self.city)
+        Ok(month_use::forget(tx, self.city)? && records::forget_entries(tx, self.city)?)
     }
 
     fn quarantined(&self, tx: &mut Tx<'_>, run: QuarantinedRun) -> Result<()> {
@@ -241,6 +237,32 @@ fn request_of(fact: &CityFact) -> Option<RequestId> {
 }
 
 impl Federation {
+    /// Opens a request, and applies what waited for it.
+    fn requested(&self, tx: &mut Tx<'_>, now: Timestamp, history: RequestHistory) -> Result<()> {
+        let id = history.id;
+        if requests::open(tx, &self.deadlines, now, history, &self.is_current)? {
+            // The rest is applied by `waiting`.
+            early_moves::release(tx, &self.deadlines, now, id)?;
+        }
+        Ok(())
+    }
+
+    /// Applies a provider's act on deliveries.
+    fn stop(
+        &self,
+        tx: &mut Tx<'_>,
+        now: Timestamp,
+        target: &StopTarget,
+        act: RecordedAct,
+    ) -> Result<()> {
+        match target {
+            StopTarget::Request(id) => {
+                requests::note_stop(tx, &self.deadlines, now, self.city, (*id, act))
+            }
+            StopTarget::Entry(code) => catalogue::stop(tx, self.city, code, act),
+        }
+    }
+
     /// Applies a fact about a correction or a demand.
     fn matter(
         &self,

@@ -21,6 +21,7 @@ use crate::followed::FollowedCities;
 use crate::forgetting;
 use crate::quota::Budgets;
 use crate::rate::LiveRate;
+use crate::requests;
 
 /// Follows the members' logs.
 pub struct Following {
@@ -83,14 +84,18 @@ impl Following {
         });
     }
 
-    /// Forgets the published entries of these cities in the background.
+    /// Forgets the published entries of these cities, and ends their unanswered requests, in the background.
     fn forget(&self, removed: Vec<CityCode>, stopped: &watch::Receiver<bool>) {
         for city in removed {
             let (ledger, rate) = (self.ledger.clone(), Arc::clone(&self.rate));
-            let mut stopped = stopped.clone();
+            let (clock, mut stopped) = (self.clock.clone(), stopped.clone());
             tokio::spawn(async move {
+                let leave = async {
+                    requests::end_requests_until_done(&ledger, &clock, city).await;
+                    forgetting::forget_until_done(&ledger, &rate, city).await;
+                };
                 tokio::select! {
-                    () = forgetting::forget_until_done(&ledger, &rate, city) => {}
+                    () = leave => {}
                     _ = stopped.wait_for(|stop| *stop) => {}
                 }
             });

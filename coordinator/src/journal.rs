@@ -7,14 +7,14 @@ use std::ops::RangeBounds;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chengji_access::roster::{self, EntryOrigin};
-use chengji_domain::calendar::local_date;
+use chengji_domain::calendar::{RecordedRules, local_date};
 use chengji_domain::checkpoint::Checkpoint;
 use chengji_domain::fact::{ClusterFact, LogEntry, LogOwner};
 use chengji_domain::findings::Finding;
 use chengji_domain::membership::Memberships;
 use chengji_domain::rate::Seal;
 use chengji_domain::{CityCode, Epoch, Error, ErrorCode, Principal, Result};
-use chengji_follow::next_time;
+use chengji_follow::{next_time, rule_table};
 use chengji_messages::{Message, msg};
 use chengji_proto::convert::{cluster_entry_from, cluster_entry_to};
 use chengji_records::StoredSealPlace;
@@ -67,11 +67,7 @@ pub fn append(
         ClusterFact::RosterSigned(_) => roster::put_in_force(tx, &origin)?,
         other => roster::apply(tx, &origin, other)?,
     };
-    if let ClusterFact::FindingEntered(finding) = &entry.fact {
-        for of in [None, Some(finding.city)] {
-            FINDINGS.put(tx, &(of, Reverse(position.seq)), &())?;
-        }
-    }
+    keep(tx, position.seq, &entry)?;
     if changes_membership {
         MEMBERSHIP_FACTS.put(tx, &position.seq, &())?;
     }
@@ -79,6 +75,28 @@ pub fn append(
         SEALS.put(tx, &cut_off, &position.seq)?;
     }
     Ok(position)
+}
+
+/// Stores what is looked up of findings and rules.
+fn keep(tx: &mut Tx<'_>, seq: u64, entry: &LogEntry<ClusterFact>) -> Result<()> {
+    match &entry.fact {
+        ClusterFact::FindingEntered(finding) => {
+            for of in [None, Some(finding.city)] {
+                FINDINGS.put(tx, &(of, Reverse(seq)), &())?;
+            }
+            Ok(())
+        }
+        ClusterFact::Rules(fact) => {
+            let recorded = RecordedRules {
+                seq,
+                at: entry.at,
+                by: entry.principal.clone(),
+                fact: (**fact).clone(),
+            };
+            rule_table::put(tx, &recorded)
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The end of the log at this time: the position after the last entry dated up to it.

@@ -5,6 +5,7 @@
 //! own log, which the cities follow.
 
 pub mod access;
+pub mod approvals;
 pub mod arrivals;
 pub mod broker;
 pub mod catalogue;
@@ -25,12 +26,15 @@ pub mod indexing;
 pub mod journal;
 pub mod matters;
 pub mod members;
+pub mod month_use;
 pub mod quota;
 pub mod rate;
 pub mod read_entry;
 pub mod records;
 pub mod reminders;
+pub mod reports;
 pub mod requests;
+pub mod rules;
 pub mod serve;
 pub mod setup;
 pub mod shown_acts;

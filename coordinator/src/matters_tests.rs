@@ -7,7 +7,7 @@ use chengji_domain::matter::{
 };
 use chengji_domain::request::RequestId;
 use chengji_domain::roster::MembershipStatus;
-use chengji_domain::{ErrorCode, Result};
+use chengji_domain::{ErrorCode, Principal, Result};
 use chengji_follow::matter_table;
 use chengji_proto::v1;
 use chengji_store::Tx;
@@ -196,6 +196,12 @@ async fn a_demand_is_assigned_declined_answered_by_another_and_ended_by_the_deli
     let id = file(&mut world, CONSUMER, matters::demand()).await.unwrap();
     assert_eq!(state(&world, id), MatterState::Open);
     assert_eq!(last_event(&world).audience(), Audience::Members);
+    let opened = last_event(&world);
+    let MatterEvent::Opened { filed_by, .. } = &opened else {
+        panic!("{opened:?}");
+    };
+    assert_eq!(filed_by.principal, Principal::Node(city(CONSUMER)));
+    assert_eq!(record(&world, id).filed_by, acting(CONSUMER));
     let broker = broker(&world);
     let by = || "operator/duty".parse().unwrap();
     let to = |of: &str| (city(of), None);

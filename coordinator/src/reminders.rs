@@ -86,20 +86,21 @@ fn all_due(
     Ok(due_now)
 }
 
-/// Moves the provisional deadlines that a notice of the tables makes later, at start and on each new day: what rests
-/// during a dispute is due again after it. Notes the grants whose period ends, and gives reminders as they become due,
-/// until `shutdown` turns true.
+/// Moves the provisional deadlines that a holiday notice makes later, at start, after each change of the rules, and on each
+/// new day: what rests during a dispute is due again after it. Notes the grants whose period ends, and gives reminders as
+/// they become due, until `shutdown` turns true.
 pub async fn watch_deadlines(
     ledger: Ledger,
     deadlines: Arc<Deadlines>,
     clock: Clock,
     mut shutdown: watch::Receiver<bool>,
 ) {
+    let mut changes = deadlines.0.changes();
     let mut moved_on = None;
     loop {
         let today = local_date(clock());
         if moved_on.replace(today) != Some(today) {
-            move_deadlines(&ledger, &deadlines, &clock).await;
+            move_by_notices(&ledger, &deadlines, &clock).await;
         }
         match requests::note_lapses(&ledger, &deadlines, clock()).await {
             Ok(0) => {}
@@ -116,12 +117,13 @@ pub async fn watch_deadlines(
         }
         tokio::select! {
             () = tokio::time::sleep(INTERVAL) => {}
+            _ = changes.changed() => moved_on = None,
             _ = shutdown.wait_for(|stop| *stop) => return,
         }
     }
 }
 
-async fn move_deadlines(ledger: &Ledger, deadlines: &Arc<Deadlines>, clock: &Clock) {
+async fn move_by_notices(ledger: &Ledger, deadlines: &Arc<Deadlines>, clock: &Clock) {
     match requests::move_deadlines(ledger, deadlines, clock()).await {
         Ok(0) => {}
         Ok(moved) => tracing::info!(moved, "moved provisional deadlines by a holiday notice"),

@@ -1,8 +1,10 @@
 //! Requests between cities (共享申请): routes requests, and puts the moves of all cities into one
 //! authoritative order. The domain defines the moves and whose turn it is.
 
+mod approvals;
 mod arriving;
 mod checks;
+mod departures;
 mod disputes;
 mod dues;
 mod lapsed;
@@ -11,16 +13,26 @@ mod opening;
 mod own_moves;
 mod stops;
 
+pub use approvals::{approve, awaits, decline};
 pub use arriving::{Arrived, OutOfReach, arrive, never_made};
+pub use departures::{end_requests, end_requests_until_done};
 pub use disputes::{Conclusion, Disputes, conclude};
 pub use lapsed::note_lapses;
-pub use moved::move_deadlines;
-pub use opening::{IsCurrent, open, settle};
+pub use moved::{LaterDeadline, deadlines_to_move, move_deadlines};
+pub use opening::{IsCurrent, open, settle, still_waits};
 pub use stops::note_stop;
 
 #[cfg(test)]
 #[path = "requests_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "requests_approvals_tests.rs"]
+mod approvals_tests;
+
+#[cfg(test)]
+#[path = "requests_departures_tests.rs"]
+mod departures_tests;
 
 #[cfg(test)]
 #[path = "requests_disputes_tests.rs"]

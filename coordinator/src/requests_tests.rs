@@ -88,6 +88,7 @@ async fn a_request_is_routed_with_the_term_of_its_class() {
                 share_class,
                 revision,
                 deadline: Deadline::certain(deadline),
+                approval: None,
             }
         );
         assert_eq!(state(&world, id), State::Routed);
@@ -294,6 +295,7 @@ async fn a_move_dated_before_its_city_was_last_heard_is_marked_as_backdated() {
             reader: None,
             received_at: None,
             proposals: Vec::new(),
+            further: Vec::new(),
         });
         let shown = shown.unwrap();
         let marked = shown.steps.iter().map(|step| step.arrived_at.is_some());

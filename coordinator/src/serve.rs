@@ -13,14 +13,16 @@ use chengji_domain::checkpoint::Checkpoint;
 use chengji_domain::fact::LogOwner;
 use chengji_domain::rate::Unit;
 use chengji_domain::roster::{Membership, MembershipStatus};
+use chengji_domain::tables::Tables;
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_follow::{
-    ByHand, Confirming, Copies, FollowTurns, IndexChecks, LogPeer, LogPeers, LogServer,
+    ByHand, Confirming, Copies, FollowTurns, IndexChecks, LogPeer, LogPeers, LogServer, rule_table,
     watch_table_sizes,
 };
 use chengji_messages::msg;
 use chengji_pki::{Authority, LogSigner, keys};
 use chengji_proto::policy::Home;
+use chengji_proto::v1::approval_service_server::ApprovalServiceServer;
 use chengji_proto::v1::audit_service_server::AuditServiceServer;
 use chengji_proto::v1::broker_service_server::BrokerServiceServer;
 use chengji_proto::v1::certificate_service_server::CertificateServiceServer;
@@ -31,9 +33,11 @@ use chengji_proto::v1::matter_broker_service_server::MatterBrokerServiceServer;
 use chengji_proto::v1::member_service_server::MemberServiceServer;
 use chengji_proto::v1::person_service_server::PersonServiceServer;
 use chengji_proto::v1::rate_service_server::RateServiceServer;
+use chengji_proto::v1::report_service_server::ReportServiceServer;
+use chengji_proto::v1::rule_setting_service_server::RuleSettingServiceServer;
+use chengji_proto::v1::rules_service_server::RulesServiceServer;
 use chengji_proto::v1::status_service_server::StatusServiceServer;
-use chengji_runtime::tables;
-use chengji_runtime::{Readiness, monitor};
+use chengji_runtime::{Readiness, monitor, watch_notices};
 use chengji_store::{IndexedTable, KeyValue, Ledger, Loss, RestoredMark, build_added};
 use chengji_transport::{
     Bound, Expect, Gated, GatedServices, Guards, HISTOGRAMS, Identity, Server, ServerLimits, Turns,
@@ -44,6 +48,7 @@ use tokio::task::JoinHandle;
 use tonic::service::Routes;
 
 use crate::access::CoordinatorAccess;
+use crate::approvals::Approvals;
 use crate::broker::Broker;
 use crate::certificate::OwnCertificate;
 use crate::config::Settings;
@@ -59,7 +64,9 @@ use crate::members::Members;
 use crate::quota::Budgets;
 use crate::rate::{self, LiveRate, Rates, Sealing, SnapshotWriter};
 use crate::reminders::watch_deadlines;
+use crate::reports::Reports;
 use crate::requests::Disputes;
+use crate::rules::Rules;
 use crate::status::Status;
 use crate::waiting::watch_waiting;
 
@@ -125,8 +132,8 @@ impl Coordinator {
             stopped.clone(),
         ));
         tokio::spawn(watch_table_sizes(ledger.clone(), stopped.clone()));
-        tokio::spawn(tables::watch_notices(
-            Arc::clone(&settings.tables),
+        tokio::spawn(watch_notices(
+            parts.deadlines.0.clone(),
             parts.clock.clone(),
             stopped.clone(),
         ));
@@ -211,6 +218,7 @@ struct Parts {
     ledger: Ledger,
     clock: Clock,
     deadlines: Arc<Deadlines>,
+    tables: Arc<Tables>,
     disputes: Disputes,
     enrolment: Arc<dyn EnrolmentPolicy>,
     members: RosterHandle,
@@ -244,6 +252,7 @@ impl Parts {
         let copies = Copies::new(Arc::clone(ledger.kv()));
         let live = LiveRate::rebuild(copies, clock.clone(), &cities)?;
         check_cluster(kv, &settings.cluster)?;
+        let rules = rule_table::current(kv)?;
         let folder = settings.data.join(SEARCH_INDEX);
         let indexing = Indexing::new(&folder, ledger.clone(), clock.clone())?;
         Ok(Self {
@@ -253,7 +262,8 @@ impl Parts {
             enrolment,
             ledger,
             clock,
-            deadlines: Arc::new(Deadlines(Arc::clone(&settings.tables))),
+            deadlines: Arc::new(Deadlines(rules)),
+            tables: Arc::clone(&settings.tables),
             disputes: settings.disputes,
             cities: FollowedCities::default(),
             live: Arc::new(live),
@@ -334,7 +344,7 @@ impl Parts {
             registrar: registrar.clone(),
             enrolment: Arc::clone(&self.enrolment),
             roster: self.members.clone(),
-            tables: Arc::clone(&self.deadlines.0),
+            tables: Arc::clone(&self.tables),
             clock: self.clock.clone(),
         };
         let services = GatedServices::new(limits.max_message)?
@@ -350,7 +360,11 @@ impl Parts {
             .with(DirectoryServiceServer::new(Gated::new(self.directory())))
             .with(BrokerServiceServer::new(Gated::new(self.broker())))
             .with(MatterBrokerServiceServer::new(Gated::new(self.matters())))
+            .with(ApprovalServiceServer::new(Gated::new(self.approvals())))
             .with(RateServiceServer::new(Gated::new(self.rates())))
+            .with(ReportServiceServer::new(Gated::new(self.reports())))
+            .with(RulesServiceServer::new(Gated::new(self.rules())))
+            .with(RuleSettingServiceServer::new(Gated::new(self.rules())))
             .with(StatusServiceServer::new(Gated::new(self.status(by_hand))));
         Ok(services.into_routes().await)
     }
@@ -385,11 +399,19 @@ impl Parts {
         }
     }
 
+    fn approvals(&self) -> Approvals {
+        Approvals {
+            ledger: self.ledger.clone(),
+            deadlines: Arc::clone(&self.deadlines),
+            clock: self.clock.clone(),
+        }
+    }
+
     fn sealing(&self) -> Sealing {
         Sealing {
             copies: self.live.copies().clone(),
             ledger: self.ledger.clone(),
-            tables: Arc::clone(&self.deadlines.0),
+            tables: Arc::clone(&self.tables),
             clock: self.clock.clone(),
             is_confirmed: self.cities.confirm_clock(),
         }
@@ -410,6 +432,21 @@ impl Parts {
             clock: self.clock.clone(),
             turns: Arc::clone(&self.turns),
             turn_timeout: rate::TURN_TIMEOUT,
+        }
+    }
+
+    fn reports(&self) -> Reports {
+        Reports {
+            rates: self.rates(),
+            rules: self.deadlines.0.clone(),
+        }
+    }
+
+    fn rules(&self) -> Rules {
+        Rules {
+            ledger: self.ledger.clone(),
+            deadlines: Arc::clone(&self.deadlines),
+            clock: self.clock.clone(),
         }
     }
 

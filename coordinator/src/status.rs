@@ -58,7 +58,7 @@ impl Status {
         })?;
         let head = self.ledger.head();
         let today = local_date((self.clock)());
-        let missing_notices = self.deadlines.0.calendar.missing_notices(today);
+        let missing_notices = self.deadlines.calendar().missing_notices(today);
         let kv = &**self.ledger.kv();
         let following = self.cities.logs(kv, asked)?;
         let backdated_requests = request_table::BACKDATED.all().count(kv, MAX_BACKDATED)?;

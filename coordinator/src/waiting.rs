@@ -1,5 +1,6 @@
 //! Requests for unknown resources, which wait until the provider's log was read, since the resource may
-//! be on its way; and moves that wait for their request.
+//! be on its way; those that wait for the approval of the common superior authority; and moves that wait for their
+//! request.
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -152,13 +153,11 @@ fn can_be_settled(kv: &dyn KeyValue, is_current: &IsCurrent) -> Result<Vec<Reque
     let mut settled = Vec::new();
     for id in records::waiting(kv)? {
         let waits = match request_table::find(kv, id)? {
-            Some(record) if !roster::is_active(kv, record.history.consumer())? => true,
             Some(record) if record.history.steps.is_empty() => {
-                let resource = &record.history.submission.resource;
-                let known = records::entry(kv, resource.city, &resource.code)?.is_some();
-                !known && !is_current(resource.city)
+                requests::still_waits(kv, &record.history, is_current)?
             }
-            _ => false,
+            Some(record) => !roster::is_active(kv, record.history.consumer())?,
+            None => false,
         };
         if !waits {
             settled.push(id);

@@ -3,11 +3,12 @@
 use prost::Message;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    const FILES: [&str; 12] = [
+    const FILES: [&str; 14] = [
         "chengji/store/v1/access.proto",
         "chengji/store/v1/catalogue.proto",
         "chengji/store/v1/consent.proto",
         "chengji/store/v1/coordinator.proto",
+        "chengji/store/v1/department.proto",
         "chengji/store/v1/delivery.proto",
         "chengji/store/v1/follow.proto",
         "chengji/store/v1/notification.proto",
@@ -16,6 +17,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "chengji/store/v1/request.proto",
         "chengji/store/v1/roster.proto",
         "chengji/store/v1/usage.proto",
+        "chengji/store/v1/rules.proto",
     ];
     const CONTRACT: &str = "../../proto";
     println!("cargo:rerun-if-changed={CONTRACT}/chengji/store");

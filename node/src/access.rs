@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use crate::cluster::Cluster;
 use crate::delegation::records as delegations;
 use crate::own_log::OwnLog;
+use crate::succession::records::with_merged;
 
 /// Resolves permissions for a node's gate.
 pub struct NodeAccess {
@@ -36,7 +37,7 @@ impl NodeAccess {
         };
         records::check_certificate(kv, who, peer.serial, peer.key)?;
         let stand_ins = delegations::stand_ins(kv, who, self.own.now())?;
-        Ok(rights.standing_in(stand_ins))
+        with_merged(kv, rights.standing_in(stand_ins))
     }
 }
 

@@ -2,7 +2,7 @@
 
 mod bulk;
 pub mod change;
-mod counts;
+pub(crate) mod counts;
 mod due;
 pub mod editor;
 pub mod entries;
@@ -37,11 +37,13 @@ mod stop;
 pub mod transitions;
 pub mod warnings;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use chengji_domain::tables::Tables;
 use chengji_messages::msg;
+use chengji_runtime::CurrentRules;
 use chengji_transport::MemoryShare;
 use jiff::Timestamp;
 use tokio::sync::watch;
@@ -57,8 +59,10 @@ use crate::queue::Queue;
 pub struct Catalogue {
     /// The city's log.
     pub own: OwnLog,
-    /// The code tables: deadlines and names of values.
+    /// The code tables: names of values.
     pub tables: Arc<Tables>,
+    /// The deadline rules and the calendar in force.
+    pub rules: CurrentRules,
     /// The folders from which files may be mounted.
     pub mount_roots: Arc<[PathBuf]>,
     /// The queue of imports, which are written one at a time in order of arrival.
@@ -73,13 +77,14 @@ impl Catalogue {
     /// Creates the catalogue of this log. Imports and other bulk work hold at most `memory` bytes together.
     pub fn new(
         own: OwnLog,
-        tables: Arc<Tables>,
+        (tables, rules): (Arc<Tables>, CurrentRules),
         mount_roots: Arc<[PathBuf]>,
         memory: usize,
     ) -> Self {
         Self {
             own,
             tables,
+            rules,
             mount_roots,
             importing: Arc::new(Queue::at_most(MAX_WAITING)),
             memory: MemoryShare::new(msg::WorkImport, memory),
@@ -97,6 +102,7 @@ impl Catalogue {
         Editor {
             by: self.own.node(),
             department: None,
+            merged: BTreeSet::new(),
         }
     }
 }

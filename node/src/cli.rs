@@ -5,6 +5,7 @@ mod consent;
 mod correction;
 mod delivery;
 mod demand;
+mod department;
 mod directory;
 mod fetch;
 mod grant_rule;
@@ -23,7 +24,8 @@ use std::process::ExitCode;
 
 use chengji_client::command::{
     AuditArgs, BackupCommand, CertificateCommand, CheckArgs, DataDirectory, ProfileCommand,
-    Session, SessionArgs, StatusArgs, TablesCommand, answer, quarantine,
+    ReportCommand, RulesCommand, Session, SessionArgs, StatusArgs, TablesCommand, answer,
+    quarantine,
 };
 use chengji_client::{failure, line};
 use chengji_domain::fact::LogOwner;
@@ -71,6 +73,9 @@ enum Command {
     /// The city's people and their roles
     #[command(subcommand)]
     Person(person::NodePersonCommand),
+    /// Departments of the city that were merged into others
+    #[command(subcommand)]
+    Department(department::DepartmentCommand),
     /// Connection profiles: the server to call, and the identity to call as
     #[command(subcommand)]
     Profile(ProfileCommand),
@@ -105,6 +110,9 @@ enum Command {
     /// Demands for data that no catalogue holds
     #[command(subcommand)]
     Demand(demand::DemandCommand),
+    /// Deadline rules and holiday notices, as the coordinator's log has them
+    #[command(subcommand)]
+    Rules(RulesCommand),
     /// Fetch a granted resource into the node's folder of received files, or a local file
     Fetch(fetch::FetchArgs),
     /// Usage records: how granted data is used
@@ -112,6 +120,9 @@ enum Command {
     Usage(usage::UsageCommand),
     /// Receipts of deliveries, sent and received
     Receipts(delivery::ReceiptsArgs),
+    /// Reports for the government above
+    #[command(subcommand)]
+    Report(ReportCommand),
     /// The city's log
     #[command(subcommand)]
     Log(log::LogCommand),
@@ -120,7 +131,7 @@ enum Command {
     Backup(BackupCommand),
     /// Compare the indexes and counts with the records
     Check(CheckArgs),
-    /// Code tables: working days, deadlines, divisions, terms
+    /// Code tables: divisions, terms
     #[command(subcommand)]
     Tables(TablesCommand),
     /// Status of the node
@@ -174,14 +185,17 @@ async fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Notify(command) => notify::run(command, &context).await,
         Command::Join(join) => join.run().await,
         Command::Person(command) => command.run(&context).await,
+        Command::Department(command) => command.run(&context).await,
         Command::Profile(command) => command.run(&context),
         Command::Audit(command) => command.run(&context).await,
         Command::Certificate(command) => command.run(&context).await,
+        Command::Report(command) => command.run(&context).await,
         Command::Backup(command) => command.run(&context, data_directory).await,
         Command::Check(arguments) => arguments.run(&context, data_directory, indexed()).await,
         Command::Tables(command) => command.run(&context, |config| {
             Settings::load(config, &Overrides::default()).map(|settings| settings.tables)
         }),
+        Command::Rules(command) => command.run(&context).await,
         Command::Quarantine => quarantine(&context).await,
     };
     done.map(|()| ExitCode::SUCCESS)

@@ -108,9 +108,8 @@ struct File {
     /// The folder for backups; `backups` beside the data directory if omitted.
     #[schemars(example = &"backups", extend("x-value" = "folder"))]
     backups: Option<PathBuf>,
-    /// The folder of code tables that replace the built-in ones of the same name: `working-days.csv`,
-    /// `deadline-rules.csv`, `divisions.csv`, `terms.csv`. `tables export` writes the built-in ones and `tables
-    /// check` checks the folder, which is read at start-up.
+    /// The folder of code tables that replace the built-in ones of the same name: `divisions.csv`, `terms.csv`.
+    /// `tables export` writes the built-in ones and `tables check` checks the folder, which is read at start-up.
     #[schemars(example = &"tables", extend("x-value" = "folder"))]
     tables: Option<PathBuf>,
     /// The address of Prometheus metrics (`/metrics`) and probes (`/healthz`, `/readyz`), over plain HTTP without
@@ -290,7 +289,7 @@ pub struct Settings {
     pub bureau_answers: bool,
     /// The settings of notifications.
     pub notifications: NotificationSettings,
-    /// The code tables: calendar, deadlines, divisions, terms.
+    /// The code tables: divisions, terms.
     pub tables: Arc<Tables>,
     /// Address of the Prometheus metrics, if they are served.
     pub metrics: Option<SocketAddr>,

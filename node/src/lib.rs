@@ -26,11 +26,14 @@ pub mod queue;
 #[cfg(test)]
 #[path = "../../tests/fixtures/reads.rs"]
 mod read_counts;
+mod reports;
 pub mod requests;
 mod restored;
+mod rules;
 pub mod serve;
 pub mod setup;
 pub mod status;
 mod stops;
+mod succession;
 mod todo;
 mod usage;

@@ -7,8 +7,10 @@ use chengji_access::RosterHandle;
 use chengji_clock::Clock;
 use chengji_domain::fact::{LogOwner, Origin};
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
+use chengji_follow::rule_table;
 use chengji_messages::{Value, msg};
 use chengji_pki::enrolment;
+use chengji_runtime::CurrentRules;
 use chengji_store::{IndexedTable, Ledger, Loss, build_added};
 use chengji_transport::{Identity, Pair, spiffe};
 
@@ -24,6 +26,7 @@ use crate::matters::notices;
 use crate::notifications::subscriptions;
 use crate::own_log::OwnLog;
 use crate::requests::departments;
+use crate::succession::records as successions;
 use crate::usage::records as usage;
 
 /// State shared by several services of a node.
@@ -32,6 +35,7 @@ pub(crate) struct Parts {
     pub(crate) identity: Identity,
     pub(crate) own: OwnLog,
     pub(crate) cluster: Cluster,
+    pub(crate) rules: CurrentRules,
 }
 
 impl Parts {
@@ -61,6 +65,7 @@ impl Parts {
         let roster = RosterHandle::of(&ledger);
         let lease = CoordinatorLease::open(&**ledger.kv(), clock(), settings.grace)?;
         let cluster = Cluster::new(identity.clone(), &settings.coordinator, roster, lease)?;
+        let rules = rule_table::current(&**ledger.kv())?;
         let own = OwnLog {
             city: settings.city,
             ledger,
@@ -71,13 +76,14 @@ impl Parts {
             identity,
             own,
             cluster,
+            rules,
         })
     }
 }
 
 /// The tables of a node that have indexes or tallies.
 pub(crate) fn indexed() -> impl Iterator<Item = &'static dyn IndexedTable> {
-    static OWN: [&dyn IndexedTable; 11] = [
+    static OWN: [&dyn IndexedTable; 12] = [
         &entries::RECORDS,
         &lifecycles::LIFECYCLES,
         &receipts::RECEIPTS,
@@ -89,6 +95,7 @@ pub(crate) fn indexed() -> impl Iterator<Item = &'static dyn IndexedTable> {
         &usage::STATES,
         &subscriptions::SUBSCRIPTIONS,
         &notices::NOTICES,
+        &successions::SUCCESSIONS,
     ];
     let shared: [&[_]; 4] = [
         &OWN,

@@ -6,6 +6,7 @@
 pub(crate) mod departments;
 pub mod follow;
 pub(crate) mod idempotency;
+pub(crate) mod jurisdiction;
 mod orders;
 pub(crate) mod provenance;
 pub mod records;

@@ -1,5 +1,7 @@
 //! Assembles a node, and runs it until it is stopped.
 
+mod of_parts;
+
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -19,24 +21,15 @@ use chengji_proto::policy::Home;
 use chengji_proto::v1::audit_service_server::AuditServiceServer;
 use chengji_proto::v1::catalogue_service_server::CatalogueServiceServer;
 use chengji_proto::v1::certificate_service_server::CertificateServiceServer;
-use chengji_proto::v1::correction_service_server::CorrectionServiceServer;
-use chengji_proto::v1::delegation_service_server::DelegationServiceServer;
 use chengji_proto::v1::delivery_service_server::DeliveryServiceServer;
-use chengji_proto::v1::demand_service_server::DemandServiceServer;
-use chengji_proto::v1::directory_service_server::DirectoryServiceServer;
 use chengji_proto::v1::enrolment_service_server::EnrolmentServiceServer;
-use chengji_proto::v1::grant_rule_service_server::GrantRuleServiceServer;
 use chengji_proto::v1::log_service_server::LogServiceServer;
 use chengji_proto::v1::notification_service_server::NotificationServiceServer;
 use chengji_proto::v1::person_service_server::PersonServiceServer;
-use chengji_proto::v1::proposal_service_server::ProposalServiceServer;
-use chengji_proto::v1::request_service_server::RequestServiceServer;
 use chengji_proto::v1::status_service_server::StatusServiceServer;
-use chengji_proto::v1::todo_service_server::TodoServiceServer;
-use chengji_proto::v1::usage_service_server::UsageServiceServer;
 use chengji_runtime::settings::Overrides;
 use chengji_runtime::tables;
-use chengji_runtime::{Readiness, monitor, process, shutdown, telemetry};
+use chengji_runtime::{Readiness, monitor, process, shutdown, telemetry, watch_notices};
 use chengji_store::{Ledger, RestoredMark};
 use chengji_transport::{Bound, Gated, GatedServices, Guards, HISTOGRAMS, Server};
 use tokio::sync::watch;
@@ -58,10 +51,7 @@ use crate::parts::{Parts, indexed};
 use crate::requests::follow::CoordinatorLog;
 use crate::requests::records::MachineGrants;
 use crate::restored;
-use crate::{
-    consent, delegation, directory, grant_rules, matters, notifications, requests, status, todo,
-    usage,
-};
+use crate::{notifications, requests, status};
 
 /// Maximum time calls under way may take to end at shutdown.
 const GRACE: Duration = Duration::from_secs(5);
@@ -74,7 +64,7 @@ pub async fn serve(config: &Path, overrides: &Overrides) -> Result<()> {
     process::raise_open_files();
     shutdown::ignore_hangup()?;
     let clock = system_clock();
-    tables::log(&settings.tables, clock());
+    tables::log(&settings.tables);
     Running::start(settings, clock)
         .await?
         .run(shutdown::signal())
@@ -121,7 +111,7 @@ impl Running {
             own: parts.own.clone(),
             identity: parts.identity.clone(),
             lease: parts.cluster.lease.clone(),
-            tables: Arc::clone(&parts.settings.tables),
+            rules: parts.rules.clone(),
             disk: Arc::clone(&services.disk),
             backups: parts.settings.backups.clone(),
             retention: services.retention.clone(),
@@ -210,8 +200,9 @@ fn follow(
         identity,
         own,
         cluster,
+        rules,
     } = parts;
-    let learnt = (cluster.roster.clone(), cluster.lease.clone());
+    let learnt = (cluster.roster.clone(), cluster.lease.clone(), rules.clone());
     let grants = MachineGrants {
         per_day: settings.automatic_grants_per_day,
         standing_required: settings.consent.standing_required,
@@ -261,8 +252,9 @@ impl Services {
             identity,
             own,
             cluster,
+            rules,
         } = parts;
-        let tables = Arc::clone(&settings.tables);
+        let tables = (Arc::clone(&settings.tables), rules.clone());
         let catalogue = Catalogue::new(
             own.clone(),
             tables,
@@ -347,6 +339,7 @@ impl Services {
             settings,
             own,
             cluster,
+            rules,
             ..
         } = parts;
         let keeping = lease::Keeping {
@@ -365,8 +358,8 @@ impl Services {
             stopped.clone(),
         ));
         tokio::spawn(watch_table_sizes(own.ledger.clone(), stopped.clone()));
-        let (tables, clock) = (Arc::clone(&settings.tables), own.clock.clone());
-        tokio::spawn(tables::watch_notices(tables, clock, stopped.clone()));
+        let (rules, clock) = (rules.clone(), own.clock.clone());
+        tokio::spawn(watch_notices(rules, clock, stopped.clone()));
         tokio::spawn(self.certificate.clone().keep_renewed(stopped.clone()));
         tokio::spawn(self.deliveries.clone().keep_clean(stopped.clone()));
         tokio::spawn(self.retention.clone().run_daily(stopped.clone()));
@@ -393,39 +386,9 @@ impl Services {
             ..
         } = parts;
         let catalogue = catalogue::service::NodeCatalogueService(self.catalogue);
-        let requests = requests::service::NodeRequestService {
-            own: own.clone(),
-            tables: Arc::clone(&settings.tables),
-            consent: settings.consent,
-            bureau_answers: settings.bureau_answers,
-        };
-        let rules = grant_rules::NodeGrantRuleService { own: own.clone() };
-        let proposals = consent::service::NodeProposalService { own: own.clone() };
-        let delegations = delegation::service::NodeDelegationService {
-            own: own.clone(),
-            roster: cluster.roster.clone(),
-        };
-        let usage = usage::service::NodeUsageService {
-            usage: usage::service::OwnUsage {
-                own: own.clone(),
-                tables: Arc::clone(&settings.tables),
-            },
-            cluster: cluster.clone(),
-        };
         let notifications = notifications::service::NodeNotificationService {
             own: own.clone(),
             dispatcher: self.dispatcher,
-        };
-        let todo = todo::NodeTodoService { own: own.clone() };
-        let matters = matters::service::NodeMatterService {
-            own: own.clone(),
-            cluster: cluster.clone(),
-            bureau_answers: settings.bureau_answers,
-        };
-        let directory = directory::NodeDirectoryService {
-            coordinator: cluster.coordinator.clone(),
-            lease: cluster.lease.clone(),
-            clock: own.clock.clone(),
         };
         let (ledger, clock, roster) = (
             own.ledger.clone(),
@@ -433,19 +396,12 @@ impl Services {
             cluster.roster.clone(),
         );
         let registrar = Registrar::new(self.enrolment, ledger, clock, roster);
-        let services = GatedServices::new(settings.limits.max_message)?
+        let services = GatedServices::new(settings.limits.max_message)?;
+        let services = of_parts::with_requests(services, parts);
+        let services = of_parts::with_city(services, parts)
             .with(CatalogueServiceServer::new(Gated::new(catalogue)))
-            .with(RequestServiceServer::new(Gated::new(requests)))
-            .with(ProposalServiceServer::new(Gated::new(proposals)))
-            .with(GrantRuleServiceServer::new(Gated::new(rules)))
-            .with(DelegationServiceServer::new(Gated::new(delegations)))
             .with(NotificationServiceServer::new(Gated::new(notifications)))
-            .with(TodoServiceServer::new(Gated::new(todo)))
-            .with(CorrectionServiceServer::new(Gated::new(matters.clone())))
-            .with(DemandServiceServer::new(Gated::new(matters)))
             .with(DeliveryServiceServer::new(Gated::new(self.deliveries)))
-            .with(UsageServiceServer::new(Gated::new(usage)))
-            .with(DirectoryServiceServer::new(Gated::new(directory)))
             .with(LogServiceServer::new(Gated::new(log)))
             .with(StatusServiceServer::new(Gated::new(status)))
             .with_limit(

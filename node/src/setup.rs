@@ -189,6 +189,7 @@ async fn enrol_administrator(
         identity,
         own,
         cluster,
+        ..
     } = Parts::set_up(settings, system_clock()).await?;
     let enrolment = Arc::new(NodeEnrolment::open(own.clone(), identity, &settings)?);
     let (ledger, clock) = (own.ledger.clone(), own.clock.clone());

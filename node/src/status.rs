@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use chengji_domain::calendar::local_date;
 use chengji_domain::fact::LogOwner;
-use chengji_domain::tables::Tables;
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_follow::{
     ByHand, Followed, IndexChecks, accept, back_up, followed_log, quarantine, table_sizes,
@@ -16,7 +15,7 @@ use chengji_paging::Pager;
 use chengji_proto::convert::{AcceptOrder, LogAlarm, epoch_id, time_to};
 use chengji_proto::service::{Answers, Page, StatusService};
 use chengji_proto::v1;
-use chengji_runtime::off_thread;
+use chengji_runtime::{CurrentRules, off_thread};
 use chengji_store::STORAGE_VERSION;
 use chengji_transport::{Identity, Permit};
 
@@ -36,8 +35,8 @@ pub struct NodeStatusService {
     pub identity: Identity,
     /// The time since the coordinator was last heard.
     pub lease: CoordinatorLease,
-    /// The code tables.
-    pub tables: Arc<Tables>,
+    /// The deadline rules and the calendar in force.
+    pub rules: CurrentRules,
     /// The disk budget of received files.
     pub disk: Arc<Budget>,
     /// The folder of backups.
@@ -86,7 +85,7 @@ impl StatusService<Permit> for NodeStatusService {
         let head = self.own.ledger.head();
         let now = self.own.now();
         let today = local_date(now);
-        let missing_notices = self.tables.calendar.missing_notices(today);
+        let missing_notices = self.rules.book().calendar().missing_notices(today);
         let received = self.received().await;
         let followed = self.followed.state();
         let pager = Pager::of(&asked)?;

@@ -6,6 +6,8 @@ mod access;
 mod actor;
 mod alarm;
 mod answered;
+mod approval;
+mod as_they_came;
 mod catalogue;
 mod city_fact;
 mod cluster_fact;
@@ -30,12 +32,15 @@ mod problem;
 mod rate;
 mod reader;
 mod record;
+mod report;
 mod request;
 mod request_orders;
 mod request_record;
+mod rules;
 mod seal;
 mod statistics;
 mod stop;
+mod succession;
 mod terms;
 mod usage;
 
@@ -53,11 +58,12 @@ pub use self::access::{
 };
 pub use self::actor::{actor_from, actor_to, consent_from, consent_to, given_consent_from};
 pub use self::alarm::{LogAlarm, alarm_to};
+pub use self::approval::{ApprovalOrder, DenialOrder};
 pub use self::catalogue::{
     assessment_outcome_from, assessment_outcome_to, draft_from, entry_from, entry_to,
     format_kind_from, format_kind_to, import_entry_from, import_problem_to, item_type_from,
     item_type_to, level_from, level_to, share_class_from, share_class_to, share_manner_from,
-    share_manner_to, update_cycle_from, update_cycle_to,
+    share_manner_to, shown_region, update_cycle_from, update_cycle_to,
 };
 pub use self::cluster_fact::{member_from, member_to};
 pub use self::consent::{
@@ -112,11 +118,19 @@ pub use self::record::{
     EntryHistory, ShownEntry, ShownLifecycle, entry_step_to, life_to, past_step_to, record_to,
     shown_entry_from,
 };
+pub use self::report::{
+    CatalogueFreshness, MonthReport, ReportQuery, ReportedRow, Sharing, report_query_from,
+    report_row_to,
+};
 pub use self::request::{
     state_from, state_to, step_from, step_to, steps_to, submission_from, submission_to,
 };
 pub use self::request_orders::{AmendOrder, ConsultOrder, GrantChange, SettlementOrder};
 pub use self::request_record::{RequestView, Submitted, attention_to, request_to};
+pub use self::rules::{
+    RulesOrder, RulesQuery, day_to, notice_from, notice_to, rule_in_force_to, rules_fact_to,
+    rules_set_from, rules_set_to,
+};
 pub use self::seal::{Checkpoint, CheckpointCity, seal_from, seal_to};
 pub use self::statistics::{
     StatisticsPage, dimension_from, dimension_to, dimensions_from, freshness_from, freshness_to,
@@ -126,6 +140,7 @@ pub use self::stop::{
     incident_report_from, incident_report_to, origin_from, origin_to, stop_cause_from,
     stop_cause_to,
 };
+pub use self::succession::{recorded_succession_to, succession_from, succession_to};
 pub use self::terms::{TermList, names_from, terms_to};
 pub use self::usage::{
     UsageView, optional_date_from, optional_date_to, optional_voucher_from, usage_from,

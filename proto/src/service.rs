@@ -196,6 +196,7 @@ mod tests {
                 reader: None,
                 received_at: None,
                 proposals: Vec::new(),
+                further: Vec::new(),
             })
         }
 

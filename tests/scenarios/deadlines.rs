@@ -1,10 +1,7 @@
 //! Edge cases of deadlines: a late answer stays late, and a date that a notice may still move is marked
 //! as such.
 
-use std::fs;
-
 use chengji_domain::calendar::end_of_day;
-use chengji_domain::tables::Table;
 use chengji_messages::{Message, msg};
 use chengji_tests::{Cluster, Input, PAPERS, Server, eventually};
 use jiff::{SignedDuration, Timestamp};
@@ -58,26 +55,6 @@ fn an_overdue_answer_cannot_be_put_off_and_stays_late() {
     assert!(shown.stdout.contains(&title), "{shown}");
 }
 
-/// Restricts the server to the holiday notices up to 2026.
-fn without_later_notices(server: &Server) {
-    let folder = server.path("tables");
-    let shown = folder.display().to_string();
-    let table = Table::WorkingDays;
-    server.cli(&["tables", "export", &shown, table.name()]).ok();
-    let file = folder.join(table.file());
-    let text = fs::read_to_string(&file).unwrap();
-    let later = |line: &&str| {
-        line.get(..4)
-            .is_some_and(|year| ("2027".."9999").contains(&year))
-    };
-    let kept: Vec<&str> = text.lines().filter(|line| !later(line)).collect();
-    fs::write(&file, kept.join("\n")).unwrap();
-    let settings = fs::read_to_string(&server.config).unwrap();
-    fs::write(&server.config, format!("{settings}tables = 'tables'\n")).unwrap();
-    server.terminate();
-    server.start();
-}
-
 #[test]
 fn a_deadline_in_a_year_without_a_notice_is_marked_wherever_it_is_shown() {
     const WARNING: &str = "no holiday notice for this year";
@@ -87,7 +64,6 @@ fn a_deadline_in_a_year_without_a_notice_is_marked_wherever_it_is_shown() {
     let (changsha, zhuzhou) = (cluster.node(CHANGSHA), cluster.node(ZHUZHOU));
     let servers = [&cluster.coordinator, changsha, zhuzhou];
     for server in servers {
-        without_later_notices(server);
         assert_eq!(server.json(&["status"])["missing_notices"][0], 2027);
         let status = server.cli(&["status"]).ok();
         let title = Message::from(msg::ColumnNoHolidayNotice).to_string();

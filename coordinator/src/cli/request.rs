@@ -8,9 +8,11 @@ use chengji_client::views;
 use chengji_domain::request::RequestNumber;
 use chengji_domain::{CityCode, Result};
 use chengji_proto::v1;
+use chengji_proto::v1::approval_service_client::ApprovalServiceClient;
 use chengji_proto::v1::broker_service_client::BrokerServiceClient;
 use clap::Subcommand;
 
+use super::approvals::{Approve, Decline};
 use super::disputes::{Decide, EnterFinding, Mediate, Refer};
 use super::{Session, answer, findings};
 
@@ -47,6 +49,12 @@ pub(super) enum Request {
     Refer(Refer),
     /// Record the decision of a government on a dispute
     Decide(Decide),
+    /// Record the approval of the common superior authority, and route the request
+    #[command(after_help = "Example:
+  chengji-coordinator request approve 430100-1-42 --authority 'provincial data bureau' --document 'letter 2026-9' --on 2026-11-26")]
+    Approve(Approve),
+    /// Record that the common superior authority did not approve, and reject the request
+    DeclineApproval(Decline),
     /// Count the punishable acts that the records of requests show, by city
     Acts,
     /// List the findings that were entered, newest first
@@ -107,6 +115,16 @@ impl Request {
                 session,
                 &answer(client.decide(v1::DecideRequest::from(decided))).await?,
             ),
+            Self::Approve(approved) => {
+                let mut approvals = ApprovalServiceClient::new(session.channel().await?);
+                let asked = v1::ApproveRequest::from(approved);
+                show(session, &answer(approvals.approve(asked)).await?)
+            }
+            Self::DeclineApproval(declined) => {
+                let mut approvals = ApprovalServiceClient::new(session.channel().await?);
+                let asked = v1::DeclineApprovalRequest::from(declined);
+                show(session, &answer(approvals.decline(asked)).await?)
+            }
             Self::Acts => {
                 let pages = Pages::of(v1::CountActsRequest::default());
                 let all = pages.whole(async |asked| answer(client.count_acts(asked)).await);

@@ -30,7 +30,7 @@ impl Serve {
         process::raise_open_files();
         shutdown::ignore_hangup()?;
         let clock = system_clock();
-        tables::log(&settings.tables, clock());
+        tables::log(&settings.tables);
         Coordinator::start(&settings, clock)
             .await?
             .run(shutdown::signal())

@@ -20,8 +20,8 @@ use crate::journal;
 /// Number of requests read at once.
 const PAGE: usize = 1_000;
 
-/// Moves every provisional deadline that the calendar's notices make later; returns their number. Called at start, when
-/// the tables are read, and on each new day.
+/// Moves every provisional deadline that the calendar's notices make later; returns their number. Called at start, after
+/// each fact about rules, and on each new day.
 ///
 /// # Errors
 ///
@@ -45,6 +45,40 @@ pub async fn move_deadlines(
         }
     }
     Ok(moved)
+}
+
+/// A provisional deadline that a calendar makes later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LaterDeadline {
+    /// The request.
+    pub request: RequestId,
+    /// The due act, with its present deadline.
+    pub due: Due,
+    /// The deadline by the calendar.
+    pub later: Deadline,
+}
+
+/// Finds the provisional deadlines that these rules make later. Moves none.
+///
+/// # Errors
+///
+/// Storage errors.
+pub fn deadlines_to_move(kv: &dyn KeyValue, deadlines: &Deadlines) -> Result<Vec<LaterDeadline>> {
+    let mut found = Vec::new();
+    for request in provisional(kv)? {
+        let Some(record) = request_table::find(kv, request)? else {
+            continue;
+        };
+        for due in request_table::open_dues(&record) {
+            let later = moved(deadlines, &record, due);
+            found.extend(later.map(|later| LaterDeadline {
+                request,
+                due,
+                later,
+            }));
+        }
+    }
+    Ok(found)
 }
 
 /// The requests with a provisional deadline. Reads only those.

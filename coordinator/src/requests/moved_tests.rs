@@ -1,22 +1,27 @@
 //! Provisional deadlines that a notice moves.
 
-use std::collections::BTreeMap;
-
+use chengji_domain::calendar::{HolidayNotice, RecordedRules, RulesFact};
 use chengji_domain::catalogue::ShareClass::Conditional;
 use chengji_domain::request::Party;
-use chengji_domain::tables::{Given, Table, Tables};
+use chengji_runtime::CurrentRules;
 use chengji_testkit::requests::grant;
 use jiff::civil::date;
 
 use super::*;
 use crate::tests::world::{CONSUMER, PROVIDER, World, at, code, entry};
 
-/// The built-in tables with these rows of a notice for 2027.
+/// The built-in rules with these rows of a notice for 2027.
 fn with_notice(rows: &str) -> Arc<Deadlines> {
-    let text = format!("{}{rows}", Table::WorkingDays.built_in());
-    let place = "/etc/working-days.csv".to_owned();
-    let given = BTreeMap::from([(Table::WorkingDays, Given { place, text })]);
-    Arc::new(Deadlines(Arc::new(Tables::read(&given).unwrap())))
+    let text = format!("version,v,source,s\nyear,date,day,occasion,notice\n{rows}");
+    let notice = HolidayNotice::parse("w.csv", &text).unwrap().remove(0);
+    let rules = CurrentRules::built_in().unwrap();
+    rules.take(RecordedRules {
+        seq: 0,
+        at: at("2026-11-23T02:00:00Z"),
+        by: Principal::Coordinator,
+        fact: RulesFact::Holidays(notice),
+    });
+    Arc::new(Deadlines(rules))
 }
 
 /// A request of 31 December 2026, whose deadline is provisional.
@@ -55,6 +60,8 @@ async fn a_notice_makes_a_provisional_deadline_later_once() {
         "without a notice"
     );
     let newer = with_notice("2027,2027-01-01,off,元旦,号\n2027,2027-01-04,off,元旦,号\n");
+    let found = deadlines_to_move(&**world.ledger.kv(), &newer).unwrap();
+    assert_eq!((found.len(), found[0].request), (1, id));
     assert_eq!(moved_by(&world, &newer).await, 1);
     let later = Deadline::certain(date(2027, 1, 18));
     assert_eq!(deadline(&world, id), Some(later));

@@ -4,17 +4,17 @@ use std::sync::Arc;
 
 use chengji_access::roster;
 use chengji_domain::calendar::local_date;
-use chengji_domain::catalogue::ShareClass;
+use chengji_domain::catalogue::{EntryRecord, ShareClass};
 use chengji_domain::fact::ClusterFact;
 use chengji_domain::problem::Problem;
 use chengji_domain::request::{
-    Move, REQUIRED, RejectReason, RequestHistory, RequestId, RequestRecord,
+    Approval, Move, REQUIRED, RejectReason, RequestHistory, RequestId, RequestRecord,
 };
 use chengji_domain::roster::MembershipStatus;
 use chengji_domain::{CityCode, ErrorCode, Principal, Result};
 use chengji_follow::request_table;
 use chengji_messages::{Message, msg};
-use chengji_store::Tx;
+use chengji_store::{Tx, View};
 use jiff::Timestamp;
 
 use super::checks::is_ahead;
@@ -64,7 +64,7 @@ fn decide(
     tx: &mut Tx<'_>,
     deadlines: &Deadlines,
     now: Timestamp,
-    (present, mut history): (Option<&RequestRecord>, RequestHistory),
+    (present, history): (Option<&RequestRecord>, RequestHistory),
     is_current: &IsCurrent,
 ) -> Result<bool> {
     let id = history.id;
@@ -75,7 +75,19 @@ fn decide(
         records::wait(tx, id, true)?;
         return Ok(false);
     };
-    let step = own_step(now, Principal::Coordinator, mv);
+    first_step(tx, now, &Principal::Coordinator, (present, history), mv)?;
+    Ok(true)
+}
+
+/// Makes the coordinator's first move in a request, and stores the request in place of the `present` record.
+pub(super) fn first_step(
+    tx: &mut Tx<'_>,
+    now: Timestamp,
+    by: &Principal,
+    (present, mut history): (Option<&RequestRecord>, RequestHistory),
+    mv: Move,
+) -> Result<RequestRecord> {
+    let step = own_step(now, by.clone(), mv);
     history.add(step.clone())?;
     let record = match present {
         Some(present) => RequestRecord {
@@ -85,21 +97,16 @@ fn decide(
         None => RequestRecord::new(history),
     };
     request_table::replace(tx, present, &record)?;
-    let RequestHistory {
-        submission,
-        submitted_by,
-        submitted_at,
-        ..
-    } = record.history;
+    let opened = record.history.clone();
     let fact = ClusterFact::Opened {
-        request: id,
-        submission,
-        submitted_by,
-        submitted_at,
+        request: opened.id,
+        submission: opened.submission,
+        submitted_by: opened.submitted_by,
+        submitted_at: opened.submitted_at,
         step,
     };
-    journal::append(tx, now, &Principal::Coordinator, fact)?;
-    Ok(true)
+    journal::append(tx, now, by, fact)?;
+    Ok(record)
 }
 
 /// Routes or rejects; `None` if the request waits. That a resource does not exist is only certain once its owner's log
@@ -116,26 +123,75 @@ fn decision(
         return Ok(None);
     }
     let resource = &history.submission.resource;
-    Ok(match first_move(tx, deadlines, now, history)? {
-        None if is_current(resource.city) => Some(Move::Reject {
+    Ok(match first_move(tx, deadlines, now, (history, None))? {
+        First::Decided(mv) => Some(*mv),
+        First::ResourceUnknown if is_current(resource.city) => Some(Move::Reject {
             reason: RejectReason::NoSuchResource,
             problem: Problem::new(ErrorCode::NotFound, msg::ResourceUnknown { resource }),
         }),
-        decided => decided,
+        First::ResourceUnknown | First::AwaitsApproval => None,
     })
 }
 
-/// Routes the request, or rejects it with the reason; `None` where the resource is unknown.
-fn first_move(
+/// Returns true if a request without a move still waits: for its provider's log, or for the approval of the common
+/// superior authority.
+pub fn still_waits(
+    view: &(impl View + ?Sized),
+    history: &RequestHistory,
+    is_current: &IsCurrent,
+) -> Result<bool> {
+    if !roster::is_active(view, history.consumer())? {
+        return Ok(true);
+    }
+    let resource = &history.submission.resource;
+    // A request to a city that takes no part any more is rejected.
+    if !roster::is_active(view, resource.city)? {
+        return Ok(false);
+    }
+    let record = records::entry(view, resource.city, &resource.code)?;
+    Ok(record.map_or_else(
+        || !is_current(resource.city),
+        |record| awaits_approval(history, &record),
+    ))
+}
+
+/// Returns true if a request without a move needs the approval of the common superior authority before it is routed.
+pub(super) fn awaits_approval(history: &RequestHistory, record: &EntryRecord) -> bool {
+    let entry = &record.entry;
+    entry.superior_approval
+        && record.withdrawn.is_none()
+        && entry.share_class() != ShareClass::NotShared
+        && is_within_region(history, record)
+}
+
+/// Returns true if the data of an entry may go to the consumer of a request.
+fn is_within_region(history: &RequestHistory, record: &EntryRecord) -> bool {
+    let (owner, consumer) = (history.provider(), history.consumer());
+    let region = record.entry.region.as_ref();
+    region.is_none_or(|region| region.admits(owner, consumer))
+}
+
+/// What the coordinator does first about a request.
+pub(super) enum First {
+    /// It routes or rejects the request.
+    Decided(Box<Move>),
+    /// The resource is not in the directory.
+    ResourceUnknown,
+    /// The common superior authority has to approve the request first.
+    AwaitsApproval,
+}
+
+/// Routes the request, with the approval if there is one, or rejects it with the reason.
+pub(super) fn first_move(
     tx: &Tx<'_>,
     deadlines: &Deadlines,
     now: Timestamp,
-    history: &RequestHistory,
-) -> Result<Option<Move>> {
+    (history, approval): (&RequestHistory, Option<Approval>),
+) -> Result<First> {
     let (consumer, resource) = (history.consumer(), &history.submission.resource);
     let reject = |reason, explanation: Message| {
         let problem = Problem::new(code_of(reason), explanation);
-        Ok(Some(Move::Reject { reason, problem }))
+        Ok(First::Decided(Box::new(Move::Reject { reason, problem })))
     };
     if is_ahead(history.submitted_at, now) {
         let dated = history.submitted_at;
@@ -163,7 +219,7 @@ fn first_move(
     }
     let record = records::entry(tx, resource.city, &resource.code)?;
     let Some(record) = record else {
-        return Ok(None);
+        return Ok(First::ResourceUnknown);
     };
     if let Some(withdrawn) = &record.withdrawn {
         let reason = REQUIRED.fitted(&withdrawn.reason);
@@ -179,19 +235,35 @@ fn first_move(
         };
         return reject(RejectReason::NotShared, explanation.into());
     }
+    if let Some(region) = &record.entry.region
+        && !is_within_region(history, &record)
+    {
+        let explanation = msg::ResourceBoundToRegion {
+            resource,
+            region: region.label(),
+            city: consumer,
+        };
+        return reject(RejectReason::OutsideRegion, explanation.into());
+    }
+    if approval.is_none() && awaits_approval(history, &record) {
+        return Ok(First::AwaitsApproval);
+    }
     let deadline = deadlines.answer_by(resource.city, share_class, local_date(now));
-    Ok(Some(Move::Route {
+    Ok(First::Decided(Box::new(Move::Route {
         share_class,
         revision: record.revision,
         deadline,
-    }))
+        approval,
+    })))
 }
 
 /// The error code of the reason.
 fn code_of(reason: RejectReason) -> ErrorCode {
     match reason {
         RejectReason::NotAMember | RejectReason::NoSuchResource => ErrorCode::NotFound,
-        RejectReason::NotShared => ErrorCode::NotShared,
+        RejectReason::NotShared | RejectReason::OutsideRegion | RejectReason::NotApproved => {
+            ErrorCode::NotShared
+        }
         RejectReason::OwnResource | RejectReason::DatedAhead => ErrorCode::InvalidArgument,
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use chengji_access::{InvitationValidity, Registrar};
 use chengji_audit::AuditLog;
 use chengji_domain::access::{Rights, Role};
+use chengji_domain::calendar::RulesSet;
 use chengji_domain::catalogue::ShareClass::Conditional;
 use chengji_domain::fact::{CityFact, ClusterFact, LogOwner, Member};
 use chengji_domain::findings::Finding;
@@ -13,10 +14,11 @@ use chengji_domain::request::Move;
 use chengji_domain::roster::MembershipStatus;
 use chengji_domain::tables::Tables;
 use chengji_domain::{CityCode, Epoch};
-use chengji_follow::{accept, quarantine};
+use chengji_follow::{accept, quarantine, rule_table};
 use chengji_messages::msg;
 use chengji_pki::enrolment::Asking;
 use chengji_pki::keys as pki_keys;
+use chengji_proto::convert::{RulesOrder, RulesQuery};
 use chengji_proto::v1;
 use chengji_records::StoredAlarm;
 use chengji_store::{Position, Prefix, Table, Tx};
@@ -29,6 +31,7 @@ use super::world::{
 use crate::broker::Broker;
 use crate::members::Members;
 use crate::requests::{Conclusion, Disputes};
+use crate::rules::Rules;
 use crate::shown_acts;
 
 /// Maximum number of requests, of entries set aside, and of audit entries.
@@ -334,6 +337,42 @@ async fn findings(world: &World, broker: &Broker, keys: &mut KeysRead) {
     });
 }
 
+/// Calls about rules.
+async fn rules(world: &World, keys: &mut KeysRead) {
+    let rules = Rules {
+        ledger: world.ledger.clone(),
+        deadlines: Arc::clone(&world.deadlines),
+        clock: world.clock(),
+    };
+    let order = |number: u32| {
+        let text = format!(
+            "version,v,source,s\njurisdiction,rule,working_days,valid_from,valid_until,source\n\
+             430000,correction,{number},,,\n"
+        );
+        let table = RulesSet::parse("rules.csv", &text).unwrap();
+        RulesOrder {
+            table,
+            dry_run: false,
+        }
+    };
+    let by = || "operator/duty".parse().unwrap();
+    keys.call("RuleSetting/SetRules", rules.set(by(), order(1)))
+        .await;
+    for number in 0..SIZE {
+        rules.set(by(), order(2 + number)).await.unwrap();
+    }
+    let asked = v1::ListRulesRequest { page: page() };
+    keys.list("Rules/List", || {
+        Ok(rule_table::page(&**world.ledger.kv(), &asked)?.items.len())
+    });
+    let query = RulesQuery {
+        jurisdiction: None,
+        at: None,
+    };
+    keys.call("Rules/Show", async { Ok(rules.show(query)) })
+        .await;
+}
+
 async fn status(world: &World, keys: &mut KeysRead) {
     let (cities, kv) = (world.directory().cities, &**world.ledger.kv());
     let asked = v1::StatusRequest { page: page() };
@@ -355,6 +394,7 @@ async fn keys_read(count: u32) -> KeysRead {
     people(&world, &mut keys);
     entries(&world, &mut keys).await;
     requests(&world, &mut keys).await;
+    rules(&world, &mut keys).await;
     status(&world, &mut keys).await;
     changes(&world, &mut keys).await;
     enrolments(&world, &mut keys).await;

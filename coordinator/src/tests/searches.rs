@@ -18,7 +18,7 @@ use crate::records;
 /// The calls that are counted here.
 const COUNTED: [&str; 2] = ["Directory/Complete", "Directory/Search"];
 /// The calls of the class SEARCH that read no index of texts.
-const OTHERS: [&str; 2] = ["Catalogue/CountLifecycles", "Rate/History"];
+const OTHERS: [&str; 3] = ["Catalogue/CountLifecycles", "Rate/History", "Report/Month"];
 
 /// Number of entries that are about something rare.
 const RARE: u32 = 10;

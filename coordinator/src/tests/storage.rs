@@ -2,11 +2,13 @@
 //! fact of every kind of the coordinator's log, those of the cities' logs that the coordinator reads, and a
 //! record in every table.
 //!
-//! It is `tests/fixtures/storage-2/coordinator`; `coordinator.txt` beside it describes the contents read
+//! It is `tests/fixtures/storage-3/coordinator`; `coordinator.txt` beside it describes the contents read
 //! when it was made. Additions: CONTRIBUTING, "Adding to the data directories of earlier versions".
 
+mod added;
 mod description;
 mod matters;
+mod prefixes;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -28,10 +30,12 @@ use chengji_domain::{Error, ErrorCode, Principal};
 use chengji_follow::{CopiedEntry, Opening, copies, open_epoch, request_table};
 use chengji_messages::msg;
 use chengji_proto::convert::city_entry_from;
-use chengji_store::{Ledger, Loss, Prefix, Tx, build_added};
+use chengji_store::{Ledger, Loss, Tx, build_added};
 use jiff::civil::date;
 
+use self::added::{count_a_delivery, set_rules, succeed_a_department};
 use self::description::{contents_of, described};
+use self::prefixes::NOT_WRITTEN;
 use super::directory::{
     NEWEST, contents, copied, facts_of_version_2, fixture, indexes_agree, keep_records, kinds, tidy,
 };
@@ -44,55 +48,6 @@ use crate::serve::indexed;
 
 /// The time at which the directory is read: after the end of its last month.
 const NOW: &str = "2027-02-10T00:00:00Z";
-
-/// Prefixes that only nodes write, and that of a migration under way.
-const NOT_WRITTEN: [Prefix; 45] = [
-    Prefix::MigrationNote,
-    Prefix::CatalogueEntry,
-    Prefix::Mount,
-    Prefix::Lifecycle,
-    Prefix::Revision,
-    Prefix::LifeStep,
-    Prefix::Staged,
-    Prefix::ImportUnderWay,
-    Prefix::LifeList,
-    Prefix::Stop,
-    Prefix::ReadSinceEpoch,
-    Prefix::RosterHeard,
-    Prefix::Receipt,
-    Prefix::Transfer,
-    Prefix::ReceiptOf,
-    Prefix::Idempotency,
-    Prefix::CatalogueTally,
-    Prefix::CatalogueList,
-    Prefix::CatalogueLikeness,
-    Prefix::Proposal,
-    Prefix::ProposalList,
-    Prefix::ProposalOf,
-    Prefix::StandingConsent,
-    Prefix::Delegation,
-    Prefix::DelegationOf,
-    Prefix::RequestDepartment,
-    Prefix::DepartmentRequest,
-    Prefix::ReceiptDepartment,
-    Prefix::DepartmentReceipt,
-    Prefix::GrantUse,
-    Prefix::CountedFetch,
-    Prefix::UsageRecord,
-    Prefix::UsageOf,
-    Prefix::UsageOfProvider,
-    Prefix::UsageState,
-    Prefix::UsageDue,
-    Prefix::GrantRule,
-    Prefix::Subscription,
-    Prefix::SubscriptionList,
-    Prefix::Feed,
-    Prefix::DeadLetter,
-    Prefix::NotedCorrection,
-    Prefix::NotedCorrectionList,
-    Prefix::Unbuilt,
-    Prefix::Recount,
-];
 
 kinds!(CLUSTER_KINDS, cluster_kind, ClusterFact, {
     ClusterFact::Admitted(_) => "admitted",
@@ -118,6 +73,7 @@ kinds!(CLUSTER_KINDS, cluster_kind, ClusterFact, {
     ClusterFact::QuarantineSummarised { .. } => "quarantine summarised",
     ClusterFact::FindingEntered(_) => "finding entered",
     ClusterFact::Matter(_) => "matter",
+    ClusterFact::Rules(_) => "rules",
 });
 
 /// The kinds of city facts whose body the coordinator may not read, as one.
@@ -149,6 +105,7 @@ kinds!(CITY_KINDS, city_kind, CityFact, {
     CityFact::Access(AccessFact::Ended { .. }) => "access ended",
     CityFact::EpochOpened(_) => "epoch opened",
     CityFact::Matter(_) => "matter",
+    CityFact::DepartmentSucceeded(_) => "department succeeded",
 });
 
 fn access(principal: &str, role: Role) -> [AccessFact; 4] {
@@ -450,13 +407,16 @@ async fn add_to_the_directory_of_the_newest_storage_version() {
     if !read_of_cities(&world).contains("offered") {
         share_further(&mut world).await;
     }
+    succeed_a_department(&mut world).await;
     build_added(&world.ledger, indexed()).await.unwrap();
     chase(&mut world).await;
     matters::add_missing(&mut world).await;
+    set_rules(&world).await;
     if changes::last(&**world.ledger.kv()).unwrap() == 0 {
         let noted = |tx: &mut Tx<'_>| changes::note(tx, city(PROVIDER), &code(1).parse().unwrap());
         world.ledger.write(noted).await.unwrap();
     }
+    count_a_delivery(&world).await;
     // Of logs that have none.
     world.snapshots().await;
     build_added(&world.ledger, indexed()).await.unwrap();
@@ -467,12 +427,14 @@ async fn add_to_the_directory_of_the_newest_storage_version() {
 }
 
 #[tokio::test]
-async fn a_directory_of_storage_version_1_is_migrated() {
-    let copy = copied(1, "coordinator");
-    let world = opened(copy.path());
-    build_added(&world.ledger, indexed()).await.unwrap();
-    assert_eq!(contents_of(&world), contents(1, "coordinator.txt"));
-    indexes_agree(&world.ledger, indexed()).await;
+async fn directories_of_earlier_storage_versions_are_migrated() {
+    for version in 1..NEWEST {
+        let copy = copied(version, "coordinator");
+        let world = opened(copy.path());
+        build_added(&world.ledger, indexed()).await.unwrap();
+        assert_eq!(contents_of(&world), contents(version, "coordinator.txt"));
+        indexes_agree(&world.ledger, indexed()).await;
+    }
 }
 
 #[tokio::test]

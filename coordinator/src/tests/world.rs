@@ -15,9 +15,10 @@ use chengji_domain::epoch::{EpochCause, EpochStart};
 use chengji_domain::fact::{CityFact, ClusterFact, EpochOpened, LogEntry, LogOwner, Member};
 use chengji_domain::request::{Move, RequestId, RequestRecord};
 use chengji_domain::roster::MembershipStatus;
-use chengji_domain::tables::Tables;
 use chengji_domain::{CityCode, Epoch, Error, ErrorCode, Principal, ResourceCode, Result};
-use chengji_follow::{CopiedEntry, Copies, Intake, current_copy, quarantine, request_table};
+use chengji_follow::{
+    CopiedEntry, Copies, Intake, current_copy, quarantine, request_table, rule_table,
+};
 use chengji_pki::{Authority, AuthorityFiles, LogSigner, authority};
 use chengji_proto::convert::{city_entry_to, cluster_entry_from, problem_message};
 use chengji_proto::v1;
@@ -91,6 +92,7 @@ impl World {
 
     /// The coordinator of this ledger, with the cities' logs as far as it has read them.
     pub(crate) fn within(ledger: Ledger) -> Self {
+        let rules = rule_table::current(&**ledger.kv()).unwrap();
         let copies = Copies::new(Arc::clone(ledger.kv()));
         let (logs, epochs) = logs(&copies);
         let uncounted = CountingStore::new(MemoryStore::new());
@@ -100,7 +102,7 @@ impl World {
             ledger,
             reads: uncounted.reads(),
             writes: uncounted.writes(),
-            deadlines: Arc::new(Deadlines(Arc::new(Tables::built_in().unwrap()))),
+            deadlines: Arc::new(Deadlines(rules)),
             live: Arc::new(live),
             now,
             logs,

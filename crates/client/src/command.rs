@@ -1,5 +1,5 @@
 //! Commands of both programs: the choice of server and identity, profiles, people, the audit log,
-//! quarantined entries, code tables.
+//! quarantined entries, code tables, reports.
 
 mod audit;
 mod backup;
@@ -10,6 +10,8 @@ mod log;
 mod person;
 mod profile;
 mod quarantine;
+mod report;
+mod rules;
 mod status;
 mod tables;
 
@@ -34,6 +36,8 @@ pub use self::log::{ConfirmArgs, ExportLogArgs, VerifyLogArgs, accept_log};
 pub use self::person::{PersonCommand, default_name, print_invitation};
 pub use self::profile::ProfileCommand;
 pub use self::quarantine::quarantine;
+pub use self::report::ReportCommand;
+pub use self::rules::{RulesCommand, read_table};
 pub use self::status::StatusArgs;
 pub use self::tables::TablesCommand;
 use chengji_pki::enrolment::{self, RenewalLock};

@@ -5,6 +5,7 @@ mod actor;
 mod alarm;
 mod catalogue;
 mod consent;
+mod department;
 mod dues;
 mod grant_rules;
 mod grant_terms;
@@ -14,7 +15,9 @@ mod matter_moves;
 mod moves;
 mod notification;
 mod program;
+mod report;
 mod request;
+mod rules;
 mod tables;
 mod todo;
 mod usage;
@@ -27,6 +30,7 @@ pub(crate) use self::catalogue::{class, manner, measured};
 pub use self::consent::{
     delegation, delegations, proposal, proposals, standing_consent, standing_consents,
 };
+pub use self::department::{department, departments};
 pub use self::dues::overdue;
 pub use self::grant_rules::{grant_rule, grant_rules};
 pub use self::log::{log, log_archive, removed_contents};
@@ -36,7 +40,9 @@ pub use self::matter::{
 };
 pub use self::notification::{dead_letters, subscription, subscriptions};
 pub use self::program::{accepted, backup, index_check, quarantine, status};
+pub use self::report::month_report;
 pub use self::request::{request, request_state, requests, state_name};
+pub use self::rules::{holidays_set, rules_in_force, rules_list, rules_set};
 pub use self::tables::tables;
 pub use self::todo::todo;
 pub use self::usage::{missing_usage, usage_record, usage_records, voucher};

@@ -2,7 +2,7 @@
 //! for a call are declared in the contract, not here.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
 
@@ -99,6 +99,8 @@ pub struct Rights {
     roles: BTreeSet<Role>,
     department: Option<Uscc>,
     stand_ins: Vec<StandIn>,
+    /// Departments that were merged into those that the rights are limited to, by the successor.
+    merged: BTreeMap<Uscc, BTreeSet<Uscc>>,
 }
 
 /// The rights of another person in whose place a person acts for a time (代理).
@@ -119,17 +121,6 @@ impl StandIn {
     pub fn is_in_force(&self, at: Timestamp) -> bool {
         at < self.until
     }
-
-    /// Returns true if it covers acts in this role for this department.
-    fn covers(&self, role: Role, department: Option<Uscc>) -> bool {
-        self.roles.contains(&role) && covers(self.department, department)
-    }
-}
-
-/// Returns true if rights that are limited to `own` cover acts for `department`. Acts of no department are those of
-/// the whole city.
-fn covers(own: Option<Uscc>, department: Option<Uscc>) -> bool {
-    own.is_none_or(|own| department == Some(own))
 }
 
 /// The person in whose name somebody acts in a role.
@@ -147,6 +138,7 @@ impl Rights {
         roles: BTreeSet::new(),
         department: None,
         stand_ins: Vec::new(),
+        merged: BTreeMap::new(),
     };
 
     /// Combines these roles. Administrator, auditor and operator exclude all other roles, so that
@@ -188,6 +180,7 @@ impl Rights {
             roles,
             department,
             stand_ins: Vec::new(),
+            merged: BTreeMap::new(),
         })
     }
 
@@ -197,6 +190,7 @@ impl Rights {
             roles: roles.into_iter().collect(),
             department,
             stand_ins: Vec::new(),
+            merged: BTreeMap::new(),
         }
     }
 
@@ -205,6 +199,39 @@ impl Rights {
     pub fn standing_in(mut self, stand_ins: Vec<StandIn>) -> Self {
         self.stand_ins = stand_ins;
         self
+    }
+
+    /// Adds the departments that were merged into those that the rights are limited to: the rights cover them, too.
+    #[must_use]
+    pub fn with_merged(mut self, merged: impl IntoIterator<Item = (Uscc, BTreeSet<Uscc>)>) -> Self {
+        self.merged = merged.into_iter().collect();
+        self
+    }
+
+    /// Returns the departments that the person's own rights and those of represented people are limited to.
+    pub fn limits(&self) -> BTreeSet<Uscc> {
+        let of_stand_ins = self.stand_ins.iter().map(|one| one.department);
+        let all = std::iter::once(self.department).chain(of_stand_ins);
+        all.flatten().collect()
+    }
+
+    /// Returns the departments that were merged into the one that the person's own rights are limited to.
+    pub fn merged(&self) -> BTreeSet<Uscc> {
+        let merged = self.department.and_then(|own| self.merged.get(&own));
+        merged.cloned().unwrap_or_default()
+    }
+
+    /// Returns true if rights that are limited to `own` cover acts for `department`. Acts of no department are those of
+    /// the whole city.
+    fn covers(&self, own: Option<Uscc>, department: Option<Uscc>) -> bool {
+        let Some(own) = own else {
+            return true;
+        };
+        let merged = |department: &Uscc| {
+            let into_own = self.merged.get(&own);
+            into_own.is_some_and(|merged| merged.contains(department))
+        };
+        department.is_some_and(|department| department == own || merged(&department))
     }
 
     /// Returns the person's own roles.
@@ -219,7 +246,7 @@ impl Rights {
 
     /// Returns true if the person may act for this department by its own rights.
     pub fn cover(&self, department: Uscc) -> bool {
-        covers(self.department, Some(department))
+        self.covers(self.department, Some(department))
     }
 
     /// Returns the rights as of a time, in which delegated roles in force are roles of the person. Of the delegations,
@@ -251,11 +278,12 @@ impl Rights {
         department: Option<Uscc>,
         at: Timestamp,
     ) -> Option<ActsFor<'_>> {
-        if self.roles.contains(&role) && covers(self.department, department) {
+        if self.roles.contains(&role) && self.covers(self.department, department) {
             return Some(ActsFor::Itself);
         }
         let mut current = self.stand_ins.iter().filter(|one| one.is_in_force(at));
-        let found = current.find(|one| one.covers(role, department));
+        let found = current
+            .find(|one| one.roles.contains(&role) && self.covers(one.department, department));
         found.map(ActsFor::Another)
     }
 
@@ -272,7 +300,11 @@ impl Rights {
     /// Returns the person of this department for whom the person acts in this role.
     pub fn stand_in_of(&self, role: Role, department: Uscc, at: Timestamp) -> Option<&StandIn> {
         let mut current = self.stand_ins.iter().filter(|one| one.is_in_force(at));
-        current.find(|one| one.roles.contains(&role) && one.department == Some(department))
+        current.find(|one| {
+            let is_of_department = one.department.is_some();
+            let covers = self.covers(one.department, Some(department));
+            one.roles.contains(&role) && is_of_department && covers
+        })
     }
 
     /// Returns true if the person stands in for this one in any role.
@@ -294,7 +326,15 @@ impl Rights {
         let of_stand_ins = current.map(|one| one.department);
         // A person without roles of its own has only what it stands in for.
         let own = (!self.roles.is_empty()).then_some(self.department);
-        own.into_iter().chain(of_stand_ins).collect()
+        let limits: Option<BTreeSet<Uscc>> = own.into_iter().chain(of_stand_ins).collect();
+        limits.map(|mut seen| {
+            let merged = seen
+                .iter()
+                .filter_map(|successor| self.merged.get(successor));
+            let merged: Vec<Uscc> = merged.flatten().copied().collect();
+            seen.extend(merged);
+            seen
+        })
     }
 }
 
@@ -359,100 +399,5 @@ pub struct Certificate {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_role_parses_what_it_prints() {
-        for role in Role::ALL {
-            assert_eq!(role.to_string().parse(), Ok(*role));
-        }
-        assert!("boss".parse::<Role>().is_err());
-    }
-
-    #[test]
-    fn who_hands_out_rights_or_checks_others_has_no_hand_in_the_data() {
-        for alone in [Role::Administrator, Role::Auditor, Role::Operator] {
-            assert!(Rights::new([alone], None).is_ok());
-            for other in Role::ALL.iter().filter(|role| **role != alone) {
-                assert!(
-                    Rights::new([alone, *other], None).is_err(),
-                    "{alone} {other}"
-                );
-            }
-        }
-        assert!(Rights::new([], None).is_err());
-        assert!(Rights::new([Role::Publisher, Role::Reviewer, Role::Approver], None).is_ok());
-    }
-
-    #[test]
-    fn a_department_goes_with_all_roles_of_the_data_but_review() {
-        let department: Uscc = "91350100M000100Y43".parse().unwrap();
-        let other: Uscc = "114302000069920125".parse().unwrap();
-        let of = |roles: &[Role]| Rights::new(roles.iter().copied(), Some(department));
-        let rights = of(&[
-            Role::Publisher,
-            Role::Consumer,
-            Role::Approver,
-            Role::Consenter,
-            Role::Authority,
-        ]);
-        let rights = rights.unwrap();
-        assert!(rights.cover(department) && !rights.cover(other));
-        assert!(Rights::NONE.cover(other));
-        for role in [Role::Reviewer, Role::Auditor] {
-            assert!(of(&[Role::Publisher, role]).is_err() && of(&[role]).is_err());
-        }
-    }
-
-    #[test]
-    fn a_stand_in_acts_in_the_roles_of_another_until_the_end() {
-        let department: Uscc = "91350100M000100Y43".parse().unwrap();
-        let other: Uscc = "114302000069920125".parse().unwrap();
-        let (before, until, after) = [
-            "2026-11-30T00:00:00Z",
-            "2026-12-01T00:00:00Z",
-            "2026-12-02T00:00:00Z",
-        ]
-        .map(|at| at.parse::<Timestamp>().unwrap())
-        .into();
-        let stand_in = StandIn {
-            from: "city/430100/person/wang.fang".parse().unwrap(),
-            roles: [Role::Approver].into(),
-            department: Some(department),
-            until,
-        };
-        let own = Rights::new([Role::Consumer], Some(other)).unwrap();
-        let rights = own.standing_in(vec![stand_in.clone()]);
-        let acts = |role, department, at| rights.acts_for(role, Some(department), at);
-        assert_eq!(acts(Role::Consumer, other, before), Some(ActsFor::Itself));
-        assert_eq!(acts(Role::Consumer, department, before), None);
-        let another = ActsFor::Another(&stand_in);
-        assert_eq!(acts(Role::Approver, department, before), Some(another));
-        assert_eq!(acts(Role::Approver, other, before), None);
-        assert_eq!(rights.acts_for(Role::Approver, None, before), None);
-        assert!(rights.may_act_as(Role::Approver, before));
-        assert!(rights.as_of(before).roles().contains(&Role::Approver));
-        assert!(!rights.as_of(after).roles().contains(&Role::Approver));
-        for at in [until, after] {
-            assert_eq!(acts(Role::Approver, department, at), None);
-            assert!(!rights.may_act_as(Role::Approver, at));
-            let ended = rights.ended_stand_in(&[Role::Approver], at);
-            assert_eq!(ended, Some(&stand_in));
-        }
-        let seen = |at| rights.departments(at).unwrap();
-        assert_eq!(seen(before), BTreeSet::from([department, other]));
-        assert_eq!(seen(after), BTreeSet::from([other]));
-        let of_the_city = Rights::new([Role::Approver], None).unwrap();
-        assert_eq!(of_the_city.departments(before), None);
-    }
-
-    #[test]
-    fn a_serial_parses_what_it_prints() {
-        let serial = Serial([0xa7; 16]);
-        assert_eq!(serial.to_string().parse(), Ok(serial));
-        for wrong in ["", "a7", &"g".repeat(32), &"a".repeat(33)] {
-            assert!(wrong.parse::<Serial>().is_err(), "{wrong}");
-        }
-    }
-}
+#[path = "access_tests.rs"]
+mod tests;

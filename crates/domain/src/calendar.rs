@@ -3,10 +3,14 @@
 //! Working days follow the State Council's yearly holiday notice, make-up working weekends
 //! included. A year without a notice falls back to Monday–Friday less the statutory holidays of
 //! fixed date, and every deadline counted through such a year is marked as provisional. Notices and
-//! rules are versioned tables of text: data, never constants in code. No clock is read: callers
-//! pass the instant or the date.
+//! rules are built-in tables of text, and facts of the coordinator's log that are laid on them
+//! ([`RuleBook`]): data, never constants in code. No clock is read: callers pass the instant or the
+//! date.
 
 mod deadlines;
+mod jurisdiction;
+mod rule_book;
+mod rules_set;
 mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,7 +20,10 @@ use chengji_messages::{Message, msg};
 use jiff::Timestamp;
 use jiff::civil::{Date, Weekday};
 
-pub use deadlines::{DeadlineRules, Rule};
+pub use deadlines::Rule;
+pub use jurisdiction::Jurisdiction;
+pub use rule_book::{CityRules, RecordedRules, RuleBook, RuleInForce};
+pub use rules_set::{HolidayNotice, RuleRow, RulesFact, RulesSet};
 
 use crate::error::Result;
 use crate::tables::sheet::Head;
@@ -90,13 +97,59 @@ impl Calendar {
 
     /// Parses a table of the form documented in the first lines of `data/working-days.csv`. The
     /// error lists every mistake with `place` and its line.
-    pub fn parse(place: &str, csv: &str) -> Result<Self> {
+    fn parse(place: &str, csv: &str) -> Result<Self> {
         table::parse(place, csv)
     }
 
-    /// Returns version and source of the table.
+    /// Returns version and source of the built-in table.
     pub fn head(&self) -> &Head {
         &self.head
+    }
+
+    /// Returns the notices, in the order of their years.
+    fn notices(&self) -> Vec<HolidayNotice> {
+        let of = |(year, number): (&i16, &String)| {
+            let days = self.exceptions.iter();
+            let days = days.filter(|(date, _)| year_of(&self.ahead, **date) == *year);
+            HolidayNotice {
+                year: *year,
+                number: number.clone(),
+                days: days
+                    .map(|(date, exception)| (*date, *exception == Exception::Work))
+                    .collect(),
+            }
+        };
+        self.notices.iter().map(of).collect()
+    }
+
+    /// Returns the notice for a year in the form of a fact, if there is one.
+    pub fn notice_for(&self, year: i16) -> Option<HolidayNotice> {
+        let notices = self.notices();
+        notices.into_iter().find(|notice| notice.year == year)
+    }
+
+    /// Puts a notice in the place of the one for its year. A day of December that the notice for the next year
+    /// sets stays as that one has it.
+    fn take(&mut self, notice: &HolidayNotice) {
+        let year = notice.year;
+        let ahead = &self.ahead;
+        self.exceptions
+            .retain(|date, _| year_of(ahead, *date) != year);
+        self.ahead.retain(|date| date.year() + 1 != year);
+        self.notices.insert(year, notice.number.clone());
+        for (date, works) in &notice.days {
+            let is_ahead = date.year() != year;
+            if is_ahead {
+                self.ahead.insert(*date);
+            } else if self.ahead.contains(date) {
+                continue;
+            }
+            let exception = match works {
+                true => Exception::Work,
+                false => Exception::Off,
+            };
+            self.exceptions.insert(*date, exception);
+        }
     }
 
     /// Returns the number of the notice for the year, such as `国办发明电〔2025〕7号`.
@@ -211,6 +264,11 @@ impl Calendar {
         }
         count
     }
+}
+
+/// Returns the year of the notice that sets a day.
+fn year_of(ahead: &BTreeSet<Date>, date: Date) -> i16 {
+    date.year() + i16::from(ahead.contains(&date))
 }
 
 /// Returns the date in China at this instant.

@@ -20,6 +20,7 @@ mod law;
 pub mod lifecycle;
 mod noted_change;
 mod record;
+mod region;
 mod signs;
 pub mod statistics;
 mod submission;
@@ -36,6 +37,7 @@ pub use self::facet::Facet;
 pub use self::field_problem::{FIELDS, FieldProblem, heading};
 pub use self::noted_change::NotedChange;
 pub use self::record::{EntryRecord, Mount, Withdrawal};
+pub use self::region::Region;
 pub use self::signs::{Openness, Secrecy, SecurityLevel};
 pub use self::submission::{Assessment, AssessmentOutcome, Papers, check_submission, lacking};
 pub use self::terms::{
@@ -91,6 +93,10 @@ pub struct Entry {
     pub declared: Volume,
     /// The assessments and the consent that the department has recorded.
     pub papers: Papers,
+    /// The region that the data may not leave; `None` without a limit.
+    pub region: Option<Region>,
+    /// True if a request needs the approval of the common superior authority (共同的上级主管部门) before it is routed.
+    pub superior_approval: bool,
 }
 
 impl Entry {

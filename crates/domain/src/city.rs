@@ -8,10 +8,6 @@ use chengji_messages::{Message, msg};
 use crate::error::{Error, ErrorCode};
 use crate::quoted::Quoted;
 
-/// The municipalities directly under the central government (直辖市): whole provinces that are cities
-/// as well. Source: GB/T 2260.
-const MUNICIPALITIES: [u32; 4] = [110_000, 120_000, 310_000, 500_000];
-
 /// A six-digit administrative division code (GB/T 2260): two digits each for province, city and
 /// county. It has no check digit; the codes in force at a time are data, not part of the type.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -64,10 +60,28 @@ impl DivisionCode {
         }
     }
 
-    /// Returns true if the code names a whole city: it ends in `00` and is not a whole province,
-    /// except for the municipalities, which are both.
-    pub fn is_city(self) -> bool {
-        self.level() == DivisionLevel::City || MUNICIPALITIES.contains(&self.0)
+    /// Returns true if the other division is this one or a part of it.
+    pub fn contains(self, other: Self) -> bool {
+        match self.level() {
+            DivisionLevel::Province => self.province() == other.province(),
+            DivisionLevel::City => self.0 / 100 == other.0 / 100,
+            DivisionLevel::County => self == other,
+        }
+    }
+
+    /// Returns the division above this one; `None` above a province.
+    pub fn upper(self) -> Option<Self> {
+        match self.level() {
+            DivisionLevel::Province => None,
+            DivisionLevel::City => Some(Self(self.0 / 10_000 * 10_000)),
+            DivisionLevel::County => Some(Self(self.0 / 100 * 100)),
+        }
+    }
+
+    /// Returns true if the code may be that of a member: a whole city or a whole province. The municipalities directly
+    /// under the central government (直辖市) are both.
+    pub fn may_be_member(self) -> bool {
+        self.level() != DivisionLevel::County
     }
 }
 
@@ -105,8 +119,8 @@ impl fmt::Debug for DivisionCode {
     }
 }
 
-/// The division code of a whole city, such as `430100` for 长沙市. It identifies a member of the
-/// cluster in certificates, logs, requests and figures.
+/// The division code of a whole city, such as `430100` for 长沙市, or of a whole province, such as `430000` for 湖南省.
+/// It identifies a member of the cluster in certificates, logs, requests and figures.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CityCode(DivisionCode);
 
@@ -132,7 +146,7 @@ impl FromStr for CityCode {
 
     fn from_str(text: &str) -> Result<Self, Error> {
         let division: DivisionCode = text.parse()?;
-        if !division.is_city() {
+        if !division.may_be_member() {
             let message = msg::CityCodeMalformed { text: Quoted(text) };
             return Err(Error::new(ErrorCode::InvalidArgument, message));
         }
@@ -161,35 +175,32 @@ mod tests {
         let city: CityCode = "430100".parse().unwrap();
         assert_eq!(city.to_string(), "430100");
         assert_eq!(CityCode::from_number(city.number()).unwrap(), city);
-        for wrong in [
-            "430102",
-            "430000",
-            "43010",
-            "4301000",
-            "43010x",
-            "４３０１００",
-            "",
-        ] {
+        for wrong in ["430102", "43010", "4301000", "43010x", "４３０１００", ""] {
             assert!(wrong.parse::<CityCode>().is_err(), "{wrong} was accepted");
         }
     }
 
     #[test]
-    fn a_municipality_is_a_city_and_another_province_is_none() {
-        for municipality in ["110000", "120000", "310000", "500000"] {
-            let city: CityCode = municipality.parse().unwrap();
-            assert_eq!(city.division().level(), DivisionLevel::Province);
-            assert_eq!(CityCode::from_number(city.number()).unwrap(), city);
+    fn a_province_may_be_a_member_and_is_above_its_cities() {
+        for province in ["110000", "500000", "430000", "810000"] {
+            let member: CityCode = province.parse().unwrap();
+            assert_eq!(member.division().level(), DivisionLevel::Province);
+            assert_eq!(member.division().upper(), None);
+            assert_eq!(CityCode::from_number(member.number()).unwrap(), member);
         }
-        for province in ["130000", "430000", "710000", "810000"] {
-            assert!(province.parse::<CityCode>().is_err(), "{province}");
-        }
+        let of = |code: &str| code.parse::<DivisionCode>().unwrap();
+        assert_eq!(of("430100").upper(), Some(of("430000")));
+        assert_eq!(of("430102").upper(), Some(of("430100")));
     }
 
     #[test]
     fn a_county_is_a_division_but_not_a_city() {
         let county: DivisionCode = "430102".parse().unwrap();
-        assert!(!county.is_city());
+        assert!(!county.may_be_member());
         assert_eq!(county.province(), 43);
+        let of = |code: &str| code.parse::<DivisionCode>().unwrap();
+        assert!(of("430000").contains(county) && of("430100").contains(county));
+        assert!(county.contains(county) && !county.contains(of("430100")));
+        assert!(!of("430200").contains(county) && !of("420000").contains(county));
     }
 }

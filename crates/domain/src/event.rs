@@ -12,7 +12,7 @@ use crate::delegation::DelegationFact;
 use crate::fact::{CityFact, ClusterFact};
 use crate::notification::Topic;
 use crate::proposal::{ConsentFact, ProposedAct};
-use crate::request::{DueAct, Move, MoveKind, Party, RequestId};
+use crate::request::{DueAct, Move, MoveKind, Party, RequestId, Step};
 use crate::stop::StopAct;
 
 macro_rules! kinds {
@@ -158,6 +158,7 @@ impl Event {
             | CityFact::Moved { .. }
             | CityFact::Stop { .. }
             | CityFact::Access(_)
+            | CityFact::DepartmentSucceeded(_)
             | CityFact::Usage(_)
             | CityFact::GrantRule(_)
             | CityFact::Notification(_)
@@ -198,17 +199,7 @@ impl Event {
                 provider,
                 step,
                 ..
-            } => {
-                let mover = match step.party {
-                    Party::Consumer => request.city,
-                    Party::Provider | Party::Coordinator => *provider,
-                };
-                (mover == city).then(|| Self {
-                    mv: Some(step.mv.kind()),
-                    party: Some(step.party),
-                    ..Self::in_request(EventKind::MoveRefused, *request, *provider)
-                })
-            }
+            } => of_refusal((*request, *provider), step, city),
             ClusterFact::StopNoted {
                 request,
                 provider,
@@ -231,18 +222,11 @@ impl Event {
                 act,
                 deadline,
                 overdue,
-            } => {
-                let kind = match overdue {
-                    true => EventKind::DeadlinePassed,
-                    false => EventKind::DeadlineNear,
-                };
-                Some(Self {
-                    act: Some(*act),
-                    party: Some(act.party()),
-                    deadline: Some(*deadline),
-                    ..Self::in_request(kind, *request, *provider)
-                })
-            }
+            } => Some(of_reminder(
+                (*request, *provider),
+                (*act, *deadline),
+                *overdue,
+            )),
             ClusterFact::FindingEntered(finding) => {
                 (finding.city == city).then(|| Self::new(EventKind::FindingEntered, None))
             }
@@ -252,6 +236,7 @@ impl Event {
             | ClusterFact::LogKeyed(_)
             | ClusterFact::RosterSigned(_)
             | ClusterFact::Matter(_)
+            | ClusterFact::Rules(_)
             | ClusterFact::Quarantined { .. }
             | ClusterFact::QuarantineSummarised { .. }
             | ClusterFact::EpochOpened(_)
@@ -294,6 +279,41 @@ fn of_consent(fact: &ConsentFact, at: RequestId) -> Option<Event> {
     }
 }
 
+/// The refusal of a move, for the city that made it.
+fn of_refusal(
+    (request, provider): (RequestId, CityCode),
+    step: &Step,
+    city: CityCode,
+) -> Option<Event> {
+    let mover = match step.party {
+        Party::Consumer => request.city,
+        Party::Provider | Party::Coordinator => provider,
+    };
+    (mover == city).then(|| Event {
+        mv: Some(step.mv.kind()),
+        party: Some(step.party),
+        ..Event::in_request(EventKind::MoveRefused, request, provider)
+    })
+}
+
+/// The reminder before a deadline, or the notice after it.
+fn of_reminder(
+    (request, provider): (RequestId, CityCode),
+    (act, deadline): (DueAct, Deadline),
+    overdue: bool,
+) -> Event {
+    let kind = match overdue {
+        true => EventKind::DeadlinePassed,
+        false => EventKind::DeadlineNear,
+    };
+    Event {
+        act: Some(act),
+        party: Some(act.party()),
+        deadline: Some(deadline),
+        ..Event::in_request(kind, request, provider)
+    }
+}
+
 /// The last day that a move states.
 fn deadline_of(mv: &Move) -> Option<Deadline> {
     match mv {
@@ -316,7 +336,6 @@ mod tests {
     use super::*;
     use crate::findings::Finding;
     use crate::principal::Principal;
-    use crate::request::Step;
 
     fn number() -> RequestId {
         "430100-1-7-AAAAAAAAAAAAA".parse().unwrap()

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::access::{Certificate, Rights};
-use crate::calendar::Deadline;
+use crate::calendar::{Deadline, RulesFact};
 use crate::catalogue::Entry;
 use crate::checkpoint::SignedCheckpoint;
 use crate::city::CityCode;
@@ -27,6 +27,7 @@ use crate::resource::{ResourceCode, ResourceRef};
 pub use crate::roster::Member;
 use crate::roster::MembershipStatus;
 use crate::stop::{StopAct, StopTarget};
+use crate::succession::Succession;
 use crate::usage::UsageFact;
 
 /// A fact of a city's log.
@@ -124,6 +125,8 @@ pub enum CityFact {
     Notification(SubscriptionFact),
     /// A correction, a demand, or a move in one.
     Matter(Box<MatterFact>),
+    /// A department was merged into another.
+    DepartmentSucceeded(Succession),
     /// The log begins a new epoch with this entry.
     EpochOpened(EpochOpened),
 }
@@ -392,6 +395,8 @@ pub enum ClusterFact {
     FindingEntered(Finding),
     /// A correction or a demand, and what became of it.
     Matter(Box<MatterEvent>),
+    /// Deadline rules of a jurisdiction, or the holiday notice for a year.
+    Rules(Box<RulesFact>),
 }
 
 /// Quarantined entries of a log that were read together.
@@ -433,6 +438,7 @@ impl CityFact {
             | Self::Delivered { .. }
             | Self::Received { .. }
             | Self::Access(_)
+            | Self::DepartmentSucceeded(_)
             | Self::EpochOpened(_) => Audience::Coordinator,
         }
     }
@@ -448,6 +454,7 @@ impl ClusterFact {
             | Self::LogKeyed(_)
             | Self::RosterSigned(_)
             | Self::EpochOpened(_)
+            | Self::Rules(_)
             | Self::Sealed(_) => Audience::Members,
             Self::Opened {
                 request,

@@ -87,6 +87,10 @@ fields! {
     PersonalInformationDocument = "personal_information_assessment_document", FieldPersonalInformationDocument;
     /// The document with the consent of the department's head.
     ConsentDocument = "consent_document", FieldConsentDocument;
+    /// The region that the data of an entry may not leave.
+    Region = "region", FieldRegion;
+    /// The need of the common superior authority's approval.
+    SuperiorApproval = "superior_approval", FieldSuperiorApproval;
     /// The whole row of an entry.
     Row = "row", FieldRow;
     /// The purpose of a request.
@@ -135,6 +139,8 @@ fields! {
     Agreement = "agreement", FieldAgreement;
     /// The number of a document.
     Document = "document", FieldDocument;
+    /// The date of a document.
+    DocumentDate = "document_date", FieldDocumentDate;
     /// The common superior authority.
     Authority = "authority", FieldAuthority;
     /// The deciding government.

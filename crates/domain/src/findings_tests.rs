@@ -51,6 +51,7 @@ fn routed() -> RequestRecord {
         share_class: ShareClass::Conditional,
         revision: 1,
         deadline: Deadline::certain(date(2026, 12, 7)),
+        approval: None,
     };
     record
         .order(step(Party::Coordinator, submitted, route), None)

@@ -22,10 +22,11 @@ use jiff::{SignedDuration, Timestamp};
 
 pub use self::actor::{Actor, Consent, Represented};
 pub use self::due::{Due, DueAct};
-pub use self::moves::{CloseCause, Countersigner, Grant, Move, MoveKind, RejectReason};
+pub use self::moves::{Approval, CloseCause, Countersigner, Grant, Move, MoveKind, RejectReason};
 pub use self::number::{RequestId, RequestNumber};
 pub use self::open_matters::{Amendment, Consultation, ConsultationAnswer, Settlement};
 pub use self::out_of_turn::{MoveRule, OutOfTurn};
+pub(crate) use self::record::damaged;
 pub use self::record::{Attention, ProviderRefusal, RefusedMove, Reminder, RequestRecord};
 pub use self::state_name::State;
 pub use self::states::Request;

@@ -53,6 +53,7 @@ impl Effect {
             | ClusterFact::QuarantineSummarised { .. }
             | ClusterFact::FindingEntered(_)
             | ClusterFact::Matter(_)
+            | ClusterFact::Rules(_)
             | ClusterFact::EpochOpened(_)
             | ClusterFact::Sealed(_) => None,
         }

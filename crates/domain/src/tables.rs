@@ -19,16 +19,11 @@ pub use self::span::Span;
 pub use self::terms::{Names, TermTable, Vocabulary};
 use chengji_messages::{Language, Message, msg};
 
-use crate::calendar::{Calendar, DeadlineRules};
 use crate::error::{Result, Violation};
 
-/// A code table.
+/// A code table. Working days and deadline rules are none: they are the coordinator's ([`crate::calendar::RuleBook`]).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Table {
-    /// Working days, by the yearly notices.
-    WorkingDays,
-    /// Deadlines in working days.
-    DeadlineRules,
     /// Administrative divisions.
     Divisions,
     /// Other names of the values of closed vocabularies.
@@ -37,18 +32,11 @@ pub enum Table {
 
 impl Table {
     /// All tables.
-    pub const ALL: [Self; 4] = [
-        Self::WorkingDays,
-        Self::DeadlineRules,
-        Self::Divisions,
-        Self::Terms,
-    ];
+    pub const ALL: [Self; 2] = [Self::Divisions, Self::Terms];
 
     /// Returns its name; its file has the same name with `.csv`.
     pub fn name(self) -> &'static str {
         match self {
-            Self::WorkingDays => "working-days",
-            Self::DeadlineRules => "deadline-rules",
             Self::Divisions => "divisions",
             Self::Terms => "terms",
         }
@@ -57,8 +45,6 @@ impl Table {
     /// Returns the name for people.
     pub fn label(self) -> Message {
         match self {
-            Self::WorkingDays => msg::TableWorkingDays.into(),
-            Self::DeadlineRules => msg::TableDeadlineRules.into(),
             Self::Divisions => msg::TableDivisions.into(),
             Self::Terms => msg::TableTerms.into(),
         }
@@ -82,8 +68,6 @@ impl Table {
     /// Returns the built-in table, as CSV with comments.
     pub fn built_in(self) -> &'static str {
         match self {
-            Self::WorkingDays => include_str!("../data/working-days.csv"),
-            Self::DeadlineRules => include_str!("../data/deadline-rules.csv"),
             Self::Divisions => include_str!("../data/divisions.csv"),
             Self::Terms => include_str!("../data/terms.csv"),
         }
@@ -108,10 +92,6 @@ pub struct Given {
 /// The tables in use by a program.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tables {
-    /// The calendar of working days.
-    pub calendar: Calendar,
-    /// The deadlines in working days.
-    pub rules: DeadlineRules,
     /// Administrative divisions.
     pub divisions: Divisions,
     /// Other names of the values of closed vocabularies.
@@ -130,26 +110,15 @@ impl Tables {
     /// them, as a violation with place and line.
     pub fn read(given: &BTreeMap<Table, Given>) -> Result<Self> {
         let mut wrong = Vec::new();
-        let calendar = Self::one(given, Table::WorkingDays, Calendar::parse, &mut wrong);
-        let rules = Self::one(
-            given,
-            Table::DeadlineRules,
-            DeadlineRules::parse,
-            &mut wrong,
-        );
         let divisions = Self::one(given, Table::Divisions, Divisions::parse, &mut wrong);
         let terms = Self::one(given, Table::Terms, TermTable::parse, &mut wrong);
-        let (Some(calendar), Some(rules), Some(divisions), Some(terms)) =
-            (calendar, rules, divisions, terms)
-        else {
+        let (Some(divisions), Some(terms)) = (divisions, terms) else {
             return Err(wrong_tables(wrong));
         };
         let places = given
             .iter()
             .map(|(table, given)| (*table, given.place.clone()));
         Ok(Self {
-            calendar,
-            rules,
             divisions,
             terms,
             places: places.collect(),
@@ -173,8 +142,6 @@ impl Tables {
     /// Returns version and source of a table.
     pub fn head(&self, table: Table) -> &Head {
         match table {
-            Table::WorkingDays => self.calendar.head(),
-            Table::DeadlineRules => self.rules.head(),
             Table::Divisions => self.divisions.head(),
             Table::Terms => self.terms.head(),
         }
@@ -188,10 +155,7 @@ impl Tables {
 
 #[cfg(test)]
 mod tests {
-    use jiff::civil::date;
-
     use super::*;
-    use crate::calendar::Rule;
 
     fn given(table: Table, text: &str) -> BTreeMap<Table, Given> {
         let place = format!("/etc/{}", table.file());
@@ -211,27 +175,13 @@ mod tests {
     }
 
     #[test]
-    fn a_newer_notice_moves_a_deadline_and_leaves_the_other_tables() {
+    fn a_table_is_replaced_and_the_others_are_left() {
         let before = Tables::built_in().unwrap();
-        let newer = format!(
-            "{0}2027,2027-01-01,off,元旦,{1}\n2027,2027-01-04,off,元旦,{1}\n",
-            Table::WorkingDays.built_in(),
-            "国办发明电〔2026〕1号"
-        );
-        let after = Tables::read(&given(Table::WorkingDays, &newer)).unwrap();
-        let due = |tables: &Tables| {
-            let day = date(2026, 12, 30);
-            let days = tables.rules.days(Rule::CatalogueReview, day);
-            tables.calendar.after(day, days)
-        };
-        let (old, new) = (due(&before), due(&after));
-        assert_eq!((old.date, old.provisional), (date(2027, 1, 4), true));
-        assert_eq!((new.date, new.provisional), (date(2027, 1, 5), false));
-        assert_eq!(
-            after.place(Table::WorkingDays),
-            Some("/etc/working-days.csv")
-        );
-        assert_eq!(after.rules, before.rules);
+        let newer = Table::Terms.built_in();
+        let after = Tables::read(&given(Table::Terms, newer)).unwrap();
+        assert_eq!(after.place(Table::Terms), Some("/etc/terms.csv"));
+        assert_eq!(after.place(Table::Divisions), None);
+        assert_eq!(after.divisions, before.divisions);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use chengji_messages::Value;
 
+use crate::calendar::Jurisdiction;
 use crate::city::{CityCode, DivisionCode};
 use crate::digest::Digest;
 use crate::endpoint::Endpoint;
@@ -33,6 +34,7 @@ written!(
     DivisionCode,
     Endpoint,
     Epoch,
+    Jurisdiction,
     RequestId,
     RequestNumber,
     ResourceCode,

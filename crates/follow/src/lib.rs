@@ -2,8 +2,8 @@
 //!
 //! [`LogServer`] streams a program's own log; [`Follower`] reads another's, entry by entry without a gap,
 //! and [`Intake`] applies each in the same transaction that stores it and moves the position. The meaning
-//! of an entry is left to implementations of [`Apply`]. Both programs fold requests, corrections and
-//! demands from logs; [`request_table`] and [`matter_table`] store them.
+//! of an entry is left to implementations of [`Apply`]. Both programs fold requests, corrections, demands and
+//! rules from logs; [`request_table`], [`matter_table`] and [`rule_table`] store them.
 
 mod accepting;
 mod alarm;
@@ -25,6 +25,7 @@ mod parsed;
 mod peer_calls;
 mod read;
 pub mod request_table;
+pub mod rule_table;
 mod server;
 mod state;
 mod table_sizes;

@@ -4,6 +4,8 @@
 mod dues;
 mod indexes;
 mod list;
+mod months;
+mod of_month;
 
 use std::borrow::Cow;
 use std::ops::Bound;
@@ -16,10 +18,12 @@ use chengji_store::{Codec, MAX_VALUE, Table, Tx, View};
 
 pub use self::dues::{city_of, open_dues};
 pub use self::indexes::{
-    ACTS, ATTENTION, BACKDATED, DUE, LAPSING, NewestFirst, OverdueOrder, PROVISIONAL, REMINDERS,
-    REQUESTS,
+    ACTS, ATTENTION, BACKDATED, DUE, LAPSING, MONTHS, NewestFirst, OverdueOrder, PROVISIONAL,
+    REMINDERS, REQUESTS,
 };
 pub use self::list::{overdue_page, page, page_among};
+pub use self::months::MonthKey;
+pub use self::of_month::each_of_month;
 
 /// Maximum number of epochs searched for a short request number.
 const MAX_EPOCHS: usize = 64;

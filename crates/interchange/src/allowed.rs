@@ -20,7 +20,9 @@ pub(super) fn terms(field: Field) -> Vec<&'static str> {
         Field::ShareManner => all(ShareManner::ALL, ShareManner::zh),
         Field::UpdateCycle => all(UpdateCycle::ALL, UpdateCycle::zh),
         Field::AdministrativeLevel => all(AdministrativeLevel::ALL, AdministrativeLevel::zh),
-        Field::Open | Field::Secret => [true, false].map(|yes| Openness(yes).zh()).to_vec(),
+        Field::Open | Field::Secret | Field::SuperiorApproval => {
+            [true, false].map(|yes| Openness(yes).zh()).to_vec()
+        }
         Field::SecrecyAssessment | Field::PersonalInformationAssessment => {
             all(AssessmentOutcome::ALL, AssessmentOutcome::zh)
         }
@@ -55,6 +57,8 @@ pub(super) fn explained(field: Field) -> Option<Message> {
             msg::SheetFillDocument.into()
         }
         Field::ConsentDocument => msg::SheetFillConsentDocument.into(),
+        Field::Region => msg::SheetFillRegion.into(),
+        Field::SuperiorApproval => msg::SheetFillSuperiorApproval.into(),
         _ => return None,
     })
 }
@@ -85,7 +89,9 @@ pub(super) fn in_full(field: Field) -> Message {
             form: msg::SheetFillFormats,
         }
         .into(),
-        Field::Open | Field::Secret => one_of(terms(field), vec!["yes", "no"]),
+        Field::Open | Field::Secret | Field::SuperiorApproval => {
+            one_of(terms(field), vec!["yes", "no"])
+        }
         Field::Name | Field::Provider => msg::SheetFillName { most: MAX_NAME }.into(),
         field => explained(field).unwrap_or_else(|| msg::SheetFillText.into()),
     }

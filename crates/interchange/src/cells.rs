@@ -132,6 +132,8 @@ impl RowReader<'_> {
             personal_information_assessment: self.outcome(Field::PersonalInformationAssessment),
             personal_information_document: self.text(Field::PersonalInformationDocument),
             consent_document: self.line(Field::ConsentDocument),
+            region: Given::parsed(&self.sign(Field::Region)),
+            superior_approval: self.sign_of_yes(Field::SuperiorApproval),
         };
         ParsedRow {
             draft: Some(draft),
@@ -231,6 +233,12 @@ impl RowReader<'_> {
 
     fn outcome(&mut self, field: Field) -> Given<AssessmentOutcome> {
         Given::from_cell(&self.sign(field), AssessmentOutcome::from_term)
+    }
+
+    /// 是 or 否.
+    fn sign_of_yes(&mut self, field: Field) -> Given<bool> {
+        let yes = Given::from_cell(&self.sign(field), Openness::from_term);
+        yes.map(|yes| yes.0)
     }
 
     /// A code, number or term: full-width characters in it come from the input method.

@@ -57,6 +57,9 @@ mod own {
     pub(super) const PERSONAL_INFORMATION_DOCUMENT: &str =
         "chengji:personalInformationAssessmentDocument";
     pub(super) const CONSENT_DOCUMENT: &str = "chengji:consentDocument";
+    /// The region that the data may not leave, and the need of the common superior authority's approval.
+    pub(super) const REGION: &str = "chengji:region";
+    pub(super) const SUPERIOR_APPROVAL: &str = "chengji:superiorApproval";
     /// The items, in order; each with name, type, length and optionally its own sharing.
     pub(super) const ITEMS: &str = "chengji:items";
     pub(super) const ITEM_NAME: &str = "chengji:name";

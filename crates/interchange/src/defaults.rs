@@ -1,7 +1,7 @@
 //! Values for all rows of a file that lack them: what a submission requires besides the content of its entries, which
 //! departments decide on for many entries at once.
 
-use chengji_domain::catalogue::{AssessmentOutcome, Draft, Given, ShareClass};
+use chengji_domain::catalogue::{AssessmentOutcome, Draft, Given, Region, ShareClass};
 
 use super::Sheet;
 
@@ -18,6 +18,10 @@ pub struct Defaults {
     pub personal_information_assessment: Option<AssessmentOutcome>,
     /// The document of both assessments.
     pub document: String,
+    /// The region that the data may not leave.
+    pub region: Option<Region>,
+    /// True if requests need the approval of the common superior authority.
+    pub superior_approval: bool,
 }
 
 impl Defaults {
@@ -48,6 +52,12 @@ impl Defaults {
             if draft.share_class == Given::Known(class) && text.is_empty() {
                 text.clone_from(default);
             }
+        }
+        if draft.region == Given::Missing {
+            draft.region = self.region.clone().into();
+        }
+        if self.superior_approval && draft.superior_approval == Given::Missing {
+            draft.superior_approval = Given::Known(true);
         }
         let assessments = [
             (
@@ -91,7 +101,26 @@ mod tests {
             secrecy_assessment: Some(AssessmentOutcome::NoRisk),
             personal_information_assessment: Some(AssessmentOutcome::Handled),
             document: "市民评〔2026〕3号".to_owned(),
+            region: None,
+            superior_approval: false,
         }
+    }
+
+    #[test]
+    fn a_region_and_an_approval_are_for_rows_that_say_nothing_of_them() {
+        let own = [("流通地域", "不出城市群"), ("须经上级批准", "否")];
+        let mut sheet = sheet(&[row(&[]), row(&own)]);
+        let bound = Defaults {
+            region: Some(Region::Province),
+            superior_approval: true,
+            ..defaults()
+        };
+        bound.apply(&mut sheet);
+        let [first, second] = [0, 1].map(|at| sheet.rows[at].draft.clone());
+        assert_eq!(first.region, Given::Known(Region::Province));
+        assert_eq!(first.superior_approval, Given::Known(true));
+        assert_eq!(second.region, Given::Known(Region::Cluster));
+        assert_eq!(second.superior_approval, Given::Known(false));
     }
 
     #[test]

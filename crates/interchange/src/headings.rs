@@ -60,6 +60,9 @@ const SYNONYMS: [(Field, &[&str]); FIELDS.len()] = [
     (Field::PersonalInformationDocument, &["个人信息保护影响评估编号", "个人信息保护影响评估文件",
         "personalinformationimpactassessmentdocument"]),
     (Field::ConsentDocument, &["负责人同意", "部门负责人同意文号", "审核同意文号", "consent", "headsconsent"]),
+    (Field::Region, &["流通地域范围", "地域限制", "数据流通地域", "jurisdiction", "maynotleave"]),
+    (Field::SuperiorApproval, &["须经上级主管部门批准", "须经共同上级批准", "需上级批准", "approvalofsuperior",
+        "needsapproval"]),
 ];
 
 /// The field that a heading names.

@@ -33,6 +33,7 @@ mod mapping;
 mod marked;
 mod meaning;
 mod merged;
+pub mod month_report;
 mod notes;
 mod read;
 mod records;

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use chengji_domain::catalogue::{Assessment, Entry, FIELDS, Format, Item, heading};
+use chengji_domain::catalogue::{Assessment, Entry, FIELDS, Format, Item, Region, heading};
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::msg;
 
@@ -58,7 +58,14 @@ pub fn cells(entry: &Entry) -> [String; FIELDS.len()] {
         outcome(entry.papers.personal_information.as_ref()),
         document(entry.papers.personal_information.as_ref()),
         entry.papers.consent_document.clone(),
+        entry.region.as_ref().map(Region::cell).unwrap_or_default(),
+        approval(entry.superior_approval),
     ]
+}
+
+/// The sign of a needed approval; an entry without one has an empty cell.
+fn approval(needed: bool) -> String {
+    if needed { "是" } else { "" }.to_owned()
 }
 
 fn outcome(assessment: Option<&Assessment>) -> String {

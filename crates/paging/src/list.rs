@@ -73,6 +73,7 @@ lists! {
     ListCitiesRequest => ListCitiesResponse { cities: CityStatus }
     ListDeadLettersRequest => ListDeadLettersResponse { letters: DeadLetter }
     ListDelegationsRequest => ListDelegationsResponse { delegations: Delegation }
+    ListDepartmentsRequest => ListDepartmentsResponse { departments: DepartmentSuccession }
     ListEntriesRequest => ListEntriesResponse { records: CatalogueRecord }
     ListFindingsRequest => ListFindingsResponse { findings: Finding }
     ListGrantRulesRequest => ListGrantRulesResponse { rules: GrantRuleState }
@@ -86,12 +87,14 @@ lists! {
     ListQuarantineRequest => ListQuarantineResponse { entries: QuarantinedEntry }
     ListReceiptsRequest => ListReceiptsResponse { receipts: Receipt }
     ListRequestsRequest => ListRequestsResponse { requests: Request }
+    ListRulesRequest => ListRulesResponse { facts: RulesFact }
     ListSealsRequest => ListSealsResponse { months: SealedMonth }
     ListStandingRequest => ListStandingResponse { consents: StandingConsentState }
     ListSubscriptionsRequest => ListSubscriptionsResponse { subscriptions: Subscription }
     ListTermsRequest => ListTermsResponse { terms: Term }
-    ListUsageRequest => ListUsageResponse { records: UsageRecord }
     ListTodoRequest => ListTodoResponse { items: TodoItem }
+    ListUsageRequest => ListUsageResponse { records: UsageRecord }
+    MonthReportRequest => MonthReport { rows: ReportRow }
     RateHistoryRequest => RateHistory { points: RatePoint }
     SearchRequest => SearchResponse { hits: SearchHit }
     StatisticsRequest => CatalogueStatistics { statistics: CatalogueStatistic }

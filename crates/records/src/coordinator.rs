@@ -1,6 +1,8 @@
 //! The coordinator's stored records of the cities.
 
+use chengji_domain::report::UseFigures;
 use chengji_domain::{CityCode, Error, ResourceCode, Result};
+use chengji_log::v1::LogPosition;
 use chengji_proto::convert::{
     city_from, code_from, position_from, position_to, time_from, time_to,
 };
@@ -8,7 +10,7 @@ use chengji_store::{Codec, Position};
 use jiff::Timestamp;
 use prost::Message;
 
-use crate::{decode, v1};
+use crate::{decode, required, v1};
 
 /// A city's use of its budgets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -201,6 +203,63 @@ impl Codec for StoredLastChange {
     fn decode(bytes: &[u8]) -> Result<u64> {
         let wire: v1::LastChange = decode(bytes)?;
         Ok(wire.number)
+    }
+}
+
+/// The deliveries in a city's log of a month and a department.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MonthUse {
+    /// Deliveries sent.
+    pub sent: UseFigures,
+    /// Deliveries received.
+    pub received: UseFigures,
+    /// The position of the first one.
+    pub first: Position,
+    /// The position of the last one.
+    pub last: Position,
+}
+
+/// The codec of [`MonthUse`].
+#[derive(Debug)]
+pub struct StoredMonthUse;
+
+impl Codec for StoredMonthUse {
+    type Record = MonthUse;
+
+    fn encode(used: &MonthUse) -> Result<Vec<u8>> {
+        let count = |of: UseFigures| v1::UseCount {
+            deliveries: of.deliveries,
+            bytes: of.bytes,
+        };
+        let position = |at: Position| Some(position_to(at.epoch, at.seq));
+        let wire = v1::MonthUse {
+            sent: Some(count(used.sent)),
+            received: Some(count(used.received)),
+            first: position(used.first),
+            last: position(used.last),
+        };
+        Ok(wire.encode_to_vec())
+    }
+
+    fn decode(bytes: &[u8]) -> Result<MonthUse> {
+        let wire: v1::MonthUse = decode(bytes)?;
+        let count = |of: Option<v1::UseCount>, field| {
+            let of = required(of, field)?;
+            Ok::<_, Error>(UseFigures {
+                deliveries: of.deliveries,
+                bytes: of.bytes,
+            })
+        };
+        let position = |of: Option<LogPosition>, field| {
+            let (epoch, seq) = position_from(Some(&required(of, field)?))?;
+            Ok::<_, Error>(Position { epoch, seq })
+        };
+        Ok(MonthUse {
+            sent: count(wire.sent, "sent")?,
+            received: count(wire.received, "received")?,
+            first: position(wire.first, "first")?,
+            last: position(wire.last, "last")?,
+        })
     }
 }
 

@@ -24,5 +24,11 @@ proptest! {
         let (city, code) = ("430100".parse().unwrap(), "103001000001".parse().unwrap());
         reads_as_written::<StoredChangedEntry>(&ChangedEntry { city, code });
         StoredChangedEntry::decode(&[]).unwrap_err();
+        let (sent, received) = (
+            UseFigures { deliveries: entries, bytes },
+            UseFigures { deliveries: requests, bytes: quarantined },
+        );
+        reads_as_written::<StoredMonthUse>(&MonthUse { sent, received, first: end, last: end });
+        StoredMonthUse::decode(&[]).unwrap_err();
     }
 }

@@ -18,8 +18,10 @@ mod notification;
 mod rate;
 mod request;
 mod roster;
+mod rules;
 #[cfg(test)]
 mod strategies;
+mod succession;
 mod usage;
 
 use chengji_domain::problem::Problem;
@@ -40,8 +42,8 @@ pub use self::consent::{
     OfDepartment, StoredDelegation, StoredOfDepartment, StoredProposal, StoredStandingConsent,
 };
 pub use self::coordinator::{
-    Arrival, ChangedEntry, CityUse, SpentBudgets, StoredArrival, StoredChangedEntry, StoredCityUse,
-    StoredLastChange, StoredSealPlace, StoredTime,
+    Arrival, ChangedEntry, CityUse, MonthUse, SpentBudgets, StoredArrival, StoredChangedEntry,
+    StoredCityUse, StoredLastChange, StoredMonthUse, StoredSealPlace, StoredTime,
 };
 pub use self::delivery::{StoredReceipt, StoredTransfer};
 pub use self::follow::{
@@ -61,6 +63,8 @@ pub use self::roster::{
     RosterHead, RosterInForce, StoredLogKey, StoredRevocation, StoredRosterHead,
     StoredRosterMember, StoredRosterPerson,
 };
+pub use self::rules::StoredRules;
+pub use self::succession::StoredSuccession;
 pub use self::usage::{
     StoredCountedFetch, StoredGrantUse, StoredUsageRecord, StoredUsageState, UsageState,
 };

@@ -3,24 +3,14 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
-use std::time::Duration;
 
-use chengji_clock::Clock;
-use chengji_domain::calendar::local_date;
 use chengji_domain::tables::{Given, Table, Tables, wrong_tables};
 use chengji_domain::{Result, Violation};
 use chengji_messages::{Message, Value, msg};
-use jiff::Timestamp;
-use jiff::civil::Date;
-use tokio::sync::watch;
-use tracing::{info, warn};
+use tracing::info;
 
 /// Maximum size of a table's file, bytes: all divisions down to the counties take a tenth of it.
 const MAX_FILE_SIZE: u64 = 4 << 20;
-
-/// Interval between checks for a new day.
-const CHECK_INTERVAL: Duration = Duration::from_secs(10);
 
 /// The built-in tables, replaced by those of the folder. Every mistake is reported with its file and line.
 pub fn load(folder: Option<&Path>) -> Result<Tables> {
@@ -54,39 +44,10 @@ pub fn load(folder: Option<&Path>) -> Result<Tables> {
 }
 
 /// Logs the tables in use.
-pub fn log(tables: &Tables, now: Timestamp) {
+pub fn log(tables: &Tables) {
     for table in Table::ALL {
         let from = tables.place(table).unwrap_or("built in");
         info!(%table, version = %tables.head(table).version, from, "goes by");
-    }
-    warn_of_missing_notices(tables, local_date(now));
-}
-
-/// Logs a warning about missing holiday notices, once on each day from tomorrow on, until `stopped` turns
-/// true. Today's warning is part of [`log`].
-pub async fn watch_notices(tables: Arc<Tables>, clock: Clock, mut stopped: watch::Receiver<bool>) {
-    let mut warned_on = local_date(clock());
-    loop {
-        tokio::select! {
-            () = tokio::time::sleep(CHECK_INTERVAL) => {}
-            _ = stopped.wait_for(|stop| *stop) => return,
-        }
-        let today = local_date(clock());
-        if today != warned_on {
-            warned_on = today;
-            warn_of_missing_notices(&tables, today);
-        }
-    }
-}
-
-fn warn_of_missing_notices(tables: &Tables, today: Date) {
-    for year in tables.calendar.missing_notices(today) {
-        warn!(
-            year,
-            "no holiday notice for this year: its working days are Monday to Friday less the fixed \
-             holidays, and deadlines counted through it are provisional; load a newer table \
-             'working-days'"
-        );
     }
 }
 

@@ -236,6 +236,18 @@ prefixes! {
     NotedCorrectionList = 0xb7;
     /// Revisions that cities received, by provider, entry, revision and consumer.
     ReceivedRevision = 0xb8;
+    /// Facts about deadline rules and holiday notices, by position in the coordinator's log.
+    Rules = 0xc0;
+    /// Departments that were merged into others, by credit code.
+    DepartmentSuccession = 0xcc;
+    /// The same, by the department that they were merged into.
+    DepartmentPredecessor = 0xcd;
+    /// Requests by party and month, for reports.
+    RequestMonth = 0xe0;
+    /// Deliveries of a city's log by month and department.
+    MonthUse = 0xe1;
+    /// Receipts by month.
+    ReceiptMonth = 0xe2;
 }
 
 /// The byte that represents NUL inside a text, after a NUL.

@@ -110,6 +110,12 @@ const PINNED: &[(Prefix, u8)] = &[
     (Prefix::NotedCorrection, 0xb6),
     (Prefix::NotedCorrectionList, 0xb7),
     (Prefix::ReceivedRevision, 0xb8),
+    (Prefix::Rules, 0xc0),
+    (Prefix::DepartmentSuccession, 0xcc),
+    (Prefix::DepartmentPredecessor, 0xcd),
+    (Prefix::RequestMonth, 0xe0),
+    (Prefix::MonthUse, 0xe1),
+    (Prefix::ReceiptMonth, 0xe2),
 ];
 
 #[test]

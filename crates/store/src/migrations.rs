@@ -65,9 +65,14 @@ pub const MIGRATIONS: &[Migration] = &[
         },
     },
     Migration {
-        name: "requests by the end of the grant",
+        name: "requests by the end of the grant and by month, receipts by month",
         piece: |tx, _| {
-            mark_all_added(tx, &[Prefix::RequestLapse]);
+            let added = [
+                Prefix::RequestLapse,
+                Prefix::RequestMonth,
+                Prefix::ReceiptMonth,
+            ];
+            mark_all_added(tx, &added);
             Ok(None)
         },
     },

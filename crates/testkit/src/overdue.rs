@@ -26,6 +26,7 @@ pub fn overdue(number: &str, provider: &str, at: Timestamp) -> RequestRecord {
             share_class: ShareClass::Conditional,
             revision: 1,
             deadline,
+            approval: None,
         },
         due: None,
     };

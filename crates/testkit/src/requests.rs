@@ -5,7 +5,7 @@ use chengji_domain::catalogue::{ShareClass, ShareManner};
 use chengji_domain::problem::Problem;
 use chengji_domain::request::terms::GrantTerms;
 use chengji_domain::request::{
-    CloseCause, DueAct, Grant, Move, RejectReason, RequestHistory, Submission,
+    Approval, CloseCause, DueAct, Grant, Move, RejectReason, RequestHistory, Submission,
 };
 use chengji_domain::{ErrorCode, Principal, ResourceRef};
 use chengji_messages::msg;
@@ -67,6 +67,11 @@ pub fn every_move(until: Timestamp) -> Vec<Move> {
             share_class: ShareClass::Conditional,
             revision: 3,
             deadline,
+            approval: Some(Approval {
+                authority: "省数据局".to_owned(),
+                document: "省数函〔2026〕9号".to_owned(),
+                on: jiff::civil::date(2026, 11, 26),
+            }),
         },
         Move::Reject {
             reason: RejectReason::NotShared,

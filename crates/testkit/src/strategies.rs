@@ -2,7 +2,7 @@
 
 use chengji_domain::catalogue::{
     AdministrativeLevel, AssessmentOutcome, Draft, DraftItem, Entry, FormatKind, Given, ItemType,
-    ShareClass, ShareManner, UpdateCycle,
+    Region, ShareClass, ShareManner, UpdateCycle,
 };
 use proptest::prelude::*;
 
@@ -110,6 +110,16 @@ fn assessment() -> impl Strategy<Value = (Given<AssessmentOutcome>, String)> {
     ]
 }
 
+/// A region, or none.
+fn region() -> impl Strategy<Value = Given<Region>> {
+    prop_oneof![
+        Just(Given::Missing),
+        Just(Given::Known(Region::Province)),
+        Just(Given::Known(Region::Cluster)),
+        "(43|44)(00|01|02)00(;4[2-9]0100){0,3}".prop_map(|codes: String| Given::parsed(&codes)),
+    ]
+}
+
 prop_compose! {
     /// Generates any valid entry.
     pub fn entry()(
@@ -123,7 +133,12 @@ prop_compose! {
         level in one(AdministrativeLevel::ALL),
         date in ("20[0-9]{2}", 1..=12_u8, 1..=28_u8),
         related in proptest::collection::vec("[0-9]{8,12}", 0..3),
-        (security, declared) in (1..=4_u32, proptest::option::of(0..1_000_000_u64)),
+        (security, declared, region, superior_approval) in (
+            1..=4_u32,
+            proptest::option::of(0..1_000_000_u64),
+            region(),
+            proptest::bool::ANY,
+        ),
         papers in (assessment(), assessment(), line(9), text(12)),
     ) -> Entry {
         let (secrecy, personal_information, consent_document, listed) = papers;
@@ -161,6 +176,8 @@ prop_compose! {
             personal_information_assessment: personal_information.0,
             personal_information_document: personal_information.1,
             consent_document,
+            region,
+            superior_approval: Given::Known(superior_approval),
         }
         .check()
         .unwrap()

@@ -26,7 +26,7 @@ pub fn count(
     awaited: &Awaited,
 ) -> Result<v1::CountLifecyclesResponse> {
     let mv = entry_move_from(request.r#move());
-    let filter = Filter::for_move(request.filter, mv, now)?;
+    let filter = Filter::for_move(request.filter, mv, now)?.with_merged(view)?;
     let mut set = Set::default();
     let mut groups: BTreeMap<(String, i32), u64> = BTreeMap::new();
     filter.each(view, mv, |record, entry| {
@@ -60,7 +60,7 @@ pub fn select(
     now: Timestamp,
     mut keep: impl FnMut(&v1::EntryRevision) -> Result<()>,
 ) -> Result<Vec<v1::EntryRevision>> {
-    let filter = Filter::for_move(request.filter, Some(mv), now)?;
+    let filter = Filter::for_move(request.filter, Some(mv), now)?.with_merged(view)?;
     let mut set = Set::default();
     let mut selected = Vec::new();
     filter.each(view, Some(mv), |record, entry| {

@@ -12,6 +12,7 @@ fn transitions(catalogue: &Catalogue, name: &str) -> Transitions {
     let editor = Editor {
         by: format!("city/430200/person/{name}").parse().unwrap(),
         department: None,
+        merged: Default::default(),
     };
     Transitions::new(catalogue, editor)
 }

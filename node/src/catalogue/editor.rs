@@ -1,6 +1,8 @@
 //! The actor on entries, and the rule for their ownership: a department's publisher may only act on the
 //! entries of that department.
 
+use std::collections::BTreeSet;
+
 use chengji_domain::{Error, ErrorCode, Principal, ResourceCode, Result, Uscc};
 use chengji_messages::msg;
 use chengji_transport::Permit;
@@ -12,6 +14,8 @@ pub struct Editor {
     pub by: Principal,
     /// The department whose entries it may act on; `None` for the whole city.
     pub department: Option<Uscc>,
+    /// Departments that were merged into that one.
+    pub merged: BTreeSet<Uscc>,
 }
 
 impl Editor {
@@ -20,12 +24,14 @@ impl Editor {
         Self {
             by: permit.principal().clone(),
             department: permit.rights().department(),
+            merged: permit.rights().merged(),
         }
     }
 
     /// Refuses an entry of another department.
     pub fn check(&self, code: &ResourceCode, provider: Uscc) -> Result<()> {
-        let Some(own) = self.department.filter(|own| *own != provider) else {
+        let covers = |own: &Uscc| *own == provider || self.merged.contains(&provider);
+        let Some(own) = self.department.filter(|own| !covers(own)) else {
             return Ok(());
         };
         let message = msg::EntryOfAnotherDepartment {
@@ -50,6 +56,7 @@ mod tests {
         let editor = |department: Option<&str>| Editor {
             by: "city/430200/person/officer".parse().unwrap(),
             department: department.map(|code| code.parse().unwrap()),
+            merged: BTreeSet::new(),
         };
         let code = "103001000001".parse().unwrap();
         let check =
@@ -64,5 +71,10 @@ mod tests {
             provider: other,
         };
         assert_eq!(error, Error::new(ErrorCode::Denied, another));
+        let successor = Editor {
+            merged: BTreeSet::from([other.parse().unwrap()]),
+            ..editor(Some(own))
+        };
+        assert_eq!(successor.check(&code, other.parse().unwrap()), Ok(()));
     }
 }

@@ -1,7 +1,5 @@
 //! Changes of laws, decisions or duties that an entry has to follow: noted, and given more time.
 
-use std::sync::Arc;
-
 use chengji_domain::calendar::local_date;
 use chengji_domain::catalogue::NotedChange;
 use chengji_domain::catalogue::lifecycle::LifecycleRecord;
@@ -26,12 +24,15 @@ pub(super) async fn note(
     code: ResourceCode,
     on: Date,
 ) -> Result<ShownLifecycle> {
-    let (own, tables) = (catalogue.own.clone(), Arc::clone(&catalogue.tables));
+    let (own, rules) = (
+        catalogue.own.clone(),
+        catalogue.rules.of(catalogue.own.city),
+    );
     let ledger = own.ledger.clone();
     let job = move |tx: &mut Tx<'_>| {
         let record = of_editor(tx, &editor, &code)?;
         let (at, by) = (own.now(), editor.by.clone());
-        let change = record.note_change(&tables, (on, local_date(at)), by)?;
+        let change = record.note_change(&rules, (on, local_date(at)), by)?;
         let shown = put(tx, code.clone(), &record, change)?;
         let fact = CityFact::Review(ReviewFact::ChangeNoted { code, on });
         append(tx, own.city, &editor.by, at, fact)?;
@@ -47,7 +48,10 @@ pub(super) async fn extend(
     (editor, is_reviewer): (Editor, bool),
     asked: v1::ExtendUpdateRequest,
 ) -> Result<ShownLifecycle> {
-    let (own, tables) = (catalogue.own.clone(), Arc::clone(&catalogue.tables));
+    let (own, rules) = (
+        catalogue.own.clone(),
+        catalogue.rules.of(catalogue.own.city),
+    );
     let (code, days) = (code_from(&asked.code)?, asked.working_days);
     let ledger = own.ledger.clone();
     let job = move |tx: &mut Tx<'_>| {
@@ -61,7 +65,7 @@ pub(super) async fn extend(
         if is_own && !(is_reviewer && known.noted_by != editor.by) {
             return Err(without_consent(ErrorCode::Denied));
         }
-        let change = known.extend(&tables, days, local_date(at))?;
+        let change = known.extend(&rules, days, local_date(at))?;
         let shown = put(tx, code.clone(), &record, change)?;
         let fact = CityFact::Review(ReviewFact::UpdateExtended {
             code,

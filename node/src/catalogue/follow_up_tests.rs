@@ -16,6 +16,7 @@ fn editor(name: &str, department: Option<&str>) -> Editor {
     Editor {
         by: format!("city/430200/person/{name}").parse().unwrap(),
         department: department.map(|code| code.parse().unwrap()),
+        merged: Default::default(),
     }
 }
 

@@ -24,6 +24,7 @@ use jiff::civil::Date;
 use super::entries::{self, Listed};
 use super::lifecycles;
 use super::list_parts::Part;
+use crate::succession::records::expanded;
 
 /// Number of index keys read at once during a full scan.
 const PIECE: usize = 100;
@@ -92,6 +93,12 @@ impl Filter {
             today: local_date(now),
             by: wire.by,
         })
+    }
+
+    /// The same with the departments that were merged into those of the filter.
+    pub fn with_merged(self, view: &(impl View + ?Sized)) -> Result<Self> {
+        let providers = expanded(view, self.providers)?;
+        Ok(Self { providers, ..self })
     }
 
     /// The same for a move on all entries: without states in the filter, those in which the move begins,
@@ -337,7 +344,7 @@ pub fn page(
     now: Timestamp,
 ) -> Result<Page<v1::ListedLifecycle>> {
     let pager = Pager::of(request)?;
-    let filter = Filter::read(request.filter.clone(), now)?;
+    let filter = Filter::read(request.filter.clone(), now)?.with_merged(view)?;
     let codes = filter.codes(view, pager.after(), pager.at_once());
     let codes = codes.map(|code| code.map(|code| (code, ())));
     pager.fill(codes, |code, ()| {
@@ -358,7 +365,7 @@ pub fn published(
     now: Timestamp,
 ) -> Result<Page<v1::CatalogueRecord>> {
     let pager = Pager::of(request)?;
-    let filter = Filter::of_published(request.filter.clone(), now)?;
+    let filter = Filter::of_published(request.filter.clone(), now)?.with_merged(view)?;
     pager.fill(
         filter.records(view, &pager, request.include_withdrawn)?,
         |_, record| {

@@ -208,6 +208,7 @@ mod tests {
         let own = Editor {
             by: "city/430200/person/officer".parse().unwrap(),
             department: Some(OWN.parse().unwrap()),
+            merged: Default::default(),
         };
         let mut entries = Entries::default();
         for (code, name, provider) in of {

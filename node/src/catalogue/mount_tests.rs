@@ -54,6 +54,7 @@ fn publisher(department: Option<&str>) -> Editor {
     Editor {
         by: "city/430200/person/officer".parse().unwrap(),
         department: department.map(|code| code.parse().unwrap()),
+        merged: Default::default(),
     }
 }
 

@@ -43,8 +43,14 @@ async fn filled(count: u32) -> (NodeCatalogueService, Reads) {
         put.await.unwrap();
     }
     let tables = Arc::new(Tables::built_in().unwrap());
+    let rules = CurrentRules::built_in().unwrap();
     (
-        NodeCatalogueService(Catalogue::new(own, tables, Arc::default(), 256 << 20)),
+        NodeCatalogueService(Catalogue::new(
+            own,
+            (tables, rules),
+            Arc::default(),
+            256 << 20,
+        )),
         reads,
     )
 }
@@ -160,6 +166,7 @@ async fn act_on_an_entry(keys: &mut KeysRead, service: &NodeCatalogueService) {
     let officer = Editor {
         by: "city/430200/person/officer".parse().unwrap(),
         department: None,
+        merged: Default::default(),
     };
     let day = "2026-11-20".parse().unwrap();
     let noted = follow_up::note(catalogue, officer.clone(), code.clone(), day);

@@ -1,10 +1,10 @@
 use chengji_domain::catalogue::lifecycle::{Lifecycle, Move, PastStep, State};
 use chengji_domain::envelope::Envelope;
 use chengji_domain::fact::{ClusterFact, LogEntry, Member};
-use chengji_domain::tables::Tables;
 use chengji_domain::{Digest, Epoch, Principal, ResourceCode};
 use chengji_follow::{Apply, Intake, position};
 use chengji_proto::convert::{cluster_entry_to, epoch_id, problem_message};
+use chengji_runtime::CurrentRules;
 use chengji_store::{CountingStore, Entry, KeyValue, Ledger, MemoryStore, StoredTree, log};
 
 use super::super::editor::Editor;
@@ -44,10 +44,11 @@ impl World {
         Transitions {
             ledger: self.own.ledger.clone(),
             city: self.own.city,
-            tables: Arc::new(Tables::built_in().unwrap()),
+            rules: CurrentRules::built_in().unwrap(),
             editor: Editor {
                 by: format!("city/430200/person/{name}").parse().unwrap(),
                 department: None,
+                merged: Default::default(),
             },
             consent: None,
         }

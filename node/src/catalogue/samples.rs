@@ -9,6 +9,7 @@ use chengji_domain::request::Consent;
 use chengji_domain::tables::Tables;
 use chengji_domain::{CityCode, ResourceCode};
 use chengji_proto::convert;
+use chengji_runtime::CurrentRules;
 use chengji_store::{Ledger, MemoryStore, Tx, log};
 use chengji_testkit::entries;
 pub use chengji_testkit::{CREDIT_CODE as MINE, OTHER_CREDIT_CODE as OTHER};
@@ -47,7 +48,10 @@ pub fn catalogue(roots: &[PathBuf]) -> Catalogue {
     };
     Catalogue::new(
         own,
-        Arc::new(Tables::built_in().unwrap()),
+        (
+            Arc::new(Tables::built_in().unwrap()),
+            CurrentRules::built_in().unwrap(),
+        ),
         roots.into(),
         256 << 20,
     )

@@ -21,6 +21,7 @@ use super::Catalogue;
 use super::editor::Editor;
 use super::transitions::{Change, Transitions};
 use crate::queue::QueueSlot;
+use crate::succession::records::merged_into;
 
 /// Staged entries, by number of the piece.
 static STAGED: Table<u64, StoredPiece> = Table::new(Prefix::Staged, &[]);
@@ -195,8 +196,15 @@ pub async fn tidy(own: &Transitions) -> Result<()> {
         consent,
     } = under_way;
     tracing::info!(%by, "finishing an import that was interrupted");
+    let kv = own.ledger.kv().as_ref();
+    let merged = department.map(|department| merged_into(kv, department));
+    let editor = Editor {
+        by,
+        department,
+        merged: merged.transpose()?.unwrap_or_default(),
+    };
     let transitions = Transitions {
-        editor: Editor { by, department },
+        editor,
         consent,
         ..own.clone()
     };

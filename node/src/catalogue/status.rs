@@ -1,6 +1,7 @@
 //! The state of the mounts of the city's entries, as of the last check of the files. The path of a file, and
 //! why it cannot be read, are private to the provider and not disclosed here.
 
+use std::collections::BTreeSet;
 use std::ops::Bound;
 
 use chengji_domain::catalogue::freshness::{Freshness, Observed, Source};
@@ -14,6 +15,7 @@ use jiff::Timestamp;
 
 use super::Catalogue;
 use super::{entries, mount};
+use crate::succession::records::expanded;
 
 /// Number of entries checked for one message.
 const PIECE: usize = 500;
@@ -61,6 +63,9 @@ impl StatusScan {
         let now = catalogue.own.now();
         let later = self.after.take().map_or(Bound::Unbounded, Bound::Excluded);
         let kv = catalogue.own.ledger.kv().as_ref();
+        // Those that were merged into the department count, too.
+        let departments = BTreeSet::from_iter(self.department);
+        let departments = expanded(kv, departments)?;
         let rows = entries::rows(kv, (later, Bound::Unbounded), PIECE).take(PIECE);
         let (mut entries, mut looked_at) = (Vec::new(), 0);
         for row in rows {
@@ -68,7 +73,7 @@ impl StatusScan {
             looked_at += 1;
             let entry = &record.entry;
             self.after = Some(code);
-            let is_own = self.department.is_none_or(|own| own == entry.provider_code);
+            let is_own = departments.is_empty() || departments.contains(&entry.provider_code);
             let duty = Duty::of(entry.share_class(), entry.level);
             if record.withdrawn.is_some() || !is_own || !duty.is_to_be_shared() {
                 continue;

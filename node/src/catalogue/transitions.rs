@@ -2,8 +2,6 @@
 //! publication. The caller that opens the transaction determines the time; a step has that of its log entry, which is
 //! never earlier than the entry before.
 
-use std::sync::Arc;
-
 use chengji_domain::catalogue::Entry;
 use chengji_domain::catalogue::lifecycle::{
     Lifecycle, LifecycleRecord, LifecycleStep, Move, PastStep, State, check_four_eyes,
@@ -11,12 +9,12 @@ use chengji_domain::catalogue::lifecycle::{
 use chengji_domain::catalogue::{EntryRecord, Tightening, Withdrawal, check_submission};
 use chengji_domain::fact::{CityFact, ReviewFact};
 use chengji_domain::request::Consent;
-use chengji_domain::tables::Tables;
 use chengji_domain::{CityCode, Digest, Error, ErrorCode, ResourceCode, Result};
 use chengji_follow::next_time;
 use chengji_messages::msg;
 use chengji_proto::convert::entry_to;
 use chengji_records::{StoredRevision, content_of};
+use chengji_runtime::CurrentRules;
 use chengji_store::{Encoded, Ledger, Tx, View};
 use jiff::Timestamp;
 use prost::Message;
@@ -34,8 +32,8 @@ pub struct Transitions {
     pub ledger: Ledger,
     /// The city of the catalogue.
     pub city: CityCode,
-    /// The code tables for deadlines.
-    pub tables: Arc<Tables>,
+    /// The deadline rules and the calendar in force.
+    pub rules: CurrentRules,
     /// The editor.
     pub editor: Editor,
     /// The consent to submissions, in place of those that entries record themselves.
@@ -80,7 +78,7 @@ impl Transitions {
         Self {
             ledger: catalogue.own.ledger.clone(),
             city: catalogue.own.city,
-            tables: Arc::clone(&catalogue.tables),
+            rules: catalogue.rules.clone(),
             editor,
             consent: None,
         }
@@ -285,7 +283,7 @@ impl Transitions {
             at,
             by: self.editor.by.clone(),
             reason: reason.to_owned(),
-            due: due::of(&self.tables, after.state, at),
+            due: due::of(&self.rules.of(self.city), after.state, at),
             consent,
             tightening,
         }

@@ -1,4 +1,5 @@
 use std::cell::Cell;
+use std::sync::Arc;
 
 use chengji_domain::catalogue::ShareClass;
 use chengji_proto::convert::draft_from;
@@ -35,10 +36,11 @@ impl Catalogue {
         Transitions {
             ledger: self.ledger.clone(),
             city: "430200".parse().unwrap(),
-            tables: Arc::new(Tables::built_in().unwrap()),
+            rules: CurrentRules::built_in().unwrap(),
             editor: Editor {
                 by: format!("city/430200/person/{name}").parse().unwrap(),
                 department: department.map(|code| code.parse().unwrap()),
+                merged: Default::default(),
             },
             consent: None,
         }
@@ -338,7 +340,7 @@ async fn a_move_is_never_dated_before_the_last_entry_of_the_log() {
     catalogue.import(&city, second).await.unwrap();
     let submitted = catalogue.lifecycle("206001000002").unwrap().last;
     assert_eq!(submitted.at, at(TUESDAY));
-    let due = due::of(&city.tables, State::Submitted, at(TUESDAY));
+    let due = due::of(&city.rules.of(city.city), State::Submitted, at(TUESDAY));
     assert_eq!(submitted.due, due);
 }
 

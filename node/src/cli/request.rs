@@ -244,7 +244,9 @@ fn rejection(request: &v1::Request) -> Option<Error> {
         }
     })?;
     let code = match reject.reason() {
-        v1::RejectReason::NotShared => ErrorCode::NotShared,
+        v1::RejectReason::NotShared
+        | v1::RejectReason::OutsideRegion
+        | v1::RejectReason::NotApproved => ErrorCode::NotShared,
         v1::RejectReason::NotAMember | v1::RejectReason::NoSuchResource => ErrorCode::NotFound,
         // The clock of this city's node.
         v1::RejectReason::DatedAhead => ErrorCode::Misconfigured,

@@ -77,6 +77,7 @@ async fn routed(own: &OwnLog, deadline: &str) -> RequestId {
             share_class: ShareClass::Conditional,
             revision: 1,
             deadline: Deadline::certain(deadline.parse().unwrap()),
+            approval: None,
         },
         due: None,
     };

@@ -13,6 +13,7 @@ use crate::caller::Caller;
 use crate::delegation::records::stand_ins;
 use crate::own_log::OwnLog;
 use crate::requests::records;
+use crate::succession::records::with_merged;
 
 /// Checks that the proposing person may still make the act. Errors: `DENIED` where it has been removed, has lost the
 /// role or the department, or no longer stands in for the person in whose name it proposed.
@@ -24,7 +25,7 @@ pub(super) fn check(own: &OwnLog, tx: &Tx<'_>, proposal: &Proposal, at: Timestam
     let Some(rights) = rights.cloned() else {
         return denied(msg::PersonRemoved { who }.into());
     };
-    let rights = rights.standing_in(stand_ins(tx, who, at)?);
+    let rights = with_merged(tx, rights.standing_in(stand_ins(tx, who, at)?))?;
     let represented = match &proposal.actor.on_behalf_of {
         Some(Represented::Principal(represented)) => Some(represented),
         Some(Represented::Department(_)) | None => None,

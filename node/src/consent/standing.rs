@@ -25,6 +25,7 @@ use jiff::Timestamp;
 use crate::caller::Caller;
 use crate::catalogue::entries;
 use crate::own_log::{OwnLog, append};
+use crate::succession::records::with_merged;
 
 /// The last standing consent of each entry, unless it was ended.
 static CONSENTS: Table<ResourceCode, StoredStandingConsent> =
@@ -59,7 +60,8 @@ fn is_in_force(
     };
     let giver = person(view, consent.giver())?;
     let rights = giver.as_ref().and_then(|giver| giver.current_rights());
-    Ok(consent.is_in_force(rights, record.entry.provider_code, at))
+    let rights = rights.map(|rights| with_merged(view, rights.clone()));
+    Ok(consent.is_in_force(rights.transpose()?.as_ref(), record.entry.provider_code, at))
 }
 
 /// Gives one. Errors: `NOT_FOUND` for an entry that is not published; `DENIED` for one of a department that the caller

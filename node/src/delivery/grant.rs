@@ -123,6 +123,7 @@ mod tests {
             share_class: ShareClass::Conditional,
             revision: 1,
             deadline: Deadline::certain(jiff::civil::date(2026, 12, 7)),
+            approval: None,
         };
         (Party::Coordinator, route)
     }

@@ -45,6 +45,7 @@ impl Provider {
             share_class: ShareClass::Conditional,
             revision: 1,
             deadline: Deadline::certain(jiff::civil::date(2026, 12, 7)),
+            approval: None,
         };
         let grant = Move::Grant(Grant {
             terms,

@@ -30,7 +30,7 @@ use super::under_way::{Turn, UnderWay};
 use super::{grant, metering};
 use crate::catalogue::mount::{check_mounted, open_measured, without_path};
 use crate::catalogue::source::{Source, changed, unavailable};
-use crate::requests::records;
+use crate::requests::{jurisdiction, records};
 use crate::restored;
 use crate::stops;
 
@@ -128,6 +128,7 @@ fn granted(provider: &Provider, id: RequestId, consumer: CityCode) -> Result<Req
     grant::check_provided(&record, provider.own.now())?;
     let history = record.history;
     grant::check_terms(&history)?;
+    jurisdiction::check_delivery(kv, &history)?;
     // A known stop is a more specific error than a possibly incomplete list of stops.
     stops::check(kv, &history)?;
     restored::check(&provider.own, &provider.data)?;

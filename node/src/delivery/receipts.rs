@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use chengji_domain::delivery::Receipt;
 use chengji_domain::fact::{CityFact, Delivery};
+use chengji_domain::report::Month;
 use chengji_domain::request::RequestId;
 use chengji_domain::request::terms::Voucher;
 use chengji_domain::{CityCode, Principal, Result, Uscc};
@@ -16,6 +17,7 @@ use chengji_proto::v1;
 use chengji_records::{OfDepartment, StoredOfDepartment, StoredReceipt};
 use chengji_store::{Index, KeyValue, Limit, Merged, Prefix, Table, Tx, View};
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use crate::own_log::OwnLog;
 use crate::requests::{departments, records};
@@ -23,7 +25,7 @@ use crate::usage::records as usage;
 
 /// Receipts, newest first.
 pub static RECEIPTS: Table<Reverse<u64>, StoredReceipt> =
-    Table::new(Prefix::Receipt, &[&OF_REQUEST]);
+    Table::new(Prefix::Receipt, &[&OF_REQUEST, &OF_MONTH]);
 
 /// Receipts by request, newest first.
 static OF_REQUEST: Index<(RequestId,), Reverse<u64>, StoredReceipt> = Index::new(
@@ -32,6 +34,17 @@ static OF_REQUEST: Index<(RequestId,), Reverse<u64>, StoredReceipt> = Index::new
     "receipts by request",
     |_, receipt| vec![(receipt.delivery.request,)],
 );
+
+/// Receipts by the first day of their month, newest first.
+static OF_MONTH: Index<(Date,), Reverse<u64>, StoredReceipt> = Index::new(
+    &RECEIPTS,
+    Prefix::ReceiptMonth,
+    "receipts by month",
+    |_, receipt| vec![(Month::of(receipt.at).first_day(),)],
+);
+
+/// Number of receipts of a month read at once.
+const AT_ONCE: usize = 64;
 
 /// The city's department concerned by each receipt.
 pub(crate) static DEPARTMENTS: Table<Reverse<u64>, StoredOfDepartment> =
@@ -168,6 +181,20 @@ fn of_departments(
             .map(|(seq, receipt)| Some((seq, receipt?)))
             .transpose()
     })
+}
+
+/// Calls `visit` with each receipt of a month and the department concerned, newest first.
+pub(crate) fn each_of_month(
+    kv: &dyn KeyValue,
+    month: Month,
+    mut visit: impl FnMut(&Receipt, Option<Uscc>) -> Result<()>,
+) -> Result<()> {
+    for row in OF_MONTH.under(&(month.first_day(),)).rows(kv, AT_ONCE) {
+        let (_, seq, receipt) = row?;
+        let of_department = DEPARTMENTS.get(kv, &seq)?;
+        visit(&receipt, of_department.map(|of| of.department))?;
+    }
+    Ok(())
 }
 
 /// The last receipt of a request.

@@ -15,7 +15,6 @@ use chengji_proto::v1;
 use chengji_runtime::off_thread;
 use chengji_store::Tx;
 use chengji_transport::Permit;
-use jiff::Timestamp;
 
 use super::records::{self, FoundError};
 use super::{access, notices, rows};

@@ -5,7 +5,6 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use chengji_access::records::person;
-use chengji_domain::access::Rights;
 use chengji_domain::event::Event;
 use chengji_domain::fact::LogOwner;
 use chengji_domain::feed::{EventPlace, Feed};
@@ -22,6 +21,7 @@ use crate::consent::proposals;
 use crate::delegation::records::{self as delegations, DELEGATIONS};
 use crate::own_log::OwnLog;
 use crate::requests::departments::DEPARTMENTS;
+use crate::succession::records::with_merged;
 
 /// Maximum number of events that are read at once.
 pub(super) const MAX_EVENTS: usize = 100;
@@ -73,7 +73,7 @@ impl<'r> Reader<'r> {
             return Ok(None);
         };
         let stand_ins = delegations::stand_ins(view, &subscribed.owner, now)?;
-        let rights: Rights = rights.standing_in(stand_ins);
+        let rights = with_merged(view, rights.standing_in(stand_ins))?;
         Ok(Some(Self {
             subscribed,
             departments: rights.departments(now),

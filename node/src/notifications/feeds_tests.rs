@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chengji_access::records::put_person;
-use chengji_domain::access::Role;
+use chengji_domain::access::{Rights, Role};
 use chengji_domain::calendar::Deadline;
 use chengji_domain::envelope::Envelope;
 use chengji_domain::epoch::{EpochCause, EpochStart};

@@ -328,6 +328,7 @@ mod tests {
                         share_class: ShareClass::Conditional,
                         revision: 1,
                         deadline,
+                        approval: None,
                     },
                     due: None,
                 };

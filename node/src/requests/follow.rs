@@ -1,6 +1,7 @@
 //! Applies the coordinator's log to a node: the roster, and the progress of the city's requests.
 
 mod machine;
+mod rules;
 mod stopping;
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,7 +22,7 @@ use chengji_domain::{Error, ErrorCode, Result};
 use chengji_follow::{Apply, current_copy, leaf_in, request_table};
 use chengji_messages::msg;
 use chengji_proto::convert;
-use chengji_runtime::LogRateLimit;
+use chengji_runtime::{CurrentRules, LogRateLimit};
 use chengji_store::{Entry, Limit, Position, Tx};
 use chengji_transport::Identity;
 use jiff::{SignedDuration, Timestamp};
@@ -46,6 +47,9 @@ pub struct CoordinatorLog {
     machine_grants: MachineGrants,
     /// True if the roster may have changed since the last announcement.
     roster_changed: AtomicBool,
+    rules: CurrentRules,
+    /// True if the stored facts about rules differ from the rules in force.
+    rules_changed: AtomicBool,
     set_aside_warned: LogRateLimit,
     grants_warned: LogRateLimit,
     refusals_warned: LogRateLimit,
@@ -53,12 +57,12 @@ pub struct CoordinatorLog {
 
 impl CoordinatorLog {
     /// Applies the log to the city's store. The roster must be signed by an authority of the identity, and
-    /// its changes are announced; `heard` is notified of each message. Automatic grants are made within
-    /// these limits.
+    /// its changes are announced; the lease is notified of each message, and the rules of what is set.
+    /// Automatic grants are made within these limits.
     pub fn new(
         own: OwnLog,
         identity: Identity,
-        (roster, lease): (RosterHandle, CoordinatorLease),
+        (roster, lease, rules): (RosterHandle, CoordinatorLease, CurrentRules),
         machine_grants: MachineGrants,
     ) -> Self {
         Self {
@@ -68,6 +72,8 @@ impl CoordinatorLog {
             lease,
             machine_grants,
             roster_changed: AtomicBool::new(false),
+            rules,
+            rules_changed: AtomicBool::new(false),
             set_aside_warned: LogRateLimit::default(),
             grants_warned: LogRateLimit::default(),
             refusals_warned: LogRateLimit::default(),
@@ -230,6 +236,7 @@ impl Apply for CoordinatorLog {
             // For the city's people, who read it in the coordinator's log.
             ClusterFact::FindingEntered(_) => Ok(()),
             ClusterFact::Matter(event) => matters::follow::apply(&self.own, tx, entry.at, *event),
+            ClusterFact::Rules(fact) => self.rules_fact(tx, entry, *fact),
         }
     }
 
@@ -238,6 +245,7 @@ impl Apply for CoordinatorLog {
         if self.roster_changed.swap(false, Ordering::SeqCst) {
             self.roster.announce_change();
         }
+        self.put_rules_in_force();
     }
 
     fn begun(&self, tx: &mut Tx<'_>, copy: u32, accepted: bool) -> Result<()> {
@@ -257,7 +265,7 @@ impl Apply for CoordinatorLog {
         const ROOM: usize = 256 * 1024;
         /// Approximate size of a record's index entries, bytes.
         const INDEXED: usize = 2 * 1024;
-        if !roster::forget(tx)? {
+        if !roster::forget(tx)? || !self.forget_rules(tx)? {
             return Ok(false);
         }
         let (mut left, mut written) = (Some(request_table::REQUESTS.all()), 0);

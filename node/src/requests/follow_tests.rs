@@ -8,6 +8,8 @@ mod own_stop_tests;
 mod repeated_tests;
 #[path = "roster_tests.rs"]
 mod roster_tests;
+#[path = "rules_tests.rs"]
+mod rules_tests;
 #[path = "storage_tests.rs"]
 mod storage_tests;
 
@@ -22,7 +24,7 @@ use chengji_domain::request::terms::{GrantTerms, InterfaceScope, Scope, TermKind
 use chengji_domain::request::{Actor, Consent, DueAct, Grant, Party, State, Submission};
 use chengji_domain::roster::MembershipStatus;
 use chengji_domain::{CityCode, Epoch, Principal};
-use chengji_follow::{Intake, Opening, open_epoch, position, quarantine};
+use chengji_follow::{Intake, Opening, open_epoch, position, quarantine, rule_table};
 use chengji_pki::{Authority, AuthorityFiles, authority, enrolment, keys};
 use chengji_proto::convert::problem_message;
 use chengji_proto::v1;
@@ -46,6 +48,7 @@ pub(in crate::requests) struct Node {
     pub(in crate::requests) own: OwnLog,
     intake: Intake<CoordinatorLog>,
     authority: Authority,
+    rules: CurrentRules,
 }
 
 fn now() -> Timestamp {
@@ -97,7 +100,8 @@ impl Node {
         let lease =
             CoordinatorLease::open(kv, now(), jiff::SignedDuration::from_hours(72)).unwrap();
         let (authority, identity) = identity();
-        let learnt = (roster, lease);
+        let rules = rule_table::current(kv).unwrap();
+        let learnt = (roster, lease, rules.clone());
         let apply = Arc::new(CoordinatorLog::new(
             own.clone(),
             identity,
@@ -114,6 +118,7 @@ impl Node {
             own,
             intake,
             authority,
+            rules,
         }
     }
 
@@ -286,6 +291,7 @@ fn opened(seq: u64, class: ShareClass, submission: Submission) -> (RequestId, Cl
             share_class: class,
             revision: 1,
             deadline: Deadline::certain("2026-12-07".parse().unwrap()),
+            approval: None,
         },
         due: None,
     };

@@ -1,17 +1,17 @@
 //! Moves made of what people ask for. What they leave out comes from the request, its grant, or what is open in it.
 
-use chengji_domain::calendar::{Rule, local_date};
+use chengji_domain::calendar::{CityRules, Rule, local_date};
 use chengji_domain::request::terms::GrantTerms;
 use chengji_domain::request::{
     Amendment, Grant, MAX_PERIOD_DAYS, Move, Request, RequestId, RequestRecord,
 };
-use chengji_domain::tables::Tables;
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::{Message, msg};
 use chengji_proto::convert::{
     AmendOrder, ConsultOrder, GrantChange, SettlementOrder, terms_of_use_from,
 };
 use chengji_proto::v1;
+use chengji_runtime::CurrentRules;
 use jiff::Timestamp;
 
 use super::follow::days_after;
@@ -48,7 +48,7 @@ pub(super) fn grant(
 /// Extends the deadline to answer by so many working days.
 pub(super) fn extension(
     record: &RequestRecord,
-    tables: &Tables,
+    rules: &CurrentRules,
     asked: v1::ExtendRequest,
 ) -> Result<Move> {
     let state = record.effective().state();
@@ -59,14 +59,15 @@ pub(super) fn extension(
             let request = record.history.id;
             out_of_turn(msg::NoDeadlineToExtend { request })
         })?;
-    let most = tables.rules.days(Rule::ExtensionAtMost, old.date);
+    let rules = rules.of(record.history.provider());
+    let most = rules.days(Rule::ExtensionAtMost, old.date);
     if !(1..=most).contains(&asked.working_days) {
         let message = msg::ExtensionOutOfRange { most };
         return Err(Error::new(ErrorCode::InvalidArgument, message));
     }
     Ok(Move::Extend {
         reason: asked.reason,
-        deadline: tables.calendar.extended(old, asked.working_days),
+        deadline: rules.calendar().extended(old, asked.working_days),
     })
 }
 
@@ -162,14 +163,14 @@ pub(super) fn settlement(
     })
 }
 
-/// Refuses a time to mend that is longer than the rules allow.
-pub(super) fn check_mending(tables: &Tables, mv: &Move, now: Timestamp) -> Result<()> {
+/// Refuses a time to mend that is longer than the rules of the consumer allow.
+pub(super) fn check_mending(rules: &CityRules, mv: &Move, now: Timestamp) -> Result<()> {
     let Move::Suspend { mend_by, .. } = mv else {
         return Ok(());
     };
     let today = local_date(now);
-    let most = tables.rules.days(Rule::MendingAtMost, today);
-    let last = tables.calendar.after(today, most);
+    let most = rules.days(Rule::MendingAtMost, today);
+    let last = rules.calendar().after(today, most);
     if mend_by.date <= last.date {
         return Ok(());
     }

@@ -33,6 +33,7 @@ fn routed() -> (Party, Move) {
         share_class: ShareClass::Conditional,
         revision: 1,
         deadline: Deadline::certain(date(2026, 12, 7)),
+        approval: None,
     };
     (Party::Coordinator, mv)
 }
@@ -152,16 +153,17 @@ fn a_change_takes_effect_exactly_as_it_was_consulted() {
 
 #[test]
 fn the_time_to_mend_is_limited_by_the_rules() {
-    let tables = Tables::built_in().unwrap();
+    let rules = CurrentRules::built_in().unwrap();
+    let rules = rules.of("430100".parse().unwrap());
     let today = local_date(at(0));
-    let most = tables.rules.days(Rule::MendingAtMost, today);
-    let last = tables.calendar.after(today, most).date;
+    let most = rules.days(Rule::MendingAtMost, today);
+    let last = rules.calendar().after(today, most).date;
     let suspend = |mend_by| Move::Suspend {
         reason: "超出授权用途".to_owned(),
         legal_basis: "《政务数据共享条例》第二十七条".to_owned(),
         mend_by: Deadline::certain(mend_by),
     };
-    assert_eq!(check_mending(&tables, &suspend(last), at(0)), Ok(()));
-    let later = check_mending(&tables, &suspend(last.tomorrow().unwrap()), at(0));
+    assert_eq!(check_mending(&rules, &suspend(last), at(0)), Ok(()));
+    let later = check_mending(&rules, &suspend(last.tomorrow().unwrap()), at(0));
     assert_eq!(later.unwrap_err().code(), ErrorCode::InvalidArgument);
 }

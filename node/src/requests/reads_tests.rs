@@ -1,5 +1,7 @@
 //! Counts the keys that calls about requests read.
 
+use std::sync::Arc;
+
 use chengji_domain::Principal;
 use chengji_domain::catalogue::ShareClass;
 use chengji_domain::request::Move;
@@ -63,7 +65,7 @@ async fn keys_read(count: u64) -> KeysRead {
     let node = Node::within(ledger, 0).with_entry(class).await;
     let service = NodeRequestService {
         own: node.own.clone(),
-        tables: Arc::new(Tables::built_in().unwrap()),
+        rules: CurrentRules::built_in().unwrap(),
         consent: ConsentRules {
             manner: Manner::Paper,
             ..ConsentRules::default()
@@ -123,7 +125,7 @@ async fn answer(keys: &mut KeysRead, service: &NodeRequestService, routed: &[Str
     };
     let extend = async {
         let record = service.record(&routed[2])?;
-        let mv = orders::extension(&record, &service.tables, asked)?;
+        let mv = orders::extension(&record, &service.rules, asked)?;
         order(service, &routed[2], mv).await
     };
     keys.call("Request/Extend", extend).await;

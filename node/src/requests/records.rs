@@ -15,6 +15,7 @@ use chengji_store::{Prefix, Table, Tx, View};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use super::jurisdiction;
 use super::terms::unenforced;
 use crate::own_log::OwnLog;
 use crate::stops;
@@ -103,6 +104,7 @@ pub(crate) fn idempotency_key_of(actor: &Actor, key: &str) -> Option<String> {
 /// Makes a move, whose texts were checked, for this city, if it is its turn, and stores it as pending
 /// until the coordinator has ordered it. Errors, before anything is written: `OUT_OF_TURN`;
 /// `INVALID_ARGUMENT` for a grant with terms that this node does not enforce or that its consumer cannot have;
+/// `NOT_SHARED` for one beyond the entry's region, `OUT_OF_TURN` for one without the approval that it needs;
 /// `LIMIT_EXCEEDED` where it does not fit in the record.
 pub fn make_move(
     own: &OwnLog,
@@ -152,6 +154,9 @@ fn with_move(
     }
     let history = record.effective();
     let party = party(own, &history)?;
+    if party == Party::Provider && mv.grant().is_some() {
+        jurisdiction::check_grant(tx, &history)?;
+    }
     let at = next_time(tx, at)?;
     let step = Step {
         party,

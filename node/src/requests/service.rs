@@ -1,20 +1,18 @@
 //! The request service: the calls of the city's own staff on requests.
 
-use std::sync::Arc;
-
+use chengji_access::roster;
 use chengji_domain::access::{Rights, Role};
 use chengji_domain::request::{Actor, RequestId, RequestRecord, Submission};
-use chengji_domain::tables::Tables;
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_follow::request_table;
 use chengji_messages::msg;
 use chengji_proto::convert::{
     AmendOrder, ConsultOrder, MoveOrder, PaperedOrder, RequestView, SettlementOrder, StopOrder,
-    SubmissionOrder, Submitted,
+    SubmissionOrder, Submitted, request_from,
 };
 use chengji_proto::service::{Page, RequestService};
 use chengji_proto::v1;
-use chengji_runtime::off_thread;
+use chengji_runtime::{CurrentRules, off_thread};
 use chengji_transport::Permit;
 use jiff::Timestamp;
 
@@ -36,7 +34,7 @@ pub struct NodeRequestService {
     /// The city's log.
     pub own: OwnLog,
     /// By which deadlines are extended, and the time to mend is limited.
-    pub tables: Arc<Tables>,
+    pub rules: CurrentRules,
     /// The rules of consent.
     pub consent: ConsentRules,
     /// True if the bureau answers for departments.
@@ -106,10 +104,31 @@ impl NodeRequestService {
     fn page(&self, caller: &Caller, asked: &v1::ListRequestsRequest) -> Result<Page<v1::Request>> {
         let kv = self.own.ledger.kv().as_ref();
         let by = (caller, self.own.now());
-        if let Some(page) = departments::page(&self.own, kv, by, asked)? {
-            return Ok(page);
+        let mut page = match departments::page(&self.own, kv, by, asked)? {
+            Some(page) => page,
+            None => request_table::page(kv, asked, self.own.now(), Some(self.own.city))?,
+        };
+        for item in &mut page.items {
+            // A log that is read anew may have removed it since.
+            let Some(record) = records::find(kv, request_from(&item.id)?)? else {
+                continue;
+            };
+            let further = self.further(&record, self.own.now())?;
+            item.attention.extend(further.into_iter().map(i32::from));
         }
-        request_table::page(kv, asked, self.own.now(), Some(self.own.city))
+        Ok(page)
+    }
+
+    /// What asks for attention in a request by other records: the other city has left the cluster.
+    fn further(&self, record: &RequestRecord, at: Timestamp) -> Result<Vec<v1::Attention>> {
+        let (kv, history) = (self.own.ledger.kv().as_ref(), &record.history);
+        let other = match history.consumer() == self.own.city {
+            true => history.provider(),
+            false => history.consumer(),
+        };
+        let is_open = record.shown_state(at)?.turn().is_some();
+        let left = is_open && roster::has_left(kv, other)?;
+        Ok(Vec::from_iter(left.then_some(v1::Attention::PartyLeft)))
     }
 
     async fn acknowledge(&self, by: Caller, asked: v1::AcknowledgeRequest) -> Result<RequestView> {
@@ -141,6 +160,7 @@ impl NodeRequestService {
         Ok(RequestView {
             received_at: self.received_at(&record)?,
             proposals: proposals::open_of(kv, record.history.id)?,
+            further: self.further(&record, at)?,
             record,
             at,
             reader: Some(self.own.city),
@@ -222,7 +242,7 @@ impl RequestService<Permit> for NodeRequestService {
     async fn extend(&self, permit: Permit, asked: v1::ExtendRequest) -> Result<RequestView> {
         let by = actor(&permit).on_paper(asked.paper.clone());
         let request = asked.id.clone();
-        let mv = orders::extension(&self.seen(&by, &request)?, &self.tables, asked)?;
+        let mv = orders::extension(&self.seen(&by, &request)?, &self.rules, asked)?;
         self.make_move(by, MoveOrder { request, mv }).await
     }
 
@@ -287,8 +307,10 @@ impl RequestService<Permit> for NodeRequestService {
     }
 
     async fn suspend(&self, permit: Permit, order: MoveOrder) -> Result<RequestView> {
-        orders::check_mending(&self.tables, &order.mv, self.own.now())?;
-        self.make_move(actor(&permit), order).await
+        let by = actor(&permit);
+        let consumer = self.seen(&by, &order.request)?.history.consumer();
+        orders::check_mending(&self.rules.of(consumer), &order.mv, self.own.now())?;
+        self.make_move(by, order).await
     }
 
     async fn report_mended(&self, permit: Permit, order: MoveOrder) -> Result<RequestView> {

@@ -1,9 +1,11 @@
 //! A data directory of the newest storage version, which every later build opens and reads in the same way: a
 //! fact of every kind of a city's log, as its own node has it, and a record under every prefix.
 //!
-//! It is `tests/fixtures/storage-2/node`; `node.txt` beside it describes the contents read when it was
+//! It is `tests/fixtures/storage-3/node`; `node.txt` beside it describes the contents read when it was
 //! made. Additions: CONTRIBUTING, "Adding to the data directories of earlier versions".
 
+#[path = "added_storage_tests.rs"]
+mod added_storage;
 #[path = "consent_storage_tests.rs"]
 mod consent_storage;
 #[path = "../../../tests/fixtures/directory.rs"]
@@ -31,7 +33,6 @@ use chengji_domain::fact::{AccessFact, Delivery, Measurement, ReviewFact};
 use chengji_domain::notification::SubscriptionFact;
 use chengji_domain::problem::Problem;
 use chengji_domain::stop::{StopAct, StopCause, StopTarget};
-use chengji_domain::tables::Tables;
 use chengji_domain::{Digest, LogKey, ResourceRef};
 use chengji_follow::request_table;
 use chengji_messages::msg;
@@ -59,7 +60,7 @@ use crate::parts::indexed;
 use crate::stops;
 
 /// Prefixes that only the coordinator writes, and that of a migration under way.
-const NOT_WRITTEN: [Prefix; 16] = [
+const NOT_WRITTEN: [Prefix; 17] = [
     Prefix::MigrationNote,
     Prefix::ReceivedRevision,
     Prefix::Federated,
@@ -74,6 +75,7 @@ const NOT_WRITTEN: [Prefix; 16] = [
     Prefix::RateSnapshot,
     Prefix::RateSnapshotPart,
     Prefix::Finding,
+    Prefix::MonthUse,
     Prefix::Unbuilt,
     Prefix::Recount,
 ];
@@ -112,6 +114,7 @@ kinds!(KINDS, kind, CityFact, {
     CityFact::Notification(SubscriptionFact::Begun(_)) => "subscribed",
     CityFact::Notification(SubscriptionFact::Ended { .. }) => "subscription ended",
     CityFact::Matter(_) => "matter",
+    CityFact::DepartmentSucceeded(_) => "department succeeded",
 });
 
 /// The kinds of facts in the city's own log.
@@ -221,10 +224,11 @@ fn review(own: &OwnLog, tx: &mut Tx<'_>) -> Result<()> {
     let transitions = |name| Transitions {
         ledger: own.ledger.clone(),
         city: own.city,
-        tables: Arc::new(Tables::built_in().unwrap()),
+        rules: CurrentRules::built_in().unwrap(),
         editor: Editor {
             by: person(name),
             department: None,
+            merged: Default::default(),
         },
         consent: None,
     };
@@ -427,6 +431,7 @@ async fn fill(node: &Node) {
 async fn add_to_the_directory_of_the_newest_storage_version() {
     let folder = fixture(NEWEST).join("node");
     if !folder.exists() {
+        fs::create_dir_all(fixture(NEWEST)).unwrap();
         let ledger = Ledger::create_directory(&folder, &owner(), [1; 8]).unwrap();
         let node = Node::within(ledger, 10);
         let node = node.with_entry(ShareClass::Conditional).await;
@@ -449,6 +454,7 @@ async fn add_to_the_directory_of_the_newest_storage_version() {
     usage_storage::add_missing(&ledger).await;
     notification_storage::add_missing(&ledger).await;
     matters_storage::add_missing(&ledger).await;
+    added_storage::add_missing(&ledger).await;
     samples::follow_change(&ledger, city(OWN), entry(1).code).await;
     let provisional = request_table::PROVISIONAL.all().count(&**ledger.kv(), 1);
     if provisional.unwrap() == 0 {
@@ -463,12 +469,14 @@ async fn add_to_the_directory_of_the_newest_storage_version() {
 }
 
 #[tokio::test]
-async fn a_directory_of_storage_version_1_is_migrated() {
-    let copy = copied(1, "node");
-    let ledger = Ledger::open_directory(copy.path(), &owner(), Loss::Refused).unwrap();
-    build_added(&ledger, indexed()).await.unwrap();
-    assert_eq!(contents_of(&ledger), contents(1, "node.txt"));
-    indexes_agree(&ledger, indexed()).await;
+async fn directories_of_earlier_storage_versions_are_migrated() {
+    for version in 1..NEWEST {
+        let copy = copied(version, "node");
+        let ledger = Ledger::open_directory(copy.path(), &owner(), Loss::Refused).unwrap();
+        build_added(&ledger, indexed()).await.unwrap();
+        assert_eq!(contents_of(&ledger), contents(version, "node.txt"));
+        indexes_agree(&ledger, indexed()).await;
+    }
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! Counts the keys that calls about usage records read, and shows who reads which records.
 
+use std::sync::Arc;
+
 use chengji_domain::access::Rights;
 use chengji_domain::calendar::Deadline;
 use chengji_domain::catalogue::ShareClass;
@@ -35,6 +37,7 @@ fn granted(number: u64, provider: &str) -> RequestRecord {
         share_class: ShareClass::Conditional,
         revision: 1,
         deadline: Deadline::certain(jiff::civil::date(2026, 12, 7)),
+        approval: None,
     };
     let grant = Move::Grant(samples::grant(until));
     for (party, mv) in [(Party::Coordinator, route), (Party::Provider, grant)] {
@@ -93,8 +96,8 @@ async fn consumer(count: u64) -> (OwnUsage, KeysRead) {
         };
         own.ledger.write(fill).await.unwrap();
     }
-    let tables = Arc::new(Tables::built_in().unwrap());
-    (OwnUsage { own, tables }, keys)
+    let rules = CurrentRules::built_in().unwrap();
+    (OwnUsage { own, rules }, keys)
 }
 
 async fn keys_read(count: u64) -> KeysRead {

@@ -8,7 +8,6 @@ use chengji_domain::access::Role;
 use chengji_domain::calendar::{Rule, local_date};
 use chengji_domain::fact::CityFact;
 use chengji_domain::request::{Actor, RequestId, RequestRecord};
-use chengji_domain::tables::Tables;
 use chengji_domain::usage::{
     LEAST_YEARS, Period, Schedule, Usage, UsageFact, UsageRecord, has_agreed_terms,
 };
@@ -17,6 +16,7 @@ use chengji_follow::next_time;
 use chengji_messages::{Message, msg};
 use chengji_proto::v1;
 use chengji_records::{StoredUsageRecord, StoredUsageState, UsageState};
+use chengji_runtime::CurrentRules;
 use chengji_store::{Index, Limit, Prefix, Table, Tx, View};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -189,7 +189,7 @@ fn check_period(schedule: Schedule, period: Period, today: Date) -> Result<()> {
 /// The periods of a grant that are over and not recorded, with the deadline of the first; `None` without any.
 pub(super) fn missing(
     view: &(impl View + ?Sized),
-    tables: &Tables,
+    rules: &CurrentRules,
     request: &RequestRecord,
     now: Timestamp,
 ) -> Result<Option<v1::MissingUsage>> {
@@ -202,8 +202,9 @@ pub(super) fn missing(
     let Some(first) = over.next() else {
         return Ok(None);
     };
-    let days = tables.rules.days(Rule::UsageRecord, first.to);
-    let deadline = tables.calendar.after(first.to, days);
+    let rules = rules.of(history.consumer());
+    let days = rules.days(Rule::UsageRecord, first.to);
+    let deadline = rules.calendar().after(first.to, days);
     Ok(Some(v1::MissingUsage {
         request: history.id.to_string(),
         consumer: history.consumer().to_string(),

@@ -1,12 +1,10 @@
 //! The usage service.
 
 use std::cmp::Reverse;
-use std::sync::Arc;
 
 use chengji_domain::access::Role;
 use chengji_domain::calendar::local_date;
 use chengji_domain::request::RequestId;
-use chengji_domain::tables::Tables;
 use chengji_domain::usage::UsageRecord;
 use chengji_domain::{CityCode, Error, ErrorCode, Quoted, Result};
 use chengji_messages::msg;
@@ -15,7 +13,7 @@ use chengji_proto::convert::{UsageView, city_from, usage_from, usage_record_to};
 use chengji_proto::service::{Page, UsageService};
 use chengji_proto::v1;
 use chengji_proto::v1::usage_service_client::UsageServiceClient;
-use chengji_runtime::off_thread;
+use chengji_runtime::{CurrentRules, off_thread};
 use chengji_store::{KeyValue, Tx};
 use chengji_transport::{CallTimeout, Permit, with_request_id};
 use tonic::Request;
@@ -42,7 +40,7 @@ pub(crate) struct OwnUsage {
     /// The city's log.
     pub(crate) own: OwnLog,
     /// By which deadlines are counted.
-    pub(crate) tables: Arc<Tables>,
+    pub(crate) rules: CurrentRules,
 }
 
 /// Records with their places in a list.
@@ -189,7 +187,7 @@ impl OwnUsage {
             {
                 return Ok(None);
             }
-            records::missing(kv, &self.tables, &request, now)
+            records::missing(kv, &self.rules, &request, now)
         })
     }
 }

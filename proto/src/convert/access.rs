@@ -1,6 +1,7 @@
 //! Roles, certificates, members, and the keys of their logs.
 
 use chengji_domain::access::{Certificate, Rights, Role};
+use chengji_domain::city::DivisionLevel;
 use chengji_domain::fact::{AccessFact, Member, Origin};
 use chengji_domain::invitation::Invitation;
 use chengji_domain::people::{AuditEntry, Person};
@@ -104,6 +105,7 @@ pub fn membership_status_from(wire: v1::MembershipStatus) -> Result<MembershipSt
 
 /// Converts a membership to the wire.
 pub fn membership_to(known: &Membership) -> v1::Membership {
+    let upper = known.member.city.division().upper();
     v1::Membership {
         city: known.member.city.to_string(),
         name: known.member.name.clone(),
@@ -117,6 +119,16 @@ pub fn membership_to(known: &Membership) -> v1::Membership {
             .unwrap_or_default(),
         certificate_expires: known.certificate.map(|c| time_to(c.not_after)),
         log_key: known.member.log_key.as_ref().map(log_key_to),
+        level: division_level_to(known.member.city.division().level()).into(),
+        upper_division: upper.map(|upper| upper.to_string()).unwrap_or_default(),
+    }
+}
+
+fn division_level_to(level: DivisionLevel) -> v1::AdministrativeLevel {
+    match level {
+        DivisionLevel::Province => v1::AdministrativeLevel::Provincial,
+        DivisionLevel::City => v1::AdministrativeLevel::Municipal,
+        DivisionLevel::County => v1::AdministrativeLevel::County,
     }
 }
 

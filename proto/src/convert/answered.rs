@@ -11,14 +11,15 @@ use super::access::{credentials_to, member_list_to, new_invitation_to};
 use super::position::{known_log_to, log_end_to};
 use super::rate::{explanation_to, report_to, series_to};
 use super::record::{entry_history_to, shown_entry_to};
+use super::report::month_report_to;
 use super::statistics::statistics_page_to;
 use super::terms::term_list_to;
 use super::{
     Credentials, DelegationView, EntryHistory, GrantRuleView, KnownLog, LogAlarm, LogEnd,
-    MatterView, MemberList, NewInvitation, RateExplanation, RateReport, RateSeries, RequestView,
-    ShownEntry, ShownLifecycle, StandingView, StatisticsPage, Submitted, SubscriptionView,
-    TermList, UsageView, alarm_to, delegation_to, grant_rule_state_to, life_to, matter_to,
-    membership_to, person_to, proposal_to, request_to, standing_to, subscription_to,
+    MatterView, MemberList, MonthReport, NewInvitation, RateExplanation, RateReport, RateSeries,
+    RequestView, ShownEntry, ShownLifecycle, StandingView, StatisticsPage, Submitted,
+    SubscriptionView, TermList, UsageView, alarm_to, delegation_to, grant_rule_state_to, life_to,
+    matter_to, membership_to, person_to, proposal_to, request_to, standing_to, subscription_to,
     usage_record_to,
 };
 use crate::service::{Page, Respond};
@@ -87,6 +88,7 @@ respond! {
     GrantRuleState <= GrantRuleView, view { Ok(grant_rule_state_to(&view)) }
     Matter <= MatterView, view { matter_to(&view) }
     Membership <= Membership, known { Ok(membership_to(&known)) }
+    MonthReport <= MonthReport, report { Ok(month_report_to(report)) }
     Person <= Person, person { Ok(person_to(&person)) }
     Proposal <= Proposal, proposal { Ok(proposal_to(&proposal)) }
     RangeRootsResponse <= Vec<Digest>, roots {
@@ -120,29 +122,31 @@ pages! {
     ListCitiesResponse { cities: CityStatus }
     ListDeadLettersResponse { letters: DeadLetter }
     ListDelegationsResponse { delegations: Delegation }
+    ListDepartmentsResponse { departments: DepartmentSuccession }
     ListEntriesResponse { records: CatalogueRecord }
     ListFindingsResponse { findings: Finding }
     ListGrantRulesResponse { rules: GrantRuleState }
     ListLifecyclesResponse { lifecycles: ListedLifecycle }
     ListMattersResponse { matters: Matter }
+    ListMissingUsageResponse { grants: MissingUsage }
     ListNoticesResponse { notices: CorrectionNotice }
     ListPeopleResponse { people: Person }
     ListProposalsResponse { proposals: Proposal }
     ListQuarantineResponse { entries: QuarantinedEntry }
     ListReceiptsResponse { receipts: Receipt }
     ListRequestsResponse { requests: Request }
+    ListRulesResponse { facts: RulesFact }
     ListSealsResponse { months: SealedMonth }
-    ListMissingUsageResponse { grants: MissingUsage }
     ListStandingResponse { consents: StandingConsentState }
-    ListUsageResponse { records: UsageRecord }
     ListSubscriptionsResponse { subscriptions: Subscription }
     ListTodoResponse { items: TodoItem }
+    ListUsageResponse { records: UsageRecord }
 }
 
 // A backup, whose description is a file of the store; the rows and the notice of a correction, as they are recorded;
-// reports of a program's own state, and of what a search or a count found, which have no other form; and the messages
-// of streams: entries of logs and pieces of files as they are stored, and progress, results and summaries, which are
-// split by their size as messages.
+// reports of a program's own state, and of what a search or a count found, or a table of rules changes, which have no
+// other form; and the messages of streams: entries of logs and pieces of files as they are stored, and progress, results
+// and summaries, which are split by their size as messages.
 as_they_are! {
     Backup
     CatalogueStatusResponse
@@ -158,7 +162,10 @@ as_they_are! {
     ImportResponse
     MountManyResponse
     ReceiveResponse
+    RulesInForce
     SearchResponse
+    SetHolidaysResponse
+    SetRulesResponse
     StatusResponse
 }
 
@@ -183,6 +190,7 @@ mod tests {
                 reader: None,
                 received_at: None,
                 proposals: Vec::new(),
+                further: Vec::new(),
             };
             let message = v1::Request::respond(view);
             message.map(|message| message.id).map_err(|e| e.code())

@@ -4,8 +4,8 @@ use std::str::FromStr;
 
 use chengji_domain::catalogue::{
     self, AdministrativeLevel, Assessment, AssessmentOutcome, Draft, DraftItem, Entry, Format,
-    FormatKind, Given, Item, ItemType, Papers, ShareClass, ShareManner, Sharing, UpdateCycle,
-    Volume,
+    FormatKind, Given, Item, ItemType, Papers, Region, ShareClass, ShareManner, Sharing,
+    UpdateCycle, Volume,
 };
 use chengji_domain::problem::Problem;
 use chengji_domain::{Error, ErrorCode};
@@ -52,7 +52,18 @@ pub fn draft_from(wire: v1::CatalogueEntry) -> Draft {
         personal_information_assessment,
         personal_information_document,
         consent_document: wire.consent_document,
+        region: draft_region(wire.region),
+        superior_approval: Given::Known(wire.superior_approval),
     }
+}
+
+/// Converts the region of a draft; one that is malformed is unknown.
+fn draft_region(wire: Option<v1::Region>) -> Given<Region> {
+    let Some(wire) = wire else {
+        return Given::Missing;
+    };
+    let text = wire.divisions.join(";");
+    region_from(wire).map_or_else(|_| Given::Unknown(text), Given::Known)
 }
 
 /// Converts outcome and document of an assessment; both are missing without one.
@@ -132,7 +143,44 @@ pub fn entry_from(wire: v1::CatalogueEntry) -> Result<Entry, Error> {
             )?,
             consent_document: wire.consent_document,
         },
+        region: wire.region.map(region_from).transpose()?,
+        superior_approval: wire.superior_approval,
     })
+}
+
+/// Converts the region of a received entry for display; `None` for one that is not known here.
+pub fn shown_region(wire: &v1::Region) -> Option<Region> {
+    region_from(wire.clone()).ok()
+}
+
+fn region_from(wire: v1::Region) -> Result<Region, Error> {
+    let kind = v1::RegionKind::try_from(wire.kind).map_err(|_| newer("region"))?;
+    match kind {
+        v1::RegionKind::Unspecified => Err(missing("region")),
+        v1::RegionKind::Province => Ok(Region::Province),
+        v1::RegionKind::Cluster => Ok(Region::Cluster),
+        v1::RegionKind::Divisions => {
+            let divisions = wire.divisions.iter();
+            let divisions = divisions.map(|code| parsed("region", code));
+            Region::of_divisions(divisions.collect::<Result<_, _>>()?)
+                .map_err(|error| invalid("region", error.message()))
+        }
+    }
+}
+
+fn region_to(region: &Region) -> v1::Region {
+    let (kind, divisions) = match region {
+        Region::Province => (v1::RegionKind::Province, Vec::new()),
+        Region::Cluster => (v1::RegionKind::Cluster, Vec::new()),
+        Region::Divisions(divisions) => {
+            let codes = divisions.iter().map(ToString::to_string).collect();
+            (v1::RegionKind::Divisions, codes)
+        }
+    };
+    v1::Region {
+        kind: kind.into(),
+        divisions,
+    }
 }
 
 fn assessment_from(field: &str, wire: Option<v1::Assessment>) -> Result<Option<Assessment>, Error> {
@@ -246,6 +294,8 @@ pub fn entry_to(entry: &Entry) -> v1::CatalogueEntry {
         personal_information_assessment: (entry.papers.personal_information.as_ref())
             .map(assessment_to),
         consent_document: entry.papers.consent_document.clone(),
+        region: entry.region.as_ref().map(region_to),
+        superior_approval: entry.superior_approval,
     }
 }
 

@@ -17,6 +17,7 @@ use super::notification::{subscription_fact_from, subscription_fact_to};
 use super::position::{opened_from, opened_to};
 use super::request::{id_from, submission_from, submission_to};
 use super::stop::{stop_fact_to, stop_lifted_from, stopped_from};
+use super::succession::{succession_from, succession_to};
 use super::usage::{usage_fact_from, usage_fact_to};
 use super::{invalid, missing};
 use crate::v1;
@@ -85,6 +86,9 @@ pub(super) fn city_fact_to(fact: &CityFact) -> Wire {
         CityFact::GrantRule(fact) => grant_rule_fact_to(fact),
         CityFact::Notification(fact) => subscription_fact_to(fact),
         CityFact::Matter(fact) => matter_fact_to(fact),
+        CityFact::DepartmentSucceeded(succession) => {
+            Wire::DepartmentSucceeded(succession_to(succession))
+        }
         CityFact::EpochOpened(opened) => Wire::EpochOpened(opened_to(opened)),
     }
 }
@@ -103,42 +107,18 @@ pub(super) fn city_fact_from(wire: Wire) -> Result<CityFact, Error> {
         | Wire::WithdrawalDeclined(_)
         | Wire::CatalogueChangeNoted(_)
         | Wire::CatalogueUpdateExtended(_)) => CityFact::Review(review_from(wire)?),
-        Wire::Mounted(mounted) => CityFact::Mounted {
-            code: mounted.code.parse()?,
-            file_name: mounted.file_name,
-        },
-        Wire::Unmounted(unmounted) => CityFact::Unmounted {
-            code: unmounted.code.parse()?,
-            reason: unmounted.reason,
-        },
-        Wire::Measured(measured) => CityFact::Measured {
-            code: measured.code.parse()?,
-            measurement: measurement_from(measured.measurement.as_ref())?,
-        },
+        wire @ (Wire::Mounted(_) | Wire::Unmounted(_) | Wire::Measured(_)) => mount_from(wire)?,
         Wire::Requested(requested) => CityFact::Requested {
             submission: submission_from(requested.submission.as_ref())?,
             actor: actor_from(requested.actor.as_ref())?,
         },
-        Wire::RequestMoved(moved) => CityFact::Moved {
-            request: id_from(&moved.request)?,
-            mv: move_from(moved.r#move.as_ref())?,
-            actor: actor_from(moved.actor.as_ref())?,
-        },
+        Wire::RequestMoved(moved) => moved_from(&moved)?,
         Wire::Delivered(delivered) => delivered_from(delivered)?,
         Wire::Received(received) => CityFact::Received {
             provider: received.provider.parse()?,
             delivery: delivery_from(received)?,
         },
-        Wire::Stopped(stopped) => {
-            let actor = actor_from(stopped.actor.as_ref())?;
-            let (target, act) = stopped_from(stopped)?;
-            CityFact::Stop { target, act, actor }
-        }
-        Wire::StopLifted(lifted) => {
-            let actor = actor_from(lifted.actor.as_ref())?;
-            let (target, act) = stop_lifted_from(lifted)?;
-            CityFact::Stop { target, act, actor }
-        }
+        wire @ (Wire::Stopped(_) | Wire::StopLifted(_)) => stop_from(wire)?,
         wire @ (Wire::AccessGranted(_)
         | Wire::Certified(_)
         | Wire::AccessEnded(_)
@@ -162,6 +142,9 @@ pub(super) fn city_fact_from(wire: Wire) -> Result<CityFact, Error> {
         wire @ (Wire::MatterFiled(_) | Wire::MatterMoved(_) | Wire::RowsAttached(_)) => {
             matter_fact_from(wire)?
         }
+        Wire::DepartmentSucceeded(succeeded) => {
+            CityFact::DepartmentSucceeded(succession_from(&succeeded)?)
+        }
         Wire::EpochOpened(opened) => CityFact::EpochOpened(opened_from(&opened)?),
         Wire::Admitted(_)
         | Wire::MembershipStatusChanged(_)
@@ -181,9 +164,55 @@ pub(super) fn city_fact_from(wire: Wire) -> Result<CityFact, Error> {
         | Wire::MatterOrdered(_)
         | Wire::MatterMoveRefused(_)
         | Wire::MatterReminded(_)
-        | Wire::CorrectionTold(_) => {
+        | Wire::CorrectionTold(_)
+        | Wire::DeadlineRulesSet(_)
+        | Wire::HolidayNoticeSet(_) => {
             return Err(invalid("fact", msg::WireOfCoordinator));
         }
+    })
+}
+
+/// Converts a fact about the file of an entry.
+fn mount_from(wire: Wire) -> Result<CityFact, Error> {
+    Ok(match wire {
+        Wire::Mounted(mounted) => CityFact::Mounted {
+            code: mounted.code.parse()?,
+            file_name: mounted.file_name,
+        },
+        Wire::Unmounted(unmounted) => CityFact::Unmounted {
+            code: unmounted.code.parse()?,
+            reason: unmounted.reason,
+        },
+        Wire::Measured(measured) => CityFact::Measured {
+            code: measured.code.parse()?,
+            measurement: measurement_from(measured.measurement.as_ref())?,
+        },
+        _ => return Err(missing("fact")),
+    })
+}
+
+/// Converts a stop of deliveries, or the end of one.
+fn stop_from(wire: Wire) -> Result<CityFact, Error> {
+    Ok(match wire {
+        Wire::Stopped(stopped) => {
+            let actor = actor_from(stopped.actor.as_ref())?;
+            let (target, act) = stopped_from(stopped)?;
+            CityFact::Stop { target, act, actor }
+        }
+        Wire::StopLifted(lifted) => {
+            let actor = actor_from(lifted.actor.as_ref())?;
+            let (target, act) = stop_lifted_from(lifted)?;
+            CityFact::Stop { target, act, actor }
+        }
+        _ => return Err(missing("fact")),
+    })
+}
+
+fn moved_from(moved: &v1::RequestMoved) -> Result<CityFact, Error> {
+    Ok(CityFact::Moved {
+        request: id_from(&moved.request)?,
+        mv: move_from(moved.r#move.as_ref())?,
+        actor: actor_from(moved.actor.as_ref())?,
     })
 }
 

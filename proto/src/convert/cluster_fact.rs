@@ -6,6 +6,7 @@ use chengji_domain::fact::{ClusterFact, Member, Origin, QuarantinedRun};
 use chengji_domain::findings::Finding;
 use chengji_domain::problem::Problem;
 use chengji_domain::request::{Actor, DueAct, RequestId, Step};
+use chengji_domain::roster::MembershipStatus;
 use chengji_domain::stop::StopAct;
 use chengji_domain::{CityCode, Epoch, Error, LogKey};
 use chengji_messages::msg;
@@ -20,6 +21,7 @@ use super::matter::{matter_event_from, matter_event_to};
 use super::position::{epoch_from, epoch_id, opened_from, opened_to};
 use super::problem::{problem_from, problem_to};
 use super::request::{id_from, step_from, step_to, submission_from, submission_to};
+use super::rules::{holidays_from, rules_to, set_from};
 use super::seal::{seal_from, seal_to};
 use super::stop::{act_from, incident_report_to, lifted, origin_from, origin_to, stop_cause_to};
 use super::{invalid, missing, time_from, time_to};
@@ -28,18 +30,12 @@ use crate::v1::body::Fact as Wire;
 
 pub(super) fn cluster_fact_to(fact: &ClusterFact) -> Wire {
     match fact.clone() {
-        ClusterFact::Admitted(member) => Wire::Admitted(v1::Admitted {
-            member: Some(member_to(&member)),
-        }),
+        ClusterFact::Admitted(member) => Wire::Admitted(admitted_to(&member)),
         ClusterFact::StatusChanged {
             city,
             status,
             reason,
-        } => Wire::MembershipStatusChanged(v1::MembershipStatusChanged {
-            city: city.to_string(),
-            status: membership_status_to(status).into(),
-            reason,
-        }),
+        } => Wire::MembershipStatusChanged(status_changed_to(city, status, reason)),
         ClusterFact::Access(fact) => access_to(&fact),
         ClusterFact::LogKeyed(key) => Wire::LogKeyed(keyed_to(&key)),
         ClusterFact::RosterSigned(signed) => Wire::RosterSigned(signed_to(signed)),
@@ -105,6 +101,25 @@ pub(super) fn cluster_fact_to(fact: &ClusterFact) -> Wire {
         }
         ClusterFact::FindingEntered(finding) => Wire::FindingEntered(finding_to(finding)),
         ClusterFact::Matter(event) => matter_event_to(&event),
+        ClusterFact::Rules(fact) => rules_to(&fact),
+    }
+}
+
+fn admitted_to(member: &Member) -> v1::Admitted {
+    v1::Admitted {
+        member: Some(member_to(member)),
+    }
+}
+
+fn status_changed_to(
+    city: CityCode,
+    status: MembershipStatus,
+    reason: String,
+) -> v1::MembershipStatusChanged {
+    v1::MembershipStatusChanged {
+        city: city.to_string(),
+        status: membership_status_to(status).into(),
+        reason,
     }
 }
 
@@ -231,24 +246,12 @@ pub(super) fn cluster_fact_from(wire: Wire) -> Result<ClusterFact, Error> {
         | Wire::Certified(_)
         | Wire::AccessEnded(_)
         | Wire::CertificatesRevoked(_)) => ClusterFact::Access(access_from(wire)?),
-        Wire::RequestOpened(opened) => ClusterFact::Opened {
-            request: id_from(&opened.request)?,
-            submission: submission_from(opened.submission.as_ref())?,
-            submitted_by: actor_from(opened.submitted_by.as_ref())?,
-            submitted_at: time_from(opened.submitted_at.as_ref(), "submitted_at")?,
-            step: step_from(opened.step.as_ref())?,
-        },
+        Wire::RequestOpened(opened) => request_opened_from(&opened)?,
         Wire::RequestOrdered(ordered) => ordered_from(&ordered)?,
         Wire::MoveRefused(refused) => refused_from(&refused)?,
         Wire::StopNoted(noted) => stop_noted_from(&noted)?,
         Wire::StopLiftNoted(noted) => lift_noted_from(noted)?,
-        Wire::Reminded(reminded) => ClusterFact::Reminded {
-            request: id_from(&reminded.request)?,
-            provider: reminded.provider.parse()?,
-            act: due_act_from(reminded.act)?,
-            deadline: deadline_from(&reminded.deadline, reminded.provisional)?,
-            overdue: reminded.overdue,
-        },
+        Wire::Reminded(reminded) => reminded_from(&reminded)?,
         Wire::Quarantined(quarantined) => ClusterFact::Quarantined {
             city: quarantined.city.parse()?,
             epoch: epoch_from(quarantined.epoch, &quarantined.epoch_id)?,
@@ -267,6 +270,8 @@ pub(super) fn cluster_fact_from(wire: Wire) -> Result<ClusterFact, Error> {
         | Wire::MatterMoveRefused(_)
         | Wire::MatterReminded(_)
         | Wire::CorrectionTold(_)) => matter_event_from(wire)?,
+        Wire::DeadlineRulesSet(set) => ClusterFact::Rules(Box::new(set_from(set)?)),
+        Wire::HolidayNoticeSet(set) => ClusterFact::Rules(Box::new(holidays_from(set)?)),
         Wire::Published(_)
         | Wire::EntryWithdrawn(_)
         | Wire::Mounted(_)
@@ -299,9 +304,30 @@ pub(super) fn cluster_fact_from(wire: Wire) -> Result<ClusterFact, Error> {
         | Wire::SubscriptionEnded(_)
         | Wire::MatterFiled(_)
         | Wire::MatterMoved(_)
-        | Wire::RowsAttached(_) => {
+        | Wire::RowsAttached(_)
+        | Wire::DepartmentSucceeded(_) => {
             return Err(invalid("fact", msg::WireOfCity));
         }
+    })
+}
+
+fn request_opened_from(opened: &v1::RequestOpened) -> Result<ClusterFact, Error> {
+    Ok(ClusterFact::Opened {
+        request: id_from(&opened.request)?,
+        submission: submission_from(opened.submission.as_ref())?,
+        submitted_by: actor_from(opened.submitted_by.as_ref())?,
+        submitted_at: time_from(opened.submitted_at.as_ref(), "submitted_at")?,
+        step: step_from(opened.step.as_ref())?,
+    })
+}
+
+fn reminded_from(reminded: &v1::Reminded) -> Result<ClusterFact, Error> {
+    Ok(ClusterFact::Reminded {
+        request: id_from(&reminded.request)?,
+        provider: reminded.provider.parse()?,
+        act: due_act_from(reminded.act)?,
+        deadline: deadline_from(&reminded.deadline, reminded.provisional)?,
+        overdue: reminded.overdue,
     })
 }
 

@@ -46,6 +46,36 @@ fn acts_on_deliveries(request: RequestId, actor: &Actor) -> [CityFact; 2] {
     })
 }
 
+/// Actors like this one that name somebody of another city.
+fn foreign(whole: &Actor) -> [Actor; 5] {
+    let foreign: Principal = "city/430200/person/b".parse().unwrap();
+    let deputy: Principal = "city/430100/person/deputy".parse().unwrap();
+    [
+        actor("city/430200/person/b"),
+        actor("coordinator"),
+        Actor {
+            on_behalf_of: Some(Represented::Principal(foreign.clone())),
+            ..whole.clone()
+        },
+        Actor {
+            consent: Some(Consent::By {
+                principal: foreign.clone(),
+                on_behalf_of: None,
+                at: jiff::Timestamp::UNIX_EPOCH,
+            }),
+            ..whole.clone()
+        },
+        Actor {
+            consent: Some(Consent::By {
+                principal: deputy,
+                on_behalf_of: Some(foreign),
+                at: jiff::Timestamp::UNIX_EPOCH,
+            }),
+            ..whole.clone()
+        },
+    ]
+}
+
 #[test]
 fn who_asks_moves_and_stops_reads_as_written_and_is_of_the_city() {
     let submission = Submission {
@@ -99,32 +129,7 @@ fn who_asks_moves_and_stops_reads_as_written_and_is_of_the_city() {
         ..whole.clone()
     })
     .unwrap();
-    let foreign: Principal = "city/430200/person/b".parse().unwrap();
-    let deputy: Principal = "city/430100/person/deputy".parse().unwrap();
-    for foreign in [
-        actor("city/430200/person/b"),
-        actor("coordinator"),
-        Actor {
-            on_behalf_of: Some(Represented::Principal(foreign.clone())),
-            ..whole.clone()
-        },
-        Actor {
-            consent: Some(Consent::By {
-                principal: foreign.clone(),
-                on_behalf_of: None,
-                at: jiff::Timestamp::UNIX_EPOCH,
-            }),
-            ..whole.clone()
-        },
-        Actor {
-            consent: Some(Consent::By {
-                principal: deputy,
-                on_behalf_of: Some(foreign),
-                at: jiff::Timestamp::UNIX_EPOCH,
-            }),
-            ..whole
-        },
-    ] {
+    for foreign in foreign(&whole) {
         let error = read(&foreign).unwrap_err();
         assert_eq!(error.code(), ErrorCode::InvalidArgument);
         let Some(Value::Message(cause)) = error.message().param("cause") else {
@@ -188,6 +193,7 @@ fn what_the_coordinator_counts_as_due_reads_as_written_and_needs_a_reader_that_k
         let said = entry(LogOwner::Coordinator, "coordinator", fact);
         let sealed = cluster_entry_to(&said, [7; 16]);
         let envelope = chengji_log::v1::Envelope::decode(sealed.envelope.clone()).unwrap();
+        // They came with the facts after Order 809.
         assert_eq!(envelope.min_reader, 2);
         assert_eq!(cluster_entry_from(&sealed), Ok(said));
     }

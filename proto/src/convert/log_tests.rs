@@ -1,5 +1,6 @@
 use bytes::Bytes;
 use chengji_domain::access::{Certificate, Rights, Role, Serial};
+use chengji_domain::calendar::{HolidayNotice, Rule, RuleRow, RulesFact, RulesSet};
 use chengji_domain::catalogue::ShareClass;
 use chengji_domain::checkpoint::SignedCheckpoint;
 use chengji_domain::fact::{AccessFact, Member, Origin, ReviewFact};
@@ -7,6 +8,7 @@ use chengji_domain::findings::Finding;
 use chengji_domain::rate::{Seal, SealedCity, TableVersion};
 use chengji_domain::request::Consent;
 use chengji_domain::roster::MembershipStatus;
+use chengji_domain::tables::Span;
 use chengji_domain::{Digest, Epoch, LogKey};
 use chengji_testkit::entries;
 use proptest::prelude::*;
@@ -71,6 +73,46 @@ fn log_keys() -> impl Strategy<Value = LogKey> {
     })
 }
 
+fn days() -> impl Strategy<Value = jiff::civil::Date> {
+    (1..=12_i8, 1..=28_i8).prop_map(|(month, day)| jiff::civil::date(2027, month, day))
+}
+
+fn rules_sets() -> impl Strategy<Value = RulesSet> {
+    let places = ["000000", "230000", "230100"];
+    let numbers = prop::option::of(any::<u32>());
+    let span = (prop::option::of(days()), prop::option::of(days()));
+    let rules = prop::sample::select(Rule::ALL.to_vec());
+    let row = (rules, numbers, span, ".{0,20}");
+    let row = row.prop_map(|(rule, working_days, (from, until), article)| RuleRow {
+        rule,
+        working_days,
+        span: Span { from, until },
+        article,
+    });
+    let rows = prop::collection::vec(row, 0..4);
+    let set = (
+        prop::sample::select(places.to_vec()),
+        ".{1,20}",
+        ".{0,20}",
+        rows,
+    );
+    set.prop_map(|(place, version, source, rows)| RulesSet {
+        jurisdiction: place.parse().unwrap(),
+        version,
+        source,
+        rows,
+    })
+}
+
+fn notices() -> impl Strategy<Value = HolidayNotice> {
+    let set = prop::collection::btree_map(days(), any::<bool>(), 0..6);
+    (1_i16..=9_999, ".{1,20}", set).prop_map(|(year, number, days)| HolidayNotice {
+        year,
+        number,
+        days,
+    })
+}
+
 fn cluster_facts() -> impl Strategy<Value = ClusterFact> {
     let statuses = [
         MembershipStatus::Active,
@@ -100,6 +142,12 @@ fn cluster_facts() -> impl Strategy<Value = ClusterFact> {
                 text,
                 document,
             })
+        }),
+        (rules_sets(), notices(), any::<bool>()).prop_map(|(set, notice, is_notice)| {
+            ClusterFact::Rules(Box::new(match is_notice {
+                true => RulesFact::Holidays(notice),
+                false => RulesFact::Rules(set),
+            }))
         }),
         prop::option::of(log_keys()).prop_map(|log_key| {
             ClusterFact::Admitted(Member {

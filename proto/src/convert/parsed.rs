@@ -193,19 +193,6 @@ macro_rules! parse {
     };
 }
 
-/// Implements [`Parse`] for messages that are handled as they came.
-macro_rules! as_they_came {
-    ($($message:ident)*) => {
-        $(impl Parse for v1::$message {
-            type Parsed = Self;
-
-            fn parse(self) -> Result<Self, Error> {
-                Ok(self)
-            }
-        })*
-    };
-}
-
 parse! {
     SubmitRequest => SubmissionOrder, wire {
         Ok(SubmissionOrder {
@@ -333,87 +320,6 @@ parse! {
     ResumeDeliveriesRequest => EntryOrder, wire {
         Ok(EntryOrder { code: code_from(&wire.code)?, reason: wire.reason })
     }
-}
-
-// Filters and pages, which their services read; what only the store can resolve; what a node passes on;
-// and messages without fields.
-as_they_came! {
-    AcknowledgeNoticeRequest
-    AcknowledgeRequest
-    AssignDemandRequest
-    CatalogueStatusRequest
-    ChangeGrantRequest
-    ChangeWhereRequest
-    CheckIndexesRequest
-    CompleteRequest
-    ComputeRateRequest
-    ConfirmLogRequest
-    ConsentRequest
-    CorrectRequest
-    CountActsRequest
-    CountErrorsRequest
-    CountLifecyclesRequest
-    CreateBackupRequest
-    DecideRequest
-    DeclineProposalRequest
-    DownloadRequest
-    ExplainRateRequest
-    ExtendRequest
-    ExtendUpdateRequest
-    FetchRequest
-    FetchRowsRequest
-    FileCorrectionRequest
-    FollowRequest
-    GrantRequest
-    HeadRequest
-    HistoryRequest
-    JoinRequest
-    KnownRequest
-    ListAuditRequest
-    ListCitiesRequest
-    ListDeadLettersRequest
-    ListDelegationsRequest
-    ListEntriesRequest
-    ListFindingsRequest
-    ListGrantRulesRequest
-    ListLifecyclesRequest
-    ListMattersRequest
-    ListMembersRequest
-    ListMissingUsageRequest
-    ListNoticesRequest
-    ListPeopleRequest
-    ListProposalsRequest
-    ListQuarantineRequest
-    ListReceiptsRequest
-    ListRequestsRequest
-    ListSealsRequest
-    ListStandingRequest
-    ListSubscriptionsRequest
-    ListTermsRequest
-    ListTodoRequest
-    ListUsageRequest
-    RangeRootsRequest
-    RateHistoryRequest
-    ReceiveRequest
-    RecordUsageRequest
-    RemovePersonRequest
-    RenewRequest
-    ReplayRequest
-    RotateRequest
-    SearchRequest
-    ShowDirectoryRequest
-    ShowMatterRequest
-    ShowProposalRequest
-    ShowRequestRequest
-    ShowUsageRequest
-    ShowRowsRequest
-    StatisticsRequest
-    StatusRequest
-    SupplyDemandRequest
-    TakeBackProposalRequest
-    TestSubscriptionRequest
-    UndelegateRequest
-    UnsubscribeRequest
 }
 
 /// The cause that a person may stop deliveries for.

@@ -212,7 +212,7 @@ pub fn series_interval_from(every: v1::RateInterval) -> Result<SeriesInterval, E
     }
 }
 
-fn ratio_to(ratio: Ratio) -> v1::Ratio {
+pub(super) fn ratio_to(ratio: Ratio) -> v1::Ratio {
     v1::Ratio {
         numerator: ratio.numerator,
         denominator: ratio.denominator,

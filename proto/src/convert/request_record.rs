@@ -31,6 +31,8 @@ pub struct RequestView {
     pub received_at: Option<Timestamp>,
     /// The moves of that city that wait for a second person's consent.
     pub proposals: Vec<Proposal>,
+    /// What asks for attention by other records than that of the request.
+    pub further: Vec<v1::Attention>,
 }
 
 /// What a submission became.
@@ -54,6 +56,7 @@ pub fn request_to(view: &RequestView) -> Result<v1::Request, Error> {
         reader,
         received_at,
         proposals,
+        further,
     } = view;
     let at = *at;
     let (history, request) = record.folded()?;
@@ -93,7 +96,9 @@ pub fn request_to(view: &RequestView) -> Result<v1::Request, Error> {
             .map(|city| record.attention(city))
             .unwrap_or_default()
             .into_iter()
-            .map(|attention| attention_to(attention).into())
+            .map(attention_to)
+            .chain(further.iter().copied())
+            .map(Into::into)
             .collect(),
         dues: dues_to(dues, at),
         amendment: amendment.filter(|open| !open.is_declined).map(amendment_to),

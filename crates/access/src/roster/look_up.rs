@@ -60,6 +60,14 @@ pub fn is_active(view: &(impl View + ?Sized), city: CityCode) -> Result<bool> {
     Ok(member(view, city)?.is_some_and(|known| known.status == MembershipStatus::Active))
 }
 
+/// Returns true if a city was a member and is none any more.
+///
+/// # Errors
+/// Storage errors.
+pub fn has_left(view: &(impl View + ?Sized), city: CityCode) -> Result<bool> {
+    Ok(member(view, city)?.is_some_and(|known| known.status == MembershipStatus::Removed))
+}
+
 /// Iterates over members of any status, by city; reads `at_once` at a time. The membership is `None` for a city whose
 /// admission is not in force.
 ///

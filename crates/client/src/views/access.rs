@@ -4,7 +4,7 @@ use std::str::FromStr as _;
 
 use chengji_domain::ErrorCode;
 use chengji_messages::msg;
-use chengji_proto::convert::{membership_status_from, role_from, text_from};
+use chengji_proto::convert::{level_from, membership_status_from, role_from, text_from};
 use chengji_proto::v1;
 
 use crate::cells;
@@ -17,6 +17,8 @@ pub fn members(list: &v1::ListMembersResponse) -> Table {
     let mut table = Table::new(&[
         Column::left("city", msg::ColumnCity),
         Column::left("name", msg::ColumnName),
+        Column::left("level", msg::ColumnMemberLevel),
+        Column::left("upper_division", msg::ColumnUpperDivision),
         Column::left("endpoint", msg::ColumnEndpoint),
         Column::left("status", msg::ColumnMembershipStatus),
         Column::left("since", msg::ColumnSince),
@@ -27,6 +29,8 @@ pub fn members(list: &v1::ListMembersResponse) -> Table {
         table.row(row![
             member.city.clone(),
             member.name.clone(),
+            level(member),
+            member.upper_division.clone(),
             member.endpoint.clone(),
             membership_status(member.status()),
             time(member.since.as_ref()),
@@ -41,11 +45,23 @@ pub fn members(list: &v1::ListMembersResponse) -> Table {
     table
 }
 
+/// The level of a member's division; empty for one that is not known here.
+fn level(member: &v1::Membership) -> Cell {
+    let level = level_from(member.level());
+    Cell::from(level.map(|level| Cell::label(level.zh(), level.label())))
+}
+
 /// One member.
 pub fn membership(member: &v1::Membership) -> Table {
     let mut fields = Fields::new();
     fields.field("city", msg::ColumnCity, &member.city);
     fields.field("name", msg::ColumnName, &member.name);
+    fields.field("level", msg::ColumnMemberLevel, level(member));
+    fields.field(
+        "upper_division",
+        msg::ColumnUpperDivision,
+        &member.upper_division,
+    );
     fields.field(
         "status",
         msg::ColumnMembershipStatus,

@@ -140,6 +140,19 @@ fn shared(entry: &v1::CatalogueEntry, fields: &mut Fields) {
         msg::ColumnConditionOfOpening,
         &entry.open_condition,
     );
+    jurisdiction(entry, fields);
+}
+
+/// Adds the region that the data may not leave, and the need of the superior's approval, where there is one.
+fn jurisdiction(entry: &v1::CatalogueEntry, fields: &mut Fields) {
+    if let Some(region) = entry.region.as_ref().and_then(convert::shown_region) {
+        let cell = Cell::label(region.to_string(), region.label());
+        fields.field("region", msg::ColumnRegion, cell);
+    }
+    if entry.superior_approval {
+        let yes = Cell::label("yes", msg::Yes);
+        fields.field("superior_approval", msg::ColumnSuperiorApproval, yes);
+    }
 }
 
 /// Adds the fields about the entry's state and its content.

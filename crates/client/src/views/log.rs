@@ -130,6 +130,8 @@ fn fact(fact: Option<&v1::body::Fact>) -> Message {
         | Fact::MatterMoveRefused(_)
         | Fact::MatterReminded(_)
         | Fact::CorrectionTold(_) => super::matter_moves::fact(fact),
+        Fact::DeadlineRulesSet(_) | Fact::HolidayNoticeSet(_) => super::rules::fact(fact),
+        Fact::DepartmentSucceeded(succeeded) => super::department::fact(succeeded),
         _ => of_cluster(fact),
     }
 }

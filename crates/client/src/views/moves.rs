@@ -15,7 +15,7 @@ pub(super) fn mv(wire: Option<&v1::Move>) -> Message {
     match wire {
         Move::Route(m) => {
             let deadline = cells::deadline(&m.deadline, m.provisional);
-            msg::StepRouted { deadline }.into()
+            routed(deadline, m.approval.as_ref())
         }
         Move::Reject(m) => {
             let problem = problem_message(m.problem.as_ref());
@@ -64,6 +64,23 @@ pub(super) fn mv(wire: Option<&v1::Move>) -> Message {
         | Move::Change(_)
         | Move::Lapse(_)
         | Move::Close(_) => of_a_grant(wire),
+    }
+}
+
+fn routed(deadline: Message, approval: Option<&v1::Approval>) -> Message {
+    match approval {
+        None => msg::StepRouted { deadline }.into(),
+        Some(approval) => {
+            let (authority, document) = (&approval.authority, &approval.document);
+            let on = &approval.on;
+            let approved = msg::StepRoutedApproved {
+                authority,
+                deadline,
+                document,
+                on,
+            };
+            approved.into()
+        }
     }
 }
 

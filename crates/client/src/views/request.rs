@@ -46,23 +46,31 @@ pub fn requests(list: &v1::ListRequestsResponse) -> Table {
             submission.purpose,
         ]);
     }
-    let not_negotiated: Vec<&str> = list
-        .requests
-        .iter()
-        .filter(|request| {
-            request
-                .attention()
-                .any(|a| a == v1::Attention::NotNegotiated)
-        })
-        .map(|request| request.id.as_str())
-        .collect();
+    let not_negotiated = marked(list, v1::Attention::NotNegotiated);
     if !not_negotiated.is_empty() {
         table.note(msg::RequestsNotNegotiated {
             requests: not_negotiated,
         });
     }
+    let unapproved = marked(list, v1::Attention::AwaitsApproval);
+    if !unapproved.is_empty() {
+        table.note(msg::RequestsAwaitApproval {
+            requests: unapproved,
+        });
+    }
+    let left = marked(list, v1::Attention::PartyLeft);
+    if !left.is_empty() {
+        table.note(msg::RequestsOfPartyLeft { requests: left });
+    }
     table.note_if_more(&list.next_cursor);
     table
+}
+
+/// The numbers of the requests that ask for this attention.
+fn marked(list: &v1::ListRequestsResponse, wanted: v1::Attention) -> Vec<&str> {
+    let asks = |request: &&v1::Request| request.attention().any(|asked| asked == wanted);
+    let requests = list.requests.iter().filter(asks);
+    requests.map(|request| request.id.as_str()).collect()
 }
 
 /// One request with its history.
@@ -274,6 +282,10 @@ pub(super) fn attention_text(attention: v1::Attention) -> Cell {
             Cell::label("provider-refuses", msg::AttentionProviderRefuses)
         }
         v1::Attention::NotNegotiated => Cell::label("not-negotiated", msg::AttentionNotNegotiated),
+        v1::Attention::AwaitsApproval => {
+            Cell::label("awaits-approval", msg::AttentionAwaitsApproval)
+        }
+        v1::Attention::PartyLeft => Cell::label("party-left", msg::AttentionPartyLeft),
     }
 }
 

@@ -1,10 +1,13 @@
-//! Deadlines of each step: a table per jurisdiction and version, never a constant in code.
+//! Deadlines of each step: the rules, and the built-in numbers of the whole country, on which the tables of jurisdictions
+//! are laid ([`super::RuleBook`]).
 
+use std::collections::BTreeMap;
 use std::fmt;
 
-use chengji_messages::{Value, msg};
+use chengji_messages::{Message, Value, msg};
 use jiff::civil::Date;
 
+use super::jurisdiction::Jurisdiction;
 use crate::error::Result;
 use crate::tables::sheet::{Head, Mistakes, Row, Sheet};
 use crate::tables::span::{Span, in_order};
@@ -97,6 +100,30 @@ impl Rule {
         }
     }
 
+    /// Returns the name for people.
+    pub fn label(self) -> Message {
+        match self {
+            Self::UnconditionalAnswer => msg::RuleUnconditionalAnswer.into(),
+            Self::ConditionalAnswer => msg::RuleConditionalAnswer.into(),
+            Self::ExtensionAtMost => msg::RuleExtensionAtMost.into(),
+            Self::DeliveryAfterGrant => msg::RuleDeliveryAfterGrant.into(),
+            Self::Correction => msg::RuleCorrection.into(),
+            Self::ReminderBefore => msg::RuleReminderBefore.into(),
+            Self::CatalogueReview => msg::RuleCatalogueReview.into(),
+            Self::CatalogueChange => msg::RuleCatalogueChange.into(),
+            Self::Supplement => msg::RuleSupplement.into(),
+            Self::MendingAtMost => msg::RuleMendingAtMost.into(),
+            Self::Consultation => msg::RuleConsultation.into(),
+            Self::IncidentFollowUp => msg::RuleIncidentFollowUp.into(),
+            Self::PauseWhileIncomplete => msg::RulePauseWhileIncomplete.into(),
+            Self::CatalogueExtensionAtMost => msg::RuleCatalogueExtensionAtMost.into(),
+            Self::DemandAnswer => msg::RuleDemandAnswer.into(),
+            Self::DisposalAfterEnd => msg::RuleDisposalAfterEnd.into(),
+            Self::WithdrawalNotice => msg::RuleWithdrawalNotice.into(),
+            Self::UsageRecord => msg::RuleUsageRecord.into(),
+        }
+    }
+
     /// Returns the minimum number of working days.
     fn least(self) -> u32 {
         u32::from(!matches!(
@@ -124,11 +151,11 @@ impl fmt::Display for Rule {
     }
 }
 
-/// The deadlines of one jurisdiction, all in working days (see [`super::Calendar::after`]).
+/// The built-in deadlines of the whole country, all in working days (see [`super::Calendar::after`]): a number of each
+/// rule for every day.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DeadlineRules {
+pub(super) struct DeadlineRules {
     head: Head,
-    jurisdiction: String,
     /// In the order of [`Rule::ALL`].
     numbers: [Numbers; Rule::ALL.len()],
 }
@@ -155,7 +182,7 @@ const COLUMNS: [&str; 6] = [
 
 impl DeadlineRules {
     /// Returns the built-in national rules.
-    pub fn built_in() -> Result<Self> {
+    pub(super) fn built_in() -> Result<Self> {
         Self::parse(
             "deadline-rules.csv",
             include_str!("../../data/deadline-rules.csv"),
@@ -164,7 +191,61 @@ impl DeadlineRules {
 
     /// Parses a table of the form documented in the first lines of `data/deadline-rules.csv`. The error lists
     /// every mistake with `place` and its line.
-    pub fn parse(place: &str, csv: &str) -> Result<Self> {
+    fn parse(place: &str, csv: &str) -> Result<Self> {
+        let mut table = RuleTable::read(place, csv)?;
+        let wrong = &mut table.mistakes;
+        let numbers = Rule::ALL.map(|rule| {
+            let rows = table.rows.remove(&rule).unwrap_or_default();
+            // A malformed row would be reported as a gap, too.
+            if table.rows_are_right {
+                check_every_day(rule, &rows, wrong);
+            }
+            let mut days = rows.iter().map(|(span, _, row)| {
+                let from = span.from.unwrap_or(Date::MIN);
+                (from, row.working_days.unwrap_or(0))
+            });
+            Numbers {
+                first: days.next().map_or(0, |(_, days)| days),
+                then: days.collect(),
+            }
+        });
+        let head = table.head;
+        table.mistakes.unless_any(Self { head, numbers })
+    }
+
+    /// Returns version and source of the table.
+    pub(super) fn head(&self) -> &Head {
+        &self.head
+    }
+
+    /// Returns the number of working days of a rule, as in force on this day.
+    pub(super) fn days(&self, rule: Rule, on: Date) -> u32 {
+        let Numbers { first, then } = &self.numbers[rule as usize];
+        let current = then.iter().rev().find(|(from, _)| *from <= on);
+        current.map_or(*first, |(_, days)| *days)
+    }
+}
+
+/// A number of a table, without its rule and its validity.
+pub(super) struct RuleNumber {
+    /// `None` if the table says that the number of the place above applies.
+    pub(super) working_days: Option<u32>,
+    /// The article.
+    pub(super) article: String,
+}
+
+/// The rows of a table by rule, with the mistakes found so far.
+pub(super) struct RuleTable {
+    pub(super) head: Head,
+    pub(super) jurisdiction: Option<Jurisdiction>,
+    pub(super) rows: BTreeMap<Rule, Vec<(Span, usize, RuleNumber)>>,
+    pub(super) mistakes: Mistakes,
+    rows_are_right: bool,
+}
+
+impl RuleTable {
+    /// Reads a table.
+    pub(super) fn read(place: &str, csv: &str) -> Result<Self> {
         let mut sheet = Sheet::read(place, csv, COLUMNS)?;
         let wrong = &mut sheet.mistakes;
         let jurisdiction = jurisdiction(&sheet.rows, wrong);
@@ -175,48 +256,18 @@ impl DeadlineRules {
             .filter_map(|row| number(row, wrong))
             .collect();
         let rows_are_right = wrong.count() == before;
-        let mut by_rule = in_order(rows, wrong);
-        let numbers = Rule::ALL.map(|rule| {
-            let rows = by_rule.remove(&rule).unwrap_or_default();
-            // A malformed row would be reported as a gap, too.
-            if rows_are_right {
-                check_every_day(rule, &rows, wrong);
-            }
-            let mut days = rows
-                .iter()
-                .map(|(span, _, days)| (span.from.unwrap_or(Date::MIN), *days));
-            Numbers {
-                first: days.next().map_or(0, |(_, days)| days),
-                then: days.collect(),
-            }
-        });
-        sheet.mistakes.unless_any(Self {
+        Ok(Self {
             head: sheet.head,
             jurisdiction,
-            numbers,
+            rows: in_order(rows, wrong),
+            mistakes: sheet.mistakes,
+            rows_are_right,
         })
-    }
-
-    /// Returns version and source of the table.
-    pub fn head(&self) -> &Head {
-        &self.head
-    }
-
-    /// Returns the jurisdiction: `CN` for the national rules, otherwise a name chosen by the cluster.
-    pub fn jurisdiction(&self) -> &str {
-        &self.jurisdiction
-    }
-
-    /// Returns the number of working days of a rule, as in force on this day.
-    pub fn days(&self, rule: Rule, on: Date) -> u32 {
-        let Numbers { first, then } = &self.numbers[rule as usize];
-        let current = then.iter().rev().find(|(from, _)| *from <= on);
-        current.map_or(*first, |(_, days)| *days)
     }
 }
 
 /// Returns the jurisdiction, which must be the same in all rows.
-fn jurisdiction(rows: &[Row<6>], wrong: &mut Mistakes) -> String {
+fn jurisdiction(rows: &[Row<6>], wrong: &mut Mistakes) -> Option<Jurisdiction> {
     let mut first: Option<(&str, usize)> = None;
     for row in rows {
         let name = row.cells[0].as_str();
@@ -236,11 +287,16 @@ fn jurisdiction(rows: &[Row<6>], wrong: &mut Mistakes) -> String {
             Some(_) => {}
         }
     }
-    first.map(|(name, _)| name.to_owned()).unwrap_or_default()
+    let (name, line) = first?;
+    let parsed = name.parse::<Jurisdiction>();
+    parsed.map_err(|error| wrong.at(line, error.message())).ok()
 }
 
-fn number(row: &Row<6>, wrong: &mut Mistakes) -> Option<(Rule, Span, usize, u32)> {
-    let [_, name, days, from, until, _] = &row.cells;
+/// The cell of a row whose rule has no number in this table.
+const NO_NUMBER: &str = "-";
+
+fn number(row: &Row<6>, wrong: &mut Mistakes) -> Option<(Rule, Span, usize, RuleNumber)> {
+    let [_, name, days, from, until, article] = &row.cells;
     let span = Span::read(from, until, row.line, wrong);
     let Some(rule) = Rule::ALL.into_iter().find(|rule| rule.name() == name) else {
         let known: Value = Rule::ALL.map(Rule::name).into_iter().collect();
@@ -252,7 +308,8 @@ fn number(row: &Row<6>, wrong: &mut Mistakes) -> Option<(Rule, Span, usize, u32)
         .parse()
         .ok()
         .filter(|days| (least..=most).contains(days));
-    if number.is_none() {
+    let is_left_out = days == NO_NUMBER;
+    if number.is_none() && !is_left_out {
         let problem = msg::TableWorkingDaysOutOfRange {
             days,
             least,
@@ -260,12 +317,17 @@ fn number(row: &Row<6>, wrong: &mut Mistakes) -> Option<(Rule, Span, usize, u32)
             rule: rule.name(),
         };
         wrong.at(row.line, problem);
+        return None;
     }
-    Some((rule, span?, row.line, number?))
+    let number = RuleNumber {
+        working_days: number,
+        article: article.clone(),
+    };
+    Some((rule, span?, row.line, number))
 }
 
 /// Checks that a rule has a number on every day: before its first row, after its last, and between two.
-fn check_every_day(rule: Rule, rows: &[(Span, usize, u32)], wrong: &mut Mistakes) {
+fn check_every_day(rule: Rule, rows: &[(Span, usize, RuleNumber)], wrong: &mut Mistakes) {
     let (Some((first, at, _)), Some((last, end, _))) = (rows.first(), rows.last()) else {
         wrong.lacks(msg::TableRuleMissing { rule: rule.name() });
         return;

@@ -31,10 +31,7 @@ fn line(start: &str) -> usize {
 #[test]
 fn the_shipped_rules_are_the_national_ones() {
     let rules = DeadlineRules::built_in().unwrap();
-    assert_eq!(
-        (rules.jurisdiction(), rules.head().version.as_str()),
-        ("CN", "cn-2026.2")
-    );
+    assert_eq!(rules.head().version, "cn-2026.3");
     let days = Rule::ALL.map(|rule| rules.days(rule, date(2026, 3, 18)));
     assert_eq!(
         days,
@@ -48,45 +45,23 @@ fn the_shipped_rules_are_the_national_ones() {
 }
 
 #[test]
-fn a_jurisdiction_may_be_stricter_and_from_some_day_on() {
-    let local = SHIPPED.replace("CN,", "长株潭,").replace(
-        "conditional_answer,10,,,\n长株潭,extension",
-        "conditional_answer,7,2027-01-01,,\n长株潭,conditional_answer,10,,2026-12-31,\n长株潭,extension",
+fn a_number_may_change_on_some_day() {
+    let changed = SHIPPED.replace(
+        "conditional_answer,10,,,\n000000,extension",
+        "conditional_answer,7,2027-01-01,,\n000000,conditional_answer,10,,2026-12-31,\n000000,extension",
     );
-    let rules = DeadlineRules::parse("r.csv", &local).unwrap();
-    assert_eq!(rules.jurisdiction(), "长株潭");
+    let rules = DeadlineRules::parse("r.csv", &changed).unwrap();
     let on = |day| rules.days(Rule::ConditionalAnswer, day);
     assert_eq!((on(date(2026, 12, 31)), on(date(2027, 1, 1))), (10, 7));
 }
 
 #[test]
-fn a_provinces_table_holds_its_own_numbers_until_its_measures_end() {
-    let text = include_str!("../../data/examples/deadline-rules-heilongjiang.csv");
-    let rules = DeadlineRules::parse("h.csv", text).unwrap();
-    assert_eq!(rules.jurisdiction(), "黑龙江");
-    let national = DeadlineRules::built_in().unwrap();
-    let (last, after) = (date(2027, 1, 5), date(2027, 1, 6));
-    for (rule, days) in [
-        (Rule::ConditionalAnswer, 1),
-        (Rule::Correction, 5),
-        (Rule::CatalogueChange, 3),
-        (Rule::CatalogueExtensionAtMost, 5),
-        (Rule::DemandAnswer, 3),
-        (Rule::WithdrawalNotice, 125),
-    ] {
-        assert_eq!(rules.days(rule, last), days, "{rule}");
-        let expected = national.days(rule, after);
-        assert_eq!(rules.days(rule, after), expected, "{rule}");
-    }
-}
-
-#[test]
 fn the_pause_is_yes_or_no() {
-    let row = "CN,pause_while_incomplete,1,,,";
-    let off = SHIPPED.replace(row, "CN,pause_while_incomplete,0,,,");
+    let row = "000000,pause_while_incomplete,1,,,";
+    let off = SHIPPED.replace(row, "000000,pause_while_incomplete,0,,,");
     let rules = DeadlineRules::parse("r.csv", &off).unwrap();
     assert_eq!(rules.days(Rule::PauseWhileIncomplete, date(2026, 3, 18)), 0);
-    let found = mistakes(&SHIPPED.replace(row, "CN,pause_while_incomplete,2,,,"));
+    let found = mistakes(&SHIPPED.replace(row, "000000,pause_while_incomplete,2,,,"));
     let problem = msg::TableWorkingDaysOutOfRange {
         days: "2",
         least: 0_u32,
@@ -102,7 +77,7 @@ fn a_rule_left_out_is_named() {
     for rule in Rule::ALL {
         let lines = SHIPPED.lines();
         let left: Vec<_> = lines
-            .filter(|l| !l.starts_with(&format!("CN,{rule},")))
+            .filter(|l| !l.starts_with(&format!("000000,{rule},")))
             .collect();
         let missing = msg::TableRuleMissing { rule: rule.name() };
         assert_eq!(mistakes(&left.join("\n")), [at("r.csv", missing)]);
@@ -111,7 +86,7 @@ fn a_rule_left_out_is_named() {
 
 #[test]
 fn every_slip_is_told_with_its_line() {
-    let row = "CN,correction,10,,,";
+    let row = "000000,correction,10,,,";
     let rule = "correction";
     let number = |days| {
         let (least, most) = (Rule::Correction.least(), MAX_DAYS);
@@ -124,12 +99,12 @@ fn every_slip_is_told_with_its_line() {
     };
     let new_year = date(2026, 1, 1);
     let slips: Vec<(&str, Message)> = vec![
-        ("CN,correction,0,,,", number("0")),
-        ("CN,correction,1001,,,", number("1001")),
-        ("CN,correction,-1,,,", number("-1")),
-        ("CN,correction,ten,,,", number("ten")),
+        ("000000,correction,0,,,", number("0")),
+        ("000000,correction,1001,,,", number("1001")),
+        ("000000,correction,-1,,,", number("-1")),
+        ("000000,correction,ten,,,", number("ten")),
         (
-            "CN,corection,10,,,",
+            "000000,corection,10,,,",
             msg::TableRuleUnknown {
                 known: Rule::ALL.map(Rule::name).into_iter().collect::<Value>(),
                 rule: "corection",
@@ -137,17 +112,17 @@ fn every_slip_is_told_with_its_line() {
             .into(),
         ),
         (
-            "湖南,correction,10,,,",
+            "430000,correction,10,,,",
             msg::TableJurisdictionTwice {
-                first: "CN",
-                line: line("CN,"),
-                second: "湖南",
+                first: "000000",
+                line: line("000000,"),
+                second: "430000",
             }
             .into(),
         ),
         (",correction,10,,,", msg::TableJurisdictionMissing.into()),
         (
-            "CN,correction,10,2026-01-01,,",
+            "000000,correction,10,2026-01-01,,",
             msg::TableRuleBeginsLate {
                 from: new_year,
                 rule,
@@ -155,7 +130,7 @@ fn every_slip_is_told_with_its_line() {
             .into(),
         ),
         (
-            "CN,correction,10,,2026-01-01,",
+            "000000,correction,10,,2026-01-01,",
             msg::TableRuleEndsEarly {
                 rule,
                 until: new_year,
@@ -163,7 +138,7 @@ fn every_slip_is_told_with_its_line() {
             .into(),
         ),
         (
-            "CN,correction,10,2026-02-30,,",
+            "000000,correction,10,2026-02-30,,",
             msg::TableDateMalformed {
                 column: "valid_from",
                 text: "2026-02-30",
@@ -171,7 +146,7 @@ fn every_slip_is_told_with_its_line() {
             .into(),
         ),
         (
-            "CN,correction,10,2026-02-03,2026-02-02,",
+            "000000,correction,10,2026-02-03,2026-02-02,",
             msg::TableSpanReversed {
                 from: date(2026, 2, 3),
                 until: date(2026, 2, 2),
@@ -188,7 +163,7 @@ fn every_slip_is_told_with_its_line() {
 
 #[test]
 fn two_numbers_of_a_day_are_told_and_none_is() {
-    let row = "CN,correction,10,,,";
+    let row = "000000,correction,10,,,";
     let second = |rows: &str| mistakes(&SHIPPED.replace(row, rows));
     let place = format!("r.csv:{}", line(row) + 1);
     let overlap = at(
@@ -198,11 +173,11 @@ fn two_numbers_of_a_day_are_told_and_none_is() {
             line: line(row),
         },
     );
-    let found = second("CN,correction,10,,,\nCN,correction,9,,,");
+    let found = second("000000,correction,10,,,\n000000,correction,9,,,");
     assert_eq!(found[0], overlap);
-    let found = second("CN,correction,10,,2026-01-01,\nCN,correction,9,2026-01-01,,");
+    let found = second("000000,correction,10,,2026-01-01,\n000000,correction,9,2026-01-01,,");
     assert_eq!(found[0], overlap);
-    let found = second("CN,correction,10,,2026-01-01,\nCN,correction,9,2026-01-03,,");
+    let found = second("000000,correction,10,,2026-01-01,\n000000,correction,9,2026-01-03,,");
     let interrupted = msg::TableRuleInterrupted {
         from: date(2026, 1, 3),
         rule: "correction",
@@ -225,10 +200,10 @@ proptest! {
             let mut days = firsts[place].min(rule.most());
             for (start, next) in &terms[place] {
                 let start = epoch + start.days();
-                text.push_str(&format!("CN,{rule},{days},{from},{},x\n", start.yesterday().unwrap()));
+                text.push_str(&format!("000000,{rule},{days},{from},{},x\n", start.yesterday().unwrap()));
                 (from, days) = (start.to_string(), (*next).min(rule.most()));
             }
-            text.push_str(&format!("CN,{rule},{days},{from},,\"x, \"\"y\"\"\"\n"));
+            text.push_str(&format!("000000,{rule},{days},{from},,\"x, \"\"y\"\"\"\n"));
         }
         let rules = DeadlineRules::parse("r.csv", &text).unwrap();
         for (place, rule) in Rule::ALL.into_iter().enumerate() {

@@ -8,7 +8,7 @@ use super::draft::{Draft, Given};
 use super::field_problem::FieldProblem;
 use super::{
     AdministrativeLevel, Assessment, AssessmentOutcome, Entry, Format, FormatKind, Openness,
-    Papers, Secrecy, SecurityLevel, ShareClass, ShareManner, Sharing, UpdateCycle, Volume,
+    Papers, Region, Secrecy, SecurityLevel, ShareClass, ShareManner, Sharing, UpdateCycle, Volume,
 };
 use crate::error::Error;
 use crate::field::Field;
@@ -90,6 +90,8 @@ impl Draft {
             bytes: check.volume(Field::DeclaredBytes, &self.declared_bytes),
         };
         let papers = check.papers(self);
+        let region = check.region(&self.region);
+        let superior_approval = check.superior_approval(&self.superior_approval);
         Some(Entry {
             code: code?,
             name: name?,
@@ -110,6 +112,8 @@ impl Draft {
             security_level: security_level?,
             declared,
             papers,
+            region,
+            superior_approval,
         })
     }
 }
@@ -308,6 +312,25 @@ impl Check {
             outcome: outcome?,
             document: document?,
         })
+    }
+
+    /// Reads the region; that none is given is no problem.
+    fn region(&mut self, given: &Given<Region>) -> Option<Region> {
+        match given {
+            Given::Missing => None,
+            Given::Known(region) => Some(region.clone()),
+            Given::Unknown(text) => {
+                let most = Region::MAX_DIVISIONS;
+                self.report(Field::Region, text, msg::CatalogueRegionInvalid { most });
+                None
+            }
+        }
+    }
+
+    /// Reads the sign of a required approval; none is required where it is missing.
+    fn superior_approval(&mut self, given: &Given<bool>) -> bool {
+        let field = Field::SuperiorApproval;
+        *given != Given::Missing && self.term(field, given, Openness::terms) == Some(true)
     }
 
     fn opening(&mut self, draft: &Draft) -> Option<String> {

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use super::{
-    AdministrativeLevel, AssessmentOutcome, FormatKind, ItemType, ShareClass, ShareManner,
+    AdministrativeLevel, AssessmentOutcome, FormatKind, ItemType, Region, ShareClass, ShareManner,
     UpdateCycle,
 };
 
@@ -87,6 +87,8 @@ pub struct Draft {
     pub personal_information_assessment: Given<AssessmentOutcome>,
     pub personal_information_document: String,
     pub consent_document: String,
+    pub region: Given<Region>,
+    pub superior_approval: Given<bool>,
 }
 
 /// An item as submitted.

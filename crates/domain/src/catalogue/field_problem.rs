@@ -42,8 +42,9 @@ impl fmt::Display for FieldProblem {
     }
 }
 
-/// The fields of an entry, in the order of the national form, then those that Order 809 asks for besides.
-pub const FIELDS: [Field; 28] = [
+/// The fields of an entry, in the order of the national form, then those that Order 809 asks for besides, and the
+/// limits of jurisdiction.
+pub const FIELDS: [Field; 30] = [
     Field::Classification,
     Field::Name,
     Field::Code,
@@ -72,6 +73,8 @@ pub const FIELDS: [Field; 28] = [
     Field::PersonalInformationAssessment,
     Field::PersonalInformationDocument,
     Field::ConsentDocument,
+    Field::Region,
+    Field::SuperiorApproval,
 ];
 
 /// The heading of a field's column, as the national form has it; the name in the contract for a field
@@ -106,6 +109,8 @@ pub fn heading(field: Field) -> &'static str {
         Field::PersonalInformationAssessment => "个人信息保护影响评估",
         Field::PersonalInformationDocument => "个人信息保护影响评估文号",
         Field::ConsentDocument => "负责人同意文号",
+        Field::Region => "流通地域",
+        Field::SuperiorApproval => "须经上级批准",
         other => other.as_str(),
     }
 }

@@ -10,12 +10,11 @@ use jiff::civil::Date;
 
 use super::terms::vocabulary;
 use super::{NotedChange, Tightening};
-use crate::calendar::Deadline;
+use crate::calendar::{CityRules, Deadline};
 use crate::digest::Digest;
 use crate::error::{Error, ErrorCode, Result};
 use crate::principal::Principal;
 use crate::request::Consent;
-use crate::tables::Tables;
 use crate::uscc::Uscc;
 
 vocabulary! {
@@ -309,7 +308,7 @@ impl LifecycleRecord {
     /// `INVALID_ARGUMENT` for a day to come.
     pub fn note_change(
         &self,
-        tables: &Tables,
+        rules: &CityRules,
         (on, today): (Date, Date),
         noted_by: Principal,
     ) -> Result<NotedChange> {
@@ -333,7 +332,7 @@ impl LifecycleRecord {
         // What is not submitted yet can still take in the change.
         let is_open = matches!(state, State::Draft | State::Returned | State::TakenBack);
         let settled_by = newest.saturating_add(u32::from(!is_open));
-        Ok(NotedChange::new(tables, on, noted_by, settled_by))
+        Ok(NotedChange::new(rules, on, noted_by, settled_by))
     }
 
     /// Returns the noted change that remains when a move has led to this lifecycle.

@@ -1,11 +1,13 @@
 //! Tests of the lifecycle of entries.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use jiff::civil::date;
 use proptest::prelude::*;
 
 use super::*;
+use crate::calendar::RuleBook;
 
 proptest! {
     /// After any sequence of moves: a submitted revision was never overwritten, a published one was
@@ -160,8 +162,13 @@ fn record(state: State, newest: u32, published: Option<u32>) -> LifecycleRecord 
     }
 }
 
+/// The built-in rules of a city.
+fn rules() -> CityRules {
+    Arc::new(RuleBook::built_in().unwrap()).of("430100".parse().unwrap())
+}
+
 fn note(record: &LifecycleRecord, on: Date, today: Date) -> Result<NotedChange> {
-    record.note_change(&Tables::built_in().unwrap(), (on, today), principal())
+    record.note_change(&rules(), (on, today), principal())
 }
 
 fn code(result: Result<NotedChange>) -> ErrorCode {
@@ -170,23 +177,23 @@ fn code(result: Result<NotedChange>) -> ErrorCode {
 
 #[test]
 fn an_update_is_due_ten_working_days_after_the_change_and_five_more_with_consent() {
-    let tables = Tables::built_in().unwrap();
+    let rules = rules();
     let published = record(State::Published, 1, Some(1));
     let today = date(2026, 3, 5);
     let noted = note(&published, date(2026, 3, 2), today).unwrap();
     assert_eq!(noted.due.date, date(2026, 3, 16));
-    let extended = noted.extend(&tables, 5, today).unwrap();
+    let extended = noted.extend(&rules, 5, today).unwrap();
     assert_eq!(
         (extended.due.date, extended.extended_by),
         (date(2026, 3, 23), 5)
     );
     for days in [0, 6] {
-        let refused = noted.extend(&tables, days, today);
+        let refused = noted.extend(&rules, days, today);
         assert_eq!(code(refused), ErrorCode::InvalidArgument);
     }
-    let twice = extended.extend(&tables, 1, today);
+    let twice = extended.extend(&rules, 1, today);
     assert_eq!(code(twice), ErrorCode::OutOfTurn);
-    let late = noted.extend(&tables, 1, date(2026, 3, 17));
+    let late = noted.extend(&rules, 1, date(2026, 3, 17));
     assert_eq!(code(late), ErrorCode::OutOfTurn);
 }
 

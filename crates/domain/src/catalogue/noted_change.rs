@@ -5,10 +5,9 @@
 use chengji_messages::msg;
 use jiff::civil::Date;
 
-use crate::calendar::{Deadline, Rule};
+use crate::calendar::{CityRules, Deadline, Rule};
 use crate::error::{Error, ErrorCode, Result};
 use crate::principal::Principal;
-use crate::tables::Tables;
 
 /// A change that an entry has to follow, until a later revision is published or the entry is withdrawn.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,12 +26,12 @@ pub struct NotedChange {
 
 impl NotedChange {
     /// Notes a change of this day; `settled_by` is the first revision that can take it in.
-    pub(super) fn new(tables: &Tables, on: Date, noted_by: Principal, settled_by: u32) -> Self {
-        let working_days = tables.rules.days(Rule::CatalogueChange, on);
+    pub(super) fn new(rules: &CityRules, on: Date, noted_by: Principal, settled_by: u32) -> Self {
+        let working_days = rules.days(Rule::CatalogueChange, on);
         Self {
             on,
             noted_by,
-            due: tables.calendar.after(on, working_days),
+            due: rules.calendar().after(on, working_days),
             extended_by: 0,
             settled_by,
         }
@@ -43,18 +42,18 @@ impl NotedChange {
     /// # Errors
     /// `OUT_OF_TURN` if it was extended before or is over, `INVALID_ARGUMENT` for more days than the rule in force
     /// allows, or none.
-    pub fn extend(&self, tables: &Tables, days: u32, today: Date) -> Result<Self> {
+    pub fn extend(&self, rules: &CityRules, days: u32, today: Date) -> Result<Self> {
         if self.extended_by > 0 || self.due.date < today {
             let due = self.due.date;
             let message = msg::ChangeNotExtensible { due };
             return Err(Error::new(ErrorCode::OutOfTurn, message));
         }
-        let most = tables.rules.days(Rule::CatalogueExtensionAtMost, self.on);
+        let most = rules.days(Rule::CatalogueExtensionAtMost, self.on);
         if !(1..=most).contains(&days) {
             let message = msg::ChangeExtensionOutOfRange { days, most };
             return Err(Error::new(ErrorCode::InvalidArgument, message));
         }
-        let extended = tables.calendar.after(self.due.date, days);
+        let extended = rules.calendar().after(self.due.date, days);
         Ok(Self {
             due: Deadline {
                 date: extended.date,

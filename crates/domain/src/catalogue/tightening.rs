@@ -3,14 +3,14 @@
 //! recorded and counted, a person judges it.
 
 use super::terms::vocabulary;
-use super::{Entry, Item, ShareClass, Sharing, bare};
+use super::{Entry, Item, Region, ShareClass, Sharing, bare};
 
 vocabulary! {
     /// What a revision adds to the conditions of the published one.
     Tightening {
         /// The share class of the entry, or of one of its items, is stricter.
         StricterClass = "共享类型收紧", "stricter-class", TermTighteningStricterClass;
-        /// The class is the same; its scope, uses or an item's condition say something new.
+        /// The class is the same; its scope, uses, region, needed approval or an item's condition say something new.
         NewConditions = "新增条件", "new-conditions", TermTighteningNewConditions;
     }
 }
@@ -34,12 +34,13 @@ impl Tightening {
                 && class_of(new, revision) == ShareClass::Conditional
                 && is_new(condition_of(old), condition_of(new))
         };
-        (added || items().any(of_item)).then_some(Self::NewConditions)
+        let bound = is_bound_further(published, revision);
+        (added || bound || items().any(of_item)).then_some(Self::NewConditions)
     }
 }
 
-/// Returns true if two revisions of an entry are shared on the same terms: their classes, conditions and uses, and those
-/// that items have of their own, are the same.
+/// Returns true if two revisions of an entry are shared on the same terms: their classes, conditions and uses, those that
+/// items have of their own, the region, and the need of an approval are the same.
 pub fn is_shared_alike(published: &Entry, revision: &Entry) -> bool {
     let of_items = |entry: &Entry| -> Vec<(String, Sharing)> {
         let items = entry.items.iter();
@@ -49,7 +50,17 @@ pub fn is_shared_alike(published: &Entry, revision: &Entry) -> bool {
     };
     published.sharing == revision.sharing
         && published.share_uses == revision.share_uses
+        && published.region == revision.region
+        && published.superior_approval == revision.superior_approval
         && of_items(published) == of_items(revision)
+}
+
+/// Returns true if a revision binds the data to a narrower region, or needs an approval that was not needed.
+fn is_bound_further(published: &Entry, revision: &Entry) -> bool {
+    let before = published.region.as_ref();
+    let narrower = |region: &Region| region.is_stricter(before);
+    revision.region.as_ref().is_some_and(narrower)
+        || (revision.superior_approval && !published.superior_approval)
 }
 
 /// Returns the items that both have, by their names: the published one and that of the revision.
@@ -147,14 +158,37 @@ mod tests {
             condition: String::new(),
             manner: None,
         });
+        let bound = Entry {
+            region: Some(Region::Province),
+            ..before.clone()
+        };
         for after in [
             of_item,
+            bound,
             entry(ShareClass::Conditional, "仅限公安部门", "核验"),
             entry(ShareClass::Conditional, "仅限民政部门", "统计"),
             entry(ShareClass::Unconditional, "", ""),
         ] {
             assert!(!is_shared_alike(&before, &after), "{after:?}");
         }
+    }
+
+    #[test]
+    fn a_narrower_region_and_a_needed_approval_are_new_conditions() {
+        let before = entry(ShareClass::Unconditional, "", "");
+        let bound = Entry {
+            region: Some(Region::Province),
+            ..before.clone()
+        };
+        let approved = Entry {
+            superior_approval: true,
+            ..before.clone()
+        };
+        let added = Some(Tightening::NewConditions);
+        assert_eq!(Tightening::of(&before, &bound), added);
+        assert_eq!(Tightening::of(&bound, &before), None);
+        assert_eq!(Tightening::of(&before, &approved), added);
+        assert_eq!(Tightening::of(&approved, &before), None);
     }
 
     #[test]

@@ -81,6 +81,7 @@ impl Counted {
             | CityFact::Moved { .. }
             | CityFact::Stop { .. }
             | CityFact::Access(_)
+            | CityFact::DepartmentSucceeded(_)
             | CityFact::EpochOpened(_) => return None,
         })
     }

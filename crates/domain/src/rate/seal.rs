@@ -28,7 +28,7 @@ pub struct Seal {
 /// A code table, by name and version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TableVersion {
-    /// Its name, such as `working-days`.
+    /// Its name, such as `divisions`.
     pub name: String,
     /// Its version, from its first line.
     pub version: String,

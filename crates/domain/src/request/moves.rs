@@ -1,10 +1,12 @@
 //! The moves of a request and their content.
 
+mod approval;
 mod kind;
 mod texts;
 
 use jiff::Timestamp;
 
+pub use self::approval::Approval;
 pub use self::kind::{Countersigner, MoveKind};
 use super::due::DueAct;
 use super::terms::GrantTerms;
@@ -23,8 +25,10 @@ pub enum Move {
         revision: u32,
         /// Last day to answer.
         deadline: Deadline,
+        /// The approval that the entry needed; `None` if it needed none.
+        approval: Option<Approval>,
     },
-    /// The coordinator cannot pass it on.
+    /// The coordinator cannot pass it on, or ends it before it is answered because a party has left the cluster.
     Reject {
         /// The reason.
         reason: RejectReason,
@@ -252,9 +256,9 @@ pub enum CloseCause {
 }
 
 /// The reason that a request cannot be passed on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RejectReason {
-    /// The provider is not a member.
+    /// The provider is not a member, or a party has left the cluster.
     NotAMember,
     /// The resource does not exist, or was withdrawn.
     NoSuchResource,
@@ -264,6 +268,10 @@ pub enum RejectReason {
     OwnResource,
     /// The request is dated ahead of the coordinator's clock by more than the allowance for clocks.
     DatedAhead,
+    /// The data may not leave a region to which the consumer does not belong.
+    OutsideRegion,
+    /// The common superior authority did not approve the request.
+    NotApproved,
 }
 
 impl Move {

@@ -265,7 +265,8 @@ fn folded(history: &RequestHistory) -> Result<Request, Error> {
         .map_err(|out_of_turn| damaged(history, &out_of_turn))
 }
 
-fn damaged(history: &RequestHistory, out_of_turn: &OutOfTurn) -> Error {
+/// The error of a record with a move that is out of turn.
+pub(crate) fn damaged(history: &RequestHistory, out_of_turn: &OutOfTurn) -> Error {
     let message = msg::RequestMoveDamaged {
         cause: out_of_turn.message(),
         id: history.id,

@@ -54,6 +54,7 @@ fn granted() -> RequestRecord {
         share_class: ShareClass::Conditional,
         revision: 1,
         deadline: on(10),
+        approval: None,
     };
     let grant = Move::Grant(Grant {
         scope: "全部".to_owned(),

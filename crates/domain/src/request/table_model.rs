@@ -25,7 +25,7 @@ pub(super) enum To {
 #[rustfmt::skip]
 pub(super) const TABLE: &[(&[State], K, &[Party], To)] = &[
     (&[Submitted], K::Route, &[Coordinator], To::Named(Routed)),
-    (&[Submitted], K::Reject, &[Coordinator], To::Named(Rejected)),
+    (&[Submitted, Routed, Incomplete, Supplemented], K::Reject, &[Coordinator], To::Named(Rejected)),
     (&[Routed, Supplemented], K::AskSupplement, &[Provider], To::Named(Incomplete)),
     (&[Incomplete], K::Supplement, &[Consumer], To::Named(Supplemented)),
     (&[Routed, Supplemented], K::Extend, &[Provider], To::Same),

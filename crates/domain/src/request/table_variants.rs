@@ -102,6 +102,7 @@ impl Variant {
                 share_class: ShareClass::Conditional,
                 revision: 1,
                 deadline: self.by(14),
+                approval: None,
             },
             K::Reject => Move::Reject {
                 reason: RejectReason::NotShared,

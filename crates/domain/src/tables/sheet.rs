@@ -200,7 +200,7 @@ pub(crate) struct Mistakes {
 }
 
 impl Mistakes {
-    fn new(place: &str) -> Self {
+    pub(crate) fn new(place: &str) -> Self {
         Self {
             place: place.to_owned(),
             found: Vec::new(),

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::dues::{act_number, is_given, open_dues};
+use super::months::{MonthKey, month_keys};
 
 /// An index of requests.
 pub type RequestIndex<I> = Index<I, RequestId, StoredRequest>;
@@ -38,6 +39,7 @@ pub static REQUESTS: Table<RequestId, StoredRequest> = Table::new(
         &DUE,
         &PROVISIONAL,
         &LAPSING,
+        &MONTHS,
     ],
 )
 .with_tallies(&[&ACTS]);
@@ -136,6 +138,14 @@ pub static LAPSING: RequestIndex<(Timestamp,)> = Index::new(
         let end = state.and_then(|request| request.lapses_at());
         end.map(|end| (end,)).into_iter().collect()
     },
+);
+
+/// Requests by party and month, for reports.
+pub static MONTHS: RequestIndex<MonthKey> = Index::new(
+    &REQUESTS,
+    Prefix::RequestMonth,
+    "requests by month",
+    |_, record| month_keys(record),
 );
 
 /// Numbers of acts against the rules that the records show, by city and number of the act.

@@ -124,13 +124,14 @@ impl Filter {
         match REQUESTS.get(view, &id)? {
             Some(record) if self.admits(&record, now)? => {
                 let at = now;
-                let (received_at, proposals) = (None, Vec::new());
+                let (received_at, proposals, further) = (None, Vec::new(), Vec::new());
                 let view = RequestView {
                     record,
                     at,
                     reader,
                     received_at,
                     proposals,
+                    further,
                 };
                 request_to(&view).map(Some)
             }

@@ -54,6 +54,7 @@ fn moves(way: u8, until: Timestamp) -> Vec<(Party, Move)> {
         share_class: ShareClass::Conditional,
         revision: 1,
         deadline: Deadline::certain(date(2030, 1, 1)),
+        approval: None,
     };
     let grant = Move::Grant(Grant {
         scope: "全部".to_owned(),
@@ -390,6 +391,7 @@ async fn routed(count: u64) -> (Ledger, Reads) {
                 share_class: ShareClass::Conditional,
                 revision: 1,
                 deadline: Deadline::certain(date(2020, 1, 1) + days.days()),
+                approval: None,
             },
             due: None,
         };

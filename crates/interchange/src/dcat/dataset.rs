@@ -114,6 +114,13 @@ impl<'a> Reader<'a> {
             declared_bytes: self.number(Field::DeclaredBytes, own::DECLARED_BYTES),
             share_uses: self.text(Field::ShareUses, dataset, own::SHARE_USES),
             share_reason: self.text(Field::ShareReason, dataset, own::SHARE_REASON),
+            region: Given::parsed(&self.text(Field::Region, dataset, own::REGION)),
+            superior_approval: self.term(
+                Field::SuperiorApproval,
+                dataset,
+                own::SUPERIOR_APPROVAL,
+                truth,
+            ),
             ..self.papers()
         }
     }

@@ -83,6 +83,8 @@ fn own_part<'a>(dataset: Object<'a>, entry: &'a Entry) -> Object<'a> {
     let manner = entry.share_manner().map(|manner| manner.en());
     let (secrecy, document) = assessment(entry.papers.secrecy.as_ref());
     let (personal, personal_document) = assessment(entry.papers.personal_information.as_ref());
+    let region = entry.region.as_ref().map(ToString::to_string);
+    let approval = entry.superior_approval.then_some(true);
     dataset
         .with(own::SECRET, false)
         .with(own::SHARE_CLASS, entry.share_class().en())
@@ -104,6 +106,8 @@ fn own_part<'a>(dataset: Object<'a>, entry: &'a Entry) -> Object<'a> {
         .with_text(own::PERSONAL_INFORMATION_ASSESSMENT, personal)
         .with_text(own::PERSONAL_INFORMATION_DOCUMENT, personal_document)
         .with_text(own::CONSENT_DOCUMENT, &entry.papers.consent_document)
+        .with_some(own::REGION, region)
+        .with_some(own::SUPERIOR_APPROVAL, approval)
         .with_list(own::ITEMS, entry.items.iter().map(item).collect())
 }
 

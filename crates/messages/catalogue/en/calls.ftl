@@ -45,7 +45,9 @@ area-proposal = internal consent
 area-directory = directory
 area-log = logs
 area-rate = sharing rate
+area-report = reports
 area-request = requests
+area-rules = deadline rules and holidays
 area-broker = disputes and findings
 area-status = status
 

@@ -1,6 +1,6 @@
 # Codes and names that are malformed.
 division-code-malformed = '{ $text }' is not a division code: six digits from 110000 to 829999, such as 430100
-city-code-malformed = '{ $text }' is not a city's code: it must end in 00, such as 430100, or be one of 110000, 120000, 310000 and 500000
+city-code-malformed = '{ $text }' is not a city's code: it must end in 00, such as 430100, or in 0000 for a province
 credit-code-malformed = '{ $text }' is not a unified social credit code; it has 18 characters
 credit-code-character = '{ $text }' has a character that a unified social credit code cannot have
 credit-code-check = '{ $text }' has the check character { $found }, but its other characters give { $expected }

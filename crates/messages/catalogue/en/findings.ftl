@@ -42,7 +42,7 @@ finding-log-paced = reading waits for a quota: { $budget }
 finding-clock-differs = it differs by { $skew }
     .remedy = synchronise both clocks with a time server
 finding-holiday-notice-missing = the holiday notice of { $year } is missing: deadlines are provisional
-    .remedy = load a newer table 'working-days' with the setting 'tables'
+    .remedy = an operator sets the notice at the coordinator with 'rules holidays set'
 finding-requests-backdated = { $count ->
         [one] 1 request has
        *[other] { $count } requests have

@@ -16,8 +16,6 @@ table-cell-empty = { $column } is empty
 table-date-malformed = { $column } is '{ $text }', not a date such as 2026-03-18
 table-span-reversed = valid_until { $until } is before valid_from { $from }
 table-rows-overlap = { $key } is in force on the same days as in line { $line }; end that one before this one begins
-table-working-days = working days
-table-deadline-rules = deadline rules
 table-divisions = divisions
 table-terms = terms
 
@@ -33,11 +31,11 @@ table-notice-twice = a second notice for { $year }, '{ $second }'; line { $line 
 table-notice-without-day = the notice for { $year } has no day in { $year }
 
 # Deadline rules.
-table-jurisdiction-missing = jurisdiction is empty; CN is the whole country
+table-jurisdiction-missing = jurisdiction is empty; 000000 is the whole country
 table-jurisdiction-twice = jurisdiction is '{ $second }', but '{ $first }' in line { $line }; a table has one
 table-rule-unknown = rule is '{ $rule }', not one of { $known }
 table-working-days-out-of-range = working_days of { $rule } is '{ $days }', not a number from { $least } to { $most }
-table-rule-missing = the rule '{ $rule }' has no row; 'tables export' writes the program's own table, which has it
+table-rule-missing = the rule '{ $rule }' has no row
 table-rule-begins-late = { $rule } has no number before { $from }: leave valid_from empty
 table-rule-ends-early = { $rule } has no number after { $until }: leave valid_until empty
 table-rule-interrupted = { $rule } has no number between { $until } and { $from }

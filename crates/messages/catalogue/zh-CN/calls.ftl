@@ -45,7 +45,9 @@ area-proposal = 内部同意
 area-directory = 联合目录
 area-log = 日志
 area-rate = 共享率
+area-report = 统计月报
 area-request = 申请
+area-rules = 时限规则与放假安排
 area-broker = 争议与违规认定
 area-status = 状态
 

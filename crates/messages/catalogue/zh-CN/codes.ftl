@@ -1,6 +1,6 @@
 # 格式有误的代码和名称
 division-code-malformed = “{ $text }”不是行政区划代码，应为110000至829999的六位数字，如430100
-city-code-malformed = “{ $text }”不是城市代码，应以00结尾（如430100），或为110000、120000、310000、500000
+city-code-malformed = “{ $text }”不是城市代码，应以00结尾（如430100），省级以0000结尾
 credit-code-malformed = “{ $text }”不是统一社会信用代码，应为18位
 credit-code-character = “{ $text }”含有统一社会信用代码不使用的字符
 credit-code-check = “{ $text }”的校验码为{ $found }，按其余各位应为{ $expected }

@@ -107,10 +107,13 @@ help-placeholders =
     .MANNER = 方式
     .MISSING = 补正内容
     .MONTHS = 月数
+    .MONTH = 月份
     .NAME = 名称
     .NEGOTIATION = 协商记录
+    .NEW = 并入后的部门
     .NOTE = 说明
     .NUMBER = 序号
+    .OLD = 被并入的部门
     .OPERATOR = 运维员
     .OUTCOME = 结论
     .PATH = 路径
@@ -213,6 +216,16 @@ help-member-remove = 移除成员；再次邀请即可恢复
 
 ## 人员
 
+help-node-department = 本市部门的合并
+help-department-succeed = 登记部门并入另一部门，其条目和申请由后者承接
+    .old = 被并入的部门，以统一社会信用代码指定
+    .new = 并入后的部门，以统一社会信用代码指定
+    .since = 变更日期，不晚于今日
+    .document = 依据文件的文号
+    .after =
+        示例：
+          chengji-node department succeed 114302000069920125 11430200MB0C12345C --since 2026-11-01 --document 市编办〔2026〕12号
+help-department-list = 已并入其他部门的部门列表
 help-node-person = 本市人员及其角色
 help-coordinator-person = 城市群的运维员和审计员
 help-person-invite = 邀请人员，或为其新设备发出邀请
@@ -278,6 +291,8 @@ help-catalogue-import = 从 Excel、CSV 或 JSON-LD 文件导入目录并提交�
     .document = 上述评估的文号
     .uses = 未填写使用用途的有条件共享资源的使用用途
     .not-shared-reason = 未填写理由的不予共享资源的理由
+    .region = 未填写的行的流通地域：province 不出省、cluster 不出城市群，或省、市的行政区划代码，以分号分隔
+    .superior-approval = 未填写的行，其申请须先经共同的上级主管部门批准
     .after =
         示例：
           chengji-node catalogue import catalogue.csv --dry-run
@@ -702,6 +717,17 @@ help-request-decide = 登记人民政府对争议的决定
     .document = 决定的文号
     .stands = 维持争议之前的状态
     .answer-anew = 提供方须重新答复
+help-request-approve = 登记共同的上级主管部门的批准，并转办申请
+    .authority = 批准的主管部门
+    .document = 批准文件的文号
+    .on = 批准文件的日期，如 2026-11-26
+    .after =
+        示例：
+          chengji-coordinator request approve 430100-1-42 --authority 省数据局 --document 省数函〔2026〕9号 --on 2026-11-26
+help-request-decline-approval = 登记共同的上级主管部门未予批准，并退回申请
+    .authority = 作出决定的主管部门
+    .document = 文件的文号
+    .on = 文件的日期，如 2026-11-26
 help-request-acts = 各城市申请记录所反映的违规行为次数
 help-request-findings = 登记的违规认定，由新到旧
     .city = 只含对该城市的认定
@@ -786,6 +812,16 @@ help-rate-history = 城市群或某一城市各期的共享率：每月、每周
           chengji-coordinator --format csv rate history --every week --from 2026-10-01 --city 430100
 help-rate-seals = 已封存的月份，由早到晚：统计时点、日志位置、摘要值
 
+## 统计月报
+
+help-report = 报送上级的统计报表
+help-report-month = 某月的统计数据：申请、答复和提供的时效、不予共享、目录、使用
+    .long = 协调机构按城市统计城市群，或按部门统计一个城市；节点按部门统计本市。每项数据均注明截至的日志位置。
+    .month = 月份，如 2026-11
+    .city = 只统计该城市，按部门列出
+    .department = 只统计该部门，以统一社会信用代码指定
+    .output = 写入带图表的 Excel 工作簿，不在屏幕显示
+
 ## 日志
 
 help-node-log = 本市日志
@@ -826,7 +862,21 @@ help-backup-restore = 以备份替换数据目录，须先停止程序
 
 ## 代码表
 
-help-tables = 代码表：工作日、办理时限、行政区划代码、取值别名
+help-rules = 办理时限规则和放假通知
+help-rules-list = 协调机构日志中关于规则的记录列表
+help-rules-show = 某地区现行的规则及其依据
+    .jurisdiction = 省或市的行政区划代码；000000 表示全国
+    .at = 日期；过去的日期显示当时的规则
+help-rules-set = 以一张表发布某地区的办理时限规则
+    .long = 表中列出的每项规则，其各行取代该地区此前关于该规则的全部规定。已计算的期限不变。
+    .file = CSV 格式的表
+    .dry-run = 不作记录，只显示将有的变化
+help-rules-holidays = 放假通知
+help-rules-holidays-set = 发布表中各年份的国务院放假安排通知
+    .long = 因此后延的暂定期限随之变动。
+    .file = CSV 格式的表
+    .dry-run = 不作记录，只显示将有的变化
+help-tables = 代码表：行政区划代码、取值别名
 help-tables-list = 代码表列表：配置所用的、文件夹中的或内置的
     .folder = 代码表所在文件夹，同配置项“tables”
     .config = 程序的配置文件；已指定文件夹时不用

@@ -6,7 +6,7 @@
 help-settings =
     .listen = 监听地址。
     .backups = 备份文件夹；未指定时为数据目录旁的 `backups`。
-    .tables = 代码表文件夹，其中的 `working-days.csv`、`deadline-rules.csv`、`divisions.csv`、`terms.csv` 整表替换同名的内置代码表。`tables export` 导出内置代码表，`tables check` 检查该文件夹；启动时读取。
+    .tables = 代码表文件夹，其中的 `divisions.csv`、`terms.csv` 整表替换同名的内置代码表。`tables export` 导出内置代码表，`tables check` 检查该文件夹；启动时读取。
     .metrics = Prometheus 指标（`/metrics`）和探针（`/healthz`、`/readyz`）的监听地址，明文 HTTP，无认证；未指定时不提供。应只允许监控系统访问。
     .log_format = 运行日志的格式。
 

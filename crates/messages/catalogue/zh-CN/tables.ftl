@@ -12,8 +12,6 @@ table-cell-empty = { $column }为空
 table-date-malformed = { $column }为“{ $text }”，应为2026-03-18形式的日期
 table-span-reversed = 止日（valid_until）{ $until }早于起日（valid_from）{ $from }
 table-rows-overlap = { $key }与第{ $line }行的有效期重叠，请使该行在本行起日之前终止
-table-working-days = 工作日
-table-deadline-rules = 办理时限
 table-divisions = 行政区划代码
 table-terms = 取值别名
 
@@ -29,11 +27,11 @@ table-notice-twice = { $year }年又出现通知“{ $second }”，而第{ $lin
 table-notice-without-day = { $year }年的通知没有{ $year }年的日期
 
 # 办理时限表
-table-jurisdiction-missing = 适用地区（jurisdiction）为空；CN 表示全国
+table-jurisdiction-missing = 适用地区（jurisdiction）为空；000000 表示全国
 table-jurisdiction-twice = 适用地区（jurisdiction）为“{ $second }”，而第{ $line }行为“{ $first }”；一张表只有一个适用地区
 table-rule-unknown = 规则（rule）“{ $rule }”不存在，可用的规则为{ $known }
 table-working-days-out-of-range = { $rule }的工作日数（working_days）为“{ $days }”，应为{ $least }至{ $most }的数
-table-rule-missing = 规则“{ $rule }”没有相应的行；程序自带的表中有，可用“tables export”导出
+table-rule-missing = 规则“{ $rule }”没有相应的行
 table-rule-begins-late = { $rule }在{ $from }之前没有规定，起日（valid_from）请留空
 table-rule-ends-early = { $rule }在{ $until }之后没有规定，止日（valid_until）请留空
 table-rule-interrupted = { $rule }在{ $until }与{ $from }之间没有规定

@@ -2,7 +2,7 @@
 
 use chengji_client::arguments::refused;
 use chengji_domain::Result;
-use chengji_domain::catalogue::AssessmentOutcome;
+use chengji_domain::catalogue::{AssessmentOutcome, Region};
 use chengji_interchange::Defaults;
 use chengji_messages::msg;
 use chengji_proto::v1;
@@ -47,6 +47,12 @@ pub(in crate::cli) struct DefaultArgs {
     /// Reason of resources that are not shared, in rows without one
     #[arg(long, value_name = "TEXT")]
     not_shared_reason: Option<String>,
+    /// Region that the data may not leave, in rows without one: province, cluster, or codes of provinces and cities
+    #[arg(long, value_name = "TEXT")]
+    region: Option<Region>,
+    /// Requests need the approval of the common superior authority, in rows that do not say
+    #[arg(long)]
+    superior_approval: bool,
 }
 
 impl DefaultArgs {
@@ -59,6 +65,8 @@ impl DefaultArgs {
             secrecy_assessment: self.secrecy_assessment,
             personal_information_assessment: self.personal_information_assessment,
             document: text(&self.document),
+            region: self.region.clone(),
+            superior_approval: self.superior_approval,
         }
     }
 }

@@ -2,14 +2,14 @@
 
 use chengji_domain::Error;
 use chengji_domain::catalogue::ShareClass;
-use chengji_domain::request::{Move, RejectReason};
+use chengji_domain::request::{Approval, Move, RejectReason};
 use chengji_log::v1;
 use chengji_log::v1::r#move::Move as Wire;
 
 use super::super::catalogue::{share_class_from, share_class_to};
 use super::super::deadline::{deadline_from, deadline_to};
-use super::super::missing;
 use super::super::problem::{problem_from, problem_to};
+use super::super::{date_from, missing};
 use super::{grant_from, grant_to};
 
 /// Converts a move of these from the wire.
@@ -19,6 +19,7 @@ pub(super) fn answering_from(wire: Wire) -> Result<Move, Error> {
             share_class: class_from(route.share_class())?,
             revision: route.revision,
             deadline: deadline_from(&route.deadline, route.provisional)?,
+            approval: route.approval.map(approval_from).transpose()?,
         },
         Wire::Reject(reject) => Move::Reject {
             reason: reject_reason_from(reject.reason())?,
@@ -53,6 +54,7 @@ pub(super) fn answering_to(mv: Move) -> Option<Wire> {
             share_class,
             revision,
             deadline,
+            approval,
         } => {
             let (deadline, provisional) = deadline_to(deadline);
             Wire::Route(v1::Route {
@@ -60,6 +62,7 @@ pub(super) fn answering_to(mv: Move) -> Option<Wire> {
                 revision,
                 deadline,
                 provisional,
+                approval: approval.map(approval_to),
             })
         }
         Move::Reject { reason, problem } => Wire::Reject(v1::Reject {
@@ -89,6 +92,22 @@ pub(super) fn answering_to(mv: Move) -> Option<Wire> {
     })
 }
 
+fn approval_from(wire: v1::Approval) -> Result<Approval, Error> {
+    Ok(Approval {
+        authority: wire.authority,
+        document: wire.document,
+        on: date_from(&wire.on, "on")?,
+    })
+}
+
+fn approval_to(approval: Approval) -> v1::Approval {
+    v1::Approval {
+        authority: approval.authority,
+        document: approval.document,
+        on: approval.on.to_string(),
+    }
+}
+
 fn class_from(class: v1::ShareClass) -> Result<ShareClass, Error> {
     share_class_from(class).ok_or_else(|| missing("share_class"))
 }
@@ -101,6 +120,8 @@ fn reject_reason_from(reason: v1::RejectReason) -> Result<RejectReason, Error> {
         v1::RejectReason::NotShared => Ok(RejectReason::NotShared),
         v1::RejectReason::OwnResource => Ok(RejectReason::OwnResource),
         v1::RejectReason::DatedAhead => Ok(RejectReason::DatedAhead),
+        v1::RejectReason::OutsideRegion => Ok(RejectReason::OutsideRegion),
+        v1::RejectReason::NotApproved => Ok(RejectReason::NotApproved),
     }
 }
 
@@ -111,5 +132,7 @@ fn reject_reason_to(reason: RejectReason) -> v1::RejectReason {
         RejectReason::NotShared => v1::RejectReason::NotShared,
         RejectReason::OwnResource => v1::RejectReason::OwnResource,
         RejectReason::DatedAhead => v1::RejectReason::DatedAhead,
+        RejectReason::OutsideRegion => v1::RejectReason::OutsideRegion,
+        RejectReason::NotApproved => v1::RejectReason::NotApproved,
     }
 }

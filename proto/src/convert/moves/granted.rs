@@ -1,6 +1,7 @@
 //! Moves of a request that is granted, until it is closed.
 
 use chengji_domain::Error;
+use chengji_domain::calendar::Deadline;
 use chengji_domain::request::{CloseCause, Move};
 use chengji_log::v1;
 use chengji_log::v1::r#move::Move as Wire;
@@ -128,13 +129,7 @@ pub(super) fn granted_to(mv: Move) -> Option<Wire> {
             legal_basis,
         }),
         Move::Change(grant) => Wire::Change(grant_to(&grant)),
-        Move::Lapse { disposal } => {
-            let (disposal, provisional) = deadline_to(disposal);
-            Wire::Lapse(v1::Lapse {
-                disposal,
-                provisional,
-            })
-        }
+        Move::Lapse { disposal } => Wire::Lapse(lapse_to(disposal)),
         Move::Close {
             cause,
             statement,
@@ -146,6 +141,14 @@ pub(super) fn granted_to(mv: Move) -> Option<Wire> {
         }),
         _ => return None,
     })
+}
+
+fn lapse_to(disposal: Deadline) -> v1::Lapse {
+    let (disposal, provisional) = deadline_to(disposal);
+    v1::Lapse {
+        disposal,
+        provisional,
+    }
 }
 
 /// Answers to amendments were once recorded without it.

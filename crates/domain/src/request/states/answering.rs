@@ -88,6 +88,8 @@ impl Routed {
             (Party::Provider, Move::Grant(grant)) => Request::granted_by(grant, step),
             (Party::Provider, Move::Refuse { .. }) => Ok(Request::refused()),
             (Party::Consumer, Move::Withdraw { .. }) => Ok(Request::Withdrawn),
+            // A party has left the cluster.
+            (Party::Coordinator, Move::Reject { .. }) => Ok(Request::Rejected),
             (Party::Consumer, Move::Dispute { .. }) => match self.is_overdue(step.at) {
                 true => Ok(waiting(self).disputed(step.party)),
                 false => Err(MoveRule::DeadlineRunning.into()),
@@ -150,6 +152,7 @@ impl Incomplete {
                 Ok(Request::Supplemented(self.supplement(step)))
             }
             (Party::Consumer, Move::Withdraw { .. }) => Ok(Request::Withdrawn),
+            (Party::Coordinator, Move::Reject { .. }) => Ok(Request::Rejected),
             (
                 Party::Coordinator,
                 Move::MoveDeadline {

@@ -202,76 +202,66 @@ mod tests {
         let rate = |count, seconds| Some(Rate { count, seconds });
         let refused = [
             (
-                Limits {
-                    count: Some(0),
-                    ..none()
-                },
                 "grant-term-out-of-range",
+                vec![
+                    Limits {
+                        count: Some(0),
+                        ..none()
+                    },
+                    Limits {
+                        rate: rate(1, 0),
+                        ..none()
+                    },
+                    Limits {
+                        rate: rate(0, 1),
+                        ..none()
+                    },
+                    Limits {
+                        period_days: Some(2_000),
+                        ..none()
+                    },
+                ],
             ),
             (
-                Limits {
-                    rate: rate(1, 0),
-                    ..none()
-                },
-                "grant-term-out-of-range",
-            ),
-            (
-                Limits {
-                    rate: rate(0, 1),
-                    ..none()
-                },
-                "grant-term-out-of-range",
-            ),
-            (
-                Limits {
-                    period_days: Some(2_000),
-                    ..none()
-                },
-                "grant-term-out-of-range",
-            ),
-            (
-                Limits {
+                "grant-term-not-sized",
+                vec![Limits {
                     users: Some(BTreeSet::new()),
                     ..none()
-                },
-                "grant-term-not-sized",
+                }],
             ),
             (
-                Limits {
-                    connectors: principals("city/430200/node"),
-                    ..none()
-                },
                 "grant-term-foreign",
+                vec![
+                    Limits {
+                        connectors: principals("city/430200/node"),
+                        ..none()
+                    },
+                    Limits {
+                        connectors: principals("city/430100/person/a"),
+                        ..none()
+                    },
+                ],
             ),
             (
-                Limits {
-                    connectors: principals("city/430100/person/a"),
-                    ..none()
-                },
-                "grant-term-foreign",
-            ),
-            (
-                Limits {
-                    operations: Some([String::new()].into()),
-                    ..none()
-                },
                 "grant-term-text",
-            ),
-            (
-                Limits {
-                    usable_range: Some("x".repeat(201)),
-                    ..none()
-                },
-                "grant-term-text",
+                vec![
+                    Limits {
+                        operations: Some([String::new()].into()),
+                        ..none()
+                    },
+                    Limits {
+                        usable_range: Some("x".repeat(201)),
+                        ..none()
+                    },
+                ],
             ),
         ];
-        for (limits, code) in refused {
-            let shown = format!("{limits:?}");
-            assert_eq!(
-                checked(limits, Duties::default()),
-                Err(code.to_owned()),
-                "{shown}"
-            );
+        for (code, limits) in refused {
+            for limits in limits {
+                let shown = format!("{limits:?}");
+                let found = checked(limits, Duties::default());
+                assert_eq!(found, Err(code.to_owned()), "{shown}");
+            }
         }
         let records = Duties {
             records_years: Some(2),

@@ -1,0 +1,139 @@
+//! Counts the requests and the deliveries of a month.
+
+use std::collections::BTreeMap;
+
+use chengji_domain::calendar::Calendar;
+use chengji_domain::report::{Month, MonthFigures, RequestMonth};
+use chengji_domain::request::{RequestId, RequestRecord};
+use chengji_domain::roster::Membership;
+use chengji_domain::{CityCode, Position, Result, Uscc};
+use chengji_follow::request_table;
+use chengji_records::MonthUse;
+use chengji_runtime::Awaited;
+use chengji_store::KeyValue;
+use jiff::Timestamp;
+
+use crate::month_use::{self, consumer_department, provider_department};
+
+/// What a month is counted from.
+pub(super) struct Counting<'a> {
+    pub(super) kv: &'a dyn KeyValue,
+    pub(super) month: Month,
+    pub(super) now: Timestamp,
+    /// The working days.
+    pub(super) calendar: &'a Calendar,
+    /// Whether somebody still waits for the figures.
+    pub(super) awaited: &'a Awaited,
+}
+
+/// The figures of a month.
+#[derive(Debug, Default)]
+pub(super) struct Counted {
+    pub(super) figures: MonthFigures,
+    /// The names of departments by credit code, where entries give them.
+    pub(super) names: BTreeMap<String, String>,
+    /// The positions of the first and of the last delivery of each row.
+    pub(super) deliveries: BTreeMap<(CityCode, String), (Position, Position)>,
+}
+
+impl Counting<'_> {
+    /// The figures of the cluster, with a row for each member.
+    pub(super) fn of_cluster(&self, members: &BTreeMap<CityCode, Membership>) -> Result<Counted> {
+        let mut counted = Counted::default();
+        let whole = |city: CityCode| (city, String::new());
+        for city in members.keys() {
+            counted.figures.row(*city, String::new());
+            // As its consumer, so that each request counts once.
+            let of_consumer = |id: RequestId| id.city == *city;
+            self.each_request(*city, of_consumer, |record, one| {
+                let history = &record.history;
+                let figures = &mut counted.figures;
+                figures.requested(whole(*city), one);
+                let provider = history.provider();
+                match members.contains_key(&provider) {
+                    true => figures.provided(whole(provider), one),
+                    false => figures.total.provided.add(one),
+                }
+                Ok(())
+            })?;
+            for (_, used) in month_use::of_month(self.kv, *city, self.month)? {
+                counted.take(whole(*city), &used);
+            }
+        }
+        Ok(counted)
+    }
+
+    /// The figures of a city, with a row for each department, or for one of them.
+    pub(super) fn of_city(&self, city: CityCode, department: Option<Uscc>) -> Result<Counted> {
+        let mut counted = Counted::default();
+        let wanted = department.map(|code| code.to_string());
+        let is_wanted = |department: &str| wanted.as_deref().is_none_or(|code| code == department);
+        self.each_request(
+            city,
+            |_| true,
+            |record, one| {
+                let history = &record.history;
+                if history.consumer() == city {
+                    let department = consumer_department(history);
+                    if is_wanted(&department) {
+                        counted.figures.requested((city, department), one);
+                    }
+                }
+                if history.provider() == city {
+                    let department = provider_department(self.kv, history)?;
+                    if is_wanted(&department) {
+                        counted.figures.provided((city, department), one);
+                    }
+                }
+                Ok(())
+            },
+        )?;
+        for (department, used) in month_use::of_month(self.kv, city, self.month)? {
+            if is_wanted(&department) {
+                counted.take((city, department), &used);
+            }
+        }
+        Ok(counted)
+    }
+
+    /// Calls `visit` with each request of the month in which the city is a party and which `wanted` admits, and with
+    /// what it is counted for.
+    fn each_request(
+        &self,
+        city: CityCode,
+        wanted: impl Fn(RequestId) -> bool,
+        mut visit: impl FnMut(&RequestRecord, &RequestMonth) -> Result<()>,
+    ) -> Result<()> {
+        request_table::each_of_month(self.kv, city, self.month, |id| {
+            self.awaited.check()?;
+            if !wanted(id) {
+                return Ok(());
+            }
+            // One that has gone since is passed over.
+            let Some(record) = request_table::find(self.kv, id)? else {
+                return Ok(());
+            };
+            let one = RequestMonth::of(&record.history, self.month, self.now, self.calendar)?;
+            match one.is_nothing() {
+                true => Ok(()),
+                false => visit(&record, &one),
+            }
+        })
+    }
+}
+
+impl Counted {
+    /// Counts deliveries of a row.
+    fn take(&mut self, key: (CityCode, String), used: &MonthUse) {
+        let (sent, received) = (used.sent, used.received);
+        let (first, last) = (used.first, used.last);
+        let known = self.deliveries.entry(key.clone());
+        known
+            .and_modify(|(earliest, latest)| {
+                *earliest = first.min(*earliest);
+                *latest = last.max(*latest);
+            })
+            .or_insert((first, last));
+        self.figures.delivered(key, (sent, received));
+    }
+}

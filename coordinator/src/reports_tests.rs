@@ -1,0 +1,198 @@
+use chengji_domain::catalogue::ShareClass::{Conditional, Unconditional};
+use chengji_domain::fact::CityFact;
+use chengji_domain::request::Move;
+use chengji_proto::convert::text_from;
+use chengji_proto::service::Respond;
+
+use super::*;
+use crate::tests::world::{
+    CONSUMER, PROVIDER, STRANGER, World, city, code, delivery, entry, grant, refuse,
+};
+
+/// A month of a cluster: of four requests to one provider one is granted, offered and delivered, one refused, one not
+/// answered, and one rejected.
+async fn november() -> World {
+    let mut world = World::new().await;
+    world
+        .publish(PROVIDER, entry(1, Conditional), 1)
+        .await
+        .unwrap();
+    world
+        .publish(PROVIDER, entry(2, Unconditional), 1)
+        .await
+        .unwrap();
+    let resource = |serial| format!("{PROVIDER}:{}", code(serial));
+    // Monday, 23 November.
+    let granted = world.ask(&resource(2)).await;
+    let refused = world.ask(&resource(1)).await;
+    let until = grant("2027-06-30T00:00:00Z");
+    world.make_move(PROVIDER, granted, until).await.unwrap();
+    world.ask(&resource(9)).await;
+    world.set_now("2026-11-26T02:00:00Z");
+    world.make_move(PROVIDER, refused, refuse()).await.unwrap();
+    // Due on 10 December.
+    world.ask(&resource(1)).await;
+    world.set_now("2026-11-27T02:00:00Z");
+    let note = String::new();
+    let offer = Move::Offer { note };
+    world.make_move(PROVIDER, granted, offer).await.unwrap();
+    let sent = CityFact::Delivered {
+        delivery: delivery(2, 30, granted),
+        consumer: city(CONSUMER),
+        resumed_at: 0,
+    };
+    world.append(PROVIDER, sent).await.unwrap();
+    let received = CityFact::Received {
+        delivery: delivery(2, 30, granted),
+        provider: city(PROVIDER),
+    };
+    world.append(CONSUMER, received).await.unwrap();
+    world
+}
+
+fn report(world: &World, month: &str, of: &str, department: &str) -> Result<v1::MonthReport> {
+    let reports = Reports {
+        rates: world.rates(),
+        rules: world.deadlines.0.clone(),
+    };
+    let asked = v1::MonthReportRequest {
+        month: month.to_owned(),
+        city: of.to_owned(),
+        department: department.to_owned(),
+        page: None,
+    };
+    v1::MonthReport::respond(reports.report(&asked, &Awaited::default())?)
+}
+
+fn states(figures: &v1::ReportRequests) -> Vec<(&str, u64)> {
+    let states = figures.states.iter();
+    states
+        .map(|state| (state.state.as_str(), state.count))
+        .collect()
+}
+
+fn provided(figures: Option<&v1::ReportFigures>) -> &v1::ReportRequests {
+    figures.unwrap().provided.as_ref().unwrap()
+}
+
+fn act(act: Option<&v1::ReportAct>) -> (u64, Option<u32>, Option<u32>, u64, u64) {
+    let act = act.unwrap();
+    (
+        act.count,
+        act.median_days,
+        act.p90_days,
+        act.late,
+        act.overdue,
+    )
+}
+
+#[tokio::test]
+async fn the_figures_of_a_month_are_those_counted_by_hand() {
+    let world = november().await;
+    world.set_now("2026-12-20T02:00:00Z");
+    let november = report(&world, "2026-11", "", "").unwrap();
+    let all = provided(november.total.as_ref());
+    assert_eq!(all.submitted, 4);
+    let expected = [
+        ("granted", 1),
+        ("refused", 1),
+        ("rejected", 1),
+        ("routed", 1),
+    ];
+    let mut found = states(all);
+    found.sort_unstable();
+    assert_eq!(found, expected);
+    // Granted on the day, refused on the third working day after it; offered on the fourth.
+    let answers = (2, Some(0), Some(3), 0, 0);
+    assert_eq!(act(all.answers.as_ref()), answers);
+    assert_eq!(act(all.offers.as_ref()), (1, Some(4), Some(4), 0, 0));
+    let grounds = all.grounds.iter().map(|ground| {
+        let label = text_from(ground.label.as_ref().unwrap());
+        (label.code().to_owned(), ground.count)
+    });
+    let grounds: Vec<_> = grounds.collect();
+    let expected = [
+        ("ground-no-such-resource".to_owned(), 1),
+        ("text".to_owned(), 1),
+    ];
+    assert_eq!((all.refused, grounds), (2, expected.to_vec()));
+    let cities: Vec<&str> = november.rows.iter().map(|row| row.city.as_str()).collect();
+    assert_eq!(cities, [CONSUMER, PROVIDER, STRANGER]);
+    let [consumer, provider, stranger] = &november.rows[..] else {
+        panic!("a row for each city");
+    };
+    assert_eq!(provided(provider.figures.as_ref()), all);
+    let figures = |row: &v1::ReportRow| row.figures.clone().unwrap();
+    assert_eq!(figures(consumer).requested.as_ref(), Some(all));
+    let used = Some(v1::ReportUse {
+        deliveries: 1,
+        bytes: 3_000,
+    });
+    assert_eq!(figures(provider).sent, used);
+    assert_eq!(figures(consumer).received, used);
+    assert_eq!(figures(stranger).sent, Some(v1::ReportUse::default()));
+    assert!(stranger.first_delivery.is_none() && provider.first_delivery.is_some());
+    // The positions are the ends of the logs.
+    let end = |row: &v1::ReportRow| row.position.as_ref().unwrap().seq;
+    assert_eq!(end(provider), world.length(PROVIDER) as u64);
+    assert_eq!(end(consumer), world.length(CONSUMER) as u64);
+    let orders = november.orders.as_ref().unwrap().seq;
+    assert_eq!(orders, world.ledger.head().seq);
+    assert!(!november.moving && !november.provisional);
+    // Neither entry is mounted.
+    let sharing = provider.sharing.as_ref().unwrap().entries.as_ref().unwrap();
+    assert_eq!((sharing.numerator, sharing.denominator), (0, 2));
+}
+
+#[tokio::test]
+async fn what_goes_on_is_in_the_next_month_too_until_it_has_ended() {
+    let world = november().await;
+    world.set_now("2026-12-20T02:00:00Z");
+    let december = report(&world, "2026-12", "", "").unwrap();
+    let all = provided(december.total.as_ref());
+    assert_eq!((all.submitted, all.refused), (0, 0));
+    let mut found = states(all);
+    found.sort_unstable();
+    assert_eq!(found, [("granted", 1), ("routed", 1)]);
+    assert_eq!(act(all.answers.as_ref()), (0, None, None, 0, 1));
+    assert!(december.provisional);
+    let early = report(&world, "2027-01", "", "").unwrap_err();
+    assert_eq!(early.code(), ErrorCode::InvalidArgument);
+    assert_eq!(
+        provided(report(&world, "2026-10", "", "").unwrap().total.as_ref()).submitted,
+        0
+    );
+}
+
+#[tokio::test]
+async fn a_city_has_a_row_for_each_department() {
+    let world = november().await;
+    let department = entry(1, Conditional).provider_code.to_string();
+    let of_city = report(&world, "2026-11", PROVIDER, "").unwrap();
+    let rows = of_city.rows.iter().map(|row| {
+        let submitted = provided(row.figures.as_ref()).submitted;
+        (row.department.as_str(), submitted)
+    });
+    // The unknown resource belongs to no department.
+    assert_eq!(
+        rows.collect::<Vec<_>>(),
+        [("", 1), (department.as_str(), 3)]
+    );
+    assert_eq!(of_city.rows[1].name, entry(1, Conditional).provider);
+    assert_eq!(provided(of_city.total.as_ref()).submitted, 4);
+    let one = report(&world, "2026-11", PROVIDER, &department).unwrap();
+    assert_eq!(
+        (one.rows.len(), provided(one.total.as_ref()).submitted),
+        (1, 3)
+    );
+    assert_eq!(one.total.unwrap().sent.unwrap().deliveries, 1);
+    assert!(one.sharing.is_none() && of_city.sharing.is_some());
+    for (of, department, expected) in [
+        ("430900", "", ErrorCode::NotFound),
+        ("", department.as_str(), ErrorCode::InvalidArgument),
+        ("43", "", ErrorCode::InvalidArgument),
+    ] {
+        let refused = report(&world, "2026-11", of, department).unwrap_err();
+        assert_eq!(refused.code(), expected, "{of} {department}");
+    }
+}

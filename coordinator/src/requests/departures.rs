@@ -1,0 +1,126 @@
+//! Ends the unanswered requests of a city that has left the cluster. What was granted is left to its end: nothing is
+//! delivered to or by a city that is no member, and lists say so.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chengji_access::roster;
+use chengji_clock::Clock;
+use chengji_domain::fact::ClusterFact;
+use chengji_domain::problem::Problem;
+use chengji_domain::request::{Move, RejectReason, RequestId, RequestRecord, State};
+use chengji_domain::{CityCode, ErrorCode, Principal, Result};
+use chengji_follow::request_table;
+use chengji_messages::msg;
+use chengji_proto::convert::request_from;
+use chengji_proto::v1;
+use chengji_runtime::off_thread;
+use chengji_store::{Ledger, Tx};
+use jiff::Timestamp;
+
+use super::own_moves::own_step;
+use crate::journal;
+
+/// Number of requests read at once.
+const PAGE: u32 = 100;
+/// Delay after a failure, such as a full disk.
+const PAUSE: Duration = Duration::from_secs(5);
+
+/// Ends the unanswered requests of a city that was removed; returns their number.
+///
+/// # Errors
+///
+/// Storage errors. A request that cannot be ended does not keep others from it.
+pub async fn end_requests(ledger: &Ledger, clock: &Clock, city: CityCode) -> Result<usize> {
+    let mut ended = 0;
+    for (provider, consumer) in [
+        (city.to_string(), String::new()),
+        (String::new(), city.to_string()),
+    ] {
+        let mut cursor = String::new();
+        loop {
+            let asked = v1::ListRequestsRequest {
+                states: [
+                    v1::RequestState::Routed,
+                    v1::RequestState::Incomplete,
+                    v1::RequestState::Supplemented,
+                ]
+                .map(i32::from)
+                .to_vec(),
+                provider: provider.clone(),
+                consumer: consumer.clone(),
+                page: Some(v1::PageRequest { size: PAGE, cursor }),
+                ..Default::default()
+            };
+            let (kv, now) = (Arc::clone(ledger.kv()), clock());
+            let page = off_thread(move || request_table::page(&*kv, &asked, now, None)).await?;
+            for item in &page.items {
+                let id = request_from(&item.id)?;
+                let now = clock();
+                match ledger.write(move |tx| end(tx, now, (city, id))).await {
+                    Ok(is_ended) => ended += usize::from(is_ended),
+                    Err(error) => {
+                        tracing::error!(%id, %error, "cannot end a request of a removed city");
+                    }
+                }
+            }
+            cursor = page.next_cursor;
+            if cursor.is_empty() {
+                break;
+            }
+        }
+    }
+    Ok(ended)
+}
+
+/// The same, retrying until done.
+pub async fn end_requests_until_done(ledger: &Ledger, clock: &Clock, city: CityCode) {
+    loop {
+        match end_requests(ledger, clock, city).await {
+            Ok(0) => return,
+            Ok(ended) => {
+                tracing::info!(%city, ended, "ended unanswered requests of a removed city");
+                return;
+            }
+            Err(error) => {
+                tracing::error!(%city, %error, "its requests are not ended yet; trying again");
+                tokio::time::sleep(PAUSE).await;
+            }
+        }
+    }
+}
+
+/// Ends one request, unless it was answered meanwhile or the city takes part again.
+fn end(tx: &mut Tx<'_>, now: Timestamp, (city, request): (CityCode, RequestId)) -> Result<bool> {
+    let Some(present) = request_table::find(tx, request)? else {
+        return Ok(false);
+    };
+    if !is_unanswered(&present, now) || !roster::has_left(tx, city)? {
+        return Ok(false);
+    }
+    let mv = Move::Reject {
+        reason: RejectReason::NotAMember,
+        problem: Problem::new(ErrorCode::NotFound, msg::PartyLeftCluster { city }),
+    };
+    let step = own_step(now, Principal::Coordinator, mv);
+    let mut record = present.clone();
+    record.history.add(step.clone())?;
+    request_table::replace(tx, Some(&present), &record)?;
+    let fact = ClusterFact::Ordered {
+        request,
+        provider: record.history.provider(),
+        step,
+        origin: None,
+        arrived_at: None,
+    };
+    journal::append(tx, now, &Principal::Coordinator, fact)?;
+    Ok(true)
+}
+
+fn is_unanswered(record: &RequestRecord, now: Timestamp) -> bool {
+    let state = record.history.state().map(|request| request.state(now));
+    matches!(
+        state,
+        Ok(State::Routed | State::Incomplete | State::Supplemented)
+    )
+}

@@ -1,0 +1,97 @@
+//! How disputes and grants end: taken back, lapsed, terminated.
+
+use super::*;
+
+#[test]
+fn a_dispute_is_taken_back_by_the_party_that_disputed() {
+    let back = || Move::WithdrawDispute { reason: text() };
+    let refer = Move::Refer {
+        authority: text(),
+        reason: text(),
+        document: text(),
+    };
+    let opposed = || {
+        let consulted = Walk::granted().due(P::Provider, consult(None), on(10));
+        consulted.with(P::Consumer, answer(false))
+    };
+    let disputed = || opposed().with(P::Provider, dispute());
+    let referred = disputed().with(P::Coordinator, refer);
+    for disputed in [disputed(), referred] {
+        let by_other = disputed.rule(P::Consumer, back());
+        assert_eq!(by_other, Some(MoveRule::DisputeOfOther));
+        let before = disputed.with(P::Provider, back());
+        assert_eq!(before.0, opposed().0);
+        assert_eq!(before.rule(P::Provider, back()), None);
+    }
+}
+
+#[test]
+fn the_data_of_a_lapsed_grant_is_to_be_disposed_of_as_that_of_an_ended_one() {
+    let lapse = || Move::Lapse {
+        disposal: provisional(320),
+    };
+    let running = || Walk::granted();
+    assert_eq!(running().rule(P::Coordinator, lapse()), None);
+    let suspended = running().with(P::Provider, suspend());
+    for granted in [running(), suspended] {
+        assert_eq!(
+            granted.0.lapses_at(),
+            granted.0.grant().map(|grant| grant.terms.until)
+        );
+        let lapsed = granted.after(300);
+        assert_eq!(lapsed.dues(), []);
+        let noted = lapsed.with(P::Coordinator, lapse());
+        assert_eq!((noted.state(), noted.0.lapses_at()), (State::Lapsed, None));
+        assert_eq!(noted.dues(), [(DueAct::Disposal, provisional(320))]);
+        assert_eq!(noted.rule(P::Coordinator, lapse()), None, "once");
+        let later = Move::MoveDeadline {
+            act: DueAct::Disposal,
+            deadline: on(322),
+        };
+        let moved = noted.with(P::Coordinator, later);
+        assert_eq!(moved.dues(), [(DueAct::Disposal, on(322))]);
+        let close = Move::Close {
+            cause: CloseCause::PurposeMet,
+            statement: text(),
+            evidence: text(),
+        };
+        assert_eq!(moved.with(P::Consumer, close).state(), State::Closed);
+    }
+}
+
+#[test]
+fn a_grant_lapses_by_the_clock_while_it_is_disputed() {
+    let consulted = Walk::granted().due(P::Provider, consult(None), on(10));
+    let opposed = consulted.with(P::Consumer, answer(false));
+    let disputed = opposed.with(P::Provider, dispute());
+    let until = disputed.0.grant().unwrap().terms.until;
+    assert_eq!(disputed.0.lapsed_at(disputed.1), None);
+    let later = disputed.after(300);
+    assert_eq!(later.state(), State::Disputed);
+    assert_eq!(later.0.lapsed_at(later.1), Some(until));
+    assert!(!later.0.is_in_force(later.1));
+    let back = Move::WithdrawDispute { reason: text() };
+    assert_eq!(later.with(P::Provider, back).state(), State::Lapsed);
+}
+
+#[test]
+fn a_terminated_request_is_closed_or_disputed() {
+    let terminated = || {
+        let consulted = Walk::granted().due(P::Provider, consult(None), on(10));
+        let answered = consulted.with(P::Consumer, answer(true));
+        answered.due(P::Provider, terminate(), on(40))
+    };
+    for party in [P::Consumer, P::Provider] {
+        let disputed = terminated().with(party, dispute());
+        let back = disputed.with(P::Coordinator, decide(None));
+        assert_eq!(back.dues(), [(DueAct::Disposal, on(40))]);
+    }
+    let close = Move::Close {
+        cause: CloseCause::Impossible,
+        statement: text(),
+        evidence: text(),
+    };
+    let closed = terminated().with(P::Consumer, close);
+    assert_eq!(closed.state(), State::Closed);
+    assert_eq!(closed.0.grant().unwrap().scope, "全部");
+}

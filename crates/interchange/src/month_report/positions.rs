@@ -1,0 +1,97 @@
+//! The sheet of positions: from which logs, and up to where in them, each figure was computed.
+
+use chengji_messages::{Language, Message, msg};
+use chengji_proto::v1;
+use rust_xlsxwriter::{Workbook, XlsxError};
+
+use super::cells::{cell, heading, put_text, sheet};
+
+/// A line of the sheet: what was computed, from which log, from and up to which position, by which version.
+type Line = [String; 5];
+
+/// Adds the sheet.
+pub(super) fn add(
+    workbook: &mut Workbook,
+    report: &v1::MonthReport,
+    language: Language,
+) -> Result<(), XlsxError> {
+    let (sheet, _) = sheet(workbook, msg::MonthReportSheetPositions, language)?;
+    let titles: [Message; 5] = [
+        msg::MonthReportBasis.into(),
+        msg::MonthReportLog.into(),
+        msg::MonthReportFirst.into(),
+        msg::MonthReportPosition.into(),
+        msg::MonthReportVersion.into(),
+    ];
+    for (at, title) in (0_u16..).zip(&titles) {
+        sheet.set_column_width(at, 28)?;
+        put_text(sheet, (0, at), &title.render(language), &heading())?;
+    }
+    for (row, line) in (1_u32..).zip(lines(report, language)) {
+        for (at, text) in (0_u16..).zip(&line) {
+            put_text(sheet, (row, at), text, &cell())?;
+        }
+    }
+    Ok(())
+}
+
+fn lines(report: &v1::MonthReport, language: Language) -> Vec<Line> {
+    let text = |message: Message| message.render(language);
+    let coordinator = || text(msg::MonthReportLogCoordinator.into());
+    let mut lines = vec![
+        [
+            text(msg::MonthReportBasisRequests.into()),
+            coordinator(),
+            String::new(),
+            shown(report.orders.as_ref()),
+            String::new(),
+        ],
+        [
+            text(msg::MonthReportBasisCalendar.into()),
+            String::new(),
+            String::new(),
+            String::new(),
+            report.calendar.clone(),
+        ],
+    ];
+    for row in &report.rows {
+        let department = match (row.department.as_str(), report.city.as_str()) {
+            ("", "") => String::new(),
+            ("", _) => text(msg::MonthReportNoDepartment.into()),
+            (code, _) => code.to_owned(),
+        };
+        let what = text(msg::MonthReportBasisDeliveries.into());
+        lines.push([
+            format!("{what} {department}").trim().to_owned(),
+            row.city.clone(),
+            shown(row.first_delivery.as_ref()),
+            shown(row.position.as_ref()),
+            String::new(),
+        ]);
+        let of_row = row.sharing.as_ref();
+        lines.extend(of_row.map(|sharing| of_sharing(sharing, &row.city, language)));
+    }
+    let log = match report.city.as_str() {
+        "" => coordinator(),
+        city => city.to_owned(),
+    };
+    let of_all = report.sharing.as_ref();
+    lines.extend(of_all.map(|sharing| of_sharing(sharing, &log, language)));
+    lines
+}
+
+fn of_sharing(sharing: &v1::ReportSharing, log: &str, language: Language) -> Line {
+    [
+        Message::from(msg::MonthReportBasisSharing).render(language),
+        log.to_owned(),
+        String::new(),
+        shown(sharing.position.as_ref()),
+        sharing.formula.clone(),
+    ]
+}
+
+/// A position as people see it, such as `1/57`.
+fn shown(position: Option<&v1::LogPosition>) -> String {
+    let shown = position.map(|at| format!("{}/{}", at.epoch, at.seq));
+    shown.unwrap_or_default()
+}

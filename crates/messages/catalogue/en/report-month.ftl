@@ -1,0 +1,85 @@
+# Reports of a month for the government above.
+
+month-malformed = { $text } is not a month, such as 2026-11
+month-not-begun = { $month } has not begun yet
+    .remedy = give a month up to the present one
+report-of-another-city = this node reports on { $city } alone
+    .remedy = leave --city out; the coordinator reports on the cluster and on each city
+report-department-without-city = a department is one of a city, which is not given
+    .remedy = name the city with --city, too
+work-reports = computing reports
+
+# Grounds of the coordinator's rejections.
+ground-not-a-member = provider not a member
+ground-no-such-resource = no such resource
+ground-not-shared = class 3, not shared
+ground-own-resource = resource of the requesting city itself
+ground-dated-ahead = dated ahead of the clock
+ground-outside-region = outside the region of the data
+ground-not-approved = not approved by the superior authority
+
+# The report as a workbook and as a table.
+month-report-title = Government data sharing, report of { $year }-{ $month }
+month-report-of-cluster = cluster
+month-report-of-city = city { $city }
+month-report-of-department = city { $city }, department { $department }
+month-report-scope = Reporting on: { $scope }. As of { $at }.
+month-report-provisional = The figures may change until a day after the end of the month.
+month-report-moving = The logs grew while the figures were computed; some of what came after the positions may count, too.
+month-report-total = total
+month-report-no-department = (no department)
+month-report-written = the report was written to { $path }
+month-report-not-xlsx = { $path } does not end in .xlsx
+    .remedy = name a workbook, such as report-2026-11.xlsx
+
+month-report-sheet-figures = figures
+month-report-sheet-charts = charts
+month-report-sheet-positions = positions
+
+month-report-states = Requests by state at the end of the month
+month-report-states-of = requests by state: { $states }
+month-report-grounds = Refusals by ground
+month-report-grounds-of = refusals by ground: { $grounds }
+month-report-freshness = Freshness of the catalogue, entries
+month-report-freshness-of = freshness of the catalogue: { $counts }
+month-report-count-of = { $name } { $count }
+month-report-count = number
+month-report-days = Working days to answer
+month-report-deliveries = Deliveries
+month-report-sharing = Entries to be shared
+
+month-report-basis = figures
+month-report-log = log
+month-report-first = from
+month-report-position = up to
+month-report-version = version
+month-report-basis-requests = requests, answers, offers, refusals
+month-report-basis-deliveries = deliveries
+month-report-basis-sharing = entries to be shared
+month-report-basis-calendar = working days
+month-report-log-coordinator = coordinator
+month-report-positions-of = requests count up to position { $position } of the coordinator's log; working days by table { $calendar }
+
+month-column-city = city
+month-column-department = department
+month-column-name = name
+month-column-requests = requests received
+month-column-answers = answered
+month-column-answer-median = days to answer, median
+month-column-answer-p90 = days to answer, nine of ten
+month-column-answers-late = answered late
+month-column-answers-overdue = answers overdue
+month-column-refused = refused
+month-column-offers = offered
+month-column-offer-median = days to offer, median
+month-column-offer-p90 = days to offer, nine of ten
+month-column-offers-late = offered late
+month-column-offers-overdue = offers overdue
+month-column-requested = requests made
+month-column-sent = deliveries sent
+month-column-bytes-sent = bytes sent
+month-column-received = deliveries received
+month-column-bytes-received = bytes received
+month-column-shared = entries shared
+month-column-to-share = entries to be shared
+month-column-rate = sharing rate, %

@@ -1,0 +1,154 @@
+//! The region that the data of this city's entries may not leave, at the provider: no grant and no delivery goes beyond
+//! it, whoever routed or granted the request.
+
+use chengji_domain::catalogue::{EntryRecord, Region};
+use chengji_domain::request::{Move, RequestHistory};
+use chengji_domain::{Error, ErrorCode, Result};
+use chengji_messages::msg;
+use chengji_store::View;
+
+use crate::catalogue::entries;
+
+/// Refuses a grant to a city outside the region of the entry, and one of an entry that needed the approval of the common
+/// superior authority when the request was routed without it.
+///
+/// # Errors
+/// `NOT_SHARED`; `OUT_OF_TURN` without the approval.
+pub fn check_grant(view: &(impl View + ?Sized), history: &RequestHistory) -> Result<()> {
+    let Some(record) = entries::find(view, &history.submission.resource.code)? else {
+        return Ok(());
+    };
+    if let Some(region) = exceeded(&record, history) {
+        let message = msg::GrantOutsideRegion {
+            request: history.id,
+            region: region.label(),
+            city: history.consumer(),
+        };
+        return Err(Error::new(ErrorCode::NotShared, message));
+    }
+    if record.entry.superior_approval && is_unapproved(&record, history) {
+        let message = msg::GrantWithoutApproval {
+            request: history.id,
+        };
+        return Err(Error::new(ErrorCode::OutOfTurn, message));
+    }
+    Ok(())
+}
+
+/// Refuses a delivery to a city outside the region of the entry.
+///
+/// # Errors
+/// `NO_GRANT`.
+pub fn check_delivery(view: &(impl View + ?Sized), history: &RequestHistory) -> Result<()> {
+    let record = entries::find(view, &history.submission.resource.code)?;
+    let Some(region) = record.as_ref().and_then(|record| exceeded(record, history)) else {
+        return Ok(());
+    };
+    let message = msg::DeliveryOutsideRegion {
+        request: history.id,
+        region: region.label(),
+        city: history.consumer(),
+    };
+    Err(Error::new(ErrorCode::NoGrant, message))
+}
+
+/// The region of the entry, if the consumer is outside.
+fn exceeded<'e>(record: &'e EntryRecord, history: &RequestHistory) -> Option<&'e Region> {
+    let region = record.entry.region.as_ref();
+    region.filter(|region| !region.admits(history.provider(), history.consumer()))
+}
+
+/// Returns true if the request was routed without an approval by the present revision of the entry. An earlier revision
+/// may not have needed one.
+fn is_unapproved(record: &EntryRecord, history: &RequestHistory) -> bool {
+    history.steps.iter().any(|step| match &step.mv {
+        Move::Route {
+            revision, approval, ..
+        } => *revision == record.revision && approval.is_none(),
+        _ => false,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use chengji_domain::Principal;
+    use chengji_domain::calendar::Deadline;
+    use chengji_domain::catalogue::{Entry, ShareClass};
+    use chengji_domain::request::{Approval, Party, Step};
+    use chengji_store::{Ledger, MemoryStore, Tx};
+    use chengji_testkit::{entries as samples, requests};
+    use jiff::Timestamp;
+    use jiff::civil::date;
+
+    use super::*;
+
+    fn at() -> Timestamp {
+        "2026-11-27T02:00:00Z".parse().unwrap()
+    }
+
+    /// A store with the first revision of this entry of 430200.
+    async fn stored(change: impl FnOnce(&mut Entry)) -> Ledger {
+        let ledger = Ledger::create(Arc::new(MemoryStore::new()), "city/430200", [1; 8]).unwrap();
+        let mut entry = samples::entry(&samples::draft(1, ShareClass::Conditional));
+        change(&mut entry);
+        let put = move |tx: &mut Tx<'_>| entries::put(tx, &EntryRecord::new(entry, 1, at()));
+        ledger.write(put).await.unwrap();
+        ledger
+    }
+
+    /// A request of 430100 that was routed by this revision of the entry.
+    fn routed(revision: u32, approval: Option<Approval>) -> RequestHistory {
+        let resource = format!("430200:{}", samples::code(1));
+        let history = requests::submitted("430100-1-7-AAAAAAAAAAAAA", &resource, at());
+        let step = Step {
+            party: Party::Coordinator,
+            actor: Principal::Coordinator.into(),
+            at: at(),
+            mv: Move::Route {
+                share_class: ShareClass::Conditional,
+                revision,
+                deadline: Deadline::certain(date(2026, 12, 11)),
+                approval,
+            },
+            due: None,
+        };
+        history.with(step).unwrap()
+    }
+
+    #[tokio::test]
+    async fn nothing_is_granted_or_delivered_beyond_the_region() {
+        for (region, admits) in [("province", true), ("cluster", true), ("440000", false)] {
+            let region: Region = region.parse().unwrap();
+            let ledger = stored(|entry| entry.region = Some(region.clone())).await;
+            let (kv, history) = (ledger.kv().as_ref(), routed(1, None));
+            let code = |checked: Result<()>| checked.map_err(|error| error.code());
+            let granted = code(check_grant(kv, &history));
+            let delivered = code(check_delivery(kv, &history));
+            match admits {
+                true => assert_eq!((granted, delivered), (Ok(()), Ok(())), "{region}"),
+                false => {
+                    assert_eq!(granted, Err(ErrorCode::NotShared), "{region}");
+                    assert_eq!(delivered, Err(ErrorCode::NoGrant), "{region}");
+                }
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_grant_needs_the_approval_that_the_routed_revision_needed() {
+        let ledger = stored(|entry| entry.superior_approval = true).await;
+        let kv = ledger.kv().as_ref();
+        let approval = Approval {
+            authority: "湖南省数据局".to_owned(),
+            document: "湘数函〔2026〕9号".to_owned(),
+            on: date(2026, 11, 26),
+        };
+        let granted = |history| check_grant(kv, &history).map_err(|error| error.code());
+        assert_eq!(granted(routed(1, None)), Err(ErrorCode::OutOfTurn));
+        assert_eq!(granted(routed(1, Some(approval))), Ok(()));
+        // The revision before this one did not need it.
+        assert_eq!(granted(routed(7, None)), Ok(()));
+    }
+}

@@ -1,0 +1,163 @@
+//! Data that may not leave a region, requests that need the approval of the common superior authority, departments that
+//! are merged, and a city that leaves the cluster.
+
+use std::path::PathBuf;
+
+use chengji_tests::{Cluster, Input, PAPERS, Server, eventually};
+use serde_json::Value;
+
+const CHANGSHA: &str = "430100";
+const ZHUZHOU: &str = "430200";
+/// An unconditional resource of 株洲.
+const PILES: &str = "206007/000001";
+/// A conditional resource of 株洲.
+const HOSPITALS: &str = "201001/000001";
+/// A department that is set up anew.
+const SUCCESSOR: &str = "11430200MB0C12345C";
+
+/// 株洲 publishes the unconditional resource with these options of the import.
+fn publish(node: &Server, options: &[&str]) {
+    let file = node.path("shared/catalogue-new.csv").display().to_string();
+    let import = [&["catalogue", "import", &file][..], options, &PAPERS].concat();
+    node.json(&import);
+    node.approve();
+}
+
+fn ask(cluster: &Cluster, code: &str) -> String {
+    cluster.submit(Input {
+        consumer: CHANGSHA,
+        provider: ZHUZHOU,
+        code,
+    })
+}
+
+/// The coordinator's first move in a request.
+fn first_move(request: &Value) -> &Value {
+    &request["steps"][0]["move"]
+}
+
+/// Waits until the list of a program marks a request so.
+fn until_marked(server: &Server, id: &str, attention: &str) {
+    let wanted = format!("ATTENTION_{attention}");
+    eventually(&format!("{id} is marked {wanted}"), || {
+        let list = server.try_json(&["request", "list"])?;
+        let mut requests = list["requests"].as_array()?.iter();
+        let request = requests.find(|request| request["id"] == id)?;
+        let marks = request["attention"].as_array()?;
+        marks.iter().any(|mark| *mark == wanted).then_some(())
+    });
+}
+
+#[test]
+fn a_request_is_routed_once_the_superior_approved_and_nothing_leaves_the_region() {
+    let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU]);
+    let (changsha, zhuzhou) = (cluster.node(CHANGSHA), cluster.node(ZHUZHOU));
+    let bound = ["--region", "430000;440100", "--superior-approval"];
+    publish(zhuzhou, &bound);
+    zhuzhou.json(&["catalogue", "mount", PILES, "files/charging-piles.csv"]);
+    cluster.until_followed(ZHUZHOU);
+    let entry = changsha.json(&["directory", "show", ZHUZHOU, PILES]);
+    let entry = &entry["entry"];
+    assert_eq!(entry["region"]["kind"], "REGION_KIND_DIVISIONS", "{entry}");
+    assert_eq!(entry["superior_approval"], true, "{entry}");
+
+    let id = ask(&cluster, PILES);
+    until_marked(&cluster.coordinator, &id, "AWAITS_APPROVAL");
+    let approve = |on: &'static str| {
+        let document = ["--document", "湘数函〔2025〕9号", "--on", on];
+        let approve = ["request", "approve", &id, "--authority", "湖南省数据局"];
+        [&approve[..], &document].concat()
+    };
+    let ahead = cluster.coordinator.cli(&approve("2999-01-01"));
+    ahead.refused(3, &["approval-dated-ahead"]);
+    cluster.coordinator.json(&approve("2025-08-01"));
+    let again = cluster.coordinator.cli(&approve("2025-08-01"));
+    again.refused(3, &["request-awaits-no-approval"]);
+    for city in [CHANGSHA, ZHUZHOU] {
+        let granted = cluster.until_state(city, &id, "GRANTED");
+        let approval = &first_move(&granted)["route"]["approval"];
+        assert_eq!(approval["document"], "湘数函〔2025〕9号", "{granted}");
+    }
+    changsha.json(&["fetch", &id]);
+
+    publish(zhuzhou, &["--region", ZHUZHOU]);
+    cluster.until_followed(ZHUZHOU);
+    changsha.cli(&["fetch", &id]).refused(4, &["NO_GRANT"]);
+    let id = ask(&cluster, PILES);
+    let rejected = cluster.until_state(CHANGSHA, &id, "REJECTED");
+    let reject = &first_move(&rejected)["reject"];
+    assert_eq!(reject["reason"], "REJECT_REASON_OUTSIDE_REGION", "{reject}");
+    assert_eq!(reject["problem"]["code"], "NOT_SHARED", "{reject}");
+}
+
+/// Enrols an approver of this department; returns its profile.
+fn approver(node: &Server, department: &str) -> PathBuf {
+    let invite = [
+        "--format",
+        "json",
+        "person",
+        "invite",
+        "shen.pi",
+        "--role",
+        "approver",
+        "--department",
+        department,
+    ];
+    let invited = node.cli_as(&node.manager, &invite).ok().json();
+    let invitation = invited["invitation"].as_str().unwrap();
+    node.cli(&["person", "join", invitation]).ok();
+    node.home.join("profiles/shen.pi@430200/profile.toml")
+}
+
+#[test]
+fn the_successor_of_a_department_answers_its_requests() {
+    let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU]);
+    let zhuzhou = cluster.node(ZHUZHOU);
+    zhuzhou.import("catalogue.csv");
+    cluster.until_followed(ZHUZHOU);
+    let shown = zhuzhou.json(&["catalogue", "show", HOSPITALS]);
+    let old = shown["entry"]["provider_code"].as_str().unwrap();
+    let profile = approver(zhuzhou, SUCCESSOR);
+    let id = ask(&cluster, HOSPITALS);
+    cluster.until_state(ZHUZHOU, &id, "ROUTED");
+    let show = ["request", "show", &id];
+    zhuzhou.cli_as(&profile, &show).refused(3, &["NOT_FOUND"]);
+
+    let record = |old: &str, new: &str| {
+        let merged = ["department", "succeed", old, new];
+        let basis = ["--since", "2025-08-01", "--document", "株编办〔2025〕12号"];
+        zhuzhou.cli_as(&zhuzhou.manager, &[&merged[..], &basis].concat())
+    };
+    record(old, SUCCESSOR).ok();
+    record(SUCCESSOR, old).refused(3, &["department-merged-in-circle"]);
+    zhuzhou.cli_as(&profile, &show).ok();
+    let grant = ["request", "grant", &id, "--conditions", "仅限核验"];
+    zhuzhou.cli_as(&profile, &grant).ok();
+    let granted = cluster.until_state(CHANGSHA, &id, "GRANTED");
+    let by = &granted["steps"][1]["actor"];
+    assert_eq!(by["department"], SUCCESSOR, "{granted}");
+    let list = zhuzhou.json(&["catalogue", "list", "--department", SUCCESSOR]);
+    let records = list["records"].as_array().unwrap();
+    assert_eq!(records[0]["entry"]["provider_code"], old, "{list}");
+}
+
+#[test]
+fn what_is_open_with_a_city_that_leaves_ends_or_is_shown_as_such() {
+    let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU]);
+    let (changsha, zhuzhou) = (cluster.node(CHANGSHA), cluster.node(ZHUZHOU));
+    let granted = cluster.granted("files/charging-piles.csv");
+    zhuzhou.import("catalogue.csv");
+    cluster.until_followed(ZHUZHOU);
+    let open = ask(&cluster, HOSPITALS);
+    cluster.until_state(CHANGSHA, &open, "ROUTED");
+    let remove = ["member", "remove", ZHUZHOU, "--reason", "退出城市群"];
+    cluster.coordinator.cli(&remove).ok();
+    let rejected = cluster.until_state(CHANGSHA, &open, "REJECTED");
+    let reject = &rejected["steps"][1]["move"]["reject"];
+    assert_eq!(reject["reason"], "REJECT_REASON_NOT_A_MEMBER", "{rejected}");
+    for server in [changsha, &cluster.coordinator] {
+        until_marked(server, &granted, "PARTY_LEFT");
+    }
+    let shown = changsha.json(&["request", "show", &granted]);
+    assert_eq!(shown["state"], "REQUEST_STATE_GRANTED", "{shown}");
+}
