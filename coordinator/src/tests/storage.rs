@@ -35,7 +35,6 @@ use jiff::civil::date;
 
 use self::added::{count_a_delivery, set_rules, succeed_a_department};
 use self::description::{contents_of, described};
-use self::prefixes::NOT_WRITTEN;
 use super::directory::{
     NEWEST, contents, copied, facts_of_version_2, fixture, indexes_agree, keep_records, kinds, tidy,
 };
