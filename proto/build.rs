@@ -8,19 +8,24 @@ use std::path::PathBuf;
 use prost::Message;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    const FILES: [&str; 23] = [
+    const FILES: [&str; 30] = [
         "chengji/v1/access.proto",
         "chengji/v1/catalogue.proto",
+        "chengji/v1/correction.proto",
         "chengji/v1/delegation.proto",
         "chengji/v1/delivery.proto",
+        "chengji/v1/demand.proto",
         "chengji/v1/department.proto",
         "chengji/v1/directory.proto",
         "chengji/v1/entry.proto",
         "chengji/v1/entry_lifecycle.proto",
+        "chengji/v1/grant_rule.proto",
         "chengji/v1/import.proto",
         "chengji/v1/jurisdiction.proto",
         "chengji/v1/log.proto",
+        "chengji/v1/matter.proto",
         "chengji/v1/mount.proto",
+        "chengji/v1/notification.proto",
         "chengji/v1/page.proto",
         "chengji/v1/policy.proto",
         "chengji/v1/proposal.proto",
@@ -32,6 +37,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "chengji/v1/statistics.proto",
         "chengji/v1/status.proto",
         "chengji/v1/stop.proto",
+        "chengji/v1/usage.proto",
+        "chengji/v1/todo.proto",
     ];
     println!("cargo:rerun-if-changed=chengji");
     println!("cargo:rerun-if-changed=build");

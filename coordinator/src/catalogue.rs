@@ -65,7 +65,11 @@ pub fn apply(
         | CityFact::EpochOpened(_)
         | CityFact::Review(_)
         | CityFact::Consent(_)
-        | CityFact::Delegation(_) => Ok(()),
+        | CityFact::Delegation(_)
+        | CityFact::Usage(_)
+        | CityFact::GrantRule(_)
+        | CityFact::Notification(_)
+        | CityFact::Matter(_) => Ok(()),
     }
 }
 

@@ -8,6 +8,7 @@ mod directory;
 mod disputes;
 mod findings;
 mod log;
+mod matters;
 mod member;
 mod rate;
 mod request;
@@ -95,6 +96,12 @@ enum Command {
     /// Requests between cities, the course of disputes, and findings
     #[command(subcommand)]
     Request(request::Request),
+    /// Corrections of received data
+    #[command(subcommand)]
+    Correction(matters::Correction),
+    /// Demands for data that no catalogue holds
+    #[command(subcommand)]
+    Demand(matters::Demand),
     /// Deadline rules of jurisdictions, and holiday notices
     #[command(subcommand)]
     Rules(rules::Rules),
@@ -162,6 +169,8 @@ impl Line {
             Command::City(city) => city.run(session).await,
             Command::Directory(directory) => directory.run(session).await,
             Command::Request(request) => request.run(session).await,
+            Command::Correction(correction) => correction.run(session).await,
+            Command::Demand(demand) => demand.run(session).await,
             Command::Rules(rules) => rules.run(session).await,
             Command::Rate(rate) => rate.run(session).await,
             Command::Report(report) => report.run(session).await,

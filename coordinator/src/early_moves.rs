@@ -9,12 +9,13 @@ use std::ops::Bound;
 
 use chengji_access::roster;
 use chengji_domain::fact::{CityFact, ClusterFact, Origin, QuarantinedRun};
+use chengji_domain::matter::MatterFact;
 use chengji_domain::problem::Problem;
 use chengji_domain::request::{RequestId, RequestRecord};
 use chengji_domain::roster::MembershipStatus;
 use chengji_domain::stop::{RecordedAct, StopTarget};
 use chengji_domain::{CityCode, Epoch, Error, ErrorCode, Fault, Principal, Result};
-use chengji_follow::request_table;
+use chengji_follow::{matter_table, request_table};
 use chengji_messages::msg;
 use chengji_proto::convert::city_entry_from;
 use chengji_records::StoredEarlyEntry;
@@ -22,8 +23,9 @@ use chengji_store::{Entry, Limit, Prefix, Table, Tx, View};
 use jiff::Timestamp;
 
 use crate::deadlines::Deadlines;
+use crate::matters::ArrivedMove;
 use crate::requests::{Arrived, IsCurrent};
-use crate::{journal, requests};
+use crate::{journal, matters, requests};
 
 /// Maximum number of entries that are kept of a city for a request.
 const MAX_ENTRIES: usize = 200;
@@ -63,11 +65,41 @@ pub fn is_early(
     match record {
         Some(record) if record.history.steps.is_empty() => Ok(record.history.provider() == city),
         Some(_) => Ok(EARLY.under(&(id, city)).count(view, 1)? > 0),
-        None if roster::last_read(view, id.city)?.is_none() => {
-            Ok(EARLY.all().count(view, MAX_OF_UNKNOWN)? < MAX_OF_UNKNOWN)
-        }
-        None => may_be_opened(view, id, is_current),
+        None => may_wait(view, id, is_current),
     }
+}
+
+/// Returns true if a city's move in a matter may have arrived before the matter was filed, or follows earlier ones that
+/// are still kept.
+pub fn is_early_in_matter(
+    view: &(impl View + ?Sized),
+    id: RequestId,
+    city: CityCode,
+    is_open: bool,
+    is_current: &IsCurrent,
+) -> Result<bool> {
+    match is_open {
+        true => Ok(EARLY.under(&(id, city)).count(view, 1)? > 0),
+        false => may_wait(view, id, is_current),
+    }
+}
+
+/// Returns true if an entry about something without a record may wait for it: it may still arrive, and if it is of an
+/// unknown city, few enough entries are kept.
+fn may_wait(view: &(impl View + ?Sized), id: RequestId, is_current: &IsCurrent) -> Result<bool> {
+    match roster::last_read(view, id.city)? {
+        None => Ok(EARLY.all().count(view, MAX_OF_UNKNOWN)? < MAX_OF_UNKNOWN),
+        Some(_) => may_be_opened(view, id, is_current),
+    }
+}
+
+/// Returns true if this is the number of a matter that is open, or of a request that was opened.
+fn is_opened(view: &(impl View + ?Sized), id: RequestId) -> Result<bool> {
+    if matter_table::find(view, id)?.is_some() {
+        return Ok(true);
+    }
+    let record = request_table::find(view, id)?;
+    Ok(record.is_some_and(|record| !record.history.steps.is_empty()))
 }
 
 /// Returns true if a request without a record may still arrive: the log of its city, a member, was not read to its end,
@@ -128,7 +160,7 @@ pub fn apply(
     now: Timestamp,
     id: RequestId,
 ) -> Result<bool> {
-    if request_table::find(tx, id)?.is_none_or(|record| record.history.steps.is_empty()) {
+    if !is_opened(tx, id)? {
         return Ok(true);
     }
     release(tx, deadlines, now, id)
@@ -231,10 +263,21 @@ impl Early {
                 };
                 requests::note_stop(tx, deadlines, now, city, (id, act))
             }
-            _ => {
-                let message = msg::KeptNeitherMoveNorStop { request: id };
-                Err(Error::new(ErrorCode::StorageDamaged, message))
-            }
+            CityFact::Matter(fact) => match *fact {
+                MatterFact::Moved { mv, actor, .. } => {
+                    let arrived = ArrivedMove {
+                        city,
+                        origin,
+                        at,
+                        matter: id,
+                        mv,
+                        actor,
+                    };
+                    matters::arrive(tx, now, arrived)
+                }
+                MatterFact::RowsAttached { .. } | MatterFact::Filed { .. } => Err(unexpected(id)),
+            },
+            _ => Err(unexpected(id)),
         }
     }
 }
@@ -266,6 +309,12 @@ fn set_aside(tx: &mut Tx<'_>, now: Timestamp, run: &[Early], why: &Error) -> Res
         },
     };
     journal::append(tx, now, &Principal::Coordinator, fact).map(drop)
+}
+
+/// The error of a kept entry that is neither a move nor a stop.
+fn unexpected(request: RequestId) -> Error {
+    let message = msg::KeptNeitherMoveNorStop { request };
+    Error::new(ErrorCode::StorageDamaged, message)
 }
 
 /// Removes and returns the next entries kept for a request, at least one if there are any; true if they are the last.

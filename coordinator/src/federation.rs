@@ -9,13 +9,15 @@ use chengji_access::roster;
 use chengji_clock::Clock;
 use chengji_domain::envelope::Envelope;
 use chengji_domain::fact::{CityFact, ClusterFact, Delivery, Origin, QuarantinedRun};
+use chengji_domain::matter::{MatterFact, MatterRecord};
 use chengji_domain::request::{RequestHistory, RequestId};
 use chengji_domain::stop::{RecordedAct, StopTarget};
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, ResourceRef, Result};
-use chengji_follow::{Admission, Apply, ParsedEntry, StoredPiece, request_table};
+use chengji_follow::{Admission, Apply, ParsedEntry, StoredPiece, matter_table, request_table};
 use chengji_messages::msg;
 use chengji_proto::convert::city_entry_in;
 use chengji_store::{Entry, KeyValue, Tx};
+use jiff::Timestamp;
 
 use crate::deadlines::Deadlines;
 use crate::month_use::{self, Side};
@@ -23,7 +25,7 @@ use crate::quota::{Budgets, Charge, Cost};
 use crate::rate::LiveRate;
 use crate::read_entry::ReadEntry;
 use crate::requests::{Arrived, IsCurrent, OutOfReach};
-use crate::{arrivals, catalogue, early_moves, journal, records, requests};
+use crate::{arrivals, catalogue, early_moves, journal, matters, records, requests};
 
 /// Applies one city's log.
 pub struct Federation {
@@ -76,11 +78,7 @@ impl Apply for Federation {
             CityFact::Requested { submission, actor } => {
                 let id = RequestId { city, epoch, seq };
                 let history = RequestHistory::new(id, submission.clone(), actor.clone(), at);
-                if requests::open(tx, &self.deadlines, now, history, &self.is_current)? {
-                    // The rest is applied by `waiting`.
-                    early_moves::release(tx, &self.deadlines, now, id)?;
-                }
-                Ok(())
+                self.requested(tx, now, history)
             }
             CityFact::Moved { request, mv, actor } => {
                 let arrived = Arrived {
@@ -103,30 +101,32 @@ impl Apply for Federation {
                     noted: true,
                     due: None,
                 };
-                match target {
-                    StopTarget::Request(id) => {
-                        requests::note_stop(tx, &self.deadlines, now, city, (*id, act))
-                    }
-                    StopTarget::Entry(code) => catalogue::stop(tx, city, code, act),
-                }
+                self.stop(tx, now, target, act)
             }
             // Evidence for the rate, too, which folds committed entries.
             CityFact::Delivered {
                 delivery, consumer, ..
             } => {
-                self.is_of_the_request(tx, delivery, city, *consumer)?;
+                self.note_delivery(tx, delivery, city, *consumer)?;
                 month_use::count(tx, city, (origin, at), delivery, Side::Sent)
             }
             CityFact::Received { delivery, provider } => {
-                self.is_of_the_request(tx, delivery, *provider, city)?;
-                month_use::count(tx, city, (origin, at), delivery, Side::Received)
+                self.note_delivery(tx, delivery, *provider, city)?;
+                month_use::count(tx, city, (origin, at), delivery, Side::Received)?;
+                matters::deliver(tx, now, city, *provider, delivery)
             }
             // For auditors.
             CityFact::Access(_) | CityFact::DepartmentSucceeded(_) => Ok(()),
             // The follower has checked it before this entry.
             CityFact::EpochOpened(_) => Ok(()),
             // Private to the city; its node does not disclose it.
-            CityFact::Review(_) | CityFact::Consent(_) | CityFact::Delegation(_) => Ok(()),
+            CityFact::Review(_)
+            | CityFact::Consent(_)
+            | CityFact::Delegation(_)
+            | CityFact::Usage(_)
+            | CityFact::GrantRule(_)
+            | CityFact::Notification(_) => Ok(()),
+            CityFact::Matter(fact) => self.matter(tx, (origin, at, now), fact, entry),
         }
     }
 
@@ -237,6 +237,82 @@ fn request_of(fact: &CityFact) -> Option<RequestId> {
 }
 
 impl Federation {
+    /// Opens a request, and applies what waited for it.
+    fn requested(&self, tx: &mut Tx<'_>, now: Timestamp, history: RequestHistory) -> Result<()> {
+        let id = history.id;
+        if requests::open(tx, &self.deadlines, now, history, &self.is_current)? {
+            // The rest is applied by `waiting`.
+            early_moves::release(tx, &self.deadlines, now, id)?;
+        }
+        Ok(())
+    }
+
+    /// Applies a provider's act on deliveries.
+    fn stop(
+        &self,
+        tx: &mut Tx<'_>,
+        now: Timestamp,
+        target: &StopTarget,
+        act: RecordedAct,
+    ) -> Result<()> {
+        match target {
+            StopTarget::Request(id) => {
+                requests::note_stop(tx, &self.deadlines, now, self.city, (*id, act))
+            }
+            StopTarget::Entry(code) => catalogue::stop(tx, self.city, code, act),
+        }
+    }
+
+    /// Applies a fact about a correction or a demand.
+    fn matter(
+        &self,
+        tx: &mut Tx<'_>,
+        (origin, at, now): (Origin, Timestamp, Timestamp),
+        fact: &MatterFact,
+        entry: &Entry,
+    ) -> Result<()> {
+        let city = self.city;
+        match fact {
+            // For the provider alone; the city's node does not disclose it to others.
+            MatterFact::RowsAttached { .. } => Ok(()),
+            MatterFact::Filed { filing, actor } => {
+                let Origin { epoch, seq } = origin;
+                let id = RequestId { city, epoch, seq };
+                let record = MatterRecord::new(id, filing.clone(), actor.clone(), at);
+                matters::open(tx, &self.deadlines, now, record)?;
+                // The rest is applied by `waiting`.
+                early_moves::release(tx, &self.deadlines, now, id).map(drop)
+            }
+            MatterFact::Moved { matter, mv, actor } => {
+                let is_open = matter_table::find(tx, *matter)?.is_some();
+                if early_moves::is_early_in_matter(tx, *matter, city, is_open, &self.is_current)? {
+                    return early_moves::store(tx, *matter, city, origin, entry);
+                }
+                let arrived = matters::ArrivedMove {
+                    city,
+                    origin,
+                    at,
+                    matter: *matter,
+                    mv: mv.clone(),
+                    actor: actor.clone(),
+                };
+                matters::arrive(tx, now, arrived)
+            }
+        }
+    }
+
+    /// Checks a delivery, and notes which revision the consumer has received.
+    fn note_delivery(
+        &self,
+        tx: &mut Tx<'_>,
+        delivery: &Delivery,
+        provider: CityCode,
+        consumer: CityCode,
+    ) -> Result<()> {
+        self.is_of_the_request(tx, delivery, provider, consumer)?;
+        matters::note_received(tx, provider, consumer, delivery)
+    }
+
     /// Checks that a delivery belongs to a request between these two, for its resource. A request whose
     /// consumer's log was not read to its end may still arrive; until then the rate trusts neither side
     /// alone.

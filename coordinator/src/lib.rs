@@ -24,6 +24,7 @@ pub mod following;
 pub mod forgetting;
 pub mod indexing;
 pub mod journal;
+pub mod matters;
 pub mod members;
 pub mod month_use;
 pub mod quota;

@@ -14,6 +14,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use chengji_domain::fact::CityFact;
+use chengji_domain::matter::MatterFact;
 use chengji_domain::{CityCode, Result};
 use chengji_follow::{Admission, ParsedEntry, Pause};
 use chengji_records::{CityUse, SpentBudgets};
@@ -37,9 +38,9 @@ pub struct Quotas {
     /// Bytes of log entries a day. A day's bytes may arrive at once.
     #[schemars(extend("x-value" = "bytes"))]
     pub bytes_per_day: NonZeroU32,
-    /// Requests a minute. A minute's requests may arrive at once.
+    /// Requests, corrections and demands a minute. A minute's requests may arrive at once.
     pub requests_per_minute: NonZeroU32,
-    /// Requests a day.
+    /// Requests, corrections and demands a day.
     pub requests_per_day: NonZeroU32,
     /// Entries a day that cannot be applied and are quarantined.
     pub quarantined_per_day: NonZeroU32,
@@ -299,6 +300,9 @@ impl Cost {
         let kind = match fact {
             Some(CityFact::Published { .. }) => Kind::Publication,
             Some(CityFact::Requested { .. }) => Kind::Request,
+            Some(CityFact::Matter(fact)) if matches!(**fact, MatterFact::Filed { .. }) => {
+                Kind::Request
+            }
             _ => Kind::Other,
         };
         Self { bytes, kind }

@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 
 use crate::deadlines::Deadlines;
-use crate::{journal, requests};
+use crate::{journal, matters, requests};
 
 /// Interval between checks of deadlines, which are days; short for the sake of a fresh start.
 const INTERVAL: Duration = Duration::from_secs(30);
@@ -112,6 +112,9 @@ pub async fn watch_deadlines(
             Ok(reminders) => tracing::info!(reminders, "reminded of deadlines"),
             Err(error) => tracing::error!(%error, "cannot remind of deadlines; trying again"),
         }
+        if let Err(error) = matters::remind(&ledger, &deadlines, clock()).await {
+            tracing::error!(%error, "cannot remind of corrections and demands; trying again");
+        }
         tokio::select! {
             () = tokio::time::sleep(INTERVAL) => {}
             _ = changes.changed() => moved_on = None,
@@ -125,6 +128,9 @@ async fn move_by_notices(ledger: &Ledger, deadlines: &Arc<Deadlines>, clock: &Cl
         Ok(0) => {}
         Ok(moved) => tracing::info!(moved, "moved provisional deadlines by a holiday notice"),
         Err(error) => tracing::error!(%error, "cannot move provisional deadlines"),
+    }
+    if let Err(error) = matters::move_deadlines(ledger, deadlines, clock()).await {
+        tracing::error!(%error, "cannot move provisional deadlines of corrections and demands");
     }
 }
 

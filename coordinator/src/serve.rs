@@ -29,6 +29,7 @@ use chengji_proto::v1::certificate_service_server::CertificateServiceServer;
 use chengji_proto::v1::directory_service_server::DirectoryServiceServer;
 use chengji_proto::v1::enrolment_service_server::EnrolmentServiceServer;
 use chengji_proto::v1::log_service_server::LogServiceServer;
+use chengji_proto::v1::matter_broker_service_server::MatterBrokerServiceServer;
 use chengji_proto::v1::member_service_server::MemberServiceServer;
 use chengji_proto::v1::person_service_server::PersonServiceServer;
 use chengji_proto::v1::rate_service_server::RateServiceServer;
@@ -58,6 +59,7 @@ use crate::followed::FollowedCities;
 use crate::following::Following;
 use crate::indexing::Indexing;
 use crate::journal;
+use crate::matters::MatterBroker;
 use crate::members::Members;
 use crate::quota::Budgets;
 use crate::rate::{self, LiveRate, Rates, Sealing, SnapshotWriter};
@@ -357,6 +359,7 @@ impl Parts {
             .with(LogServiceServer::new(Gated::new(log)))
             .with(DirectoryServiceServer::new(Gated::new(self.directory())))
             .with(BrokerServiceServer::new(Gated::new(self.broker())))
+            .with(MatterBrokerServiceServer::new(Gated::new(self.matters())))
             .with(ApprovalServiceServer::new(Gated::new(self.approvals())))
             .with(RateServiceServer::new(Gated::new(self.rates())))
             .with(ReportServiceServer::new(Gated::new(self.reports())))
@@ -384,6 +387,14 @@ impl Parts {
             ledger: self.ledger.clone(),
             deadlines: Arc::clone(&self.deadlines),
             disputes: self.disputes,
+            clock: self.clock.clone(),
+        }
+    }
+
+    fn matters(&self) -> MatterBroker {
+        MatterBroker {
+            ledger: self.ledger.clone(),
+            deadlines: Arc::clone(&self.deadlines),
             clock: self.clock.clone(),
         }
     }

@@ -10,7 +10,7 @@ use chengji_access::roster;
 use chengji_clock::Clock;
 use chengji_domain::request::RequestId;
 use chengji_domain::{Error, ErrorCode, Result};
-use chengji_follow::request_table;
+use chengji_follow::{matter_table, request_table};
 use chengji_runtime::off_thread;
 use chengji_store::{KeyValue, Ledger, Tx};
 use tokio::sync::watch;
@@ -134,6 +134,10 @@ async fn settle_early_moves(
 fn no_longer_early(kv: &dyn KeyValue, is_current: &IsCurrent) -> Result<Vec<(RequestId, bool)>> {
     let mut settled = Vec::new();
     for id in early_moves::awaited(kv)? {
+        if matter_table::find(kv, id)?.is_some() {
+            settled.push((id, true));
+            continue;
+        }
         match request_table::find(kv, id)? {
             Some(record) if record.history.steps.is_empty() => {}
             Some(_) => settled.push((id, true)),

@@ -3,15 +3,20 @@
 use prost::Message;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    const FILES: [&str; 15] = [
+    const FILES: [&str; 21] = [
         "chengji/log/v1/access.proto",
         "chengji/log/v1/actor.proto",
         "chengji/log/v1/archive.proto",
         "chengji/log/v1/consent.proto",
+        "chengji/log/v1/correction.proto",
+        "chengji/log/v1/demand.proto",
         "chengji/log/v1/department.proto",
         "chengji/log/v1/entry.proto",
         "chengji/log/v1/envelope.proto",
         "chengji/log/v1/facts.proto",
+        "chengji/log/v1/grant_rule.proto",
+        "chengji/log/v1/notification.proto",
+        "chengji/log/v1/matter.proto",
         "chengji/log/v1/position.proto",
         "chengji/log/v1/problem.proto",
         "chengji/log/v1/request.proto",
@@ -19,6 +24,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "chengji/log/v1/seal.proto",
         "chengji/log/v1/stop.proto",
         "chengji/log/v1/terms.proto",
+        "chengji/log/v1/usage.proto",
     ];
     const CONTRACT: &str = "../../proto";
     println!("cargo:rerun-if-changed={CONTRACT}/chengji/log");

@@ -3,7 +3,7 @@
 use prost::Message;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    const FILES: [&str; 11] = [
+    const FILES: [&str; 14] = [
         "chengji/store/v1/access.proto",
         "chengji/store/v1/catalogue.proto",
         "chengji/store/v1/consent.proto",
@@ -11,9 +11,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "chengji/store/v1/department.proto",
         "chengji/store/v1/delivery.proto",
         "chengji/store/v1/follow.proto",
+        "chengji/store/v1/notification.proto",
+        "chengji/store/v1/matter.proto",
         "chengji/store/v1/rate.proto",
         "chengji/store/v1/request.proto",
         "chengji/store/v1/roster.proto",
+        "chengji/store/v1/usage.proto",
         "chengji/store/v1/rules.proto",
     ];
     const CONTRACT: &str = "../../proto";

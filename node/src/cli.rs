@@ -2,15 +2,21 @@
 
 mod catalogue;
 mod consent;
+mod correction;
 mod delivery;
+mod demand;
 mod department;
 mod directory;
 mod fetch;
+mod grant_rule;
 mod join;
 mod log;
+mod notify;
 mod person;
 mod request;
 mod request_args;
+mod todo;
+mod usage;
 mod wait;
 
 use std::path::{Path, PathBuf};
@@ -90,11 +96,28 @@ enum Command {
     /// Internal consent: submissions and answers that wait for a second person
     #[command(subcommand)]
     Consent(consent::ConsentCommand),
+    /// Rules by which requests for conditional entries are granted automatically
+    #[command(subcommand)]
+    GrantRule(grant_rule::GrantRuleCommand),
+    /// What is yours to do, by deadline
+    Todo,
+    /// Notifications of events, by webhook and mail
+    #[command(subcommand)]
+    Notify(notify::NotifyCommand),
+    /// Corrections of received data
+    #[command(subcommand)]
+    Correction(correction::CorrectionCommand),
+    /// Demands for data that no catalogue holds
+    #[command(subcommand)]
+    Demand(demand::DemandCommand),
     /// Deadline rules and holiday notices, as the coordinator's log has them
     #[command(subcommand)]
     Rules(RulesCommand),
     /// Fetch a granted resource into the node's folder of received files, or a local file
     Fetch(fetch::FetchArgs),
+    /// Usage records: how granted data is used
+    #[command(subcommand)]
+    Usage(usage::UsageCommand),
     /// Receipts of deliveries, sent and received
     Receipts(delivery::ReceiptsArgs),
     /// Reports for the government above
@@ -149,11 +172,17 @@ async fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Directory(command) => return directory::run(command, &context).await,
         Command::Request(command) => return request::run(command, &context).await,
         Command::Consent(command) => return consent::run(command, &context).await,
+        Command::GrantRule(command) => return grant_rule::run(command, &context).await,
+        Command::Correction(command) => return correction::run(command, &context).await,
+        Command::Demand(command) => return demand::run(command, &context).await,
         Command::Fetch(arguments) => return fetch::fetch(arguments, &context).await,
+        Command::Usage(command) => return usage::run(command, &context).await,
         Command::Receipts(arguments) => return delivery::receipts(arguments, &context).await,
         Command::Log(command) => return log::run(command, &context).await,
         Command::Status(arguments) => return arguments.run(&context).await,
         Command::Serve { config, overrides } => crate::serve::serve(&config, &overrides).await,
+        Command::Todo => todo::run(&context).await,
+        Command::Notify(command) => notify::run(command, &context).await,
         Command::Join(join) => join.run().await,
         Command::Person(command) => command.run(&context).await,
         Command::Department(command) => command.run(&context).await,

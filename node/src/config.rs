@@ -19,6 +19,7 @@ use serde::Deserialize;
 
 use crate::consent::{ConsentRules, Manner};
 use crate::delivery::DiskLimits;
+use crate::notifications::settings::{NotificationSettings, NotificationTable};
 
 /// Prefix of the environment variables.
 pub const ENV_PREFIX: &str = "CHENGJI_NODE_";
@@ -99,6 +100,8 @@ struct File {
     consent: ConsentSettings,
     #[serde(default)]
     requests: RequestSettings,
+    #[serde(default)]
+    notifications: NotificationTable,
     /// The folder for fetched files; `received` in the data directory if omitted.
     #[schemars(example = &"/srv/chengji/received", extend("x-value" = "folder"))]
     received: Option<PathBuf>,
@@ -284,6 +287,8 @@ pub struct Settings {
     pub consent: ConsentRules,
     /// True if the bureau answers for departments.
     pub bureau_answers: bool,
+    /// The settings of notifications.
+    pub notifications: NotificationSettings,
     /// The code tables: divisions, terms.
     pub tables: Arc<Tables>,
     /// Address of the Prometheus metrics, if they are served.
@@ -333,6 +338,7 @@ impl File {
             .received
             .map_or_else(|| data.join("received"), |path| base.join(path));
         let minutes = self.measuring.every_minutes;
+        let notifications = self.notifications.check(base, mistakes);
         Some(Settings {
             city: city.ok()?,
             listen: self.listen,
@@ -359,6 +365,7 @@ impl File {
                 standing_required: self.consent.standing_required,
             },
             bureau_answers: self.requests.bureau_answers,
+            notifications: notifications?,
             backups: self
                 .backups
                 .map_or_else(|| data.with_file_name("backups"), |path| base.join(path)),

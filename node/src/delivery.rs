@@ -8,6 +8,7 @@ mod attempts;
 mod budget;
 mod download;
 mod grant;
+pub(crate) mod metering;
 mod partial;
 mod provide;
 pub(crate) mod receipts;

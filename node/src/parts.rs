@@ -22,9 +22,12 @@ use crate::consent::proposals;
 use crate::delegation::records as delegations;
 use crate::delivery::receipts;
 use crate::lease::CoordinatorLease;
+use crate::matters::notices;
+use crate::notifications::subscriptions;
 use crate::own_log::OwnLog;
 use crate::requests::departments;
 use crate::succession::records as successions;
+use crate::usage::records as usage;
 
 /// State shared by several services of a node.
 pub(crate) struct Parts {
@@ -80,7 +83,7 @@ impl Parts {
 
 /// The tables of a node that have indexes or tallies.
 pub(crate) fn indexed() -> impl Iterator<Item = &'static dyn IndexedTable> {
-    static OWN: [&dyn IndexedTable; 8] = [
+    static OWN: [&dyn IndexedTable; 12] = [
         &entries::RECORDS,
         &lifecycles::LIFECYCLES,
         &receipts::RECEIPTS,
@@ -88,6 +91,10 @@ pub(crate) fn indexed() -> impl Iterator<Item = &'static dyn IndexedTable> {
         &proposals::PROPOSALS,
         &departments::DEPARTMENTS,
         &delegations::DELEGATIONS,
+        &usage::RECORDS,
+        &usage::STATES,
+        &subscriptions::SUBSCRIPTIONS,
+        &notices::NOTICES,
         &successions::SUCCESSIONS,
     ];
     let shared: [&[_]; 4] = [

@@ -55,6 +55,7 @@ async fn service() -> NodeReportService {
         let sent = End::Sent {
             consumer: "430100".parse()?,
             resumed_at: 0,
+            vouched: None,
         };
         receipts::write(&log, tx, &log.node(), now(), delivery, sent).map(drop)
     };

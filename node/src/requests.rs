@@ -8,7 +8,7 @@ pub mod follow;
 pub(crate) mod idempotency;
 pub(crate) mod jurisdiction;
 mod orders;
-mod provenance;
+pub(crate) mod provenance;
 pub mod records;
 pub mod service;
 pub(crate) mod terms;

@@ -1,5 +1,7 @@
 //! Assembles a node, and runs it until it is stopped.
 
+mod of_parts;
+
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -19,17 +21,11 @@ use chengji_proto::policy::Home;
 use chengji_proto::v1::audit_service_server::AuditServiceServer;
 use chengji_proto::v1::catalogue_service_server::CatalogueServiceServer;
 use chengji_proto::v1::certificate_service_server::CertificateServiceServer;
-use chengji_proto::v1::delegation_service_server::DelegationServiceServer;
 use chengji_proto::v1::delivery_service_server::DeliveryServiceServer;
-use chengji_proto::v1::department_service_server::DepartmentServiceServer;
-use chengji_proto::v1::directory_service_server::DirectoryServiceServer;
 use chengji_proto::v1::enrolment_service_server::EnrolmentServiceServer;
 use chengji_proto::v1::log_service_server::LogServiceServer;
+use chengji_proto::v1::notification_service_server::NotificationServiceServer;
 use chengji_proto::v1::person_service_server::PersonServiceServer;
-use chengji_proto::v1::proposal_service_server::ProposalServiceServer;
-use chengji_proto::v1::report_service_server::ReportServiceServer;
-use chengji_proto::v1::request_service_server::RequestServiceServer;
-use chengji_proto::v1::rules_service_server::RulesServiceServer;
 use chengji_proto::v1::status_service_server::StatusServiceServer;
 use chengji_runtime::settings::Overrides;
 use chengji_runtime::tables;
@@ -49,13 +45,13 @@ use crate::config::Settings;
 use crate::delivery::{self, Budget, Consumer, Provider};
 use crate::enrolment::NodeEnrolment;
 use crate::lease;
+use crate::notifications::{Dispatcher, FeedHealth, Outlets};
 use crate::own_log::OwnLog;
 use crate::parts::{Parts, indexed};
 use crate::requests::follow::CoordinatorLog;
 use crate::requests::records::MachineGrants;
 use crate::restored;
-use crate::rules::NodeRulesService;
-use crate::{consent, delegation, directory, reports, requests, status, succession};
+use crate::{notifications, requests, status};
 
 /// Maximum time calls under way may take to end at shutdown.
 const GRACE: Duration = Duration::from_secs(5);
@@ -119,6 +115,7 @@ impl Running {
             disk: Arc::clone(&services.disk),
             backups: parts.settings.backups.clone(),
             retention: services.retention.clone(),
+            notifications: services.health.clone(),
             index_checks: IndexChecks::new(parts.own.ledger.clone(), indexed()),
             followed,
             by_hand,
@@ -244,6 +241,8 @@ struct Services {
     enrolment: Arc<NodeEnrolment>,
     audit_log: AuditLog,
     certificate: OwnCertificate,
+    dispatcher: Dispatcher,
+    health: FeedHealth,
 }
 
 impl Services {
@@ -286,7 +285,12 @@ impl Services {
             Arc::clone(settings),
             Arc::clone(&enrolment),
         );
+        let health = FeedHealth::default();
+        let (cluster_name, sent) = (identity.cluster(), settings.notifications.clone());
+        let outlets = Arc::new(Outlets::new(sent, cluster_name, own.city));
         Ok(Self {
+            dispatcher: Dispatcher::new(own.clone(), outlets, health.clone()),
+            health,
             catalogue,
             retention: Retention::new(own.clone(), settings.keep_reviews_days),
             deliveries: delivery::service::NodeDeliveryService::new(provider, consumer),
@@ -359,6 +363,7 @@ impl Services {
         tokio::spawn(self.certificate.clone().keep_renewed(stopped.clone()));
         tokio::spawn(self.deliveries.clone().keep_clean(stopped.clone()));
         tokio::spawn(self.retention.clone().run_daily(stopped.clone()));
+        ending.spawn(self.dispatcher.clone().run(stopped.clone()));
         ending.spawn(catalogue::remeasurement::run(
             self.catalogue.clone(),
             settings.measuring,
@@ -378,38 +383,12 @@ impl Services {
             settings,
             own,
             cluster,
-            rules,
             ..
         } = parts;
         let catalogue = catalogue::service::NodeCatalogueService(self.catalogue);
-        let requests = requests::service::NodeRequestService {
+        let notifications = notifications::service::NodeNotificationService {
             own: own.clone(),
-            rules: rules.clone(),
-            consent: settings.consent,
-            bureau_answers: settings.bureau_answers,
-        };
-        let proposals = consent::service::NodeProposalService { own: own.clone() };
-        let delegations = delegation::service::NodeDelegationService {
-            own: own.clone(),
-            roster: cluster.roster.clone(),
-        };
-        let departments = succession::service::NodeDepartmentService {
-            own: own.clone(),
-            roster: cluster.roster.clone(),
-        };
-        let reports = reports::NodeReportService {
-            own: own.clone(),
-            rules: rules.clone(),
-            turns: reports::turns(),
-        };
-        let directory = directory::NodeDirectoryService {
-            coordinator: cluster.coordinator.clone(),
-            lease: cluster.lease.clone(),
-            clock: own.clock.clone(),
-        };
-        let shown_rules = NodeRulesService {
-            own: own.clone(),
-            rules: rules.clone(),
+            dispatcher: self.dispatcher,
         };
         let (ledger, clock, roster) = (
             own.ledger.clone(),
@@ -417,17 +396,13 @@ impl Services {
             cluster.roster.clone(),
         );
         let registrar = Registrar::new(self.enrolment, ledger, clock, roster);
-        let services = GatedServices::new(settings.limits.max_message)?
+        let services = GatedServices::new(settings.limits.max_message)?;
+        let services = of_parts::with_requests(services, parts);
+        let services = of_parts::with_city(services, parts)
             .with(CatalogueServiceServer::new(Gated::new(catalogue)))
-            .with(RequestServiceServer::new(Gated::new(requests)))
-            .with(ProposalServiceServer::new(Gated::new(proposals)))
-            .with(DelegationServiceServer::new(Gated::new(delegations)))
-            .with(DepartmentServiceServer::new(Gated::new(departments)))
+            .with(NotificationServiceServer::new(Gated::new(notifications)))
             .with(DeliveryServiceServer::new(Gated::new(self.deliveries)))
-            .with(ReportServiceServer::new(Gated::new(reports)))
-            .with(DirectoryServiceServer::new(Gated::new(directory)))
             .with(LogServiceServer::new(Gated::new(log)))
-            .with(RulesServiceServer::new(Gated::new(shown_rules)))
             .with(StatusServiceServer::new(Gated::new(status)))
             .with_limit(
                 EnrolmentServiceServer::new(Gated::new(registrar.clone())),

@@ -22,6 +22,7 @@ use chengji_transport::{Identity, Permit};
 use crate::catalogue::retention::Retention;
 use crate::delivery::Budget;
 use crate::lease::CoordinatorLease;
+use crate::notifications::FeedHealth;
 use crate::own_log::OwnLog;
 use crate::requests::records;
 
@@ -42,6 +43,8 @@ pub struct NodeStatusService {
     pub backups: PathBuf,
     /// The retention of reviews.
     pub retention: Retention,
+    /// The failures of notifications.
+    pub(crate) notifications: FeedHealth,
     /// Checks the indexes.
     pub index_checks: IndexChecks,
     /// The state of following the coordinator.
@@ -108,6 +111,7 @@ impl StatusService<Permit> for NodeStatusService {
             received,
             tables: table_sizes(&self.own.ledger),
             retention: self.retention.status(),
+            notifications: self.notifications.status(),
             paced_by_coordinator_since: paced.as_ref().map(|paced| time_to(paced.since)),
             paced_by_coordinator: paced.map(|paced| paced.budget).unwrap_or_default(),
             ..Default::default()

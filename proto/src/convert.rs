@@ -7,6 +7,7 @@ mod actor;
 mod alarm;
 mod answered;
 mod approval;
+mod as_they_came;
 mod catalogue;
 mod city_fact;
 mod cluster_fact;
@@ -14,12 +15,17 @@ mod consent;
 mod deadline;
 mod delivery;
 mod envelope;
+mod grant_rule;
 mod grant_terms;
 mod lifecycle;
 mod log;
+mod matter;
+mod matter_orders;
+mod matter_record;
 mod measurement;
 mod mount;
 mod moves;
+mod notification;
 mod parsed;
 mod position;
 mod problem;
@@ -36,6 +42,7 @@ mod statistics;
 mod stop;
 mod succession;
 mod terms;
+mod usage;
 
 use chengji_domain::request::RequestId;
 use chengji_domain::{CityCode, Endpoint, Error, ErrorCode, Quoted, ResourceCode};
@@ -69,7 +76,10 @@ pub use self::delivery::{content_from, offer_to, receipt_to};
 pub use self::envelope::{
     counted_delivery_from, counted_delivery_to, envelope_from, parse_envelope, written_at,
 };
-pub use self::grant_terms::{grant_terms_from, grant_terms_to};
+pub use self::grant_rule::{
+    GrantRuleOrder, GrantRuleView, grant_rule_from, grant_rule_state_to, grant_rule_to,
+};
+pub use self::grant_terms::{grant_terms_from, grant_terms_to, terms_of_use_from, terms_of_use_to};
 pub use self::lifecycle::{
     entry_move_from, entry_move_to, entry_state_from, entry_state_to, tightening_from,
     tightening_to,
@@ -78,12 +88,22 @@ pub use self::log::{
     city_entry_from, city_entry_in, city_entry_to, cluster_entry_from, cluster_entry_in,
     cluster_entry_to,
 };
+pub use self::matter::{
+    correction_told_from, correction_told_to, filing_from, filing_to, matter_step_from,
+    matter_step_to,
+};
+pub use self::matter_orders::MatterOrder;
+pub use self::matter_record::{MatterView, matter_state_from, matter_state_to, matter_to};
 pub use self::measurement::{measurement_from, measurement_to};
 pub use self::moves::{grant_to, move_from, move_to};
+pub use self::notification::{
+    SubscriptionView, dead_letter_to, subscribed_from, subscribed_to, subscription_order_from,
+    subscription_to, topic_to, topics_from,
+};
 pub use self::parsed::{
     AcceptOrder, ChangeOrder, CityInvitation, DelegationOrder, EntryOrder, MembershipChange,
     MountOrder, MoveOrder, PaperedOrder, PersonInvitation, RevisionQuery, RightsChange,
-    StandingOrder, StopOrder, SubmissionOrder,
+    StandingOrder, StopOrder, SubmissionOrder, SubscriptionOrder,
 };
 pub use self::position::{
     KnownLog, LogEnd, epoch_from, epoch_id, epoch_start_from, epoch_start_to, position_from,
@@ -106,7 +126,7 @@ pub use self::request::{
     state_from, state_to, step_from, step_to, steps_to, submission_from, submission_to,
 };
 pub use self::request_orders::{AmendOrder, ConsultOrder, GrantChange, SettlementOrder};
-pub use self::request_record::{RequestView, Submitted, request_to};
+pub use self::request_record::{RequestView, Submitted, attention_to, request_to};
 pub use self::rules::{
     RulesOrder, RulesQuery, day_to, notice_from, notice_to, rule_in_force_to, rules_fact_to,
     rules_set_from, rules_set_to,
@@ -122,6 +142,10 @@ pub use self::stop::{
 };
 pub use self::succession::{recorded_succession_to, succession_from, succession_to};
 pub use self::terms::{TermList, names_from, terms_to};
+pub use self::usage::{
+    UsageView, optional_date_from, optional_date_to, optional_voucher_from, usage_from,
+    usage_record_to, usage_recorded_from, usage_recorded_to, voucher_to,
+};
 
 /// Converts a time to the wire.
 pub fn time_to(at: Timestamp) -> prost_types::Timestamp {

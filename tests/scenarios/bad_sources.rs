@@ -119,6 +119,7 @@ fn a_consumer_that_has_it_all_makes_no_log_grow_by_asking() {
         request: id.clone(),
         offset: 0,
         digest: Vec::new(),
+        voucher: None,
     };
     let mut seqs = Vec::new();
     for _ in 0..3 {
@@ -155,6 +156,7 @@ fn a_node_that_is_told_to_stop_ends_its_deliveries_within_seconds() {
         request: id.clone(),
         offset: 0,
         digest: Vec::new(),
+        voucher: None,
     };
     let mut parts = call(cluster.wait(client.fetch(request)));
     let offer = cluster.wait(parts.message()).unwrap().unwrap();
@@ -241,6 +243,7 @@ fn readers_that_stop_reading_hold_nobody_up_and_no_memory() {
                 request: id.clone(),
                 offset: 0,
                 digest: Vec::new(),
+                voucher: None,
             };
             let mut parts = call(cluster.wait(client.fetch(request)));
             let offer = cluster.wait(parts.message()).unwrap();

@@ -15,7 +15,7 @@ fn replace(server: &Server, table: Table, change: impl FnOnce(String) -> String)
     server.cli(&["tables", "export", &shown, table.name()]).ok();
     let file = folder.join(table.file());
     let text = fs::read_to_string(&file).unwrap();
-    let shipped = ["cn-2026.1", "cn-2026.2"];
+    let shipped = ["cn-2026.1", "cn-2026.2", "cn-2026.3"];
     let text = shipped.iter().fold(change(text), |text, version| {
         text.replace(version, "local.7")
     });

@@ -7,6 +7,8 @@
 
 mod added;
 mod description;
+mod matters;
+mod prefixes;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -28,7 +30,7 @@ use chengji_domain::{Error, ErrorCode, Principal};
 use chengji_follow::{CopiedEntry, Opening, copies, open_epoch, request_table};
 use chengji_messages::msg;
 use chengji_proto::convert::city_entry_from;
-use chengji_store::{Ledger, Loss, Prefix, Tx, build_added};
+use chengji_store::{Ledger, Loss, Tx, build_added};
 use jiff::civil::date;
 
 use self::added::{count_a_delivery, set_rules, succeed_a_department};
@@ -45,44 +47,6 @@ use crate::serve::indexed;
 
 /// The time at which the directory is read: after the end of its last month.
 const NOW: &str = "2027-02-10T00:00:00Z";
-
-/// Prefixes that only nodes write, and that of a migration under way.
-const NOT_WRITTEN: [Prefix; 34] = [
-    Prefix::MigrationNote,
-    Prefix::CatalogueEntry,
-    Prefix::Mount,
-    Prefix::Lifecycle,
-    Prefix::Revision,
-    Prefix::LifeStep,
-    Prefix::Staged,
-    Prefix::ImportUnderWay,
-    Prefix::LifeList,
-    Prefix::Stop,
-    Prefix::ReadSinceEpoch,
-    Prefix::RosterHeard,
-    Prefix::Receipt,
-    Prefix::Transfer,
-    Prefix::ReceiptOf,
-    Prefix::Idempotency,
-    Prefix::CatalogueTally,
-    Prefix::CatalogueList,
-    Prefix::CatalogueLikeness,
-    Prefix::Proposal,
-    Prefix::ProposalList,
-    Prefix::ProposalOf,
-    Prefix::StandingConsent,
-    Prefix::Delegation,
-    Prefix::DelegationOf,
-    Prefix::RequestDepartment,
-    Prefix::DepartmentRequest,
-    Prefix::ReceiptDepartment,
-    Prefix::DepartmentReceipt,
-    Prefix::DepartmentSuccession,
-    Prefix::DepartmentPredecessor,
-    Prefix::ReceiptMonth,
-    Prefix::Unbuilt,
-    Prefix::Recount,
-];
 
 kinds!(CLUSTER_KINDS, cluster_kind, ClusterFact, {
     ClusterFact::Admitted(_) => "admitted",
@@ -107,6 +71,7 @@ kinds!(CLUSTER_KINDS, cluster_kind, ClusterFact, {
     ClusterFact::Sealed(_) => "sealed",
     ClusterFact::QuarantineSummarised { .. } => "quarantine summarised",
     ClusterFact::FindingEntered(_) => "finding entered",
+    ClusterFact::Matter(_) => "matter",
     ClusterFact::Rules(_) => "rules",
 });
 
@@ -116,7 +81,12 @@ const OWN: &str = "review";
 kinds!(CITY_KINDS, city_kind, CityFact, {
     CityFact::Published { .. } => "published",
     CityFact::Withdrawn { .. } => "withdrawn",
-    CityFact::Review(_) | CityFact::Consent(_) | CityFact::Delegation(_) => "review",
+    CityFact::Review(_)
+    | CityFact::Consent(_)
+    | CityFact::Delegation(_)
+    | CityFact::Usage(_)
+    | CityFact::GrantRule(_)
+    | CityFact::Notification(_) => "review",
     CityFact::Mounted { .. } => "mounted",
     CityFact::Unmounted { .. } => "unmounted",
     CityFact::Measured { .. } => "measured",
@@ -133,6 +103,7 @@ kinds!(CITY_KINDS, city_kind, CityFact, {
     CityFact::Access(AccessFact::Revoked { .. }) => "access revoked",
     CityFact::Access(AccessFact::Ended { .. }) => "access ended",
     CityFact::EpochOpened(_) => "epoch opened",
+    CityFact::Matter(_) => "matter",
     CityFact::DepartmentSucceeded(_) => "department succeeded",
 });
 
@@ -438,6 +409,7 @@ async fn add_to_the_directory_of_the_newest_storage_version() {
     succeed_a_department(&mut world).await;
     build_added(&world.ledger, indexed()).await.unwrap();
     chase(&mut world).await;
+    matters::add_missing(&mut world).await;
     set_rules(&world).await;
     if changes::last(&**world.ledger.kv()).unwrap() == 0 {
         let noted = |tx: &mut Tx<'_>| changes::note(tx, city(PROVIDER), &code(1).parse().unwrap());

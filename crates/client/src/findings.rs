@@ -23,10 +23,12 @@ const STALE_ALARMS: SignedDuration = SignedDuration::from_hours(24);
 
 /// An index that lacks changes for so long does not keep up.
 const SEARCH_WARNS: SignedDuration = SignedDuration::from_secs(60);
+/// A subscription whose deliveries fail for so long loses events in days.
+const NOTIFICATIONS_WARN: SignedDuration = SignedDuration::from_hours(6);
 
 type Check = fn(&v1::StatusResponse, Timestamp, &mut Vec<v1::StatusFinding>);
 
-const CHECKS: [Check; 11] = [
+const CHECKS: [Check; 12] = [
     certificate,
     members,
     own_log,
@@ -38,6 +40,7 @@ const CHECKS: [Check; 11] = [
     budgets,
     search_index,
     retention,
+    notifications,
 ];
 
 /// Returns the findings that need action at this time, the most severe first.
@@ -305,6 +308,23 @@ fn retention(status: &v1::StatusResponse, _: Timestamp, findings: &mut Vec<v1::S
     if problem.is_some() {
         let subject = msg::ColumnRetentionOfReviews;
         findings.push(finding(Warning, subject, problem_message(problem)));
+    }
+}
+
+/// Reports that subscribers are not reached.
+fn notifications(
+    status: &v1::StatusResponse,
+    now: Timestamp,
+    findings: &mut Vec<v1::StatusFinding>,
+) {
+    let Some(failing) = &status.notifications else {
+        return;
+    };
+    let since = moment(failing.since.as_ref());
+    if let Some(since) = since.filter(|since| now.duration_since(*since) > NOTIFICATIONS_WARN) {
+        let count = failing.failing;
+        let message = msg::FindingNotificationsFail { count, since };
+        findings.push(finding(Warning, msg::SubjectNotifications, message));
     }
 }
 

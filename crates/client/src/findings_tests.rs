@@ -81,6 +81,20 @@ fn a_retention_that_is_not_kept_is_found() {
 }
 
 #[test]
+fn a_subscription_that_fails_for_long_is_found() {
+    let failing = |since: i64| v1::StatusResponse {
+        notifications: Some(v1::NotificationStatus {
+            failing: 1,
+            since: at(since),
+        }),
+        ..healthy()
+    };
+    assert_eq!(found(&failing(NOW - 3_600)), []);
+    let expected = only(Warning, "finding-notifications-fail");
+    assert_eq!(found(&failing(NOW - 7 * 3_600)), expected);
+}
+
+#[test]
 fn a_certificate_near_its_end_and_one_past_it_are_found() {
     for (left, expected) in [
         (8 * DAY, vec![]),

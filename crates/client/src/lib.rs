@@ -11,6 +11,7 @@ pub mod fields;
 pub mod findings;
 pub mod help;
 pub mod line;
+pub mod matters;
 pub mod output;
 pub mod pages;
 pub mod profile;

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use crate::city::CityCode;
 use crate::digest::Digest;
 use crate::fact::Delivery;
+use crate::request::terms::Voucher;
 use crate::resource::ResourceCode;
 
 /// The content of a delivery, as announced by its provider.
@@ -39,6 +40,8 @@ pub struct Receipt {
     pub sent: bool,
     /// Name of the file in the consumer's folder of received files; empty at the provider.
     pub file_name: String,
+    /// Provider: the user and the operation, where the consumer's node vouched for them.
+    pub vouched: Option<Voucher>,
 }
 
 impl Receipt {

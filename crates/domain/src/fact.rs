@@ -12,8 +12,11 @@ use crate::delegation::DelegationFact;
 use crate::digest::Digest;
 use crate::epoch::{Epoch, EpochCause, EpochStart};
 use crate::findings::Finding;
+use crate::grant_rule::GrantRuleFact;
 pub use crate::log_entry::{Audience, LogEntry, LogOwner};
 use crate::log_key::LogKey;
+use crate::matter::{MatterEvent, MatterFact};
+use crate::notification::SubscriptionFact;
 pub use crate::origin::Origin;
 use crate::principal::Principal;
 use crate::problem::Problem;
@@ -25,6 +28,7 @@ pub use crate::roster::Member;
 use crate::roster::MembershipStatus;
 use crate::stop::{StopAct, StopTarget};
 use crate::succession::Succession;
+use crate::usage::UsageFact;
 
 /// A fact of a city's log.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -113,6 +117,14 @@ pub enum CityFact {
     Consent(Box<ConsentFact>),
     /// People who stand in for others; its body is for the city's own people only.
     Delegation(DelegationFact),
+    /// Use of granted data as its consumer; its body is for the city's own people only.
+    Usage(Box<UsageFact>),
+    /// Rules for automatic grants; its body is for the city's own people only.
+    GrantRule(Box<GrantRuleFact>),
+    /// Subscriptions to notifications; its body is for the city's own people only.
+    Notification(SubscriptionFact),
+    /// A correction, a demand, or a move in one.
+    Matter(Box<MatterFact>),
     /// A department was merged into another.
     DepartmentSucceeded(Succession),
     /// The log begins a new epoch with this entry.
@@ -381,6 +393,8 @@ pub enum ClusterFact {
     },
     /// A person entered a finding about a city.
     FindingEntered(Finding),
+    /// A correction or a demand, and what became of it.
+    Matter(Box<MatterEvent>),
     /// Deadline rules of a jurisdiction, or the holiday notice for a year.
     Rules(Box<RulesFact>),
 }
@@ -405,8 +419,14 @@ impl CityFact {
     pub fn audience(&self) -> Audience {
         match self {
             // Reviews are internal to the city until publication, and consent as a whole: what others have to know
-            // of it is in the actors of moves.
-            Self::Review(_) | Self::Consent(_) | Self::Delegation(_) => Audience::Own,
+            // of it is in the actors of moves. What others may read of the use of their data goes from node to node.
+            Self::Review(_)
+            | Self::Consent(_)
+            | Self::Delegation(_)
+            | Self::Usage(_)
+            | Self::GrantRule(_)
+            | Self::Notification(_) => Audience::Own,
+            Self::Matter(fact) => fact.audience(),
             Self::Published { .. }
             | Self::Withdrawn { .. }
             | Self::Mounted { .. }
@@ -457,6 +477,7 @@ impl ClusterFact {
                 Audience::of_cities([*city])
             }
             Self::FindingEntered(finding) => Audience::of_cities([finding.city]),
+            Self::Matter(event) => event.audience(),
         }
     }
 }

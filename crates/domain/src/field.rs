@@ -121,6 +121,16 @@ fields! {
     Disposal = "disposal", FieldDisposal;
     /// The record of a negotiation.
     Negotiation = "negotiation", FieldNegotiation;
+    /// The process of a use.
+    UsageProcess = "process", FieldUsageProcess;
+    /// The effect of a use.
+    UsageEffect = "effect", FieldUsageEffect;
+    /// The storage of delivered data.
+    UsageStorage = "storage", FieldUsageStorage;
+    /// The destruction of delivered data.
+    Destruction = "destruction", FieldDestruction;
+    /// The compliance with the agreed terms of a grant.
+    Compliance = "compliance", FieldCompliance;
     /// The evidence of a disposal.
     Evidence = "evidence", FieldEvidence;
     /// A note to the consumer.

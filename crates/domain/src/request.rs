@@ -301,7 +301,7 @@ impl fmt::Display for Party {
     }
 }
 
-fn violations_to_result(
+pub(crate) fn violations_to_result(
     violations: Vec<Violation>,
     message: impl FnOnce(Value) -> Message,
 ) -> Result<(), Error> {

@@ -52,6 +52,7 @@ impl Effect {
             | ClusterFact::Quarantined { .. }
             | ClusterFact::QuarantineSummarised { .. }
             | ClusterFact::FindingEntered(_)
+            | ClusterFact::Matter(_)
             | ClusterFact::Rules(_)
             | ClusterFact::EpochOpened(_)
             | ClusterFact::Sealed(_) => None,

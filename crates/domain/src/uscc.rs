@@ -25,6 +25,11 @@ impl Uscc {
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
 
+    /// Returns the first two characters: the registering authority and the kind of organization (GB 32100 §4).
+    pub fn kind(&self) -> [u8; 2] {
+        [self.0[0], self.0[1]]
+    }
+
     /// Computes the check character of a code's first 17 characters (GB 32100 §5): 31 − Σ(value ·
     /// weight) mod 31, again mod 31. `None` if a character is not in the alphabet.
     pub fn check_character(body: &[u8; 17]) -> Option<char> {

@@ -2,8 +2,8 @@
 //!
 //! [`LogServer`] streams a program's own log; [`Follower`] reads another's, entry by entry without a gap,
 //! and [`Intake`] applies each in the same transaction that stores it and moves the position. The meaning
-//! of an entry is left to implementations of [`Apply`]. Both programs fold requests and rules from logs;
-//! [`request_table`] and [`rule_table`] store them.
+//! of an entry is left to implementations of [`Apply`]. Both programs fold requests, corrections, demands and
+//! rules from logs; [`request_table`], [`matter_table`] and [`rule_table`] store them.
 
 mod accepting;
 mod alarm;
@@ -19,6 +19,7 @@ mod epochs;
 mod follower;
 mod index_checks;
 mod intake;
+pub mod matter_table;
 mod own_time;
 mod parsed;
 mod peer_calls;
@@ -60,4 +61,8 @@ pub use self::table_sizes::{table_sizes, watch_table_sizes};
 pub use self::turns::FollowTurns;
 
 /// The tables with indexes or tallies.
-pub static INDEXED: [&dyn IndexedTable; 2] = [&request_table::REQUESTS, &state::QUARANTINE];
+pub static INDEXED: [&dyn IndexedTable; 3] = [
+    &request_table::REQUESTS,
+    &matter_table::MATTERS,
+    &state::QUARANTINE,
+];

@@ -14,11 +14,12 @@ use chengji_domain::request::{RequestId, RequestNumber, RequestRecord};
 use chengji_domain::{CityCode, Epoch, Error, ErrorCode, Result};
 use chengji_messages::{Message, Value, msg};
 use chengji_records::{StoredRequest, StoredStops};
-use chengji_store::{Codec, MAX_VALUE, Tx, View};
+use chengji_store::{Codec, MAX_VALUE, Table, Tx, View};
 
 pub use self::dues::{city_of, open_dues};
 pub use self::indexes::{
-    ACTS, ATTENTION, BACKDATED, LAPSING, MONTHS, NewestFirst, PROVISIONAL, REMINDERS, REQUESTS,
+    ACTS, ATTENTION, BACKDATED, DUE, LAPSING, MONTHS, NewestFirst, OverdueOrder, PROVISIONAL,
+    REMINDERS, REQUESTS,
 };
 pub use self::list::{overdue_page, page, page_among};
 pub use self::months::MonthKey;
@@ -50,13 +51,26 @@ pub fn existing(view: &(impl View + ?Sized), id: RequestId) -> Result<RequestRec
 /// requests; `NOT_FOUND` where it matches none.
 pub fn resolve(view: &(impl View + ?Sized), text: &str) -> Result<RequestId> {
     let number: RequestNumber = text.parse()?;
+    resolve_in(&REQUESTS, view, number)?.ok_or_else(|| unknown(number))
+}
+
+/// Resolves the number of a record of this table, in full or short; `None` for a short one that matches none.
+///
+/// # Errors
+///
+/// `INVALID_ARGUMENT` for a short one that matches several records.
+pub fn resolve_in<C: Codec>(
+    table: &Table<RequestId, C>,
+    view: &(impl View + ?Sized),
+    number: RequestNumber,
+) -> Result<Option<RequestId>> {
     let found = match number {
-        RequestNumber::Full(id) => return Ok(id),
-        RequestNumber::Short { city, epoch, seq } => candidates(view, city, epoch, seq)?,
+        RequestNumber::Full(id) => return Ok(Some(id)),
+        RequestNumber::Short { city, epoch, seq } => candidates(table, view, city, (epoch, seq))?,
     };
     match found[..] {
-        [] => Err(unknown(number)),
-        [id] => Ok(id),
+        [] => Ok(None),
+        [id] => Ok(Some(id)),
         [one, other, ..] => Err(ambiguous(msg::RequestNumberAmbiguous {
             number,
             one,
@@ -65,12 +79,12 @@ pub fn resolve(view: &(impl View + ?Sized), text: &str) -> Result<RequestId> {
     }
 }
 
-/// The requests of a city's log at this position, in all epochs of this number.
-fn candidates(
+/// The records of a city's log at this position, in all epochs of this number.
+fn candidates<C: Codec>(
+    table: &Table<RequestId, C>,
     view: &(impl View + ?Sized),
     city: CityCode,
-    number: u32,
-    seq: u64,
+    (number, seq): (u32, u64),
 ) -> Result<Vec<RequestId>> {
     let at = |epoch, seq| RequestId { city, epoch, seq };
     let epoch = |id| Epoch { number, id };
@@ -78,11 +92,11 @@ fn candidates(
     let mut after = Bound::Included(at(epoch([0; 8]), 0));
     let mut found = Vec::new();
     for _ in 0..MAX_EPOCHS {
-        let rest = REQUESTS.range((after, Bound::Included(last)));
+        let rest = table.range((after, Bound::Included(last)));
         let Some((first, _)) = rest.first(view)? else {
             return Ok(found);
         };
-        if REQUESTS.contains(view, &at(first.epoch, seq))? {
+        if table.contains(view, &at(first.epoch, seq))? {
             found.push(at(first.epoch, seq));
         }
         after = Bound::Excluded(at(first.epoch, u64::MAX));

@@ -47,6 +47,10 @@ const BOUNDED: &[(&str, &str)] = &[
         "LogUnconfirmed.contradicted_by",
         "names of members, 11 bytes each",
     ),
+    ("Matter.pending", "within one record, 64 KiB"),
+    ("Matter.refused_moves", "within one record, 64 KiB"),
+    ("Matter.reminders", "within one record, 64 KiB"),
+    ("Matter.steps", "within one record, 64 KiB"),
     ("MountManyResponse.results", "split into answers"),
     ("Person.roles", "each role once"),
     ("RangeRootsResponse.roots", "16 of 32 bytes"),
@@ -73,6 +77,7 @@ const BOUNDED: &[(&str, &str)] = &[
     ("StatusResponse.missing_notices", "this year and the next"),
     ("StatusResponse.tables", "one for each key prefix"),
     ("TableCheck.described", "the first ten"),
+    ("TodoItem.attention", "each kind once"),
 ];
 
 fn methods() -> Vec<MethodDescriptor> {

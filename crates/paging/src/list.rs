@@ -66,16 +66,22 @@ macro_rules! lists {
 lists! {
     ComputeRateRequest => RateReport { cities: CityRate }
     CountActsRequest => CountActsResponse { cities: CityActs }
+    CountErrorsRequest => CountErrorsResponse { entries: EntryErrors }
     ExplainRateRequest => ExplainRateResponse { entries: RateEvidence }
     HistoryRequest => HistoryResponse { steps: EntryStep }
     ListAuditRequest => ListAuditResponse { entries: AuditEntry }
     ListCitiesRequest => ListCitiesResponse { cities: CityStatus }
+    ListDeadLettersRequest => ListDeadLettersResponse { letters: DeadLetter }
     ListDelegationsRequest => ListDelegationsResponse { delegations: Delegation }
     ListDepartmentsRequest => ListDepartmentsResponse { departments: DepartmentSuccession }
     ListEntriesRequest => ListEntriesResponse { records: CatalogueRecord }
     ListFindingsRequest => ListFindingsResponse { findings: Finding }
+    ListGrantRulesRequest => ListGrantRulesResponse { rules: GrantRuleState }
     ListLifecyclesRequest => ListLifecyclesResponse { lifecycles: ListedLifecycle }
+    ListMattersRequest => ListMattersResponse { matters: Matter }
     ListMembersRequest => ListMembersResponse { members: Membership }
+    ListMissingUsageRequest => ListMissingUsageResponse { grants: MissingUsage }
+    ListNoticesRequest => ListNoticesResponse { notices: CorrectionNotice }
     ListPeopleRequest => ListPeopleResponse { people: Person }
     ListProposalsRequest => ListProposalsResponse { proposals: Proposal }
     ListQuarantineRequest => ListQuarantineResponse { entries: QuarantinedEntry }
@@ -84,7 +90,10 @@ lists! {
     ListRulesRequest => ListRulesResponse { facts: RulesFact }
     ListSealsRequest => ListSealsResponse { months: SealedMonth }
     ListStandingRequest => ListStandingResponse { consents: StandingConsentState }
+    ListSubscriptionsRequest => ListSubscriptionsResponse { subscriptions: Subscription }
     ListTermsRequest => ListTermsResponse { terms: Term }
+    ListTodoRequest => ListTodoResponse { items: TodoItem }
+    ListUsageRequest => ListUsageResponse { records: UsageRecord }
     MonthReportRequest => MonthReport { rows: ReportRow }
     RateHistoryRequest => RateHistory { points: RatePoint }
     SearchRequest => SearchResponse { hits: SearchHit }

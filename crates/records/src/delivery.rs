@@ -3,7 +3,7 @@
 use chengji_domain::delivery::{Content, Receipt};
 use chengji_domain::fact::Delivery;
 use chengji_domain::{Digest, Result};
-use chengji_proto::convert::{time_from, time_to};
+use chengji_proto::convert::{optional_voucher_from, time_from, time_to, voucher_to};
 use chengji_store::Codec;
 use prost::Message;
 
@@ -30,6 +30,7 @@ impl Codec for StoredReceipt {
             digest: delivery.digest.0.to_vec(),
             sent: receipt.sent,
             file_name: receipt.file_name.clone(),
+            vouched: receipt.vouched.as_ref().map(voucher_to),
         };
         Ok(wire.encode_to_vec())
     }
@@ -50,6 +51,7 @@ impl Codec for StoredReceipt {
             consumer: wire.consumer.parse()?,
             sent: wire.sent,
             file_name: wire.file_name,
+            vouched: optional_voucher_from(wire.vouched.as_ref())?,
         })
     }
 }

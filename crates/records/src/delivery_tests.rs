@@ -1,3 +1,4 @@
+use chengji_domain::request::terms::Voucher;
 use proptest::prelude::*;
 
 use super::*;
@@ -12,9 +13,15 @@ proptest! {
         (request, code, revision) in (requests(), codes(), any::<u32>()),
         (bytes, digest) in (any::<u64>(), digests()),
         (provider, consumer, file_name) in (cities(), cities(), texts()),
+        (vouches, operation) in (any::<bool>(), prop::option::of("[a-z]{1,9}")),
     ) {
         let delivery = Delivery { request, code, revision, bytes, digest };
-        let receipt = Receipt { seq, at, delivery, provider, consumer, sent, file_name };
+        let vouched = vouches.then(|| Voucher {
+            user: "city/430100/person/wang.fang".parse().unwrap(),
+            department: None,
+            operation,
+        });
+        let receipt = Receipt { seq, at, delivery, provider, consumer, sent, file_name, vouched };
         reads_as_written::<StoredReceipt>(&receipt);
         refuses_incomplete::<StoredReceipt>(&receipt);
         reads_as_written::<StoredTransfer>(&receipt.content());

@@ -11,7 +11,10 @@ mod consent;
 mod coordinator;
 mod delivery;
 mod follow;
+mod grant_rule;
 mod lifecycle;
+mod matter;
+mod notification;
 mod rate;
 mod request;
 mod roster;
@@ -19,6 +22,7 @@ mod rules;
 #[cfg(test)]
 mod strategies;
 mod succession;
+mod usage;
 
 use chengji_domain::problem::Problem;
 use chengji_domain::{Error, ErrorCode, Result};
@@ -46,7 +50,10 @@ pub use self::follow::{
     EndedCopy, FollowedPosition, Quarantined, StoredAlarm, StoredEndedCopy, StoredFollowedPosition,
     StoredPosition, StoredQuarantined,
 };
+pub use self::grant_rule::StoredGrantRule;
 pub use self::lifecycle::{StoredLifecycle, StoredStep, entry_state_number};
+pub use self::matter::{NotedCorrection, StoredMatter, StoredNotedCorrection, matter_state_number};
+pub use self::notification::{StoredDeadLetter, StoredFeed, StoredSubscription};
 pub use self::rate::{RateSnapshot, StoredRateSnapshot, StoredRateSnapshotPart};
 pub use self::request::{
     AutomaticGrants, StoredAutomaticGrants, StoredEarlyEntry, StoredRequest, StoredStops,
@@ -58,6 +65,9 @@ pub use self::roster::{
 };
 pub use self::rules::StoredRules;
 pub use self::succession::StoredSuccession;
+pub use self::usage::{
+    StoredCountedFetch, StoredGrantUse, StoredUsageRecord, StoredUsageState, UsageState,
+};
 
 /// The generated types of `chengji/store/v1`; documented in the .proto files.
 #[allow(missing_docs, clippy::all, clippy::pedantic, rustdoc::all)]

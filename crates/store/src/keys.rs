@@ -194,6 +194,48 @@ prefixes! {
     Finding = 0xa3;
     /// Requests with a running grant, by the end of its period.
     RequestLapse = 0xa4;
+    /// The use of grants with limits, by request.
+    GrantUse = 0xc8;
+    /// Times of counted fetches, by request and number of the fetch.
+    CountedFetch = 0xc9;
+    /// Records of the use of granted data, newest first.
+    UsageRecord = 0xca;
+    /// The same by request.
+    UsageOf = 0xcb;
+    /// The same by provider.
+    UsageOfProvider = 0xd8;
+    /// Grants for whose use records are due, by request.
+    UsageState = 0xd9;
+    /// The same by provider and the last day of the first period without records.
+    UsageDue = 0xda;
+    /// Rules for automatic grants, by entry.
+    GrantRule = 0xdb;
+    /// Subscriptions to notifications, by number, newest first.
+    Subscription = 0xd0;
+    /// The same, by whether they have ended and by person.
+    SubscriptionList = 0xd1;
+    /// The feeds of subscriptions in force, by number of the subscription.
+    Feed = 0xd2;
+    /// Events whose delivery was given up, by number of the subscription, log and position.
+    DeadLetter = 0xd3;
+    /// Corrections and demands, by number.
+    Matter = 0xb0;
+    /// Corrections and demands by kind, parties and state, newest first.
+    MatterList = 0xb1;
+    /// Corrections and demands by kind, parties and deadline.
+    MatterDue = 0xb2;
+    /// Corrections and demands with a reminder to come, by deadline.
+    MatterReminder = 0xb3;
+    /// Answered demands by consumer, provider and awaited entry.
+    AwaitedEntry = 0xb4;
+    /// Numbers of corrections, by provider and entry.
+    CorrectionTally = 0xb5;
+    /// Corrections to received data, by number of the correction.
+    NotedCorrection = 0xb6;
+    /// The same by whether they were acknowledged, newest first.
+    NotedCorrectionList = 0xb7;
+    /// Revisions that cities received, by provider, entry, revision and consumer.
+    ReceivedRevision = 0xb8;
     /// Facts about deadline rules and holiday notices, by position in the coordinator's log.
     Rules = 0xc0;
     /// Departments that were merged into others, by credit code.

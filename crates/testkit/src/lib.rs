@@ -6,6 +6,7 @@
 )]
 
 pub mod entries;
+pub mod matters;
 pub mod overdue;
 pub mod requests;
 pub mod strategies;

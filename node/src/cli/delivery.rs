@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use chengji_client::cells;
 use chengji_client::output::{Cell, Column, Table, print};
 use chengji_client::pages::Pages;
-use chengji_client::row;
+use chengji_client::{row, views};
 use chengji_domain::Result;
 use chengji_messages::msg;
 use chengji_proto::v1;
@@ -52,6 +52,7 @@ fn receipts_table(list: &v1::ListReceiptsResponse) -> Table {
         Column::right("revision", msg::ColumnRevision),
         Column::right("bytes", msg::ColumnBytes),
         Column::left("digest", msg::ColumnDigest),
+        Column::left("vouched", msg::ColumnVouched),
     ]);
     for receipt in &list.receipts {
         let direction = match receipt.sent {
@@ -69,6 +70,7 @@ fn receipts_table(list: &v1::ListReceiptsResponse) -> Table {
             receipt.revision,
             receipt.bytes,
             cells::digest(&receipt.digest),
+            receipt.vouched.as_ref().map(views::voucher),
         ]);
     }
     table.note_if_more(&list.next_cursor);

@@ -48,6 +48,9 @@ pub(super) struct FetchArgs {
     /// Accept up to this many bytes although the directory lists far less
     #[arg(long, value_name = "BYTES", default_value_t = 0)]
     allow_size: u64,
+    /// Operation that the data is for, by the name agreed in the grant
+    #[arg(long, value_name = "NAME", default_value = "")]
+    operation: String,
 }
 
 /// Fetches a granted resource.
@@ -65,6 +68,7 @@ pub(super) async fn fetch(arguments: FetchArgs, context: &Context) -> Result<Exi
         allow_bytes: arguments.allow_size,
         // A resource that the node already has is handed on, not fetched again.
         if_changed: arguments.if_changed || target.is_some(),
+        operation: arguments.operation,
     };
     let mut done = receive(&asked, channel.clone()).await?;
     if let Some(target) = target {

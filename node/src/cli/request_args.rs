@@ -3,6 +3,7 @@
 mod consumer;
 mod dispute;
 mod provider;
+mod terms;
 
 use chengji_client::views;
 use chengji_proto::v1;

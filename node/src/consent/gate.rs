@@ -8,7 +8,7 @@ use chengji_domain::request::{
 };
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::msg;
-use chengji_store::Tx;
+use chengji_store::{Tx, View};
 use jiff::Timestamp;
 
 use super::{ConsentRules, proposals, proposer};
@@ -247,10 +247,11 @@ pub(crate) fn take_back(
     proposals::end(own, tx, (by, at), proposal, ProposalOutcome::TakenBack)
 }
 
-/// The caller as the second person of an open proposal.
-fn second_person(
+/// The caller as the second person of an open proposal. Errors: `OUT_OF_TURN` where it has ended; `DENIED` where the
+/// caller may not consent to it.
+pub(crate) fn second_person(
     own: &OwnLog,
-    tx: &Tx<'_>,
+    view: &(impl View + ?Sized),
     (caller, at): (&Caller, Timestamp),
     proposal: &Proposal,
 ) -> Result<Actor> {
@@ -264,7 +265,7 @@ fn second_person(
     let by = caller.actor(countersigner.role(), proposal.department, at)?;
     let history = match proposal.act.request() {
         None => None,
-        Some(request) => Some(records::existing(tx, request)?.effective()),
+        Some(request) => Some(records::existing(view, request)?.effective()),
     };
     let acts = history.as_ref().and_then(|history| {
         let party = history.party_of(own.city)?;

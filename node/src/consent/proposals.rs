@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
+use std::ops::Bound;
 
 use chengji_domain::access::Role;
 use chengji_domain::fact::CityFact;
@@ -196,6 +197,37 @@ pub(super) fn end(
     Ok(proposal)
 }
 
+/// The open proposals that wait for one of these, newest first, after a place: those of these departments, or all.
+pub(crate) fn waiting<'v, V: View + ?Sized>(
+    view: &'v V,
+    countersigners: &[Countersigner],
+    departments: Option<&BTreeSet<Uscc>>,
+    (after, at_once): (Bound<NewestFirst>, usize),
+) -> impl Iterator<Item = Result<(NewestFirst, RequestId)>> + use<'v, V> {
+    let departments = by_department(departments);
+    let mut spans = Vec::new();
+    for countersigner in countersigners {
+        let listed = match countersigner {
+            Countersigner::Consenter => Listed::Consenter,
+            Countersigner::Authority => Listed::Authority,
+        };
+        for department in &departments {
+            let leading = (listed as u8, department.clone());
+            spans.push(LISTS.within(&leading, (after, Bound::Unbounded)));
+        }
+    }
+    let merged = Merged::new(view, spans, at_once, |(.., order), _| *order);
+    merged.map(|row| row.map(|((.., order), number)| (order, number)))
+}
+
+/// The departments whose proposals are read; `None` for those of all.
+fn by_department(departments: Option<&BTreeSet<Uscc>>) -> Vec<Option<String>> {
+    match departments {
+        None => vec![None],
+        Some(some) => some.iter().map(|code| Some(code.to_string())).collect(),
+    }
+}
+
 /// A page of proposals, newest first: those of these departments, or all.
 pub(super) fn page(
     view: &(impl View + ?Sized),
@@ -203,14 +235,12 @@ pub(super) fn page(
     departments: Option<BTreeSet<Uscc>>,
 ) -> Result<Page<v1::Proposal>> {
     let (pager, listed) = (Pager::<NewestFirst>::of(asked)?, Listed::asked(asked)?);
-    let departments: Vec<Option<String>> = match departments {
-        None => vec![None],
-        Some(some) => some.iter().map(|code| Some(code.to_string())).collect(),
-    };
-    let spans = departments.into_iter().map(|department| {
-        let leading = (listed as u8, department);
-        LISTS.within(&leading, pager.bounds())
-    });
+    let spans = by_department(departments.as_ref())
+        .into_iter()
+        .map(|department| {
+            let leading = (listed as u8, department);
+            LISTS.within(&leading, pager.bounds())
+        });
     let merged = Merged::new(view, spans, pager.at_once(), |(.., order), _| *order);
     let rows = merged.map(|row| row.map(|((.., order), number)| (order, number)));
     pager.fill(rows, |_, number| {

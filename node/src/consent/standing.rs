@@ -66,7 +66,7 @@ fn is_in_force(
 
 /// Gives one. Errors: `NOT_FOUND` for an entry that is not published; `DENIED` for one of a department that the caller
 /// does not act for; `INVALID_ARGUMENT` for a time that is over or more than a year away.
-pub(super) fn give(
+pub(crate) fn give(
     own: &OwnLog,
     tx: &mut Tx<'_>,
     (caller, at): (&Caller, Timestamp),

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use chengji_domain::access::Role;
 use chengji_domain::delivery::Content;
 use chengji_domain::request::RequestId;
 use chengji_domain::stop::StopTarget;
@@ -55,6 +56,8 @@ pub(super) async fn download(
     );
     departments::check_visible(&consumer.own, kv, by, &history)?;
     check_grant(consumer, request)?;
+    let department = caller.rights.usual_department(Role::Consumer, by.1);
+    grant::limits(&history).check_user(&caller.principal, department)?;
     let receipt = receipts::received(&**consumer.own.ledger.kv(), request)?
         .ok_or_else(|| nothing_received(request))?;
     let content = receipt.content();

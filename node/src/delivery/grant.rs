@@ -1,5 +1,6 @@
 //! Checks that the ordered grant of a request covers a delivery now. Stops are separate: `crate::stops`.
 
+use chengji_domain::request::terms::Limits;
 use chengji_domain::request::{RequestHistory, RequestRecord, State};
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::msg;
@@ -71,6 +72,15 @@ pub(super) fn check_terms(history: &RequestHistory) -> Result<()> {
     Err(Error::new(ErrorCode::NoGrant, message))
 }
 
+/// Returns the limits of the grant, if there is one.
+pub(super) fn limits(history: &RequestHistory) -> Limits {
+    let request = history.state().ok();
+    let grant = request.as_ref().and_then(|request| request.grant());
+    grant
+        .map(|grant| grant.terms.limits.clone())
+        .unwrap_or_default()
+}
+
 /// Returns true if a grant may exist that only the provider knows so far.
 pub(super) fn may_have_come_since(history: &RequestHistory, at: Timestamp) -> bool {
     let request = history.state();
@@ -82,7 +92,7 @@ mod tests {
     use chengji_domain::calendar::Deadline;
     use chengji_domain::catalogue::ShareClass;
     use chengji_domain::fact::Origin;
-    use chengji_domain::request::terms::{Duties, GrantTerms, Limits};
+    use chengji_domain::request::terms::{Duties, GrantTerms, InterfaceScope, Scope};
     use chengji_domain::request::{CloseCause, Grant, Move, Party, Step};
     use chengji_domain::{Epoch, Principal};
     use chengji_testkit::requests;
@@ -200,36 +210,39 @@ mod tests {
     /// The origin of the grant does not matter.
     #[test]
     fn terms_that_are_not_enforced_prevent_deliveries() {
-        let grant = (Party::Provider, Move::Grant(granted()));
-        assert_eq!(check_terms(&history(&[routed(), grant])), Ok(()));
-        for (limits, duties) in [
-            (
-                Limits {
-                    count: Some(3),
-                    ..Limits::default()
-                },
-                Duties::default(),
-            ),
-            (
-                Limits::default(),
-                Duties {
-                    notify: true,
-                    ..Duties::default()
-                },
-            ),
-        ] {
-            let terms = GrantTerms {
-                limits,
-                duties,
-                ..granted().terms
-            };
-            let limited = Move::Grant(Grant { terms, ..granted() });
-            let limited = history(&[routed(), (Party::Provider, limited)]);
-            assert_eq!(check(&limited, at(2)), Ok(()), "it stands");
-            let error = check_terms(&limited).unwrap_err();
-            assert_eq!(error.code(), ErrorCode::NoGrant);
-            let code = error.message().code();
-            assert_eq!(code, "granted-terms-not-enforced");
+        let terms_of = |terms: GrantTerms| {
+            let grant = Move::Grant(Grant { terms, ..granted() });
+            history(&[routed(), (Party::Provider, grant)])
+        };
+        let limited = GrantTerms {
+            limits: Limits {
+                count: Some(3),
+                usable_range: Some("本市".to_owned()),
+                ..Limits::default()
+            },
+            duties: Duties {
+                notify: true,
+                ..Duties::default()
+            },
+            ..granted().terms
+        };
+        for terms in [granted().terms, limited.clone()] {
+            assert_eq!(check_terms(&terms_of(terms)), Ok(()));
         }
+        assert_eq!(limits(&terms_of(limited.clone())), limited.limits);
+        let interface = GrantTerms {
+            scope: Scope::Interface(Box::new(InterfaceScope {
+                operations: ["getPerson".to_owned()].into(),
+                fixed: std::collections::BTreeMap::new(),
+                removed: std::collections::BTreeSet::new(),
+            })),
+            ..limited
+        };
+        let interface = terms_of(interface);
+        assert_eq!(check(&interface, at(2)), Ok(()), "it is in force");
+        let error = check_terms(&interface).unwrap_err();
+        assert_eq!(error.code(), ErrorCode::NoGrant);
+        let code = error.message().code();
+        assert_eq!(code, "granted-terms-not-enforced");
     }
 }

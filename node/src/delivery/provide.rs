@@ -10,6 +10,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use chengji_domain::delivery::Receipt;
 use chengji_domain::fact::Delivery;
+use chengji_domain::request::terms::{CountedContent, Limits, Voucher};
 use chengji_domain::request::{RequestHistory, RequestId};
 use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, Result};
 use chengji_messages::msg;
@@ -24,9 +25,9 @@ use tracing::Instrument;
 use v1::fetch_response::Part;
 
 use super::Provider;
-use super::grant;
 use super::receipts::{self, End};
 use super::under_way::{Turn, UnderWay};
+use super::{grant, metering};
 use crate::catalogue::mount::{check_mounted, open_measured, without_path};
 use crate::catalogue::source::{Source, changed, unavailable};
 use crate::requests::{jurisdiction, records};
@@ -64,6 +65,9 @@ pub(super) async fn fetch(
     let consumer = permit.city()?;
     let id = convert::request_from(&request.request)?;
     let history = granted(provider, id, consumer)?;
+    let limits = grant::limits(&history);
+    limits.check_connector(permit.principal())?;
+    let vouched = vouched(request, consumer, &limits)?;
     let turn = under_way
         .begin(consumer)
         .ok_or_else(|| too_many(consumer))?;
@@ -87,12 +91,15 @@ pub(super) async fn fetch(
         bytes: measurement.bytes,
         digest: measurement.digest,
     };
+    let transfer = metered(provider, &limits, &delivery, from).await?;
     let sending = Sending {
         provider: provider.clone(),
         consumer,
         source,
         delivery,
         from,
+        transfer,
+        vouched,
         _turn: turn,
     };
     let (parts, stream) = mpsc::channel(MAX_BUFFERED_PIECES);
@@ -130,6 +137,57 @@ fn granted(provider: &Provider, id: RequestId, consumer: CityCode) -> Result<Req
     Ok(history)
 }
 
+/// The user and the operation that the consumer's node vouches for, where the grant limits either.
+fn vouched(
+    request: &v1::FetchRequest,
+    consumer: CityCode,
+    limits: &Limits,
+) -> Result<Option<Voucher>> {
+    if !limits.need_voucher() {
+        return Ok(None);
+    }
+    let voucher = convert::optional_voucher_from(request.voucher.as_ref())?;
+    if let Some(voucher) = &voucher {
+        voucher.check_text()?;
+        let who = &voucher.user;
+        if who.city() != Some(consumer) {
+            return Err(Error::new(
+                ErrorCode::NoGrant,
+                msg::UserNotPermitted { who },
+            ));
+        }
+    }
+    limits.check_voucher(voucher.as_ref())?;
+    Ok(voucher)
+}
+
+/// Meters a transfer from this byte on, unless the consumer has the whole content by a known delivery and asks for its
+/// receipt alone.
+async fn metered(
+    provider: &Provider,
+    limits: &Limits,
+    delivery: &Delivery,
+    from: u64,
+) -> Result<Option<u64>> {
+    if !limits.are_metered() {
+        return Ok(None);
+    }
+    let (kv, now) = (provider.own.ledger.kv().as_ref(), provider.own.now());
+    let request = delivery.request;
+    if from == delivery.bytes && receipts::known(kv, delivery)?.is_some() {
+        metering::check_unsent(kv, request, limits, now)?;
+        return Ok(None);
+    }
+    let content = CountedContent {
+        revision: delivery.revision,
+        bytes: delivery.bytes,
+        digest: delivery.digest,
+    };
+    let job =
+        move |tx: &mut chengji_store::Tx<'_>| metering::begin(tx, request, (content, from), now);
+    provider.own.ledger.write(job).await
+}
+
 /// The first byte to send: the consumer's offset in this content, or 0 for any other.
 fn beginning(request: &v1::FetchRequest, digest: &[u8; 32], bytes: u64) -> Result<u64> {
     if request.offset == 0 || request.digest != digest {
@@ -152,6 +210,10 @@ struct Sending {
     source: Arc<Source>,
     delivery: Delivery,
     from: u64,
+    /// The number of the transfer, where the grant is metered.
+    transfer: Option<u64>,
+    /// The user and the operation, by the word of the consumer's node.
+    vouched: Option<Voucher>,
     _turn: Turn<CityCode>,
 }
 
@@ -214,12 +276,14 @@ impl Sending {
     /// Reads the next piece, if the grant is still valid.
     async fn read(&self, offset: u64) -> Result<v1::Chunk> {
         let (provider, source) = (self.provider.clone(), Arc::clone(&self.source));
-        let (request, consumer) = (self.delivery.request, self.consumer);
+        let (request, consumer, transfer) = (self.delivery.request, self.consumer, self.transfer);
         let size = usize::try_from(self.delivery.bytes - offset)
             .unwrap_or(MESSAGE_SIZE)
             .min(MESSAGE_SIZE);
         off_thread(move || {
-            granted(&provider, request, consumer)?;
+            let limits = grant::limits(&granted(&provider, request, consumer)?);
+            let (kv, now) = (provider.own.ledger.kv().as_ref(), provider.own.now());
+            metering::check(kv, (request, transfer), &limits, now)?;
             let mut content = Vec::with_capacity(size);
             let read = source.file().take(size as u64).read_to_end(&mut content);
             read.map_err(|error| unavailable(source.path(), &error))?;
@@ -254,10 +318,18 @@ impl Sending {
         let end = End::Sent {
             consumer: self.consumer,
             resumed_at: self.from,
+            vouched: self.vouched.clone(),
         };
-        let (by, at) = (own.node(), own.now());
-        let job =
-            move |tx: &mut chengji_store::Tx<'_>| receipts::write(&own, tx, &by, at, delivery, end);
+        let (by, at, transfer) = (own.node(), own.now(), self.transfer);
+        let job = move |tx: &mut chengji_store::Tx<'_>| {
+            if let Some(transfer) = transfer
+                && !metering::finish(tx, delivery.request, transfer, at)?
+                && let Some(known) = receipts::known(tx, &delivery)?
+            {
+                return Ok(known);
+            }
+            receipts::write(&own, tx, &by, at, delivery, end)
+        };
         self.provider.own.ledger.write(job).await
     }
 }
@@ -295,6 +367,7 @@ mod tests {
             request: String::new(),
             offset,
             digest: digest.to_vec(),
+            voucher: None,
         };
         assert_eq!(beginning(&asked(0, &[]), &digest, 9), Ok(0));
         assert_eq!(beginning(&asked(4, &digest), &digest, 9), Ok(4));

@@ -8,18 +8,20 @@ use chengji_domain::delivery::Receipt;
 use chengji_domain::fact::{CityFact, Delivery};
 use chengji_domain::report::Month;
 use chengji_domain::request::RequestId;
+use chengji_domain::request::terms::Voucher;
 use chengji_domain::{CityCode, Principal, Result, Uscc};
 use chengji_paging::Pager;
 use chengji_proto::convert::receipt_to;
 use chengji_proto::service::Page;
 use chengji_proto::v1;
 use chengji_records::{OfDepartment, StoredOfDepartment, StoredReceipt};
-use chengji_store::{Index, KeyValue, Limit, Merged, Prefix, Table, Tx};
+use chengji_store::{Index, KeyValue, Limit, Merged, Prefix, Table, Tx, View};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::own_log::OwnLog;
 use crate::requests::{departments, records};
+use crate::usage::records as usage;
 
 /// Receipts, newest first.
 pub static RECEIPTS: Table<Reverse<u64>, StoredReceipt> =
@@ -59,8 +61,12 @@ static OF_DEPARTMENT: Index<(String,), Reverse<u64>, StoredOfDepartment> = Index
 /// This city's side of a delivery.
 #[derive(Clone, Debug)]
 pub(crate) enum End {
-    /// The provider, which sent from byte `resumed_at` on.
-    Sent { consumer: CityCode, resumed_at: u64 },
+    /// The provider, which sent from byte `resumed_at` on, to a user that the consumer's node may have vouched for.
+    Sent {
+        consumer: CityCode,
+        resumed_at: u64,
+        vouched: Option<Voucher>,
+    },
     /// The consumer, which received a file of this name.
     Received {
         provider: CityCode,
@@ -85,16 +91,20 @@ pub(crate) fn write(
         } => (*provider, own.city, false, file_name.clone()),
     };
     let recorded = delivery.clone();
-    let fact = match end {
+    let (fact, vouched) = match end {
         End::Sent {
             consumer,
             resumed_at,
-        } => CityFact::Delivered {
-            delivery,
-            consumer,
-            resumed_at,
-        },
-        End::Received { provider, .. } => CityFact::Received { delivery, provider },
+            vouched,
+        } => {
+            let fact = CityFact::Delivered {
+                delivery,
+                consumer,
+                resumed_at,
+            };
+            (fact, vouched)
+        }
+        End::Received { provider, .. } => (CityFact::Received { delivery, provider }, None),
     };
     let receipt = Receipt {
         seq: own.append(tx, by, at, fact)?.seq,
@@ -104,9 +114,16 @@ pub(crate) fn write(
         consumer,
         sent,
         file_name,
+        vouched,
     };
     RECEIPTS.put(tx, &Reverse(receipt.seq), &receipt)?;
-    if let Some(record) = records::find(tx, receipt.delivery.request)?
+    let record = records::find(tx, receipt.delivery.request)?;
+    if let Some(record) = &record
+        && !receipt.sent
+    {
+        usage::begin(tx, record)?;
+    }
+    if let Some(record) = record
         && let Some(department) = departments::of(own, tx, &record.history)?
     {
         let submitted_at = record.history.submitted_at;
@@ -181,8 +198,8 @@ pub(crate) fn each_of_month(
 }
 
 /// The last receipt of a request.
-fn last(kv: &dyn KeyValue, request: RequestId) -> Result<Option<Receipt>> {
-    let last = OF_REQUEST.under(&(request,)).page(kv, Limit::rows(1))?;
+fn last(view: &(impl View + ?Sized), request: RequestId) -> Result<Option<Receipt>> {
+    let last = OF_REQUEST.under(&(request,)).page(view, Limit::rows(1))?;
     Ok(last.rows.into_iter().next().map(|(_, receipt)| receipt))
 }
 
@@ -193,8 +210,8 @@ pub(crate) fn received(kv: &dyn KeyValue, request: RequestId) -> Result<Option<R
 }
 
 /// The last receipt of the request, if it matches this delivery completely.
-pub(super) fn known(kv: &dyn KeyValue, delivery: &Delivery) -> Result<Option<Receipt>> {
-    let last = last(kv, delivery.request)?;
+pub(super) fn known(view: &(impl View + ?Sized), delivery: &Delivery) -> Result<Option<Receipt>> {
+    let last = last(view, delivery.request)?;
     Ok(last.filter(|receipt| receipt.sent && receipt.delivery == *delivery))
 }
 
@@ -235,6 +252,7 @@ mod tests {
             consumer: "430100".parse().unwrap(),
             sent: true,
             file_name: String::new(),
+            vouched: None,
         };
         let put = ledger.write(move |tx| RECEIPTS.put(tx, &Reverse(seq), &receipt));
         put.await.unwrap();

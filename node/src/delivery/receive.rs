@@ -4,15 +4,19 @@
 //! disconnects, the fetch stops and the arrived bytes are kept; once complete, it is finished in any
 //! case.
 
+use chengji_domain::access::Role;
 use chengji_domain::delivery::Receipt;
+use chengji_domain::fact::CityFact;
 use chengji_domain::problem::Problem;
 use chengji_domain::request::RequestId;
+use chengji_domain::request::terms::Voucher;
+use chengji_domain::usage::UsageFact;
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::msg;
 use chengji_proto::convert::{offer_to, problem_to};
 use chengji_proto::service::Answers;
 use chengji_proto::v1;
-use chengji_store::Limit;
+use chengji_store::{Limit, Tx};
 use chengji_transport::Permit;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -56,12 +60,16 @@ pub(super) fn receive(
         };
         return Err(Error::new(ErrorCode::NoGrant, message));
     }
+    let voucher = voucher(&caller, &request, consumer)?;
+    let limits = grant::limits(&history);
+    limits.check_voucher(Some(&voucher))?;
     let fetch = Fetch {
         consumer: consumer.clone(),
         under_way: under_way.clone(),
         permit,
         id,
         asked: request,
+        voucher: limits.need_voucher().then_some(voucher),
     };
     let (responses, stream) = mpsc::channel(16);
     let own = consumer.own.clone();
@@ -90,6 +98,20 @@ pub(super) fn receive(
     };
     tokio::spawn(task.in_current_span());
     Ok(Box::pin(ReceiverStream::new(stream)))
+}
+
+/// The user and the operation of a fetch that this person asks for. Errors: `INVALID_ARGUMENT` for the name of the
+/// operation.
+fn voucher(caller: &Caller, asked: &v1::ReceiveRequest, consumer: &Consumer) -> Result<Voucher> {
+    let now = consumer.own.now();
+    let operation = asked.operation.clone();
+    let voucher = Voucher {
+        user: caller.principal.clone(),
+        department: caller.rights.usual_department(Role::Consumer, now),
+        operation: (!operation.is_empty()).then_some(operation),
+    };
+    voucher.check_text()?;
+    Ok(voucher)
 }
 
 /// Finishes the fetches that were interrupted between completion and their record.
@@ -122,10 +144,13 @@ struct Fetch {
     permit: Permit,
     id: RequestId,
     asked: v1::ReceiveRequest,
+    /// The user and the operation that the node vouches for, where the grant limits either.
+    voucher: Option<Voucher>,
 }
 
 impl Fetch {
     async fn run(&self, responses: &ReceiveResponseSender) -> Result<v1::Reception> {
+        self.record_voucher().await?;
         let turn = match self.under_way.begin(self.id) {
             Some(turn) => turn,
             None => {
@@ -210,7 +235,19 @@ impl Fetch {
             records::existing(self.consumer.own.ledger.kv().as_ref(), self.id)?.effective();
         let by = self.permit.principal().clone();
         let reception = Reception::new(&self.consumer, turn, history, by);
-        Ok(reception.on_behalf_of(self.permit.request_id(), self.asked.allow_bytes))
+        let reception = reception.on_behalf_of(self.permit.request_id(), self.asked.allow_bytes);
+        Ok(reception.vouching(self.voucher.clone()))
+    }
+
+    /// Records in the city's log what the node vouches for, before it does.
+    async fn record_voucher(&self) -> Result<()> {
+        let Some(voucher) = self.voucher.clone() else {
+            return Ok(());
+        };
+        let (own, at, request) = (self.consumer.own.clone(), self.consumer.own.now(), self.id);
+        let fact = CityFact::Usage(Box::new(UsageFact::Vouched { request, voucher }));
+        let job = move |tx: &mut Tx<'_>| own.append(tx, &own.node(), at, fact).map(drop);
+        self.consumer.own.ledger.write(job).await
     }
 
     /// Refuses if no grant can cover the fetch: a grant may exist since the provider was last heard.

@@ -7,10 +7,11 @@ use std::time::{Duration, Instant};
 
 use chengji_domain::delivery::{Content, Receipt};
 use chengji_domain::fact::Delivery;
+use chengji_domain::request::terms::Voucher;
 use chengji_domain::request::{RequestHistory, RequestId};
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, ResourceCode, Result};
 use chengji_messages::{Message, Value, msg};
-use chengji_proto::convert::{content_from, offer_to, receipt_to};
+use chengji_proto::convert::{content_from, offer_to, receipt_to, voucher_to};
 use chengji_proto::v1;
 use chengji_proto::v1::delivery_service_client::DeliveryServiceClient;
 use chengji_proto::v1::directory_service_client::DirectoryServiceClient;
@@ -52,6 +53,8 @@ pub(super) struct Reception {
     call: String,
     /// The size that the caller accepts regardless of the measured one, bytes.
     allowed: u64,
+    /// The user and the operation that the node vouches for, where the grant limits either.
+    voucher: Option<Voucher>,
     history: RequestHistory,
 }
 
@@ -86,6 +89,7 @@ impl Reception {
             by,
             call: String::new(),
             allowed: 0,
+            voucher: None,
             history,
         }
     }
@@ -97,6 +101,11 @@ impl Reception {
             allowed,
             ..self
         }
+    }
+
+    /// The same with a user and an operation that the node vouches for.
+    pub(super) fn vouching(self, voucher: Option<Voucher>) -> Self {
+        Self { voucher, ..self }
     }
 
     /// The history of the request.
@@ -155,6 +164,7 @@ impl Reception {
             request: self.history.id.to_string(),
             offset,
             digest,
+            voucher: self.voucher.as_ref().map(voucher_to),
         }
     }
 

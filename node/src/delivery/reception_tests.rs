@@ -19,6 +19,7 @@ fn only_an_offer_that_fits_is_taken() {
         request: String::new(),
         offset: 4,
         digest: vec![7; 32],
+        voucher: None,
     };
     let check = |offer: v1::Offer| {
         let code = "307012000001".parse().unwrap();

@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 
+use chengji_domain::ResourceCode;
 use chengji_domain::delegation::{Delegated, Delegation, DelegationFact};
 use chengji_domain::proposal::{ConsentFact, Proposal, ProposedAct, StandingConsent};
 use chengji_follow::next_time;

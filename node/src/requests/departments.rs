@@ -122,14 +122,23 @@ pub(crate) fn actor(
             department,
             ..caller.actor(Role::Consumer, department, at)?
         }),
-        (_, None) => caller.actor(Role::Approver, None, at),
-        (_, Some(department)) => {
-            let actor = caller.actor(Role::Approver, Some(department), at)?;
-            if actor.department.is_some() {
-                return Ok(actor);
-            }
+        (_, department) => provider_actor((caller, at), department, bureau_answers),
+    }
+}
+
+/// The caller as the actor of the provider, for the department concerned. Errors: `DENIED` where its rights do not cover
+/// that, or where the bureau answers for a department and nobody there has delegated that.
+pub(crate) fn provider_actor(
+    (caller, at): (&Caller, Timestamp),
+    department: Option<Uscc>,
+    bureau_answers: bool,
+) -> Result<Actor> {
+    let actor = caller.actor(Role::Approver, department, at)?;
+    match department {
+        Some(department) if actor.department.is_none() => {
             of_bureau(actor, (caller, at), department, bureau_answers)
         }
+        Some(_) | None => Ok(actor),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Applies the coordinator's log to a node: the roster, and the progress of the city's requests.
 
-mod daily_limit;
+mod machine;
 mod rules;
 mod stopping;
 
@@ -9,19 +9,16 @@ use std::time::Duration;
 
 use chengji_access::RosterHandle;
 use chengji_access::roster::{self, EntryOrigin};
-use chengji_domain::catalogue::ShareClass;
 use chengji_domain::checkpoint::{Checkpoint, SignedCheckpoint};
 use chengji_domain::envelope::Envelope;
 use chengji_domain::fact::{CityFact, ClusterFact, LogEntry, LogOwner, Origin};
 use chengji_domain::problem::Problem;
 use chengji_domain::quoted::OneLine;
-use chengji_domain::request::terms::GrantTerms;
 use chengji_domain::request::{
-    Grant, Move, MoveKind, REQUIRED, RefusedMove, Reminder, RequestHistory, RequestId,
-    RequestRecord, Step,
+    Move, MoveKind, RefusedMove, Reminder, RequestHistory, RequestId, RequestRecord, Step,
 };
 use chengji_domain::stop::{RecordedAct, StopAct, StopCause, StopTarget};
-use chengji_domain::{Error, ErrorCode, Fault, ResourceCode, Result};
+use chengji_domain::{Error, ErrorCode, Result};
 use chengji_follow::{Apply, current_copy, leaf_in, request_table};
 use chengji_messages::msg;
 use chengji_proto::convert;
@@ -34,11 +31,12 @@ use tokio::time::Instant;
 use super::provenance::{Provenance, decided_late, is_decided, provenance};
 use super::records::MachineGrants;
 use super::{departments, records};
-use crate::catalogue;
-use crate::consent::{gate, standing};
+use crate::consent::gate;
 use crate::lease::CoordinatorLease;
+use crate::matters;
 use crate::own_log::OwnLog;
 use crate::stops;
+use crate::usage::records as usage;
 
 /// Applies the coordinator's log to a node.
 pub struct CoordinatorLog {
@@ -145,7 +143,7 @@ impl CoordinatorLog {
                 step,
             } => {
                 let history = RequestHistory::new(request, submission, submitted_by, submitted_at);
-                self.opened(tx, history, step)
+                self.opened(tx, history, step, entry.is_replayed)
             }
             ClusterFact::Ordered {
                 request,
@@ -237,6 +235,7 @@ impl Apply for CoordinatorLog {
             }
             // For the city's people, who read it in the coordinator's log.
             ClusterFact::FindingEntered(_) => Ok(()),
+            ClusterFact::Matter(event) => matters::follow::apply(&self.own, tx, entry.at, *event),
             ClusterFact::Rules(fact) => self.rules_fact(tx, entry, *fact),
         }
     }
@@ -287,7 +286,7 @@ impl Apply for CoordinatorLog {
                 }
             }
         }
-        Ok(true)
+        matters::follow::forget(tx, self.own.city)
     }
 }
 
@@ -299,7 +298,13 @@ impl CoordinatorLog {
         }
     }
 
-    fn opened(&self, tx: &mut Tx<'_>, history: RequestHistory, step: Step) -> Result<()> {
+    fn opened(
+        &self,
+        tx: &mut Tx<'_>,
+        history: RequestHistory,
+        step: Step,
+        is_replayed: bool,
+    ) -> Result<()> {
         let id = history.id;
         let mut record = records::find(tx, id)?.unwrap_or_else(|| RequestRecord::new(history));
         record.history.steps.clear();
@@ -317,54 +322,10 @@ impl CoordinatorLog {
         records::put(tx, &record)?;
         departments::note(&self.own, tx, &record.history)?;
         match step.mv {
-            Move::Route {
-                share_class: ShareClass::Unconditional,
-                ..
-            } if ours => self.grant_by_machine(tx, &record),
-            _ => Ok(()),
-        }
-    }
-
-    /// Grants an unconditional resource at once and automatically; the present catalogue decides, not
-    /// that of the time when the request was routed.
-    fn grant_by_machine(&self, tx: &mut Tx<'_>, record: &RequestRecord) -> Result<()> {
-        let (own, at) = (&self.own, self.own.now());
-        let resource = &record.history.submission.resource;
-        if !is_unconditional(tx, &resource.code)? || !record.pending.is_empty() {
-            return Ok(());
-        }
-        // Another city's log may contain a request that admission would refuse; people decide about that.
-        if !record.history.submission.is_deliverable() {
-            return Ok(());
-        }
-        let is_required = self.machine_grants.standing_required;
-        let Some(actor) = standing::machine(own, tx, (&resource.code, at), is_required)? else {
-            return Ok(());
-        };
-        if !self.may_grant_by_machine(tx, record.history.consumer(), at)? {
-            return Ok(());
-        }
-        let grant = Grant {
-            // The consumer's node admitted it; this node's own texts are shortened to its limits.
-            scope: REQUIRED.fitted(&record.history.submission.scope),
-            conditions: String::new(),
-            terms: GrantTerms::file(days_after(at, record.history.submission.period_days)),
-            automatic: true,
-            disposal: String::new(),
-        };
-        let id = record.history.id;
-        let made = records::make_move(own, tx, actor, at, id, Move::Grant(grant));
-        // On failure the request stays open, and people can answer it. The move is refused before
-        // anything of it is written.
-        match made.map(drop) {
-            Err(error) if error.code().fault() != Fault::Us => {
-                if let Some(left_out) = self.refusals_warned.pass() {
-                    let reason = error.to_string();
-                    tracing::warn!(request = %id, reason = %OneLine(&reason), left_out, "no automatic grant");
-                }
-                Ok(())
+            Move::Route { share_class, .. } if ours => {
+                self.grant_by_machine(tx, &record, (share_class, is_replayed))
             }
-            made => made,
+            _ => Ok(()),
         }
     }
 
@@ -406,7 +367,8 @@ impl CoordinatorLog {
             };
             self.stop_again(tx, &mut record, lost, awaits_people)?;
         }
-        records::put(tx, &record)
+        records::put(tx, &record)?;
+        usage::follow(tx, &record)
     }
 
     /// Ends the open proposals in a request that a move made impossible. A log that is read anew ends none: its
@@ -470,11 +432,6 @@ impl CoordinatorLog {
 
 fn never_made(id: RequestId) -> Error {
     Error::new(ErrorCode::PeerInvalid, msg::MoveNotOfCity { request: id })
-}
-
-fn is_unconditional(tx: &Tx<'_>, code: &ResourceCode) -> Result<bool> {
-    let record = catalogue::entries::find(tx, code)?.filter(|record| record.withdrawn.is_none());
-    Ok(record.is_some_and(|record| record.entry.share_class() == ShareClass::Unconditional))
 }
 
 /// The end of a period that begins now; the last representable instant if it would be later.

@@ -13,13 +13,15 @@ mod rules_tests;
 #[path = "storage_tests.rs"]
 mod storage_tests;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chengji_domain::calendar::Deadline;
+use chengji_domain::catalogue::ShareClass;
 use chengji_domain::epoch::EpochCause;
 use chengji_domain::fact::{LogEntry, Member};
-use chengji_domain::request::terms::{Limits, TermKind};
-use chengji_domain::request::{Actor, Consent, DueAct, Party, State, Submission};
+use chengji_domain::request::terms::{GrantTerms, InterfaceScope, Scope, TermKind};
+use chengji_domain::request::{Actor, Consent, DueAct, Grant, Party, State, Submission};
 use chengji_domain::roster::MembershipStatus;
 use chengji_domain::{CityCode, Epoch, Principal};
 use chengji_follow::{Intake, Opening, open_epoch, position, quarantine, rule_table};
@@ -32,6 +34,7 @@ use chengji_testkit::{entries, requests};
 use chengji_transport::IdentityFiles;
 
 use super::*;
+use crate::catalogue;
 
 const NOW: &str = "2026-11-23T02:00:00Z";
 /// The city of the node: the provider.
@@ -360,10 +363,11 @@ async fn a_grant_with_terms_that_the_node_does_not_enforce_is_not_made() {
         panic!("no grant");
     };
     let terms = GrantTerms {
-        limits: Limits {
-            count: Some(3),
-            ..Limits::default()
-        },
+        scope: Scope::Interface(Box::new(InterfaceScope {
+            operations: ["getPerson".to_owned()].into(),
+            fixed: BTreeMap::new(),
+            removed: BTreeSet::new(),
+        })),
         ..whole.terms.clone()
     };
     let limited = Move::Grant(Grant { terms, ..whole });
@@ -373,7 +377,7 @@ async fn a_grant_with_terms_that_the_node_does_not_enforce_is_not_made() {
     let error = node.own.ledger.write(job).await.unwrap_err();
     let message = msg::GrantTermsNotEnforced {
         request: id,
-        kinds: vec![TermKind::Count.label()],
+        kinds: vec![TermKind::Interface.label()],
     };
     assert_eq!(error, Error::new(ErrorCode::InvalidArgument, message));
     assert_eq!(node.facts(), []);

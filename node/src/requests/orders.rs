@@ -7,7 +7,9 @@ use chengji_domain::request::{
 };
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::{Message, msg};
-use chengji_proto::convert::{AmendOrder, ConsultOrder, GrantChange, SettlementOrder};
+use chengji_proto::convert::{
+    AmendOrder, ConsultOrder, GrantChange, SettlementOrder, terms_of_use_from,
+};
 use chengji_proto::v1;
 use chengji_runtime::CurrentRules;
 use jiff::Timestamp;
@@ -29,10 +31,15 @@ pub(super) fn grant(
         true => submission.scope.clone(),
         false => asked.scope,
     };
+    let (limits, duties) = terms_of_use_from(asked.terms.as_ref())?;
     Ok(Move::Grant(Grant {
         scope,
         conditions: asked.conditions,
-        terms: GrantTerms::file(end_of(days, now)?),
+        terms: GrantTerms {
+            limits,
+            duties,
+            ..GrantTerms::file(end_of(days, now)?)
+        },
         automatic: false,
         disposal: asked.disposal,
     }))

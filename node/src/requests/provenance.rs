@@ -11,7 +11,7 @@ use crate::own_log::OwnLog;
 
 /// The state in the city's own log of something that the coordinator attributes to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Provenance {
+pub(crate) enum Provenance {
     /// It is in the log.
     Own,
     /// The log was restored from a backup since, and has lost it.
@@ -21,7 +21,7 @@ pub(super) enum Provenance {
 }
 
 /// Looks up in the city's own log what the coordinator attributes to it at `origin`.
-pub(super) fn provenance(
+pub(crate) fn provenance(
     own: &OwnLog,
     origin: Origin,
     is_attributed: impl FnOnce(&LogEntry<CityFact>) -> bool,

@@ -103,8 +103,9 @@ pub(crate) fn idempotency_key_of(actor: &Actor, key: &str) -> Option<String> {
 
 /// Makes a move, whose texts were checked, for this city, if it is its turn, and stores it as pending
 /// until the coordinator has ordered it. Errors, before anything is written: `OUT_OF_TURN`;
-/// `INVALID_ARGUMENT` for a grant with terms that this node does not enforce; `NOT_SHARED` for one beyond the entry's
-/// region, `OUT_OF_TURN` for one without the approval that it needs; `LIMIT_EXCEEDED` where it does not fit in the record.
+/// `INVALID_ARGUMENT` for a grant with terms that this node does not enforce or that its consumer cannot have;
+/// `NOT_SHARED` for one beyond the entry's region, `OUT_OF_TURN` for one without the approval that it needs;
+/// `LIMIT_EXCEEDED` where it does not fit in the record.
 pub fn make_move(
     own: &OwnLog,
     tx: &mut Tx<'_>,
@@ -148,6 +149,9 @@ fn with_move(
         return Err(Error::new(ErrorCode::InvalidArgument, message));
     }
     let mut record = existing(tx, id)?;
+    if let Some(grant) = mv.grant() {
+        grant.terms.check(record.history.consumer())?;
+    }
     let history = record.effective();
     let party = party(own, &history)?;
     if party == Party::Provider && mv.grant().is_some() {

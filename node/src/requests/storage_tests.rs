@@ -10,8 +10,14 @@ mod added_storage;
 mod consent_storage;
 #[path = "../../../tests/fixtures/directory.rs"]
 mod directory;
+#[path = "matters_storage_tests.rs"]
+mod matters_storage;
+#[path = "notification_storage_tests.rs"]
+mod notification_storage;
 #[path = "storage_description_tests.rs"]
 mod storage_description_tests;
+#[path = "usage_storage_tests.rs"]
+mod usage_storage;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -24,6 +30,7 @@ use chengji_domain::catalogue::lifecycle::Move as EntryMove;
 use chengji_domain::delegation::DelegationFact;
 use chengji_domain::delivery::Content;
 use chengji_domain::fact::{AccessFact, Delivery, Measurement, ReviewFact};
+use chengji_domain::notification::SubscriptionFact;
 use chengji_domain::problem::Problem;
 use chengji_domain::stop::{StopAct, StopCause, StopTarget};
 use chengji_domain::{Digest, LogKey, ResourceRef};
@@ -42,6 +49,7 @@ use self::consent_storage::consent;
 use self::directory::{
     NEWEST, contents, copied, facts_of_version_2, fixture, indexes_agree, keep_records, kinds, tidy,
 };
+use self::notification_storage::subscriptions;
 use self::storage_description_tests::{contents_of, described};
 use super::*;
 use crate::catalogue::editor::Editor;
@@ -52,8 +60,9 @@ use crate::parts::indexed;
 use crate::stops;
 
 /// Prefixes that only the coordinator writes, and that of a migration under way.
-const NOT_WRITTEN: [Prefix; 16] = [
+const NOT_WRITTEN: [Prefix; 17] = [
     Prefix::MigrationNote,
+    Prefix::ReceivedRevision,
     Prefix::Federated,
     Prefix::Waiting,
     Prefix::Arrival,
@@ -98,8 +107,13 @@ kinds!(KINDS, kind, CityFact, {
     CityFact::Access(AccessFact::Ended { .. }) => "access ended",
     CityFact::EpochOpened(_) => "epoch opened",
     CityFact::Consent(_) => "consent",
+    CityFact::Usage(_) => "usage",
+    CityFact::GrantRule(_) => "grant rule",
     CityFact::Delegation(DelegationFact::Begun(_)) => "delegated",
     CityFact::Delegation(DelegationFact::Ended { .. }) => "delegation ended",
+    CityFact::Notification(SubscriptionFact::Begun(_)) => "subscribed",
+    CityFact::Notification(SubscriptionFact::Ended { .. }) => "subscription ended",
+    CityFact::Matter(_) => "matter",
     CityFact::DepartmentSucceeded(_) => "department succeeded",
 });
 
@@ -320,6 +334,7 @@ fn deliveries(own: &OwnLog, tx: &mut Tx<'_>, request: RequestId) -> Result<()> {
     let sent = End::Sent {
         consumer,
         resumed_at: 0,
+        vouched: None,
     };
     let received = End::Received {
         provider: consumer,
@@ -393,6 +408,8 @@ async fn fill(node: &Node) {
         requests(&own, tx)?;
         deliveries(&own, tx, request)?;
         consent(&own, tx)?;
+        usage_storage::usage(&own, tx)?;
+        subscriptions(&own, tx)?;
         unfinished(&own, tx)
     };
     node.own.ledger.write(fill).await.unwrap();
@@ -434,6 +451,9 @@ async fn add_to_the_directory_of_the_newest_storage_version() {
     }
     build_added(&ledger, indexed()).await.unwrap();
     consent_storage::add_missing(&ledger).await;
+    usage_storage::add_missing(&ledger).await;
+    notification_storage::add_missing(&ledger).await;
+    matters_storage::add_missing(&ledger).await;
     added_storage::add_missing(&ledger).await;
     samples::follow_change(&ledger, city(OWN), entry(1).code).await;
     let provisional = request_table::PROVISIONAL.all().count(&**ledger.kv(), 1);

@@ -15,10 +15,12 @@ use super::report::month_report_to;
 use super::statistics::statistics_page_to;
 use super::terms::term_list_to;
 use super::{
-    Credentials, DelegationView, EntryHistory, KnownLog, LogAlarm, LogEnd, MemberList, MonthReport,
-    NewInvitation, RateExplanation, RateReport, RateSeries, RequestView, ShownEntry,
-    ShownLifecycle, StandingView, StatisticsPage, Submitted, TermList, alarm_to, delegation_to,
-    life_to, membership_to, person_to, proposal_to, request_to, standing_to,
+    Credentials, DelegationView, EntryHistory, GrantRuleView, KnownLog, LogAlarm, LogEnd,
+    MatterView, MemberList, MonthReport, NewInvitation, RateExplanation, RateReport, RateSeries,
+    RequestView, ShownEntry, ShownLifecycle, StandingView, StatisticsPage, Submitted,
+    SubscriptionView, TermList, UsageView, alarm_to, delegation_to, grant_rule_state_to, life_to,
+    matter_to, membership_to, person_to, proposal_to, request_to, standing_to, subscription_to,
+    usage_record_to,
 };
 use crate::service::{Page, Respond};
 use crate::v1;
@@ -83,6 +85,8 @@ respond! {
     ListMembersResponse <= MemberList, list { Ok(member_list_to(list)) }
     ListTermsResponse <= TermList, list { Ok(term_list_to(list)) }
     Delegation <= DelegationView, view { Ok(delegation_to(&view)) }
+    GrantRuleState <= GrantRuleView, view { Ok(grant_rule_state_to(&view)) }
+    Matter <= MatterView, view { matter_to(&view) }
     Membership <= Membership, known { Ok(membership_to(&known)) }
     MonthReport <= MonthReport, report { Ok(month_report_to(report)) }
     Person <= Person, person { Ok(person_to(&person)) }
@@ -103,6 +107,8 @@ respond! {
         };
         Ok(Self { made: Some(made) })
     }
+    UsageRecord <= UsageView, view { Ok(usage_record_to(&view)) }
+    Subscription <= SubscriptionView, view { Ok(subscription_to(&view)) }
     RotateResponse <= SystemTime, end {
         let expires = Some(end.into());
         Ok(Self { expires })
@@ -111,13 +117,19 @@ respond! {
 
 pages! {
     CountActsResponse { cities: CityActs }
+    CountErrorsResponse { entries: EntryErrors }
     ListAuditResponse { entries: AuditEntry }
     ListCitiesResponse { cities: CityStatus }
+    ListDeadLettersResponse { letters: DeadLetter }
     ListDelegationsResponse { delegations: Delegation }
     ListDepartmentsResponse { departments: DepartmentSuccession }
     ListEntriesResponse { records: CatalogueRecord }
     ListFindingsResponse { findings: Finding }
+    ListGrantRulesResponse { rules: GrantRuleState }
     ListLifecyclesResponse { lifecycles: ListedLifecycle }
+    ListMattersResponse { matters: Matter }
+    ListMissingUsageResponse { grants: MissingUsage }
+    ListNoticesResponse { notices: CorrectionNotice }
     ListPeopleResponse { people: Person }
     ListProposalsResponse { proposals: Proposal }
     ListQuarantineResponse { entries: QuarantinedEntry }
@@ -126,17 +138,23 @@ pages! {
     ListRulesResponse { facts: RulesFact }
     ListSealsResponse { months: SealedMonth }
     ListStandingResponse { consents: StandingConsentState }
+    ListSubscriptionsResponse { subscriptions: Subscription }
+    ListTodoResponse { items: TodoItem }
+    ListUsageResponse { records: UsageRecord }
 }
 
-// A backup, whose description is a file of the store; reports of a program's own state, and of what a search or a
-// count found, or a table of rules changes, which have no other form; and the messages of streams: entries of logs and pieces of files as they are
-// stored, and progress, results and summaries, which are split by their size as messages.
+// A backup, whose description is a file of the store; the rows and the notice of a correction, as they are recorded;
+// reports of a program's own state, and of what a search or a count found, or a table of rules changes, which have no
+// other form; and the messages of streams: entries of logs and pieces of files as they are stored, and progress, results
+// and summaries, which are split by their size as messages.
 as_they_are! {
     Backup
     CatalogueStatusResponse
     ChangeResponse
     CheckIndexesResponse
     CompleteResponse
+    CorrectionNotice
+    CorrectionRows
     CountLifecyclesResponse
     FetchResponse
     Finding

@@ -8,13 +8,17 @@ use super::access::{access_from, access_to};
 use super::actor::{actor_from, actor_to};
 use super::catalogue::{entry_to, logged_entry_from};
 use super::consent::{consent_from, consent_to, delegation_fact_from, delegation_fact_to};
+use super::grant_rule::{grant_rule_fact_from, grant_rule_fact_to};
 use super::lifecycle::{review_from, review_to};
+use super::matter::{matter_fact_from, matter_fact_to};
 use super::measurement::{measurement_from, measurement_to};
 use super::moves::{move_from, move_to};
+use super::notification::{subscription_fact_from, subscription_fact_to};
 use super::position::{opened_from, opened_to};
 use super::request::{id_from, submission_from, submission_to};
 use super::stop::{stop_fact_to, stop_lifted_from, stopped_from};
 use super::succession::{succession_from, succession_to};
+use super::usage::{usage_fact_from, usage_fact_to};
 use super::{invalid, missing};
 use crate::v1;
 use crate::v1::body::Fact as Wire;
@@ -78,6 +82,10 @@ pub(super) fn city_fact_to(fact: &CityFact) -> Wire {
         CityFact::Access(fact) => access_to(fact),
         CityFact::Consent(fact) => consent_to(fact),
         CityFact::Delegation(fact) => delegation_fact_to(fact),
+        CityFact::Usage(fact) => usage_fact_to(fact),
+        CityFact::GrantRule(fact) => grant_rule_fact_to(fact),
+        CityFact::Notification(fact) => subscription_fact_to(fact),
+        CityFact::Matter(fact) => matter_fact_to(fact),
         CityFact::DepartmentSucceeded(succession) => {
             Wire::DepartmentSucceeded(succession_to(succession))
         }
@@ -122,6 +130,18 @@ pub(super) fn city_fact_from(wire: Wire) -> Result<CityFact, Error> {
         wire @ (Wire::Delegated(_) | Wire::DelegationEnded(_)) => {
             CityFact::Delegation(delegation_fact_from(wire)?)
         }
+        wire @ (Wire::UsageRecorded(_) | Wire::UseVouched(_)) => {
+            CityFact::Usage(Box::new(usage_fact_from(wire)?))
+        }
+        wire @ (Wire::GrantRuleSet(_) | Wire::GrantRuleEnded(_)) => {
+            CityFact::GrantRule(Box::new(grant_rule_fact_from(wire)?))
+        }
+        wire @ (Wire::Subscribed(_) | Wire::SubscriptionEnded(_)) => {
+            CityFact::Notification(subscription_fact_from(wire)?)
+        }
+        wire @ (Wire::MatterFiled(_) | Wire::MatterMoved(_) | Wire::RowsAttached(_)) => {
+            matter_fact_from(wire)?
+        }
         Wire::DepartmentSucceeded(succeeded) => {
             CityFact::DepartmentSucceeded(succession_from(&succeeded)?)
         }
@@ -140,6 +160,11 @@ pub(super) fn city_fact_from(wire: Wire) -> Result<CityFact, Error> {
         | Wire::Sealed(_)
         | Wire::QuarantineSummarised(_)
         | Wire::FindingEntered(_)
+        | Wire::MatterOpened(_)
+        | Wire::MatterOrdered(_)
+        | Wire::MatterMoveRefused(_)
+        | Wire::MatterReminded(_)
+        | Wire::CorrectionTold(_)
         | Wire::DeadlineRulesSet(_)
         | Wire::HolidayNoticeSet(_) => {
             return Err(invalid("fact", msg::WireOfCoordinator));

@@ -17,6 +17,7 @@ use super::access::{
 };
 use super::actor::{actor_from, actor_to};
 use super::deadline::{deadline_from, due_act_from, due_act_to, due_from, due_to};
+use super::matter::{matter_event_from, matter_event_to};
 use super::position::{epoch_from, epoch_id, opened_from, opened_to};
 use super::problem::{problem_from, problem_to};
 use super::request::{id_from, step_from, step_to, submission_from, submission_to};
@@ -99,6 +100,7 @@ pub(super) fn cluster_fact_to(fact: &ClusterFact) -> Wire {
             Wire::QuarantineSummarised(run_to(city, &run))
         }
         ClusterFact::FindingEntered(finding) => Wire::FindingEntered(finding_to(finding)),
+        ClusterFact::Matter(event) => matter_event_to(&event),
         ClusterFact::Rules(fact) => rules_to(&fact),
     }
 }
@@ -244,24 +246,12 @@ pub(super) fn cluster_fact_from(wire: Wire) -> Result<ClusterFact, Error> {
         | Wire::Certified(_)
         | Wire::AccessEnded(_)
         | Wire::CertificatesRevoked(_)) => ClusterFact::Access(access_from(wire)?),
-        Wire::RequestOpened(opened) => ClusterFact::Opened {
-            request: id_from(&opened.request)?,
-            submission: submission_from(opened.submission.as_ref())?,
-            submitted_by: actor_from(opened.submitted_by.as_ref())?,
-            submitted_at: time_from(opened.submitted_at.as_ref(), "submitted_at")?,
-            step: step_from(opened.step.as_ref())?,
-        },
+        Wire::RequestOpened(opened) => request_opened_from(&opened)?,
         Wire::RequestOrdered(ordered) => ordered_from(&ordered)?,
         Wire::MoveRefused(refused) => refused_from(&refused)?,
         Wire::StopNoted(noted) => stop_noted_from(&noted)?,
         Wire::StopLiftNoted(noted) => lift_noted_from(noted)?,
-        Wire::Reminded(reminded) => ClusterFact::Reminded {
-            request: id_from(&reminded.request)?,
-            provider: reminded.provider.parse()?,
-            act: due_act_from(reminded.act)?,
-            deadline: deadline_from(&reminded.deadline, reminded.provisional)?,
-            overdue: reminded.overdue,
-        },
+        Wire::Reminded(reminded) => reminded_from(&reminded)?,
         Wire::Quarantined(quarantined) => ClusterFact::Quarantined {
             city: quarantined.city.parse()?,
             epoch: epoch_from(quarantined.epoch, &quarantined.epoch_id)?,
@@ -275,6 +265,11 @@ pub(super) fn cluster_fact_from(wire: Wire) -> Result<ClusterFact, Error> {
             run: run_from(&summarised)?,
         },
         Wire::FindingEntered(entered) => ClusterFact::FindingEntered(finding_from(entered)?),
+        wire @ (Wire::MatterOpened(_)
+        | Wire::MatterOrdered(_)
+        | Wire::MatterMoveRefused(_)
+        | Wire::MatterReminded(_)
+        | Wire::CorrectionTold(_)) => matter_event_from(wire)?,
         Wire::DeadlineRulesSet(set) => ClusterFact::Rules(Box::new(set_from(set)?)),
         Wire::HolidayNoticeSet(set) => ClusterFact::Rules(Box::new(holidays_from(set)?)),
         Wire::Published(_)
@@ -301,9 +296,38 @@ pub(super) fn cluster_fact_from(wire: Wire) -> Result<ClusterFact, Error> {
         | Wire::StandingConsentEnded(_)
         | Wire::Delegated(_)
         | Wire::DelegationEnded(_)
+        | Wire::UsageRecorded(_)
+        | Wire::UseVouched(_)
+        | Wire::GrantRuleSet(_)
+        | Wire::GrantRuleEnded(_)
+        | Wire::Subscribed(_)
+        | Wire::SubscriptionEnded(_)
+        | Wire::MatterFiled(_)
+        | Wire::MatterMoved(_)
+        | Wire::RowsAttached(_)
         | Wire::DepartmentSucceeded(_) => {
             return Err(invalid("fact", msg::WireOfCity));
         }
+    })
+}
+
+fn request_opened_from(opened: &v1::RequestOpened) -> Result<ClusterFact, Error> {
+    Ok(ClusterFact::Opened {
+        request: id_from(&opened.request)?,
+        submission: submission_from(opened.submission.as_ref())?,
+        submitted_by: actor_from(opened.submitted_by.as_ref())?,
+        submitted_at: time_from(opened.submitted_at.as_ref(), "submitted_at")?,
+        step: step_from(opened.step.as_ref())?,
+    })
+}
+
+fn reminded_from(reminded: &v1::Reminded) -> Result<ClusterFact, Error> {
+    Ok(ClusterFact::Reminded {
+        request: id_from(&reminded.request)?,
+        provider: reminded.provider.parse()?,
+        act: due_act_from(reminded.act)?,
+        deadline: deadline_from(&reminded.deadline, reminded.provisional)?,
+        overdue: reminded.overdue,
     })
 }
 

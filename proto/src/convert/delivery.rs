@@ -4,6 +4,7 @@ use chengji_domain::delivery::{Content, Receipt};
 use chengji_domain::{Digest, Error};
 
 use super::time_to;
+use super::usage::voucher_to;
 use crate::v1;
 
 /// Returns the content that an offer announces.
@@ -44,5 +45,6 @@ pub fn receipt_to(receipt: &Receipt) -> v1::Receipt {
         digest: delivery.digest.0.to_vec(),
         sent: receipt.sent,
         file_name: receipt.file_name.clone(),
+        vouched: receipt.vouched.as_ref().map(voucher_to),
     }
 }

@@ -69,6 +69,23 @@ pub fn grant_terms_from(wire: Option<&v1::GrantTerms>) -> Result<GrantTerms, Err
     })
 }
 
+/// Converts the limits and duties of a grant that is asked for.
+pub fn terms_of_use_to(limits: &Limits, duties: Duties) -> v1::TermsOfUse {
+    v1::TermsOfUse {
+        limits: limits_to(limits),
+        duties: duties_to(duties),
+    }
+}
+
+/// Converts the limits and duties of a grant that is asked for; none where they are absent. Errors: as of
+/// [`grant_terms_from`].
+pub fn terms_of_use_from(wire: Option<&v1::TermsOfUse>) -> Result<(Limits, Duties), Error> {
+    let Some(wire) = wire else {
+        return Ok((Limits::default(), Duties::default()));
+    };
+    Ok((limits_from(&wire.limits)?, duties_from(&wire.duties)?))
+}
+
 fn table_to(table: &TableScope) -> v1::TableScope {
     let columns = table.columns.iter();
     v1::TableScope {
@@ -162,6 +179,8 @@ fn limits_to(limits: &Limits) -> Vec<v1::Limit> {
         connectors.map(WireLimit::Connectors),
         limits.users.as_ref().map(users_to).map(WireLimit::Users),
         operations.map(WireLimit::Operations),
+        limits.visible_range.clone().map(WireLimit::VisibleRange),
+        limits.usable_range.clone().map(WireLimit::UsableRange),
     ];
     let present = limits.into_iter().flatten();
     present
@@ -188,6 +207,8 @@ fn limits_from(wire: &[v1::Limit]) -> Result<Limits, Error> {
                 let names = operations.names.iter().cloned().collect();
                 once(&mut limits.operations, names)?;
             }
+            WireLimit::VisibleRange(range) => once(&mut limits.visible_range, range.clone())?,
+            WireLimit::UsableRange(range) => once(&mut limits.usable_range, range.clone())?,
         }
     }
     Ok(limits)
@@ -218,6 +239,9 @@ fn duties_to(duties: Duties) -> Vec<v1::Duty> {
         notify.map(WireDuty::Notify),
         duties.destroy_within_days.map(WireDuty::DestroyWithinDays),
         duties.records_years.map(WireDuty::RecordsYears),
+        duties
+            .records_every_months
+            .map(WireDuty::RecordsEveryMonths),
     ];
     let present = duties.into_iter().flatten();
     present.map(|duty| v1::Duty { duty: Some(duty) }).collect()
@@ -230,6 +254,9 @@ fn duties_from(wire: &[v1::Duty]) -> Result<Duties, Error> {
             WireDuty::Notify(_) => once(&mut notify, ())?,
             WireDuty::DestroyWithinDays(days) => once(&mut duties.destroy_within_days, *days)?,
             WireDuty::RecordsYears(years) => once(&mut duties.records_years, *years)?,
+            WireDuty::RecordsEveryMonths(months) => {
+                once(&mut duties.records_every_months, *months)?;
+            }
         }
     }
     duties.notify = notify.is_some();

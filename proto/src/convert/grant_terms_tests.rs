@@ -71,11 +71,14 @@ fn whole() -> GrantTerms {
                 User::Department("91350100M000100Y43".parse().unwrap()),
             ])),
             operations: Some(BTreeSet::from(["statistics".to_owned()])),
+            visible_range: Some("本单位".to_owned()),
+            usable_range: Some("本市行政区域内".to_owned()),
         },
         duties: Duties {
             notify: true,
             destroy_within_days: Some(30),
             records_years: Some(3),
+            records_every_months: Some(6),
         },
         until: jiff::Timestamp::UNIX_EPOCH,
     }

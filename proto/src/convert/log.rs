@@ -3,6 +3,7 @@
 use chengji_domain::delegation::DelegationFact;
 use chengji_domain::envelope::Envelope;
 use chengji_domain::fact::{Audience, CityFact, ClusterFact, LogEntry, LogOwner};
+use chengji_domain::notification::SubscriptionFact;
 use chengji_domain::rate::Counted;
 use chengji_domain::{CityCode, Error, ErrorCode, Principal};
 use chengji_log::v1::Body;
@@ -85,17 +86,24 @@ pub fn cluster_entry_in(
     Ok(entry)
 }
 
-/// Refuses a submission, a move, a stop, a consent or a delegation that names principals other than the city's own
-/// people, applications and node.
+/// Refuses a submission, a filing, a move, a stop, a consent, a delegation, a use, a rule or a subscription that names
+/// principals other than the city's own people, applications and node.
 fn check_actor(fact: &CityFact, city: CityCode) -> Result<(), Error> {
     let named: Vec<&Principal> = match fact {
         CityFact::Requested { actor, .. }
         | CityFact::Moved { actor, .. }
         | CityFact::Stop { actor, .. } => actor.principals().collect(),
         CityFact::Consent(fact) => fact.actor().principals().collect(),
+        CityFact::Usage(fact) => fact.principals().collect(),
+        CityFact::GrantRule(fact) => fact.actor().principals().collect(),
+        CityFact::Matter(fact) => match fact.actor() {
+            Some(actor) => actor.principals().collect(),
+            None => return Ok(()),
+        },
         CityFact::Delegation(DelegationFact::Begun(delegated)) => {
             vec![&delegated.from, &delegated.to]
         }
+        CityFact::Notification(SubscriptionFact::Begun(subscribed)) => vec![&subscribed.owner],
         _ => return Ok(()),
     };
     let mut named = named.into_iter();

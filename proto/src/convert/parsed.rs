@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use chengji_domain::access::{Rights, Role};
 use chengji_domain::fact::LogOwner;
 use chengji_domain::findings::Finding;
+use chengji_domain::notification::{Channel, Topic};
 use chengji_domain::request::{CloseCause, Move, Submission};
 use chengji_domain::roster::MembershipStatus;
 use chengji_domain::stop::{IncidentReport, StopAct, StopCause};
@@ -15,7 +16,7 @@ use jiff::civil::Date;
 
 use super::{
     city_from, code_from, date_from, delegated_roles_from, membership_status_from, missing,
-    rights_from, stop_cause_from, submission_from, time_from,
+    rights_from, stop_cause_from, submission_from, subscription_order_from, time_from,
 };
 use crate::service::Parse;
 use crate::v1;
@@ -62,6 +63,15 @@ pub struct DelegationOrder {
     pub until: Timestamp,
     /// The reason; not checked yet.
     pub reason: String,
+}
+
+/// A subscription that a caller wants.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SubscriptionOrder {
+    /// The way to the caller; not checked yet.
+    pub channel: Channel,
+    /// The topics.
+    pub topics: BTreeSet<Topic>,
 }
 
 /// A move that a caller wants made.
@@ -183,19 +193,6 @@ macro_rules! parse {
     };
 }
 
-/// Implements [`Parse`] for messages that are handled as they came.
-macro_rules! as_they_came {
-    ($($message:ident)*) => {
-        $(impl Parse for v1::$message {
-            type Parsed = Self;
-
-            fn parse(self) -> Result<Self, Error> {
-                Ok(self)
-            }
-        })*
-    };
-}
-
 parse! {
     SubmitRequest => SubmissionOrder, wire {
         Ok(SubmissionOrder {
@@ -234,6 +231,10 @@ parse! {
             to: wire.to,
             reason: wire.reason,
         })
+    }
+    SubscribeRequest => SubscriptionOrder, wire {
+        let (channel, topics) = subscription_order_from(&wire)?;
+        Ok(SubscriptionOrder { channel, topics })
     }
     WithdrawRequestRequest => MoveOrder, wire {
         let reason = wire.reason;
@@ -319,68 +320,6 @@ parse! {
     ResumeDeliveriesRequest => EntryOrder, wire {
         Ok(EntryOrder { code: code_from(&wire.code)?, reason: wire.reason })
     }
-}
-
-// Filters and pages, which their services read; what only the store can resolve; what a node passes on;
-// and messages without fields.
-as_they_came! {
-    AcknowledgeRequest
-    CatalogueStatusRequest
-    ChangeGrantRequest
-    ChangeWhereRequest
-    CheckIndexesRequest
-    CompleteRequest
-    ComputeRateRequest
-    ConfirmLogRequest
-    ConsentRequest
-    CountActsRequest
-    CountLifecyclesRequest
-    CreateBackupRequest
-    DecideRequest
-    DeclineProposalRequest
-    DownloadRequest
-    ExplainRateRequest
-    ExtendRequest
-    ExtendUpdateRequest
-    FetchRequest
-    FollowRequest
-    GrantRequest
-    HeadRequest
-    HistoryRequest
-    JoinRequest
-    KnownRequest
-    ListAuditRequest
-    ListCitiesRequest
-    ListDelegationsRequest
-    ListDepartmentsRequest
-    ListEntriesRequest
-    ListFindingsRequest
-    ListLifecyclesRequest
-    ListMembersRequest
-    ListPeopleRequest
-    ListProposalsRequest
-    ListQuarantineRequest
-    ListReceiptsRequest
-    ListRequestsRequest
-    ListRulesRequest
-    ListSealsRequest
-    ListStandingRequest
-    ListTermsRequest
-    MonthReportRequest
-    RateHistoryRequest
-    RangeRootsRequest
-    ReceiveRequest
-    RemovePersonRequest
-    RenewRequest
-    RotateRequest
-    SearchRequest
-    ShowDirectoryRequest
-    ShowProposalRequest
-    ShowRequestRequest
-    StatisticsRequest
-    StatusRequest
-    TakeBackProposalRequest
-    UndelegateRequest
 }
 
 /// The cause that a person may stop deliveries for.

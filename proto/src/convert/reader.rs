@@ -3,7 +3,10 @@
 
 use chengji_log::v1;
 use chengji_log::v1::body::Fact;
+use chengji_log::v1::duty::Duty;
+use chengji_log::v1::limit::Limit;
 use chengji_log::v1::r#move::Move;
+use chengji_log::v1::proposed::Act;
 
 /// The version of the facts that every reader knows.
 const FIRST_FACTS: u32 = 1;
@@ -13,7 +16,9 @@ const FIRST_FACTS: u32 = 1;
 const FACTS_AFTER_ORDER_809: u32 = 2;
 
 /// The version of the facts with deadline rules and holiday notices; with regions of entries, approvals of requests and
-/// departments that were succeeded; with disputes that are taken back, and the disposal of data after a grant has lapsed.
+/// departments that were succeeded; with disputes that are taken back, and the disposal of data after a grant has lapsed;
+/// with the use of granted data, terms of grants about the ranges of its use, and rules for automatic grants; with
+/// subscriptions to notifications, corrections and demands.
 const FACTS_WITH_RULES: u32 = 3;
 
 /// Returns the version for the envelope of a fact.
@@ -25,23 +30,46 @@ pub(super) fn min_reader(fact: &Fact) -> u32 {
     }
 }
 
+/// Returns true for a fact that readers know since [`FACTS_WITH_RULES`].
 fn is_with_rules(fact: &Fact) -> bool {
     match fact {
-        Fact::DeadlineRulesSet(_) | Fact::HolidayNoticeSet(_) | Fact::DepartmentSucceeded(_) => {
-            true
-        }
         Fact::Published(f) => (f.entry.as_ref())
             .is_some_and(|entry| entry.region.is_some() || entry.superior_approval),
-        Fact::RequestMoved(f) => is_end(f.r#move.as_ref()),
+        Fact::RequestMoved(f) => is_of_use_or_end(f.r#move.as_ref()),
         Fact::RequestOpened(f) => is_of_jurisdiction(move_of(f.step.as_ref())),
         // Once, requests were rejected only at their opening.
         Fact::RequestOrdered(f) => {
             let mv = move_of(f.step.as_ref());
-            is_end(mv) || is_rejection(mv)
+            is_of_use_or_end(mv) || is_rejection(mv)
         }
-        Fact::MoveRefused(f) => is_end(move_of(f.step.as_ref())),
+        Fact::MoveRefused(f) => is_of_use_or_end(move_of(f.step.as_ref())),
+        Fact::Proposed(f) => match f.act.as_ref() {
+            Some(Act::Move(proposed)) => has_newer_terms(proposed.r#move.as_ref()),
+            Some(Act::Submission(_)) | None => false,
+        },
+        Fact::DeadlineRulesSet(_)
+        | Fact::HolidayNoticeSet(_)
+        | Fact::DepartmentSucceeded(_)
+        | Fact::UsageRecorded(_)
+        | Fact::UseVouched(_)
+        | Fact::GrantRuleSet(_)
+        | Fact::GrantRuleEnded(_)
+        | Fact::Subscribed(_)
+        | Fact::SubscriptionEnded(_)
+        | Fact::MatterFiled(_)
+        | Fact::MatterMoved(_)
+        | Fact::RowsAttached(_)
+        | Fact::MatterOpened(_)
+        | Fact::MatterOrdered(_)
+        | Fact::MatterMoveRefused(_)
+        | Fact::MatterReminded(_)
+        | Fact::CorrectionTold(_) => true,
         _ => false,
     }
+}
+
+fn is_of_use_or_end(mv: Option<&v1::Move>) -> bool {
+    has_newer_terms(mv) || is_end(mv)
 }
 
 /// Returns true for a move that takes a dispute back, or that notes the lapse of a grant.
@@ -60,6 +88,28 @@ fn is_of_jurisdiction(mv: Option<&v1::Move>) -> bool {
         ),
         _ => false,
     }
+}
+
+/// Returns true for a move whose grant limits the range in which the data is seen or used, or asks for usage records at
+/// another interval than a year.
+fn has_newer_terms(mv: Option<&v1::Move>) -> bool {
+    let grant = match mv.and_then(|mv| mv.r#move.as_ref()) {
+        Some(Move::Grant(grant) | Move::Amend(grant) | Move::Change(grant)) => Some(grant),
+        Some(Move::Consult(consult)) => consult.change.as_ref(),
+        Some(Move::ProposeSettlement(proposal)) => proposal.grant.as_ref(),
+        _ => None,
+    };
+    let terms = grant.and_then(|grant| grant.terms.as_ref());
+    terms.is_some_and(|terms| {
+        let is_range = |limit: &v1::Limit| {
+            matches!(
+                limit.limit,
+                Some(Limit::VisibleRange(_) | Limit::UsableRange(_))
+            )
+        };
+        let is_interval = |duty: &v1::Duty| matches!(duty.duty, Some(Duty::RecordsEveryMonths(_)));
+        terms.limits.iter().any(is_range) || terms.duties.iter().any(is_interval)
+    })
 }
 
 fn is_rejection(mv: Option<&v1::Move>) -> bool {
@@ -158,176 +208,5 @@ fn is_newer_move(mv: Option<&v1::Move>) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn moved(mv: Move) -> Fact {
-        let r#move = Some(v1::Move { r#move: Some(mv) });
-        Fact::RequestMoved(v1::RequestMoved {
-            r#move,
-            ..v1::RequestMoved::default()
-        })
-    }
-
-    fn ordered(step: v1::Step) -> Fact {
-        Fact::RequestOrdered(v1::RequestOrdered {
-            step: Some(step),
-            ..v1::RequestOrdered::default()
-        })
-    }
-
-    fn granted_roles(roles: &[v1::Role]) -> Fact {
-        Fact::AccessGranted(v1::AccessGranted {
-            roles: roles.iter().copied().map(i32::from).collect(),
-            ..v1::AccessGranted::default()
-        })
-    }
-
-    #[test]
-    fn a_fact_as_it_always_was_is_read_by_every_reader() {
-        let dispute = || {
-            Some(v1::Move {
-                r#move: Some(Move::Dispute(v1::Dispute::default())),
-            })
-        };
-        for fact in [
-            Fact::Unmounted(v1::Unmounted::default()),
-            Fact::Requested(v1::Requested {
-                submission: Some(v1::Submission::default()),
-                ..v1::Requested::default()
-            }),
-            moved(Move::Grant(v1::Grant::default())),
-            moved(Move::Close(v1::Close::default())),
-            ordered(v1::Step {
-                party: v1::Party::Consumer.into(),
-                r#move: dispute(),
-                ..v1::Step::default()
-            }),
-            Fact::Reminded(v1::Reminded {
-                act: v1::DueAct::Answer.into(),
-                ..v1::Reminded::default()
-            }),
-            Fact::Stopped(v1::Stopped {
-                cause: v1::StopCause::Suspended.into(),
-                ..v1::Stopped::default()
-            }),
-            granted_roles(&[v1::Role::Approver, v1::Role::Administrator]),
-        ] {
-            assert_eq!(min_reader(&fact), FIRST_FACTS, "{fact:?}");
-        }
-    }
-
-    #[test]
-    fn a_fact_with_something_new_waits_for_a_reader_that_knows_it() {
-        let text = || "x".to_owned();
-        for fact in [
-            Fact::Requested(v1::Requested {
-                submission: Some(v1::Submission {
-                    scenario: text(),
-                    ..v1::Submission::default()
-                }),
-                ..v1::Requested::default()
-            }),
-            moved(Move::Offer(v1::Offer::default())),
-            moved(Move::Grant(v1::Grant {
-                disposal: text(),
-                ..v1::Grant::default()
-            })),
-            moved(Move::Close(v1::Close {
-                cause: v1::CloseCause::PurposeMet.into(),
-                ..v1::Close::default()
-            })),
-            ordered(v1::Step {
-                due: "2026-12-07".to_owned(),
-                ..v1::Step::default()
-            }),
-            ordered(v1::Step {
-                party: v1::Party::Provider.into(),
-                r#move: Some(v1::Move {
-                    r#move: Some(Move::Dispute(v1::Dispute::default())),
-                }),
-                ..v1::Step::default()
-            }),
-            Fact::Reminded(v1::Reminded {
-                act: v1::DueAct::Offer.into(),
-                ..v1::Reminded::default()
-            }),
-            Fact::Stopped(v1::Stopped {
-                cause: v1::StopCause::Incident.into(),
-                ..v1::Stopped::default()
-            }),
-            granted_roles(&[v1::Role::Approver, v1::Role::Authority]),
-            granted_roles(&[v1::Role::Consenter]),
-            Fact::Proposed(v1::Proposed::default()),
-            Fact::Delegated(v1::Delegated::default()),
-            Fact::FindingEntered(v1::FindingEntered::default()),
-        ] {
-            assert_eq!(min_reader(&fact), FACTS_AFTER_ORDER_809, "{fact:?}");
-        }
-        for mv in [
-            Move::WithdrawDispute(v1::WithdrawDispute::default()),
-            Move::Lapse(v1::Lapse::default()),
-        ] {
-            let step = v1::Step {
-                r#move: Some(v1::Move {
-                    r#move: Some(mv.clone()),
-                }),
-                ..v1::Step::default()
-            };
-            assert_eq!(min_reader(&moved(mv)), FACTS_WITH_RULES);
-            assert_eq!(min_reader(&ordered(step)), FACTS_WITH_RULES);
-        }
-        let rules = Fact::DeadlineRulesSet(v1::DeadlineRulesSet::default());
-        assert_eq!(min_reader(&rules), FACTS_WITH_RULES);
-    }
-
-    #[test]
-    fn a_region_and_an_approval_wait_for_a_reader_that_respects_them() {
-        let published = |entry| {
-            Fact::Published(v1::Published {
-                entry: Some(entry),
-                revision: 1,
-            })
-        };
-        let opened = |mv| {
-            let r#move = Some(v1::Move { r#move: Some(mv) });
-            Fact::RequestOpened(v1::RequestOpened {
-                step: Some(v1::Step {
-                    r#move,
-                    ..v1::Step::default()
-                }),
-                ..v1::RequestOpened::default()
-            })
-        };
-        for fact in [
-            published(v1::CatalogueEntry {
-                region: Some(v1::Region::default()),
-                ..v1::CatalogueEntry::default()
-            }),
-            published(v1::CatalogueEntry {
-                superior_approval: true,
-                ..v1::CatalogueEntry::default()
-            }),
-            opened(Move::Route(v1::Route {
-                approval: Some(v1::Approval::default()),
-                ..v1::Route::default()
-            })),
-            opened(Move::Reject(v1::Reject {
-                reason: v1::RejectReason::NotApproved.into(),
-                ..v1::Reject::default()
-            })),
-            Fact::DepartmentSucceeded(v1::DepartmentSucceeded::default()),
-            ordered(v1::Step {
-                r#move: Some(v1::Move {
-                    r#move: Some(Move::Reject(v1::Reject::default())),
-                }),
-                ..v1::Step::default()
-            }),
-        ] {
-            assert_eq!(min_reader(&fact), FACTS_WITH_RULES, "{fact:?}");
-        }
-        let plain = opened(Move::Route(v1::Route::default()));
-        assert_eq!(min_reader(&plain), FIRST_FACTS);
-        assert_eq!(FACTS_WITH_RULES, chengji_log::READER);
-    }
-}
+#[path = "reader_tests.rs"]
+mod tests;

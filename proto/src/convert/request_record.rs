@@ -190,7 +190,8 @@ fn reminder_to(reminder: &Reminder) -> v1::Reminder {
     }
 }
 
-fn attention_to(attention: Attention) -> v1::Attention {
+/// Converts a reason for attention to the wire.
+pub fn attention_to(attention: Attention) -> v1::Attention {
     match attention {
         Attention::MoveRefused => v1::Attention::MoveRefused,
         Attention::Restored => v1::Attention::Restored,

@@ -8,7 +8,8 @@ use chengji_records::StoredCityUse;
 
 use super::super::directory::{by, own_log, tables};
 use super::super::world::{CITIES, World, at, city};
-use super::{NOT_WRITTEN, NOW};
+use super::NOW;
+use super::prefixes::NOT_WRITTEN;
 use crate::{journal, records};
 
 /// Describes the directory as this build reads it, a fact or record a line.

@@ -119,6 +119,17 @@ fn fact(fact: Option<&v1::body::Fact>) -> Message {
         | Fact::StandingConsentEnded(_)
         | Fact::Delegated(_)
         | Fact::DelegationEnded(_) => super::consent::fact(fact),
+        Fact::UsageRecorded(_) | Fact::UseVouched(_) => super::usage::fact(fact),
+        Fact::GrantRuleSet(_) | Fact::GrantRuleEnded(_) => super::grant_rules::fact(fact),
+        Fact::Subscribed(_) | Fact::SubscriptionEnded(_) => super::notification::fact(fact),
+        Fact::MatterFiled(_)
+        | Fact::MatterMoved(_)
+        | Fact::RowsAttached(_)
+        | Fact::MatterOpened(_)
+        | Fact::MatterOrdered(_)
+        | Fact::MatterMoveRefused(_)
+        | Fact::MatterReminded(_)
+        | Fact::CorrectionTold(_) => super::matter_moves::fact(fact),
         Fact::DeadlineRulesSet(_) | Fact::HolidayNoticeSet(_) => super::rules::fact(fact),
         Fact::DepartmentSucceeded(succeeded) => super::department::fact(succeeded),
         _ => of_cluster(fact),

@@ -1,14 +1,14 @@
 //! Requests and their history.
 
 use chengji_domain::Result;
-use chengji_domain::request::terms::TermKind;
 use chengji_messages::{Message, msg};
-use chengji_proto::convert::{grant_terms_from, problem_message, state_from, stop_cause_from};
+use chengji_proto::convert::{problem_message, state_from, stop_cause_from};
 use chengji_proto::v1;
 
 use super::actor::actor;
 use super::catalogue::manner;
 use super::dues;
+use super::grant_terms;
 use super::moves::{due_act, mv};
 use crate::arguments::refused;
 use crate::cells;
@@ -109,7 +109,7 @@ pub fn request(request: &v1::Request, format: Format) -> Table {
         fields.field("answered_late", msg::ColumnAnsweredLate, cells::time(at));
     }
     if let Some(grant) = &request.grant {
-        add_grant(&mut fields, grant);
+        add_grant(&mut fields, grant, format);
     }
     if let Some(at) = &request.lapsed_at {
         fields.field("lapsed_at", msg::ColumnLapsedAt, cells::time(at));
@@ -147,13 +147,23 @@ pub fn request(request: &v1::Request, format: Format) -> Table {
 }
 
 /// Adds the grant: its end and other terms, its scope and conditions.
-fn add_grant(fields: &mut Fields, grant: &v1::Grant) {
+fn add_grant(fields: &mut Fields, grant: &v1::Grant, format: Format) {
     let terms = grant.terms.as_ref();
     let until = terms.and_then(|terms| terms.until.as_ref());
     let until = until.map(cells::time).unwrap_or_default();
     fields.field("granted_until", msg::ColumnGrantedUntil, until);
-    if let Some(kinds) = kinds(terms) {
-        fields.field("granted_terms", msg::ColumnTermsOfTheGrant, kinds);
+    let lines = grant_terms::lines(terms);
+    match format {
+        Format::Csv => {
+            let lines: Vec<String> = lines.iter().map(Message::shown).collect();
+            let lines = lines.join("; ");
+            fields.field("granted_terms", msg::ColumnTermsOfTheGrant, lines);
+        }
+        Format::Table | Format::Json => {
+            for line in lines {
+                fields.field("granted_terms", msg::ColumnTermsOfTheGrant, line);
+            }
+        }
     }
     fields.field("granted_scope", msg::ColumnGrantedScope, &grant.scope);
     fields.field(
@@ -185,21 +195,6 @@ fn waiting(proposal: &v1::Proposal) -> Message {
         role,
     }
     .into()
-}
-
-/// The kinds of terms of a grant beside its end, where it is not for a whole file alone.
-fn kinds(terms: Option<&v1::GrantTerms>) -> Option<Cell> {
-    let kinds = match grant_terms_from(terms) {
-        Ok(terms) => terms.kinds(),
-        Err(error) => return Some(error.message().clone().into()),
-    };
-    if kinds == [TermKind::File] {
-        return None;
-    }
-    let labels = kinds.iter().map(|kind| kind.label());
-    Some(Cell::labels(
-        labels.map(|label| (label.code().to_owned(), label)),
-    ))
 }
 
 /// The history of a request, one line for each event. Moves keep the coordinator's order, whatever times their
@@ -278,7 +273,7 @@ pub fn state_name(of: v1::RequestState) -> String {
         .unwrap_or_default()
 }
 
-fn attention_text(attention: v1::Attention) -> Cell {
+pub(super) fn attention_text(attention: v1::Attention) -> Cell {
     match attention {
         v1::Attention::Unspecified => "".into(),
         v1::Attention::MoveRefused => Cell::label("move-refused", msg::AttentionMoveRefused),

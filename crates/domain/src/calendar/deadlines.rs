@@ -49,11 +49,13 @@ pub enum Rule {
     DisposalAfterEnd,
     /// Continuing to supply an entry in use after its withdrawal was announced; 0 if not required.
     WithdrawalNotice,
+    /// Recording the use of granted data, after the end of each period.
+    UsageRecord,
 }
 
 impl Rule {
     /// All rules.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::UnconditionalAnswer,
         Self::ConditionalAnswer,
         Self::ExtensionAtMost,
@@ -71,6 +73,7 @@ impl Rule {
         Self::DemandAnswer,
         Self::DisposalAfterEnd,
         Self::WithdrawalNotice,
+        Self::UsageRecord,
     ];
 
     /// Returns its name in the table.
@@ -93,6 +96,7 @@ impl Rule {
             Self::DemandAnswer => "demand_answer",
             Self::DisposalAfterEnd => "disposal_after_end",
             Self::WithdrawalNotice => "withdrawal_notice",
+            Self::UsageRecord => "usage_record",
         }
     }
 
@@ -116,6 +120,7 @@ impl Rule {
             Self::DemandAnswer => msg::RuleDemandAnswer.into(),
             Self::DisposalAfterEnd => msg::RuleDisposalAfterEnd.into(),
             Self::WithdrawalNotice => msg::RuleWithdrawalNotice.into(),
+            Self::UsageRecord => msg::RuleUsageRecord.into(),
         }
     }
 

@@ -73,6 +73,10 @@ impl Counted {
             CityFact::Review(_)
             | CityFact::Consent(_)
             | CityFact::Delegation(_)
+            | CityFact::Usage(_)
+            | CityFact::GrantRule(_)
+            | CityFact::Notification(_)
+            | CityFact::Matter(_)
             | CityFact::Requested { .. }
             | CityFact::Moved { .. }
             | CityFact::Stop { .. }

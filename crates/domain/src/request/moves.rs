@@ -240,7 +240,7 @@ pub struct Grant {
     pub disposal: String,
     /// The enforced terms.
     pub terms: GrantTerms,
-    /// True if granted automatically, because the resource is unconditional.
+    /// True if granted automatically, because the resource is unconditional or its rule permits the request.
     pub automatic: bool,
 }
 

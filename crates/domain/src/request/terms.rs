@@ -5,9 +5,12 @@
 //! contract policies of trusted data spaces (NDI-TR-2025-01, 5.2.2.5). Each node decides which of them it
 //! enforces: [`GrantTerms::kinds`] names those in use. This module contains no SQL and reads no rows.
 
+mod check;
 mod condition;
+mod metering;
 mod narrows;
 mod table;
+mod voucher;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,8 +18,10 @@ use chengji_messages::{Message, msg};
 use jiff::Timestamp;
 
 pub use self::condition::{Comparison, Condition, Decimal, Literal, Parts};
+pub use self::metering::{CountedContent, Finished, GrantUse, MeterRefusal, Metered};
 pub use self::narrows::narrows;
 pub use self::table::{DateUnit, Mask, TableScope};
+pub use self::voucher::Voucher;
 use crate::principal::Principal;
 use crate::uscc::Uscc;
 
@@ -70,6 +75,10 @@ pub struct Limits {
     pub users: Option<BTreeSet<User>>,
     /// The permitted operations (使用操作): names agreed by both sides, such as `statistics`.
     pub operations: Option<BTreeSet<String>>,
+    /// Who may see the data (可见范围), in words.
+    pub visible_range: Option<String>,
+    /// Where the data may be used (可用范围), in words.
+    pub usable_range: Option<String>,
 }
 
 /// Maximum number of reads or calls within a period of seconds.
@@ -79,6 +88,31 @@ pub struct Rate {
     pub count: u64,
     /// Length of the period in seconds.
     pub seconds: u32,
+}
+
+impl Rate {
+    /// Returns the period in words.
+    pub fn period(self) -> Message {
+        const MINUTE: u32 = 60;
+        const HOUR: u32 = 60 * MINUTE;
+        const DAY: u32 = 24 * HOUR;
+        let seconds = self.seconds;
+        match seconds {
+            whole if whole % DAY == 0 => msg::PeriodDays {
+                count: seconds / DAY,
+            }
+            .into(),
+            whole if whole % HOUR == 0 => msg::PeriodHours {
+                count: seconds / HOUR,
+            }
+            .into(),
+            whole if whole % MINUTE == 0 => msg::PeriodMinutes {
+                count: seconds / MINUTE,
+            }
+            .into(),
+            count => msg::PeriodSeconds { count }.into(),
+        }
+    }
 }
 
 /// A user of delivered data.
@@ -99,6 +133,8 @@ pub struct Duties {
     pub destroy_within_days: Option<u32>,
     /// Minimum number of years that usage records are kept.
     pub records_years: Option<u32>,
+    /// Number of months after which a usage record is due; a year by default.
+    pub records_every_months: Option<u32>,
 }
 
 impl GrantTerms {
@@ -132,9 +168,14 @@ impl GrantTerms {
             (limits.connectors.is_some(), TermKind::Connector),
             (limits.users.is_some(), TermKind::User),
             (limits.operations.is_some(), TermKind::Operation),
+            (limits.visible_range.is_some(), TermKind::VisibleRange),
+            (limits.usable_range.is_some(), TermKind::UsableRange),
             (duties.notify, TermKind::Notify),
             (duties.destroy_within_days.is_some(), TermKind::Destroy),
-            (duties.records_years.is_some(), TermKind::Records),
+            (
+                duties.records_years.is_some() || duties.records_every_months.is_some(),
+                TermKind::Records,
+            ),
         ];
         let used = optional.into_iter().filter(|(is_used, _)| *is_used);
         [scope]
@@ -157,12 +198,55 @@ pub enum TermKind {
     Connector,
     User,
     Operation,
+    VisibleRange,
+    UsableRange,
     Notify,
     Destroy,
     Records,
 }
 
+/// How a term is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Keeping {
+    /// The provider's node enforces it at delivery.
+    Enforced,
+    /// The consumer's node vouches for what the provider's cannot see, in its call and in its log.
+    Vouched,
+    /// Agreed by both sides, and asked about in usage records.
+    Agreed,
+}
+
+impl Keeping {
+    /// Returns the name for people.
+    pub fn label(self) -> Message {
+        match self {
+            Self::Enforced => msg::KeepingEnforced.into(),
+            Self::Vouched => msg::KeepingVouched.into(),
+            Self::Agreed => msg::KeepingAgreed.into(),
+        }
+    }
+}
+
 impl TermKind {
+    /// Returns how terms of this kind are kept.
+    pub fn keeping(self) -> Keeping {
+        match self {
+            Self::File
+            | Self::Table
+            | Self::Interface
+            | Self::Count
+            | Self::Rate
+            | Self::Period
+            | Self::Connector => Keeping::Enforced,
+            Self::User | Self::Operation => Keeping::Vouched,
+            Self::VisibleRange
+            | Self::UsableRange
+            | Self::Notify
+            | Self::Destroy
+            | Self::Records => Keeping::Agreed,
+        }
+    }
+
     /// Returns the name for people.
     pub fn label(self) -> Message {
         match self {
@@ -175,6 +259,8 @@ impl TermKind {
             Self::Connector => msg::TermConnector.into(),
             Self::User => msg::TermUser.into(),
             Self::Operation => msg::TermOperation.into(),
+            Self::VisibleRange => msg::TermVisibleRange.into(),
+            Self::UsableRange => msg::TermUsableRange.into(),
             Self::Notify => msg::TermNotify.into(),
             Self::Destroy => msg::TermDestroy.into(),
             Self::Records => msg::TermRecords.into(),

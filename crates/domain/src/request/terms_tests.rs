@@ -95,26 +95,33 @@ fn limits() -> impl Strategy<Value = Limits> {
         option::of(btree_set(connector, 0..3)),
         option::of(btree_set(user, 0..3)),
         option::of(btree_set(name(), 0..3)),
+        (option::of(name()), option::of(name())),
     )
         .prop_map(
-            |(count, rate, period_days, connectors, users, operations)| Limits {
+            |(count, rate, period_days, connectors, users, operations, ranges)| Limits {
                 count,
                 rate,
                 period_days,
                 connectors,
                 users,
                 operations,
+                visible_range: ranges.0,
+                usable_range: ranges.1,
             },
         )
 }
 
 fn duties() -> impl Strategy<Value = Duties> {
-    let parts = (any::<bool>(), option::of(0_u32..3), option::of(0_u32..3));
-    parts.prop_map(|(notify, destroy_within_days, records_years)| Duties {
-        notify,
-        destroy_within_days,
-        records_years,
-    })
+    let number = || option::of(0_u32..3);
+    let parts = (any::<bool>(), number(), number(), number());
+    parts.prop_map(
+        |(notify, destroy_within_days, records_years, records_every_months)| Duties {
+            notify,
+            destroy_within_days,
+            records_years,
+            records_every_months,
+        },
+    )
 }
 
 fn terms() -> impl Strategy<Value = GrantTerms> {
@@ -145,9 +152,12 @@ enum Step {
     Connectors,
     Users,
     Operations,
+    VisibleRange(String),
+    UsableRange(String),
     Notify,
     Destroy(u32),
     Records(u32),
+    RecordsEvery(u32),
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -167,9 +177,12 @@ fn step() -> impl Strategy<Value = Step> {
         Just(Step::Connectors),
         Just(Step::Users),
         Just(Step::Operations),
+        name().prop_map(Step::VisibleRange),
+        name().prop_map(Step::UsableRange),
         Just(Step::Notify),
         (0_u32..3).prop_map(Step::Destroy),
         (0_u32..3).prop_map(Step::Records),
+        (0_u32..3).prop_map(Step::RecordsEvery),
     ]
 }
 
@@ -201,9 +214,18 @@ fn narrowed(mut terms: GrantTerms, step: Step) -> GrantTerms {
         Step::Connectors => limits.connectors = fewer(limits.connectors.take()),
         Step::Users => limits.users = fewer(limits.users.take()),
         Step::Operations => limits.operations = fewer(limits.operations.take()),
+        Step::VisibleRange(range) => {
+            limits.visible_range.get_or_insert(range);
+        }
+        Step::UsableRange(range) => {
+            limits.usable_range.get_or_insert(range);
+        }
         Step::Notify => duties.notify = true,
         Step::Destroy(n) => duties.destroy_within_days = least(duties.destroy_within_days, n),
         Step::Records(n) => duties.records_years = duties.records_years.max(Some(n)),
+        Step::RecordsEvery(n) => {
+            duties.records_every_months = least(duties.records_every_months, n);
+        }
         other => match &mut terms.scope {
             Scope::File => {}
             Scope::Table(table) => narrow_table(table, other),
@@ -382,17 +404,20 @@ fn the_kinds_in_use_are_named() {
             connectors: Some(BTreeSet::new()),
             users: Some(BTreeSet::new()),
             operations: Some(BTreeSet::new()),
+            visible_range: Some(String::new()),
+            usable_range: Some(String::new()),
         },
         duties: Duties {
             notify: true,
             destroy_within_days: Some(0),
             records_years: Some(3),
+            records_every_months: Some(6),
         },
         ..file
     };
     let kinds = all.kinds();
     assert_eq!(kinds[0], TermKind::Table);
-    assert_eq!(kinds.len(), 10);
+    assert_eq!(kinds.len(), 12);
     let labels: BTreeSet<_> = kinds
         .iter()
         .map(|kind| kind.label().code().to_owned())

@@ -42,6 +42,7 @@ rule-catalogue-extension-at-most = extension of an update, at most
 rule-demand-answer = answer to a demand
 rule-disposal-after-end = disposal after the end
 rule-withdrawal-notice = supply after a withdrawal
+rule-usage-record = usage record of a period
 
 # What a log says of them.
 fact-rules-set = rules of { $jurisdiction }, version { $version }: { $rules }

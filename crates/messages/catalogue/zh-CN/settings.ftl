@@ -71,6 +71,18 @@ help-settings-node-consent = 第二人对提出申请、授权、拒绝、延期
 help-settings-node-requests = 申请与部门的关系。
     .bureau_answers = 为 true 时，未限定部门的审批员可代条目所属部门答复，记录中注明该部门；为 false 时，只能受该部门人员委托代理答复。
 
+help-settings-node-notifications = 对人员的通知：Webhook 和邮件。
+    .secrets = Webhook 签名密钥的文件夹，每个密钥一个文件（权限 600），订阅时指明文件名；内容为 `whsec_` 及 24 至 64 字节的 Base64 编码。未指定时不启用 Webhook。
+    .private_targets = 除公共网络外，Webhook 可以到达的网段，如 `10.20.0.0/16`。其他内部、回环和链路本地地址一律拒绝；只有到这些网段的 Webhook 可以使用不加密的 HTTP。
+    .authorities = 验证 Webhook 服务器和邮件服务器的颁发机构证书（PEM）；未指定时采用系统的 `/etc/ssl/certs/ca-certificates.crt`。
+    .retry_days = 对一个事件重试送达的时间；期满仍未送达的不再发送，另行列出。
+    .daily_hour = 每日邮件的发送时间：北京时间该整点之后。
+    .mail_server = 邮件服务器；未指定时不启用邮件。
+    .mail_security = 与邮件服务器的连接：自始使用 TLS，经 STARTTLS 使用 TLS，或不加密。
+    .mail_sender = 发件人地址；使用邮件服务器时必填。
+    .mail_user = 节点登录邮件服务器的用户名；未指定时不登录。
+    .mail_password_file = 存放登录口令的文件（首行，权限 600）。
+
 ## 协调机构
 
 help-settings-coordinator =
@@ -90,8 +102,8 @@ help-settings-coordinator-disputes = 城市间的争议。
 help-settings-coordinator-quotas = 每个城市的限额，各项均可省略。限额用尽时，在当前位置暂停读取该市日志，限额恢复后继续；`city list` 和该市的 `status` 显示是哪一项。数据库丢失后，应调高限额，直至重新读完各市日志。
     .entries_per_day = 每天的日志条目数，可集中到达。
     .bytes_per_day = 每天的日志字节数，可集中到达。
-    .requests_per_minute = 每分钟的申请件数，可集中到达。
-    .requests_per_day = 每天的申请件数。
+    .requests_per_minute = 每分钟的申请、校核和需求件数，可集中到达。
+    .requests_per_day = 每天的申请、校核和需求件数。
     .quarantined_per_day = 每天因无法处理而隔离的条目数。
     .catalogue_entries = 在册的已发布目录条数，含已撤销的。用尽时在下一次发布之前暂停读取，直至调高。
     .catalogue_bytes = 在册的已发布目录字节数。用尽时在下一次发布之前暂停读取，直至调高。

@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use super::terms::TermArgs;
 use super::{MoveTarget, PaperArgs};
 
 /// Arguments of `request grant`.
@@ -25,6 +26,8 @@ pub struct GrantArgs {
     #[arg(long, default_value = "")]
     disposal: String,
     #[command(flatten)]
+    terms: TermArgs,
+    #[command(flatten)]
     paper: PaperArgs,
     #[command(flatten)]
     pub(super) target: MoveTarget,
@@ -39,6 +42,7 @@ impl From<GrantArgs> for v1::GrantRequest {
             period_days: arguments.days.unwrap_or_default(),
             disposal: arguments.disposal,
             paper: arguments.paper.paper,
+            terms: Some(arguments.terms.into()),
         }
     }
 }

@@ -89,6 +89,43 @@ impl MoveKind {
         Self::Lapse,
     ];
 
+    /// Returns the pinned name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Route => "route",
+            Self::Reject => "reject",
+            Self::AskSupplement => "ask-supplement",
+            Self::Supplement => "supplement",
+            Self::Extend => "extend",
+            Self::Grant => "grant",
+            Self::Refuse => "refuse",
+            Self::Withdraw => "withdraw",
+            Self::Dispute => "dispute",
+            Self::Uphold => "uphold",
+            Self::Remand => "remand",
+            Self::Close => "close",
+            Self::Offer => "offer",
+            Self::AskAmendment => "ask-amendment",
+            Self::Amend => "amend",
+            Self::DeclineAmendment => "decline-amendment",
+            Self::Suspend => "suspend",
+            Self::ReportMended => "report-mended",
+            Self::Resume => "resume",
+            Self::Consult => "consult",
+            Self::AnswerConsultation => "answer-consultation",
+            Self::Terminate => "terminate",
+            Self::Change => "change",
+            Self::ProposeSettlement => "propose-settlement",
+            Self::AcceptSettlement => "accept-settlement",
+            Self::Mediate => "mediate",
+            Self::Refer => "refer",
+            Self::Decide => "decide",
+            Self::MoveDeadline => "move-deadline",
+            Self::WithdrawDispute => "withdraw-dispute",
+            Self::Lapse => "lapse",
+        }
+    }
+
     /// Returns the move's name for people.
     pub fn label(self) -> Message {
         match self {

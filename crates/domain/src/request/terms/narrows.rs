@@ -44,6 +44,13 @@ impl Narrows for u32 {
     }
 }
 
+/// Words do not compare: only equal ones are known not to be wider.
+impl Narrows for String {
+    fn narrows(&self, other: &Self) -> bool {
+        self == other
+    }
+}
+
 /// Alternatives: a subset is narrower.
 impl<T: Ord> Narrows for BTreeSet<T> {
     fn narrows(&self, other: &Self) -> bool {
@@ -121,6 +128,8 @@ impl Narrows for Limits {
             && self.connectors.narrows(&other.connectors)
             && self.users.narrows(&other.users)
             && self.operations.narrows(&other.operations)
+            && self.visible_range.narrows(&other.visible_range)
+            && self.usable_range.narrows(&other.usable_range)
     }
 }
 
@@ -141,5 +150,8 @@ impl Narrows for Duties {
         (self.notify || !other.notify)
             && self.destroy_within_days.narrows(&other.destroy_within_days)
             && keeps
+            && self
+                .records_every_months
+                .narrows(&other.records_every_months)
     }
 }

@@ -1,0 +1,111 @@
+//! `correction` and `demand`: those of the whole cluster.
+
+use chengji_client::matters::MatterListArgs;
+use chengji_client::output::print;
+use chengji_client::pages::Pages;
+use chengji_client::views;
+use chengji_domain::request::RequestNumber;
+use chengji_domain::{CityCode, Result};
+use chengji_proto::v1;
+use chengji_proto::v1::matter_broker_service_client::MatterBrokerServiceClient;
+use clap::Subcommand;
+
+use super::{Session, answer};
+
+/// Commands on corrections.
+#[derive(Debug, Subcommand)]
+pub(super) enum Correction {
+    /// List corrections, newest first
+    List(MatterListArgs),
+    /// Show a correction with its whole history
+    Show {
+        /// Number of the correction, in full or short, such as 430100-1-42
+        id: RequestNumber,
+    },
+    /// Count the corrections of each entry, and those whose error was admitted
+    Errors {
+        /// Only entries of this city
+        #[arg(long, value_name = "CITY")]
+        provider: Option<CityCode>,
+    },
+}
+
+impl Correction {
+    pub(super) async fn run(self, session: &Session) -> Result<()> {
+        let mut client = MatterBrokerServiceClient::new(session.channel().await?);
+        match self {
+            Self::List(arguments) => {
+                let pages = arguments.pages();
+                let found = pages.whole(async |asked| answer(client.list_corrections(asked)).await);
+                print(session.format(), &found.await?, views::corrections)
+            }
+            Self::Show { id } => {
+                let asked = v1::ShowMatterRequest { id: id.to_string() };
+                let matter = answer(client.show(asked)).await?;
+                print(session.format(), &matter, views::matter)
+            }
+            Self::Errors { provider } => {
+                let provider = provider.map(|city| city.to_string()).unwrap_or_default();
+                let page = None;
+                let pages = Pages::of(v1::CountErrorsRequest { provider, page });
+                let found = pages.whole(async |asked| answer(client.count_errors(asked)).await);
+                print(session.format(), &found.await?, views::entry_errors)
+            }
+        }
+    }
+}
+
+/// Commands on demands.
+#[derive(Debug, Subcommand)]
+pub(super) enum Demand {
+    /// List the demands of all cities, newest first
+    List(MatterListArgs),
+    /// Show a demand with its whole history
+    Show {
+        /// Number of the demand, in full or short, such as 430100-1-42
+        id: RequestNumber,
+    },
+    /// Assign a demand to a city, which has the time of its table to answer
+    #[command(after_help = "Example:
+  chengji-coordinator demand assign 430100-1-42 --city 430200")]
+    Assign {
+        /// Number of the demand
+        id: RequestNumber,
+        /// City that has to answer
+        #[arg(long)]
+        city: CityCode,
+        /// Source department in it, by its unified social credit code
+        #[arg(long, value_name = "USCC", default_value = "")]
+        department: String,
+    },
+}
+
+impl Demand {
+    pub(super) async fn run(self, session: &Session) -> Result<()> {
+        let mut client = MatterBrokerServiceClient::new(session.channel().await?);
+        let matter = match self {
+            Self::List(arguments) => {
+                let pages = arguments.pages();
+                let found = pages.whole(async |asked| answer(client.list_demands(asked)).await);
+                return print(session.format(), &found.await?, views::demands);
+            }
+            Self::Show { id } => {
+                let asked = v1::ShowMatterRequest { id: id.to_string() };
+                answer(client.show(asked)).await?
+            }
+            Self::Assign {
+                id,
+                city,
+                department,
+            } => {
+                let assigned = v1::AssignDemandRequest {
+                    id: id.to_string(),
+                    city: city.to_string(),
+                    department,
+                };
+                answer(client.assign(assigned)).await?
+            }
+        };
+        print(session.format(), &matter, views::matter)
+    }
+}

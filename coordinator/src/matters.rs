@@ -1,0 +1,19 @@
+//! Corrections and demands between cities: opens them, puts the moves of all cities into one authoritative order, assigns
+//! demands, and tells cities of corrections to what they received. The domain defines the moves and whose turn it is.
+
+mod arriving;
+mod broker;
+mod opening;
+mod ordering;
+mod receiving;
+mod reminding;
+
+pub use arriving::{ArrivedMove, arrive};
+pub use broker::MatterBroker;
+pub use opening::open;
+pub use receiving::{deliver, note_received};
+pub use reminding::{move_deadlines, remind};
+
+#[cfg(test)]
+#[path = "matters_tests.rs"]
+mod tests;

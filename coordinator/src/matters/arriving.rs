@@ -1,0 +1,155 @@
+//! Orders the moves of cities in matters: each becomes the next one, or is refused with the reason.
+
+use std::collections::BTreeSet;
+
+use chengji_domain::catalogue::ShareClass;
+use chengji_domain::fact::Origin;
+use chengji_domain::matter::{
+    CorrectionNotice, Filing, MatterEvent, MatterMove, MatterRecord, MatterStep, RefusedMatterMove,
+};
+use chengji_domain::problem::Problem;
+use chengji_domain::request::{Actor, CLOCK_ALLOWANCE, RequestId};
+use chengji_domain::{CityCode, Error, ErrorCode, Fault, Principal, ResourceRef, Result};
+use chengji_follow::matter_table;
+use chengji_messages::{Message, msg};
+use chengji_store::Tx;
+use jiff::Timestamp;
+
+use super::ordering::{append, ordered};
+use super::receiving;
+use crate::records;
+
+/// A move of a matter in a city's log.
+pub struct ArrivedMove {
+    /// The log's owner.
+    pub city: CityCode,
+    /// The move's position in the log.
+    pub origin: Origin,
+    /// The move's time, by the city's clock.
+    pub at: Timestamp,
+    /// The matter.
+    pub matter: RequestId,
+    /// The move.
+    pub mv: MatterMove,
+    /// The actor that made it.
+    pub actor: Actor,
+}
+
+/// Orders a city's move in a matter. A city without a part in it is an error, and so is a matter that was never filed.
+///
+/// # Errors
+///
+/// `PEER_INVALID`; `LIMIT_EXCEEDED` where the move does not fit in the record; storage errors.
+pub fn arrive(tx: &mut Tx<'_>, now: Timestamp, arrived: ArrivedMove) -> Result<()> {
+    let ArrivedMove {
+        city,
+        origin,
+        at,
+        matter,
+        mv,
+        actor,
+    } = arrived;
+    let Some(mut record) = matter_table::find(tx, matter)? else {
+        let message = msg::MoveInUnknownMatter { matter };
+        return Err(Error::new(ErrorCode::PeerInvalid, message));
+    };
+    if record.knows((&actor, at), &mv) {
+        // The city's log is being read again from its beginning; it may be no party any more.
+        return Ok(());
+    }
+    let Some(party) = record.party_of(city) else {
+        let message = msg::MatterMoveOfStranger { city, matter };
+        return Err(Error::new(ErrorCode::PeerInvalid, message));
+    };
+    let step = MatterStep {
+        party,
+        actor,
+        at,
+        mv,
+    };
+    let by = Principal::Coordinator;
+    let done = check(tx, now, (city, matter), &step).and_then(|()| record.order(step.clone()));
+    match done {
+        Ok(()) => {
+            matter_table::put(tx, &record)?;
+            let event = ordered(&record, step.clone(), Some(origin));
+            append(tx, now, &by, event)?;
+            tell_of_correction(tx, now, &record, &step)
+        }
+        Err(error) if error.fault() == Fault::Us => Err(error),
+        Err(error) => {
+            let problem = Problem::from(&error);
+            record.refuse(RefusedMatterMove {
+                step: step.clone(),
+                problem: problem.clone(),
+            });
+            matter_table::put(tx, &record)?;
+            let event = MatterEvent::Refused {
+                matter,
+                city,
+                step,
+                origin,
+                problem,
+            };
+            append(tx, now, &by, event)
+        }
+    }
+}
+
+/// Checks that a move is not dated ahead, and that an entry which answers a demand is one of its city that is shared.
+fn check(
+    tx: &Tx<'_>,
+    now: Timestamp,
+    (city, matter): (CityCode, RequestId),
+    step: &MatterStep,
+) -> Result<()> {
+    let refused =
+        |message: Message| -> Result<()> { Err(Error::new(ErrorCode::InvalidArgument, message)) };
+    if step.at.duration_since(now) > CLOCK_ALLOWANCE {
+        let dated = step.at;
+        return refused(msg::MatterMoveDatedAhead { dated, matter, now }.into());
+    }
+    if let MatterMove::Supply { resource, .. } = &step.mv
+        && !is_shared(tx, city, resource)?
+    {
+        return refused(msg::DemandEntryNotShared { entry: resource }.into());
+    }
+    Ok(())
+}
+
+/// Returns true for an entry of this city that is published and of class 1 or 2.
+fn is_shared(tx: &Tx<'_>, city: CityCode, resource: &ResourceRef) -> Result<bool> {
+    let known = records::entry(tx, resource.city, &resource.code)?;
+    let is_shared = known.is_some_and(|known| {
+        known.withdrawn.is_none() && known.entry.share_class() != ShareClass::NotShared
+    });
+    Ok(resource.city == city && is_shared)
+}
+
+/// Tells every city that received the corrected revision, the one that filed the correction included.
+fn tell_of_correction(
+    tx: &mut Tx<'_>,
+    now: Timestamp,
+    record: &MatterRecord,
+    step: &MatterStep,
+) -> Result<()> {
+    let (Filing::Correction(filing), MatterMove::Correct { revision, note, .. }) =
+        (&record.filing, &step.mv)
+    else {
+        return Ok(());
+    };
+    let mut cities: BTreeSet<CityCode> =
+        receiving::receivers(tx, &filing.resource, filing.revision)?;
+    cities.insert(record.consumer());
+    let notice = CorrectionNotice {
+        correction: record.id,
+        resource: filing.resource.clone(),
+        revision: filing.revision,
+        corrected: *revision,
+        fields: filing.fields.clone(),
+        note: note.clone(),
+        cities,
+    };
+    let event = MatterEvent::Told(notice);
+    append(tx, now, &Principal::Coordinator, event)
+}

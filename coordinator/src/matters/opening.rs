@@ -1,0 +1,96 @@
+//! Opens matters: a correction goes to the provider of its entry, a demand on the open list of the cluster.
+
+use chengji_access::roster;
+use chengji_domain::calendar::{Rule, local_date};
+use chengji_domain::matter::{CorrectionFiling, Filing, MatterEvent, MatterMove, MatterRecord};
+use chengji_domain::problem::Problem;
+use chengji_domain::request::{Actor, RequestId};
+use chengji_domain::roster::MembershipStatus;
+use chengji_domain::{Error, ErrorCode, Principal, Result};
+use chengji_follow::{matter_table, request_table};
+use chengji_messages::msg;
+use chengji_store::Tx;
+use jiff::Timestamp;
+
+use super::ordering::{append, own_step};
+use crate::deadlines::Deadlines;
+
+/// Opens a matter that arrived, once: a log that is read again repeats it.
+///
+/// # Errors
+///
+/// `PEER_INVALID` for a correction under a request that its city did not make for that entry; storage errors.
+pub fn open(
+    tx: &mut Tx<'_>,
+    deadlines: &Deadlines,
+    now: Timestamp,
+    mut record: MatterRecord,
+) -> Result<()> {
+    let id = record.id;
+    if matter_table::find(tx, id)?.is_some() {
+        return Ok(());
+    }
+    let mv = match &record.filing {
+        Filing::Demand(_) => MatterMove::Open,
+        Filing::Correction(filing) => route(tx, deadlines, now, (id, filing))?,
+    };
+    let by = Principal::Coordinator;
+    let step = own_step(now, by.clone(), mv);
+    record.order(step.clone())?;
+    matter_table::put(tx, &record)?;
+    let MatterRecord {
+        filing,
+        filed_by,
+        filed_at,
+        ..
+    } = record;
+    let event = MatterEvent::Opened {
+        matter: id,
+        filed_by: shown_to_readers(id, &filing, filed_by),
+        filing: Box::new(filing),
+        filed_at,
+        step,
+    };
+    append(tx, now, &by, event)
+}
+
+/// The actor of a filing as its readers see it: of a demand, which all members read, the city and the department.
+fn shown_to_readers(id: RequestId, filing: &Filing, filed_by: Actor) -> Actor {
+    match filing {
+        Filing::Correction(_) => filed_by,
+        Filing::Demand(_) => Actor::new(Principal::Node(id.city), filed_by.department),
+    }
+}
+
+/// The first move of a correction. The provider has the time of its table from the day on which the coordinator passes it
+/// on: it cannot know of it before.
+fn route(
+    tx: &Tx<'_>,
+    deadlines: &Deadlines,
+    now: Timestamp,
+    (id, filing): (RequestId, &CorrectionFiling),
+) -> Result<MatterMove> {
+    let request = request_table::find(tx, filing.request)?;
+    let is_own = request.is_some_and(|record| {
+        let history = &record.history;
+        history.consumer() == id.city && history.submission.resource == filing.resource
+    });
+    if !is_own {
+        let message = msg::CorrectionOfAnotherRequest {
+            correction: id,
+            request: filing.request,
+        };
+        return Err(Error::new(ErrorCode::PeerInvalid, message));
+    }
+    let city = filing.resource.city;
+    let known = roster::last_read(tx, city)?;
+    if known.is_none_or(|known| known.status == MembershipStatus::Removed) {
+        let problem = Problem::new(ErrorCode::NotFound, msg::MemberUnknown { city });
+        return Ok(MatterMove::Reject { problem });
+    }
+    Ok(MatterMove::Assign {
+        city,
+        department: None,
+        deadline: deadlines.due(city, Rule::Correction, local_date(now)),
+    })
+}

@@ -1,0 +1,171 @@
+//! Reminds before the deadline of a matter, chases after it, once each, and moves provisional deadlines by holiday
+//! notices, as for requests.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use chengji_domain::calendar::local_date;
+use chengji_domain::matter::{MatterEvent, MatterKind, MatterMove, MatterMoveKind, MatterReminder};
+use chengji_domain::request::RequestId;
+use chengji_domain::{CityCode, Principal, Result};
+use chengji_follow::matter_table;
+use chengji_runtime::off_thread;
+use chengji_store::{KeyValue, Ledger, Tx};
+use jiff::Timestamp;
+
+use super::ordering::{append, order_own};
+use crate::deadlines::Deadlines;
+
+/// Number of matters read at once.
+const PAGE: usize = 1_000;
+
+/// Gives every due reminder; returns their number.
+///
+/// # Errors
+///
+/// Storage errors of the search. A matter that cannot be reminded of does not keep others from it.
+pub async fn remind(ledger: &Ledger, deadlines: &Arc<Deadlines>, now: Timestamp) -> Result<usize> {
+    let (kv, rules) = (Arc::clone(ledger.kv()), Arc::clone(deadlines));
+    let due = off_thread(move || all_due(&*kv, &rules, now)).await?;
+    let mut given = 0;
+    for id in due {
+        let deadlines = Arc::clone(deadlines);
+        match ledger
+            .write(move |tx| remind_of(tx, &deadlines, now, id))
+            .await
+        {
+            Ok(is_given) => given += usize::from(is_given),
+            Err(error) => tracing::error!(%id, %error, "cannot remind of a deadline; trying again"),
+        }
+    }
+    Ok(given)
+}
+
+/// The matters due for a reminder now. Reads only those.
+fn all_due(
+    kv: &dyn KeyValue,
+    deadlines: &Deadlines,
+    now: Timestamp,
+) -> Result<BTreeSet<RequestId>> {
+    let today = local_date(now);
+    let (first, overdue) = ((false,), (true,));
+    let parts = [
+        matter_table::REMINDERS.within(&first, ..deadlines.near_before(today)),
+        matter_table::REMINDERS.within(&overdue, ..today),
+    ];
+    let mut due = BTreeSet::new();
+    for part in parts {
+        let mut left = Some(part);
+        while let Some(span) = left {
+            let page = span.keys(kv, PAGE)?;
+            due.extend(page.rows.into_iter().map(|(_, id)| id));
+            left = page.rest;
+        }
+    }
+    Ok(due)
+}
+
+/// Gives the reminder of a matter; returns true if one was due. Checks again within the transaction: an answer may have
+/// come meanwhile.
+fn remind_of(
+    tx: &mut Tx<'_>,
+    deadlines: &Deadlines,
+    now: Timestamp,
+    matter: RequestId,
+) -> Result<bool> {
+    let Some(mut record) = matter_table::find(tx, matter)? else {
+        return Ok(false);
+    };
+    let deadline = record.state()?.deadline();
+    let (Some(deadline), Some(city)) = (deadline, record.provider()) else {
+        return Ok(false);
+    };
+    let today = local_date(now);
+    let overdue = today > deadline.date;
+    let is_time = overdue || deadlines.is_near(city, deadline.date, today);
+    if !is_time || record.is_reminded(deadline, overdue) {
+        return Ok(false);
+    }
+    record.reminders.push(MatterReminder {
+        at: now,
+        deadline,
+        overdue,
+    });
+    matter_table::put(tx, &record)?;
+    let event = MatterEvent::Reminded {
+        matter,
+        city,
+        deadline,
+        overdue,
+    };
+    append(tx, now, &Principal::Coordinator, event)?;
+    Ok(true)
+}
+
+/// Moves every provisional deadline that the calendar's notices make later; returns their number.
+///
+/// # Errors
+///
+/// Storage errors of the search. A matter whose deadline cannot be moved does not keep others from it.
+pub async fn move_deadlines(
+    ledger: &Ledger,
+    deadlines: &Arc<Deadlines>,
+    now: Timestamp,
+) -> Result<usize> {
+    let kv = Arc::clone(ledger.kv());
+    let due = off_thread(move || all_with_deadline(&*kv)).await?;
+    let mut moved = 0;
+    for id in due {
+        let deadlines = Arc::clone(deadlines);
+        match ledger
+            .write(move |tx| move_of(tx, &deadlines, now, id))
+            .await
+        {
+            Ok(is_moved) => moved += usize::from(is_moved),
+            Err(error) => tracing::error!(%id, %error, "cannot move a provisional deadline"),
+        }
+    }
+    Ok(moved)
+}
+
+/// The matters with a deadline.
+fn all_with_deadline(kv: &dyn KeyValue) -> Result<Vec<RequestId>> {
+    let mut due = Vec::new();
+    for kind in MatterKind::ALL {
+        let of_all: (u32, Option<CityCode>, Option<CityCode>) = (kind.number(), None, None);
+        let mut left = Some(matter_table::DUE.under(&of_all));
+        while let Some(span) = left {
+            let page = span.keys(kv, PAGE)?;
+            due.extend(page.rows.into_iter().map(|(_, id)| id));
+            left = page.rest;
+        }
+    }
+    Ok(due)
+}
+
+/// Moves the deadline of a matter; returns true if the calendar makes it later. It was counted from the day of the last
+/// assignment.
+fn move_of(
+    tx: &mut Tx<'_>,
+    deadlines: &Deadlines,
+    now: Timestamp,
+    matter: RequestId,
+) -> Result<bool> {
+    let Some(record) = matter_table::find(tx, matter)? else {
+        return Ok(false);
+    };
+    let deadline = record.state()?.deadline();
+    let Some(old) = deadline.filter(|deadline| deadline.provisional) else {
+        return Ok(false);
+    };
+    let mut steps = record.steps.iter().rev();
+    let assigned = steps.find(|step| step.mv.kind() == MatterMoveKind::Assign);
+    let from = assigned.map_or(old.date, |step| local_date(step.at).min(old.date));
+    let deadline = deadlines.calendar().recounted(from, old);
+    if deadline.date <= old.date {
+        return Ok(false);
+    }
+    let mv = MatterMove::MoveDeadline { deadline };
+    order_own(tx, now, &Principal::Coordinator, record, mv)?;
+    Ok(true)
+}

@@ -1,0 +1,97 @@
+# Notifications: subscriptions, webhooks and mails.
+
+topic-requests = requests
+topic-deadlines = deadlines
+topic-consent = internal consent
+topic-delegations = stand-ins
+topic-deliveries = deliveries
+topic-findings = findings
+topic-unknown = { $text } is not a topic; topics are { $known }
+topic-missing = a subscription needs a topic
+webhook-url-malformed = { $text } is not the address of a webhook
+    .remedy = Write it as https://HOST[:PORT]/PATH, without user, query and fragment, in at most 500 characters.
+mail-address-malformed = { $text } is not a mail address
+secret-name-malformed = { $text } is not the name of a secret
+    .remedy = It is the name of a file in the node's folder of secrets: 1 to 64 letters, digits, hyphens, underscores and full stops.
+address-range-malformed = { $text } is not a range of addresses
+    .remedy = Write it as 10.20.0.0/16 or fd00::/8.
+language-unknown = { $text } is not a language of messages
+subscription-has-ended = the subscription { $subscription } ended at { $at }
+subscription-not-found = there is no subscription { $number }
+subscriptions-too-many = { $who } has { $most } subscriptions, which is the maximum
+    .remedy = End one with 'chengji-node notify end'.
+replay-after-end = the log ends before position { $end }; there is nothing at { $from }
+webhooks-not-set-up = this node calls no webhooks
+    .remedy = Its administrator names a folder of secrets in the setting notifications.secrets.
+mail-not-set-up = this node sends no mails
+    .remedy = Its administrator names a mail server in the setting notifications.mail_server.
+mail-sender-missing = a mail server needs a sender, the setting notifications.mail_sender
+mail-login-incomplete = a login to the mail server has a name and a file with its password
+webhook-secret-malformed = { $file } is not the secret of a webhook
+    .remedy = It begins with whsec_, followed by 24 to 64 bytes in Base64.
+authorities-unreadable = the certificates of authorities in { $file } cannot be read: { $cause }
+    .remedy = Name the file in the setting notifications.authorities.
+authorities-missing = { $file } has no certificate of an authority that can be used
+    .remedy = Name the file in the setting notifications.authorities.
+webhook-unreachable = { $host } cannot be reached: { $cause }
+webhook-failed = the call of the webhook failed: { $cause }
+webhook-timed-out = { $host } did not answer within { $seconds } seconds
+webhook-address-refused = { $host } is at { $addresses }, which is not on the public network
+    .remedy = The administrator lists networks of the city in the setting notifications.private_targets.
+webhook-plain-refused = { $host } is at { $addresses }, which is in no listed network; plain HTTP is not used there
+    .remedy = Use https://, or have the network listed in the setting notifications.private_targets.
+webhook-redirects = { $host } redirects elsewhere (HTTP { $status }), which is not followed
+    .remedy = Subscribe with the final address.
+webhook-answered = { $host } answered with HTTP { $status }
+mail-refused = the mail server { $host } did not take the mail: { $cause }
+mail-timed-out = the mail server { $host } did not take the mail within { $seconds } seconds
+mail-unusable = a mail cannot be made: { $cause }
+event-request-opened = request routed or rejected
+event-request-moved = move in a request
+event-move-refused = own move refused by the coordinator
+event-deliveries-stopped = deliveries stopped
+event-deliveries-resumed = deliveries resumed
+event-deadline-near = deadline near
+event-deadline-passed = deadline passed
+event-consent-asked = waits for consent
+event-consent-ended = waits for consent no longer
+event-delegation-begun = stand-in begun
+event-delegation-ended = stand-in ended
+event-delivered = data delivered
+event-received = data received
+event-finding-entered = finding about the city
+event-test = test of a subscription
+event-parties = from { $consumer } to { $provider }
+event-consent-of = consent of: { $role }
+event-deadline = last day { $deadline }
+event-line = { $at }  { $what }: { $parts }
+event-line-bare = { $at }  { $what }
+mail-subject = Chengji { $city }: { $count ->
+        [one] 1 notification
+       *[other] { $count } notifications
+    }
+mail-end = 'chengji-node todo' lists what is yours to do. This mail belongs to the subscription { $subscription }; 'chengji-node notify end' ends it.
+fact-subscribed-webhook = { $owner } subscribed to { $topics } by the webhook { $url }
+fact-subscribed-mail = { $owner } subscribed to { $topics } by mail to { $address }
+fact-subscription-ended = ended the subscription { $subscription }
+finding-notifications-fail = { $count ->
+        [one] 1 subscription
+       *[other] { $count } subscriptions
+    } to notifications cannot be delivered, the first since { $since }
+    .remedy = 'chengji-node notify list' names the reason of each.
+subject-notifications = notifications
+column-subscription = Subscription
+column-channel = Channel
+column-target = Goes to
+column-topics = Topics
+column-delivered = Delivered
+column-dead-letters = Dead letters
+column-failing-since = Failing since
+column-attempts = Attempts
+column-event-kind = Event
+column-occurred-at = Occurred
+column-given-up-at = Given up
+channel-webhook = webhook
+channel-mail = mail
+channel-daily-mail = daily mail
+notification-test-sent = the test was sent to the subscription { $subscription }

@@ -1,0 +1,29 @@
+# Usage records: how consumers used granted data.
+
+area-usage = usage records
+field-usage-process = process of the use
+field-usage-effect = effect of the use
+field-usage-storage = storage
+field-destruction = destruction
+field-compliance = compliance with the agreed terms
+usage-not-valid = the usage record is not valid: { $fields }
+usage-nothing-received = this city has received nothing under a grant of request { $request }
+    .remedy = usage is recorded by the consumer, from its first fetch on
+usage-records-too-many = the grant has { $most } usage records, and takes no more
+    .remedy = record longer periods
+usage-period-out-of-range = the period must lie between { $from }, when the data was granted, and { $to }
+usage-record-not-found = there is no usage record { $number }
+usage-of-other-grants = the node of { $city } disclosed usage records of other grants than those of this city
+fact-usage-recorded = recorded the use under { $request } from { $from } to { $to }, { $actor }
+column-usage-record = usage record
+column-usage-from = from
+column-usage-to = to
+column-usage-process = process
+column-usage-effect = effect
+column-usage-storage = storage
+column-destroyed-on = destroyed on
+column-destruction = destruction
+column-compliance = agreed terms
+column-keep-until = kept until at least
+column-missing-periods = missing periods
+column-record-by = due by

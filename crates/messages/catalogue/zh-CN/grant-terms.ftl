@@ -1,0 +1,62 @@
+# 授权条款：履行方式、内容，以及依据条款的拒绝。
+
+keeping-enforced = 由提供方节点执行
+keeping-vouched = 由使用方节点担保
+keeping-agreed = 双方约定，在使用记录中反馈
+term-visible-range = 可见范围限制
+term-usable-range = 可用范围限制
+term-kept = { $term }（{ $keeping }）
+term-shown-file = 内容：整个文件
+term-shown-count = 共可获取{ $count }次
+term-shown-rate = { $period }可获取{ $count }次
+term-shown-period = 自首次交付起使用{ $days }日
+term-shown-connectors = 仅限{ $who }获取
+term-shown-users = 使用者：{ $who }
+term-shown-operations = 使用操作：{ $names }
+term-shown-visible-range = 可见范围：{ $range }
+term-shown-usable-range = 可用范围：{ $range }
+term-shown-notify = 使用时通知提供方
+term-shown-destroy = 授权终止后{ $days }日内销毁
+term-shown-records = 每{ $months }个月报送使用记录，留存{ $years }年
+period-seconds = 每{ $count }秒
+period-minutes = 每{ $count }分钟
+period-hours = 每{ $count }小时
+period-days = 每{ $count }日
+period-unknown = 频率写作“次数/周期”，周期为 minute（分钟）、hour（小时）、day（日）、week（周）或秒数，如 4/day、10/3600
+grant-term-out-of-range = { $term }：{ $number }不在{ $least }至{ $most }之间
+grant-term-not-sized = { $term }：应列明1至{ $most }项
+grant-term-foreign = { $term }：{ $who }不属于使用方{ $consumer }
+    .remedy = 连接器应为使用方的节点或应用，使用者应为使用方的人员、应用或部门
+grant-term-text = { $term }：{ $fault }
+voucher-missing = 授权限定了使用者或使用操作，使用方节点未予说明
+    .remedy = 请升级使用方节点
+operation-not-permitted = 授权只准用于下列操作：{ $permitted }
+    .remedy = 获取时请指明其中一项：“fetch”加 --operation
+user-not-permitted = 授权不准{ $who }使用该数据
+    .remedy = 可用“request show”查看准许的使用者；需要增加的，请申请变更
+connector-not-permitted = 授权不准{ $who }获取该数据
+grant-count-used = 授权准许获取{ $count }次，已全部用完
+    .remedy = 请使用已收到的数据，或申请变更
+grant-rate-exceeded = 授权准许{ $period }获取{ $count }次，下一次自{ $from }起
+grant-period-over = 自首次交付起算的使用期已于{ $ended }届满
+    .remedy = 请申请变更，或办结申请
+transfer-superseded = 该授权下后开始的传输已取代本次传输
+    .remedy = 请等待该次传输；限定获取次数的授权，同时只进行一次传输
+fact-use-vouched = 为 { $request } 项下的获取担保：{ $voucher }
+voucher-user = { $who }
+voucher-of-department = { $user }，部门{ $department }
+voucher-with-operation = { $user }，用于{ $operation }
+column-vouched = 使用方担保
+
+# 自动授权规则。
+
+area-grant-rule = 自动授权规则
+department-kind-malformed = “{ $text }”不是部门类别：应为统一社会信用代码的前两位，如 11
+grant-rule-not-sized = 规则应列明1至{ $purposes }项用途，部门类别不超过{ $kinds }个
+grant-rule-not-conditional = { $code }不是有条件共享，不设自动授权规则
+grant-rule-not-found = { $code }没有自动授权规则
+fact-grant-rule-set = 设定{ $code }第{ $revision }版的自动授权规则，{ $actor }
+fact-grant-rule-ended = 终止{ $code }的自动授权规则：{ $reason }，{ $actor }
+column-department-kinds = 部门类别
+column-purposes = 用途
+column-max-days = 最长天数

@@ -1,0 +1,29 @@
+# 使用记录：使用方如何使用已授权的数据。
+
+area-usage = 使用记录
+field-usage-process = 使用过程
+field-usage-effect = 使用成效
+field-usage-storage = 存储情况
+field-destruction = 销毁情况
+field-compliance = 约定条款履行情况
+usage-not-valid = 使用记录内容有误：{ $fields }
+usage-nothing-received = 本市未在申请 { $request } 的授权下收到数据
+    .remedy = 使用记录由使用方填写，自首次获取数据起
+usage-records-too-many = 该授权已有{ $most }条使用记录，不能再增加
+    .remedy = 请按较长的时段记录
+usage-period-out-of-range = 时段应在授权之日{ $from }至{ $to }之间
+usage-record-not-found = 没有使用记录 { $number }
+usage-of-other-grants = { $city }的节点提供了不属于本市授权的使用记录
+fact-usage-recorded = 记录 { $request } 项下{ $from }至{ $to }的使用情况，{ $actor }
+column-usage-record = 使用记录
+column-usage-from = 起
+column-usage-to = 止
+column-usage-process = 使用过程
+column-usage-effect = 使用成效
+column-usage-storage = 存储情况
+column-destroyed-on = 销毁日期
+column-destruction = 销毁情况
+column-compliance = 约定条款履行情况
+column-keep-until = 至少保存至
+column-missing-periods = 缺少的时段
+column-record-by = 记录时限

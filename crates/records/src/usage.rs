@@ -1,0 +1,208 @@
+//! The use of grants.
+
+use chengji_domain::request::terms::{CountedContent, GrantUse};
+use chengji_domain::usage::UsageRecord;
+use chengji_domain::{CityCode, Digest, Result};
+use chengji_proto::convert::{
+    optional_date_from, optional_date_to, time_from, time_to, usage_recorded_from,
+    usage_recorded_to,
+};
+use chengji_store::Codec;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use prost::Message;
+
+use crate::{decode, required, v1};
+
+/// The codec of [`GrantUse`].
+#[derive(Debug)]
+pub struct StoredGrantUse;
+
+impl Codec for StoredGrantUse {
+    type Record = GrantUse;
+
+    fn encode(used: &GrantUse) -> Result<Vec<u8>> {
+        let wire = v1::GrantUse {
+            counted: used.counted,
+            transfers: used.transfers,
+            revision: used.content.revision,
+            bytes: used.content.bytes,
+            digest: used.content.digest.0.to_vec(),
+            finished: used.finished,
+            counted_at: Some(time_to(used.counted_at)),
+            first_delivered_at: used.first_delivered_at.map(time_to),
+        };
+        Ok(wire.encode_to_vec())
+    }
+
+    fn decode(bytes: &[u8]) -> Result<GrantUse> {
+        let wire: v1::GrantUse = decode(bytes)?;
+        let first = wire.first_delivered_at.as_ref();
+        Ok(GrantUse {
+            counted: wire.counted,
+            transfers: wire.transfers,
+            content: CountedContent {
+                revision: wire.revision,
+                bytes: wire.bytes,
+                digest: Digest::from_slice(&wire.digest)?,
+            },
+            counted_at: time_from(wire.counted_at.as_ref(), "counted_at")?,
+            finished: wire.finished,
+            first_delivered_at: first
+                .map(|at| time_from(Some(at), "first_delivered_at"))
+                .transpose()?,
+        })
+    }
+}
+
+/// The codec of the time of a counted fetch.
+#[derive(Debug)]
+pub struct StoredCountedFetch;
+
+impl Codec for StoredCountedFetch {
+    type Record = Timestamp;
+
+    fn encode(at: &Timestamp) -> Result<Vec<u8>> {
+        let at = Some(time_to(*at));
+        Ok(v1::CountedFetch { at }.encode_to_vec())
+    }
+
+    fn decode(bytes: &[u8]) -> Result<Timestamp> {
+        let wire: v1::CountedFetch = decode(bytes)?;
+        time_from(wire.at.as_ref(), "at")
+    }
+}
+
+/// The codec of [`UsageRecord`].
+#[derive(Debug)]
+pub struct StoredUsageRecord;
+
+impl Codec for StoredUsageRecord {
+    type Record = UsageRecord;
+
+    fn encode(record: &UsageRecord) -> Result<Vec<u8>> {
+        let wire = v1::UsageRecord {
+            id: record.number.to_string(),
+            provider: record.provider.to_string(),
+            recorded: Some(usage_recorded_to(&record.usage, &record.actor)),
+            keep_years: record.keep_years,
+            at: Some(time_to(record.at)),
+        };
+        Ok(wire.encode_to_vec())
+    }
+
+    fn decode(bytes: &[u8]) -> Result<UsageRecord> {
+        let wire: v1::UsageRecord = decode(bytes)?;
+        let (usage, actor) = usage_recorded_from(&required(wire.recorded, "recorded")?)?;
+        Ok(UsageRecord {
+            number: wire.id.parse()?,
+            provider: wire.provider.parse()?,
+            usage,
+            actor,
+            at: time_from(wire.at.as_ref(), "at")?,
+            keep_years: wire.keep_years,
+        })
+    }
+}
+
+/// The state of the usage records of a grant under which this city received data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UsageState {
+    /// The provider of the data.
+    pub provider: CityCode,
+    /// Last day of the first period without records; `None` where every period of the grant has them.
+    pub next: Option<Date>,
+}
+
+/// The codec of [`UsageState`].
+#[derive(Debug)]
+pub struct StoredUsageState;
+
+impl Codec for StoredUsageState {
+    type Record = UsageState;
+
+    fn encode(state: &UsageState) -> Result<Vec<u8>> {
+        let wire = v1::UsageState {
+            provider: state.provider.to_string(),
+            next: optional_date_to(state.next),
+        };
+        Ok(wire.encode_to_vec())
+    }
+
+    fn decode(bytes: &[u8]) -> Result<UsageState> {
+        let wire: v1::UsageState = decode(bytes)?;
+        Ok(UsageState {
+            provider: wire.provider.parse()?,
+            next: optional_date_from(&wire.next, "next")?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chengji_domain::request::Actor;
+    use chengji_domain::usage::{Period, Usage};
+    use jiff::civil::date;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::strategies::{
+        cities, digests, reads_as_written, refuses_incomplete, requests, texts, times,
+    };
+
+    proptest! {
+        #[test]
+        fn usage_records_read_as_they_were_written(
+            (number, request, provider) in (requests(), requests(), cities()),
+            (at, text, keep_years) in (times(), texts(), 3_u32..30),
+            (day, is_destroyed) in (1_i8..28, any::<bool>()),
+        ) {
+            let from = date(2026, 11, day);
+            let person = "city/430100/person/wang.fang".parse().unwrap();
+            let record = UsageRecord {
+                number,
+                provider,
+                usage: Usage {
+                    request,
+                    period: Period { from, to: date(2027, 11, day) },
+                    scenario: text.clone(),
+                    process: text.clone(),
+                    effect: text.clone(),
+                    storage: text.clone(),
+                    destroyed_on: is_destroyed.then_some(from),
+                    destruction: text.clone(),
+                    compliance: text,
+                },
+                actor: Actor::new(person, None),
+                at,
+                keep_years,
+            };
+            reads_as_written::<StoredUsageRecord>(&record);
+            refuses_incomplete::<StoredUsageRecord>(&record);
+            let state = UsageState { provider, next: is_destroyed.then_some(from) };
+            reads_as_written::<StoredUsageState>(&state);
+            refuses_incomplete::<StoredUsageState>(&state);
+        }
+
+        #[test]
+        fn records_of_use_read_as_they_were_written(
+            (counted, transfers, revision) in (1_u64.., any::<u64>(), any::<u32>()),
+            (bytes, digest, finished) in (any::<u64>(), digests(), any::<bool>()),
+            (counted_at, first_delivered_at) in (times(), prop::option::of(times())),
+        ) {
+            let content = CountedContent { revision, bytes, digest };
+            let used = GrantUse {
+                counted,
+                transfers,
+                content,
+                counted_at,
+                finished,
+                first_delivered_at,
+            };
+            reads_as_written::<StoredGrantUse>(&used);
+            refuses_incomplete::<StoredGrantUse>(&used);
+            reads_as_written::<StoredCountedFetch>(&counted_at);
+            refuses_incomplete::<StoredCountedFetch>(&counted_at);
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! The use of grants at their provider, by which count, rate and period are enforced.
+//!
+//! A fetch is counted in one transaction before its first byte is sent. What makes it a new one, and which transfer
+//! goes on, is decided in `chengji_domain::request::terms`. Counting reads the record of the grant's use and the time of
+//! at most one counted fetch, however many there were.
+
+use chengji_domain::request::RequestId;
+use chengji_domain::request::terms::{CountedContent, Finished, GrantUse, Limits, MeterRefusal};
+use chengji_domain::{Error, ErrorCode, Result};
+use chengji_messages::msg;
+use chengji_records::{StoredCountedFetch, StoredGrantUse};
+use chengji_store::{Prefix, Table, Tx, View};
+use jiff::Timestamp;
+
+use super::grant;
+use crate::requests::records;
+
+/// The use of each grant with limits.
+pub(crate) static USES: Table<RequestId, StoredGrantUse> = Table::new(Prefix::GrantUse, &[]);
+
+/// The times of counted fetches, by request and number.
+pub(crate) static FETCHES: Table<(RequestId, u64), StoredCountedFetch> =
+    Table::new(Prefix::CountedFetch, &[]);
+
+/// Meters a transfer of a content from this byte on by the limits of the grant in force. Returns the number of the
+/// transfer; `None` where the grant has no limit that is metered. Errors, without counting anything: `LIMIT_EXCEEDED`
+/// for count and rate, `GRANT_EXPIRED` for the period.
+pub(crate) fn begin(
+    tx: &mut Tx<'_>,
+    request: RequestId,
+    what: (CountedContent, u64),
+    now: Timestamp,
+) -> Result<Option<u64>> {
+    let limits = grant::limits(&records::existing(tx, request)?.history);
+    if !limits.are_metered() {
+        return Ok(None);
+    }
+    let used = USES.get(tx, &request)?;
+    let compared = match limits.compared_fetch(used.as_ref()) {
+        None => None,
+        Some(number) => FETCHES.get(tx, &(request, number))?,
+    };
+    let metered = limits
+        .meter(used, what, compared, now)
+        .map_err(|refusal| refused(refusal, now))?;
+    let used = metered.used;
+    if metered.is_new {
+        FETCHES.put(tx, &(request, used.counted), &used.counted_at)?;
+    }
+    USES.put(tx, &request, &used)?;
+    Ok(Some(used.transfers))
+}
+
+/// Checks that a transfer may go on. Errors: `CONFLICT` where a later one took its place, or where the grant became
+/// metered since it began; `GRANT_EXPIRED` for the period.
+pub(super) fn check(
+    view: &(impl View + ?Sized),
+    (request, transfer): (RequestId, Option<u64>),
+    limits: &Limits,
+    now: Timestamp,
+) -> Result<()> {
+    if !limits.are_metered() {
+        return Ok(());
+    }
+    let used = USES.get(view, &request)?;
+    check_period(limits, used.as_ref(), now)?;
+    match transfer.is_some() && used.map(|used| used.transfers) == transfer {
+        true => Ok(()),
+        false => Err(superseded()),
+    }
+}
+
+/// Checks that the period of use is not over, where no byte is sent. Errors: `GRANT_EXPIRED`.
+pub(super) fn check_unsent(
+    view: &(impl View + ?Sized),
+    request: RequestId,
+    limits: &Limits,
+    now: Timestamp,
+) -> Result<()> {
+    check_period(limits, USES.get(view, &request)?.as_ref(), now)
+}
+
+fn check_period(limits: &Limits, used: Option<&GrantUse>, now: Timestamp) -> Result<()> {
+    limits
+        .check_period(used, now)
+        .map_err(|refusal| refused(refusal, now))
+}
+
+/// Records that a transfer sent everything. Returns false where its fetch was complete before. Errors: `CONFLICT` where
+/// a later transfer took its place.
+pub(crate) fn finish(
+    tx: &mut Tx<'_>,
+    request: RequestId,
+    transfer: u64,
+    now: Timestamp,
+) -> Result<bool> {
+    let finished = USES
+        .get(tx, &request)?
+        .map_or(Finished::Superseded, |used| used.finish(transfer, now));
+    match finished {
+        Finished::Completed(used) => {
+            USES.put(tx, &request, &used)?;
+            Ok(true)
+        }
+        Finished::Repeated => Ok(false),
+        Finished::Superseded => Err(superseded()),
+    }
+}
+
+fn refused(refusal: MeterRefusal, now: Timestamp) -> Error {
+    let message = refusal.message();
+    match refusal {
+        MeterRefusal::CountUsed { .. } => Error::new(ErrorCode::LimitExceeded, message),
+        MeterRefusal::TooSoon { from, .. } => {
+            let wait = from.duration_since(now).unsigned_abs();
+            Error::new(ErrorCode::LimitExceeded, message).with_retry_after(wait)
+        }
+        MeterRefusal::PeriodOver { .. } => Error::new(ErrorCode::GrantExpired, message),
+    }
+}
+
+fn superseded() -> Error {
+    Error::new(ErrorCode::Conflict, msg::TransferSuperseded)
+}
+
+#[cfg(test)]
+#[path = "metering_tests.rs"]
+mod tests;

@@ -1,0 +1,160 @@
+//! Applies the coordinator's facts about matters.
+
+use chengji_domain::fact::{CityFact, LogEntry, Origin};
+use chengji_domain::matter::{
+    MatterEvent, MatterFact, MatterRecord, MatterReminder, MatterStep, RefusedMatterMove,
+};
+use chengji_domain::quoted::OneLine;
+use chengji_domain::request::RequestId;
+use chengji_domain::{CityCode, Error, ErrorCode, Result};
+use chengji_follow::matter_table;
+use chengji_messages::msg;
+use chengji_store::{Limit, Tx};
+use jiff::Timestamp;
+
+use super::notices;
+use crate::own_log::OwnLog;
+use crate::requests::provenance::{Provenance, provenance};
+
+/// Applies a fact that is dated `at`.
+pub(crate) fn apply(
+    own: &OwnLog,
+    tx: &mut Tx<'_>,
+    at: Timestamp,
+    event: MatterEvent,
+) -> Result<()> {
+    match event {
+        MatterEvent::Opened {
+            matter,
+            filing,
+            filed_by,
+            filed_at,
+            step,
+        } => {
+            let known = matter_table::find(tx, matter)?;
+            let new = || MatterRecord::new(matter, *filing, filed_by, filed_at);
+            let mut record = known.unwrap_or_else(new);
+            record.steps.clear();
+            record.order(step)?;
+            matter_table::put(tx, &record)
+        }
+        MatterEvent::Ordered {
+            matter,
+            step,
+            origin,
+            ..
+        } => ordered(own, tx, matter, step, origin),
+        MatterEvent::Refused {
+            matter,
+            step,
+            origin,
+            problem,
+            ..
+        } => {
+            let mut record = matter_table::existing(tx, matter)?;
+            own_move(own, &record, &step, Some(origin))?;
+            record.pending.retain(|(pending, _)| *pending != origin);
+            let reason = problem.to_string();
+            tracing::error!(%matter, kind = ?step.mv.kind(), reason = %OneLine(&reason),
+                "the coordinator refused a move of this city in a correction or a demand");
+            record.refuse(RefusedMatterMove { step, problem });
+            matter_table::put(tx, &record)
+        }
+        MatterEvent::Reminded {
+            matter,
+            deadline,
+            overdue,
+            ..
+        } => {
+            let mut record = matter_table::existing(tx, matter)?;
+            record.reminders.push(MatterReminder {
+                at,
+                deadline,
+                overdue,
+            });
+            matter_table::put(tx, &record)
+        }
+        MatterEvent::Told(notice) => notices::note(tx, at, notice),
+    }
+}
+
+/// Applies a move that the coordinator ordered. The coordinator cannot move in this city's name: an own move must be in the
+/// city's log, or have been lost with a restore.
+fn ordered(
+    own: &OwnLog,
+    tx: &mut Tx<'_>,
+    matter: RequestId,
+    step: MatterStep,
+    origin: Option<Origin>,
+) -> Result<()> {
+    let mut record = matter_table::existing(tx, matter)?;
+    if record.party_of(own.city) == Some(step.party) {
+        own_move(own, &record, &step, origin)?;
+        record
+            .pending
+            .retain(|(pending, _)| Some(*pending) != origin);
+    }
+    record.order(step)?;
+    matter_table::put(tx, &record)
+}
+
+/// Refuses a move that this city never made, or that was decided before.
+fn own_move(
+    own: &OwnLog,
+    record: &MatterRecord,
+    step: &MatterStep,
+    origin: Option<Origin>,
+) -> Result<()> {
+    let id = record.id;
+    let never_made = || {
+        Error::new(
+            ErrorCode::PeerInvalid,
+            msg::MatterMoveNotOfCity { matter: id },
+        )
+    };
+    let is_move = |entry: &LogEntry<CityFact>| {
+        let CityFact::Matter(fact) = &entry.fact else {
+            return false;
+        };
+        let is_made = matches!(&**fact, MatterFact::Moved { matter, mv, actor }
+            if *matter == id && *mv == step.mv && *actor == step.actor);
+        is_made && entry.at == step.at
+    };
+    let origin = origin.ok_or_else(never_made)?;
+    match provenance(own, origin, is_move)? {
+        Provenance::Never => Err(never_made()),
+        Provenance::Own | Provenance::Lost if record.knows((&step.actor, step.at), &step.mv) => {
+            Err(never_made())
+        }
+        Provenance::Own | Provenance::Lost => Ok(()),
+    }
+}
+
+/// Keeps the matters that this city filed, without what came from the coordinator, and removes the others; returns true
+/// when nothing is left to be forgotten. Notices stay: what they tell of has happened.
+pub(crate) fn forget(tx: &mut Tx<'_>, city: CityCode) -> Result<bool> {
+    const PAGE: Limit = Limit {
+        rows: 100,
+        bytes: 128 * 1024,
+    };
+    let mut left = Some(matter_table::MATTERS.all());
+    while let Some(span) = left {
+        let page = span.page(tx, PAGE)?;
+        left = page.rest;
+        let mut changed = 0;
+        for (id, mut record) in page.rows {
+            if record.consumer() != city {
+                matter_table::MATTERS.delete(tx, &id)?;
+                changed += 1;
+            } else if !record.is_bare() {
+                record.strip();
+                matter_table::put(tx, &record)?;
+                changed += 1;
+            }
+        }
+        if changed > 0 {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}

@@ -1,0 +1,448 @@
+//! Delivers events to subscribers: one delivery of a subscription at a time, several subscriptions side by side.
+//!
+//! What is to be delivered is found by the positions of the feeds. A subscription rests until the logs grow, or until a
+//! time; who rests is held in memory alone.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use chengji_domain::calendar::local_date;
+use chengji_domain::feed::{DeadLetter, EventPlace, Failing, Feed};
+use chengji_domain::notification::{Channel, Subscription};
+use chengji_domain::problem::Problem;
+use chengji_domain::request::RequestId;
+use chengji_domain::{Error, Result};
+use chengji_follow::Copies;
+use chengji_messages::Language;
+use chengji_proto::convert::{SubscriptionView, time_to};
+use chengji_proto::v1;
+use chengji_runtime::off_thread;
+use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::{MissedTickBehavior, interval};
+
+use super::feeds::{self, Batch, Heads, Reader};
+use super::outlets::{Outlets, Pending};
+use super::subscriptions::{self, Settled};
+use crate::own_log::OwnLog;
+
+/// Interval at which is looked for something to deliver.
+const INTERVAL: Duration = Duration::from_secs(1);
+/// Number of subscriptions that are served at the same time.
+const AT_ONCE: usize = 16;
+/// Pause after a failure of this node itself, and between looks at the hour of daily mails.
+const PAUSE: SignedDuration = SignedDuration::from_mins(1);
+/// Longest rest until a time: a clock that was set back lengthens none beyond it.
+const LONGEST_REST: SignedDuration = SignedDuration::from_hours(1);
+/// Maximum number of batches of a subscription in one turn.
+const BATCHES: usize = 100;
+/// Number of entries without an event after which the position of a feed is stored.
+const STORED_AFTER: u64 = 1_000;
+
+/// Since when the deliveries of each subscription fail, for the status. Clones share it.
+#[derive(Clone, Default)]
+pub(crate) struct FeedHealth(Arc<Mutex<BTreeMap<RequestId, Timestamp>>>);
+
+impl FeedHealth {
+    fn failing(&self) -> MutexGuard<'_, BTreeMap<RequestId, Timestamp>> {
+        // Each change of the map is complete, so a panic elsewhere cannot corrupt it.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn note(&self, number: RequestId, failing: Option<&Failing>) {
+        match failing {
+            Some(failing) => self.failing().insert(number, failing.since),
+            None => self.failing().remove(&number),
+        };
+    }
+
+    /// The state of all subscriptions; `None` if none fails.
+    pub(crate) fn status(&self) -> Option<v1::NotificationStatus> {
+        let failing = self.failing();
+        let since = failing.values().min()?;
+        Some(v1::NotificationStatus {
+            failing: u32::try_from(failing.len()).unwrap_or(u32::MAX),
+            since: Some(time_to(*since)),
+        })
+    }
+}
+
+/// What a subscription waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Rest {
+    /// Nothing: there is more to deliver.
+    None,
+    /// Logs that are longer than these.
+    Growth(Heads),
+    /// A time.
+    Until(Timestamp),
+}
+
+impl Rest {
+    fn is_over(self, heads: Heads, now: Timestamp) -> bool {
+        match self {
+            Self::None => true,
+            Self::Growth(known) => known != heads,
+            Self::Until(time) => time <= now || time.duration_since(now) > LONGEST_REST,
+        }
+    }
+}
+
+/// The subscriptions that rest.
+#[derive(Default)]
+struct Resting {
+    rests: BTreeMap<RequestId, Rest>,
+    /// Those whose feed was changed since their last turn began.
+    woken: BTreeSet<RequestId>,
+}
+
+/// Delivers events to subscribers. Clones share what rests and what fails.
+#[derive(Clone)]
+pub(crate) struct Dispatcher {
+    own: OwnLog,
+    copies: Copies,
+    outlets: Arc<Outlets>,
+    health: FeedHealth,
+    resting: Arc<Mutex<Resting>>,
+}
+
+impl Dispatcher {
+    /// Delivers the events of a city's node by these outlets.
+    pub(crate) fn new(own: OwnLog, outlets: Arc<Outlets>, health: FeedHealth) -> Self {
+        let copies = Copies::new(Arc::clone(own.ledger.kv()));
+        Self {
+            own,
+            copies,
+            outlets,
+            health,
+            resting: Arc::default(),
+        }
+    }
+
+    /// The outlets.
+    pub(super) fn outlets(&self) -> &Outlets {
+        &self.outlets
+    }
+
+    /// Has a subscription looked at, whatever it waits for: its feed was changed.
+    pub(super) fn wake(&self, number: RequestId) {
+        let mut resting = self.resting();
+        resting.rests.remove(&number);
+        resting.woken.insert(number);
+        self.health.note(number, None);
+    }
+
+    fn resting(&self) -> MutexGuard<'_, Resting> {
+        // Each change is complete, so a panic elsewhere cannot corrupt it.
+        self.resting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Delivers until `stopped` turns true; deliveries under way then are repeated after the next start.
+    pub(crate) async fn run(self, mut stopped: watch::Receiver<bool>) {
+        let delivering = async {
+            let (mut ticks, mut turns) = (interval(INTERVAL), JoinSet::new());
+            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            let mut under_way = BTreeSet::new();
+            loop {
+                ticks.tick().await;
+                while let Some(ended) = turns.try_join_next() {
+                    if let Ok(number) = ended {
+                        under_way.remove(&number);
+                    }
+                }
+                // A turn that panicked does not say whose it was.
+                if turns.is_empty() {
+                    under_way.clear();
+                }
+                let due = self.due(&under_way).await.unwrap_or_else(|error| {
+                    tracing::warn!("subscriptions cannot be read: {error}");
+                    Vec::new()
+                });
+                for number in due {
+                    under_way.insert(number);
+                    let this = self.clone();
+                    turns.spawn(async move {
+                        this.turn(number).await;
+                        number
+                    });
+                }
+            }
+        };
+        tokio::select! {
+            () = delivering => {}
+            _ = stopped.wait_for(|stop| *stop) => {}
+        }
+    }
+
+    /// The next subscriptions that do not rest.
+    async fn due(&self, under_way: &BTreeSet<RequestId>) -> Result<Vec<RequestId>> {
+        let own = self.own.clone();
+        let read = move || {
+            let numbers = subscriptions::in_force(own.ledger.kv().as_ref())?;
+            Ok((numbers, feeds::heads(&own)?))
+        };
+        let (numbers, heads) = off_thread(read).await?;
+        let (now, mut resting) = (self.own.now(), self.resting());
+        let in_force: BTreeSet<RequestId> = numbers.iter().copied().collect();
+        resting.rests.retain(|number, _| in_force.contains(number));
+        resting.woken.retain(|number| in_force.contains(number));
+        let is_due = |number: &RequestId| {
+            let rest = resting.rests.get(number).copied();
+            let rest = rest.unwrap_or(Rest::None);
+            rest.is_over(heads, now) && !under_way.contains(number)
+        };
+        let room = AT_ONCE.saturating_sub(under_way.len());
+        Ok(numbers.iter().copied().filter(is_due).take(room).collect())
+    }
+
+    async fn turn(&self, number: RequestId) {
+        self.resting().woken.remove(&number);
+        let mut rest = Rest::None;
+        for _ in 0..BATCHES {
+            rest = self.deliver(number).await.unwrap_or_else(|error| {
+                tracing::warn!(subscription = %number, "the feed cannot be read: {error}");
+                Rest::Until(later(self.own.now(), PAUSE))
+            });
+            if rest != Rest::None {
+                break;
+            }
+        }
+        let mut resting = self.resting();
+        if !resting.woken.contains(&number) {
+            resting.rests.insert(number, rest);
+        }
+    }
+
+    /// Delivers the next events of a subscription.
+    async fn deliver(&self, number: RequestId) -> Result<Rest> {
+        let (own, now) = (self.own.clone(), self.own.now());
+        let heads = feeds::heads(&own)?;
+        let found = subscriptions::find(own.ledger.kv().as_ref(), number)?;
+        let Some(SubscriptionView {
+            subscription,
+            feed: Some(feed),
+        }) = found
+        else {
+            self.health.note(number, None);
+            return Ok(Rest::Growth(heads));
+        };
+        if !feed.may_try(now) {
+            self.health.note(number, feed.failing.as_ref());
+            let next = feed.failing.as_ref().map_or(now, |failing| failing.next);
+            return Ok(Rest::Until(next));
+        }
+        let day = self.mail_day(now);
+        let is_daily = matches!(
+            &subscription.subscribed.channel,
+            Channel::Mail { daily: true, .. }
+        );
+        if is_daily && feed.mailed_on == Some(day) {
+            return Ok(Rest::Until(later(now, PAUSE)));
+        }
+        let turn = Turn {
+            dispatcher: self,
+            number,
+            now,
+            daily: is_daily.then_some(day),
+        };
+        let read = feed.clone();
+        let moved = off_thread(move || feeds::moved(&own, &read)).await?;
+        if let Some(moved) = moved {
+            turn.store(&feed, &moved, Settled::default()).await?;
+            return Ok(Rest::None);
+        }
+        let Some(batch) = self.next(&subscription, &feed, now).await? else {
+            self.end_of(subscription).await?;
+            return Ok(Rest::Growth(heads));
+        };
+        let is_last = batch.is_last;
+        let goes_on = match subscription.subscribed.channel {
+            Channel::Webhook { url, secret } => {
+                turn.call((url.as_str(), secret.as_str()), feed, batch)
+                    .await?
+            }
+            Channel::Mail {
+                address, language, ..
+            } => turn.mail((address.as_str(), language), feed, batch).await?,
+        };
+        Ok(match goes_on && is_last {
+            true => Rest::Growth(heads),
+            false => Rest::None,
+        })
+    }
+
+    /// Reads the next events; `None` if the subscriber has no rights any more.
+    async fn next(
+        &self,
+        subscription: &Subscription,
+        feed: &Feed,
+        now: Timestamp,
+    ) -> Result<Option<Batch>> {
+        let (own, copies) = (self.own.clone(), self.copies.clone());
+        let (subscribed, feed) = (subscription.subscribed.clone(), feed.clone());
+        off_thread(move || {
+            let kv = own.ledger.kv().as_ref();
+            let reader = Reader::of(kv, &subscribed, now)?;
+            let next = reader.map(|reader| feeds::next(&own, &copies, &reader, &feed));
+            next.transpose()
+        })
+        .await
+    }
+
+    /// Ends the subscription of a person who has no rights any more.
+    async fn end_of(&self, subscription: Subscription) -> Result<()> {
+        let (own, number) = (self.own.clone(), subscription.number);
+        let ended = self.own.ledger.write(move |tx| {
+            let (by, at) = (own.node(), own.now());
+            subscriptions::end(&own, tx, (&by, at), subscription)
+        });
+        ended.await?;
+        self.health.note(number, None);
+        tracing::info!(subscription = %number, "ended: the subscriber has no rights any more");
+        Ok(())
+    }
+
+    /// The day whose daily mails are sent now: it begins at the hour of the settings.
+    fn mail_day(&self, now: Timestamp) -> Date {
+        let hour = i64::from(self.outlets.settings().daily_hour);
+        let begun = now.checked_sub(SignedDuration::from_hours(hour));
+        local_date(begun.unwrap_or(now))
+    }
+}
+
+/// A turn of a subscription.
+struct Turn<'d> {
+    dispatcher: &'d Dispatcher,
+    number: RequestId,
+    now: Timestamp,
+    /// The day of the daily mail; `None` for other deliveries.
+    daily: Option<Date>,
+}
+
+impl Turn<'_> {
+    /// Calls a webhook about each event, in order. Returns false where the feed does not go on: a call failed, or the
+    /// feed was changed meanwhile.
+    async fn call(&self, webhook: (&str, &str), feed: Feed, batch: Batch) -> Result<bool> {
+        let (mut known, outlets) = (feed, self.dispatcher.outlets());
+        for (place, pending) in batch.events.iter().enumerate() {
+            let now = self.dispatcher.own.now();
+            let called = outlets
+                .call_about(webhook, (self.number, now), pending)
+                .await;
+            if let Err(error) = called {
+                let left = batch.events.get(place..).unwrap_or_default();
+                return self.fail(known, left, &error).await;
+            }
+            let mut feed = known.clone();
+            feed.pass(pending.place);
+            feed.deliver(1, now);
+            let settled = Settled {
+                delivered: vec![pending.place],
+                letters: Vec::new(),
+            };
+            if !self.store(&known, &feed, settled).await? {
+                return Ok(false);
+            }
+            known = feed;
+        }
+        self.finish(known, &batch).await
+    }
+
+    /// Sends a mail about the events. Returns false where the feed does not go on.
+    async fn mail(&self, receiver: (&str, Language), feed: Feed, batch: Batch) -> Result<bool> {
+        let outlets = self.dispatcher.outlets();
+        let sent = outlets.mail_about(receiver, self.number, &batch.events);
+        if let Err(error) = sent.await {
+            return self.fail(feed, &batch.events, &error).await;
+        }
+        let mut after = feed.clone();
+        for pending in &batch.events {
+            after.pass(pending.place);
+        }
+        if !batch.events.is_empty() {
+            after.deliver(batch.events.len() as u64, self.now);
+            let places = batch.events.iter().map(|pending| pending.place);
+            let settled = Settled {
+                delivered: places.collect(),
+                letters: Vec::new(),
+            };
+            if !self.store(&feed, &after, settled).await? {
+                return Ok(false);
+            }
+        }
+        self.finish(after, &batch).await
+    }
+
+    /// Moves the feed past the entries that are no events.
+    async fn finish(&self, known: Feed, batch: &Batch) -> Result<bool> {
+        let mut feed = known.clone();
+        let after = &batch.after;
+        (feed.own, feed.coordinator) = (after.own, after.coordinator);
+        if batch.is_last {
+            feed.mailed_on = self.daily.or(feed.mailed_on);
+        }
+        let passed = feed.own.abs_diff(known.own) + feed.coordinator.abs_diff(known.coordinator);
+        let is_mailed = feed.mailed_on != known.mailed_on;
+        if passed < STORED_AFTER && !is_mailed && batch.is_last {
+            return Ok(true);
+        }
+        self.store(&known, &feed, Settled::default()).await
+    }
+
+    /// Records a failed delivery, and gives up the events whose time is over.
+    async fn fail(&self, known: Feed, left: &[Pending], error: &Error) -> Result<bool> {
+        let now = self.dispatcher.own.now();
+        let retried_for = self.dispatcher.outlets().settings().retried_for;
+        let mut feed = known.clone();
+        let failing = feed.fail(Problem::from(error), now).clone();
+        let given_up = left
+            .iter()
+            .take_while(|pending| failing.gives_up(pending.at, retried_for, now));
+        let letter = |pending: &Pending| {
+            let (kind, subject) = (pending.event.kind, pending.event.subject);
+            let letter = failing.dead_letter(kind, subject, (pending.at, now));
+            (pending.place, letter)
+        };
+        let letters: Vec<(EventPlace, DeadLetter)> = given_up.map(letter).collect();
+        for (place, _) in &letters {
+            feed.pass(*place);
+        }
+        feed.dead += letters.len() as u64;
+        if failing.attempts == 1 || !letters.is_empty() {
+            let (subscription, dead) = (self.number, letters.len());
+            tracing::warn!(%subscription, dead, "a delivery failed: {error}");
+        }
+        let settled = Settled {
+            delivered: Vec::new(),
+            letters,
+        };
+        self.store(&known, &feed, settled).await?;
+        Ok(false)
+    }
+
+    /// Stores the state of the feed. Returns false where it was changed meanwhile.
+    async fn store(&self, known: &Feed, feed: &Feed, settled: Settled) -> Result<bool> {
+        let (number, known, stored) = (self.number, known.clone(), feed.clone());
+        let ledger = &self.dispatcher.own.ledger;
+        let is_stored = ledger
+            .write(move |tx| subscriptions::advance(tx, number, (&known, &stored), &settled))
+            .await?;
+        if is_stored {
+            let failing = feed.failing.as_ref();
+            self.dispatcher.health.note(number, failing);
+        }
+        Ok(is_stored)
+    }
+}
+
+/// A time later by this pause.
+fn later(now: Timestamp, pause: SignedDuration) -> Timestamp {
+    now.checked_add(pause).unwrap_or(Timestamp::MAX)
+}
+
+#[cfg(test)]
+#[path = "dispatch_tests.rs"]
+mod tests;

@@ -1,0 +1,181 @@
+//! What events leave the node by: webhooks and the mail server of the settings.
+
+use std::sync::Arc;
+
+use chengji_domain::event::Event;
+use chengji_domain::feed::EventPlace;
+use chengji_domain::notification::{Channel, Subscription, check_secret_name};
+use chengji_domain::request::RequestId;
+use chengji_domain::{CityCode, Error, ErrorCode, Result};
+use chengji_messages::{Language, Message, msg};
+use chengji_runtime::off_thread;
+use jiff::Timestamp;
+use tokio::sync::OnceCell;
+
+use super::cloud_event::{cloud_event, event_id, mail_subject, mail_text, source, test_id};
+use super::mail::Mail;
+use super::settings::{MailSecurity, MailServer, NotificationSettings};
+use super::signature::WebhookSecret;
+use super::trust::Authorities;
+use super::webhook::Call;
+
+/// An event to be delivered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Pending {
+    /// Its position.
+    pub(super) place: EventPlace,
+    /// Time of its fact.
+    pub(super) at: Timestamp,
+    /// The event.
+    pub(super) event: Event,
+}
+
+/// Delivers events.
+pub(crate) struct Outlets {
+    settings: NotificationSettings,
+    city: CityCode,
+    /// The source of the events.
+    source: String,
+    /// Read with the first delivery that needs them.
+    authorities: OnceCell<Arc<Authorities>>,
+}
+
+impl Outlets {
+    /// Delivers for the node of a city of this cluster.
+    pub(crate) fn new(settings: NotificationSettings, cluster: &str, city: CityCode) -> Self {
+        Self {
+            settings,
+            city,
+            source: source(cluster, city),
+            authorities: OnceCell::new(),
+        }
+    }
+
+    /// The settings.
+    pub(super) fn settings(&self) -> &NotificationSettings {
+        &self.settings
+    }
+
+    /// Checks that the settings have what a channel needs. Errors: `MISCONFIGURED`.
+    pub(super) fn check(&self, channel: &Channel) -> Result<()> {
+        match channel {
+            Channel::Webhook { secret, .. } => self.secret(secret).map(drop),
+            Channel::Mail { .. } => self.mail_server().map(drop),
+        }
+    }
+
+    /// Calls a webhook about an event, which has this id in every attempt. Errors: those of the call, and
+    /// `MISCONFIGURED`.
+    async fn call(
+        &self,
+        (url, secret): (&str, &str),
+        (id, now): (String, Timestamp),
+        (occurred_at, event): (Timestamp, &Event),
+    ) -> Result<()> {
+        let content = cloud_event(&self.source, &id, occurred_at, event);
+        let call = Call {
+            target: url.parse()?,
+            id,
+            at: now,
+            content,
+        };
+        let secret = self.secret(secret)?;
+        let address = call.resolve(&self.settings.private_targets).await?;
+        let https = match call.target.is_secure {
+            true => Some(Arc::clone(&self.authorities().await?.https)),
+            false => None,
+        };
+        call.make(address, &secret, https).await
+    }
+
+    /// Calls a webhook about an event of a subscription.
+    pub(super) async fn call_about(
+        &self,
+        webhook: (&str, &str),
+        (subscription, now): (RequestId, Timestamp),
+        pending: &Pending,
+    ) -> Result<()> {
+        let id = event_id(subscription, self.city, pending.place);
+        self.call(webhook, (id, now), (pending.at, &pending.event))
+            .await
+    }
+
+    /// Sends a mail about events of a subscription.
+    pub(super) async fn mail_about(
+        &self,
+        (address, language): (&str, Language),
+        subscription: RequestId,
+        events: &[Pending],
+    ) -> Result<()> {
+        let Some(first) = events.first() else {
+            return Ok(());
+        };
+        let lines = events.iter().map(|pending| (pending.at, &pending.event));
+        let mail = Mail {
+            to: address.to_owned(),
+            id: event_id(subscription, self.city, first.place),
+            subject: mail_subject(self.city, events.len(), language),
+            text: mail_text(subscription, lines, language),
+        };
+        self.mail(mail).await
+    }
+
+    /// Sends a test to a subscription. Errors: those of a delivery.
+    pub(super) async fn test(&self, subscription: &Subscription, now: Timestamp) -> Result<()> {
+        let number = subscription.number;
+        let (id, event) = (test_id(number, now), Event::test(number));
+        match &subscription.subscribed.channel {
+            Channel::Webhook { url, secret } => {
+                let webhook = (url.as_str(), secret.as_str());
+                self.call(webhook, (id, now), (now, &event)).await
+            }
+            Channel::Mail {
+                address, language, ..
+            } => {
+                self.mail(Mail {
+                    to: address.clone(),
+                    id,
+                    subject: mail_subject(self.city, 1, *language),
+                    text: mail_text(number, [(now, &event)], *language),
+                })
+                .await
+            }
+        }
+    }
+
+    async fn mail(&self, mail: Mail) -> Result<()> {
+        let server = self.mail_server()?;
+        let authorities = match server.security {
+            MailSecurity::Tls | MailSecurity::Starttls => Some(self.authorities().await?),
+            MailSecurity::None => None,
+        };
+        mail.send(server, authorities.map(|known| &**known)).await
+    }
+
+    /// The secret of this name.
+    fn secret(&self, name: &str) -> Result<WebhookSecret> {
+        // The name is that of a recorded subscription, or of one that is asked for.
+        check_secret_name(name)?;
+        let Some(folder) = &self.settings.secrets else {
+            return Err(misconfigured(msg::WebhooksNotSetUp));
+        };
+        WebhookSecret::read(&folder.join(name))
+    }
+
+    fn mail_server(&self) -> Result<&MailServer> {
+        let server = self.settings.mail.as_ref();
+        server.ok_or_else(|| misconfigured(msg::MailNotSetUp))
+    }
+
+    async fn authorities(&self) -> Result<&Arc<Authorities>> {
+        let read = || async {
+            let file = self.settings.authorities.clone();
+            off_thread(move || Authorities::read(&file).map(Arc::new)).await
+        };
+        self.authorities.get_or_try_init(read).await
+    }
+}
+
+fn misconfigured(message: impl Into<Message>) -> Error {
+    Error::new(ErrorCode::Misconfigured, message)
+}

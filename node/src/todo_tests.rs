@@ -1,0 +1,217 @@
+//! Worklists, and the keys that they read.
+
+use std::sync::Arc;
+
+use chengji_domain::access::{Rights, StandIn};
+use chengji_domain::problem::Problem;
+use chengji_domain::request::{Actor, ProviderRefusal};
+use chengji_domain::{Epoch, Principal};
+use chengji_messages::msg;
+use chengji_store::{CountingStore, Ledger, MemoryStore, Tx};
+use chengji_testkit::overdue::overdue;
+use chengji_testkit::requests;
+
+use super::*;
+use crate::consent::ConsentRules;
+use crate::consent::gate::{Made, submit};
+use crate::read_counts::{KeysRead, check, page};
+
+const OWN: &str = "430200";
+
+fn at(day: &str) -> Timestamp {
+    format!("{day}T02:00:00Z").parse().unwrap()
+}
+
+fn now() -> Timestamp {
+    at("2026-11-27")
+}
+
+fn own() -> OwnLog {
+    with_store(MemoryStore::new())
+}
+
+fn with_store(store: impl KeyValue + 'static) -> OwnLog {
+    OwnLog {
+        city: OWN.parse().unwrap(),
+        ledger: Ledger::create(Arc::new(store), "city/430200", [1; 8]).unwrap(),
+        clock: Arc::new(now),
+    }
+}
+
+fn person(name: &str) -> Principal {
+    format!("city/{OWN}/person/{name}").parse().unwrap()
+}
+
+fn caller(name: &str, roles: &[Role]) -> Caller {
+    let rights = Rights::new(roles.iter().copied(), None).unwrap();
+    Caller::new(person(name), rights)
+}
+
+/// Requests to the city with the deadline on these days.
+async fn asked(own: &OwnLog, days: &'static [&'static str]) {
+    let job = move |tx: &mut Tx<'_>| {
+        for (seq, day) in days.iter().enumerate() {
+            let number = format!("430100-1-{seq}-AAAAAAAAAAAAA");
+            request_table::put(tx, &overdue(&number, OWN, at(day)))?;
+        }
+        Ok(())
+    };
+    own.ledger.write(job).await.unwrap();
+}
+
+/// A person of the city proposes a request; returns its number.
+async fn proposed(own: &OwnLog) -> RequestId {
+    let log = own.clone();
+    let job = move |tx: &mut Tx<'_>| {
+        let submission = requests::submission("430100:206001000001");
+        let act = (Actor::from(person("a")), now(), "");
+        let rules = ConsentRules::default();
+        match submit(&log, tx, rules, act, submission, "")? {
+            Made::Proposal(proposal) => Ok(proposal.number),
+            Made::Request(record) => Ok(record.history.id),
+        }
+    };
+    own.ledger.write(job).await.unwrap()
+}
+
+fn listed(own: &OwnLog, caller: &Caller) -> Vec<v1::TodoItem> {
+    let service = NodeTodoService { own: own.clone() };
+    let asked = v1::ListTodoRequest::default();
+    service.page(caller, &asked).unwrap().items
+}
+
+#[tokio::test]
+async fn an_approver_has_the_answers_to_give_by_deadline() {
+    let own = own();
+    asked(&own, &["2026-12-10", "2026-11-20", "2026-11-27"]).await;
+    let found = listed(&own, &caller("a", &[Role::Approver]));
+    let shown: Vec<_> = found
+        .iter()
+        .map(|item| {
+            (
+                item.deadline.as_str(),
+                item.overdue,
+                item.act(),
+                item.kind(),
+            )
+        })
+        .collect();
+    let due = |day, overdue| (day, overdue, v1::DueAct::Answer, v1::TodoKind::Due);
+    assert_eq!(
+        shown,
+        [
+            due("2026-11-20", true),
+            due("2026-11-27", false),
+            due("2026-12-10", false)
+        ]
+    );
+    assert!(listed(&own, &caller("a", &[Role::Consumer])).is_empty());
+}
+
+#[tokio::test]
+async fn a_consenter_has_the_proposals_of_others() {
+    let own = own();
+    let number = proposed(&own).await.to_string();
+    let found = listed(&own, &caller("b", &[Role::Consenter]));
+    let [item] = &found[..] else {
+        panic!("{found:?}")
+    };
+    assert_eq!(
+        (item.kind(), &item.proposal),
+        (v1::TodoKind::Consent, &number)
+    );
+    assert_eq!(
+        (item.role(), item.provider.as_str()),
+        (v1::Role::Consenter, "430100")
+    );
+    // Not the one who proposed it, nor an authority.
+    assert!(listed(&own, &caller("a", &[Role::Consenter])).is_empty());
+    assert!(listed(&own, &caller("b", &[Role::Authority])).is_empty());
+}
+
+#[tokio::test]
+async fn a_stand_in_has_what_is_the_represented_persons_to_do() {
+    let own = own();
+    asked(&own, &["2026-12-10"]).await;
+    let by = caller("b", &[Role::Consumer]);
+    assert!(listed(&own, &by).is_empty());
+    let stand_in = StandIn {
+        from: person("a"),
+        roles: [Role::Approver].into(),
+        department: None,
+        until: at("2026-11-30"),
+    };
+    let rights = by.rights.clone().standing_in(vec![stand_in]);
+    let found = listed(&own, &Caller { rights, ..by });
+    let names: Vec<_> = found
+        .iter()
+        .map(|item| item.on_behalf_of.as_str())
+        .collect();
+    assert_eq!(names, ["city/430200/person/a"]);
+}
+
+#[tokio::test]
+async fn pages_have_every_part_of_the_list_once() {
+    let own = own();
+    asked(&own, &["2026-12-10", "2026-11-20"]).await;
+    let refused = |tx: &mut Tx<'_>| {
+        let mut record = overdue("430100-1-9-AAAAAAAAAAAAA", OWN, now());
+        let problem = Problem::new(ErrorCode::NoGrant, msg::Text { text: "none" });
+        record.provider_refusal = Some(ProviderRefusal { at: now(), problem });
+        request_table::put(tx, &record)
+    };
+    own.ledger.write(refused).await.unwrap();
+    proposed(&own).await;
+    let by = caller("b", &[Role::Approver, Role::Consenter]);
+    let service = NodeTodoService { own: own.clone() };
+    let (mut kinds, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let asked = v1::ListTodoRequest {
+            page: Some(v1::PageRequest { size: 1, cursor }),
+        };
+        let page = service.page(&by, &asked).unwrap();
+        kinds.extend(page.items.iter().map(v1::TodoItem::kind));
+        cursor = page.next_cursor;
+        if cursor.is_empty() {
+            break;
+        }
+    }
+    use v1::TodoKind as Kind;
+    let due = [Kind::Due; 3];
+    assert_eq!(
+        kinds,
+        [&due[..], &[Kind::Attention, Kind::Consent]].concat()
+    );
+}
+
+async fn keys_read(count: u64) -> KeysRead {
+    let store = CountingStore::new(MemoryStore::new());
+    let reads = store.reads();
+    let own = with_store(store);
+    for begin in (0..count).step_by(100) {
+        let some = own.ledger.write(move |tx| {
+            for seq in begin..begin + 100 {
+                let id = RequestId {
+                    city: "430100".parse()?,
+                    epoch: Epoch::first([1; 8]),
+                    seq,
+                };
+                request_table::put(tx, &overdue(&id.to_string(), OWN, now()))?;
+            }
+            Ok(())
+        });
+        some.await.unwrap();
+    }
+    let mut keys = KeysRead::of(reads);
+    let service = NodeTodoService { own };
+    let asked = v1::ListTodoRequest { page: page() };
+    let by = caller("b", &[Role::Approver, Role::Consenter, Role::Consumer]);
+    keys.list("Todo/List", || Ok(service.page(&by, &asked)?.items.len()));
+    keys
+}
+
+#[tokio::test]
+async fn a_worklist_reads_what_its_class_allows_however_many_requests_there_are() {
+    let (few, many) = (keys_read(1_000).await, keys_read(20_000).await);
+    check(&few, &many, &["Todo"]);
+}

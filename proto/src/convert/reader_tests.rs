@@ -1,0 +1,216 @@
+use super::*;
+
+fn moved(mv: Move) -> Fact {
+    let r#move = Some(v1::Move { r#move: Some(mv) });
+    Fact::RequestMoved(v1::RequestMoved {
+        r#move,
+        ..v1::RequestMoved::default()
+    })
+}
+
+fn ordered(step: v1::Step) -> Fact {
+    Fact::RequestOrdered(v1::RequestOrdered {
+        step: Some(step),
+        ..v1::RequestOrdered::default()
+    })
+}
+
+fn granted_roles(roles: &[v1::Role]) -> Fact {
+    Fact::AccessGranted(v1::AccessGranted {
+        roles: roles.iter().copied().map(i32::from).collect(),
+        ..v1::AccessGranted::default()
+    })
+}
+
+#[test]
+fn a_fact_as_it_always_was_is_read_by_every_reader() {
+    let dispute = || {
+        Some(v1::Move {
+            r#move: Some(Move::Dispute(v1::Dispute::default())),
+        })
+    };
+    for fact in [
+        Fact::Unmounted(v1::Unmounted::default()),
+        Fact::Requested(v1::Requested {
+            submission: Some(v1::Submission::default()),
+            ..v1::Requested::default()
+        }),
+        moved(Move::Grant(v1::Grant::default())),
+        moved(Move::Close(v1::Close::default())),
+        ordered(v1::Step {
+            party: v1::Party::Consumer.into(),
+            r#move: dispute(),
+            ..v1::Step::default()
+        }),
+        Fact::Reminded(v1::Reminded {
+            act: v1::DueAct::Answer.into(),
+            ..v1::Reminded::default()
+        }),
+        Fact::Stopped(v1::Stopped {
+            cause: v1::StopCause::Suspended.into(),
+            ..v1::Stopped::default()
+        }),
+        granted_roles(&[v1::Role::Approver, v1::Role::Administrator]),
+    ] {
+        assert_eq!(min_reader(&fact), FIRST_FACTS, "{fact:?}");
+    }
+}
+
+#[test]
+fn a_fact_with_something_new_waits_for_a_reader_that_knows_it() {
+    let text = || "x".to_owned();
+    for fact in [
+        Fact::Requested(v1::Requested {
+            submission: Some(v1::Submission {
+                scenario: text(),
+                ..v1::Submission::default()
+            }),
+            ..v1::Requested::default()
+        }),
+        moved(Move::Offer(v1::Offer::default())),
+        moved(Move::Grant(v1::Grant {
+            disposal: text(),
+            ..v1::Grant::default()
+        })),
+        moved(Move::Close(v1::Close {
+            cause: v1::CloseCause::PurposeMet.into(),
+            ..v1::Close::default()
+        })),
+        ordered(v1::Step {
+            due: "2026-12-07".to_owned(),
+            ..v1::Step::default()
+        }),
+        ordered(v1::Step {
+            party: v1::Party::Provider.into(),
+            r#move: Some(v1::Move {
+                r#move: Some(Move::Dispute(v1::Dispute::default())),
+            }),
+            ..v1::Step::default()
+        }),
+        Fact::Reminded(v1::Reminded {
+            act: v1::DueAct::Offer.into(),
+            ..v1::Reminded::default()
+        }),
+        Fact::Stopped(v1::Stopped {
+            cause: v1::StopCause::Incident.into(),
+            ..v1::Stopped::default()
+        }),
+        granted_roles(&[v1::Role::Approver, v1::Role::Authority]),
+        granted_roles(&[v1::Role::Consenter]),
+        Fact::Proposed(v1::Proposed::default()),
+        Fact::Delegated(v1::Delegated::default()),
+        Fact::FindingEntered(v1::FindingEntered::default()),
+    ] {
+        assert_eq!(min_reader(&fact), FACTS_AFTER_ORDER_809, "{fact:?}");
+    }
+    for mv in [
+        Move::WithdrawDispute(v1::WithdrawDispute::default()),
+        Move::Lapse(v1::Lapse::default()),
+    ] {
+        let step = v1::Step {
+            r#move: Some(v1::Move {
+                r#move: Some(mv.clone()),
+            }),
+            ..v1::Step::default()
+        };
+        assert_eq!(min_reader(&moved(mv)), FACTS_WITH_RULES);
+        assert_eq!(min_reader(&ordered(step)), FACTS_WITH_RULES);
+    }
+    let rules = Fact::DeadlineRulesSet(v1::DeadlineRulesSet::default());
+    assert_eq!(min_reader(&rules), FACTS_WITH_RULES);
+}
+
+#[test]
+fn a_region_and_an_approval_wait_for_a_reader_that_respects_them() {
+    let published = |entry| {
+        Fact::Published(v1::Published {
+            entry: Some(entry),
+            revision: 1,
+        })
+    };
+    let opened = |mv| {
+        let r#move = Some(v1::Move { r#move: Some(mv) });
+        Fact::RequestOpened(v1::RequestOpened {
+            step: Some(v1::Step {
+                r#move,
+                ..v1::Step::default()
+            }),
+            ..v1::RequestOpened::default()
+        })
+    };
+    for fact in [
+        published(v1::CatalogueEntry {
+            region: Some(v1::Region::default()),
+            ..v1::CatalogueEntry::default()
+        }),
+        published(v1::CatalogueEntry {
+            superior_approval: true,
+            ..v1::CatalogueEntry::default()
+        }),
+        opened(Move::Route(v1::Route {
+            approval: Some(v1::Approval::default()),
+            ..v1::Route::default()
+        })),
+        opened(Move::Reject(v1::Reject {
+            reason: v1::RejectReason::NotApproved.into(),
+            ..v1::Reject::default()
+        })),
+        Fact::DepartmentSucceeded(v1::DepartmentSucceeded::default()),
+        ordered(v1::Step {
+            r#move: Some(v1::Move {
+                r#move: Some(Move::Reject(v1::Reject::default())),
+            }),
+            ..v1::Step::default()
+        }),
+    ] {
+        assert_eq!(min_reader(&fact), FACTS_WITH_RULES, "{fact:?}");
+    }
+    let plain = opened(Move::Route(v1::Route::default()));
+    assert_eq!(min_reader(&plain), FIRST_FACTS);
+    assert_eq!(FACTS_WITH_RULES, chengji_log::READER);
+}
+
+#[test]
+fn a_newer_fact_waits_for_a_reader_that_knows_it() {
+    let grant = || v1::Grant {
+        terms: Some(v1::GrantTerms {
+            limits: vec![v1::Limit {
+                limit: Some(Limit::UsableRange("本市".to_owned())),
+            }],
+            ..v1::GrantTerms::default()
+        }),
+        ..v1::Grant::default()
+    };
+    let mv = || v1::Move {
+        r#move: Some(Move::Grant(grant())),
+    };
+    let proposed = v1::ProposedMove {
+        r#move: Some(mv()),
+        ..v1::ProposedMove::default()
+    };
+    for fact in [
+        Fact::UseVouched(v1::UseVouched::default()),
+        Fact::UsageRecorded(v1::UsageRecorded::default()),
+        Fact::GrantRuleSet(v1::GrantRuleSet::default()),
+        Fact::Subscribed(v1::Subscribed::default()),
+        Fact::SubscriptionEnded(v1::SubscriptionEnded::default()),
+        Fact::MatterFiled(v1::MatterFiled::default()),
+        Fact::RowsAttached(v1::RowsAttached::default()),
+        Fact::CorrectionTold(v1::CorrectionTold::default()),
+        moved(Move::Grant(grant())),
+        moved(Move::Consult(v1::Consult {
+            change: Some(grant()),
+            ..v1::Consult::default()
+        })),
+        ordered(v1::Step {
+            r#move: Some(mv()),
+            ..v1::Step::default()
+        }),
+        Fact::Proposed(v1::Proposed {
+            act: Some(Act::Move(proposed)),
+            ..v1::Proposed::default()
+        }),
+    ] {
+        assert_eq!(min_reader(&fact), FACTS_WITH_RULES, "{fact:?}");
+    }
+}

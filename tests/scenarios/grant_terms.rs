@@ -1,0 +1,77 @@
+//! A grant with limits: fetched as often as it permits, by the users and for the operations that it permits.
+
+use chengji_domain::request::terms::Keeping;
+use chengji_tests::{Cluster, Input, eventually};
+
+const CHANGSHA: &str = "430100";
+const ZHUZHOU: &str = "430200";
+/// A conditional resource of 株洲.
+const HOSPITALS: &str = "201001/000001";
+const OFFICER: &str = "city/430100/person/officer";
+
+#[test]
+fn a_grant_is_fetched_as_often_and_by_whom_its_terms_permit() {
+    let cluster = Cluster::of_processes(&[CHANGSHA, ZHUZHOU]);
+    let (changsha, zhuzhou) = (cluster.node(CHANGSHA), cluster.node(ZHUZHOU));
+    zhuzhou.import("catalogue.csv");
+    zhuzhou.json(&["catalogue", "mount", HOSPITALS, "files/hospitals.csv"]);
+    cluster.until_followed(ZHUZHOU);
+    let id = cluster.submit(Input {
+        consumer: CHANGSHA,
+        provider: ZHUZHOU,
+        code: HOSPITALS,
+    });
+    let grant = |terms: &[&str]| zhuzhou.cli(&[&["request", "grant", &id][..], terms].concat());
+    cluster.until_state(ZHUZHOU, &id, "ROUTED");
+    let foreign = grant(&["--user", "city/430200/person/officer"]);
+    foreign.refused(3, &["grant-term-foreign"]);
+    let terms = [
+        "--count",
+        "2",
+        "--rate",
+        "10/hour",
+        "--user",
+        OFFICER,
+        "--operation",
+        "统计",
+        "--usable-range",
+        "本市行政区域内",
+        "--destroy-within",
+        "10",
+    ];
+    grant(&terms).ok();
+    cluster.until_state(CHANGSHA, &id, "GRANTED");
+
+    let fetch = |words: &[&str]| changsha.cli(&[&["fetch", &id][..], words].concat());
+    fetch(&[]).refused(4, &["operation-not-permitted"]);
+    fetch(&["--operation", "转让"]).refused(4, &["operation-not-permitted"]);
+    fetch(&["--operation", "统计"]).ok();
+    // What is unchanged is not transferred, and so not counted.
+    let unchanged = fetch(&["--operation", "统计", "--if-changed"]);
+    assert_eq!(unchanged.code, Some(10), "{unchanged}");
+    fetch(&["--operation", "统计"]).ok();
+    fetch(&["--operation", "统计"]).refused(3, &["grant-count-used"]);
+    // The provider is killed: nothing that was counted is forgotten.
+    zhuzhou.kill9();
+    zhuzhou.start();
+    eventually("the provider refuses again", || {
+        let fetched = fetch(&["--operation", "统计"]);
+        assert_ne!(fetched.code, Some(0), "{fetched}");
+        fetched.says("grant-count-used").then_some(())
+    });
+
+    let receipts = zhuzhou.json(&["receipts", "--request", &id]);
+    let receipts = receipts["receipts"].as_array().unwrap();
+    assert_eq!(receipts.len(), 2, "{receipts:?}");
+    for receipt in receipts {
+        assert_eq!(receipt["vouched"]["user"], OFFICER, "{receipt}");
+        assert_eq!(receipt["vouched"]["operation"], "统计", "{receipt}");
+    }
+    for node in [changsha, zhuzhou] {
+        let shown = node.cli(&["--format", "csv", "request", "show", &id]).ok();
+        for keeping in [Keeping::Enforced, Keeping::Vouched, Keeping::Agreed] {
+            let said = keeping.label().to_string();
+            assert!(shown.stdout.contains(&said), "'{said}': {shown}");
+        }
+    }
+}

@@ -1,0 +1,494 @@
+//! Notifications: a webhook receiver and a mail server that are there, fail, redirect, are silent, and come back.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+use std::process::{Child, Command};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+use chengji_tests::{Cluster, Input, Server, eventually};
+use data_encoding::BASE64;
+use hmac::{Hmac, Mac};
+use jiff::SignedDuration;
+use serde_json::Value;
+use sha2::Sha256;
+
+const CHANGSHA: &str = "430100";
+const ZHUZHOU: &str = "430200";
+const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
+/// How a receiver answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Answer {
+    Taken,
+    Fails,
+    Redirects,
+    Silent,
+}
+
+/// A call that a receiver got.
+#[derive(Clone, Debug)]
+struct Call {
+    headers: BTreeMap<String, String>,
+    body: String,
+}
+
+impl Call {
+    fn event(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap()
+    }
+
+    /// The kind of the event, without what all kinds begin with.
+    fn kind(&self) -> String {
+        let event = self.event();
+        let kind = event["type"].as_str().unwrap();
+        kind.trim_start_matches("chengji.v1.").to_owned()
+    }
+
+    fn is_signed(&self) -> bool {
+        let key = BASE64.decode(SECRET.trim_start_matches("whsec_").as_bytes());
+        let mut mac = <Hmac<Sha256> as Mac>::new_from_slice(&key.unwrap()).unwrap();
+        let [id, at] = ["webhook-id", "webhook-timestamp"].map(|name| &self.headers[name]);
+        mac.update(format!("{id}.{at}.{}", self.body).as_bytes());
+        let expected = BASE64.encode(&mac.finalize().into_bytes());
+        self.headers["webhook-signature"] == format!("v1,{expected}")
+    }
+}
+
+/// A webhook receiver.
+struct Receiver {
+    url: String,
+    answer: Arc<Mutex<Answer>>,
+    calls: Arc<Mutex<Vec<Call>>>,
+}
+
+impl Receiver {
+    fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/hooks", listener.local_addr().unwrap());
+        let answer = Arc::new(Mutex::new(Answer::Taken));
+        let calls: Arc<Mutex<Vec<Call>>> = Arc::default();
+        let (answering, got) = (Arc::clone(&answer), Arc::clone(&calls));
+        thread::spawn(move || {
+            let mut held = Vec::new();
+            for stream in listener.incoming() {
+                let mut stream = stream.unwrap();
+                let Some(call) = read_call(&stream) else {
+                    continue;
+                };
+                let answer = *answering.lock().unwrap();
+                got.lock().unwrap().push(call);
+                let line = match answer {
+                    Answer::Taken => "204 No Content",
+                    Answer::Fails => "500 Internal Server Error",
+                    Answer::Redirects => "302 Found\r\nlocation: http://127.0.0.1:1/elsewhere",
+                    Answer::Silent => {
+                        held.push(stream);
+                        continue;
+                    }
+                };
+                let text =
+                    format!("HTTP/1.1 {line}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+                // The caller may have gone.
+                let _ = stream.write_all(text.as_bytes());
+            }
+        });
+        Self { url, answer, calls }
+    }
+
+    fn answers(&self, answer: Answer) {
+        *self.answer.lock().unwrap() = answer;
+    }
+
+    /// The first call about an event of this kind after so many calls, once it has come.
+    fn gets(&self, after: usize, kind: &str) -> Call {
+        eventually(&format!("a call about {kind}"), || {
+            let calls = self.calls.lock().unwrap();
+            let mut later = calls.iter().skip(after);
+            later.find(|call| call.kind() == kind).cloned()
+        })
+    }
+
+    fn count(&self) -> usize {
+        self.calls.lock().unwrap().len()
+    }
+}
+
+fn read_call(stream: &TcpStream) -> Option<Call> {
+    let mut reader = BufReader::new(stream);
+    let (mut line, mut headers) = (String::new(), BTreeMap::new());
+    reader.read_line(&mut line).ok()?;
+    loop {
+        line.clear();
+        reader.read_line(&mut line).ok()?;
+        let Some((name, value)) = line.trim_end().split_once(": ") else {
+            break;
+        };
+        headers.insert(name.to_lowercase(), value.to_owned());
+    }
+    let length = headers.get("content-length")?.parse().ok()?;
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).ok()?;
+    let body = String::from_utf8(body).ok()?;
+    Some(Call { headers, body })
+}
+
+/// Adds settings of notifications to a node, and starts it again.
+fn set_up(node: &Server, settings: &str) {
+    let folder = node.path("webhook-secrets");
+    fs::create_dir(&folder).unwrap();
+    let secret = folder.join("oa");
+    fs::write(&secret, SECRET).unwrap();
+    fs::set_permissions(&secret, fs::Permissions::from_mode(0o600)).unwrap();
+    let written = fs::read_to_string(&node.config).unwrap();
+    let added = format!("\n[notifications]\nsecrets = \"webhook-secrets\"\n{settings}\n");
+    fs::write(&node.config, written + &added).unwrap();
+    node.terminate();
+    node.start();
+}
+
+fn id_of(subscription: &Value) -> String {
+    subscription["id"].as_str().unwrap().to_owned()
+}
+
+/// Waits until the newest subscription of the node fails for the reason with this code.
+fn fails(node: &Server, code: &str) -> Value {
+    eventually(&format!("deliveries fail with {code}"), || {
+        let list = node.try_json(&["notify", "list"])?;
+        let found = list["subscriptions"][0].clone();
+        (found["problem"]["message"] == code).then_some(found)
+    })
+}
+
+fn submit(cluster: &Cluster) -> String {
+    cluster.submit(Input {
+        consumer: CHANGSHA,
+        provider: ZHUZHOU,
+        code: "201001/000001",
+    })
+}
+
+fn cluster() -> Cluster {
+    let cluster = Cluster::of_processes(&[CHANGSHA, ZHUZHOU]);
+    cluster.node(ZHUZHOU).import("catalogue.csv");
+    cluster.until_followed(ZHUZHOU);
+    cluster
+}
+
+#[test]
+fn a_webhook_gets_every_event_although_it_fails_for_a_while_and_gives_up_in_days() {
+    let cluster = cluster();
+    let zhuzhou = cluster.node(ZHUZHOU);
+    set_up(zhuzhou, "private_targets = [\"127.0.0.0/8\"]");
+    let receiver = Receiver::start();
+    let add = ["notify", "add-webhook", &receiver.url, "--secret", "oa"];
+    let subscription = id_of(&zhuzhou.json(&add));
+    zhuzhou.json(&["notify", "test", &subscription]);
+    assert!(receiver.gets(0, "subscription.test").is_signed());
+
+    let request = submit(&cluster);
+    let opened = receiver.gets(0, "request.opened");
+    assert!(opened.is_signed());
+    let event = opened.event();
+    assert_eq!(event["specversion"], "1.0");
+    assert_eq!(event["id"].as_str(), Some(&*opened.headers["webhook-id"]));
+    assert_eq!(event["data"]["request"], *request);
+    let todo = zhuzhou.json(&["todo"]);
+    assert_eq!(todo["items"][0]["request"], *request, "{todo}");
+    for text in ["跨市核验", "201001", "窗口受理"] {
+        assert!(!opened.body.contains(text), "{}", opened.body);
+    }
+
+    // The receiver fails, and gets the same event when it is back.
+    let before = receiver.count();
+    receiver.answers(Answer::Fails);
+    zhuzhou.json(&["request", "ask", &request, "--missing", "批准文件"]);
+    let failed = receiver.gets(before, "request.moved");
+    fails(zhuzhou, "webhook-answered");
+    receiver.answers(Answer::Taken);
+    let again = eventually("the same event comes again", || {
+        let calls = receiver.calls.lock().unwrap();
+        let same = |call: &&Call| call.headers["webhook-id"] == failed.headers["webhook-id"];
+        let mut same = calls.iter().filter(same);
+        same.nth(1).cloned()
+    });
+    assert_eq!(again.body, failed.body);
+    assert!(!again.body.contains("批准文件"));
+
+    // It redirects for days: the event is given up, listed, and delivered again from its position.
+    receiver.answers(Answer::Redirects);
+    cluster
+        .node(CHANGSHA)
+        .json(&["request", "supplement", &request, "--text", "已补正"]);
+    fails(zhuzhou, "webhook-redirects");
+    zhuzhou.move_clock(SignedDuration::from_hours(4 * 24));
+    let letter = eventually("the event is given up", || {
+        let list = zhuzhou.try_json(&["notify", "dead-letters", &subscription])?;
+        let letters = list["letters"].as_array()?.iter();
+        let mut moved = letters.filter(|letter| letter["kind"] == "request.moved");
+        moved.next().cloned()
+    });
+    assert_eq!(letter["log"], "coordinator", "{letter}");
+    let before = receiver.count();
+    receiver.answers(Answer::Taken);
+    let position = letter["position"].to_string();
+    let replay = ["notify", "replay", &subscription, "--from", &position];
+    zhuzhou.json(&[&replay[..], &["--coordinator"]].concat());
+    let replayed = receiver.gets(before, "request.moved");
+    assert_eq!(replayed.event()["data"]["move"], "supplement");
+    eventually("the event is no dead letter any more", || {
+        let list = zhuzhou.try_json(&["notify", "dead-letters", &subscription])?;
+        let letters = list["letters"].as_array()?.iter();
+        let mut moved = letters.filter(|letter| letter["kind"] == "request.moved");
+        moved.next().is_none().then_some(())
+    });
+
+    zhuzhou.json(&["notify", "end", &subscription]);
+    let twice = zhuzhou.cli_json(&["notify", "end", &subscription]);
+    assert!(
+        twice.code != Some(0) && twice.says("OUT_OF_TURN"),
+        "{twice}"
+    );
+}
+
+#[test]
+fn a_webhook_at_an_address_that_is_not_permitted_is_never_called() {
+    let cluster = cluster();
+    let zhuzhou = cluster.node(ZHUZHOU);
+    set_up(zhuzhou, "private_targets = [\"10.20.0.0/16\"]");
+    let receiver = Receiver::start();
+    for (url, code) in [
+        (receiver.url.as_str(), "webhook-plain-refused"),
+        ("https://127.0.0.1:1/hooks", "webhook-address-refused"),
+        ("https://169.254.169.254/latest", "webhook-address-refused"),
+    ] {
+        let add = ["notify", "add-webhook", url, "--secret", "oa"];
+        let subscription = id_of(&zhuzhou.json(&add));
+        let tested = zhuzhou.cli_json(&["notify", "test", &subscription]);
+        assert!(tested.code != Some(0) && tested.says(code), "{tested}");
+    }
+    assert_eq!(receiver.count(), 0);
+    for url in [
+        "https://user:word@oa.example/",
+        "https://oa.example/?token=1",
+    ] {
+        let add = ["notify", "add-webhook", url, "--secret", "oa"];
+        let refused = zhuzhou.cli_json(&add);
+        assert!(refused.says("webhook-url-malformed"), "{refused}");
+    }
+}
+
+#[test]
+fn a_silent_webhook_delays_nobody_else() {
+    let cluster = cluster();
+    let zhuzhou = cluster.node(ZHUZHOU);
+    set_up(zhuzhou, "private_targets = [\"127.0.0.0/8\"]");
+    let (good, silent) = (Receiver::start(), Receiver::start());
+    silent.answers(Answer::Silent);
+    for receiver in [&good, &silent] {
+        zhuzhou.json(&["notify", "add-webhook", &receiver.url, "--secret", "oa"]);
+    }
+    submit(&cluster);
+    good.gets(0, "request.opened");
+    silent.gets(0, "request.opened");
+    fails(zhuzhou, "webhook-timed-out");
+}
+
+/// A mail server on this machine, without TLS: the mails that it takes.
+struct MailServer {
+    address: String,
+    mails: Arc<Mutex<Vec<String>>>,
+}
+
+impl MailServer {
+    fn start(address: &str) -> Self {
+        let listener = TcpListener::bind(address).unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let mails: Arc<Mutex<Vec<String>>> = Arc::default();
+        let taken = Arc::clone(&mails);
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                let stream = stream.unwrap();
+                if let Some(mail) = take_mail(&stream) {
+                    taken.lock().unwrap().push(mail);
+                }
+            }
+        });
+        Self { address, mails }
+    }
+
+    fn gets(&self, text: &str) -> String {
+        eventually(&format!("a mail with {text}"), || {
+            let mails = self.mails.lock().unwrap();
+            mails.iter().find(|mail| mail.contains(text)).cloned()
+        })
+    }
+}
+
+/// Speaks SMTP with a client up to the end of a mail.
+fn take_mail(mut stream: &TcpStream) -> Option<String> {
+    let mut lines = BufReader::new(stream.try_clone().ok()?).lines();
+    stream.write_all(b"220 test\r\n").ok()?;
+    loop {
+        let line = lines.next()?.ok()?;
+        if line.eq_ignore_ascii_case("data") {
+            stream.write_all(b"354 go on\r\n").ok()?;
+            let mail = lines.by_ref().map_while(Result::ok);
+            let mail: Vec<String> = mail.take_while(|line| line != ".").collect();
+            stream.write_all(b"250 taken\r\n").ok()?;
+            return Some(mail.join("\n"));
+        }
+        stream.write_all(b"250 ok\r\n").ok()?;
+    }
+}
+
+#[test]
+fn a_mail_is_sent_once_the_mail_server_is_there() {
+    let cluster = cluster();
+    let zhuzhou = cluster.node(ZHUZHOU);
+    // A port that is free now, where nobody listens until later.
+    let free = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = free.local_addr().unwrap().to_string();
+    drop(free);
+    let settings = format!(
+        "mail_server = \"{address}\"\nmail_security = \"none\"\nmail_sender = \"chengji@zhuzhou.example\""
+    );
+    set_up(zhuzhou, &settings);
+    let add = ["notify", "add-mail", "shen.pi@zhuzhou.example"];
+    let subscription = id_of(&zhuzhou.json(&add));
+    let request = submit(&cluster);
+    fails(zhuzhou, "mail-refused");
+    let server = MailServer::start(&address);
+    assert_eq!(server.address, address);
+    let mail = server.gets(&request);
+    assert!(mail.contains("To: shen.pi@zhuzhou.example"), "{mail}");
+    assert!(!mail.contains("201001"), "{mail}");
+    let listed = eventually("the mail is counted", || {
+        let list = zhuzhou.try_json(&["notify", "list"])?;
+        let found = list["subscriptions"][0].clone();
+        (found["delivered"] != 0).then_some(found)
+    });
+    assert_eq!(listed["id"], *subscription);
+}
+
+#[test]
+fn a_daily_mail_has_the_events_of_the_day_once() {
+    let cluster = cluster();
+    let zhuzhou = cluster.node(ZHUZHOU);
+    let server = MailServer::start("127.0.0.1:0");
+    let settings = format!(
+        "mail_server = \"{}\"\nmail_security = \"none\"\nmail_sender = \"chengji@zhuzhou.example\"",
+        server.address
+    );
+    set_up(zhuzhou, &settings);
+    let add = ["notify", "add-mail", "shen.pi@zhuzhou.example", "--daily"];
+    zhuzhou.json(&add);
+    let requests = [submit(&cluster), submit(&cluster)];
+    for request in &requests {
+        cluster.until_state(ZHUZHOU, request, "ROUTED");
+    }
+    zhuzhou.move_clock(SignedDuration::from_hours(25));
+    for request in &requests {
+        server.gets(request);
+    }
+    let mails = server.mails.lock().unwrap();
+    for request in &requests {
+        let with = mails.iter().filter(|mail| mail.contains(request.as_str()));
+        assert_eq!(with.count(), 1, "{mails:?}");
+    }
+}
+
+/// A process, which ends with this.
+struct Ended(Child);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// A Python with this package of PyPI, in a folder of the build; `None` if it cannot be had here.
+fn python_with(package: &str) -> Option<PathBuf> {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("python-{package}"));
+    let python = folder.join("bin/python");
+    let runs = |command: &mut Command| command.output().is_ok_and(|done| done.status.success());
+    let imports = || runs(Command::new(&python).args(["-c", &format!("import {package}")]));
+    let is_there = imports()
+        || runs(Command::new("python3").args(["-m", "venv"]).arg(&folder))
+            && runs(Command::new(folder.join("bin/pip")).args([
+                "install",
+                "--quiet",
+                "--timeout",
+                "10",
+                "--retries",
+                "1",
+                package,
+            ]))
+            && imports();
+    is_there.then_some(python)
+}
+
+#[test]
+fn a_mail_is_taken_by_a_mail_server_of_others() {
+    let Some(python) = python_with("aiosmtpd") else {
+        eprintln!("SKIPPED: the package aiosmtpd cannot be had here");
+        return;
+    };
+    let free = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = free.local_addr().unwrap().to_string();
+    drop(free);
+    let cluster = cluster();
+    let zhuzhou = cluster.node(ZHUZHOU);
+    let mails = zhuzhou.path("mails");
+    let words = ["-m", "aiosmtpd", "-n", "-l", &address];
+    let server = Command::new(&python)
+        .args(words)
+        .args(["-c", "aiosmtpd.handlers.Mailbox"])
+        .arg(&mails)
+        .spawn();
+    let _server = Ended(server.unwrap());
+    let settings = format!(
+        "mail_server = \"{address}\"\nmail_security = \"none\"\nmail_sender = \"chengji@zhuzhou.example\""
+    );
+    set_up(zhuzhou, &settings);
+    let add = ["notify", "add-mail", "shen.pi@zhuzhou.example"];
+    let subscription = id_of(&zhuzhou.json(&add));
+    eventually("the mail server takes a test", || {
+        let exit = zhuzhou.cli(&["notify", "test", &subscription]);
+        (exit.code == Some(0)).then_some(())
+    });
+    let taken = fs::read_dir(mails.join("new")).unwrap().count();
+    assert_eq!(taken, 1);
+}
+
+#[test]
+fn a_signature_is_verified_by_the_reference_implementation() {
+    let Some(python) = python_with("standardwebhooks") else {
+        eprintln!("SKIPPED: the package standardwebhooks cannot be had here");
+        return;
+    };
+    let cluster = cluster();
+    let zhuzhou = cluster.node(ZHUZHOU);
+    set_up(zhuzhou, "private_targets = [\"127.0.0.0/8\"]");
+    let receiver = Receiver::start();
+    let add = ["notify", "add-webhook", &receiver.url, "--secret", "oa"];
+    let subscription = id_of(&zhuzhou.json(&add));
+    zhuzhou.json(&["notify", "test", &subscription]);
+    let call = receiver.gets(0, "subscription.test");
+    let verify = "import json, sys\nfrom standardwebhooks.webhooks import Webhook\n\
+        secret, body, headers = sys.argv[1:]\n\
+        Webhook(secret).verify(body, json.loads(headers))\n";
+    let headers = serde_json::to_string(&call.headers).unwrap();
+    let verified = |body: &str| {
+        let arguments = ["-c", verify, SECRET, body, &headers];
+        let done = Command::new(&python).args(arguments).output().unwrap();
+        done.status.success()
+    };
+    assert!(verified(&call.body));
+    assert!(!verified(&call.body.replace("1.0", "1.1")));
+}

@@ -1,0 +1,82 @@
+//! Usage records: kept by the consumer, asked for when a period is over, and read by the provider from node to node.
+
+use chengji_domain::calendar::local_date;
+use chengji_tests::{Cluster, Input, eventually};
+use jiff::{SignedDuration, ToSpan};
+
+const CHANGSHA: &str = "430100";
+const ZHUZHOU: &str = "430200";
+/// A conditional resource of 株洲.
+const HOSPITALS: &str = "201001/000001";
+const EFFECT: &str = "核对票据1.2万笔";
+
+#[test]
+fn the_use_of_data_is_recorded_and_its_provider_reads_the_record() {
+    let cluster = Cluster::of_processes(&[CHANGSHA, ZHUZHOU]);
+    let (changsha, zhuzhou) = (cluster.node(CHANGSHA), cluster.node(ZHUZHOU));
+    zhuzhou.import("catalogue.csv");
+    zhuzhou.json(&["catalogue", "mount", HOSPITALS, "files/hospitals.csv"]);
+    cluster.until_followed(ZHUZHOU);
+    let id = cluster.submit(Input {
+        consumer: CHANGSHA,
+        provider: ZHUZHOU,
+        code: HOSPITALS,
+    });
+    cluster.until_state(ZHUZHOU, &id, "ROUTED");
+    zhuzhou.json(&["request", "grant", &id, "--days", "1", "--notify"]);
+    cluster.until_state(CHANGSHA, &id, "GRANTED");
+
+    let today = local_date(chengji_clock::now());
+    let record = |to: jiff::civil::Date, compliance: &str| {
+        let (from, to) = (today.to_string(), to.to_string());
+        let words = ["usage", "record", &id, "--from", &from, "--to", &to];
+        let texts = [
+            "--scenario",
+            "医疗费用结算",
+            "--process",
+            "两名经办人员，每日一次",
+            "--effect",
+            EFFECT,
+            "--storage",
+            "本单位数据库，加密存储",
+            "--compliance",
+            compliance,
+        ];
+        changsha.cli_json(&[&words[..], &texts].concat())
+    };
+    record(today, "每次使用均已通知").refused(4, &["usage-nothing-received"]);
+    changsha.json(&["fetch", &id]);
+    let missing = |node: &chengji_tests::Server, words: &[&str]| {
+        let listed = node.json(&[&["usage", "missing"][..], words].concat());
+        listed["grants"].as_array().cloned().unwrap_or_default()
+    };
+    assert_eq!(missing(changsha, &[]).len(), 0, "no period is over");
+
+    // Three days later the grant has ended, and nobody has recorded the use.
+    for server in [&cluster.coordinator, changsha, zhuzhou] {
+        server.move_clock(SignedDuration::from_hours(3 * 24));
+    }
+    let from = ["--from", CHANGSHA];
+    for (node, words) in [(changsha, &[][..]), (zhuzhou, &from[..])] {
+        let grants = eventually("the record is missing", || {
+            Some(missing(node, words)).filter(|grants| !grants.is_empty())
+        });
+        assert_eq!(grants[0]["request"], id.as_str(), "{grants:?}");
+        assert_eq!(grants[0]["to"], (today + 1.days()).to_string().as_str());
+    }
+    // The grant has an agreed term, whose keeping is asked about.
+    let last = today + 1.days();
+    record(last, "").refused(3, &["usage-not-valid"]);
+    record(last, "每次使用均已通知").ok();
+    for (node, words) in [(changsha, &[][..]), (zhuzhou, &from[..])] {
+        assert_eq!(missing(node, words).len(), 0);
+    }
+
+    let own = changsha.json(&["usage", "list"]);
+    let shown = changsha.json(&["usage", "show", own["records"][0]["id"].as_str().unwrap()]);
+    assert_eq!(shown["actor"]["principal"], "city/430100/person/officer");
+    let read = zhuzhou.json(&["usage", "read", "--from", CHANGSHA, "--request", &id]);
+    let read = &read["records"][0];
+    assert_eq!(read["usage"]["effect"], EFFECT, "{read}");
+    assert_eq!(read["actor"]["principal"], "city/430100/node", "{read}");
+}
