@@ -26,6 +26,35 @@ fn a_dispute_is_taken_back_by_the_party_that_disputed() {
 }
 
 #[test]
+fn the_other_partys_time_rests_during_a_dispute_that_is_taken_back() {
+    let back = || Move::WithdrawDispute { reason: text() };
+    let suspended = || Walk::granted().with(P::Provider, suspend());
+    let terminated = || {
+        let consulted = Walk::granted().due(P::Provider, consult(None), on(10));
+        let answered = consulted.with(P::Consumer, answer(true));
+        answered.due(P::Provider, terminate(), on(20))
+    };
+    for (before, act) in [
+        (suspended(), DueAct::Mending),
+        (terminated(), DueAct::Disposal),
+    ] {
+        let disputed = before.with(P::Provider, dispute());
+        let at = disputed.1;
+        let resting = disputed.0.resting();
+        let due = resting.map(|(due, since)| (due.act, due.deadline, since));
+        assert_eq!(due, Some((act, on(20), at)));
+        let later = disputed.after(30).due(P::Provider, back(), on(50));
+        assert_eq!(later.dues(), [(act, on(50))]);
+        assert_eq!(later.0.resting(), None);
+    }
+    // The own time of the party that disputes goes on.
+    let disputed = suspended().with(P::Consumer, dispute());
+    assert_eq!(disputed.0.resting(), None);
+    let later = disputed.after(30).due(P::Consumer, back(), on(50));
+    assert_eq!(later.dues(), [(DueAct::Mending, on(20))]);
+}
+
+#[test]
 fn the_data_of_a_lapsed_grant_is_to_be_disposed_of_as_that_of_an_ended_one() {
     let lapse = || Move::Lapse {
         disposal: provisional(320),

@@ -91,7 +91,7 @@ impl Routed {
             // A party has left the cluster.
             (Party::Coordinator, Move::Reject { .. }) => Ok(Request::Rejected),
             (Party::Consumer, Move::Dispute { .. }) => match self.is_overdue(step.at) {
-                true => Ok(waiting(self).disputed(step.party)),
+                true => Ok(waiting(self).disputed(step)),
                 false => Err(MoveRule::DeadlineRunning.into()),
             },
             (
@@ -215,7 +215,7 @@ impl Refused {
     pub(super) fn next(self, step: &Step) -> Next {
         match (step.party, &step.mv) {
             (Party::Consumer | Party::Provider, Move::Dispute { .. }) => {
-                Ok(Request::Refused(self).disputed(step.party))
+                Ok(Request::Refused(self).disputed(step))
             }
             (Party::Provider, Move::Grant(grant)) if self.mediated => {
                 Request::granted_by(grant, step)
