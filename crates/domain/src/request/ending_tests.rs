@@ -1,6 +1,9 @@
 //! How disputes and grants end: taken back, lapsed, terminated.
 
 use super::*;
+use crate::error::ErrorCode;
+use crate::problem::Problem;
+use crate::request::RejectReason;
 
 #[test]
 fn a_dispute_is_taken_back_by_the_party_that_disputed() {
@@ -22,6 +25,23 @@ fn a_dispute_is_taken_back_by_the_party_that_disputed() {
         let before = disputed.with(P::Provider, back());
         assert_eq!(before.0, opposed().0);
         assert_eq!(before.rule(P::Provider, back()), None);
+    }
+}
+
+#[test]
+fn a_routed_request_is_rejected_only_because_a_party_has_left() {
+    let reject = |reason| Move::Reject {
+        reason,
+        problem: Problem::new(ErrorCode::NotFound, DueAct::Answer.label()),
+    };
+    let ask = Move::AskSupplement { missing: text() };
+    for routed in [Walk::routed(), Walk::routed().due(P::Provider, ask, on(5))] {
+        assert_eq!(
+            routed.rule(P::Coordinator, reject(RejectReason::NotShared)),
+            None
+        );
+        let left = routed.with(P::Coordinator, reject(RejectReason::NotAMember));
+        assert_eq!(left.state(), State::Rejected);
     }
 }
 
