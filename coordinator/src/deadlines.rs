@@ -72,6 +72,14 @@ impl Deadlines {
         calendar.after(today, before.saturating_add(1)).date
     }
 
+    /// The first day before which, as a deadline of every city, a reminder is due on this day.
+    pub fn near_for_all_before(&self, today: Date) -> Date {
+        let book = self.0.book();
+        let before = book.least(Rule::ReminderBefore, today);
+        let calendar = book.calendar();
+        calendar.after(today, before.saturating_add(1)).date
+    }
+
     /// The calendar in force.
     pub fn calendar(&self) -> Arc<Calendar> {
         Arc::clone(self.0.book().calendar())

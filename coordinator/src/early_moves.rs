@@ -31,8 +31,10 @@ use crate::{journal, matters, requests};
 const MAX_ENTRIES: usize = 200;
 /// Maximum size of the entries that are kept of a city for a request, bytes.
 const MAX_BYTES: usize = 256 * 1024;
-/// Number of kept entries up to which further ones about requests of unknown cities are kept.
+/// Maximum number of entries that are kept of a city about requests of unknown cities.
 const MAX_OF_UNKNOWN: usize = 256;
+/// Number of kept entries of all cities up to which further ones about requests of unknown cities are kept.
+const MAX_KEPT: usize = 4_096;
 /// Limits of a piece: the effects of its entries, a few times their size, are a part of a transaction.
 const PIECE: Limit = Limit {
     rows: 16,
@@ -65,7 +67,7 @@ pub fn is_early(
     match record {
         Some(record) if record.history.steps.is_empty() => Ok(record.history.provider() == city),
         Some(_) => Ok(EARLY.under(&(id, city)).count(view, 1)? > 0),
-        None => may_wait(view, id, is_current),
+        None => may_wait(view, (id, city), is_current),
     }
 }
 
@@ -80,15 +82,19 @@ pub fn is_early_in_matter(
 ) -> Result<bool> {
     match is_open {
         true => Ok(EARLY.under(&(id, city)).count(view, 1)? > 0),
-        false => may_wait(view, id, is_current),
+        false => may_wait(view, (id, city), is_current),
     }
 }
 
-/// Returns true if an entry about something without a record may wait for it: it may still arrive, and if it is of an
-/// unknown city, few enough entries are kept.
-fn may_wait(view: &(impl View + ?Sized), id: RequestId, is_current: &IsCurrent) -> Result<bool> {
+/// Returns true if a city's entry about something without a record may wait for it: it may still arrive, and if it is
+/// of an unknown city, few enough entries are kept.
+fn may_wait(
+    view: &(impl View + ?Sized),
+    (id, city): (RequestId, CityCode),
+    is_current: &IsCurrent,
+) -> Result<bool> {
     match roster::last_read(view, id.city)? {
-        None => Ok(EARLY.all().count(view, MAX_OF_UNKNOWN)? < MAX_OF_UNKNOWN),
+        None => has_room(view, city),
         Some(_) => may_be_opened(view, id, is_current),
     }
 }
@@ -100,6 +106,25 @@ fn is_opened(view: &(impl View + ?Sized), id: RequestId) -> Result<bool> {
     }
     let record = request_table::find(view, id)?;
     Ok(record.is_some_and(|record| !record.history.steps.is_empty()))
+}
+
+/// Returns true if a further entry of a city about a request of an unknown city is kept. Those of one city leave room
+/// for those of others.
+fn has_room(view: &(impl View + ?Sized), city: CityCode) -> Result<bool> {
+    let kept = EARLY.all().keys(view, MAX_KEPT)?.rows;
+    if kept.len() == MAX_KEPT {
+        return Ok(false);
+    }
+    let (mut of_unknown, mut last) = (0, None);
+    for ((id, ..), _) in kept.iter().filter(|((_, of, ..), _)| *of == city) {
+        let is_unknown = match last {
+            Some((known, is_unknown)) if known == id.city => is_unknown,
+            _ => roster::last_read(view, id.city)?.is_none(),
+        };
+        last = Some((id.city, is_unknown));
+        of_unknown += usize::from(is_unknown);
+    }
+    Ok(of_unknown < MAX_OF_UNKNOWN)
 }
 
 /// Returns true if a request without a record may still arrive: the log of its city, a member, was not read to its end,

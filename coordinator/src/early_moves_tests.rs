@@ -264,6 +264,13 @@ async fn a_move_in_a_request_of_a_city_that_is_not_admitted_yet_waits_for_it() {
     let beyond = of_unknown(MAX_OF_UNKNOWN as u64);
     let refused = world.make_move(PROVIDER, beyond, asked).await;
     assert_eq!(refused.unwrap_err().message().code(), NEVER_MADE);
+    let other = supplement_asked(STRANGER, beyond, "材料".to_owned());
+    world.append(STRANGER, other).await.unwrap();
+    assert_eq!(
+        kept(&world, STRANGER, beyond),
+        1,
+        "another city has its own"
+    );
 }
 
 #[tokio::test]

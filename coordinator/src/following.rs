@@ -91,8 +91,10 @@ impl Following {
             let (clock, mut stopped) = (self.clock.clone(), stopped.clone());
             tokio::spawn(async move {
                 let leave = async {
-                    requests::end_requests_until_done(&ledger, &clock, city).await;
-                    forgetting::forget_until_done(&ledger, &rate, city).await;
+                    tokio::join!(
+                        requests::end_requests_until_done(&ledger, &clock, city),
+                        forgetting::forget_until_done(&ledger, &rate, city),
+                    );
                 };
                 tokio::select! {
                     () = leave => {}

@@ -62,7 +62,8 @@ pub async fn remind(ledger: &Ledger, deadlines: &Arc<Deadlines>, now: Timestamp)
     Ok(given)
 }
 
-/// The requests due for a reminder now, once each. Reads only those.
+/// The requests due for a reminder now, once each. Reads only those, and the records of those whose deadline is near by
+/// the rules of some cities alone.
 fn all_due(
     kv: &dyn KeyValue,
     deadlines: &Deadlines,
@@ -70,20 +71,41 @@ fn all_due(
 ) -> Result<BTreeSet<RequestId>> {
     let today = local_date(now);
     let (first, overdue) = ((false,), (true,));
+    let for_all = deadlines.near_for_all_before(today);
+    let for_some = deadlines.near_before(today);
     let parts = [
-        request_table::REMINDERS.within(&first, ..deadlines.near_before(today)),
-        request_table::REMINDERS.within(&overdue, ..today),
+        (request_table::REMINDERS.within(&first, ..for_all), true),
+        (request_table::REMINDERS.within(&overdue, ..today), true),
+        (
+            request_table::REMINDERS.within(&first, for_all..for_some),
+            false,
+        ),
     ];
     let mut due_now = BTreeSet::new();
-    for part in parts {
+    for (part, is_for_all) in parts {
         let mut left = Some(part);
         while let Some(span) = left {
             let page = span.keys(kv, PAGE)?;
-            due_now.extend(page.rows.into_iter().map(|(_, id)| id));
+            for (_, id) in page.rows {
+                if is_for_all || is_due(kv, deadlines, now, id)? {
+                    due_now.insert(id);
+                }
+            }
             left = page.rest;
         }
     }
     Ok(due_now)
+}
+
+/// Returns true if a reminder of a request is due by the rules of the acting city.
+fn is_due(
+    kv: &dyn KeyValue,
+    deadlines: &Deadlines,
+    now: Timestamp,
+    request: RequestId,
+) -> Result<bool> {
+    let record = request_table::find(kv, request)?;
+    Ok(record.is_some_and(|record| !due(&record, now, deadlines).is_empty()))
 }
 
 /// Moves the provisional deadlines that a holiday notice makes later, at start, after each change of the rules, and on each

@@ -1,6 +1,6 @@
 //! Times of reminders.
 
-use chengji_domain::calendar::Deadline;
+use chengji_domain::calendar::{Deadline, RecordedRules, RulesFact, RulesSet};
 use chengji_domain::catalogue::ShareClass::Conditional;
 use chengji_domain::request::{DueAct, Move};
 use jiff::civil::date;
@@ -194,4 +194,25 @@ async fn what_is_not_due_is_not_read() {
     assert_eq!(given.await.unwrap(), 301);
     assert_eq!(due_at(&world, "2026-12-05T01:00:00Z"), (0, 0));
     assert_eq!(due_at(&world, "2026-12-08T01:00:00Z"), (301, 301));
+}
+
+#[tokio::test]
+async fn a_deadline_that_is_near_for_other_cities_alone_writes_nothing() {
+    let (world, id) = routed().await;
+    let table = "version,hn-2026.1,source,湖南省政务数据共享管理办法\n\
+                 jurisdiction,rule,working_days,valid_from,valid_until,source\n\
+                 430000,reminder_before,1,,,第九条\n";
+    world.deadlines.0.take(RecordedRules {
+        seq: u64::MAX,
+        at: world.now(),
+        by: Principal::Coordinator,
+        fact: RulesFact::Rules(RulesSet::parse("hn.csv", table).unwrap()),
+    });
+    let due_at = |now: &str| {
+        let kv = &**world.ledger.kv();
+        all_due(kv, &world.deadlines, at(now)).unwrap()
+    };
+    // The rule of the whole country is two working days, that of the province is one.
+    assert_eq!(due_at("2026-12-03T01:00:00Z"), BTreeSet::new());
+    assert_eq!(due_at("2026-12-04T01:00:00Z"), BTreeSet::from([id]));
 }

@@ -149,6 +149,19 @@ async fn a_request_that_waits_for_a_city_that_leaves_is_rejected() {
 }
 
 #[tokio::test]
+async fn a_waiting_request_of_a_city_that_leaves_is_rejected() {
+    let (world, id) = awaiting().await;
+    world.set_status(CONSUMER, MembershipStatus::Removed).await;
+    world.settle().await;
+    let Move::Reject { reason, problem } = opened_with(&world) else {
+        panic!("it waits");
+    };
+    assert_eq!(reason, RejectReason::NotAMember);
+    assert_eq!(problem.message.code(), "party-left-cluster");
+    assert_eq!(state(&world, id), State::Rejected);
+}
+
+#[tokio::test]
 async fn a_request_of_a_suspended_city_waits_whatever_was_approved() {
     let (world, id) = awaiting().await;
     world

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chengji_domain::calendar::local_date;
-use chengji_domain::matter::{MatterEvent, MatterKind, MatterMove, MatterMoveKind, MatterReminder};
+use chengji_domain::matter::{
+    MatterEvent, MatterKind, MatterMove, MatterMoveKind, MatterRecord, MatterReminder,
+};
 use chengji_domain::request::RequestId;
 use chengji_domain::{CityCode, Principal, Result};
 use chengji_follow::matter_table;
@@ -41,7 +43,8 @@ pub async fn remind(ledger: &Ledger, deadlines: &Arc<Deadlines>, now: Timestamp)
     Ok(given)
 }
 
-/// The matters due for a reminder now. Reads only those.
+/// The matters due for a reminder now. Reads only those, and the records of those whose deadline is near by the rules
+/// of some cities alone.
 fn all_due(
     kv: &dyn KeyValue,
     deadlines: &Deadlines,
@@ -49,20 +52,65 @@ fn all_due(
 ) -> Result<BTreeSet<RequestId>> {
     let today = local_date(now);
     let (first, overdue) = ((false,), (true,));
+    let for_all = deadlines.near_for_all_before(today);
+    let for_some = deadlines.near_before(today);
     let parts = [
-        matter_table::REMINDERS.within(&first, ..deadlines.near_before(today)),
-        matter_table::REMINDERS.within(&overdue, ..today),
+        (matter_table::REMINDERS.within(&first, ..for_all), true),
+        (matter_table::REMINDERS.within(&overdue, ..today), true),
+        (
+            matter_table::REMINDERS.within(&first, for_all..for_some),
+            false,
+        ),
     ];
     let mut due = BTreeSet::new();
-    for part in parts {
+    for (part, is_for_all) in parts {
         let mut left = Some(part);
         while let Some(span) = left {
             let page = span.keys(kv, PAGE)?;
-            due.extend(page.rows.into_iter().map(|(_, id)| id));
+            for (_, id) in page.rows {
+                if is_for_all || is_due(kv, deadlines, now, id)? {
+                    due.insert(id);
+                }
+            }
             left = page.rest;
         }
     }
     Ok(due)
+}
+
+/// Returns true if a reminder of a matter is due by the rules of the acting city.
+fn is_due(
+    kv: &dyn KeyValue,
+    deadlines: &Deadlines,
+    now: Timestamp,
+    matter: RequestId,
+) -> Result<bool> {
+    let Some(record) = matter_table::find(kv, matter)? else {
+        return Ok(false);
+    };
+    Ok(due_reminder(&record, deadlines, now)?.is_some())
+}
+
+/// The reminder of a matter that is due now, and the city that it is for.
+fn due_reminder(
+    record: &MatterRecord,
+    deadlines: &Deadlines,
+    now: Timestamp,
+) -> Result<Option<(CityCode, MatterReminder)>> {
+    let deadline = record.state()?.deadline();
+    let (Some(deadline), Some(city)) = (deadline, record.provider()) else {
+        return Ok(None);
+    };
+    let today = local_date(now);
+    let overdue = today > deadline.date;
+    let is_time = overdue || deadlines.is_near(city, deadline.date, today);
+    let reminder = MatterReminder {
+        at: now,
+        deadline,
+        overdue,
+    };
+    let is_due = is_time && !record.is_reminded(deadline, overdue);
+    Ok(is_due.then_some((city, reminder)))
 }
 
 /// Gives the reminder of a matter; returns true if one was due. Checks again within the transaction: an answer may have
@@ -76,22 +124,14 @@ fn remind_of(
     let Some(mut record) = matter_table::find(tx, matter)? else {
         return Ok(false);
     };
-    let deadline = record.state()?.deadline();
-    let (Some(deadline), Some(city)) = (deadline, record.provider()) else {
+    let Some((city, reminder)) = due_reminder(&record, deadlines, now)? else {
         return Ok(false);
     };
-    let today = local_date(now);
-    let overdue = today > deadline.date;
-    let is_time = overdue || deadlines.is_near(city, deadline.date, today);
-    if !is_time || record.is_reminded(deadline, overdue) {
-        return Ok(false);
-    }
-    record.reminders.push(MatterReminder {
-        at: now,
-        deadline,
-        overdue,
-    });
+    record.reminders.push(reminder);
     matter_table::put(tx, &record)?;
+    let MatterReminder {
+        deadline, overdue, ..
+    } = reminder;
     let event = MatterEvent::Reminded {
         matter,
         city,

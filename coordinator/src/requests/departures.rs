@@ -30,9 +30,9 @@ const PAUSE: Duration = Duration::from_secs(5);
 ///
 /// # Errors
 ///
-/// Storage errors. A request that cannot be ended does not keep others from it.
+/// Storage errors. A request that cannot be ended does not keep others from it; its error is returned after them.
 pub async fn end_requests(ledger: &Ledger, clock: &Clock, city: CityCode) -> Result<usize> {
-    let mut ended = 0;
+    let (mut ended, mut failed) = (0, None);
     for (provider, consumer) in [
         (city.to_string(), String::new()),
         (String::new(), city.to_string()),
@@ -61,6 +61,7 @@ pub async fn end_requests(ledger: &Ledger, clock: &Clock, city: CityCode) -> Res
                     Ok(is_ended) => ended += usize::from(is_ended),
                     Err(error) => {
                         tracing::error!(%id, %error, "cannot end a request of a removed city");
+                        failed = Some(error);
                     }
                 }
             }
@@ -70,7 +71,7 @@ pub async fn end_requests(ledger: &Ledger, clock: &Clock, city: CityCode) -> Res
             }
         }
     }
-    Ok(ended)
+    failed.map_or(Ok(ended), Err)
 }
 
 /// The same, retrying until done.
@@ -90,6 +91,14 @@ pub async fn end_requests_until_done(ledger: &Ledger, clock: &Clock, city: CityC
     }
 }
 
+/// The rejection of a request because a city has left the cluster.
+pub(super) fn rejection(city: CityCode) -> Move {
+    Move::Reject {
+        reason: RejectReason::NotAMember,
+        problem: Problem::new(ErrorCode::NotFound, msg::PartyLeftCluster { city }),
+    }
+}
+
 /// Ends one request, unless it was answered meanwhile or the city takes part again.
 fn end(tx: &mut Tx<'_>, now: Timestamp, (city, request): (CityCode, RequestId)) -> Result<bool> {
     let Some(present) = request_table::find(tx, request)? else {
@@ -98,11 +107,7 @@ fn end(tx: &mut Tx<'_>, now: Timestamp, (city, request): (CityCode, RequestId)) 
     if !is_unanswered(&present, now) || !roster::has_left(tx, city)? {
         return Ok(false);
     }
-    let mv = Move::Reject {
-        reason: RejectReason::NotAMember,
-        problem: Problem::new(ErrorCode::NotFound, msg::PartyLeftCluster { city }),
-    };
-    let step = own_step(now, Principal::Coordinator, mv);
+    let step = own_step(now, Principal::Coordinator, rejection(city));
     let mut record = present.clone();
     record.history.add(step.clone())?;
     request_table::replace(tx, Some(&present), &record)?;

@@ -41,6 +41,7 @@ pub(super) fn of_step(
         Move::Suspend { mend_by, .. } => {
             return Some(deadlines.calendar().counted_to(own, mend_by.date));
         }
+        Move::WithdrawDispute { .. } => return after_rest(deadlines, before, other),
         Move::AskSupplement { .. } => (consumer, Rule::Supplement, other),
         Move::Supplement { .. } => return after_pause(deadlines, before, other),
         Move::AskAmendment { .. } => (provider, Rule::ConditionalAnswer, other),
@@ -83,6 +84,15 @@ fn is_grant_proposed(history: &RequestHistory) -> bool {
         let settlement = request.settlement();
         settlement.is_some_and(|settlement| settlement.grant.is_some())
     })
+}
+
+/// The last day of the first act that rests during a dispute which is taken back on this day: as many working days are
+/// left as there were at the dispute.
+fn after_rest(deadlines: &Deadlines, before: &RequestHistory, today: Date) -> Option<Deadline> {
+    let (due, since) = before.state().ok()?.resting()?;
+    let calendar = deadlines.calendar();
+    let left = calendar.working_days_between(local_date(since), due.deadline.date);
+    Some(calendar.after(today, left))
 }
 
 /// The provider's new last day to answer, if its time paused since the question for missing information. The question

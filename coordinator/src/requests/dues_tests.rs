@@ -198,3 +198,30 @@ async fn the_data_of_a_lapsed_grant_is_to_be_disposed_of() {
     world.make_move(CONSUMER, id, close).await.unwrap();
     assert_eq!(dues(&world, id), []);
 }
+
+#[tokio::test]
+async fn the_time_to_mend_rests_during_a_dispute_that_the_provider_takes_back() {
+    let (mut world, id) = routed().await;
+    let until = grant("2027-12-31T00:00:00Z");
+    world.make_move(PROVIDER, id, until).await.unwrap();
+    let suspend = Move::Suspend {
+        reason: "超出授权范围".to_owned(),
+        legal_basis: "条例第二十七条".to_owned(),
+        mend_by: Deadline::certain(date(2026, 12, 7)),
+    };
+    world.make_move(PROVIDER, id, suspend).await.unwrap();
+    assert_eq!(dues(&world, id), [(DueAct::Mending, date(2026, 12, 7))]);
+    let dispute = Move::Dispute {
+        reason: "对整改有争议".to_owned(),
+        negotiation: String::new(),
+    };
+    world.make_move(PROVIDER, id, dispute).await.unwrap();
+    assert_eq!(dues(&world, id), []);
+    world.set_now("2026-12-14T02:00:00Z");
+    let back = Move::WithdrawDispute {
+        reason: "已沟通".to_owned(),
+    };
+    world.make_move(PROVIDER, id, back).await.unwrap();
+    // Ten working days were left.
+    assert_eq!(dues(&world, id), [(DueAct::Mending, date(2026, 12, 28))]);
+}

@@ -18,6 +18,8 @@ use crate::journal;
 
 /// Maximum number of grants that are noted at once; the others follow.
 const AT_ONCE: usize = 1_000;
+/// Number of requests read at once.
+const PAGE: usize = 1_000;
 
 /// Notes the grants whose period has ended; returns their number.
 ///
@@ -29,10 +31,23 @@ pub async fn note_lapses(
     deadlines: &Arc<Deadlines>,
     now: Timestamp,
 ) -> Result<usize> {
+    note_up_to(ledger, deadlines, now, AT_ONCE).await
+}
+
+/// Notes up to `most` of them. Those whose end cannot be noted, as in a record without room, do not count.
+async fn note_up_to(
+    ledger: &Ledger,
+    deadlines: &Arc<Deadlines>,
+    now: Timestamp,
+    most: usize,
+) -> Result<usize> {
     let kv = Arc::clone(ledger.kv());
     let lapsed = off_thread(move || lapsed(&*kv, now)).await?;
     let mut noted = 0;
     for id in lapsed {
+        if noted == most {
+            break;
+        }
         let deadlines = Arc::clone(deadlines);
         match ledger.write(move |tx| note(tx, &deadlines, now, id)).await {
             Ok(is_noted) => noted += usize::from(is_noted),
@@ -44,11 +59,16 @@ pub async fn note_lapses(
     Ok(noted)
 }
 
-/// The next requests with a grant whose period has ended.
+/// The requests with a grant whose period has ended. Reads only those.
 fn lapsed(kv: &dyn KeyValue, now: Timestamp) -> Result<Vec<RequestId>> {
-    let ended = request_table::LAPSING.within(&(), ..=now);
-    let page = ended.keys(kv, AT_ONCE)?;
-    Ok(page.rows.into_iter().map(|(_, id)| id).collect())
+    let mut found = Vec::new();
+    let mut left = Some(request_table::LAPSING.within(&(), ..=now));
+    while let Some(span) = left {
+        let page = span.keys(kv, PAGE)?;
+        found.extend(page.rows.into_iter().map(|(_, id)| id));
+        left = page.rest;
+    }
+    Ok(found)
 }
 
 /// Notes the end of a grant, unless it was closed, extended or noted meanwhile.
@@ -82,3 +102,7 @@ fn note(
     journal::append(tx, now, &Principal::Coordinator, fact)?;
     Ok(true)
 }
+
+#[cfg(test)]
+#[path = "lapsed_tests.rs"]
+mod tests;

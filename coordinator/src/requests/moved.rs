@@ -181,6 +181,7 @@ fn set_by(step: &Step, act: DueAct) -> Option<Deadline> {
         ) => Some(*deadline),
         (Move::Decide { deadline, .. }, DueAct::Answer | DueAct::Amendment) => *deadline,
         (Move::Suspend { mend_by, .. }, DueAct::Mending) => Some(*mend_by),
+        (Move::WithdrawDispute { .. }, _) => step.due,
         (Move::Lapse { disposal }, DueAct::Disposal) => Some(*disposal),
         (Move::Supplement { .. }, DueAct::Answer)
         | (Move::AskSupplement { .. }, DueAct::Supplement)

@@ -18,6 +18,7 @@ use chengji_store::{Tx, View};
 use jiff::Timestamp;
 
 use super::checks::is_ahead;
+use super::departures;
 use super::own_moves::own_step;
 use crate::deadlines::Deadlines;
 use crate::{journal, records};
@@ -118,9 +119,12 @@ fn decision(
     history: &RequestHistory,
     is_current: &IsCurrent,
 ) -> Result<Option<Move>> {
-    if !roster::is_active(tx, history.id.city)? {
-        // Requests of a city that takes no part are suspended; they continue when it does again.
-        return Ok(None);
+    let consumer = history.consumer();
+    if !roster::is_active(tx, consumer)? {
+        // Requests of a city that takes no part are suspended; they continue when it does again, and end when it has
+        // left.
+        let has_left = roster::has_left(tx, consumer)?;
+        return Ok(has_left.then(|| departures::rejection(consumer)));
     }
     let resource = &history.submission.resource;
     Ok(match first_move(tx, deadlines, now, (history, None))? {
@@ -140,8 +144,9 @@ pub fn still_waits(
     history: &RequestHistory,
     is_current: &IsCurrent,
 ) -> Result<bool> {
-    if !roster::is_active(view, history.consumer())? {
-        return Ok(true);
+    let consumer = history.consumer();
+    if !roster::is_active(view, consumer)? {
+        return Ok(!roster::has_left(view, consumer)?);
     }
     let resource = &history.submission.resource;
     // A request to a city that takes no part any more is rejected.

@@ -3,11 +3,10 @@
 
 use chengji_messages::{Message, Value, msg};
 
-use crate::calendar::Deadline;
 use crate::city::CityCode;
 use crate::error::{Error, ErrorCode, Result};
 use crate::field::Field;
-use crate::request::{DueAct, Move, MoveKind, Party, RequestRecord, Step};
+use crate::request::{DueAct, Move, MoveKind, Party, Request, RequestHistory, RequestRecord};
 use crate::text::TextRule;
 
 /// An act against the rules that the records of requests, or the revisions of entries, show.
@@ -130,9 +129,7 @@ fn times(record: &RequestRecord, act: ShownAct) -> u64 {
             chased(record, DueAct::Answer).max(is_late.into())
         }
         ShownAct::AmendmentAnsweredLate => chased(record, DueAct::Amendment),
-        ShownAct::OfferedLate => {
-            chased(record, DueAct::Offer).max(is_offered_late(&history.steps).into())
-        }
+        ShownAct::OfferedLate => chased(record, DueAct::Offer).max(is_offered_late(history).into()),
         ShownAct::AskedTwice if has(|mv| matches!(mv, Move::AskSupplement { .. })) => {
             refused(record, &[MoveKind::AskSupplement])
         }
@@ -171,18 +168,19 @@ fn refused(record: &RequestRecord, kinds: &[MoveKind]) -> u64 {
     refused.count() as u64
 }
 
-/// Returns true if an offer was made after the last day for it.
-fn is_offered_late(steps: &[Step]) -> bool {
-    let mut due: Option<Deadline> = None;
-    for step in steps {
-        match step.mv.kind() {
-            MoveKind::Grant | MoveKind::Amend | MoveKind::Change | MoveKind::AcceptSettlement => {
-                due = step.due.or(due);
-            }
-            MoveKind::Offer if due.take().is_some_and(|due| due.has_passed(step.at)) => {
+/// Returns true if an offer was made after the last day for it, as it was then: a notice may have moved it.
+fn is_offered_late(history: &RequestHistory) -> bool {
+    let mut request = Request::submitted();
+    for step in &history.steps {
+        if step.mv.kind() == MoveKind::Offer {
+            let mut dues = request.dues(step.at).into_iter();
+            if dues.any(|due| due.act == DueAct::Offer && due.is_overdue(step.at)) {
                 return true;
             }
-            _ => {}
+        }
+        match request.apply(step) {
+            Ok(next) => request = next,
+            Err(_) => return false,
         }
     }
     false

@@ -4,11 +4,12 @@ use jiff::Timestamp;
 use jiff::civil::date;
 
 use super::*;
+use crate::calendar::Deadline;
 use crate::catalogue::{ShareClass, ShareManner};
 use crate::principal::Principal;
 use crate::problem::Problem;
 use crate::request::terms::GrantTerms;
-use crate::request::{Grant, RefusedMove, Reminder, RequestHistory, Submission};
+use crate::request::{Grant, RefusedMove, Reminder, Step, Submission};
 use crate::resource::ResourceRef;
 
 const CONSUMER: &str = "430100";
@@ -139,6 +140,32 @@ fn a_late_offer_is_counted() {
         offered("2026-12-21T16:00:00Z"),
         [(ShownAct::OfferedLate, 1)]
     );
+}
+
+#[test]
+fn an_offer_by_the_day_that_a_notice_has_moved_is_not_late() {
+    let mut record = routed();
+    let day = |day| date(2026, 12, day);
+    let granted = Step {
+        due: Some(Deadline {
+            date: day(21),
+            provisional: true,
+        }),
+        ..step(Party::Provider, at("2026-11-23T02:00:00Z"), grant())
+    };
+    let moved = Move::MoveDeadline {
+        act: DueAct::Offer,
+        deadline: Deadline::certain(day(23)),
+    };
+    let moved = step(Party::Coordinator, at("2026-12-01T02:00:00Z"), moved);
+    let offer = Move::Offer {
+        note: String::new(),
+    };
+    let offer = step(Party::Provider, at("2026-12-22T02:00:00Z"), offer);
+    for made in [granted, moved, offer] {
+        record.order(made, None).unwrap();
+    }
+    assert_eq!(shown(&record), []);
 }
 
 #[test]

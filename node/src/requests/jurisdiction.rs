@@ -2,7 +2,7 @@
 //! it, whoever routed or granted the request.
 
 use chengji_domain::catalogue::{EntryRecord, Region};
-use chengji_domain::request::{Move, RequestHistory};
+use chengji_domain::request::{Grant, Move, RequestHistory};
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::msg;
 use chengji_store::View;
@@ -10,11 +10,16 @@ use chengji_store::View;
 use crate::catalogue::entries;
 
 /// Refuses a grant to a city outside the region of the entry, and one of an entry that needed the approval of the common
-/// superior authority when the request was routed without it.
+/// superior authority when the request was routed without it. An automatic one takes the approval that the entry needs
+/// now.
 ///
 /// # Errors
 /// `NOT_SHARED`; `OUT_OF_TURN` without the approval.
-pub fn check_grant(view: &(impl View + ?Sized), history: &RequestHistory) -> Result<()> {
+pub fn check_grant(
+    view: &(impl View + ?Sized),
+    history: &RequestHistory,
+    grant: &Grant,
+) -> Result<()> {
     let Some(record) = entries::find(view, &history.submission.resource.code)? else {
         return Ok(());
     };
@@ -26,7 +31,7 @@ pub fn check_grant(view: &(impl View + ?Sized), history: &RequestHistory) -> Res
         };
         return Err(Error::new(ErrorCode::NotShared, message));
     }
-    if record.entry.superior_approval && is_unapproved(&record, history) {
+    if record.entry.superior_approval && is_unapproved(&record, history, grant.automatic) {
         let message = msg::GrantWithoutApproval {
             request: history.id,
         };
@@ -58,13 +63,13 @@ fn exceeded<'e>(record: &'e EntryRecord, history: &RequestHistory) -> Option<&'e
     region.filter(|region| !region.admits(history.provider(), history.consumer()))
 }
 
-/// Returns true if the request was routed without an approval by the present revision of the entry. An earlier revision
-/// may not have needed one.
-fn is_unapproved(record: &EntryRecord, history: &RequestHistory) -> bool {
+/// Returns true if the request was routed without an approval by the present revision of the entry, or by none that the
+/// city has published. An earlier revision may not have needed one; that is for people to judge.
+fn is_unapproved(record: &EntryRecord, history: &RequestHistory, automatic: bool) -> bool {
     history.steps.iter().any(|step| match &step.mv {
         Move::Route {
             revision, approval, ..
-        } => *revision == record.revision && approval.is_none(),
+        } => approval.is_none() && (automatic || *revision >= record.revision),
         _ => false,
     })
 }
@@ -88,12 +93,12 @@ mod tests {
         "2026-11-27T02:00:00Z".parse().unwrap()
     }
 
-    /// A store with the first revision of this entry of 430200.
+    /// A store with the second revision of this entry of 430200.
     async fn stored(change: impl FnOnce(&mut Entry)) -> Ledger {
         let ledger = Ledger::create(Arc::new(MemoryStore::new()), "city/430200", [1; 8]).unwrap();
         let mut entry = samples::entry(&samples::draft(1, ShareClass::Conditional));
         change(&mut entry);
-        let put = move |tx: &mut Tx<'_>| entries::put(tx, &EntryRecord::new(entry, 1, at()));
+        let put = move |tx: &mut Tx<'_>| entries::put(tx, &EntryRecord::new(entry, 2, at()));
         ledger.write(put).await.unwrap();
         ledger
     }
@@ -122,9 +127,9 @@ mod tests {
         for (region, admits) in [("province", true), ("cluster", true), ("440000", false)] {
             let region: Region = region.parse().unwrap();
             let ledger = stored(|entry| entry.region = Some(region.clone())).await;
-            let (kv, history) = (ledger.kv().as_ref(), routed(1, None));
+            let (kv, history) = (ledger.kv().as_ref(), routed(2, None));
             let code = |checked: Result<()>| checked.map_err(|error| error.code());
-            let granted = code(check_grant(kv, &history));
+            let granted = code(check_grant(kv, &history, &requests::grant(at())));
             let delivered = code(check_delivery(kv, &history));
             match admits {
                 true => assert_eq!((granted, delivered), (Ok(()), Ok(())), "{region}"),
@@ -145,10 +150,23 @@ mod tests {
             document: "湘数函〔2026〕9号".to_owned(),
             on: date(2026, 11, 26),
         };
-        let granted = |history| check_grant(kv, &history).map_err(|error| error.code());
-        assert_eq!(granted(routed(1, None)), Err(ErrorCode::OutOfTurn));
-        assert_eq!(granted(routed(1, Some(approval))), Ok(()));
-        // The revision before this one did not need it.
-        assert_eq!(granted(routed(7, None)), Ok(()));
+        let by_people = requests::grant(at());
+        let automatic = Grant {
+            automatic: true,
+            ..by_people.clone()
+        };
+        let granted = |history, grant| {
+            let checked = check_grant(kv, &history, grant);
+            checked.map_err(|error| error.code())
+        };
+        let refused = Err(ErrorCode::OutOfTurn);
+        for grant in [&by_people, &automatic] {
+            assert_eq!(granted(routed(2, None), grant), refused);
+            assert_eq!(granted(routed(3, None), grant), refused, "there is none");
+            assert_eq!(granted(routed(2, Some(approval.clone())), grant), Ok(()));
+        }
+        // The revision before this one may not have needed it.
+        assert_eq!(granted(routed(1, None), &by_people), Ok(()));
+        assert_eq!(granted(routed(1, None), &automatic), refused);
     }
 }

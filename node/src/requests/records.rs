@@ -154,8 +154,10 @@ fn with_move(
     }
     let history = record.effective();
     let party = party(own, &history)?;
-    if party == Party::Provider && mv.grant().is_some() {
-        jurisdiction::check_grant(tx, &history)?;
+    if let Some(grant) = mv.grant()
+        && party == Party::Provider
+    {
+        jurisdiction::check_grant(tx, &history, grant)?;
     }
     let at = next_time(tx, at)?;
     let step = Step {

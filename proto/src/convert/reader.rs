@@ -15,10 +15,10 @@ const FIRST_FACTS: u32 = 1;
 /// following-up of changes to entries, internal consent and stand-ins.
 const FACTS_AFTER_ORDER_809: u32 = 2;
 
-/// The version of the facts with deadline rules and holiday notices; with regions of entries, approvals of requests and
-/// departments that were succeeded; with disputes that are taken back, and the disposal of data after a grant has lapsed;
-/// with the use of granted data, terms of grants about the ranges of its use, and rules for automatic grants; with
-/// subscriptions to notifications, corrections and demands.
+/// The version of the facts with deadline rules and holiday notices; with regions of entries, approvals of requests,
+/// departments that were succeeded and provinces as members; with disputes that are taken back, and the disposal of
+/// data after a grant has lapsed; with the use of granted data, terms of grants about the ranges of its use, and rules
+/// for automatic grants; with subscriptions to notifications, corrections and demands.
 const FACTS_WITH_RULES: u32 = 3;
 
 /// Returns the version for the envelope of a fact.
@@ -35,6 +35,8 @@ fn is_with_rules(fact: &Fact) -> bool {
     match fact {
         Fact::Published(f) => (f.entry.as_ref())
             .is_some_and(|entry| entry.region.is_some() || entry.superior_approval),
+        // Once, members were cities and the municipalities alone. No other fact names a province before this one does.
+        Fact::Admitted(f) => f.member.as_ref().is_some_and(is_province),
         Fact::RequestMoved(f) => is_of_use_or_end(f.r#move.as_ref()),
         Fact::RequestOpened(f) => is_of_jurisdiction(move_of(f.step.as_ref())),
         // Once, requests were rejected only at their opening.
@@ -66,6 +68,13 @@ fn is_with_rules(fact: &Fact) -> bool {
         | Fact::CorrectionTold(_) => true,
         _ => false,
     }
+}
+
+/// Returns true for a whole province that is no city: not a municipality directly under the central government.
+fn is_province(member: &v1::Member) -> bool {
+    const MUNICIPALITIES: [&str; 4] = ["110000", "120000", "310000", "500000"];
+    let city = member.city.as_str();
+    city.ends_with("0000") && !MUNICIPALITIES.contains(&city)
 }
 
 fn is_of_use_or_end(mv: Option<&v1::Move>) -> bool {

@@ -171,6 +171,22 @@ fn a_region_and_an_approval_wait_for_a_reader_that_respects_them() {
 }
 
 #[test]
+fn a_province_as_a_member_waits_for_a_reader_that_takes_it_for_one() {
+    let admitted = |city: &str| {
+        let member = v1::Member {
+            city: city.to_owned(),
+            ..v1::Member::default()
+        };
+        let member = Some(member);
+        min_reader(&Fact::Admitted(v1::Admitted { member }))
+    };
+    assert_eq!(admitted("430000"), FACTS_WITH_RULES);
+    for city in ["430100", "110000", "500000"] {
+        assert_eq!(admitted(city), FIRST_FACTS, "{city}");
+    }
+}
+
+#[test]
 fn a_newer_fact_waits_for_a_reader_that_knows_it() {
     let grant = || v1::Grant {
         terms: Some(v1::GrantTerms {

@@ -159,10 +159,19 @@ impl RuleBook {
 
     /// Returns the greatest number of a rule on this day, of all places.
     pub fn greatest(&self, rule: Rule, on: Date) -> u32 {
+        self.of_all_places(rule, on).max().unwrap_or_default()
+    }
+
+    /// Returns the least number of a rule on this day, of all places.
+    pub fn least(&self, rule: Rule, on: Date) -> u32 {
+        self.of_all_places(rule, on).min().unwrap_or_default()
+    }
+
+    fn of_all_places(&self, rule: Rule, on: Date) -> impl Iterator<Item = u32> {
         let mut places: BTreeSet<_> = self.sets().map(|(_, set)| set.jurisdiction).collect();
         places.insert(Jurisdiction::National);
-        let numbers = places.into_iter().map(|place| self.days(place, rule, on));
-        numbers.max().unwrap_or_default()
+        let numbers = places.into_iter();
+        numbers.map(move |place| self.days(place, rule, on))
     }
 
     /// Returns true if the newest facts of its jurisdiction say of each rule what this table says.

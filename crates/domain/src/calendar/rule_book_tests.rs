@@ -212,6 +212,7 @@ proptest! {
                 let days = then.days(place(city), rule, on);
                 prop_assert_eq!(days, expected.unwrap_or(national));
                 prop_assert!(days <= then.greatest(rule, on));
+                prop_assert!(days >= then.least(rule, on));
             }
         }
     }

@@ -2,6 +2,8 @@
 //! data sharing forbids adding conditions without authority (政务数据共享条例 articles 15 and 39(2)); the change is
 //! recorded and counted, a person judges it.
 
+use std::collections::BTreeMap;
+
 use super::terms::vocabulary;
 use super::{Entry, Item, Region, ShareClass, Sharing, bare};
 
@@ -63,14 +65,19 @@ fn is_bound_further(published: &Entry, revision: &Entry) -> bool {
         || (revision.superior_approval && !published.superior_approval)
 }
 
-/// Returns the items that both have, by their names: the published one and that of the revision.
+/// Returns the items that both have, by their names: the published one and that of the revision. Another city's entry
+/// may have thousands of items, and several of a name, of which the first counts.
 fn in_both<'e>(
     published: &'e Entry,
     revision: &'e Entry,
 ) -> impl Iterator<Item = (&'e Item, &'e Item)> {
+    let mut by_name: BTreeMap<&str, &Item> = BTreeMap::new();
+    for old in &published.items {
+        by_name.entry(&old.name).or_insert(old);
+    }
     revision.items.iter().filter_map(move |item| {
-        let old = published.items.iter().find(|old| old.name == item.name)?;
-        Some((old, item))
+        let old = by_name.get(item.name.as_str())?;
+        Some((*old, item))
     })
 }
 
@@ -207,5 +214,12 @@ mod tests {
         assert_eq!(Tightening::of(&before, &open), None);
         let stricter = Some(Tightening::StricterClass);
         assert_eq!(Tightening::of(&open, &before), stricter);
+        // Wherever it stands in the revision; of several with its name, the first published one counts.
+        let mut moved = before.clone();
+        moved.items.rotate_left(1);
+        assert_eq!(Tightening::of(&open, &moved), stricter);
+        let mut twice = open.clone();
+        twice.items.push(before.items[0].clone());
+        assert_eq!(Tightening::of(&twice, &before), stricter);
     }
 }

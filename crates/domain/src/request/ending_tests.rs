@@ -1,6 +1,9 @@
 //! How disputes and grants end: taken back, lapsed, terminated.
 
 use super::*;
+use crate::error::ErrorCode;
+use crate::problem::Problem;
+use crate::request::RejectReason;
 
 #[test]
 fn a_dispute_is_taken_back_by_the_party_that_disputed() {
@@ -23,6 +26,52 @@ fn a_dispute_is_taken_back_by_the_party_that_disputed() {
         assert_eq!(before.0, opposed().0);
         assert_eq!(before.rule(P::Provider, back()), None);
     }
+}
+
+#[test]
+fn a_routed_request_is_rejected_only_because_a_party_has_left() {
+    let reject = |reason| Move::Reject {
+        reason,
+        problem: Problem::new(ErrorCode::NotFound, DueAct::Answer.label()),
+    };
+    let ask = Move::AskSupplement { missing: text() };
+    for routed in [Walk::routed(), Walk::routed().due(P::Provider, ask, on(5))] {
+        assert_eq!(
+            routed.rule(P::Coordinator, reject(RejectReason::NotShared)),
+            None
+        );
+        let left = routed.with(P::Coordinator, reject(RejectReason::NotAMember));
+        assert_eq!(left.state(), State::Rejected);
+    }
+}
+
+#[test]
+fn the_other_partys_time_rests_during_a_dispute_that_is_taken_back() {
+    let back = || Move::WithdrawDispute { reason: text() };
+    let suspended = || Walk::granted().with(P::Provider, suspend());
+    let terminated = || {
+        let consulted = Walk::granted().due(P::Provider, consult(None), on(10));
+        let answered = consulted.with(P::Consumer, answer(true));
+        answered.due(P::Provider, terminate(), on(20))
+    };
+    for (before, act) in [
+        (suspended(), DueAct::Mending),
+        (terminated(), DueAct::Disposal),
+    ] {
+        let disputed = before.with(P::Provider, dispute());
+        let at = disputed.1;
+        let resting = disputed.0.resting();
+        let due = resting.map(|(due, since)| (due.act, due.deadline, since));
+        assert_eq!(due, Some((act, on(20), at)));
+        let later = disputed.after(30).due(P::Provider, back(), on(50));
+        assert_eq!(later.dues(), [(act, on(50))]);
+        assert_eq!(later.0.resting(), None);
+    }
+    // The own time of the party that disputes goes on.
+    let disputed = suspended().with(P::Consumer, dispute());
+    assert_eq!(disputed.0.resting(), None);
+    let later = disputed.after(30).due(P::Consumer, back(), on(50));
+    assert_eq!(later.dues(), [(DueAct::Mending, on(20))]);
 }
 
 #[test]

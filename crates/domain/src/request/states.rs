@@ -5,6 +5,7 @@
 mod answering;
 mod disputed;
 mod granted;
+mod resting;
 mod suspended;
 
 use jiff::Timestamp;
@@ -12,6 +13,7 @@ use jiff::Timestamp;
 pub use self::answering::{Incomplete, Refused, Routed, Submitted, Supplemented};
 pub use self::disputed::{Disputed, Referred};
 pub use self::granted::{Granted, Terminated};
+use self::resting::Raised;
 pub use self::suspended::Suspended;
 use super::due::{Due, DueAct};
 use super::moves::{Grant, Move};
@@ -275,9 +277,9 @@ impl Request {
         }
     }
 
-    /// The request with a dispute of this party about its present state.
-    fn disputed(self, by: Party) -> Self {
-        Self::Disputed(Disputed::about(self, by))
+    /// The request with a dispute about its present state, which this step raises.
+    fn disputed(self, step: &Step) -> Self {
+        Self::Disputed(Disputed::about(self, Raised::of(step)))
     }
 
     /// The state before a dispute, after a mediation: the provider may answer a refused request anew.

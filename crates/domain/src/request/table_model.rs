@@ -85,8 +85,8 @@ pub(super) struct Model {
     reported: bool,
     disposal: Option<Deadline>,
     before: Option<Box<Model>>,
-    /// The party that disputed.
-    disputant: Option<Party>,
+    /// The party that disputed, and the time.
+    disputant: Option<(Party, Timestamp)>,
     proposal: Option<Proposal>,
 }
 
@@ -259,7 +259,9 @@ impl Model {
                     *by != step.party && *of <= at && grant.as_ref().is_none_or(begins)
                 })
             }
-            Move::WithdrawDispute { .. } => self.disputant == Some(step.party),
+            Move::WithdrawDispute { .. } => {
+                (self.disputant).is_some_and(|(party, _)| party == step.party)
+            }
             Move::Decide { deadline, .. } => deadline.is_none() || self.can_be_answered_anew(),
             Move::Uphold { .. } | Move::Remand { .. } => (self.before.as_ref())
                 .is_some_and(|before| matches!(before.state, Routed | Supplemented | Refused)),
@@ -352,7 +354,7 @@ impl Model {
             }
             Move::Dispute { .. } => {
                 self.before = Some(Box::new(present.clone()));
-                (self.disputant, self.proposal) = (Some(step.party), None);
+                (self.disputant, self.proposal) = (Some((step.party, step.at)), None);
             }
             Move::ProposeSettlement { grant, .. } => {
                 self.proposal = Some((step.party, step.at, grant.as_deref().cloned()));
@@ -380,6 +382,26 @@ impl Model {
         }
     }
 
+    /// What the other party still had time for at a dispute is due later, by as much as the first of it.
+    fn rest_until(&mut self, (disputant, since): (Party, Timestamp), first: Option<Deadline>) {
+        let mut resting = self.dues(since);
+        resting.retain(|(act, due)| act.party() != disputant && !has_passed(Some(*due), since));
+        let old = resting.iter().map(|(_, due)| due.date).min();
+        let (Some(old), Some(first)) = (old, first) else {
+            return;
+        };
+        if first.date <= old {
+            return;
+        }
+        for (act, due) in resting {
+            let later = Deadline {
+                date: due.date + (first.date - old),
+                provisional: due.provisional || first.provisional,
+            };
+            self.move_due(act, later);
+        }
+    }
+
     /// The request after its dispute has ended by this step.
     fn ended(&self, step: &Step) -> Option<Self> {
         let mut before = *self.before.clone()?;
@@ -393,6 +415,7 @@ impl Model {
                     });
                 }
             }
+            Move::WithdrawDispute { .. } => before.rest_until(self.disputant?, step.due),
             Move::Mediate { .. } if before.state == Refused => before.mediated = true,
             Move::Decide {
                 deadline: Some(deadline),

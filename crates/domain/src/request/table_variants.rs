@@ -105,7 +105,7 @@ impl Variant {
                 approval: None,
             },
             K::Reject => Move::Reject {
-                reason: RejectReason::NotShared,
+                reason: RejectReason::NotAMember,
                 problem: Problem::new(ErrorCode::NotFound, DueAct::Answer.label()),
             },
             K::AskSupplement => Move::AskSupplement { missing: reason() },

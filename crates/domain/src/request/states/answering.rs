@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use super::{Next, Refusal, Request, moved, moved_due};
 use crate::calendar::Deadline;
 use crate::request::due::{Due, DueAct};
-use crate::request::moves::Move;
+use crate::request::moves::{Move, RejectReason};
 use crate::request::out_of_turn::MoveRule;
 use crate::request::{Party, Step};
 
@@ -88,10 +88,9 @@ impl Routed {
             (Party::Provider, Move::Grant(grant)) => Request::granted_by(grant, step),
             (Party::Provider, Move::Refuse { .. }) => Ok(Request::refused()),
             (Party::Consumer, Move::Withdraw { .. }) => Ok(Request::Withdrawn),
-            // A party has left the cluster.
-            (Party::Coordinator, Move::Reject { .. }) => Ok(Request::Rejected),
+            (Party::Coordinator, mv) if ends_by_departure(mv) => Ok(Request::Rejected),
             (Party::Consumer, Move::Dispute { .. }) => match self.is_overdue(step.at) {
-                true => Ok(waiting(self).disputed(step.party)),
+                true => Ok(waiting(self).disputed(step)),
                 false => Err(MoveRule::DeadlineRunning.into()),
             },
             (
@@ -145,6 +144,18 @@ impl Routed {
     }
 }
 
+/// Returns true for the end of a routed request because a party has left the cluster. Whatever else there is to reject
+/// it for is decided before it is routed.
+fn ends_by_departure(mv: &Move) -> bool {
+    matches!(
+        mv,
+        Move::Reject {
+            reason: RejectReason::NotAMember,
+            ..
+        }
+    )
+}
+
 impl Incomplete {
     pub(super) fn next(self, step: &Step) -> Next {
         match (step.party, &step.mv) {
@@ -152,7 +163,7 @@ impl Incomplete {
                 Ok(Request::Supplemented(self.supplement(step)))
             }
             (Party::Consumer, Move::Withdraw { .. }) => Ok(Request::Withdrawn),
-            (Party::Coordinator, Move::Reject { .. }) => Ok(Request::Rejected),
+            (Party::Coordinator, mv) if ends_by_departure(mv) => Ok(Request::Rejected),
             (
                 Party::Coordinator,
                 Move::MoveDeadline {
@@ -215,7 +226,7 @@ impl Refused {
     pub(super) fn next(self, step: &Step) -> Next {
         match (step.party, &step.mv) {
             (Party::Consumer | Party::Provider, Move::Dispute { .. }) => {
-                Ok(Request::Refused(self).disputed(step.party))
+                Ok(Request::Refused(self).disputed(step))
             }
             (Party::Provider, Move::Grant(grant)) if self.mediated => {
                 Request::granted_by(grant, step)

@@ -1,5 +1,6 @@
 //! Disputed, and referred to the common superior authority. Both keep the state before the dispute.
 
+use super::resting::Raised;
 use super::{Next, Refusal, Request, begins_in_time, moves_incident};
 use crate::request::moves::{Grant, Move};
 use crate::request::open_matters::Settlement;
@@ -10,8 +11,7 @@ use crate::request::{Party, Step};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Disputed {
     before: Box<Request>,
-    /// The party that disputed.
-    by: Party,
+    raised: Raised,
     settlement: Option<Settlement>,
 }
 
@@ -19,21 +19,24 @@ pub struct Disputed {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Referred {
     before: Box<Request>,
-    /// The party that disputed.
-    by: Party,
+    raised: Raised,
 }
 
 impl Disputed {
-    pub(super) fn about(before: Request, by: Party) -> Self {
+    pub(super) fn about(before: Request, raised: Raised) -> Self {
         Self {
             before: Box::new(before),
-            by,
+            raised,
             settlement: None,
         }
     }
 
     pub(super) fn before(&self) -> &Request {
         &self.before
+    }
+
+    pub(super) fn raised(&self) -> Raised {
+        self.raised
     }
 
     pub(super) fn settlement(&self) -> Option<&Settlement> {
@@ -49,8 +52,8 @@ impl Disputed {
                 self.settled(step)
             }
             (Party::Coordinator, Move::Refer { .. }) => {
-                let (before, by) = (self.before, self.by);
-                Ok(Request::Referred(Referred { before, by }))
+                let (before, raised) = (self.before, self.raised);
+                Ok(Request::Referred(Referred { before, raised }))
             }
             (Party::Coordinator, Move::Uphold { .. }) if self.before.lacks_grant() => {
                 Ok(Request::refused())
@@ -59,7 +62,7 @@ impl Disputed {
                 Ok(Request::routed(*deadline))
             }
             _ if moves_incident(step) => Ok(Request::Disputed(self)),
-            _ => ended(*self.before, self.by, step),
+            _ => ended(*self.before, self.raised, step),
         }
     }
 
@@ -100,22 +103,27 @@ impl Referred {
         &self.before
     }
 
+    pub(super) fn raised(&self) -> Raised {
+        self.raised
+    }
+
     pub(super) fn next(self, step: &Step) -> Next {
         match moves_incident(step) {
             true => Ok(Request::Referred(self)),
-            false => ended(*self.before, self.by, step),
+            false => ended(*self.before, self.raised, step),
         }
     }
 }
 
-/// The end of a dispute: `by`, who disputed, takes it back, or the coordinator records a mediation or a decision.
-fn ended(before: Request, by: Party, step: &Step) -> Next {
+/// The end of a dispute: the party that disputed takes it back, or the coordinator records a mediation or a decision.
+fn ended(before: Request, raised: Raised, step: &Step) -> Next {
     match (step.party, &step.mv) {
-        (Party::Consumer | Party::Provider, Move::WithdrawDispute { .. }) => match step.party == by
-        {
-            true => Ok(before),
-            false => Err(MoveRule::DisputeOfOther.into()),
-        },
+        (Party::Consumer | Party::Provider, Move::WithdrawDispute { .. }) => {
+            match step.party == raised.by {
+                true => Ok(raised.taken_back(before, step.due)),
+                false => Err(MoveRule::DisputeOfOther.into()),
+            }
+        }
         (Party::Coordinator, Move::Mediate { .. }) => Ok(before.mediated()),
         (Party::Coordinator, Move::Decide { deadline: None, .. }) => Ok(before),
         (

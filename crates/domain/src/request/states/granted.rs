@@ -106,6 +106,19 @@ impl Granted {
         dues.into_iter().flatten().collect()
     }
 
+    /// The grant with another last day of this act, which is due.
+    pub(super) fn with_due(mut self, act: DueAct, deadline: Deadline) -> Self {
+        let due = Some(deadline);
+        match (act, &mut self.amendment, &mut self.consultation) {
+            (DueAct::Offer, ..) => self.offering = Offering::Due(due),
+            (DueAct::Disposal, ..) => self.disposal = due,
+            (DueAct::Amendment, Some(amendment), _) => amendment.due = due,
+            (DueAct::Consultation, _, Some(consultation)) => consultation.due = due,
+            _ => {}
+        }
+        self
+    }
+
     /// What is due after the end of the period.
     pub(super) fn dues_after_end(&self) -> Vec<Due> {
         DueAct::Disposal.by(self.disposal).into_iter().collect()
@@ -359,7 +372,7 @@ impl Granted {
             amendment.is_declined || amendment.due.is_some_and(|due| due.has_passed(step.at))
         });
         match is_opposed || step.party == Party::Consumer && is_unamended {
-            true => Ok(Request::Granted(self).disputed(step.party)),
+            true => Ok(Request::Granted(self).disputed(step)),
             false => Err(MoveRule::NothingToDispute.into()),
         }
     }
@@ -391,11 +404,17 @@ impl Terminated {
         DueAct::Disposal.by(self.due).into_iter().collect()
     }
 
+    /// The same with another last day of the disposal.
+    pub(super) fn with_due(self, deadline: Deadline) -> Self {
+        let due = Some(deadline);
+        Self { due, ..self }
+    }
+
     pub(super) fn next(self, step: &Step) -> Next {
         match (step.party, &step.mv) {
             (Party::Consumer, Move::Close { .. }) => Ok(Request::Closed(self.grant)),
             (Party::Consumer | Party::Provider, Move::Dispute { .. }) => {
-                Ok(Request::Terminated(self).disputed(step.party))
+                Ok(Request::Terminated(self).disputed(step))
             }
             (
                 Party::Coordinator,

@@ -43,6 +43,20 @@ impl Suspended {
         self.reported_at
     }
 
+    /// The suspension with another last day of this act, which is due.
+    pub(super) fn with_due(self, act: DueAct, deadline: Deadline) -> Self {
+        match act {
+            DueAct::Mending => Self {
+                mend_by: deadline,
+                ..self
+            },
+            other => Self {
+                granted: self.granted.with_due(other, deadline),
+                ..self
+            },
+        }
+    }
+
     pub(super) fn has_lapsed(&self, at: Timestamp) -> bool {
         self.granted.has_lapsed(at)
     }
@@ -63,7 +77,7 @@ impl Suspended {
             (Party::Provider, Move::Resume { .. }) => Ok(Request::Granted(self.granted)),
             (Party::Provider, Move::Terminate { .. }) => self.terminated(step),
             (Party::Consumer | Party::Provider, Move::Dispute { .. }) => {
-                Ok(Request::Suspended(self).disputed(step.party))
+                Ok(Request::Suspended(self).disputed(step))
             }
             (
                 Party::Coordinator,
