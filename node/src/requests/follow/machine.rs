@@ -2,10 +2,10 @@
 
 use chengji_access::roster;
 use chengji_domain::calendar::local_date;
-use chengji_domain::catalogue::ShareClass;
+use chengji_domain::catalogue::{Entry, ShareClass};
 use chengji_domain::quoted::OneLine;
 use chengji_domain::request::terms::GrantTerms;
-use chengji_domain::request::{Grant, Move, OPTIONAL, REQUIRED, RequestRecord};
+use chengji_domain::request::{Grant, Move, OPTIONAL, REQUIRED, RequestRecord, Submission};
 use chengji_domain::{CityCode, Fault, Result};
 use chengji_store::Tx;
 use jiff::Timestamp;
@@ -54,8 +54,8 @@ impl CoordinatorLog {
             return Ok(());
         }
         let grant = Grant {
-            // The consumer's node admitted it; this node's own texts are shortened to its limits.
-            scope: REQUIRED.fitted(&record.history.submission.scope),
+            // Texts of another node, and long ones of an entry, are shortened to the limits of this one.
+            scope: REQUIRED.fitted(granted_scope(&record.history.submission, &entry.entry)),
             conditions: OPTIONAL.fitted(entry.entry.share_condition()),
             terms: GrantTerms::file(days_after(at, record.history.submission.period_days)),
             automatic: true,
@@ -96,3 +96,18 @@ impl CoordinatorLog {
         Ok(may)
     }
 }
+
+/// The scope of an automatic grant. Of an unconditional entry it is the requested one. No machine understands that of a
+/// request for a conditional entry, which may ask for any use: it is what the provider lists, the uses, or the condition
+/// of an entry from before they were asked for.
+fn granted_scope<'t>(submission: &'t Submission, entry: &'t Entry) -> &'t str {
+    match (entry.share_class(), entry.share_uses.as_str()) {
+        (ShareClass::Unconditional | ShareClass::NotShared, _) => &submission.scope,
+        (ShareClass::Conditional, "") => entry.share_condition(),
+        (ShareClass::Conditional, uses) => uses,
+    }
+}
+
+#[cfg(test)]
+#[path = "machine_tests.rs"]
+mod tests;
