@@ -8,7 +8,7 @@ use chengji_domain::catalogue::ShareClass;
 use chengji_domain::request::{Move, Party, RequestRecord, Step};
 use chengji_domain::usage::Period;
 use chengji_store::{CountingStore, Ledger, MemoryStore};
-use chengji_testkit::requests as samples;
+use chengji_testkit::{CREDIT_CODE, requests as samples};
 use jiff::Timestamp;
 
 use super::*;
@@ -172,6 +172,30 @@ async fn a_provider_reads_the_records_of_its_grants_and_what_is_missing_alone() 
     };
     service.record_as(caller(), recorded).await.unwrap();
     assert_eq!(missing(&Reader::Person(caller())).len(), 3);
+}
+
+#[tokio::test]
+async fn a_person_of_a_department_reads_what_was_disclosed_of_its_requests_alone() {
+    let (service, _) = consumer(8).await;
+    let asked = v1::ListUsageRequest::default();
+    let disclosed = || {
+        let of_city = Reader::Provider("430200".parse().unwrap());
+        service.page(&of_city, &asked).unwrap().items
+    };
+    let of = |department: Option<&str>| {
+        let department = department.map(|code| code.parse().unwrap());
+        let rights = Rights::new([Role::Approver], department).unwrap();
+        let caller = Caller::new(caller().principal, rights);
+        let visible = service.visible(&caller, disclosed(), Disclosed::request);
+        visible.unwrap().len()
+    };
+    assert_eq!((of(None), of(Some(CREDIT_CODE))), (3, 0));
+    let malformed = vec![v1::UsageRecord::default()];
+    assert!(
+        service
+            .visible(&caller(), malformed, Disclosed::request)
+            .is_err()
+    );
 }
 
 #[tokio::test]
