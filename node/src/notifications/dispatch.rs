@@ -230,7 +230,7 @@ impl Dispatcher {
             return Ok(Rest::None);
         }
         let Some(batch) = self.next(&subscription, &feed, now).await? else {
-            self.end_of(subscription).await?;
+            self.end_of(number).await?;
             return Ok(Rest::Growth(heads));
         };
         let is_last = batch.is_last;
@@ -249,7 +249,7 @@ impl Dispatcher {
         })
     }
 
-    /// Reads the next events; `None` if the subscriber has no rights any more.
+    /// Reads the next events; `None` if the subscriber may not subscribe any more.
     async fn next(
         &self,
         subscription: &Subscription,
@@ -267,16 +267,21 @@ impl Dispatcher {
         .await
     }
 
-    /// Ends the subscription of a person who has no rights any more.
-    async fn end_of(&self, subscription: Subscription) -> Result<()> {
-        let (own, number) = (self.own.clone(), subscription.number);
+    /// Ends the subscription of a person who may not subscribe any more, if it has not ended meanwhile.
+    async fn end_of(&self, number: RequestId) -> Result<()> {
+        let own = self.own.clone();
         let ended = self.own.ledger.write(move |tx| {
             let (by, at) = (own.node(), own.now());
-            subscriptions::end(&own, tx, (&by, at), subscription)
+            match subscriptions::find(tx, number)? {
+                Some(SubscriptionView { subscription, .. }) if subscription.end.is_none() => {
+                    subscriptions::end(&own, tx, (&by, at), subscription).map(drop)
+                }
+                Some(_) | None => Ok(()),
+            }
         });
         ended.await?;
         self.health.note(number, None);
-        tracing::info!(subscription = %number, "ended: the subscriber has no rights any more");
+        tracing::info!(subscription = %number, "ended: the subscriber may not subscribe any more");
         Ok(())
     }
 
