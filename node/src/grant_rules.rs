@@ -133,9 +133,9 @@ fn end(
         Error::new(ErrorCode::NotFound, msg::GrantRuleNotFound { code })
     })?;
     let department = entries::find(tx, &code)?.map(|record| record.entry.provider_code);
-    let role = match caller.rights.may_act_as(Role::Approver, at) {
-        true => Role::Approver,
-        false => Role::Consenter,
+    let role = match caller.rights.acts_for(Role::Approver, department, at) {
+        Some(_) => Role::Approver,
+        None => Role::Consenter,
     };
     let actor = caller.actor(role, department, at)?;
     let fact = GrantRuleFact::Ended {

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use chengji_access::records::put_person;
-use chengji_domain::access::Rights;
+use chengji_domain::access::{Rights, StandIn};
 use chengji_domain::catalogue::EntryRecord;
 use chengji_domain::people::Person;
 use chengji_proto::convert::StandingOrder;
@@ -136,10 +136,16 @@ async fn a_rule_takes_effect_with_a_standing_consent_that_was_given_after_it() {
         code: samples::code(1).parse().unwrap(),
         reason: "条件变化".to_owned(),
     };
-    service
-        .end_as(caller(Role::Consenter), ended.clone())
-        .await
-        .unwrap();
+    // The head stands in for the approver of another department, too.
+    let elsewhere = StandIn {
+        from: "city/430200/person/zhao.liu".parse().unwrap(),
+        roles: [Role::Approver].into(),
+        department: Some(OTHER_CREDIT_CODE.parse().unwrap()),
+        until: "2027-11-27T00:00:00Z".parse().unwrap(),
+    };
+    let rights = head().rights.standing_in(vec![elsewhere]);
+    let head = Caller::new(head().principal, rights);
+    service.end_as(head, ended.clone()).await.unwrap();
     let again = service.end_as(caller(Role::Consenter), ended).await;
     assert_eq!(again.unwrap_err().code(), ErrorCode::NotFound);
 }
