@@ -6,7 +6,7 @@ use chengji_domain::access::Role;
 use chengji_domain::catalogue::ShareClass;
 use chengji_domain::fact::CityFact;
 use chengji_domain::grant_rule::{GrantRule, GrantRuleFact, RecordedRule};
-use chengji_domain::request::{Actor, Consent, RequestRecord};
+use chengji_domain::request::{Actor, RequestRecord};
 use chengji_domain::{Error, ErrorCode, Field, ResourceCode, Result, TextRule, Uscc};
 use chengji_follow::next_time;
 use chengji_messages::msg;
@@ -44,8 +44,8 @@ pub(crate) fn machine(
     }
 }
 
-/// The actor of grants by a rule; `None` unless the rule is of the published revision, and a standing consent that was
-/// given after it is in force.
+/// The actor of grants by a rule; `None` unless the rule is of the published revision, and a standing consent that
+/// another person gave after it is in force.
 fn in_force(
     own: &OwnLog,
     view: &(impl View + ?Sized),
@@ -60,11 +60,23 @@ fn in_force(
     if !is_current {
         return Ok(None);
     }
-    let actor = standing::machine(own, view, (code, at), true)?;
-    Ok(actor.filter(|actor| {
-        let consent = actor.consent.as_ref();
-        consent.is_some_and(|consent| matches!(consent, Consent::By { at, .. } if *at >= known.at))
-    }))
+    let given = standing::in_force(view, (code, at))?;
+    let given = given.filter(|given| known.is_consented_by(given));
+    Ok(given.map(|given| standing::actor(own, &given)))
+}
+
+/// Refuses the person who set the rule of an entry as the one who consents to grants by it. Errors: `DENIED`.
+pub(crate) fn check_consenter(
+    view: &(impl View + ?Sized),
+    code: &ResourceCode,
+    consenter: &Actor,
+) -> Result<()> {
+    let rule = RULES.get(view, code)?;
+    let same = rule.as_ref().and_then(|known| known.in_both(consenter));
+    same.map_or(Ok(()), |who| {
+        let message = msg::GrantRuleConsentBySamePerson { code, who };
+        Err(Error::new(ErrorCode::Denied, message))
+    })
 }
 
 /// Sets the rule of an entry. Errors: `NOT_FOUND` for an entry that is not published; `DENIED` for one of a department
@@ -121,9 +133,9 @@ fn end(
         Error::new(ErrorCode::NotFound, msg::GrantRuleNotFound { code })
     })?;
     let department = entries::find(tx, &code)?.map(|record| record.entry.provider_code);
-    let role = match caller.rights.may_act_as(Role::Approver, at) {
-        true => Role::Approver,
-        false => Role::Consenter,
+    let role = match caller.rights.acts_for(Role::Approver, department, at) {
+        Some(_) => Role::Approver,
+        None => Role::Consenter,
     };
     let actor = caller.actor(role, department, at)?;
     let fact = GrantRuleFact::Ended {

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use chengji_access::records::put_person;
-use chengji_domain::access::Rights;
+use chengji_domain::access::{Rights, StandIn};
 use chengji_domain::catalogue::EntryRecord;
 use chengji_domain::people::Person;
 use chengji_proto::convert::StandingOrder;
@@ -15,9 +15,20 @@ fn now() -> Timestamp {
     "2026-11-27T02:00:00Z".parse().unwrap()
 }
 
+/// Some time after `now`.
+fn later() -> Timestamp {
+    "2026-11-27T02:00:01Z".parse().unwrap()
+}
+
 fn caller(role: Role) -> Caller {
-    let rights = Rights::new([role], None).unwrap();
-    Caller::new("city/430200/person/li.si".parse().unwrap(), rights)
+    let name = ["li.si", "head"][usize::from(role == Role::Consenter)];
+    person(name, [role])
+}
+
+fn person(name: &str, roles: impl IntoIterator<Item = Role>) -> Caller {
+    let rights = Rights::new(roles, None).unwrap();
+    let name = format!("city/430200/person/{name}");
+    Caller::new(name.parse().unwrap(), rights)
 }
 
 fn rule() -> GrantRule {
@@ -72,14 +83,13 @@ async fn a_rule_takes_effect_with_a_standing_consent_that_was_given_after_it() {
         let actor = machine(&own, kv, &request(department), now()).unwrap();
         actor.is_some()
     };
-    let consent = async || {
+    let consent_of = async |giver: Caller, at: Timestamp| {
         let own = service.own.clone();
         let consented = service.own.ledger.write(move |tx| {
             let order = StandingOrder {
                 code: samples::code(1).parse().unwrap(),
                 until: "2027-11-27T00:00:00Z".parse().unwrap(),
             };
-            let giver = caller(Role::Consenter);
             let person = Person {
                 principal: giver.principal.clone(),
                 rights: giver.rights.clone(),
@@ -89,16 +99,26 @@ async fn a_rule_takes_effect_with_a_standing_consent_that_was_given_after_it() {
                 certificate: None,
             };
             put_person(tx, &person)?;
-            standing::give(&own, tx, (&giver, now()), order)
+            standing::give(&own, tx, (&giver, at), order)
         });
-        consented.await.unwrap();
+        consented.await.map(drop).map_err(|error| error.code())
     };
     service
         .set_as(caller(Role::Approver), order(1))
         .await
         .unwrap();
     assert!(!is_granted(OTHER_CREDIT_CODE), "nobody has consented");
-    consent().await;
+    let setter = person("li.si", [Role::Approver, Role::Consenter]);
+    assert_eq!(
+        consent_of(setter, later()).await,
+        Err(ErrorCode::Denied),
+        "nobody consents to its own rule"
+    );
+    assert!(!is_granted(OTHER_CREDIT_CODE));
+    let head = || caller(Role::Consenter);
+    assert_eq!(consent_of(head(), now()).await, Ok(()));
+    assert!(!is_granted(OTHER_CREDIT_CODE), "not known to be later");
+    assert_eq!(consent_of(head(), later()).await, Ok(()));
     assert!(is_granted(OTHER_CREDIT_CODE));
     assert!(!is_granted(CREDIT_CODE), "a department of another kind");
     let asked = v1::ListGrantRulesRequest::default();
@@ -116,10 +136,16 @@ async fn a_rule_takes_effect_with_a_standing_consent_that_was_given_after_it() {
         code: samples::code(1).parse().unwrap(),
         reason: "条件变化".to_owned(),
     };
-    service
-        .end_as(caller(Role::Consenter), ended.clone())
-        .await
-        .unwrap();
+    // The head stands in for the approver of another department, too.
+    let elsewhere = StandIn {
+        from: "city/430200/person/zhao.liu".parse().unwrap(),
+        roles: [Role::Approver].into(),
+        department: Some(OTHER_CREDIT_CODE.parse().unwrap()),
+        until: "2027-11-27T00:00:00Z".parse().unwrap(),
+    };
+    let rights = head().rights.standing_in(vec![elsewhere]);
+    let head = Caller::new(head().principal, rights);
+    service.end_as(head, ended.clone()).await.unwrap();
     let again = service.end_as(caller(Role::Consenter), ended).await;
     assert_eq!(again.unwrap_err().code(), ErrorCode::NotFound);
 }

@@ -9,6 +9,7 @@ pub(crate) mod dispatch;
 mod feeds;
 mod mail;
 mod outlets;
+mod resting;
 pub(crate) mod service;
 pub mod settings;
 mod signature;

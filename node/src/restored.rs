@@ -73,7 +73,7 @@ pub(crate) async fn record_reading(
 
 /// Returns true if the log is past its first epoch and the coordinator's log was not read to its end in
 /// the present one.
-fn lacks_reading(ledger: &Ledger) -> Result<bool> {
+pub(crate) fn lacks_reading(ledger: &Ledger) -> Result<bool> {
     let epoch = ledger.head().epoch;
     if epoch.number <= 1 {
         return Ok(false);

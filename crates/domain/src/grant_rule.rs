@@ -1,8 +1,8 @@
 //! Rules by which a node grants requests for conditional entries by itself (自动授权规则).
 //!
 //! A rule names what a machine can check: the kind of the consumer's department, the purpose in agreed words, and the
-//! longest period. It needs a standing consent to automatic grants of the entry that was given after it was set, and
-//! ends with the revision of the entry for which it was set.
+//! longest period. It needs a standing consent to automatic grants of the entry that another person gave after it was set,
+//! and ends with the revision of the entry for which it was set.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -13,6 +13,8 @@ use jiff::Timestamp;
 
 use crate::error::{Error, ErrorCode, Result};
 use crate::field::Field;
+use crate::principal::Principal;
+use crate::proposal::StandingConsent;
 use crate::quoted::Quoted;
 use crate::request::{Actor, MAX_PERIOD_DAYS, REQUIRED, Submission};
 use crate::resource::ResourceCode;
@@ -124,6 +126,20 @@ pub struct RecordedRule {
     pub at: Timestamp,
 }
 
+impl RecordedRule {
+    /// Returns true if a standing consent is one to grants by this rule: it was given after the rule was set, and by
+    /// another person, so that nobody consents to its own rule. One of the same time is not known to be later.
+    pub fn is_consented_by(&self, given: &StandingConsent) -> bool {
+        given.at > self.at && self.in_both(&given.actor).is_none()
+    }
+
+    /// Returns the person who acted when the rule was set, in its own name or in that of another, and acts now, too.
+    pub fn in_both<'a>(&'a self, by: &Actor) -> Option<&'a Principal> {
+        let mut acted = self.actor.acting();
+        acted.find(|acted| by.acting().any(|second| second == *acted))
+    }
+}
+
 impl GrantRule {
     /// Refuses a rule that permits everything, and numbers and texts out of range. Errors: `INVALID_ARGUMENT`.
     pub fn check(&self) -> Result<()> {
@@ -163,6 +179,7 @@ fn invalid<T>(message: impl Into<Message>) -> Result<T> {
 mod tests {
     use super::*;
     use crate::catalogue::ShareManner;
+    use crate::request::Represented;
     use crate::resource::ResourceRef;
 
     fn rule() -> GrantRule {
@@ -225,6 +242,39 @@ mod tests {
             department: None,
             ..submission()
         }));
+    }
+
+    #[test]
+    fn a_rule_is_consented_to_later_and_by_another_person() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let person = |name: &str| -> Actor {
+            let person: Principal = format!("city/430200/person/{name}").parse().unwrap();
+            person.into()
+        };
+        let recorded = |actor| RecordedRule {
+            rule: rule(),
+            revision: 1,
+            actor,
+            at: at(10),
+        };
+        let given = |actor, second| StandingConsent {
+            until: at(100),
+            actor,
+            at: at(second),
+        };
+        let by_approver = recorded(person("shen.pi"));
+        assert!(by_approver.is_consented_by(&given(person("head"), 11)));
+        assert!(!by_approver.is_consented_by(&given(person("head"), 10)));
+        assert!(!by_approver.is_consented_by(&given(person("shen.pi"), 11)));
+        // Nor does the head consent to what its stand-in set, or its stand-in to what it set.
+        let in_place_of_head = Actor {
+            on_behalf_of: Some(Represented::Principal(person("head").principal)),
+            ..person("shen.pi")
+        };
+        let by_stand_in = recorded(in_place_of_head.clone());
+        assert!(!by_stand_in.is_consented_by(&given(person("head"), 11)));
+        let by_head = recorded(person("head"));
+        assert!(!by_head.is_consented_by(&given(in_place_of_head, 11)));
     }
 
     #[test]

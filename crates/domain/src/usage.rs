@@ -162,7 +162,8 @@ impl Schedule {
         let ends = |kind| matches!(kind, MoveKind::Close | MoveKind::Terminate);
         let ended = match request.state(Timestamp::MIN) {
             State::Closed | State::Terminated => {
-                let mut steps = history.steps.iter();
+                // A dispute may have put an earlier end aside.
+                let mut steps = history.steps.iter().rev();
                 steps.find(|step| ends(step.mv.kind()))
             }
             _ => None,

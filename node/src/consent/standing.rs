@@ -24,6 +24,7 @@ use jiff::Timestamp;
 
 use crate::caller::Caller;
 use crate::catalogue::entries;
+use crate::grant_rules;
 use crate::own_log::{OwnLog, append};
 use crate::succession::records::with_merged;
 
@@ -39,14 +40,29 @@ pub(crate) fn machine(
     (code, at): (&ResourceCode, Timestamp),
     is_required: bool,
 ) -> Result<Option<Actor>> {
-    let actor = Actor::from(own.node());
-    Ok(match CONSENTS.get(view, code)? {
-        Some(given) if is_in_force(view, (code, at), &given)? => Some(Actor {
-            consent: Some(Consent::given_by(&given.actor, given.at)),
-            ..actor
-        }),
-        _ => (!is_required).then_some(actor),
+    Ok(match in_force(view, (code, at))? {
+        Some(given) => Some(actor(own, &given)),
+        None => (!is_required).then(|| Actor::from(own.node())),
     })
+}
+
+/// The standing consent to the automatic grants of an entry; `None` where none is in force.
+pub(crate) fn in_force(
+    view: &(impl View + ?Sized),
+    (code, at): (&ResourceCode, Timestamp),
+) -> Result<Option<StandingConsent>> {
+    let Some(given) = CONSENTS.get(view, code)? else {
+        return Ok(None);
+    };
+    Ok(is_in_force(view, (code, at), &given)?.then_some(given))
+}
+
+/// The actor of an automatic grant with this consent.
+pub(crate) fn actor(own: &OwnLog, given: &StandingConsent) -> Actor {
+    Actor {
+        consent: Some(Consent::given_by(&given.actor, given.at)),
+        ..Actor::from(own.node())
+    }
 }
 
 /// Returns true if a consent to the grants of this entry is in force.
@@ -65,7 +81,8 @@ fn is_in_force(
 }
 
 /// Gives one. Errors: `NOT_FOUND` for an entry that is not published; `DENIED` for one of a department that the caller
-/// does not act for; `INVALID_ARGUMENT` for a time that is over or more than a year away.
+/// does not act for, and for one whose rule the caller set; `INVALID_ARGUMENT` for a time that is over or more than a
+/// year away.
 pub(crate) fn give(
     own: &OwnLog,
     tx: &mut Tx<'_>,
@@ -75,6 +92,7 @@ pub(crate) fn give(
     let StandingOrder { code, until } = order;
     let at = next_time(tx, at)?;
     let actor = consenter(tx, (caller, at), &code)?;
+    grant_rules::check_consenter(tx, &code, &actor)?;
     let consent = StandingConsent { until, actor, at };
     consent.check()?;
     let fact = ConsentFact::StandingGiven {

@@ -70,6 +70,16 @@ pub(super) fn check(
     }
 }
 
+/// Returns true if this content was counted last.
+pub(super) fn is_last(
+    view: &(impl View + ?Sized),
+    request: RequestId,
+    content: &CountedContent,
+) -> Result<bool> {
+    let used = USES.get(view, &request)?;
+    Ok(used.is_some_and(|used| used.is_of(content)))
+}
+
 /// Checks that the period of use is not over, where no byte is sent. Errors: `GRANT_EXPIRED`.
 pub(super) fn check_unsent(
     view: &(impl View + ?Sized),

@@ -161,8 +161,8 @@ fn vouched(
     Ok(voucher)
 }
 
-/// Meters a transfer from this byte on, unless the consumer has the whole content by a known delivery and asks for its
-/// receipt alone.
+/// Meters a transfer from this byte on, unless no byte is sent, and of a content that was not counted last: to a consumer
+/// that asks for the receipt of a known delivery, or whether the content has changed.
 async fn metered(
     provider: &Provider,
     limits: &Limits,
@@ -174,15 +174,17 @@ async fn metered(
     }
     let (kv, now) = (provider.own.ledger.kv().as_ref(), provider.own.now());
     let request = delivery.request;
-    if from == delivery.bytes && receipts::known(kv, delivery)?.is_some() {
-        metering::check_unsent(kv, request, limits, now)?;
-        return Ok(None);
-    }
     let content = CountedContent {
         revision: delivery.revision,
         bytes: delivery.bytes,
         digest: delivery.digest,
     };
+    let is_unsent = from == delivery.bytes
+        && (receipts::known(kv, delivery)?.is_some() || !metering::is_last(kv, request, &content)?);
+    if is_unsent {
+        metering::check_unsent(kv, request, limits, now)?;
+        return Ok(None);
+    }
     let job =
         move |tx: &mut chengji_store::Tx<'_>| metering::begin(tx, request, (content, from), now);
     provider.own.ledger.write(job).await

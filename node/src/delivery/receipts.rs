@@ -204,8 +204,8 @@ fn last(view: &(impl View + ?Sized), request: RequestId) -> Result<Option<Receip
 }
 
 /// The newest receipt of a file received by this city under the request.
-pub(crate) fn received(kv: &dyn KeyValue, request: RequestId) -> Result<Option<Receipt>> {
-    let newest = last(kv, request)?;
+pub(crate) fn received(view: &(impl View + ?Sized), request: RequestId) -> Result<Option<Receipt>> {
+    let newest = last(view, request)?;
     Ok(newest.filter(|receipt| !receipt.sent))
 }
 

@@ -22,25 +22,25 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{Instant, MissedTickBehavior, interval};
 
-use super::feeds::{self, Batch, Heads, Reader};
+use super::feeds::{self, Batch, Reader};
 use super::outlets::{Outlets, Pending};
+use super::resting::{Known, Rest, Resting};
 use super::subscriptions::{self, Settled};
 use crate::own_log::OwnLog;
 
 /// Interval at which is looked for something to deliver.
 const INTERVAL: Duration = Duration::from_secs(1);
-/// Number of subscriptions that are served at the same time.
-const AT_ONCE: usize = 16;
 /// Pause after a failure of this node itself, and between looks at the hour of daily mails.
 const PAUSE: SignedDuration = SignedDuration::from_mins(1);
-/// Longest rest until a time: a clock that was set back lengthens none beyond it.
-const LONGEST_REST: SignedDuration = SignedDuration::from_hours(1);
 /// Maximum number of batches of a subscription in one turn.
 const BATCHES: usize = 100;
-/// Number of entries without an event after which the position of a feed is stored.
-const STORED_AFTER: u64 = 1_000;
+/// Time after which a turn ends with the delivery under way: receivers that answer slowly leave room for others.
+const LONGEST_TURN: Duration = Duration::from_secs(30);
+/// Number of entries without an event after which the position of a feed is stored. Up to so many are read again
+/// whenever a log grows.
+const STORED_AFTER: u64 = 100;
 
 /// Since when the deliveries of each subscription fail, for the status. Clones share it.
 #[derive(Clone, Default)]
@@ -68,35 +68,6 @@ impl FeedHealth {
             since: Some(time_to(*since)),
         })
     }
-}
-
-/// What a subscription waits for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Rest {
-    /// Nothing: there is more to deliver.
-    None,
-    /// Logs that are longer than these.
-    Growth(Heads),
-    /// A time.
-    Until(Timestamp),
-}
-
-impl Rest {
-    fn is_over(self, heads: Heads, now: Timestamp) -> bool {
-        match self {
-            Self::None => true,
-            Self::Growth(known) => known != heads,
-            Self::Until(time) => time <= now || time.duration_since(now) > LONGEST_REST,
-        }
-    }
-}
-
-/// The subscriptions that rest.
-#[derive(Default)]
-struct Resting {
-    rests: BTreeMap<RequestId, Rest>,
-    /// Those whose feed was changed since their last turn began.
-    woken: BTreeSet<RequestId>,
 }
 
 /// Delivers events to subscribers. Clones share what rests and what fails.
@@ -145,7 +116,7 @@ impl Dispatcher {
         let delivering = async {
             let (mut ticks, mut turns) = (interval(INTERVAL), JoinSet::new());
             ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-            let mut under_way = BTreeSet::new();
+            let (mut under_way, mut known) = (BTreeSet::new(), Known::default());
             loop {
                 ticks.tick().await;
                 while let Some(ended) = turns.try_join_next() {
@@ -157,7 +128,8 @@ impl Dispatcher {
                 if turns.is_empty() {
                     under_way.clear();
                 }
-                let due = self.due(&under_way).await.unwrap_or_else(|error| {
+                let due = self.due(&under_way, &mut known).await;
+                let due = due.unwrap_or_else(|error| {
                     tracing::warn!("subscriptions cannot be read: {error}");
                     Vec::new()
                 });
@@ -177,36 +149,38 @@ impl Dispatcher {
         }
     }
 
-    /// The next subscriptions that do not rest.
-    async fn due(&self, under_way: &BTreeSet<RequestId>) -> Result<Vec<RequestId>> {
-        let own = self.own.clone();
+    /// The next subscriptions that do not rest. They are read where the city's log has grown: each is a fact of it.
+    async fn due(
+        &self,
+        under_way: &BTreeSet<RequestId>,
+        known: &mut Known,
+    ) -> Result<Vec<RequestId>> {
+        let (own, length) = (self.own.clone(), known.length);
         let read = move || {
-            let numbers = subscriptions::in_force(own.ledger.kv().as_ref())?;
-            Ok((numbers, feeds::heads(&own)?))
+            let heads = feeds::heads(&own)?;
+            let has_grown = length != Some(heads.0);
+            let numbers = has_grown.then(|| subscriptions::in_force(own.ledger.kv().as_ref()));
+            Ok((heads, numbers.transpose()?))
         };
-        let (numbers, heads) = off_thread(read).await?;
+        let (heads, numbers) = off_thread(read).await?;
         let (now, mut resting) = (self.own.now(), self.resting());
-        let in_force: BTreeSet<RequestId> = numbers.iter().copied().collect();
-        resting.rests.retain(|number, _| in_force.contains(number));
-        resting.woken.retain(|number| in_force.contains(number));
-        let is_due = |number: &RequestId| {
-            let rest = resting.rests.get(number).copied();
-            let rest = rest.unwrap_or(Rest::None);
-            rest.is_over(heads, now) && !under_way.contains(number)
-        };
-        let room = AT_ONCE.saturating_sub(under_way.len());
-        Ok(numbers.iter().copied().filter(is_due).take(room).collect())
+        if let Some(numbers) = numbers {
+            known.numbers = numbers.into_iter().collect();
+            known.length = Some(heads.0);
+            resting.retain(&known.numbers);
+        }
+        Ok(resting.begin_turns(&known.numbers, under_way, (heads, now)))
     }
 
     async fn turn(&self, number: RequestId) {
         self.resting().woken.remove(&number);
-        let mut rest = Rest::None;
+        let (mut rest, end) = (Rest::None, Instant::now() + LONGEST_TURN);
         for _ in 0..BATCHES {
-            rest = self.deliver(number).await.unwrap_or_else(|error| {
+            rest = self.deliver(number, end).await.unwrap_or_else(|error| {
                 tracing::warn!(subscription = %number, "the feed cannot be read: {error}");
                 Rest::Until(later(self.own.now(), PAUSE))
             });
-            if rest != Rest::None {
+            if rest != Rest::None || Instant::now() >= end {
                 break;
             }
         }
@@ -216,8 +190,8 @@ impl Dispatcher {
         }
     }
 
-    /// Delivers the next events of a subscription.
-    async fn deliver(&self, number: RequestId) -> Result<Rest> {
+    /// Delivers the next events of a subscription, whose turn ends at this time.
+    async fn deliver(&self, number: RequestId, end: Instant) -> Result<Rest> {
         let (own, now) = (self.own.clone(), self.own.now());
         let heads = feeds::heads(&own)?;
         let found = subscriptions::find(own.ledger.kv().as_ref(), number)?;
@@ -246,6 +220,7 @@ impl Dispatcher {
             dispatcher: self,
             number,
             now,
+            end,
             daily: is_daily.then_some(day),
         };
         let read = feed.clone();
@@ -255,7 +230,7 @@ impl Dispatcher {
             return Ok(Rest::None);
         }
         let Some(batch) = self.next(&subscription, &feed, now).await? else {
-            self.end_of(subscription).await?;
+            self.end_of(number).await?;
             return Ok(Rest::Growth(heads));
         };
         let is_last = batch.is_last;
@@ -274,7 +249,7 @@ impl Dispatcher {
         })
     }
 
-    /// Reads the next events; `None` if the subscriber has no rights any more.
+    /// Reads the next events; `None` if the subscriber may not subscribe any more.
     async fn next(
         &self,
         subscription: &Subscription,
@@ -292,16 +267,21 @@ impl Dispatcher {
         .await
     }
 
-    /// Ends the subscription of a person who has no rights any more.
-    async fn end_of(&self, subscription: Subscription) -> Result<()> {
-        let (own, number) = (self.own.clone(), subscription.number);
+    /// Ends the subscription of a person who may not subscribe any more, if it has not ended meanwhile.
+    async fn end_of(&self, number: RequestId) -> Result<()> {
+        let own = self.own.clone();
         let ended = self.own.ledger.write(move |tx| {
             let (by, at) = (own.node(), own.now());
-            subscriptions::end(&own, tx, (&by, at), subscription)
+            match subscriptions::find(tx, number)? {
+                Some(SubscriptionView { subscription, .. }) if subscription.end.is_none() => {
+                    subscriptions::end(&own, tx, (&by, at), subscription).map(drop)
+                }
+                Some(_) | None => Ok(()),
+            }
         });
         ended.await?;
         self.health.note(number, None);
-        tracing::info!(subscription = %number, "ended: the subscriber has no rights any more");
+        tracing::info!(subscription = %number, "ended: the subscriber may not subscribe any more");
         Ok(())
     }
 
@@ -318,13 +298,15 @@ struct Turn<'d> {
     dispatcher: &'d Dispatcher,
     number: RequestId,
     now: Timestamp,
+    /// Its end, after which no further delivery begins.
+    end: Instant,
     /// The day of the daily mail; `None` for other deliveries.
     daily: Option<Date>,
 }
 
 impl Turn<'_> {
-    /// Calls a webhook about each event, in order. Returns false where the feed does not go on: a call failed, or the
-    /// feed was changed meanwhile.
+    /// Calls a webhook about each event, in order. Returns false where the feed does not go on: a call failed, the feed
+    /// was changed meanwhile, or the turn is over.
     async fn call(&self, webhook: (&str, &str), feed: Feed, batch: Batch) -> Result<bool> {
         let (mut known, outlets) = (feed, self.dispatcher.outlets());
         for (place, pending) in batch.events.iter().enumerate() {
@@ -347,6 +329,9 @@ impl Turn<'_> {
                 return Ok(false);
             }
             known = feed;
+            if Instant::now() >= self.end {
+                return Ok(false);
+            }
         }
         self.finish(known, &batch).await
     }

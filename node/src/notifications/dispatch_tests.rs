@@ -1,23 +1,9 @@
-//! What subscriptions wait for, and the state of their deliveries.
+//! The state of deliveries.
 
 use super::*;
 
 fn at(minute: i64) -> Timestamp {
     Timestamp::from_second(1_764_208_800 + 60 * minute).unwrap()
-}
-
-#[test]
-fn a_subscription_rests_until_the_logs_grow_or_a_time_has_come() {
-    let heads = (7, 0, 9);
-    assert!(Rest::None.is_over(heads, at(0)));
-    assert!(!Rest::Growth(heads).is_over(heads, at(0)));
-    for grown in [(8, 0, 9), (7, 0, 10), (7, 1, 0)] {
-        assert!(Rest::Growth(heads).is_over(grown, at(0)));
-    }
-    assert!(!Rest::Until(at(5)).is_over(heads, at(0)));
-    assert!(Rest::Until(at(5)).is_over(heads, at(5)));
-    // The clock was a week ahead.
-    assert!(Rest::Until(at(7 * 24 * 60)).is_over(heads, at(0)));
 }
 
 #[test]

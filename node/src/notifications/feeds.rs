@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use chengji_access::records::person;
+use chengji_domain::access::Role;
 use chengji_domain::event::Event;
 use chengji_domain::fact::LogOwner;
 use chengji_domain::feed::{EventPlace, Feed};
@@ -30,6 +31,14 @@ const MAX_ENTRIES: usize = 2_000;
 const MAX_COPIED: usize = 500;
 /// Maximum size of the entries of the own log that are read at once, bytes.
 const MAX_BYTES: usize = 4 * 1024 * 1024;
+
+/// The roles of subscribers: those that may call `Subscribe`.
+const SUBSCRIBERS: [Role; 4] = [
+    Role::Consumer,
+    Role::Approver,
+    Role::Consenter,
+    Role::Authority,
+];
 
 /// The positions up to which the logs can be read: of the own log, and of the current copy of the coordinator's.
 pub(super) type Heads = (u64, u32, u64);
@@ -62,7 +71,7 @@ pub(super) struct Reader<'r> {
 }
 
 impl<'r> Reader<'r> {
-    /// The subscriber at this time; `None` if it has no rights any more.
+    /// The subscriber at this time; `None` if it has no right to subscribe any more.
     pub(super) fn of(
         view: &(impl View + ?Sized),
         subscribed: &'r Subscribed,
@@ -74,6 +83,9 @@ impl<'r> Reader<'r> {
         };
         let stand_ins = delegations::stand_ins(view, &subscribed.owner, now)?;
         let rights = with_merged(view, rights.standing_in(stand_ins))?;
+        if !SUBSCRIBERS.iter().any(|role| rights.may_act_as(*role, now)) {
+            return Ok(None);
+        }
         Ok(Some(Self {
             subscribed,
             departments: rights.departments(now),

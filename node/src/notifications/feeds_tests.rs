@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chengji_access::records::put_person;
-use chengji_domain::access::{Rights, Role};
+use chengji_domain::access::Rights;
 use chengji_domain::calendar::Deadline;
 use chengji_domain::envelope::Envelope;
 use chengji_domain::epoch::{EpochCause, EpochStart};
@@ -66,20 +66,25 @@ fn subscribed(topics: &[Topic]) -> Subscribed {
     }
 }
 
+/// The subscriber gets these rights.
+async fn record_owner(own: &OwnLog, rights: Rights) {
+    let person = Person {
+        principal: owner(),
+        rights,
+        since: now(),
+        ended: None,
+        reason: String::new(),
+        certificate: None,
+    };
+    let put = move |tx: &mut Tx<'_>| put_person(tx, &person);
+    own.ledger.write(put).await.unwrap();
+}
+
 /// The subscriber becomes an approver of this department; requests 1 and 2 are of two departments.
 async fn set_up(own: &OwnLog, department: Option<&str>) {
     let department = department.map(|code| code.parse().unwrap());
-    let rights = Rights::new([Role::Approver], department).unwrap();
+    record_owner(own, Rights::new([Role::Approver], department).unwrap()).await;
     let job = move |tx: &mut Tx<'_>| {
-        let person = Person {
-            principal: owner(),
-            rights,
-            since: now(),
-            ended: None,
-            reason: String::new(),
-            certificate: None,
-        };
-        put_person(tx, &person)?;
         for (seq, code) in [(1, CREDIT_CODE), (2, OTHER_CREDIT_CODE)] {
             let noted = OfDepartment {
                 department: code.parse()?,
@@ -282,9 +287,16 @@ async fn a_log_that_is_read_anew_is_not_reported_again() {
 }
 
 #[tokio::test]
-async fn who_has_no_rights_any_more_gets_nothing() {
+async fn who_may_not_subscribe_any_more_gets_nothing() {
     let own = own();
     let subscribed = subscribed(Topic::ALL);
-    let reader = Reader::of(own.ledger.kv().as_ref(), &subscribed, now()).unwrap();
-    assert!(reader.is_none());
+    let is_reader = || {
+        let reader = Reader::of(own.ledger.kv().as_ref(), &subscribed, now());
+        reader.unwrap().is_some()
+    };
+    assert!(!is_reader(), "no person of the city");
+    for (role, may) in [(Role::Approver, true), (Role::Administrator, false)] {
+        record_owner(&own, Rights::new([role], None).unwrap()).await;
+        assert_eq!(is_reader(), may, "{role:?}");
+    }
 }

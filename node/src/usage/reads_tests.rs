@@ -2,16 +2,20 @@
 
 use std::sync::Arc;
 
+use chengji_domain::Digest;
 use chengji_domain::access::Rights;
 use chengji_domain::calendar::Deadline;
 use chengji_domain::catalogue::ShareClass;
+use chengji_domain::delivery::Receipt;
+use chengji_domain::fact::Delivery;
 use chengji_domain::request::{Move, Party, RequestRecord, Step};
 use chengji_domain::usage::Period;
 use chengji_store::{CountingStore, Ledger, MemoryStore};
-use chengji_testkit::requests as samples;
+use chengji_testkit::{CREDIT_CODE, requests as samples};
 use jiff::Timestamp;
 
 use super::*;
+use crate::delivery::receipts;
 use crate::read_counts::{KeysRead, check, page};
 
 fn now() -> Timestamp {
@@ -172,6 +176,65 @@ async fn a_provider_reads_the_records_of_its_grants_and_what_is_missing_alone() 
     };
     service.record_as(caller(), recorded).await.unwrap();
     assert_eq!(missing(&Reader::Person(caller())).len(), 3);
+}
+
+#[tokio::test]
+async fn a_person_of_a_department_reads_what_was_disclosed_of_its_requests_alone() {
+    let (service, _) = consumer(8).await;
+    let asked = v1::ListUsageRequest::default();
+    let disclosed = || {
+        let of_city = Reader::Provider("430200".parse().unwrap());
+        service.page(&of_city, &asked).unwrap().items
+    };
+    let of = |department: Option<&str>| {
+        let department = department.map(|code| code.parse().unwrap());
+        let rights = Rights::new([Role::Approver], department).unwrap();
+        let caller = Caller::new(caller().principal, rights);
+        let visible = service.visible(&caller, disclosed(), Disclosed::request);
+        visible.unwrap().len()
+    };
+    assert_eq!((of(None), of(Some(CREDIT_CODE))), (3, 0));
+    let malformed = vec![v1::UsageRecord::default()];
+    assert!(
+        service
+            .visible(&caller(), malformed, Disclosed::request)
+            .is_err()
+    );
+}
+
+#[tokio::test]
+async fn the_use_of_what_was_received_before_records_were_kept_is_recorded_too() {
+    let (service, _) = consumer(2).await;
+    let before = granted(9, "430200");
+    let id = before.history.id;
+    let record = async || {
+        let usage = Some(usage(id));
+        let asked = v1::RecordUsageRequest { usage };
+        let recorded = service.record_as(caller(), asked).await;
+        recorded.map(drop).map_err(|error| error.code())
+    };
+    let put = move |tx: &mut Tx<'_>| requests::put(tx, &before);
+    service.own.ledger.write(put).await.unwrap();
+    assert_eq!(record().await, Err(ErrorCode::NoGrant));
+    let receipt = Receipt {
+        seq: 1,
+        at: granted_at(),
+        delivery: Delivery {
+            request: id,
+            code: "307012000001".parse().unwrap(),
+            revision: 1,
+            bytes: 9,
+            digest: Digest([3; 32]),
+        },
+        provider: "430200".parse().unwrap(),
+        consumer: "430100".parse().unwrap(),
+        sent: false,
+        file_name: "a.csv".to_owned(),
+        vouched: None,
+    };
+    let put = move |tx: &mut Tx<'_>| receipts::RECEIPTS.put(tx, &Reverse(1), &receipt);
+    service.own.ledger.write(put).await.unwrap();
+    assert_eq!(record().await, Ok(()));
 }
 
 #[tokio::test]

@@ -22,6 +22,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::caller::Caller;
+use crate::delivery::receipts;
 use crate::own_log::OwnLog;
 use crate::requests::{departments, records};
 
@@ -82,10 +83,16 @@ pub(crate) fn begin(tx: &mut Tx<'_>, request: &RequestRecord) -> Result<()> {
 
 /// Notes that the coordinator ordered a move in a request, which may have changed or ended its grant.
 pub(crate) fn follow(tx: &mut Tx<'_>, request: &RequestRecord) -> Result<()> {
-    match STATES.contains(tx, &request.history.id)? {
+    match has_received(tx, request.history.id)? {
         true => refresh(tx, request),
         false => Ok(()),
     }
+}
+
+/// Returns true if this city has received data under a grant. Of what it received before usage records were kept, there
+/// is the receipt alone.
+fn has_received(view: &(impl View + ?Sized), request: RequestId) -> Result<bool> {
+    Ok(STATES.contains(view, &request)? || receipts::received(view, request)?.is_some())
 }
 
 fn refresh(tx: &mut Tx<'_>, request: &RequestRecord) -> Result<()> {
@@ -132,7 +139,7 @@ pub(super) fn record(
             msg::UsageNothingReceived { request: id },
         )
     };
-    if history.consumer() != own.city || !STATES.contains(tx, &id)? {
+    if history.consumer() != own.city || !has_received(tx, id)? {
         return Err(nothing());
     }
     let schedule = Schedule::of(history).ok_or_else(nothing)?;

@@ -91,6 +91,22 @@ impl OwnUsage {
         Ok(UsageView { record, is_own })
     }
 
+    /// Those of the items that a consumer disclosed of whose requests the caller sees the affairs.
+    pub(super) fn visible<T>(
+        &self,
+        caller: &Caller,
+        items: Vec<T>,
+        request: impl Fn(&T) -> &str,
+    ) -> Result<Vec<T>> {
+        let (kv, mut visible) = (self.own.ledger.kv().as_ref(), Vec::new());
+        for item in items {
+            if self.is_visible(kv, caller, request(&item).parse()?)? {
+                visible.push(item);
+            }
+        }
+        Ok(visible)
+    }
+
     fn is_visible(&self, kv: &dyn KeyValue, caller: &Caller, request: RequestId) -> Result<bool> {
         let now = self.own.now();
         match requests::find(kv, request)? {
@@ -212,20 +228,60 @@ impl NodeUsageService {
         Ok((city, UsageServiceClient::new(self.cluster.peer(city)?)))
     }
 
-    /// Refuses what a consumer disclosed of other grants than those of this city to it.
-    fn check_disclosed<'i>(
+    /// What a consumer disclosed, and the caller sees. Errors: `PEER_INVALID` for other grants than those of this city
+    /// to that one.
+    fn disclosed<T: Disclosed>(
         &self,
+        permit: &Permit,
         from: CityCode,
-        mut parties: impl Iterator<Item = (&'i str, &'i str)>,
-    ) -> Result<()> {
+        items: Vec<T>,
+    ) -> Result<Vec<T>> {
         let (consumer, provider) = (from.to_string(), self.usage.own.city.to_string());
-        match parties.all(|parties| parties == (consumer.as_str(), provider.as_str())) {
-            true => Ok(()),
-            false => Err(Error::new(
+        let is_ours = |item: &T| {
+            let of_consumer = item
+                .request()
+                .parse::<RequestId>()
+                .map(|id| id.city == from);
+            item.parties() == (consumer.as_str(), provider.as_str()) && of_consumer == Ok(true)
+        };
+        if !items.iter().all(is_ours) {
+            return Err(Error::new(
                 ErrorCode::PeerInvalid,
                 msg::UsageOfOtherGrants { city: from },
-            )),
+            ));
         }
+        let caller = Caller::of(permit);
+        self.usage.visible(&caller, items, Disclosed::request)
+    }
+}
+
+/// What a consumer discloses of a grant.
+trait Disclosed {
+    /// Number of the request.
+    fn request(&self) -> &str;
+
+    /// The consumer and the provider.
+    fn parties(&self) -> (&str, &str);
+}
+
+impl Disclosed for v1::UsageRecord {
+    fn request(&self) -> &str {
+        let usage = self.usage.as_ref();
+        usage.map_or("", |usage| usage.request.as_str())
+    }
+
+    fn parties(&self) -> (&str, &str) {
+        (&self.consumer, &self.provider)
+    }
+}
+
+impl Disclosed for v1::MissingUsage {
+    fn request(&self) -> &str {
+        &self.request
+    }
+
+    fn parties(&self) -> (&str, &str) {
+        (&self.consumer, &self.provider)
     }
 }
 
@@ -256,11 +312,8 @@ impl UsageService<Permit> for NodeUsageService {
         let listed = CallTimeout::PeerAnswer
             .answer(client.disclose(request))
             .await?;
-        let parties = listed.records.iter();
-        let parties = parties.map(|one| (one.consumer.as_str(), one.provider.as_str()));
-        self.check_disclosed(city, parties)?;
         Ok(Page {
-            items: listed.records,
+            items: self.disclosed(&permit, city, listed.records)?,
             next_cursor: listed.next_cursor,
         })
     }
@@ -283,11 +336,8 @@ impl UsageService<Permit> for NodeUsageService {
         let listed = CallTimeout::PeerAnswer
             .answer(client.disclose_missing(request))
             .await?;
-        let parties = listed.grants.iter();
-        let parties = parties.map(|one| (one.consumer.as_str(), one.provider.as_str()));
-        self.check_disclosed(city, parties)?;
         Ok(Page {
-            items: listed.grants,
+            items: self.disclosed(&permit, city, listed.grants)?,
             next_cursor: listed.next_cursor,
         })
     }

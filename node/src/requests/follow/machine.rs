@@ -2,10 +2,10 @@
 
 use chengji_access::roster;
 use chengji_domain::calendar::local_date;
-use chengji_domain::catalogue::ShareClass;
+use chengji_domain::catalogue::{Entry, ShareClass};
 use chengji_domain::quoted::OneLine;
 use chengji_domain::request::terms::GrantTerms;
-use chengji_domain::request::{Grant, Move, OPTIONAL, REQUIRED, RequestRecord};
+use chengji_domain::request::{Grant, Move, OPTIONAL, REQUIRED, RequestRecord, Submission};
 use chengji_domain::{CityCode, Fault, Result};
 use chengji_store::Tx;
 use jiff::Timestamp;
@@ -15,11 +15,13 @@ use super::{CoordinatorLog, days_after};
 use crate::catalogue::entries;
 use crate::consent::standing;
 use crate::grant_rules;
+use crate::restored;
 
 impl CoordinatorLog {
     /// Grants a request at once and automatically: for an unconditional resource, or by the rule of a conditional one.
     /// The present catalogue decides, not that of the time when the request was routed, unless the class was another. A
-    /// log that is read anew makes no grant by a rule: people may have answered since.
+    /// log that is read anew, or by a node that was restored from a backup, makes no grant by a rule: people may have
+    /// answered since, or ended the rule.
     pub(super) fn grant_by_machine(
         &self,
         tx: &mut Tx<'_>,
@@ -40,11 +42,12 @@ impl CoordinatorLog {
             return Ok(());
         }
         let is_required = self.machine_grants.standing_required;
+        let is_past = is_replayed || restored::lacks_reading(&own.ledger)?;
         let actor = match routed {
             ShareClass::Unconditional => {
                 standing::machine(own, tx, (&resource.code, at), is_required)?
             }
-            ShareClass::Conditional if !is_replayed => grant_rules::machine(own, tx, record, at)?,
+            ShareClass::Conditional if !is_past => grant_rules::machine(own, tx, record, at)?,
             ShareClass::Conditional | ShareClass::NotShared => None,
         };
         let Some(actor) = actor else {
@@ -54,8 +57,8 @@ impl CoordinatorLog {
             return Ok(());
         }
         let grant = Grant {
-            // The consumer's node admitted it; this node's own texts are shortened to its limits.
-            scope: REQUIRED.fitted(&record.history.submission.scope),
+            // Texts of another node, and long ones of an entry, are shortened to the limits of this one.
+            scope: REQUIRED.fitted(granted_scope(&record.history.submission, &entry.entry)),
             conditions: OPTIONAL.fitted(entry.entry.share_condition()),
             terms: GrantTerms::file(days_after(at, record.history.submission.period_days)),
             automatic: true,
@@ -96,3 +99,18 @@ impl CoordinatorLog {
         Ok(may)
     }
 }
+
+/// The scope of an automatic grant. Of an unconditional entry it is the requested one. No machine understands that of a
+/// request for a conditional entry, which may ask for any use: it is what the provider lists, the uses, or the condition
+/// of an entry from before they were asked for.
+fn granted_scope<'t>(submission: &'t Submission, entry: &'t Entry) -> &'t str {
+    match (entry.share_class(), entry.share_uses.as_str()) {
+        (ShareClass::Unconditional | ShareClass::NotShared, _) => &submission.scope,
+        (ShareClass::Conditional, "") => entry.share_condition(),
+        (ShareClass::Conditional, uses) => uses,
+    }
+}
+
+#[cfg(test)]
+#[path = "machine_tests.rs"]
+mod tests;

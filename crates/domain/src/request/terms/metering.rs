@@ -1,9 +1,10 @@
 //! The use of a grant, by which the provider's node enforces count, rate and period.
 //!
 //! A fetch of a content is counted once, before its first byte is sent. It may be interrupted and resumed as often as
-//! need be until it is complete; afterwards its bytes may be sent again to a consumer that already has a part of them. A
-//! new fetch from the first byte, or of another content, counts anew. The last transfer of a fetch is the only one that
-//! goes on: each transfer that begins ends the one before, so that no two complete the same fetch.
+//! need be until it is complete, under a later revision of the entry, too; afterwards its bytes may be sent again to a
+//! consumer that already has a part of them. A new fetch from the first byte, or of another content, counts anew. The
+//! last transfer of a fetch is the only one that goes on: each transfer that begins ends the one before, so that no two
+//! complete the same fetch.
 
 use chengji_messages::{Message, msg};
 use jiff::{SignedDuration, Timestamp};
@@ -35,7 +36,7 @@ pub struct GrantUse {
     pub counted_at: Timestamp,
     /// True if it is complete.
     pub finished: bool,
-    /// Time at which the first fetch was complete.
+    /// Time at which the first fetch was complete, or at which the second was counted.
     pub first_delivered_at: Option<Timestamp>,
 }
 
@@ -176,7 +177,8 @@ impl Limits {
                 content,
                 counted_at: now,
                 finished: false,
-                first_delivered_at: used.and_then(|used| used.first_delivered_at),
+                // Who fetches another content has what it wanted of the first, although it never took the end.
+                first_delivered_at: used.map(|used| used.first_delivered_at.unwrap_or(now)),
             },
             is_new: true,
         })
@@ -184,10 +186,15 @@ impl Limits {
 }
 
 impl GrantUse {
+    /// Returns true if the last counted fetch is of these bytes, whatever revision of the entry they are of.
+    pub fn is_of(&self, content: &CountedContent) -> bool {
+        (self.content.bytes, self.content.digest) == (content.bytes, content.digest)
+    }
+
     /// Returns true if a transfer from this byte on belongs to the last counted fetch: to its end while it is not
     /// complete, and afterwards for a consumer that has a part of it.
     fn is_resumed_by(&self, content: &CountedContent, from: u64) -> bool {
-        self.content == *content && (!self.finished || from > 0)
+        self.is_of(content) && (!self.finished || from > 0)
     }
 
     /// Ends the transfer of this number.

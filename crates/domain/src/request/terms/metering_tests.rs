@@ -90,6 +90,22 @@ fn a_fetch_counts_once_however_often_it_is_resumed() {
 }
 
 #[test]
+fn a_revision_of_the_entry_with_the_same_content_is_no_new_fetch() {
+    let limits = limited(Some(1), None, None);
+    let mut records = Records::default();
+    let revised = CountedContent {
+        revision: 2,
+        ..content(1)
+    };
+    records.begin(&limits, (content(1), 0), at(0)).unwrap();
+    let resumed = records.begin(&limits, (revised, 4), at(1)).unwrap();
+    assert!(!resumed.is_new && records.finish(2, at(2)));
+    // The consumer has all of it, and asks whether it has changed.
+    let asked = records.begin(&limits, (revised, 10), at(3)).unwrap();
+    assert_eq!((asked.is_new, asked.used.counted), (false, 1));
+}
+
+#[test]
 fn of_two_transfers_at_once_the_later_one_completes_the_fetch() {
     let limits = limited(Some(1), None, None);
     let mut records = Records::default();
@@ -118,6 +134,13 @@ fn the_period_begins_with_the_first_complete_fetch() {
     let later = records.begin(&limits, what, at(5 * day)).unwrap();
     assert!(records.finish(later.used.transfers, at(5 * day)));
     assert!(records.begin(&limits, what, at(6 * day - 1)).is_ok());
+    // It does not wait for a consumer that takes all but the end of each content.
+    let mut endless = Records::default();
+    endless.begin(&limits, what, at(0)).unwrap();
+    endless.begin(&limits, (content(2), 0), at(day)).unwrap();
+    let third = endless.begin(&limits, (content(3), 0), at(2 * day));
+    let ended = at(2 * day);
+    assert_eq!(third, Err(MeterRefusal::PeriodOver { ended }));
     let over = MeterRefusal::PeriodOver { ended: at(6 * day) };
     assert_eq!(records.begin(&limits, what, at(6 * day)), Err(over));
     // What is under way ends, too.
