@@ -248,3 +248,38 @@ async fn forgetting_keeps_what_the_city_filed() {
     assert!(matches!(&last.fact, CityFact::Matter(fact)
         if matches!(**fact, MatterFact::Filed { .. })));
 }
+
+#[tokio::test]
+async fn a_filing_that_the_city_never_made_is_not_taken_from_the_coordinator() {
+    let own = in_memory();
+    let this = own.clone();
+    let request = "430200-1-3-AAAAAAAAAAAAA".parse().unwrap();
+    let filing = matters::correction(request, "430100:103001000001");
+    let file =
+        move |tx: &mut Tx<'_>| records::file(&this, tx, (actor(), now()), filing, "1\n".to_owned());
+    let record = own.ledger.write(file).await.unwrap();
+    let opened = |filing: Filing| MatterEvent::Opened {
+        matter: record.id,
+        filing: Box::new(filing),
+        filed_by: record.filed_by.clone(),
+        filed_at: record.filed_at,
+        step: assign("430100"),
+    };
+    let Filing::Correction(mut other) = record.filing.clone() else {
+        panic!("{record:?}");
+    };
+    // Another city would get the rows.
+    other.resource.city = "430300".parse().unwrap();
+    let other = Filing::Correction(other);
+    apply(&own, opened(other.clone())).await.unwrap_err();
+    let filing = other;
+    let other = MatterRecord {
+        filing,
+        ..record.clone()
+    };
+    let rows = rows::of_own_log(&own, &other);
+    assert_eq!(rows.unwrap_err().code(), ErrorCode::NotFound);
+    apply(&own, opened(record.filing.clone())).await.unwrap();
+    let state = stored(&own, record.id).state().unwrap().state();
+    assert_eq!(state, MatterState::Assigned);
+}

@@ -2,10 +2,10 @@
 
 use chengji_domain::fact::{CityFact, LogEntry, Origin};
 use chengji_domain::matter::{
-    MatterEvent, MatterFact, MatterRecord, MatterReminder, MatterStep, RefusedMatterMove,
+    Filing, MatterEvent, MatterFact, MatterRecord, MatterReminder, MatterStep, RefusedMatterMove,
 };
 use chengji_domain::quoted::OneLine;
-use chengji_domain::request::RequestId;
+use chengji_domain::request::{Actor, RequestId};
 use chengji_domain::{CityCode, Error, ErrorCode, Result};
 use chengji_follow::matter_table;
 use chengji_messages::msg;
@@ -31,6 +31,9 @@ pub(crate) fn apply(
             filed_at,
             step,
         } => {
+            if matter.city == own.city {
+                own_filing(own, matter, (&*filing, &filed_by))?;
+            }
             let known = matter_table::find(tx, matter)?;
             let new = || MatterRecord::new(matter, *filing, filed_by, filed_at);
             let mut record = known.unwrap_or_else(new);
@@ -96,6 +99,29 @@ fn ordered(
     }
     record.order(step)?;
     matter_table::put(tx, &record)
+}
+
+/// Refuses a matter that this city never filed: by it, attached rows would go to another provider than they are for.
+fn own_filing(
+    own: &OwnLog,
+    matter: RequestId,
+    (filing, filed_by): (&Filing, &Actor),
+) -> Result<()> {
+    let is_filing = |entry: &LogEntry<CityFact>| {
+        let CityFact::Matter(fact) = &entry.fact else {
+            return false;
+        };
+        matches!(&**fact, MatterFact::Filed { filing: filed, actor }
+            if filed == filing && actor == filed_by)
+    };
+    let RequestId { epoch, seq, .. } = matter;
+    match provenance(own, Origin { epoch, seq }, is_filing)? {
+        Provenance::Own | Provenance::Lost => Ok(()),
+        Provenance::Never => {
+            let message = msg::MatterNotFiledByCity { matter };
+            Err(Error::new(ErrorCode::PeerInvalid, message))
+        }
+    }
 }
 
 /// Refuses a move that this city never made, or that was decided before.
