@@ -19,7 +19,8 @@ use crate::deadlines::Deadlines;
 ///
 /// # Errors
 ///
-/// `PEER_INVALID` for a correction under a request that its city did not make for that entry; storage errors.
+/// `PEER_INVALID` for a correction under a request that its city did not make for that entry; `INVALID_ARGUMENT` for one
+/// whose texts a node does not accept; storage errors.
 pub fn open(
     tx: &mut Tx<'_>,
     deadlines: &Deadlines,
@@ -30,6 +31,9 @@ pub fn open(
     if matter_table::find(tx, id)?.is_some() {
         return Ok(());
     }
+    record.filing.check()?;
+    // Lists begin with the newest: one that is dated ahead would stay there.
+    record.filed_at = record.filed_at.min(now);
     let mv = match &record.filing {
         Filing::Demand(_) => MatterMove::Open,
         Filing::Correction(filing) => route(tx, deadlines, now, (id, filing))?,
@@ -71,16 +75,22 @@ fn route(
     (id, filing): (RequestId, &CorrectionFiling),
 ) -> Result<MatterMove> {
     let request = request_table::find(tx, filing.request)?;
-    let is_own = request.is_some_and(|record| {
+    let own = request.filter(|record| {
         let history = &record.history;
         history.consumer() == id.city && history.submission.resource == filing.resource
     });
-    if !is_own {
+    let request = filing.request;
+    let Some(own) = own else {
         let message = msg::CorrectionOfAnotherRequest {
             correction: id,
-            request: filing.request,
+            request,
         };
         return Err(Error::new(ErrorCode::PeerInvalid, message));
+    };
+    let mut steps = own.history.steps.iter();
+    if !steps.any(|step| step.mv.grant().is_some()) {
+        let problem = Problem::new(ErrorCode::NoGrant, msg::CorrectionWithoutGrant { request });
+        return Ok(MatterMove::Reject { problem });
     }
     let city = filing.resource.city;
     let known = roster::last_read(tx, city)?;
