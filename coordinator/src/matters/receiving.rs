@@ -77,7 +77,7 @@ pub fn deliver(
             Err(error) if error.fault() == Fault::Us => return Err(error),
             // The receipt is a fact, whatever becomes of the demand.
             Err(error) => {
-                tracing::warn!(demand = %id, %error, "a demand is not ended by its delivery")
+                tracing::warn!(demand = %id, %error, "a demand is not ended by its delivery");
             }
         }
     }
