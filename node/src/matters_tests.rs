@@ -283,3 +283,50 @@ async fn a_filing_that_the_city_never_made_is_not_taken_from_the_coordinator() {
     let state = stored(&own, record.id).state().unwrap().state();
     assert_eq!(state, MatterState::Assigned);
 }
+
+#[tokio::test]
+async fn own_people_are_known_in_a_demand_though_all_members_read_it() {
+    let own = in_memory();
+    let this = own.clone();
+    let file = move |tx: &mut Tx<'_>| {
+        let by = (actor(), now());
+        records::file(&this, tx, by, matters::demand(), String::new())
+    };
+    let demand = own.ledger.write(file).await.unwrap();
+    let opened = MatterEvent::Opened {
+        matter: demand.id,
+        filing: Box::new(demand.filing.clone()),
+        filed_by: demand.filing.shown(&demand.filed_by),
+        filed_at: demand.filed_at,
+        step: MatterStep {
+            mv: MatterMove::Open,
+            ..assign("430100")
+        },
+    };
+    apply(&own, opened).await.unwrap();
+    let (this, record) = (own.clone(), stored(&own, demand.id));
+    let withdraw = MatterMove::Withdraw {
+        reason: "不再需要".to_owned(),
+    };
+    let job =
+        move |tx: &mut Tx<'_>| records::make_move(&this, tx, (actor(), now()), record, withdraw);
+    let made = own.ledger.write(job).await.unwrap();
+    let (origin, step) = made.pending[0].clone();
+    let shown = demand.filing.shown(&step.actor);
+    assert_ne!(shown, step.actor);
+    let ordered = || MatterEvent::Ordered {
+        matter: demand.id,
+        provider: None,
+        step: MatterStep {
+            actor: shown.clone(),
+            ..step.clone()
+        },
+        origin: Some(origin),
+    };
+    apply(&own, ordered()).await.unwrap();
+    let known = stored(&own, demand.id);
+    assert_eq!(known.filed_by, actor());
+    assert_eq!(known.steps.last().unwrap().actor, actor());
+    // It was decided.
+    apply(&own, ordered()).await.unwrap_err();
+}

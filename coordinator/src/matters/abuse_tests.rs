@@ -1,5 +1,6 @@
 //! What a city that is hostile, broken or read anew does to corrections and demands: nothing to those of others.
 
+use chengji_domain::Principal;
 use chengji_domain::catalogue::ShareClass::Conditional;
 use chengji_domain::fact::{CityFact, ClusterFact, Delivery};
 use chengji_domain::matter::{Filing, MatterEvent, MatterFact, MatterMove, MatterState};
@@ -152,4 +153,19 @@ async fn whoever_received_a_revision_between_the_error_and_its_correction_is_tol
         panic!("{:?}", world.last_fact());
     };
     assert_eq!(notice.cities, [city(CONSUMER), city(STRANGER)].into());
+}
+
+#[tokio::test]
+async fn who_acts_in_a_demand_is_not_shown_to_all_members() {
+    let mut world = World::new().await;
+    received(&mut world).await;
+    let id = answered(&mut world).await;
+    let MatterEvent::Ordered { step, .. } = last_event(&world) else {
+        panic!("{:?}", world.last_fact());
+    };
+    assert_eq!(step.actor.principal, Principal::Node(city(PROVIDER)));
+    assert_eq!(step.actor.department, acting(PROVIDER).department);
+    let kept = record(&world, id);
+    let made = kept.steps.last().map(|step| &step.actor);
+    assert_eq!(made, Some(&acting(PROVIDER)));
 }

@@ -4,7 +4,7 @@ use chengji_access::roster;
 use chengji_domain::calendar::{Rule, local_date};
 use chengji_domain::matter::{CorrectionFiling, Filing, MatterEvent, MatterMove, MatterRecord};
 use chengji_domain::problem::Problem;
-use chengji_domain::request::{Actor, RequestId};
+use chengji_domain::request::RequestId;
 use chengji_domain::roster::MembershipStatus;
 use chengji_domain::{Error, ErrorCode, Principal, Result};
 use chengji_follow::{matter_table, request_table};
@@ -50,20 +50,12 @@ pub fn open(
     } = record;
     let event = MatterEvent::Opened {
         matter: id,
-        filed_by: shown_to_readers(id, &filing, filed_by),
+        filed_by: filing.shown(&filed_by),
         filing: Box::new(filing),
         filed_at,
         step,
     };
     append(tx, now, &by, event)
-}
-
-/// The actor of a filing as its readers see it: of a demand, which all members read, the city and the department.
-fn shown_to_readers(id: RequestId, filing: &Filing, filed_by: Actor) -> Actor {
-    match filing {
-        Filing::Correction(_) => filed_by,
-        Filing::Demand(_) => Actor::new(Principal::Node(id.city), filed_by.department),
-    }
 }
 
 /// The first move of a correction. The provider has the time of its table from the day on which the coordinator passes it

@@ -87,12 +87,17 @@ fn ordered(
     own: &OwnLog,
     tx: &mut Tx<'_>,
     matter: RequestId,
-    step: MatterStep,
+    mut step: MatterStep,
     origin: Option<Origin>,
 ) -> Result<()> {
     let mut record = matter_table::existing(tx, matter)?;
     if record.party_of(own.city) == Some(step.party) {
         own_move(own, &record, &step, origin)?;
+        let mut pending = record.pending.iter();
+        if let Some((_, made)) = pending.find(|(pending, _)| Some(*pending) == origin) {
+            // The own people are known here.
+            step.actor = made.actor.clone();
+        }
         record
             .pending
             .retain(|(pending, _)| Some(*pending) != origin);
@@ -112,7 +117,7 @@ fn own_filing(
             return false;
         };
         matches!(&**fact, MatterFact::Filed { filing: filed, actor }
-            if filed == filing && actor == filed_by)
+            if filed == filing && filing.shown(actor) == *filed_by)
     };
     let RequestId { epoch, seq, .. } = matter;
     match provenance(own, Origin { epoch, seq }, is_filing)? {
@@ -122,6 +127,11 @@ fn own_filing(
             Err(Error::new(ErrorCode::PeerInvalid, message))
         }
     }
+}
+
+/// Returns true if an actor of the own log is the one of a fact: as it is shown to all readers, or to this city alone.
+fn is_shown(filing: &Filing, actor: &Actor, of_fact: &Actor) -> bool {
+    actor == of_fact || filing.shown(actor) == *of_fact
 }
 
 /// Refuses a move that this city never made, or that was decided before.
@@ -143,7 +153,7 @@ fn own_move(
             return false;
         };
         let is_made = matches!(&**fact, MatterFact::Moved { matter, mv, actor }
-            if *matter == id && *mv == step.mv && *actor == step.actor);
+            if *matter == id && *mv == step.mv && is_shown(&record.filing, actor, &step.actor));
         is_made && entry.at == step.at
     };
     let origin = origin.ok_or_else(never_made)?;

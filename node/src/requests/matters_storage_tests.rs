@@ -61,7 +61,7 @@ fn answered_demand(own: &OwnLog, tx: &mut Tx<'_>, record: &MatterRecord) -> Resu
     let opened = MatterEvent::Opened {
         matter: record.id,
         filing: Box::new(record.filing.clone()),
-        filed_by: record.filed_by.clone(),
+        filed_by: record.filing.shown(&record.filed_by),
         filed_at: record.filed_at,
         step: step(Party::Coordinator, MatterMove::Open),
     };

@@ -214,11 +214,14 @@ impl MatterRecord {
             .drain(..count.saturating_sub(Self::MAX_REFUSED));
     }
 
-    /// Returns true if this move of this actor was ordered or refused before.
+    /// Returns true if this move of this actor, or of one who is shown so, was ordered or refused before.
     pub fn knows(&self, (actor, at): (&Actor, Timestamp), mv: &MatterMove) -> bool {
         let refused = self.refused.iter().map(|refused| &refused.step);
         let mut known = self.steps.iter().chain(refused);
-        known.any(|known| known.actor == *actor && known.at == at && known.mv == *mv)
+        let shown = self.filing.shown(actor);
+        known.any(|known| {
+            known.at == at && known.mv == *mv && self.filing.shown(&known.actor) == shown
+        })
     }
 
     /// Returns true if a move that this city dated later was ordered or refused before. The moves of a city follow each
