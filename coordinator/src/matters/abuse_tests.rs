@@ -10,11 +10,12 @@ use chengji_store::Tx;
 use chengji_testkit::matters;
 
 use super::note_received;
+use super::receiving::receivers;
 use super::tests::{
     accept, broker, correct, file, last_event, make, received, record, state, supply,
 };
 use crate::tests::world::{
-    CONSUMER, EPOCH, PROVIDER, STRANGER, World, acting, at, city, code, delivery, entry,
+    CONSUMER, EPOCH, PROVIDER, STRANGER, World, acting, at, city, code, delivery, entry, grant,
 };
 
 /// A demand that the provider has answered with its first entry.
@@ -168,4 +169,27 @@ async fn who_acts_in_a_demand_is_not_shown_to_all_members() {
     let kept = record(&world, id);
     let made = kept.steps.last().map(|step| &step.actor);
     assert_eq!(made, Some(&acting(PROVIDER)));
+}
+
+#[tokio::test]
+async fn what_was_never_granted_is_not_noted_as_received() {
+    let mut world = World::new().await;
+    world
+        .publish(PROVIDER, entry(1, Conditional), 1)
+        .await
+        .unwrap();
+    let resource = format!("{PROVIDER}:{}", code(1));
+    let request = world.ask(&resource).await;
+    let of = matters::resource(&resource);
+    let receivers = |world: &World| receivers(&**world.ledger.kv(), &of, 0..=9).unwrap();
+    let received = || CityFact::Received {
+        delivery: delivery(1, 30, request),
+        provider: city(PROVIDER),
+    };
+    world.append(CONSUMER, received()).await.unwrap();
+    assert!(receivers(&world).is_empty());
+    let granted = grant("2027-06-30T00:00:00Z");
+    world.make_move(PROVIDER, request, granted).await.unwrap();
+    world.append(CONSUMER, received()).await.unwrap();
+    assert_eq!(receivers(&world), [city(CONSUMER)].into());
 }

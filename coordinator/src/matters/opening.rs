@@ -13,6 +13,7 @@ use chengji_store::Tx;
 use jiff::Timestamp;
 
 use super::ordering::{append, own_step};
+use super::receiving::was_granted;
 use crate::deadlines::Deadlines;
 
 /// Opens a matter that arrived, once: a log that is read again repeats it.
@@ -79,8 +80,7 @@ fn route(
         };
         return Err(Error::new(ErrorCode::PeerInvalid, message));
     };
-    let mut steps = own.history.steps.iter();
-    if !steps.any(|step| step.mv.grant().is_some()) {
+    if !was_granted(&own.history) {
         let problem = Problem::new(ErrorCode::NoGrant, msg::CorrectionWithoutGrant { request });
         return Ok(MatterMove::Reject { problem });
     }

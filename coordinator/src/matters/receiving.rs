@@ -5,9 +5,9 @@ use std::ops::RangeInclusive;
 
 use chengji_domain::fact::{Delivery, Origin};
 use chengji_domain::matter::{MatterMove, MatterRecord};
-use chengji_domain::request::{CLOCK_ALLOWANCE, RequestId};
+use chengji_domain::request::{CLOCK_ALLOWANCE, Move, Request, RequestHistory, RequestId};
 use chengji_domain::{CityCode, Fault, Principal, ResourceCode, ResourceRef, Result};
-use chengji_follow::matter_table;
+use chengji_follow::{matter_table, request_table};
 use chengji_store::{KeyOnly, Prefix, Table, Tx, View};
 use jiff::Timestamp;
 
@@ -22,7 +22,8 @@ const AT_ONCE: usize = 1_000;
 static RECEIVED: Table<(CityCode, ResourceCode, u32, CityCode), KeyOnly> =
     Table::new(Prefix::ReceivedRevision, &[]);
 
-/// Notes that a city received a revision, as either side says.
+/// Notes that a city received a revision, as either side says. What was never granted to it was not received: nobody is
+/// told of corrections by saying so.
 pub fn note_received(
     tx: &mut Tx<'_>,
     provider: CityCode,
@@ -30,10 +31,21 @@ pub fn note_received(
     delivery: &Delivery,
 ) -> Result<()> {
     let key = (provider, delivery.code.clone(), delivery.revision, consumer);
-    match RECEIVED.contains(tx, &key)? {
-        true => Ok(()),
-        false => RECEIVED.put(tx, &key, &()),
+    if RECEIVED.contains(tx, &key)? {
+        return Ok(());
     }
+    let request = request_table::find(tx, delivery.request)?;
+    match request.is_some_and(|record| was_granted(&record.history)) {
+        true => RECEIVED.put(tx, &key, &()),
+        false => Ok(()),
+    }
+}
+
+/// Returns true if a request was granted once, by an answer or by a settlement.
+pub(super) fn was_granted(history: &RequestHistory) -> bool {
+    let mut steps = history.steps.iter();
+    let is_granted = |request: Request| request.grant().is_some();
+    steps.any(|step| matches!(step.mv, Move::Grant(_))) || history.state().is_ok_and(is_granted)
 }
 
 /// The cities that received one of these revisions.
