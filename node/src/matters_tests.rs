@@ -184,6 +184,17 @@ async fn a_correction_is_reported_only_after_a_change() {
     let kv = own.ledger.kv().as_ref();
     let report = || records::correction(kv, &stored(&own, number()), String::new());
     assert_eq!(report().unwrap_err().code(), ErrorCode::InvalidArgument);
+    let unreceived = stored(&own, number());
+    let Filing::Correction(mut filing) = unreceived.filing.clone() else {
+        panic!("{unreceived:?}");
+    };
+    (filing.revision, filing.content) = (0, None);
+    let unreceived = MatterRecord {
+        filing: Filing::Correction(filing),
+        ..unreceived
+    };
+    let refused = records::correction(kv, &unreceived, String::new());
+    assert_eq!(refused.unwrap_err().code(), ErrorCode::InvalidArgument);
     let entry = samples::entry(&samples::draft(1, ShareClass::Conditional));
     let put = move |tx: &mut Tx<'_>| entries::put(tx, &EntryRecord::new(entry, 2, now()));
     own.ledger.write(put).await.unwrap();
