@@ -113,7 +113,7 @@ impl Apply for Federation {
             CityFact::Received { delivery, provider } => {
                 self.note_delivery(tx, delivery, *provider, city)?;
                 month_use::count(tx, city, (origin, at), delivery, Side::Received)?;
-                matters::deliver(tx, now, city, *provider, delivery)
+                matters::deliver(tx, now, (city, *provider), (origin, at), delivery)
             }
             // For auditors.
             CityFact::Access(_) | CityFact::DepartmentSucceeded(_) => Ok(()),

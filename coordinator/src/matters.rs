@@ -17,3 +17,6 @@ pub use reminding::{move_deadlines, remind};
 #[cfg(test)]
 #[path = "matters_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+mod abuse_tests;

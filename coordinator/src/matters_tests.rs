@@ -19,7 +19,7 @@ use crate::tests::world::{
     CONSUMER, EPOCH, PROVIDER, STRANGER, World, acting, city, code, delivery, entry, grant,
 };
 
-fn broker(world: &World) -> MatterBroker {
+pub(super) fn broker(world: &World) -> MatterBroker {
     MatterBroker {
         ledger: world.ledger.clone(),
         deadlines: world.deadlines.clone(),
@@ -27,16 +27,16 @@ fn broker(world: &World) -> MatterBroker {
     }
 }
 
-fn record(world: &World, id: RequestId) -> MatterRecord {
+pub(super) fn record(world: &World, id: RequestId) -> MatterRecord {
     matter_table::existing(&**world.ledger.kv(), id).unwrap()
 }
 
-fn state(world: &World, id: RequestId) -> MatterState {
+pub(super) fn state(world: &World, id: RequestId) -> MatterState {
     record(world, id).state().unwrap().state()
 }
 
 /// A city files a matter; returns its number.
-async fn file(world: &mut World, of: &str, filing: Filing) -> Result<RequestId> {
+pub(super) async fn file(world: &mut World, of: &str, filing: Filing) -> Result<RequestId> {
     let actor = acting(of);
     let filed = MatterFact::Filed { filing, actor };
     let seq = world.append(of, CityFact::Matter(Box::new(filed))).await?;
@@ -47,14 +47,19 @@ async fn file(world: &mut World, of: &str, filing: Filing) -> Result<RequestId> 
     })
 }
 
-async fn make(world: &mut World, of: &str, matter: RequestId, mv: MatterMove) -> Result<u64> {
+pub(super) async fn make(
+    world: &mut World,
+    of: &str,
+    matter: RequestId,
+    mv: MatterMove,
+) -> Result<u64> {
     let actor = acting(of);
     let moved = MatterFact::Moved { matter, mv, actor };
     world.append(of, CityFact::Matter(Box::new(moved))).await
 }
 
 /// The resource of the provider, granted to the consumer and received by it and by another city in revision 1.
-async fn received(world: &mut World) -> (RequestId, String) {
+pub(super) async fn received(world: &mut World) -> (RequestId, String) {
     world
         .publish(PROVIDER, entry(1, Conditional), 1)
         .await
@@ -71,13 +76,13 @@ async fn received(world: &mut World) -> (RequestId, String) {
     (id, resource)
 }
 
-fn accept() -> MatterMove {
+pub(super) fn accept() -> MatterMove {
     MatterMove::Accept {
         note: String::new(),
     }
 }
 
-fn correct() -> MatterMove {
+pub(super) fn correct() -> MatterMove {
     MatterMove::Correct {
         revision: 2,
         content: None,
@@ -92,7 +97,7 @@ fn decline() -> MatterMove {
     }
 }
 
-fn supply(serial: u32) -> MatterMove {
+pub(super) fn supply(serial: u32) -> MatterMove {
     MatterMove::Supply {
         resource: matters::resource(&format!("{PROVIDER}:{}", code(serial))),
         is_new: false,
@@ -100,7 +105,7 @@ fn supply(serial: u32) -> MatterMove {
     }
 }
 
-fn last_event(world: &World) -> MatterEvent {
+pub(super) fn last_event(world: &World) -> MatterEvent {
     match world.last_fact() {
         ClusterFact::Matter(event) => *event,
         other => panic!("{other:?}"),
@@ -219,9 +224,16 @@ async fn a_demand_is_assigned_declined_answered_by_another_and_ended_by_the_deli
     world.read_again(STRANGER).await;
     let is_quarantined = |fact: &ClusterFact| matches!(fact, ClusterFact::Quarantined { .. });
     assert!(!world.facts()[before..].iter().any(is_quarantined));
-    // A further move is none of a party, and an unknown entry is no answer.
-    let error = make(&mut world, STRANGER, id, accept()).await.unwrap_err();
-    assert_eq!(error.code(), ErrorCode::PeerInvalid);
+    // A further move of that city is refused, and an unknown entry is no answer.
+    make(&mut world, STRANGER, id, supply(1)).await.unwrap();
+    let MatterEvent::Refused {
+        city: of, problem, ..
+    } = last_event(&world)
+    else {
+        panic!("{:?}", world.last_fact());
+    };
+    let expected = (city(STRANGER), ErrorCode::OutOfTurn.as_str());
+    assert_eq!((of, problem.code.as_str()), expected);
     make(&mut world, PROVIDER, id, supply(9)).await.unwrap();
     assert_eq!(state(&world, id), MatterState::Assigned);
     make(&mut world, PROVIDER, id, supply(1)).await.unwrap();

@@ -7,7 +7,7 @@
 use chengji_domain::fact::{Delivery, Origin};
 use chengji_domain::report::{Month, UseFigures};
 use chengji_domain::request::RequestHistory;
-use chengji_domain::{CityCode, Result};
+use chengji_domain::{CityCode, ResourceCode, Result};
 use chengji_follow::request_table;
 use chengji_records::{MonthUse, StoredMonthUse};
 use chengji_store::{Position, Prefix, Table, Tx, View};
@@ -39,11 +39,14 @@ pub fn count(
     delivery: &Delivery,
     side: Side,
 ) -> Result<()> {
-    let request = request_table::find(tx, delivery.request)?;
-    let department = match (request, side) {
-        (None, _) => String::new(),
-        (Some(record), Side::Sent) => provider_department(tx, &record.history)?.0,
-        (Some(record), Side::Received) => consumer_department(&record.history),
+    let department = match side {
+        // The request may still be in a log that is not read to its end; the entry is in the same log as the delivery.
+        Side::Sent => department_of_entry(tx, city, &delivery.code)?.0,
+        Side::Received => {
+            let request = request_table::find(tx, delivery.request)?;
+            let department = request.map(|record| consumer_department(&record.history));
+            department.unwrap_or_default()
+        }
     };
     let Origin { epoch, seq } = origin;
     let position = Position { epoch, seq };
@@ -97,8 +100,15 @@ pub fn provider_department(
     view: &(impl View + ?Sized),
     history: &RequestHistory,
 ) -> Result<(String, String)> {
-    let code = &history.submission.resource.code;
-    let entry = records::entry(view, history.provider(), code)?;
+    department_of_entry(view, history.provider(), &history.submission.resource.code)
+}
+
+fn department_of_entry(
+    view: &(impl View + ?Sized),
+    city: CityCode,
+    code: &ResourceCode,
+) -> Result<(String, String)> {
+    let entry = records::entry(view, city, code)?;
     let department = entry.map(|record| {
         let entry = record.entry;
         (entry.provider_code.to_string(), entry.provider)
@@ -185,5 +195,19 @@ mod tests {
         check(&world);
         world.read_again(PROVIDER).await;
         check(&world);
+        // Read before the request, whose consumer's log is not read to its end.
+        world.set_current(false);
+        let early = chengji_domain::request::RequestId {
+            seq: request.seq + 50,
+            ..request
+        };
+        let early = CityFact::Delivered {
+            delivery: delivery(1, 2, early),
+            consumer: city(CONSUMER),
+            resumed_at: 0,
+        };
+        let latest = world.append(PROVIDER, early).await.unwrap();
+        let december = [(department.clone(), [2, 900, 0, 0, later, latest])];
+        assert_eq!(used(&world, PROVIDER, "2026-12"), december);
     }
 }

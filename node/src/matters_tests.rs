@@ -184,6 +184,17 @@ async fn a_correction_is_reported_only_after_a_change() {
     let kv = own.ledger.kv().as_ref();
     let report = || records::correction(kv, &stored(&own, number()), String::new());
     assert_eq!(report().unwrap_err().code(), ErrorCode::InvalidArgument);
+    let unreceived = stored(&own, number());
+    let Filing::Correction(mut filing) = unreceived.filing.clone() else {
+        panic!("{unreceived:?}");
+    };
+    (filing.revision, filing.content) = (0, None);
+    let unreceived = MatterRecord {
+        filing: Filing::Correction(filing),
+        ..unreceived
+    };
+    let refused = records::correction(kv, &unreceived, String::new());
+    assert_eq!(refused.unwrap_err().code(), ErrorCode::InvalidArgument);
     let entry = samples::entry(&samples::draft(1, ShareClass::Conditional));
     let put = move |tx: &mut Tx<'_>| entries::put(tx, &EntryRecord::new(entry, 2, now()));
     own.ledger.write(put).await.unwrap();
@@ -247,4 +258,86 @@ async fn forgetting_keeps_what_the_city_filed() {
     let last = city_entry_from(&entries.last().unwrap().1, own.city).unwrap();
     assert!(matches!(&last.fact, CityFact::Matter(fact)
         if matches!(**fact, MatterFact::Filed { .. })));
+}
+
+#[tokio::test]
+async fn a_filing_that_the_city_never_made_is_not_taken_from_the_coordinator() {
+    let own = in_memory();
+    let this = own.clone();
+    let request = "430200-1-3-AAAAAAAAAAAAA".parse().unwrap();
+    let filing = matters::correction(request, "430100:103001000001");
+    let file =
+        move |tx: &mut Tx<'_>| records::file(&this, tx, (actor(), now()), filing, "1\n".to_owned());
+    let record = own.ledger.write(file).await.unwrap();
+    let opened = |filing: Filing| MatterEvent::Opened {
+        matter: record.id,
+        filing: Box::new(filing),
+        filed_by: record.filed_by.clone(),
+        filed_at: record.filed_at,
+        step: assign("430100"),
+    };
+    let Filing::Correction(mut other) = record.filing.clone() else {
+        panic!("{record:?}");
+    };
+    // Another city would get the rows.
+    other.resource.city = "430300".parse().unwrap();
+    let other = Filing::Correction(other);
+    apply(&own, opened(other.clone())).await.unwrap_err();
+    let filing = other;
+    let other = MatterRecord {
+        filing,
+        ..record.clone()
+    };
+    let rows = rows::of_own_log(&own, &other);
+    assert_eq!(rows.unwrap_err().code(), ErrorCode::NotFound);
+    apply(&own, opened(record.filing.clone())).await.unwrap();
+    let state = stored(&own, record.id).state().unwrap().state();
+    assert_eq!(state, MatterState::Assigned);
+}
+
+#[tokio::test]
+async fn own_people_are_known_in_a_demand_though_all_members_read_it() {
+    let own = in_memory();
+    let this = own.clone();
+    let file = move |tx: &mut Tx<'_>| {
+        let by = (actor(), now());
+        records::file(&this, tx, by, matters::demand(), String::new())
+    };
+    let demand = own.ledger.write(file).await.unwrap();
+    let opened = MatterEvent::Opened {
+        matter: demand.id,
+        filing: Box::new(demand.filing.clone()),
+        filed_by: demand.filing.shown(&demand.filed_by),
+        filed_at: demand.filed_at,
+        step: MatterStep {
+            mv: MatterMove::Open,
+            ..assign("430100")
+        },
+    };
+    apply(&own, opened).await.unwrap();
+    let (this, record) = (own.clone(), stored(&own, demand.id));
+    let withdraw = MatterMove::Withdraw {
+        reason: "不再需要".to_owned(),
+    };
+    let job =
+        move |tx: &mut Tx<'_>| records::make_move(&this, tx, (actor(), now()), record, withdraw);
+    let made = own.ledger.write(job).await.unwrap();
+    let (origin, step) = made.pending[0].clone();
+    let shown = demand.filing.shown(&step.actor);
+    assert_ne!(shown, step.actor);
+    let ordered = || MatterEvent::Ordered {
+        matter: demand.id,
+        provider: None,
+        step: MatterStep {
+            actor: shown.clone(),
+            ..step.clone()
+        },
+        origin: Some(origin),
+    };
+    apply(&own, ordered()).await.unwrap();
+    let known = stored(&own, demand.id);
+    assert_eq!(known.filed_by, actor());
+    assert_eq!(known.steps.last().unwrap().actor, actor());
+    // It was decided.
+    apply(&own, ordered()).await.unwrap_err();
 }

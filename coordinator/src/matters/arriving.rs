@@ -8,7 +8,7 @@ use chengji_domain::matter::{
     CorrectionNotice, Filing, MatterEvent, MatterMove, MatterRecord, MatterStep, RefusedMatterMove,
 };
 use chengji_domain::problem::Problem;
-use chengji_domain::request::{Actor, CLOCK_ALLOWANCE, RequestId};
+use chengji_domain::request::{Actor, CLOCK_ALLOWANCE, Party, RequestId};
 use chengji_domain::{CityCode, Error, ErrorCode, Fault, Principal, ResourceRef, Result};
 use chengji_follow::matter_table;
 use chengji_messages::{Message, msg};
@@ -39,7 +39,8 @@ pub struct ArrivedMove {
 ///
 /// # Errors
 ///
-/// `PEER_INVALID`; `LIMIT_EXCEEDED` where the move does not fit in the record; storage errors.
+/// `PEER_INVALID`; `INVALID_ARGUMENT` for texts that a node does not accept; `LIMIT_EXCEEDED` where the move does not fit
+/// in the record; storage errors.
 pub fn arrive(tx: &mut Tx<'_>, now: Timestamp, arrived: ArrivedMove) -> Result<()> {
     let ArrivedMove {
         city,
@@ -53,14 +54,11 @@ pub fn arrive(tx: &mut Tx<'_>, now: Timestamp, arrived: ArrivedMove) -> Result<(
         let message = msg::MoveInUnknownMatter { matter };
         return Err(Error::new(ErrorCode::PeerInvalid, message));
     };
-    if record.knows((&actor, at), &mv) {
+    if record.knows((&actor, at), &mv) || record.has_later_move(city, at) {
         // The city's log is being read again from its beginning; it may be no party any more.
         return Ok(());
     }
-    let Some(party) = record.party_of(city) else {
-        let message = msg::MatterMoveOfStranger { city, matter };
-        return Err(Error::new(ErrorCode::PeerInvalid, message));
-    };
+    let party = admitted(&record, city, &mv)?;
     let step = MatterStep {
         party,
         actor,
@@ -68,7 +66,7 @@ pub fn arrive(tx: &mut Tx<'_>, now: Timestamp, arrived: ArrivedMove) -> Result<(
         mv,
     };
     let by = Principal::Coordinator;
-    let done = check(tx, now, (city, matter), &step).and_then(|()| record.order(step.clone()));
+    let done = check(tx, now, (city, &record), &step).and_then(|()| record.order(step.clone()));
     match done {
         Ok(()) => {
             matter_table::put(tx, &record)?;
@@ -96,15 +94,42 @@ pub fn arrive(tx: &mut Tx<'_>, now: Timestamp, arrived: ArrivedMove) -> Result<(
     }
 }
 
-/// Checks that a move is not dated ahead, and that an entry which answers a demand is one of its city that is shared.
+/// The party as which a city moves; one that a demand was assigned to before still has a part in it. A move that its node
+/// would not have made is an error: it takes no room from the moves of others.
+fn admitted(record: &MatterRecord, city: CityCode, mv: &MatterMove) -> Result<Party> {
+    let matter = record.id;
+    let invalid = |message: Message| Error::new(ErrorCode::PeerInvalid, message);
+    let former = record.was_assigned(city).then_some(Party::Provider);
+    let party = record.party_of(city).or(former);
+    let party = party.ok_or_else(|| invalid(msg::MatterMoveOfStranger { city, matter }.into()))?;
+    if mv.kind().is_of_coordinator() {
+        return Err(invalid(
+            msg::MatterMoveOfCoordinator { city, matter }.into(),
+        ));
+    }
+    mv.check()?;
+    Ok(party)
+}
+
+/// Checks that a move is not dated ahead, that it is still for its city to answer, and that an entry which answers a
+/// demand is one of its city that is shared.
 fn check(
     tx: &Tx<'_>,
     now: Timestamp,
-    (city, matter): (CityCode, RequestId),
+    (city, record): (CityCode, &MatterRecord),
     step: &MatterStep,
 ) -> Result<()> {
+    let matter = record.id;
     let refused =
         |message: Message| -> Result<()> { Err(Error::new(ErrorCode::InvalidArgument, message)) };
+    if record.party_of(city).is_none() {
+        // It answered before it learnt that another city was assigned.
+        let message = msg::DemandOfOtherCity {
+            city,
+            demand: matter,
+        };
+        return Err(Error::new(ErrorCode::OutOfTurn, message));
+    }
     if step.at.duration_since(now) > CLOCK_ALLOWANCE {
         let dated = step.at;
         return refused(msg::MatterMoveDatedAhead { dated, matter, now }.into());
@@ -126,7 +151,8 @@ fn is_shared(tx: &Tx<'_>, city: CityCode, resource: &ResourceRef) -> Result<bool
     Ok(resource.city == city && is_shared)
 }
 
-/// Tells every city that received the corrected revision, the one that filed the correction included.
+/// Tells every city that received the revision with the error or a later one before the correction, the one that filed
+/// the correction included.
 fn tell_of_correction(
     tx: &mut Tx<'_>,
     now: Timestamp,
@@ -138,8 +164,9 @@ fn tell_of_correction(
     else {
         return Ok(());
     };
-    let mut cities: BTreeSet<CityCode> =
-        receiving::receivers(tx, &filing.resource, filing.revision)?;
+    let first = filing.revision.min(*revision);
+    let last = revision.saturating_sub(1).max(first);
+    let mut cities: BTreeSet<CityCode> = receiving::receivers(tx, &filing.resource, first..=last)?;
     cities.insert(record.consumer());
     let notice = CorrectionNotice {
         correction: record.id,

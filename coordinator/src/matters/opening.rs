@@ -4,7 +4,7 @@ use chengji_access::roster;
 use chengji_domain::calendar::{Rule, local_date};
 use chengji_domain::matter::{CorrectionFiling, Filing, MatterEvent, MatterMove, MatterRecord};
 use chengji_domain::problem::Problem;
-use chengji_domain::request::{Actor, RequestId};
+use chengji_domain::request::RequestId;
 use chengji_domain::roster::MembershipStatus;
 use chengji_domain::{Error, ErrorCode, Principal, Result};
 use chengji_follow::{matter_table, request_table};
@@ -13,13 +13,15 @@ use chengji_store::Tx;
 use jiff::Timestamp;
 
 use super::ordering::{append, own_step};
+use super::receiving::was_granted;
 use crate::deadlines::Deadlines;
 
 /// Opens a matter that arrived, once: a log that is read again repeats it.
 ///
 /// # Errors
 ///
-/// `PEER_INVALID` for a correction under a request that its city did not make for that entry; storage errors.
+/// `PEER_INVALID` for a correction under a request that its city did not make for that entry; `INVALID_ARGUMENT` for one
+/// whose texts a node does not accept; storage errors.
 pub fn open(
     tx: &mut Tx<'_>,
     deadlines: &Deadlines,
@@ -30,6 +32,9 @@ pub fn open(
     if matter_table::find(tx, id)?.is_some() {
         return Ok(());
     }
+    record.filing.check()?;
+    // Lists begin with the newest: one that is dated ahead would stay there.
+    record.filed_at = record.filed_at.min(now);
     let mv = match &record.filing {
         Filing::Demand(_) => MatterMove::Open,
         Filing::Correction(filing) => route(tx, deadlines, now, (id, filing))?,
@@ -46,20 +51,12 @@ pub fn open(
     } = record;
     let event = MatterEvent::Opened {
         matter: id,
-        filed_by: shown_to_readers(id, &filing, filed_by),
+        filed_by: filing.shown(&filed_by),
         filing: Box::new(filing),
         filed_at,
         step,
     };
     append(tx, now, &by, event)
-}
-
-/// The actor of a filing as its readers see it: of a demand, which all members read, the city and the department.
-fn shown_to_readers(id: RequestId, filing: &Filing, filed_by: Actor) -> Actor {
-    match filing {
-        Filing::Correction(_) => filed_by,
-        Filing::Demand(_) => Actor::new(Principal::Node(id.city), filed_by.department),
-    }
 }
 
 /// The first move of a correction. The provider has the time of its table from the day on which the coordinator passes it
@@ -71,16 +68,21 @@ fn route(
     (id, filing): (RequestId, &CorrectionFiling),
 ) -> Result<MatterMove> {
     let request = request_table::find(tx, filing.request)?;
-    let is_own = request.is_some_and(|record| {
+    let own = request.filter(|record| {
         let history = &record.history;
         history.consumer() == id.city && history.submission.resource == filing.resource
     });
-    if !is_own {
+    let request = filing.request;
+    let Some(own) = own else {
         let message = msg::CorrectionOfAnotherRequest {
             correction: id,
-            request: filing.request,
+            request,
         };
         return Err(Error::new(ErrorCode::PeerInvalid, message));
+    };
+    if !was_granted(&own.history) {
+        let problem = Problem::new(ErrorCode::NoGrant, msg::CorrectionWithoutGrant { request });
+        return Ok(MatterMove::Reject { problem });
     }
     let city = filing.resource.city;
     let known = roster::last_read(tx, city)?;

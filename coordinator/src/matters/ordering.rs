@@ -36,16 +36,17 @@ pub(super) fn order_own(
     Ok(record)
 }
 
-/// The fact of an ordered move.
+/// The fact of an ordered move, with the actor as its readers see it.
 pub(super) fn ordered(
     record: &MatterRecord,
     step: MatterStep,
     origin: Option<Origin>,
 ) -> MatterEvent {
+    let actor = record.filing.shown(&step.actor);
     MatterEvent::Ordered {
         matter: record.id,
         provider: provider_of_entry(record),
-        step,
+        step: MatterStep { actor, ..step },
         origin,
     }
 }

@@ -1,11 +1,13 @@
 //! What cities have received: whom a correction concerns, and which demands are met by it.
 
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 
-use chengji_domain::fact::Delivery;
-use chengji_domain::matter::MatterMove;
-use chengji_domain::{CityCode, Principal, ResourceCode, ResourceRef, Result};
-use chengji_follow::matter_table;
+use chengji_domain::fact::{Delivery, Origin};
+use chengji_domain::matter::{MatterMove, MatterRecord};
+use chengji_domain::request::{CLOCK_ALLOWANCE, Move, Request, RequestHistory, RequestId};
+use chengji_domain::{CityCode, Fault, Principal, ResourceCode, ResourceRef, Result};
+use chengji_follow::{matter_table, request_table};
 use chengji_store::{KeyOnly, Prefix, Table, Tx, View};
 use jiff::Timestamp;
 
@@ -13,14 +15,15 @@ use super::ordering::order_own;
 
 /// Maximum number of a city's demands that one delivery ends.
 const MAX_ENDED: usize = 100;
-/// Number of receivers read at once; the members of a cluster are fewer.
-const MAX_RECEIVERS: usize = 10_000;
+/// Number of receivers read at once.
+const AT_ONCE: usize = 1_000;
 
 /// Revisions that cities received, by provider, entry, revision and consumer.
 static RECEIVED: Table<(CityCode, ResourceCode, u32, CityCode), KeyOnly> =
     Table::new(Prefix::ReceivedRevision, &[]);
 
-/// Notes that a city received a revision, as either side says.
+/// Notes that a city received a revision, as either side says. What was never granted to it was not received: nobody is
+/// told of corrections by saying so.
 pub fn note_received(
     tx: &mut Tx<'_>,
     provider: CityCode,
@@ -28,39 +31,81 @@ pub fn note_received(
     delivery: &Delivery,
 ) -> Result<()> {
     let key = (provider, delivery.code.clone(), delivery.revision, consumer);
-    match RECEIVED.contains(tx, &key)? {
-        true => Ok(()),
-        false => RECEIVED.put(tx, &key, &()),
+    if RECEIVED.contains(tx, &key)? {
+        return Ok(());
+    }
+    let request = request_table::find(tx, delivery.request)?;
+    match request.is_some_and(|record| was_granted(&record.history)) {
+        true => RECEIVED.put(tx, &key, &()),
+        false => Ok(()),
     }
 }
 
-/// The cities that received a revision.
+/// Returns true if a request was granted once, by an answer or by a settlement.
+pub(super) fn was_granted(history: &RequestHistory) -> bool {
+    let mut steps = history.steps.iter();
+    let is_granted = |request: Request| request.grant().is_some();
+    steps.any(|step| matches!(step.mv, Move::Grant(_))) || history.state().is_ok_and(is_granted)
+}
+
+/// The cities that received one of these revisions.
 pub(super) fn receivers(
     view: &(impl View + ?Sized),
     resource: &ResourceRef,
-    revision: u32,
+    revisions: RangeInclusive<u32>,
 ) -> Result<BTreeSet<CityCode>> {
-    let of = (resource.city, resource.code.clone(), revision);
-    let found = RECEIVED.under(&of).keys(view, MAX_RECEIVERS)?;
-    let cities = found.rows.into_iter().map(|((.., consumer), _)| consumer);
-    Ok(cities.collect())
+    let of = (resource.city, resource.code.clone());
+    let mut cities = BTreeSet::new();
+    let mut left = Some(RECEIVED.within(&of, revisions));
+    while let Some(span) = left {
+        let page = span.keys(view, AT_ONCE)?;
+        let found = page.rows.into_iter();
+        cities.extend(found.map(|((.., consumer), _)| consumer));
+        left = page.rest;
+    }
+    Ok(cities)
 }
 
-/// Ends the demands of a city that wait for the entry that it has received.
+/// Ends the demands of a city that wait for the entry that it has received, as its log says at this position and time. A
+/// receipt of before the answer, which a log that is read again repeats, ends none.
 pub fn deliver(
     tx: &mut Tx<'_>,
     now: Timestamp,
-    consumer: CityCode,
-    provider: CityCode,
+    (consumer, provider): (CityCode, CityCode),
+    receipt: (Origin, Timestamp),
     delivery: &Delivery,
 ) -> Result<()> {
     let of = (consumer, provider, delivery.code.clone());
     let awaiting = matter_table::AWAITED.under(&of).keys(tx, MAX_ENDED)?;
     for (_, id) in awaiting.rows {
         let record = matter_table::existing(tx, id)?;
+        if !is_after_the_answer(&record, receipt) {
+            continue;
+        }
         let request = delivery.request;
         let mv = MatterMove::Deliver { request };
-        order_own(tx, now, &Principal::Coordinator, record, mv)?;
+        match order_own(tx, now, &Principal::Coordinator, record, mv) {
+            Ok(_) => {}
+            Err(error) if error.fault() == Fault::Us => return Err(error),
+            // The receipt is a fact, whatever becomes of the demand.
+            Err(error) => {
+                tracing::warn!(demand = %id, %error, "a demand is not ended by its delivery");
+            }
+        }
     }
     Ok(())
+}
+
+/// Returns true if a receipt follows the demand in the consumer's log, and is dated after the answer, but for the
+/// tolerated difference of two clocks.
+fn is_after_the_answer(record: &MatterRecord, (origin, at): (Origin, Timestamp)) -> bool {
+    let Origin { epoch, seq } = origin;
+    let received = RequestId {
+        city: record.consumer(),
+        epoch,
+        seq,
+    };
+    let answered_at = record.steps.last().map(|step| step.at);
+    received > record.id
+        && answered_at.is_none_or(|answered| answered.duration_since(at) <= CLOCK_ALLOWANCE)
 }

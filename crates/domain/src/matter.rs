@@ -7,6 +7,7 @@
 mod moves;
 mod out_of_turn;
 mod record;
+mod shown;
 mod state_name;
 mod states;
 

@@ -2,10 +2,10 @@
 
 use chengji_domain::fact::{CityFact, LogEntry, Origin};
 use chengji_domain::matter::{
-    MatterEvent, MatterFact, MatterRecord, MatterReminder, MatterStep, RefusedMatterMove,
+    Filing, MatterEvent, MatterFact, MatterRecord, MatterReminder, MatterStep, RefusedMatterMove,
 };
 use chengji_domain::quoted::OneLine;
-use chengji_domain::request::RequestId;
+use chengji_domain::request::{Actor, RequestId};
 use chengji_domain::{CityCode, Error, ErrorCode, Result};
 use chengji_follow::matter_table;
 use chengji_messages::msg;
@@ -31,6 +31,9 @@ pub(crate) fn apply(
             filed_at,
             step,
         } => {
+            if matter.city == own.city {
+                own_filing(own, matter, (&*filing, &filed_by))?;
+            }
             let known = matter_table::find(tx, matter)?;
             let new = || MatterRecord::new(matter, *filing, filed_by, filed_at);
             let mut record = known.unwrap_or_else(new);
@@ -84,18 +87,51 @@ fn ordered(
     own: &OwnLog,
     tx: &mut Tx<'_>,
     matter: RequestId,
-    step: MatterStep,
+    mut step: MatterStep,
     origin: Option<Origin>,
 ) -> Result<()> {
     let mut record = matter_table::existing(tx, matter)?;
     if record.party_of(own.city) == Some(step.party) {
         own_move(own, &record, &step, origin)?;
+        let mut pending = record.pending.iter();
+        if let Some((_, made)) = pending.find(|(pending, _)| Some(*pending) == origin) {
+            // The own people are known here.
+            step.actor = made.actor.clone();
+        }
         record
             .pending
             .retain(|(pending, _)| Some(*pending) != origin);
     }
     record.order(step)?;
     matter_table::put(tx, &record)
+}
+
+/// Refuses a matter that this city never filed: by it, attached rows would go to another provider than they are for.
+fn own_filing(
+    own: &OwnLog,
+    matter: RequestId,
+    (filing, filed_by): (&Filing, &Actor),
+) -> Result<()> {
+    let is_filing = |entry: &LogEntry<CityFact>| {
+        let CityFact::Matter(fact) = &entry.fact else {
+            return false;
+        };
+        matches!(&**fact, MatterFact::Filed { filing: filed, actor }
+            if filed == filing && filing.shown(actor) == *filed_by)
+    };
+    let RequestId { epoch, seq, .. } = matter;
+    match provenance(own, Origin { epoch, seq }, is_filing)? {
+        Provenance::Own | Provenance::Lost => Ok(()),
+        Provenance::Never => {
+            let message = msg::MatterNotFiledByCity { matter };
+            Err(Error::new(ErrorCode::PeerInvalid, message))
+        }
+    }
+}
+
+/// Returns true if an actor of the own log is the one of a fact: as it is shown to all readers, or to this city alone.
+fn is_shown(filing: &Filing, actor: &Actor, of_fact: &Actor) -> bool {
+    actor == of_fact || filing.shown(actor) == *of_fact
 }
 
 /// Refuses a move that this city never made, or that was decided before.
@@ -117,7 +153,7 @@ fn own_move(
             return false;
         };
         let is_made = matches!(&**fact, MatterFact::Moved { matter, mv, actor }
-            if *matter == id && *mv == step.mv && *actor == step.actor);
+            if *matter == id && *mv == step.mv && is_shown(&record.filing, actor, &step.actor));
         is_made && entry.at == step.at
     };
     let origin = origin.ok_or_else(never_made)?;

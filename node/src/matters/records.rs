@@ -141,7 +141,8 @@ fn append(
     own.append(tx, by, at, CityFact::Matter(Box::new(fact)))
 }
 
-/// The move that reports a correction: the entry has a further revision, or its source another content, than was received.
+/// The move that reports a correction: the entry has a further revision, or its source another content, than was received;
+/// if nothing was, it was published or measured since the filing.
 ///
 /// # Errors
 ///
@@ -158,9 +159,18 @@ pub(crate) fn correction(
     let known = entries::existing(view, &filing.resource.code)?;
     let measurement = known.mount.as_ref().and_then(|mount| mount.measurement);
     let content = measurement.map(|measurement| measurement.digest);
-    let is_other_content =
-        filing.content.is_some() && content.is_some() && content != filing.content;
-    if known.revision <= filing.revision && !is_other_content {
+    let is_since = |at: Timestamp| at > record.filed_at;
+    let is_changed = match filing.content {
+        Some(received) => {
+            known.revision > filing.revision || content.is_some_and(|now| now != received)
+        }
+        // Nothing was received with which the present state could be compared.
+        None => {
+            is_since(known.published_at)
+                || measurement.is_some_and(|measurement| is_since(measurement.at))
+        }
+    };
+    if !is_changed {
         let entry = &filing.resource;
         let message = msg::CorrectionWithoutChange { entry };
         return Err(Error::new(ErrorCode::InvalidArgument, message));

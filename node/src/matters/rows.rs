@@ -2,7 +2,7 @@
 //! no third party.
 
 use chengji_domain::fact::CityFact;
-use chengji_domain::matter::{AttachedRows, Filing, MatterFact, MatterRecord};
+use chengji_domain::matter::{AttachedRows, Filing, MatterFact, MatterRecord, check_rows};
 use chengji_domain::{Digest, Error, ErrorCode, Result};
 use chengji_messages::msg;
 use chengji_proto::convert::city_entry_from;
@@ -40,7 +40,8 @@ pub(super) fn of_own_log(own: &OwnLog, record: &MatterRecord) -> Result<v1::Corr
     let entry = entry.filter(|(_, entry)| entry.has_body());
     let (_, entry) = entry.ok_or_else(|| without_rows(record))?;
     if let CityFact::Matter(fact) = city_entry_from(entry, own.city)?.fact
-        && let MatterFact::RowsAttached { rows, .. } = *fact
+        && let MatterFact::RowsAttached { provider, rows } = *fact
+        && record.provider() == Some(provider)
         && Digest::of(rows.as_bytes()) == attached.digest
     {
         return Ok(v1::CorrectionRows { rows });
@@ -53,7 +54,7 @@ pub(super) fn of_own_log(own: &OwnLog, record: &MatterRecord) -> Result<v1::Corr
 ///
 /// # Errors
 ///
-/// `NOT_FOUND`; `PEER_UNAVAILABLE`; `PEER_INVALID` for other rows than were attached.
+/// `NOT_FOUND`; `PEER_UNAVAILABLE`; `PEER_INVALID` for other rows than were attached, and for what cannot be attached.
 pub(super) async fn fetched(
     cluster: &Cluster,
     permit: &Permit,
@@ -66,10 +67,15 @@ pub(super) async fn fetched(
     let asked = with_request_id(asked, permit.request_id());
     let answer = CallTimeout::PeerAnswer.answer(client.fetch_rows(asked));
     let fetched = answer.await?;
+    check_rows(&fetched.rows).map_err(|_| differ(record))?;
     if Digest::of(fetched.rows.as_bytes()) == attached.digest {
         return Ok(fetched);
     }
+    Err(differ(record))
+}
+
+fn differ(record: &MatterRecord) -> Error {
     let correction = record.id;
     let message = msg::CorrectionRowsDiffer { correction };
-    Err(Error::new(ErrorCode::PeerInvalid, message))
+    Error::new(ErrorCode::PeerInvalid, message)
 }

@@ -1,7 +1,7 @@
 //! The part of the data directory with corrections and demands.
 
 use chengji_domain::calendar::Deadline;
-use chengji_domain::matter::{CorrectionNotice, MatterEvent, MatterMove, MatterStep};
+use chengji_domain::matter::{CorrectionNotice, MatterEvent, MatterMove, MatterRecord, MatterStep};
 use chengji_follow::matter_table;
 use chengji_testkit::matters as samples;
 
@@ -19,8 +19,15 @@ pub(super) async fn add_missing(ledger: &Ledger) {
         ledger: ledger.clone(),
         clock: Arc::new(now),
     };
+    let log = own.clone();
+    let file = move |tx: &mut Tx<'_>| {
+        let by = (actor(), now());
+        matter_records::file(&log, tx, by, samples::demand(), String::new())
+    };
+    // What the coordinator says of it is compared with the log.
+    let demand = ledger.write(file).await.unwrap();
     let add = move |tx: &mut Tx<'_>| {
-        answered_demand(&own, tx)?;
+        answered_demand(&own, tx, &demand)?;
         received_correction(&own, tx)?;
         filed_correction(&own, tx)
     };
@@ -50,13 +57,11 @@ fn assigned(to: &str) -> MatterStep {
 }
 
 /// A demand of the city that another one has answered.
-fn answered_demand(own: &OwnLog, tx: &mut Tx<'_>) -> Result<()> {
-    let by = (actor(), now());
-    let record = matter_records::file(own, tx, by, samples::demand(), String::new())?;
+fn answered_demand(own: &OwnLog, tx: &mut Tx<'_>, record: &MatterRecord) -> Result<()> {
     let opened = MatterEvent::Opened {
         matter: record.id,
         filing: Box::new(record.filing.clone()),
-        filed_by: record.filed_by.clone(),
+        filed_by: record.filing.shown(&record.filed_by),
         filed_at: record.filed_at,
         step: step(Party::Coordinator, MatterMove::Open),
     };

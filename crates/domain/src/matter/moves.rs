@@ -137,6 +137,19 @@ impl MatterMoveKind {
             Self::MoveDeadline => msg::MatterMoveMoveDeadline.into(),
         }
     }
+
+    /// Returns true for the moves of the coordinator, which no city makes.
+    pub fn is_of_coordinator(self) -> bool {
+        match self {
+            Self::Open | Self::Assign | Self::Reject | Self::Deliver | Self::MoveDeadline => true,
+            Self::Accept
+            | Self::Correct
+            | Self::Supply
+            | Self::Decline
+            | Self::Withdraw
+            | Self::Close => false,
+        }
+    }
 }
 
 impl MatterMove {

@@ -107,6 +107,12 @@ impl MatterRecord {
         })
     }
 
+    /// Returns true if a demand is or was assigned to this city.
+    pub fn was_assigned(&self, to: CityCode) -> bool {
+        let mut steps = self.steps.iter();
+        steps.any(|step| matches!(&step.mv, MatterMove::Assign { city, .. } if *city == to))
+    }
+
     /// Returns the party of a city; `None` if it is not involved.
     pub fn party_of(&self, city: CityCode) -> Option<Party> {
         if city == self.consumer() {
@@ -150,7 +156,8 @@ impl MatterRecord {
     ///
     /// # Errors
     ///
-    /// `OUT_OF_TURN`, `LIMIT_EXCEEDED` beyond [`Self::MAX_STEPS`] moves, and `INVALID_ARGUMENT` for a demand assigned to
+    /// `OUT_OF_TURN`, `LIMIT_EXCEEDED` beyond [`Self::MAX_STEPS`] moves, or where an assignment would leave no room for the
+    /// answer, and `INVALID_ARGUMENT` for a demand assigned to
     /// the city that filed it. The record is then unchanged.
     pub fn order(&mut self, step: MatterStep) -> Result<()> {
         let (matter, count) = (self.ordered(), self.steps.len());
@@ -178,7 +185,7 @@ impl MatterRecord {
     ) -> Result<()> {
         let id = self.id;
         let refused = |message: Message, code| Err(Error::new(code, message));
-        if count >= Self::MAX_STEPS {
+        if count + left_for_others(step.mv.kind()) >= Self::MAX_STEPS {
             let message = msg::MatterMovesTooMany { count, id };
             return refused(message.into(), ErrorCode::LimitExceeded);
         }
@@ -207,11 +214,22 @@ impl MatterRecord {
             .drain(..count.saturating_sub(Self::MAX_REFUSED));
     }
 
-    /// Returns true if this move of this actor was ordered or refused before.
+    /// Returns true if this move of this actor, or of one who is shown so, was ordered or refused before.
     pub fn knows(&self, (actor, at): (&Actor, Timestamp), mv: &MatterMove) -> bool {
         let refused = self.refused.iter().map(|refused| &refused.step);
         let mut known = self.steps.iter().chain(refused);
-        known.any(|known| known.actor == *actor && known.at == at && known.mv == *mv)
+        let shown = self.filing.shown(actor);
+        known.any(|known| {
+            known.at == at && known.mv == *mv && self.filing.shown(&known.actor) == shown
+        })
+    }
+
+    /// Returns true if a move that this city dated later was ordered or refused before. The moves of a city follow each
+    /// other in time, so its log is being read again, and the earlier move was refused long ago.
+    pub fn has_later_move(&self, of: CityCode, at: Timestamp) -> bool {
+        let refused = self.refused.iter().map(|refused| &refused.step);
+        let mut known = self.steps.iter().chain(refused);
+        known.any(|known| known.actor.principal.city() == Some(of) && known.at > at)
     }
 
     /// Returns true if the reminder of this deadline, or the notice after it, was given.
@@ -254,5 +272,22 @@ impl MatterRecord {
     /// Returns true if nothing came from the coordinator.
     pub fn is_bare(&self) -> bool {
         self.steps.is_empty() && self.refused.is_empty() && self.reminders.is_empty()
+    }
+}
+
+/// The number of moves that a move of the coordinator, which it can repeat, leaves for the answer and the end of a matter.
+fn left_for_others(kind: MatterMoveKind) -> usize {
+    match kind {
+        MatterMoveKind::Assign => 3,
+        MatterMoveKind::MoveDeadline => 2,
+        MatterMoveKind::Open
+        | MatterMoveKind::Reject
+        | MatterMoveKind::Accept
+        | MatterMoveKind::Correct
+        | MatterMoveKind::Supply
+        | MatterMoveKind::Decline
+        | MatterMoveKind::Withdraw
+        | MatterMoveKind::Close
+        | MatterMoveKind::Deliver => 0,
     }
 }

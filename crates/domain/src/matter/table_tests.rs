@@ -185,11 +185,18 @@ fn the_record_keeps_the_last_refused_moves_and_a_bounded_number_of_moves() {
     let open = step(P::Coordinator, MatterMove::Open);
     record.order(open).unwrap();
     let assign = step(P::Coordinator, make(M::Assign, 8, false));
-    while record.steps.len() < MatterRecord::MAX_STEPS {
-        record.order(assign.clone()).unwrap();
-    }
-    let error = record.order(assign).unwrap_err();
+    let error = loop {
+        if let Err(error) = record.order(assign.clone()) {
+            break error;
+        }
+    };
     assert_eq!(error.code(), ErrorCode::LimitExceeded);
+    // The city that was assigned last answers nevertheless, and the demand ends.
+    let answer = step(P::Provider, make(M::Supply, 8, false));
+    record.order(answer).unwrap();
+    let end = step(P::Coordinator, make(M::Deliver, 8, false));
+    record.order(end).unwrap();
+    assert!(record.steps.len() <= MatterRecord::MAX_STEPS);
     for day in 1..=5 {
         let problem = Problem::from(&error);
         let step = step(P::Provider, make(M::MoveDeadline, day, true));

@@ -90,7 +90,7 @@ impl RequestMonth {
             let before = Before::of(&request, step);
             let next = request.apply(step);
             request = next.map_err(|out_of_turn| damaged(history, &out_of_turn))?;
-            let made = clocks.take(step, before, &request, calendar);
+            let made = clocks.take((step, dated), before, &request, calendar);
             if !counts {
                 continue;
             }
@@ -182,15 +182,15 @@ impl Before {
 }
 
 impl Clocks {
-    /// Takes the next step, which led to the state `after`; returns the act that it completes.
+    /// Takes the next step, which counts as of `at` and led to the state `after`; returns the act that it completes. By
+    /// its own date, one that is dated back would lengthen the time of another party, by years if it likes.
     fn take(
         &mut self,
-        step: &Step,
+        (step, at): (&Step, Timestamp),
         before: Before,
         after: &Request,
         calendar: &Calendar,
     ) -> Option<Made> {
-        let at = step.at;
         match step.mv.kind() {
             // A decision about an amendment requires no answer to the request.
             MoveKind::Route | MoveKind::Remand | MoveKind::Decide if after.deadline().is_some() => {

@@ -281,6 +281,33 @@ fn the_time_of_missing_information_is_not_the_providers() {
 }
 
 #[test]
+fn a_move_that_is_dated_back_does_not_lengthen_the_time_of_an_answer() {
+    let calendar = Calendar::built_in().unwrap();
+    let mut history = history("2026-03-02T01:00:00Z");
+    let dated = [
+        (0, "2026-03-02T02:00:00Z"),
+        (1, "2026-03-04T02:00:00Z"),
+        // What was missing is supplied on the 9th, and dated long before the request.
+        (2, "1900-01-01T00:00:00Z"),
+        (3, "2026-03-10T02:00:00Z"),
+    ];
+    for (number, time) in dated {
+        add(&mut history, at(time), number);
+    }
+    assert_eq!(history.steps.len(), dated.len());
+    let month = "2026-03".parse().unwrap();
+    let found = RequestMonth::of(&history, month, Timestamp::MAX, &calendar).unwrap();
+    // Tuesday of the next week: six working days from the routing on, at most.
+    assert_eq!(
+        found.answers,
+        [Act {
+            days: 6,
+            late: false
+        }]
+    );
+}
+
+#[test]
 fn an_answer_that_is_not_made_is_overdue_in_each_month_until_it_is() {
     let calendar = Calendar::built_in().unwrap();
     let mut history = history("2026-03-02T01:00:00Z");

@@ -23,16 +23,19 @@ pub fn each_of_month(
     mut visit: impl FnMut(RequestId) -> Result<()>,
 ) -> Result<()> {
     let first_day = month.first_day();
+    // Of those in hand, the ones moved in the month or later are found by it already.
     let parts = [
-        MONTHS.under(&(city, false, first_day)),
-        MONTHS.within(&(city, true), ..first_day),
+        (MONTHS.under(&(city, false, first_day)), false),
+        (MONTHS.within(&(city, true), first_day..), true),
     ];
-    for part in parts {
+    for (part, is_earlier) in parts {
         let mut left = Some(part);
         while let Some(span) = left {
             let page = span.keys(view, AT_ONCE)?;
-            for (_, id) in page.rows {
-                visit(id)?;
+            for ((.., moved), id) in page.rows {
+                if !is_earlier || moved < first_day {
+                    visit(id)?;
+                }
             }
             left = page.rest;
         }

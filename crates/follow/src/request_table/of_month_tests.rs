@@ -41,22 +41,32 @@ fn record(seq: u64, (consumer, provider): (usize, usize), submitted: u32) -> Req
     RequestRecord::new(history)
 }
 
+fn step(party: Party, at: Timestamp, mv: Move) -> Step {
+    Step {
+        party,
+        actor: Principal::Coordinator.into(),
+        at,
+        mv,
+        due: None,
+    }
+}
+
+fn route(at: Timestamp) -> Move {
+    Move::Route {
+        share_class: ShareClass::Conditional,
+        revision: 1,
+        deadline: Deadline::certain(local_date(at) + 14.days()),
+        approval: None,
+    }
+}
+
 /// Makes the moves that lead further, each so many days after the one before.
 fn further(record: &mut RequestRecord, gaps: &[i64], granted: bool) {
     let mut at = record.history.submitted_at;
     for (number, gap) in gaps.iter().enumerate() {
         at += SignedDuration::from_hours(24 * gap);
         let (party, mv) = match (number, granted) {
-            (0, _) => {
-                let deadline = Deadline::certain(local_date(at) + 14.days());
-                let route = Move::Route {
-                    share_class: ShareClass::Conditional,
-                    revision: 1,
-                    deadline,
-                    approval: None,
-                };
-                (Party::Coordinator, route)
-            }
+            (0, _) => (Party::Coordinator, route(at)),
             (1, true) => {
                 let until = at + SignedDuration::from_hours(24 * 3_000);
                 (Party::Provider, Move::Grant(requests::grant(until)))
@@ -78,14 +88,7 @@ fn further(record: &mut RequestRecord, gaps: &[i64], granted: bool) {
             }
             _ => return,
         };
-        let step = Step {
-            party,
-            actor: Principal::Coordinator.into(),
-            at,
-            mv,
-            due: None,
-        };
-        record.order(step, None).unwrap();
+        record.order(step(party, at, mv), None).unwrap();
     }
 }
 
@@ -171,4 +174,22 @@ async fn a_month_reads_its_own_requests_however_many_others_there_are() {
         keys.push(read);
     }
     assert_eq!(keys[0], keys[1]);
+}
+
+#[tokio::test]
+async fn a_grant_that_has_lapsed_is_read_in_no_later_month() {
+    let ledger = Ledger::create(Arc::new(MemoryStore::new()), "coordinator", [1; 8]).unwrap();
+    let mut lapsing = record(0, (0, 1), 0);
+    let at = lapsing.history.submitted_at;
+    let until = at + SignedDuration::from_hours(24 * 40);
+    let granted = Move::Grant(requests::grant(until));
+    for (party, mv) in [(Party::Coordinator, route(at)), (Party::Provider, granted)] {
+        lapsing.order(step(party, at, mv), None).unwrap();
+    }
+    kept(&ledger, vec![lapsing]).await;
+    // From the middle of January until the end of February.
+    for (number, expected) in [(0, 1), (1, 1), (2, 0), (12, 0)] {
+        let found = found(&ledger, city(1), month(number));
+        assert_eq!(found.len(), expected, "{number}");
+    }
 }

@@ -1,6 +1,7 @@
 # Demands for data that no catalogue holds.
 
 demand-of-assigned-city = a demand is not assigned to { $city }, which filed it
+demand-of-other-city = { $demand } is no longer assigned to { $city }
 demand-entry-not-shared = { $entry } is not a published entry of class 1 or 2 of the answering city
     .remedy = name a published entry that can be requested, or decline with reasons
 demand-cycle-unknown = there is no update cycle { $text }; known are { $known }

@@ -1,6 +1,7 @@
 # 供需对接：目录中没有的数据需求。
 
 demand-of-assigned-city = 需求不能分派给提出需求的城市 { $city }
+demand-of-other-city = { $demand } 已不再分派给 { $city }
 demand-entry-not-shared = { $entry } 不是答复城市已发布的无条件或有条件共享条目
     .remedy = 请指明可供申请的已发布条目，或说明理由不予采纳
 demand-cycle-unknown = 没有更新周期 { $text }，可用的有：{ $known }
