@@ -346,8 +346,8 @@ fn a_municipality_takes_part_as_a_city() {
         cluster.city("500000").expect("it is followed")["city"],
         "500000"
     );
-    // A province is not a city.
-    let invite = ["member", "invite", "510000", "--name", "四川省"];
+    // A county is none.
+    let invite = ["member", "invite", "430121", "--name", "长沙县"];
     cluster
         .coordinator
         .cli(&invite)

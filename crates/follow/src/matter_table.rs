@@ -103,7 +103,7 @@ pub static AWAITED: MatterIndex<(CityCode, CityCode, ResourceCode)> = Index::new
 pub static ERRORS: Tally<(CityCode, ResourceCode), RequestId, StoredMatter, 2> = Tally::new(
     Prefix::CorrectionTally,
     "corrections",
-    |_, record| match &record.filing {
+    |_, record: &MatterRecord| match &record.filing {
         Filing::Correction(filing) if record.is_admitted() => {
             let group = (filing.resource.city, filing.resource.code.clone());
             vec![(group, [1, u64::from(record.is_error_admitted())])]
