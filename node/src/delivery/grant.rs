@@ -77,7 +77,7 @@ pub(super) fn limits(history: &RequestHistory) -> Limits {
     let request = history.state().ok();
     let grant = request.as_ref().and_then(|request| request.grant());
     grant
-        .map(|grant| grant.terms.limits.clone())
+        .map(|grant| (*grant.terms.limits).clone())
         .unwrap_or_default()
 }
 
@@ -215,11 +215,11 @@ mod tests {
             history(&[routed(), (Party::Provider, grant)])
         };
         let limited = GrantTerms {
-            limits: Limits {
+            limits: Box::new(Limits {
                 count: Some(3),
                 usable_range: Some("本市".to_owned()),
                 ..Limits::default()
-            },
+            }),
             duties: Duties {
                 notify: true,
                 ..Duties::default()
@@ -229,7 +229,7 @@ mod tests {
         for terms in [granted().terms, limited.clone()] {
             assert_eq!(check_terms(&terms_of(terms)), Ok(()));
         }
-        assert_eq!(limits(&terms_of(limited.clone())), limited.limits);
+        assert_eq!(limits(&terms_of(limited.clone())), *limited.limits);
         let interface = GrantTerms {
             scope: Scope::Interface(Box::new(InterfaceScope {
                 operations: ["getPerson".to_owned()].into(),

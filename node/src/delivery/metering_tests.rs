@@ -38,7 +38,7 @@ impl Provider {
         let ledger = Ledger::create(Arc::new(store), "city/430200", [1; 8]).unwrap();
         let mut history = requests::submitted(REQUEST, "430200:307012000001", at(0));
         let terms = GrantTerms {
-            limits,
+            limits: Box::new(limits),
             ..GrantTerms::file(at(1_000_000))
         };
         let route = Move::Route {

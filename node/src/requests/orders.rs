@@ -36,7 +36,7 @@ pub(super) fn grant(
         scope,
         conditions: asked.conditions,
         terms: GrantTerms {
-            limits,
+            limits: Box::new(limits),
             duties,
             ..GrantTerms::file(end_of(days, now)?)
         },

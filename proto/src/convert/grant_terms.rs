@@ -63,7 +63,7 @@ pub fn grant_terms_from(wire: Option<&v1::GrantTerms>) -> Result<GrantTerms, Err
                 removed: interface.removed.iter().cloned().collect(),
             })),
         },
-        limits: limits_from(&wire.limits)?,
+        limits: Box::new(limits_from(&wire.limits)?),
         duties: duties_from(&wire.duties)?,
         until: time_from(wire.until.as_ref(), "until")?,
     })

@@ -58,7 +58,7 @@ fn whole() -> GrantTerms {
             row_limit: Some(1_000),
             increment: Some("updated_at".to_owned()),
         })),
-        limits: Limits {
+        limits: Box::new(Limits {
             count: Some(3),
             rate: Some(Rate {
                 count: 10,
@@ -73,7 +73,7 @@ fn whole() -> GrantTerms {
             operations: Some(BTreeSet::from(["statistics".to_owned()])),
             visible_range: Some("本单位".to_owned()),
             usable_range: Some("本市行政区域内".to_owned()),
-        },
+        }),
         duties: Duties {
             notify: true,
             destroy_within_days: Some(30),

@@ -112,12 +112,12 @@ mod tests {
     #[test]
     fn each_term_says_how_it_is_kept() {
         let terms = GrantTerms {
-            limits: Limits {
+            limits: Box::new(Limits {
                 count: Some(3),
                 users: Some([User::Department("91350100M000100Y43".parse().unwrap())].into()),
                 usable_range: Some("本市".to_owned()),
                 ..Limits::default()
-            },
+            }),
             ..GrantTerms::file(Timestamp::UNIX_EPOCH)
         };
         let lines = lines(Some(&grant_terms_to(&terms)));

@@ -31,7 +31,7 @@ pub struct GrantTerms {
     /// The part of the resource that may be read.
     pub scope: Scope,
     /// Limits on reading and use.
-    pub limits: Limits,
+    pub limits: Box<Limits>,
     /// Duties of the consumer.
     pub duties: Duties,
     /// End of the grant, exclusive.
@@ -142,7 +142,7 @@ impl GrantTerms {
     pub fn file(until: Timestamp) -> Self {
         Self {
             scope: Scope::File,
-            limits: Limits::default(),
+            limits: Box::default(),
             duties: Duties::default(),
             until,
         }

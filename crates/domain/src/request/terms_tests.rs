@@ -128,7 +128,7 @@ fn terms() -> impl Strategy<Value = GrantTerms> {
     let parts = (scope(), limits(), duties(), 0_i64..3);
     parts.prop_map(|(scope, limits, duties, until)| GrantTerms {
         scope,
-        limits,
+        limits: Box::new(limits),
         duties,
         until: Timestamp::from_second(until).unwrap(),
     })
@@ -314,7 +314,7 @@ proptest! {
         // Randomly drawn whole terms seldom compare; their dimensions, each combined with equal ones, do.
         let with = |scope: &Scope, limits: &Limits, duties: Duties| GrantTerms {
             scope: scope.clone(),
-            limits: limits.clone(),
+            limits: Box::new(limits.clone()),
             duties,
             until: a.until,
         };
@@ -394,7 +394,7 @@ fn the_kinds_in_use_are_named() {
     assert_eq!(file.kinds(), [TermKind::File]);
     let all = GrantTerms {
         scope: table(&[], None).scope,
-        limits: Limits {
+        limits: Box::new(Limits {
             count: Some(1),
             rate: Some(Rate {
                 count: 1,
@@ -406,7 +406,7 @@ fn the_kinds_in_use_are_named() {
             operations: Some(BTreeSet::new()),
             visible_range: Some(String::new()),
             usable_range: Some(String::new()),
-        },
+        }),
         duties: Duties {
             notify: true,
             destroy_within_days: Some(0),

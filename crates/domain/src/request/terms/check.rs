@@ -153,7 +153,7 @@ mod tests {
 
     fn checked(limits: Limits, duties: Duties) -> Result<(), String> {
         let terms = GrantTerms {
-            limits,
+            limits: Box::new(limits),
             duties,
             ..GrantTerms::file(Timestamp::MAX)
         };
