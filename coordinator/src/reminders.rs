@@ -108,9 +108,9 @@ fn is_due(
     Ok(record.is_some_and(|record| !due(&record, now, deadlines).is_empty()))
 }
 
-/// Moves the provisional deadlines that a holiday notice makes later, at start, after each change of the rules, and on each
-/// new day: what rests during a dispute is due again after it. Notes the grants whose period ends, and gives reminders as
-/// they become due, until `shutdown` turns true.
+/// Moves the provisional deadlines that a holiday notice makes later, at start, after each change of the rules, and on
+/// each new day: what rests during a dispute is due again after it. Notes the grants whose period ends, and gives
+/// reminders as they become due, until `shutdown` turns true.
 pub async fn watch_deadlines(
     ledger: Ledger,
     deadlines: Arc<Deadlines>,

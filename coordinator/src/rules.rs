@@ -1,4 +1,5 @@
-//! Deadline rules and holiday notices: lists, shows and sets them. They are facts of the own log, which all members read.
+//! Deadline rules and holiday notices: lists, shows and sets them. They are facts of the own log, which all members
+//! read.
 
 use std::sync::Arc;
 
@@ -74,8 +75,8 @@ impl Rules {
         Ok(answer)
     }
 
-    /// Sets the notices that differ from the present ones, unless nothing is to be recorded. The deadlines that they make
-    /// later are moved once they are recorded.
+    /// Sets the notices that differ from the present ones, unless nothing is to be recorded. The deadlines that they
+    /// make later are moved once they are recorded.
     ///
     /// # Errors
     ///

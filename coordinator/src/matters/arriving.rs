@@ -39,8 +39,8 @@ pub struct ArrivedMove {
 ///
 /// # Errors
 ///
-/// `PEER_INVALID`; `INVALID_ARGUMENT` for texts that a node does not accept; `LIMIT_EXCEEDED` where the move does not fit
-/// in the record; storage errors.
+/// `PEER_INVALID`; `INVALID_ARGUMENT` for texts that a node does not accept; `LIMIT_EXCEEDED` where the move does not
+/// fit in the record; storage errors.
 pub fn arrive(tx: &mut Tx<'_>, now: Timestamp, arrived: ArrivedMove) -> Result<()> {
     let ArrivedMove {
         city,
@@ -94,8 +94,8 @@ pub fn arrive(tx: &mut Tx<'_>, now: Timestamp, arrived: ArrivedMove) -> Result<(
     }
 }
 
-/// The party as which a city moves; one that a demand was assigned to before still has a part in it. A move that its node
-/// would not have made is an error: it takes no room from the moves of others.
+/// The party as which a city moves; one that a demand was assigned to before still has a part in it. A move that its
+/// node would not have made is an error: it takes no room from the moves of others.
 fn admitted(record: &MatterRecord, city: CityCode, mv: &MatterMove) -> Result<Party> {
     let matter = record.id;
     let invalid = |message: Message| Error::new(ErrorCode::PeerInvalid, message);

@@ -66,8 +66,8 @@ pub(super) fn receivers(
     Ok(cities)
 }
 
-/// Ends the demands of a city that wait for the entry that it has received, as its log says at this position and time. A
-/// receipt of before the answer, which a log that is read again repeats, ends none.
+/// Ends the demands of a city that wait for the entry that it has received, as its log says at this position and time.
+/// A receipt of before the answer, which a log that is read again repeats, ends none.
 pub fn deliver(
     tx: &mut Tx<'_>,
     now: Timestamp,

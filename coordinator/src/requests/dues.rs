@@ -96,7 +96,8 @@ fn after_rest(deadlines: &Deadlines, before: &RequestHistory, today: Date) -> Op
 }
 
 /// The provider's new last day to answer, if its time paused since the question for missing information. The question
-/// has the time that its city gives it, and the pause begins at the earliest with the coordinator's last move before it.
+/// has the time that its city gives it, and the pause begins at the earliest with the coordinator's last move before
+/// it.
 fn after_pause(deadlines: &Deadlines, before: &RequestHistory, supplied: Date) -> Option<Deadline> {
     let is_question = |step: &Step| matches!(step.mv, Move::AskSupplement { .. });
     let place = before.steps.iter().rposition(is_question)?;

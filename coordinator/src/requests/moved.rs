@@ -20,8 +20,8 @@ use crate::journal;
 /// Number of requests read at once.
 const PAGE: usize = 1_000;
 
-/// Moves every provisional deadline that the calendar's notices make later; returns their number. Called at start, after
-/// each fact about rules, and on each new day.
+/// Moves every provisional deadline that the calendar's notices make later; returns their number. Called at start,
+/// after each fact about rules, and on each new day.
 ///
 /// # Errors
 ///
@@ -145,9 +145,9 @@ fn moved(deadlines: &Deadlines, record: &RequestRecord, due: Due) -> Option<Dead
     (recounted.date > due.deadline.date).then_some(recounted)
 }
 
-/// The day from which a deadline was counted: that of the last move that set it for the act, or that of the stop. Cities
-/// date both: a day before the request was routed is none from which a deadline was counted, nor is one after the
-/// deadline.
+/// The day from which a deadline was counted: that of the last move that set it for the act, or that of the stop.
+/// Cities date both: a day before the request was routed is none from which a deadline was counted, nor is one after
+/// the deadline.
 fn counted_from(record: &RequestRecord, due: Due) -> Option<Date> {
     let date = due.deadline.date;
     let is_its = |deadline: Option<Deadline>| deadline.is_some_and(|known| known.date == date);

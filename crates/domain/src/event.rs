@@ -129,8 +129,8 @@ impl Event {
         Self::new(EventKind::Test, Some(subscription))
     }
 
-    /// Returns the event that a fact of the own city's log, at this position, is; `None` if it is none. Moves in requests
-    /// are events once the coordinator has ordered them.
+    /// Returns the event that a fact of the own city's log, at this position, is; `None` if it is none. Moves in
+    /// requests are events once the coordinator has ordered them.
     pub fn of_city(fact: &CityFact, at: RequestId) -> Option<Self> {
         match fact {
             CityFact::Consent(fact) => of_consent(fact, at),

@@ -1,8 +1,8 @@
 //! Rules by which a node grants requests for conditional entries by itself (自动授权规则).
 //!
 //! A rule names what a machine can check: the kind of the consumer's department, the purpose in agreed words, and the
-//! longest period. It needs a standing consent to automatic grants of the entry that another person gave after it was set,
-//! and ends with the revision of the entry for which it was set.
+//! longest period. It needs a standing consent to automatic grants of the entry that another person gave after it was
+//! set, and ends with the revision of the entry for which it was set.
 
 use std::collections::BTreeSet;
 use std::fmt;

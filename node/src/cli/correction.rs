@@ -55,7 +55,8 @@ pub enum CorrectionCommand {
 pub enum OneCorrection {
     /// File a correction of data that was granted or received
     #[command(
-        after_help = "Example:\n  chengji-node correction file 430100-1-42 --field address --problem 'the house number is wrong' --rows wrong.csv"
+        after_help = "Example:\n  chengji-node correction file 430100-1-42 --field address \
+                      --problem 'the house number is wrong' --rows wrong.csv"
     )]
     File {
         /// Number of the request under which the data was received

@@ -30,7 +30,8 @@ pub enum DemandCommand {
     ///
     /// Shows entries of the directory that match the name. With --dry-run nothing is filed.
     #[command(
-        after_help = "Example:\n  chengji-node demand file --name 'parking spaces' --field number --field occupied --purpose 'guide drivers' --basis 'Order 809, art. 20' --cycle daily --dry-run"
+        after_help = "Example:\n  chengji-node demand file --name 'parking spaces' --field number \
+                      --field occupied --purpose 'guide drivers' --basis 'Order 809, art. 20' --cycle daily --dry-run"
     )]
     File(FileArgs),
     #[command(flatten)]

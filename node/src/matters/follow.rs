@@ -81,8 +81,8 @@ pub(crate) fn apply(
     }
 }
 
-/// Applies a move that the coordinator ordered. The coordinator cannot move in this city's name: an own move must be in the
-/// city's log, or have been lost with a restore.
+/// Applies a move that the coordinator ordered. The coordinator cannot move in this city's name: an own move must be in
+/// the city's log, or have been lost with a restore.
 fn ordered(
     own: &OwnLog,
     tx: &mut Tx<'_>,

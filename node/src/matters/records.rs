@@ -98,7 +98,8 @@ pub(crate) fn file(
     Ok(record)
 }
 
-/// Makes a move, whose texts were checked, for this city, and stores it as pending until the coordinator has ordered it.
+/// Makes a move, whose texts were checked, for this city, and stores it as pending until the coordinator has ordered
+/// it.
 ///
 /// # Errors
 ///
@@ -141,8 +142,8 @@ fn append(
     own.append(tx, by, at, CityFact::Matter(Box::new(fact)))
 }
 
-/// The move that reports a correction: the entry has a further revision, or its source another content, than was received;
-/// if nothing was, it was published or measured since the filing.
+/// The move that reports a correction: the entry has a further revision, or its source another content, than was
+/// received; if nothing was, it was published or measured since the filing.
 ///
 /// # Errors
 ///

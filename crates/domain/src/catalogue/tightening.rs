@@ -41,8 +41,8 @@ impl Tightening {
     }
 }
 
-/// Returns true if two revisions of an entry are shared on the same terms: their classes, conditions and uses, those that
-/// items have of their own, the region, and the need of an approval are the same.
+/// Returns true if two revisions of an entry are shared on the same terms: their classes, conditions and uses, those
+/// that items have of their own, the region, and the need of an approval are the same.
 pub fn is_shared_alike(published: &Entry, revision: &Entry) -> bool {
     let of_items = |entry: &Entry| -> Vec<(String, Sharing)> {
         let items = entry.items.iter();
