@@ -126,7 +126,7 @@ impl Rules {
                 recorded.extend(RULES.get(tx, &position.seq)?);
             }
             let positions = recorded.iter().map(|recorded| recorded.seq).collect();
-            // What is counted next is counted by them. Nothing of this job can fail any more but its commit.
+            // Deadlines counted from now on use them. Nothing of this job can fail any more but its commit.
             recorded
                 .into_iter()
                 .for_each(|recorded| rules.take(recorded));
@@ -157,7 +157,7 @@ fn with(book: &RuleBook, now: Timestamp, facts: impl IntoIterator<Item = RulesFa
     after
 }
 
-/// What each row of a table changes, on its first day from today on.
+/// The change that each row of a table makes, on its first day from today on.
 fn changes(
     table: &RulesSet,
     (before, after): (&RuleBook, &RuleBook),

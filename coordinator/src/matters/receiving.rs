@@ -1,4 +1,4 @@
-//! What cities have received: whom a correction concerns, and which demands are met by it.
+//! Records of received revisions: whom a correction concerns, and which demands are met by it.
 
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
@@ -22,8 +22,8 @@ const AT_ONCE: usize = 1_000;
 static RECEIVED: Table<(CityCode, ResourceCode, u32, CityCode), KeyOnly> =
     Table::new(Prefix::ReceivedRevision, &[]);
 
-/// Notes that a city received a revision, as either side says. What was never granted to it was not received: nobody is
-/// told of corrections by saying so.
+/// Notes that a city received a revision, as either side says. A revision that was never granted to the city
+/// is not noted: a false receipt brings no notices of corrections.
 pub fn note_received(
     tx: &mut Tx<'_>,
     provider: CityCode,

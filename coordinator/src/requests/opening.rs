@@ -176,7 +176,7 @@ fn is_within_region(history: &RequestHistory, record: &EntryRecord) -> bool {
     region.is_none_or(|region| region.admits(owner, consumer))
 }
 
-/// What the coordinator does first about a request.
+/// The coordinator's first step in a request.
 pub(super) enum First {
     /// It routes or rejects the request.
     Decided(Box<Move>),

@@ -65,7 +65,7 @@ pub enum OneCorrection {
         /// A field with errors; may be repeated
         #[arg(long = "field", value_name = "NAME", required = true)]
         fields: Vec<String>,
-        /// What is wrong, 1 to 500 characters
+        /// The error in words, 1 to 500 characters
         #[arg(long, value_name = "TEXT")]
         problem: String,
         /// File with rows that are wrong, up to 16 KiB; only the two cities read them

@@ -55,7 +55,7 @@ pub struct FileArgs {
     /// Legal basis of the need
     #[arg(long)]
     basis: String,
-    /// How often the data is needed, such as daily, monthly or irregular
+    /// Update cycle that is needed, such as daily, monthly or irregular
     #[arg(long, value_name = "INTERVAL", value_parser = cycle)]
     cycle: v1::UpdateCycle,
     /// Demanding department, by its unified social credit code; the caller's unless given
@@ -111,7 +111,7 @@ pub enum OneDemand {
     Close {
         /// Number of the demand
         id: String,
-        /// What became of it
+        /// The outcome
         #[arg(long)]
         statement: String,
     },

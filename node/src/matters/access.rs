@@ -1,4 +1,4 @@
-//! Who sees a matter and acts in it: people who are limited to a department see and answer its corrections alone;
+//! Access to matters: people who are limited to a department see and answer its corrections alone;
 //! demands are seen by all.
 
 use chengji_domain::access::Role;

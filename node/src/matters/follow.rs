@@ -167,7 +167,7 @@ fn own_move(
 }
 
 /// Keeps the matters that this city filed, without what came from the coordinator, and removes the others; returns true
-/// when nothing is left to be forgotten. Notices stay: what they tell of has happened.
+/// when nothing is left to be forgotten. Notices stay: the corrections were made.
 pub(crate) fn forget(tx: &mut Tx<'_>, city: CityCode) -> Result<bool> {
     const PAGE: Limit = Limit {
         rows: 100,

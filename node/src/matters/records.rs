@@ -17,12 +17,12 @@ use crate::delivery::receipts;
 use crate::own_log::OwnLog;
 use crate::requests::records::entry_time;
 
-/// What a correction is filed about: the fields with errors, what is wrong, and the rows; empty for none.
+/// The content of a correction: the fields with errors, the error in words, and the rows, empty for none.
 #[derive(Clone, Debug)]
 pub(crate) struct FoundError {
     /// The fields with errors.
     pub(crate) fields: Vec<String>,
-    /// What is wrong.
+    /// The error, in words.
     pub(crate) problem: String,
     /// The rows with errors.
     pub(crate) rows: String,

@@ -1,7 +1,7 @@
 //! Delivers events to subscribers: one delivery of a subscription at a time, several subscriptions side by side.
 //!
-//! What is to be delivered is found by the positions of the feeds. A subscription rests until the logs grow, or until a
-//! time; who rests is held in memory alone.
+//! Events to be delivered are found by the positions of the feeds. A subscription rests until the logs grow, or until a
+//! time; resting subscriptions are held in memory alone.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -12,7 +12,7 @@ const AT_ONCE: usize = 16;
 /// Longest rest until a time: a clock that was set back lengthens none beyond it.
 const LONGEST_REST: SignedDuration = SignedDuration::from_hours(1);
 
-/// What a subscription waits for.
+/// The condition for which a subscription waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Rest {
     /// Nothing: there is more to deliver.
@@ -36,7 +36,7 @@ impl Rest {
 /// The subscriptions that rest.
 #[derive(Default)]
 pub(super) struct Resting {
-    /// What each waits for.
+    /// The condition for which each waits.
     pub(super) rests: BTreeMap<RequestId, Rest>,
     /// Those whose feed was changed since their last turn began.
     pub(super) woken: BTreeSet<RequestId>,

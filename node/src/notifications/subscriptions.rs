@@ -179,10 +179,10 @@ pub(super) fn replay(
     Ok(SubscriptionView { subscription, feed })
 }
 
-/// What became of events.
+/// The outcome of deliveries.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Settled {
-    /// Those that were delivered; they are no dead letters any more.
+    /// Those that were delivered; they are no longer dead letters.
     pub(super) delivered: Vec<EventPlace>,
     /// Those that were given up.
     pub(super) letters: Vec<(EventPlace, DeadLetter)>,

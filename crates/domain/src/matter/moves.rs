@@ -70,7 +70,7 @@ pub enum MatterMove {
     },
     /// Consumer: ends an answered or declined demand by hand.
     Close {
-        /// What became of it.
+        /// The outcome.
         statement: String,
     },
     /// Coordinator: the consumer has received the entry that answers its demand.
