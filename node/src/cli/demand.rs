@@ -107,7 +107,7 @@ pub enum OneDemand {
         #[arg(long)]
         reason: String,
     },
-    /// End an answered or declined demand by hand
+    /// Close an answered or declined demand
     Close {
         /// Number of the demand
         id: String,
