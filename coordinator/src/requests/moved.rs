@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chengji_domain::calendar::{Deadline, local_date};
-use chengji_domain::fact::ClusterFact;
 use chengji_domain::request::{Due, DueAct, Move, RequestId, RequestRecord, Step};
 use chengji_domain::{Principal, Result};
 use chengji_follow::request_table;
@@ -13,9 +12,8 @@ use chengji_store::{KeyValue, Ledger, Tx};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::own_moves::own_step;
+use super::own_moves::{append_own, own_step};
 use crate::deadlines::Deadlines;
-use crate::journal;
 
 /// Number of requests read at once.
 const PAGE: usize = 1_000;
@@ -123,14 +121,7 @@ fn move_of(
     request_table::replace(tx, Some(&present), &record)?;
     let (moved, provider) = (steps.len(), record.history.provider());
     for step in steps {
-        let fact = ClusterFact::Ordered {
-            request,
-            provider,
-            step,
-            origin: None,
-            arrived_at: None,
-        };
-        journal::append(tx, now, &Principal::Coordinator, fact)?;
+        append_own(tx, now, (request, provider), step)?;
     }
     Ok(moved)
 }
