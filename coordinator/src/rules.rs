@@ -126,7 +126,7 @@ impl Rules {
                 recorded.extend(RULES.get(tx, &position.seq)?);
             }
             let positions = recorded.iter().map(|recorded| recorded.seq).collect();
-            // Deadlines counted from now on use them. Nothing of this job can fail any more but its commit.
+            // Deadlines counted from now on use them. From here on only the commit of this job can fail.
             recorded
                 .into_iter()
                 .for_each(|recorded| rules.take(recorded));

@@ -55,7 +55,7 @@ pub fn arrive(tx: &mut Tx<'_>, now: Timestamp, arrived: ArrivedMove) -> Result<(
         return Err(Error::new(ErrorCode::PeerInvalid, message));
     };
     if record.knows((&actor, at), &mv) || record.has_later_move(city, at) {
-        // The city's log is being read again from its beginning; it may be no party any more.
+        // The city's log is being read again from its beginning; it may no longer be a party.
         return Ok(());
     }
     let party = admitted(&record, city, &mv)?;
@@ -151,8 +151,8 @@ fn is_shared(tx: &Tx<'_>, city: CityCode, resource: &ResourceRef) -> Result<bool
     Ok(resource.city == city && is_shared)
 }
 
-/// Tells every city that received the revision with the error or a later one before the correction, the one that filed
-/// the correction included.
+/// Notifies every city that received the revision with the error or a later one before the correction, the one that
+/// filed the correction included.
 fn tell_of_correction(
     tx: &mut Tx<'_>,
     now: Timestamp,

@@ -28,7 +28,7 @@ pub(super) fn of_step(
         Move::AcceptSettlement { .. } if is_grant_proposed(before) && !is_offered(before) => {
             (provider, Rule::DeliveryAfterGrant, other)
         }
-        // The city names the day; whether a notice may still move it is not its word.
+        // The city names the day; the calendar here decides whether a notice may still move it.
         Move::Extend { deadline, .. } => {
             let old = before.state().ok()?.deadline()?;
             let extended = deadlines.calendar().counted_to(old.date, deadline.date);

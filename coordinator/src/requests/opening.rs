@@ -149,7 +149,7 @@ pub fn still_waits(
         return Ok(!roster::has_left(view, consumer)?);
     }
     let resource = &history.submission.resource;
-    // A request to a city that takes no part any more is rejected.
+    // A request to a city that no longer takes part is rejected.
     if !roster::is_active(view, resource.city)? {
         return Ok(false);
     }

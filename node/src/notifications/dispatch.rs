@@ -249,7 +249,7 @@ impl Dispatcher {
         })
     }
 
-    /// Reads the next events; `None` if the subscriber may not subscribe any more.
+    /// Reads the next events; `None` if the subscriber may no longer subscribe.
     async fn next(
         &self,
         subscription: &Subscription,
@@ -267,7 +267,7 @@ impl Dispatcher {
         .await
     }
 
-    /// Ends the subscription of a person who may not subscribe any more, if it has not ended meanwhile.
+    /// Ends the subscription of a person who may no longer subscribe, if it has not ended meanwhile.
     async fn end_of(&self, number: RequestId) -> Result<()> {
         let own = self.own.clone();
         let ended = self.own.ledger.write(move |tx| {

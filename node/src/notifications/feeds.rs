@@ -71,7 +71,7 @@ pub(super) struct Reader<'r> {
 }
 
 impl<'r> Reader<'r> {
-    /// The subscriber at this time; `None` if it has no right to subscribe any more.
+    /// The subscriber at this time; `None` if it may no longer subscribe.
     pub(super) fn of(
         view: &(impl View + ?Sized),
         subscribed: &'r Subscribed,

@@ -47,7 +47,7 @@ pub(super) struct Resting {
 }
 
 impl Resting {
-    /// Forgets those that are not in force any more.
+    /// Forgets those that are no longer in force.
     pub(super) fn retain(&mut self, in_force: &BTreeSet<RequestId>) {
         self.rests.retain(|number, _| in_force.contains(number));
         self.woken.retain(|number| in_force.contains(number));
