@@ -1,4 +1,4 @@
-//! Events (事件): what of the facts of logs a city's people are notified of.
+//! Events (事件): the part of a log's facts of which a city's people are notified.
 //!
 //! An event is a function of one fact. It names numbers, moves, days and cities, and nothing else: no reason, no scope,
 //! no name or code of a resource, no person.

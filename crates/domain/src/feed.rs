@@ -1,5 +1,5 @@
-//! The feed of a subscription: how far it has read the two logs that events come from, and what becomes of an event
-//! whose delivery fails.
+//! The feed of a subscription: how far it has read the two logs that events come from, and the treatment of
+//! events whose delivery fails.
 //!
 //! A feed follows logs by position. An event is delivered before the position moves past it, so that each is delivered
 //! at least once, and in order. While a delivery fails it is tried again, with growing pauses, and the feed waits;

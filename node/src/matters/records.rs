@@ -112,7 +112,7 @@ pub(crate) fn make_move(
     mv: MatterMove,
 ) -> Result<MatterRecord> {
     let at = entry_time(tx, at)?;
-    // Whoever is no party was refused as an actor.
+    // A city without a part in it was refused as an actor.
     let party = record.party_of(own.city).unwrap_or(Party::Consumer);
     let step = MatterStep {
         party,

@@ -30,7 +30,7 @@ use super::resting::{Known, Rest, Resting};
 use super::subscriptions::{self, Settled};
 use crate::own_log::OwnLog;
 
-/// Interval at which is looked for something to deliver.
+/// Interval of the checks for events to deliver.
 const INTERVAL: Duration = Duration::from_secs(1);
 /// Pause after a failure of this node itself, and between looks at the hour of daily mails.
 const PAUSE: SignedDuration = SignedDuration::from_mins(1);
@@ -42,7 +42,7 @@ const LONGEST_TURN: Duration = Duration::from_secs(30);
 /// whenever a log grows.
 const STORED_AFTER: u64 = 100;
 
-/// Since when the deliveries of each subscription fail, for the status. Clones share it.
+/// The times since which the deliveries of each subscription fail, for the status. Clones share it.
 #[derive(Clone, Default)]
 pub(crate) struct FeedHealth(Arc<Mutex<BTreeMap<RequestId, Timestamp>>>);
 

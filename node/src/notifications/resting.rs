@@ -1,4 +1,4 @@
-//! Which subscriptions wait for what, and whose turn it is.
+//! The conditions for which subscriptions wait, and the order of their turns.
 
 use std::collections::{BTreeMap, BTreeSet};
 

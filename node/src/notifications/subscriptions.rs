@@ -188,7 +188,7 @@ pub(super) struct Settled {
     pub(super) letters: Vec<(EventPlace, DeadLetter)>,
 }
 
-/// Stores the state of a feed with what became of its events, if it is still as it was read: returns false if it was
+/// Stores the state of a feed with the outcome of its events, if it is still as it was read: returns false if it was
 /// replayed or has ended meanwhile.
 pub(super) fn advance(
     tx: &mut Tx<'_>,

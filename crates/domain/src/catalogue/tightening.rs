@@ -214,7 +214,7 @@ mod tests {
         assert_eq!(Tightening::of(&before, &open), None);
         let stricter = Some(Tightening::StricterClass);
         assert_eq!(Tightening::of(&open, &before), stricter);
-        // Wherever it stands in the revision; of several with its name, the first published one counts.
+        // At any place in the revision; of several with its name, the first published one counts.
         let mut moved = before.clone();
         moved.items.rotate_left(1);
         assert_eq!(Tightening::of(&open, &moved), stricter);

@@ -68,7 +68,7 @@ pub enum MatterMove {
         /// The reason.
         reason: String,
     },
-    /// Consumer: ends an answered or declined demand by hand.
+    /// Consumer: closes an answered or declined demand.
     Close {
         /// The outcome.
         statement: String,
