@@ -8,8 +8,9 @@ use std::path::PathBuf;
 use prost::Message;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    const FILES: [&str; 30] = [
+    const FILES: [&str; 31] = [
         "chengji/v1/access.proto",
+        "chengji/v1/broker.proto",
         "chengji/v1/catalogue.proto",
         "chengji/v1/correction.proto",
         "chengji/v1/delegation.proto",

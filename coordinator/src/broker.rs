@@ -150,7 +150,8 @@ pub(crate) fn view(record: RequestRecord, at: Timestamp) -> RequestView {
     }
 }
 
-/// What asks for attention in a request by other records: it waits for an approval, or one of its cities has left.
+/// Finds reasons for attention that are in other records than the request's: it waits for an approval, or one of its
+/// cities has left.
 fn further(
     view: &(impl View + ?Sized),
     record: &RequestRecord,

@@ -18,8 +18,8 @@ const MAX_FILE_NAME: usize = 255;
 /// single ones.
 const MANY: usize = 8;
 
-/// Prepares for facts of a city that are going to be applied in this transaction. Those of a long import publish entries
-/// in the order of their codes, and none of these is on record.
+/// Prepares for facts of a city that are going to be applied in this transaction. Those of a long import publish
+/// entries in the order of their codes, and none of these is on record.
 pub fn prepare<'f>(
     tx: &mut Tx<'_>,
     city: CityCode,
@@ -38,8 +38,8 @@ pub fn prepare<'f>(
     }
 }
 
-/// Applies a fact to the catalogue; facts about other subjects have no effect. `first_record` is the encoded record of a
-/// publication at that time, for an entry that has none yet; without it, the record is encoded here.
+/// Applies a fact to the catalogue; facts about other subjects have no effect. `first_record` is the encoded record of
+/// a publication at that time, for an entry that has none yet; without it, the record is encoded here.
 pub fn apply(
     tx: &mut Tx<'_>,
     city: CityCode,

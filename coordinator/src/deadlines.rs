@@ -1,6 +1,7 @@
 //! Deadlines of the acts of requests: the calendar and the deadline rules, together.
 //!
-//! Every count is made by the rules of the acting city that are in force when it is made: what was counted stays.
+//! Every count is made by the rules of the acting city that are in force when it is made; deadlines counted earlier
+//! stay as they are.
 
 use std::sync::Arc;
 

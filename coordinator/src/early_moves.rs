@@ -1,9 +1,9 @@
 //! Moves and stops that arrive before their request is opened. A coordinator that was restored from a
 //! backup reads the end of the cities' logs again, each at its own pace: the provider's answer may arrive
 //! before the consumer's request. Such entries are kept until the request is opened, or until its
-//! consumer's log was read to its end without it. The roster may be as old as the backup, too: entries about requests of
-//! a city that it does not know wait for its admission. What is kept of a city for a request, and what is kept when it
-//! is about requests of unknown cities, is bounded; it ends in pieces, each in a transaction.
+//! consumer's log was read to its end without it. The roster may be as old as the backup, too: entries about requests
+//! of a city that it does not know wait for its admission. What is kept of a city for a request, and what is kept when
+//! it is about requests of unknown cities, is bounded; it ends in pieces, each in a transaction.
 
 use std::ops::Bound;
 
@@ -50,13 +50,14 @@ const GIVEN_UP: Limit = Limit {
 static EARLY: Table<(RequestId, CityCode, Epoch, u64), StoredEarlyEntry> =
     Table::new(Prefix::EarlyMove, &[]);
 
-/// Looks up together for which requests from `first` to `last` entries are kept: the others are not looked up one by one.
+/// Looks up together for which requests from `first` to `last` entries are kept: the others are not looked up one by
+/// one.
 pub fn look_ahead(tx: &mut Tx<'_>, first: RequestId, last: RequestId) -> Result<()> {
     EARLY.within(&(), first..=last).look_ahead(tx)
 }
 
-/// Returns true if a city's move or stop may have arrived before the request was opened, of which this is the record, or
-/// follows earlier ones that are still kept.
+/// Returns true if a city's move or stop may have arrived before the request was opened, of which this is the record,
+/// or follows earlier ones that are still kept.
 pub fn is_early(
     view: &(impl View + ?Sized),
     record: Option<&RequestRecord>,
@@ -191,8 +192,8 @@ pub fn apply(
     release(tx, deadlines, now, id)
 }
 
-/// Applies a piece of the entries kept for a request that is opened, in the order of each log; returns true when none are
-/// left.
+/// Applies a piece of the entries kept for a request that is opened, in the order of each log; returns true when none
+/// are left.
 pub fn release(
     tx: &mut Tx<'_>,
     deadlines: &Deadlines,

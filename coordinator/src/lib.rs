@@ -15,6 +15,7 @@ pub mod cli;
 pub mod config;
 pub mod deadlines;
 pub mod directory;
+mod due_reminders;
 pub mod early_moves;
 pub mod enrolment;
 mod facets;

@@ -1,5 +1,6 @@
-//! Corrections and demands between cities: opens them, puts the moves of all cities into one authoritative order, assigns
-//! demands, and tells cities of corrections to what they received. The domain defines the moves and whose turn it is.
+//! Corrections and demands between cities: opens them, puts the moves of all cities into one authoritative order,
+//! assigns demands, and notifies cities of corrections to data that they received. The domain defines the moves and
+//! whose turn it is.
 
 mod arriving;
 mod broker;

@@ -1,9 +1,9 @@
 //! Limits on what each city may add to the coordinator: rates and quotas of its log. At a limit, reading
-//! waits at its position until the quota allows more; nothing is skipped. What is used of the daily quotas is stored with
-//! each piece of the log, so that a restart does not renew them.
+//! waits at its position until the quota allows more; nothing is skipped. What is used of the daily quotas is stored
+//! with each piece of the log, so that a restart does not renew them.
 //!
-//! An entry is charged once, by the transaction that stores it. Until then it is reserved by its position: one that could
-//! not be stored arrives again, and takes the place of its reservation.
+//! An entry is charged once, by the transaction that stores it. Until then it is reserved by its position: one that
+//! could not be stored arrives again, and takes the place of its reservation.
 
 mod allowance;
 
@@ -251,8 +251,8 @@ impl Account {
         }
     }
 
-    /// Matches the account with the stored record, which shows whether the last charge was committed. A record of neither
-    /// replaces both.
+    /// Matches the account with the stored record, which shows whether the last charge was committed. A record of
+    /// neither replaces both.
     fn settle(&mut self, quotas: &Quotas, record: Option<SpentBudgets>, now: (Instant, Timestamp)) {
         match self.charged.take() {
             Some(charged) if Some(charged.record) == record => {

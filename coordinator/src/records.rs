@@ -27,8 +27,8 @@ pub fn entry(
     ENTRIES.get(view, &(city, code.clone()))
 }
 
-/// Looks up together which of a city's entries with codes from `first` to `last` are on record: new ones are not looked up
-/// one by one.
+/// Looks up together which of a city's entries with codes from `first` to `last` are on record: new ones are not looked
+/// up one by one.
 pub fn look_ahead(
     tx: &mut Tx<'_>,
     city: CityCode,

@@ -16,12 +16,11 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 
 use crate::deadlines::Deadlines;
+use crate::due_reminders::due_reminders;
 use crate::{journal, matters, requests};
 
 /// Interval between checks of deadlines, which are days; short for the sake of a fresh start.
 const INTERVAL: Duration = Duration::from_secs(30);
-/// Number of due requests read at once.
-const PAGE: usize = 1_000;
 
 /// The reminders of due acts that are to be given now, except those that were given.
 pub fn due(record: &RequestRecord, now: Timestamp, deadlines: &Deadlines) -> Vec<Reminder> {
@@ -69,32 +68,12 @@ fn all_due(
     deadlines: &Deadlines,
     now: Timestamp,
 ) -> Result<BTreeSet<RequestId>> {
-    let today = local_date(now);
-    let (first, overdue) = ((false,), (true,));
-    let for_all = deadlines.near_for_all_before(today);
-    let for_some = deadlines.near_before(today);
-    let parts = [
-        (request_table::REMINDERS.within(&first, ..for_all), true),
-        (request_table::REMINDERS.within(&overdue, ..today), true),
-        (
-            request_table::REMINDERS.within(&first, for_all..for_some),
-            false,
-        ),
-    ];
-    let mut due_now = BTreeSet::new();
-    for (part, is_for_all) in parts {
-        let mut left = Some(part);
-        while let Some(span) = left {
-            let page = span.keys(kv, PAGE)?;
-            for (_, id) in page.rows {
-                if is_for_all || is_due(kv, deadlines, now, id)? {
-                    due_now.insert(id);
-                }
-            }
-            left = page.rest;
-        }
-    }
-    Ok(due_now)
+    due_reminders(
+        kv,
+        (deadlines, local_date(now)),
+        |is_reminded, days| request_table::REMINDERS.within(&(is_reminded,), days),
+        |id| is_due(kv, deadlines, now, id),
+    )
 }
 
 /// Returns true if a reminder of a request is due by the rules of the acting city.
@@ -108,9 +87,9 @@ fn is_due(
     Ok(record.is_some_and(|record| !due(&record, now, deadlines).is_empty()))
 }
 
-/// Moves the provisional deadlines that a holiday notice makes later, at start, after each change of the rules, and on each
-/// new day: what rests during a dispute is due again after it. Notes the grants whose period ends, and gives reminders as
-/// they become due, until `shutdown` turns true.
+/// Moves the provisional deadlines that a holiday notice makes later, at start, after each change of the rules, and on
+/// each new day: what rests during a dispute is due again after it. Notes the grants whose period ends, and gives
+/// reminders as they become due, until `shutdown` turns true.
 pub async fn watch_deadlines(
     ledger: Ledger,
     deadlines: Arc<Deadlines>,

@@ -30,7 +30,7 @@ use jiff::Timestamp;
 use self::counting::{Counted, Counting};
 use crate::rate::Rates;
 
-/// How often figures are counted until the logs do not grow meanwhile.
+/// Maximum number of times that figures are counted while the logs grow meanwhile.
 const ATTEMPTS: usize = 3;
 
 /// The service.

@@ -16,7 +16,7 @@ async fn ended(world: &World, code: &str) -> usize {
         .unwrap()
 }
 
-/// What asks for attention in a listed request.
+/// The reasons for attention of a listed request.
 fn attention(world: &World, id: RequestId) -> Vec<v1::Attention> {
     let broker = Broker {
         ledger: world.ledger.clone(),

@@ -1,4 +1,5 @@
-//! Deadline rules and holiday notices: lists, shows and sets them. They are facts of the own log, which all members read.
+//! Deadline rules and holiday notices: lists, shows and sets them. They are facts of the own log, which all members
+//! read.
 
 use std::sync::Arc;
 
@@ -74,8 +75,8 @@ impl Rules {
         Ok(answer)
     }
 
-    /// Sets the notices that differ from the present ones, unless nothing is to be recorded. The deadlines that they make
-    /// later are moved once they are recorded.
+    /// Sets the notices that differ from the present ones, unless nothing is to be recorded. The deadlines that they
+    /// make later are moved once they are recorded.
     ///
     /// # Errors
     ///
@@ -125,7 +126,7 @@ impl Rules {
                 recorded.extend(RULES.get(tx, &position.seq)?);
             }
             let positions = recorded.iter().map(|recorded| recorded.seq).collect();
-            // What is counted next is counted by them. Nothing of this job can fail any more but its commit.
+            // Deadlines counted from now on use them. From here on only the commit of this job can fail.
             recorded
                 .into_iter()
                 .for_each(|recorded| rules.take(recorded));
@@ -156,7 +157,7 @@ fn with(book: &RuleBook, now: Timestamp, facts: impl IntoIterator<Item = RulesFa
     after
 }
 
-/// What each row of a table changes, on its first day from today on.
+/// The change that each row of a table makes, on its first day from today on.
 fn changes(
     table: &RulesSet,
     (before, after): (&RuleBook, &RuleBook),

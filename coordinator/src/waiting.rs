@@ -21,8 +21,8 @@ use crate::{early_moves, records, requests};
 
 /// Interval between checks of waiting requests; there are usually none.
 const INTERVAL: Duration = Duration::from_secs(1);
-/// The pause after a check, as a multiple of the time that it took if that is long: while hundreds of logs are caught up,
-/// many requests wait.
+/// The pause after a check, as a multiple of the time that it took if that is long: while hundreds of logs are caught
+/// up, many requests wait.
 const PAUSE: u32 = 10;
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// Maximum number of requests decided about in one transaction.
@@ -58,8 +58,8 @@ struct Unsettled<T> {
     failed: Vec<(T, Error)>,
 }
 
-/// Settles each request by itself, many in one transaction, until `settle` returns true. Those that cannot be settled do
-/// not keep others from it.
+/// Settles each request by itself, many in one transaction, until `settle` returns true. Those that cannot be settled
+/// do not keep others from it.
 async fn settle_each<T: Copy + Debug + Send + 'static>(
     ledger: &Ledger,
     requests: Vec<T>,

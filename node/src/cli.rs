@@ -99,7 +99,7 @@ enum Command {
     /// Rules by which requests for conditional entries are granted automatically
     #[command(subcommand)]
     GrantRule(grant_rule::GrantRuleCommand),
-    /// What is yours to do, by deadline
+    /// Your worklist, by deadline
     Todo,
     /// Notifications of events, by webhook and mail
     #[command(subcommand)]

@@ -198,8 +198,8 @@ struct RetentionPeriods {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 struct ConsentSettings {
-    /// `exchange`: each such call makes a proposal, to which a second person consents by a call of its own. `paper`: each
-    /// such call carries the number of the paper with the consent.
+    /// `exchange`: each such call makes a proposal, to which a second person consents by a call of its own. `paper`:
+    /// each such call carries the number of the paper with the consent.
     manner: Manner,
     /// True if the number of a paper is accepted beside consent in the exchange.
     paper_accepted: bool,

@@ -40,7 +40,8 @@ pub struct ConsentRules {
 }
 
 impl ConsentRules {
-    /// Returns the consent on the paper of this number; `None` where the consent is to be given in the exchange. Errors:
+    /// Returns the consent on the paper of this number; `None` where the consent is to be given in the exchange.
+    /// Errors:
     /// `INVALID_ARGUMENT` for a number that is required, not accepted, or malformed.
     pub(crate) fn on_paper(self, number: &str) -> Result<Option<Consent>> {
         let refused = |message: Message| Err(Error::new(ErrorCode::InvalidArgument, message));

@@ -168,12 +168,7 @@ fn page(
     let pager = Pager::<ResourceCode>::of(asked)?;
     let rows = RULES.range(pager.bounds()).rows(view, pager.at_once());
     pager.fill(rows, |code, recorded| {
-        let is_seen = match departments {
-            None => true,
-            Some(departments) => entries::find(view, code)?
-                .is_some_and(|record| departments.contains(&record.entry.provider_code)),
-        };
-        if !is_seen {
+        if !entries::is_of(view, code, departments)? {
             return Ok(None);
         }
         let in_force = in_force(own, view, (code, now), &recorded)?.is_some();

@@ -34,7 +34,7 @@ use crate::delivery::receipts;
 use crate::own_log::OwnLog;
 use crate::requests::departments;
 
-/// How often figures are counted until the logs do not grow meanwhile.
+/// Maximum number of times that figures are counted while the logs grow meanwhile.
 const ATTEMPTS: usize = 3;
 /// Maximum time a report waits for its turn.
 const TURN_TIMEOUT: Duration = Duration::from_secs(10);

@@ -1,7 +1,7 @@
 //! Worklists (待办): what is a person's to do, by deadline.
 //!
-//! A worklist is read from the indexes of requests and proposals, page by page. What is in it follows from the rights of
-//! the caller, those of the people it stands in for included.
+//! A worklist is read from the indexes of requests and proposals, page by page. What is in it follows from the rights
+//! of the caller, those of the people it stands in for included.
 
 use std::collections::BTreeSet;
 use std::ops::Bound;
@@ -126,7 +126,7 @@ impl Worklist<'_> {
         Box::new(rows.map(move |row| row.map(|(order, number)| (place(order), number))))
     }
 
-    /// What the caller has to do in a request with an act that is due: consent to a proposal, or the act.
+    /// The item of a request with an act that is due: consent to a proposal, or the act.
     fn due(&self, id: RequestId) -> Result<Option<v1::TodoItem>> {
         let Some(record) = request_table::find(self.kv, id)? else {
             return Ok(None);
@@ -153,7 +153,7 @@ impl Worklist<'_> {
         }))
     }
 
-    /// What needs attention in a request.
+    /// The item of a request that needs attention.
     fn attention(&self, id: RequestId) -> Result<Option<v1::TodoItem>> {
         let Some(record) = request_table::find(self.kv, id)? else {
             return Ok(None);
@@ -255,7 +255,7 @@ impl Worklist<'_> {
         Ok(acts_for.map(|acts_for| (party, role, acts_for)))
     }
 
-    /// What is due of a party first.
+    /// The first act that a party has to make.
     fn own_due(&self, record: &RequestRecord, party: Party) -> Result<Option<Due>> {
         let dues = record.dues(self.at)?.into_iter();
         let own = dues.filter(|due| due.party == party);

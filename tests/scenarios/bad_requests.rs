@@ -1,6 +1,6 @@
 //! Impossible requests, and moves out of turn: refused, with the reason.
 
-use chengji_tests::{Cluster, Input, eventually};
+use chengji_tests::{Cluster, Input, SUBMISSION, eventually};
 
 const CHANGSHA: &str = "430100";
 const ZHUZHOU: &str = "430200";
@@ -54,24 +54,9 @@ fn requests_that_cannot_be_routed_are_rejected_with_the_reason() {
         changsha.cli(&["fetch", &id]).refused(4, &["NO_GRANT"]);
     }
     // Errors that the node can detect by itself are returned at once.
-    let words = [
-        "--purpose",
-        "a",
-        "--basis",
-        "b",
-        "--scenario",
-        "d",
-        "--scope",
-        "c",
-    ];
     let submit = |more: &[&str]| {
-        let all = [
-            &["request", "submit", "--code", "103001/000001"],
-            more,
-            &words,
-        ]
-        .concat();
-        changsha.cli(&all)
+        let named = ["request", "submit", "--code", "103001/000001"];
+        changsha.cli(&[&named[..], more, &SUBMISSION].concat())
     };
     submit(&["--provider", CHANGSHA])
         .refused(3, &["own-resource-needs-no-request", "INVALID_ARGUMENT"]);

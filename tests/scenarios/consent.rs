@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use chengji_tests::{Cluster, Server, eventually};
+use chengji_tests::{Cluster, SUBMISSION, Server, eventually};
 use jiff::SignedDuration;
 use serde_json::Value;
 
@@ -26,23 +26,9 @@ fn json_as(server: &Server, profile: &Path, arguments: &[&str]) -> Value {
 }
 
 fn submit(node: &Server) -> Value {
-    node.json(&[
-        "request",
-        "submit",
-        "--provider",
-        ZHUZHOU,
-        "--code",
-        "201001/000001",
-        "--purpose",
-        "医保定点核验",
-        "--basis",
-        "《政务数据共享条例》",
-        "--scenario",
-        "窗口受理时核验",
-        "--scope",
-        "全部",
-        "--paper=",
-    ])
+    let named = ["request", "submit", "--provider", ZHUZHOU, "--code"];
+    let words = [&named[..], &["201001/000001", "--paper="], &SUBMISSION];
+    node.json(&words.concat())
 }
 
 /// The people who consent in both cities.

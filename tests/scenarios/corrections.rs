@@ -1,5 +1,5 @@
-//! A correction: 长沙 finds an error in what it received from 株洲, which verifies and corrects it; whoever received the
-//! data is told, and the rows pass between the two nodes alone.
+//! A correction: 长沙 finds an error in what it received from 株洲, which verifies and corrects it; each city that received
+//! the data is notified, and the rows pass between the two nodes alone.
 
 use std::fs;
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use chengji_tests::{Cluster, Exit, Server};
+use chengji_tests::{Cluster, Exit, SUBMISSION, Server};
 
 const CHANGSHA: &str = "430100";
 const ZHUZHOU: &str = "430200";
@@ -21,16 +21,8 @@ fn ask(node: &Server, profile: &Path, more: &[&str]) -> Exit {
         ZHUZHOU,
         "--code",
         "201001/000001",
-        "--purpose",
-        "医保定点核验",
-        "--basis",
-        "《政务数据共享条例》",
-        "--scenario",
-        "定点机构结算时逐件核验",
-        "--scope",
-        "全部",
     ];
-    node.cli_as(profile, &[&submit[..], more].concat())
+    node.cli_as(profile, &[&submit[..], &SUBMISSION, more].concat())
 }
 
 /// Enrols a consumer of the department; returns its profile.

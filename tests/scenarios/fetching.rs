@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use chengji_tests::{Cluster, Exit, FalseProvider, Lie, Line, Server, eventually};
+use chengji_tests::{Cluster, Exit, FalseProvider, Lie, Line, SUBMISSION, Server, eventually};
 
 const CHANGSHA: &str = "430100";
 const ZHUZHOU: &str = "430200";
@@ -313,21 +313,10 @@ fn only_files_can_be_asked_for_and_a_grant_says_that_its_scope_cuts_nothing() {
     let (changsha, zhuzhou) = (cluster.node(CHANGSHA), cluster.node(ZHUZHOU));
     let id = cluster.granted("files/charging-piles.csv");
     let head = changsha.head();
-    let words = [
-        "--purpose",
-        "a",
-        "--basis",
-        "b",
-        "--scenario",
-        "d",
-        "--scope",
-        "c",
-        "--manner",
-    ];
     for manner in ["table", "interface", "库表", "接口"] {
         let named = ["request", "submit", "--provider", ZHUZHOU, "--code", CODE];
         changsha
-            .cli(&[&named[..], &words, &[manner]].concat())
+            .cli(&[&named[..], &SUBMISSION, &["--manner", manner]].concat())
             .refused(3, &["INVALID_ARGUMENT", "request-manner-not-deliverable"]);
     }
     assert_eq!(changsha.head(), head);

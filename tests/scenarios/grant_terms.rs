@@ -1,26 +1,17 @@
 //! A grant with limits: fetched as often as it permits, by the users and for the operations that it permits.
 
 use chengji_domain::request::terms::Keeping;
-use chengji_tests::{Cluster, Input, eventually};
+use chengji_tests::{Cluster, eventually};
 
 const CHANGSHA: &str = "430100";
 const ZHUZHOU: &str = "430200";
-/// A conditional resource of 株洲.
-const HOSPITALS: &str = "201001/000001";
 const OFFICER: &str = "city/430100/person/officer";
 
 #[test]
 fn a_grant_is_fetched_as_often_and_by_whom_its_terms_permit() {
     let cluster = Cluster::of_processes(&[CHANGSHA, ZHUZHOU]);
     let (changsha, zhuzhou) = (cluster.node(CHANGSHA), cluster.node(ZHUZHOU));
-    zhuzhou.import("catalogue.csv");
-    zhuzhou.json(&["catalogue", "mount", HOSPITALS, "files/hospitals.csv"]);
-    cluster.until_followed(ZHUZHOU);
-    let id = cluster.submit(Input {
-        consumer: CHANGSHA,
-        provider: ZHUZHOU,
-        code: HOSPITALS,
-    });
+    let id = cluster.requested();
     let grant = |terms: &[&str]| zhuzhou.cli(&[&["request", "grant", &id][..], terms].concat());
     cluster.until_state(ZHUZHOU, &id, "ROUTED");
     let foreign = grant(&["--user", "city/430200/person/officer"]);

@@ -2,14 +2,12 @@
 //! consultation, and closed. Both sides show the same state and the same dues after each move.
 
 use chengji_domain::calendar::local_date;
-use chengji_tests::{Cluster, Input, Server, eventually};
+use chengji_tests::{Cluster, Server, eventually};
 use jiff::ToSpan;
 use serde_json::Value;
 
 const CHANGSHA: &str = "430100";
 const ZHUZHOU: &str = "430200";
-/// A conditional resource of 株洲.
-const HOSPITALS: &str = "201001/000001";
 const BASIS: &str = "《政务数据共享条例》第二十七条";
 
 /// A request between the two cities.
@@ -22,15 +20,7 @@ impl Share {
     /// 株洲 has mounted the resource, and 长沙 has requested it.
     fn requested() -> Self {
         let cluster = Cluster::of_processes(&[CHANGSHA, ZHUZHOU]);
-        let zhuzhou = cluster.node(ZHUZHOU);
-        zhuzhou.import("catalogue.csv");
-        zhuzhou.json(&["catalogue", "mount", HOSPITALS, "files/hospitals.csv"]);
-        cluster.until_followed(ZHUZHOU);
-        let id = cluster.submit(Input {
-            consumer: CHANGSHA,
-            provider: ZHUZHOU,
-            code: HOSPITALS,
-        });
+        let id = cluster.requested();
         Self { cluster, id }
     }
 

@@ -7,7 +7,7 @@ use std::net::TcpStream;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use chengji_tests::{BOUND, Cluster, Exit, Program, Server, eventually, program};
+use chengji_tests::{BOUND, Cluster, Exit, Program, SUBMISSION, Server, eventually, program};
 use jiff::SignedDuration;
 
 const CHANGSHA: &str = "430100";
@@ -210,20 +210,9 @@ fn a_coordinator_that_hangs_costs_a_call_a_few_seconds() {
 }
 
 fn submit(cluster: &Cluster, code: &str, more: &[&str]) -> Exit {
-    let words = [
-        "--purpose",
-        "核验",
-        "--basis",
-        "条例",
-        "--scenario",
-        "窗口逐件核验",
-        "--scope",
-        "全部",
-    ];
     let named = ["request", "submit", "--provider", ZHUZHOU, "--code", code];
-    cluster
-        .node(CHANGSHA)
-        .cli(&[&named[..], &words, more].concat())
+    let words = [&named[..], &SUBMISSION, more].concat();
+    cluster.node(CHANGSHA).cli(&words)
 }
 
 #[test]

@@ -24,14 +24,7 @@ const HOSPITALS: &str = "201001/000001";
 pub(crate) fn granted() -> (Cluster, String) {
     let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU]);
     let zhuzhou = cluster.node(ZHUZHOU);
-    zhuzhou.import("catalogue.csv");
-    zhuzhou.json(&["catalogue", "mount", HOSPITALS, "files/hospitals.csv"]);
-    cluster.until_followed(ZHUZHOU);
-    let id = cluster.submit(Input {
-        consumer: CHANGSHA,
-        provider: ZHUZHOU,
-        code: HOSPITALS,
-    });
+    let id = cluster.requested();
     cluster.until_state(ZHUZHOU, &id, "ROUTED");
     zhuzhou.json(&["request", "grant", &id]);
     for city in [CHANGSHA, ZHUZHOU] {

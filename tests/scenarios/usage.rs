@@ -1,27 +1,18 @@
 //! Usage records: kept by the consumer, asked for when a period is over, and read by the provider from node to node.
 
 use chengji_domain::calendar::local_date;
-use chengji_tests::{Cluster, Input, eventually};
+use chengji_tests::{Cluster, eventually};
 use jiff::{SignedDuration, ToSpan};
 
 const CHANGSHA: &str = "430100";
 const ZHUZHOU: &str = "430200";
-/// A conditional resource of 株洲.
-const HOSPITALS: &str = "201001/000001";
 const EFFECT: &str = "核对票据1.2万笔";
 
 #[test]
 fn the_use_of_data_is_recorded_and_its_provider_reads_the_record() {
     let cluster = Cluster::of_processes(&[CHANGSHA, ZHUZHOU]);
     let (changsha, zhuzhou) = (cluster.node(CHANGSHA), cluster.node(ZHUZHOU));
-    zhuzhou.import("catalogue.csv");
-    zhuzhou.json(&["catalogue", "mount", HOSPITALS, "files/hospitals.csv"]);
-    cluster.until_followed(ZHUZHOU);
-    let id = cluster.submit(Input {
-        consumer: CHANGSHA,
-        provider: ZHUZHOU,
-        code: HOSPITALS,
-    });
+    let id = cluster.requested();
     cluster.until_state(ZHUZHOU, &id, "ROUTED");
     zhuzhou.json(&["request", "grant", &id, "--days", "1", "--notify"]);
     cluster.until_state(CHANGSHA, &id, "GRANTED");

@@ -18,6 +18,18 @@ pub struct Input<'a> {
     pub code: &'a str,
 }
 
+/// The texts of a submission, as arguments of `request submit`.
+pub const SUBMISSION: [&str; 8] = [
+    "--purpose",
+    "跨市核验",
+    "--basis",
+    "《政务数据共享条例》",
+    "--scenario",
+    "窗口受理跨市业务时，由经办人员逐件核验",
+    "--scope",
+    "全部",
+];
+
 /// The answer to a call made by a test itself; an error fails the test.
 #[track_caller]
 pub fn call<T>(answer: Result<tonic::Response<T>, tonic::Status>) -> T {
@@ -36,19 +48,26 @@ impl Cluster {
             provider,
             code,
         } = input;
-        let words = [
-            "--purpose",
-            "跨市核验",
-            "--basis",
-            "《政务数据共享条例》",
-            "--scenario",
-            "窗口受理跨市业务时，由经办人员逐件核验",
-            "--scope",
-            "全部",
-        ];
         let named = ["request", "submit", "--provider", provider, "--code", code];
-        let request = self.node(consumer).json(&[&named[..], &words].concat());
+        let words = [&named[..], &SUBMISSION].concat();
+        let request = self.node(consumer).json(&words);
         text(&request["id"])
+    }
+
+    /// 株洲 mounts a conditional entry of its catalogue, and 长沙 requests it; returns the request.
+    #[track_caller]
+    pub fn requested(&self) -> String {
+        const CODE: &str = "201001/000001";
+        let (consumer, provider) = ("430100", "430200");
+        self.node(provider).import("catalogue.csv");
+        self.node(provider)
+            .json(&["catalogue", "mount", CODE, "files/hospitals.csv"]);
+        self.until_followed(provider);
+        self.submit(Input {
+            consumer,
+            provider,
+            code: CODE,
+        })
     }
 
     /// Makes a provider stop deliveries under a grant for an incident; returns the request.

@@ -28,7 +28,7 @@ mod replay;
 mod server;
 
 pub use authority::{Authority, Certificate};
-pub use calls::{Input, call};
+pub use calls::{Input, SUBMISSION, call};
 pub use cluster::{Cluster, NAME, demo};
 pub use entries::{PAPERS, code_of, entry};
 pub use eventually::{BOUND, eventually};

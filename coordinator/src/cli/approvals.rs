@@ -4,7 +4,7 @@ use chengji_domain::request::RequestNumber;
 use chengji_proto::v1;
 use clap::Args;
 
-/// What the authority decided, and by which document.
+/// The document with the authority's decision.
 #[derive(Debug, Args)]
 struct Document {
     /// The authority

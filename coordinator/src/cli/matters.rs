@@ -65,7 +65,7 @@ pub(super) enum Demand {
         /// Number of the demand, in full or short, such as 430100-1-42
         id: RequestNumber,
     },
-    /// Assign a demand to a city, which has the time of its table to answer
+    /// Assign a demand to a city, which has to answer within the time of its rules
     #[command(after_help = "Example:
   chengji-coordinator demand assign 430100-1-42 --city 430200")]
     Assign {

@@ -51,7 +51,8 @@ pub(super) enum Request {
     Decide(Decide),
     /// Record the approval of the common superior authority, and route the request
     #[command(after_help = "Example:
-  chengji-coordinator request approve 430100-1-42 --authority 'provincial data bureau' --document 'letter 2026-9' --on 2026-11-26")]
+  chengji-coordinator request approve 430100-1-42 --authority 'provincial data bureau' \
+--document 'letter 2026-9' --on 2026-11-26")]
     Approve(Approve),
     /// Record that the common superior authority did not approve, and reject the request
     DeclineApproval(Decline),
@@ -65,7 +66,8 @@ pub(super) enum Request {
     },
     /// Enter a finding about a city, of an act that no record shows
     #[command(after_help = "Example:
-  chengji-coordinator request enter-finding 430100 --article '40(3)' --text 'passed on to a third party' --document 'decision 2026-5'")]
+  chengji-coordinator request enter-finding 430100 --article '40(3)' --text 'passed on to a third party' \
+--document 'decision 2026-5'")]
     EnterFinding(EnterFinding),
 }
 

@@ -1,4 +1,4 @@
-//! What a city that is hostile, broken or read anew does to corrections and demands: nothing to those of others.
+//! A city that is hostile, broken or read anew does no harm to the corrections and demands of others.
 
 use chengji_domain::Principal;
 use chengji_domain::catalogue::ShareClass::Conditional;

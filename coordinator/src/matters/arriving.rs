@@ -39,8 +39,8 @@ pub struct ArrivedMove {
 ///
 /// # Errors
 ///
-/// `PEER_INVALID`; `INVALID_ARGUMENT` for texts that a node does not accept; `LIMIT_EXCEEDED` where the move does not fit
-/// in the record; storage errors.
+/// `PEER_INVALID`; `INVALID_ARGUMENT` for texts that a node does not accept; `LIMIT_EXCEEDED` where the move does not
+/// fit in the record; storage errors.
 pub fn arrive(tx: &mut Tx<'_>, now: Timestamp, arrived: ArrivedMove) -> Result<()> {
     let ArrivedMove {
         city,
@@ -55,7 +55,7 @@ pub fn arrive(tx: &mut Tx<'_>, now: Timestamp, arrived: ArrivedMove) -> Result<(
         return Err(Error::new(ErrorCode::PeerInvalid, message));
     };
     if record.knows((&actor, at), &mv) || record.has_later_move(city, at) {
-        // The city's log is being read again from its beginning; it may be no party any more.
+        // The city's log is being read again from its beginning; it may no longer be a party.
         return Ok(());
     }
     let party = admitted(&record, city, &mv)?;
@@ -94,8 +94,8 @@ pub fn arrive(tx: &mut Tx<'_>, now: Timestamp, arrived: ArrivedMove) -> Result<(
     }
 }
 
-/// The party as which a city moves; one that a demand was assigned to before still has a part in it. A move that its node
-/// would not have made is an error: it takes no room from the moves of others.
+/// The party as which a city moves; one that a demand was assigned to before still has a part in it. A move that its
+/// node would not have made is an error: it takes no room from the moves of others.
 fn admitted(record: &MatterRecord, city: CityCode, mv: &MatterMove) -> Result<Party> {
     let matter = record.id;
     let invalid = |message: Message| Error::new(ErrorCode::PeerInvalid, message);
@@ -151,8 +151,8 @@ fn is_shared(tx: &Tx<'_>, city: CityCode, resource: &ResourceRef) -> Result<bool
     Ok(resource.city == city && is_shared)
 }
 
-/// Tells every city that received the revision with the error or a later one before the correction, the one that filed
-/// the correction included.
+/// Notifies every city that received the revision with the error or a later one before the correction, the one that
+/// filed the correction included.
 fn tell_of_correction(
     tx: &mut Tx<'_>,
     now: Timestamp,

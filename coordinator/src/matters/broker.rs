@@ -55,7 +55,7 @@ impl MatterBroker {
         Ok(MatterView { record, at })
     }
 
-    /// Assigns the demand of this number to a member, which has the time of its table to answer.
+    /// Assigns the demand of this number to a member, which has to answer within the time of its rules.
     pub async fn assign_to(
         &self,
         by: Principal,

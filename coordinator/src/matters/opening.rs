@@ -20,8 +20,8 @@ use crate::deadlines::Deadlines;
 ///
 /// # Errors
 ///
-/// `PEER_INVALID` for a correction under a request that its city did not make for that entry; `INVALID_ARGUMENT` for one
-/// whose texts a node does not accept; storage errors.
+/// `PEER_INVALID` for a correction under a request that its city did not make for that entry; `INVALID_ARGUMENT` for
+/// one whose texts a node does not accept; storage errors.
 pub fn open(
     tx: &mut Tx<'_>,
     deadlines: &Deadlines,
@@ -59,8 +59,8 @@ pub fn open(
     append(tx, now, &by, event)
 }
 
-/// The first move of a correction. The provider has the time of its table from the day on which the coordinator passes it
-/// on: it cannot know of it before.
+/// The first move of a correction. The provider has the time of its table from the day on which the coordinator passes
+/// it on: it cannot know of it before.
 fn route(
     tx: &Tx<'_>,
     deadlines: &Deadlines,

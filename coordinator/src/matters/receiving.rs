@@ -1,4 +1,4 @@
-//! What cities have received: whom a correction concerns, and which demands are met by it.
+//! Records of received revisions: whom a correction concerns, and which demands are met by it.
 
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
@@ -22,8 +22,8 @@ const AT_ONCE: usize = 1_000;
 static RECEIVED: Table<(CityCode, ResourceCode, u32, CityCode), KeyOnly> =
     Table::new(Prefix::ReceivedRevision, &[]);
 
-/// Notes that a city received a revision, as either side says. What was never granted to it was not received: nobody is
-/// told of corrections by saying so.
+/// Notes that a city received a revision, as either side says. A revision that was never granted to the city
+/// is not noted: a false receipt brings no notices of corrections.
 pub fn note_received(
     tx: &mut Tx<'_>,
     provider: CityCode,
@@ -66,8 +66,8 @@ pub(super) fn receivers(
     Ok(cities)
 }
 
-/// Ends the demands of a city that wait for the entry that it has received, as its log says at this position and time. A
-/// receipt of before the answer, which a log that is read again repeats, ends none.
+/// Ends the demands of a city that wait for the entry that it has received, as its log says at this position and time.
+/// A receipt of before the answer, which a log that is read again repeats, ends none.
 pub fn deliver(
     tx: &mut Tx<'_>,
     now: Timestamp,

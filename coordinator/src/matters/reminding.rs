@@ -17,6 +17,7 @@ use jiff::Timestamp;
 
 use super::ordering::{append, order_own};
 use crate::deadlines::Deadlines;
+use crate::due_reminders::due_reminders;
 
 /// Number of matters read at once.
 const PAGE: usize = 1_000;
@@ -50,32 +51,12 @@ fn all_due(
     deadlines: &Deadlines,
     now: Timestamp,
 ) -> Result<BTreeSet<RequestId>> {
-    let today = local_date(now);
-    let (first, overdue) = ((false,), (true,));
-    let for_all = deadlines.near_for_all_before(today);
-    let for_some = deadlines.near_before(today);
-    let parts = [
-        (matter_table::REMINDERS.within(&first, ..for_all), true),
-        (matter_table::REMINDERS.within(&overdue, ..today), true),
-        (
-            matter_table::REMINDERS.within(&first, for_all..for_some),
-            false,
-        ),
-    ];
-    let mut due = BTreeSet::new();
-    for (part, is_for_all) in parts {
-        let mut left = Some(part);
-        while let Some(span) = left {
-            let page = span.keys(kv, PAGE)?;
-            for (_, id) in page.rows {
-                if is_for_all || is_due(kv, deadlines, now, id)? {
-                    due.insert(id);
-                }
-            }
-            left = page.rest;
-        }
-    }
-    Ok(due)
+    due_reminders(
+        kv,
+        (deadlines, local_date(now)),
+        |is_reminded, days| matter_table::REMINDERS.within(&(is_reminded,), days),
+        |id| is_due(kv, deadlines, now, id),
+    )
 }
 
 /// Returns true if a reminder of a matter is due by the rules of the acting city.

@@ -15,14 +15,14 @@ use jiff::Timestamp;
 
 use crate::month_use::{self, consumer_department, provider_department};
 
-/// What a month is counted from.
+/// The sources from which a month is counted.
 pub(super) struct Counting<'a> {
     pub(super) kv: &'a dyn KeyValue,
     pub(super) month: Month,
     pub(super) now: Timestamp,
     /// The working days.
     pub(super) calendar: &'a Calendar,
-    /// Whether somebody still waits for the figures.
+    /// Tells whether a caller still waits for the figures.
     pub(super) awaited: &'a Awaited,
 }
 

@@ -11,8 +11,8 @@ use jiff::Timestamp;
 
 use crate::deadlines::Deadlines;
 
-/// Checks that a move is not dated ahead, that it is of the matter that is open, and that an extension and a time to mend
-/// are within their maximum. A move counts as of the time that its city gives it, for every reader alike.
+/// Checks that a move is not dated ahead, that it is of the matter that is open, and that an extension and a time to
+/// mend are within their maximum. A move counts as of the time that its city gives it, for every reader alike.
 pub(super) fn check(
     history: &RequestHistory,
     deadlines: &Deadlines,
@@ -40,8 +40,8 @@ pub(super) fn check(
     }
 }
 
-/// Checks that the consumer's answer was made after the provider's move that it would answer, as far as clocks agree: one
-/// that was withheld until then is of an earlier matter.
+/// Checks that the consumer's answer was made after the provider's move that it would answer, as far as clocks agree:
+/// one that was withheld until then is of an earlier matter.
 fn check_matter(history: &RequestHistory, step: &Step) -> Result<()> {
     let answered = match &step.mv {
         Move::AnswerConsultation { .. } => MoveKind::Consult,

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use chengji_access::roster;
 use chengji_clock::Clock;
-use chengji_domain::fact::ClusterFact;
 use chengji_domain::problem::Problem;
 use chengji_domain::request::{Move, RejectReason, RequestId, RequestRecord, State};
 use chengji_domain::{CityCode, ErrorCode, Principal, Result};
@@ -18,8 +17,7 @@ use chengji_runtime::off_thread;
 use chengji_store::{Ledger, Tx};
 use jiff::Timestamp;
 
-use super::own_moves::own_step;
-use crate::journal;
+use super::own_moves::{append_own, own_step};
 
 /// Number of requests read at once.
 const PAGE: u32 = 100;
@@ -111,14 +109,7 @@ fn end(tx: &mut Tx<'_>, now: Timestamp, (city, request): (CityCode, RequestId)) 
     let mut record = present.clone();
     record.history.add(step.clone())?;
     request_table::replace(tx, Some(&present), &record)?;
-    let fact = ClusterFact::Ordered {
-        request,
-        provider: record.history.provider(),
-        step,
-        origin: None,
-        arrived_at: None,
-    };
-    journal::append(tx, now, &Principal::Coordinator, fact)?;
+    append_own(tx, now, (request, record.history.provider()), step)?;
     Ok(true)
 }
 

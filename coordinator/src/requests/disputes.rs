@@ -3,7 +3,6 @@
 
 use chengji_domain::calendar::local_date;
 use chengji_domain::catalogue::ShareClass;
-use chengji_domain::fact::ClusterFact;
 use chengji_domain::request::{Move, RequestHistory, RequestId, RequestRecord, State};
 use chengji_domain::{Error, ErrorCode, Principal, Result};
 use chengji_follow::request_table;
@@ -13,9 +12,8 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::own_moves::own_step;
+use super::own_moves::{append_own, own_step};
 use crate::deadlines::Deadlines;
-use crate::journal;
 
 /// Disputes between cities.
 #[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
@@ -125,15 +123,7 @@ pub fn conclude(
     let step = own_step(now, operator.clone(), mv);
     record.history = record.history.with(step.clone())?;
     request_table::put(tx, &record)?;
-    let provider = record.history.provider();
-    let fact = ClusterFact::Ordered {
-        request,
-        provider,
-        step,
-        origin: None,
-        arrived_at: None,
-    };
-    journal::append(tx, now, operator, fact)?;
+    append_own(tx, now, (request, record.history.provider()), step)?;
     Ok(record)
 }
 

@@ -28,7 +28,7 @@ pub(super) fn of_step(
         Move::AcceptSettlement { .. } if is_grant_proposed(before) && !is_offered(before) => {
             (provider, Rule::DeliveryAfterGrant, other)
         }
-        // The city names the day; whether a notice may still move it is not its word.
+        // The city names the day; the calendar here decides whether a notice may still move it.
         Move::Extend { deadline, .. } => {
             let old = before.state().ok()?.deadline()?;
             let extended = deadlines.calendar().counted_to(old.date, deadline.date);
@@ -96,7 +96,8 @@ fn after_rest(deadlines: &Deadlines, before: &RequestHistory, today: Date) -> Op
 }
 
 /// The provider's new last day to answer, if its time paused since the question for missing information. The question
-/// has the time that its city gives it, and the pause begins at the earliest with the coordinator's last move before it.
+/// has the time that its city gives it, and the pause begins at the earliest with the coordinator's last move before
+/// it.
 fn after_pause(deadlines: &Deadlines, before: &RequestHistory, supplied: Date) -> Option<Deadline> {
     let is_question = |step: &Step| matches!(step.mv, Move::AskSupplement { .. });
     let place = before.steps.iter().rposition(is_question)?;

@@ -4,7 +4,6 @@
 use std::sync::Arc;
 
 use chengji_domain::calendar::{Rule, local_date};
-use chengji_domain::fact::ClusterFact;
 use chengji_domain::request::{Move, RequestId};
 use chengji_domain::{Principal, Result};
 use chengji_follow::request_table;
@@ -12,9 +11,8 @@ use chengji_runtime::off_thread;
 use chengji_store::{KeyValue, Ledger, Tx};
 use jiff::Timestamp;
 
-use super::own_moves::own_step;
+use super::own_moves::{append_own, own_step};
 use crate::deadlines::Deadlines;
-use crate::journal;
 
 /// Maximum number of grants that are noted at once; the others follow.
 const AT_ONCE: usize = 1_000;
@@ -92,14 +90,7 @@ fn note(
     let mut record = present.clone();
     record.order(step.clone(), None)?;
     request_table::replace(tx, Some(&present), &record)?;
-    let fact = ClusterFact::Ordered {
-        request,
-        provider: record.history.provider(),
-        step,
-        origin: None,
-        arrived_at: None,
-    };
-    journal::append(tx, now, &Principal::Coordinator, fact)?;
+    append_own(tx, now, (request, record.history.provider()), step)?;
     Ok(true)
 }
 

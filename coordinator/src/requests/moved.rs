@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chengji_domain::calendar::{Deadline, local_date};
-use chengji_domain::fact::ClusterFact;
 use chengji_domain::request::{Due, DueAct, Move, RequestId, RequestRecord, Step};
 use chengji_domain::{Principal, Result};
 use chengji_follow::request_table;
@@ -13,15 +12,14 @@ use chengji_store::{KeyValue, Ledger, Tx};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::own_moves::own_step;
+use super::own_moves::{append_own, own_step};
 use crate::deadlines::Deadlines;
-use crate::journal;
 
 /// Number of requests read at once.
 const PAGE: usize = 1_000;
 
-/// Moves every provisional deadline that the calendar's notices make later; returns their number. Called at start, after
-/// each fact about rules, and on each new day.
+/// Moves every provisional deadline that the calendar's notices make later; returns their number. Called at start,
+/// after each fact about rules, and on each new day.
 ///
 /// # Errors
 ///
@@ -123,14 +121,7 @@ fn move_of(
     request_table::replace(tx, Some(&present), &record)?;
     let (moved, provider) = (steps.len(), record.history.provider());
     for step in steps {
-        let fact = ClusterFact::Ordered {
-            request,
-            provider,
-            step,
-            origin: None,
-            arrived_at: None,
-        };
-        journal::append(tx, now, &Principal::Coordinator, fact)?;
+        append_own(tx, now, (request, provider), step)?;
     }
     Ok(moved)
 }
@@ -145,9 +136,9 @@ fn moved(deadlines: &Deadlines, record: &RequestRecord, due: Due) -> Option<Dead
     (recounted.date > due.deadline.date).then_some(recounted)
 }
 
-/// The day from which a deadline was counted: that of the last move that set it for the act, or that of the stop. Cities
-/// date both: a day before the request was routed is none from which a deadline was counted, nor is one after the
-/// deadline.
+/// The day from which a deadline was counted: that of the last move that set it for the act, or that of the stop.
+/// Cities date both: a day before the request was routed is none from which a deadline was counted, nor is one after
+/// the deadline.
 fn counted_from(record: &RequestRecord, due: Due) -> Option<Date> {
     let date = due.deadline.date;
     let is_its = |deadline: Option<Deadline>| deadline.is_some_and(|known| known.date == date);

@@ -2,6 +2,7 @@
 
 use chengji_domain::calendar::{HolidayNotice, RecordedRules, RulesFact};
 use chengji_domain::catalogue::ShareClass::Conditional;
+use chengji_domain::fact::ClusterFact;
 use chengji_domain::request::Party;
 use chengji_runtime::CurrentRules;
 use chengji_testkit::requests::grant;

@@ -149,7 +149,7 @@ pub fn still_waits(
         return Ok(!roster::has_left(view, consumer)?);
     }
     let resource = &history.submission.resource;
-    // A request to a city that takes no part any more is rejected.
+    // A request to a city that no longer takes part is rejected.
     if !roster::is_active(view, resource.city)? {
         return Ok(false);
     }
@@ -176,7 +176,7 @@ fn is_within_region(history: &RequestHistory, record: &EntryRecord) -> bool {
     region.is_none_or(|region| region.admits(owner, consumer))
 }
 
-/// What the coordinator does first about a request.
+/// The coordinator's first step in a request.
 pub(super) enum First {
     /// It routes or rejects the request.
     Decided(Box<Move>),

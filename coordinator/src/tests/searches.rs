@@ -1,7 +1,7 @@
 //! Counts what searches read: keys of the store, and postings of the index, which are its entries for a word.
 //!
-//! Calls of the class SEARCH read in proportion to what matches. The same bounds hold for catalogues of any size: with the
-//! variable `CHENGJI_READS_LARGE` set, of 1,000 and of 100,000 entries.
+//! Calls of the class SEARCH read in proportion to what matches. The same bounds hold for catalogues of any size: with
+//! the variable `CHENGJI_READS_LARGE` set, of 1,000 and of 100,000 entries.
 
 use std::collections::BTreeSet;
 

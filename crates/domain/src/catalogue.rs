@@ -122,8 +122,8 @@ impl Entry {
 pub struct Sharing {
     /// The share class.
     pub class: ShareClass,
-    /// The scope (共享范围) and other conditions for class 2; for class 3 the law, administrative regulation or State Council decision;
-    /// at most 1,000 characters. Empty for class 1, and for an item if the entry's own applies.
+    /// The scope (共享范围) and other conditions for class 2; for class 3 the law, administrative regulation or State
+    /// Council decision; at most 1,000 characters. Empty for class 1, and for an item if the entry's own applies.
     pub condition: String,
     /// The share manner; `None` for class 3, and for an item if the entry's manner applies.
     pub manner: Option<ShareManner>,

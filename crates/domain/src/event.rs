@@ -1,4 +1,4 @@
-//! Events (事件): what of the facts of logs a city's people are notified of.
+//! Events (事件): the part of a log's facts of which a city's people are notified.
 //!
 //! An event is a function of one fact. It names numbers, moves, days and cities, and nothing else: no reason, no scope,
 //! no name or code of a resource, no person.
@@ -129,8 +129,8 @@ impl Event {
         Self::new(EventKind::Test, Some(subscription))
     }
 
-    /// Returns the event that a fact of the own city's log, at this position, is; `None` if it is none. Moves in requests
-    /// are events once the coordinator has ordered them.
+    /// Returns the event that a fact of the own city's log, at this position, is; `None` if it is none. Moves in
+    /// requests are events once the coordinator has ordered them.
     pub fn of_city(fact: &CityFact, at: RequestId) -> Option<Self> {
         match fact {
             CityFact::Consent(fact) => of_consent(fact, at),

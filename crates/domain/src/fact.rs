@@ -393,7 +393,7 @@ pub enum ClusterFact {
     },
     /// A person entered a finding about a city.
     FindingEntered(Finding),
-    /// A correction or a demand, and what became of it.
+    /// A correction or a demand, and its course.
     Matter(Box<MatterEvent>),
     /// Deadline rules of a jurisdiction, or the holiday notice for a year.
     Rules(Box<RulesFact>),

@@ -1,9 +1,9 @@
-//! The feed of a subscription: how far it has read the two logs that events come from, and what becomes of an event
-//! whose delivery fails.
+//! The feed of a subscription: how far it has read the two logs that events come from, and the treatment of
+//! events whose delivery fails.
 //!
-//! A feed follows logs by position. An event is delivered before the position moves past it, so that each is delivered at
-//! least once, and in order. While a delivery fails it is tried again, with growing pauses, and the feed waits; events
-//! whose time is over are put among the dead letters, and the feed goes on.
+//! A feed follows logs by position. An event is delivered before the position moves past it, so that each is delivered
+//! at least once, and in order. While a delivery fails it is tried again, with growing pauses, and the feed waits;
+//! events whose time is over are put among the dead letters, and the feed goes on.
 
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
@@ -144,8 +144,8 @@ impl Feed {
 }
 
 impl Failing {
-    /// Returns true if the delivery of an event of this time is given up: deliveries have failed for as long as they are
-    /// retried, and the event is as old.
+    /// Returns true if the delivery of an event of this time is given up: deliveries have failed for as long as they
+    /// are retried, and the event is as old.
     pub fn gives_up(
         &self,
         occurred_at: Timestamp,

@@ -1,8 +1,8 @@
 //! Rules by which a node grants requests for conditional entries by itself (自动授权规则).
 //!
-//! A rule names what a machine can check: the kind of the consumer's department, the purpose in agreed words, and the
-//! longest period. It needs a standing consent to automatic grants of the entry that another person gave after it was set,
-//! and ends with the revision of the entry for which it was set.
+//! A rule names what the node can check: the kind of the consumer's department, the purpose in agreed words, and the
+//! longest period. It needs a standing consent to automatic grants of the entry that another person gave after it was
+//! set, and ends with the revision of the entry for which it was set.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -128,7 +128,7 @@ pub struct RecordedRule {
 
 impl RecordedRule {
     /// Returns true if a standing consent is one to grants by this rule: it was given after the rule was set, and by
-    /// another person, so that nobody consents to its own rule. One of the same time is not known to be later.
+    /// another person, so that nobody consents to their own rule. One of the same time is not known to be later.
     pub fn is_consented_by(&self, given: &StandingConsent) -> bool {
         given.at > self.at && self.in_both(&given.actor).is_none()
     }

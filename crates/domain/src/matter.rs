@@ -65,7 +65,7 @@ impl MatterKind {
     }
 }
 
-/// What a consumer city files.
+/// A filing of a consumer city.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Filing {
     /// A correction.
@@ -87,7 +87,7 @@ pub struct CorrectionFiling {
     pub content: Option<Digest>,
     /// The fields with errors.
     pub fields: Vec<String>,
-    /// What is wrong.
+    /// The error, in words.
     pub problem: String,
     /// The attached rows; `None` without any.
     pub rows: Option<AttachedRows>,
@@ -118,7 +118,7 @@ pub struct DemandFiling {
     pub purpose: String,
     /// Legal basis of the need.
     pub legal_basis: String,
-    /// How often the data is needed.
+    /// The update cycle that is needed.
     pub cycle: UpdateCycle,
     /// The demanding department; `None` if the city files it as a whole.
     pub department: Option<Uscc>,
@@ -296,7 +296,7 @@ pub enum MatterEvent {
         /// True if it has passed.
         overdue: bool,
     },
-    /// Cities that received a corrected revision are told of its correction.
+    /// Cities that received a revision are notified of its correction.
     Told(CorrectionNotice),
 }
 
@@ -315,7 +315,7 @@ pub struct CorrectionNotice {
     pub fields: Vec<String>,
     /// The provider's note.
     pub note: String,
-    /// The cities that are told.
+    /// The notified cities.
     pub cities: BTreeSet<CityCode>,
 }
 

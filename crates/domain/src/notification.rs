@@ -25,7 +25,7 @@ pub const MAX_OF_PERSON: usize = 16;
 
 macro_rules! topics {
     ($( $(#[doc = $doc:literal])* $name:ident = $text:literal, $label:ident; )*) => {
-        /// What events of a subscription are about. The text form is pinned.
+        /// A topic of events, to which people subscribe. The text form is pinned.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Topic { $( $(#[doc = $doc])* $name, )* }
 

@@ -145,8 +145,8 @@ pub fn existing(view: &(impl View + ?Sized), id: RequestId) -> Result<MatterReco
 ///
 /// # Errors
 ///
-/// `INVALID_ARGUMENT` where the text is no number, or a short one that matches several; `NOT_FOUND` where it matches none
-/// of this kind.
+/// `INVALID_ARGUMENT` where the text is no number, or a short one that matches several; `NOT_FOUND` where it matches
+/// none of this kind.
 pub fn named(view: &(impl View + ?Sized), kind: MatterKind, text: &str) -> Result<MatterRecord> {
     let number: RequestNumber = text.parse()?;
     let id = request_table::resolve_in(&MATTERS, view, number)?;

@@ -1,6 +1,6 @@
 //! The records of the catalogue: one for each published entry.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::ops::RangeBounds;
 
 use chengji_domain::catalogue::{Entry, EntryRecord};
@@ -147,6 +147,19 @@ pub fn find(view: &(impl View + ?Sized), code: &ResourceCode) -> Result<Option<E
 /// Looks up the record of an entry; NOT_FOUND if there is none.
 pub fn existing(view: &(impl View + ?Sized), code: &ResourceCode) -> Result<EntryRecord> {
     find(view, code)?.ok_or_else(|| unknown(code))
+}
+
+/// Returns true if an entry is on record and of one of these departments; where none are given, for every code.
+pub fn is_of(
+    view: &(impl View + ?Sized),
+    code: &ResourceCode,
+    departments: Option<&BTreeSet<Uscc>>,
+) -> Result<bool> {
+    let Some(departments) = departments else {
+        return Ok(true);
+    };
+    let record = find(view, code)?;
+    Ok(record.is_some_and(|record| departments.contains(&record.entry.provider_code)))
 }
 
 /// The error for an entry that does not exist or is not published.

@@ -45,8 +45,8 @@ pub struct Transitions {
 pub struct Transition<'a> {
     /// The move.
     pub mv: Move,
-    /// The time of the transaction, not of the call that requested it. A move is dated no earlier than the last entry of
-    /// the log.
+    /// The time of the transaction, not of the call that requested it. A move is dated no earlier than the last entry
+    /// of the log.
     pub at: Timestamp,
     /// The reason, if one is required.
     pub reason: &'a str,

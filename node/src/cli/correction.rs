@@ -55,7 +55,8 @@ pub enum CorrectionCommand {
 pub enum OneCorrection {
     /// File a correction of data that was granted or received
     #[command(
-        after_help = "Example:\n  chengji-node correction file 430100-1-42 --field address --problem 'the house number is wrong' --rows wrong.csv"
+        after_help = "Example:\n  chengji-node correction file 430100-1-42 --field address \
+                      --problem 'the house number is wrong' --rows wrong.csv"
     )]
     File {
         /// Number of the request under which the data was received
@@ -64,7 +65,7 @@ pub enum OneCorrection {
         /// A field with errors; may be repeated
         #[arg(long = "field", value_name = "NAME", required = true)]
         fields: Vec<String>,
-        /// What is wrong, 1 to 500 characters
+        /// The error in words, 1 to 500 characters
         #[arg(long, value_name = "TEXT")]
         problem: String,
         /// File with rows that are wrong, up to 16 KiB; only the two cities read them

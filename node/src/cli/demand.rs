@@ -30,7 +30,8 @@ pub enum DemandCommand {
     ///
     /// Shows entries of the directory that match the name. With --dry-run nothing is filed.
     #[command(
-        after_help = "Example:\n  chengji-node demand file --name 'parking spaces' --field number --field occupied --purpose 'guide drivers' --basis 'Order 809, art. 20' --cycle daily --dry-run"
+        after_help = "Example:\n  chengji-node demand file --name 'parking spaces' --field number \
+                      --field occupied --purpose 'guide drivers' --basis 'Order 809, art. 20' --cycle daily --dry-run"
     )]
     File(FileArgs),
     #[command(flatten)]
@@ -54,7 +55,7 @@ pub struct FileArgs {
     /// Legal basis of the need
     #[arg(long)]
     basis: String,
-    /// How often the data is needed, such as daily, monthly or irregular
+    /// Update cycle that is needed, such as daily, monthly or irregular
     #[arg(long, value_name = "INTERVAL", value_parser = cycle)]
     cycle: v1::UpdateCycle,
     /// Demanding department, by its unified social credit code; the caller's unless given
@@ -106,11 +107,11 @@ pub enum OneDemand {
         #[arg(long)]
         reason: String,
     },
-    /// End an answered or declined demand by hand
+    /// Close an answered or declined demand
     Close {
         /// Number of the demand
         id: String,
-        /// What became of it
+        /// The outcome
         #[arg(long)]
         statement: String,
     },

@@ -19,8 +19,8 @@ use super::{Context, answer};
 pub enum GrantRuleCommand {
     /// Set the rule of a conditional entry, in place of an earlier one
     ///
-    /// It takes effect with a standing consent to automatic grants of the entry that is given after it, and ends with the
-    /// published revision.
+    /// It takes effect with a standing consent to automatic grants of the entry that is given after it, and ends with
+    /// the published revision.
     #[command(
         after_help = "Example:\n  chengji-node grant-rule set 201001/000001 --department-kind 11 \
         --department-kind 12 --purpose 'settlement of medical bills' --max-days 180"

@@ -180,12 +180,7 @@ pub(super) fn page(
     let pager = Pager::<ResourceCode>::of(asked)?;
     let rows = CONSENTS.range(pager.bounds()).rows(view, pager.at_once());
     pager.fill(rows, |code, consent| {
-        let is_seen = match departments {
-            None => true,
-            Some(departments) => entries::find(view, code)?
-                .is_some_and(|record| departments.contains(&record.entry.provider_code)),
-        };
-        if !is_seen {
+        if !entries::is_of(view, code, departments)? {
             return Ok(None);
         }
         Ok(Some(standing_to(&StandingView {

@@ -1,8 +1,8 @@
 //! The use of grants at their provider, by which count, rate and period are enforced.
 //!
 //! A fetch is counted in one transaction before its first byte is sent. What makes it a new one, and which transfer
-//! goes on, is decided in `chengji_domain::request::terms`. Counting reads the record of the grant's use and the time of
-//! at most one counted fetch, however many there were.
+//! goes on, is decided in `chengji_domain::request::terms`. Counting reads the record of the grant's use and the time
+//! of at most one counted fetch, however many there were.
 
 use chengji_domain::request::RequestId;
 use chengji_domain::request::terms::{CountedContent, Finished, GrantUse, Limits, MeterRefusal};

@@ -161,8 +161,8 @@ fn vouched(
     Ok(voucher)
 }
 
-/// Meters a transfer from this byte on, unless no byte is sent, and of a content that was not counted last: to a consumer
-/// that asks for the receipt of a known delivery, or whether the content has changed.
+/// Meters a transfer from this byte on, unless no byte is sent, and of a content that was not counted last: to a
+/// consumer that asks for the receipt of a known delivery, or whether the content has changed.
 async fn metered(
     provider: &Provider,
     limits: &Limits,

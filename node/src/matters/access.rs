@@ -1,5 +1,5 @@
-//! Who sees a matter and acts in it: people who are limited to a department see and answer its corrections alone; demands
-//! are seen by all.
+//! Access to matters: people who are limited to a department see and answer its corrections alone;
+//! demands are seen by all.
 
 use chengji_domain::access::Role;
 use chengji_domain::matter::{Filing, MatterKind, MatterRecord};
@@ -15,8 +15,8 @@ use crate::catalogue::entries;
 use crate::own_log::OwnLog;
 use crate::requests::departments;
 
-/// The city's department concerned by a matter: the one that filed it; of a correction at the provider, that of the entry;
-/// of a demand at the assigned city, the source department named. `None` where there is none.
+/// The city's department concerned by a matter: the one that filed it; of a correction at the provider, that of the
+/// entry; of a demand at the assigned city, the source department named. `None` where there is none.
 fn department_of(
     own: &OwnLog,
     view: &(impl View + ?Sized),
@@ -76,8 +76,8 @@ pub(crate) fn seen(
 ///
 /// # Errors
 ///
-/// `OUT_OF_TURN` where the city has no part in it; `DENIED` where the caller's rights do not cover it, or where the bureau
-/// answers for a department and nobody there has delegated that.
+/// `OUT_OF_TURN` where the city has no part in it; `DENIED` where the caller's rights do not cover it, or where the
+/// bureau answers for a department and nobody there has delegated that.
 pub(crate) fn actor(
     own: &OwnLog,
     view: &(impl View + ?Sized),

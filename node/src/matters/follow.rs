@@ -81,8 +81,8 @@ pub(crate) fn apply(
     }
 }
 
-/// Applies a move that the coordinator ordered. The coordinator cannot move in this city's name: an own move must be in the
-/// city's log, or have been lost with a restore.
+/// Applies a move that the coordinator ordered. The coordinator cannot move in this city's name: an own move must be in
+/// the city's log, or have been lost with a restore.
 fn ordered(
     own: &OwnLog,
     tx: &mut Tx<'_>,
@@ -167,7 +167,7 @@ fn own_move(
 }
 
 /// Keeps the matters that this city filed, without what came from the coordinator, and removes the others; returns true
-/// when nothing is left to be forgotten. Notices stay: what they tell of has happened.
+/// when nothing is left to be forgotten. Notices stay: the corrections were made.
 pub(crate) fn forget(tx: &mut Tx<'_>, city: CityCode) -> Result<bool> {
     const PAGE: Limit = Limit {
         rows: 100,

@@ -17,12 +17,12 @@ use crate::delivery::receipts;
 use crate::own_log::OwnLog;
 use crate::requests::records::entry_time;
 
-/// What a correction is filed about: the fields with errors, what is wrong, and the rows; empty for none.
+/// The content of a correction: the fields with errors, the error in words, and the rows, empty for none.
 #[derive(Clone, Debug)]
 pub(crate) struct FoundError {
     /// The fields with errors.
     pub(crate) fields: Vec<String>,
-    /// What is wrong.
+    /// The error, in words.
     pub(crate) problem: String,
     /// The rows with errors.
     pub(crate) rows: String,
@@ -98,7 +98,8 @@ pub(crate) fn file(
     Ok(record)
 }
 
-/// Makes a move, whose texts were checked, for this city, and stores it as pending until the coordinator has ordered it.
+/// Makes a move, whose texts were checked, for this city, and stores it as pending until the coordinator has ordered
+/// it.
 ///
 /// # Errors
 ///
@@ -111,7 +112,7 @@ pub(crate) fn make_move(
     mv: MatterMove,
 ) -> Result<MatterRecord> {
     let at = entry_time(tx, at)?;
-    // Whoever is no party was refused as an actor.
+    // A city without a part in it was refused as an actor.
     let party = record.party_of(own.city).unwrap_or(Party::Consumer);
     let step = MatterStep {
         party,
@@ -141,8 +142,8 @@ fn append(
     own.append(tx, by, at, CityFact::Matter(Box::new(fact)))
 }
 
-/// The move that reports a correction: the entry has a further revision, or its source another content, than was received;
-/// if nothing was, it was published or measured since the filing.
+/// The move that reports a correction: the entry has a further revision, or its source another content, than was
+/// received; if nothing was, it was published or measured since the filing.
 ///
 /// # Errors
 ///

@@ -1,5 +1,5 @@
-//! The rows attached to a correction: read from this city's own log, or from the node of the city that filed it. They pass
-//! no third party.
+//! The rows attached to a correction: read from this city's own log, or from the node of the city that filed it. They
+//! pass no third party.
 
 use chengji_domain::fact::CityFact;
 use chengji_domain::matter::{AttachedRows, Filing, MatterFact, MatterRecord, check_rows};
@@ -32,7 +32,8 @@ fn without_rows(record: &MatterRecord) -> Error {
     )
 }
 
-/// Reads the rows of a correction that this city filed. Errors: `NOT_FOUND` where its log lacks them, as after a restore.
+/// Reads the rows of a correction that this city filed. Errors: `NOT_FOUND` where its log lacks them, as after a
+/// restore.
 pub(super) fn of_own_log(own: &OwnLog, record: &MatterRecord) -> Result<v1::CorrectionRows> {
     let attached = attached(record)?;
     let found = log::entries(own.ledger.kv().as_ref(), attached.seq, 1, usize::MAX)?;
@@ -49,8 +50,8 @@ pub(super) fn of_own_log(own: &OwnLog, record: &MatterRecord) -> Result<v1::Corr
     Err(without_rows(record))
 }
 
-/// Fetches the rows of a correction from the node of the city that filed it, and compares them with what the coordinator
-/// ordered.
+/// Fetches the rows of a correction from the node of the city that filed it, and compares them with what the
+/// coordinator ordered.
 ///
 /// # Errors
 ///

@@ -12,8 +12,8 @@ use serde_json::{Map, Value as Json, json};
 /// Begins the type of every event; a later version of their content gets another one.
 const TYPE: &str = "chengji.v1";
 
-/// The id of an event of a subscription: the same whenever it is delivered. It contains no full stop, which separates the
-/// parts of what is signed.
+/// The id of an event of a subscription: the same whenever it is delivered. It contains no full stop, which separates
+/// the parts of what is signed.
 pub(super) fn event_id(subscription: RequestId, city: CityCode, place: EventPlace) -> String {
     let log = match place.is_of_coordinator {
         true => "coordinator".to_owned(),

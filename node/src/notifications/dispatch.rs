@@ -1,7 +1,7 @@
 //! Delivers events to subscribers: one delivery of a subscription at a time, several subscriptions side by side.
 //!
-//! What is to be delivered is found by the positions of the feeds. A subscription rests until the logs grow, or until a
-//! time; who rests is held in memory alone.
+//! Events to be delivered are found by the positions of the feeds. A subscription rests until the logs grow, or until a
+//! time; resting subscriptions are held in memory alone.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -30,7 +30,7 @@ use super::resting::{Known, Rest, Resting};
 use super::subscriptions::{self, Settled};
 use crate::own_log::OwnLog;
 
-/// Interval at which is looked for something to deliver.
+/// Interval of the checks for events to deliver.
 const INTERVAL: Duration = Duration::from_secs(1);
 /// Pause after a failure of this node itself, and between looks at the hour of daily mails.
 const PAUSE: SignedDuration = SignedDuration::from_mins(1);
@@ -42,7 +42,7 @@ const LONGEST_TURN: Duration = Duration::from_secs(30);
 /// whenever a log grows.
 const STORED_AFTER: u64 = 100;
 
-/// Since when the deliveries of each subscription fail, for the status. Clones share it.
+/// The times since which the deliveries of each subscription fail, for the status. Clones share it.
 #[derive(Clone, Default)]
 pub(crate) struct FeedHealth(Arc<Mutex<BTreeMap<RequestId, Timestamp>>>);
 
@@ -249,7 +249,7 @@ impl Dispatcher {
         })
     }
 
-    /// Reads the next events; `None` if the subscriber may not subscribe any more.
+    /// Reads the next events; `None` if the subscriber may no longer subscribe.
     async fn next(
         &self,
         subscription: &Subscription,
@@ -267,7 +267,7 @@ impl Dispatcher {
         .await
     }
 
-    /// Ends the subscription of a person who may not subscribe any more, if it has not ended meanwhile.
+    /// Ends the subscription of a person who may no longer subscribe, if it has not ended meanwhile.
     async fn end_of(&self, number: RequestId) -> Result<()> {
         let own = self.own.clone();
         let ended = self.own.ledger.write(move |tx| {

@@ -71,7 +71,7 @@ pub(super) struct Reader<'r> {
 }
 
 impl<'r> Reader<'r> {
-    /// The subscriber at this time; `None` if it has no right to subscribe any more.
+    /// The subscriber at this time; `None` if it may no longer subscribe.
     pub(super) fn of(
         view: &(impl View + ?Sized),
         subscribed: &'r Subscribed,
@@ -234,9 +234,9 @@ fn add(
     Ok(())
 }
 
-/// The feed moved to the current copy of the coordinator's log, if it reads another one: to the first entry that the copy
-/// it has read does not have, so that a log that is read anew is not reported again. `None` where nothing changes, or as
-/// long as the current copy has not been read so far that this is known.
+/// The feed moved to the current copy of the coordinator's log, if it reads another one: to the first entry that the
+/// copy it has read does not have, so that a log that is read anew is not reported again. `None` where nothing changes,
+/// or as long as the current copy has not been read so far that this is known.
 pub(super) fn moved(own: &OwnLog, feed: &Feed) -> Result<Option<Feed>> {
     let (kv, log) = (own.ledger.kv().as_ref(), LogOwner::Coordinator);
     let current = current_copy(kv, log)?;

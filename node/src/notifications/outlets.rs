@@ -1,4 +1,4 @@
-//! What events leave the node by: webhooks and the mail server of the settings.
+//! The outlets of events: webhooks and the mail server of the settings.
 
 use std::sync::Arc;
 

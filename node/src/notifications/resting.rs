@@ -1,4 +1,4 @@
-//! Which subscriptions wait for what, and whose turn it is.
+//! The conditions for which subscriptions wait, and the order of their turns.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,7 @@ const AT_ONCE: usize = 16;
 /// Longest rest until a time: a clock that was set back lengthens none beyond it.
 const LONGEST_REST: SignedDuration = SignedDuration::from_hours(1);
 
-/// What a subscription waits for.
+/// The condition for which a subscription waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Rest {
     /// Nothing: there is more to deliver.
@@ -36,7 +36,7 @@ impl Rest {
 /// The subscriptions that rest.
 #[derive(Default)]
 pub(super) struct Resting {
-    /// What each waits for.
+    /// The condition for which each waits.
     pub(super) rests: BTreeMap<RequestId, Rest>,
     /// Those whose feed was changed since their last turn began.
     pub(super) woken: BTreeSet<RequestId>,
@@ -47,7 +47,7 @@ pub(super) struct Resting {
 }
 
 impl Resting {
-    /// Forgets those that are not in force any more.
+    /// Forgets those that are no longer in force.
     pub(super) fn retain(&mut self, in_force: &BTreeSet<RequestId>) {
         self.rests.retain(|number, _| in_force.contains(number));
         self.woken.retain(|number| in_force.contains(number));

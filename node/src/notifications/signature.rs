@@ -1,5 +1,5 @@
-//! Signatures of webhooks after Standard Webhooks 1.0 (<https://www.standardwebhooks.com>): HMAC-SHA256 over the id, the
-//! time and the content.
+//! Signatures of webhooks after Standard Webhooks 1.0 (<https://www.standardwebhooks.com>): HMAC-SHA256 over the id,
+//! the time and the content.
 
 use std::path::Path;
 

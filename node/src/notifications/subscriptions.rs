@@ -179,16 +179,16 @@ pub(super) fn replay(
     Ok(SubscriptionView { subscription, feed })
 }
 
-/// What became of events.
+/// The outcome of deliveries.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Settled {
-    /// Those that were delivered; they are no dead letters any more.
+    /// Those that were delivered; they are no longer dead letters.
     pub(super) delivered: Vec<EventPlace>,
     /// Those that were given up.
     pub(super) letters: Vec<(EventPlace, DeadLetter)>,
 }
 
-/// Stores the state of a feed with what became of its events, if it is still as it was read: returns false if it was
+/// Stores the state of a feed with the outcome of its events, if it is still as it was read: returns false if it was
 /// replayed or has ended meanwhile.
 pub(super) fn advance(
     tx: &mut Tx<'_>,

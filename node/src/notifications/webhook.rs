@@ -45,8 +45,8 @@ pub(super) struct Call {
 }
 
 impl Call {
-    /// Resolves the target's name, once for an attempt, to an address that is permitted. Errors: `INVALID_ARGUMENT` where
-    /// there is none, `PEER_UNAVAILABLE`.
+    /// Resolves the target's name, once for an attempt, to an address that is permitted. Errors: `INVALID_ARGUMENT`
+    /// where there is none, `PEER_UNAVAILABLE`.
     pub(super) async fn resolve(&self, private: &[AddressRange]) -> Result<SocketAddr> {
         let WebhookTarget { host, port, .. } = &self.target;
         let found = in_time(host, async {

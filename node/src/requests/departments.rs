@@ -104,8 +104,8 @@ pub(crate) fn check_visible(
     ))
 }
 
-/// The caller as the actor of a move or an act in a request, for the department concerned by it. Errors: `NOT_FOUND` for
-/// a request that it does not see; `DENIED` where its rights do not cover it, or where the bureau answers for a
+/// The caller as the actor of a move or an act in a request, for the department concerned by it. Errors: `NOT_FOUND`
+/// for a request that it does not see; `DENIED` where its rights do not cover it, or where the bureau answers for a
 /// department and nobody there has delegated that.
 pub(crate) fn actor(
     own: &OwnLog,
@@ -126,8 +126,8 @@ pub(crate) fn actor(
     }
 }
 
-/// The caller as the actor of the provider, for the department concerned. Errors: `DENIED` where its rights do not cover
-/// that, or where the bureau answers for a department and nobody there has delegated that.
+/// The caller as the actor of the provider, for the department concerned. Errors: `DENIED` where its rights do not
+/// cover that, or where the bureau answers for a department and nobody there has delegated that.
 pub(crate) fn provider_actor(
     (caller, at): (&Caller, Timestamp),
     department: Option<Uscc>,
@@ -163,8 +163,8 @@ fn of_bureau(
     })
 }
 
-/// A page of the requests that the caller sees, newest first, or overdue ones by their first deadline; `None` if it sees
-/// those of all departments.
+/// A page of the requests that the caller sees, newest first, or overdue ones by their first deadline; `None` if it
+/// sees those of all departments.
 pub(crate) fn page(
     own: &OwnLog,
     kv: &dyn KeyValue,

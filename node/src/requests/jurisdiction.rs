@@ -9,9 +9,9 @@ use chengji_store::View;
 
 use crate::catalogue::entries;
 
-/// Refuses a grant to a city outside the region of the entry, and one of an entry that needed the approval of the common
-/// superior authority when the request was routed without it. An automatic one takes the approval that the entry needs
-/// now.
+/// Refuses a grant to a city outside the region of the entry, and one of an entry that needed the approval of the
+/// common superior authority when the request was routed without it. An automatic one takes the approval that the entry
+/// needs now.
 ///
 /// # Errors
 /// `NOT_SHARED`; `OUT_OF_TURN` without the approval.

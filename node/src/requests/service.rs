@@ -119,7 +119,7 @@ impl NodeRequestService {
         Ok(page)
     }
 
-    /// What asks for attention in a request by other records: the other city has left the cluster.
+    /// Finds reasons for attention that are in other records than the request's: the other city has left the cluster.
     fn further(&self, record: &RequestRecord, at: Timestamp) -> Result<Vec<v1::Attention>> {
         let (kv, history) = (self.own.ledger.kv().as_ref(), &record.history);
         let other = match history.consumer() == self.own.city {

@@ -1,6 +1,6 @@
 //! The grant terms that this node enforces as the provider. It makes no grant with others that have to be enforced, and
-//! delivers nothing under one, whatever its origin. Terms that the consumer's node vouches for are compared with its word
-//! at each delivery; agreed ones are shown.
+//! delivers nothing under one, whatever its origin. Terms that the consumer's node vouches for are compared with its
+//! word at each delivery; agreed ones are shown.
 
 use chengji_domain::request::terms::{GrantTerms, Keeping, TermKind};
 use chengji_messages::{Message, Value};

@@ -114,7 +114,8 @@ pub(super) fn succeed(
     Ok(recorded)
 }
 
-/// The department that another one has become in the end. The number of steps is bounded, as that of merged departments.
+/// The department that another one has become in the end. The number of steps is bounded, as that of merged
+/// departments.
 fn last_successor(view: &(impl View + ?Sized), department: Uscc) -> Result<Uscc> {
     let mut last = department;
     for _ in 0..=MAX_MERGED {

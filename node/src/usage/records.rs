@@ -119,9 +119,9 @@ fn recorded(view: &(impl View + ?Sized), request: RequestId) -> Result<Vec<Perio
         .collect())
 }
 
-/// Records the use of a grant's data. Errors: `NOT_FOUND` for a request that the caller does not see; `DENIED` where its
-/// rights do not cover it; `NO_GRANT` where this city has received nothing under a grant; `INVALID_ARGUMENT` for the
-/// texts and the period; `LIMIT_EXCEEDED` for too many records of a grant.
+/// Records the use of a grant's data. Errors: `NOT_FOUND` for a request that the caller does not see; `DENIED` where
+/// its rights do not cover it; `NO_GRANT` where this city has received nothing under a grant; `INVALID_ARGUMENT` for
+/// the texts and the period; `LIMIT_EXCEEDED` for too many records of a grant.
 pub(super) fn record(
     own: &OwnLog,
     tx: &mut Tx<'_>,

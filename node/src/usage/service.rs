@@ -228,8 +228,8 @@ impl NodeUsageService {
         Ok((city, UsageServiceClient::new(self.cluster.peer(city)?)))
     }
 
-    /// What a consumer disclosed, and the caller sees. Errors: `PEER_INVALID` for other grants than those of this city
-    /// to that one.
+    /// Keeps of what a consumer disclosed the part that the caller may see. Errors: `PEER_INVALID` for other grants
+    /// than those of this city to that one.
     fn disclosed<T: Disclosed>(
         &self,
         permit: &Permit,
@@ -255,7 +255,7 @@ impl NodeUsageService {
     }
 }
 
-/// What a consumer discloses of a grant.
+/// A message about a grant that a consumer discloses.
 trait Disclosed {
     /// Number of the request.
     fn request(&self) -> &str;

@@ -227,8 +227,8 @@ fn parsed<T: FromStr<Err = Error>>(field: &str, text: &str) -> Result<T, Error> 
         .map_err(|error: Error| invalid(field, error.message()))
 }
 
-/// Converts an entry from a log, as [`entry_from`] does. There a value that is not known here is malformed: the envelope
-/// of an entry with a later value names the version of the facts that it needs, and was refused before.
+/// Converts an entry from a log, as [`entry_from`] does. There a value that is not known here is malformed: the
+/// envelope of an entry with a later value names the version of the facts that it needs, and was refused before.
 ///
 /// Errors: `INVALID_ARGUMENT` with the field's name.
 pub(super) fn logged_entry_from(wire: v1::CatalogueEntry) -> Result<Entry, Error> {

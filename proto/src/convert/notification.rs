@@ -63,7 +63,8 @@ pub fn subscribed_from(wire: &v1::Subscribed) -> Result<Subscribed, Error> {
 ///
 /// # Errors
 ///
-/// `INVALID_ARGUMENT` without a channel, and for a malformed field; `UPGRADE_NEEDED` for a topic that is not known here.
+/// `INVALID_ARGUMENT` without a channel, and for a malformed field; `UPGRADE_NEEDED` for a topic that is not known
+/// here.
 pub fn subscription_order_from(
     wire: &v1::SubscribeRequest,
 ) -> Result<(Channel, BTreeSet<Topic>), Error> {

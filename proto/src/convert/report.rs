@@ -15,7 +15,7 @@ use crate::v1;
 /// Maximum number of grounds of refusals that are named.
 const MAX_GROUNDS: usize = 20;
 
-/// What a report is asked about.
+/// The subject of a report.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReportQuery {
     /// The month.
@@ -66,7 +66,7 @@ pub struct CatalogueFreshness {
 /// The figures of a month.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MonthReport {
-    /// What was asked.
+    /// The subject.
     pub query: ReportQuery,
     /// The time to which states refer.
     pub at: Timestamp,

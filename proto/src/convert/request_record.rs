@@ -31,7 +31,7 @@ pub struct RequestView {
     pub received_at: Option<Timestamp>,
     /// The moves of that city that wait for a second person's consent.
     pub proposals: Vec<Proposal>,
-    /// What asks for attention by other records than that of the request.
+    /// Reasons for attention that are in other records than the request's.
     pub further: Vec<v1::Attention>,
 }
 

@@ -28,7 +28,7 @@ pub struct RulesQuery {
 /// A table that a caller wants set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RulesOrder<T> {
-    /// What the table says.
+    /// The parsed table.
     pub table: T,
     /// True to record nothing.
     pub dry_run: bool,

@@ -60,7 +60,7 @@ pub fn is_active(view: &(impl View + ?Sized), city: CityCode) -> Result<bool> {
     Ok(member(view, city)?.is_some_and(|known| known.status == MembershipStatus::Active))
 }
 
-/// Returns true if a city was a member and is none any more.
+/// Returns true if a city was a member and no longer is one.
 ///
 /// # Errors
 /// Storage errors.

@@ -83,7 +83,7 @@ fn write(path: &Path, report: &v1::MonthReport) -> Result<()> {
     let mut file = made.map_err(|cause| unwritable(path, &cause))?;
     let written = file.write_all(workbook.get_ref());
     if let Err(cause) = written.and_then(|()| file.sync_all()) {
-        // Half a file helps nobody; that it stays is not worth another error.
+        // A partial file is of no use; failing to remove it is not reported as another error.
         let _ = fs::remove_file(path);
         return Err(unwritable(path, &cause));
     }

@@ -122,7 +122,7 @@ pub fn rules_in_force(shown: &v1::RulesInForce) -> Table {
     table
 }
 
-/// What a table of rules changes, one row of it a line.
+/// The changes that a table of rules makes, a line for each of its rows.
 pub fn rules_set(set: &v1::SetRulesResponse) -> Table {
     let mut table = Table::new(&[
         Column::left("rule", msg::ColumnRule),

@@ -1,5 +1,5 @@
-//! Deadlines of each step: the rules, and the built-in numbers of the whole country, on which the tables of jurisdictions
-//! are laid ([`super::RuleBook`]).
+//! Deadlines of each step: the rules, and the built-in numbers of the whole country, on which the tables of
+//! jurisdictions are laid ([`super::RuleBook`]).
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -189,7 +189,10 @@ fn two_numbers_of_a_day_are_told_and_none_is() {
 proptest! {
     #[test]
     fn what_is_written_is_read_again(
-        terms in prop::collection::vec(prop::collection::btree_map(0_i64..5_000, 1_u32..=MAX_DAYS, 0..4), Rule::ALL.len()),
+        terms in prop::collection::vec(
+            prop::collection::btree_map(0_i64..5_000, 1_u32..=MAX_DAYS, 0..4),
+            Rule::ALL.len(),
+        ),
         firsts in prop::collection::vec(1_u32..=MAX_DAYS, Rule::ALL.len()),
         on in 0_i64..5_000,
     ) {

@@ -1,5 +1,5 @@
-//! What the coordinator's log says of rules: a jurisdiction's own deadline rules, and the State Council's holiday notice
-//! for a year. Texts of tables are parsed here; the rules in force are [`super::RuleBook`].
+//! Facts about rules in the coordinator's log: a jurisdiction's own deadline rules, and the State Council's holiday
+//! notice for a year. Texts of tables are parsed here; the rules in force are [`super::RuleBook`].
 
 use std::collections::BTreeMap;
 

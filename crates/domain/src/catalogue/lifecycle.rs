@@ -1,8 +1,8 @@
 //! The lifecycle of an entry (目录编制、审核、发布、撤销): its moves, their parties and the resulting states.
 //!
 //! The moves are one table in this file; every other move is refused. A submitted revision keeps its number
-//! for ever, and its content unless retention removes it; a published one remains published until another revision is published or its
-//! withdrawal is approved. Nobody reviews their own work or submission.
+//! for ever, and its content unless retention removes it; a published one remains published until another revision is
+//! published or its withdrawal is approved. Nobody reviews their own work or submission.
 
 use chengji_messages::{Message, msg};
 use jiff::Timestamp;

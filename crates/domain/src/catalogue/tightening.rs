@@ -41,8 +41,8 @@ impl Tightening {
     }
 }
 
-/// Returns true if two revisions of an entry are shared on the same terms: their classes, conditions and uses, those that
-/// items have of their own, the region, and the need of an approval are the same.
+/// Returns true if two revisions of an entry are shared on the same terms: their classes, conditions and uses, those
+/// that items have of their own, the region, and the need of an approval are the same.
 pub fn is_shared_alike(published: &Entry, revision: &Entry) -> bool {
     let of_items = |entry: &Entry| -> Vec<(String, Sharing)> {
         let items = entry.items.iter();
@@ -214,7 +214,7 @@ mod tests {
         assert_eq!(Tightening::of(&before, &open), None);
         let stricter = Some(Tightening::StricterClass);
         assert_eq!(Tightening::of(&open, &before), stricter);
-        // Wherever it stands in the revision; of several with its name, the first published one counts.
+        // At any place in the revision; of several with its name, the first published one counts.
         let mut moved = before.clone();
         moved.items.rotate_left(1);
         assert_eq!(Tightening::of(&open, &moved), stricter);

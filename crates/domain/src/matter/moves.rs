@@ -68,9 +68,9 @@ pub enum MatterMove {
         /// The reason.
         reason: String,
     },
-    /// Consumer: ends an answered or declined demand by hand.
+    /// Consumer: closes an answered or declined demand.
     Close {
-        /// What became of it.
+        /// The outcome.
         statement: String,
     },
     /// Coordinator: the consumer has received the entry that answers its demand.

@@ -156,8 +156,8 @@ impl MatterRecord {
     ///
     /// # Errors
     ///
-    /// `OUT_OF_TURN`, `LIMIT_EXCEEDED` beyond [`Self::MAX_STEPS`] moves, or where an assignment would leave no room for the
-    /// answer, and `INVALID_ARGUMENT` for a demand assigned to
+    /// `OUT_OF_TURN`, `LIMIT_EXCEEDED` beyond [`Self::MAX_STEPS`] moves, or where an assignment would leave no room for
+    /// the answer, and `INVALID_ARGUMENT` for a demand assigned to
     /// the city that filed it. The record is then unchanged.
     pub fn order(&mut self, step: MatterStep) -> Result<()> {
         let (matter, count) = (self.ordered(), self.steps.len());
@@ -275,7 +275,8 @@ impl MatterRecord {
     }
 }
 
-/// The number of moves that a move of the coordinator, which it can repeat, leaves for the answer and the end of a matter.
+/// The number of moves that a move of the coordinator, which it can repeat, leaves for the answer and the end of a
+/// matter.
 fn left_for_others(kind: MatterMoveKind) -> usize {
     match kind {
         MatterMoveKind::Assign => 3,

@@ -5,8 +5,8 @@ use crate::principal::Principal;
 use crate::request::Actor;
 
 impl Filing {
-    /// Returns an actor as the readers of the matter's facts see it: of a demand, which all members read, a city and its
-    /// department, but no person.
+    /// Returns an actor as the readers of the matter's facts see it: of a demand, which all members read, a city and
+    /// its department, but no person.
     pub fn shown(&self, actor: &Actor) -> Actor {
         match (self, actor.principal.city()) {
             (Self::Demand(_), Some(city)) => Actor::new(Principal::Node(city), actor.department),

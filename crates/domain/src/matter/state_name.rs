@@ -26,7 +26,7 @@ pub enum MatterState {
     Declined,
     /// The entry that answers the demand was received.
     Delivered,
-    /// A demand that was ended by hand.
+    /// A demand that the consumer has closed.
     Closed,
     /// Taken back by the consumer.
     Withdrawn,

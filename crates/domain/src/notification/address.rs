@@ -1,7 +1,7 @@
 //! Network addresses that webhooks may lead to.
 //!
 //! A person chooses the target of a webhook, and the node connects to it. So it connects to public addresses alone, and
-//! to those of the ranges that the node's settings list: nobody reaches by it what only the node can reach.
+//! to those of the ranges that the node's settings list: it gives no access to what only the node can reach.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};

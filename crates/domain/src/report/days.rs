@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-/// How many acts took how many working days.
+/// The number of acts by the working days that they took.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WorkingDays(BTreeMap<u32, u64>);
 

@@ -1,4 +1,4 @@
-//! What one request is counted for in a month.
+//! The counts of one request in a month.
 
 use std::collections::BTreeSet;
 
@@ -19,7 +19,7 @@ pub struct Act {
     pub late: bool,
 }
 
-/// What a request is counted for in a month.
+/// The counts of a request in a month.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RequestMonth {
     /// True if it was submitted in the month.

@@ -1,4 +1,4 @@
-//! How disputes and grants end: taken back, lapsed, terminated.
+//! Ends of disputes and grants: taken back, lapsed, terminated.
 
 use super::*;
 use crate::error::ErrorCode;

@@ -84,8 +84,9 @@ impl RequestRecord {
         }
     }
 
-    /// Notes that the coordinator has decided on the own move at this position, so that it is pending no longer. Returns
-    /// false if it has decided on a later one before: moves are decided in the order of the log that contains them.
+    /// Notes that the coordinator has decided on the own move at this position, so that it is pending no longer.
+    /// Returns false if it has decided on a later one before: moves are decided in the order of the log that contains
+    /// them.
     pub fn decide(&mut self, origin: Origin) -> bool {
         let place = |origin: Origin| (origin.epoch.number, origin.seq);
         self.pending.retain(|(pending, _)| *pending != origin);

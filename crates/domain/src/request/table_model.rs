@@ -382,7 +382,7 @@ impl Model {
         }
     }
 
-    /// What the other party still had time for at a dispute is due later, by as much as the first of it.
+    /// Postpones the acts that the other party still had time for at a dispute, all by as much as the first of them.
     fn rest_until(&mut self, (disputant, since): (Party, Timestamp), first: Option<Deadline>) {
         let mut resting = self.dues(since);
         resting.retain(|(act, due)| act.party() != disputant && !has_passed(Some(*due), since));

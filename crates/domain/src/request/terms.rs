@@ -75,9 +75,9 @@ pub struct Limits {
     pub users: Option<BTreeSet<User>>,
     /// The permitted operations (使用操作): names agreed by both sides, such as `statistics`.
     pub operations: Option<BTreeSet<String>>,
-    /// Who may see the data (可见范围), in words.
+    /// The range in which the data may be seen (可见范围), in words.
     pub visible_range: Option<String>,
-    /// Where the data may be used (可用范围), in words.
+    /// The range in which the data may be used (可用范围), in words.
     pub usable_range: Option<String>,
 }
 
@@ -205,7 +205,7 @@ pub enum TermKind {
     Records,
 }
 
-/// How a term is kept.
+/// The way in which a term is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Keeping {
     /// The provider's node enforces it at delivery.

@@ -188,8 +188,8 @@ pub fn page(
     }
 }
 
-/// A page of the overdue requests that `is_seen` admits, by their first deadline, the earliest first. Reads overdue ones
-/// alone.
+/// A page of the overdue requests that `is_seen` admits, by their first deadline, the earliest first. Reads overdue
+/// ones alone.
 ///
 /// # Errors
 ///

@@ -10,8 +10,8 @@ use chengji_domain::request::{Request, RequestRecord};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-/// A party; whether the request is in hand since the last move. Of one in hand: the first day of the last month at whose
-/// beginning it is, and that of the month of the last move. Else twice that of a month up to the last move.
+/// A party; whether the request is in hand since the last move. Of one in hand: the first day of the last month at
+/// whose beginning it is, and that of the month of the last move. Else twice that of a month up to the last move.
 pub type MonthKey = (CityCode, bool, Date, Date);
 
 /// Maximum number of months up to the last move under which a request is found: ten years.
@@ -41,7 +41,8 @@ pub(super) fn month_keys(record: &RequestRecord) -> Vec<MonthKey> {
     parties.into_iter().flat_map(of_party).collect()
 }
 
-/// The first day of the last month at whose beginning a request is in hand, unless it moves; `None` for one that has ended.
+/// The first day of the last month at whose beginning a request is in hand, unless it moves; `None` for one that has
+/// ended.
 fn in_hand_until(request: &Request) -> Option<Date> {
     // Before a grant ends by time, so that the keys change only with the record.
     if !is_in_hand(request.state(Timestamp::MIN)) {

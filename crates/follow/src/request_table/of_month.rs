@@ -10,8 +10,8 @@ use super::indexes::MONTHS;
 /// Number of keys read at once.
 const AT_ONCE: usize = 256;
 
-/// Calls `visit` with the number of each request of a month in which the city is a party, once. Some others may be
-/// among them, which the records tell.
+/// Calls `visit` with the number of each request of a month in which the city is a party, once. Others may be
+/// among them; their records show that they are not of the month.
 ///
 /// # Errors
 ///

@@ -56,7 +56,7 @@ pub(super) fn add(
     Ok(())
 }
 
-/// Where the next counts and the next chart go.
+/// The rows of the next counts and of the next chart.
 struct At {
     counts: u32,
     chart: u32,

@@ -111,7 +111,7 @@ fn figures_read_back_as_numbers_and_texts_never_compute() {
     assert_eq!(number(4, "offer_median_days"), Some(9.0));
     assert_eq!(number(6, "requests"), Some(9.0));
     assert_eq!(text(figures, 5, column("offer_median_days")), "");
-    // What a cell cannot hold exactly is a text.
+    // A number that a cell cannot hold exactly is a text.
     let bytes = u64::MAX.to_string();
     assert_eq!(text(figures, 4, column("bytes_sent")), bytes);
     assert_eq!(text(figures, 4, column("city")), "430100");

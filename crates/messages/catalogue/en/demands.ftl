@@ -14,4 +14,4 @@ column-demand-department = department
 column-source-department = source department
 column-answering-city = answered by
 column-answering-entry = entry
-column-wanted-cycle = how often
+column-wanted-cycle = update cycle

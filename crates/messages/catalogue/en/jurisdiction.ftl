@@ -3,10 +3,10 @@
 field-region = region
 field-superior-approval = approval of the superior
 field-document-date = date of the document
-column-region = May not leave
-column-member-level = Level
-column-upper-division = Division above
-column-superior-approval = Approval of the superior
+column-region = may not leave
+column-member-level = level
+column-upper-division = division above
+column-superior-approval = approval of the superior
 region-province = the province
 region-cluster = the cluster
 region-divisions = { $divisions }

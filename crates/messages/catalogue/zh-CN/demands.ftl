@@ -14,4 +14,4 @@ column-demand-department = 需求部门
 column-source-department = 数源部门
 column-answering-city = 答复城市
 column-answering-entry = 对接条目
-column-wanted-cycle = 需要频率
+column-wanted-cycle = 所需更新周期

@@ -9,11 +9,11 @@ rules-already-so = { $jurisdiction }的规则与本表一致
 notices-already-so = 日历中已有这些放假通知
     .remedy = 无需重新发布；可用“rules list”查看已发布的内容
 rules-dry-run = 未作记录，以上为发布后的变化
-rules-counted-stay = 已计算的期限不变；新时限适用于此后开始的事项
+rules-counted-stay = 已计算的时限不变；新规则适用于此后开始的事项
 rules-moved =
     { $count ->
-        [0] 没有期限后延
-       *[other] 共有{ $count }个期限后延，显示前{ $shown }个
+        [0] 没有时限后延
+       *[other] 共有{ $count }个时限后延，显示前{ $shown }个
     }
 rules-of-years = { $years }年的放假通知
 rules-shown = { $jurisdiction }，{ $on }；该年放假通知：{ $notice }

@@ -29,10 +29,10 @@ pub struct TermArgs {
     /// Operation that the data may be used for, by an agreed name; may be repeated
     #[arg(long, value_name = "NAME")]
     operation: Vec<String>,
-    /// Who may see the data
+    /// Range in which the data may be seen
     #[arg(long, value_name = "RANGE")]
     visible_range: Option<String>,
-    /// Where the data may be used
+    /// Range in which the data may be used
     #[arg(long, value_name = "RANGE")]
     usable_range: Option<String>,
     /// Each use is notified to the provider

@@ -101,8 +101,8 @@ impl CoordinatorLog {
 }
 
 /// The scope of an automatic grant. Of an unconditional entry it is the requested one. No machine understands that of a
-/// request for a conditional entry, which may ask for any use: it is what the provider lists, the uses, or the condition
-/// of an entry from before they were asked for.
+/// request for a conditional entry, which may ask for any use: it is what the provider lists, the uses, or the
+/// condition of an entry from before they were asked for.
 fn granted_scope<'t>(submission: &'t Submission, entry: &'t Entry) -> &'t str {
     match (entry.share_class(), entry.share_uses.as_str()) {
         (ShareClass::Unconditional | ShareClass::NotShared, _) => &submission.scope,

@@ -119,7 +119,7 @@ impl Granted {
         self
     }
 
-    /// What is due after the end of the period.
+    /// The acts that are due after the end of the period.
     pub(super) fn dues_after_end(&self) -> Vec<Due> {
         DueAct::Disposal.by(self.disposal).into_iter().collect()
     }

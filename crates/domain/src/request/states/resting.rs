@@ -1,4 +1,4 @@
-//! What rests during a dispute: the acts that the party which did not dispute still had time for. Where the dispute is
+//! Acts that rest during a dispute: those that the party which did not dispute still had time for. Where the dispute is
 //! taken back, it has the time that was left; otherwise the other party could use that up alone.
 
 use jiff::{Timestamp, ToSpan};

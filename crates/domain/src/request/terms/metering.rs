@@ -177,7 +177,7 @@ impl Limits {
                 content,
                 counted_at: now,
                 finished: false,
-                // Who fetches another content has what it wanted of the first, although it never took the end.
+                // A consumer that fetches another content was delivered the first one, even if it never took its end.
                 first_delivered_at: used.map(|used| used.first_delivered_at.unwrap_or(now)),
             },
             is_new: true,

@@ -143,7 +143,7 @@ fn the_period_begins_with_the_first_complete_fetch() {
     assert_eq!(third, Err(MeterRefusal::PeriodOver { ended }));
     let over = MeterRefusal::PeriodOver { ended: at(6 * day) };
     assert_eq!(records.begin(&limits, what, at(6 * day)), Err(over));
-    // What is under way ends, too.
+    // A transfer that is under way ends, too.
     let used = records.used.as_ref();
     assert_eq!(limits.check_period(used, at(6 * day)), Err(over));
     assert_eq!(limits.check_period(None, at(6 * day)), Ok(()));
