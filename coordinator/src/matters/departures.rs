@@ -1,5 +1,5 @@
-//! Corrections and demands of a city that has left the cluster: those that it filed end, and so do corrections that it has
-//! to answer. A demand that it has to answer, or whose entry it would deliver, is on the open list again.
+//! Corrections and demands of a city that has left the cluster: those that it filed end, and so do corrections that it
+//! has to answer. A demand that it has to answer, or whose entry it would deliver, is on the open list again.
 
 use std::sync::Arc;
 use std::time::Duration;
