@@ -147,6 +147,7 @@ pub(crate) fn view(record: RequestRecord, at: Timestamp) -> RequestView {
         received_at,
         proposals,
         further,
+        fetches_counted: None,
     }
 }
 

@@ -19,6 +19,7 @@ use crate::deadlines::Deadlines;
 use crate::federation::Federation;
 use crate::followed::FollowedCities;
 use crate::forgetting;
+use crate::matters;
 use crate::quota::Budgets;
 use crate::rate::LiveRate;
 use crate::requests;
@@ -84,7 +85,8 @@ impl Following {
         });
     }
 
-    /// Forgets the published entries of these cities, and ends their unanswered requests, in the background.
+    /// Forgets the published entries of these cities, and ends their unanswered requests, their corrections and their
+    /// demands, in the background.
     fn forget(&self, removed: Vec<CityCode>, stopped: &watch::Receiver<bool>) {
         for city in removed {
             let (ledger, rate) = (self.ledger.clone(), Arc::clone(&self.rate));
@@ -93,6 +95,7 @@ impl Following {
                 let leave = async {
                     tokio::join!(
                         requests::end_requests_until_done(&ledger, &clock, city),
+                        matters::end_matters_until_done(&ledger, &clock, city),
                         forgetting::forget_until_done(&ledger, &rate, city),
                     );
                 };

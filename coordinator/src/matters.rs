@@ -4,6 +4,7 @@
 
 mod arriving;
 mod broker;
+mod departures;
 mod opening;
 mod ordering;
 mod receiving;
@@ -11,6 +12,7 @@ mod reminding;
 
 pub use arriving::{ArrivedMove, arrive};
 pub use broker::MatterBroker;
+pub use departures::{end_matters, end_matters_until_done};
 pub use opening::open;
 pub use receiving::{deliver, note_received};
 pub use reminding::{move_deadlines, remind};
@@ -21,3 +23,6 @@ mod tests;
 
 #[cfg(test)]
 mod abuse_tests;
+
+#[cfg(test)]
+mod departures_tests;

@@ -114,7 +114,7 @@ impl Reports {
             orders: positions.own,
             position: city.and_then(|city| positions.cities.get(&city).copied()),
             moving,
-            calendar: calendar.head().version.clone(),
+            calendar: rules.versions().join("; "),
             sharing,
             freshness: None,
             query,

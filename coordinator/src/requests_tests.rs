@@ -296,6 +296,7 @@ async fn a_move_dated_before_its_city_was_last_heard_is_marked_as_backdated() {
             received_at: None,
             proposals: Vec::new(),
             further: Vec::new(),
+            fetches_counted: None,
         });
         let shown = shown.unwrap();
         let marked = shown.steps.iter().map(|step| step.arrived_at.is_some());

@@ -142,7 +142,7 @@ impl NodeReportService {
             orders,
             position: Some(own),
             moving,
-            calendar: self.rules.book().calendar().head().version.clone(),
+            calendar: self.rules.book().versions().join("; "),
             sharing: None,
             freshness: scope.0.is_none().then(|| freshness(&statistics)),
             query,

@@ -1,7 +1,9 @@
 //! Worklists (待办): what is a person's to do, by deadline.
 //!
-//! A worklist is read from the indexes of requests and proposals, page by page. What is in it follows from the rights
-//! of the caller, those of the people it stands in for included.
+//! A worklist is read from the indexes of requests, corrections, demands and proposals, page by page. What is in it follows
+//! from the rights of the caller, those of the people it stands in for included.
+
+mod matters;
 
 use std::collections::BTreeSet;
 use std::ops::Bound;
@@ -28,7 +30,7 @@ use crate::consent::{gate, proposals};
 use crate::own_log::OwnLog;
 use crate::requests::departments;
 
-/// The order of a worklist: the part of it, the first deadline of the request, then newest first.
+/// The order of a worklist: the part of it, the first deadline of the request or the matter, then newest first.
 type TodoOrder = (u8, Date, NewestFirst);
 
 /// The parts of a worklist, in order; the numbers are those of cursors.
@@ -61,8 +63,8 @@ impl NodeTodoService {
             departments: caller.rights.departments(at),
         };
         let pager = Pager::of(asked)?;
-        let rows = worklist
-            .dues(&pager)
+        let dues = in_one_order(worklist.dues(&pager), worklist.matters(&pager));
+        let rows = dues
             .chain(worklist.attentions(&pager))
             .chain(worklist.proposals(&pager));
         pager.fill(rows, |(part, ..), id| match *part {
@@ -83,7 +85,7 @@ struct Worklist<'w> {
     departments: Option<BTreeSet<Uscc>>,
 }
 
-/// Rows of a worklist: the numbers of requests, and of proposals.
+/// Rows of a worklist: the numbers of requests, of corrections and demands, and of proposals.
 type Rows<'r> = Box<dyn Iterator<Item = Result<(TodoOrder, RequestId)>> + 'r>;
 
 impl Worklist<'_> {
@@ -126,10 +128,11 @@ impl Worklist<'_> {
         Box::new(rows.map(move |row| row.map(|(order, number)| (place(order), number))))
     }
 
-    /// The item of a request with an act that is due: consent to a proposal, or the act.
+    /// What the caller has to do in a request with an act that is due: consent to a proposal, or the act. Of a correction
+    /// or a demand: the answer.
     fn due(&self, id: RequestId) -> Result<Option<v1::TodoItem>> {
         let Some(record) = request_table::find(self.kv, id)? else {
-            return Ok(None);
+            return self.matter(id);
         };
         let open = proposals::open_of(self.kv, id)?;
         let first = open.first().map(|proposal| proposal.number);
@@ -274,6 +277,22 @@ impl Worklist<'_> {
             ..v1::TodoItem::default()
         })
     }
+}
+
+/// Two lists of rows, each in order, as one.
+fn in_one_order<'r>(one: Rows<'r>, other: Rows<'r>) -> Rows<'r> {
+    let (mut one, mut other) = (one.peekable(), other.peekable());
+    Box::new(std::iter::from_fn(move || {
+        let is_of_other = match (one.peek(), other.peek()) {
+            (Some(Ok((first, _))), Some(Ok((second, _)))) => second < first,
+            (Some(_), _) => false,
+            (None, _) => true,
+        };
+        match is_of_other {
+            true => other.next(),
+            false => one.next(),
+        }
+    }))
 }
 
 /// The item with an act that is due.

@@ -3,13 +3,17 @@
 use std::sync::Arc;
 
 use chengji_domain::access::{Rights, StandIn};
+use chengji_domain::calendar::Deadline;
+use chengji_domain::matter::{MatterKind, MatterMove, MatterRecord, MatterStep};
 use chengji_domain::problem::Problem;
 use chengji_domain::request::{Actor, ProviderRefusal};
 use chengji_domain::{Epoch, Principal};
+use chengji_follow::matter_table;
 use chengji_messages::msg;
 use chengji_store::{CountingStore, Ledger, MemoryStore, Tx};
 use chengji_testkit::overdue::overdue;
-use chengji_testkit::requests;
+use chengji_testkit::{CREDIT_CODE, matters, requests};
+use jiff::civil::date;
 
 use super::*;
 use crate::consent::ConsentRules;
@@ -182,6 +186,72 @@ async fn pages_have_every_part_of_the_list_once() {
         kinds,
         [&due[..], &[Kind::Attention, Kind::Consent]].concat()
     );
+}
+
+/// The coordinator assigns a demand and a correction of an unknown entry to the city, with these last days.
+async fn matters_assigned(own: &OwnLog, demand_due: Date, correction_due: Date) {
+    let job = move |tx: &mut Tx<'_>| {
+        let id = |seq: u64| format!("430100-1-{seq}-AAAAAAAAAAAAA").parse::<RequestId>();
+        let correction = matters::correction(id(3)?, "430200:206001000001");
+        for (seq, filing, date) in [
+            (21, matters::demand(), demand_due),
+            (22, correction, correction_due),
+        ] {
+            let by = Actor::from(Principal::Coordinator);
+            let mut record = MatterRecord::new(id(seq)?, filing, by.clone(), now());
+            let assign = MatterMove::Assign {
+                city: OWN.parse()?,
+                department: None,
+                deadline: Deadline::certain(date),
+            };
+            let opening = match record.kind() {
+                MatterKind::Demand => vec![MatterMove::Open, assign],
+                MatterKind::Correction => vec![assign],
+            };
+            for mv in opening {
+                record.order(MatterStep {
+                    party: Party::Coordinator,
+                    actor: by.clone(),
+                    at: now(),
+                    mv,
+                })?;
+            }
+            matter_table::put(tx, &record)?;
+        }
+        Ok(())
+    };
+    own.ledger.write(job).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_approver_has_corrections_and_demands_among_the_requests_by_deadline() {
+    let own = own();
+    asked(&own, &["2026-12-10", "2026-11-20"]).await;
+    matters_assigned(&own, date(2026, 12, 1), date(2026, 12, 20)).await;
+    let found = listed(&own, &caller("a", &[Role::Approver]));
+    let shown: Vec<_> = found
+        .iter()
+        .map(|item| (item.deadline.as_str(), item.kind()))
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            ("2026-11-20", v1::TodoKind::Due),
+            ("2026-12-01", v1::TodoKind::Demand),
+            ("2026-12-10", v1::TodoKind::Due),
+            ("2026-12-20", v1::TodoKind::Correction),
+        ]
+    );
+    let demand = &found[1];
+    assert_eq!(demand.matter, "430100-1-21-AAAAAAAAAAAAA");
+    assert_eq!(demand.matter_state(), v1::MatterState::Assigned);
+    assert!(listed(&own, &caller("a", &[Role::Consumer])).is_empty());
+    // A person of a department has the demand, which is for any, and no correction of an entry of others.
+    let department = Some(CREDIT_CODE.parse().unwrap());
+    let rights = Rights::new([Role::Approver], department).unwrap();
+    let of_department = listed(&own, &Caller::new(person("c"), rights));
+    let kinds: Vec<_> = of_department.iter().map(v1::TodoItem::kind).collect();
+    assert_eq!(kinds, [v1::TodoKind::Demand]);
 }
 
 async fn keys_read(count: u64) -> KeysRead {

@@ -197,6 +197,7 @@ mod tests {
                 received_at: None,
                 proposals: Vec::new(),
                 further: Vec::new(),
+                fetches_counted: None,
             })
         }
 

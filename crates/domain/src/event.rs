@@ -3,16 +3,20 @@
 //! An event is a function of one fact. It names numbers, moves, days and cities, and nothing else: no reason, no scope,
 //! no name or code of a resource, no person.
 
+mod matters;
+
 use chengji_messages::{Message, msg};
 
 use crate::access::Role;
-use crate::calendar::Deadline;
+use crate::calendar::{Deadline, RulesFact};
 use crate::city::CityCode;
 use crate::delegation::DelegationFact;
 use crate::fact::{CityFact, ClusterFact};
+use crate::matter::{MatterKind, MatterMoveKind};
 use crate::notification::Topic;
 use crate::proposal::{ConsentFact, ProposedAct};
 use crate::request::{DueAct, Move, MoveKind, Party, RequestId, Step};
+use crate::roster::MembershipStatus;
 use crate::stop::StopAct;
 
 macro_rules! kinds {
@@ -74,6 +78,22 @@ kinds! {
     Received = "delivery.received", Deliveries, EventReceived;
     /// A finding about the city was entered.
     FindingEntered = "finding.entered", Findings, EventFindingEntered;
+    /// A correction was filed, or a demand.
+    MatterOpened = "matter.opened", Matters, EventMatterOpened;
+    /// A move in one took effect.
+    MatterMoved = "matter.moved", Matters, EventMatterMoved;
+    /// The coordinator refused a move of the city in one.
+    MatterMoveRefused = "matter.move-refused", Matters, EventMatterMoveRefused;
+    /// Data that the city received was corrected.
+    CorrectionTold = "correction.told", Matters, EventCorrectionTold;
+    /// Deadline rules of a jurisdiction changed.
+    RulesChanged = "rules.changed", Deadlines, EventRulesChanged;
+    /// There is a holiday notice for a year.
+    HolidaysNoticed = "rules.holidays", Deadlines, EventHolidaysNoticed;
+    /// A department of the city was merged into another.
+    DepartmentSucceeded = "department.succeeded", Requests, EventDepartmentSucceeded;
+    /// A city left the cluster: nothing more is delivered under grants to or by it.
+    PartyLeft = "party.left", Requests, EventPartyLeft;
     /// A person tried a subscription.
     Test = "subscription.test", All, EventTest;
 }
@@ -83,14 +103,22 @@ kinds! {
 pub struct Event {
     /// Its kind.
     pub kind: EventKind,
-    /// The number of what it is about: of a request, a proposal, a delegation or a subscription.
+    /// The number of what it is about: of a request, a matter, a proposal, a delegation or a subscription.
     pub subject: Option<RequestId>,
     /// The request concerned.
     pub request: Option<RequestId>,
-    /// Its provider.
+    /// Its provider; of a correction or a demand the city that answers it, or whose answer is due.
     pub provider: Option<CityCode>,
+    /// The correction or demand concerned.
+    pub matter: Option<RequestId>,
+    /// Which of the two it is; `None` where the fact does not say.
+    pub matter_kind: Option<MatterKind>,
+    /// The city that left the cluster.
+    pub city: Option<CityCode>,
     /// The move that was made, refused or proposed.
     pub mv: Option<MoveKind>,
+    /// The move in a correction or a demand.
+    pub matter_move: Option<MatterMoveKind>,
     /// The party that made it.
     pub party: Option<Party>,
     /// The act that is due.
@@ -108,7 +136,11 @@ impl Event {
             subject,
             request: None,
             provider: None,
+            matter: None,
+            matter_kind: None,
+            city: None,
             mv: None,
+            matter_move: None,
             party: None,
             act: None,
             deadline: None,
@@ -148,6 +180,9 @@ impl Event {
                 let request = delivery.request;
                 Some(Self::in_request(EventKind::Received, request, *provider))
             }
+            CityFact::DepartmentSucceeded(_) => {
+                Some(Self::new(EventKind::DepartmentSucceeded, None))
+            }
             CityFact::Published { .. }
             | CityFact::Withdrawn { .. }
             | CityFact::Review(_)
@@ -158,7 +193,6 @@ impl Event {
             | CityFact::Moved { .. }
             | CityFact::Stop { .. }
             | CityFact::Access(_)
-            | CityFact::DepartmentSucceeded(_)
             | CityFact::Usage(_)
             | CityFact::GrantRule(_)
             | CityFact::Notification(_)
@@ -230,13 +264,24 @@ impl Event {
             ClusterFact::FindingEntered(finding) => {
                 (finding.city == city).then(|| Self::new(EventKind::FindingEntered, None))
             }
+            ClusterFact::StatusChanged {
+                city: left,
+                status: MembershipStatus::Removed,
+                ..
+            } => Some(Self {
+                city: Some(*left),
+                ..Self::new(EventKind::PartyLeft, None)
+            }),
+            ClusterFact::Matter(fact) => Some(matters::of_matter(fact)),
+            ClusterFact::Rules(fact) => Some(match **fact {
+                RulesFact::Rules(_) => Self::new(EventKind::RulesChanged, None),
+                RulesFact::Holidays(_) => Self::new(EventKind::HolidaysNoticed, None),
+            }),
             ClusterFact::Admitted(_)
             | ClusterFact::StatusChanged { .. }
             | ClusterFact::Access(_)
             | ClusterFact::LogKeyed(_)
             | ClusterFact::RosterSigned(_)
-            | ClusterFact::Matter(_)
-            | ClusterFact::Rules(_)
             | ClusterFact::Quarantined { .. }
             | ClusterFact::QuarantineSummarised { .. }
             | ClusterFact::EpochOpened(_)
@@ -244,15 +289,48 @@ impl Event {
         }
     }
 
+    /// Returns true for what concerns all people of a city, whatever their department.
+    pub fn is_for_all(&self) -> bool {
+        matches!(
+            self.kind,
+            EventKind::CorrectionTold
+                | EventKind::RulesChanged
+                | EventKind::HolidaysNoticed
+                | EventKind::DepartmentSucceeded
+                | EventKind::PartyLeft
+        )
+    }
+
     /// Returns the command that shows what it is about, if there is one.
     pub fn command(&self) -> Option<String> {
+        let command = match (self.kind, self.matter_kind, self.matter) {
+            (EventKind::CorrectionTold, ..) => "correction notices".to_owned(),
+            (EventKind::RulesChanged | EventKind::HolidaysNoticed, ..) => "rules list".to_owned(),
+            (EventKind::DepartmentSucceeded, ..) => "department list".to_owned(),
+            (_, Some(MatterKind::Correction), Some(matter)) => format!("correction show {matter}"),
+            (_, Some(MatterKind::Demand), Some(matter)) => format!("demand show {matter}"),
+            (EventKind::DeadlineNear | EventKind::DeadlinePassed, None, Some(_)) => {
+                "todo".to_owned()
+            }
+            _ => return self.command_of_topic(),
+        };
+        Some(format!("chengji-node {command}"))
+    }
+
+    fn command_of_topic(&self) -> Option<String> {
         match self.kind.topic() {
             Some(Topic::Consent) => {
                 let subject = self.subject?;
                 Some(format!("chengji-node consent show {subject}"))
             }
             Some(Topic::Delegations) => Some("chengji-node person delegations".to_owned()),
-            Some(Topic::Requests | Topic::Deadlines | Topic::Deliveries | Topic::Findings)
+            Some(
+                Topic::Requests
+                | Topic::Deadlines
+                | Topic::Deliveries
+                | Topic::Findings
+                | Topic::Matters,
+            )
             | None => {
                 let request = self.request?;
                 Some(format!("chengji-node request show {request}"))
@@ -327,96 +405,5 @@ fn deadline_of(mv: &Move) -> Option<Deadline> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use jiff::Timestamp;
-    use jiff::civil::date;
-
-    use super::*;
-    use crate::findings::Finding;
-    use crate::principal::Principal;
-
-    fn number() -> RequestId {
-        "430100-1-7-AAAAAAAAAAAAA".parse().unwrap()
-    }
-
-    fn city(code: &str) -> CityCode {
-        code.parse().unwrap()
-    }
-
-    fn step(party: Party, mv: Move) -> Step {
-        Step {
-            party,
-            actor: Principal::Coordinator.into(),
-            at: Timestamp::UNIX_EPOCH,
-            mv,
-            due: Some(Deadline::certain(date(2026, 12, 7))),
-        }
-    }
-
-    fn ordered(step: Step) -> ClusterFact {
-        ClusterFact::Ordered {
-            request: number(),
-            provider: city("430200"),
-            step,
-            origin: None,
-            arrived_at: None,
-        }
-    }
-
-    #[test]
-    fn kinds_have_names_of_their_own() {
-        let names: BTreeSet<_> = EventKind::ALL.iter().map(|kind| kind.as_str()).collect();
-        assert_eq!(names.len(), EventKind::ALL.len());
-    }
-
-    #[test]
-    fn a_move_is_an_event_with_what_becomes_due_and_without_its_texts() {
-        let missing = "缺少使用依据".to_owned();
-        let fact = ordered(step(Party::Provider, Move::AskSupplement { missing }));
-        let event = Event::of_cluster(&fact, city("430100")).unwrap();
-        let expected = Event {
-            mv: Some(MoveKind::AskSupplement),
-            party: Some(Party::Provider),
-            deadline: Some(Deadline::certain(date(2026, 12, 7))),
-            ..Event::in_request(EventKind::RequestMoved, number(), city("430200"))
-        };
-        assert_eq!(event, expected);
-        let command = format!("chengji-node request show {}", number());
-        assert_eq!(event.command(), Some(command));
-        assert!(!format!("{event:?}").contains("依据"));
-    }
-
-    #[test]
-    fn a_deadline_is_near_or_has_passed() {
-        let reminded = |overdue| ClusterFact::Reminded {
-            request: number(),
-            provider: city("430200"),
-            act: DueAct::Mending,
-            deadline: Deadline::certain(date(2026, 12, 7)),
-            overdue,
-        };
-        let kind = |overdue| {
-            let event = Event::of_cluster(&reminded(overdue), city("430100")).unwrap();
-            (event.kind, event.party)
-        };
-        let consumer = Some(Party::Consumer);
-        assert_eq!(kind(false), (EventKind::DeadlineNear, consumer));
-        assert_eq!(kind(true), (EventKind::DeadlinePassed, consumer));
-    }
-
-    #[test]
-    fn a_finding_is_an_event_for_the_city_concerned() {
-        let finding = ClusterFact::FindingEntered(Finding {
-            city: city("430100"),
-            article: "40(3)".to_owned(),
-            text: "未按时答复".to_owned(),
-            document: String::new(),
-        });
-        let event = |of| Event::of_cluster(&finding, city(of));
-        let own = event("430100").unwrap();
-        assert_eq!((own.kind, own.command()), (EventKind::FindingEntered, None));
-        assert_eq!(event("430200"), None);
-    }
-}
+#[path = "event_tests.rs"]
+mod tests;

@@ -56,6 +56,14 @@ impl MatterKind {
         }
     }
 
+    /// Returns its name in the text form; pinned.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Correction => "correction",
+            Self::Demand => "demand",
+        }
+    }
+
     /// Returns its number in keys; pinned.
     pub fn number(self) -> u32 {
         match self {

@@ -59,6 +59,8 @@ topics! {
     Deliveries = "deliveries", TopicDeliveries;
     /// Findings about the city.
     Findings = "findings", TopicFindings;
+    /// Corrections and demands.
+    Matters = "matters", TopicMatters;
 }
 
 impl fmt::Display for Topic {

@@ -24,7 +24,7 @@ pub enum NotifyCommand {
         /// Name of the file with the secret, in the node's folder of secrets
         #[arg(long, value_name = "NAME")]
         secret: String,
-        /// Topic: requests, deadlines, consent, delegations, deliveries or findings; may be repeated; all unless given
+        /// Topic: requests, deadlines, consent, delegations, deliveries, findings, matters; repeatable, else all
         #[arg(long = "topic", value_name = "TOPIC")]
         topics: Vec<Topic>,
     },

@@ -4,8 +4,8 @@
 //! goes on, is decided in `chengji_domain::request::terms`. Counting reads the record of the grant's use and the time
 //! of at most one counted fetch, however many there were.
 
-use chengji_domain::request::RequestId;
 use chengji_domain::request::terms::{CountedContent, Finished, GrantUse, Limits, MeterRefusal};
+use chengji_domain::request::{RequestHistory, RequestId};
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::msg;
 use chengji_records::{StoredCountedFetch, StoredGrantUse};
@@ -49,6 +49,19 @@ pub(crate) fn begin(
     }
     USES.put(tx, &request, &used)?;
     Ok(Some(used.transfers))
+}
+
+/// Number of fetches that were counted under a grant of this city; `None` where the grant in force has no limit that is
+/// metered.
+pub(crate) fn counted(
+    view: &(impl View + ?Sized),
+    history: &RequestHistory,
+) -> Result<Option<u64>> {
+    if !grant::limits(history).are_metered() {
+        return Ok(None);
+    }
+    let used = USES.get(view, &history.id)?;
+    Ok(Some(used.map_or(0, |used| used.counted)))
 }
 
 /// Checks that a transfer may go on. Errors: `CONFLICT` where a later one took its place, or where the grant became

@@ -89,8 +89,9 @@ impl Provider {
     }
 
     fn counted(&self) -> u64 {
-        let used = USES.get(self.ledger.kv().as_ref(), &self.request).unwrap();
-        used.map_or(0, |used| used.counted)
+        let kv = self.ledger.kv().as_ref();
+        let record = records::existing(kv, self.request).unwrap();
+        counted(kv, &record.history).unwrap().unwrap()
     }
 }
 
@@ -124,6 +125,14 @@ async fn parallel_fetches_complete_no_more_than_were_granted() {
         }
     }
     assert_eq!((completed, provider.counted()), (2, 2));
+}
+
+#[tokio::test]
+async fn fetches_of_a_grant_without_limits_are_not_counted() {
+    let provider = Provider::with(Limits::default()).await;
+    let kv = provider.ledger.kv().as_ref();
+    let record = records::existing(kv, provider.request).unwrap();
+    assert_eq!(counted(kv, &record.history), Ok(None));
 }
 
 #[tokio::test]

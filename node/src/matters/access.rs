@@ -15,9 +15,9 @@ use crate::catalogue::entries;
 use crate::own_log::OwnLog;
 use crate::requests::departments;
 
-/// The city's department concerned by a matter: the one that filed it; of a correction at the provider, that of the
-/// entry; of a demand at the assigned city, the source department named. `None` where there is none.
-fn department_of(
+/// The city's department concerned by a matter: the one that filed it; of a correction at the provider, that of the entry;
+/// of a demand at the assigned city, the source department named. `None` where there is none.
+pub(crate) fn department_of(
     own: &OwnLog,
     view: &(impl View + ?Sized),
     record: &MatterRecord,

@@ -48,15 +48,21 @@ fn content(event: &Event) -> Json {
         }
     };
     add("request", event.request.map(|id| id.to_string().into()));
+    add("matter", event.matter.map(|id| id.to_string().into()));
     add(
-        "consumer",
-        event.request.map(|id| id.city.to_string().into()),
+        "matter_kind",
+        event.matter_kind.map(|kind| kind.name().into()),
     );
+    let filed_by = event.request.or(event.matter);
+    add("consumer", filed_by.map(|id| id.city.to_string().into()));
     add(
         "provider",
         event.provider.map(|city| city.to_string().into()),
     );
-    add("move", event.mv.map(|mv| mv.as_str().into()));
+    add("city", event.city.map(|city| city.to_string().into()));
+    let of_request = event.mv.map(|mv| Json::from(mv.as_str()));
+    let of_matter = event.matter_move.map(|mv| Json::from(mv.name()));
+    add("move", of_request.or(of_matter));
     add("party", event.party.map(|party| party_name(party).into()));
     add("act", event.act.map(|act| act.as_str().into()));
     add(
@@ -120,8 +126,11 @@ pub(super) fn mail_text<'e>(
 fn line(at: Timestamp, event: &Event) -> Message {
     let mut parts: Vec<Value> = Vec::new();
     parts.extend(event.subject.map(Value::text));
+    parts.extend(event.city.map(Value::text));
+    parts.extend(event.matter_kind.map(|kind| Value::from(kind.label())));
     parts.extend(event.provider.map(|provider| {
-        let consumer = event.request.map(|id| id.city.to_string());
+        let consumer = event.request.or(event.matter).or(event.subject);
+        let consumer = consumer.map(|id| id.city.to_string());
         Value::from(msg::EventParties {
             consumer: consumer.unwrap_or_default(),
             provider: provider.to_string(),
@@ -129,6 +138,7 @@ fn line(at: Timestamp, event: &Event) -> Message {
     }));
     parts.extend(event.party.map(|party| Value::from(party.label())));
     parts.extend(event.mv.map(|mv| Value::from(mv.label())));
+    parts.extend(event.matter_move.map(|mv| Value::from(mv.label())));
     parts.extend(event.act.map(|act| Value::from(act.label())));
     parts.extend(
         event

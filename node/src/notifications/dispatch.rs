@@ -12,9 +12,9 @@ use chengji_domain::feed::{DeadLetter, EventPlace, Failing, Feed};
 use chengji_domain::notification::{Channel, Subscription};
 use chengji_domain::problem::Problem;
 use chengji_domain::request::RequestId;
-use chengji_domain::{Error, Result};
+use chengji_domain::{Error, ErrorCode, Result};
 use chengji_follow::Copies;
-use chengji_messages::Language;
+use chengji_messages::{Language, msg};
 use chengji_proto::convert::{SubscriptionView, time_to};
 use chengji_proto::v1;
 use chengji_runtime::off_thread;
@@ -27,7 +27,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 use super::feeds::{self, Batch, Reader};
 use super::outlets::{Outlets, Pending};
 use super::resting::{Known, Rest, Resting};
-use super::subscriptions::{self, Settled};
+use super::subscriptions::{self, MAX_IN_FORCE, Settled};
 use crate::own_log::OwnLog;
 
 /// Interval of the checks for events to deliver.
@@ -96,6 +96,18 @@ impl Dispatcher {
     /// The outlets.
     pub(super) fn outlets(&self) -> &Outlets {
         &self.outlets
+    }
+
+    /// Refuses a further subscription where as many are in force as are served. Errors: `LIMIT_EXCEEDED`.
+    pub(super) fn check_room(&self) -> Result<()> {
+        let most = MAX_IN_FORCE;
+        match self.resting().has_reached(most) {
+            true => Err(Error::new(
+                ErrorCode::LimitExceeded,
+                msg::SubscriptionsOfAllTooMany { most },
+            )),
+            false => Ok(()),
+        }
     }
 
     /// Has a subscription looked at, whatever it waits for: its feed was changed.

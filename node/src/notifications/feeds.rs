@@ -9,10 +9,11 @@ use chengji_domain::access::Role;
 use chengji_domain::event::Event;
 use chengji_domain::fact::LogOwner;
 use chengji_domain::feed::{EventPlace, Feed};
+use chengji_domain::matter::MatterKind;
 use chengji_domain::notification::{Subscribed, Topic};
 use chengji_domain::request::RequestId;
 use chengji_domain::{Result, Uscc};
-use chengji_follow::{CopiedEntry, Copies, current_copy, leaf_in};
+use chengji_follow::{CopiedEntry, Copies, current_copy, leaf_in, matter_table};
 use chengji_proto::convert::{city_entry_from, cluster_entry_from};
 use chengji_store::{View, log};
 use jiff::Timestamp;
@@ -20,6 +21,7 @@ use jiff::Timestamp;
 use super::outlets::Pending;
 use crate::consent::proposals;
 use crate::delegation::records::{self as delegations, DELEGATIONS};
+use crate::matters::access;
 use crate::own_log::OwnLog;
 use crate::requests::departments::DEPARTMENTS;
 use crate::succession::records::with_merged;
@@ -93,12 +95,19 @@ impl<'r> Reader<'r> {
     }
 
     /// Returns true if an event is one of the subscription, and the subscriber may see it.
-    fn takes(&self, view: &(impl View + ?Sized), event: &Event) -> Result<bool> {
+    fn takes(&self, own: &OwnLog, event: &Event) -> Result<bool> {
+        let view = own.ledger.kv().as_ref();
         let Some(topic) = event.kind.topic() else {
             return Ok(false);
         };
         if !self.subscribed.topics.contains(&topic) {
             return Ok(false);
+        }
+        if event.is_for_all() {
+            return Ok(true);
+        }
+        if let Some(matter) = event.matter {
+            return self.takes_part_in(own, matter);
         }
         match (topic, event.subject) {
             (Topic::Consent, Some(number)) => {
@@ -119,10 +128,25 @@ impl<'r> Reader<'r> {
                 let concerned = concerned.transpose()?.flatten();
                 Ok(self.sees(concerned.map(|concerned| concerned.department)))
             }
-            (Topic::Findings | Topic::Consent | Topic::Delegations, _) => {
+            (Topic::Findings | Topic::Consent | Topic::Delegations | Topic::Matters, _) => {
                 Ok(self.departments.is_none())
             }
         }
+    }
+
+    /// Returns true if the city has a part in a correction or a demand, and the subscriber sees it. A demand of which no
+    /// department is named is one of all.
+    fn takes_part_in(&self, own: &OwnLog, matter: RequestId) -> Result<bool> {
+        let view = own.ledger.kv().as_ref();
+        let Some(record) = matter_table::find(view, matter)? else {
+            return Ok(false);
+        };
+        if record.party_of(own.city).is_none() && !record.was_assigned(own.city) {
+            return Ok(false);
+        }
+        let department = access::department_of(own, view, &record)?;
+        let is_of_any = record.kind() == MatterKind::Demand && department.is_none();
+        Ok(is_of_any || self.sees(department))
     }
 
     fn sees(&self, department: Option<Uscc>) -> bool {
@@ -174,7 +198,7 @@ fn read_own(own: &OwnLog, reader: &Reader<'_>, batch: &mut Batch) -> Result<()> 
                 seq: *seq,
             };
             let event = Event::of_city(&entry.fact, at);
-            add(kv, reader, batch, (place, entry.at, event))?;
+            add(own, reader, batch, (place, entry.at, event))?;
         }
         batch.after.own = seq + 1;
     }
@@ -212,7 +236,7 @@ fn read_coordinators(
                 seq,
             };
             let event = Event::of_cluster(&entry.fact, own.city);
-            add(kv, reader, batch, (place, entry.at, event))?;
+            add(own, reader, batch, (place, entry.at, event))?;
         }
         batch.after.coordinator = seq + 1;
     }
@@ -221,13 +245,13 @@ fn read_coordinators(
 }
 
 fn add(
-    view: &(impl View + ?Sized),
+    own: &OwnLog,
     reader: &Reader<'_>,
     batch: &mut Batch,
     (place, at, event): (EventPlace, Timestamp, Option<Event>),
 ) -> Result<()> {
     if let Some(event) = event
-        && reader.takes(view, &event)?
+        && reader.takes(own, &event)?
     {
         batch.events.push(Pending { place, at, event });
     }

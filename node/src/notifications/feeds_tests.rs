@@ -9,9 +9,11 @@ use chengji_domain::envelope::Envelope;
 use chengji_domain::epoch::{EpochCause, EpochStart};
 use chengji_domain::event::EventKind;
 use chengji_domain::fact::{CityFact, ClusterFact, Delivery, EpochOpened, LogEntry};
+use chengji_domain::matter::{MatterEvent, MatterMove, MatterRecord, MatterStep};
 use chengji_domain::notification::Channel;
 use chengji_domain::people::Person;
-use chengji_domain::request::DueAct;
+use chengji_domain::request::{Actor, DueAct, Party};
+use chengji_domain::roster::MembershipStatus;
 use chengji_domain::{CityCode, Digest, Epoch, Principal};
 use chengji_follow::{Apply, Intake};
 use chengji_messages::Language;
@@ -19,7 +21,7 @@ use chengji_proto::convert::cluster_entry_to;
 use chengji_proto::v1;
 use chengji_records::OfDepartment;
 use chengji_store::{Entry, Ledger, MemoryStore, Tx};
-use chengji_testkit::{CREDIT_CODE, OTHER_CREDIT_CODE};
+use chengji_testkit::{CREDIT_CODE, OTHER_CREDIT_CODE, matters};
 use jiff::civil::date;
 
 use super::*;
@@ -244,6 +246,57 @@ async fn a_subscriber_of_a_department_gets_the_events_of_its_requests_alone() {
         ]
     );
     assert_eq!((batch.after.own, batch.after.coordinator), (3, 3));
+}
+
+#[tokio::test]
+async fn matters_without_a_part_of_the_city_are_no_events_and_a_city_that_left_is_one_for_all() {
+    let own = own();
+    set_up(&own, Some(OTHER_CREDIT_CODE)).await;
+    let demanded = |seq| MatterRecord::new(request(seq), matters::demand(), by(), now());
+    let put = move |tx: &mut Tx<'_>| {
+        for (seq, to) in [(5, "430200"), (6, "430300")] {
+            let mut record = demanded(seq);
+            record.steps.push(assign(to));
+            matter_table::put(tx, &record)?;
+        }
+        Ok(())
+    };
+    own.ledger.write(put).await.unwrap();
+    let ordered = |seq, to| {
+        ClusterFact::Matter(Box::new(MatterEvent::Ordered {
+            matter: request(seq),
+            provider: None,
+            step: assign(to),
+            origin: None,
+        }))
+    };
+    let left = ClusterFact::StatusChanged {
+        city: city("430300"),
+        status: MembershipStatus::Removed,
+        reason: String::new(),
+    };
+    let facts = [ordered(5, "430200"), ordered(6, "430300"), left];
+    read_log(&own, (COORDINATOR, COORDINATOR), facts).await;
+    let (found, _) = read(&own, Topic::ALL, &Feed::begin(0, (0, 0)));
+    let kinds: Vec<_> = found.iter().map(|(kind, _)| *kind).collect();
+    assert_eq!(kinds, [EventKind::MatterMoved, EventKind::PartyLeft]);
+}
+
+fn by() -> Actor {
+    Principal::Coordinator.into()
+}
+
+fn assign(to: &str) -> MatterStep {
+    MatterStep {
+        party: Party::Coordinator,
+        actor: by(),
+        at: now(),
+        mv: MatterMove::Assign {
+            city: city(to),
+            department: None,
+            deadline: Deadline::certain(date(2026, 12, 7)),
+        },
+    }
 }
 
 #[tokio::test]

@@ -118,6 +118,26 @@ fn service(own: &OwnLog) -> NodeNotificationService {
     }
 }
 
+#[tokio::test]
+async fn the_dead_letters_of_an_ended_subscription_are_removed() {
+    let own = OwnLog {
+        city: city(),
+        ledger: Ledger::create(Arc::new(MemoryStore::new()), "city/430200", [1; 8]).unwrap(),
+        clock: Arc::new(now),
+    };
+    fill(&own, AT_ONCE).await;
+    let first = || {
+        let kv = own.ledger.kv().as_ref();
+        let found = DEAD_LETTERS.under(&(number(1_000_000),)).first(kv);
+        found.unwrap().map(|(key, _)| key)
+    };
+    assert!(first().is_some());
+    let id = number(1_000_000).to_string();
+    let ended = service(&own).unsubscribe_as(person("a"), id).await;
+    assert!(ended.unwrap().feed.is_none());
+    assert_eq!(first(), None);
+}
+
 async fn keys_read(count: u64) -> KeysRead {
     let store = CountingStore::new(MemoryStore::new());
     let reads = store.reads();

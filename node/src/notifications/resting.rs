@@ -44,6 +44,8 @@ pub(super) struct Resting {
     turns: BTreeMap<RequestId, u64>,
     /// Number of turns so far.
     turn: u64,
+    /// Number of subscriptions in force when they were read last.
+    in_force: usize,
 }
 
 impl Resting {
@@ -52,6 +54,12 @@ impl Resting {
         self.rests.retain(|number, _| in_force.contains(number));
         self.woken.retain(|number| in_force.contains(number));
         self.turns.retain(|number, _| in_force.contains(number));
+        self.in_force = in_force.len();
+    }
+
+    /// Returns true if so many subscriptions, or more, were in force when they were read last.
+    pub(super) fn has_reached(&self, most: usize) -> bool {
+        self.in_force >= most
     }
 
     /// Begins the turns of at most so many that do not rest, those first that have waited for longest.
@@ -131,6 +139,7 @@ mod tests {
         let few: BTreeSet<_> = [number(1)].into();
         resting.retain(&few);
         assert_eq!(resting.turns.len(), 1);
+        assert!(resting.has_reached(1) && !resting.has_reached(2));
         resting.rests.insert(number(1), Rest::Growth(heads));
         let none = resting.begin_turns(&few, &BTreeSet::new(), (heads, at(0)));
         assert!(none.is_empty());

@@ -39,6 +39,7 @@ impl NodeNotificationService {
         let SubscriptionOrder { channel, topics } = order;
         channel.check()?;
         self.dispatcher.outlets().check(&channel)?;
+        self.dispatcher.check_room()?;
         let subscribed = Subscribed {
             owner,
             channel,

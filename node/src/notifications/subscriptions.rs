@@ -23,8 +23,12 @@ use crate::own_log::OwnLog;
 
 /// Maximum number of dead letters of a subscription that are kept; the first ones are removed.
 const MAX_DEAD_LETTERS: u64 = 1_000;
-/// Maximum number of subscriptions that are served.
-const MAX_SERVED: usize = 10_000;
+/// Number of subscriptions in force at which no further one begins.
+pub(super) const MAX_IN_FORCE: usize = 10_000;
+/// Maximum number of subscriptions that are served: those that begin before the last ones were counted are served, too.
+const MAX_SERVED: usize = MAX_IN_FORCE + 1_000;
+/// Number of dead letters of an ended subscription that are removed at once.
+const REMOVED_AT_ONCE: usize = 100;
 
 /// Subscriptions, newest first.
 pub(crate) static SUBSCRIPTIONS: Table<Reverse<RequestId>, StoredSubscription> =
@@ -127,7 +131,8 @@ pub(super) fn begin(
     Ok(SubscriptionView { subscription, feed })
 }
 
-/// Ends a subscription. Errors: `OUT_OF_TURN` where it has ended.
+/// Ends a subscription and removes its dead letters, which nobody can have delivered again. Errors: `OUT_OF_TURN` where it
+/// has ended.
 pub(super) fn end(
     own: &OwnLog,
     tx: &mut Tx<'_>,
@@ -142,6 +147,14 @@ pub(super) fn end(
     own.append(tx, by, at, CityFact::Notification(fact))?;
     SUBSCRIPTIONS.put(tx, &Reverse(number), &subscription)?;
     FEEDS.delete(tx, &number)?;
+    let mut left = Some(DEAD_LETTERS.under(&(number,)));
+    while let Some(span) = left {
+        let page = span.keys(tx, REMOVED_AT_ONCE)?;
+        left = page.rest;
+        for (key, _) in page.rows {
+            DEAD_LETTERS.delete(tx, &key)?;
+        }
+    }
     let feed = None;
     Ok(SubscriptionView { subscription, feed })
 }

@@ -22,7 +22,7 @@ use crate::catalogue::mount::check_mounted;
 use crate::consent::ConsentRules;
 use crate::consent::gate::{self, Made};
 use crate::consent::proposals;
-use crate::delivery::receipts;
+use crate::delivery::{metering, receipts};
 use crate::own_log::OwnLog;
 
 /// The longest idempotency key, bytes.
@@ -161,6 +161,10 @@ impl NodeRequestService {
             received_at: self.received_at(&record)?,
             proposals: proposals::open_of(kv, record.history.id)?,
             further: self.further(&record, at)?,
+            fetches_counted: match record.history.provider() == self.own.city {
+                true => metering::counted(kv, &record.history)?,
+                false => None,
+            },
             record,
             at,
             reader: Some(self.own.city),

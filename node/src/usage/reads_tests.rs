@@ -160,6 +160,18 @@ async fn a_provider_reads_the_records_of_its_grants_and_what_is_missing_alone() 
         assert_eq!(actor.principal, "city/430100/node");
     }
     assert_eq!(records(&Reader::Person(caller())).len(), 4);
+    // A request to another provider is none for this one.
+    let one = v1::ListUsageRequest {
+        request: granted(1, "430200").history.id.to_string(),
+        ..Default::default()
+    };
+    let count = |city: &str| {
+        let page = service.page(&of(city), &one);
+        page.map(|page| page.items.len())
+            .map_err(|error| error.code())
+    };
+    assert_eq!(count("430200"), Ok(1));
+    assert_eq!(count("430300"), Err(ErrorCode::NotFound));
     let asked = v1::ListMissingUsageRequest::default();
     let missing = |reader: &Reader| service.missing(reader, &asked).unwrap().items;
     let all = missing(&Reader::Person(caller()));

@@ -147,7 +147,9 @@ impl OwnUsage {
     ) -> Result<Rows<'r>> {
         let at_once = pager.at_once();
         if !asked.request.is_empty() {
-            let leading = (requests::resolve(kv, &asked.request)?,);
+            let id = requests::resolve(kv, &asked.request)?;
+            check_provider(kv, reader, id)?;
+            let leading = (id,);
             let span = OF_REQUEST.under(&leading);
             let rest = match pager.after() {
                 None => span,
@@ -205,6 +207,20 @@ impl OwnUsage {
             }
             records::missing(kv, &self.rules, &request, now)
         })
+    }
+}
+
+/// Refuses to disclose anything of a request to another provider than its own. Errors: `NOT_FOUND`.
+fn check_provider(kv: &dyn KeyValue, reader: &Reader, id: RequestId) -> Result<()> {
+    let Reader::Provider(city) = reader else {
+        return Ok(());
+    };
+    match requests::find(kv, id)? {
+        Some(request) if request.history.provider() != *city => Err(Error::new(
+            ErrorCode::NotFound,
+            msg::RequestNotFound { number: id },
+        )),
+        Some(_) | None => Ok(()),
     }
 }
 

@@ -191,6 +191,7 @@ mod tests {
                 received_at: None,
                 proposals: Vec::new(),
                 further: Vec::new(),
+                fetches_counted: None,
             };
             let message = v1::Request::respond(view);
             message.map(|message| message.id).map_err(|e| e.code())

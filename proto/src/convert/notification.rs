@@ -108,6 +108,7 @@ pub fn topic_to(topic: Topic) -> v1::NotificationTopic {
         Topic::Delegations => v1::NotificationTopic::Delegations,
         Topic::Deliveries => v1::NotificationTopic::Deliveries,
         Topic::Findings => v1::NotificationTopic::Findings,
+        Topic::Matters => v1::NotificationTopic::Matters,
     }
 }
 
@@ -129,6 +130,7 @@ pub fn topics_from(numbers: &[i32]) -> Result<BTreeSet<Topic>, Error> {
             v1::NotificationTopic::Delegations => Topic::Delegations,
             v1::NotificationTopic::Deliveries => Topic::Deliveries,
             v1::NotificationTopic::Findings => Topic::Findings,
+            v1::NotificationTopic::Matters => Topic::Matters,
         })
     };
     numbers.iter().map(topic).collect()

@@ -82,7 +82,7 @@ pub struct MonthReport {
     pub position: Option<Position>,
     /// True if the logs grew meanwhile.
     pub moving: bool,
-    /// Version of the table of working days.
+    /// Versions of the calendar and the rules in force.
     pub calendar: String,
     /// Entries to be shared, at the coordinator.
     pub sharing: Option<Sharing>,

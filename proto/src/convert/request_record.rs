@@ -33,6 +33,8 @@ pub struct RequestView {
     pub proposals: Vec<Proposal>,
     /// Reasons for attention that are in other records than the request's.
     pub further: Vec<v1::Attention>,
+    /// Number of fetches that that city, as the provider, has counted; `None` where it counts none.
+    pub fetches_counted: Option<u64>,
 }
 
 /// What a submission became.
@@ -57,6 +59,7 @@ pub fn request_to(view: &RequestView) -> Result<v1::Request, Error> {
         received_at,
         proposals,
         further,
+        fetches_counted,
     } = view;
     let at = *at;
     let (history, request) = record.folded()?;
@@ -107,6 +110,7 @@ pub fn request_to(view: &RequestView) -> Result<v1::Request, Error> {
         offered_at: offered_at.map(time_to),
         not_fetched_since: not_fetched_since.map(time_to),
         lapsed_at: request.lapsed_at(at).map(time_to),
+        fetches_counted: *fetches_counted,
     })
 }
 

@@ -111,6 +111,10 @@ pub fn request(request: &v1::Request, format: Format) -> Table {
     if let Some(grant) = &request.grant {
         add_grant(&mut fields, grant, format);
     }
+    if let Some(count) = request.fetches_counted {
+        let title = msg::ColumnFetchesCounted;
+        fields.field("fetches_counted", title, count.to_string());
+    }
     if let Some(at) = &request.lapsed_at {
         fields.field("lapsed_at", msg::ColumnLapsedAt, cells::time(at));
     }

@@ -1,7 +1,7 @@
 //! Worklists.
 
 use chengji_messages::{Message, msg};
-use chengji_proto::convert::{due_act_from, state_from};
+use chengji_proto::convert::{due_act_from, matter_state_from, state_from};
 use chengji_proto::v1;
 
 use super::access::roles;
@@ -17,6 +17,7 @@ pub fn todo(list: &v1::ListTodoResponse) -> Table {
         Column::left("deadline", msg::ColumnDueBy),
         Column::left("request", msg::ColumnRequest),
         Column::left("proposal", msg::ColumnProposal),
+        Column::left("matter", msg::ColumnMatter),
         Column::left("consumer", msg::ColumnConsumer),
         Column::left("provider", msg::ColumnProvider),
         Column::left("code", msg::ColumnCode),
@@ -25,17 +26,20 @@ pub fn todo(list: &v1::ListTodoResponse) -> Table {
         Column::left("on_behalf_of", msg::ColumnActsFor),
     ]);
     for item in &list.items {
-        let state = state_from(item.state());
-        let state = state.map(|state| Cell::label(state.to_string(), state.label()));
+        let of_request = state_from(item.state());
+        let of_request = of_request.map(|state| Cell::label(state.to_string(), state.label()));
+        let of_matter = matter_state_from(item.matter_state());
+        let of_matter = of_matter.map(|state| Cell::label(state.name(), state.label()));
         table.row(row![
             what(item),
             deadline(item),
             item.request.clone(),
             item.proposal.clone(),
+            item.matter.clone(),
             item.consumer.clone(),
             item.provider.clone(),
             item.code.clone(),
-            state,
+            of_request.or(of_matter),
             roles(&[item.role]),
             item.on_behalf_of.clone(),
         ]);
@@ -59,6 +63,11 @@ fn what(item: &v1::TodoItem) -> Cell {
             Some(reason) => attention_text(reason),
             None => Cell::label("attention", msg::TodoAttention),
         },
+        v1::TodoKind::Correction if item.matter_state() == v1::MatterState::Accepted => {
+            Cell::label("correction", msg::TodoCorrectData)
+        }
+        v1::TodoKind::Correction => Cell::label("correction", msg::TodoCorrection),
+        v1::TodoKind::Demand => Cell::label("demand", msg::TodoDemand),
         v1::TodoKind::Unspecified => "".into(),
     }
 }

@@ -107,6 +107,33 @@ impl RuleBook {
         &self.calendar
     }
 
+    /// Returns the versions of what is in force: of the built-in calendar, the numbers of the log's holiday notices by
+    /// year, and the versions of the log's tables of rules that no later table of their place has replaced as a whole.
+    pub fn versions(&self) -> Vec<&str> {
+        let mut notices = BTreeMap::new();
+        for recorded in self.facts.values() {
+            if let RulesFact::Holidays(notice) = &recorded.fact {
+                notices.insert(notice.year, notice.number.as_str());
+            }
+        }
+        let sets: Vec<_> = self.sets().collect();
+        let is_replaced = |seq: u64, set: &RulesSet, rule: Rule| {
+            sets.iter().any(|(later, other)| {
+                *later > seq && other.jurisdiction == set.jurisdiction && other.names(rule)
+            })
+        };
+        let in_force = sets.iter().filter(|(seq, set)| {
+            let mut rows = set.rows.iter();
+            rows.any(|row| !is_replaced(*seq, set, row.rule))
+        });
+        let built_in = self.built_in.head().version.as_str();
+        let tables = in_force.map(|(_, set)| set.version.as_str());
+        std::iter::once(built_in)
+            .chain(notices.into_values())
+            .chain(tables)
+            .collect()
+    }
+
     /// Returns the number of a rule in a place on this day.
     pub fn in_force(&self, place: Jurisdiction, rule: Rule, on: Date) -> RuleInForce {
         let levels = Jurisdiction::LEVELS.into_iter();

@@ -56,6 +56,45 @@ fn heilongjiang() -> Arc<RuleBook> {
 }
 
 #[test]
+fn the_versions_in_force_leave_out_what_was_replaced() {
+    let of = |place: &str, version: &str, rules: &[Rule]| {
+        RulesFact::Rules(RulesSet {
+            jurisdiction: place.parse().unwrap(),
+            version: version.to_owned(),
+            source: "s".to_owned(),
+            rows: rules
+                .iter()
+                .map(|rule| row(*rule, Some(3), None, None))
+                .collect(),
+        })
+    };
+    let notice = |number: &str| {
+        RulesFact::Holidays(HolidayNotice {
+            year: 2027,
+            number: number.to_owned(),
+            days: BTreeMap::new(),
+        })
+    };
+    let (correction, demand) = (Rule::Correction, Rule::DemandAnswer);
+    let facts = [
+        of("230000", "hlj-1", &[correction, demand]),
+        notice("draft"),
+        of("230100", "harbin-1", &[correction]),
+        of("230000", "hlj-2", &[correction]),
+        notice("final"),
+        of("230100", "harbin-2", &[correction]),
+    ];
+    let facts: Vec<_> = (0..)
+        .zip(facts)
+        .map(|(seq, fact)| recorded(seq, fact))
+        .collect();
+    let versions = |facts: &[RecordedRules]| book(facts).versions().join(" ");
+    let built_in = versions(&[]);
+    let expected = format!("{built_in} final hlj-1 hlj-2 harbin-2");
+    assert_eq!(versions(&facts), expected);
+}
+
+#[test]
 fn a_provinces_rules_apply_in_its_cities_until_its_measures_end() {
     let book = heilongjiang();
     let harbin = book.of("230100".parse().unwrap());

@@ -138,6 +138,23 @@ impl MatterMoveKind {
         }
     }
 
+    /// Returns its name in the text form; pinned.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Assign => "assign",
+            Self::Reject => "reject",
+            Self::Accept => "accept",
+            Self::Correct => "correct",
+            Self::Supply => "supply",
+            Self::Decline => "decline",
+            Self::Withdraw => "withdraw",
+            Self::Close => "close",
+            Self::Deliver => "deliver",
+            Self::MoveDeadline => "move-deadline",
+        }
+    }
+
     /// Returns true for the moves of the coordinator, which no city makes.
     pub fn is_of_coordinator(self) -> bool {
         match self {

@@ -96,15 +96,17 @@ impl MatterRecord {
         }
     }
 
-    /// Returns the city and the department that a demand was last assigned to.
+    /// Returns the city and the department that a demand was last assigned to; `None` if it was opened again since.
     pub fn assigned(&self) -> Option<(CityCode, Option<Uscc>)> {
         let mut steps = self.steps.iter().rev();
-        steps.find_map(|step| match &step.mv {
+        let last = steps.find_map(|step| match &step.mv {
             MatterMove::Assign {
                 city, department, ..
-            } => Some((*city, *department)),
+            } => Some(Some((*city, *department))),
+            MatterMove::Open => Some(None),
             _ => None,
-        })
+        });
+        last.flatten()
     }
 
     /// Returns true if a demand is or was assigned to this city.
@@ -156,8 +158,8 @@ impl MatterRecord {
     ///
     /// # Errors
     ///
-    /// `OUT_OF_TURN`, `LIMIT_EXCEEDED` beyond [`Self::MAX_STEPS`] moves, or where an assignment would leave no room for
-    /// the answer, and `INVALID_ARGUMENT` for a demand assigned to
+    /// `OUT_OF_TURN`, `LIMIT_EXCEEDED` beyond [`Self::MAX_STEPS`] moves, or where an assignment or a further opening would
+    /// leave no room for the answer, and `INVALID_ARGUMENT` for a demand assigned to
     /// the city that filed it. The record is then unchanged.
     pub fn order(&mut self, step: MatterStep) -> Result<()> {
         let (matter, count) = (self.ordered(), self.steps.len());
@@ -279,10 +281,10 @@ impl MatterRecord {
 /// matter.
 fn left_for_others(kind: MatterMoveKind) -> usize {
     match kind {
+        MatterMoveKind::Open => 4,
         MatterMoveKind::Assign => 3,
         MatterMoveKind::MoveDeadline => 2,
-        MatterMoveKind::Open
-        | MatterMoveKind::Reject
+        MatterMoveKind::Reject
         | MatterMoveKind::Accept
         | MatterMoveKind::Correct
         | MatterMoveKind::Supply

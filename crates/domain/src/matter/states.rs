@@ -165,6 +165,9 @@ impl Open {
             (Party::Coordinator, MatterMove::Assign { deadline, .. }) => {
                 Matter::assigned(kind, *deadline)
             }
+            (Party::Coordinator, MatterMove::Reject { .. }) => {
+                Matter::ended(kind, MatterState::Rejected)
+            }
             (Party::Consumer, MatterMove::Withdraw { .. }) => {
                 Matter::ended(kind, MatterState::Withdrawn)
             }
@@ -194,6 +197,14 @@ impl Assigned {
             (Party::Coordinator, MatterMove::Assign { deadline, .. }, MatterKind::Demand) => {
                 Matter::assigned(kind, *deadline)
             }
+            // The present one has left, and no other is asked yet.
+            (Party::Coordinator, MatterMove::Open, MatterKind::Demand) => {
+                Ok(Matter::Open(Open(())))
+            }
+            // A city without which the matter cannot go on has left.
+            (Party::Coordinator, MatterMove::Reject { .. }, _) => {
+                Matter::ended(kind, MatterState::Rejected)
+            }
             (Party::Coordinator, MatterMove::MoveDeadline { deadline }, _) => {
                 Matter::assigned(kind, moved(self.deadline, *deadline)?)
             }
@@ -211,6 +222,9 @@ impl Accepted {
             (Party::Provider, MatterMove::Correct { .. }) => {
                 Matter::ended(MatterKind::Correction, MatterState::Corrected)
             }
+            (Party::Coordinator, MatterMove::Reject { .. }) => {
+                Matter::ended(MatterKind::Correction, MatterState::Rejected)
+            }
             (Party::Coordinator, MatterMove::MoveDeadline { deadline }) => {
                 let deadline = moved(self.deadline, *deadline)?;
                 Ok(Matter::Accepted(Self { deadline }))
@@ -226,6 +240,11 @@ impl Answered {
             (Party::Coordinator, MatterMove::Deliver { .. }) => {
                 Matter::ended(MatterKind::Demand, MatterState::Delivered)
             }
+            // The city that would deliver the entry has left.
+            (Party::Coordinator, MatterMove::Open) => Ok(Matter::Open(Open(()))),
+            (Party::Coordinator, MatterMove::Reject { .. }) => {
+                Matter::ended(MatterKind::Demand, MatterState::Rejected)
+            }
             (Party::Consumer, MatterMove::Close { .. }) => {
                 Matter::ended(MatterKind::Demand, MatterState::Closed)
             }
@@ -239,6 +258,9 @@ impl Declined {
         match (step.party, &step.mv) {
             (Party::Coordinator, MatterMove::Assign { deadline, .. }) => {
                 Matter::assigned(MatterKind::Demand, *deadline)
+            }
+            (Party::Coordinator, MatterMove::Reject { .. }) => {
+                Matter::ended(MatterKind::Demand, MatterState::Rejected)
             }
             (Party::Consumer, MatterMove::Close { .. }) => {
                 Matter::ended(MatterKind::Demand, MatterState::Closed)

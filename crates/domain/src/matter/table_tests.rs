@@ -12,7 +12,7 @@ use crate::request::Party as P;
 const PARTIES: [P; 3] = [P::Consumer, P::Provider, P::Coordinator];
 
 /// The table: kind of the matter, state, move, party, next state.
-const TABLE: [(MatterKind, S, M, P, S); 20] = {
+const TABLE: [(MatterKind, S, M, P, S); 28] = {
     use MatterKind::{Correction as C, Demand as D};
     [
         (C, S::Filed, M::Assign, P::Coordinator, S::Assigned),
@@ -21,18 +21,26 @@ const TABLE: [(MatterKind, S, M, P, S); 20] = {
         (C, S::Assigned, M::Accept, P::Provider, S::Accepted),
         (C, S::Assigned, M::Decline, P::Provider, S::Declined),
         (C, S::Assigned, M::Withdraw, P::Consumer, S::Withdrawn),
+        (C, S::Assigned, M::Reject, P::Coordinator, S::Rejected),
+        (C, S::Accepted, M::Reject, P::Coordinator, S::Rejected),
         (C, S::Accepted, M::Correct, P::Provider, S::Corrected),
         (D, S::Filed, M::Open, P::Coordinator, S::Open),
         (D, S::Filed, M::Reject, P::Coordinator, S::Rejected),
         (D, S::Filed, M::Withdraw, P::Consumer, S::Withdrawn),
         (D, S::Open, M::Assign, P::Coordinator, S::Assigned),
         (D, S::Open, M::Withdraw, P::Consumer, S::Withdrawn),
+        (D, S::Open, M::Reject, P::Coordinator, S::Rejected),
+        (D, S::Assigned, M::Open, P::Coordinator, S::Open),
+        (D, S::Assigned, M::Reject, P::Coordinator, S::Rejected),
         (D, S::Assigned, M::Assign, P::Coordinator, S::Assigned),
         (D, S::Assigned, M::Supply, P::Provider, S::Answered),
         (D, S::Assigned, M::Decline, P::Provider, S::Declined),
         (D, S::Assigned, M::Withdraw, P::Consumer, S::Withdrawn),
         (D, S::Answered, M::Deliver, P::Coordinator, S::Delivered),
         (D, S::Answered, M::Close, P::Consumer, S::Closed),
+        (D, S::Answered, M::Open, P::Coordinator, S::Open),
+        (D, S::Answered, M::Reject, P::Coordinator, S::Rejected),
+        (D, S::Declined, M::Reject, P::Coordinator, S::Rejected),
         (D, S::Declined, M::Assign, P::Coordinator, S::Assigned),
         (D, S::Declined, M::Close, P::Consumer, S::Closed),
     ]

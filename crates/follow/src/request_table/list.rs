@@ -132,6 +132,7 @@ impl Filter {
                     received_at,
                     proposals,
                     further,
+                    fetches_counted: None,
                 };
                 request_to(&view).map(Some)
             }

@@ -77,6 +77,7 @@ column-formula = formula
 column-from = from
 column-granted-scope = granted scope
 column-granted-until = granted until
+column-fetches-counted = fetches counted
 column-lapsed-at = ended on
 column-head = head
 column-history = history

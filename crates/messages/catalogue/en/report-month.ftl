@@ -56,9 +56,9 @@ month-report-version = version
 month-report-basis-requests = requests, answers, offers, refusals
 month-report-basis-deliveries = deliveries
 month-report-basis-sharing = entries to be shared
-month-report-basis-calendar = working days
+month-report-basis-calendar = working days and rules
 month-report-log-coordinator = coordinator
-month-report-positions-of = requests count up to position { $position } of the coordinator's log; working days by table { $calendar }
+month-report-positions-of = requests count up to position { $position } of the coordinator's log; working days and deadlines by { $calendar }
 
 month-column-city = city
 month-column-department = department

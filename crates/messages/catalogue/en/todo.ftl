@@ -2,7 +2,11 @@
 
 todo-consent = consent
 todo-attention = attention
+todo-correction = answer to a correction
+todo-correct-data = correction of an admitted error
+todo-demand = answer to a demand
 todo-waits = { $act } (waits for consent)
 todo-none = there is nothing to do
 column-todo = to do
 column-acts-for = in the place of
+column-matter = correction or demand

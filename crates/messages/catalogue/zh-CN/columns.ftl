@@ -77,6 +77,7 @@ column-formula = 公式
 column-from = 来源
 column-granted-scope = 授权范围
 column-granted-until = 授权至
+column-fetches-counted = 已用次数
 column-lapsed-at = 授权到期时间
 column-head = 末端
 column-history = 经过

@@ -56,9 +56,9 @@ month-report-version = 版本
 month-report-basis-requests = 申请、答复、提供、不予共享
 month-report-basis-deliveries = 交付
 month-report-basis-sharing = 应共享条目
-month-report-basis-calendar = 工作日表
+month-report-basis-calendar = 工作日和期限规则
 month-report-log-coordinator = 协调机构
-month-report-positions-of = 申请统计截至协调机构日志的{ $position }；工作日表版本为{ $calendar }
+month-report-positions-of = 申请统计截至协调机构日志的{ $position }；工作日和期限依据{ $calendar }
 
 month-column-city = 城市
 month-column-department = 部门

@@ -2,7 +2,11 @@
 
 todo-consent = 内部同意
 todo-attention = 需处理
+todo-correction = 校核答复
+todo-correct-data = 更正数据
+todo-demand = 需求答复
 todo-waits = { $act }（已提请同意）
 todo-none = 没有待办事项
 column-todo = 待办
 column-acts-for = 代理
+column-matter = 校核或需求编号

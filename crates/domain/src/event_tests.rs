@@ -1,0 +1,112 @@
+//! Which facts are events, and what they name.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use jiff::civil::date;
+
+use super::*;
+use crate::findings::Finding;
+use crate::principal::Principal;
+
+fn number() -> RequestId {
+    "430100-1-7-AAAAAAAAAAAAA".parse().unwrap()
+}
+
+fn city(code: &str) -> CityCode {
+    code.parse().unwrap()
+}
+
+fn step(party: Party, mv: Move) -> Step {
+    Step {
+        party,
+        actor: Principal::Coordinator.into(),
+        at: Timestamp::UNIX_EPOCH,
+        mv,
+        due: Some(Deadline::certain(date(2026, 12, 7))),
+    }
+}
+
+fn ordered(step: Step) -> ClusterFact {
+    ClusterFact::Ordered {
+        request: number(),
+        provider: city("430200"),
+        step,
+        origin: None,
+        arrived_at: None,
+    }
+}
+
+#[test]
+fn kinds_have_names_of_their_own() {
+    let names: BTreeSet<_> = EventKind::ALL.iter().map(|kind| kind.as_str()).collect();
+    assert_eq!(names.len(), EventKind::ALL.len());
+}
+
+#[test]
+fn a_move_is_an_event_with_what_becomes_due_and_without_its_texts() {
+    let missing = "缺少使用依据".to_owned();
+    let fact = ordered(step(Party::Provider, Move::AskSupplement { missing }));
+    let event = Event::of_cluster(&fact, city("430100")).unwrap();
+    let expected = Event {
+        mv: Some(MoveKind::AskSupplement),
+        party: Some(Party::Provider),
+        deadline: Some(Deadline::certain(date(2026, 12, 7))),
+        ..Event::in_request(EventKind::RequestMoved, number(), city("430200"))
+    };
+    assert_eq!(event, expected);
+    let command = format!("chengji-node request show {}", number());
+    assert_eq!(event.command(), Some(command));
+    assert!(!format!("{event:?}").contains("依据"));
+}
+
+#[test]
+fn a_deadline_is_near_or_has_passed() {
+    let reminded = |overdue| ClusterFact::Reminded {
+        request: number(),
+        provider: city("430200"),
+        act: DueAct::Mending,
+        deadline: Deadline::certain(date(2026, 12, 7)),
+        overdue,
+    };
+    let kind = |overdue| {
+        let event = Event::of_cluster(&reminded(overdue), city("430100")).unwrap();
+        (event.kind, event.party)
+    };
+    let consumer = Some(Party::Consumer);
+    assert_eq!(kind(false), (EventKind::DeadlineNear, consumer));
+    assert_eq!(kind(true), (EventKind::DeadlinePassed, consumer));
+}
+
+#[test]
+fn a_city_that_left_is_an_event_for_all_and_one_that_is_suspended_none() {
+    let event = |status| {
+        let fact = ClusterFact::StatusChanged {
+            city: city("430200"),
+            status,
+            reason: "区划调整".to_owned(),
+        };
+        Event::of_cluster(&fact, city("430100"))
+    };
+    let left = event(MembershipStatus::Removed).unwrap();
+    assert_eq!(
+        (left.kind, left.city),
+        (EventKind::PartyLeft, Some(city("430200")))
+    );
+    assert!(left.is_for_all());
+    assert_eq!(event(MembershipStatus::Suspended), None);
+}
+
+#[test]
+fn a_finding_is_an_event_for_the_city_concerned() {
+    let finding = ClusterFact::FindingEntered(Finding {
+        city: city("430100"),
+        article: "40(3)".to_owned(),
+        text: "未按时答复".to_owned(),
+        document: String::new(),
+    });
+    let event = |of| Event::of_cluster(&finding, city(of));
+    let own = event("430100").unwrap();
+    assert_eq!((own.kind, own.command()), (EventKind::FindingEntered, None));
+    assert_eq!(event("430200"), None);
+}
