@@ -24,7 +24,8 @@ async fn assigned_demand(world: &mut World, to: &str) -> RequestId {
 
 async fn assign(world: &World, id: RequestId, to: &str) {
     let by = "operator/duty".parse().unwrap();
-    let assigned = broker(world).assign_to(by, id.to_string(), (city(to), None));
+    let broker = broker(world);
+    let assigned = broker.assign_to(by, id.to_string(), (city(to), None));
     assigned.await.unwrap();
 }
 

@@ -43,7 +43,8 @@ async fn a_correction_past_its_deadline_is_an_act_once_and_a_demand_none() {
     let [chased, _] = corrections(&mut world).await;
     let demand = file(&mut world, CONSUMER, matters::demand()).await.unwrap();
     let (by, to) = ("operator/duty".parse().unwrap(), city(PROVIDER));
-    let assigned = broker(&world).assign_to(by, demand.to_string(), (to, None));
+    let broker = broker(&world);
+    let assigned = broker.assign_to(by, demand.to_string(), (to, None));
     assigned.await.unwrap();
     assert_eq!(acts(&world), []);
     world.set_now(LATE);
