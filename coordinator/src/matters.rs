@@ -26,3 +26,6 @@ mod abuse_tests;
 
 #[cfg(test)]
 mod departures_tests;
+
+#[cfg(test)]
+mod late_tests;

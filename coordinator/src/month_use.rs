@@ -103,7 +103,8 @@ pub fn provider_department(
     department_of_entry(view, history.provider(), &history.submission.resource.code)
 }
 
-fn department_of_entry(
+/// The department of a city's entry as it is now, with its name; empty without one.
+pub fn department_of_entry(
     view: &(impl View + ?Sized),
     city: CityCode,
     code: &ResourceCode,

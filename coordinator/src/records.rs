@@ -110,6 +110,13 @@ pub fn count_added_conditions(tx: &mut Tx<'_>, city: CityCode) -> Result<()> {
     CITY_USE.put(tx, &city, &used)
 }
 
+/// Counts a correction that a city answered late, or not yet after its deadline.
+pub fn count_late_correction(tx: &mut Tx<'_>, city: CityCode) -> Result<()> {
+    let mut used = city_use(tx, city)?;
+    used.corrected_late += 1;
+    CITY_USE.put(tx, &city, &used)
+}
+
 /// Marks a city's entries as forgotten, or as restored.
 pub fn set_forgotten(tx: &mut Tx<'_>, city: CityCode, forgotten: bool) -> Result<()> {
     let used = CityUse {

@@ -1,12 +1,14 @@
 use chengji_domain::catalogue::ShareClass::{Conditional, Unconditional};
 use chengji_domain::fact::CityFact;
-use chengji_domain::request::Move;
+use chengji_domain::matter::{MatterFact, MatterMove};
+use chengji_domain::request::{Move, RequestId};
 use chengji_proto::convert::text_from;
 use chengji_proto::service::Respond;
+use chengji_testkit::matters;
 
 use super::*;
 use crate::tests::world::{
-    CONSUMER, PROVIDER, STRANGER, World, city, code, delivery, entry, grant, refuse,
+    CONSUMER, PROVIDER, STRANGER, World, acting, city, code, delivery, entry, grant, refuse,
 };
 
 /// A month of a cluster: of four requests to one provider one is granted, offered and delivered, one refused, one not
@@ -195,4 +197,60 @@ async fn a_city_has_a_row_for_each_department() {
         let refused = report(&world, "2026-11", of, department).unwrap_err();
         assert_eq!(refused.code(), expected, "{of} {department}");
     }
+}
+
+#[tokio::test]
+async fn corrections_count_where_they_were_filed_and_where_they_were_answered() {
+    let mut world = World::new().await;
+    world
+        .publish(PROVIDER, entry(2, Unconditional), 1)
+        .await
+        .unwrap();
+    let resource = format!("{PROVIDER}:{}", code(2));
+    let request = world.ask(&resource).await;
+    let until = grant("2027-06-30T00:00:00Z");
+    world.make_move(PROVIDER, request, until).await.unwrap();
+    // Friday, 27 November.
+    world.set_now("2026-11-27T02:00:00Z");
+    let filed = CityFact::Matter(Box::new(MatterFact::Filed {
+        filing: matters::correction(request, &resource),
+        actor: acting(CONSUMER),
+    }));
+    let seq = world.append(CONSUMER, filed).await.unwrap();
+    let matter = RequestId { seq, ..request };
+    world.set_now("2026-12-01T02:00:00Z");
+    let moved = CityFact::Matter(Box::new(MatterFact::Moved {
+        matter,
+        mv: MatterMove::Decline {
+            reason: "与原始档案一致".to_owned(),
+            legal_basis: String::new(),
+        },
+        actor: acting(PROVIDER),
+    }));
+    world.append(PROVIDER, moved).await.unwrap();
+    let counted = |month: &str, of: &str| {
+        let report = report(&world, month, of, "").unwrap();
+        let corrections = report.total.unwrap().corrections.unwrap();
+        let rows = report.rows.iter();
+        let rows = rows.filter(|row| {
+            let figures = row.figures.as_ref().unwrap();
+            figures.corrections != Some(v1::ReportMatters::default())
+        });
+        let cities: Vec<_> = rows.map(|row| row.city.clone()).collect();
+        (corrections, cities)
+    };
+    let filed = v1::ReportMatters {
+        filed: 1,
+        ..Default::default()
+    };
+    let answered = || v1::ReportMatters {
+        answered: 1,
+        median_days: Some(2),
+        ..Default::default()
+    };
+    let of = |city: &str| vec![city.to_owned()];
+    assert_eq!(counted("2026-11", ""), (filed, of(CONSUMER)));
+    assert_eq!(counted("2026-12", ""), (answered(), of(PROVIDER)));
+    assert_eq!(counted("2026-12", PROVIDER), (answered(), of(PROVIDER)));
+    assert_eq!(counted("2026-12", CONSUMER).1, Vec::<String>::new());
 }

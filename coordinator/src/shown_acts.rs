@@ -1,5 +1,5 @@
-//! Punishable acts: those that the records of requests and the revisions of entries show, counted by city, and findings
-//! entered by people.
+//! Punishable acts: those that the records of requests and corrections and the revisions of entries show, counted by
+//! city, and findings entered by people.
 
 use chengji_access::roster;
 use chengji_domain::fact::ClusterFact;
@@ -39,9 +39,14 @@ fn acts_of(kv: &dyn KeyValue, city: CityCode) -> Result<Option<v1::CityActs>> {
         };
         acts.push(count_of(act, u64::try_from(count).unwrap_or(u64::MAX)));
     }
-    let added = records::city_use(kv, city)?.conditions_added;
-    if added > 0 {
-        acts.push(count_of(ShownAct::ConditionsAdded, added));
+    let used = records::city_use(kv, city)?;
+    for (act, count) in [
+        (ShownAct::ConditionsAdded, used.conditions_added),
+        (ShownAct::CorrectedLate, used.corrected_late),
+    ] {
+        if count > 0 {
+            acts.push(count_of(act, count));
+        }
     }
     let city = city.to_string();
     Ok((!acts.is_empty()).then_some(v1::CityActs { city, acts }))
@@ -67,6 +72,7 @@ fn act_to(act: ShownAct) -> v1::ShownAct {
         ShownAct::MendingUnfinished => v1::ShownAct::MendingUnfinished,
         ShownAct::DisposedLate => v1::ShownAct::DisposedLate,
         ShownAct::ConditionsAdded => v1::ShownAct::ConditionsAdded,
+        ShownAct::CorrectedLate => v1::ShownAct::CorrectedLate,
     }
 }
 

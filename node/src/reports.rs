@@ -11,10 +11,11 @@ use std::time::Duration;
 use chengji_domain::catalogue::freshness::Freshness;
 use chengji_domain::catalogue::statistics::{Dimension, Statistics, Value};
 use chengji_domain::fact::LogOwner;
+use chengji_domain::matter::MatterKind;
 use chengji_domain::report::{MonthFigures, RequestMonth, UseFigures};
 use chengji_domain::request::Party;
 use chengji_domain::{CityCode, Epoch, Error, ErrorCode, Position, Principal, Result, Uscc};
-use chengji_follow::{current_copy, request_table};
+use chengji_follow::{current_copy, matter_table, request_table};
 use chengji_messages::msg;
 use chengji_paging::Pager;
 use chengji_proto::convert::{
@@ -31,6 +32,7 @@ use jiff::Timestamp;
 use crate::caller::Caller;
 use crate::catalogue::counts;
 use crate::delivery::receipts;
+use crate::matters::access;
 use crate::own_log::OwnLog;
 use crate::requests::departments;
 
@@ -163,6 +165,7 @@ impl NodeReportService {
             let mut counted = Counted::default();
             self.requests(&mut counted, query, (scope, now), awaited)?;
             self.deliveries(&mut counted, query, scope, awaited)?;
+            self.matters(&mut counted, query, scope, awaited)?;
             attempts += 1;
             let moving = self.positions()? != positions;
             if !moving || attempts == ATTEMPTS {
@@ -231,6 +234,40 @@ impl NodeReportService {
             counted.figures.delivered(key, (sent, received));
             Ok(())
         })
+    }
+
+    /// Counts the corrections and demands that the city filed and answered.
+    fn matters(
+        &self,
+        counted: &mut Counted,
+        query: &ReportQuery,
+        scope: &Scope,
+        awaited: &Awaited,
+    ) -> Result<()> {
+        let (own, kv) = (&self.own, self.own.ledger.kv().as_ref());
+        let (rules, month) = (self.rules.book(), query.month);
+        for kind in MatterKind::ALL {
+            matter_table::each_filed(kv, (kind, own.city), month, |record| {
+                awaited.check()?;
+                if let Some(key) = scope.key(own.city, record.filing.department()) {
+                    counted.figures.filed(key, kind);
+                }
+                Ok(())
+            })?;
+            matter_table::each_answer(kv, (kind, own.city), month, |record, answer| {
+                awaited.check()?;
+                let department = match kind {
+                    MatterKind::Correction => access::department_of(own, kv, record)?,
+                    MatterKind::Demand => answer.department,
+                };
+                if let Some(key) = scope.key(own.city, department) {
+                    let by = (answer, &**rules.calendar());
+                    counted.figures.answered(key, kind, by);
+                }
+                Ok(())
+            })?;
+        }
+        Ok(())
     }
 
     /// The ends of the copy of the coordinator's log, and of the own log.

@@ -1,7 +1,7 @@
 //! Worklists (待办): what is a person's to do, by deadline.
 //!
-//! A worklist is read from the indexes of requests, corrections, demands and proposals, page by page. What is in it follows
-//! from the rights of the caller, those of the people it stands in for included.
+//! A worklist is read from the indexes of requests, corrections, demands and proposals, page by page. What is in it
+//! follows from the rights of the caller, those of the people it stands in for included.
 
 mod matters;
 
@@ -128,8 +128,8 @@ impl Worklist<'_> {
         Box::new(rows.map(move |row| row.map(|(order, number)| (place(order), number))))
     }
 
-    /// What the caller has to do in a request with an act that is due: consent to a proposal, or the act. Of a correction
-    /// or a demand: the answer.
+    /// What the caller has to do in a request with an act that is due: consent to a proposal, or the act. Of a
+    /// correction or a demand: the answer.
     fn due(&self, id: RequestId) -> Result<Option<v1::TodoItem>> {
         let Some(record) = request_table::find(self.kv, id)? else {
             return self.matter(id);

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use chengji_domain::catalogue::ShareClass;
 use chengji_domain::fact::Origin;
 use chengji_domain::matter::{
-    CorrectionNotice, Filing, MatterEvent, MatterMove, MatterRecord, MatterStep, RefusedMatterMove,
+    CorrectionNotice, Filing, MatterEvent, MatterMove, MatterMoveKind, MatterRecord, MatterStep,
+    RefusedMatterMove,
 };
 use chengji_domain::problem::Problem;
 use chengji_domain::request::{Actor, CLOCK_ALLOWANCE, Party, RequestId};
@@ -17,6 +18,7 @@ use jiff::Timestamp;
 
 use super::ordering::{append, ordered};
 use super::receiving;
+use super::reminding::overdue_for_the_first_time;
 use crate::records;
 
 /// A move of a matter in a city's log.
@@ -66,9 +68,13 @@ pub fn arrive(tx: &mut Tx<'_>, now: Timestamp, arrived: ArrivedMove) -> Result<(
         mv,
     };
     let by = Principal::Coordinator;
+    let is_late = is_answered_late(&record, &step)?;
     let done = check(tx, now, (city, &record), &step).and_then(|()| record.order(step.clone()));
     match done {
         Ok(()) => {
+            if is_late {
+                records::count_late_correction(tx, city)?;
+            }
             matter_table::put(tx, &record)?;
             let event = ordered(&record, step.clone(), Some(origin));
             append(tx, now, &by, event)?;
@@ -109,6 +115,25 @@ fn admitted(record: &MatterRecord, city: CityCode, mv: &MatterMove) -> Result<Pa
     }
     mv.check()?;
     Ok(party)
+}
+
+/// Returns true if a move answers a correction after its deadline, of which no notice was given before.
+fn is_answered_late(record: &MatterRecord, step: &MatterStep) -> Result<bool> {
+    let is_answer = match step.mv.kind() {
+        MatterMoveKind::Correct | MatterMoveKind::Decline => true,
+        MatterMoveKind::Open
+        | MatterMoveKind::Assign
+        | MatterMoveKind::Reject
+        | MatterMoveKind::Accept
+        | MatterMoveKind::Supply
+        | MatterMoveKind::Withdraw
+        | MatterMoveKind::Close
+        | MatterMoveKind::Deliver
+        | MatterMoveKind::MoveDeadline => false,
+    };
+    let due = record.state()?.deadline();
+    let is_overdue = is_answer && due.is_some_and(|due| due.has_passed(step.at));
+    Ok(overdue_for_the_first_time(record, is_overdue))
 }
 
 /// Checks that a move is not dated ahead, that it is still for its city to answer, and that an entry which answers a

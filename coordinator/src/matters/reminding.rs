@@ -18,6 +18,7 @@ use jiff::Timestamp;
 use super::ordering::{append, order_own};
 use crate::deadlines::Deadlines;
 use crate::due_reminders::due_reminders;
+use crate::records;
 
 /// Number of matters read at once.
 const PAGE: usize = 1_000;
@@ -108,6 +109,9 @@ fn remind_of(
     let Some((city, reminder)) = due_reminder(&record, deadlines, now)? else {
         return Ok(false);
     };
+    if overdue_for_the_first_time(&record, reminder.overdue) {
+        records::count_late_correction(tx, city)?;
+    }
     record.reminders.push(reminder);
     matter_table::put(tx, &record)?;
     let MatterReminder {
@@ -121,6 +125,14 @@ fn remind_of(
     };
     append(tx, now, &Principal::Coordinator, event)?;
     Ok(true)
+}
+
+/// Returns true if a correction becomes one that is answered late: a notice that moves its deadline later makes it no
+/// other one.
+pub(super) fn overdue_for_the_first_time(record: &MatterRecord, is_overdue: bool) -> bool {
+    let mut given = record.reminders.iter();
+    let is_known = given.any(|reminder| reminder.overdue);
+    record.kind() == MatterKind::Correction && is_overdue && !is_known
 }
 
 /// Moves every provisional deadline that the calendar's notices make later; returns their number.

@@ -3,17 +3,18 @@
 use std::collections::BTreeMap;
 
 use chengji_domain::calendar::Calendar;
+use chengji_domain::matter::{Filing, MatterKind};
 use chengji_domain::report::{Month, MonthFigures, RequestMonth};
 use chengji_domain::request::{RequestId, RequestRecord};
 use chengji_domain::roster::Membership;
 use chengji_domain::{CityCode, Position, Result, Uscc};
-use chengji_follow::request_table;
+use chengji_follow::{matter_table, request_table};
 use chengji_records::MonthUse;
 use chengji_runtime::Awaited;
 use chengji_store::KeyValue;
 use jiff::Timestamp;
 
-use crate::month_use::{self, consumer_department, provider_department};
+use crate::month_use::{self, consumer_department, department_of_entry, provider_department};
 
 /// The sources from which a month is counted.
 pub(super) struct Counting<'a> {
@@ -59,6 +60,7 @@ impl Counting<'_> {
             for (_, used) in month_use::of_month(self.kv, *city, self.month)? {
                 counted.take(whole(*city), &used);
             }
+            self.matters(&mut counted, *city, |_| Some(whole(*city)))?;
         }
         Ok(counted)
     }
@@ -94,7 +96,47 @@ impl Counting<'_> {
                 counted.take((city, department), &used);
             }
         }
+        self.matters(&mut counted, city, |department| {
+            is_wanted(department).then(|| (city, department.to_owned()))
+        })?;
         Ok(counted)
+    }
+
+    /// Counts the corrections and demands that a city filed and answered, in the row of each department.
+    fn matters(
+        &self,
+        counted: &mut Counted,
+        city: CityCode,
+        row_of: impl Fn(&str) -> Option<(CityCode, String)>,
+    ) -> Result<()> {
+        let text = |code: Option<Uscc>| code.map(|code| code.to_string()).unwrap_or_default();
+        for kind in MatterKind::ALL {
+            matter_table::each_filed(self.kv, (kind, city), self.month, |record| {
+                self.awaited.check()?;
+                if let Some(row) = row_of(&text(record.filing.department())) {
+                    counted.figures.filed(row, kind);
+                }
+                Ok(())
+            })?;
+            matter_table::each_answer(self.kv, (kind, city), self.month, |record, answer| {
+                self.awaited.check()?;
+                let (department, name) = match &record.filing {
+                    Filing::Correction(filing) => {
+                        department_of_entry(self.kv, city, &filing.resource.code)?
+                    }
+                    Filing::Demand(_) => (text(answer.department), String::new()),
+                };
+                if let Some(row) = row_of(&department) {
+                    if !name.is_empty() {
+                        counted.names.insert(department, name);
+                    }
+                    let by = (answer, self.calendar);
+                    counted.figures.answered(row, kind, by);
+                }
+                Ok(())
+            })?;
+        }
+        Ok(())
     }
 
     /// Calls `visit` with each request of the month in which the city is a party and which `wanted` admits, and with

@@ -32,11 +32,13 @@ pub enum ShownAct {
     DisposedLate,
     /// A revision of an entry added conditions after publication.
     ConditionsAdded,
+    /// An error in received data was verified or corrected late, or not yet after the deadline.
+    CorrectedLate,
 }
 
 impl ShownAct {
     /// All acts.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::AnsweredLate,
         Self::AmendmentAnsweredLate,
         Self::OfferedLate,
@@ -47,6 +49,7 @@ impl ShownAct {
         Self::MendingUnfinished,
         Self::DisposedLate,
         Self::ConditionsAdded,
+        Self::CorrectedLate,
     ];
 
     /// Returns the number in keys and answers; pinned.
@@ -62,6 +65,7 @@ impl ShownAct {
             Self::MendingUnfinished => 8,
             Self::DisposedLate => 9,
             Self::ConditionsAdded => 10,
+            Self::CorrectedLate => 11,
         }
     }
 
@@ -75,6 +79,7 @@ impl ShownAct {
         match self {
             Self::AskedTwice | Self::ConditionsAdded => "39(2)",
             Self::AnsweredLate | Self::AmendmentAnsweredLate | Self::OfferedLate => "39(4)",
+            Self::CorrectedLate => "39(6)",
             Self::EndedWithoutConsultation | Self::IncidentNotFollowedUp => "39(7)",
             Self::Misused | Self::MendingUnfinished => "40(2)",
             Self::DisposedLate => "40(4)",
@@ -102,6 +107,7 @@ impl ShownAct {
             Self::MendingUnfinished => msg::ShownActMendingUnfinished.into(),
             Self::DisposedLate => msg::ShownActDisposedLate.into(),
             Self::ConditionsAdded => msg::ShownActConditionsAdded.into(),
+            Self::CorrectedLate => msg::ShownActCorrectedLate.into(),
         }
     }
 }
@@ -148,8 +154,8 @@ fn times(record: &RequestRecord, act: ShownAct) -> u64 {
         }
         ShownAct::MendingUnfinished => chased(record, DueAct::Mending),
         ShownAct::DisposedLate => chased(record, DueAct::Disposal),
-        // Revisions of entries show it.
-        ShownAct::ConditionsAdded => 0,
+        // Revisions of entries show it, and corrections.
+        ShownAct::ConditionsAdded | ShownAct::CorrectedLate => 0,
     }
 }
 

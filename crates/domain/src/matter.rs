@@ -4,6 +4,7 @@
 //! A [`MatterRecord`] is the filing and the moves in the coordinator's order. A [`Matter`] is the resulting state: the
 //! fold of the moves, one type per state. The number of a matter is the position of its filing, as that of a request.
 
+mod answer;
 mod moves;
 mod out_of_turn;
 mod record;
@@ -16,6 +17,7 @@ use std::collections::BTreeSet;
 use chengji_messages::{Message, msg};
 use jiff::Timestamp;
 
+pub use self::answer::MatterAnswer;
 pub use self::moves::{MatterMove, MatterMoveKind, MatterStep};
 pub use self::out_of_turn::MatterOutOfTurn;
 pub use self::record::{MatterRecord, MatterReminder, RefusedMatterMove};

@@ -16,7 +16,9 @@ mod month;
 mod of_request;
 
 pub use self::days::WorkingDays;
-pub use self::figures::{ActFigures, Figures, MonthFigures, RequestFigures, UseFigures};
+pub use self::figures::{
+    ActFigures, Figures, MatterFigures, MonthFigures, RequestFigures, UseFigures,
+};
 pub use self::ground::Ground;
 pub use self::month::Month;
 pub use self::of_request::{Act, RequestMonth, is_in_hand};

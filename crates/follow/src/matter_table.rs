@@ -2,6 +2,7 @@
 //! rules of moves are elsewhere.
 
 mod list;
+mod of_month;
 
 use std::cmp::Reverse;
 
@@ -14,6 +15,7 @@ use chengji_store::{Index, Prefix, Table, Tally, Tx, View};
 use jiff::civil::Date;
 
 pub use self::list::{error_counts, page};
+pub use self::of_month::{each_answer, each_filed};
 use crate::request_table::{self, NewestFirst};
 
 /// The filters of a list: kind, consumer, provider and state, each of the last three optional; then its order.
@@ -38,7 +40,8 @@ type MatterIndex<I> = Index<I, RequestId, StoredMatter>;
 pub static MATTERS: Table<RequestId, StoredMatter> =
     Table::new(Prefix::Matter, &[&LISTS, &DUE, &REMINDERS, &AWAITED]).with_tallies(&[&ERRORS]);
 
-/// Matters in the order of lists, under each combination of filters.
+/// Matters in the order of lists, under each combination of filters; and those that a city answered, by the time of the
+/// answer, as lists of kinds of their own.
 static LISTS: MatterIndex<ListKey> = Index::new(
     &MATTERS,
     Prefix::MatterList,
@@ -52,6 +55,11 @@ static LISTS: MatterIndex<ListKey> = Index::new(
             keys.push((kind, consumer, provider, None, order));
             keys.extend(state.map(|state| (kind, consumer, provider, Some(state), order)));
         }
+        let kind = answered(record.kind());
+        keys.extend(record.answers().into_iter().map(|answer| {
+            let order = (Reverse(answer.at), Reverse(record.id));
+            (kind, None, Some(answer.city), None, order)
+        }));
         keys
     },
 );
@@ -111,6 +119,14 @@ pub static ERRORS: Tally<(CityCode, ResourceCode), RequestId, StoredMatter, 2> =
         Filing::Correction(_) | Filing::Demand(_) => Vec::new(),
     },
 );
+
+/// The number in keys of the list of answered matters of this kind; pinned.
+fn answered(kind: MatterKind) -> u32 {
+    match kind {
+        MatterKind::Correction => 11,
+        MatterKind::Demand => 12,
+    }
+}
 
 /// The combinations of parties that a record is listed under.
 fn parties(record: &MatterRecord) -> Vec<(Option<CityCode>, Option<CityCode>)> {

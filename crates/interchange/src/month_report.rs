@@ -76,6 +76,7 @@ pub fn columns() -> Vec<ReportColumn> {
         ReportColumn::new("name", msg::MonthColumnName, |row| a_text(&row.name)),
     ];
     columns.extend(of_requests());
+    columns.extend(of_matters());
     columns.extend(of_use());
     columns
 }
@@ -109,6 +110,23 @@ fn of_requests() -> Vec<ReportColumn> {
         number!("requests_made", MonthColumnRequested, row => {
             Some(figures(row)?.requested.as_ref()?.submitted)
         }),
+    ]
+}
+
+fn of_matters() -> Vec<ReportColumn> {
+    vec![
+        number!("corrections_filed", MonthColumnCorrectionsFiled, row => Some(corrections(row)?.filed)),
+        number!("corrections_answered", MonthColumnCorrectionsAnswered, row => Some(corrections(row)?.answered)),
+        number!("correction_median_days", MonthColumnCorrectionMedian, row => {
+            corrections(row)?.median_days.map(u64::from)
+        }),
+        number!("corrections_late", MonthColumnCorrectionsLate, row => Some(corrections(row)?.late)),
+        number!("demands_filed", MonthColumnDemandsFiled, row => Some(demands(row)?.filed)),
+        number!("demands_answered", MonthColumnDemandsAnswered, row => Some(demands(row)?.answered)),
+        number!("demand_median_days", MonthColumnDemandMedian, row => {
+            demands(row)?.median_days.map(u64::from)
+        }),
+        number!("demands_late", MonthColumnDemandsLate, row => Some(demands(row)?.late)),
     ]
 }
 
@@ -148,6 +166,14 @@ fn answers(row: &v1::ReportRow) -> Option<&v1::ReportAct> {
 
 fn offers(row: &v1::ReportRow) -> Option<&v1::ReportAct> {
     provided(row)?.offers.as_ref()
+}
+
+fn corrections(row: &v1::ReportRow) -> Option<&v1::ReportMatters> {
+    figures(row)?.corrections.as_ref()
+}
+
+fn demands(row: &v1::ReportRow) -> Option<&v1::ReportMatters> {
+    figures(row)?.demands.as_ref()
 }
 
 fn sharing(row: &v1::ReportRow) -> Option<&v1::Ratio> {

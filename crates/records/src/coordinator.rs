@@ -25,6 +25,8 @@ pub struct CityUse {
     pub spent: Option<SpentBudgets>,
     /// Number of revisions in its log that add conditions to the published entry.
     pub conditions_added: u64,
+    /// Number of corrections of its data that it answered late, or not yet after their deadline.
+    pub corrected_late: u64,
 }
 
 /// The used part of a city's daily budgets, as of a time.
@@ -62,6 +64,7 @@ impl Codec for StoredCityUse {
                 quarantined: spent.quarantined,
             }),
             conditions_added: used.conditions_added,
+            corrected_late: used.corrected_late,
         };
         Ok(wire.encode_to_vec())
     }
@@ -83,6 +86,7 @@ impl Codec for StoredCityUse {
             forgotten: wire.forgotten,
             spent: spent.transpose()?,
             conditions_added: wire.conditions_added,
+            corrected_late: wire.corrected_late,
         })
     }
 }

@@ -12,8 +12,8 @@ proptest! {
     ) {
         let spent = SpentBudgets { at, entries, bytes, requests, quarantined };
         let spent = has_spent.then_some(spent);
-        let conditions_added = requests;
-        let used = CityUse { entries, bytes, forgotten, spent, conditions_added };
+        let (conditions_added, corrected_late) = (requests, quarantined);
+        let used = CityUse { entries, bytes, forgotten, spent, conditions_added, corrected_late };
         reads_as_written::<StoredCityUse>(&used);
         reads_as_written::<StoredArrival>(&Arrival { end, copy });
         StoredArrival::decode(&[]).unwrap_err();

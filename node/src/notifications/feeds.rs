@@ -134,8 +134,8 @@ impl<'r> Reader<'r> {
         }
     }
 
-    /// Returns true if the city has a part in a correction or a demand, and the subscriber sees it. A demand of which no
-    /// department is named is one of all.
+    /// Returns true if the city has a part in a correction or a demand, and the subscriber sees it. A demand of which
+    /// no department is named is one of all.
     fn takes_part_in(&self, own: &OwnLog, matter: RequestId) -> Result<bool> {
         let view = own.ledger.kv().as_ref();
         let Some(record) = matter_table::find(view, matter)? else {

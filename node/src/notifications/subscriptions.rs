@@ -131,8 +131,8 @@ pub(super) fn begin(
     Ok(SubscriptionView { subscription, feed })
 }
 
-/// Ends a subscription and removes its dead letters, which nobody can have delivered again. Errors: `OUT_OF_TURN` where it
-/// has ended.
+/// Ends a subscription and removes its dead letters, which nobody can have delivered again. Errors: `OUT_OF_TURN`
+/// where it has ended.
 pub(super) fn end(
     own: &OwnLog,
     tx: &mut Tx<'_>,

@@ -32,7 +32,8 @@ impl Worklist<'_> {
         Box::new(merged.map(move |row| row.map(|((.., order), id)| (place(order), id))))
     }
 
-    /// A correction or a demand, if it is the caller's to answer. A demand of which no department is named is that of any.
+    /// A correction or a demand, if it is the caller's to answer. A demand of which no department is named is that of
+    /// any.
     pub(super) fn matter(&self, id: RequestId) -> Result<Option<v1::TodoItem>> {
         let Some(record) = matter_table::find(self.kv, id)? else {
             return Ok(None);

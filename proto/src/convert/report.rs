@@ -2,7 +2,9 @@
 
 use chengji_domain::catalogue::freshness::Freshness;
 use chengji_domain::rate::{FORMULA, Ratio};
-use chengji_domain::report::{ActFigures, Figures, Month, RequestFigures, UseFigures};
+use chengji_domain::report::{
+    ActFigures, Figures, MatterFigures, Month, RequestFigures, UseFigures,
+};
 use chengji_domain::{CityCode, Error, Position, Uscc};
 use jiff::Timestamp;
 
@@ -157,6 +159,17 @@ fn figures_to(figures: &Figures) -> v1::ReportFigures {
         requested: Some(requests_to(&figures.requested)),
         sent: Some(use_to(figures.sent)),
         received: Some(use_to(figures.received)),
+        corrections: Some(matters_to(&figures.corrections)),
+        demands: Some(matters_to(&figures.demands)),
+    }
+}
+
+fn matters_to(figures: &MatterFigures) -> v1::ReportMatters {
+    v1::ReportMatters {
+        filed: figures.filed,
+        answered: figures.days.count(),
+        median_days: figures.days.percentile(50),
+        late: figures.late,
     }
 }
 

@@ -158,8 +158,8 @@ impl MatterRecord {
     ///
     /// # Errors
     ///
-    /// `OUT_OF_TURN`, `LIMIT_EXCEEDED` beyond [`Self::MAX_STEPS`] moves, or where an assignment or a further opening would
-    /// leave no room for the answer, and `INVALID_ARGUMENT` for a demand assigned to
+    /// `OUT_OF_TURN`, `LIMIT_EXCEEDED` beyond [`Self::MAX_STEPS`] moves, or where an assignment or a further opening
+    /// would leave no room for the answer, and `INVALID_ARGUMENT` for a demand assigned to
     /// the city that filed it. The record is then unchanged.
     pub fn order(&mut self, step: MatterStep) -> Result<()> {
         let (matter, count) = (self.ordered(), self.steps.len());

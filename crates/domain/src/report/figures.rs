@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use super::days::WorkingDays;
 use super::ground::Ground;
 use super::of_request::RequestMonth;
+use crate::calendar::{Calendar, local_date};
 use crate::city::CityCode;
+use crate::matter::{MatterAnswer, MatterKind};
 use crate::request::{DueAct, State};
 
 /// Figures of an act with a deadline.
@@ -72,6 +74,26 @@ impl RequestFigures {
     }
 }
 
+/// Figures of corrections, or of demands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MatterFigures {
+    /// Number of them that were filed in the month.
+    pub filed: u64,
+    /// The answers of the month, with the working days that they took.
+    pub days: WorkingDays,
+    /// Number of the answers that were given after their last day.
+    pub late: u64,
+}
+
+impl MatterFigures {
+    /// Counts an answer by the working days of this calendar.
+    fn answer(&mut self, answer: &MatterAnswer, calendar: &Calendar) {
+        let (asked, given) = (local_date(answer.asked_at), local_date(answer.at));
+        self.days.add(calendar.working_days_between(asked, given));
+        self.late += u64::from(answer.late);
+    }
+}
+
 /// Figures of deliveries.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct UseFigures {
@@ -108,6 +130,19 @@ pub struct Figures {
     pub sent: UseFigures,
     /// Deliveries that it received.
     pub received: UseFigures,
+    /// Corrections: those that it filed, and those that it answered.
+    pub corrections: MatterFigures,
+    /// Demands: those that it filed, and those that it answered.
+    pub demands: MatterFigures,
+}
+
+impl Figures {
+    fn matters(&mut self, kind: MatterKind) -> &mut MatterFigures {
+        match kind {
+            MatterKind::Correction => &mut self.corrections,
+            MatterKind::Demand => &mut self.demands,
+        }
+    }
 }
 
 /// The figures of a month by row, and of all together.
@@ -135,6 +170,24 @@ impl MonthFigures {
     pub fn requested(&mut self, (city, department): (CityCode, String), one: &RequestMonth) {
         self.total.requested.add(one);
         self.row(city, department).requested.add(one);
+    }
+
+    /// Counts a correction or a demand that this row filed.
+    pub fn filed(&mut self, (city, department): (CityCode, String), kind: MatterKind) {
+        self.total.matters(kind).filed += 1;
+        self.row(city, department).matters(kind).filed += 1;
+    }
+
+    /// Counts an answer of this row to a correction or a demand, by the working days of this calendar.
+    pub fn answered(
+        &mut self,
+        (city, department): (CityCode, String),
+        kind: MatterKind,
+        (answer, calendar): (&MatterAnswer, &Calendar),
+    ) {
+        self.total.matters(kind).answer(answer, calendar);
+        let row = self.row(city, department);
+        row.matters(kind).answer(answer, calendar);
     }
 
     /// Counts deliveries that this row sent and received.

@@ -34,6 +34,13 @@ fn report() -> v1::MonthReport {
             bytes: u64::MAX,
         }),
         received: Some(v1::ReportUse::default()),
+        corrections: Some(v1::ReportMatters {
+            filed: 3,
+            answered: 2,
+            median_days: Some(4),
+            late: 1,
+        }),
+        demands: Some(v1::ReportMatters::default()),
     };
     let row = |city: &str, name: &str, figures| v1::ReportRow {
         city: city.to_owned(),

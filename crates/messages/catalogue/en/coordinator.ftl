@@ -67,3 +67,4 @@ shown-act-misused = deliveries suspended for a misuse
 shown-act-mending-unfinished = misuse not mended in time
 shown-act-disposed-late = data of an ended share not disposed of in time
 shown-act-conditions-added = conditions added to a published entry
+shown-act-corrected-late = error in received data verified or corrected late, or not yet
