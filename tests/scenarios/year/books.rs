@@ -50,13 +50,10 @@ fn histories(cluster: &Cluster) -> Vec<Value> {
     let histories = requests.iter().map(|request| {
         let id = request["id"].as_str().unwrap();
         let (consumer, provider) = parties(request);
-        let mut servers = vec![&cluster.coordinator, cluster.node(consumer)];
-        // What was never routed is not shown to its provider.
-        if request["state"] != "REQUEST_STATE_REJECTED" {
-            servers.push(cluster.node(provider));
-        }
+        let [consumer, provider] = [consumer, provider].map(|city| cluster.node(city));
         eventually(&format!("the parties agree on {id}"), || {
-            let mut views = servers.iter().map(|server| shown(server, id));
+            let servers = [&cluster.coordinator, consumer, provider];
+            let mut views = servers.into_iter().map(|server| shown(server, id));
             let first = views.next()??;
             let agree = views.all(|other| other.as_ref() == Some(&first));
             agree.then_some(first)
