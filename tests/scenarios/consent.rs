@@ -12,7 +12,7 @@ const CHANGSHA: &str = "430100";
 const ZHUZHOU: &str = "430200";
 
 /// Has the second persons of a city consent by calls of their own.
-fn in_the_exchange(server: &Server) {
+pub(crate) fn in_the_exchange(server: &Server) {
     let settings = fs::read_to_string(&server.config).unwrap();
     let settings = settings.replace("manner = \"paper\"", "manner = \"exchange\"");
     fs::write(&server.config, settings).unwrap();
@@ -20,12 +20,14 @@ fn in_the_exchange(server: &Server) {
     server.start();
 }
 
-fn json_as(server: &Server, profile: &Path, arguments: &[&str]) -> Value {
+/// Runs a command of this person, which must succeed; returns its JSON.
+pub(crate) fn json_as(server: &Server, profile: &Path, arguments: &[&str]) -> Value {
     let arguments = [&["--format", "json"], arguments].concat();
     server.cli_as(profile, &arguments).ok().json()
 }
 
-fn submit(node: &Server) -> Value {
+/// Proposes a request to 株洲, for which a second person's consent is due.
+pub(crate) fn submit(node: &Server) -> Value {
     let named = ["request", "submit", "--provider", ZHUZHOU, "--code"];
     let words = [&named[..], &["201001/000001", "--paper="], &SUBMISSION];
     node.json(&words.concat())

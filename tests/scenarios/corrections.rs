@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use chengji_tests::{Cluster, Server, eventually};
+use chengji_tests::{Cluster, eventually};
 use serde_json::Value;
 
 const CHANGSHA: &str = "430100";
@@ -11,16 +11,6 @@ const ZHUZHOU: &str = "430200";
 /// The unconditional entry that 株洲 shares here.
 const CODE: &str = "206007/000001";
 const ROWS: &str = "编号,地址\n1,测试路1号\n";
-
-/// Waits until a server shows the correction in this state, with all moves ordered.
-fn until(server: &Server, id: &str, state: &str) -> Value {
-    let wanted = format!("MATTER_STATE_{state}");
-    eventually(&format!("the correction {id} is {state}"), || {
-        let shown = server.try_json(&["correction", "show", id])?;
-        let pending = shown["pending"].as_array().map_or(0, Vec::len);
-        (shown["state"] == wanted.as_str() && pending == 0).then_some(shown)
-    })
-}
 
 /// 长沙 has received a file of 株洲 and files a correction with rows; returns its number.
 fn filed(cluster: &Cluster) -> String {
@@ -49,7 +39,7 @@ fn an_error_is_verified_corrected_and_told_to_those_who_received_it() {
     let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU]);
     let (changsha, zhuzhou) = (cluster.node(CHANGSHA), cluster.node(ZHUZHOU));
     let id = filed(&cluster);
-    let received = until(zhuzhou, &id, "ASSIGNED");
+    let received = zhuzhou.until_matter("correction", &id, "ASSIGNED");
     assert_eq!(
         received["filing"]["correction"]["revision"], 1,
         "{received}"
@@ -60,7 +50,7 @@ fn an_error_is_verified_corrected_and_told_to_those_who_received_it() {
     assert_eq!(rows["rows"], ROWS, "{rows}");
 
     zhuzhou.json(&["correction", "accept", &id]);
-    until(changsha, &id, "ACCEPTED");
+    changsha.until_matter("correction", &id, "ACCEPTED");
     let unchanged = zhuzhou.cli_json(&["correction", "correct", &id]);
     unchanged.refused(3, &["INVALID_ARGUMENT"]);
     let source = zhuzhou.path("shared/files/charging-piles.csv");
@@ -69,7 +59,7 @@ fn an_error_is_verified_corrected_and_told_to_those_who_received_it() {
     fs::write(&source, content).unwrap();
     zhuzhou.cli(&["catalogue", "measure", CODE]).ok();
     zhuzhou.json(&["correction", "correct", &id, "--note", "已更正"]);
-    until(changsha, &id, "CORRECTED");
+    changsha.until_matter("correction", &id, "CORRECTED");
 
     let notice = eventually("长沙 is told of the correction", || {
         let listed = changsha.try_json(&["correction", "notices"])?;
@@ -94,13 +84,13 @@ fn a_correction_needs_a_grant_and_is_declined_with_reasons() {
     let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU]);
     let (changsha, zhuzhou) = (cluster.node(CHANGSHA), cluster.node(ZHUZHOU));
     let id = filed(&cluster);
-    until(zhuzhou, &id, "ASSIGNED");
+    zhuzhou.until_matter("correction", &id, "ASSIGNED");
     zhuzhou
         .cli_json(&["correction", "correct", &id])
         .refused(3, &["INVALID_ARGUMENT"]);
     let declined = ["correction", "decline", &id, "--reason", "与原始档案一致"];
     zhuzhou.json(&declined);
-    let shown = until(changsha, &id, "DECLINED");
+    let shown = changsha.until_matter("correction", &id, "DECLINED");
     let last = shown["steps"].as_array().unwrap().last().unwrap().clone();
     assert_eq!(last["move"]["decline"]["reason"], "与原始档案一致");
     assert_ne!(zhuzhou.cli_json(&declined).code, Some(0));

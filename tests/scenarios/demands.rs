@@ -1,24 +1,13 @@
 //! A demand: 长沙 needs data that no catalogue holds; the coordinator assigns it, one city declines, another answers with
 //! an entry, and the demand ends when 长沙 has received it. All members see it.
 
-use chengji_tests::{Cluster, Input, Server, eventually};
-use serde_json::Value;
+use chengji_tests::{Cluster, Input};
 
 const CHANGSHA: &str = "430100";
 const ZHUZHOU: &str = "430200";
 const XIANGTAN: &str = "430300";
 /// An unconditional entry that 株洲 publishes.
 const CODE: &str = "206007/000001";
-
-/// Waits until a server shows the demand in this state, with all moves ordered.
-fn until(server: &Server, id: &str, state: &str) -> Value {
-    let wanted = format!("MATTER_STATE_{state}");
-    eventually(&format!("the demand {id} is {state}"), || {
-        let shown = server.try_json(&["demand", "show", id])?;
-        let pending = shown["pending"].as_array().map_or(0, Vec::len);
-        (shown["state"] == wanted.as_str() && pending == 0).then_some(shown)
-    })
-}
 
 const DEMAND: [&str; 14] = [
     "demand",
@@ -39,7 +28,11 @@ const DEMAND: [&str; 14] = [
 
 #[test]
 fn a_demand_is_declined_by_one_city_answered_by_another_and_ended_by_the_delivery() {
-    let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU, XIANGTAN]);
+    met(&Cluster::new(&[CHANGSHA, ZHUZHOU, XIANGTAN]));
+}
+
+/// A demand from its filing to the delivery of what 株洲 has published for it; returns the request of that.
+pub(crate) fn met(cluster: &Cluster) -> String {
     let coordinator = &cluster.coordinator;
     let [changsha, zhuzhou, xiangtan] =
         [CHANGSHA, ZHUZHOU, XIANGTAN].map(|city| cluster.node(city));
@@ -48,25 +41,25 @@ fn a_demand_is_declined_by_one_city_answered_by_another_and_ended_by_the_deliver
     let filed = changsha.json(&DEMAND);
     let id = filed["id"].as_str().unwrap();
     for city in [changsha, zhuzhou, xiangtan, coordinator] {
-        until(city, id, "OPEN");
+        city.until_matter("demand", id, "OPEN");
     }
     let open = zhuzhou.json(&["demand", "list", "--state", "open"]);
     assert_eq!(open["matters"][0]["id"], id, "{open}");
 
     coordinator.json(&["demand", "assign", id, "--city", XIANGTAN]);
-    until(xiangtan, id, "ASSIGNED");
+    xiangtan.until_matter("demand", id, "ASSIGNED");
     let early = ["demand", "supply", id, "--code", CODE];
     assert_ne!(zhuzhou.cli_json(&early).code, Some(0));
     xiangtan.json(&["demand", "decline", id, "--reason", "本市没有该数据"]);
-    until(coordinator, id, "DECLINED");
+    coordinator.until_matter("demand", id, "DECLINED");
     coordinator.json(&["demand", "assign", id, "--city", ZHUZHOU]);
-    until(zhuzhou, id, "ASSIGNED");
+    zhuzhou.until_matter("demand", id, "ASSIGNED");
 
     zhuzhou.import("catalogue-new.csv");
     zhuzhou.json(&["catalogue", "mount", CODE, "files/charging-piles.csv"]);
     cluster.until_followed(ZHUZHOU);
     zhuzhou.json(&["demand", "supply", id, "--code", CODE, "--new"]);
-    let answered = until(changsha, id, "ANSWERED");
+    let answered = changsha.until_matter("demand", id, "ANSWERED");
     assert_eq!(answered["provider"], ZHUZHOU, "{answered}");
     let request = cluster.submit(Input {
         consumer: CHANGSHA,
@@ -75,7 +68,8 @@ fn a_demand_is_declined_by_one_city_answered_by_another_and_ended_by_the_deliver
     });
     cluster.until_state(CHANGSHA, &request, "GRANTED");
     changsha.json(&["fetch", &request]);
-    let delivered = until(changsha, id, "DELIVERED");
+    let delivered = changsha.until_matter("demand", id, "DELIVERED");
     let last = delivered["steps"].as_array().unwrap().last().unwrap();
     assert_eq!(last["move"]["deliver"]["request"], request.as_str());
+    request
 }

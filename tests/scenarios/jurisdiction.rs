@@ -13,7 +13,7 @@ const PILES: &str = "206007/000001";
 /// A conditional resource of 株洲.
 const HOSPITALS: &str = "201001/000001";
 /// A department that is set up anew.
-const SUCCESSOR: &str = "11430200MB0C12345C";
+pub(crate) const SUCCESSOR: &str = "11430200MB0C12345C";
 
 /// 株洲 publishes the unconditional resource with these options of the import.
 fn publish(node: &Server, options: &[&str]) {
@@ -91,7 +91,7 @@ fn a_request_is_routed_once_the_superior_approved_and_nothing_leaves_the_region(
 }
 
 /// Enrols an approver of this department; returns its profile.
-fn approver(node: &Server, department: &str) -> PathBuf {
+pub(crate) fn approver(node: &Server, department: &str) -> PathBuf {
     let invite = [
         "--format",
         "json",

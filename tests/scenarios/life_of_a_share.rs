@@ -2,7 +2,7 @@
 //! consultation, and closed. Both sides show the same state and the same dues after each move.
 
 use chengji_domain::calendar::local_date;
-use chengji_tests::{Cluster, Server, eventually};
+use chengji_tests::{Cluster, Input, Server};
 use jiff::ToSpan;
 use serde_json::Value;
 
@@ -40,16 +40,8 @@ impl Share {
     /// Waits until both cities show the request in this state with exactly these acts due, and every move confirmed;
     /// returns it as both see it.
     fn until(&self, state: &str, dues: &[(&str, &str)]) -> [Value; 2] {
-        [CHANGSHA, ZHUZHOU].map(|city| {
-            let shown = self.cluster.until_state(city, &self.id, state);
-            let what = format!("{city} sees {state} with {dues:?} due: {shown}");
-            eventually(&what, || {
-                let shown = self.shown(city)?;
-                let is_settled = shown["state"] == format!("REQUEST_STATE_{state}");
-                let is_settled = is_settled && shown["pending"] == 0;
-                (is_settled && acts(&shown) == expected(dues)).then_some(shown)
-            })
-        })
+        self.cluster
+            .until_due([CHANGSHA, ZHUZHOU], &self.id, state, dues)
     }
 
     fn shown(&self, city: &str) -> Option<Value> {
@@ -158,20 +150,6 @@ impl Share {
         assert_eq!(close["cause"], "CLOSE_CAUSE_NOT_NEEDED", "{close}");
         assert_eq!(close["evidence"], EVIDENCE, "{close}");
     }
-}
-
-/// The acts that are due in a request and the parties that owe them, by the names in the contract.
-fn acts(request: &Value) -> Vec<(String, String)> {
-    let dues = request["dues"].as_array().into_iter().flatten();
-    let name = |due: &Value, field: &str| due[field].as_str().unwrap_or_default().to_owned();
-    dues.map(|due| (name(due, "act"), name(due, "party")))
-        .collect()
-}
-
-fn expected(dues: &[(&str, &str)]) -> Vec<(String, String)> {
-    let dues = dues.iter();
-    dues.map(|(act, party)| (format!("DUE_ACT_{act}"), format!("PARTY_{party}")))
-        .collect()
 }
 
 #[test]

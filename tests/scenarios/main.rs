@@ -70,3 +70,4 @@ mod story;
 mod suspension;
 mod tables;
 mod usage;
+mod year;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use calamine::{Data, DataType, Range, Reader, Xlsx, open_workbook};
 use chengji_messages::{Language, Message, msg};
-use chengji_tests::{Cluster, Input, Server, eventually};
+use chengji_tests::{Cluster, Input, Server};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -23,25 +23,6 @@ fn ask(cluster: &Cluster, code: &str) -> String {
         provider: ZHUZHOU,
         code,
     })
-}
-
-/// Moves the clocks of all servers to this time, and waits until they have it.
-fn go_on(cluster: &Cluster, text: &str) {
-    let time: Timestamp = text.parse().unwrap();
-    let ahead = time.duration_since(chengji_clock::now());
-    let (changsha, zhuzhou) = (cluster.node(CHANGSHA), cluster.node(ZHUZHOU));
-    let servers = [&cluster.coordinator, changsha, zhuzhou];
-    for server in servers {
-        server.move_clock(ahead);
-    }
-    let month = text.get(..7).unwrap();
-    for server in servers {
-        eventually("the clock has moved", || {
-            let shown = server.try_json(&["report", "month", month])?;
-            let at: Timestamp = shown["at"].as_str()?.parse().ok()?;
-            (at >= time).then_some(())
-        });
-    }
 }
 
 /// In December 2026 长沙 asks for three resources of 株洲: one is granted at once and fetched, one refused after two
@@ -62,7 +43,7 @@ fn december() -> (Cluster, u64) {
     let [refused, waiting] = [(); 2].map(|()| ask(&cluster, HOSPITALS));
     cluster.until_state(ZHUZHOU, &refused, "ROUTED");
     cluster.until_state(ZHUZHOU, &waiting, "ROUTED");
-    go_on(&cluster, "2026-12-28T10:00:00+08:00");
+    cluster.move_clocks("2026-12-28T10:00:00+08:00".parse().unwrap());
     let refuse = ["--reason", "涉及商业秘密", "--basis", "《数据安全法》"];
     zhuzhou.json(&[&["request", "refuse", &refused][..], &refuse].concat());
     cluster.until_state(ZHUZHOU, &refused, "REFUSED");
@@ -156,7 +137,7 @@ fn a_month_is_reported_as_counted_by_hand_at_the_coordinator_and_at_both_cities(
         .refused(3, &["month-not-begun"]);
 
     // In January the answer is overdue, and the figures of December have stayed.
-    go_on(&cluster, "2027-01-12T10:00:00+08:00");
+    cluster.move_clocks("2027-01-12T10:00:00+08:00".parse().unwrap());
     let january = report(&cluster.coordinator, "2027-01");
     let requests = &january["total"]["provided"];
     assert_eq!(requests["submitted"], 0, "{requests}");

@@ -19,20 +19,26 @@ const INPUT: Input<'static> = Input {
 };
 
 /// Rules of 湖南, the province of both cities.
-const HUNAN: &str = "version,hn-2026.1,source,湖南省政务数据共享管理办法\n\
-                     jurisdiction,rule,working_days,valid_from,valid_until,source\n\
-                     430000,conditional_answer,3,,,第九条\n\
-                     430000,extension_at_most,1,,,第十条\n";
+pub(crate) const HUNAN: &str = "version,hn-2026.1,source,湖南省政务数据共享管理办法\n\
+                                jurisdiction,rule,working_days,valid_from,valid_until,source\n\
+                                430000,conditional_answer,3,,,第九条\n\
+                                430000,extension_at_most,1,,,第十条\n";
+
+/// A holiday notice of 2027, by which 4 January is off.
+pub(crate) const NOTICE: &str = "version,cn-2027.1,source,国务院办公厅\n\
+                                 year,date,day,occasion,notice\n\
+                                 2027,2027-01-01,off,元旦,国办发明电〔2026〕1号\n\
+                                 2027,2027-01-04,off,元旦,国办发明电〔2026〕1号\n";
 
 /// Writes a table for a command; returns its path.
-fn table(cluster: &Cluster, name: &str, text: &str) -> String {
+pub(crate) fn table(cluster: &Cluster, name: &str, text: &str) -> String {
     let file = cluster.path(name);
     fs::write(&file, text).unwrap();
     file.display().to_string()
 }
 
 /// The number of a rule that a program shows.
-fn number(server: &Server, rule: &str) -> Value {
+pub(crate) fn number(server: &Server, rule: &str) -> Value {
     let shown = server.json(&["rules", "show", "--jurisdiction", ZHUZHOU]);
     let mut rules = shown["rules"].as_array().unwrap().iter();
     rules.find(|shown| shown["rule"] == rule).unwrap().clone()
@@ -119,10 +125,7 @@ fn a_holiday_notice_moves_provisional_deadlines_while_programs_run() {
     let (_, deadline) = routed(&cluster, &id);
     assert_eq!(deadline, "2027-01-15");
 
-    let notice = "version,cn-2027.1,source,国务院办公厅\nyear,date,day,occasion,notice\n\
-                  2027,2027-01-01,off,元旦,国办发明电〔2026〕1号\n\
-                  2027,2027-01-04,off,元旦,国办发明电〔2026〕1号\n";
-    let notice = table(&cluster, "2027.csv", notice);
+    let notice = table(&cluster, "2027.csv", NOTICE);
     let set = ["rules", "holidays", "set", notice.as_str()];
     let dry = coordinator.json(&[&set[..], &["--dry-run"]].concat());
     let moved = &dry["moved"][0];

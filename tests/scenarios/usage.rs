@@ -1,12 +1,45 @@
 //! Usage records: kept by the consumer, asked for when a period is over, and read by the provider from node to node.
 
 use chengji_domain::calendar::local_date;
-use chengji_tests::{Cluster, eventually};
+use chengji_tests::{Cluster, Exit, Input, Server, eventually};
+use jiff::civil::Date;
 use jiff::{SignedDuration, ToSpan};
+use serde_json::Value;
 
 const CHANGSHA: &str = "430100";
 const ZHUZHOU: &str = "430200";
-const EFFECT: &str = "核对票据1.2万笔";
+/// A conditional resource of 株洲.
+const HOSPITALS: &str = "201001/000001";
+pub(crate) const EFFECT: &str = "核对票据1.2万笔";
+
+/// Records the use of a grant's data from one day to another.
+pub(crate) fn recorded(
+    node: &Server,
+    id: &str,
+    (from, to): (&str, &str),
+    compliance: &str,
+) -> Exit {
+    let words = ["usage", "record", id, "--from", from, "--to", to];
+    let texts = [
+        "--scenario",
+        "医疗费用结算",
+        "--process",
+        "两名经办人员，每日一次",
+        "--effect",
+        EFFECT,
+        "--storage",
+        "本单位数据库，加密存储",
+        "--compliance",
+        compliance,
+    ];
+    node.cli_json(&[&words[..], &texts].concat())
+}
+
+/// The grants with periods whose use is not recorded, as the node lists them with these options.
+pub(crate) fn missing(node: &Server, words: &[&str]) -> Vec<Value> {
+    let listed = node.json(&[&["usage", "missing"][..], words].concat());
+    listed["grants"].as_array().cloned().unwrap_or_default()
+}
 
 #[test]
 fn the_use_of_data_is_recorded_and_its_provider_reads_the_record() {
@@ -18,29 +51,12 @@ fn the_use_of_data_is_recorded_and_its_provider_reads_the_record() {
     cluster.until_state(CHANGSHA, &id, "GRANTED");
 
     let today = local_date(chengji_clock::now());
-    let record = |to: jiff::civil::Date, compliance: &str| {
+    let record = |to: Date, compliance: &str| {
         let (from, to) = (today.to_string(), to.to_string());
-        let words = ["usage", "record", &id, "--from", &from, "--to", &to];
-        let texts = [
-            "--scenario",
-            "医疗费用结算",
-            "--process",
-            "两名经办人员，每日一次",
-            "--effect",
-            EFFECT,
-            "--storage",
-            "本单位数据库，加密存储",
-            "--compliance",
-            compliance,
-        ];
-        changsha.cli_json(&[&words[..], &texts].concat())
+        recorded(changsha, &id, (&from, &to), compliance)
     };
     record(today, "每次使用均已通知").refused(4, &["usage-nothing-received"]);
     changsha.json(&["fetch", &id]);
-    let missing = |node: &chengji_tests::Server, words: &[&str]| {
-        let listed = node.json(&[&["usage", "missing"][..], words].concat());
-        listed["grants"].as_array().cloned().unwrap_or_default()
-    };
     assert_eq!(missing(changsha, &[]).len(), 0, "no period is over");
 
     // Three days later the grant has ended, and nobody has recorded the use.

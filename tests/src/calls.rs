@@ -1,5 +1,7 @@
 //! Common steps of scenarios, through people's command lines.
 
+use chengji_domain::calendar::local_date;
+use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::cluster::Cluster;
@@ -112,6 +114,42 @@ impl Cluster {
         })
     }
 
+    /// Waits until both cities show the request in this state with exactly these acts due, each with its party, by their
+    /// names in the contract, and every move confirmed; returns it as each of them shows it.
+    pub fn until_due(
+        &self,
+        cities: [&str; 2],
+        id: &str,
+        state: &str,
+        dues: &[(&str, &str)],
+    ) -> [Value; 2] {
+        cities.map(|city| {
+            eventually(&format!("{city} sees {id} {state}, due: {dues:?}"), || {
+                let shown = self.node(city).try_json(&["request", "show", id])?;
+                let is_settled = shown["state"] == format!("REQUEST_STATE_{state}");
+                let is_settled = is_settled && shown["pending"] == 0;
+                (is_settled && acts(&shown) == expected(dues)).then_some(shown)
+            })
+        })
+    }
+
+    /// Moves the clocks of all servers to this time, and waits until they have it.
+    pub fn move_clocks(&self, to: Timestamp) {
+        let ahead = to.duration_since(chengji_clock::now());
+        for server in self.servers() {
+            server.move_clock(ahead);
+        }
+        let day = local_date(to);
+        let month = format!("{:04}-{:02}", day.year(), day.month());
+        for server in self.servers() {
+            eventually("the clock has moved", || {
+                let shown = server.try_json(&["report", "month", &month])?;
+                let at: Timestamp = shown["at"].as_str()?.parse().ok()?;
+                (at >= to).then_some(())
+            });
+        }
+    }
+
     /// Waits until the coordinator has applied all of a city's log; returns the city's status there.
     pub fn until_followed(&self, city: &str) -> Value {
         let status = self.node(city).json(&["status"]);
@@ -174,6 +212,16 @@ impl Server {
         assert_eq!(self.approve(), 1);
     }
 
+    /// Waits until the server shows the correction or the demand in this state, with all moves ordered.
+    pub fn until_matter(&self, kind: &str, id: &str, state: &str) -> Value {
+        let wanted = format!("MATTER_STATE_{state}");
+        eventually(&format!("the {kind} {id} is {state}"), || {
+            let shown = self.try_json(&[kind, "show", id])?;
+            let pending = shown["pending"].as_array().map_or(0, Vec::len);
+            (shown["state"] == wanted.as_str() && pending == 0).then_some(shown)
+        })
+    }
+
     /// The position of the node's next entry.
     pub fn head(&self) -> u64 {
         self.json(&["status"])["head"].as_u64().unwrap()
@@ -188,6 +236,20 @@ impl Server {
             .map(|r| (text(&r["entry"]["code"]), r["revision"].as_u64().unwrap()))
             .collect()
     }
+}
+
+/// The acts that are due in a request and the parties that owe them, by the names in the contract.
+fn acts(request: &Value) -> Vec<(String, String)> {
+    let dues = request["dues"].as_array().into_iter().flatten();
+    let name = |due: &Value, field: &str| due[field].as_str().unwrap_or_default().to_owned();
+    dues.map(|due| (name(due, "act"), name(due, "party")))
+        .collect()
+}
+
+fn expected(dues: &[(&str, &str)]) -> Vec<(String, String)> {
+    let dues = dues.iter();
+    dues.map(|(act, party)| (format!("DUE_ACT_{act}"), format!("PARTY_{party}")))
+        .collect()
 }
 
 fn text(value: &Value) -> String {

@@ -117,7 +117,7 @@ impl Drop for Campaign {
         if !std::thread::panicking() {
             return;
         }
-        for server in self.servers() {
+        for server in self.cluster.servers() {
             let explained = server.output();
             let lines: Vec<&str> = explained.lines().rev().take(LINES_SHOWN).collect();
             println!("== {} {} explained last", server.program, server.address);

@@ -158,6 +158,12 @@ impl Cluster {
         server
     }
 
+    /// All servers: the coordinator, then the nodes.
+    pub fn servers(&self) -> impl Iterator<Item = &Server> {
+        let nodes = self.nodes.iter().map(|(_, node)| node);
+        std::iter::once(&self.coordinator).chain(nodes)
+    }
+
     /// A path in the cluster's folder.
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)

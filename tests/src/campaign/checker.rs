@@ -27,11 +27,6 @@ enum Verdict {
 }
 
 impl Campaign {
-    pub(super) fn servers(&self) -> impl Iterator<Item = &Server> {
-        let nodes = CITIES.iter().map(|city| self.cluster.node(city));
-        nodes.chain([&self.cluster.coordinator])
-    }
-
     /// Waits until the coordinator has read all of a city's log. If there is an alarm about the log, as
     /// after many epochs, an operator accepts it.
     pub(super) fn until_read(&self, city: &str) {
@@ -87,7 +82,7 @@ impl Campaign {
     /// Sets every clock right, resumes every member, accepts every log with an alarm, and waits until
     /// everything is read.
     pub(super) fn calm_down(&self) {
-        for server in self.servers() {
+        for server in self.cluster.servers() {
             server.move_clock(SignedDuration::ZERO);
         }
         self.until_all_is_read();
@@ -137,7 +132,7 @@ impl Campaign {
 
     /// Prints each party's view of a request.
     fn show_records(&self, id: &str) {
-        for server in self.servers() {
+        for server in self.cluster.servers() {
             let shown = server.cli(&["request", "show", id]);
             println!("== {} {}\n{shown}", server.program, server.address);
         }

@@ -1,0 +1,191 @@
+//! The comparison of the books of all parties at the end of the year.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chengji_domain::request::{DueAct, MoveKind};
+use chengji_tests::{Cluster, Server, eventually};
+use serde_json::{Value, json};
+
+use super::share::{CHANGSHA, XIANGTAN, Year, ZHUZHOU};
+
+/// Kinds that older logs contain, and that nobody makes any more.
+const NO_LONGER_MADE: [MoveKind; 2] = [MoveKind::Uphold, MoveKind::Remand];
+/// The months whose reports are compared.
+const MONTHS: [&str; 5] = ["2026-01", "2026-03", "2026-04", "2026-06", "2026-12"];
+
+/// Overdue notices that are counted as acts, with the party that is counted.
+const CHASED: [(&str, &str, &str); 6] = [
+    ("ANSWER", "ANSWERED_LATE", "provider"),
+    ("OFFER", "OFFERED_LATE", "provider"),
+    ("AMENDMENT", "AMENDMENT_ANSWERED_LATE", "provider"),
+    ("INCIDENT", "INCIDENT_NOT_FOLLOWED_UP", "provider"),
+    ("MENDING", "MENDING_UNFINISHED", "consumer"),
+    ("DISPOSAL", "DISPOSED_LATE", "consumer"),
+];
+
+/// Compares the books: every request, the counted acts and the reports of months; and checks that the year has had every
+/// kind of move and of act.
+pub(super) fn agree(year: &Year) {
+    let cluster = &year.cluster;
+    for city in [CHANGSHA, ZHUZHOU, XIANGTAN] {
+        cluster.until_followed(city);
+    }
+    let histories = histories(cluster);
+    for kind in MoveKind::ALL {
+        let is_expected = !NO_LONGER_MADE.contains(&kind);
+        let is_made = histories.iter().any(|history| has(history, kind));
+        assert_eq!(is_made, is_expected, "{}", kind.as_str());
+    }
+    let acts = DueAct::ALL.map(|act| act.as_str().to_uppercase());
+    assert_eq!(year.due(), BTreeSet::from(acts));
+    acts_agree(cluster);
+    for month in MONTHS {
+        reports_agree(cluster, month);
+    }
+}
+
+/// The history of each request, which is the same at its consumer, its provider and the coordinator.
+fn histories(cluster: &Cluster) -> Vec<Value> {
+    let requests = requests(&cluster.coordinator);
+    let histories = requests.iter().map(|request| {
+        let id = request["id"].as_str().unwrap();
+        let (consumer, provider) = parties(request);
+        let [consumer, provider] = [consumer, provider].map(|city| cluster.node(city));
+        eventually(&format!("the parties agree on {id}"), || {
+            let servers = [&cluster.coordinator, consumer, provider];
+            let mut views = servers.into_iter().map(|server| shown(server, id));
+            let first = views.next()??;
+            let agree = views.all(|other| other.as_ref() == Some(&first));
+            agree.then_some(first)
+        })
+    });
+    histories.collect()
+}
+
+fn requests(coordinator: &Server) -> Vec<Value> {
+    let list = coordinator.json(&["request", "list", "--limit", "1000"]);
+    list["requests"].as_array().unwrap().clone()
+}
+
+/// The consumer and the provider of a request.
+fn parties(request: &Value) -> (&str, &str) {
+    let provider = request["submission"]["provider"].as_str().unwrap();
+    (request["consumer"].as_str().unwrap(), provider)
+}
+
+/// What all parties know of a request: its state, its moves in their order, and the reminders.
+fn shown(server: &Server, id: &str) -> Option<Value> {
+    let request = server.try_json(&["request", "show", id])?;
+    let steps = request["steps"].as_array()?.iter().map(|step| {
+        json!({
+            "move": step["move"],
+            "party": step["party"],
+            "at": step["at"],
+            "by": step["actor"]["principal"],
+        })
+    });
+    let reminders = request["reminders"].as_array().into_iter().flatten();
+    let reminders = reminders.map(|reminder| {
+        json!({
+            "act": reminder["act"],
+            "deadline": reminder["deadline"],
+            "overdue": reminder["overdue"],
+        })
+    });
+    Some(json!({
+        "state": request["state"],
+        "steps": steps.collect::<Vec<_>>(),
+        "reminders": reminders.collect::<Vec<_>>(),
+    }))
+}
+
+/// Returns true if a history has a move of this kind, which is the name of its content in the contract.
+fn has(history: &Value, kind: MoveKind) -> bool {
+    let name = kind.as_str().replace('-', "_");
+    let mut steps = history["steps"].as_array().into_iter().flatten();
+    steps.any(|step| !step["move"][&name].is_null())
+}
+
+/// Compares the acts that the coordinator counts with those that the records of requests show.
+fn acts_agree(cluster: &Cluster) {
+    let coordinator = &cluster.coordinator;
+    let found = eventually("the counted acts are those of the records", || {
+        let mut expected = BTreeMap::new();
+        for request in requests(coordinator) {
+            let id = request["id"].as_str()?;
+            let shown = coordinator.try_json(&["request", "show", id])?;
+            count(&shown, &mut expected);
+        }
+        (counted(coordinator)? == expected).then_some(expected)
+    });
+    for (city, act) in [
+        (ZHUZHOU, "ANSWERED_LATE"),
+        (ZHUZHOU, "OFFERED_LATE"),
+        (CHANGSHA, "MISUSED"),
+        (CHANGSHA, "MENDING_UNFINISHED"),
+        (CHANGSHA, "DISPOSED_LATE"),
+    ] {
+        let key = (city.to_owned(), format!("SHOWN_ACT_{act}"));
+        assert!(found.contains_key(&key), "{act} of {city}: {found:?}");
+    }
+}
+
+/// Numbers of acts by city and act.
+type Acts = BTreeMap<(String, String), u64>;
+
+/// Adds the acts that a request shows.
+fn count(request: &Value, acts: &mut Acts) {
+    let (consumer, provider) = parties(request);
+    let mut add = |city: &str, act: &str, times: usize| {
+        if times > 0 {
+            let key = (city.to_owned(), format!("SHOWN_ACT_{act}"));
+            *acts.entry(key).or_default() += times as u64;
+        }
+    };
+    for (due, act, party) in CHASED {
+        let due = format!("DUE_ACT_{due}");
+        let notices = request["reminders"].as_array().into_iter().flatten();
+        let notices = notices.filter(|notice| notice["overdue"] == true && notice["act"] == due);
+        let city = if party == "provider" {
+            provider
+        } else {
+            consumer
+        };
+        add(city, act, notices.count());
+    }
+    let steps = request["steps"].as_array().into_iter().flatten();
+    let suspensions = steps.filter(|step| !step["move"]["suspend"].is_null());
+    add(consumer, "MISUSED", suspensions.count());
+}
+
+/// The acts as the coordinator counts them.
+fn counted(coordinator: &Server) -> Option<Acts> {
+    let list = coordinator.try_json(&["request", "acts"])?;
+    let mut acts = Acts::new();
+    for city in list["cities"].as_array()? {
+        for act in city["acts"].as_array()? {
+            let key = (text(&city["city"]), text(&act["act"]));
+            acts.insert(key, act["count"].as_u64()?);
+        }
+    }
+    Some(acts)
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+/// Compares the figures of a month that the coordinator and each node count of the node's city.
+fn reports_agree(cluster: &Cluster, month: &str) {
+    let report = |server: &Server| server.json(&["report", "month", month]);
+    let whole = report(&cluster.coordinator);
+    for city in [CHANGSHA, ZHUZHOU, XIANGTAN] {
+        let own = report(cluster.node(city));
+        let mut rows = whole["rows"].as_array().unwrap().iter();
+        let row = rows.find(|row| row["city"] == city).unwrap();
+        for figures in ["provided", "requested", "sent", "received"] {
+            let (there, here) = (&row["figures"][figures], &own["total"][figures]);
+            assert_eq!(there, here, "{figures} of {city} in {month}");
+        }
+    }
+}
