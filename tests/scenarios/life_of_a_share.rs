@@ -2,7 +2,7 @@
 //! consultation, and closed. Both sides show the same state and the same dues after each move.
 
 use chengji_domain::calendar::local_date;
-use chengji_tests::{Cluster, Input, Server};
+use chengji_tests::{Cluster, Server};
 use jiff::ToSpan;
 use serde_json::Value;
 

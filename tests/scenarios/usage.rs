@@ -1,15 +1,13 @@
 //! Usage records: kept by the consumer, asked for when a period is over, and read by the provider from node to node.
 
 use chengji_domain::calendar::local_date;
-use chengji_tests::{Cluster, Exit, Input, Server, eventually};
+use chengji_tests::{Cluster, Exit, Server, eventually};
 use jiff::civil::Date;
 use jiff::{SignedDuration, ToSpan};
 use serde_json::Value;
 
 const CHANGSHA: &str = "430100";
 const ZHUZHOU: &str = "430200";
-/// A conditional resource of 株洲.
-const HOSPITALS: &str = "201001/000001";
 pub(crate) const EFFECT: &str = "核对票据1.2万笔";
 
 /// Records the use of a grant's data from one day to another.
