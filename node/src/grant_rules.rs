@@ -1,5 +1,7 @@
 //! Rules by which requests for conditional entries are granted automatically, and their service.
 
+pub(crate) mod records;
+
 use std::collections::BTreeSet;
 
 use chengji_domain::access::Role;
@@ -14,18 +16,15 @@ use chengji_paging::Pager;
 use chengji_proto::convert::{EntryOrder, GrantRuleOrder, GrantRuleView, grant_rule_state_to};
 use chengji_proto::service::{GrantRuleService, Page};
 use chengji_proto::v1;
-use chengji_records::StoredGrantRule;
-use chengji_store::{Prefix, Table, Tx, View};
+use chengji_store::{Tx, View};
 use chengji_transport::Permit;
 use jiff::Timestamp;
 
+use self::records::RULES;
 use crate::caller::Caller;
 use crate::catalogue::entries;
 use crate::consent::standing;
 use crate::own_log::OwnLog;
-
-/// The last rule of each entry, unless it was ended.
-pub(crate) static RULES: Table<ResourceCode, StoredGrantRule> = Table::new(Prefix::GrantRule, &[]);
 
 /// The actor of an automatic grant of a conditional entry, with the standing consent to it; `None` where no rule in
 /// force permits the request.
@@ -63,20 +62,6 @@ fn in_force(
     let given = standing::in_force(view, (code, at))?;
     let given = given.filter(|given| known.is_consented_by(given));
     Ok(given.map(|given| standing::actor(own, &given)))
-}
-
-/// Refuses the person who set the rule of an entry as the one who consents to grants by it. Errors: `DENIED`.
-pub(crate) fn check_consenter(
-    view: &(impl View + ?Sized),
-    code: &ResourceCode,
-    consenter: &Actor,
-) -> Result<()> {
-    let rule = RULES.get(view, code)?;
-    let same = rule.as_ref().and_then(|known| known.in_both(consenter));
-    same.map_or(Ok(()), |who| {
-        let message = msg::GrantRuleConsentBySamePerson { code, who };
-        Err(Error::new(ErrorCode::Denied, message))
-    })
 }
 
 /// Sets the rule of an entry. Errors: `NOT_FOUND` for an entry that is not published; `DENIED` for one of a department

@@ -240,16 +240,7 @@ impl Event {
                 act,
                 due,
                 ..
-            } => {
-                let kind = match act {
-                    StopAct::Stopped { .. } => EventKind::DeliveriesStopped,
-                    StopAct::Lifted { .. } => EventKind::DeliveriesResumed,
-                };
-                Some(Self {
-                    deadline: *due,
-                    ..Self::in_request(kind, *request, *provider)
-                })
-            }
+            } => Some(of_stop((*request, *provider), act, *due)),
             ClusterFact::Reminded {
                 request,
                 provider,
@@ -372,6 +363,22 @@ fn of_refusal(
         party: Some(step.party),
         ..Event::in_request(EventKind::MoveRefused, request, provider)
     })
+}
+
+/// A stop of deliveries, or its end.
+fn of_stop(
+    (request, provider): (RequestId, CityCode),
+    act: &StopAct,
+    due: Option<Deadline>,
+) -> Event {
+    let kind = match act {
+        StopAct::Stopped { .. } => EventKind::DeliveriesStopped,
+        StopAct::Lifted { .. } => EventKind::DeliveriesResumed,
+    };
+    Event {
+        deadline: due,
+        ..Event::in_request(kind, request, provider)
+    }
 }
 
 /// The reminder before a deadline, or the notice after it.

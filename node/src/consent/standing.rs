@@ -24,7 +24,7 @@ use jiff::Timestamp;
 
 use crate::caller::Caller;
 use crate::catalogue::entries;
-use crate::grant_rules;
+use crate::grant_rules::records;
 use crate::own_log::{OwnLog, append};
 use crate::succession::records::with_merged;
 
@@ -92,7 +92,7 @@ pub(crate) fn give(
     let StandingOrder { code, until } = order;
     let at = next_time(tx, at)?;
     let actor = consenter(tx, (caller, at), &code)?;
-    grant_rules::check_consenter(tx, &code, &actor)?;
+    records::check_consenter(tx, &code, &actor)?;
     let consent = StandingConsent { until, actor, at };
     consent.check()?;
     let fact = ConsentFact::StandingGiven {

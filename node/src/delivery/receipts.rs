@@ -21,7 +21,6 @@ use jiff::civil::Date;
 
 use crate::own_log::OwnLog;
 use crate::requests::{departments, records};
-use crate::usage::records as usage;
 
 /// Receipts, newest first.
 pub static RECEIPTS: Table<Reverse<u64>, StoredReceipt> =
@@ -118,11 +117,6 @@ pub(crate) fn write(
     };
     RECEIPTS.put(tx, &Reverse(receipt.seq), &receipt)?;
     let record = records::find(tx, receipt.delivery.request)?;
-    if let Some(record) = &record
-        && !receipt.sent
-    {
-        usage::begin(tx, record)?;
-    }
     if let Some(record) = record
         && let Some(department) = departments::of(own, tx, &record.history)?
     {

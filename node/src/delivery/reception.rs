@@ -31,6 +31,8 @@ use super::receipts::{self, End};
 use super::refusal;
 use super::transfers::{self, TRANSFERS};
 use super::under_way::Turn;
+use crate::requests::records;
+use crate::usage::records as usage;
 
 /// Number of pieces buffered for the disk.
 const WAITING: usize = 4;
@@ -323,7 +325,11 @@ impl Reception {
         let job = move |tx: &mut Tx<'_>| {
             TRANSFERS.delete(tx, &delivery.request)?;
             refusal::clear(tx, delivery.request)?;
-            receipts::write(&own, tx, &by, at, delivery, end)
+            let receipt = receipts::write(&own, tx, &by, at, delivery, end)?;
+            if let Some(request) = records::find(tx, receipt.delivery.request)? {
+                usage::begin(tx, &request)?;
+            }
+            Ok(receipt)
         };
         let receipt = self.consumer.own.ledger.write(job).await?;
         tracing::info!(request = %self.history.id, bytes = receipt.delivery.bytes, "received");

@@ -80,7 +80,7 @@ fn rule(own: &OwnLog, tx: &mut Tx<'_>) -> Result<()> {
         actor,
         at: now(),
     };
-    grant_rules::RULES.put(tx, &code, &recorded)
+    grant_rules::records::RULES.put(tx, &code, &recorded)
 }
 
 /// A record of use, and a grant whose next one is due.

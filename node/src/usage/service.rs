@@ -61,10 +61,12 @@ impl OwnUsage {
         caller: Caller,
         asked: v1::RecordUsageRequest,
     ) -> Result<UsageView> {
-        let mut wire = asked.usage.unwrap_or_default();
-        let kv = self.own.ledger.kv().as_ref();
-        wire.request = requests::resolve(kv, &wire.request)?.to_string();
-        let usage = usage_from(Some(&wire))?;
+        let mut wire = asked.usage;
+        if let Some(usage) = &mut wire {
+            let kv = self.own.ledger.kv().as_ref();
+            usage.request = requests::resolve(kv, &usage.request)?.to_string();
+        }
+        let usage = usage_from(wire.as_ref())?;
         let (own, at) = (self.own.clone(), self.own.now());
         let job = move |tx: &mut Tx<'_>| records::record(&own, tx, (&caller, at), usage);
         let record = self.own.ledger.write(job).await?;

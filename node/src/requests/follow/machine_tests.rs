@@ -50,7 +50,7 @@ async fn provider() -> Node {
             actor: Actor::from(person("shen.pi")),
             at: Timestamp::UNIX_EPOCH,
         };
-        grant_rules::RULES.put(tx, &code(), &recorded)?;
+        grant_rules::records::RULES.put(tx, &code(), &recorded)?;
         let rights = Rights::new([Role::Consenter], None)?;
         let head = Person {
             principal: person("head"),
