@@ -236,7 +236,7 @@ pub fn matter_step_to(step: &MatterStep) -> v1::MatterStep {
 ///
 /// # Errors
 ///
-/// As of [`matter_move_from`].
+/// `INVALID_ARGUMENT` for a malformed field; `UPGRADE_NEEDED` for a move that is not known here.
 pub fn matter_step_from(wire: Option<&v1::MatterStep>) -> Result<MatterStep, Error> {
     let wire = wire.ok_or_else(|| missing("step"))?;
     let party = match wire.party() {
