@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use prost::Message;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    const FILES: [&str; 31] = [
+    const FILES: [&str; 33] = [
         "chengji/v1/access.proto",
         "chengji/v1/broker.proto",
         "chengji/v1/catalogue.proto",
@@ -33,6 +33,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "chengji/v1/rate.proto",
         "chengji/v1/report.proto",
         "chengji/v1/request.proto",
+        "chengji/v1/request_move.proto",
+        "chengji/v1/request_view.proto",
         "chengji/v1/rules.proto",
         "chengji/v1/search.proto",
         "chengji/v1/statistics.proto",

@@ -10,9 +10,6 @@ use jiff::civil::Date;
 
 use crate::deadlines::Deadlines;
 
-/// Number of keys read at once.
-const PAGE: usize = 1_000;
-
 /// The first and the last day of deadlines.
 pub type Days = (Bound<Date>, Bound<Date>);
 
@@ -39,16 +36,12 @@ pub fn due_reminders<I: KeyPart + 'static, C: Codec>(
     ];
     let mut due = BTreeSet::new();
     for (part, is_for_all) in parts {
-        let mut left = Some(part);
-        while let Some(span) = left {
-            let page = span.keys(kv, PAGE)?;
-            for (_, id) in page.rows {
-                if is_for_all || is_due(id)? {
-                    due.insert(id);
-                }
+        part.each_key(kv, |_, id| {
+            if is_for_all || is_due(id)? {
+                due.insert(id);
             }
-            left = page.rest;
-        }
+            Ok(())
+        })?;
     }
     Ok(due)
 }

@@ -16,13 +16,12 @@ use chengji_transport::{Expect, Identity, log_channel};
 use tokio::sync::watch;
 
 use crate::deadlines::Deadlines;
+use crate::departures;
 use crate::federation::Federation;
 use crate::followed::FollowedCities;
 use crate::forgetting;
-use crate::matters;
 use crate::quota::Budgets;
 use crate::rate::LiveRate;
-use crate::requests;
 
 /// Follows the members' logs.
 pub struct Following {
@@ -94,8 +93,7 @@ impl Following {
             tokio::spawn(async move {
                 let leave = async {
                     tokio::join!(
-                        requests::end_requests_until_done(&ledger, &clock, city),
-                        matters::end_matters_until_done(&ledger, &clock, city),
+                        departures::end_until_done(&ledger, &clock, city),
                         forgetting::forget_until_done(&ledger, &rate, city),
                     );
                 };

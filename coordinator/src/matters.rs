@@ -12,7 +12,7 @@ mod reminding;
 
 pub use arriving::{ArrivedMove, arrive};
 pub use broker::MatterBroker;
-pub use departures::{end_matters, end_matters_until_done};
+pub use departures::end_matters;
 pub use opening::open;
 pub use receiving::{deliver, note_received};
 pub use reminding::{move_deadlines, remind};

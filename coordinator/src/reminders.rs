@@ -17,7 +17,7 @@ use tokio::sync::watch;
 
 use crate::deadlines::Deadlines;
 use crate::due_reminders::due_reminders;
-use crate::{journal, matters, requests};
+use crate::{journal, matters, one_by_one, requests};
 
 /// Interval between checks of deadlines, which are days; short for the sake of a fresh start.
 const INTERVAL: Duration = Duration::from_secs(30);
@@ -48,17 +48,10 @@ pub fn due(record: &RequestRecord, now: Timestamp, deadlines: &Deadlines) -> Vec
 pub async fn remind(ledger: &Ledger, deadlines: &Arc<Deadlines>, now: Timestamp) -> Result<usize> {
     let (kv, rules) = (Arc::clone(ledger.kv()), Arc::clone(deadlines));
     let due_now = off_thread(move || all_due(&*kv, &rules, now)).await?;
-    let mut given = 0;
-    for id in due_now {
-        let deadlines = Arc::clone(deadlines);
-        let reminded = ledger.write(move |tx| remind_of(tx, &deadlines, now, id));
-        match reminded.await {
-            Ok(reminders) => given += reminders,
-            // The other deadlines are still handled.
-            Err(error) => tracing::error!(%id, %error, "cannot remind of a deadline; trying again"),
-        }
-    }
-    Ok(given)
+    let deadlines = Arc::clone(deadlines);
+    let job = move |tx: &mut Tx<'_>, id| remind_of(tx, &deadlines, now, id);
+    let failure = "cannot remind of a deadline; trying again";
+    Ok(one_by_one::run(ledger, due_now, failure, job).await.done)
 }
 
 /// The requests due for a reminder now, once each. Reads only those, and the records of those whose deadline is near by

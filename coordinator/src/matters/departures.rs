@@ -2,7 +2,6 @@
 //! has to answer. A demand that it has to answer, or whose entry it would deliver, is on the open list again.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use chengji_access::roster;
 use chengji_clock::Clock;
@@ -19,11 +18,10 @@ use chengji_store::{Ledger, Tx};
 use jiff::Timestamp;
 
 use super::ordering::order_own;
+use crate::one_by_one;
 
 /// Number of matters read at once.
 const PAGE: u32 = 100;
-/// Delay after a failure, such as a full disk.
-const PAUSE: Duration = Duration::from_secs(5);
 /// The states in which a matter may wait for a city.
 const WAITING: [MatterState; 5] = [
     MatterState::Open,
@@ -39,35 +37,11 @@ const WAITING: [MatterState; 5] = [
 ///
 /// Storage errors. A matter that cannot be ended does not keep others from it; its error is returned after them.
 pub async fn end_matters(ledger: &Ledger, clock: &Clock, city: CityCode) -> Result<usize> {
-    let (mut ended, mut failed) = (0, None);
-    for id in all_of(ledger, clock, city).await? {
-        let now = clock();
-        match ledger.write(move |tx| end(tx, now, (city, id))).await {
-            Ok(is_ended) => ended += usize::from(is_ended),
-            Err(error) => {
-                tracing::error!(%id, %error, "cannot end a correction or a demand of a removed city");
-                failed = Some(error);
-            }
-        }
-    }
-    failed.map_or(Ok(ended), Err)
-}
-
-/// The same, retrying until done.
-pub async fn end_matters_until_done(ledger: &Ledger, clock: &Clock, city: CityCode) {
-    loop {
-        match end_matters(ledger, clock, city).await {
-            Ok(0) => return,
-            Ok(ended) => {
-                tracing::info!(%city, ended, "ended corrections and demands of a removed city");
-                return;
-            }
-            Err(error) => {
-                tracing::error!(%city, %error, "its corrections and demands are not ended yet; trying again");
-                tokio::time::sleep(PAUSE).await;
-            }
-        }
-    }
+    let all = all_of(ledger, clock, city).await?;
+    let clock = clock.clone();
+    let job = move |tx: &mut Tx<'_>, id| end(tx, clock(), (city, id)).map(usize::from);
+    let failure = "cannot end a correction or a demand of a removed city";
+    one_by_one::run(ledger, all, failure, job).await.whole()
 }
 
 /// The matters with this city as a party that have not ended.

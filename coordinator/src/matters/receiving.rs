@@ -15,9 +15,6 @@ use super::ordering::order_own;
 
 /// Maximum number of a city's demands that one delivery ends.
 const MAX_ENDED: usize = 100;
-/// Number of receivers read at once.
-const AT_ONCE: usize = 1_000;
-
 /// Revisions that cities received, by provider, entry, revision and consumer.
 static RECEIVED: Table<(CityCode, ResourceCode, u32, CityCode), KeyOnly> =
     Table::new(Prefix::ReceivedRevision, &[]);
@@ -56,13 +53,11 @@ pub(super) fn receivers(
 ) -> Result<BTreeSet<CityCode>> {
     let of = (resource.city, resource.code.clone());
     let mut cities = BTreeSet::new();
-    let mut left = Some(RECEIVED.within(&of, revisions));
-    while let Some(span) = left {
-        let page = span.keys(view, AT_ONCE)?;
-        let found = page.rows.into_iter();
-        cities.extend(found.map(|((.., consumer), _)| consumer));
-        left = page.rest;
-    }
+    let received = RECEIVED.within(&of, revisions);
+    received.each(view, |(.., consumer), ()| {
+        cities.insert(consumer);
+        Ok(())
+    })?;
     Ok(cities)
 }
 
@@ -87,7 +82,7 @@ pub fn deliver(
         match order_own(tx, now, &Principal::Coordinator, record, mv) {
             Ok(_) => {}
             Err(error) if error.fault() == Fault::Us => return Err(error),
-            // The receipt is a fact, whatever becomes of the demand.
+            // The receipt takes effect even where the demand cannot be ended.
             Err(error) => {
                 tracing::warn!(demand = %id, %error, "a demand is not ended by its delivery");
             }

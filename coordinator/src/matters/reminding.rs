@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use chengji_domain::calendar::local_date;
+use chengji_domain::calendar::{Deadline, local_date};
 use chengji_domain::matter::{
     MatterEvent, MatterKind, MatterMove, MatterMoveKind, MatterRecord, MatterReminder,
 };
@@ -18,10 +18,7 @@ use jiff::Timestamp;
 use super::ordering::{append, order_own};
 use crate::deadlines::Deadlines;
 use crate::due_reminders::due_reminders;
-use crate::records;
-
-/// Number of matters read at once.
-const PAGE: usize = 1_000;
+use crate::{one_by_one, records};
 
 /// Gives every due reminder; returns their number.
 ///
@@ -31,18 +28,10 @@ const PAGE: usize = 1_000;
 pub async fn remind(ledger: &Ledger, deadlines: &Arc<Deadlines>, now: Timestamp) -> Result<usize> {
     let (kv, rules) = (Arc::clone(ledger.kv()), Arc::clone(deadlines));
     let due = off_thread(move || all_due(&*kv, &rules, now)).await?;
-    let mut given = 0;
-    for id in due {
-        let deadlines = Arc::clone(deadlines);
-        match ledger
-            .write(move |tx| remind_of(tx, &deadlines, now, id))
-            .await
-        {
-            Ok(is_given) => given += usize::from(is_given),
-            Err(error) => tracing::error!(%id, %error, "cannot remind of a deadline; trying again"),
-        }
-    }
-    Ok(given)
+    let deadlines = Arc::clone(deadlines);
+    let job = move |tx: &mut Tx<'_>, id| remind_of(tx, &deadlines, now, id).map(usize::from);
+    let failure = "cannot remind of a deadline; trying again";
+    Ok(one_by_one::run(ledger, due, failure, job).await.done)
 }
 
 /// The matters due for a reminder now. Reads only those, and the records of those whose deadline is near by the rules
@@ -146,34 +135,39 @@ pub async fn move_deadlines(
     now: Timestamp,
 ) -> Result<usize> {
     let kv = Arc::clone(ledger.kv());
-    let due = off_thread(move || all_with_deadline(&*kv)).await?;
-    let mut moved = 0;
-    for id in due {
-        let deadlines = Arc::clone(deadlines);
-        match ledger
-            .write(move |tx| move_of(tx, &deadlines, now, id))
-            .await
-        {
-            Ok(is_moved) => moved += usize::from(is_moved),
-            Err(error) => tracing::error!(%id, %error, "cannot move a provisional deadline"),
-        }
-    }
-    Ok(moved)
+    let provisional = off_thread(move || provisional(&*kv)).await?;
+    let deadlines = Arc::clone(deadlines);
+    let job = move |tx: &mut Tx<'_>, id| move_of(tx, &deadlines, now, id).map(usize::from);
+    let failure = "cannot move a provisional deadline";
+    Ok(one_by_one::run(ledger, provisional, failure, job)
+        .await
+        .done)
 }
 
-/// The matters with a deadline.
-fn all_with_deadline(kv: &dyn KeyValue) -> Result<Vec<RequestId>> {
-    let mut due = Vec::new();
+/// The matters with a provisional deadline: those with a deadline are read.
+fn provisional(kv: &dyn KeyValue) -> Result<Vec<RequestId>> {
+    let mut found = Vec::new();
     for kind in MatterKind::ALL {
         let of_all: (u32, Option<CityCode>, Option<CityCode>) = (kind.number(), None, None);
-        let mut left = Some(matter_table::DUE.under(&of_all));
-        while let Some(span) = left {
-            let page = span.keys(kv, PAGE)?;
-            due.extend(page.rows.into_iter().map(|(_, id)| id));
-            left = page.rest;
-        }
+        matter_table::DUE.under(&of_all).each_key(kv, |_, id| {
+            let record = matter_table::find(kv, id);
+            let deadline = record.and_then(|record| match record {
+                Some(record) => provisional_deadline(&record),
+                None => Ok(None),
+            });
+            // The job of one that cannot be read reports it.
+            if !matches!(deadline, Ok(None)) {
+                found.push(id);
+            }
+            Ok(())
+        })?;
     }
-    Ok(due)
+    Ok(found)
+}
+
+fn provisional_deadline(record: &MatterRecord) -> Result<Option<Deadline>> {
+    let deadline = record.state()?.deadline();
+    Ok(deadline.filter(|deadline| deadline.provisional))
 }
 
 /// Moves the deadline of a matter; returns true if the calendar makes it later. It was counted from the day of the last
@@ -187,8 +181,7 @@ fn move_of(
     let Some(record) = matter_table::find(tx, matter)? else {
         return Ok(false);
     };
-    let deadline = record.state()?.deadline();
-    let Some(old) = deadline.filter(|deadline| deadline.provisional) else {
+    let Some(old) = provisional_deadline(&record)? else {
         return Ok(false);
     };
     let mut steps = record.steps.iter().rev();

@@ -2,7 +2,6 @@
 //! delivered to or by a city that is no member, and lists say so.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use chengji_access::roster;
 use chengji_clock::Clock;
@@ -18,11 +17,10 @@ use chengji_store::{Ledger, Tx};
 use jiff::Timestamp;
 
 use super::own_moves::{append_own, own_step};
+use crate::one_by_one;
 
 /// Number of requests read at once.
 const PAGE: u32 = 100;
-/// Delay after a failure, such as a full disk.
-const PAUSE: Duration = Duration::from_secs(5);
 
 /// Ends the unanswered requests of a city that was removed; returns their number.
 ///
@@ -52,17 +50,14 @@ pub async fn end_requests(ledger: &Ledger, clock: &Clock, city: CityCode) -> Res
             };
             let (kv, now) = (Arc::clone(ledger.kv()), clock());
             let page = off_thread(move || request_table::page(&*kv, &asked, now, None)).await?;
-            for item in &page.items {
-                let id = request_from(&item.id)?;
-                let now = clock();
-                match ledger.write(move |tx| end(tx, now, (city, id))).await {
-                    Ok(is_ended) => ended += usize::from(is_ended),
-                    Err(error) => {
-                        tracing::error!(%id, %error, "cannot end a request of a removed city");
-                        failed = Some(error);
-                    }
-                }
-            }
+            let listed = page.items.iter().map(|item| request_from(&item.id));
+            let listed = listed.collect::<Result<Vec<_>>>()?;
+            let clock = clock.clone();
+            let job = move |tx: &mut Tx<'_>, id| end(tx, clock(), (city, id)).map(usize::from);
+            let failure = "cannot end a request of a removed city";
+            let outcome = one_by_one::run(ledger, listed, failure, job).await;
+            ended += outcome.done;
+            failed = outcome.failed.or(failed);
             cursor = page.next_cursor;
             if cursor.is_empty() {
                 break;
@@ -70,23 +65,6 @@ pub async fn end_requests(ledger: &Ledger, clock: &Clock, city: CityCode) -> Res
         }
     }
     failed.map_or(Ok(ended), Err)
-}
-
-/// The same, retrying until done.
-pub async fn end_requests_until_done(ledger: &Ledger, clock: &Clock, city: CityCode) {
-    loop {
-        match end_requests(ledger, clock, city).await {
-            Ok(0) => return,
-            Ok(ended) => {
-                tracing::info!(%city, ended, "ended unanswered requests of a removed city");
-                return;
-            }
-            Err(error) => {
-                tracing::error!(%city, %error, "its requests are not ended yet; trying again");
-                tokio::time::sleep(PAUSE).await;
-            }
-        }
-    }
 }
 
 /// The rejection of a request because a city has left the cluster.

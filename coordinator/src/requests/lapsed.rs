@@ -16,8 +16,6 @@ use crate::deadlines::Deadlines;
 
 /// Maximum number of grants that are noted at once; the others follow.
 const AT_ONCE: usize = 1_000;
-/// Number of requests read at once.
-const PAGE: usize = 1_000;
 
 /// Notes the grants whose period has ended; returns their number.
 ///
@@ -60,12 +58,11 @@ async fn note_up_to(
 /// The requests with a grant whose period has ended. Reads only those.
 fn lapsed(kv: &dyn KeyValue, now: Timestamp) -> Result<Vec<RequestId>> {
     let mut found = Vec::new();
-    let mut left = Some(request_table::LAPSING.within(&(), ..=now));
-    while let Some(span) = left {
-        let page = span.keys(kv, PAGE)?;
-        found.extend(page.rows.into_iter().map(|(_, id)| id));
-        left = page.rest;
-    }
+    let ended = request_table::LAPSING.within(&(), ..=now);
+    ended.each_key(kv, |_, id| {
+        found.push(id);
+        Ok(())
+    })?;
     Ok(found)
 }
 

@@ -14,9 +14,7 @@ use jiff::civil::Date;
 
 use super::own_moves::{append_own, own_step};
 use crate::deadlines::Deadlines;
-
-/// Number of requests read at once.
-const PAGE: usize = 1_000;
+use crate::one_by_one;
 
 /// Moves every provisional deadline that the calendar's notices make later; returns their number. Called at start,
 /// after each fact about rules, and on each new day.
@@ -31,18 +29,12 @@ pub async fn move_deadlines(
 ) -> Result<usize> {
     let kv = Arc::clone(ledger.kv());
     let provisional = off_thread(move || provisional(&*kv)).await?;
-    let mut moved = 0;
-    for id in provisional {
-        let deadlines = Arc::clone(deadlines);
-        match ledger
-            .write(move |tx| move_of(tx, &deadlines, now, id))
-            .await
-        {
-            Ok(some) => moved += some,
-            Err(error) => tracing::error!(%id, %error, "cannot move a provisional deadline"),
-        }
-    }
-    Ok(moved)
+    let deadlines = Arc::clone(deadlines);
+    let job = move |tx: &mut Tx<'_>, id| move_of(tx, &deadlines, now, id);
+    let failure = "cannot move a provisional deadline";
+    Ok(one_by_one::run(ledger, provisional, failure, job)
+        .await
+        .done)
 }
 
 /// A provisional deadline that a calendar makes later.
@@ -82,12 +74,10 @@ pub fn deadlines_to_move(kv: &dyn KeyValue, deadlines: &Deadlines) -> Result<Vec
 /// The requests with a provisional deadline. Reads only those.
 fn provisional(kv: &dyn KeyValue) -> Result<BTreeSet<RequestId>> {
     let mut found = BTreeSet::new();
-    let mut left = Some(request_table::PROVISIONAL.all());
-    while let Some(span) = left {
-        let page = span.keys(kv, PAGE)?;
-        found.extend(page.rows.into_iter().map(|((), id)| id));
-        left = page.rest;
-    }
+    request_table::PROVISIONAL.all().each_key(kv, |(), id| {
+        found.insert(id);
+        Ok(())
+    })?;
     Ok(found)
 }
 

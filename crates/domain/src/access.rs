@@ -84,7 +84,7 @@ impl FromStr for Role {
 }
 
 impl Role {
-    /// The roles that can be delegated. An act of a stand-in names both people.
+    /// The roles that can be delegated. The actor of an act of a stand-in names the represented person, too.
     pub const DELEGABLE: [Self; 4] = [
         Self::Consumer,
         Self::Approver,

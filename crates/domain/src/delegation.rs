@@ -36,7 +36,7 @@ pub struct Delegated {
 /// A fact about a delegation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DelegationFact {
-    /// A person stands in for another.
+    /// A delegation began.
     Begun(Delegated),
     /// A delegation ended before its time.
     Ended {

@@ -21,7 +21,7 @@ use crate::stop::StopAct;
 
 macro_rules! kinds {
     ($( $(#[doc = $doc:literal])* $name:ident = $text:literal, $topic:ident, $label:ident; )*) => {
-        /// The kind of an event. The text form is pinned: receivers tell events apart by it.
+        /// The kind of an event. Its name is pinned, because receivers filter events by it.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum EventKind { $( $(#[doc = $doc])* $name, )* }
 
@@ -68,9 +68,9 @@ kinds! {
     ConsentAsked = "consent.asked", Consent, EventConsentAsked;
     /// It waits no longer.
     ConsentEnded = "consent.ended", Consent, EventConsentEnded;
-    /// A person stands in for another.
+    /// A delegation between two people began.
     DelegationBegun = "delegation.begun", Delegations, EventDelegationBegun;
-    /// It stands in no longer.
+    /// A delegation was ended before its time.
     DelegationEnded = "delegation.ended", Delegations, EventDelegationEnded;
     /// A resource was sent to another city.
     Delivered = "delivery.sent", Deliveries, EventDelivered;
@@ -280,7 +280,7 @@ impl Event {
         }
     }
 
-    /// Returns true for what concerns all people of a city, whatever their department.
+    /// Returns true for an event that goes to the subscribers of all departments.
     pub fn is_for_all(&self) -> bool {
         matches!(
             self.kind,

@@ -53,7 +53,7 @@ topics! {
     Deadlines = "deadlines", TopicDeadlines;
     /// Submissions and moves that wait for a second person.
     Consent = "consent", TopicConsent;
-    /// People who stand in for others.
+    /// Beginnings and ends of delegations between people.
     Delegations = "delegations", TopicDelegations;
     /// Deliveries, sent and received.
     Deliveries = "deliveries", TopicDeliveries;

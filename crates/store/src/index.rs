@@ -173,6 +173,21 @@ impl<I: KeyPart, K: KeyPart, C: Codec> Span<'_, Index<I, K, C>> {
         Ok(Page { rows, rest })
     }
 
+    /// Calls `visit` with every key of this index and the key of its record in order, read page by page to bound memory.
+    /// The records are not read. Outside a transaction, pages may be of different states of the store.
+    pub fn each_key(
+        &self,
+        view: &(impl View + ?Sized),
+        mut visit: impl FnMut(I, K) -> Result<()>,
+    ) -> Result<()> {
+        self.walk(view, ENTRIES, |stored, value| {
+            let (index_key, key) = self.source.read_entry(stored, value)?;
+            visit(index_key, key)?;
+            Ok(ControlFlow::Continue(()))
+        })?;
+        Ok(())
+    }
+
     /// Returns the next records in the order of this index. Outside a transaction a record may change between
     /// the reading of its entry and its own: it is on the page only if it still has that entry.
     pub fn page(

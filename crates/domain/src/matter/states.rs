@@ -71,7 +71,7 @@ impl Matter {
     ///
     /// # Errors
     ///
-    /// Where the state does not permit the move to that party.
+    /// [`MatterOutOfTurn`] if the state does not permit the move to the party.
     pub fn apply(self, step: &MatterStep) -> Result<Self, MatterOutOfTurn> {
         let (of, state) = (self.kind(), self.state());
         let next = match self {

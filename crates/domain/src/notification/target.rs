@@ -16,7 +16,7 @@ const MAX_MAIL_ADDRESS: usize = 254;
 const MAX_SECRET_NAME: usize = 64;
 
 /// The address of a webhook: `https://host[:port][/path]`, or `http://…` within the networks that the node's settings
-/// list. It has no user, query or fragment: an address stands in the city's log, and such parts often hold secrets.
+/// list. It has no user, query or fragment: an address is recorded in the city's log, and such parts often hold secrets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WebhookTarget {
     /// True for HTTPS.

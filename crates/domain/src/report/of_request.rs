@@ -131,7 +131,7 @@ fn ground(mv: &Move) -> Option<Ground> {
 #[derive(Debug, Default)]
 struct Clocks {
     answer: Option<Answering>,
-    /// Since when the granted data is to be offered.
+    /// The time from which on the granted data is to be offered.
     offer: Option<Timestamp>,
 }
 
@@ -140,7 +140,7 @@ struct Clocks {
 struct Answering {
     /// Working days before the last pause.
     used: u32,
-    /// Since when it is the provider's turn; `None` while information is missing.
+    /// The beginning of the provider's turn; `None` while information is missing.
     since: Option<Timestamp>,
 }
 

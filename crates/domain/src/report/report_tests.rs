@@ -287,7 +287,7 @@ fn a_move_that_is_dated_back_does_not_lengthen_the_time_of_an_answer() {
     let dated = [
         (0, "2026-03-02T02:00:00Z"),
         (1, "2026-03-04T02:00:00Z"),
-        // What was missing is supplied on the 9th, and dated long before the request.
+        // The supplement of the 9th is dated long before the request.
         (2, "1900-01-01T00:00:00Z"),
         (3, "2026-03-10T02:00:00Z"),
     ];

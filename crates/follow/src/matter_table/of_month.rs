@@ -11,9 +11,6 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{LISTS, answered, find};
 
-/// Number of keys read at once.
-const AT_ONCE: usize = 256;
-
 /// The filters of a list, without its order.
 type Filters = (u32, Option<CityCode>, Option<CityCode>, Option<u32>);
 
@@ -73,17 +70,13 @@ fn each(
     let after = month.end().checked_add(SignedDuration::from_secs(1));
     let first = (Reverse(after.unwrap_or(Timestamp::MAX)), any);
     let last = (Reverse(month.before()), any);
-    let mut left = Some(LISTS.within(filters, first..=last));
-    while let Some(span) = left {
-        let page = span.keys(view, AT_ONCE)?;
-        for ((.., (Reverse(at), _)), id) in page.rows {
-            if month.contains(at) {
-                visit(at, id)?;
-            }
+    let listed = LISTS.within(filters, first..=last);
+    listed.each_key(view, |(.., (Reverse(at), _)), id| {
+        if month.contains(at) {
+            visit(at, id)?;
         }
-        left = page.rest;
-    }
-    Ok(())
+        Ok(())
+    })
 }
 
 #[cfg(test)]

@@ -7,9 +7,6 @@ use chengji_store::View;
 
 use super::indexes::MONTHS;
 
-/// Number of keys read at once.
-const AT_ONCE: usize = 256;
-
 /// Calls `visit` with the number of each request of a month in which the city is a party, once. Others may be
 /// among them; their records show that they are not of the month.
 ///
@@ -29,16 +26,12 @@ pub fn each_of_month(
         (MONTHS.within(&(city, true), first_day..), true),
     ];
     for (part, is_earlier) in parts {
-        let mut left = Some(part);
-        while let Some(span) = left {
-            let page = span.keys(view, AT_ONCE)?;
-            for ((.., moved), id) in page.rows {
-                if !is_earlier || moved < first_day {
-                    visit(id)?;
-                }
+        part.each_key(view, |(.., moved), id| {
+            if !is_earlier || moved < first_day {
+                visit(id)?;
             }
-            left = page.rest;
-        }
+            Ok(())
+        })?;
     }
     Ok(())
 }

@@ -186,7 +186,7 @@ impl Limits {
 }
 
 impl GrantUse {
-    /// Returns true if the last counted fetch is of these bytes, whatever revision of the entry they are of.
+    /// Returns true if the last counted fetch had the same size and digest; the revision is not compared.
     pub fn is_of(&self, content: &CountedContent) -> bool {
         (self.content.bytes, self.content.digest) == (content.bytes, content.digest)
     }

@@ -1,0 +1,31 @@
+//! Ends what is open with a city that has left the cluster: requests, corrections and demands.
+
+use std::time::Duration;
+
+use chengji_clock::Clock;
+use chengji_domain::{CityCode, Result};
+use chengji_store::Ledger;
+
+use crate::{matters, requests};
+
+/// Delay after a failure, such as a full disk.
+const PAUSE: Duration = Duration::from_secs(5);
+
+/// Ends all of a city that was removed, retrying until done.
+pub(crate) async fn end_until_done(ledger: &Ledger, clock: &Clock, city: CityCode) {
+    while let Err(error) = end(ledger, clock, city).await {
+        tracing::error!(%city, %error, "its requests, corrections and demands are not ended yet; trying again");
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+async fn end(ledger: &Ledger, clock: &Clock, city: CityCode) -> Result<()> {
+    let requests = requests::end_requests(ledger, clock, city).await;
+    // A failure of the others does not keep these.
+    let matters = matters::end_matters(ledger, clock, city).await;
+    let (requests, matters) = (requests?, matters?);
+    if requests + matters > 0 {
+        tracing::info!(%city, requests, matters, "ended what was open with a removed city");
+    }
+    Ok(())
+}
