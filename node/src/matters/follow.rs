@@ -77,7 +77,7 @@ pub(crate) fn apply(
             });
             matter_table::put(tx, &record)
         }
-        MatterEvent::Told(notice) => notices::note(tx, at, notice),
+        MatterEvent::Told(notice) => notices::note(own, tx, at, notice),
     }
 }
 

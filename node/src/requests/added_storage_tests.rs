@@ -1,9 +1,12 @@
 //! Adds records to the directory that an earlier build made without them.
 
+use chengji_domain::matter::CorrectionNotice;
 use chengji_domain::succession::RecordedSuccession;
+use chengji_records::NotedCorrection;
 
 use super::directory::succession;
 use super::*;
+use crate::matters::notices;
 use crate::succession::records::SUCCESSIONS;
 
 /// Adds a department that was merged into another, and a fact about rules, if there are none.
@@ -13,11 +16,49 @@ pub(super) async fn add_missing(ledger: &Ledger) {
         let succeed = move |tx: &mut Tx<'_>| succeeded(&own, tx);
         ledger.write(succeed).await.unwrap();
     }
+    let received = receipts::RECEIVED.all().first(&**ledger.kv()).unwrap();
+    if received.is_none() {
+        ledger.write(received_by_a_department).await.unwrap();
+    }
     let rules = rule_table::RULES.all().first(&**ledger.kv()).unwrap();
     if rules.is_none() {
         let put = |tx: &mut Tx<'_>| rule_table::put(tx, &rules_tests::recorded());
         ledger.write(put).await.unwrap();
     }
+}
+
+/// A revision that a department received, and the notice of its correction.
+fn received_by_a_department(tx: &mut Tx<'_>) -> Result<()> {
+    let succession = succession();
+    let resource = ResourceRef {
+        city: city(CONSUMER),
+        code: entry(7).code,
+    };
+    let key = (
+        resource.city,
+        resource.code.clone(),
+        succession.new.to_string(),
+        1,
+    );
+    receipts::RECEIVED.put(tx, &key, &())?;
+    let notice = CorrectionNotice {
+        correction: format!("{CONSUMER}-1-952-AAAAAAAAAAAAA").parse()?,
+        resource,
+        revision: 1,
+        corrected: 2,
+        fields: vec!["地址".to_owned()],
+        note: "已更正".to_owned(),
+        cities: [city(OWN)].into(),
+    };
+    let correction = notice.correction;
+    let noted = NotedCorrection {
+        notice,
+        at: now(),
+        acknowledged: false,
+        departments: [succession.new].into(),
+        acknowledged_by: BTreeSet::new(),
+    };
+    notices::NOTICES.put(tx, &correction, &noted)
 }
 
 fn succeeded(own: &OwnLog, tx: &mut Tx<'_>) -> Result<()> {
