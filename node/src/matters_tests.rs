@@ -247,10 +247,12 @@ async fn forgetting_keeps_what_the_city_filed() {
     };
     let demand = own.ledger.write(file).await.unwrap();
     let city = own.city;
-    for _ in 0..3 {
-        let forget = move |tx: &mut Tx<'_>| follow::forget(tx, city);
-        own.ledger.write(forget).await.unwrap();
-    }
+    let forget = async || {
+        let job = move |tx: &mut Tx<'_>| matter_table::forget(tx, city);
+        own.ledger.write(job).await.unwrap()
+    };
+    // One piece removes the correction of another city, and nothing of the demand came from the coordinator.
+    assert_eq!((forget().await, forget().await), (false, true));
     let kv = own.ledger.kv().as_ref();
     assert_eq!(matter_table::find(kv, number()), Ok(None));
     assert_eq!(stored(&own, demand.id), demand);

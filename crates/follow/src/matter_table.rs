@@ -1,6 +1,7 @@
 //! The records of corrections and demands, which both programs fold from the logs: their storage, counts and lists. The
 //! rules of moves are elsewhere.
 
+mod forgetting;
 mod list;
 mod of_month;
 
@@ -14,6 +15,7 @@ use chengji_records::{StoredMatter, matter_state_number};
 use chengji_store::{Index, Prefix, Table, Tally, Tx, View};
 use jiff::civil::Date;
 
+pub use self::forgetting::forget;
 pub use self::list::{error_counts, page};
 pub use self::of_month::{each_answer, each_filed};
 use crate::request_table::{self, NewestFirst};
