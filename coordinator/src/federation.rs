@@ -13,7 +13,9 @@ use chengji_domain::matter::{MatterFact, MatterRecord};
 use chengji_domain::request::{RequestHistory, RequestId};
 use chengji_domain::stop::{RecordedAct, StopTarget};
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, ResourceRef, Result};
-use chengji_follow::{Admission, Apply, ParsedEntry, StoredPiece, matter_table, request_table};
+use chengji_follow::{
+    Admission, Apply, ParsedEntry, StoredPiece, matter_table, request_table, succession_table,
+};
 use chengji_messages::msg;
 use chengji_proto::convert::city_entry_in;
 use chengji_store::{Entry, KeyValue, Tx};
@@ -116,7 +118,10 @@ impl Apply for Federation {
                 matters::deliver(tx, now, (city, *provider), (origin, at), delivery)
             }
             // For auditors.
-            CityFact::Access(_) | CityFact::DepartmentSucceeded(_) => Ok(()),
+            CityFact::Access(_) => Ok(()),
+            CityFact::DepartmentSucceeded(_) | CityFact::DepartmentSuccessionEnded(_) => {
+                succession_table::take(tx, city, read)
+            }
             // The follower has checked it before this entry.
             CityFact::EpochOpened(_) => Ok(()),
             // Private to the city; its node does not disclose it.
@@ -183,7 +188,9 @@ impl Apply for Federation {
     }
 
     fn forget(&self, tx: &mut Tx<'_>) -> Result<bool> {
-        Ok(month_use::forget(tx, self.city)? && records::forget_entries(tx, self.city)?)
+        Ok(month_use::forget(tx, self.city)?
+            && succession_table::forget(tx, self.city)?
+            && records::forget_entries(tx, self.city)?)
     }
 
     fn quarantined(&self, tx: &mut Tx<'_>, run: QuarantinedRun) -> Result<()> {

@@ -254,6 +254,8 @@ prefixes! {
     MonthUse = 0xe1;
     /// Receipts by month.
     ReceiptMonth = 0xe2;
+    /// All successions of departments, by city, successor, department and position.
+    SuccessionHistory = 0xe3;
 }
 
 /// The byte that represents NUL inside a text, after a NUL.

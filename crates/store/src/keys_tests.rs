@@ -119,6 +119,7 @@ const PINNED: &[(Prefix, u8)] = &[
     (Prefix::RequestMonth, 0xe0),
     (Prefix::MonthUse, 0xe1),
     (Prefix::ReceiptMonth, 0xe2),
+    (Prefix::SuccessionHistory, 0xe3),
 ];
 
 #[test]

@@ -1,10 +1,11 @@
 //! Adds records to the directory that an earlier build made without them.
 
 use chengji_domain::matter::CorrectionNotice;
-use chengji_domain::succession::RecordedSuccession;
+use chengji_domain::succession::{RecordedEnd, RecordedSuccession};
+use chengji_follow::succession_table;
 use chengji_records::NotedCorrection;
 
-use super::directory::succession;
+use super::directory::{succession, succession_end};
 use super::*;
 use crate::matters::notices;
 use crate::succession::records::SUCCESSIONS;
@@ -15,6 +16,11 @@ pub(super) async fn add_missing(ledger: &Ledger) {
         let own = Node::within(ledger.clone(), 10).own;
         let succeed = move |tx: &mut Tx<'_>| succeeded(&own, tx);
         ledger.write(succeed).await.unwrap();
+    }
+    if !kinds_of(ledger).contains("department split") {
+        let own = Node::within(ledger.clone(), 10).own;
+        let split = move |tx: &mut Tx<'_>| split(&own, tx);
+        ledger.write(split).await.unwrap();
     }
     let received = receipts::RECEIVED.all().first(&**ledger.kv()).unwrap();
     if received.is_none() {
@@ -61,6 +67,24 @@ fn received_by_a_department(tx: &mut Tx<'_>) -> Result<()> {
     notices::NOTICES.put(tx, &correction, &noted)
 }
 
+/// A merger that was taken back.
+fn split(own: &OwnLog, tx: &mut Tx<'_>) -> Result<()> {
+    let by = person("guan.li");
+    let fact = CityFact::DepartmentSuccessionEnded(succession_end());
+    let seq = own.append(tx, &by, now(), fact)?.seq;
+    let recorded = RecordedSuccession {
+        succession: succession(),
+        at: now(),
+        by: by.clone(),
+        ended: Some(RecordedEnd {
+            end: succession_end(),
+            at: now(),
+            by,
+        }),
+    };
+    succession_table::put(tx, (own.city, seq), &recorded)
+}
+
 fn succeeded(own: &OwnLog, tx: &mut Tx<'_>) -> Result<()> {
     let by = person("guan.li");
     let fact = CityFact::DepartmentSucceeded(succession());
@@ -69,6 +93,7 @@ fn succeeded(own: &OwnLog, tx: &mut Tx<'_>) -> Result<()> {
         succession: succession(),
         at: now(),
         by,
+        ended: None,
     };
     let old = recorded.succession.old.to_string();
     SUCCESSIONS.put(tx, &old, &recorded)

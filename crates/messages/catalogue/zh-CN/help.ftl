@@ -225,7 +225,17 @@ help-department-succeed = 登记部门并入另一部门，其条目和申请由
     .after =
         示例：
           chengji-node department succeed 114302000069920125 11430200MB0C12345C --since 2026-11-01 --document 市编办〔2026〕12号
+help-department-take-back = 撤销部门合并：登记有误，或该部门重新单设
+    .old = 被并入的部门，以统一社会信用代码指定
+    .split-since = 重新单设的首日，不晚于今日
+    .mistake = 合并登记有误，视为未曾合并
+    .document = 依据文件的文号；重新单设的必填
+    .reason = 原因
+    .after =
+        示例：
+          chengji-node department take-back 114302000069920125 --split-since 2027-03-01 --document 市编办〔2027〕3号 --reason 机构单设
 help-department-list = 已并入其他部门的部门列表
+    .ended = 列出已撤销的合并
 help-node-person = 本市人员及其角色
 help-coordinator-person = 城市群的运维员和审计员
 help-person-invite = 邀请人员，或为其新设备发出邀请
