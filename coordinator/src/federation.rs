@@ -117,13 +117,11 @@ impl Apply for Federation {
                 month_use::count(tx, city, (origin, at), delivery, Side::Received)?;
                 matters::deliver(tx, now, (city, *provider), (origin, at), delivery)
             }
-            // For auditors.
-            CityFact::Access(_) => Ok(()),
+            // For auditors; and the follower has checked the start of an epoch before this entry.
+            CityFact::Access(_) | CityFact::EpochOpened(_) => Ok(()),
             CityFact::DepartmentSucceeded(_) | CityFact::DepartmentSuccessionEnded(_) => {
                 succession_table::take(tx, city, read)
             }
-            // The follower has checked it before this entry.
-            CityFact::EpochOpened(_) => Ok(()),
             // Private to the city; its node does not disclose it.
             CityFact::Review(_)
             | CityFact::Consent(_)

@@ -14,7 +14,7 @@ use chengji_domain::rate::Ratio;
 use chengji_domain::report::{Figures, Month};
 use chengji_domain::roster::{Membership, MembershipStatus};
 use chengji_domain::{CityCode, Epoch, Error, ErrorCode, Position, Result};
-use chengji_follow::current_copy;
+use chengji_follow::{current_copy, succession_table};
 use chengji_messages::msg;
 use chengji_paging::Pager;
 use chengji_proto::convert::{
@@ -161,9 +161,14 @@ impl Reports {
         let mut attempts = 0;
         loop {
             let positions = self.positions(members)?;
-            let counted = match query.city {
-                None => counting.of_cluster(members)?,
-                Some(city) => counting.of_city(city, query.department)?,
+            let counted = match (query.city, query.department) {
+                (None, _) => counting.of_cluster(members)?,
+                (Some(city), None) => counting.of_city(city, None)?,
+                (Some(city), Some(department)) => {
+                    let of = (city, department);
+                    let departments = succession_table::of_month(counting.kv, of, query.month)?;
+                    counting.of_city(city, Some(&departments))?
+                }
             };
             attempts += 1;
             let moving = self.positions(members)? != positions;

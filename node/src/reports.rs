@@ -15,7 +15,7 @@ use chengji_domain::matter::MatterKind;
 use chengji_domain::report::{MonthFigures, RequestMonth, UseFigures};
 use chengji_domain::request::Party;
 use chengji_domain::{CityCode, Epoch, Error, ErrorCode, Position, Principal, Result, Uscc};
-use chengji_follow::{current_copy, matter_table, request_table};
+use chengji_follow::{current_copy, matter_table, request_table, succession_table};
 use chengji_messages::msg;
 use chengji_paging::Pager;
 use chengji_proto::convert::{
@@ -71,8 +71,9 @@ struct Counted {
 struct Scope(Option<BTreeSet<Uscc>>);
 
 impl Scope {
-    /// Those that are asked about, of those that the caller sees. Errors: `DENIED` for one that it does not see.
-    fn of(query: &ReportQuery, caller: &Caller, now: Timestamp) -> Result<Self> {
+    /// Those that are asked about, of those that the caller sees: one department with those that belonged to it in the
+    /// month. Errors: `DENIED` for one that it does not see.
+    fn of(own: &OwnLog, query: &ReportQuery, (caller, now): (&Caller, Timestamp)) -> Result<Self> {
         let visible = match &caller.principal {
             // Of the cluster: it has no department of the city, and sees figures of all.
             Principal::Auditor(_) => None,
@@ -81,12 +82,20 @@ impl Scope {
         let Some(department) = query.department else {
             return Ok(Self(visible));
         };
-        if visible.is_some_and(|visible| !visible.contains(&department)) {
+        let is_visible = |department: &Uscc| {
+            visible
+                .as_ref()
+                .is_none_or(|visible| visible.contains(department))
+        };
+        if !is_visible(&department) {
             let rights = &caller.rights;
             let message = msg::DepartmentNotCovered { department, rights };
             return Err(Error::new(ErrorCode::Denied, message));
         }
-        Ok(Self(Some([department].into())))
+        let (kv, of) = (own.ledger.kv().as_ref(), (own.city, department));
+        let mut departments = succession_table::of_month(kv, of, query.month)?;
+        departments.retain(is_visible);
+        Ok(Self(Some(departments)))
     }
 
     /// The key of a department's row, if it is among them.
@@ -116,7 +125,7 @@ impl NodeReportService {
             return Err(Error::new(ErrorCode::InvalidArgument, message));
         }
         query.month.check_begun(now)?;
-        let scope = Scope::of(&query, caller, now)?;
+        let scope = Scope::of(&self.own, &query, (caller, now))?;
         let (counted, (orders, own), moving) = self.counted(&query, (&scope, now), awaited)?;
         let statistics = counts::counted(self.own.ledger.kv().as_ref(), now)?;
         let names = names(&statistics);

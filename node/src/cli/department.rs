@@ -30,7 +30,6 @@ pub enum DepartmentCommand {
     },
     /// Take a merger back: it was a mistake, or the department was split off again
     #[command(
-        name = "take-back",
         after_help = "Example:\n  chengji-node department take-back 114302000069920125 --split-since 2027-03-01 \
                       --document 'order 2027-3' --reason 'a department of its own again'"
     )]
