@@ -58,6 +58,7 @@ fn report(world: &World, month: &str, of: &str, department: &str) -> Result<v1::
     let reports = Reports {
         rates: world.rates(),
         rules: world.deadlines.0.clone(),
+        kept: Arc::default(),
     };
     let asked = v1::MonthReportRequest {
         month: month.to_owned(),

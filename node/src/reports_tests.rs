@@ -65,6 +65,7 @@ async fn service() -> NodeReportService {
         own,
         rules: CurrentRules::built_in().unwrap(),
         turns: turns(),
+        kept: Arc::default(),
     }
 }
 
@@ -139,6 +140,41 @@ async fn the_bureau_sees_all_departments_and_a_department_itself() {
     let other = caller(Some(CREDIT_CODE));
     let other = report(&service, &other, ("2026-11", "", OTHER_CREDIT_CODE));
     assert_eq!(other.unwrap_err().code(), ErrorCode::Denied);
+}
+
+#[tokio::test]
+async fn the_pages_of_a_report_are_of_one_count() {
+    let service = service().await;
+    let page = |cursor: String| {
+        let asked = v1::MonthReportRequest {
+            month: "2026-11".to_owned(),
+            page: Some(v1::PageRequest { size: 1, cursor }),
+            ..v1::MonthReportRequest::default()
+        };
+        let report = service.report(&caller(None), &asked, &Awaited::default());
+        v1::MonthReport::respond(report.unwrap()).unwrap()
+    };
+    let first = page(String::new());
+    // A further request of the second department, which the second page does not count yet.
+    let mut asking = requests::submitted("430200-1-10-AAAAAAAAAAAAA", "430100:103001000001", now());
+    asking.submission.department = OTHER_CREDIT_CODE.parse().ok();
+    let put = move |tx: &mut Tx<'_>| records::put(tx, &RequestRecord::new(asking));
+    service.own.ledger.write(put).await.unwrap();
+    let second = page(first.next_cursor.clone());
+    assert_eq!(second.total, first.total);
+    let departments = [&first, &second].map(|page| page.rows[0].department.as_str());
+    assert_ne!(departments[0], departments[1]);
+    assert_eq!((first.rows.len(), second.rows.len()), (1, 1));
+    assert_eq!(second.next_cursor, "");
+    let anew = page(String::new()).total.unwrap().requested.unwrap();
+    assert_eq!(anew.submitted, 2);
+    // What is not kept any more is counted anew, from the same row on.
+    for _ in 0..4 {
+        page(String::new());
+    }
+    let later = page(first.next_cursor.clone());
+    assert_eq!(later.rows[0].department, second.rows[0].department);
+    assert_eq!(later.total.unwrap().requested.unwrap().submitted, 2);
 }
 
 #[tokio::test]
