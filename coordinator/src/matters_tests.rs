@@ -190,6 +190,7 @@ async fn a_move_out_of_turn_is_refused_with_the_reason() {
     let (request, resource) = received(&mut world).await;
     let filing = matters::correction(request, &resource);
     let id = file(&mut world, CONSUMER, filing).await.unwrap();
+    publish(&mut world, 2).await;
     make(&mut world, PROVIDER, id, correct()).await.unwrap();
     assert_eq!(state(&world, id), MatterState::Assigned);
     let MatterEvent::Refused { city: of, .. } = last_event(&world) else {

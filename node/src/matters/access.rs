@@ -1,5 +1,5 @@
-//! Access to matters: people who are limited to a department see and answer its corrections alone;
-//! demands are seen by all.
+//! Access to matters: people who are limited to a department see and answer its corrections alone, and see the numbers
+//! of errors of its entries and of those that it received; demands are seen by all.
 
 use std::collections::BTreeSet;
 
