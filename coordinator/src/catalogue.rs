@@ -62,6 +62,7 @@ pub fn apply(
         | CityFact::Stop { .. }
         | CityFact::Access(_)
         | CityFact::DepartmentSucceeded(_)
+        | CityFact::DepartmentSuccessionEnded(_)
         | CityFact::EpochOpened(_)
         | CityFact::Review(_)
         | CityFact::Consent(_)

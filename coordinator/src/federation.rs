@@ -13,7 +13,9 @@ use chengji_domain::matter::{MatterFact, MatterRecord};
 use chengji_domain::request::{RequestHistory, RequestId};
 use chengji_domain::stop::{RecordedAct, StopTarget};
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, ResourceRef, Result};
-use chengji_follow::{Admission, Apply, ParsedEntry, StoredPiece, matter_table, request_table};
+use chengji_follow::{
+    Admission, Apply, ParsedEntry, StoredPiece, matter_table, request_table, succession_table,
+};
 use chengji_messages::msg;
 use chengji_proto::convert::city_entry_in;
 use chengji_store::{Entry, KeyValue, Tx};
@@ -115,10 +117,11 @@ impl Apply for Federation {
                 month_use::count(tx, city, (origin, at), delivery, Side::Received)?;
                 matters::deliver(tx, now, (city, *provider), (origin, at), delivery)
             }
-            // For auditors.
-            CityFact::Access(_) | CityFact::DepartmentSucceeded(_) => Ok(()),
-            // The follower has checked it before this entry.
-            CityFact::EpochOpened(_) => Ok(()),
+            // For auditors; and the follower has checked the start of an epoch before this entry.
+            CityFact::Access(_) | CityFact::EpochOpened(_) => Ok(()),
+            CityFact::DepartmentSucceeded(_) | CityFact::DepartmentSuccessionEnded(_) => {
+                succession_table::take(tx, city, read)
+            }
             // Private to the city; its node does not disclose it.
             CityFact::Review(_)
             | CityFact::Consent(_)
@@ -183,7 +186,9 @@ impl Apply for Federation {
     }
 
     fn forget(&self, tx: &mut Tx<'_>) -> Result<bool> {
-        Ok(month_use::forget(tx, self.city)? && records::forget_entries(tx, self.city)?)
+        Ok(month_use::forget(tx, self.city)?
+            && succession_table::forget(tx, self.city)?
+            && records::forget_entries(tx, self.city)?)
     }
 
     fn quarantined(&self, tx: &mut Tx<'_>, run: QuarantinedRun) -> Result<()> {

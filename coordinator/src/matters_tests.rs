@@ -60,10 +60,7 @@ pub(super) async fn make(
 
 /// The resource of the provider, granted to the consumer and received by it and by another city in revision 1.
 pub(super) async fn received(world: &mut World) -> (RequestId, String) {
-    world
-        .publish(PROVIDER, entry(1, Conditional), 1)
-        .await
-        .unwrap();
+    publish(world, 1).await;
     let resource = format!("{PROVIDER}:{}", code(1));
     let id = world.ask(&resource).await;
     let granted = grant("2027-06-30T00:00:00Z");
@@ -74,6 +71,12 @@ pub(super) async fn received(world: &mut World) -> (RequestId, String) {
     };
     world.append(CONSUMER, delivered).await.unwrap();
     (id, resource)
+}
+
+/// Publishes a revision of that resource.
+pub(super) async fn publish(world: &mut World, revision: u32) {
+    let entry = entry(1, Conditional);
+    world.publish(PROVIDER, entry, revision).await.unwrap();
 }
 
 pub(super) fn accept() -> MatterMove {
@@ -149,6 +152,11 @@ async fn whoever_received_the_revision_is_told_of_its_correction() {
     let filing = matters::correction(request, &resource);
     let id = file(&mut world, CONSUMER, filing).await.unwrap();
     make(&mut world, PROVIDER, id, accept()).await.unwrap();
+    // The revision is not published yet.
+    make(&mut world, PROVIDER, id, correct()).await.unwrap();
+    assert_eq!(state(&world, id), MatterState::Accepted);
+    publish(&mut world, 2).await;
+    world.set_now("2026-11-23T03:00:00Z");
     make(&mut world, PROVIDER, id, correct()).await.unwrap();
     assert_eq!(state(&world, id), MatterState::Corrected);
     let MatterEvent::Told(notice) = last_event(&world) else {
@@ -182,6 +190,7 @@ async fn a_move_out_of_turn_is_refused_with_the_reason() {
     let (request, resource) = received(&mut world).await;
     let filing = matters::correction(request, &resource);
     let id = file(&mut world, CONSUMER, filing).await.unwrap();
+    publish(&mut world, 2).await;
     make(&mut world, PROVIDER, id, correct()).await.unwrap();
     assert_eq!(state(&world, id), MatterState::Assigned);
     let MatterEvent::Refused { city: of, .. } = last_event(&world) else {
@@ -208,6 +217,15 @@ async fn a_demand_is_assigned_declined_answered_by_another_and_ended_by_the_deli
     assert_eq!(filed_by.principal, Principal::Node(city(CONSUMER)));
     assert_eq!(record(&world, id).filed_by, acting(CONSUMER));
     let broker = broker(&world);
+    let attention = || {
+        let asked = v1::ListMattersRequest {
+            attention: true,
+            ..v1::ListMattersRequest::default()
+        };
+        let page = broker.page(MatterKind::Demand, &asked);
+        page.unwrap().items.len()
+    };
+    assert_eq!(attention(), 1);
     let by = || "operator/duty".parse().unwrap();
     let to = |of: &str| (city(of), None);
     let itself = broker.assign_to(by(), id.to_string(), to(CONSUMER)).await;
@@ -215,8 +233,10 @@ async fn a_demand_is_assigned_declined_answered_by_another_and_ended_by_the_deli
     let view = broker.assign_to(by(), id.to_string(), to(STRANGER)).await;
     let deadline = view.unwrap().record.state().unwrap().deadline().unwrap();
     assert_eq!(deadline.date, date(2026, 12, 7));
+    assert_eq!(attention(), 0);
     make(&mut world, STRANGER, id, decline()).await.unwrap();
     assert_eq!(state(&world, id), MatterState::Declined);
+    assert_eq!(attention(), 1);
     let again = broker.assign_to(by(), id.to_string(), to(PROVIDER)).await;
     again.unwrap();
     // Its log is read again: the decline is known, though the city is no party any more.

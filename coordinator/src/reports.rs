@@ -1,11 +1,14 @@
 //! Reports of a month, of the cluster and of its cities, from what is indexed of that month alone.
 //!
 //! Figures of requests follow from the coordinator's own log, those of deliveries from the cities' logs, and the
-//! entries to be shared from the sharing rate; each names the position up to which it counts.
+//! entries to be shared from the sharing rate; each names the position up to which it counts. They are counted once for
+//! the pages of a report.
 
 mod counting;
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
+use std::sync::Arc;
 
 use chengji_access::roster;
 use chengji_domain::calendar::Calendar;
@@ -14,9 +17,9 @@ use chengji_domain::rate::Ratio;
 use chengji_domain::report::{Figures, Month};
 use chengji_domain::roster::{Membership, MembershipStatus};
 use chengji_domain::{CityCode, Epoch, Error, ErrorCode, Position, Result};
-use chengji_follow::current_copy;
+use chengji_follow::{current_copy, succession_table};
 use chengji_messages::msg;
-use chengji_paging::Pager;
+use chengji_paging::{Kept, Pager};
 use chengji_proto::convert::{
     MonthReport, ReportQuery, ReportedRow, Sharing, city_from, position_from, report_query_from,
     report_row_to, time_to,
@@ -40,7 +43,24 @@ pub struct Reports {
     pub rates: Rates,
     /// The rules in force, with the calendar.
     pub rules: CurrentRules,
+    /// What was counted last, for further pages.
+    pub kept: Arc<Kept<ReportQuery, Whole>>,
 }
+
+/// What was counted for all pages of a report.
+pub struct Whole {
+    counted: Counted,
+    positions: Positions,
+    /// True if the logs grew meanwhile.
+    moving: bool,
+    /// The entries to be shared; not for a department.
+    shared: Option<Shared>,
+    members: BTreeMap<CityCode, Membership>,
+    now: Timestamp,
+}
+
+/// The position of a row: the number of what was counted, the city and the department.
+type RowPlace = (u64, CityCode, String);
 
 /// The positions up to which logs are read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,35 +84,40 @@ impl Reports {
     /// no member; `UNAVAILABLE` once nobody waits; those of the sharing rate.
     pub fn report(&self, asked: &v1::MonthReportRequest, awaited: &Awaited) -> Result<MonthReport> {
         let query = report_query_from(asked)?;
-        let pager = Pager::<(CityCode, String)>::of(asked)?;
+        let pager = Pager::<RowPlace>::of(asked)?;
         let now = (self.rates.clock)();
         query.month.check_begun(now)?;
-        let members = self.members(&query)?;
-        let rules = self.rules.book();
-        let calendar = rules.calendar();
-        let counted = self.counted(&query, (&members, now), calendar, awaited)?;
-        let (counted, positions, moving) = counted;
-        let shared = match query.department {
-            None => Some(self.shared(query.month, now, awaited)?),
-            Some(_) => None,
-        };
+        let (number, whole) = self.whole(&query, now, &pager, awaited)?;
+        let Whole {
+            counted,
+            positions,
+            members,
+            ..
+        } = &*whole;
         let city = query.city;
-        let sharing = shared.as_ref().and_then(|shared| match city {
+        let sharing = whole.shared.as_ref().and_then(|shared| match city {
             None => Some(shared.total),
             Some(city) => shared.cities.get(&city).copied(),
         });
         // Departments have no entries of their own in the sharing rate.
-        let of_rows = shared
-            .filter(|_| city.is_none())
-            .map(|shared| shared.cities);
-        let of_rows = of_rows.unwrap_or_default();
-        let rows = counted.figures.rows.iter().filter(|(key, figures)| {
+        let of_rows = whole.shared.as_ref().filter(|_| city.is_none());
+        let after = pager
+            .after()
+            .map(|(_, city, department)| (*city, department.clone()));
+        let rest = (
+            after.map_or(Bound::Unbounded, Bound::Excluded),
+            Bound::Unbounded,
+        );
+        let rows = counted.figures.rows.range(rest).filter(|(key, figures)| {
             let known = members.get(&key.0);
             let removed = known.is_some_and(|known| known.status == MembershipStatus::Removed);
             !removed || **figures != Figures::default()
         });
-        let rows = rows.map(|(key, figures)| Ok((key.clone(), figures)));
-        let rows = pager.fill(pager.rest(rows), |key, figures| {
+        let rows = rows.map(|(key, figures)| {
+            let place = (number, key.0, key.1.clone());
+            Ok((place, (key, figures)))
+        });
+        let rows = pager.fill(rows, |_, (key, figures)| {
             let name = match city {
                 None => members.get(&key.0).map(|known| &known.member.name),
                 Some(_) => counted.names.get(&key.1),
@@ -103,22 +128,56 @@ impl Reports {
                 figures,
                 position: positions.cities.get(&key.0).copied(),
                 deliveries: counted.deliveries.get(key).copied(),
-                sharing: of_rows.get(&key.0).copied(),
+                sharing: of_rows.and_then(|shared| shared.cities.get(&key.0).copied()),
             })))
         })?;
         Ok(MonthReport {
-            at: query.month.as_of(now),
-            provisional: query.month.is_provisional(now),
-            total: counted.figures.total,
+            at: query.month.as_of(whole.now),
+            provisional: query.month.is_provisional(whole.now),
+            total: counted.figures.total.clone(),
             rows,
             orders: positions.own,
             position: city.and_then(|city| positions.cities.get(&city).copied()),
-            moving,
-            calendar: rules.versions().join("; "),
+            moving: whole.moving,
+            calendar: self.rules.book().versions().join("; "),
             sharing,
             freshness: None,
             query,
         })
+    }
+
+    /// What the first page of the report was counted from, with its number; else it is counted.
+    fn whole(
+        &self,
+        query: &ReportQuery,
+        now: Timestamp,
+        pager: &Pager<RowPlace>,
+        awaited: &Awaited,
+    ) -> Result<(u64, Arc<Whole>)> {
+        let before = pager.after().map(|(number, ..)| *number);
+        if let Some(number) = before
+            && let Some(whole) = self.kept.get(number, query)
+        {
+            return Ok((number, whole));
+        }
+        let (members, rules) = (self.members(query)?, self.rules.book());
+        let counted = self.counted(query, (&members, now), rules.calendar(), awaited)?;
+        let (counted, positions, moving) = counted;
+        let shared = match query.department {
+            None => Some(self.shared(query.month, now, awaited)?),
+            Some(_) => None,
+        };
+        let whole = Arc::new(Whole {
+            counted,
+            positions,
+            moving,
+            shared,
+            members,
+            now,
+        });
+        let number = rand::random();
+        self.kept.put(number, query.clone(), Arc::clone(&whole));
+        Ok((number, whole))
     }
 
     /// The members that the report is about: all, or the city that is asked about. Removed ones are included.
@@ -161,9 +220,14 @@ impl Reports {
         let mut attempts = 0;
         loop {
             let positions = self.positions(members)?;
-            let counted = match query.city {
-                None => counting.of_cluster(members)?,
-                Some(city) => counting.of_city(city, query.department)?,
+            let counted = match (query.city, query.department) {
+                (None, _) => counting.of_cluster(members)?,
+                (Some(city), None) => counting.of_city(city, None)?,
+                (Some(city), Some(department)) => {
+                    let of = (city, department);
+                    let departments = succession_table::of_month(counting.kv, of, query.month)?;
+                    counting.of_city(city, Some(&departments))?
+                }
             };
             attempts += 1;
             let moving = self.positions(members)? != positions;

@@ -2,9 +2,11 @@ use chengji_domain::catalogue::ShareClass::{Conditional, Unconditional};
 use chengji_domain::fact::CityFact;
 use chengji_domain::matter::{MatterFact, MatterMove};
 use chengji_domain::request::{Move, RequestId};
+use chengji_domain::succession::{Succession, SuccessionEnd, SuccessionEndCause};
 use chengji_proto::convert::text_from;
 use chengji_proto::service::Respond;
-use chengji_testkit::matters;
+use chengji_testkit::{OTHER_CREDIT_CODE, matters};
+use jiff::civil::date;
 
 use super::*;
 use crate::tests::world::{
@@ -56,6 +58,7 @@ fn report(world: &World, month: &str, of: &str, department: &str) -> Result<v1::
     let reports = Reports {
         rates: world.rates(),
         rules: world.deadlines.0.clone(),
+        kept: Arc::default(),
     };
     let asked = v1::MonthReportRequest {
         month: month.to_owned(),
@@ -197,6 +200,38 @@ async fn a_city_has_a_row_for_each_department() {
         let refused = report(&world, "2026-11", of, department).unwrap_err();
         assert_eq!(refused.code(), expected, "{of} {department}");
     }
+}
+
+#[tokio::test]
+async fn a_successor_has_the_rows_of_what_was_merged_into_it_until_that_is_taken_back() {
+    let mut world = november().await;
+    let succession = Succession {
+        old: entry(1, Conditional).provider_code,
+        new: OTHER_CREDIT_CODE.parse().unwrap(),
+        since: date(2026, 11, 20),
+        document: "市编办〔2026〕12号".to_owned(),
+    };
+    let end = SuccessionEnd {
+        old: succession.old,
+        new: succession.new,
+        cause: SuccessionEndCause::Mistake,
+        since: succession.since,
+        document: String::new(),
+        reason: "登记有误".to_owned(),
+    };
+    let rows = |world: &World| {
+        let of_successor = report(world, "2026-11", PROVIDER, OTHER_CREDIT_CODE);
+        of_successor.unwrap().rows.len()
+    };
+    assert_eq!(rows(&world), 0);
+    let succeeded = CityFact::DepartmentSucceeded(succession);
+    world.append(PROVIDER, succeeded).await.unwrap();
+    assert_eq!(rows(&world), 1);
+    world.read_again(PROVIDER).await;
+    assert_eq!(rows(&world), 1);
+    let ended = CityFact::DepartmentSuccessionEnded(end);
+    world.append(PROVIDER, ended).await.unwrap();
+    assert_eq!(rows(&world), 0);
 }
 
 #[tokio::test]

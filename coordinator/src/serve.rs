@@ -439,6 +439,7 @@ impl Parts {
         Reports {
             rates: self.rates(),
             rules: self.deadlines.0.clone(),
+            kept: Arc::default(),
         }
     }
 

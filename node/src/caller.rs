@@ -84,6 +84,10 @@ impl Caller {
                 let rights = &self.rights;
                 msg::DepartmentNotCovered { department, rights }.into()
             }
+            (None, None) if self.rights.roles().contains(&role) => {
+                let rights = &self.rights;
+                msg::ActOfWholeCity { rights, who }.into()
+            }
             (None, _) => {
                 let role = role.label();
                 msg::ActNeedsRole { role, who }.into()

@@ -15,5 +15,9 @@ pub(crate) mod service;
 mod tests;
 
 #[cfg(test)]
+#[path = "matters/department_tests.rs"]
+mod department_tests;
+
+#[cfg(test)]
 #[path = "matters/reads_tests.rs"]
 mod reads_tests;

@@ -24,7 +24,7 @@ use crate::caller::Caller;
 use crate::catalogue::entries;
 use crate::own_log::OwnLog;
 
-const OWN: &str = "430200";
+pub(super) const OWN: &str = "430200";
 
 pub(super) fn now() -> Timestamp {
     "2026-11-23T02:00:00Z".parse().unwrap()
@@ -38,7 +38,7 @@ pub(super) fn own(ledger: Ledger) -> OwnLog {
     }
 }
 
-fn in_memory() -> OwnLog {
+pub(super) fn in_memory() -> OwnLog {
     let store = Arc::new(MemoryStore::new());
     own(Ledger::create(store, "city/430200", [1; 8]).unwrap())
 }
@@ -53,7 +53,7 @@ fn actor() -> Actor {
     Actor::new("city/430200/person/shen.pi".parse().unwrap(), None)
 }
 
-fn assign(to: &str) -> MatterStep {
+pub(super) fn assign(to: &str) -> MatterStep {
     MatterStep {
         party: Party::Coordinator,
         actor: Principal::Coordinator.into(),
@@ -66,22 +66,22 @@ fn assign(to: &str) -> MatterStep {
     }
 }
 
-fn number() -> RequestId {
+pub(super) fn number() -> RequestId {
     "430100-1-9-AAAAAAAAAAAAA".parse().unwrap()
 }
 
-async fn apply(own: &OwnLog, event: MatterEvent) -> Result<()> {
+pub(super) async fn apply(own: &OwnLog, event: MatterEvent) -> Result<()> {
     let this = own.clone();
     let job = move |tx: &mut Tx<'_>| follow::apply(&this, tx, now(), event);
     own.ledger.write(job).await
 }
 
-fn stored(own: &OwnLog, id: RequestId) -> MatterRecord {
+pub(super) fn stored(own: &OwnLog, id: RequestId) -> MatterRecord {
     matter_table::existing(&**own.ledger.kv(), id).unwrap()
 }
 
 /// A correction of an entry of this city, and the department of that entry.
-async fn received(own: &OwnLog) -> Uscc {
+pub(super) async fn received(own: &OwnLog) -> Uscc {
     let entry = samples::entry(&samples::draft(1, ShareClass::Conditional));
     let department = entry.provider_code;
     let put = move |tx: &mut Tx<'_>| entries::put(tx, &EntryRecord::new(entry, 1, now()));
@@ -222,11 +222,11 @@ async fn a_notice_is_listed_until_it_is_acknowledged_and_once() {
     let listed = |acknowledged| {
         let page = None;
         let asked = v1::ListNoticesRequest { acknowledged, page };
-        let page = notices::page(own.ledger.kv().as_ref(), &asked);
+        let page = notices::page(own.ledger.kv().as_ref(), None, &asked);
         page.unwrap().items.len()
     };
     assert_eq!((listed(false), listed(true)), (1, 0));
-    let acknowledge = |tx: &mut Tx<'_>| notices::acknowledge(tx, "430100-1-9");
+    let acknowledge = |tx: &mut Tx<'_>| notices::acknowledge(tx, None, "430100-1-9");
     own.ledger.write(acknowledge).await.unwrap();
     assert_eq!((listed(false), listed(true)), (0, 1));
 }
@@ -247,10 +247,12 @@ async fn forgetting_keeps_what_the_city_filed() {
     };
     let demand = own.ledger.write(file).await.unwrap();
     let city = own.city;
-    for _ in 0..3 {
-        let forget = move |tx: &mut Tx<'_>| follow::forget(tx, city);
-        own.ledger.write(forget).await.unwrap();
-    }
+    let forget = async || {
+        let job = move |tx: &mut Tx<'_>| matter_table::forget(tx, city);
+        own.ledger.write(job).await.unwrap()
+    };
+    // One piece removes the correction of another city, and nothing of the demand came from the coordinator.
+    assert_eq!((forget().await, forget().await), (false, true));
     let kv = own.ledger.kv().as_ref();
     assert_eq!(matter_table::find(kv, number()), Ok(None));
     assert_eq!(stored(&own, demand.id), demand);

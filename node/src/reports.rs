@@ -1,10 +1,11 @@
 //! Reports of a month of the own city, by department, from what is indexed of that month alone.
 //!
 //! Figures of requests follow from the copy of the coordinator's log, those of deliveries and of the catalogue from the
-//! own log; each names the position up to which it counts. A person who is limited to departments sees their figures
-//! alone.
+//! own log; each names the position up to which it counts. They are counted once for the pages of a report. A person who
+//! is limited to departments sees their figures alone.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,9 +16,9 @@ use chengji_domain::matter::MatterKind;
 use chengji_domain::report::{MonthFigures, RequestMonth, UseFigures};
 use chengji_domain::request::Party;
 use chengji_domain::{CityCode, Epoch, Error, ErrorCode, Position, Principal, Result, Uscc};
-use chengji_follow::{current_copy, matter_table, request_table};
+use chengji_follow::{current_copy, matter_table, request_table, succession_table};
 use chengji_messages::msg;
-use chengji_paging::Pager;
+use chengji_paging::{Kept, Pager};
 use chengji_proto::convert::{
     CatalogueFreshness, MonthReport, ReportQuery, ReportedRow, report_query_from, report_row_to,
     written_at,
@@ -50,12 +51,31 @@ pub(crate) struct NodeReportService {
     pub(crate) rules: CurrentRules,
     /// Concurrency limit.
     pub(crate) turns: Arc<Turns>,
+    /// What was counted last, for further pages.
+    pub(crate) kept: Arc<Kept<Question, Whole>>,
 }
 
 /// The concurrency limit for reports.
 pub(crate) fn turns() -> Arc<Turns> {
     Turns::new(msg::WorkReports, 1, 1, 2)
 }
+
+/// What a report is about, and the departments that it is about; `None` for all.
+pub(crate) type Question = (ReportQuery, Option<BTreeSet<Uscc>>);
+
+/// What was counted for all pages of a report.
+pub(crate) struct Whole {
+    counted: Counted,
+    /// The positions in the coordinator's log and in the own one that it counts up to.
+    positions: (Position, Position),
+    /// True if these grew meanwhile.
+    moving: bool,
+    statistics: Statistics,
+    now: Timestamp,
+}
+
+/// The position of a row: the number of what was counted, and the key.
+type RowPlace = (u64, CityCode, String);
 
 /// The key of a row: the city, and the credit code of the department, which is empty where there is none.
 type Key = (CityCode, String);
@@ -71,8 +91,9 @@ struct Counted {
 struct Scope(Option<BTreeSet<Uscc>>);
 
 impl Scope {
-    /// Those that are asked about, of those that the caller sees. Errors: `DENIED` for one that it does not see.
-    fn of(query: &ReportQuery, caller: &Caller, now: Timestamp) -> Result<Self> {
+    /// Those that are asked about, of those that the caller sees: one department with those that belonged to it in the
+    /// month. Errors: `DENIED` for one that it does not see.
+    fn of(own: &OwnLog, query: &ReportQuery, (caller, now): (&Caller, Timestamp)) -> Result<Self> {
         let visible = match &caller.principal {
             // Of the cluster: it has no department of the city, and sees figures of all.
             Principal::Auditor(_) => None,
@@ -81,12 +102,20 @@ impl Scope {
         let Some(department) = query.department else {
             return Ok(Self(visible));
         };
-        if visible.is_some_and(|visible| !visible.contains(&department)) {
+        let is_visible = |department: &Uscc| {
+            visible
+                .as_ref()
+                .is_none_or(|visible| visible.contains(department))
+        };
+        if !is_visible(&department) {
             let rights = &caller.rights;
             let message = msg::DepartmentNotCovered { department, rights };
             return Err(Error::new(ErrorCode::Denied, message));
         }
-        Ok(Self(Some([department].into())))
+        let (kv, of) = (own.ledger.kv().as_ref(), (own.city, department));
+        let mut departments = succession_table::of_month(kv, of, query.month)?;
+        departments.retain(is_visible);
+        Ok(Self(Some(departments)))
     }
 
     /// The key of a department's row, if it is among them.
@@ -109,20 +138,29 @@ impl NodeReportService {
         awaited: &Awaited,
     ) -> Result<MonthReport> {
         let mut query = report_query_from(asked)?;
-        let pager = Pager::<Key>::of(asked)?;
+        let pager = Pager::<RowPlace>::of(asked)?;
         let (now, city) = (self.own.now(), self.own.city);
         if *query.city.get_or_insert(city) != city {
             let message = msg::ReportOfAnotherCity { city };
             return Err(Error::new(ErrorCode::InvalidArgument, message));
         }
         query.month.check_begun(now)?;
-        let scope = Scope::of(&query, caller, now)?;
-        let (counted, (orders, own), moving) = self.counted(&query, (&scope, now), awaited)?;
-        let statistics = counts::counted(self.own.ledger.kv().as_ref(), now)?;
-        let names = names(&statistics);
-        let rows = counted.figures.rows.iter();
-        let rows = rows.map(|(key, figures)| Ok((key.clone(), figures)));
-        let rows = pager.fill(pager.rest(rows), |key, figures| {
+        let scope = Scope::of(&self.own, &query, (caller, now))?;
+        let (number, whole) = self.whole(&query, (&scope, now), &pager, awaited)?;
+        let (counted, (orders, own)) = (&whole.counted, whole.positions);
+        let names = names(&whole.statistics);
+        let after = pager
+            .after()
+            .map(|(_, city, department)| (*city, department.clone()));
+        let rest = (
+            after.map_or(Bound::Unbounded, Bound::Excluded),
+            Bound::Unbounded,
+        );
+        let rows = counted.figures.rows.range(rest).map(|(key, figures)| {
+            let place = (number, key.0, key.1.clone());
+            Ok((place, (key, figures)))
+        });
+        let rows = pager.fill(rows, |_, (key, figures)| {
             let deliveries = counted.deliveries.get(key);
             let deliveries = deliveries.map(|(first, last)| {
                 Ok::<_, Error>((self.position(*first)?, self.position(*last)?))
@@ -137,18 +175,46 @@ impl NodeReportService {
             })))
         })?;
         Ok(MonthReport {
-            at: query.month.as_of(now),
-            provisional: query.month.is_provisional(now),
-            total: counted.figures.total,
+            at: query.month.as_of(whole.now),
+            provisional: query.month.is_provisional(whole.now),
+            total: counted.figures.total.clone(),
             rows,
             orders,
             position: Some(own),
-            moving,
+            moving: whole.moving,
             calendar: self.rules.book().versions().join("; "),
             sharing: None,
-            freshness: scope.0.is_none().then(|| freshness(&statistics)),
+            freshness: scope.0.is_none().then(|| freshness(&whole.statistics)),
             query,
         })
+    }
+
+    /// What the first page of the report was counted from, with its number; else it is counted.
+    fn whole(
+        &self,
+        query: &ReportQuery,
+        (scope, now): (&Scope, Timestamp),
+        pager: &Pager<RowPlace>,
+        awaited: &Awaited,
+    ) -> Result<(u64, Arc<Whole>)> {
+        let question = (query.clone(), scope.0.clone());
+        let before = pager.after().map(|(number, ..)| *number);
+        if let Some(number) = before
+            && let Some(whole) = self.kept.get(number, &question)
+        {
+            return Ok((number, whole));
+        }
+        let (counted, positions, moving) = self.counted(query, (scope, now), awaited)?;
+        let whole = Arc::new(Whole {
+            counted,
+            positions,
+            moving,
+            statistics: counts::counted(self.own.ledger.kv().as_ref(), now)?,
+            now,
+        });
+        let number = rand::random();
+        self.kept.put(number, question, Arc::clone(&whole));
+        Ok((number, whole))
     }
 
     /// The figures, the positions in the coordinator's log and in the own one that they count up to, and whether these

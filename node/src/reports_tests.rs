@@ -3,6 +3,7 @@ use chengji_domain::access::{Rights, Role};
 use chengji_domain::catalogue::{EntryRecord, ShareClass};
 use chengji_domain::fact::Delivery;
 use chengji_domain::request::RequestRecord;
+use chengji_domain::succession::{RecordedSuccession, Succession};
 use chengji_proto::service::Respond;
 use chengji_store::{Ledger, MemoryStore, Tx};
 use chengji_testkit::{CREDIT_CODE, OTHER_CREDIT_CODE, entries as samples, requests};
@@ -64,6 +65,7 @@ async fn service() -> NodeReportService {
         own,
         rules: CurrentRules::built_in().unwrap(),
         turns: turns(),
+        kept: Arc::default(),
     }
 }
 
@@ -138,6 +140,71 @@ async fn the_bureau_sees_all_departments_and_a_department_itself() {
     let other = caller(Some(CREDIT_CODE));
     let other = report(&service, &other, ("2026-11", "", OTHER_CREDIT_CODE));
     assert_eq!(other.unwrap_err().code(), ErrorCode::Denied);
+}
+
+#[tokio::test]
+async fn the_pages_of_a_report_are_of_one_count() {
+    let service = service().await;
+    let page = |cursor: String| {
+        let asked = v1::MonthReportRequest {
+            month: "2026-11".to_owned(),
+            page: Some(v1::PageRequest { size: 1, cursor }),
+            ..v1::MonthReportRequest::default()
+        };
+        let report = service.report(&caller(None), &asked, &Awaited::default());
+        v1::MonthReport::respond(report.unwrap()).unwrap()
+    };
+    let first = page(String::new());
+    // A further request of the second department, which the second page does not count yet.
+    let mut asking = requests::submitted("430200-1-10-AAAAAAAAAAAAA", "430100:103001000001", now());
+    asking.submission.department = OTHER_CREDIT_CODE.parse().ok();
+    let put = move |tx: &mut Tx<'_>| records::put(tx, &RequestRecord::new(asking));
+    service.own.ledger.write(put).await.unwrap();
+    let second = page(first.next_cursor.clone());
+    assert_eq!(second.total, first.total);
+    let departments = [&first, &second].map(|page| page.rows[0].department.as_str());
+    assert_ne!(departments[0], departments[1]);
+    assert_eq!((first.rows.len(), second.rows.len()), (1, 1));
+    assert_eq!(second.next_cursor, "");
+    let anew = page(String::new()).total.unwrap().requested.unwrap();
+    assert_eq!(anew.submitted, 2);
+    // What is not kept any more is counted anew, from the same row on.
+    for _ in 0..4 {
+        page(String::new());
+    }
+    let later = page(first.next_cursor.clone());
+    assert_eq!(later.rows[0].department, second.rows[0].department);
+    assert_eq!(later.total.unwrap().requested.unwrap().submitted, 2);
+}
+
+#[tokio::test]
+async fn a_successor_shows_what_belongs_to_it_from_the_month_of_the_merger_on() {
+    let service = service().await;
+    let merged = |since| RecordedSuccession {
+        succession: Succession {
+            old: OTHER_CREDIT_CODE.parse().unwrap(),
+            new: CREDIT_CODE.parse().unwrap(),
+            since,
+            document: "市编办〔2026〕12号".to_owned(),
+        },
+        at: now(),
+        by: "city/430200/person/guan.li".parse().unwrap(),
+        ended: None,
+    };
+    let of_successor = || {
+        let one = report(&service, &caller(None), ("2026-11", "", CREDIT_CODE)).unwrap();
+        let departments = one.rows.len();
+        (departments, one.total.unwrap().requested.unwrap().submitted)
+    };
+    assert_eq!(of_successor(), (1, 0));
+    for (since, expected) in [((2026, 12, 1), (1, 0)), ((2026, 11, 30), (2, 1))] {
+        let (year, month, day) = since;
+        let recorded = merged(jiff::civil::date(year, month, day));
+        let city = service.own.city;
+        let put = move |tx: &mut Tx<'_>| succession_table::put(tx, (city, 1), &recorded);
+        service.own.ledger.write(put).await.unwrap();
+        assert_eq!(of_successor(), expected, "{since:?}");
+    }
 }
 
 #[tokio::test]

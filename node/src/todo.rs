@@ -37,6 +37,8 @@ type TodoOrder = (u8, Date, NewestFirst);
 const DUES: u8 = 1;
 const ATTENTIONS: u8 = 2;
 const PROPOSALS: u8 = 3;
+const MATTERS: u8 = 4;
+const NOTICES: u8 = 5;
 
 /// Serves [`TodoService`].
 #[derive(Clone)]
@@ -66,10 +68,14 @@ impl NodeTodoService {
         let dues = in_one_order(worklist.dues(&pager), worklist.matters(&pager));
         let rows = dues
             .chain(worklist.attentions(&pager))
-            .chain(worklist.proposals(&pager));
+            .chain(worklist.proposals(&pager))
+            .chain(worklist.matter_attentions(&pager))
+            .chain(worklist.notices(&pager));
         pager.fill(rows, |(part, ..), id| match *part {
             DUES => worklist.due(id),
             ATTENTIONS => worklist.attention(id),
+            MATTERS => worklist.matter_attention(id),
+            NOTICES => worklist.notice(id),
             _ => worklist.proposal(id),
         })
     }
@@ -85,7 +91,7 @@ struct Worklist<'w> {
     departments: Option<BTreeSet<Uscc>>,
 }
 
-/// Rows of a worklist: the numbers of requests, of corrections and demands, and of proposals.
+/// Rows of a worklist: the numbers of requests, of corrections and demands, of proposals, and of notices.
 type Rows<'r> = Box<dyn Iterator<Item = Result<(TodoOrder, RequestId)>> + 'r>;
 
 impl Worklist<'_> {

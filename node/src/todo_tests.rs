@@ -4,20 +4,24 @@ use std::sync::Arc;
 
 use chengji_domain::access::{Rights, StandIn};
 use chengji_domain::calendar::Deadline;
-use chengji_domain::matter::{MatterKind, MatterMove, MatterRecord, MatterStep};
+use chengji_domain::matter::{
+    CorrectionNotice, Filing, MatterKind, MatterMove, MatterRecord, MatterStep,
+};
 use chengji_domain::problem::Problem;
 use chengji_domain::request::{Actor, ProviderRefusal};
 use chengji_domain::{Epoch, Principal};
 use chengji_follow::matter_table;
 use chengji_messages::msg;
+use chengji_records::NotedCorrection;
 use chengji_store::{CountingStore, Ledger, MemoryStore, Tx};
 use chengji_testkit::overdue::overdue;
-use chengji_testkit::{CREDIT_CODE, matters, requests};
+use chengji_testkit::{CREDIT_CODE, OTHER_CREDIT_CODE, matters, requests};
 use jiff::civil::date;
 
 use super::*;
 use crate::consent::ConsentRules;
 use crate::consent::gate::{Made, submit};
+use crate::matters::notices;
 use crate::read_counts::{KeysRead, check, page};
 
 const OWN: &str = "430200";
@@ -246,12 +250,89 @@ async fn an_approver_has_corrections_and_demands_among_the_requests_by_deadline(
     assert_eq!(demand.matter, "430100-1-21-AAAAAAAAAAAAA");
     assert_eq!(demand.matter_state(), v1::MatterState::Assigned);
     assert!(listed(&own, &caller("a", &[Role::Consumer])).is_empty());
-    // A person of a department has the demand, which is for any, and no correction of an entry of others.
+    // A person of a department has neither the demand, which names none, nor a correction of an entry of others.
     let department = Some(CREDIT_CODE.parse().unwrap());
     let rights = Rights::new([Role::Approver], department).unwrap();
     let of_department = listed(&own, &Caller::new(person("c"), rights));
-    let kinds: Vec<_> = of_department.iter().map(v1::TodoItem::kind).collect();
-    assert_eq!(kinds, [v1::TodoKind::Demand]);
+    assert!(of_department.is_empty());
+}
+
+/// A demand of a department of the city, answered by another city, and the notice of a correction to what it received.
+async fn to_be_followed_up(own: &OwnLog, department: Uscc) {
+    let job = move |tx: &mut Tx<'_>| {
+        let id: RequestId = format!("{OWN}-1-31-AAAAAAAAAAAAA").parse()?;
+        let mut filing = matters::demand();
+        if let Filing::Demand(demand) = &mut filing {
+            demand.department = Some(department);
+        }
+        let by = Actor::from(Principal::Coordinator);
+        let mut record = MatterRecord::new(id, filing, by.clone(), now());
+        let resource = matters::resource("430100:103001000001");
+        let assign = MatterMove::Assign {
+            city: resource.city,
+            department: None,
+            deadline: Deadline::certain(date(2026, 12, 7)),
+        };
+        let supply = MatterMove::Supply {
+            resource: resource.clone(),
+            is_new: false,
+            note: String::new(),
+        };
+        for (party, mv) in [
+            (Party::Coordinator, MatterMove::Open),
+            (Party::Coordinator, assign),
+            (Party::Provider, supply),
+        ] {
+            record.order(MatterStep {
+                party,
+                actor: by.clone(),
+                at: now(),
+                mv,
+            })?;
+        }
+        matter_table::put(tx, &record)?;
+        let notice = CorrectionNotice {
+            correction: RequestId { seq: 32, ..id },
+            resource,
+            revision: 1,
+            corrected: 2,
+            fields: vec!["地址".to_owned()],
+            note: String::new(),
+            cities: [id.city].into(),
+        };
+        let noted = NotedCorrection {
+            notice,
+            at: now(),
+            acknowledged: false,
+            departments: [department].into(),
+            acknowledged_by: BTreeSet::new(),
+        };
+        notices::NOTICES.put(tx, &noted.notice.correction, &noted)
+    };
+    own.ledger.write(job).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_consumer_has_answered_demands_and_notices_of_its_department() {
+    let own = own();
+    let department: Uscc = CREDIT_CODE.parse().unwrap();
+    to_be_followed_up(&own, department).await;
+    let of = |role, department: Option<&str>| {
+        let department = department.map(|code| code.parse().unwrap());
+        let rights = Rights::new([role], department).unwrap();
+        let found = listed(&own, &Caller::new(person("a"), rights));
+        let kinds = found.iter().map(|item| (item.kind(), item.code.clone()));
+        kinds.collect::<Vec<_>>()
+    };
+    let code = "103001000001".to_owned();
+    let expected = vec![
+        (v1::TodoKind::Matter, code.clone()),
+        (v1::TodoKind::Notice, code),
+    ];
+    assert_eq!(of(Role::Consumer, None), expected);
+    assert_eq!(of(Role::Consumer, Some(CREDIT_CODE)), expected);
+    assert_eq!(of(Role::Consumer, Some(OTHER_CREDIT_CODE)), []);
+    assert_eq!(of(Role::Approver, None), []);
 }
 
 async fn keys_read(count: u64) -> KeysRead {

@@ -140,7 +140,10 @@ pub use self::stop::{
     incident_report_from, incident_report_to, origin_from, origin_to, stop_cause_from,
     stop_cause_to,
 };
-pub use self::succession::{recorded_succession_to, succession_from, succession_to};
+pub use self::succession::{
+    TakeBackOrder, recorded_succession_to, succession_end_from, succession_end_to, succession_from,
+    succession_to,
+};
 pub use self::terms::{TermList, names_from, terms_to};
 pub use self::usage::{
     UsageView, optional_date_from, optional_date_to, optional_voucher_from, usage_from,

@@ -12,7 +12,7 @@ use chengji_testkit::matters;
 use super::note_received;
 use super::receiving::receivers;
 use super::tests::{
-    accept, broker, correct, file, last_event, make, received, record, state, supply,
+    accept, broker, correct, file, last_event, make, publish, received, record, state, supply,
 };
 use crate::tests::world::{
     CONSUMER, EPOCH, PROVIDER, STRANGER, World, acting, at, city, code, delivery, entry, grant,
@@ -144,6 +144,7 @@ async fn whoever_received_a_revision_between_the_error_and_its_correction_is_tol
     let filing = matters::correction(request, &resource);
     let id = file(&mut world, CONSUMER, filing).await.unwrap();
     make(&mut world, PROVIDER, id, accept()).await.unwrap();
+    publish(&mut world, 3).await;
     let corrected = MatterMove::Correct {
         revision: 3,
         content: None,

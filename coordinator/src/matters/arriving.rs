@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use chengji_domain::catalogue::ShareClass;
 use chengji_domain::fact::Origin;
 use chengji_domain::matter::{
-    CorrectionNotice, Filing, MatterEvent, MatterMove, MatterMoveKind, MatterRecord, MatterStep,
-    RefusedMatterMove,
+    CorrectionFiling, CorrectionNotice, Filing, MatterEvent, MatterMove, MatterMoveKind,
+    MatterRecord, MatterStep, RefusedMatterMove,
 };
 use chengji_domain::problem::Problem;
 use chengji_domain::request::{Actor, CLOCK_ALLOWANCE, Party, RequestId};
@@ -136,8 +136,8 @@ fn is_answered_late(record: &MatterRecord, step: &MatterStep) -> Result<bool> {
     Ok(overdue_for_the_first_time(record, is_overdue))
 }
 
-/// Checks that a move is not dated ahead, that it is still for its city to answer, and that an entry which answers a
-/// demand is one of its city that is shared.
+/// Checks that a move is not dated ahead, that it is still for its city to answer, that an entry which answers a demand
+/// is one of its city that is shared, and that corrected data has changed.
 fn check(
     tx: &Tx<'_>,
     now: Timestamp,
@@ -164,7 +164,30 @@ fn check(
     {
         return refused(msg::DemandEntryNotShared { entry: resource }.into());
     }
-    Ok(())
+    match (&record.filing, &step.mv) {
+        (Filing::Correction(filing), MatterMove::Correct { revision, .. }) => {
+            check_corrected(tx, (filing, record.filed_at), *revision)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Refuses a correction in a revision that is not published, and one after which the entry is as it was received.
+fn check_corrected(
+    tx: &Tx<'_>,
+    (filing, filed_at): (&CorrectionFiling, Timestamp),
+    revision: u32,
+) -> Result<()> {
+    let entry = &filing.resource;
+    let known = records::entry(tx, entry.city, &entry.code)?;
+    // Its log has the publication before the move.
+    let known = known.filter(|known| (filing.revision..=known.revision).contains(&revision));
+    let message: Message = match known {
+        Some(known) if filing.is_corrected_in(&known, filed_at) => return Ok(()),
+        Some(_) => msg::CorrectionWithoutChange { entry }.into(),
+        None => msg::CorrectionNotPublished { entry, revision }.into(),
+    };
+    Err(Error::new(ErrorCode::InvalidArgument, message))
 }
 
 /// Returns true for an entry of this city that is published and of class 1 or 2.

@@ -38,7 +38,7 @@ impl MatterBroker {
         asked: &v1::ListMattersRequest,
     ) -> Result<Page<v1::Matter>> {
         let kv = &**self.ledger.kv();
-        matter_table::page(kv, kind, asked, (self.clock)(), |_| Ok(true))
+        matter_table::page(kv, kind, asked, ((self.clock)(), None), |_| Ok(true))
     }
 
     /// Returns a correction or a demand by its number.
@@ -83,7 +83,7 @@ impl MatterBroker {
 
     /// Counts the corrections of each entry.
     pub fn errors(&self, asked: &v1::CountErrorsRequest) -> Result<Page<v1::EntryErrors>> {
-        matter_table::error_counts(&**self.ledger.kv(), asked)
+        matter_table::error_counts(&**self.ledger.kv(), asked, |_| Ok(true))
     }
 }
 

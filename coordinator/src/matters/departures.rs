@@ -80,7 +80,7 @@ async fn add_listed(
             ..asked.clone()
         };
         let kv = Arc::clone(ledger.kv());
-        let listed = move || matter_table::page(&*kv, kind, &asked, now, |_| Ok(true));
+        let listed = move || matter_table::page(&*kv, kind, &asked, (now, None), |_| Ok(true));
         let page = off_thread(listed).await?;
         for item in &page.items {
             found.push(request_from(&item.id)?);

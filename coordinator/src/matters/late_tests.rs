@@ -5,7 +5,7 @@ use chengji_proto::v1;
 use chengji_testkit::matters;
 
 use super::remind;
-use super::tests::{accept, broker, correct, file, make, received};
+use super::tests::{accept, broker, correct, file, make, publish, received};
 use crate::shown_acts::counted;
 use crate::tests::world::{CONSUMER, PROVIDER, World, city};
 
@@ -52,6 +52,7 @@ async fn a_correction_past_its_deadline_is_an_act_once_and_a_demand_none() {
     assert_eq!(given.unwrap(), 3);
     assert_eq!(acts(&world), late(2));
     // The answer that comes after the notice is the same act.
+    publish(&mut world, 2).await;
     make(&mut world, PROVIDER, chased, accept()).await.unwrap();
     make(&mut world, PROVIDER, chased, correct()).await.unwrap();
     world.read_again(PROVIDER).await;
@@ -63,6 +64,7 @@ async fn an_answer_dated_after_the_deadline_is_an_act_without_a_notice() {
     let mut world = World::new().await;
     let [id] = corrections(&mut world).await;
     make(&mut world, PROVIDER, id, accept()).await.unwrap();
+    publish(&mut world, 2).await;
     world.set_now(LATE);
     make(&mut world, PROVIDER, id, correct()).await.unwrap();
     assert_eq!(acts(&world), late(1));

@@ -1,6 +1,6 @@
 //! Counts the requests and the deliveries of a month.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chengji_domain::calendar::Calendar;
 use chengji_domain::matter::{Filing, MatterKind};
@@ -65,11 +65,22 @@ impl Counting<'_> {
         Ok(counted)
     }
 
-    /// The figures of a city, with a row for each department, or for one of them.
-    pub(super) fn of_city(&self, city: CityCode, department: Option<Uscc>) -> Result<Counted> {
+    /// The figures of a city, with a row for each department, or for each of these.
+    pub(super) fn of_city(
+        &self,
+        city: CityCode,
+        departments: Option<&BTreeSet<Uscc>>,
+    ) -> Result<Counted> {
         let mut counted = Counted::default();
-        let wanted = department.map(|code| code.to_string());
-        let is_wanted = |department: &str| wanted.as_deref().is_none_or(|code| code == department);
+        let wanted = departments.map(|departments| {
+            let codes = departments.iter().map(Uscc::to_string);
+            codes.collect::<BTreeSet<String>>()
+        });
+        let is_wanted = |department: &str| {
+            wanted
+                .as_ref()
+                .is_none_or(|codes| codes.contains(department))
+        };
         self.each_request(
             city,
             |_| true,

@@ -33,7 +33,7 @@ use chengji_proto::convert::city_entry_from;
 use chengji_store::{Ledger, Loss, Tx, build_added};
 use jiff::civil::date;
 
-use self::added::{count_a_delivery, set_rules, succeed_a_department};
+use self::added::{count_a_delivery, set_rules, split_a_department, succeed_a_department};
 use self::description::{contents_of, described};
 use super::directory::{
     NEWEST, contents, copied, facts_of_version_2, fixture, indexes_agree, keep_records, kinds, tidy,
@@ -105,6 +105,7 @@ kinds!(CITY_KINDS, city_kind, CityFact, {
     CityFact::EpochOpened(_) => "epoch opened",
     CityFact::Matter(_) => "matter",
     CityFact::DepartmentSucceeded(_) => "department succeeded",
+    CityFact::DepartmentSuccessionEnded(_) => "department split",
 });
 
 fn access(principal: &str, role: Role) -> [AccessFact; 4] {
@@ -407,6 +408,7 @@ async fn add_to_the_directory_of_the_newest_storage_version() {
         share_further(&mut world).await;
     }
     succeed_a_department(&mut world).await;
+    split_a_department(&mut world).await;
     build_added(&world.ledger, indexed()).await.unwrap();
     chase(&mut world).await;
     matters::add_missing(&mut world).await;

@@ -24,6 +24,9 @@ pub struct MatterListArgs {
     /// Only those past their deadline, the earliest first
     #[arg(long)]
     overdue: bool,
+    /// Only those that need attention: refused moves, demands that were answered or declined or wait for a city
+    #[arg(long)]
+    attention: bool,
     /// Number shown at most
     #[arg(long, default_value = "100")]
     limit: NonZeroUsize,
@@ -38,6 +41,7 @@ impl MatterListArgs {
             provider: city(self.provider),
             consumer: city(self.consumer),
             overdue: self.overdue,
+            attention: self.attention,
             page: None,
         };
         Pages::at_most(wanted, self.limit.get())

@@ -92,6 +92,8 @@ kinds! {
     HolidaysNoticed = "rules.holidays", Deadlines, EventHolidaysNoticed;
     /// A department of the city was merged into another.
     DepartmentSucceeded = "department.succeeded", Requests, EventDepartmentSucceeded;
+    /// A merger of departments of the city was taken back.
+    DepartmentSplit = "department.split", Requests, EventDepartmentSplit;
     /// A city left the cluster: nothing more is delivered under grants to or by it.
     PartyLeft = "party.left", Requests, EventPartyLeft;
     /// A person tried a subscription.
@@ -182,6 +184,9 @@ impl Event {
             }
             CityFact::DepartmentSucceeded(_) => {
                 Some(Self::new(EventKind::DepartmentSucceeded, None))
+            }
+            CityFact::DepartmentSuccessionEnded(_) => {
+                Some(Self::new(EventKind::DepartmentSplit, None))
             }
             CityFact::Published { .. }
             | CityFact::Withdrawn { .. }
@@ -288,6 +293,7 @@ impl Event {
                 | EventKind::RulesChanged
                 | EventKind::HolidaysNoticed
                 | EventKind::DepartmentSucceeded
+                | EventKind::DepartmentSplit
                 | EventKind::PartyLeft
         )
     }
@@ -298,6 +304,7 @@ impl Event {
             (EventKind::CorrectionTold, ..) => "correction notices".to_owned(),
             (EventKind::RulesChanged | EventKind::HolidaysNoticed, ..) => "rules list".to_owned(),
             (EventKind::DepartmentSucceeded, ..) => "department list".to_owned(),
+            (EventKind::DepartmentSplit, ..) => "department list --ended".to_owned(),
             (_, Some(MatterKind::Correction), Some(matter)) => format!("correction show {matter}"),
             (_, Some(MatterKind::Demand), Some(matter)) => format!("demand show {matter}"),
             (EventKind::DeadlineNear | EventKind::DeadlinePassed, None, Some(_)) => {

@@ -27,7 +27,7 @@ use crate::resource::{ResourceCode, ResourceRef};
 pub use crate::roster::Member;
 use crate::roster::MembershipStatus;
 use crate::stop::{StopAct, StopTarget};
-use crate::succession::Succession;
+use crate::succession::{Succession, SuccessionEnd};
 use crate::usage::UsageFact;
 
 /// A fact of a city's log.
@@ -127,6 +127,8 @@ pub enum CityFact {
     Matter(Box<MatterFact>),
     /// A department was merged into another.
     DepartmentSucceeded(Succession),
+    /// A merger of departments is taken back.
+    DepartmentSuccessionEnded(SuccessionEnd),
     /// The log begins a new epoch with this entry.
     EpochOpened(EpochOpened),
 }
@@ -439,6 +441,7 @@ impl CityFact {
             | Self::Received { .. }
             | Self::Access(_)
             | Self::DepartmentSucceeded(_)
+            | Self::DepartmentSuccessionEnded(_)
             | Self::EpochOpened(_) => Audience::Coordinator,
         }
     }

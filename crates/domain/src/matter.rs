@@ -24,7 +24,7 @@ pub use self::record::{MatterRecord, MatterReminder, RefusedMatterMove};
 pub use self::state_name::MatterState;
 pub use self::states::Matter;
 use crate::calendar::Deadline;
-use crate::catalogue::UpdateCycle;
+use crate::catalogue::{EntryRecord, UpdateCycle};
 use crate::city::CityCode;
 use crate::digest::Digest;
 use crate::error::{Error, ErrorCode, Result, Violation};
@@ -103,6 +103,24 @@ pub struct CorrectionFiling {
     pub rows: Option<AttachedRows>,
     /// The consumer's department; `None` if the city files it as a whole.
     pub department: Option<Uscc>,
+}
+
+impl CorrectionFiling {
+    /// Returns true if this state of the entry corrects what was received: it has a further revision, or its source
+    /// another content. Where nothing was received, it was published or measured after the filing.
+    pub fn is_corrected_in(&self, known: &EntryRecord, filed_at: Timestamp) -> bool {
+        let measured = known.mount.as_ref().and_then(|mount| mount.measurement);
+        match self.content {
+            Some(received) => {
+                let is_other = measured.is_some_and(|measured| measured.digest != received);
+                known.revision > self.revision || is_other
+            }
+            None => {
+                let is_measured = measured.is_some_and(|measured| measured.at > filed_at);
+                known.published_at > filed_at || is_measured
+            }
+        }
+    }
 }
 
 /// Rows attached to a correction: where they are in the consumer's log, and what verifies them. The text itself is read

@@ -28,6 +28,7 @@ pub mod request_table;
 pub mod rule_table;
 mod server;
 mod state;
+pub mod succession_table;
 mod table_sizes;
 mod turns;
 

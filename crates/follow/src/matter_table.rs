@@ -1,6 +1,7 @@
 //! The records of corrections and demands, which both programs fold from the logs: their storage, counts and lists. The
 //! rules of moves are elsewhere.
 
+mod forgetting;
 mod list;
 mod of_month;
 
@@ -14,6 +15,7 @@ use chengji_records::{StoredMatter, matter_state_number};
 use chengji_store::{Index, Prefix, Table, Tally, Tx, View};
 use jiff::civil::Date;
 
+pub use self::forgetting::forget;
 pub use self::list::{error_counts, page};
 pub use self::of_month::{each_answer, each_filed};
 use crate::request_table::{self, NewestFirst};
@@ -37,8 +39,11 @@ pub type OverdueKey = (u32, Option<CityCode>, Option<CityCode>, OverdueOrder);
 type MatterIndex<I> = Index<I, RequestId, StoredMatter>;
 
 /// All matters, by number.
-pub static MATTERS: Table<RequestId, StoredMatter> =
-    Table::new(Prefix::Matter, &[&LISTS, &DUE, &REMINDERS, &AWAITED]).with_tallies(&[&ERRORS]);
+pub static MATTERS: Table<RequestId, StoredMatter> = Table::new(
+    Prefix::Matter,
+    &[&LISTS, &DUE, &REMINDERS, &AWAITED, &ATTENTION],
+)
+.with_tallies(&[&ERRORS]);
 
 /// Matters in the order of lists, under each combination of filters; and those that a city answered, by the time of the
 /// answer, as lists of kinds of their own.
@@ -103,6 +108,19 @@ pub static AWAITED: MatterIndex<(CityCode, CityCode, ResourceCode)> = Index::new
         let awaited = record.awaited();
         let key = awaited.map(|entry| (record.consumer(), entry.city, entry.code.clone()));
         key.into_iter().collect()
+    },
+);
+
+/// Matters that need attention, by kind and city; `None` for the coordinator.
+pub static ATTENTION: MatterIndex<(u32, Option<CityCode>, NewestFirst)> = Index::new(
+    &MATTERS,
+    Prefix::MatterAttention,
+    "matters for attention",
+    |_, record| {
+        let asked = record.attention().into_iter();
+        asked
+            .map(|city| (record.kind().number(), city, newest_first(record)))
+            .collect()
     },
 );
 

@@ -25,6 +25,10 @@ const BOUNDED: &[(&str, &str)] = &[
     ),
     ("CityActs.acts", "each kind once"),
     ("CompleteResponse.completions", "at most 20"),
+    (
+        "CorrectionNotice.departments",
+        "the departments of a city that received an entry, each once",
+    ),
     ("CountLifecyclesResponse.groups", "the largest 100"),
     ("Delegation.roles", "each role once"),
     ("ExplainRateResponse.lost", "as `CityRate.lost`"),

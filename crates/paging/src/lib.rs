@@ -9,9 +9,11 @@ mod budget;
 #[cfg(test)]
 mod contract_tests;
 mod cursor;
+mod kept;
 mod list;
 mod pager;
 
 pub use budget::{AnswerBudget, is_one_answer, pieces};
+pub use kept::Kept;
 pub use list::{ListAnswer, ListRequest};
 pub use pager::{MAX_PASSED_OVER, MAX_SIZE, Pager};

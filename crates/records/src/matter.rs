@@ -1,9 +1,11 @@
 //! Corrections and demands.
 
-use chengji_domain::Result;
+use std::collections::BTreeSet;
+
 use chengji_domain::matter::{
     CorrectionNotice, MatterRecord, MatterReminder, MatterState, RefusedMatterMove,
 };
+use chengji_domain::{Result, Uscc};
 use chengji_proto::convert::{
     actor_from, actor_to, correction_told_from, correction_told_to, deadline_from, filing_from,
     filing_to, matter_step_from, matter_step_to, origin_from, origin_to, problem_from, problem_to,
@@ -116,8 +118,12 @@ pub struct NotedCorrection {
     pub notice: CorrectionNotice,
     /// Its time.
     pub at: Timestamp,
-    /// True if a person of the city has acknowledged it.
+    /// True if a person of the city has acknowledged it, or each of the departments.
     pub acknowledged: bool,
+    /// The city's departments that received the data or filed the correction.
+    pub departments: BTreeSet<Uscc>,
+    /// Those of them of which a person has acknowledged it.
+    pub acknowledged_by: BTreeSet<Uscc>,
 }
 
 /// The codec of [`NotedCorrection`].
@@ -132,6 +138,8 @@ impl Codec for StoredNotedCorrection {
             told: Some(correction_told_to(&noted.notice)),
             at: Some(time_to(noted.at)),
             acknowledged: noted.acknowledged,
+            departments: codes_to(&noted.departments),
+            acknowledged_departments: codes_to(&noted.acknowledged_by),
         };
         Ok(wire.encode_to_vec())
     }
@@ -142,8 +150,18 @@ impl Codec for StoredNotedCorrection {
             notice: correction_told_from(&required(wire.told, "told")?)?,
             at: time_from(wire.at.as_ref(), "at")?,
             acknowledged: wire.acknowledged,
+            departments: codes_from(&wire.departments)?,
+            acknowledged_by: codes_from(&wire.acknowledged_departments)?,
         })
     }
+}
+
+fn codes_to(departments: &BTreeSet<Uscc>) -> Vec<String> {
+    departments.iter().map(Uscc::to_string).collect()
+}
+
+fn codes_from(codes: &[String]) -> Result<BTreeSet<Uscc>> {
+    codes.iter().map(|code| code.parse()).collect()
 }
 
 #[cfg(test)]
@@ -157,7 +175,7 @@ mod tests {
     use chengji_domain::request::{Actor, Party};
     use chengji_domain::{ErrorCode, ResourceRef};
     use chengji_messages::msg;
-    use chengji_testkit::CREDIT_CODE;
+    use chengji_testkit::{CREDIT_CODE, OTHER_CREDIT_CODE};
     use proptest::prelude::*;
 
     use super::*;
@@ -251,6 +269,8 @@ mod tests {
                 },
                 at,
                 acknowledged: true,
+                departments: [CREDIT_CODE, OTHER_CREDIT_CODE].map(|code| code.parse().unwrap()).into(),
+                acknowledged_by: [CREDIT_CODE.parse().unwrap()].into(),
             };
             reads_as_written::<StoredNotedCorrection>(&noted);
             refuses_incomplete::<StoredNotedCorrection>(&noted);

@@ -236,6 +236,12 @@ prefixes! {
     NotedCorrectionList = 0xb7;
     /// Revisions that cities received, by provider, entry, revision and consumer.
     ReceivedRevision = 0xb8;
+    /// Revisions that departments received, by provider, entry, department and revision.
+    ReceivedEntry = 0xb9;
+    /// Corrections to received data by department and whether it has acknowledged them, newest first.
+    NotedCorrectionDepartment = 0xba;
+    /// Corrections and demands that need attention, by kind and city, newest first.
+    MatterAttention = 0xbb;
     /// Facts about deadline rules and holiday notices, by position in the coordinator's log.
     Rules = 0xc0;
     /// Departments that were merged into others, by credit code.
@@ -248,6 +254,8 @@ prefixes! {
     MonthUse = 0xe1;
     /// Receipts by month.
     ReceiptMonth = 0xe2;
+    /// All successions of departments, by city, successor, department and position.
+    SuccessionHistory = 0xe3;
 }
 
 /// The byte that represents NUL inside a text, after a NUL.

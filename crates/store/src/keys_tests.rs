@@ -110,12 +110,16 @@ const PINNED: &[(Prefix, u8)] = &[
     (Prefix::NotedCorrection, 0xb6),
     (Prefix::NotedCorrectionList, 0xb7),
     (Prefix::ReceivedRevision, 0xb8),
+    (Prefix::ReceivedEntry, 0xb9),
+    (Prefix::NotedCorrectionDepartment, 0xba),
+    (Prefix::MatterAttention, 0xbb),
     (Prefix::Rules, 0xc0),
     (Prefix::DepartmentSuccession, 0xcc),
     (Prefix::DepartmentPredecessor, 0xcd),
     (Prefix::RequestMonth, 0xe0),
     (Prefix::MonthUse, 0xe1),
     (Prefix::ReceiptMonth, 0xe2),
+    (Prefix::SuccessionHistory, 0xe3),
 ];
 
 #[test]

@@ -76,6 +76,13 @@ pub const MIGRATIONS: &[Migration] = &[
             Ok(None)
         },
     },
+    Migration {
+        name: "corrections and demands that need attention",
+        piece: |tx, _| {
+            mark_all_added(tx, &[Prefix::MatterAttention]);
+            Ok(None)
+        },
+    },
 ];
 
 fn mark_all_added(tx: &mut Tx<'_>, derived: &[Prefix]) {

@@ -28,8 +28,33 @@ pub enum DepartmentCommand {
         #[arg(long)]
         document: String,
     },
+    /// Take a merger back: it was a mistake, or the department was split off again
+    #[command(
+        after_help = "Example:\n  chengji-node department take-back 114302000069920125 --split-since 2027-03-01 \
+                      --document 'order 2027-3' --reason 'a department of its own again'"
+    )]
+    TakeBack {
+        /// Credit code of the department that was merged
+        old: Uscc,
+        /// First day on which the department is one of its own again, not after today
+        #[arg(long, value_name = "DATE", required_unless_present = "mistake")]
+        split_since: Option<String>,
+        /// The merger was recorded by mistake, and counts as never made
+        #[arg(long, conflicts_with = "split_since")]
+        mistake: bool,
+        /// Number of the document on which it is based; required where it was split off
+        #[arg(long, default_value = "")]
+        document: String,
+        /// The reason
+        #[arg(long)]
+        reason: String,
+    },
     /// List the departments that were merged into others
-    List,
+    List {
+        /// List the mergers that were taken back
+        #[arg(long)]
+        ended: bool,
+    },
 }
 
 impl DepartmentCommand {
@@ -52,8 +77,30 @@ impl DepartmentCommand {
                 let recorded = answer(client.succeed(asked)).await?;
                 print(context.format(), &recorded, views::department)
             }
-            Self::List => {
-                let pages = Pages::of(v1::ListDepartmentsRequest::default());
+            Self::TakeBack {
+                old,
+                split_since,
+                mistake,
+                document,
+                reason,
+            } => {
+                let cause = match mistake {
+                    true => v1::SuccessionEndCause::Mistake,
+                    false => v1::SuccessionEndCause::Split,
+                };
+                let asked = v1::TakeBackSuccessionRequest {
+                    old: old.to_string(),
+                    cause: cause.into(),
+                    since: split_since.unwrap_or_default(),
+                    document,
+                    reason,
+                };
+                let recorded = answer(client.take_back(asked)).await?;
+                print(context.format(), &recorded, views::department)
+            }
+            Self::List { ended } => {
+                let page = None;
+                let pages = Pages::of(v1::ListDepartmentsRequest { ended, page });
                 let list = pages.whole(async |asked| answer(client.list(asked)).await);
                 print(context.format(), &list.await?, views::departments)
             }

@@ -3,19 +3,20 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 
 use chengji_domain::delivery::Receipt;
 use chengji_domain::fact::{CityFact, Delivery};
 use chengji_domain::report::Month;
 use chengji_domain::request::RequestId;
 use chengji_domain::request::terms::Voucher;
-use chengji_domain::{CityCode, Principal, Result, Uscc};
+use chengji_domain::{CityCode, Principal, ResourceCode, ResourceRef, Result, Uscc};
 use chengji_paging::Pager;
 use chengji_proto::convert::receipt_to;
 use chengji_proto::service::Page;
 use chengji_proto::v1;
 use chengji_records::{OfDepartment, StoredOfDepartment, StoredReceipt};
-use chengji_store::{Index, KeyValue, Limit, Merged, Prefix, Table, Tx, View};
+use chengji_store::{Index, KeyOnly, KeyValue, Limit, Merged, Prefix, Table, Tx, View};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
@@ -56,6 +57,10 @@ static OF_DEPARTMENT: Index<(String,), Reverse<u64>, StoredOfDepartment> = Index
     "receipts by department",
     |_, record| vec![(record.department.to_string(),)],
 );
+
+/// Revisions that the city's departments received, by provider, entry and department.
+pub(crate) static RECEIVED: Table<(CityCode, ResourceCode, String, u32), KeyOnly> =
+    Table::new(Prefix::ReceivedEntry, &[]);
 
 /// This city's side of a delivery.
 #[derive(Clone, Debug)]
@@ -126,8 +131,45 @@ pub(crate) fn write(
             submitted_at,
         };
         DEPARTMENTS.put(tx, &Reverse(receipt.seq), &of_department)?;
+        if !sent {
+            let Delivery { code, revision, .. } = &receipt.delivery;
+            let key = (provider, code.clone(), department.to_string(), *revision);
+            RECEIVED.put(tx, &key, &())?;
+        }
     }
     Ok(receipt)
+}
+
+/// The city's departments that received one of these revisions of another city's entry.
+pub(crate) fn receivers(
+    view: &(impl View + ?Sized),
+    entry: &ResourceRef,
+    revisions: &RangeInclusive<u32>,
+) -> Result<BTreeSet<Uscc>> {
+    let mut departments = BTreeSet::new();
+    let received = RECEIVED.under(&(entry.city, entry.code.clone()));
+    received.each(view, |(.., department, revision), ()| {
+        if revisions.contains(&revision) {
+            departments.insert(department.parse()?);
+        }
+        Ok(())
+    })?;
+    Ok(departments)
+}
+
+/// Returns true if one of these departments received another city's entry.
+pub(crate) fn is_received_by(
+    view: &(impl View + ?Sized),
+    entry: &ResourceRef,
+    departments: &BTreeSet<Uscc>,
+) -> Result<bool> {
+    for department in departments {
+        let of = (entry.city, entry.code.clone(), department.to_string());
+        if RECEIVED.under(&of).first(view)?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Lists receipts, newest first, at most `limit`; of one request if given, else those of these departments or all.

@@ -1,10 +1,12 @@
-//! Access to matters: people who are limited to a department see and answer its corrections alone;
-//! demands are seen by all.
+//! Access to matters: people who are limited to a department see and answer its corrections alone, and see the numbers
+//! of errors of its entries and of those that it received; demands are seen by all.
+
+use std::collections::BTreeSet;
 
 use chengji_domain::access::Role;
 use chengji_domain::matter::{Filing, MatterKind, MatterRecord};
 use chengji_domain::request::{Actor, Party};
-use chengji_domain::{Error, ErrorCode, Result, Uscc};
+use chengji_domain::{Error, ErrorCode, ResourceRef, Result, Uscc};
 use chengji_follow::matter_table;
 use chengji_messages::msg;
 use chengji_store::View;
@@ -12,6 +14,7 @@ use jiff::Timestamp;
 
 use crate::caller::Caller;
 use crate::catalogue::entries;
+use crate::delivery::receipts;
 use crate::own_log::OwnLog;
 use crate::requests::departments;
 
@@ -42,15 +45,42 @@ pub(crate) fn is_visible(
     (caller, at): (&Caller, Timestamp),
     record: &MatterRecord,
 ) -> Result<bool> {
-    let departments = match record.kind() {
-        MatterKind::Demand => None,
-        MatterKind::Correction => caller.rights.departments(at),
-    };
-    let Some(departments) = departments else {
+    match record.kind() {
+        MatterKind::Demand => Ok(true),
+        MatterKind::Correction => is_concerned(own, view, (caller, at), record),
+    }
+}
+
+/// Returns true if the matter concerns a department of the caller, who may be limited to none.
+pub(crate) fn is_concerned(
+    own: &OwnLog,
+    view: &(impl View + ?Sized),
+    (caller, at): (&Caller, Timestamp),
+    record: &MatterRecord,
+) -> Result<bool> {
+    let Some(departments) = caller.rights.departments(at) else {
         return Ok(true);
     };
     let department = department_of(own, view, record)?;
     Ok(department.is_some_and(|department| departments.contains(&department)))
+}
+
+/// Returns true if the caller sees the numbers of corrections of an entry: those of its department, and those that it
+/// received.
+pub(crate) fn sees_errors(
+    own: &OwnLog,
+    view: &(impl View + ?Sized),
+    departments: Option<&BTreeSet<Uscc>>,
+    entry: &ResourceRef,
+) -> Result<bool> {
+    let Some(departments) = departments else {
+        return Ok(true);
+    };
+    if entry.city != own.city {
+        return receipts::is_received_by(view, entry, departments);
+    }
+    let known = entries::find(view, &entry.code)?;
+    Ok(known.is_some_and(|known| departments.contains(&known.entry.provider_code)))
 }
 
 /// The matter of this kind and number, if the caller sees it.
@@ -94,8 +124,8 @@ pub(crate) fn actor(
         Some(Party::Provider) => {
             let department = match record.kind() {
                 MatterKind::Correction => concerned,
-                // Any department may answer where none is named.
-                MatterKind::Demand => department.or(concerned).or(caller.rights.department()),
+                // Any department may answer with an entry of its own. Where none is named, the bureau declines.
+                MatterKind::Demand => department.or(concerned),
             };
             departments::provider_actor((caller, at), department, bureau_answers)
         }

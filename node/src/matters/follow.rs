@@ -6,10 +6,10 @@ use chengji_domain::matter::{
 };
 use chengji_domain::quoted::OneLine;
 use chengji_domain::request::{Actor, RequestId};
-use chengji_domain::{CityCode, Error, ErrorCode, Result};
+use chengji_domain::{Error, ErrorCode, Result};
 use chengji_follow::matter_table;
 use chengji_messages::msg;
-use chengji_store::{Limit, Tx};
+use chengji_store::Tx;
 use jiff::Timestamp;
 
 use super::notices;
@@ -77,7 +77,7 @@ pub(crate) fn apply(
             });
             matter_table::put(tx, &record)
         }
-        MatterEvent::Told(notice) => notices::note(tx, at, notice),
+        MatterEvent::Told(notice) => notices::note(own, tx, at, notice),
     }
 }
 
@@ -164,33 +164,4 @@ fn own_move(
         }
         Provenance::Own | Provenance::Lost => Ok(()),
     }
-}
-
-/// Keeps the matters that this city filed, without what came from the coordinator, and removes the others; returns true
-/// when nothing is left to be forgotten. Notices stay: the corrections were made.
-pub(crate) fn forget(tx: &mut Tx<'_>, city: CityCode) -> Result<bool> {
-    const PAGE: Limit = Limit {
-        rows: 100,
-        bytes: 128 * 1024,
-    };
-    let mut left = Some(matter_table::MATTERS.all());
-    while let Some(span) = left {
-        let page = span.page(tx, PAGE)?;
-        left = page.rest;
-        let mut changed = 0;
-        for (id, mut record) in page.rows {
-            if record.consumer() != city {
-                matter_table::MATTERS.delete(tx, &id)?;
-                changed += 1;
-            } else if !record.is_bare() {
-                record.strip();
-                matter_table::put(tx, &record)?;
-                changed += 1;
-            }
-        }
-        if changed > 0 {
-            return Ok(false);
-        }
-    }
-    Ok(true)
 }

@@ -48,7 +48,8 @@ async fn keys_read(count: usize) -> KeysRead {
     };
     keys.list("Demand/List", || {
         let is_seen = |record: &MatterRecord| access::is_visible(&own, kv, (&by, now()), record);
-        let page = matter_table::page(kv, MatterKind::Demand, &asked, now(), is_seen)?;
+        let reader = (now(), Some(own.city));
+        let page = matter_table::page(kv, MatterKind::Demand, &asked, reader, is_seen)?;
         Ok(page.items.len())
     });
     let which = (MatterKind::Demand, number.as_str());

@@ -158,24 +158,13 @@ pub(crate) fn correction(
         return Err(Error::new(ErrorCode::NotFound, message));
     };
     let known = entries::existing(view, &filing.resource.code)?;
-    let measurement = known.mount.as_ref().and_then(|mount| mount.measurement);
-    let content = measurement.map(|measurement| measurement.digest);
-    let is_since = |at: Timestamp| at > record.filed_at;
-    let is_changed = match filing.content {
-        Some(received) => {
-            known.revision > filing.revision || content.is_some_and(|now| now != received)
-        }
-        // Nothing was received with which the present state could be compared.
-        None => {
-            is_since(known.published_at)
-                || measurement.is_some_and(|measurement| is_since(measurement.at))
-        }
-    };
-    if !is_changed {
+    if !filing.is_corrected_in(&known, record.filed_at) {
         let entry = &filing.resource;
         let message = msg::CorrectionWithoutChange { entry };
         return Err(Error::new(ErrorCode::InvalidArgument, message));
     }
+    let measurement = known.mount.and_then(|mount| mount.measurement);
+    let content = measurement.map(|measurement| measurement.digest);
     Ok(MatterMove::Correct {
         revision: known.revision,
         content,

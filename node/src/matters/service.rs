@@ -167,8 +167,10 @@ impl NodeMatterService {
         asked: &v1::ListMattersRequest,
     ) -> Result<Page<v1::Matter>> {
         let (kv, at) = (self.own.ledger.kv().as_ref(), self.own.now());
-        matter_table::page(kv, kind, asked, at, |record| {
-            access::is_visible(&self.own, kv, (caller, at), record)
+        let reader = (at, Some(self.own.city));
+        matter_table::page(kv, kind, asked, reader, |record| match asked.attention {
+            true => access::is_concerned(&self.own, kv, (caller, at), record),
+            false => access::is_visible(&self.own, kv, (caller, at), record),
         })
     }
 
@@ -206,18 +208,33 @@ impl NodeMatterService {
 
     pub(super) fn notices(
         &self,
+        caller: &Caller,
         asked: &v1::ListNoticesRequest,
     ) -> Result<Page<v1::CorrectionNotice>> {
-        notices::page(self.own.ledger.kv().as_ref(), asked)
+        let departments = caller.rights.departments(self.own.now());
+        notices::page(self.own.ledger.kv().as_ref(), departments.as_ref(), asked)
     }
 
-    pub(super) async fn acknowledge(&self, number: String) -> Result<v1::CorrectionNotice> {
-        let job = move |tx: &mut Tx<'_>| notices::acknowledge(tx, &number);
+    pub(super) async fn acknowledge(
+        &self,
+        by: Caller,
+        number: String,
+    ) -> Result<v1::CorrectionNotice> {
+        let departments = by.rights.departments(self.own.now());
+        let job = move |tx: &mut Tx<'_>| notices::acknowledge(tx, departments.as_ref(), &number);
         self.own.ledger.write(job).await
     }
 
-    pub(super) fn errors(&self, asked: &v1::CountErrorsRequest) -> Result<Page<v1::EntryErrors>> {
-        matter_table::error_counts(self.own.ledger.kv().as_ref(), asked)
+    pub(super) fn errors(
+        &self,
+        caller: &Caller,
+        asked: &v1::CountErrorsRequest,
+    ) -> Result<Page<v1::EntryErrors>> {
+        let kv = self.own.ledger.kv().as_ref();
+        let departments = caller.rights.departments(self.own.now());
+        matter_table::error_counts(kv, asked, |entry| {
+            access::sees_errors(&self.own, kv, departments.as_ref(), entry)
+        })
     }
 
     async fn listed(
@@ -285,28 +302,28 @@ impl CorrectionService<Permit> for NodeMatterService {
 
     async fn list_notices(
         &self,
-        _: Permit,
+        permit: Permit,
         asked: v1::ListNoticesRequest,
     ) -> Result<Page<v1::CorrectionNotice>> {
-        let this = self.clone();
-        off_thread(move || this.notices(&asked)).await
+        let (this, caller) = (self.clone(), Caller::of(&permit));
+        off_thread(move || this.notices(&caller, &asked)).await
     }
 
     async fn acknowledge_notice(
         &self,
-        _: Permit,
+        permit: Permit,
         asked: v1::AcknowledgeNoticeRequest,
     ) -> Result<v1::CorrectionNotice> {
-        self.acknowledge(asked.id).await
+        self.acknowledge(Caller::of(&permit), asked.id).await
     }
 
     async fn count_errors(
         &self,
-        _: Permit,
+        permit: Permit,
         asked: v1::CountErrorsRequest,
     ) -> Result<Page<v1::EntryErrors>> {
-        let this = self.clone();
-        off_thread(move || this.errors(&asked)).await
+        let (this, caller) = (self.clone(), Caller::of(&permit));
+        off_thread(move || this.errors(&caller, &asked)).await
     }
 }
 

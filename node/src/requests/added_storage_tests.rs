@@ -1,9 +1,13 @@
 //! Adds records to the directory that an earlier build made without them.
 
-use chengji_domain::succession::RecordedSuccession;
+use chengji_domain::matter::CorrectionNotice;
+use chengji_domain::succession::{RecordedEnd, RecordedSuccession};
+use chengji_follow::succession_table;
+use chengji_records::NotedCorrection;
 
-use super::directory::succession;
+use super::directory::{succession, succession_end};
 use super::*;
+use crate::matters::notices;
 use crate::succession::records::SUCCESSIONS;
 
 /// Adds a department that was merged into another, and a fact about rules, if there are none.
@@ -13,11 +17,72 @@ pub(super) async fn add_missing(ledger: &Ledger) {
         let succeed = move |tx: &mut Tx<'_>| succeeded(&own, tx);
         ledger.write(succeed).await.unwrap();
     }
+    if !kinds_of(ledger).contains("department split") {
+        let own = Node::within(ledger.clone(), 10).own;
+        let split = move |tx: &mut Tx<'_>| split(&own, tx);
+        ledger.write(split).await.unwrap();
+    }
+    let received = receipts::RECEIVED.all().first(&**ledger.kv()).unwrap();
+    if received.is_none() {
+        ledger.write(received_by_a_department).await.unwrap();
+    }
     let rules = rule_table::RULES.all().first(&**ledger.kv()).unwrap();
     if rules.is_none() {
         let put = |tx: &mut Tx<'_>| rule_table::put(tx, &rules_tests::recorded());
         ledger.write(put).await.unwrap();
     }
+}
+
+/// A revision that a department received, and the notice of its correction.
+fn received_by_a_department(tx: &mut Tx<'_>) -> Result<()> {
+    let succession = succession();
+    let resource = ResourceRef {
+        city: city(CONSUMER),
+        code: entry(7).code,
+    };
+    let key = (
+        resource.city,
+        resource.code.clone(),
+        succession.new.to_string(),
+        1,
+    );
+    receipts::RECEIVED.put(tx, &key, &())?;
+    let notice = CorrectionNotice {
+        correction: format!("{CONSUMER}-1-952-AAAAAAAAAAAAA").parse()?,
+        resource,
+        revision: 1,
+        corrected: 2,
+        fields: vec!["地址".to_owned()],
+        note: "已更正".to_owned(),
+        cities: [city(OWN)].into(),
+    };
+    let correction = notice.correction;
+    let noted = NotedCorrection {
+        notice,
+        at: now(),
+        acknowledged: false,
+        departments: [succession.new].into(),
+        acknowledged_by: BTreeSet::new(),
+    };
+    notices::NOTICES.put(tx, &correction, &noted)
+}
+
+/// A merger that was taken back.
+fn split(own: &OwnLog, tx: &mut Tx<'_>) -> Result<()> {
+    let by = person("guan.li");
+    let fact = CityFact::DepartmentSuccessionEnded(succession_end());
+    let seq = own.append(tx, &by, now(), fact)?.seq;
+    let recorded = RecordedSuccession {
+        succession: succession(),
+        at: now(),
+        by: by.clone(),
+        ended: Some(RecordedEnd {
+            end: succession_end(),
+            at: now(),
+            by,
+        }),
+    };
+    succession_table::put(tx, (own.city, seq), &recorded)
 }
 
 fn succeeded(own: &OwnLog, tx: &mut Tx<'_>) -> Result<()> {
@@ -28,6 +93,7 @@ fn succeeded(own: &OwnLog, tx: &mut Tx<'_>) -> Result<()> {
         succession: succession(),
         at: now(),
         by,
+        ended: None,
     };
     let old = recorded.succession.old.to_string();
     SUCCESSIONS.put(tx, &old, &recorded)

@@ -19,7 +19,7 @@ use chengji_domain::request::{
 };
 use chengji_domain::stop::{RecordedAct, StopAct, StopCause, StopTarget};
 use chengji_domain::{Error, ErrorCode, Result};
-use chengji_follow::{Apply, current_copy, leaf_in, request_table};
+use chengji_follow::{Apply, current_copy, leaf_in, matter_table, request_table};
 use chengji_messages::msg;
 use chengji_proto::convert;
 use chengji_runtime::{CurrentRules, LogRateLimit};
@@ -265,7 +265,10 @@ impl Apply for CoordinatorLog {
         const ROOM: usize = 256 * 1024;
         /// Approximate size of a record's index entries, bytes.
         const INDEXED: usize = 2 * 1024;
-        if !roster::forget(tx)? || !self.forget_rules(tx)? {
+        if !roster::forget(tx)?
+            || !self.forget_rules(tx)?
+            || !matter_table::forget(tx, self.own.city)?
+        {
             return Ok(false);
         }
         let (mut left, mut written) = (Some(request_table::REQUESTS.all()), 0);
@@ -286,7 +289,7 @@ impl Apply for CoordinatorLog {
                 }
             }
         }
-        matters::follow::forget(tx, self.own.city)
+        Ok(true)
     }
 }
 

@@ -1,5 +1,7 @@
 //! The services that are made of the shared parts of a node alone.
 
+use std::sync::Arc;
+
 use chengji_proto::v1::correction_service_server::CorrectionServiceServer;
 use chengji_proto::v1::delegation_service_server::DelegationServiceServer;
 use chengji_proto::v1::demand_service_server::DemandServiceServer;
@@ -80,6 +82,7 @@ pub(super) fn with_city(services: GatedServices, parts: &Parts) -> GatedServices
         own: own.clone(),
         rules: rules.clone(),
         turns: reports::turns(),
+        kept: Arc::default(),
     };
     let directory = directory::NodeDirectoryService {
         coordinator: cluster.coordinator.clone(),

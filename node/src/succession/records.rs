@@ -1,21 +1,24 @@
-//! The records of departments that were merged into others.
+//! The records of departments that were merged into others, and how a merger is taken back.
 
 use std::collections::BTreeSet;
 
 use chengji_domain::access::Rights;
 use chengji_domain::calendar::local_date;
 use chengji_domain::fact::CityFact;
-use chengji_domain::succession::{MAX_MERGED, RecordedSuccession, Succession};
+use chengji_domain::succession::{
+    MAX_MERGED, RecordedEnd, RecordedSuccession, Succession, SuccessionEnd, SuccessionEndCause,
+};
 use chengji_domain::{Error, ErrorCode, Principal, Result, Uscc};
-use chengji_follow::next_time;
+use chengji_follow::{next_time, succession_table};
 use chengji_messages::msg;
+use chengji_proto::convert::TakeBackOrder;
 use chengji_records::StoredSuccession;
 use chengji_store::{Index, Prefix, Table, Tx, View};
 use jiff::Timestamp;
 
 use crate::own_log::OwnLog;
 
-/// Successions, by the credit code of the department that was merged.
+/// Successions in force, by the credit code of the department that was merged.
 pub(crate) static SUCCESSIONS: Table<String, StoredSuccession> =
     Table::new(Prefix::DepartmentSuccession, &[&PREDECESSORS]);
 
@@ -104,14 +107,63 @@ pub(super) fn succeed(
         return Err(Error::new(ErrorCode::LimitExceeded, message));
     }
     let fact = CityFact::DepartmentSucceeded(succession.clone());
-    own.append(tx, by, at, fact)?;
+    let seq = own.append(tx, by, at, fact)?.seq;
     let recorded = RecordedSuccession {
         succession,
         at,
         by: by.clone(),
+        ended: None,
     };
     SUCCESSIONS.put(tx, &department.to_string(), &recorded)?;
+    succession_table::put(tx, (own.city, seq), &recorded)?;
     Ok(recorded)
+}
+
+/// Takes a succession back. What bears the code of the department is its own again from now on.
+///
+/// # Errors
+///
+/// `NOT_FOUND` where the department was not merged; `INVALID_ARGUMENT`.
+pub(super) fn take_back(
+    own: &OwnLog,
+    tx: &mut Tx<'_>,
+    (by, at): (&Principal, Timestamp),
+    order: TakeBackOrder,
+) -> Result<RecordedSuccession> {
+    let at = next_time(tx, at)?;
+    let department = order.old;
+    let Some(known) = SUCCESSIONS.get(tx, &department.to_string())? else {
+        let message = msg::DepartmentNotMerged { department };
+        return Err(Error::new(ErrorCode::NotFound, message));
+    };
+    let merged = &known.succession;
+    let since = match (order.cause, order.since) {
+        (SuccessionEndCause::Split, Some(since)) => since,
+        (SuccessionEndCause::Mistake, None) => merged.since,
+        (SuccessionEndCause::Split, None) | (SuccessionEndCause::Mistake, Some(_)) => {
+            let message = msg::DepartmentSplitDay;
+            return Err(Error::new(ErrorCode::InvalidArgument, message));
+        }
+    };
+    let end = SuccessionEnd {
+        old: merged.old,
+        new: merged.new,
+        cause: order.cause,
+        since,
+        document: order.document,
+        reason: order.reason,
+    };
+    end.check(merged, local_date(at))?;
+    let fact = CityFact::DepartmentSuccessionEnded(end.clone());
+    own.append(tx, by, at, fact)?;
+    let by = by.clone();
+    let ended = RecordedEnd { end, at, by };
+    SUCCESSIONS.delete(tx, &department.to_string())?;
+    succession_table::end(tx, own.city, &ended)?;
+    Ok(RecordedSuccession {
+        ended: Some(ended),
+        ..known
+    })
 }
 
 /// The department that another one has become in the end. The number of steps is bounded, as that of merged

@@ -106,6 +106,66 @@ async fn no_department_is_merged_twice_or_in_a_circle() {
     }
 }
 
+/// Takes a merger back, by mistake or from 20 November on.
+fn taking_back(old: &str, cause: SuccessionEndCause) -> TakeBackOrder {
+    let is_split = cause == SuccessionEndCause::Split;
+    TakeBackOrder {
+        old: department(old),
+        cause,
+        since: is_split.then(|| jiff::civil::date(2026, 11, 20)),
+        document: "市编办〔2026〕15号".to_owned(),
+        reason: "机构单设".to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn a_merger_that_is_taken_back_leaves_the_department_to_itself_and_its_history() {
+    let (own, _) = own();
+    let (kv, service) = (own.ledger.kv().as_ref(), service(&own));
+    let old = department(CREDIT_CODE);
+    let of_month = |successor: &str, month: &str| {
+        let of = (own.city, department(successor));
+        let found = succession_table::of_month(kv, of, month.parse().unwrap()).unwrap();
+        found.contains(&old)
+    };
+    let unknown = taking_back(CREDIT_CODE, SuccessionEndCause::Mistake);
+    let unknown = service.take_back_succession(admin(), unknown).await;
+    assert_eq!(unknown.unwrap_err().code(), ErrorCode::NotFound);
+    succeeded(&own, succession(CREDIT_CODE, OTHER_CREDIT_CODE))
+        .await
+        .unwrap();
+    let mistaken = taking_back(CREDIT_CODE, SuccessionEndCause::Mistake);
+    let day = jiff::civil::date(2026, 11, 20);
+    let of_a_day = TakeBackOrder {
+        since: Some(day),
+        ..mistaken.clone()
+    };
+    let refused = service.take_back_succession(admin(), of_a_day).await;
+    assert_eq!(refused.unwrap_err().code(), ErrorCode::InvalidArgument);
+    service
+        .take_back_succession(admin(), mistaken)
+        .await
+        .unwrap();
+    let rights = Rights::new([Role::Publisher], Some(department(OTHER_CREDIT_CODE))).unwrap();
+    assert!(!with_merged(kv, rights).unwrap().cover(old));
+    assert!(!of_month(OTHER_CREDIT_CODE, "2026-11"));
+    // The right one, until it ends.
+    succeeded(&own, succession(CREDIT_CODE, THIRD))
+        .await
+        .unwrap();
+    let split = taking_back(CREDIT_CODE, SuccessionEndCause::Split);
+    let ended = service.take_back_succession(admin(), split).await.unwrap();
+    assert_eq!(ended.ended.unwrap().end.since, day);
+    let months = ["2026-10", "2026-11", "2026-12"].map(|month| of_month(THIRD, month));
+    assert_eq!(months, [false, true, false]);
+    let listed = |ended| {
+        let page = None;
+        let asked = v1::ListDepartmentsRequest { ended, page };
+        service.page(&asked).unwrap().items.len()
+    };
+    assert_eq!((listed(false), listed(true)), (0, 2));
+}
+
 async fn keys_read(count: usize) -> KeysRead {
     let (own, reads) = own();
     let fill = move |tx: &mut Tx<'_>| {
@@ -114,6 +174,7 @@ async fn keys_read(count: usize) -> KeysRead {
                 succession: succession(OTHER_CREDIT_CODE, CREDIT_CODE),
                 at: now(),
                 by: admin(),
+                ended: None,
             };
             SUCCESSIONS.put(tx, &format!("{number:018}"), &recorded)?;
         }
@@ -122,11 +183,17 @@ async fn keys_read(count: usize) -> KeysRead {
     own.ledger.write(fill).await.unwrap();
     let service = service(&own);
     let mut keys = KeysRead::of(reads);
-    let asked = v1::ListDepartmentsRequest { page: page() };
+    let asked = v1::ListDepartmentsRequest {
+        ended: false,
+        page: page(),
+    };
     keys.list("Department/List", || Ok(service.page(&asked)?.items.len()));
     let succession = succession(OTHER_CREDIT_CODE, THIRD);
     keys.call("Department/Succeed", service.record(admin(), succession))
         .await;
+    let order = taking_back(OTHER_CREDIT_CODE, SuccessionEndCause::Mistake);
+    let taken_back = service.take_back_succession(admin(), order);
+    keys.call("Department/TakeBack", taken_back).await;
     keys
 }
 

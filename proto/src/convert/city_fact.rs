@@ -17,7 +17,7 @@ use super::notification::{subscription_fact_from, subscription_fact_to};
 use super::position::{opened_from, opened_to};
 use super::request::{id_from, submission_from, submission_to};
 use super::stop::{stop_fact_to, stop_lifted_from, stopped_from};
-use super::succession::{succession_from, succession_to};
+use super::succession::{succession_end_from, succession_end_to, succession_from, succession_to};
 use super::usage::{usage_fact_from, usage_fact_to};
 use super::{invalid, missing};
 use crate::v1;
@@ -89,6 +89,9 @@ pub(super) fn city_fact_to(fact: &CityFact) -> Wire {
         CityFact::DepartmentSucceeded(succession) => {
             Wire::DepartmentSucceeded(succession_to(succession))
         }
+        CityFact::DepartmentSuccessionEnded(end) => {
+            Wire::DepartmentSuccessionEnded(succession_end_to(end))
+        }
         CityFact::EpochOpened(opened) => Wire::EpochOpened(opened_to(opened)),
     }
 }
@@ -144,6 +147,9 @@ pub(super) fn city_fact_from(wire: Wire) -> Result<CityFact, Error> {
         }
         Wire::DepartmentSucceeded(succeeded) => {
             CityFact::DepartmentSucceeded(succession_from(&succeeded)?)
+        }
+        Wire::DepartmentSuccessionEnded(ended) => {
+            CityFact::DepartmentSuccessionEnded(succession_end_from(&ended)?)
         }
         Wire::EpochOpened(opened) => CityFact::EpochOpened(opened_from(&opened)?),
         Wire::Admitted(_)

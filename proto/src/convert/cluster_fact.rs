@@ -305,7 +305,8 @@ pub(super) fn cluster_fact_from(wire: Wire) -> Result<ClusterFact, Error> {
         | Wire::MatterFiled(_)
         | Wire::MatterMoved(_)
         | Wire::RowsAttached(_)
-        | Wire::DepartmentSucceeded(_) => {
+        | Wire::DepartmentSucceeded(_)
+        | Wire::DepartmentSuccessionEnded(_) => {
             return Err(invalid("fact", msg::WireOfCity));
         }
     })

@@ -21,8 +21,14 @@ const FACTS_AFTER_ORDER_809: u32 = 2;
 /// for automatic grants; with subscriptions to notifications, corrections and demands.
 const FACTS_WITH_RULES: u32 = 3;
 
+/// The version of the facts with mergers of departments that are taken back.
+const FACTS_WITH_SPLITS: u32 = 4;
+
 /// Returns the version for the envelope of a fact.
 pub(super) fn min_reader(fact: &Fact) -> u32 {
+    if matches!(fact, Fact::DepartmentSuccessionEnded(_)) {
+        return FACTS_WITH_SPLITS;
+    }
     match (is_with_rules(fact), is_after_order_809(fact)) {
         (true, _) => FACTS_WITH_RULES,
         (false, true) => FACTS_AFTER_ORDER_809,

@@ -167,7 +167,9 @@ fn a_region_and_an_approval_wait_for_a_reader_that_respects_them() {
     }
     let plain = opened(Move::Route(v1::Route::default()));
     assert_eq!(min_reader(&plain), FIRST_FACTS);
-    assert_eq!(FACTS_WITH_RULES, chengji_log::READER);
+    let ended = Fact::DepartmentSuccessionEnded(v1::DepartmentSuccessionEnded::default());
+    assert_eq!(min_reader(&ended), FACTS_WITH_SPLITS);
+    assert_eq!(FACTS_WITH_SPLITS, chengji_log::READER);
 }
 
 #[test]

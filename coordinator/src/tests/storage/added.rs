@@ -6,7 +6,7 @@ use chengji_domain::report::Month;
 use chengji_follow::request_table;
 use chengji_store::Tx;
 
-use super::super::directory::succession;
+use super::super::directory::{succession, succession_end};
 use super::super::facts::delivery;
 use super::super::world::{EPOCH, PROVIDER, START, World, at, city};
 use super::read_of_cities;
@@ -57,5 +57,17 @@ pub(super) async fn succeed_a_department(world: &mut World) {
     if !read_of_cities(world).contains("department succeeded") {
         let succeeded = CityFact::DepartmentSucceeded(succession());
         world.append(PROVIDER, succeeded).await.unwrap();
+    }
+}
+
+/// A merger that was taken back, if there is none.
+pub(super) async fn split_a_department(world: &mut World) {
+    if !read_of_cities(world).contains("department split") {
+        for fact in [
+            CityFact::DepartmentSucceeded(succession()),
+            CityFact::DepartmentSuccessionEnded(succession_end()),
+        ] {
+            world.append(PROVIDER, fact).await.unwrap();
+        }
     }
 }

@@ -3,7 +3,7 @@
 use chengji_store::Prefix;
 
 /// Prefixes that only nodes write, and that of a migration under way.
-pub(super) const NOT_WRITTEN: [Prefix; 48] = [
+pub(super) const NOT_WRITTEN: [Prefix; 50] = [
     Prefix::MigrationNote,
     Prefix::CatalogueEntry,
     Prefix::Mount,
@@ -47,6 +47,8 @@ pub(super) const NOT_WRITTEN: [Prefix; 48] = [
     Prefix::DeadLetter,
     Prefix::NotedCorrection,
     Prefix::NotedCorrectionList,
+    Prefix::NotedCorrectionDepartment,
+    Prefix::ReceivedEntry,
     Prefix::DepartmentSuccession,
     Prefix::DepartmentPredecessor,
     Prefix::ReceiptMonth,

@@ -14,16 +14,21 @@ pub fn departments(list: &v1::ListDepartmentsResponse) -> Table {
         Column::left("new", msg::ColumnSuccessor),
         Column::left("since", msg::ColumnSinceDay),
         Column::left("document", msg::ColumnBasisDocument),
+        Column::left("ended", msg::ColumnTakenBack),
+        Column::left("reason", msg::ColumnTakenBackReason),
         Column::left("at", msg::ColumnRecorded),
         Column::left("by", msg::ColumnRecordedBy),
     ]);
     for department in &list.departments {
         let succeeded = department.succeeded.clone().unwrap_or_default();
+        let ended = department.ended.as_ref();
         table.row(row![
             succeeded.old,
             succeeded.new,
             succeeded.since,
             succeeded.document,
+            ended.map(|ended| ended.since.clone()),
+            ended.map(|ended| ended.reason.clone()),
             department.at.as_ref().map(cells::time),
             department.by.clone(),
         ]);
@@ -51,4 +56,30 @@ pub(super) fn fact(succeeded: &v1::DepartmentSucceeded) -> Message {
         since,
     };
     fact.into()
+}
+
+/// The fact that a merger was taken back, in words.
+pub(super) fn ended_fact(ended: &v1::DepartmentSuccessionEnded) -> Message {
+    let (old, new) = (&ended.old, &ended.new);
+    let (since, reason) = (&ended.since, &ended.reason);
+    match ended.cause() {
+        v1::SuccessionEndCause::Mistake => msg::FactDepartmentMistake {
+            new,
+            old,
+            reason,
+            since,
+        }
+        .into(),
+        v1::SuccessionEndCause::Split | v1::SuccessionEndCause::Unspecified => {
+            let document = &ended.document;
+            msg::FactDepartmentSplit {
+                document,
+                new,
+                old,
+                reason,
+                since,
+            }
+            .into()
+        }
+    }
 }

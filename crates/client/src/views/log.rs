@@ -132,6 +132,7 @@ fn fact(fact: Option<&v1::body::Fact>) -> Message {
         | Fact::CorrectionTold(_) => super::matter_moves::fact(fact),
         Fact::DeadlineRulesSet(_) | Fact::HolidayNoticeSet(_) => super::rules::fact(fact),
         Fact::DepartmentSucceeded(succeeded) => super::department::fact(succeeded),
+        Fact::DepartmentSuccessionEnded(ended) => super::department::ended_fact(ended),
         _ => of_cluster(fact),
     }
 }

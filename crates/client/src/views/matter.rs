@@ -147,6 +147,7 @@ pub fn correction_notices(list: &v1::ListNoticesResponse) -> Table {
         Column::right("corrected", msg::ColumnCorrectedRevision),
         Column::left("fields", msg::ColumnErrorFields),
         Column::left("note", msg::ColumnToldNote),
+        Column::left("departments", msg::ColumnDepartment),
         Column::left("acknowledged", msg::ColumnAcknowledged),
     ]);
     for notice in &list.notices {
@@ -160,6 +161,7 @@ pub fn correction_notices(list: &v1::ListNoticesResponse) -> Table {
             told.corrected.to_string(),
             told.fields.join("; "),
             told.note,
+            notice.departments.join("; "),
             notice.acknowledged.then(|| Cell::label("yes", msg::Yes)),
         ]);
     }

@@ -68,6 +68,12 @@ fn what(item: &v1::TodoItem) -> Cell {
         }
         v1::TodoKind::Correction => Cell::label("correction", msg::TodoCorrection),
         v1::TodoKind::Demand => Cell::label("demand", msg::TodoDemand),
+        v1::TodoKind::Matter => match item.matter_state() {
+            v1::MatterState::Answered => Cell::label("answered", msg::TodoDemandAnswered),
+            v1::MatterState::Declined => Cell::label("declined", msg::TodoDemandDeclined),
+            _ => Cell::label("refused", msg::TodoMatterRefused),
+        },
+        v1::TodoKind::Notice => Cell::label("notice", msg::TodoNotice),
         v1::TodoKind::Unspecified => "".into(),
     }
 }

@@ -1,5 +1,7 @@
 //! The record of a matter: the filing, the moves in their order, and related records.
 
+use std::collections::BTreeSet;
+
 use chengji_messages::{Message, msg};
 use jiff::Timestamp;
 
@@ -232,6 +234,36 @@ impl MatterRecord {
         let refused = self.refused.iter().map(|refused| &refused.step);
         let mut known = self.steps.iter().chain(refused);
         known.any(|known| known.actor.principal.city() == Some(of) && known.at > at)
+    }
+
+    /// Returns the cities that should look at the matter though nothing of theirs is due, `None` for the coordinator. At the
+    /// coordinator: a demand that no city has to answer. At the consumer: an entry that answers its demand and is to be
+    /// requested, or that its demand was declined. At both: that the coordinator refused a move of the city, which has made
+    /// none since.
+    pub fn attention(&self) -> BTreeSet<Option<CityCode>> {
+        let consumer = Some(self.consumer());
+        let mut asked: BTreeSet<Option<CityCode>> = match self.state() {
+            Ok(Matter::Open(_)) => [None].into(),
+            Ok(Matter::Answered(_)) => [consumer].into(),
+            Ok(Matter::Declined(_)) => [None, consumer].into(),
+            Ok(Matter::Filed(_) | Matter::Assigned(_) | Matter::Accepted(_)) => BTreeSet::new(),
+            Ok(Matter::Ended(_)) | Err(_) => return BTreeSet::new(),
+        };
+        for refused in &self.refused {
+            let (city, at) = (refused.step.actor.principal.city(), refused.step.at);
+            let party = city.and_then(|city| self.party_of(city));
+            if party.is_some() && !self.has_moved_since(city, at) {
+                asked.insert(city);
+            }
+        }
+        asked
+    }
+
+    /// Returns true if this city has made a move dated later that was not refused.
+    fn has_moved_since(&self, of: Option<CityCode>, at: Timestamp) -> bool {
+        let pending = self.pending.iter().map(|(_, step)| step);
+        let mut made = self.steps.iter().chain(pending);
+        made.any(|step| step.actor.principal.city() == of && step.at > at)
     }
 
     /// Returns true if the reminder of this deadline, or the notice after it, was given.

@@ -82,6 +82,7 @@ impl Counted {
             | CityFact::Stop { .. }
             | CityFact::Access(_)
             | CityFact::DepartmentSucceeded(_)
+            | CityFact::DepartmentSuccessionEnded(_)
             | CityFact::EpochOpened(_) => return None,
         })
     }

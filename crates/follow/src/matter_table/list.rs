@@ -1,12 +1,12 @@
 //! Lists of corrections and demands: page by page, newest first, or overdue ones by their deadline. A page reads a
-//! bounded number of records.
+//! bounded number of records, whatever the filters.
 
 use std::ops::Bound;
 
 use chengji_domain::calendar::local_date;
 use chengji_domain::matter::{MatterKind, MatterRecord};
 use chengji_domain::request::RequestId;
-use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, Result};
+use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, ResourceRef, Result};
 use chengji_messages::msg;
 use chengji_paging::Pager;
 use chengji_proto::convert::{MatterView, matter_state_from, matter_to};
@@ -16,10 +16,10 @@ use chengji_records::matter_state_number;
 use chengji_store::{Merged, View};
 use jiff::Timestamp;
 
-use super::{DUE, ERRORS, LISTS, MATTERS, OverdueOrder};
+use super::{ATTENTION, DUE, ERRORS, LISTS, MATTERS, OverdueOrder};
 use crate::request_table::NewestFirst;
 
-/// A page of the matters of a kind that `is_seen` admits.
+/// A page of the matters of a kind that `is_seen` admits, as the city `reader` sees them, or the coordinator.
 ///
 /// # Errors
 ///
@@ -29,7 +29,7 @@ pub fn page(
     view: &(impl View + ?Sized),
     kind: MatterKind,
     asked: &v1::ListMattersRequest,
-    now: Timestamp,
+    (now, reader): (Timestamp, Option<CityCode>),
     is_seen: impl Fn(&MatterRecord) -> Result<bool>,
 ) -> Result<Page<v1::Matter>> {
     let (consumer, provider) = (city(&asked.consumer)?, city(&asked.provider)?);
@@ -40,12 +40,17 @@ pub fn page(
         Error::new(ErrorCode::InvalidArgument, message)
     })?;
     let state = matter_state_from(state);
+    let today = local_date(now);
     let item = |id: RequestId| match MATTERS.get(view, &id)? {
         Some(record) => {
-            let is_wanted = match state {
-                Some(state) => record.state()?.state() == state,
-                None => true,
-            };
+            let matter = record.state()?;
+            let is_of_parties = consumer.is_none_or(|city| city == record.consumer())
+                && provider.is_none_or(|city| Some(city) == record.provider());
+            let due = matter.deadline();
+            let is_wanted = is_of_parties
+                && state.is_none_or(|state| state == matter.state())
+                && (!asked.overdue || due.is_some_and(|due| due.date < today))
+                && (!asked.attention || record.attention().contains(&reader));
             if !is_wanted || !is_seen(&record)? {
                 return Ok(None);
             }
@@ -54,8 +59,14 @@ pub fn page(
         // It has gone since.
         None => Ok(None),
     };
+    if asked.attention {
+        let pager = Pager::<NewestFirst>::of(asked)?;
+        let span = ATTENTION.within(&(kind.number(), reader), pager.bounds());
+        let merged = Merged::new(view, [span], pager.at_once(), |(.., order), _| *order);
+        let rows = merged.map(|row| row.map(|((.., order), id)| (order, id)));
+        return pager.fill(rows, |_, id| item(id));
+    }
     if asked.overdue {
-        let today = local_date(now);
         let pager = Pager::<OverdueOrder>::of(asked)?;
         let span = DUE.within(&(kind.number(), consumer, provider), pager.bounds());
         let merged = Merged::new(view, [span], pager.at_once(), |(.., order), _| *order);
@@ -77,14 +88,15 @@ pub fn page(
     pager.fill(rows, |_, id| item(id))
 }
 
-/// A page of the entries with corrections, by provider and code.
+/// A page of the entries with corrections that `is_seen` admits, by provider and code.
 ///
 /// # Errors
 ///
-/// `INVALID_ARGUMENT` for a malformed city, and for a cursor of another list; storage errors.
+/// `INVALID_ARGUMENT` for a malformed city, and for a cursor of another list; those of `is_seen`; storage errors.
 pub fn error_counts(
     view: &(impl View + ?Sized),
     asked: &v1::CountErrorsRequest,
+    is_seen: impl Fn(&ResourceRef) -> Result<bool>,
 ) -> Result<Page<v1::EntryErrors>> {
     let provider = city(&asked.provider)?;
     let pager = Pager::<(CityCode, ResourceCode)>::of(asked)?;
@@ -103,6 +115,13 @@ pub fn error_counts(
     let spans = [begun, others].into_iter().flatten();
     let rows = spans.flat_map(|span| span.rows(view));
     pager.fill(rows, |(city, code), [filed, accepted]| {
+        let entry = ResourceRef {
+            city: *city,
+            code: code.clone(),
+        };
+        if !is_seen(&entry)? {
+            return Ok(None);
+        }
         let count = |number: u128| u64::try_from(number).unwrap_or(u64::MAX);
         Ok(Some(v1::EntryErrors {
             provider: city.to_string(),

@@ -2,6 +2,8 @@
 
 act-submission = submission
 act-needs-role = { $who } does not act as { $role } in this affair
+act-of-whole-city = { $who } acts for { $rights } alone; this affair is the bureau's
+    .remedy = have a person of the bureau act, who is limited to no department
 proposal-consented = consented
 proposal-declined = declined
 proposal-taken-back = taken back

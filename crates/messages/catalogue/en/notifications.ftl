@@ -70,6 +70,7 @@ event-correction-told = received data corrected
 event-rules-changed = deadline rules changed
 event-holidays-noticed = holiday notice
 event-department-succeeded = department merged into another
+event-department-split = merger of a department taken back
 event-party-left = city left the cluster: nothing more is delivered to or by it
 event-test = test of a subscription
 event-parties = from { $consumer } to { $provider }

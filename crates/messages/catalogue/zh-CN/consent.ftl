@@ -2,6 +2,8 @@
 
 act-submission = 提出申请
 act-needs-role = { $who } 在该事项中不具有{ $role }身份
+act-of-whole-city = { $who } 仅代表{ $rights }，该事项由数据局办理
+    .remedy = 请由不限于某部门的数据局人员办理
 proposal-consented = 已同意
 proposal-declined = 不同意
 proposal-taken-back = 已撤回

@@ -225,7 +225,17 @@ help-department-succeed = 登记部门并入另一部门，其条目和申请由
     .after =
         示例：
           chengji-node department succeed 114302000069920125 11430200MB0C12345C --since 2026-11-01 --document 市编办〔2026〕12号
+help-department-take-back = 撤销部门合并：登记有误，或该部门重新单设
+    .old = 被并入的部门，以统一社会信用代码指定
+    .split-since = 重新单设的首日，不晚于今日
+    .mistake = 合并登记有误，视为未曾合并
+    .document = 依据文件的文号；重新单设的必填
+    .reason = 原因
+    .after =
+        示例：
+          chengji-node department take-back 114302000069920125 --split-since 2027-03-01 --document 市编办〔2027〕3号 --reason 机构单设
 help-department-list = 已并入其他部门的部门列表
+    .ended = 列出已撤销的合并
 help-node-person = 本市人员及其角色
 help-coordinator-person = 城市群的运维员和审计员
 help-person-invite = 邀请人员，或为其新设备发出邀请
@@ -527,6 +537,7 @@ help-correction-list = 校核列表，由新到旧
     .provider = 只含由该城市答复的校核
     .consumer = 只含该城市提出的校核
     .overdue = 只含已逾期的校核，时限最早的在前
+    .attention = 只含需要处理的校核：未被采纳的办理
     .limit = 最多显示的条数
 help-correction-show = 查看校核及其办理经过
     .id = 校核编号，全称或简写，如 430100-1-42
@@ -567,6 +578,7 @@ help-demand-list = 各城市的需求列表，由新到旧
     .provider = 只含由该城市答复的需求
     .consumer = 只含该城市提出的需求
     .overdue = 只含已逾期的需求，时限最早的在前
+    .attention = 只含需要处理的需求：未被采纳的办理、已对接或不予采纳的需求、尚未分派的需求
     .limit = 最多显示的条数
 help-demand-show = 查看需求及其办理经过
     .id = 需求编号，全称或简写，如 430100-1-42

@@ -70,6 +70,7 @@ event-correction-told = 已接收的数据有更正
 event-rules-changed = 期限规则已变更
 event-holidays-noticed = 放假安排通知
 event-department-succeeded = 部门已合并
+event-department-split = 部门合并已撤销
 event-party-left = 城市已退出城市群，不再向其交付，也不再由其交付
 event-test = 订阅测试
 event-parties = { $consumer } 向 { $provider }
