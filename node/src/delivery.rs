@@ -8,6 +8,7 @@ mod attempts;
 mod budget;
 mod download;
 mod grant;
+mod lost_counts;
 pub(crate) mod metering;
 mod partial;
 mod provide;

@@ -27,7 +27,7 @@ use v1::fetch_response::Part;
 use super::Provider;
 use super::receipts::{self, End};
 use super::under_way::{Turn, UnderWay};
-use super::{grant, metering};
+use super::{grant, lost_counts, metering};
 use crate::catalogue::mount::{check_mounted, open_measured, without_path};
 use crate::catalogue::source::{Source, changed, unavailable};
 use crate::requests::{jurisdiction, records};
@@ -172,8 +172,9 @@ async fn metered(
     if !limits.are_metered() {
         return Ok(None);
     }
-    let (kv, now) = (provider.own.ledger.kv().as_ref(), provider.own.now());
     let request = delivery.request;
+    lost_counts::check(&provider.own, request).await?;
+    let (kv, now) = (provider.own.ledger.kv().as_ref(), provider.own.now());
     let content = CountedContent {
         revision: delivery.revision,
         bytes: delivery.bytes,

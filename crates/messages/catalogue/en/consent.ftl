@@ -18,6 +18,7 @@ role-consents-to-nothing = the role { $role } consents to nothing
 standing-consent-not-found = there is no standing consent to automatic grants of { $code }
 standing-consent-time-out-of-range = a standing consent ends within a year and not in the past; { $until } does not
 standing-consent-revised = revision { $revision } of the entry is shared on other terms
+ended-by-restore = restored from a backup, after which it may have ended
 stand-in-is-over = { $who } no longer stands in for { $of }
 stand-in-ended = { $who } stood in for { $of } until { $until }, which is over
 department-answers-itself = requests for entries of { $department } are answered by the department itself, or by delegation of a person there

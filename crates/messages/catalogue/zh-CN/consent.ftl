@@ -18,6 +18,7 @@ role-consents-to-nothing = 角色{ $role }不承担同意职责
 standing-consent-not-found = { $code } 没有自动授权的常设同意
 standing-consent-time-out-of-range = 常设同意应在一年之内结束且不得早于当前时间，{ $until } 不符合
 standing-consent-revised = 条目第{ $revision }版变更了共享类型、条件或用途
+ended-by-restore = 系统已从备份恢复，其间可能已终止
 stand-in-is-over = { $who } 已不再代理 { $of }
 stand-in-ended = { $who } 代理 { $of } 的期限已于 { $until } 届满
 department-answers-itself = 对 { $department } 所属资源的申请由该部门答复，或由其人员委托代理
