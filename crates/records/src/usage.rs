@@ -29,6 +29,7 @@ impl Codec for StoredGrantUse {
             bytes: used.content.bytes,
             digest: used.content.digest.0.to_vec(),
             finished: used.finished,
+            failed: used.failed,
             counted_at: Some(time_to(used.counted_at)),
             first_delivered_at: used.first_delivered_at.map(time_to),
         };
@@ -48,6 +49,7 @@ impl Codec for StoredGrantUse {
             },
             counted_at: time_from(wire.counted_at.as_ref(), "counted_at")?,
             finished: wire.finished,
+            failed: wire.failed,
             first_delivered_at: first
                 .map(|at| time_from(Some(at), "first_delivered_at"))
                 .transpose()?,
@@ -188,6 +190,7 @@ mod tests {
         fn records_of_use_read_as_they_were_written(
             (counted, transfers, revision) in (1_u64.., any::<u64>(), any::<u32>()),
             (bytes, digest, finished) in (any::<u64>(), digests(), any::<bool>()),
+            failed in any::<bool>(),
             (counted_at, first_delivered_at) in (times(), prop::option::of(times())),
         ) {
             let content = CountedContent { revision, bytes, digest };
@@ -197,6 +200,7 @@ mod tests {
                 content,
                 counted_at,
                 finished,
+                failed,
                 first_delivered_at,
             };
             reads_as_written::<StoredGrantUse>(&used);

@@ -12,7 +12,7 @@ use chengji_domain::delivery::Receipt;
 use chengji_domain::fact::Delivery;
 use chengji_domain::request::terms::{CountedContent, Limits, Voucher};
 use chengji_domain::request::{RequestHistory, RequestId};
-use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, Result};
+use chengji_domain::{CityCode, Error, ErrorCode, Fault, ResourceCode, Result};
 use chengji_messages::msg;
 use chengji_proto::service::Answers;
 use chengji_proto::{convert, v1};
@@ -241,6 +241,7 @@ impl Sending {
             Err(Broken::Off) => tracing::info!(%request, "the consumer ended the transfer"),
             Err(Broken::Failed(error)) => {
                 tracing::warn!(%request, "the delivery failed: {error}");
+                self.uncount(&error).await;
                 let error = without_path(&error, &self.provider.catalogue, &self.delivery.code);
                 let _ = timeout(STALL_TIMEOUT, parts.send(Err(error))).await;
             }
@@ -274,6 +275,18 @@ impl Sending {
             }),
         )
         .await
+    }
+
+    /// Notes a failure of this node itself: the consumer's fetch does not count then.
+    async fn uncount(&self, error: &Error) {
+        let request = self.delivery.request;
+        let (Some(transfer), Fault::Us) = (self.transfer, error.fault()) else {
+            return;
+        };
+        let job = move |tx: &mut chengji_store::Tx<'_>| metering::fail(tx, request, transfer);
+        if let Err(error) = self.provider.own.ledger.write(job).await {
+            tracing::warn!(%request, "a failed fetch counts, which cannot be changed now: {error}");
+        }
     }
 
     /// Reads the next piece, if the grant is still valid.

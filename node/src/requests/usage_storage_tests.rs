@@ -39,6 +39,7 @@ pub(super) fn usage(own: &OwnLog, tx: &mut Tx<'_>) -> Result<()> {
         },
         counted_at: now(),
         finished: true,
+        failed: false,
         first_delivered_at: Some(now()),
     };
     metering::USES.put(tx, &request, &used)?;
