@@ -28,11 +28,15 @@ enum Answer {
     Fails,
     Redirects,
     Silent,
+    RobotTakes,
+    RobotRefuses,
 }
 
 /// A call that a receiver got.
 #[derive(Clone, Debug)]
 struct Call {
+    /// The path with its query.
+    path: String,
     headers: BTreeMap<String, String>,
     body: String,
 }
@@ -82,17 +86,23 @@ impl Receiver {
                 };
                 let answer = *answering.lock().unwrap();
                 got.lock().unwrap().push(call);
-                let line = match answer {
-                    Answer::Taken => "204 No Content",
-                    Answer::Fails => "500 Internal Server Error",
-                    Answer::Redirects => "302 Found\r\nlocation: http://127.0.0.1:1/elsewhere",
+                let (line, content) = match answer {
+                    Answer::Taken => ("204 No Content", ""),
+                    Answer::Fails => ("500 Internal Server Error", ""),
+                    Answer::Redirects => {
+                        ("302 Found\r\nlocation: http://127.0.0.1:1/elsewhere", "")
+                    }
+                    Answer::RobotTakes => ("200 OK", r#"{"errcode":0,"errmsg":"ok"}"#),
+                    Answer::RobotRefuses => ("200 OK", r#"{"errcode":130101,"errmsg":"too fast"}"#),
                     Answer::Silent => {
                         held.push(stream);
                         continue;
                     }
                 };
-                let text =
-                    format!("HTTP/1.1 {line}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+                let length = content.len();
+                let text = format!(
+                    "HTTP/1.1 {line}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{content}"
+                );
                 // The caller may have gone.
                 let _ = stream.write_all(text.as_bytes());
             }
@@ -122,6 +132,7 @@ fn read_call(stream: &TcpStream) -> Option<Call> {
     let mut reader = BufReader::new(stream);
     let (mut line, mut headers) = (String::new(), BTreeMap::new());
     reader.read_line(&mut line).ok()?;
+    let path = line.split(' ').nth(1)?.to_owned();
     loop {
         line.clear();
         reader.read_line(&mut line).ok()?;
@@ -134,16 +145,24 @@ fn read_call(stream: &TcpStream) -> Option<Call> {
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
     let body = String::from_utf8(body).ok()?;
-    Some(Call { headers, body })
+    Some(Call {
+        path,
+        headers,
+        body,
+    })
+}
+
+/// Puts a secret into the node's folder of secrets.
+fn put_secret(node: &Server, name: &str, content: &str) {
+    let secret = node.path("webhook-secrets").join(name);
+    fs::write(&secret, content).unwrap();
+    fs::set_permissions(&secret, fs::Permissions::from_mode(0o600)).unwrap();
 }
 
 /// Adds settings of notifications to a node, and starts it again.
 fn set_up(node: &Server, settings: &str) {
-    let folder = node.path("webhook-secrets");
-    fs::create_dir(&folder).unwrap();
-    let secret = folder.join("oa");
-    fs::write(&secret, SECRET).unwrap();
-    fs::set_permissions(&secret, fs::Permissions::from_mode(0o600)).unwrap();
+    fs::create_dir(node.path("webhook-secrets")).unwrap();
+    put_secret(node, "oa", SECRET);
     let written = fs::read_to_string(&node.config).unwrap();
     let added = format!("\n[notifications]\nsecrets = \"webhook-secrets\"\n{settings}\n");
     fs::write(&node.config, written + &added).unwrap();
@@ -279,6 +298,61 @@ fn a_webhook_at_an_address_that_is_not_permitted_is_never_called() {
         let add = ["notify", "add-webhook", url, "--secret", "oa"];
         let refused = zhuzhou.cli_json(&add);
         assert!(refused.says("webhook-url-malformed"), "{refused}");
+    }
+}
+
+#[test]
+fn a_robot_of_a_chat_group_gets_texts_and_its_token_is_in_no_log() {
+    const TOKEN: &str = "8f3a0c5e-token";
+    const SIGNING: &str = "SEC0123456789abcdef";
+    let cluster = cluster();
+    let zhuzhou = cluster.node(ZHUZHOU);
+    set_up(zhuzhou, "private_targets = [\"127.0.0.0/8\"]");
+    put_secret(zhuzhou, "group", &format!("{TOKEN}\n{SIGNING}\n"));
+    let receiver = Receiver::start();
+    receiver.answers(Answer::RobotTakes);
+    let add = ["notify", "add-webhook", &receiver.url, "--secret", "group"];
+    let add = [&add[..], &["--form", "dingtalk"]].concat();
+    let subscription = id_of(&zhuzhou.json(&add));
+    zhuzhou.json(&["notify", "test", &subscription]);
+
+    let request = submit(&cluster);
+    let about = |after: usize| {
+        eventually("the robot gets a text about the request", || {
+            let calls = receiver.calls.lock().unwrap();
+            let mut later = calls.iter().skip(after);
+            later.find(|call| call.body.contains(&request)).cloned()
+        })
+    };
+    let call = about(0);
+    let message = call.event();
+    assert_eq!(message["msgtype"], "text", "{message}");
+    let content = message["text"]["content"].as_str().unwrap();
+    assert!(!content.contains("201001") && !content.contains("跨市核验"));
+    let query = call.path.strip_prefix("/hooks?access_token=").unwrap();
+    let (token, query) = query.split_once("&timestamp=").unwrap();
+    let (at, sign) = query.split_once("&sign=").unwrap();
+    let mut mac = <Hmac<Sha256> as Mac>::new_from_slice(SIGNING.as_bytes()).unwrap();
+    mac.update(format!("{at}\n{SIGNING}").as_bytes());
+    let expected = BASE64.encode(&mac.finalize().into_bytes());
+    let sign = sign.replace("%2B", "+").replace("%2F", "/");
+    assert_eq!((token, sign.replace("%3D", "=")), (TOKEN, expected));
+
+    // The robot refuses with HTTP 200: the text comes again.
+    let before = receiver.count();
+    receiver.answers(Answer::RobotRefuses);
+    zhuzhou.json(&["request", "ask", &request, "--missing", "批准文件"]);
+    fails(zhuzhou, "robot-refused");
+    let refused = about(before);
+    let before = receiver.count();
+    receiver.answers(Answer::RobotTakes);
+    assert_eq!(about(before).body, refused.body);
+
+    let log = zhuzhou.json(&["log", "show", "--limit", "10000"]);
+    for shown in [zhuzhou.json(&["notify", "list"]), log] {
+        let shown = shown.to_string();
+        assert!(shown.contains("/hooks"), "{shown}");
+        assert!(!shown.contains(TOKEN) && !shown.contains(SIGNING));
     }
 }
 

@@ -7,6 +7,7 @@ use chengji_log::v1::duty::Duty;
 use chengji_log::v1::limit::Limit;
 use chengji_log::v1::r#move::Move;
 use chengji_log::v1::proposed::Act;
+use chengji_log::v1::subscribed::Channel;
 
 /// The version of the facts that every reader knows.
 const FIRST_FACTS: u32 = 1;
@@ -21,13 +22,31 @@ const FACTS_AFTER_ORDER_809: u32 = 2;
 /// for automatic grants; with subscriptions to notifications, corrections and demands.
 const FACTS_WITH_RULES: u32 = 3;
 
+/// The version of the facts with webhooks of robots, and with subscriptions to all topics, those of later versions, too.
+const FACTS_WITH_ROBOTS: u32 = 4;
+
 /// Returns the version for the envelope of a fact.
 pub(super) fn min_reader(fact: &Fact) -> u32 {
+    if is_with_robots(fact) {
+        return FACTS_WITH_ROBOTS;
+    }
     match (is_with_rules(fact), is_after_order_809(fact)) {
         (true, _) => FACTS_WITH_RULES,
         (false, true) => FACTS_AFTER_ORDER_809,
         (false, false) => FIRST_FACTS,
     }
+}
+
+/// Returns true for a fact that readers know since [`FACTS_WITH_ROBOTS`].
+fn is_with_robots(fact: &Fact) -> bool {
+    let Fact::Subscribed(f) = fact else {
+        return false;
+    };
+    let is_for_robot = match f.channel.as_ref() {
+        Some(Channel::Webhook(webhook)) => webhook.form != i32::from(v1::WebhookForm::CloudEvents),
+        Some(Channel::Mail(_)) | None => false,
+    };
+    is_for_robot || f.topics.is_empty()
 }
 
 /// Returns true for a fact that readers know since [`FACTS_WITH_RULES`].
