@@ -1,8 +1,10 @@
 //! Notifications: a webhook receiver and a mail server that are there, fail, redirect, are silent, and come back.
 
-use std::collections::BTreeMap;
+mod receiver;
+mod robots;
+
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
@@ -11,146 +13,14 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use chengji_tests::{Cluster, Input, Server, eventually};
-use data_encoding::BASE64;
-use hmac::{Hmac, Mac};
 use jiff::SignedDuration;
 use serde_json::Value;
-use sha2::Sha256;
+
+use self::receiver::{Answer, Call, Receiver};
 
 const CHANGSHA: &str = "430100";
 const ZHUZHOU: &str = "430200";
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
-
-/// The answer of a receiver.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Answer {
-    Taken,
-    Fails,
-    Redirects,
-    Silent,
-    RobotTakes,
-    RobotRefuses,
-}
-
-/// A call that a receiver got.
-#[derive(Clone, Debug)]
-struct Call {
-    /// The path with its query.
-    path: String,
-    headers: BTreeMap<String, String>,
-    body: String,
-}
-
-impl Call {
-    fn event(&self) -> Value {
-        serde_json::from_str(&self.body).unwrap()
-    }
-
-    /// The kind of the event, without what all kinds begin with.
-    fn kind(&self) -> String {
-        let event = self.event();
-        let kind = event["type"].as_str().unwrap();
-        kind.trim_start_matches("chengji.v1.").to_owned()
-    }
-
-    fn is_signed(&self) -> bool {
-        let key = BASE64.decode(SECRET.trim_start_matches("whsec_").as_bytes());
-        let mut mac = <Hmac<Sha256> as Mac>::new_from_slice(&key.unwrap()).unwrap();
-        let [id, at] = ["webhook-id", "webhook-timestamp"].map(|name| &self.headers[name]);
-        mac.update(format!("{id}.{at}.{}", self.body).as_bytes());
-        let expected = BASE64.encode(&mac.finalize().into_bytes());
-        self.headers["webhook-signature"] == format!("v1,{expected}")
-    }
-}
-
-/// A webhook receiver.
-struct Receiver {
-    url: String,
-    answer: Arc<Mutex<Answer>>,
-    calls: Arc<Mutex<Vec<Call>>>,
-}
-
-impl Receiver {
-    fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}/hooks", listener.local_addr().unwrap());
-        let answer = Arc::new(Mutex::new(Answer::Taken));
-        let calls: Arc<Mutex<Vec<Call>>> = Arc::default();
-        let (answering, got) = (Arc::clone(&answer), Arc::clone(&calls));
-        thread::spawn(move || {
-            let mut held = Vec::new();
-            for stream in listener.incoming() {
-                let mut stream = stream.unwrap();
-                let Some(call) = read_call(&stream) else {
-                    continue;
-                };
-                let answer = *answering.lock().unwrap();
-                got.lock().unwrap().push(call);
-                let (line, content) = match answer {
-                    Answer::Taken => ("204 No Content", ""),
-                    Answer::Fails => ("500 Internal Server Error", ""),
-                    Answer::Redirects => {
-                        ("302 Found\r\nlocation: http://127.0.0.1:1/elsewhere", "")
-                    }
-                    Answer::RobotTakes => ("200 OK", r#"{"errcode":0,"errmsg":"ok"}"#),
-                    Answer::RobotRefuses => ("200 OK", r#"{"errcode":130101,"errmsg":"too fast"}"#),
-                    Answer::Silent => {
-                        held.push(stream);
-                        continue;
-                    }
-                };
-                let length = content.len();
-                let text = format!(
-                    "HTTP/1.1 {line}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{content}"
-                );
-                // The caller may have gone.
-                let _ = stream.write_all(text.as_bytes());
-            }
-        });
-        Self { url, answer, calls }
-    }
-
-    fn answers(&self, answer: Answer) {
-        *self.answer.lock().unwrap() = answer;
-    }
-
-    /// The first call about an event of this kind after so many calls, once it has come.
-    fn gets(&self, after: usize, kind: &str) -> Call {
-        eventually(&format!("a call about {kind}"), || {
-            let calls = self.calls.lock().unwrap();
-            let mut later = calls.iter().skip(after);
-            later.find(|call| call.kind() == kind).cloned()
-        })
-    }
-
-    fn count(&self) -> usize {
-        self.calls.lock().unwrap().len()
-    }
-}
-
-fn read_call(stream: &TcpStream) -> Option<Call> {
-    let mut reader = BufReader::new(stream);
-    let (mut line, mut headers) = (String::new(), BTreeMap::new());
-    reader.read_line(&mut line).ok()?;
-    let path = line.split(' ').nth(1)?.to_owned();
-    loop {
-        line.clear();
-        reader.read_line(&mut line).ok()?;
-        let Some((name, value)) = line.trim_end().split_once(": ") else {
-            break;
-        };
-        headers.insert(name.to_lowercase(), value.to_owned());
-    }
-    let length = headers.get("content-length")?.parse().ok()?;
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body).ok()?;
-    let body = String::from_utf8(body).ok()?;
-    Some(Call {
-        path,
-        headers,
-        body,
-    })
-}
 
 /// Puts a secret into the node's folder of secrets.
 fn put_secret(node: &Server, name: &str, content: &str) {
@@ -298,61 +168,6 @@ fn a_webhook_at_an_address_that_is_not_permitted_is_never_called() {
         let add = ["notify", "add-webhook", url, "--secret", "oa"];
         let refused = zhuzhou.cli_json(&add);
         assert!(refused.says("webhook-url-malformed"), "{refused}");
-    }
-}
-
-#[test]
-fn a_robot_of_a_chat_group_gets_texts_and_its_token_is_in_no_log() {
-    const TOKEN: &str = "8f3a0c5e-token";
-    const SIGNING: &str = "SEC0123456789abcdef";
-    let cluster = cluster();
-    let zhuzhou = cluster.node(ZHUZHOU);
-    set_up(zhuzhou, "private_targets = [\"127.0.0.0/8\"]");
-    put_secret(zhuzhou, "group", &format!("{TOKEN}\n{SIGNING}\n"));
-    let receiver = Receiver::start();
-    receiver.answers(Answer::RobotTakes);
-    let add = ["notify", "add-webhook", &receiver.url, "--secret", "group"];
-    let add = [&add[..], &["--form", "dingtalk"]].concat();
-    let subscription = id_of(&zhuzhou.json(&add));
-    zhuzhou.json(&["notify", "test", &subscription]);
-
-    let request = submit(&cluster);
-    let about = |after: usize| {
-        eventually("the robot gets a text about the request", || {
-            let calls = receiver.calls.lock().unwrap();
-            let mut later = calls.iter().skip(after);
-            later.find(|call| call.body.contains(&request)).cloned()
-        })
-    };
-    let call = about(0);
-    let message = call.event();
-    assert_eq!(message["msgtype"], "text", "{message}");
-    let content = message["text"]["content"].as_str().unwrap();
-    assert!(!content.contains("201001") && !content.contains("跨市核验"));
-    let query = call.path.strip_prefix("/hooks?access_token=").unwrap();
-    let (token, query) = query.split_once("&timestamp=").unwrap();
-    let (at, sign) = query.split_once("&sign=").unwrap();
-    let mut mac = <Hmac<Sha256> as Mac>::new_from_slice(SIGNING.as_bytes()).unwrap();
-    mac.update(format!("{at}\n{SIGNING}").as_bytes());
-    let expected = BASE64.encode(&mac.finalize().into_bytes());
-    let sign = sign.replace("%2B", "+").replace("%2F", "/");
-    assert_eq!((token, sign.replace("%3D", "=")), (TOKEN, expected));
-
-    // The robot refuses with HTTP 200: the text comes again.
-    let before = receiver.count();
-    receiver.answers(Answer::RobotRefuses);
-    zhuzhou.json(&["request", "ask", &request, "--missing", "批准文件"]);
-    fails(zhuzhou, "robot-refused");
-    let refused = about(before);
-    let before = receiver.count();
-    receiver.answers(Answer::RobotTakes);
-    assert_eq!(about(before).body, refused.body);
-
-    let log = zhuzhou.json(&["log", "show", "--limit", "10000"]);
-    for shown in [zhuzhou.json(&["notify", "list"]), log] {
-        let shown = shown.to_string();
-        assert!(shown.contains("/hooks"), "{shown}");
-        assert!(!shown.contains(TOKEN) && !shown.contains(SIGNING));
     }
 }
 
