@@ -20,6 +20,7 @@ pub mod service;
 mod transfers;
 mod under_way;
 mod unfinished;
+pub(crate) mod vouching;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -1,11 +1,11 @@
 //! The use of grants.
 
-use chengji_domain::request::terms::{CountedContent, GrantUse};
+use chengji_domain::request::terms::{CountedContent, GrantUse, Voucher};
 use chengji_domain::usage::UsageRecord;
 use chengji_domain::{CityCode, Digest, Result};
 use chengji_proto::convert::{
-    optional_date_from, optional_date_to, time_from, time_to, usage_recorded_from,
-    usage_recorded_to,
+    optional_date_from, optional_date_to, optional_voucher_from, time_from, time_to,
+    usage_recorded_from, usage_recorded_to, voucher_to,
 };
 use chengji_store::Codec;
 use jiff::Timestamp;
@@ -72,6 +72,40 @@ impl Codec for StoredCountedFetch {
     fn decode(bytes: &[u8]) -> Result<Timestamp> {
         let wire: v1::CountedFetch = decode(bytes)?;
         time_from(wire.at.as_ref(), "at")
+    }
+}
+
+/// What a consumer's node vouched for last, for a user and an operation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VouchedFetch {
+    /// The user and the operation.
+    pub voucher: Voucher,
+    /// Position of the last receipt of received data under the request before it; `None` without any.
+    pub receipt: Option<u64>,
+}
+
+/// The codec of [`VouchedFetch`].
+#[derive(Debug)]
+pub struct StoredVouchedFetch;
+
+impl Codec for StoredVouchedFetch {
+    type Record = VouchedFetch;
+
+    fn encode(vouched: &VouchedFetch) -> Result<Vec<u8>> {
+        let wire = v1::VouchedFetch {
+            voucher: Some(voucher_to(&vouched.voucher)),
+            receipt: vouched.receipt,
+        };
+        Ok(wire.encode_to_vec())
+    }
+
+    fn decode(bytes: &[u8]) -> Result<VouchedFetch> {
+        let wire: v1::VouchedFetch = decode(bytes)?;
+        let voucher = optional_voucher_from(wire.voucher.as_ref())?;
+        Ok(VouchedFetch {
+            voucher: required(voucher, "voucher")?,
+            receipt: wire.receipt,
+        })
     }
 }
 
@@ -184,6 +218,22 @@ mod tests {
             let state = UsageState { provider, next: is_destroyed.then_some(from) };
             reads_as_written::<StoredUsageState>(&state);
             refuses_incomplete::<StoredUsageState>(&state);
+        }
+
+        #[test]
+        fn what_was_vouched_for_reads_as_it_was_written(
+            (operation, receipt) in (texts(), prop::option::of(any::<u64>())),
+        ) {
+            let vouched = VouchedFetch {
+                voucher: Voucher {
+                    user: "city/430100/person/wang.fang".parse().unwrap(),
+                    department: None,
+                    operation: (!operation.is_empty()).then_some(operation),
+                },
+                receipt,
+            };
+            reads_as_written::<StoredVouchedFetch>(&vouched);
+            refuses_incomplete::<StoredVouchedFetch>(&vouched);
         }
 
         #[test]
