@@ -1,10 +1,10 @@
 //! The use of grants.
 
 use chengji_domain::request::terms::{CountedContent, GrantUse, Voucher};
-use chengji_domain::usage::UsageRecord;
+use chengji_domain::usage::{Period, UsageRecord};
 use chengji_domain::{CityCode, Digest, Result};
 use chengji_proto::convert::{
-    optional_date_from, optional_date_to, optional_voucher_from, time_from, time_to,
+    date_from, optional_date_from, optional_date_to, optional_voucher_from, time_from, time_to,
     usage_recorded_from, usage_recorded_to, voucher_to,
 };
 use chengji_store::Codec;
@@ -142,12 +142,14 @@ impl Codec for StoredUsageRecord {
 }
 
 /// The state of the usage records of a grant under which this city received data.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UsageState {
     /// The provider of the data.
     pub provider: CityCode,
     /// Last day of the first period without records; `None` where every period of the grant has them.
     pub next: Option<Date>,
+    /// The recorded days, as few periods as possible; `None` where an earlier version wrote it.
+    pub recorded: Option<Vec<Period>>,
 }
 
 /// The codec of [`UsageState`].
@@ -161,6 +163,7 @@ impl Codec for StoredUsageState {
         let wire = v1::UsageState {
             provider: state.provider.to_string(),
             next: optional_date_to(state.next),
+            recorded: state.recorded.as_deref().map(days_to),
         };
         Ok(wire.encode_to_vec())
     }
@@ -170,14 +173,35 @@ impl Codec for StoredUsageState {
         Ok(UsageState {
             provider: wire.provider.parse()?,
             next: optional_date_from(&wire.next, "next")?,
+            recorded: wire.recorded.as_ref().map(days_from).transpose()?,
         })
     }
+}
+
+fn days_to(periods: &[Period]) -> v1::RecordedDays {
+    let period = |period: &Period| v1::DayPeriod {
+        from: period.from.to_string(),
+        to: period.to.to_string(),
+    };
+    v1::RecordedDays {
+        periods: periods.iter().map(period).collect(),
+    }
+}
+
+fn days_from(wire: &v1::RecordedDays) -> Result<Vec<Period>> {
+    let period = |wire: &v1::DayPeriod| {
+        Ok(Period {
+            from: date_from(&wire.from, "from")?,
+            to: date_from(&wire.to, "to")?,
+        })
+    };
+    wire.periods.iter().map(period).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use chengji_domain::request::Actor;
-    use chengji_domain::usage::{Period, Usage};
+    use chengji_domain::usage::Usage;
     use jiff::civil::date;
     use proptest::prelude::*;
 
@@ -215,7 +239,12 @@ mod tests {
             };
             reads_as_written::<StoredUsageRecord>(&record);
             refuses_incomplete::<StoredUsageRecord>(&record);
-            let state = UsageState { provider, next: is_destroyed.then_some(from) };
+            let period = Period { from, to: from };
+            let state = UsageState {
+                provider,
+                next: is_destroyed.then_some(from),
+                recorded: is_destroyed.then(|| vec![period]),
+            };
             reads_as_written::<StoredUsageState>(&state);
             refuses_incomplete::<StoredUsageState>(&state);
         }

@@ -126,6 +126,7 @@ fn recorded(own: &OwnLog, tx: &mut Tx<'_>, request: RequestId) -> Result<()> {
     let state = UsageState {
         provider: city(CONSUMER),
         next: Some("2027-01-22".parse().unwrap()),
+        recorded: None,
     };
     records_of_use::STATES.put(tx, &request, &state)
 }
