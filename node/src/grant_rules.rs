@@ -25,6 +25,7 @@ use crate::caller::Caller;
 use crate::catalogue::entries;
 use crate::consent::standing;
 use crate::own_log::OwnLog;
+use crate::restored;
 
 /// Maximum number of rules that a job ends after a restore.
 const ENDED_AT_ONCE: usize = 100;
@@ -68,7 +69,8 @@ fn in_force(
 }
 
 /// Sets the rule of an entry. Errors: `NOT_FOUND` for an entry that is not published; `DENIED` for one of a department
-/// that the caller does not act for; `INVALID_ARGUMENT` for the rule, and for an entry that is not conditional.
+/// that the caller does not act for; `INVALID_ARGUMENT` for the rule, and for an entry that is not conditional;
+/// `UNAVAILABLE` as of [`restored::check_reading`].
 fn set(
     own: &OwnLog,
     tx: &mut Tx<'_>,
@@ -76,6 +78,7 @@ fn set(
     (code, rule): (ResourceCode, GrantRule),
 ) -> Result<GrantRuleView> {
     rule.check()?;
+    restored::check_reading(&own.ledger)?;
     let at = next_time(tx, at)?;
     let record = entries::existing(tx, &code)?;
     let department = Some(record.entry.provider_code);

@@ -47,6 +47,15 @@ pub(crate) fn lacks_reading(ledger: &Ledger) -> Result<bool> {
     Ok(read.is_none_or(|read| read.epoch != epoch))
 }
 
+/// Refuses what would end with the reading of the coordinator's log, while the log may lack something. Errors:
+/// `UNAVAILABLE`.
+pub(crate) fn check_reading(ledger: &Ledger) -> Result<()> {
+    match lacks_reading(ledger)? {
+        true => Err(Error::new(ErrorCode::Unavailable, msg::ReadingAwaited)),
+        false => Ok(()),
+    }
+}
+
 /// Records that the coordinator's log was read to its end in the epoch of this position of the own log.
 pub(crate) fn put_reading(tx: &mut Tx<'_>, head: &Position) -> Result<()> {
     READ_SINCE.put(tx, head)

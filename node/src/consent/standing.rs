@@ -91,7 +91,7 @@ fn is_in_force(
 
 /// Gives one. Errors: `NOT_FOUND` for an entry that is not published; `DENIED` for one of a department that the caller
 /// does not act for, and for one whose rule the caller set; `INVALID_ARGUMENT` for a time that is over or more than a
-/// year away.
+/// year away; `UNAVAILABLE` as of [`restored::check_reading`].
 pub(crate) fn give(
     own: &OwnLog,
     tx: &mut Tx<'_>,
@@ -99,6 +99,7 @@ pub(crate) fn give(
     order: StandingOrder,
 ) -> Result<StandingView> {
     let StandingOrder { code, until } = order;
+    restored::check_reading(&own.ledger)?;
     let at = next_time(tx, at)?;
     let actor = consenter(tx, (caller, at), &code)?;
     records::check_consenter(tx, &code, &actor)?;

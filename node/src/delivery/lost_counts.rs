@@ -41,13 +41,17 @@ fn stop(own: &OwnLog, tx: &mut Tx<'_>, request: RequestId) -> Result<bool> {
     if is_known(own, tx, &record)? {
         return Ok(false);
     }
+    let target = StopTarget::Request(request);
+    if stops::of(tx, &target)?.in_force().is_some() {
+        return Ok(true);
+    }
     let act = StopAct::Stopped {
         cause: StopCause::Restored,
         reason: String::new(),
         report: None,
     };
     let by = (own.node().into(), own.now());
-    let recorded = stops::act(own, tx, by, StopTarget::Request(request), act)?;
+    let recorded = stops::act(own, tx, by, target, act)?;
     tracing::error!(%request,
         "deliveries are stopped: this city's log was restored and may have lost fetches that count; \
          'request list --attention' lists the requests to confirm");
@@ -64,7 +68,8 @@ fn is_known(own: &OwnLog, view: &(impl View + ?Sized), record: &RequestRecord) -
         return Ok(true);
     }
     let acts = stops::of(view, &StopTarget::Request(record.history.id))?;
-    if acts.acts().iter().any(|act| act.origin.epoch == epoch) {
+    let has_acted = acts.acts().iter().any(|act| act.origin.epoch == epoch);
+    if has_acted && acts.in_force().is_none() {
         return Ok(true);
     }
     let mut steps = record.history.steps.iter();

@@ -53,14 +53,19 @@ mod tests {
     use chengji_domain::delivery::Receipt;
     use chengji_domain::fact::Delivery;
     use chengji_store::{Ledger, MemoryStore};
+    use jiff::Timestamp;
 
     use super::*;
+
+    fn now() -> Timestamp {
+        "2026-11-27T02:00:00Z".parse().unwrap()
+    }
 
     fn own() -> OwnLog {
         OwnLog {
             city: "430100".parse().unwrap(),
             ledger: Ledger::create(Arc::new(MemoryStore::new()), "city/430100", [1; 8]).unwrap(),
-            clock: Arc::new(|| "2026-11-27T02:00:00Z".parse().unwrap()),
+            clock: Arc::new(now),
         }
     }
 
@@ -85,7 +90,7 @@ mod tests {
         assert_eq!(own.ledger.head().seq, start + 2);
         let receipt = Receipt {
             seq: 40,
-            at: own.now(),
+            at: now(),
             delivery: Delivery {
                 request,
                 code: "307012/000001".parse().unwrap(),

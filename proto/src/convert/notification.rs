@@ -127,16 +127,16 @@ pub fn subscription_order_from(wire: &v1::SubscribeRequest) -> Result<(Channel, 
 }
 
 fn webhook_from(wire: &v1::WebhookChannel) -> Result<Channel, Error> {
-    let robot = |robot| Ok(WebhookForm::Robot(robot, language_from(&wire.language)?));
+    let language = || language_from(&wire.language);
     let form = match v1::WebhookForm::try_from(wire.form).map_err(|_| newer("form"))? {
-        v1::WebhookForm::CloudEvents => Ok(WebhookForm::CloudEvents),
-        v1::WebhookForm::Dingtalk => robot(Robot::DingTalk),
-        v1::WebhookForm::Wecom => robot(Robot::WeCom),
+        v1::WebhookForm::CloudEvents => WebhookForm::CloudEvents,
+        v1::WebhookForm::Dingtalk => WebhookForm::Robot(Robot::DingTalk, language()?),
+        v1::WebhookForm::Wecom => WebhookForm::Robot(Robot::WeCom, language()?),
     };
     Ok(Channel::Webhook {
         url: wire.url.clone(),
         secret: wire.secret.clone(),
-        form: form?,
+        form,
     })
 }
 
