@@ -26,7 +26,8 @@ pub(super) async fn record(own: &OwnLog, request: RequestId, voucher: Voucher) -
 }
 
 fn record_in(own: &OwnLog, tx: &mut Tx<'_>, request: RequestId, voucher: Voucher) -> Result<()> {
-    let operation = voucher.operation.clone().unwrap_or_default();
+    let operation = voucher.operation.as_deref();
+    let operation = operation.map_or_else(String::new, str::to_owned);
     let key = (request, voucher.user.clone(), operation);
     let received = receipts::received(tx, request)?;
     let vouched = VouchedFetch {

@@ -82,23 +82,23 @@ impl Outlets {
     /// `MISCONFIGURED`.
     async fn call(
         &self,
-        webhook: Webhook<'_>,
+        Webhook { url, secret, form }: Webhook<'_>,
         (id, now): (String, Timestamp),
         (occurred_at, event): (Timestamp, &Event),
     ) -> Result<()> {
-        let content = match webhook.form {
+        let content = match form {
             WebhookForm::CloudEvents => cloud_event(&self.source, &id, occurred_at, event),
             WebhookForm::Robot(_, language) => {
                 robot::message(&robot_text(self.city, (occurred_at, event), language))
             }
         };
         let call = Call {
-            target: webhook.url.parse()?,
+            target: url.parse()?,
             id,
             at: now,
             content,
         };
-        let proof = self.proof(webhook.secret, webhook.form)?;
+        let proof = self.proof(secret, form)?;
         let address = call.resolve(&self.settings.private_targets).await?;
         let https = match call.target.is_secure {
             true => Some(Arc::clone(&self.authorities().await?.https)),
