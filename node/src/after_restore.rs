@@ -1,9 +1,9 @@
 //! What a city's node does once after its log was restored from a backup, as soon as it has read the coordinator's log
 //! to its end: it ends the rules for automatic grants and the standing consents that the backup brought back.
 //!
-//! They are facts for the city's own people, so no other log says whether people have ended them since the backup. Until
-//! this is done, none of them is in force (`restored::lacks_reading`); afterwards people give those anew that are still
-//! to hold. Counts of fetches that the log has lost are treated where a fetch begins (`delivery/lost_counts.rs`).
+//! They are facts for the city's own people, so no other log says whether people have ended them since the backup.
+//! Until this is done, none of them is in force (`restored::lacks_reading`); afterwards people give those anew that are
+//! still to hold. Counts of fetches that the log has lost are treated where a fetch begins (`delivery/lost_counts.rs`).
 
 use std::time::Duration;
 

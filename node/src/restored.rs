@@ -36,8 +36,8 @@ pub(crate) fn check(own: &OwnLog, data: &Path) -> Result<()> {
     Err(Error::new(ErrorCode::Unavailable, message))
 }
 
-/// Returns true if the log is past its first epoch and the coordinator's log was not read to its end in the present one:
-/// the log may lack what was recorded after the backup that it was restored from.
+/// Returns true if the log is past its first epoch and the coordinator's log was not read to its end in the present
+/// one: the log may lack what was recorded after the backup that it was restored from.
 pub(crate) fn lacks_reading(ledger: &Ledger) -> Result<bool> {
     let epoch = ledger.head().epoch;
     if epoch.number <= 1 {

@@ -50,8 +50,8 @@ pub(crate) fn machine(
     })
 }
 
-/// The standing consent to the automatic grants of an entry; `None` where none is in force. None is while the log may lack
-/// its end.
+/// The standing consent to the automatic grants of an entry; `None` where none is in force. None is while the log may
+/// lack its end.
 pub(crate) fn in_force(
     own: &OwnLog,
     view: &(impl View + ?Sized),

@@ -1,5 +1,5 @@
-//! Grants with limits that a node meters, after its log was restored from a backup: how often data was fetched under them
-//! since the backup is not known.
+//! Grants with limits that a node meters, after its log was restored from a backup: how often data was fetched under
+//! them since the backup is not known.
 //!
 //! Counts are kept by this node alone, and no other log has them. So deliveries under such a grant stop with the first
 //! fetch, as they do under a grant that the log has lost, until a person of the city confirms them by `request
@@ -60,8 +60,8 @@ fn stop(own: &OwnLog, tx: &mut Tx<'_>, request: RequestId) -> Result<bool> {
     Ok(true)
 }
 
-/// Returns true if every counted fetch under the grant is in the log: it was never restored, the grant was made since, or
-/// people have acted on its deliveries since.
+/// Returns true if every counted fetch under the grant is in the log: it was never restored, the grant was made since,
+/// or people have acted on its deliveries since.
 fn is_known(own: &OwnLog, view: &(impl View + ?Sized), record: &RequestRecord) -> Result<bool> {
     let epoch = own.ledger.head().epoch;
     if epoch.number <= 1 {

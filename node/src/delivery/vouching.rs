@@ -1,7 +1,7 @@
 //! What the consumer's node vouches for in its fetches, recorded in the city's log before it does.
 //!
-//! A scheduled fetch finds nothing new most of the time. So one fact precedes each reception, and not each call: further
-//! calls of the same user for the same operation add none until something was received under the request.
+//! A scheduled fetch finds nothing new most of the time. So one fact precedes each reception, and not each call:
+//! further calls of the same user for the same operation add none until something was received under the request.
 
 use chengji_domain::fact::CityFact;
 use chengji_domain::request::RequestId;

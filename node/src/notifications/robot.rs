@@ -29,8 +29,8 @@ pub(super) struct RobotSecret {
 }
 
 impl RobotSecret {
-    /// Reads them from a file that only its owner may read: the token in the first line, and in the second one the secret
-    /// for signatures, if there is one. Errors: `MISCONFIGURED`.
+    /// Reads them from a file that only its owner may read: the token in the first line, and in the second one the
+    /// secret for signatures, if there is one. Errors: `MISCONFIGURED`.
     pub(super) fn read(file: &Path, robot: Robot) -> Result<Self> {
         let content = identity::secret(file)?;
         let text = std::str::from_utf8(&content).unwrap_or_default();

@@ -9,8 +9,8 @@ use super::*;
 use crate::delivery::vouching::VOUCHED;
 use crate::succession::records::SUCCESSIONS;
 
-/// Adds a department that was merged into another, a fact about rules, and what was vouched for in a fetch, if there are
-/// none.
+/// Adds a department that was merged into another, a fact about rules, and what was vouched for in a fetch, if there
+/// are none.
 pub(super) async fn add_missing(ledger: &Ledger) {
     if !kinds_of(ledger).contains("department succeeded") {
         let own = Node::within(ledger.clone(), 10).own;

@@ -22,7 +22,8 @@ const FACTS_AFTER_ORDER_809: u32 = 2;
 /// for automatic grants; with subscriptions to notifications, corrections and demands.
 const FACTS_WITH_RULES: u32 = 3;
 
-/// The version of the facts with webhooks of robots, and with subscriptions to all topics, those of later versions, too.
+/// The version of the facts with webhooks of robots, and with subscriptions to all topics, those of later versions,
+/// too.
 const FACTS_WITH_ROBOTS: u32 = 4;
 
 /// Returns the version for the envelope of a fact.

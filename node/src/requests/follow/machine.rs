@@ -19,8 +19,8 @@ use crate::grant_rules;
 impl CoordinatorLog {
     /// Grants a request at once and automatically: for an unconditional resource, or by the rule of a conditional one.
     /// The present catalogue decides, not that of the time when the request was routed, unless the class was another. A
-    /// log that is read anew makes no grant by a rule: people may have answered since. Nor does a node that was restored
-    /// from a backup, until it has ended the rules and consents that the backup brought back.
+    /// log that is read anew makes no grant by a rule: people may have answered since. Nor does a node that was
+    /// restored from a backup, until it has ended the rules and consents that the backup brought back.
     pub(super) fn grant_by_machine(
         &self,
         tx: &mut Tx<'_>,

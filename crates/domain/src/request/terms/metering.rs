@@ -2,9 +2,9 @@
 //!
 //! A fetch of a content is counted once, before its first byte is sent. It may be interrupted and resumed as often as
 //! need be until it is complete, under a later revision of the entry, too; afterwards its bytes may be sent again to a
-//! consumer that already has a part of them. A new fetch from the first byte, or of another content, counts anew. A fetch
-//! that the provider fails, such as by a file that changes while it is read, does not count: the next one takes its
-//! place, unless it goes on with the same content. The last transfer of a fetch is the only one that goes on: each
+//! consumer that already has a part of them. A new fetch from the first byte, or of another content, counts anew. A
+//! fetch that the provider fails, such as by a file that changes while it is read, does not count: the next one takes
+//! its place, unless it goes on with the same content. The last transfer of a fetch is the only one that goes on: each
 //! transfer that begins ends the one before, so that no two complete the same fetch.
 
 use chengji_messages::{Message, msg};
@@ -218,8 +218,8 @@ impl GrantUse {
         self.is_of(content) && (!self.finished || from > 0)
     }
 
-    /// Notes that the provider failed the transfer of this number; `None` where that changes nothing: a later one took its
-    /// place, or its fetch is complete.
+    /// Notes that the provider failed the transfer of this number; `None` where that changes nothing: a later one took
+    /// its place, or its fetch is complete.
     pub fn fail(&self, transfer: u64) -> Option<Self> {
         let is_open = self.transfers == transfer && !self.finished;
         is_open.then_some(Self {
