@@ -147,7 +147,8 @@ pub(crate) fn finish(
     }
 }
 
-/// Notes that this node failed a transfer, whose fetch does not count then unless it goes on.
+/// Notes that this node ended a transfer, whose fetch does not count then unless it goes on. One that a later transfer
+/// has taken the place of stays as it is.
 pub(super) fn fail(tx: &mut Tx<'_>, request: RequestId, transfer: u64) -> Result<()> {
     let used = USES.get(tx, &request)?;
     match used.and_then(|used| used.fail(transfer)) {

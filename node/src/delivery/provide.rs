@@ -12,7 +12,7 @@ use chengji_domain::delivery::Receipt;
 use chengji_domain::fact::Delivery;
 use chengji_domain::request::terms::{CountedContent, Limits, Voucher};
 use chengji_domain::request::{RequestHistory, RequestId};
-use chengji_domain::{CityCode, Error, ErrorCode, Fault, ResourceCode, Result};
+use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, Result};
 use chengji_messages::msg;
 use chengji_proto::service::Answers;
 use chengji_proto::{convert, v1};
@@ -241,7 +241,7 @@ impl Sending {
             Err(Broken::Off) => tracing::info!(%request, "the consumer ended the transfer"),
             Err(Broken::Failed(error)) => {
                 tracing::warn!(%request, "the delivery failed: {error}");
-                self.uncount(&error).await;
+                self.uncount().await;
                 let error = without_path(&error, &self.provider.catalogue, &self.delivery.code);
                 let _ = timeout(STALL_TIMEOUT, parts.send(Err(error))).await;
             }
@@ -277,10 +277,10 @@ impl Sending {
         .await
     }
 
-    /// Notes a failure of this node itself: the consumer's fetch does not count then.
-    async fn uncount(&self, error: &Error) {
+    /// Notes that this city ended the transfer, by a failure or a stop: the consumer's fetch does not count then.
+    async fn uncount(&self) {
         let request = self.delivery.request;
-        let (Some(transfer), Fault::Us) = (self.transfer, error.fault()) else {
+        let Some(transfer) = self.transfer else {
             return;
         };
         let job = move |tx: &mut chengji_store::Tx<'_>| metering::fail(tx, request, transfer);

@@ -3,7 +3,7 @@
 //! A fetch of a content is counted once, before its first byte is sent. It may be interrupted and resumed as often as
 //! need be until it is complete, under a later revision of the entry, too; afterwards its bytes may be sent again to a
 //! consumer that already has a part of them. A new fetch from the first byte, or of another content, counts anew. A
-//! fetch that the provider fails, such as by a file that changes while it is read, does not count: the next one takes
+//! fetch that the provider ends, such as by a file that changes while it is read, does not count: the next one takes
 //! its place, unless it goes on with the same content. The last transfer of a fetch is the only one that goes on: each
 //! transfer that begins ends the one before, so that no two complete the same fetch.
 
@@ -38,7 +38,7 @@ pub struct GrantUse {
     pub counted_at: Timestamp,
     /// True if it is complete.
     pub finished: bool,
-    /// True if the provider failed its last transfer, so that the next fetch takes its place.
+    /// True if the provider ended its last transfer, so that the next fetch takes its place.
     pub failed: bool,
     /// Time at which the first fetch was complete, or at which the second was counted.
     pub first_delivered_at: Option<Timestamp>,
@@ -184,7 +184,7 @@ impl Limits {
                 finished: false,
                 failed: false,
                 // A consumer that fetches another content was delivered the first one, even if it never took its end;
-                // but not one that the provider failed.
+                // but not one that the provider ended.
                 first_delivered_at: used.and_then(|used| {
                     let taken = (!used.failed).then_some(now);
                     used.first_delivered_at.or(taken)
@@ -196,7 +196,7 @@ impl Limits {
 }
 
 impl GrantUse {
-    /// Returns the number of fetches that count: all but a last one that the provider failed.
+    /// Returns the number of fetches that count: all but a last one that the provider ended.
     pub fn kept(&self) -> u64 {
         self.counted.saturating_sub(u64::from(self.failed))
     }
@@ -218,7 +218,7 @@ impl GrantUse {
         self.is_of(content) && (!self.finished || from > 0)
     }
 
-    /// Notes that the provider failed the transfer of this number; `None` where that changes nothing: a later one took
+    /// Notes that the provider ended the transfer of this number; `None` where that changes nothing: a later one took
     /// its place, or its fetch is complete.
     pub fn fail(&self, transfer: u64) -> Option<Self> {
         let is_open = self.transfers == transfer && !self.finished;
