@@ -28,6 +28,7 @@ use chengji_domain::fact::LogOwner;
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::{Language, msg};
 use chengji_runtime::settings::Overrides;
+use chengji_runtime::shutdown;
 use chengji_transport::Expect;
 use clap::{Parser, Subcommand};
 
@@ -144,7 +145,11 @@ pub fn main() -> ExitCode {
         .enable_all()
         .build();
     let done = match runtime {
-        Ok(runtime) => runtime.block_on(line.run()),
+        Ok(runtime) => {
+            let done = runtime.block_on(line.run());
+            shutdown::end(runtime);
+            done
+        }
         Err(cause) => Err(Error::new(
             ErrorCode::Misconfigured,
             msg::ProgramCannotStart { cause },

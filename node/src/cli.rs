@@ -33,6 +33,7 @@ use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::{Language, msg};
 use chengji_pki::enrolment;
 use chengji_runtime::settings::Overrides;
+use chengji_runtime::shutdown;
 use chengji_transport::Expect;
 use clap::{Parser, Subcommand};
 
@@ -156,7 +157,11 @@ pub fn main() -> ExitCode {
         .enable_all()
         .build();
     let done = match runtime {
-        Ok(runtime) => runtime.block_on(run(arguments)),
+        Ok(runtime) => {
+            let done = runtime.block_on(run(arguments));
+            shutdown::end(runtime);
+            done
+        }
         Err(cause) => Err(Error::new(
             ErrorCode::Misconfigured,
             msg::ProgramCannotStart { cause },

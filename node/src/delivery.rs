@@ -8,6 +8,7 @@ mod attempts;
 mod budget;
 mod download;
 mod grant;
+mod lost_counts;
 pub(crate) mod metering;
 mod partial;
 mod provide;
@@ -19,6 +20,7 @@ pub mod service;
 mod transfers;
 mod under_way;
 mod unfinished;
+pub(crate) mod vouching;
 
 use std::path::Path;
 use std::sync::Arc;

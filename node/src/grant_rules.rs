@@ -11,12 +11,12 @@ use chengji_domain::grant_rule::{GrantRule, GrantRuleFact, RecordedRule};
 use chengji_domain::request::{Actor, RequestRecord};
 use chengji_domain::{Error, ErrorCode, Field, ResourceCode, Result, TextRule, Uscc};
 use chengji_follow::next_time;
-use chengji_messages::msg;
+use chengji_messages::{Language, Message, msg};
 use chengji_paging::Pager;
 use chengji_proto::convert::{EntryOrder, GrantRuleOrder, GrantRuleView, grant_rule_state_to};
 use chengji_proto::service::{GrantRuleService, Page};
 use chengji_proto::v1;
-use chengji_store::{Tx, View};
+use chengji_store::{Limit, Tx, View};
 use chengji_transport::Permit;
 use jiff::Timestamp;
 
@@ -25,6 +25,10 @@ use crate::caller::Caller;
 use crate::catalogue::entries;
 use crate::consent::standing;
 use crate::own_log::OwnLog;
+use crate::restored;
+
+/// Maximum number of rules that a job ends after a restore.
+const ENDED_AT_ONCE: usize = 100;
 
 /// The actor of an automatic grant of a conditional entry, with the standing consent to it; `None` where no rule in
 /// force permits the request.
@@ -59,13 +63,14 @@ fn in_force(
     if !is_current {
         return Ok(None);
     }
-    let given = standing::in_force(view, (code, at))?;
+    let given = standing::in_force(own, view, (code, at))?;
     let given = given.filter(|given| known.is_consented_by(given));
     Ok(given.map(|given| standing::actor(own, &given)))
 }
 
 /// Sets the rule of an entry. Errors: `NOT_FOUND` for an entry that is not published; `DENIED` for one of a department
-/// that the caller does not act for; `INVALID_ARGUMENT` for the rule, and for an entry that is not conditional.
+/// that the caller does not act for; `INVALID_ARGUMENT` for the rule, and for an entry that is not conditional;
+/// `UNAVAILABLE` as of [`restored::check_reading`].
 fn set(
     own: &OwnLog,
     tx: &mut Tx<'_>,
@@ -73,6 +78,7 @@ fn set(
     (code, rule): (ResourceCode, GrantRule),
 ) -> Result<GrantRuleView> {
     rule.check()?;
+    restored::check_reading(&own.ledger)?;
     let at = next_time(tx, at)?;
     let record = entries::existing(tx, &code)?;
     let department = Some(record.entry.provider_code);
@@ -135,6 +141,22 @@ fn end(
         recorded,
         in_force: false,
     })
+}
+
+/// Ends the next of the rules that a restore from a backup brought back, and returns their number: people may have
+/// ended them since the backup, and no other log says so.
+pub(crate) fn end_restored(own: &OwnLog, tx: &mut Tx<'_>, at: Timestamp) -> Result<usize> {
+    let next = RULES.all().page(tx, Limit::rows(ENDED_AT_ONCE))?.rows;
+    for (code, _) in &next {
+        let fact = GrantRuleFact::Ended {
+            code: code.clone(),
+            reason: Message::from(msg::EndedByRestore).render(Language::Chinese),
+            actor: own.node().into(),
+        };
+        append(own, tx, at, fact)?;
+        RULES.delete(tx, code)?;
+    }
+    Ok(next.len())
 }
 
 fn append(own: &OwnLog, tx: &mut Tx<'_>, at: Timestamp, fact: GrantRuleFact) -> Result<()> {

@@ -5,6 +5,7 @@
 //! domain's rule, one write of state and log entry together, answer.
 
 pub mod access;
+mod after_restore;
 mod caller;
 pub mod catalogue;
 pub mod certificate;

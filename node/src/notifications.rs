@@ -10,6 +10,7 @@ mod feeds;
 mod mail;
 mod outlets;
 mod resting;
+mod robot;
 pub(crate) mod service;
 pub mod settings;
 mod signature;

@@ -2,22 +2,16 @@
 //! read to its end, since it may contain stops that the restored log has lost.
 
 use std::path::Path;
-use std::time::Duration;
 
 use chengji_domain::{Error, ErrorCode, Result};
-use chengji_follow::Followed;
 use chengji_messages::{Message, msg};
 use chengji_records::StoredPosition;
-use chengji_store::{Confirmation, Ledger, Prefix, RestoredMark, Single};
-use tokio::sync::watch;
+use chengji_store::{Confirmation, Ledger, Position, Prefix, RestoredMark, Single, Tx};
 
 use crate::own_log::OwnLog;
 
 /// The position of the own log in whose epoch the coordinator's log was read to its end.
 static READ_SINCE: Single<StoredPosition> = Single::new(Prefix::ReadSinceEpoch);
-
-/// Interval between checks of the progress in reading the coordinator's log.
-const INTERVAL: Duration = Duration::from_millis(100);
 
 /// Fails if the city's log may lack stops that others know: it differs from what its peers know, or it
 /// was restored and the coordinator's log was not read to its end since.
@@ -42,37 +36,8 @@ pub(crate) fn check(own: &OwnLog, data: &Path) -> Result<()> {
     Err(Error::new(ErrorCode::Unavailable, message))
 }
 
-/// Records that the coordinator's log was read to its end in the present epoch of the city's log, as soon
-/// as it was. Ends then, or when `stopped` turns true.
-pub(crate) async fn record_reading(
-    ledger: Ledger,
-    followed: Followed,
-    mut stopped: watch::Receiver<bool>,
-) {
-    let recorded = async {
-        loop {
-            let confirmed = *ledger.confirmation().borrow() == Confirmation::Confirmed;
-            match lacks_reading(&ledger) {
-                Ok(false) if confirmed => return,
-                Ok(true) if confirmed && followed.state().caught_up.is_some() => {
-                    if let Err(error) = record(&ledger).await {
-                        tracing::warn!(%error, "the reading of the coordinator's log");
-                    }
-                }
-                Ok(_) => {}
-                Err(error) => tracing::warn!(%error, "the reading of the coordinator's log"),
-            }
-            tokio::time::sleep(INTERVAL).await;
-        }
-    };
-    tokio::select! {
-        () = recorded => {}
-        _ = stopped.wait_for(|stop| *stop) => {}
-    }
-}
-
-/// Returns true if the log is past its first epoch and the coordinator's log was not read to its end in
-/// the present one.
+/// Returns true if the log is past its first epoch and the coordinator's log was not read to its end in the present
+/// one: the log may lack what was recorded after the backup that it was restored from.
 pub(crate) fn lacks_reading(ledger: &Ledger) -> Result<bool> {
     let epoch = ledger.head().epoch;
     if epoch.number <= 1 {
@@ -82,7 +47,16 @@ pub(crate) fn lacks_reading(ledger: &Ledger) -> Result<bool> {
     Ok(read.is_none_or(|read| read.epoch != epoch))
 }
 
-async fn record(ledger: &Ledger) -> Result<()> {
-    let head = ledger.head();
-    ledger.write(move |tx| READ_SINCE.put(tx, &head)).await
+/// Refuses what would end with the reading of the coordinator's log, while the log may lack something. Errors:
+/// `UNAVAILABLE`.
+pub(crate) fn check_reading(ledger: &Ledger) -> Result<()> {
+    match lacks_reading(ledger)? {
+        true => Err(Error::new(ErrorCode::Unavailable, msg::ReadingAwaited)),
+        false => Ok(()),
+    }
+}
+
+/// Records that the coordinator's log was read to its end in the epoch of this position of the own log.
+pub(crate) fn put_reading(tx: &mut Tx<'_>, head: &Position) -> Result<()> {
+    READ_SINCE.put(tx, head)
 }

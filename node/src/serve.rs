@@ -38,6 +38,7 @@ use tonic::service::Routes;
 use tracing::info;
 
 use crate::access::NodeAccess;
+use crate::after_restore;
 use crate::catalogue::retention::Retention;
 use crate::catalogue::{self, Catalogue, stage};
 use crate::certificate::OwnCertificate;
@@ -50,7 +51,6 @@ use crate::own_log::OwnLog;
 use crate::parts::{Parts, indexed};
 use crate::requests::follow::CoordinatorLog;
 use crate::requests::records::MachineGrants;
-use crate::restored;
 use crate::{notifications, requests, status};
 
 /// Maximum time calls under way may take to end at shutdown.
@@ -350,8 +350,7 @@ impl Services {
         let (lease, state) = (cluster.lease.clone(), followed.clone());
         let mut ending = JoinSet::new();
         ending.spawn(lease::run(lease, keeping, state, stopped.clone()));
-        let ledger = own.ledger.clone();
-        let reading = restored::record_reading(ledger, followed.clone(), stopped.clone());
+        let reading = after_restore::run(own.clone(), followed.clone(), stopped.clone());
         tokio::spawn(reading);
         tokio::spawn(requests::idempotency::keep_clean(
             own.clone(),

@@ -97,8 +97,8 @@ pub use self::matter_record::{MatterView, matter_state_from, matter_state_to, ma
 pub use self::measurement::{measurement_from, measurement_to};
 pub use self::moves::{grant_to, move_from, move_to};
 pub use self::notification::{
-    SubscriptionView, dead_letter_to, subscribed_from, subscribed_to, subscription_order_from,
-    subscription_to, topic_to, topics_from,
+    SubscriptionView, dead_letter_to, subscribed_from, subscribed_to, subscribed_topics_from,
+    subscription_order_from, subscription_to, topic_to, topics_from, webhook_form_to,
 };
 pub use self::parsed::{
     AcceptOrder, ChangeOrder, CityInvitation, DelegationOrder, EntryOrder, MembershipChange,

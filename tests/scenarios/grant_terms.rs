@@ -1,5 +1,7 @@
 //! A grant with limits: fetched as often as it permits, by the users and for the operations that it permits.
 
+use std::fs;
+
 use chengji_domain::request::terms::Keeping;
 use chengji_tests::{Cluster, eventually};
 
@@ -65,4 +67,43 @@ fn a_grant_is_fetched_as_often_and_by_whom_its_terms_permit() {
             assert!(shown.stdout.contains(&said), "'{said}': {shown}");
         }
     }
+}
+
+/// The provider's disk is lost with a fetch that counted.
+#[test]
+fn a_restored_provider_asks_a_person_before_it_goes_on_with_its_counts() {
+    let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU]);
+    let (changsha, zhuzhou) = (cluster.node(CHANGSHA), cluster.node(ZHUZHOU));
+    let id = cluster.requested();
+    cluster.until_state(ZHUZHOU, &id, "ROUTED");
+    zhuzhou.json(&["request", "grant", &id, "--count", "2"]);
+    for city in [CHANGSHA, ZHUZHOU] {
+        cluster.until_state(city, &id, "GRANTED");
+    }
+    zhuzhou.terminate();
+    zhuzhou.copy_folder("data", "backup");
+    zhuzhou.start();
+    let fetched = || changsha.cli(&["fetch", &id]);
+    let is_fetched = || (fetched().code == Some(0)).then_some(());
+    eventually("the first fetch is counted", is_fetched);
+    cluster.until_followed(ZHUZHOU);
+
+    zhuzhou.terminate();
+    fs::remove_dir_all(zhuzhou.path("data")).unwrap();
+    zhuzhou.copy_folder("backup", "data");
+    let config = zhuzhou.config.to_str().unwrap();
+    zhuzhou.cli(&["log", "new-epoch", "--config", config]).ok();
+    zhuzhou.start();
+
+    eventually("deliveries wait for a person", || {
+        let refused = fetched();
+        assert_ne!(refused.code, Some(0), "{refused}");
+        refused.says("delivery-awaits-provider").then_some(())
+    });
+    cluster.until_state(ZHUZHOU, &id, "SUSPENDED");
+    let listed = zhuzhou.json(&["request", "list", "--attention"]);
+    assert_eq!(listed["requests"][0]["id"], id.as_str(), "{listed}");
+    zhuzhou.json(&["request", "lift-stop", &id, "--reason", "已核对次数"]);
+    cluster.until_state(CHANGSHA, &id, "GRANTED");
+    eventually("deliveries go on", is_fetched);
 }

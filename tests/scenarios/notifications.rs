@@ -1,8 +1,10 @@
 //! Notifications: a webhook receiver and a mail server that are there, fail, redirect, are silent, and come back.
 
-use std::collections::BTreeMap;
+mod receiver;
+mod robots;
+
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
@@ -11,139 +13,26 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use chengji_tests::{Cluster, Input, Server, eventually};
-use data_encoding::BASE64;
-use hmac::{Hmac, Mac};
 use jiff::SignedDuration;
 use serde_json::Value;
-use sha2::Sha256;
+
+use self::receiver::{Answer, Call, Receiver};
 
 const CHANGSHA: &str = "430100";
 const ZHUZHOU: &str = "430200";
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
-/// The answer of a receiver.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Answer {
-    Taken,
-    Fails,
-    Redirects,
-    Silent,
-}
-
-/// A call that a receiver got.
-#[derive(Clone, Debug)]
-struct Call {
-    headers: BTreeMap<String, String>,
-    body: String,
-}
-
-impl Call {
-    fn event(&self) -> Value {
-        serde_json::from_str(&self.body).unwrap()
-    }
-
-    /// The kind of the event, without what all kinds begin with.
-    fn kind(&self) -> String {
-        let event = self.event();
-        let kind = event["type"].as_str().unwrap();
-        kind.trim_start_matches("chengji.v1.").to_owned()
-    }
-
-    fn is_signed(&self) -> bool {
-        let key = BASE64.decode(SECRET.trim_start_matches("whsec_").as_bytes());
-        let mut mac = <Hmac<Sha256> as Mac>::new_from_slice(&key.unwrap()).unwrap();
-        let [id, at] = ["webhook-id", "webhook-timestamp"].map(|name| &self.headers[name]);
-        mac.update(format!("{id}.{at}.{}", self.body).as_bytes());
-        let expected = BASE64.encode(&mac.finalize().into_bytes());
-        self.headers["webhook-signature"] == format!("v1,{expected}")
-    }
-}
-
-/// A webhook receiver.
-struct Receiver {
-    url: String,
-    answer: Arc<Mutex<Answer>>,
-    calls: Arc<Mutex<Vec<Call>>>,
-}
-
-impl Receiver {
-    fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}/hooks", listener.local_addr().unwrap());
-        let answer = Arc::new(Mutex::new(Answer::Taken));
-        let calls: Arc<Mutex<Vec<Call>>> = Arc::default();
-        let (answering, got) = (Arc::clone(&answer), Arc::clone(&calls));
-        thread::spawn(move || {
-            let mut held = Vec::new();
-            for stream in listener.incoming() {
-                let mut stream = stream.unwrap();
-                let Some(call) = read_call(&stream) else {
-                    continue;
-                };
-                let answer = *answering.lock().unwrap();
-                got.lock().unwrap().push(call);
-                let line = match answer {
-                    Answer::Taken => "204 No Content",
-                    Answer::Fails => "500 Internal Server Error",
-                    Answer::Redirects => "302 Found\r\nlocation: http://127.0.0.1:1/elsewhere",
-                    Answer::Silent => {
-                        held.push(stream);
-                        continue;
-                    }
-                };
-                let text =
-                    format!("HTTP/1.1 {line}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
-                // The caller may have gone.
-                let _ = stream.write_all(text.as_bytes());
-            }
-        });
-        Self { url, answer, calls }
-    }
-
-    fn answers(&self, answer: Answer) {
-        *self.answer.lock().unwrap() = answer;
-    }
-
-    /// The first call about an event of this kind after so many calls, once it has come.
-    fn gets(&self, after: usize, kind: &str) -> Call {
-        eventually(&format!("a call about {kind}"), || {
-            let calls = self.calls.lock().unwrap();
-            let mut later = calls.iter().skip(after);
-            later.find(|call| call.kind() == kind).cloned()
-        })
-    }
-
-    fn count(&self) -> usize {
-        self.calls.lock().unwrap().len()
-    }
-}
-
-fn read_call(stream: &TcpStream) -> Option<Call> {
-    let mut reader = BufReader::new(stream);
-    let (mut line, mut headers) = (String::new(), BTreeMap::new());
-    reader.read_line(&mut line).ok()?;
-    loop {
-        line.clear();
-        reader.read_line(&mut line).ok()?;
-        let Some((name, value)) = line.trim_end().split_once(": ") else {
-            break;
-        };
-        headers.insert(name.to_lowercase(), value.to_owned());
-    }
-    let length = headers.get("content-length")?.parse().ok()?;
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body).ok()?;
-    let body = String::from_utf8(body).ok()?;
-    Some(Call { headers, body })
+/// Puts a secret into the node's folder of secrets.
+fn put_secret(node: &Server, name: &str, content: &str) {
+    let secret = node.path("webhook-secrets").join(name);
+    fs::write(&secret, content).unwrap();
+    fs::set_permissions(&secret, fs::Permissions::from_mode(0o600)).unwrap();
 }
 
 /// Adds settings of notifications to a node, and starts it again.
 fn set_up(node: &Server, settings: &str) {
-    let folder = node.path("webhook-secrets");
-    fs::create_dir(&folder).unwrap();
-    let secret = folder.join("oa");
-    fs::write(&secret, SECRET).unwrap();
-    fs::set_permissions(&secret, fs::Permissions::from_mode(0o600)).unwrap();
+    fs::create_dir(node.path("webhook-secrets")).unwrap();
+    put_secret(node, "oa", SECRET);
     let written = fs::read_to_string(&node.config).unwrap();
     let added = format!("\n[notifications]\nsecrets = \"webhook-secrets\"\n{settings}\n");
     fs::write(&node.config, written + &added).unwrap();

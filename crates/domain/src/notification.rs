@@ -5,6 +5,7 @@
 
 mod address;
 mod target;
+mod webhook_form;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -15,6 +16,7 @@ use jiff::Timestamp;
 
 pub use self::address::{AddressRange, is_public};
 pub use self::target::{WebhookTarget, check_mail_address, check_secret_name};
+pub use self::webhook_form::{Robot, WebhookForm};
 use crate::error::{Error, ErrorCode, Result};
 use crate::principal::Principal;
 use crate::quoted::Quoted;
@@ -85,15 +87,44 @@ impl FromStr for Topic {
     }
 }
 
+/// The topics of a subscription.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Topics {
+    /// All of them, those of later versions, too.
+    All,
+    /// These alone.
+    Named(BTreeSet<Topic>),
+}
+
+impl Topics {
+    /// Returns true if this topic is one of them.
+    pub fn contains(&self, topic: Topic) -> bool {
+        match self {
+            Self::All => true,
+            Self::Named(topics) => topics.contains(&topic),
+        }
+    }
+
+    /// Returns true if there is none.
+    pub fn is_empty(&self) -> bool {
+        match self {
+            Self::All => false,
+            Self::Named(topics) => topics.is_empty(),
+        }
+    }
+}
+
 /// The way to a subscriber.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Channel {
-    /// A call of an HTTP address for each event, signed after Standard Webhooks.
+    /// A call of an HTTP address for each event.
     Webhook {
         /// The address.
         url: String,
         /// The name of the file with the secret, in the node's folder of secrets. The secret itself is in no log.
         secret: String,
+        /// The form of what is sent.
+        form: WebhookForm,
     },
     /// A mail.
     Mail {
@@ -114,7 +145,7 @@ impl Channel {
     /// `INVALID_ARGUMENT` for an address, or the name of a secret, that is none.
     pub fn check(&self) -> Result<()> {
         match self {
-            Self::Webhook { url, secret } => {
+            Self::Webhook { url, secret, .. } => {
                 url.parse::<WebhookTarget>()?;
                 check_secret_name(secret)
             }
@@ -130,8 +161,8 @@ pub struct Subscribed {
     pub owner: Principal,
     /// The way to it.
     pub channel: Channel,
-    /// The topics of the events; at least one.
-    pub topics: BTreeSet<Topic>,
+    /// The topics of the events.
+    pub topics: Topics,
 }
 
 impl Subscribed {
@@ -225,7 +256,7 @@ mod tests {
                     daily: true,
                     language: Language::Chinese,
                 },
-                topics: [Topic::Deadlines].into(),
+                topics: Topics::Named([Topic::Deadlines].into()),
             },
             at: Timestamp::UNIX_EPOCH,
             end: None,
@@ -246,13 +277,14 @@ mod tests {
         let good = subscription().subscribed;
         assert_eq!(good.check(), Ok(()));
         let without_topic = Subscribed {
-            topics: BTreeSet::new(),
+            topics: Topics::Named(BTreeSet::new()),
             ..good.clone()
         };
         let without_address = Subscribed {
             channel: Channel::Webhook {
                 url: "ftp://a.example".to_owned(),
                 secret: "oa".to_owned(),
+                form: WebhookForm::CloudEvents,
             },
             ..good
         };

@@ -208,6 +208,21 @@ impl Period {
         self.to < today
     }
 
+    /// Returns the days of these periods as few periods as possible, ordered.
+    pub fn merged(periods: impl IntoIterator<Item = Self>) -> Vec<Self> {
+        let mut ordered: Vec<Self> = periods.into_iter().collect();
+        ordered.sort();
+        let mut merged: Vec<Self> = Vec::new();
+        for period in ordered {
+            let last = merged.last_mut();
+            match last.filter(|last| period.from <= last.to.tomorrow().unwrap_or(Date::MAX)) {
+                Some(last) => last.to = last.to.max(period.to),
+                None => merged.push(period),
+            }
+        }
+        merged
+    }
+
     /// Returns true if each day is among these periods, which are ordered.
     fn is_covered_by(self, ordered: &[Self]) -> bool {
         let mut next = self.from;

@@ -115,3 +115,25 @@ proptest! {
         prop_assert_eq!(uncovered, expected);
     }
 }
+
+proptest! {
+    #[test]
+    fn merged_periods_have_the_same_days_and_lie_apart(
+        spans in prop::collection::vec((0_i64..60, 0_i64..5), 0..20),
+    ) {
+        let day = |number: i64| date(2027, 1, 1).checked_add(number.days()).unwrap();
+        let periods: Vec<Period> = spans
+            .iter()
+            .map(|(from, length)| period(day(*from), day(from + length)))
+            .collect();
+        let days = |periods: &[Period]| -> BTreeSet<Date> {
+            let is_in = |day: &Date| periods.iter().any(|one| one.from <= *day && *day <= one.to);
+            (0..70).map(day).filter(is_in).collect()
+        };
+        let merged = Period::merged(periods.clone());
+        prop_assert_eq!(days(&merged), days(&periods));
+        for (one, next) in merged.iter().zip(merged.iter().skip(1)) {
+            prop_assert!(one.to.tomorrow().unwrap() < next.from);
+        }
+    }
+}

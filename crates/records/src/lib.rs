@@ -66,7 +66,8 @@ pub use self::roster::{
 pub use self::rules::StoredRules;
 pub use self::succession::StoredSuccession;
 pub use self::usage::{
-    StoredCountedFetch, StoredGrantUse, StoredUsageRecord, StoredUsageState, UsageState,
+    StoredCountedFetch, StoredGrantUse, StoredUsageRecord, StoredUsageState, StoredVouchedFetch,
+    UsageState, VouchedFetch,
 };
 
 /// The generated types of `chengji/store/v1`; documented in the .proto files.

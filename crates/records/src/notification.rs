@@ -142,7 +142,7 @@ impl Codec for StoredDeadLetter {
 #[cfg(test)]
 mod tests {
     use chengji_domain::ErrorCode;
-    use chengji_domain::notification::{Channel, Subscribed, Topic};
+    use chengji_domain::notification::{Channel, Robot, Subscribed, Topic, Topics, WebhookForm};
     use chengji_domain::problem::Problem;
     use chengji_messages::{Language, msg};
     use jiff::civil::date;
@@ -166,14 +166,18 @@ mod tests {
         ) {
             let channel = match by_mail {
                 true => Channel::Mail { address: text, daily: true, language: Language::Chinese },
-                false => Channel::Webhook { url: text, secret: "oa".to_owned() },
+                false => Channel::Webhook {
+                    url: text,
+                    secret: "oa".to_owned(),
+                    form: WebhookForm::Robot(Robot::DingTalk, Language::Chinese),
+                },
             };
             let subscription = Subscription {
                 number,
                 subscribed: Subscribed {
                     owner: "city/430100/person/wang.fang".parse().unwrap(),
                     channel,
-                    topics: [Topic::Requests, Topic::Findings].into(),
+                    topics: Topics::Named([Topic::Requests, Topic::Findings].into()),
                 },
                 at,
                 end: has_ended.then(|| SubscriptionEnd {

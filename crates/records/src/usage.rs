@@ -1,11 +1,11 @@
 //! The use of grants.
 
-use chengji_domain::request::terms::{CountedContent, GrantUse};
-use chengji_domain::usage::UsageRecord;
+use chengji_domain::request::terms::{CountedContent, GrantUse, Voucher};
+use chengji_domain::usage::{Period, UsageRecord};
 use chengji_domain::{CityCode, Digest, Result};
 use chengji_proto::convert::{
-    optional_date_from, optional_date_to, time_from, time_to, usage_recorded_from,
-    usage_recorded_to,
+    date_from, optional_date_from, optional_date_to, optional_voucher_from, time_from, time_to,
+    usage_recorded_from, usage_recorded_to, voucher_to,
 };
 use chengji_store::Codec;
 use jiff::Timestamp;
@@ -29,6 +29,7 @@ impl Codec for StoredGrantUse {
             bytes: used.content.bytes,
             digest: used.content.digest.0.to_vec(),
             finished: used.finished,
+            failed: used.failed,
             counted_at: Some(time_to(used.counted_at)),
             first_delivered_at: used.first_delivered_at.map(time_to),
         };
@@ -48,6 +49,7 @@ impl Codec for StoredGrantUse {
             },
             counted_at: time_from(wire.counted_at.as_ref(), "counted_at")?,
             finished: wire.finished,
+            failed: wire.failed,
             first_delivered_at: first
                 .map(|at| time_from(Some(at), "first_delivered_at"))
                 .transpose()?,
@@ -70,6 +72,40 @@ impl Codec for StoredCountedFetch {
     fn decode(bytes: &[u8]) -> Result<Timestamp> {
         let wire: v1::CountedFetch = decode(bytes)?;
         time_from(wire.at.as_ref(), "at")
+    }
+}
+
+/// What a consumer's node vouched for last, for a user and an operation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VouchedFetch {
+    /// The user and the operation.
+    pub voucher: Voucher,
+    /// Position of the last receipt of received data under the request before it; `None` without any.
+    pub receipt: Option<u64>,
+}
+
+/// The codec of [`VouchedFetch`].
+#[derive(Debug)]
+pub struct StoredVouchedFetch;
+
+impl Codec for StoredVouchedFetch {
+    type Record = VouchedFetch;
+
+    fn encode(vouched: &VouchedFetch) -> Result<Vec<u8>> {
+        let wire = v1::VouchedFetch {
+            voucher: Some(voucher_to(&vouched.voucher)),
+            receipt: vouched.receipt,
+        };
+        Ok(wire.encode_to_vec())
+    }
+
+    fn decode(bytes: &[u8]) -> Result<VouchedFetch> {
+        let wire: v1::VouchedFetch = decode(bytes)?;
+        let voucher = optional_voucher_from(wire.voucher.as_ref())?;
+        Ok(VouchedFetch {
+            voucher: required(voucher, "voucher")?,
+            receipt: wire.receipt,
+        })
     }
 }
 
@@ -106,12 +142,14 @@ impl Codec for StoredUsageRecord {
 }
 
 /// The state of the usage records of a grant under which this city received data.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UsageState {
     /// The provider of the data.
     pub provider: CityCode,
     /// Last day of the first period without records; `None` where every period of the grant has them.
     pub next: Option<Date>,
+    /// The recorded days, as few periods as possible; `None` where an earlier version wrote it.
+    pub recorded: Option<Vec<Period>>,
 }
 
 /// The codec of [`UsageState`].
@@ -125,6 +163,7 @@ impl Codec for StoredUsageState {
         let wire = v1::UsageState {
             provider: state.provider.to_string(),
             next: optional_date_to(state.next),
+            recorded: state.recorded.as_deref().map(days_to),
         };
         Ok(wire.encode_to_vec())
     }
@@ -134,14 +173,35 @@ impl Codec for StoredUsageState {
         Ok(UsageState {
             provider: wire.provider.parse()?,
             next: optional_date_from(&wire.next, "next")?,
+            recorded: wire.recorded.as_ref().map(days_from).transpose()?,
         })
     }
+}
+
+fn days_to(periods: &[Period]) -> v1::RecordedDays {
+    let period = |period: &Period| v1::DayPeriod {
+        from: period.from.to_string(),
+        to: period.to.to_string(),
+    };
+    v1::RecordedDays {
+        periods: periods.iter().map(period).collect(),
+    }
+}
+
+fn days_from(wire: &v1::RecordedDays) -> Result<Vec<Period>> {
+    let period = |wire: &v1::DayPeriod| {
+        Ok(Period {
+            from: date_from(&wire.from, "from")?,
+            to: date_from(&wire.to, "to")?,
+        })
+    };
+    wire.periods.iter().map(period).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use chengji_domain::request::Actor;
-    use chengji_domain::usage::{Period, Usage};
+    use chengji_domain::usage::Usage;
     use jiff::civil::date;
     use proptest::prelude::*;
 
@@ -179,15 +239,37 @@ mod tests {
             };
             reads_as_written::<StoredUsageRecord>(&record);
             refuses_incomplete::<StoredUsageRecord>(&record);
-            let state = UsageState { provider, next: is_destroyed.then_some(from) };
+            let period = Period { from, to: from };
+            let state = UsageState {
+                provider,
+                next: is_destroyed.then_some(from),
+                recorded: is_destroyed.then(|| vec![period]),
+            };
             reads_as_written::<StoredUsageState>(&state);
             refuses_incomplete::<StoredUsageState>(&state);
+        }
+
+        #[test]
+        fn what_was_vouched_for_reads_as_it_was_written(
+            (operation, receipt) in (texts(), prop::option::of(any::<u64>())),
+        ) {
+            let vouched = VouchedFetch {
+                voucher: Voucher {
+                    user: "city/430100/person/wang.fang".parse().unwrap(),
+                    department: None,
+                    operation: (!operation.is_empty()).then_some(operation),
+                },
+                receipt,
+            };
+            reads_as_written::<StoredVouchedFetch>(&vouched);
+            refuses_incomplete::<StoredVouchedFetch>(&vouched);
         }
 
         #[test]
         fn records_of_use_read_as_they_were_written(
             (counted, transfers, revision) in (1_u64.., any::<u64>(), any::<u32>()),
             (bytes, digest, finished) in (any::<u64>(), digests(), any::<bool>()),
+            failed in any::<bool>(),
             (counted_at, first_delivered_at) in (times(), prop::option::of(times())),
         ) {
             let content = CountedContent { revision, bytes, digest };
@@ -197,6 +279,7 @@ mod tests {
                 content,
                 counted_at,
                 finished,
+                failed,
                 first_delivered_at,
             };
             reads_as_written::<StoredGrantUse>(&used);

@@ -1,8 +1,20 @@
-//! Operating system signals: those that end a server, and one that is ignored.
+//! Operating system signals: those that end a server, and one that is ignored; and the end of its threads.
+
+use std::time::Duration;
 
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::msg;
+use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal as listen};
+
+/// Maximum time to wait for the threads of a program that has ended its work.
+const LAST_THREADS: Duration = Duration::from_secs(5);
+
+/// Ends the runtime of a program that has ended its work. What is left on its threads is given up after some time: a
+/// name that is resolved can hold one for half a minute, and cannot be interrupted.
+pub fn end(runtime: Runtime) {
+    runtime.shutdown_timeout(LAST_THREADS);
+}
 
 /// Resolves at SIGTERM or SIGINT. Signals are caught from this call on, so that none is lost between the
 /// report of readiness and serving. Call it within the tokio runtime.

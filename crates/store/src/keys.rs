@@ -218,6 +218,8 @@ prefixes! {
     Feed = 0xd2;
     /// Events whose delivery was given up, by number of the subscription, log and position.
     DeadLetter = 0xd3;
+    /// What this city's node vouched for last in its fetches, by request, user and operation.
+    VouchedFetch = 0xd4;
     /// Corrections and demands, by number.
     Matter = 0xb0;
     /// Corrections and demands by kind, parties and state, newest first.

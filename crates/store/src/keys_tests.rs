@@ -101,6 +101,7 @@ const PINNED: &[(Prefix, u8)] = &[
     (Prefix::SubscriptionList, 0xd1),
     (Prefix::Feed, 0xd2),
     (Prefix::DeadLetter, 0xd3),
+    (Prefix::VouchedFetch, 0xd4),
     (Prefix::Matter, 0xb0),
     (Prefix::MatterList, 0xb1),
     (Prefix::MatterDue, 0xb2),

@@ -4,9 +4,9 @@ use chengji_client::output::{note, print};
 use chengji_client::pages::Pages;
 use chengji_client::views;
 use chengji_domain::Result;
-use chengji_domain::notification::Topic;
+use chengji_domain::notification::{Topic, WebhookForm};
 use chengji_messages::{Language, msg};
-use chengji_proto::convert::topic_to;
+use chengji_proto::convert::{topic_to, webhook_form_to};
 use chengji_proto::v1;
 use chengji_proto::v1::notification_service_client::NotificationServiceClient;
 use chengji_proto::v1::subscribe_request::Channel;
@@ -24,6 +24,10 @@ pub enum NotifyCommand {
         /// Name of the file with the secret, in the node's folder of secrets
         #[arg(long, value_name = "NAME")]
         secret: String,
+        /// Form of what is sent: cloudevents, or a text in the language of this command for the robot of a chat group:
+        /// dingtalk, wecom
+        #[arg(long, value_name = "FORM", default_value = "cloudevents")]
+        form: String,
         /// Topic: requests, deadlines, consent, delegations, deliveries, findings, matters; repeatable, else all
         #[arg(long = "topic", value_name = "TOPIC")]
         topics: Vec<Topic>,
@@ -91,9 +95,17 @@ pub async fn run(command: NotifyCommand, context: &Context) -> Result<()> {
         NotifyCommand::AddWebhook {
             url,
             secret,
+            form,
             topics,
         } => {
-            let channel = Channel::Webhook(v1::WebhookChannel { url, secret });
+            let form = WebhookForm::of(&form, Language::of_process())?;
+            let (form, language) = webhook_form_to(form);
+            let channel = Channel::Webhook(v1::WebhookChannel {
+                url,
+                secret,
+                form: form.into(),
+                language,
+            });
             answer(client.subscribe(asked(channel, topics))).await?
         }
         NotifyCommand::AddMail {

@@ -19,14 +19,18 @@ use chengji_proto::convert::{EntryOrder, StandingOrder, StandingView, standing_t
 use chengji_proto::service::Page;
 use chengji_proto::v1;
 use chengji_records::StoredStandingConsent;
-use chengji_store::{Prefix, Table, Tx, View};
+use chengji_store::{Limit, Prefix, Table, Tx, View};
 use jiff::Timestamp;
 
 use crate::caller::Caller;
 use crate::catalogue::entries;
 use crate::grant_rules::records;
 use crate::own_log::{OwnLog, append};
+use crate::restored;
 use crate::succession::records::with_merged;
+
+/// Maximum number of consents that a job ends after a restore.
+const ENDED_AT_ONCE: usize = 100;
 
 /// The last standing consent of each entry, unless it was ended.
 static CONSENTS: Table<ResourceCode, StoredStandingConsent> =
@@ -40,20 +44,25 @@ pub(crate) fn machine(
     (code, at): (&ResourceCode, Timestamp),
     is_required: bool,
 ) -> Result<Option<Actor>> {
-    Ok(match in_force(view, (code, at))? {
+    Ok(match in_force(own, view, (code, at))? {
         Some(given) => Some(actor(own, &given)),
         None => (!is_required).then(|| Actor::from(own.node())),
     })
 }
 
-/// The standing consent to the automatic grants of an entry; `None` where none is in force.
+/// The standing consent to the automatic grants of an entry; `None` where none is in force. None is while the log may
+/// lack its end.
 pub(crate) fn in_force(
+    own: &OwnLog,
     view: &(impl View + ?Sized),
     (code, at): (&ResourceCode, Timestamp),
 ) -> Result<Option<StandingConsent>> {
     let Some(given) = CONSENTS.get(view, code)? else {
         return Ok(None);
     };
+    if restored::lacks_reading(&own.ledger)? {
+        return Ok(None);
+    }
     Ok(is_in_force(view, (code, at), &given)?.then_some(given))
 }
 
@@ -82,7 +91,7 @@ fn is_in_force(
 
 /// Gives one. Errors: `NOT_FOUND` for an entry that is not published; `DENIED` for one of a department that the caller
 /// does not act for, and for one whose rule the caller set; `INVALID_ARGUMENT` for a time that is over or more than a
-/// year away.
+/// year away; `UNAVAILABLE` as of [`restored::check_reading`].
 pub(crate) fn give(
     own: &OwnLog,
     tx: &mut Tx<'_>,
@@ -90,6 +99,7 @@ pub(crate) fn give(
     order: StandingOrder,
 ) -> Result<StandingView> {
     let StandingOrder { code, until } = order;
+    restored::check_reading(&own.ledger)?;
     let at = next_time(tx, at)?;
     let actor = consenter(tx, (caller, at), &code)?;
     records::check_consenter(tx, &code, &actor)?;
@@ -151,6 +161,27 @@ pub(crate) fn end_by_revision(
         return Ok(());
     }
     let reason = Message::from(msg::StandingConsentRevised { revision });
+    end_for(tx, (city, by, at), code, &reason)
+}
+
+/// Ends the next of those that a restore from a backup brought back, and returns their number: people may have ended
+/// them since the backup, and no other log says so.
+pub(crate) fn end_restored(own: &OwnLog, tx: &mut Tx<'_>, at: Timestamp) -> Result<usize> {
+    let (by, reason) = (own.node(), Message::from(msg::EndedByRestore));
+    let next = CONSENTS.all().page(tx, Limit::rows(ENDED_AT_ONCE))?.rows;
+    for (code, _) in &next {
+        end_for(tx, (own.city, &by, at), code, &reason)?;
+    }
+    Ok(next.len())
+}
+
+/// Ends the one of an entry for a reason that the node gives.
+fn end_for(
+    tx: &mut Tx<'_>,
+    (city, by, at): (CityCode, &Principal, Timestamp),
+    code: &ResourceCode,
+    reason: &Message,
+) -> Result<()> {
     let fact = ConsentFact::StandingEnded {
         code: code.clone(),
         reason: reason.render(Language::Chinese),

@@ -9,11 +9,14 @@ use chengji_domain::request::{RequestHistory, RequestId};
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::msg;
 use chengji_records::{StoredCountedFetch, StoredGrantUse};
-use chengji_store::{Prefix, Table, Tx, View};
+use chengji_store::{Limit, Prefix, Table, Tx, View};
 use jiff::Timestamp;
 
 use super::grant;
 use crate::requests::records;
+
+/// Maximum number of times that one fetch removes: more than it adds.
+const PRUNED_AT_ONCE: usize = 2;
 
 /// The use of each grant with limits.
 pub(crate) static USES: Table<RequestId, StoredGrantUse> = Table::new(Prefix::GrantUse, &[]);
@@ -46,9 +49,23 @@ pub(crate) fn begin(
     let used = metered.used;
     if metered.is_new {
         FETCHES.put(tx, &(request, used.counted), &used.counted_at)?;
+        prune(tx, request, &used)?;
     }
     USES.put(tx, &request, &used)?;
     Ok(Some(used.transfers))
+}
+
+/// Removes the first of the times that no rate asks for any more, whatever the grant is amended to.
+fn prune(tx: &mut Tx<'_>, request: RequestId, used: &GrantUse) -> Result<()> {
+    let first = FETCHES
+        .under(&(request,))
+        .page(tx, Limit::rows(PRUNED_AT_ONCE))?;
+    for (key, at) in first.rows {
+        if used.is_beyond_rates(key.1, at) {
+            FETCHES.delete(tx, &key)?;
+        }
+    }
+    Ok(())
 }
 
 /// Number of fetches that were counted under a grant of this city; `None` where the grant in force has no limit that is
@@ -61,7 +78,7 @@ pub(crate) fn counted(
         return Ok(None);
     }
     let used = USES.get(view, &history.id)?;
-    Ok(Some(used.map_or(0, |used| used.counted)))
+    Ok(Some(used.map_or(0, |used| used.kept())))
 }
 
 /// Checks that a transfer may go on. Errors: `CONFLICT` where a later one took its place, or where the grant became
@@ -127,6 +144,16 @@ pub(crate) fn finish(
         }
         Finished::Repeated => Ok(false),
         Finished::Superseded => Err(superseded()),
+    }
+}
+
+/// Notes that this node ended a transfer, whose fetch does not count then unless it goes on. One that a later transfer
+/// has taken the place of stays as it is.
+pub(super) fn fail(tx: &mut Tx<'_>, request: RequestId, transfer: u64) -> Result<()> {
+    let used = USES.get(tx, &request)?;
+    match used.and_then(|used| used.fail(transfer)) {
+        Some(failed) => USES.put(tx, &request, &failed),
+        None => Ok(()),
     }
 }
 

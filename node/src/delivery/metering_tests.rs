@@ -182,3 +182,36 @@ async fn counting_reads_as_much_after_many_fetches_as_after_few() {
     );
     assert!(provider.begin(1, 0, second + 2).await.is_ok());
 }
+
+#[tokio::test]
+async fn a_fetch_that_the_node_fails_leaves_its_count_to_the_next() {
+    let provider = Provider::with(counting(1)).await;
+    let failed = provider.begin(1, 0, 0).await.unwrap();
+    let request = provider.request;
+    let fail = move |tx: &mut Tx<'_>| fail(tx, request, failed);
+    provider.ledger.write(fail).await.unwrap();
+    assert_eq!(provider.counted(), 0);
+    let next = provider.begin(2, 0, 1).await.unwrap();
+    assert_eq!(provider.finish(next, 2).await, Ok(true));
+    assert_eq!(provider.counted(), 1);
+    assert_eq!(provider.begin(3, 0, 3).await, Err(ErrorCode::LimitExceeded));
+}
+
+#[tokio::test]
+async fn times_that_no_rate_asks_for_any_more_are_removed() {
+    let provider = Provider::with(counting(1_000)).await;
+    let year = 366 * 24 * 60 * 60;
+    for number in 0..4 {
+        let transfer = provider.begin(1, 0, number).await.unwrap();
+        provider.finish(transfer, number).await.unwrap();
+    }
+    // Each fetch removes two of the first times.
+    for (number, left) in [(0, 3), (1, 2)] {
+        let second = year + 4 + number;
+        let transfer = provider.begin(1, 0, second).await.unwrap();
+        provider.finish(transfer, second).await.unwrap();
+        let kv = provider.ledger.kv().as_ref();
+        let known = FETCHES.under(&(provider.request,)).count(kv, 10);
+        assert_eq!(known, Ok(left));
+    }
+}

@@ -27,7 +27,7 @@ use v1::fetch_response::Part;
 use super::Provider;
 use super::receipts::{self, End};
 use super::under_way::{Turn, UnderWay};
-use super::{grant, metering};
+use super::{grant, lost_counts, metering};
 use crate::catalogue::mount::{check_mounted, open_measured, without_path};
 use crate::catalogue::source::{Source, changed, unavailable};
 use crate::requests::{jurisdiction, records};
@@ -172,8 +172,9 @@ async fn metered(
     if !limits.are_metered() {
         return Ok(None);
     }
-    let (kv, now) = (provider.own.ledger.kv().as_ref(), provider.own.now());
     let request = delivery.request;
+    lost_counts::check(&provider.own, request).await?;
+    let (kv, now) = (provider.own.ledger.kv().as_ref(), provider.own.now());
     let content = CountedContent {
         revision: delivery.revision,
         bytes: delivery.bytes,
@@ -240,6 +241,7 @@ impl Sending {
             Err(Broken::Off) => tracing::info!(%request, "the consumer ended the transfer"),
             Err(Broken::Failed(error)) => {
                 tracing::warn!(%request, "the delivery failed: {error}");
+                self.uncount().await;
                 let error = without_path(&error, &self.provider.catalogue, &self.delivery.code);
                 let _ = timeout(STALL_TIMEOUT, parts.send(Err(error))).await;
             }
@@ -273,6 +275,18 @@ impl Sending {
             }),
         )
         .await
+    }
+
+    /// Notes that this city ended the transfer, by a failure or a stop: the consumer's fetch does not count then.
+    async fn uncount(&self) {
+        let request = self.delivery.request;
+        let Some(transfer) = self.transfer else {
+            return;
+        };
+        let job = move |tx: &mut chengji_store::Tx<'_>| metering::fail(tx, request, transfer);
+        if let Err(error) = self.provider.own.ledger.write(job).await {
+            tracing::warn!(%request, "a failed fetch counts, which cannot be changed now: {error}");
+        }
     }
 
     /// Reads the next piece, if the grant is still valid.

@@ -6,17 +6,15 @@
 
 use chengji_domain::access::Role;
 use chengji_domain::delivery::Receipt;
-use chengji_domain::fact::CityFact;
 use chengji_domain::problem::Problem;
 use chengji_domain::request::RequestId;
 use chengji_domain::request::terms::Voucher;
-use chengji_domain::usage::UsageFact;
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::msg;
 use chengji_proto::convert::{offer_to, problem_to};
 use chengji_proto::service::Answers;
 use chengji_proto::v1;
-use chengji_store::{Limit, Tx};
+use chengji_store::Limit;
 use chengji_transport::Permit;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -32,6 +30,7 @@ use super::reception::{Part, ReceiveResponseSender, Reception, Transferred, send
 use super::refusal;
 use super::transfers::TRANSFERS;
 use super::under_way::{Turn, UnderWay};
+use super::vouching;
 use crate::caller::Caller;
 use crate::requests::{departments, records};
 
@@ -150,7 +149,9 @@ struct Fetch {
 
 impl Fetch {
     async fn run(&self, responses: &ReceiveResponseSender) -> Result<v1::Reception> {
-        self.record_voucher().await?;
+        if let Some(voucher) = self.voucher.clone() {
+            vouching::record(&self.consumer.own, self.id, voucher).await?;
+        }
         let turn = match self.under_way.begin(self.id) {
             Some(turn) => turn,
             None => {
@@ -237,17 +238,6 @@ impl Fetch {
         let reception = Reception::new(&self.consumer, turn, history, by);
         let reception = reception.on_behalf_of(self.permit.request_id(), self.asked.allow_bytes);
         Ok(reception.vouching(self.voucher.clone()))
-    }
-
-    /// Records in the city's log what the node vouches for, before it does.
-    async fn record_voucher(&self) -> Result<()> {
-        let Some(voucher) = self.voucher.clone() else {
-            return Ok(());
-        };
-        let (own, at, request) = (self.consumer.own.clone(), self.consumer.own.now(), self.id);
-        let fact = CityFact::Usage(Box::new(UsageFact::Vouched { request, voucher }));
-        let job = move |tx: &mut Tx<'_>| own.append(tx, &own.node(), at, fact).map(drop);
-        self.consumer.own.ledger.write(job).await
     }
 
     /// Refuses if no grant can cover the fetch: a grant may exist since the provider was last heard.

@@ -122,6 +122,22 @@ pub(super) fn mail_text<'e>(
     text
 }
 
+/// The text of a message to a robot: an event, with the command that shows it.
+pub(super) fn robot_text(
+    city: CityCode,
+    (at, event): (Timestamp, &Event),
+    language: Language,
+) -> String {
+    let mut text = mail_subject(city, 1, language);
+    text.push('\n');
+    text.push_str(&line(at, event).render(language));
+    if let Some(command) = event.command() {
+        text.push('\n');
+        text.push_str(&command);
+    }
+    text
+}
+
 /// An event in a line.
 fn line(at: Timestamp, event: &Event) -> Message {
     let mut parts: Vec<Value> = Vec::new();
@@ -275,7 +291,8 @@ mod tests {
             let json = String::from_utf8(json).unwrap();
             assert!(json.is_ascii(), "{json}");
             let mail = mail_text(number(), [(at(), &event)], Language::English);
-            for text in [&json, &mail] {
+            let robot = robot_text(city("430100"), (at(), &event), Language::Chinese);
+            for text in [&json, &mail, &robot] {
                 for secret in &secret {
                     assert!(!text.contains(secret.as_str()), "{text}");
                 }

@@ -25,7 +25,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use super::feeds::{self, Batch, Reader};
-use super::outlets::{Outlets, Pending};
+use super::outlets::{Outlets, Pending, Webhook};
 use super::resting::{Known, Rest, Resting};
 use super::subscriptions::{self, MAX_IN_FORCE, Settled};
 use crate::own_log::OwnLog;
@@ -247,9 +247,13 @@ impl Dispatcher {
         };
         let is_last = batch.is_last;
         let goes_on = match subscription.subscribed.channel {
-            Channel::Webhook { url, secret } => {
-                turn.call((url.as_str(), secret.as_str()), feed, batch)
-                    .await?
+            Channel::Webhook { url, secret, form } => {
+                let webhook = Webhook {
+                    url: &url,
+                    secret: &secret,
+                    form,
+                };
+                turn.call(webhook, feed, batch).await?
             }
             Channel::Mail {
                 address, language, ..
@@ -319,7 +323,7 @@ struct Turn<'d> {
 impl Turn<'_> {
     /// Calls a webhook about each event, in order. Returns false where the feed does not go on: a call failed, the feed
     /// was changed meanwhile, or the turn is over.
-    async fn call(&self, webhook: (&str, &str), feed: Feed, batch: Batch) -> Result<bool> {
+    async fn call(&self, webhook: Webhook<'_>, feed: Feed, batch: Batch) -> Result<bool> {
         let (mut known, outlets) = (feed, self.dispatcher.outlets());
         for (place, pending) in batch.events.iter().enumerate() {
             let now = self.dispatcher.own.now();

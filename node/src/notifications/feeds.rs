@@ -100,7 +100,7 @@ impl<'r> Reader<'r> {
         let Some(topic) = event.kind.topic() else {
             return Ok(false);
         };
-        if !self.subscribed.topics.contains(&topic) {
+        if !self.subscribed.topics.contains(topic) {
             return Ok(false);
         }
         if event.is_for_all() {

@@ -10,7 +10,7 @@ use chengji_domain::epoch::{EpochCause, EpochStart};
 use chengji_domain::event::EventKind;
 use chengji_domain::fact::{CityFact, ClusterFact, Delivery, EpochOpened, LogEntry};
 use chengji_domain::matter::{MatterEvent, MatterMove, MatterRecord, MatterStep};
-use chengji_domain::notification::Channel;
+use chengji_domain::notification::{Channel, Topics};
 use chengji_domain::people::Person;
 use chengji_domain::request::{Actor, DueAct, Party};
 use chengji_domain::roster::MembershipStatus;
@@ -64,7 +64,7 @@ fn subscribed(topics: &[Topic]) -> Subscribed {
             daily: false,
             language: Language::English,
         },
-        topics: topics.iter().copied().collect(),
+        topics: Topics::Named(topics.iter().copied().collect()),
     }
 }
 

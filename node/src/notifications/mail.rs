@@ -10,6 +10,7 @@ use lettre::message::header::ContentType;
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Certificate, CertificateStore, Tls, TlsParameters};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
+use tokio::sync::Semaphore;
 
 use super::settings::{MailSecurity, MailServer};
 use super::trust::Authorities;
@@ -18,6 +19,11 @@ use super::trust::Authorities;
 const COMMAND: Duration = Duration::from_secs(20);
 /// Maximum time for a mail.
 const TIMEOUT: Duration = Duration::from_secs(45);
+
+/// Maximum number of mails that are sent at the same time. The name of the server is resolved for each, which holds a
+/// thread until the resolver gives up.
+const MAX_SENT: usize = 16;
+static SENDING: Semaphore = Semaphore::const_new(MAX_SENT);
 
 /// A mail of plain text.
 pub(super) struct Mail {
@@ -41,6 +47,8 @@ impl Mail {
     ) -> Result<()> {
         let transport = transport(server, authorities)?;
         let message = self.message(&server.sender)?;
+        let turn = SENDING.acquire().await;
+        let _turn = turn.map_err(|cause| internal(&cause))?;
         let sent = tokio::time::timeout(TIMEOUT, transport.send(message)).await;
         let host = server.host.as_str();
         match sent {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chengji_domain::event::Event;
 use chengji_domain::feed::EventPlace;
-use chengji_domain::notification::{Channel, Subscription, check_secret_name};
+use chengji_domain::notification::{Channel, Subscription, WebhookForm, check_secret_name};
 use chengji_domain::request::RequestId;
 use chengji_domain::{CityCode, Error, ErrorCode, Result};
 use chengji_messages::{Language, Message, msg};
@@ -12,12 +12,15 @@ use chengji_runtime::off_thread;
 use jiff::Timestamp;
 use tokio::sync::OnceCell;
 
-use super::cloud_event::{cloud_event, event_id, mail_subject, mail_text, source, test_id};
+use super::cloud_event::{
+    cloud_event, event_id, mail_subject, mail_text, robot_text, source, test_id,
+};
 use super::mail::Mail;
+use super::robot::{self, RobotSecret};
 use super::settings::{MailSecurity, MailServer, NotificationSettings};
 use super::signature::WebhookSecret;
 use super::trust::Authorities;
-use super::webhook::Call;
+use super::webhook::{Call, Proof};
 
 /// An event to be delivered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +31,17 @@ pub(super) struct Pending {
     pub(super) at: Timestamp,
     /// The event.
     pub(super) event: Event,
+}
+
+/// A webhook of a subscription.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Webhook<'s> {
+    /// The address.
+    pub(super) url: &'s str,
+    /// The name of the file with the secret.
+    pub(super) secret: &'s str,
+    /// The form of what is sent.
+    pub(super) form: WebhookForm,
 }
 
 /// Delivers events.
@@ -59,7 +73,7 @@ impl Outlets {
     /// Checks that the settings have what a channel needs. Errors: `MISCONFIGURED`.
     pub(super) fn check(&self, channel: &Channel) -> Result<()> {
         match channel {
-            Channel::Webhook { secret, .. } => self.secret(secret).map(drop),
+            Channel::Webhook { secret, form, .. } => self.proof(secret, *form).map(drop),
             Channel::Mail { .. } => self.mail_server().map(drop),
         }
     }
@@ -68,30 +82,35 @@ impl Outlets {
     /// `MISCONFIGURED`.
     async fn call(
         &self,
-        (url, secret): (&str, &str),
+        Webhook { url, secret, form }: Webhook<'_>,
         (id, now): (String, Timestamp),
         (occurred_at, event): (Timestamp, &Event),
     ) -> Result<()> {
-        let content = cloud_event(&self.source, &id, occurred_at, event);
+        let content = match form {
+            WebhookForm::CloudEvents => cloud_event(&self.source, &id, occurred_at, event),
+            WebhookForm::Robot(_, language) => {
+                robot::message(&robot_text(self.city, (occurred_at, event), language))
+            }
+        };
         let call = Call {
             target: url.parse()?,
             id,
             at: now,
             content,
         };
-        let secret = self.secret(secret)?;
+        let proof = self.proof(secret, form)?;
         let address = call.resolve(&self.settings.private_targets).await?;
         let https = match call.target.is_secure {
             true => Some(Arc::clone(&self.authorities().await?.https)),
             false => None,
         };
-        call.make(address, &secret, https).await
+        call.make(address, &proof, https).await
     }
 
     /// Calls a webhook about an event of a subscription.
     pub(super) async fn call_about(
         &self,
-        webhook: (&str, &str),
+        webhook: Webhook<'_>,
         (subscription, now): (RequestId, Timestamp),
         pending: &Pending,
     ) -> Result<()> {
@@ -125,8 +144,12 @@ impl Outlets {
         let number = subscription.number;
         let (id, event) = (test_id(number, now), Event::test(number));
         match &subscription.subscribed.channel {
-            Channel::Webhook { url, secret } => {
-                let webhook = (url.as_str(), secret.as_str());
+            Channel::Webhook { url, secret, form } => {
+                let webhook = Webhook {
+                    url,
+                    secret,
+                    form: *form,
+                };
                 self.call(webhook, (id, now), (now, &event)).await
             }
             Channel::Mail {
@@ -152,14 +175,18 @@ impl Outlets {
         mail.send(server, authorities.map(|known| &**known)).await
     }
 
-    /// The secret of this name.
-    fn secret(&self, name: &str) -> Result<WebhookSecret> {
+    /// The secrets in the file of this name, for calls of this form.
+    fn proof(&self, name: &str, form: WebhookForm) -> Result<Proof> {
         // The name is that of a recorded subscription, or of one that is asked for.
         check_secret_name(name)?;
         let Some(folder) = &self.settings.secrets else {
             return Err(misconfigured(msg::WebhooksNotSetUp));
         };
-        WebhookSecret::read(&folder.join(name))
+        let file = folder.join(name);
+        match form {
+            WebhookForm::CloudEvents => WebhookSecret::read(&file).map(Proof::Signed),
+            WebhookForm::Robot(robot, _) => RobotSecret::read(&file, robot).map(Proof::Robot),
+        }
     }
 
     fn mail_server(&self) -> Result<&MailServer> {

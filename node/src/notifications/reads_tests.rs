@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chengji_domain::event::EventKind;
 use chengji_domain::feed::Feed;
-use chengji_domain::notification::{Channel, Subscription, Topic};
+use chengji_domain::notification::{Channel, Subscription, Topic, Topics};
 use chengji_domain::problem::Problem;
 use chengji_domain::request::RequestId;
 use chengji_domain::{CityCode, Epoch, ErrorCode};
@@ -57,7 +57,7 @@ fn subscription(seq: u64, owner: Principal) -> Subscription {
         subscribed: Subscribed {
             owner,
             channel: channel(),
-            topics: [Topic::Requests].into(),
+            topics: Topics::Named([Topic::Requests].into()),
         },
         at: now(),
         end: None,
@@ -165,7 +165,7 @@ async fn keys_read(count: u64) -> KeysRead {
     });
     let order = SubscriptionOrder {
         channel: channel(),
-        topics: [Topic::Deadlines].into(),
+        topics: Topics::Named([Topic::Deadlines].into()),
     };
     keys.call(
         "Notification/Subscribe",

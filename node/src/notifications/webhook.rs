@@ -1,9 +1,9 @@
 //! Calls of webhooks: one HTTP/1.1 POST on a connection of its own.
 //!
 //! The target's name is resolved once for each attempt, the address is checked, and the connection is made to that
-//! address. No redirect is followed, and no more of the answer is read than its head.
+//! address. No redirect is followed, and no more of an answer is read than its head, of a robot's some of its content.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,24 +13,42 @@ use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::{Message, Value, msg};
 use http::header::{CONTENT_TYPE, HOST, USER_AGENT};
 use http::{Request, StatusCode};
-use http_body_util::Full;
+use http_body_util::{BodyExt, Full, Limited};
 use hyper::client::conn::http1;
 use hyper::rt::{Read, Write};
 use hyper_util::rt::TokioIo;
 use jiff::Timestamp;
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
-use tokio::net::{TcpStream, lookup_host};
+use tokio::net::TcpStream;
+use tokio::sync::Semaphore;
 use tokio_rustls::TlsConnector;
+use zeroize::Zeroizing;
 
+use super::robot::{self, RobotSecret};
 use super::signature::WebhookSecret;
 
 /// Maximum time for resolving a target, and for connecting, sending and the head of the answer together.
 const TIMEOUT: Duration = Duration::from_secs(15);
-/// Maximum length of the head of an answer, bytes.
+/// Maximum lengths of the head of an answer, and of the content of a robot's, bytes.
 const MAX_HEAD: usize = 16 * 1024;
+const MAX_ANSWER: usize = 16 * 1024;
+/// Maximum number of names that are resolved at the same time. Resolving one cannot be interrupted: a thread is held
+/// until the resolver gives up.
+const MAX_RESOLVED: usize = 16;
+static RESOLVING: Semaphore = Semaphore::const_new(MAX_RESOLVED);
 /// The type of the content: a CloudEvent in structured mode.
 const CLOUD_EVENT: &str = "application/cloudevents+json; charset=utf-8";
+/// The type of the content of a message to a robot.
+const JSON: &str = "application/json; charset=utf-8";
+
+/// The secrets by which a call is made.
+pub(super) enum Proof {
+    /// A signature.
+    Signed(WebhookSecret),
+    /// The token of a robot.
+    Robot(RobotSecret),
+}
 
 /// A call to be made.
 pub(super) struct Call {
@@ -50,10 +68,10 @@ impl Call {
     pub(super) async fn resolve(&self, private: &[AddressRange]) -> Result<SocketAddr> {
         let WebhookTarget { host, port, .. } = &self.target;
         let found = in_time(host, async {
-            let found = lookup_host((host.as_str(), *port)).await;
+            let found = resolved(host.clone(), *port).await;
             found.map_err(|cause| not_reached(host, cause))
         });
-        let addresses: Vec<SocketAddr> = found.await?.collect();
+        let addresses = found.await?;
         let permitted = addresses
             .iter()
             .find(|address| is_permitted(address.ip(), self.target.is_secure, private));
@@ -77,49 +95,77 @@ impl Call {
     pub(super) async fn make(
         self,
         address: SocketAddr,
-        secret: &WebhookSecret,
+        proof: &Proof,
         https: Option<Arc<ClientConfig>>,
     ) -> Result<()> {
         let host = self.target.host.clone();
-        let request = self.request(secret)?;
-        let status = in_time(&host, async {
+        let request = self.request(proof)?;
+        let has_content = matches!(proof, Proof::Robot(_));
+        let answer = in_time(&host, async {
             let failed = |cause: std::io::Error| not_reached(&host, cause);
             let stream = TcpStream::connect(address).await.map_err(failed)?;
             let Some(https) = https else {
-                return exchange(TokioIo::new(stream), request).await;
+                return exchange(TokioIo::new(stream), request, has_content).await;
             };
             let name = ServerName::try_from(host.clone());
             let name = name.map_err(|cause| failed(std::io::Error::other(cause)))?;
             let connected = TlsConnector::from(https).connect(name, stream).await;
-            exchange(TokioIo::new(connected.map_err(failed)?), request).await
+            exchange(
+                TokioIo::new(connected.map_err(failed)?),
+                request,
+                has_content,
+            )
+            .await
         });
-        judge(status.await?, &host)
+        let (status, content) = answer.await?;
+        judge(status, &host)?;
+        match proof {
+            Proof::Signed(_) => Ok(()),
+            Proof::Robot(_) => robot::judge(&content, &host),
+        }
     }
 
-    fn request(self, secret: &WebhookSecret) -> Result<Request<Full<Bytes>>> {
+    fn request(self, proof: &Proof) -> Result<Request<Full<Bytes>>> {
         let Self {
             target,
             id,
             at,
             content,
         } = self;
-        let signature = secret.sign(&id, at, &content);
-        Request::post(&target.path)
+        let request = match proof {
+            Proof::Signed(secret) => Request::post(&target.path)
+                .header(CONTENT_TYPE, CLOUD_EVENT)
+                .header("webhook-signature", secret.sign(&id, at, &content))
+                .header("webhook-id", id)
+                .header("webhook-timestamp", at.as_second()),
+            Proof::Robot(secret) => {
+                let query = secret.query(at);
+                let path = Zeroizing::new(format!("{}?{}", target.path, query.as_str()));
+                Request::post(path.as_str()).header(CONTENT_TYPE, JSON)
+            }
+        };
+        request
             .header(HOST, target.authority())
             .header(
                 USER_AGENT,
                 concat!("chengji-node/", env!("CARGO_PKG_VERSION")),
             )
-            .header(CONTENT_TYPE, CLOUD_EVENT)
-            .header("webhook-id", id)
-            .header("webhook-timestamp", at.as_second())
-            .header("webhook-signature", signature)
             .body(Full::new(content.into()))
             .map_err(|cause| {
                 let cause = Value::text(cause);
                 Error::new(ErrorCode::Internal, msg::WebhookFailed { cause })
             })
     }
+}
+
+/// The addresses of a name. A lookup that nobody waits for any more counts among those under way until it ends.
+async fn resolved(host: String, port: u16) -> std::io::Result<Vec<SocketAddr>> {
+    let turn = RESOLVING.acquire().await.map_err(std::io::Error::other)?;
+    let lookup = tokio::task::spawn_blocking(move || -> std::io::Result<Vec<SocketAddr>> {
+        let _turn = turn;
+        Ok((host.as_str(), port).to_socket_addrs()?.collect())
+    });
+    lookup.await.map_err(std::io::Error::other)?
 }
 
 /// The result of a step of an attempt, unless it takes too long.
@@ -141,12 +187,16 @@ fn is_permitted(address: IpAddr, is_secure: bool, private: &[AddressRange]) -> b
     is_listed || is_secure && is_public(address)
 }
 
-/// Sends a request, and returns the status of the answer, whose content is not read.
-async fn exchange<I>(io: I, request: Request<Full<Bytes>>) -> Result<StatusCode>
+/// Sends a request, and returns the status of the answer, and its content if it is to be read.
+async fn exchange<I>(
+    io: I,
+    request: Request<Full<Bytes>>,
+    has_content: bool,
+) -> Result<(StatusCode, Bytes)>
 where
     I: Read + Write + Unpin + Send + 'static,
 {
-    let failed = |cause: hyper::Error| {
+    let failed = |cause: &dyn std::fmt::Display| {
         let cause = Value::text(cause);
         unavailable(msg::WebhookFailed { cause })
     };
@@ -154,16 +204,24 @@ where
         .max_buf_size(MAX_HEAD)
         .handshake(io)
         .await
-        .map_err(failed)?;
-    let sending = sender.send_request(request);
-    tokio::pin!(sending, connection);
-    let answer = tokio::select! {
-        biased;
-        answer = &mut sending => answer,
-        // The connection may end with the answer.
-        _ = &mut connection => sending.await,
+        .map_err(|cause| failed(&cause))?;
+    let exchanged = async {
+        let answer = sender.send_request(request).await;
+        let answer = answer.map_err(|cause| failed(&cause))?;
+        let status = answer.status();
+        if !has_content {
+            return Ok::<_, Error>((status, Bytes::new()));
+        }
+        let content = Limited::new(answer.into_body(), MAX_ANSWER).collect().await;
+        Ok((status, content.map_err(|cause| failed(&cause))?.to_bytes()))
     };
-    Ok(answer.map_err(failed)?.status())
+    tokio::pin!(exchanged, connection);
+    tokio::select! {
+        biased;
+        answer = &mut exchanged => answer,
+        // The connection may end with the answer.
+        _ = &mut connection => exchanged.await,
+    }
 }
 
 /// An answer of 200 to 299 is a delivery.

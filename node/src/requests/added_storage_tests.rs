@@ -1,16 +1,19 @@
 //! Adds records to the directory that an earlier build made without them.
 
 use chengji_domain::matter::CorrectionNotice;
+use chengji_domain::request::terms::Voucher;
 use chengji_domain::succession::{RecordedEnd, RecordedSuccession};
 use chengji_follow::succession_table;
-use chengji_records::NotedCorrection;
+use chengji_records::{NotedCorrection, VouchedFetch};
 
 use super::directory::{succession, succession_end};
 use super::*;
+use crate::delivery::vouching::VOUCHED;
 use crate::matters::notices;
 use crate::succession::records::SUCCESSIONS;
 
-/// Adds a department that was merged into another, and a fact about rules, if there are none.
+/// Adds a department that was merged into another, a fact about rules, and what was vouched for in a fetch, if there
+/// are none.
 pub(super) async fn add_missing(ledger: &Ledger) {
     if !kinds_of(ledger).contains("department succeeded") {
         let own = Node::within(ledger.clone(), 10).own;
@@ -31,6 +34,23 @@ pub(super) async fn add_missing(ledger: &Ledger) {
         let put = |tx: &mut Tx<'_>| rule_table::put(tx, &rules_tests::recorded());
         ledger.write(put).await.unwrap();
     }
+    if VOUCHED.all().first(&**ledger.kv()).unwrap().is_none() {
+        ledger.write(vouched).await.unwrap();
+    }
+}
+
+fn vouched(tx: &mut Tx<'_>) -> Result<()> {
+    let vouched = VouchedFetch {
+        voucher: Voucher {
+            user: person("wang.fang"),
+            department: None,
+            operation: Some("统计".to_owned()),
+        },
+        receipt: Some(7),
+    };
+    let request = "430100-1-7-AAAAAAAAAAAAA".parse()?;
+    let key = (request, person("wang.fang"), "统计".to_owned());
+    VOUCHED.put(tx, &key, &vouched)
 }
 
 /// A revision that a department received, and the notice of its correction.

@@ -5,7 +5,8 @@ use std::cmp::Reverse;
 use chengji_domain::event::EventKind;
 use chengji_domain::feed::Feed;
 use chengji_domain::notification::{
-    Channel, Subscribed, Subscription, SubscriptionEnd, SubscriptionFact, Topic,
+    Channel, Subscribed, Subscription, SubscriptionEnd, SubscriptionFact, Topic, Topics,
+    WebhookForm,
 };
 use chengji_follow::next_time;
 use chengji_messages::Language;
@@ -32,6 +33,7 @@ pub(super) fn subscriptions(own: &OwnLog, tx: &mut Tx<'_>) -> Result<()> {
     let webhook = Channel::Webhook {
         url: "https://oa.zhuzhou.example/hooks".to_owned(),
         secret: "oa".to_owned(),
+        form: WebhookForm::CloudEvents,
     };
     let mail = Channel::Mail {
         address: "shen.pi@zhuzhou.example".to_owned(),
@@ -72,7 +74,7 @@ fn begun(own: &OwnLog, tx: &mut Tx<'_>, channel: Channel) -> Result<Subscription
     let subscribed = Subscribed {
         owner: owner.clone(),
         channel,
-        topics: [Topic::Requests, Topic::Deadlines].into(),
+        topics: Topics::Named([Topic::Requests, Topic::Deadlines].into()),
     };
     let at = next_time(tx, now())?;
     let fact = SubscriptionFact::Begun(subscribed.clone());

@@ -39,6 +39,7 @@ pub(super) fn usage(own: &OwnLog, tx: &mut Tx<'_>) -> Result<()> {
         },
         counted_at: now(),
         finished: true,
+        failed: false,
         first_delivered_at: Some(now()),
     };
     metering::USES.put(tx, &request, &used)?;
@@ -125,6 +126,7 @@ fn recorded(own: &OwnLog, tx: &mut Tx<'_>, request: RequestId) -> Result<()> {
     let state = UsageState {
         provider: city(CONSUMER),
         next: Some("2027-01-22".parse().unwrap()),
+        recorded: None,
     };
     records_of_use::STATES.put(tx, &request, &state)
 }

@@ -250,6 +250,29 @@ async fn the_use_of_what_was_received_before_records_were_kept_is_recorded_too()
 }
 
 #[tokio::test]
+async fn records_are_taken_however_many_there_are_as_long_as_their_days_adjoin() {
+    let (service, _) = consumer(1).await;
+    let id = granted(1, "430200").history.id;
+    let record = async |from: jiff::civil::Date| {
+        let usage = v1::Usage {
+            from: from.to_string(),
+            to: from.to_string(),
+            ..usage(id)
+        };
+        let asked = v1::RecordUsageRequest { usage: Some(usage) };
+        let recorded = service.record_as(caller(), asked).await;
+        recorded.map(drop).map_err(|error| error.code())
+    };
+    let first = jiff::civil::date(2026, 11, 27);
+    for day in 0..300 {
+        let from = first.checked_add(jiff::ToSpan::days(day)).unwrap();
+        assert_eq!(record(from).await, Ok(()), "{from}");
+    }
+    let state = records::STATES.get(service.own.ledger.kv().as_ref(), &id);
+    assert_eq!(state.unwrap().unwrap().recorded.unwrap().len(), 1);
+}
+
+#[tokio::test]
 async fn a_record_is_of_a_period_of_the_grant_and_of_data_that_was_received() {
     let (service, _) = consumer(2).await;
     let code = async |change: fn(&mut v1::Usage), number: u64| {

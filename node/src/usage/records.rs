@@ -26,8 +26,10 @@ use crate::delivery::receipts;
 use crate::own_log::OwnLog;
 use crate::requests::{departments, records};
 
-/// Maximum number of records of a grant, which are read when one is added.
-const MAX_OF_GRANT: usize = 256;
+/// Maximum number of separate periods that the recorded days of a grant fall into.
+const MAX_PERIODS: usize = 256;
+/// Maximum number of records of a grant that earlier versions took.
+const MAX_OF_EARLIER: usize = 256;
 
 /// Usage records, newest first.
 pub(crate) static RECORDS: Table<Reverse<RequestId>, StoredUsageRecord> =
@@ -77,14 +79,20 @@ pub(super) static DUE: Index<(Option<CityCode>, DuePlace), RequestId, StoredUsag
 pub(crate) fn begin(tx: &mut Tx<'_>, request: &RequestRecord) -> Result<()> {
     match STATES.contains(tx, &request.history.id)? {
         true => Ok(()),
-        false => refresh(tx, request),
+        false => {
+            let recorded = recorded(tx, request.history.id)?;
+            refresh(tx, request, recorded)
+        }
     }
 }
 
 /// Notes that the coordinator ordered a move in a request, which may have changed or ended its grant.
 pub(crate) fn follow(tx: &mut Tx<'_>, request: &RequestRecord) -> Result<()> {
     match has_received(tx, request.history.id)? {
-        true => refresh(tx, request),
+        true => {
+            let recorded = recorded(tx, request.history.id)?;
+            refresh(tx, request, recorded)
+        }
         false => Ok(()),
     }
 }
@@ -95,33 +103,34 @@ fn has_received(view: &(impl View + ?Sized), request: RequestId) -> Result<bool>
     Ok(STATES.contains(view, &request)? || receipts::received(view, request)?.is_some())
 }
 
-fn refresh(tx: &mut Tx<'_>, request: &RequestRecord) -> Result<()> {
+fn refresh(tx: &mut Tx<'_>, request: &RequestRecord, recorded: Vec<Period>) -> Result<()> {
     let id = request.history.id;
-    let recorded = recorded(tx, id)?;
     let schedule = Schedule::of(&request.history);
     let first = schedule.and_then(|schedule| schedule.uncovered(&recorded).next());
     let state = UsageState {
         provider: request.history.provider(),
         next: first.map(|period| period.to),
+        recorded: Some(recorded),
     };
     STATES.put(tx, &id, &state)
 }
 
-/// The recorded periods of a grant.
+/// The recorded days of a grant, as few periods as possible, however many records there are.
 fn recorded(view: &(impl View + ?Sized), request: RequestId) -> Result<Vec<Period>> {
+    let state = STATES.get(view, &request)?;
+    if let Some(recorded) = state.and_then(|state| state.recorded) {
+        return Ok(recorded);
+    }
     let found = OF_REQUEST
         .under(&(request,))
-        .page(view, Limit::rows(MAX_OF_GRANT))?;
-    Ok(found
-        .rows
-        .iter()
-        .map(|(_, record)| record.usage.period)
-        .collect())
+        .page(view, Limit::rows(MAX_OF_EARLIER))?;
+    let periods = found.rows.iter().map(|(_, record)| record.usage.period);
+    Ok(Period::merged(periods))
 }
 
 /// Records the use of a grant's data. Errors: `NOT_FOUND` for a request that the caller does not see; `DENIED` where
 /// its rights do not cover it; `NO_GRANT` where this city has received nothing under a grant; `INVALID_ARGUMENT` for
-/// the texts and the period; `LIMIT_EXCEEDED` for too many records of a grant.
+/// the texts and the period; `LIMIT_EXCEEDED` where the recorded days would fall into too many separate periods.
 pub(super) fn record(
     own: &OwnLog,
     tx: &mut Tx<'_>,
@@ -147,8 +156,10 @@ pub(super) fn record(
     let terms = &state.grant().ok_or_else(nothing)?.terms;
     usage.check(has_agreed_terms(terms))?;
     check_period(schedule, usage.period, local_date(at))?;
-    if recorded(tx, id)?.len() >= MAX_OF_GRANT {
-        let message = msg::UsageRecordsTooMany { most: MAX_OF_GRANT };
+    let known = recorded(tx, id)?;
+    let days = Period::merged(known.iter().copied().chain([usage.period]));
+    if days.len() > known.len().max(MAX_PERIODS) {
+        let message = msg::UsagePeriodsTooMany { most: MAX_PERIODS };
         return Err(Error::new(ErrorCode::LimitExceeded, message));
     }
     let department = history.submission.department;
@@ -176,7 +187,7 @@ pub(super) fn record(
         keep_years: years.max(LEAST_YEARS),
     };
     RECORDS.put(tx, &Reverse(record.number), &record)?;
-    refresh(tx, &request)?;
+    refresh(tx, &request, days)?;
     Ok(record)
 }
 

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use chengji_domain::fact::LogOwner;
 use chengji_domain::feed::{DeadLetter, EventPlace, Feed};
-use chengji_domain::notification::{Channel, Subscribed, Subscription, SubscriptionFact, Topic};
+use chengji_domain::notification::{
+    Channel, Robot, Subscribed, Subscription, SubscriptionFact, Topic, Topics, WebhookForm,
+};
 use chengji_domain::{Error, ErrorCode, Quoted};
 use chengji_messages::{Language, msg};
 
@@ -19,10 +21,15 @@ use crate::v1::{subscribe_request, subscribed};
 pub fn subscribed_to(subscribed: &Subscribed) -> v1::Subscribed {
     use subscribed::Channel as OnWire;
     let channel = match &subscribed.channel {
-        Channel::Webhook { url, secret } => OnWire::Webhook(v1::WebhookChannel {
-            url: url.clone(),
-            secret: secret.clone(),
-        }),
+        Channel::Webhook { url, secret, form } => {
+            let (form, language) = webhook_form_to(*form);
+            OnWire::Webhook(v1::WebhookChannel {
+                url: url.clone(),
+                secret: secret.clone(),
+                form: form.into(),
+                language,
+            })
+        }
         Channel::Mail {
             address,
             daily,
@@ -33,11 +40,27 @@ pub fn subscribed_to(subscribed: &Subscribed) -> v1::Subscribed {
             language: language.tag().to_owned(),
         }),
     };
-    let topics = subscribed.topics.iter();
+    let topics = match &subscribed.topics {
+        Topics::All => Vec::new(),
+        Topics::Named(topics) => topics.iter().map(|topic| topic_to(*topic).into()).collect(),
+    };
     v1::Subscribed {
         owner: subscribed.owner.to_string(),
         channel: Some(channel),
-        topics: topics.map(|topic| topic_to(*topic).into()).collect(),
+        topics,
+        topics_named: matches!(subscribed.topics, Topics::Named(_)),
+    }
+}
+
+/// Converts the form of a webhook to the wire, with the language of its texts.
+pub fn webhook_form_to(form: WebhookForm) -> (v1::WebhookForm, String) {
+    let robot = |language: Language| language.tag().to_owned();
+    match form {
+        WebhookForm::CloudEvents => (v1::WebhookForm::CloudEvents, String::new()),
+        WebhookForm::Robot(Robot::DingTalk, language) => {
+            (v1::WebhookForm::Dingtalk, robot(language))
+        }
+        WebhookForm::Robot(Robot::WeCom, language) => (v1::WebhookForm::Wecom, robot(language)),
     }
 }
 
@@ -49,13 +72,38 @@ pub fn subscribed_to(subscribed: &Subscribed) -> v1::Subscribed {
 pub fn subscribed_from(wire: &v1::Subscribed) -> Result<Subscribed, Error> {
     use subscribed::Channel as OnWire;
     let channel = match wire.channel.as_ref().ok_or_else(|| newer("channel"))? {
-        OnWire::Webhook(webhook) => webhook_from(webhook),
+        OnWire::Webhook(webhook) => webhook_from(webhook)?,
         OnWire::Mail(mail) => mail_from(mail)?,
     };
     Ok(Subscribed {
         owner: wire.owner.parse()?,
         channel,
-        topics: topics_from(&wire.topics)?,
+        topics: subscribed_topics_from(wire)?,
+    })
+}
+
+/// The topics of earlier versions, before all of them were written as none.
+const FIRST_TOPICS: [Topic; 6] = [
+    Topic::Requests,
+    Topic::Deadlines,
+    Topic::Consent,
+    Topic::Delegations,
+    Topic::Deliveries,
+    Topic::Findings,
+];
+
+/// Converts the topics of a subscription from the wire.
+///
+/// # Errors
+///
+/// As of [`topics_from`].
+pub fn subscribed_topics_from(wire: &v1::Subscribed) -> Result<Topics, Error> {
+    let topics = topics_from(&wire.topics)?;
+    let has_first = || FIRST_TOPICS.iter().all(|topic| topics.contains(topic));
+    let are_all = !wire.topics_named && (topics.is_empty() || has_first());
+    Ok(match are_all {
+        true => Topics::All,
+        false => Topics::Named(topics),
     })
 }
 
@@ -65,37 +113,45 @@ pub fn subscribed_from(wire: &v1::Subscribed) -> Result<Subscribed, Error> {
 ///
 /// `INVALID_ARGUMENT` without a channel, and for a malformed field; `UPGRADE_NEEDED` for a topic that is not known
 /// here.
-pub fn subscription_order_from(
-    wire: &v1::SubscribeRequest,
-) -> Result<(Channel, BTreeSet<Topic>), Error> {
+pub fn subscription_order_from(wire: &v1::SubscribeRequest) -> Result<(Channel, Topics), Error> {
     use subscribe_request::Channel as OnWire;
     let channel = match wire.channel.as_ref().ok_or_else(|| missing("channel"))? {
-        OnWire::Webhook(webhook) => webhook_from(webhook),
+        OnWire::Webhook(webhook) => webhook_from(webhook)?,
         OnWire::Mail(mail) => mail_from(mail)?,
     };
     let topics = match wire.topics.is_empty() {
-        true => Topic::ALL.iter().copied().collect(),
-        false => topics_from(&wire.topics)?,
+        true => Topics::All,
+        false => Topics::Named(topics_from(&wire.topics)?),
     };
     Ok((channel, topics))
 }
 
-fn webhook_from(wire: &v1::WebhookChannel) -> Channel {
-    Channel::Webhook {
+fn webhook_from(wire: &v1::WebhookChannel) -> Result<Channel, Error> {
+    let language = || language_from(&wire.language);
+    let form = match v1::WebhookForm::try_from(wire.form).map_err(|_| newer("form"))? {
+        v1::WebhookForm::CloudEvents => WebhookForm::CloudEvents,
+        v1::WebhookForm::Dingtalk => WebhookForm::Robot(Robot::DingTalk, language()?),
+        v1::WebhookForm::Wecom => WebhookForm::Robot(Robot::WeCom, language()?),
+    };
+    Ok(Channel::Webhook {
         url: wire.url.clone(),
         secret: wire.secret.clone(),
-    }
+        form,
+    })
 }
 
 fn mail_from(wire: &v1::MailChannel) -> Result<Channel, Error> {
-    let language = Language::of_tag(&wire.language).ok_or_else(|| {
-        let text = Quoted(&wire.language);
-        Error::new(ErrorCode::InvalidArgument, msg::LanguageUnknown { text })
-    })?;
     Ok(Channel::Mail {
         address: wire.address.clone(),
         daily: wire.daily,
-        language,
+        language: language_from(&wire.language)?,
+    })
+}
+
+fn language_from(tag: &str) -> Result<Language, Error> {
+    Language::of_tag(tag).ok_or_else(|| {
+        let text = Quoted(tag);
+        Error::new(ErrorCode::InvalidArgument, msg::LanguageUnknown { text })
     })
 }
 
@@ -209,12 +265,16 @@ pub fn dead_letter_to(log: LogOwner, place: EventPlace, letter: &DeadLetter) -> 
 mod tests {
     use super::*;
 
-    fn channels() -> [Channel; 2] {
+    fn channels() -> [Channel; 4] {
+        let webhook = |form| Channel::Webhook {
+            url: "https://oa.changsha.example/hooks".to_owned(),
+            secret: "oa".to_owned(),
+            form,
+        };
         [
-            Channel::Webhook {
-                url: "https://oa.changsha.example/hooks".to_owned(),
-                secret: "oa".to_owned(),
-            },
+            webhook(WebhookForm::CloudEvents),
+            webhook(WebhookForm::Robot(Robot::DingTalk, Language::Chinese)),
+            webhook(WebhookForm::Robot(Robot::WeCom, Language::English)),
             Channel::Mail {
                 address: "wang.fang@changsha.example".to_owned(),
                 daily: true,
@@ -229,7 +289,7 @@ mod tests {
             SubscriptionFact::Begun(Subscribed {
                 owner: "city/430100/person/wang.fang".parse().unwrap(),
                 channel,
-                topics: Topic::ALL.iter().copied().collect(),
+                topics: Topics::Named(Topic::ALL.iter().copied().collect()),
             })
         });
         let ended = SubscriptionFact::Ended {
@@ -250,6 +310,7 @@ mod tests {
             owner,
             channel: None,
             topics: vec![1],
+            topics_named: true,
         };
         let without = subscribed_from(&wire).unwrap_err();
         let topic = topics_from(&[99]).unwrap_err();
@@ -260,17 +321,38 @@ mod tests {
     }
 
     #[test]
+    fn all_topics_are_those_of_later_versions_too_whoever_wrote_it() {
+        let read = |topics: &[i32], topics_named| {
+            let wire = v1::Subscribed {
+                topics: topics.to_vec(),
+                topics_named,
+                ..v1::Subscribed::default()
+            };
+            subscribed_topics_from(&wire).unwrap()
+        };
+        let named = |topics: &[i32]| Topics::Named(topics_from(topics).unwrap());
+        let first = [1, 2, 3, 4, 5, 6];
+        assert_eq!(read(&[], false), Topics::All);
+        // An earlier version wrote its topics.
+        assert_eq!(read(&first, false), Topics::All);
+        assert_eq!(read(&[1, 2, 3, 4, 5, 6, 7], false), Topics::All);
+        assert_eq!(read(&[1, 7], false), named(&[1, 7]));
+        assert_eq!(read(&first, true), named(&first));
+    }
+
+    #[test]
     fn an_order_without_topics_is_for_all() {
         let wire = v1::SubscribeRequest {
             channel: Some(subscribe_request::Channel::Webhook(v1::WebhookChannel {
                 url: "https://oa.changsha.example/hooks".to_owned(),
                 secret: "oa".to_owned(),
+                ..v1::WebhookChannel::default()
             })),
             topics: Vec::new(),
         };
         let (channel, topics) = subscription_order_from(&wire).unwrap();
         assert_eq!(channel, channels()[0]);
-        assert_eq!(topics.len(), Topic::ALL.len());
+        assert_eq!(topics, Topics::All);
         let none = v1::SubscribeRequest::default();
         assert!(subscription_order_from(&none).is_err());
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chengji_domain::access::{Rights, Role};
 use chengji_domain::fact::LogOwner;
 use chengji_domain::findings::Finding;
-use chengji_domain::notification::{Channel, Topic};
+use chengji_domain::notification::{Channel, Topics};
 use chengji_domain::request::{CloseCause, Move, Submission};
 use chengji_domain::roster::MembershipStatus;
 use chengji_domain::stop::{IncidentReport, StopAct, StopCause};
@@ -71,7 +71,7 @@ pub struct SubscriptionOrder {
     /// The way to the caller; not checked yet.
     pub channel: Channel,
     /// The topics.
-    pub topics: BTreeSet<Topic>,
+    pub topics: Topics,
 }
 
 /// A move that a caller wants made.

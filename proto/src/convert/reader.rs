@@ -7,6 +7,7 @@ use chengji_log::v1::duty::Duty;
 use chengji_log::v1::limit::Limit;
 use chengji_log::v1::r#move::Move;
 use chengji_log::v1::proposed::Act;
+use chengji_log::v1::subscribed::Channel;
 
 /// The version of the facts that every reader knows.
 const FIRST_FACTS: u32 = 1;
@@ -21,18 +22,36 @@ const FACTS_AFTER_ORDER_809: u32 = 2;
 /// for automatic grants; with subscriptions to notifications, corrections and demands.
 const FACTS_WITH_RULES: u32 = 3;
 
-/// The version of the facts with mergers of departments that are taken back.
-const FACTS_WITH_SPLITS: u32 = 4;
+/// The version of the facts with mergers of departments that are taken back; with webhooks of robots, and subscriptions
+/// to all topics, those of later versions, too.
+const FACTS_OF_VERSION_4: u32 = 4;
 
 /// Returns the version for the envelope of a fact.
 pub(super) fn min_reader(fact: &Fact) -> u32 {
-    if matches!(fact, Fact::DepartmentSuccessionEnded(_)) {
-        return FACTS_WITH_SPLITS;
+    if is_of_version_4(fact) {
+        return FACTS_OF_VERSION_4;
     }
     match (is_with_rules(fact), is_after_order_809(fact)) {
         (true, _) => FACTS_WITH_RULES,
         (false, true) => FACTS_AFTER_ORDER_809,
         (false, false) => FIRST_FACTS,
+    }
+}
+
+/// Returns true for a fact that readers know since [`FACTS_OF_VERSION_4`].
+fn is_of_version_4(fact: &Fact) -> bool {
+    match fact {
+        Fact::DepartmentSuccessionEnded(_) => true,
+        Fact::Subscribed(f) => f.topics.is_empty() || is_for_robot(f),
+        _ => false,
+    }
+}
+
+/// Returns true for a subscription whose channel is the webhook of a robot.
+fn is_for_robot(subscribed: &v1::Subscribed) -> bool {
+    match subscribed.channel.as_ref() {
+        Some(Channel::Webhook(webhook)) => webhook.form() != v1::WebhookForm::CloudEvents,
+        Some(Channel::Mail(_)) | None => false,
     }
 }
 

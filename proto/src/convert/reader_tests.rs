@@ -167,9 +167,6 @@ fn a_region_and_an_approval_wait_for_a_reader_that_respects_them() {
     }
     let plain = opened(Move::Route(v1::Route::default()));
     assert_eq!(min_reader(&plain), FIRST_FACTS);
-    let ended = Fact::DepartmentSuccessionEnded(v1::DepartmentSuccessionEnded::default());
-    assert_eq!(min_reader(&ended), FACTS_WITH_SPLITS);
-    assert_eq!(FACTS_WITH_SPLITS, chengji_log::READER);
 }
 
 #[test]
@@ -210,7 +207,10 @@ fn a_newer_fact_waits_for_a_reader_that_knows_it() {
         Fact::UseVouched(v1::UseVouched::default()),
         Fact::UsageRecorded(v1::UsageRecorded::default()),
         Fact::GrantRuleSet(v1::GrantRuleSet::default()),
-        Fact::Subscribed(v1::Subscribed::default()),
+        Fact::Subscribed(v1::Subscribed {
+            topics: vec![v1::NotificationTopic::Requests.into()],
+            ..v1::Subscribed::default()
+        }),
         Fact::SubscriptionEnded(v1::SubscriptionEnded::default()),
         Fact::MatterFiled(v1::MatterFiled::default()),
         Fact::RowsAttached(v1::RowsAttached::default()),
@@ -231,4 +231,30 @@ fn a_newer_fact_waits_for_a_reader_that_knows_it() {
     ] {
         assert_eq!(min_reader(&fact), FACTS_WITH_RULES, "{fact:?}");
     }
+}
+
+#[test]
+fn a_subscription_of_a_robot_or_to_all_topics_waits_for_a_reader_that_knows_it() {
+    let robot = v1::WebhookChannel {
+        form: v1::WebhookForm::Dingtalk.into(),
+        ..v1::WebhookChannel::default()
+    };
+    for fact in [
+        Fact::Subscribed(v1::Subscribed::default()),
+        Fact::Subscribed(v1::Subscribed {
+            topics: vec![v1::NotificationTopic::Requests.into()],
+            topics_named: true,
+            channel: Some(Channel::Webhook(robot)),
+            ..v1::Subscribed::default()
+        }),
+    ] {
+        assert_eq!(min_reader(&fact), FACTS_OF_VERSION_4, "{fact:?}");
+    }
+}
+
+#[test]
+fn a_merger_that_is_taken_back_waits_for_a_reader_that_knows_it() {
+    let ended = Fact::DepartmentSuccessionEnded(v1::DepartmentSuccessionEnded::default());
+    assert_eq!(min_reader(&ended), FACTS_OF_VERSION_4);
+    assert_eq!(FACTS_OF_VERSION_4, chengji_log::READER);
 }

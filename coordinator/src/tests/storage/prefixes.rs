@@ -3,7 +3,7 @@
 use chengji_store::Prefix;
 
 /// Prefixes that only nodes write, and that of a migration under way.
-pub(super) const NOT_WRITTEN: [Prefix; 50] = [
+pub(super) const NOT_WRITTEN: [Prefix; 51] = [
     Prefix::MigrationNote,
     Prefix::CatalogueEntry,
     Prefix::Mount,
@@ -45,6 +45,7 @@ pub(super) const NOT_WRITTEN: [Prefix; 50] = [
     Prefix::SubscriptionList,
     Prefix::Feed,
     Prefix::DeadLetter,
+    Prefix::VouchedFetch,
     Prefix::NotedCorrection,
     Prefix::NotedCorrectionList,
     Prefix::NotedCorrectionDepartment,

@@ -1,7 +1,8 @@
 //! Subscriptions to notifications, and dead letters.
 
+use chengji_domain::notification::Topics;
 use chengji_messages::{Message, Value, msg};
-use chengji_proto::convert::{problem_message, topics_from};
+use chengji_proto::convert::{problem_message, subscribed_topics_from};
 use chengji_proto::v1;
 use chengji_proto::v1::body::Fact;
 use chengji_proto::v1::subscribed::Channel;
@@ -31,7 +32,7 @@ pub fn subscriptions(list: &v1::ListSubscriptionsResponse) -> Table {
             one.id.clone(),
             channel,
             target,
-            topics(&subscribed.topics),
+            topics(&subscribed),
             one.delivered,
             one.dead_letters,
             time(one.failing_since.as_ref()),
@@ -82,10 +83,7 @@ pub fn dead_letters(list: &v1::ListDeadLettersResponse) -> Table {
 /// The kind of a channel, and where it leads to.
 fn channel(channel: Option<&Channel>) -> (Cell, String) {
     match channel {
-        Some(Channel::Webhook(webhook)) => (
-            Cell::label("webhook", msg::ChannelWebhook),
-            webhook.url.clone(),
-        ),
+        Some(Channel::Webhook(webhook)) => (form(webhook), webhook.url.clone()),
         Some(Channel::Mail(mail)) if mail.daily => (
             Cell::label("daily-mail", msg::ChannelDailyMail),
             mail.address.clone(),
@@ -95,21 +93,32 @@ fn channel(channel: Option<&Channel>) -> (Cell, String) {
     }
 }
 
-/// Topics; none where one is not known here.
-fn topics(numbers: &[i32]) -> Cell {
-    let known = topics_from(numbers).unwrap_or_default();
-    Cell::labels(
-        known
-            .into_iter()
-            .map(|topic| (topic.as_str(), topic.label())),
-    )
+/// A webhook by the form of what it is sent.
+fn form(webhook: &v1::WebhookChannel) -> Cell {
+    match webhook.form() {
+        v1::WebhookForm::CloudEvents => Cell::label("webhook", msg::ChannelWebhook),
+        v1::WebhookForm::Dingtalk => Cell::label("dingtalk", msg::ChannelDingTalk),
+        v1::WebhookForm::Wecom => Cell::label("wecom", msg::ChannelWeCom),
+    }
+}
+
+/// The topics of a subscription; none where one is not known here.
+fn topics(subscribed: &v1::Subscribed) -> Cell {
+    match subscribed_topics_from(subscribed) {
+        Ok(Topics::All) => Cell::label("all", msg::TopicsAll),
+        Ok(Topics::Named(topics)) => {
+            let topics = topics.into_iter();
+            Cell::labels(topics.map(|topic| (topic.as_str(), topic.label())))
+        }
+        Err(_) => "".into(),
+    }
 }
 
 /// Facts about subscriptions.
 pub(super) fn fact(fact: &Fact) -> Message {
     match fact {
         Fact::Subscribed(f) => {
-            let (owner, topics) = (Value::principal(&f.owner), topics(&f.topics).shown());
+            let (owner, topics) = (Value::principal(&f.owner), topics(f).shown());
             match &f.channel {
                 Some(Channel::Webhook(webhook)) => {
                     let url = &webhook.url;

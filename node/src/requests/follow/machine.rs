@@ -15,13 +15,12 @@ use super::{CoordinatorLog, days_after};
 use crate::catalogue::entries;
 use crate::consent::standing;
 use crate::grant_rules;
-use crate::restored;
 
 impl CoordinatorLog {
     /// Grants a request at once and automatically: for an unconditional resource, or by the rule of a conditional one.
     /// The present catalogue decides, not that of the time when the request was routed, unless the class was another. A
-    /// log that is read anew, or by a node that was restored from a backup, makes no grant by a rule: people may have
-    /// answered since, or ended the rule.
+    /// log that is read anew makes no grant by a rule: people may have answered since. Nor does a node that was
+    /// restored from a backup, until it has ended the rules and consents that the backup brought back.
     pub(super) fn grant_by_machine(
         &self,
         tx: &mut Tx<'_>,
@@ -42,12 +41,11 @@ impl CoordinatorLog {
             return Ok(());
         }
         let is_required = self.machine_grants.standing_required;
-        let is_past = is_replayed || restored::lacks_reading(&own.ledger)?;
         let actor = match routed {
             ShareClass::Unconditional => {
                 standing::machine(own, tx, (&resource.code, at), is_required)?
             }
-            ShareClass::Conditional if !is_past => grant_rules::machine(own, tx, record, at)?,
+            ShareClass::Conditional if !is_replayed => grant_rules::machine(own, tx, record, at)?,
             ShareClass::Conditional | ShareClass::NotShared => None,
         };
         let Some(actor) = actor else {

@@ -12,10 +12,10 @@ use crate::request::MAX_PERIOD_DAYS;
 use crate::text::TextRule;
 
 /// Maximum number of reads within the period of a rate.
-const MAX_RATE: u64 = 1_000_000;
+pub(super) const MAX_RATE: u64 = 1_000_000;
 
 /// Longest period of a rate in seconds: a year of 366 days.
-const MAX_RATE_SECONDS: u32 = 366 * 24 * 60 * 60;
+pub(super) const MAX_RATE_SECONDS: u32 = 366 * 24 * 60 * 60;
 
 /// Maximum numbers of connectors, users and operations.
 const MAX_CONNECTORS: usize = 8;

@@ -2,13 +2,15 @@
 //!
 //! A fetch of a content is counted once, before its first byte is sent. It may be interrupted and resumed as often as
 //! need be until it is complete, under a later revision of the entry, too; afterwards its bytes may be sent again to a
-//! consumer that already has a part of them. A new fetch from the first byte, or of another content, counts anew. The
-//! last transfer of a fetch is the only one that goes on: each transfer that begins ends the one before, so that no two
-//! complete the same fetch.
+//! consumer that already has a part of them. A new fetch from the first byte, or of another content, counts anew. A
+//! fetch that the provider ends, such as by a file that changes while it is read, does not count: the next one takes
+//! its place, unless it goes on with the same content. The last transfer of a fetch is the only one that goes on: each
+//! transfer that begins ends the one before, so that no two complete the same fetch.
 
 use chengji_messages::{Message, msg};
 use jiff::{SignedDuration, Timestamp};
 
+use super::check::{MAX_RATE, MAX_RATE_SECONDS};
 use super::{Limits, Rate};
 use crate::digest::Digest;
 
@@ -36,6 +38,8 @@ pub struct GrantUse {
     pub counted_at: Timestamp,
     /// True if it is complete.
     pub finished: bool,
+    /// True if the provider ended its last transfer, so that the next fetch takes its place.
+    pub failed: bool,
     /// Time at which the first fetch was complete, or at which the second was counted.
     pub first_delivered_at: Option<Timestamp>,
 }
@@ -129,7 +133,7 @@ impl Limits {
     /// the rate permits it anyway.
     pub fn compared_fetch(&self, used: Option<&GrantUse>) -> Option<u64> {
         let (rate, used) = (self.rate?, used?);
-        (used.counted + 1)
+        (used.kept() + 1)
             .checked_sub(rate.count)
             .filter(|number| *number > 0)
     }
@@ -153,12 +157,13 @@ impl Limits {
         {
             let used = GrantUse {
                 transfers: used.transfers + 1,
+                failed: false,
                 ..used
             };
             let is_new = false;
             return Ok(Metered { used, is_new });
         }
-        let counted = used.map_or(0, |used| used.counted);
+        let counted = used.map_or(0, |used| used.kept());
         if let Some(count) = self.count.filter(|count| counted >= *count) {
             return Err(MeterRefusal::CountUsed { count });
         }
@@ -177,8 +182,13 @@ impl Limits {
                 content,
                 counted_at: now,
                 finished: false,
-                // A consumer that fetches another content was delivered the first one, even if it never took its end.
-                first_delivered_at: used.map(|used| used.first_delivered_at.unwrap_or(now)),
+                failed: false,
+                // A consumer that fetches another content was delivered the first one, even if it never took its end;
+                // but not one that the provider ended.
+                first_delivered_at: used.and_then(|used| {
+                    let taken = (!used.failed).then_some(now);
+                    used.first_delivered_at.or(taken)
+                }),
             },
             is_new: true,
         })
@@ -186,6 +196,17 @@ impl Limits {
 }
 
 impl GrantUse {
+    /// Returns the number of fetches that count: all but a last one that the provider ended.
+    pub fn kept(&self) -> u64 {
+        self.counted.saturating_sub(u64::from(self.failed))
+    }
+
+    /// Returns true if no rate that can be granted compares a later fetch with the one of this number and time.
+    pub fn is_beyond_rates(&self, number: u64, at: Timestamp) -> bool {
+        number.saturating_add(MAX_RATE) <= self.kept()
+            || after(at, i64::from(MAX_RATE_SECONDS)) <= self.counted_at
+    }
+
     /// Returns true if the last counted fetch had the same size and digest; the revision is not compared.
     pub fn is_of(&self, content: &CountedContent) -> bool {
         (self.content.bytes, self.content.digest) == (content.bytes, content.digest)
@@ -195,6 +216,16 @@ impl GrantUse {
     /// complete, and afterwards for a consumer that has a part of it.
     fn is_resumed_by(&self, content: &CountedContent, from: u64) -> bool {
         self.is_of(content) && (!self.finished || from > 0)
+    }
+
+    /// Notes that the provider ended the transfer of this number; `None` where that changes nothing: a later one took
+    /// its place, or its fetch is complete.
+    pub fn fail(&self, transfer: u64) -> Option<Self> {
+        let is_open = self.transfers == transfer && !self.finished;
+        is_open.then_some(Self {
+            failed: true,
+            ..*self
+        })
     }
 
     /// Ends the transfer of this number.

@@ -33,6 +33,9 @@ impl Records {
             compared.map(|number| self.counted_at[usize::try_from(number).unwrap() - 1]);
         let metered = limits.meter(self.used, what, compared_at, now)?;
         if metered.is_new {
+            let number = usize::try_from(metered.used.counted).unwrap();
+            // One that the provider failed is replaced.
+            self.counted_at.truncate(number - 1);
             self.counted_at.push(metered.used.counted_at);
         }
         self.used = Some(metered.used);
@@ -122,6 +125,49 @@ fn of_two_transfers_at_once_the_later_one_completes_the_fetch() {
         Finished::Repeated
     );
     assert!(records.begin(&limits, what, at(3)).is_err());
+}
+
+#[test]
+fn a_fetch_that_the_provider_fails_does_not_count_unless_it_goes_on() {
+    let rate = Rate {
+        count: 1,
+        seconds: 100,
+    };
+    let limits = limited(Some(1), Some(rate), Some(1));
+    let mut records = Records::default();
+    let failed = records.begin(&limits, (content(1), 0), at(0)).unwrap().used;
+    records.used = failed.fail(failed.transfers);
+    assert_eq!(records.used.unwrap().kept(), 0);
+    // The file has changed: the next fetch takes the place of the failed one, at once.
+    let next = records.begin(&limits, (content(2), 0), at(1)).unwrap();
+    assert_eq!((next.is_new, next.used.counted), (true, 1));
+    assert_eq!(next.used.first_delivered_at, None);
+    assert_eq!(next.used.fail(failed.transfers), None, "superseded");
+    // It fails, too, and goes on with the same content: then it counts.
+    records.used = next.used.fail(next.used.transfers);
+    let resumed = records.begin(&limits, (content(2), 4), at(2)).unwrap();
+    assert_eq!((resumed.is_new, resumed.used.kept()), (false, 1));
+    assert!(records.finish(resumed.used.transfers, at(3)));
+    let finished = records.used.unwrap();
+    assert_eq!(finished.fail(finished.transfers), None, "complete");
+    let third = records.begin(&limits, (content(3), 0), at(200));
+    assert_eq!(third, Err(MeterRefusal::CountUsed { count: 1 }));
+}
+
+#[test]
+fn the_time_of_a_fetch_is_needed_while_a_rate_may_ask_for_it() {
+    let used = GrantUse {
+        counted: MAX_RATE + 2,
+        transfers: 1,
+        content: content(1),
+        counted_at: at(i64::from(MAX_RATE_SECONDS)),
+        finished: true,
+        failed: false,
+        first_delivered_at: None,
+    };
+    assert!(used.is_beyond_rates(2, at(1)), "of too low a number");
+    assert!(!used.is_beyond_rates(3, at(1)));
+    assert!(used.is_beyond_rates(3, at(0)), "too long ago");
 }
 
 #[test]

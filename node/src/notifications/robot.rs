@@ -1,0 +1,170 @@
+//! Robots of chat groups (群机器人): the token in their address, the signature that DingTalk may ask for, the form of a
+//! message and of their answers.
+//!
+//! Sources: DingTalk, "自定义机器人接入" and "自定义机器人安全设置"; WeCom, "群机器人配置说明". The token is a secret: whoever has
+//! it can write to the group. It comes from a file and is in no log, no answer and no message of this node.
+
+use std::path::Path;
+
+use chengji_domain::notification::Robot;
+use chengji_domain::{Error, ErrorCode, Result};
+use chengji_messages::{Message, msg};
+use chengji_transport::identity;
+use data_encoding::BASE64;
+use hmac::{Hmac, Mac};
+use jiff::Timestamp;
+use serde_json::{Value as Json, json};
+use sha2::Sha256;
+use zeroize::Zeroizing;
+
+/// Maximum lengths of a token and of a secret for signatures, bytes.
+const MAX_TOKEN: usize = 256;
+
+/// The secrets of a robot. They are not shown, and wiped when dropped.
+pub(super) struct RobotSecret {
+    robot: Robot,
+    token: Zeroizing<String>,
+    /// The secret for signatures (加签), where DingTalk asks for them.
+    signing: Option<Zeroizing<String>>,
+}
+
+impl RobotSecret {
+    /// Reads them from a file that only its owner may read: the token in the first line, and in the second one the
+    /// secret for signatures, if there is one. Errors: `MISCONFIGURED`.
+    pub(super) fn read(file: &Path, robot: Robot) -> Result<Self> {
+        let content = identity::secret(file)?;
+        let text = std::str::from_utf8(&content).unwrap_or_default();
+        Self::parse(text, robot).ok_or_else(|| {
+            let parameter = robot.token_parameter();
+            let message: Message = msg::RobotSecretMalformed { file, parameter }.into();
+            Error::new(ErrorCode::Misconfigured, message)
+        })
+    }
+
+    fn parse(text: &str, robot: Robot) -> Option<Self> {
+        let mut lines = text.trim().lines().map(str::trim);
+        let is_plain = |word: &&str| {
+            let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+            (1..=MAX_TOKEN).contains(&word.len()) && word.bytes().all(is_plain)
+        };
+        let token = lines.next().filter(is_plain)?;
+        let signing = match (lines.next(), robot) {
+            (None, _) => None,
+            (Some(line), Robot::DingTalk) => Some(Some(line).filter(is_plain)?),
+            (Some(_), Robot::WeCom) => return None,
+        };
+        let owned = |word: &str| Zeroizing::new(word.to_owned());
+        lines.next().is_none().then(|| Self {
+            robot,
+            token: owned(token),
+            signing: signing.map(owned),
+        })
+    }
+
+    /// The query of the robot's address for a call at this time: the token, and the signature of the time.
+    pub(super) fn query(&self, at: Timestamp) -> Zeroizing<String> {
+        let (parameter, token) = (self.robot.token_parameter(), self.token.as_str());
+        let signed = self.signing.as_ref().map(|secret| {
+            let at = at.as_millisecond();
+            format!("&timestamp={at}&sign={}", sign(secret, at))
+        });
+        let signed = signed.unwrap_or_default();
+        Zeroizing::new(format!("{parameter}={token}{signed}"))
+    }
+}
+
+/// The signature of a time in milliseconds by DingTalk's rule, as part of a query.
+#[expect(
+    clippy::expect_used,
+    reason = "HMAC takes a key of any length (RFC 2104)"
+)]
+fn sign(secret: &str, at: i64) -> String {
+    let mac = <Hmac<Sha256> as Mac>::new_from_slice(secret.as_bytes());
+    let mut mac = mac.expect("a key of any length is taken");
+    mac.update(format!("{at}\n{secret}").as_bytes());
+    let encoded = BASE64.encode(&mac.finalize().into_bytes());
+    let encoded = encoded.replace('+', "%2B").replace('/', "%2F");
+    encoded.replace('=', "%3D")
+}
+
+/// The message with a text: both robots take the same form.
+pub(super) fn message(text: &str) -> Vec<u8> {
+    let message = json!({ "msgtype": "text", "text": { "content": text } });
+    message.to_string().into_bytes()
+}
+
+/// Refuses an answer by which a robot did not take a message: it comes with HTTP 200. Errors: `PEER_INVALID`.
+pub(super) fn judge(answer: &[u8], host: &str) -> Result<()> {
+    let answer: Option<Json> = serde_json::from_slice(answer).ok();
+    let code = answer.and_then(|answer| answer.get("errcode")?.as_i64());
+    let message: Message = match code {
+        Some(0) => return Ok(()),
+        Some(code) => {
+            let code = code.to_string();
+            msg::RobotRefused { code, host }.into()
+        }
+        None => msg::RobotAnswerUnknown { host }.into(),
+    };
+    Err(Error::new(ErrorCode::PeerInvalid, message))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at() -> Timestamp {
+        Timestamp::from_millisecond(1_795_392_000_123).unwrap()
+    }
+
+    #[test]
+    fn a_token_comes_from_a_file_and_is_signed_where_a_second_line_says_so() {
+        let query = |text: &str, robot| {
+            let secret = RobotSecret::parse(text, robot)?;
+            Some(secret.query(at()).as_str().to_owned())
+        };
+        let plain = query("abc-1_2\n", Robot::WeCom);
+        assert_eq!(plain.as_deref(), Some("key=abc-1_2"));
+        let unsigned = query("abc", Robot::DingTalk);
+        assert_eq!(unsigned.as_deref(), Some("access_token=abc"));
+        let signed = query("abc\nSEC123\n", Robot::DingTalk).unwrap();
+        let (token, sign) = signed.split_once("&sign=").unwrap();
+        assert_eq!(token, "access_token=abc&timestamp=1795392000123");
+        assert!(!sign.contains(['+', '/', '=', '&']), "{sign}");
+        for wrong in [
+            "",
+            "a b",
+            "https://oapi.dingtalk.com/robot/send?access_token=abc",
+            "abc\nSEC\nmore",
+        ] {
+            assert_eq!(query(wrong, Robot::DingTalk), None, "{wrong}");
+        }
+        assert_eq!(query("abc\nSEC", Robot::WeCom), None);
+    }
+
+    #[test]
+    fn the_signature_is_that_of_the_time_and_the_secret_by_the_secret() {
+        let mut mac = <Hmac<Sha256> as Mac>::new_from_slice(b"SEC1").unwrap();
+        mac.update(b"1795392000123\nSEC1");
+        let expected = BASE64.encode(&mac.finalize().into_bytes());
+        let decoded = sign("SEC1", at().as_millisecond());
+        let decoded = decoded.replace("%2B", "+").replace("%2F", "/");
+        assert_eq!(decoded.replace("%3D", "="), expected);
+    }
+
+    #[test]
+    fn an_answer_with_another_code_than_zero_is_no_delivery() {
+        let judged = |answer: &str| {
+            let judged = judge(answer.as_bytes(), "oapi.example");
+            judged.map_err(|error| error.message().code().to_owned())
+        };
+        assert_eq!(judged(r#"{"errcode":0,"errmsg":"ok"}"#), Ok(()));
+        for code in ["310000", "45009"] {
+            let refused = judged(&format!(r#"{{"errcode":{code},"errmsg":"x"}}"#));
+            assert_eq!(refused, Err("robot-refused".to_owned()));
+        }
+        for unknown in ["", "<html>", "[]", r#"{"errcode":"0"}"#] {
+            let refused = judged(unknown);
+            assert_eq!(refused, Err("robot-answer-unknown".to_owned()));
+        }
+    }
+}
