@@ -13,7 +13,9 @@ use chengji_domain::matter::{MatterFact, MatterRecord};
 use chengji_domain::request::{RequestHistory, RequestId};
 use chengji_domain::stop::{RecordedAct, StopTarget};
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, ResourceRef, Result};
-use chengji_follow::{Admission, Apply, ParsedEntry, StoredPiece, matter_table, request_table};
+use chengji_follow::{
+    Admission, Apply, ParsedEntry, StoredPiece, matter_table, request_table, return_flow_table,
+};
 use chengji_messages::msg;
 use chengji_proto::convert::city_entry_in;
 use chengji_store::{Entry, KeyValue, Tx};
@@ -25,7 +27,7 @@ use crate::quota::{Budgets, Charge, Cost};
 use crate::rate::LiveRate;
 use crate::read_entry::ReadEntry;
 use crate::requests::{Arrived, IsCurrent, OutOfReach};
-use crate::{arrivals, catalogue, early_moves, journal, matters, records, requests};
+use crate::{arrivals, catalogue, early_moves, journal, matters, records, requests, return_flows};
 
 /// Applies one city's log.
 pub struct Federation {
@@ -112,6 +114,8 @@ impl Apply for Federation {
             }
             CityFact::Received { delivery, provider } => {
                 self.note_delivery(tx, delivery, *provider, city)?;
+                let parties = (*provider, city);
+                return_flow_table::note_delivery(tx, parties, &delivery.code, by_now)?;
                 month_use::count(tx, city, (origin, at), delivery, Side::Received)?;
                 matters::deliver(tx, now, (city, *provider), (origin, at), delivery)
             }
@@ -126,6 +130,7 @@ impl Apply for Federation {
             | CityFact::Usage(_)
             | CityFact::GrantRule(_)
             | CityFact::Notification(_) => Ok(()),
+            CityFact::ReturnFlow(fact) => return_flows::note(tx, now, city, (origin, by_now), fact),
             CityFact::Matter(fact) => self.matter(tx, (origin, at, now), fact, entry),
         }
     }
@@ -183,7 +188,9 @@ impl Apply for Federation {
     }
 
     fn forget(&self, tx: &mut Tx<'_>) -> Result<bool> {
-        Ok(month_use::forget(tx, self.city)? && records::forget_entries(tx, self.city)?)
+        Ok(month_use::forget(tx, self.city)?
+            && return_flow_table::forget_of(tx, self.city)?
+            && records::forget_entries(tx, self.city)?)
     }
 
     fn quarantined(&self, tx: &mut Tx<'_>, run: QuarantinedRun) -> Result<()> {

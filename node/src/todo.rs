@@ -1,9 +1,10 @@
 //! Worklists (待办): what is a person's to do, by deadline.
 //!
-//! A worklist is read from the indexes of requests, corrections, demands and proposals, page by page. What is in it
-//! follows from the rights of the caller, those of the people it stands in for included.
+//! A worklist is read from the indexes of requests, corrections, demands, proposals and return flows, page by page. What
+//! is in it follows from the rights of the caller, those of the people it stands in for included.
 
 mod matters;
+mod returns;
 
 use std::collections::BTreeSet;
 use std::ops::Bound;
@@ -37,6 +38,7 @@ type TodoOrder = (u8, Date, NewestFirst);
 const DUES: u8 = 1;
 const ATTENTIONS: u8 = 2;
 const PROPOSALS: u8 = 3;
+const RETURNS: u8 = 4;
 
 /// Serves [`TodoService`].
 #[derive(Clone)]
@@ -66,11 +68,13 @@ impl NodeTodoService {
         let dues = in_one_order(worklist.dues(&pager), worklist.matters(&pager));
         let rows = dues
             .chain(worklist.attentions(&pager))
-            .chain(worklist.proposals(&pager));
-        pager.fill(rows, |(part, ..), id| match *part {
+            .chain(worklist.proposals(&pager))
+            .chain(worklist.returns(&pager));
+        pager.fill(rows, |(part, _, order), id| match *part {
             DUES => worklist.due(id),
             ATTENTIONS => worklist.attention(id),
-            _ => worklist.proposal(id),
+            PROPOSALS => worklist.proposal(id),
+            _ => worklist.awaited(*order),
         })
     }
 }
@@ -85,7 +89,7 @@ struct Worklist<'w> {
     departments: Option<BTreeSet<Uscc>>,
 }
 
-/// Rows of a worklist: the numbers of requests, of corrections and demands, and of proposals.
+/// Rows of a worklist: the numbers of requests, of corrections and demands, of proposals, and of return flows.
 type Rows<'r> = Box<dyn Iterator<Item = Result<(TodoOrder, RequestId)>> + 'r>;
 
 impl Worklist<'_> {
@@ -234,6 +238,11 @@ impl Worklist<'_> {
             },
             (None, ProposedAct::Move { request, .. }) => v1::TodoItem {
                 request: request.to_string(),
+                ..v1::TodoItem::default()
+            },
+            (None, ProposedAct::ReturnFlow(act)) => v1::TodoItem {
+                provider: self.own.city.to_string(),
+                code: act.code().to_string(),
                 ..v1::TodoItem::default()
             },
         };

@@ -24,6 +24,7 @@ use crate::proposal::ConsentFact;
 use crate::rate::Seal;
 use crate::request::{Actor, Consent, DueAct, RequestId, Step, Submission};
 use crate::resource::{ResourceCode, ResourceRef};
+use crate::return_flow::{ReturnFlowFact, ReturnFlowNote};
 pub use crate::roster::Member;
 use crate::roster::MembershipStatus;
 use crate::stop::{StopAct, StopTarget};
@@ -123,6 +124,8 @@ pub enum CityFact {
     GrantRule(Box<GrantRuleFact>),
     /// Subscriptions to notifications; its body is for the city's own people only.
     Notification(SubscriptionFact),
+    /// As provider: data is returned to lower divisions, or no longer.
+    ReturnFlow(Box<ReturnFlowFact>),
     /// A correction, a demand, or a move in one.
     Matter(Box<MatterFact>),
     /// A department was merged into another.
@@ -397,6 +400,8 @@ pub enum ClusterFact {
     Matter(Box<MatterEvent>),
     /// Deadline rules of a jurisdiction, or the holiday notice for a year.
     Rules(Box<RulesFact>),
+    /// A provider's act on a return flow, from its log: recorded for the members, neither ordered nor refused.
+    ReturnFlowNoted(Box<ReturnFlowNote>),
 }
 
 /// Quarantined entries of a log that were read together.
@@ -439,6 +444,7 @@ impl CityFact {
             | Self::Received { .. }
             | Self::Access(_)
             | Self::DepartmentSucceeded(_)
+            | Self::ReturnFlow(_)
             | Self::EpochOpened(_) => Audience::Coordinator,
         }
     }
@@ -455,6 +461,7 @@ impl ClusterFact {
             | Self::RosterSigned(_)
             | Self::EpochOpened(_)
             | Self::Rules(_)
+            | Self::ReturnFlowNoted(_)
             | Self::Sealed(_) => Audience::Members,
             Self::Opened {
                 request,

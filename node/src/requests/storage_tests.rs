@@ -115,6 +115,7 @@ kinds!(KINDS, kind, CityFact, {
     CityFact::Notification(SubscriptionFact::Ended { .. }) => "subscription ended",
     CityFact::Matter(_) => "matter",
     CityFact::DepartmentSucceeded(_) => "department succeeded",
+    CityFact::ReturnFlow(_) => "return flow",
 });
 
 /// The kinds of facts in the city's own log.

@@ -16,6 +16,7 @@ use super::moves::{move_from, move_to};
 use super::notification::{subscription_fact_from, subscription_fact_to};
 use super::position::{opened_from, opened_to};
 use super::request::{id_from, submission_from, submission_to};
+use super::return_flow::{return_flow_fact_from, return_flow_fact_to};
 use super::stop::{stop_fact_to, stop_lifted_from, stopped_from};
 use super::succession::{succession_from, succession_to};
 use super::usage::{usage_fact_from, usage_fact_to};
@@ -86,6 +87,7 @@ pub(super) fn city_fact_to(fact: &CityFact) -> Wire {
         CityFact::GrantRule(fact) => grant_rule_fact_to(fact),
         CityFact::Notification(fact) => subscription_fact_to(fact),
         CityFact::Matter(fact) => matter_fact_to(fact),
+        CityFact::ReturnFlow(fact) => Wire::ReturnFlowChanged(return_flow_fact_to(fact)),
         CityFact::DepartmentSucceeded(succession) => {
             Wire::DepartmentSucceeded(succession_to(succession))
         }
@@ -142,6 +144,9 @@ pub(super) fn city_fact_from(wire: Wire) -> Result<CityFact, Error> {
         wire @ (Wire::MatterFiled(_) | Wire::MatterMoved(_) | Wire::RowsAttached(_)) => {
             matter_fact_from(wire)?
         }
+        Wire::ReturnFlowChanged(changed) => {
+            CityFact::ReturnFlow(Box::new(return_flow_fact_from(&changed)?))
+        }
         Wire::DepartmentSucceeded(succeeded) => {
             CityFact::DepartmentSucceeded(succession_from(&succeeded)?)
         }
@@ -166,7 +171,8 @@ pub(super) fn city_fact_from(wire: Wire) -> Result<CityFact, Error> {
         | Wire::MatterReminded(_)
         | Wire::CorrectionTold(_)
         | Wire::DeadlineRulesSet(_)
-        | Wire::HolidayNoticeSet(_) => {
+        | Wire::HolidayNoticeSet(_)
+        | Wire::ReturnFlowNoted(_) => {
             return Err(invalid("fact", msg::WireOfCoordinator));
         }
     })

@@ -21,6 +21,7 @@ use super::matter::{matter_event_from, matter_event_to};
 use super::position::{epoch_from, epoch_id, opened_from, opened_to};
 use super::problem::{problem_from, problem_to};
 use super::request::{id_from, step_from, step_to, submission_from, submission_to};
+use super::return_flow::{return_flow_note_from, return_flow_note_to};
 use super::rules::{holidays_from, rules_to, set_from};
 use super::seal::{seal_from, seal_to};
 use super::stop::{act_from, incident_report_to, lifted, origin_from, origin_to, stop_cause_to};
@@ -102,6 +103,7 @@ pub(super) fn cluster_fact_to(fact: &ClusterFact) -> Wire {
         ClusterFact::FindingEntered(finding) => Wire::FindingEntered(finding_to(finding)),
         ClusterFact::Matter(event) => matter_event_to(&event),
         ClusterFact::Rules(fact) => rules_to(&fact),
+        ClusterFact::ReturnFlowNoted(note) => Wire::ReturnFlowNoted(return_flow_note_to(&note)),
     }
 }
 
@@ -272,6 +274,9 @@ pub(super) fn cluster_fact_from(wire: Wire) -> Result<ClusterFact, Error> {
         | Wire::CorrectionTold(_)) => matter_event_from(wire)?,
         Wire::DeadlineRulesSet(set) => ClusterFact::Rules(Box::new(set_from(set)?)),
         Wire::HolidayNoticeSet(set) => ClusterFact::Rules(Box::new(holidays_from(set)?)),
+        Wire::ReturnFlowNoted(noted) => {
+            ClusterFact::ReturnFlowNoted(Box::new(return_flow_note_from(&noted)?))
+        }
         Wire::Published(_)
         | Wire::EntryWithdrawn(_)
         | Wire::Mounted(_)
@@ -305,6 +310,7 @@ pub(super) fn cluster_fact_from(wire: Wire) -> Result<ClusterFact, Error> {
         | Wire::MatterFiled(_)
         | Wire::MatterMoved(_)
         | Wire::RowsAttached(_)
+        | Wire::ReturnFlowChanged(_)
         | Wire::DepartmentSucceeded(_) => {
             return Err(invalid("fact", msg::WireOfCity));
         }

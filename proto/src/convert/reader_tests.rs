@@ -167,7 +167,28 @@ fn a_region_and_an_approval_wait_for_a_reader_that_respects_them() {
     }
     let plain = opened(Move::Route(v1::Route::default()));
     assert_eq!(min_reader(&plain), FIRST_FACTS);
-    assert_eq!(FACTS_WITH_RULES, chengji_log::READER);
+    assert_eq!(FACTS_WITH_RETURN_FLOWS, chengji_log::READER);
+}
+
+#[test]
+fn a_return_flow_and_a_grant_by_one_wait_for_a_reader_that_knows_them() {
+    let grant = v1::Grant {
+        return_flow: "430000-1-7-AAAAAAAAAAAAA".to_owned(),
+        ..v1::Grant::default()
+    };
+    let act = Act::ReturnFlow(v1::ReturnFlowAct::default());
+    for fact in [
+        Fact::ReturnFlowChanged(v1::ReturnFlowChanged::default()),
+        Fact::ReturnFlowNoted(v1::ReturnFlowNoted::default()),
+        Fact::Proposed(v1::Proposed {
+            act: Some(act),
+            ..v1::Proposed::default()
+        }),
+        moved(Move::Grant(grant.clone())),
+        moved(Move::Change(grant)),
+    ] {
+        assert_eq!(min_reader(&fact), FACTS_WITH_RETURN_FLOWS, "{fact:?}");
+    }
 }
 
 #[test]

@@ -132,6 +132,7 @@ fn fact(fact: Option<&v1::body::Fact>) -> Message {
         | Fact::CorrectionTold(_) => super::matter_moves::fact(fact),
         Fact::DeadlineRulesSet(_) | Fact::HolidayNoticeSet(_) => super::rules::fact(fact),
         Fact::DepartmentSucceeded(succeeded) => super::department::fact(succeeded),
+        Fact::ReturnFlowChanged(_) | Fact::ReturnFlowNoted(_) => super::return_flow::fact(fact),
         _ => of_cluster(fact),
     }
 }

@@ -68,6 +68,7 @@ fn what(item: &v1::TodoItem) -> Cell {
         }
         v1::TodoKind::Correction => Cell::label("correction", msg::TodoCorrection),
         v1::TodoKind::Demand => Cell::label("demand", msg::TodoDemand),
+        v1::TodoKind::ReturnFlow => Cell::label("return-flow", msg::TodoReturnFlow),
         v1::TodoKind::Unspecified => "".into(),
     }
 }

@@ -5,6 +5,7 @@ todo-attention = attention
 todo-correction = answer to a correction
 todo-correct-data = correction of an admitted error
 todo-demand = answer to a demand
+todo-return-flow = data returned to you, not fetched
 todo-waits = { $act } (waits for consent)
 todo-none = there is nothing to do
 column-todo = to do

@@ -5,6 +5,7 @@ todo-attention = 需处理
 todo-correction = 校核答复
 todo-correct-data = 更正数据
 todo-demand = 需求答复
+todo-return-flow = 回流数据未获取
 todo-waits = { $act }（已提请同意）
 todo-none = 没有待办事项
 column-todo = 待办
