@@ -55,9 +55,9 @@ fn a_province_returns_data_to_the_cities_below_it_until_it_ends_that_with_a_reas
     let declare = ["return-flow", "declare", HOSPITALS, "--rows", ROWS];
     let elsewhere = [&declare[..], &["--to", "420100"]].concat();
     let refused = hunan.cli_json(&elsewhere);
-    refused.refused(2, &["INVALID_ARGUMENT"]);
+    refused.refused(3, &["INVALID_ARGUMENT"]);
     let upward = [&declare[..], &["--to", HUNAN]].concat();
-    changsha.cli_json(&upward).refused(2, &["INVALID_ARGUMENT"]);
+    changsha.cli_json(&upward).refused(3, &["INVALID_ARGUMENT"]);
 
     let flow = hunan.json(&declare);
     let number = flow["id"].as_str().unwrap();

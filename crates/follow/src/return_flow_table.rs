@@ -213,26 +213,32 @@ pub fn is_received_in(
     RECEIVED.contains(view, &key)
 }
 
-/// Calls `visit` with each return flow that ran in this month; `provider` limits them to its own.
+/// Calls `visit` with each return flow that ran in this month, each of these members that it returns data to, and whether
+/// that member received the entry in the month.
 ///
 /// # Errors
 ///
 /// Storage errors, and those of `visit`.
 pub fn each_of_month(
     kv: &dyn KeyValue,
-    provider: Option<CityCode>,
+    members: &[CityCode],
     month: Month,
-    mut visit: impl FnMut(&RecordedFlow) -> Result<()>,
+    mut visit: impl FnMut(&RecordedFlow, CityCode, bool) -> Result<()>,
 ) -> Result<()> {
-    let span = match provider {
-        Some(provider) => FLOWS.under(&(provider,)),
-        None => FLOWS.all(),
-    };
-    span.each(kv, |_, recorded| {
-        match recorded.ran_between(month.before(), month.end()) {
-            true => visit(&recorded),
-            false => Ok(()),
+    FLOWS.all().each(kv, |_, recorded| {
+        if !recorded.ran_between(month.before(), month.end()) {
+            return Ok(());
         }
+        let provider = recorded.provider();
+        let reached = members
+            .iter()
+            .filter(|member| recorded.flow.reaches(provider, **member));
+        for consumer in reached {
+            let parties = (provider, *consumer);
+            let is_fetched = is_received_in(kv, parties, &recorded.code, month)?;
+            visit(&recorded, *consumer, is_fetched)?;
+        }
+        Ok(())
     })
 }
 
