@@ -69,6 +69,8 @@ fn a_province_returns_data_to_the_cities_below_it_until_it_ends_that_with_a_reas
     }
     assert_eq!(is_awaited(hunan), Some(false));
 
+    let shown = changsha.json(&["directory", "show", HUNAN, HOSPITALS]);
+    assert_eq!(shown["return_flow"]["rows"], ROWS, "{shown}");
     let id = ask(&cluster, CHANGSHA);
     let granted = cluster.until_state(CHANGSHA, &id, "GRANTED");
     let grant = &granted["grant"];

@@ -59,6 +59,12 @@ fn to(flow: &v1::ReturnFlow) -> Cell {
     }
 }
 
+/// The rows that are returned, and to whom.
+pub(super) fn shown(flow: &v1::ReturnFlow) -> Message {
+    let (rows, to) = (&flow.rows, to(flow).shown());
+    msg::ReturnFlowShown { rows, to }.into()
+}
+
 /// An act on a return flow.
 pub(super) fn act(act: &v1::ReturnFlowAct) -> Message {
     let code = &act.code;

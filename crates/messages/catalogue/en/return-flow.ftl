@@ -14,6 +14,7 @@ return-flow-conditions = the data is returned by { $flow }; a grant to a lower d
     .remedy = grant without conditions, limits and duties
 return-flow-declared = return of { $code } to { $to }: { $rows }
 return-flow-ended = end of the return of { $code }: { $reason }; consultation: { $consultation }
+return-flow-shown = to { $to }: { $rows }
 returned-to-all = all below
 fact-return-flow-changed = { $act }, { $actor }
 fact-return-flow-noted = noted of { $provider }: { $act }

@@ -14,6 +14,7 @@ return-flow-conditions = 该数据已由{ $flow }回流，对下级的授权除�
     .remedy = 授权时不设使用条件、限制和义务
 return-flow-declared = 向{ $to }回流{ $code }：{ $rows }
 return-flow-ended = 终止回流{ $code }：{ $reason }；协商情况：{ $consultation }
+return-flow-shown = 向{ $to }：{ $rows }
 returned-to-all = 全部下级
 fact-return-flow-changed = { $act }，{ $actor }
 fact-return-flow-noted = 记载{ $provider }的{ $act }
