@@ -53,3 +53,75 @@ pub fn note(
     let noted = ClusterFact::ReturnFlowNoted(Box::new(note));
     journal::append(tx, now, &Principal::Coordinator, noted).map(drop)
 }
+
+#[cfg(test)]
+mod tests {
+    use chengji_domain::catalogue::{EntryRecord, ShareClass};
+    use chengji_domain::fact::Origin;
+    use chengji_domain::return_flow::ReturnFlow;
+
+    use super::*;
+    use crate::tests::world::{EPOCH, PROVIDER, START, World, acting, at, city, code, entry};
+
+    const PROVINCE: &str = "430000";
+
+    fn declared(to: Option<&str>) -> ReturnFlowAct {
+        ReturnFlowAct::Declare {
+            code: code(1).parse().unwrap(),
+            flow: ReturnFlow {
+                to: to.map(city),
+                rows: "行政区划代码为本市的登记信息".to_owned(),
+            },
+        }
+    }
+
+    fn ended(serial: u32) -> ReturnFlowAct {
+        ReturnFlowAct::End {
+            code: code(serial).parse().unwrap(),
+            reason: "系统下线".to_owned(),
+            consultation: "书面征求各市意见".to_owned(),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_return_flow_is_noted_where_it_leads_downward() {
+        let world = World::new().await;
+        let published = |tx: &mut Tx<'_>| {
+            let entry = entry(1, ShareClass::Conditional);
+            let record = EntryRecord::new(entry, 1, at(START));
+            records::put_entry(tx, city(PROVINCE), &record, None)
+        };
+        world.ledger.write(published).await.unwrap();
+        let noted = async |provider: &'static str, act: ReturnFlowAct| {
+            let actor = acting(provider);
+            let fact = ReturnFlowFact { act, actor };
+            let origin = Origin {
+                epoch: EPOCH,
+                seq: 9,
+            };
+            let by = (origin, at(START));
+            let job = move |tx: &mut Tx<'_>| note(tx, at(START), city(provider), by, &fact);
+            let noted = world.ledger.write(job).await;
+            noted.map_err(|error| error.code())
+        };
+        let refused = Err(ErrorCode::InvalidArgument);
+        assert_eq!(noted(PROVINCE, declared(Some("420100"))).await, refused);
+        assert_eq!(noted(PROVIDER, declared(None)).await, refused);
+        let unknown = noted(PROVINCE, ended(1)).await;
+        assert_eq!(unknown, Err(ErrorCode::PeerInvalid));
+        assert_eq!(noted(PROVINCE, declared(None)).await, Ok(()));
+        let is_noted = |fact: &ClusterFact| matches!(fact, ClusterFact::ReturnFlowNoted(_));
+        assert_eq!(
+            world.facts().iter().filter(|fact| is_noted(fact)).count(),
+            1
+        );
+        let serves = || {
+            let (kv, of) = (&**world.ledger.kv(), (city(PROVINCE), city(PROVIDER)));
+            let code = code(1).parse().unwrap();
+            return_flow_table::serving(kv, of, &code).unwrap().is_some()
+        };
+        assert!(serves());
+        assert_eq!(noted(PROVINCE, ended(1)).await, Ok(()));
+        assert!(!serves());
+    }
+}

@@ -111,8 +111,8 @@ impl Counting<'_> {
         Ok(counted)
     }
 
-    /// Counts the data that is returned to lower divisions: of its provider in the row of the entry's department, of the
-    /// lower division in that of no department.
+    /// Counts the data that is returned to lower divisions: of its provider in the row of the entry's department, of
+    /// the lower division in that of no department.
     fn returns(
         &self,
         counted: &mut Counted,

@@ -1,9 +1,9 @@
 //! Return flow (回流): an upper-level member returns the data of an entry to its lower divisions (Order 809, art. 24).
 //!
 //! A return flow is a standing grant downward. It is limited to the rows of the lower division and has no further
-//! condition: there is no field for one. A program cannot tell rows apart yet, so they are stated in words, which become
-//! the scope of each grant; a condition on rows that is enforced belongs to the terms of the grant. It is declared and
-//! ended by two persons, and runs until it is ended.
+//! condition: there is no field for one. A program cannot tell rows apart yet, so they are stated in words, which
+//! become the scope of each grant; a condition on rows that is enforced belongs to the terms of the grant. It is
+//! declared and ended by two persons, and runs until it is ended.
 
 use chengji_messages::{Message, msg};
 use jiff::Timestamp;
@@ -173,7 +173,8 @@ impl ReturnFlowAct {
     ///
     /// # Errors
     ///
-    /// `INVALID_ARGUMENT` for a provider without lower divisions, a division that is not below it, and a malformed text.
+    /// `INVALID_ARGUMENT` for a provider without lower divisions, a division that is not below it, and a malformed
+    /// text.
     pub fn check(&self, provider: CityCode) -> Result<()> {
         match self {
             Self::Declare { flow, .. } => {

@@ -213,8 +213,8 @@ pub fn is_received_in(
     RECEIVED.contains(view, &key)
 }
 
-/// Calls `visit` with each return flow that ran in this month, each of these members that it returns data to, and whether
-/// that member received the entry in the month.
+/// Calls `visit` with each return flow that ran in this month, each of these members that it returns data to, and
+/// whether that member received the entry in the month.
 ///
 /// # Errors
 ///

@@ -144,9 +144,7 @@ pub(super) fn city_fact_from(wire: Wire) -> Result<CityFact, Error> {
         wire @ (Wire::MatterFiled(_) | Wire::MatterMoved(_) | Wire::RowsAttached(_)) => {
             matter_fact_from(wire)?
         }
-        Wire::ReturnFlowChanged(changed) => {
-            CityFact::ReturnFlow(Box::new(return_flow_fact_from(&changed)?))
-        }
+        Wire::ReturnFlowChanged(changed) => return_flow_from(&changed)?,
         Wire::DepartmentSucceeded(succeeded) => {
             CityFact::DepartmentSucceeded(succession_from(&succeeded)?)
         }
@@ -176,6 +174,11 @@ pub(super) fn city_fact_from(wire: Wire) -> Result<CityFact, Error> {
             return Err(invalid("fact", msg::WireOfCoordinator));
         }
     })
+}
+
+fn return_flow_from(changed: &v1::ReturnFlowChanged) -> Result<CityFact, Error> {
+    let fact = return_flow_fact_from(changed)?;
+    Ok(CityFact::ReturnFlow(Box::new(fact)))
 }
 
 /// Converts a fact about the file of an entry.

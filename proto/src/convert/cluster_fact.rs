@@ -274,9 +274,7 @@ pub(super) fn cluster_fact_from(wire: Wire) -> Result<ClusterFact, Error> {
         | Wire::CorrectionTold(_)) => matter_event_from(wire)?,
         Wire::DeadlineRulesSet(set) => ClusterFact::Rules(Box::new(set_from(set)?)),
         Wire::HolidayNoticeSet(set) => ClusterFact::Rules(Box::new(holidays_from(set)?)),
-        Wire::ReturnFlowNoted(noted) => {
-            ClusterFact::ReturnFlowNoted(Box::new(return_flow_note_from(&noted)?))
-        }
+        Wire::ReturnFlowNoted(noted) => return_flow_noted_from(&noted)?,
         Wire::Published(_)
         | Wire::EntryWithdrawn(_)
         | Wire::Mounted(_)
@@ -315,6 +313,11 @@ pub(super) fn cluster_fact_from(wire: Wire) -> Result<ClusterFact, Error> {
             return Err(invalid("fact", msg::WireOfCity));
         }
     })
+}
+
+fn return_flow_noted_from(noted: &v1::ReturnFlowNoted) -> Result<ClusterFact, Error> {
+    let note = return_flow_note_from(noted)?;
+    Ok(ClusterFact::ReturnFlowNoted(Box::new(note)))
 }
 
 fn request_opened_from(opened: &v1::RequestOpened) -> Result<ClusterFact, Error> {

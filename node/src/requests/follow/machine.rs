@@ -21,11 +21,10 @@ use crate::restored;
 use crate::return_flows::records as return_flows;
 
 impl CoordinatorLog {
-    /// Grants a request at once and automatically: by a return flow to the consumer, for an unconditional resource, or by
-    /// the rule of a conditional one.
-    /// The present catalogue decides, not that of the time when the request was routed, unless the class was another. A
-    /// log that is read anew, or by a node that was restored from a backup, makes no grant by a rule or a
-    /// return flow: people may have answered since, or ended it.
+    /// Grants a request at once and automatically: by a return flow to the consumer, for an unconditional resource, or
+    /// by the rule of a conditional one. The present catalogue decides, not that of the time when the request was routed,
+    /// unless the class was another. A log that is read anew, or by a node that was restored from a backup, makes no
+    /// grant by a rule or a return flow: people may have answered since, or ended it.
     pub(super) fn grant_by_machine(
         &self,
         tx: &mut Tx<'_>,
@@ -70,7 +69,7 @@ impl CoordinatorLog {
             return Ok(());
         }
         let submission = &record.history.submission;
-        let grant = granted(flow.as_ref(), submission, &entry.entry, at);
+        let grant = automatic_grant(flow.as_ref(), submission, &entry.entry, at);
         let id = record.history.id;
         let made = records::make_move(own, tx, actor, at, id, Move::Grant(grant));
         // On failure the request stays open, and people can answer it. The move is refused before
@@ -108,7 +107,7 @@ impl CoordinatorLog {
 }
 
 /// An automatic grant. One by a return flow is for its rows, and has no conditions.
-fn granted(
+fn automatic_grant(
     flow: Option<&RecordedFlow>,
     submission: &Submission,
     entry: &Entry,
