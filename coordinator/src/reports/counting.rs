@@ -119,7 +119,7 @@ impl Counting<'_> {
         row_of: impl Fn(CityCode, &str) -> Option<(CityCode, String)>,
     ) -> Result<()> {
         let members = roster::active(self.kv)?;
-        let visit = |recorded: &RecordedFlow, consumer: CityCode, is_fetched: bool| {
+        let visit = |recorded: &RecordedFlow, consumer: CityCode, is_fetched: bool| -> Result<()> {
             self.awaited.check()?;
             let (provider, code) = (recorded.provider(), &recorded.code);
             let (department, name) = department_of_entry(self.kv, provider, code)?;
