@@ -5,7 +5,7 @@ use chengji_domain::catalogue::ShareClass;
 use chengji_domain::fact::CityFact;
 use chengji_domain::request::{Actor, Grant, RequestHistory, RequestId};
 use chengji_domain::return_flow::{FlowEnd, RecordedFlow, ReturnFlowAct, ReturnFlowFact};
-use chengji_domain::{Error, ErrorCode, Result};
+use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
 use chengji_follow::{next_time, return_flow_table};
 use chengji_messages::msg;
 use chengji_store::{Tx, View};
@@ -78,16 +78,14 @@ pub(crate) fn check(
     let code = act.code();
     let known = return_flow_table::find(view, own.city, code)?;
     let running = known.filter(RecordedFlow::is_running);
-    let flow = match (act, &running) {
-        (ReturnFlowAct::End { .. }, Some(_)) => return Ok(running),
-        (ReturnFlowAct::End { .. }, None) => return Err(not_running(code)),
-        (ReturnFlowAct::Declare { .. }, Some(running)) => {
-            let flow = running.number;
-            let message = msg::ReturnFlowIsRunning { code, flow };
-            return Err(Error::new(ErrorCode::OutOfTurn, message));
-        }
-        (ReturnFlowAct::Declare { flow, .. }, None) => flow,
+    let ReturnFlowAct::Declare { flow, .. } = act else {
+        return running.map(Some).ok_or_else(|| not_running(code));
     };
+    if let Some(running) = running {
+        let flow = running.number;
+        let message = msg::ReturnFlowIsRunning { code, flow };
+        return Err(Error::new(ErrorCode::OutOfTurn, message));
+    }
     let record = entries::existing(view, code)?;
     if record.withdrawn.is_some() || record.entry.share_class() == ShareClass::NotShared {
         let message = msg::ReturnFlowNotShared { code };
@@ -102,7 +100,7 @@ pub(crate) fn check(
     Ok(None)
 }
 
-fn not_running(code: &chengji_domain::ResourceCode) -> Error {
+fn not_running(code: &ResourceCode) -> Error {
     Error::new(ErrorCode::NotFound, msg::ReturnFlowNotFound { code })
 }
 
