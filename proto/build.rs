@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use prost::Message;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    const FILES: [&str; 33] = [
+    const FILES: [&str; 34] = [
         "chengji/v1/access.proto",
         "chengji/v1/broker.proto",
         "chengji/v1/catalogue.proto",
@@ -35,6 +35,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "chengji/v1/request.proto",
         "chengji/v1/request_move.proto",
         "chengji/v1/request_view.proto",
+        "chengji/v1/return_flow.proto",
         "chengji/v1/rules.proto",
         "chengji/v1/search.proto",
         "chengji/v1/statistics.proto",
@@ -61,6 +62,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .enable_type_names()
         .extern_path(".chengji.log.v1", "::chengji_log::v1")
         .boxed(".chengji.v1.SubmitResponse.made")
+        .boxed(".chengji.v1.ReturnFlowMade.made")
         .bytes([".chengji.v1.LogItem", ".chengji.v1.Chunk"]);
     let descriptors = prost_types::FileDescriptorSet::decode(descriptors.as_slice())?;
     let services = services::generate(&descriptors, "chengji.v1");

@@ -70,6 +70,7 @@ pub fn apply(
         | CityFact::Usage(_)
         | CityFact::GrantRule(_)
         | CityFact::Notification(_)
+        | CityFact::ReturnFlow(_)
         | CityFact::Matter(_) => Ok(()),
     }
 }

@@ -8,8 +8,10 @@ use std::time::Duration;
 
 use chengji_access::{RosterHandle, roster};
 use chengji_clock::Clock;
+use chengji_domain::return_flow::RecordedFlow;
 use chengji_domain::roster::MembershipStatus;
 use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, ResourceRef, Result};
+use chengji_follow::return_flow_table;
 use chengji_messages::msg;
 use chengji_paging::Pager;
 use chengji_proto::convert::{ShownEntry, city_from, code_from, time_to};
@@ -91,8 +93,13 @@ impl Directory {
             let resource = ResourceRef { city, code };
             Error::new(ErrorCode::NotFound, msg::ResourceUnknown { resource })
         })?;
-        let record = Box::new(record);
-        Ok(ShownEntry::Published { city, record })
+        let known = return_flow_table::find(&**self.ledger.kv(), city, code)?;
+        let running = known.filter(RecordedFlow::is_running);
+        Ok(ShownEntry::Published {
+            city,
+            record: Box::new(record),
+            return_flow: running.map(|recorded| recorded.flow),
+        })
     }
 
     /// Lists a page of members, with the state of following each.

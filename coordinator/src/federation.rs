@@ -14,7 +14,8 @@ use chengji_domain::request::{RequestHistory, RequestId};
 use chengji_domain::stop::{RecordedAct, StopTarget};
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, ResourceRef, Result};
 use chengji_follow::{
-    Admission, Apply, ParsedEntry, StoredPiece, matter_table, request_table, succession_table,
+    Admission, Apply, ParsedEntry, StoredPiece, matter_table, request_table, return_flow_table,
+    succession_table,
 };
 use chengji_messages::msg;
 use chengji_proto::convert::city_entry_in;
@@ -27,7 +28,7 @@ use crate::quota::{Budgets, Charge, Cost};
 use crate::rate::LiveRate;
 use crate::read_entry::ReadEntry;
 use crate::requests::{Arrived, IsCurrent, OutOfReach};
-use crate::{arrivals, catalogue, early_moves, journal, matters, records, requests};
+use crate::{arrivals, catalogue, early_moves, journal, matters, records, requests, return_flows};
 
 /// Applies one city's log.
 pub struct Federation {
@@ -113,9 +114,7 @@ impl Apply for Federation {
                 month_use::count(tx, city, (origin, at), delivery, Side::Sent)
             }
             CityFact::Received { delivery, provider } => {
-                self.note_delivery(tx, delivery, *provider, city)?;
-                month_use::count(tx, city, (origin, at), delivery, Side::Received)?;
-                matters::deliver(tx, now, (city, *provider), (origin, at), delivery)
+                self.received(tx, (origin, at, now), *provider, delivery)
             }
             // For auditors; and the follower has checked the start of an epoch before this entry.
             CityFact::Access(_) | CityFact::EpochOpened(_) => Ok(()),
@@ -129,6 +128,7 @@ impl Apply for Federation {
             | CityFact::Usage(_)
             | CityFact::GrantRule(_)
             | CityFact::Notification(_) => Ok(()),
+            CityFact::ReturnFlow(fact) => return_flows::note(tx, now, city, (origin, by_now), fact),
             CityFact::Matter(fact) => self.matter(tx, (origin, at, now), fact, entry),
         }
     }
@@ -188,6 +188,7 @@ impl Apply for Federation {
     fn forget(&self, tx: &mut Tx<'_>) -> Result<bool> {
         Ok(month_use::forget(tx, self.city)?
             && succession_table::forget(tx, self.city)?
+            && return_flow_table::forget_of(tx, self.city)?
             && records::forget_entries(tx, self.city)?)
     }
 
@@ -266,6 +267,21 @@ impl Federation {
             }
             StopTarget::Entry(code) => catalogue::stop(tx, self.city, code, act),
         }
+    }
+
+    /// Applies what the city received.
+    fn received(
+        &self,
+        tx: &mut Tx<'_>,
+        (origin, at, now): (Origin, Timestamp, Timestamp),
+        provider: CityCode,
+        delivery: &Delivery,
+    ) -> Result<()> {
+        let city = self.city;
+        self.note_delivery(tx, delivery, provider, city)?;
+        return_flow_table::note_delivery(tx, (provider, city), &delivery.code, at.min(now))?;
+        month_use::count(tx, city, (origin, at), delivery, Side::Received)?;
+        matters::deliver(tx, now, (city, provider), (origin, at), delivery)
     }
 
     /// Applies a fact about a correction or a demand.

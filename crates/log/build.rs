@@ -3,7 +3,7 @@
 use prost::Message;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    const FILES: [&str; 21] = [
+    const FILES: [&str; 22] = [
         "chengji/log/v1/access.proto",
         "chengji/log/v1/actor.proto",
         "chengji/log/v1/archive.proto",
@@ -20,6 +20,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "chengji/log/v1/position.proto",
         "chengji/log/v1/problem.proto",
         "chengji/log/v1/request.proto",
+        "chengji/log/v1/return_flow.proto",
         "chengji/log/v1/rules.proto",
         "chengji/log/v1/seal.proto",
         "chengji/log/v1/stop.proto",

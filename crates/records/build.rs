@@ -3,7 +3,7 @@
 use prost::Message;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    const FILES: [&str; 14] = [
+    const FILES: [&str; 15] = [
         "chengji/store/v1/access.proto",
         "chengji/store/v1/catalogue.proto",
         "chengji/store/v1/consent.proto",
@@ -15,6 +15,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "chengji/store/v1/matter.proto",
         "chengji/store/v1/rate.proto",
         "chengji/store/v1/request.proto",
+        "chengji/store/v1/return_flow.proto",
         "chengji/store/v1/roster.proto",
         "chengji/store/v1/usage.proto",
         "chengji/store/v1/rules.proto",

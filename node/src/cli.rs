@@ -15,6 +15,7 @@ mod notify;
 mod person;
 mod request;
 mod request_args;
+mod return_flow;
 mod todo;
 mod usage;
 mod wait;
@@ -100,6 +101,9 @@ enum Command {
     /// Rules by which requests for conditional entries are granted automatically
     #[command(subcommand)]
     GrantRule(grant_rule::GrantRuleCommand),
+    /// Data that is returned to lower divisions
+    #[command(subcommand)]
+    ReturnFlow(return_flow::ReturnFlowCommand),
     /// Your worklist, by deadline
     Todo,
     /// Notifications of events, by webhook and mail
@@ -178,6 +182,7 @@ async fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Request(command) => return request::run(command, &context).await,
         Command::Consent(command) => return consent::run(command, &context).await,
         Command::GrantRule(command) => return grant_rule::run(command, &context).await,
+        Command::ReturnFlow(command) => return return_flow::run(command, &context).await,
         Command::Correction(command) => return correction::run(command, &context).await,
         Command::Demand(command) => return demand::run(command, &context).await,
         Command::Fetch(arguments) => return fetch::fetch(arguments, &context).await,

@@ -30,6 +30,7 @@ mod read_counts;
 mod reports;
 pub mod requests;
 mod restored;
+mod return_flows;
 mod rules;
 pub mod serve;
 pub mod setup;

@@ -9,6 +9,7 @@ use std::ops::Bound;
 use std::sync::Arc;
 use std::time::Duration;
 
+use chengji_access::roster;
 use chengji_domain::catalogue::freshness::Freshness;
 use chengji_domain::catalogue::statistics::{Dimension, Statistics, Value};
 use chengji_domain::fact::LogOwner;
@@ -16,7 +17,9 @@ use chengji_domain::matter::MatterKind;
 use chengji_domain::report::{MonthFigures, RequestMonth, UseFigures};
 use chengji_domain::request::Party;
 use chengji_domain::{CityCode, Epoch, Error, ErrorCode, Position, Principal, Result, Uscc};
-use chengji_follow::{current_copy, matter_table, request_table, succession_table};
+use chengji_follow::{
+    current_copy, matter_table, request_table, return_flow_table, succession_table,
+};
 use chengji_messages::msg;
 use chengji_paging::{Kept, Pager};
 use chengji_proto::convert::{
@@ -31,7 +34,7 @@ use chengji_transport::{Permit, Turns};
 use jiff::Timestamp;
 
 use crate::caller::Caller;
-use crate::catalogue::counts;
+use crate::catalogue::{counts, entries};
 use crate::delivery::receipts;
 use crate::matters::access;
 use crate::own_log::OwnLog;
@@ -232,6 +235,7 @@ impl NodeReportService {
             self.requests(&mut counted, query, (scope, now), awaited)?;
             self.deliveries(&mut counted, query, scope, awaited)?;
             self.matters(&mut counted, query, scope, awaited)?;
+            self.returns(&mut counted, query, scope, awaited)?;
             attempts += 1;
             let moving = self.positions()? != positions;
             if !moving || attempts == ATTEMPTS {
@@ -300,6 +304,39 @@ impl NodeReportService {
             counted.figures.delivered(key, (sent, received));
             Ok(())
         })
+    }
+
+    /// Counts the data that the city returns to lower divisions, and that is returned to it, which is of no department.
+    fn returns(
+        &self,
+        counted: &mut Counted,
+        query: &ReportQuery,
+        scope: &Scope,
+        awaited: &Awaited,
+    ) -> Result<()> {
+        let (own, kv) = (&self.own, self.own.ledger.kv().as_ref());
+        let members = roster::active(kv)?;
+        return_flow_table::each_of_month(
+            kv,
+            &members,
+            query.month,
+            |recorded, consumer, is_fetched| {
+                awaited.check()?;
+                if recorded.provider() == own.city {
+                    let entry = entries::find(kv, &recorded.code)?;
+                    let department = entry.map(|record| record.entry.provider_code);
+                    if let Some(key) = scope.key(own.city, department) {
+                        counted.figures.returned(key, is_fetched);
+                    }
+                }
+                if consumer == own.city
+                    && let Some(key) = scope.key(own.city, None)
+                {
+                    counted.figures.returned_to(key, is_fetched);
+                }
+                Ok(())
+            },
+        )
     }
 
     /// Counts the corrections and demands that the city filed and answered.

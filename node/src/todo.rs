@@ -1,9 +1,10 @@
 //! Worklists (待办): what is a person's to do, by deadline.
 //!
-//! A worklist is read from the indexes of requests, corrections, demands and proposals, page by page. What is in it
-//! follows from the rights of the caller, those of the people it stands in for included.
+//! A worklist is read from the indexes of requests, corrections, demands, proposals and return flows, page by page.
+//! What is in it follows from the rights of the caller, those of the people it stands in for included.
 
 mod matters;
+mod returns;
 
 use std::collections::BTreeSet;
 use std::ops::Bound;
@@ -37,8 +38,9 @@ type TodoOrder = (u8, Date, NewestFirst);
 const DUES: u8 = 1;
 const ATTENTIONS: u8 = 2;
 const PROPOSALS: u8 = 3;
-const MATTERS: u8 = 4;
-const NOTICES: u8 = 5;
+const RETURNS: u8 = 4;
+const MATTERS: u8 = 5;
+const NOTICES: u8 = 6;
 
 /// Serves [`TodoService`].
 #[derive(Clone)]
@@ -69,11 +71,13 @@ impl NodeTodoService {
         let rows = dues
             .chain(worklist.attentions(&pager))
             .chain(worklist.proposals(&pager))
+            .chain(worklist.returns(&pager))
             .chain(worklist.matter_attentions(&pager))
             .chain(worklist.notices(&pager));
-        pager.fill(rows, |(part, ..), id| match *part {
+        pager.fill(rows, |(part, _, order), id| match *part {
             DUES => worklist.due(id),
             ATTENTIONS => worklist.attention(id),
+            RETURNS => worklist.awaited(*order),
             MATTERS => worklist.matter_attention(id),
             NOTICES => worklist.notice(id),
             _ => worklist.proposal(id),
@@ -91,7 +95,7 @@ struct Worklist<'w> {
     departments: Option<BTreeSet<Uscc>>,
 }
 
-/// Rows of a worklist: the numbers of requests, of corrections and demands, of proposals, and of notices.
+/// Rows of a worklist: the numbers of requests, of corrections and demands, of proposals, of return flows, and of notices.
 type Rows<'r> = Box<dyn Iterator<Item = Result<(TodoOrder, RequestId)>> + 'r>;
 
 impl Worklist<'_> {
@@ -240,6 +244,11 @@ impl Worklist<'_> {
             },
             (None, ProposedAct::Move { request, .. }) => v1::TodoItem {
                 request: request.to_string(),
+                ..v1::TodoItem::default()
+            },
+            (None, ProposedAct::ReturnFlow(act)) => v1::TodoItem {
+                provider: self.own.city.to_string(),
+                code: act.code().to_string(),
                 ..v1::TodoItem::default()
             },
         };

@@ -36,6 +36,7 @@ mod report;
 mod request;
 mod request_orders;
 mod request_record;
+mod return_flow;
 mod rules;
 mod seal;
 mod statistics;
@@ -127,6 +128,10 @@ pub use self::request::{
 };
 pub use self::request_orders::{AmendOrder, ConsultOrder, GrantChange, SettlementOrder};
 pub use self::request_record::{RequestView, Submitted, attention_to, request_to};
+pub use self::return_flow::{
+    ReturnFlowAnswer, ReturnFlowOrder, return_flow_end_from, return_flow_end_to, return_flow_from,
+    return_flow_state_to, return_flow_to,
+};
 pub use self::rules::{
     RulesOrder, RulesQuery, day_to, notice_from, notice_to, rule_in_force_to, rules_fact_to,
     rules_set_from, rules_set_to,

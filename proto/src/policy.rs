@@ -278,6 +278,7 @@ fn area(service: &str) -> Option<Text> {
         "Rate" => msg::AreaRate.into(),
         "Report" => msg::AreaReport.into(),
         "Request" => msg::AreaRequest.into(),
+        "ReturnFlow" => msg::AreaReturnFlow.into(),
         "Rules" | "RuleSetting" => msg::AreaRules.into(),
         "Broker" => msg::AreaBroker.into(),
         "Status" => msg::AreaStatus.into(),

@@ -57,6 +57,7 @@ mod past_figures;
 mod reference;
 mod reports;
 mod retention;
+mod return_flow;
 mod review;
 mod rotation;
 mod rules;

@@ -304,9 +304,11 @@ fn on_paper<'a>(arguments: &[&'a str]) -> Vec<&'a str> {
         "change",
     ];
     let mut with = arguments.to_vec();
-    let takes = arguments
-        .windows(2)
-        .any(|words| words.first() == Some(&"request") && TAKE_CONSENT.contains(&words[1]));
+    let takes = arguments.windows(2).any(|words| match words {
+        ["request", act] => TAKE_CONSENT.contains(act),
+        ["return-flow", act] => ["declare", "end"].contains(act),
+        _ => false,
+    });
     let is_other = |word: &&str| word.starts_with("--paper") || *word == "--help";
     if takes && !arguments.iter().any(is_other) {
         with.extend(["--paper", PAPER]);

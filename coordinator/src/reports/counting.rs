@@ -2,13 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chengji_access::roster;
 use chengji_domain::calendar::Calendar;
 use chengji_domain::matter::{Filing, MatterKind};
 use chengji_domain::report::{Month, MonthFigures, RequestMonth};
 use chengji_domain::request::{RequestId, RequestRecord};
+use chengji_domain::return_flow::RecordedFlow;
 use chengji_domain::roster::Membership;
 use chengji_domain::{CityCode, Position, Result, Uscc};
-use chengji_follow::{matter_table, request_table};
+use chengji_follow::{matter_table, request_table, return_flow_table};
 use chengji_records::MonthUse;
 use chengji_runtime::Awaited;
 use chengji_store::KeyValue;
@@ -62,6 +64,9 @@ impl Counting<'_> {
             }
             self.matters(&mut counted, *city, |_| Some(whole(*city)))?;
         }
+        self.returns(&mut counted, |city, _| {
+            members.contains_key(&city).then(|| whole(city))
+        })?;
         Ok(counted)
     }
 
@@ -110,7 +115,37 @@ impl Counting<'_> {
         self.matters(&mut counted, city, |department| {
             is_wanted(department).then(|| (city, department.to_owned()))
         })?;
+        self.returns(&mut counted, |of, department| {
+            let is_counted = of == city && is_wanted(department);
+            is_counted.then(|| (city, department.to_owned()))
+        })?;
         Ok(counted)
+    }
+
+    /// Counts the data that is returned to lower divisions: of its provider in the row of the entry's department, of
+    /// the lower division in that of no department.
+    fn returns(
+        &self,
+        counted: &mut Counted,
+        row_of: impl Fn(CityCode, &str) -> Option<(CityCode, String)>,
+    ) -> Result<()> {
+        let members = roster::active(self.kv)?;
+        let visit = |recorded: &RecordedFlow, consumer: CityCode, is_fetched: bool| -> Result<()> {
+            self.awaited.check()?;
+            let (provider, code) = (recorded.provider(), &recorded.code);
+            let (department, name) = department_of_entry(self.kv, provider, code)?;
+            if let Some(row) = row_of(provider, &department) {
+                if !row.1.is_empty() {
+                    counted.names.insert(department, name);
+                }
+                counted.figures.returned(row, is_fetched);
+            }
+            if let Some(row) = row_of(consumer, "") {
+                counted.figures.returned_to(row, is_fetched);
+            }
+            Ok(())
+        };
+        return_flow_table::each_of_month(self.kv, &members, self.month, visit)
     }
 
     /// Counts the corrections and demands that a city filed and answered, in the row of each department.

@@ -45,6 +45,7 @@ pub(crate) fn grant(until: &str) -> Move {
         disposal: String::new(),
         terms: GrantTerms::file(at(until)),
         automatic: false,
+        return_flow: None,
     })
 }
 

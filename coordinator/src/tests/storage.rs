@@ -33,7 +33,9 @@ use chengji_proto::convert::city_entry_from;
 use chengji_store::{Ledger, Loss, Tx, build_added};
 use jiff::civil::date;
 
-use self::added::{count_a_delivery, set_rules, split_a_department, succeed_a_department};
+use self::added::{
+    count_a_delivery, return_data, set_rules, split_a_department, succeed_a_department,
+};
 use self::description::{contents_of, described};
 use super::directory::{
     NEWEST, contents, copied, facts_of_version_2, fixture, indexes_agree, keep_records, kinds, tidy,
@@ -73,6 +75,7 @@ kinds!(CLUSTER_KINDS, cluster_kind, ClusterFact, {
     ClusterFact::FindingEntered(_) => "finding entered",
     ClusterFact::Matter(_) => "matter",
     ClusterFact::Rules(_) => "rules",
+    ClusterFact::ReturnFlowNoted(_) => "return flow noted",
 });
 
 /// The kinds of city facts whose body the coordinator may not read, as one.
@@ -106,6 +109,7 @@ kinds!(CITY_KINDS, city_kind, CityFact, {
     CityFact::Matter(_) => "matter",
     CityFact::DepartmentSucceeded(_) => "department succeeded",
     CityFact::DepartmentSuccessionEnded(_) => "department split",
+    CityFact::ReturnFlow(_) => "return flow",
 });
 
 fn access(principal: &str, role: Role) -> [AccessFact; 4] {
@@ -413,6 +417,7 @@ async fn add_to_the_directory_of_the_newest_storage_version() {
     chase(&mut world).await;
     matters::add_missing(&mut world).await;
     set_rules(&world).await;
+    return_data(&mut world).await;
     if changes::last(&**world.ledger.kv()).unwrap() == 0 {
         let noted = |tx: &mut Tx<'_>| changes::note(tx, city(PROVIDER), &code(1).parse().unwrap());
         world.ledger.write(noted).await.unwrap();

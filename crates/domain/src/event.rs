@@ -16,6 +16,7 @@ use crate::matter::{MatterKind, MatterMoveKind};
 use crate::notification::Topic;
 use crate::proposal::{ConsentFact, ProposedAct};
 use crate::request::{DueAct, Move, MoveKind, Party, RequestId, Step};
+use crate::return_flow::{ReturnFlowAct, ReturnFlowNote, is_above};
 use crate::roster::MembershipStatus;
 use crate::stop::StopAct;
 
@@ -94,6 +95,10 @@ kinds! {
     DepartmentSucceeded = "department.succeeded", Requests, EventDepartmentSucceeded;
     /// A merger of departments of the city was taken back.
     DepartmentSplit = "department.split", Requests, EventDepartmentSplit;
+    /// An upper-level member declared that it returns data to the city.
+    ReturnFlowDeclared = "return-flow.declared", Requests, EventReturnFlowDeclared;
+    /// It returns the data no longer.
+    ReturnFlowEnded = "return-flow.ended", Requests, EventReturnFlowEnded;
     /// A city left the cluster: nothing more is delivered under grants to or by it.
     PartyLeft = "party.left", Requests, EventPartyLeft;
     /// A person tried a subscription.
@@ -201,6 +206,7 @@ impl Event {
             | CityFact::Usage(_)
             | CityFact::GrantRule(_)
             | CityFact::Notification(_)
+            | CityFact::ReturnFlow(_)
             | CityFact::Matter(_)
             | CityFact::EpochOpened(_) => None,
         }
@@ -269,6 +275,7 @@ impl Event {
                 ..Self::new(EventKind::PartyLeft, None)
             }),
             ClusterFact::Matter(fact) => Some(matters::of_matter(fact)),
+            ClusterFact::ReturnFlowNoted(note) => of_return_flow(note, city),
             ClusterFact::Rules(fact) => Some(match **fact {
                 RulesFact::Rules(_) => Self::new(EventKind::RulesChanged, None),
                 RulesFact::Holidays(_) => Self::new(EventKind::HolidaysNoticed, None),
@@ -294,6 +301,8 @@ impl Event {
                 | EventKind::HolidaysNoticed
                 | EventKind::DepartmentSucceeded
                 | EventKind::DepartmentSplit
+                | EventKind::ReturnFlowDeclared
+                | EventKind::ReturnFlowEnded
                 | EventKind::PartyLeft
         )
     }
@@ -305,6 +314,9 @@ impl Event {
             (EventKind::RulesChanged | EventKind::HolidaysNoticed, ..) => "rules list".to_owned(),
             (EventKind::DepartmentSucceeded, ..) => "department list".to_owned(),
             (EventKind::DepartmentSplit, ..) => "department list --ended".to_owned(),
+            (EventKind::ReturnFlowDeclared | EventKind::ReturnFlowEnded, ..) => {
+                "return-flow list".to_owned()
+            }
             (_, Some(MatterKind::Correction), Some(matter)) => format!("correction show {matter}"),
             (_, Some(MatterKind::Demand), Some(matter)) => format!("demand show {matter}"),
             (EventKind::DeadlineNear | EventKind::DeadlinePassed, None, Some(_)) => {
@@ -342,7 +354,7 @@ fn of_consent(fact: &ConsentFact, at: RequestId) -> Option<Event> {
         ConsentFact::Proposed { act, .. } => Some(Event {
             request: act.request(),
             mv: match act {
-                ProposedAct::Submission(_) => None,
+                ProposedAct::Submission(_) | ProposedAct::ReturnFlow(_) => None,
                 ProposedAct::Move { mv, .. } => Some(mv.kind()),
             },
             consent_of: act.countersigner().map(|one| one.role()),
@@ -353,6 +365,21 @@ fn of_consent(fact: &ConsentFact, at: RequestId) -> Option<Event> {
         }
         ConsentFact::StandingGiven { .. } | ConsentFact::StandingEnded { .. } => None,
     }
+}
+
+/// An act on a return flow, for a lower division of its provider. The end of one does not name the divisions.
+fn of_return_flow(note: &ReturnFlowNote, city: CityCode) -> Option<Event> {
+    let (kind, is_reached) = match &note.fact.act {
+        ReturnFlowAct::Declare { flow, .. } => (
+            EventKind::ReturnFlowDeclared,
+            flow.reaches(note.provider, city),
+        ),
+        ReturnFlowAct::End { .. } => (EventKind::ReturnFlowEnded, is_above(note.provider, city)),
+    };
+    is_reached.then(|| Event {
+        provider: Some(note.provider),
+        ..Event::new(kind, None)
+    })
 }
 
 /// The refusal of a move, for the city that made it.

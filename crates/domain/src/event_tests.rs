@@ -7,7 +7,10 @@ use jiff::civil::date;
 
 use super::*;
 use crate::findings::Finding;
+use crate::origin::Origin;
 use crate::principal::Principal;
+use crate::request::Actor;
+use crate::return_flow::{ReturnFlow, ReturnFlowFact};
 
 fn number() -> RequestId {
     "430100-1-7-AAAAAAAAAAAAA".parse().unwrap()
@@ -109,4 +112,39 @@ fn a_finding_is_an_event_for_the_city_concerned() {
     let own = event("430100").unwrap();
     assert_eq!((own.kind, own.command()), (EventKind::FindingEntered, None));
     assert_eq!(event("430200"), None);
+}
+
+#[test]
+fn a_return_flow_is_an_event_for_the_divisions_that_it_reaches() {
+    let event = |act: ReturnFlowAct, of: &str| {
+        let note = ReturnFlowNote {
+            provider: city("430000"),
+            origin: Origin {
+                epoch: number().epoch,
+                seq: 7,
+            },
+            at: Timestamp::UNIX_EPOCH,
+            fact: ReturnFlowFact {
+                act,
+                actor: Actor::new("city/430000/person/shen.pi".parse().unwrap(), None),
+            },
+        };
+        let fact = ClusterFact::ReturnFlowNoted(Box::new(note));
+        Event::of_cluster(&fact, city(of))
+    };
+    let declared = || ReturnFlowAct::Declare {
+        code: "201001/000001".parse().unwrap(),
+        flow: ReturnFlow {
+            to: Some(city("430100")),
+            rows: "长沙市的登记信息".to_owned(),
+        },
+    };
+    let told = event(declared(), "430100").unwrap();
+    assert_eq!(told.kind, EventKind::ReturnFlowDeclared);
+    assert!(told.is_for_all());
+    let command = told.command();
+    assert_eq!(command.as_deref(), Some("chengji-node return-flow list"));
+    assert!(!format!("{told:?}").contains("长沙"));
+    assert_eq!(event(declared(), "430200"), None);
+    assert_eq!(event(declared(), "430000"), None);
 }

@@ -1,8 +1,10 @@
 //! The facts recorded in logs, from which all other state is folded.
 
-use jiff::Timestamp;
-use jiff::civil::Date;
+mod review;
 
+use jiff::Timestamp;
+
+pub use self::review::ReviewFact;
 use crate::access::{Certificate, Rights};
 use crate::calendar::{Deadline, RulesFact};
 use crate::catalogue::Entry;
@@ -22,8 +24,9 @@ use crate::principal::Principal;
 use crate::problem::Problem;
 use crate::proposal::ConsentFact;
 use crate::rate::Seal;
-use crate::request::{Actor, Consent, DueAct, RequestId, Step, Submission};
+use crate::request::{Actor, DueAct, RequestId, Step, Submission};
 use crate::resource::{ResourceCode, ResourceRef};
+use crate::return_flow::{ReturnFlowFact, ReturnFlowNote};
 pub use crate::roster::Member;
 use crate::roster::MembershipStatus;
 use crate::stop::{StopAct, StopTarget};
@@ -123,6 +126,8 @@ pub enum CityFact {
     GrantRule(Box<GrantRuleFact>),
     /// Subscriptions to notifications; its body is for the city's own people only.
     Notification(SubscriptionFact),
+    /// As provider: data is returned to lower divisions, or no longer.
+    ReturnFlow(Box<ReturnFlowFact>),
     /// A correction, a demand, or a move in one.
     Matter(Box<MatterFact>),
     /// A department was merged into another.
@@ -131,69 +136,6 @@ pub enum CityFact {
     DepartmentSuccessionEnded(SuccessionEnd),
     /// The log begins a new epoch with this entry.
     EpochOpened(EpochOpened),
-}
-
-/// The steps of an entry's review, which lead to the public facts `Published` and `Withdrawn`, and the changes that
-/// an entry has to follow.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ReviewFact {
-    /// A revision was submitted.
-    Submitted {
-        /// The entry.
-        code: ResourceCode,
-        /// Its revision, from 1.
-        revision: u32,
-        /// SHA-256 of the content, as the contract encodes it.
-        digest: Digest,
-        /// The consent of the department's head; `None` where none was recorded.
-        consent: Option<Consent>,
-    },
-    /// A revision was returned.
-    Returned {
-        /// The entry.
-        code: ResourceCode,
-        /// The revision.
-        revision: u32,
-        /// The reason.
-        reason: String,
-    },
-    /// A revision, or the request for withdrawal, was taken back.
-    TakenBack {
-        /// The entry.
-        code: ResourceCode,
-        /// The newest revision.
-        revision: u32,
-    },
-    /// Withdrawal was requested.
-    WithdrawalAsked {
-        /// The entry.
-        code: ResourceCode,
-        /// The reason.
-        reason: String,
-    },
-    /// Withdrawal was declined.
-    WithdrawalDeclined {
-        /// The entry.
-        code: ResourceCode,
-        /// The reason.
-        reason: String,
-    },
-    /// A change was noted that the entry has to follow.
-    ChangeNoted {
-        /// The entry.
-        code: ResourceCode,
-        /// The day of the change.
-        on: Date,
-    },
-    /// The deadline for following the noted change was extended.
-    UpdateExtended {
-        /// The entry.
-        code: ResourceCode,
-        /// Number of working days.
-        working_days: u32,
-        /// The consent of the authority.
-        consent: Consent,
-    },
 }
 
 /// Rights and certificates: recorded by a city for its people, by the coordinator for the cluster's people
@@ -399,6 +341,8 @@ pub enum ClusterFact {
     Matter(Box<MatterEvent>),
     /// Deadline rules of a jurisdiction, or the holiday notice for a year.
     Rules(Box<RulesFact>),
+    /// A provider's act on a return flow, from its log: recorded for the members, neither ordered nor refused.
+    ReturnFlowNoted(Box<ReturnFlowNote>),
 }
 
 /// Quarantined entries of a log that were read together.
@@ -442,6 +386,7 @@ impl CityFact {
             | Self::Access(_)
             | Self::DepartmentSucceeded(_)
             | Self::DepartmentSuccessionEnded(_)
+            | Self::ReturnFlow(_)
             | Self::EpochOpened(_) => Audience::Coordinator,
         }
     }
@@ -458,6 +403,7 @@ impl ClusterFact {
             | Self::RosterSigned(_)
             | Self::EpochOpened(_)
             | Self::Rules(_)
+            | Self::ReturnFlowNoted(_)
             | Self::Sealed(_) => Audience::Members,
             Self::Opened {
                 request,

@@ -74,6 +74,7 @@ fn grant() -> Move {
         disposal: String::new(),
         terms: GrantTerms::file(Timestamp::MAX),
         automatic: false,
+        return_flow: None,
     })
 }
 

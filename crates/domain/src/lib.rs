@@ -40,6 +40,7 @@ pub mod rate;
 pub mod report;
 pub mod request;
 pub mod resource;
+pub mod return_flow;
 pub mod roster;
 pub mod roster_fold;
 pub mod stop;

@@ -1,4 +1,4 @@
-//! Proposals: submissions and moves that wait for the consent of a second person (内部同意).
+//! Proposals: submissions, moves and acts on return flows that wait for the consent of a second person (内部同意).
 
 use chengji_messages::{Message, msg};
 use jiff::{SignedDuration, Timestamp};
@@ -12,6 +12,7 @@ use crate::request::{
     Actor, Countersigner, Move, Party, Represented, RequestHistory, RequestId, Submission,
 };
 use crate::resource::ResourceCode;
+use crate::return_flow::ReturnFlowAct;
 use crate::text::TextRule;
 use crate::uscc::Uscc;
 
@@ -33,6 +34,8 @@ pub enum ProposedAct {
         /// The move.
         mv: Box<Move>,
     },
+    /// An act on a return flow.
+    ReturnFlow(Box<ReturnFlowAct>),
 }
 
 /// The way in which a proposal ended.
@@ -40,7 +43,8 @@ pub enum ProposedAct {
 pub enum ProposalOutcome {
     /// A second person consented, and the act was made.
     Consented {
-        /// The request that was made, or in which the move was made.
+        /// The request that was made, or in which the move was made; of an act on a return flow, the number of the
+        /// flow.
         request: RequestId,
     },
     /// A second person declined.
@@ -165,13 +169,14 @@ impl ProposedAct {
         match self {
             Self::Submission(_) => Some(Countersigner::OF_SUBMISSION),
             Self::Move { mv, .. } => mv.countersigner(),
+            Self::ReturnFlow(act) => Some(act.countersigner()),
         }
     }
 
     /// Returns the request in which the act is a move.
     pub fn request(&self) -> Option<RequestId> {
         match self {
-            Self::Submission(_) => None,
+            Self::Submission(_) | Self::ReturnFlow(_) => None,
             Self::Move { request, .. } => Some(*request),
         }
     }
@@ -181,6 +186,7 @@ impl ProposedAct {
         match self {
             Self::Submission(_) => msg::ActSubmission.into(),
             Self::Move { mv, .. } => mv.kind().label(),
+            Self::ReturnFlow(act) => act.label(),
         }
     }
 }
@@ -457,6 +463,7 @@ mod tests {
             disposal: String::new(),
             terms: crate::request::terms::GrantTerms::file(Timestamp::MAX),
             automatic: false,
+            return_flow: None,
         };
         let with_grant = settled(Some(grant)).countersigner();
         assert_eq!(with_grant, Some(Countersigner::Consenter));

@@ -7,6 +7,7 @@
 //!   state is that at the end of the month, or now if it has not ended. Stops do not change it.
 //! - *Working days of an answer*: from the routing to the answer, less those on which the consumer supplied missing
 //!   information. *Of an offer*: from the grant to the offer.
+//! - *Returned data*: the return flows that ran in the month, and whether each city received it in the month.
 //! - *Late* acts were made after their last day; *overdue* ones were still due after it at the end of the month.
 
 mod days;
@@ -17,7 +18,7 @@ mod of_request;
 
 pub use self::days::WorkingDays;
 pub use self::figures::{
-    ActFigures, Figures, MatterFigures, MonthFigures, RequestFigures, UseFigures,
+    ActFigures, Figures, MatterFigures, MonthFigures, RequestFigures, ReturnFigures, UseFigures,
 };
 pub use self::ground::Ground;
 pub use self::month::Month;

@@ -54,6 +54,7 @@ impl Effect {
             | ClusterFact::FindingEntered(_)
             | ClusterFact::Matter(_)
             | ClusterFact::Rules(_)
+            | ClusterFact::ReturnFlowNoted(_)
             | ClusterFact::EpochOpened(_)
             | ClusterFact::Sealed(_) => None,
         }

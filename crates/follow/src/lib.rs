@@ -2,8 +2,9 @@
 //!
 //! [`LogServer`] streams a program's own log; [`Follower`] reads another's, entry by entry without a gap,
 //! and [`Intake`] applies each in the same transaction that stores it and moves the position. The meaning
-//! of an entry is left to implementations of [`Apply`]. Both programs fold requests, corrections, demands and
-//! rules from logs; [`request_table`], [`matter_table`] and [`rule_table`] store them.
+//! of an entry is left to implementations of [`Apply`]. Both programs fold requests, corrections, demands,
+//! return flows and rules from logs; [`request_table`], [`matter_table`], [`return_flow_table`] and [`rule_table`]
+//! store them.
 
 mod accepting;
 mod alarm;
@@ -25,6 +26,7 @@ mod parsed;
 mod peer_calls;
 mod read;
 pub mod request_table;
+pub mod return_flow_table;
 pub mod rule_table;
 mod server;
 mod state;
@@ -62,8 +64,9 @@ pub use self::table_sizes::{table_sizes, watch_table_sizes};
 pub use self::turns::FollowTurns;
 
 /// The tables with indexes or tallies.
-pub static INDEXED: [&dyn IndexedTable; 3] = [
+pub static INDEXED: [&dyn IndexedTable; 4] = [
     &request_table::REQUESTS,
     &matter_table::MATTERS,
+    &return_flow_table::FLOWS,
     &state::QUARANTINE,
 ];

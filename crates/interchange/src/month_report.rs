@@ -77,6 +77,7 @@ pub fn columns() -> Vec<ReportColumn> {
     ];
     columns.extend(of_requests());
     columns.extend(of_matters());
+    columns.extend(of_returns());
     columns.extend(of_use());
     columns
 }
@@ -127,6 +128,23 @@ fn of_matters() -> Vec<ReportColumn> {
             demands(row)?.median_days.map(u64::from)
         }),
         number!("demands_late", MonthColumnDemandsLate, row => Some(demands(row)?.late)),
+    ]
+}
+
+fn of_returns() -> Vec<ReportColumn> {
+    vec![
+        number!("data_returned", MonthColumnReturned, row => {
+            Some(figures(row)?.returned.as_ref()?.data_sets)
+        }),
+        number!("data_returned_fetched", MonthColumnReturnedFetched, row => {
+            Some(figures(row)?.returned.as_ref()?.fetched)
+        }),
+        number!("returned_to", MonthColumnReturnedTo, row => {
+            Some(figures(row)?.returned_to.as_ref()?.data_sets)
+        }),
+        number!("returned_to_fetched", MonthColumnReturnedToFetched, row => {
+            Some(figures(row)?.returned_to.as_ref()?.fetched)
+        }),
     ]
 }
 

@@ -87,6 +87,7 @@ lists! {
     ListQuarantineRequest => ListQuarantineResponse { entries: QuarantinedEntry }
     ListReceiptsRequest => ListReceiptsResponse { receipts: Receipt }
     ListRequestsRequest => ListRequestsResponse { requests: Request }
+    ListReturnFlowsRequest => ListReturnFlowsResponse { flows: ReturnFlowState }
     ListRulesRequest => ListRulesResponse { facts: RulesFact }
     ListSealsRequest => ListSealsResponse { months: SealedMonth }
     ListStandingRequest => ListStandingResponse { consents: StandingConsentState }

@@ -17,6 +17,7 @@ mod matter;
 mod notification;
 mod rate;
 mod request;
+mod return_flow;
 mod roster;
 mod rules;
 #[cfg(test)]
@@ -59,6 +60,7 @@ pub use self::request::{
     AutomaticGrants, StoredAutomaticGrants, StoredEarlyEntry, StoredRequest, StoredStops,
     StoredSubmitted, state_number,
 };
+pub use self::return_flow::StoredReturnFlow;
 pub use self::roster::{
     RosterHead, RosterInForce, StoredLogKey, StoredRevocation, StoredRosterHead,
     StoredRosterMember, StoredRosterPerson,

@@ -210,6 +210,12 @@ prefixes! {
     UsageDue = 0xda;
     /// Rules for automatic grants, by entry.
     GrantRule = 0xdb;
+    /// Return flows, by provider and entry.
+    ReturnFlow = 0xdc;
+    /// Those under which a lower division has received nothing yet, newest first.
+    ReturnFlowAwaited = 0xdd;
+    /// Deliveries to lower divisions, by provider, entry, consumer and month.
+    ReturnedInMonth = 0xde;
     /// Subscriptions to notifications, by number, newest first.
     Subscription = 0xd0;
     /// The same, by whether they have ended and by person.

@@ -51,6 +51,7 @@ pub fn grant(until: Timestamp) -> Grant {
         disposal: "到期删除".to_owned(),
         terms: GrantTerms::file(until),
         automatic: false,
+        return_flow: None,
     }
 }
 

@@ -2,8 +2,10 @@
 
 use chengji_domain::access::Role;
 use chengji_domain::catalogue::EntryRecord;
+use chengji_domain::return_flow::RecordedFlow;
 use chengji_domain::stop::{StopAct, StopCause};
 use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
+use chengji_follow::return_flow_table;
 use chengji_messages::msg;
 use chengji_paging::Pager;
 use chengji_proto::convert::{
@@ -141,7 +143,7 @@ impl CatalogueService<Permit> for NodeCatalogueService {
         let (catalogue, editor) = (self.0.clone(), Editor::of(&permit));
         Ok(when_read(async move |go_on| {
             let mounted = super::mount::mount(&catalogue, &editor, code, &path, go_on);
-            Ok(shown(&catalogue, mounted.await?))
+            shown(&catalogue, mounted.await?)
         }))
     }
 
@@ -151,7 +153,7 @@ impl CatalogueService<Permit> for NodeCatalogueService {
         EntryOrder { code, reason }: EntryOrder,
     ) -> Result<ShownEntry> {
         let unmounted = super::mount::unmount(&self.0, &Editor::of(&permit), code, reason).await?;
-        Ok(shown(&self.0, unmounted))
+        shown(&self.0, unmounted)
     }
 
     async fn stop_deliveries(
@@ -166,7 +168,7 @@ impl CatalogueService<Permit> for NodeCatalogueService {
             report: None,
         };
         let stopped = stop::act(&self.0, &Editor::of(&permit), code, act).await?;
-        Ok(shown(&self.0, stopped))
+        shown(&self.0, stopped)
     }
 
     async fn resume_deliveries(
@@ -176,14 +178,14 @@ impl CatalogueService<Permit> for NodeCatalogueService {
     ) -> Result<ShownEntry> {
         let act = StopAct::Lifted { reason };
         let resumed = stop::act(&self.0, &Editor::of(&permit), code, act).await?;
-        Ok(shown(&self.0, resumed))
+        shown(&self.0, resumed)
     }
 
     async fn measure(&self, permit: Permit, code: ResourceCode) -> Result<Answers<ShownEntry>> {
         let (catalogue, editor) = (self.0.clone(), Editor::of(&permit));
         Ok(when_read(async move |go_on| {
             let measured = super::mount::measure_again(&catalogue, &editor, code, go_on);
-            Ok(shown(&catalogue, measured.await?))
+            shown(&catalogue, measured.await?)
         }))
     }
 
@@ -228,7 +230,7 @@ impl NodeCatalogueService {
         let kv = self.0.own.ledger.kv().as_ref();
         let RevisionQuery { code, revision } = asked;
         let Some(revision) = *revision else {
-            return Ok(shown(&self.0, entries::existing(kv, code)?));
+            return shown(&self.0, entries::existing(kv, code)?);
         };
         lifecycles::existing(kv, code)?;
         Ok(ShownEntry::Revision {
@@ -293,11 +295,15 @@ impl NodeCatalogueService {
 }
 
 /// A record of the catalogue as the answer to a call.
-fn shown(catalogue: &Catalogue, record: EntryRecord) -> ShownEntry {
-    ShownEntry::Published {
-        city: catalogue.own.city,
+fn shown(catalogue: &Catalogue, record: EntryRecord) -> Result<ShownEntry> {
+    let (city, kv) = (catalogue.own.city, catalogue.own.ledger.kv().as_ref());
+    let known = return_flow_table::find(kv, city, &record.entry.code)?;
+    let running = known.filter(RecordedFlow::is_running);
+    Ok(ShownEntry::Published {
+        city,
         record: Box::new(record),
-    }
+        return_flow: running.map(|recorded| recorded.flow),
+    })
 }
 
 /// Messages about work that goes on by itself; an error of it is the last one.

@@ -6,8 +6,10 @@ use chengji_domain::proposal::{Proposal, ProposalOutcome, ProposedAct, acts_of};
 use chengji_domain::request::{
     Actor, Consent, Move, Represented, RequestId, RequestRecord, Submission,
 };
-use chengji_domain::{Error, ErrorCode, Result};
+use chengji_domain::return_flow::ReturnFlowAct;
+use chengji_domain::{Error, ErrorCode, Result, Uscc};
 use chengji_messages::msg;
+use chengji_proto::convert::ReturnFlowAnswer;
 use chengji_store::{Tx, View};
 use jiff::Timestamp;
 
@@ -15,6 +17,7 @@ use super::{ConsentRules, proposals, proposer};
 use crate::caller::Caller;
 use crate::own_log::OwnLog;
 use crate::requests::{departments, records};
+use crate::return_flows::records as return_flows;
 
 /// The result of an act.
 #[derive(Clone, Debug, PartialEq)]
@@ -88,7 +91,7 @@ fn proposed_under(
     let known = proposals::find(tx, number)?;
     let is_same = |known: &Proposal| match &known.act {
         ProposedAct::Submission(made) => **made == *submission,
-        ProposedAct::Move { .. } => false,
+        ProposedAct::Move { .. } | ProposedAct::ReturnFlow(_) => false,
     };
     if known.as_ref().is_some_and(|known| !is_same(known)) {
         let message = msg::IdempotencyKeyTaken { request: number };
@@ -138,6 +141,27 @@ fn moved(
     Ok(record)
 }
 
+/// Makes an act on a return flow of an entry of this department, or proposes it, if it could be made now. Errors: as of
+/// [`return_flows::check`], and `INVALID_ARGUMENT` for a paper that is required, not accepted, or malformed.
+pub(crate) fn act_on_return_flow(
+    own: &OwnLog,
+    tx: &mut Tx<'_>,
+    rules: ConsentRules,
+    (actor, at, paper): (Actor, Timestamp, &str),
+    (act, department): (ReturnFlowAct, Option<Uscc>),
+) -> Result<ReturnFlowAnswer> {
+    if let Some(consent) = rules.on_paper(paper)? {
+        let consent = Some(consent);
+        let made = return_flows::make(own, tx, (Actor { consent, ..actor }, at), act)?;
+        return Ok(ReturnFlowAnswer::Flow(Box::new(made)));
+    }
+    return_flows::check(own, tx, &act)?;
+    let act = ProposedAct::ReturnFlow(Box::new(act));
+    let stored = (department, String::new());
+    let proposal = proposals::propose(own, tx, (actor, at), act, stored)?;
+    Ok(ReturnFlowAnswer::Proposal(Box::new(proposal)))
+}
+
 /// Consents to an open proposal, which makes the act, if the proposing person may still make it. Errors: `OUT_OF_TURN`
 /// where it has ended; `DENIED` unless the caller is a second person with the role whose consent is due.
 pub(crate) fn consent(
@@ -171,6 +195,10 @@ pub(crate) fn consent(
         }
         ProposedAct::Move { request, mv } => {
             records::make_move(own, tx, actor, at, request, *mv).map(|_| request)
+        }
+        ProposedAct::ReturnFlow(act) => {
+            let made = return_flows::make(own, tx, (actor, at), *act)?;
+            Ok(made.number)
         }
     });
     match made {

@@ -136,7 +136,7 @@ pub(super) fn propose(
     if let ProposedAct::Move { request, mv } = &act {
         let is_same = |known: &Proposal| match &known.act {
             ProposedAct::Move { mv: other, .. } => other.kind() == mv.kind(),
-            ProposedAct::Submission(_) => false,
+            ProposedAct::Submission(_) | ProposedAct::ReturnFlow(_) => false,
         };
         if let Some(known) = open_of(tx, *request)?.into_iter().find(is_same) {
             let message = msg::ProposalIsOpen {

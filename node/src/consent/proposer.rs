@@ -2,7 +2,7 @@
 
 use chengji_access::records::person;
 use chengji_domain::access::Role;
-use chengji_domain::proposal::Proposal;
+use chengji_domain::proposal::{Proposal, ProposedAct};
 use chengji_domain::request::{Party, Represented};
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::{Message, msg};
@@ -42,8 +42,10 @@ pub(super) fn check(own: &OwnLog, tx: &Tx<'_>, proposal: &Proposal, at: Timestam
 
 /// The role in which the act is made.
 fn role(own: &OwnLog, tx: &Tx<'_>, proposal: &Proposal) -> Result<Role> {
-    let Some(request) = proposal.act.request() else {
-        return Ok(Role::Consumer);
+    let request = match &proposal.act {
+        ProposedAct::Submission(_) => return Ok(Role::Consumer),
+        ProposedAct::ReturnFlow(_) => return Ok(Role::Approver),
+        ProposedAct::Move { request, .. } => *request,
     };
     let history = records::existing(tx, request)?.history;
     Ok(match history.party_of(own.city) {

@@ -83,7 +83,7 @@ impl NodeProposalService {
         standing::page(kv, asked, departments.as_ref(), now)
     }
 
-    pub(super) async fn consent_as(&self, caller: Caller, number: String) -> Result<Proposal> {
+    pub(crate) async fn consent_as(&self, caller: Caller, number: String) -> Result<Proposal> {
         match self.change(caller, number, gate::consent).await? {
             Consented::Made(proposal) => Ok(*proposal),
             Consented::Overtaken(error) => Err(error),

@@ -134,6 +134,7 @@ mod tests {
             conditions: String::new(),
             terms: GrantTerms::file(at(10)),
             automatic: false,
+            return_flow: None,
             disposal: String::new(),
         }
     }

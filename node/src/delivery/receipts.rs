@@ -11,6 +11,7 @@ use chengji_domain::report::Month;
 use chengji_domain::request::RequestId;
 use chengji_domain::request::terms::Voucher;
 use chengji_domain::{CityCode, Principal, ResourceCode, ResourceRef, Result, Uscc};
+use chengji_follow::return_flow_table;
 use chengji_paging::Pager;
 use chengji_proto::convert::receipt_to;
 use chengji_proto::service::Page;
@@ -121,6 +122,7 @@ pub(crate) fn write(
         vouched,
     };
     RECEIPTS.put(tx, &Reverse(receipt.seq), &receipt)?;
+    return_flow_table::note_delivery(tx, (provider, consumer), &receipt.delivery.code, at)?;
     let record = records::find(tx, receipt.delivery.request)?;
     if let Some(record) = record
         && let Some(department) = departments::of(own, tx, &record.history)?

@@ -2,8 +2,9 @@
 
 use chengji_domain::matter::CorrectionNotice;
 use chengji_domain::request::terms::Voucher;
+use chengji_domain::return_flow::{RecordedFlow, ReturnFlow, ReturnFlowAct, ReturnFlowFact};
 use chengji_domain::succession::{RecordedEnd, RecordedSuccession};
-use chengji_follow::succession_table;
+use chengji_follow::{return_flow_table, succession_table};
 use chengji_records::{NotedCorrection, VouchedFetch};
 
 use super::directory::{succession, succession_end};
@@ -12,8 +13,8 @@ use crate::delivery::vouching::VOUCHED;
 use crate::matters::notices;
 use crate::succession::records::SUCCESSIONS;
 
-/// Adds a department that was merged into another, a fact about rules, and what was vouched for in a fetch, if there
-/// are none.
+/// Adds a department that was merged into another, a fact about rules, what was vouched for in a fetch, and return flows,
+/// if there are none.
 pub(super) async fn add_missing(ledger: &Ledger) {
     if !kinds_of(ledger).contains("department succeeded") {
         let own = Node::within(ledger.clone(), 10).own;
@@ -36,6 +37,11 @@ pub(super) async fn add_missing(ledger: &Ledger) {
     }
     if VOUCHED.all().first(&**ledger.kv()).unwrap().is_none() {
         ledger.write(vouched).await.unwrap();
+    }
+    if !kinds_of(ledger).contains("return flow") {
+        let own = Node::within(ledger.clone(), 10).own;
+        let returned = move |tx: &mut Tx<'_>| returned(&own, tx);
+        ledger.write(returned).await.unwrap();
     }
 }
 
@@ -103,6 +109,37 @@ fn split(own: &OwnLog, tx: &mut Tx<'_>) -> Result<()> {
         }),
     };
     succession_table::put(tx, (own.city, seq), &recorded)
+}
+
+/// A return flow of this city, one to it, and a delivery of another entry by its upper division.
+fn returned(own: &OwnLog, tx: &mut Tx<'_>) -> Result<()> {
+    let actor = Actor::new(person("shen.pi"), None);
+    let flow = ReturnFlow {
+        to: None,
+        rows: "行政区划代码为本市的登记信息".to_owned(),
+    };
+    let code = entry(2).code;
+    let fact = ReturnFlowFact {
+        act: ReturnFlowAct::Declare {
+            code: code.clone(),
+            flow: flow.clone(),
+        },
+        actor: actor.clone(),
+    };
+    let fact = CityFact::ReturnFlow(Box::new(fact));
+    own.append(tx, &person("shen.pi"), now(), fact)?;
+    let awaited = RecordedFlow {
+        number: "430000-1-7-AAAAAAAAAAAAA".parse()?,
+        code,
+        flow,
+        actor,
+        at: now(),
+        end: None,
+        is_awaited: true,
+    };
+    return_flow_table::put(tx, &awaited)?;
+    let parties = (city("430000"), city(OWN));
+    return_flow_table::note_delivery(tx, parties, &entry(1).code, now())
 }
 
 fn succeeded(own: &OwnLog, tx: &mut Tx<'_>) -> Result<()> {

@@ -19,7 +19,9 @@ use chengji_domain::request::{
 };
 use chengji_domain::stop::{RecordedAct, StopAct, StopCause, StopTarget};
 use chengji_domain::{Error, ErrorCode, Result};
-use chengji_follow::{Apply, current_copy, leaf_in, matter_table, request_table};
+use chengji_follow::{
+    Apply, current_copy, leaf_in, matter_table, request_table, return_flow_table,
+};
 use chengji_messages::msg;
 use chengji_proto::convert;
 use chengji_runtime::{CurrentRules, LogRateLimit};
@@ -237,6 +239,9 @@ impl Apply for CoordinatorLog {
             ClusterFact::FindingEntered(_) => Ok(()),
             ClusterFact::Matter(event) => matters::follow::apply(&self.own, tx, entry.at, *event),
             ClusterFact::Rules(fact) => self.rules_fact(tx, entry, *fact),
+            ClusterFact::ReturnFlowNoted(note) => {
+                return_flow_table::take(tx, &note, Some(self.own.city))
+            }
         }
     }
 
@@ -265,10 +270,11 @@ impl Apply for CoordinatorLog {
         const ROOM: usize = 256 * 1024;
         /// Approximate size of a record's index entries, bytes.
         const INDEXED: usize = 2 * 1024;
-        if !roster::forget(tx)?
-            || !self.forget_rules(tx)?
-            || !matter_table::forget(tx, self.own.city)?
-        {
+        let are_forgotten = roster::forget(tx)?
+            && self.forget_rules(tx)?
+            && matter_table::forget(tx, self.own.city)?
+            && return_flow_table::forget(tx, self.own.city)?;
+        if !are_forgotten {
             return Ok(false);
         }
         let (mut left, mut written) = (Some(request_table::REQUESTS.all()), 0);

@@ -342,6 +342,7 @@ fn grant(automatic: bool) -> Move {
         conditions: String::new(),
         terms: GrantTerms::file(days_after(now(), 30)),
         automatic,
+        return_flow: None,
         disposal: String::new(),
     })
 }

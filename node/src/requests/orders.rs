@@ -41,6 +41,7 @@ pub(super) fn grant(
             ..GrantTerms::file(end_of(days, now)?)
         },
         automatic: false,
+        return_flow: None,
         disposal: asked.disposal,
     }))
 }
@@ -195,6 +196,7 @@ fn requested(record: &RequestRecord, now: Timestamp) -> Result<Grant> {
         conditions: String::new(),
         terms: GrantTerms::file(end_of(submission.period_days, now)?),
         automatic: false,
+        return_flow: None,
         disposal: String::new(),
     })
 }
@@ -210,6 +212,7 @@ fn changed(grant: Grant, change: GrantChange, now: Timestamp) -> Result<Grant> {
         conditions: change.conditions.unwrap_or(grant.conditions),
         terms,
         automatic: false,
+        return_flow: grant.return_flow,
         disposal: change.disposal.unwrap_or(grant.disposal),
     })
 }

@@ -44,6 +44,7 @@ fn present_grant() -> Grant {
         conditions: "仅限医保机构".to_owned(),
         terms: GrantTerms::file(at(240)),
         automatic: true,
+        return_flow: None,
         disposal: "到期销毁".to_owned(),
     }
 }

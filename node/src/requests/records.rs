@@ -18,6 +18,7 @@ use jiff::civil::Date;
 use super::jurisdiction;
 use super::terms::unenforced;
 use crate::own_log::OwnLog;
+use crate::return_flows::records as return_flows;
 use crate::stops;
 
 /// The request, or the proposal of one, made under each idempotency key of a principal.
@@ -158,6 +159,7 @@ fn with_move(
         && party == Party::Provider
     {
         jurisdiction::check_grant(tx, &history, grant)?;
+        return_flows::check_grant(tx, &history, grant)?;
     }
     let at = next_time(tx, at)?;
     let step = Step {

@@ -116,6 +116,7 @@ kinds!(KINDS, kind, CityFact, {
     CityFact::Matter(_) => "matter",
     CityFact::DepartmentSucceeded(_) => "department succeeded",
     CityFact::DepartmentSuccessionEnded(_) => "department split",
+    CityFact::ReturnFlow(_) => "return flow",
 });
 
 /// The kinds of facts in the city's own log.

@@ -11,6 +11,7 @@ use chengji_proto::v1::grant_rule_service_server::GrantRuleServiceServer;
 use chengji_proto::v1::proposal_service_server::ProposalServiceServer;
 use chengji_proto::v1::report_service_server::ReportServiceServer;
 use chengji_proto::v1::request_service_server::RequestServiceServer;
+use chengji_proto::v1::return_flow_service_server::ReturnFlowServiceServer;
 use chengji_proto::v1::rules_service_server::RulesServiceServer;
 use chengji_proto::v1::todo_service_server::TodoServiceServer;
 use chengji_proto::v1::usage_service_server::UsageServiceServer;
@@ -18,6 +19,7 @@ use chengji_transport::{Gated, GatedServices};
 
 use crate::grant_rules::NodeGrantRuleService;
 use crate::parts::Parts;
+use crate::return_flows::NodeReturnFlowService;
 use crate::rules::NodeRulesService;
 use crate::todo::NodeTodoService;
 use crate::{consent, delegation, directory, matters, reports, requests, succession, usage};
@@ -39,6 +41,10 @@ pub(super) fn with_requests(services: GatedServices, parts: &Parts) -> GatedServ
     };
     let proposals = consent::service::NodeProposalService { own: own.clone() };
     let automatic = NodeGrantRuleService { own: own.clone() };
+    let returns = NodeReturnFlowService {
+        own: own.clone(),
+        consent: settings.consent,
+    };
     let todo = NodeTodoService { own: own.clone() };
     let usage = usage::service::NodeUsageService {
         usage: usage::service::OwnUsage {
@@ -56,6 +62,7 @@ pub(super) fn with_requests(services: GatedServices, parts: &Parts) -> GatedServ
         .with(RequestServiceServer::new(Gated::new(requests)))
         .with(ProposalServiceServer::new(Gated::new(proposals)))
         .with(GrantRuleServiceServer::new(Gated::new(automatic)))
+        .with(ReturnFlowServiceServer::new(Gated::new(returns)))
         .with(TodoServiceServer::new(Gated::new(todo)))
         .with(UsageServiceServer::new(Gated::new(usage)))
         .with(CorrectionServiceServer::new(Gated::new(matters.clone())))

@@ -17,10 +17,10 @@ use super::terms::term_list_to;
 use super::{
     Credentials, DelegationView, EntryHistory, GrantRuleView, KnownLog, LogAlarm, LogEnd,
     MatterView, MemberList, MonthReport, NewInvitation, RateExplanation, RateReport, RateSeries,
-    RequestView, ShownEntry, ShownLifecycle, StandingView, StatisticsPage, Submitted,
-    SubscriptionView, TermList, UsageView, alarm_to, delegation_to, grant_rule_state_to, life_to,
-    matter_to, membership_to, person_to, proposal_to, request_to, standing_to, subscription_to,
-    usage_record_to,
+    RequestView, ReturnFlowAnswer, ShownEntry, ShownLifecycle, StandingView, StatisticsPage,
+    Submitted, SubscriptionView, TermList, UsageView, alarm_to, delegation_to, grant_rule_state_to,
+    life_to, matter_to, membership_to, person_to, proposal_to, request_to, return_flow_state_to,
+    standing_to, subscription_to, usage_record_to,
 };
 use crate::service::{Page, Respond};
 use crate::v1;
@@ -98,6 +98,14 @@ respond! {
     RateHistory <= RateSeries, series { Ok(series_to(series)) }
     RateReport <= RateReport, report { Ok(report_to(report)) }
     Request <= RequestView, view { request_to(&view) }
+    ReturnFlowMade <= ReturnFlowAnswer, answer {
+        use v1::return_flow_made::Made;
+        let made = match answer {
+            ReturnFlowAnswer::Flow(flow) => Made::Flow(Box::new(return_flow_state_to(&flow))),
+            ReturnFlowAnswer::Proposal(proposal) => Made::Proposal(Box::new(proposal_to(&proposal))),
+        };
+        Ok(Self { made: Some(made) })
+    }
     StandingConsentState <= StandingView, view { Ok(standing_to(&view)) }
     SubmitResponse <= Submitted, submitted {
         use v1::submit_response::Made;
@@ -135,6 +143,7 @@ pages! {
     ListQuarantineResponse { entries: QuarantinedEntry }
     ListReceiptsResponse { receipts: Receipt }
     ListRequestsResponse { requests: Request }
+    ListReturnFlowsResponse { flows: ReturnFlowState }
     ListRulesResponse { facts: RulesFact }
     ListSealsResponse { months: SealedMonth }
     ListStandingResponse { consents: StandingConsentState }

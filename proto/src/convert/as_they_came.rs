@@ -70,6 +70,7 @@ as_they_came! {
     ListQuarantineRequest
     ListReceiptsRequest
     ListRequestsRequest
+    ListReturnFlowsRequest
     ListRulesRequest
     ListSealsRequest
     ListStandingRequest

@@ -16,6 +16,7 @@ use super::moves::{move_from, move_to};
 use super::notification::{subscription_fact_from, subscription_fact_to};
 use super::position::{opened_from, opened_to};
 use super::request::{id_from, submission_from, submission_to};
+use super::return_flow::{return_flow_fact_from, return_flow_fact_to};
 use super::stop::{stop_fact_to, stop_lifted_from, stopped_from};
 use super::succession::{succession_end_from, succession_end_to, succession_from, succession_to};
 use super::usage::{usage_fact_from, usage_fact_to};
@@ -86,6 +87,7 @@ pub(super) fn city_fact_to(fact: &CityFact) -> Wire {
         CityFact::GrantRule(fact) => grant_rule_fact_to(fact),
         CityFact::Notification(fact) => subscription_fact_to(fact),
         CityFact::Matter(fact) => matter_fact_to(fact),
+        CityFact::ReturnFlow(fact) => Wire::ReturnFlowChanged(return_flow_fact_to(fact)),
         CityFact::DepartmentSucceeded(succession) => {
             Wire::DepartmentSucceeded(succession_to(succession))
         }
@@ -111,10 +113,7 @@ pub(super) fn city_fact_from(wire: Wire) -> Result<CityFact, Error> {
         | Wire::CatalogueChangeNoted(_)
         | Wire::CatalogueUpdateExtended(_)) => CityFact::Review(review_from(wire)?),
         wire @ (Wire::Mounted(_) | Wire::Unmounted(_) | Wire::Measured(_)) => mount_from(wire)?,
-        Wire::Requested(requested) => CityFact::Requested {
-            submission: submission_from(requested.submission.as_ref())?,
-            actor: actor_from(requested.actor.as_ref())?,
-        },
+        Wire::Requested(requested) => requested_from(&requested)?,
         Wire::RequestMoved(moved) => moved_from(&moved)?,
         Wire::Delivered(delivered) => delivered_from(delivered)?,
         Wire::Received(received) => CityFact::Received {
@@ -145,11 +144,9 @@ pub(super) fn city_fact_from(wire: Wire) -> Result<CityFact, Error> {
         wire @ (Wire::MatterFiled(_) | Wire::MatterMoved(_) | Wire::RowsAttached(_)) => {
             matter_fact_from(wire)?
         }
-        Wire::DepartmentSucceeded(succeeded) => {
-            CityFact::DepartmentSucceeded(succession_from(&succeeded)?)
-        }
-        Wire::DepartmentSuccessionEnded(ended) => {
-            CityFact::DepartmentSuccessionEnded(succession_end_from(&ended)?)
+        Wire::ReturnFlowChanged(changed) => return_flow_from(&changed)?,
+        wire @ (Wire::DepartmentSucceeded(_) | Wire::DepartmentSuccessionEnded(_)) => {
+            department_from(wire)?
         }
         Wire::EpochOpened(opened) => CityFact::EpochOpened(opened_from(&opened)?),
         Wire::Admitted(_)
@@ -172,10 +169,36 @@ pub(super) fn city_fact_from(wire: Wire) -> Result<CityFact, Error> {
         | Wire::MatterReminded(_)
         | Wire::CorrectionTold(_)
         | Wire::DeadlineRulesSet(_)
-        | Wire::HolidayNoticeSet(_) => {
+        | Wire::HolidayNoticeSet(_)
+        | Wire::ReturnFlowNoted(_) => {
             return Err(invalid("fact", msg::WireOfCoordinator));
         }
     })
+}
+
+fn requested_from(requested: &v1::Requested) -> Result<CityFact, Error> {
+    Ok(CityFact::Requested {
+        submission: submission_from(requested.submission.as_ref())?,
+        actor: actor_from(requested.actor.as_ref())?,
+    })
+}
+
+/// Converts a fact about the city's departments.
+fn department_from(wire: Wire) -> Result<CityFact, Error> {
+    Ok(match wire {
+        Wire::DepartmentSucceeded(succeeded) => {
+            CityFact::DepartmentSucceeded(succession_from(&succeeded)?)
+        }
+        Wire::DepartmentSuccessionEnded(ended) => {
+            CityFact::DepartmentSuccessionEnded(succession_end_from(&ended)?)
+        }
+        _ => return Err(missing("fact")),
+    })
+}
+
+fn return_flow_from(changed: &v1::ReturnFlowChanged) -> Result<CityFact, Error> {
+    let fact = return_flow_fact_from(changed)?;
+    Ok(CityFact::ReturnFlow(Box::new(fact)))
 }
 
 /// Converts a fact about the file of an entry.

@@ -21,6 +21,7 @@ use super::matter::{matter_event_from, matter_event_to};
 use super::position::{epoch_from, epoch_id, opened_from, opened_to};
 use super::problem::{problem_from, problem_to};
 use super::request::{id_from, step_from, step_to, submission_from, submission_to};
+use super::return_flow::{return_flow_note_from, return_flow_note_to};
 use super::rules::{holidays_from, rules_to, set_from};
 use super::seal::{seal_from, seal_to};
 use super::stop::{act_from, incident_report_to, lifted, origin_from, origin_to, stop_cause_to};
@@ -102,6 +103,7 @@ pub(super) fn cluster_fact_to(fact: &ClusterFact) -> Wire {
         ClusterFact::FindingEntered(finding) => Wire::FindingEntered(finding_to(finding)),
         ClusterFact::Matter(event) => matter_event_to(&event),
         ClusterFact::Rules(fact) => rules_to(&fact),
+        ClusterFact::ReturnFlowNoted(note) => Wire::ReturnFlowNoted(return_flow_note_to(&note)),
     }
 }
 
@@ -252,12 +254,7 @@ pub(super) fn cluster_fact_from(wire: Wire) -> Result<ClusterFact, Error> {
         Wire::StopNoted(noted) => stop_noted_from(&noted)?,
         Wire::StopLiftNoted(noted) => lift_noted_from(noted)?,
         Wire::Reminded(reminded) => reminded_from(&reminded)?,
-        Wire::Quarantined(quarantined) => ClusterFact::Quarantined {
-            city: quarantined.city.parse()?,
-            epoch: epoch_from(quarantined.epoch, &quarantined.epoch_id)?,
-            seq: quarantined.seq,
-            problem: problem_from(quarantined.problem.as_ref())?,
-        },
+        Wire::Quarantined(quarantined) => quarantined_from(&quarantined)?,
         Wire::EpochOpened(opened) => ClusterFact::EpochOpened(opened_from(&opened)?),
         Wire::Sealed(sealed) => ClusterFact::Sealed(Box::new(seal_from(&sealed)?)),
         Wire::QuarantineSummarised(summarised) => ClusterFact::QuarantineSummarised {
@@ -272,6 +269,7 @@ pub(super) fn cluster_fact_from(wire: Wire) -> Result<ClusterFact, Error> {
         | Wire::CorrectionTold(_)) => matter_event_from(wire)?,
         Wire::DeadlineRulesSet(set) => ClusterFact::Rules(Box::new(set_from(set)?)),
         Wire::HolidayNoticeSet(set) => ClusterFact::Rules(Box::new(holidays_from(set)?)),
+        Wire::ReturnFlowNoted(noted) => return_flow_noted_from(&noted)?,
         Wire::Published(_)
         | Wire::EntryWithdrawn(_)
         | Wire::Mounted(_)
@@ -305,11 +303,17 @@ pub(super) fn cluster_fact_from(wire: Wire) -> Result<ClusterFact, Error> {
         | Wire::MatterFiled(_)
         | Wire::MatterMoved(_)
         | Wire::RowsAttached(_)
+        | Wire::ReturnFlowChanged(_)
         | Wire::DepartmentSucceeded(_)
         | Wire::DepartmentSuccessionEnded(_) => {
             return Err(invalid("fact", msg::WireOfCity));
         }
     })
+}
+
+fn return_flow_noted_from(noted: &v1::ReturnFlowNoted) -> Result<ClusterFact, Error> {
+    let note = return_flow_note_from(noted)?;
+    Ok(ClusterFact::ReturnFlowNoted(Box::new(note)))
 }
 
 fn request_opened_from(opened: &v1::RequestOpened) -> Result<ClusterFact, Error> {
@@ -379,6 +383,15 @@ fn refused_from(refused: &v1::MoveRefused) -> Result<ClusterFact, Error> {
         step: step_from(refused.step.as_ref())?,
         origin: origin_from(refused.origin.as_ref())?,
         problem: problem_from(refused.problem.as_ref())?,
+    })
+}
+
+fn quarantined_from(quarantined: &v1::Quarantined) -> Result<ClusterFact, Error> {
+    Ok(ClusterFact::Quarantined {
+        city: quarantined.city.parse()?,
+        epoch: epoch_from(quarantined.epoch, &quarantined.epoch_id)?,
+        seq: quarantined.seq,
+        problem: problem_from(quarantined.problem.as_ref())?,
     })
 }
 

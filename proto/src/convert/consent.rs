@@ -16,6 +16,7 @@ use super::actor::{actor_from, actor_to, department_code_to};
 use super::moves::{move_from, move_to};
 use super::problem::{problem_from, problem_to};
 use super::request::{id_from, submission_from, submission_to};
+use super::return_flow::{return_flow_act_from, return_flow_act_to};
 use super::{invalid, missing, newer, time_from, time_to};
 use crate::v1;
 use crate::v1::body::Fact as Wire;
@@ -26,6 +27,7 @@ use crate::v1::proposed::Act;
 pub fn proposed_to(act: &ProposedAct, actor: &Actor) -> v1::Proposed {
     let act = match act {
         ProposedAct::Submission(submission) => Act::Submission(submission_to(submission)),
+        ProposedAct::ReturnFlow(act) => Act::ReturnFlow(return_flow_act_to(act)),
         ProposedAct::Move { request, mv } => Act::Move(v1::ProposedMove {
             request: request.to_string(),
             r#move: Some(move_to(mv)),
@@ -51,6 +53,7 @@ pub fn proposed_from(wire: &v1::Proposed) -> Result<(ProposedAct, Actor), Error>
             request: id_from(&proposed.request)?,
             mv: Box::new(move_from(proposed.r#move.as_ref())?),
         },
+        Act::ReturnFlow(act) => ProposedAct::ReturnFlow(Box::new(return_flow_act_from(act)?)),
     };
     Ok((act, actor_from(wire.actor.as_ref())?))
 }

@@ -86,8 +86,8 @@ pub fn cluster_entry_in(
     Ok(entry)
 }
 
-/// Refuses a submission, a filing, a move, a stop, a consent, a delegation, a use, a rule or a subscription that names
-/// principals other than the city's own people, applications and node.
+/// Refuses a submission, a filing, a move, a stop, a consent, a delegation, a use, a rule, a return flow or a
+/// subscription that names principals other than the city's own people, applications and node.
 fn check_actor(fact: &CityFact, city: CityCode) -> Result<(), Error> {
     let named: Vec<&Principal> = match fact {
         CityFact::Requested { actor, .. }
@@ -96,6 +96,7 @@ fn check_actor(fact: &CityFact, city: CityCode) -> Result<(), Error> {
         CityFact::Consent(fact) => fact.actor().principals().collect(),
         CityFact::Usage(fact) => fact.principals().collect(),
         CityFact::GrantRule(fact) => fact.actor().principals().collect(),
+        CityFact::ReturnFlow(fact) => fact.actor.principals().collect(),
         CityFact::Matter(fact) => match fact.actor() {
             Some(actor) => actor.principals().collect(),
             None => return Ok(()),

@@ -141,6 +141,10 @@ pub fn grant_to(grant: &Grant) -> v1::Grant {
         automatic: grant.automatic,
         disposal: grant.disposal.clone(),
         asked_at: None,
+        return_flow: grant
+            .return_flow
+            .map(|flow| flow.to_string())
+            .unwrap_or_default(),
     }
 }
 
@@ -152,6 +156,10 @@ fn grant_from(wire: v1::Grant) -> Result<Grant, Error> {
         conditions: wire.conditions,
         disposal: wire.disposal,
         automatic: wire.automatic,
+        return_flow: match wire.return_flow.as_str() {
+            "" => None,
+            flow => Some(flow.parse()?),
+        },
     })
 }
 

@@ -23,7 +23,7 @@ const FACTS_AFTER_ORDER_809: u32 = 2;
 const FACTS_WITH_RULES: u32 = 3;
 
 /// The version of the facts with mergers of departments that are taken back; with webhooks of robots, and subscriptions
-/// to all topics, those of later versions, too.
+/// to all topics, those of later versions, too; with return flows.
 const FACTS_OF_VERSION_4: u32 = 4;
 
 /// Returns the version for the envelope of a fact.
@@ -41,8 +41,18 @@ pub(super) fn min_reader(fact: &Fact) -> u32 {
 /// Returns true for a fact that readers know since [`FACTS_OF_VERSION_4`].
 fn is_of_version_4(fact: &Fact) -> bool {
     match fact {
-        Fact::DepartmentSuccessionEnded(_) => true,
+        Fact::DepartmentSuccessionEnded(_)
+        | Fact::ReturnFlowChanged(_)
+        | Fact::ReturnFlowNoted(_) => true,
         Fact::Subscribed(f) => f.topics.is_empty() || is_for_robot(f),
+        Fact::RequestMoved(f) => is_return(f.r#move.as_ref()),
+        Fact::RequestOrdered(f) => is_return(move_of(f.step.as_ref())),
+        Fact::MoveRefused(f) => is_return(move_of(f.step.as_ref())),
+        Fact::Proposed(f) => match f.act.as_ref() {
+            Some(Act::ReturnFlow(_)) => true,
+            Some(Act::Move(proposed)) => is_return(proposed.r#move.as_ref()),
+            Some(Act::Submission(_)) | None => false,
+        },
         _ => false,
     }
 }
@@ -53,6 +63,11 @@ fn is_for_robot(subscribed: &v1::Subscribed) -> bool {
         Some(Channel::Webhook(webhook)) => webhook.form() != v1::WebhookForm::CloudEvents,
         Some(Channel::Mail(_)) | None => false,
     }
+}
+
+/// Returns true for a move with a grant by a return flow.
+fn is_return(mv: Option<&v1::Move>) -> bool {
+    grant_of(mv).is_some_and(|grant| !grant.return_flow.is_empty())
 }
 
 /// Returns true for a fact that readers know since [`FACTS_WITH_RULES`].
@@ -72,7 +87,7 @@ fn is_with_rules(fact: &Fact) -> bool {
         Fact::MoveRefused(f) => is_of_use_or_end(move_of(f.step.as_ref())),
         Fact::Proposed(f) => match f.act.as_ref() {
             Some(Act::Move(proposed)) => has_newer_terms(proposed.r#move.as_ref()),
-            Some(Act::Submission(_)) | None => false,
+            Some(Act::Submission(_) | Act::ReturnFlow(_)) | None => false,
         },
         Fact::DeadlineRulesSet(_)
         | Fact::HolidayNoticeSet(_)
@@ -127,13 +142,7 @@ fn is_of_jurisdiction(mv: Option<&v1::Move>) -> bool {
 /// Returns true for a move whose grant limits the range in which the data is seen or used, or asks for usage records at
 /// another interval than a year.
 fn has_newer_terms(mv: Option<&v1::Move>) -> bool {
-    let grant = match mv.and_then(|mv| mv.r#move.as_ref()) {
-        Some(Move::Grant(grant) | Move::Amend(grant) | Move::Change(grant)) => Some(grant),
-        Some(Move::Consult(consult)) => consult.change.as_ref(),
-        Some(Move::ProposeSettlement(proposal)) => proposal.grant.as_ref(),
-        _ => None,
-    };
-    let terms = grant.and_then(|grant| grant.terms.as_ref());
+    let terms = grant_of(mv).and_then(|grant| grant.terms.as_ref());
     terms.is_some_and(|terms| {
         let is_range = |limit: &v1::Limit| {
             matches!(
@@ -144,6 +153,16 @@ fn has_newer_terms(mv: Option<&v1::Move>) -> bool {
         let is_interval = |duty: &v1::Duty| matches!(duty.duty, Some(Duty::RecordsEveryMonths(_)));
         terms.limits.iter().any(is_range) || terms.duties.iter().any(is_interval)
     })
+}
+
+/// The grant that a move makes, consults about or proposes.
+fn grant_of(mv: Option<&v1::Move>) -> Option<&v1::Grant> {
+    match mv.and_then(|mv| mv.r#move.as_ref()) {
+        Some(Move::Grant(grant) | Move::Amend(grant) | Move::Change(grant)) => Some(grant),
+        Some(Move::Consult(consult)) => consult.change.as_ref(),
+        Some(Move::ProposeSettlement(proposal)) => proposal.grant.as_ref(),
+        _ => None,
+    }
 }
 
 fn is_rejection(mv: Option<&v1::Move>) -> bool {

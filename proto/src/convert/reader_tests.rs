@@ -170,6 +170,27 @@ fn a_region_and_an_approval_wait_for_a_reader_that_respects_them() {
 }
 
 #[test]
+fn a_return_flow_and_a_grant_by_one_wait_for_a_reader_that_knows_them() {
+    let grant = v1::Grant {
+        return_flow: "430000-1-7-AAAAAAAAAAAAA".to_owned(),
+        ..v1::Grant::default()
+    };
+    let act = Act::ReturnFlow(v1::ReturnFlowAct::default());
+    for fact in [
+        Fact::ReturnFlowChanged(v1::ReturnFlowChanged::default()),
+        Fact::ReturnFlowNoted(v1::ReturnFlowNoted::default()),
+        Fact::Proposed(v1::Proposed {
+            act: Some(act),
+            ..v1::Proposed::default()
+        }),
+        moved(Move::Grant(grant.clone())),
+        moved(Move::Change(grant)),
+    ] {
+        assert_eq!(min_reader(&fact), FACTS_OF_VERSION_4, "{fact:?}");
+    }
+}
+
+#[test]
 fn a_province_as_a_member_waits_for_a_reader_that_takes_it_for_one() {
     let admitted = |city: &str| {
         let member = v1::Member {

@@ -3,12 +3,14 @@
 use chengji_domain::catalogue::freshness::History;
 use chengji_domain::catalogue::lifecycle::{LifecycleRecord, LifecycleStep, PastStep};
 use chengji_domain::catalogue::{Entry, EntryRecord, Mount, NotedChange, Withdrawal};
+use chengji_domain::return_flow::ReturnFlow;
 use chengji_domain::{CityCode, Error, ResourceCode};
 
 use super::actor::consent_to;
 use super::catalogue::{entry_from, entry_to};
 use super::lifecycle::{entry_move_to, entry_state_to, tightening_to};
 use super::measurement::{measurement_from, measurement_to};
+use super::return_flow::{return_flow_from, return_flow_to};
 use super::stop::{act_to, recorded_act_from};
 use super::{city_from, missing, time_from, time_to};
 use crate::service::Page;
@@ -23,6 +25,8 @@ pub enum ShownEntry {
         city: CityCode,
         /// The record.
         record: Box<EntryRecord>,
+        /// The running return flow of the entry.
+        return_flow: Option<ReturnFlow>,
     },
     /// The content of one of its revisions, published or not.
     Revision {
@@ -57,7 +61,14 @@ pub struct EntryHistory {
 
 pub(super) fn shown_entry_to(shown: &ShownEntry) -> v1::CatalogueRecord {
     match shown {
-        ShownEntry::Published { city, record } => record_to(*city, record),
+        ShownEntry::Published {
+            city,
+            record,
+            return_flow,
+        } => v1::CatalogueRecord {
+            return_flow: return_flow.as_ref().map(return_flow_to),
+            ..record_to(*city, record)
+        },
         ShownEntry::Revision {
             city,
             revision,
@@ -91,6 +102,7 @@ pub fn record_to(city: CityCode, record: &EntryRecord) -> v1::CatalogueRecord {
         withdrawn_reason: withdrawn.map_or(String::new(), |withdrawn| withdrawn.reason.clone()),
         mount: record.mount.as_ref().map(mount_to),
         stop: record.stop.as_ref().map(act_to),
+        return_flow: None,
     }
 }
 
@@ -127,6 +139,8 @@ pub fn shown_entry_from(wire: v1::CatalogueRecord) -> Result<ShownEntry, Error> 
         let at = time_from(Some(&at), "withdrawn_at")?;
         Ok::<_, Error>(Withdrawal { at, reason })
     });
+    let return_flow = wire.return_flow.as_ref();
+    let return_flow = return_flow.map(|flow| return_flow_from(Some(flow)));
     let record = Box::new(EntryRecord {
         entry,
         revision: wire.revision,
@@ -135,7 +149,11 @@ pub fn shown_entry_from(wire: v1::CatalogueRecord) -> Result<ShownEntry, Error> 
         mount: wire.mount.map(mount_from).transpose()?,
         stop: wire.stop.as_ref().map(recorded_act_from).transpose()?,
     });
-    Ok(ShownEntry::Published { city, record })
+    Ok(ShownEntry::Published {
+        city,
+        record,
+        return_flow: return_flow.transpose()?,
+    })
 }
 
 fn mount_from(wire: v1::Mount) -> Result<Mount, Error> {
@@ -295,9 +313,12 @@ mod tests {
         fn a_shown_entry_reads_as_it_was_written(entry in entry()) {
             let city: CityCode = "430200".parse().unwrap();
             let bare = EntryRecord::new(entry.clone(), 1, Timestamp::UNIX_EPOCH);
-            let published = [full(entry.clone()), bare].map(|record| ShownEntry::Published {
+            let flow = ReturnFlow { to: Some(city), rows: "本市的登记信息".to_owned() };
+            let known = [(full(entry.clone()), Some(flow)), (bare, None)];
+            let published = known.map(|(record, return_flow)| ShownEntry::Published {
                 city,
                 record: Box::new(record),
+                return_flow,
             });
             let revision = ShownEntry::Revision { city, revision: 3, entry: Box::new(entry) };
             for shown in published.into_iter().chain([revision]) {
@@ -329,7 +350,8 @@ mod tests {
             ];
             let city: CityCode = "430200".parse().unwrap();
             let bare = EntryRecord::new(entry.clone(), 1, Timestamp::UNIX_EPOCH);
-            let published = ShownEntry::Published { city, record: Box::new(bare) };
+            let published =
+                ShownEntry::Published { city, record: Box::new(bare), return_flow: None };
             let revision = ShownEntry::Revision { city, revision: 3, entry: Box::new(entry) };
             for (field, spoil) in spoil {
                 for shown in [&published, &revision] {

@@ -3,7 +3,7 @@
 use chengji_domain::catalogue::freshness::Freshness;
 use chengji_domain::rate::{FORMULA, Ratio};
 use chengji_domain::report::{
-    ActFigures, Figures, MatterFigures, Month, RequestFigures, UseFigures,
+    ActFigures, Figures, MatterFigures, Month, RequestFigures, ReturnFigures, UseFigures,
 };
 use chengji_domain::{CityCode, Error, Position, Uscc};
 use jiff::Timestamp;
@@ -161,6 +161,15 @@ fn figures_to(figures: &Figures) -> v1::ReportFigures {
         received: Some(use_to(figures.received)),
         corrections: Some(matters_to(&figures.corrections)),
         demands: Some(matters_to(&figures.demands)),
+        returned: Some(returns_to(figures.returned)),
+        returned_to: Some(returns_to(figures.returned_to)),
+    }
+}
+
+fn returns_to(figures: ReturnFigures) -> v1::ReportReturns {
+    v1::ReportReturns {
+        data_sets: figures.data_sets,
+        fetched: figures.fetched,
     }
 }
 

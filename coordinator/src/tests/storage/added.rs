@@ -3,12 +3,13 @@
 use chengji_domain::calendar::{HolidayNotice, RulesFact, RulesSet};
 use chengji_domain::fact::{CityFact, ClusterFact, Origin};
 use chengji_domain::report::Month;
-use chengji_follow::request_table;
+use chengji_domain::return_flow::{ReturnFlow, ReturnFlowAct, ReturnFlowFact, ReturnFlowNote};
+use chengji_follow::{request_table, return_flow_table};
 use chengji_store::Tx;
 
 use super::super::directory::{succession, succession_end};
-use super::super::facts::delivery;
-use super::super::world::{EPOCH, PROVIDER, START, World, at, city};
+use super::super::facts::{acting, delivery};
+use super::super::world::{EPOCH, PROVIDER, START, World, at, city, code};
 use super::read_of_cities;
 use crate::month_use::{self, Side};
 
@@ -50,6 +51,44 @@ pub(super) async fn set_rules(world: &World) {
     for fact in [RulesFact::Rules(set), RulesFact::Holidays(notice)] {
         world.announce(ClusterFact::Rules(Box::new(fact))).await;
     }
+}
+
+/// A return flow with its note, and a delivery to a lower division, if there is none. No city here has lower divisions:
+/// the fact of one is set aside.
+pub(super) async fn return_data(world: &mut World) {
+    if read_of_cities(world).contains("return flow") {
+        return;
+    }
+    let upper = city("430000");
+    let fact = ReturnFlowFact {
+        act: ReturnFlowAct::Declare {
+            code: code(1).parse().unwrap(),
+            flow: ReturnFlow {
+                to: None,
+                rows: "行政区划代码为本市的登记信息".to_owned(),
+            },
+        },
+        actor: acting(PROVIDER),
+    };
+    let declared = CityFact::ReturnFlow(Box::new(fact.clone()));
+    world.append(PROVIDER, declared).await.unwrap_err();
+    let note = ReturnFlowNote {
+        provider: upper,
+        origin: Origin {
+            epoch: EPOCH,
+            seq: 1,
+        },
+        at: at(START),
+        fact,
+    };
+    let noted = ClusterFact::ReturnFlowNoted(Box::new(note.clone()));
+    world.announce(noted).await;
+    let put = move |tx: &mut Tx<'_>| {
+        return_flow_table::take(tx, &note, None)?;
+        let parties = (upper, city(PROVIDER));
+        return_flow_table::note_delivery(tx, parties, note.fact.act.code(), at(START))
+    };
+    world.ledger.write(put).await.unwrap();
 }
 
 /// A department that was merged into another, if there is none.

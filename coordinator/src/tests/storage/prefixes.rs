@@ -3,7 +3,7 @@
 use chengji_store::Prefix;
 
 /// Prefixes that only nodes write, and that of a migration under way.
-pub(super) const NOT_WRITTEN: [Prefix; 51] = [
+pub(super) const NOT_WRITTEN: [Prefix; 52] = [
     Prefix::MigrationNote,
     Prefix::CatalogueEntry,
     Prefix::Mount,
@@ -41,6 +41,7 @@ pub(super) const NOT_WRITTEN: [Prefix; 51] = [
     Prefix::UsageState,
     Prefix::UsageDue,
     Prefix::GrantRule,
+    Prefix::ReturnFlowAwaited,
     Prefix::Subscription,
     Prefix::SubscriptionList,
     Prefix::Feed,

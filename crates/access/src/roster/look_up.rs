@@ -104,6 +104,22 @@ pub fn each_member(
     Ok(())
 }
 
+/// Returns the members that take part, by city.
+///
+/// # Errors
+///
+/// Storage errors.
+pub fn active(view: &(impl View + ?Sized)) -> Result<Vec<CityCode>> {
+    let mut cities = Vec::new();
+    each_member(view, |known| {
+        if known.status == MembershipStatus::Active {
+            cities.push(known.member.city);
+        }
+        Ok(())
+    })?;
+    Ok(cities)
+}
+
 /// Checks that a principal of the cluster, authenticated by this certificate, may take part. A city's
 /// people are checked by their city.
 ///

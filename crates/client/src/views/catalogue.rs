@@ -175,6 +175,13 @@ fn published(record: &v1::CatalogueRecord, fields: &mut Fields) {
         let text = format!("{at} {}", stop.reason);
         fields.field("stopped", msg::ColumnDeliveriesStopped, text);
     }
+    if let Some(flow) = &record.return_flow {
+        fields.field(
+            "return_flow",
+            msg::ColumnReturnedRows,
+            super::return_flow::shown(flow),
+        );
+    }
     let mount = record
         .mount
         .as_ref()

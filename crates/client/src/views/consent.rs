@@ -70,6 +70,7 @@ fn act(proposed: &v1::Proposed) -> Message {
             step: mv(proposed.r#move.as_ref()),
         }
         .into(),
+        Some(Act::ReturnFlow(act)) => super::return_flow::act(act),
         None => no_text(),
     }
 }

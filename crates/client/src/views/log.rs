@@ -133,6 +133,7 @@ fn fact(fact: Option<&v1::body::Fact>) -> Message {
         Fact::DeadlineRulesSet(_) | Fact::HolidayNoticeSet(_) => super::rules::fact(fact),
         Fact::DepartmentSucceeded(succeeded) => super::department::fact(succeeded),
         Fact::DepartmentSuccessionEnded(ended) => super::department::ended_fact(ended),
+        Fact::ReturnFlowChanged(_) | Fact::ReturnFlowNoted(_) => super::return_flow::fact(fact),
         _ => of_cluster(fact),
     }
 }

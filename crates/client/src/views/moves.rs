@@ -94,6 +94,10 @@ pub(super) fn due_act(act: i32) -> Message {
 
 fn granted(m: &v1::Grant) -> Message {
     let scope = &m.scope;
+    if !m.return_flow.is_empty() {
+        let flow = &m.return_flow;
+        return msg::StepGrantedByReturnFlow { flow, scope }.into();
+    }
     if m.automatic {
         return msg::StepGrantedAutomatically { scope }.into();
     }

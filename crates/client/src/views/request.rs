@@ -176,6 +176,9 @@ fn add_grant(fields: &mut Fields, grant: &v1::Grant, format: Format) {
         Message::from(msg::ScopeEffect),
     );
     fields.field("conditions", msg::ColumnConditions, &grant.conditions);
+    if !grant.return_flow.is_empty() {
+        fields.field("return_flow", msg::ColumnReturnFlow, &grant.return_flow);
+    }
     if !grant.disposal.is_empty() {
         fields.field("disposal", msg::ColumnDisposal, &grant.disposal);
     }
@@ -189,7 +192,9 @@ fn waiting(proposal: &v1::Proposal) -> Message {
         .and_then(|proposed| proposed.act.as_ref());
     let step = match act {
         Some(v1::proposed::Act::Move(proposed)) => mv(proposed.r#move.as_ref()),
-        Some(v1::proposed::Act::Submission(_)) | None => msg::Text { text: "" }.into(),
+        Some(v1::proposed::Act::Submission(_) | v1::proposed::Act::ReturnFlow(_)) | None => {
+            msg::Text { text: "" }.into()
+        }
     };
     let role = super::access::roles(&[proposal.consent_of]).shown();
     let (act, proposal) = (step, &proposal.id);

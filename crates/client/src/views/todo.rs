@@ -74,6 +74,7 @@ fn what(item: &v1::TodoItem) -> Cell {
             _ => Cell::label("refused", msg::TodoMatterRefused),
         },
         v1::TodoKind::Notice => Cell::label("notice", msg::TodoNotice),
+        v1::TodoKind::ReturnFlow => Cell::label("return-flow", msg::TodoReturnFlow),
         v1::TodoKind::Unspecified => "".into(),
     }
 }

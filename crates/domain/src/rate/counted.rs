@@ -76,6 +76,7 @@ impl Counted {
             | CityFact::Usage(_)
             | CityFact::GrantRule(_)
             | CityFact::Notification(_)
+            | CityFact::ReturnFlow(_)
             | CityFact::Matter(_)
             | CityFact::Requested { .. }
             | CityFact::Moved { .. }

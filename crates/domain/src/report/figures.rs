@@ -119,6 +119,23 @@ impl UseFigures {
     }
 }
 
+/// Figures of data that is returned to lower divisions (回流).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ReturnFigures {
+    /// Number of data sets: of each return flow that ran in the month, one for each city that it returns data to.
+    pub data_sets: u64,
+    /// Number of them that the city received in the month.
+    pub fetched: u64,
+}
+
+impl ReturnFigures {
+    /// Counts a data set.
+    fn add(&mut self, is_fetched: bool) {
+        self.data_sets += 1;
+        self.fetched += u64::from(is_fetched);
+    }
+}
+
 /// Figures of a city, of a department, or of several together.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Figures {
@@ -134,6 +151,10 @@ pub struct Figures {
     pub corrections: MatterFigures,
     /// Demands: those that it filed, and those that it answered.
     pub demands: MatterFigures,
+    /// Data that it returns to lower divisions.
+    pub returned: ReturnFigures,
+    /// Data that is returned to it.
+    pub returned_to: ReturnFigures,
 }
 
 impl Figures {
@@ -188,6 +209,18 @@ impl MonthFigures {
         self.total.matters(kind).answer(answer, calendar);
         let row = self.row(city, department);
         row.matters(kind).answer(answer, calendar);
+    }
+
+    /// Counts a data set that this row returns.
+    pub fn returned(&mut self, (city, department): (CityCode, String), is_fetched: bool) {
+        self.total.returned.add(is_fetched);
+        self.row(city, department).returned.add(is_fetched);
+    }
+
+    /// Counts a data set that is returned to this row.
+    pub fn returned_to(&mut self, (city, department): (CityCode, String), is_fetched: bool) {
+        self.total.returned_to.add(is_fetched);
+        self.row(city, department).returned_to.add(is_fetched);
     }
 
     /// Counts deliveries that this row sent and received.

@@ -58,6 +58,7 @@ fn moves(at: Timestamp) -> Vec<(Party, Move)> {
         disposal: String::new(),
         terms: GrantTerms::file(at + SignedDuration::from_hours(24 * 60)),
         automatic: false,
+        return_flow: None,
     };
     let problem = Problem::new(ErrorCode::NotShared, msg::Text { text: text() });
     let route = Move::Route {

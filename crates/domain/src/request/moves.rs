@@ -9,6 +9,7 @@ use jiff::Timestamp;
 pub use self::approval::Approval;
 pub use self::kind::{Countersigner, MoveKind};
 use super::due::DueAct;
+use super::number::RequestId;
 use super::terms::GrantTerms;
 use crate::calendar::Deadline;
 use crate::catalogue::ShareClass;
@@ -240,8 +241,11 @@ pub struct Grant {
     pub disposal: String,
     /// The enforced terms.
     pub terms: GrantTerms,
-    /// True if granted automatically, because the resource is unconditional or its rule permits the request.
+    /// True if granted automatically, because the resource is unconditional or its rule permits the request, or by a
+    /// return flow.
     pub automatic: bool,
+    /// The number of the return flow that it was granted by (回流).
+    pub return_flow: Option<RequestId>,
 }
 
 /// The cause of closing a grant (Order 809, art. 27).

@@ -62,6 +62,7 @@ fn granted() -> RequestRecord {
         disposal: String::new(),
         terms: GrantTerms::file(start() + (24 * 100).hours()),
         automatic: false,
+        return_flow: None,
     });
     record.order(step(Party::Coordinator, route), None).unwrap();
     record.order(step(Party::Provider, grant), None).unwrap();

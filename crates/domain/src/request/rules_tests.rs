@@ -40,6 +40,7 @@ fn grant(scope: &str) -> Grant {
         disposal: "到期删除".to_owned(),
         terms: GrantTerms::file(start() + (24 * 300).hours()),
         automatic: false,
+        return_flow: None,
     }
 }
 

@@ -89,6 +89,7 @@ impl Variant {
             disposal: String::new(),
             terms: GrantTerms::file(self.at + (24 * days).hours()),
             automatic: false,
+            return_flow: None,
         }
     }
 

@@ -62,6 +62,7 @@ fn moves(way: u8, until: Timestamp) -> Vec<(Party, Move)> {
         disposal: String::new(),
         terms: GrantTerms::file(until),
         automatic: false,
+        return_flow: None,
     });
     let reject = Move::Reject {
         reason: RejectReason::NoSuchResource,

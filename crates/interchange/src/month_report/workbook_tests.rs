@@ -41,6 +41,11 @@ fn report() -> v1::MonthReport {
             late: 1,
         }),
         demands: Some(v1::ReportMatters::default()),
+        returned: Some(v1::ReportReturns {
+            data_sets: 4,
+            fetched: 3,
+        }),
+        returned_to: Some(v1::ReportReturns::default()),
     };
     let row = |city: &str, name: &str, figures| v1::ReportRow {
         city: city.to_owned(),

@@ -9,6 +9,7 @@ todo-demand-answered = request the entry that answers the demand
 todo-demand-declined = close the declined demand, or wait for another city
 todo-matter-refused = a move that was refused
 todo-notice = notice of a correction
+todo-return-flow = data returned to you, not fetched
 todo-waits = { $act } (waits for consent)
 todo-none = there is nothing to do
 column-todo = to do

@@ -22,6 +22,7 @@ step-supplemented = supplemented: { $text }
 step-extended = extended the deadline to { $deadline }: { $reason }
 step-granted = granted: { $scope }
 step-granted-under = granted: { $scope }, on condition: { $conditions }
+step-granted-by-return-flow = granted by the return flow { $flow }: { $scope }
 step-granted-automatically = granted automatically: { $scope }
 step-refused = refused: { $reason } ({ $basis })
 step-withdrawn = withdrew: { $reason }

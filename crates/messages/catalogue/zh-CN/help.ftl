@@ -766,6 +766,19 @@ help-grant-rule-set = 设定有条件共享条目的自动授权规则，取代�
           chengji-node grant-rule set 201001/000001 --department-kind 11 --department-kind 12 --purpose 医疗费用结算 --max-days 180
 help-grant-rule-end = 终止条目的自动授权规则
 help-grant-rule-list = 自动授权规则列表
+help-return-flow = 向下级回流的数据
+help-return-flow-declare = 声明向下级回流条目的数据
+    .long = 此后下级对该条目的申请由节点自动授权，范围为所列数据，不设条件。须经共享工作机构负责人同意。
+    .rows = 属于下级行政区域的数据范围，以文字写明
+    .to = 回流至的下级；未指定时为全部下级
+    .after =
+        示例：
+          chengji-node return-flow declare 201001/000001 --to 430100 --rows 行政区划代码为本市的登记信息
+help-return-flow-end = 终止条目的数据回流
+    .long = 终止前应与下级协商，并经主管部门同意。已有的授权继续有效，须逐件终止。
+    .consultation = 与下级协商的情况：对象、时间和答复
+help-return-flow-list = 数据回流列表：本市声明的和向本市回流的
+    .provider = 只含该提供方的回流
 help-usage = 使用记录：已授权数据的使用情况
 help-usage-record = 使用方：记录一个时段内的使用情况
     .from = 时段的第一日，如 2026-11-27

@@ -27,6 +27,7 @@ step-supplemented = 补正：{ $text }
 step-extended = 延期至{ $deadline }：{ $reason }
 step-granted = 授权：{ $scope }
 step-granted-under = 授权：{ $scope }；条件：{ $conditions }
+step-granted-by-return-flow = 依回流 { $flow } 授权：{ $scope }
 step-granted-automatically = 自动授权：{ $scope }
 step-refused = 拒绝：{ $reason }（{ $basis }）
 step-withdrawn = 撤回：{ $reason }

@@ -1,4 +1,4 @@
-//! Automatic grants: of unconditional entries, and of conditional ones by their rule.
+//! Automatic grants: by return flows, of unconditional entries, and of conditional ones by their rule.
 
 use chengji_access::roster;
 use chengji_domain::calendar::local_date;
@@ -6,7 +6,9 @@ use chengji_domain::catalogue::{Entry, ShareClass};
 use chengji_domain::quoted::OneLine;
 use chengji_domain::request::terms::GrantTerms;
 use chengji_domain::request::{Grant, Move, OPTIONAL, REQUIRED, RequestRecord, Submission};
+use chengji_domain::return_flow::RecordedFlow;
 use chengji_domain::{CityCode, Fault, Result};
+use chengji_follow::return_flow_table;
 use chengji_store::Tx;
 use jiff::Timestamp;
 
@@ -15,12 +17,15 @@ use super::{CoordinatorLog, days_after};
 use crate::catalogue::entries;
 use crate::consent::standing;
 use crate::grant_rules;
+use crate::restored;
+use crate::return_flows::records as return_flows;
 
 impl CoordinatorLog {
-    /// Grants a request at once and automatically: for an unconditional resource, or by the rule of a conditional one.
-    /// The present catalogue decides, not that of the time when the request was routed, unless the class was another. A
-    /// log that is read anew makes no grant by a rule: people may have answered since. Nor does a node that was
-    /// restored from a backup, until it has ended the rules and consents that the backup brought back.
+    /// Grants a request at once and automatically: by a return flow to the consumer, for an unconditional resource, or
+    /// by the rule of a conditional one. The present catalogue decides, not that of the time when the request was routed,
+    /// unless the class was another. A log that is read anew makes no grant by a rule or a return flow: people may have
+    /// answered since, or ended it. Nor does a node that was restored from a backup, until it has read the coordinator's
+    /// log to its end, and ended the rules and consents that the backup brought back.
     pub(super) fn grant_by_machine(
         &self,
         tx: &mut Tx<'_>,
@@ -41,12 +46,22 @@ impl CoordinatorLog {
             return Ok(());
         }
         let is_required = self.machine_grants.standing_required;
-        let actor = match routed {
-            ShareClass::Unconditional => {
+        let is_past = is_replayed || restored::lacks_reading(&own.ledger)?;
+        let parties = (own.city, record.history.consumer());
+        let flow = match is_past {
+            true => None,
+            false => return_flow_table::serving(tx, parties, &resource.code)?,
+        };
+        let actor = match (&flow, routed) {
+            (_, ShareClass::NotShared) => None,
+            (Some(flow), _) => Some(return_flows::actor(own, flow)),
+            (None, ShareClass::Unconditional) => {
                 standing::machine(own, tx, (&resource.code, at), is_required)?
             }
-            ShareClass::Conditional if !is_replayed => grant_rules::machine(own, tx, record, at)?,
-            ShareClass::Conditional | ShareClass::NotShared => None,
+            (None, ShareClass::Conditional) if !is_past => {
+                grant_rules::machine(own, tx, record, at)?
+            }
+            (None, ShareClass::Conditional) => None,
         };
         let Some(actor) = actor else {
             return Ok(());
@@ -54,14 +69,8 @@ impl CoordinatorLog {
         if !self.may_grant_by_machine(tx, record.history.consumer(), at)? {
             return Ok(());
         }
-        let grant = Grant {
-            // Texts of another node, and long ones of an entry, are shortened to the limits of this one.
-            scope: REQUIRED.fitted(granted_scope(&record.history.submission, &entry.entry)),
-            conditions: OPTIONAL.fitted(entry.entry.share_condition()),
-            terms: GrantTerms::file(days_after(at, record.history.submission.period_days)),
-            automatic: true,
-            disposal: String::new(),
-        };
+        let submission = &record.history.submission;
+        let grant = automatic_grant(flow.as_ref(), submission, &entry.entry, at);
         let id = record.history.id;
         let made = records::make_move(own, tx, actor, at, id, Move::Grant(grant));
         // On failure the request stays open, and people can answer it. The move is refused before
@@ -95,6 +104,28 @@ impl CoordinatorLog {
             tracing::warn!(%consumer, most, left_out, "no more automatic grants to it today");
         }
         Ok(may)
+    }
+}
+
+/// An automatic grant. One by a return flow is for its rows, and has no conditions.
+fn automatic_grant(
+    flow: Option<&RecordedFlow>,
+    submission: &Submission,
+    entry: &Entry,
+    at: Timestamp,
+) -> Grant {
+    let (scope, conditions) = match flow {
+        Some(recorded) => (recorded.flow.rows.as_str(), ""),
+        None => (granted_scope(submission, entry), entry.share_condition()),
+    };
+    Grant {
+        // Texts of another node, and long ones of an entry, are shortened to the limits of this one.
+        scope: REQUIRED.fitted(scope),
+        conditions: OPTIONAL.fitted(conditions),
+        terms: GrantTerms::file(days_after(at, submission.period_days)),
+        automatic: true,
+        disposal: String::new(),
+        return_flow: flow.map(|recorded| recorded.number),
     }
 }
 

@@ -7,6 +7,7 @@ use chengji_domain::fact::LogOwner;
 use chengji_domain::grant_rule::{GrantRule, RecordedRule};
 use chengji_domain::people::Person;
 use chengji_domain::request::{Actor, RequestId};
+use chengji_domain::return_flow::ReturnFlow;
 use chengji_domain::{Principal, ResourceCode};
 use chengji_follow::{Opening, open_epoch};
 use chengji_proto::convert::StandingOrder;
@@ -106,6 +107,37 @@ async fn a_node_that_was_restored_grants_nothing_by_a_rule_until_it_has_read_wha
     open_epoch(&node.own.ledger, log, opening).await.unwrap();
     let id = node.routed(1, ShareClass::Conditional).await;
     assert_eq!(granted(&node, id), None);
+}
+
+#[test]
+fn a_grant_by_a_return_flow_is_for_its_rows_and_unconditional() {
+    let recorded = RecordedFlow {
+        number: "430000-1-7-AAAAAAAAAAAAA".parse().unwrap(),
+        code: code(),
+        flow: ReturnFlow {
+            to: None,
+            rows: "行政区划代码为本市的登记信息".to_owned(),
+        },
+        actor: Actor::new(person("shen.pi"), None),
+        at: now(),
+        end: None,
+        is_awaited: false,
+    };
+    let entry = samples::entry(&samples::draft(1, ShareClass::Conditional));
+    let grant = granted_by(Some(&recorded), &entry);
+    assert_eq!(grant.return_flow, Some(recorded.number));
+    let texts = (&*grant.scope, &*grant.conditions);
+    assert_eq!(texts, ("行政区划代码为本市的登记信息", ""));
+    assert!(grant.automatic);
+    let by_rule = granted_by(None, &entry);
+    assert_eq!(
+        (by_rule.return_flow, &*by_rule.conditions),
+        (None, CONDITION)
+    );
+}
+
+fn granted_by(flow: Option<&RecordedFlow>, entry: &Entry) -> Grant {
+    automatic_grant(flow, &submission(), entry, now())
 }
 
 #[test]

@@ -138,6 +138,7 @@ fn request(size: Size, number: u32, until: Timestamp, scripts: &mut [Script]) ->
         conditions: String::new(),
         terms: GrantTerms::file(until + GRANTED_FOR),
         automatic: true,
+        return_flow: None,
         disposal: String::new(),
     };
     let (mv, actor) = (Move::Grant(grant), Principal::Node(provider).into());

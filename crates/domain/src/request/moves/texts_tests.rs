@@ -14,6 +14,7 @@ fn grant(scope: &str, conditions: &str, disposal: &str) -> Grant {
         disposal: disposal.to_owned(),
         terms: GrantTerms::file(jiff::Timestamp::MAX),
         automatic: false,
+        return_flow: None,
     }
 }
 

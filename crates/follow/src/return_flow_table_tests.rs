@@ -1,0 +1,131 @@
+use std::sync::Arc;
+
+use chengji_domain::Epoch;
+use chengji_domain::fact::Origin;
+use chengji_domain::request::Actor;
+use chengji_domain::return_flow::ReturnFlowFact;
+use chengji_store::{Ledger, MemoryStore};
+
+use super::*;
+
+const PROVINCE: &str = "430000";
+
+fn city(code: &str) -> CityCode {
+    code.parse().unwrap()
+}
+
+fn code() -> ResourceCode {
+    "201001/000001".parse().unwrap()
+}
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+fn note(seq: u64, act: ReturnFlowAct) -> ReturnFlowNote {
+    ReturnFlowNote {
+        provider: city(PROVINCE),
+        origin: Origin {
+            epoch: Epoch::first([1; 8]),
+            seq,
+        },
+        at: at("2026-11-27T02:00:00Z"),
+        fact: ReturnFlowFact {
+            act,
+            actor: Actor::new("city/430000/person/shen.pi".parse().unwrap(), None),
+        },
+    }
+}
+
+fn declared(seq: u64, to: Option<&str>) -> ReturnFlowNote {
+    let flow = ReturnFlow {
+        to: to.map(city),
+        rows: "行政区划代码为本市的登记信息".to_owned(),
+    };
+    note(seq, ReturnFlowAct::Declare { code: code(), flow })
+}
+
+fn ended(seq: u64) -> ReturnFlowNote {
+    note(
+        seq,
+        ReturnFlowAct::End {
+            code: code(),
+            reason: "系统下线".to_owned(),
+            consultation: "书面征求各市意见".to_owned(),
+        },
+    )
+}
+
+/// A store of this city's node, or of the coordinator, that read these notes.
+async fn read(own: Option<&str>, notes: Vec<ReturnFlowNote>) -> Ledger {
+    let own = own.map(city);
+    let owner = own.map_or_else(|| "coordinator".to_owned(), |own| format!("city/{own}"));
+    let ledger = Ledger::create(Arc::new(MemoryStore::new()), &owner, [1; 8]).unwrap();
+    let job = move |tx: &mut Tx<'_>| notes.iter().try_for_each(|note| take(tx, note, own));
+    ledger.write(job).await.unwrap();
+    ledger
+}
+
+fn awaited(ledger: &Ledger) -> usize {
+    AWAITED.all().count(&**ledger.kv(), 10).unwrap()
+}
+
+async fn receive(ledger: &Ledger, consumer: &'static str, when: &'static str) {
+    let parties = (city(PROVINCE), city(consumer));
+    let job = move |tx: &mut Tx<'_>| note_delivery(tx, parties, &code(), at(when));
+    ledger.write(job).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_lower_division_waits_for_the_first_receipt() {
+    let ledger = read(Some("430100"), vec![declared(7, None)]).await;
+    let kv = &**ledger.kv();
+    let parties = (city(PROVINCE), city("430100"));
+    assert!(serving(kv, parties, &code()).unwrap().is_some());
+    assert_eq!(awaited(&ledger), 1);
+    receive(&ledger, "430100", "2026-11-28T02:00:00Z").await;
+    assert_eq!(awaited(&ledger), 0);
+    let november = Month::of(at("2026-11-01T02:00:00Z"));
+    let december = Month::of(at("2026-12-15T02:00:00Z"));
+    let received = |month| is_received_in(kv, parties, &code(), month).unwrap();
+    assert!(received(november) && !received(december));
+    // A log that is read anew tells the same again.
+    let again = declared(7, None);
+    let job = move |tx: &mut Tx<'_>| {
+        assert!(forget(tx, city("430100"))?);
+        take(tx, &again, Some(city("430100")))
+    };
+    ledger.write(job).await.unwrap();
+    assert_eq!(awaited(&ledger), 0);
+}
+
+#[tokio::test]
+async fn a_return_flow_is_known_where_it_leads_and_until_it_ends() {
+    let serves = |ledger: &Ledger, consumer: &str| {
+        let parties = (city(PROVINCE), city(consumer));
+        serving(&**ledger.kv(), parties, &code()).unwrap().is_some()
+    };
+    let other = read(Some("430200"), vec![declared(7, Some("430100"))]).await;
+    assert_eq!(FLOWS.all().count(&**other.kv(), 10).unwrap(), 0);
+    let ledger = read(None, vec![declared(7, Some("430100"))]).await;
+    assert!(serves(&ledger, "430100") && !serves(&ledger, "430200"));
+    assert_eq!(awaited(&ledger), 0, "nobody waits at the coordinator");
+    let ledger = read(Some("430100"), vec![declared(7, None), ended(9)]).await;
+    assert!(!serves(&ledger, "430100"));
+    assert_eq!(awaited(&ledger), 0);
+    let recorded = find(&**ledger.kv(), city(PROVINCE), &code()).unwrap();
+    let reason = recorded.and_then(|known| known.end).map(|end| end.reason);
+    assert_eq!(reason.as_deref(), Some("系统下线"));
+}
+
+#[tokio::test]
+async fn a_delivery_between_equals_is_no_return() {
+    let ledger = read(None, Vec::new()).await;
+    let parties = (city("430200"), city("430100"));
+    let when = at("2026-11-28T02:00:00Z");
+    let job = move |tx: &mut Tx<'_>| note_delivery(tx, parties, &code(), when);
+    ledger.write(job).await.unwrap();
+    let month = Month::of(when);
+    let received = is_received_in(&**ledger.kv(), parties, &code(), month);
+    assert_eq!(received, Ok(false));
+}
