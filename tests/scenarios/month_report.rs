@@ -1,5 +1,5 @@
 //! A month's report for the government above: the figures counted by hand, in the JSON of the coordinator and of both
-//! nodes, and in the workbook.
+//! nodes, in the workbook, and in the PDF.
 
 use std::path::Path;
 
@@ -214,4 +214,61 @@ fn a_bureau_hands_the_month_upward_as_a_workbook_in_chinese() {
         .any(|row| text(&positions, row, 1) == ZHUZHOU && text(&positions, row, 3) == expected);
     assert!(shown, "{expected}");
     assert!(!sheet(&path, msg::MonthReportSheetCharts).is_empty());
+}
+
+/// The package that is named where no font has Chinese characters.
+const CHINESE_FONT: &str = "fonts-wqy-microhei";
+
+/// A text without blanks: in a PDF, lines and columns are set apart by their places.
+fn dense(text: &str) -> String {
+    text.split_whitespace().collect()
+}
+
+#[test]
+fn a_bureau_hands_the_month_upward_as_pdf_in_chinese() {
+    let (cluster, bytes) = december();
+    let coordinator = &cluster.coordinator;
+    let path = cluster.path("month.pdf");
+    let file = path.display().to_string();
+    let command = ["report", "month", MONTH, "--output", &file];
+    let write = || coordinator.cli_in(Language::Chinese, &coordinator.profile, &command);
+    let written = write();
+    if written.stderr.contains(CHINESE_FONT) {
+        assert!(!path.exists(), "{written}");
+        eprintln!("SKIPPED: no Chinese font is installed here, such as {CHINESE_FONT}");
+        return;
+    }
+    written.ok();
+    // Never in the place of another file.
+    assert_ne!(write().code, Some(0));
+
+    let pdf = std::fs::read(&path).unwrap();
+    let shown = dense(&pdf_extract::extract_text_from_mem(&pdf).unwrap());
+    let chinese = |message: Message| dense(&message.render(Language::Chinese));
+    let (year, month) = ("2026", "12");
+    let expect = |expected: &str| assert!(shown.contains(expected), "{expected}: {shown}");
+    expect(&chinese(msg::MonthReportTitle { month, year }.into()));
+    expect(&chinese(msg::MonthReportProvisional.into()));
+    expect(&chinese(msg::MonthColumnAnswersOverdue.into()));
+    // The names of the cities with their figures, and the total: requests, answers, median and nine of ten, late,
+    // overdue, refused.
+    let report = report(coordinator, MONTH);
+    let zhuzhou = &report["rows"][1];
+    let name = dense(zhuzhou["name"].as_str().unwrap());
+    assert!(!name.is_empty(), "{zhuzhou}");
+    expect(&format!("{name}{ZHUZHOU}3202001"));
+    let total = chinese(msg::MonthReportTotal.into());
+    expect(&format!("{total}3202001"));
+    // Deliveries and bytes, sent and received.
+    expect(&format!("{name}{ZHUZHOU}1{bytes}00"));
+    // The charts.
+    let granted = chinese(msg::RequestStateGranted.into());
+    expect(&format!("{granted}1"));
+    // The positions: of the first delivery, and up to where the city's log counts.
+    let position = |name: &str| {
+        let at = &zhuzhou[name];
+        format!("{}/{}", at["epoch"], at["seq"])
+    };
+    let (first, last) = (position("first_delivery"), position("position"));
+    expect(&format!("{ZHUZHOU}{first}{last}"));
 }

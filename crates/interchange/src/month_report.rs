@@ -1,6 +1,6 @@
 //! The report of a month for the government above (统计月报): its columns, and the report as a workbook.
 //!
-//! The command line prints the same columns.
+//! The command line prints the same columns, and the PDF has them in groups.
 
 mod cells;
 mod charts;
@@ -11,6 +11,7 @@ use chengji_messages::{Message, msg};
 use chengji_proto::convert::{text_from, time_from};
 use chengji_proto::v1;
 
+pub use self::positions::{position_lines, position_titles};
 pub use self::workbook::write;
 
 /// A column of the report's rows.

@@ -1,5 +1,7 @@
 //! `report`: figures of a month for the government above.
 
+mod pdf;
+
 use std::fs::{self, OpenOptions};
 use std::io::{Cursor, ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -33,7 +35,8 @@ pub enum ReportCommand {
         /// Only this department, by its unified social credit code
         #[arg(long, value_name = "CODE")]
         department: Option<Uscc>,
-        /// Write the report as an Excel workbook with charts, in place of printing it
+        /// Write the report to this file in place of printing it: an Excel workbook with charts (.xlsx), or a PDF
+        /// (.pdf)
         #[arg(long, value_name = "FILE")]
         output: Option<PathBuf>,
     },
@@ -48,7 +51,8 @@ impl ReportCommand {
             department,
             output,
         } = self;
-        output.as_deref().map_or(Ok(()), check_workbook)?;
+        let output = output.map(|path| Kind::of(&path).map(|kind| (kind, path)));
+        let output = output.transpose()?;
         let mut client = ReportServiceClient::new(session.channel().await?);
         let pages = Pages::of(v1::MonthReportRequest {
             month: month.to_string(),
@@ -60,28 +64,56 @@ impl ReportCommand {
         let report = report.await?;
         match output {
             None => print(session.format(), &report, views::month_report),
-            Some(path) => write(&path, &report),
+            Some((kind, path)) => write(kind, &path, &report),
         }
     }
 }
 
-fn check_workbook(path: &Path) -> Result<()> {
-    let extension = path.extension();
-    if extension.is_some_and(|extension| extension.eq_ignore_ascii_case("xlsx")) {
-        return Ok(());
-    }
-    let path = Value::text(path.display());
-    let message = msg::MonthReportNotXlsx { path };
-    Err(Error::new(ErrorCode::InvalidArgument, message))
+/// The kind of a file that a report is written to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// An Excel workbook.
+    Workbook,
+    /// A PDF.
+    Pdf,
 }
 
-/// Writes the workbook, whole or not at all, and in no other file's place.
-fn write(path: &Path, report: &v1::MonthReport) -> Result<()> {
-    let mut workbook = Cursor::new(Vec::new());
-    month_report::write(report, Language::of_process(), &mut workbook)?;
+impl Kind {
+    /// Reads the kind from the ending of a file's name.
+    fn of(path: &Path) -> Result<Self> {
+        let is = |ending: &str| {
+            let extension = path.extension();
+            extension.is_some_and(|extension| extension.eq_ignore_ascii_case(ending))
+        };
+        match (is("xlsx"), is("pdf")) {
+            (true, _) => Ok(Self::Workbook),
+            (_, true) => Ok(Self::Pdf),
+            (false, false) => {
+                let message = msg::MonthReportFileKind { path };
+                Err(Error::new(ErrorCode::InvalidArgument, message))
+            }
+        }
+    }
+
+    /// Makes the content of the file, in the language of this process.
+    fn content(self, report: &v1::MonthReport) -> Result<Vec<u8>> {
+        match self {
+            Self::Workbook => {
+                let mut workbook = Cursor::new(Vec::new());
+                month_report::write(report, Language::of_process(), &mut workbook)?;
+                Ok(workbook.into_inner())
+            }
+            Self::Pdf => pdf::typeset(report),
+        }
+    }
+}
+
+/// Writes the file, whole or not at all, and in no other file's place.
+fn write(kind: Kind, path: &Path, report: &v1::MonthReport) -> Result<()> {
+    let content = kind.content(report)?;
     let made = OpenOptions::new().write(true).create_new(true).open(path);
     let mut file = made.map_err(|cause| unwritable(path, &cause))?;
-    let written = file.write_all(workbook.get_ref());
+    let written = file.write_all(&content);
     if let Err(cause) = written.and_then(|()| file.sync_all()) {
         // A partial file is of no use; failing to remove it is not reported as another error.
         let _ = fs::remove_file(path);
@@ -110,21 +142,22 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("report.xlsx");
         let report = v1::MonthReport::default();
-        write(&path, &report).unwrap();
+        write(Kind::Workbook, &path, &report).unwrap();
         assert!(fs::metadata(&path).unwrap().len() > 0);
-        let again = write(&path, &report).unwrap_err();
+        let again = write(Kind::Workbook, &path, &report).unwrap_err();
         assert_eq!(again.message().code(), "export-file-exists");
-        for (name, is_workbook) in [
-            ("a.xlsx", true),
-            ("a.XLSX", true),
-            ("a.pdf", false),
-            ("a", false),
+    }
+
+    #[test]
+    fn the_ending_of_a_file_chooses_its_kind() {
+        for (name, kind) in [
+            ("a.xlsx", Some(Kind::Workbook)),
+            ("a.XLSX", Some(Kind::Workbook)),
+            ("a.pdf", Some(Kind::Pdf)),
+            ("a.docx", None),
+            ("pdf", None),
         ] {
-            assert_eq!(
-                check_workbook(Path::new(name)).is_ok(),
-                is_workbook,
-                "{name}"
-            );
+            assert_eq!(Kind::of(Path::new(name)).ok(), kind, "{name}");
         }
     }
 }

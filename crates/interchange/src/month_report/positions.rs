@@ -1,12 +1,13 @@
-//! The sheet of positions: from which logs, and up to where in them, each figure was computed.
+//! Positions: from which logs, and up to where in them, each figure was computed; and the sheet of them.
 
 use chengji_messages::{Language, Message, msg};
+use chengji_proto::convert::time_from;
 use chengji_proto::v1;
 use rust_xlsxwriter::{Workbook, XlsxError};
 
 use super::cells::{cell, heading, put_text, sheet};
 
-/// A line of the sheet: what was computed, from which log, from and up to which position, by which version.
+/// A line: what was computed, from which log, from and up to which position, by which version or when.
 type Line = [String; 5];
 
 /// Adds the sheet.
@@ -16,18 +17,11 @@ pub(super) fn add(
     language: Language,
 ) -> Result<(), XlsxError> {
     let (sheet, _) = sheet(workbook, msg::MonthReportSheetPositions, language)?;
-    let titles: [Message; 5] = [
-        msg::MonthReportBasis.into(),
-        msg::MonthReportLog.into(),
-        msg::MonthReportFirst.into(),
-        msg::MonthReportPosition.into(),
-        msg::MonthReportVersion.into(),
-    ];
-    for (at, title) in (0_u16..).zip(&titles) {
+    for (at, title) in (0_u16..).zip(&position_titles()) {
         sheet.set_column_width(at, 28)?;
         put_text(sheet, (0, at), &title.render(language), &heading())?;
     }
-    for (row, line) in (1_u32..).zip(lines(report, language)) {
+    for (row, line) in (1_u32..).zip(position_lines(report, language)) {
         for (at, text) in (0_u16..).zip(&line) {
             put_text(sheet, (row, at), text, &cell())?;
         }
@@ -35,7 +29,19 @@ pub(super) fn add(
     Ok(())
 }
 
-fn lines(report: &v1::MonthReport, language: Language) -> Vec<Line> {
+/// Returns the titles of the columns of positions.
+pub fn position_titles() -> [Message; 5] {
+    [
+        msg::MonthReportBasis.into(),
+        msg::MonthReportLog.into(),
+        msg::MonthReportFirst.into(),
+        msg::MonthReportPosition.into(),
+        msg::MonthReportVersion.into(),
+    ]
+}
+
+/// Returns from which logs the figures were computed, a line for each kind of figures and each row, in a language.
+pub fn position_lines(report: &v1::MonthReport, language: Language) -> Vec<[String; 5]> {
     let text = |message: Message| message.render(language);
     let coordinator = || text(msg::MonthReportLogCoordinator.into());
     let mut lines = vec![
@@ -77,7 +83,22 @@ fn lines(report: &v1::MonthReport, language: Language) -> Vec<Line> {
     };
     let of_all = report.sharing.as_ref();
     lines.extend(of_all.map(|sharing| of_sharing(sharing, &log, language)));
+    let freshness = report.freshness.as_ref();
+    lines.extend(freshness.map(|freshness| of_freshness(freshness, &report.city, language)));
     lines
+}
+
+/// Freshness is known of the time of reading alone.
+fn of_freshness(freshness: &v1::ReportFreshness, city: &str, language: Language) -> Line {
+    let at = time_from(freshness.at.as_ref(), "at").ok();
+    let at = at.map(|at| Message::from(msg::MonthReportReadAt { at }).render(language));
+    [
+        Message::from(msg::MonthReportFreshness).render(language),
+        city.to_owned(),
+        String::new(),
+        String::new(),
+        at.unwrap_or_default(),
+    ]
 }
 
 fn of_sharing(sharing: &v1::ReportSharing, log: &str, language: Language) -> Line {

@@ -18,7 +18,7 @@ ground-dated-ahead = dated ahead of the clock
 ground-outside-region = outside the region of the data
 ground-not-approved = not approved by the superior authority
 
-# The report as a workbook and as a table.
+# The report as a workbook, as PDF and as a table.
 month-report-title = Government data sharing, report of { $year }-{ $month }
 month-report-of-cluster = cluster
 month-report-of-city = city { $city }
@@ -29,8 +29,8 @@ month-report-moving = The logs grew while the figures were computed; some of wha
 month-report-total = total
 month-report-no-department = (no department)
 month-report-written = the report was written to { $path }
-month-report-not-xlsx = { $path } does not end in .xlsx
-    .remedy = name a workbook, such as report-2026-11.xlsx
+month-report-file-kind = { $path } ends neither in .xlsx nor in .pdf
+    .remedy = name a workbook, such as report-2026-11.xlsx, or a PDF, such as report-2026-11.pdf
 
 month-report-sheet-figures = figures
 month-report-sheet-charts = charts
@@ -53,12 +53,26 @@ month-report-log = log
 month-report-first = from
 month-report-position = up to
 month-report-version = version
-month-report-basis-requests = requests, answers, offers, refusals
+month-report-basis-requests = requests, answers, offers, refusals, corrections, demands
 month-report-basis-deliveries = deliveries
 month-report-basis-sharing = entries to be shared
 month-report-basis-calendar = working days and rules
 month-report-log-coordinator = coordinator
-month-report-positions-of = requests count up to position { $position } of the coordinator's log; working days and deadlines by { $calendar }
+month-report-positions-listed = counted up to the positions listed at the end
+month-report-read-at = read { $at }
+month-report-positions-of = requests, corrections and demands count up to position { $position } of the coordinator's log; working days and deadlines by { $calendar }
+
+# The PDF has the columns in tables of their own.
+month-report-table = Table { $number }. { $title }
+month-report-table-answers = Requests and answers
+month-report-table-offers = Offers, and requests made
+month-report-table-matters = Corrections and demands
+month-report-table-use = Deliveries and entries shared
+month-report-figure = Figure { $number }. { $title }
+month-report-signed-head = Head of the bureau:
+month-report-signed-statistics = In charge of statistics:
+month-report-signed-preparer = Prepared by:
+month-report-signed-date = Date:
 
 month-column-city = city
 month-column-department = department

@@ -847,7 +847,7 @@ help-report-month = 某月的统计数据：申请、答复和提供的时效、
     .month = 月份，如 2026-11
     .city = 只统计该城市，按部门列出
     .department = 只统计该部门，以统一社会信用代码指定
-    .output = 写入带图表的 Excel 工作簿，不在屏幕显示
+    .output = 写入该文件，不在屏幕显示：带图表的 Excel 工作簿（.xlsx），或 PDF（.pdf）
 
 ## 日志
 

@@ -18,7 +18,7 @@ ground-dated-ahead = 日期超前
 ground-outside-region = 超出流通地域
 ground-not-approved = 上级未批准
 
-# 工作簿与表格
+# 工作簿、PDF 与表格
 month-report-title = 政务数据共享统计月报（{ $year }年{ $month }月）
 month-report-of-cluster = 城市群
 month-report-of-city = { $city }
@@ -29,8 +29,8 @@ month-report-moving = 统计期间日志仍有新增，所列位置之后的部�
 month-report-total = 合计
 month-report-no-department = （未列部门）
 month-report-written = 月报已写入{ $path }
-month-report-not-xlsx = { $path }的扩展名不是 .xlsx
-    .remedy = 请指定工作簿文件，如 月报-2026-11.xlsx
+month-report-file-kind = { $path }的扩展名既不是 .xlsx 也不是 .pdf
+    .remedy = 请指定工作簿，如 月报-2026-11.xlsx；或 PDF，如 月报-2026-11.pdf
 
 month-report-sheet-figures = 统计数据
 month-report-sheet-charts = 统计图
@@ -53,12 +53,26 @@ month-report-log = 日志
 month-report-first = 起始位置
 month-report-position = 截至位置
 month-report-version = 版本
-month-report-basis-requests = 申请、答复、提供、不予共享
+month-report-basis-requests = 申请、答复、提供、不予共享、校核、需求
 month-report-basis-deliveries = 交付
 month-report-basis-sharing = 应共享条目
 month-report-basis-calendar = 工作日和期限规则
 month-report-log-coordinator = 协调机构
-month-report-positions-of = 申请统计截至协调机构日志的{ $position }；工作日和期限依据{ $calendar }
+month-report-positions-listed = 按文末“数据出处”所列位置统计
+month-report-read-at = { $at }读取
+month-report-positions-of = 申请、校核和需求统计截至协调机构日志的{ $position }；工作日和期限依据{ $calendar }
+
+# PDF 按项分表
+month-report-table = 表{ $number }　{ $title }
+month-report-table-answers = 申请与答复
+month-report-table-offers = 提供与本方申请
+month-report-table-matters = 校核与供需对接
+month-report-table-use = 交付与目录共享
+month-report-figure = 图{ $number }　{ $title }
+month-report-signed-head = 单位负责人：
+month-report-signed-statistics = 统计负责人：
+month-report-signed-preparer = 填表人：
+month-report-signed-date = 报出日期：　　年　　月　　日
 
 month-column-city = 城市
 month-column-department = 部门

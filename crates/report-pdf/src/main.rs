@@ -1,0 +1,82 @@
+//! Typesets the report of a month as PDF: JSON, as `report month` prints it, from standard input; the PDF to standard
+//! output.
+//!
+//! A program of its own: the typesetter is larger than all else of the exchange, and what it reads is untrusted by
+//! the programs that hold keys. It reads fonts and standard input alone, and bounds its own time and memory.
+
+mod document;
+mod fonts;
+mod limits;
+mod typesetting;
+
+use std::ffi::OsStr;
+use std::io::{self, Read, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+use chengji_domain::{Error, ErrorCode, Result};
+use chengji_messages::quoted::OneLine;
+use chengji_messages::{Language, Message, msg};
+use chengji_proto::convert::time_from;
+use chengji_proto::{json, v1};
+
+use crate::document::Document;
+
+/// The environment variable that names a folder of fonts to be used in place of the system's.
+const FONTS: &str = "CHENGJI_FONTS";
+/// Maximum length of a report, bytes; the rest is not read.
+const MAX_REPORT: u64 = 64 << 20;
+/// The exit code of a command line that cannot be read.
+const USAGE: u8 = 2;
+
+fn main() -> ExitCode {
+    let language = Language::of_environment(|name| std::env::var(name).ok());
+    if let Some(argument) = std::env::args_os().nth(1) {
+        return usage(&argument, language);
+    }
+    match run(language) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let lines = [error.message().render(language), error.remedy_in(language)];
+            for line in lines.iter().filter(|line| !line.is_empty()) {
+                say(&mut io::stderr(), line);
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Says how the program is used: it takes no arguments.
+fn usage(argument: &OsStr, language: Language) -> ExitCode {
+    let usage = Message::from(msg::ReportPdfUsage { variable: FONTS }).render(language);
+    if argument == "--help" {
+        say(&mut io::stdout(), &usage);
+        return ExitCode::SUCCESS;
+    }
+    say(&mut io::stderr(), &usage);
+    ExitCode::from(USAGE)
+}
+
+/// Writes a line; nobody may be listening, and the exit code still says it.
+fn say(out: &mut impl Write, line: &str) {
+    let _ = writeln!(out, "{}", OneLine(line));
+}
+
+fn run(language: Language) -> Result<()> {
+    limits::set()?;
+    let mut read = Vec::new();
+    let mut input = io::stdin().lock().take(MAX_REPORT);
+    input
+        .read_to_end(&mut read)
+        .map_err(|cause| Error::new(ErrorCode::Misconfigured, msg::ReportPdfInput { cause }))?;
+    let report: v1::MonthReport = json::from_slice(&read)?;
+    let at = time_from(report.at.as_ref(), "at")?;
+    let folder = std::env::var_os(FONTS).filter(|folder| !folder.is_empty());
+    let fonts = fonts::installed(folder.as_deref().map(Path::new));
+    let document = Document::of(&report, language);
+    let pdf = typesetting::typeset(&document, at, fonts)?;
+    let mut out = io::stdout().lock();
+    out.write_all(&pdf)
+        .and_then(|()| out.flush())
+        .map_err(|cause| Error::new(ErrorCode::Misconfigured, msg::OutputUnwritable { cause }))
+}
