@@ -35,7 +35,7 @@ pub(super) struct Row {
 type Group = (Message, &'static [&'static str], bool);
 
 /// All columns of figures.
-pub(super) fn groups() -> [Group; 4] {
+pub(super) fn groups() -> [Group; 5] {
     [
         (
             msg::MonthReportTableAnswers.into(),
@@ -86,6 +86,16 @@ pub(super) fn groups() -> [Group; 4] {
                 "entries_shared",
                 "entries_to_share",
                 "sharing_rate",
+            ],
+            false,
+        ),
+        (
+            msg::MonthReportTableReturns.into(),
+            &[
+                "data_returned",
+                "data_returned_fetched",
+                "returned_to",
+                "returned_to_fetched",
             ],
             false,
         ),
