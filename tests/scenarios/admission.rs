@@ -11,7 +11,7 @@ use chengji_proto::v1;
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
 use chengji_proto::v1::import_request::Step;
 use chengji_proto::v1::import_response::Event;
-use chengji_tests::{Cluster, Impostor, Input, PAPERS, Script, city, code_of, entry, eventually};
+use chengji_tests::{Cluster, Impostor, PAPERS, Script, city, code_of, entry, eventually};
 use tonic::transport::Channel;
 
 const CHANGSHA: &str = "430100";
@@ -156,11 +156,7 @@ fn what_admission_refuses_is_followed_counted_requested_and_shown_without_harm()
     );
 
     for (serial, state) in [(1, "ROUTED"), (5, "ROUTED"), (6, "REJECTED")] {
-        let request = cluster.submit(Input {
-            consumer: CHANGSHA,
-            provider: ZHUZHOU,
-            code: &code_of(serial),
-        });
+        let request = cluster.ask(&code_of(serial));
         cluster.until_state(CHANGSHA, &request, state);
     }
 

@@ -175,21 +175,7 @@ fn a_departments_publisher_has_its_hands_on_its_own_entries_only() {
         .iter()
         .find(|e| of(e, "provider_code") != department)
         .unwrap();
-    let invite = [
-        "--format",
-        "json",
-        "person",
-        "invite",
-        "zhang.min",
-        "--role",
-        "publisher",
-        "--department",
-        &department,
-    ];
-    let invited = node.cli_as(&node.manager, &invite).ok().json();
-    node.cli(&["person", "join", invited["invitation"].as_str().unwrap()])
-        .ok();
-    let profile = cluster.path("home/profiles/zhang.min@430100/profile.toml");
+    let profile = node.enrol_in(&department, "zhang.min", &["publisher"]);
     let withdraw = |code: &str| {
         node.cli_as(
             &profile,

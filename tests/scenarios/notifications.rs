@@ -1,175 +1,30 @@
 //! Notifications: a webhook receiver and a mail server that are there, fail, redirect, are silent, and come back.
 
-use std::collections::BTreeMap;
+pub(crate) mod receiver;
+
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
-use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::{Child, Command};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use chengji_tests::{Cluster, Input, Server, eventually};
-use data_encoding::BASE64;
-use hmac::{Hmac, Mac};
+use chengji_tests::{Cluster, eventually};
 use jiff::SignedDuration;
 use serde_json::Value;
-use sha2::Sha256;
+
+use self::receiver::{Answer, LOOPBACK, Receiver, SECRET, fails, set_up};
 
 const CHANGSHA: &str = "430100";
 const ZHUZHOU: &str = "430200";
-const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
-
-/// The answer of a receiver.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Answer {
-    Taken,
-    Fails,
-    Redirects,
-    Silent,
-}
-
-/// A call that a receiver got.
-#[derive(Clone, Debug)]
-struct Call {
-    headers: BTreeMap<String, String>,
-    body: String,
-}
-
-impl Call {
-    fn event(&self) -> Value {
-        serde_json::from_str(&self.body).unwrap()
-    }
-
-    /// The kind of the event, without what all kinds begin with.
-    fn kind(&self) -> String {
-        let event = self.event();
-        let kind = event["type"].as_str().unwrap();
-        kind.trim_start_matches("chengji.v1.").to_owned()
-    }
-
-    fn is_signed(&self) -> bool {
-        let key = BASE64.decode(SECRET.trim_start_matches("whsec_").as_bytes());
-        let mut mac = <Hmac<Sha256> as Mac>::new_from_slice(&key.unwrap()).unwrap();
-        let [id, at] = ["webhook-id", "webhook-timestamp"].map(|name| &self.headers[name]);
-        mac.update(format!("{id}.{at}.{}", self.body).as_bytes());
-        let expected = BASE64.encode(&mac.finalize().into_bytes());
-        self.headers["webhook-signature"] == format!("v1,{expected}")
-    }
-}
-
-/// A webhook receiver.
-struct Receiver {
-    url: String,
-    answer: Arc<Mutex<Answer>>,
-    calls: Arc<Mutex<Vec<Call>>>,
-}
-
-impl Receiver {
-    fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}/hooks", listener.local_addr().unwrap());
-        let answer = Arc::new(Mutex::new(Answer::Taken));
-        let calls: Arc<Mutex<Vec<Call>>> = Arc::default();
-        let (answering, got) = (Arc::clone(&answer), Arc::clone(&calls));
-        thread::spawn(move || {
-            let mut held = Vec::new();
-            for stream in listener.incoming() {
-                let mut stream = stream.unwrap();
-                let Some(call) = read_call(&stream) else {
-                    continue;
-                };
-                let answer = *answering.lock().unwrap();
-                got.lock().unwrap().push(call);
-                let line = match answer {
-                    Answer::Taken => "204 No Content",
-                    Answer::Fails => "500 Internal Server Error",
-                    Answer::Redirects => "302 Found\r\nlocation: http://127.0.0.1:1/elsewhere",
-                    Answer::Silent => {
-                        held.push(stream);
-                        continue;
-                    }
-                };
-                let text =
-                    format!("HTTP/1.1 {line}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
-                // The caller may have gone.
-                let _ = stream.write_all(text.as_bytes());
-            }
-        });
-        Self { url, answer, calls }
-    }
-
-    fn answers(&self, answer: Answer) {
-        *self.answer.lock().unwrap() = answer;
-    }
-
-    /// The first call about an event of this kind after so many calls, once it has come.
-    fn gets(&self, after: usize, kind: &str) -> Call {
-        eventually(&format!("a call about {kind}"), || {
-            let calls = self.calls.lock().unwrap();
-            let mut later = calls.iter().skip(after);
-            later.find(|call| call.kind() == kind).cloned()
-        })
-    }
-
-    fn count(&self) -> usize {
-        self.calls.lock().unwrap().len()
-    }
-}
-
-fn read_call(stream: &TcpStream) -> Option<Call> {
-    let mut reader = BufReader::new(stream);
-    let (mut line, mut headers) = (String::new(), BTreeMap::new());
-    reader.read_line(&mut line).ok()?;
-    loop {
-        line.clear();
-        reader.read_line(&mut line).ok()?;
-        let Some((name, value)) = line.trim_end().split_once(": ") else {
-            break;
-        };
-        headers.insert(name.to_lowercase(), value.to_owned());
-    }
-    let length = headers.get("content-length")?.parse().ok()?;
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body).ok()?;
-    let body = String::from_utf8(body).ok()?;
-    Some(Call { headers, body })
-}
-
-/// Adds settings of notifications to a node, and starts it again.
-fn set_up(node: &Server, settings: &str) {
-    let folder = node.path("webhook-secrets");
-    fs::create_dir(&folder).unwrap();
-    let secret = folder.join("oa");
-    fs::write(&secret, SECRET).unwrap();
-    fs::set_permissions(&secret, fs::Permissions::from_mode(0o600)).unwrap();
-    let written = fs::read_to_string(&node.config).unwrap();
-    let added = format!("\n[notifications]\nsecrets = \"webhook-secrets\"\n{settings}\n");
-    fs::write(&node.config, written + &added).unwrap();
-    node.terminate();
-    node.start();
-}
 
 fn id_of(subscription: &Value) -> String {
     subscription["id"].as_str().unwrap().to_owned()
 }
 
-/// Waits until the newest subscription of the node fails for the reason with this code.
-fn fails(node: &Server, code: &str) -> Value {
-    eventually(&format!("deliveries fail with {code}"), || {
-        let list = node.try_json(&["notify", "list"])?;
-        let found = list["subscriptions"][0].clone();
-        (found["problem"]["message"] == code).then_some(found)
-    })
-}
-
 fn submit(cluster: &Cluster) -> String {
-    cluster.submit(Input {
-        consumer: CHANGSHA,
-        provider: ZHUZHOU,
-        code: "201001/000001",
-    })
+    cluster.ask("201001/000001")
 }
 
 fn cluster() -> Cluster {
@@ -183,10 +38,9 @@ fn cluster() -> Cluster {
 fn a_webhook_gets_every_event_although_it_fails_for_a_while_and_gives_up_in_days() {
     let cluster = cluster();
     let zhuzhou = cluster.node(ZHUZHOU);
-    set_up(zhuzhou, "private_targets = [\"127.0.0.0/8\"]");
+    set_up(zhuzhou, LOOPBACK);
     let receiver = Receiver::start();
-    let add = ["notify", "add-webhook", &receiver.url, "--secret", "oa"];
-    let subscription = id_of(&zhuzhou.json(&add));
+    let subscription = id_of(&receiver.subscribe(zhuzhou));
     zhuzhou.json(&["notify", "test", &subscription]);
     assert!(receiver.gets(0, "subscription.test").is_signed());
 
@@ -195,7 +49,7 @@ fn a_webhook_gets_every_event_although_it_fails_for_a_while_and_gives_up_in_days
     assert!(opened.is_signed());
     let event = opened.event();
     assert_eq!(event["specversion"], "1.0");
-    assert_eq!(event["id"].as_str(), Some(&*opened.headers["webhook-id"]));
+    assert_eq!(event["id"].as_str(), Some(opened.id()));
     assert_eq!(event["data"]["request"], *request);
     let todo = zhuzhou.json(&["todo"]);
     assert_eq!(todo["items"][0]["request"], *request, "{todo}");
@@ -211,10 +65,9 @@ fn a_webhook_gets_every_event_although_it_fails_for_a_while_and_gives_up_in_days
     fails(zhuzhou, "webhook-answered");
     receiver.answers(Answer::Taken);
     let again = eventually("the same event comes again", || {
-        let calls = receiver.calls.lock().unwrap();
-        let same = |call: &&Call| call.headers["webhook-id"] == failed.headers["webhook-id"];
-        let mut same = calls.iter().filter(same);
-        same.nth(1).cloned()
+        let mut calls = receiver.calls().into_iter();
+        calls.by_ref().find(|call| call.id() == failed.id())?;
+        calls.find(|call| call.id() == failed.id())
     });
     assert_eq!(again.body, failed.body);
     assert!(!again.body.contains("批准文件"));
@@ -286,11 +139,11 @@ fn a_webhook_at_an_address_that_is_not_permitted_is_never_called() {
 fn a_silent_webhook_delays_nobody_else() {
     let cluster = cluster();
     let zhuzhou = cluster.node(ZHUZHOU);
-    set_up(zhuzhou, "private_targets = [\"127.0.0.0/8\"]");
+    set_up(zhuzhou, LOOPBACK);
     let (good, silent) = (Receiver::start(), Receiver::start());
     silent.answers(Answer::Silent);
     for receiver in [&good, &silent] {
-        zhuzhou.json(&["notify", "add-webhook", &receiver.url, "--secret", "oa"]);
+        receiver.subscribe(zhuzhou);
     }
     submit(&cluster);
     good.gets(0, "request.opened");
@@ -474,10 +327,9 @@ fn a_signature_is_verified_by_the_reference_implementation() {
     };
     let cluster = cluster();
     let zhuzhou = cluster.node(ZHUZHOU);
-    set_up(zhuzhou, "private_targets = [\"127.0.0.0/8\"]");
+    set_up(zhuzhou, LOOPBACK);
     let receiver = Receiver::start();
-    let add = ["notify", "add-webhook", &receiver.url, "--secret", "oa"];
-    let subscription = id_of(&zhuzhou.json(&add));
+    let subscription = id_of(&receiver.subscribe(zhuzhou));
     zhuzhou.json(&["notify", "test", &subscription]);
     let call = receiver.gets(0, "subscription.test");
     let verify = "import json, sys\nfrom standardwebhooks.webhooks import Webhook\n\

@@ -36,6 +36,11 @@ pub(super) fn agree(year: &Year) {
         let is_made = histories.iter().any(|history| has(history, kind));
         assert_eq!(is_made, is_expected, "{}", kind.as_str());
     }
+    for history in &histories {
+        let notices = history["reminders"].as_array().unwrap();
+        let different: BTreeSet<String> = notices.iter().map(Value::to_string).collect();
+        assert_eq!(different.len(), notices.len(), "once each: {history}");
+    }
     let acts = DueAct::ALL.map(|act| act.as_str().to_uppercase());
     assert_eq!(year.due(), BTreeSet::from(acts));
     acts_agree(cluster);
