@@ -126,10 +126,7 @@ fn roles_say_what_a_person_may_do_and_a_denial_says_which_would() {
 
 /// Checks that the audit log has the denied calls and the change of rights, with caller, subject and reason.
 fn check_audit(node: &Server, auditor: &Path) {
-    let audit = node
-        .cli_as(auditor, &["--format", "json", "audit", "--denied"])
-        .ok()
-        .json();
+    let audit = node.json_as(auditor, &["audit", "--denied"]);
     let denied = audit["entries"].as_array().unwrap();
     let of_grant = denied
         .iter()
@@ -146,10 +143,7 @@ fn check_audit(node: &Server, auditor: &Path) {
         reported("NOT_FOUND", "city/430100/person/li.ming"),
         "{audit}"
     );
-    let all = node
-        .cli_as(auditor, &["--format", "json", "audit"])
-        .ok()
-        .json();
+    let all = node.json_as(auditor, &["audit"]);
     let changed = all["entries"]
         .as_array()
         .unwrap()

@@ -241,8 +241,7 @@ impl Story {
     fn indexes_agree(&self) {
         for victim in ANYBODY {
             let server = self.server(victim);
-            let online = server.cli_as(&server.manager, &["--format", "json", "check"]);
-            let online = online.ok().json();
+            let online = server.json_as(&server.manager, &["check"]);
             server.terminate();
             let offline = server.json(&["check", "--config", server.config.to_str().unwrap()]);
             assert_eq!(online, offline);

@@ -56,8 +56,7 @@ fn accept(cluster: &Cluster) -> Value {
         cluster.city(CITY)?["alarm"].is_null().then_some(())
     });
     let auditor = coordinator.enrol("office", &["auditor"]);
-    let audit = coordinator.cli_as(&auditor, &["--format", "json", "audit"]);
-    let audit = audit.ok().json();
+    let audit = coordinator.json_as(&auditor, &["audit"]);
     let kept = audit["entries"].as_array().unwrap();
     let accepted = |entry: &&Value| entry["rpc"].as_str().unwrap().ends_with("/AcceptLog");
     let accepted: Vec<_> = kept.iter().filter(accepted).collect();
@@ -96,10 +95,8 @@ fn confirm_by_hand(node: &Server, against: &[&str]) {
 fn leaf_before(node: &Server, seq: u64) -> Value {
     let auditor = node.home.join("profiles/auditor@430200/profile.toml");
     let from = (seq - 1).to_string();
-    let show = [
-        "--format", "json", "log", "show", "--from", &from, "--limit", "1",
-    ];
-    node.cli_as(&auditor, &show).ok().json()["lines"][0]["leaf"].clone()
+    let show = ["log", "show", "--from", &from, "--limit", "1"];
+    node.json_as(&auditor, &show)["lines"][0]["leaf"].clone()
 }
 
 #[test]

@@ -12,12 +12,8 @@ const ZHUZHOU: &str = "430200";
 
 fn numerator(cluster: &Cluster) -> u64 {
     let auditor = cluster.path("home/profiles/office/profile.toml");
-    let report = cluster
-        .coordinator
-        .cli_as(&auditor, &["--format", "json", "rate", "show"]);
-    report.ok().json()["cluster"]["entries"]["numerator"]
-        .as_u64()
-        .unwrap()
+    let report = cluster.coordinator.json_as(&auditor, &["rate", "show"]);
+    report["cluster"]["entries"]["numerator"].as_u64().unwrap()
 }
 
 fn receipts(cluster: &Cluster, city: &str, id: &str) -> Vec<Value> {
