@@ -2,7 +2,7 @@
 
 use chengji_tests::{Server, eventually};
 
-use super::share::{CHANGSHA, HOSPITALS, Share, XIANGTAN, Year, ZHUZHOU};
+use super::share::{CHANGSHA, CITIES, HOSPITALS, Share, XIANGTAN, Year, ZHUZHOU};
 use super::{AGREED, ANSWER, CONSULTATION, DISPOSAL, DISPOSED, ENDING, OFFER, REFUSAL, worklists};
 use crate::jurisdiction::SUCCESSOR;
 use crate::rules::{HUNAN, NOTICE, number, table};
@@ -24,7 +24,7 @@ pub(super) fn june(year: &Year) {
     by_people.until("ROUTED", &[ANSWER]);
     by_people.until_deadline("2026-06-15");
     before.until_deadline("2026-06-25");
-    worklists::agree(year, &[CHANGSHA, ZHUZHOU, XIANGTAN]);
+    worklists::agree(year, &CITIES);
     before.by_provider("refuse", &REFUSAL);
     before.until("REFUSED", &[]);
     by_people.by_provider("grant", &["--conditions", "仅限核验"]);

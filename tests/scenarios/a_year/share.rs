@@ -14,6 +14,7 @@ use crate::consent::{in_the_exchange, proposed};
 pub(super) const CHANGSHA: &str = "430100";
 pub(super) const ZHUZHOU: &str = "430200";
 pub(super) const XIANGTAN: &str = "430300";
+pub(super) const CITIES: [&str; 3] = [CHANGSHA, ZHUZHOU, XIANGTAN];
 /// A conditional resource of 株洲, and one of 湘潭.
 pub(super) const HOSPITALS: &str = "201001/000001";
 /// The time at which the year begins, on a Monday.
@@ -42,7 +43,7 @@ impl Year {
     pub(super) fn begin() -> Self {
         let begin: Timestamp = BEGIN.parse().unwrap();
         let ahead = begin.duration_since(chengji_clock::now());
-        let cluster = Cluster::at(ahead, &[CHANGSHA, ZHUZHOU, XIANGTAN]);
+        let cluster = Cluster::at(ahead, &CITIES);
         let xiangtan = cluster.node(XIANGTAN);
         let head = xiangtan.enrol("head", &["consenter"]);
         let authority = xiangtan.enrol("authority", &["authority"]);

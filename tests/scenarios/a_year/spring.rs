@@ -2,7 +2,7 @@
 
 use chengji_tests::{Server, eventually};
 
-use super::share::{CHANGSHA, Share, XIANGTAN, Year, ZHUZHOU};
+use super::share::{CHANGSHA, CITIES, Share, Year, ZHUZHOU};
 use super::{
     AGREED, AMENDMENT, ANSWER, DISPOSAL, DISPOSED, ENDING, INCIDENT, MENDING, MISUSE, OFFER,
     REFUSAL, worklists,
@@ -12,7 +12,7 @@ use crate::notifications::receiver::Answer;
 /// An overdue answer is disputed, decided, refused by a stand-in, mediated and granted. A misuse is to be mended, and a
 /// grant is amended.
 pub(super) fn march(year: &Year, festival: &Share<'_>, [life, misused, settled]: [&Share<'_>; 3]) {
-    worklists::agree(year, &[CHANGSHA, ZHUZHOU, XIANGTAN]);
+    worklists::agree(year, &CITIES);
     festival.referred("逾期未答复");
     let anew = ["--reason", "应当答复", "--answer-anew"];
     festival.decided("湘政函〔2026〕3号", &anew);

@@ -4,7 +4,7 @@ use std::fs;
 
 use chengji_tests::{Cluster, Input, Server, eventually};
 
-use super::share::{CHANGSHA, Share, XIANGTAN, Year, ZHUZHOU};
+use super::share::{CHANGSHA, CITIES, Share, XIANGTAN, Year, ZHUZHOU};
 use super::{ANSWER, NOT_SHARED, OFFER, PILES, REFUSAL, SUPPLEMENT, worklists};
 use crate::notifications::receiver::Answer;
 
@@ -21,7 +21,7 @@ pub(super) fn january(year: &Year) -> [Share<'_>; 3] {
     withdrawn.until("WITHDRAWN", &[]);
     life.by_provider("ask", &["--missing", "用途说明"]);
     life.until("INCOMPLETE", &[SUPPLEMENT]);
-    worklists::agree(year, &[CHANGSHA, ZHUZHOU, XIANGTAN]);
+    worklists::agree(year, &CITIES);
 
     year.on("2026-01-12T10:00:00+08:00");
     // The five working days without the papers do not count.
