@@ -58,6 +58,12 @@ pub(super) fn july(year: &Year, life: &Share<'_>) {
     let basis = ["--since", "2026-07-01", "--document", "株编办〔2026〕12号"];
     let succeed = [&succeed[..], &basis].concat();
     zhuzhou.cli_as(&zhuzhou.manager, &succeed).ok();
+    let todo = zhuzhou.json_as(&profile, &["todo"]);
+    let mut items = todo["items"].as_array().unwrap().iter();
+    assert!(
+        items.any(|item| item["request"] == merged.id.as_str()),
+        "{todo}"
+    );
     let grant = ["request", "grant", &merged.id, "--conditions", "仅限核验"];
     zhuzhou.cli_as(&profile, &grant).ok();
     merged.until("GRANTED", &[OFFER]);
