@@ -11,7 +11,7 @@ use chengji_proto::v1;
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
 use chengji_proto::v1::import_request::Step;
 use chengji_proto::v1::import_response::Event;
-use chengji_tests::{Cluster, Impostor, PAPERS, Script, city, code_of, entry, eventually};
+use chengji_tests::{Cluster, Impostor, Script, city, code_of, entry, eventually, importing};
 use tonic::transport::Channel;
 
 const CHANGSHA: &str = "430100";
@@ -270,13 +270,7 @@ fn a_file_with_problems_of_its_own_is_looked_at_by_the_node_and_nothing_is_writt
     let file = cluster.path("doubtful.csv").display().to_string();
     std::fs::write(&file, doubtful).unwrap();
     let head = node.head();
-    let reported = node.cli(
-        &[
-            &["--format", "json", "catalogue", "import", &file][..],
-            &PAPERS,
-        ]
-        .concat(),
-    );
+    let reported = node.cli_json(&importing(&file, &[]));
     let summary = reported.refused(3, &[]).json();
     assert_eq!(summary["accepted"], false, "{summary}");
     assert_eq!(

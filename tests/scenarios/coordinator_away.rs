@@ -1,6 +1,6 @@
 //! A party is away: operations that continue meanwhile, what is reported, and recovery.
 
-use chengji_tests::{Cluster, PAPERS, eventually};
+use chengji_tests::{Cluster, eventually, importing};
 use serde_json::Value;
 
 const CHANGSHA: &str = "430100";
@@ -88,11 +88,7 @@ fn a_node_that_was_restarted_without_the_coordinator_is_read_and_writes_nothing(
 
     assert_eq!(zhuzhou.catalogue().len(), 1);
     let sheet = zhuzhou.path("shared/catalogue-while-away.csv");
-    let import = [
-        &["catalogue", "import", sheet.to_str().unwrap()][..],
-        &PAPERS,
-    ]
-    .concat();
+    let import = importing(&sheet, &[]);
     zhuzhou
         .cli(&import)
         .refused(1, &["LOG_UNCONFIRMED", "log-confirmed-by-none-because"]);

@@ -3,7 +3,7 @@
 
 use chengji_domain::calendar::end_of_day;
 use chengji_messages::{Message, msg};
-use chengji_tests::{Cluster, PAPERS, Server, eventually};
+use chengji_tests::{Cluster, Server, eventually, importing};
 use jiff::{SignedDuration, Timestamp};
 
 const CHANGSHA: &str = "430100";
@@ -81,8 +81,7 @@ fn a_deadline_in_a_year_without_a_notice_is_marked_wherever_it_is_shown() {
         assert!(shown.stdout.contains("2027-01-15 (provisional"), "{shown}");
     }
     let file = zhuzhou.path("shared/catalogue-new.csv");
-    let file = file.display().to_string();
-    zhuzhou.json(&[&["catalogue", "import", &file][..], &PAPERS].concat());
+    zhuzhou.json(&importing(&file, &[]));
     let pending = zhuzhou.json(&["catalogue", "pending"]);
     let last = &pending["lifecycles"][0]["lifecycle"]["last"];
     assert_eq!(last["due"], "2027-01-05", "{pending}");

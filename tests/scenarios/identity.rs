@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use chengji_tests::{Authority, Certificate, Cluster, PAPERS, Server, eventually};
+use chengji_tests::{Authority, Certificate, Cluster, Server, demo, eventually, importing};
 
 const CHANGSHA: &str = "430100";
 const ZHUZHOU: &str = "430200";
@@ -77,12 +77,8 @@ fn people_call_their_own_city_and_nobody_else() {
 fn roles_say_what_a_person_may_do_and_a_denial_says_which_would() {
     let cluster = Cluster::new(&[CHANGSHA]);
     let node = cluster.node(CHANGSHA);
-    let import = node.path("shared/catalogue.csv").display().to_string();
-    let import = [
-        &["catalogue", "import", "--skip-invalid", &import][..],
-        &PAPERS,
-    ]
-    .concat();
+    let catalogue = node.path("shared/catalogue.csv");
+    let import = importing(&catalogue, &["--skip-invalid"]);
     let publisher = node.enrol("li.ming", &["publisher"]);
     node.cli_as(&publisher, &import).ok();
     let grant = ["request", "grant", "430200-1-1"];
@@ -192,23 +188,10 @@ fn a_departments_publisher_has_its_hands_on_its_own_entries_only() {
     let header = all.lines().next().unwrap();
     let file = cluster.path("taken.csv");
     fs::write(&file, format!("{header}\n{taken}\n")).unwrap();
-    let exit = node.cli_as(
-        &profile,
-        &[
-            &["catalogue", "import", file.to_str().unwrap()][..],
-            &PAPERS,
-        ]
-        .concat(),
-    );
+    let exit = node.cli_as(&profile, &importing(&file, &[]));
     exit.refused(3, &["provider code", "import-of-another-department"]);
-    let file = chengji_tests::demo()
-        .join("430200/catalogue-new.csv")
-        .display()
-        .to_string();
-    let exit = node.cli_as(
-        &profile,
-        &[&["catalogue", "import", &file][..], &PAPERS].concat(),
-    );
+    let file = demo().join("430200/catalogue-new.csv");
+    let exit = node.cli_as(&profile, &importing(&file, &[]));
     exit.refused(3, &["provider code", "import-of-another-department"]);
 }
 

@@ -1,7 +1,7 @@
 //! Data that may not leave a region, requests that need the approval of the common superior authority, departments that
 //! are merged, and a city that leaves the cluster.
 
-use chengji_tests::{Cluster, PAPERS, Server, eventually};
+use chengji_tests::{Cluster, Server, eventually, importing};
 use serde_json::Value;
 
 const CHANGSHA: &str = "430100";
@@ -16,9 +16,7 @@ pub(crate) const SUCCESSOR: &str = "11430200MB0C12345C";
 
 /// 株洲 publishes a file of its demo data with these options of the import.
 pub(crate) fn publish(node: &Server, file: &str, options: &[&str]) {
-    let file = node.path("shared").join(file).display().to_string();
-    let import = [&["catalogue", "import", &file][..], options, &PAPERS].concat();
-    node.json(&import);
+    node.json(&importing(&node.path("shared").join(file), options));
     node.approve();
 }
 

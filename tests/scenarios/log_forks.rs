@@ -8,7 +8,7 @@ use chengji_domain::Principal;
 use chengji_domain::fact::{CityFact, LogEntry, LogOwner};
 use chengji_proto::convert::city_entry_to;
 use chengji_tests::{
-    Cluster, Impostor, Input, PAPERS, Script, Server, city, code_of, eventually, says,
+    Cluster, Impostor, Input, Script, Server, city, code_of, eventually, importing, says,
 };
 use serde_json::Value;
 
@@ -153,12 +153,7 @@ fn a_copied_node_is_noticed_with_both_leaves_and_mixes_nothing() {
     swap_data(node, "backup", "original");
     node.start();
     let sheet = node.path("shared/catalogue-while-away.csv");
-    let import = [
-        &["catalogue", "import", sheet.to_str().unwrap()][..],
-        &PAPERS,
-    ]
-    .concat();
-    node.cli(&import)
+    node.cli(&importing(&sheet, &[]))
         .refused(1, &["LOG_UNCONFIRMED", "log-confirmed-by-none-because"]);
     confirm_by_hand(node, &[]);
     node.import("catalogue-while-away.csv");

@@ -10,7 +10,7 @@ use chengji_proto::v1;
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
 use chengji_proto::v1::{change_request, change_response, import_request};
 use chengji_store::{Batch, Key, KeyValue as _, Prefix, RocksStore};
-use chengji_tests::{Ahead, Cluster, PAPERS, Server, demo, eventually, identity_of, says};
+use chengji_tests::{Ahead, Cluster, Server, demo, eventually, identity_of, importing, says};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
@@ -35,12 +35,6 @@ fn sheet(cluster: &Cluster, summary: &str) -> PathBuf {
     let file = cluster.path("one.csv");
     fs::write(&file, format!("{header}\n{}\n", row.replace(old, summary))).unwrap();
     file
-}
-
-/// The arguments of an import of this file.
-fn importing<'a>(file: &'a Path, flags: &[&'a str]) -> Vec<&'a str> {
-    let import = ["catalogue", "import", file.to_str().unwrap()];
-    [&import[..], flags, &PAPERS].concat()
 }
 
 fn import(node: &Server, file: &Path, flags: &[&str]) -> Value {

@@ -1,5 +1,7 @@
 //! Common steps of scenarios, through people's command lines.
 
+use std::path::Path;
+
 use chengji_domain::calendar::local_date;
 use jiff::Timestamp;
 use serde_json::Value;
@@ -31,6 +33,12 @@ const SUBMISSION: [&str; 8] = [
     "--scope",
     "全部",
 ];
+
+/// The command that imports a catalogue file with more options, and with the papers that the demo's files lack.
+pub fn importing<'a>(file: &'a (impl AsRef<Path> + ?Sized), options: &[&'a str]) -> Vec<&'a str> {
+    let import = ["catalogue", "import", file.as_ref().to_str().unwrap()];
+    [&import[..], options, &PAPERS].concat()
+}
 
 /// The answer to a call made by a test itself; an error fails the test.
 #[track_caller]
@@ -203,14 +211,7 @@ impl Server {
     #[track_caller]
     pub fn import(&self, file: &str) -> Value {
         let path = self.path("shared").join(file);
-        let path = path.to_str().unwrap();
-        let summary = self.json(
-            &[
-                &["catalogue", "import", "--skip-invalid", path][..],
-                &PAPERS,
-            ]
-            .concat(),
-        );
+        let summary = self.json(&importing(&path, &["--skip-invalid"]));
         self.approve();
         summary
     }

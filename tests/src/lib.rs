@@ -29,7 +29,7 @@ mod replay;
 mod server;
 
 pub use authority::{Authority, Certificate};
-pub use calls::{Input, call, submission};
+pub use calls::{Input, call, importing, submission};
 pub use cluster::{Cluster, NAME, demo};
 pub use entries::{PAPERS, code_of, entry};
 pub use eventually::{BOUND, eventually};
