@@ -23,8 +23,8 @@ const CHASED: [(&str, &str, &str); 6] = [
     ("DISPOSAL", "DISPOSED_LATE", "consumer"),
 ];
 
-/// Compares the books: every request, the counted acts and the reports of months; and checks that the year has had every
-/// kind of move and of act.
+/// Compares the books: every request, correction and demand, the counted acts and the reports of months; and checks that
+/// the year has had every kind of move and of act.
 pub(super) fn agree(year: &Year) {
     let cluster = &year.cluster;
     for city in CITIES {
@@ -43,6 +43,9 @@ pub(super) fn agree(year: &Year) {
     }
     let acts = DueAct::ALL.map(|act| act.as_str().to_uppercase());
     assert_eq!(year.due(), BTreeSet::from(acts));
+    for kind in ["correction", "demand"] {
+        matters_agree(cluster, kind);
+    }
     acts_agree(cluster);
     for month in MONTHS {
         reports_agree(cluster, month);
@@ -132,6 +135,39 @@ fn has(history: &Value, kind: MoveKind) -> bool {
     let name = kind.as_str().replace('-', "_");
     let mut steps = history["steps"].as_array().into_iter().flatten();
     steps.any(|step| !step["move"][&name].is_null())
+}
+
+/// Compares the corrections or demands that the coordinator lists with those of the cities: a correction is known to its
+/// two, a demand to all.
+fn matters_agree(cluster: &Cluster, kind: &str) {
+    let whole = matters(&cluster.coordinator, kind);
+    assert!(!whole.is_empty(), "no {kind}");
+    for city in CITIES {
+        let concerned = whole.iter().filter(|(_, matter)| {
+            kind == "demand" || matter["consumer"] == city || matter["provider"] == city
+        });
+        let own = matters(cluster.node(city), kind);
+        let (own, concerned): (BTreeMap<_, _>, BTreeMap<_, _>) =
+            (own.iter().collect(), concerned.collect());
+        assert_eq!(own, concerned, "{kind} of {city}");
+    }
+}
+
+/// The corrections or demands that a program lists, by number: the cities, the state and the moves in their order.
+fn matters(server: &Server, kind: &str) -> BTreeMap<String, Value> {
+    let list = server.json(&[kind, "list"]);
+    let matters = list["matters"].as_array().unwrap().iter().map(|matter| {
+        let steps = matter["steps"].as_array().unwrap().iter();
+        let steps = steps.map(|step| json!([step["move"], step["party"], step["at"]]));
+        let shown = json!({
+            "consumer": matter["consumer"],
+            "provider": matter["provider"],
+            "state": matter["state"],
+            "steps": steps.collect::<Vec<_>>(),
+        });
+        (text(&matter["id"]), shown)
+    });
+    matters.collect()
 }
 
 /// Compares the acts that the coordinator counts with those that the records of requests show.
