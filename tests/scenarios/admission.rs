@@ -11,7 +11,7 @@ use chengji_proto::v1;
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
 use chengji_proto::v1::import_request::Step;
 use chengji_proto::v1::import_response::Event;
-use chengji_tests::{Cluster, Impostor, Input, PAPERS, Script, city, code_of, entry, eventually};
+use chengji_tests::{Cluster, Impostor, Script, city, code_of, entry, eventually, importing};
 use tonic::transport::Channel;
 
 const CHANGSHA: &str = "430100";
@@ -156,11 +156,7 @@ fn what_admission_refuses_is_followed_counted_requested_and_shown_without_harm()
     );
 
     for (serial, state) in [(1, "ROUTED"), (5, "ROUTED"), (6, "REJECTED")] {
-        let request = cluster.submit(Input {
-            consumer: CHANGSHA,
-            provider: ZHUZHOU,
-            code: &code_of(serial),
-        });
+        let request = cluster.ask(&code_of(serial));
         cluster.until_state(CHANGSHA, &request, state);
     }
 
@@ -274,13 +270,7 @@ fn a_file_with_problems_of_its_own_is_looked_at_by_the_node_and_nothing_is_writt
     let file = cluster.path("doubtful.csv").display().to_string();
     std::fs::write(&file, doubtful).unwrap();
     let head = node.head();
-    let reported = node.cli(
-        &[
-            &["--format", "json", "catalogue", "import", &file][..],
-            &PAPERS,
-        ]
-        .concat(),
-    );
+    let reported = node.cli_json(&importing(&file, &[]));
     let summary = reported.refused(3, &[]).json();
     assert_eq!(summary["accepted"], false, "{summary}");
     assert_eq!(

@@ -11,10 +11,7 @@ const CITY: &str = "430200";
 
 /// Makes a backup while the program serves; returns its description.
 fn back_up(server: &Server) -> Value {
-    server
-        .cli_as(&server.manager, &["--format", "json", "backup", "create"])
-        .ok()
-        .json()
+    server.json_as(&server.manager, &["backup", "create"])
 }
 
 /// Stops the program and restores the backup.

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use chengji_tests::{Cluster, PAPERS, Server, demo};
+use chengji_tests::{Cluster, Server, demo, importing};
 
 const CITY: &str = "430200";
 /// The secret row of the demo data, line 63.
@@ -11,8 +11,7 @@ const SECRET: &str = "重点防护目标分布资料";
 const MISTAKES: [u64; 5] = [9, 22, 37, 53, 63];
 
 fn import(node: &Server, file: &Path, flags: &[&str]) -> chengji_tests::Exit {
-    let file = ["catalogue", "import", file.to_str().unwrap()];
-    node.cli(&[&file[..], flags, &PAPERS].concat())
+    node.cli(&importing(file, flags))
 }
 
 fn catalogue() -> PathBuf {

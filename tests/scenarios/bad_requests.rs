@@ -1,6 +1,6 @@
 //! Impossible requests, and moves out of turn: refused, with the reason.
 
-use chengji_tests::{Cluster, Input, SUBMISSION, eventually};
+use chengji_tests::{Cluster, Input, eventually, submission};
 
 const CHANGSHA: &str = "430100";
 const ZHUZHOU: &str = "430200";
@@ -54,16 +54,13 @@ fn requests_that_cannot_be_routed_are_rejected_with_the_reason() {
         changsha.cli(&["fetch", &id]).refused(4, &["NO_GRANT"]);
     }
     // Errors that the node can detect by itself are returned at once.
-    let submit = |more: &[&str]| {
-        let named = ["request", "submit", "--code", "103001/000001"];
-        changsha.cli(&[&named[..], more, &SUBMISSION].concat())
-    };
-    submit(&["--provider", CHANGSHA])
-        .refused(3, &["own-resource-needs-no-request", "INVALID_ARGUMENT"]);
-    submit(&["--provider", ZHUZHOU, "--days", "0"])
+    let submit =
+        |provider: &str, more: &[&str]| changsha.cli(&submission(provider, "103001/000001", more));
+    submit(CHANGSHA, &[]).refused(3, &["own-resource-needs-no-request", "INVALID_ARGUMENT"]);
+    submit(ZHUZHOU, &["--days", "0"])
         .refused(3, &["field-period-days", "request-period-out-of-range"]);
-    submit(&["--provider", "430101"]).refused(3, &["430101"]);
-    submit(&["--provider", ZHUZHOU, "--manner", "mail"]).refused(3, &["manner"]);
+    submit("430101", &[]).refused(3, &["430101"]);
+    submit(ZHUZHOU, &["--manner", "mail"]).refused(3, &["manner"]);
     changsha
         .cli(&["request", "show", "430100-1-999"])
         .refused(3, &["NOT_FOUND"]);

@@ -8,7 +8,7 @@ use chengji_domain::ErrorCode;
 use chengji_proto::status::to_error;
 use chengji_proto::v1;
 use chengji_proto::v1::delivery_service_client::DeliveryServiceClient;
-use chengji_tests::{Cluster, Input, call};
+use chengji_tests::{Cluster, call};
 
 const CHANGSHA: &str = "430100";
 const ZHUZHOU: &str = "430200";
@@ -31,11 +31,7 @@ fn granted_in(cluster: &Cluster, file: &str) -> String {
     }
     zhuzhou.json(&["catalogue", "mount", CODE, file]);
     cluster.until_followed(ZHUZHOU);
-    let id = cluster.submit(Input {
-        consumer: CHANGSHA,
-        provider: ZHUZHOU,
-        code: CODE,
-    });
+    let id = cluster.ask(CODE);
     cluster.until_state(CHANGSHA, &id, "GRANTED");
     cluster.until_state(ZHUZHOU, &id, "GRANTED");
     id

@@ -5,7 +5,7 @@ use chengji_proto::status::to_error;
 use chengji_proto::v1;
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
 use chengji_proto::v1::change_response::Event;
-use chengji_tests::{Cluster, PAPERS, Server, call, identity_of};
+use chengji_tests::{Cluster, Server, call, identity_of, importing};
 use tonic::Status;
 use tonic::transport::Channel;
 
@@ -48,14 +48,7 @@ fn class_2() -> v1::EntryFilter {
 
 fn import(node: &Server, file: &str) {
     let file = node.path("shared").join(file);
-    let file = file.to_str().unwrap();
-    node.json(
-        &[
-            &["catalogue", "import", "--skip-invalid", file][..],
-            &PAPERS,
-        ]
-        .concat(),
-    );
+    node.json(&importing(&file, &["--skip-invalid"]));
 }
 
 #[test]

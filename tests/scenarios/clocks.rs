@@ -2,7 +2,7 @@
 
 use chengji_proto::v1;
 use chengji_proto::v1::status_service_client::StatusServiceClient;
-use chengji_tests::{Cluster, Input, eventually};
+use chengji_tests::{Cluster, eventually};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
@@ -132,13 +132,7 @@ fn a_city_whose_clock_is_ahead_is_shown_and_its_requests_are_rejected() {
             .then_some(())
     });
 
-    let submit = || {
-        cluster.submit(Input {
-            consumer: CHANGSHA,
-            provider: ZHUZHOU,
-            code: "201001/000001",
-        })
-    };
+    let submit = || cluster.ask("201001/000001");
     let rejected = cluster.until_state(CHANGSHA, &submit(), "REJECTED");
     let reject = &rejected["steps"][0]["move"]["reject"];
     assert_eq!(reject["reason"], "REJECT_REASON_DATED_AHEAD", "{rejected}");
@@ -180,11 +174,7 @@ fn a_stop_holds_whatever_the_providers_clock_says() {
     let cluster = Cluster::of_processes(&[CHANGSHA, ZHUZHOU]);
     let (changsha, zhuzhou) = (cluster.node(CHANGSHA), cluster.node(ZHUZHOU));
     let ahead = cluster.granted("files/charging-piles.csv");
-    let behind = cluster.submit(Input {
-        consumer: CHANGSHA,
-        provider: ZHUZHOU,
-        code: "206007/000001",
-    });
+    let behind = cluster.ask("206007/000001");
     for id in [&ahead, &behind] {
         cluster.until_state(ZHUZHOU, id, "GRANTED");
         cluster.until_state(CHANGSHA, id, "GRANTED");

@@ -2,14 +2,16 @@
 //! is over.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use chengji_tests::{Cluster, SUBMISSION, Server, eventually};
+use chengji_tests::{Cluster, Server, eventually, submission};
 use jiff::SignedDuration;
 use serde_json::Value;
 
 const CHANGSHA: &str = "430100";
 const ZHUZHOU: &str = "430200";
+/// A conditional resource of 株洲.
+const HOSPITALS: &str = "201001/000001";
 
 /// Has the second persons of a city consent by calls of their own.
 pub(crate) fn in_the_exchange(server: &Server) {
@@ -20,17 +22,9 @@ pub(crate) fn in_the_exchange(server: &Server) {
     server.start();
 }
 
-/// Runs a command of this person, which must succeed; returns its JSON.
-pub(crate) fn json_as(server: &Server, profile: &Path, arguments: &[&str]) -> Value {
-    let arguments = [&["--format", "json"], arguments].concat();
-    server.cli_as(profile, &arguments).ok().json()
-}
-
-/// Proposes a request to 株洲, for which a second person's consent is due.
-pub(crate) fn submit(node: &Server) -> Value {
-    let named = ["request", "submit", "--provider", ZHUZHOU, "--code"];
-    let words = [&named[..], &["201001/000001", "--paper="], &SUBMISSION];
-    node.json(&words.concat())
+/// Proposes to request a resource of 株洲, for which a second person's consent is due.
+pub(crate) fn proposed(node: &Server, code: &str) -> Value {
+    node.json(&submission(ZHUZHOU, code, &["--paper="]))
 }
 
 /// The people who consent in both cities.
@@ -48,21 +42,21 @@ fn a_request_and_its_answer_are_made_by_two_people_of_each_city() {
     for node in [changsha, zhuzhou] {
         in_the_exchange(node);
     }
-    let proposed = submit(changsha);
+    let proposed = proposed(changsha, HOSPITALS);
     let number = proposed["id"].as_str().unwrap();
     assert_eq!(proposed["consent_of"], "ROLE_CONSENTER", "{proposed}");
     let own = changsha.cli_json(&["consent", "give", number]);
     own.refused(4, &["DENIED"]);
-    let listed = json_as(changsha, &asking, &["consent", "list"]);
+    let listed = changsha.json_as(&asking, &["consent", "list"]);
     assert_eq!(listed["proposals"][0]["id"], number, "{listed}");
-    let made = json_as(changsha, &asking, &["consent", "give", number]);
+    let made = changsha.json_as(&asking, &["consent", "give", number]);
     let id = made["ended"]["consented"]["request"].as_str().unwrap();
     cluster.until_state(ZHUZHOU, id, "ROUTED");
 
     let granted = zhuzhou.json(&["request", "grant", id, "--paper="]);
     assert_eq!(granted["state"], "REQUEST_STATE_ROUTED", "{granted}");
     let number = granted["proposals"][0]["id"].as_str().unwrap();
-    json_as(zhuzhou, &answering, &["consent", "give", number]);
+    zhuzhou.json_as(&answering, &["consent", "give", number]);
     let shown = cluster.until_state(CHANGSHA, id, "GRANTED");
     let by = |actor: &Value| {
         let consent = &actor["consent"]["by"]["principal"];
@@ -85,14 +79,7 @@ fn a_stand_in_answers_until_its_time_is_over() {
     zhuzhou.import("catalogue.csv");
     cluster.until_followed(ZHUZHOU);
     let stand_in = zhuzhou.enrol("li.lei", &["consumer"]);
-    let submit = || {
-        cluster.submit(chengji_tests::Input {
-            consumer: CHANGSHA,
-            provider: ZHUZHOU,
-            code: "201001/000001",
-        })
-    };
-    let (first, second) = (submit(), submit());
+    let [first, second] = [(); 2].map(|()| cluster.ask(HOSPITALS));
     for id in [&first, &second] {
         cluster.until_state(ZHUZHOU, id, "ROUTED");
     }

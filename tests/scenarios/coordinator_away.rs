@@ -1,18 +1,10 @@
 //! A party is away: operations that continue meanwhile, what is reported, and recovery.
 
-use chengji_tests::{Cluster, Input, PAPERS, eventually};
+use chengji_tests::{Cluster, eventually, importing};
 use serde_json::Value;
 
 const CHANGSHA: &str = "430100";
 const ZHUZHOU: &str = "430200";
-
-fn ask(cluster: &Cluster, code: &str) -> String {
-    cluster.submit(Input {
-        consumer: CHANGSHA,
-        provider: ZHUZHOU,
-        code,
-    })
-}
 
 #[test]
 fn without_the_coordinator_grants_stay_usable_and_news_wait() {
@@ -28,7 +20,7 @@ fn without_the_coordinator_grants_stay_usable_and_news_wait() {
         "files/charging-piles.csv",
     ]);
     cluster.until_followed(ZHUZHOU);
-    let open = ask(&cluster, "206007/000001");
+    let open = cluster.ask("206007/000001");
     cluster.until_state(CHANGSHA, &open, "GRANTED");
     cluster.until_state(ZHUZHOU, &open, "GRANTED");
 
@@ -45,13 +37,13 @@ fn without_the_coordinator_grants_stay_usable_and_news_wait() {
         "files/emergency-shelters.csv",
     ]);
     assert_eq!(zhuzhou.catalogue().len(), 70);
-    let waiting = ask(&cluster, "103001/000001");
+    let waiting = cluster.ask("103001/000001");
     let shown = changsha.json(&["request", "show", &waiting]);
     assert_eq!(shown["state"], "REQUEST_STATE_SUBMITTED");
 
     // 株洲 is away for a while, too: the coordinator reads 长沙's requests before 株洲's publications, and has
     // to wait for those.
-    let new = ask(&cluster, "320003/000001");
+    let new = cluster.ask("320003/000001");
     zhuzhou.terminate();
     cluster.coordinator.start();
     cluster.until_followed(CHANGSHA);
@@ -59,7 +51,7 @@ fn without_the_coordinator_grants_stay_usable_and_news_wait() {
     let shown = changsha.json(&["request", "show", &new]);
     assert_eq!(shown["state"], "REQUEST_STATE_SUBMITTED");
     // One of the waiting requests is withdrawn before 株洲 has ever seen it.
-    let never = ask(&cluster, "320003/000099");
+    let never = cluster.ask("320003/000099");
     changsha.json(&["request", "withdraw", &never, "--reason", "不再需要"]);
     eventually("the withdrawal is confirmed", || {
         let shown = changsha.try_json(&["request", "show", &never])?;
@@ -96,11 +88,7 @@ fn a_node_that_was_restarted_without_the_coordinator_is_read_and_writes_nothing(
 
     assert_eq!(zhuzhou.catalogue().len(), 1);
     let sheet = zhuzhou.path("shared/catalogue-while-away.csv");
-    let import = [
-        &["catalogue", "import", sheet.to_str().unwrap()][..],
-        &PAPERS,
-    ]
-    .concat();
+    let import = importing(&sheet, &[]);
     zhuzhou
         .cli(&import)
         .refused(1, &["LOG_UNCONFIRMED", "log-confirmed-by-none-because"]);

@@ -3,7 +3,7 @@
 
 use chengji_domain::calendar::end_of_day;
 use chengji_messages::{Message, msg};
-use chengji_tests::{Cluster, Input, PAPERS, Server, eventually};
+use chengji_tests::{Cluster, Server, eventually, importing};
 use jiff::{SignedDuration, Timestamp};
 
 const CHANGSHA: &str = "430100";
@@ -11,19 +11,13 @@ const ZHUZHOU: &str = "430200";
 /// A conditional resource of 株洲.
 const HOSPITALS: &str = "201001/000001";
 
-const INPUT: Input<'static> = Input {
-    consumer: CHANGSHA,
-    provider: ZHUZHOU,
-    code: HOSPITALS,
-};
-
 #[test]
 fn an_overdue_answer_cannot_be_put_off_and_stays_late() {
     let cluster = Cluster::of_processes(&[CHANGSHA, ZHUZHOU]);
     let (changsha, zhuzhou) = (cluster.node(CHANGSHA), cluster.node(ZHUZHOU));
     zhuzhou.import("catalogue.csv");
     cluster.until_followed(ZHUZHOU);
-    let [disputed, granted] = [(); 2].map(|()| cluster.submit(INPUT));
+    let [disputed, granted] = [(); 2].map(|()| cluster.ask(HOSPITALS));
     let routed = cluster.until_state(ZHUZHOU, &disputed, "ROUTED");
     cluster.until_state(ZHUZHOU, &granted, "ROUTED");
 
@@ -71,7 +65,7 @@ fn a_deadline_in_a_year_without_a_notice_is_marked_wherever_it_is_shown() {
     }
     zhuzhou.import("catalogue.csv");
     cluster.until_followed(ZHUZHOU);
-    let id = cluster.submit(INPUT);
+    let id = cluster.ask(HOSPITALS);
 
     // Ten working days after New Year's Eve; 1 January is a holiday.
     let routed = cluster.until_state(ZHUZHOU, &id, "ROUTED");
@@ -87,8 +81,7 @@ fn a_deadline_in_a_year_without_a_notice_is_marked_wherever_it_is_shown() {
         assert!(shown.stdout.contains("2027-01-15 (provisional"), "{shown}");
     }
     let file = zhuzhou.path("shared/catalogue-new.csv");
-    let file = file.display().to_string();
-    zhuzhou.json(&[&["catalogue", "import", &file][..], &PAPERS].concat());
+    zhuzhou.json(&importing(&file, &[]));
     let pending = zhuzhou.json(&["catalogue", "pending"]);
     let last = &pending["lifecycles"][0]["lifecycle"]["last"];
     assert_eq!(last["due"], "2027-01-05", "{pending}");

@@ -1,7 +1,7 @@
 //! A demand: 长沙 needs data that no catalogue holds; the coordinator assigns it, one city declines, another answers with
 //! an entry, and the demand ends when 长沙 has received it. All members see it.
 
-use chengji_tests::{Cluster, Input};
+use chengji_tests::Cluster;
 
 const CHANGSHA: &str = "430100";
 const ZHUZHOU: &str = "430200";
@@ -31,6 +31,23 @@ fn a_demand_is_declined_by_one_city_answered_by_another_and_ended_by_the_deliver
     met(&Cluster::new(&[CHANGSHA, ZHUZHOU, XIANGTAN]));
 }
 
+/// 长沙 files the demand; returns its number once the coordinator has it.
+pub(crate) fn filed(cluster: &Cluster) -> String {
+    let filed = cluster.node(CHANGSHA).json(&DEMAND);
+    let id = filed["id"].as_str().unwrap();
+    cluster.coordinator.until_matter("demand", id, "OPEN");
+    id.to_owned()
+}
+
+/// The coordinator assigns it to a city, which has it on its worklist then.
+pub(crate) fn assigned(cluster: &Cluster, id: &str, city: &str) {
+    let assign = ["demand", "assign", id, "--city", city];
+    cluster.coordinator.json(&assign);
+    let node = cluster.node(city);
+    node.until_matter("demand", id, "ASSIGNED");
+    node.has_to_do("DEMAND", id);
+}
+
 /// A demand from its filing to the delivery of what 株洲 has published for it; returns the request of that.
 pub(crate) fn met(cluster: &Cluster) -> String {
     let coordinator = &cluster.coordinator;
@@ -38,22 +55,20 @@ pub(crate) fn met(cluster: &Cluster) -> String {
         [CHANGSHA, ZHUZHOU, XIANGTAN].map(|city| cluster.node(city));
     let suggested = changsha.json(&[&DEMAND[..], &["--dry-run"]].concat());
     assert!(suggested["hits"].as_array().is_none_or(Vec::is_empty));
-    let filed = changsha.json(&DEMAND);
-    let id = filed["id"].as_str().unwrap();
-    for city in [changsha, zhuzhou, xiangtan, coordinator] {
+    let filed = filed(cluster);
+    let id = filed.as_str();
+    for city in [changsha, zhuzhou, xiangtan] {
         city.until_matter("demand", id, "OPEN");
     }
     let open = zhuzhou.json(&["demand", "list", "--state", "open"]);
     assert_eq!(open["matters"][0]["id"], id, "{open}");
 
-    coordinator.json(&["demand", "assign", id, "--city", XIANGTAN]);
-    xiangtan.until_matter("demand", id, "ASSIGNED");
+    assigned(cluster, id, XIANGTAN);
     let early = ["demand", "supply", id, "--code", CODE];
     assert_ne!(zhuzhou.cli_json(&early).code, Some(0));
     xiangtan.json(&["demand", "decline", id, "--reason", "本市没有该数据"]);
     coordinator.until_matter("demand", id, "DECLINED");
-    coordinator.json(&["demand", "assign", id, "--city", ZHUZHOU]);
-    zhuzhou.until_matter("demand", id, "ASSIGNED");
+    assigned(cluster, id, ZHUZHOU);
 
     zhuzhou.import("catalogue-new.csv");
     zhuzhou.json(&["catalogue", "mount", CODE, "files/charging-piles.csv"]);
@@ -61,11 +76,7 @@ pub(crate) fn met(cluster: &Cluster) -> String {
     zhuzhou.json(&["demand", "supply", id, "--code", CODE, "--new"]);
     let answered = changsha.until_matter("demand", id, "ANSWERED");
     assert_eq!(answered["provider"], ZHUZHOU, "{answered}");
-    let request = cluster.submit(Input {
-        consumer: CHANGSHA,
-        provider: ZHUZHOU,
-        code: CODE,
-    });
+    let request = cluster.ask(CODE);
     cluster.until_state(CHANGSHA, &request, "GRANTED");
     changsha.json(&["fetch", &request]);
     let delivered = changsha.until_matter("demand", id, "DELIVERED");

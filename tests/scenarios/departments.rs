@@ -1,8 +1,8 @@
 //! The consumer's department: a request names it, and each move names its actor, in both cities.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use chengji_tests::{Cluster, Exit, SUBMISSION, Server};
+use chengji_tests::{Cluster, Exit, Server, submission};
 
 const CHANGSHA: &str = "430100";
 const ZHUZHOU: &str = "430200";
@@ -12,36 +12,8 @@ const ANOTHER: &str = "91350100M000100Y43";
 
 /// Requests an entry of 株洲 with this profile.
 fn ask(node: &Server, profile: &Path, more: &[&str]) -> Exit {
-    let submit = [
-        "--format",
-        "json",
-        "request",
-        "submit",
-        "--provider",
-        ZHUZHOU,
-        "--code",
-        "201001/000001",
-    ];
-    node.cli_as(profile, &[&submit[..], &SUBMISSION, more].concat())
-}
-
-/// Enrols a consumer of the department; returns its profile.
-fn consumer(node: &Server) -> PathBuf {
-    let invite = [
-        "--format",
-        "json",
-        "person",
-        "invite",
-        "zhang.min",
-        "--role",
-        "consumer",
-        "--department",
-        CIVIL_AFFAIRS,
-    ];
-    let invited = node.cli_as(&node.manager, &invite).ok().json();
-    let invitation = invited["invitation"].as_str().unwrap();
-    node.cli(&["person", "join", invitation]).ok();
-    node.home.join("profiles/zhang.min@430100/profile.toml")
+    let submit = submission(ZHUZHOU, "201001/000001", more);
+    node.cli_as(profile, &[&["--format", "json"], &submit[..]].concat())
 }
 
 #[test]
@@ -50,7 +22,7 @@ fn a_request_names_the_department_that_asks_and_every_move_who_made_it() {
     let (changsha, zhuzhou) = (cluster.node(CHANGSHA), cluster.node(ZHUZHOU));
     zhuzhou.import("catalogue.csv");
     cluster.until_followed(ZHUZHOU);
-    let profile = consumer(changsha);
+    let profile = changsha.enrol_in(CIVIL_AFFAIRS, "zhang.min", &["consumer"]);
     let other = ask(changsha, &profile, &["--department", ANOTHER]);
     other.refused(4, &["DENIED", CIVIL_AFFAIRS, ANOTHER]);
     let asked = ask(changsha, &profile, &[]).ok().json();

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use chengji_tests::{Cluster, Exit, FalseProvider, Lie, Line, SUBMISSION, Server, eventually};
+use chengji_tests::{Cluster, Exit, FalseProvider, Lie, Line, Server, eventually, submission};
 
 const CHANGSHA: &str = "430100";
 const ZHUZHOU: &str = "430200";
@@ -314,9 +314,8 @@ fn only_files_can_be_asked_for_and_a_grant_says_that_its_scope_cuts_nothing() {
     let id = cluster.granted("files/charging-piles.csv");
     let head = changsha.head();
     for manner in ["table", "interface", "库表", "接口"] {
-        let named = ["request", "submit", "--provider", ZHUZHOU, "--code", CODE];
         changsha
-            .cli(&[&named[..], &SUBMISSION, &["--manner", manner]].concat())
+            .cli(&submission(ZHUZHOU, CODE, &["--manner", manner]))
             .refused(3, &["INVALID_ARGUMENT", "request-manner-not-deliverable"]);
     }
     assert_eq!(changsha.head(), head);

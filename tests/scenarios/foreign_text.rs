@@ -6,7 +6,7 @@ use std::fs::File;
 use chengji_domain::Field;
 use chengji_messages::character::unfit;
 use chengji_messages::{Message, msg};
-use chengji_tests::{Cluster, PAPERS, demo, program};
+use chengji_tests::{Cluster, demo, importing, program};
 
 const CITY: &str = "430100";
 
@@ -63,9 +63,7 @@ fn no_cell_of_an_exported_or_printed_file_is_a_formula_and_imported_again_nothin
     ]);
     let file = cluster.path("hostile.csv").display().to_string();
     std::fs::write(&file, hostile).unwrap();
-    let imported = node
-        .cli(&[&["catalogue", "import", &file][..], &PAPERS].concat())
-        .ok();
+    let imported = node.cli(&importing(&file, &[])).ok();
     assert!(imported.says("sheet-note-invisible"), "{imported}");
     assert_eq!(node.approve(), 4);
     cluster.until_followed(CITY);

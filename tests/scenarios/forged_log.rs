@@ -86,36 +86,28 @@ fn facts(request: &str) -> Vec<CityFact> {
     ]
 }
 
+/// A fact at a position.
+fn with<F>(at: LogEntry<()>, fact: F) -> LogEntry<F> {
+    LogEntry {
+        log: at.log,
+        epoch: at.epoch,
+        seq: at.seq,
+        at: at.at,
+        principal: at.principal,
+        fact,
+    }
+}
+
 /// A city's fact as an entry at a position.
 fn of_city(fact: &CityFact) -> impl Fn(LogEntry<()>) -> Entry + use<> {
     let fact = fact.clone();
-    move |at| {
-        let entry = LogEntry {
-            log: at.log,
-            epoch: at.epoch,
-            seq: at.seq,
-            at: at.at,
-            principal: at.principal,
-            fact: fact.clone(),
-        };
-        city_entry_to(&entry, rand::random())
-    }
+    move |at| city_entry_to(&with(at, fact.clone()), rand::random())
 }
 
 /// A coordinator's fact as an entry at a position.
 fn of_cluster(fact: &ClusterFact) -> impl Fn(LogEntry<()>) -> Entry + use<> {
     let fact = fact.clone();
-    move |at| {
-        let entry = LogEntry {
-            log: at.log,
-            epoch: at.epoch,
-            seq: at.seq,
-            at: at.at,
-            principal: at.principal,
-            fact: fact.clone(),
-        };
-        cluster_entry_to(&entry, rand::random())
-    }
+    move |at| cluster_entry_to(&with(at, fact.clone()), rand::random())
 }
 
 /// Entries that 株洲 may not write: each kind in another's name, and some others.

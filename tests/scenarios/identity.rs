@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use chengji_tests::{Authority, Certificate, Cluster, PAPERS, Server, eventually};
+use chengji_tests::{Authority, Certificate, Cluster, Server, demo, eventually, importing};
 
 const CHANGSHA: &str = "430100";
 const ZHUZHOU: &str = "430200";
@@ -77,12 +77,8 @@ fn people_call_their_own_city_and_nobody_else() {
 fn roles_say_what_a_person_may_do_and_a_denial_says_which_would() {
     let cluster = Cluster::new(&[CHANGSHA]);
     let node = cluster.node(CHANGSHA);
-    let import = node.path("shared/catalogue.csv").display().to_string();
-    let import = [
-        &["catalogue", "import", "--skip-invalid", &import][..],
-        &PAPERS,
-    ]
-    .concat();
+    let catalogue = node.path("shared/catalogue.csv");
+    let import = importing(&catalogue, &["--skip-invalid"]);
     let publisher = node.enrol("li.ming", &["publisher"]);
     node.cli_as(&publisher, &import).ok();
     let grant = ["request", "grant", "430200-1-1"];
@@ -126,10 +122,7 @@ fn roles_say_what_a_person_may_do_and_a_denial_says_which_would() {
 
 /// Checks that the audit log has the denied calls and the change of rights, with caller, subject and reason.
 fn check_audit(node: &Server, auditor: &Path) {
-    let audit = node
-        .cli_as(auditor, &["--format", "json", "audit", "--denied"])
-        .ok()
-        .json();
+    let audit = node.json_as(auditor, &["audit", "--denied"]);
     let denied = audit["entries"].as_array().unwrap();
     let of_grant = denied
         .iter()
@@ -146,10 +139,7 @@ fn check_audit(node: &Server, auditor: &Path) {
         reported("NOT_FOUND", "city/430100/person/li.ming"),
         "{audit}"
     );
-    let all = node
-        .cli_as(auditor, &["--format", "json", "audit"])
-        .ok()
-        .json();
+    let all = node.json_as(auditor, &["audit"]);
     let changed = all["entries"]
         .as_array()
         .unwrap()
@@ -175,21 +165,7 @@ fn a_departments_publisher_has_its_hands_on_its_own_entries_only() {
         .iter()
         .find(|e| of(e, "provider_code") != department)
         .unwrap();
-    let invite = [
-        "--format",
-        "json",
-        "person",
-        "invite",
-        "zhang.min",
-        "--role",
-        "publisher",
-        "--department",
-        &department,
-    ];
-    let invited = node.cli_as(&node.manager, &invite).ok().json();
-    node.cli(&["person", "join", invited["invitation"].as_str().unwrap()])
-        .ok();
-    let profile = cluster.path("home/profiles/zhang.min@430100/profile.toml");
+    let profile = node.enrol_in(&department, "zhang.min", &["publisher"]);
     let withdraw = |code: &str| {
         node.cli_as(
             &profile,
@@ -212,23 +188,10 @@ fn a_departments_publisher_has_its_hands_on_its_own_entries_only() {
     let header = all.lines().next().unwrap();
     let file = cluster.path("taken.csv");
     fs::write(&file, format!("{header}\n{taken}\n")).unwrap();
-    let exit = node.cli_as(
-        &profile,
-        &[
-            &["catalogue", "import", file.to_str().unwrap()][..],
-            &PAPERS,
-        ]
-        .concat(),
-    );
+    let exit = node.cli_as(&profile, &importing(&file, &[]));
     exit.refused(3, &["provider code", "import-of-another-department"]);
-    let file = chengji_tests::demo()
-        .join("430200/catalogue-new.csv")
-        .display()
-        .to_string();
-    let exit = node.cli_as(
-        &profile,
-        &[&["catalogue", "import", &file][..], &PAPERS].concat(),
-    );
+    let file = demo().join("430200/catalogue-new.csv");
+    let exit = node.cli_as(&profile, &importing(&file, &[]));
     exit.refused(3, &["provider code", "import-of-another-department"]);
 }
 

@@ -1,43 +1,32 @@
 //! Data that may not leave a region, requests that need the approval of the common superior authority, departments that
 //! are merged, and a city that leaves the cluster.
 
-use std::path::PathBuf;
-
-use chengji_tests::{Cluster, Input, PAPERS, Server, eventually};
+use chengji_tests::{Cluster, Server, eventually, importing};
 use serde_json::Value;
 
 const CHANGSHA: &str = "430100";
 const ZHUZHOU: &str = "430200";
 /// An unconditional resource of 株洲.
 const PILES: &str = "206007/000001";
+const PILES_FILE: &str = "catalogue-new.csv";
 /// A conditional resource of 株洲.
 const HOSPITALS: &str = "201001/000001";
 /// A department that is set up anew.
 pub(crate) const SUCCESSOR: &str = "11430200MB0C12345C";
 
-/// 株洲 publishes the unconditional resource with these options of the import.
-fn publish(node: &Server, options: &[&str]) {
-    let file = node.path("shared/catalogue-new.csv").display().to_string();
-    let import = [&["catalogue", "import", &file][..], options, &PAPERS].concat();
-    node.json(&import);
+/// 株洲 publishes a file of its demo data with these options of the import.
+pub(crate) fn publish(node: &Server, file: &str, options: &[&str]) {
+    node.json(&importing(&node.path("shared").join(file), options));
     node.approve();
 }
 
-fn ask(cluster: &Cluster, code: &str) -> String {
-    cluster.submit(Input {
-        consumer: CHANGSHA,
-        provider: ZHUZHOU,
-        code,
-    })
-}
-
 /// The coordinator's first move in a request.
-fn first_move(request: &Value) -> &Value {
+pub(crate) fn first_move(request: &Value) -> &Value {
     &request["steps"][0]["move"]
 }
 
 /// Waits until the list of a program marks a request so.
-fn until_marked(server: &Server, id: &str, attention: &str) {
+pub(crate) fn until_marked(server: &Server, id: &str, attention: &str) {
     let wanted = format!("ATTENTION_{attention}");
     eventually(&format!("{id} is marked {wanted}"), || {
         let list = server.try_json(&["request", "list"])?;
@@ -53,7 +42,7 @@ fn a_request_is_routed_once_the_superior_approved_and_nothing_leaves_the_region(
     let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU]);
     let (changsha, zhuzhou) = (cluster.node(CHANGSHA), cluster.node(ZHUZHOU));
     let bound = ["--region", "430000;440100", "--superior-approval"];
-    publish(zhuzhou, &bound);
+    publish(zhuzhou, PILES_FILE, &bound);
     zhuzhou.json(&["catalogue", "mount", PILES, "files/charging-piles.csv"]);
     cluster.until_followed(ZHUZHOU);
     let entry = changsha.json(&["directory", "show", ZHUZHOU, PILES]);
@@ -61,7 +50,7 @@ fn a_request_is_routed_once_the_superior_approved_and_nothing_leaves_the_region(
     assert_eq!(entry["region"]["kind"], "REGION_KIND_DIVISIONS", "{entry}");
     assert_eq!(entry["superior_approval"], true, "{entry}");
 
-    let id = ask(&cluster, PILES);
+    let id = cluster.ask(PILES);
     until_marked(&cluster.coordinator, &id, "AWAITS_APPROVAL");
     let approve = |on: &'static str| {
         let document = ["--document", "湘数函〔2025〕9号", "--on", on];
@@ -80,33 +69,14 @@ fn a_request_is_routed_once_the_superior_approved_and_nothing_leaves_the_region(
     }
     changsha.json(&["fetch", &id]);
 
-    publish(zhuzhou, &["--region", ZHUZHOU]);
+    publish(zhuzhou, PILES_FILE, &["--region", ZHUZHOU]);
     cluster.until_followed(ZHUZHOU);
     changsha.cli(&["fetch", &id]).refused(4, &["NO_GRANT"]);
-    let id = ask(&cluster, PILES);
+    let id = cluster.ask(PILES);
     let rejected = cluster.until_state(CHANGSHA, &id, "REJECTED");
     let reject = &first_move(&rejected)["reject"];
     assert_eq!(reject["reason"], "REJECT_REASON_OUTSIDE_REGION", "{reject}");
     assert_eq!(reject["problem"]["code"], "NOT_SHARED", "{reject}");
-}
-
-/// Enrols an approver of this department; returns its profile.
-pub(crate) fn approver(node: &Server, department: &str) -> PathBuf {
-    let invite = [
-        "--format",
-        "json",
-        "person",
-        "invite",
-        "shen.pi",
-        "--role",
-        "approver",
-        "--department",
-        department,
-    ];
-    let invited = node.cli_as(&node.manager, &invite).ok().json();
-    let invitation = invited["invitation"].as_str().unwrap();
-    node.cli(&["person", "join", invitation]).ok();
-    node.home.join("profiles/shen.pi@430200/profile.toml")
 }
 
 #[test]
@@ -117,8 +87,8 @@ fn the_successor_of_a_department_answers_its_requests() {
     cluster.until_followed(ZHUZHOU);
     let shown = zhuzhou.json(&["catalogue", "show", HOSPITALS]);
     let old = shown["entry"]["provider_code"].as_str().unwrap();
-    let profile = approver(zhuzhou, SUCCESSOR);
-    let id = ask(&cluster, HOSPITALS);
+    let profile = zhuzhou.enrol_in(SUCCESSOR, "shen.pi", &["approver"]);
+    let id = cluster.ask(HOSPITALS);
     cluster.until_state(ZHUZHOU, &id, "ROUTED");
     let show = ["request", "show", &id];
     zhuzhou.cli_as(&profile, &show).refused(3, &["NOT_FOUND"]);
@@ -148,7 +118,7 @@ fn what_is_open_with_a_city_that_leaves_ends_or_is_shown_as_such() {
     let granted = cluster.granted("files/charging-piles.csv");
     zhuzhou.import("catalogue.csv");
     cluster.until_followed(ZHUZHOU);
-    let open = ask(&cluster, HOSPITALS);
+    let open = cluster.ask(HOSPITALS);
     cluster.until_state(CHANGSHA, &open, "ROUTED");
     let remove = ["member", "remove", ZHUZHOU, "--reason", "退出城市群"];
     cluster.coordinator.cli(&remove).ok();

@@ -9,12 +9,13 @@ use chengji_proto::v1;
 use chengji_proto::v1::body::Fact;
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
 use chengji_proto::v1::delivery_service_client::DeliveryServiceClient;
-use chengji_proto::v1::import_request::Step;
 use chengji_proto::v1::import_response::Event as ImportEvent;
 use chengji_proto::v1::receive_response::Event;
-use chengji_tests::{Cluster, Input, Server, call, code_of, entry, eventually, identity_of};
+use chengji_tests::{Cluster, Server, call, code_of, eventually, identity_of};
 use rand::rngs::StdRng;
 use rand::{Rng, RngCore, SeedableRng};
+
+use crate::at_once::steps;
 
 const CHANGSHA: &str = "430100";
 const ZHUZHOU: &str = "430200";
@@ -23,7 +24,6 @@ const ZHUZHOU: &str = "430200";
 const KILLS: u64 = 32;
 /// Number of entries in one import, some ten durable pieces.
 const ENTRIES: u64 = 300;
-const ABSTRACT: usize = 3_000;
 /// Size of the delivered file, bytes.
 const BYTES: usize = 64 << 20;
 
@@ -115,11 +115,7 @@ impl Story {
             .node(ZHUZHOU)
             .json(&["catalogue", "mount", &code, "large.bin"]);
         cluster.until_followed(ZHUZHOU);
-        let request = cluster.submit(Input {
-            consumer: CHANGSHA,
-            provider: ZHUZHOU,
-            code: &code,
-        });
+        let request = cluster.ask(&code);
         cluster.until_state(CHANGSHA, &request, "GRANTED");
         story.request = request;
         story
@@ -166,34 +162,14 @@ impl Story {
     /// Imports these entries and kills the victim once a number of them are durable; returns the number
     /// that the node has acknowledged.
     fn import(&self, serials: Range<u64>, kill: Option<(Victim, u64)>) -> u64 {
-        let start = Step::Start(v1::ImportStart {
-            entries: serials.end - serials.start,
-            ..v1::ImportStart::default()
-        });
-        let entries: Vec<v1::ImportEntry> = serials
-            .map(|n| v1::ImportEntry {
-                line: n + 1,
-                entry: Some(entry(n, ABSTRACT)),
-            })
-            .collect();
-        let whole = entries.len() as u64;
-        let pieces: Vec<Step> = entries
-            .chunks(50)
-            .map(|piece| {
-                Step::Entries(v1::ImportEntries {
-                    entries: piece.to_vec(),
-                })
-            })
-            .collect();
-        let steps = std::iter::once(start).chain(pieces);
-        let steps = steps.map(|step| v1::ImportRequest { step: Some(step) });
+        let whole = serials.end - serials.start;
+        let steps = tokio_stream::iter(steps(serials));
         let provider = self.server(Victim::Provider);
         let channel = self.cluster.channel(&provider.officer(), provider);
         let mut kill = kill;
         let mut acknowledged = 0;
         self.cluster.wait(async {
             let mut client = CatalogueServiceClient::new(channel);
-            let steps = tokio_stream::iter(steps.collect::<Vec<_>>());
             let mut responses = client.import(steps).await.unwrap().into_inner();
             loop {
                 if let Some((victim, after)) = kill
@@ -265,8 +241,7 @@ impl Story {
     fn indexes_agree(&self) {
         for victim in ANYBODY {
             let server = self.server(victim);
-            let online = server.cli_as(&server.manager, &["--format", "json", "check"]);
-            let online = online.ok().json();
+            let online = server.json_as(&server.manager, &["check"]);
             server.terminate();
             let offline = server.json(&["check", "--config", server.config.to_str().unwrap()]);
             assert_eq!(online, offline);

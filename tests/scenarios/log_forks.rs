@@ -8,7 +8,7 @@ use chengji_domain::Principal;
 use chengji_domain::fact::{CityFact, LogEntry, LogOwner};
 use chengji_proto::convert::city_entry_to;
 use chengji_tests::{
-    Cluster, Impostor, Input, PAPERS, Script, Server, city, code_of, eventually, says,
+    Cluster, Impostor, Input, Script, Server, city, code_of, eventually, importing, says,
 };
 use serde_json::Value;
 
@@ -56,8 +56,7 @@ fn accept(cluster: &Cluster) -> Value {
         cluster.city(CITY)?["alarm"].is_null().then_some(())
     });
     let auditor = coordinator.enrol("office", &["auditor"]);
-    let audit = coordinator.cli_as(&auditor, &["--format", "json", "audit"]);
-    let audit = audit.ok().json();
+    let audit = coordinator.json_as(&auditor, &["audit"]);
     let kept = audit["entries"].as_array().unwrap();
     let accepted = |entry: &&Value| entry["rpc"].as_str().unwrap().ends_with("/AcceptLog");
     let accepted: Vec<_> = kept.iter().filter(accepted).collect();
@@ -96,10 +95,8 @@ fn confirm_by_hand(node: &Server, against: &[&str]) {
 fn leaf_before(node: &Server, seq: u64) -> Value {
     let auditor = node.home.join("profiles/auditor@430200/profile.toml");
     let from = (seq - 1).to_string();
-    let show = [
-        "--format", "json", "log", "show", "--from", &from, "--limit", "1",
-    ];
-    node.cli_as(&auditor, &show).ok().json()["lines"][0]["leaf"].clone()
+    let show = ["log", "show", "--from", &from, "--limit", "1"];
+    node.json_as(&auditor, &show)["lines"][0]["leaf"].clone()
 }
 
 #[test]
@@ -156,12 +153,7 @@ fn a_copied_node_is_noticed_with_both_leaves_and_mixes_nothing() {
     swap_data(node, "backup", "original");
     node.start();
     let sheet = node.path("shared/catalogue-while-away.csv");
-    let import = [
-        &["catalogue", "import", sheet.to_str().unwrap()][..],
-        &PAPERS,
-    ]
-    .concat();
-    node.cli(&import)
+    node.cli(&importing(&sheet, &[]))
         .refused(1, &["LOG_UNCONFIRMED", "log-confirmed-by-none-because"]);
     confirm_by_hand(node, &[]);
     node.import("catalogue-while-away.csv");

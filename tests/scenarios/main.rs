@@ -1,11 +1,13 @@
 //! Whole-system scenarios: the real programs, driven through their command lines and the contract. Each
-//! scenario has a cluster of its own and shares nothing with the others.
+//! scenario has a cluster of its own and shares nothing with the others. They begin in the order of their names, so the
+//! longest one comes first.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     reason = "a step that cannot be taken has to fail the scenario where it stands"
 )]
 
+mod a_year;
 mod admission;
 mod at_once;
 mod backups;
@@ -71,4 +73,3 @@ mod story;
 mod suspension;
 mod tables;
 mod usage;
-mod year;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use calamine::{Data, DataType, Range, Reader, Xlsx, open_workbook};
 use chengji_messages::{Language, Message, msg};
-use chengji_tests::{Cluster, Input, Server};
+use chengji_tests::{Cluster, Server};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -16,14 +16,6 @@ const CHARGING: &str = "206007/000001";
 /// A conditional resource of 株洲.
 const HOSPITALS: &str = "201001/000001";
 const MONTH: &str = "2026-12";
-
-fn ask(cluster: &Cluster, code: &str) -> String {
-    cluster.submit(Input {
-        consumer: CHANGSHA,
-        provider: ZHUZHOU,
-        code,
-    })
-}
 
 /// In December 2026 长沙 asks for three resources of 株洲: one is granted at once and fetched, one refused after two
 /// working days, one not answered. Returns the cluster with the bytes that were fetched.
@@ -37,10 +29,10 @@ fn december() -> (Cluster, u64) {
     zhuzhou.import("catalogue-new.csv");
     zhuzhou.json(&["catalogue", "mount", CHARGING, "files/charging-piles.csv"]);
     cluster.until_followed(ZHUZHOU);
-    let granted = ask(&cluster, CHARGING);
+    let granted = cluster.ask(CHARGING);
     cluster.until_state(CHANGSHA, &granted, "GRANTED");
     let fetched = changsha.json(&["fetch", &granted]);
-    let [refused, waiting] = [(); 2].map(|()| ask(&cluster, HOSPITALS));
+    let [refused, waiting] = [(); 2].map(|()| cluster.ask(HOSPITALS));
     cluster.until_state(ZHUZHOU, &refused, "ROUTED");
     cluster.until_state(ZHUZHOU, &waiting, "ROUTED");
     cluster.move_clocks("2026-12-28T10:00:00+08:00".parse().unwrap());

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
-use chengji_tests::{Ahead, Cluster, PAPERS, Server, code_of, eventually, says};
+use chengji_tests::{Ahead, Cluster, Server, code_of, eventually, importing, says};
 use serde_json::Value;
 
 const CITY: &str = "430200";
@@ -30,13 +30,7 @@ fn publish(node: &Server, serials: impl Iterator<Item = u64>, cycle: &str, class
     let text = format!("{header}{}", rows.collect::<String>());
     let file = node.path(&format!("entries-{class}-{cycle}.csv"));
     fs::write(&file, text).unwrap();
-    node.json(
-        &[
-            &["catalogue", "import", file.to_str().unwrap()][..],
-            &PAPERS,
-        ]
-        .concat(),
-    );
+    node.json(&importing(&file, &[]));
     node.approve();
 }
 

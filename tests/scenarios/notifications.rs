@@ -1,64 +1,31 @@
 //! Notifications: a webhook receiver and a mail server that are there, fail, redirect, are silent, and come back.
 
-mod receiver;
+pub(crate) mod receiver;
 mod robots;
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
-use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::{Child, Command};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use chengji_tests::{Cluster, Input, Server, eventually};
+use chengji_tests::{Cluster, eventually};
 use jiff::SignedDuration;
 use serde_json::Value;
 
-use self::receiver::{Answer, Call, Receiver};
+use self::receiver::{Answer, LOOPBACK, Receiver, SECRET, fails, set_up};
 
 const CHANGSHA: &str = "430100";
 const ZHUZHOU: &str = "430200";
-const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
-
-/// Puts a secret into the node's folder of secrets.
-fn put_secret(node: &Server, name: &str, content: &str) {
-    let secret = node.path("webhook-secrets").join(name);
-    fs::write(&secret, content).unwrap();
-    fs::set_permissions(&secret, fs::Permissions::from_mode(0o600)).unwrap();
-}
-
-/// Adds settings of notifications to a node, and starts it again.
-fn set_up(node: &Server, settings: &str) {
-    fs::create_dir(node.path("webhook-secrets")).unwrap();
-    put_secret(node, "oa", SECRET);
-    let written = fs::read_to_string(&node.config).unwrap();
-    let added = format!("\n[notifications]\nsecrets = \"webhook-secrets\"\n{settings}\n");
-    fs::write(&node.config, written + &added).unwrap();
-    node.terminate();
-    node.start();
-}
 
 fn id_of(subscription: &Value) -> String {
     subscription["id"].as_str().unwrap().to_owned()
 }
 
-/// Waits until the newest subscription of the node fails for the reason with this code.
-fn fails(node: &Server, code: &str) -> Value {
-    eventually(&format!("deliveries fail with {code}"), || {
-        let list = node.try_json(&["notify", "list"])?;
-        let found = list["subscriptions"][0].clone();
-        (found["problem"]["message"] == code).then_some(found)
-    })
-}
-
 fn submit(cluster: &Cluster) -> String {
-    cluster.submit(Input {
-        consumer: CHANGSHA,
-        provider: ZHUZHOU,
-        code: "201001/000001",
-    })
+    cluster.ask("201001/000001")
 }
 
 fn cluster() -> Cluster {
@@ -72,10 +39,9 @@ fn cluster() -> Cluster {
 fn a_webhook_gets_every_event_although_it_fails_for_a_while_and_gives_up_in_days() {
     let cluster = cluster();
     let zhuzhou = cluster.node(ZHUZHOU);
-    set_up(zhuzhou, "private_targets = [\"127.0.0.0/8\"]");
+    set_up(zhuzhou, LOOPBACK);
     let receiver = Receiver::start();
-    let add = ["notify", "add-webhook", &receiver.url, "--secret", "oa"];
-    let subscription = id_of(&zhuzhou.json(&add));
+    let subscription = id_of(&receiver.subscribe(zhuzhou));
     zhuzhou.json(&["notify", "test", &subscription]);
     assert!(receiver.gets(0, "subscription.test").is_signed());
 
@@ -84,7 +50,7 @@ fn a_webhook_gets_every_event_although_it_fails_for_a_while_and_gives_up_in_days
     assert!(opened.is_signed());
     let event = opened.event();
     assert_eq!(event["specversion"], "1.0");
-    assert_eq!(event["id"].as_str(), Some(&*opened.headers["webhook-id"]));
+    assert_eq!(event["id"].as_str(), Some(opened.id()));
     assert_eq!(event["data"]["request"], *request);
     let todo = zhuzhou.json(&["todo"]);
     assert_eq!(todo["items"][0]["request"], *request, "{todo}");
@@ -100,10 +66,9 @@ fn a_webhook_gets_every_event_although_it_fails_for_a_while_and_gives_up_in_days
     fails(zhuzhou, "webhook-answered");
     receiver.answers(Answer::Taken);
     let again = eventually("the same event comes again", || {
-        let calls = receiver.calls.lock().unwrap();
-        let same = |call: &&Call| call.headers["webhook-id"] == failed.headers["webhook-id"];
-        let mut same = calls.iter().filter(same);
-        same.nth(1).cloned()
+        let mut calls = receiver.calls().into_iter();
+        calls.by_ref().find(|call| call.id() == failed.id())?;
+        calls.find(|call| call.id() == failed.id())
     });
     assert_eq!(again.body, failed.body);
     assert!(!again.body.contains("批准文件"));
@@ -175,11 +140,11 @@ fn a_webhook_at_an_address_that_is_not_permitted_is_never_called() {
 fn a_silent_webhook_delays_nobody_else() {
     let cluster = cluster();
     let zhuzhou = cluster.node(ZHUZHOU);
-    set_up(zhuzhou, "private_targets = [\"127.0.0.0/8\"]");
+    set_up(zhuzhou, LOOPBACK);
     let (good, silent) = (Receiver::start(), Receiver::start());
     silent.answers(Answer::Silent);
     for receiver in [&good, &silent] {
-        zhuzhou.json(&["notify", "add-webhook", &receiver.url, "--secret", "oa"]);
+        receiver.subscribe(zhuzhou);
     }
     submit(&cluster);
     good.gets(0, "request.opened");
@@ -363,10 +328,9 @@ fn a_signature_is_verified_by_the_reference_implementation() {
     };
     let cluster = cluster();
     let zhuzhou = cluster.node(ZHUZHOU);
-    set_up(zhuzhou, "private_targets = [\"127.0.0.0/8\"]");
+    set_up(zhuzhou, LOOPBACK);
     let receiver = Receiver::start();
-    let add = ["notify", "add-webhook", &receiver.url, "--secret", "oa"];
-    let subscription = id_of(&zhuzhou.json(&add));
+    let subscription = id_of(&receiver.subscribe(zhuzhou));
     zhuzhou.json(&["notify", "test", &subscription]);
     let call = receiver.gets(0, "subscription.test");
     let verify = "import json, sys\nfrom standardwebhooks.webhooks import Webhook\n\

@@ -66,10 +66,8 @@ fn an_invitation_lets_one_city_in_once() {
     let elsewhere = changed(&|i| i.authority = Digest([7; 32]));
     join(&cluster, "forged-3", &elsewhere).refused(4, &["server-of-another-cluster"]);
     // A person's invitation does not admit a node, nor a node's a person.
-    let person = [
-        "--format", "json", "person", "invite", "li.ming", "--role", "auditor",
-    ];
-    let person = node.cli_as(&node.manager, &person).ok().json();
+    let person = ["person", "invite", "li.ming", "--role", "auditor"];
+    let person = node.json_as(&node.manager, &person);
     let of_person = person["invitation"].as_str().unwrap();
     join(&cluster, "forged-4", of_person).refused(4, &["invitation-not-for-node"]);
     node.cli(&["person", "join", &invitation])

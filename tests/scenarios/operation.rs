@@ -7,7 +7,7 @@ use std::net::TcpStream;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use chengji_tests::{BOUND, Cluster, Exit, Program, SUBMISSION, Server, eventually, program};
+use chengji_tests::{BOUND, Cluster, Exit, Program, Server, eventually, program, submission};
 use jiff::SignedDuration;
 
 const CHANGSHA: &str = "430100";
@@ -210,9 +210,7 @@ fn a_coordinator_that_hangs_costs_a_call_a_few_seconds() {
 }
 
 fn submit(cluster: &Cluster, code: &str, more: &[&str]) -> Exit {
-    let named = ["request", "submit", "--provider", ZHUZHOU, "--code", code];
-    let words = [&named[..], &SUBMISSION, more].concat();
-    cluster.node(CHANGSHA).cli(&words)
+    cluster.node(CHANGSHA).cli(&submission(ZHUZHOU, code, more))
 }
 
 #[test]

@@ -179,8 +179,7 @@ fn a_restored_consumer_keeps_its_past_figures_and_what_it_lost_is_shown() {
     let cluster = Cluster::of_processes(&[CHANGSHA, ZHUZHOU]);
     let (coordinator, changsha) = (&cluster.coordinator, cluster.node(CHANGSHA));
     let id = cluster.granted("files/charging-piles.csv");
-    let backup = ["--format", "json", "backup", "create"];
-    let backup = changsha.cli_as(&changsha.manager, &backup).ok().json();
+    let backup = changsha.json_as(&changsha.manager, &["backup", "create"]);
     changsha.json(&["fetch", &id]);
     for city in [CHANGSHA, ZHUZHOU] {
         cluster.until_followed(city);

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use calamine::{DataRef, Xlsx, open_workbook};
 use chengji_domain::Field;
 use chengji_messages::{Message, msg};
-use chengji_tests::{Cluster, PAPERS, demo, says};
+use chengji_tests::{Cluster, demo, importing, says};
 use rust_xlsxwriter::Workbook;
 
 const CITY: &str = "430200";
@@ -91,10 +91,7 @@ fn a_report_that_was_corrected_is_imported_without_a_problem() {
     let cluster = Cluster::new(&[CITY]);
     let node = cluster.node(CITY);
     let report = cluster.path("report.xlsx");
-    let import = |file: &Path, flags: &[&str]| {
-        let file = file.display().to_string();
-        node.cli(&[&["catalogue", "import", file.as_str()], flags, &PAPERS].concat())
-    };
+    let import = |file: &Path, flags: &[&str]| node.cli(&importing(file, flags));
     let target = report.display().to_string();
     let before = node.head();
     import(&catalogue(), &["--report", &target])
@@ -157,7 +154,7 @@ fn a_likely_duplicate_is_a_warning_and_to_the_strict_a_problem() {
             ]
         }),
     );
-    let import = [&["catalogue", "import", file.as_str()][..], &PAPERS].concat();
+    let import = importing(&file, &[]);
     let head = node.head();
     let reported = node.cli(&[&import[..], &["--strict"]].concat());
     reported.refused(
@@ -202,7 +199,7 @@ fn thousands_of_mistakes_are_told_in_groups_to_people_and_one_by_one_to_programs
             [(",103001/000001,", code), (",不定期,", ",每旬,".to_owned())]
         }),
     );
-    let import = [&["catalogue", "import", file.as_str()][..], &PAPERS].concat();
+    let import = importing(&file, &[]);
     let reported = node.cli(&import);
     let example = msg::ImportExampleValue {
         line: 2,

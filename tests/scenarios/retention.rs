@@ -4,7 +4,7 @@ use std::fs;
 
 use chengji_domain::Digest;
 use chengji_store::{KeyValue, RocksStore, StoredTree, log};
-use chengji_tests::{Cluster, PAPERS, Server, eventually, says};
+use chengji_tests::{Cluster, Server, eventually, importing, says};
 use jiff::SignedDuration;
 use serde_json::Value;
 
@@ -28,10 +28,9 @@ fn publish_after_a_return(cluster: &Cluster, node: &Server) {
     assert!(text.contains(CORRECTED.0), "{text}");
     let second = cluster.path("corrected.csv");
     fs::write(&second, text.replace(CORRECTED.0, CORRECTED.1)).unwrap();
-    let import = |sheet: &str| node.json(&[&["catalogue", "import", sheet], &PAPERS[..]].concat());
-    import(first.to_str().unwrap());
+    node.json(&importing(&first, &[]));
     review(&["return", CODE, "--reason", REASON]);
-    import(second.to_str().unwrap());
+    node.json(&importing(&second, &[]));
     review(&["approve", CODE]);
     assert_eq!(node.catalogue(), [(DIGITS.to_owned(), 2)]);
 }

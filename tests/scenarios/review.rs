@@ -10,13 +10,21 @@ use chengji_proto::v1;
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
 use chengji_proto::v1::{change_request, change_response, import_request};
 use chengji_store::{Batch, Key, KeyValue as _, Prefix, RocksStore};
-use chengji_tests::{Ahead, Cluster, PAPERS, Server, demo, eventually, identity_of, says};
+use chengji_tests::{Ahead, Cluster, Server, demo, eventually, identity_of, importing, says};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 const CITY: &str = "430200";
 const CODE: &str = "206007/000001";
 const DIGITS: &str = "206007000001";
+/// Submits the entry with the consent of its department's head.
+const SUBMIT: [&str; 5] = [
+    "catalogue",
+    "submit",
+    CODE,
+    "--consent",
+    "株民函〔2026〕8号",
+];
 
 /// A file with one entry, with this abstract.
 fn sheet(cluster: &Cluster, summary: &str) -> PathBuf {
@@ -27,12 +35,6 @@ fn sheet(cluster: &Cluster, summary: &str) -> PathBuf {
     let file = cluster.path("one.csv");
     fs::write(&file, format!("{header}\n{}\n", row.replace(old, summary))).unwrap();
     file
-}
-
-/// The arguments of an import of this file.
-fn importing<'a>(file: &'a Path, flags: &[&'a str]) -> Vec<&'a str> {
-    let import = ["catalogue", "import", file.to_str().unwrap()];
-    [&import[..], flags, &PAPERS].concat()
 }
 
 fn import(node: &Server, file: &Path, flags: &[&str]) -> Value {
@@ -99,14 +101,7 @@ fn an_entry_is_submitted_returned_corrected_and_published_by_two_people() {
     let better = sheet(&cluster, "全市公共充电桩的位置、数量、功率与开放时间");
     assert_eq!(import(node, &better, &["--draft"])["revised"], 1);
     assert_eq!(state(node), ("DRAFT".to_owned(), 2));
-    node.cli(&[
-        "catalogue",
-        "submit",
-        CODE,
-        "--consent",
-        "株民函〔2026〕8号",
-    ])
-    .ok();
+    node.cli(&SUBMIT).ok();
     assert_eq!(state(node), ("SUBMITTED".to_owned(), 2));
     let diff = node.json(&["catalogue", "diff", CODE]);
     assert_eq!((&diff["from"], &diff["to"]), (&1.into(), &2.into()));
@@ -308,14 +303,7 @@ fn a_move_counts_for_what_its_maker_saw_and_an_import_for_all_it_announced() {
     let both = node.enrol("sun.li", &["publisher", "reviewer"]);
     let file = sheet(&cluster, "全市公共充电桩的位置、数量、功率与开放时间");
     node.cli_as(&both, &importing(&file, &["--draft"])).ok();
-    node.cli(&[
-        "catalogue",
-        "submit",
-        CODE,
-        "--consent",
-        "株民函〔2026〕8号",
-    ])
-    .ok();
+    node.cli(&SUBMIT).ok();
     // The author may not review it either, even if another submitted it.
     node.cli_as(&both, &["catalogue", "approve", CODE])
         .refused(4, &["DENIED", "review-of-own-work"]);

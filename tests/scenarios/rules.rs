@@ -3,7 +3,7 @@
 use std::fs;
 
 use chengji_domain::calendar::{Calendar, local_date};
-use chengji_tests::{Cluster, Input, Server, eventually};
+use chengji_tests::{Cluster, Server, eventually};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -11,12 +11,6 @@ const CHANGSHA: &str = "430100";
 const ZHUZHOU: &str = "430200";
 /// A conditional resource of 株洲.
 const HOSPITALS: &str = "201001/000001";
-
-const INPUT: Input<'static> = Input {
-    consumer: CHANGSHA,
-    provider: ZHUZHOU,
-    code: HOSPITALS,
-};
 
 /// Rules of 湖南, the province of both cities.
 pub(crate) const HUNAN: &str = "version,hn-2026.1,source,湖南省政务数据共享管理办法\n\
@@ -60,7 +54,7 @@ fn a_rule_changes_while_a_request_is_open() {
     let calendar = Calendar::built_in().unwrap();
     zhuzhou.import("catalogue.csv");
     cluster.until_followed(ZHUZHOU);
-    let open = cluster.submit(INPUT);
+    let open = cluster.ask(HOSPITALS);
     let (day, deadline) = routed(&cluster, &open);
     assert_eq!(deadline, calendar.after(day, 10).date.to_string());
 
@@ -103,7 +97,7 @@ fn a_rule_changes_while_a_request_is_open() {
         zhuzhou.json(&["request", "show", &open])["deadline"],
         deadline
     );
-    let next = cluster.submit(INPUT);
+    let next = cluster.ask(HOSPITALS);
     let (day, deadline) = routed(&cluster, &next);
     assert_eq!(deadline, calendar.after(day, 3).date.to_string());
     let extend = ["request", "extend", &next, "--reason", "需会商", "--days"];
@@ -121,7 +115,7 @@ fn a_holiday_notice_moves_provisional_deadlines_while_programs_run() {
     let (coordinator, zhuzhou) = (&cluster.coordinator, cluster.node(ZHUZHOU));
     zhuzhou.import("catalogue.csv");
     cluster.until_followed(ZHUZHOU);
-    let id = cluster.submit(INPUT);
+    let id = cluster.ask(HOSPITALS);
     let (_, deadline) = routed(&cluster, &id);
     assert_eq!(deadline, "2027-01-15");
 

@@ -1,6 +1,6 @@
 //! The catalogue as a workbook: out of the node and back, and from the template.
 
-use chengji_tests::{Cluster, PAPERS, says};
+use chengji_tests::{Cluster, importing, says};
 
 const CITY: &str = "430100";
 
@@ -25,7 +25,7 @@ fn what_is_exported_is_imported_again_without_a_change() {
 
     let template = cluster.path("template.xlsx").display().to_string();
     node.cli(&["catalogue", "template", &template]).ok();
-    let import = [&["catalogue", "import", &template][..], &PAPERS].concat();
+    let import = importing(&template, &[]);
     node.cli(&import).refused(3, &["sheet-file-without-rows"]);
     let exit = node.cli(&[&import[..], &["--sheet", "没有"]].concat());
     exit.refused(3, &["sheet-not-found", "'没有'", "目录, 示例"]);
@@ -49,11 +49,7 @@ fn a_foreign_layout_is_imported_through_a_map_that_was_proposed_and_filled_in() 
 
     let proposed = node.cli(&["catalogue", "map", &file]).ok().stdout;
     std::fs::write(&map, &proposed).expect("a file in the cluster's folder");
-    let import = [
-        &["catalogue", "import", &file, "--map", &layout][..],
-        &PAPERS,
-    ]
-    .concat();
+    let import = importing(&file, &["--map", &layout]);
     node.cli(&import).refused(
         3,
         &[

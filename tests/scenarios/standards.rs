@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use chengji_tests::{Cluster, PAPERS, demo};
+use chengji_tests::{Cluster, demo, importing};
 use serde_json::Value;
 
 const CITY: &str = "430100";
@@ -87,13 +87,7 @@ fn a_catalogue_of_many_pages_goes_out_whole() {
             .join("\n"),
     )
     .unwrap();
-    let imported = node.json(
-        &[
-            &["catalogue", "import", &sheet.display().to_string()][..],
-            &PAPERS,
-        ]
-        .concat(),
-    );
+    let imported = node.json(&importing(&sheet, &[]));
     assert_eq!(imported["added"], 1_234, "{imported}");
     assert_eq!(node.approve(), 1_234);
 

@@ -11,7 +11,7 @@ use chengji_messages::msg;
 use chengji_proto::convert::city_entry_from;
 use chengji_store::{RocksStore, log};
 use chengji_testkit::requests::grant;
-use chengji_tests::{Cluster, Exit, Impostor, Input, Script, Server, city, eventually};
+use chengji_tests::{Cluster, Exit, Impostor, Script, Server, city, eventually};
 use jiff::SignedDuration;
 use serde_json::Value;
 
@@ -23,13 +23,8 @@ const HOSPITALS: &str = "201001/000001";
 /// A cluster in which 株洲 has granted 长沙 a conditional resource; also returns the request.
 pub(crate) fn granted() -> (Cluster, String) {
     let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU]);
-    let zhuzhou = cluster.node(ZHUZHOU);
     let id = cluster.requested();
-    cluster.until_state(ZHUZHOU, &id, "ROUTED");
-    zhuzhou.json(&["request", "grant", &id]);
-    for city in [CHANGSHA, ZHUZHOU] {
-        cluster.until_state(city, &id, "GRANTED");
-    }
+    cluster.grant(&id, &[]);
     (cluster, id)
 }
 
@@ -130,11 +125,7 @@ fn sees_that_the_provider_refuses(consumer: &Server, id: &str) {
 fn no_word_of_the_coordinator_undoes_a_stop_or_starts_a_delivery() {
     let (cluster, id) = granted();
     let (changsha, zhuzhou) = (cluster.node(CHANGSHA), cluster.node(ZHUZHOU));
-    let asked_again = cluster.submit(Input {
-        consumer: CHANGSHA,
-        provider: ZHUZHOU,
-        code: HOSPITALS,
-    });
+    let asked_again = cluster.ask(HOSPITALS);
     cluster.until_state(ZHUZHOU, &asked_again, "ROUTED");
     cluster.until_state(CHANGSHA, &asked_again, "ROUTED");
     let number: RequestId = id.parse().unwrap();
@@ -216,14 +207,8 @@ fn a_restored_provider_delivers_nothing_that_its_people_do_not_confirm() {
     zhuzhou.copy_folder("data", "backup");
     zhuzhou.start();
     let ask = || {
-        let id = cluster.submit(Input {
-            consumer: CHANGSHA,
-            provider: ZHUZHOU,
-            code: HOSPITALS,
-        });
-        cluster.until_state(ZHUZHOU, &id, "ROUTED");
-        zhuzhou.json(&["request", "grant", &id]);
-        cluster.until_state(CHANGSHA, &id, "GRANTED");
+        let id = cluster.ask(HOSPITALS);
+        cluster.grant(&id, &[]);
         id
     };
     let (kept, stopped) = (ask(), ask());
@@ -276,11 +261,7 @@ fn a_refused_move_asks_for_attention_until_it_is_acknowledged() {
     let zhuzhou = cluster.node(ZHUZHOU);
     zhuzhou.import("catalogue.csv");
     cluster.until_followed(ZHUZHOU);
-    let id = cluster.submit(Input {
-        consumer: CHANGSHA,
-        provider: ZHUZHOU,
-        code: HOSPITALS,
-    });
+    let id = cluster.ask(HOSPITALS);
     cluster.until_state(ZHUZHOU, &id, "ROUTED");
     // Both move concurrently, each before it hears of the other: the coordinator accepts one of them.
     cluster.coordinator.terminate();

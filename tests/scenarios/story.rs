@@ -4,28 +4,16 @@
 use std::fs;
 use std::path::Path;
 
-use chengji_tests::{Cluster, Input, eventually};
+use chengji_tests::{Cluster, eventually};
 use serde_json::Value;
 
 const CHANGSHA: &str = "430100";
 const ZHUZHOU: &str = "430200";
 
-fn ask(cluster: &Cluster, code: &str) -> String {
-    cluster.submit(Input {
-        consumer: CHANGSHA,
-        provider: ZHUZHOU,
-        code,
-    })
-}
-
 fn numerator(cluster: &Cluster) -> u64 {
     let auditor = cluster.path("home/profiles/office/profile.toml");
-    let report = cluster
-        .coordinator
-        .cli_as(&auditor, &["--format", "json", "rate", "show"]);
-    report.ok().json()["cluster"]["entries"]["numerator"]
-        .as_u64()
-        .unwrap()
+    let report = cluster.coordinator.json_as(&auditor, &["rate", "show"]);
+    report["cluster"]["entries"]["numerator"].as_u64().unwrap()
 }
 
 fn receipts(cluster: &Cluster, city: &str, id: &str) -> Vec<Value> {
@@ -69,7 +57,7 @@ fn two_cities_share_what_is_granted_and_nothing_else() {
     assert_eq!(numerator(&cluster), 0);
 
     // Unconditional: granted automatically, fetched, identical to the last byte.
-    let open = ask(&cluster, "206007/000001");
+    let open = cluster.ask("206007/000001");
     let granted = cluster.until_state(CHANGSHA, &open, "GRANTED");
     assert_eq!(granted["grant"]["automatic"], true);
     let done = changsha.json(&["fetch", &open]);
@@ -117,8 +105,8 @@ fn two_cities_share_what_is_granted_and_nothing_else() {
 /// One conditional resource is granted and later stopped, the other refused.
 fn conditional(cluster: &Cluster) {
     let (changsha, zhuzhou) = (cluster.node(CHANGSHA), cluster.node(ZHUZHOU));
-    let hospitals = ask(cluster, "201001/000001");
-    let enterprises = ask(cluster, "102001/000001");
+    let hospitals = cluster.ask("201001/000001");
+    let enterprises = cluster.ask("102001/000001");
     let routed = cluster.until_state(CHANGSHA, &hospitals, "ROUTED");
     assert_ne!(routed["deadline"], "");
     changsha

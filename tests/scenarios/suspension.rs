@@ -19,10 +19,10 @@ fn a_resumed_node_follows_again_within_seconds() {
     let change = |change: &'static str| ["member", change, CITY, "--reason", "演练"];
     coordinator.cli(&change("suspend")).ok();
     let principal = format!("city/{CITY}/node");
-    let denied = ["--format", "json", "audit", "--denied", "--principal"];
+    let denied = ["audit", "--denied", "--principal"];
     let denied = [&denied[..], &[&principal]].concat();
     eventually("the node is refused again and again", || {
-        let audit = coordinator.cli_as(&auditor, &denied).ok().json();
+        let audit = coordinator.json_as(&auditor, &denied);
         let entries = audit["entries"].as_array()?.iter();
         let refusals = entries.filter(|entry| entry["rpc"] == "/chengji.v1.LogService/Follow");
         (refusals.count() >= REFUSALS).then_some(())

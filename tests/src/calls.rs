@@ -1,5 +1,7 @@
 //! Common steps of scenarios, through people's command lines.
 
+use std::path::Path;
+
 use chengji_domain::calendar::local_date;
 use jiff::Timestamp;
 use serde_json::Value;
@@ -21,7 +23,7 @@ pub struct Input<'a> {
 }
 
 /// The texts of a submission, as arguments of `request submit`.
-pub const SUBMISSION: [&str; 8] = [
+const SUBMISSION: [&str; 8] = [
     "--purpose",
     "跨市核验",
     "--basis",
@@ -32,6 +34,12 @@ pub const SUBMISSION: [&str; 8] = [
     "全部",
 ];
 
+/// The command that imports a catalogue file with more options, and with the papers that the demo's files lack.
+pub fn importing<'a>(file: &'a (impl AsRef<Path> + ?Sized), options: &[&'a str]) -> Vec<&'a str> {
+    let import = ["catalogue", "import", file.as_ref().to_str().unwrap()];
+    [&import[..], options, &PAPERS].concat()
+}
+
 /// The answer to a call made by a test itself; an error fails the test.
 #[track_caller]
 pub fn call<T>(answer: Result<tonic::Response<T>, tonic::Status>) -> T {
@@ -39,6 +47,16 @@ pub fn call<T>(answer: Result<tonic::Response<T>, tonic::Status>) -> T {
         Ok(answer) => answer.into_inner(),
         Err(status) => panic!("the call failed: {status}"),
     }
+}
+
+/// The cities of requests that name none: 长沙 requests, and 株洲 provides.
+const CONSUMER: &str = "430100";
+const PROVIDER: &str = "430200";
+
+/// The command that requests a resource of a city, with more options.
+pub fn submission<'a>(provider: &'a str, code: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+    let named = ["request", "submit", "--provider", provider, "--code", code];
+    [&named[..], &SUBMISSION, more].concat()
 }
 
 impl Cluster {
@@ -50,26 +68,40 @@ impl Cluster {
             provider,
             code,
         } = input;
-        let named = ["request", "submit", "--provider", provider, "--code", code];
-        let words = [&named[..], &SUBMISSION].concat();
-        let request = self.node(consumer).json(&words);
+        let request = self.node(consumer).json(&submission(provider, code, &[]));
         text(&request["id"])
+    }
+
+    /// 长沙 requests this resource of 株洲; returns the request.
+    #[track_caller]
+    pub fn ask(&self, code: &str) -> String {
+        self.submit(Input {
+            consumer: CONSUMER,
+            provider: PROVIDER,
+            code,
+        })
     }
 
     /// 株洲 mounts a conditional entry of its catalogue, and 长沙 requests it; returns the request.
     #[track_caller]
     pub fn requested(&self) -> String {
         const CODE: &str = "201001/000001";
-        let (consumer, provider) = ("430100", "430200");
-        self.node(provider).import("catalogue.csv");
-        self.node(provider)
-            .json(&["catalogue", "mount", CODE, "files/hospitals.csv"]);
-        self.until_followed(provider);
-        self.submit(Input {
-            consumer,
-            provider,
-            code: CODE,
-        })
+        let provider = self.node(PROVIDER);
+        provider.import("catalogue.csv");
+        provider.json(&["catalogue", "mount", CODE, "files/hospitals.csv"]);
+        self.until_followed(PROVIDER);
+        self.ask(CODE)
+    }
+
+    /// 株洲 grants this request once it has it, with these options; both cities show the grant then.
+    #[track_caller]
+    pub fn grant(&self, id: &str, options: &[&str]) {
+        self.until_state(PROVIDER, id, "ROUTED");
+        let grant = [&["request", "grant", id][..], options].concat();
+        self.node(PROVIDER).json(&grant);
+        for city in [CONSUMER, PROVIDER] {
+            self.until_state(city, id, "GRANTED");
+        }
     }
 
     /// Makes a provider stop deliveries under a grant for an incident; returns the request.
@@ -91,17 +123,12 @@ impl Cluster {
     /// returns the request once it is granted.
     pub fn granted(&self, file: &str) -> String {
         const CODE: &str = "206007/000001";
-        let (consumer, provider) = ("430100", "430200");
-        self.node(provider).import("catalogue-new.csv");
-        self.node(provider)
-            .json(&["catalogue", "mount", CODE, file]);
-        self.until_followed(provider);
-        let id = self.submit(Input {
-            consumer,
-            provider,
-            code: CODE,
-        });
-        self.until_state(consumer, &id, "GRANTED");
+        let provider = self.node(PROVIDER);
+        provider.import("catalogue-new.csv");
+        provider.json(&["catalogue", "mount", CODE, file]);
+        self.until_followed(PROVIDER);
+        let id = self.ask(CODE);
+        self.until_state(CONSUMER, &id, "GRANTED");
         id
     }
 
@@ -133,7 +160,7 @@ impl Cluster {
         })
     }
 
-    /// Moves the clocks of all servers to this time, and waits until they have it.
+    /// Moves the clocks of all servers to this time, and waits until those that run have it.
     pub fn move_clocks(&self, to: Timestamp) {
         let ahead = to.duration_since(chengji_clock::now());
         for server in self.servers() {
@@ -141,7 +168,7 @@ impl Cluster {
         }
         let day = local_date(to);
         let month = format!("{:04}-{:02}", day.year(), day.month());
-        for server in self.servers() {
+        for server in self.servers().filter(|server| server.is_running()) {
             eventually("the clock has moved", || {
                 let shown = server.try_json(&["report", "month", &month])?;
                 let at: Timestamp = shown["at"].as_str()?.parse().ok()?;
@@ -184,14 +211,7 @@ impl Server {
     #[track_caller]
     pub fn import(&self, file: &str) -> Value {
         let path = self.path("shared").join(file);
-        let path = path.to_str().unwrap();
-        let summary = self.json(
-            &[
-                &["catalogue", "import", "--skip-invalid", path][..],
-                &PAPERS,
-            ]
-            .concat(),
-        );
+        let summary = self.json(&importing(&path, &["--skip-invalid"]));
         self.approve();
         summary
     }
@@ -199,8 +219,8 @@ impl Server {
     /// Approves everything that waits for review; returns the number of entries.
     #[track_caller]
     pub fn approve(&self) -> u64 {
-        let approve = ["--format", "json", "catalogue", "approve", "--all", "--yes"];
-        let summary = self.cli_as(&self.reviewer, &approve).ok().json();
+        let approve = ["catalogue", "approve", "--all", "--yes"];
+        let summary = self.json_as(&self.reviewer, &approve);
         assert_eq!(summary["refused"], 0, "{summary}");
         summary["moved"].as_u64().unwrap()
     }
@@ -220,6 +240,16 @@ impl Server {
             let pending = shown["pending"].as_array().map_or(0, Vec::len);
             (shown["state"] == wanted.as_str() && pending == 0).then_some(shown)
         })
+    }
+
+    /// Asserts that the worklist of the default caller has this correction or demand, by the kind of the item.
+    #[track_caller]
+    pub fn has_to_do(&self, kind: &str, matter: &str) {
+        let todo = self.json(&["todo"]);
+        let wanted = format!("TODO_KIND_{kind}");
+        let mut items = todo["items"].as_array().unwrap().iter();
+        let is_it = |item: &Value| item["kind"] == wanted.as_str() && item["matter"] == matter;
+        assert!(items.any(is_it), "{todo}");
     }
 
     /// The position of the node's next entry.

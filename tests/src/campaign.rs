@@ -19,8 +19,8 @@ use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
 
+use crate::calls::importing;
 use crate::cluster::Cluster;
-use crate::entries::PAPERS;
 
 /// The cities of the campaign. Each is a consumer.
 const CITIES: [&str; 3] = ["430100", "430200", "430300"];
@@ -305,8 +305,7 @@ impl Campaign {
         self.withdrawn.retain(|(of, _)| *of != city);
         let node = self.cluster.node(city);
         let sheet = node.path("shared/catalogue.csv");
-        let import = ["catalogue", "import", "--skip-invalid"];
-        let import = node.cli(&[&import[..], &[sheet.to_str().unwrap()], &PAPERS].concat());
+        let import = node.cli(&importing(&sheet, &["--skip-invalid"]));
         import.code == Some(0) && self.approves(city)
     }
 

@@ -1,12 +1,10 @@
 //! A malicious provider: a node with a member's real certificate, which announces and sends arbitrary sizes.
 
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use chengji_domain::access::Rights;
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::msg;
 use chengji_proto::policy::Home;
@@ -14,16 +12,13 @@ use chengji_proto::service::{Answers, DeliveryService, Page};
 use chengji_proto::v1;
 use chengji_proto::v1::delivery_service_server::DeliveryServiceServer;
 use chengji_proto::v1::fetch_response::Part;
-use chengji_transport::{
-    Access, AuditSink, CallRecord, Gated, Guards, Identity, Peer, Permit, Server as Transport,
-    ServerLimits,
-};
-use tokio::sync::watch;
+use chengji_transport::{Gated, Identity, Permit, Server as Transport, ServerLimits};
 use tokio::task::JoinHandle;
 use tonic::service::Routes;
 
 use crate::cluster::Cluster;
 use crate::eventually::eventually;
+use crate::open;
 use crate::server::Server;
 
 /// Size of a piece, bytes: the contract's maximum.
@@ -50,12 +45,9 @@ impl FalseProvider {
     /// Serves this lie with the certificate and at the address of that node.
     pub fn instead_of(cluster: &Cluster, node: &Server, city: &str, lie: Lie<'_>) -> Self {
         let identity = Identity::load(&node.identity(), chengji_clock::system_time()).unwrap();
-        let guards = Guards {
-            access: Arc::new(Open),
-            audit: Arc::new(Open),
-        };
         let home = Home::City(city.parse().unwrap());
-        let server = Transport::new(identity, home, None, ServerLimits::default(), guards).unwrap();
+        let limits = ServerLimits::default();
+        let server = Transport::new(identity, home, None, limits, open::guards()).unwrap();
         let asked = Arc::new(AtomicU64::new(0));
         let service = Lying {
             asked: Arc::clone(&asked),
@@ -155,23 +147,4 @@ fn only_provides() -> Error {
             text: "it only provides",
         },
     )
-}
-
-/// Accepts every caller.
-struct Open;
-
-impl Access for Open {
-    fn rights(&self, _: &Peer) -> Result<Rights> {
-        Ok(Rights::NONE)
-    }
-
-    fn changes(&self) -> watch::Receiver<u64> {
-        watch::Sender::new(0).subscribe()
-    }
-}
-
-impl AuditSink for Open {
-    fn record(&self, _: CallRecord) -> Pin<Box<dyn Future<Output = ()> + Send>> {
-        Box::pin(std::future::ready(()))
-    }
 }

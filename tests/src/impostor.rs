@@ -5,11 +5,9 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use chengji_domain::access::Rights;
 use chengji_domain::fact::{CityFact, ClusterFact, LogEntry, LogOwner};
 use chengji_domain::{CityCode, Digest, Epoch, Position, Principal, Result};
 use chengji_follow::{MESSAGE_BYTES, MESSAGE_ENTRIES};
@@ -21,10 +19,7 @@ use chengji_proto::service::{Answers, LogService};
 use chengji_proto::v1;
 use chengji_proto::v1::log_service_server::LogServiceServer;
 use chengji_store::{RANGE, RocksStore, RootHasher, log};
-use chengji_transport::{
-    Access, AuditSink, CallRecord, Gated, Guards, Identity, IdentityFiles, Peer, Permit,
-    Server as Host, ServerLimits,
-};
+use chengji_transport::{Gated, Identity, IdentityFiles, Permit, Server as Host, ServerLimits};
 use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
@@ -33,6 +28,7 @@ use tonic::service::Routes;
 
 use crate::authority::{Authority, Certificate};
 use crate::cluster::{Cluster, NAME};
+use crate::open;
 use crate::server::Server;
 
 /// A log whose content the test controls.
@@ -162,11 +158,8 @@ impl Impostor {
     /// Serves a script at an address (`IP:port`) with the identity of its home, in the tokio runtime of the caller.
     pub async fn serve(address: &str, files: &IdentityFiles, home: Home, script: Script) -> Self {
         let identity = Identity::load(files, chengji_clock::system_time()).unwrap();
-        let guards = Guards {
-            access: Arc::new(LetsEverybodyIn),
-            audit: Arc::new(LetsEverybodyIn),
-        };
-        let host = Host::new(identity, home, None, ServerLimits::default(), guards).unwrap();
+        let limits = ServerLimits::default();
+        let host = Host::new(identity, home, None, limits, open::guards()).unwrap();
         let shared = Arc::new(Shared {
             script: watch::Sender::new(script),
             sent: Mutex::default(),
@@ -318,25 +311,6 @@ async fn stream(
             changed = changes.changed() => if changed.is_err() { return },
             () = sender.closed() => return,
         }
-    }
-}
-
-/// Guards that allow everything.
-struct LetsEverybodyIn;
-
-impl Access for LetsEverybodyIn {
-    fn rights(&self, _: &Peer) -> Result<Rights> {
-        Ok(Rights::NONE)
-    }
-
-    fn changes(&self) -> watch::Receiver<u64> {
-        watch::Sender::new(0).subscribe()
-    }
-}
-
-impl AuditSink for LetsEverybodyIn {
-    fn record(&self, _: CallRecord) -> Pin<Box<dyn Future<Output = ()> + Send>> {
-        Box::pin(std::future::ready(()))
     }
 }
 

@@ -23,12 +23,13 @@ mod in_memory;
 mod inside;
 mod line;
 mod many;
+mod open;
 mod program;
 mod replay;
 mod server;
 
 pub use authority::{Authority, Certificate};
-pub use calls::{Input, SUBMISSION, call};
+pub use calls::{Input, call, importing, submission};
 pub use cluster::{Cluster, NAME, demo};
 pub use entries::{PAPERS, code_of, entry};
 pub use eventually::{BOUND, eventually};

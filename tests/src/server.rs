@@ -100,6 +100,11 @@ impl Server {
         Run::Inside(Inside::start(self.program, &self.config, clock))
     }
 
+    /// Returns true if it was started and not stopped since.
+    pub fn is_running(&self) -> bool {
+        self.run().is_some()
+    }
+
     fn run(&self) -> MutexGuard<'_, Option<Run>> {
         self.run.lock().unwrap()
     }
@@ -213,6 +218,13 @@ impl Server {
         self.cli_json(arguments).ok().json()
     }
 
+    /// The same with this profile.
+    #[track_caller]
+    pub fn json_as(&self, profile: &Path, arguments: &[&str]) -> Value {
+        let arguments = [&["--format", "json"], arguments].concat();
+        self.cli_as(profile, &arguments).ok().json()
+    }
+
     /// Runs a command; returns its JSON, or `None` where it fails.
     pub fn try_json(&self, arguments: &[&str]) -> Option<Value> {
         let exit = self.cli_json(arguments);
@@ -222,9 +234,20 @@ impl Server {
     /// Invites a person with these roles, who joins; returns the profile.
     #[track_caller]
     pub fn enrol(&self, name: &str, roles: &[&str]) -> PathBuf {
+        self.enrol_with(name, roles, &[])
+    }
+
+    /// The same, limited to this department.
+    #[track_caller]
+    pub fn enrol_in(&self, department: &str, name: &str, roles: &[&str]) -> PathBuf {
+        self.enrol_with(name, roles, &["--department", department])
+    }
+
+    #[track_caller]
+    fn enrol_with(&self, name: &str, roles: &[&str], more: &[&str]) -> PathBuf {
         let roles: Vec<&str> = roles.iter().flat_map(|role| ["--role", role]).collect();
-        let invite = [&["--format", "json", "person", "invite", name], &roles[..]].concat();
-        let invited = self.cli_as(&self.manager, &invite).ok().json();
+        let invite = [&["person", "invite", name], &roles[..], more].concat();
+        let invited = self.json_as(&self.manager, &invite);
         let invitation = invited["invitation"].as_str().unwrap().to_owned();
         self.cli(&["person", "join", &invitation]).ok();
         let subject = invited["subject"].as_str().unwrap();

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use chengji_tests::PAPERS;
+use chengji_tests::importing;
 
 use crate::cluster::Cluster;
 use crate::entries;
@@ -49,10 +49,7 @@ impl Taken {
         let cluster = Cluster::new(1)?;
         let _coordinator = cluster.start_coordinator("data")?;
         let node = cluster.start_node(0)?;
-        let mut import = cluster.command(
-            "bench",
-            &[&["catalogue", "import", file][..], &PAPERS].concat(),
-        )?;
+        let mut import = cluster.command("bench", &importing(file, &[]))?;
         let (import, import_memory) = watched(import.stdout(Stdio::null()))?;
         let approve = ["catalogue", "approve", "--all", "--yes"];
         let mut approve = cluster.command("reviewer", &approve)?;

@@ -1,22 +1,26 @@
-//! A webhook receiver, which answers as a test requires.
+//! A webhook receiver on this machine, and a node that calls it.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt;
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use chengji_tests::eventually;
+use chengji_tests::{Server, eventually};
 use data_encoding::BASE64;
 use hmac::{Hmac, Mac};
 use serde_json::Value;
 use sha2::Sha256;
 
-use super::SECRET;
+pub(crate) const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+/// The setting that permits a receiver on this machine.
+pub(crate) const LOOPBACK: &str = "private_targets = [\"127.0.0.0/8\"]";
 
 /// The answer of a receiver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Answer {
+pub(crate) enum Answer {
     Taken,
     Fails,
     Redirects,
@@ -27,26 +31,38 @@ pub(super) enum Answer {
 
 /// A call that a receiver got.
 #[derive(Clone, Debug)]
-pub(super) struct Call {
+pub(crate) struct Call {
     /// The path with its query.
-    pub(super) path: String,
-    pub(super) headers: BTreeMap<String, String>,
-    pub(super) body: String,
+    pub(crate) path: String,
+    pub(crate) headers: BTreeMap<String, String>,
+    pub(crate) body: String,
+    /// What it was answered with.
+    pub(crate) answer: Answer,
 }
 
 impl Call {
-    pub(super) fn event(&self) -> Value {
+    /// The id of the event, the same in all calls about it.
+    pub(crate) fn id(&self) -> &str {
+        &self.headers["webhook-id"]
+    }
+
+    /// Time of the call by the clock of the node, in seconds since 1970.
+    pub(crate) fn at(&self) -> i64 {
+        self.headers["webhook-timestamp"].parse().unwrap()
+    }
+
+    pub(crate) fn event(&self) -> Value {
         serde_json::from_str(&self.body).unwrap()
     }
 
     /// The kind of the event, without what all kinds begin with.
-    fn kind(&self) -> String {
+    pub(crate) fn kind(&self) -> String {
         let event = self.event();
         let kind = event["type"].as_str().unwrap();
         kind.trim_start_matches("chengji.v1.").to_owned()
     }
 
-    pub(super) fn is_signed(&self) -> bool {
+    pub(crate) fn is_signed(&self) -> bool {
         let key = BASE64.decode(SECRET.trim_start_matches("whsec_").as_bytes());
         let mut mac = <Hmac<Sha256> as Mac>::new_from_slice(&key.unwrap()).unwrap();
         let [id, at] = ["webhook-id", "webhook-timestamp"].map(|name| &self.headers[name]);
@@ -57,14 +73,14 @@ impl Call {
 }
 
 /// A webhook receiver.
-pub(super) struct Receiver {
-    pub(super) url: String,
+pub(crate) struct Receiver {
+    pub(crate) url: String,
     answer: Arc<Mutex<Answer>>,
-    pub(super) calls: Arc<Mutex<Vec<Call>>>,
+    calls: Arc<Mutex<Vec<Call>>>,
 }
 
 impl Receiver {
-    pub(super) fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/hooks", listener.local_addr().unwrap());
         let answer = Arc::new(Mutex::new(Answer::Taken));
@@ -74,10 +90,10 @@ impl Receiver {
             let mut held = Vec::new();
             for stream in listener.incoming() {
                 let mut stream = stream.unwrap();
-                let Some(call) = read_call(&stream) else {
+                let answer = *answering.lock().unwrap();
+                let Some(call) = read_call(&stream, answer) else {
                     continue;
                 };
-                let answer = *answering.lock().unwrap();
                 got.lock().unwrap().push(call);
                 let (line, content) = match answer {
                     Answer::Taken => ("204 No Content", ""),
@@ -103,25 +119,34 @@ impl Receiver {
         Self { url, answer, calls }
     }
 
-    pub(super) fn answers(&self, answer: Answer) {
+    /// Has this node call it about all events from now on; returns the subscription.
+    pub(crate) fn subscribe(&self, node: &Server) -> Value {
+        node.json(&["notify", "add-webhook", &self.url, "--secret", "oa"])
+    }
+
+    pub(crate) fn answers(&self, answer: Answer) {
         *self.answer.lock().unwrap() = answer;
     }
 
     /// The first call about an event of this kind after so many calls, once it has come.
-    pub(super) fn gets(&self, after: usize, kind: &str) -> Call {
+    pub(crate) fn gets(&self, after: usize, kind: &str) -> Call {
         eventually(&format!("a call about {kind}"), || {
-            let calls = self.calls.lock().unwrap();
-            let mut later = calls.iter().skip(after);
-            later.find(|call| call.kind() == kind).cloned()
+            let mut later = self.calls().into_iter().skip(after);
+            later.find(|call| call.kind() == kind)
         })
     }
 
-    pub(super) fn count(&self) -> usize {
+    /// The calls so far.
+    pub(crate) fn calls(&self) -> Vec<Call> {
+        self.calls.lock().unwrap().clone()
+    }
+
+    pub(crate) fn count(&self) -> usize {
         self.calls.lock().unwrap().len()
     }
 }
 
-fn read_call(stream: &TcpStream) -> Option<Call> {
+fn read_call(stream: &TcpStream, answer: Answer) -> Option<Call> {
     let mut reader = BufReader::new(stream);
     let (mut line, mut headers) = (String::new(), BTreeMap::new());
     reader.read_line(&mut line).ok()?;
@@ -142,5 +167,33 @@ fn read_call(stream: &TcpStream) -> Option<Call> {
         path,
         headers,
         body,
+        answer,
+    })
+}
+
+/// Adds settings of notifications to a node, and starts it again.
+pub(crate) fn set_up(node: &Server, settings: &str) {
+    fs::create_dir(node.path("webhook-secrets")).unwrap();
+    put_secret(node, "oa", SECRET);
+    let written = fs::read_to_string(&node.config).unwrap();
+    let added = format!("\n[notifications]\nsecrets = \"webhook-secrets\"\n{settings}\n");
+    fs::write(&node.config, written + &added).unwrap();
+    node.terminate();
+    node.start();
+}
+
+/// Puts a secret into the node's folder of secrets.
+pub(crate) fn put_secret(node: &Server, name: &str, content: &str) {
+    let secret = node.path("webhook-secrets").join(name);
+    fs::write(&secret, content).unwrap();
+    fs::set_permissions(&secret, fs::Permissions::from_mode(0o600)).unwrap();
+}
+
+/// Waits until the newest subscription of the node fails for the reason with this code.
+pub(crate) fn fails(node: &Server, code: &str) -> Value {
+    eventually(&format!("deliveries fail with {code}"), || {
+        let list = node.try_json(&["notify", "list"])?;
+        let found = list["subscriptions"][0].clone();
+        (found["problem"]["message"] == code).then_some(found)
     })
 }

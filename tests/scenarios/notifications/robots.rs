@@ -4,6 +4,7 @@ use data_encoding::BASE64;
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
+use super::receiver::put_secret;
 use super::*;
 
 #[test]
@@ -12,7 +13,7 @@ fn a_robot_of_a_chat_group_gets_texts_and_its_token_is_in_no_log() {
     const SIGNING: &str = "SEC0123456789abcdef";
     let cluster = cluster();
     let zhuzhou = cluster.node(ZHUZHOU);
-    set_up(zhuzhou, "private_targets = [\"127.0.0.0/8\"]");
+    set_up(zhuzhou, LOOPBACK);
     put_secret(zhuzhou, "group", &format!("{TOKEN}\n{SIGNING}\n"));
     let receiver = Receiver::start();
     receiver.answers(Answer::RobotTakes);
@@ -24,9 +25,8 @@ fn a_robot_of_a_chat_group_gets_texts_and_its_token_is_in_no_log() {
     let request = submit(&cluster);
     let about = |after: usize| {
         eventually("the robot gets a text about the request", || {
-            let calls = receiver.calls.lock().unwrap();
-            let mut later = calls.iter().skip(after);
-            later.find(|call| call.body.contains(&request)).cloned()
+            let mut later = receiver.calls().into_iter().skip(after);
+            later.find(|call| call.body.contains(&request))
         })
     };
     let call = about(0);

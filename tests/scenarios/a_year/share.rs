@@ -8,16 +8,18 @@ use chengji_tests::{Cluster, Input, eventually};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use crate::consent::{in_the_exchange, json_as};
+use super::notices::Notices;
+use crate::consent::{in_the_exchange, proposed};
 
 pub(super) const CHANGSHA: &str = "430100";
 pub(super) const ZHUZHOU: &str = "430200";
 pub(super) const XIANGTAN: &str = "430300";
+pub(super) const CITIES: [&str; 3] = [CHANGSHA, ZHUZHOU, XIANGTAN];
 /// A conditional resource of 株洲, and one of 湘潭.
 pub(super) const HOSPITALS: &str = "201001/000001";
 /// The time at which the year begins, on a Monday.
 const BEGIN: &str = "2026-01-05T10:00:00+08:00";
-/// Maximum time that clocks are moved at once: the certificates of nodes are valid for 30 days.
+/// Maximum time that clocks are moved at once, and without a renewal: the certificates of nodes are valid for 30 days.
 const STEP: SignedDuration = SignedDuration::from_hours(25 * 24);
 
 /// Three cities. The second persons of 湘潭 consent in the exchange, those of the others on paper.
@@ -27,7 +29,11 @@ pub(super) struct Year {
     pub(super) head: PathBuf,
     /// The profile of the person of 湘潭's authority.
     pub(super) authority: PathBuf,
+    /// The notifications of 长沙.
+    pub(super) notices: Notices,
     now: Cell<Timestamp>,
+    /// Time at which certificates were renewed.
+    renewed: Cell<Timestamp>,
     /// The acts that were seen due, by their names in the contract.
     due: RefCell<BTreeSet<String>>,
 }
@@ -37,16 +43,19 @@ impl Year {
     pub(super) fn begin() -> Self {
         let begin: Timestamp = BEGIN.parse().unwrap();
         let ahead = begin.duration_since(chengji_clock::now());
-        let cluster = Cluster::at(ahead, &[CHANGSHA, ZHUZHOU, XIANGTAN]);
+        let cluster = Cluster::at(ahead, &CITIES);
         let xiangtan = cluster.node(XIANGTAN);
         let head = xiangtan.enrol("head", &["consenter"]);
         let authority = xiangtan.enrol("authority", &["authority"]);
         in_the_exchange(xiangtan);
+        let notices = Notices::begin(CHANGSHA, cluster.node(CHANGSHA));
         Self {
             cluster,
             head,
             authority,
+            notices,
             now: Cell::new(begin),
+            renewed: Cell::new(begin),
             due: RefCell::default(),
         }
     }
@@ -61,22 +70,30 @@ impl Year {
         }
     }
 
-    /// Goes on to this time. On the way certificates are renewed, as programs and people do in the course of days.
+    /// Goes on to this time.
     pub(super) fn on(&self, text: &str) {
         let time: Timestamp = text.parse().unwrap();
         while self.now.get() < time {
             let next = time.min(self.now.get() + STEP);
+            if next.duration_since(self.renewed.get()) > STEP {
+                self.renew();
+            }
             self.cluster.move_clocks(next);
-            for server in self.cluster.servers() {
-                let rotate = ["certificate", "rotate"];
-                server.cli_as(&server.manager, &rotate).ok();
-            }
-            for person in [&self.head, &self.authority] {
-                let list = ["consent", "list"];
-                json_as(self.cluster.node(XIANGTAN), person, &list);
-            }
             self.now.set(next);
         }
+    }
+
+    /// Renews certificates, as programs do in the course of days, and people by their calls.
+    fn renew(&self) {
+        for server in self.cluster.servers() {
+            let rotate = ["certificate", "rotate"];
+            server.cli_as(&server.manager, &rotate).ok();
+        }
+        for person in [&self.head, &self.authority] {
+            let xiangtan = self.cluster.node(XIANGTAN);
+            xiangtan.json_as(person, &["consent", "list"]);
+        }
+        self.renewed.set(self.now.get());
     }
 
     /// Starts the coordinator anew: it then checks deadlines and the ends of grants at once, and otherwise within half a
@@ -97,12 +114,18 @@ impl Year {
         self.share(id, (consumer, provider))
     }
 
+    /// 湘潭 requests a resource of 株洲 with the consent of its head in the exchange.
+    pub(super) fn ask_with_consent(&self, code: &str) -> Share<'_> {
+        let xiangtan = self.cluster.node(XIANGTAN);
+        let proposed = proposed(xiangtan, code);
+        let give = ["consent", "give", proposed["id"].as_str().unwrap()];
+        let made = xiangtan.json_as(&self.head, &give);
+        let id = made["ended"]["consented"]["request"].as_str().unwrap();
+        self.share(id.to_owned(), (XIANGTAN, ZHUZHOU))
+    }
+
     /// A request that was made.
-    pub(super) fn share(
-        &self,
-        id: String,
-        (consumer, provider): (&'static str, &'static str),
-    ) -> Share<'_> {
+    fn share(&self, id: String, (consumer, provider): (&'static str, &'static str)) -> Share<'_> {
         Share {
             year: self,
             id,
@@ -141,12 +164,17 @@ impl Share<'_> {
         node.json(&[&["request", mv, &self.id], words].concat());
     }
 
-    /// The provider makes a move to which this person consents in the exchange.
+    /// The provider makes a move to which this person consents in the exchange, as its worklist asks it to.
     pub(super) fn by_consent_of(&self, person: &Path, mv: &str, words: &[&str]) {
         let node = self.year.cluster.node(self.provider);
         let proposed = node.json(&[&["request", mv, &self.id], words, &["--paper="]].concat());
         let proposal = proposed["proposals"][0]["id"].as_str().unwrap();
-        json_as(node, person, &["consent", "give", proposal]);
+        let todo = node.json_as(person, &["todo"]);
+        let mut items = todo["items"].as_array().unwrap().iter();
+        let waits =
+            |item: &Value| item["kind"] == "TODO_KIND_CONSENT" && item["proposal"] == proposal;
+        assert!(items.any(waits), "{todo}");
+        node.json_as(person, &["consent", "give", proposal]);
     }
 
     /// Waits until both cities show this state with exactly these acts due; returns the request as the consumer shows it.
@@ -202,6 +230,12 @@ impl Share<'_> {
         let refer = ["--authority", "湖南省数据局", "--reason", "双方未达成一致"];
         self.by_coordinator("refer", &refer);
         self.until("REFERRED", &[]);
+    }
+
+    /// The coordinator records what the government above has decided.
+    pub(super) fn decided(&self, document: &str, outcome: &[&str]) {
+        let decision = ["--government", "湖南省人民政府", "--document", document];
+        self.by_coordinator("decide", &[&decision[..], outcome].concat());
     }
 
     /// The coordinator records the course of a dispute.

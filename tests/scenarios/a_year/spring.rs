@@ -1,31 +1,30 @@
 //! March to May: disputes and their ends, misuses, amendments, the end of a period, and an incident.
 
+use std::path::{Path, PathBuf};
+
 use chengji_tests::{Server, eventually};
 
-use super::share::{Share, Year, ZHUZHOU};
+use super::share::{CHANGSHA, CITIES, Share, Year, ZHUZHOU};
 use super::{
     AGREED, AMENDMENT, ANSWER, DISPOSAL, DISPOSED, ENDING, INCIDENT, MENDING, MISUSE, OFFER,
-    REFUSAL,
+    REFUSAL, worklists,
 };
+use crate::notifications::receiver::Answer;
 
 /// An overdue answer is disputed, decided, refused by a stand-in, mediated and granted. A misuse is to be mended, and a
-/// grant is amended.
-pub(super) fn march(year: &Year, festival: &Share<'_>, [life, misused, settled]: [&Share<'_>; 3]) {
-    year.on("2026-03-09T10:00:00+08:00");
-    year.check_deadlines();
-    festival.until_chased("ANSWER");
+/// grant is amended. Returns the profile of the stand-in.
+pub(super) fn march(
+    year: &Year,
+    festival: &Share<'_>,
+    [life, misused, settled]: [&Share<'_>; 3],
+) -> PathBuf {
+    worklists::agree(year, &CITIES);
     festival.referred("逾期未答复");
-    let decision = [
-        "--government",
-        "湖南省人民政府",
-        "--document",
-        "湘政函〔2026〕3号",
-    ];
     let anew = ["--reason", "应当答复", "--answer-anew"];
-    festival.by_coordinator("decide", &[&decision[..], &anew].concat());
+    festival.decided("湘政函〔2026〕3号", &anew);
     festival.until("ROUTED", &[ANSWER]);
     festival.until_deadline("2026-03-23");
-    refused_by_a_stand_in(year.cluster.node(ZHUZHOU), festival);
+    let stand_in = refused_by_a_stand_in(year.cluster.node(ZHUZHOU), festival);
     festival.until("REFUSED", &[]);
     festival.referred("理由不充分");
     let agreement = [
@@ -54,26 +53,39 @@ pub(super) fn march(year: &Year, festival: &Share<'_>, [life, misused, settled]:
     ];
     life.by_consumer("ask-amendment", &wider);
     life.until("GRANTED", &[AMENDMENT]);
+    year.notices.answers(Answer::Redirects);
     life.by_provider("amend", &[]);
     life.until("GRANTED", &[]);
+    let changsha = year.cluster.node(CHANGSHA);
+    year.notices.until_failing(changsha, "webhook-redirects");
+    stand_in
 }
 
-/// A person who stands in for the officer refuses.
-fn refused_by_a_stand_in(zhuzhou: &Server, request: &Share<'_>) {
+/// A person who stands in for the officer has the officer's worklist, and refuses.
+fn refused_by_a_stand_in(zhuzhou: &Server, request: &Share<'_>) -> PathBuf {
     let stand_in = zhuzhou.enrol("li.lei", &["consumer"]);
     let delegate = ["person", "delegate", "li.lei", "--role", "approver"];
     let time = ["--until", "2026-03-20T18:00:00+08:00", "--reason", "年休假"];
     zhuzhou.json(&[&delegate[..], &time].concat());
-    let refuse = [&["request", "refuse", &request.id][..], &REFUSAL].concat();
-    eventually("the stand-in refuses", || {
-        (zhuzhou.cli_as(&stand_in, &refuse).code == Some(0)).then_some(())
+    eventually("the stand-in has something to do", || {
+        let todo = zhuzhou.json_as(&stand_in, &["todo"]);
+        let items = todo["items"].as_array()?;
+        (!items.is_empty()).then_some(())
     });
+    let officer = format!("city/{ZHUZHOU}/person/officer");
+    worklists::agrees(zhuzhou, ZHUZHOU, &stand_in, &officer);
+    let refuse = [&["request", "refuse", &request.id][..], &REFUSAL].concat();
+    zhuzhou.cli_as(&stand_in, &refuse).ok();
+    stand_in
 }
 
-/// A period has ended, and the data is disposed of. A misuse that was not mended ends a grant, which a decision lets
+/// The time of a stand-in is over. A period has ended, and the data is disposed of. A misuse that was not mended ends a grant, which a decision lets
 /// stand; another is mended.
-pub(super) fn april(year: &Year, [life, misused, settled]: [&Share<'_>; 3]) {
+pub(super) fn april(year: &Year, stand_in: &Path, [life, misused, settled]: [&Share<'_>; 3]) {
     year.on("2026-04-01T10:00:00+08:00");
+    year.notices.replay(year.cluster.node(CHANGSHA));
+    let todo = year.cluster.node(ZHUZHOU).json_as(stand_in, &["todo"]);
+    assert_eq!(todo["items"].as_array().map(Vec::len), Some(0), "{todo}");
     year.check_deadlines();
     settled.until("LAPSED", &[DISPOSAL]);
     settled.by_consumer("close", &DISPOSED);
@@ -83,14 +95,8 @@ pub(super) fn april(year: &Year, [life, misused, settled]: [&Share<'_>; 3]) {
     misused.by_consent_of(&year.authority, "terminate", &ENDING);
     misused.until("TERMINATED", &[DISPOSAL]);
     misused.referred("已按期整改");
-    let decision = [
-        "--government",
-        "湖南省人民政府",
-        "--document",
-        "湘政函〔2026〕6号",
-    ];
     let stands = ["--reason", "整改不属实", "--stands"];
-    misused.by_coordinator("decide", &[&decision[..], &stands].concat());
+    misused.decided("湘政函〔2026〕6号", &stands);
     misused.until("TERMINATED", &[DISPOSAL]);
 
     life.by_provider(

@@ -4,10 +4,11 @@ use std::fs;
 
 use chengji_tests::{Cluster, Input, Server, eventually};
 
-use super::share::{CHANGSHA, Share, XIANGTAN, Year, ZHUZHOU};
-use super::{ANSWER, NOT_SHARED, OFFER, PILES, REFUSAL, SUPPLEMENT};
+use super::share::{CHANGSHA, CITIES, Share, XIANGTAN, Year, ZHUZHOU};
+use super::{ANSWER, NOT_SHARED, OFFER, PILES, REFUSAL, SUPPLEMENT, worklists};
+use crate::notifications::receiver::Answer;
 
-/// Five requests: one withdrawn, one rejected, one supplemented, one answered after an extension, one refused and settled.
+/// Four requests: one withdrawn, one supplemented, one answered after an extension, one refused and settled.
 pub(super) fn january(year: &Year) -> [Share<'_>; 3] {
     let requests = [ZHUZHOU, XIANGTAN, ZHUZHOU].map(|provider| year.ask(CHANGSHA, provider));
     let [life, misused, settled] = &requests;
@@ -16,16 +17,11 @@ pub(super) fn january(year: &Year) -> [Share<'_>; 3] {
         request.until("ROUTED", &[ANSWER]);
         request.until_deadline("2026-01-19");
     }
-    let rejected = year.cluster.submit(Input {
-        consumer: CHANGSHA,
-        provider: XIANGTAN,
-        code: NOT_SHARED,
-    });
-    year.cluster.until_state(CHANGSHA, &rejected, "REJECTED");
     withdrawn.by_consumer("withdraw", &["--reason", "不再需要"]);
     withdrawn.until("WITHDRAWN", &[]);
     life.by_provider("ask", &["--missing", "用途说明"]);
     life.until("INCOMPLETE", &[SUPPLEMENT]);
+    worklists::agree(year, &CITIES);
 
     year.on("2026-01-12T10:00:00+08:00");
     // The five working days without the papers do not count.
@@ -77,6 +73,7 @@ pub(super) fn corrected(cluster: &Cluster, request: &str) {
     let id = filed["id"].as_str().unwrap();
     let received = zhuzhou.until_matter("correction", id, "ASSIGNED");
     assert_eq!(received["deadline"], "2026-02-14", "{received}");
+    zhuzhou.has_to_do("CORRECTION", id);
     zhuzhou.json(&["correction", "accept", id]);
     changsha.until_matter("correction", id, "ACCEPTED");
 
@@ -99,6 +96,19 @@ pub(super) fn corrected(cluster: &Cluster, request: &str) {
         (!listed["notices"].as_array()?.is_empty()).then_some(())
     });
     changsha.json(&["correction", "acknowledge", id]);
+}
+
+/// A request is rejected while the receiver of 长沙's notifications is down, for two days from now on.
+pub(super) fn rejected(year: &Year) {
+    let changsha = year.cluster.node(CHANGSHA);
+    year.notices.answers(Answer::Fails);
+    let rejected = year.cluster.submit(Input {
+        consumer: CHANGSHA,
+        provider: XIANGTAN,
+        code: NOT_SHARED,
+    });
+    year.cluster.until_state(CHANGSHA, &rejected, "REJECTED");
+    year.notices.until_failing(changsha, "webhook-answered");
 }
 
 /// 株洲 publishes another revision of the unconditional resource.

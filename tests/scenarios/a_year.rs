@@ -1,17 +1,22 @@
 //! A year in a cluster: twelve months of three cities by a moved clock, with every move and every deadline of requests at
-//! least once, and with what grows around them: demands, corrections, revisions, rules, consents, stand-ins, merged
-//! departments and usage records. In the end the books of all parties agree.
+//! least once, and with what grows around them: demands, corrections, revisions, rules, regions, consents, stand-ins,
+//! merged departments, usage records, worklists, notifications, a coordinator that is away and a city that leaves. In the
+//! end the books of all parties agree.
 
+mod away;
 mod books;
 mod later;
+mod members;
+mod notices;
 mod share;
 mod spring;
 mod winter;
+mod worklists;
 
 use self::later::{autumn, ended, july, june, new_year};
 use self::share::{CHANGSHA, Year, ZHUZHOU};
 use self::spring::{april, march, may};
-use self::winter::{corrected, january};
+use self::winter::{corrected, january, rejected};
 use crate::demands;
 
 /// An unconditional resource of 株洲.
@@ -63,6 +68,8 @@ fn a_year_has_every_move_and_every_deadline_and_the_books_of_all_parties_agree()
     let [life, misused, settled] = january(&year);
     year.on("2026-02-02T10:00:00+08:00");
     corrected(&year.cluster, &piles);
+    year.on("2026-02-12T10:00:00+08:00");
+    rejected(&year);
     // The last minutes of the working Saturday before Spring Festival.
     year.on("2026-02-14T23:58:00+08:00");
     year.check_deadlines();
@@ -70,13 +77,18 @@ fn a_year_has_every_move_and_every_deadline_and_the_books_of_all_parties_agree()
     festival.until("ROUTED", &[ANSWER]);
     festival.until_deadline("2026-03-06");
     settled.until_chased("OFFER");
-    march(&year, &festival, [&life, &misused, &settled]);
-    april(&year, [&life, &misused, &settled]);
+    year.notices.is_back_after("2026-02-14T00:00:00+08:00");
+    away::for_a_week(&year, &festival);
+    members::within_a_region(&year);
+    let stand_in = march(&year, &festival, [&life, &misused, &settled]);
+    april(&year, &stand_in, [&life, &misused, &settled]);
     may(&year, [&life, &misused]);
     june(&year);
     july(&year, &life);
     ended(&year, &life);
-    autumn(&year);
+    let with_xiangtan = autumn(&year);
     new_year(&year);
     books::agree(&year);
+    members::left(&year, with_xiangtan.each_ref());
+    year.notices.agree(&year.cluster);
 }

@@ -6,7 +6,7 @@ use chengji_domain::request::{DueAct, MoveKind};
 use chengji_tests::{Cluster, Server, eventually};
 use serde_json::{Value, json};
 
-use super::share::{CHANGSHA, XIANGTAN, Year, ZHUZHOU};
+use super::share::{CHANGSHA, CITIES, Year, ZHUZHOU};
 
 /// Kinds that older logs contain, and that nobody makes any more.
 const NO_LONGER_MADE: [MoveKind; 2] = [MoveKind::Uphold, MoveKind::Remand];
@@ -23,11 +23,11 @@ const CHASED: [(&str, &str, &str); 6] = [
     ("DISPOSAL", "DISPOSED_LATE", "consumer"),
 ];
 
-/// Compares the books: every request, the counted acts and the reports of months; and checks that the year has had every
-/// kind of move and of act.
+/// Compares the books: every request, correction and demand, the counted acts and the reports of months; and checks that
+/// the year has had every kind of move and of act.
 pub(super) fn agree(year: &Year) {
     let cluster = &year.cluster;
-    for city in [CHANGSHA, ZHUZHOU, XIANGTAN] {
+    for city in CITIES {
         cluster.until_followed(city);
     }
     let histories = histories(cluster);
@@ -36,8 +36,16 @@ pub(super) fn agree(year: &Year) {
         let is_made = histories.iter().any(|history| has(history, kind));
         assert_eq!(is_made, is_expected, "{}", kind.as_str());
     }
+    for history in &histories {
+        let notices = history["reminders"].as_array().unwrap();
+        let different: BTreeSet<String> = notices.iter().map(Value::to_string).collect();
+        assert_eq!(different.len(), notices.len(), "once each: {history}");
+    }
     let acts = DueAct::ALL.map(|act| act.as_str().to_uppercase());
     assert_eq!(year.due(), BTreeSet::from(acts));
+    for kind in ["correction", "demand"] {
+        matters_agree(cluster, kind);
+    }
     acts_agree(cluster);
     for month in MONTHS {
         reports_agree(cluster, month);
@@ -47,19 +55,42 @@ pub(super) fn agree(year: &Year) {
 /// The history of each request, which is the same at its consumer, its provider and the coordinator.
 fn histories(cluster: &Cluster) -> Vec<Value> {
     let requests = requests(&cluster.coordinator);
+    let of_cities = CITIES.map(|city| {
+        let list = cluster.node(city).json(&["request", "list"]);
+        (city, list["requests"].as_array().unwrap().clone())
+    });
+    let of_cities = BTreeMap::from(of_cities);
     let histories = requests.iter().map(|request| {
-        let id = request["id"].as_str().unwrap();
         let (consumer, provider) = parties(request);
-        let [consumer, provider] = [consumer, provider].map(|city| cluster.node(city));
-        eventually(&format!("the parties agree on {id}"), || {
-            let servers = [&cluster.coordinator, consumer, provider];
-            let mut views = servers.into_iter().map(|server| shown(server, id));
-            let first = views.next()??;
-            let agree = views.all(|other| other.as_ref() == Some(&first));
-            agree.then_some(first)
-        })
+        let history = history(request);
+        let is_known = |city: &str| {
+            let mut known = of_cities[city].iter();
+            let known = known.find(|known| known["id"] == request["id"]);
+            known.map(self::history).as_ref() == Some(&history)
+        };
+        match is_known(consumer) && is_known(provider) {
+            true => history,
+            false => agreed(cluster, request),
+        }
     });
     histories.collect()
+}
+
+/// The history of a request that some party had not followed to its end.
+fn agreed(cluster: &Cluster, request: &Value) -> Value {
+    let id = request["id"].as_str().unwrap();
+    let (consumer, provider) = parties(request);
+    eventually(&format!("the parties agree on {id}"), || {
+        let [consumer, provider] = [consumer, provider].map(|city| cluster.node(city));
+        let servers = [&cluster.coordinator, consumer, provider];
+        let show = |server: &Server| server.try_json(&["request", "show", id]);
+        let mut views = servers
+            .into_iter()
+            .map(|server| show(server).as_ref().map(history));
+        let first = views.next()??;
+        let agree = views.all(|other| other.as_ref() == Some(&first));
+        agree.then_some(first)
+    })
 }
 
 fn requests(coordinator: &Server) -> Vec<Value> {
@@ -74,9 +105,9 @@ fn parties(request: &Value) -> (&str, &str) {
 }
 
 /// What all parties know of a request: its state, its moves in their order, and the reminders.
-fn shown(server: &Server, id: &str) -> Option<Value> {
-    let request = server.try_json(&["request", "show", id])?;
-    let steps = request["steps"].as_array()?.iter().map(|step| {
+fn history(request: &Value) -> Value {
+    let steps = request["steps"].as_array().into_iter().flatten();
+    let steps = steps.map(|step| {
         json!({
             "move": step["move"],
             "party": step["party"],
@@ -92,11 +123,11 @@ fn shown(server: &Server, id: &str) -> Option<Value> {
             "overdue": reminder["overdue"],
         })
     });
-    Some(json!({
+    json!({
         "state": request["state"],
         "steps": steps.collect::<Vec<_>>(),
         "reminders": reminders.collect::<Vec<_>>(),
-    }))
+    })
 }
 
 /// Returns true if a history has a move of this kind, which is the name of its content in the contract.
@@ -106,15 +137,46 @@ fn has(history: &Value, kind: MoveKind) -> bool {
     steps.any(|step| !step["move"][&name].is_null())
 }
 
+/// Compares the corrections or demands that the coordinator lists with those of the cities: a correction is known to its
+/// two, a demand to all.
+fn matters_agree(cluster: &Cluster, kind: &str) {
+    let whole = matters(&cluster.coordinator, kind);
+    assert!(!whole.is_empty(), "no {kind}");
+    for city in CITIES {
+        let concerned = whole.iter().filter(|(_, matter)| {
+            kind == "demand" || matter["consumer"] == city || matter["provider"] == city
+        });
+        let own = matters(cluster.node(city), kind);
+        let (own, concerned): (BTreeMap<_, _>, BTreeMap<_, _>) =
+            (own.iter().collect(), concerned.collect());
+        assert_eq!(own, concerned, "{kind} of {city}");
+    }
+}
+
+/// The corrections or demands that a program lists, by number: the cities, the state and the moves in their order.
+fn matters(server: &Server, kind: &str) -> BTreeMap<String, Value> {
+    let list = server.json(&[kind, "list"]);
+    let matters = list["matters"].as_array().unwrap().iter().map(|matter| {
+        let steps = matter["steps"].as_array().unwrap().iter();
+        let steps = steps.map(|step| json!([step["move"], step["party"], step["at"]]));
+        let shown = json!({
+            "consumer": matter["consumer"],
+            "provider": matter["provider"],
+            "state": matter["state"],
+            "steps": steps.collect::<Vec<_>>(),
+        });
+        (text(&matter["id"]), shown)
+    });
+    matters.collect()
+}
+
 /// Compares the acts that the coordinator counts with those that the records of requests show.
 fn acts_agree(cluster: &Cluster) {
     let coordinator = &cluster.coordinator;
     let found = eventually("the counted acts are those of the records", || {
         let mut expected = BTreeMap::new();
         for request in requests(coordinator) {
-            let id = request["id"].as_str()?;
-            let shown = coordinator.try_json(&["request", "show", id])?;
-            count(&shown, &mut expected);
+            count(&request, &mut expected);
         }
         (counted(coordinator)? == expected).then_some(expected)
     });
@@ -179,7 +241,7 @@ fn text(value: &Value) -> String {
 fn reports_agree(cluster: &Cluster, month: &str) {
     let report = |server: &Server| server.json(&["report", "month", month]);
     let whole = report(&cluster.coordinator);
-    for city in [CHANGSHA, ZHUZHOU, XIANGTAN] {
+    for city in CITIES {
         let own = report(cluster.node(city));
         let mut rows = whole["rows"].as_array().unwrap().iter();
         let row = rows.find(|row| row["city"] == city).unwrap();

@@ -2,17 +2,19 @@
 
 use chengji_tests::{Server, eventually};
 
-use super::share::{CHANGSHA, HOSPITALS, Share, XIANGTAN, Year, ZHUZHOU};
-use super::{AGREED, ANSWER, CONSULTATION, DISPOSAL, DISPOSED, ENDING, OFFER};
-use crate::consent::{json_as, submit};
-use crate::jurisdiction::{SUCCESSOR, approver};
+use super::share::{CHANGSHA, CITIES, HOSPITALS, Share, XIANGTAN, Year, ZHUZHOU};
+use super::{AGREED, ANSWER, CONSULTATION, DISPOSAL, DISPOSED, ENDING, OFFER, REFUSAL, worklists};
+use crate::jurisdiction::SUCCESSOR;
 use crate::rules::{HUNAN, NOTICE, number, table};
 use crate::usage::{EFFECT, missing, recorded};
 
-/// The province sets shorter times, and an entry is granted by a rule with the head's standing consent.
+/// The province sets shorter times: for what is asked from then on. An entry is granted by a rule with the head's standing
+/// consent.
 pub(super) fn june(year: &Year) {
     year.on("2026-06-10T10:00:00+08:00");
     let zhuzhou = year.cluster.node(ZHUZHOU);
+    let before = year.ask(CHANGSHA, ZHUZHOU);
+    before.until("ROUTED", &[ANSWER]);
     let hunan = table(&year.cluster, "hunan.csv", HUNAN);
     year.cluster.coordinator.json(&["rules", "set", &hunan]);
     eventually("the node has the rules", || {
@@ -21,6 +23,10 @@ pub(super) fn june(year: &Year) {
     let by_people = year.ask(CHANGSHA, ZHUZHOU);
     by_people.until("ROUTED", &[ANSWER]);
     by_people.until_deadline("2026-06-15");
+    before.until_deadline("2026-06-25");
+    worklists::agree(year, &CITIES);
+    before.by_provider("refuse", &REFUSAL);
+    before.until("REFUSED", &[]);
     by_people.by_provider("grant", &["--conditions", "仅限核验"]);
     by_people.until("GRANTED", &[OFFER]);
     by_people.offered();
@@ -45,13 +51,19 @@ pub(super) fn july(year: &Year, life: &Share<'_>) {
     let (changsha, zhuzhou) = (year.cluster.node(CHANGSHA), year.cluster.node(ZHUZHOU));
     let shown = zhuzhou.json(&["catalogue", "show", HOSPITALS]);
     let old = shown["entry"]["provider_code"].as_str().unwrap();
-    let profile = approver(zhuzhou, SUCCESSOR);
+    let profile = zhuzhou.enrol_in(SUCCESSOR, "shen.pi", &["approver"]);
     let merged = year.ask(CHANGSHA, ZHUZHOU);
     merged.until("ROUTED", &[ANSWER]);
     let succeed = ["department", "succeed", old, SUCCESSOR];
     let basis = ["--since", "2026-07-01", "--document", "株编办〔2026〕12号"];
     let succeed = [&succeed[..], &basis].concat();
     zhuzhou.cli_as(&zhuzhou.manager, &succeed).ok();
+    let todo = zhuzhou.json_as(&profile, &["todo"]);
+    let mut items = todo["items"].as_array().unwrap().iter();
+    assert!(
+        items.any(|item| item["request"] == merged.id.as_str()),
+        "{todo}"
+    );
     let grant = ["request", "grant", &merged.id, "--conditions", "仅限核验"];
     zhuzhou.cli_as(&profile, &grant).ok();
     merged.until("GRANTED", &[OFFER]);
@@ -90,15 +102,11 @@ pub(super) fn ended(year: &Year, life: &Share<'_>) {
     life.until("CLOSED", &[]);
 }
 
-/// 湘潭 asks with the consent of its head in the exchange, and answers a request of the eve of National Day.
-pub(super) fn autumn(year: &Year) {
+/// 湘潭 asks with the consent of its head in the exchange, and answers a request of the eve of National Day. Returns the
+/// grant to it and the grant by it.
+pub(super) fn autumn(year: &Year) -> [Share<'_>; 2] {
     year.on("2026-09-10T10:00:00+08:00");
-    let xiangtan = year.cluster.node(XIANGTAN);
-    let proposed = submit(xiangtan);
-    let give = ["consent", "give", proposed["id"].as_str().unwrap()];
-    let made = json_as(xiangtan, &year.head, &give);
-    let id = made["ended"]["consented"]["request"].as_str().unwrap();
-    let asked = year.share(id.to_owned(), (XIANGTAN, ZHUZHOU));
+    let asked = year.ask_with_consent(HOSPITALS);
     asked.until("ROUTED", &[ANSWER]);
     asked.by_provider("grant", &["--conditions", "仅限核验"]);
     asked.until("GRANTED", &[OFFER]);
@@ -112,6 +120,7 @@ pub(super) fn autumn(year: &Year) {
     eve.until_deadline("2026-10-10");
     eve.by_consent_of(&year.head, "grant", &["--conditions", "仅限核验"]);
     eve.until("GRANTED", &[OFFER]);
+    [asked, eve]
 }
 
 /// A last day in a year without a notice is moved by the notice.
@@ -125,7 +134,7 @@ pub(super) fn new_year(year: &Year) {
     let set = ["rules", "holidays", "set", &notice];
     year.cluster.coordinator.json(&set);
     moved.until_deadline("2027-01-05");
-    year.on("2027-01-05T10:00:00+08:00");
+    year.on("2027-01-05T09:00:00+08:00");
     moved.by_provider("grant", &[]);
     moved.until("GRANTED", &[OFFER]);
 }
