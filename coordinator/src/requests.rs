@@ -3,6 +3,7 @@
 
 mod approvals;
 mod arriving;
+mod awaiting;
 mod checks;
 mod departures;
 mod disputes;

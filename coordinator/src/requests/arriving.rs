@@ -17,7 +17,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::checks::{check, leaves_room};
 use super::dues;
 use crate::deadlines::Deadlines;
-use crate::journal;
+use crate::{journal, records};
 
 /// Time for which a city was not heard before the entry at this position of its log arrived; `None` if
 /// unknown.
@@ -119,6 +119,10 @@ pub fn arrive(
         }
     };
     request_table::replace(tx, Some(&present), &record)?;
+    if present.awaited_approval().is_some() && record.awaited_approval().is_none() {
+        // The consumer has withdrawn it.
+        records::await_approval(tx, &record.history, false)?;
+    }
     journal::append(tx, now, &Principal::Coordinator, fact)?;
     Ok(())
 }

@@ -17,7 +17,7 @@ use chengji_store::{Ledger, Tx};
 use jiff::Timestamp;
 
 use super::own_moves::{append_own, own_step};
-use crate::one_by_one;
+use crate::{one_by_one, records};
 
 /// Number of requests read at once.
 const PAGE: u32 = 100;
@@ -37,6 +37,7 @@ pub async fn end_requests(ledger: &Ledger, clock: &Clock, city: CityCode) -> Res
         loop {
             let asked = v1::ListRequestsRequest {
                 states: [
+                    v1::RequestState::Submitted,
                     v1::RequestState::Routed,
                     v1::RequestState::Incomplete,
                     v1::RequestState::Supplemented,
@@ -83,6 +84,11 @@ fn end(tx: &mut Tx<'_>, now: Timestamp, (city, request): (CityCode, RequestId)) 
     if !is_unanswered(&present, now) || !roster::has_left(tx, city)? {
         return Ok(false);
     }
+    if present.history.steps.is_empty() {
+        // It waits for an approval, which is of no use any more: it is rejected with those that wait for a log.
+        records::wait(tx, request, true)?;
+        return Ok(false);
+    }
     let step = own_step(now, Principal::Coordinator, rejection(city));
     let mut record = present.clone();
     record.history.add(step.clone())?;
@@ -95,6 +101,6 @@ fn is_unanswered(record: &RequestRecord, now: Timestamp) -> bool {
     let state = record.history.state().map(|request| request.state(now));
     matches!(
         state,
-        Ok(State::Routed | State::Incomplete | State::Supplemented)
+        Ok(State::Submitted | State::Routed | State::Incomplete | State::Supplemented)
     )
 }

@@ -33,7 +33,7 @@ use chengji_proto::convert::city_entry_from;
 use chengji_store::{Ledger, Loss, Tx, build_added};
 use jiff::civil::date;
 
-use self::added::{count_a_delivery, set_rules, succeed_a_department};
+use self::added::{await_an_approval, count_a_delivery, set_rules, succeed_a_department};
 use self::description::{contents_of, described};
 use super::directory::{
     NEWEST, contents, copied, facts_of_version_2, fixture, indexes_agree, keep_records, kinds, tidy,
@@ -58,6 +58,7 @@ kinds!(CLUSTER_KINDS, cluster_kind, ClusterFact, {
     ClusterFact::LogKeyed(_) => "log keyed",
     ClusterFact::RosterSigned(_) => "roster signed",
     ClusterFact::Opened { .. } => "opened",
+    ClusterFact::ApprovalAwaited { .. } => "approval awaited",
     ClusterFact::Ordered { .. } => "ordered",
     ClusterFact::MoveRefused { .. } => "move refused",
     ClusterFact::StopNoted {
@@ -411,6 +412,7 @@ async fn add_to_the_directory_of_the_newest_storage_version() {
     chase(&mut world).await;
     matters::add_missing(&mut world).await;
     set_rules(&world).await;
+    await_an_approval(&mut world).await;
     if changes::last(&**world.ledger.kv()).unwrap() == 0 {
         let noted = |tx: &mut Tx<'_>| changes::note(tx, city(PROVIDER), &code(1).parse().unwrap());
         world.ledger.write(noted).await.unwrap();

@@ -52,6 +52,8 @@ macro_rules! kinds {
 kinds! {
     /// The coordinator routed or rejected a request.
     RequestOpened = "request.opened", Requests, EventRequestOpened;
+    /// A request waits for the approval of the common superior authority.
+    ApprovalAwaited = "request.approval-awaited", Requests, EventApprovalAwaited;
     /// A move in a request took effect.
     RequestMoved = "request.moved", Requests, EventRequestMoved;
     /// The coordinator refused a move of the city.
@@ -217,6 +219,11 @@ impl Event {
                     ..Self::in_request(EventKind::RequestOpened, *request, provider)
                 })
             }
+            ClusterFact::ApprovalAwaited {
+                request,
+                provider,
+                awaited,
+            } => Some(of_wait((*request, *provider), awaited.deadline)),
             ClusterFact::Ordered {
                 request,
                 provider,
@@ -264,10 +271,7 @@ impl Event {
                 ..Self::new(EventKind::PartyLeft, None)
             }),
             ClusterFact::Matter(fact) => Some(matters::of_matter(fact)),
-            ClusterFact::Rules(fact) => Some(match **fact {
-                RulesFact::Rules(_) => Self::new(EventKind::RulesChanged, None),
-                RulesFact::Holidays(_) => Self::new(EventKind::HolidaysNoticed, None),
-            }),
+            ClusterFact::Rules(fact) => Some(of_rules(fact)),
             ClusterFact::Admitted(_)
             | ClusterFact::StatusChanged { .. }
             | ClusterFact::Access(_)
@@ -345,6 +349,23 @@ fn of_consent(fact: &ConsentFact, at: RequestId) -> Option<Event> {
             Some(Event::new(EventKind::ConsentEnded, Some(*proposal)))
         }
         ConsentFact::StandingGiven { .. } | ConsentFact::StandingEnded { .. } => None,
+    }
+}
+
+fn of_rules(fact: &RulesFact) -> Event {
+    match fact {
+        RulesFact::Rules(_) => Event::new(EventKind::RulesChanged, None),
+        RulesFact::Holidays(_) => Event::new(EventKind::HolidaysNoticed, None),
+    }
+}
+
+/// The wait of a request for an approval.
+fn of_wait((request, provider): (RequestId, CityCode), deadline: Deadline) -> Event {
+    Event {
+        act: Some(DueAct::Approval),
+        party: Some(DueAct::Approval.party()),
+        deadline: Some(deadline),
+        ..Event::in_request(EventKind::ApprovalAwaited, request, provider)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The version that a reader must know to read a fact whole. A fact that contains nothing new is written with the
 //! first version, so that every reader goes on reading it.
 
+use chengji_domain::calendar::Rule;
 use chengji_log::v1;
 use chengji_log::v1::body::Fact;
 use chengji_log::v1::duty::Duty;
@@ -21,12 +22,31 @@ const FACTS_AFTER_ORDER_809: u32 = 2;
 /// for automatic grants; with subscriptions to notifications, corrections and demands.
 const FACTS_WITH_RULES: u32 = 3;
 
+/// The version of the facts with requests that wait for an approval, and the rule of that wait.
+const FACTS_WITH_WAITS: u32 = 4;
+
 /// Returns the version for the envelope of a fact.
 pub(super) fn min_reader(fact: &Fact) -> u32 {
+    if is_with_waits(fact) {
+        return FACTS_WITH_WAITS;
+    }
     match (is_with_rules(fact), is_after_order_809(fact)) {
         (true, _) => FACTS_WITH_RULES,
         (false, true) => FACTS_AFTER_ORDER_809,
         (false, false) => FIRST_FACTS,
+    }
+}
+
+/// Returns true for a fact that readers know since [`FACTS_WITH_WAITS`].
+fn is_with_waits(fact: &Fact) -> bool {
+    match fact {
+        Fact::ApprovalAwaited(_) => true,
+        Fact::Reminded(f) => f.act() == v1::DueAct::Approval,
+        Fact::DeadlineRulesSet(f) => {
+            let is_new = |rule: &v1::DeadlineRule| rule.rule == Rule::SuperiorApproval.name();
+            f.rules.iter().any(is_new)
+        }
+        _ => false,
     }
 }
 

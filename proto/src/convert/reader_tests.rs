@@ -167,7 +167,32 @@ fn a_region_and_an_approval_wait_for_a_reader_that_respects_them() {
     }
     let plain = opened(Move::Route(v1::Route::default()));
     assert_eq!(min_reader(&plain), FIRST_FACTS);
-    assert_eq!(FACTS_WITH_RULES, chengji_log::READER);
+    assert_eq!(FACTS_WITH_WAITS, chengji_log::READER);
+}
+
+#[test]
+fn a_wait_for_an_approval_waits_for_a_reader_that_knows_it() {
+    let rules = |name: &str| {
+        let rule = v1::DeadlineRule {
+            rule: name.to_owned(),
+            ..v1::DeadlineRule::default()
+        };
+        Fact::DeadlineRulesSet(v1::DeadlineRulesSet {
+            rules: vec![rule],
+            ..v1::DeadlineRulesSet::default()
+        })
+    };
+    for fact in [
+        Fact::ApprovalAwaited(v1::ApprovalAwaited::default()),
+        Fact::Reminded(v1::Reminded {
+            act: v1::DueAct::Approval.into(),
+            ..v1::Reminded::default()
+        }),
+        rules("superior_approval"),
+    ] {
+        assert_eq!(min_reader(&fact), FACTS_WITH_WAITS, "{fact:?}");
+    }
+    assert_eq!(min_reader(&rules("correction")), FACTS_WITH_RULES);
 }
 
 #[test]

@@ -36,8 +36,10 @@ pub(super) fn agree(year: &Year) {
         let is_made = histories.iter().any(|history| has(history, kind));
         assert_eq!(is_made, is_expected, "{}", kind.as_str());
     }
-    let acts = DueAct::ALL.map(|act| act.as_str().to_uppercase());
-    assert_eq!(year.due(), BTreeSet::from(acts));
+    // No entry of the year requires the approval of a superior.
+    let acts = DueAct::ALL.iter().filter(|act| **act != DueAct::Approval);
+    let acts = acts.map(|act| act.as_str().to_uppercase());
+    assert_eq!(year.due(), acts.collect());
     acts_agree(cluster);
     for month in MONTHS {
         reports_agree(cluster, month);

@@ -1,14 +1,15 @@
 //! Adds records to the directory that an earlier build made without them.
 
 use chengji_domain::calendar::{HolidayNotice, RulesFact, RulesSet};
+use chengji_domain::catalogue::{Entry, ShareClass};
 use chengji_domain::fact::{CityFact, ClusterFact, Origin};
 use chengji_domain::report::Month;
 use chengji_follow::request_table;
 use chengji_store::Tx;
 
 use super::super::directory::succession;
-use super::super::facts::delivery;
-use super::super::world::{EPOCH, PROVIDER, START, World, at, city};
+use super::super::facts::{delivery, entry};
+use super::super::world::{EPOCH, PROVIDER, START, World, at, city, code};
 use super::read_of_cities;
 use crate::month_use::{self, Side};
 
@@ -50,6 +51,21 @@ pub(super) async fn set_rules(world: &World) {
     for fact in [RulesFact::Rules(set), RulesFact::Holidays(notice)] {
         world.announce(ClusterFact::Rules(Box::new(fact))).await;
     }
+}
+
+/// A request that waits for an approval, and a change of its entry that is not dealt with yet, if there are none.
+pub(super) async fn await_an_approval(world: &mut World) {
+    let is_wait = |fact: &ClusterFact| matches!(fact, ClusterFact::ApprovalAwaited { .. });
+    if world.facts().iter().any(is_wait) {
+        return;
+    }
+    let bound = || Entry {
+        superior_approval: true,
+        ..entry(41, ShareClass::Conditional)
+    };
+    world.publish(PROVIDER, bound(), 1).await.unwrap();
+    world.ask(&format!("{PROVIDER}:{}", code(41))).await;
+    world.publish(PROVIDER, bound(), 2).await.unwrap();
 }
 
 /// A department that was merged into another, if there is none.

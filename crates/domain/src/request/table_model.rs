@@ -196,7 +196,7 @@ impl Model {
                 Some((_, due, None)) => due,
                 _ => None,
             },
-            DueAct::Incident => None,
+            DueAct::Incident | DueAct::Approval => None,
             DueAct::Disposal => self.disposal,
         }
     }
@@ -377,7 +377,7 @@ impl Model {
                     *due = Some(new);
                 }
             }
-            DueAct::Incident => {}
+            DueAct::Incident | DueAct::Approval => {}
             DueAct::Disposal => self.disposal = Some(new),
         }
     }
