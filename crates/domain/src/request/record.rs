@@ -14,6 +14,7 @@ use crate::city::CityCode;
 use crate::error::{Error, ErrorCode};
 use crate::origin::Origin;
 use crate::problem::Problem;
+use crate::roster::is_before;
 use crate::stop::{RecordedAct, StopAct, StopCause, Stops};
 
 /// A program's record of a request: the history in the coordinator's order, and related records.
@@ -93,9 +94,8 @@ impl RequestRecord {
     /// Returns false if it has decided on a later one before: moves are decided in the order of the log that contains
     /// them.
     pub fn decide(&mut self, origin: Origin) -> bool {
-        let place = |origin: Origin| (origin.epoch.number, origin.seq);
         self.pending.retain(|(pending, _)| *pending != origin);
-        if (self.decided).is_some_and(|last| place(origin) < place(last)) {
+        if (self.decided).is_some_and(|last| is_before(origin, last)) {
             return false;
         }
         self.decided = Some(origin);
