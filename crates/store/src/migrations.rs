@@ -76,6 +76,20 @@ pub const MIGRATIONS: &[Migration] = &[
             Ok(None)
         },
     },
+    Migration {
+        name: "disposals that are due, and ends of grants to be noted, in disputes, too",
+        piece: |tx, _| {
+            let added = [
+                // They had no keys of disputed requests.
+                Prefix::RequestReminder,
+                Prefix::RequestDue,
+                Prefix::RequestProvisional,
+                Prefix::RequestLapse,
+            ];
+            mark_all_added(tx, &added);
+            Ok(None)
+        },
+    },
 ];
 
 fn mark_all_added(tx: &mut Tx<'_>, derived: &[Prefix]) {

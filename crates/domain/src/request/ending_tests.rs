@@ -124,6 +124,53 @@ fn a_grant_lapses_by_the_clock_while_it_is_disputed() {
 }
 
 #[test]
+fn a_dispute_does_not_put_off_the_disposal() {
+    let close = || Move::Close {
+        cause: CloseCause::NotNeeded,
+        statement: text(),
+        evidence: text(),
+    };
+    let lapse = || Move::Lapse { disposal: on(320) };
+    let terminated = || {
+        let consulted = Walk::granted().due(P::Provider, consult(None), on(10));
+        let answered = consulted.with(P::Consumer, answer(true));
+        answered.due(P::Provider, terminate(), on(40))
+    };
+    let disputed = terminated().with(P::Consumer, dispute());
+    assert_eq!(disputed.dues(), [(DueAct::Disposal, on(40))]);
+    assert_eq!(disputed.with(P::Consumer, close()).state(), State::Closed);
+    // The consumer's time rests where the provider disputes.
+    assert_eq!(terminated().with(P::Provider, dispute()).dues(), []);
+
+    let consulted = Walk::granted().due(P::Provider, consult(None), on(10));
+    let opposed = consulted.with(P::Consumer, answer(false));
+    let disputed = opposed.with(P::Consumer, dispute());
+    assert!(disputed.0.lapses_at().is_some());
+    assert_eq!(disputed.rule(P::Consumer, close()), None, "it runs");
+    let noted = disputed.after(300).with(P::Coordinator, lapse());
+    let seen = (noted.state(), noted.0.lapses_at(), noted.dues());
+    let due = vec![(DueAct::Disposal, on(320))];
+    assert_eq!(seen, (State::Disputed, None, due));
+    assert_eq!(noted.with(P::Consumer, close()).state(), State::Closed);
+
+    // A dispute about a longer period comes first.
+    let longer = Move::AskAmendment {
+        reason: text(),
+        scope: String::new(),
+        purpose: String::new(),
+        period_days: 90,
+    };
+    let declined = Walk::granted()
+        .due(P::Consumer, longer, on(10))
+        .with(P::Provider, declined());
+    let disputed = declined.with(P::Consumer, dispute());
+    assert_eq!(disputed.0.lapses_at(), None);
+    let later = disputed.after(300);
+    assert_eq!(later.rule(P::Coordinator, lapse()), None);
+    assert_eq!(later.dues(), []);
+}
+
+#[test]
 fn a_terminated_request_is_closed_or_disputed() {
     let terminated = || {
         let consulted = Walk::granted().due(P::Provider, consult(None), on(10));
