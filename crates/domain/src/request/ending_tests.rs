@@ -43,6 +43,13 @@ fn a_routed_request_is_rejected_only_because_a_party_has_left() {
         let left = routed.with(P::Coordinator, reject(RejectReason::NotAMember));
         assert_eq!(left.state(), State::Rejected);
     }
+    let left = || reject(RejectReason::NotAMember);
+    let refused = Walk::refused().with(P::Consumer, dispute());
+    let ended = refused.with(P::Coordinator, left());
+    assert_eq!(ended.state(), State::Rejected);
+    let suspended = Walk::granted().with(P::Provider, suspend());
+    let granted = suspended.with(P::Consumer, dispute());
+    assert_eq!(granted.rule(P::Coordinator, left()), None, "it is granted");
 }
 
 #[test]

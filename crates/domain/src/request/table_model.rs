@@ -25,7 +25,8 @@ pub(super) enum To {
 #[rustfmt::skip]
 pub(super) const TABLE: &[(&[State], K, &[Party], To)] = &[
     (&[Submitted], K::Route, &[Coordinator], To::Named(Routed)),
-    (&[Submitted, Routed, Incomplete, Supplemented], K::Reject, &[Coordinator], To::Named(Rejected)),
+    (&[Submitted, Routed, Incomplete, Supplemented, Disputed, Referred], K::Reject, &[Coordinator],
+        To::Named(Rejected)),
     (&[Routed, Supplemented], K::AskSupplement, &[Provider], To::Named(Incomplete)),
     (&[Incomplete], K::Supplement, &[Consumer], To::Named(Supplemented)),
     (&[Routed, Supplemented], K::Extend, &[Provider], To::Same),
@@ -281,8 +282,11 @@ impl Model {
                 (self.disputant).is_some_and(|(party, _)| party == step.party)
             }
             Move::Decide { deadline, .. } => deadline.is_none() || self.can_be_answered_anew(),
-            Move::Uphold { .. } | Move::Remand { .. } => (self.before.as_ref())
-                .is_some_and(|before| matches!(before.state, Routed | Supplemented | Refused)),
+            Move::Reject { .. } if self.disputed().is_none() => true,
+            Move::Reject { .. } | Move::Uphold { .. } | Move::Remand { .. } => {
+                (self.before.as_ref())
+                    .is_some_and(|before| matches!(before.state, Routed | Supplemented | Refused))
+            }
             Move::MoveDeadline { act, deadline } => self.may_move(*act, *deadline, at),
             Move::Lapse { .. } => match self.disputed() {
                 None => self.disposal.is_none(),

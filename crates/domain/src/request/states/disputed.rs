@@ -1,5 +1,6 @@
 //! Disputed, and referred to the common superior authority. Both keep the state before the dispute.
 
+use super::answering::ends_by_departure;
 use super::resting::{Raised, is_of_disposal};
 use super::{Next, Refusal, Request, begins_in_time, moves_incident};
 use crate::request::moves::{Grant, Move};
@@ -137,6 +138,9 @@ fn ended(before: Request, raised: Raised, step: &Step) -> Next {
             }
         }
         (Party::Consumer, Move::Close { .. }) => before.closed_in_dispute(step.at),
+        (Party::Coordinator, mv) if ends_by_departure(mv) && before.lacks_grant() => {
+            Ok(Request::Rejected)
+        }
         (Party::Coordinator, Move::Mediate { .. }) => Ok(before.mediated()),
         (Party::Coordinator, Move::Decide { deadline: None, .. }) => Ok(before),
         (
