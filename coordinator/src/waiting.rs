@@ -1,6 +1,6 @@
 //! Requests for unknown resources, which wait until the provider's log was read, since the resource may be on its way;
-//! those that waited for the approval of the common superior authority when their entry changed; and moves that wait
-//! for their request.
+//! those of before a restore to a city that is not admitted again yet; those that waited for the approval of the common
+//! superior authority when their entry changed; and moves that wait for their request.
 
 use std::fmt::Debug;
 use std::sync::Arc;

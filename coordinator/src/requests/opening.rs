@@ -142,10 +142,12 @@ fn decision(
     }
     let resource = &history.submission.resource;
     Ok(match first_move(tx, deadlines, now, (history, None))? {
-        First::Waits if is_current(resource.city) => First::Decided(Box::new(Move::Reject {
-            reason: RejectReason::NoSuchResource,
-            problem: Problem::new(ErrorCode::NotFound, msg::ResourceUnknown { resource }),
-        })),
+        First::Waits if roster::is_active(tx, resource.city)? && is_current(resource.city) => {
+            First::Decided(Box::new(Move::Reject {
+                reason: RejectReason::NoSuchResource,
+                problem: Problem::new(ErrorCode::NotFound, msg::ResourceUnknown { resource }),
+            }))
+        }
         other => other,
     })
 }
@@ -162,12 +164,21 @@ pub fn still_waits(
         return Ok(!roster::has_left(view, consumer)?);
     }
     let resource = &history.submission.resource;
+    if roster::member(view, resource.city)?.is_none() {
+        return may_be_admitted(view, history);
+    }
     // A request to a city that no longer takes part is rejected.
     if !roster::is_active(view, resource.city)? {
         return Ok(false);
     }
     let record = records::entry(view, resource.city, &resource.code)?;
     Ok(record.is_none() && !is_current(resource.city))
+}
+
+/// Returns true if the unknown provider of a request may have been a member when the request was made: it is older than
+/// the coordinator's log, or than its restore.
+fn may_be_admitted(view: &(impl View + ?Sized), history: &RequestHistory) -> Result<bool> {
+    Ok(history.submitted_at < journal::began_at(view)?)
 }
 
 /// Returns true if a request without a move needs the approval of the common superior authority before it is routed.
@@ -190,7 +201,8 @@ fn is_within_region(history: &RequestHistory, record: &EntryRecord) -> bool {
 pub(super) enum First {
     /// It routes or rejects the request.
     Decided(Box<Move>),
-    /// Nothing can be decided yet: the resource is not in the directory, or the consumer is suspended.
+    /// Nothing can be decided yet: the resource is not in the directory, its city may still be admitted, or the consumer
+    /// is suspended.
     Waits,
     /// The common superior authority has to approve the request first, as this revision of the entry requires.
     AwaitsApproval { revision: u32 },
@@ -226,6 +238,8 @@ pub(super) fn first_move(
             };
             return reject(RejectReason::NotAMember, explanation.into());
         }
+        // The coordinator's log was lost since, or set back: the city may be admitted again.
+        None if may_be_admitted(tx, history)? => return Ok(First::Waits),
         _ => {
             let city = resource.city;
             let explanation = msg::MemberUnknown { city };
