@@ -94,7 +94,10 @@ async fn nothing_is_opened_that_waits_for_a_city_that_has_left_and_it_is_not_cha
     let given = remind(&world.ledger, &world.deadlines, world.now()).await;
     assert_eq!(given, Ok(0));
     let due = world.request(id).dues(world.now()).unwrap()[0];
-    assert_eq!((due.act, due.is_overdue(world.now())), (DueAct::Offer, true));
+    assert_eq!(
+        (due.act, due.is_overdue(world.now())),
+        (DueAct::Offer, true)
+    );
 }
 
 #[tokio::test]

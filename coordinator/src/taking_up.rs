@@ -1,6 +1,6 @@
-//! Entries about requests of a city that is not admitted yet wait for it while there is room ([`crate::early_moves`]); the
-//! rest is quarantined. Before the log of a city is read for the first time, that rest is kept for its requests after
-//! all, so that a coordinator whose roster was lost takes it up. It stays listed as quarantined, too.
+//! Entries about requests of a city that is not admitted yet wait for it while there is room ([`crate::early_moves`]);
+//! the rest is quarantined. Before the log of a city is read for the first time, that rest is kept for its requests
+//! after all, so that a coordinator whose roster was lost takes it up. It stays listed as quarantined, too.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,7 +32,7 @@ async fn take_up(ledger: &Ledger, copies: &Copies, city: CityCode) -> Result<usi
     for (other, copy, aside) in others {
         for piece in aside.chunks(PIECE) {
             let (copies, piece) = (copies.clone(), piece.to_vec());
-            let about = off_thread(move || about(&copies, (other, copy, &piece), city)).await?;
+            let about = off_thread(move || about(&copies, (other, copy, &piece[..]), city)).await?;
             let keep = move |tx: &mut Tx<'_>| keep(tx, other, &about);
             kept += ledger.write(keep).await?;
         }

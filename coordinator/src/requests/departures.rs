@@ -1,6 +1,6 @@
-//! Ends the unanswered requests of a city that has left the cluster, those in dispute about the answer included. What was
-//! granted is left to its end: nothing is delivered to or by a city that is no member, and lists say so. Nothing more is
-//! opened in it that waits for that city, and that city is not chased.
+//! Ends the unanswered requests of a city that has left the cluster, those in dispute about the answer included. What
+//! was granted is left to its end: nothing is delivered to or by a city that is no member, and lists say so. Nothing
+//! more is opened in it that waits for that city, and that city is not chased.
 
 use std::sync::Arc;
 

@@ -104,8 +104,8 @@ impl Conclusion {
 ///
 /// # Errors
 ///
-/// `NOT_FOUND`, also for a new answer of a provider that has left the cluster; `INVALID_ARGUMENT` for texts that may not
-/// be recorded; `OUT_OF_TURN` where the request is not disputed, or not yet referred although the coordinator does not
+/// `NOT_FOUND`, also for a new answer of a provider that has left the cluster; `INVALID_ARGUMENT` for texts that may
+/// not be recorded; `OUT_OF_TURN` where the request is not disputed, or not yet referred although the coordinator does not
 /// belong to the common superior authority.
 pub fn conclude(
     tx: &mut Tx<'_>,

@@ -201,8 +201,8 @@ fn is_within_region(history: &RequestHistory, record: &EntryRecord) -> bool {
 pub(super) enum First {
     /// It routes or rejects the request.
     Decided(Box<Move>),
-    /// Nothing can be decided yet: the resource is not in the directory, its city may still be admitted, or the consumer
-    /// is suspended.
+    /// Nothing can be decided yet: the resource is not in the directory, its city may still be admitted, or the
+    /// consumer is suspended.
     Waits,
     /// The common superior authority has to approve the request first, as this revision of the entry requires.
     AwaitsApproval { revision: u32 },
