@@ -99,13 +99,18 @@ fn publish(
     if before.as_ref().is_some_and(is_tightened) {
         records::count_added_conditions(tx, city)?;
     }
+    let required_approval = (before.as_ref()).is_some_and(|record| record.entry.superior_approval);
     let (mount, stop) = before.map_or((None, None), |record| (record.mount, record.stop));
     let record = EntryRecord {
         mount,
         stop,
         ..EntryRecord::new(entry.clone(), revision, at)
     };
-    records::put_entry(tx, city, &record, size)
+    records::put_entry(tx, city, &record, size)?;
+    match required_approval {
+        true => records::recheck_approvals(tx, city, &entry.code, revision),
+        false => Ok(()),
+    }
 }
 
 /// Withdraws an entry, which stays on record.
@@ -116,13 +121,19 @@ fn withdraw(
     code: &ResourceCode,
     reason: &str,
 ) -> Result<()> {
+    let mut required_approval = false;
     change(tx, city, code, |record| {
+        required_approval = record.entry.superior_approval;
         record.withdrawn = Some(Withdrawal {
             at,
             reason: reason.to_owned(),
         });
         Ok(())
-    })
+    })?;
+    match required_approval {
+        true => records::recheck_approvals(tx, city, code, u32::MAX),
+        false => Ok(()),
+    }
 }
 
 /// Mounts a source, not measured yet.

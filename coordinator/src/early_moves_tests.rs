@@ -8,7 +8,7 @@ use chengji_domain::stop::{StopAct, StopCause};
 
 use super::*;
 use crate::tests::world::{
-    CONSUMER, EPOCH, PROVIDER, STRANGER, World, acting, city, code, entry, grant, requested,
+    CONSUMER, EPOCH, PROVIDER, STRANGER, World, acting, at, city, code, entry, grant, requested,
     submission,
 };
 
@@ -271,6 +271,21 @@ async fn a_move_in_a_request_of_a_city_that_is_not_admitted_yet_waits_for_it() {
         1,
         "another city has its own"
     );
+}
+
+#[tokio::test]
+async fn a_request_of_before_the_log_to_a_city_that_is_not_admitted_again_yet_waits_for_it() {
+    let mut world = World::new().await;
+    let asked = requested(submission(&format!("440100:{}", code(1))));
+    let dated = at("2026-11-22T02:00:00Z");
+    let seq = world.append_dated(CONSUMER, dated, asked).await.unwrap();
+    let id = RequestId {
+        city: city(CONSUMER),
+        epoch: EPOCH,
+        seq,
+    };
+    world.settle().await;
+    assert_eq!(world.request(id).history.steps, []);
 }
 
 #[tokio::test]

@@ -22,6 +22,7 @@ use crate::followed::FollowedCities;
 use crate::forgetting;
 use crate::quota::Budgets;
 use crate::rate::LiveRate;
+use crate::taking_up;
 
 /// Follows the members' logs.
 pub struct Following {
@@ -189,6 +190,7 @@ impl Following {
         tokio::spawn(async move {
             let begin = async {
                 tokio::time::sleep(delay).await;
+                taking_up::take_up_until_done(&ledger, rate.copies(), city).await;
                 forgetting::recall_until_done(&ledger, &rate, city, &follower).await;
             };
             tokio::select! {

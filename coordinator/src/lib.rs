@@ -43,6 +43,7 @@ pub mod serve;
 pub mod setup;
 pub mod shown_acts;
 pub mod status;
+mod taking_up;
 pub mod waiting;
 
 #[cfg(test)]

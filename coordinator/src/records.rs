@@ -3,8 +3,10 @@
 //!
 //! One read function per record type, over committed state and over a transaction's view alike.
 
+use std::ops::Bound;
+
 use chengji_domain::catalogue::EntryRecord;
-use chengji_domain::request::RequestId;
+use chengji_domain::request::{RequestHistory, RequestId};
 use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, ResourceRef, Result};
 use chengji_messages::msg;
 use chengji_records::{CityUse, SpentBudgets, StoredCityUse, StoredRecord};
@@ -148,12 +150,16 @@ pub fn each_entry(
 /// Removes some of a city's entries; returns true when none are left.
 pub fn forget_entries(tx: &mut Tx<'_>, city: CityCode) -> Result<bool> {
     let some = ENTRIES.under(&(city,)).keys(tx, PAGE)?;
+    let awaited = AWAITED_APPROVALS.under(&(city,)).count(tx, 1)? > 0;
     let mut used = city_use(tx, city)?;
     used.entries -= (some.rows.len() as u64).min(used.entries);
     for (key, bytes) in &some.rows {
         used.bytes -= (*bytes as u64).min(used.bytes);
         ENTRIES.delete(tx, key)?;
         changes::note(tx, city, &key.1)?;
+        if awaited {
+            recheck_approvals(tx, city, &key.1, 0)?;
+        }
     }
     let all = some.rest.is_none();
     if all {
@@ -179,4 +185,68 @@ pub fn wait(tx: &mut Tx<'_>, id: RequestId, waits: bool) -> Result<()> {
 pub fn waiting(view: &(impl View + ?Sized)) -> Result<Vec<RequestId>> {
     let waiting = WAITING.all().collect(view)?;
     Ok(waiting.into_iter().map(|(id, ())| id).collect())
+}
+
+/// The requests that wait for the approval of the common superior authority, by their entry.
+static AWAITED_APPROVALS: Table<(CityCode, ResourceCode, RequestId), KeyOnly> =
+    Table::new(Prefix::AwaitedApproval, &[]);
+
+/// Entries that have changed while requests for them wait for an approval, by city, code and revision.
+static RECHECKS: Table<ChangedEntry, KeyOnly> = Table::new(Prefix::ApprovalRecheck, &[]);
+
+/// The city, the code and the revision of an entry that has changed; [`u32::MAX`] where it was withdrawn, 0 where its
+/// city's log is read anew.
+pub type ChangedEntry = (CityCode, ResourceCode, u32);
+
+/// Records that a request waits for an approval, or no longer does.
+pub fn await_approval(tx: &mut Tx<'_>, history: &RequestHistory, awaits: bool) -> Result<()> {
+    let resource = &history.submission.resource;
+    let key = (resource.city, resource.code.clone(), history.id);
+    match awaits {
+        true => AWAITED_APPROVALS.put(tx, &key, &()),
+        false => AWAITED_APPROVALS.delete(tx, &key).map(drop),
+    }
+}
+
+/// Notes that an entry has changed, if requests for it wait for an approval: it may not be required any more.
+pub fn recheck_approvals(
+    tx: &mut Tx<'_>,
+    city: CityCode,
+    code: &ResourceCode,
+    revision: u32,
+) -> Result<()> {
+    let waiting = AWAITED_APPROVALS.under(&(city, code.clone()));
+    match waiting.count(tx, 1)? {
+        0 => Ok(()),
+        _ => RECHECKS.put(tx, &(city, code.clone(), revision), &()),
+    }
+}
+
+/// The entries that have changed while requests for them wait for an approval.
+pub fn rechecks(view: &(impl View + ?Sized)) -> Result<Vec<ChangedEntry>> {
+    let changed = RECHECKS.all().collect(view)?;
+    Ok(changed.into_iter().map(|(entry, ())| entry).collect())
+}
+
+/// Adds some of the requests that wait for an approval of a changed entry, after this one, to those that are decided
+/// about. Returns the last of them; `None` when there are no more, and the change is dealt with.
+pub fn recheck_some(
+    tx: &mut Tx<'_>,
+    changed: &ChangedEntry,
+    after: Option<RequestId>,
+) -> Result<Option<RequestId>> {
+    let after = after.map_or(Bound::Unbounded, Bound::Excluded);
+    let entry = (changed.0, changed.1.clone());
+    let waiting = AWAITED_APPROVALS.within(&entry, (after, Bound::Unbounded));
+    let some = waiting.keys(tx, PAGE)?;
+    let mut last = None;
+    for ((.., id), _) in some.rows {
+        wait(tx, id, true)?;
+        last = Some(id);
+    }
+    if some.rest.is_some() {
+        return Ok(last);
+    }
+    RECHECKS.delete(tx, changed)?;
+    Ok(None)
 }

@@ -11,7 +11,7 @@ use chengji_domain::request::{Due, Reminder, RequestId, RequestRecord};
 use chengji_domain::{Principal, Result};
 use chengji_follow::request_table;
 use chengji_runtime::off_thread;
-use chengji_store::{KeyValue, Ledger, Tx};
+use chengji_store::{KeyValue, Ledger, Tx, View};
 use jiff::Timestamp;
 use tokio::sync::watch;
 
@@ -54,19 +54,26 @@ pub async fn remind(ledger: &Ledger, deadlines: &Arc<Deadlines>, now: Timestamp)
     Ok(one_by_one::run(ledger, due_now, failure, job).await.done)
 }
 
-/// The requests due for a reminder now, once each. Reads only those, and the records of those whose deadline is near by
-/// the rules of some cities alone.
+/// The requests due for a reminder now, once each. Reads the records of those alone, and of those whose deadline is
+/// near by the rules of some cities or that are not pursued any more.
 fn all_due(
     kv: &dyn KeyValue,
     deadlines: &Deadlines,
     now: Timestamp,
 ) -> Result<BTreeSet<RequestId>> {
-    due_reminders(
+    let listed = due_reminders(
         kv,
         (deadlines, local_date(now)),
         |is_reminded, days| request_table::REMINDERS.within(&(is_reminded,), days),
-        |id| is_due(kv, deadlines, now, id),
-    )
+        |_| Ok(true),
+    )?;
+    let mut due = BTreeSet::new();
+    for id in listed {
+        if is_due(kv, deadlines, now, id)? {
+            due.insert(id);
+        }
+    }
+    Ok(due)
 }
 
 /// Returns true if a reminder of a request is due by the rules of the acting city.
@@ -76,8 +83,26 @@ fn is_due(
     now: Timestamp,
     request: RequestId,
 ) -> Result<bool> {
-    let record = request_table::find(kv, request)?;
-    Ok(record.is_some_and(|record| !due(&record, now, deadlines).is_empty()))
+    match request_table::find(kv, request)? {
+        Some(record) => Ok(!pursued(kv, &record, now, deadlines)?.is_empty()),
+        None => Ok(false),
+    }
+}
+
+/// The reminders that are to be given now, except those to a city that has left the cluster.
+fn pursued(
+    view: &(impl View + ?Sized),
+    record: &RequestRecord,
+    now: Timestamp,
+    deadlines: &Deadlines,
+) -> Result<Vec<Reminder>> {
+    let mut given = Vec::new();
+    for reminder in due(record, now, deadlines) {
+        if requests::is_pursued(view, &record.history, reminder.act)? {
+            given.push(reminder);
+        }
+    }
+    Ok(given)
 }
 
 /// Moves the provisional deadlines that a holiday notice makes later, at start, after each change of the rules, and on
@@ -139,7 +164,7 @@ fn remind_of(
     let Some(present) = request_table::find(tx, request)? else {
         return Ok(0);
     };
-    let reminders = due(&present, now, deadlines);
+    let reminders = pursued(tx, &present, now, deadlines)?;
     if reminders.is_empty() {
         return Ok(0);
     }

@@ -3,6 +3,7 @@
 
 mod approvals;
 mod arriving;
+mod awaiting;
 mod checks;
 mod departures;
 mod disputes;
@@ -15,7 +16,7 @@ mod stops;
 
 pub use approvals::{approve, awaits, decline};
 pub use arriving::{Arrived, OutOfReach, arrive, never_made};
-pub use departures::end_requests;
+pub use departures::{end_requests, is_pursued};
 pub use disputes::{Conclusion, Disputes, conclude};
 pub use lapsed::note_lapses;
 pub use moved::{LaterDeadline, deadlines_to_move, move_deadlines};

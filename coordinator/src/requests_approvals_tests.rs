@@ -1,9 +1,14 @@
 //! Regions of entries, and approvals of the common superior authority.
 
+use std::sync::Arc;
+
 use chengji_domain::calendar::Deadline;
 use chengji_domain::catalogue::ShareClass::Conditional;
 use chengji_domain::catalogue::{Entry, Region};
-use chengji_domain::request::{Approval, Move, RejectReason, RequestId, RequestRecord, State};
+use chengji_domain::fact::{Audience, ClusterFact};
+use chengji_domain::request::{
+    Approval, DueAct, Move, Party, RejectReason, RequestId, RequestRecord, State,
+};
 use chengji_domain::roster::MembershipStatus;
 use chengji_domain::{ErrorCode, Principal, Result};
 use chengji_messages::Value;
@@ -11,7 +16,9 @@ use jiff::civil::date;
 
 use super::tests::{opened_with, state};
 use super::*;
-use crate::tests::world::{CONSUMER, PROVIDER, World, code, entry};
+use crate::records;
+use crate::reminders::remind;
+use crate::tests::world::{CONSUMER, PROVIDER, World, city, code, entry};
 
 fn approval() -> Approval {
     Approval {
@@ -109,6 +116,98 @@ async fn a_request_waits_for_the_approval_and_deadlines_are_counted_from_the_rou
     assert_eq!(record, world.request(id));
 }
 
+/// The numbers of facts that say of the wait.
+fn waits(world: &World) -> usize {
+    let facts = world.facts();
+    let waits = facts.iter().filter(|fact| {
+        let is_wait = matches!(fact, ClusterFact::ApprovalAwaited { .. });
+        // The provider is not told of a request that it may never get.
+        assert!(!is_wait || fact.audience() == Audience::of_cities([city(CONSUMER)]));
+        is_wait
+    });
+    waits.count()
+}
+
+#[tokio::test]
+async fn the_wait_is_on_record_and_is_left_alone_until_the_entry_changes() {
+    let (mut world, id) = awaiting().await;
+    let awaited = world.request(id).awaited_approval().unwrap();
+    let deadline = Deadline::certain(date(2026, 12, 7));
+    assert_eq!((awaited.revision, awaited.deadline), (1, deadline));
+    let kv = Arc::clone(world.ledger.kv());
+    let left = || {
+        let waiting = records::waiting(&*kv).unwrap().len();
+        (waiting, records::rechecks(&*kv).unwrap().len())
+    };
+    assert_eq!((waits(&world), left()), (1, (0, 0)));
+
+    let bound = Entry {
+        superior_approval: true,
+        ..entry(1, Conditional)
+    };
+    world.publish(PROVIDER, bound, 2).await.unwrap();
+    assert_eq!(left(), (0, 1));
+    world.settle().await;
+    assert_eq!((waits(&world), left()), (1, (0, 0)));
+    assert_eq!(world.request(id).awaited_approval(), Some(awaited));
+    approved(&world, id).await.unwrap();
+    assert_eq!(world.request(id).awaited_approval(), None);
+    world
+        .publish(PROVIDER, entry(1, Conditional), 3)
+        .await
+        .unwrap();
+    assert_eq!(left(), (0, 0), "nothing waits for it any more");
+}
+
+#[tokio::test]
+async fn a_wait_is_reminded_of_and_overdue_and_nothing_is_decided_by_that() {
+    let (world, id) = awaiting().await;
+    for (now, overdue) in [
+        ("2026-12-07T02:00:00Z", false),
+        ("2026-12-08T02:00:00Z", true),
+    ] {
+        world.set_now(now);
+        assert_eq!(
+            remind(&world.ledger, &world.deadlines, world.now()).await,
+            Ok(1)
+        );
+        let fact = world.last_fact();
+        assert_eq!(fact.audience(), Audience::of_cities([city(CONSUMER)]));
+        let ClusterFact::Reminded {
+            act,
+            overdue: is_overdue,
+            ..
+        } = fact
+        else {
+            panic!("{fact:?}");
+        };
+        assert_eq!((act, is_overdue), (DueAct::Approval, overdue));
+    }
+    world.settle().await;
+    assert_eq!(state(&world, id), State::Submitted);
+    let due = world.request(id).dues(world.now()).unwrap()[0];
+    assert_eq!(
+        (due.party, due.is_overdue(world.now())),
+        (Party::Coordinator, true)
+    );
+}
+
+#[tokio::test]
+async fn a_request_that_its_consumer_withdraws_waits_no_longer() {
+    let (mut world, id) = awaiting().await;
+    let mv = Move::Withdraw {
+        reason: "不再需要".to_owned(),
+    };
+    world.make_move(CONSUMER, id, mv).await.unwrap();
+    assert_eq!(state(&world, id), State::Withdrawn);
+    assert_eq!(world.request(id).awaited_approval(), None);
+    world
+        .publish(PROVIDER, entry(1, Conditional), 2)
+        .await
+        .unwrap();
+    assert_eq!(records::rechecks(&**world.ledger.kv()).unwrap(), []);
+}
+
 #[tokio::test]
 async fn a_request_that_is_not_approved_is_rejected_with_the_document() {
     let (world, id) = awaiting().await;
@@ -137,6 +236,9 @@ async fn an_approval_that_is_no_longer_needed_is_not_waited_for() {
 async fn a_request_that_waits_for_a_city_that_leaves_is_rejected() {
     let (world, id) = awaiting().await;
     world.set_status(PROVIDER, MembershipStatus::Removed).await;
+    end_requests(&world.ledger, &world.clock(), city(PROVIDER))
+        .await
+        .unwrap();
     assert_eq!(
         approved(&world, id).await.unwrap_err().code(),
         ErrorCode::OutOfTurn
@@ -152,6 +254,9 @@ async fn a_request_that_waits_for_a_city_that_leaves_is_rejected() {
 async fn a_waiting_request_of_a_city_that_leaves_is_rejected() {
     let (world, id) = awaiting().await;
     world.set_status(CONSUMER, MembershipStatus::Removed).await;
+    end_requests(&world.ledger, &world.clock(), city(CONSUMER))
+        .await
+        .unwrap();
     world.settle().await;
     let Move::Reject { reason, problem } = opened_with(&world) else {
         panic!("it waits");

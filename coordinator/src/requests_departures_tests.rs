@@ -1,13 +1,14 @@
 //! Requests of cities that leave the cluster.
 
-use chengji_domain::request::{Move, RejectReason, RequestId, State};
+use chengji_domain::request::{DueAct, Move, RejectReason, RequestId, State};
 use chengji_domain::roster::MembershipStatus;
 use chengji_proto::v1;
 
 use super::tests::{routed, state};
 use super::*;
 use crate::broker::Broker;
-use crate::tests::world::{CONSUMER, PROVIDER, World, city, grant};
+use crate::reminders::remind;
+use crate::tests::world::{CONSUMER, PROVIDER, World, city, grant, refuse};
 
 async fn ended(world: &World, code: &str) -> usize {
     let clock = world.clock();
@@ -50,6 +51,53 @@ async fn unanswered_requests_end_when_either_city_has_left() {
         assert_eq!(ended(&world, left).await, 0, "once");
         assert_eq!(attention(&world, id), []);
     }
+}
+
+fn dispute() -> Move {
+    Move::Dispute {
+        reason: "理由不充分".to_owned(),
+        negotiation: String::new(),
+    }
+}
+
+#[tokio::test]
+async fn a_dispute_about_an_answer_ends_and_one_about_a_grant_stays() {
+    let (mut world, id) = routed().await;
+    world.make_move(PROVIDER, id, refuse()).await.unwrap();
+    world.make_move(CONSUMER, id, dispute()).await.unwrap();
+    assert_eq!(state(&world, id), State::Disputed);
+    world.set_status(PROVIDER, MembershipStatus::Removed).await;
+    assert_eq!(ended(&world, PROVIDER).await, 1);
+    assert_eq!(state(&world, id), State::Rejected);
+}
+
+#[tokio::test]
+async fn nothing_is_opened_that_waits_for_a_city_that_has_left_and_it_is_not_chased() {
+    let (mut world, id) = routed().await;
+    let until = grant("2027-12-31T00:00:00Z");
+    world.make_move(PROVIDER, id, until).await.unwrap();
+    world.set_status(PROVIDER, MembershipStatus::Removed).await;
+    let asked = Move::AskAmendment {
+        reason: "扩大范围".to_owned(),
+        scope: "全部".to_owned(),
+        purpose: String::new(),
+        period_days: 0,
+    };
+    world.make_move(CONSUMER, id, asked).await.unwrap();
+    let record = world.request(id);
+    assert_eq!(
+        record.refused[0].problem.message.code(),
+        "party-left-cluster"
+    );
+    // The offer is long overdue.
+    world.set_now("2027-06-30T00:00:00Z");
+    let given = remind(&world.ledger, &world.deadlines, world.now()).await;
+    assert_eq!(given, Ok(0));
+    let due = world.request(id).dues(world.now()).unwrap()[0];
+    assert_eq!(
+        (due.act, due.is_overdue(world.now())),
+        (DueAct::Offer, true)
+    );
 }
 
 #[tokio::test]

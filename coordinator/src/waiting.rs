@@ -1,6 +1,6 @@
-//! Requests for unknown resources, which wait until the provider's log was read, since the resource may
-//! be on its way; those that wait for the approval of the common superior authority; and moves that wait for their
-//! request.
+//! Requests for unknown resources, which wait until the provider's log was read, since the resource may be on its way;
+//! those of before a restore to a city that is not admitted again yet; those that waited for the approval of the common
+//! superior authority when their entry changed; and moves that wait for their request.
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -35,6 +35,7 @@ pub async fn settle_all(
     clock: &Clock,
     is_current: &IsCurrent,
 ) -> Result<()> {
+    recheck_approvals(ledger).await?;
     let (kv, known) = (Arc::clone(ledger.kv()), is_current.clone());
     let ids = off_thread(move || can_be_settled(&*kv, &known)).await?;
     let settle = {
@@ -48,6 +49,23 @@ pub async fn settle_all(
     };
     settle_each(ledger, ids, settle).await;
     settle_early_moves(ledger, deadlines, clock, is_current).await
+}
+
+/// Adds the requests that wait for an approval of an entry that has changed to those that are decided about.
+async fn recheck_approvals(ledger: &Ledger) -> Result<()> {
+    let kv = Arc::clone(ledger.kv());
+    for changed in off_thread(move || records::rechecks(&*kv)).await? {
+        let mut after = None;
+        loop {
+            let entry = changed.clone();
+            let some = ledger.write(move |tx| records::recheck_some(tx, &entry, after));
+            after = some.await?;
+            if after.is_none() {
+                break;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The requests of a transaction that are to be settled further.

@@ -12,7 +12,7 @@ use std::ops::Bound;
 use chengji_domain::access::{ActsFor, Role};
 use chengji_domain::proposal::{Proposal, ProposedAct};
 use chengji_domain::request::{
-    Countersigner, Due, Party, RequestHistory, RequestId, RequestRecord,
+    Countersigner, Due, DueAct, Party, RequestHistory, RequestId, RequestRecord,
 };
 use chengji_domain::{ErrorCode, Result, Uscc};
 use chengji_follow::request_table::{self, ATTENTION, DUE, NewestFirst, OverdueOrder, open_dues};
@@ -273,10 +273,13 @@ impl Worklist<'_> {
         Ok(acts_for.map(|acts_for| (party, role, acts_for)))
     }
 
-    /// The first act that a party has to make.
+    /// The first act that a party has to make. The consumer also follows the approval without which its request is not
+    /// routed.
     fn own_due(&self, record: &RequestRecord, party: Party) -> Result<Option<Due>> {
         let dues = record.dues(self.at)?.into_iter();
-        let own = dues.filter(|due| due.party == party);
+        let own = dues.filter(|due| {
+            due.party == party || (party == Party::Consumer && due.act == DueAct::Approval)
+        });
         Ok(own.min_by_key(|due| (due.deadline.date, due.act)))
     }
 

@@ -414,7 +414,7 @@ fn requests_of_two_restores_of_one_backup_have_different_numbers() {
 }
 
 #[test]
-fn a_lower_epoch_does_not_take_anything_away() {
+fn a_lower_epoch_does_not_take_anything_away_until_it_is_accepted() {
     let cluster = backed_up();
     let node = cluster.node(CITY);
     node.terminate();
@@ -432,4 +432,12 @@ fn a_lower_epoch_does_not_take_anything_away() {
         (&2.into(), &1.into())
     );
     assert_eq!(known_entries(&cluster), 69);
+
+    accept(&cluster);
+    eventually("the log goes on above the epoch that it lost", || {
+        let status = node.try_json(&["status"])?;
+        (status["epoch"] == 3 && status["unconfirmed"].is_null()).then_some(())
+    });
+    node.import("catalogue-while-away.csv");
+    assert_eq!(cluster.until_followed(CITY)["epoch"], 3);
 }

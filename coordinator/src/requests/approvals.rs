@@ -47,7 +47,7 @@ pub fn approve(
     let asked = (&present.history, Some(approval));
     match first_move(tx, deadlines, now, asked)? {
         First::Decided(mv) => opened(tx, now, operator, (&present, *mv)),
-        First::ResourceUnknown | First::AwaitsApproval => Err(awaits_none(request)),
+        First::Waits | First::AwaitsApproval { .. } => Err(awaits_none(request)),
     }
 }
 

@@ -15,9 +15,9 @@ use chengji_store::Tx;
 use jiff::{SignedDuration, Timestamp};
 
 use super::checks::{check, leaves_room};
-use super::dues;
+use super::{departures, dues};
 use crate::deadlines::Deadlines;
-use crate::journal;
+use crate::{journal, records};
 
 /// Time for which a city was not heard before the entry at this position of its log arrived; `None` if
 /// unknown.
@@ -85,10 +85,8 @@ pub fn arrive(
         due,
         ..step.clone()
     };
-    let fact = match check(&record.history, deadlines, now, &step)
-        .and_then(|()| leaves_room(&record, &step))
-        .and_then(|()| record.order(ordered, arrived_at))
-    {
+    let admitted = admitted(tx, deadlines, now, (&record, &step))?;
+    let fact = match admitted.and_then(|()| record.order(ordered, arrived_at)) {
         Ok(()) => {
             step.due = due;
             if arrived_at.is_some() {
@@ -119,8 +117,31 @@ pub fn arrive(
         }
     };
     request_table::replace(tx, Some(&present), &record)?;
+    end_wait(tx, &present, &record)?;
     journal::append(tx, now, &Principal::Coordinator, fact)?;
     Ok(())
+}
+
+/// Checks a move as far as only the coordinator can; the outer error is a failure of its own.
+fn admitted(
+    tx: &Tx<'_>,
+    deadlines: &Deadlines,
+    now: Timestamp,
+    (record, step): (&RequestRecord, &Step),
+) -> Result<Result<()>> {
+    let history = &record.history;
+    if let Some(refusal) = departures::refusal(tx, history, step)? {
+        return Ok(Err(refusal));
+    }
+    Ok(check(history, deadlines, now, step).and_then(|()| leaves_room(record, step)))
+}
+
+/// Ends the wait for an approval of a request that its consumer has withdrawn.
+fn end_wait(tx: &mut Tx<'_>, present: &RequestRecord, record: &RequestRecord) -> Result<()> {
+    match present.awaited_approval().is_some() && record.awaited_approval().is_none() {
+        true => records::await_approval(tx, &record.history, false),
+        false => Ok(()),
+    }
 }
 
 /// Returns true if the move was ordered or refused before.

@@ -1,23 +1,26 @@
-//! Ends the unanswered requests of a city that has left the cluster. What was granted is left to its end: nothing is
-//! delivered to or by a city that is no member, and lists say so.
+//! Ends the unanswered requests of a city that has left the cluster, those in dispute about the answer included. What
+//! was granted is left to its end: nothing is delivered to or by a city that is no member, and lists say so. Nothing
+//! more is opened in it that waits for that city, and that city is not chased.
 
 use std::sync::Arc;
 
 use chengji_access::roster;
 use chengji_clock::Clock;
 use chengji_domain::problem::Problem;
-use chengji_domain::request::{Move, RejectReason, RequestId, RequestRecord, State};
-use chengji_domain::{CityCode, ErrorCode, Principal, Result};
+use chengji_domain::request::{
+    DueAct, Move, Party, RejectReason, RequestHistory, RequestId, RequestRecord, State, Step,
+};
+use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
 use chengji_follow::request_table;
 use chengji_messages::msg;
 use chengji_proto::convert::request_from;
 use chengji_proto::v1;
 use chengji_runtime::off_thread;
-use chengji_store::{Ledger, Tx};
+use chengji_store::{Ledger, Tx, View};
 use jiff::Timestamp;
 
 use super::own_moves::{append_own, own_step};
-use crate::one_by_one;
+use crate::{one_by_one, records};
 
 /// Number of requests read at once.
 const PAGE: u32 = 100;
@@ -37,9 +40,12 @@ pub async fn end_requests(ledger: &Ledger, clock: &Clock, city: CityCode) -> Res
         loop {
             let asked = v1::ListRequestsRequest {
                 states: [
+                    v1::RequestState::Submitted,
                     v1::RequestState::Routed,
                     v1::RequestState::Incomplete,
                     v1::RequestState::Supplemented,
+                    v1::RequestState::Disputed,
+                    v1::RequestState::Referred,
                 ]
                 .map(i32::from)
                 .to_vec(),
@@ -83,18 +89,83 @@ fn end(tx: &mut Tx<'_>, now: Timestamp, (city, request): (CityCode, RequestId)) 
     if !is_unanswered(&present, now) || !roster::has_left(tx, city)? {
         return Ok(false);
     }
+    if present.history.steps.is_empty() {
+        // It waits for an approval, which is of no use any more: it is rejected with those that wait for a log.
+        records::wait(tx, request, true)?;
+        return Ok(false);
+    }
     let step = own_step(now, Principal::Coordinator, rejection(city));
     let mut record = present.clone();
-    record.history.add(step.clone())?;
+    match record.history.add(step.clone()) {
+        Ok(()) => {}
+        // The dispute is about a grant.
+        Err(error) if error.code() == ErrorCode::OutOfTurn => return Ok(false),
+        Err(error) => return Err(error),
+    }
     request_table::replace(tx, Some(&present), &record)?;
     append_own(tx, now, (request, record.history.provider()), step)?;
     Ok(true)
 }
 
+/// Returns true if the request waits for an answer, or is in dispute, which may be about one.
 fn is_unanswered(record: &RequestRecord, now: Timestamp) -> bool {
     let state = record.history.state().map(|request| request.state(now));
     matches!(
         state,
-        Ok(State::Routed | State::Incomplete | State::Supplemented)
+        Ok(State::Submitted
+            | State::Routed
+            | State::Incomplete
+            | State::Supplemented
+            | State::Disputed
+            | State::Referred)
     )
+}
+
+/// Returns the refusal of a city's move that would wait for the other city, if that has left the cluster.
+///
+/// # Errors
+///
+/// Storage errors.
+pub(super) fn refusal(
+    view: &(impl View + ?Sized),
+    history: &RequestHistory,
+    step: &Step,
+) -> Result<Option<Error>> {
+    let waits = matches!(
+        step.mv,
+        Move::Dispute { .. } | Move::AskAmendment { .. } | Move::ProposeSettlement { .. }
+    );
+    let other = match step.party {
+        Party::Consumer => history.provider(),
+        Party::Provider | Party::Coordinator => history.consumer(),
+    };
+    let left = waits && roster::has_left(view, other)?;
+    Ok(left.then(|| of_departed(other)))
+}
+
+/// Refuses a city that has left the cluster.
+///
+/// # Errors
+///
+/// `NOT_FOUND`.
+pub(super) fn check_member(view: &(impl View + ?Sized), city: CityCode) -> Result<()> {
+    match roster::has_left(view, city)? {
+        true => Err(of_departed(city)),
+        false => Ok(()),
+    }
+}
+
+fn of_departed(city: CityCode) -> Error {
+    Error::new(ErrorCode::NotFound, msg::PartyLeftCluster { city })
+}
+
+/// Returns true if this act is chased: in a request with a city that has left, the disposal alone is, of a member.
+pub fn is_pursued(
+    view: &(impl View + ?Sized),
+    history: &RequestHistory,
+    act: DueAct,
+) -> Result<bool> {
+    let consumer_left = roster::has_left(view, history.consumer())?;
+    let provider_left = roster::has_left(view, history.provider())?;
+    Ok(!consumer_left && (!provider_left || act == DueAct::Disposal))
 }

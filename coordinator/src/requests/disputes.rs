@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::departures;
 use super::own_moves::{append_own, own_step};
 use crate::deadlines::Deadlines;
 
@@ -103,8 +104,9 @@ impl Conclusion {
 ///
 /// # Errors
 ///
-/// `NOT_FOUND`; `INVALID_ARGUMENT` for texts that may not be recorded; `OUT_OF_TURN` where the request is not disputed,
-/// or not yet referred although the coordinator does not belong to the common superior authority.
+/// `NOT_FOUND`, also for a new answer of a provider that has left the cluster; `INVALID_ARGUMENT` for texts that may
+/// not be recorded; `OUT_OF_TURN` where the request is not disputed, or not yet referred although the coordinator does not
+/// belong to the common superior authority.
 pub fn conclude(
     tx: &mut Tx<'_>,
     (deadlines, disputes): (&Deadlines, Disputes),
@@ -113,6 +115,15 @@ pub fn conclude(
     (request, conclusion): (RequestId, Conclusion),
 ) -> Result<RequestRecord> {
     let mut record = request_table::existing(tx, request)?;
+    if matches!(
+        conclusion,
+        Conclusion::Decided {
+            answers_anew: true,
+            ..
+        }
+    ) {
+        departures::check_member(tx, record.history.provider())?;
+    }
     let mv = conclusion.into_move(deadlines, &record.history, now);
     mv.check()?;
     let is_reference = matches!(mv, Move::Refer { .. });

@@ -12,6 +12,7 @@ use chengji_store::{KeyValue, Ledger, Tx};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use super::awaiting;
 use super::own_moves::{append_own, own_step};
 use crate::deadlines::Deadlines;
 use crate::one_by_one;
@@ -97,6 +98,9 @@ fn move_of(
         let Some(deadline) = moved(deadlines, &present, due) else {
             continue;
         };
+        if due.act == DueAct::Approval {
+            return awaiting::extend(tx, now, &present, deadline).map(|()| 1);
+        }
         let mv = Move::MoveDeadline {
             act: due.act,
             deadline,
@@ -130,6 +134,9 @@ fn moved(deadlines: &Deadlines, record: &RequestRecord, due: Due) -> Option<Dead
 /// Cities date both: a day before the request was routed is none from which a deadline was counted, nor is one after
 /// the deadline.
 fn counted_from(record: &RequestRecord, due: Due) -> Option<Date> {
+    if due.act == DueAct::Approval {
+        return record.awaited.map(|awaited| local_date(awaited.since));
+    }
     let date = due.deadline.date;
     let is_its = |deadline: Option<Deadline>| deadline.is_some_and(|known| known.date == date);
     let mut steps = record.history.steps.iter().rev();

@@ -17,6 +17,7 @@ use chengji_messages::{Message, msg};
 use chengji_store::{Tx, View};
 use jiff::Timestamp;
 
+use super::awaiting::await_approval;
 use super::checks::is_ahead;
 use super::departures;
 use super::own_moves::own_step;
@@ -69,15 +70,23 @@ fn decide(
     is_current: &IsCurrent,
 ) -> Result<bool> {
     let id = history.id;
-    let Some(mv) = decision(tx, deadlines, now, &history, is_current)? else {
-        if present.is_none() {
-            request_table::replace(tx, None, &RequestRecord::new(history))?;
+    match decision(tx, deadlines, now, &history, is_current)? {
+        First::Decided(mv) => {
+            first_step(tx, now, &Principal::Coordinator, (present, history), *mv)?;
+            Ok(true)
         }
-        records::wait(tx, id, true)?;
-        return Ok(false);
-    };
-    first_step(tx, now, &Principal::Coordinator, (present, history), mv)?;
-    Ok(true)
+        First::AwaitsApproval { revision } => {
+            await_approval(tx, deadlines, now, (present, history), revision)?;
+            Ok(false)
+        }
+        First::Waits => {
+            if present.is_none() {
+                request_table::replace(tx, None, &RequestRecord::new(history))?;
+            }
+            records::wait(tx, id, true)?;
+            Ok(false)
+        }
+    }
 }
 
 /// Makes the coordinator's first move in a request, and stores the request in place of the `present` record.
@@ -98,6 +107,9 @@ pub(super) fn first_step(
         None => RequestRecord::new(history),
     };
     request_table::replace(tx, present, &record)?;
+    if record.awaited.is_some() {
+        records::await_approval(tx, &record.history, false)?;
+    }
     let opened = record.history.clone();
     let fact = ClusterFact::Opened {
         request: opened.id,
@@ -110,35 +122,38 @@ pub(super) fn first_step(
     Ok(record)
 }
 
-/// Routes or rejects; `None` if the request waits. That a resource does not exist is only certain once its owner's log
-/// was read to the end: until then the request waits, with the coordinator.
+/// Routes or rejects, or lets the request wait. That a resource does not exist is only certain once its owner's log was
+/// read to the end: until then the request waits, with the coordinator.
 fn decision(
     tx: &Tx<'_>,
     deadlines: &Deadlines,
     now: Timestamp,
     history: &RequestHistory,
     is_current: &IsCurrent,
-) -> Result<Option<Move>> {
+) -> Result<First> {
     let consumer = history.consumer();
     if !roster::is_active(tx, consumer)? {
         // Requests of a city that takes no part are suspended; they continue when it does again, and end when it has
         // left.
-        let has_left = roster::has_left(tx, consumer)?;
-        return Ok(has_left.then(|| departures::rejection(consumer)));
+        return Ok(match roster::has_left(tx, consumer)? {
+            true => First::Decided(Box::new(departures::rejection(consumer))),
+            false => First::Waits,
+        });
     }
     let resource = &history.submission.resource;
     Ok(match first_move(tx, deadlines, now, (history, None))? {
-        First::Decided(mv) => Some(*mv),
-        First::ResourceUnknown if is_current(resource.city) => Some(Move::Reject {
-            reason: RejectReason::NoSuchResource,
-            problem: Problem::new(ErrorCode::NotFound, msg::ResourceUnknown { resource }),
-        }),
-        First::ResourceUnknown | First::AwaitsApproval => None,
+        First::Waits if roster::is_active(tx, resource.city)? && is_current(resource.city) => {
+            First::Decided(Box::new(Move::Reject {
+                reason: RejectReason::NoSuchResource,
+                problem: Problem::new(ErrorCode::NotFound, msg::ResourceUnknown { resource }),
+            }))
+        }
+        other => other,
     })
 }
 
-/// Returns true if a request without a move still waits: for its provider's log, or for the approval of the common
-/// superior authority.
+/// Returns true if a request without a move still waits for its provider's log. One for whose entry an approval is
+/// required is decided about: it waits for that from then on.
 pub fn still_waits(
     view: &(impl View + ?Sized),
     history: &RequestHistory,
@@ -149,15 +164,21 @@ pub fn still_waits(
         return Ok(!roster::has_left(view, consumer)?);
     }
     let resource = &history.submission.resource;
+    if roster::member(view, resource.city)?.is_none() {
+        return may_be_admitted(view, history);
+    }
     // A request to a city that no longer takes part is rejected.
     if !roster::is_active(view, resource.city)? {
         return Ok(false);
     }
     let record = records::entry(view, resource.city, &resource.code)?;
-    Ok(record.map_or_else(
-        || !is_current(resource.city),
-        |record| awaits_approval(history, &record),
-    ))
+    Ok(record.is_none() && !is_current(resource.city))
+}
+
+/// Returns true if the unknown provider of a request may have been a member when the request was made: it is older than
+/// the coordinator's log, or than its restore.
+fn may_be_admitted(view: &(impl View + ?Sized), history: &RequestHistory) -> Result<bool> {
+    Ok(history.submitted_at < journal::began_at(view)?)
 }
 
 /// Returns true if a request without a move needs the approval of the common superior authority before it is routed.
@@ -180,10 +201,11 @@ fn is_within_region(history: &RequestHistory, record: &EntryRecord) -> bool {
 pub(super) enum First {
     /// It routes or rejects the request.
     Decided(Box<Move>),
-    /// The resource is not in the directory.
-    ResourceUnknown,
-    /// The common superior authority has to approve the request first.
-    AwaitsApproval,
+    /// Nothing can be decided yet: the resource is not in the directory, its city may still be admitted, or the
+    /// consumer is suspended.
+    Waits,
+    /// The common superior authority has to approve the request first, as this revision of the entry requires.
+    AwaitsApproval { revision: u32 },
 }
 
 /// Routes the request, with the approval if there is one, or rejects it with the reason.
@@ -216,6 +238,8 @@ pub(super) fn first_move(
             };
             return reject(RejectReason::NotAMember, explanation.into());
         }
+        // The coordinator's log was lost since, or set back: the city may be admitted again.
+        None if may_be_admitted(tx, history)? => return Ok(First::Waits),
         _ => {
             let city = resource.city;
             let explanation = msg::MemberUnknown { city };
@@ -224,7 +248,7 @@ pub(super) fn first_move(
     }
     let record = records::entry(tx, resource.city, &resource.code)?;
     let Some(record) = record else {
-        return Ok(First::ResourceUnknown);
+        return Ok(First::Waits);
     };
     if let Some(withdrawn) = &record.withdrawn {
         let reason = REQUIRED.fitted(&withdrawn.reason);
@@ -251,7 +275,8 @@ pub(super) fn first_move(
         return reject(RejectReason::OutsideRegion, explanation.into());
     }
     if approval.is_none() && awaits_approval(history, &record) {
-        return Ok(First::AwaitsApproval);
+        let revision = record.revision;
+        return Ok(First::AwaitsApproval { revision });
     }
     let deadline = deadlines.answer_by(resource.city, share_class, local_date(now));
     Ok(First::Decided(Box::new(Move::Route {

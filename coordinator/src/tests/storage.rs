@@ -34,7 +34,8 @@ use chengji_store::{Ledger, Loss, Tx, build_added};
 use jiff::civil::date;
 
 use self::added::{
-    count_a_delivery, return_data, set_rules, split_a_department, succeed_a_department,
+    await_an_approval, count_a_delivery, return_data, set_rules, split_a_department,
+    succeed_a_department,
 };
 use self::description::{contents_of, described};
 use super::directory::{
@@ -60,6 +61,7 @@ kinds!(CLUSTER_KINDS, cluster_kind, ClusterFact, {
     ClusterFact::LogKeyed(_) => "log keyed",
     ClusterFact::RosterSigned(_) => "roster signed",
     ClusterFact::Opened { .. } => "opened",
+    ClusterFact::ApprovalAwaited { .. } => "approval awaited",
     ClusterFact::Ordered { .. } => "ordered",
     ClusterFact::MoveRefused { .. } => "move refused",
     ClusterFact::StopNoted {
@@ -418,6 +420,7 @@ async fn add_to_the_directory_of_the_newest_storage_version() {
     matters::add_missing(&mut world).await;
     set_rules(&world).await;
     return_data(&mut world).await;
+    await_an_approval(&mut world).await;
     if changes::last(&**world.ledger.kv()).unwrap() == 0 {
         let noted = |tx: &mut Tx<'_>| changes::note(tx, city(PROVIDER), &code(1).parse().unwrap());
         world.ledger.write(noted).await.unwrap();

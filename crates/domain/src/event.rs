@@ -53,6 +53,8 @@ macro_rules! kinds {
 kinds! {
     /// The coordinator routed or rejected a request.
     RequestOpened = "request.opened", Requests, EventRequestOpened;
+    /// A request waits for the approval of the common superior authority.
+    ApprovalAwaited = "request.approval-awaited", Requests, EventApprovalAwaited;
     /// A move in a request took effect.
     RequestMoved = "request.moved", Requests, EventRequestMoved;
     /// The coordinator refused a move of the city.
@@ -228,6 +230,11 @@ impl Event {
                     ..Self::in_request(EventKind::RequestOpened, *request, provider)
                 })
             }
+            ClusterFact::ApprovalAwaited {
+                request,
+                provider,
+                awaited,
+            } => Some(of_wait((*request, *provider), awaited.deadline)),
             ClusterFact::Ordered {
                 request,
                 provider,
@@ -276,10 +283,7 @@ impl Event {
             }),
             ClusterFact::Matter(fact) => Some(matters::of_matter(fact)),
             ClusterFact::ReturnFlowNoted(note) => of_return_flow(note, city),
-            ClusterFact::Rules(fact) => Some(match **fact {
-                RulesFact::Rules(_) => Self::new(EventKind::RulesChanged, None),
-                RulesFact::Holidays(_) => Self::new(EventKind::HolidaysNoticed, None),
-            }),
+            ClusterFact::Rules(fact) => Some(of_rules(fact)),
             ClusterFact::Admitted(_)
             | ClusterFact::StatusChanged { .. }
             | ClusterFact::Access(_)
@@ -380,6 +384,23 @@ fn of_return_flow(note: &ReturnFlowNote, city: CityCode) -> Option<Event> {
         provider: Some(note.provider),
         ..Event::new(kind, None)
     })
+}
+
+fn of_rules(fact: &RulesFact) -> Event {
+    match fact {
+        RulesFact::Rules(_) => Event::new(EventKind::RulesChanged, None),
+        RulesFact::Holidays(_) => Event::new(EventKind::HolidaysNoticed, None),
+    }
+}
+
+/// The wait of a request for an approval.
+fn of_wait((request, provider): (RequestId, CityCode), deadline: Deadline) -> Event {
+    Event {
+        act: Some(DueAct::Approval),
+        party: Some(DueAct::Approval.party()),
+        deadline: Some(deadline),
+        ..Event::in_request(EventKind::ApprovalAwaited, request, provider)
+    }
 }
 
 /// The refusal of a move, for the city that made it.

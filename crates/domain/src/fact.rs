@@ -23,8 +23,9 @@ pub use crate::origin::Origin;
 use crate::principal::Principal;
 use crate::problem::Problem;
 use crate::proposal::ConsentFact;
+pub use crate::quarantined_run::QuarantinedRun;
 use crate::rate::Seal;
-use crate::request::{Actor, DueAct, RequestId, Step, Submission};
+use crate::request::{Actor, AwaitedApproval, DueAct, RequestId, Step, Submission};
 use crate::resource::{ResourceCode, ResourceRef};
 use crate::return_flow::{ReturnFlowFact, ReturnFlowNote};
 pub use crate::roster::Member;
@@ -255,6 +256,15 @@ pub enum ClusterFact {
         /// The coordinator's first move.
         step: Step,
     },
+    /// A request waits for the approval of the common superior authority, or for longer than was said.
+    ApprovalAwaited {
+        /// The request.
+        request: RequestId,
+        /// Its provider, to which it does not go before.
+        provider: CityCode,
+        /// The wait.
+        awaited: AwaitedApproval,
+    },
     /// The next move of a request, in the order that is authoritative.
     Ordered {
         /// The request.
@@ -345,21 +355,6 @@ pub enum ClusterFact {
     ReturnFlowNoted(Box<ReturnFlowNote>),
 }
 
-/// Quarantined entries of a log that were read together.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct QuarantinedRun {
-    /// The log's epoch.
-    pub epoch: Epoch,
-    /// The position of the first.
-    pub from_seq: u64,
-    /// The position of the last; those between may include applied ones.
-    pub to_seq: u64,
-    /// Number of the quarantined entries.
-    pub count: u64,
-    /// The reason for the first of them.
-    pub problem: Problem,
-}
-
 impl CityFact {
     /// Returns the audience of this fact's entry.
     pub fn audience(&self) -> Audience {
@@ -410,6 +405,13 @@ impl ClusterFact {
                 submission,
                 ..
             } => Audience::of_cities([request.city, submission.resource.city]),
+            // The provider does not know of the request yet.
+            Self::ApprovalAwaited { request, .. }
+            | Self::Reminded {
+                request,
+                act: DueAct::Approval,
+                ..
+            } => Audience::of_cities([request.city]),
             Self::Ordered {
                 request, provider, ..
             }

@@ -36,6 +36,7 @@ mod position;
 pub mod principal;
 pub mod problem;
 pub mod proposal;
+mod quarantined_run;
 pub mod rate;
 pub mod report;
 pub mod request;

@@ -5,6 +5,7 @@
 //! needed.
 
 mod actor;
+mod awaited;
 mod due;
 mod moves;
 mod number;
@@ -21,6 +22,7 @@ use chengji_messages::{Message, Value, msg};
 use jiff::{SignedDuration, Timestamp};
 
 pub use self::actor::{Actor, Consent, Represented};
+pub use self::awaited::AwaitedApproval;
 pub use self::due::{Due, DueAct};
 pub use self::moves::{Approval, CloseCause, Countersigner, Grant, Move, MoveKind, RejectReason};
 pub use self::number::{RequestId, RequestNumber};

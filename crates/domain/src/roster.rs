@@ -129,7 +129,7 @@ pub struct Membership {
     pub certificate: Option<Certificate>,
 }
 
-/// Returns true if one position of the coordinator's log is before another, whatever their dates. Two epochs
+/// Returns true if one position of a log is before another, whatever their dates. Two epochs
 /// of one number are two histories, in which neither position is before the other.
 pub fn is_before(one: Origin, other: Origin) -> bool {
     match one.epoch == other.epoch {

@@ -45,6 +45,7 @@ impl Effect {
             ClusterFact::Access(AccessFact::Certified { .. }) => Some(Self::Informs),
             ClusterFact::RosterSigned(_)
             | ClusterFact::Opened { .. }
+            | ClusterFact::ApprovalAwaited { .. }
             | ClusterFact::Ordered { .. }
             | ClusterFact::MoveRefused { .. }
             | ClusterFact::StopNoted { .. }

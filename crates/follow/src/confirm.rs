@@ -117,7 +117,12 @@ enum Outcome {
     /// No peer contradicts the log.
     Confirmed(Latest),
     /// These peers know more, or something else.
-    Contradicted { by: Vec<String>, reason: Message },
+    Contradicted {
+        by: Vec<String>,
+        reason: Message,
+        /// The highest epoch number of this log that any peer has seen.
+        highest: u32,
+    },
     /// No peer answered.
     Nobody { reason: Message },
 }
@@ -145,6 +150,7 @@ impl Confirming {
 
     async fn run(mut self, mut given: watch::Receiver<bool>, mut stop: watch::Receiver<bool>) {
         let mut wait = FIRST_WAIT;
+        let mut seen = 0;
         loop {
             let outcome = tokio::select! {
                 outcome = self.ask_peers() => outcome,
@@ -152,7 +158,14 @@ impl Confirming {
             };
             let confirmed = match outcome {
                 Ok(Outcome::Confirmed(latest)) => self.confirm(latest).await,
-                Ok(Outcome::Contradicted { by, reason }) => Err(unconfirmed(reason, by)),
+                Ok(Outcome::Contradicted {
+                    by,
+                    reason,
+                    highest,
+                }) => {
+                    seen = highest;
+                    Err(unconfirmed(reason, by))
+                }
                 Ok(Outcome::Nobody { reason }) => Err(unconfirmed(reason, Vec::new())),
                 Err(error) => Err(unconfirmed(error.message().clone(), Vec::new())),
             };
@@ -168,7 +181,11 @@ impl Confirming {
             wait = (wait * 2).min(LONGEST_WAIT);
             if by_hand {
                 warn!(log = %self.log, "the log is confirmed by hand, without its peers");
-                match self.confirm(Latest::default()).await {
+                let latest = Latest {
+                    highest: seen,
+                    followed: None,
+                };
+                match self.confirm(latest).await {
                     Ok(()) => return,
                     Err(state) => self.report(state),
                 }
@@ -178,20 +195,21 @@ impl Confirming {
 
     /// Permits appending; after a restore in a new epoch.
     async fn confirm(&mut self, latest: Latest) -> Result<(), Confirmation> {
-        if let Some(restored) = &self.restored {
+        if let Some(cause) = self.new_epoch(latest) {
             let opening = Opening {
                 id: rand::random(),
                 highest: latest.highest,
                 replaced: latest.followed,
-                cause: EpochCause::Restored,
+                cause,
                 at: (self.clock)(),
             };
             // Opening an epoch is not blocked; everything else still is.
             let waits = msg::LogEpochOpening.into();
             self.ledger.set_confirmation(unconfirmed(waits, Vec::new()));
             let opened = open_epoch(&self.ledger, self.log, opening).await;
+            let restored = self.restored.as_ref();
             opened
-                .and_then(|_| restored.remove())
+                .and_then(|_| restored.map_or(Ok(()), RestoredMark::remove))
                 .map_err(|error| unconfirmed(error.message().clone(), Vec::new()))?;
             self.restored = None;
         }
@@ -199,6 +217,20 @@ impl Confirming {
         metrics::gauge!("chengji_log_unconfirmed").set(0.0);
         info!(log = %self.log, head = %self.ledger.head(), "the log is confirmed");
         Ok(())
+    }
+
+    /// The cause for which the log begins a new epoch, if it does: it was restored, or an older state of a city's log was
+    /// accepted, at the coordinator or by hand here, although the coordinator knew a later epoch. What it ordered of that epoch would else come from
+    /// none that the log has had or has lost. The coordinator itself has many peers; none of them alone decides about
+    /// its epochs.
+    fn new_epoch(&self, latest: Latest) -> Option<EpochCause> {
+        let is_of_city = matches!(self.log, LogOwner::City(_));
+        let is_passed = latest.highest > self.ledger.head().epoch.number;
+        match (&self.restored, is_of_city && is_passed) {
+            (Some(_), _) => Some(EpochCause::Restored),
+            (None, true) => Some(EpochCause::Ordered),
+            (None, false) => None,
+        }
     }
 
     /// Shows the state of the confirmation; logged once for each reason.
@@ -271,6 +303,7 @@ impl Confirming {
                 }
                 .into(),
                 by: against.into_keys().collect(),
+                highest: latest.highest,
             },
             (true, 0) => Outcome::Nobody {
                 reason: match failures.first_key_value() {

@@ -182,6 +182,23 @@ async fn a_peer_that_contradicts_has_to_be_named() {
 }
 
 #[tokio::test]
+async fn a_city_whose_older_state_was_accepted_goes_on_above_the_epoch_that_it_lost() {
+    for (log, number) in [("430200", 5), ("coordinator", 1)] {
+        let ledger = Ledger::create(Arc::new(MemoryStore::new()), log, [1; 8]).unwrap();
+        let mut confirming = confirming(&ledger, Arc::new(|| Ok(Vec::new())));
+        if let Ok(city) = log.parse() {
+            confirming.log = LogOwner::City(city);
+        }
+        let followed = Some(ledger.head().epoch);
+        for highest in [1, 4, 5] {
+            let latest = Latest { highest, followed };
+            assert_eq!(confirming.confirm(latest).await, Ok(()));
+        }
+        assert_eq!(ledger.head().epoch.number, number, "{log}");
+    }
+}
+
+#[tokio::test]
 async fn where_there_is_nobody_to_ask_nobody_is_asked() {
     let store = Arc::new(MemoryStore::new());
     let ledger = Ledger::create(store, "coordinator", [1; 8]).unwrap();

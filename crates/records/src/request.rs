@@ -2,13 +2,14 @@
 
 use chengji_domain::problem::Problem;
 use chengji_domain::request::{
-    ProviderRefusal, RefusedMove, Reminder, RequestHistory, RequestId, RequestRecord, State,
+    AwaitedApproval, ProviderRefusal, RefusedMove, Reminder, RequestHistory, RequestId,
+    RequestRecord, State,
 };
 use chengji_domain::stop::{RecordedAct, StopAct, Stops};
 use chengji_domain::{Error, Result};
 use chengji_messages::{Value, msg};
 use chengji_proto::convert::{
-    actor_from, actor_to, deadline_from, due_act_from, due_act_to, due_from, due_to,
+    actor_from, actor_to, deadline_from, deadline_to, due_act_from, due_act_to, due_from, due_to,
     incident_report_from, incident_report_to, origin_from, origin_to, problem_from, problem_to,
     step_from, step_to, steps_to, stop_cause_from, stop_cause_to, submission_from, submission_to,
     time_from, time_to,
@@ -50,6 +51,7 @@ impl Codec for StoredRequest {
                 .collect(),
             provider_refusal: record.provider_refusal.as_ref().map(Into::into),
             decided: record.decided.map(origin_to),
+            awaited: record.awaited.map(Into::into),
         };
         Ok(wire.encode_to_vec())
     }
@@ -84,6 +86,7 @@ impl Codec for StoredRequest {
             decided: (wire.decided.as_ref())
                 .map(|decided| origin_from(Some(decided)))
                 .transpose()?,
+            awaited: wire.awaited.map(TryInto::try_into).transpose()?,
         })
     }
 }
@@ -258,6 +261,30 @@ impl TryFrom<v1::Reminder> for Reminder {
             act: due_act_from(wire.act)?,
             deadline: deadline_from(&wire.deadline, wire.provisional)?,
             overdue: wire.overdue,
+        })
+    }
+}
+
+impl From<AwaitedApproval> for v1::AwaitedApproval {
+    fn from(awaited: AwaitedApproval) -> Self {
+        let (deadline, provisional) = deadline_to(awaited.deadline);
+        Self {
+            since: Some(time_to(awaited.since)),
+            revision: awaited.revision,
+            deadline,
+            provisional,
+        }
+    }
+}
+
+impl TryFrom<v1::AwaitedApproval> for AwaitedApproval {
+    type Error = Error;
+
+    fn try_from(wire: v1::AwaitedApproval) -> Result<Self> {
+        Ok(Self {
+            since: time_from(wire.since.as_ref(), "since")?,
+            revision: wire.revision,
+            deadline: deadline_from(&wire.deadline, wire.provisional)?,
         })
     }
 }

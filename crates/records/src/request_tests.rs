@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use chengji_domain::calendar::Deadline;
 use chengji_domain::catalogue::ShareManner;
 use chengji_domain::problem::Problem;
-use chengji_domain::request::{Actor, DueAct, Move, Party, Step, Submission};
+use chengji_domain::request::{Actor, AwaitedApproval, DueAct, Move, Party, Step, Submission};
 use chengji_domain::{ErrorCode, ResourceRef};
 use chengji_testkit::requests::every_move;
 use jiff::civil::date;
@@ -86,13 +86,19 @@ fn records() -> impl Strategy<Value = RequestRecord> {
         prop::collection::vec(acts(), 0..4),
         prop::option::of((times(), reasons())),
         prop::option::of(origins()),
+        prop::option::of((times(), any::<u32>(), deadlines())),
     );
     (histories(), around, times()).prop_map(|(history, around, arrived)| {
-        let (pending, refused, reminders, stops, refusal, decided) = around;
+        let (pending, refused, reminders, stops, refusal, decided, awaited) = around;
         let backdated = history.steps.len().checked_sub(1);
         RequestRecord {
             pending,
             decided,
+            awaited: awaited.map(|(since, revision, deadline)| AwaitedApproval {
+                since,
+                revision,
+                deadline,
+            }),
             refused: (refused.into_iter())
                 .map(|(step, reason, acknowledged)| RefusedMove {
                     step,

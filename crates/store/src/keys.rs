@@ -194,6 +194,10 @@ prefixes! {
     Finding = 0xa3;
     /// Requests with a running grant, by the end of its period.
     RequestLapse = 0xa4;
+    /// Requests that wait for an approval, by provider, code and number.
+    AwaitedApproval = 0xa8;
+    /// Entries that changed while requests for them wait for an approval, by city, code and revision.
+    ApprovalRecheck = 0xa9;
     /// The use of grants with limits, by request.
     GrantUse = 0xc8;
     /// Times of counted fetches, by request and number of the fetch.

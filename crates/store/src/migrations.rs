@@ -77,9 +77,17 @@ pub const MIGRATIONS: &[Migration] = &[
         },
     },
     Migration {
-        name: "corrections and demands that need attention",
+        name: "what needs attention or is due, of corrections, demands and disputes",
         piece: |tx, _| {
-            mark_all_added(tx, &[Prefix::MatterAttention]);
+            let added = [
+                Prefix::MatterAttention,
+                // They had no keys of disputed requests.
+                Prefix::RequestReminder,
+                Prefix::RequestDue,
+                Prefix::RequestProvisional,
+                Prefix::RequestLapse,
+            ];
+            mark_all_added(tx, &added);
             Ok(None)
         },
     },

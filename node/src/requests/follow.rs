@@ -15,7 +15,8 @@ use chengji_domain::fact::{CityFact, ClusterFact, LogEntry, LogOwner, Origin};
 use chengji_domain::problem::Problem;
 use chengji_domain::quoted::OneLine;
 use chengji_domain::request::{
-    Move, MoveKind, RefusedMove, Reminder, RequestHistory, RequestId, RequestRecord, Step,
+    AwaitedApproval, Move, MoveKind, RefusedMove, Reminder, RequestHistory, RequestId,
+    RequestRecord, Step,
 };
 use chengji_domain::stop::{RecordedAct, StopAct, StopCause, StopTarget};
 use chengji_domain::{Error, ErrorCode, Result};
@@ -147,6 +148,9 @@ impl CoordinatorLog {
                 let history = RequestHistory::new(request, submission, submitted_by, submitted_at);
                 self.opened(tx, history, step, entry.is_replayed)
             }
+            ClusterFact::ApprovalAwaited {
+                request, awaited, ..
+            } => self.approval_awaited(tx, request, awaited),
             ClusterFact::Ordered {
                 request,
                 step,
@@ -223,6 +227,7 @@ impl Apply for CoordinatorLog {
             // A seal is evidence for auditors; the follower has checked an epoch before this entry.
             ClusterFact::Sealed(_) | ClusterFact::EpochOpened(_) => Ok(()),
             fact @ (ClusterFact::Opened { .. }
+            | ClusterFact::ApprovalAwaited { .. }
             | ClusterFact::Ordered { .. }
             | ClusterFact::MoveRefused { .. }
             | ClusterFact::StopNoted { .. }
@@ -336,6 +341,22 @@ impl CoordinatorLog {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Records that a request of this city waits for an approval. One that a restored log has lost comes back once it
+    /// is opened.
+    fn approval_awaited(
+        &self,
+        tx: &mut Tx<'_>,
+        id: RequestId,
+        awaited: AwaitedApproval,
+    ) -> Result<()> {
+        let own = records::find(tx, id)?.filter(|_| id.city == self.own.city);
+        let Some(mut record) = own else {
+            return Ok(());
+        };
+        record.awaited = Some(awaited);
+        records::put(tx, &record)
     }
 
     /// Applies a move that the coordinator ordered. The coordinator cannot move in this city's name: an

@@ -1,17 +1,21 @@
-//! The region that the data of this city's entries may not leave, at the provider: no grant and no delivery goes beyond
-//! it, whoever routed or granted the request.
+//! The region that the data of this city's entries may not leave, at the provider: no grant goes beyond it, and no
+//! delivery under a grant that was made since, whoever routed or granted the request. A grant that is older goes on until
+//! people end or change it after a consultation, or stop it for an incident: an entry that is bound further ends no
+//! share by itself (Order 809, art. 27).
 
 use chengji_domain::catalogue::{EntryRecord, Region};
+use chengji_domain::request::terms::narrows;
 use chengji_domain::request::{Grant, Move, RequestHistory};
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::msg;
 use chengji_store::View;
+use jiff::Timestamp;
 
 use crate::catalogue::entries;
 
-/// Refuses a grant to a city outside the region of the entry, and one of an entry that needed the approval of the
-/// common superior authority when the request was routed without it. An automatic one takes the approval that the entry
-/// needs now.
+/// Refuses a grant to a city outside the region of the entry, unless it only narrows the one that it has, and one of an
+/// entry that needed the approval of the common superior authority when the request was routed without it. An automatic
+/// one takes the approval that the entry needs now.
 ///
 /// # Errors
 /// `NOT_SHARED`; `OUT_OF_TURN` without the approval.
@@ -23,7 +27,9 @@ pub fn check_grant(
     let Some(record) = entries::find(view, &history.submission.resource.code)? else {
         return Ok(());
     };
-    if let Some(region) = exceeded(&record, history) {
+    if let Some(region) = exceeded(&record, history)
+        && !narrows_present(history, grant)
+    {
         let message = msg::GrantOutsideRegion {
             request: history.id,
             region: region.label(),
@@ -40,13 +46,15 @@ pub fn check_grant(
     Ok(())
 }
 
-/// Refuses a delivery to a city outside the region of the entry.
+/// Refuses a delivery to a city outside the region of the entry, under a grant that is not older than the limit.
 ///
 /// # Errors
 /// `NO_GRANT`.
 pub fn check_delivery(view: &(impl View + ?Sized), history: &RequestHistory) -> Result<()> {
-    let record = entries::find(view, &history.submission.resource.code)?;
-    let Some(region) = record.as_ref().and_then(|record| exceeded(record, history)) else {
+    let Some(record) = entries::find(view, &history.submission.resource.code)? else {
+        return Ok(());
+    };
+    let Some(region) = exceeded(&record, history).filter(|_| !is_older(history, &record)) else {
         return Ok(());
     };
     let message = msg::DeliveryOutsideRegion {
@@ -55,6 +63,36 @@ pub fn check_delivery(view: &(impl View + ?Sized), history: &RequestHistory) -> 
         city: history.consumer(),
     };
     Err(Error::new(ErrorCode::NoGrant, message))
+}
+
+/// Returns true if a running grant of this city goes beyond the region to which its entry was bound since: people have
+/// to end or change it.
+pub fn is_outside(
+    view: &(impl View + ?Sized),
+    history: &RequestHistory,
+    at: Timestamp,
+) -> Result<bool> {
+    let is_running = history.state().is_ok_and(|request| request.is_in_force(at));
+    if !is_running {
+        return Ok(false);
+    }
+    let record = entries::find(view, &history.submission.resource.code)?;
+    Ok(record.is_some_and(|record| exceeded(&record, history).is_some()))
+}
+
+/// Returns true if the grant of a request was made before the present revision of its entry was published. Both are
+/// dated in the city's own log.
+fn is_older(history: &RequestHistory, record: &EntryRecord) -> bool {
+    let since = history.state().ok();
+    let since = since.and_then(|request| request.granted_since());
+    since.is_some_and(|since| since < record.published_at)
+}
+
+/// Returns true if a grant permits nothing that the present one does not.
+fn narrows_present(history: &RequestHistory, grant: &Grant) -> bool {
+    let request = history.state().ok();
+    let present = request.as_ref().and_then(|request| request.grant());
+    present.is_some_and(|present| narrows(&grant.terms, &present.terms))
 }
 
 /// The region of the entry, if the consumer is outside.
@@ -84,7 +122,6 @@ mod tests {
     use chengji_domain::request::{Approval, Party, Step};
     use chengji_store::{Ledger, MemoryStore, Tx};
     use chengji_testkit::{entries as samples, requests};
-    use jiff::Timestamp;
     use jiff::civil::date;
 
     use super::*;
@@ -139,6 +176,42 @@ mod tests {
                 }
             }
         }
+    }
+
+    /// The request as granted by its provider at this time.
+    fn granted(at: Timestamp) -> RequestHistory {
+        let step = Step {
+            party: Party::Provider,
+            actor: Principal::Coordinator.into(),
+            at,
+            mv: Move::Grant(requests::grant(until())),
+            due: None,
+        };
+        routed(1, None).with(step).unwrap()
+    }
+
+    fn until() -> Timestamp {
+        "2027-06-30T00:00:00Z".parse().unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_grant_that_is_older_than_the_limit_goes_on_and_may_only_be_narrowed() {
+        let region: Region = "440000".parse().unwrap();
+        let ledger = stored(|entry| entry.region = Some(region)).await;
+        let kv = ledger.kv().as_ref();
+        let minute = jiff::SignedDuration::from_mins(1);
+        let (older, newer) = (granted(at() - minute), granted(at()));
+        assert_eq!(check_delivery(kv, &older), Ok(()));
+        let refused = check_delivery(kv, &newer).unwrap_err();
+        assert_eq!(refused.code(), ErrorCode::NoGrant);
+        assert_eq!(is_outside(kv, &older, at()), Ok(true));
+        assert_eq!(is_outside(kv, &older, until()), Ok(false), "it has ended");
+
+        let shorter = requests::grant(until() - minute);
+        assert_eq!(check_grant(kv, &older, &shorter), Ok(()));
+        let longer = requests::grant(until() + minute);
+        let refused = check_grant(kv, &older, &longer).unwrap_err();
+        assert_eq!(refused.code(), ErrorCode::NotShared);
     }
 
     #[tokio::test]

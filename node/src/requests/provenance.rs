@@ -42,6 +42,8 @@ pub(crate) fn provenance(
         // The position belongs to a later epoch: the earlier entry was lost by the restore.
         Some((epoch, _)) if origin.epoch.number < epoch.number => Ok(Provenance::Lost),
         None if origin.epoch.number < present.number => Ok(Provenance::Lost),
+        // Of another restore of the same backup, which this log does not descend from.
+        _ if is_of_other_restore(own, origin.epoch)? => Ok(Provenance::Lost),
         // A log that was set back and does not know it yet lacks own entries: nothing is decided by it
         // before its peers have confirmed it.
         _ if *own.ledger.confirmation().borrow() != Confirmation::Confirmed => {
@@ -49,6 +51,16 @@ pub(crate) fn provenance(
         }
         _ => Ok(Provenance::Never),
     }
+}
+
+/// Returns true for an epoch that the log could have, as it was restored since its first, but has not.
+fn is_of_other_restore(own: &OwnLog, epoch: Epoch) -> Result<bool> {
+    let present = own.ledger.head().epoch;
+    if present.number <= 1 || epoch.number > present.number {
+        return Ok(false);
+    }
+    let epochs = log::epochs(own.ledger.kv().as_ref())?;
+    Ok(epochs.iter().all(|known| known.epoch != epoch))
 }
 
 /// Returns true if the coordinator ordered or refused this move before. It does so once: the same move again would

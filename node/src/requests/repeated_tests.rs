@@ -39,6 +39,49 @@ async fn a_move_that_was_withheld_is_not_ordered_after_a_later_one() {
     assert_eq!(record.history.state().unwrap().offered_at(), None);
 }
 
+#[tokio::test]
+async fn moves_of_another_restore_are_lost_ones_and_later_own_moves_are_ordered() {
+    let node = Node::new(0).with_entry(ShareClass::Conditional).await;
+    let id = node.routed(1, ShareClass::Conditional).await;
+    let opening = Opening {
+        id: [5; 8],
+        highest: 1,
+        replaced: None,
+        cause: EpochCause::Restored,
+        at: now(),
+    };
+    let log = LogOwner::City(city(OWN));
+    open_epoch(&node.own.ledger, log, opening).await.unwrap();
+    let granted = Step {
+        party: Party::Provider,
+        actor: node.own.node().into(),
+        at: now(),
+        mv: grant(false),
+        due: None,
+    };
+    let origin = |number, id| Origin {
+        epoch: Epoch {
+            number,
+            id: [id; 8],
+        },
+        seq: 60,
+    };
+    for never in [origin(2, 5), origin(3, 6)] {
+        let refused = node.ordered(id, granted.clone(), never).await.unwrap_err();
+        assert_eq!(refused.code(), ErrorCode::PeerInvalid);
+    }
+    node.ordered(id, granted, origin(2, 6)).await.unwrap();
+    // The lost grant waits for people.
+    let shown = node.record(id).shown_state(now());
+    assert_eq!(shown, Ok(State::Suspended));
+    let offer = Move::Offer {
+        note: String::new(),
+    };
+    ordered(&node, id, offer).await;
+    let request = node.record(id).history.state().unwrap();
+    assert!(request.offered_at().is_some());
+}
+
 fn suspend(reason: &str) -> Move {
     Move::Suspend {
         reason: reason.to_owned(),

@@ -16,7 +16,7 @@ use chengji_runtime::{CurrentRules, off_thread};
 use chengji_transport::Permit;
 use jiff::Timestamp;
 
-use super::{departments, orders, records};
+use super::{departments, jurisdiction, orders, records};
 use crate::caller::Caller;
 use crate::catalogue::mount::check_mounted;
 use crate::consent::ConsentRules;
@@ -119,7 +119,8 @@ impl NodeRequestService {
         Ok(page)
     }
 
-    /// Finds reasons for attention that are in other records than the request's: the other city has left the cluster.
+    /// Finds reasons for attention that are in other records than the request's: the other city has left the cluster, or
+    /// a grant of this city goes beyond the region to which its entry was bound since.
     fn further(&self, record: &RequestRecord, at: Timestamp) -> Result<Vec<v1::Attention>> {
         let (kv, history) = (self.own.ledger.kv().as_ref(), &record.history);
         let other = match history.consumer() == self.own.city {
@@ -128,7 +129,16 @@ impl NodeRequestService {
         };
         let is_open = record.shown_state(at)?.turn().is_some();
         let left = is_open && roster::has_left(kv, other)?;
-        Ok(Vec::from_iter(left.then_some(v1::Attention::PartyLeft)))
+        let outside =
+            history.provider() == self.own.city && jurisdiction::is_outside(kv, history, at)?;
+        let further = [
+            (left, v1::Attention::PartyLeft),
+            (outside, v1::Attention::OutsideRegion),
+        ];
+        let asked = further.into_iter();
+        Ok(asked
+            .filter_map(|(asks, one)| asks.then_some(one))
+            .collect())
     }
 
     async fn acknowledge(&self, by: Caller, asked: v1::AcknowledgeRequest) -> Result<RequestView> {

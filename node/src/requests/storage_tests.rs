@@ -60,7 +60,7 @@ use crate::parts::indexed;
 use crate::stops;
 
 /// Prefixes that only the coordinator writes, and that of a migration under way.
-const NOT_WRITTEN: [Prefix; 17] = [
+const NOT_WRITTEN: [Prefix; 19] = [
     Prefix::MigrationNote,
     Prefix::ReceivedRevision,
     Prefix::Federated,
@@ -75,6 +75,8 @@ const NOT_WRITTEN: [Prefix; 17] = [
     Prefix::RateSnapshot,
     Prefix::RateSnapshotPart,
     Prefix::Finding,
+    Prefix::AwaitedApproval,
+    Prefix::ApprovalRecheck,
     Prefix::MonthUse,
     Prefix::Unbuilt,
     Prefix::Recount,

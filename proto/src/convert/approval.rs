@@ -1,9 +1,12 @@
-//! Approvals of the common superior authority, as operators record them.
+//! Approvals of the common superior authority, as operators record them, and requests that wait for one.
 
-use chengji_domain::Error;
-use chengji_domain::request::Approval;
+use chengji_domain::fact::ClusterFact;
+use chengji_domain::request::{Approval, AwaitedApproval, RequestId};
+use chengji_domain::{CityCode, Error};
 
-use super::date_from;
+use super::deadline::{deadline_from, deadline_to};
+use super::request::id_from;
+use super::{date_from, time_from, time_to};
 use crate::service::Parse;
 use crate::v1;
 
@@ -48,6 +51,47 @@ impl Parse for v1::DeclineApprovalRequest {
             reason: self.reason,
         })
     }
+}
+
+/// Converts a wait to the wire.
+pub(super) fn awaited_to(awaited: AwaitedApproval) -> v1::AwaitedApproval {
+    let (deadline, provisional) = deadline_to(awaited.deadline);
+    v1::AwaitedApproval {
+        since: Some(time_to(awaited.since)),
+        revision: awaited.revision,
+        deadline,
+        provisional,
+    }
+}
+
+/// Converts the fact that a request waits.
+pub(super) fn approval_awaited_to(
+    (request, provider): (RequestId, CityCode),
+    awaited: AwaitedApproval,
+) -> chengji_log::v1::ApprovalAwaited {
+    let (deadline, provisional) = deadline_to(awaited.deadline);
+    chengji_log::v1::ApprovalAwaited {
+        request: request.to_string(),
+        provider: provider.to_string(),
+        since: Some(time_to(awaited.since)),
+        revision: awaited.revision,
+        deadline,
+        provisional,
+    }
+}
+
+pub(super) fn approval_awaited_from(
+    wire: &chengji_log::v1::ApprovalAwaited,
+) -> Result<ClusterFact, Error> {
+    Ok(ClusterFact::ApprovalAwaited {
+        request: id_from(&wire.request)?,
+        provider: wire.provider.parse()?,
+        awaited: AwaitedApproval {
+            since: time_from(wire.since.as_ref(), "since")?,
+            revision: wire.revision,
+            deadline: deadline_from(&wire.deadline, wire.provisional)?,
+        },
+    })
 }
 
 fn approval(authority: String, document: String, on: &str) -> Result<Approval, Error> {

@@ -154,6 +154,7 @@ pub(super) fn city_fact_from(wire: Wire) -> Result<CityFact, Error> {
         | Wire::RosterSigned(_)
         | Wire::LogKeyed(_)
         | Wire::RequestOpened(_)
+        | Wire::ApprovalAwaited(_)
         | Wire::RequestOrdered(_)
         | Wire::MoveRefused(_)
         | Wire::StopNoted(_)

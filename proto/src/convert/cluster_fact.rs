@@ -16,6 +16,7 @@ use super::access::{
     access_from, access_to, log_key_from, log_key_to, membership_status_from, membership_status_to,
 };
 use super::actor::{actor_from, actor_to};
+use super::approval::{approval_awaited_from, approval_awaited_to};
 use super::deadline::{deadline_from, due_act_from, due_act_to, due_from, due_to};
 use super::matter::{matter_event_from, matter_event_to};
 use super::position::{epoch_from, epoch_id, opened_from, opened_to};
@@ -53,6 +54,11 @@ pub(super) fn cluster_fact_to(fact: &ClusterFact) -> Wire {
             submitted_at: Some(time_to(submitted_at)),
             step: Some(step_to(&step)),
         }),
+        ClusterFact::ApprovalAwaited {
+            request,
+            provider,
+            awaited,
+        } => Wire::ApprovalAwaited(approval_awaited_to((request, provider), awaited)),
         ClusterFact::Ordered {
             request,
             provider,
@@ -97,9 +103,7 @@ pub(super) fn cluster_fact_to(fact: &ClusterFact) -> Wire {
         } => Wire::Quarantined(quarantined_to(city, epoch, seq, &problem)),
         ClusterFact::EpochOpened(opened) => Wire::EpochOpened(opened_to(&opened)),
         ClusterFact::Sealed(seal) => Wire::Sealed(seal_to(&seal)),
-        ClusterFact::QuarantineSummarised { city, run } => {
-            Wire::QuarantineSummarised(run_to(city, &run))
-        }
+        ClusterFact::QuarantineSummarised { city, run } => run_to(city, &run),
         ClusterFact::FindingEntered(finding) => Wire::FindingEntered(finding_to(finding)),
         ClusterFact::Matter(event) => matter_event_to(&event),
         ClusterFact::Rules(fact) => rules_to(&fact),
@@ -222,8 +226,8 @@ fn quarantined_to(city: CityCode, epoch: Epoch, seq: u64, problem: &Problem) -> 
     }
 }
 
-fn run_to(city: CityCode, run: &QuarantinedRun) -> v1::QuarantineSummarised {
-    v1::QuarantineSummarised {
+fn run_to(city: CityCode, run: &QuarantinedRun) -> Wire {
+    Wire::QuarantineSummarised(v1::QuarantineSummarised {
         city: city.to_string(),
         epoch: run.epoch.number,
         epoch_id: epoch_id(run.epoch),
@@ -231,7 +235,7 @@ fn run_to(city: CityCode, run: &QuarantinedRun) -> v1::QuarantineSummarised {
         to_seq: run.to_seq,
         count: run.count,
         problem: Some(problem_to(&run.problem)),
-    }
+    })
 }
 
 pub(super) fn cluster_fact_from(wire: Wire) -> Result<ClusterFact, Error> {
@@ -249,6 +253,7 @@ pub(super) fn cluster_fact_from(wire: Wire) -> Result<ClusterFact, Error> {
         | Wire::AccessEnded(_)
         | Wire::CertificatesRevoked(_)) => ClusterFact::Access(access_from(wire)?),
         Wire::RequestOpened(opened) => request_opened_from(&opened)?,
+        Wire::ApprovalAwaited(awaited) => approval_awaited_from(&awaited)?,
         Wire::RequestOrdered(ordered) => ordered_from(&ordered)?,
         Wire::MoveRefused(refused) => refused_from(&refused)?,
         Wire::StopNoted(noted) => stop_noted_from(&noted)?,

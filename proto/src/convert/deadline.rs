@@ -46,6 +46,7 @@ pub fn due_act_from(act: i32) -> Result<DueAct, Error> {
         v1::DueAct::Consultation => DueAct::Consultation,
         v1::DueAct::Incident => DueAct::Incident,
         v1::DueAct::Disposal => DueAct::Disposal,
+        v1::DueAct::Approval => DueAct::Approval,
     })
 }
 
@@ -60,6 +61,7 @@ pub fn due_act_to(act: DueAct) -> v1::DueAct {
         DueAct::Consultation => v1::DueAct::Consultation,
         DueAct::Incident => v1::DueAct::Incident,
         DueAct::Disposal => v1::DueAct::Disposal,
+        DueAct::Approval => v1::DueAct::Approval,
     }
 }
 

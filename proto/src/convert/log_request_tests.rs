@@ -4,7 +4,7 @@ use chengji_domain::Epoch;
 use chengji_domain::calendar::Deadline;
 use chengji_domain::fact::Origin;
 use chengji_domain::request::{
-    Actor, Consent, DueAct, Move, Party, Represented, RequestId, Step, Submission,
+    Actor, AwaitedApproval, Consent, DueAct, Move, Party, Represented, RequestId, Step, Submission,
 };
 use chengji_domain::stop::{IncidentReport, StopAct, StopCause, StopTarget};
 use prost::Message as _;
@@ -197,4 +197,26 @@ fn what_the_coordinator_counts_as_due_reads_as_written_and_needs_a_reader_that_k
         assert_eq!(envelope.min_reader, 2);
         assert_eq!(cluster_entry_from(&sealed), Ok(said));
     }
+}
+
+#[test]
+fn a_wait_for_an_approval_reads_as_written_and_needs_a_reader_that_knows_it() {
+    let deadline = Deadline {
+        date: jiff::civil::date(2026, 12, 7),
+        provisional: true,
+    };
+    let waits = ClusterFact::ApprovalAwaited {
+        request: "430100-1-1-AAAAAAAAAAAAA".parse().unwrap(),
+        provider: "430200".parse().unwrap(),
+        awaited: AwaitedApproval {
+            since: jiff::Timestamp::UNIX_EPOCH,
+            revision: 2,
+            deadline,
+        },
+    };
+    let said = entry(LogOwner::Coordinator, "coordinator", waits);
+    let sealed = cluster_entry_to(&said, [7; 16]);
+    let envelope = chengji_log::v1::Envelope::decode(sealed.envelope.clone()).unwrap();
+    assert_eq!(envelope.min_reader, 4);
+    assert_eq!(cluster_entry_from(&sealed), Ok(said));
 }

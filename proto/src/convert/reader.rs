@@ -1,6 +1,7 @@
 //! The version that a reader must know to read a fact whole. A fact that contains nothing new is written with the
 //! first version, so that every reader goes on reading it.
 
+use chengji_domain::calendar::Rule;
 use chengji_log::v1;
 use chengji_log::v1::body::Fact;
 use chengji_log::v1::duty::Duty;
@@ -23,7 +24,8 @@ const FACTS_AFTER_ORDER_809: u32 = 2;
 const FACTS_WITH_RULES: u32 = 3;
 
 /// The version of the facts with mergers of departments that are taken back; with webhooks of robots, and subscriptions
-/// to all topics, those of later versions, too; with return flows.
+/// to all topics, those of later versions, too; with return flows; with requests that wait for an approval, and the rule of
+/// that wait.
 const FACTS_OF_VERSION_4: u32 = 4;
 
 /// Returns the version for the envelope of a fact.
@@ -43,7 +45,10 @@ fn is_of_version_4(fact: &Fact) -> bool {
     match fact {
         Fact::DepartmentSuccessionEnded(_)
         | Fact::ReturnFlowChanged(_)
-        | Fact::ReturnFlowNoted(_) => true,
+        | Fact::ReturnFlowNoted(_)
+        | Fact::ApprovalAwaited(_) => true,
+        Fact::Reminded(f) => f.act() == v1::DueAct::Approval,
+        Fact::DeadlineRulesSet(f) => f.rules.iter().any(is_newest_rule),
         Fact::Subscribed(f) => f.topics.is_empty() || is_for_robot(f),
         Fact::RequestMoved(f) => is_return(f.r#move.as_ref()),
         Fact::RequestOrdered(f) => is_return(move_of(f.step.as_ref())),
@@ -55,6 +60,11 @@ fn is_of_version_4(fact: &Fact) -> bool {
         },
         _ => false,
     }
+}
+
+/// Returns true for the rule of the wait for an approval.
+fn is_newest_rule(rule: &v1::DeadlineRule) -> bool {
+    rule.rule == Rule::SuperiorApproval.name()
 }
 
 /// Returns true for a subscription whose channel is the webhook of a robot.

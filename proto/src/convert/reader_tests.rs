@@ -191,6 +191,31 @@ fn a_return_flow_and_a_grant_by_one_wait_for_a_reader_that_knows_them() {
 }
 
 #[test]
+fn a_wait_for_an_approval_waits_for_a_reader_that_knows_it() {
+    let rules = |name: &str| {
+        let rule = v1::DeadlineRule {
+            rule: name.to_owned(),
+            ..v1::DeadlineRule::default()
+        };
+        Fact::DeadlineRulesSet(v1::DeadlineRulesSet {
+            rules: vec![rule],
+            ..v1::DeadlineRulesSet::default()
+        })
+    };
+    for fact in [
+        Fact::ApprovalAwaited(v1::ApprovalAwaited::default()),
+        Fact::Reminded(v1::Reminded {
+            act: v1::DueAct::Approval.into(),
+            ..v1::Reminded::default()
+        }),
+        rules("superior_approval"),
+    ] {
+        assert_eq!(min_reader(&fact), FACTS_OF_VERSION_4, "{fact:?}");
+    }
+    assert_eq!(min_reader(&rules("correction")), FACTS_WITH_RULES);
+}
+
+#[test]
 fn a_province_as_a_member_waits_for_a_reader_that_takes_it_for_one() {
     let admitted = |city: &str| {
         let member = v1::Member {

@@ -9,6 +9,7 @@ use chengji_domain::{CityCode, Error};
 use jiff::Timestamp;
 
 use super::actor::actor_to;
+use super::approval::awaited_to;
 use super::consent::proposal_to;
 use super::deadline::due_act_to;
 use super::moves::grant_to;
@@ -111,6 +112,7 @@ pub fn request_to(view: &RequestView) -> Result<v1::Request, Error> {
         not_fetched_since: not_fetched_since.map(time_to),
         lapsed_at: request.lapsed_at(at).map(time_to),
         fetches_counted: *fetches_counted,
+        awaited_approval: record.awaited_approval().map(awaited_to),
     })
 }
 

@@ -1,5 +1,7 @@
 //! Borders of the cluster: an entry whose data may go to one city alone, and a city that leaves.
 
+use chengji_tests::eventually;
+
 use super::share::{CHANGSHA, Share, XIANGTAN, Year, ZHUZHOU};
 use super::{ANSWER, worklists};
 use crate::demands;
@@ -24,6 +26,11 @@ pub(super) fn within_a_region(year: &Year) {
     assert_eq!(*reason, "REJECT_REASON_OUTSIDE_REGION", "{rejected}");
     let inside = cluster.ask(SHELTERS);
     until_marked(coordinator, &inside, "AWAITS_APPROVAL");
+    eventually("the consumer knows for what it waits", || {
+        let changsha = cluster.node(CHANGSHA);
+        let shown = changsha.try_json(&["request", "show", &inside])?;
+        (shown["dues"][0]["act"] == "DUE_ACT_APPROVAL").then_some(())
+    });
     let approve = ["request", "approve", &inside, "--authority", "湖南省数据局"];
     let document = ["--document", "湘数函〔2026〕4号", "--on", "2026-03-06"];
     coordinator.json(&[&approve[..], &document].concat());

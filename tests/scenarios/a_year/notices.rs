@@ -156,6 +156,7 @@ impl Notices {
             "department_succeeded" => "department.succeeded",
             "department_succession_ended" => "department.split",
             "request_opened" => "request.opened",
+            "approval_awaited" => "request.approval-awaited",
             "request_ordered" => "request.moved",
             "stop_noted" => "request.stopped",
             "stop_lift_noted" => "request.resumed",

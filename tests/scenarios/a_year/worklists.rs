@@ -63,13 +63,20 @@ fn expected(request: &Value, city: &str, stands_in_for: &str) -> Vec<Item> {
         ]
     };
     let mut dues = request["dues"].as_array().unwrap().iter();
-    let due = dues.find(|due| due["party"] == party).map(|due| {
+    // The consumer also follows the approval without which its request is not routed.
+    let is_own = |due: &&Value| {
+        let is_awaited = party == "PARTY_CONSUMER" && due["act"] == "DUE_ACT_APPROVAL";
+        due["party"] == party || is_awaited
+    };
+    let due = dues.find(is_own).map(|due| {
         let fields = ["act", "deadline", "overdue"].map(|field| text(&due[field]));
         item("TODO_KIND_DUE", fields)
     });
     let mut marks = request["attention"].as_array().unwrap().iter();
-    // Nothing is left to do with a city that has left.
-    let attention = marks.any(|mark| mark != "ATTENTION_PARTY_LEFT").then(|| {
+    // Nothing is left to do with a city that has left, and a grant beyond a later region goes on.
+    let shown_only = ["ATTENTION_PARTY_LEFT", "ATTENTION_OUTSIDE_REGION"];
+    let asks = |mark: &Value| !shown_only.iter().any(|shown| mark == shown);
+    let attention = marks.any(asks).then(|| {
         let none = ["DUE_ACT_UNSPECIFIED", "", "false"].map(str::to_owned);
         item("TODO_KIND_ATTENTION", none)
     });

@@ -1,6 +1,7 @@
 //! Adds records to the directory that an earlier build made without them.
 
 use chengji_domain::calendar::{HolidayNotice, RulesFact, RulesSet};
+use chengji_domain::catalogue::{Entry, ShareClass};
 use chengji_domain::fact::{CityFact, ClusterFact, Origin};
 use chengji_domain::report::Month;
 use chengji_domain::return_flow::{ReturnFlow, ReturnFlowAct, ReturnFlowFact, ReturnFlowNote};
@@ -8,7 +9,7 @@ use chengji_follow::{request_table, return_flow_table};
 use chengji_store::Tx;
 
 use super::super::directory::{succession, succession_end};
-use super::super::facts::{acting, delivery};
+use super::super::facts::{acting, delivery, entry};
 use super::super::world::{EPOCH, PROVIDER, START, World, at, city, code};
 use super::read_of_cities;
 use crate::month_use::{self, Side};
@@ -89,6 +90,21 @@ pub(super) async fn return_data(world: &mut World) {
         return_flow_table::note_delivery(tx, parties, note.fact.act.code(), at(START))
     };
     world.ledger.write(put).await.unwrap();
+}
+
+/// A request that waits for an approval, and a change of its entry that is not dealt with yet, if there are none.
+pub(super) async fn await_an_approval(world: &mut World) {
+    let is_wait = |fact: &ClusterFact| matches!(fact, ClusterFact::ApprovalAwaited { .. });
+    if world.facts().iter().any(is_wait) {
+        return;
+    }
+    let bound = || Entry {
+        superior_approval: true,
+        ..entry(41, ShareClass::Conditional)
+    };
+    world.publish(PROVIDER, bound(), 1).await.unwrap();
+    world.ask(&format!("{PROVIDER}:{}", code(41))).await;
+    world.publish(PROVIDER, bound(), 2).await.unwrap();
 }
 
 /// A department that was merged into another, if there is none.

@@ -108,6 +108,7 @@ fn fact(fact: Option<&v1::body::Fact>) -> Message {
         | Fact::Delivered(_)
         | Fact::Received(_)
         | Fact::RequestOpened(_)
+        | Fact::ApprovalAwaited(_)
         | Fact::RequestOrdered(_)
         | Fact::MoveRefused(_)
         | Fact::StopNoted(_)
@@ -250,6 +251,11 @@ fn of_request(fact: &v1::body::Fact) -> Message {
         Fact::RequestOpened(f) => {
             let (request, step) = (&f.request, step(f.step.as_ref()));
             msg::FactRequestOpened { request, step }.into()
+        }
+        Fact::ApprovalAwaited(f) => {
+            let deadline = cells::deadline(&f.deadline, f.provisional);
+            let request = &f.request;
+            msg::FactApprovalAwaited { deadline, request }.into()
         }
         Fact::RequestOrdered(f) => {
             let (request, step) = (&f.request, step(f.step.as_ref()));

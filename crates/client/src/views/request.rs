@@ -62,6 +62,10 @@ pub fn requests(list: &v1::ListRequestsResponse) -> Table {
     if !left.is_empty() {
         table.note(msg::RequestsOfPartyLeft { requests: left });
     }
+    let outside = marked(list, v1::Attention::OutsideRegion);
+    if !outside.is_empty() {
+        table.note(msg::RequestsOutsideRegion { requests: outside });
+    }
     table.note_if_more(&list.next_cursor);
     table
 }
@@ -117,6 +121,9 @@ pub fn request(request: &v1::Request, format: Format) -> Table {
     }
     if let Some(at) = &request.lapsed_at {
         fields.field("lapsed_at", msg::ColumnLapsedAt, cells::time(at));
+    }
+    if let Some(awaited) = awaited_approval(request) {
+        fields.field("awaits_approval", msg::ColumnAwaitsApproval, awaited);
     }
     dues::add(&mut fields, request);
     if request.pending > 0 {
@@ -184,6 +191,21 @@ fn add_grant(fields: &mut Fields, grant: &v1::Grant, format: Format) {
     }
 }
 
+/// The wait for the approval of the common superior authority: since when, and which entry requires it.
+fn awaited_approval(request: &v1::Request) -> Option<Message> {
+    let awaited = request.awaited_approval.as_ref()?;
+    let submission = request.submission.as_ref()?;
+    let waits = msg::RequestAwaitsApproval {
+        code: &submission.code,
+        consumer: &request.consumer,
+        deadline: cells::deadline(&awaited.deadline, awaited.provisional),
+        provider: &submission.provider,
+        revision: awaited.revision,
+        since: awaited.since.as_ref().map(cells::time).unwrap_or_default(),
+    };
+    Some(waits.into())
+}
+
 /// A move that waits for a second person's consent.
 fn waiting(proposal: &v1::Proposal) -> Message {
     let act = proposal
@@ -212,6 +234,10 @@ fn history(request: &v1::Request) -> Vec<Message> {
     let mut latest = request.submitted_at.map(|at| (at.seconds, at.nanos));
     let submitted = with_actor(msg::HistorySubmitted, request.submitted_by.as_ref());
     let mut events = vec![(latest, request.submitted_at, submitted)];
+    if let (Some(awaited), Some(waits)) = (&request.awaited_approval, awaited_approval(request)) {
+        let place = awaited.since.map(|at| (at.seconds, at.nanos));
+        events.push((place, awaited.since, waits));
+    }
     for step in &request.steps {
         let mut text = step_text(step);
         if let Some(arrived) = &step.arrived_at {
@@ -295,6 +321,7 @@ pub(super) fn attention_text(attention: v1::Attention) -> Cell {
             Cell::label("awaits-approval", msg::AttentionAwaitsApproval)
         }
         v1::Attention::PartyLeft => Cell::label("party-left", msg::AttentionPartyLeft),
+        v1::Attention::OutsideRegion => Cell::label("outside-region", msg::AttentionOutsideRegion),
     }
 }
 

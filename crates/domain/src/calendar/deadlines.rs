@@ -51,11 +51,13 @@ pub enum Rule {
     WithdrawalNotice,
     /// Recording the use of granted data, after the end of each period.
     UsageRecord,
+    /// Obtaining the approval of the common superior authority that an entry requires.
+    SuperiorApproval,
 }
 
 impl Rule {
     /// All rules.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::UnconditionalAnswer,
         Self::ConditionalAnswer,
         Self::ExtensionAtMost,
@@ -74,6 +76,7 @@ impl Rule {
         Self::DisposalAfterEnd,
         Self::WithdrawalNotice,
         Self::UsageRecord,
+        Self::SuperiorApproval,
     ];
 
     /// Returns its name in the table.
@@ -97,6 +100,7 @@ impl Rule {
             Self::DisposalAfterEnd => "disposal_after_end",
             Self::WithdrawalNotice => "withdrawal_notice",
             Self::UsageRecord => "usage_record",
+            Self::SuperiorApproval => "superior_approval",
         }
     }
 
@@ -121,6 +125,7 @@ impl Rule {
             Self::DisposalAfterEnd => msg::RuleDisposalAfterEnd.into(),
             Self::WithdrawalNotice => msg::RuleWithdrawalNotice.into(),
             Self::UsageRecord => msg::RuleUsageRecord.into(),
+            Self::SuperiorApproval => msg::RuleSuperiorApproval.into(),
         }
     }
 

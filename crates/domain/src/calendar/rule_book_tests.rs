@@ -124,7 +124,7 @@ fn a_provinces_rules_apply_in_its_cities_until_its_measures_end() {
     let national = book.in_force(place("230100"), Rule::Correction, after);
     assert_eq!(
         (national.version.as_str(), national.seq),
-        ("cn-2026.3", None)
+        ("cn-2026.4", None)
     );
 }
 

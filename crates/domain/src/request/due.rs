@@ -27,11 +27,13 @@ pub enum DueAct {
     Incident,
     /// The consumer disposes of the data and closes the request (art. 27).
     Disposal,
+    /// The coordinator obtains the approval of the common superior authority before it routes the request.
+    Approval,
 }
 
 impl DueAct {
     /// All acts.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Answer,
         Self::Supplement,
         Self::Offer,
@@ -40,6 +42,7 @@ impl DueAct {
         Self::Consultation,
         Self::Incident,
         Self::Disposal,
+        Self::Approval,
     ];
 
     /// Returns the pinned name.
@@ -53,6 +56,7 @@ impl DueAct {
             Self::Consultation => "consultation",
             Self::Incident => "incident",
             Self::Disposal => "disposal",
+            Self::Approval => "approval",
         }
     }
 
@@ -67,6 +71,7 @@ impl DueAct {
             Self::Consultation => msg::DueConsultation.into(),
             Self::Incident => msg::DueIncident.into(),
             Self::Disposal => msg::DueDisposal.into(),
+            Self::Approval => msg::DueApproval.into(),
         }
     }
 
@@ -77,6 +82,7 @@ impl DueAct {
             Self::Supplement | Self::Mending | Self::Consultation | Self::Disposal => {
                 Party::Consumer
             }
+            Self::Approval => Party::Coordinator,
         }
     }
 

@@ -43,6 +43,13 @@ fn a_routed_request_is_rejected_only_because_a_party_has_left() {
         let left = routed.with(P::Coordinator, reject(RejectReason::NotAMember));
         assert_eq!(left.state(), State::Rejected);
     }
+    let left = || reject(RejectReason::NotAMember);
+    let refused = Walk::refused().with(P::Consumer, dispute());
+    let ended = refused.with(P::Coordinator, left());
+    assert_eq!(ended.state(), State::Rejected);
+    let suspended = Walk::granted().with(P::Provider, suspend());
+    let granted = suspended.with(P::Consumer, dispute());
+    assert_eq!(granted.rule(P::Coordinator, left()), None, "it is granted");
 }
 
 #[test]
@@ -121,6 +128,53 @@ fn a_grant_lapses_by_the_clock_while_it_is_disputed() {
     assert!(!later.0.is_in_force(later.1));
     let back = Move::WithdrawDispute { reason: text() };
     assert_eq!(later.with(P::Provider, back).state(), State::Lapsed);
+}
+
+#[test]
+fn a_dispute_does_not_put_off_the_disposal() {
+    let close = || Move::Close {
+        cause: CloseCause::NotNeeded,
+        statement: text(),
+        evidence: text(),
+    };
+    let lapse = || Move::Lapse { disposal: on(320) };
+    let terminated = || {
+        let consulted = Walk::granted().due(P::Provider, consult(None), on(10));
+        let answered = consulted.with(P::Consumer, answer(true));
+        answered.due(P::Provider, terminate(), on(40))
+    };
+    let disputed = terminated().with(P::Consumer, dispute());
+    assert_eq!(disputed.dues(), [(DueAct::Disposal, on(40))]);
+    assert_eq!(disputed.with(P::Consumer, close()).state(), State::Closed);
+    // The consumer's time rests where the provider disputes.
+    assert_eq!(terminated().with(P::Provider, dispute()).dues(), []);
+
+    let consulted = Walk::granted().due(P::Provider, consult(None), on(10));
+    let opposed = consulted.with(P::Consumer, answer(false));
+    let disputed = opposed.with(P::Consumer, dispute());
+    assert!(disputed.0.lapses_at().is_some());
+    assert_eq!(disputed.rule(P::Consumer, close()), None, "it runs");
+    let noted = disputed.after(300).with(P::Coordinator, lapse());
+    let seen = (noted.state(), noted.0.lapses_at(), noted.dues());
+    let due = vec![(DueAct::Disposal, on(320))];
+    assert_eq!(seen, (State::Disputed, None, due));
+    assert_eq!(noted.with(P::Consumer, close()).state(), State::Closed);
+
+    // A dispute about a longer period comes first.
+    let longer = Move::AskAmendment {
+        reason: text(),
+        scope: String::new(),
+        purpose: String::new(),
+        period_days: 90,
+    };
+    let declined = Walk::granted()
+        .due(P::Consumer, longer, on(10))
+        .with(P::Provider, declined());
+    let disputed = declined.with(P::Consumer, dispute());
+    assert_eq!(disputed.0.lapses_at(), None);
+    let later = disputed.after(300);
+    assert_eq!(later.rule(P::Coordinator, lapse()), None);
+    assert_eq!(later.dues(), []);
 }
 
 #[test]

@@ -6,12 +6,15 @@ use std::collections::BTreeMap;
 use chengji_messages::msg;
 use jiff::Timestamp;
 
-use super::{Due, DueAct, Move, OutOfTurn, Party, Request, RequestHistory, State, Step};
+use super::{
+    AwaitedApproval, Due, DueAct, Move, OutOfTurn, Party, Request, RequestHistory, State, Step,
+};
 use crate::calendar::Deadline;
 use crate::city::CityCode;
 use crate::error::{Error, ErrorCode};
 use crate::origin::Origin;
 use crate::problem::Problem;
+use crate::roster::is_before;
 use crate::stop::{RecordedAct, StopAct, StopCause, Stops};
 
 /// A program's record of a request: the history in the coordinator's order, and related records.
@@ -34,6 +37,8 @@ pub struct RequestRecord {
     pub provider_refusal: Option<ProviderRefusal>,
     /// On a node: position in its log of the last own move that the coordinator has decided on.
     pub decided: Option<Origin>,
+    /// The wait for an approval before the request is routed; kept when it is over.
+    pub awaited: Option<AwaitedApproval>,
 }
 
 /// A provider's refusal of a delivery.
@@ -81,6 +86,7 @@ impl RequestRecord {
             stops: Stops::default(),
             provider_refusal: None,
             decided: None,
+            awaited: None,
         }
     }
 
@@ -88,9 +94,8 @@ impl RequestRecord {
     /// Returns false if it has decided on a later one before: moves are decided in the order of the log that contains
     /// them.
     pub fn decide(&mut self, origin: Origin) -> bool {
-        let place = |origin: Origin| (origin.epoch.number, origin.seq);
         self.pending.retain(|(pending, _)| *pending != origin);
-        if (self.decided).is_some_and(|last| place(origin) < place(last)) {
+        if (self.decided).is_some_and(|last| is_before(origin, last)) {
             return false;
         }
         self.decided = Some(origin);
@@ -111,8 +116,8 @@ impl RequestRecord {
         Ok(self.stops.shown(request.state(at)))
     }
 
-    /// Returns what the parties owe at this time, with the last days: by the effective history, and by an
-    /// incident stop in force.
+    /// Returns what the parties owe at this time, with the last days: by the effective history, by an incident stop in
+    /// force, and by the wait for an approval.
     ///
     /// # Errors
     /// `STORAGE_DAMAGED` if a recorded move is out of turn.
@@ -121,7 +126,15 @@ impl RequestRecord {
         let request = folded(&history)?;
         let mut dues = request.dues(at);
         dues.extend(self.incident_due(&history, &request, at));
+        let awaited = self.awaited.filter(|_| history.steps.is_empty());
+        dues.extend(DueAct::Approval.by(awaited.map(|awaited| awaited.deadline)));
         Ok(dues)
+    }
+
+    /// Returns the wait for the approval of the common superior authority, while it lasts.
+    pub fn awaited_approval(&self) -> Option<AwaitedApproval> {
+        self.awaited
+            .filter(|_| self.with_pending().steps.is_empty())
     }
 
     /// The provider follows each incident stop up by a suspension or by a consultation about the end or a change of
@@ -186,6 +199,7 @@ impl RequestRecord {
             && self.refused.is_empty()
             && self.reminders.is_empty()
             && self.stops.acts().is_empty()
+            && self.awaited.is_none()
     }
 
     /// Removes all data from the coordinator.
@@ -196,6 +210,7 @@ impl RequestRecord {
         self.refused.clear();
         self.reminders.clear();
         self.stops = Stops::default();
+        self.awaited = None;
     }
 
     /// Returns the history with the pending moves, and its fold.

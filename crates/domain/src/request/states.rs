@@ -102,8 +102,8 @@ impl Request {
             .is_some_and(|deadline| deadline.has_passed(at))
     }
 
-    /// Returns what the parties owe at this time, with the last days. What the coordinator has not counted yet,
-    /// and what rests during a dispute, is not among it.
+    /// Returns what the parties owe at this time, with the last days. What the coordinator has not counted yet, and what
+    /// rests during a dispute, is not among it: in a dispute that is all but the disposal.
     pub fn dues(&self, at: Timestamp) -> Vec<Due> {
         match self {
             Self::Routed(_) | Self::Supplemented(_) => {
@@ -117,6 +117,8 @@ impl Request {
             }
             Self::Suspended(suspended) => suspended.dues(),
             Self::Terminated(terminated) => terminated.dues(),
+            Self::Disputed(disputed) => disputed.before().due_in_dispute(disputed.raised(), at),
+            Self::Referred(referred) => referred.before().due_in_dispute(referred.raised(), at),
             _ => Vec::new(),
         }
     }
@@ -186,11 +188,13 @@ impl Request {
     }
 
     /// Returns the end of the running grant's period, until the coordinator has counted the day of the disposal after
-    /// it. A dispute about the grant comes first.
+    /// it. A dispute about a longer period comes first.
     pub fn lapses_at(&self) -> Option<Timestamp> {
         match self {
             Self::Granted(granted) => granted.lapses_at(),
             Self::Suspended(suspended) => suspended.granted().lapses_at(),
+            Self::Disputed(disputed) => disputed.before().lapses_in_dispute(),
+            Self::Referred(referred) => referred.before().lapses_in_dispute(),
             _ => None,
         }
     }

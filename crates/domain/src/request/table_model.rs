@@ -25,7 +25,8 @@ pub(super) enum To {
 #[rustfmt::skip]
 pub(super) const TABLE: &[(&[State], K, &[Party], To)] = &[
     (&[Submitted], K::Route, &[Coordinator], To::Named(Routed)),
-    (&[Submitted, Routed, Incomplete, Supplemented], K::Reject, &[Coordinator], To::Named(Rejected)),
+    (&[Submitted, Routed, Incomplete, Supplemented, Disputed, Referred], K::Reject, &[Coordinator],
+        To::Named(Rejected)),
     (&[Routed, Supplemented], K::AskSupplement, &[Provider], To::Named(Incomplete)),
     (&[Incomplete], K::Supplement, &[Consumer], To::Named(Supplemented)),
     (&[Routed, Supplemented], K::Extend, &[Provider], To::Same),
@@ -54,8 +55,8 @@ pub(super) const TABLE: &[(&[State], K, &[Party], To)] = &[
     (&[Granted], K::AnswerConsultation, &[Consumer], To::Same),
     (&[Granted, Suspended], K::Terminate, &[Provider], To::Named(Terminated)),
     (&[Granted], K::Change, &[Provider], To::Same),
-    (&[Granted, Suspended, Lapsed, Terminated], K::Close, &[Consumer], To::Named(Closed)),
-    (&[Lapsed], K::Lapse, &[Coordinator], To::Same),
+    (&[Granted, Suspended, Lapsed, Terminated, Disputed, Referred], K::Close, &[Consumer], To::Named(Closed)),
+    (&[Lapsed, Disputed, Referred], K::Lapse, &[Coordinator], To::Same),
     (&[Routed, Supplemented, Incomplete, Granted, Suspended, Lapsed, Terminated, Disputed, Referred],
         K::MoveDeadline, &[Coordinator], To::Same),
 ];
@@ -79,6 +80,8 @@ pub(super) struct Model {
     offer: Option<Deadline>,
     /// True if declined, and its due.
     amendment: Option<(bool, Option<Deadline>)>,
+    /// True if the amendment asks for a longer period.
+    longer: bool,
     /// The change, the due, and true in the answer if the consumer agrees.
     consultation: Option<(Option<Grant>, Option<Deadline>, Option<bool>)>,
     mending: Option<Deadline>,
@@ -124,6 +127,7 @@ impl Model {
             offered: false,
             offer: None,
             amendment: None,
+            longer: false,
             consultation: None,
             mending: None,
             reported: false,
@@ -173,6 +177,15 @@ impl Model {
     }
 
     pub(super) fn dues(&self, at: Timestamp) -> Vec<(DueAct, Deadline)> {
+        if let Some(before) = self.disputed() {
+            let by_consumer = self.disputant.is_some_and(|(party, _)| party == Consumer);
+            let goes_on = match before.state_at(at) {
+                Lapsed => true,
+                state => state == Terminated && by_consumer,
+            };
+            let disposal = before.disposal.filter(|_| goes_on);
+            return Vec::from_iter(disposal.map(|due| (DueAct::Disposal, due)));
+        }
         let acts: &[DueAct] = match self.state_at(at) {
             Routed | Supplemented => &[DueAct::Answer],
             Incomplete => &[DueAct::Supplement],
@@ -183,6 +196,12 @@ impl Model {
         };
         let dues = acts.iter().map(|act| (*act, self.due(*act)));
         dues.filter_map(|(act, due)| Some((act, due?))).collect()
+    }
+
+    /// The request before the dispute that is open.
+    fn disputed(&self) -> Option<&Self> {
+        let before = self.before.as_deref();
+        before.filter(|_| matches!(self.state, Disputed | Referred))
     }
 
     fn due(&self, act: DueAct) -> Option<Deadline> {
@@ -196,7 +215,7 @@ impl Model {
                 Some((_, due, None)) => due,
                 _ => None,
             },
-            DueAct::Incident => None,
+            DueAct::Incident | DueAct::Approval => None,
             DueAct::Disposal => self.disposal,
         }
     }
@@ -263,10 +282,24 @@ impl Model {
                 (self.disputant).is_some_and(|(party, _)| party == step.party)
             }
             Move::Decide { deadline, .. } => deadline.is_none() || self.can_be_answered_anew(),
-            Move::Uphold { .. } | Move::Remand { .. } => (self.before.as_ref())
-                .is_some_and(|before| matches!(before.state, Routed | Supplemented | Refused)),
+            Move::Reject { .. } if self.disputed().is_none() => true,
+            Move::Reject { .. } | Move::Uphold { .. } | Move::Remand { .. } => {
+                (self.before.as_ref())
+                    .is_some_and(|before| matches!(before.state, Routed | Supplemented | Refused))
+            }
             Move::MoveDeadline { act, deadline } => self.may_move(*act, *deadline, at),
-            Move::Lapse { .. } => self.disposal.is_none(),
+            Move::Lapse { .. } => match self.disputed() {
+                None => self.disposal.is_none(),
+                Some(before) => {
+                    let is_about_period =
+                        before.state == Granted && before.amendment.is_some() && before.longer;
+                    let is_over = before.state_at(at) == Lapsed;
+                    is_over && before.disposal.is_none() && !is_about_period
+                }
+            },
+            Move::Close { .. } => self
+                .disputed()
+                .is_none_or(|before| matches!(before.state_at(at), Lapsed | Terminated)),
             _ => true,
         }
     }
@@ -327,7 +360,9 @@ impl Model {
             Move::Grant(grant) => *self = Self::granted(grant, step),
             Move::Refuse { .. } | Move::Uphold { .. } => self.mediated = false,
             Move::Offer { .. } => self.offered = true,
-            Move::AskAmendment { .. } => self.amendment = Some((false, step.due)),
+            Move::AskAmendment { period_days, .. } => {
+                (self.amendment, self.longer) = (Some((false, step.due)), *period_days > 0);
+            }
             Move::Withdraw { .. } => self.amendment = None,
             Move::Amend { grant, .. } => {
                 self.until = Some(grant.terms.until);
@@ -359,9 +394,18 @@ impl Model {
             Move::ProposeSettlement { grant, .. } => {
                 self.proposal = Some((step.party, step.at, grant.as_deref().cloned()));
             }
-            Move::MoveDeadline { act, deadline } => self.move_due(*act, *deadline),
-            Move::Lapse { disposal } => self.disposal = Some(*disposal),
+            Move::MoveDeadline { act, deadline } => self.disposable().move_due(*act, *deadline),
+            Move::Lapse { disposal } => self.disposable().disposal = Some(*disposal),
             _ => {}
+        }
+    }
+
+    /// The request whose grant ends: that before the dispute, if one is open.
+    fn disposable(&mut self) -> &mut Self {
+        let is_disputed = matches!(self.state, Disputed | Referred);
+        match is_disputed && self.before.is_some() {
+            true => self.before.as_deref_mut().unwrap(),
+            false => self,
         }
     }
 
@@ -377,7 +421,7 @@ impl Model {
                     *due = Some(new);
                 }
             }
-            DueAct::Incident => {}
+            DueAct::Incident | DueAct::Approval => {}
             DueAct::Disposal => self.disposal = Some(new),
         }
     }

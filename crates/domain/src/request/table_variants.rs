@@ -208,7 +208,7 @@ impl Variant {
                 deadline: self.is_odd().then(|| self.by(14)),
             },
             _ => Move::MoveDeadline {
-                act: DueAct::ALL[usize::from(self.number % 8)],
+                act: DueAct::ALL[usize::from(self.number) % DueAct::ALL.len()],
                 deadline: self.by(if self.number < 8 { 30 } else { -30 }),
             },
         }

@@ -59,6 +59,7 @@ pub(super) fn act_number(act: DueAct) -> u32 {
         DueAct::Consultation => 6,
         DueAct::Incident => 7,
         DueAct::Disposal => 8,
+        DueAct::Approval => 9,
     }
 }
 
@@ -70,6 +71,6 @@ fn ends_with_grant(act: DueAct) -> bool {
         | DueAct::Mending
         | DueAct::Consultation
         | DueAct::Incident => true,
-        DueAct::Answer | DueAct::Supplement | DueAct::Disposal => false,
+        DueAct::Answer | DueAct::Supplement | DueAct::Disposal | DueAct::Approval => false,
     }
 }

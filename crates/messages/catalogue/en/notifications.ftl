@@ -58,6 +58,7 @@ mail-refused = the mail server { $host } did not take the mail: { $cause }
 mail-timed-out = the mail server { $host } did not take the mail within { $seconds } seconds
 mail-unusable = a mail cannot be made: { $cause }
 event-request-opened = request routed or rejected
+event-approval-awaited = request waits for the approval of the common superior authority
 event-request-moved = move in a request
 event-move-refused = own move refused by the coordinator
 event-deliveries-stopped = deliveries stopped

@@ -144,6 +144,7 @@ due-mending = mending
 due-consultation = answer to the consultation
 due-incident = follow-up of the incident
 due-disposal = disposal of the data
+due-approval = approval of the common superior authority
 
 # Causes of stops.
 stop-cause-revoked = grant revoked

@@ -43,6 +43,7 @@ rule-demand-answer = answer to a demand
 rule-disposal-after-end = disposal after the end
 rule-withdrawal-notice = supply after a withdrawal
 rule-usage-record = usage record of a period
+rule-superior-approval = approval of the superior
 
 # What a log says of them.
 fact-rules-set = rules of { $jurisdiction }, version { $version }: { $rules }

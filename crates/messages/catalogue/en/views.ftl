@@ -207,6 +207,7 @@ fact-resumed = resumed { $target }: { $reason }
 fact-delivered = delivered { $request } { $bytes } bytes to { $city }
 fact-received = received { $request } { $bytes } bytes from { $city }
 fact-request-opened = opened { $request }: { $step }
+fact-approval-awaited = { $request } waits for the approval of the common superior authority, due by { $deadline }
 fact-request-ordered = accepted in { $request }: { $step }
 fact-move-refused = refused a move in { $request }: { $problem }
 fact-stop-noted = recorded the stop of { $request }: { $reason }

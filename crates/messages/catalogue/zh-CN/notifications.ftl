@@ -58,6 +58,7 @@ mail-refused = 邮件服务器 { $host } 未接收邮件：{ $cause }
 mail-timed-out = 邮件服务器 { $host } 未在 { $seconds } 秒内接收邮件
 mail-unusable = 无法生成邮件：{ $cause }
 event-request-opened = 申请已转办或不予受理
+event-approval-awaited = 申请待共同的上级主管部门批准
 event-request-moved = 申请有新的办理情况
 event-move-refused = 协调机构未采纳本市的办理
 event-deliveries-stopped = 已停止交付

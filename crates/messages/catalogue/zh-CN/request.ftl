@@ -136,6 +136,7 @@ due-mending = 整改
 due-consultation = 答复征求意见
 due-incident = 安全事件后续处理
 due-disposal = 处置数据
+due-approval = 报请共同的上级主管部门批准
 
 # 停止事由
 stop-cause-revoked = 撤销授权

@@ -212,6 +212,7 @@ fact-resumed = 恢复交付 { $target }：{ $reason }
 fact-delivered = 交付 { $request }，{ $bytes } 字节，至 { $city }
 fact-received = 收到 { $request }，{ $bytes } 字节，来自 { $city }
 fact-request-opened = 受理 { $request }：{ $step }
+fact-approval-awaited = { $request } 待共同的上级主管部门批准，时限 { $deadline }
 fact-request-ordered = 采纳 { $request }：{ $step }
 fact-move-refused = 未采纳 { $request } 的办理：{ $problem }
 fact-stop-noted = 记录停止交付 { $request }：{ $reason }

@@ -58,7 +58,8 @@ impl CoordinatorLog {
                 StopAct::Stopped { cause: made, .. } => made == cause,
                 StopAct::Lifted { .. } => true,
             };
-            settles && known.origin.epoch.number > lost.epoch.number
+            let since = known.origin.epoch;
+            settles && since != lost.epoch && since.number >= lost.epoch.number
         });
         if is_settled {
             return Ok(());

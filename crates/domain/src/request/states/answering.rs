@@ -144,9 +144,9 @@ impl Routed {
     }
 }
 
-/// Returns true for the end of a routed request because a party has left the cluster. Whatever else there is to reject
-/// it for is decided before it is routed.
-fn ends_by_departure(mv: &Move) -> bool {
+/// Returns true for the end of an unanswered request because a party has left the cluster. Whatever else there is to
+/// reject it for is decided before it is routed.
+pub(super) fn ends_by_departure(mv: &Move) -> bool {
     matches!(
         mv,
         Move::Reject {

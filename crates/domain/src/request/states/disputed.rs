@@ -1,6 +1,7 @@
 //! Disputed, and referred to the common superior authority. Both keep the state before the dispute.
 
-use super::resting::Raised;
+use super::answering::ends_by_departure;
+use super::resting::{Raised, is_of_disposal};
 use super::{Next, Refusal, Request, begins_in_time, moves_incident};
 use crate::request::moves::{Grant, Move};
 use crate::request::open_matters::Settlement;
@@ -62,6 +63,11 @@ impl Disputed {
                 Ok(Request::routed(*deadline))
             }
             _ if moves_incident(step) => Ok(Request::Disputed(self)),
+            _ if is_of_disposal(step) => {
+                let before = self.before.disposal_in_dispute(self.raised, step)?;
+                let before = Box::new(before);
+                Ok(Request::Disputed(Self { before, ..self }))
+            }
             _ => ended(*self.before, self.raised, step),
         }
     }
@@ -108,14 +114,21 @@ impl Referred {
     }
 
     pub(super) fn next(self, step: &Step) -> Next {
-        match moves_incident(step) {
-            true => Ok(Request::Referred(self)),
-            false => ended(*self.before, self.raised, step),
+        let raised = self.raised;
+        if moves_incident(step) {
+            return Ok(Request::Referred(self));
         }
+        if is_of_disposal(step) {
+            let before = self.before.disposal_in_dispute(raised, step)?;
+            let before = Box::new(before);
+            return Ok(Request::Referred(Self { before, raised }));
+        }
+        ended(*self.before, raised, step)
     }
 }
 
-/// The end of a dispute: the party that disputed takes it back, or the coordinator records a mediation or a decision.
+/// The end of a dispute: the party that disputed takes it back, the consumer closes after the end of the share, or the
+/// coordinator records a mediation or a decision.
 fn ended(before: Request, raised: Raised, step: &Step) -> Next {
     match (step.party, &step.mv) {
         (Party::Consumer | Party::Provider, Move::WithdrawDispute { .. }) => {
@@ -123,6 +136,10 @@ fn ended(before: Request, raised: Raised, step: &Step) -> Next {
                 true => Ok(raised.taken_back(before, step.due)),
                 false => Err(MoveRule::DisputeOfOther.into()),
             }
+        }
+        (Party::Consumer, Move::Close { .. }) => before.closed_in_dispute(step.at),
+        (Party::Coordinator, mv) if ends_by_departure(mv) && before.lacks_grant() => {
+            Ok(Request::Rejected)
         }
         (Party::Coordinator, Move::Mediate { .. }) => Ok(before.mediated()),
         (Party::Coordinator, Move::Decide { deadline: None, .. }) => Ok(before),

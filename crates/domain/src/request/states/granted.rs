@@ -264,6 +264,12 @@ impl Granted {
         Ok(Request::Granted(self))
     }
 
+    /// Returns true if the last amendment that was asked for is about a longer period.
+    pub(super) fn asks_longer(&self) -> bool {
+        let amendment = self.amendment.as_ref();
+        amendment.is_some_and(|amendment| amendment.period_days > 0)
+    }
+
     /// The amendment that waits for its answer.
     fn open_amendment(&self) -> Option<&Amendment> {
         let amendment = self.amendment.as_ref();

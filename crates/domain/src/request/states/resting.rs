@@ -1,12 +1,16 @@
 //! Acts that rest during a dispute: those that the party which did not dispute still had time for. Where the dispute is
 //! taken back, it has the time that was left; otherwise the other party could use that up alone.
+//!
+//! The disposal of the data (Order 809, art. 27) is not put off by a dispute of the consumer, nor by one that is open when
+//! the period ends: the data is at its provider and can be delivered again. It waits only where the dispute is about the
+//! period itself, as that about an amendment which asks for a longer one.
 
 use jiff::{Timestamp, ToSpan};
 
-use super::Request;
+use super::{Next, Refusal, Request};
 use crate::calendar::Deadline;
 use crate::request::due::{Due, DueAct};
-use crate::request::{Party, Step};
+use crate::request::{Move, Party, Step};
 
 /// By whom a dispute was raised, and when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +66,53 @@ impl Request {
         Some((first, raised.at))
     }
 
+    /// Returns the disposal that is due at this time although this state is disputed.
+    pub(super) fn due_in_dispute(&self, raised: Raised, at: Timestamp) -> Vec<Due> {
+        match self {
+            Self::Granted(granted) if granted.has_lapsed(at) => granted.dues_after_end(),
+            Self::Suspended(suspended) if suspended.has_lapsed(at) => {
+                suspended.granted().dues_after_end()
+            }
+            Self::Terminated(terminated) if raised.by == Party::Consumer => terminated.dues(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Returns the end of the running grant's period that is to be noted although this state is disputed.
+    pub(super) fn lapses_in_dispute(&self) -> Option<Timestamp> {
+        match self {
+            Self::Granted(granted) if granted.asks_longer() => None,
+            other => other.lapses_at(),
+        }
+    }
+
+    /// This state, which is disputed, after a move of the coordinator about the disposal.
+    pub(super) fn disposal_in_dispute(self, raised: Raised, step: &Step) -> Next {
+        match self {
+            Self::Granted(granted) if granted.has_lapsed(step.at) && !granted.asks_longer() => {
+                granted.lapsed(step).map(Self::Granted)
+            }
+            Self::Suspended(suspended) if suspended.has_lapsed(step.at) => suspended.next(step),
+            Self::Terminated(terminated) if raised.by == Party::Consumer => terminated.next(step),
+            _ => Err(Refusal::NotItsTurn),
+        }
+    }
+
+    /// The request as the consumer closes it although this state is disputed, which ends the dispute: its data is to be
+    /// disposed of.
+    pub(super) fn closed_in_dispute(self, at: Timestamp) -> Next {
+        match self {
+            Self::Granted(granted) if granted.has_lapsed(at) => {
+                Ok(Self::Closed(granted.into_grant()))
+            }
+            Self::Suspended(suspended) if suspended.has_lapsed(at) => {
+                Ok(Self::Closed(suspended.into_granted().into_grant()))
+            }
+            Self::Terminated(terminated) => Ok(Self::Closed(terminated.grant().clone())),
+            _ => Err(Refusal::NotItsTurn),
+        }
+    }
+
     /// The request with another last day of an act that is due.
     fn with_due(self, act: DueAct, deadline: Deadline) -> Self {
         match self {
@@ -71,4 +122,18 @@ impl Request {
             other => other,
         }
     }
+}
+
+/// Returns true for the coordinator's moves about the disposal after the end of a grant: the period has ended, and its
+/// day is moved.
+pub(super) fn is_of_disposal(step: &Step) -> bool {
+    let is_of_it = matches!(
+        step.mv,
+        Move::Lapse { .. }
+            | Move::MoveDeadline {
+                act: DueAct::Disposal,
+                ..
+            }
+    );
+    is_of_it && step.party == Party::Coordinator
 }
