@@ -194,6 +194,8 @@ prefixes! {
     Finding = 0xa3;
     /// Requests with a running grant, by the end of its period.
     RequestLapse = 0xa4;
+    /// Entries with a provisional day, by code.
+    LifecycleProvisional = 0xa5;
     /// The use of grants with limits, by request.
     GrantUse = 0xc8;
     /// Times of counted fetches, by request and number of the fetch.

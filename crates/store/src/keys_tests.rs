@@ -89,6 +89,7 @@ const PINNED: &[(Prefix, u8)] = &[
     (Prefix::ActTally, 0xa2),
     (Prefix::Finding, 0xa3),
     (Prefix::RequestLapse, 0xa4),
+    (Prefix::LifecycleProvisional, 0xa5),
     (Prefix::GrantUse, 0xc8),
     (Prefix::CountedFetch, 0xc9),
     (Prefix::UsageRecord, 0xca),

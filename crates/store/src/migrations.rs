@@ -76,6 +76,13 @@ pub const MIGRATIONS: &[Migration] = &[
             Ok(None)
         },
     },
+    Migration {
+        name: "entries with a provisional day",
+        piece: |tx, _| {
+            mark_all_added(tx, &[Prefix::LifecycleProvisional]);
+            Ok(None)
+        },
+    },
 ];
 
 fn mark_all_added(tx: &mut Tx<'_>, derived: &[Prefix]) {

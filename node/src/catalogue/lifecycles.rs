@@ -17,7 +17,7 @@ pub type ListKey = (Option<String>, u32, ResourceCode);
 
 /// Lifecycles, by code.
 pub static LIFECYCLES: Table<ResourceCode, StoredLifecycle> =
-    Table::new(Prefix::Lifecycle, &[&LISTS]);
+    Table::new(Prefix::Lifecycle, &[&LISTS, &PROVISIONAL]);
 
 /// Entries by state, of each department and of all, in order of code.
 pub static LISTS: Index<ListKey, ResourceCode, StoredLifecycle> = Index::new(
@@ -30,6 +30,14 @@ pub static LISTS: Index<ListKey, ResourceCode, StoredLifecycle> = Index::new(
         let key = |department| (department, entry_state_number(state), code.clone());
         departments.into_iter().map(key).collect()
     },
+);
+
+/// Entries with a provisional day, which a notice may still move.
+pub static PROVISIONAL: Index<(), ResourceCode, StoredLifecycle> = Index::new(
+    &LIFECYCLES,
+    Prefix::LifecycleProvisional,
+    "entries with a provisional day",
+    |_, record| record.is_provisional().then_some(()).into_iter().collect(),
 );
 
 /// Contents of revisions, by code and number. A submitted one never changes; retention may remove it.
