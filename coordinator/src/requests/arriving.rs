@@ -14,10 +14,10 @@ use chengji_messages::msg;
 use chengji_store::Tx;
 use jiff::{SignedDuration, Timestamp};
 
-use super::checks::{check, leaves_room};
+use super::checks::{check, check_notice, leaves_room};
 use super::dues;
 use crate::deadlines::Deadlines;
-use crate::journal;
+use crate::{journal, records};
 
 /// Time for which a city was not heard before the entry at this position of its log arrived; `None` if
 /// unknown.
@@ -85,7 +85,9 @@ pub fn arrive(
         due,
         ..step.clone()
     };
+    let is_withdrawn = is_of_withdrawn(tx, &record, &step)?;
     let fact = match check(&record.history, deadlines, now, &step)
+        .and_then(|()| check_notice(&record, deadlines, &step, is_withdrawn))
         .and_then(|()| leaves_room(&record, &step))
         .and_then(|()| record.order(ordered, arrived_at))
     {
@@ -121,6 +123,16 @@ pub fn arrive(
     request_table::replace(tx, Some(&present), &record)?;
     journal::append(tx, now, &Principal::Coordinator, fact)?;
     Ok(())
+}
+
+/// Returns true for a consultation about an entry that is withdrawn.
+fn is_of_withdrawn(tx: &Tx<'_>, record: &RequestRecord, step: &Step) -> Result<bool> {
+    if !matches!(step.mv, Move::Consult { .. }) {
+        return Ok(false);
+    }
+    let resource = &record.history.submission.resource;
+    let entry = records::entry(tx, resource.city, &resource.code)?;
+    Ok(entry.is_some_and(|entry| entry.withdrawn.is_some()))
 }
 
 /// Returns true if the move was ordered or refused before.

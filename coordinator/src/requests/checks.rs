@@ -8,6 +8,7 @@ use chengji_domain::{Error, ErrorCode, Result};
 use chengji_follow::request_table;
 use chengji_messages::{Message, msg};
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use crate::deadlines::Deadlines;
 
@@ -37,6 +38,29 @@ pub(super) fn check(
             check_time_to_mend(history, deadlines, (step.at, *mend_by))
         }
         _ => Ok(()),
+    }
+}
+
+/// Checks that a consultation gives the notice that the provider's rules require before an entry in use is withdrawn:
+/// one that names a day, and each about an entry that is withdrawn.
+pub(super) fn check_notice(
+    record: &RequestRecord,
+    deadlines: &Deadlines,
+    step: &Step,
+    is_withdrawn: bool,
+) -> Result<()> {
+    let Move::Consult { not_before, .. } = &step.mv else {
+        return Ok(());
+    };
+    let rules = deadlines.rules(record.history.provider());
+    let required = rules.supply_ends_from(local_date(step.at));
+    let is_short = |first: Date| not_before.map_or(is_withdrawn, |named| named < first);
+    match required.filter(|first| is_short(*first)) {
+        Some(first) => refused(msg::NoticeTooShort {
+            request: record.history.id,
+            first,
+        }),
+        None => Ok(()),
     }
 }
 

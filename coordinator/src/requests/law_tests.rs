@@ -418,7 +418,7 @@ fn to_move(what: Try) -> Move {
         Try::Resume => Move::Resume { reason },
         Try::Consult(until) => {
             let change = until.map(|until| Box::new(grant(until)));
-            Move::Consult { reason, legal_basis, change }
+            Move::Consult { reason, legal_basis, change, not_before: None }
         }
         Try::Answer(agrees) => Move::AnswerConsultation { agrees, text: reason },
         Try::Terminate => Move::Terminate { reason, legal_basis },

@@ -4,7 +4,7 @@
 use std::ops::RangeBounds;
 
 use chengji_domain::catalogue::Entry;
-use chengji_domain::catalogue::lifecycle::{LifecycleRecord, PastStep};
+use chengji_domain::catalogue::lifecycle::{LifecycleRecord, PastStep, State};
 use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
 use chengji_messages::{Message, msg};
 use chengji_records::{StoredLifecycle, StoredRevision, StoredStep, entry_state_number};
@@ -50,6 +50,12 @@ pub static STEPS: Table<(ResourceCode, u32), StoredStep> = Table::new(Prefix::Li
 /// Looks up the lifecycle of an entry.
 pub fn find(view: &(impl View + ?Sized), code: &ResourceCode) -> Result<Option<LifecycleRecord>> {
     LIFECYCLES.get(view, code)
+}
+
+/// Returns true if the entry is withdrawn, or its withdrawal was requested.
+pub fn is_leaving(view: &(impl View + ?Sized), code: &ResourceCode) -> Result<bool> {
+    let leaves = |state| matches!(state, State::WithdrawalAsked | State::Withdrawn);
+    Ok(find(view, code)?.is_some_and(|record| leaves(record.lifecycle.state)))
 }
 
 /// Looks up the lifecycle of an entry that must exist.

@@ -21,12 +21,37 @@ const FACTS_AFTER_ORDER_809: u32 = 2;
 /// for automatic grants; with subscriptions to notifications, corrections and demands.
 const FACTS_WITH_RULES: u32 = 3;
 
+/// The version of the facts with rules in calendar months, and the notice of a withdrawal in a consultation.
+const FACTS_WITH_NOTICE: u32 = 4;
+
 /// Returns the version for the envelope of a fact.
 pub(super) fn min_reader(fact: &Fact) -> u32 {
+    if is_with_notice(fact) {
+        return FACTS_WITH_NOTICE;
+    }
     match (is_with_rules(fact), is_after_order_809(fact)) {
         (true, _) => FACTS_WITH_RULES,
         (false, true) => FACTS_AFTER_ORDER_809,
         (false, false) => FIRST_FACTS,
+    }
+}
+
+/// Returns true for a fact that readers know since [`FACTS_WITH_NOTICE`].
+fn is_with_notice(fact: &Fact) -> bool {
+    let of_move = |mv: Option<&v1::Move>| match mv.and_then(|mv| mv.r#move.as_ref()) {
+        Some(Move::Consult(consult)) => !consult.not_before.is_empty(),
+        _ => false,
+    };
+    match fact {
+        Fact::DeadlineRulesSet(f) => f.rules.iter().any(|rule| rule.months.is_some()),
+        Fact::RequestMoved(f) => of_move(f.r#move.as_ref()),
+        Fact::RequestOrdered(f) => of_move(move_of(f.step.as_ref())),
+        Fact::MoveRefused(f) => of_move(move_of(f.step.as_ref())),
+        Fact::Proposed(f) => match f.act.as_ref() {
+            Some(Act::Move(proposed)) => of_move(proposed.r#move.as_ref()),
+            Some(Act::Submission(_)) | None => false,
+        },
+        _ => false,
     }
 }
 

@@ -167,7 +167,6 @@ fn a_region_and_an_approval_wait_for_a_reader_that_respects_them() {
     }
     let plain = opened(Move::Route(v1::Route::default()));
     assert_eq!(min_reader(&plain), FIRST_FACTS);
-    assert_eq!(FACTS_WITH_RULES, chengji_log::READER);
 }
 
 #[test]
@@ -229,4 +228,36 @@ fn a_newer_fact_waits_for_a_reader_that_knows_it() {
     ] {
         assert_eq!(min_reader(&fact), FACTS_WITH_RULES, "{fact:?}");
     }
+}
+
+#[test]
+fn a_notice_of_months_waits_for_a_reader_that_keeps_it() {
+    let consult = |first: &str| {
+        Move::Consult(v1::Consult {
+            not_before: first.to_owned(),
+            ..v1::Consult::default()
+        })
+    };
+    let step = v1::Step {
+        r#move: Some(v1::Move {
+            r#move: Some(consult("2026-09-03")),
+        }),
+        ..v1::Step::default()
+    };
+    let rule = v1::DeadlineRule {
+        months: Some(6),
+        ..v1::DeadlineRule::default()
+    };
+    for fact in [
+        moved(consult("2026-09-03")),
+        ordered(step),
+        Fact::DeadlineRulesSet(v1::DeadlineRulesSet {
+            rules: vec![rule],
+            ..v1::DeadlineRulesSet::default()
+        }),
+    ] {
+        assert_eq!(min_reader(&fact), FACTS_WITH_NOTICE, "{fact:?}");
+    }
+    assert_eq!(min_reader(&moved(consult(""))), FACTS_AFTER_ORDER_809);
+    assert_eq!(FACTS_WITH_NOTICE, chengji_log::READER);
 }

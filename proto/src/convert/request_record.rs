@@ -149,6 +149,7 @@ fn consultation_to(open: &Consultation) -> v1::OpenConsultation {
         change: open.change.as_deref().map(grant_to),
         asked_at: Some(time_to(open.asked_at)),
         answer,
+        not_before: day_to(open.not_before),
     }
 }
 
