@@ -6,6 +6,8 @@
 
 pub(crate) mod gate;
 pub(crate) mod proposals;
+#[cfg(test)]
+mod people_tests;
 mod proposer;
 pub(crate) mod service;
 pub(crate) mod standing;
