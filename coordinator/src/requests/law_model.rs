@@ -275,7 +275,7 @@ impl Model {
         let [.., to] = *row.unwrap();
         match (to, what) {
             ("<", _) => return self.end_dispute(what, now),
-            (_, Try::Grant(until)) => return *self = Self::granted(until, false, now),
+            (_, Try::Grant(until)) => *self = Self::granted(until, false, now),
             (_, Try::Dispute) => self.rest(by, now),
             _ => self.note(what, now),
         }
@@ -380,9 +380,9 @@ impl Model {
 
     fn rest(&mut self, by: &'static str, now: Now<'_>) {
         let since = now.today();
-        let of_other = |act: &str| OF_PROVIDER.contains(&act) != (by == "provider");
+        let of_other = |act: &&str| OF_PROVIDER.contains(act) != (by == "provider");
         let mut resting: Vec<_> = self.dues(now);
-        resting.retain(|(act, day)| of_other(*act) && !now.has_passed(Some(day)));
+        resting.retain(|(act, day)| of_other(act) && !now.has_passed(Some(day)));
         resting.sort_by_key(|(_, day)| day.date);
         for (_, day) in &mut resting {
             (day.from, day.days) = (since, now.book.count(since, day.date));
@@ -424,12 +424,16 @@ impl Model {
         };
         let left = now.book.count(since, now.book.moved(*first).date);
         let later = now.book.after(now.today(), left).date;
-        if later >= first.date {
-            let days = later - first.date;
-            for (act, day) in resting {
-                self.due
-                    .insert(*act, now.book.until(now.today(), day.date + days));
+        if later < first.date {
+            return;
+        }
+        let days = later - first.date;
+        for &(act, day) in resting {
+            let mut anew = now.book.until(now.today(), day.date + days);
+            if later == first.date {
+                anew.provisional = day.provisional;
             }
+            self.due.insert(act, anew);
         }
     }
 }
