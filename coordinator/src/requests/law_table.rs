@@ -158,21 +158,17 @@ pub(super) fn row(state: &str) -> (&'static str, &'static str, &'static str) {
 impl Shown {
     /// The punishable acts that the books show, by their numbers in the law's list, with how often.
     pub(super) fn acts(&self) -> Vec<(u32, u64)> {
-        let chased = |act| self.chased.iter().filter(|(of, _)| *of == act).count() as u64;
-        let of_end = self.granted && !self.consulted;
+        let chased = |act: &str| self.chased.iter().filter(|(of, _)| *of == act).count() as u64;
+        let counted = |is_shown: bool, times: u64| if is_shown { times } else { 0 };
         let acts = [
             (1, chased("answer").max(self.answered_late.into())),
             (2, chased("amendment")),
             (3, chased("offer").max(self.offered_late.into())),
+            (4, counted(self.asked, self.refused_questions)),
             (
-                4,
-                if self.asked {
-                    self.refused_questions
-                } else {
-                    0
-                },
+                5,
+                counted(self.granted && !self.consulted, self.refused_ends),
             ),
-            (5, if of_end { self.refused_ends } else { 0 }),
             (7, self.suspensions),
             (8, chased("mending")),
             (9, chased("disposal")),
