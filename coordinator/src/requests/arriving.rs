@@ -125,9 +125,14 @@ pub fn arrive(
     Ok(())
 }
 
-/// Returns true for a consultation about an entry that is withdrawn.
+/// Returns true for a consultation about the end or a change of a grant, or for the end or change itself, of an entry
+/// that is withdrawn.
 fn is_of_withdrawn(tx: &Tx<'_>, record: &RequestRecord, step: &Step) -> Result<bool> {
-    if !matches!(step.mv, Move::Consult { .. }) {
+    let ends = matches!(
+        step.mv,
+        Move::Consult { .. } | Move::Terminate { .. } | Move::Change(_)
+    );
+    if !ends {
         return Ok(false);
     }
     let resource = &record.history.submission.resource;

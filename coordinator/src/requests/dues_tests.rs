@@ -229,9 +229,8 @@ async fn the_time_to_mend_rests_during_a_dispute_that_the_provider_takes_back() 
     assert_eq!(dues(&world, id), [(DueAct::Mending, date(2026, 12, 28))]);
 }
 
-#[tokio::test]
-async fn a_withdrawn_entry_is_supplied_for_the_months_of_the_providers_rules() {
-    let (mut world, id) = routed().await;
+/// Puts the rules of Heilongjiang in force in the province of both cities.
+fn with_notice_of_months(world: &World) {
     let table =
         include_str!("../../../crates/domain/data/examples/deadline-rules-heilongjiang.csv");
     let table = table.replace("230000,", "430000,");
@@ -241,19 +240,44 @@ async fn a_withdrawn_entry_is_supplied_for_the_months_of_the_providers_rules() {
         by: Principal::Coordinator,
         fact: RulesFact::Rules(RulesSet::parse("h.csv", &table).unwrap()),
     });
-    let until = grant("2027-12-31T00:00:00Z");
-    world.make_move(PROVIDER, id, until).await.unwrap();
+}
+
+async fn withdraw(world: &mut World) {
     let withdrawn = CityFact::Withdrawn {
         code: code(1).parse().unwrap(),
         reason: "职责调整".to_owned(),
     };
     world.append(PROVIDER, withdrawn).await.unwrap();
-    let consult = |not_before| Move::Consult {
+}
+
+fn consult(not_before: Option<Date>) -> Move {
+    Move::Consult {
         reason: "目录撤销".to_owned(),
         legal_basis: "条例第二十七条".to_owned(),
         change: None,
         not_before,
-    };
+    }
+}
+
+fn terminate() -> Move {
+    Move::Terminate {
+        reason: "目录撤销".to_owned(),
+        legal_basis: "条例第二十七条".to_owned(),
+    }
+}
+
+fn state_of(world: &World, id: RequestId) -> State {
+    let request = world.request(id).history.state().unwrap();
+    request.state(world.now())
+}
+
+#[tokio::test]
+async fn a_withdrawn_entry_is_supplied_for_the_months_of_the_providers_rules() {
+    let (mut world, id) = routed().await;
+    with_notice_of_months(&world);
+    let until = grant("2027-12-31T00:00:00Z");
+    world.make_move(PROVIDER, id, until).await.unwrap();
+    withdraw(&mut world).await;
     let first = date(2027, 5, 24);
     for short in [None, Some(date(2027, 5, 23))] {
         world.make_move(PROVIDER, id, consult(short)).await.unwrap();
@@ -261,22 +285,32 @@ async fn a_withdrawn_entry_is_supplied_for_the_months_of_the_providers_rules() {
         assert_eq!(refused.message.code(), "notice-too-short");
         assert_eq!(refused.message.param("first"), Some(&first.into()));
     }
-    world
-        .make_move(PROVIDER, id, consult(Some(first)))
-        .await
-        .unwrap();
-    let terminate = || Move::Terminate {
-        reason: "目录撤销".to_owned(),
-        legal_basis: "条例第二十七条".to_owned(),
-    };
-    let state = |world: &World| {
-        let request = world.request(id).history.state().unwrap();
-        request.state(world.now())
-    };
-    world.set_now("2027-05-23T02:00:00Z");
-    world.make_move(PROVIDER, id, terminate()).await.unwrap();
-    assert_eq!(state(&world), State::Granted);
-    world.set_now("2027-05-24T02:00:00Z");
-    world.make_move(PROVIDER, id, terminate()).await.unwrap();
-    assert_eq!(state(&world), State::Terminated);
+    let announced = consult(Some(first));
+    world.make_move(PROVIDER, id, announced).await.unwrap();
+    for (now, state) in [
+        ("2027-05-23T02:00:00Z", State::Granted),
+        ("2027-05-24T02:00:00Z", State::Terminated),
+    ] {
+        world.set_now(now);
+        world.make_move(PROVIDER, id, terminate()).await.unwrap();
+        assert_eq!(state_of(&world, id), state);
+    }
+}
+
+#[tokio::test]
+async fn an_entry_that_is_withdrawn_after_the_consultation_is_supplied_as_long() {
+    let (mut world, id) = routed().await;
+    with_notice_of_months(&world);
+    let until = grant("2027-12-31T00:00:00Z");
+    world.make_move(PROVIDER, id, until).await.unwrap();
+    world.make_move(PROVIDER, id, consult(None)).await.unwrap();
+    withdraw(&mut world).await;
+    for (now, state) in [
+        ("2027-05-23T02:00:00Z", State::Granted),
+        ("2027-05-24T02:00:00Z", State::Terminated),
+    ] {
+        world.set_now(now);
+        world.make_move(PROVIDER, id, terminate()).await.unwrap();
+        assert_eq!(state_of(&world, id), state);
+    }
 }

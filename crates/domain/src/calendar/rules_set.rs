@@ -49,7 +49,8 @@ pub struct RulesSet {
 pub struct RuleRow {
     /// The rule.
     pub rule: Rule,
-    /// Number of working days, or of months (see [`Rule::is_in_months`]); `None` if the number of the place above applies.
+    /// Number of working days, or of months (see [`Rule::is_in_months`]); `None` if the number of the place above
+    /// applies.
     pub number: Option<u32>,
     /// The days on which it is in force.
     pub span: Span,
