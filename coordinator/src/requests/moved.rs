@@ -136,7 +136,8 @@ fn counted_from(record: &RequestRecord, due: Due) -> Option<Date> {
     let mut steps = record.history.steps.iter().rev();
     let step = steps.find(|step| is_its(set_by(step, due.act)));
     let mut steps = record.history.steps.iter().rev();
-    let taken_back = steps.find(|step| step.mv.kind() == MoveKind::WithdrawDispute);
+    let rested = |step: &Step| step.party != due.act.party();
+    let taken_back = steps.find(|step| step.mv.kind() == MoveKind::WithdrawDispute && rested(step));
     let mut stops = record.stops.acts().iter().rev();
     let at = match (step, due.act) {
         (Some(step), _) => step.at,
@@ -165,7 +166,8 @@ fn set_by(step: &Step, act: DueAct) -> Option<Deadline> {
         ) => Some(*deadline),
         (Move::Decide { deadline, .. }, DueAct::Answer | DueAct::Amendment) => *deadline,
         (Move::Suspend { mend_by, .. }, DueAct::Mending) => Some(*mend_by),
-        (Move::WithdrawDispute { .. }, _) => step.due,
+        // The acts of the other party rested.
+        (Move::WithdrawDispute { .. }, act) if act.party() != step.party => step.due,
         (Move::Lapse { disposal }, DueAct::Disposal) => Some(*disposal),
         (Move::Supplement { .. }, DueAct::Answer)
         | (Move::AskSupplement { .. }, DueAct::Supplement)
