@@ -136,8 +136,8 @@ fn counted_from(record: &RequestRecord, due: Due) -> Option<Date> {
     let mut steps = record.history.steps.iter().rev();
     let step = steps.find(|step| is_its(set_by(step, due.act)));
     let mut steps = record.history.steps.iter().rev();
-    let rested = |step: &Step| step.party != due.act.party();
-    let taken_back = steps.find(|step| step.mv.kind() == MoveKind::WithdrawDispute && rested(step));
+    let taken_back = steps
+        .find(|step| step.mv.kind() == MoveKind::WithdrawDispute && step.party != due.act.party());
     let mut stops = record.stops.acts().iter().rev();
     let at = match (step, due.act) {
         (Some(step), _) => step.at,
