@@ -55,9 +55,9 @@ impl Book {
         let (mut years, mut days) = (BTreeSet::new(), BTreeMap::new());
         for line in PUBLISHED.lines() {
             let cells: Vec<_> = line.split(',').collect();
-            if let Ok(year) = cells[0].parse() {
+            if let Ok(year) = cells[0].parse::<i16>() {
                 years.insert(year);
-                days.insert(cells[1].parse().unwrap(), cells[2] == "work");
+                days.insert(cells[1].parse::<Date>().unwrap(), cells[2] == "work");
             }
         }
         Self {
