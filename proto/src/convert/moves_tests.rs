@@ -78,7 +78,7 @@ fn the_longest_texts_that_are_admitted_are_read() {
             reason: longest(),
             legal_basis: longest(),
             change: Some(Box::new(whole.clone())),
-            not_before: Some(jiff::civil::Date::MAX),
+            not_before: Some(jiff::civil::date(2027, 6, 3)),
         },
         Move::ProposeSettlement {
             text: longest(),

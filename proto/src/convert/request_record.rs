@@ -14,6 +14,7 @@ use super::deadline::due_act_to;
 use super::moves::grant_to;
 use super::problem::problem_to;
 use super::request::{state_to, step_to, steps_to, submission_to};
+use super::rules::day_to;
 use super::stop::stops_to;
 use super::time_to;
 use crate::v1;
