@@ -5,9 +5,9 @@
 //! whose consent is a rule of the domain.
 
 pub(crate) mod gate;
-pub(crate) mod proposals;
 #[cfg(test)]
 mod people_tests;
+pub(crate) mod proposals;
 mod proposer;
 pub(crate) mod service;
 pub(crate) mod standing;

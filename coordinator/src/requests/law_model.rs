@@ -1,5 +1,5 @@
-//! A request as one flat record, and the law about it in words: a plain model, which knows nothing of the code that it is
-//! compared with. Stops for incidents are beside the table, and not part of it.
+//! A request as one flat record, and the law about it in words: a plain model, which knows nothing of the code that it
+//! is compared with. Stops for incidents are beside the table, and not part of it.
 
 use std::collections::BTreeMap;
 

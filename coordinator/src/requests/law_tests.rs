@@ -464,6 +464,10 @@ proptest! {
             let mut history = History::begin().await;
             for step in drawn {
                 history.happen(step).await;
+                // Nothing is to be due in 2028: two years without a notice are none of one notice.
+                if history.now().today() > date(2027, 8, 1) {
+                    return;
+                }
             }
         });
     }
