@@ -33,7 +33,7 @@ impl Deadlines {
     }
 
     /// The last day to answer after a pause between these days; `None` where the provider's rules know no pause, and
-    /// where it lasted no working day.
+    /// where it lasted no working day. A notice that came meanwhile has counted in it.
     pub fn after_pause(
         &self,
         provider: CityCode,
@@ -43,8 +43,11 @@ impl Deadlines {
         if self.rules(provider).days(Rule::PauseWhileIncomplete, asked) == 0 {
             return None;
         }
-        let paused = self.calendar().working_days_between(asked, supplied);
-        (paused > 0).then(|| self.calendar().extended(deadline, paused))
+        let calendar = self.calendar();
+        let paused = calendar.working_days_between(asked, supplied);
+        let last = calendar.recounted(asked, deadline).date;
+        let later = calendar.after(last, paused).date;
+        (paused > 0).then(|| calendar.counted_to(supplied.min(later), later))
     }
 
     /// The last day to which this deadline of the provider can be extended.

@@ -24,6 +24,15 @@ pub use opening::{IsCurrent, open, settle, still_waits};
 pub use stops::note_stop;
 
 #[cfg(test)]
+mod law_calendar;
+#[cfg(test)]
+mod law_model;
+#[cfg(test)]
+mod law_table;
+#[cfg(test)]
+mod law_tests;
+
+#[cfg(test)]
 #[path = "requests_tests.rs"]
 mod tests;
 

@@ -29,6 +29,7 @@ async fn a_consumer_that_asks_again_and_again_leaves_the_provider_room_to_end_th
         reason: "停".repeat(900),
         legal_basis: "条例第二十七条".to_owned(),
         change: None,
+        not_before: None,
     };
     world.make_move(PROVIDER, id, consult).await.unwrap();
     let agree = Move::AnswerConsultation {

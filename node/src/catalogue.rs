@@ -19,6 +19,7 @@ pub mod matching;
 pub mod measure;
 pub mod mount;
 pub mod mounting;
+pub mod moved;
 pub mod pairs;
 pub mod pattern;
 #[cfg(test)]

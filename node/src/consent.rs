@@ -5,6 +5,8 @@
 //! whose consent is a rule of the domain.
 
 pub(crate) mod gate;
+#[cfg(test)]
+mod people_tests;
 pub(crate) mod proposals;
 mod proposer;
 pub(crate) mod service;

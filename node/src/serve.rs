@@ -359,6 +359,8 @@ impl Services {
         tokio::spawn(watch_table_sizes(own.ledger.clone(), stopped.clone()));
         let (rules, clock) = (rules.clone(), own.clock.clone());
         tokio::spawn(watch_notices(rules, clock, stopped.clone()));
+        let catalogue = self.catalogue.clone();
+        tokio::spawn(catalogue::moved::watch(catalogue, stopped.clone()));
         tokio::spawn(self.certificate.clone().keep_renewed(stopped.clone()));
         tokio::spawn(self.deliveries.clone().keep_clean(stopped.clone()));
         tokio::spawn(self.retention.clone().run_daily(stopped.clone()));

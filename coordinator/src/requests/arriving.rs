@@ -14,7 +14,7 @@ use chengji_messages::msg;
 use chengji_store::Tx;
 use jiff::{SignedDuration, Timestamp};
 
-use super::checks::{check, leaves_room};
+use super::checks::{check, check_notice, leaves_room};
 use super::{departures, dues};
 use crate::deadlines::Deadlines;
 use crate::{journal, records};
@@ -133,7 +133,10 @@ fn admitted(
     if let Some(refusal) = departures::refusal(tx, history, step)? {
         return Ok(Err(refusal));
     }
-    Ok(check(history, deadlines, now, step).and_then(|()| leaves_room(record, step)))
+    let is_withdrawn = is_of_withdrawn(tx, record, step)?;
+    Ok(check(history, deadlines, now, step)
+        .and_then(|()| check_notice(record, deadlines, step, is_withdrawn))
+        .and_then(|()| leaves_room(record, step)))
 }
 
 /// Ends the wait for an approval of a request that its consumer has withdrawn.
@@ -142,6 +145,21 @@ fn end_wait(tx: &mut Tx<'_>, present: &RequestRecord, record: &RequestRecord) ->
         true => records::await_approval(tx, &record.history, false),
         false => Ok(()),
     }
+}
+
+/// Returns true for a consultation about the end or a change of a grant, or for the end or change itself, of an entry
+/// that is withdrawn.
+fn is_of_withdrawn(tx: &Tx<'_>, record: &RequestRecord, step: &Step) -> Result<bool> {
+    let ends = matches!(
+        step.mv,
+        Move::Consult { .. } | Move::Terminate { .. } | Move::Change(_)
+    );
+    if !ends {
+        return Ok(false);
+    }
+    let resource = &record.history.submission.resource;
+    let entry = records::entry(tx, resource.city, &resource.code)?;
+    Ok(entry.is_some_and(|entry| entry.withdrawn.is_some()))
 }
 
 /// Returns true if the move was ordered or refused before.

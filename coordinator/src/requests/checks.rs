@@ -2,12 +2,13 @@
 
 use chengji_domain::calendar::{Deadline, Rule, local_date};
 use chengji_domain::request::{
-    CLOCK_ALLOWANCE, Move, MoveKind, MoveRule, Party, RequestHistory, RequestRecord, Step,
+    CLOCK_ALLOWANCE, Move, MoveKind, MoveRule, Party, RequestHistory, RequestRecord, State, Step,
 };
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_follow::request_table;
 use chengji_messages::{Message, msg};
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use crate::deadlines::Deadlines;
 
@@ -38,6 +39,46 @@ pub(super) fn check(
         }
         _ => Ok(()),
     }
+}
+
+/// Checks that an entry in use is supplied for the notice that the provider's rules require before it is withdrawn: by
+/// the day that a consultation names, and, where the entry is withdrawn, whether or not one was named.
+pub(super) fn check_notice(
+    record: &RequestRecord,
+    deadlines: &Deadlines,
+    step: &Step,
+    is_withdrawn: bool,
+) -> Result<()> {
+    let rules = deadlines.rules(record.history.provider());
+    let ends_from = |announced: Timestamp| rules.supply_ends_from(local_date(announced));
+    let required = match &step.mv {
+        Move::Consult { not_before, .. } => {
+            let is_short = |first: &Date| not_before.map_or(is_withdrawn, |named| named < *first);
+            ends_from(step.at).filter(is_short)
+        }
+        Move::Terminate { .. } | Move::Change(_) if is_withdrawn => {
+            let consulted = unannounced(&record.history, step.at);
+            let first = consulted.and_then(ends_from);
+            first.filter(|first| local_date(step.at) < *first)
+        }
+        _ => None,
+    };
+    match required {
+        Some(first) => refused(msg::NoticeTooShort {
+            request: record.history.id,
+            first,
+        }),
+        None => Ok(()),
+    }
+}
+
+/// The time of the consultation about a running grant, if it named no day for a withdrawal.
+fn unannounced(history: &RequestHistory, at: Timestamp) -> Option<Timestamp> {
+    let request = history.state().ok()?;
+    let runs = request.state(at) == State::Granted;
+    let consultation = request.consultation().filter(|_| runs)?;
+    let is_unnamed = consultation.not_before.is_none();
+    is_unnamed.then_some(consultation.asked_at)
 }
 
 /// Checks that the consumer's answer was made after the provider's move that it would answer, as far as clocks agree:

@@ -22,21 +22,15 @@ pub(super) fn of_step(
     let (own, other) = (local_date(step.at.min(now)), local_date(now));
     let (city, rule, from) = match &step.mv {
         Move::Grant(_) => (provider, Rule::DeliveryAfterGrant, own),
-        Move::Amend { .. } | Move::Change(_) if !is_offered(before) => {
-            (provider, Rule::DeliveryAfterGrant, own)
-        }
         Move::AcceptSettlement { .. } if is_grant_proposed(before) && !is_offered(before) => {
             (provider, Rule::DeliveryAfterGrant, other)
         }
         // The city names the day; the calendar here decides whether a notice may still move it.
         Move::Extend { deadline, .. } => {
             let old = before.state().ok()?.deadline()?;
-            let extended = deadlines.calendar().counted_to(old.date, deadline.date);
-            let provisional = old.provisional || extended.provisional;
-            return Some(Deadline {
-                provisional,
-                ..extended
-            });
+            // A notice that came before the move has counted in it.
+            let from = own.min(old.date);
+            return Some(deadlines.calendar().counted_to(from, deadline.date));
         }
         Move::Suspend { mend_by, .. } => {
             return Some(deadlines.calendar().counted_to(own, mend_by.date));
@@ -87,12 +81,13 @@ fn is_grant_proposed(history: &RequestHistory) -> bool {
 }
 
 /// The last day of the first act that rests during a dispute which is taken back on this day: as many working days are
-/// left as there were at the dispute.
+/// left as there were at the dispute, by the notices that were known then.
 fn after_rest(deadlines: &Deadlines, before: &RequestHistory, today: Date) -> Option<Deadline> {
     let (due, since) = before.state().ok()?.resting()?;
     let calendar = deadlines.calendar();
-    let left = calendar.working_days_between(local_date(since), due.deadline.date);
-    Some(calendar.after(today, left))
+    let since = local_date(since);
+    let last = calendar.recounted(since, due.deadline).date;
+    Some(calendar.after(today, calendar.working_days_between(since, last)))
 }
 
 /// The provider's new last day to answer, if its time paused since the question for missing information. The question

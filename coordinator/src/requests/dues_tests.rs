@@ -1,9 +1,10 @@
 //! The last days of due acts.
 
-use chengji_domain::calendar::Deadline;
+use chengji_domain::Principal;
+use chengji_domain::calendar::{Deadline, RecordedRules, RulesFact, RulesSet};
 use chengji_domain::catalogue::ShareClass::Conditional;
 use chengji_domain::fact::CityFact;
-use chengji_domain::request::{CloseCause, DueAct, Move, RequestId};
+use chengji_domain::request::{CloseCause, DueAct, Move, RequestId, State};
 use chengji_follow::request_table;
 use jiff::civil::{Date, date};
 
@@ -93,6 +94,7 @@ async fn a_grant_is_to_be_offered_and_what_is_asked_answered() {
         reason: "机构改革".to_owned(),
         legal_basis: "条例第二十七条".to_owned(),
         change: None,
+        not_before: None,
     };
     world.make_move(PROVIDER, id, consult).await.unwrap();
     let both = [
@@ -156,6 +158,7 @@ async fn an_answer_that_was_made_before_the_consultation_is_none_to_it() {
         reason: "机构改革".to_owned(),
         legal_basis: "条例第二十七条".to_owned(),
         change: None,
+        not_before: None,
     };
     world.make_move(PROVIDER, id, consult).await.unwrap();
     let answer = || Move::AnswerConsultation {
@@ -224,4 +227,90 @@ async fn the_time_to_mend_rests_during_a_dispute_that_the_provider_takes_back() 
     world.make_move(PROVIDER, id, back).await.unwrap();
     // Ten working days were left.
     assert_eq!(dues(&world, id), [(DueAct::Mending, date(2026, 12, 28))]);
+}
+
+/// Puts the rules of Heilongjiang in force in the province of both cities.
+fn with_notice_of_months(world: &World) {
+    let table =
+        include_str!("../../../crates/domain/data/examples/deadline-rules-heilongjiang.csv");
+    let table = table.replace("230000,", "430000,");
+    world.deadlines.0.take(RecordedRules {
+        seq: 0,
+        at: world.now(),
+        by: Principal::Coordinator,
+        fact: RulesFact::Rules(RulesSet::parse("h.csv", &table).unwrap()),
+    });
+}
+
+async fn withdraw(world: &mut World) {
+    let withdrawn = CityFact::Withdrawn {
+        code: code(1).parse().unwrap(),
+        reason: "职责调整".to_owned(),
+    };
+    world.append(PROVIDER, withdrawn).await.unwrap();
+}
+
+fn consult(not_before: Option<Date>) -> Move {
+    Move::Consult {
+        reason: "目录撤销".to_owned(),
+        legal_basis: "条例第二十七条".to_owned(),
+        change: None,
+        not_before,
+    }
+}
+
+fn terminate() -> Move {
+    Move::Terminate {
+        reason: "目录撤销".to_owned(),
+        legal_basis: "条例第二十七条".to_owned(),
+    }
+}
+
+fn state_of(world: &World, id: RequestId) -> State {
+    let request = world.request(id).history.state().unwrap();
+    request.state(world.now())
+}
+
+#[tokio::test]
+async fn a_withdrawn_entry_is_supplied_for_the_months_of_the_providers_rules() {
+    let (mut world, id) = routed().await;
+    with_notice_of_months(&world);
+    let until = grant("2027-12-31T00:00:00Z");
+    world.make_move(PROVIDER, id, until).await.unwrap();
+    withdraw(&mut world).await;
+    let first = date(2027, 5, 24);
+    for short in [None, Some(date(2027, 5, 23))] {
+        world.make_move(PROVIDER, id, consult(short)).await.unwrap();
+        let refused = world.request(id).refused.pop().unwrap().problem;
+        assert_eq!(refused.message.code(), "notice-too-short");
+        assert_eq!(refused.message.param("first"), Some(&first.into()));
+    }
+    let announced = consult(Some(first));
+    world.make_move(PROVIDER, id, announced).await.unwrap();
+    for (now, state) in [
+        ("2027-05-23T02:00:00Z", State::Granted),
+        ("2027-05-24T02:00:00Z", State::Terminated),
+    ] {
+        world.set_now(now);
+        world.make_move(PROVIDER, id, terminate()).await.unwrap();
+        assert_eq!(state_of(&world, id), state);
+    }
+}
+
+#[tokio::test]
+async fn an_entry_that_is_withdrawn_after_the_consultation_is_supplied_as_long() {
+    let (mut world, id) = routed().await;
+    with_notice_of_months(&world);
+    let until = grant("2027-12-31T00:00:00Z");
+    world.make_move(PROVIDER, id, until).await.unwrap();
+    world.make_move(PROVIDER, id, consult(None)).await.unwrap();
+    withdraw(&mut world).await;
+    for (now, state) in [
+        ("2027-05-23T02:00:00Z", State::Granted),
+        ("2027-05-24T02:00:00Z", State::Terminated),
+    ] {
+        world.set_now(now);
+        world.make_move(PROVIDER, id, terminate()).await.unwrap();
+        assert_eq!(state_of(&world, id), state);
+    }
 }

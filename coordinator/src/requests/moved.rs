@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chengji_domain::calendar::{Deadline, local_date};
-use chengji_domain::request::{Due, DueAct, Move, RequestId, RequestRecord, Step};
+use chengji_domain::request::{Due, DueAct, Move, MoveKind, RequestId, RequestRecord, Step};
 use chengji_domain::{Principal, Result};
 use chengji_follow::request_table;
 use chengji_runtime::off_thread;
@@ -132,7 +132,8 @@ fn moved(deadlines: &Deadlines, record: &RequestRecord, due: Due) -> Option<Dead
 
 /// The day from which a deadline was counted: that of the last move that set it for the act, or that of the stop.
 /// Cities date both: a day before the request was routed is none from which a deadline was counted, nor is one after
-/// the deadline.
+/// the deadline. One that follows another after a dispute was taken back is none of a move of its own: it counts from
+/// that day.
 fn counted_from(record: &RequestRecord, due: Due) -> Option<Date> {
     if due.act == DueAct::Approval {
         return record.awaited.map(|awaited| local_date(awaited.since));
@@ -141,11 +142,14 @@ fn counted_from(record: &RequestRecord, due: Due) -> Option<Date> {
     let is_its = |deadline: Option<Deadline>| deadline.is_some_and(|known| known.date == date);
     let mut steps = record.history.steps.iter().rev();
     let step = steps.find(|step| is_its(set_by(step, due.act)));
+    let mut steps = record.history.steps.iter().rev();
+    let taken_back = steps
+        .find(|step| step.mv.kind() == MoveKind::WithdrawDispute && step.party != due.act.party());
     let mut stops = record.stops.acts().iter().rev();
     let at = match (step, due.act) {
         (Some(step), _) => step.at,
         (None, DueAct::Incident) => stops.find(|stop| is_its(stop.due))?.at,
-        (None, _) => return None,
+        (None, _) => taken_back?.at,
     };
     let routed_at = record.history.steps.first()?.at;
     Some(local_date(at.max(routed_at)).min(date))
@@ -169,14 +173,12 @@ fn set_by(step: &Step, act: DueAct) -> Option<Deadline> {
         ) => Some(*deadline),
         (Move::Decide { deadline, .. }, DueAct::Answer | DueAct::Amendment) => *deadline,
         (Move::Suspend { mend_by, .. }, DueAct::Mending) => Some(*mend_by),
-        (Move::WithdrawDispute { .. }, _) => step.due,
+        // The acts of the other party rested.
+        (Move::WithdrawDispute { .. }, act) if act.party() != step.party => step.due,
         (Move::Lapse { disposal }, DueAct::Disposal) => Some(*disposal),
         (Move::Supplement { .. }, DueAct::Answer)
         | (Move::AskSupplement { .. }, DueAct::Supplement)
-        | (
-            Move::Grant(_) | Move::Amend { .. } | Move::Change(_) | Move::AcceptSettlement { .. },
-            DueAct::Offer,
-        )
+        | (Move::Grant(_) | Move::AcceptSettlement { .. }, DueAct::Offer)
         | (Move::AskAmendment { .. }, DueAct::Amendment)
         | (Move::Consult { .. }, DueAct::Consultation)
         | (Move::Terminate { .. }, DueAct::Disposal) => step.due,

@@ -313,6 +313,21 @@ impl Rights {
         current.any(|one| one.from == *other)
     }
 
+    /// Returns true if the person stands in for this one in this role, for this department.
+    pub fn represents(
+        &self,
+        other: &Principal,
+        role: Role,
+        department: Option<Uscc>,
+        at: Timestamp,
+    ) -> bool {
+        let mut current = self.stand_ins.iter().filter(|one| one.is_in_force(at));
+        current.any(|one| {
+            let covers = self.covers(one.department, department);
+            one.from == *other && one.roles.contains(&role) && covers
+        })
+    }
+
     /// Returns the last of the ended times in which the person stood in for another in one of these roles.
     pub fn ended_stand_in(&self, roles: &[Role], at: Timestamp) -> Option<&StandIn> {
         let ended = self.stand_ins.iter().filter(|one| !one.is_in_force(at));

@@ -73,9 +73,9 @@ mod tests {
             (prop::option::of(day()), prop::option::of(day())),
             texts(),
         );
-        let row = row.prop_map(|(rule, working_days, (from, until), article)| RuleRow {
+        let row = row.prop_map(|(rule, number, (from, until), article)| RuleRow {
             rule,
-            working_days,
+            number,
             span: Span { from, until },
             article,
         });

@@ -124,8 +124,7 @@ prefixes! {
     AuditList = 0x37;
     /// Operators and auditors, by copy of the coordinator's log and principal.
     RosterPerson = 0x38;
-    /// Revoked certificates of nodes and of the cluster's people, by copy of the coordinator's log and
-    /// serial.
+    /// Revoked certificates of nodes and of the cluster's people, by copy of the coordinator's log and serial.
     Revoked = 0x39;
     /// Revoked certificates by copy and `notAfter`.
     RevokedByEnd = 0x3a;
@@ -194,6 +193,8 @@ prefixes! {
     Finding = 0xa3;
     /// Requests with a running grant, by the end of its period.
     RequestLapse = 0xa4;
+    /// Entries with a provisional day, by code.
+    LifecycleProvisional = 0xa5;
     /// Requests that wait for an approval, by provider, code and number.
     AwaitedApproval = 0xa8;
     /// Entries that changed while requests for them wait for an approval, by city, code and revision.

@@ -89,6 +89,7 @@ const PINNED: &[(Prefix, u8)] = &[
     (Prefix::ActTally, 0xa2),
     (Prefix::Finding, 0xa3),
     (Prefix::RequestLapse, 0xa4),
+    (Prefix::LifecycleProvisional, 0xa5),
     (Prefix::AwaitedApproval, 0xa8),
     (Prefix::ApprovalRecheck, 0xa9),
     (Prefix::GrantUse, 0xc8),

@@ -77,10 +77,11 @@ pub const MIGRATIONS: &[Migration] = &[
         },
     },
     Migration {
-        name: "what needs attention or is due, of corrections, demands and disputes",
+        name: "what needs attention or is due, of corrections, demands and disputes; provisional days of entries",
         piece: |tx, _| {
             let added = [
                 Prefix::MatterAttention,
+                Prefix::LifecycleProvisional,
                 // They had no keys of disputed requests.
                 Prefix::RequestReminder,
                 Prefix::RequestDue,

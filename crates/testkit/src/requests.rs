@@ -131,6 +131,7 @@ fn moves_of_a_grant(until: Timestamp, deadline: Deadline) -> Vec<Move> {
             reason: reason(),
             legal_basis: legal_basis(),
             change: Some(Box::new(grant(until))),
+            not_before: Some(jiff::civil::date(2027, 6, 3)),
         },
         Move::AnswerConsultation {
             agrees: true,

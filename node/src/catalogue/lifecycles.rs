@@ -4,7 +4,7 @@
 use std::ops::RangeBounds;
 
 use chengji_domain::catalogue::Entry;
-use chengji_domain::catalogue::lifecycle::{LifecycleRecord, PastStep};
+use chengji_domain::catalogue::lifecycle::{LifecycleRecord, PastStep, State};
 use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
 use chengji_messages::{Message, msg};
 use chengji_records::{StoredLifecycle, StoredRevision, StoredStep, entry_state_number};
@@ -17,7 +17,7 @@ pub type ListKey = (Option<String>, u32, ResourceCode);
 
 /// Lifecycles, by code.
 pub static LIFECYCLES: Table<ResourceCode, StoredLifecycle> =
-    Table::new(Prefix::Lifecycle, &[&LISTS]);
+    Table::new(Prefix::Lifecycle, &[&LISTS, &PROVISIONAL]);
 
 /// Entries by state, of each department and of all, in order of code.
 pub static LISTS: Index<ListKey, ResourceCode, StoredLifecycle> = Index::new(
@@ -32,6 +32,14 @@ pub static LISTS: Index<ListKey, ResourceCode, StoredLifecycle> = Index::new(
     },
 );
 
+/// Entries with a provisional day, which a notice may still move.
+pub static PROVISIONAL: Index<(), ResourceCode, StoredLifecycle> = Index::new(
+    &LIFECYCLES,
+    Prefix::LifecycleProvisional,
+    "entries with a provisional day",
+    |_, record| record.is_provisional().then_some(()).into_iter().collect(),
+);
+
 /// Contents of revisions, by code and number. A submitted one never changes; retention may remove it.
 pub static REVISIONS: Table<(ResourceCode, u32), StoredRevision> =
     Table::new(Prefix::Revision, &[]);
@@ -42,6 +50,12 @@ pub static STEPS: Table<(ResourceCode, u32), StoredStep> = Table::new(Prefix::Li
 /// Looks up the lifecycle of an entry.
 pub fn find(view: &(impl View + ?Sized), code: &ResourceCode) -> Result<Option<LifecycleRecord>> {
     LIFECYCLES.get(view, code)
+}
+
+/// Returns true if the entry is withdrawn, or its withdrawal was requested.
+pub fn is_leaving(view: &(impl View + ?Sized), code: &ResourceCode) -> Result<bool> {
+    let leaves = |state| matches!(state, State::WithdrawalAsked | State::Withdrawn);
+    Ok(find(view, code)?.is_some_and(|record| leaves(record.lifecycle.state)))
 }
 
 /// Looks up the lifecycle of an entry that must exist.

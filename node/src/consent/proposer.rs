@@ -15,8 +15,9 @@ use crate::own_log::OwnLog;
 use crate::requests::records;
 use crate::succession::records::with_merged;
 
-/// Checks that the proposing person may still make the act. Errors: `DENIED` where it has been removed, has lost the
-/// role or the department, or no longer stands in for the person in whose name it proposed.
+/// Checks that the proposing person may still make the act, in the name in which it proposed. Errors: `DENIED` where it
+/// has been removed, has lost the role or the department, or no longer stands in, in that role, for the person in whose
+/// name it proposed.
 pub(super) fn check(own: &OwnLog, tx: &Tx<'_>, proposal: &Proposal, at: Timestamp) -> Result<()> {
     let who = &proposal.actor.principal;
     let denied = |message: Message| Err(Error::new(ErrorCode::Denied, message));
@@ -30,14 +31,21 @@ pub(super) fn check(own: &OwnLog, tx: &Tx<'_>, proposal: &Proposal, at: Timestam
         Some(Represented::Principal(represented)) => Some(represented),
         Some(Represented::Department(_)) | None => None,
     };
-    if let Some(of) = represented
-        && !rights.stands_in_for(of, at)
-    {
-        return denied(msg::StandInIsOver { of, who }.into());
+    let (role, department) = (role(own, tx, proposal)?, proposal.department);
+    if let Some(of) = represented {
+        return match rights.represents(of, role, department, at) {
+            true => Ok(()),
+            false => denied(msg::StandInIsOver { of, who }.into()),
+        };
     }
-    let role = role(own, tx, proposal)?;
     let caller = Caller::new(who.clone(), rights);
-    caller.actor(role, proposal.department, at).map(drop)
+    match caller.actor(role, department, at)?.on_behalf_of {
+        Some(_) => {
+            let role = role.label();
+            denied(msg::ActNeedsRole { role, who }.into())
+        }
+        None => Ok(()),
+    }
 }
 
 /// The role in which the act is made.

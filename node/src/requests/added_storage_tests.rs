@@ -1,11 +1,14 @@
 //! Adds records to the directory that an earlier build made without them.
 
+use chengji_domain::calendar::Deadline;
+use chengji_domain::catalogue::NotedChange;
 use chengji_domain::matter::CorrectionNotice;
 use chengji_domain::request::terms::Voucher;
 use chengji_domain::return_flow::{RecordedFlow, ReturnFlow, ReturnFlowAct, ReturnFlowFact};
 use chengji_domain::succession::{RecordedEnd, RecordedSuccession};
 use chengji_follow::{return_flow_table, succession_table};
 use chengji_records::{NotedCorrection, VouchedFetch};
+use jiff::civil::date;
 
 use super::directory::{succession, succession_end};
 use super::*;
@@ -13,8 +16,8 @@ use crate::delivery::vouching::VOUCHED;
 use crate::matters::notices;
 use crate::succession::records::SUCCESSIONS;
 
-/// Adds a department that was merged into another, a fact about rules, what was vouched for in a fetch, and return flows,
-/// if there are none.
+/// Adds a department that was merged into another, a fact about rules, what was vouched for in a fetch, return flows, and
+/// an entry with a provisional day, if there are none.
 pub(super) async fn add_missing(ledger: &Ledger) {
     if !kinds_of(ledger).contains("department succeeded") {
         let own = Node::within(ledger.clone(), 10).own;
@@ -42,6 +45,10 @@ pub(super) async fn add_missing(ledger: &Ledger) {
         let own = Node::within(ledger.clone(), 10).own;
         let returned = move |tx: &mut Tx<'_>| returned(&own, tx);
         ledger.write(returned).await.unwrap();
+    }
+    let provisional = lifecycles::PROVISIONAL.all().count(&**ledger.kv(), 1);
+    if provisional.unwrap() == 0 {
+        ledger.write(noted).await.unwrap();
     }
 }
 
@@ -140,6 +147,24 @@ fn returned(own: &OwnLog, tx: &mut Tx<'_>) -> Result<()> {
     return_flow_table::put(tx, &awaited)?;
     let parties = (city("430000"), city(OWN));
     return_flow_table::note_delivery(tx, parties, &entry(1).code, now())
+}
+
+/// Notes a change that an entry has to follow by a provisional day.
+fn noted(tx: &mut Tx<'_>) -> Result<()> {
+    let code = entry(1).code;
+    let present = lifecycles::existing(tx, &code)?;
+    let mut record = present.clone();
+    record.change = Some(NotedChange {
+        on: date(2026, 12, 24),
+        noted_by: person("bian.zhi"),
+        due: Deadline {
+            date: date(2027, 1, 8),
+            provisional: true,
+        },
+        extended_by: 0,
+        settled_by: record.lifecycle.newest + 1,
+    });
+    lifecycles::LIFECYCLES.replace(tx, &code, Some(&present), &record)
 }
 
 fn succeeded(own: &OwnLog, tx: &mut Tx<'_>) -> Result<()> {

@@ -114,9 +114,11 @@ fn open_amendment(id: RequestId, request: &Request) -> Result<&Amendment> {
     open.ok_or_else(|| out_of_turn(msg::NoAmendmentToAnswer { request: id }))
 }
 
-/// Begins a consultation about the end of a share, or about a change of its grant.
+/// Begins a consultation about the end of a share, or about a change of its grant. Where its reason is the entry, the
+/// notice of the city's rules runs from now.
 pub(super) fn consultation(
     record: &RequestRecord,
+    rules: &CityRules,
     asked: ConsultOrder,
     now: Timestamp,
 ) -> Result<Move> {
@@ -129,6 +131,9 @@ pub(super) fn consultation(
         reason: asked.reason,
         legal_basis: asked.legal_basis,
         change: asked.change.map(change).transpose()?,
+        not_before: (asked.of_entry)
+            .then(|| rules.supply_ends_from(local_date(now)))
+            .flatten(),
     })
 }
 

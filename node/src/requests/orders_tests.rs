@@ -1,8 +1,9 @@
 use chengji_domain::Principal;
-use chengji_domain::calendar::Deadline;
+use chengji_domain::calendar::{Deadline, RecordedRules, RulesFact, RulesSet};
 use chengji_domain::catalogue::ShareClass;
 use chengji_domain::request::{Party, Step};
 use chengji_testkit::requests::submitted;
+use jiff::ToSpan;
 use jiff::civil::date;
 
 use super::*;
@@ -133,16 +134,19 @@ fn a_change_takes_effect_exactly_as_it_was_consulted() {
         reason: "系统迁移".to_owned(),
         legal_basis: "《政务数据共享条例》第二十七条".to_owned(),
         change,
+        of_entry: false,
     };
+    let rules = CurrentRules::built_in().unwrap();
+    let rules = rules.of("430200".parse().unwrap());
     let present = granted(Vec::new());
     assert_eq!(code(change(&present)), ErrorCode::OutOfTurn);
-    let ending = consultation(&present, order(None), at(5)).unwrap();
+    let ending = consultation(&present, &rules, order(None), at(5)).unwrap();
     assert!(matches!(ending, Move::Consult { change: None, .. }));
     let narrower = GrantChange {
         conditions: Some("仅限市级机构".to_owned()),
         ..GrantChange::default()
     };
-    let consulted = consultation(&present, order(Some(narrower)), at(5)).unwrap();
+    let consulted = consultation(&present, &rules, order(Some(narrower)), at(5)).unwrap();
     let expected = Grant {
         conditions: "仅限市级机构".to_owned(),
         automatic: false,
@@ -150,6 +154,38 @@ fn a_change_takes_effect_exactly_as_it_was_consulted() {
     };
     let record = granted(vec![(Party::Provider, consulted)]);
     assert_eq!(change(&record), Ok(Move::Change(expected)));
+}
+
+#[test]
+fn a_share_of_an_entry_that_is_withdrawn_ends_after_the_notice_of_the_citys_rules() {
+    let rules = CurrentRules::built_in().unwrap();
+    let table =
+        include_str!("../../../crates/domain/data/examples/deadline-rules-heilongjiang.csv");
+    let table = table.replace("230000,", "430000,");
+    rules.take(RecordedRules {
+        seq: 0,
+        at: at(0),
+        by: "operator/duty".parse().unwrap(),
+        fact: RulesFact::Rules(RulesSet::parse("h.csv", &table).unwrap()),
+    });
+    let first = |city: &str, of_entry| {
+        let order = ConsultOrder {
+            request: String::new(),
+            reason: "目录撤销".to_owned(),
+            legal_basis: "《政务数据共享条例》第二十七条".to_owned(),
+            change: None,
+            of_entry,
+        };
+        let rules = rules.of(city.parse().unwrap());
+        match consultation(&granted(Vec::new()), &rules, order, at(0)).unwrap() {
+            Move::Consult { not_before, .. } => not_before,
+            other => panic!("{other:?}"),
+        }
+    };
+    let last = local_date(at(0)) + 6.months();
+    assert_eq!(first("430200", true), Some(last.tomorrow().unwrap()));
+    assert_eq!(first("430200", false), None);
+    assert_eq!(first("440100", true), None);
 }
 
 #[test]

@@ -18,6 +18,7 @@ use jiff::Timestamp;
 
 use super::{departments, jurisdiction, orders, records};
 use crate::caller::Caller;
+use crate::catalogue::lifecycles;
 use crate::catalogue::mount::check_mounted;
 use crate::consent::ConsentRules;
 use crate::consent::gate::{self, Made};
@@ -335,9 +336,13 @@ impl RequestService<Permit> for NodeRequestService {
         self.make_move(actor(&permit), order).await
     }
 
-    async fn consult(&self, permit: Permit, asked: ConsultOrder) -> Result<RequestView> {
+    async fn consult(&self, permit: Permit, mut asked: ConsultOrder) -> Result<RequestView> {
         let (by, request) = (actor(&permit), asked.request.clone());
-        let mv = orders::consultation(&self.seen(&by, &request)?, asked, self.own.now())?;
+        let record = self.seen(&by, &request)?;
+        let code = &record.history.submission.resource.code;
+        asked.of_entry |= lifecycles::is_leaving(self.own.ledger.kv().as_ref(), code)?;
+        let rules = self.rules.of(record.history.provider());
+        let mv = orders::consultation(&record, &rules, asked, self.own.now())?;
         self.make_move(by, MoveOrder { request, mv }).await
     }
 

@@ -83,9 +83,9 @@ fn rules_sets() -> impl Strategy<Value = RulesSet> {
     let span = (prop::option::of(days()), prop::option::of(days()));
     let rules = prop::sample::select(Rule::ALL.to_vec());
     let row = (rules, numbers, span, ".{0,20}");
-    let row = row.prop_map(|(rule, working_days, (from, until), article)| RuleRow {
+    let row = row.prop_map(|(rule, number, (from, until), article)| RuleRow {
         rule,
-        working_days,
+        number,
         span: Span { from, until },
         article,
     });

@@ -26,6 +26,7 @@ fn what_is_absent_stays_absent() {
             reason: "r".to_owned(),
             legal_basis: "l".to_owned(),
             change: None,
+            not_before: None,
         },
         Move::ProposeSettlement {
             text: "t".to_owned(),
@@ -77,6 +78,7 @@ fn the_longest_texts_that_are_admitted_are_read() {
             reason: longest(),
             legal_basis: longest(),
             change: Some(Box::new(whole.clone())),
+            not_before: Some(jiff::civil::date(2027, 6, 3)),
         },
         Move::ProposeSettlement {
             text: longest(),

@@ -25,7 +25,7 @@ const FACTS_WITH_RULES: u32 = 3;
 
 /// The version of the facts with mergers of departments that are taken back; with webhooks of robots, and subscriptions
 /// to all topics, those of later versions, too; with return flows; with requests that wait for an approval, and the rule of
-/// that wait.
+/// that wait; with rules in calendar months, and the notice of a withdrawal in a consultation.
 const FACTS_OF_VERSION_4: u32 = 4;
 
 /// Returns the version for the envelope of a fact.
@@ -50,21 +50,21 @@ fn is_of_version_4(fact: &Fact) -> bool {
         Fact::Reminded(f) => f.act() == v1::DueAct::Approval,
         Fact::DeadlineRulesSet(f) => f.rules.iter().any(is_newest_rule),
         Fact::Subscribed(f) => f.topics.is_empty() || is_for_robot(f),
-        Fact::RequestMoved(f) => is_return(f.r#move.as_ref()),
-        Fact::RequestOrdered(f) => is_return(move_of(f.step.as_ref())),
-        Fact::MoveRefused(f) => is_return(move_of(f.step.as_ref())),
+        Fact::RequestMoved(f) => is_return_or_notice(f.r#move.as_ref()),
+        Fact::RequestOrdered(f) => is_return_or_notice(move_of(f.step.as_ref())),
+        Fact::MoveRefused(f) => is_return_or_notice(move_of(f.step.as_ref())),
         Fact::Proposed(f) => match f.act.as_ref() {
             Some(Act::ReturnFlow(_)) => true,
-            Some(Act::Move(proposed)) => is_return(proposed.r#move.as_ref()),
+            Some(Act::Move(proposed)) => is_return_or_notice(proposed.r#move.as_ref()),
             Some(Act::Submission(_)) | None => false,
         },
         _ => false,
     }
 }
 
-/// Returns true for the rule of the wait for an approval.
+/// Returns true for the rule of the wait for an approval, and for one in calendar months.
 fn is_newest_rule(rule: &v1::DeadlineRule) -> bool {
-    rule.rule == Rule::SuperiorApproval.name()
+    rule.rule == Rule::SuperiorApproval.name() || rule.months.is_some()
 }
 
 /// Returns true for a subscription whose channel is the webhook of a robot.
@@ -75,9 +75,13 @@ fn is_for_robot(subscribed: &v1::Subscribed) -> bool {
     }
 }
 
-/// Returns true for a move with a grant by a return flow.
-fn is_return(mv: Option<&v1::Move>) -> bool {
-    grant_of(mv).is_some_and(|grant| !grant.return_flow.is_empty())
+/// Returns true for a move with a grant by a return flow, and for a consultation that says from when on a share ends.
+fn is_return_or_notice(mv: Option<&v1::Move>) -> bool {
+    let is_notice = match mv.and_then(|mv| mv.r#move.as_ref()) {
+        Some(Move::Consult(consult)) => !consult.not_before.is_empty(),
+        _ => false,
+    };
+    is_notice || grant_of(mv).is_some_and(|grant| !grant.return_flow.is_empty())
 }
 
 /// Returns true for a fact that readers know since [`FACTS_WITH_RULES`].

@@ -304,3 +304,34 @@ fn a_merger_that_is_taken_back_waits_for_a_reader_that_knows_it() {
     assert_eq!(min_reader(&ended), FACTS_OF_VERSION_4);
     assert_eq!(FACTS_OF_VERSION_4, chengji_log::READER);
 }
+
+#[test]
+fn a_notice_of_months_waits_for_a_reader_that_keeps_it() {
+    let consult = |first: &str| {
+        Move::Consult(v1::Consult {
+            not_before: first.to_owned(),
+            ..v1::Consult::default()
+        })
+    };
+    let step = v1::Step {
+        r#move: Some(v1::Move {
+            r#move: Some(consult("2026-09-03")),
+        }),
+        ..v1::Step::default()
+    };
+    let rule = v1::DeadlineRule {
+        months: Some(6),
+        ..v1::DeadlineRule::default()
+    };
+    for fact in [
+        moved(consult("2026-09-03")),
+        ordered(step),
+        Fact::DeadlineRulesSet(v1::DeadlineRulesSet {
+            rules: vec![rule],
+            ..v1::DeadlineRulesSet::default()
+        }),
+    ] {
+        assert_eq!(min_reader(&fact), FACTS_OF_VERSION_4, "{fact:?}");
+    }
+    assert_eq!(min_reader(&moved(consult(""))), FACTS_AFTER_ORDER_809);
+}

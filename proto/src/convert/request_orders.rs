@@ -45,6 +45,8 @@ pub struct ConsultOrder {
     pub legal_basis: String,
     /// The grant as it is to be; `None` if the share is to end.
     pub change: Option<GrantChange>,
+    /// True if the reason is a withdrawal, an unmounting or stricter terms of the entry.
+    pub of_entry: bool,
 }
 
 /// A settlement that a caller wants proposed.
@@ -170,6 +172,7 @@ impl Parse for v1::ConsultRequest {
             reason: self.reason,
             legal_basis: self.legal_basis,
             change,
+            of_entry: self.of_entry,
         })
     }
 }
@@ -224,6 +227,7 @@ mod tests {
                 reason: "系统迁移".to_owned(),
                 legal_basis: "《政务数据共享条例》第二十七条".to_owned(),
                 change,
+                of_entry: false,
             };
             wire.parse()
                 .map(|order| order.change)

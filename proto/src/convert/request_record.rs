@@ -15,6 +15,7 @@ use super::deadline::due_act_to;
 use super::moves::grant_to;
 use super::problem::problem_to;
 use super::request::{state_to, step_to, steps_to, submission_to};
+use super::rules::day_to;
 use super::stop::stops_to;
 use super::time_to;
 use crate::v1;
@@ -151,6 +152,7 @@ fn consultation_to(open: &Consultation) -> v1::OpenConsultation {
         change: open.change.as_deref().map(grant_to),
         asked_at: Some(time_to(open.asked_at)),
         answer,
+        not_before: day_to(open.not_before),
     }
 }
 

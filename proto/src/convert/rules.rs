@@ -56,7 +56,8 @@ pub(super) fn holidays_from(wire: log::HolidayNoticeSet) -> Result<RulesFact, Er
 pub fn rules_set_to(set: &RulesSet) -> log::DeadlineRulesSet {
     let row = |row: &RuleRow| log::DeadlineRule {
         rule: row.rule.name().to_owned(),
-        working_days: row.working_days,
+        working_days: row.number.filter(|_| !row.rule.is_in_months()),
+        months: row.number.filter(|_| row.rule.is_in_months()),
         valid_from: day_to(row.span.from),
         valid_until: day_to(row.span.until),
         article: row.article.clone(),
@@ -78,9 +79,13 @@ pub fn rules_set_from(wire: log::DeadlineRulesSet) -> Result<RulesSet, Error> {
     let row = |row: log::DeadlineRule| {
         let mut rules = Rule::ALL.into_iter();
         let rule = rules.find(|rule| rule.name() == row.rule);
+        let rule = rule.ok_or_else(|| newer("rule"))?;
         Ok(RuleRow {
-            rule: rule.ok_or_else(|| newer("rule"))?,
-            working_days: row.working_days,
+            rule,
+            number: match rule.is_in_months() {
+                true => row.months.or(row.working_days.map(months_of)),
+                false => row.working_days,
+            },
             span: Span {
                 from: day_from(&row.valid_from, "valid_from")?,
                 until: day_from(&row.valid_until, "valid_until")?,
@@ -98,6 +103,12 @@ pub fn rules_set_from(wire: log::DeadlineRulesSet) -> Result<RulesSet, Error> {
             .map(row)
             .collect::<Result<_, Error>>()?,
     })
+}
+
+/// The months for which a table of an earlier version has the usual number of working days in them: 125 in half a year.
+fn months_of(working_days: u32) -> u32 {
+    let months = (u64::from(working_days) * 12).div_ceil(250);
+    u32::try_from(months).unwrap_or(u32::MAX)
 }
 
 /// Converts a holiday notice to the wire.
@@ -161,7 +172,11 @@ fn rows_to(count: usize) -> u32 {
 pub fn rule_in_force_to(rule: Rule, number: RuleInForce) -> v1::RuleInForce {
     v1::RuleInForce {
         rule: rule.name().to_owned(),
-        working_days: number.working_days,
+        working_days: match rule.is_in_months() {
+            true => 0,
+            false => number.number,
+        },
+        months: rule.is_in_months().then_some(number.number),
         jurisdiction: number.jurisdiction.to_string(),
         version: number.version,
         source: number.source,
@@ -177,7 +192,8 @@ pub fn day_to(day: Option<Date>) -> String {
     day.map(|day| day.to_string()).unwrap_or_default()
 }
 
-fn day_from(text: &str, field: &str) -> Result<Option<Date>, Error> {
+/// Converts a day that may be open from the wire.
+pub(super) fn day_from(text: &str, field: &str) -> Result<Option<Date>, Error> {
     match text {
         "" => Ok(None),
         day => date_from(day, field).map(Some),

@@ -3,7 +3,7 @@
 use chengji_store::Prefix;
 
 /// Prefixes that only nodes write, and that of a migration under way.
-pub(super) const NOT_WRITTEN: [Prefix; 52] = [
+pub(super) const NOT_WRITTEN: [Prefix; 53] = [
     Prefix::MigrationNote,
     Prefix::CatalogueEntry,
     Prefix::Mount,
@@ -13,6 +13,7 @@ pub(super) const NOT_WRITTEN: [Prefix; 52] = [
     Prefix::Staged,
     Prefix::ImportUnderWay,
     Prefix::LifeList,
+    Prefix::LifecycleProvisional,
     Prefix::Stop,
     Prefix::ReadSinceEpoch,
     Prefix::RosterHeard,

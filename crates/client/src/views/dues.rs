@@ -93,6 +93,7 @@ fn consultation(fields: &mut Fields, open: &v1::OpenConsultation) {
         reason: open.reason.clone(),
         legal_basis: open.legal_basis.clone(),
         change: open.change.clone(),
+        not_before: open.not_before.clone(),
     });
     fields.field("consultation", msg::ColumnOpenConsultation, words(begun));
     if let Some(answer) = &open.answer {

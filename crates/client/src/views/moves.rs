@@ -143,21 +143,7 @@ fn of_a_grant(wire: &Move) -> Message {
         }
         .into(),
         Move::Resume(m) => msg::StepResumed { reason: &m.reason }.into(),
-        Move::Consult(m) => {
-            let (reason, basis) = (&m.reason, &m.legal_basis);
-            match &m.change {
-                None => msg::StepConsultedAboutEnd { basis, reason }.into(),
-                Some(grant) => {
-                    let scope = &grant.scope;
-                    let consulted = msg::StepConsultedAboutChange {
-                        basis,
-                        reason,
-                        scope,
-                    };
-                    consulted.into()
-                }
-            }
-        }
+        Move::Consult(m) => consulted(m),
         Move::AnswerConsultation(m) if m.agrees => msg::StepAgreed { text: &m.text }.into(),
         Move::AnswerConsultation(m) => msg::StepOpposed { text: &m.text }.into(),
         Move::Terminate(m) => {
@@ -171,6 +157,27 @@ fn of_a_grant(wire: &Move) -> Message {
         }
         Move::Close(m) => closed(m),
         _ => msg::Text { text: "" }.into(),
+    }
+}
+
+/// A consultation, with the day before which it takes no effect.
+fn consulted(m: &v1::Consult) -> Message {
+    let (reason, basis) = (&m.reason, &m.legal_basis);
+    let about: Message = match &m.change {
+        None => msg::StepConsultedAboutEnd { basis, reason }.into(),
+        Some(grant) => {
+            let scope = &grant.scope;
+            msg::StepConsultedAboutChange {
+                basis,
+                reason,
+                scope,
+            }
+            .into()
+        }
+    };
+    match m.not_before.as_str() {
+        "" => about,
+        first => msg::StepConsultedWithNotice { about, first }.into(),
     }
 }
 

@@ -87,6 +87,7 @@ pub fn rules_in_force(shown: &v1::RulesInForce) -> Table {
     let mut table = Table::new(&[
         Column::left("rule", msg::ColumnRule),
         Column::right("working_days", msg::ColumnWorkingDays),
+        Column::right("months", msg::ColumnMonths),
         Column::left("jurisdiction", msg::ColumnJurisdiction),
         Column::left("version", msg::ColumnVersion),
         Column::right("seq", msg::ColumnSeq),
@@ -99,9 +100,11 @@ pub fn rules_in_force(shown: &v1::RulesInForce) -> Table {
             Some(seq) => Cell::from(seq),
             None => Cell::label("", msg::RulesBuiltIn),
         };
+        let days = number.months.is_none().then_some(number.working_days);
         table.row(row![
             rule(&number.rule),
-            number.working_days,
+            days,
+            number.months,
             &number.jurisdiction,
             &number.version,
             seq,

@@ -47,7 +47,7 @@ pub enum Rule {
     DemandAnswer,
     /// Disposing of the data after the end of a share.
     DisposalAfterEnd,
-    /// Continuing to supply an entry in use after its withdrawal was announced; 0 if not required.
+    /// Continuing to supply an entry in use after its withdrawal was announced, in calendar months; 0 if not required.
     WithdrawalNotice,
     /// Recording the use of granted data, after the end of each period.
     UsageRecord,
@@ -129,7 +129,12 @@ impl Rule {
         }
     }
 
-    /// Returns the minimum number of working days.
+    /// Returns true if its number is one of calendar months; all others are of working days.
+    pub fn is_in_months(self) -> bool {
+        matches!(self, Self::WithdrawalNotice)
+    }
+
+    /// Returns the minimum number.
     fn least(self) -> u32 {
         u32::from(!matches!(
             self,
@@ -141,10 +146,11 @@ impl Rule {
         ))
     }
 
-    /// Returns the maximum number of working days; 1 for a rule that is only yes or no.
+    /// Returns the maximum number; 1 for a rule that is only yes or no.
     fn most(self) -> u32 {
         match self {
             Self::PauseWhileIncomplete => 1,
+            Self::WithdrawalNotice => MAX_MONTHS,
             _ => MAX_DAYS,
         }
     }
@@ -156,8 +162,7 @@ impl fmt::Display for Rule {
     }
 }
 
-/// The built-in deadlines of the whole country, all in working days (see [`super::Calendar::after`]): a number of each
-/// rule for every day.
+/// The built-in deadlines of the whole country: a number of each rule for every day.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct DeadlineRules {
     head: Head,
@@ -175,6 +180,8 @@ struct Numbers {
 
 /// Maximum number of days in a table, about four years: more is taken for a typing mistake.
 const MAX_DAYS: u32 = 1_000;
+/// Maximum number of months in a table.
+const MAX_MONTHS: u32 = 60;
 
 const COLUMNS: [&str; 6] = [
     "jurisdiction",
@@ -207,7 +214,7 @@ impl DeadlineRules {
             }
             let mut days = rows.iter().map(|(span, _, row)| {
                 let from = span.from.unwrap_or(Date::MIN);
-                (from, row.working_days.unwrap_or(0))
+                (from, row.number.unwrap_or(0))
             });
             Numbers {
                 first: days.next().map_or(0, |(_, days)| days),
@@ -223,7 +230,7 @@ impl DeadlineRules {
         &self.head
     }
 
-    /// Returns the number of working days of a rule, as in force on this day.
+    /// Returns the number of a rule, as in force on this day.
     pub(super) fn days(&self, rule: Rule, on: Date) -> u32 {
         let Numbers { first, then } = &self.numbers[rule as usize];
         let current = then.iter().rev().find(|(from, _)| *from <= on);
@@ -234,7 +241,7 @@ impl DeadlineRules {
 /// A number of a table, without its rule and its validity.
 pub(super) struct RuleNumber {
     /// `None` if the table says that the number of the place above applies.
-    pub(super) working_days: Option<u32>,
+    pub(super) number: Option<u32>,
     /// The article.
     pub(super) article: String,
 }
@@ -300,6 +307,9 @@ fn jurisdiction(rows: &[Row<6>], wrong: &mut Mistakes) -> Option<Jurisdiction> {
 /// The cell of a row whose rule has no number in this table.
 const NO_NUMBER: &str = "-";
 
+/// The end of a cell with a number of months.
+const MONTHS: char = 'm';
+
 fn number(row: &Row<6>, wrong: &mut Mistakes) -> Option<(Rule, Span, usize, RuleNumber)> {
     let [_, name, days, from, until, article] = &row.cells;
     let span = Span::read(from, until, row.line, wrong);
@@ -309,26 +319,45 @@ fn number(row: &Row<6>, wrong: &mut Mistakes) -> Option<(Rule, Span, usize, Rule
         return None;
     };
     let (least, most) = (rule.least(), rule.most());
-    let number = days
+    let digits = match rule.is_in_months() {
+        true => days.strip_suffix(MONTHS).unwrap_or(""),
+        false => days.as_str(),
+    };
+    let number = digits
         .parse()
         .ok()
-        .filter(|days| (least..=most).contains(days));
+        .filter(|number| (least..=most).contains(number));
     let is_left_out = days == NO_NUMBER;
     if number.is_none() && !is_left_out {
-        let problem = msg::TableWorkingDaysOutOfRange {
-            days,
-            least,
-            most,
-            rule: rule.name(),
-        };
-        wrong.at(row.line, problem);
+        wrong.at(row.line, out_of_range(rule, days));
         return None;
     }
     let number = RuleNumber {
-        working_days: number,
+        number,
         article: article.clone(),
     };
     Some((rule, span?, row.line, number))
+}
+
+fn out_of_range(rule: Rule, number: &str) -> Message {
+    let (least, most) = (rule.least(), rule.most());
+    let name = rule.name();
+    match rule.is_in_months() {
+        true => msg::TableMonthsOutOfRange {
+            least,
+            months: number,
+            most,
+            rule: name,
+        }
+        .into(),
+        false => msg::TableWorkingDaysOutOfRange {
+            days: number,
+            least,
+            most,
+            rule: name,
+        }
+        .into(),
+    }
 }
 
 /// Checks that a rule has a number on every day: before its first row, after its last, and between two.

@@ -73,6 +73,23 @@ fn the_pause_is_yes_or_no() {
 }
 
 #[test]
+fn a_notice_of_withdrawal_is_written_in_months() {
+    let row = "000000,withdrawal_notice,0m,,,";
+    for wrong in ["6", "61m", "m", "6 m", "-1m"] {
+        let slip = format!("000000,withdrawal_notice,{wrong},,,");
+        let problem = msg::TableMonthsOutOfRange {
+            least: 0_u32,
+            months: wrong,
+            most: 60_u32,
+            rule: "withdrawal_notice",
+        };
+        let place = format!("r.csv:{}", line(row));
+        let found = mistakes(&SHIPPED.replace(row, &slip));
+        assert_eq!(found, [at(&place, problem)], "{wrong}");
+    }
+}
+
+#[test]
 fn a_rule_left_out_is_named() {
     for rule in Rule::ALL {
         let lines = SHIPPED.lines();
@@ -200,13 +217,14 @@ proptest! {
         let mut text = format!("version,v,source,s\n{}\n", COLUMNS.join(","));
         for (place, rule) in Rule::ALL.into_iter().enumerate() {
             let mut from = String::new();
+            let unit = if rule.is_in_months() { "m" } else { "" };
             let mut days = firsts[place].min(rule.most());
             for (start, next) in &terms[place] {
                 let start = epoch + start.days();
-                text.push_str(&format!("000000,{rule},{days},{from},{},x\n", start.yesterday().unwrap()));
+                text.push_str(&format!("000000,{rule},{days}{unit},{from},{},x\n", start.yesterday().unwrap()));
                 (from, days) = (start.to_string(), (*next).min(rule.most()));
             }
-            text.push_str(&format!("000000,{rule},{days},{from},,\"x, \"\"y\"\"\"\n"));
+            text.push_str(&format!("000000,{rule},{days}{unit},{from},,\"x, \"\"y\"\"\"\n"));
         }
         let rules = DeadlineRules::parse("r.csv", &text).unwrap();
         for (place, rule) in Rule::ALL.into_iter().enumerate() {

@@ -7,8 +7,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan};
 
 use super::deadlines::DeadlineRules;
 use super::{Calendar, Jurisdiction, Rule, RulesFact, RulesSet};
@@ -16,6 +16,9 @@ use crate::city::CityCode;
 use crate::error::Result;
 use crate::principal::Principal;
 use crate::tables::span::Span;
+
+/// Greatest number of months that is counted with: what a log says is not judged again where it is read.
+const MAX_MONTHS: u32 = 1_200;
 
 /// A fact about rules as it is recorded in the coordinator's log.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,8 +45,8 @@ pub struct RuleBook {
 /// A number in force on a day, and where it comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RuleInForce {
-    /// Number of working days.
-    pub working_days: u32,
+    /// Number of working days, or of months (see [`Rule::is_in_months`]).
+    pub number: u32,
     /// The place whose table has it.
     pub jurisdiction: Jurisdiction,
     /// The version of that table.
@@ -139,7 +142,7 @@ impl RuleBook {
         let levels = Jurisdiction::LEVELS.into_iter();
         let mut own = levels.filter_map(|level| self.own(level, place, rule, on));
         own.next().unwrap_or_else(|| RuleInForce {
-            working_days: self.national.days(rule, on),
+            number: self.national.days(rule, on),
             jurisdiction: Jurisdiction::National,
             version: self.national.head().version.clone(),
             source: self.national.head().source.clone(),
@@ -161,7 +164,7 @@ impl RuleBook {
         })?;
         let row = set.row(rule, on)?;
         Some(RuleInForce {
-            working_days: row.working_days?,
+            number: row.number?,
             jurisdiction: set.jurisdiction,
             version: set.version.clone(),
             source: set.source.clone(),
@@ -179,9 +182,9 @@ impl RuleBook {
         })
     }
 
-    /// Returns the number of working days of a rule in a place on this day.
+    /// Returns the number of a rule in a place on this day.
     pub fn days(&self, place: Jurisdiction, rule: Rule, on: Date) -> u32 {
-        self.in_force(place, rule, on).working_days
+        self.in_force(place, rule, on).number
     }
 
     /// Returns the greatest number of a rule on this day, of all places.
@@ -235,6 +238,16 @@ impl CityRules {
     /// Returns the number of working days of a rule, as in force on this day.
     pub fn days(&self, rule: Rule, on: Date) -> u32 {
         self.book.days(self.city.into(), rule, on)
+    }
+
+    /// Returns the first day on which the supply of an entry in use may end, if its end is announced on this day: after
+    /// the notice in calendar months, of which the announcement is not part, and the last day is the corresponding one
+    /// or the last of its month (民法典, art. 201, 202). `None` where no notice is required.
+    pub fn supply_ends_from(&self, announced: Date) -> Option<Date> {
+        let months = self.days(Rule::WithdrawalNotice, announced);
+        let last = announced.saturating_add(i64::from(months.min(MAX_MONTHS)).months());
+        let first = last.tomorrow().unwrap_or(Date::MAX);
+        (months > 0).then_some(first)
     }
 
     /// Returns the calendar.

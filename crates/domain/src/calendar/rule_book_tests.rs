@@ -29,10 +29,10 @@ fn set(place: &str, rows: Vec<RuleRow>) -> RulesFact {
     })
 }
 
-fn row(rule: Rule, working_days: Option<u32>, from: Option<Date>, until: Option<Date>) -> RuleRow {
+fn row(rule: Rule, number: Option<u32>, from: Option<Date>, until: Option<Date>) -> RuleRow {
     RuleRow {
         rule,
-        working_days,
+        number,
         span: Span { from, until },
         article: String::new(),
     }
@@ -106,7 +106,7 @@ fn a_provinces_rules_apply_in_its_cities_until_its_measures_end() {
         (Rule::CatalogueChange, 3),
         (Rule::CatalogueExtensionAtMost, 5),
         (Rule::DemandAnswer, 3),
-        (Rule::WithdrawalNotice, 125),
+        (Rule::WithdrawalNotice, 6),
     ] {
         assert_eq!(harbin.days(rule, last), days, "{rule}");
         assert_eq!(
@@ -117,7 +117,7 @@ fn a_provinces_rules_apply_in_its_cities_until_its_measures_end() {
     }
     // A rule that its table does not name.
     assert_eq!(harbin.days(Rule::DeliveryAfterGrant, last), 20);
-    assert_eq!(book.greatest(Rule::WithdrawalNotice, last), 125);
+    assert_eq!(book.greatest(Rule::WithdrawalNotice, last), 6);
     assert_eq!(book.greatest(Rule::ConditionalAnswer, last), 10);
     let shown = book.in_force(place("230100"), Rule::Correction, last);
     assert_eq!((shown.jurisdiction, shown.seq), (place("230000"), Some(0)));
@@ -126,6 +126,22 @@ fn a_provinces_rules_apply_in_its_cities_until_its_measures_end() {
         (national.version.as_str(), national.seq),
         ("cn-2026.4", None)
     );
+}
+
+#[test]
+fn a_notice_of_withdrawal_is_of_calendar_months() {
+    let book = heilongjiang();
+    let harbin = book.of("230100".parse().unwrap());
+    for (announced, first) in [
+        (date(2026, 3, 2), date(2026, 9, 3)),
+        // Half a year later there is no such day: the last one of the month is the end.
+        (date(2026, 8, 31), date(2027, 3, 1)),
+    ] {
+        assert_eq!(harbin.supply_ends_from(announced), Some(first));
+    }
+    assert_eq!(harbin.supply_ends_from(date(2027, 1, 6)), None);
+    let changsha = book.of("430100".parse().unwrap());
+    assert_eq!(changsha.supply_ends_from(date(2026, 3, 2)), None);
 }
 
 #[test]
@@ -224,7 +240,7 @@ fn model(facts: &[RecordedRules], city: &str, rule: Rule, on: Date) -> Option<u3
             _ => None,
         });
         let row = named.next_back()?.row(rule, on)?;
-        row.working_days
+        row.number
     })
 }
 

@@ -49,8 +49,9 @@ pub struct RulesSet {
 pub struct RuleRow {
     /// The rule.
     pub rule: Rule,
-    /// Number of working days; `None` if the number of the place above applies.
-    pub working_days: Option<u32>,
+    /// Number of working days, or of months (see [`Rule::is_in_months`]); `None` if the number of the place above
+    /// applies.
+    pub number: Option<u32>,
     /// The days on which it is in force.
     pub span: Span,
     /// The article of the regulation; may be empty.
@@ -84,7 +85,7 @@ impl RulesSet {
                 }
                 rows.push(RuleRow {
                     rule,
-                    working_days: number.working_days,
+                    number: number.number,
                     span,
                     article: number.article,
                 });

@@ -27,7 +27,7 @@ fn a_provinces_table_has_the_rules_that_differ() {
     let row = |day| set.row(Rule::Correction, day);
     let last = row(date(2027, 1, 5)).unwrap();
     assert_eq!(
-        (last.working_days, last.article.as_str()),
+        (last.number, last.article.as_str()),
         (Some(5), "第二十四条")
     );
     assert_eq!(row(date(2027, 1, 6)), None);
@@ -37,7 +37,7 @@ fn a_provinces_table_has_the_rules_that_differ() {
 fn a_row_may_give_a_rule_back_to_the_place_above() {
     let text = format!("{HEAD}230000,correction,-,2026-06-01,,\n");
     let set = RulesSet::parse("r.csv", &text).unwrap();
-    assert_eq!(set.rows[0].working_days, None);
+    assert_eq!(set.rows[0].number, None);
     assert!(set.names(Rule::Correction));
 }
 

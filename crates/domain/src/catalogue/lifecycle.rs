@@ -10,7 +10,7 @@ use jiff::civil::Date;
 
 use super::terms::vocabulary;
 use super::{NotedChange, Tightening};
-use crate::calendar::{CityRules, Deadline};
+use crate::calendar::{Calendar, CityRules, Deadline, local_date};
 use crate::digest::Digest;
 use crate::error::{Error, ErrorCode, Result};
 use crate::principal::Principal;
@@ -333,6 +333,35 @@ impl LifecycleRecord {
         let is_open = matches!(state, State::Draft | State::Returned | State::TakenBack);
         let settled_by = newest.saturating_add(u32::from(!is_open));
         Ok(NotedChange::new(rules, on, noted_by, settled_by))
+    }
+
+    /// Returns true if one of its days is provisional.
+    pub fn is_provisional(&self) -> bool {
+        let change = self.change.as_ref().map(|change| change.due);
+        let mut days = [self.last.due, change].into_iter().flatten();
+        days.any(|due| due.provisional)
+    }
+
+    /// Returns the record with the provisional days that the notices of this calendar make later; `None` if they make
+    /// none later.
+    pub fn moved(&self, calendar: &Calendar) -> Option<Self> {
+        let later = |from: Date, due: Deadline| {
+            let counted = calendar.recounted(from, due);
+            (counted.date > due.date).then_some(counted)
+        };
+        let last = self.last.due;
+        let last = last.and_then(|due| later(local_date(self.last.at), due));
+        let change = self.change.as_ref();
+        let change = change.and_then(|change| later(change.on, change.due));
+        if last.is_none() && change.is_none() {
+            return None;
+        }
+        let mut moved = self.clone();
+        moved.last.due = last.or(moved.last.due);
+        if let (Some(noted), Some(due)) = (&mut moved.change, change) {
+            noted.due = due;
+        }
+        Some(moved)
     }
 
     /// Returns the noted change that remains when a move has led to this lifecycle.

@@ -53,12 +53,11 @@ impl NotedChange {
             let message = msg::ChangeExtensionOutOfRange { days, most };
             return Err(Error::new(ErrorCode::InvalidArgument, message));
         }
-        let extended = rules.calendar().after(self.due.date, days);
+        let calendar = rules.calendar();
+        let extended = calendar.after(self.due.date, days).date;
         Ok(Self {
-            due: Deadline {
-                date: extended.date,
-                provisional: extended.provisional || self.due.provisional,
-            },
+            // A notice that came before today has counted in it.
+            due: calendar.counted_to(today, extended),
             extended_by: days,
             ..self.clone()
         })

@@ -5,6 +5,7 @@ mod kind;
 mod texts;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 pub use self::approval::Approval;
 pub use self::kind::{Countersigner, MoveKind};
@@ -160,6 +161,9 @@ pub enum Move {
         legal_basis: String,
         /// The grant as it is to be; `None` if it is to end.
         change: Option<Box<Grant>>,
+        /// First day on which that takes effect, where the entry is to be withdrawn, unmounted or shared on stricter
+        /// terms and the provider's rules require a notice of months; `None` elsewhere.
+        not_before: Option<Date>,
     },
     /// The consumer answers the consultation.
     AnswerConsultation {

@@ -2,6 +2,7 @@
 //! consultation, and a proposal to settle a dispute.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use super::{Grant, Party};
 use crate::calendar::Deadline;
@@ -34,6 +35,8 @@ pub struct Consultation {
     pub legal_basis: String,
     /// The grant as it is to be; `None` if the grant is to end.
     pub change: Option<Box<Grant>>,
+    /// First day on which the grant may be ended or changed, as in [`Move::Consult`](super::Move::Consult).
+    pub not_before: Option<Date>,
     /// Time of the consultation.
     pub asked_at: Timestamp,
     /// Last day to answer; `None` until the coordinator has counted it.

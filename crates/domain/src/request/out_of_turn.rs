@@ -3,6 +3,7 @@
 use std::fmt;
 
 use chengji_messages::{Message, msg};
+use jiff::civil::Date;
 
 use super::Party;
 use super::moves::MoveKind;
@@ -37,6 +38,11 @@ pub enum MoveRule {
     ConsultFirst,
     /// A grant is changed only as consulted about.
     NotAsConsulted,
+    /// An entry in use is supplied for the months of the notice of its withdrawal.
+    NoticeRunning {
+        /// First day on which the grant may be ended or changed.
+        first: Date,
+    },
     /// The time to mend ends after the day of the suspension.
     MendingTimeOver,
     /// The mending of a misuse is reported only once.
@@ -76,6 +82,7 @@ impl MoveRule {
             Self::ConsultationAnswered => msg::MoveRuleConsultationAnswered.into(),
             Self::ConsultFirst => msg::MoveRuleConsultFirst.into(),
             Self::NotAsConsulted => msg::MoveRuleNotAsConsulted.into(),
+            Self::NoticeRunning { first } => msg::MoveRuleNoticeRunning { first }.into(),
             Self::MendingTimeOver => msg::MoveRuleMendingTimeOver.into(),
             Self::MendingReported => msg::MoveRuleMendingReported.into(),
             Self::MendingRunning => msg::MoveRuleMendingRunning.into(),

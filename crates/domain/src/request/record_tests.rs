@@ -125,6 +125,7 @@ fn an_incident_is_followed_up_by_a_suspension_a_consultation_or_the_end_of_the_s
         reason: reason(),
         legal_basis: legal_basis(),
         change: None,
+        not_before: None,
     };
     for follow_up in [suspend, consult] {
         let mut followed = record.clone();
@@ -172,6 +173,7 @@ fn a_second_incident_has_a_day_and_a_follow_up_of_its_own() {
             reason: "安全事件".to_owned(),
             legal_basis: "条例".to_owned(),
             change: None,
+            not_before: None,
         },
     ];
     for (party, mv) in [Party::Coordinator, Party::Provider]

@@ -88,6 +88,7 @@ fn consult(change: Option<Grant>) -> Move {
         reason: text(),
         legal_basis: text(),
         change: change.map(Box::new),
+        not_before: None,
     }
 }
 
@@ -330,6 +331,23 @@ fn a_running_share_ends_or_changes_only_as_consulted_about() {
     let changed = agreed.with(P::Provider, Move::Change(grant("更少")));
     assert_eq!(changed.0.grant().unwrap().scope, "更少");
     assert_eq!(changed.0.consultation(), None);
+}
+
+#[test]
+fn a_share_of_a_withdrawn_entry_ends_only_after_the_notice() {
+    let first = on(15).date;
+    let consult = Move::Consult {
+        reason: text(),
+        legal_basis: text(),
+        change: None,
+        not_before: Some(first),
+    };
+    let consulted = Walk::granted().due(P::Provider, consult, on(10));
+    let agreed = consulted.with(P::Consumer, answer(true)).after(14);
+    let running = agreed.rule(P::Provider, terminate());
+    assert_eq!(running, Some(MoveRule::NoticeRunning { first }));
+    let ended = agreed.after(1).with(P::Provider, terminate());
+    assert_eq!(ended.state(), State::Terminated);
 }
 
 #[test]

@@ -155,6 +155,7 @@ impl Variant {
                 reason: reason(),
                 legal_basis: reason(),
                 change: self.optional_grant(),
+                not_before: None,
             },
             K::AnswerConsultation => Move::AnswerConsultation {
                 agrees: self.is_odd(),

@@ -123,6 +123,7 @@ move-rule-amendment-open = an amendment still waits for its answer
 move-rule-consultation-open = a consultation still waits for its answer
 move-rule-consultation-answered = the consultation has been answered already
 move-rule-consult-first = the consumer must be consulted about it first, and answer or let the time to answer pass
+move-rule-notice-running = the entry is still supplied, as the rules of the provider require: this may take effect from { $first } on
 move-rule-not-as-consulted = the grant differs from the one that the consumer was consulted about
 move-rule-mending-time-over = the time to mend must end after the day of the suspension
 move-rule-mending-reported = the mending has been reported already

@@ -53,6 +53,7 @@ fact-holidays-set = holiday notice for { $year }: { $number }
 column-jurisdiction = jurisdiction
 column-rule = rule
 column-working-days = working days
+column-months = months
 column-valid-from = from
 column-valid-until = until
 rules-kind-holidays = holidays { $year }

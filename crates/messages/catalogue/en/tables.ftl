@@ -35,6 +35,7 @@ table-jurisdiction-missing = jurisdiction is empty; 000000 is the whole country
 table-jurisdiction-twice = jurisdiction is '{ $second }', but '{ $first }' in line { $line }; a table has one
 table-rule-unknown = rule is '{ $rule }', not one of { $known }
 table-working-days-out-of-range = working_days of { $rule } is '{ $days }', not a number from { $least } to { $most }
+table-months-out-of-range = working_days of { $rule } is '{ $months }', not a number of months from { $least }m to { $most }m
 table-rule-missing = the rule '{ $rule }' has no row
 table-rule-begins-late = { $rule } has no number before { $from }: leave valid_from empty
 table-rule-ends-early = { $rule } has no number after { $until }: leave valid_until empty

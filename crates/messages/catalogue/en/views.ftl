@@ -41,6 +41,7 @@ step-suspended = suspended, to be mended by { $deadline }: { $reason } ({ $basis
 step-mended = reported the mending: { $statement }
 step-resumed = resumed: { $reason }
 step-consulted-about-end = consulted about the end of the grant: { $reason } ({ $basis })
+step-consulted-with-notice = { $about }; takes effect from { $first } on at the earliest
 step-consulted-about-change = consulted about a change of the grant to { $scope }: { $reason } ({ $basis })
 step-agreed = agreed: { $text }
 step-opposed = did not agree: { $text }

@@ -49,6 +49,8 @@ resource-withdrawn = { $resource } 已撤销：{ $reason }
 resource-not-shared = { $resource } 不予共享：{ $condition }
 extension-beyond-longest = 申请 { $request }：时限{ $deadline }最多可延长{ $days }个工作日，至{ $latest }，不能延至{ $asked }
 mending-beyond-longest = 申请 { $request }：整改期限最多{ $days }个工作日，至{ $latest }，不能至{ $asked }
+notice-too-short = 申请 { $request }：按提供方适用的规定，目录撤销后应当继续提供，最早自{ $first }起方可终止或者变更授权
+    .remedy = 请重新协商：'request consult --of-entry'
 dispute-not-referred = 申请 { $request }：该争议尚未提请共同的上级主管部门
     .remedy = 请先办理 'request refer'，再登记其处理结果；协调机构本身属于共同的上级主管部门的，请设置 [disputes] common_superior = true
 move-not-of-operators = 运维员不能办理“{ $action }”

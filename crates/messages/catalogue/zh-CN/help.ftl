@@ -678,6 +678,7 @@ help-request-resume = 提供方：认可整改，恢复授权
 help-request-consult = 提供方：就终止或变更共享与使用方协商
     .long = 未指定新授权的任何内容时，协商事项为终止共享。
     .basis = 法律依据
+    .of-entry = 因目录拟撤销、取消挂接或者收紧共享条件；本市规定了继续提供期限的，期满后方可生效
 help-request-answer-consultation = 使用方：答复协商
     .agree = 同意协商事项
     .disagree = 不同意协商事项

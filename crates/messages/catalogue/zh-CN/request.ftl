@@ -115,6 +115,7 @@ move-rule-amendment-open = 上一次变更申请尚未答复
 move-rule-consultation-open = 上一次征求意见尚未答复
 move-rule-consultation-answered = 已经答复过意见
 move-rule-consult-first = 应当先就此征求使用方意见，待其答复或答复时限届满
+move-rule-notice-running = 目录撤销后的继续提供期限未满，自{ $first }起方可终止或者变更
 move-rule-not-as-consulted = 授权内容与征求意见的内容不一致
 move-rule-mending-time-over = 整改期限应当晚于暂停之日
 move-rule-mending-reported = 已经报告过整改情况

@@ -48,6 +48,7 @@ fact-holidays-set = { $year }年放假通知：{ $number }
 column-jurisdiction = 适用地区
 column-rule = 规则
 column-working-days = 工作日
+column-months = 月数
 column-valid-from = 起日
 column-valid-until = 止日
 rules-kind-holidays = { $year }年放假

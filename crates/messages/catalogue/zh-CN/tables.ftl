@@ -31,6 +31,7 @@ table-jurisdiction-missing = 适用地区（jurisdiction）为空；000000 表�
 table-jurisdiction-twice = 适用地区（jurisdiction）为“{ $second }”，而第{ $line }行为“{ $first }”；一张表只有一个适用地区
 table-rule-unknown = 规则（rule）“{ $rule }”不存在，可用的规则为{ $known }
 table-working-days-out-of-range = { $rule }的工作日数（working_days）为“{ $days }”，应为{ $least }至{ $most }的数
+table-months-out-of-range = { $rule }以月计，其数（working_days）为“{ $months }”，应写作{ $least }m至{ $most }m
 table-rule-missing = 规则“{ $rule }”没有相应的行
 table-rule-begins-late = { $rule }在{ $from }之前没有规定，起日（valid_from）请留空
 table-rule-ends-early = { $rule }在{ $until }之后没有规定，止日（valid_until）请留空

@@ -46,6 +46,7 @@ step-suspended = 暂停共享，整改期限{ $deadline }：{ $reason }（{ $bas
 step-mended = 报告整改情况：{ $statement }
 step-resumed = 恢复共享：{ $reason }
 step-consulted-about-end = 就终止共享征求意见：{ $reason }（{ $basis }）
+step-consulted-with-notice = { $about }；最早自{ $first }起生效
 step-consulted-about-change = 就变更共享（{ $scope }）征求意见：{ $reason }（{ $basis }）
 step-agreed = 答复同意：{ $text }
 step-opposed = 答复不同意：{ $text }

@@ -271,6 +271,9 @@ pub struct ConsultArgs {
     /// Legal basis
     #[arg(long)]
     basis: String,
+    /// The entry is to be withdrawn, unmounted or shared on stricter terms: the city's rules may require a notice
+    #[arg(long)]
+    of_entry: bool,
     #[command(flatten)]
     change: NewGrantArgs,
     #[command(flatten)]
@@ -284,6 +287,7 @@ impl From<ConsultArgs> for v1::ConsultRequest {
             reason: arguments.reason,
             legal_basis: arguments.basis,
             change: arguments.change.given(),
+            of_entry: arguments.of_entry,
         }
     }
 }

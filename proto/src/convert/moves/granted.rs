@@ -7,6 +7,7 @@ use chengji_log::v1;
 use chengji_log::v1::r#move::Move as Wire;
 
 use super::super::deadline::{deadline_from, deadline_to};
+use super::super::rules::{day_from, day_to};
 use super::super::{missing, newer, time_from, time_to};
 use super::{grant_from, grant_to, optional_grant_from};
 
@@ -44,6 +45,7 @@ pub(super) fn granted_from(wire: Wire) -> Result<Move, Error> {
             reason: consult.reason,
             legal_basis: consult.legal_basis,
             change: optional_grant_from(consult.change)?,
+            not_before: day_from(&consult.not_before, "not_before")?,
         },
         Wire::AnswerConsultation(answer) => Move::AnswerConsultation {
             agrees: answer.agrees,
@@ -113,10 +115,12 @@ pub(super) fn granted_to(mv: Move) -> Option<Wire> {
             reason,
             legal_basis,
             change,
+            not_before,
         } => Wire::Consult(v1::Consult {
             reason,
             legal_basis,
             change: change.as_deref().map(grant_to),
+            not_before: day_to(not_before),
         }),
         Move::AnswerConsultation { agrees, text } => {
             Wire::AnswerConsultation(v1::AnswerConsultation { agrees, text })

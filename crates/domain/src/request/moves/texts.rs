@@ -55,11 +55,13 @@ impl Move {
                 reason,
                 legal_basis,
                 change: None,
+                ..
             } => reasons(reason, legal_basis),
             Self::Consult {
                 reason,
                 legal_basis,
                 change: Some(grant),
+                ..
             } => [reasons(reason, legal_basis), grant.texts()].concat(),
             Self::Extend { reason, .. }
             | Self::Withdraw { reason }

@@ -44,6 +44,7 @@ fn of_two(a: &str, b: &str) -> Vec<Move> {
             reason: reason(),
             legal_basis: legal_basis(),
             change: None,
+            not_before: None,
         },
         Move::Dispute {
             reason: reason(),
@@ -73,6 +74,7 @@ fn of_two(a: &str, b: &str) -> Vec<Move> {
             reason: reason(),
             legal_basis: "依据".to_owned(),
             change: Some(Box::new(grant(b, "", ""))),
+            not_before: None,
         },
         Move::ProposeSettlement {
             text: reason(),

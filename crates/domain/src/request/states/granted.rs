@@ -197,11 +197,13 @@ impl Granted {
                 reason,
                 legal_basis,
                 change,
+                not_before,
             } => {
                 let consultation = Consultation {
                     reason: reason.clone(),
                     legal_basis: legal_basis.clone(),
                     change: change.clone(),
+                    not_before: *not_before,
                     asked_at: step.at,
                     due: step.due,
                     answer: None,
@@ -292,12 +294,16 @@ impl Granted {
         consultation.filter(|consultation| consultation.answer.is_none())
     }
 
-    /// The consultation, if it was answered or its last day has passed.
+    /// The consultation, if it was answered or its last day has passed, and no notice of a withdrawal runs.
     fn over_consultation(&self, at: Timestamp) -> Result<&Consultation, MoveRule> {
         let consultation = self.consultation.as_ref();
-        consultation
+        let over = consultation
             .filter(|consultation| consultation.is_over(at))
-            .ok_or(MoveRule::ConsultFirst)
+            .ok_or(MoveRule::ConsultFirst)?;
+        match over.not_before.filter(|first| local_date(at) < *first) {
+            Some(first) => Err(MoveRule::NoticeRunning { first }),
+            None => Ok(over),
+        }
     }
 
     fn with_amendment(self, amendment: Option<Amendment>) -> Request {
