@@ -34,7 +34,7 @@ pub static AWAITED: Index<(NewestFirst,), (CityCode, ResourceCode), StoredReturn
     "return flows that are awaited",
     |_, recorded| {
         let is_awaited = recorded.is_awaited && recorded.is_running();
-        let key = is_awaited.then(|| ((Reverse(recorded.at), Reverse(recorded.number)),));
+        let key = is_awaited.then_some(((Reverse(recorded.at), Reverse(recorded.number)),));
         key.into_iter().collect()
     },
 );

@@ -1,7 +1,7 @@
 //! Provisional days of entries that a holiday notice moves: only later. The notice is the fact about it, in the
 //! coordinator's log; the days are counted by every node for itself.
 
-use chengji_domain::{ResourceCode, Result};
+use chengji_domain::Result;
 use chengji_runtime::off_thread;
 use chengji_store::Tx;
 use tokio::sync::watch;
@@ -62,9 +62,9 @@ async fn move_days(catalogue: &Catalogue) -> Result<usize> {
 
 #[cfg(test)]
 mod tests {
-    use chengji_domain::Principal;
     use chengji_domain::calendar::{Deadline, HolidayNotice, RecordedRules, RulesFact};
     use chengji_domain::catalogue::NotedChange;
+    use chengji_domain::{Principal, ResourceCode};
     use jiff::civil::date;
 
     use super::super::samples::{MINE, catalogue, entry};

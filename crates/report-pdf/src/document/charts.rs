@@ -42,10 +42,13 @@ pub(super) struct Bar {
     pub(super) length: u64,
 }
 
+/// Numbers with what they count.
+type Counts = Vec<(Message, u64)>;
+
 /// The charts of a report, numbered; those without a figure are left out.
 pub(super) fn of(report: &v1::MonthReport, language: Language) -> Vec<Chart> {
     let ordered = source(report, true);
-    let counts: [(Message, Vec<(Message, u64)>, Message); 3] = [
+    let counts: [(Message, Counts, Message); 3] = [
         (
             msg::MonthReportStates.into(),
             states(report),
