@@ -2,7 +2,7 @@
 //! ordered nor refused.
 
 use chengji_domain::fact::{ClusterFact, Origin};
-use chengji_domain::return_flow::{RecordedFlow, ReturnFlowAct, ReturnFlowFact, ReturnFlowNote};
+use chengji_domain::return_flow::{ReturnFlowAct, ReturnFlowFact, ReturnFlowNote};
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, ResourceRef, Result};
 use chengji_follow::return_flow_table;
 use chengji_messages::msg;
@@ -11,12 +11,13 @@ use jiff::Timestamp;
 
 use crate::{journal, records};
 
-/// Notes an act of this city, at this position and time of its log.
+/// Notes an act of this city, at this position and time of its log. The end of what has ended is no act: a log that was
+/// restored repeats the end that it has lost.
 ///
 /// # Errors
 ///
-/// `PEER_INVALID` for an entry that the city never published, and for the end of what does not run; `INVALID_ARGUMENT`
-/// for a division that is not below the city; storage errors.
+/// `PEER_INVALID` for an entry that the city never published, and for the end of what it never declared;
+/// `INVALID_ARGUMENT` for a division that is not below the city; storage errors.
 pub fn note(
     tx: &mut Tx<'_>,
     now: Timestamp,
@@ -36,10 +37,12 @@ pub fn note(
             }
         }
         ReturnFlowAct::End { .. } => {
-            let known = return_flow_table::find(tx, city, code)?;
-            if !known.as_ref().is_some_and(RecordedFlow::is_running) {
+            let Some(known) = return_flow_table::find(tx, city, code)? else {
                 let message = msg::ReturnFlowNotFound { code };
                 return Err(Error::new(ErrorCode::PeerInvalid, message));
+            };
+            if !known.is_running() {
+                return Ok(());
             }
         }
     }
@@ -123,5 +126,8 @@ mod tests {
         assert!(serves());
         assert_eq!(noted(PROVINCE, ended(1)).await, Ok(()));
         assert!(!serves());
+        let facts = world.facts().len();
+        assert_eq!(noted(PROVINCE, ended(1)).await, Ok(()), "repeated");
+        assert_eq!(world.facts().len(), facts);
     }
 }

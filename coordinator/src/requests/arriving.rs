@@ -85,7 +85,7 @@ pub fn arrive(
         due,
         ..step.clone()
     };
-    let admitted = admitted(tx, deadlines, now, (&record, &step))?;
+    let admitted = admitted(tx, deadlines, now, (&record, &step, arrived_at))?;
     let fact = match admitted.and_then(|()| record.order(ordered, arrived_at)) {
         Ok(()) => {
             step.due = due;
@@ -127,7 +127,7 @@ fn admitted(
     tx: &Tx<'_>,
     deadlines: &Deadlines,
     now: Timestamp,
-    (record, step): (&RequestRecord, &Step),
+    (record, step, arrived_at): (&RequestRecord, &Step, Option<Timestamp>),
 ) -> Result<Result<()>> {
     let history = &record.history;
     if let Some(refusal) = departures::refusal(tx, history, step)? {
@@ -135,7 +135,7 @@ fn admitted(
     }
     let is_withdrawn = is_of_withdrawn(tx, record, step)?;
     Ok(check(history, deadlines, now, step)
-        .and_then(|()| check_notice(record, deadlines, step, is_withdrawn))
+        .and_then(|()| check_notice(record, deadlines, (step, arrived_at), is_withdrawn))
         .and_then(|()| leaves_room(record, step)))
 }
 

@@ -42,11 +42,12 @@ pub(super) fn check(
 }
 
 /// Checks that an entry in use is supplied for the notice that the provider's rules require before it is withdrawn: by
-/// the day that a consultation names, and, where the entry is withdrawn, whether or not one was named.
+/// the day that a consultation names, and, where the entry is withdrawn, whether or not one was named. A backdated
+/// consultation announces nothing before it has arrived: the consumer could not know of it.
 pub(super) fn check_notice(
     record: &RequestRecord,
     deadlines: &Deadlines,
-    step: &Step,
+    (step, arrived_at): (&Step, Option<Timestamp>),
     is_withdrawn: bool,
 ) -> Result<()> {
     let rules = deadlines.rules(record.history.provider());
@@ -54,10 +55,10 @@ pub(super) fn check_notice(
     let required = match &step.mv {
         Move::Consult { not_before, .. } => {
             let is_short = |first: &Date| not_before.map_or(is_withdrawn, |named| named < *first);
-            ends_from(step.at).filter(is_short)
+            ends_from(arrived_at.unwrap_or(step.at)).filter(is_short)
         }
         Move::Terminate { .. } | Move::Change(_) if is_withdrawn => {
-            let consulted = unannounced(&record.history, step.at);
+            let consulted = unannounced(record, step.at);
             let first = consulted.and_then(ends_from);
             first.filter(|first| local_date(step.at) < *first)
         }
@@ -72,13 +73,19 @@ pub(super) fn check_notice(
     }
 }
 
-/// The time of the consultation about a running grant, if it named no day for a withdrawal.
-fn unannounced(history: &RequestHistory, at: Timestamp) -> Option<Timestamp> {
-    let request = history.state().ok()?;
+/// The time of the consultation about a running grant, or of its arrival if it is backdated; `None` if it named a day for
+/// a withdrawal.
+fn unannounced(record: &RequestRecord, at: Timestamp) -> Option<Timestamp> {
+    let request = record.history.state().ok()?;
     let runs = request.state(at) == State::Granted;
     let consultation = request.consultation().filter(|_| runs)?;
-    let is_unnamed = consultation.not_before.is_none();
-    is_unnamed.then_some(consultation.asked_at)
+    if consultation.not_before.is_some() {
+        return None;
+    }
+    let mut steps = record.history.steps.iter();
+    let place = steps.rposition(|step| step.mv.kind() == MoveKind::Consult)?;
+    let arrived_at = record.backdated.get(&place).copied();
+    Some(arrived_at.unwrap_or(consultation.asked_at))
 }
 
 /// Checks that the consumer's answer was made after the provider's move that it would answer, as far as clocks agree:

@@ -314,3 +314,42 @@ async fn an_entry_that_is_withdrawn_after_the_consultation_is_supplied_as_long()
         assert_eq!(state_of(&world, id), state);
     }
 }
+
+#[tokio::test]
+async fn a_backdated_consultation_announces_a_withdrawal_when_it_arrives() {
+    let backdated = |id: RequestId, not_before: Option<Date>| CityFact::Moved {
+        request: id,
+        mv: consult(not_before),
+        actor: acting(PROVIDER),
+    };
+    let half_a_year_ago = at("2026-05-04T02:00:00Z");
+    for (named, is_withdrawn) in [(Some(date(2026, 11, 23)), true), (None, false)] {
+        let (mut world, id) = routed().await;
+        with_notice_of_months(&world);
+        world.set_out_of_reach(Some(0));
+        let until = grant("2027-12-31T00:00:00Z");
+        world.make_move(PROVIDER, id, until).await.unwrap();
+        if is_withdrawn {
+            withdraw(&mut world).await;
+        }
+        let fact = backdated(id, named);
+        world
+            .append_dated(PROVIDER, half_a_year_ago, fact)
+            .await
+            .unwrap();
+        if !is_withdrawn {
+            withdraw(&mut world).await;
+            let agree = Move::AnswerConsultation {
+                agrees: true,
+                text: String::new(),
+            };
+            world.make_move(CONSUMER, id, agree).await.unwrap();
+            world.make_move(PROVIDER, id, terminate()).await.unwrap();
+        }
+        assert_eq!(state_of(&world, id), State::Granted);
+        let refused = world.request(id).refused.pop().unwrap().problem;
+        assert_eq!(refused.message.code(), "notice-too-short", "{named:?}");
+        let first = date(2027, 5, 24);
+        assert_eq!(refused.message.param("first"), Some(&first.into()));
+    }
+}

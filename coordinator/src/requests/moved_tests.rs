@@ -18,7 +18,7 @@ fn with_notice(rows: &str) -> Arc<Deadlines> {
     let rules = CurrentRules::built_in().unwrap();
     rules.take(RecordedRules {
         seq: 0,
-        at: at("2026-11-23T02:00:00Z"),
+        at: at("2026-12-31T02:00:00Z"),
         by: Principal::Coordinator,
         fact: RulesFact::Holidays(notice),
     });

@@ -38,6 +38,9 @@ pub struct Calendar {
     exceptions: BTreeMap<Date, Exception>,
     /// Days of a December that the notice for the next year sets.
     ahead: BTreeSet<Date>,
+    /// The days on which the first notices of the coordinator's log were recorded, by the years for which the built-in
+    /// table has none.
+    recorded: BTreeMap<i16, Date>,
 }
 
 /// A notice's exception to the ordinary week.
@@ -210,21 +213,17 @@ impl Calendar {
         Deadline { date, provisional }
     }
 
-    /// Counts a provisional deadline anew that was counted from `from` while neither the year of its date nor those
-    /// between the two had a notice. The result is never earlier, and provisional while a notice is still missing. A
-    /// certain deadline stays as it is.
+    /// Counts a provisional deadline anew that was counted from `from`, by the notices that stood on that day. The result
+    /// is never earlier, and provisional while a notice is still missing. A certain deadline stays as it is.
     pub fn recounted(&self, from: Date, deadline: Deadline) -> Deadline {
         if !deadline.provisional {
             return deadline;
         }
-        let last = deadline.date.year();
-        // Counting rarely begins in a year without a notice: it does where it also ends there.
-        let first = (from.year() + 1).min(last);
         let (mut counted, mut day) = (0, from);
         while day < deadline.date
             && let Ok(next) = day.tomorrow()
         {
-            counted += u32::from(self.was_working_day(next, first));
+            counted += u32::from(self.was_working_day(next, from, deadline.date));
             day = next;
         }
         let recounted = self.after(from, counted);
@@ -234,13 +233,19 @@ impl Calendar {
         recounted
     }
 
-    /// Returns true if the day was a working day before the notices for the year `first` and later ones.
-    fn was_working_day(&self, date: Date, first: i16) -> bool {
-        let is_set_ahead = self.ahead.contains(&date) && date.year() + 1 >= first;
-        if date.year() >= first || is_set_ahead {
-            return is_weekday(date) && !is_statutory_holiday(date);
+    /// Returns true if the day was a working day by the notices that stood on the day `from`, from which a provisional
+    /// deadline was counted up to `last`.
+    fn was_working_day(&self, date: Date, from: Date, last: Date) -> bool {
+        let was_missing = |year: i16| match self.recorded.get(&year) {
+            Some(day) => *day >= from,
+            // A built-in notice may have come with a later version. Counting rarely begins in a year without one: it does
+            // where it also ends there.
+            None => !self.has_notice(year) || year > from.year() || year == last.year(),
+        };
+        match was_missing(date.year()) || was_missing(year_of(&self.ahead, date)) {
+            true => is_weekday(date) && !is_statutory_holiday(date),
+            false => self.is_working_day(date),
         }
-        self.is_working_day(date)
     }
 
     /// Returns the years whose missing notice affects deadlines on this day: the current one, and

@@ -31,6 +31,9 @@ const FIRST_WAIT: Duration = Duration::from_millis(100);
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
 /// Timeout of a confirmation by hand.
 const BY_HAND: Duration = Duration::from_secs(10);
+/// Greatest number of epochs that a log is taken to have lost. By a later one that a peer names, the numbers of epochs
+/// would be used up after a restore: it is not counted with.
+const MOST_LOST: u32 = 1 << 16;
 
 /// A party that may know this program's log.
 #[derive(Clone)]
@@ -220,9 +223,9 @@ impl Confirming {
     }
 
     /// The cause for which the log begins a new epoch, if it does: it was restored, or an older state of a city's log was
-    /// accepted, at the coordinator or by hand here, although the coordinator knew a later epoch. What it ordered of that epoch would else come from
-    /// none that the log has had or has lost. The coordinator itself has many peers; none of them alone decides about
-    /// its epochs.
+    /// accepted, at the coordinator or by hand here, although the coordinator knew a later epoch. What it ordered of that
+    /// epoch would else come from none that the log has had or has lost. The coordinator itself has many peers; none of
+    /// them alone decides about its epochs.
     fn new_epoch(&self, latest: Latest) -> Option<EpochCause> {
         let is_of_city = matches!(self.log, LogOwner::City(_));
         let is_passed = latest.highest > self.ledger.head().epoch.number;
@@ -277,11 +280,16 @@ impl Confirming {
     fn outcome(&self, answers: Vec<(String, Result<Known>)>) -> Result<Outcome> {
         let (mut failures, mut against) = (BTreeMap::new(), BTreeMap::new());
         let (mut latest, mut agree) = (Latest::default(), 0_usize);
+        let most = self.ledger.head().epoch.number.saturating_add(MOST_LOST);
         for (name, answer) in answers {
             match answer {
                 Ok(known) => {
-                    latest.highest = latest.highest.max(known.highest_epoch);
-                    latest.followed = latest.followed.max(Some(known.at.epoch));
+                    if known.highest_epoch <= most {
+                        latest.highest = latest.highest.max(known.highest_epoch);
+                    }
+                    if known.at.epoch.number <= most {
+                        latest.followed = latest.followed.max(Some(known.at.epoch));
+                    }
                     match self.contradiction(&name, &known)? {
                         Some(reason) => drop(against.insert(name, reason)),
                         None => agree += 1,

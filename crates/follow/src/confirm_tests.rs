@@ -115,6 +115,26 @@ async fn an_answer_that_is_not_valid_does_not_keep_others_from_confirming() {
     assert!(matches!(confirmed, Outcome::Confirmed(_)));
 }
 
+#[tokio::test]
+async fn a_peer_does_not_use_up_the_numbers_of_epochs() {
+    let store = Arc::new(MemoryStore::new());
+    let ledger = Ledger::create(store, "coordinator", [1; 8]).unwrap();
+    let confirming = confirming(&ledger, Arc::new(|| Ok(Vec::new())));
+    let answer = |highest_epoch: u32| -> (String, Result<Known>) {
+        let knows = v1::KnownResponse {
+            position: Some(position_to(Epoch::UNKNOWN, 0)),
+            highest_epoch,
+            ..Default::default()
+        };
+        (highest_epoch.to_string(), knows.try_into())
+    };
+    let answers = vec![answer(3), answer(u32::MAX - 1)];
+    let Outcome::Confirmed(latest) = confirming.outcome(answers).unwrap() else {
+        panic!("they contradict nothing");
+    };
+    assert_eq!(latest.highest, 3);
+}
+
 fn by_hand_against(peers: &[&str]) -> v1::ConfirmLogRequest {
     v1::ConfirmLogRequest {
         reason: "演练".to_owned(),

@@ -1,6 +1,7 @@
 //! Applies the coordinator's log to a node: the roster, and the progress of the city's requests.
 
 mod machine;
+mod returned;
 mod rules;
 mod stopping;
 
@@ -244,9 +245,7 @@ impl Apply for CoordinatorLog {
             ClusterFact::FindingEntered(_) => Ok(()),
             ClusterFact::Matter(event) => matters::follow::apply(&self.own, tx, entry.at, *event),
             ClusterFact::Rules(fact) => self.rules_fact(tx, entry, *fact),
-            ClusterFact::ReturnFlowNoted(note) => {
-                return_flow_table::take(tx, &note, Some(self.own.city))
-            }
+            ClusterFact::ReturnFlowNoted(note) => self.return_flow_noted(tx, &note),
         }
     }
 

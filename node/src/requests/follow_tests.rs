@@ -6,6 +6,8 @@ mod overtaken_tests;
 mod own_stop_tests;
 #[path = "repeated_tests.rs"]
 mod repeated_tests;
+#[path = "returned_tests.rs"]
+mod returned_tests;
 #[path = "roster_tests.rs"]
 mod roster_tests;
 #[path = "rules_tests.rs"]

@@ -13,22 +13,22 @@ use jiff::Timestamp;
 
 use crate::catalogue::entries;
 
-/// Refuses a grant to a city outside the region of the entry, unless it only narrows the one that it has, and one of an
-/// entry that needed the approval of the common superior authority when the request was routed without it. An automatic
-/// one takes the approval that the entry needs now.
+/// Refuses a move with a grant to a city outside the region of the entry, unless it only narrows the one that it has, and
+/// with one of an entry that needed the approval of the common superior authority when the request was routed without it.
+/// An automatic one takes the approval that the entry needs now.
 ///
 /// # Errors
 /// `NOT_SHARED`; `OUT_OF_TURN` without the approval.
-pub fn check_grant(
-    view: &(impl View + ?Sized),
-    history: &RequestHistory,
-    grant: &Grant,
-) -> Result<()> {
+pub fn check_grant(view: &(impl View + ?Sized), history: &RequestHistory, mv: &Move) -> Result<()> {
+    let Some(grant) = mv.grant() else {
+        return Ok(());
+    };
     let Some(record) = entries::find(view, &history.submission.resource.code)? else {
         return Ok(());
     };
+    // An amendment is asked for to use more: its words may say so where its terms do not.
     if let Some(region) = exceeded(&record, history)
-        && !narrows_present(history, grant)
+        && (matches!(mv, Move::Amend { .. }) || !narrows_present(history, grant))
     {
         let message = msg::GrantOutsideRegion {
             request: history.id,
@@ -166,7 +166,8 @@ mod tests {
             let ledger = stored(|entry| entry.region = Some(region.clone())).await;
             let (kv, history) = (ledger.kv().as_ref(), routed(2, None));
             let code = |checked: Result<()>| checked.map_err(|error| error.code());
-            let granted = code(check_grant(kv, &history, &requests::grant(at())));
+            let grant = Move::Grant(requests::grant(at()));
+            let granted = code(check_grant(kv, &history, &grant));
             let delivered = code(check_delivery(kv, &history));
             match admits {
                 true => assert_eq!((granted, delivered), (Ok(()), Ok(())), "{region}"),
@@ -208,10 +209,20 @@ mod tests {
         assert_eq!(is_outside(kv, &older, until()), Ok(false), "it has ended");
 
         let shorter = requests::grant(until() - minute);
-        assert_eq!(check_grant(kv, &older, &shorter), Ok(()));
-        let longer = requests::grant(until() + minute);
-        let refused = check_grant(kv, &older, &longer).unwrap_err();
-        assert_eq!(refused.code(), ErrorCode::NotShared);
+        let changed = Move::Change(shorter.clone());
+        assert_eq!(check_grant(kv, &older, &changed), Ok(()));
+        let longer = Move::Change(requests::grant(until() + minute));
+        let amended = Move::Amend {
+            grant: Grant {
+                scope: "另作他用".to_owned(),
+                ..shorter
+            },
+            asked_at: None,
+        };
+        for wider in [longer, amended] {
+            let refused = check_grant(kv, &older, &wider).unwrap_err();
+            assert_eq!(refused.code(), ErrorCode::NotShared, "{wider:?}");
+        }
     }
 
     #[tokio::test]
@@ -228,8 +239,8 @@ mod tests {
             automatic: true,
             ..by_people.clone()
         };
-        let granted = |history, grant| {
-            let checked = check_grant(kv, &history, grant);
+        let granted = |history, grant: &Grant| {
+            let checked = check_grant(kv, &history, &Move::Grant(grant.clone()));
             checked.map_err(|error| error.code())
         };
         let refused = Err(ErrorCode::OutOfTurn);

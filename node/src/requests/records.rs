@@ -158,7 +158,7 @@ fn with_move(
     if let Some(grant) = mv.grant()
         && party == Party::Provider
     {
-        jurisdiction::check_grant(tx, &history, grant)?;
+        jurisdiction::check_grant(tx, &history, &mv)?;
         return_flows::check_grant(tx, &history, grant)?;
     }
     let at = next_time(tx, at)?;

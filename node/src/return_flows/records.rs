@@ -104,10 +104,10 @@ fn not_running(code: &ResourceCode) -> Error {
     Error::new(ErrorCode::NotFound, msg::ReturnFlowNotFound { code })
 }
 
-/// The actor of an automatic grant by a return flow, with the consent to the return flow.
-pub(crate) fn actor(own: &OwnLog, recorded: &RecordedFlow) -> Actor {
+/// The node as the actor, with the consent to the act on the return flow that it follows.
+pub(crate) fn actor(own: &OwnLog, followed: &Actor) -> Actor {
     Actor {
-        consent: recorded.actor.consent.clone(),
+        consent: followed.consent.clone(),
         ..Actor::from(own.node())
     }
 }

@@ -11,7 +11,7 @@ use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 
 use super::deadlines::DeadlineRules;
-use super::{Calendar, Jurisdiction, Rule, RulesFact, RulesSet};
+use super::{Calendar, Jurisdiction, Rule, RulesFact, RulesSet, local_date};
 use crate::city::CityCode;
 use crate::error::Result;
 use crate::principal::Principal;
@@ -95,12 +95,16 @@ impl RuleBook {
     /// Makes the calendar of the built-in one and the newest notice for each year.
     fn lay_calendar(&mut self) {
         let mut newest = BTreeMap::new();
+        let mut calendar = self.built_in.clone();
         for recorded in self.facts.values() {
             if let RulesFact::Holidays(notice) = &recorded.fact {
                 newest.insert(notice.year, notice);
+                if !self.built_in.has_notice(notice.year) {
+                    let day = local_date(recorded.at);
+                    calendar.recorded.entry(notice.year).or_insert(day);
+                }
             }
         }
-        let mut calendar = self.built_in.clone();
         newest.values().for_each(|notice| calendar.take(notice));
         self.calendar = Arc::new(calendar);
     }

@@ -202,6 +202,41 @@ fn a_notice_is_part_of_the_calendar_from_its_fact_on() {
     assert_eq!(before, RuleBook::built_in().unwrap());
 }
 
+#[test]
+fn a_deadline_is_counted_anew_by_the_notices_that_stood_when_it_began() {
+    let notice = |seq: u64, when: &str, year: i16, off: &[Date]| RecordedRules {
+        at: when.parse().unwrap(),
+        ..recorded(
+            seq,
+            RulesFact::Holidays(HolidayNotice {
+                year,
+                number: "号".to_owned(),
+                days: off.iter().map(|day| (*day, false)).collect(),
+            }),
+        )
+    };
+    // From a Monday, over days off that neither year's fixed holidays include.
+    let from = date(2027, 12, 27);
+    let of_2027 = |when| notice(0, when, 2027, &[date(2027, 12, 30)]);
+    let of_2028 = notice(1, "2028-01-02T02:00:00Z", 2028, &[date(2028, 1, 3)]);
+    let later = Deadline::certain(date(2028, 1, 10));
+    for (recorded_at, first) in [
+        ("2027-11-01T02:00:00Z", date(2028, 1, 7)),
+        ("2027-12-28T02:00:00Z", date(2028, 1, 6)),
+    ] {
+        let whole = book(&[of_2027(recorded_at), of_2028.clone()]);
+        let then = whole.as_of("2027-12-27T02:00:00Z".parse().unwrap());
+        let old = then.calendar().after(from, 8);
+        let provisional = Deadline {
+            date: first,
+            provisional: true,
+        };
+        assert_eq!(old, provisional, "{recorded_at}");
+        let anew = whole.calendar().recounted(from, old);
+        assert_eq!(anew, later, "{recorded_at}");
+    }
+}
+
 fn rows() -> impl Strategy<Value = Vec<RuleRow>> {
     let rules = prop::sample::subsequence(vec![Rule::Correction, Rule::Supplement], 1..=2);
     let numbers = prop::collection::vec((prop::option::of(1..30_u32), 0..60_i64), 2);

@@ -30,6 +30,7 @@ pub(super) fn parse(place: &str, csv: &str) -> Result<Calendar> {
         notices: notices.map(|(year, (number, _))| (year, number)).collect(),
         exceptions: exceptions.map(|(date, (what, _))| (date, what)).collect(),
         ahead,
+        recorded: BTreeMap::new(),
     })
 }
 

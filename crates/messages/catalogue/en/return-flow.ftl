@@ -10,6 +10,7 @@ return-flow-not-shared = { $code } is not shared, or was withdrawn; it has no re
 return-flow-is-running = the data of { $code } is returned already, by { $flow }
     .remedy = end that return flow first: 'chengji-node return-flow end'
 return-flow-not-found = there is no running return flow of { $code }
+return-flow-end-not-of-city = the coordinator's log contains an end of { $flow } that this city never made
 return-flow-conditions = the data is returned by { $flow }; a grant to a lower division has no condition besides its rows (Order 809, art. 24)
     .remedy = grant without conditions, limits and duties
 return-flow-declared = return of { $code } to { $to }: { $rows }

@@ -10,6 +10,7 @@ return-flow-not-shared = { $code }不予共享或已撤销，不能回流
 return-flow-is-running = { $code }的数据已在回流：{ $flow }
     .remedy = 请先终止原有回流：'chengji-node return-flow end'
 return-flow-not-found = { $code }没有正在进行的回流
+return-flow-end-not-of-city = 协调机构的日志载有本市从未作出的终止回流：{ $flow }
 return-flow-conditions = 该数据已由{ $flow }回流，对下级的授权除数据范围外不得设置额外的限制条件（《政务数据共享条例》第二十四条）
     .remedy = 授权时不设使用条件、限制和义务
 return-flow-declared = 向{ $to }回流{ $code }：{ $rows }

@@ -54,7 +54,7 @@ impl CoordinatorLog {
         };
         let actor = match (&flow, routed) {
             (_, ShareClass::NotShared) => None,
-            (Some(flow), _) => Some(return_flows::actor(own, flow)),
+            (Some(flow), _) => Some(return_flows::actor(own, &flow.actor)),
             (None, ShareClass::Unconditional) => {
                 standing::machine(own, tx, (&resource.code, at), is_required)?
             }

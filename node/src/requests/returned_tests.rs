@@ -1,0 +1,105 @@
+//! The end of an own return flow that a restored log has lost.
+
+use chengji_domain::return_flow::{
+    RecordedFlow, ReturnFlow, ReturnFlowAct, ReturnFlowFact, ReturnFlowNote,
+};
+
+use super::*;
+
+/// The position of the declaration and of the end in the epoch before the restore.
+const DECLARED: u64 = 5;
+const ENDED: u64 = 60;
+
+fn before_restore(seq: u64) -> Origin {
+    let epoch = Epoch::first([1; 8]);
+    Origin { epoch, seq }
+}
+
+fn person() -> Actor {
+    let consent = Consent::By {
+        principal: "city/430200/person/zhu.guan".parse().unwrap(),
+        on_behalf_of: None,
+        at: now(),
+    };
+    Actor {
+        consent: Some(consent),
+        ..Actor::new("city/430200/person/shen.pi".parse().unwrap(), None)
+    }
+}
+
+/// The end of the return flow, as the coordinator has noted it.
+fn ended() -> ClusterFact {
+    let act = ReturnFlowAct::End {
+        code: entries::code(1).parse().unwrap(),
+        reason: "系统下线".to_owned(),
+        consultation: "11月20日书面征求各市意见".to_owned(),
+    };
+    ClusterFact::ReturnFlowNoted(Box::new(ReturnFlowNote {
+        provider: city(OWN),
+        origin: before_restore(ENDED),
+        at: now(),
+        fact: ReturnFlowFact {
+            act,
+            actor: person(),
+        },
+    }))
+}
+
+/// A provider whose log has the declaration alone.
+async fn declared() -> Node {
+    let node = Node::new(0);
+    let Origin { epoch, seq } = before_restore(DECLARED);
+    let recorded = RecordedFlow {
+        number: RequestId {
+            city: city(OWN),
+            epoch,
+            seq,
+        },
+        code: entries::code(1).parse().unwrap(),
+        flow: ReturnFlow {
+            to: None,
+            rows: "行政区划代码为本市的登记信息".to_owned(),
+        },
+        actor: person(),
+        at: now(),
+        end: None,
+        is_awaited: false,
+    };
+    let job = move |tx: &mut Tx<'_>| return_flow_table::put(tx, &recorded);
+    node.own.ledger.write(job).await.unwrap();
+    node
+}
+
+fn known(node: &Node) -> RecordedFlow {
+    let (kv, code) = (&**node.own.ledger.kv(), entries::code(1).parse().unwrap());
+    let known = return_flow_table::find(kv, city(OWN), &code);
+    known.unwrap().unwrap()
+}
+
+#[tokio::test]
+async fn an_end_that_a_restored_log_has_lost_is_made_again_once() {
+    let node = declared().await;
+    // The city never ended it, as far as its log goes.
+    let refused = node.read(ended()).await.unwrap_err();
+    assert_eq!(refused.code(), ErrorCode::PeerInvalid);
+    assert!(known(&node).is_running());
+    let opening = Opening {
+        id: [9; 8],
+        highest: 1,
+        replaced: None,
+        cause: EpochCause::Restored,
+        at: now(),
+    };
+    let log = LogOwner::City(city(OWN));
+    open_epoch(&node.own.ledger, log, opening).await.unwrap();
+    for _ in 0..2 {
+        node.read(ended()).await.unwrap();
+        let end = known(&node).end.unwrap();
+        assert_eq!(end.reason, "系统下线");
+        assert_eq!(end.actor.principal, node.own.node());
+        assert_eq!(end.actor.consent, person().consent);
+        let facts = node.facts();
+        let is_end = |fact: &&CityFact| matches!(fact, CityFact::ReturnFlow(_));
+        assert_eq!(facts.iter().filter(is_end).count(), 1);
+    }
+}
