@@ -56,6 +56,14 @@ fn a_robot_of_a_chat_group_gets_texts_and_its_token_is_in_no_log() {
     let first = refused.lines().nth(1).unwrap();
     assert!(text(&about(before)).contains(first), "{refused}");
 
+    // Who subscribes cannot have the token sent elsewhere.
+    let elsewhere = Receiver::start();
+    let add = ["notify", "add-webhook", &elsewhere.url, "--secret", "group"];
+    let add = [&add[..], &["--form", "dingtalk"]].concat();
+    let other = zhuzhou.cli_json(&add);
+    assert!(other.says("robot-address-other"), "{other}");
+    assert_eq!(elsewhere.count(), 0);
+
     let auditor = zhuzhou.enrol("auditor", &["auditor"]);
     let log = zhuzhou.cli_as(&auditor, &["log", "show", "--limit", "10000"]);
     let list = zhuzhou.json(&["notify", "list"]).to_string();
