@@ -341,14 +341,27 @@ impl Rights {
         let of_stand_ins = current.map(|one| one.department);
         // A person without roles of its own has only what it stands in for.
         let own = (!self.roles.is_empty()).then_some(self.department);
-        let limits: Option<BTreeSet<Uscc>> = own.into_iter().chain(of_stand_ins).collect();
-        limits.map(|mut seen| {
-            let merged = seen
+        self.covered(own.into_iter().chain(of_stand_ins))
+    }
+
+    /// Returns the departments for which the person acts in this role; `None` for all.
+    pub fn departments_as(&self, role: Role, at: Timestamp) -> Option<BTreeSet<Uscc>> {
+        let current = self.stand_ins.iter().filter(|one| one.is_in_force(at));
+        let in_role = current.filter(|one| one.roles.contains(&role));
+        let own = self.roles.contains(&role).then_some(self.department);
+        self.covered(own.into_iter().chain(in_role.map(|one| one.department)))
+    }
+
+    /// The departments that rights with these limits cover; `None` for all.
+    fn covered(&self, limits: impl Iterator<Item = Option<Uscc>>) -> Option<BTreeSet<Uscc>> {
+        let limits: Option<BTreeSet<Uscc>> = limits.collect();
+        limits.map(|mut covered| {
+            let merged = covered
                 .iter()
                 .filter_map(|successor| self.merged.get(successor));
             let merged: Vec<Uscc> = merged.flatten().copied().collect();
-            seen.extend(merged);
-            seen
+            covered.extend(merged);
+            covered
         })
     }
 }

@@ -109,6 +109,16 @@ fn a_stand_in_acts_in_the_roles_of_another_until_the_end() {
     let seen = |at| rights.departments(at).unwrap();
     assert_eq!(seen(before), BTreeSet::from([department, other]));
     assert_eq!(seen(after), BTreeSet::from([other]));
+    let as_of = |role, at| rights.departments_as(role, at).unwrap();
+    assert_eq!(as_of(Role::Consumer, before), BTreeSet::from([other]));
+    assert_eq!(as_of(Role::Approver, before), BTreeSet::from([department]));
+    assert_eq!(as_of(Role::Approver, after), BTreeSet::new());
+    // Who sees all need not act for all.
+    let bureau = Rights::new([Role::Consumer], None).unwrap();
+    let bureau = bureau.standing_in(vec![stand_in.clone()]);
+    assert_eq!(bureau.departments_as(Role::Consumer, before), None);
+    let approves = bureau.departments_as(Role::Approver, before);
+    assert_eq!(approves, Some(BTreeSet::from([department])));
     let of_the_city = Rights::new([Role::Approver], None).unwrap();
     assert_eq!(of_the_city.departments(before), None);
 }

@@ -2,6 +2,7 @@
 //! The rules of moves are elsewhere.
 
 mod dues;
+mod forgetting;
 mod indexes;
 mod list;
 mod months;
@@ -17,6 +18,7 @@ use chengji_records::{StoredRequest, StoredStops};
 use chengji_store::{Codec, MAX_VALUE, Table, Tx, View};
 
 pub use self::dues::{city_of, open_dues};
+pub use self::forgetting::forget;
 pub use self::indexes::{
     ACTS, ATTENTION, BACKDATED, DUE, LAPSING, MONTHS, NewestFirst, OverdueOrder, PROVISIONAL,
     REMINDERS, REQUESTS,
@@ -192,11 +194,6 @@ fn stops_size(record: &RequestRecord) -> Result<usize> {
 /// Encoded size of a record, bytes.
 pub fn size(record: &RequestRecord) -> Result<usize> {
     Ok(StoredRequest::encode(record)?.len())
-}
-
-/// Removes a record.
-pub fn delete(tx: &mut Tx<'_>, id: RequestId) -> Result<()> {
-    REQUESTS.delete(tx, &id).map(drop)
 }
 
 #[cfg(test)]

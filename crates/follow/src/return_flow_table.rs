@@ -2,6 +2,7 @@
 //! own and those to it.
 
 use std::cmp::Reverse;
+use std::ops::Bound;
 
 use chengji_domain::report::Month;
 use chengji_domain::request::RequestId;
@@ -286,17 +287,15 @@ pub fn forget_of(tx: &mut Tx<'_>, provider: CityCode) -> Result<bool> {
 ///
 /// Storage errors.
 pub fn forget(tx: &mut Tx<'_>, own: CityCode) -> Result<bool> {
-    let (mut left, mut deleted) = (Some(FLOWS.all()), 0);
-    while let Some(span) = left {
-        let page = span.page(tx, Limit::rows(PAGE))?;
-        left = page.rest;
-        for (key, _) in page.rows {
-            if key.0 != own {
-                FLOWS.delete(tx, &key)?;
-                deleted += 1;
-            }
+    for others in [
+        (Bound::Unbounded, Bound::Excluded(own)),
+        (Bound::Excluded(own), Bound::Unbounded),
+    ] {
+        let some = FLOWS.within(&(), others).keys(tx, PAGE)?;
+        for (key, _) in &some.rows {
+            FLOWS.delete(tx, key)?;
         }
-        if deleted >= PAGE {
+        if some.rest.is_some() {
             return Ok(false);
         }
     }

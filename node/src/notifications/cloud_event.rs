@@ -11,6 +11,8 @@ use serde_json::{Map, Value as Json, json};
 
 /// Begins the type of every event; a later version of their content gets another one.
 const TYPE: &str = "chengji.v1";
+/// Maximum length of the lines of a message to a robot, bytes: WeCom takes 2,048, the title included.
+const MAX_ROBOT_LINES: usize = 1_800;
 
 /// The id of an event of a subscription: the same whenever it is delivered. It contains no full stop, which separates
 /// the parts of what is signed.
@@ -122,20 +124,27 @@ pub(super) fn mail_text<'e>(
     text
 }
 
-/// The text of a message to a robot: an event, with the command that shows it.
+/// The text of a message to a robot: the first event and as many further ones as fit, each with the command that shows
+/// it; and their number.
 pub(super) fn robot_text(
     city: CityCode,
-    (at, event): (Timestamp, &Event),
+    events: &[(Timestamp, &Event)],
     language: Language,
-) -> String {
-    let mut text = mail_subject(city, 1, language);
-    text.push('\n');
-    text.push_str(&line(at, event).render(language));
-    if let Some(command) = event.command() {
-        text.push('\n');
-        text.push_str(&command);
+) -> (String, usize) {
+    let (mut lines, mut count) = (String::new(), 0);
+    for (at, event) in events {
+        let mut next = format!("\n{}", line(*at, event).render(language));
+        if let Some(command) = event.command() {
+            next.push('\n');
+            next.push_str(&command);
+        }
+        if count > 0 && lines.len() + next.len() > MAX_ROBOT_LINES {
+            break;
+        }
+        lines.push_str(&next);
+        count += 1;
     }
-    text
+    (mail_subject(city, count, language) + &lines, count)
 }
 
 /// An event in a line.
@@ -248,6 +257,23 @@ mod tests {
     }
 
     #[test]
+    fn a_robot_is_told_of_many_events_in_messages_that_it_takes() {
+        let events: Vec<Event> = (0..5).flat_map(|_| events()).collect();
+        let events: Vec<_> = events.iter().map(|event| (at(), event)).collect();
+        let (mut left, mut messages) = (&events[..], 0);
+        while !left.is_empty() {
+            let (text, count) = robot_text(city("430100"), left, Language::Chinese);
+            assert!((1..=left.len()).contains(&count));
+            assert!(text.len() <= 2_048, "{text}");
+            let last = left[count - 1].1.command();
+            assert!(last.is_none_or(|command| text.contains(&command)));
+            left = &left[count..];
+            messages += 1;
+        }
+        assert!(messages > 1 && messages * 2 < events.len(), "{messages}");
+    }
+
+    #[test]
     fn an_event_has_the_attributes_of_cloud_events() {
         let event = &events()[0];
         let place = EventPlace {
@@ -291,7 +317,8 @@ mod tests {
             let json = String::from_utf8(json).unwrap();
             assert!(json.is_ascii(), "{json}");
             let mail = mail_text(number(), [(at(), &event)], Language::English);
-            let robot = robot_text(city("430100"), (at(), &event), Language::Chinese);
+            let events = [(at(), &event)];
+            let (robot, _) = robot_text(city("430100"), &events, Language::Chinese);
             for text in [&json, &mail, &robot] {
                 for secret in &secret {
                     assert!(!text.contains(secret.as_str()), "{text}");

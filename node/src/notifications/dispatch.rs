@@ -321,29 +321,23 @@ struct Turn<'d> {
 }
 
 impl Turn<'_> {
-    /// Calls a webhook about each event, in order. Returns false where the feed does not go on: a call failed, the feed
+    /// Calls a webhook about the events, in order. Returns false where the feed does not go on: a call failed, the feed
     /// was changed meanwhile, or the turn is over.
     async fn call(&self, webhook: Webhook<'_>, feed: Feed, batch: Batch) -> Result<bool> {
         let (mut known, outlets) = (feed, self.dispatcher.outlets());
-        for (place, pending) in batch.events.iter().enumerate() {
+        let mut left = batch.events.as_slice();
+        while !left.is_empty() {
             let now = self.dispatcher.own.now();
-            let called = outlets
-                .call_about(webhook, (self.number, now), pending)
-                .await;
-            if let Err(error) = called {
-                let left = batch.events.get(place..).unwrap_or_default();
-                return self.fail(known, left, &error).await;
-            }
-            let mut feed = known.clone();
-            feed.pass(pending.place);
-            feed.deliver(1, now);
-            let settled = Settled {
-                delivered: vec![pending.place],
-                letters: Vec::new(),
+            let called = outlets.call_about(webhook, (self.number, now), left).await;
+            let told = match called {
+                Ok(told) => told,
+                Err(error) => return self.fail(known, left, &error).await,
             };
-            if !self.store(&known, &feed, settled).await? {
+            let delivered = left.get(..told).unwrap_or(left);
+            left = left.get(told..).unwrap_or_default();
+            let Some(feed) = self.pass(&known, delivered, now).await? else {
                 return Ok(false);
-            }
+            };
             known = feed;
             if Instant::now() >= self.end {
                 return Ok(false);
@@ -359,22 +353,34 @@ impl Turn<'_> {
         if let Err(error) = sent.await {
             return self.fail(feed, &batch.events, &error).await;
         }
-        let mut after = feed.clone();
-        for pending in &batch.events {
-            after.pass(pending.place);
+        if batch.events.is_empty() {
+            return self.finish(feed, &batch).await;
         }
-        if !batch.events.is_empty() {
-            after.deliver(batch.events.len() as u64, self.now);
-            let places = batch.events.iter().map(|pending| pending.place);
-            let settled = Settled {
-                delivered: places.collect(),
-                letters: Vec::new(),
-            };
-            if !self.store(&feed, &after, settled).await? {
-                return Ok(false);
-            }
+        match self.pass(&feed, &batch.events, self.now).await? {
+            Some(after) => self.finish(after, &batch).await,
+            None => Ok(false),
         }
-        self.finish(after, &batch).await
+    }
+
+    /// Moves the feed past events that were delivered; `None` where it was changed meanwhile.
+    async fn pass(
+        &self,
+        known: &Feed,
+        delivered: &[Pending],
+        now: Timestamp,
+    ) -> Result<Option<Feed>> {
+        let mut feed = known.clone();
+        for pending in delivered {
+            feed.pass(pending.place);
+        }
+        feed.deliver(delivered.len() as u64, now);
+        let places = delivered.iter().map(|pending| pending.place);
+        let settled = Settled {
+            delivered: places.collect(),
+            letters: Vec::new(),
+        };
+        let is_stored = self.store(known, &feed, settled).await?;
+        Ok(is_stored.then_some(feed))
     }
 
     /// Moves the feed past the entries that are no events.

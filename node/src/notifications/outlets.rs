@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use chengji_domain::event::Event;
 use chengji_domain::feed::EventPlace;
-use chengji_domain::notification::{Channel, Subscription, WebhookForm, check_secret_name};
+use chengji_domain::notification::{
+    Channel, Subscription, WebhookForm, WebhookTarget, check_secret_name,
+};
 use chengji_domain::request::RequestId;
 use chengji_domain::{CityCode, Error, ErrorCode, Result};
 use chengji_messages::{Language, Message, msg};
@@ -73,50 +75,66 @@ impl Outlets {
     /// Checks that the settings have what a channel needs. Errors: `MISCONFIGURED`.
     pub(super) fn check(&self, channel: &Channel) -> Result<()> {
         match channel {
-            Channel::Webhook { secret, form, .. } => self.proof(secret, *form).map(drop),
+            Channel::Webhook { url, secret, form } => {
+                let webhook = Webhook {
+                    url,
+                    secret,
+                    form: *form,
+                };
+                self.proof(webhook).map(drop)
+            }
             Channel::Mail { .. } => self.mail_server().map(drop),
         }
     }
 
-    /// Calls a webhook about an event, which has this id in every attempt. Errors: those of the call, and
-    /// `MISCONFIGURED`.
+    /// Calls a webhook about the first of these events, a robot about as many as fit into a message, and returns their
+    /// number. Every attempt has this id. Errors: those of the call, and `MISCONFIGURED`.
     async fn call(
         &self,
-        Webhook { url, secret, form }: Webhook<'_>,
+        webhook: Webhook<'_>,
         (id, now): (String, Timestamp),
-        (occurred_at, event): (Timestamp, &Event),
-    ) -> Result<()> {
-        let content = match form {
-            WebhookForm::CloudEvents => cloud_event(&self.source, &id, occurred_at, event),
+        events: &[(Timestamp, &Event)],
+    ) -> Result<usize> {
+        let Some((occurred_at, event)) = events.first() else {
+            return Ok(0);
+        };
+        let (content, count) = match webhook.form {
+            WebhookForm::CloudEvents => (cloud_event(&self.source, &id, *occurred_at, event), 1),
             WebhookForm::Robot(_, language) => {
-                robot::message(&robot_text(self.city, (occurred_at, event), language))
+                let (text, count) = robot_text(self.city, events, language);
+                (robot::message(&text), count)
             }
         };
         let call = Call {
-            target: url.parse()?,
+            target: webhook.url.parse()?,
             id,
             at: now,
             content,
         };
-        let proof = self.proof(secret, form)?;
+        let proof = self.proof(webhook)?;
         let address = call.resolve(&self.settings.private_targets).await?;
         let https = match call.target.is_secure {
             true => Some(Arc::clone(&self.authorities().await?.https)),
             false => None,
         };
-        call.make(address, &proof, https).await
+        call.make(address, &proof, https).await?;
+        Ok(count)
     }
 
-    /// Calls a webhook about an event of a subscription.
+    /// Calls a webhook about the first events of a subscription, and returns the number of those that it was told of.
     pub(super) async fn call_about(
         &self,
         webhook: Webhook<'_>,
         (subscription, now): (RequestId, Timestamp),
-        pending: &Pending,
-    ) -> Result<()> {
-        let id = event_id(subscription, self.city, pending.place);
-        self.call(webhook, (id, now), (pending.at, &pending.event))
-            .await
+        events: &[Pending],
+    ) -> Result<usize> {
+        let Some(first) = events.first() else {
+            return Ok(0);
+        };
+        let id = event_id(subscription, self.city, first.place);
+        let events = events.iter().map(|pending| (pending.at, &pending.event));
+        let events: Vec<(Timestamp, &Event)> = events.collect();
+        self.call(webhook, (id, now), &events).await
     }
 
     /// Sends a mail about events of a subscription.
@@ -150,7 +168,9 @@ impl Outlets {
                     secret,
                     form: *form,
                 };
-                self.call(webhook, (id, now), (now, &event)).await
+                self.call(webhook, (id, now), &[(now, &event)])
+                    .await
+                    .map(drop)
             }
             Channel::Mail {
                 address, language, ..
@@ -175,17 +195,20 @@ impl Outlets {
         mail.send(server, authorities.map(|known| &**known)).await
     }
 
-    /// The secrets in the file of this name, for calls of this form.
-    fn proof(&self, name: &str, form: WebhookForm) -> Result<Proof> {
+    /// The secrets of a webhook, from its file.
+    fn proof(&self, Webhook { url, secret, form }: Webhook<'_>) -> Result<Proof> {
         // The name is that of a recorded subscription, or of one that is asked for.
-        check_secret_name(name)?;
+        check_secret_name(secret)?;
         let Some(folder) = &self.settings.secrets else {
             return Err(misconfigured(msg::WebhooksNotSetUp));
         };
-        let file = folder.join(name);
+        let file = folder.join(secret);
         match form {
             WebhookForm::CloudEvents => WebhookSecret::read(&file).map(Proof::Signed),
-            WebhookForm::Robot(robot, _) => RobotSecret::read(&file, robot).map(Proof::Robot),
+            WebhookForm::Robot(robot, _) => {
+                let target: WebhookTarget = url.parse()?;
+                RobotSecret::read(&file, robot, &target).map(Proof::Robot)
+            }
         }
     }
 

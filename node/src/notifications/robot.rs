@@ -2,11 +2,12 @@
 //! message and of their answers.
 //!
 //! Sources: DingTalk, "自定义机器人接入" and "自定义机器人安全设置"; WeCom, "群机器人配置说明". The token is a secret: whoever has
-//! it can write to the group. It comes from a file and is in no log, no answer and no message of this node.
+//! it can write to the group. It comes from a file and is in no log, no answer and no message of this node. The file has
+//! the whole address, so that a subscriber, who chooses the file and the address, has no token sent anywhere else.
 
 use std::path::Path;
 
-use chengji_domain::notification::Robot;
+use chengji_domain::notification::{Robot, WebhookTarget};
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::{Message, msg};
 use chengji_transport::identity;
@@ -23,22 +24,29 @@ const MAX_TOKEN: usize = 256;
 /// The secrets of a robot. They are not shown, and wiped when dropped.
 pub(super) struct RobotSecret {
     robot: Robot,
+    /// The address that the token may be sent to.
+    target: WebhookTarget,
     token: Zeroizing<String>,
     /// The secret for signatures (加签), where DingTalk asks for them.
     signing: Option<Zeroizing<String>>,
 }
 
 impl RobotSecret {
-    /// Reads them from a file that only its owner may read: the token in the first line, and in the second one the
-    /// secret for signatures, if there is one. Errors: `MISCONFIGURED`.
-    pub(super) fn read(file: &Path, robot: Robot) -> Result<Self> {
+    /// Reads them for calls of this address from a file that only its owner may read: in the first line the robot's
+    /// address with the token, and in the second one the secret for signatures, if there is one. Errors: `MISCONFIGURED`,
+    /// also for the file of another address.
+    pub(super) fn read(file: &Path, robot: Robot, target: &WebhookTarget) -> Result<Self> {
         let content = identity::secret(file)?;
         let text = std::str::from_utf8(&content).unwrap_or_default();
-        Self::parse(text, robot).ok_or_else(|| {
-            let parameter = robot.token_parameter();
-            let message: Message = msg::RobotSecretMalformed { file, parameter }.into();
-            Error::new(ErrorCode::Misconfigured, message)
-        })
+        let message: Message = match Self::parse(text, robot) {
+            Some(secret) if secret.target == *target => return Ok(secret),
+            Some(_) => msg::RobotAddressOther { file }.into(),
+            None => {
+                let parameter = robot.token_parameter();
+                msg::RobotSecretMalformed { file, parameter }.into()
+            }
+        };
+        Err(Error::new(ErrorCode::Misconfigured, message))
     }
 
     fn parse(text: &str, robot: Robot) -> Option<Self> {
@@ -47,15 +55,21 @@ impl RobotSecret {
             let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
             (1..=MAX_TOKEN).contains(&word.len()) && word.bytes().all(is_plain)
         };
-        let token = lines.next().filter(is_plain)?;
+        let (address, query) = lines.next()?.split_once('?')?;
+        let token = query.strip_prefix(robot.token_parameter())?;
+        let token = token.strip_prefix('=').filter(is_plain)?;
         let signing = match (lines.next(), robot) {
             (None, _) => None,
             (Some(line), Robot::DingTalk) => Some(Some(line).filter(is_plain)?),
             (Some(_), Robot::WeCom) => return None,
         };
         let owned = |word: &str| Zeroizing::new(word.to_owned());
-        lines.next().is_none().then(|| Self {
+        if lines.next().is_some() {
+            return None;
+        }
+        Some(Self {
             robot,
+            target: address.parse().ok()?,
             token: owned(token),
             signing: signing.map(owned),
         })
@@ -110,11 +124,17 @@ pub(super) fn judge(answer: &[u8], host: &str) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
 
     fn at() -> Timestamp {
         Timestamp::from_millisecond(1_795_392_000_123).unwrap()
     }
+
+    const DINGTALK: &str = "https://oapi.example/robot/send?access_token=abc";
+    const WECOM: &str = "https://qyapi.example/webhook/send?key=abc-1_2";
 
     #[test]
     fn a_token_comes_from_a_file_and_is_signed_where_a_second_line_says_so() {
@@ -122,23 +142,48 @@ mod tests {
             let secret = RobotSecret::parse(text, robot)?;
             Some(secret.query(at()).as_str().to_owned())
         };
-        let plain = query("abc-1_2\n", Robot::WeCom);
+        let plain = query(&format!("{WECOM}\n"), Robot::WeCom);
         assert_eq!(plain.as_deref(), Some("key=abc-1_2"));
-        let unsigned = query("abc", Robot::DingTalk);
+        let unsigned = query(DINGTALK, Robot::DingTalk);
         assert_eq!(unsigned.as_deref(), Some("access_token=abc"));
-        let signed = query("abc\nSEC123\n", Robot::DingTalk).unwrap();
+        let signed = query(&format!("{DINGTALK}\nSEC123\n"), Robot::DingTalk).unwrap();
         let (token, sign) = signed.split_once("&sign=").unwrap();
         assert_eq!(token, "access_token=abc&timestamp=1795392000123");
         assert!(!sign.contains(['+', '/', '=', '&']), "{sign}");
         for wrong in [
             "",
-            "a b",
-            "https://oapi.dingtalk.com/robot/send?access_token=abc",
-            "abc\nSEC\nmore",
+            "abc",
+            // The secret of a webhook is no robot's, whatever letters it has.
+            "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+            WECOM,
+            &format!("{DINGTALK}&more=1"),
+            &format!("{DINGTALK}\nSEC\nmore"),
         ] {
             assert_eq!(query(wrong, Robot::DingTalk), None, "{wrong}");
         }
-        assert_eq!(query("abc\nSEC", Robot::WeCom), None);
+        assert_eq!(query(&format!("{WECOM}\nSEC"), Robot::WeCom), None);
+    }
+
+    #[test]
+    fn a_token_is_for_the_address_in_its_file_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("group");
+        fs::write(&file, DINGTALK).unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+        let read = |url: &str| {
+            let target: WebhookTarget = url.parse().unwrap();
+            RobotSecret::read(&file, Robot::DingTalk, &target).map(drop)
+        };
+        assert_eq!(read("https://oapi.example/robot/send"), Ok(()));
+        for other in [
+            "https://robots.example/robot/send",
+            "https://oapi.example:8443/robot/send",
+            "https://oapi.example/elsewhere",
+            "http://oapi.example/robot/send",
+        ] {
+            let refused = read(other).unwrap_err();
+            assert_eq!(refused.message().code(), "robot-address-other", "{other}");
+        }
     }
 
     #[test]

@@ -27,7 +27,7 @@ use chengji_follow::{
 use chengji_messages::msg;
 use chengji_proto::convert;
 use chengji_runtime::{CurrentRules, LogRateLimit};
-use chengji_store::{Entry, Limit, Position, Tx};
+use chengji_store::{Entry, Position, Tx};
 use chengji_transport::Identity;
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
@@ -267,39 +267,11 @@ impl Apply for CoordinatorLog {
     /// Keeps the requests that this city made: they are in its own log, and the coordinator opens them
     /// anew. Forgets everything that came only from the coordinator.
     fn forget(&self, tx: &mut Tx<'_>) -> Result<bool> {
-        const PAGE: Limit = Limit {
-            rows: 100,
-            bytes: 256 * 1024,
-        };
-        const ROOM: usize = 256 * 1024;
-        /// Approximate size of a record's index entries, bytes.
-        const INDEXED: usize = 2 * 1024;
-        let are_forgotten = roster::forget(tx)?
+        Ok(roster::forget(tx)?
             && self.forget_rules(tx)?
             && matter_table::forget(tx, self.own.city)?
-            && return_flow_table::forget(tx, self.own.city)?;
-        if !are_forgotten {
-            return Ok(false);
-        }
-        let (mut left, mut written) = (Some(request_table::REQUESTS.all()), 0);
-        while let Some(span) = left {
-            let page = span.page(tx, PAGE)?;
-            left = page.rest;
-            for (id, mut record) in page.rows {
-                if record.history.consumer() != self.own.city {
-                    request_table::delete(tx, id)?;
-                    written += INDEXED;
-                } else if !record.is_bare() {
-                    record.strip();
-                    request_table::put(tx, &record)?;
-                    written += INDEXED + request_table::size(&record)?;
-                }
-                if written > ROOM {
-                    return Ok(false);
-                }
-            }
-        }
-        Ok(true)
+            && return_flow_table::forget(tx, self.own.city)?
+            && request_table::forget(tx, self.own.city)?)
     }
 }
 

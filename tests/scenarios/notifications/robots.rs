@@ -4,7 +4,7 @@ use data_encoding::BASE64;
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
-use super::receiver::put_secret;
+use super::receiver::{Call, put_secret};
 use super::*;
 
 #[test]
@@ -14,9 +14,10 @@ fn a_robot_of_a_chat_group_gets_texts_and_its_token_is_in_no_log() {
     let cluster = cluster();
     let zhuzhou = cluster.node(ZHUZHOU);
     set_up(zhuzhou, LOOPBACK);
-    put_secret(zhuzhou, "group", &format!("{TOKEN}\n{SIGNING}\n"));
     let receiver = Receiver::start();
     receiver.answers(Answer::RobotTakes);
+    let address = format!("{}?access_token={TOKEN}", receiver.url);
+    put_secret(zhuzhou, "group", &format!("{address}\n{SIGNING}\n"));
     let add = ["notify", "add-webhook", &receiver.url, "--secret", "group"];
     let add = [&add[..], &["--form", "dingtalk"]].concat();
     let subscription = id_of(&zhuzhou.json(&add));
@@ -43,15 +44,25 @@ fn a_robot_of_a_chat_group_gets_texts_and_its_token_is_in_no_log() {
     let sign = sign.replace("%2B", "+").replace("%2F", "/");
     assert_eq!((token, sign.replace("%3D", "=")), (TOKEN, expected));
 
-    // The robot refuses with HTTP 200: the text comes again.
+    // The robot refuses with HTTP 200: the text comes again, maybe with what has happened since.
     let before = receiver.count();
     receiver.answers(Answer::RobotRefuses);
     zhuzhou.json(&["request", "ask", &request, "--missing", "批准文件"]);
     fails(zhuzhou, "robot-refused");
-    let refused = about(before);
+    let text = |call: &Call| call.event()["text"]["content"].as_str().unwrap().to_owned();
+    let refused = text(&about(before));
     let before = receiver.count();
     receiver.answers(Answer::RobotTakes);
-    assert_eq!(about(before).body, refused.body);
+    let first = refused.lines().nth(1).unwrap();
+    assert!(text(&about(before)).contains(first), "{refused}");
+
+    // Who subscribes cannot have the token sent elsewhere.
+    let elsewhere = Receiver::start();
+    let add = ["notify", "add-webhook", &elsewhere.url, "--secret", "group"];
+    let add = [&add[..], &["--form", "dingtalk"]].concat();
+    let other = zhuzhou.cli_json(&add);
+    assert!(other.says("robot-address-other"), "{other}");
+    assert_eq!(elsewhere.count(), 0);
 
     let auditor = zhuzhou.enrol("auditor", &["auditor"]);
     let log = zhuzhou.cli_as(&auditor, &["log", "show", "--limit", "10000"]);

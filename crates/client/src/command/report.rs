@@ -64,7 +64,7 @@ impl ReportCommand {
         let report = report.await?;
         match output {
             None => print(session.format(), &report, views::month_report),
-            Some((kind, path)) => write(kind, &path, &report),
+            Some((kind, path)) => write(&path, &kind.content(&report).await?),
         }
     }
 }
@@ -96,24 +96,23 @@ impl Kind {
     }
 
     /// Makes the content of the file, in the language of this process.
-    fn content(self, report: &v1::MonthReport) -> Result<Vec<u8>> {
+    async fn content(self, report: &v1::MonthReport) -> Result<Vec<u8>> {
         match self {
             Self::Workbook => {
                 let mut workbook = Cursor::new(Vec::new());
                 month_report::write(report, Language::of_process(), &mut workbook)?;
                 Ok(workbook.into_inner())
             }
-            Self::Pdf => pdf::typeset(report),
+            Self::Pdf => pdf::typeset(report).await,
         }
     }
 }
 
 /// Writes the file, whole or not at all, and in no other file's place.
-fn write(kind: Kind, path: &Path, report: &v1::MonthReport) -> Result<()> {
-    let content = kind.content(report)?;
+fn write(path: &Path, content: &[u8]) -> Result<()> {
     let made = OpenOptions::new().write(true).create_new(true).open(path);
     let mut file = made.map_err(|cause| unwritable(path, &cause))?;
-    let written = file.write_all(&content);
+    let written = file.write_all(content);
     if let Err(cause) = written.and_then(|()| file.sync_all()) {
         // A partial file is of no use; failing to remove it is not reported as another error.
         let _ = fs::remove_file(path);
@@ -137,14 +136,15 @@ fn unwritable(path: &Path, cause: &std::io::Error) -> Error {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_workbook_is_written_once_and_never_over_another_file() {
+    #[tokio::test]
+    async fn a_workbook_is_written_once_and_never_over_another_file() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("report.xlsx");
         let report = v1::MonthReport::default();
-        write(Kind::Workbook, &path, &report).unwrap();
+        let content = Kind::Workbook.content(&report).await.unwrap();
+        write(&path, &content).unwrap();
         assert!(fs::metadata(&path).unwrap().len() > 0);
-        let again = write(Kind::Workbook, &path, &report).unwrap_err();
+        let again = write(&path, &content).unwrap_err();
         assert_eq!(again.message().code(), "export-file-exists");
     }
 

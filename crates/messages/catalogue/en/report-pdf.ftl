@@ -15,5 +15,7 @@ report-pdf-not-started = { $program } cannot be started: { $cause }
     .remedy = check the file and its permissions
 report-pdf-refused = the PDF cannot be made: { $cause }
     .remedy = { $remedy }
+report-pdf-too-long = { $program } has not made the PDF within { $seconds } seconds and was ended
+    .remedy = check what it waits for, such as a folder of fonts on another machine
 report-pdf-ended = { $program } ended without making the PDF: { $status }
     .remedy = it is ended beyond a minute of processor time or 2 GiB of memory; report on one city or one department

@@ -2,18 +2,24 @@
 //! all else.
 
 use std::env;
-use std::io::{ErrorKind, Write};
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Output, Stdio};
+use std::time::Duration;
 
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::{Language, Message, Value, language, msg};
 use chengji_proto::v1;
+use tokio::io::AsyncWriteExt;
+use tokio::process::Command;
+use tokio::time::timeout;
 
 use crate::output::json;
 
-/// The program; it bounds its own time and memory.
+/// The program; it bounds its own processor time and memory.
 const PROGRAM: &str = "chengji-report-pdf";
+/// Maximum time for it, whatever it waits for; then it is ended.
+const LONGEST: Duration = Duration::from_secs(180);
 /// The environment variable that names its file.
 const VARIABLE: &str = "CHENGJI_REPORT_PDF";
 /// The first bytes of a PDF.
@@ -23,9 +29,10 @@ const PDF: &[u8] = b"%PDF-";
 ///
 /// # Errors
 ///
-/// `MISCONFIGURED` if the program is not installed, or a font is not; the message says which.
-pub(super) fn typeset(report: &v1::MonthReport) -> Result<Vec<u8>> {
-    typeset_by(&program(), &json(report)?)
+/// `MISCONFIGURED` if the program is not installed, or a font is not; the message says which. Also if the program takes
+/// too long.
+pub(super) async fn typeset(report: &v1::MonthReport) -> Result<Vec<u8>> {
+    typeset_by(&program(), &json(report)?).await
 }
 
 /// The program's file: the one that is named, else that beside this program, else one on the path.
@@ -39,24 +46,36 @@ fn program() -> PathBuf {
     found.unwrap_or_else(|| PROGRAM.into())
 }
 
-fn typeset_by(program: &Path, report: &[u8]) -> Result<Vec<u8>> {
-    let started = Command::new(program)
-        .env(language::VARIABLE, Language::of_process().tag())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn();
-    let mut child = started.map_err(|cause| not_started(program, &cause))?;
-    if let Some(mut input) = child.stdin.take() {
-        // It reads all of its input before it writes anything. Where it ended before, its exit says why.
-        let _ = input.write_all(report);
-    }
-    let ended = child.wait_with_output();
+async fn typeset_by(program: &Path, report: &[u8]) -> Result<Vec<u8>> {
+    let mut command = Command::new(program);
+    command.env(language::VARIABLE, Language::of_process().tag());
+    let ended = output(command, report, LONGEST).await;
     let ended = ended.map_err(|cause| not_started(program, &cause))?;
     match ended.status.success() && ended.stdout.starts_with(PDF) {
         true => Ok(ended.stdout),
         false => Err(refused(program, &ended)),
     }
+}
+
+/// The output of a program with this input. It is ended once it takes longer, or nobody waits for it any more. Errors:
+/// `TimedOut` then.
+async fn output(mut command: Command, input: &[u8], longest: Duration) -> io::Result<Output> {
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()?;
+    let stdin = child.stdin.take();
+    let fed = async move {
+        if let Some(mut stdin) = stdin {
+            // Where it ended before it has read all, its exit says why.
+            let _ = stdin.write_all(input).await;
+        }
+    };
+    // Its input is written while its output is read: each may wait for the other.
+    let ended = async move { tokio::join!(fed, child.wait_with_output()).1 };
+    timeout(longest, ended).await?
 }
 
 fn not_started(program: &Path, cause: &std::io::Error) -> Error {
@@ -66,6 +85,10 @@ fn not_started(program: &Path, cause: &std::io::Error) -> Error {
             variable: VARIABLE,
         }
         .into(),
+        ErrorKind::TimedOut => {
+            let seconds = LONGEST.as_secs();
+            msg::ReportPdfTooLong { program, seconds }.into()
+        }
         _ => msg::ReportPdfNotStarted { cause, program }.into(),
     };
     Error::new(ErrorCode::Misconfigured, message)
@@ -92,28 +115,48 @@ fn refused(program: &Path, ended: &Output) -> Error {
 mod tests {
     use super::*;
 
-    fn code(program: &str, report: &[u8]) -> String {
-        let refused = typeset_by(Path::new(program), report).unwrap_err();
+    async fn code(program: &str, report: &[u8]) -> String {
+        let refused = typeset_by(Path::new(program), report).await.unwrap_err();
         assert_eq!(refused.code(), ErrorCode::Misconfigured);
         refused.message().code().to_owned()
     }
 
-    #[test]
-    fn the_report_goes_to_the_program_and_its_pdf_comes_back() {
-        let pdf = typeset_by(Path::new("cat"), b"%PDF-1.7").unwrap();
+    #[tokio::test]
+    async fn the_report_goes_to_the_program_and_its_pdf_comes_back() {
+        let pdf = typeset_by(Path::new("cat"), b"%PDF-1.7").await.unwrap();
         assert_eq!(pdf, b"%PDF-1.7");
     }
 
-    #[test]
-    fn a_program_that_is_missing_or_makes_no_pdf_is_reported() {
-        assert_eq!(
-            code("/nowhere/chengji-report-pdf", b"{}"),
-            "report-pdf-not-found"
-        );
-        assert_eq!(code("/", b"{}"), "report-pdf-not-started");
-        assert_eq!(code("cat", b"{}"), "report-pdf-ended");
-        assert_eq!(code("false", b"{}"), "report-pdf-ended");
-        // It says what is wrong.
-        assert_eq!(code("dirname", b"{}"), "report-pdf-refused");
+    #[tokio::test]
+    async fn a_program_may_write_before_it_has_read_all() {
+        // More than pipes hold.
+        let report = [&b"%PDF-"[..], &b"a".repeat(4 << 20)].concat();
+        let pdf = typeset_by(Path::new("cat"), &report).await.unwrap();
+        assert!(pdf == report);
+    }
+
+    #[tokio::test]
+    async fn a_program_that_only_waits_is_ended() {
+        let mut waiting = Command::new("sleep");
+        waiting.arg("600");
+        let ended = output(waiting, b"{}", Duration::from_millis(50)).await;
+        let cause = ended.unwrap_err();
+        assert_eq!(cause.kind(), ErrorKind::TimedOut);
+        let error = not_started(Path::new("sleep"), &cause);
+        assert_eq!(error.message().code(), "report-pdf-too-long");
+    }
+
+    #[tokio::test]
+    async fn a_program_that_is_missing_or_makes_no_pdf_is_reported() {
+        for (program, expected) in [
+            ("/nowhere/chengji-report-pdf", "report-pdf-not-found"),
+            ("/", "report-pdf-not-started"),
+            ("cat", "report-pdf-ended"),
+            ("false", "report-pdf-ended"),
+            // It says what is wrong.
+            ("dirname", "report-pdf-refused"),
+        ] {
+            assert_eq!(code(program, b"{}").await, expected, "{program}");
+        }
     }
 }

@@ -203,7 +203,8 @@ impl GrantUse {
 
     /// Returns true if no rate that can be granted compares a later fetch with the one of this number and time.
     pub fn is_beyond_rates(&self, number: u64, at: Timestamp) -> bool {
-        number.saturating_add(MAX_RATE) <= self.kept()
+        // The last fetch may still fail, and its number be given again.
+        number.saturating_add(MAX_RATE) < self.kept()
             || after(at, i64::from(MAX_RATE_SECONDS)) <= self.counted_at
     }
 

@@ -157,7 +157,7 @@ fn a_fetch_that_the_provider_fails_does_not_count_unless_it_goes_on() {
 #[test]
 fn the_time_of_a_fetch_is_needed_while_a_rate_may_ask_for_it() {
     let used = GrantUse {
-        counted: MAX_RATE + 2,
+        counted: MAX_RATE + 3,
         transfers: 1,
         content: content(1),
         counted_at: at(i64::from(MAX_RATE_SECONDS)),
@@ -167,6 +167,18 @@ fn the_time_of_a_fetch_is_needed_while_a_rate_may_ask_for_it() {
     };
     assert!(used.is_beyond_rates(2, at(1)), "of too low a number");
     assert!(!used.is_beyond_rates(3, at(1)));
+    let open = GrantUse {
+        finished: false,
+        ..used
+    };
+    let rate = Rate {
+        count: MAX_RATE,
+        seconds: 1,
+    };
+    let limits = limited(None, Some(rate), None);
+    let compared = limits.compared_fetch(open.fail(open.transfers).as_ref());
+    let compared = compared.unwrap();
+    assert!(!open.is_beyond_rates(compared, at(1)), "asked for again");
     assert!(used.is_beyond_rates(3, at(0)), "too long ago");
 }
 
