@@ -16,4 +16,4 @@ report-pdf-not-started = { $program } cannot be started: { $cause }
 report-pdf-refused = the PDF cannot be made: { $cause }
     .remedy = { $remedy }
 report-pdf-ended = { $program } ended without making the PDF: { $status }
-    .remedy = it is ended beyond a minute of processor time or 2 GiB of memory; report on one city or one department
+    .remedy = it is ended after one minute of processor time or at 2 GiB of memory; ask for the report of one city or one department
