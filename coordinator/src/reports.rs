@@ -43,11 +43,11 @@ pub struct Reports {
     pub rates: Rates,
     /// The rules in force, with the calendar.
     pub rules: CurrentRules,
-    /// What was counted last, for further pages.
+    /// The latest counts, for further pages.
     pub kept: Arc<Kept<ReportQuery, Whole>>,
 }
 
-/// What was counted for all pages of a report.
+/// The counts from which all pages of a report are made.
 pub struct Whole {
     counted: Counted,
     positions: Positions,
@@ -59,7 +59,7 @@ pub struct Whole {
     now: Timestamp,
 }
 
-/// The position of a row: the number of what was counted, the city and the department.
+/// The position of a row: the number of the kept counts, the city and the department.
 type RowPlace = (u64, CityCode, String);
 
 /// The positions up to which logs are read.
@@ -146,7 +146,7 @@ impl Reports {
         })
     }
 
-    /// What the first page of the report was counted from, with its number; else it is counted.
+    /// The counts of the first page of the report, with their number, if they are still kept; else new ones.
     fn whole(
         &self,
         query: &ReportQuery,

@@ -116,12 +116,12 @@ async fn a_request_waits_for_the_approval_and_deadlines_are_counted_from_the_rou
     assert_eq!(record, world.request(id));
 }
 
-/// The numbers of facts that say of the wait.
+/// Number of facts about the wait.
 fn waits(world: &World) -> usize {
     let facts = world.facts();
     let waits = facts.iter().filter(|fact| {
         let is_wait = matches!(fact, ClusterFact::ApprovalAwaited { .. });
-        // The provider is not told of a request that it may never get.
+        // The provider does not read of a request that it may never receive.
         assert!(!is_wait || fact.audience() == Audience::of_cities([city(CONSUMER)]));
         is_wait
     });

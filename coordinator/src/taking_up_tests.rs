@@ -35,7 +35,7 @@ async fn what_there_was_no_room_for_waits_once_the_city_is_going_to_be_read() {
     assert_eq!(take_up(&world.ledger, &copies, late).await, Ok(4));
     let awaited = early_moves::awaited(&**world.ledger.kv()).unwrap();
     assert_eq!(awaited.len(), 260);
-    // The log of this one was read.
+    // The log of this city was read.
     let read = take_up(&world.ledger, &copies, city(PROVIDER)).await;
     assert_eq!(read, Ok(0));
 }

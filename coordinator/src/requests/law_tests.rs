@@ -1,6 +1,7 @@
-//! Random histories of a request at the coordinator, compared after each step with a plain model of the law: which moves
-//! are made, whose turn a refusal names, the state, what is due by which day, what is overdue, and what the books show.
-//! Papers are missing, tables of rules are replaced in mid-life, and notices come late.
+//! Random histories of a request at the coordinator, compared after each step with a plain model of the law: which
+//! moves are made, whose turn a refusal names, the state, what is due by which day, what is overdue, and which
+//! punishable acts are shown. Papers are missing, tables of rules are replaced while the request is open, and holiday
+//! notices are late.
 
 use std::collections::BTreeSet;
 
@@ -22,7 +23,7 @@ use super::{Conclusion, Disputes, conclude, move_deadlines, note_lapses};
 use crate::reminders::remind;
 use crate::tests::world::{CONSUMER, PROVIDER, START, World, at, code, entry};
 
-/// One step: days pass, something may change for everybody, and a party tries a move.
+/// One step: days pass, rules or notices may change, and a party tries a move.
 #[derive(Clone, Debug)]
 struct Drawn {
     wait: i64,
@@ -33,7 +34,7 @@ struct Drawn {
     days: i64,
 }
 
-/// What changes for everybody.
+/// A change that concerns every request.
 #[derive(Clone, Debug)]
 enum Change {
     /// One of the notices for 2027, if there is none yet.
@@ -329,7 +330,7 @@ impl History {
         }
     }
 
-    /// Asserts that the record is what the model says.
+    /// Asserts that the record agrees with the model.
     fn compare(&self, tried: Option<(&str, Try)>) {
         let (record, now) = (self.record(), self.now());
         let context = format!("{tried:?} on {}: {:?}", now.today(), self.model);
@@ -449,7 +450,7 @@ fn name_of(party: Party) -> &'static str {
     }
 }
 
-/// Number of cases: each is a history, so fewer than of other properties.
+/// Number of cases: fewer than for other properties, because each case is a whole history.
 fn cases() -> u32 {
     ProptestConfig::default().cases / 10
 }

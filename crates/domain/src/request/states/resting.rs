@@ -1,9 +1,9 @@
-//! Acts that rest during a dispute: those that the party which did not dispute still had time for. Where the dispute is
-//! taken back, it has the time that was left; otherwise the other party could use that up alone.
+//! Acts that rest during a dispute: those that the party which did not dispute still had time for. If the dispute is
+//! taken back, that party has the time that was left; otherwise the other party could use up its time by a dispute.
 //!
-//! The disposal of the data (Order 809, art. 27) is not put off by a dispute of the consumer, nor by one that is open when
-//! the period ends: the data is at its provider and can be delivered again. It waits only where the dispute is about the
-//! period itself, as that about an amendment which asks for a longer one.
+//! The disposal of the data (Order 809, art. 27) is not postponed by a dispute of the consumer, nor by one that is open
+//! when the period ends: the provider has the data and can deliver it again. It is postponed only by a dispute about
+//! the period itself, such as one about an amendment that asks for a longer period.
 
 use jiff::{Timestamp, ToSpan};
 
@@ -124,8 +124,8 @@ impl Request {
     }
 }
 
-/// Returns true for the coordinator's moves about the disposal after the end of a grant: the period has ended, and its
-/// day is moved.
+/// Returns true for the coordinator's moves about the disposal after the end of a grant: the note that the period has
+/// ended, and a later day for the disposal.
 pub(super) fn is_of_disposal(step: &Step) -> bool {
     let is_of_it = matches!(
         step.mv,
