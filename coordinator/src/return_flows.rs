@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_return_flow_is_noted_where_it_leads_downward() {
+    async fn a_return_flow_is_noted_only_if_it_is_to_a_lower_division() {
         let world = World::new().await;
         let published = |tx: &mut Tx<'_>| {
             let entry = entry(1, ShareClass::Conditional);

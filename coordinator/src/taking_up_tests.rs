@@ -17,7 +17,7 @@ fn asked(request: RequestId) -> CityFact {
 }
 
 #[tokio::test]
-async fn what_there_was_no_room_for_waits_once_the_city_is_going_to_be_read() {
+async fn quarantined_entries_wait_once_the_log_of_their_city_is_about_to_be_read() {
     let mut world = World::new().await;
     let late = city("440100");
     let of = |seq| RequestId {

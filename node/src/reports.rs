@@ -55,7 +55,7 @@ pub(crate) struct NodeReportService {
     /// Concurrency limit.
     pub(crate) turns: Arc<Turns>,
     /// What was counted last, for further pages.
-    pub(crate) kept: Arc<Kept<Question, Whole>>,
+    pub(crate) kept: Arc<Kept<Question, ReportCounts>>,
 }
 
 /// The concurrency limit for reports.
@@ -67,7 +67,7 @@ pub(crate) fn turns() -> Arc<Turns> {
 pub(crate) type Question = (ReportQuery, Option<BTreeSet<Uscc>>);
 
 /// What was counted for all pages of a report.
-pub(crate) struct Whole {
+pub(crate) struct ReportCounts {
     counted: Counted,
     /// The positions in the coordinator's log and in the own one that it counts up to.
     positions: (Position, Position),
@@ -149,9 +149,9 @@ impl NodeReportService {
         }
         query.month.check_begun(now)?;
         let scope = Scope::of(&self.own, &query, (caller, now))?;
-        let (number, whole) = self.whole(&query, (&scope, now), &pager, awaited)?;
-        let (counted, (orders, own)) = (&whole.counted, whole.positions);
-        let names = names(&whole.statistics);
+        let (number, counts) = self.counts_for(&query, (&scope, now), &pager, awaited)?;
+        let (counted, (orders, own)) = (&counts.counted, counts.positions);
+        let names = names(&counts.statistics);
         let after = pager
             .after()
             .map(|(_, city, department)| (*city, department.clone()));
@@ -178,37 +178,37 @@ impl NodeReportService {
             })))
         })?;
         Ok(MonthReport {
-            at: query.month.as_of(whole.now),
-            provisional: query.month.is_provisional(whole.now),
+            at: query.month.as_of(counts.now),
+            provisional: query.month.is_provisional(counts.now),
             total: counted.figures.total.clone(),
             rows,
             orders,
             position: Some(own),
-            moving: whole.moving,
+            moving: counts.moving,
             calendar: self.rules.book().versions().join("; "),
             sharing: None,
-            freshness: scope.0.is_none().then(|| freshness(&whole.statistics)),
+            freshness: scope.0.is_none().then(|| freshness(&counts.statistics)),
             query,
         })
     }
 
     /// What the first page of the report was counted from, with its number; else it is counted.
-    fn whole(
+    fn counts_for(
         &self,
         query: &ReportQuery,
         (scope, now): (&Scope, Timestamp),
         pager: &Pager<RowPlace>,
         awaited: &Awaited,
-    ) -> Result<(u64, Arc<Whole>)> {
+    ) -> Result<(u64, Arc<ReportCounts>)> {
         let question = (query.clone(), scope.0.clone());
         let before = pager.after().map(|(number, ..)| *number);
         if let Some(number) = before
-            && let Some(whole) = self.kept.get(number, &question)
+            && let Some(counts) = self.kept.get(number, &question)
         {
-            return Ok((number, whole));
+            return Ok((number, counts));
         }
         let (counted, positions, moving) = self.counted(query, (scope, now), awaited)?;
-        let whole = Arc::new(Whole {
+        let counts = Arc::new(ReportCounts {
             counted,
             positions,
             moving,
@@ -216,8 +216,8 @@ impl NodeReportService {
             now,
         });
         let number = rand::random();
-        self.kept.put(number, question, Arc::clone(&whole));
-        Ok((number, whole))
+        self.kept.put(number, question, Arc::clone(&counts));
+        Ok((number, counts))
     }
 
     /// The figures, the positions in the coordinator's log and in the own one that they count up to, and whether these

@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn data_returns_downward_alone() {
+    fn data_is_returned_only_to_lower_divisions() {
         let (province, below) = (city("430000"), Some("430100"));
         for (provider, to, refused) in [
             ("430000", below, None),
@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn an_end_names_its_reason_and_the_consultation() {
+    fn an_end_has_a_reason_and_a_consultation() {
         let end = |reason: &str, consultation: &str| {
             let act = ReturnFlowAct::End {
                 code: "201001/000001".parse().unwrap(),

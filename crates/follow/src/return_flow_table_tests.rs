@@ -100,7 +100,7 @@ async fn a_lower_division_waits_for_the_first_receipt() {
 }
 
 #[tokio::test]
-async fn a_return_flow_is_known_where_it_leads_and_until_it_ends() {
+async fn a_return_flow_is_stored_at_its_lower_divisions_until_it_ends() {
     let serves = |ledger: &Ledger, consumer: &str| {
         let parties = (city(PROVINCE), city(consumer));
         serving(&**ledger.kv(), parties, &code()).unwrap().is_some()
@@ -119,7 +119,7 @@ async fn a_return_flow_is_known_where_it_leads_and_until_it_ends() {
 }
 
 #[tokio::test]
-async fn a_delivery_between_equals_is_no_return() {
+async fn a_delivery_between_cities_of_one_level_is_not_counted() {
     let ledger = read(None, Vec::new()).await;
     let parties = (city("430200"), city("430100"));
     let when = at("2026-11-28T02:00:00Z");

@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_with_another_code_than_zero_is_no_delivery() {
+    fn an_answer_with_a_code_other_than_zero_is_a_failure() {
         let judged = |answer: &str| {
             let judged = judge(answer.as_bytes(), "oapi.example");
             judged.map_err(|error| error.message().code().to_owned())
