@@ -1,8 +1,8 @@
 //! Reports of a month, of the cluster and of its cities, from what is indexed of that month alone.
 //!
 //! Figures of requests follow from the coordinator's own log, those of deliveries from the cities' logs, and the
-//! entries to be shared from the sharing rate; each names the position up to which it counts. They are counted once for
-//! the pages of a report.
+//! entries to be shared from the sharing rate; each names the position up to which it counts. All pages of a report
+//! show one count.
 
 mod counting;
 

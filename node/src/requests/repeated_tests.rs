@@ -71,7 +71,7 @@ async fn moves_of_another_restore_count_as_lost_and_later_own_moves_are_ordered(
         assert_eq!(refused.code(), ErrorCode::PeerInvalid);
     }
     node.ordered(id, granted, origin(2, 6)).await.unwrap();
-    // The lost grant waits for people.
+    // The lost grant waits for a person to confirm it.
     let shown = node.record(id).shown_state(now());
     assert_eq!(shown, Ok(State::Suspended));
     let offer = Move::Offer {
