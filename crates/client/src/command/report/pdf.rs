@@ -1,5 +1,5 @@
-//! The report as PDF, made by a program of its own: most commands have no use for a typesetter, and it is larger than
-//! all else.
+//! The report as PDF, typeset by a separate program: few commands need a typesetter, and it is larger than everything
+//! else.
 
 use std::env;
 use std::io::{ErrorKind, Write};
@@ -28,7 +28,7 @@ pub(super) fn typeset(report: &v1::MonthReport) -> Result<Vec<u8>> {
     typeset_by(&program(), &json(report)?)
 }
 
-/// The program's file: the one that is named, else that beside this program, else one on the path.
+/// The program's file: the one that the variable names, else the one beside this program, else one on the path.
 fn program() -> PathBuf {
     let named = env::var_os(VARIABLE).filter(|name| !name.is_empty());
     let beside = || {
@@ -48,7 +48,7 @@ fn typeset_by(program: &Path, report: &[u8]) -> Result<Vec<u8>> {
         .spawn();
     let mut child = started.map_err(|cause| not_started(program, &cause))?;
     if let Some(mut input) = child.stdin.take() {
-        // It reads all of its input before it writes anything. Where it ended before, its exit says why.
+        // The program reads all of its input before it writes anything. If it ends earlier, its exit status says why.
         let _ = input.write_all(report);
     }
     let ended = child.wait_with_output();
@@ -71,7 +71,7 @@ fn not_started(program: &Path, cause: &std::io::Error) -> Error {
     Error::new(ErrorCode::Misconfigured, message)
 }
 
-/// The error of the program: on its first line what is wrong, on the second one what to do.
+/// The program's error: its first line says what is wrong, its second one what to do.
 fn refused(program: &Path, ended: &Output) -> Error {
     let said = String::from_utf8_lossy(&ended.stderr);
     let mut lines = said.lines();
@@ -113,7 +113,7 @@ mod tests {
         assert_eq!(code("/", b"{}"), "report-pdf-not-started");
         assert_eq!(code("cat", b"{}"), "report-pdf-ended");
         assert_eq!(code("false", b"{}"), "report-pdf-ended");
-        // It says what is wrong.
+        // The program says what is wrong.
         assert_eq!(code("dirname", b"{}"), "report-pdf-refused");
     }
 }
