@@ -285,7 +285,7 @@ impl Sending {
         };
         let job = move |tx: &mut chengji_store::Tx<'_>| metering::fail(tx, request, transfer);
         if let Err(error) = self.provider.own.ledger.write(job).await {
-            tracing::warn!(%request, "cannot note that a fetch failed; it counts against the grant: {error}");
+            tracing::warn!(%request, "cannot note that a fetch failed; it counts: {error}");
         }
     }
 
