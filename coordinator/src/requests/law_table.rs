@@ -97,7 +97,7 @@ static STATES: [(&str, &str, &str); 12] = [
     ("closed", "", ""),
 ];
 
-/// Acts that are due at the end of the grant at the latest.
+/// Acts that are no longer due once the grant has ended, unless their last day was earlier.
 pub(super) const BOUND: [&str; 4] = ["offer", "amendment", "mending", "consultation"];
 /// Acts that the provider owes; the consumer owes the others.
 pub(super) const OF_PROVIDER: [&str; 3] = ["answer", "offer", "amendment"];

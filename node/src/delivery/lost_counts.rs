@@ -61,7 +61,7 @@ fn stop(own: &OwnLog, tx: &mut Tx<'_>, request: RequestId) -> Result<bool> {
 }
 
 /// Returns true if every counted fetch under the grant is in the log: it was never restored, the grant was made since,
-/// or people have stopped or resumed its deliveries since.
+/// or people have let its deliveries go on since.
 fn is_known(own: &OwnLog, view: &(impl View + ?Sized), record: &RequestRecord) -> Result<bool> {
     let epoch = own.ledger.head().epoch;
     if epoch.number <= 1 {
