@@ -15,8 +15,8 @@ use crate::{journal, records};
 ///
 /// # Errors
 ///
-/// `PEER_INVALID` for an entry that the city never published, and for the end of what does not run; `INVALID_ARGUMENT`
-/// for a division that is not below the city; storage errors.
+/// `PEER_INVALID` for an entry that the city never published, and for the end of a return flow that does not run;
+/// `INVALID_ARGUMENT` for a division that is not below the city; storage errors.
 pub fn note(
     tx: &mut Tx<'_>,
     now: Timestamp,

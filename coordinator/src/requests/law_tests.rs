@@ -110,7 +110,7 @@ struct History {
     model: Model,
     shown: Shown,
     now: Timestamp,
-    /// Number of the facts about rules.
+    /// Number of facts about rules so far.
     facts: u64,
 }
 
@@ -142,7 +142,7 @@ impl History {
         self.world.request(self.id)
     }
 
-    /// Days pass, and a minute: no two moves are made at once.
+    /// Advances the clock by days and a minute, so that no two moves have the same time.
     async fn pass(&mut self, days: i64, change: Option<Change>) {
         self.now += (24 * days).hours().minutes(1);
         self.world.set_now(&self.now.to_string());
@@ -203,7 +203,7 @@ impl History {
         self.facts += 1;
     }
 
-    /// The moves that are tried, by whom.
+    /// The moves to try, each with its party.
     fn tries(&self, drawn: &Drawn) -> Vec<(&'static str, Try)> {
         let named = self.model.last_day("answer").unwrap_or(self.now().today());
         let until = self.now + (24 * 9 * drawn.days).hours();
@@ -255,7 +255,7 @@ impl History {
         all.filter(is_drawn).collect()
     }
 
-    /// Makes the move; returns what the code says to it.
+    /// Makes the move; returns the outcome.
     async fn make(&mut self, by: &str, what: Try) -> Verdict {
         let before = self.record();
         let city = match by {
@@ -465,7 +465,7 @@ proptest! {
             let mut history = History::begin().await;
             for step in drawn {
                 history.happen(step).await;
-                // Nothing is to be due in 2028: two years without a notice are none of one notice.
+                // No deadline may fall in 2028: the model has only one year without a notice.
                 if history.now().today() > date(2027, 8, 1) {
                     return;
                 }

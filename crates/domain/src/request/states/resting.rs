@@ -1,5 +1,5 @@
 //! Acts that rest during a dispute: those that the party which did not dispute still had time for. If the dispute is
-//! taken back, that party has the time that was left; otherwise the other party could use up its time by a dispute.
+//! taken back, that party has the time that was left; otherwise the disputing party could use that time up.
 //!
 //! The disposal of the data (Order 809, art. 27) is not postponed by a dispute of the consumer, nor by one that is open
 //! when the period ends: the provider has the data and can deliver it again. It is postponed only by a dispute about
