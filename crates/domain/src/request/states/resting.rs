@@ -66,7 +66,7 @@ impl Request {
         Some((first, raised.at))
     }
 
-    /// Returns the disposal that is due at this time although this state is disputed.
+    /// Returns the disposal that is due at this time during a dispute about this state.
     pub(super) fn due_in_dispute(&self, raised: Raised, at: Timestamp) -> Vec<Due> {
         match self {
             Self::Granted(granted) if granted.has_lapsed(at) => granted.dues_after_end(),
@@ -78,7 +78,7 @@ impl Request {
         }
     }
 
-    /// Returns the end of the running grant's period that is to be noted although this state is disputed.
+    /// Returns the end of the running grant's period that is to be noted during a dispute about this state.
     pub(super) fn lapses_in_dispute(&self) -> Option<Timestamp> {
         match self {
             Self::Granted(granted) if granted.asks_longer() => None,
@@ -86,7 +86,7 @@ impl Request {
         }
     }
 
-    /// This state, which is disputed, after a move of the coordinator about the disposal.
+    /// Returns the state after a move of the coordinator about the disposal, during a dispute about this state.
     pub(super) fn disposal_in_dispute(self, raised: Raised, step: &Step) -> Next {
         match self {
             Self::Granted(granted) if granted.has_lapsed(step.at) && !granted.asks_longer() => {
@@ -98,8 +98,8 @@ impl Request {
         }
     }
 
-    /// The request as the consumer closes it although this state is disputed, which ends the dispute: its data is to be
-    /// disposed of.
+    /// Returns the closed request, where the consumer closes during a dispute about this state and so ends it, because
+    /// the data is to be disposed of.
     pub(super) fn closed_in_dispute(self, at: Timestamp) -> Next {
         match self {
             Self::Granted(granted) if granted.has_lapsed(at) => {
