@@ -33,7 +33,7 @@ impl Deadlines {
     }
 
     /// The last day to answer after a pause between these days; `None` where the provider's rules know no pause, and
-    /// where it lasted no working day. A notice that came meanwhile has counted in it.
+    /// where it lasted no working day. A holiday notice recorded meanwhile is counted already.
     pub fn after_pause(
         &self,
         provider: CityCode,

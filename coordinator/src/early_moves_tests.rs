@@ -274,7 +274,7 @@ async fn a_move_in_a_request_of_a_city_that_is_not_admitted_yet_waits_for_it() {
 }
 
 #[tokio::test]
-async fn a_request_of_before_the_log_to_a_city_that_is_not_admitted_again_yet_waits_for_it() {
+async fn a_request_older_than_the_log_waits_for_its_city_to_be_admitted_again() {
     let mut world = World::new().await;
     let asked = requested(submission(&format!("440100:{}", code(1))));
     let dated = at("2026-11-22T02:00:00Z");

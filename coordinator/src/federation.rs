@@ -116,7 +116,7 @@ impl Apply for Federation {
             CityFact::Received { delivery, provider } => {
                 self.received(tx, (origin, at, now), *provider, delivery)
             }
-            // For auditors; and the follower has checked the start of an epoch before this entry.
+            // Facts of access are for auditors; the follower checked the start of an epoch before this entry.
             CityFact::Access(_) | CityFact::EpochOpened(_) => Ok(()),
             CityFact::DepartmentSucceeded(_) | CityFact::DepartmentSuccessionEnded(_) => {
                 succession_table::take(tx, city, read)

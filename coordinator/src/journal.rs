@@ -77,8 +77,8 @@ pub fn append(
     Ok(position)
 }
 
-/// The time at which the log began, or went on after a restore. What cities date before it may be about members that it
-/// does not know any more.
+/// The time at which the present epoch of the log began: its first entry, or its first one after a restore. Facts that
+/// cities dated earlier may name members that the log has lost.
 pub fn began_at(view: &(impl View + ?Sized)) -> Result<Timestamp> {
     let epochs = log::epochs(view)?;
     let first = epochs.last().map_or(0, |start| start.seq);

@@ -208,7 +208,7 @@ pub fn await_approval(tx: &mut Tx<'_>, history: &RequestHistory, awaits: bool) -
     }
 }
 
-/// Notes that an entry has changed, if requests for it wait for an approval: it may not be required any more.
+/// Notes that an entry has changed, if requests for it wait for an approval: the approval may no longer be required.
 pub fn recheck_approvals(
     tx: &mut Tx<'_>,
     city: CityCode,
@@ -228,8 +228,8 @@ pub fn rechecks(view: &(impl View + ?Sized)) -> Result<Vec<ChangedEntry>> {
     Ok(changed.into_iter().map(|(entry, ())| entry).collect())
 }
 
-/// Adds some of the requests that wait for an approval of a changed entry, after this one, to those that are decided
-/// about. Returns the last of them; `None` when there are no more, and the change is dealt with.
+/// Adds some of the requests that wait for an approval of a changed entry to those to be decided, beginning after this
+/// one. Returns the last of them; `None` if there are no more, in which case the note of the change is removed.
 pub fn recheck_some(
     tx: &mut Tx<'_>,
     changed: &ChangedEntry,

@@ -54,8 +54,8 @@ pub async fn remind(ledger: &Ledger, deadlines: &Arc<Deadlines>, now: Timestamp)
     Ok(one_by_one::run(ledger, due_now, failure, job).await.done)
 }
 
-/// The requests due for a reminder now, once each. Reads the records of those alone, and of those whose deadline is
-/// near by the rules of some cities or that are not pursued any more.
+/// The requests due for a reminder now, once each. Reads only their records, and those of requests whose deadline is
+/// near by the rules of some other city, or of which nobody is reminded any more.
 fn all_due(
     kv: &dyn KeyValue,
     deadlines: &Deadlines,

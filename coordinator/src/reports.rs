@@ -1,8 +1,8 @@
 //! Reports of a month, of the cluster and of its cities, from what is indexed of that month alone.
 //!
 //! Figures of requests follow from the coordinator's own log, those of deliveries from the cities' logs, and the
-//! entries to be shared from the sharing rate; each names the position up to which it counts. They are counted once for
-//! the pages of a report.
+//! entries to be shared from the sharing rate; each names the position up to which it counts. All pages of a report
+//! show one count.
 
 mod counting;
 
@@ -43,12 +43,12 @@ pub struct Reports {
     pub rates: Rates,
     /// The rules in force, with the calendar.
     pub rules: CurrentRules,
-    /// What was counted last, for further pages.
-    pub kept: Arc<Kept<ReportQuery, Whole>>,
+    /// The latest counts, for further pages.
+    pub kept: Arc<Kept<ReportQuery, ReportCounts>>,
 }
 
-/// What was counted for all pages of a report.
-pub struct Whole {
+/// The counts from which all pages of a report are made.
+pub struct ReportCounts {
     counted: Counted,
     positions: Positions,
     /// True if the logs grew meanwhile.
@@ -59,7 +59,7 @@ pub struct Whole {
     now: Timestamp,
 }
 
-/// The position of a row: the number of what was counted, the city and the department.
+/// The position of a row: the number of the kept counts, the city and the department.
 type RowPlace = (u64, CityCode, String);
 
 /// The positions up to which logs are read.
@@ -87,20 +87,20 @@ impl Reports {
         let pager = Pager::<RowPlace>::of(asked)?;
         let now = (self.rates.clock)();
         query.month.check_begun(now)?;
-        let (number, whole) = self.whole(&query, now, &pager, awaited)?;
-        let Whole {
+        let (number, counts) = self.counts_for(&query, now, &pager, awaited)?;
+        let ReportCounts {
             counted,
             positions,
             members,
             ..
-        } = &*whole;
+        } = &*counts;
         let city = query.city;
-        let sharing = whole.shared.as_ref().and_then(|shared| match city {
+        let sharing = counts.shared.as_ref().and_then(|shared| match city {
             None => Some(shared.total),
             Some(city) => shared.cities.get(&city).copied(),
         });
         // Departments have no entries of their own in the sharing rate.
-        let of_rows = whole.shared.as_ref().filter(|_| city.is_none());
+        let of_rows = counts.shared.as_ref().filter(|_| city.is_none());
         let after = pager
             .after()
             .map(|(_, city, department)| (*city, department.clone()));
@@ -132,13 +132,13 @@ impl Reports {
             })))
         })?;
         Ok(MonthReport {
-            at: query.month.as_of(whole.now),
-            provisional: query.month.is_provisional(whole.now),
+            at: query.month.as_of(counts.now),
+            provisional: query.month.is_provisional(counts.now),
             total: counted.figures.total.clone(),
             rows,
             orders: positions.own,
             position: city.and_then(|city| positions.cities.get(&city).copied()),
-            moving: whole.moving,
+            moving: counts.moving,
             calendar: self.rules.book().versions().join("; "),
             sharing,
             freshness: None,
@@ -146,19 +146,19 @@ impl Reports {
         })
     }
 
-    /// What the first page of the report was counted from, with its number; else it is counted.
-    fn whole(
+    /// The counts of the first page of the report, with their number, if they are still kept; else new ones.
+    fn counts_for(
         &self,
         query: &ReportQuery,
         now: Timestamp,
         pager: &Pager<RowPlace>,
         awaited: &Awaited,
-    ) -> Result<(u64, Arc<Whole>)> {
+    ) -> Result<(u64, Arc<ReportCounts>)> {
         let before = pager.after().map(|(number, ..)| *number);
         if let Some(number) = before
-            && let Some(whole) = self.kept.get(number, query)
+            && let Some(counts) = self.kept.get(number, query)
         {
-            return Ok((number, whole));
+            return Ok((number, counts));
         }
         let (members, rules) = (self.members(query)?, self.rules.book());
         let counted = self.counted(query, (&members, now), rules.calendar(), awaited)?;
@@ -167,7 +167,7 @@ impl Reports {
             None => Some(self.shared(query.month, now, awaited)?),
             Some(_) => None,
         };
-        let whole = Arc::new(Whole {
+        let counts = Arc::new(ReportCounts {
             counted,
             positions,
             moving,
@@ -176,8 +176,8 @@ impl Reports {
             now,
         });
         let number = rand::random();
-        self.kept.put(number, query.clone(), Arc::clone(&whole));
-        Ok((number, whole))
+        self.kept.put(number, query.clone(), Arc::clone(&counts));
+        Ok((number, counts))
     }
 
     /// The members that the report is about: all, or the city that is asked about. Removed ones are included.

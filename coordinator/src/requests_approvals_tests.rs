@@ -116,12 +116,12 @@ async fn a_request_waits_for_the_approval_and_deadlines_are_counted_from_the_rou
     assert_eq!(record, world.request(id));
 }
 
-/// The numbers of facts that say of the wait.
+/// Number of facts about the wait.
 fn waits(world: &World) -> usize {
     let facts = world.facts();
     let waits = facts.iter().filter(|fact| {
         let is_wait = matches!(fact, ClusterFact::ApprovalAwaited { .. });
-        // The provider is not told of a request that it may never get.
+        // The provider does not read of a request that it may never receive.
         assert!(!is_wait || fact.audience() == Audience::of_cities([city(CONSUMER)]));
         is_wait
     });
@@ -129,7 +129,7 @@ fn waits(world: &World) -> usize {
 }
 
 #[tokio::test]
-async fn the_wait_is_on_record_and_is_left_alone_until_the_entry_changes() {
+async fn a_wait_is_recorded_once_and_decided_about_again_only_when_the_entry_changes() {
     let (mut world, id) = awaiting().await;
     let awaited = world.request(id).awaited_approval().unwrap();
     let deadline = Deadline::certain(date(2026, 12, 7));
@@ -160,7 +160,7 @@ async fn the_wait_is_on_record_and_is_left_alone_until_the_entry_changes() {
 }
 
 #[tokio::test]
-async fn a_wait_is_reminded_of_and_overdue_and_nothing_is_decided_by_that() {
+async fn a_wait_has_its_reminder_and_becomes_overdue_without_a_decision() {
     let (world, id) = awaiting().await;
     for (now, overdue) in [
         ("2026-12-07T02:00:00Z", false),

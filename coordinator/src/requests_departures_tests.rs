@@ -72,7 +72,7 @@ async fn a_dispute_about_an_answer_ends_and_one_about_a_grant_stays() {
 }
 
 #[tokio::test]
-async fn nothing_is_opened_that_waits_for_a_city_that_has_left_and_it_is_not_chased() {
+async fn moves_that_would_wait_for_a_city_that_has_left_are_refused_and_it_is_not_chased() {
     let (mut world, id) = routed().await;
     let until = grant("2027-12-31T00:00:00Z");
     world.make_move(PROVIDER, id, until).await.unwrap();

@@ -16,7 +16,7 @@ use crate::{journal, records};
 ///
 /// # Errors
 ///
-/// `PEER_INVALID` for an entry that the city never published, and for the end of what it never declared;
+/// `PEER_INVALID` for an entry that the city never published, and for the end of a return flow that it never declared;
 /// `INVALID_ARGUMENT` for a division that is not below the city; storage errors.
 pub fn note(
     tx: &mut Tx<'_>,
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_return_flow_is_noted_where_it_leads_downward() {
+    async fn a_return_flow_is_noted_only_if_it_is_to_a_lower_division() {
         let world = World::new().await;
         let published = |tx: &mut Tx<'_>| {
             let entry = entry(1, ShareClass::Conditional);

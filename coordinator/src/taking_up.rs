@@ -1,6 +1,7 @@
-//! Entries about requests of a city that is not admitted yet wait for it while there is room ([`crate::early_moves`]);
-//! the rest is quarantined. Before the log of a city is read for the first time, that rest is kept for its requests
-//! after all, so that a coordinator whose roster was lost takes it up. It stays listed as quarantined, too.
+//! Takes up quarantined entries about the requests of a newly admitted city. Entries about requests of a city that is
+//! not admitted yet wait within limits ([`crate::early_moves`]); further ones are quarantined. Before the log of that
+//! city is read for the first time, the quarantined ones are added to those that wait, so that a coordinator that has
+//! lost its roster recovers them. They also stay listed as quarantined.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -73,7 +74,7 @@ fn about(
         let Some((_, CopiedEntry::Entry(entry))) = copies.entries(&copy, *seq, 1)?.pop() else {
             continue;
         };
-        // What cannot be read was quarantined for that.
+        // Entries that cannot be read were quarantined for that reason.
         let Ok(read) = city_entry_from(&entry, other) else {
             continue;
         };

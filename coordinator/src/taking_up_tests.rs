@@ -17,7 +17,7 @@ fn asked(request: RequestId) -> CityFact {
 }
 
 #[tokio::test]
-async fn what_there_was_no_room_for_waits_once_the_city_is_going_to_be_read() {
+async fn quarantined_entries_wait_once_the_log_of_their_city_is_about_to_be_read() {
     let mut world = World::new().await;
     let late = city("440100");
     let of = |seq| RequestId {
@@ -35,7 +35,7 @@ async fn what_there_was_no_room_for_waits_once_the_city_is_going_to_be_read() {
     assert_eq!(take_up(&world.ledger, &copies, late).await, Ok(4));
     let awaited = early_moves::awaited(&**world.ledger.kv()).unwrap();
     assert_eq!(awaited.len(), 260);
-    // The log of this one was read.
+    // The log of this city was read.
     let read = take_up(&world.ledger, &copies, city(PROVIDER)).await;
     assert_eq!(read, Ok(0));
 }

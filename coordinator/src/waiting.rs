@@ -1,6 +1,7 @@
-//! Requests for unknown resources, which wait until the provider's log was read, since the resource may be on its way;
-//! those of before a restore to a city that is not admitted again yet; those that waited for the approval of the common
-//! superior authority when their entry changed; and moves that wait for their request.
+//! Decides about waiting requests: those for unknown resources, which wait until the provider's log was read, since the
+//! resource may be on its way; those older than a restore, to a city that is not admitted again yet; and those that
+//! wait for the approval of the common superior authority, when their entry has changed. Also moves that wait for their
+//! request.
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -51,7 +52,7 @@ pub async fn settle_all(
     settle_early_moves(ledger, deadlines, clock, is_current).await
 }
 
-/// Adds the requests that wait for an approval of an entry that has changed to those that are decided about.
+/// Adds the requests that wait for an approval of a changed entry to those to be decided.
 async fn recheck_approvals(ledger: &Ledger) -> Result<()> {
     let kv = Arc::clone(ledger.kv());
     for changed in off_thread(move || records::rechecks(&*kv)).await? {

@@ -2,8 +2,9 @@
 //! to its end: it ends the rules for automatic grants and the standing consents that the backup brought back.
 //!
 //! They are facts for the city's own people, so no other log says whether people have ended them since the backup.
-//! Until this is done, none of them is in force (`restored::lacks_reading`); afterwards people give those anew that are
-//! still to hold. Counts of fetches that the log has lost are treated where a fetch begins (`delivery/lost_counts.rs`).
+//! Until this is done, none of them is in force (`restored::lacks_reading`); afterwards people set and give anew those
+//! that are still to apply. Fetches whose counts the log has lost are dealt with where a fetch begins
+//! (`delivery/lost_counts.rs`).
 
 use std::time::Duration;
 
@@ -20,8 +21,8 @@ use crate::restored;
 /// Interval between checks of the progress in reading the coordinator's log.
 const INTERVAL: Duration = Duration::from_millis(100);
 
-/// Ends what a restore brought back, and records that the coordinator's log was read to its end in the present epoch of
-/// the city's log, as soon as it was. Ends then, or when `stopped` turns true.
+/// As soon as the coordinator's log was read to its end in the present epoch of the city's log, ends what a restore
+/// brought back, and records that it was read. Returns then, or when `stopped` turns true.
 pub(crate) async fn run(own: OwnLog, followed: Followed, mut stopped: watch::Receiver<bool>) {
     let recorded = async {
         loop {

@@ -92,7 +92,7 @@ fn is_in_force(own: &OwnLog) -> bool {
 }
 
 #[tokio::test]
-async fn what_people_may_have_ended_since_the_backup_is_not_in_force_until_they_give_it_anew() {
+async fn rules_and_consents_of_a_backup_are_not_in_force_until_people_give_them_anew() {
     let own = city().await;
     assert!(is_in_force(&own));
     let opening = Opening {
@@ -110,7 +110,7 @@ async fn what_people_may_have_ended_since_the_backup_is_not_in_force_until_they_
     assert!(!is_in_force(&own));
     let kv = own.ledger.kv().as_ref();
     assert_eq!(RULES.get(kv, &code()).unwrap(), None);
-    // What is given in the new epoch holds.
+    // What is given in the new epoch is in force.
     consent(&own).await;
     assert!(is_in_force(&own));
 }

@@ -143,8 +143,8 @@ fn end(
     })
 }
 
-/// Ends the next of the rules that a restore from a backup brought back, and returns their number: people may have
-/// ended them since the backup, and no other log says so.
+/// Ends the next rules that a restore from a backup brought back, and returns their number: people may have ended them
+/// since the backup, which no other log shows.
 pub(crate) fn end_restored(own: &OwnLog, tx: &mut Tx<'_>, at: Timestamp) -> Result<usize> {
     let next = RULES.all().page(tx, Limit::rows(ENDED_AT_ONCE))?.rows;
     for (code, _) in &next {

@@ -1,8 +1,8 @@
 //! Reports of a month of the own city, by department, from what is indexed of that month alone.
 //!
 //! Figures of requests follow from the copy of the coordinator's log, those of deliveries and of the catalogue from the
-//! own log; each names the position up to which it counts. They are counted once for the pages of a report. A person who
-//! is limited to departments sees their figures alone.
+//! own log; each names the position up to which it counts. All pages of a report show one count. A person limited to
+//! departments sees only the figures of these.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
@@ -54,8 +54,8 @@ pub(crate) struct NodeReportService {
     pub(crate) rules: CurrentRules,
     /// Concurrency limit.
     pub(crate) turns: Arc<Turns>,
-    /// What was counted last, for further pages.
-    pub(crate) kept: Arc<Kept<Question, Whole>>,
+    /// The latest counts, for further pages.
+    pub(crate) kept: Arc<Kept<Question, ReportCounts>>,
 }
 
 /// The concurrency limit for reports.
@@ -63,11 +63,11 @@ pub(crate) fn turns() -> Arc<Turns> {
     Turns::new(msg::WorkReports, 1, 1, 2)
 }
 
-/// What a report is about, and the departments that it is about; `None` for all.
+/// The query of a report, and the departments that it includes; `None` for all.
 pub(crate) type Question = (ReportQuery, Option<BTreeSet<Uscc>>);
 
-/// What was counted for all pages of a report.
-pub(crate) struct Whole {
+/// The counts from which all pages of a report are made.
+pub(crate) struct ReportCounts {
     counted: Counted,
     /// The positions in the coordinator's log and in the own one that it counts up to.
     positions: (Position, Position),
@@ -77,7 +77,7 @@ pub(crate) struct Whole {
     now: Timestamp,
 }
 
-/// The position of a row: the number of what was counted, and the key.
+/// The position of a row: the number of the kept counts, and the key.
 type RowPlace = (u64, CityCode, String);
 
 /// The key of a row: the city, and the credit code of the department, which is empty where there is none.
@@ -94,7 +94,7 @@ struct Counted {
 struct Scope(Option<BTreeSet<Uscc>>);
 
 impl Scope {
-    /// Those that are asked about, of those that the caller sees: one department with those that belonged to it in the
+    /// The departments that are asked about and that the caller sees: all, or one with those that belonged to it in the
     /// month. Errors: `DENIED` for one that it does not see.
     fn of(own: &OwnLog, query: &ReportQuery, (caller, now): (&Caller, Timestamp)) -> Result<Self> {
         let visible = match &caller.principal {
@@ -149,9 +149,9 @@ impl NodeReportService {
         }
         query.month.check_begun(now)?;
         let scope = Scope::of(&self.own, &query, (caller, now))?;
-        let (number, whole) = self.whole(&query, (&scope, now), &pager, awaited)?;
-        let (counted, (orders, own)) = (&whole.counted, whole.positions);
-        let names = names(&whole.statistics);
+        let (number, counts) = self.counts_for(&query, (&scope, now), &pager, awaited)?;
+        let (counted, (orders, own)) = (&counts.counted, counts.positions);
+        let names = names(&counts.statistics);
         let after = pager
             .after()
             .map(|(_, city, department)| (*city, department.clone()));
@@ -178,37 +178,37 @@ impl NodeReportService {
             })))
         })?;
         Ok(MonthReport {
-            at: query.month.as_of(whole.now),
-            provisional: query.month.is_provisional(whole.now),
+            at: query.month.as_of(counts.now),
+            provisional: query.month.is_provisional(counts.now),
             total: counted.figures.total.clone(),
             rows,
             orders,
             position: Some(own),
-            moving: whole.moving,
+            moving: counts.moving,
             calendar: self.rules.book().versions().join("; "),
             sharing: None,
-            freshness: scope.0.is_none().then(|| freshness(&whole.statistics)),
+            freshness: scope.0.is_none().then(|| freshness(&counts.statistics)),
             query,
         })
     }
 
-    /// What the first page of the report was counted from, with its number; else it is counted.
-    fn whole(
+    /// The counts of the first page of the report, with their number, if they are still kept; else new ones.
+    fn counts_for(
         &self,
         query: &ReportQuery,
         (scope, now): (&Scope, Timestamp),
         pager: &Pager<RowPlace>,
         awaited: &Awaited,
-    ) -> Result<(u64, Arc<Whole>)> {
+    ) -> Result<(u64, Arc<ReportCounts>)> {
         let question = (query.clone(), scope.0.clone());
         let before = pager.after().map(|(number, ..)| *number);
         if let Some(number) = before
-            && let Some(whole) = self.kept.get(number, &question)
+            && let Some(counts) = self.kept.get(number, &question)
         {
-            return Ok((number, whole));
+            return Ok((number, counts));
         }
         let (counted, positions, moving) = self.counted(query, (scope, now), awaited)?;
-        let whole = Arc::new(Whole {
+        let counts = Arc::new(ReportCounts {
             counted,
             positions,
             moving,
@@ -216,8 +216,8 @@ impl NodeReportService {
             now,
         });
         let number = rand::random();
-        self.kept.put(number, question, Arc::clone(&whole));
-        Ok((number, whole))
+        self.kept.put(number, question, Arc::clone(&counts));
+        Ok((number, counts))
     }
 
     /// The figures, the positions in the coordinator's log and in the own one that they count up to, and whether these
@@ -306,7 +306,8 @@ impl NodeReportService {
         })
     }
 
-    /// Counts the data that the city returns to lower divisions, and that is returned to it, which is of no department.
+    /// Counts the data that the city returns to lower divisions, and the data that is returned to it, in the row
+    /// without a department.
     fn returns(
         &self,
         counted: &mut Counted,

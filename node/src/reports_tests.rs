@@ -168,7 +168,7 @@ async fn the_pages_of_a_report_are_of_one_count() {
     assert_eq!(second.next_cursor, "");
     let anew = page(String::new()).total.unwrap().requested.unwrap();
     assert_eq!(anew.submitted, 2);
-    // What is not kept any more is counted anew, from the same row on.
+    // Counts that are no longer kept are counted anew, and the pages go on from the same row.
     for _ in 0..4 {
         page(String::new());
     }

@@ -47,8 +47,8 @@ pub(crate) fn lacks_reading(ledger: &Ledger) -> Result<bool> {
     Ok(read.is_none_or(|read| read.epoch != epoch))
 }
 
-/// Refuses what would end with the reading of the coordinator's log, while the log may lack something. Errors:
-/// `UNAVAILABLE`.
+/// Refuses rules and consents while the log may lack something, since they would be ended when the coordinator's log
+/// has been read. Errors: `UNAVAILABLE`.
 pub(crate) fn check_reading(ledger: &Ledger) -> Result<()> {
     match lacks_reading(ledger)? {
         true => Err(Error::new(ErrorCode::Unavailable, msg::ReadingAwaited)),

@@ -156,7 +156,7 @@ async fn two_persons_declare_a_return_flow_and_two_end_it() {
 }
 
 #[tokio::test]
-async fn only_shared_entries_return_and_only_to_members_below() {
+async fn only_shared_entries_are_returned_and_only_to_lower_members() {
     let (service, _) = province(ShareClass::NotShared, 1, Manner::Paper).await;
     let code = async |order| {
         let made = service.act_as(approver(), on_paper(order)).await;

@@ -1,7 +1,7 @@
 //! Worklists (待办): what is a person's to do, by deadline.
 //!
-//! A worklist is read from the indexes of requests, corrections, demands, proposals and return flows, page by page.
-//! What is in it follows from the rights of the caller, those of the people it stands in for included.
+//! A worklist is read from the indexes of requests, corrections, demands, proposals and return flows, page by page. Its
+//! items follow from the rights of the caller, including those of the people it stands in for.
 
 mod matters;
 mod returns;

@@ -69,7 +69,7 @@ fn a_grant_is_fetched_as_often_and_by_whom_its_terms_permit() {
     }
 }
 
-/// The provider's disk is lost with a fetch that counted.
+/// The provider's disk is lost, with the record of a counted fetch.
 #[test]
 fn a_restored_provider_asks_a_person_before_it_goes_on_with_its_counts() {
     let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU]);

@@ -231,7 +231,7 @@ fn a_bureau_hands_the_month_upward_as_pdf_in_chinese() {
         return;
     }
     written.ok();
-    // Never in the place of another file.
+    // An existing file is not overwritten.
     assert_ne!(write().code, Some(0));
 
     let pdf = std::fs::read(&path).unwrap();

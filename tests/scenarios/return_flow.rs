@@ -1,5 +1,5 @@
-//! A province returns data to the cities below it: declared with a second person's consent, granted without people,
-//! fetched, and ended with a reason after consultation.
+//! A province returns data to the cities below it: declared with a second person's consent, granted automatically,
+//! fetched, and ended with a reason after a consultation.
 
 use std::fs;
 

@@ -49,7 +49,7 @@ pub fn call<T>(answer: Result<tonic::Response<T>, tonic::Status>) -> T {
     }
 }
 
-/// The cities of requests that name none: 长沙 requests, and 株洲 provides.
+/// The default cities of requests: 长沙 requests, and 株洲 provides.
 const CONSUMER: &str = "430100";
 const PROVIDER: &str = "430200";
 

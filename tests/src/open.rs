@@ -1,4 +1,4 @@
-//! Guards that allow everything, for servers that a test plays itself.
+//! Guards that allow everything, for servers that a test implements itself.
 
 use std::pin::Pin;
 use std::sync::Arc;

@@ -136,8 +136,8 @@ fn is_answered_late(record: &MatterRecord, step: &MatterStep) -> Result<bool> {
     Ok(overdue_for_the_first_time(record, is_overdue))
 }
 
-/// Checks that a move is not dated ahead, that it is still for its city to answer, that an entry which answers a demand
-/// is one of its city that is shared, and that corrected data has changed.
+/// Checks that a move is not dated ahead, that its city is still a party, that an entry which answers a demand is a
+/// shared one of that city, and that corrected data has changed.
 fn check(
     tx: &Tx<'_>,
     now: Timestamp,
@@ -172,7 +172,7 @@ fn check(
     }
 }
 
-/// Refuses a correction in a revision that is not published, and one after which the entry is as it was received.
+/// Refuses a correction by an unpublished revision, and one that leaves the entry as it was received.
 fn check_corrected(
     tx: &Tx<'_>,
     (filing, filed_at): (&CorrectionFiling, Timestamp),
@@ -180,7 +180,7 @@ fn check_corrected(
 ) -> Result<()> {
     let entry = &filing.resource;
     let known = records::entry(tx, entry.city, &entry.code)?;
-    // Its log has the publication before the move.
+    // In the city's log, the publication precedes the move.
     let known = known.filter(|known| (filing.revision..=known.revision).contains(&revision));
     let message: Message = match known {
         Some(known) if filing.is_corrected_in(&known, filed_at) => return Ok(()),

@@ -70,7 +70,7 @@ impl Counting<'_> {
         Ok(counted)
     }
 
-    /// The figures of a city, with a row for each department, or for each of these.
+    /// The figures of a city, with a row for each department, or for each of the given ones.
     pub(super) fn of_city(
         &self,
         city: CityCode,
@@ -122,8 +122,8 @@ impl Counting<'_> {
         Ok(counted)
     }
 
-    /// Counts the data that is returned to lower divisions: of its provider in the row of the entry's department, of
-    /// the lower division in that of no department.
+    /// Counts the data that is returned to lower divisions: for the provider in the row of the entry's department, for
+    /// the lower division in the row without a department.
     fn returns(
         &self,
         counted: &mut Counted,

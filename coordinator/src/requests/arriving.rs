@@ -122,7 +122,7 @@ pub fn arrive(
     Ok(())
 }
 
-/// Checks a move as far as only the coordinator can; the outer error is a failure of its own.
+/// Checks of a move what only the coordinator can check; the outer error is a failure of the coordinator itself.
 fn admitted(
     tx: &Tx<'_>,
     deadlines: &Deadlines,

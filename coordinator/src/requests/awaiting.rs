@@ -1,6 +1,6 @@
-//! Requests that wait for the approval of the common superior authority before they are routed. The wait is on record
-//! with its last day; it is left alone until the authority's word is recorded, the entry changes, or the consumer or a
-//! party's membership ends it.
+//! Requests that wait for the approval of the common superior authority before they are routed. The wait is recorded
+//! with its last day. It lasts until the authority's decision is recorded, the entry changes, the consumer withdraws
+//! the request, or the membership of a party ends.
 
 use chengji_domain::calendar::{Deadline, Rule, local_date};
 use chengji_domain::fact::ClusterFact;

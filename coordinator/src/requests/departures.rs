@@ -1,6 +1,6 @@
-//! Ends the unanswered requests of a city that has left the cluster, those in dispute about the answer included. What
-//! was granted is left to its end: nothing is delivered to or by a city that is no member, and lists say so. Nothing
-//! more is opened in it that waits for that city, and that city is not chased.
+//! Ends the unanswered requests of a city that has left the cluster, those in dispute about the answer included. Grants
+//! stay in force until their end, although nothing is delivered to or by a city that is not a member, and lists say so.
+//! Disputes, amendments and settlements that would wait for that city are refused, and it is not chased.
 
 use std::sync::Arc;
 
@@ -90,7 +90,7 @@ fn end(tx: &mut Tx<'_>, now: Timestamp, (city, request): (CityCode, RequestId)) 
         return Ok(false);
     }
     if present.history.steps.is_empty() {
-        // It waits for an approval, which is of no use any more: it is rejected with those that wait for a log.
+        // It waits for an approval that no longer matters: it is rejected with those that wait for a log.
         records::wait(tx, request, true)?;
         return Ok(false);
     }
@@ -121,7 +121,7 @@ fn is_unanswered(record: &RequestRecord, now: Timestamp) -> bool {
     )
 }
 
-/// Returns the refusal of a city's move that would wait for the other city, if that has left the cluster.
+/// Returns the refusal of a move that would wait for the other city, if that city has left the cluster.
 ///
 /// # Errors
 ///
@@ -159,7 +159,7 @@ fn of_departed(city: CityCode) -> Error {
     Error::new(ErrorCode::NotFound, msg::PartyLeftCluster { city })
 }
 
-/// Returns true if this act is chased: in a request with a city that has left, the disposal alone is, of a member.
+/// Returns true if this act is chased. If one of the cities has left, only the disposal is, and only of a member.
 pub fn is_pursued(
     view: &(impl View + ?Sized),
     history: &RequestHistory,

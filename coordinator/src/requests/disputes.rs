@@ -104,9 +104,9 @@ impl Conclusion {
 ///
 /// # Errors
 ///
-/// `NOT_FOUND`, also for a new answer of a provider that has left the cluster; `INVALID_ARGUMENT` for texts that may
-/// not be recorded; `OUT_OF_TURN` where the request is not disputed, or not yet referred although the coordinator does not
-/// belong to the common superior authority.
+/// `NOT_FOUND`, also for a new answer by a provider that has left the cluster; `INVALID_ARGUMENT` for texts that may
+/// not be recorded; `OUT_OF_TURN` where the request is not disputed, or not yet referred although the coordinator does
+/// not belong to the common superior authority.
 pub fn conclude(
     tx: &mut Tx<'_>,
     (deadlines, disputes): (&Deadlines, Disputes),

@@ -28,7 +28,7 @@ pub(super) fn of_step(
         // The city names the day; the calendar here decides whether a notice may still move it.
         Move::Extend { deadline, .. } => {
             let old = before.state().ok()?.deadline()?;
-            // A notice that came before the move has counted in it.
+            // Holiday notices recorded before the move are counted already.
             let from = own.min(old.date);
             return Some(deadlines.calendar().counted_to(from, deadline.date));
         }
@@ -81,7 +81,7 @@ fn is_grant_proposed(history: &RequestHistory) -> bool {
 }
 
 /// The last day of the first act that rests during a dispute which is taken back on this day: as many working days are
-/// left as there were at the dispute, by the notices that were known then.
+/// left as at the time of the dispute, by the notices known then.
 fn after_rest(deadlines: &Deadlines, before: &RequestHistory, today: Date) -> Option<Deadline> {
     let (due, since) = before.state().ok()?.resting()?;
     let calendar = deadlines.calendar();

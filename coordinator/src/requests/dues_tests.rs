@@ -298,7 +298,7 @@ async fn a_withdrawn_entry_is_supplied_for_the_months_of_the_providers_rules() {
 }
 
 #[tokio::test]
-async fn an_entry_that_is_withdrawn_after_the_consultation_is_supplied_as_long() {
+async fn an_entry_withdrawn_after_the_consultation_is_supplied_for_the_notice_too() {
     let (mut world, id) = routed().await;
     with_notice_of_months(&world);
     let until = grant("2027-12-31T00:00:00Z");

@@ -1,5 +1,5 @@
-//! Working days and the numbers of rules as the law has them, day by day: a plain model, which knows nothing of the
-//! code that it is compared with.
+//! Working days and the numbers of rules by the law, day by day: a plain model, independent of the code that it is
+//! compared with.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +10,7 @@ use jiff::civil::{Date, Weekday};
 pub(super) struct Day {
     pub(super) date: Date,
     pub(super) provisional: bool,
-    /// The day that it was counted from, and the working days since, as they were known then.
+    /// The day from which it was counted, and the number of working days since, by the notices known then.
     pub(super) from: Date,
     pub(super) days: u32,
 }
@@ -39,10 +39,10 @@ const NATIONAL: [(&str, u32); 7] = [
 /// Holidays of fixed date, month and day.
 const FIXED: [(i8, i8); 6] = [(1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3)];
 
-/// The notices that are published: year, date, off or work.
+/// The published holiday notices: year, date, `off` or `work`.
 const PUBLISHED: &str = include_str!("../../../crates/domain/data/working-days.csv");
 
-/// What is known of days and rules.
+/// The holiday notices and tables of rules that are known.
 pub(super) struct Book {
     tables: Vec<Table>,
     years: BTreeSet<i16>,
@@ -124,7 +124,7 @@ impl Book {
         self.until(from, date)
     }
 
-    /// A day that is named: provisional if a year up to it has no notice yet.
+    /// A day that a party names: provisional if a year up to it has no notice yet.
     pub(super) fn until(&self, from: Date, date: Date) -> Day {
         let from = from.min(date);
         let (mut provisional, mut day) = (false, from);
@@ -140,7 +140,7 @@ impl Book {
         }
     }
 
-    /// A provisional day as it is counted now: only later.
+    /// A provisional day, counted again by the notices known now; it only becomes later.
     pub(super) fn moved(&self, day: Day) -> Day {
         let counted = self.after(day.from, day.days);
         match day.provisional && counted.date > day.date {

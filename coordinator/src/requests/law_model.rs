@@ -1,5 +1,5 @@
-//! A request as one flat record, and the law about it in words: a plain model, which knows nothing of the code that it
-//! is compared with. Stops for incidents are beside the table, and not part of it.
+//! A request as one flat record, and the law about it: a plain model, independent of the code that it is compared with.
+//! Stops for incidents are not part of the table, and not modelled.
 
 use std::collections::BTreeMap;
 
@@ -23,7 +23,7 @@ pub(super) struct Now<'b> {
 pub(super) struct Model {
     state: &'static str,
     due: BTreeMap<&'static str, Day>,
-    /// The day of the question, and the working days that were left of the time to answer.
+    /// The day on which papers were asked for, and the working days then left to answer.
     question: Option<(Date, u32)>,
     extended: bool,
     supplied_late: bool,
@@ -45,13 +45,13 @@ struct Dispute {
     before: Model,
     by: &'static str,
     since: Date,
-    /// What the other party still had time for, as it was counted from the day of the dispute.
+    /// Acts that the other party still had time for, with their last days counted from the day of the dispute.
     resting: Vec<(&'static str, Day)>,
 }
 
 impl Dispute {
-    /// True if the disposal of the data is due meanwhile: after the end of the period, and after that of the share where
-    /// the consumer disputes it.
+    /// True if the disposal of the data is due during the dispute: once the period has ended, and after a termination
+    /// that the consumer disputes.
     fn leaves_disposal(&self, now: Now<'_>) -> bool {
         match self.before.state(now) {
             "terminated" => self.by == "consumer",
@@ -95,7 +95,7 @@ impl Model {
         }
     }
 
-    /// To be answered in the time for conditional data.
+    /// A routed request, to be answered in the time for conditional data.
     pub(super) fn routed(now: Now<'_>) -> Self {
         let mut model = Self::new("routed");
         let answer = now.due(now.provider, "conditional_answer");
@@ -146,7 +146,7 @@ impl Model {
         }
     }
 
-    /// The end of the change that was consulted about.
+    /// The end of the grant by the change that was consulted about.
     pub(super) fn consulted(&self) -> Option<Timestamp> {
         self.consultation.and_then(|(change, _)| change)
     }
@@ -156,8 +156,8 @@ impl Model {
         self.due.get(act).map(|day| day.date)
     }
 
-    /// True if several acts rest during the dispute. How the days of the others follow that of the first is no matter of
-    /// working days, and is left to the tests of the table.
+    /// True if several acts rest during the dispute. The days of the others follow that of the first by a rule that is
+    /// not counted in working days, and is tested with the table.
     pub(super) fn rest_several(&self) -> bool {
         let dispute = self.dispute.as_ref();
         dispute.is_some_and(|dispute| dispute.resting.len() > 1)
@@ -321,7 +321,7 @@ impl Model {
         }
     }
 
-    /// What a move leaves beside the state.
+    /// Records what a move changes besides the state.
     fn note(&mut self, what: Try, now: Now<'_>) {
         let (book, today) = (now.book, now.today());
         match what {
@@ -396,7 +396,7 @@ impl Model {
         }
     }
 
-    /// The time to answer goes on. While papers were missing it passed only where the provider's rules know no pause.
+    /// The time to answer goes on. It also passed while papers were missing if the provider's rules know no pause.
     fn supplied(&mut self, now: Now<'_>) {
         let (book, today) = (now.book, now.today());
         let (asked, left) = self.question.unwrap();
@@ -451,7 +451,8 @@ impl Model {
         }
     }
 
-    /// As many working days are left for the first act as there were at the dispute; the others are later by as much.
+    /// As many working days are left for the first act as at the time of the dispute; the others are postponed by as
+    /// much.
     fn go_on(&mut self, (since, resting): (Date, &[(&'static str, Day)]), now: Now<'_>) {
         let Some((_, first)) = resting.first() else {
             return;

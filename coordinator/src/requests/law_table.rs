@@ -1,12 +1,12 @@
-//! The table of the law as text, what is owed in each state, and the acts that the books show. It knows nothing of the
-//! code that it is compared with.
+//! The table of the law as text, the acts that are due in each state, and the punishable acts that records show;
+//! independent of the code that it is compared with.
 
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-/// What a party tries; grants have their end, and other moves the day that they name.
+/// A move that a party tries, with the end of a grant, or the day that it names.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Try {
     AskSupplement,
@@ -37,7 +37,7 @@ pub(super) enum Try {
     Decide(bool),
 }
 
-/// What comes of it.
+/// The outcome of a tried move.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
     Made,
@@ -80,7 +80,7 @@ pub(super) static LAW: [[&str; 4]; 29] = [
     ["disputed referred", "close", "consumer", "closed"],
 ];
 
-/// What is owed in a state, and the party whose turn it is.
+/// A state, the acts that are due in it, and the party whose turn it is.
 #[rustfmt::skip]
 static STATES: [(&str, &str, &str); 12] = [
     ("routed", "answer", "provider"),
@@ -97,12 +97,12 @@ static STATES: [(&str, &str, &str); 12] = [
     ("closed", "", ""),
 ];
 
-/// What ends with the grant, if it is due no earlier.
+/// Acts that are no longer due once the grant has ended, unless their last day was earlier.
 pub(super) const BOUND: [&str; 4] = ["offer", "amendment", "mending", "consultation"];
-/// What the provider owes; the rest is the consumer's.
+/// Acts that the provider owes; the consumer owes the others.
 pub(super) const OF_PROVIDER: [&str; 3] = ["answer", "offer", "amendment"];
 
-/// What the books show of a request.
+/// The punishable acts that the records of a request show.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Shown {
     pub(super) chased: BTreeSet<(&'static str, Date)>,
@@ -157,7 +157,7 @@ pub(super) fn row(state: &str) -> (&'static str, &'static str, &'static str) {
 }
 
 impl Shown {
-    /// The punishable acts that the books show, by their numbers in the law's list, with how often.
+    /// The punishable acts by their numbers in the law's list, and how often each was shown.
     pub(super) fn acts(&self) -> Vec<(u32, u64)> {
         let chased = |act: &str| self.chased.iter().filter(|(of, _)| *of == act).count() as u64;
         let counted = |is_shown: bool, times: u64| if is_shown { times } else { 0 };

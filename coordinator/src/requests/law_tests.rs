@@ -1,6 +1,7 @@
-//! Random histories of a request at the coordinator, compared after each step with a plain model of the law: which moves
-//! are made, whose turn a refusal names, the state, what is due by which day, what is overdue, and what the books show.
-//! Papers are missing, tables of rules are replaced in mid-life, and notices come late.
+//! Random histories of a request at the coordinator, compared after each step with a plain model of the law: which
+//! moves are made, whose turn a refusal names, the state, what is due by which day, what is overdue, and which
+//! punishable acts are shown. Papers are missing, tables of rules are replaced while the request is open, and holiday
+//! notices are late.
 
 use std::collections::BTreeSet;
 
@@ -22,7 +23,7 @@ use super::{Conclusion, Disputes, conclude, move_deadlines, note_lapses};
 use crate::reminders::remind;
 use crate::tests::world::{CONSUMER, PROVIDER, START, World, at, code, entry};
 
-/// One step: days pass, something may change for everybody, and a party tries a move.
+/// One step: days pass, rules or notices may change, and a party tries a move.
 #[derive(Clone, Debug)]
 struct Drawn {
     wait: i64,
@@ -33,7 +34,7 @@ struct Drawn {
     days: i64,
 }
 
-/// What changes for everybody.
+/// A change that concerns every request.
 #[derive(Clone, Debug)]
 enum Change {
     /// One of the notices for 2027, if there is none yet.
@@ -109,7 +110,7 @@ struct History {
     model: Model,
     shown: Shown,
     now: Timestamp,
-    /// Number of the facts about rules.
+    /// Number of facts about rules so far.
     facts: u64,
 }
 
@@ -141,7 +142,7 @@ impl History {
         self.world.request(self.id)
     }
 
-    /// Days pass, and a minute: no two moves are made at once.
+    /// Advances the clock by days and a minute, so that no two moves have the same time.
     async fn pass(&mut self, days: i64, change: Option<Change>) {
         self.now += (24 * days).hours().minutes(1);
         self.world.set_now(&self.now.to_string());
@@ -202,7 +203,7 @@ impl History {
         self.facts += 1;
     }
 
-    /// The moves that are tried, by whom.
+    /// The moves to try, each with its party.
     fn tries(&self, drawn: &Drawn) -> Vec<(&'static str, Try)> {
         let named = self.model.last_day("answer").unwrap_or(self.now().today());
         let until = self.now + (24 * 9 * drawn.days).hours();
@@ -254,7 +255,7 @@ impl History {
         all.filter(is_drawn).collect()
     }
 
-    /// Makes the move; returns what the code says to it.
+    /// Makes the move; returns the outcome.
     async fn make(&mut self, by: &str, what: Try) -> Verdict {
         let before = self.record();
         let city = match by {
@@ -329,7 +330,7 @@ impl History {
         }
     }
 
-    /// Asserts that the record is what the model says.
+    /// Asserts that the record agrees with the model.
     fn compare(&self, tried: Option<(&str, Try)>) {
         let (record, now) = (self.record(), self.now());
         let context = format!("{tried:?} on {}: {:?}", now.today(), self.model);
@@ -449,7 +450,7 @@ fn name_of(party: Party) -> &'static str {
     }
 }
 
-/// Number of cases: each is a history, so fewer than of other properties.
+/// Number of cases: fewer than for other properties, because each case is a whole history.
 fn cases() -> u32 {
     ProptestConfig::default().cases / 10
 }
@@ -464,7 +465,7 @@ proptest! {
             let mut history = History::begin().await;
             for step in drawn {
                 history.happen(step).await;
-                // Nothing is to be due in 2028: two years without a notice are none of one notice.
+                // No deadline may fall in 2028: the model has only one year without a notice.
                 if history.now().today() > date(2027, 8, 1) {
                     return;
                 }

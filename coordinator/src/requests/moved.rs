@@ -131,9 +131,9 @@ fn moved(deadlines: &Deadlines, record: &RequestRecord, due: Due) -> Option<Dead
 }
 
 /// The day from which a deadline was counted: that of the last move that set it for the act, or that of the stop.
-/// Cities date both: a day before the request was routed is none from which a deadline was counted, nor is one after
-/// the deadline. One that follows another after a dispute was taken back is none of a move of its own: it counts from
-/// that day.
+/// Cities date both, so the day is at the earliest that on which the request was routed, and at the latest the
+/// deadline. A deadline that was only postponed with another one, when a dispute was taken back, is counted from that
+/// day.
 fn counted_from(record: &RequestRecord, due: Due) -> Option<Date> {
     if due.act == DueAct::Approval {
         return record.awaited.map(|awaited| local_date(awaited.since));
@@ -173,7 +173,7 @@ fn set_by(step: &Step, act: DueAct) -> Option<Deadline> {
         ) => Some(*deadline),
         (Move::Decide { deadline, .. }, DueAct::Answer | DueAct::Amendment) => *deadline,
         (Move::Suspend { mend_by, .. }, DueAct::Mending) => Some(*mend_by),
-        // The acts of the other party rested.
+        // Acts of the other party rested during the dispute.
         (Move::WithdrawDispute { .. }, act) if act.party() != step.party => step.due,
         (Move::Lapse { disposal }, DueAct::Disposal) => Some(*disposal),
         (Move::Supplement { .. }, DueAct::Answer)

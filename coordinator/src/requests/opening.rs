@@ -122,8 +122,8 @@ pub(super) fn first_step(
     Ok(record)
 }
 
-/// Routes or rejects, or lets the request wait. That a resource does not exist is only certain once its owner's log was
-/// read to the end: until then the request waits, with the coordinator.
+/// Routes or rejects, or lets the request wait. Only after its owner's log was read to the end is it certain that a
+/// resource does not exist; until then the request waits at the coordinator.
 fn decision(
     tx: &Tx<'_>,
     deadlines: &Deadlines,
@@ -152,8 +152,8 @@ fn decision(
     })
 }
 
-/// Returns true if a request without a move still waits for its provider's log. One for whose entry an approval is
-/// required is decided about: it waits for that from then on.
+/// Returns true if a request without a move still waits for its provider's log. A request whose entry requires an
+/// approval waits for the approval instead, and does not count.
 pub fn still_waits(
     view: &(impl View + ?Sized),
     history: &RequestHistory,
@@ -175,8 +175,8 @@ pub fn still_waits(
     Ok(record.is_none() && !is_current(resource.city))
 }
 
-/// Returns true if the unknown provider of a request may have been a member when the request was made: it is older than
-/// the coordinator's log, or than its restore.
+/// Returns true if the unknown provider of a request may have been a member when the request was made: the request is
+/// older than the coordinator's log, or than its restore.
 fn may_be_admitted(view: &(impl View + ?Sized), history: &RequestHistory) -> Result<bool> {
     Ok(history.submitted_at < journal::began_at(view)?)
 }
@@ -238,7 +238,7 @@ pub(super) fn first_move(
             };
             return reject(RejectReason::NotAMember, explanation.into());
         }
-        // The coordinator's log was lost since, or set back: the city may be admitted again.
+        // The coordinator's log has been lost or restored since: the city may be admitted again.
         None if may_be_admitted(tx, history)? => return Ok(First::Waits),
         _ => {
             let city = resource.city;

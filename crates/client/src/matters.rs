@@ -24,7 +24,7 @@ pub struct MatterListArgs {
     /// Only those past their deadline, the earliest first
     #[arg(long)]
     overdue: bool,
-    /// Only those that need attention: refused moves, demands that were answered or declined or wait for a city
+    /// Only those that need attention: with a refused move, or demands that were answered, declined or not assigned
     #[arg(long)]
     attention: bool,
     /// Number shown at most

@@ -99,7 +99,7 @@ kinds! {
     DepartmentSplit = "department.split", Requests, EventDepartmentSplit;
     /// An upper-level member declared that it returns data to the city.
     ReturnFlowDeclared = "return-flow.declared", Requests, EventReturnFlowDeclared;
-    /// It returns the data no longer.
+    /// An upper-level member ended a return flow to the city.
     ReturnFlowEnded = "return-flow.ended", Requests, EventReturnFlowEnded;
     /// A city left the cluster: nothing more is delivered under grants to or by it.
     PartyLeft = "party.left", Requests, EventPartyLeft;
@@ -371,7 +371,7 @@ fn of_consent(fact: &ConsentFact, at: RequestId) -> Option<Event> {
     }
 }
 
-/// An act on a return flow, for a lower division of its provider. The end of one does not name the divisions.
+/// An act on a return flow, for a lower division of its provider. An end does not name the divisions.
 fn of_return_flow(note: &ReturnFlowNote, city: CityCode) -> Option<Event> {
     let (kind, is_reached) = match &note.fact.act {
         ReturnFlowAct::Declare { flow, .. } => (

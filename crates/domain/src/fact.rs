@@ -127,7 +127,7 @@ pub enum CityFact {
     GrantRule(Box<GrantRuleFact>),
     /// Subscriptions to notifications; its body is for the city's own people only.
     Notification(SubscriptionFact),
-    /// As provider: data is returned to lower divisions, or no longer.
+    /// As provider: a return flow was declared or ended.
     ReturnFlow(Box<ReturnFlowFact>),
     /// A correction, a demand, or a move in one.
     Matter(Box<MatterFact>),
@@ -256,11 +256,11 @@ pub enum ClusterFact {
         /// The coordinator's first move.
         step: Step,
     },
-    /// A request waits for the approval of the common superior authority, or for longer than was said.
+    /// A request waits for the approval of the common superior authority, or its last day for that was moved.
     ApprovalAwaited {
         /// The request.
         request: RequestId,
-        /// Its provider, to which it does not go before.
+        /// Its provider, to which it is routed only with the approval.
         provider: CityCode,
         /// The wait.
         awaited: AwaitedApproval,

@@ -106,8 +106,8 @@ pub struct CorrectionFiling {
 }
 
 impl CorrectionFiling {
-    /// Returns true if this state of the entry corrects what was received: it has a further revision, or its source
-    /// another content. Where nothing was received, it was published or measured after the filing.
+    /// Returns true if this state of the entry corrects what was received: it has a later revision, or its source has
+    /// another content. If nothing was received, the entry was published or measured after the filing.
     pub fn is_corrected_in(&self, known: &EntryRecord, filed_at: Timestamp) -> bool {
         let measured = known.mount.as_ref().and_then(|mount| mount.measurement);
         match self.content {

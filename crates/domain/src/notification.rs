@@ -90,7 +90,7 @@ impl FromStr for Topic {
 /// The topics of a subscription.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Topics {
-    /// All of them, those of later versions, too.
+    /// All topics, including those of later versions.
     All,
     /// These alone.
     Named(BTreeSet<Topic>),
@@ -123,7 +123,7 @@ pub enum Channel {
         url: String,
         /// The name of the file with the secret, in the node's folder of secrets. The secret itself is in no log.
         secret: String,
-        /// The form of what is sent.
+        /// The form of the messages.
         form: WebhookForm,
     },
     /// A mail.

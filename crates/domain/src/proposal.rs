@@ -43,7 +43,7 @@ pub enum ProposedAct {
 pub enum ProposalOutcome {
     /// A second person consented, and the act was made.
     Consented {
-        /// The request that was made, or in which the move was made; of an act on a return flow, the number of the
+        /// The request that was made, or in which the move was made; for an act on a return flow, the number of the
         /// flow.
         request: RequestId,
     },

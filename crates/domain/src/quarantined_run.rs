@@ -1,4 +1,4 @@
-//! Entries of a log that were set aside together.
+//! Quarantined entries of a log.
 
 use crate::epoch::Epoch;
 use crate::problem::Problem;

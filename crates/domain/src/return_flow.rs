@@ -1,9 +1,9 @@
 //! Return flow (回流): an upper-level member returns the data of an entry to its lower divisions (Order 809, art. 24).
 //!
-//! A return flow is a standing grant downward. It is limited to the rows of the lower division and has no further
-//! condition: there is no field for one. A program cannot tell rows apart yet, so they are stated in words, which
-//! become the scope of each grant; a condition on rows that is enforced belongs to the terms of the grant. It is
-//! declared and ended by two persons, and runs until it is ended.
+//! A return flow is a standing grant downward. It is limited to the rows of the lower division, and has no field for
+//! further conditions. Nodes do not yet select rows, so the rows are stated in words, which become the scope of each
+//! grant; a condition on rows that a node enforces belongs to the terms of the grant. It is declared and ended by two
+//! persons, and runs until it is ended.
 
 use chengji_messages::{Message, msg};
 use jiff::Timestamp;
@@ -22,7 +22,7 @@ use crate::text::TextRule;
 pub struct ReturnFlow {
     /// The lower division; `None` for each member below the provider.
     pub to: Option<CityCode>,
-    /// The rows that are of the lower division, in words: the agreed scope.
+    /// The rows that belong to the lower division, in words: the agreed scope.
     pub rows: String,
 }
 
@@ -36,7 +36,7 @@ pub enum ReturnFlowAct {
         /// The return flow.
         flow: ReturnFlow,
     },
-    /// The return flow of an entry ends. Grants under it go on: each ends like any running grant.
+    /// The return flow of an entry ends. Grants under it stay in force: each ends like any running grant.
     End {
         /// The entry.
         code: ResourceCode,
@@ -130,7 +130,7 @@ impl ReturnFlow {
         }
     }
 
-    /// Refuses a grant that has further conditions than the rows: conditions of use, limits and duties.
+    /// Refuses a grant that has conditions besides the rows: conditions of use, limits or duties.
     ///
     /// # Errors
     ///
@@ -153,7 +153,7 @@ impl ReturnFlowAct {
         }
     }
 
-    /// Returns the person whose consent it takes: the end is filed like that of a running grant.
+    /// Returns who has to consent. An end is filed like the end of a running grant.
     pub fn countersigner(&self) -> Countersigner {
         match self {
             Self::Declare { .. } => Countersigner::Consenter,
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn data_returns_downward_alone() {
+    fn data_is_returned_only_to_lower_divisions() {
         let (province, below) = (city("430000"), Some("430100"));
         for (provider, to, refused) in [
             ("430000", below, None),
@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn an_end_names_its_reason_and_the_consultation() {
+    fn an_end_has_a_reason_and_a_consultation() {
         let end = |reason: &str, consultation: &str| {
             let act = ReturnFlowAct::End {
                 code: "201001/000001".parse().unwrap(),

@@ -16,7 +16,7 @@ pub const MAX_MERGED: usize = 64;
 
 /// The number of a document.
 const DOCUMENT: TextRule = TextRule::line(1, 200);
-/// The same, where it may be empty.
+/// A document number that may be empty.
 const NO_DOCUMENT: TextRule = TextRule::line(0, 200);
 /// A reason.
 const REASON: TextRule = TextRule::lines(1, 500);
@@ -52,9 +52,9 @@ pub struct SuccessionEnd {
     pub new: Uscc,
     /// The cause.
     pub cause: SuccessionEndCause,
-    /// The first day on which the department is one of its own again; of a mistake the day of the merger.
+    /// The first day on which the department is separate again; for a mistake, the day of the merger.
     pub since: Date,
-    /// The number of the document on which it is based, up to 200 characters; of a mistake it may be empty.
+    /// The number of the document on which it is based, up to 200 characters; may be empty for a mistake.
     pub document: String,
     /// The reason, 1 to 500 characters.
     pub reason: String,
@@ -95,7 +95,7 @@ impl RecordedSuccession {
 }
 
 impl SuccessionEnd {
-    /// Refuses the end of a succession that is still to come or was before it, and texts that may not be recorded.
+    /// Refuses an end in the future or before the succession, and texts that may not be recorded.
     ///
     /// # Errors
     /// `INVALID_ARGUMENT`.

@@ -208,7 +208,7 @@ impl Period {
         self.to < today
     }
 
-    /// Returns the days of these periods as few periods as possible, ordered.
+    /// Returns the days of these periods in as few periods as possible, ordered.
     pub fn merged(periods: impl IntoIterator<Item = Self>) -> Vec<Self> {
         let mut ordered: Vec<Self> = periods.into_iter().collect();
         ordered.sort();

@@ -222,10 +222,10 @@ impl Confirming {
         Ok(())
     }
 
-    /// The cause for which the log begins a new epoch, if it does: it was restored, or an older state of a city's log was
-    /// accepted, at the coordinator or by hand here, although the coordinator knew a later epoch. What it ordered of that
-    /// epoch would else come from none that the log has had or has lost. The coordinator itself has many peers; none of
-    /// them alone decides about its epochs.
+    /// The cause for which the log begins a new epoch, if it does: it was restored, or an older state of a city's log
+    /// was accepted, at the coordinator or by a person here, although the coordinator knew a later epoch. Without a new
+    /// epoch, moves that the coordinator ordered of the later one would belong to no epoch that the log has had or has
+    /// lost. The coordinator's own log has many peers, and none of them alone decides about its epochs.
     fn new_epoch(&self, latest: Latest) -> Option<EpochCause> {
         let is_of_city = matches!(self.log, LogOwner::City(_));
         let is_passed = latest.highest > self.ledger.head().epoch.number;

@@ -83,8 +83,8 @@ pub fn put(tx: &mut Tx<'_>, recorded: &RecordedFlow) -> Result<()> {
     FLOWS.put(tx, &(recorded.provider(), recorded.code.clone()), recorded)
 }
 
-/// Applies a note of the coordinator's log: at the coordinator, or at the node of `own`, which keeps its own return
-/// flows by its own log, and of others those to it.
+/// Applies a note of the coordinator's log: at the coordinator, or at the node of `own`, which stores the return flows
+/// of others to it, and its own from its own log.
 ///
 /// # Errors
 ///
@@ -214,8 +214,8 @@ pub fn is_received_in(
     RECEIVED.contains(view, &key)
 }
 
-/// Calls `visit` with each return flow that ran in this month, each of these members that it returns data to, and
-/// whether that member received the entry in the month.
+/// For each return flow that ran in this month, and each of these members that it returns data to, calls `visit` with
+/// both and whether the member received the entry in the month.
 ///
 /// # Errors
 ///
@@ -268,7 +268,7 @@ pub fn page(
     })
 }
 
-/// Deletes those of a provider whose log is read anew; returns false while there are more.
+/// Deletes the return flows of a provider whose log is read anew; returns false while there are more.
 ///
 /// # Errors
 ///
@@ -281,7 +281,8 @@ pub fn forget_of(tx: &mut Tx<'_>, provider: CityCode) -> Result<bool> {
     Ok(page.rest.is_none())
 }
 
-/// Deletes those that a node knows by the coordinator's log, which is read anew; returns false while there are more.
+/// Deletes the return flows that a node knows from the coordinator's log, which is read anew; returns false while there
+/// are more.
 ///
 /// # Errors
 ///

@@ -89,7 +89,7 @@ async fn a_lower_division_waits_for_the_first_receipt() {
     let december = Month::of(at("2026-12-15T02:00:00Z"));
     let received = |month| is_received_in(kv, parties, &code(), month).unwrap();
     assert!(received(november) && !received(december));
-    // A log that is read anew tells the same again.
+    // A log that is read anew gives the same again.
     let again = declared(7, None);
     let job = move |tx: &mut Tx<'_>| {
         assert!(forget(tx, city("430100"))?);
@@ -100,7 +100,7 @@ async fn a_lower_division_waits_for_the_first_receipt() {
 }
 
 #[tokio::test]
-async fn a_return_flow_is_known_where_it_leads_and_until_it_ends() {
+async fn a_return_flow_is_stored_at_its_lower_divisions_until_it_ends() {
     let serves = |ledger: &Ledger, consumer: &str| {
         let parties = (city(PROVINCE), city(consumer));
         serving(&**ledger.kv(), parties, &code()).unwrap().is_some()
@@ -109,7 +109,7 @@ async fn a_return_flow_is_known_where_it_leads_and_until_it_ends() {
     assert_eq!(FLOWS.all().count(&**other.kv(), 10).unwrap(), 0);
     let ledger = read(None, vec![declared(7, Some("430100"))]).await;
     assert!(serves(&ledger, "430100") && !serves(&ledger, "430200"));
-    assert_eq!(awaited(&ledger), 0, "nobody waits at the coordinator");
+    assert_eq!(awaited(&ledger), 0, "the coordinator awaits nothing");
     let ledger = read(Some("430100"), vec![declared(7, None), ended(9)]).await;
     assert!(!serves(&ledger, "430100"));
     assert_eq!(awaited(&ledger), 0);
@@ -119,7 +119,7 @@ async fn a_return_flow_is_known_where_it_leads_and_until_it_ends() {
 }
 
 #[tokio::test]
-async fn a_delivery_between_equals_is_no_return() {
+async fn a_delivery_between_cities_of_one_level_is_not_counted() {
     let ledger = read(None, Vec::new()).await;
     let parties = (city("430200"), city("430100"));
     let when = at("2026-11-28T02:00:00Z");

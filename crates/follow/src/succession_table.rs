@@ -1,5 +1,5 @@
-//! All mergers of departments, those that were taken back included: at a node those of its city, at the coordinator those
-//! of all cities. Reports of a month follow them.
+//! All mergers of departments, including those that were taken back: at a node those of its city, at the coordinator
+//! those of all cities. Reports of a month are made by them.
 
 use std::collections::BTreeSet;
 
@@ -35,7 +35,7 @@ pub fn put(
     SUCCESSIONS.put(tx, &(city, new.to_string(), old.to_string(), seq), recorded)
 }
 
-/// Takes a fact of a city's log about its departments.
+/// Applies a fact of a city's log about its departments.
 ///
 /// # Errors
 ///

@@ -1,5 +1,5 @@
-//! What is computed for the first page of an answer and kept for its further ones, so that these are of the same state
-//! and nothing is computed anew for each.
+//! Results computed for the first page of an answer and kept for its further pages, which so show the same state
+//! without computing it again.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,8 +10,8 @@ const MOST: usize = 4;
 /// A result with its number and its question.
 type KeptOne<Q, R> = (u64, Q, Arc<R>);
 
-/// The last results, each with a number, which is the first part of the cursors of its pages, and with the question that
-/// it answers. One that is not kept any more is computed anew.
+/// The last results, each with a number, which is the first part of the cursors of its pages, and with the question
+/// that it answers. A result that is no longer kept is computed anew.
 #[derive(Debug)]
 pub struct Kept<Q, R>(Mutex<VecDeque<KeptOne<Q, R>>>);
 
@@ -30,7 +30,7 @@ impl<Q: PartialEq, R> Kept<Q, R> {
         found.map(|(.., result)| Arc::clone(result))
     }
 
-    /// Keeps a result under a number that no other has; the oldest makes way.
+    /// Keeps a result under a number that no other has, and drops the oldest beyond the maximum.
     pub fn put(&self, number: u64, question: Q, result: Arc<R>) {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         kept.push_back((number, question, result));

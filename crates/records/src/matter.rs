@@ -118,11 +118,11 @@ pub struct NotedCorrection {
     pub notice: CorrectionNotice,
     /// Its time.
     pub at: Timestamp,
-    /// True if a person of the city has acknowledged it, or each of the departments.
+    /// True if it was acknowledged for the city, or for each of the departments.
     pub acknowledged: bool,
     /// The city's departments that received the data or filed the correction.
     pub departments: BTreeSet<Uscc>,
-    /// Those of them of which a person has acknowledged it.
+    /// Those of them for which it was acknowledged.
     pub acknowledged_by: BTreeSet<Uscc>,
 }
 

@@ -75,7 +75,7 @@ impl Codec for StoredCountedFetch {
     }
 }
 
-/// What a consumer's node vouched for last, for a user and an operation.
+/// The last voucher of a consumer's node for a user and an operation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VouchedFetch {
     /// The user and the operation.
@@ -148,7 +148,7 @@ pub struct UsageState {
     pub provider: CityCode,
     /// Last day of the first period without records; `None` where every period of the grant has them.
     pub next: Option<Date>,
-    /// The recorded days, as few periods as possible; `None` where an earlier version wrote it.
+    /// The recorded days, in as few periods as possible; `None` in a record of an earlier version.
     pub recorded: Option<Vec<Period>>,
 }
 

@@ -1,4 +1,4 @@
-//! A report as texts in a language, and what is drawn of them: the data of the template.
+//! A report as texts in a language, with its charts: the data of the template.
 
 mod charts;
 mod sheets;
@@ -19,16 +19,16 @@ pub(crate) struct Document {
     lang: &'static str,
     region: Option<&'static str>,
     title: String,
-    /// What the report is about, and remarks.
+    /// The subject of the report, and remarks.
     about: Vec<String>,
     sheets: Vec<Sheet>,
     charts: Vec<Chart>,
     positions: Positions,
-    /// The labels of what is signed by hand.
+    /// The labels of the signature lines.
     signatures: [String; 4],
 }
 
-/// From which logs, and up to where in them, each figure was computed.
+/// The logs from which each figure was computed, and up to where.
 #[derive(Debug, Serialize)]
 struct Positions {
     title: String,
@@ -78,12 +78,12 @@ fn rendered(message: &Message, language: Language) -> String {
     shown(&message.render(language))
 }
 
-/// A text of unknown origin on one line, without what hides or reorders. Where a line ended is a blank.
+/// A text of unknown origin on one line, without characters that hide or reorder text. Line breaks become blanks.
 fn shown(text: &str) -> String {
     OneLine(text).to_string().replace('⏎', " ")
 }
 
-/// The name and the code of a row, by which people know it.
+/// The name and the code of a row.
 fn names(report: &v1::MonthReport, row: &v1::ReportRow, language: Language) -> (String, String) {
     let code = match report.city.as_str() {
         "" => &row.city,

@@ -1,4 +1,4 @@
-//! The fonts of the system: which are installed, and which of them a text takes.
+//! The fonts of the system: finds those installed, and chooses those for a text.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -9,8 +9,7 @@ use chengji_messages::{Message, msg};
 use typst::text::{FontBook, FontVariant, is_default_ignorable};
 use typst_kit::fonts::{FontStore, scan, system};
 
-/// Families that are taken before others which cover as much: of one design for Chinese and Latin, with the forms of
-/// the mainland.
+/// Preferred families: of one design for Chinese and Latin, with the character forms of mainland China.
 const PREFERRED: [&str; 6] = [
     "Source Han Serif SC",
     "Noto Serif CJK SC",
@@ -57,7 +56,7 @@ pub(crate) fn families(
     Ok(chosen)
 }
 
-/// Returns true if a font must have a character; a blank without a glyph would be a box, too.
+/// Returns true if a font must have a glyph for the character; a blank without one would be drawn as a box, too.
 pub(crate) fn is_drawn(c: char) -> bool {
     !(c.is_control() || is_default_ignorable(c))
 }
@@ -81,8 +80,8 @@ fn is_chinese(c: char) -> bool {
     )
 }
 
-/// The family to be taken next, with the characters that it has: a preferred one that has most of them, else the one
-/// that has the most.
+/// The next family, with the characters that it has: a preferred one that has most of them, else the one that has the
+/// most.
 fn best(book: &FontBook, open: &BTreeSet<char>) -> Option<(String, BTreeSet<char>)> {
     let covering = book.families().filter_map(|(family, _)| {
         let covered = covered(book, family, open);
@@ -96,7 +95,8 @@ fn best(book: &FontBook, open: &BTreeSet<char>) -> Option<(String, BTreeSet<char
     best.map(|((_, _, family), covered)| (family, covered))
 }
 
-/// The characters that the family's ordinary variant has. A font of last resort has a box for each and counts as none.
+/// The characters that the family's regular variant has. A last-resort font draws a box for every character, and counts
+/// as having none.
 fn covered(book: &FontBook, family: &str, open: &BTreeSet<char>) -> BTreeSet<char> {
     let font = book.select(&family.to_lowercase(), FontVariant::default());
     let font = font.and_then(|font| book.info(font));
@@ -162,7 +162,7 @@ mod tests {
         assert_eq!(refused("aΩ"), expected);
         let expected = ("report-pdf-no-font".to_owned(), Some(Value::from("\u{a0}")));
         assert_eq!(refused("a\u{a0}a"), expected);
-        // What is never drawn needs no font.
+        // Characters that are never drawn need no font.
         assert_eq!(chosen(&fonts, "\n\u{200b}\u{feff}").unwrap().len(), 0);
     }
 

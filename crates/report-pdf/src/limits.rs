@@ -1,4 +1,4 @@
-//! The bounds of this process: a report that would take longer or more ends it.
+//! Resource limits of this process, which ends if a report exceeds them.
 
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::{Value, msg};
@@ -6,14 +6,14 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 /// Maximum processor time, seconds; a report of a hundred departments takes one or two.
 const MAX_SECONDS: u64 = 60;
-/// Maximum memory that it writes to, bytes; large Chinese fonts take a tenth of it.
+/// Maximum data memory, bytes; large Chinese fonts take a tenth of it.
 const MAX_MEMORY: u64 = 2 << 30;
 
-/// Bounds this process, unless it is bounded more strictly.
+/// Limits this process, unless stricter limits are set already.
 ///
 /// # Errors
 ///
-/// `MISCONFIGURED` if the system does not take the bounds.
+/// `MISCONFIGURED` if the system does not accept the limits.
 pub(crate) fn set() -> Result<()> {
     lower(Resource::Cpu, MAX_SECONDS)?;
     lower(Resource::Data, MAX_MEMORY)

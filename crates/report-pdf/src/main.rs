@@ -1,8 +1,8 @@
 //! Typesets the report of a month as PDF: JSON, as `report month` prints it, from standard input; the PDF to standard
 //! output.
 //!
-//! A program of its own: the typesetter is larger than all else of the exchange, and what it reads is untrusted by
-//! the programs that hold keys. It reads fonts and standard input alone, and bounds its own time and memory.
+//! A separate program, because the typesetter is larger than the rest of the exchange, and reads texts and fonts that
+//! the programs with keys do not trust. It reads only fonts and standard input, and limits its own time and memory.
 
 mod document;
 mod fonts;
@@ -46,7 +46,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Says how the program is used: it takes no arguments.
+/// Prints the usage: the program takes no arguments.
 fn usage(argument: &OsStr, language: Language) -> ExitCode {
     let usage = Message::from(msg::ReportPdfUsage { variable: FONTS }).render(language);
     if argument == "--help" {
@@ -57,7 +57,7 @@ fn usage(argument: &OsStr, language: Language) -> ExitCode {
     ExitCode::from(USAGE)
 }
 
-/// Writes a line; nobody may be listening, and the exit code still says it.
+/// Writes a line. A failure is ignored: the exit code reports the outcome.
 fn say(out: &mut impl Write, line: &str) {
     let _ = writeln!(out, "{}", OneLine(line));
 }

@@ -1,5 +1,4 @@
-//! Typesets a document: the template and the document's texts as data, and nothing else that the typesetter could
-//! read.
+//! Typesets a document: the typesetter can read the template and the document's texts, and nothing else.
 
 use std::collections::BTreeSet;
 
@@ -21,7 +20,7 @@ use typst_pdf::PdfOptions;
 use crate::document::Document;
 use crate::fonts::{families, is_drawn, missing};
 
-/// How the document is laid out; it has no texts of its own.
+/// The layout of the document; it has no text of its own.
 const TEMPLATE: &str = include_str!("report.typ");
 
 /// Typesets a document as PDF, dated `at`. The same document gives the same bytes, as long as the fonts are the same.
@@ -107,7 +106,7 @@ fn timestamp(at: Timestamp) -> Option<typst_pdf::Timestamp> {
     date.map(typst_pdf::Timestamp::new_utc)
 }
 
-/// All that the typesetter sees: no files, no packages, no clock.
+/// Everything that the typesetter has access to: no files, no packages, no clock.
 struct Environment {
     library: LazyHash<Library>,
     fonts: FontStore,

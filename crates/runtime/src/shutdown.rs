@@ -10,8 +10,8 @@ use tokio::signal::unix::{SignalKind, signal as listen};
 /// Maximum time to wait for the threads of a program that has ended its work.
 const LAST_THREADS: Duration = Duration::from_secs(5);
 
-/// Ends the runtime of a program that has ended its work. What is left on its threads is given up after some time: a
-/// name that is resolved can hold one for half a minute, and cannot be interrupted.
+/// Ends the runtime of a program that has ended its work. Work left on its threads is given up after some time: the
+/// lookup of a name can occupy one for half a minute, and cannot be interrupted.
 pub fn end(runtime: Runtime) {
     runtime.shutdown_timeout(LAST_THREADS);
 }

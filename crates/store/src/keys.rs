@@ -217,7 +217,7 @@ prefixes! {
     GrantRule = 0xdb;
     /// Return flows, by provider and entry.
     ReturnFlow = 0xdc;
-    /// Those under which a lower division has received nothing yet, newest first.
+    /// Return flows under which a lower division has received nothing yet, newest first.
     ReturnFlowAwaited = 0xdd;
     /// Deliveries to lower divisions, by provider, entry, consumer and month.
     ReturnedInMonth = 0xde;
@@ -229,7 +229,7 @@ prefixes! {
     Feed = 0xd2;
     /// Events whose delivery was given up, by number of the subscription, log and position.
     DeadLetter = 0xd3;
-    /// What this city's node vouched for last in its fetches, by request, user and operation.
+    /// The last vouchers of this city's node in its fetches, by request, user and operation.
     VouchedFetch = 0xd4;
     /// Corrections and demands, by number.
     Matter = 0xb0;

@@ -1,5 +1,5 @@
-//! Provisional days of entries that a holiday notice moves: only later. The notice is the fact about it, in the
-//! coordinator's log; the days are counted by every node for itself.
+//! Moves provisional days of entries when a holiday notice makes them later. No further fact is recorded: the notice is
+//! one of the coordinator's log, and every node counts the days of its own entries.
 
 use chengji_domain::Result;
 use chengji_runtime::off_thread;
@@ -25,8 +25,8 @@ pub async fn watch(catalogue: Catalogue, mut stopped: watch::Receiver<bool>) {
     }
 }
 
-/// Moves every provisional day that the notices make later; returns the number of entries. One that cannot be moved
-/// does not keep others from it.
+/// Moves every provisional day that the notices make later; returns the number of entries. An entry whose day cannot be
+/// moved does not prevent the others from being moved.
 async fn move_days(catalogue: &Catalogue) -> Result<usize> {
     let ledger = &catalogue.own.ledger;
     let kv = ledger.kv().clone();

@@ -28,21 +28,21 @@ pub enum DepartmentCommand {
         #[arg(long)]
         document: String,
     },
-    /// Take a merger back: it was a mistake, or the department was split off again
+    /// Take a merger back that was recorded by mistake, or whose department was split off again
     #[command(
         after_help = "Example:\n  chengji-node department take-back 114302000069920125 --split-since 2027-03-01 \
-                      --document 'order 2027-3' --reason 'a department of its own again'"
+                      --document 'order 2027-3' --reason 'department re-established'"
     )]
     TakeBack {
         /// Credit code of the department that was merged
         old: Uscc,
-        /// First day on which the department is one of its own again, not after today
+        /// First day on which the department is separate again, not after today
         #[arg(long, value_name = "DATE", required_unless_present = "mistake")]
         split_since: Option<String>,
         /// The merger was recorded by mistake, and counts as never made
         #[arg(long, conflicts_with = "split_since")]
         mistake: bool,
-        /// Number of the document on which it is based; required where it was split off
+        /// Number of the document on which it is based; required for a split
         #[arg(long, default_value = "")]
         document: String,
         /// The reason

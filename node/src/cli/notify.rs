@@ -24,7 +24,7 @@ pub enum NotifyCommand {
         /// Name of the file with the secret, in the node's folder of secrets
         #[arg(long, value_name = "NAME")]
         secret: String,
-        /// Form of what is sent: cloudevents, or a text in the language of this command for the robot of a chat group:
+        /// Form of the messages: cloudevents, or texts for the robot of a chat group in the language of this command:
         /// dingtalk, wecom
         #[arg(long, value_name = "FORM", default_value = "cloudevents")]
         form: String,

@@ -20,8 +20,8 @@ use super::{Context, answer};
 pub enum ReturnFlowCommand {
     /// Declare that the data of an entry is returned to lower divisions
     ///
-    /// Their requests for the entry are granted automatically from then on, for these rows and without conditions. The
-    /// head of the sharing office consents to it.
+    /// From then on, their requests for the entry are granted automatically, for these rows and without conditions. The
+    /// head of the sharing office has to consent.
     #[command(
         after_help = "Example:\n  chengji-node return-flow declare 201001/000001 --to 430100 \
         --rows 'registrations with the division code of the city'"
@@ -29,10 +29,10 @@ pub enum ReturnFlowCommand {
     Declare {
         /// Resource code
         code: String,
-        /// The rows that are of the lower division, in words
+        /// The rows that belong to the lower division, in words
         #[arg(long, value_name = "SCOPE")]
         rows: String,
-        /// The lower division; each member below this one unless given
+        /// The lower division; all lower members unless given
         #[arg(long, value_name = "CITY")]
         to: Option<CityCode>,
         #[command(flatten)]
@@ -40,8 +40,8 @@ pub enum ReturnFlowCommand {
     },
     /// End the return flow of an entry
     ///
-    /// The lower divisions are consulted before, and the supervising department consents to the end. Running grants go
-    /// on until each is ended.
+    /// The lower divisions are consulted first, and the supervising department has to consent. Running grants stay in
+    /// force until each is ended.
     End {
         /// Resource code
         code: String,
@@ -49,7 +49,7 @@ pub enum ReturnFlowCommand {
         #[arg(long)]
         reason: String,
         /// Consultation with the lower divisions: with whom, when, and what they answered
-        #[arg(long, value_name = "NEGOTIATION")]
+        #[arg(long)]
         consultation: String,
         #[command(flatten)]
         paper: PaperArgs,
@@ -62,7 +62,7 @@ pub enum ReturnFlowCommand {
     },
 }
 
-/// Runs one.
+/// Runs a command.
 pub async fn run(command: ReturnFlowCommand, context: &Context) -> Result<ExitCode> {
     let mut client = ReturnFlowServiceClient::new(context.channel().await?);
     let format = context.format();

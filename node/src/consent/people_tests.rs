@@ -1,5 +1,5 @@
-//! Random days of a city's people, compared after each event with a plain model of who may act, in whose name, and who
-//! may consent to it: with roles that change, departments, and stand-ins whose time begins and ends meanwhile.
+//! Random histories of a city's people, compared after each event with a plain model of who may act, in whose name, and
+//! who may consent. Roles change, people are limited to departments, and delegations begin and end meanwhile.
 
 use std::cmp::Reverse;
 use std::sync::Arc;
@@ -36,7 +36,7 @@ struct Plain {
     department: usize,
 }
 
-/// That a person stands in for another in both roles, as far as that one has them.
+/// A delegation: a person stands in for another in both roles, as far as the other has them.
 #[derive(Clone, Copy, Debug)]
 struct Standing {
     from: usize,
@@ -48,15 +48,15 @@ struct Standing {
 
 #[derive(Clone, Debug)]
 enum Event {
-    /// One person has another stand in for it, in these roles, for so many hours.
+    /// A person delegates these roles to another for this number of hours.
     Begin(usize, usize, (bool, bool), i64),
     /// A delegation ends before its time.
     End(prop::sample::Index),
     /// The roles of a person change.
     Roles(usize, bool, bool),
-    /// One of those who may proposes a refusal.
+    /// A person who may answer proposes a refusal.
     Propose(prop::sample::Index),
-    /// One of those who may consents.
+    /// A person who may consent does.
     Consent(prop::sample::Index),
 }
 
@@ -128,8 +128,8 @@ impl Model {
         represented.find(|from| self.covers(*from)).map(Some)
     }
 
-    /// In whose name a person answers. The bureau answers in the name of a person of the department, if it stands in for
-    /// one.
+    /// In whose name a person answers. A person of the bureau answers in the name of a person of the department for
+    /// whom it stands in.
     fn answers(&self, who: usize) -> Option<Option<usize>> {
         let name = self.acts(who, true)?;
         let is_of_department = |who: usize| self.people[who].department == 1;
@@ -409,7 +409,7 @@ impl City {
         self.open = Some((open.unwrap(), by));
     }
 
-    /// One who may consents; returns false if the request is answered by that. Where the proposing person may no longer
+    /// A person who may consent does; returns false if this answers the request. If the proposing person may no longer
     /// make the act, the proposal ends.
     async fn consent(&mut self, pick: prop::sample::Index) -> bool {
         let Some((proposal, by)) = self.open.clone() else {

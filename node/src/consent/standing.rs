@@ -50,8 +50,8 @@ pub(crate) fn machine(
     })
 }
 
-/// The standing consent to the automatic grants of an entry; `None` where none is in force. None is while the log may
-/// lack its end.
+/// The standing consent to the automatic grants of an entry; `None` where none is in force. While the log may lack its
+/// end, none is in force.
 pub(crate) fn in_force(
     own: &OwnLog,
     view: &(impl View + ?Sized),
@@ -164,8 +164,8 @@ pub(crate) fn end_by_revision(
     end_for(tx, (city, by, at), code, &reason)
 }
 
-/// Ends the next of those that a restore from a backup brought back, and returns their number: people may have ended
-/// them since the backup, and no other log says so.
+/// Ends the next consents that a restore from a backup brought back, and returns their number: people may have ended
+/// them since the backup, which no other log shows.
 pub(crate) fn end_restored(own: &OwnLog, tx: &mut Tx<'_>, at: Timestamp) -> Result<usize> {
     let (by, reason) = (own.node(), Message::from(msg::EndedByRestore));
     let next = CONSENTS.all().page(tx, Limit::rows(ENDED_AT_ONCE))?.rows;
@@ -175,7 +175,7 @@ pub(crate) fn end_restored(own: &OwnLog, tx: &mut Tx<'_>, at: Timestamp) -> Resu
     Ok(next.len())
 }
 
-/// Ends the one of an entry for a reason that the node gives.
+/// Ends the consent for an entry, for a reason that the node gives.
 fn end_for(
     tx: &mut Tx<'_>,
     (city, by, at): (CityCode, &Principal, Timestamp),

@@ -1,10 +1,10 @@
 //! Grants with limits that a node meters, after its log was restored from a backup: how often data was fetched under
 //! them since the backup is not known.
 //!
-//! Counts are kept by this node alone, and no other log has them. So deliveries under such a grant stop with the first
-//! fetch, as they do under a grant that the log has lost, until a person of the city confirms them by `request
-//! lift-stop`: then it goes on with the counts that the backup has. A grant that was made since the restore was used
-//! under this log alone.
+//! Counts are kept by this node alone, and no other log has them. Deliveries under such a grant therefore stop at the
+//! first fetch, as they do under a grant that the log has lost, until a person of the city confirms them by `request
+//! lift-stop`: then they go on with the counts of the backup. Every fetch under a grant made since the restore is in
+//! this log.
 
 use chengji_domain::request::{RequestId, RequestRecord};
 use chengji_domain::stop::{StopAct, StopCause, StopTarget};
@@ -61,7 +61,7 @@ fn stop(own: &OwnLog, tx: &mut Tx<'_>, request: RequestId) -> Result<bool> {
 }
 
 /// Returns true if every counted fetch under the grant is in the log: it was never restored, the grant was made since,
-/// or people have acted on its deliveries since.
+/// or people have let its deliveries go on since.
 fn is_known(own: &OwnLog, view: &(impl View + ?Sized), record: &RequestRecord) -> Result<bool> {
     let epoch = own.ledger.head().epoch;
     if epoch.number <= 1 {

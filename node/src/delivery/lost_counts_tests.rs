@@ -69,7 +69,7 @@ async fn restored(granted_at: Timestamp, has_moved: bool) -> (OwnLog, RequestId)
 }
 
 #[tokio::test]
-async fn deliveries_stop_under_a_grant_of_before_the_restore_until_people_confirm_them() {
+async fn deliveries_stop_under_a_grant_made_before_the_restore_until_people_confirm_them() {
     for has_moved in [false, true] {
         let (own, id) = restored(before(), has_moved).await;
         let refused = check(&own, id).await.unwrap_err();

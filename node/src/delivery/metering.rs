@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use super::grant;
 use crate::requests::records;
 
-/// Maximum number of times that one fetch removes: more than it adds.
+/// Maximum number of recorded times that one fetch removes: more than it adds.
 const PRUNED_AT_ONCE: usize = 2;
 
 /// The use of each grant with limits.
@@ -55,7 +55,7 @@ pub(crate) fn begin(
     Ok(Some(used.transfers))
 }
 
-/// Removes the first of the times that no rate asks for any more, whatever the grant is amended to.
+/// Removes the earliest of the times that no rate needs any more, whatever the grant is changed to.
 fn prune(tx: &mut Tx<'_>, request: RequestId, used: &GrantUse) -> Result<()> {
     let first = FETCHES
         .under(&(request,))
@@ -147,8 +147,8 @@ pub(crate) fn finish(
     }
 }
 
-/// Notes that this node ended a transfer, whose fetch does not count then unless it goes on. One that a later transfer
-/// has taken the place of stays as it is.
+/// Notes that this node ended a transfer: its fetch does not count, unless it is resumed. A transfer that a later one
+/// has replaced is not changed.
 pub(super) fn fail(tx: &mut Tx<'_>, request: RequestId, transfer: u64) -> Result<()> {
     let used = USES.get(tx, &request)?;
     match used.and_then(|used| used.fail(transfer)) {

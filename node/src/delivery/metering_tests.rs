@@ -205,7 +205,7 @@ async fn times_that_no_rate_asks_for_any_more_are_removed() {
         let transfer = provider.begin(1, 0, number).await.unwrap();
         provider.finish(transfer, number).await.unwrap();
     }
-    // Each fetch removes two of the first times.
+    // Each fetch removes the two earliest times.
     for (number, left) in [(0, 3), (1, 2)] {
         let second = year + 4 + number;
         let transfer = provider.begin(1, 0, second).await.unwrap();

@@ -277,7 +277,7 @@ impl Sending {
         .await
     }
 
-    /// Notes that this city ended the transfer, by a failure or a stop: the consumer's fetch does not count then.
+    /// Notes that this city ended the transfer, by a failure or a stop, so that the consumer's fetch does not count.
     async fn uncount(&self) {
         let request = self.delivery.request;
         let Some(transfer) = self.transfer else {
@@ -285,7 +285,7 @@ impl Sending {
         };
         let job = move |tx: &mut chengji_store::Tx<'_>| metering::fail(tx, request, transfer);
         if let Err(error) = self.provider.own.ledger.write(job).await {
-            tracing::warn!(%request, "a failed fetch counts, which cannot be changed now: {error}");
+            tracing::warn!(%request, "cannot note that a fetch failed; it counts: {error}");
         }
     }
 

@@ -1,7 +1,7 @@
 //! What the consumer's node vouches for in its fetches, recorded in the city's log before it does.
 //!
-//! A scheduled fetch finds nothing new most of the time. So one fact precedes each reception, and not each call:
-//! further calls of the same user for the same operation add none until something was received under the request.
+//! Most scheduled fetches find nothing new. One fact therefore precedes each receipt, not each call: further calls of
+//! the same user for the same operation add no fact until something was received under the request.
 
 use chengji_domain::fact::CityFact;
 use chengji_domain::request::RequestId;
@@ -14,11 +14,11 @@ use chengji_store::{Prefix, Table, Tx};
 use super::receipts;
 use crate::own_log::OwnLog;
 
-/// What was vouched for last, by request, user and operation (empty for none).
+/// The last vouchers, by request, user and operation (empty for none).
 pub(crate) static VOUCHED: Table<(RequestId, Principal, String), StoredVouchedFetch> =
     Table::new(Prefix::VouchedFetch, &[]);
 
-/// Records what the node is going to vouch for, unless that is recorded since the last reception.
+/// Records what the node is about to vouch for, unless it was recorded since the last receipt.
 pub(super) async fn record(own: &OwnLog, request: RequestId, voucher: Voucher) -> Result<()> {
     let log = own.clone();
     let job = move |tx: &mut Tx<'_>| record_in(&log, tx, request, voucher);
@@ -110,6 +110,6 @@ mod tests {
         };
         own.ledger.write(put).await.unwrap();
         record(&own, request, voucher("wang.fang")).await.unwrap();
-        assert_eq!(own.ledger.head().seq, start + 3, "a further reception");
+        assert_eq!(own.ledger.head().seq, start + 3, "a further receipt");
     }
 }

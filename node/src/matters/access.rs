@@ -1,5 +1,5 @@
-//! Access to matters: people who are limited to a department see and answer its corrections alone, and see the numbers
-//! of errors of its entries and of those that it received; demands are seen by all.
+//! Access to matters: people limited to a department see and answer only its corrections, and see the error counts of
+//! its entries and of those that it received; everybody sees demands.
 
 use std::collections::BTreeSet;
 
@@ -51,7 +51,7 @@ pub(crate) fn is_visible(
     }
 }
 
-/// Returns true if the matter concerns a department of the caller, who may be limited to none.
+/// Returns true if the matter concerns a department of the caller, or the caller is not limited to departments.
 pub(crate) fn is_concerned(
     own: &OwnLog,
     view: &(impl View + ?Sized),

@@ -1,4 +1,4 @@
-//! What people of a department see of corrections and demands, and what they do in them.
+//! Corrections and demands as people limited to a department see them and act in them.
 
 use std::collections::BTreeSet;
 
@@ -57,7 +57,7 @@ async fn a_department_has_the_notices_of_what_it_received_and_acknowledges_for_i
         note: String::new(),
         cities: [own.city].into(),
     };
-    // One before the second department has received anything, and one that concerns both.
+    // A notice from before the second department received anything, and one that concerns both departments.
     for notice in [told(9, 1, 2), told(10, 1, 4)] {
         apply(&own, MatterEvent::Told(notice)).await.unwrap();
     }

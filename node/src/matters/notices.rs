@@ -31,7 +31,7 @@ static BY_TIME: Index<(bool, Reverse<Timestamp>), RequestId, StoredNotedCorrecti
     |_, noted| vec![(noted.acknowledged, Reverse(noted.at))],
 );
 
-/// The same by department and whether it has acknowledged them.
+/// Notices by department, and whether the department has acknowledged them.
 static OF_DEPARTMENT: Index<(String, bool, Reverse<Timestamp>), RequestId, StoredNotedCorrection> =
     Index::new(
         &NOTICES,
@@ -71,8 +71,8 @@ pub(super) fn note(
     NOTICES.put(tx, &id, &noted)
 }
 
-/// The city's departments that received the revision with the error or a later one before the correction, and the one
-/// that filed the correction.
+/// The city's departments that received the revision with the error, or a later one before the correction, and the
+/// department that filed the correction.
 fn concerned(
     own: &OwnLog,
     view: &(impl View + ?Sized),
@@ -88,8 +88,8 @@ fn concerned(
     Ok(departments)
 }
 
-/// Acknowledges the notice of this number for these departments, or for the city. Once each department has acknowledged
-/// it, the city has.
+/// Acknowledges the notice of this number for these departments, or for the city. A notice that each department has
+/// acknowledged is acknowledged by the city.
 ///
 /// # Errors
 ///
@@ -146,8 +146,8 @@ pub(super) fn page(
     })
 }
 
-/// The numbers of the notices of these departments, or of the city, newest first, after a place; `at_once` keys are read
-/// at a time. A notice of several departments comes once.
+/// The numbers of the notices of these departments, or of the city, newest first, after a place; `at_once` keys are
+/// read at a time. A notice that concerns several departments is listed once.
 pub(crate) fn numbers<'v>(
     kv: &'v dyn KeyValue,
     departments: Option<&BTreeSet<Uscc>>,

@@ -20,7 +20,7 @@ const COMMAND: Duration = Duration::from_secs(20);
 /// Maximum time for a mail.
 const TIMEOUT: Duration = Duration::from_secs(45);
 
-/// Maximum number of mails that are sent at the same time. The name of the server is resolved for each, which holds a
+/// Maximum number of mails that are sent at the same time. Each resolves the name of the server, which occupies a
 /// thread until the resolver gives up.
 const MAX_SENT: usize = 16;
 static SENDING: Semaphore = Semaphore::const_new(MAX_SENT);

@@ -1,9 +1,9 @@
-//! Robots of chat groups (群机器人): the token in their address, the signature that DingTalk may ask for, the form of a
-//! message and of their answers.
+//! Robots of chat groups (群机器人): the token in their address, the signature that DingTalk may ask for, the form of
+//! messages and of answers.
 //!
-//! Sources: DingTalk, "自定义机器人接入" and "自定义机器人安全设置"; WeCom, "群机器人配置说明". The token is a secret: whoever has
-//! it can write to the group. It comes from a file and is in no log, no answer and no message of this node. The file has
-//! the whole address, so that a subscriber, who chooses the file and the address, has no token sent anywhere else.
+//! Sources: DingTalk, "自定义机器人接入" and "自定义机器人安全设置"; WeCom, "群机器人配置说明". The token is a secret: whoever has it can write
+//! to the group. It is read from a file, and is in no log, answer or message of this node. The file holds the whole
+//! address, so that a subscriber, who chooses both the file and the address, cannot have the token sent elsewhere.
 
 use std::path::Path;
 
@@ -21,7 +21,7 @@ use zeroize::Zeroizing;
 /// Maximum lengths of a token and of a secret for signatures, bytes.
 const MAX_TOKEN: usize = 256;
 
-/// The secrets of a robot. They are not shown, and wiped when dropped.
+/// The secrets of a robot: never printed, and wiped when dropped.
 pub(super) struct RobotSecret {
     robot: Robot,
     /// The address that the token may be sent to.
@@ -94,20 +94,21 @@ impl RobotSecret {
 )]
 fn sign(secret: &str, at: i64) -> String {
     let mac = <Hmac<Sha256> as Mac>::new_from_slice(secret.as_bytes());
-    let mut mac = mac.expect("a key of any length is taken");
+    let mut mac = mac.expect("a key of any length is accepted");
     mac.update(format!("{at}\n{secret}").as_bytes());
     let encoded = BASE64.encode(&mac.finalize().into_bytes());
     let encoded = encoded.replace('+', "%2B").replace('/', "%2F");
     encoded.replace('=', "%3D")
 }
 
-/// The message with a text: both robots take the same form.
+/// The message with a text; DingTalk and WeCom take the same form.
 pub(super) fn message(text: &str) -> Vec<u8> {
     let message = json!({ "msgtype": "text", "text": { "content": text } });
     message.to_string().into_bytes()
 }
 
-/// Refuses an answer by which a robot did not take a message: it comes with HTTP 200. Errors: `PEER_INVALID`.
+/// Refuses an answer which says that the robot did not accept the message; such an answer also has status 200. Errors:
+/// `PEER_INVALID`.
 pub(super) fn judge(answer: &[u8], host: &str) -> Result<()> {
     let answer: Option<Json> = serde_json::from_slice(answer).ok();
     let code = answer.and_then(|answer| answer.get("errcode")?.as_i64());
@@ -197,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_with_another_code_than_zero_is_no_delivery() {
+    fn an_answer_with_a_code_other_than_zero_is_a_failure() {
         let judged = |answer: &str| {
             let judged = judge(answer.as_bytes(), "oapi.example");
             judged.map_err(|error| error.message().code().to_owned())

@@ -32,9 +32,9 @@ pub enum MailSecurity {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct NotificationTable {
-    /// The folder of the secrets of webhooks, a file each (mode 600), of which subscriptions give the name: `whsec_`
-    /// and 24 to 64 bytes in Base64, by which events are signed, or the address of a robot with its token. There are no
-    /// webhooks if it is omitted.
+    /// The folder with the secrets of webhooks, one file each (mode 600), which subscriptions name. A file holds
+    /// `whsec_` and 24 to 64 bytes in Base64, with which events are signed, or the address of a robot with its token. If
+    /// omitted, there are no webhooks.
     #[schemars(example = &"webhook-secrets", extend("x-value" = "folder"))]
     secrets: Option<PathBuf>,
     /// Networks that webhooks may lead to besides the public one, such as `10.20.0.0/16`. Other private, loopback and

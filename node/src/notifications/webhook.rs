@@ -1,7 +1,8 @@
 //! Calls of webhooks: one HTTP/1.1 POST on a connection of its own.
 //!
 //! The target's name is resolved once for each attempt, the address is checked, and the connection is made to that
-//! address. No redirect is followed, and no more of an answer is read than its head, of a robot's some of its content.
+//! address. No redirect is followed. Only the head of an answer is read, and of a robot's answer a limited part of the
+//! content.
 
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::sync::Arc;
@@ -33,7 +34,7 @@ const TIMEOUT: Duration = Duration::from_secs(15);
 /// Maximum lengths of the head of an answer, and of the content of a robot's, bytes.
 const MAX_HEAD: usize = 16 * 1024;
 const MAX_ANSWER: usize = 16 * 1024;
-/// Maximum number of names that are resolved at the same time. Resolving one cannot be interrupted: a thread is held
+/// Maximum number of names that are resolved at the same time. A lookup cannot be interrupted: it occupies a thread
 /// until the resolver gives up.
 const MAX_RESOLVED: usize = 16;
 static RESOLVING: Semaphore = Semaphore::const_new(MAX_RESOLVED);
@@ -42,7 +43,7 @@ const CLOUD_EVENT: &str = "application/cloudevents+json; charset=utf-8";
 /// The type of the content of a message to a robot.
 const JSON: &str = "application/json; charset=utf-8";
 
-/// The secrets by which a call is made.
+/// The secrets with which a call is made.
 pub(super) enum Proof {
     /// A signature.
     Signed(WebhookSecret),
@@ -158,7 +159,7 @@ impl Call {
     }
 }
 
-/// The addresses of a name. A lookup that nobody waits for any more counts among those under way until it ends.
+/// The addresses of a name. A lookup that is no longer waited for counts as one under way until it ends.
 async fn resolved(host: String, port: u16) -> std::io::Result<Vec<SocketAddr>> {
     let turn = RESOLVING.acquire().await.map_err(std::io::Error::other)?;
     let lookup = tokio::task::spawn_blocking(move || -> std::io::Result<Vec<SocketAddr>> {

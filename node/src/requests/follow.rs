@@ -314,8 +314,8 @@ impl CoordinatorLog {
         }
     }
 
-    /// Records that a request of this city waits for an approval. One that a restored log has lost comes back once it
-    /// is opened.
+    /// Records that a request of this city waits for an approval. A request that a restored log has lost is recorded
+    /// again when it is opened.
     fn approval_awaited(
         &self,
         tx: &mut Tx<'_>,

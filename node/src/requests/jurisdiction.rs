@@ -1,7 +1,7 @@
-//! The region that the data of this city's entries may not leave, at the provider: no grant goes beyond it, and no
-//! delivery under a grant that was made since, whoever routed or granted the request. A grant that is older goes on until
-//! people end or change it after a consultation, or stop it for an incident: an entry that is bound further ends no
-//! share by itself (Order 809, art. 27).
+//! The region that the data of this city's entries may not leave, at the provider: no grant is made to a consumer
+//! outside it, and nothing is delivered under one made since, whoever routed or granted the request. A grant made
+//! before the entry was bound to the region stays in force until people end or change it after a consultation, or stop
+//! it for an incident: a new limit by itself ends no share (Order 809, art. 27).
 
 use chengji_domain::catalogue::{EntryRecord, Region};
 use chengji_domain::request::terms::narrows;
@@ -13,9 +13,9 @@ use jiff::Timestamp;
 
 use crate::catalogue::entries;
 
-/// Refuses a move with a grant to a city outside the region of the entry, unless it only narrows the one that it has, and
-/// with one of an entry that needed the approval of the common superior authority when the request was routed without it.
-/// An automatic one takes the approval that the entry needs now.
+/// Refuses a move with a grant to a city outside the region of the entry, unless it only narrows the city's present
+/// grant; and a grant for an entry that required the approval of the common superior authority, if the request was routed
+/// without it. An automatic grant requires the approval that the entry's present revision requires.
 ///
 /// # Errors
 /// `NOT_SHARED`; `OUT_OF_TURN` without the approval.
@@ -46,7 +46,7 @@ pub fn check_grant(view: &(impl View + ?Sized), history: &RequestHistory, mv: &M
     Ok(())
 }
 
-/// Refuses a delivery to a city outside the region of the entry, under a grant that is not older than the limit.
+/// Refuses a delivery to a city outside the region of the entry, unless the grant is older than the limit.
 ///
 /// # Errors
 /// `NO_GRANT`.
@@ -65,8 +65,8 @@ pub fn check_delivery(view: &(impl View + ?Sized), history: &RequestHistory) -> 
     Err(Error::new(ErrorCode::NoGrant, message))
 }
 
-/// Returns true if a running grant of this city goes beyond the region to which its entry was bound since: people have
-/// to end or change it.
+/// Returns true if the consumer of a running grant is outside the region to which the entry was bound later: people
+/// have to end or change the grant.
 pub fn is_outside(
     view: &(impl View + ?Sized),
     history: &RequestHistory,

@@ -114,8 +114,8 @@ fn open_amendment(id: RequestId, request: &Request) -> Result<&Amendment> {
     open.ok_or_else(|| out_of_turn(msg::NoAmendmentToAnswer { request: id }))
 }
 
-/// Begins a consultation about the end of a share, or about a change of its grant. Where its reason is the entry, the
-/// notice of the city's rules runs from now.
+/// Begins a consultation about the end of a share, or about a change of its grant. If the entry is the reason, the
+/// withdrawal notice of the city's rules begins now.
 pub(super) fn consultation(
     record: &RequestRecord,
     rules: &CityRules,

@@ -42,7 +42,7 @@ pub(crate) fn provenance(
         // The position belongs to a later epoch: the earlier entry was lost by the restore.
         Some((epoch, _)) if origin.epoch.number < epoch.number => Ok(Provenance::Lost),
         None if origin.epoch.number < present.number => Ok(Provenance::Lost),
-        // Of another restore of the same backup, which this log does not descend from.
+        // The entry is of another restore of the same backup, from which this log does not descend.
         _ if is_of_other_restore(own, origin.epoch)? => Ok(Provenance::Lost),
         // A log that was set back and does not know it yet lacks own entries: nothing is decided by it
         // before its peers have confirmed it.
@@ -53,7 +53,8 @@ pub(crate) fn provenance(
     }
 }
 
-/// Returns true for an epoch that the log could have, as it was restored since its first, but has not.
+/// Returns true if the log was restored since its first epoch, and does not have this one, whose number is not above
+/// the present.
 fn is_of_other_restore(own: &OwnLog, epoch: Epoch) -> Result<bool> {
     let present = own.ledger.head().epoch;
     if present.number <= 1 || epoch.number > present.number {

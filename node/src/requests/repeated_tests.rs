@@ -40,7 +40,7 @@ async fn a_move_that_was_withheld_is_not_ordered_after_a_later_one() {
 }
 
 #[tokio::test]
-async fn moves_of_another_restore_are_lost_ones_and_later_own_moves_are_ordered() {
+async fn moves_of_another_restore_count_as_lost_and_later_own_moves_are_ordered() {
     let node = Node::new(0).with_entry(ShareClass::Conditional).await;
     let id = node.routed(1, ShareClass::Conditional).await;
     let opening = Opening {
@@ -71,7 +71,7 @@ async fn moves_of_another_restore_are_lost_ones_and_later_own_moves_are_ordered(
         assert_eq!(refused.code(), ErrorCode::PeerInvalid);
     }
     node.ordered(id, granted, origin(2, 6)).await.unwrap();
-    // The lost grant waits for people.
+    // The lost grant waits for a person to confirm it.
     let shown = node.record(id).shown_state(now());
     assert_eq!(shown, Ok(State::Suspended));
     let offer = Move::Offer {

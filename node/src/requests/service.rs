@@ -120,8 +120,8 @@ impl NodeRequestService {
         Ok(page)
     }
 
-    /// Finds reasons for attention that are in other records than the request's: the other city has left the cluster, or
-    /// a grant of this city goes beyond the region to which its entry was bound since.
+    /// Finds reasons for attention that other records than the request's show: the other city has left the cluster, or
+    /// the consumer of this city's grant is outside the region to which the entry was bound later.
     fn further(&self, record: &RequestRecord, at: Timestamp) -> Result<Vec<v1::Attention>> {
         let (kv, history) = (self.own.ledger.kv().as_ref(), &record.history);
         let other = match history.consumer() == self.own.city {

@@ -1,4 +1,4 @@
-//! The city's own return flows, as its log has them, and the grants by them.
+//! The return flows that the city declared, from its own log, and grants under them.
 
 use chengji_access::roster;
 use chengji_domain::catalogue::ShareClass;
@@ -112,7 +112,7 @@ pub(crate) fn actor(own: &OwnLog, followed: &Actor) -> Actor {
     }
 }
 
-/// Refuses a grant to a lower division with further conditions than its return flow has.
+/// Refuses a grant to a lower division that has conditions besides the rows of its return flow.
 ///
 /// # Errors
 /// `INVALID_ARGUMENT`.

@@ -1,4 +1,4 @@
-//! The records of departments that were merged into others, and how a merger is taken back.
+//! Records of departments that were merged into others, and of mergers that are taken back.
 
 use std::collections::BTreeSet;
 
@@ -119,7 +119,8 @@ pub(super) fn succeed(
     Ok(recorded)
 }
 
-/// Takes a succession back. What bears the code of the department is its own again from now on.
+/// Takes a succession back. Entries, requests and receipts under the code of the department belong to it again from now
+/// on.
 ///
 /// # Errors
 ///

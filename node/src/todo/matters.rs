@@ -108,8 +108,7 @@ impl Worklist<'_> {
         }))
     }
 
-    /// A correction or a demand, if it is the caller's to answer. A demand of which no department is named is the
-    /// bureau's.
+    /// A correction or a demand, if it is the caller's to answer. A demand that names no department is for the bureau.
     pub(super) fn matter(&self, id: RequestId) -> Result<Option<v1::TodoItem>> {
         let Some(record) = matter_table::find(self.kv, id)? else {
             return Ok(None);
@@ -140,8 +139,7 @@ impl Worklist<'_> {
     }
 }
 
-/// The part of an item that says which correction or demand it is about. The entry of a demand is the one that answers
-/// it.
+/// The part of an item that names its correction or demand. The entry of a demand is the one that answers it.
 fn in_matter(record: &MatterRecord) -> Result<v1::TodoItem> {
     let entry = match &record.filing {
         Filing::Correction(filing) => Some(&filing.resource),

@@ -1,4 +1,4 @@
-//! Data that an upper division returns to the city, and that was not fetched yet.
+//! Data that an upper division returns to the city and that has not been fetched yet.
 
 use std::ops::Bound;
 
@@ -27,7 +27,8 @@ impl Worklist<'_> {
         Box::new(merged.map(move |row| row.map(|((order,), _)| place(order))))
     }
 
-    /// The return flow at this place, if the caller acts for the city as consumer. It is of any department.
+    /// The return flow at this place, if the caller acts for the city as consumer. It belongs to no department in
+    /// particular.
     pub(super) fn awaited(&self, order: NewestFirst) -> Result<Option<v1::TodoItem>> {
         let Some(recorded) = return_flow_table::awaited_at(self.kv, order)? else {
             return Ok(None);

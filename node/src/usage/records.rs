@@ -115,7 +115,7 @@ fn refresh(tx: &mut Tx<'_>, request: &RequestRecord, recorded: Vec<Period>) -> R
     STATES.put(tx, &id, &state)
 }
 
-/// The recorded days of a grant, as few periods as possible, however many records there are.
+/// The recorded days of a grant, in as few periods as possible, however many records there are.
 fn recorded(view: &(impl View + ?Sized), request: RequestId) -> Result<Vec<Period>> {
     let state = STATES.get(view, &request)?;
     if let Some(recorded) = state.and_then(|state| state.recorded) {

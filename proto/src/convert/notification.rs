@@ -82,7 +82,7 @@ pub fn subscribed_from(wire: &v1::Subscribed) -> Result<Subscribed, Error> {
     })
 }
 
-/// The topics of earlier versions, before all of them were written as none.
+/// The topics of earlier versions, which listed every topic of their time to mean all.
 const FIRST_TOPICS: [Topic; 6] = [
     Topic::Requests,
     Topic::Deadlines,

@@ -23,9 +23,9 @@ const FACTS_AFTER_ORDER_809: u32 = 2;
 /// for automatic grants; with subscriptions to notifications, corrections and demands.
 const FACTS_WITH_RULES: u32 = 3;
 
-/// The version of the facts with mergers of departments that are taken back; with webhooks of robots, and subscriptions
-/// to all topics, those of later versions, too; with return flows; with requests that wait for an approval, and the rule of
-/// that wait; with rules in calendar months, and the notice of a withdrawal in a consultation.
+/// The version of the facts that added: mergers of departments that are taken back; webhooks of robots, and
+/// subscriptions to all topics, including those of later versions; return flows; requests that wait for an approval,
+/// and the rule of that wait; rules in calendar months, and the withdrawal notice in a consultation.
 const FACTS_OF_VERSION_4: u32 = 4;
 
 /// Returns the version for the envelope of a fact.
@@ -75,7 +75,8 @@ fn is_for_robot(subscribed: &v1::Subscribed) -> bool {
     }
 }
 
-/// Returns true for a move with a grant by a return flow, and for a consultation that says from when on a share ends.
+/// Returns true for a move with a grant under a return flow, and for a consultation that names the first day of an end
+/// or a change.
 fn is_return_or_notice(mv: Option<&v1::Move>) -> bool {
     let is_notice = match mv.and_then(|mv| mv.r#move.as_ref()) {
         Some(Move::Consult(consult)) => !consult.not_before.is_empty(),

@@ -105,7 +105,7 @@ pub fn rules_set_from(wire: log::DeadlineRulesSet) -> Result<RulesSet, Error> {
     })
 }
 
-/// The months for which a table of an earlier version has the usual number of working days in them: 125 in half a year.
+/// The months that a table of an earlier version states in working days, by the usual number: 125 in half a year.
 fn months_of(working_days: u32) -> u32 {
     let months = (u64::from(working_days) * 12).div_ceil(250);
     u32::try_from(months).unwrap_or(u32::MAX)

@@ -79,14 +79,14 @@ pub fn recorded_succession_to(recorded: &RecordedSuccession) -> v1::DepartmentSu
     }
 }
 
-/// What is asked to be taken back.
+/// The order to take a merger back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TakeBackOrder {
     /// The department that was merged.
     pub old: Uscc,
     /// The cause.
     pub cause: SuccessionEndCause,
-    /// The first day on which it is one of its own again; `None` for the day of the merger.
+    /// The first day on which it is separate again; `None` for the day of the merger.
     pub since: Option<Date>,
     /// The number of the document; may be empty.
     pub document: String,

@@ -8,8 +8,8 @@ use crate::jurisdiction::SUCCESSOR;
 use crate::rules::{HUNAN, NOTICE, number, table};
 use crate::usage::{EFFECT, missing, recorded};
 
-/// The province sets shorter times: for what is asked from then on. An entry is granted by a rule with the head's standing
-/// consent.
+/// The province sets shorter times, for requests made from then on. An entry is granted by a rule with the head's
+/// standing consent.
 pub(super) fn june(year: &Year) {
     year.on("2026-06-10T10:00:00+08:00");
     let zhuzhou = year.cluster.node(ZHUZHOU);

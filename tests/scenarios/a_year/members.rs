@@ -1,4 +1,4 @@
-//! Borders of the cluster: an entry whose data may go to one city alone, and a city that leaves.
+//! An entry whose data may go to one city only, and a city that leaves the cluster.
 
 use chengji_tests::eventually;
 

@@ -1,5 +1,5 @@
-//! The webhook of 长沙 over the year: its receiver is down for two days and redirects for weeks, and in the end the events
-//! that it took are those of the logs.
+//! The webhook of 长沙 over the year: its receiver is down for two days and redirects for weeks, and in the end it has
+//! received the events of the logs.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -63,7 +63,7 @@ impl Notices {
         self.receiver.answers(Answer::Taken);
     }
 
-    /// The receiver no longer redirects: the events that were given up are delivered again, from the first of them on.
+    /// The receiver no longer redirects: the dead letters are delivered again, from the first one on.
     pub(super) fn replay(&self, node: &Server) {
         let letters = || {
             let list = node.try_json(&["notify", "dead-letters", &self.subscription])?;
@@ -86,8 +86,8 @@ impl Notices {
         });
     }
 
-    /// Compares the events that the receiver took with the logs: they are the same, in their order, each once but for
-    /// those that were delivered again.
+    /// Compares the received events with the logs: they are the same, in the same order, each once except those that
+    /// were delivered again.
     pub(super) fn agree(&self, cluster: &Cluster) {
         let node = cluster.node(self.city);
         let auditor = node.enrol("shen.ji", &["auditor"]);

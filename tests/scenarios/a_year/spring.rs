@@ -79,8 +79,8 @@ fn refused_by_a_stand_in(zhuzhou: &Server, request: &Share<'_>) -> PathBuf {
     stand_in
 }
 
-/// The time of a stand-in is over. A period has ended, and the data is disposed of. A misuse that was not mended ends a grant, which a decision lets
-/// stand; another is mended.
+/// The delegation of a stand-in ends. A period has ended, and the data is disposed of. A misuse that was not mended
+/// ends a grant, which a decision lets stand; another is mended.
 pub(super) fn april(year: &Year, stand_in: &Path, [life, misused, settled]: [&Share<'_>; 3]) {
     year.on("2026-04-01T10:00:00+08:00");
     year.notices.replay(year.cluster.node(CHANGSHA));

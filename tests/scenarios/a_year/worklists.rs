@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use super::share::Year;
 
-/// What is somebody's to do in a request: its kind, the request, the act, the last day, whether that has passed, and the
-/// person for whom it is done.
+/// An item of a worklist about a request: its kind, the request, the act, the last day, whether that has passed, and
+/// the represented person.
 type Item = [String; 6];
 
 /// Checks the worklists of the officers of these cities.
@@ -45,7 +45,7 @@ pub(super) fn agrees(node: &Server, city: &str, person: &Path, stands_in_for: &s
     assert_eq!(found, expected, "the worklist of {}", person.display());
 }
 
-/// What the city has to do in a request: the next act that it owes, and to look at what needs attention.
+/// The items of a city about a request: the next act that it owes, and what needs its attention.
 fn expected(request: &Value, city: &str, stands_in_for: &str) -> Vec<Item> {
     let (party, stands_in_for) = match request["consumer"] == city {
         true => ("PARTY_CONSUMER", ""),

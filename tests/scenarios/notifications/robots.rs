@@ -1,4 +1,4 @@
-//! Robots of chat groups: a receiver that answers as one.
+//! Robots of chat groups, played by a receiver that answers like one.
 
 use data_encoding::BASE64;
 use hmac::{Hmac, Mac};

@@ -92,7 +92,7 @@ pub(super) async fn return_data(world: &mut World) {
     world.ledger.write(put).await.unwrap();
 }
 
-/// A request that waits for an approval, and a change of its entry that is not dealt with yet, if there are none.
+/// A request that waits for an approval, and a change of its entry that is not dealt with yet, if there is none.
 pub(super) async fn await_an_approval(world: &mut World) {
     let is_wait = |fact: &ClusterFact| matches!(fact, ClusterFact::ApprovalAwaited { .. });
     if world.facts().iter().any(is_wait) {

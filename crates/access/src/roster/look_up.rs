@@ -104,7 +104,7 @@ pub fn each_member(
     Ok(())
 }
 
-/// Returns the members that take part, by city.
+/// Returns the active members, by city.
 ///
 /// # Errors
 ///

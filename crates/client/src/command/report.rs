@@ -35,8 +35,7 @@ pub enum ReportCommand {
         /// Only this department, by its unified social credit code
         #[arg(long, value_name = "CODE")]
         department: Option<Uscc>,
-        /// Write the report to this file in place of printing it: an Excel workbook with charts (.xlsx), or a PDF
-        /// (.pdf)
+        /// Write the report to this file instead of printing it: an Excel workbook with charts (.xlsx), or a PDF (.pdf)
         #[arg(long, value_name = "FILE")]
         output: Option<PathBuf>,
     },
@@ -79,7 +78,7 @@ enum Kind {
 }
 
 impl Kind {
-    /// Reads the kind from the ending of a file's name.
+    /// Reads the kind from the extension of a file's name.
     fn of(path: &Path) -> Result<Self> {
         let is = |ending: &str| {
             let extension = path.extension();
@@ -108,7 +107,7 @@ impl Kind {
     }
 }
 
-/// Writes the file, whole or not at all, and in no other file's place.
+/// Writes the file completely or not at all, and never over another file.
 fn write(path: &Path, content: &[u8]) -> Result<()> {
     let made = OpenOptions::new().write(true).create_new(true).open(path);
     let mut file = made.map_err(|cause| unwritable(path, &cause))?;

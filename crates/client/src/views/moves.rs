@@ -160,7 +160,7 @@ fn of_a_grant(wire: &Move) -> Message {
     }
 }
 
-/// A consultation, with the day before which it takes no effect.
+/// A consultation, with the first day on which it takes effect.
 fn consulted(m: &v1::Consult) -> Message {
     let (reason, basis) = (&m.reason, &m.legal_basis);
     let about: Message = match &m.change {

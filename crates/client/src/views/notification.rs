@@ -93,7 +93,7 @@ fn channel(channel: Option<&Channel>) -> (Cell, String) {
     }
 }
 
-/// A webhook by the form of what it is sent.
+/// A webhook by the form of its messages.
 fn form(webhook: &v1::WebhookChannel) -> Cell {
     match webhook.form() {
         v1::WebhookForm::CloudEvents => Cell::label("webhook", msg::ChannelWebhook),
@@ -102,7 +102,7 @@ fn form(webhook: &v1::WebhookChannel) -> Cell {
     }
 }
 
-/// The topics of a subscription; none where one is not known here.
+/// The topics of a subscription; an empty cell if this version does not know one of them.
 fn topics(subscribed: &v1::Subscribed) -> Cell {
     match subscribed_topics_from(subscribed) {
         Ok(Topics::All) => Cell::label("all", msg::TopicsAll),

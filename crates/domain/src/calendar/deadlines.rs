@@ -129,7 +129,7 @@ impl Rule {
         }
     }
 
-    /// Returns true if its number is one of calendar months; all others are of working days.
+    /// Returns true if its number is in calendar months; those of all other rules are in working days.
     pub fn is_in_months(self) -> bool {
         matches!(self, Self::WithdrawalNotice)
     }
@@ -162,7 +162,7 @@ impl fmt::Display for Rule {
     }
 }
 
-/// The built-in deadlines of the whole country: a number of each rule for every day.
+/// The built-in deadlines of the whole country: a number for each rule, on every day.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct DeadlineRules {
     head: Head,

@@ -17,7 +17,7 @@ use crate::error::Result;
 use crate::principal::Principal;
 use crate::tables::span::Span;
 
-/// Greatest number of months that is counted with: what a log says is not judged again where it is read.
+/// Maximum number of months in a calculation: numbers from a log are not checked again when they are read.
 const MAX_MONTHS: u32 = 1_200;
 
 /// A fact about rules as it is recorded in the coordinator's log.
@@ -244,9 +244,9 @@ impl CityRules {
         self.book.days(self.city.into(), rule, on)
     }
 
-    /// Returns the first day on which the supply of an entry in use may end, if its end is announced on this day: after
-    /// the notice in calendar months, of which the announcement is not part, and the last day is the corresponding one
-    /// or the last of its month (民法典, art. 201, 202). `None` where no notice is required.
+    /// Returns the first day on which the supply of an entry in use may end, if the end is announced on this day. The
+    /// notice, in calendar months, begins on the day after the announcement, and ends on the corresponding day of its
+    /// last month, or on the last day of that month (民法典, art. 201, 202). `None` if no notice is required.
     pub fn supply_ends_from(&self, announced: Date) -> Option<Date> {
         let months = self.days(Rule::WithdrawalNotice, announced);
         let last = announced.saturating_add(i64::from(months.min(MAX_MONTHS)).months());

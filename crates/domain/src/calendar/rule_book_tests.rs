@@ -134,7 +134,7 @@ fn a_notice_of_withdrawal_is_of_calendar_months() {
     let harbin = book.of("230100".parse().unwrap());
     for (announced, first) in [
         (date(2026, 3, 2), date(2026, 9, 3)),
-        // Half a year later there is no such day: the last one of the month is the end.
+        // Half a year later there is no such day: the notice ends on the last day of the month.
         (date(2026, 8, 31), date(2027, 3, 1)),
     ] {
         assert_eq!(harbin.supply_ends_from(announced), Some(first));

@@ -56,7 +56,7 @@ impl NotedChange {
         let calendar = rules.calendar();
         let extended = calendar.after(self.due.date, days).date;
         Ok(Self {
-            // A notice that came before today has counted in it.
+            // Holiday notices recorded before today are counted already.
             due: calendar.counted_to(today, extended),
             extended_by: days,
             ..self.clone()

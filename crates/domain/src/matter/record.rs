@@ -236,10 +236,10 @@ impl MatterRecord {
         known.any(|known| known.actor.principal.city() == Some(of) && known.at > at)
     }
 
-    /// Returns the cities that should look at the matter though nothing of theirs is due, `None` for the coordinator. At the
-    /// coordinator: a demand that no city has to answer. At the consumer: an entry that answers its demand and is to be
-    /// requested, or that its demand was declined. At both: that the coordinator refused a move of the city, which has made
-    /// none since.
+    /// Returns the cities whose attention the matter needs although no act of theirs is due; `None` stands for the
+    /// coordinator. The coordinator: for a demand that no city has to answer. The consumer: to request the entry that
+    /// answers its demand, or because its demand was declined. Either city: because the coordinator refused a move of
+    /// the city, which has made none since.
     pub fn attention(&self) -> BTreeSet<Option<CityCode>> {
         let consumer = Some(self.consumer());
         let mut asked: BTreeSet<Option<CityCode>> = match self.state() {

@@ -1,4 +1,4 @@
-//! The forms of what a webhook is sent.
+//! Forms of the messages that a webhook receives.
 
 use std::str::FromStr;
 
@@ -7,12 +7,12 @@ use chengji_messages::{Language, Value, msg};
 use crate::error::{Error, ErrorCode, Result};
 use crate::quoted::Quoted;
 
-/// The form of what a webhook is sent.
+/// The form of the messages that a webhook receives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WebhookForm {
     /// An event for programs: CloudEvents 1.0 in JSON, signed after Standard Webhooks.
     CloudEvents,
-    /// A text for people, as the robot of a chat group takes it, in this language.
+    /// A text for people, in this language, for the robot of a chat group.
     Robot(Robot, Language),
 }
 
@@ -33,7 +33,7 @@ impl WebhookForm {
     ///
     /// # Errors
     ///
-    /// `INVALID_ARGUMENT` for a name that is none.
+    /// `INVALID_ARGUMENT` for an unknown name.
     pub fn of(name: &str, language: Language) -> Result<Self> {
         match name {
             "cloudevents" => Ok(Self::CloudEvents),
@@ -59,7 +59,7 @@ impl Robot {
         }
     }
 
-    /// Returns the name of the parameter of its address that has the token.
+    /// Returns the name of the query parameter that carries the token.
     pub fn token_parameter(self) -> &'static str {
         match self {
             Self::DingTalk => "access_token",

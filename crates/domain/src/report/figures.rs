@@ -122,7 +122,7 @@ impl UseFigures {
 /// Figures of data that is returned to lower divisions (回流).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ReturnFigures {
-    /// Number of data sets: of each return flow that ran in the month, one for each city that it returns data to.
+    /// Number of data sets: for each return flow that ran in the month, one for each city that it returns data to.
     pub data_sets: u64,
     /// Number of them that the city received in the month.
     pub fetched: u64,
@@ -151,9 +151,9 @@ pub struct Figures {
     pub corrections: MatterFigures,
     /// Demands: those that it filed, and those that it answered.
     pub demands: MatterFigures,
-    /// Data that it returns to lower divisions.
+    /// Data that the city or department returns to lower divisions.
     pub returned: ReturnFigures,
-    /// Data that is returned to it.
+    /// Data that is returned to the city.
     pub returned_to: ReturnFigures,
 }
 

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 
 use crate::calendar::Deadline;
 
-/// The wait of a request for an approval, as the coordinator records it. The deadline is that of the coordinator for
-/// obtaining the authority's word; when it passes, nothing is decided in place of the authority.
+/// The wait of a request for an approval, as the coordinator records it. The deadline is the coordinator's, for
+/// obtaining the authority's decision; when it passes, nothing is decided in place of the authority.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AwaitedApproval {
     /// Time since which the request waits.

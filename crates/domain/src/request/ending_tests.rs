@@ -146,7 +146,7 @@ fn a_dispute_does_not_put_off_the_disposal() {
     let disputed = terminated().with(P::Consumer, dispute());
     assert_eq!(disputed.dues(), [(DueAct::Disposal, on(40))]);
     assert_eq!(disputed.with(P::Consumer, close()).state(), State::Closed);
-    // The consumer's time rests where the provider disputes.
+    // If the provider disputes, the consumer's time rests.
     assert_eq!(terminated().with(P::Provider, dispute()).dues(), []);
 
     let consulted = Walk::granted().due(P::Provider, consult(None), on(10));
@@ -160,7 +160,7 @@ fn a_dispute_does_not_put_off_the_disposal() {
     assert_eq!(seen, (State::Disputed, None, due));
     assert_eq!(noted.with(P::Consumer, close()).state(), State::Closed);
 
-    // A dispute about a longer period comes first.
+    // A dispute about a longer period postpones the disposal.
     let longer = Move::AskAmendment {
         reason: text(),
         scope: String::new(),

@@ -161,8 +161,8 @@ pub enum Move {
         legal_basis: String,
         /// The grant as it is to be; `None` if it is to end.
         change: Option<Box<Grant>>,
-        /// First day on which that takes effect, where the entry is to be withdrawn, unmounted or shared on stricter
-        /// terms and the provider's rules require a notice of months; `None` elsewhere.
+        /// First day on which the end or the change takes effect, if the entry is to be withdrawn, unmounted or shared
+        /// on stricter terms and the provider's rules require a withdrawal notice; else `None`.
         not_before: Option<Date>,
     },
     /// The consumer answers the consultation.
@@ -245,10 +245,9 @@ pub struct Grant {
     pub disposal: String,
     /// The enforced terms.
     pub terms: GrantTerms,
-    /// True if granted automatically, because the resource is unconditional or its rule permits the request, or by a
-    /// return flow.
+    /// True if granted automatically: because the resource is unconditional, by its rule, or under a return flow.
     pub automatic: bool,
-    /// The number of the return flow that it was granted by (回流).
+    /// The number of the return flow (回流) under which it was granted.
     pub return_flow: Option<RequestId>,
 }
 

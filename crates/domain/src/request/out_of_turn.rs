@@ -38,7 +38,7 @@ pub enum MoveRule {
     ConsultFirst,
     /// A grant is changed only as consulted about.
     NotAsConsulted,
-    /// An entry in use is supplied for the months of the notice of its withdrawal.
+    /// The entry is in use, and supplied until the withdrawal notice has passed.
     NoticeRunning {
         /// First day on which the grant may be ended or changed.
         first: Date,

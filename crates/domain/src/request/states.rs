@@ -102,8 +102,8 @@ impl Request {
             .is_some_and(|deadline| deadline.has_passed(at))
     }
 
-    /// Returns what the parties owe at this time, with the last days. What the coordinator has not counted yet, and what
-    /// rests during a dispute, is not among it: in a dispute that is all but the disposal.
+    /// Returns what the parties owe at this time, with the last days. Deadlines that the coordinator has not counted
+    /// yet are not included, nor are acts that rest during a dispute, which are all but the disposal.
     pub fn dues(&self, at: Timestamp) -> Vec<Due> {
         match self {
             Self::Routed(_) | Self::Supplemented(_) => {
@@ -188,7 +188,7 @@ impl Request {
     }
 
     /// Returns the end of the running grant's period, until the coordinator has counted the day of the disposal after
-    /// it. A dispute about a longer period comes first.
+    /// it; `None` during a dispute about a longer period.
     pub fn lapses_at(&self) -> Option<Timestamp> {
         match self {
             Self::Granted(granted) => granted.lapses_at(),

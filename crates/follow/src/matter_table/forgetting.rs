@@ -21,8 +21,8 @@ const PAGE: Limit = Limit {
 };
 
 /// Keeps the matters that this city filed, without what came from the coordinator, and removes the others, piece by
-/// piece; returns true when nothing is left to be forgotten. What is forgotten is in none of the lists that are read, so
-/// that each piece goes on where the one before it has ended.
+/// piece; returns true when nothing is left to be forgotten. Forgotten matters are in none of the lists that are read,
+/// so each piece continues where the one before it ended.
 ///
 /// # Errors
 ///
@@ -56,9 +56,9 @@ fn remove_others(tx: &mut Tx<'_>, kind: MatterKind, city: CityCode) -> Result<bo
     Ok(false)
 }
 
-/// Strips some of the matters that the city filed; returns false if none has anything of the coordinator.
+/// Removes what came from the coordinator from some of the matters that the city filed; returns false if there is none.
 fn strip_own(tx: &mut Tx<'_>, kind: MatterKind, city: CityCode) -> Result<bool> {
-    // The first move of the coordinator leads out of the first state.
+    // The coordinator's first move ends the first state.
     let opened = MatterState::ALL
         .into_iter()
         .filter(|state| *state != MatterState::Filed);
@@ -70,7 +70,7 @@ fn strip_own(tx: &mut Tx<'_>, kind: MatterKind, city: CityCode) -> Result<bool> 
             let page = span.page(tx, PAGE)?;
             left = page.rest;
             let mut is_changed = false;
-            // Some have pending moves of the city alone.
+            // Some have only pending moves of the city.
             for (_, mut record) in page
                 .rows
                 .into_iter()

@@ -1,4 +1,4 @@
-//! Positions: from which logs, and up to where in them, each figure was computed; and the sheet of them.
+//! Positions: the logs from which each figure was computed, and up to where; and the sheet that lists them.
 
 use chengji_messages::{Language, Message, msg};
 use chengji_proto::convert::time_from;
@@ -88,7 +88,7 @@ pub fn position_lines(report: &v1::MonthReport, language: Language) -> Vec<[Stri
     lines
 }
 
-/// Freshness is known of the time of reading alone.
+/// Freshness is known only for the time of reading.
 fn of_freshness(freshness: &v1::ReportFreshness, city: &str, language: Language) -> Line {
     let at = time_from(freshness.at.as_ref(), "at").ok();
     let at = at.map(|at| Message::from(msg::MonthReportReadAt { at }).render(language));

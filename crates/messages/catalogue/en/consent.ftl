@@ -2,8 +2,8 @@
 
 act-submission = submission
 act-needs-role = { $who } does not act as { $role } in this affair
-act-of-whole-city = { $who } acts for { $rights } alone; this affair is the bureau's
-    .remedy = have a person of the bureau act, who is limited to no department
+act-of-whole-city = { $who } acts for { $rights } only; this act is for the bureau
+    .remedy = have a person of the bureau act who is not limited to a department
 proposal-consented = consented
 proposal-declined = declined
 proposal-taken-back = taken back
@@ -20,9 +20,9 @@ role-consents-to-nothing = the role { $role } consents to nothing
 standing-consent-not-found = there is no standing consent to automatic grants of { $code }
 standing-consent-time-out-of-range = a standing consent ends within a year and not in the past; { $until } does not
 standing-consent-revised = revision { $revision } of the entry is shared on other terms
-ended-by-restore = restored from a backup, after which it may have ended
+ended-by-restore = the node was restored from a backup, since which it may have been ended
 reading-awaited = this node was restored from a backup and has not read the coordinator's log to its end yet
-    .remedy = wait until 'chengji-node status' shows that it has; rules and standing consents are given anew afterwards
+    .remedy = wait until 'chengji-node status' shows that it has; then set rules and give standing consents anew
 stand-in-is-over = { $who } no longer stands in for { $of }
 stand-in-ended = { $who } stood in for { $of } until { $until }, which is over
 department-answers-itself = requests for entries of { $department } are answered by the department itself, or by delegation of a person there

@@ -49,8 +49,8 @@ resource-withdrawn = { $resource } was withdrawn: { $reason }
 resource-not-shared = { $resource } is not shared: { $condition }
 extension-beyond-longest = request { $request }: the deadline { $deadline } can be extended by { $days } working days, to { $latest } at the latest, not to { $asked }
 mending-beyond-longest = request { $request }: the time to mend can be at most { $days } working days, to { $latest } at the latest, not to { $asked }
-notice-too-short = request { $request }: by the rules of the provider, a withdrawn entry is still supplied; the grant can be ended or changed from { $first } on at the earliest
-    .remedy = consult again, by 'request consult --of-entry'
+notice-too-short = request { $request }: the provider's rules require that a withdrawn entry is still supplied; the grant can be ended or changed on { $first } at the earliest
+    .remedy = consult again with 'request consult --of-entry'
 dispute-not-referred = request { $request }: the dispute is not yet referred to the common superior authority
     .remedy = run 'request refer' first, and record here the outcome that comes back; if the coordinator itself belongs to that authority, set [disputes] common_superior = true
 move-not-of-operators = operators cannot make the move '{ $action }'

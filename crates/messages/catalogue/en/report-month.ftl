@@ -60,9 +60,9 @@ month-report-basis-calendar = working days and rules
 month-report-log-coordinator = coordinator
 month-report-positions-listed = counted up to the positions listed at the end
 month-report-read-at = read { $at }
-month-report-positions-of = requests, corrections and demands count up to position { $position } of the coordinator's log; working days and deadlines by { $calendar }
+month-report-positions-of = requests, corrections and demands are counted up to position { $position } of the coordinator's log; working days and deadlines by { $calendar }
 
-# The PDF has the columns in tables of their own.
+# The PDF has the columns in several tables.
 month-report-table = Table { $number }. { $title }
 month-report-table-answers = Requests and answers
 month-report-table-offers = Offers, and requests made

@@ -18,4 +18,4 @@ report-pdf-refused = the PDF cannot be made: { $cause }
 report-pdf-too-long = { $program } has not made the PDF within { $seconds } seconds and was ended
     .remedy = check what it waits for, such as a folder of fonts on another machine
 report-pdf-ended = { $program } ended without making the PDF: { $status }
-    .remedy = it is ended beyond a minute of processor time or 2 GiB of memory; report on one city or one department
+    .remedy = it is ended after one minute of processor time or at 2 GiB of memory; ask for the report of one city or one department

@@ -77,6 +77,7 @@ help-placeholders =
     .CLUSTER = 城市群
     .CODE = 代码
     .CONDITIONS = 条件
+    .CONSULTATION = 协商情况
     .COUNT = 次数
     .DATE = 日期
     .DAYS = 天数

@@ -39,6 +39,6 @@ area-approval = 上级批准
 attention-party-left = 对方城市已不是本城市群成员，不再交付，申请不再办理
 requests-of-party-left = 对方城市已不是成员的申请：{ $requests }
 attention-outside-region = 授权之后条目限定了流通地域，使用方不在其内：请用“request consult”办理
-requests-outside-region = 超出其后限定的流通地域的授权：{ $requests }；请逐项用“request consult”协商终止或变更，属安全事件的用“request stop”停止
+requests-outside-region = 超出条目其后限定的流通地域的授权：{ $requests }；请逐项用“request consult”协商终止或变更，属安全事件的用“request stop”停止
 party-left-cluster = { $city }已不是本城市群成员
     .remedy = 该市重新加入后，请另行提出申请

@@ -65,7 +65,7 @@ month-report-positions-of = 申请、校核和需求统计截至协调机构日�
 # PDF 按项分表
 month-report-table = 表{ $number }　{ $title }
 month-report-table-answers = 申请与答复
-month-report-table-offers = 提供与本方申请
+month-report-table-offers = 提供情况与所提申请
 month-report-table-matters = 校核与供需对接
 month-report-table-use = 交付与目录共享
 month-report-table-returns = 数据回流

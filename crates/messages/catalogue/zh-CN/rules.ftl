@@ -38,7 +38,7 @@ rule-demand-answer = 供需对接的答复
 rule-disposal-after-end = 共享结束后的数据处置
 rule-withdrawal-notice = 撤销后的继续提供
 rule-usage-record = 使用记录
-rule-superior-approval = 报请上级批准
+rule-superior-approval = 报请共同的上级主管部门批准
 
 # 日志中的内容
 fact-rules-set = { $jurisdiction }的办理时限规则，版本{ $version }：{ $rules }

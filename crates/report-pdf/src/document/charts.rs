@@ -1,4 +1,4 @@
-//! The charts: bars of the counts of all rows together, and of some columns by row.
+//! The charts: bars of the total counts, and bars of some columns by row.
 
 use chengji_interchange::month_report::{
     ReportColumn, ReportValue, columns, freshness, grounds, states,
@@ -17,10 +17,10 @@ const LONGEST: u64 = 1000;
 #[derive(Debug, Serialize)]
 pub(super) struct Chart {
     pub(super) title: String,
-    /// The names of the bars of each group; none where a group has one alone.
+    /// The names of the bars of each group; empty if a group has only one.
     pub(super) series: Vec<String>,
     pub(super) groups: Vec<Group>,
-    /// Where the figures come from.
+    /// The source of the figures.
     pub(super) source: String,
 }
 
@@ -38,7 +38,7 @@ pub(super) struct Bar {
     /// Its place among the series.
     pub(super) series: usize,
     pub(super) value: String,
-    /// Thousandths of the longest one.
+    /// Its length in thousandths of the longest bar.
     pub(super) length: u64,
 }
 

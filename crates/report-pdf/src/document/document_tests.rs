@@ -87,7 +87,7 @@ fn a_table_has_a_row_for_each_city_and_the_total() {
             ("长沙市", "430100")
         );
         assert_eq!(first.cells, ["7", "4", "6", "12", "1", "2", "0"]);
-        // Without an act there are no days.
+        // Without an answer there is no number of days.
         assert_eq!(sheet.rows[1].cells[2], "—");
         let total = &sheet.rows[2];
         assert!(total.total);

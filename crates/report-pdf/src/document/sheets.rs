@@ -7,17 +7,17 @@ use serde::Serialize;
 
 use super::{names, rendered};
 
-/// In place of a figure that there is none of.
+/// The text of an absent figure.
 const NONE: &str = "—";
 
 /// A table of figures.
 #[derive(Debug, Serialize)]
 pub(super) struct Sheet {
     pub(super) title: String,
-    /// The titles of the columns; the first one is of the rows' names.
+    /// The titles of the columns; the first one is that of the rows' names.
     pub(super) columns: Vec<String>,
     pub(super) rows: Vec<Row>,
-    /// Where the figures come from.
+    /// The source of the figures.
     pub(super) source: String,
 }
 
@@ -26,7 +26,7 @@ pub(super) struct Sheet {
 pub(super) struct Row {
     pub(super) name: String,
     pub(super) code: String,
-    /// True for the figures of all rows together.
+    /// True for the total.
     pub(super) total: bool,
     pub(super) cells: Vec<String>,
 }
@@ -147,7 +147,7 @@ fn cell(column: &ReportColumn, row: &v1::ReportRow) -> String {
     }
 }
 
-/// Where figures come from: the coordinator's log, or the city's, of which each row has a position of its own.
+/// The source of figures: the coordinator's log, or the logs of the cities, in which each row has its own position.
 pub(super) fn source(report: &v1::MonthReport, is_ordered: bool) -> Message {
     if !is_ordered {
         return msg::MonthReportPositionsListed.into();

@@ -271,7 +271,8 @@ pub struct ConsultArgs {
     /// Legal basis
     #[arg(long)]
     basis: String,
-    /// The entry is to be withdrawn, unmounted or shared on stricter terms: the city's rules may require a notice
+    /// The reason is that the entry is to be withdrawn, unmounted or shared on stricter terms; the city's rules may
+    /// then require a notice
     #[arg(long)]
     of_entry: bool,
     #[command(flatten)]

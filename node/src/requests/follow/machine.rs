@@ -1,4 +1,4 @@
-//! Automatic grants: by return flows, of unconditional entries, and of conditional ones by their rule.
+//! Automatic grants: under return flows, for unconditional entries, and for conditional ones by their rule.
 
 use chengji_access::roster;
 use chengji_domain::calendar::local_date;
@@ -21,11 +21,12 @@ use crate::restored;
 use crate::return_flows::records as return_flows;
 
 impl CoordinatorLog {
-    /// Grants a request at once and automatically: by a return flow to the consumer, for an unconditional resource, or
-    /// by the rule of a conditional one. The present catalogue decides, not that of the time when the request was routed,
-    /// unless the class was another. A log that is read anew makes no grant by a rule or a return flow: people may have
-    /// answered since, or ended it. Nor does a node that was restored from a backup, until it has read the coordinator's
-    /// log to its end, and ended the rules and consents that the backup brought back.
+    /// Grants a request automatically: under a return flow to the consumer, for an unconditional resource, or by the
+    /// rule for a conditional one. The present catalogue decides, not that of the time when the request was routed,
+    /// unless the share class has changed since. While a log is read anew, no grant is made by a rule or under a return
+    /// flow, since people may have answered the request or ended either. Nor is one made after a restore from a backup,
+    /// until the node has read the coordinator's log to its end and ended the rules and consents that the backup
+    /// brought back.
     pub(super) fn grant_by_machine(
         &self,
         tx: &mut Tx<'_>,
@@ -107,7 +108,7 @@ impl CoordinatorLog {
     }
 }
 
-/// An automatic grant. One by a return flow is for its rows, and has no conditions.
+/// An automatic grant. One under a return flow is for the rows of the flow, and has no conditions.
 fn automatic_grant(
     flow: Option<&RecordedFlow>,
     submission: &Submission,

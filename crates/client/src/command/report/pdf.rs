@@ -1,5 +1,5 @@
-//! The report as PDF, made by a program of its own: most commands have no use for a typesetter, and it is larger than
-//! all else.
+//! The report as PDF, typeset by a separate program: few commands need a typesetter, and it is larger than everything
+//! else.
 
 use std::env;
 use std::io::{self, ErrorKind};
@@ -35,7 +35,7 @@ pub(super) async fn typeset(report: &v1::MonthReport) -> Result<Vec<u8>> {
     typeset_by(&program(), &json(report)?).await
 }
 
-/// The program's file: the one that is named, else that beside this program, else one on the path.
+/// The program's file: the one that the variable names, else the one beside this program, else one on the path.
 fn program() -> PathBuf {
     let named = env::var_os(VARIABLE).filter(|name| !name.is_empty());
     let beside = || {
@@ -94,7 +94,7 @@ fn not_started(program: &Path, cause: &std::io::Error) -> Error {
     Error::new(ErrorCode::Misconfigured, message)
 }
 
-/// The error of the program: on its first line what is wrong, on the second one what to do.
+/// The program's error: its first line says what is wrong, its second one what to do.
 fn refused(program: &Path, ended: &Output) -> Error {
     let said = String::from_utf8_lossy(&ended.stderr);
     let mut lines = said.lines();

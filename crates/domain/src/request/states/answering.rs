@@ -144,8 +144,8 @@ impl Routed {
     }
 }
 
-/// Returns true for the end of an unanswered request because a party has left the cluster. Whatever else there is to
-/// reject it for is decided before it is routed.
+/// Returns true for the end of an unanswered request because a party has left the cluster. All other reasons for a
+/// rejection are decided about before it is routed.
 pub(super) fn ends_by_departure(mv: &Move) -> bool {
     matches!(
         mv,

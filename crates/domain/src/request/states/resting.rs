@@ -1,9 +1,9 @@
-//! Acts that rest during a dispute: those that the party which did not dispute still had time for. Where the dispute is
-//! taken back, it has the time that was left; otherwise the other party could use that up alone.
+//! Acts that rest during a dispute: those that the party which did not dispute still had time for. If the dispute is
+//! taken back, that party has the time that was left; otherwise the disputing party could use that time up.
 //!
-//! The disposal of the data (Order 809, art. 27) is not put off by a dispute of the consumer, nor by one that is open when
-//! the period ends: the data is at its provider and can be delivered again. It waits only where the dispute is about the
-//! period itself, as that about an amendment which asks for a longer one.
+//! The disposal of the data (Order 809, art. 27) is not postponed by a dispute of the consumer, nor by one that is open
+//! when the period ends: the provider has the data and can deliver it again. It is postponed only by a dispute about
+//! the period itself, such as one about an amendment that asks for a longer period.
 
 use jiff::{Timestamp, ToSpan};
 
@@ -66,7 +66,7 @@ impl Request {
         Some((first, raised.at))
     }
 
-    /// Returns the disposal that is due at this time although this state is disputed.
+    /// Returns the disposal that is due at this time during a dispute about this state.
     pub(super) fn due_in_dispute(&self, raised: Raised, at: Timestamp) -> Vec<Due> {
         match self {
             Self::Granted(granted) if granted.has_lapsed(at) => granted.dues_after_end(),
@@ -78,7 +78,7 @@ impl Request {
         }
     }
 
-    /// Returns the end of the running grant's period that is to be noted although this state is disputed.
+    /// Returns the end of the running grant's period that is to be noted during a dispute about this state.
     pub(super) fn lapses_in_dispute(&self) -> Option<Timestamp> {
         match self {
             Self::Granted(granted) if granted.asks_longer() => None,
@@ -86,7 +86,7 @@ impl Request {
         }
     }
 
-    /// This state, which is disputed, after a move of the coordinator about the disposal.
+    /// Returns the state after a move of the coordinator about the disposal, during a dispute about this state.
     pub(super) fn disposal_in_dispute(self, raised: Raised, step: &Step) -> Next {
         match self {
             Self::Granted(granted) if granted.has_lapsed(step.at) && !granted.asks_longer() => {
@@ -98,8 +98,8 @@ impl Request {
         }
     }
 
-    /// The request as the consumer closes it although this state is disputed, which ends the dispute: its data is to be
-    /// disposed of.
+    /// Returns the closed request, where the consumer closes during a dispute about this state and so ends it, because
+    /// the data is to be disposed of.
     pub(super) fn closed_in_dispute(self, at: Timestamp) -> Next {
         match self {
             Self::Granted(granted) if granted.has_lapsed(at) => {
@@ -124,8 +124,8 @@ impl Request {
     }
 }
 
-/// Returns true for the coordinator's moves about the disposal after the end of a grant: the period has ended, and its
-/// day is moved.
+/// Returns true for the coordinator's moves about the disposal after the end of a grant: the note that the period has
+/// ended, and a later day for the disposal.
 pub(super) fn is_of_disposal(step: &Step) -> bool {
     let is_of_it = matches!(
         step.mv,

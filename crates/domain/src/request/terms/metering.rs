@@ -3,9 +3,9 @@
 //! A fetch of a content is counted once, before its first byte is sent. It may be interrupted and resumed as often as
 //! need be until it is complete, under a later revision of the entry, too; afterwards its bytes may be sent again to a
 //! consumer that already has a part of them. A new fetch from the first byte, or of another content, counts anew. A
-//! fetch that the provider ends, such as by a file that changes while it is read, does not count: the next one takes
-//! its place, unless it goes on with the same content. The last transfer of a fetch is the only one that goes on: each
-//! transfer that begins ends the one before, so that no two complete the same fetch.
+//! fetch that the provider ends, for example because the file changes while it is read, does not count: the next one
+//! takes its place, unless it goes on with the same content. The last transfer of a fetch is the only one that goes on:
+//! each transfer that begins ends the one before, so that no two complete the same fetch.
 
 use chengji_messages::{Message, msg};
 use jiff::{SignedDuration, Timestamp};
@@ -183,8 +183,8 @@ impl Limits {
                 counted_at: now,
                 finished: false,
                 failed: false,
-                // A consumer that fetches another content was delivered the first one, even if it never took its end;
-                // but not one that the provider ended.
+                // A consumer that fetches another content counts as having received the first one, even if it never
+                // read its end; unless the provider ended that fetch.
                 first_delivered_at: used.and_then(|used| {
                     let taken = (!used.failed).then_some(now);
                     used.first_delivered_at.or(taken)
@@ -196,7 +196,7 @@ impl Limits {
 }
 
 impl GrantUse {
-    /// Returns the number of fetches that count: all but a last one that the provider ended.
+    /// Returns the number of fetches that count: all except the last one if the provider ended it.
     pub fn kept(&self) -> u64 {
         self.counted.saturating_sub(u64::from(self.failed))
     }

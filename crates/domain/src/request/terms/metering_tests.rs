@@ -34,7 +34,7 @@ impl Records {
         let metered = limits.meter(self.used, what, compared_at, now)?;
         if metered.is_new {
             let number = usize::try_from(metered.used.counted).unwrap();
-            // One that the provider failed is replaced.
+            // A fetch that the provider ended is replaced.
             self.counted_at.truncate(number - 1);
             self.counted_at.push(metered.used.counted_at);
         }
@@ -143,7 +143,7 @@ fn a_fetch_that_the_provider_fails_does_not_count_unless_it_goes_on() {
     assert_eq!((next.is_new, next.used.counted), (true, 1));
     assert_eq!(next.used.first_delivered_at, None);
     assert_eq!(next.used.fail(failed.transfers), None, "superseded");
-    // It fails, too, and goes on with the same content: then it counts.
+    // That one is ended, too, but goes on with the same content, and so counts.
     records.used = next.used.fail(next.used.transfers);
     let resumed = records.begin(&limits, (content(2), 4), at(2)).unwrap();
     assert_eq!((resumed.is_new, resumed.used.kept()), (false, 1));
