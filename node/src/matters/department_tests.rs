@@ -73,7 +73,7 @@ async fn a_department_has_the_notices_of_what_it_received_and_acknowledges_for_i
     let [older, newer] = [9, 10].map(|seq| RequestId { seq, ..number() }.to_string());
     let both = vec![older, newer.clone()];
     assert_eq!(listed(&[first], false), both);
-    assert_eq!(listed(&[second], false), [newer.clone()]);
+    assert_eq!(listed(&[second], false), std::slice::from_ref(&newer));
     assert_eq!(listed(&[first, second], false), both);
     let acknowledge = async |of: Uscc, number: &'static str| {
         let of = BTreeSet::from([of]);
@@ -87,7 +87,7 @@ async fn a_department_has_the_notices_of_what_it_received_and_acknowledges_for_i
         page.unwrap().items.len()
     };
     acknowledge(first, "430100-1-10").await.unwrap();
-    assert_eq!(listed(&[first], true), [newer.clone()]);
+    assert_eq!(listed(&[first], true), std::slice::from_ref(&newer));
     assert_eq!((listed(&[second], false), of_city()), (vec![newer], 2));
     acknowledge(second, "430100-1-10").await.unwrap();
     assert_eq!(of_city(), 1);

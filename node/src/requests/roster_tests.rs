@@ -5,7 +5,7 @@ use chengji_domain::epoch::EpochStart;
 use chengji_domain::fact::{AccessFact, EpochOpened};
 use chengji_domain::roster::MembershipStatus;
 use chengji_messages::Message;
-use chengji_store::RootHasher;
+use chengji_store::{Limit, RootHasher};
 
 use super::*;
 
