@@ -1,18 +1,26 @@
-//! Notes the return flows of the cities' logs in the coordinator's own, for the other members: recorded only, neither
-//! ordered nor refused.
+//! Notes the return flows of the cities' logs in the coordinator's own, for the members concerned: recorded only,
+//! neither ordered nor refused. The reason and the consultation of an end are read by the provider and its lower
+//! divisions alone.
 
+use std::collections::BTreeSet;
+
+use chengji_access::roster;
 use chengji_domain::fact::{ClusterFact, Origin};
-use chengji_domain::return_flow::{ReturnFlowAct, ReturnFlowFact, ReturnFlowNote};
+use chengji_domain::return_flow::{
+    RecordedFlow, ReturnFlowAct, ReturnFlowFact, ReturnFlowNote, is_above,
+};
+use chengji_domain::roster::{MembershipStatus, is_before};
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, ResourceRef, Result};
 use chengji_follow::return_flow_table;
 use chengji_messages::msg;
-use chengji_store::Tx;
+use chengji_store::{Tx, View};
 use jiff::Timestamp;
 
 use crate::{journal, records};
 
 /// Notes an act of this city, at this position and time of its log. The end of what has ended is no act: a log that was
-/// restored repeats the end that it has lost.
+/// restored repeats the end that it has lost. Neither are those that were noted, which a log that is read again repeats.
+/// A declaration in place of one that a restored log has lost ends that one.
 ///
 /// # Errors
 ///
@@ -22,10 +30,21 @@ pub fn note(
     tx: &mut Tx<'_>,
     now: Timestamp,
     city: CityCode,
-    (origin, at): (Origin, Timestamp),
+    by: (Origin, Timestamp),
     fact: &ReturnFlowFact,
 ) -> Result<()> {
     let code = fact.act.code();
+    let known = return_flow_table::find(tx, city, code)?;
+    if known.as_ref().is_some_and(|known| is_repeated(known, by.0)) {
+        return Ok(());
+    }
+    let note = |readers| ReturnFlowNote {
+        provider: city,
+        origin: by.0,
+        at: by.1,
+        fact: fact.clone(),
+        readers,
+    };
     match &fact.act {
         ReturnFlowAct::Declare { flow, .. } => {
             flow.check_divisions(city)?;
@@ -35,23 +54,67 @@ pub fn note(
                 let message = msg::EntryNeverPublished { entry };
                 return Err(Error::new(ErrorCode::PeerInvalid, message));
             }
+            if let Some(replaced) = known.filter(RecordedFlow::is_running) {
+                let readers = readers_of(city, replaced.flow.to);
+                append(
+                    tx,
+                    now,
+                    ReturnFlowNote::bare_end(city, by, code.clone(), readers),
+                )?;
+            }
+            append(tx, now, note(readers_of(city, flow.to)))
         }
         ReturnFlowAct::End { .. } => {
-            let Some(known) = return_flow_table::find(tx, city, code)? else {
+            let Some(known) = known else {
                 let message = msg::ReturnFlowNotFound { code };
                 return Err(Error::new(ErrorCode::PeerInvalid, message));
             };
             if !known.is_running() {
                 return Ok(());
             }
+            if let Some(readers) = readers_of(city, known.flow.to) {
+                return append(tx, now, note(Some(readers)));
+            }
+            let readers = with_members_below(tx, city)?;
+            append(tx, now, note(Some(readers)))?;
+            append(
+                tx,
+                now,
+                ReturnFlowNote::bare_end(city, by, code.clone(), None),
+            )
         }
     }
-    let note = ReturnFlowNote {
-        provider: city,
-        origin,
-        at,
-        fact: fact.clone(),
+}
+
+/// Returns true for an act that was noted before: not one that follows on the declaration of the last return flow.
+fn is_repeated(known: &RecordedFlow, origin: Origin) -> bool {
+    let declared = Origin {
+        epoch: known.number.epoch,
+        seq: known.number.seq,
     };
+    origin == declared || is_before(origin, declared)
+}
+
+/// The readers of the notes on a return flow: of one to a division, that one and the provider.
+fn readers_of(provider: CityCode, to: Option<CityCode>) -> Option<BTreeSet<CityCode>> {
+    to.map(|to| BTreeSet::from([provider, to]))
+}
+
+/// A city and the members below it.
+fn with_members_below(view: &(impl View + ?Sized), upper: CityCode) -> Result<BTreeSet<CityCode>> {
+    let mut cities = BTreeSet::from([upper]);
+    roster::each_member(view, |known| {
+        let lower = known.member.city;
+        if is_above(upper, lower) && known.status != MembershipStatus::Removed {
+            cities.insert(lower);
+        }
+        Ok(())
+    })?;
+    Ok(cities)
+}
+
+/// Records a note, and appends it to the coordinator's log.
+fn append(tx: &mut Tx<'_>, now: Timestamp, note: ReturnFlowNote) -> Result<()> {
     return_flow_table::take(tx, &note, None)?;
     let noted = ClusterFact::ReturnFlowNoted(Box::new(note));
     journal::append(tx, now, &Principal::Coordinator, noted).map(drop)
@@ -60,15 +123,18 @@ pub fn note(
 #[cfg(test)]
 mod tests {
     use chengji_domain::catalogue::{EntryRecord, ShareClass};
-    use chengji_domain::fact::Origin;
+    use chengji_domain::fact::{Audience, Origin};
+    use chengji_domain::request::Actor;
     use chengji_domain::return_flow::ReturnFlow;
 
     use super::*;
-    use crate::tests::world::{EPOCH, PROVIDER, START, World, acting, at, city, code, entry};
+    use crate::tests::world::{
+        CONSUMER, EPOCH, PROVIDER, START, STRANGER, World, acting, at, city, code, entry,
+    };
 
     const PROVINCE: &str = "430000";
 
-    fn declared(to: Option<&str>) -> ReturnFlowAct {
+    fn declare(to: Option<&str>) -> ReturnFlowAct {
         ReturnFlowAct::Declare {
             code: code(1).parse().unwrap(),
             flow: ReturnFlow {
@@ -95,29 +161,33 @@ mod tests {
             records::put_entry(tx, city(PROVINCE), &record, None)
         };
         world.ledger.write(published).await.unwrap();
-        let noted = async |provider: &'static str, act: ReturnFlowAct| {
+        let mut seq = 0;
+        let mut noted = async |provider: &'static str, act: ReturnFlowAct| {
+            seq += 1;
             let actor = acting(provider);
             let fact = ReturnFlowFact { act, actor };
-            let origin = Origin {
-                epoch: EPOCH,
-                seq: 9,
-            };
+            let origin = Origin { epoch: EPOCH, seq };
             let by = (origin, at(START));
             let job = move |tx: &mut Tx<'_>| note(tx, at(START), city(provider), by, &fact);
             let noted = world.ledger.write(job).await;
             noted.map_err(|error| error.code())
         };
         let refused = Err(ErrorCode::InvalidArgument);
-        assert_eq!(noted(PROVINCE, declared(Some("420100"))).await, refused);
-        assert_eq!(noted(PROVIDER, declared(None)).await, refused);
+        assert_eq!(noted(PROVINCE, declare(Some("420100"))).await, refused);
+        assert_eq!(noted(PROVIDER, declare(None)).await, refused);
         let unknown = noted(PROVINCE, ended(1)).await;
         assert_eq!(unknown, Err(ErrorCode::PeerInvalid));
-        assert_eq!(noted(PROVINCE, declared(None)).await, Ok(()));
-        let is_noted = |fact: &ClusterFact| matches!(fact, ClusterFact::ReturnFlowNoted(_));
-        assert_eq!(
-            world.facts().iter().filter(|fact| is_noted(fact)).count(),
-            1
-        );
+        assert_eq!(noted(PROVINCE, declare(None)).await, Ok(()));
+        let notes = || {
+            let noted = |fact| match fact {
+                ClusterFact::ReturnFlowNoted(note) => Some(*note),
+                _ => None,
+            };
+            Vec::from_iter(world.facts().into_iter().filter_map(noted))
+        };
+        let readers = |cities: &[&str]| Audience::of_cities(cities.iter().map(|of| city(of)));
+        assert_eq!(notes().len(), 1);
+        assert_eq!(notes()[0].audience(), Audience::Members);
         let serves = || {
             let (kv, of) = (&**world.ledger.kv(), (city(PROVINCE), city(PROVIDER)));
             let code = code(1).parse().unwrap();
@@ -126,8 +196,29 @@ mod tests {
         assert!(serves());
         assert_eq!(noted(PROVINCE, ended(1)).await, Ok(()));
         assert!(!serves());
+        let all = [PROVINCE, CONSUMER, PROVIDER, STRANGER];
+        let found = notes();
+        let [_, with_texts, bare] = &found[..] else {
+            panic!("{found:?}");
+        };
+        assert_eq!(with_texts.audience(), readers(&all));
+        assert_eq!(with_texts.fact.act, ended(1));
+        assert_eq!(bare.audience(), Audience::Members);
+        assert!(!format!("{bare:?}").contains("意见"));
+        assert_eq!(
+            bare.fact.actor,
+            Actor::from(Principal::Node(city(PROVINCE)))
+        );
         let facts = world.facts().len();
         assert_eq!(noted(PROVINCE, ended(1)).await, Ok(()), "repeated");
         assert_eq!(world.facts().len(), facts);
+
+        let to_one = || declare(Some(PROVIDER));
+        assert_eq!(noted(PROVINCE, to_one()).await, Ok(()));
+        assert_eq!(noted(PROVINCE, ended(1)).await, Ok(()));
+        for note in &notes()[3..] {
+            assert_eq!(note.audience(), readers(&[PROVINCE, PROVIDER]));
+        }
+        assert_eq!(notes().len(), 5);
     }
 }

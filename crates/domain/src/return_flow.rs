@@ -5,13 +5,17 @@
 //! become the scope of each grant; a condition on rows that is enforced belongs to the terms of the grant. It is
 //! declared and ended by two persons, and runs until it is ended.
 
+use std::collections::BTreeSet;
+
 use chengji_messages::{Message, msg};
 use jiff::Timestamp;
 
 use crate::city::{CityCode, DivisionLevel};
 use crate::error::{Error, ErrorCode, Result};
 use crate::field::Field;
+use crate::log_entry::Audience;
 use crate::origin::Origin;
+use crate::principal::Principal;
 use crate::request::terms::GrantTerms;
 use crate::request::{Actor, Countersigner, Grant, REQUIRED, RequestId};
 use crate::resource::ResourceCode;
@@ -56,7 +60,9 @@ pub struct ReturnFlowFact {
     pub actor: Actor,
 }
 
-/// The note of such a fact in the coordinator's log, by which other members know it.
+/// The note of such a fact in the coordinator's log, by which other members know it. The end of a return flow to each
+/// lower division is noted twice: with its texts for the divisions of that time, and without for all members, so that
+/// one that is admitted later knows that what was declared has ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReturnFlowNote {
     /// The provider.
@@ -67,6 +73,8 @@ pub struct ReturnFlowNote {
     pub at: Timestamp,
     /// The fact.
     pub fact: ReturnFlowFact,
+    /// The cities that read it: the provider and the lower divisions concerned; `None` for all members.
+    pub readers: Option<BTreeSet<CityCode>>,
 }
 
 /// The last return flow of an entry, as recorded.
@@ -189,6 +197,49 @@ impl ReturnFlowAct {
                 TextRule::REASON.check(Field::Reason, reason)?;
                 REQUIRED.check(Field::Negotiation, consultation)
             }
+        }
+    }
+}
+
+impl ReturnFlowNote {
+    /// Makes the note that the return flow of an entry has ended, without reason, consultation and persons.
+    pub fn bare_end(
+        provider: CityCode,
+        (origin, at): (Origin, Timestamp),
+        code: ResourceCode,
+        readers: Option<BTreeSet<CityCode>>,
+    ) -> Self {
+        let act = ReturnFlowAct::End {
+            code,
+            reason: String::new(),
+            consultation: String::new(),
+        };
+        let actor = Actor::from(Principal::Node(provider));
+        Self {
+            provider,
+            origin,
+            at,
+            fact: ReturnFlowFact { act, actor },
+            readers,
+        }
+    }
+
+    /// Returns the audience of its entry in the coordinator's log.
+    pub fn audience(&self) -> Audience {
+        match &self.readers {
+            Some(cities) => Audience::Cities(cities.clone()),
+            None => Audience::Members,
+        }
+    }
+
+    /// Returns true if it is of concern to this lower division at the time that it is written.
+    pub fn concerns(&self, city: CityCode) -> bool {
+        match (&self.fact.act, &self.readers) {
+            (ReturnFlowAct::Declare { flow, .. }, _) => flow.reaches(self.provider, city),
+            (ReturnFlowAct::End { .. }, Some(readers)) => {
+                is_above(self.provider, city) && readers.contains(&city)
+            }
+            (ReturnFlowAct::End { .. }, None) => false,
         }
     }
 }

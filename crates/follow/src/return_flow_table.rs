@@ -267,19 +267,6 @@ pub fn page(
     })
 }
 
-/// Deletes those of a provider whose log is read anew; returns false while there are more.
-///
-/// # Errors
-///
-/// Storage errors.
-pub fn forget_of(tx: &mut Tx<'_>, provider: CityCode) -> Result<bool> {
-    let page = FLOWS.under(&(provider,)).page(tx, Limit::rows(PAGE))?;
-    for (key, _) in page.rows {
-        FLOWS.delete(tx, &key)?;
-    }
-    Ok(page.rest.is_none())
-}
-
 /// Deletes those that a node knows by the coordinator's log, which is read anew; returns false while there are more.
 ///
 /// # Errors

@@ -34,6 +34,7 @@ fn note(seq: u64, act: ReturnFlowAct) -> ReturnFlowNote {
             act,
             actor: Actor::new("city/430000/person/shen.pi".parse().unwrap(), None),
         },
+        readers: None,
     }
 }
 
