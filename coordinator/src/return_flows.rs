@@ -18,9 +18,9 @@ use jiff::Timestamp;
 
 use crate::{journal, records};
 
-/// Notes an act of this city, at this position and time of its log. The end of what has ended is no act: a log that was
-/// restored repeats the end that it has lost. Neither are those that were noted, which a log that is read again repeats.
-/// A declaration in place of one that a restored log has lost ends that one.
+/// Notes an act of this city, at this position and time of its log, unless it was noted before, as when the log is read
+/// again. The end of what has ended is no act: a log that was restored repeats the end that it has lost. A declaration
+/// in place of one that such a log has lost ends that one.
 ///
 /// # Errors
 ///

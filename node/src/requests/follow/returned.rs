@@ -13,9 +13,9 @@ use super::CoordinatorLog;
 use crate::return_flows::records as return_flows;
 
 impl CoordinatorLog {
-    /// Records an act on a return flow. At the provider its own log decides. A declaration that a restored log has lost is
-    /// recorded all the same, as the lower divisions have it: people can end it. An end is made again, so that nothing
-    /// more is granted by the return flow.
+    /// Records an act on a return flow. At the provider its own log decides. A declaration that a restored log has lost
+    /// is recorded all the same, as the lower divisions have it: people can end it. An end is made again, so that
+    /// nothing more is granted by the return flow.
     pub(super) fn return_flow_noted(&self, tx: &mut Tx<'_>, note: &ReturnFlowNote) -> Result<()> {
         let own = &self.own;
         if note.provider != own.city {
