@@ -21,6 +21,9 @@ use crate::request::{Actor, Countersigner, Grant, REQUIRED, RequestId};
 use crate::resource::ResourceCode;
 use crate::text::TextRule;
 
+/// Maximum number of earlier return flows of an entry on record.
+const MAX_EARLIER: usize = 100;
+
 /// The content of a return flow.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReturnFlow {
@@ -94,6 +97,19 @@ pub struct RecordedFlow {
     pub end: Option<FlowEnd>,
     /// True at the node of a lower division that has received nothing of the entry since the month of the declaration.
     pub is_awaited: bool,
+    /// Earlier return flows of the entry, the oldest first: reports of past months count them.
+    pub earlier: Vec<EarlierFlow>,
+}
+
+/// An earlier return flow of an entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EarlierFlow {
+    /// The lower division; `None` for each member below the provider.
+    pub to: Option<CityCode>,
+    /// Time of the declaration.
+    pub at: Timestamp,
+    /// Time of the end.
+    pub ended_at: Timestamp,
 }
 
 /// The end of a return flow.
@@ -114,10 +130,15 @@ pub fn is_above(upper: CityCode, lower: CityCode) -> bool {
     upper != lower && upper.division().contains(lower.division())
 }
 
+/// Returns true if a return flow of the provider to this division, or to each, reaches the consumer.
+fn leads(to: Option<CityCode>, (provider, consumer): (CityCode, CityCode)) -> bool {
+    is_above(provider, consumer) && to.is_none_or(|to| to == consumer)
+}
+
 impl ReturnFlow {
     /// Returns true if the data of this provider is returned to this city.
     pub fn reaches(&self, provider: CityCode, consumer: CityCode) -> bool {
-        is_above(provider, consumer) && self.to.is_none_or(|to| to == consumer)
+        leads(self.to, (provider, consumer))
     }
 
     /// Refuses a provider without lower divisions, and a division that is not below it.
@@ -260,9 +281,31 @@ impl RecordedFlow {
         self.is_running() && self.flow.reaches(self.provider(), consumer)
     }
 
-    /// Returns true if it was running at some time after `after` and up to `until`.
-    pub fn ran_between(&self, after: Timestamp, until: Timestamp) -> bool {
-        self.at <= until && self.end.as_ref().is_none_or(|end| end.at > after)
+    /// Returns true if a return flow of the entry to this city was running at some time after `after` and up to
+    /// `until`.
+    pub fn ran_between(&self, consumer: CityCode, after: Timestamp, until: Timestamp) -> bool {
+        let parties = (self.provider(), consumer);
+        let ran = |to, at: Timestamp, ended_at: Option<Timestamp>| {
+            at <= until && ended_at.is_none_or(|end| end > after) && leads(to, parties)
+        };
+        let ended_at = self.end.as_ref().map(|end| end.at);
+        let mut earlier = self.earlier.iter();
+        ran(self.flow.to, self.at, ended_at)
+            || earlier.any(|flow| ran(flow.to, flow.at, Some(flow.ended_at)))
+    }
+
+    /// Returns the earlier return flows of the entry for one that is declared in its place at this time: the last ones.
+    pub fn into_earlier(self, at: Timestamp) -> Vec<EarlierFlow> {
+        let mut earlier = self.earlier;
+        if earlier.len() >= MAX_EARLIER {
+            earlier.drain(..=earlier.len() - MAX_EARLIER);
+        }
+        earlier.push(EarlierFlow {
+            to: self.flow.to,
+            at: self.at,
+            ended_at: self.end.map_or(at, |end| end.at),
+        });
+        earlier
     }
 }
 

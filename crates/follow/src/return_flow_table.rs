@@ -73,13 +73,19 @@ pub fn serving(
     Ok(known.filter(|known| known.serves(consumer)))
 }
 
-/// Stores a return flow, in place of an earlier one of its entry.
+/// Stores a return flow, in place of an earlier one of its entry, which it lists as such.
 ///
 /// # Errors
 ///
 /// Storage errors.
-pub fn put(tx: &mut Tx<'_>, recorded: &RecordedFlow) -> Result<()> {
-    FLOWS.put(tx, &(recorded.provider(), recorded.code.clone()), recorded)
+pub fn put(tx: &mut Tx<'_>, mut recorded: RecordedFlow) -> Result<RecordedFlow> {
+    let key = (recorded.provider(), recorded.code.clone());
+    let known = FLOWS.get(tx, &key)?;
+    if let Some(known) = known.filter(|known| known.number != recorded.number) {
+        recorded.earlier = known.into_earlier(recorded.at);
+    }
+    FLOWS.put(tx, &key, &recorded)?;
+    Ok(recorded)
 }
 
 /// Applies a note of the coordinator's log: at the coordinator, or at the node of `own`, which keeps its own return
@@ -100,7 +106,7 @@ pub fn take(tx: &mut Tx<'_>, note: &ReturnFlowNote, own: Option<CityCode>) -> Re
                 return Ok(());
             }
             let recorded = declared(tx, note, (code, flow), own)?;
-            put(tx, &recorded)
+            put(tx, recorded).map(drop)
         }
         ReturnFlowAct::End {
             code,
@@ -117,7 +123,7 @@ pub fn take(tx: &mut Tx<'_>, note: &ReturnFlowNote, own: Option<CityCode>) -> Re
                 consultation: consultation.clone(),
                 actor,
             });
-            put(tx, &recorded)
+            put(tx, recorded).map(drop)
         }
     }
 }
@@ -145,6 +151,7 @@ fn declared(
         at: note.at,
         end: None,
         is_awaited,
+        earlier: Vec::new(),
     })
 }
 
@@ -165,13 +172,13 @@ pub fn note_delivery(
     let month = Month::of(at).first_day();
     RECEIVED.put(tx, &(provider, code.clone(), consumer, month), &())?;
     match find(tx, provider, code)? {
-        Some(recorded) if recorded.is_awaited => put(
-            tx,
-            &RecordedFlow {
+        Some(recorded) if recorded.is_awaited => {
+            let received = RecordedFlow {
                 is_awaited: false,
                 ..recorded
-            },
-        ),
+            };
+            put(tx, received).map(drop)
+        }
         Some(_) | None => Ok(()),
     }
 }
@@ -213,7 +220,7 @@ pub fn is_received_in(
     RECEIVED.contains(view, &key)
 }
 
-/// Calls `visit` with each return flow that ran in this month, each of these members that it returns data to, and
+/// Calls `visit` with each entry whose return flow ran in this month, each of these members that it was to, and
 /// whether that member received the entry in the month.
 ///
 /// # Errors
@@ -226,13 +233,10 @@ pub fn each_of_month(
     mut visit: impl FnMut(&RecordedFlow, CityCode, bool) -> Result<()>,
 ) -> Result<()> {
     FLOWS.all().each(kv, |_, recorded| {
-        if !recorded.ran_between(month.before(), month.end()) {
-            return Ok(());
-        }
         let provider = recorded.provider();
         let reached = members
             .iter()
-            .filter(|member| recorded.flow.reaches(provider, **member));
+            .filter(|member| recorded.ran_between(**member, month.before(), month.end()));
         for consumer in reached {
             let parties = (provider, *consumer);
             let is_fetched = is_received_in(kv, parties, &recorded.code, month)?;

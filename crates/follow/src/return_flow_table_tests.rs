@@ -130,3 +130,33 @@ async fn a_delivery_between_equals_is_no_return() {
     let received = is_received_in(&**ledger.kv(), parties, &code(), month);
     assert_eq!(received, Ok(false));
 }
+
+#[tokio::test]
+async fn a_later_return_flow_of_an_entry_changes_no_month_of_an_earlier_one() {
+    let noted = |note: ReturnFlowNote, when: &str| ReturnFlowNote {
+        at: at(when),
+        ..note
+    };
+    let notes = vec![
+        declared(7, None),
+        noted(ended(9), "2026-12-05T02:00:00Z"),
+        noted(declared(11, Some("430200")), "2027-02-10T02:00:00Z"),
+    ];
+    let ledger = read(None, notes).await;
+    let members = ["430100", "430200", "420100"].map(city);
+    let reached = |day: &str| {
+        let (kv, month) = (&**ledger.kv(), Month::of(at(day)));
+        let mut reached = Vec::new();
+        let visit = |_: &RecordedFlow, consumer: CityCode, _: bool| {
+            reached.push(consumer.to_string());
+            Ok(())
+        };
+        each_of_month(kv, &members, month, visit).unwrap();
+        reached
+    };
+    assert_eq!(reached("2026-10-15T02:00:00Z"), [""; 0]);
+    assert_eq!(reached("2026-11-15T02:00:00Z"), ["430100", "430200"]);
+    assert_eq!(reached("2026-12-15T02:00:00Z"), ["430100", "430200"]);
+    assert_eq!(reached("2027-01-15T02:00:00Z"), [""; 0]);
+    assert_eq!(reached("2027-02-15T02:00:00Z"), ["430200"]);
+}

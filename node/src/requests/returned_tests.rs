@@ -100,8 +100,9 @@ async fn declared() -> Node {
         at: now(),
         end: None,
         is_awaited: false,
+        earlier: Vec::new(),
     };
-    let job = move |tx: &mut Tx<'_>| return_flow_table::put(tx, &recorded);
+    let job = move |tx: &mut Tx<'_>| return_flow_table::put(tx, recorded);
     node.own.ledger.write(job).await.unwrap();
     node
 }
