@@ -152,8 +152,8 @@ mod tests {
         }
     }
 
-    #[tokio::test]
-    async fn a_return_flow_is_noted_where_it_leads_downward() {
+    /// A cluster in which the province has published an entry.
+    async fn world() -> World {
         let world = World::new().await;
         let published = |tx: &mut Tx<'_>| {
             let entry = entry(1, ShareClass::Conditional);
@@ -161,64 +161,100 @@ mod tests {
             records::put_entry(tx, city(PROVINCE), &record, None)
         };
         world.ledger.write(published).await.unwrap();
-        let mut seq = 0;
-        let mut noted = async |provider: &'static str, act: ReturnFlowAct| {
-            seq += 1;
-            let actor = acting(provider);
-            let fact = ReturnFlowFact { act, actor };
-            let origin = Origin { epoch: EPOCH, seq };
-            let by = (origin, at(START));
-            let job = move |tx: &mut Tx<'_>| note(tx, at(START), city(provider), by, &fact);
-            let noted = world.ledger.write(job).await;
-            noted.map_err(|error| error.code())
+        world
+    }
+
+    /// Notes an act of this provider, at this position of its log.
+    async fn noted(
+        world: &World,
+        (provider, seq): (&str, u64),
+        act: ReturnFlowAct,
+    ) -> std::result::Result<(), ErrorCode> {
+        let actor = acting(provider);
+        let (fact, provider) = (ReturnFlowFact { act, actor }, city(provider));
+        let by = (Origin { epoch: EPOCH, seq }, at(START));
+        let job = move |tx: &mut Tx<'_>| note(tx, at(START), provider, by, &fact);
+        let noted = world.ledger.write(job).await;
+        noted.map_err(|error| error.code())
+    }
+
+    /// The notes in the coordinator's log.
+    fn notes(world: &World) -> Vec<ReturnFlowNote> {
+        let note = |fact| match fact {
+            ClusterFact::ReturnFlowNoted(note) => Some(*note),
+            _ => None,
         };
+        world.facts().into_iter().filter_map(note).collect()
+    }
+
+    fn readers(cities: &[&str]) -> Audience {
+        Audience::of_cities(cities.iter().map(|of| city(of)))
+    }
+
+    #[tokio::test]
+    async fn a_return_flow_is_noted_where_it_leads_downward() {
+        let world = world().await;
         let refused = Err(ErrorCode::InvalidArgument);
-        assert_eq!(noted(PROVINCE, declare(Some("420100"))).await, refused);
-        assert_eq!(noted(PROVIDER, declare(None)).await, refused);
-        let unknown = noted(PROVINCE, ended(1)).await;
+        let elsewhere = declare(Some("420100"));
+        assert_eq!(noted(&world, (PROVINCE, 1), elsewhere).await, refused);
+        assert_eq!(noted(&world, (PROVIDER, 1), declare(None)).await, refused);
+        let unknown = noted(&world, (PROVINCE, 2), ended(1)).await;
         assert_eq!(unknown, Err(ErrorCode::PeerInvalid));
-        assert_eq!(noted(PROVINCE, declare(None)).await, Ok(()));
-        let notes = || {
-            let noted = |fact| match fact {
-                ClusterFact::ReturnFlowNoted(note) => Some(*note),
-                _ => None,
-            };
-            Vec::from_iter(world.facts().into_iter().filter_map(noted))
-        };
-        let readers = |cities: &[&str]| Audience::of_cities(cities.iter().map(|of| city(of)));
-        assert_eq!(notes().len(), 1);
-        assert_eq!(notes()[0].audience(), Audience::Members);
+        assert_eq!(notes(&world), []);
         let serves = || {
             let (kv, of) = (&**world.ledger.kv(), (city(PROVINCE), city(PROVIDER)));
             let code = code(1).parse().unwrap();
             return_flow_table::serving(kv, of, &code).unwrap().is_some()
         };
-        assert!(serves());
-        assert_eq!(noted(PROVINCE, ended(1)).await, Ok(()));
-        assert!(!serves());
-        let all = [PROVINCE, CONSUMER, PROVIDER, STRANGER];
-        let found = notes();
-        let [_, with_texts, bare] = &found[..] else {
+        for (seq, act, is_running, facts) in [
+            (3, declare(None), true, 1),
+            (3, declare(None), true, 1),
+            (4, ended(1), false, 3),
+            (4, ended(1), false, 3),
+            (3, declare(None), false, 3),
+        ] {
+            assert_eq!(noted(&world, (PROVINCE, seq), act).await, Ok(()));
+            assert_eq!((serves(), notes(&world).len()), (is_running, facts));
+        }
+    }
+
+    #[tokio::test]
+    async fn an_end_is_read_by_those_concerned_and_known_to_those_who_know_the_declaration() {
+        let world = world().await;
+        let to_one = || declare(Some(PROVIDER));
+        let acts = [declare(None), ended(1), to_one(), ended(1)];
+        for (seq, act) in (1..).zip(acts) {
+            noted(&world, (PROVINCE, seq), act).await.unwrap();
+        }
+        let found = notes(&world);
+        let [to_all, end, bare, to_one, end_to_one] = &found[..] else {
             panic!("{found:?}");
         };
-        assert_eq!(with_texts.audience(), readers(&all));
-        assert_eq!(with_texts.fact.act, ended(1));
+        assert_eq!(to_all.audience(), Audience::Members);
+        let below = readers(&[PROVINCE, CONSUMER, PROVIDER, STRANGER]);
+        assert_eq!(end.audience(), below);
+        assert_eq!(end.fact.act, ended(1));
         assert_eq!(bare.audience(), Audience::Members);
         assert!(!format!("{bare:?}").contains("意见"));
-        assert_eq!(
-            bare.fact.actor,
-            Actor::from(Principal::Node(city(PROVINCE)))
-        );
-        let facts = world.facts().len();
-        assert_eq!(noted(PROVINCE, ended(1)).await, Ok(()), "repeated");
-        assert_eq!(world.facts().len(), facts);
-
-        let to_one = || declare(Some(PROVIDER));
-        assert_eq!(noted(PROVINCE, to_one()).await, Ok(()));
-        assert_eq!(noted(PROVINCE, ended(1)).await, Ok(()));
-        for note in &notes()[3..] {
+        let node = Principal::Node(city(PROVINCE));
+        assert_eq!(bare.fact.actor, Actor::from(node));
+        for note in [to_one, end_to_one] {
             assert_eq!(note.audience(), readers(&[PROVINCE, PROVIDER]));
         }
-        assert_eq!(notes().len(), 5);
+    }
+
+    #[tokio::test]
+    async fn a_declaration_in_place_of_one_that_a_restored_log_has_lost_ends_that_one() {
+        let world = world().await;
+        for (seq, act) in (1..).zip([declare(None), declare(Some(PROVIDER))]) {
+            noted(&world, (PROVINCE, seq), act).await.unwrap();
+        }
+        let found = notes(&world);
+        let [_, replaced, last] = &found[..] else {
+            panic!("{found:?}");
+        };
+        assert!(matches!(replaced.fact.act, ReturnFlowAct::End { .. }));
+        assert_eq!(replaced.audience(), Audience::Members);
+        assert_eq!(last.fact.act, declare(Some(PROVIDER)));
     }
 }

@@ -114,6 +114,11 @@ async fn a_return_flow_is_known_where_it_leads_and_until_it_ends() {
     let ledger = read(Some("430100"), vec![declared(7, None), ended(9)]).await;
     assert!(!serves(&ledger, "430100"));
     assert_eq!(awaited(&ledger), 0);
+    let note = ended(9);
+    let by = (note.origin, note.at);
+    let bare = ReturnFlowNote::bare_end(city(PROVINCE), by, code(), None);
+    let later = read(Some("430200"), vec![declared(7, None), bare]).await;
+    assert!(!serves(&later, "430200"), "admitted after the end");
     let recorded = find(&**ledger.kv(), city(PROVINCE), &code()).unwrap();
     let reason = recorded.and_then(|known| known.end).map(|end| end.reason);
     assert_eq!(reason.as_deref(), Some("系统下线"));

@@ -121,8 +121,8 @@ pub(super) fn return_flow_note_to(note: &ReturnFlowNote) -> v1::ReturnFlowNoted 
 
 pub(super) fn return_flow_note_from(wire: &v1::ReturnFlowNoted) -> Result<ReturnFlowNote, Error> {
     let changed = wire.changed.as_ref().ok_or_else(|| missing("changed"))?;
-    let readers = wire.readers.iter().map(|city| city.parse());
-    let readers = readers.collect::<Result<BTreeSet<CityCode>, _>>()?;
+    let readers = wire.readers.iter().map(|city| city.parse::<CityCode>());
+    let readers = readers.collect::<Result<BTreeSet<_>, _>>()?;
     Ok(ReturnFlowNote {
         provider: wire.provider.parse()?,
         origin: origin_from(wire.origin.as_ref())?,
