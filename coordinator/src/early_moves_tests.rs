@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chengji_domain::catalogue::ShareClass::Conditional;
-use chengji_domain::request::{Move, State};
+use chengji_domain::request::{Move, RejectReason, State};
 use chengji_domain::stop::{StopAct, StopCause};
 
 use super::*;
@@ -274,7 +274,7 @@ async fn a_move_in_a_request_of_a_city_that_is_not_admitted_yet_waits_for_it() {
 }
 
 #[tokio::test]
-async fn a_request_older_than_the_log_waits_for_its_city_to_be_admitted_again() {
+async fn a_request_older_than_the_log_waits_30_days_for_its_city_to_be_admitted_again() {
     let mut world = World::new().await;
     let asked = requested(submission(&format!("440100:{}", code(1))));
     let dated = at("2026-11-22T02:00:00Z");
@@ -284,8 +284,23 @@ async fn a_request_older_than_the_log_waits_for_its_city_to_be_admitted_again() 
         epoch: EPOCH,
         seq,
     };
+    for day in ["2026-11-23T02:00:00Z", "2026-12-23T01:59:59Z"] {
+        world.set_now(day);
+        world.settle().await;
+        assert_eq!(world.request(id).history.steps, []);
+    }
+    // The date is the consumer's; the wait is not.
+    world.set_now("2026-12-23T02:00:00Z");
     world.settle().await;
-    assert_eq!(world.request(id).history.steps, []);
+    let rejected = world.request(id).history.steps;
+    let [step] = &rejected[..] else {
+        panic!("{rejected:?}");
+    };
+    let Move::Reject { reason, problem } = &step.mv else {
+        panic!("{step:?}");
+    };
+    assert_eq!(*reason, RejectReason::NotAMember);
+    assert_eq!(problem.message.code(), "member-unknown");
 }
 
 #[tokio::test]

@@ -188,7 +188,6 @@ impl Apply for Federation {
     fn forget(&self, tx: &mut Tx<'_>) -> Result<bool> {
         Ok(month_use::forget(tx, self.city)?
             && succession_table::forget(tx, self.city)?
-            && return_flow_table::forget_of(tx, self.city)?
             && records::forget_entries(tx, self.city)?)
     }
 

@@ -12,13 +12,16 @@ use chengji_domain::matter::MatterFact;
 use chengji_domain::request::RequestId;
 use chengji_domain::stop::StopTarget;
 use chengji_domain::{CityCode, ErrorCode, Result};
-use chengji_follow::{CopiedEntry, Copies, LogCopy, current_copy, set_aside};
+use chengji_follow::{CopiedEntry, Copies, LogCopy, current_copy, last_set_aside};
 use chengji_proto::convert::city_entry_from;
 use chengji_runtime::off_thread;
 use chengji_store::{Entry, KeyValue, Ledger, Tx};
 
 use crate::early_moves;
 
+/// Maximum number of quarantined entries of a member that are searched, the last ones: a member with many does not
+/// delay the admission of others.
+const MAX_SEARCHED: usize = 1_024;
 /// Number of entries kept in one transaction; each is up to 64 KiB.
 const PIECE: usize = 8;
 /// Delay after a failure, such as a full disk.
@@ -34,6 +37,9 @@ async fn take_up(ledger: &Ledger, copies: &Copies, city: CityCode) -> Result<usi
         for piece in aside.chunks(PIECE) {
             let (copies, piece) = (copies.clone(), piece.to_vec());
             let about = off_thread(move || about(&copies, (other, copy, &piece[..]), city)).await?;
+            if about.is_empty() {
+                continue;
+            }
             let keep = move |tx: &mut Tx<'_>| keep(tx, other, &about);
             kept += ledger.write(keep).await?;
         }
@@ -41,7 +47,8 @@ async fn take_up(ledger: &Ledger, copies: &Copies, city: CityCode) -> Result<usi
     Ok(kept)
 }
 
-/// The other members with quarantined entries, and the positions of these; none once the city's log was read.
+/// The other members with quarantined entries, and the positions of the last of these; none once the city's log was
+/// read.
 fn others_to_search(
     kv: &dyn KeyValue,
     city: CityCode,
@@ -56,7 +63,9 @@ fn others_to_search(
         let log = LogOwner::City(other);
         let copy = current_copy(kv, log)?.filter(|_| other != city);
         if let Some(copy) = copy {
-            found.push((other, copy, Vec::from_iter(set_aside(kv, log)?)));
+            let mut aside = last_set_aside(kv, log, MAX_SEARCHED)?;
+            aside.reverse();
+            found.push((other, copy, aside));
         }
         Ok(())
     })?;

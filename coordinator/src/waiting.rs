@@ -1,7 +1,7 @@
 //! Decides about waiting requests: those for unknown resources, which wait until the provider's log was read, since the
-//! resource may be on its way; those older than a restore, to a city that is not admitted again yet; and those that
-//! wait for the approval of the common superior authority, when their entry has changed. Also moves that wait for their
-//! request.
+//! resource may be on its way; those older than a restore, to a city that is not admitted again yet, for 30 days; and
+//! those that wait for the approval of the common superior authority, when their entry has changed. Also moves that wait
+//! for their request.
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -14,6 +14,7 @@ use chengji_domain::{Error, ErrorCode, Result};
 use chengji_follow::{matter_table, request_table};
 use chengji_runtime::off_thread;
 use chengji_store::{KeyValue, Ledger, Tx};
+use jiff::Timestamp;
 use tokio::sync::watch;
 
 use crate::deadlines::Deadlines;
@@ -37,8 +38,8 @@ pub async fn settle_all(
     is_current: &IsCurrent,
 ) -> Result<()> {
     recheck_approvals(ledger).await?;
-    let (kv, known) = (Arc::clone(ledger.kv()), is_current.clone());
-    let ids = off_thread(move || can_be_settled(&*kv, &known)).await?;
+    let (kv, now, known) = (Arc::clone(ledger.kv()), clock(), is_current.clone());
+    let ids = off_thread(move || can_be_settled(&*kv, now, &known)).await?;
     let settle = {
         let (deadlines, clock, is_current) =
             (Arc::clone(deadlines), clock.clone(), is_current.clone());
@@ -168,12 +169,16 @@ fn no_longer_early(kv: &dyn KeyValue, is_current: &IsCurrent) -> Result<Vec<(Req
 }
 
 /// The waiting requests that can be decided now; nothing is written for the others.
-fn can_be_settled(kv: &dyn KeyValue, is_current: &IsCurrent) -> Result<Vec<RequestId>> {
+fn can_be_settled(
+    kv: &dyn KeyValue,
+    now: Timestamp,
+    is_current: &IsCurrent,
+) -> Result<Vec<RequestId>> {
     let mut settled = Vec::new();
     for id in records::waiting(kv)? {
         let waits = match request_table::find(kv, id)? {
             Some(record) if record.history.steps.is_empty() => {
-                requests::still_waits(kv, &record.history, is_current)?
+                requests::still_waits(kv, now, &record.history, is_current)?
             }
             Some(record) => !roster::is_active(kv, record.history.consumer())?,
             None => false,

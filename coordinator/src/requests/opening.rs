@@ -15,7 +15,7 @@ use chengji_domain::{CityCode, ErrorCode, Principal, Result};
 use chengji_follow::request_table;
 use chengji_messages::{Message, msg};
 use chengji_store::{Tx, View};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::awaiting::await_approval;
 use super::checks::is_ahead;
@@ -23,6 +23,10 @@ use super::departures;
 use super::own_moves::own_step;
 use crate::deadlines::Deadlines;
 use crate::{journal, records};
+
+/// The time after the beginning of the coordinator's log, or its restore, within which former members are admitted
+/// again: 30 days.
+const ADMISSION_WAIT: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// Returns true if a city's log was read to its end, as far as is known now.
 pub type IsCurrent = Arc<dyn Fn(CityCode) -> bool + Send + Sync>;
@@ -156,6 +160,7 @@ fn decision(
 /// approval waits for the approval instead, and does not count.
 pub fn still_waits(
     view: &(impl View + ?Sized),
+    now: Timestamp,
     history: &RequestHistory,
     is_current: &IsCurrent,
 ) -> Result<bool> {
@@ -165,7 +170,7 @@ pub fn still_waits(
     }
     let resource = &history.submission.resource;
     if roster::member(view, resource.city)?.is_none() {
-        return may_be_admitted(view, history);
+        return may_be_admitted(view, now, history);
     }
     // A request to a city that no longer takes part is rejected.
     if !roster::is_active(view, resource.city)? {
@@ -176,9 +181,18 @@ pub fn still_waits(
 }
 
 /// Returns true if the unknown provider of a request may have been a member when the request was made: the request is
-/// older than the coordinator's log, or than its restore.
-fn may_be_admitted(view: &(impl View + ?Sized), history: &RequestHistory) -> Result<bool> {
-    Ok(history.submitted_at < journal::began_at(view)?)
+/// older than the coordinator's log, or than its restore. The date is the consumer's word, so that such a request waits
+/// no longer than [`ADMISSION_WAIT`] after that time.
+fn may_be_admitted(
+    view: &(impl View + ?Sized),
+    now: Timestamp,
+    history: &RequestHistory,
+) -> Result<bool> {
+    let began = journal::began_at(view)?;
+    let is_over = began
+        .checked_add(ADMISSION_WAIT)
+        .is_ok_and(|last| last <= now);
+    Ok(history.submitted_at < began && !is_over)
 }
 
 /// Returns true if a request without a move needs the approval of the common superior authority before it is routed.
@@ -239,7 +253,7 @@ pub(super) fn first_move(
             return reject(RejectReason::NotAMember, explanation.into());
         }
         // The coordinator's log has been lost or restored since: the city may be admitted again.
-        None if may_be_admitted(tx, history)? => return Ok(First::Waits),
+        None if may_be_admitted(tx, now, history)? => return Ok(First::Waits),
         _ => {
             let city = resource.city;
             let explanation = msg::MemberUnknown { city };

@@ -16,7 +16,7 @@ use crate::matter::{MatterKind, MatterMoveKind};
 use crate::notification::Topic;
 use crate::proposal::{ConsentFact, ProposedAct};
 use crate::request::{DueAct, Move, MoveKind, Party, RequestId, Step};
-use crate::return_flow::{ReturnFlowAct, ReturnFlowNote, is_above};
+use crate::return_flow::{ReturnFlowAct, ReturnFlowNote};
 use crate::roster::MembershipStatus;
 use crate::stop::StopAct;
 
@@ -373,14 +373,11 @@ fn of_consent(fact: &ConsentFact, at: RequestId) -> Option<Event> {
 
 /// An act on a return flow, for a lower division of its provider. An end does not name the divisions.
 fn of_return_flow(note: &ReturnFlowNote, city: CityCode) -> Option<Event> {
-    let (kind, is_reached) = match &note.fact.act {
-        ReturnFlowAct::Declare { flow, .. } => (
-            EventKind::ReturnFlowDeclared,
-            flow.reaches(note.provider, city),
-        ),
-        ReturnFlowAct::End { .. } => (EventKind::ReturnFlowEnded, is_above(note.provider, city)),
+    let kind = match &note.fact.act {
+        ReturnFlowAct::Declare { .. } => EventKind::ReturnFlowDeclared,
+        ReturnFlowAct::End { .. } => EventKind::ReturnFlowEnded,
     };
-    is_reached.then(|| Event {
+    note.concerns(city).then(|| Event {
         provider: Some(note.provider),
         ..Event::new(kind, None)
     })

@@ -116,7 +116,7 @@ fn a_finding_is_an_event_for_the_city_concerned() {
 
 #[test]
 fn a_return_flow_is_an_event_for_the_divisions_that_it_reaches() {
-    let event = |act: ReturnFlowAct, of: &str| {
+    let noted = |act: ReturnFlowAct, readers: Option<&[&str]>, of: &str| {
         let note = ReturnFlowNote {
             provider: city("430000"),
             origin: Origin {
@@ -128,10 +128,12 @@ fn a_return_flow_is_an_event_for_the_divisions_that_it_reaches() {
                 act,
                 actor: Actor::new("city/430000/person/shen.pi".parse().unwrap(), None),
             },
+            readers: readers.map(|cities| cities.iter().map(|of| city(of)).collect()),
         };
         let fact = ClusterFact::ReturnFlowNoted(Box::new(note));
         Event::of_cluster(&fact, city(of))
     };
+    let event = |act: ReturnFlowAct, of: &str| noted(act, None, of);
     let declared = || ReturnFlowAct::Declare {
         code: "201001/000001".parse().unwrap(),
         flow: ReturnFlow {
@@ -147,4 +149,15 @@ fn a_return_flow_is_an_event_for_the_divisions_that_it_reaches() {
     assert!(!format!("{told:?}").contains("长沙"));
     assert_eq!(event(declared(), "430200"), None);
     assert_eq!(event(declared(), "430000"), None);
+    let ended = || ReturnFlowAct::End {
+        code: "201001/000001".parse().unwrap(),
+        reason: "系统下线".to_owned(),
+        consultation: "书面征求长沙市意见".to_owned(),
+    };
+    let readers = &["430000", "430100"][..];
+    let kind = noted(ended(), Some(readers), "430100").map(|event| event.kind);
+    assert_eq!(kind, Some(EventKind::ReturnFlowEnded));
+    assert_eq!(noted(ended(), Some(readers), "430000"), None);
+    // The divisions concerned have read the note with the texts.
+    assert_eq!(event(ended(), "430100"), None);
 }

@@ -351,7 +351,7 @@ pub enum ClusterFact {
     Matter(Box<MatterEvent>),
     /// Deadline rules of a jurisdiction, or the holiday notice for a year.
     Rules(Box<RulesFact>),
-    /// A provider's act on a return flow, from its log: recorded for the members, neither ordered nor refused.
+    /// A provider's act on a return flow, from its log: recorded for those concerned, neither ordered nor refused.
     ReturnFlowNoted(Box<ReturnFlowNote>),
 }
 
@@ -398,8 +398,8 @@ impl ClusterFact {
             | Self::RosterSigned(_)
             | Self::EpochOpened(_)
             | Self::Rules(_)
-            | Self::ReturnFlowNoted(_)
             | Self::Sealed(_) => Audience::Members,
+            Self::ReturnFlowNoted(note) => note.audience(),
             Self::Opened {
                 request,
                 submission,

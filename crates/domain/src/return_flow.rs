@@ -5,17 +5,24 @@
 //! grant; a condition on rows that a node enforces belongs to the terms of the grant. It is declared and ended by two
 //! persons, and runs until it is ended.
 
+use std::collections::BTreeSet;
+
 use chengji_messages::{Message, msg};
 use jiff::Timestamp;
 
 use crate::city::{CityCode, DivisionLevel};
 use crate::error::{Error, ErrorCode, Result};
 use crate::field::Field;
+use crate::log_entry::Audience;
 use crate::origin::Origin;
+use crate::principal::Principal;
 use crate::request::terms::GrantTerms;
 use crate::request::{Actor, Countersigner, Grant, REQUIRED, RequestId};
 use crate::resource::ResourceCode;
 use crate::text::TextRule;
+
+/// Maximum number of earlier return flows of an entry on record.
+const MAX_EARLIER: usize = 100;
 
 /// The content of a return flow.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,7 +63,9 @@ pub struct ReturnFlowFact {
     pub actor: Actor,
 }
 
-/// The note of such a fact in the coordinator's log, by which other members know it.
+/// The note of such a fact in the coordinator's log, by which other members know it. The end of a return flow to each
+/// lower division is noted twice: with its texts for the divisions of that time, and without for all members, so that
+/// one that is admitted later knows that what was declared has ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReturnFlowNote {
     /// The provider.
@@ -67,6 +76,8 @@ pub struct ReturnFlowNote {
     pub at: Timestamp,
     /// The fact.
     pub fact: ReturnFlowFact,
+    /// The cities that read it: the provider and the lower divisions concerned; `None` for all members.
+    pub readers: Option<BTreeSet<CityCode>>,
 }
 
 /// The last return flow of an entry, as recorded.
@@ -86,6 +97,19 @@ pub struct RecordedFlow {
     pub end: Option<FlowEnd>,
     /// True at the node of a lower division that has received nothing of the entry since the month of the declaration.
     pub is_awaited: bool,
+    /// Earlier return flows of the entry, the oldest first: reports of past months count them.
+    pub earlier: Vec<EarlierFlow>,
+}
+
+/// An earlier return flow of an entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EarlierFlow {
+    /// The lower division; `None` for each member below the provider.
+    pub to: Option<CityCode>,
+    /// Time of the declaration.
+    pub at: Timestamp,
+    /// Time of the end.
+    pub ended_at: Timestamp,
 }
 
 /// The end of a return flow.
@@ -106,10 +130,15 @@ pub fn is_above(upper: CityCode, lower: CityCode) -> bool {
     upper != lower && upper.division().contains(lower.division())
 }
 
+/// Returns true if a return flow of the provider to this division, or to each, reaches the consumer.
+fn leads(to: Option<CityCode>, (provider, consumer): (CityCode, CityCode)) -> bool {
+    is_above(provider, consumer) && to.is_none_or(|to| to == consumer)
+}
+
 impl ReturnFlow {
     /// Returns true if the data of this provider is returned to this city.
     pub fn reaches(&self, provider: CityCode, consumer: CityCode) -> bool {
-        is_above(provider, consumer) && self.to.is_none_or(|to| to == consumer)
+        leads(self.to, (provider, consumer))
     }
 
     /// Refuses a provider without lower divisions, and a division that is not below it.
@@ -193,6 +222,49 @@ impl ReturnFlowAct {
     }
 }
 
+impl ReturnFlowNote {
+    /// Makes the note that the return flow of an entry has ended, without reason, consultation and persons.
+    pub fn bare_end(
+        provider: CityCode,
+        (origin, at): (Origin, Timestamp),
+        code: ResourceCode,
+        readers: Option<BTreeSet<CityCode>>,
+    ) -> Self {
+        let act = ReturnFlowAct::End {
+            code,
+            reason: String::new(),
+            consultation: String::new(),
+        };
+        let actor = Actor::from(Principal::Node(provider));
+        Self {
+            provider,
+            origin,
+            at,
+            fact: ReturnFlowFact { act, actor },
+            readers,
+        }
+    }
+
+    /// Returns the audience of its entry in the coordinator's log.
+    pub fn audience(&self) -> Audience {
+        match &self.readers {
+            Some(cities) => Audience::Cities(cities.clone()),
+            None => Audience::Members,
+        }
+    }
+
+    /// Returns true if it is of concern to this lower division at the time that it is written.
+    pub fn concerns(&self, city: CityCode) -> bool {
+        match (&self.fact.act, &self.readers) {
+            (ReturnFlowAct::Declare { flow, .. }, _) => flow.reaches(self.provider, city),
+            (ReturnFlowAct::End { .. }, Some(readers)) => {
+                is_above(self.provider, city) && readers.contains(&city)
+            }
+            (ReturnFlowAct::End { .. }, None) => false,
+        }
+    }
+}
+
 impl RecordedFlow {
     /// Returns the provider.
     pub fn provider(&self) -> CityCode {
@@ -209,9 +281,31 @@ impl RecordedFlow {
         self.is_running() && self.flow.reaches(self.provider(), consumer)
     }
 
-    /// Returns true if it was running at some time after `after` and up to `until`.
-    pub fn ran_between(&self, after: Timestamp, until: Timestamp) -> bool {
-        self.at <= until && self.end.as_ref().is_none_or(|end| end.at > after)
+    /// Returns true if a return flow of the entry to this city was running at some time after `after` and up to
+    /// `until`.
+    pub fn ran_between(&self, consumer: CityCode, after: Timestamp, until: Timestamp) -> bool {
+        let parties = (self.provider(), consumer);
+        let ran = |to, at: Timestamp, ended_at: Option<Timestamp>| {
+            at <= until && ended_at.is_none_or(|end| end > after) && leads(to, parties)
+        };
+        let ended_at = self.end.as_ref().map(|end| end.at);
+        let mut earlier = self.earlier.iter();
+        ran(self.flow.to, self.at, ended_at)
+            || earlier.any(|flow| ran(flow.to, flow.at, Some(flow.ended_at)))
+    }
+
+    /// Returns the earlier return flows of the entry for one that is declared in its place at this time: the last ones.
+    pub fn into_earlier(self, at: Timestamp) -> Vec<EarlierFlow> {
+        let mut earlier = self.earlier;
+        if earlier.len() >= MAX_EARLIER {
+            earlier.drain(..=earlier.len() - MAX_EARLIER);
+        }
+        earlier.push(EarlierFlow {
+            to: self.flow.to,
+            at: self.at,
+            ended_at: self.end.map_or(at, |end| end.at),
+        });
+        earlier
     }
 }
 

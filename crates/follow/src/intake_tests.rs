@@ -12,7 +12,7 @@ use super::piece::MAX_REASON;
 use super::*;
 use crate::checked_copies::CopiedEntry;
 use crate::copies::{copies, current_copy};
-use crate::state::{quarantine, set_aside};
+use crate::state::{last_set_aside, quarantine, set_aside};
 
 pub(super) const LOG: LogOwner = LogOwner::Coordinator;
 
@@ -282,6 +282,9 @@ async fn what_writes_too_much_by_itself_is_set_aside_with_a_short_reason() {
     let aside: Vec<_> = set_aside(kv, LOG).unwrap().into_iter().collect();
     let refused = [IS_REFUSED, WRITES_TOO_LARGE, WRITES_TOO_MUCH].map(u64::from);
     assert_eq!(aside, refused);
+    let [first, second, third] = refused;
+    assert_eq!(last_set_aside(kv, LOG, 2), Ok(vec![third, second]));
+    assert_eq!(last_set_aside(kv, LOG, 9), Ok(vec![third, second, first]));
     assert_eq!(intake.followed().state().quarantined, 3);
     let listed = quarantine(kv, &Default::default()).unwrap().items;
     let longest = listed

@@ -57,8 +57,8 @@ pub use self::peer_calls::PeerCalls;
 pub use self::read::read;
 pub use self::server::{LogServer, MESSAGE_BYTES, MESSAGE_ENTRIES, PacedReader};
 pub use self::state::{
-    CaughtUp, FollowState, Followed, Paced, followed_log, position, quarantine, quarantined,
-    set_aside, set_aside_of, skew_to, unconfirmed_log,
+    CaughtUp, FollowState, Followed, Paced, followed_log, last_set_aside, position, quarantine,
+    quarantined, set_aside, set_aside_of, skew_to, unconfirmed_log,
 };
 pub use self::table_sizes::{table_sizes, watch_table_sizes};
 pub use self::turns::FollowTurns;

@@ -74,13 +74,19 @@ pub fn serving(
     Ok(known.filter(|known| known.serves(consumer)))
 }
 
-/// Stores a return flow, in place of an earlier one of its entry.
+/// Stores a return flow, in place of an earlier one of its entry, which it lists as such.
 ///
 /// # Errors
 ///
 /// Storage errors.
-pub fn put(tx: &mut Tx<'_>, recorded: &RecordedFlow) -> Result<()> {
-    FLOWS.put(tx, &(recorded.provider(), recorded.code.clone()), recorded)
+pub fn put(tx: &mut Tx<'_>, mut recorded: RecordedFlow) -> Result<RecordedFlow> {
+    let key = (recorded.provider(), recorded.code.clone());
+    let known = FLOWS.get(tx, &key)?;
+    if let Some(known) = known.filter(|known| known.number != recorded.number) {
+        recorded.earlier = known.into_earlier(recorded.at);
+    }
+    FLOWS.put(tx, &key, &recorded)?;
+    Ok(recorded)
 }
 
 /// Applies a note of the coordinator's log: at the coordinator, or at the node of `own`, which stores the return flows
@@ -101,7 +107,7 @@ pub fn take(tx: &mut Tx<'_>, note: &ReturnFlowNote, own: Option<CityCode>) -> Re
                 return Ok(());
             }
             let recorded = declared(tx, note, (code, flow), own)?;
-            put(tx, &recorded)
+            put(tx, recorded).map(drop)
         }
         ReturnFlowAct::End {
             code,
@@ -118,7 +124,7 @@ pub fn take(tx: &mut Tx<'_>, note: &ReturnFlowNote, own: Option<CityCode>) -> Re
                 consultation: consultation.clone(),
                 actor,
             });
-            put(tx, &recorded)
+            put(tx, recorded).map(drop)
         }
     }
 }
@@ -146,6 +152,7 @@ fn declared(
         at: note.at,
         end: None,
         is_awaited,
+        earlier: Vec::new(),
     })
 }
 
@@ -166,13 +173,13 @@ pub fn note_delivery(
     let month = Month::of(at).first_day();
     RECEIVED.put(tx, &(provider, code.clone(), consumer, month), &())?;
     match find(tx, provider, code)? {
-        Some(recorded) if recorded.is_awaited => put(
-            tx,
-            &RecordedFlow {
+        Some(recorded) if recorded.is_awaited => {
+            let received = RecordedFlow {
                 is_awaited: false,
                 ..recorded
-            },
-        ),
+            };
+            put(tx, received).map(drop)
+        }
         Some(_) | None => Ok(()),
     }
 }
@@ -214,7 +221,7 @@ pub fn is_received_in(
     RECEIVED.contains(view, &key)
 }
 
-/// For each return flow that ran in this month, and each of these members that it returns data to, calls `visit` with
+/// For each return flow that ran in this month, and each of these members that it returned data to, calls `visit` with
 /// both and whether the member received the entry in the month.
 ///
 /// # Errors
@@ -227,13 +234,10 @@ pub fn each_of_month(
     mut visit: impl FnMut(&RecordedFlow, CityCode, bool) -> Result<()>,
 ) -> Result<()> {
     FLOWS.all().each(kv, |_, recorded| {
-        if !recorded.ran_between(month.before(), month.end()) {
-            return Ok(());
-        }
         let provider = recorded.provider();
         let reached = members
             .iter()
-            .filter(|member| recorded.flow.reaches(provider, **member));
+            .filter(|member| recorded.ran_between(**member, month.before(), month.end()));
         for consumer in reached {
             let parties = (provider, *consumer);
             let is_fetched = is_received_in(kv, parties, &recorded.code, month)?;
@@ -266,19 +270,6 @@ pub fn page(
     pager.fill(span.rows(kv, pager.at_once()), |_, recorded| {
         Ok(Some(return_flow_state_to(&recorded)))
     })
-}
-
-/// Deletes the return flows of a provider whose log is read anew; returns false while there are more.
-///
-/// # Errors
-///
-/// Storage errors.
-pub fn forget_of(tx: &mut Tx<'_>, provider: CityCode) -> Result<bool> {
-    let page = FLOWS.under(&(provider,)).page(tx, Limit::rows(PAGE))?;
-    for (key, _) in page.rows {
-        FLOWS.delete(tx, &key)?;
-    }
-    Ok(page.rest.is_none())
 }
 
 /// Deletes the return flows that a node knows from the coordinator's log, which is read anew; returns false while there

@@ -34,6 +34,7 @@ fn note(seq: u64, act: ReturnFlowAct) -> ReturnFlowNote {
             act,
             actor: Actor::new("city/430000/person/shen.pi".parse().unwrap(), None),
         },
+        readers: None,
     }
 }
 
@@ -113,6 +114,11 @@ async fn a_return_flow_is_stored_at_its_lower_divisions_until_it_ends() {
     let ledger = read(Some("430100"), vec![declared(7, None), ended(9)]).await;
     assert!(!serves(&ledger, "430100"));
     assert_eq!(awaited(&ledger), 0);
+    let note = ended(9);
+    let by = (note.origin, note.at);
+    let bare = ReturnFlowNote::bare_end(city(PROVINCE), by, code(), None);
+    let later = read(Some("430200"), vec![declared(7, None), bare]).await;
+    assert!(!serves(&later, "430200"), "admitted after the end");
     let recorded = find(&**ledger.kv(), city(PROVINCE), &code()).unwrap();
     let reason = recorded.and_then(|known| known.end).map(|end| end.reason);
     assert_eq!(reason.as_deref(), Some("系统下线"));
@@ -128,4 +134,34 @@ async fn a_delivery_between_cities_of_one_level_is_not_counted() {
     let month = Month::of(when);
     let received = is_received_in(&**ledger.kv(), parties, &code(), month);
     assert_eq!(received, Ok(false));
+}
+
+#[tokio::test]
+async fn a_later_return_flow_of_an_entry_changes_no_month_of_an_earlier_one() {
+    let noted = |note: ReturnFlowNote, when: &str| ReturnFlowNote {
+        at: at(when),
+        ..note
+    };
+    let notes = vec![
+        declared(7, None),
+        noted(ended(9), "2026-12-05T02:00:00Z"),
+        noted(declared(11, Some("430200")), "2027-02-10T02:00:00Z"),
+    ];
+    let ledger = read(None, notes).await;
+    let members = ["430100", "430200", "420100"].map(city);
+    let reached = |day: &str| {
+        let (kv, month) = (&**ledger.kv(), Month::of(at(day)));
+        let mut reached = Vec::new();
+        let visit = |_: &RecordedFlow, consumer: CityCode, _: bool| {
+            reached.push(consumer.to_string());
+            Ok(())
+        };
+        each_of_month(kv, &members, month, visit).unwrap();
+        reached
+    };
+    assert_eq!(reached("2026-10-15T02:00:00Z"), [""; 0]);
+    assert_eq!(reached("2026-11-15T02:00:00Z"), ["430100", "430200"]);
+    assert_eq!(reached("2026-12-15T02:00:00Z"), ["430100", "430200"]);
+    assert_eq!(reached("2027-01-15T02:00:00Z"), [""; 0]);
+    assert_eq!(reached("2027-02-15T02:00:00Z"), ["430200"]);
 }

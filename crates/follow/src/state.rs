@@ -193,6 +193,21 @@ pub fn set_aside(view: &(impl View + ?Sized), log: LogOwner) -> Result<BTreeSet<
     set_aside_of(view, log, followed_position(view, log)?.copy)
 }
 
+/// The last positions of entries of the current copy of a log that were set aside, up to this number, newest first.
+pub fn last_set_aside(kv: &dyn KeyValue, log: LogOwner, most: usize) -> Result<Vec<u64>> {
+    let copy = followed_position(kv, log)?.copy;
+    let mut found: Vec<u64> = Vec::new();
+    while found.len() < most {
+        let before = found.last().copied().unwrap_or(u64::MAX);
+        let earlier = QUARANTINE.within(&(log, copy), ..before);
+        let Some(((.., seq), _)) = earlier.last(kv)? else {
+            break;
+        };
+        found.push(seq);
+    }
+    Ok(found)
+}
+
 /// The positions of entries of a copy of a log that were set aside.
 pub fn set_aside_of(
     view: &(impl View + ?Sized),

@@ -1,7 +1,7 @@
 //! Return flows.
 
 use chengji_domain::Result;
-use chengji_domain::return_flow::{FlowEnd, RecordedFlow};
+use chengji_domain::return_flow::{EarlierFlow, FlowEnd, RecordedFlow};
 use chengji_proto::convert::{
     actor_from, actor_to, return_flow_end_from, return_flow_end_to, return_flow_from,
     return_flow_to, time_from, time_to,
@@ -32,6 +32,7 @@ impl Codec for StoredReturnFlow {
             at: Some(time_to(recorded.at)),
             end,
             awaited: recorded.is_awaited,
+            earlier: recorded.earlier.iter().map(earlier_to).collect(),
         };
         Ok(wire.encode_to_vec())
     }
@@ -47,6 +48,7 @@ impl Codec for StoredReturnFlow {
                 actor: actor_from(ended.actor.as_ref())?,
             })
         });
+        let earlier = wire.earlier.iter().map(earlier_from);
         Ok(RecordedFlow {
             number: wire.number.parse()?,
             code: wire.code.parse()?,
@@ -55,8 +57,26 @@ impl Codec for StoredReturnFlow {
             at: time_from(wire.at.as_ref(), "at")?,
             end: end.transpose()?,
             is_awaited: wire.awaited,
+            earlier: earlier.collect::<Result<_>>()?,
         })
     }
+}
+
+fn earlier_to(flow: &EarlierFlow) -> v1::EarlierReturnFlow {
+    v1::EarlierReturnFlow {
+        to: flow.to.map_or_else(String::new, |city| city.to_string()),
+        at: Some(time_to(flow.at)),
+        ended_at: Some(time_to(flow.ended_at)),
+    }
+}
+
+fn earlier_from(wire: &v1::EarlierReturnFlow) -> Result<EarlierFlow> {
+    let to = Some(wire.to.as_str()).filter(|to| !to.is_empty());
+    Ok(EarlierFlow {
+        to: to.map(str::parse).transpose()?,
+        at: time_from(wire.at.as_ref(), "at")?,
+        ended_at: time_from(wire.ended_at.as_ref(), "ended_at")?,
+    })
 }
 
 #[cfg(test)]
@@ -77,7 +97,7 @@ mod tests {
             to in proptest::option::of(cities()),
             (rows, reason) in (texts(), texts()),
             (at, ended_at) in (times(), times()),
-            (has_ended, is_awaited) in (any::<bool>(), any::<bool>()),
+            (has_ended, is_awaited, has_earlier) in any::<(bool, bool, bool)>(),
         ) {
             let actor = || Actor::new("city/430000/person/shen.pi".parse().unwrap(), None);
             let end = has_ended.then(|| FlowEnd {
@@ -86,8 +106,10 @@ mod tests {
                 consultation: reason,
                 actor: actor(),
             });
+            let earlier = EarlierFlow { to, at, ended_at };
+            let earlier = Vec::from_iter(has_earlier.then_some(earlier));
             let flow = ReturnFlow { to, rows };
-            let recorded = RecordedFlow { number, code, flow, actor: actor(), at, end, is_awaited };
+            let recorded = RecordedFlow { number, code, flow, actor: actor(), at, end, is_awaited, earlier };
             reads_as_written::<StoredReturnFlow>(&recorded);
             refuses_incomplete::<StoredReturnFlow>(&recorded);
         }

@@ -143,8 +143,9 @@ fn returned(own: &OwnLog, tx: &mut Tx<'_>) -> Result<()> {
         at: now(),
         end: None,
         is_awaited: true,
+        earlier: Vec::new(),
     };
-    return_flow_table::put(tx, &awaited)?;
+    return_flow_table::put(tx, awaited)?;
     let parties = (city("430000"), city(OWN));
     return_flow_table::note_delivery(tx, parties, &entry(1).code, now())
 }

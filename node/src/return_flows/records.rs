@@ -42,6 +42,7 @@ pub(crate) fn make(
             at,
             end: None,
             is_awaited: false,
+            earlier: Vec::new(),
         },
         (ReturnFlowAct::End { code, .. }, None) => return Err(not_running(&code)),
         (
@@ -61,8 +62,7 @@ pub(crate) fn make(
             ..running
         },
     };
-    return_flow_table::put(tx, &recorded)?;
-    Ok(recorded)
+    return_flow_table::put(tx, recorded)
 }
 
 /// Checks that an act could be made now. Returns the running return flow of the entry. Errors: `NOT_FOUND` for an entry

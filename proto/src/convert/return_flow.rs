@@ -1,10 +1,12 @@
 //! Return flows: their facts, and the records of them in answers.
 
-use chengji_domain::Error;
+use std::collections::BTreeSet;
+
 use chengji_domain::proposal::Proposal;
 use chengji_domain::return_flow::{
     FlowEnd, RecordedFlow, ReturnFlow, ReturnFlowAct, ReturnFlowFact, ReturnFlowNote,
 };
+use chengji_domain::{CityCode, Error};
 use prost::Message;
 
 use super::actor::{actor_from, actor_to};
@@ -107,21 +109,26 @@ pub(super) fn return_flow_fact_from(wire: &v1::ReturnFlowChanged) -> Result<Retu
 }
 
 pub(super) fn return_flow_note_to(note: &ReturnFlowNote) -> v1::ReturnFlowNoted {
+    let readers = note.readers.iter().flatten();
     v1::ReturnFlowNoted {
         provider: note.provider.to_string(),
         origin: Some(origin_to(note.origin)),
         at: Some(time_to(note.at)),
         changed: Some(return_flow_fact_to(&note.fact)),
+        readers: readers.map(CityCode::to_string).collect(),
     }
 }
 
 pub(super) fn return_flow_note_from(wire: &v1::ReturnFlowNoted) -> Result<ReturnFlowNote, Error> {
     let changed = wire.changed.as_ref().ok_or_else(|| missing("changed"))?;
+    let readers = wire.readers.iter().map(|city| city.parse::<CityCode>());
+    let readers = readers.collect::<Result<BTreeSet<_>, _>>()?;
     Ok(ReturnFlowNote {
         provider: wire.provider.parse()?,
         origin: origin_from(wire.origin.as_ref())?,
         at: time_from(wire.at.as_ref(), "at")?,
         fact: return_flow_fact_from(changed)?,
+        readers: Some(readers).filter(|readers| !readers.is_empty()),
     })
 }
 
@@ -228,7 +235,12 @@ mod tests {
                 },
                 at: "2026-11-27T02:00:00Z".parse().unwrap(),
                 fact,
+                readers: None,
             };
+            let wire = return_flow_note_to(&note);
+            assert_eq!(return_flow_note_from(&wire).as_ref(), Ok(&note));
+            let readers = Some(BTreeSet::from([number.city]));
+            let note = ReturnFlowNote { readers, ..note };
             let wire = return_flow_note_to(&note);
             assert_eq!(return_flow_note_from(&wire), Ok(note));
         }

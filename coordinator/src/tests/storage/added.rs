@@ -81,6 +81,7 @@ pub(super) async fn return_data(world: &mut World) {
         },
         at: at(START),
         fact,
+        readers: None,
     };
     let noted = ClusterFact::ReturnFlowNoted(Box::new(note.clone()));
     world.announce(noted).await;

@@ -73,6 +73,8 @@ pub(super) fn act(act: &v1::ReturnFlowAct) -> Message {
             let (rows, to) = (&flow.rows, to(flow).shown());
             msg::ReturnFlowDeclared { code, rows, to }.into()
         }
+        // For members that are not concerned.
+        Some(Act::End(end)) if end.reason.is_empty() => msg::ReturnFlowEndedBare { code }.into(),
         Some(Act::End(end)) => {
             let (consultation, reason) = (&end.consultation, &end.reason);
             msg::ReturnFlowEnded {

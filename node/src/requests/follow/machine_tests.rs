@@ -122,6 +122,7 @@ fn a_grant_by_a_return_flow_is_for_its_rows_and_unconditional() {
         at: now(),
         end: None,
         is_awaited: false,
+        earlier: Vec::new(),
     };
     let entry = samples::entry(&samples::draft(1, ShareClass::Conditional));
     let grant = granted_by(Some(&recorded), &entry);
