@@ -85,7 +85,7 @@ mod tests {
             let checked = checked.as_ref().unwrap().table.as_ref().unwrap();
             (checked.table.as_str(), checked.missing, checked.stray)
         });
-        let expected = [("Request", 0, 0), ("Matter", 0, 0), ("Quarantine", 0, 0)];
+        let expected = ["Request", "Matter", "ReturnFlow", "Quarantine"].map(|table| (table, 0, 0));
         assert!(tables.eq(expected));
     }
 }
