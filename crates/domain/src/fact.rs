@@ -18,6 +18,7 @@ use crate::grant_rule::GrantRuleFact;
 pub use crate::log_entry::{Audience, LogEntry, LogOwner};
 use crate::log_key::LogKey;
 use crate::matter::{MatterEvent, MatterFact};
+pub use crate::measurement::Measurement;
 use crate::notification::SubscriptionFact;
 pub use crate::origin::Origin;
 use crate::principal::Principal;
@@ -207,19 +208,6 @@ pub struct Delivery {
     pub bytes: u64,
     /// Digest of the content.
     pub digest: Digest,
-}
-
-/// A node's measurement of a source.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Measurement {
-    /// Size in bytes.
-    pub bytes: u64,
-    /// Number of rows without the header, if the source is tabular.
-    pub rows: Option<u64>,
-    /// Digest of the content.
-    pub digest: Digest,
-    /// Time of the measurement.
-    pub at: Timestamp,
 }
 
 /// A fact of the coordinator's log.

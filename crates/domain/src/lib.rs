@@ -28,6 +28,7 @@ pub mod log_alarm;
 pub mod log_entry;
 mod log_key;
 pub mod matter;
+mod measurement;
 pub mod membership;
 pub mod notification;
 mod origin;

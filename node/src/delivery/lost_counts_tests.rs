@@ -20,6 +20,11 @@ fn before() -> Timestamp {
     "2026-11-20T02:00:00Z".parse().unwrap()
 }
 
+/// The end of the grant.
+fn until() -> Timestamp {
+    "2027-01-31T02:00:00Z".parse().unwrap()
+}
+
 /// A provider whose log was restored, with a grant of this time, and maybe a move of its own since.
 async fn restored(granted_at: Timestamp, has_moved: bool) -> (OwnLog, RequestId) {
     let own = OwnLog {
@@ -44,7 +49,7 @@ async fn restored(granted_at: Timestamp, has_moved: bool) -> (OwnLog, RequestId)
         deadline: Deadline::certain(jiff::civil::date(2026, 12, 7)),
         approval: None,
     };
-    let grant = Move::Grant(requests::grant(before()));
+    let grant = Move::Grant(requests::grant(until()));
     for (party, mv) in [(Party::Coordinator, route), (Party::Provider, grant)] {
         let step = Step {
             party,

@@ -98,7 +98,8 @@ impl Outlets {
         let Some((occurred_at, event)) = events.first() else {
             return Ok(0);
         };
-        let (content, count) = match webhook.form {
+        let Webhook { url, form, .. } = webhook;
+        let (content, count) = match form {
             WebhookForm::CloudEvents => (cloud_event(&self.source, &id, *occurred_at, event), 1),
             WebhookForm::Robot(_, language) => {
                 let (text, count) = robot_text(self.city, events, language);
@@ -106,7 +107,7 @@ impl Outlets {
             }
         };
         let call = Call {
-            target: webhook.url.parse()?,
+            target: url.parse()?,
             id,
             at: now,
             content,

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::Entry;
 use super::freshness::{History, Source};
 use super::statistics::Features;
-use crate::fact::Measurement;
+use crate::measurement::Measurement;
 use crate::stop::RecordedAct;
 
 /// A published entry, withdrawn or not.
