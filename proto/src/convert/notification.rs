@@ -48,7 +48,7 @@ pub fn subscribed_to(subscribed: &Subscribed) -> v1::Subscribed {
         owner: subscribed.owner.to_string(),
         channel: Some(channel),
         topics,
-        topics_named: matches!(subscribed.topics, Topics::Named(_)),
+        topics_named: matches!(&subscribed.topics, Topics::Named(topics) if has_first(topics)),
     }
 }
 
@@ -92,6 +92,11 @@ const FIRST_TOPICS: [Topic; 6] = [
     Topic::Findings,
 ];
 
+/// Returns true if an earlier version could have meant all topics by these.
+fn has_first(topics: &BTreeSet<Topic>) -> bool {
+    FIRST_TOPICS.iter().all(|topic| topics.contains(topic))
+}
+
 /// Converts the topics of a subscription from the wire.
 ///
 /// # Errors
@@ -99,8 +104,7 @@ const FIRST_TOPICS: [Topic; 6] = [
 /// As of [`topics_from`].
 pub fn subscribed_topics_from(wire: &v1::Subscribed) -> Result<Topics, Error> {
     let topics = topics_from(&wire.topics)?;
-    let has_first = || FIRST_TOPICS.iter().all(|topic| topics.contains(topic));
-    let are_all = !wire.topics_named && (topics.is_empty() || has_first());
+    let are_all = !wire.topics_named && (topics.is_empty() || has_first(&topics));
     Ok(match are_all {
         true => Topics::All,
         false => Topics::Named(topics),
