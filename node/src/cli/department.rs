@@ -31,7 +31,7 @@ pub enum DepartmentCommand {
     /// Take a merger back that was recorded by mistake, or whose department was split off again
     #[command(
         after_help = "Example:\n  chengji-node department take-back 114302000069920125 --split-since 2027-03-01 \
-                      --document 'order 2027-3' --reason 'department re-established'"
+                      --document 'order 2027-3' --reason 'order of the government'"
     )]
     TakeBack {
         /// Credit code of the department that was merged

@@ -223,13 +223,14 @@ impl Share<'_> {
         node.json(&["fetch", &self.id]);
     }
 
-    /// The consumer disputes, and the coordinator refers the dispute to the common superior authority.
-    pub(super) fn referred(&self, reason: &str) {
+    /// The consumer disputes, and the coordinator refers the dispute to the common superior authority. These acts stay
+    /// due meanwhile.
+    pub(super) fn referred(&self, reason: &str, dues: &[(&str, &str)]) {
         self.by_consumer("dispute", &["--reason", reason]);
-        self.until("DISPUTED", &[]);
+        self.until("DISPUTED", dues);
         let refer = ["--authority", "湖南省数据局", "--reason", "双方未达成一致"];
         self.by_coordinator("refer", &refer);
-        self.until("REFERRED", &[]);
+        self.until("REFERRED", dues);
     }
 
     /// The coordinator records what the government above has decided.

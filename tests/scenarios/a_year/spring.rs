@@ -19,14 +19,14 @@ pub(super) fn march(
     [life, misused, settled]: [&Share<'_>; 3],
 ) -> PathBuf {
     worklists::agree(year, &CITIES);
-    festival.referred("逾期未答复");
+    festival.referred("逾期未答复", &[]);
     let anew = ["--reason", "应当答复", "--answer-anew"];
     festival.decided("湘政函〔2026〕3号", &anew);
     festival.until("ROUTED", &[ANSWER]);
     festival.until_deadline("2026-03-23");
     let stand_in = refused_by_a_stand_in(year.cluster.node(ZHUZHOU), festival);
     festival.until("REFUSED", &[]);
-    festival.referred("理由不充分");
+    festival.referred("理由不充分", &[]);
     let agreement = [
         "--agreement",
         "按核验方式提供",
@@ -94,7 +94,7 @@ pub(super) fn april(year: &Year, stand_in: &Path, [life, misused, settled]: [&Sh
     misused.until_chased("MENDING");
     misused.by_consent_of(&year.authority, "terminate", &ENDING);
     misused.until("TERMINATED", &[DISPOSAL]);
-    misused.referred("已按期整改");
+    misused.referred("已按期整改", &[DISPOSAL]);
     let stands = ["--reason", "整改不属实", "--stands"];
     misused.decided("湘政函〔2026〕6号", &stands);
     misused.until("TERMINATED", &[DISPOSAL]);
