@@ -103,7 +103,7 @@ async fn recall(ledger: &Ledger, rate: &Arc<LiveRate>, city: CityCode) -> Result
         .await
 }
 
-/// The same, retrying until done. The follower of its log, which does not run yet, fetches damaged
+/// Rebuilds them, retrying until done. The follower of its log, which does not run yet, fetches damaged
 /// entries of the copy again.
 pub async fn recall_until_done(
     ledger: &Ledger,

@@ -127,7 +127,7 @@ fn keep(tx: &mut Tx<'_>, other: CityCode, entries: &[(RequestId, Origin, Entry)]
     Ok(kept)
 }
 
-/// The same, retrying until done.
+/// Takes them up, retrying until done.
 pub async fn take_up_until_done(ledger: &Ledger, copies: &Copies, city: CityCode) {
     loop {
         match take_up(ledger, copies, city).await {

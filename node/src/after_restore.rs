@@ -1,5 +1,5 @@
-//! What a city's node does once after its log was restored from a backup, as soon as it has read the coordinator's log
-//! to its end: it ends the rules for automatic grants and the standing consents that the backup brought back.
+//! Recovery after a city's log was restored from a backup. When the node has read the coordinator's log to its end, it
+//! ends, once, the rules for automatic grants and the standing consents that the backup brought back.
 //!
 //! They are facts for the city's own people, so no other log says whether people have ended them since the backup.
 //! Until this is done, none of them is in force (`restored::lacks_reading`); afterwards people set and give anew those

@@ -110,7 +110,7 @@ async fn rules_and_consents_of_a_backup_are_not_in_force_until_people_give_them_
     assert!(!is_in_force(&own));
     let kv = own.ledger.kv().as_ref();
     assert_eq!(RULES.get(kv, &code()).unwrap(), None);
-    // What is given in the new epoch is in force.
+    // A consent given in the new epoch is in force.
     consent(&own).await;
     assert!(is_in_force(&own));
 }

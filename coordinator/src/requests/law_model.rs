@@ -214,7 +214,7 @@ impl Model {
 
     fn verdict(&self, (by, what): (&str, Try), now: Now<'_>) -> Verdict {
         let state = self.state(now);
-        // The longest extension is looked at first, whoever asks.
+        // The limit of an extension is checked before the party and the state.
         if let (Try::Extend(date), Some(answer)) = (what, self.due.get("answer"))
             && has("routed supplemented", state)
         {

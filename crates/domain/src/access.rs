@@ -84,7 +84,7 @@ impl FromStr for Role {
 }
 
 impl Role {
-    /// The roles that can be delegated. The actor of an act of a stand-in names the represented person, too.
+    /// The roles that can be delegated. Acts of a stand-in name both the stand-in and the represented person.
     pub const DELEGABLE: [Self; 4] = [
         Self::Consumer,
         Self::Approver,
@@ -307,13 +307,13 @@ impl Rights {
         })
     }
 
-    /// Returns true if the person stands in for this one in any role.
+    /// Returns true if the person is at this time the stand-in of `other` in any role.
     pub fn stands_in_for(&self, other: &Principal, at: Timestamp) -> bool {
         let mut current = self.stand_ins.iter().filter(|one| one.is_in_force(at));
         current.any(|one| one.from == *other)
     }
 
-    /// Returns true if the person stands in for this one in this role, for this department.
+    /// Returns true if the person is at this time the stand-in of `other` in this role, for this department.
     pub fn represents(
         &self,
         other: &Principal,

@@ -113,7 +113,7 @@ fn a_stand_in_acts_in_the_roles_of_another_until_the_end() {
     assert_eq!(as_of(Role::Consumer, before), BTreeSet::from([other]));
     assert_eq!(as_of(Role::Approver, before), BTreeSet::from([department]));
     assert_eq!(as_of(Role::Approver, after), BTreeSet::new());
-    // Who sees all need not act for all.
+    // Seeing all departments does not include acting for all of them.
     let bureau = Rights::new([Role::Consumer], None).unwrap();
     let bureau = bureau.standing_in(vec![stand_in.clone()]);
     assert_eq!(bureau.departments_as(Role::Consumer, before), None);

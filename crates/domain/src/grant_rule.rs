@@ -266,7 +266,7 @@ mod tests {
         assert!(by_approver.is_consented_by(&given(person("head"), 11)));
         assert!(!by_approver.is_consented_by(&given(person("head"), 10)));
         assert!(!by_approver.is_consented_by(&given(person("shen.pi"), 11)));
-        // A rule that a stand-in of the head set is not consented to by the head, nor the other way round.
+        // A stand-in and the represented head count as one person: neither consents to a rule that the other has set.
         let in_place_of_head = Actor {
             on_behalf_of: Some(Represented::Principal(person("head").principal)),
             ..person("shen.pi")

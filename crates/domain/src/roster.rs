@@ -129,8 +129,8 @@ pub struct Membership {
     pub certificate: Option<Certificate>,
 }
 
-/// Returns true if one position of a log is before another, whatever their dates. Two epochs
-/// of one number are two histories, in which neither position is before the other.
+/// Returns true if one position of a log is before another, by epoch and number. Two epochs of one number are two
+/// histories, and neither has a position before one of the other.
 pub fn is_before(one: Origin, other: Origin) -> bool {
     match one.epoch == other.epoch {
         true => one.seq < other.seq,

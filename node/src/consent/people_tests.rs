@@ -36,7 +36,7 @@ struct Plain {
     department: usize,
 }
 
-/// A delegation: a person stands in for another in both roles, as far as the other has them.
+/// A delegation of those of the two roles that the represented person has.
 #[derive(Clone, Copy, Debug)]
 struct Standing {
     from: usize,
@@ -96,7 +96,7 @@ struct Model {
 }
 
 impl Model {
-    /// Those for whom a person stands in now with this role, the newest delegation first.
+    /// The persons represented by this one in this role at this hour, by the newest delegation first.
     fn represented(&self, who: usize, answers: bool) -> impl Iterator<Item = usize> {
         let newest = self.standing.iter().rev();
         let current = newest.filter(move |one| {

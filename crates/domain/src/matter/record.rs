@@ -236,7 +236,7 @@ impl MatterRecord {
         known.any(|known| known.actor.principal.city() == Some(of) && known.at > at)
     }
 
-    /// Returns the cities whose attention the matter needs although no act of theirs is due; `None` stands for the
+    /// Returns the parties whose attention the matter needs although no act of theirs is due; `None` is the
     /// coordinator. The coordinator: for a demand that no city has to answer. The consumer: to request the entry that
     /// answers its demand, or because its demand was declined. Either city: because the coordinator refused a move of
     /// the city, which has made none since.

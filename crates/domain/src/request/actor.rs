@@ -34,7 +34,7 @@ pub enum Consent {
     By {
         /// The consenting person.
         principal: Principal,
-        /// The represented person, if the consenting one is a stand-in.
+        /// The person represented by `principal`, if that is a stand-in.
         on_behalf_of: Option<Principal>,
         /// Time of the consent.
         at: Timestamp,

@@ -1,5 +1,5 @@
-//! Lists of corrections and demands: page by page, newest first, or overdue ones by their deadline. A page reads a
-//! bounded number of records, whatever the filters.
+//! Lists of corrections and demands: page by page, newest first, or overdue ones by their deadline. Every page, with
+//! any filters, reads a bounded number of records.
 
 use std::ops::Bound;
 

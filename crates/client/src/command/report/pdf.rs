@@ -18,7 +18,7 @@ use crate::output::json;
 
 /// The program; it bounds its own processor time and memory.
 const PROGRAM: &str = "chengji-report-pdf";
-/// Maximum time for it, whatever it waits for; then it is ended.
+/// Maximum run time of the program, which is killed after it.
 const LONGEST: Duration = Duration::from_secs(180);
 /// The environment variable that names its file.
 const VARIABLE: &str = "CHENGJI_REPORT_PDF";
@@ -57,8 +57,8 @@ async fn typeset_by(program: &Path, report: &[u8]) -> Result<Vec<u8>> {
     }
 }
 
-/// The output of a program with this input. It is ended once it takes longer, or nobody waits for it any more. Errors:
-/// `TimedOut` then.
+/// Runs a program with this input and returns its output. The program is killed after `longest`, or when the future is
+/// dropped. Errors: `TimedOut` after `longest`.
 async fn output(mut command: Command, input: &[u8], longest: Duration) -> io::Result<Output> {
     let mut child = command
         .stdin(Stdio::piped())
@@ -69,7 +69,7 @@ async fn output(mut command: Command, input: &[u8], longest: Duration) -> io::Re
     let stdin = child.stdin.take();
     let fed = async move {
         if let Some(mut stdin) = stdin {
-            // Where it ended before it has read all, its exit says why.
+            // If the program ends before it has read all of its input, its exit status says why.
             let _ = stdin.write_all(input).await;
         }
     };
