@@ -99,6 +99,7 @@ impl Directory {
             city,
             record: Box::new(record),
             return_flow: running.map(|recorded| recorded.flow),
+            running_grants: None,
         })
     }
 

@@ -117,7 +117,7 @@ pub use self::rate::{
 };
 pub use self::record::{
     EntryHistory, ShownEntry, ShownLifecycle, entry_step_to, life_to, past_step_to, record_to,
-    shown_entry_from,
+    running_grants_from, shown_entry_from,
 };
 pub use self::report::{
     CatalogueFreshness, MonthReport, ReportQuery, ReportedRow, Sharing, report_query_from,

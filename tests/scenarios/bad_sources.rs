@@ -100,10 +100,13 @@ fn a_file_that_changed_is_measured_again_before_it_is_delivered() {
         .cli(&["fetch", &id])
         .refused(1, &["SOURCE_UNAVAILABLE"]);
     assert!(!reported.stderr.contains("shared"), "{reported}");
-    zhuzhou.json(&["catalogue", "unmount", CODE, "--reason", "数据源迁移"]);
-    changsha
-        .cli(&["fetch", &id])
-        .refused(1, &["nothing-mounted-at-provider"]);
+    // The source is replaced, not unmounted, while the grant is running.
+    let unmount = ["catalogue", "unmount", CODE, "--reason", "数据源迁移"];
+    zhuzhou
+        .cli(&unmount)
+        .refused(3, &["OUT_OF_TURN", "entry-grants-running"]);
+    zhuzhou.json(&["catalogue", "mount", CODE, "files/hospitals.csv"]);
+    changsha.json(&["fetch", &id]);
 }
 
 #[test]
@@ -184,43 +187,53 @@ fn a_node_that_is_told_to_stop_ends_its_deliveries_within_seconds() {
     changsha.cli(&["fetch", &id]).ok();
 }
 
-/// The coordinator is away, so that only the provider's own catalogue decides.
+/// The coordinator is away, so that only the provider's own log decides.
 #[test]
-fn a_delivery_under_way_ends_when_its_provider_unmounts_or_withdraws_the_entry() {
+fn an_entry_in_use_is_unmounted_and_withdrawn_only_once_deliveries_are_stopped_for_an_incident() {
     let (cluster, id) = granted("large.bin");
     let (changsha, zhuzhou) = (cluster.node(CHANGSHA), cluster.node(ZHUZHOU));
     cluster.coordinator.terminate();
-    let ended_by = |act: &dyn Fn()| {
-        let mut client = DeliveryServiceClient::new(cluster.channel(&changsha.identity(), zhuzhou));
-        let request = v1::FetchRequest {
-            request: id.clone(),
-            ..Default::default()
-        };
-        let mut parts = call(cluster.wait(client.fetch(request)));
-        let offer = cluster.wait(parts.message()).unwrap().unwrap();
-        assert!(matches!(
-            offer.part,
-            Some(v1::fetch_response::Part::Offer(_))
-        ));
-        act();
-        cluster.wait(async {
-            loop {
-                match parts.message().await {
-                    Ok(Some(_)) => {}
-                    Ok(None) => break None,
-                    Err(status) => break Some(to_error(&status).code()),
-                }
-            }
-        })
+    let unmount = ["catalogue", "unmount", CODE, "--reason", "数据源迁移"];
+    let refused = zhuzhou.cli(&unmount);
+    refused.refused(3, &["OUT_OF_TURN", "entry-grants-running", &id]);
+    let planned = zhuzhou.cli_json(&[&unmount[..], &["--dry-run"]].concat());
+    assert_eq!(planned.code, Some(3), "{planned}");
+    assert_eq!(planned.json()["counts"]["problems"], 1, "{planned}");
+    // The withdrawal is requested at any time, which begins the notice; its approval waits for the ends of the grants.
+    zhuzhou.json(&["catalogue", "withdraw", CODE, "--reason", "不再共享"]);
+    let shown = zhuzhou.json(&["catalogue", "show", CODE]);
+    assert_eq!(shown["running_grants"]["requests"][0], id, "{shown}");
+    let approve = ["catalogue", "approve", "--all", "--yes"];
+    let refused = zhuzhou.cli_as(&zhuzhou.reviewer, &approve);
+    refused.refused(3, &["entry-grants-running", &id]);
+
+    let mut client = DeliveryServiceClient::new(cluster.channel(&changsha.identity(), zhuzhou));
+    let request = v1::FetchRequest {
+        request: id.clone(),
+        ..Default::default()
     };
-    let unmounted = ended_by(&|| {
-        zhuzhou.json(&["catalogue", "unmount", CODE, "--reason", "数据源迁移"]);
+    let mut parts = call(cluster.wait(client.fetch(request)));
+    let offer = cluster.wait(parts.message()).unwrap().unwrap();
+    assert!(matches!(
+        offer.part,
+        Some(v1::fetch_response::Part::Offer(_))
+    ));
+    cluster.stop(ZHUZHOU, &id, "疑似泄露");
+    let ended = cluster.wait(async {
+        loop {
+            match parts.message().await {
+                Ok(Some(_)) => {}
+                Ok(None) => break None,
+                Err(status) => break Some(to_error(&status).code()),
+            }
+        }
     });
-    assert_eq!(unmounted, Some(ErrorCode::SourceUnavailable));
-    zhuzhou.json(&["catalogue", "mount", CODE, "large.bin"]);
-    let withdrawn = ended_by(&|| zhuzhou.withdraw(CODE, "不再共享"));
-    assert_eq!(withdrawn, Some(ErrorCode::Withdrawn));
-    changsha.cli(&["fetch", &id]).refused(3, &["WITHDRAWN"]);
+    assert_eq!(ended, Some(ErrorCode::GrantSuspended));
+    zhuzhou.json(&unmount);
+    assert_eq!(zhuzhou.approve(), 1);
+    changsha
+        .cli(&["fetch", &id])
+        .refused(4, &["GRANT_SUSPENDED"]);
     let receipts = zhuzhou.json(&["receipts"]);
     assert_eq!(receipts["receipts"].as_array().unwrap().len(), 0);
 }

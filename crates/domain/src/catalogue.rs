@@ -21,6 +21,7 @@ pub mod lifecycle;
 mod noted_change;
 mod record;
 mod region;
+mod running_grants;
 mod signs;
 pub mod statistics;
 mod submission;
@@ -38,6 +39,7 @@ pub use self::field_problem::{FIELDS, FieldProblem, heading};
 pub use self::noted_change::NotedChange;
 pub use self::record::{EntryRecord, Mount, Withdrawal};
 pub use self::region::Region;
+pub use self::running_grants::RunningGrants;
 pub use self::signs::{Openness, Secrecy, SecurityLevel};
 pub use self::submission::{Assessment, AssessmentOutcome, Papers, check_submission, lacking};
 pub use self::terms::{

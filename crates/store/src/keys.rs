@@ -199,6 +199,8 @@ prefixes! {
     AwaitedApproval = 0xa8;
     /// Entries that changed while requests for them wait for an approval, by city, code and revision.
     ApprovalRecheck = 0xa9;
+    /// Requests with a running grant, by provider, entry and the end of its period.
+    RequestsRunning = 0xaa;
     /// The use of grants with limits, by request.
     GrantUse = 0xc8;
     /// Times of counted fetches, by request and number of the fetch.

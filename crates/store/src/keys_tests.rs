@@ -92,6 +92,7 @@ const PINNED: &[(Prefix, u8)] = &[
     (Prefix::LifecycleProvisional, 0xa5),
     (Prefix::AwaitedApproval, 0xa8),
     (Prefix::ApprovalRecheck, 0xa9),
+    (Prefix::RequestsRunning, 0xaa),
     (Prefix::GrantUse, 0xc8),
     (Prefix::CountedFetch, 0xc9),
     (Prefix::UsageRecord, 0xca),

@@ -77,11 +77,13 @@ pub const MIGRATIONS: &[Migration] = &[
         },
     },
     Migration {
-        name: "what needs attention or is due, of corrections, demands and disputes; provisional days of entries",
+        name: "what needs attention or is due, of corrections, demands and disputes; provisional days of entries; \
+               requests with a running grant by entry",
         piece: |tx, _| {
             let added = [
                 Prefix::MatterAttention,
                 Prefix::LifecycleProvisional,
+                Prefix::RequestsRunning,
                 // They had no keys of disputed requests.
                 Prefix::RequestReminder,
                 Prefix::RequestDue,

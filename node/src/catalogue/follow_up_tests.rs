@@ -62,7 +62,13 @@ fn overdue(catalogue: &Catalogue, at: &str) -> Vec<String> {
         page: None,
     };
     let at: Timestamp = at.parse().unwrap();
-    let page = listing::page(catalogue.own.ledger.kv().as_ref(), &request, at).unwrap();
+    let page = listing::page(
+        catalogue.own.ledger.kv().as_ref(),
+        catalogue.own.city,
+        &request,
+        at,
+    )
+    .unwrap();
     let codes = page.items.into_iter();
     codes.map(|listed| listed.entry.unwrap().code).collect()
 }

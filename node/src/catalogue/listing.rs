@@ -22,8 +22,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::entries::{self, Listed};
-use super::lifecycles;
 use super::list_parts::Part;
+use super::{lifecycles, running};
 use crate::succession::records::expanded;
 
 /// Number of index keys read at once during a full scan.
@@ -340,6 +340,7 @@ fn wanted<T, W>(
 /// A page of the entries that match the filter. It may be short, or empty, and name a next one.
 pub fn page(
     view: &(impl View + ?Sized),
+    city: CityCode,
     request: &v1::ListLifecyclesRequest,
     now: Timestamp,
 ) -> Result<Page<v1::ListedLifecycle>> {
@@ -348,11 +349,18 @@ pub fn page(
     let codes = filter.codes(view, pager.after(), pager.at_once());
     let codes = codes.map(|code| code.map(|code| (code, ())));
     pager.fill(codes, |code, ()| {
-        let listed = filter.listed(view, code)?;
-        Ok(listed.map(|(record, entry)| v1::ListedLifecycle {
+        let Some((record, entry)) = filter.listed(view, code)? else {
+            return Ok(None);
+        };
+        let running = match record.lifecycle.state {
+            State::WithdrawalAsked => running::of(view, (city, code), now)?.count,
+            _ => 0,
+        };
+        Ok(Some(v1::ListedLifecycle {
             lifecycle: Some(life_to(code, &record)),
             entry: Some(entry_to(&entry)),
             overdue: filter.is_overdue(&record),
+            running_grants: running,
         }))
     })
 }

@@ -17,7 +17,7 @@ use tokio::sync::Semaphore;
 use super::Catalogue;
 use super::editor::Editor;
 use super::source::{Source, file_name, locate};
-use super::{entries, history, measure};
+use super::{entries, history, measure, running};
 
 /// Maximum number of files read for callers at once, over all calls: more would only make a disk seek.
 pub(super) const READERS: usize = 4;
@@ -52,7 +52,7 @@ pub(super) async fn mount_located(
     store(catalogue, editor, code, found, Expected::Anything).await
 }
 
-/// Removes the mount.
+/// Removes the mount, once no grant is running. To deliver from another source meanwhile, that is mounted in its place.
 pub async fn unmount(
     catalogue: &Catalogue,
     editor: &Editor,
@@ -66,6 +66,7 @@ pub async fn unmount(
         let mut record = entries::existing(tx, &code)?;
         check_own(&editor, &record)?;
         record.mount.take().ok_or_else(|| nothing_mounted(&code))?;
+        running::check_none(tx, (catalogue.own.city, &code), at)?;
         entries::put(tx, &record)?;
         MOUNTS.delete(tx, &code)?;
         catalogue

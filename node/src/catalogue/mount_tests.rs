@@ -4,7 +4,7 @@ use chengji_domain::catalogue::{Draft, ShareClass};
 use chengji_messages::msg;
 use chengji_testkit::entries;
 
-use super::super::samples::{MINE, OTHER, catalogue, facts};
+use super::super::samples::{MINE, OTHER, catalogue, facts, granted_request, keep_request};
 use super::*;
 
 /// A catalogue with an entry of this class, and a mount root with a file.
@@ -81,6 +81,36 @@ async fn a_file_is_mounted_once_and_measured_each_time() {
 
     fixture.mount(&publisher(None)).await.unwrap();
     assert_eq!(kinds(&fixture), ["mounted", "measured", "measured"]);
+}
+
+#[tokio::test]
+async fn an_entry_in_use_is_mounted_anew_but_not_unmounted() {
+    let fixture = fixture(ShareClass::Conditional).await;
+    let (officer, code) = (publisher(None), &fixture.code);
+    fixture.mount(&officer).await.unwrap();
+    let ledger = &fixture.catalogue.own.ledger;
+    let unmount = || {
+        let reason = "数据源迁移".to_owned();
+        unmount(&fixture.catalogue, &officer, code.clone(), reason)
+    };
+    let running = granted_request(7, code, "2026-12-31T00:00:00Z".parse().unwrap());
+    let requests = vec![running.history.id.to_string()];
+    keep_request(ledger, running).await;
+    let refused = unmount().await.unwrap_err();
+    let message = msg::EntryGrantsRunning {
+        code: code.as_str(),
+        count: 1_u64,
+        requests,
+    };
+    assert_eq!(refused, Error::new(ErrorCode::OutOfTurn, message));
+    assert_eq!(check_mounted(fixture.kv(), code), Ok(()));
+    fixture.mount(&officer).await.unwrap();
+
+    // It is over at the time of the catalogue.
+    let over = granted_request(7, code, fixture.catalogue.own.now());
+    keep_request(ledger, over).await;
+    unmount().await.unwrap();
+    assert!(check_mounted(fixture.kv(), code).is_err());
 }
 
 #[tokio::test]

@@ -124,7 +124,7 @@ fn read_lists(keys: &mut KeysRead, service: &NodeCatalogueService) {
         page: page(),
     };
     keys.list("Catalogue/ListLifecycles", || {
-        Ok(listing::page(kv, &asked, own.now())?.items.len())
+        Ok(listing::page(kv, own.city, &asked, own.now())?.items.len())
     });
     let asked = v1::ListEntriesRequest {
         page: page(),

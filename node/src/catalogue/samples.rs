@@ -3,16 +3,19 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use chengji_domain::calendar::Deadline;
 use chengji_domain::catalogue::{Draft, DraftItem, Entry, Given, ItemType, ShareClass};
 use chengji_domain::fact::{CityFact, ReviewFact};
-use chengji_domain::request::Consent;
+use chengji_domain::request::{Consent, Move, Party, RequestRecord, Step};
 use chengji_domain::tables::Tables;
-use chengji_domain::{CityCode, ResourceCode};
+use chengji_domain::{CityCode, Principal, ResourceCode};
+use chengji_follow::request_table;
 use chengji_proto::convert;
 use chengji_runtime::CurrentRules;
 use chengji_store::{Ledger, MemoryStore, Tx, log};
-use chengji_testkit::entries;
 pub use chengji_testkit::{CREDIT_CODE as MINE, OTHER_CREDIT_CODE as OTHER};
+use chengji_testkit::{entries, requests};
+use jiff::Timestamp;
 
 use super::Catalogue;
 use crate::own_log::{OwnLog, append};
@@ -55,6 +58,37 @@ pub fn catalogue(roots: &[PathBuf]) -> Catalogue {
         roots.into(),
         256 << 20,
     )
+}
+
+/// A request of another city for this entry, granted until this time.
+pub fn granted_request(seq: u64, code: &ResourceCode, until: Timestamp) -> RequestRecord {
+    let number = format!("430100-1-{seq}-AAAAAAAAAAAAA");
+    let (resource, at) = (format!("430200:{code}"), Timestamp::UNIX_EPOCH);
+    let mut record = RequestRecord::new(requests::submitted(&number, &resource, at));
+    let route = Move::Route {
+        share_class: ShareClass::Conditional,
+        revision: 1,
+        deadline: Deadline::certain("2026-12-07".parse().unwrap()),
+        approval: None,
+    };
+    let grant = Move::Grant(requests::grant(until));
+    for (party, mv) in [(Party::Coordinator, route), (Party::Provider, grant)] {
+        let step = Step {
+            party,
+            actor: Principal::Coordinator.into(),
+            at,
+            mv,
+            due: None,
+        };
+        record.order(step, None).unwrap();
+    }
+    record
+}
+
+/// Stores a request in place of the one of its number.
+pub async fn keep_request(ledger: &Ledger, record: RequestRecord) {
+    let job = move |tx: &mut Tx<'_>| request_table::put(tx, &record);
+    ledger.write(job).await.unwrap();
 }
 
 /// The facts in the city's log.

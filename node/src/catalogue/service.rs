@@ -25,7 +25,7 @@ use super::editor::Editor;
 use super::import::{Import, ImportResponseSender};
 use super::mounting::Mounting;
 use super::status::StatusScan;
-use super::{bulk, entries, findings, follow_up, lifecycles, listing, stop};
+use super::{bulk, entries, findings, follow_up, lifecycles, listing, running, stop};
 
 /// Serves [`CatalogueService`].
 #[derive(Clone)]
@@ -112,7 +112,8 @@ impl CatalogueService<Permit> for NodeCatalogueService {
         asked: v1::ListLifecyclesRequest,
     ) -> Result<Page<v1::ListedLifecycle>> {
         let own = self.0.own.clone();
-        off_thread(move || listing::page(own.ledger.kv().as_ref(), &asked, own.now())).await
+        off_thread(move || listing::page(own.ledger.kv().as_ref(), own.city, &asked, own.now()))
+            .await
     }
 
     async fn history(&self, _: Permit, asked: v1::HistoryRequest) -> Result<EntryHistory> {
@@ -297,12 +298,15 @@ impl NodeCatalogueService {
 /// A record of the catalogue as the answer to a call.
 fn shown(catalogue: &Catalogue, record: EntryRecord) -> Result<ShownEntry> {
     let (city, kv) = (catalogue.own.city, catalogue.own.ledger.kv().as_ref());
-    let known = return_flow_table::find(kv, city, &record.entry.code)?;
-    let running = known.filter(RecordedFlow::is_running);
+    let code = &record.entry.code;
+    let known = return_flow_table::find(kv, city, code)?;
+    let flow = known.filter(RecordedFlow::is_running);
+    let grants = running::of(kv, (city, code), catalogue.own.now())?;
     Ok(ShownEntry::Published {
         city,
         record: Box::new(record),
-        return_flow: running.map(|recorded| recorded.flow),
+        return_flow: flow.map(|recorded| recorded.flow),
+        running_grants: (grants.count > 0).then_some(grants),
     })
 }
 

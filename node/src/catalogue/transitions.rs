@@ -6,7 +6,9 @@ use chengji_domain::catalogue::Entry;
 use chengji_domain::catalogue::lifecycle::{
     Lifecycle, LifecycleRecord, LifecycleStep, Move, PastStep, State, check_four_eyes,
 };
-use chengji_domain::catalogue::{EntryRecord, Tightening, Withdrawal, check_submission};
+use chengji_domain::catalogue::{
+    EntryRecord, ShareClass, Tightening, Withdrawal, check_submission,
+};
 use chengji_domain::fact::{CityFact, ReviewFact};
 use chengji_domain::request::Consent;
 use chengji_domain::{CityCode, Digest, Error, ErrorCode, ResourceCode, Result};
@@ -21,7 +23,7 @@ use prost::Message;
 use sha2::{Digest as _, Sha256};
 
 use super::editor::Editor;
-use super::{Catalogue, due, entries, lifecycles};
+use super::{Catalogue, due, entries, lifecycles, running};
 use crate::consent::standing;
 use crate::own_log::append;
 
@@ -339,6 +341,9 @@ impl Transitions {
         // It was admitted when it was imported.
         let content = lifecycles::content(tx, &code, revision)?;
         let present = entries::find(tx, &code)?;
+        if content.share_class() == ShareClass::NotShared {
+            running::check_none(tx, (self.city, &code), at)?;
+        }
         let mut published = EntryRecord::new(content, revision, at);
         if let Some(present) = &present {
             published.withdrawn.clone_from(&present.withdrawn);
@@ -355,7 +360,7 @@ impl Transitions {
         self.append(tx, at, CityFact::Published { entry, revision })
     }
 
-    /// Withdraws, with the reason of the request.
+    /// Withdraws, with the reason of the request, once no grant is running.
     fn withdraw(
         &self,
         tx: &mut Tx<'_>,
@@ -364,6 +369,7 @@ impl Transitions {
         at: Timestamp,
     ) -> Result<()> {
         let reason = asked.last.reason.clone();
+        running::check_none(tx, (self.city, &code), at)?;
         let present = entries::published(tx, &code)?;
         let withdrawn = EntryRecord {
             withdrawn: Some(Withdrawal {

@@ -1,7 +1,6 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
-use chengji_domain::catalogue::ShareClass;
 use chengji_proto::convert::draft_from;
 use chengji_proto::v1;
 use chengji_store::{FailingStore, KeyValue, MAX_VALUE, Pair};
@@ -86,7 +85,8 @@ impl Catalogue {
             filter: Some(filter),
             ..v1::ListLifecyclesRequest::default()
         };
-        let page = listing::page(self.ledger.kv().as_ref(), &request, at(TUESDAY));
+        let city = "430200".parse().unwrap();
+        let page = listing::page(self.ledger.kv().as_ref(), city, &request, at(TUESDAY));
         page.unwrap().items.len()
     }
 }
@@ -382,7 +382,8 @@ async fn entries_named_by_code_are_listed_once_and_looked_up_about_once() {
             filter: Some(filter.clone()),
             page: Some(v1::PageRequest { size: 50, cursor }),
         };
-        let answer = listing::page(&view, &request, at(TUESDAY)).unwrap();
+        let answer =
+            listing::page(&view, "430200".parse().unwrap(), &request, at(TUESDAY)).unwrap();
         found.extend(
             answer
                 .items

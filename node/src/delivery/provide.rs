@@ -132,7 +132,7 @@ fn granted(provider: &Provider, id: RequestId, consumer: CityCode) -> Result<Req
     // A known stop is a more specific error than a possibly incomplete list of stops.
     stops::check(kv, &history)?;
     restored::check(&provider.own, &provider.data)?;
-    // Withdrawing or unmounting the entry also ends a delivery in progress.
+    // The entry may have been withdrawn or unmounted while deliveries were stopped for an incident.
     check_mounted(kv, &history.submission.resource.code)?;
     Ok(history)
 }

@@ -2,7 +2,9 @@
 
 use chengji_domain::catalogue::freshness::History;
 use chengji_domain::catalogue::lifecycle::{LifecycleRecord, LifecycleStep, PastStep};
-use chengji_domain::catalogue::{Entry, EntryRecord, Mount, NotedChange, Withdrawal};
+use chengji_domain::catalogue::{
+    Entry, EntryRecord, Mount, NotedChange, RunningGrants, Withdrawal,
+};
 use chengji_domain::return_flow::ReturnFlow;
 use chengji_domain::{CityCode, Error, ResourceCode};
 
@@ -12,7 +14,7 @@ use super::lifecycle::{entry_move_to, entry_state_to, tightening_to};
 use super::measurement::{measurement_from, measurement_to};
 use super::return_flow::{return_flow_from, return_flow_to};
 use super::stop::{act_to, recorded_act_from};
-use super::{city_from, missing, time_from, time_to};
+use super::{city_from, missing, request_from, time_from, time_to};
 use crate::service::Page;
 use crate::v1;
 
@@ -27,6 +29,8 @@ pub enum ShownEntry {
         record: Box<EntryRecord>,
         /// The running return flow of the entry.
         return_flow: Option<ReturnFlow>,
+        /// At the city's own node: the requests with a running grant, if there are any.
+        running_grants: Option<RunningGrants>,
     },
     /// The content of one of its revisions, published or not.
     Revision {
@@ -65,8 +69,10 @@ pub(super) fn shown_entry_to(shown: &ShownEntry) -> v1::CatalogueRecord {
             city,
             record,
             return_flow,
+            running_grants,
         } => v1::CatalogueRecord {
             return_flow: return_flow.as_ref().map(return_flow_to),
+            running_grants: running_grants.as_ref().map(running_grants_to),
             ..record_to(*city, record)
         },
         ShownEntry::Revision {
@@ -103,7 +109,29 @@ pub fn record_to(city: CityCode, record: &EntryRecord) -> v1::CatalogueRecord {
         mount: record.mount.as_ref().map(mount_to),
         stop: record.stop.as_ref().map(act_to),
         return_flow: None,
+        running_grants: None,
     }
+}
+
+fn running_grants_to(running: &RunningGrants) -> v1::RunningGrants {
+    v1::RunningGrants {
+        count: running.count,
+        requests: running.first.iter().map(ToString::to_string).collect(),
+    }
+}
+
+/// Converts the requests with a running grant for an entry from the wire.
+///
+/// # Errors
+///
+/// `INVALID_ARGUMENT` with the number that is none.
+pub fn running_grants_from(wire: &v1::RunningGrants) -> Result<RunningGrants, Error> {
+    let numbers = wire.requests.iter();
+    let first = numbers.map(|number| request_from(number));
+    Ok(RunningGrants {
+        count: wire.count,
+        first: first.collect::<Result<_, _>>()?,
+    })
 }
 
 fn mount_to(mount: &Mount) -> v1::Mount {
@@ -141,6 +169,7 @@ pub fn shown_entry_from(wire: v1::CatalogueRecord) -> Result<ShownEntry, Error> 
     });
     let return_flow = wire.return_flow.as_ref();
     let return_flow = return_flow.map(|flow| return_flow_from(Some(flow)));
+    let running_grants = wire.running_grants.as_ref().map(running_grants_from);
     let record = Box::new(EntryRecord {
         entry,
         revision: wire.revision,
@@ -153,6 +182,7 @@ pub fn shown_entry_from(wire: v1::CatalogueRecord) -> Result<ShownEntry, Error> 
         city,
         record,
         return_flow: return_flow.transpose()?,
+        running_grants: running_grants.transpose()?,
     })
 }
 
@@ -314,11 +344,16 @@ mod tests {
             let city: CityCode = "430200".parse().unwrap();
             let bare = EntryRecord::new(entry.clone(), 1, Timestamp::UNIX_EPOCH);
             let flow = ReturnFlow { to: Some(city), rows: "本市的登记信息".to_owned() };
-            let known = [(full(entry.clone()), Some(flow)), (bare, None)];
-            let published = known.map(|(record, return_flow)| ShownEntry::Published {
-                city,
-                record: Box::new(record),
-                return_flow,
+            let first = vec!["430100-1-7-AAAAAAAAAAAAA".parse().unwrap()];
+            let running = RunningGrants { count: 7, first };
+            let known = [(full(entry.clone()), Some(flow), Some(running)), (bare, None, None)];
+            let published = known.map(|(record, return_flow, running_grants)| {
+                ShownEntry::Published {
+                    city,
+                    record: Box::new(record),
+                    return_flow,
+                    running_grants,
+                }
             });
             let revision = ShownEntry::Revision { city, revision: 3, entry: Box::new(entry) };
             for shown in published.into_iter().chain([revision]) {
@@ -350,8 +385,12 @@ mod tests {
             ];
             let city: CityCode = "430200".parse().unwrap();
             let bare = EntryRecord::new(entry.clone(), 1, Timestamp::UNIX_EPOCH);
-            let published =
-                ShownEntry::Published { city, record: Box::new(bare), return_flow: None };
+            let published = ShownEntry::Published {
+                city,
+                record: Box::new(bare),
+                return_flow: None,
+                running_grants: None,
+            };
             let revision = ShownEntry::Revision { city, revision: 3, entry: Box::new(entry) };
             for (field, spoil) in spoil {
                 for shown in [&published, &revision] {

@@ -175,6 +175,10 @@ fn published(record: &v1::CatalogueRecord, fields: &mut Fields) {
         let text = format!("{at} {}", stop.reason);
         fields.field("stopped", msg::ColumnDeliveriesStopped, text);
     }
+    if let Some(running) = &record.running_grants {
+        let shown = running_grants(running);
+        fields.field("running_grants", msg::ColumnRunningGrants, shown);
+    }
     if let Some(flow) = &record.return_flow {
         fields.field(
             "return_flow",
@@ -192,6 +196,14 @@ fn published(record: &v1::CatalogueRecord, fields: &mut Fields) {
     let digest = digest.map(|m| hex(&m.digest)).unwrap_or_default();
     fields.field("digest", msg::ColumnDigest, digest);
     fields.field("changed", msg::ColumnContentChanged, changed(record));
+}
+
+/// The number of requests with a running grant, and the first of them.
+fn running_grants(running: &v1::RunningGrants) -> String {
+    let more = running.count > running.requests.len() as u64;
+    let numbers = running.requests.iter().map(String::as_str);
+    let numbers: Vec<&str> = numbers.chain(more.then_some("…")).collect();
+    format!("{}: {}", running.count, numbers.join(", "))
 }
 
 /// Cities and how fresh their catalogues are.

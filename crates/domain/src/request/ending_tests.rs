@@ -116,6 +116,27 @@ fn the_data_of_a_lapsed_grant_is_to_be_disposed_of_as_that_of_an_ended_one() {
 }
 
 #[test]
+fn a_grant_runs_while_it_is_granted_suspended_or_disputed() {
+    let running = || Walk::granted();
+    let until = running().0.grant().map(|grant| grant.terms.until);
+    let consulted = |agrees| {
+        let consulted = running().due(P::Provider, consult(None), on(10));
+        consulted.with(P::Consumer, answer(agrees))
+    };
+    let suspended = running().with(P::Provider, suspend());
+    let disputed = consulted(false).with(P::Provider, dispute());
+    for running in [running(), consulted(false), suspended, disputed] {
+        assert_eq!(running.0.runs_until(), until);
+    }
+    let terminated = || consulted(true).due(P::Provider, terminate(), on(20));
+    let disputed_end = terminated().with(P::Consumer, dispute());
+    let refused = Walk::refused().with(P::Consumer, dispute());
+    for ended in [Walk::routed(), refused, terminated(), disputed_end] {
+        assert_eq!(ended.0.runs_until(), None);
+    }
+}
+
+#[test]
 fn a_grant_lapses_by_the_clock_while_it_is_disputed() {
     let consulted = Walk::granted().due(P::Provider, consult(None), on(10));
     let opposed = consulted.with(P::Consumer, answer(false));

@@ -131,6 +131,13 @@ impl RequestRecord {
         Ok(dues)
     }
 
+    /// Returns the end of the period of the running grant by the effective history, as
+    /// [`Request::runs_until`] does; a damaged record has none.
+    pub fn runs_until(&self) -> Option<Timestamp> {
+        let request = self.with_pending().state().ok()?;
+        request.runs_until()
+    }
+
     /// Returns the wait for the approval of the common superior authority, while it lasts.
     pub fn awaited_approval(&self) -> Option<AwaitedApproval> {
         self.awaited

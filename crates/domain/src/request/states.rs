@@ -199,6 +199,12 @@ impl Request {
         }
     }
 
+    /// Returns the end of the period of the grant that is running: granted, suspended, or disputed meanwhile. `None`
+    /// without one, and once the coordinator has counted the day of the disposal after its end.
+    pub fn runs_until(&self) -> Option<Timestamp> {
+        self.granted().and_then(Granted::lapses_at)
+    }
+
     /// Returns the time since which the request is granted.
     pub fn granted_since(&self) -> Option<Timestamp> {
         self.granted().map(Granted::since)

@@ -2,9 +2,9 @@
 
 use std::cmp::Reverse;
 
-use chengji_domain::CityCode;
 use chengji_domain::findings;
 use chengji_domain::request::{Due, RequestId, RequestRecord};
+use chengji_domain::{CityCode, ResourceCode};
 use chengji_records::{StoredRequest, state_number};
 use chengji_store::{Index, Prefix, Table, Tally};
 use jiff::Timestamp;
@@ -39,6 +39,7 @@ pub static REQUESTS: Table<RequestId, StoredRequest> = Table::new(
         &DUE,
         &PROVISIONAL,
         &LAPSING,
+        &RUNNING,
         &MONTHS,
     ],
 )
@@ -137,6 +138,18 @@ pub static LAPSING: RequestIndex<(Timestamp,)> = Index::new(
         let state = record.history.state().ok();
         let end = state.and_then(|request| request.lapses_at());
         end.map(|end| (end,)).into_iter().collect()
+    },
+);
+
+/// Requests with a running grant, by provider, entry, and the end of the period. Those after a time are running at it.
+pub static RUNNING: RequestIndex<(CityCode, ResourceCode, Timestamp)> = Index::new(
+    &REQUESTS,
+    Prefix::RequestsRunning,
+    "requests with a running grant by entry",
+    |_, record| {
+        let resource = &record.history.submission.resource;
+        let key = |until| (resource.city, resource.code.clone(), until);
+        record.runs_until().map(key).into_iter().collect()
     },
 );
 

@@ -58,6 +58,7 @@ column-days-wanted = days wanted
 column-declared-bytes = declared bytes
 column-declared-rows = declared rows
 column-deliveries-stopped = deliveries stopped
+column-running-grants = running grants
 column-department = department
 column-digest = SHA-256
 column-ended = ended

@@ -58,6 +58,7 @@ column-days-wanted = 期限（天）
 column-declared-bytes = 申报字节数
 column-declared-rows = 申报行数
 column-deliveries-stopped = 停止交付
+column-running-grants = 有效授权
 column-department = 部门
 column-digest = 摘要值
 column-ended = 终止时间

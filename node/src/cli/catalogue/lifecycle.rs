@@ -78,6 +78,7 @@ fn lifecycles(list: &v1::ListLifecyclesResponse) -> Table {
         Column::left("reason", msg::ColumnReason),
         Column::left("change", msg::ColumnChangeNoted),
         Column::right("tightened", msg::ColumnTightened),
+        Column::right("running_grants", msg::ColumnRunningGrants),
     ]);
     for listed in &list.lifecycles {
         let (lifecycle, entry) = (listed.lifecycle.clone(), listed.entry.clone());
@@ -97,6 +98,7 @@ fn lifecycles(list: &v1::ListLifecyclesResponse) -> Table {
             last.reason,
             lifecycle.change.map(|change| change.on),
             lifecycle.tightenings,
+            Some(listed.running_grants).filter(|count| *count > 0),
         ]);
     }
     let overdue = list

@@ -11,6 +11,7 @@ use chengji_client::views;
 use chengji_domain::{Error, ErrorCode, Field, ResourceCode, Result, TextRule};
 use chengji_interchange::{self as interchange, Pair, Wants};
 use chengji_messages::msg;
+use chengji_proto::convert::{code_from, running_grants_from};
 use chengji_proto::v1;
 use chengji_proto::v1::MountOutcome;
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
@@ -170,16 +171,29 @@ async fn preview(client: &mut Client, pairs: Vec<Pair>) -> Result<Vec<v1::MountR
 }
 
 fn planned(result: v1::MountResult, record: v1::CatalogueRecord) -> v1::MountResult {
+    let refusal = record.mount.as_ref().and_then(|_| refusal(&record));
     let outcome = match &record.mount {
         Some(_) => MountOutcome::Unmounted,
         None => MountOutcome::Unchanged,
     };
-    v1::MountResult {
+    let result = v1::MountResult {
         name: record.entry.unwrap_or_default().name,
         path: record.mount.unwrap_or_default().file_name,
         outcome: outcome.into(),
         ..result
+    };
+    match refusal {
+        Some(error) => result.failed(&error),
+        None => result,
     }
+}
+
+/// The error with which the node would refuse to unmount an entry that has running grants.
+fn refusal(record: &v1::CatalogueRecord) -> Option<Error> {
+    let (entry, running) = (record.entry.as_ref()?, record.running_grants.as_ref()?);
+    let checked =
+        code_from(&entry.code).and_then(|code| running_grants_from(running)?.check_none(&code));
+    checked.err()
 }
 
 async fn unmount(
@@ -218,7 +232,7 @@ fn broken_off(error: &Error, done: usize, total: usize) -> Error {
 fn is_of_the_entry(error: &Error) -> bool {
     matches!(
         error.code(),
-        ErrorCode::NotFound | ErrorCode::InvalidArgument | ErrorCode::Denied
+        ErrorCode::NotFound | ErrorCode::InvalidArgument | ErrorCode::Denied | ErrorCode::OutOfTurn
     )
 }
 
@@ -227,6 +241,29 @@ mod tests {
     use chengji_proto::convert::problem_message;
 
     use super::*;
+
+    #[test]
+    fn a_dry_run_shows_that_an_entry_in_use_is_not_unmounted() {
+        let of = |running_grants| v1::CatalogueRecord {
+            entry: Some(v1::CatalogueEntry {
+                code: "103001000001".to_owned(),
+                ..v1::CatalogueEntry::default()
+            }),
+            mount: Some(v1::Mount::default()),
+            running_grants,
+            ..v1::CatalogueRecord::default()
+        };
+        let running = v1::RunningGrants {
+            count: 1,
+            requests: vec!["430100-1-7-AAAAAAAAAAAAA".to_owned()],
+        };
+        let refused = planned(v1::MountResult::default(), of(Some(running)));
+        assert_eq!(refused.outcome(), MountOutcome::Problem);
+        let problem = problem_message(refused.problem.as_ref());
+        assert_eq!(problem.code(), "entry-grants-running");
+        let free = planned(v1::MountResult::default(), of(None));
+        assert_eq!(free.outcome(), MountOutcome::Unmounted);
+    }
 
     #[test]
     fn a_line_that_has_a_code_again_is_told_with_the_first() {
