@@ -20,8 +20,11 @@ pub const MAX_BATCH: usize = 1024 * 1024;
 /// A key with its value.
 pub type Pair = (Vec<u8>, Vec<u8>);
 
-/// The effect of a batch on keys: `Some` puts the value, `None` deletes the key.
-pub(crate) type Writes = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
+/// A write to a key: `Some` puts the value, `None` deletes the key.
+pub(crate) type Write = Option<Vec<u8>>;
+
+/// The writes of a batch by key.
+pub(crate) type Writes = BTreeMap<Vec<u8>, Write>;
 
 /// An ordered key-value store.
 pub trait KeyValue: Send + Sync + 'static {
@@ -113,15 +116,7 @@ impl Batch {
     /// Checks the limits; every engine calls this before it writes. Errors: LIMIT_EXCEEDED.
     pub fn check_limits(&self) -> Result<()> {
         for (key, value) in &self.writes {
-            let value = value.as_ref().map_or(0, Vec::len);
-            if key.len() > MAX_KEY || value > MAX_VALUE {
-                return Err(limit(msg::RecordTooLarge {
-                    key: key.len(),
-                    most_key: MAX_KEY,
-                    most_value: MAX_VALUE,
-                    value,
-                }));
-            }
+            check_record(key, value)?;
         }
         if self.size > MAX_BATCH {
             return Err(limit(msg::WriteTooLarge {
@@ -155,13 +150,42 @@ impl Batch {
         }
     }
 
-    fn write(&mut self, key: Vec<u8>, value: Option<Vec<u8>>) {
-        let (key_size, size) = (key.len(), key.len() + value.as_ref().map_or(0, Vec::len));
-        self.size += size;
-        if let Some(earlier) = self.writes.insert(key, value) {
-            self.size -= key_size + earlier.map_or(0, |value| value.len());
+    /// Adds a write; returns the earlier one to this key, which it replaces.
+    pub(crate) fn write(&mut self, key: Vec<u8>, value: Write) -> Option<Write> {
+        let key_size = key.len();
+        self.size += size(key_size, &value);
+        let earlier = self.writes.insert(key, value)?;
+        self.size -= size(key_size, &earlier);
+        Some(earlier)
+    }
+
+    /// Takes back the last write to this key, which replaced an earlier one, or none.
+    pub(crate) fn restore(&mut self, key: Vec<u8>, earlier: Option<Write>) {
+        if let Some(earlier) = earlier {
+            self.write(key, earlier);
+        } else if let Some(last) = self.writes.remove(&key) {
+            self.size -= size(key.len(), &last);
         }
     }
+}
+
+/// The size of a write in bytes.
+fn size(key: usize, value: &Write) -> usize {
+    key + value.as_ref().map_or(0, Vec::len)
+}
+
+/// Checks the limits of a key and its value. Errors: LIMIT_EXCEEDED.
+pub(crate) fn check_record(key: &[u8], value: &Write) -> Result<()> {
+    let value = value.as_ref().map_or(0, Vec::len);
+    if key.len() <= MAX_KEY && value <= MAX_VALUE {
+        return Ok(());
+    }
+    Err(limit(msg::RecordTooLarge {
+        key: key.len(),
+        most_key: MAX_KEY,
+        most_value: MAX_VALUE,
+        value,
+    }))
 }
 
 fn limit(message: impl Into<Message>) -> Error {

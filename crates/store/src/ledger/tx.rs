@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::iter;
 use std::mem;
 use std::ops::Bound;
 
@@ -14,7 +15,7 @@ use chengji_messages::msg;
 
 use crate::codec::Amounts;
 use crate::keys::Prefix;
-use crate::kv::{Batch, KeyValue, MAX_BATCH, Pair, Writes, hex};
+use crate::kv::{self, Batch, KeyValue, MAX_BATCH, Pair, Write, Writes, hex};
 use crate::log;
 use crate::stored_tree::{Edge, StoredTree};
 use crate::tally_changes::{self, Changes};
@@ -53,10 +54,8 @@ pub struct Tx<'a> {
     own: Batch,
     /// Changes of tallies, which are applied to all writes when the job is done.
     changes: Changes,
-    /// Writes of the part in progress, until it has succeeded.
-    trial: Option<Batch>,
-    /// Changes of tallies by the part in progress.
-    trial_changes: Changes,
+    /// The part in progress.
+    part: Option<Part>,
     /// Ranges in which the store has no keys: their lower bounds, with the exclusive upper ones.
     absent: BTreeMap<Vec<u8>, Vec<u8>>,
     next: Position,
@@ -68,6 +67,19 @@ pub struct Tx<'a> {
     spoilt: Option<Error>,
     /// True if it removed the body of an entry.
     removes_bodies: bool,
+}
+
+/// A part in progress, which is undone if it fails.
+#[derive(Default)]
+struct Part {
+    /// The keys that it wrote to, in order, with the job's write to each before.
+    replaced: Vec<(Vec<u8>, Option<Write>)>,
+    /// Size of the job's writes before it in bytes.
+    size_before: usize,
+    /// Its changes of tallies.
+    changes: Changes,
+    /// True if it wrote a key or a value that exceeds a limit.
+    is_large: bool,
 }
 
 /// Uncommitted values by key; `None` for deleted ones.
@@ -95,8 +107,7 @@ impl<'a> Tx<'a> {
             group,
             own: Batch::new(),
             changes: Changes::default(),
-            trial: None,
-            trial_changes: Changes::default(),
+            part: None,
             absent: BTreeMap::new(),
             next,
             edge: None,
@@ -121,7 +132,10 @@ impl<'a> Tx<'a> {
             None => self.kv.get(key)?,
         };
         let counted = self.changes.applied(key, stored)?;
-        self.trial_changes.applied(key, counted)
+        match &self.part {
+            Some(part) => part.changes.applied(key, counted),
+            None => Ok(counted),
+        }
     }
 
     /// Looks up which keys with `lower <= key < upper` the store has, up to a number of them. Later reads of ranges and
@@ -157,7 +171,8 @@ impl<'a> Tx<'a> {
             .flat_map(|writes| writes.range::<[u8], _>(bounds))
             .map(|(key, value)| (key.as_slice(), value.as_deref().map(Cow::Borrowed)))
             .collect();
-        for changes in [&self.changes, &self.trial_changes] {
+        let of_part = self.part.iter().map(|part| &part.changes);
+        for changes in iter::once(&self.changes).chain(of_part) {
             for key in changes.keys(bounds) {
                 written.insert(key, self.get(key)?.map(Cow::Owned));
             }
@@ -176,21 +191,21 @@ impl<'a> Tx<'a> {
     pub fn put(&mut self, key: Vec<u8>, value: Vec<u8>) {
         self.refuse_reserved(&key);
         self.settle(&key);
-        self.current().put(key, value);
+        self.write(key, Some(value));
     }
 
     /// Deletes the key, if it exists.
     pub fn delete(&mut self, key: Vec<u8>) {
         self.refuse_reserved(&key);
         self.settle(&key);
-        self.current().delete(key);
+        self.write(key, None);
     }
 
     /// Adds amounts to the numbers of a generation of a tally if `sign` is 1, or subtracts them if it is -1. They are
     /// read at once, and written when the job is done.
     pub(crate) fn count(&mut self, generation: u8, amounts: Amounts, sign: i128) {
-        let changes = match self.trial {
-            Some(_) => &mut self.trial_changes,
+        let changes = match &mut self.part {
+            Some(part) => &mut part.changes,
             None => &mut self.changes,
         };
         changes.add(generation, amounts, sign);
@@ -199,8 +214,8 @@ impl<'a> Tx<'a> {
     /// Returns the size of what the job has written so far in bytes, or a little more; a job that would exceed its
     /// limit by going on can stop in time.
     pub fn written(&self) -> usize {
-        let trial = self.trial.as_ref().map_or(0, Batch::size);
-        self.own.size() + self.changes.size() + trial + self.trial_changes.size()
+        let of_part = self.part.as_ref().map_or(0, |part| part.changes.size());
+        self.own.size() + self.changes.size() + of_part
     }
 
     /// Returns the position that [`Self::append`] gives to the next entry.
@@ -241,7 +256,7 @@ impl<'a> Tx<'a> {
             .into_iter()
             .chain(nodes)
         {
-            self.current().put(key, value);
+            self.write(key, Some(value));
         }
         self.edge = Some(edge);
         self.next.seq = seq;
@@ -255,7 +270,7 @@ impl<'a> Tx<'a> {
     pub fn remove_body(&mut self, seq: u64) -> Result<()> {
         let key = log::body_key(seq);
         if self.get(&key)?.is_some_and(|body| !body.is_empty()) {
-            self.current().put(key, Vec::new());
+            self.write(key, Some(Vec::new()));
             self.removes_bodies = true;
         }
         Ok(())
@@ -284,7 +299,7 @@ impl<'a> Tx<'a> {
             seq: self.next.seq,
         };
         let (key, value) = log::epoch_record(&start);
-        self.current().put(key, value);
+        self.write(key, Some(value));
         // A new epoch itself declares that the log before it may be incomplete.
         self.refusal = None;
         self.next.epoch = start.epoch;
@@ -295,26 +310,35 @@ impl<'a> Tx<'a> {
     /// the job can go on. A part also fails if it writes more than half of a job's limit, or a value that is
     /// too large. Parts do not nest; an inner one belongs to the outer.
     pub fn attempt<T>(&mut self, part: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
-        if self.trial.is_some() {
+        if self.part.is_some() {
             return part(self);
         }
         let next = self.next;
-        self.trial = Some(Batch::new());
-        let outcome = part(self);
-        let written = self.trial.take().unwrap_or_default();
-        let changes = mem::take(&mut self.trial_changes);
-        let outcome = outcome.and_then(|done| {
-            written.check_limits()?;
-            check_room(written.size() + changes.size(), PART_ROOM)?;
-            Ok(done)
+        self.part = Some(Part {
+            size_before: self.own.size(),
+            ..Part::default()
         });
+        let outcome = part(self);
+        let part = self.part.take().unwrap_or_default();
+        let outcome = outcome.and_then(|done| self.check_part(&part).map(|()| done));
         if outcome.is_ok() {
-            self.own.extend(written);
-            self.changes.extend(changes);
+            self.changes.extend(part.changes);
         } else {
+            for (key, earlier) in part.replaced.into_iter().rev() {
+                self.own.restore(key, earlier);
+            }
             self.next = next;
         }
         outcome
+    }
+
+    /// Checks the limits of a part that is done.
+    fn check_part(&self, part: &Part) -> Result<()> {
+        if part.is_large {
+            self.own.check_limits()?;
+        }
+        let written = self.own.size().saturating_sub(part.size_before);
+        check_room(written + part.changes.size(), PART_ROOM)
     }
 
     /// Returns the first key that the store may have from this one on, as far as is known.
@@ -326,12 +350,19 @@ impl<'a> Tx<'a> {
 
     /// Returns the uncommitted writes, latest first.
     fn layers(&self) -> impl Iterator<Item = &Writes> {
-        let trial = self.trial.as_ref().map(Batch::writes);
-        trial.into_iter().chain([self.own.writes(), self.group])
+        [self.own.writes(), self.group].into_iter()
     }
 
-    fn current(&mut self) -> &mut Batch {
-        self.trial.as_mut().unwrap_or(&mut self.own)
+    /// Writes to a key; `None` deletes it.
+    fn write(&mut self, key: Vec<u8>, value: Write) {
+        match &mut self.part {
+            Some(part) => {
+                part.is_large |= kv::check_record(&key, &value).is_err();
+                let earlier = self.own.write(key.clone(), value);
+                part.replaced.push((key, earlier));
+            }
+            None => drop(self.own.write(key, value)),
+        }
     }
 
     /// Returns the effect of the job, unless it exceeds a limit.
@@ -372,7 +403,9 @@ impl<'a> Tx<'a> {
     /// Makes way for a write to the key of a group, which its changes so far precede. Those before the part in progress
     /// are applied, since they remain if it is undone; its own are overwritten.
     fn settle(&mut self, key: &[u8]) {
-        self.trial_changes.take(key);
+        if let Some(part) = &mut self.part {
+            part.changes.take(key);
+        }
         if let Some(change) = self.changes.take(key)
             && let Err(error) = self.apply(key.to_vec(), &change)
         {

@@ -240,16 +240,24 @@ proptest! {
         limit in 0..6_usize,
     ) {
         let kv = store(&stored);
-        let [group, own, trial] = layers.map(|writes| batch(&writes));
+        let [group, own, part] = layers.map(|writes| batch(&writes));
         let mut tx = Tx::new(&kv, group.writes(), NEXT, None);
         tx.own = own.clone();
-        tx.trial = Some(trial.clone());
         let (lower, upper) = ([0x60, bounds.0], [0x60, bounds.1]);
-        let seen = tx.range(&lower, &upper, limit).unwrap();
-        let got: Vec<_> = (0..13).map(|key| tx.get(&[0x60, key]).unwrap()).collect();
+        let (mut seen, mut got) = (Vec::new(), Vec::new());
+        let undone = tx.attempt(|tx| {
+            for (key, value) in part.writes().clone() {
+                tx.write(key, value);
+            }
+            seen = tx.range(&lower, &upper, limit)?;
+            got = (0..13).map(|key| tx.get(&[0x60, key]).unwrap()).collect();
+            Err::<(), _>(exhausted())
+        });
+        prop_assert_eq!(undone, Err(exhausted()));
+        prop_assert_eq!(&tx.own, &own);
 
         let flat = store(&stored);
-        for layer in [group.clone(), own, trial] {
+        for layer in [group.clone(), own, part] {
             flat.commit(layer).unwrap();
         }
         prop_assert_eq!(seen, flat.range(&lower, &upper, limit).unwrap());
