@@ -1,22 +1,15 @@
 //! Ends what is open with a city that has left the cluster: requests, corrections and demands.
 
-use std::time::Duration;
-
 use chengji_clock::Clock;
 use chengji_domain::{CityCode, Result};
 use chengji_store::Ledger;
 
-use crate::{matters, requests};
-
-/// Delay after a failure, such as a full disk.
-const PAUSE: Duration = Duration::from_secs(5);
+use crate::{matters, requests, retry};
 
 /// Ends all of a city that was removed, retrying until done.
 pub(crate) async fn end_until_done(ledger: &Ledger, clock: &Clock, city: CityCode) {
-    while let Err(error) = end(ledger, clock, city).await {
-        tracing::error!(%city, %error, "its requests, corrections and demands are not ended yet; trying again");
-        tokio::time::sleep(PAUSE).await;
-    }
+    let failure = "its requests, corrections and demands are not ended yet";
+    retry::until_done(city, failure, || end(ledger, clock, city)).await;
 }
 
 async fn end(ledger: &Ledger, clock: &Clock, city: CityCode) -> Result<()> {

@@ -2,7 +2,6 @@
 //! stays, for figures of the past, and both are rebuilt from it when the city takes part again.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use chengji_access::roster;
 use chengji_domain::fact::LogOwner;
@@ -15,12 +14,10 @@ use chengji_store::{Ledger, Tx};
 
 use crate::federation::Federation;
 use crate::rate::LiveRate;
-use crate::{catalogue, records};
+use crate::{catalogue, records, retry};
 
 /// Number of log entries whose effects are written at once; each rewrites a record of up to 64 KiB.
 const PIECE: usize = 8;
-/// Delay after a failure, such as a full disk.
-const PAUSE: Duration = Duration::from_secs(5);
 
 /// Forgets a removed city's published entries, unless already done.
 async fn forget(ledger: &Ledger, rate: &LiveRate, city: CityCode) -> Result<()> {
@@ -55,10 +52,8 @@ async fn forget(ledger: &Ledger, rate: &LiveRate, city: CityCode) -> Result<()> 
 
 /// Forgets a removed city's published entries, retrying until done.
 pub async fn forget_until_done(ledger: &Ledger, rate: &LiveRate, city: CityCode) {
-    while let Err(error) = forget(ledger, rate, city).await {
-        tracing::error!(%city, %error, "its entries are not removed from the directory yet; trying again");
-        tokio::time::sleep(PAUSE).await;
-    }
+    let failure = "its entries are not removed from the directory yet";
+    retry::until_done(city, failure, || forget(ledger, rate, city)).await;
 }
 
 /// Rebuilds the forgotten entries of a city from the copy of its log.
@@ -111,15 +106,24 @@ pub async fn recall_until_done(
     city: CityCode,
     follower: &Follower<Federation>,
 ) {
-    while let Err(error) = recall(ledger, rate, city).await {
-        tracing::error!(%city, %error, "its entries are not back in the directory yet; trying again");
-        if error.code() == ErrorCode::StorageDamaged
-            && let Err(error) = follower.fetch_again().await
-        {
-            tracing::warn!(%city, %error, "damaged entries cannot be fetched again now");
-        }
-        tokio::time::sleep(PAUSE).await;
+    let failure = "its entries are not back in the directory yet";
+    let attempt = || recall_or_fetch_again(ledger, rate, city, follower);
+    retry::until_done(city, failure, attempt).await;
+}
+
+/// Rebuilds them. Where a damaged entry prevents it, has the damaged entries fetched again, for the next attempt.
+async fn recall_or_fetch_again(
+    ledger: &Ledger,
+    rate: &Arc<LiveRate>,
+    city: CityCode,
+    follower: &Follower<Federation>,
+) -> Result<()> {
+    let recalled = recall(ledger, rate, city).await;
+    let is_damaged = matches!(&recalled, Err(error) if error.code() == ErrorCode::StorageDamaged);
+    if is_damaged && let Err(error) = follower.fetch_again().await {
+        tracing::warn!(%city, %error, "damaged entries cannot be fetched again now");
     }
+    recalled
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ use chengji_domain::rate::Seal;
 use chengji_domain::{CityCode, Epoch, Error, ErrorCode, Principal, Result};
 use chengji_follow::{next_time, rule_table};
 use chengji_messages::{Message, msg};
-use chengji_proto::convert::{cluster_entry_from, cluster_entry_to, written_at};
+use chengji_proto::convert::{cluster_entry_from, cluster_entry_to};
 use chengji_records::StoredSealPlace;
 use chengji_store::{KeyOnly, KeyValue, Position, Prefix, Table, Tx, View, log};
 use jiff::Timestamp;
@@ -75,17 +75,6 @@ pub fn append(
         SEALS.put(tx, &cut_off, &position.seq)?;
     }
     Ok(position)
-}
-
-/// The time at which the present epoch of the log began: its first entry, or its first one after a restore. Facts that
-/// cities dated earlier may name members that the log has lost.
-pub fn began_at(view: &(impl View + ?Sized)) -> Result<Timestamp> {
-    let epochs = log::epochs(view)?;
-    let first = epochs.last().map_or(0, |start| start.seq);
-    match log::envelopes(view, first, 1)?.pop() {
-        Some((_, envelope)) => Ok(written_at(&envelope)?.1),
-        None => Ok(Timestamp::MIN),
-    }
 }
 
 /// Stores what is looked up of findings and rules.

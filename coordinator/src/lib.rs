@@ -37,6 +37,7 @@ pub mod records;
 pub mod reminders;
 pub mod reports;
 pub mod requests;
+mod retry;
 mod return_flows;
 pub mod rules;
 pub mod serve;

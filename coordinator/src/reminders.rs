@@ -84,13 +84,13 @@ fn is_due(
     request: RequestId,
 ) -> Result<bool> {
     match request_table::find(kv, request)? {
-        Some(record) => Ok(!pursued(kv, &record, now, deadlines)?.is_empty()),
+        Some(record) => Ok(!to_give(kv, &record, now, deadlines)?.is_empty()),
         None => Ok(false),
     }
 }
 
 /// The reminders that are to be given now, except those to a city that has left the cluster.
-fn pursued(
+fn to_give(
     view: &(impl View + ?Sized),
     record: &RequestRecord,
     now: Timestamp,
@@ -98,7 +98,7 @@ fn pursued(
 ) -> Result<Vec<Reminder>> {
     let mut given = Vec::new();
     for reminder in due(record, now, deadlines) {
-        if requests::is_pursued(view, &record.history, reminder.act)? {
+        if requests::is_chased(view, &record.history, reminder.act)? {
             given.push(reminder);
         }
     }
@@ -164,7 +164,7 @@ fn remind_of(
     let Some(present) = request_table::find(tx, request)? else {
         return Ok(0);
     };
-    let reminders = pursued(tx, &present, now, deadlines)?;
+    let reminders = to_give(tx, &present, now, deadlines)?;
     if reminders.is_empty() {
         return Ok(0);
     }

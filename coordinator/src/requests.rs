@@ -16,19 +16,13 @@ mod stops;
 
 pub use approvals::{approve, awaits, decline};
 pub use arriving::{Arrived, OutOfReach, arrive, never_made};
-pub use departures::{end_requests, is_pursued};
+pub use departures::{end_requests, is_chased};
 pub use disputes::{Conclusion, Disputes, conclude};
 pub use lapsed::note_lapses;
 pub use moved::{LaterDeadline, deadlines_to_move, move_deadlines};
 pub use opening::{IsCurrent, open, settle, still_waits};
 pub use stops::note_stop;
 
-#[cfg(test)]
-mod law_calendar;
-#[cfg(test)]
-mod law_model;
-#[cfg(test)]
-mod law_table;
 #[cfg(test)]
 mod law_tests;
 

@@ -4,7 +4,6 @@
 //! lost its roster recovers them. They also stay listed as quarantined.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use chengji_access::roster;
 use chengji_domain::fact::{CityFact, LogOwner, Origin};
@@ -17,15 +16,13 @@ use chengji_proto::convert::city_entry_from;
 use chengji_runtime::off_thread;
 use chengji_store::{Entry, KeyValue, Ledger, Tx};
 
-use crate::early_moves;
+use crate::{early_moves, retry};
 
 /// Maximum number of quarantined entries of a member that are searched, the last ones: a member with many does not
 /// delay the admission of others.
 const MAX_SEARCHED: usize = 1_024;
 /// Number of entries kept in one transaction; each is up to 64 KiB.
 const PIECE: usize = 8;
-/// Delay after a failure, such as a full disk.
-const PAUSE: Duration = Duration::from_secs(5);
 
 /// Keeps the quarantined entries of all other members about requests of this city, if its log was never read; returns
 /// their number.
@@ -129,18 +126,10 @@ fn keep(tx: &mut Tx<'_>, other: CityCode, entries: &[(RequestId, Origin, Entry)]
 
 /// Takes them up, retrying until done.
 pub async fn take_up_until_done(ledger: &Ledger, copies: &Copies, city: CityCode) {
-    loop {
-        match take_up(ledger, copies, city).await {
-            Ok(0) => return,
-            Ok(entries) => {
-                tracing::info!(%city, entries, "entries about its requests that were quarantined wait for them now");
-                return;
-            }
-            Err(error) => {
-                tracing::error!(%city, %error, "quarantined entries about its requests are not taken up yet; trying again");
-                tokio::time::sleep(PAUSE).await;
-            }
-        }
+    let failure = "quarantined entries about its requests are not taken up yet";
+    let entries = retry::until_done(city, failure, || take_up(ledger, copies, city)).await;
+    if entries > 0 {
+        tracing::info!(%city, entries, "entries about its requests that were quarantined wait for them now");
     }
 }
 

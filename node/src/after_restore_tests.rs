@@ -3,12 +3,9 @@ use std::sync::Arc;
 use chengji_access::records::put_person;
 use chengji_domain::access::{Rights, Role};
 use chengji_domain::catalogue::{EntryRecord, ShareClass};
-use chengji_domain::epoch::EpochCause;
-use chengji_domain::fact::LogOwner;
 use chengji_domain::grant_rule::{GrantRule, RecordedRule};
 use chengji_domain::people::Person;
 use chengji_domain::{Principal, ResourceCode};
-use chengji_follow::{Opening, open_epoch};
 use chengji_proto::convert::StandingOrder;
 use chengji_store::{Ledger, MemoryStore};
 use chengji_testkit::entries as samples;
@@ -95,15 +92,7 @@ fn is_in_force(own: &OwnLog) -> bool {
 async fn rules_and_consents_of_a_backup_are_not_in_force_until_people_give_them_anew() {
     let own = city().await;
     assert!(is_in_force(&own));
-    let opening = Opening {
-        id: [9; 8],
-        highest: 1,
-        replaced: None,
-        cause: EpochCause::Restored,
-        at: now(),
-    };
-    let log = LogOwner::City(own.city);
-    open_epoch(&own.ledger, log, opening).await.unwrap();
+    restored::tests::restore(&own).await;
     assert!(!is_in_force(&own), "the log may lack its end");
     record(&own).await.unwrap();
     assert_eq!(restored::lacks_reading(&own.ledger), Ok(false));

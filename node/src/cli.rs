@@ -28,13 +28,12 @@ use chengji_client::command::{
     ReportCommand, RulesCommand, Session, SessionArgs, StatusArgs, TablesCommand, answer,
     quarantine,
 };
-use chengji_client::{failure, line};
+use chengji_client::line;
+use chengji_domain::Result;
 use chengji_domain::fact::LogOwner;
-use chengji_domain::{Error, ErrorCode, Result};
-use chengji_messages::{Language, msg};
+use chengji_messages::Language;
 use chengji_pki::enrolment;
 use chengji_runtime::settings::Overrides;
-use chengji_runtime::shutdown;
 use chengji_transport::Expect;
 use clap::{Parser, Subcommand};
 
@@ -156,22 +155,7 @@ pub fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(code) => return code,
     };
-    let format = arguments.session.format();
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build();
-    let done = match runtime {
-        Ok(runtime) => {
-            let done = runtime.block_on(run(arguments));
-            shutdown::end(runtime);
-            done
-        }
-        Err(cause) => Err(Error::new(
-            ErrorCode::Misconfigured,
-            msg::ProgramCannotStart { cause },
-        )),
-    };
-    done.unwrap_or_else(|error| failure::report(&error, format))
+    line::run(arguments.session.format(), run(arguments))
 }
 
 async fn run(arguments: Arguments) -> Result<ExitCode> {

@@ -17,6 +17,7 @@ mod delegation;
 pub mod delivery;
 pub mod directory;
 pub mod enrolment;
+mod file_digest;
 mod grant_rules;
 pub mod lease;
 mod matters;

@@ -60,3 +60,25 @@ pub(crate) fn check_reading(ledger: &Ledger) -> Result<()> {
 pub(crate) fn put_reading(tx: &mut Tx<'_>, head: &Position) -> Result<()> {
     READ_SINCE.put(tx, head)
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use chengji_domain::epoch::EpochCause;
+    use chengji_domain::fact::LogOwner;
+    use chengji_follow::{Opening, open_epoch};
+
+    use super::*;
+
+    /// Opens a new epoch of a city's log, as a restore does; returns the position of its first entry.
+    pub(crate) async fn restore(own: &OwnLog) -> Position {
+        let opening = Opening {
+            id: [9; 8],
+            highest: 1,
+            replaced: None,
+            cause: EpochCause::Restored,
+            at: own.now(),
+        };
+        let log = LogOwner::City(own.city);
+        open_epoch(&own.ledger, log, opening).await.unwrap()
+    }
+}

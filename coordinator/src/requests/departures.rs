@@ -160,7 +160,7 @@ fn of_departed(city: CityCode) -> Error {
 }
 
 /// Returns true if this act is chased. If one of the cities has left, only the disposal is, and only of a member.
-pub fn is_pursued(
+pub fn is_chased(
     view: &(impl View + ?Sized),
     history: &RequestHistory,
     act: DueAct,

@@ -271,6 +271,18 @@ fn state_of(world: &World, id: RequestId) -> State {
     request.state(world.now())
 }
 
+/// Asserts that the supply of an entry withdrawn on 23 November 2026 can end on 24 May 2027, and not a day before.
+async fn assert_supplied_for_the_notice(world: &mut World, id: RequestId) {
+    for (now, state) in [
+        ("2027-05-23T02:00:00Z", State::Granted),
+        ("2027-05-24T02:00:00Z", State::Terminated),
+    ] {
+        world.set_now(now);
+        world.make_move(PROVIDER, id, terminate()).await.unwrap();
+        assert_eq!(state_of(world, id), state);
+    }
+}
+
 #[tokio::test]
 async fn a_withdrawn_entry_is_supplied_for_the_months_of_the_providers_rules() {
     let (mut world, id) = routed().await;
@@ -287,14 +299,7 @@ async fn a_withdrawn_entry_is_supplied_for_the_months_of_the_providers_rules() {
     }
     let announced = consult(Some(first));
     world.make_move(PROVIDER, id, announced).await.unwrap();
-    for (now, state) in [
-        ("2027-05-23T02:00:00Z", State::Granted),
-        ("2027-05-24T02:00:00Z", State::Terminated),
-    ] {
-        world.set_now(now);
-        world.make_move(PROVIDER, id, terminate()).await.unwrap();
-        assert_eq!(state_of(&world, id), state);
-    }
+    assert_supplied_for_the_notice(&mut world, id).await;
 }
 
 #[tokio::test]
@@ -305,14 +310,7 @@ async fn an_entry_withdrawn_after_the_consultation_is_supplied_for_the_notice_to
     world.make_move(PROVIDER, id, until).await.unwrap();
     world.make_move(PROVIDER, id, consult(None)).await.unwrap();
     withdraw(&mut world).await;
-    for (now, state) in [
-        ("2027-05-23T02:00:00Z", State::Granted),
-        ("2027-05-24T02:00:00Z", State::Terminated),
-    ] {
-        world.set_now(now);
-        world.make_move(PROVIDER, id, terminate()).await.unwrap();
-        assert_eq!(state_of(&world, id), state);
-    }
+    assert_supplied_for_the_notice(&mut world, id).await;
 }
 
 #[tokio::test]

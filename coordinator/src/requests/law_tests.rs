@@ -3,6 +3,10 @@
 //! punishable acts are shown. Papers are missing, tables of rules are replaced while the request is open, and holiday
 //! notices are late.
 
+mod calendar;
+mod model;
+mod table;
+
 use std::collections::BTreeSet;
 
 use chengji_domain::Principal;
@@ -16,9 +20,9 @@ use jiff::civil::{Date, date};
 use jiff::{Timestamp, ToSpan};
 use proptest::prelude::*;
 
-use super::law_calendar::{Book, Table};
-use super::law_model::{Model, Now};
-use super::law_table::{Shown, Try, Verdict};
+use self::calendar::{Book, Table};
+use self::model::{Model, Now};
+use self::table::{Shown, Try, Verdict};
 use super::{Conclusion, Disputes, conclude, move_deadlines, note_lapses};
 use crate::reminders::remind;
 use crate::tests::world::{CONSUMER, PROVIDER, START, World, at, code, entry};

@@ -12,7 +12,7 @@ use chengji_domain::request::{
 };
 use chengji_domain::roster::MembershipStatus;
 use chengji_domain::{CityCode, ErrorCode, Principal, Result};
-use chengji_follow::request_table;
+use chengji_follow::{epoch_began_at, request_table};
 use chengji_messages::{Message, msg};
 use chengji_store::{Tx, View};
 use jiff::{SignedDuration, Timestamp};
@@ -188,7 +188,9 @@ fn may_be_admitted(
     now: Timestamp,
     history: &RequestHistory,
 ) -> Result<bool> {
-    let began = journal::began_at(view)?;
+    let Some(began) = epoch_began_at(view)? else {
+        return Ok(false);
+    };
     let is_over = began
         .checked_add(ADMISSION_WAIT)
         .is_ok_and(|last| last <= now);

@@ -1,12 +1,14 @@
 //! Parses the command line of a program in the language of its caller: help and usage errors are in that
-//! language, too.
+//! language, too. Runs the command that it names.
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use chengji_messages::Language;
+use chengji_domain::{Error, ErrorCode};
 use chengji_messages::language::VARIABLE;
 use chengji_messages::moment::set_zone_of_process;
+use chengji_messages::{Language, msg};
+use chengji_runtime::shutdown;
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Arg, Command, Parser, ValueEnum};
 
@@ -35,6 +37,25 @@ pub fn parse<P: Parser>() -> Result<P, ExitCode> {
             _ => usage::report(&error, language, format),
         }
     })
+}
+
+/// Runs the command that was read; every failure is reported with its remedy. Returns the exit code to end with.
+pub fn run(format: Format, command: impl Future<Output = Result<ExitCode, Error>>) -> ExitCode {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
+    let done = match runtime {
+        Ok(runtime) => {
+            let done = runtime.block_on(command);
+            shutdown::end(runtime);
+            done
+        }
+        Err(cause) => Err(Error::new(
+            ErrorCode::Misconfigured,
+            msg::ProgramCannotStart { cause },
+        )),
+    };
+    done.unwrap_or_else(|error| failure::report(&error, format))
 }
 
 /// Reads these arguments, the first of which is the program's name.

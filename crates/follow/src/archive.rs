@@ -7,7 +7,6 @@ use chengji_log::v1::{ArchiveEnd, ArchiveEntry, ArchiveRecord, ArchiveStart, arc
 use chengji_messages::msg;
 use chengji_proto::convert::time_to;
 use chengji_proto::v1;
-use chengji_proto::v1::log_service_client::LogServiceClient;
 use chengji_store::{Entry, RootHasher};
 use chengji_transport::CallTimeout;
 use jiff::Timestamp;
@@ -15,6 +14,7 @@ use prost::Message;
 use tonic::transport::Channel;
 
 use self::archive_record::Record;
+use crate::read::until_head;
 
 /// Maximum length of a record in bytes: an envelope, a body, and their framing.
 const MAX_RECORD: u32 = 192 * 1024;
@@ -30,17 +30,7 @@ pub async fn export(
     mut progress: impl FnMut(u64, u64),
     unwritable: impl Fn(io::Error) -> Error,
 ) -> Result<v1::LogArchive> {
-    let mut client = LogServiceClient::new(channel);
-    let head = CallTimeout::Answer.answer(client.head(v1::HeadRequest {}));
-    let end = head.await?.head;
-    let end = end.unwrap_or_default();
-    let request = v1::FollowRequest {
-        epoch: end.epoch,
-        epoch_id: end.epoch_id,
-        from,
-        until_head: true,
-    };
-    let mut stream = CallTimeout::Answer.answer(client.follow(request)).await?;
+    let (head, mut stream) = until_head(channel, from).await?;
     let mut archiver = Archiver {
         out,
         fold: Fold::default(),
@@ -48,7 +38,7 @@ pub async fn export(
     };
     let at = Some(time_to(at));
     archiver.push(Record::Start(ArchiveStart { from, at }))?;
-    while archiver.fold.next < end.seq {
+    while archiver.fold.next < head {
         let Some(batch) = CallTimeout::Follow.next(&mut stream).await? else {
             return Err(Error::new(ErrorCode::Unavailable, msg::ExportCutOff));
         };
@@ -59,7 +49,7 @@ pub async fn export(
             }))?;
         }
         let done = archiver.fold.next.saturating_sub(from);
-        progress(done, end.seq.saturating_sub(from));
+        progress(done, head.saturating_sub(from));
     }
     archiver.end()
 }

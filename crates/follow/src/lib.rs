@@ -51,7 +51,7 @@ pub use self::epochs::{Opening, new_epoch, open_epoch};
 pub use self::follower::Follower;
 pub use self::index_checks::{IndexChecks, table_check};
 pub use self::intake::Intake;
-pub use self::own_time::next_time;
+pub use self::own_time::{epoch_began_at, next_time};
 pub use self::parsed::ParsedEntry;
 pub use self::peer_calls::PeerCalls;
 pub use self::read::read;

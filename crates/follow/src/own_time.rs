@@ -3,7 +3,7 @@
 
 use chengji_domain::Result;
 use chengji_proto::convert::written_at;
-use chengji_store::Tx;
+use chengji_store::{Tx, View, log};
 use jiff::Timestamp;
 
 /// The time of the next entry of the own log: `now`, or that of the last entry of the same epoch if this
@@ -18,6 +18,17 @@ pub fn next_time(tx: &Tx<'_>, now: Timestamp) -> Result<Timestamp> {
     } else {
         now
     })
+}
+
+/// The time at which the present epoch of the own log began: that of its first entry, or of its first one after a
+/// restore. `None` if the epoch has no entry yet.
+pub fn epoch_began_at(view: &(impl View + ?Sized)) -> Result<Option<Timestamp>> {
+    let epochs = log::epochs(view)?;
+    let first = epochs.last().map_or(0, |start| start.seq);
+    match log::envelopes(view, first, 1)?.pop() {
+        Some((_, envelope)) => Ok(Some(written_at(&envelope)?.1)),
+        None => Ok(None),
+    }
 }
 
 #[cfg(test)]
@@ -64,7 +75,10 @@ mod tests {
         }
         let opened = ledger.write(|tx| tx.open_epoch([2; 8], 0, None));
         opened.await.unwrap();
+        let began_at = || epoch_began_at(&**ledger.kv());
+        assert_eq!(began_at(), Ok(None));
         assert_eq!(append(&ledger, at(7)).await, at(7));
         assert_eq!(append(&ledger, at(6)).await, at(7));
+        assert_eq!(began_at(), Ok(Some(at(7))));
     }
 }

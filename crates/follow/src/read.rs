@@ -6,24 +6,13 @@ use chengji_proto::v1::log_service_client::LogServiceClient;
 use chengji_store::Entry;
 use chengji_transport::CallTimeout;
 use prost::Message;
+use tonic::Streaming;
 use tonic::transport::Channel;
 
 /// Reads at most `limit` entries from `from` on of the log of the program at the other end; also returns
 /// the log's head.
 pub async fn read(channel: Channel, from: u64, limit: usize) -> Result<(v1::LogPage, u64)> {
-    let mut client = LogServiceClient::new(channel);
-    // A log is read by position, whatever its epoch is.
-    let head = client.head(v1::HeadRequest {});
-    let end = CallTimeout::Answer.answer(head).await?.head;
-    let end = end.unwrap_or_default();
-    let mut head = end.seq;
-    let request = v1::FollowRequest {
-        epoch: end.epoch,
-        epoch_id: end.epoch_id,
-        from,
-        until_head: true,
-    };
-    let mut stream = CallTimeout::Answer.answer(client.follow(request)).await?;
+    let (mut head, mut stream) = until_head(channel, from).await?;
     let mut page = v1::LogPage::default();
     while page.lines.len() < limit {
         let Some(batch) = CallTimeout::Follow.next(&mut stream).await? else {
@@ -35,6 +24,27 @@ pub async fn read(channel: Channel, from: u64, limit: usize) -> Result<(v1::LogP
         page.lines.extend(lines.map(|(seq, item)| line(seq, item)));
     }
     Ok((page, head))
+}
+
+/// Begins to read the log of the program at the other end from `from` on, up to its present head; also returns that
+/// head.
+pub(crate) async fn until_head(
+    channel: Channel,
+    from: u64,
+) -> Result<(u64, Streaming<v1::FollowResponse>)> {
+    let mut client = LogServiceClient::new(channel);
+    // A log is read by position, whatever its epoch is.
+    let head = client.head(v1::HeadRequest {});
+    let end = CallTimeout::Answer.answer(head).await?.head;
+    let end = end.unwrap_or_default();
+    let request = v1::FollowRequest {
+        epoch: end.epoch,
+        epoch_id: end.epoch_id,
+        from,
+        until_head: true,
+    };
+    let stream = CallTimeout::Answer.answer(client.follow(request)).await?;
+    Ok((end.seq, stream))
 }
 
 fn line(seq: u64, item: v1::LogItem) -> v1::LogLine {

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use chengji_client::output::{print, print_value};
+use chengji_client::output::{Table, print, print_value};
 use chengji_client::pages::Pages;
 use chengji_client::views;
 use chengji_domain::{Error, ErrorCode, Principal, Result};
@@ -32,14 +32,14 @@ pub async fn run(command: RequestCommand, context: &Context) -> Result<ExitCode>
                 attention,
                 ..wanted(inbox, outbox, states, context).await?
             };
-            list(client, wanted, context).await
+            list(client, wanted, views::requests, context).await
         }
         RequestCommand::Overdue { inbox, outbox } => {
             let wanted = v1::ListRequestsRequest {
                 overdue: true,
                 ..wanted(inbox, outbox, Vec::new(), context).await?
             };
-            list_overdue(client, wanted, context).await
+            list(client, wanted, views::overdue, context).await
         }
         RequestCommand::Submit(arguments) => submit(arguments, client, context).await,
         RequestCommand::Show { id } => {
@@ -281,27 +281,16 @@ async fn wanted(
     })
 }
 
-/// Lists all pages of them.
+/// Lists all pages of them in this view.
 async fn list(
     mut client: RequestServiceClient<Channel>,
     wanted: v1::ListRequestsRequest,
+    view: impl FnOnce(&v1::ListRequestsResponse) -> Table,
     context: &Context,
 ) -> Result<ExitCode> {
     let pages = Pages::of(wanted);
     let found = pages.whole(async |wanted| answer(client.list(wanted)).await);
-    print(context.format(), &found.await?, views::requests)?;
-    Ok(ExitCode::SUCCESS)
-}
-
-/// Lists all overdue acts of them.
-async fn list_overdue(
-    mut client: RequestServiceClient<Channel>,
-    wanted: v1::ListRequestsRequest,
-    context: &Context,
-) -> Result<ExitCode> {
-    let pages = Pages::of(wanted);
-    let found = pages.whole(async |wanted| answer(client.list(wanted)).await);
-    print(context.format(), &found.await?, views::overdue)?;
+    print(context.format(), &found.await?, view)?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -6,13 +6,11 @@
 //! lift-stop`: then they go on with the counts of the backup. Every fetch under a grant made since the restore is in
 //! this log.
 
+use chengji_domain::Result;
 use chengji_domain::request::{RequestId, RequestRecord};
 use chengji_domain::stop::{StopAct, StopCause, StopTarget};
-use chengji_domain::{Error, ErrorCode, Result};
-use chengji_messages::msg;
-use chengji_proto::convert::written_at;
-use chengji_store::{Tx, View, log};
-use jiff::Timestamp;
+use chengji_follow::epoch_began_at;
+use chengji_store::{Tx, View};
 
 use crate::own_log::OwnLog;
 use crate::requests::records;
@@ -76,19 +74,12 @@ fn is_known(own: &OwnLog, view: &(impl View + ?Sized), record: &RequestRecord) -
     let granted = steps.find(|step| step.mv.grant().is_some());
     let has_moved = record.decided.is_some_and(|last| last.epoch == epoch);
     match granted {
-        Some(step) if has_moved => Ok(step.at >= began(view)?),
+        Some(step) if has_moved => {
+            let began_at = epoch_began_at(view)?;
+            Ok(began_at.is_some_and(|began_at| step.at >= began_at))
+        }
         Some(_) | None => Ok(false),
     }
-}
-
-/// The time at which the present epoch of the log began.
-fn began(view: &(impl View + ?Sized)) -> Result<Timestamp> {
-    let damaged = || Error::new(ErrorCode::StorageDamaged, msg::LogWithoutHead);
-    let start = log::epochs(view)?.pop().ok_or_else(damaged)?;
-    let first = log::envelopes(view, start.seq, 1)?
-        .pop()
-        .ok_or_else(damaged)?;
-    Ok(written_at(&first.1)?.1)
 }
 
 #[cfg(test)]

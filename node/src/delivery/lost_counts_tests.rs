@@ -1,16 +1,16 @@
 use std::sync::Arc;
 
-use chengji_domain::Principal;
 use chengji_domain::calendar::Deadline;
 use chengji_domain::catalogue::ShareClass;
-use chengji_domain::epoch::EpochCause;
-use chengji_domain::fact::{LogOwner, Origin};
+use chengji_domain::fact::Origin;
 use chengji_domain::request::{Move, Party, Step};
-use chengji_follow::{Opening, open_epoch};
+use chengji_domain::{ErrorCode, Principal};
 use chengji_store::{Ledger, MemoryStore};
 use chengji_testkit::requests;
+use jiff::Timestamp;
 
 use super::*;
+use crate::restored;
 
 fn now() -> Timestamp {
     "2026-11-27T02:00:00Z".parse().unwrap()
@@ -26,21 +26,13 @@ fn until() -> Timestamp {
 }
 
 /// A provider whose log was restored, with a grant of this time, and maybe a move of its own since.
-async fn restored(granted_at: Timestamp, has_moved: bool) -> (OwnLog, RequestId) {
+async fn restored_provider(granted_at: Timestamp, has_moved: bool) -> (OwnLog, RequestId) {
     let own = OwnLog {
         city: "430200".parse().unwrap(),
         ledger: Ledger::create(Arc::new(MemoryStore::new()), "city/430200", [1; 8]).unwrap(),
         clock: Arc::new(now),
     };
-    let opening = Opening {
-        id: [9; 8],
-        highest: 1,
-        replaced: None,
-        cause: EpochCause::Restored,
-        at: now(),
-    };
-    let log = LogOwner::City(own.city);
-    let opened = open_epoch(&own.ledger, log, opening).await.unwrap();
+    let opened = restored::tests::restore(&own).await;
     let resource = "430200:307012000001";
     let mut history = requests::submitted("430100-1-1-AAAAAAAAAAAAA", resource, before());
     let route = Move::Route {
@@ -76,7 +68,7 @@ async fn restored(granted_at: Timestamp, has_moved: bool) -> (OwnLog, RequestId)
 #[tokio::test]
 async fn deliveries_stop_under_a_grant_made_before_the_restore_until_people_confirm_them() {
     for has_moved in [false, true] {
-        let (own, id) = restored(before(), has_moved).await;
+        let (own, id) = restored_provider(before(), has_moved).await;
         let refused = check(&own, id).await.unwrap_err();
         assert_eq!(refused.code(), ErrorCode::GrantSuspended);
         let record = records::existing(own.ledger.kv().as_ref(), id).unwrap();
@@ -98,6 +90,6 @@ async fn deliveries_stop_under_a_grant_made_before_the_restore_until_people_conf
 
 #[tokio::test]
 async fn a_grant_since_the_restore_is_counted_by_this_log_alone() {
-    let (own, id) = restored(now(), true).await;
+    let (own, id) = restored_provider(now(), true).await;
     assert_eq!(check(&own, id).await, Ok(()));
 }

@@ -4,7 +4,7 @@
 //! complete, verified and on disk; a name sent by a peer never leads out of the folder.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
+use std::io::{ErrorKind, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::thread::{self, JoinHandle};
 
@@ -18,6 +18,7 @@ use chengji_runtime::files;
 use sha2::{Digest as _, Sha256};
 
 use super::provide::PIECE;
+use crate::file_digest::hash;
 
 /// Names of received files never begin with a dot, so this one is unique.
 pub(super) const PARTIAL: &str = ".part";
@@ -323,21 +324,6 @@ fn safe_name(offered: &str, code: &str) -> String {
     match name[..end].trim_end() {
         "" => code.chars().filter(char::is_ascii_digit).collect(),
         name => name.to_owned(),
-    }
-}
-
-fn hash(file: &mut File) -> std::io::Result<(Sha256, u64)> {
-    let (mut digest, mut bytes, mut buffer) = (Sha256::new(), 0, vec![0; PIECE]);
-    loop {
-        match file.read(&mut buffer) {
-            Ok(0) => return Ok((digest, bytes)),
-            Ok(read) => {
-                digest.update(&buffer[..read]);
-                bytes += read as u64;
-            }
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
     }
 }
 

@@ -241,7 +241,7 @@ impl Sending {
             Err(Broken::Off) => tracing::info!(%request, "the consumer ended the transfer"),
             Err(Broken::Failed(error)) => {
                 tracing::warn!(%request, "the delivery failed: {error}");
-                self.uncount().await;
+                self.fail().await;
                 let error = without_path(&error, &self.provider.catalogue, &self.delivery.code);
                 let _ = timeout(STALL_TIMEOUT, parts.send(Err(error))).await;
             }
@@ -278,7 +278,7 @@ impl Sending {
     }
 
     /// Notes that this city ended the transfer, by a failure or a stop, so that the consumer's fetch does not count.
-    async fn uncount(&self) {
+    async fn fail(&self) {
         let request = self.delivery.request;
         let Some(transfer) = self.transfer else {
             return;

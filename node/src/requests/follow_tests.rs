@@ -20,13 +20,12 @@ use std::sync::Arc;
 
 use chengji_domain::calendar::Deadline;
 use chengji_domain::catalogue::ShareClass;
-use chengji_domain::epoch::EpochCause;
 use chengji_domain::fact::{LogEntry, Member};
 use chengji_domain::request::terms::{GrantTerms, InterfaceScope, Scope, TermKind};
 use chengji_domain::request::{Actor, Consent, DueAct, Grant, Party, State, Submission};
 use chengji_domain::roster::MembershipStatus;
 use chengji_domain::{CityCode, Epoch, Principal};
-use chengji_follow::{Intake, Opening, open_epoch, position, quarantine, rule_table};
+use chengji_follow::{Intake, position, quarantine, rule_table};
 use chengji_pki::{Authority, AuthorityFiles, authority, enrolment, keys};
 use chengji_proto::convert::problem_message;
 use chengji_proto::v1;
@@ -36,7 +35,7 @@ use chengji_testkit::{entries, requests};
 use chengji_transport::IdentityFiles;
 
 use super::*;
-use crate::catalogue;
+use crate::{catalogue, restored};
 
 const NOW: &str = "2026-11-23T02:00:00Z";
 /// The city of the node: the provider.
@@ -457,15 +456,7 @@ async fn deliveries_stop_under_a_grant_that_a_restored_log_has_lost() {
         epoch: node.own.ledger.head().epoch,
         seq: 40,
     };
-    let opening = Opening {
-        id: [9; 8],
-        highest: lost.epoch.number,
-        replaced: None,
-        cause: EpochCause::Restored,
-        at: now(),
-    };
-    let log = LogOwner::City(city(OWN));
-    open_epoch(&node.own.ledger, log, opening).await.unwrap();
+    restored::tests::restore(&node.own).await;
 
     let step = Step {
         party: Party::Provider,

@@ -43,15 +43,7 @@ async fn a_move_that_was_withheld_is_not_ordered_after_a_later_one() {
 async fn moves_of_another_restore_count_as_lost_and_later_own_moves_are_ordered() {
     let node = Node::new(0).with_entry(ShareClass::Conditional).await;
     let id = node.routed(1, ShareClass::Conditional).await;
-    let opening = Opening {
-        id: [5; 8],
-        highest: 1,
-        replaced: None,
-        cause: EpochCause::Restored,
-        at: now(),
-    };
-    let log = LogOwner::City(city(OWN));
-    open_epoch(&node.own.ledger, log, opening).await.unwrap();
+    let present = restored::tests::restore(&node.own).await.epoch;
     let granted = Step {
         party: Party::Provider,
         actor: node.own.node().into(),
@@ -59,18 +51,17 @@ async fn moves_of_another_restore_count_as_lost_and_later_own_moves_are_ordered(
         mv: grant(false),
         due: None,
     };
-    let origin = |number, id| Origin {
-        epoch: Epoch {
-            number,
-            id: [id; 8],
-        },
-        seq: 60,
+    let other = Epoch {
+        id: [6; 8],
+        ..present
     };
-    for never in [origin(2, 5), origin(3, 6)] {
+    let later = Epoch { number: 3, ..other };
+    let origin = |epoch| Origin { epoch, seq: 60 };
+    for never in [origin(present), origin(later)] {
         let refused = node.ordered(id, granted.clone(), never).await.unwrap_err();
         assert_eq!(refused.code(), ErrorCode::PeerInvalid);
     }
-    node.ordered(id, granted, origin(2, 6)).await.unwrap();
+    node.ordered(id, granted, origin(other)).await.unwrap();
     // The lost grant waits for a person to confirm it.
     let shown = node.record(id).shown_state(now());
     assert_eq!(shown, Ok(State::Suspended));

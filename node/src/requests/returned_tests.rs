@@ -68,19 +68,6 @@ fn noted() -> ClusterFact {
     }))
 }
 
-/// Opens the epoch after a restore.
-async fn restore(node: &Node) {
-    let opening = Opening {
-        id: [9; 8],
-        highest: 1,
-        replaced: None,
-        cause: EpochCause::Restored,
-        at: now(),
-    };
-    let log = LogOwner::City(city(OWN));
-    open_epoch(&node.own.ledger, log, opening).await.unwrap();
-}
-
 /// A provider whose log has the declaration alone.
 async fn declared() -> Node {
     let node = Node::new(0);
@@ -120,7 +107,7 @@ async fn an_end_that_a_restored_log_has_lost_is_made_again_once() {
     let refused = node.read(ended()).await.unwrap_err();
     assert_eq!(refused.code(), ErrorCode::PeerInvalid);
     assert!(known(&node).is_running());
-    restore(&node).await;
+    restored::tests::restore(&node.own).await;
     for _ in 0..2 {
         node.read(ended()).await.unwrap();
         let end = known(&node).end.unwrap();
@@ -144,7 +131,7 @@ async fn a_declaration_that_a_restored_log_has_lost_is_recorded_so_that_it_can_b
     let refused = node.read(noted()).await.unwrap_err();
     assert_eq!(refused.code(), ErrorCode::PeerInvalid);
     assert_eq!(find(), None, "the city never declared it");
-    restore(&node).await;
+    restored::tests::restore(&node.own).await;
     node.read(noted()).await.unwrap();
     let running = find().unwrap();
     assert!(running.is_running());

@@ -1,7 +1,7 @@
 //! A node's trust in the roster, for valid and forged logs of the coordinator.
 
 use chengji_domain::access::{Certificate, Rights, Role, Serial};
-use chengji_domain::epoch::EpochStart;
+use chengji_domain::epoch::{EpochCause, EpochStart};
 use chengji_domain::fact::{AccessFact, EpochOpened};
 use chengji_domain::roster::MembershipStatus;
 use chengji_messages::Message;

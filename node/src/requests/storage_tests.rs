@@ -419,15 +419,7 @@ async fn fill(node: &Node) {
     node.own.ledger.write(fill).await.unwrap();
     let (who, log) = (person("wang.fang"), LogOwner::Coordinator);
     keep_records(&node.own.ledger, node.own.clock.clone(), who, log).await;
-    let opening = Opening {
-        id: [2; 8],
-        highest: 0,
-        replaced: None,
-        cause: EpochCause::Restored,
-        at: now(),
-    };
-    let log = LogOwner::City(city(OWN));
-    open_epoch(&node.own.ledger, log, opening).await.unwrap();
+    restored::tests::restore(&node.own).await;
 }
 
 #[tokio::test]

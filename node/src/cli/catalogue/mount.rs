@@ -19,10 +19,9 @@ use clap::Args;
 use tonic::transport::Channel;
 use tonic::{Response, Status, Streaming};
 
-use super::ask::Answer;
 use super::batches::batches;
 use super::import::INTERRUPTED;
-use super::mounting::{ask_for, finished, is_to_be_done, left, merged, pair_problem, show_plan};
+use super::mounting::{declined, finished, is_to_be_done, left, merged, pair_problem};
 use crate::cli::{Context, answer};
 
 /// Arguments of `catalogue mount`.
@@ -77,12 +76,10 @@ pub(super) async fn run(arguments: MountArgs, context: &Context) -> Result<ExitC
         return finished(&plan, arguments.dry_run, context.format());
     }
     if !arguments.yes {
-        show_plan(&plan, context.format())?;
         let count = to_do.len();
-        match ask_for(msg::MountQuestion { count }).await? {
-            Answer::Yes => {}
-            Answer::No => return finished(&left(plan), false, context.format()),
-            Answer::Interrupted => return Ok(ExitCode::from(INTERRUPTED)),
+        let question = msg::MountQuestion { count };
+        if let Some(code) = declined(&plan, question, context.format()).await? {
+            return Ok(code);
         }
     }
     let start = v1::MountManyStart::default();

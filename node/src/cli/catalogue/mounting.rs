@@ -15,6 +15,7 @@ use chengji_proto::v1;
 use chengji_proto::v1::MountOutcome;
 
 use super::ask::{Answer, ask};
+use super::import::INTERRUPTED;
 
 /// Results together, counted and in order of their lines.
 pub(super) fn merged(
@@ -67,18 +68,22 @@ pub(super) fn pair_problem(found: PairProblem) -> v1::MountResult {
     result.failed(&Error::new(ErrorCode::InvalidArgument, problem))
 }
 
-/// Asks at the terminal; the same command with `--dry-run` shows what it is about.
-pub(super) async fn ask_for(question: impl Into<Message>) -> Result<Answer> {
-    ask(question.into(), msg::LookSameWithDryRun.into()).await
-}
-
-/// Shows a plan to whoever is to be asked.
-pub(super) fn show_plan(plan: &v1::MountManyResponse, format: Format) -> Result<()> {
+/// Shows a plan, and asks at the terminal whether to carry it out; the same command with `--dry-run` shows what it is
+/// about. Returns the exit code to end with unless the answer is yes.
+pub(super) async fn declined(
+    plan: &v1::MountManyResponse,
+    question: impl Into<Message>,
+    format: Format,
+) -> Result<Option<ExitCode>> {
     if format == Format::Table {
         print(Format::Table, plan, table)?;
     }
     note(summary(plan, true));
-    Ok(())
+    match ask(question.into(), msg::LookSameWithDryRun.into()).await? {
+        Answer::Yes => Ok(None),
+        Answer::No => finished(&left(plan.clone()), false, format).map(Some),
+        Answer::Interrupted => Ok(Some(ExitCode::from(INTERRUPTED))),
+    }
 }
 
 /// Shows what came of it, or, of a dry run, what would come; the exit code says whether there are

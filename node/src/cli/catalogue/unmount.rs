@@ -18,9 +18,7 @@ use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
 use clap::Args;
 use tonic::transport::Channel;
 
-use super::ask::Answer;
-use super::import::INTERRUPTED;
-use super::mounting::{ask_for, finished, is_to_be_done, left, merged, pair_problem, show_plan};
+use super::mounting::{declined, finished, is_to_be_done, left, merged, pair_problem};
 use crate::cli::{Context, answer};
 
 /// Arguments of `catalogue unmount`.
@@ -71,12 +69,10 @@ pub(super) async fn run(arguments: UnmountArgs, context: &Context) -> Result<Exi
         return finished(&plan, arguments.dry_run, context.format());
     }
     if !arguments.yes {
-        show_plan(&plan, context.format())?;
         let count = to_do.len();
-        match ask_for(msg::UnmountQuestion { count }).await? {
-            Answer::Yes => {}
-            Answer::No => return finished(&left(plan), false, context.format()),
-            Answer::Interrupted => return Ok(ExitCode::from(INTERRUPTED)),
+        let question = msg::UnmountQuestion { count };
+        if let Some(code) = declined(&plan, question, context.format()).await? {
+            return Ok(code);
         }
     }
     let done = unmount(&mut client, to_do, &arguments.reason).await?;

@@ -3,7 +3,7 @@
 
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use chengji_domain::{Error, ErrorCode, Result};
@@ -11,6 +11,8 @@ use chengji_messages::{Value, msg};
 use chengji_proto::v1;
 use chengji_runtime::files;
 use sha2::{Digest as _, Sha256};
+
+use crate::file_digest::hash;
 
 /// Digits of the content's digest in the name of an unfinished file: what belongs to another content is
 /// not gone on with.
@@ -194,22 +196,6 @@ fn part_of(path: &Path, receipt: &v1::Receipt) -> PathBuf {
         .collect();
     name.push(format!(".{}.part", digest.get(..DIGITS).unwrap_or(&digest)));
     path.with_file_name(name)
-}
-
-/// The digest of what is left of a file, and its bytes; the file is at its end after that.
-fn hash(file: &mut File) -> io::Result<(Sha256, u64)> {
-    let (mut digest, mut bytes, mut buffer) = (Sha256::new(), 0, vec![0; 1 << 20]);
-    loop {
-        match file.read(&mut buffer) {
-            Ok(0) => return Ok((digest, bytes)),
-            Ok(read) => {
-                digest.update(&buffer[..read]);
-                bytes += read as u64;
-            }
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
 }
 
 fn exists(path: &Path) -> Error {

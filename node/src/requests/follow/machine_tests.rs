@@ -2,14 +2,11 @@ use std::sync::Arc;
 
 use chengji_access::records::put_person;
 use chengji_domain::access::{Rights, Role};
-use chengji_domain::epoch::EpochCause;
-use chengji_domain::fact::LogOwner;
 use chengji_domain::grant_rule::{GrantRule, RecordedRule};
 use chengji_domain::people::Person;
 use chengji_domain::request::{Actor, RequestId};
 use chengji_domain::return_flow::ReturnFlow;
 use chengji_domain::{Principal, ResourceCode};
-use chengji_follow::{Opening, open_epoch};
 use chengji_proto::convert::StandingOrder;
 use chengji_store::{Ledger, MemoryStore};
 use chengji_testkit::entries as samples;
@@ -17,6 +14,7 @@ use chengji_testkit::entries as samples;
 use super::super::tests::{Node, submission};
 use super::*;
 use crate::caller::Caller;
+use crate::restored;
 
 /// The condition of the entry, in the words of its provider.
 const CONDITION: &str = "仅用于核验";
@@ -96,15 +94,7 @@ async fn a_grant_by_a_rule_is_in_the_words_of_the_provider() {
 #[tokio::test]
 async fn a_node_that_was_restored_grants_nothing_by_a_rule_until_it_has_read_what_it_missed() {
     let node = provider().await;
-    let opening = Opening {
-        id: [9; 8],
-        highest: 1,
-        replaced: None,
-        cause: EpochCause::Restored,
-        at: now(),
-    };
-    let log = LogOwner::City("430200".parse().unwrap());
-    open_epoch(&node.own.ledger, log, opening).await.unwrap();
+    restored::tests::restore(&node.own).await;
     let id = node.routed(1, ShareClass::Conditional).await;
     assert_eq!(granted(&node, id), None);
 }

@@ -40,7 +40,7 @@ const NATIONAL: [(&str, u32); 7] = [
 const FIXED: [(i8, i8); 6] = [(1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3)];
 
 /// The published holiday notices: year, date, `off` or `work`.
-const PUBLISHED: &str = include_str!("../../../crates/domain/data/working-days.csv");
+const PUBLISHED: &str = include_str!("../../../../crates/domain/data/working-days.csv");
 
 /// The holiday notices and tables of rules that are known.
 pub(super) struct Book {

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::law_calendar::{Book, Day};
-use super::law_table::{BOUND, LAW, OF_PROVIDER, Shown, Try, Verdict, has, row};
+use super::calendar::{Book, Day};
+use super::table::{BOUND, LAW, OF_PROVIDER, Shown, Try, Verdict, has, row};
 
 /// The circumstances of a move.
 #[derive(Clone, Copy)]
