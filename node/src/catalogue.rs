@@ -27,7 +27,7 @@ mod reads_tests;
 mod references;
 pub mod remeasurement;
 pub mod retention;
-mod running;
+pub(crate) mod running;
 #[cfg(test)]
 pub(crate) mod samples;
 pub mod service;

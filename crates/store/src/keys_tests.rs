@@ -1,5 +1,6 @@
 use std::collections::BTreeSet;
 
+use chengji_domain::ErrorCode;
 use proptest::prelude::*;
 
 use super::*;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::ops::RangeBounds;
 
-use chengji_domain::catalogue::{Entry, EntryRecord};
+use chengji_domain::catalogue::{Entry, EntryRecord, ShareClass};
 use chengji_domain::{Error, ErrorCode, Field, ResourceCode, Result, TextRule, Uscc};
 use chengji_messages::msg;
 use chengji_records::StoredRecord;
@@ -179,6 +179,19 @@ pub fn published(view: &(impl View + ?Sized), code: &ResourceCode) -> Result<Ent
         return Err(Error::new(ErrorCode::Withdrawn, message));
     }
     Ok(record)
+}
+
+/// Looks up the content of an entry that must not be withdrawn, and of a class that is shared.
+pub fn shared(view: &(impl View + ?Sized), code: &ResourceCode) -> Result<Entry> {
+    let entry = published(view, code)?.entry;
+    if entry.share_class() == ShareClass::NotShared {
+        let message = msg::EntryNotShared {
+            basis: entry.share_condition(),
+            code: code.as_str(),
+        };
+        return Err(Error::new(ErrorCode::NotShared, message));
+    }
+    Ok(entry)
 }
 
 /// Refuses a reason that cannot be recorded.

@@ -356,10 +356,12 @@ pub fn page(
             State::WithdrawalAsked => running::of(view, (city, code), now)?.count,
             _ => 0,
         };
-        Ok(Some(v1::ListedLifecycle {
+        // Nobody could have approved a withdrawal that running grants delay.
+        let overdue = running == 0 && filter.is_overdue(&record);
+        Ok((overdue || !filter.overdue).then(|| v1::ListedLifecycle {
             lifecycle: Some(life_to(code, &record)),
             entry: Some(entry_to(&entry)),
-            overdue: filter.is_overdue(&record),
+            overdue,
             running_grants: running,
         }))
     })

@@ -5,7 +5,7 @@ use std::ops::Bound;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use chengji_domain::catalogue::{Entry, EntryRecord, ShareClass};
+use chengji_domain::catalogue::{Entry, EntryRecord};
 use chengji_domain::fact::{CityFact, Measurement};
 use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
 use chengji_messages::msg;
@@ -66,7 +66,8 @@ pub async fn unmount(
         let mut record = entries::existing(tx, &code)?;
         check_own(&editor, &record)?;
         record.mount.take().ok_or_else(|| nothing_mounted(&code))?;
-        running::check_none(tx, (catalogue.own.city, &code), at)?;
+        let own = &catalogue.own;
+        running::check_none(tx, &own.ledger, (own.city, &code), at)?;
         entries::put(tx, &record)?;
         MOUNTS.delete(tx, &code)?;
         catalogue
@@ -103,7 +104,7 @@ pub(super) async fn measure_by_itself(
     due: bool,
     go_on: impl Fn() -> bool + Send + 'static,
 ) -> Result<()> {
-    let entry = shared_entry(catalogue.own.ledger.kv().as_ref(), &code)?;
+    let entry = entries::shared(catalogue.own.ledger.kv().as_ref(), &code)?;
     let found = open_and_measure(catalogue, PathBuf::from(&stored.path), &entry, go_on).await?;
     let expected = if due {
         Expected::Path(stored.path)
@@ -122,7 +123,7 @@ pub(crate) async fn open_measured(
     code: &ResourceCode,
 ) -> Result<(EntryRecord, Arc<Source>)> {
     let kv = catalogue.own.ledger.kv().as_ref();
-    let entry = shared_entry(kv, code)?;
+    let entry = entries::shared(kv, code)?;
     let record = entries::published(kv, code)?;
     let stored = mounted(kv, code)?.ok_or_else(|| nothing_to_deliver(code))?;
     let stored = stored.source;
@@ -248,22 +249,9 @@ async fn store(
     ledger.write(job).await
 }
 
-/// The entry, which must be published and of a class that is shared.
-pub(super) fn shared_entry(view: &(impl View + ?Sized), code: &ResourceCode) -> Result<Entry> {
-    let entry = entries::published(view, code)?.entry;
-    if entry.share_class() == ShareClass::NotShared {
-        let message = msg::EntryNotShared {
-            basis: entry.share_condition(),
-            code: code.as_str(),
-        };
-        return Err(Error::new(ErrorCode::NotShared, message));
-    }
-    Ok(entry)
-}
-
 /// Fails if the entry is not published and shared, or nothing is mounted to it.
 pub(crate) fn check_mounted(view: &(impl View + ?Sized), code: &ResourceCode) -> Result<()> {
-    shared_entry(view, code)?;
+    entries::shared(view, code)?;
     if MOUNTS.contains(view, code)? {
         Ok(())
     } else {
@@ -274,7 +262,7 @@ pub(crate) fn check_mounted(view: &(impl View + ?Sized), code: &ResourceCode) ->
 /// The entry, which must also be one that the editor may mount to.
 fn own_entry(view: &(impl View + ?Sized), editor: &Editor, code: &ResourceCode) -> Result<Entry> {
     check_own(editor, &entries::existing(view, code)?)?;
-    shared_entry(view, code)
+    entries::shared(view, code)
 }
 
 /// Refuses another department's entry.

@@ -13,7 +13,7 @@ use chengji_proto::v1::MountOutcome;
 use super::Catalogue;
 use super::editor::Editor;
 use super::entries;
-use super::mount::{check_own, mounted, shared_entry};
+use super::mount::{check_own, mounted};
 use super::source::{Source, file_name, locate};
 
 /// Maximum length of a path, bytes, as in Linux.
@@ -88,7 +88,7 @@ fn ready(
     let record = entries::existing(view, &code)?;
     check_own(editor, &record)?;
     result.name = record.entry.name;
-    shared_entry(view, &code)?;
+    entries::shared(view, &code)?;
     if result.path.len() > MAX_PATH_LENGTH {
         let message = msg::MountPathTooLong {
             most: MAX_PATH_LENGTH,

@@ -3,13 +3,15 @@
 use std::ops::Bound;
 
 use chengji_domain::catalogue::RunningGrants;
-use chengji_domain::stop::{StopCause, StopTarget};
-use chengji_domain::{CityCode, ResourceCode, Result};
+use chengji_domain::stop::{StopAct, StopCause, StopTarget, Stops};
+use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, Result};
 use chengji_follow::request_table::RUNNING;
-use chengji_store::View;
+use chengji_messages::msg;
+use chengji_store::{Ledger, View};
 use jiff::Timestamp;
 
-use crate::stops;
+use super::entries;
+use crate::{restored, stops};
 
 /// The requests with a running grant for an entry of this city at this time, except those whose deliveries it has
 /// stopped for an incident, or revoked.
@@ -33,22 +35,46 @@ pub(super) fn of(
     }
 }
 
-/// Refuses to end the sharing of an entry that has running grants. Errors: `OUT_OF_TURN`.
+/// Refuses to end the sharing of an entry that has running grants, and, unless its deliveries are stopped for an
+/// incident, while a log that was restored from a backup may lack some. Errors: `OUT_OF_TURN`.
 pub(super) fn check_none(
     view: &(impl View + ?Sized),
+    ledger: &Ledger,
     (city, code): (CityCode, &ResourceCode),
     now: Timestamp,
 ) -> Result<()> {
-    of(view, (city, code), now)?.check_none(code)
+    of(view, (city, code), now)?.check_none(code)?;
+    if is_stopped(view, &StopTarget::Entry(code.clone()))? || !restored::lacks_reading(ledger)? {
+        return Ok(());
+    }
+    Err(Error::new(ErrorCode::OutOfTurn, msg::ReadingAwaited))
+}
+
+/// Refuses to lift an incident stop, be it of a request or of the entry, once the entry was withdrawn or excluded from
+/// sharing under it: no delivery would go on, and nothing would ask for the end of the share. Errors: `WITHDRAWN`,
+/// `NOT_SHARED`.
+pub(crate) fn check_act(
+    view: &(impl View + ?Sized),
+    code: &ResourceCode,
+    (stops, act): (&Stops, &StopAct),
+) -> Result<()> {
+    let is_lifted = matches!(act, StopAct::Lifted { .. }) && is_end(stops);
+    match is_lifted && entries::find(view, code)?.is_some() {
+        true => entries::shared(view, code).map(drop),
+        false => Ok(()),
+    }
+}
+
+fn is_stopped(view: &(impl View + ?Sized), target: &StopTarget) -> Result<bool> {
+    Ok(is_end(&stops::of(view, target)?))
 }
 
 /// Returns true if the provider's stop is an end of deliveries, or begins one with a report.
-fn is_stopped(view: &(impl View + ?Sized), target: &StopTarget) -> Result<bool> {
-    let stops = stops::of(view, target)?;
-    Ok(match stops.in_force() {
+fn is_end(stops: &Stops) -> bool {
+    match stops.in_force() {
         Some((_, StopCause::Incident | StopCause::Revoked)) => true,
         Some((_, StopCause::Suspended | StopCause::Restored)) | None => false,
-    })
+    }
 }
 
 #[cfg(test)]

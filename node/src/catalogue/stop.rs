@@ -8,8 +8,8 @@ use chengji_store::Tx;
 
 use super::Catalogue;
 use super::editor::Editor;
-use super::entries;
 use super::mount::check_own;
+use super::{entries, running};
 use crate::stops;
 
 /// Stops or resumes deliveries of an entry of this city.
@@ -24,8 +24,10 @@ pub(super) async fn act(
     let job = move |tx: &mut Tx<'_>| {
         let mut record = entries::existing(tx, &code)?;
         check_own(&editor, &record)?;
-        let target = StopTarget::Entry(code);
-        stops::check_act(&stops::of(tx, &target)?, &target, &act)?;
+        let target = StopTarget::Entry(code.clone());
+        let known = stops::of(tx, &target)?;
+        stops::check_act(&known, &target, &act)?;
+        running::check_act(tx, &code, (&known, &act))?;
         let actor = Actor::new(editor.by, editor.department);
         stops::act(&catalogue.own, tx, (actor, at), target.clone(), act)?;
         let stops = stops::of(tx, &target)?;

@@ -341,8 +341,9 @@ impl Transitions {
         // It was admitted when it was imported.
         let content = lifecycles::content(tx, &code, revision)?;
         let present = entries::find(tx, &code)?;
-        if content.share_class() == ShareClass::NotShared {
-            running::check_none(tx, (self.city, &code), at)?;
+        let is_shared = |entry: &Entry| entry.share_class() != ShareClass::NotShared;
+        if !is_shared(&content) && present.as_ref().is_none_or(|old| is_shared(&old.entry)) {
+            running::check_none(tx, &self.ledger, (self.city, &code), at)?;
         }
         let mut published = EntryRecord::new(content, revision, at);
         if let Some(present) = &present {
@@ -369,7 +370,7 @@ impl Transitions {
         at: Timestamp,
     ) -> Result<()> {
         let reason = asked.last.reason.clone();
-        running::check_none(tx, (self.city, &code), at)?;
+        running::check_none(tx, &self.ledger, (self.city, &code), at)?;
         let present = entries::published(tx, &code)?;
         let withdrawn = EntryRecord {
             withdrawn: Some(Withdrawal {

@@ -332,6 +332,7 @@ fn is_final(error: &Error) -> bool {
         ErrorCode::OutOfTurn
             | ErrorCode::InvalidArgument
             | ErrorCode::NotFound
+            | ErrorCode::Withdrawn
             | ErrorCode::LimitExceeded
     )
 }

@@ -1,6 +1,10 @@
 //! Automatic grants: the requests that qualify; every other one is open to people.
 
-use chengji_domain::catalogue::ShareManner;
+use chengji_domain::Digest;
+use chengji_domain::catalogue::lifecycle::{
+    Lifecycle, LifecycleRecord, LifecycleStep, Move as EntryMove, State as EntryState,
+};
+use chengji_domain::catalogue::{ShareManner, Withdrawal};
 use chengji_domain::request::MAX_PERIOD_DAYS;
 
 use super::*;
@@ -123,4 +127,64 @@ async fn nothing_is_granted_by_machine_to_a_city_that_takes_no_part() {
         assert!(node.record(id).pending.is_empty(), "{status}");
         assert_eq!(node.facts(), []);
     }
+}
+
+/// Records that the withdrawal of the entry was requested, or also approved.
+async fn withdraw(node: &Node, is_approved: bool) {
+    let last = LifecycleStep {
+        revision: 1,
+        mv: EntryMove::AskWithdrawal,
+        state: EntryState::WithdrawalAsked,
+        at: now(),
+        by: node.own.node(),
+        reason: "系统停用".to_owned(),
+        due: None,
+        consent: None,
+        tightening: None,
+    };
+    let job = move |tx: &mut Tx<'_>| {
+        let mut record = catalogue::entries::existing(tx, &submission().resource.code)?;
+        let provider = record.entry.provider_code;
+        let lifecycle = LifecycleRecord {
+            lifecycle: Lifecycle {
+                state: last.state,
+                newest: 1,
+                published: Some(1),
+            },
+            provider,
+            published_provider: Some(provider),
+            digest: Digest([1; 32]),
+            author: last.by.clone(),
+            steps: 3,
+            tightenings: 0,
+            change: None,
+            last: last.clone(),
+        };
+        catalogue::lifecycles::LIFECYCLES.put(tx, &record.entry.code, &lifecycle)?;
+        record.withdrawn = is_approved.then(|| Withdrawal {
+            at: last.at,
+            reason: last.reason,
+        });
+        catalogue::entries::put(tx, &record)
+    };
+    node.own.ledger.write(job).await.unwrap();
+}
+
+#[tokio::test]
+async fn for_an_entry_that_is_to_be_withdrawn_people_grant_and_for_a_withdrawn_one_nobody() {
+    let class = ShareClass::Unconditional;
+    let node = Node::new(10).with_entry(class).await;
+    withdraw(&node, false).await;
+    let id = node.routed(1, class).await;
+    assert!(node.record(id).pending.is_empty());
+    node.granted(id).await;
+
+    let id = node.routed(2, class).await;
+    withdraw(&node, true).await;
+    let own = node.own.clone();
+    let by_people = move |tx: &mut Tx<'_>| {
+        records::make_move(&own, tx, own.node().into(), now(), id, grant(false))
+    };
+    let refused = node.own.ledger.write(by_people).await.unwrap_err();
+    assert_eq!(refused.code(), ErrorCode::Withdrawn);
 }

@@ -17,6 +17,7 @@ use jiff::civil::Date;
 
 use super::jurisdiction;
 use super::terms::unenforced;
+use crate::catalogue::{entries, running};
 use crate::own_log::OwnLog;
 use crate::return_flows::records as return_flows;
 use crate::stops;
@@ -105,7 +106,8 @@ pub(crate) fn idempotency_key_of(actor: &Actor, key: &str) -> Option<String> {
 /// Makes a move, whose texts were checked, for this city, if it is its turn, and stores it as pending
 /// until the coordinator has ordered it. Errors, before anything is written: `OUT_OF_TURN`;
 /// `INVALID_ARGUMENT` for a grant with terms that this node does not enforce or that its consumer cannot have;
-/// `NOT_SHARED` for one beyond the entry's region, `OUT_OF_TURN` for one without the approval that it needs;
+/// `WITHDRAWN` or `NOT_SHARED` for one of an entry that is not shared any more, `NOT_SHARED` for one beyond the entry's
+/// region, `OUT_OF_TURN` for one without the approval that it needs;
 /// `LIMIT_EXCEEDED` where it does not fit in the record.
 pub fn make_move(
     own: &OwnLog,
@@ -158,6 +160,7 @@ fn with_move(
     if let Some(grant) = mv.grant()
         && party == Party::Provider
     {
+        check_shared(tx, &history, at)?;
         jurisdiction::check_grant(tx, &history, &mv)?;
         return_flows::check_grant(tx, &history, grant)?;
     }
@@ -177,6 +180,24 @@ fn with_move(
     };
     record.pending.push((origin, step.clone()));
     Ok((record, step))
+}
+
+/// Refuses a grant, where none is running, for an entry that was withdrawn or is not shared: nothing could be delivered
+/// under it. Errors: `WITHDRAWN`, `NOT_SHARED`.
+fn check_shared(
+    view: &(impl View + ?Sized),
+    history: &RequestHistory,
+    at: Timestamp,
+) -> Result<()> {
+    let code = &history.submission.resource.code;
+    let until = history
+        .state()
+        .ok()
+        .and_then(|request| request.runs_until());
+    if until.is_some_and(|until| at < until) || entries::find(view, code)?.is_none() {
+        return Ok(());
+    }
+    entries::shared(view, code).map(drop)
 }
 
 /// Stops or resumes deliveries under a grant of this city. The act takes effect at this node by its own
@@ -208,7 +229,9 @@ pub fn act_on_deliveries(
         return Err(Error::new(ErrorCode::OutOfTurn, message));
     }
     let target = StopTarget::Request(id);
-    stops::check_act(&stops::of(tx, &target)?, &target, &act)?;
+    let known = stops::of(tx, &target)?;
+    stops::check_act(&known, &target, &act)?;
+    running::check_act(tx, &history.submission.resource.code, (&known, &act))?;
     let recorded = stops::act(own, tx, by, target, act)?;
     record.stops.take(recorded);
     put(tx, &record)?;

@@ -131,11 +131,15 @@ impl RequestRecord {
         Ok(dues)
     }
 
-    /// Returns the end of the period of the running grant by the effective history, as
-    /// [`Request::runs_until`] does; a damaged record has none.
+    /// Returns the end of the period of the running grant, as [`Request::runs_until`] does: by the order or by the own
+    /// moves that are to be ordered, whichever is later, since one that ends or shortens the grant may be refused. A
+    /// damaged record has none.
     pub fn runs_until(&self) -> Option<Timestamp> {
-        let request = self.with_pending().state().ok()?;
-        request.runs_until()
+        let until = |history: &RequestHistory| history.state().ok()?.runs_until();
+        match self.pending.is_empty() {
+            true => until(&self.history),
+            false => until(&self.history).max(until(&self.with_pending())),
+        }
     }
 
     /// Returns the wait for the approval of the common superior authority, while it lasts.

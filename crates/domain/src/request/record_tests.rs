@@ -191,6 +191,44 @@ fn a_second_incident_has_a_day_and_a_follow_up_of_its_own() {
     }
 }
 
+#[test]
+fn an_own_move_that_ends_a_grant_ends_it_only_once_it_is_ordered() {
+    let (reason, legal_basis) = (|| "系统停用".to_owned(), || "条例".to_owned());
+    let consult = Move::Consult {
+        reason: reason(),
+        legal_basis: legal_basis(),
+        change: None,
+        not_before: None,
+    };
+    let agree = Move::AnswerConsultation {
+        agrees: true,
+        text: String::new(),
+    };
+    let mut record = granted();
+    let until = record.runs_until();
+    assert_eq!(until, Some(start() + (24 * 100).hours()));
+    for (party, mv) in [(Party::Provider, consult), (Party::Consumer, agree)] {
+        record.order(step(party, mv), None).unwrap();
+    }
+    let terminate = Move::Terminate {
+        reason: reason(),
+        legal_basis: legal_basis(),
+    };
+    let terminate = step(Party::Provider, terminate);
+    let origin = act(1, lifted(), None).origin;
+    record.pending.push((origin, terminate.clone()));
+    // The coordinator may refuse it.
+    assert_eq!(record.runs_until(), until);
+    record.decide(origin);
+    record.order(terminate, None).unwrap();
+    assert_eq!(record.runs_until(), None);
+
+    let mut pending = granted();
+    let grant = pending.history.steps.pop().unwrap();
+    pending.pending.push((origin, grant));
+    assert_eq!(pending.runs_until(), until, "a grant holds at once");
+}
+
 proptest! {
     /// A stop overrides a grant in what is shown, and leaves the ordered history as it is.
     #[test]
