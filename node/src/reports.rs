@@ -306,8 +306,8 @@ impl NodeReportService {
         })
     }
 
-    /// Counts the data that the city returns to lower divisions, the members at the end of the month, and the data that
-    /// is returned to it, in the row without a department.
+    /// Counts the data that the city returns to lower divisions, those that were members at the end of the month, and
+    /// the data that is returned to it, in the row without a department.
     fn returns(
         &self,
         counted: &mut Counted,

@@ -122,8 +122,8 @@ impl Counting<'_> {
         Ok(counted)
     }
 
-    /// Counts the data that is returned to lower divisions, the members at the end of the month: for the provider in the
-    /// row of the entry's department, for the lower division in the row without a department.
+    /// Counts the data that is returned to lower divisions, those that were members at the end of the month: for the
+    /// provider in the row of the entry's department, for the lower division in the row without a department.
     fn returns(
         &self,
         counted: &mut Counted,

@@ -41,8 +41,8 @@ pub(super) fn within_a_region(year: &Year) {
     cluster.node(CHANGSHA).json(&["fetch", &inside]);
 }
 
-/// 湘潭 leaves with a request that it has not answered, a demand that is assigned to it, a correction that it has to answer
-/// and one that it has filed, and a grant in each direction.
+/// 湘潭 leaves with a request that it has not answered, a demand that is assigned to it, a correction that it has to
+/// answer and one that it has filed, and a grant in each direction.
 pub(super) fn left(year: &Year, [to, by]: [&Share<'_>; 2]) {
     let (cluster, coordinator) = (&year.cluster, &year.cluster.coordinator);
     let changsha = cluster.node(CHANGSHA);
@@ -85,8 +85,8 @@ fn filed(cluster: &Cluster, [consumer, provider]: [&str; 2], grant: &Share<'_>) 
     id.to_owned()
 }
 
-/// A correction has ended in the books of this city and of the coordinator, with the reason. The book of 湘潭, which reads
-/// nothing more, has the moves up to then.
+/// A correction has ended in the books of this city and of the coordinator, with the reason. The book of 湘潭, which
+/// reads nothing more, has the moves up to then.
 fn ended(cluster: &Cluster, city: &str, correction: &str) {
     let moves = |shown: &Value| {
         let steps = shown["steps"].as_array().unwrap().iter();

@@ -20,7 +20,7 @@ use crate::output::json;
 const PROGRAM: &str = "chengji-report-pdf";
 /// Maximum run time of the program, which is killed after it.
 const LONGEST: Duration = Duration::from_secs(180);
-/// Maximum length of its output, and of what it reports as an error, MiB; a report of a hundred departments takes a few.
+/// Maximum length of its output, and of what it reports as an error, MiB; a report of a hundred departments has a few.
 const MOST: u64 = 64;
 /// The environment variable that names its file.
 const VARIABLE: &str = "CHENGJI_REPORT_PDF";
