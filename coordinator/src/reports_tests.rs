@@ -1,16 +1,20 @@
 use chengji_domain::catalogue::ShareClass::{Conditional, Unconditional};
-use chengji_domain::fact::CityFact;
+use chengji_domain::fact::{CityFact, Origin};
 use chengji_domain::matter::{MatterFact, MatterMove};
 use chengji_domain::request::{Move, RequestId};
+use chengji_domain::return_flow::{ReturnFlow, ReturnFlowAct, ReturnFlowFact, ReturnFlowNote};
 use chengji_domain::succession::{Succession, SuccessionEnd, SuccessionEndCause};
+use chengji_follow::return_flow_table;
 use chengji_proto::convert::text_from;
 use chengji_proto::service::Respond;
+use chengji_store::Tx;
 use chengji_testkit::{OTHER_CREDIT_CODE, matters};
 use jiff::civil::date;
 
 use super::*;
 use crate::tests::world::{
-    CONSUMER, PROVIDER, STRANGER, World, acting, city, code, delivery, entry, grant, refuse,
+    CONSUMER, EPOCH, PROVIDER, START, STRANGER, World, acting, at, city, code, delivery, entry,
+    grant, refuse,
 };
 
 /// A month of a cluster: of four requests to one provider one is granted, offered and delivered, one refused, one not
@@ -288,4 +292,41 @@ async fn corrections_count_where_they_were_filed_and_where_they_were_answered() 
     assert_eq!(counted("2026-12", ""), (answered(), of(PROVIDER)));
     assert_eq!(counted("2026-12", PROVIDER), (answered(), of(PROVIDER)));
     assert_eq!(counted("2026-12", CONSUMER).1, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn returned_data_counts_for_the_members_at_the_end_of_the_month() {
+    let world = World::new().await;
+    let note = ReturnFlowNote {
+        provider: city("430000"),
+        origin: Origin {
+            epoch: EPOCH,
+            seq: 1,
+        },
+        at: at(START),
+        fact: ReturnFlowFact {
+            act: ReturnFlowAct::Declare {
+                code: code(1).parse().unwrap(),
+                flow: ReturnFlow {
+                    to: None,
+                    rows: "行政区划代码为本市的登记信息".to_owned(),
+                },
+            },
+            actor: acting(PROVIDER),
+        },
+        readers: None,
+    };
+    let take = move |tx: &mut Tx<'_>| return_flow_table::take(tx, &note, None);
+    world.ledger.write(take).await.unwrap();
+    world.set_now("2026-12-07T02:00:00Z");
+    world.set_status(STRANGER, MembershipStatus::Removed).await;
+    let suspended = MembershipStatus::Suspended;
+    world.set_status(CONSUMER, suspended).await;
+    let counted = |month: &str, of: &str| {
+        let total = report(&world, month, of, "").unwrap().total.unwrap();
+        total.returned_to.unwrap().data_sets
+    };
+    assert_eq!((counted("2026-11", ""), counted("2026-12", "")), (3, 1));
+    let of_one = ["2026-11", "2026-12"].map(|month| counted(month, CONSUMER));
+    assert_eq!(of_one, [1, 0]);
 }

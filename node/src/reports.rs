@@ -306,8 +306,8 @@ impl NodeReportService {
         })
     }
 
-    /// Counts the data that the city returns to lower divisions, and the data that is returned to it, in the row
-    /// without a department.
+    /// Counts the data that the city returns to lower divisions, those that were members at the end of the month, and
+    /// the data that is returned to it, in the row without a department.
     fn returns(
         &self,
         counted: &mut Counted,
@@ -316,7 +316,7 @@ impl NodeReportService {
         awaited: &Awaited,
     ) -> Result<()> {
         let (own, kv) = (&self.own, self.own.ledger.kv().as_ref());
-        let members = roster::active(kv)?;
+        let members = roster::active_at(kv, query.month.end())?;
         return_flow_table::each_of_month(
             kv,
             &members,

@@ -110,7 +110,7 @@ fn a_webhook_gets_every_event_although_it_fails_for_a_while_and_gives_up_in_days
 }
 
 #[test]
-fn a_webhook_at_an_address_that_is_not_permitted_is_never_called() {
+fn a_webhook_at_an_address_or_with_a_secret_that_is_not_permitted_is_never_called() {
     let cluster = cluster();
     let zhuzhou = cluster.node(ZHUZHOU);
     set_up(zhuzhou, "private_targets = [\"10.20.0.0/16\"]");
@@ -134,6 +134,11 @@ fn a_webhook_at_an_address_that_is_not_permitted_is_never_called() {
         let refused = zhuzhou.cli_json(&add);
         assert!(refused.says("webhook-url-malformed"), "{refused}");
     }
+    // Nobody has messages signed with the secret of another person.
+    let other = zhuzhou.enrol("li.ming", &["consumer"]);
+    let add = ["--format", "json", "notify", "add-webhook", &receiver.url];
+    let refused = zhuzhou.cli_as(&other, &[&add[..], &["--secret", "oa"]].concat());
+    assert!(refused.says("webhook-secret-missing"), "{refused}");
 }
 
 #[test]

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chengji_access::roster;
 use chengji_domain::calendar::Calendar;
 use chengji_domain::matter::{Filing, MatterKind};
 use chengji_domain::report::{Month, MonthFigures, RequestMonth};
@@ -16,6 +15,7 @@ use chengji_runtime::Awaited;
 use chengji_store::KeyValue;
 use jiff::Timestamp;
 
+use crate::journal;
 use crate::month_use::{self, consumer_department, department_of_entry, provider_department};
 
 /// The sources from which a month is counted.
@@ -122,14 +122,15 @@ impl Counting<'_> {
         Ok(counted)
     }
 
-    /// Counts the data that is returned to lower divisions: for the provider in the row of the entry's department, for
-    /// the lower division in the row without a department.
+    /// Counts the data that is returned to lower divisions, those that were members at the end of the month: for the
+    /// provider in the row of the entry's department, for the lower division in the row without a department.
     fn returns(
         &self,
         counted: &mut Counted,
         row_of: impl Fn(CityCode, &str) -> Option<(CityCode, String)>,
     ) -> Result<()> {
-        let members = roster::active(self.kv)?;
+        let end = journal::position_at(self.kv, self.month.end())?;
+        let members = journal::members_at(self.kv, end.seq)?.active();
         let visit = |recorded: &RecordedFlow, consumer: CityCode, is_fetched: bool| -> Result<()> {
             self.awaited.check()?;
             let (provider, code) = (recorded.provider(), &recorded.code);

@@ -27,7 +27,7 @@ use jiff::Timestamp;
 pub use self::fold::{EntryOrigin, accept, apply, forget, put_in_force};
 pub use self::handle::RosterHandle;
 pub use self::look_up::{
-    active, check, check_member, each_member, has_left, head, is_active, last_read, log_keys,
+    active_at, check, check_member, each_member, has_left, head, is_active, last_read, log_keys,
     member, members,
 };
 pub use self::signature::{sign, verify};

@@ -60,6 +60,13 @@ impl Memberships {
         let all = self.0.iter().map(|(city, known)| (*city, known));
         all.filter(|(_, known)| known.status != MembershipStatus::Removed)
     }
+
+    /// Returns the cities that are active members, ordered by code.
+    pub fn active(&self) -> Vec<CityCode> {
+        let active = self.present();
+        let active = active.filter(|(_, known)| known.status == MembershipStatus::Active);
+        active.map(|(city, _)| city).collect()
+    }
 }
 
 #[cfg(test)]
@@ -112,6 +119,8 @@ mod tests {
             ["430100 长沙 active", "430200 株洲 active"]
         );
         assert_eq!(present(&facts), ["430200 株洲市 suspended"]);
+        assert_eq!(fold(&facts[..2]).active().len(), 2);
+        assert!(fold(&facts).active().is_empty());
         let back = [&facts[..], &[admitted("430100", "长沙")]].concat();
         assert_eq!(present(&back).len(), 2);
     }

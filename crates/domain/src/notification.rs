@@ -121,7 +121,8 @@ pub enum Channel {
     Webhook {
         /// The address.
         url: String,
-        /// The name of the file with the secret, in the node's folder of secrets. The secret itself is in no log.
+        /// The name of the file with the secret, in the owner's folder in the node's folder of secrets. The secret
+        /// itself is in no log.
         secret: String,
         /// The form of the messages.
         form: WebhookForm,

@@ -16,6 +16,9 @@ use crate::origin::Origin;
 use crate::principal::Principal;
 use crate::quoted::Quoted;
 
+/// Maximum number of earlier statuses of a member on record.
+const MAX_EARLIER: usize = 100;
+
 /// The status of a member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum MembershipStatus {
@@ -127,6 +130,48 @@ pub struct Membership {
     pub reason: String,
     /// Its node's newest certificate.
     pub certificate: Option<Certificate>,
+    /// Its earlier statuses, the oldest first: reports of past months read them. Earlier versions recorded none.
+    pub earlier: Vec<EarlierStatus>,
+}
+
+/// An earlier status of a member.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EarlierStatus {
+    /// The status.
+    pub status: MembershipStatus,
+    /// Time from which the member had it.
+    pub since: Timestamp,
+}
+
+impl Membership {
+    /// Returns the status at a time; `None` if the city was no member then.
+    pub fn status_at(&self, at: Timestamp) -> Option<MembershipStatus> {
+        if self.since <= at {
+            return Some(self.status);
+        }
+        let earlier = self.earlier.iter().rev().find(|known| known.since <= at);
+        match (earlier, self.status) {
+            (Some(known), _) => Some(known.status),
+            // Earlier versions kept no earlier status: whoever was suspended or removed had been active.
+            (None, MembershipStatus::Suspended | MembershipStatus::Removed)
+                if self.earlier.is_empty() =>
+            {
+                Some(MembershipStatus::Active)
+            }
+            (None, _) => None,
+        }
+    }
+
+    /// Returns the earlier statuses for a change of the status: the last ones.
+    pub fn into_earlier(self) -> Vec<EarlierStatus> {
+        let (status, since) = (self.status, self.since);
+        let mut earlier = self.earlier;
+        if earlier.len() >= MAX_EARLIER {
+            earlier.drain(..=earlier.len() - MAX_EARLIER);
+        }
+        earlier.push(EarlierStatus { status, since });
+        earlier
+    }
 }
 
 /// Returns true if one position of a log is before another, by epoch and number. Two epochs of one number are two
@@ -239,6 +284,7 @@ mod tests {
             since: Timestamp::UNIX_EPOCH,
             reason: "越权使用".to_owned(),
             certificate: None,
+            earlier: Vec::new(),
         };
         assert_eq!(
             check_member(city, Some(&known(MembershipStatus::Active))),

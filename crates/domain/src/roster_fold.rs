@@ -105,20 +105,23 @@ pub fn member_after(
                 Some(known) if known.status != MembershipStatus::Removed => {
                     Membership { member, ..known }
                 }
-                _ => Membership {
+                before => Membership {
                     member,
                     status: MembershipStatus::Active,
                     since: at,
                     reason: String::new(),
                     certificate: None,
+                    earlier: before.map_or_else(Vec::new, Membership::into_earlier),
                 },
             })
         }
         ClusterFact::StatusChanged { status, reason, .. } => before.map(|known| Membership {
+            member: known.member.clone(),
             status: *status,
             since: at,
             reason: reason.clone(),
-            ..known
+            certificate: known.certificate,
+            earlier: known.into_earlier(),
         }),
         ClusterFact::Access(AccessFact::Certified { certificate, .. }) => {
             before.map(|known| Membership {
@@ -339,6 +342,36 @@ mod tests {
             status(&tracked, 5),
             Some((MembershipStatus::Active, here(2)))
         );
+    }
+
+    #[test]
+    fn a_member_has_its_status_of_an_earlier_time() {
+        let facts = [
+            (1, admitted(1)),
+            (3, status_changed(MembershipStatus::Suspended)),
+            (5, status_changed(MembershipStatus::Active)),
+            (7, status_changed(MembershipStatus::Removed)),
+            (9, admitted(2)),
+        ];
+        let known = fold(&facts).unwrap();
+        let statuses = (0..=10).step_by(2).map(|seq| known.status_at(at(seq)));
+        let statuses: Vec<_> = statuses.collect();
+        let expected = [
+            None,
+            Some(MembershipStatus::Active),
+            Some(MembershipStatus::Suspended),
+            Some(MembershipStatus::Active),
+            Some(MembershipStatus::Removed),
+            Some(MembershipStatus::Active),
+        ];
+        assert_eq!(statuses, expected);
+        // The record of an earlier version: only the last change is known.
+        let suspended = Membership {
+            earlier: Vec::new(),
+            ..fold(&facts[..2]).unwrap()
+        };
+        assert_eq!(suspended.status_at(at(2)), Some(MembershipStatus::Active));
+        assert_eq!(known.earlier.len(), 4);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The roster: members, the cluster's people, revoked certificates, the keys of logs, and the
 //! signed checkpoint that puts it in force.
 
-use chengji_domain::roster::Membership;
+use chengji_domain::roster::{EarlierStatus, Membership};
 use chengji_domain::roster_fold::Tracked;
 use chengji_domain::{LogKey, Result};
 use chengji_messages::msg;
@@ -48,17 +48,34 @@ fn membership_to(known: &Membership) -> v1::RosterMember {
         since: Some(time_to(known.since)),
         reason: known.reason.clone(),
         certificate: known.certificate.as_ref().map(certificate_to),
+        earlier: known.earlier.iter().map(earlier_to).collect(),
     }
 }
 
 fn membership_from(wire: v1::RosterMember) -> Result<Membership> {
     let certificate = wire.certificate.as_ref().map(certificate_from);
+    let earlier = wire.earlier.iter().map(earlier_from);
     Ok(Membership {
         member: member_from(wire.member.as_ref())?,
         status: membership_status_from(wire.status())?,
         since: time_from(wire.since.as_ref(), "since")?,
         certificate: certificate.transpose()?,
+        earlier: earlier.collect::<Result<_>>()?,
         reason: wire.reason,
+    })
+}
+
+fn earlier_to(known: &EarlierStatus) -> v1::EarlierStatus {
+    v1::EarlierStatus {
+        status: membership_status_to(known.status).into(),
+        since: Some(time_to(known.since)),
+    }
+}
+
+fn earlier_from(wire: &v1::EarlierStatus) -> Result<EarlierStatus> {
+    Ok(EarlierStatus {
+        status: membership_status_from(wire.status())?,
+        since: time_from(wire.since.as_ref(), "since")?,
     })
 }
 
@@ -229,6 +246,10 @@ mod tests {
                 serial: Serial([4; 16]),
                 not_after: at,
             }),
+            earlier: vec![EarlierStatus {
+                status: MembershipStatus::Active,
+                since: at,
+            }],
         };
         check::<StoredRosterMember>(&Tracked {
             effective: None,

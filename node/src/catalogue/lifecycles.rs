@@ -52,10 +52,15 @@ pub fn find(view: &(impl View + ?Sized), code: &ResourceCode) -> Result<Option<L
     LIFECYCLES.get(view, code)
 }
 
-/// Returns true if the entry is withdrawn, or its withdrawal was requested.
-pub fn is_leaving(view: &(impl View + ?Sized), code: &ResourceCode) -> Result<bool> {
-    let leaves = |state| matches!(state, State::WithdrawalAsked | State::Withdrawn);
-    Ok(find(view, code)?.is_some_and(|record| leaves(record.lifecycle.state)))
+/// Returns true if the entry is to be shared no longer, or on stricter terms: it is withdrawn, its withdrawal was
+/// requested, or a stricter revision waits for review.
+pub fn restricts_shares(view: &(impl View + ?Sized), code: &ResourceCode) -> Result<bool> {
+    let restricts = |record: LifecycleRecord| match record.lifecycle.state {
+        State::WithdrawalAsked | State::Withdrawn => true,
+        State::Submitted => record.last.tightening.is_some(),
+        State::Draft | State::Returned | State::TakenBack | State::Published => false,
+    };
+    Ok(find(view, code)?.is_some_and(restricts))
 }
 
 /// Looks up the lifecycle of an entry that must exist.

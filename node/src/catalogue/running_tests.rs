@@ -153,12 +153,17 @@ async fn an_entry_in_use_is_neither_withdrawn_nor_excluded_from_sharing() {
     let id = request.history.id;
     keep_request(&own.ledger, request).await;
 
+    // A consultation is about the entry by itself while a stricter revision or a withdrawal is on its way.
+    let restricts = || lifecycles::restricts_shares(kv, &code(1)).unwrap();
+    assert!(!restricts());
     submit(&catalogue, ShareClass::NotShared).await;
+    assert!(restricts());
     let refused = make(&catalogue, "reviewer", EntryMove::Approve).await;
     assert_eq!(refused.unwrap_err().code(), ErrorCode::OutOfTurn);
     make(&catalogue, "reviewer", EntryMove::Return)
         .await
         .unwrap();
+    assert!(!restricts());
 
     // The withdrawal is requested at any time, which begins the notice.
     make(&catalogue, "officer", EntryMove::AskWithdrawal)
@@ -171,6 +176,7 @@ async fn an_entry_in_use_is_neither_withdrawn_nor_excluded_from_sharing() {
         (page.items[0].running_grants, page.items[0].overdue)
     };
     assert_eq!(listed(), (1, false));
+    assert!(restricts());
     let refused = make(&catalogue, "reviewer", EntryMove::Approve).await;
     let error = refused.unwrap_err();
     assert_eq!(error.code(), ErrorCode::OutOfTurn);

@@ -138,6 +138,9 @@ pub(super) enum CatalogueCommand {
     #[command(after_help = "Example:\n  chengji-node catalogue take-back 103001/000001")]
     TakeBack(moving::MoveArgs),
     /// Ask for published entries to be withdrawn; they stay on record
+    ///
+    /// The withdrawal is approved once no grant of the entry is running: 'catalogue show' lists them, and
+    /// 'request consult' begins the end of each.
     #[command(
         after_help = "Example:\n  chengji-node catalogue withdraw 103001/000001 \
         --reason 'now provided by the data bureau'"
@@ -145,7 +148,8 @@ pub(super) enum CatalogueCommand {
     Withdraw(moving::ReasonedArgs),
     /// As a reviewer: publish submitted revisions, or withdraw entries as asked
     ///
-    /// Nobody reviews their own submissions.
+    /// Nobody reviews their own submissions. While grants of an entry are running, its withdrawal is not approved,
+    /// nor is a revision that excludes it from sharing.
     #[command(
         after_help = "Examples:\n  chengji-node catalogue approve 103001/000001\n  \
         chengji-node catalogue approve --department 11430100006123468T --class 1"
@@ -170,6 +174,9 @@ pub(super) enum CatalogueCommand {
     )]
     Mount(mount::MountArgs),
     /// Unmount files from entries
+    ///
+    /// An entry with running grants is not unmounted: 'catalogue show' lists them, and 'request consult --of-entry'
+    /// begins the end of each. If the source moves, mount the new file in its place.
     #[command(
         after_help = "Example:\n  chengji-node catalogue unmount 103001/000001 --reason 'source moved'\n  \
         chengji-node catalogue unmount --from codes.csv --reason 'bureau dissolved' --dry-run"

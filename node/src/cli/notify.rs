@@ -21,7 +21,7 @@ pub enum NotifyCommand {
     AddWebhook {
         /// Address, such as https://oa.changsha.example/hooks
         url: String,
-        /// Name of the file with the secret, in the node's folder of secrets
+        /// Name of the file with the secret, in the caller's folder in the node's folder of secrets
         #[arg(long, value_name = "NAME")]
         secret: String,
         /// Form of the messages: cloudevents, or texts for the robot of a chat group in the language of this command:

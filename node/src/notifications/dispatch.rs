@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use chengji_domain::calendar::local_date;
 use chengji_domain::feed::{DeadLetter, EventPlace, Failing, Feed};
-use chengji_domain::notification::{Channel, Subscription};
+use chengji_domain::notification::{Channel, Subscribed, Subscription};
 use chengji_domain::problem::Problem;
 use chengji_domain::request::RequestId;
 use chengji_domain::{Error, ErrorCode, Result};
@@ -246,9 +246,11 @@ impl Dispatcher {
             return Ok(Rest::Growth(heads));
         };
         let is_last = batch.is_last;
-        let goes_on = match subscription.subscribed.channel {
+        let Subscribed { owner, channel, .. } = subscription.subscribed;
+        let goes_on = match channel {
             Channel::Webhook { url, secret, form } => {
                 let webhook = Webhook {
+                    owner: &owner,
                     url: &url,
                     secret: &secret,
                     form,

@@ -1,14 +1,15 @@
 //! The outlets of events: webhooks and the mail server of the settings.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use chengji_domain::event::Event;
 use chengji_domain::feed::EventPlace;
 use chengji_domain::notification::{
-    Channel, Subscription, WebhookForm, WebhookTarget, check_secret_name,
+    Channel, Subscribed, Subscription, WebhookForm, WebhookTarget, check_secret_name,
 };
 use chengji_domain::request::RequestId;
-use chengji_domain::{CityCode, Error, ErrorCode, Result};
+use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
 use chengji_messages::{Language, Message, msg};
 use chengji_runtime::off_thread;
 use jiff::Timestamp;
@@ -38,6 +39,8 @@ pub(super) struct Pending {
 /// A webhook of a subscription.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Webhook<'s> {
+    /// The subscriber, to whom the secret belongs.
+    pub(super) owner: &'s Principal,
     /// The address.
     pub(super) url: &'s str,
     /// The name of the file with the secret.
@@ -72,11 +75,12 @@ impl Outlets {
         &self.settings
     }
 
-    /// Checks that the settings have what a channel needs. Errors: `MISCONFIGURED`.
-    pub(super) fn check(&self, channel: &Channel) -> Result<()> {
+    /// Checks that the settings have what a channel of this subscriber needs. Errors: `MISCONFIGURED`.
+    pub(super) fn check(&self, owner: &Principal, channel: &Channel) -> Result<()> {
         match channel {
             Channel::Webhook { url, secret, form } => {
                 let webhook = Webhook {
+                    owner,
                     url,
                     secret,
                     form: *form,
@@ -162,9 +166,11 @@ impl Outlets {
     pub(super) async fn test(&self, subscription: &Subscription, now: Timestamp) -> Result<()> {
         let number = subscription.number;
         let (id, event) = (test_id(number, now), Event::test(number));
-        match &subscription.subscribed.channel {
+        let Subscribed { owner, channel, .. } = &subscription.subscribed;
+        match channel {
             Channel::Webhook { url, secret, form } => {
                 let webhook = Webhook {
+                    owner,
                     url,
                     secret,
                     form: *form,
@@ -196,20 +202,41 @@ impl Outlets {
         mail.send(server, authorities.map(|known| &**known)).await
     }
 
-    /// The secrets of a webhook, from its file.
-    fn proof(&self, Webhook { url, secret, form }: Webhook<'_>) -> Result<Proof> {
-        // The name is that of a recorded subscription, or of one that is asked for.
-        check_secret_name(secret)?;
-        let Some(folder) = &self.settings.secrets else {
-            return Err(misconfigured(msg::WebhooksNotSetUp));
-        };
-        let file = folder.join(secret);
+    /// The secrets of a webhook, from its file in the subscriber's folder.
+    fn proof(&self, webhook: Webhook<'_>) -> Result<Proof> {
+        let Webhook {
+            owner,
+            url,
+            secret,
+            form,
+        } = webhook;
+        let file = self.secret_file(owner, secret)?;
         match form {
             WebhookForm::CloudEvents => WebhookSecret::read(&file).map(Proof::Signed),
             WebhookForm::Robot(robot, _) => {
                 let target: WebhookTarget = url.parse()?;
                 RobotSecret::read(&file, robot, &target).map(Proof::Robot)
             }
+        }
+    }
+
+    /// The file with the secret of this name that belongs to a subscriber. A subscriber chooses the address, too, so a
+    /// shared folder would let anybody have messages signed with another's secret.
+    fn secret_file(&self, owner: &Principal, secret: &str) -> Result<PathBuf> {
+        // The name is that of a recorded subscription, or of one that is asked for.
+        check_secret_name(secret)?;
+        let Some(folder) = &self.settings.secrets else {
+            return Err(misconfigured(msg::WebhooksNotSetUp));
+        };
+        let missing = || misconfigured(msg::WebhookSecretMissing { secret, who: owner });
+        let Principal::Person { name, .. } = owner else {
+            return Err(missing());
+        };
+        let file = folder.join(name.to_string()).join(secret);
+        match file.try_exists() {
+            Ok(false) => Err(missing()),
+            // A file that cannot be read is reported where it is read.
+            Ok(true) | Err(_) => Ok(file),
         }
     }
 
@@ -229,4 +256,52 @@ impl Outlets {
 
 fn misconfigured(message: impl Into<Message>) -> Error {
     Error::new(ErrorCode::Misconfigured, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+
+    use jiff::SignedDuration;
+
+    use super::*;
+
+    #[test]
+    fn a_secret_is_for_the_person_in_whose_folder_it_is_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("wang.fang")).unwrap();
+        for name in ["wang.fang/oa", "shared"] {
+            let file = folder.path().join(name);
+            fs::write(&file, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n").unwrap();
+            fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+        }
+        let settings = NotificationSettings {
+            secrets: Some(folder.path().to_owned()),
+            private_targets: Vec::new(),
+            authorities: "authorities.pem".into(),
+            retried_for: SignedDuration::from_hours(72),
+            daily_hour: 8,
+            mail: None,
+        };
+        let outlets = Outlets::new(settings, "demo", "430100".parse().unwrap());
+        let checked = |owner: &str, secret: &str| {
+            let channel = Channel::Webhook {
+                url: "https://oa.example/hooks".to_owned(),
+                secret: secret.to_owned(),
+                form: WebhookForm::CloudEvents,
+            };
+            let checked = outlets.check(&owner.parse().unwrap(), &channel);
+            checked.map_err(|error| error.message().code().to_owned())
+        };
+        assert_eq!(checked("city/430100/person/wang.fang", "oa"), Ok(()));
+        let missing = Err("webhook-secret-missing".to_owned());
+        for (owner, secret) in [
+            ("city/430100/person/li.ming", "oa"),
+            ("city/430100/app/wang.fang", "oa"),
+            ("city/430100/person/wang.fang", "shared"),
+        ] {
+            assert_eq!(checked(owner, secret), missing, "{owner} {secret}");
+        }
+    }
 }

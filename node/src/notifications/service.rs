@@ -38,7 +38,7 @@ impl NodeNotificationService {
     ) -> Result<SubscriptionView> {
         let SubscriptionOrder { channel, topics } = order;
         channel.check()?;
-        self.dispatcher.outlets().check(&channel)?;
+        self.dispatcher.outlets().check(&owner, &channel)?;
         self.dispatcher.check_room()?;
         let subscribed = Subscribed {
             owner,

@@ -32,9 +32,9 @@ pub enum MailSecurity {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct NotificationTable {
-    /// The folder with the secrets of webhooks, one file each (mode 600), which subscriptions name. A file holds
-    /// `whsec_` and 24 to 64 bytes in Base64, with which events are signed, or the address of a robot with its token. If
-    /// omitted, there are no webhooks.
+    /// The folder with the secrets of webhooks: in a folder for each person, which has the person's name, one file each
+    /// (mode 600), which only this person's subscriptions can name. A file holds `whsec_` and 24 to 64 bytes in Base64,
+    /// with which events are signed, or the address of a robot with its token. If omitted, there are no webhooks.
     #[schemars(example = &"webhook-secrets", extend("x-value" = "folder"))]
     secrets: Option<PathBuf>,
     /// Networks that webhooks may lead to besides the public one, such as `10.20.0.0/16`. Other private, loopback and
@@ -87,7 +87,7 @@ impl Default for NotificationTable {
 /// The checked settings of notifications.
 #[derive(Clone, Debug)]
 pub struct NotificationSettings {
-    /// The folder of webhook secrets.
+    /// The folder of webhook secrets, with a folder for each person.
     pub secrets: Option<PathBuf>,
     /// Networks that webhooks may lead to besides the public one.
     pub private_targets: Vec<AddressRange>,

@@ -340,7 +340,7 @@ impl RequestService<Permit> for NodeRequestService {
         let (by, request) = (actor(&permit), asked.request.clone());
         let record = self.seen(&by, &request)?;
         let code = &record.history.submission.resource.code;
-        asked.of_entry |= lifecycles::is_leaving(self.own.ledger.kv().as_ref(), code)?;
+        asked.of_entry |= lifecycles::restricts_shares(self.own.ledger.kv().as_ref(), code)?;
         let rules = self.rules.of(record.history.provider());
         let mv = orders::consultation(&record, &rules, asked, self.own.now())?;
         self.make_move(by, MoveOrder { request, mv }).await

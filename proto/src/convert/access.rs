@@ -152,6 +152,7 @@ pub fn membership_from(wire: &v1::Membership) -> Result<Membership, Error> {
         since: time_from(wire.since.as_ref(), "since")?,
         reason: wire.reason.clone(),
         certificate,
+        earlier: Vec::new(),
     })
 }
 

@@ -1,6 +1,7 @@
 //! An entry whose data may go to one city only, and a city that leaves the cluster.
 
-use chengji_tests::eventually;
+use chengji_tests::{Cluster, eventually};
+use serde_json::{Value, json};
 
 use super::share::{CHANGSHA, Share, XIANGTAN, Year, ZHUZHOU};
 use super::{ANSWER, worklists};
@@ -40,7 +41,8 @@ pub(super) fn within_a_region(year: &Year) {
     cluster.node(CHANGSHA).json(&["fetch", &inside]);
 }
 
-/// 湘潭 leaves with a request that it has not answered, a demand that is assigned to it, and a grant in each direction.
+/// 湘潭 leaves with a request that it has not answered, a demand that is assigned to it, a correction that it has to
+/// answer and one that it has filed, and a grant in each direction.
 pub(super) fn left(year: &Year, [to, by]: [&Share<'_>; 2]) {
     let (cluster, coordinator) = (&year.cluster, &year.cluster.coordinator);
     let changsha = cluster.node(CHANGSHA);
@@ -48,6 +50,8 @@ pub(super) fn left(year: &Year, [to, by]: [&Share<'_>; 2]) {
     open.until("ROUTED", &[ANSWER]);
     let demand = demands::filed(cluster);
     demands::assigned(cluster, &demand, XIANGTAN);
+    let corrections = [([CHANGSHA, XIANGTAN], by), ([XIANGTAN, ZHUZHOU], to)];
+    let corrections = corrections.map(|(parties, grant)| filed(cluster, parties, grant));
 
     coordinator.json(&["member", "remove", XIANGTAN, "--reason", "退出城市群"]);
     let rejected = cluster.until_state(CHANGSHA, &open.id, "REJECTED");
@@ -60,5 +64,45 @@ pub(super) fn left(year: &Year, [to, by]: [&Share<'_>; 2]) {
         }
         cluster.until_state(city, &grant.id, "GRANTED");
     }
+    for (city, correction) in [CHANGSHA, ZHUZHOU].into_iter().zip(&corrections) {
+        ended(cluster, city, correction);
+    }
     worklists::agree(year, &[CHANGSHA, ZHUZHOU]);
+}
+
+/// A consumer files a correction of what was granted to it, which waits for the provider; returns its number.
+fn filed(cluster: &Cluster, [consumer, provider]: [&str; 2], grant: &Share<'_>) -> String {
+    let file = ["correction", "file", &grant.id, "--field", "地址"];
+    let problem = ["--problem", "门牌号有误"];
+    let filed = cluster.node(consumer).json(&[&file[..], &problem].concat());
+    let id = filed["id"].as_str().unwrap();
+    for city in [consumer, provider] {
+        cluster
+            .node(city)
+            .until_matter("correction", id, "ASSIGNED");
+    }
+    cluster.node(provider).has_to_do("CORRECTION", id);
+    id.to_owned()
+}
+
+/// A correction has ended in the books of this city and of the coordinator, with the reason. The book of 湘潭, which
+/// reads nothing more, has the moves up to then.
+fn ended(cluster: &Cluster, city: &str, correction: &str) {
+    let moves = |shown: &Value| {
+        let steps = shown["steps"].as_array().unwrap().iter();
+        let moves = steps.map(|step| json!([step["move"], step["party"], step["at"]]));
+        moves.collect::<Vec<_>>()
+    };
+    let [there, here] = [&cluster.coordinator, cluster.node(city)]
+        .map(|server| server.until_matter("correction", correction, "REJECTED"));
+    assert_eq!(moves(&there), moves(&here));
+    let last = &here["steps"].as_array().unwrap().last().unwrap()["move"];
+    let reason = &last["reject"]["problem"]["message"];
+    assert_eq!(*reason, "matter-party-left", "{here}");
+    let left = cluster.node(XIANGTAN);
+    let left = moves(&left.json(&["correction", "show", correction]));
+    assert!(
+        !left.is_empty() && moves(&there).starts_with(&left),
+        "{left:?}"
+    );
 }

@@ -173,7 +173,6 @@ fn read_call(stream: &TcpStream, answer: Answer) -> Option<Call> {
 
 /// Adds settings of notifications to a node, and starts it again.
 pub(crate) fn set_up(node: &Server, settings: &str) {
-    fs::create_dir(node.path("webhook-secrets")).unwrap();
     put_secret(node, "oa", SECRET);
     let written = fs::read_to_string(&node.config).unwrap();
     let added = format!("\n[notifications]\nsecrets = \"webhook-secrets\"\n{settings}\n");
@@ -182,9 +181,11 @@ pub(crate) fn set_up(node: &Server, settings: &str) {
     node.start();
 }
 
-/// Puts a secret into the node's folder of secrets.
+/// Puts a secret of the officer into the node's folder of secrets.
 pub(crate) fn put_secret(node: &Server, name: &str, content: &str) {
-    let secret = node.path("webhook-secrets").join(name);
+    let folder = node.path("webhook-secrets/officer");
+    fs::create_dir_all(&folder).unwrap();
+    let secret = folder.join(name);
     fs::write(&secret, content).unwrap();
     fs::set_permissions(&secret, fs::Permissions::from_mode(0o600)).unwrap();
 }

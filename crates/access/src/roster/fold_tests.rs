@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 
 use super::super::{
-    EntryOrigin, accept, apply, check, forget, head, log_keys, member, put_in_force,
+    EntryOrigin, accept, active_at, apply, check, forget, head, log_keys, member, put_in_force,
 };
 
 const CITIES: [&str; 2] = ["430100", "430200"];
@@ -255,7 +255,11 @@ impl Reader {
         let (view, counted) = (&**self.ledger.kv(), self.counted());
         for which in 0..2 {
             let city = city(which);
-            prop_assert_eq!(member(view, city).unwrap(), member_by(&counted, city));
+            let known = member_by(&counted, city);
+            let was_active = known.as_ref().and_then(|known| known.status_at(at(7)))
+                == Some(MembershipStatus::Active);
+            prop_assert_eq!(active_at(view, at(7)).unwrap().contains(&city), was_active);
+            prop_assert_eq!(member(view, city).unwrap(), known);
             let (known, person) = (person_by(&counted, &person(which)), person(which));
             prop_assert_eq!(check(view, &person, None).is_ok(), known);
             for byte in 1..4 {

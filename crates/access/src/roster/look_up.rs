@@ -8,6 +8,7 @@ use chengji_domain::roster::{self, Membership, MembershipStatus, not_among_peopl
 use chengji_domain::{CityCode, LogKey, Principal, Result};
 use chengji_records::RosterHead;
 use chengji_store::{Limit, View};
+use jiff::Timestamp;
 
 use super::tables::{HEAD, LOG_KEYS, MEMBERS, PEOPLE, REVOKED};
 
@@ -104,15 +105,15 @@ pub fn each_member(
     Ok(())
 }
 
-/// Returns the active members, by city.
+/// Returns the cities that were active members at a time, by city.
 ///
 /// # Errors
 ///
 /// Storage errors.
-pub fn active(view: &(impl View + ?Sized)) -> Result<Vec<CityCode>> {
+pub fn active_at(view: &(impl View + ?Sized), at: Timestamp) -> Result<Vec<CityCode>> {
     let mut cities = Vec::new();
     each_member(view, |known| {
-        if known.status == MembershipStatus::Active {
+        if known.status_at(at) == Some(MembershipStatus::Active) {
             cities.push(known.member.city);
         }
         Ok(())

@@ -7,7 +7,7 @@ entry-grants-running = { $count ->
         [one] 1 request has a running grant
        *[other] { $count } requests have running grants
     } for the entry { $code }: { $requests }
-    .remedy = end each first with 'chengji-node request consult NUMBER --of-entry' and 'request terminate'; after a security incident, stop deliveries with 'request stop NUMBER --cause incident'; to move the source, mount the new file in its place
+    .remedy = end each first with 'chengji-node request consult NUMBER --of-entry' and, after the notice, 'request terminate'; 'catalogue show' has what is left; after a security incident, stop deliveries with 'request stop NUMBER --cause incident'; to move the source, mount the new file in its place
 entry-moved-meanwhile = the state of { $code } has changed in the meantime
     .remedy = look at the entry again, then repeat the move
 entry-of-another-department = { $by } is a publisher of { $own }, but the entry { $code } belongs to { $provider }

@@ -17,5 +17,7 @@ report-pdf-refused = the PDF cannot be made: { $cause }
     .remedy = { $remedy }
 report-pdf-too-long = { $program } has not made the PDF within { $seconds } seconds and was ended
     .remedy = check what it waits for, such as a folder of fonts on another machine
+report-pdf-too-large = { $program } has written more than { $most } MiB and was ended
+    .remedy = check that it is the program of this version; ask for the report of one city or one department
 report-pdf-ended = { $program } ended without making the PDF: { $status }
     .remedy = it is ended after one minute of processor time or at 2 GiB of memory; ask for the report of one city or one department

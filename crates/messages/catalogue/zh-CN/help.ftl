@@ -391,11 +391,12 @@ help-catalogue-take-back = 撤回草稿、已提交的版本或撤销申请
         示例：
           chengji-node catalogue take-back 103001/000001
 help-catalogue-withdraw = 申请撤销已发布的条目；条目仍保留在案
+    .long = 条目的有效授权全部终止后，方可批准撤销：有效授权见“catalogue show”，逐件用“request consult”与使用方协商。
     .after =
         示例：
           chengji-node catalogue withdraw 103001/000001 --reason 机构改革后由市数据局统一提供
 help-catalogue-approve = 审核员：发布已提交的版本，或批准撤销
-    .long = 本人提交的，不得由本人审核。
+    .long = 本人提交的，不得由本人审核。条目尚有有效授权的，不得批准撤销，也不得发布不予共享的修订。
     .after =
         示例：
           chengji-node catalogue approve 103001/000001
@@ -419,6 +420,7 @@ help-catalogue-mount = 将节点所在机器上的文件挂接到条目并计量
           chengji-node catalogue mount --pattern '{"{"}class{"}"}/{"{"}serial{"}"}*.csv'
           chengji-node catalogue mount --pattern '**/{"{"}name{"}"}.xlsx' --yes
 help-catalogue-unmount = 解除条目与文件的挂接
+    .long = 条目尚有有效授权的，不得解除挂接：有效授权见“catalogue show”，逐件用“request consult --of-entry”与使用方协商。仅更换数据源的，直接挂接新文件。
     .from = 解除清单，含“代码”列（.xlsx，或 UTF-8、GB18030 编码的 CSV）
     .sheet = 工作表名称；未指定时取唯一可见且有上述列的工作表
     .dry-run = 批量时只列出结果，不解除
@@ -507,7 +509,7 @@ help-todo = 本人待办事项，按时限排列
 help-notify = 事件通知：Webhook 和邮件
 help-notify-add-webhook = 订阅：每个事件调用一个 HTTP 地址
     .url = 地址，如 https://oa.changsha.example/hooks
-    .secret = 密钥文件的名称，位于节点的密钥文件夹
+    .secret = 密钥文件的名称，位于节点密钥文件夹中本人的子文件夹
     .form = 消息格式：cloudevents（事件），或者发给群机器人的文字，语言与本命令相同：dingtalk（钉钉）、wecom（企业微信）
     .topic = 主题：requests（申请）、deadlines（时限）、consent（内部同意）、delegations（代理）、deliveries（交付）、findings（违规认定）、matters（校核与需求），可重复；未指定时为全部
 help-notify-add-mail = 订阅：发送邮件，语言与本命令相同
@@ -679,7 +681,7 @@ help-request-resume = 提供方：认可整改，恢复授权
 help-request-consult = 提供方：就终止或变更共享与使用方协商
     .long = 未指定新授权的任何内容时，协商事项为终止共享。
     .basis = 法律依据
-    .of-entry = 因目录拟撤销、取消挂接或者收紧共享条件；本市规定了继续提供期限的，期满后方可生效
+    .of-entry = 因目录拟撤销、取消挂接或者收紧共享条件；本市规定了继续提供期限的，自协商起算，期满后方可生效。已申请撤销的，或者收紧的修订待审核的，自动注明
 help-request-answer-consultation = 使用方：答复协商
     .agree = 同意协商事项
     .disagree = 不同意协商事项

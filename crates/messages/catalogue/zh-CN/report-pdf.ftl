@@ -17,5 +17,7 @@ report-pdf-refused = PDF 无法生成：{ $cause }
     .remedy = { $remedy }
 report-pdf-too-long = { $program }在 { $seconds } 秒内未生成 PDF，已被终止
     .remedy = 请检查其等待的内容，如其他机器上的字体文件夹
+report-pdf-too-large = { $program }的输出超过 { $most } MiB，已被终止
+    .remedy = 请检查该程序是否与本版本一致；或改按单个城市或部门统计
 report-pdf-ended = { $program }未生成 PDF 即已结束：{ $status }
     .remedy = 处理器时间超过一分钟或内存超过 2 GiB 时，该程序会被终止；请改按单个城市或部门统计

@@ -72,7 +72,7 @@ help-settings-node-requests = 申请与部门的关系。
     .bureau_answers = 为 true 时，未限定部门的审批员可代条目所属部门答复，记录中注明该部门；为 false 时，只能受该部门人员委托代理答复。
 
 help-settings-node-notifications = 对人员的通知：Webhook 和邮件。
-    .secrets = Webhook 密钥的文件夹，每个密钥一个文件（权限 600），订阅时指明文件名；内容为用于事件签名的 `whsec_` 及 24 至 64 字节的 Base64 编码，或含令牌的群机器人地址。未指定时不启用 Webhook。
+    .secrets = Webhook 密钥的文件夹，每人一个以其名称命名的子文件夹，其中每个密钥一个文件（权限 600），只有本人可在订阅时指明；内容为用于事件签名的 `whsec_` 及 24 至 64 字节的 Base64 编码，或含令牌的群机器人地址。未指定时不启用 Webhook。
     .private_targets = 除公共网络外，Webhook 可以到达的网段，如 `10.20.0.0/16`。其他内部、回环和链路本地地址一律拒绝；只有到这些网段的 Webhook 可以使用不加密的 HTTP。
     .authorities = 验证 Webhook 服务器和邮件服务器的颁发机构证书（PEM）；未指定时采用系统的 `/etc/ssl/certs/ca-certificates.crt`。
     .retry_days = 对一个事件重试送达的时间；期满仍未送达的不再发送，另行列出。

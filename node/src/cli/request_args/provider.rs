@@ -271,8 +271,9 @@ pub struct ConsultArgs {
     /// Legal basis
     #[arg(long)]
     basis: String,
-    /// The reason is that the entry is to be withdrawn, unmounted or shared on stricter terms; the city's rules may
-    /// then require a notice
+    /// The reason is that the entry is to be withdrawn, unmounted or shared on stricter terms: the notice that the
+    /// city's rules may require begins; set by itself if the withdrawal was requested, or a stricter revision waits for
+    /// review
     #[arg(long)]
     of_entry: bool,
     #[command(flatten)]

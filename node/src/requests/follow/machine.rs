@@ -43,7 +43,7 @@ impl CoordinatorLog {
         if entry.entry.share_class() != routed || !record.pending.is_empty() {
             return Ok(());
         }
-        if lifecycles::is_leaving(tx, &resource.code)? {
+        if lifecycles::restricts_shares(tx, &resource.code)? {
             return Ok(());
         }
         // Another city's log may contain a request that admission would refuse; people decide about that.

@@ -10,7 +10,7 @@ use std::time::Duration;
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::{Language, Message, Value, language, msg};
 use chengji_proto::v1;
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::process::Command;
 use tokio::time::timeout;
 
@@ -20,6 +20,8 @@ use crate::output::json;
 const PROGRAM: &str = "chengji-report-pdf";
 /// Maximum run time of the program, which is killed after it.
 const LONGEST: Duration = Duration::from_secs(180);
+/// Maximum length of its output, and of what it reports as an error, MiB; a report of a hundred departments has a few.
+const MOST: u64 = 64;
 /// The environment variable that names its file.
 const VARIABLE: &str = "CHENGJI_REPORT_PDF";
 /// The first bytes of a PDF.
@@ -30,7 +32,7 @@ const PDF: &[u8] = b"%PDF-";
 /// # Errors
 ///
 /// `MISCONFIGURED` if the program is not installed, or a font is not; the message says which. Also if the program takes
-/// too long.
+/// too long, or writes too much.
 pub(super) async fn typeset(report: &v1::MonthReport) -> Result<Vec<u8>> {
     typeset_by(&program(), &json(report)?).await
 }
@@ -49,7 +51,7 @@ fn program() -> PathBuf {
 async fn typeset_by(program: &Path, report: &[u8]) -> Result<Vec<u8>> {
     let mut command = Command::new(program);
     command.env(language::VARIABLE, Language::of_process().tag());
-    let ended = output(command, report, LONGEST).await;
+    let ended = output(command, report, (LONGEST, MOST << 20)).await;
     let ended = ended.map_err(|cause| not_started(program, &cause))?;
     match ended.status.success() && ended.stdout.starts_with(PDF) {
         true => Ok(ended.stdout),
@@ -57,9 +59,13 @@ async fn typeset_by(program: &Path, report: &[u8]) -> Result<Vec<u8>> {
     }
 }
 
-/// Runs a program with this input and returns its output. The program is killed after `longest`, or when the future is
-/// dropped. Errors: `TimedOut` after `longest`.
-async fn output(mut command: Command, input: &[u8], longest: Duration) -> io::Result<Output> {
+/// Runs a program with this input and returns its output. The program is killed after `longest`, when it has written
+/// more than `most` bytes, or when the future is dropped. Errors: `TimedOut`, `FileTooLarge`.
+async fn output(
+    mut command: Command,
+    input: &[u8],
+    (longest, most): (Duration, u64),
+) -> io::Result<Output> {
     let mut child = command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -72,10 +78,32 @@ async fn output(mut command: Command, input: &[u8], longest: Duration) -> io::Re
             // If the program ends before it has read all of its input, its exit status says why.
             let _ = stdin.write_all(input).await;
         }
+        Ok::<(), io::Error>(())
     };
+    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
     // Its input is written while its output is read: each may wait for the other.
-    let ended = async move { tokio::join!(fed, child.wait_with_output()).1 };
+    let ended = async move {
+        let (written, said) = (read(stdout, most), read(stderr, most));
+        let ended = tokio::try_join!(fed, written, said, child.wait());
+        ended.map(|((), stdout, stderr, status)| Output {
+            status,
+            stdout,
+            stderr,
+        })
+    };
     timeout(longest, ended).await?
+}
+
+/// Reads all of an output. Errors: `FileTooLarge` if it is longer than `most` bytes.
+async fn read(output: Option<impl AsyncRead + Unpin>, most: u64) -> io::Result<Vec<u8>> {
+    let mut read = Vec::new();
+    if let Some(output) = output {
+        output.take(most + 1).read_to_end(&mut read).await?;
+    }
+    match read.len() as u64 > most {
+        true => Err(ErrorKind::FileTooLarge.into()),
+        false => Ok(read),
+    }
 }
 
 fn not_started(program: &Path, cause: &std::io::Error) -> Error {
@@ -88,6 +116,10 @@ fn not_started(program: &Path, cause: &std::io::Error) -> Error {
         ErrorKind::TimedOut => {
             let seconds = LONGEST.as_secs();
             msg::ReportPdfTooLong { program, seconds }.into()
+        }
+        ErrorKind::FileTooLarge => {
+            let most = MOST;
+            msg::ReportPdfTooLarge { most, program }.into()
         }
         _ => msg::ReportPdfNotStarted { cause, program }.into(),
     };
@@ -139,11 +171,24 @@ mod tests {
     async fn a_program_that_only_waits_is_ended() {
         let mut waiting = Command::new("sleep");
         waiting.arg("600");
-        let ended = output(waiting, b"{}", Duration::from_millis(50)).await;
+        let ended = output(waiting, b"{}", (Duration::from_millis(50), 1)).await;
         let cause = ended.unwrap_err();
         assert_eq!(cause.kind(), ErrorKind::TimedOut);
         let error = not_started(Path::new("sleep"), &cause);
         assert_eq!(error.message().code(), "report-pdf-too-long");
+    }
+
+    #[tokio::test]
+    async fn a_program_that_writes_without_end_is_ended() {
+        let mut writing = Command::new("cat");
+        writing.arg("/dev/zero");
+        let ended = output(writing, b"{}", (LONGEST, 1 << 20)).await;
+        let cause = ended.unwrap_err();
+        assert_eq!(cause.kind(), ErrorKind::FileTooLarge);
+        let error = not_started(Path::new("cat"), &cause);
+        assert_eq!(error.message().code(), "report-pdf-too-large");
+        let just_as_long = output(Command::new("cat"), b"%PDF-", (LONGEST, 5)).await;
+        assert_eq!(just_as_long.unwrap().stdout, b"%PDF-");
     }
 
     #[tokio::test]
