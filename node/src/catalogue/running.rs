@@ -13,8 +13,11 @@ use jiff::Timestamp;
 use super::entries;
 use crate::{restored, stops};
 
+/// Number of requests read at once.
+const PAGE: usize = 50;
+
 /// The requests with a running grant for an entry of this city at this time, except those whose deliveries it has
-/// stopped for an incident, or revoked.
+/// stopped for an incident, or revoked. They are counted up to [`RunningGrants::MAX_COUNTED`].
 pub(super) fn of(
     view: &(impl View + ?Sized),
     (city, code): (CityCode, &ResourceCode),
@@ -22,13 +25,16 @@ pub(super) fn of(
 ) -> Result<RunningGrants> {
     let mut running = RunningGrants::default();
     let later = (Bound::Excluded(now), Bound::Unbounded);
-    let span = RUNNING.within(&(city, code.clone()), later);
-    span.each_key(view, |_, request| {
-        if !is_stopped(view, &StopTarget::Request(request))? {
-            running.add(request);
+    let mut rest = Some(RUNNING.within(&(city, code.clone()), later));
+    while let Some(span) = rest.filter(|_| running.count < RunningGrants::MAX_COUNTED) {
+        let page = span.keys(view, PAGE)?;
+        for (_, request) in page.rows {
+            if !is_stopped(view, &StopTarget::Request(request))? {
+                running.add(request);
+            }
         }
-        Ok(())
-    })?;
+        rest = page.rest;
+    }
     match running.count > 0 && is_stopped(view, &StopTarget::Entry(code.clone()))? {
         true => Ok(RunningGrants::default()),
         false => Ok(running),

@@ -11,19 +11,21 @@ use crate::resource::ResourceCode;
 /// Requests with a running grant for an entry, of which the provider has not stopped deliveries for an incident.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RunningGrants {
-    /// Their number.
+    /// Their number; at most [`RunningGrants::MAX_COUNTED`] are counted.
     pub count: u64,
     /// The first of them, by the end of the grant; at most [`RunningGrants::MAX_FIRST`].
     pub first: Vec<RequestId>,
 }
 
 impl RunningGrants {
+    /// Maximum number of requests that are counted.
+    pub const MAX_COUNTED: u64 = 100;
     /// Maximum number of requests that are named.
     pub const MAX_FIRST: usize = 5;
 
     /// Adds a request. They are added in the order of the ends of their grants.
     pub fn add(&mut self, request: RequestId) {
-        self.count += 1;
+        self.count = Self::MAX_COUNTED.min(self.count + 1);
         if self.first.len() < Self::MAX_FIRST {
             self.first.push(request);
         }
