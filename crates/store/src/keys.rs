@@ -201,6 +201,10 @@ prefixes! {
     ApprovalRecheck = 0xa9;
     /// Requests with a running grant, by provider, entry and the end of its period.
     RequestsRunning = 0xaa;
+    /// Requests that are not opened, with something from the coordinator, by number.
+    RequestUnopened = 0xae;
+    /// Requests that wait for a provider that is no member, by provider and number.
+    WaitingForMember = 0xaf;
     /// The use of grants with limits, by request.
     GrantUse = 0xc8;
     /// Times of counted fetches, by request and number of the fetch.

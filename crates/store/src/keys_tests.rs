@@ -93,6 +93,8 @@ const PINNED: &[(Prefix, u8)] = &[
     (Prefix::AwaitedApproval, 0xa8),
     (Prefix::ApprovalRecheck, 0xa9),
     (Prefix::RequestsRunning, 0xaa),
+    (Prefix::RequestUnopened, 0xae),
+    (Prefix::WaitingForMember, 0xaf),
     (Prefix::GrantUse, 0xc8),
     (Prefix::CountedFetch, 0xc9),
     (Prefix::UsageRecord, 0xca),

@@ -60,7 +60,7 @@ use crate::parts::indexed;
 use crate::stops;
 
 /// Prefixes that only the coordinator writes, and that of a migration under way.
-const NOT_WRITTEN: [Prefix; 19] = [
+const NOT_WRITTEN: [Prefix; 20] = [
     Prefix::MigrationNote,
     Prefix::ReceivedRevision,
     Prefix::Federated,
@@ -77,6 +77,7 @@ const NOT_WRITTEN: [Prefix; 19] = [
     Prefix::Finding,
     Prefix::AwaitedApproval,
     Prefix::ApprovalRecheck,
+    Prefix::WaitingForMember,
     Prefix::MonthUse,
     Prefix::Unbuilt,
     Prefix::Recount,

@@ -40,6 +40,7 @@ pub static REQUESTS: Table<RequestId, StoredRequest> = Table::new(
         &PROVISIONAL,
         &LAPSING,
         &RUNNING,
+        &UNOPENED,
         &MONTHS,
     ],
 )
@@ -150,6 +151,18 @@ pub static RUNNING: RequestIndex<(CityCode, ResourceCode, Timestamp)> = Index::n
         let resource = &record.history.submission.resource;
         let key = |until| (resource.city, resource.code.clone(), until);
         record.runs_until().map(key).into_iter().collect()
+    },
+);
+
+/// Requests that are not opened, of which something came from the coordinator: a wait for an approval, reminders of it, or
+/// a refused move.
+pub static UNOPENED: RequestIndex<()> = Index::new(
+    &REQUESTS,
+    Prefix::RequestUnopened,
+    "requests that are not opened",
+    |_, record| {
+        let is_noted = record.history.steps.is_empty() && !record.is_bare();
+        is_noted.then_some(()).into_iter().collect()
     },
 );
 
