@@ -36,6 +36,7 @@ use super::provenance::{Provenance, decided_late, is_decided, provenance};
 use super::records::MachineGrants;
 use super::{departments, records};
 use crate::consent::gate;
+use crate::delivery::vouching;
 use crate::lease::CoordinatorLease;
 use crate::matters;
 use crate::own_log::OwnLog;
@@ -369,6 +370,9 @@ impl CoordinatorLog {
             self.stop_again(tx, &mut record, lost, awaits_people)?;
         }
         records::put(tx, &record)?;
+        if record.history.consumer() == self.own.city && record.runs_until().is_none() {
+            vouching::forget_some(tx, id)?;
+        }
         usage::follow(tx, &record)
     }
 
