@@ -43,6 +43,7 @@ impl Codec for StoredRequest {
                 .collect(),
             refused_moves: record.refused.iter().map(v1::RefusedMove::from).collect(),
             reminders: record.reminders.iter().map(v1::Reminder::from).collect(),
+            withheld_reminders: record.withheld.iter().map(v1::Reminder::from).collect(),
             stops: record
                 .stops
                 .acts()
@@ -80,6 +81,7 @@ impl Codec for StoredRequest {
             pending: pending.collect::<Result<_>>()?,
             refused: all(wire.refused_moves)?,
             reminders: all(wire.reminders)?,
+            withheld: all(wire.withheld_reminders)?,
             backdated,
             stops: Stops::new(all::<RecordedAct, _>(wire.stops)?),
             provider_refusal: wire.provider_refusal.map(TryInto::try_into).transpose()?,

@@ -78,18 +78,30 @@ fn histories() -> impl Strategy<Value = RequestHistory> {
     )
 }
 
+fn reminders() -> impl Strategy<Value = Vec<Reminder>> {
+    let one = (times(), due_acts(), deadlines(), any::<bool>());
+    let one = one.prop_map(|(at, act, deadline, overdue)| Reminder {
+        at,
+        act,
+        deadline,
+        overdue,
+    });
+    prop::collection::vec(one, 0..3)
+}
+
 fn records() -> impl Strategy<Value = RequestRecord> {
     let around = (
         prop::collection::vec((origins(), steps()), 0..3),
         prop::collection::vec((steps(), texts(), any::<bool>()), 0..3),
-        prop::collection::vec((times(), due_acts(), deadlines(), any::<bool>()), 0..3),
+        reminders(),
+        reminders(),
         prop::collection::vec(acts(), 0..4),
         prop::option::of((times(), reasons())),
         prop::option::of(origins()),
         prop::option::of((times(), any::<u32>(), deadlines())),
     );
     (histories(), around, times()).prop_map(|(history, around, arrived)| {
-        let (pending, refused, reminders, stops, refusal, decided, awaited) = around;
+        let (pending, refused, reminders, withheld, stops, refusal, decided, awaited) = around;
         let backdated = history.steps.len().checked_sub(1);
         RequestRecord {
             pending,
@@ -109,14 +121,8 @@ fn records() -> impl Strategy<Value = RequestRecord> {
                     acknowledged,
                 })
                 .collect(),
-            reminders: (reminders.into_iter())
-                .map(|(at, act, deadline, overdue)| Reminder {
-                    at,
-                    act,
-                    deadline,
-                    overdue,
-                })
-                .collect(),
+            reminders,
+            withheld,
             backdated: BTreeMap::from_iter(backdated.map(|place| (place, arrived))),
             stops: Stops::new(stops),
             provider_refusal: refusal.map(|(at, message)| ProviderRefusal {

@@ -28,6 +28,8 @@ pub struct RequestRecord {
     pub refused: Vec<RefusedMove>,
     /// Reminders, oldest first.
     pub reminders: Vec<Reminder>,
+    /// At the coordinator: reminders that became due and were not given, because a city had left the cluster.
+    pub withheld: Vec<Reminder>,
     /// Times of arrival at the coordinator of the history's backdated moves, by their index in it.
     pub backdated: BTreeMap<usize, Timestamp>,
     /// The provider's acts on deliveries, independent of the ordered history.
@@ -82,6 +84,7 @@ impl RequestRecord {
             pending: Vec::new(),
             refused: Vec::new(),
             reminders: Vec::new(),
+            withheld: Vec::new(),
             backdated: BTreeMap::new(),
             stops: Stops::default(),
             provider_refusal: None,
@@ -100,6 +103,13 @@ impl RequestRecord {
         }
         self.decided = Some(origin);
         true
+    }
+
+    /// Returns true if the reminder of a due act before its deadline, or the notice after it, was given or withheld.
+    pub fn is_reminded(&self, act: DueAct, deadline: Deadline, overdue: bool) -> bool {
+        self.reminders.iter().chain(&self.withheld).any(|reminder| {
+            reminder.act == act && reminder.deadline == deadline && reminder.overdue == overdue
+        })
     }
 
     /// Adds the next move of the order, with its time of arrival if it is backdated.
@@ -205,6 +215,7 @@ impl RequestRecord {
         self.history.steps.is_empty()
             && self.refused.is_empty()
             && self.reminders.is_empty()
+            && self.withheld.is_empty()
             && self.stops.acts().is_empty()
             && self.awaited.is_none()
     }
@@ -216,6 +227,7 @@ impl RequestRecord {
         self.backdated.clear();
         self.refused.clear();
         self.reminders.clear();
+        self.withheld.clear();
         self.stops = Stops::default();
         self.awaited = None;
     }

@@ -10,7 +10,7 @@ use chengji_store::{Index, Prefix, Table, Tally};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::dues::{act_number, is_given, open_dues};
+use super::dues::{act_number, open_dues};
 use super::months::{MonthKey, month_keys};
 
 /// An index of requests.
@@ -88,9 +88,9 @@ pub static REMINDERS: RequestIndex<(bool, Date, u32)> = Index::new(
     "requests by deadline",
     |_, record| {
         let dues = open_dues(record).into_iter();
-        let pending = dues.filter(|due| !is_given(record, due, true));
+        let pending = dues.filter(|due| !record.is_reminded(due.act, due.deadline, true));
         let key = |due: Due| {
-            let given = is_given(record, &due, false);
+            let given = record.is_reminded(due.act, due.deadline, false);
             (given, due.deadline.date, act_number(due.act))
         };
         pending.map(key).collect()
