@@ -39,7 +39,8 @@ use self::added::{
 };
 use self::description::{contents_of, described};
 use super::directory::{
-    NEWEST, contents, copied, facts_of_version_2, fixture, indexes_agree, keep_records, kinds, tidy,
+    NEWEST, add_a_departed_member, contents, copied, facts_of_version_2, fixture, indexes_agree,
+    keep_records, kinds, tidy,
 };
 use super::facts::{acting, delivery, entry, grant, measured, mounted, refuse};
 use super::world::{CITIES, CONSUMER, EPOCH, PROVIDER, STRANGER, World, at, city, code};
@@ -422,6 +423,7 @@ async fn add_to_the_directory_of_the_newest_storage_version() {
     return_data(&mut world).await;
     await_an_approval(&mut world).await;
     await_a_member(&world).await;
+    add_a_departed_member(&world.ledger).await;
     if changes::last(&**world.ledger.kv()).unwrap() == 0 {
         let noted = |tx: &mut Tx<'_>| changes::note(tx, city(PROVIDER), &code(1).parse().unwrap());
         world.ledger.write(noted).await.unwrap();

@@ -53,6 +53,7 @@ impl Codec for StoredRequest {
             provider_refusal: record.provider_refusal.as_ref().map(Into::into),
             decided: record.decided.map(origin_to),
             awaited: record.awaited.map(Into::into),
+            outside_region: record.outside_region,
         };
         Ok(wire.encode_to_vec())
     }
@@ -89,6 +90,7 @@ impl Codec for StoredRequest {
                 .map(|decided| origin_from(Some(decided)))
                 .transpose()?,
             awaited: wire.awaited.map(TryInto::try_into).transpose()?,
+            outside_region: wire.outside_region,
         })
     }
 }

@@ -100,38 +100,41 @@ fn records() -> impl Strategy<Value = RequestRecord> {
         prop::option::of(origins()),
         prop::option::of((times(), any::<u32>(), deadlines())),
     );
-    (histories(), around, times()).prop_map(|(history, around, arrived)| {
-        let (pending, refused, reminders, withheld, stops, refusal, decided, awaited) = around;
-        let backdated = history.steps.len().checked_sub(1);
-        RequestRecord {
-            pending,
-            decided,
-            awaited: awaited.map(|(since, revision, deadline)| AwaitedApproval {
-                since,
-                revision,
-                deadline,
-            }),
-            refused: (refused.into_iter())
-                .map(|(step, reason, acknowledged)| RefusedMove {
-                    step,
-                    problem: Problem::from(&Error::new(
-                        ErrorCode::OutOfTurn,
-                        msg::Text { text: reason },
-                    )),
-                    acknowledged,
-                })
-                .collect(),
-            reminders,
-            withheld,
-            backdated: BTreeMap::from_iter(backdated.map(|place| (place, arrived))),
-            stops: Stops::new(stops),
-            provider_refusal: refusal.map(|(at, message)| ProviderRefusal {
-                at,
-                problem: Problem::new(ErrorCode::GrantRevoked, message),
-            }),
-            history,
-        }
-    })
+    (histories(), around, times(), any::<bool>()).prop_map(
+        |(history, around, arrived, outside_region)| {
+            let (pending, refused, reminders, withheld, stops, refusal, decided, awaited) = around;
+            let backdated = history.steps.len().checked_sub(1);
+            RequestRecord {
+                pending,
+                decided,
+                outside_region,
+                awaited: awaited.map(|(since, revision, deadline)| AwaitedApproval {
+                    since,
+                    revision,
+                    deadline,
+                }),
+                refused: (refused.into_iter())
+                    .map(|(step, reason, acknowledged)| RefusedMove {
+                        step,
+                        problem: Problem::from(&Error::new(
+                            ErrorCode::OutOfTurn,
+                            msg::Text { text: reason },
+                        )),
+                        acknowledged,
+                    })
+                    .collect(),
+                reminders,
+                withheld,
+                backdated: BTreeMap::from_iter(backdated.map(|place| (place, arrived))),
+                stops: Stops::new(stops),
+                provider_refusal: refusal.map(|(at, message)| ProviderRefusal {
+                    at,
+                    problem: Problem::new(ErrorCode::GrantRevoked, message),
+                }),
+                history,
+            }
+        },
+    )
 }
 
 proptest! {

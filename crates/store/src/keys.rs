@@ -130,6 +130,8 @@ prefixes! {
     RevokedByEnd = 0x3a;
     /// Keys by which logs are signed, by copy of the coordinator's log, owner and position of the fact.
     LogKey = 0x3b;
+    /// Members that have left the cluster, by copy of the coordinator's log and city.
+    MemberLeft = 0x3d;
     /// Receipts of deliveries.
     Receipt = 0x40;
     /// Transfers in progress, for resuming them.

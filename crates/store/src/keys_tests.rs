@@ -58,6 +58,7 @@ const PINNED: &[(Prefix, u8)] = &[
     (Prefix::Revoked, 0x39),
     (Prefix::RevokedByEnd, 0x3a),
     (Prefix::LogKey, 0x3b),
+    (Prefix::MemberLeft, 0x3d),
     (Prefix::Receipt, 0x40),
     (Prefix::Transfer, 0x41),
     (Prefix::ReceiptOf, 0x42),

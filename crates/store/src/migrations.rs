@@ -78,9 +78,11 @@ pub const MIGRATIONS: &[Migration] = &[
     },
     Migration {
         name: "what needs attention or is due, of corrections, demands and disputes; provisional days of entries; \
-               requests with a running grant by entry; requests that are not opened",
+               requests with a running grant by entry; requests that are not opened; members that have \
+               left",
         piece: |tx, _| {
             let added = [
+                Prefix::MemberLeft,
                 Prefix::MatterAttention,
                 Prefix::LifecycleProvisional,
                 Prefix::RequestsRunning,

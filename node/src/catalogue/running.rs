@@ -1,12 +1,13 @@
-//! Looks up the requests with a running grant for an entry of this city.
+//! The requests with a running grant for an entry of this city.
 
 use std::ops::Bound;
 
-use chengji_domain::catalogue::RunningGrants;
+use chengji_domain::catalogue::{Entry, RunningGrants};
+use chengji_domain::request::RequestRecord;
 use chengji_domain::stop::{StopCause, StopTarget};
 use chengji_domain::{CityCode, ResourceCode, Result};
-use chengji_follow::request_table::RUNNING;
-use chengji_store::View;
+use chengji_follow::request_table::{self, RUNNING};
+use chengji_store::{Tx, View};
 use jiff::Timestamp;
 
 use crate::stops;
@@ -40,6 +41,36 @@ pub(super) fn check_none(
     now: Timestamp,
 ) -> Result<()> {
     of(view, (city, code), now)?.check_none(code)
+}
+
+/// Notes in the requests with a running grant for an entry of this city whether the consumer is outside its region, for
+/// the attention of people.
+pub(super) fn note_region(
+    tx: &mut Tx<'_>,
+    (city, entry): (CityCode, &Entry),
+    now: Timestamp,
+) -> Result<()> {
+    let later = (Bound::Excluded(now), Bound::Unbounded);
+    let mut requests = Vec::new();
+    let span = RUNNING.within(&(city, entry.code.clone()), later);
+    span.each_key(tx, |_, request| {
+        requests.push(request);
+        Ok(())
+    })?;
+    for request in requests {
+        let present = request_table::existing(tx, request)?;
+        let consumer = present.history.consumer();
+        let region = entry.region.as_ref();
+        let outside_region = region.is_some_and(|region| !region.admits(city, consumer));
+        if outside_region != present.outside_region {
+            let noted = RequestRecord {
+                outside_region,
+                ..present.clone()
+            };
+            request_table::replace(tx, Some(&present), &noted)?;
+        }
+    }
+    Ok(())
 }
 
 /// Returns true if the provider's stop is an end of deliveries, or begins one with a report.

@@ -445,7 +445,7 @@ async fn a_refused_own_move_is_taken_back_and_asks_for_attention_once() {
     let record = node.record(id);
     assert!(record.pending.is_empty());
     assert_eq!(record.refused.len(), 1);
-    let attention = records::count_attention(&**node.own.ledger.kv(), city(OWN));
+    let attention = crate::requests::attention::count(&**node.own.ledger.kv(), city(OWN));
     assert_eq!(attention, Ok(1));
 }
 

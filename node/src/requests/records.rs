@@ -36,16 +36,6 @@ pub struct MachineGrants {
     pub standing_required: bool,
 }
 
-/// Maximum number of requests for attention that are counted.
-pub const MAX_ATTENTION: usize = 1_000;
-
-/// Number of requests that need attention at the node of this city, up to [`MAX_ATTENTION`].
-pub fn count_attention(view: &(impl View + ?Sized), city: CityCode) -> Result<usize> {
-    request_table::ATTENTION
-        .under(&(city,))
-        .count(view, MAX_ATTENTION)
-}
-
 /// The time of the next entry of the city's log; refused if the log's end is so far ahead of the clock
 /// that the coordinator would refuse the entry.
 pub fn entry_time(tx: &Tx<'_>, now: Timestamp) -> Result<Timestamp> {

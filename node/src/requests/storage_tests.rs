@@ -47,7 +47,8 @@ use chengji_testkit::overdue::overdue;
 
 use self::consent_storage::consent;
 use self::directory::{
-    NEWEST, contents, copied, facts_of_version_2, fixture, indexes_agree, keep_records, kinds, tidy,
+    NEWEST, add_a_departed_member, contents, copied, facts_of_version_2, fixture, indexes_agree,
+    keep_records, kinds, tidy,
 };
 use self::notification_storage::subscriptions;
 use self::storage_description_tests::{contents_of, described};
@@ -460,6 +461,7 @@ async fn add_to_the_directory_of_the_newest_storage_version() {
     notification_storage::add_missing(&ledger).await;
     matters_storage::add_missing(&ledger).await;
     added_storage::add_missing(&ledger).await;
+    add_a_departed_member(&ledger).await;
     samples::follow_change(&ledger, city(OWN), entry(1).code).await;
     let provisional = request_table::PROVISIONAL.all().count(&**ledger.kv(), 1);
     if provisional.unwrap() == 0 {

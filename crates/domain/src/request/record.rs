@@ -41,6 +41,8 @@ pub struct RequestRecord {
     pub decided: Option<Origin>,
     /// The wait for an approval before the request is routed; kept when it is over.
     pub awaited: Option<AwaitedApproval>,
+    /// At the provider's node: the entry of the running grant was bound to a region later, and the consumer is outside.
+    pub outside_region: bool,
 }
 
 /// A provider's refusal of a delivery.
@@ -90,6 +92,7 @@ impl RequestRecord {
             provider_refusal: None,
             decided: None,
             awaited: None,
+            outside_region: false,
         }
     }
 
@@ -189,6 +192,10 @@ impl RequestRecord {
             (self.refused.iter().any(own_refused), Attention::MoveRefused),
             (party == Party::Provider && restored, Attention::Restored),
             (self.provider_refusal.is_some(), Attention::ProviderRefuses),
+            (
+                party == Party::Provider && self.outside_region,
+                Attention::OutsideRegion,
+            ),
         ]
         .into_iter()
         .filter_map(|(asks, attention)| asks.then_some(attention))
@@ -263,6 +270,8 @@ pub enum Attention {
     Restored,
     /// Consumer: the provider refuses deliveries that are granted according to the coordinator.
     ProviderRefuses,
+    /// Provider: the consumer of a running grant is outside the region to which the entry was bound later.
+    OutsideRegion,
 }
 
 fn is_incident(act: &RecordedAct) -> bool {
