@@ -4,6 +4,8 @@ mod machine_grant_tests;
 mod overtaken_tests;
 #[path = "own_stop_tests.rs"]
 mod own_stop_tests;
+#[path = "region_tests.rs"]
+mod region_tests;
 #[path = "repeated_tests.rs"]
 mod repeated_tests;
 #[path = "returned_tests.rs"]
