@@ -187,6 +187,49 @@ pub fn waiting(view: &(impl View + ?Sized)) -> Result<Vec<RequestId>> {
     Ok(waiting.into_iter().map(|(id, ())| id).collect())
 }
 
+/// The requests that wait for the admission of their provider, by provider. They are not among [`waiting`]: until then,
+/// or until the wait is over, there is nothing to be decided about them.
+static WAITING_FOR_MEMBER: Table<(CityCode, RequestId), KeyOnly> =
+    Table::new(Prefix::WaitingForMember, &[]);
+
+/// Records that a request waits for the admission of its provider, or no longer does.
+pub fn wait_for_member(
+    tx: &mut Tx<'_>,
+    provider: CityCode,
+    id: RequestId,
+    waits: bool,
+) -> Result<()> {
+    match waits {
+        true => WAITING_FOR_MEMBER.put(tx, &(provider, id), &()),
+        false => WAITING_FOR_MEMBER.delete(tx, &(provider, id)).map(drop),
+    }
+}
+
+/// The cities for whose admission requests wait. Reads one key of each.
+pub fn awaited_members(view: &(impl View + ?Sized)) -> Result<Vec<CityCode>> {
+    let (mut cities, mut after) = (Vec::new(), Bound::Unbounded);
+    loop {
+        let rest = WAITING_FOR_MEMBER.within(&(), (after, Bound::Unbounded));
+        let first = rest.keys(view, 1)?.rows.pop();
+        let Some(((city, _), _)) = first else {
+            return Ok(cities);
+        };
+        cities.push(city);
+        after = Bound::Excluded(city);
+    }
+}
+
+/// Adds some of the requests that wait for the admission of a city to those to be decided. Returns true if they were the
+/// last.
+pub fn release_some(tx: &mut Tx<'_>, provider: CityCode) -> Result<bool> {
+    let some = WAITING_FOR_MEMBER.under(&(provider,)).keys(tx, PAGE)?;
+    for ((provider, id), _) in some.rows {
+        wait_for_member(tx, provider, id, false)?;
+        wait(tx, id, true)?;
+    }
+    Ok(some.rest.is_none())
+}
+
 /// The requests that wait for the approval of the common superior authority, by their entry.
 static AWAITED_APPROVALS: Table<(CityCode, ResourceCode, RequestId), KeyOnly> =
     Table::new(Prefix::AwaitedApproval, &[]);

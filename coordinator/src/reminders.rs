@@ -11,7 +11,7 @@ use chengji_domain::request::{Due, Reminder, RequestId, RequestRecord};
 use chengji_domain::{Principal, Result};
 use chengji_follow::request_table;
 use chengji_runtime::off_thread;
-use chengji_store::{KeyValue, Ledger, Tx, View};
+use chengji_store::{KeyValue, Ledger, Tx};
 use jiff::Timestamp;
 use tokio::sync::watch;
 
@@ -22,15 +22,13 @@ use crate::{journal, matters, one_by_one, requests};
 /// Interval between checks of deadlines, which are days; short for the sake of a fresh start.
 const INTERVAL: Duration = Duration::from_secs(30);
 
-/// The reminders of due acts that are to be given now, except those that were given.
+/// The reminders of due acts that are to be given now, except those that were given or withheld.
 pub fn due(record: &RequestRecord, now: Timestamp, deadlines: &Deadlines) -> Vec<Reminder> {
     let today = local_date(now);
     let reminder = |due: Due| {
         let (act, deadline) = (due.act, due.deadline);
         let overdue = today > deadline.date;
-        let given = record.reminders.iter().any(|reminder| {
-            reminder.act == act && reminder.deadline == deadline && reminder.overdue == overdue
-        });
+        let given = record.is_reminded(act, deadline, overdue);
         let city = request_table::city_of(record, due.party);
         let is_time = overdue || deadlines.is_near(city, deadline.date, today);
         (is_time && !given).then_some(Reminder {
@@ -55,7 +53,7 @@ pub async fn remind(ledger: &Ledger, deadlines: &Arc<Deadlines>, now: Timestamp)
 }
 
 /// The requests due for a reminder now, once each. Reads only their records, and those of requests whose deadline is
-/// near by the rules of some other city, or of which nobody is reminded any more.
+/// near by the rules of some other city.
 fn all_due(
     kv: &dyn KeyValue,
     deadlines: &Deadlines,
@@ -67,42 +65,14 @@ fn all_due(
         |is_reminded, days| request_table::REMINDERS.within(&(is_reminded,), days),
         |_| Ok(true),
     )?;
-    let mut due = BTreeSet::new();
+    let mut due_now = BTreeSet::new();
     for id in listed {
-        if is_due(kv, deadlines, now, id)? {
-            due.insert(id);
+        let record = request_table::find(kv, id)?;
+        if record.is_some_and(|record| !due(&record, now, deadlines).is_empty()) {
+            due_now.insert(id);
         }
     }
-    Ok(due)
-}
-
-/// Returns true if a reminder of a request is due by the rules of the acting city.
-fn is_due(
-    kv: &dyn KeyValue,
-    deadlines: &Deadlines,
-    now: Timestamp,
-    request: RequestId,
-) -> Result<bool> {
-    match request_table::find(kv, request)? {
-        Some(record) => Ok(!to_give(kv, &record, now, deadlines)?.is_empty()),
-        None => Ok(false),
-    }
-}
-
-/// The reminders that are to be given now, except those to a city that has left the cluster.
-fn to_give(
-    view: &(impl View + ?Sized),
-    record: &RequestRecord,
-    now: Timestamp,
-    deadlines: &Deadlines,
-) -> Result<Vec<Reminder>> {
-    let mut given = Vec::new();
-    for reminder in due(record, now, deadlines) {
-        if requests::is_chased(view, &record.history, reminder.act)? {
-            given.push(reminder);
-        }
-    }
-    Ok(given)
+    Ok(due_now)
 }
 
 /// Moves the provisional deadlines that a holiday notice makes later, at start, after each change of the rules, and on
@@ -153,8 +123,9 @@ async fn move_by_notices(ledger: &Ledger, deadlines: &Arc<Deadlines>, clock: &Cl
     }
 }
 
-/// Gives the reminders of a request; returns their number. Checks again within the transaction: an act may have been
-/// made meanwhile.
+/// Gives the reminders of a request; returns their number. Those of acts that are not pursued, since a city has left the
+/// cluster, are withheld for good, so that they are not read again. Checks again within the transaction: an act may have
+/// been made meanwhile.
 fn remind_of(
     tx: &mut Tx<'_>,
     deadlines: &Deadlines,
@@ -164,12 +135,19 @@ fn remind_of(
     let Some(present) = request_table::find(tx, request)? else {
         return Ok(0);
     };
-    let reminders = to_give(tx, &present, now, deadlines)?;
-    if reminders.is_empty() {
+    let (mut reminders, mut withheld) = (Vec::new(), Vec::new());
+    for reminder in due(&present, now, deadlines) {
+        match requests::is_chased(tx, &present.history, reminder.act)? {
+            true => reminders.push(reminder),
+            false => withheld.push(reminder),
+        }
+    }
+    if reminders.is_empty() && withheld.is_empty() {
         return Ok(0);
     }
     let mut record = present.clone();
     record.reminders.extend(&reminders);
+    record.withheld.extend(&withheld);
     let (given, provider) = (reminders.len(), record.history.provider());
     request_table::replace(tx, Some(&present), &record)?;
     for Reminder {

@@ -146,7 +146,8 @@ impl Reports {
         })
     }
 
-    /// The counts of the first page of the report, with their number, if they are still kept; else new ones.
+    /// The counts of the report with their number: new ones for the first page, which are kept for the further ones.
+    /// Errors: `CURSOR_EXPIRED` where they are no longer kept.
     fn counts_for(
         &self,
         query: &ReportQuery,
@@ -154,11 +155,8 @@ impl Reports {
         pager: &Pager<RowPlace>,
         awaited: &Awaited,
     ) -> Result<(u64, Arc<ReportCounts>)> {
-        let before = pager.after().map(|(number, ..)| *number);
-        if let Some(number) = before
-            && let Some(counts) = self.kept.get(number, query)
-        {
-            return Ok((number, counts));
+        if let Some((number, ..)) = pager.after() {
+            return Ok((*number, self.kept.get(*number, query)?));
         }
         let (members, rules) = (self.members(query)?, self.rules.book());
         let counted = self.counted(query, (&members, now), rules.calendar(), awaited)?;

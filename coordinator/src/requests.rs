@@ -20,7 +20,7 @@ pub use departures::{end_requests, is_chased};
 pub use disputes::{Conclusion, Disputes, conclude};
 pub use lapsed::note_lapses;
 pub use moved::{LaterDeadline, deadlines_to_move, move_deadlines};
-pub use opening::{IsCurrent, open, settle, still_waits};
+pub use opening::{IsCurrent, is_admission_over, open, settle, still_waits};
 pub use stops::note_stop;
 
 #[cfg(test)]

@@ -93,6 +93,14 @@ async fn moves_that_would_wait_for_a_city_that_has_left_are_refused_and_it_is_no
     world.set_now("2027-06-30T00:00:00Z");
     let given = remind(&world.ledger, &world.deadlines, world.now()).await;
     assert_eq!(given, Ok(0));
+    let before = world.reads.keys();
+    let again = remind(&world.ledger, &world.deadlines, world.now()).await;
+    assert_eq!(
+        (again, world.reads.keys()),
+        (Ok(0), before),
+        "not read again"
+    );
+    assert_eq!(world.request(id).reminders, []);
     let due = world.request(id).dues(world.now()).unwrap()[0];
     assert_eq!(
         (due.act, due.is_overdue(world.now())),

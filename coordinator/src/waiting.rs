@@ -1,7 +1,7 @@
 //! Decides about waiting requests: those for unknown resources, which wait until the provider's log was read, since the
-//! resource may be on its way; those older than a restore, to a city that is not admitted again yet, for 30 days; and
-//! those that wait for the approval of the common superior authority, when their entry has changed. Also moves that wait
-//! for their request.
+//! resource may be on its way; those older than a restore, to a city that is not admitted again yet, for 30 days, in
+//! which only its admission is looked up; and those that wait for the approval of the common superior authority, when
+//! their entry has changed. Also moves that wait for their request.
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use chengji_access::roster;
 use chengji_clock::Clock;
 use chengji_domain::request::RequestId;
-use chengji_domain::{Error, ErrorCode, Result};
+use chengji_domain::{CityCode, Error, ErrorCode, Result};
 use chengji_follow::{matter_table, request_table};
 use chengji_runtime::off_thread;
 use chengji_store::{KeyValue, Ledger, Tx};
@@ -38,8 +38,9 @@ pub async fn settle_all(
     is_current: &IsCurrent,
 ) -> Result<()> {
     recheck_approvals(ledger).await?;
-    let (kv, now, known) = (Arc::clone(ledger.kv()), clock(), is_current.clone());
-    let ids = off_thread(move || can_be_settled(&*kv, now, &known)).await?;
+    release_for_members(ledger, clock()).await?;
+    let (kv, known) = (Arc::clone(ledger.kv()), is_current.clone());
+    let ids = off_thread(move || can_be_settled(&*kv, &known)).await?;
     let settle = {
         let (deadlines, clock, is_current) =
             (Arc::clone(deadlines), clock.clone(), is_current.clone());
@@ -68,6 +69,33 @@ async fn recheck_approvals(ledger: &Ledger) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Adds the requests that no longer wait for the admission of their provider to those to be decided.
+async fn release_for_members(ledger: &Ledger, now: Timestamp) -> Result<()> {
+    let kv = Arc::clone(ledger.kv());
+    for provider in off_thread(move || no_longer_awaited(&*kv, now)).await? {
+        while !ledger
+            .write(move |tx| records::release_some(tx, provider))
+            .await?
+        {}
+    }
+    Ok(())
+}
+
+/// The providers for whose admission requests no longer wait: it is made, or the time for it is over.
+fn no_longer_awaited(kv: &dyn KeyValue, now: Timestamp) -> Result<Vec<CityCode>> {
+    let awaited = records::awaited_members(kv)?;
+    if awaited.is_empty() || requests::is_admission_over(kv, now)? {
+        return Ok(awaited);
+    }
+    let mut members = Vec::new();
+    for city in awaited {
+        if roster::member(kv, city)?.is_some() {
+            members.push(city);
+        }
+    }
+    Ok(members)
 }
 
 /// The requests of a transaction that are to be settled further.
@@ -169,16 +197,12 @@ fn no_longer_early(kv: &dyn KeyValue, is_current: &IsCurrent) -> Result<Vec<(Req
 }
 
 /// The waiting requests that can be decided now; nothing is written for the others.
-fn can_be_settled(
-    kv: &dyn KeyValue,
-    now: Timestamp,
-    is_current: &IsCurrent,
-) -> Result<Vec<RequestId>> {
+fn can_be_settled(kv: &dyn KeyValue, is_current: &IsCurrent) -> Result<Vec<RequestId>> {
     let mut settled = Vec::new();
     for id in records::waiting(kv)? {
         let waits = match request_table::find(kv, id)? {
             Some(record) if record.history.steps.is_empty() => {
-                requests::still_waits(kv, now, &record.history, is_current)?
+                requests::still_waits(kv, &record.history, is_current)?
             }
             Some(record) => !roster::is_active(kv, record.history.consumer())?,
             None => false,

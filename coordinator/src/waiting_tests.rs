@@ -2,10 +2,14 @@
 
 use std::sync::Mutex;
 
+use chengji_domain::Principal;
+use chengji_domain::fact::{ClusterFact, Member};
 use chengji_messages::msg;
 use chengji_store::{Key, MemoryStore, Prefix};
 
 use super::*;
+use crate::journal;
+use crate::tests::world::{CONSUMER, World, at, city, code, requested, submission};
 
 /// Requests of which each writes so much that only some fit in a transaction.
 const REQUESTS: u64 = 150;
@@ -61,4 +65,62 @@ async fn what_is_settled_in_pieces_is_settled_to_its_end_and_after_what_is_small
         let stored = ledger.kv().get(&key(request)).unwrap();
         assert_eq!(stored, Some(vec![pieces]));
     }
+}
+
+/// A city that is no member.
+const FORMER: &str = "440100";
+
+/// A coordinator with so many requests that are older than its log, for an entry of [`FORMER`].
+async fn waiting_for_member(count: u64) -> World {
+    let mut world = World::new().await;
+    for _ in 0..count {
+        let asked = requested(submission(&format!("{FORMER}:{}", code(1))));
+        let dated = at("2026-11-22T02:00:00Z");
+        world.append_dated(CONSUMER, dated, asked).await.unwrap();
+    }
+    world.settle().await;
+    world
+}
+
+#[tokio::test]
+async fn requests_for_a_city_that_is_no_member_are_not_read_at_each_check() {
+    let mut read = Vec::new();
+    for count in [1, 30] {
+        let world = waiting_for_member(count).await;
+        let before = world.reads.keys();
+        world.settle().await;
+        read.push(world.reads.keys() - before);
+    }
+    assert_eq!(read[0], read[1]);
+}
+
+#[tokio::test]
+async fn requests_are_decided_about_once_their_provider_is_admitted() {
+    let world = waiting_for_member(3).await;
+    let kv = Arc::clone(world.ledger.kv());
+    let undecided = || {
+        let all = request_table::REQUESTS.all().collect(&*kv).unwrap();
+        let open = all
+            .into_iter()
+            .filter(|(_, one)| one.history.steps.is_empty());
+        open.count()
+    };
+    assert_eq!(undecided(), 3);
+    let (enrolment, now) = (world.enrolment(), world.now());
+    let member = Member {
+        city: city(FORMER),
+        name: "广州".to_owned(),
+        endpoint: format!("{FORMER}.example:7400"),
+        log_key: None,
+    };
+    let admit = move |tx: &mut Tx<'_>| {
+        let by = Principal::Node(member.city);
+        journal::append(tx, now, &by, ClusterFact::Admitted(member))?;
+        enrolment.changed(tx, now)
+    };
+    world.ledger.write(admit).await.unwrap();
+    world.settle().await;
+    assert_eq!(undecided(), 0, "its log has no such entry");
+    assert_eq!(records::awaited_members(&*kv), Ok(Vec::new()));
+    assert_eq!(records::waiting(&*kv), Ok(Vec::new()));
 }

@@ -192,7 +192,8 @@ impl NodeReportService {
         })
     }
 
-    /// The counts of the first page of the report, with their number, if they are still kept; else new ones.
+    /// The counts of the report with their number: new ones for the first page, which are kept for the further ones.
+    /// Errors: `CURSOR_EXPIRED` where they are no longer kept.
     fn counts_for(
         &self,
         query: &ReportQuery,
@@ -201,11 +202,8 @@ impl NodeReportService {
         awaited: &Awaited,
     ) -> Result<(u64, Arc<ReportCounts>)> {
         let question = (query.clone(), scope.0.clone());
-        let before = pager.after().map(|(number, ..)| *number);
-        if let Some(number) = before
-            && let Some(counts) = self.kept.get(number, &question)
-        {
-            return Ok((number, counts));
+        if let Some((number, ..)) = pager.after() {
+            return Ok((*number, self.kept.get(*number, &question)?));
         }
         let (counted, positions, moving) = self.counted(query, (scope, now), awaited)?;
         let counts = Arc::new(ReportCounts {

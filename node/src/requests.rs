@@ -3,6 +3,7 @@
 //! A request's record holds the moves in the coordinator's order, learnt by following its log, and the
 //! city's own pending moves. Both together determine its state.
 
+pub(crate) mod attention;
 pub(crate) mod departments;
 pub mod follow;
 pub(crate) mod idempotency;

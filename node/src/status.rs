@@ -24,7 +24,7 @@ use crate::delivery::Budget;
 use crate::lease::CoordinatorLease;
 use crate::notifications::FeedHealth;
 use crate::own_log::OwnLog;
-use crate::requests::records;
+use crate::requests::attention;
 
 /// Serves [`StatusService`].
 #[derive(Clone)]
@@ -57,7 +57,7 @@ impl NodeStatusService {
     /// Number of requests that need a person's attention.
     async fn for_attention(&self) -> Result<u32> {
         let (kv, city) = (Arc::clone(self.own.ledger.kv()), self.own.city);
-        let counted = off_thread(move || records::count_attention(&*kv, city)).await?;
+        let counted = off_thread(move || attention::count(&*kv, city)).await?;
         Ok(u32::try_from(counted).unwrap_or(u32::MAX))
     }
 

@@ -9,13 +9,14 @@ mod returns;
 use std::collections::BTreeSet;
 use std::ops::Bound;
 
+use chengji_access::roster;
 use chengji_domain::access::{ActsFor, Role};
 use chengji_domain::proposal::{Proposal, ProposedAct};
 use chengji_domain::request::{
     Countersigner, Due, DueAct, Party, RequestHistory, RequestId, RequestRecord,
 };
 use chengji_domain::{ErrorCode, Result, Uscc};
-use chengji_follow::request_table::{self, ATTENTION, DUE, NewestFirst, OverdueOrder, open_dues};
+use chengji_follow::request_table::{self, DUE, NewestFirst, OverdueOrder, open_dues};
 use chengji_paging::Pager;
 use chengji_proto::convert::{attention_to, due_act_to, role_to, state_to};
 use chengji_proto::service::{Page, TodoService};
@@ -29,6 +30,7 @@ use jiff::civil::Date;
 use crate::caller::Caller;
 use crate::consent::{gate, proposals};
 use crate::own_log::OwnLog;
+use crate::requests::attention::{self, Numbers, in_one_order};
 use crate::requests::departments;
 
 /// The order of a worklist: the part of it, the first deadline of the request or the matter, then newest first.
@@ -96,7 +98,7 @@ struct Worklist<'w> {
 }
 
 /// Rows of a worklist: the numbers of requests, of corrections and demands, of proposals, of return flows, and of notices.
-type Rows<'r> = Box<dyn Iterator<Item = Result<(TodoOrder, RequestId)>> + 'r>;
+type Rows<'r> = Numbers<'r, TodoOrder>;
 
 impl Worklist<'_> {
     /// Requests with an act that is due, by their first deadline.
@@ -118,10 +120,14 @@ impl Worklist<'_> {
         let Some(after) = after(pager, ATTENTIONS, |(.., order)| *order) else {
             return Box::new(std::iter::empty());
         };
-        let span = ATTENTION.within(&(self.own.city,), (after, Bound::Unbounded));
-        let merged = Merged::new(self.kv, [span], pager.at_once(), |(_, order), _| *order);
+        let departed = match roster::departed(self.kv) {
+            Ok(departed) => departed,
+            Err(error) => return Box::new(std::iter::once(Err(error))),
+        };
+        let paged = ((after, Bound::Unbounded), pager.at_once());
+        let rows = attention::numbers(self.kv, (self.own.city, &departed), paged);
         let place = |order| (ATTENTIONS, Date::ZERO, order);
-        Box::new(merged.map(move |row| row.map(|((_, order), id)| (place(order), id))))
+        Box::new(rows.map(move |row| row.map(|(order, id)| (place(order), id))))
     }
 
     /// Proposals that wait for the caller's roles, newest first.
@@ -171,17 +177,18 @@ impl Worklist<'_> {
         let Some(record) = request_table::find(self.kv, id)? else {
             return Ok(None);
         };
-        let reasons = record.attention(self.own.city);
+        let reasons = record.attention(self.own.city).into_iter();
+        let left = attention::party_left(self.own, self.kv, &record, self.at)?;
+        let reasons: Vec<_> = reasons.map(attention_to).chain(left).collect();
         let Some((_, role, acts_for)) = self.part_in(&record.history)? else {
             return Ok(None);
         };
         if reasons.is_empty() {
             return Ok(None);
         }
-        let attention = reasons.into_iter().map(|one| attention_to(one).into());
         Ok(Some(v1::TodoItem {
             kind: v1::TodoKind::Attention.into(),
-            attention: attention.collect(),
+            attention: reasons.into_iter().map(Into::into).collect(),
             role: role_to(role).into(),
             on_behalf_of: represented(acts_for),
             ..self.in_request(&record)?
@@ -295,22 +302,6 @@ impl Worklist<'_> {
             ..v1::TodoItem::default()
         })
     }
-}
-
-/// Two lists of rows, each in order, as one.
-fn in_one_order<'r>(one: Rows<'r>, other: Rows<'r>) -> Rows<'r> {
-    let (mut one, mut other) = (one.peekable(), other.peekable());
-    Box::new(std::iter::from_fn(move || {
-        let is_of_other = match (one.peek(), other.peek()) {
-            (Some(Ok((first, _))), Some(Ok((second, _)))) => second < first,
-            (Some(_), _) => false,
-            (None, _) => true,
-        };
-        match is_of_other {
-            true => other.next(),
-            false => one.next(),
-        }
-    }))
 }
 
 /// The item with an act that is due.

@@ -9,6 +9,7 @@ use chengji_domain::matter::{
 };
 use chengji_domain::problem::Problem;
 use chengji_domain::request::{Actor, ProviderRefusal};
+use chengji_domain::roster::MembershipStatus;
 use chengji_domain::{Epoch, Principal};
 use chengji_follow::matter_table;
 use chengji_messages::msg;
@@ -23,6 +24,7 @@ use crate::consent::ConsentRules;
 use crate::consent::gate::{Made, submit};
 use crate::matters::notices;
 use crate::read_counts::{KeysRead, check, page};
+use crate::requests::attention::tests::{OTHER, granted, set_status};
 
 const OWN: &str = "430200";
 
@@ -114,6 +116,23 @@ async fn an_approver_has_the_answers_to_give_by_deadline() {
         ]
     );
     assert!(listed(&own, &caller("a", &[Role::Consumer])).is_empty());
+}
+
+#[tokio::test]
+async fn an_approver_has_the_grants_to_a_city_that_has_left() {
+    let own = own();
+    let running = granted(&own.ledger, 1, "2027-06-30T00:00:00Z").await;
+    let marked = |role| {
+        let found = listed(&own, &caller("a", &[role])).into_iter();
+        let asking = found.filter(|item| item.kind() == v1::TodoKind::Attention);
+        let marked = asking.map(|item| (item.request.clone(), item.attention().collect()));
+        marked.collect::<Vec<(String, Vec<_>)>>()
+    };
+    assert_eq!(marked(Role::Approver), []);
+    set_status(&own.ledger, OTHER, MembershipStatus::Removed).await;
+    let left = vec![v1::Attention::PartyLeft];
+    assert_eq!(marked(Role::Approver), [(running.to_string(), left)]);
+    assert_eq!(marked(Role::Consumer), []);
 }
 
 #[tokio::test]

@@ -25,6 +25,22 @@ pub(crate) fn first_move(request: &Value) -> &Value {
     &request["steps"][0]["move"]
 }
 
+/// Checks that the worklist of a city names a request for this reason, as does its list of requests for attention.
+fn asks_for_attention(server: &Server, id: &str, attention: &str) {
+    let wanted = format!("ATTENTION_{attention}");
+    let todo = server.json(&["todo"]);
+    let listed = server.json(&["request", "list", "--attention"]);
+    for (list, number) in [(&todo["items"], "request"), (&listed["requests"], "id")] {
+        let mut items = list.as_array().unwrap().iter();
+        let asking = items.find(|item| {
+            let marks = item["attention"].as_array();
+            item[number] == id
+                && marks.is_some_and(|marks| marks.iter().any(|mark| *mark == wanted))
+        });
+        assert!(asking.is_some(), "{wanted} of {id}: {list}");
+    }
+}
+
 /// Waits until the list of a program marks a request so.
 pub(crate) fn until_marked(server: &Server, id: &str, attention: &str) {
     let wanted = format!("ATTENTION_{attention}");
@@ -82,6 +98,7 @@ fn a_request_is_routed_once_the_superior_approved_and_nothing_leaves_the_region(
     // The running grant is for people to end, after a consultation.
     changsha.json(&["fetch", &id]);
     until_marked(zhuzhou, &id, "OUTSIDE_REGION");
+    asks_for_attention(zhuzhou, &id, "OUTSIDE_REGION");
     let id = cluster.ask(PILES);
     let rejected = cluster.until_state(CHANGSHA, &id, "REJECTED");
     let reject = &first_move(&rejected)["reject"];
@@ -138,6 +155,7 @@ fn what_is_open_with_a_city_that_leaves_ends_or_is_shown_as_such() {
     for server in [changsha, &cluster.coordinator] {
         until_marked(server, &granted, "PARTY_LEFT");
     }
+    asks_for_attention(changsha, &granted, "PARTY_LEFT");
     let shown = changsha.json(&["request", "show", &granted]);
     assert_eq!(shown["state"], "REQUEST_STATE_GRANTED", "{shown}");
 }

@@ -57,6 +57,7 @@ pub fn settle(
     records::wait(tx, id, false)?;
     match request_table::find(tx, id)? {
         Some(record) if record.history.steps.is_empty() => {
+            records::wait_for_member(tx, record.history.provider(), id, false)?;
             let history = record.history.clone();
             decide(tx, deadlines, now, (Some(&record), history), is_current).map(drop)
         }
@@ -84,10 +85,16 @@ fn decide(
             Ok(false)
         }
         First::Waits => {
+            let (consumer, provider) = (history.consumer(), history.provider());
             if present.is_none() {
                 request_table::replace(tx, None, &RequestRecord::new(history))?;
             }
-            records::wait(tx, id, true)?;
+            let is_for_member =
+                roster::is_active(tx, consumer)? && roster::member(tx, provider)?.is_none();
+            match is_for_member {
+                true => records::wait_for_member(tx, provider, id, true)?,
+                false => records::wait(tx, id, true)?,
+            }
             Ok(false)
         }
     }
@@ -157,10 +164,9 @@ fn decision(
 }
 
 /// Returns true if a request without a move still waits for its provider's log. A request whose entry requires an
-/// approval waits for the approval instead, and does not count.
+/// approval waits for the approval instead, one to a city that is no member for its admission; these do not count.
 pub fn still_waits(
     view: &(impl View + ?Sized),
-    now: Timestamp,
     history: &RequestHistory,
     is_current: &IsCurrent,
 ) -> Result<bool> {
@@ -169,9 +175,6 @@ pub fn still_waits(
         return Ok(!roster::has_left(view, consumer)?);
     }
     let resource = &history.submission.resource;
-    if roster::member(view, resource.city)?.is_none() {
-        return may_be_admitted(view, now, history);
-    }
     // A request to a city that no longer takes part is rejected.
     if !roster::is_active(view, resource.city)? {
         return Ok(false);
@@ -191,10 +194,13 @@ fn may_be_admitted(
     let Some(began) = epoch_began_at(view)? else {
         return Ok(false);
     };
-    let is_over = began
-        .checked_add(ADMISSION_WAIT)
-        .is_ok_and(|last| last <= now);
-    Ok(history.submitted_at < began && !is_over)
+    Ok(history.submitted_at < began && !is_admission_over(view, now)?)
+}
+
+/// Returns true if requests no longer wait for the admission of their provider.
+pub fn is_admission_over(view: &(impl View + ?Sized), now: Timestamp) -> Result<bool> {
+    let last = epoch_began_at(view)?.and_then(|began| began.checked_add(ADMISSION_WAIT).ok());
+    Ok(last.is_none_or(|last| last <= now))
 }
 
 /// Returns true if a request without a move needs the approval of the common superior authority before it is routed.

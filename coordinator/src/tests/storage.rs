@@ -34,12 +34,13 @@ use chengji_store::{Ledger, Loss, Tx, build_added};
 use jiff::civil::date;
 
 use self::added::{
-    await_an_approval, count_a_delivery, return_data, set_rules, split_a_department,
-    succeed_a_department,
+    await_a_member, await_an_approval, count_a_delivery, return_data, set_rules,
+    split_a_department, succeed_a_department,
 };
 use self::description::{contents_of, described};
 use super::directory::{
-    NEWEST, contents, copied, facts_of_version_2, fixture, indexes_agree, keep_records, kinds, tidy,
+    NEWEST, add_a_departed_member, contents, copied, facts_of_version_2, fixture, indexes_agree,
+    keep_records, kinds, tidy,
 };
 use super::facts::{acting, delivery, entry, grant, measured, mounted, refuse};
 use super::world::{CITIES, CONSUMER, EPOCH, PROVIDER, STRANGER, World, at, city, code};
@@ -421,6 +422,8 @@ async fn add_to_the_directory_of_the_newest_storage_version() {
     set_rules(&world).await;
     return_data(&mut world).await;
     await_an_approval(&mut world).await;
+    await_a_member(&world).await;
+    add_a_departed_member(&world.ledger).await;
     if changes::last(&**world.ledger.kv()).unwrap() == 0 {
         let noted = |tx: &mut Tx<'_>| changes::note(tx, city(PROVIDER), &code(1).parse().unwrap());
         world.ledger.write(noted).await.unwrap();

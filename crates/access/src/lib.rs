@@ -17,4 +17,8 @@ pub use registrar::{AdmittedNode, EnrolmentPolicy, InvitationValidity, Registrar
 pub use roster::RosterHandle;
 
 /// The tables with indexes.
-pub static INDEXED: [&dyn IndexedTable; 2] = [&records::INVITATIONS, &roster::tables::REVOKED];
+pub static INDEXED: [&dyn IndexedTable; 3] = [
+    &records::INVITATIONS,
+    &roster::tables::MEMBERS,
+    &roster::tables::REVOKED,
+];

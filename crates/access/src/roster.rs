@@ -27,11 +27,11 @@ use jiff::Timestamp;
 pub use self::fold::{EntryOrigin, accept, apply, forget, put_in_force};
 pub use self::handle::RosterHandle;
 pub use self::look_up::{
-    active_at, check, check_member, each_member, has_left, head, is_active, last_read, log_keys,
-    member, members,
+    active_at, check, check_member, departed, each_member, has_left, head, is_active, last_read,
+    log_keys, member, members,
 };
 pub use self::signature::{sign, verify};
-pub use self::tables::{LOG_KEYS, MEMBERS, PEOPLE, REVOKED, REVOKED_BY_END};
+pub use self::tables::{LEFT, LOG_KEYS, MEMBERS, PEOPLE, REVOKED, REVOKED_BY_END};
 
 /// The time since the coordinator was last heard.
 static HEARD: Single<StoredHeard> = Single::new(Prefix::RosterHeard);

@@ -20,8 +20,8 @@ use chengji_store::{Codec, MAX_VALUE, Table, Tx, View};
 pub use self::dues::{city_of, open_dues};
 pub use self::forgetting::forget;
 pub use self::indexes::{
-    ACTS, ATTENTION, BACKDATED, DUE, LAPSING, MONTHS, NewestFirst, OverdueOrder, PROVISIONAL,
-    REMINDERS, REQUESTS, RUNNING,
+    ACTS, ATTENTION, BACKDATED, DUE, LAPSING, LISTS, MONTHS, NewestFirst, OverdueOrder,
+    PROVISIONAL, REMINDERS, REQUESTS, RUNNING, UNOPENED,
 };
 pub use self::list::{overdue_page, page, page_among};
 pub use self::months::MonthKey;

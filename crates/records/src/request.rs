@@ -43,6 +43,7 @@ impl Codec for StoredRequest {
                 .collect(),
             refused_moves: record.refused.iter().map(v1::RefusedMove::from).collect(),
             reminders: record.reminders.iter().map(v1::Reminder::from).collect(),
+            withheld_reminders: record.withheld.iter().map(v1::Reminder::from).collect(),
             stops: record
                 .stops
                 .acts()
@@ -52,6 +53,7 @@ impl Codec for StoredRequest {
             provider_refusal: record.provider_refusal.as_ref().map(Into::into),
             decided: record.decided.map(origin_to),
             awaited: record.awaited.map(Into::into),
+            outside_region: record.outside_region,
         };
         Ok(wire.encode_to_vec())
     }
@@ -80,6 +82,7 @@ impl Codec for StoredRequest {
             pending: pending.collect::<Result<_>>()?,
             refused: all(wire.refused_moves)?,
             reminders: all(wire.reminders)?,
+            withheld: all(wire.withheld_reminders)?,
             backdated,
             stops: Stops::new(all::<RecordedAct, _>(wire.stops)?),
             provider_refusal: wire.provider_refusal.map(TryInto::try_into).transpose()?,
@@ -87,6 +90,7 @@ impl Codec for StoredRequest {
                 .map(|decided| origin_from(Some(decided)))
                 .transpose()?,
             awaited: wire.awaited.map(TryInto::try_into).transpose()?,
+            outside_region: wire.outside_region,
         })
     }
 }

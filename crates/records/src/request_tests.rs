@@ -78,54 +78,63 @@ fn histories() -> impl Strategy<Value = RequestHistory> {
     )
 }
 
+fn reminders() -> impl Strategy<Value = Vec<Reminder>> {
+    let one = (times(), due_acts(), deadlines(), any::<bool>());
+    let one = one.prop_map(|(at, act, deadline, overdue)| Reminder {
+        at,
+        act,
+        deadline,
+        overdue,
+    });
+    prop::collection::vec(one, 0..3)
+}
+
 fn records() -> impl Strategy<Value = RequestRecord> {
     let around = (
         prop::collection::vec((origins(), steps()), 0..3),
         prop::collection::vec((steps(), texts(), any::<bool>()), 0..3),
-        prop::collection::vec((times(), due_acts(), deadlines(), any::<bool>()), 0..3),
+        reminders(),
+        reminders(),
         prop::collection::vec(acts(), 0..4),
         prop::option::of((times(), reasons())),
         prop::option::of(origins()),
         prop::option::of((times(), any::<u32>(), deadlines())),
     );
-    (histories(), around, times()).prop_map(|(history, around, arrived)| {
-        let (pending, refused, reminders, stops, refusal, decided, awaited) = around;
-        let backdated = history.steps.len().checked_sub(1);
-        RequestRecord {
-            pending,
-            decided,
-            awaited: awaited.map(|(since, revision, deadline)| AwaitedApproval {
-                since,
-                revision,
-                deadline,
-            }),
-            refused: (refused.into_iter())
-                .map(|(step, reason, acknowledged)| RefusedMove {
-                    step,
-                    problem: Problem::from(&Error::new(
-                        ErrorCode::OutOfTurn,
-                        msg::Text { text: reason },
-                    )),
-                    acknowledged,
-                })
-                .collect(),
-            reminders: (reminders.into_iter())
-                .map(|(at, act, deadline, overdue)| Reminder {
-                    at,
-                    act,
+    (histories(), around, times(), any::<bool>()).prop_map(
+        |(history, around, arrived, outside_region)| {
+            let (pending, refused, reminders, withheld, stops, refusal, decided, awaited) = around;
+            let backdated = history.steps.len().checked_sub(1);
+            RequestRecord {
+                pending,
+                decided,
+                outside_region,
+                awaited: awaited.map(|(since, revision, deadline)| AwaitedApproval {
+                    since,
+                    revision,
                     deadline,
-                    overdue,
-                })
-                .collect(),
-            backdated: BTreeMap::from_iter(backdated.map(|place| (place, arrived))),
-            stops: Stops::new(stops),
-            provider_refusal: refusal.map(|(at, message)| ProviderRefusal {
-                at,
-                problem: Problem::new(ErrorCode::GrantRevoked, message),
-            }),
-            history,
-        }
-    })
+                }),
+                refused: (refused.into_iter())
+                    .map(|(step, reason, acknowledged)| RefusedMove {
+                        step,
+                        problem: Problem::from(&Error::new(
+                            ErrorCode::OutOfTurn,
+                            msg::Text { text: reason },
+                        )),
+                        acknowledged,
+                    })
+                    .collect(),
+                reminders,
+                withheld,
+                backdated: BTreeMap::from_iter(backdated.map(|place| (place, arrived))),
+                stops: Stops::new(stops),
+                provider_refusal: refusal.map(|(at, message)| ProviderRefusal {
+                    at,
+                    problem: Problem::new(ErrorCode::GrantRevoked, message),
+                }),
+                history,
+            }
+        },
+    )
 }
 
 proptest! {

@@ -131,6 +131,8 @@ prefixes! {
     RevokedByEnd = 0x3a;
     /// Keys by which logs are signed, by copy of the coordinator's log, owner and position of the fact.
     LogKey = 0x3b;
+    /// Members that have left the cluster, by copy of the coordinator's log and city.
+    MemberLeft = 0x3d;
     /// Receipts of deliveries.
     Receipt = 0x40;
     /// Transfers in progress, for resuming them.
@@ -202,6 +204,10 @@ prefixes! {
     ApprovalRecheck = 0xa9;
     /// Requests with a running grant, by provider, entry and the end of its period.
     RequestsRunning = 0xaa;
+    /// Requests that are not opened, with something from the coordinator, by number.
+    RequestUnopened = 0xae;
+    /// Requests that wait for a provider that is no member, by provider and number.
+    WaitingForMember = 0xaf;
     /// The use of grants with limits, by request.
     GrantUse = 0xc8;
     /// Times of counted fetches, by request and number of the fetch.

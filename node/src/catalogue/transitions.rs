@@ -356,6 +356,9 @@ impl Transitions {
             let by = (self.city, &self.editor.by, at);
             let terms = (&present.entry, &published.entry);
             standing::end_by_revision(tx, by, (&code, revision), terms)?;
+            if present.entry.region != published.entry.region {
+                running::note_region(tx, (self.city, &published.entry), at)?;
+            }
         }
         let entry = Box::new(published.entry);
         self.append(tx, at, CityFact::Published { entry, revision })

@@ -2,6 +2,10 @@
 //!
 //! Most scheduled fetches find nothing new. One fact therefore precedes each receipt, not each call: further calls of
 //! the same user for the same operation add no fact until something was received under the request.
+//!
+//! Only these last vouchers are records here. One from before the last receipt keeps no fact from being recorded, nor does
+//! any after the end of the grant, so that they are removed then, in pieces. The facts stay in the log, as long as usage
+//! records do.
 
 use chengji_domain::fact::CityFact;
 use chengji_domain::request::RequestId;
@@ -9,10 +13,13 @@ use chengji_domain::request::terms::Voucher;
 use chengji_domain::usage::UsageFact;
 use chengji_domain::{Principal, Result};
 use chengji_records::{StoredVouchedFetch, VouchedFetch};
-use chengji_store::{Prefix, Table, Tx};
+use chengji_store::{Limit, Prefix, Table, Tx};
 
 use super::receipts;
 use crate::own_log::OwnLog;
+
+/// Maximum number of vouchers that are removed at once.
+const REMOVED: usize = 100;
 
 /// The last vouchers, by request, user and operation (empty for none).
 pub(crate) static VOUCHED: Table<(RequestId, Principal, String), StoredVouchedFetch> =
@@ -43,7 +50,31 @@ fn record_in(own: &OwnLog, tx: &mut Tx<'_>, request: RequestId, voucher: Voucher
     };
     let fact = CityFact::Usage(Box::new(fact));
     own.append(tx, &own.node(), own.now(), fact)?;
+    remove_some(tx, request, |earlier| earlier.receipt != vouched.receipt)?;
     VOUCHED.put(tx, &key, &vouched)
+}
+
+/// Removes some of the vouchers of a request under which nothing more is fetched.
+///
+/// # Errors
+///
+/// Storage errors.
+pub(crate) fn forget_some(tx: &mut Tx<'_>, request: RequestId) -> Result<()> {
+    remove_some(tx, request, |_| true)
+}
+
+fn remove_some(
+    tx: &mut Tx<'_>,
+    request: RequestId,
+    is_over: impl Fn(&VouchedFetch) -> bool,
+) -> Result<()> {
+    let some = VOUCHED.under(&(request,)).page(tx, Limit::rows(REMOVED))?;
+    for (key, vouched) in some.rows {
+        if is_over(&vouched) {
+            VOUCHED.delete(tx, &key)?;
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -111,5 +142,14 @@ mod tests {
         own.ledger.write(put).await.unwrap();
         record(&own, request, voucher("wang.fang")).await.unwrap();
         assert_eq!(own.ledger.head().seq, start + 3, "a further receipt");
+        let left = || {
+            let left = VOUCHED.all().collect(&**own.ledger.kv()).unwrap();
+            let users = left.into_iter().map(|((_, user, _), _)| user);
+            users.collect::<Vec<_>>()
+        };
+        assert_eq!(left(), [voucher("wang.fang").user], "of the last receipt");
+        let ended = move |tx: &mut Tx<'_>| forget_some(tx, request);
+        own.ledger.write(ended).await.unwrap();
+        assert!(left().is_empty());
     }
 }

@@ -4,6 +4,7 @@ use chengji_domain::calendar::Deadline;
 use chengji_domain::catalogue::NotedChange;
 use chengji_domain::matter::CorrectionNotice;
 use chengji_domain::request::terms::Voucher;
+use chengji_domain::request::{AwaitedApproval, RequestRecord};
 use chengji_domain::return_flow::{RecordedFlow, ReturnFlow, ReturnFlowAct, ReturnFlowFact};
 use chengji_domain::succession::{RecordedEnd, RecordedSuccession};
 use chengji_follow::{return_flow_table, succession_table};
@@ -16,8 +17,8 @@ use crate::delivery::vouching::VOUCHED;
 use crate::matters::notices;
 use crate::succession::records::SUCCESSIONS;
 
-/// Adds a department that was merged into another, a fact about rules, what was vouched for in a fetch, return flows, and
-/// an entry with a provisional day, if there are none.
+/// Adds a department that was merged into another, a fact about rules, what was vouched for in a fetch, return flows, an
+/// entry with a provisional day, and a request that waits for an approval, if there are none.
 pub(super) async fn add_missing(ledger: &Ledger) {
     if !kinds_of(ledger).contains("department succeeded") {
         let own = Node::within(ledger.clone(), 10).own;
@@ -50,6 +51,25 @@ pub(super) async fn add_missing(ledger: &Ledger) {
     if provisional.unwrap() == 0 {
         ledger.write(noted).await.unwrap();
     }
+    let unopened = request_table::UNOPENED.all().count(&**ledger.kv(), 1);
+    if unopened.unwrap() == 0 {
+        ledger.write(awaiting).await.unwrap();
+    }
+}
+
+/// A request of this city that waits for an approval.
+fn awaiting(tx: &mut Tx<'_>) -> Result<()> {
+    let (number, resource) = (
+        format!("{OWN}-1-901-AAAAAAAAAAAAA"),
+        format!("{CONSUMER}:{}", entry(7).code),
+    );
+    let mut record = RequestRecord::new(requests::submitted(&number, &resource, now()));
+    record.awaited = Some(AwaitedApproval {
+        since: now(),
+        revision: 1,
+        deadline: Deadline::certain(date(2026, 12, 11)),
+    });
+    request_table::put(tx, &record)
 }
 
 fn vouched(tx: &mut Tx<'_>) -> Result<()> {

@@ -4,6 +4,7 @@
 //! answers for a department by delegation.
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 use chengji_domain::access::Role;
 use chengji_domain::request::{
@@ -163,6 +164,16 @@ fn of_bureau(
     })
 }
 
+/// Returns true if a request concerns one of these departments of the city.
+pub(super) fn concerns(
+    view: &(impl View + ?Sized),
+    departments: &BTreeSet<Uscc>,
+    request: RequestId,
+) -> Result<bool> {
+    let noted = DEPARTMENTS.get(view, &request)?;
+    Ok(noted.is_some_and(|noted| departments.contains(&noted.department)))
+}
+
 /// A page of the requests that the caller sees, newest first, or overdue ones by their first deadline; `None` if it
 /// sees those of all departments.
 pub(crate) fn page(
@@ -174,11 +185,8 @@ pub(crate) fn page(
     let Some(departments) = caller.rights.departments(at) else {
         return Ok(None);
     };
-    if asked.overdue && !asked.attention {
-        let is_seen = |id: RequestId| -> Result<bool> {
-            let noted = DEPARTMENTS.get(kv, &id)?;
-            Ok(noted.is_some_and(|noted| departments.contains(&noted.department)))
-        };
+    if asked.overdue {
+        let is_seen = |id| concerns(kv, &departments, id);
         let reader = (at, Some(own.city));
         return request_table::overdue_page(kv, asked, reader, is_seen).map(Some);
     }

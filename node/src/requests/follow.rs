@@ -34,8 +34,9 @@ use tokio::time::Instant;
 
 use super::provenance::{Provenance, decided_late, is_decided, provenance};
 use super::records::MachineGrants;
-use super::{departments, records};
+use super::{departments, jurisdiction, records};
 use crate::consent::gate;
+use crate::delivery::vouching;
 use crate::lease::CoordinatorLease;
 use crate::matters;
 use crate::own_log::OwnLog;
@@ -368,7 +369,14 @@ impl CoordinatorLog {
             };
             self.stop_again(tx, &mut record, lost, awaits_people)?;
         }
+        let is_provider = record.history.provider() == self.own.city;
+        let is_running = record.runs_until().is_some();
+        record.outside_region =
+            is_provider && is_running && jurisdiction::is_outside(tx, &record.history)?;
         records::put(tx, &record)?;
+        if !is_provider && !is_running {
+            vouching::forget_some(tx, id)?;
+        }
         usage::follow(tx, &record)
     }
 

@@ -4,6 +4,8 @@ mod machine_grant_tests;
 mod overtaken_tests;
 #[path = "own_stop_tests.rs"]
 mod own_stop_tests;
+#[path = "region_tests.rs"]
+mod region_tests;
 #[path = "repeated_tests.rs"]
 mod repeated_tests;
 #[path = "returned_tests.rs"]
@@ -444,7 +446,7 @@ async fn a_refused_own_move_is_taken_back_and_asks_for_attention_once() {
     let record = node.record(id);
     assert!(record.pending.is_empty());
     assert_eq!(record.refused.len(), 1);
-    let attention = records::count_attention(&**node.own.ledger.kv(), city(OWN));
+    let attention = crate::requests::attention::count(&**node.own.ledger.kv(), city(OWN));
     assert_eq!(attention, Ok(1));
 }
 

@@ -9,7 +9,6 @@ use chengji_domain::request::{Grant, Move, RequestHistory};
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::msg;
 use chengji_store::View;
-use jiff::Timestamp;
 
 use crate::catalogue::entries;
 
@@ -65,17 +64,9 @@ pub fn check_delivery(view: &(impl View + ?Sized), history: &RequestHistory) -> 
     Err(Error::new(ErrorCode::NoGrant, message))
 }
 
-/// Returns true if the consumer of a running grant is outside the region to which the entry was bound later: people
-/// have to end or change the grant.
-pub fn is_outside(
-    view: &(impl View + ?Sized),
-    history: &RequestHistory,
-    at: Timestamp,
-) -> Result<bool> {
-    let is_running = history.state().is_ok_and(|request| request.is_in_force(at));
-    if !is_running {
-        return Ok(false);
-    }
+/// Returns true if the consumer of a request is outside the region of the entry: people have to end or change a running
+/// grant.
+pub fn is_outside(view: &(impl View + ?Sized), history: &RequestHistory) -> Result<bool> {
     let record = entries::find(view, &history.submission.resource.code)?;
     Ok(record.is_some_and(|record| exceeded(&record, history).is_some()))
 }
@@ -122,6 +113,7 @@ mod tests {
     use chengji_domain::request::{Approval, Party, Step};
     use chengji_store::{Ledger, MemoryStore, Tx};
     use chengji_testkit::{entries as samples, requests};
+    use jiff::Timestamp;
     use jiff::civil::date;
 
     use super::*;
@@ -205,8 +197,7 @@ mod tests {
         assert_eq!(check_delivery(kv, &older), Ok(()));
         let refused = check_delivery(kv, &newer).unwrap_err();
         assert_eq!(refused.code(), ErrorCode::NoGrant);
-        assert_eq!(is_outside(kv, &older, at()), Ok(true));
-        assert_eq!(is_outside(kv, &older, until()), Ok(false), "it has ended");
+        assert_eq!(is_outside(kv, &older), Ok(true));
 
         let shorter = requests::grant(until() - minute);
         let changed = Move::Change(shorter.clone());

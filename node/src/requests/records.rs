@@ -11,7 +11,7 @@ pub use chengji_follow::request_table::{existing, find, put, resolve};
 use chengji_follow::{next_time, request_table};
 use chengji_messages::msg;
 use chengji_records::{AutomaticGrants, StoredAutomaticGrants, StoredSubmitted};
-use chengji_store::{Prefix, Table, Tx, View};
+use chengji_store::{Prefix, Table, Tx};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
@@ -35,16 +35,6 @@ pub struct MachineGrants {
     pub per_day: u32,
     /// True if a grant takes a standing consent to those of its entry.
     pub standing_required: bool,
-}
-
-/// Maximum number of requests for attention that are counted.
-pub const MAX_ATTENTION: usize = 1_000;
-
-/// Number of requests that need attention at the node of this city, up to [`MAX_ATTENTION`].
-pub fn count_attention(view: &(impl View + ?Sized), city: CityCode) -> Result<usize> {
-    request_table::ATTENTION
-        .under(&(city,))
-        .count(view, MAX_ATTENTION)
 }
 
 /// The time of the next entry of the city's log; refused if the log's end is so far ahead of the clock

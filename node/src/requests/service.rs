@@ -1,6 +1,5 @@
 //! The request service: the calls of the city's own staff on requests.
 
-use chengji_access::roster;
 use chengji_domain::access::{Rights, Role};
 use chengji_domain::request::{Actor, RequestId, RequestRecord, Submission};
 use chengji_domain::{Error, ErrorCode, Result};
@@ -8,7 +7,7 @@ use chengji_follow::request_table;
 use chengji_messages::msg;
 use chengji_proto::convert::{
     AmendOrder, ConsultOrder, MoveOrder, PaperedOrder, RequestView, SettlementOrder, StopOrder,
-    SubmissionOrder, Submitted, request_from,
+    SubmissionOrder, Submitted,
 };
 use chengji_proto::service::{Page, RequestService};
 use chengji_proto::v1;
@@ -16,7 +15,7 @@ use chengji_runtime::{CurrentRules, off_thread};
 use chengji_transport::Permit;
 use jiff::Timestamp;
 
-use super::{departments, jurisdiction, orders, records};
+use super::{attention, departments, orders, records};
 use crate::caller::Caller;
 use crate::catalogue::lifecycles;
 use crate::catalogue::mount::check_mounted;
@@ -103,43 +102,16 @@ impl NodeRequestService {
     }
 
     fn page(&self, caller: &Caller, asked: &v1::ListRequestsRequest) -> Result<Page<v1::Request>> {
-        let kv = self.own.ledger.kv().as_ref();
-        let by = (caller, self.own.now());
-        let mut page = match departments::page(&self.own, kv, by, asked)? {
-            Some(page) => page,
-            None => request_table::page(kv, asked, self.own.now(), Some(self.own.city))?,
-        };
-        for item in &mut page.items {
-            // A log that is read anew may have removed it since.
-            let Some(record) = records::find(kv, request_from(&item.id)?)? else {
-                continue;
-            };
-            let further = self.further(&record, self.own.now())?;
-            item.attention.extend(further.into_iter().map(i32::from));
+        let (kv, at) = (self.own.ledger.kv().as_ref(), self.own.now());
+        if asked.attention {
+            return attention::page(&self.own, kv, (caller, at), asked);
         }
-        Ok(page)
-    }
-
-    /// Finds reasons for attention that other records than the request's show: the other city has left the cluster, or
-    /// the consumer of this city's grant is outside the region to which the entry was bound later.
-    fn further(&self, record: &RequestRecord, at: Timestamp) -> Result<Vec<v1::Attention>> {
-        let (kv, history) = (self.own.ledger.kv().as_ref(), &record.history);
-        let other = match history.consumer() == self.own.city {
-            true => history.provider(),
-            false => history.consumer(),
+        let mut page = match departments::page(&self.own, kv, (caller, at), asked)? {
+            Some(page) => page,
+            None => request_table::page(kv, asked, at, Some(self.own.city))?,
         };
-        let is_open = record.shown_state(at)?.turn().is_some();
-        let left = is_open && roster::has_left(kv, other)?;
-        let outside =
-            history.provider() == self.own.city && jurisdiction::is_outside(kv, history, at)?;
-        let further = [
-            (left, v1::Attention::PartyLeft),
-            (outside, v1::Attention::OutsideRegion),
-        ];
-        let asked = further.into_iter();
-        Ok(asked
-            .filter_map(|(asks, one)| asks.then_some(one))
-            .collect())
+        attention::mark(&self.own, kv, at, &mut page)?;
+        Ok(page)
     }
 
     async fn acknowledge(&self, by: Caller, asked: v1::AcknowledgeRequest) -> Result<RequestView> {
@@ -168,10 +140,11 @@ impl NodeRequestService {
 
     fn view(&self, record: RequestRecord, at: Timestamp) -> Result<RequestView> {
         let kv = self.own.ledger.kv().as_ref();
+        let left = attention::party_left(&self.own, kv, &record, at)?;
         Ok(RequestView {
             received_at: self.received_at(&record)?,
             proposals: proposals::open_of(kv, record.history.id)?,
-            further: self.further(&record, at)?,
+            further: left.into_iter().collect(),
             fetches_counted: match record.history.provider() == self.own.city {
                 true => metering::counted(kv, &record.history)?,
                 false => None,

@@ -47,7 +47,8 @@ use chengji_testkit::overdue::overdue;
 
 use self::consent_storage::consent;
 use self::directory::{
-    NEWEST, contents, copied, facts_of_version_2, fixture, indexes_agree, keep_records, kinds, tidy,
+    NEWEST, add_a_departed_member, contents, copied, facts_of_version_2, fixture, indexes_agree,
+    keep_records, kinds, tidy,
 };
 use self::notification_storage::subscriptions;
 use self::storage_description_tests::{contents_of, described};
@@ -60,7 +61,7 @@ use crate::parts::indexed;
 use crate::stops;
 
 /// Prefixes that only the coordinator writes, and that of a migration under way.
-const NOT_WRITTEN: [Prefix; 19] = [
+const NOT_WRITTEN: [Prefix; 20] = [
     Prefix::MigrationNote,
     Prefix::ReceivedRevision,
     Prefix::Federated,
@@ -77,6 +78,7 @@ const NOT_WRITTEN: [Prefix; 19] = [
     Prefix::Finding,
     Prefix::AwaitedApproval,
     Prefix::ApprovalRecheck,
+    Prefix::WaitingForMember,
     Prefix::MonthUse,
     Prefix::Unbuilt,
     Prefix::Recount,
@@ -451,6 +453,7 @@ async fn add_to_the_directory_of_the_newest_storage_version() {
     notification_storage::add_missing(&ledger).await;
     matters_storage::add_missing(&ledger).await;
     added_storage::add_missing(&ledger).await;
+    add_a_departed_member(&ledger).await;
     samples::follow_change(&ledger, city(OWN), entry(1).code).await;
     let provisional = request_table::PROVISIONAL.all().count(&**ledger.kv(), 1);
     if provisional.unwrap() == 0 {

@@ -204,5 +204,6 @@ pub fn attention_to(attention: Attention) -> v1::Attention {
         Attention::MoveRefused => v1::Attention::MoveRefused,
         Attention::Restored => v1::Attention::Restored,
         Attention::ProviderRefuses => v1::Attention::ProviderRefuses,
+        Attention::OutsideRegion => v1::Attention::OutsideRegion,
     }
 }

@@ -72,11 +72,8 @@ fn expected(request: &Value, city: &str, stands_in_for: &str) -> Vec<Item> {
         let fields = ["act", "deadline", "overdue"].map(|field| text(&due[field]));
         item("TODO_KIND_DUE", fields)
     });
-    let mut marks = request["attention"].as_array().unwrap().iter();
-    // Nothing is left to do with a city that has left, and a grant beyond a later region goes on.
-    let shown_only = ["ATTENTION_PARTY_LEFT", "ATTENTION_OUTSIDE_REGION"];
-    let asks = |mark: &Value| !shown_only.iter().any(|shown| mark == shown);
-    let attention = marks.any(asks).then(|| {
+    let marks = request["attention"].as_array().unwrap();
+    let attention = (!marks.is_empty()).then(|| {
         let none = ["DUE_ACT_UNSPECIFIED", "", "false"].map(str::to_owned);
         item("TODO_KIND_ATTENTION", none)
     });

@@ -13,6 +13,7 @@ use super::super::facts::{acting, delivery, entry};
 use super::super::world::{EPOCH, PROVIDER, START, World, at, city, code};
 use super::read_of_cities;
 use crate::month_use::{self, Side};
+use crate::records;
 
 /// Counts a delivery as if it was read, if none is counted.
 pub(super) async fn count_a_delivery(world: &World) {
@@ -106,6 +107,17 @@ pub(super) async fn await_an_approval(world: &mut World) {
     world.publish(PROVIDER, bound(), 1).await.unwrap();
     world.ask(&format!("{PROVIDER}:{}", code(41))).await;
     world.publish(PROVIDER, bound(), 2).await.unwrap();
+}
+
+/// A request that waits for the admission of its provider, if there is none.
+pub(super) async fn await_a_member(world: &World) {
+    let kv = &**world.ledger.kv();
+    if !records::awaited_members(kv).unwrap().is_empty() {
+        return;
+    }
+    let (request, _) = request_table::REQUESTS.all().first(kv).unwrap().unwrap();
+    let wait = move |tx: &mut Tx<'_>| records::wait_for_member(tx, city("440100"), request, true);
+    world.ledger.write(wait).await.unwrap();
 }
 
 /// A department that was merged into another, if there is none.

@@ -10,7 +10,7 @@ use chengji_records::RosterHead;
 use chengji_store::{Limit, View};
 use jiff::Timestamp;
 
-use super::tables::{HEAD, LOG_KEYS, MEMBERS, PEOPLE, REVOKED};
+use super::tables::{HEAD, LEFT, LOG_KEYS, MEMBERS, PEOPLE, REVOKED};
 
 /// Number of members read at once.
 const PAGE: usize = 256;
@@ -67,6 +67,23 @@ pub fn is_active(view: &(impl View + ?Sized), city: CityCode) -> Result<bool> {
 /// Storage errors.
 pub fn has_left(view: &(impl View + ?Sized), city: CityCode) -> Result<bool> {
     Ok(member(view, city)?.is_some_and(|known| known.status == MembershipStatus::Removed))
+}
+
+/// Returns the cities of which [`has_left`] is true, by city. Reads these alone.
+///
+/// # Errors
+///
+/// Storage errors.
+pub fn departed(view: &(impl View + ?Sized)) -> Result<Vec<CityCode>> {
+    let (copy, _) = in_force(view)?;
+    let mut cities = Vec::new();
+    LEFT.under(&(copy,)).each_key(view, |_, (_, city)| {
+        if has_left(view, city)? {
+            cities.push(city);
+        }
+        Ok(())
+    })?;
+    Ok(cities)
 }
 
 /// Iterates over members of any status, by city; reads `at_once` at a time. The membership is `None` for a city whose

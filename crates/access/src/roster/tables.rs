@@ -2,6 +2,7 @@
 //! which the record is folded.
 
 use chengji_domain::access::Serial;
+use chengji_domain::roster::MembershipStatus;
 use chengji_domain::{CityCode, Principal};
 use chengji_records::{
     StoredLogKey, StoredRevocation, StoredRosterHead, StoredRosterMember, StoredRosterPerson,
@@ -10,7 +11,20 @@ use chengji_store::{Index, Prefix, Table};
 use jiff::Timestamp;
 
 /// Members, by copy and city.
-pub static MEMBERS: Table<(u32, CityCode), StoredRosterMember> = Table::new(Prefix::Member, &[]);
+pub static MEMBERS: Table<(u32, CityCode), StoredRosterMember> =
+    Table::new(Prefix::Member, &[&LEFT]);
+
+/// Members by copy that have left the cluster by what is in effect, or by all facts.
+pub static LEFT: Index<(u32,), (u32, CityCode), StoredRosterMember> = Index::new(
+    &MEMBERS,
+    Prefix::MemberLeft,
+    "members that have left",
+    |(copy, _), known| {
+        let mut states = [&known.effective, &known.read].into_iter().flatten();
+        let has_left = states.any(|known| known.status == MembershipStatus::Removed);
+        has_left.then_some((*copy,)).into_iter().collect()
+    },
+);
 
 /// The cluster's people, by copy and principal.
 pub static PEOPLE: Table<(u32, Principal), StoredRosterPerson> =

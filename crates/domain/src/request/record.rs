@@ -28,6 +28,8 @@ pub struct RequestRecord {
     pub refused: Vec<RefusedMove>,
     /// Reminders, oldest first.
     pub reminders: Vec<Reminder>,
+    /// At the coordinator: reminders that became due and were not given, because a city had left the cluster.
+    pub withheld: Vec<Reminder>,
     /// Times of arrival at the coordinator of the history's backdated moves, by their index in it.
     pub backdated: BTreeMap<usize, Timestamp>,
     /// The provider's acts on deliveries, independent of the ordered history.
@@ -39,6 +41,8 @@ pub struct RequestRecord {
     pub decided: Option<Origin>,
     /// The wait for an approval before the request is routed; kept when it is over.
     pub awaited: Option<AwaitedApproval>,
+    /// At the provider's node: the entry of the running grant was bound to a region later, and the consumer is outside.
+    pub outside_region: bool,
 }
 
 /// A provider's refusal of a delivery.
@@ -82,11 +86,13 @@ impl RequestRecord {
             pending: Vec::new(),
             refused: Vec::new(),
             reminders: Vec::new(),
+            withheld: Vec::new(),
             backdated: BTreeMap::new(),
             stops: Stops::default(),
             provider_refusal: None,
             decided: None,
             awaited: None,
+            outside_region: false,
         }
     }
 
@@ -100,6 +106,13 @@ impl RequestRecord {
         }
         self.decided = Some(origin);
         true
+    }
+
+    /// Returns true if the reminder of a due act before its deadline, or the notice after it, was given or withheld.
+    pub fn is_reminded(&self, act: DueAct, deadline: Deadline, overdue: bool) -> bool {
+        self.reminders.iter().chain(&self.withheld).any(|reminder| {
+            reminder.act == act && reminder.deadline == deadline && reminder.overdue == overdue
+        })
     }
 
     /// Adds the next move of the order, with its time of arrival if it is backdated.
@@ -183,6 +196,10 @@ impl RequestRecord {
             (self.refused.iter().any(own_refused), Attention::MoveRefused),
             (party == Party::Provider && restored, Attention::Restored),
             (self.provider_refusal.is_some(), Attention::ProviderRefuses),
+            (
+                party == Party::Provider && self.outside_region,
+                Attention::OutsideRegion,
+            ),
         ]
         .into_iter()
         .filter_map(|(asks, attention)| asks.then_some(attention))
@@ -209,6 +226,7 @@ impl RequestRecord {
         self.history.steps.is_empty()
             && self.refused.is_empty()
             && self.reminders.is_empty()
+            && self.withheld.is_empty()
             && self.stops.acts().is_empty()
             && self.awaited.is_none()
     }
@@ -220,6 +238,7 @@ impl RequestRecord {
         self.backdated.clear();
         self.refused.clear();
         self.reminders.clear();
+        self.withheld.clear();
         self.stops = Stops::default();
         self.awaited = None;
     }
@@ -255,6 +274,8 @@ pub enum Attention {
     Restored,
     /// Consumer: the provider refuses deliveries that are granted according to the coordinator.
     ProviderRefuses,
+    /// Provider: the consumer of a running grant is outside the region to which the entry was bound later.
+    OutsideRegion,
 }
 
 fn is_incident(act: &RecordedAct) -> bool {

@@ -41,13 +41,6 @@ pub(super) fn has_overdue(record: &RequestRecord, today: Date, has_lapsed: bool)
         .any(|due| is_due(due) && due.deadline.date < today)
 }
 
-/// Returns true if the reminder before this deadline of an act, or the notice after it, was given.
-pub(super) fn is_given(record: &RequestRecord, due: &Due, overdue: bool) -> bool {
-    record.reminders.iter().any(|reminder| {
-        reminder.act == due.act && reminder.deadline == due.deadline && reminder.overdue == overdue
-    })
-}
-
 /// The number of an act in keys; pinned.
 pub(super) fn act_number(act: DueAct) -> u32 {
     match act {

@@ -7,7 +7,7 @@ use chengji_domain::{CityCode, Epoch, Result};
 use chengji_records::state_number;
 use chengji_store::{Limit, Tx};
 
-use super::indexes::{LISTS, REQUESTS};
+use super::indexes::{LISTS, REQUESTS, UNOPENED};
 use super::put;
 
 /// Maximum number of other cities' requests that a piece removes.
@@ -26,7 +26,7 @@ const PAGE: Limit = Limit {
 ///
 /// Storage errors.
 pub fn forget(tx: &mut Tx<'_>, own: CityCode) -> Result<bool> {
-    Ok(!remove_others(tx, own)? && !strip_opened(tx, own)? && !strip_rest(tx, own)?)
+    Ok(!remove_others(tx, own)? && !strip_opened(tx, own)? && !strip_unopened(tx)?)
 }
 
 /// The first and the last number that a request of this city could have.
@@ -81,19 +81,11 @@ fn strip_opened(tx: &mut Tx<'_>, own: CityCode) -> Result<bool> {
     Ok(false)
 }
 
-/// Strips some of the other requests that the city made, few of which have anything of the coordinator, such as a move
-/// that it refused or an approval that it awaits. Returns false if there are none.
-fn strip_rest(tx: &mut Tx<'_>, own: CityCode) -> Result<bool> {
-    let (first, last) = numbers_of(own);
-    let mut left = Some(REQUESTS.range(first..=last));
-    while let Some(span) = left {
-        let page = span.page(tx, PAGE)?;
-        left = page.rest;
-        if strip(tx, page.rows.into_iter().map(|(_, record)| record))? {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+/// Strips some of the other requests that the city made and of which something came from the coordinator, such as a move
+/// that it refused or an approval that is awaited. Returns false if there are none.
+fn strip_unopened(tx: &mut Tx<'_>) -> Result<bool> {
+    let page = UNOPENED.all().page(tx, PAGE)?;
+    strip(tx, page.rows.into_iter().map(|(_, record)| record))
 }
 
 /// Strips these records; returns false if none has anything of the coordinator.

@@ -6,7 +6,7 @@ use chengji_domain::problem::Problem;
 use chengji_domain::request::{Move, Party, RefusedMove, Step};
 use chengji_domain::{ErrorCode, Principal};
 use chengji_messages::msg;
-use chengji_store::{Ledger, MemoryStore};
+use chengji_store::{CountingStore, Ledger, MemoryStore};
 use chengji_testkit::requests;
 use jiff::Timestamp;
 
@@ -88,4 +88,31 @@ async fn each_piece_goes_on_where_the_one_before_it_has_ended() {
         kept.iter()
             .all(|(id, record)| id.city == own && record.is_bare())
     );
+}
+
+#[tokio::test]
+async fn requests_with_nothing_of_the_coordinator_are_not_read() {
+    let own: CityCode = "430200".parse().unwrap();
+    let mut read = Vec::new();
+    for bare in [200, 800] {
+        let store = CountingStore::new(MemoryStore::new());
+        let reads = store.reads();
+        let ledger = Ledger::create(Arc::new(store), "city/430200", [1; 8]).unwrap();
+        for first in (1..=bare).step_by(200) {
+            let fill = move |tx: &mut Tx<'_>| {
+                let mut numbers = first..first + 200;
+                numbers.try_for_each(|seq| put(tx, &submitted("430200", seq)))
+            };
+            ledger.write(fill).await.unwrap();
+        }
+        let fill = move |tx: &mut Tx<'_>| put(tx, &refused("430200", bare + 1));
+        ledger.write(fill).await.unwrap();
+        let before = reads.keys();
+        while !ledger.write(move |tx| forget(tx, own)).await.unwrap() {}
+        read.push(reads.keys() - before);
+        let kept = REQUESTS.all().collect(&**ledger.kv()).unwrap();
+        assert_eq!(kept.len() as u64, bare + 1);
+        assert!(kept.iter().all(|(_, record)| record.is_bare()));
+    }
+    assert_eq!(read[0], read[1]);
 }

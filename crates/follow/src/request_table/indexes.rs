@@ -10,7 +10,7 @@ use chengji_store::{Index, Prefix, Table, Tally};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::dues::{act_number, is_given, open_dues};
+use super::dues::{act_number, open_dues};
 use super::months::{MonthKey, month_keys};
 
 /// An index of requests.
@@ -40,6 +40,7 @@ pub static REQUESTS: Table<RequestId, StoredRequest> = Table::new(
         &PROVISIONAL,
         &LAPSING,
         &RUNNING,
+        &UNOPENED,
         &MONTHS,
     ],
 )
@@ -87,9 +88,9 @@ pub static REMINDERS: RequestIndex<(bool, Date, u32)> = Index::new(
     "requests by deadline",
     |_, record| {
         let dues = open_dues(record).into_iter();
-        let pending = dues.filter(|due| !is_given(record, due, true));
+        let pending = dues.filter(|due| !record.is_reminded(due.act, due.deadline, true));
         let key = |due: Due| {
-            let given = is_given(record, &due, false);
+            let given = record.is_reminded(due.act, due.deadline, false);
             (given, due.deadline.date, act_number(due.act))
         };
         pending.map(key).collect()
@@ -150,6 +151,18 @@ pub static RUNNING: RequestIndex<(CityCode, ResourceCode, Timestamp)> = Index::n
         let resource = &record.history.submission.resource;
         let key = |until| (resource.city, resource.code.clone(), until);
         record.runs_until().map(key).into_iter().collect()
+    },
+);
+
+/// Requests that are not opened, of which something came from the coordinator: a wait for an approval, reminders of it, or
+/// a refused move.
+pub static UNOPENED: RequestIndex<()> = Index::new(
+    &REQUESTS,
+    Prefix::RequestUnopened,
+    "requests that are not opened",
+    |_, record| {
+        let is_noted = record.history.steps.is_empty() && !record.is_bare();
+        is_noted.then_some(()).into_iter().collect()
     },
 );
 

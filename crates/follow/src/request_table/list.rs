@@ -17,7 +17,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::dues::has_overdue;
-use super::indexes::{ATTENTION, DUE, LISTS, NewestFirst, OverdueOrder, REQUESTS};
+use super::indexes::{DUE, LISTS, NewestFirst, OverdueOrder, REQUESTS};
 
 /// Selects the requests of a list.
 #[derive(Clone, Debug, Default)]
@@ -28,20 +28,13 @@ struct Filter {
     provider: Option<CityCode>,
     /// Requests that this city made.
     consumer: Option<CityCode>,
-    /// Requests that need attention at this city's node.
-    attention: Option<CityCode>,
     /// Requests with an act that is overdue on this day.
     overdue: Option<Date>,
 }
 
 impl Filter {
-    /// The filter of a call; `city` is the node's, for requests that need attention there. Errors:
-    /// INVALID_ARGUMENT.
-    fn read(
-        request: &v1::ListRequestsRequest,
-        now: Timestamp,
-        city: Option<CityCode>,
-    ) -> Result<Self> {
+    /// The filter of a call. Errors: INVALID_ARGUMENT.
+    fn read(request: &v1::ListRequestsRequest, now: Timestamp) -> Result<Self> {
         let party = |text: &str| match text {
             "" => Ok(None),
             code => code.parse().map(Some),
@@ -60,7 +53,6 @@ impl Filter {
             states,
             provider: party(&request.provider)?,
             consumer: party(&request.consumer)?,
-            attention: city.filter(|_| request.attention),
             overdue: request.overdue.then(|| local_date(now)),
         })
     }
@@ -69,8 +61,7 @@ impl Filter {
         let history = &record.history;
         let of_parties = self.provider.is_none_or(|city| city == history.provider())
             && self.consumer.is_none_or(|city| city == history.consumer());
-        let attention = |city| !record.attention(city).is_empty();
-        if !of_parties || !self.attention.is_none_or(attention) {
+        if !of_parties {
             return Ok(false);
         }
         if self.states.is_empty() && self.overdue.is_none() {
@@ -88,11 +79,6 @@ impl Filter {
         view: &'v (impl View + ?Sized),
         pager: &Pager<NewestFirst>,
     ) -> Box<dyn Iterator<Item = Result<(NewestFirst, RequestId)>> + 'v> {
-        if let Some(city) = self.attention {
-            let span = ATTENTION.within(&(city,), pager.bounds());
-            let merged = Merged::new(view, [span], pager.at_once(), |(_, order), _| *order);
-            return Box::new(merged.map(|row| row.map(|((_, order), id)| (order, id))));
-        }
         let spans = self.numbered_states().into_iter().map(|state| {
             let narrowed = (self.consumer, self.provider, state);
             LISTS.within(&narrowed, pager.bounds())
@@ -169,19 +155,17 @@ impl Filter {
 
 /// A page of requests as the city `reader` sees them: at most `size` of those after `after`, and as many as one answer
 /// holds. Newest first; overdue ones by their first deadline, the earliest first. A page may be short, or empty, and
-/// name a next one.
+/// name a next one. Which requests need attention is for the caller, by [`page_among`].
 pub fn page(
     view: &(impl View + ?Sized),
     request: &v1::ListRequestsRequest,
     now: Timestamp,
     reader: Option<CityCode>,
 ) -> Result<Page<v1::Request>> {
-    let filter = Filter::read(request, now, reader)?;
+    let filter = Filter::read(request, now)?;
     match filter.overdue {
-        Some(_) if filter.attention.is_none() => {
-            overdue_page(view, request, (now, reader), |_| Ok(true))
-        }
-        _ => {
+        Some(_) => overdue_page(view, request, (now, reader), |_| Ok(true)),
+        None => {
             let pager = Pager::of(request)?;
             let numbers = filter.numbers(view, &pager);
             filter.page(view, (&pager, numbers), now, reader)
@@ -201,7 +185,7 @@ pub fn overdue_page(
     (now, reader): (Timestamp, Option<CityCode>),
     is_seen: impl Fn(RequestId) -> Result<bool>,
 ) -> Result<Page<v1::Request>> {
-    let (filter, pager) = (Filter::read(request, now, reader)?, Pager::of(request)?);
+    let (filter, pager) = (Filter::read(request, now)?, Pager::of(request)?);
     let due = filter.due_before(view, &pager, local_date(now));
     pager.fill(due, |_, id| match is_seen(id)? {
         true => filter.item(view, id, (now, reader)),
@@ -222,7 +206,7 @@ pub fn page_among<'n, V: View + ?Sized>(
         &Pager<NewestFirst>,
     ) -> Box<dyn Iterator<Item = Result<(NewestFirst, RequestId)>> + 'n>,
 ) -> Result<Page<v1::Request>> {
-    let (filter, pager) = (Filter::read(request, now, reader)?, Pager::of(request)?);
+    let (filter, pager) = (Filter::read(request, now)?, Pager::of(request)?);
     let numbers = numbers(&pager);
     filter.page(view, (&pager, numbers), now, reader)
 }
