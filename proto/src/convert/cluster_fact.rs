@@ -65,9 +65,13 @@ pub(super) fn cluster_fact_to(fact: &ClusterFact) -> Wire {
             step,
             origin,
             arrived_at,
+            newly_permitted,
         } => {
             let step = arrived_step_to(&step, arrived_at);
-            Wire::RequestOrdered(ordered_to(request, provider, step, origin))
+            Wire::RequestOrdered(v1::RequestOrdered {
+                newly_permitted,
+                ..ordered_to(request, provider, step, origin)
+            })
         }
         ClusterFact::MoveRefused {
             request,
@@ -147,6 +151,7 @@ fn ordered_to(
         provider: provider.to_string(),
         step: Some(step),
         origin: origin.map(origin_to),
+        newly_permitted: false,
     }
 }
 
@@ -365,6 +370,7 @@ fn ordered_from(ordered: &v1::RequestOrdered) -> Result<ClusterFact, Error> {
         arrived_at: arrived_at
             .map(|at| time_from(Some(at), "arrived_at"))
             .transpose()?,
+        newly_permitted: ordered.newly_permitted,
     })
 }
 
