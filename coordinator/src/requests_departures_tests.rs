@@ -1,5 +1,6 @@
 //! Requests of cities that leave the cluster.
 
+use chengji_domain::fact::ClusterFact;
 use chengji_domain::request::{DueAct, Move, RejectReason, RequestId, State};
 use chengji_domain::roster::MembershipStatus;
 use chengji_proto::v1;
@@ -69,6 +70,13 @@ async fn a_dispute_about_an_answer_ends_and_one_about_a_grant_stays() {
     world.set_status(PROVIDER, MembershipStatus::Removed).await;
     assert_eq!(ended(&world, PROVIDER).await, 1);
     assert_eq!(state(&world, id), State::Rejected);
+    let is_newly_permitted = |fact| match fact {
+        ClusterFact::Ordered {
+            newly_permitted, ..
+        } => newly_permitted,
+        other => panic!("{other:?}"),
+    };
+    assert!(is_newly_permitted(world.last_fact()));
 }
 
 #[tokio::test]

@@ -165,6 +165,7 @@ async fn a_move_in_turn_is_ordered_with_its_origin() {
         },
         origin: Some(origin(seq)),
         arrived_at: None,
+        newly_permitted: false,
     };
     assert_eq!(world.last_fact(), expected);
     assert_eq!(state(&world, id), State::Granted);

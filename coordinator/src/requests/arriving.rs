@@ -88,6 +88,7 @@ pub fn arrive(
     let admitted = admitted(tx, deadlines, now, (&record, &step, arrived_at))?;
     let fact = match admitted.and_then(|()| record.order(ordered, arrived_at)) {
         Ok(()) => {
+            let newly_permitted = present.history.newly_permits(&step);
             step.due = due;
             if arrived_at.is_some() {
                 tracing::warn!(%request, %city, dated = %at, "a move is backdated");
@@ -98,6 +99,7 @@ pub fn arrive(
                 step,
                 origin: Some(origin),
                 arrived_at,
+                newly_permitted,
             }
         }
         Err(error) => {

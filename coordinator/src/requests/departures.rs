@@ -103,7 +103,7 @@ fn end(tx: &mut Tx<'_>, now: Timestamp, (city, request): (CityCode, RequestId)) 
         Err(error) => return Err(error),
     }
     request_table::replace(tx, Some(&present), &record)?;
-    append_own(tx, now, (request, record.history.provider()), step)?;
+    append_own(tx, now, &present.history, step)?;
     Ok(true)
 }
 

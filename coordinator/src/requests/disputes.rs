@@ -132,9 +132,10 @@ pub fn conclude(
         return Err(Error::new(ErrorCode::OutOfTurn, message));
     }
     let step = own_step(now, operator.clone(), mv);
-    record.history = record.history.with(step.clone())?;
+    let before = record.history.clone();
+    record.history.add(step.clone())?;
     request_table::put(tx, &record)?;
-    append_own(tx, now, (request, record.history.provider()), step)?;
+    append_own(tx, now, &before, step)?;
     Ok(record)
 }
 

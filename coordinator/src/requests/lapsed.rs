@@ -87,7 +87,7 @@ fn note(
     let mut record = present.clone();
     record.order(step.clone(), None)?;
     request_table::replace(tx, Some(&present), &record)?;
-    append_own(tx, now, (request, record.history.provider()), step)?;
+    append_own(tx, now, &present.history, step)?;
     Ok(true)
 }
 

@@ -113,9 +113,10 @@ fn move_of(
         return Ok(0);
     }
     request_table::replace(tx, Some(&present), &record)?;
-    let (moved, provider) = (steps.len(), record.history.provider());
+    let moved = steps.len();
+    // Moves of deadlines leave the state of the request.
     for step in steps {
-        append_own(tx, now, (request, provider), step)?;
+        append_own(tx, now, &present.history, step)?;
     }
     Ok(moved)
 }

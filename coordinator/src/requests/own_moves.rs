@@ -1,8 +1,8 @@
 //! The coordinator's own moves.
 
 use chengji_domain::fact::ClusterFact;
-use chengji_domain::request::{Move, Party, RequestId, Step};
-use chengji_domain::{CityCode, Principal, Result};
+use chengji_domain::request::{Move, Party, RequestHistory, Step};
+use chengji_domain::{Principal, Result};
 use chengji_store::Tx;
 use jiff::Timestamp;
 
@@ -19,17 +19,18 @@ pub(super) fn own_step(now: Timestamp, by: Principal, mv: Move) -> Step {
     }
 }
 
-/// Appends the fact that such a move was made in a request of this provider.
+/// Appends the fact that such a move was made in a request with this history before it.
 pub(super) fn append_own(
     tx: &mut Tx<'_>,
     now: Timestamp,
-    (request, provider): (RequestId, CityCode),
+    before: &RequestHistory,
     step: Step,
 ) -> Result<()> {
     let by = step.actor.principal.clone();
     let fact = ClusterFact::Ordered {
-        request,
-        provider,
+        request: before.id,
+        provider: before.provider(),
+        newly_permitted: before.newly_permits(&step),
         step,
         origin: None,
         arrived_at: None,

@@ -266,6 +266,9 @@ pub enum ClusterFact {
         /// Time of arrival at the coordinator, if the move is backdated: dated earlier than its arrival by
         /// more than its city was out of reach.
         arrived_at: Option<Timestamp>,
+        /// True if earlier versions of the facts did not permit the move in the state of the request before it
+        /// ([`RequestHistory::newly_permits`](crate::request::RequestHistory::newly_permits)).
+        newly_permitted: bool,
     },
     /// A move that was invalid on arrival.
     MoveRefused {

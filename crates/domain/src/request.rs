@@ -185,6 +185,13 @@ impl RequestHistory {
         Ok(request)
     }
 
+    /// Returns true if this next move is one that readers of the facts before version 4 do not permit in this state, so
+    /// that they must not read it.
+    pub fn newly_permits(&self, step: &Step) -> bool {
+        let state = self.state();
+        state.is_ok_and(|request| request.newly_permits(step))
+    }
+
     /// Returns the time of the provider's first answer after the deadline for it, if there was one.
     pub fn answered_late(&self) -> Result<Option<Timestamp>, OutOfTurn> {
         let mut request = Request::submitted();

@@ -236,6 +236,7 @@ mod tests {
             step,
             origin: None,
             arrived_at: None,
+            newly_permitted: false,
         });
         let opened = ClusterFact::Opened {
             request: number(),

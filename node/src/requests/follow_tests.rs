@@ -262,6 +262,7 @@ impl Node {
             step,
             origin: Some(origin),
             arrived_at: None,
+            newly_permitted: false,
         };
         self.read(ordered).await
     }

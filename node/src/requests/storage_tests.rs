@@ -205,6 +205,7 @@ async fn read_the_coordinator(node: &Node) -> RequestId {
         step,
         origin: Some(origin),
         arrived_at: Some(now()),
+        newly_permitted: false,
     };
     node.read(ordered).await.unwrap();
     id

@@ -65,9 +65,10 @@ pub(super) fn cluster_fact_to(fact: &ClusterFact) -> Wire {
             step,
             origin,
             arrived_at,
+            newly_permitted,
         } => {
             let step = arrived_step_to(&step, arrived_at);
-            Wire::RequestOrdered(ordered_to(request, provider, step, origin))
+            Wire::RequestOrdered(ordered_to(request, provider, step, origin, newly_permitted))
         }
         ClusterFact::MoveRefused {
             request,
@@ -75,10 +76,7 @@ pub(super) fn cluster_fact_to(fact: &ClusterFact) -> Wire {
             step,
             origin,
             problem,
-        } => {
-            let refused = ordered_to(request, provider, step_to(&step), Some(origin));
-            Wire::MoveRefused(refused_to(refused, &problem))
-        }
+        } => Wire::MoveRefused(refused_to((request, provider), &step, origin, &problem)),
         ClusterFact::StopNoted {
             request,
             provider,
@@ -141,21 +139,28 @@ fn ordered_to(
     provider: CityCode,
     step: v1::Step,
     origin: Option<Origin>,
+    newly_permitted: bool,
 ) -> v1::RequestOrdered {
     v1::RequestOrdered {
         request: request.to_string(),
         provider: provider.to_string(),
         step: Some(step),
         origin: origin.map(origin_to),
+        newly_permitted,
     }
 }
 
-fn refused_to(refused: v1::RequestOrdered, problem: &Problem) -> v1::MoveRefused {
+fn refused_to(
+    (request, provider): (RequestId, CityCode),
+    step: &Step,
+    origin: Origin,
+    problem: &Problem,
+) -> v1::MoveRefused {
     v1::MoveRefused {
-        request: refused.request,
-        provider: refused.provider,
-        step: refused.step,
-        origin: refused.origin,
+        request: request.to_string(),
+        provider: provider.to_string(),
+        step: Some(step_to(step)),
+        origin: Some(origin_to(origin)),
         problem: Some(problem_to(problem)),
     }
 }
@@ -365,6 +370,7 @@ fn ordered_from(ordered: &v1::RequestOrdered) -> Result<ClusterFact, Error> {
         arrived_at: arrived_at
             .map(|at| time_from(Some(at), "arrived_at"))
             .transpose()?,
+        newly_permitted: ordered.newly_permitted,
     })
 }
 

@@ -181,6 +181,7 @@ fn what_the_coordinator_counts_as_due_reads_as_written_and_needs_a_reader_that_k
         },
         origin: Some(origin),
         arrived_at: None,
+        newly_permitted: false,
     };
     let reminded = ClusterFact::Reminded {
         request,

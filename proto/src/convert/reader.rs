@@ -25,7 +25,8 @@ const FACTS_WITH_RULES: u32 = 3;
 
 /// The version of the facts that added: mergers of departments that are taken back; webhooks of robots, and
 /// subscriptions to all topics, including those of later versions; return flows; requests that wait for an approval,
-/// and the rule of that wait; rules in calendar months, and the withdrawal notice in a consultation.
+/// and the rule of that wait; rules in calendar months, and the withdrawal notice in a consultation; moves that end a
+/// request or are about the disposal during a dispute.
 const FACTS_OF_VERSION_4: u32 = 4;
 
 /// Returns the version for the envelope of a fact.
@@ -51,7 +52,9 @@ fn is_of_version_4(fact: &Fact) -> bool {
         Fact::DeadlineRulesSet(f) => f.rules.iter().any(is_newest_rule),
         Fact::Subscribed(f) => f.topics.is_empty() || is_for_robot(f),
         Fact::RequestMoved(f) => is_return_or_notice(f.r#move.as_ref()),
-        Fact::RequestOrdered(f) => is_return_or_notice(move_of(f.step.as_ref())),
+        Fact::RequestOrdered(f) => {
+            f.newly_permitted || is_return_or_notice(move_of(f.step.as_ref()))
+        }
         Fact::MoveRefused(f) => is_return_or_notice(move_of(f.step.as_ref())),
         Fact::Proposed(f) => match f.act.as_ref() {
             Some(Act::ReturnFlow(_)) => true,

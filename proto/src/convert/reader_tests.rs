@@ -335,3 +335,20 @@ fn a_notice_of_months_waits_for_a_reader_that_keeps_it() {
     }
     assert_eq!(min_reader(&moved(consult(""))), FACTS_AFTER_ORDER_809);
 }
+
+#[test]
+fn a_move_in_a_state_that_did_not_permit_it_waits_for_a_reader_that_takes_it() {
+    let closed = |newly_permitted| {
+        let r#move = Some(Move::Close(v1::Close::default()));
+        Fact::RequestOrdered(v1::RequestOrdered {
+            step: Some(v1::Step {
+                r#move: Some(v1::Move { r#move }),
+                ..v1::Step::default()
+            }),
+            newly_permitted,
+            ..v1::RequestOrdered::default()
+        })
+    };
+    assert_eq!(min_reader(&closed(false)), FIRST_FACTS);
+    assert_eq!(min_reader(&closed(true)), FACTS_OF_VERSION_4);
+}

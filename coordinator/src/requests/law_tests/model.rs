@@ -34,6 +34,8 @@ pub(super) struct Model {
     is_lapse_noted: bool,
     /// True if it was declined.
     amendment: Option<bool>,
+    /// True if it was decided that it is answered anew, which is due after the end of the period, too.
+    is_decided: bool,
     /// The end of the grant as it is to be changed, and the answer.
     consultation: Option<(Option<Timestamp>, Option<bool>)>,
     proposal: Option<(&'static str, Option<Timestamp>)>,
@@ -89,6 +91,7 @@ impl Model {
             until: None,
             is_lapse_noted: false,
             amendment: None,
+            is_decided: false,
             consultation: None,
             proposal: None,
             dispute: None,
@@ -128,8 +131,15 @@ impl Model {
             return Vec::from_iter(disposal.map(|day| ("disposal", *day)));
         }
         let (_, owed, _) = row(self.state(now));
-        let due = self.due.iter().filter(|(act, _)| has(owed, act));
+        let is_owed =
+            |act: &str| has(owed, act) || act == "amendment" && self.owes_decided_answer();
+        let due = self.due.iter().filter(|(act, _)| is_owed(act));
         due.map(|(act, day)| (*act, *day)).collect()
+    }
+
+    /// True if the provider owes an answer to an amendment, be the period over or not.
+    fn owes_decided_answer(&self) -> bool {
+        self.state == "granted" && self.amendment == Some(false) && self.is_decided
     }
 
     /// The dispute that is open.
@@ -173,7 +183,8 @@ impl Model {
         }
         let end = self.until.map(|until| Now { at: until, ..now }.today());
         for (act, day) in self.dues(now) {
-            if BOUND.contains(&act) && end.is_some_and(|end| day.date >= end) {
+            let is_bound = BOUND.contains(&act) && self.state(now) != "lapsed";
+            if is_bound && end.is_some_and(|end| day.date >= end) {
                 continue;
             }
             let day = now.book.moved(day);
@@ -246,6 +257,9 @@ impl Model {
                 .is_none_or(|dispute| has("lapsed terminated", dispute.before.state(now))),
             Try::Grant(_) => self.state != "refused" || self.mediated,
             Try::Withdraw => self.state != "granted" || self.amendment == Some(false),
+            Try::Amend(_) | Try::Decline if self.state(now) == "lapsed" => {
+                self.owes_decided_answer()
+            }
             Try::Amend(_) | Try::Decline => self.amendment == Some(false),
             Try::Answer(_) => self.consultation.is_some(),
             _ => true,
@@ -346,12 +360,13 @@ impl Model {
                 self.due.remove("offer");
             }
             Try::AskAmendment => {
-                self.amendment = Some(false);
+                (self.amendment, self.is_decided) = (Some(false), false);
                 self.due
                     .insert("amendment", now.due(now.provider, "conditional_answer"));
             }
             Try::Amend(until) => {
-                self.until = Some(until);
+                (self.until, self.is_lapse_noted) = (Some(until), false);
+                self.due.remove("disposal");
                 self.close("amendment");
                 self.close("consultation");
             }
@@ -441,7 +456,7 @@ impl Model {
             }
             (Try::Mediate, _) => self.mediated = self.state == "refused",
             (Try::Decide(true), _) if self.state == "granted" => {
-                self.amendment = Some(false);
+                (self.amendment, self.is_decided) = (Some(false), true);
                 self.due
                     .insert("amendment", now.due(now.provider, "conditional_answer"));
             }

@@ -48,7 +48,7 @@ pub(super) enum Verdict {
 
 /// From, move, by, to; `=` stays, `<` goes back to where it was before the dispute.
 #[rustfmt::skip]
-pub(super) static LAW: [[&str; 4]; 29] = [
+pub(super) static LAW: [[&str; 4]; 31] = [
     ["routed supplemented", "ask-supplement", "provider", "incomplete"],
     ["incomplete", "supplement", "consumer", "supplemented"],
     ["routed supplemented", "extend", "provider", "="],
@@ -77,6 +77,8 @@ pub(super) static LAW: [[&str; 4]; 29] = [
     ["granted", "change", "provider", "="],
     ["granted suspended terminated", "close", "consumer", "closed"],
     ["lapsed", "close", "consumer", "closed"],
+    ["lapsed", "amend", "provider", "="],
+    ["lapsed", "decline", "provider", "="],
     ["disputed referred", "close", "consumer", "closed"],
 ];
 

@@ -219,3 +219,68 @@ fn a_terminated_request_is_closed_or_disputed() {
     assert_eq!(closed.state(), State::Closed);
     assert_eq!(closed.0.grant().unwrap().scope, "全部");
 }
+
+#[test]
+fn a_decided_answer_is_due_after_the_end_of_the_period() {
+    let lapse = || Move::Lapse { disposal: on(320) };
+    let longer = || Move::Amend {
+        grant: Grant {
+            terms: GrantTerms::file(start() + (24 * 600).hours()),
+            ..grant("更多")
+        },
+        asked_at: None,
+    };
+    let asked_by = |due| Walk::granted().due(P::Consumer, asked(), due);
+    let disputed = || {
+        let declined = asked_by(on(10)).with(P::Provider, declined());
+        declined.with(P::Consumer, dispute())
+    };
+    let decide = || decide(Some(on(310)));
+    // Decided before the end of the period, and after it.
+    let before = || disputed().with(P::Coordinator, decide()).after(300);
+    let after = || disputed().after(300).with(P::Coordinator, decide());
+    for lapsed in [&before as &dyn Fn() -> Walk, &after] {
+        let answer_due = (DueAct::Amendment, on(310));
+        assert_eq!(lapsed().state(), State::Lapsed);
+        assert_eq!(lapsed().dues(), [answer_due]);
+        let noted = || lapsed().with(P::Coordinator, lapse());
+        let disposal = (DueAct::Disposal, on(320));
+        assert_eq!(noted().dues(), [disposal, answer_due]);
+        let amended = noted().with(P::Provider, longer());
+        assert_eq!(amended.state(), State::Granted);
+        assert_eq!(amended.dues(), [(DueAct::Offer, on(20))]);
+        let declined_anew = noted().with(P::Provider, declined());
+        assert_eq!(declined_anew.state(), State::Lapsed);
+        assert_eq!(declined_anew.dues(), [disposal]);
+        assert_eq!(declined_anew.rule(P::Provider, longer()), None, "once");
+    }
+    let amend = step(P::Provider, after().1, longer(), None);
+    assert!(after().0.newly_permits(&amend));
+    // An answer that was not decided ends with the period.
+    let lapsed = asked_by(on(310)).after(300);
+    assert_eq!(lapsed.dues(), []);
+    assert_eq!(lapsed.rule(P::Provider, longer()), None);
+}
+
+#[test]
+fn what_ends_a_request_during_a_dispute_is_newly_permitted() {
+    let close = Move::Close {
+        cause: CloseCause::NotNeeded,
+        statement: text(),
+        evidence: text(),
+    };
+    let opposed = || {
+        let consulted = Walk::granted().due(P::Provider, consult(None), on(10));
+        consulted.with(P::Consumer, answer(false))
+    };
+    let disputed = opposed().with(P::Consumer, dispute()).after(300);
+    let lapsed = opposed().after(300);
+    let lapse = Move::Lapse { disposal: on(320) };
+    for (party, mv) in [(P::Consumer, close), (P::Coordinator, lapse)] {
+        let step = step(party, disputed.1, mv, None);
+        assert!(disputed.0.newly_permits(&step));
+        assert!(!lapsed.0.newly_permits(&step));
+    }
+    let mediated = step(P::Coordinator, disputed.1, mediate(), None);
+    assert!(!disputed.0.newly_permits(&mediated));
+}

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 pub use self::answering::{Incomplete, Refused, Routed, Submitted, Supplemented};
 pub use self::disputed::{Disputed, Referred};
 pub use self::granted::{Granted, Terminated};
-use self::resting::Raised;
+use self::resting::{Raised, is_of_disposal};
 pub use self::suspended::Suspended;
 use super::due::{Due, DueAct};
 use super::moves::{Grant, Move};
@@ -110,7 +110,10 @@ impl Request {
                 DueAct::Answer.by(self.deadline()).into_iter().collect()
             }
             Self::Incomplete(incomplete) => incomplete.dues(),
-            Self::Granted(granted) if granted.has_lapsed(at) => granted.dues_after_end(),
+            Self::Granted(granted) if granted.has_lapsed(at) => {
+                let disposal = granted.dues_after_end().into_iter();
+                disposal.chain(granted.decided_answer()).collect()
+            }
             Self::Granted(granted) => granted.dues(),
             Self::Suspended(suspended) if suspended.has_lapsed(at) => {
                 suspended.granted().dues_after_end()
@@ -243,6 +246,22 @@ impl Request {
                 Refusal::Rule(rule) => Some(rule),
             },
         })
+    }
+
+    /// Returns true if this move, which the state permits, is one that it did not permit before version 4 of the facts:
+    /// about the disposal or the end of a request in dispute, or about an answer that was decided and is due after the
+    /// end of the period.
+    pub(super) fn newly_permits(&self, step: &Step) -> bool {
+        match self {
+            Self::Disputed(_) | Self::Referred(_) => {
+                let is_end = matches!(step.mv, Move::Close { .. } | Move::Reject { .. });
+                is_end || is_of_disposal(step)
+            }
+            Self::Granted(granted) => {
+                granted.has_lapsed(step.at) && granted.is_of_decided_answer(step)
+            }
+            _ => false,
+        }
     }
 
     fn next(self, step: &Step) -> Next {

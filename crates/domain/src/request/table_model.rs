@@ -46,8 +46,8 @@ pub(super) const TABLE: &[(&[State], K, &[Party], To)] = &[
     (&[Disputed], K::Remand, &[Coordinator], To::Named(Routed)),
     (&[Granted], K::Offer, &[Provider], To::Same),
     (&[Granted], K::AskAmendment, &[Consumer], To::Same),
-    (&[Granted], K::Amend, &[Provider], To::Same),
-    (&[Granted], K::DeclineAmendment, &[Provider], To::Same),
+    (&[Granted, Lapsed], K::Amend, &[Provider], To::Same),
+    (&[Granted, Lapsed], K::DeclineAmendment, &[Provider], To::Same),
     (&[Granted], K::Suspend, &[Provider], To::Named(Suspended)),
     (&[Suspended], K::ReportMended, &[Consumer], To::Same),
     (&[Suspended], K::Resume, &[Provider], To::Named(Granted)),
@@ -82,6 +82,8 @@ pub(super) struct Model {
     amendment: Option<(bool, Option<Deadline>)>,
     /// True if the amendment asks for a longer period.
     longer: bool,
+    /// True if it was decided that the amendment is answered anew, which is due after the end of the period, too.
+    anew: bool,
     /// The change, the due, and true in the answer if the consumer agrees.
     consultation: Option<(Option<Grant>, Option<Deadline>, Option<bool>)>,
     mending: Option<Deadline>,
@@ -128,6 +130,7 @@ impl Model {
             offer: None,
             amendment: None,
             longer: false,
+            anew: false,
             consultation: None,
             mending: None,
             reported: false,
@@ -191,11 +194,17 @@ impl Model {
             Incomplete => &[DueAct::Supplement],
             Granted => &[DueAct::Offer, DueAct::Amendment, DueAct::Consultation],
             Suspended => &[DueAct::Mending],
+            Lapsed if self.is_answered_at(at) => &[DueAct::Disposal, DueAct::Amendment],
             Terminated | Lapsed => &[DueAct::Disposal],
             _ => &[],
         };
         let dues = acts.iter().map(|act| (*act, self.due(*act)));
         dues.filter_map(|(act, due)| Some((act, due?))).collect()
+    }
+
+    /// True if the provider may answer an amendment at this time.
+    fn is_answered_at(&self, at: Timestamp) -> bool {
+        self.state == Granted && (self.anew || self.state_at(at) == Granted)
     }
 
     /// The request before the dispute that is open.
@@ -254,8 +263,8 @@ impl Model {
             Move::Dispute { .. } => self.may_be_disputed(step),
             Move::Offer { .. } => !self.offered,
             Move::AskAmendment { .. } => !is_open,
-            Move::Amend { grant, .. } => is_open && begins(grant),
-            Move::DeclineAmendment { .. } => is_open,
+            Move::Amend { grant, .. } => is_open && self.is_answered_at(at) && begins(grant),
+            Move::DeclineAmendment { .. } => is_open && self.is_answered_at(at),
             Move::Suspend { mend_by, .. } => mend_by.date > local_date(at),
             Move::ReportMended { .. } => !self.reported,
             Move::Consult { change, .. } => {
@@ -362,14 +371,16 @@ impl Model {
             Move::Offer { .. } => self.offered = true,
             Move::AskAmendment { period_days, .. } => {
                 (self.amendment, self.longer) = (Some((false, step.due)), *period_days > 0);
+                self.anew = false;
             }
-            Move::Withdraw { .. } => self.amendment = None,
+            Move::Withdraw { .. } => (self.amendment, self.anew) = (None, false),
             Move::Amend { grant, .. } => {
-                self.until = Some(grant.terms.until);
-                (self.amendment, self.consultation) = (None, None);
+                (self.until, self.disposal) = (Some(grant.terms.until), None);
+                (self.amendment, self.anew, self.consultation) = (None, false, None);
             }
             Move::DeclineAmendment { .. } => {
                 self.amendment = self.amendment.map(|(_, due)| (true, due));
+                self.anew = false;
             }
             Move::Suspend { mend_by, .. } => {
                 (self.mending, self.reported) = (Some(counted(*mend_by, step)), false);
@@ -465,7 +476,7 @@ impl Model {
                 deadline: Some(deadline),
                 ..
             } => match before.state {
-                Granted => before.amendment = Some((false, Some(*deadline))),
+                Granted => (before.amendment, before.anew) = (Some((false, Some(*deadline))), true),
                 _ => return Some(Self::routed(*deadline)),
             },
             _ => {}

@@ -154,6 +154,10 @@ fn every_row_of_the_table_can_be_walked() {
     }
     // Whoever supplemented was asked, and nobody is asked twice.
     assert!(open.remove(&named(State::Supplemented, K::AskSupplement, P::Provider)));
+    // Few walks come so far: `a_decided_answer_is_due_after_the_end_of_the_period` does.
+    for answer in [K::Amend, K::DeclineAmendment] {
+        assert!(open.remove(&named(State::Lapsed, answer, P::Provider)));
+    }
     // Knuth's linear congruential generator: the same walks every time.
     let mut seed = 1_u64;
     let mut draw = move |most: usize| {

@@ -12,7 +12,7 @@ pub fn open_dues(record: &RequestRecord) -> Vec<Due> {
     let Ok(request) = record.history.state() else {
         return Vec::new();
     };
-    // Once the coordinator has noted the end of the grant, the disposal alone is due.
+    // Once the coordinator has noted the end of the grant, only the disposal and an answer that was decided are due.
     let after_end = request.dues(Timestamp::MAX);
     if after_end.iter().any(|due| due.act == DueAct::Disposal) {
         return record.dues(Timestamp::MAX).unwrap_or_default();
@@ -35,7 +35,11 @@ pub fn city_of(record: &RequestRecord, party: Party) -> CityCode {
 /// Returns true if an act of the record is overdue on this day. What is due under a grant ends with it; the disposal of
 /// its data does not.
 pub(super) fn has_overdue(record: &RequestRecord, today: Date, has_lapsed: bool) -> bool {
-    let is_due = |due: &Due| !has_lapsed || !ends_with_grant(due.act);
+    let after_end = match record.history.state() {
+        Ok(request) if has_lapsed => request.dues(Timestamp::MAX),
+        _ => Vec::new(),
+    };
+    let is_due = |due: &Due| !has_lapsed || !ends_with_grant(due.act) || after_end.contains(due);
     open_dues(record)
         .iter()
         .any(|due| is_due(due) && due.deadline.date < today)

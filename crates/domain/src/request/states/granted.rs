@@ -18,6 +18,9 @@ pub struct Granted {
     since: Timestamp,
     offering: Offering,
     amendment: Option<Amendment>,
+    /// True if it was decided, in a dispute, that the provider answers the last amendment anew. This answer is due after
+    /// the end of the period, too: otherwise the provider could wait for that.
+    is_answered_anew: bool,
     consultation: Option<Consultation>,
     /// Last day to dispose of the data after the end of the period; `None` until the coordinator has counted it.
     disposal: Option<Deadline>,
@@ -49,6 +52,7 @@ impl Granted {
             since: step.at,
             offering: Offering::Due(step.due),
             amendment: None,
+            is_answered_anew: false,
             consultation: None,
             disposal: None,
         })
@@ -124,12 +128,29 @@ impl Granted {
         DueAct::Disposal.by(self.disposal).into_iter().collect()
     }
 
+    /// The decided answer that is due after the end of the period.
+    pub(super) fn decided_answer(&self) -> Option<Due> {
+        let open = self.open_amendment().filter(|_| self.is_answered_anew);
+        DueAct::Amendment.by(open.and_then(|amendment| amendment.due))
+    }
+
+    /// Returns true for a move about that answer.
+    pub(super) fn is_of_decided_answer(&self, step: &Step) -> bool {
+        let is_of_answer = match (step.party, &step.mv) {
+            (Party::Provider, Move::Amend { .. } | Move::DeclineAmendment { .. }) => true,
+            (Party::Coordinator, Move::MoveDeadline { act, .. }) => *act == DueAct::Amendment,
+            _ => false,
+        };
+        is_of_answer && self.decided_answer().is_some()
+    }
+
     pub(super) fn next(self, step: &Step) -> Next {
+        let is_over = self.has_lapsed(step.at) && !self.is_of_decided_answer(step);
         match step.party {
             Party::Consumer if matches!(step.mv, Move::Close { .. }) => {
                 Ok(Request::Closed(self.grant))
             }
-            _ if self.has_lapsed(step.at) => self.lapsed(step).map(Request::Granted),
+            _ if is_over => self.lapsed(step).map(Request::Granted),
             Party::Consumer => self.by_consumer(step),
             Party::Provider => self.by_provider(step),
             Party::Coordinator => self.by_coordinator(step),
@@ -306,8 +327,13 @@ impl Granted {
         }
     }
 
+    /// The grant with this amendment, about which nothing was decided yet.
     fn with_amendment(self, amendment: Option<Amendment>) -> Request {
-        Request::Granted(Self { amendment, ..self })
+        Request::Granted(Self {
+            amendment,
+            is_answered_anew: false,
+            ..self
+        })
     }
 
     fn offered(self, at: Timestamp) -> Next {
@@ -320,8 +346,12 @@ impl Granted {
 
     /// The grant as amended: nothing is open about it any more. Data that was offered stays offered.
     fn replaced(self, grant: &Grant, at: Timestamp) -> Next {
-        let amendment = None;
-        Self { amendment, ..self }.changed(grant, at)
+        let answered = Self {
+            amendment: None,
+            is_answered_anew: false,
+            ..self
+        };
+        answered.changed(grant, at)
     }
 
     /// The grant as changed: the consultation is over, and an amendment that was asked for stays open.
@@ -399,11 +429,16 @@ impl Granted {
         let Some(amendment) = self.amendment.clone() else {
             return Err(MoveRule::NoAnswerDue.into());
         };
-        Ok(self.with_amendment(Some(Amendment {
+        let amendment = Amendment {
             due: Some(deadline),
             is_declined: false,
             ..amendment
-        })))
+        };
+        Ok(Request::Granted(Self {
+            amendment: Some(amendment),
+            is_answered_anew: true,
+            ..self
+        }))
     }
 }
 
