@@ -25,6 +25,7 @@ pub mod pattern;
 #[cfg(test)]
 mod reads_tests;
 mod references;
+pub(crate) mod regions;
 pub mod remeasurement;
 pub mod retention;
 pub(crate) mod running;

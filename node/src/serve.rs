@@ -40,7 +40,7 @@ use tracing::info;
 use crate::access::NodeAccess;
 use crate::after_restore;
 use crate::catalogue::retention::Retention;
-use crate::catalogue::{self, Catalogue, stage};
+use crate::catalogue::{self, Catalogue, regions, stage};
 use crate::certificate::OwnCertificate;
 use crate::config::Settings;
 use crate::delivery::{self, Budget, Consumer, Provider};
@@ -316,8 +316,8 @@ impl Services {
         Server::new(parts.identity.clone(), home, Some(&people), limits, guards)
     }
 
-    /// Finishes work of an earlier run that was interrupted: fetches that lack only their record, and an
-    /// import that was being applied.
+    /// Finishes work of an earlier run that was interrupted: fetches that lack only their record, an import that was
+    /// being applied, and grants that were being marked.
     async fn recover(&self) {
         self.deliveries.clone().finish_interrupted().await;
         if let Err(error) = stage::tidy(&self.catalogue.transitions()).await {
@@ -325,6 +325,7 @@ impl Services {
             tracing::error!("an interrupted import cannot be finished now: {error}");
             stage::resume(self.catalogue.clone(), self.catalogue.importing.enter());
         }
+        regions::mark_grants(&self.catalogue.own).await;
     }
 
     /// Starts the background tasks, until `stopped` turns true. Returns those that shutdown waits for:

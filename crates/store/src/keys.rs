@@ -204,6 +204,8 @@ prefixes! {
     ApprovalRecheck = 0xa9;
     /// Requests with a running grant, by provider, entry and the end of its period.
     RequestsRunning = 0xaa;
+    /// Entries whose region changed, until the requests with their running grants are marked, by code.
+    RegionChanged = 0xab;
     /// Requests that are not opened, with something from the coordinator, by number.
     RequestUnopened = 0xae;
     /// Requests that wait for a provider that is no member, by provider and number.

@@ -95,6 +95,7 @@ const PINNED: &[(Prefix, u8)] = &[
     (Prefix::AwaitedApproval, 0xa8),
     (Prefix::ApprovalRecheck, 0xa9),
     (Prefix::RequestsRunning, 0xaa),
+    (Prefix::RegionChanged, 0xab),
     (Prefix::RequestUnopened, 0xae),
     (Prefix::WaitingForMember, 0xaf),
     (Prefix::GrantUse, 0xc8),

@@ -18,7 +18,7 @@ use tokio::sync::mpsc;
 use super::Catalogue;
 use super::editor::Editor;
 use super::transitions::{Transition, Transitions};
-use super::{bulk, entries, findings};
+use super::{bulk, entries, findings, regions};
 
 /// Bytes after which a transaction ends. A move is a part of it and writes at most half of a transaction's limit, so
 /// the one that exceeds this size fits.
@@ -196,7 +196,11 @@ impl Moves {
             }
             Ok(outcomes)
         };
-        self.transitions.ledger.write(job).await
+        let outcomes = self.transitions.ledger.write(job).await?;
+        if self.mv == Move::Approve {
+            regions::mark_grants(&self.catalogue.own).await;
+        }
+        Ok(outcomes)
     }
 
     fn one(&self, tx: &mut Tx<'_>, entry: &v1::EntryRevision, at: Timestamp) -> Result<()> {

@@ -1,8 +1,9 @@
 use chengji_domain::catalogue::Entry;
 use chengji_domain::fact::CityFact;
+use chengji_follow::request_table::REQUESTS;
 
 use super::super::lifecycles;
-use super::super::samples::{MINE, catalogue, entry, facts};
+use super::super::samples::{MINE, catalogue, entry, facts, granted_request, keep_request};
 use super::*;
 
 const AUTHOR: &str = "bian.zhi";
@@ -32,27 +33,32 @@ async fn submitted(
     serials: std::ops::RangeInclusive<u32>,
     characters: usize,
 ) -> Vec<v1::EntryRevision> {
-    let (mut seen, kv) = (Vec::new(), catalogue.own.ledger.kv().as_ref());
+    let mut seen = Vec::new();
     for serial in serials {
         let entry = Entry {
             summary: "数".repeat(characters),
             ..entry(serial, "停车场", MINE, &[])
         };
-        let (code, by, at) = (
-            entry.code.clone(),
-            transitions(catalogue, AUTHOR),
-            catalogue.own.now(),
-        );
-        let job = move |tx: &mut Tx<'_>| by.import(tx, &entry, false, at);
-        catalogue.own.ledger.write(job).await.unwrap();
-        let record = lifecycles::existing(kv, &code).unwrap();
-        seen.push(v1::EntryRevision {
-            code: code.to_string(),
-            revision: record.lifecycle.newest,
-            steps: record.steps,
-        });
+        seen.push(submit(catalogue, entry).await);
     }
     seen
+}
+
+/// Submits an entry; returns it as a caller sees it.
+async fn submit(catalogue: &Catalogue, entry: Entry) -> v1::EntryRevision {
+    let (code, by, at) = (
+        entry.code.clone(),
+        transitions(catalogue, AUTHOR),
+        catalogue.own.now(),
+    );
+    let job = move |tx: &mut Tx<'_>| by.import(tx, &entry, false, at);
+    catalogue.own.ledger.write(job).await.unwrap();
+    let record = lifecycles::existing(catalogue.own.ledger.kv().as_ref(), &code).unwrap();
+    v1::EntryRevision {
+        code: code.to_string(),
+        revision: record.lifecycle.newest,
+        steps: record.steps,
+    }
 }
 
 fn codes(outcomes: &[Result<()>]) -> Vec<Option<ErrorCode>> {
@@ -116,6 +122,40 @@ async fn many_entries_are_moved_in_several_transactions() {
     }
     assert!((3..10).contains(&transactions), "{transactions}");
     assert_eq!(published(&catalogue), 40);
+}
+
+#[tokio::test]
+async fn an_entry_with_more_grants_than_a_transaction_can_rewrite_is_bound_to_a_region() {
+    const GRANTS: u64 = 300;
+    let catalogue = catalogue(&[]);
+    let ledger = &catalogue.own.ledger;
+    let approving = moves(&catalogue, REVIEWER, Move::Approve, "");
+    let mut content = entry(1, "停车场", MINE, &[]);
+    let seen = submit(&catalogue, content.clone()).await;
+    assert_eq!(
+        codes(&approving.move_piece(vec![seen]).await.unwrap()),
+        [None]
+    );
+    let until = "2026-12-31T00:00:00Z".parse().unwrap();
+    for seq in 1..=GRANTS {
+        let mut request = granted_request(seq, &content.code, until);
+        request.history.submission.purpose = "核".repeat(4_000);
+        keep_request(ledger, request).await;
+    }
+
+    content.region = Some("430200".parse().unwrap());
+    let seen = submit(&catalogue, content).await;
+    assert_eq!(
+        codes(&approving.move_piece(vec![seen]).await.unwrap()),
+        [None]
+    );
+    let mut marked = 0;
+    let counted = REQUESTS.all().each(ledger.kv().as_ref(), |_, record| {
+        marked += u64::from(record.outside_region);
+        Ok(())
+    });
+    counted.unwrap();
+    assert_eq!(marked, GRANTS);
 }
 
 #[tokio::test]

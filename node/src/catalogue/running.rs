@@ -2,13 +2,12 @@
 
 use std::ops::Bound;
 
-use chengji_domain::catalogue::{Entry, RunningGrants};
-use chengji_domain::request::RequestRecord;
+use chengji_domain::catalogue::RunningGrants;
 use chengji_domain::stop::{StopAct, StopCause, StopTarget, Stops};
 use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, Result};
-use chengji_follow::request_table::{self, RUNNING};
+use chengji_follow::request_table::RUNNING;
 use chengji_messages::msg;
-use chengji_store::{Ledger, Tx, View};
+use chengji_store::{Ledger, View};
 use jiff::Timestamp;
 
 use super::entries;
@@ -74,36 +73,6 @@ pub(crate) fn check_act(
 
 fn is_stopped(view: &(impl View + ?Sized), target: &StopTarget) -> Result<bool> {
     Ok(is_end(&stops::of(view, target)?))
-}
-
-/// Notes in the requests with a running grant for an entry of this city whether the consumer is outside its region, for
-/// the attention of people.
-pub(super) fn note_region(
-    tx: &mut Tx<'_>,
-    (city, entry): (CityCode, &Entry),
-    now: Timestamp,
-) -> Result<()> {
-    let later = (Bound::Excluded(now), Bound::Unbounded);
-    let mut requests = Vec::new();
-    let span = RUNNING.within(&(city, entry.code.clone()), later);
-    span.each_key(tx, |_, request| {
-        requests.push(request);
-        Ok(())
-    })?;
-    for request in requests {
-        let present = request_table::existing(tx, request)?;
-        let consumer = present.history.consumer();
-        let region = entry.region.as_ref();
-        let outside_region = region.is_some_and(|region| !region.admits(city, consumer));
-        if outside_region != present.outside_region {
-            let noted = RequestRecord {
-                outside_region,
-                ..present.clone()
-            };
-            request_table::replace(tx, Some(&present), &noted)?;
-        }
-    }
-    Ok(())
 }
 
 /// Returns true if the provider's stop is an end of deliveries, or begins one with a report.

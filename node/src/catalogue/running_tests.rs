@@ -3,7 +3,7 @@ use chengji_domain::catalogue::lifecycle::{LifecycleRecord, Move as EntryMove, S
 use chengji_domain::catalogue::{Entry, ShareClass};
 use chengji_domain::epoch::EpochCause;
 use chengji_domain::fact::LogOwner;
-use chengji_domain::request::{Attention, Move, Party, RequestId, RequestRecord, Step};
+use chengji_domain::request::{Move, Party, RequestId, RequestRecord, Step};
 use chengji_domain::stop::{IncidentReport, StopAct};
 use chengji_follow::{Opening, open_epoch};
 use chengji_proto::v1;
@@ -235,32 +235,4 @@ async fn a_restored_node_ends_no_sharing_before_it_has_read_what_it_missed_but_a
     stop(&catalogue, StopTarget::Entry(code(1)), StopCause::Incident).await;
     let withdrawn = make(&catalogue, "reviewer", EntryMove::Approve).await;
     assert_eq!(withdrawn.unwrap().lifecycle.state, State::Withdrawn);
-}
-
-#[tokio::test]
-async fn a_region_without_the_consumer_of_a_running_grant_asks_for_attention_until_it_is_widened() {
-    let catalogue = catalogue(&[]);
-    let own = &catalogue.own;
-    submit(&catalogue, ShareClass::Unconditional).await;
-    make(&catalogue, "reviewer", EntryMove::Approve)
-        .await
-        .unwrap();
-    let request = running(1);
-    let id = request.history.id;
-    keep_request(&own.ledger, request).await;
-    for (region, expected) in [
-        ("430200", vec![Attention::OutsideRegion]),
-        ("province", Vec::new()),
-    ] {
-        let mut content = entry(1, "区划", MINE, &[]);
-        content.region = Some(region.parse().unwrap());
-        let (officer, at) = (by(&catalogue, "officer"), own.now());
-        let job = move |tx: &mut Tx<'_>| officer.import(tx, &content, false, at);
-        own.ledger.write(job).await.unwrap();
-        make(&catalogue, "reviewer", EntryMove::Approve)
-            .await
-            .unwrap();
-        let noted = request_table::existing(own.ledger.kv().as_ref(), id).unwrap();
-        assert_eq!(noted.attention(own.city), expected, "{region}");
-    }
 }

@@ -23,7 +23,7 @@ use prost::Message;
 use sha2::{Digest as _, Sha256};
 
 use super::editor::Editor;
-use super::{Catalogue, due, entries, lifecycles, running};
+use super::{Catalogue, due, entries, lifecycles, regions, running};
 use crate::consent::standing;
 use crate::own_log::append;
 
@@ -357,7 +357,7 @@ impl Transitions {
             let terms = (&present.entry, &published.entry);
             standing::end_by_revision(tx, by, (&code, revision), terms)?;
             if present.entry.region != published.entry.region {
-                running::note_region(tx, (self.city, &published.entry), at)?;
+                regions::note_change(tx, &published.entry.code)?;
             }
         }
         let entry = Box::new(published.entry);

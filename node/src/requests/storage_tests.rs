@@ -60,8 +60,8 @@ use crate::delivery::receipts::{self, End};
 use crate::parts::indexed;
 use crate::stops;
 
-/// Prefixes that only the coordinator writes, and that of a migration under way.
-const NOT_WRITTEN: [Prefix; 20] = [
+/// Prefixes that only the coordinator writes, and those of work under way.
+const NOT_WRITTEN: [Prefix; 21] = [
     Prefix::MigrationNote,
     Prefix::ReceivedRevision,
     Prefix::Federated,
@@ -78,6 +78,7 @@ const NOT_WRITTEN: [Prefix; 20] = [
     Prefix::Finding,
     Prefix::AwaitedApproval,
     Prefix::ApprovalRecheck,
+    Prefix::RegionChanged,
     Prefix::WaitingForMember,
     Prefix::MonthUse,
     Prefix::Unbuilt,

@@ -3,7 +3,7 @@
 use chengji_store::Prefix;
 
 /// Prefixes that only nodes write, and that of a migration under way.
-pub(super) const NOT_WRITTEN: [Prefix; 53] = [
+pub(super) const NOT_WRITTEN: [Prefix; 54] = [
     Prefix::MigrationNote,
     Prefix::CatalogueEntry,
     Prefix::Mount,
@@ -14,6 +14,7 @@ pub(super) const NOT_WRITTEN: [Prefix; 53] = [
     Prefix::ImportUnderWay,
     Prefix::LifeList,
     Prefix::LifecycleProvisional,
+    Prefix::RegionChanged,
     Prefix::Stop,
     Prefix::ReadSinceEpoch,
     Prefix::RosterHeard,
