@@ -339,6 +339,12 @@ impl Move {
         }
     }
 
+    /// Returns true if the supervising authority of the provider may make the move in its own name, beside the providing
+    /// department (art. 27).
+    pub fn is_of_authority(&self) -> bool {
+        matches!(self, Self::Suspend { .. } | Self::Resume { .. })
+    }
+
     /// Returns true if deliveries may go on by this move of the provider alone, or by the consumer's consent to
     /// it.
     pub fn opens_deliveries(&self) -> bool {
