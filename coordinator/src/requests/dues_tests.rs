@@ -87,6 +87,7 @@ async fn a_grant_is_to_be_offered_and_what_is_asked_answered() {
         scope: "全部信息项".to_owned(),
         purpose: String::new(),
         period_days: 0,
+        third_party: String::new(),
     };
     world.make_move(CONSUMER, id, amendment).await.unwrap();
     assert_eq!(dues(&world, id), [(DueAct::Amendment, date(2026, 12, 7))]);

@@ -335,3 +335,15 @@ fn a_notice_of_months_waits_for_a_reader_that_keeps_it() {
     }
     assert_eq!(min_reader(&moved(consult(""))), FACTS_AFTER_ORDER_809);
 }
+
+#[test]
+fn an_amendment_for_a_third_party_waits_for_a_reader_that_keeps_it() {
+    let asked = |third_party: &str| {
+        moved(Move::AskAmendment(v1::AskAmendment {
+            third_party: third_party.to_owned(),
+            ..v1::AskAmendment::default()
+        }))
+    };
+    assert_eq!(min_reader(&asked("市三医院")), FACTS_OF_VERSION_4);
+    assert_eq!(min_reader(&asked("")), FACTS_AFTER_ORDER_809);
+}

@@ -117,6 +117,8 @@ pub enum Move {
         purpose: String,
         /// Further days of use; 0 for the granted end.
         period_days: u32,
+        /// The third party to which the data is to be passed on; empty for none.
+        third_party: String,
     },
     /// The provider grants the amendment: this is the grant from now on.
     Amend {
