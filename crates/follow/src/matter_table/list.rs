@@ -138,3 +138,7 @@ fn city(text: &str) -> Result<Option<CityCode>> {
         code => code.parse().map(Some),
     }
 }
+
+#[cfg(test)]
+#[path = "list_tests.rs"]
+mod tests;
