@@ -38,9 +38,9 @@ pub struct Quotas {
     /// Bytes of log entries a day. A day's bytes may arrive at once.
     #[schemars(extend("x-value" = "bytes"))]
     pub bytes_per_day: NonZeroU32,
-    /// Requests, corrections and demands a minute. A minute's requests may arrive at once.
+    /// Requests, corrections, demands and acts on return flows a minute. A minute's may arrive at once.
     pub requests_per_minute: NonZeroU32,
-    /// Requests, corrections and demands a day.
+    /// Requests, corrections, demands and acts on return flows a day.
     pub requests_per_day: NonZeroU32,
     /// Entries a day that cannot be applied and are quarantined.
     pub quarantined_per_day: NonZeroU32,
@@ -303,6 +303,8 @@ impl Cost {
             Some(CityFact::Matter(fact)) if matches!(**fact, MatterFact::Filed { .. }) => {
                 Kind::Request
             }
+            // Each is noted for all members concerned.
+            Some(CityFact::ReturnFlow(_)) => Kind::Request,
             _ => Kind::Other,
         };
         Self { bytes, kind }

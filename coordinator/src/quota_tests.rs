@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use chengji_domain::catalogue::ShareClass::Unconditional;
 use chengji_domain::fact::{CityFact, LogEntry, LogOwner};
+use chengji_domain::return_flow::{ReturnFlowAct, ReturnFlowFact};
 use chengji_domain::{Error, ErrorCode, Principal};
 use chengji_messages::msg;
 use chengji_proto::convert::city_entry_to;
@@ -13,7 +14,7 @@ use chengji_store::{Codec, Ledger, MemoryStore};
 
 use super::*;
 use crate::tests::world::{
-    CONSUMER, EPOCH, PROVIDER, START, World, at, city, code, entry, requested, submission,
+    CONSUMER, EPOCH, PROVIDER, START, World, acting, at, city, code, entry, requested, submission,
 };
 
 fn number(number: u32) -> NonZeroU32 {
@@ -35,6 +36,19 @@ fn cost(fact: CityFact) -> Cost {
 
 fn asked() -> Cost {
     cost(requested(submission("430200:103001000001")))
+}
+
+fn ended_return_flow() -> Cost {
+    let act = ReturnFlowAct::End {
+        code: code(1).parse().unwrap(),
+        reason: "系统下线".to_owned(),
+        consultation: "书面征求各市意见".to_owned(),
+    };
+    let actor = acting(CONSUMER);
+    cost(CityFact::ReturnFlow(Box::new(ReturnFlowFact {
+        act,
+        actor,
+    })))
 }
 
 fn withdrawn() -> Cost {
@@ -170,7 +184,13 @@ async fn requests_are_opened_at_a_rate_and_what_is_none_passes_until_then() {
         requests_per_minute: number(6),
         ..Quotas::default()
     });
-    let items = [vec![asked(); 6], vec![withdrawn(); 2], vec![asked(); 4]].concat();
+    let items = [
+        vec![asked(); 5],
+        vec![ended_return_flow()],
+        vec![withdrawn(); 2],
+        vec![asked(); 4],
+    ]
+    .concat();
     assert_eq!(
         pool.store(now, CONSUMER, &items).await,
         (8, "requests_per_minute")

@@ -14,7 +14,7 @@ use jiff::civil::date;
 use super::*;
 use crate::tests::world::{
     CONSUMER, EPOCH, PROVIDER, START, STRANGER, World, acting, at, city, code, delivery, entry,
-    grant, refuse,
+    grant, refuse, requested, submission,
 };
 
 /// A month of a cluster: of four requests to one provider one is granted, offered and delivered, one refused, one not
@@ -292,6 +292,31 @@ async fn corrections_count_where_they_were_filed_and_where_they_were_answered() 
     assert_eq!(counted("2026-12", ""), (answered(), of(PROVIDER)));
     assert_eq!(counted("2026-12", PROVIDER), (answered(), of(PROVIDER)));
     assert_eq!(counted("2026-12", CONSUMER).1, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_report_reads_what_is_of_its_month_however_much_follows() {
+    let mut world = november().await;
+    let keys_read = |world: &World| {
+        ["", PROVIDER].map(|of| {
+            let (keys, found) = world.reads.during(|| report(world, "2026-11", of, ""));
+            found.unwrap();
+            keys
+        })
+    };
+    world.set_now("2027-03-15T02:00:00Z");
+    // The figures of the closed month are computed once.
+    keys_read(&world);
+    let before = keys_read(&world);
+    // There is no such resource: requests in hand are looked at by reports of earlier months, too.
+    let resource = format!("{PROVIDER}:{}", code(9));
+    let asked = (0..400).map(|_| requested(submission(&resource)));
+    world.append_all(CONSUMER, asked).await;
+    let after = keys_read(&world);
+    for (before, after) in before.into_iter().zip(after) {
+        // The end of the month is looked for in the coordinator's log, in steps that grow by its logarithm.
+        assert!(after <= before + 60, "{before} keys, then {after}");
+    }
 }
 
 #[tokio::test]

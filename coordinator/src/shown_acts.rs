@@ -31,7 +31,8 @@ pub fn counted(kv: &dyn KeyValue, asked: &v1::CountActsRequest) -> Result<Page<v
 /// The acts of a city; `None` if there are none.
 fn acts_of(kv: &dyn KeyValue, city: CityCode) -> Result<Option<v1::CityActs>> {
     let mut acts = Vec::new();
-    for row in request_table::ACTS.under(&(city,)).rows(kv) {
+    let recorded = request_table::ACTS.under(&(city,));
+    for row in recorded.rows(kv, ShownAct::ALL.len()) {
         let ((_, number), [count]) = row?;
         // Of a later version.
         let Some(act) = ShownAct::of_number(number) else {

@@ -317,7 +317,7 @@ impl NodeReportService {
         let members = roster::active_at(kv, query.month.end())?;
         return_flow_table::each_of_month(
             kv,
-            &members,
+            (Some(own.city), &members),
             query.month,
             |recorded, consumer, is_fetched| {
                 awaited.check()?;

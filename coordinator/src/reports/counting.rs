@@ -64,7 +64,7 @@ impl Counting<'_> {
             }
             self.matters(&mut counted, *city, |_| Some(whole(*city)))?;
         }
-        self.returns(&mut counted, |city, _| {
+        self.returns(&mut counted, None, |city, _| {
             members.contains_key(&city).then(|| whole(city))
         })?;
         Ok(counted)
@@ -115,7 +115,7 @@ impl Counting<'_> {
         self.matters(&mut counted, city, |department| {
             is_wanted(department).then(|| (city, department.to_owned()))
         })?;
-        self.returns(&mut counted, |of, department| {
+        self.returns(&mut counted, Some(city), |of, department| {
             let is_counted = of == city && is_wanted(department);
             is_counted.then(|| (city, department.to_owned()))
         })?;
@@ -123,10 +123,12 @@ impl Counting<'_> {
     }
 
     /// Counts the data that is returned to lower divisions, those that were members at the end of the month: for the
-    /// provider in the row of the entry's department, for the lower division in the row without a department.
+    /// provider in the row of the entry's department, for the lower division in the row without a department. Of one
+    /// city, what it returns and what is returned to it.
     fn returns(
         &self,
         counted: &mut Counted,
+        of: Option<CityCode>,
         row_of: impl Fn(CityCode, &str) -> Option<(CityCode, String)>,
     ) -> Result<()> {
         let end = journal::position_at(self.kv, self.month.end())?;
@@ -146,7 +148,7 @@ impl Counting<'_> {
             }
             Ok(())
         };
-        return_flow_table::each_of_month(self.kv, &members, self.month, visit)
+        return_flow_table::each_of_month(self.kv, (of, &members), self.month, visit)
     }
 
     /// Counts the corrections and demands that a city filed and answered, in the row of each department.

@@ -1,5 +1,7 @@
 //! Counts the keys that calls of the coordinator read.
 
+mod matters;
+
 use std::sync::Arc;
 
 use chengji_access::{InvitationValidity, Registrar};
@@ -32,9 +34,9 @@ use crate::broker::Broker;
 use crate::members::Members;
 use crate::requests::{Conclusion, Disputes};
 use crate::rules::Rules;
-use crate::shown_acts;
+use crate::{records, shown_acts};
 
-/// Maximum number of requests, of entries set aside, and of audit entries.
+/// Maximum number of requests, of corrections and of demands, of entries set aside, and of audit entries.
 const MOST_REQUESTS: u32 = 20_000;
 /// Maximum number of members, each a city with a code of its own, and of people.
 const MOST_MEMBERS: u32 = 2_000;
@@ -61,6 +63,7 @@ async fn filled(count: u32) -> World {
     }
     let members: Vec<CityCode> = (0..count.min(MOST_MEMBERS)).map(member_city).collect();
     admit(&world, &members).await;
+    matters::fill(&world, count.min(MOST_REQUESTS)).await;
     invite(&world, members.len()).await;
     let disputed = world.ask(&resource).await;
     let reason = "依据不足".to_owned();
@@ -78,7 +81,7 @@ fn member_city(number: u32) -> CityCode {
     CityCode::from_number(500_000 + number / 90 * 10_000 + (1 + number % 90) * 100).unwrap()
 }
 
-/// Admits these members, each with an alarm about its log.
+/// Admits these members, each with an alarm about its log, and an act against the rules.
 async fn admit(world: &World, cities: &[CityCode]) {
     for some in cities.chunks(ADMITTED_AT_ONCE) {
         let admitted = some.iter().map(|city| {
@@ -93,7 +96,14 @@ async fn admit(world: &World, cities: &[CityCode]) {
     }
     for city in cities {
         keep_alarm(world, LogOwner::City(*city)).await;
+        count_an_act(world, *city).await;
     }
+}
+
+/// Counts an act against the rules of a member.
+async fn count_an_act(world: &World, city: CityCode) {
+    let count = move |tx: &mut Tx<'_>| records::count_added_conditions(tx, city);
+    world.ledger.write(count).await.unwrap();
 }
 
 /// Invites so many people.
@@ -328,6 +338,10 @@ async fn findings(world: &World, broker: &Broker, keys: &mut KeysRead) {
         broker.enter_finding(by(), finding()).await.unwrap();
     }
     let kv = &**world.ledger.kv();
+    let asked = v1::CountActsRequest { page: page() };
+    keys.list("Broker/CountActs", || {
+        Ok(shown_acts::counted(kv, &asked)?.items.len())
+    });
     let asked = v1::ListFindingsRequest {
         city: String::new(),
         page: page(),
@@ -394,6 +408,7 @@ async fn keys_read(count: u32) -> KeysRead {
     people(&world, &mut keys);
     entries(&world, &mut keys).await;
     requests(&world, &mut keys).await;
+    matters::count(&world, &mut keys).await;
     rules(&world, &mut keys).await;
     status(&world, &mut keys).await;
     changes(&world, &mut keys).await;

@@ -130,6 +130,11 @@ impl CityCode {
         self.0
     }
 
+    /// Returns the province above this city; `None` of a province.
+    pub fn upper(self) -> Option<Self> {
+        self.0.upper().map(Self)
+    }
+
     /// Returns the code as a number, `110000` to `829900`, as used in storage keys.
     pub fn number(self) -> u32 {
         self.0.0
@@ -185,11 +190,12 @@ mod tests {
         for province in ["110000", "500000", "430000", "810000"] {
             let member: CityCode = province.parse().unwrap();
             assert_eq!(member.division().level(), DivisionLevel::Province);
-            assert_eq!(member.division().upper(), None);
+            assert_eq!(member.upper(), None);
             assert_eq!(CityCode::from_number(member.number()).unwrap(), member);
         }
+        let city = |code: &str| code.parse::<CityCode>().unwrap();
+        assert_eq!(city("430100").upper(), Some(city("430000")));
         let of = |code: &str| code.parse::<DivisionCode>().unwrap();
-        assert_eq!(of("430100").upper(), Some(of("430000")));
         assert_eq!(of("430102").upper(), Some(of("430100")));
     }
 

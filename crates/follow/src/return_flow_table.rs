@@ -222,29 +222,43 @@ pub fn is_received_in(
 }
 
 /// For each return flow that ran in this month, and each of these members that it returned data to, calls `visit` with
-/// both and whether the member received the entry in the month.
+/// both and whether the member received the entry in the month: of all return flows, or of those from or to a city,
+/// which are read alone.
 ///
 /// # Errors
 ///
 /// Storage errors, and those of `visit`.
 pub fn each_of_month(
     kv: &dyn KeyValue,
-    members: &[CityCode],
+    (of, members): (Option<CityCode>, &[CityCode]),
     month: Month,
     mut visit: impl FnMut(&RecordedFlow, CityCode, bool) -> Result<()>,
 ) -> Result<()> {
-    FLOWS.all().each(kv, |_, recorded| {
-        let provider = recorded.provider();
-        let reached = members
-            .iter()
-            .filter(|member| recorded.ran_between(**member, month.before(), month.end()));
-        for consumer in reached {
-            let parties = (provider, *consumer);
-            let is_fetched = is_received_in(kv, parties, &recorded.code, month)?;
-            visit(&recorded, *consumer, is_fetched)?;
+    let spans = match of {
+        None => vec![FLOWS.all()],
+        Some(city) => {
+            let providers = [Some(city), city.upper()].into_iter().flatten();
+            providers
+                .map(|provider| FLOWS.under(&(provider,)))
+                .collect()
         }
-        Ok(())
-    })
+    };
+    for span in spans {
+        span.each(kv, |_, recorded| {
+            let provider = recorded.provider();
+            let reached = members.iter().filter(|member| {
+                of.is_none_or(|city| city == provider || city == **member)
+                    && recorded.ran_between(**member, month.before(), month.end())
+            });
+            for consumer in reached {
+                let parties = (provider, *consumer);
+                let is_fetched = is_received_in(kv, parties, &recorded.code, month)?;
+                visit(&recorded, *consumer, is_fetched)?;
+            }
+            Ok(())
+        })?;
+    }
+    Ok(())
 }
 
 /// Returns a page of return flows, by provider and code.

@@ -4,7 +4,7 @@ use chengji_domain::Epoch;
 use chengji_domain::fact::Origin;
 use chengji_domain::request::Actor;
 use chengji_domain::return_flow::ReturnFlowFact;
-use chengji_store::{Ledger, MemoryStore};
+use chengji_store::{CountingStore, Ledger, MemoryStore};
 
 use super::*;
 
@@ -156,7 +156,7 @@ async fn a_later_return_flow_of_an_entry_changes_no_month_of_an_earlier_one() {
             reached.push(consumer.to_string());
             Ok(())
         };
-        each_of_month(kv, &members, month, visit).unwrap();
+        each_of_month(kv, (None, &members), month, visit).unwrap();
         reached
     };
     assert_eq!(reached("2026-10-15T02:00:00Z"), [""; 0]);
@@ -164,4 +164,54 @@ async fn a_later_return_flow_of_an_entry_changes_no_month_of_an_earlier_one() {
     assert_eq!(reached("2026-12-15T02:00:00Z"), ["430100", "430200"]);
     assert_eq!(reached("2027-01-15T02:00:00Z"), [""; 0]);
     assert_eq!(reached("2027-02-15T02:00:00Z"), ["430200"]);
+}
+
+/// The return flows of a province to all its divisions and of another one, which declared so many; the numbers of keys
+/// that are read for the month of a city, and who returns data to whom.
+async fn month_of(of: &str, others: u64) -> (u64, Vec<(String, String)>) {
+    let store = CountingStore::new(MemoryStore::new());
+    let reads = store.reads();
+    let ledger = Ledger::create(Arc::new(store), "coordinator", [1; 8]).unwrap();
+    let job = move |tx: &mut Tx<'_>| {
+        take(tx, &declared(7, None), None)?;
+        (1..=others).try_for_each(|number| {
+            let code = format!("201001/{number:06}").parse()?;
+            let (to, rows) = (None, "本市的登记信息".to_owned());
+            let flow = ReturnFlow { to, rows };
+            let other = ReturnFlowNote {
+                provider: city("420000"),
+                ..note(number, ReturnFlowAct::Declare { code, flow })
+            };
+            take(tx, &other, None)
+        })
+    };
+    ledger.write(job).await.unwrap();
+    let members = ["430000", "430100", "430200", "420100"].map(city);
+    let month = Month::of(at("2026-12-15T02:00:00Z"));
+    let mut reached = Vec::new();
+    let visit = |recorded: &RecordedFlow, consumer: CityCode, _: bool| {
+        reached.push((recorded.provider().to_string(), consumer.to_string()));
+        Ok(())
+    };
+    let (kv, asked) = (&**ledger.kv(), (Some(city(of)), &members[..]));
+    let (keys, found) = reads.during(|| each_of_month(kv, asked, month, visit));
+    found.unwrap();
+    (keys, reached)
+}
+
+#[tokio::test]
+async fn the_month_of_a_city_reads_its_own_return_flows_and_those_of_its_province_alone() {
+    let returned = |to: &[&str]| -> Vec<(String, String)> {
+        let to = to.iter().map(|to| (PROVINCE.to_owned(), (*to).to_owned()));
+        to.collect()
+    };
+    for (of, expected) in [
+        ("430100", returned(&["430100"])),
+        (PROVINCE, returned(&["430100", "430200"])),
+    ] {
+        let (few, many) = (month_of(of, 1).await, month_of(of, 400).await);
+        assert_eq!(few, many, "{of}");
+        assert_eq!(many.1, expected, "{of}");
+    }
+    assert_eq!(month_of("420100", 3).await.1.len(), 3);
 }

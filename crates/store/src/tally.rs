@@ -83,10 +83,14 @@ impl<G: KeyPart, K: KeyPart, C: Codec, const N: usize> Tally<G, K, C, N> {
 }
 
 impl<G: KeyPart, K: KeyPart, C: Codec, const N: usize> Span<'_, Tally<G, K, C, N>> {
-    /// Iterates over the groups in order, with their numbers.
-    pub fn rows<V: View + ?Sized>(self, view: &V) -> impl Iterator<Item = Result<(G, [u128; N])>> {
+    /// Iterates over the groups in order, with their numbers; reads at most so many at once.
+    pub fn rows<V: View + ?Sized>(
+        self,
+        view: &V,
+        at_once: usize,
+    ) -> impl Iterator<Item = Result<(G, [u128; N])>> {
         let tally = self.source;
-        self.pairs(view, ENTRIES).map(move |pair| {
+        self.pairs(view, at_once.min(ENTRIES)).map(move |pair| {
             let (key, stored) = pair?;
             let mut reader = KeyReader::new(tally.prefix, &key)?;
             reader.u8()?;
@@ -99,7 +103,7 @@ impl<G: KeyPart, K: KeyPart, C: Codec, const N: usize> Span<'_, Tally<G, K, C, N
     /// Returns the sum of the numbers of all groups.
     pub fn sum(self, view: &(impl View + ?Sized)) -> Result<[u128; N]> {
         let mut sum = [0; N];
-        for row in self.rows(view) {
+        for row in self.rows(view, ENTRIES) {
             for (total, number) in sum.iter_mut().zip(row?.1) {
                 *total += number;
             }

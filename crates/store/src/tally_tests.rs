@@ -14,9 +14,9 @@ pub(super) fn tallies_agree(view: &(impl View + ?Sized), model: &Model) {
             *count += 1;
         }
     }
-    let found: Result<BTreeMap<_, _>> = COLORS.all().rows(view).collect();
+    let found: Result<BTreeMap<_, _>> = COLORS.all().rows(view, 2).collect();
     assert_eq!(found.unwrap(), colors);
-    let found: Result<BTreeMap<_, _>> = TAGS.all().rows(view).collect();
+    let found: Result<BTreeMap<_, _>> = TAGS.all().rows(view, 100).collect();
     assert_eq!(found.unwrap(), tags);
     for color in 0..4 {
         let expected = colors.get(&(color,)).copied().unwrap_or_default();

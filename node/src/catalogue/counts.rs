@@ -33,6 +33,8 @@ type Text = Cow<'static, str>;
 
 /// The text of groups without one.
 const EMPTY: Text = Cow::Borrowed("");
+/// Number of groups that are read at once.
+const GROUPS_AT_ONCE: usize = 256;
 
 /// Entries, rows and bytes of the published entries that are not withdrawn.
 pub static COUNTS: store::Tally<Group, ResourceCode, StoredRecord, 3> = store::Tally::new(
@@ -91,7 +93,8 @@ pub fn counted(view: &(impl View + ?Sized), now: Timestamp) -> Result<Statistics
     let at = Timestamp::from_second(now.as_second()).unwrap_or(now);
     let mut tallies = Vec::new();
     for dimension in Dimension::ALL {
-        for row in COUNTS.under(&(Text::from(dimension.en()),)).rows(view) {
+        let groups = COUNTS.under(&(Text::from(dimension.en()),));
+        for row in groups.rows(view, GROUPS_AT_ONCE) {
             let ((_, text, name, ..), numbers) = row?;
             let value =
                 Value::read(*dimension, &text, name.into_owned()).ok_or_else(|| unknown(&text))?;

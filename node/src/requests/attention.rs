@@ -58,7 +58,10 @@ pub(crate) fn numbers<'n>(
             LISTS.within(&narrowed, bounds)
         })
     });
-    let halted = Merged::new(kv, spans, at_once, |(.., order), _| *order);
+    let spans: Vec<_> = spans.collect();
+    // As many keys of all of them as of the other list, or one of each.
+    let of_each = at_once / spans.len().max(1);
+    let halted = Merged::new(kv, spans, of_each, |(.., order), _| *order);
     let halted = halted.map(|row| row.map(|((.., order), id)| (order, id)));
     in_one_order(Box::new(asking), Box::new(halted))
 }

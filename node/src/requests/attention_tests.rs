@@ -5,7 +5,7 @@ use chengji_domain::access::{Rights, Role};
 use chengji_domain::fact::Member;
 use chengji_domain::roster::{Membership, MembershipStatus};
 use chengji_domain::roster_fold::Tracked;
-use chengji_store::{Ledger, MemoryStore, Tx};
+use chengji_store::{CountingStore, Ledger, MemoryStore, Tx};
 use chengji_testkit::overdue::overdue;
 
 use super::*;
@@ -113,4 +113,31 @@ fn what_two_lists_contain_is_in_the_merged_one_once() {
     let merged = in_one_order(list(&[1, 3, 5]), list(&[2, 3, 6]));
     let order: Vec<u64> = merged.map(|row| row.unwrap().0).collect();
     assert_eq!(order, [1, 2, 3, 5, 6]);
+}
+
+#[tokio::test]
+async fn a_page_reads_little_of_each_city_however_many_have_left() {
+    let store = CountingStore::new(MemoryStore::new());
+    let reads = store.reads();
+    let ledger = Ledger::create(Arc::new(store), "city/430200", [1; 8]).unwrap();
+    let departed: Vec<CityCode> = (3..23)
+        .map(|number| CityCode::from_number(430_000 + number * 100).unwrap())
+        .collect();
+    for city in departed.clone() {
+        let some = ledger.write(move |tx| {
+            (1..=30).try_for_each(|seq| {
+                let id = format!("{city}-1-{seq}-AAAAAAAAAAAAA");
+                request_table::put(tx, &overdue(&id, OWN, now()))
+            })
+        });
+        some.await.unwrap();
+    }
+    let own = OWN.parse().unwrap();
+    let paged = ((Bound::Unbounded, Bound::Unbounded), 100);
+    let (keys, found) = reads.during(|| {
+        let numbers = numbers(ledger.kv().as_ref(), (own, &departed), paged);
+        numbers.take(10).count()
+    });
+    assert_eq!(found, 10);
+    assert!(keys <= 120, "{keys} keys");
 }

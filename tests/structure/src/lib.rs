@@ -1,8 +1,8 @@
 //! Checks of the source tree itself: no cycles between modules, dependencies as drawn in
 //! `ARCHITECTURE.md` and all of them used, no oversized files and functions, no lenient reading of stored
-//! records, reading only by their declared tables, no text for people outside the catalogues of messages, no
-//! assertions on wording, and no service without the adapter that asks for a permit. `tests/run` runs them with
-//! the other tests.
+//! records, reading only by their declared tables, each with indexes listed as such, no text for people outside the
+//! catalogues of messages, no assertions on wording, and no service without the adapter that asks for a permit.
+//! `tests/run` runs them with the other tests.
 //!
 //! The checks read only the sources, so the crate depends on no other of the workspace and its tests
 //! build within seconds.
@@ -11,6 +11,7 @@ mod adapters;
 mod circles;
 mod dependencies;
 mod finding;
+mod indexed;
 mod lenient;
 mod packages;
 mod picture;
@@ -27,6 +28,7 @@ pub use adapters::server_traits;
 pub use circles::circles;
 pub use dependencies::{undeclared_order, unused};
 pub use finding::Finding;
+pub use indexed::Indexed;
 pub use lenient::{Lenient, lenient};
 pub use packages::{Package, packages};
 pub use picture::Picture;

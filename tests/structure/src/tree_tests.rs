@@ -114,6 +114,26 @@ fn every_prefix_is_that_of_a_declared_table_or_of_a_log() {
     assert_at_most(0, &found);
 }
 
+#[test]
+fn every_table_with_indexes_or_tallies_is_listed_as_such_by_its_package() {
+    for package in packages(&workspace()).unwrap() {
+        if !package.dependencies.contains("chengji-store") {
+            continue;
+        }
+        let mut indexed = Indexed::default();
+        for read in package.crates().unwrap() {
+            read.modules.iter().for_each(|module| indexed.add(module));
+        }
+        let Indexed {
+            mut declared,
+            mut listed,
+        } = indexed;
+        declared.sort();
+        listed.sort();
+        assert_eq!(declared, listed, "{}", package.name);
+    }
+}
+
 /// Calls on fields of messages in packages that keep records.
 fn lenient_calls() -> Lenient {
     let mut found = Lenient::default();

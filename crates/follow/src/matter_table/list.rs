@@ -113,7 +113,7 @@ pub fn error_counts(
         (Some(city), Some((_, code))) => (Some(of_city(city, code)), None),
     };
     let spans = [begun, others].into_iter().flatten();
-    let rows = spans.flat_map(|span| span.rows(view));
+    let rows = spans.flat_map(|span| span.rows(view, pager.at_once()));
     pager.fill(rows, |(city, code), [filed, accepted]| {
         let entry = ResourceRef {
             city: *city,
@@ -138,3 +138,7 @@ fn city(text: &str) -> Result<Option<CityCode>> {
         code => code.parse().map(Some),
     }
 }
+
+#[cfg(test)]
+#[path = "list_tests.rs"]
+mod tests;

@@ -62,6 +62,15 @@ pub(super) async fn run(
         v1::ListCitiesRequest::default(),
         cities
     );
+    let broker = BrokerServiceClient::new(channel.clone());
+    list!(
+        rows,
+        "acts against the rules",
+        broker,
+        count_acts,
+        v1::CountActsRequest::default(),
+        cities
+    );
     let members = MemberServiceClient::new(channel.clone());
     list!(
         rows,
@@ -154,7 +163,7 @@ async fn audit(cities: &[FakeCity], auditor: Channel) -> Outcome<Vec<Row>> {
     Ok(rows)
 }
 
-/// Lists of requests: all, by state, by either side, and those for attention.
+/// Lists of requests: all, by state, overdue ones, and by either side.
 async fn requests(cluster: &Cluster, cities: &[FakeCity]) -> Outcome<Vec<Row>> {
     let mut rows = Vec::new();
     let client = BrokerServiceClient::new(cluster.to_coordinator()?);
@@ -168,6 +177,13 @@ async fn requests(cluster: &Cluster, cities: &[FakeCity]) -> Outcome<Vec<Row>> {
         ("requests", all.clone()),
         ("granted requests", of(&[v1::RequestState::Granted])),
         ("routed requests", of(&[v1::RequestState::Routed])),
+        (
+            "overdue requests",
+            v1::ListRequestsRequest {
+                overdue: true,
+                ..all.clone()
+            },
+        ),
         (
             "requests to a city",
             v1::ListRequestsRequest {
