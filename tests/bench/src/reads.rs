@@ -38,7 +38,8 @@ requests_per_minute = 1000000
 requests_per_day = 1000000
 ";
 
-pub(crate) async fn run() -> Outcome<Vec<Row>> {
+/// Adds what is measured to `rows`, and prints it at once.
+pub(crate) async fn run(rows: &mut Vec<Row>) -> Outcome<()> {
     let size = Size::of_environment()?;
     let month = MonthEnd::near().await?;
     let cluster = Cluster::new(0)?;
@@ -53,36 +54,43 @@ pub(crate) async fn run() -> Outcome<Vec<Row>> {
     let log_entries: usize = scripts.iter().map(|script| script.entries.len()).sum();
     eprintln!("   made {log_entries} log entries in {:?}", begun.elapsed());
     let served = serve(&cities, scripts).await;
-    let mut rows = Vec::new();
+    let mut add = |more: Vec<Row>| {
+        for row in &more {
+            eprintln!("   {}: {}", row.what, row.figure);
+        }
+        rows.extend(more);
+    };
 
     quiet().await?;
     let (coordinator, followed, caught_up) =
         following::catch_up(&cluster, log_entries as u64).await?;
-    rows.extend(caught_up);
-    rows.push(memory("after catching up", &coordinator).await?);
+    add(caught_up);
+    add(vec![memory("after catching up", &coordinator).await?]);
     coordinator.stop()?;
 
     if let Some(month) = &month {
         month.pass().await?;
     }
     let (coordinator, started) = start(&cluster).await?;
-    rows.push(started);
+    add(vec![started]);
     following::until_current(&cluster, log_entries as u64).await?;
     quiet().await?;
     let (searched, of_searches) = searches::run(&cluster, &cities, size).await?;
-    rows.extend(of_searches);
-    rows.extend(lists::run(&cluster, &cities, auditor).await?);
-    rows.push(following::visible(&cluster, &cities, &served, size).await?);
+    add(of_searches);
+    add(lists::run(&cluster, &cities, auditor).await?);
+    add(vec![
+        following::visible(&cluster, &cities, &served, size).await?,
+    ]);
     let past = month.as_ref().map(|month| month.at);
-    rows.extend(rates::run(&cluster, past).await?);
-    rows.push(memory("after all reads", &coordinator).await?);
+    add(rates::run(&cluster, past).await?);
+    add(vec![memory("after all reads", &coordinator).await?]);
     coordinator.stop()?;
     drop(served);
     // Peers need the space.
     std::fs::remove_dir_all(cluster.path("coordinator/data"))?;
     let ours = Ours { searched, followed };
-    rows.extend(peers::run(&cluster, size, &ours).await?);
-    Ok(rows)
+    add(peers::run(&cluster, size, &ours).await?);
+    Ok(())
 }
 
 async fn serve(cities: &[FakeCity], scripts: Vec<Script>) -> Vec<Impostor> {
