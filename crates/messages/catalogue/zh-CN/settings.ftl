@@ -97,7 +97,7 @@ help-settings-coordinator =
 
 help-settings-coordinator-disputes = 城市间的争议。
     .common_superior = 协调机构属于各市共同的上级主管部门的为 true，由其自行协调处理争议；否则每件争议须先提请该部门，再登记该部门或人民政府的处理结果。
-    .negotiation_required = 同一主管部门之下的城市在提出争议之前须先协商的为 true，`request list` 标出没有协商记录的争议；不因此退回任何争议。
+    .negotiation_required = 各市属于同一主管部门之下、提出争议之前须先协商的为 true，没有协商记录的争议不予采纳；此前已提出的，`request list` 予以标出。
 
 help-settings-coordinator-quotas = 每个城市的限额，各项均可省略。限额用尽时，在当前位置暂停读取该市日志，限额恢复后继续；`city list` 和该市的 `status` 显示是哪一项。数据库丢失后，应调高限额，直至重新读完各市日志。
     .entries_per_day = 每天的日志条目数，可集中到达。
