@@ -69,7 +69,7 @@ help-settings-node-consent = 第二人对提出申请、授权、拒绝、延期
     .standing_required = 自动授权是否须有该条目的常设同意；没有的，其申请由人员办理。
 
 help-settings-node-requests = 申请与部门的关系。
-    .bureau_answers = 为 true 时，未限定部门的审批员可代条目所属部门答复，记录中注明该部门；为 false 时，只能受该部门人员委托代理答复。
+    .bureau_answers = 本市规定可由数据局答复的为 true，未限定部门的审批员可代条目所属部门答复，记录中注明该部门；为 false 时，只能受该部门人员委托代理答复。
 
 help-settings-node-notifications = 对人员的通知：Webhook 和邮件。
     .secrets = Webhook 密钥的文件夹，每人一个以其名称命名的子文件夹，其中每个密钥一个文件（权限 600），只有本人可在订阅时指明；内容为用于事件签名的 `whsec_` 及 24 至 64 字节的 Base64 编码，或含令牌的群机器人地址。未指定时不启用 Webhook。
