@@ -85,15 +85,25 @@ fn a_department_answers_itself_and_the_bureau_only_by_delegation() {
     refuse(&zhuzhou.profile, &first).refused(4, &told);
 
     let itself = zhuzhou.enrol_in(HEALTH, "shen.pi", &["approver"]);
-    refuse(&itself, &first).ok();
-    let answered = |id: &str| {
-        let shown = cluster.until_state(CHANGSHA, id, "REFUSED");
+    let grant = ["request", "grant", &first, "--conditions", "仅限核验"];
+    zhuzhou.json_as(&itself, &grant);
+    let answered = |id: &str, state: &str| {
+        let shown = cluster.until_state(CHANGSHA, id, state);
         shown["steps"].as_array().unwrap().last().unwrap()["actor"].clone()
     };
     let person = "city/430200/person/shen.pi";
-    let by_itself = answered(&first);
+    let by_itself = answered(&first, "GRANTED");
     assert_eq!(by_itself["principal"], person, "{by_itself}");
     assert_eq!(by_itself["department"], HEALTH, "{by_itself}");
+    // An incident waits for nobody; that it is over is for the department to say.
+    let stop = ["request", "stop", &first, "--cause", "incident"];
+    let because = ["--reason", "疑似泄露", "--reported-to", "市委网信办"];
+    zhuzhou.json(&[&stop[..], &because].concat());
+    let lift = ["request", "lift-stop", &first, "--reason", "已排除"];
+    zhuzhou
+        .cli(&lift)
+        .refused(4, &["department-answers-itself"]);
+    zhuzhou.json_as(&itself, &lift);
 
     let until = (chengji_clock::now() + SignedDuration::from_hours(24)).to_string();
     let delegate = ["person", "delegate", "officer", "--role", "approver"];
@@ -102,7 +112,7 @@ fn a_department_answers_itself_and_the_bureau_only_by_delegation() {
     eventually("the bureau answers for the department", || {
         (refuse(&zhuzhou.profile, &second).code == Some(0)).then_some(())
     });
-    let by_bureau = answered(&second);
+    let by_bureau = answered(&second, "REFUSED");
     assert_eq!(by_bureau["principal"], "city/430200/person/officer");
     assert_eq!(by_bureau["represented_principal"], person, "{by_bureau}");
 }
