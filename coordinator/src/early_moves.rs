@@ -270,6 +270,8 @@ impl Early {
                     mv,
                     actor,
                     out_of_reach: None,
+                    // Read again after a restore: it was ordered before, by the settings of then.
+                    negotiation_required: false,
                 };
                 let present = request_table::find(tx, id)?;
                 requests::arrive(tx, deadlines, now, present, arrived)

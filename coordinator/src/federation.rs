@@ -27,7 +27,7 @@ use crate::month_use::{self, Side};
 use crate::quota::{Budgets, Charge, Cost};
 use crate::rate::LiveRate;
 use crate::read_entry::ReadEntry;
-use crate::requests::{Arrived, IsCurrent, OutOfReach};
+use crate::requests::{Arrived, Disputes, IsCurrent, OutOfReach};
 use crate::{arrivals, catalogue, early_moves, journal, matters, records, requests, return_flows};
 
 /// Applies one city's log.
@@ -46,6 +46,8 @@ pub struct Federation {
     pub out_of_reach: OutOfReach,
     /// The quotas of the cities.
     pub budgets: Arc<Budgets>,
+    /// The settings about disputes.
+    pub disputes: Disputes,
 }
 
 impl Apply for Federation {
@@ -92,6 +94,7 @@ impl Apply for Federation {
                     mv: mv.clone(),
                     actor: actor.clone(),
                     out_of_reach: (self.out_of_reach)(seq),
+                    negotiation_required: self.disputes.negotiation_required,
                 };
                 requests::arrive(tx, &self.deadlines, now, spoken_of, arrived)
             }

@@ -22,6 +22,7 @@ use crate::followed::FollowedCities;
 use crate::forgetting;
 use crate::quota::Budgets;
 use crate::rate::LiveRate;
+use crate::requests::Disputes;
 use crate::taking_up;
 
 /// Follows the members' logs.
@@ -42,6 +43,8 @@ pub struct Following {
     pub cities: FollowedCities,
     /// The quotas of the cities.
     pub budgets: Arc<Budgets>,
+    /// The settings about disputes.
+    pub disputes: Disputes,
     /// The turns that the followers share.
     pub turns: FollowTurns,
     /// Interval at which each copy is compared with the city's log.
@@ -168,6 +171,7 @@ impl Following {
             is_current: self.cities.is_current(),
             out_of_reach: self.cities.out_of_reach(city),
             budgets: Arc::clone(&self.budgets),
+            disputes: self.disputes,
         });
         let (ledger, clock) = (self.ledger.clone(), self.clock.clone());
         let follower = Follower {

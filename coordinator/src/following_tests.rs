@@ -25,6 +25,7 @@ async fn following(world: &World) -> Following {
         roster: world.roster(),
         cities: FollowedCities::default(),
         budgets: Arc::clone(&world.budgets),
+        disputes: world.disputes,
     }
 }
 

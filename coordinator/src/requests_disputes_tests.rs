@@ -2,7 +2,7 @@
 
 use chengji_domain::calendar::Deadline;
 use chengji_domain::fact::ClusterFact;
-use chengji_domain::request::{RequestId, RequestRecord, State};
+use chengji_domain::request::{Move, RequestId, RequestRecord, State};
 use chengji_domain::{ErrorCode, Principal, Result};
 use jiff::civil::date;
 
@@ -129,5 +129,25 @@ async fn a_text_that_may_not_be_recorded_concludes_nothing() {
     };
     let refused = concluded(&world, id, true, empty).await.unwrap_err();
     assert_eq!(refused.code(), ErrorCode::InvalidArgument);
+    assert_eq!(state(&world, id), State::Disputed);
+}
+
+#[tokio::test]
+async fn cities_under_one_authority_negotiate_before_a_dispute() {
+    let (mut world, id) = routed().await;
+    world.disputes.negotiation_required = true;
+    world.make_move(PROVIDER, id, refuse()).await.unwrap();
+    let disputed = |negotiation: &str| Move::Dispute {
+        reason: "依据不足".to_owned(),
+        negotiation: negotiation.to_owned(),
+    };
+    world.make_move(CONSUMER, id, disputed("")).await.unwrap();
+    let ClusterFact::MoveRefused { problem, .. } = world.last_fact() else {
+        panic!("{:?}", world.last_fact());
+    };
+    assert_eq!(problem.message.code(), "dispute-not-negotiated");
+    assert_eq!(state(&world, id), State::Refused);
+    let with = disputed("12月6日会商，未达成一致");
+    world.make_move(CONSUMER, id, with).await.unwrap();
     assert_eq!(state(&world, id), State::Disputed);
 }

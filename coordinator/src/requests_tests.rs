@@ -210,6 +210,7 @@ async fn a_move_dated_ahead_is_refused_and_brings_no_deadline_nearer() {
             mv: dispute(),
             actor: acting(CONSUMER),
             out_of_reach: None,
+            negotiation_required: false,
         };
         let arriving = world.ledger.write(move |tx| {
             let present = request_table::find(tx, id)?;

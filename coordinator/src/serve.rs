@@ -298,6 +298,7 @@ impl Parts {
             roster: self.members.clone(),
             cities: self.cities.clone(),
             budgets: Arc::clone(&self.budgets),
+            disputes: self.disputes,
         }
     }
 

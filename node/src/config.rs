@@ -208,20 +208,12 @@ struct ConsentSettings {
 }
 
 /// Requests as they concern departments.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 struct RequestSettings {
-    /// True if approvers who are limited to no department answer for the department of an entry; their acts name it.
-    /// False if they do so only in the place of a person of the department, by delegation.
+    /// True if, by the city's own rules, approvers who are limited to no department answer for the department of an
+    /// entry; their acts name it. False if they do so only in the place of a person of the department, by delegation.
     bureau_answers: bool,
-}
-
-impl Default for RequestSettings {
-    fn default() -> Self {
-        Self {
-            bureau_answers: true,
-        }
-    }
 }
 
 fn usual_grace() -> u32 {

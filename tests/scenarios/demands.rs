@@ -1,7 +1,7 @@
 //! A demand: 长沙 needs data that no catalogue holds; the coordinator assigns it, one city declines, another answers with
 //! an entry, and the demand ends when 长沙 has received it. All members see it.
 
-use chengji_tests::Cluster;
+use chengji_tests::{Cluster, eventually};
 
 const CHANGSHA: &str = "430100";
 const ZHUZHOU: &str = "430200";
@@ -29,6 +29,24 @@ const DEMAND: [&str; 14] = [
 #[test]
 fn a_demand_is_declined_by_one_city_answered_by_another_and_ended_by_the_delivery() {
     met(&Cluster::new(&[CHANGSHA, ZHUZHOU, XIANGTAN]));
+}
+
+#[test]
+fn an_operator_sees_what_the_directory_already_holds_of_a_demand() {
+    let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU]);
+    let (coordinator, zhuzhou) = (&cluster.coordinator, cluster.node(ZHUZHOU));
+    zhuzhou.import("catalogue-new.csv");
+    cluster.until_followed(ZHUZHOU);
+    let id = filed(&cluster);
+    let entry = format!("{ZHUZHOU}:{CODE}");
+    eventually("the entry is suggested", || {
+        let shown = coordinator.cli(&["demand", "show", &id]).ok();
+        shown.says(&entry).then_some(())
+    });
+    let assign = ["demand", "assign", &id, "--city", ZHUZHOU];
+    let assigned = coordinator.cli(&assign).ok();
+    assert!(assigned.says("demand-suggestions"), "{assigned}");
+    assert!(assigned.says(&entry), "{assigned}");
 }
 
 /// 长沙 files the demand; returns its number once the coordinator has it.

@@ -40,6 +40,8 @@ pub struct Cluster {
 
 /// Second persons of the tests' cities consent on paper; the number is added to each call that takes one.
 pub(crate) const CONSENT: &str = "consent = { manner = \"paper\" }\n";
+/// The officers are limited to no department and answer for all of them, which is not the default.
+const BUREAU: &str = "requests = { bureau_answers = true }\n";
 
 impl Cluster {
     /// The ports of the nodes.
@@ -122,7 +124,7 @@ impl Cluster {
         let settings = fs::read_to_string(&server.config).unwrap();
         fs::write(
             &server.config,
-            format!("{settings}received = \"received\"\n{CONSENT}"),
+            format!("{settings}received = \"received\"\n{CONSENT}{BUREAU}"),
         )
         .unwrap();
         server.start();

@@ -3,12 +3,14 @@
 use chengji_client::matters::MatterListArgs;
 use chengji_client::output::print;
 use chengji_client::pages::Pages;
-use chengji_client::views;
+use chengji_client::{suggestions, views};
 use chengji_domain::request::RequestNumber;
 use chengji_domain::{CityCode, Result};
 use chengji_proto::v1;
+use chengji_proto::v1::filing::Filing;
 use chengji_proto::v1::matter_broker_service_client::MatterBrokerServiceClient;
 use clap::Subcommand;
+use tonic::transport::Channel;
 
 use super::{Session, answer};
 
@@ -66,6 +68,9 @@ pub(super) enum Demand {
         id: RequestNumber,
     },
     /// Assign a demand to a city, which has to answer within the time of its rules
+    ///
+    /// Shows entries of the directory that match the name, as 'demand show' does before: the city of one can answer
+    /// with it.
     #[command(after_help = "Example:
   chengji-coordinator demand assign 430100-1-42 --city 430200")]
     Assign {
@@ -82,7 +87,8 @@ pub(super) enum Demand {
 
 impl Demand {
     pub(super) async fn run(self, session: &Session) -> Result<()> {
-        let mut client = MatterBrokerServiceClient::new(session.channel().await?);
+        let channel = session.channel().await?;
+        let mut client = MatterBrokerServiceClient::new(channel.clone());
         let matter = match self {
             Self::List(arguments) => {
                 let pages = arguments.pages();
@@ -91,13 +97,19 @@ impl Demand {
             }
             Self::Show { id } => {
                 let asked = v1::ShowMatterRequest { id: id.to_string() };
-                answer(client.show(asked)).await?
+                let demand = answer(client.show(asked)).await?;
+                if can_be_assigned(&demand) {
+                    suggest(channel, &demand).await;
+                }
+                demand
             }
             Self::Assign {
                 id,
                 city,
                 department,
             } => {
+                let asked = v1::ShowMatterRequest { id: id.to_string() };
+                suggest(channel, &answer(client.show(asked)).await?).await;
                 let assigned = v1::AssignDemandRequest {
                     id: id.to_string(),
                     city: city.to_string(),
@@ -107,5 +119,22 @@ impl Demand {
             }
         };
         print(session.format(), &matter, views::matter)
+    }
+}
+
+/// Returns true for a demand that an operator has to assign, or may assign anew.
+fn can_be_assigned(demand: &v1::Matter) -> bool {
+    matches!(
+        demand.state(),
+        v1::MatterState::Open | v1::MatterState::Declined
+    )
+}
+
+/// Shows entries of the directory that may already hold what a demand asks for.
+async fn suggest(channel: Channel, demand: &v1::Matter) {
+    let filing = demand.filing.as_ref();
+    if let Some(Filing::Demand(filed)) = filing.and_then(|filing| filing.filing.as_ref()) {
+        let found = suggestions::found(channel, &filed.name).await;
+        suggestions::show(&filed.name, found);
     }
 }

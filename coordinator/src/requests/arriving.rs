@@ -14,7 +14,7 @@ use chengji_messages::msg;
 use chengji_store::Tx;
 use jiff::{SignedDuration, Timestamp};
 
-use super::checks::{check, check_notice, leaves_room};
+use super::checks::{check, check_negotiation, check_notice, leaves_room};
 use super::{departures, dues};
 use crate::deadlines::Deadlines;
 use crate::{journal, records};
@@ -39,6 +39,8 @@ pub struct Arrived {
     pub actor: Actor,
     /// Time for which the city was not heard before the entry arrived, if known.
     pub out_of_reach: Option<Duration>,
+    /// True if a dispute has to have a record of the negotiation before it.
+    pub negotiation_required: bool,
 }
 
 /// Orders a city's move in a request, whose record the caller has read: it becomes the next one, or is refused with the
@@ -58,6 +60,7 @@ pub fn arrive(
         mv,
         actor,
         out_of_reach,
+        negotiation_required,
     } = arrived;
     let Some(present) = present else {
         return Err(never_made(request));
@@ -85,7 +88,8 @@ pub fn arrive(
         due,
         ..step.clone()
     };
-    let admitted = admitted(tx, deadlines, now, (&record, &step, arrived_at))?;
+    let admitted = admitted(tx, deadlines, now, (&record, &step, arrived_at))?
+        .and_then(|()| check_negotiation(&step, request, negotiation_required));
     let fact = match admitted.and_then(|()| record.order(ordered, arrived_at)) {
         Ok(()) => {
             let newly_permitted = present.history.newly_permits(&step);
@@ -102,26 +106,29 @@ pub fn arrive(
                 newly_permitted,
             }
         }
-        Err(error) => {
-            let problem = Problem::from(&error);
-            record.refused.push(RefusedMove {
-                step: step.clone(),
-                problem: problem.clone(),
-                acknowledged: false,
-            });
-            ClusterFact::MoveRefused {
-                request,
-                provider,
-                step,
-                origin,
-                problem,
-            }
-        }
+        Err(error) => refuse(&mut record, origin, step, &error),
     };
     request_table::replace(tx, Some(&present), &record)?;
     end_wait(tx, &present, &record)?;
     journal::append(tx, now, &Principal::Coordinator, fact)?;
     Ok(())
+}
+
+/// Notes a move as refused in its request. Returns the fact.
+fn refuse(record: &mut RequestRecord, origin: Origin, step: Step, error: &Error) -> ClusterFact {
+    let problem = Problem::from(error);
+    record.refused.push(RefusedMove {
+        step: step.clone(),
+        problem: problem.clone(),
+        acknowledged: false,
+    });
+    ClusterFact::MoveRefused {
+        request: record.history.id,
+        provider: record.history.provider(),
+        step,
+        origin,
+        problem,
+    }
 }
 
 /// Checks of a move what only the coordinator can check; the outer error is a failure of the coordinator itself.

@@ -2,7 +2,8 @@
 
 use chengji_domain::calendar::{Deadline, Rule, local_date};
 use chengji_domain::request::{
-    CLOCK_ALLOWANCE, Move, MoveKind, MoveRule, Party, RequestHistory, RequestRecord, State, Step,
+    CLOCK_ALLOWANCE, Move, MoveKind, MoveRule, Party, RequestHistory, RequestId, RequestRecord,
+    State, Step,
 };
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_follow::request_table;
@@ -36,6 +37,16 @@ pub(super) fn check(
         }
         Move::Suspend { mend_by, .. } => {
             check_time_to_mend(history, deadlines, (step.at, *mend_by))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Checks that a dispute has a record of the negotiation before it, where one is required.
+pub(super) fn check_negotiation(step: &Step, request: RequestId, is_required: bool) -> Result<()> {
+    match &step.mv {
+        Move::Dispute { negotiation, .. } if is_required && negotiation.trim().is_empty() => {
+            refused(msg::DisputeNotNegotiated { request })
         }
         _ => Ok(()),
     }

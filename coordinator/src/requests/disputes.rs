@@ -24,8 +24,8 @@ pub struct Disputes {
     /// mediates disputes itself. If not, it refers each dispute first, and records the outcome that the authority or
     /// the government has sent back.
     pub common_superior: bool,
-    /// True if cities under one authority have to negotiate before a dispute. `request list` then marks disputes
-    /// without a record of the negotiation; none is refused for it.
+    /// True if the cities are under one authority, and therefore have to negotiate before a dispute. A dispute
+    /// without a record of the negotiation is then refused; `request list` marks those that were raised earlier.
     pub negotiation_required: bool,
 }
 

@@ -38,7 +38,7 @@ use crate::followed::FollowedCities;
 use crate::indexing::Indexing;
 use crate::quota::Budgets;
 use crate::rate::LiveRate;
-use crate::requests::{IsCurrent, OutOfReach};
+use crate::requests::{Disputes, IsCurrent, OutOfReach};
 use crate::{journal, records, waiting};
 
 /// A Monday morning in China; the second Monday after it is ten working days away.
@@ -72,6 +72,7 @@ pub(crate) struct World {
     out_of_reach: Arc<Mutex<Option<Duration>>>,
     enrolment: Arc<dyn EnrolmentPolicy>,
     pub(crate) budgets: Arc<Budgets>,
+    pub(crate) disputes: Disputes,
     /// The search index, and its folder.
     search: OnceLock<(TempDir, Indexing)>,
 }
@@ -111,6 +112,7 @@ impl World {
             out_of_reach: Arc::default(),
             enrolment: enrolment(),
             budgets: Arc::default(),
+            disputes: Disputes::default(),
             search: OnceLock::new(),
         }
     }
@@ -184,6 +186,7 @@ impl World {
             is_current: self.is_current(),
             out_of_reach: self.out_of_reach(),
             budgets: Arc::clone(&self.budgets),
+            disputes: self.disputes,
         })
     }
 

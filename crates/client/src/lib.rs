@@ -18,5 +18,6 @@ pub mod profile;
 pub mod progress;
 pub mod search;
 pub mod statistics;
+pub mod suggestions;
 mod usage;
 pub mod views;

@@ -3,25 +3,20 @@
 use std::process::ExitCode;
 
 use chengji_client::matters::MatterListArgs;
-use chengji_client::output::{note, print};
-use chengji_client::pages::Pages;
-use chengji_client::{search, views};
+use chengji_client::output::print;
+use chengji_client::{search, suggestions, views};
 use chengji_domain::catalogue::UpdateCycle;
 use chengji_domain::{Error, ErrorCode, Quoted, Result};
 use chengji_messages::{Value, msg};
 use chengji_proto::convert::update_cycle_to;
 use chengji_proto::v1;
 use chengji_proto::v1::demand_service_client::DemandServiceClient;
-use chengji_proto::v1::directory_service_client::DirectoryServiceClient;
 use clap::{Args, Subcommand};
 use tonic::transport::Channel;
 
 use super::{Context, answer};
 
 type Client = DemandServiceClient<Channel>;
-
-/// Maximum number of entries that are suggested.
-const SUGGESTED: usize = 10;
 
 /// Commands on demands.
 #[derive(Subcommand, Debug)]
@@ -137,29 +132,13 @@ pub async fn run(command: DemandCommand, context: &Context) -> Result<ExitCode> 
 
 /// Files a demand; with `--dry-run` the suggestions are all that is printed.
 async fn file(arguments: FileArgs, mut client: Client, context: &Context) -> Result<ExitCode> {
-    let query = arguments.name.clone();
-    let found = suggested(&query, context).await;
+    let found = suggestions::found(context.channel().await?, &arguments.name).await;
     if arguments.dry_run {
         print(context.format(), &found?, search::found)?;
         return Ok(ExitCode::SUCCESS);
     }
-    match found {
-        // The demand is filed nonetheless: its author decides whether one of them is enough.
-        Ok(found) if !found.hits.is_empty() => {
-            note(msg::DemandSuggestions { query });
-            for hit in found.hits {
-                let record = hit.record.unwrap_or_default();
-                let entry = record.entry.unwrap_or_default();
-                let text = format!("{}:{} {}", record.city, entry.code, entry.name);
-                note(msg::Text { text });
-            }
-        }
-        Ok(_) => {}
-        Err(error) => {
-            let problem = error.message();
-            note(msg::DemandSuggestionsUnavailable { problem });
-        }
-    }
+    // The demand is filed whatever was found: its author decides whether one of them is enough.
+    suggestions::show(&arguments.name, found);
     let filed = answer(client.file(v1::FileDemandRequest {
         name: arguments.name,
         fields: arguments.fields,
@@ -170,18 +149,6 @@ async fn file(arguments: FileArgs, mut client: Client, context: &Context) -> Res
     }));
     print(context.format(), &filed.await?, views::matter)?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// Entries of the directory that may already hold the data.
-async fn suggested(query: &str, context: &Context) -> Result<v1::SearchResponse> {
-    let mut directory = DirectoryServiceClient::new(context.channel().await?);
-    let asked = v1::SearchRequest {
-        query: query.to_owned(),
-        ..v1::SearchRequest::default()
-    };
-    let pages = Pages::at_most(asked, SUGGESTED);
-    let found = pages.whole(async |asked| answer(directory.search(asked)).await);
-    found.await
 }
 
 impl OneDemand {

@@ -2,6 +2,7 @@
 
 use chengji_domain::access::{Rights, Role};
 use chengji_domain::request::{Actor, RequestId, RequestRecord, Submission};
+use chengji_domain::stop::StopAct;
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_follow::request_table;
 use chengji_messages::msg;
@@ -93,10 +94,11 @@ impl NodeRequestService {
         let (own, at) = (self.own.clone(), self.own.now());
         let StopOrder { request, act } = order;
         let id = self.resolve(&request)?;
-        let bureau_answers = self.bureau_answers;
+        // A stop waits for no delegation; that it is lifted is for the department to say.
+        let bureau_acts = self.bureau_answers || matches!(act, StopAct::Stopped { .. });
         let job = move |tx: &mut chengji_store::Tx<'_>| {
             let record = records::existing(tx, id)?;
-            let actor = departments::actor(&own, tx, (&by, at), &record, bureau_answers)?;
+            let actor = departments::actor(&own, tx, (&by, at), &record, bureau_acts)?;
             records::act_on_deliveries(&own, tx, (actor, at), id, act)
         };
         self.view(self.own.ledger.write(job).await?, at)

@@ -25,7 +25,8 @@ reading-awaited = this node was restored from a backup and has not read the coor
     .remedy = wait until 'chengji-node status' shows that it has; then set rules and give standing consents anew
 stand-in-is-over = { $who } no longer stands in for { $of }
 stand-in-ended = { $who } stood in for { $of } until { $until }, which is over
-department-answers-itself = requests for entries of { $department } are answered by the department itself, or by delegation of a person there
+department-answers-itself = requests and corrections about entries of { $department } are answered by the department itself, or by delegation of a person there
+    .remedy = have an approver of that department answer, or have them delegate it: 'chengji-node person delegate PERSON --role approver --until TIME --reason TEXT'; where the city's own rules let the bureau answer, the node's administrator sets [requests] bureau_answers = true
 delegation-not-found = there is no delegation { $number }
 delegation-has-ended = the delegation { $delegation } ended at { $at }
 delegation-of-another = { $who } cannot decide who stands in for { $of }

@@ -53,6 +53,8 @@ notice-too-short = request { $request }: the provider's rules require that a wit
     .remedy = consult again with 'request consult --of-entry'
 dispute-not-referred = request { $request }: the dispute is not yet referred to the common superior authority
     .remedy = run 'request refer' first, and record here the outcome that comes back; if the coordinator itself belongs to that authority, set [disputes] common_superior = true
+dispute-not-negotiated = request { $request }: the dispute has no record of the negotiation before it, which this cluster requires between cities under one authority
+    .remedy = negotiate with the other city, and dispute again with '--negotiation': when, between whom, with what result
 move-not-of-operators = operators cannot make the move '{ $action }'
 log-entry-not-finding = log entry { $seq } is not a finding
 finding-not-valid = the finding is not valid: { $fields }

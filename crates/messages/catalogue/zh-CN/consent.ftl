@@ -25,7 +25,8 @@ reading-awaited = 本节点已从备份恢复，尚未读完协调机构的日�
     .remedy = 请待“chengji-node status”显示已读完后再办理；自动授权规则和常设同意届时重新设置
 stand-in-is-over = { $who } 已不再代理 { $of }
 stand-in-ended = { $who } 代理 { $of } 的期限已于 { $until } 届满
-department-answers-itself = 对 { $department } 所属资源的申请由该部门答复，或由其人员委托代理
+department-answers-itself = 涉及 { $department } 所属条目的申请和校核由该部门答复，或由其人员委托代理
+    .remedy = 请由该部门的审批员答复，或由其办理委托：“chengji-node person delegate 人员 --role approver --until 时间 --reason 理由”；本市规定可由数据局答复的，由节点管理员设置 [requests] bureau_answers = true
 delegation-not-found = 没有代理 { $number }
 delegation-has-ended = 代理 { $delegation } 已于 { $at } 结束
 delegation-of-another = { $who } 不能决定由谁代理 { $of }

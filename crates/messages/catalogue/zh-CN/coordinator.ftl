@@ -53,6 +53,8 @@ notice-too-short = 申请 { $request }：按提供方适用的规定，目录撤
     .remedy = 请重新协商：'request consult --of-entry'
 dispute-not-referred = 申请 { $request }：该争议尚未提请共同的上级主管部门
     .remedy = 请先办理 'request refer'，再登记其处理结果；协调机构本身属于共同的上级主管部门的，请设置 [disputes] common_superior = true
+dispute-not-negotiated = 申请 { $request }：争议没有此前的协商记录；本城市群规定，同一主管部门之下的城市应当先行协商
+    .remedy = 请先与对方城市协商，再以“--negotiation”注明协商的时间、参加人员和结果，重新提出争议
 move-not-of-operators = 运维员不能办理“{ $action }”
 log-entry-not-finding = 日志第 { $seq } 条不是违规认定
 finding-not-valid = 违规认定的内容无效：{ $fields }

@@ -601,6 +601,7 @@ help-demand-close = 办结已对接或不予采纳的需求
     .id = 需求编号
     .statement = 办理结果
 help-demand-assign = 将需求分派给城市，由其在规定时限内答复
+    .long = 同时列出联合目录中与名称相符的条目，可由条目所属城市以该条目答复；分派之前，“demand show”也列出这些条目。
     .id = 需求编号
     .city = 负责答复的城市
     .department = 该市的数源部门，以统一社会信用代码指定

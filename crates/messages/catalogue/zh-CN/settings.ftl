@@ -69,7 +69,7 @@ help-settings-node-consent = 第二人对提出申请、授权、拒绝、延期
     .standing_required = 自动授权是否须有该条目的常设同意；没有的，其申请由人员办理。
 
 help-settings-node-requests = 申请与部门的关系。
-    .bureau_answers = 为 true 时，未限定部门的审批员可代条目所属部门答复，记录中注明该部门；为 false 时，只能受该部门人员委托代理答复。
+    .bureau_answers = 本市规定可由数据局答复的为 true，未限定部门的审批员可代条目所属部门答复，记录中注明该部门；为 false 时，只能受该部门人员委托代理答复。
 
 help-settings-node-notifications = 对人员的通知：Webhook 和邮件。
     .secrets = Webhook 密钥的文件夹，每人一个以其名称命名的子文件夹，其中每个密钥一个文件（权限 600），只有本人可在订阅时指明；内容为用于事件签名的 `whsec_` 及 24 至 64 字节的 Base64 编码，或含令牌的群机器人地址。未指定时不启用 Webhook。
@@ -97,7 +97,7 @@ help-settings-coordinator =
 
 help-settings-coordinator-disputes = 城市间的争议。
     .common_superior = 协调机构属于各市共同的上级主管部门的为 true，由其自行协调处理争议；否则每件争议须先提请该部门，再登记该部门或人民政府的处理结果。
-    .negotiation_required = 同一主管部门之下的城市在提出争议之前须先协商的为 true，`request list` 标出没有协商记录的争议；不因此退回任何争议。
+    .negotiation_required = 各市属于同一主管部门之下、提出争议之前须先协商的为 true，没有协商记录的争议不予采纳；此前已提出的，`request list` 予以标出。
 
 help-settings-coordinator-quotas = 每个城市的限额，各项均可省略。限额用尽时，在当前位置暂停读取该市日志，限额恢复后继续；`city list` 和该市的 `status` 显示是哪一项。数据库丢失后，应调高限额，直至重新读完各市日志。
     .entries_per_day = 每天的日志条目数，可集中到达。
