@@ -94,7 +94,10 @@ fn milliseconds(line: &str) -> Option<Duration> {
 
 impl Server {
     fn start(programs: PathBuf) -> Outcome<Self> {
-        let made = output(account("mktemp").args(["-d", "-t", "chengji-bench-postgres.XXXXXX"]))?;
+        let made = output(account("mktemp").args(["-d", "-t", "chengji-bench-postgres.XXXXXX"]));
+        let made = made.map_err(|error| {
+            format!("the account {ACCOUNT} must be able to make a folder in TMPDIR: {error}")
+        })?;
         let folder = made.trim().to_owned();
         let server = Self { programs, folder };
         let data = server.data();
