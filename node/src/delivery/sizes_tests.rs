@@ -26,7 +26,7 @@ fn path(sizes: &ReceivedSizes, number: u64, name: &str) -> PathBuf {
 fn write(sizes: &ReceivedSizes, number: u64, name: &str, bytes: usize) {
     let path = path(sizes, number, name);
     fs::create_dir_all(path.parent().unwrap()).unwrap();
-    fs::write(path, vec![7; bytes]).unwrap();
+    fs::write(path, vec![7_u8; bytes]).unwrap();
 }
 
 fn total(sizes: &ReceivedSizes) -> (u64, u64) {
