@@ -17,6 +17,7 @@ mod receive;
 mod reception;
 mod refusal;
 pub mod service;
+mod sizes;
 mod transfers;
 mod under_way;
 mod unfinished;
@@ -49,8 +50,6 @@ pub struct Consumer {
     pub own: OwnLog,
     /// The providers, and the directory.
     pub cluster: Cluster,
-    /// The folder of received files.
-    pub received: Arc<Path>,
-    /// The disk budget of these.
+    /// The disk budget of received files.
     pub disk: Arc<Budget>,
 }

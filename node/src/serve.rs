@@ -271,7 +271,6 @@ impl Services {
         let consumer = Consumer {
             own: own.clone(),
             cluster: cluster.clone(),
-            received: settings.received.as_path().into(),
             disk: Arc::clone(&disk),
         };
         let enrolment = Arc::new(NodeEnrolment::open(

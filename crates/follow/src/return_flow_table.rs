@@ -21,12 +21,12 @@ use jiff::civil::Date;
 
 use crate::request_table::NewestFirst;
 
-/// Number of records removed at once.
+/// Number of records read or removed at once.
 const PAGE: usize = 100;
 
 /// The last return flow of each entry, by provider and code.
 pub static FLOWS: Table<(CityCode, ResourceCode), StoredReturnFlow> =
-    Table::new(Prefix::ReturnFlow, &[&AWAITED]);
+    Table::new(Prefix::ReturnFlow, &[&AWAITED, &ENDS]);
 
 /// Running return flows to the own city, under which it has received nothing yet, newest first.
 pub static AWAITED: Index<(NewestFirst,), (CityCode, ResourceCode), StoredReturnFlow> = Index::new(
@@ -39,6 +39,18 @@ pub static AWAITED: Index<(NewestFirst,), (CityCode, ResourceCode), StoredReturn
         key.into_iter().collect()
     },
 );
+
+/// Return flows by the end of the last one of their entry, of all providers and by provider; those that run are last.
+static ENDS: Index<(Option<CityCode>, Timestamp), (CityCode, ResourceCode), StoredReturnFlow> =
+    Index::new(
+        &FLOWS,
+        Prefix::ReturnFlowByEnd,
+        "return flows by their end",
+        |(provider, _), recorded| {
+            let end = recorded.end.as_ref().map_or(Timestamp::MAX, |end| end.at);
+            vec![(None, end), (Some(*provider), end)]
+        },
+    );
 
 /// Deliveries to lower divisions: provider, entry, consumer, and the first day of the month.
 static RECEIVED: Table<(CityCode, ResourceCode, CityCode, Date), KeyOnly> =
@@ -222,8 +234,8 @@ pub fn is_received_in(
 }
 
 /// For each return flow that ran in this month, and each of these members that it returned data to, calls `visit` with
-/// both and whether the member received the entry in the month: of all return flows, or of those from or to a city,
-/// which are read alone.
+/// both and whether the member received the entry in the month: of all return flows, or of those from or to a city. Those
+/// of other cities, and those that ended before the month, are not read.
 ///
 /// # Errors
 ///
@@ -234,17 +246,18 @@ pub fn each_of_month(
     month: Month,
     mut visit: impl FnMut(&RecordedFlow, CityCode, bool) -> Result<()>,
 ) -> Result<()> {
-    let spans = match of {
-        None => vec![FLOWS.all()],
+    let providers: Vec<Option<CityCode>> = match of {
+        None => vec![None],
         Some(city) => {
-            let providers = [Some(city), city.upper()].into_iter().flatten();
-            providers
-                .map(|provider| FLOWS.under(&(provider,)))
-                .collect()
+            let providers = [Some(city), city.upper()].into_iter();
+            providers.filter(Option::is_some).collect()
         }
     };
-    for span in spans {
-        span.each(kv, |_, recorded| {
+    let in_month_or_later = (Bound::Excluded(month.before()), Bound::Unbounded);
+    for provider in providers {
+        let ran = ENDS.within(&(provider,), in_month_or_later);
+        for row in ran.rows(kv, PAGE) {
+            let (_, _, recorded) = row?;
             let provider = recorded.provider();
             let reached = members.iter().filter(|member| {
                 of.is_none_or(|city| city == provider || city == **member)
@@ -255,8 +268,7 @@ pub fn each_of_month(
                 let is_fetched = is_received_in(kv, parties, &recorded.code, month)?;
                 visit(&recorded, *consumer, is_fetched)?;
             }
-            Ok(())
-        })?;
+        }
     }
     Ok(())
 }

@@ -215,3 +215,50 @@ async fn the_month_of_a_city_reads_its_own_return_flows_and_those_of_its_provinc
     }
     assert_eq!(month_of("420100", 3).await.1.len(), 3);
 }
+
+/// A running return flow of a province, and so many that it ended in November: the number of keys that are read for a
+/// later month, and to whom data is returned.
+async fn month_after(of: Option<&str>, ended: u64) -> (u64, Vec<String>) {
+    let store = CountingStore::new(MemoryStore::new());
+    let reads = store.reads();
+    let ledger = Ledger::create(Arc::new(store), "coordinator", [1; 8]).unwrap();
+    let job = move |tx: &mut Tx<'_>| {
+        take(tx, &declared(1, None), None)?;
+        (1..=ended).try_for_each(|number| {
+            let code: ResourceCode = format!("201002/{number:06}").parse()?;
+            let (to, rows) = (None, "本市的登记信息".to_owned());
+            let declaring = ReturnFlowAct::Declare {
+                code: code.clone(),
+                flow: ReturnFlow { to, rows },
+            };
+            let ending = ReturnFlowAct::End {
+                code,
+                reason: "系统下线".to_owned(),
+                consultation: "书面征求各市意见".to_owned(),
+            };
+            take(tx, &note(2 * number, declaring), None)?;
+            take(tx, &note(2 * number + 1, ending), None)
+        })
+    };
+    ledger.write(job).await.unwrap();
+    let members = ["430000", "430100", "430200"].map(city);
+    let month = Month::of(at("2027-01-15T02:00:00Z"));
+    let mut reached = Vec::new();
+    let visit = |_: &RecordedFlow, consumer: CityCode, _: bool| {
+        reached.push(consumer.to_string());
+        Ok(())
+    };
+    let (kv, asked) = (&**ledger.kv(), (of.map(city), &members[..]));
+    let (keys, found) = reads.during(|| each_of_month(kv, asked, month, visit));
+    found.unwrap();
+    (keys, reached)
+}
+
+#[tokio::test]
+async fn a_month_reads_no_return_flows_that_ended_before_it() {
+    for of in [None, Some(PROVINCE)] {
+        let (few, many) = (month_after(of, 1).await, month_after(of, 300).await);
+        assert_eq!(few, many, "{of:?}");
+        assert_eq!(many.1, ["430100", "430200"], "{of:?}");
+    }
+}

@@ -232,6 +232,8 @@ prefixes! {
     ReturnFlowAwaited = 0xdd;
     /// Deliveries to lower divisions, by provider, entry, consumer and month.
     ReturnedInMonth = 0xde;
+    /// Return flows by provider and end.
+    ReturnFlowByEnd = 0xdf;
     /// Subscriptions to notifications, by number, newest first.
     Subscription = 0xd0;
     /// The same, by whether they have ended and by person.

@@ -109,6 +109,7 @@ const PINNED: &[(Prefix, u8)] = &[
     (Prefix::ReturnFlow, 0xdc),
     (Prefix::ReturnFlowAwaited, 0xdd),
     (Prefix::ReturnedInMonth, 0xde),
+    (Prefix::ReturnFlowByEnd, 0xdf),
     (Prefix::Subscription, 0xd0),
     (Prefix::SubscriptionList, 0xd1),
     (Prefix::Feed, 0xd2),

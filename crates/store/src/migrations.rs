@@ -79,7 +79,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration {
         name: "what needs attention or is due, of corrections, demands and disputes; provisional days of entries; \
                requests with a running grant by entry; requests that are not opened; members that have \
-               left",
+               left; return flows by their end",
         piece: |tx, _| {
             let added = [
                 Prefix::MemberLeft,
@@ -87,6 +87,7 @@ pub const MIGRATIONS: &[Migration] = &[
                 Prefix::LifecycleProvisional,
                 Prefix::RequestsRunning,
                 Prefix::RequestUnopened,
+                Prefix::ReturnFlowByEnd,
                 // They had no keys of disputed requests.
                 Prefix::RequestReminder,
                 Prefix::RequestDue,

@@ -1,18 +1,20 @@
 //! The consumer's disk budget: an announced size is checked against all limits before a byte is written,
 //! and the reserve for the database is kept while bytes arrive.
 
-use std::fs;
-use std::io::{self, ErrorKind};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
+use chengji_domain::request::RequestId;
 use chengji_domain::{CityCode, Error, ErrorCode, Result};
 use chengji_messages::{Value, msg};
-use chengji_runtime::files;
+use chengji_runtime::{files, off_thread};
 use jiff::SignedDuration;
+use tokio::sync::watch;
 
-use super::partial::PARTIAL;
+use super::sizes::ReceivedSizes;
 
 /// Disk limits of received files.
 #[derive(Clone, Copy, Debug)]
@@ -35,6 +37,11 @@ const RESERVE_DIVISOR: u64 = 20;
 /// Growth allowed beyond twice the measured size, bytes: files grow, and the directory lags behind.
 const MAX_GROWTH: u64 = 64 << 20;
 
+/// Interval between measurements of the received files, after the start.
+const MEASURED_EVERY: Duration = Duration::from_secs(15 * 60);
+/// Minimum age of a measurement for measuring again when a fetch does not fit.
+const MIN_AGE: Duration = Duration::from_secs(60);
+
 /// The use of the disk, bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Usage {
@@ -51,6 +58,8 @@ pub struct Usage {
 /// A provider's announcement of a file.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Announced {
+    /// The request that it is fetched under.
+    pub(super) request: RequestId,
     /// The provider.
     pub(super) provider: CityCode,
     /// Bytes of the whole file.
@@ -73,7 +82,7 @@ impl Announced {
 /// The budget of a node. Fetches under way share it.
 #[derive(Debug)]
 pub struct Budget {
-    folder: PathBuf,
+    sizes: Arc<ReceivedSizes>,
     limits: DiskLimits,
     /// Bytes that admitted fetches have yet to write.
     outstanding: AtomicU64,
@@ -85,7 +94,7 @@ impl Budget {
     /// Creates the budget of this folder of received files.
     pub fn new(folder: PathBuf, limits: DiskLimits) -> Self {
         Self {
-            folder,
+            sizes: Arc::new(ReceivedSizes::new(folder)),
             limits,
             outstanding: AtomicU64::new(0),
             deciding: Mutex::default(),
@@ -97,14 +106,19 @@ impl Budget {
         self.limits
     }
 
-    /// The present use of the disk. Reads the folder: blocks.
+    /// The folder of received files and its sizes.
+    pub(super) fn sizes(&self) -> &Arc<ReceivedSizes> {
+        &self.sizes
+    }
+
+    /// The use of the disk: of received files, as measured last and moved since. Blocks.
     pub fn usage(&self) -> Result<Usage> {
         let usage = || {
-            let (received, unfinished) = sizes(&self.folder)?;
+            let received = self.sizes.total()?;
             let (free, reserve) = self.free_and_reserve()?;
             Ok(Usage {
-                received,
-                unfinished,
+                received: received.all,
+                unfinished: received.unfinished,
                 free,
                 reserve,
             })
@@ -116,7 +130,21 @@ impl Budget {
     /// measured, `LIMIT_EXCEEDED` and `STORAGE_FULL` where it exceeds the node's limits. Blocks.
     pub(super) fn admit(self: &Arc<Self>, announced: &Announced) -> Result<Admitted> {
         check_measured(announced)?;
-        files::make_folders(&self.folder, 0o777).map_err(|error| self.unreadable(&error))?;
+        let made = files::make_folders(self.sizes.folder(), 0o777);
+        made.map_err(|error| self.unreadable(&error))?;
+        let refused = match self.reserve(announced) {
+            Err(error) if error.code() == ErrorCode::StorageFull => error,
+            decided => return decided,
+        };
+        // Somebody may have removed files to make room.
+        let measured = self.sizes.measure_if_older(MIN_AGE);
+        match measured.map_err(|error| self.unreadable(&error))? {
+            true => self.reserve(announced),
+            false => Err(refused),
+        }
+    }
+
+    fn reserve(self: &Arc<Self>, announced: &Announced) -> Result<Admitted> {
         let _deciding = self.deciding.lock().unwrap_or_else(PoisonError::into_inner);
         // Read first: a byte that arrives in between is counted twice, never missed.
         let outstanding = self.outstanding.load(Ordering::SeqCst);
@@ -125,20 +153,43 @@ impl Budget {
             .fetch_add(announced.missing, Ordering::SeqCst);
         Ok(Admitted {
             budget: Arc::clone(self),
+            request: announced.request,
             missing: announced.missing,
         })
     }
 
     fn free_and_reserve(&self) -> io::Result<(u64, u64)> {
-        let (free, whole) = room(&self.folder)?;
+        let (free, whole) = room(self.sizes.folder())?;
         let usual = MAX_RESERVE.min(whole / RESERVE_DIVISOR);
         Ok((free, self.limits.reserve.unwrap_or(usual)))
     }
 
     fn unreadable(&self, cause: &io::Error) -> Error {
-        let path = Value::text(self.folder.display());
+        let path = Value::text(self.sizes.folder().display());
         let message = msg::ReceivedFolderUnreadable { path, cause };
         Error::new(ErrorCode::Misconfigured, message)
+    }
+}
+
+/// Measures the received files at once and regularly, until `stopped` turns true.
+pub(super) async fn keep_measured(budget: Arc<Budget>, mut stopped: watch::Receiver<bool>) {
+    let measuring = async {
+        let mut times = tokio::time::interval(MEASURED_EVERY);
+        loop {
+            times.tick().await;
+            let budget = Arc::clone(&budget);
+            let job = move || {
+                let measured = budget.sizes.measure();
+                measured.map_err(|error| budget.unreadable(&error))
+            };
+            if let Err(error) = off_thread(job).await {
+                tracing::warn!("the received files cannot be measured: {error}");
+            }
+        }
+    };
+    tokio::select! {
+        () = measuring => {}
+        _ = stopped.wait_for(|stop| *stop) => {}
     }
 }
 
@@ -146,22 +197,29 @@ impl Budget {
 #[derive(Debug)]
 pub(super) struct Admitted {
     budget: Arc<Budget>,
+    request: RequestId,
     missing: u64,
 }
 
 impl Admitted {
-    /// Records that bytes are about to be written. Fails if they would use the reserve, since other
-    /// programs fill the disk, too. Blocks.
-    pub(super) fn arriving(&mut self, bytes: u64) -> Result<()> {
-        let taken = bytes.min(self.missing);
-        self.missing -= taken;
-        self.budget.outstanding.fetch_sub(taken, Ordering::SeqCst);
+    /// Fails if bytes that are about to be written would use the reserve, since other programs fill the disk, too.
+    /// Blocks.
+    pub(super) fn check_reserve(&self, bytes: u64) -> Result<()> {
         let room = self.budget.free_and_reserve();
         let (free, reserve) = room.map_err(|error| self.budget.unreadable(&error))?;
         if free < reserve.saturating_add(bytes) {
             return Err(no_room(bytes, free, reserve));
         }
         Ok(())
+    }
+
+    /// Records that bytes were written, with which the unfinished file has this size.
+    pub(super) fn written(&mut self, bytes: u64, size: u64) {
+        let taken = bytes.min(self.missing);
+        self.missing -= taken;
+        // The sizes first, since a decision reads them after what is outstanding.
+        self.budget.sizes.set_unfinished(self.request, size);
+        self.budget.outstanding.fetch_sub(taken, Ordering::SeqCst);
     }
 }
 
@@ -230,37 +288,6 @@ fn no_room(wanted: u64, free: u64, reserve: u64) -> Error {
         wanted,
     };
     Error::new(ErrorCode::StorageFull, message)
-}
-
-/// Bytes of all files in the requests' folders, and of the unfinished ones among them.
-fn sizes(folder: &Path) -> io::Result<(u64, u64)> {
-    let (mut all, mut unfinished) = (0, 0);
-    for request in listed(folder)? {
-        if !request.file_type()?.is_dir() {
-            continue;
-        }
-        for file in listed(&request.path())? {
-            let size = match file.metadata() {
-                Ok(metadata) => metadata.len(),
-                Err(error) if error.kind() == ErrorKind::NotFound => continue,
-                Err(error) => return Err(error),
-            };
-            all += size;
-            if file.file_name() == PARTIAL {
-                unfinished += size;
-            }
-        }
-    }
-    Ok((all, unfinished))
-}
-
-/// The contents of a folder; empty where it does not exist.
-pub(super) fn listed(folder: &Path) -> io::Result<Vec<fs::DirEntry>> {
-    match fs::read_dir(folder) {
-        Ok(entries) => entries.collect(),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
-        Err(error) => Err(error),
-    }
 }
 
 /// Free space for this program on the disk of a folder that may not exist yet, and total space, bytes.

@@ -1,11 +1,19 @@
 //! The disk budget: accepted and refused sizes, and their error codes.
 
+use std::fs;
+
+use super::super::sizes::PARTIAL;
 use super::*;
 
 const GIB: u64 = 1 << 30;
 
+fn request() -> RequestId {
+    "430100-1-1-AAAAAAAAAAAAA".parse().unwrap()
+}
+
 fn announced(bytes: u64, measured: Option<u64>) -> Announced {
     Announced {
+        request: request(),
         provider: "430200".parse().unwrap(),
         bytes,
         missing: bytes,
@@ -84,10 +92,14 @@ fn room_is_reserved_until_it_is_taken_or_given_back() {
     assert_eq!(admit(500).unwrap_err(), ErrorCode::StorageFull);
     let second = admit(400).unwrap();
     drop(second);
-    let request = received.join("430100-1-1-AAAAAAAAAAAAA");
-    fs::create_dir_all(&request).unwrap();
-    first.arriving(600).unwrap();
-    fs::write(request.join(PARTIAL), [7; 600]).unwrap();
+    let folder = received.join(request().to_string());
+    fs::create_dir_all(&folder).unwrap();
+    first.check_reserve(600).unwrap();
+    fs::write(folder.join(PARTIAL), [7; 600]).unwrap();
+    // Counted as outstanding until it is counted as written.
+    assert_eq!(admit(401).unwrap_err(), ErrorCode::StorageFull);
+    first.written(600, 600);
+    assert_eq!(admit(401).unwrap_err(), ErrorCode::StorageFull);
     drop(first);
     let usage = budget.usage().unwrap();
     assert_eq!((usage.received, usage.unfinished), (600, 600));
@@ -97,18 +109,36 @@ fn room_is_reserved_until_it_is_taken_or_given_back() {
 }
 
 #[test]
+fn a_refusal_finds_the_room_that_people_have_made() {
+    let temporary = tempfile::tempdir().unwrap();
+    let received = temporary.path().join("received");
+    let folder = received.join(request().to_string());
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("a.csv"), [7; 600]).unwrap();
+    let budget = Arc::new(Budget::new(received, limits(Some(1_000), Some(0))));
+    let admit = |bytes| budget.admit(&announced(bytes, None)).map_err(|e| e.code());
+    assert!(admit(400).is_ok());
+    fs::remove_file(folder.join("a.csv")).unwrap();
+    // It was measured just now.
+    assert_eq!(admit(401).unwrap_err(), ErrorCode::StorageFull);
+    assert!(budget.sizes.measure_if_older(Duration::ZERO).unwrap());
+    assert!(admit(1_000).is_ok());
+}
+
+#[test]
 fn the_reserve_is_kept_while_bytes_arrive() {
     let folder = tempfile::tempdir().unwrap();
     let mut budget = Budget::new(folder.path().to_owned(), limits(None, Some(0)));
     let free = budget.usage().unwrap().free;
-    let mut admitted = Arc::new(budget).admit(&announced(9, None)).unwrap();
-    admitted.arriving(4).unwrap();
+    let admitted = Arc::new(budget).admit(&announced(9, None)).unwrap();
+    admitted.check_reserve(4).unwrap();
     // Another program uses the space.
     budget = Budget::new(folder.path().to_owned(), limits(None, Some(free * 2)));
-    let mut admitted = Admitted {
+    let admitted = Admitted {
         budget: Arc::new(budget),
+        request: request(),
         missing: 0,
     };
-    let refused = admitted.arriving(1).unwrap_err();
+    let refused = admitted.check_reserve(1).unwrap_err();
     assert_eq!(refused.code(), ErrorCode::StorageFull);
 }

@@ -62,7 +62,7 @@ pub(super) async fn download(
         .ok_or_else(|| nothing_received(request))?;
     let content = receipt.content();
     let offset = beginning(asked, &content)?;
-    let path = ArrivalFolder::new(&consumer.received, request).file(&content);
+    let path = ArrivalFolder::new(consumer.disk.sizes(), request).file(&content);
     let offer = offer_to(&content, offset);
     let file = off_thread(move || {
         let opened = File::open(&path).and_then(|mut file| {

@@ -6,6 +6,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
 use chengji_domain::delivery::Content;
@@ -18,10 +19,8 @@ use chengji_runtime::files;
 use sha2::{Digest as _, Sha256};
 
 use super::provide::PIECE;
+use super::sizes::{PARTIAL, ReceivedSizes};
 use crate::file_digest::hash;
-
-/// Names of received files never begin with a dot, so this one is unique.
-pub(super) const PARTIAL: &str = ".part";
 
 /// Number of bytes after which arrived data is flushed to disk during the transfer. Systems buffer
 /// gigabytes by themselves, and flushing them would delay the end.
@@ -38,6 +37,9 @@ const WRITE_SIZE: usize = 16 << 10;
 #[derive(Clone, Debug)]
 pub(super) struct ArrivalFolder {
     folder: PathBuf,
+    request: RequestId,
+    /// Its changes are noted there.
+    sizes: Arc<ReceivedSizes>,
 }
 
 /// The state on disk of an earlier fetch.
@@ -52,9 +54,11 @@ pub(super) enum Held {
 }
 
 impl ArrivalFolder {
-    pub(super) fn new(received: &Path, request: RequestId) -> Self {
+    pub(super) fn new(sizes: &Arc<ReceivedSizes>, request: RequestId) -> Self {
         Self {
-            folder: received.join(request.to_string()),
+            folder: sizes.folder().join(request.to_string()),
+            request,
+            sizes: Arc::clone(sizes),
         }
     }
 
@@ -104,8 +108,16 @@ impl ArrivalFolder {
             .truncate(true)
             .open(&path);
         let file = file.map_err(|error| failed(&path, &error))?;
+        self.sizes.set_unfinished(self.request, 0);
         sync(&self.folder)?;
         Ok(Arriving::new(path, file, Sha256::new(), 0, whole))
+    }
+
+    /// Empties the file, for other content of this size.
+    pub(super) fn restart(&self, arriving: &mut Arriving, whole: u64) -> Result<()> {
+        arriving.restart(whole)?;
+        self.sizes.set_unfinished(self.request, 0);
+        Ok(())
     }
 
     /// Renames the complete, verified file. It is durable after that.
@@ -116,7 +128,8 @@ impl ArrivalFolder {
             .file
             .sync_all()
             .map_err(|error| failed(&arrived.path, &error))?;
-        fs::rename(&arrived.path, &name).map_err(|error| failed(&name, &error))?;
+        let renamed = self.sizes.rename(self.request, &arrived.path, &name);
+        renamed.map_err(|error| failed(&name, &error))?;
         sync(&self.folder)
     }
 
@@ -125,7 +138,10 @@ impl ArrivalFolder {
         let path = self.partial();
         match fs::remove_file(&path) {
             Err(error) if error.kind() != ErrorKind::NotFound => Err(failed(&path, &error)),
-            _ => Ok(()),
+            _ => {
+                self.sizes.set_unfinished(self.request, 0);
+                Ok(())
+            }
         }
     }
 
@@ -216,8 +232,7 @@ impl Arriving {
         self.arrived
     }
 
-    /// Empties the file, for other content of this size.
-    pub(super) fn restart(&mut self, whole: u64) -> Result<()> {
+    fn restart(&mut self, whole: u64) -> Result<()> {
         let emptied = self
             .file
             .set_len(0)

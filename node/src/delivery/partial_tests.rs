@@ -28,10 +28,8 @@ fn chunk(offset: u64, content: &[u8]) -> v1::Chunk {
 
 fn folder() -> (tempfile::TempDir, ArrivalFolder) {
     let temporary = tempfile::tempdir().unwrap();
-    let folder = ArrivalFolder::new(
-        temporary.path(),
-        "430100-1-7-AAAAAAAAAAAAA".parse().unwrap(),
-    );
+    let sizes = Arc::new(ReceivedSizes::new(temporary.path().to_owned()));
+    let folder = ArrivalFolder::new(&sizes, "430100-1-7-AAAAAAAAAAAAA".parse().unwrap());
     (temporary, folder)
 }
 
@@ -117,7 +115,7 @@ fn a_fetch_that_begins_again_leaves_what_had_arrived_before() {
     let mut again = folder.begin(3).unwrap();
     again.take(&chunk(0, b"ne")).unwrap();
     assert_eq!(fs::read(folder.file(&offer)).unwrap(), b"old");
-    again.restart(4).unwrap();
+    folder.restart(&mut again, 4).unwrap();
     again.take(&chunk(0, b"more")).unwrap();
     again.check(&Sha256::digest(b"more")).unwrap();
     folder.finish(again, &offer).unwrap();

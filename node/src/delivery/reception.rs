@@ -86,7 +86,7 @@ impl Reception {
     ) -> Self {
         Self {
             turn: Arc::new(turn),
-            folder: ArrivalFolder::new(&consumer.received, history.id),
+            folder: ArrivalFolder::new(consumer.disk.sizes(), history.id),
             consumer: consumer.clone(),
             by,
             call: String::new(),
@@ -196,6 +196,7 @@ impl Reception {
             false => None,
         };
         let announced = Announced {
+            request: self.history.id,
             provider: self.provider(),
             bytes: content.bytes,
             missing: content.bytes - offset,
@@ -224,7 +225,7 @@ impl Reception {
         let folder = self.folder.clone();
         self.off_thread(move || match held {
             Some(arriving) if arriving.arrived() == from && from > 0 => Ok(arriving),
-            Some(mut arriving) => arriving.restart(whole).map(|()| arriving),
+            Some(mut arriving) => folder.restart(&mut arriving, whole).map(|()| arriving),
             None => folder.begin(whole),
         })
         .await
@@ -243,8 +244,10 @@ impl Reception {
         let (chunks, mut waiting) = mpsc::channel::<v1::Chunk>(WAITING);
         let writing = self.off_thread(move || {
             while let Some(chunk) = waiting.blocking_recv() {
-                admitted.arriving(chunk.content.len() as u64)?;
+                let bytes = chunk.content.len() as u64;
+                admitted.check_reserve(bytes)?;
                 arriving.take(&chunk)?;
+                admitted.written(bytes, arriving.arrived());
             }
             Ok(arriving)
         });

@@ -1,5 +1,7 @@
 //! The delivery service: both ends of a delivery, and its receipts.
 
+use std::sync::Arc;
+
 use chengji_domain::request::RequestId;
 use chengji_domain::{CityCode, Result};
 use chengji_proto::service::{Answers, DeliveryService, Page};
@@ -9,7 +11,7 @@ use chengji_transport::Permit;
 use tokio::sync::watch;
 
 use super::under_way::UnderWay;
-use super::{Consumer, Provider, download, provide, receipts, receive, unfinished};
+use super::{Consumer, Provider, budget, download, provide, receipts, receive, unfinished};
 use crate::caller::Caller;
 use crate::requests::{departments, records};
 
@@ -33,10 +35,12 @@ impl NodeDeliveryService {
         }
     }
 
-    /// Removes what unfinished fetches have left and nobody can resume, at once and daily, until
-    /// `stopped` turns true.
+    /// Measures the received files, and removes what unfinished fetches have left and nobody can resume: at once and
+    /// regularly, until `stopped` turns true.
     pub async fn keep_clean(self, stopped: watch::Receiver<bool>) {
-        unfinished::keep_clean(self.consumer, self.receiving, stopped).await;
+        let measuring = budget::keep_measured(Arc::clone(&self.consumer.disk), stopped.clone());
+        let cleaning = unfinished::keep_clean(self.consumer, self.receiving, stopped);
+        tokio::join!(measuring, cleaning);
     }
 
     /// Finishes the fetches that lack only their record, because the node was killed just then.

@@ -7,6 +7,7 @@
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use chengji_domain::request::{RequestId, State};
@@ -17,9 +18,9 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
 use super::Consumer;
-use super::budget::listed;
 use super::grant;
-use super::partial::{ArrivalFolder, PARTIAL};
+use super::partial::ArrivalFolder;
+use super::sizes::{PARTIAL, listed};
 use super::transfers::{self, TRANSFERS};
 use super::under_way::UnderWay;
 use crate::requests::records;
@@ -49,8 +50,8 @@ pub(super) async fn keep_clean(
 }
 
 async fn clean(consumer: &Consumer, under_way: &UnderWay<RequestId>) -> Result<()> {
-    let folder = consumer.received.clone();
-    for (request, written) in off_thread(move || unfinished(&folder)).await? {
+    let sizes = Arc::clone(consumer.disk.sizes());
+    for (request, written) in off_thread(move || unfinished(sizes.folder())).await? {
         let Some(_turn) = under_way.begin(request) else {
             continue;
         };
@@ -58,7 +59,7 @@ async fn clean(consumer: &Consumer, under_way: &UnderWay<RequestId>) -> Result<(
             continue;
         };
         transfers::forget(&consumer.own, request).await?;
-        let folder = ArrivalFolder::new(&consumer.received, request);
+        let folder = ArrivalFolder::new(consumer.disk.sizes(), request);
         off_thread(move || folder.discard()).await?;
         tracing::info!(%request, "the received part of a fetch was removed: {why}");
     }
