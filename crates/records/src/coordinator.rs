@@ -27,6 +27,8 @@ pub struct CityUse {
     pub conditions_added: u64,
     /// Number of corrections of its data that it answered late, or not yet after their deadline.
     pub corrected_late: u64,
+    /// Number of usage records that it did not make in time, by its log.
+    pub usage_not_recorded: u64,
 }
 
 /// The used part of a city's daily budgets, as of a time.
@@ -65,6 +67,7 @@ impl Codec for StoredCityUse {
             }),
             conditions_added: used.conditions_added,
             corrected_late: used.corrected_late,
+            usage_not_recorded: used.usage_not_recorded,
         };
         Ok(wire.encode_to_vec())
     }
@@ -87,6 +90,7 @@ impl Codec for StoredCityUse {
             spent: spent.transpose()?,
             conditions_added: wire.conditions_added,
             corrected_late: wire.corrected_late,
+            usage_not_recorded: wire.usage_not_recorded,
         })
     }
 }

@@ -132,7 +132,7 @@ pub(super) fn city_fact_from(wire: Wire) -> Result<CityFact, Error> {
         wire @ (Wire::Delegated(_) | Wire::DelegationEnded(_)) => {
             CityFact::Delegation(delegation_fact_from(wire)?)
         }
-        wire @ (Wire::UsageRecorded(_) | Wire::UseVouched(_)) => {
+        wire @ (Wire::UsageRecorded(_) | Wire::UseVouched(_) | Wire::UsageReminded(_)) => {
             CityFact::Usage(Box::new(usage_fact_from(wire)?))
         }
         wire @ (Wire::GrantRuleSet(_) | Wire::GrantRuleEnded(_)) => {

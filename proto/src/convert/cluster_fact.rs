@@ -306,6 +306,7 @@ pub(super) fn cluster_fact_from(wire: Wire) -> Result<ClusterFact, Error> {
         | Wire::DelegationEnded(_)
         | Wire::UsageRecorded(_)
         | Wire::UseVouched(_)
+        | Wire::UsageReminded(_)
         | Wire::GrantRuleSet(_)
         | Wire::GrantRuleEnded(_)
         | Wire::Subscribed(_)
