@@ -8,7 +8,7 @@ use std::sync::Arc;
 use chengji_access::roster;
 use chengji_clock::Clock;
 use chengji_domain::envelope::Envelope;
-use chengji_domain::fact::{CityFact, ClusterFact, Delivery, Origin, QuarantinedRun};
+use chengji_domain::fact::{CityFact, ClusterFact, Delivery, Origin, QuarantinedRun, ReviewFact};
 use chengji_domain::matter::{MatterFact, MatterRecord};
 use chengji_domain::request::{RequestHistory, RequestId};
 use chengji_domain::stop::{RecordedAct, StopTarget};
@@ -121,6 +121,9 @@ impl Apply for Federation {
             CityFact::Access(_) | CityFact::EpochOpened(_) => Ok(()),
             CityFact::DepartmentSucceeded(_) | CityFact::DepartmentSuccessionEnded(_) => {
                 succession_table::take(tx, city, read)
+            }
+            CityFact::Review(ReviewFact::UpdatedLate { .. }) => {
+                records::count_late_update(tx, city)
             }
             // Private to the city; its node does not disclose it.
             CityFact::Review(_)

@@ -2,7 +2,7 @@
 
 use chengji_domain::calendar::Deadline;
 use chengji_domain::catalogue::ShareClass::{Conditional, Unconditional};
-use chengji_domain::fact::CityFact;
+use chengji_domain::fact::{CityFact, ReviewFact};
 use chengji_domain::usage::{Period, UsageFact};
 use jiff::civil::date;
 
@@ -96,6 +96,23 @@ async fn usage_records_that_are_overdue_by_the_log_of_their_consumer_are_counted
     let expected = [(CONSUMER.to_owned(), v1::ShownAct::UsageNotRecorded, 1)];
     assert_eq!(counts(&world), expected);
     world.read_again(CONSUMER).await;
+    assert_eq!(counts(&world), expected);
+}
+
+#[tokio::test]
+async fn late_updates_of_the_catalogue_are_counted() {
+    let mut world = World::new().await;
+    let late = ReviewFact::UpdatedLate {
+        code: code(1).parse().unwrap(),
+        revision: 2,
+        on: date(2026, 10, 12),
+        due: Deadline::certain(date(2026, 10, 26)),
+    };
+    let late = CityFact::Review(late);
+    world.append(PROVIDER, late).await.unwrap();
+    let expected = [(PROVIDER.to_owned(), v1::ShownAct::UpdatedLate, 1)];
+    assert_eq!(counts(&world), expected);
+    world.read_again(PROVIDER).await;
     assert_eq!(counts(&world), expected);
 }
 

@@ -52,7 +52,7 @@ pub enum CityFact {
         /// The reason.
         reason: String,
     },
-    /// A step of an entry's review; its body is for the city's own people only.
+    /// A step of an entry's review; its body is for the city's own people only, unless it says that an update was late.
     Review(ReviewFact),
     /// A source is mounted to an entry.
     Mounted {
@@ -352,7 +352,8 @@ impl CityFact {
     pub fn audience(&self) -> Audience {
         match self {
             // Reviews are internal to the city until publication, and consent as a whole: what others have to know
-            // of it is in the actors of moves.
+            // of it is in the actors of moves. The coordinator counts late updates.
+            Self::Review(ReviewFact::UpdatedLate { .. }) => Audience::Coordinator,
             Self::Review(_)
             | Self::Consent(_)
             | Self::Delegation(_)

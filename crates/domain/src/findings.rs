@@ -9,8 +9,7 @@ use crate::field::Field;
 use crate::request::{DueAct, Move, MoveKind, Party, Request, RequestHistory, RequestRecord};
 use crate::text::TextRule;
 
-/// An act against the rules that the records of requests and corrections, the revisions of entries, or the logs of consumers
-/// show.
+/// An act against the rules that the records of requests and corrections, or the logs of cities, show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ShownAct {
     /// A request was answered late, or not yet after its deadline.
@@ -39,11 +38,13 @@ pub enum ShownAct {
     ReturnedLate,
     /// The use of granted data was not recorded in time.
     UsageNotRecorded,
+    /// An entry of the catalogue was updated after the deadline for following a change.
+    UpdatedLate,
 }
 
 impl ShownAct {
     /// All acts.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::AnsweredLate,
         Self::AmendmentAnsweredLate,
         Self::OfferedLate,
@@ -57,6 +58,7 @@ impl ShownAct {
         Self::CorrectedLate,
         Self::ReturnedLate,
         Self::UsageNotRecorded,
+        Self::UpdatedLate,
     ];
 
     /// Returns the number in keys and answers; pinned.
@@ -75,6 +77,7 @@ impl ShownAct {
             Self::CorrectedLate => 11,
             Self::ReturnedLate => 12,
             Self::UsageNotRecorded => 13,
+            Self::UpdatedLate => 14,
         }
     }
 
@@ -86,6 +89,7 @@ impl ShownAct {
     /// Returns the article and item of the regulations (国务院令第809号), such as `39(4)`.
     pub fn article(self) -> &'static str {
         match self {
+            Self::UpdatedLate => "39(1)",
             Self::AskedTwice | Self::ConditionsAdded => "39(2)",
             Self::AnsweredLate | Self::AmendmentAnsweredLate | Self::OfferedLate => "39(4)",
             Self::ReturnedLate => "39(5)",
@@ -124,6 +128,7 @@ impl ShownAct {
             Self::CorrectedLate => msg::ShownActCorrectedLate.into(),
             Self::ReturnedLate => msg::ShownActReturnedLate.into(),
             Self::UsageNotRecorded => msg::ShownActUsageNotRecorded.into(),
+            Self::UpdatedLate => msg::ShownActUpdatedLate.into(),
         }
     }
 }
@@ -173,8 +178,11 @@ fn times(record: &RequestRecord, act: ShownAct) -> u64 {
         }
         ShownAct::MendingUnfinished => chased(record, DueAct::Mending),
         ShownAct::DisposedLate => chased(record, DueAct::Disposal),
-        // Revisions of entries show it, and corrections, and the logs of consumers.
-        ShownAct::ConditionsAdded | ShownAct::CorrectedLate | ShownAct::UsageNotRecorded => 0,
+        // Corrections and the logs of cities show them.
+        ShownAct::ConditionsAdded
+        | ShownAct::CorrectedLate
+        | ShownAct::UsageNotRecorded
+        | ShownAct::UpdatedLate => 0,
     }
 }
 

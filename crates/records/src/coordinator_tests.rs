@@ -13,7 +13,7 @@ proptest! {
         let spent = SpentBudgets { at, entries, bytes, requests, quarantined };
         let spent = has_spent.then_some(spent);
         let (conditions_added, corrected_late) = (requests, quarantined);
-        let usage_not_recorded = bytes;
+        let (usage_not_recorded, updated_late) = (bytes, entries);
         let used = CityUse {
             entries,
             bytes,
@@ -22,6 +22,7 @@ proptest! {
             conditions_added,
             corrected_late,
             usage_not_recorded,
+            updated_late,
         };
         reads_as_written::<StoredCityUse>(&used);
         reads_as_written::<StoredArrival>(&Arrival { end, copy });
