@@ -21,6 +21,8 @@ use super::service::OwnUsage;
 
 /// Interval between checks for a new day.
 const INTERVAL: Duration = Duration::from_secs(1);
+/// Interval before it is tried again.
+const RETRY: Duration = Duration::from_secs(60);
 /// Number of keys read at once.
 const PIECE: usize = 256;
 
@@ -32,12 +34,14 @@ pub(crate) async fn run(usage: OwnUsage, mut stopped: watch::Receiver<bool>) {
             let now = usage.own.now();
             let today = local_date(now);
             if done != Some(today) {
-                done = Some(today);
                 match remind(&usage, now).await {
-                    Ok(0) => {}
-                    Ok(given) => tracing::info!(given, "reminded of usage records"),
+                    Ok(given) => {
+                        tracing::debug!(given, "reminded of usage records");
+                        done = Some(today);
+                    }
                     Err(error) => {
-                        tracing::error!(%error, "cannot remind of usage records; trying again tomorrow");
+                        tracing::error!(%error, "cannot remind of a usage record; trying again");
+                        tokio::time::sleep(RETRY).await;
                     }
                 }
             }
@@ -50,23 +54,21 @@ pub(crate) async fn run(usage: OwnUsage, mut stopped: watch::Receiver<bool>) {
     }
 }
 
-/// Gives every reminder that is due; returns their number. A grant of which people cannot be reminded does not keep others
-/// from it.
+/// Gives every reminder that is due; returns their number. One that fails does not keep others from being given; its error
+/// is returned after them.
 async fn remind(usage: &OwnUsage, now: Timestamp) -> Result<usize> {
     let kv = usage.own.ledger.kv().clone();
     let missing = off_thread(move || all_missing(&*kv, now)).await?;
-    let mut given = 0;
+    let (mut given, mut failure) = (0, None);
     for id in missing {
         let this = usage.clone();
         let job = move |tx: &mut Tx<'_>| remind_of(tx, &this, now, id);
         match usage.own.ledger.write(job).await {
             Ok(is_given) => given += usize::from(is_given),
-            Err(error) => {
-                tracing::error!(request = %id, %error, "cannot remind of a usage record; trying again tomorrow");
-            }
+            Err(error) => failure = Some(error),
         }
     }
-    Ok(given)
+    failure.map_or(Ok(given), Err)
 }
 
 /// The grants whose first period without records is over, except those whose record was noted as overdue.
