@@ -8,10 +8,11 @@ use std::sync::Arc;
 use chengji_access::roster;
 use chengji_clock::Clock;
 use chengji_domain::envelope::Envelope;
-use chengji_domain::fact::{CityFact, ClusterFact, Delivery, Origin, QuarantinedRun};
+use chengji_domain::fact::{CityFact, ClusterFact, Delivery, Origin, QuarantinedRun, ReviewFact};
 use chengji_domain::matter::{MatterFact, MatterRecord};
 use chengji_domain::request::{RequestHistory, RequestId};
 use chengji_domain::stop::{RecordedAct, StopTarget};
+use chengji_domain::usage::UsageFact;
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, ResourceRef, Result};
 use chengji_follow::{
     Admission, Apply, ParsedEntry, StoredPiece, matter_table, request_table, return_flow_table,
@@ -124,13 +125,16 @@ impl Apply for Federation {
             CityFact::DepartmentSucceeded(_) | CityFact::DepartmentSuccessionEnded(_) => {
                 succession_table::take(tx, city, read)
             }
+            CityFact::Review(ReviewFact::UpdatedLate { .. }) => {
+                records::count_late_update(tx, city)
+            }
             // Private to the city; its node does not disclose it.
             CityFact::Review(_)
             | CityFact::Consent(_)
             | CityFact::Delegation(_)
-            | CityFact::Usage(_)
             | CityFact::GrantRule(_)
             | CityFact::Notification(_) => Ok(()),
+            CityFact::Usage(fact) => self.usage(tx, fact),
             CityFact::ReturnFlow(fact) => return_flows::note(tx, now, city, (origin, by_now), fact),
             CityFact::Matter(fact) => self.matter(tx, (origin, at, now), fact, entry),
         }
@@ -284,6 +288,20 @@ impl Federation {
         return_flow_table::note_delivery(tx, (provider, city), &delivery.code, at.min(now))?;
         month_use::count(tx, city, (origin, at), delivery, Side::Received)?;
         matters::deliver(tx, now, (city, provider), (origin, at), delivery)
+    }
+
+    /// Counts a usage record that the city did not make in time. Other facts about use are private to it.
+    fn usage(&self, tx: &mut Tx<'_>, fact: &UsageFact) -> Result<()> {
+        match fact {
+            UsageFact::Reminded {
+                request,
+                overdue: true,
+                ..
+            } if request.city == self.city => records::count_missing_usage(tx, self.city),
+            UsageFact::Recorded { .. } | UsageFact::Vouched { .. } | UsageFact::Reminded { .. } => {
+                Ok(())
+            }
+        }
     }
 
     /// Applies a fact about a correction or a demand.

@@ -119,6 +119,20 @@ pub fn count_late_correction(tx: &mut Tx<'_>, city: CityCode) -> Result<()> {
     CITY_USE.put(tx, &city, &used)
 }
 
+/// Counts a usage record that a city did not make in time.
+pub fn count_missing_usage(tx: &mut Tx<'_>, city: CityCode) -> Result<()> {
+    let mut used = city_use(tx, city)?;
+    used.usage_not_recorded += 1;
+    CITY_USE.put(tx, &city, &used)
+}
+
+/// Counts an entry that a city updated late.
+pub fn count_late_update(tx: &mut Tx<'_>, city: CityCode) -> Result<()> {
+    let mut used = city_use(tx, city)?;
+    used.updated_late += 1;
+    CITY_USE.put(tx, &city, &used)
+}
+
 /// Marks a city's entries as forgotten, or as restored.
 pub fn set_forgotten(tx: &mut Tx<'_>, city: CityCode, forgotten: bool) -> Result<()> {
     let used = CityUse {
@@ -163,7 +177,12 @@ pub fn forget_entries(tx: &mut Tx<'_>, city: CityCode) -> Result<bool> {
     }
     let all = some.rest.is_none();
     if all {
-        (used.entries, used.bytes, used.conditions_added) = (0, 0, 0);
+        (used.entries, used.bytes) = (0, 0);
+        (
+            used.conditions_added,
+            used.updated_late,
+            used.usage_not_recorded,
+        ) = (0, 0, 0);
     }
     CITY_USE.put(tx, &city, &used)?;
     Ok(all)

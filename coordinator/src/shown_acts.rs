@@ -1,5 +1,5 @@
-//! Punishable acts: those that the records of requests and corrections and the revisions of entries show, counted by
-//! city, and findings entered by people.
+//! Punishable acts: those that the records of requests and corrections and the logs of cities show, counted by city, and
+//! findings entered by people.
 
 use chengji_access::roster;
 use chengji_domain::fact::ClusterFact;
@@ -44,6 +44,8 @@ fn acts_of(kv: &dyn KeyValue, city: CityCode) -> Result<Option<v1::CityActs>> {
     for (act, count) in [
         (ShownAct::ConditionsAdded, used.conditions_added),
         (ShownAct::CorrectedLate, used.corrected_late),
+        (ShownAct::UsageNotRecorded, used.usage_not_recorded),
+        (ShownAct::UpdatedLate, used.updated_late),
     ] {
         if count > 0 {
             acts.push(count_of(act, count));
@@ -74,6 +76,9 @@ fn act_to(act: ShownAct) -> v1::ShownAct {
         ShownAct::DisposedLate => v1::ShownAct::DisposedLate,
         ShownAct::ConditionsAdded => v1::ShownAct::ConditionsAdded,
         ShownAct::CorrectedLate => v1::ShownAct::CorrectedLate,
+        ShownAct::ReturnedLate => v1::ShownAct::ReturnedLate,
+        ShownAct::UsageNotRecorded => v1::ShownAct::UsageNotRecorded,
+        ShownAct::UpdatedLate => v1::ShownAct::UpdatedLate,
     }
 }
 

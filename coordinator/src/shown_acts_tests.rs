@@ -1,6 +1,10 @@
 //! Counting acts, and entering findings.
 
+use chengji_domain::calendar::Deadline;
 use chengji_domain::catalogue::ShareClass::{Conditional, Unconditional};
+use chengji_domain::fact::{CityFact, ReviewFact};
+use chengji_domain::usage::{Period, UsageFact};
+use jiff::civil::date;
 
 use super::*;
 use crate::reminders::remind;
@@ -63,6 +67,50 @@ async fn conditions_added_after_publication_are_counted() {
         world.publish(PROVIDER, entry, revision).await.unwrap();
     }
     let expected = [(PROVIDER.to_owned(), v1::ShownAct::ConditionsAdded, 1)];
+    assert_eq!(counts(&world), expected);
+    world.read_again(PROVIDER).await;
+    assert_eq!(counts(&world), expected);
+}
+
+#[tokio::test]
+async fn usage_records_that_are_overdue_by_the_log_of_their_consumer_are_counted() {
+    let mut world = World::new().await;
+    let overdue = |request: &str| {
+        let fact = UsageFact::Reminded {
+            request: request.parse().unwrap(),
+            provider: PROVIDER.parse().unwrap(),
+            period: Period {
+                from: date(2025, 8, 8),
+                to: date(2026, 8, 7),
+            },
+            deadline: Deadline::certain(date(2026, 9, 4)),
+            overdue: true,
+        };
+        CityFact::Usage(Box::new(fact))
+    };
+    let own = format!("{CONSUMER}-1-7-AAAAAAAAAAAAA");
+    let of_other = format!("{PROVIDER}-1-7-AAAAAAAAAAAAA");
+    for fact in [overdue(&own), overdue(&of_other)] {
+        world.append(CONSUMER, fact).await.unwrap();
+    }
+    let expected = [(CONSUMER.to_owned(), v1::ShownAct::UsageNotRecorded, 1)];
+    assert_eq!(counts(&world), expected);
+    world.read_again(CONSUMER).await;
+    assert_eq!(counts(&world), expected);
+}
+
+#[tokio::test]
+async fn late_updates_of_the_catalogue_are_counted() {
+    let mut world = World::new().await;
+    let late = ReviewFact::UpdatedLate {
+        code: code(1).parse().unwrap(),
+        revision: 2,
+        on: date(2026, 10, 12),
+        due: Deadline::certain(date(2026, 10, 26)),
+    };
+    let late = CityFact::Review(late);
+    world.append(PROVIDER, late).await.unwrap();
+    let expected = [(PROVIDER.to_owned(), v1::ShownAct::UpdatedLate, 1)];
     assert_eq!(counts(&world), expected);
     world.read_again(PROVIDER).await;
     assert_eq!(counts(&world), expected);

@@ -51,7 +51,7 @@ use crate::own_log::OwnLog;
 use crate::parts::{Parts, indexed};
 use crate::requests::follow::CoordinatorLog;
 use crate::requests::records::MachineGrants;
-use crate::{notifications, requests, status};
+use crate::{notifications, requests, status, usage};
 
 /// Maximum time calls under way may take to end at shutdown.
 const GRACE: Duration = Duration::from_secs(5);
@@ -357,6 +357,11 @@ impl Services {
             stopped.clone(),
         ));
         tokio::spawn(watch_table_sizes(own.ledger.clone(), stopped.clone()));
+        let usage = usage::service::OwnUsage {
+            own: own.clone(),
+            rules: rules.clone(),
+        };
+        ending.spawn(usage::reminding::run(usage, stopped.clone()));
         let (rules, clock) = (rules.clone(), own.clock.clone());
         tokio::spawn(watch_notices(rules, clock, stopped.clone()));
         let catalogue = self.catalogue.clone();

@@ -4,6 +4,7 @@
 //! no name or code of a resource, no person.
 
 mod matters;
+mod usage;
 
 use chengji_messages::{Message, msg};
 
@@ -67,6 +68,10 @@ kinds! {
     DeadlineNear = "deadline.near", Deadlines, EventDeadlineNear;
     /// A deadline has passed.
     DeadlinePassed = "deadline.passed", Deadlines, EventDeadlinePassed;
+    /// The use of granted data is to be recorded soon.
+    UsageDue = "usage.due", Deadlines, EventUsageDue;
+    /// The record of a use is overdue.
+    UsageOverdue = "usage.overdue", Deadlines, EventUsageOverdue;
     /// A submission or a move waits for a second person.
     ConsentAsked = "consent.asked", Consent, EventConsentAsked;
     /// It waits no longer.
@@ -195,6 +200,7 @@ impl Event {
             CityFact::DepartmentSuccessionEnded(_) => {
                 Some(Self::new(EventKind::DepartmentSplit, None))
             }
+            CityFact::Usage(fact) => usage::of_usage(fact),
             CityFact::Published { .. }
             | CityFact::Withdrawn { .. }
             | CityFact::Review(_)
@@ -205,7 +211,6 @@ impl Event {
             | CityFact::Moved { .. }
             | CityFact::Stop { .. }
             | CityFact::Access(_)
-            | CityFact::Usage(_)
             | CityFact::GrantRule(_)
             | CityFact::Notification(_)
             | CityFact::ReturnFlow(_)
@@ -321,6 +326,7 @@ impl Event {
             (EventKind::ReturnFlowDeclared | EventKind::ReturnFlowEnded, ..) => {
                 "return-flow list".to_owned()
             }
+            (EventKind::UsageDue | EventKind::UsageOverdue, ..) => "usage missing".to_owned(),
             (_, Some(MatterKind::Correction), Some(matter)) => format!("correction show {matter}"),
             (_, Some(MatterKind::Demand), Some(matter)) => format!("demand show {matter}"),
             (EventKind::DeadlineNear | EventKind::DeadlinePassed, None, Some(_)) => {

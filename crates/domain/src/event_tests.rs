@@ -11,6 +11,7 @@ use crate::origin::Origin;
 use crate::principal::Principal;
 use crate::request::Actor;
 use crate::return_flow::{ReturnFlow, ReturnFlowFact};
+use crate::usage::{Period, UsageFact};
 
 fn number() -> RequestId {
     "430100-1-7-AAAAAAAAAAAAA".parse().unwrap()
@@ -79,6 +80,30 @@ fn a_deadline_is_near_or_has_passed() {
     let consumer = Some(Party::Consumer);
     assert_eq!(kind(false), (EventKind::DeadlineNear, consumer));
     assert_eq!(kind(true), (EventKind::DeadlinePassed, consumer));
+}
+
+#[test]
+fn a_usage_record_that_is_due_soon_or_overdue_is_an_event_of_its_consumer() {
+    let event = |overdue| {
+        let fact = UsageFact::Reminded {
+            request: number(),
+            provider: city("430200"),
+            period: Period {
+                from: date(2025, 8, 8),
+                to: date(2026, 8, 7),
+            },
+            deadline: Deadline::certain(date(2026, 9, 4)),
+            overdue,
+        };
+        Event::of_city(&CityFact::Usage(Box::new(fact)), number()).unwrap()
+    };
+    let [due, overdue] = [false, true].map(event);
+    assert_eq!(due.kind, EventKind::UsageDue);
+    assert_eq!(overdue.kind, EventKind::UsageOverdue);
+    assert_eq!(due.request, Some(number()));
+    assert_eq!(due.deadline, Some(Deadline::certain(date(2026, 9, 4))));
+    let command = Some("chengji-node usage missing".to_owned());
+    assert_eq!(due.command(), command);
 }
 
 #[test]

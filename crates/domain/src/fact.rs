@@ -52,7 +52,7 @@ pub enum CityFact {
         /// The reason.
         reason: String,
     },
-    /// A step of an entry's review; its body is for the city's own people only.
+    /// A step of an entry's review; its body is for the city's own people only, unless it says that an update was late.
     Review(ReviewFact),
     /// A source is mounted to an entry.
     Mounted {
@@ -122,7 +122,8 @@ pub enum CityFact {
     Consent(Box<ConsentFact>),
     /// People who stand in for others; its body is for the city's own people only.
     Delegation(DelegationFact),
-    /// Use of granted data as its consumer; its body is for the city's own people only.
+    /// Use of granted data as its consumer; its body is for the city's own people only, unless it says that a record is
+    /// overdue.
     Usage(Box<UsageFact>),
     /// Rules for automatic grants; its body is for the city's own people only.
     GrantRule(Box<GrantRuleFact>),
@@ -351,13 +352,14 @@ impl CityFact {
     pub fn audience(&self) -> Audience {
         match self {
             // Reviews are internal to the city until publication, and consent as a whole: what others have to know
-            // of it is in the actors of moves. What others may read of the use of their data goes from node to node.
+            // of it is in the actors of moves. The coordinator counts late updates.
+            Self::Review(ReviewFact::UpdatedLate { .. }) => Audience::Coordinator,
             Self::Review(_)
             | Self::Consent(_)
             | Self::Delegation(_)
-            | Self::Usage(_)
             | Self::GrantRule(_)
             | Self::Notification(_) => Audience::Own,
+            Self::Usage(fact) => fact.audience(),
             Self::Matter(fact) => fact.audience(),
             Self::Published { .. }
             | Self::Withdrawn { .. }

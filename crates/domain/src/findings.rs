@@ -1,5 +1,5 @@
-//! Punishable acts (条例第三十九条至第四十一条): those that the records of requests show are counted, the rest are findings
-//! entered by people. Neither is a judgement: the competent authority judges.
+//! Punishable acts (条例第三十九条至第四十一条): those that records show are counted, the rest are findings entered by people.
+//! Neither is a judgement: the competent authority judges.
 
 use chengji_messages::{Message, Value, msg};
 
@@ -9,7 +9,7 @@ use crate::field::Field;
 use crate::request::{DueAct, Move, MoveKind, Party, Request, RequestHistory, RequestRecord};
 use crate::text::TextRule;
 
-/// An act against the rules that the records of requests, or the revisions of entries, show.
+/// An act against the rules that the records of requests and corrections, or the logs of cities, show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ShownAct {
     /// A request was answered late, or not yet after its deadline.
@@ -34,11 +34,17 @@ pub enum ShownAct {
     ConditionsAdded,
     /// An error in received data was verified or corrected late, or not yet after the deadline.
     CorrectedLate,
+    /// Data of a declared return flow was offered to a lower division late, or not yet.
+    ReturnedLate,
+    /// The use of granted data was not recorded in time.
+    UsageNotRecorded,
+    /// An entry of the catalogue was updated after the deadline for following a change.
+    UpdatedLate,
 }
 
 impl ShownAct {
     /// All acts.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 14] = [
         Self::AnsweredLate,
         Self::AmendmentAnsweredLate,
         Self::OfferedLate,
@@ -50,6 +56,9 @@ impl ShownAct {
         Self::DisposedLate,
         Self::ConditionsAdded,
         Self::CorrectedLate,
+        Self::ReturnedLate,
+        Self::UsageNotRecorded,
+        Self::UpdatedLate,
     ];
 
     /// Returns the number in keys and answers; pinned.
@@ -66,6 +75,9 @@ impl ShownAct {
             Self::DisposedLate => 9,
             Self::ConditionsAdded => 10,
             Self::CorrectedLate => 11,
+            Self::ReturnedLate => 12,
+            Self::UsageNotRecorded => 13,
+            Self::UpdatedLate => 14,
         }
     }
 
@@ -77,19 +89,25 @@ impl ShownAct {
     /// Returns the article and item of the regulations (国务院令第809号), such as `39(4)`.
     pub fn article(self) -> &'static str {
         match self {
+            Self::UpdatedLate => "39(1)",
             Self::AskedTwice | Self::ConditionsAdded => "39(2)",
             Self::AnsweredLate | Self::AmendmentAnsweredLate | Self::OfferedLate => "39(4)",
+            Self::ReturnedLate => "39(5)",
             Self::CorrectedLate => "39(6)",
             Self::EndedWithoutConsultation | Self::IncidentNotFollowedUp => "39(7)",
             Self::Misused | Self::MendingUnfinished => "40(2)",
             Self::DisposedLate => "40(4)",
+            Self::UsageNotRecorded => "40(5)",
         }
     }
 
     /// Returns the party that acts.
     pub fn party(self) -> Party {
         match self {
-            Self::Misused | Self::MendingUnfinished | Self::DisposedLate => Party::Consumer,
+            Self::Misused
+            | Self::MendingUnfinished
+            | Self::DisposedLate
+            | Self::UsageNotRecorded => Party::Consumer,
             _ => Party::Provider,
         }
     }
@@ -108,6 +126,9 @@ impl ShownAct {
             Self::DisposedLate => msg::ShownActDisposedLate.into(),
             Self::ConditionsAdded => msg::ShownActConditionsAdded.into(),
             Self::CorrectedLate => msg::ShownActCorrectedLate.into(),
+            Self::ReturnedLate => msg::ShownActReturnedLate.into(),
+            Self::UsageNotRecorded => msg::ShownActUsageNotRecorded.into(),
+            Self::UpdatedLate => msg::ShownActUpdatedLate.into(),
         }
     }
 }
@@ -135,7 +156,10 @@ fn times(record: &RequestRecord, act: ShownAct) -> u64 {
             chased(record, DueAct::Answer).max(is_late.into())
         }
         ShownAct::AmendmentAnsweredLate => chased(record, DueAct::Amendment),
-        ShownAct::OfferedLate => chased(record, DueAct::Offer).max(is_offered_late(history).into()),
+        // Under a return flow, the offer is the return.
+        ShownAct::OfferedLate if !is_returned(history) => offered_late(record),
+        ShownAct::ReturnedLate if is_returned(history) => offered_late(record),
+        ShownAct::OfferedLate | ShownAct::ReturnedLate => 0,
         ShownAct::AskedTwice if has(|mv| matches!(mv, Move::AskSupplement { .. })) => {
             refused(record, &[MoveKind::AskSupplement])
         }
@@ -154,8 +178,11 @@ fn times(record: &RequestRecord, act: ShownAct) -> u64 {
         }
         ShownAct::MendingUnfinished => chased(record, DueAct::Mending),
         ShownAct::DisposedLate => chased(record, DueAct::Disposal),
-        // Revisions of entries show it, and corrections.
-        ShownAct::ConditionsAdded | ShownAct::CorrectedLate => 0,
+        // Corrections and the logs of cities show them.
+        ShownAct::ConditionsAdded
+        | ShownAct::CorrectedLate
+        | ShownAct::UsageNotRecorded
+        | ShownAct::UpdatedLate => 0,
     }
 }
 
@@ -172,6 +199,17 @@ fn refused(record: &RequestRecord, kinds: &[MoveKind]) -> u64 {
     let refused =
         refused.filter(|step| step.party == Party::Provider && kinds.contains(&step.mv.kind()));
     refused.count() as u64
+}
+
+/// Returns true for a grant under a return flow.
+fn is_returned(history: &RequestHistory) -> bool {
+    let mut grants = history.steps.iter().filter_map(|step| step.mv.grant());
+    grants.any(|grant| grant.return_flow.is_some())
+}
+
+/// The number of offers that were late, or not made yet after the last day.
+fn offered_late(record: &RequestRecord) -> u64 {
+    chased(record, DueAct::Offer).max(is_offered_late(&record.history).into())
 }
 
 /// Returns true if an offer was made after the last day for it, as it was then: a notice may have moved it.

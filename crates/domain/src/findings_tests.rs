@@ -144,6 +144,21 @@ fn a_late_offer_is_counted() {
 }
 
 #[test]
+fn a_late_offer_under_a_return_flow_is_a_late_return_alone() {
+    let mut record = routed();
+    let granted = Move::Grant(Grant {
+        return_flow: Some(format!("{PROVIDER}-1-3-AAAAAAAAAAAAA").parse().unwrap()),
+        ..grant().grant().unwrap().clone()
+    });
+    let granted = step(Party::Provider, at("2026-11-23T02:00:00Z"), granted);
+    record.order(granted, None).unwrap();
+    assert_eq!(shown(&record), []);
+    record.reminders = vec![reminder(DueAct::Offer, true)];
+    assert_eq!(shown(&record), [(ShownAct::ReturnedLate, 1)]);
+    assert_eq!(ShownAct::ReturnedLate.article(), "39(5)");
+}
+
+#[test]
 fn an_offer_by_the_day_that_a_notice_has_moved_is_not_late() {
     let mut record = routed();
     let day = |day| date(2026, 12, day);
@@ -223,7 +238,7 @@ fn a_second_question_and_an_end_without_consultation_are_counted() {
 #[test]
 fn numbers_are_pinned_and_lead_back() {
     let numbers = ShownAct::ALL.map(ShownAct::number);
-    assert_eq!(numbers, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+    assert_eq!(numbers, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14]);
     for act in ShownAct::ALL {
         assert_eq!(ShownAct::of_number(act.number()), Some(act));
     }

@@ -8,10 +8,11 @@ use chengji_messages::msg;
 use jiff::civil::Date;
 use jiff::{Span, Timestamp};
 
-use crate::calendar::local_date;
+use crate::calendar::{Deadline, local_date};
 use crate::city::CityCode;
 use crate::error::Result;
 use crate::field::Field;
+use crate::log_entry::Audience;
 use crate::principal::Principal;
 use crate::request::terms::{GrantTerms, Keeping, Voucher};
 use crate::request::{
@@ -44,6 +45,19 @@ pub enum UsageFact {
         /// The user and the operation.
         voucher: Voucher,
     },
+    /// The record of the first period without one is due soon, or overdue.
+    Reminded {
+        /// The request.
+        request: RequestId,
+        /// The provider of the data.
+        provider: CityCode,
+        /// The period.
+        period: Period,
+        /// The last day to record it.
+        deadline: Deadline,
+        /// True if that day is over.
+        overdue: bool,
+    },
 }
 
 impl UsageFact {
@@ -52,8 +66,18 @@ impl UsageFact {
         let (actor, user) = match self {
             Self::Recorded { actor, .. } => (Some(actor), None),
             Self::Vouched { voucher, .. } => (None, Some(&voucher.user)),
+            Self::Reminded { .. } => (None, None),
         };
         actor.into_iter().flat_map(Actor::principals).chain(user)
+    }
+
+    /// Returns the audience of the fact's entry. What others may read of the use of their data goes from node to node;
+    /// the coordinator reads that a record is overdue, which it counts.
+    pub fn audience(&self) -> Audience {
+        match self {
+            Self::Reminded { overdue: true, .. } => Audience::Coordinator,
+            Self::Recorded { .. } | Self::Vouched { .. } | Self::Reminded { .. } => Audience::Own,
+        }
     }
 }
 

@@ -27,6 +27,10 @@ pub struct CityUse {
     pub conditions_added: u64,
     /// Number of corrections of its data that it answered late, or not yet after their deadline.
     pub corrected_late: u64,
+    /// Number of usage records that it did not make in time, by its log.
+    pub usage_not_recorded: u64,
+    /// Number of entries that it updated after the deadline for following a change, by its log.
+    pub updated_late: u64,
 }
 
 /// The used part of a city's daily budgets, as of a time.
@@ -65,6 +69,8 @@ impl Codec for StoredCityUse {
             }),
             conditions_added: used.conditions_added,
             corrected_late: used.corrected_late,
+            usage_not_recorded: used.usage_not_recorded,
+            updated_late: used.updated_late,
         };
         Ok(wire.encode_to_vec())
     }
@@ -87,6 +93,8 @@ impl Codec for StoredCityUse {
             spent: spent.transpose()?,
             conditions_added: wire.conditions_added,
             corrected_late: wire.corrected_late,
+            usage_not_recorded: wire.usage_not_recorded,
+            updated_late: wire.updated_late,
         })
     }
 }

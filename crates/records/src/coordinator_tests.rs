@@ -13,7 +13,17 @@ proptest! {
         let spent = SpentBudgets { at, entries, bytes, requests, quarantined };
         let spent = has_spent.then_some(spent);
         let (conditions_added, corrected_late) = (requests, quarantined);
-        let used = CityUse { entries, bytes, forgotten, spent, conditions_added, corrected_late };
+        let (usage_not_recorded, updated_late) = (bytes, entries);
+        let used = CityUse {
+            entries,
+            bytes,
+            forgotten,
+            spent,
+            conditions_added,
+            corrected_late,
+            usage_not_recorded,
+            updated_late,
+        };
         reads_as_written::<StoredCityUse>(&used);
         reads_as_written::<StoredArrival>(&Arrival { end, copy });
         StoredArrival::decode(&[]).unwrap_err();

@@ -150,6 +150,10 @@ pub struct UsageState {
     pub next: Option<Date>,
     /// The recorded days, in as few periods as possible; `None` in a record of an earlier version.
     pub recorded: Option<Vec<Period>>,
+    /// Last day of the period of whose record people were reminded last.
+    pub reminded: Option<Date>,
+    /// Last day of the period whose record was the last one that was found overdue.
+    pub overdue: Option<Date>,
 }
 
 /// The codec of [`UsageState`].
@@ -164,6 +168,8 @@ impl Codec for StoredUsageState {
             provider: state.provider.to_string(),
             next: optional_date_to(state.next),
             recorded: state.recorded.as_deref().map(days_to),
+            reminded: optional_date_to(state.reminded),
+            overdue: optional_date_to(state.overdue),
         };
         Ok(wire.encode_to_vec())
     }
@@ -174,6 +180,8 @@ impl Codec for StoredUsageState {
             provider: wire.provider.parse()?,
             next: optional_date_from(&wire.next, "next")?,
             recorded: wire.recorded.as_ref().map(days_from).transpose()?,
+            reminded: optional_date_from(&wire.reminded, "reminded")?,
+            overdue: optional_date_from(&wire.overdue, "overdue")?,
         })
     }
 }
@@ -244,6 +252,8 @@ mod tests {
                 provider,
                 next: is_destroyed.then_some(from),
                 recorded: is_destroyed.then(|| vec![period]),
+                reminded: is_destroyed.then_some(from),
+                overdue: is_destroyed.then_some(from),
             };
             reads_as_written::<StoredUsageState>(&state);
             refuses_incomplete::<StoredUsageState>(&state);

@@ -122,6 +122,29 @@ async fn an_entry_whose_update_is_late_is_overdue_until_a_revision_is_published(
 }
 
 #[tokio::test]
+async fn an_update_after_the_deadline_is_on_record_and_one_in_time_is_none() {
+    for (on, is_late) in [(date(2026, 10, 12), true), (date(2026, 11, 20), false)] {
+        let catalogue = catalogue(&[]);
+        let content = entry(1, "区划", MINE, &[]);
+        let code = content.code.clone();
+        publish(&catalogue, content.clone()).await;
+        let noted = note(&catalogue, editor("li.ming", None), code, on);
+        noted.await.unwrap();
+        let updated = Entry {
+            summary: "全市县以上行政区划的名称与代码，2026年调整后".to_owned(),
+            ..content
+        };
+        publish(&catalogue, updated).await;
+        let late = facts(&catalogue).into_iter().filter_map(|fact| match fact {
+            CityFact::Review(ReviewFact::UpdatedLate { revision, on, .. }) => Some((revision, on)),
+            _ => None,
+        });
+        let expected = is_late.then_some((2, on));
+        assert_eq!(late.collect::<Vec<_>>(), Vec::from_iter(expected));
+    }
+}
+
+#[tokio::test]
 async fn an_extension_needs_the_consent_of_the_authority() {
     let catalogue = catalogue(&[]);
     let content = entry(1, "区划", MINE, &[]);

@@ -253,6 +253,18 @@ impl Transitions {
         let is_tightened = is_published && marks.tightening.is_some();
         let published = record.published_provider;
         let change = record.change_after(after);
+        if let Some(settled) = record.change.as_ref().filter(|_| change.is_none())
+            && is_published
+            && settled.due.has_passed(transition.at)
+        {
+            let fact = ReviewFact::UpdatedLate {
+                code: code.clone(),
+                revision: record.lifecycle.newest,
+                on: settled.on,
+                due: settled.due,
+            };
+            self.append(tx, transition.at, CityFact::Review(fact))?;
+        }
         let record = LifecycleRecord {
             lifecycle: after,
             published_provider: if is_published {

@@ -17,8 +17,8 @@ use crate::delivery::vouching::VOUCHED;
 use crate::matters::notices;
 use crate::succession::records::SUCCESSIONS;
 
-/// Adds a department that was merged into another, a fact about rules, what was vouched for in a fetch, return flows, an
-/// entry with a provisional day, and a request that waits for an approval, if there are none.
+/// Adds a department that was merged into another, a fact about rules, what was vouched for in a fetch, return flows, a
+/// late update, an entry with a provisional day, and a request that waits for an approval, if there are none.
 pub(super) async fn add_missing(ledger: &Ledger) {
     if !kinds_of(ledger).contains("department succeeded") {
         let own = Node::within(ledger.clone(), 10).own;
@@ -42,6 +42,11 @@ pub(super) async fn add_missing(ledger: &Ledger) {
     if VOUCHED.all().first(&**ledger.kv()).unwrap().is_none() {
         ledger.write(vouched).await.unwrap();
     }
+    if !kinds_of(ledger).contains("updated late") {
+        let own = Node::within(ledger.clone(), 10).own;
+        let updated = move |tx: &mut Tx<'_>| updated_late(&own, tx);
+        ledger.write(updated).await.unwrap();
+    }
     if !kinds_of(ledger).contains("return flow") {
         let own = Node::within(ledger.clone(), 10).own;
         let returned = move |tx: &mut Tx<'_>| returned(&own, tx);
@@ -55,6 +60,18 @@ pub(super) async fn add_missing(ledger: &Ledger) {
     if unopened.unwrap() == 0 {
         ledger.write(awaiting).await.unwrap();
     }
+}
+
+/// A revision that was published after the deadline for following a change.
+fn updated_late(own: &OwnLog, tx: &mut Tx<'_>) -> Result<()> {
+    let fact = ReviewFact::UpdatedLate {
+        code: entry(7).code,
+        revision: 2,
+        on: date(2026, 11, 6),
+        due: Deadline::certain(date(2026, 11, 20)),
+    };
+    own.append(tx, &own.node(), now(), CityFact::Review(fact))?;
+    Ok(())
 }
 
 /// A request of this city that waits for an approval.

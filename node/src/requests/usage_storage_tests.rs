@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 
+use chengji_domain::calendar::Deadline;
 use chengji_domain::grant_rule::{GrantRule, GrantRuleFact, RecordedRule};
 use chengji_domain::request::terms::{CountedContent, GrantUse, Voucher};
 use chengji_domain::usage::{Period, Usage, UsageFact, UsageRecord};
@@ -12,23 +13,34 @@ use crate::delivery::metering;
 use crate::grant_rules;
 use crate::usage::records as records_of_use;
 
+/// The request whose data is used.
+const USED: &str = "430100-1-7-AAAAAAAAAAAAA";
+
 /// Adds it to a directory without it.
 pub(super) async fn add_missing(ledger: &Ledger) {
-    if kinds_of(ledger).contains("usage") {
-        return;
-    }
+    let is_new = !kinds_of(ledger).contains("usage");
     let own = OwnLog {
         city: city(OWN),
         ledger: ledger.clone(),
         clock: Arc::new(now),
     };
-    let add = move |tx: &mut Tx<'_>| usage(&own, tx);
+    let add = move |tx: &mut Tx<'_>| {
+        if is_new {
+            return usage(&own, tx);
+        }
+        let request: RequestId = USED.parse()?;
+        let state = records_of_use::STATES.get(tx, &request)?;
+        match state.and_then(|state| state.overdue) {
+            None => reminded(&own, tx, request),
+            Some(_) => Ok(()),
+        }
+    };
     ledger.write(add).await.unwrap();
 }
 
 /// Facts and records of the use of grants, as provider and as consumer.
 pub(super) fn usage(own: &OwnLog, tx: &mut Tx<'_>) -> Result<()> {
-    let request: RequestId = "430100-1-7-AAAAAAAAAAAAA".parse()?;
+    let request: RequestId = USED.parse()?;
     let used = GrantUse {
         counted: 1,
         transfers: 2,
@@ -55,7 +67,35 @@ pub(super) fn usage(own: &OwnLog, tx: &mut Tx<'_>) -> Result<()> {
     let fact = CityFact::Usage(Box::new(vouched));
     own.append(tx, &own.node(), now(), fact)?;
     recorded(own, tx, request)?;
+    reminded(own, tx, request)?;
     rule(own, tx)
+}
+
+/// The reminder of a usage record, and the note that it is overdue.
+fn reminded(own: &OwnLog, tx: &mut Tx<'_>, request: RequestId) -> Result<()> {
+    let period = Period {
+        from: "2026-12-23".parse().unwrap(),
+        to: "2027-01-22".parse().unwrap(),
+    };
+    for overdue in [false, true] {
+        let fact = UsageFact::Reminded {
+            request,
+            provider: city(CONSUMER),
+            period,
+            deadline: Deadline::certain("2027-02-25".parse().unwrap()),
+            overdue,
+        };
+        let fact = CityFact::Usage(Box::new(fact));
+        own.append(tx, &own.node(), now(), fact)?;
+    }
+    let state = UsageState {
+        provider: city(CONSUMER),
+        next: Some(period.to),
+        recorded: None,
+        reminded: Some(period.to),
+        overdue: Some(period.to),
+    };
+    records_of_use::STATES.put(tx, &request, &state)
 }
 
 /// A rule for automatic grants.
@@ -127,6 +167,8 @@ fn recorded(own: &OwnLog, tx: &mut Tx<'_>, request: RequestId) -> Result<()> {
         provider: city(CONSUMER),
         next: Some("2027-01-22".parse().unwrap()),
         recorded: None,
+        reminded: None,
+        overdue: None,
     };
     records_of_use::STATES.put(tx, &request, &state)
 }

@@ -5,7 +5,7 @@
 use std::cmp::Reverse;
 
 use chengji_domain::access::Role;
-use chengji_domain::calendar::{Rule, local_date};
+use chengji_domain::calendar::{Deadline, Rule, local_date};
 use chengji_domain::fact::CityFact;
 use chengji_domain::request::{Actor, RequestId, RequestRecord};
 use chengji_domain::usage::{
@@ -105,14 +105,22 @@ fn has_received(view: &(impl View + ?Sized), request: RequestId) -> Result<bool>
 
 fn refresh(tx: &mut Tx<'_>, request: &RequestRecord, recorded: Vec<Period>) -> Result<()> {
     let id = request.history.id;
-    let schedule = Schedule::of(&request.history);
-    let first = schedule.and_then(|schedule| schedule.uncovered(&recorded).next());
+    let first = first_uncovered(request, &recorded);
+    let before = STATES.get(tx, &id)?;
     let state = UsageState {
         provider: request.history.provider(),
         next: first.map(|period| period.to),
         recorded: Some(recorded),
+        reminded: before.as_ref().and_then(|state| state.reminded),
+        overdue: before.as_ref().and_then(|state| state.overdue),
     };
     STATES.put(tx, &id, &state)
+}
+
+/// The first period of a request's grant that these days do not cover, whether over or not.
+fn first_uncovered(request: &RequestRecord, recorded: &[Period]) -> Option<Period> {
+    let schedule = Schedule::of(&request.history)?;
+    schedule.uncovered(recorded).next()
 }
 
 /// The recorded days of a grant, in as few periods as possible, however many records there are.
@@ -204,6 +212,26 @@ fn check_period(schedule: Schedule, period: Period, today: Date) -> Result<()> {
     Err(Error::new(ErrorCode::InvalidArgument, message))
 }
 
+/// The first period of a grant without records, with the last day to record it; `None` unless it is over.
+pub(super) fn first_missing(
+    view: &(impl View + ?Sized),
+    rules: &CurrentRules,
+    request: &RequestRecord,
+    today: Date,
+) -> Result<Option<(Period, Deadline)>> {
+    let recorded = recorded(view, request.history.id)?;
+    let first = first_uncovered(request, &recorded).filter(|period| period.is_over(today));
+    let consumer = request.history.consumer();
+    Ok(first.map(|period| (period, due_by(rules, consumer, period))))
+}
+
+/// The last day to record the use in a period.
+fn due_by(rules: &CurrentRules, consumer: CityCode, period: Period) -> Deadline {
+    let rules = rules.of(consumer);
+    let days = rules.days(Rule::UsageRecord, period.to);
+    rules.calendar().after(period.to, days)
+}
+
 /// The periods of a grant that are over and not recorded, with the deadline of the first; `None` without any.
 pub(crate) fn missing(
     view: &(impl View + ?Sized),
@@ -220,9 +248,7 @@ pub(crate) fn missing(
     let Some(first) = over.next() else {
         return Ok(None);
     };
-    let rules = rules.of(history.consumer());
-    let days = rules.days(Rule::UsageRecord, first.to);
-    let deadline = rules.calendar().after(first.to, days);
+    let deadline = due_by(rules, history.consumer(), first);
     Ok(Some(v1::MissingUsage {
         request: history.id.to_string(),
         consumer: history.consumer().to_string(),

@@ -8,6 +8,7 @@ use chengji_messages::msg;
 
 use super::actor::{consent_from, consent_to};
 use super::catalogue::terms;
+use super::deadline::{deadline_from, deadline_to};
 use super::{date_from, invalid, missing};
 use crate::v1;
 use crate::v1::body::Fact as Wire;
@@ -102,6 +103,21 @@ pub(super) fn review_to(fact: &ReviewFact) -> Wire {
             working_days,
             consent: Some(consent_to(&consent)),
         }),
+        ReviewFact::UpdatedLate {
+            code,
+            revision,
+            on,
+            due,
+        } => {
+            let (deadline, provisional) = deadline_to(due);
+            Wire::CatalogueUpdatedLate(v1::CatalogueUpdatedLate {
+                code: code.to_string(),
+                revision,
+                on: on.to_string(),
+                deadline,
+                provisional,
+            })
+        }
     }
 }
 
@@ -157,6 +173,18 @@ pub(super) fn review_from(wire: Wire) -> Result<ReviewFact, Error> {
             code: code.parse()?,
             working_days,
             consent: consent_from(consent.as_ref().ok_or_else(|| missing("consent"))?)?,
+        },
+        Wire::CatalogueUpdatedLate(v1::CatalogueUpdatedLate {
+            code,
+            revision,
+            on,
+            deadline,
+            provisional,
+        }) => ReviewFact::UpdatedLate {
+            code: code.parse()?,
+            revision,
+            on: date_from(&on, "on")?,
+            due: deadline_from(&deadline, provisional)?,
         },
         _ => return Err(invalid("fact", msg::WireNotOfEntryLifecycle)),
     })

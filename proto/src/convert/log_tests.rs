@@ -1,6 +1,6 @@
 use bytes::Bytes;
 use chengji_domain::access::{Certificate, Rights, Role, Serial};
-use chengji_domain::calendar::{HolidayNotice, Rule, RuleRow, RulesFact, RulesSet};
+use chengji_domain::calendar::{Deadline, HolidayNotice, Rule, RuleRow, RulesFact, RulesSet};
 use chengji_domain::catalogue::ShareClass;
 use chengji_domain::checkpoint::SignedCheckpoint;
 use chengji_domain::fact::{AccessFact, Member, Origin, ReviewFact};
@@ -223,6 +223,21 @@ fn reviews() -> impl Strategy<Value = ReviewFact> {
                 consent,
             }
         }),
+        (code(), any::<u32>(), 1..=28_i8, any::<bool>()).prop_map(
+            |(code, revision, day, provisional)| {
+                let on = jiff::civil::date(2026, 11, day);
+                let due = Deadline {
+                    date: jiff::civil::date(2026, 12, day),
+                    provisional,
+                };
+                ReviewFact::UpdatedLate {
+                    code,
+                    revision,
+                    on,
+                    due,
+                }
+            },
+        ),
         (code(), any::<u32>(), reason).prop_map(|(code, revision, reason)| {
             ReviewFact::Returned {
                 code,

@@ -47,7 +47,9 @@ fn is_of_version_4(fact: &Fact) -> bool {
         Fact::DepartmentSuccessionEnded(_)
         | Fact::ReturnFlowChanged(_)
         | Fact::ReturnFlowNoted(_)
-        | Fact::ApprovalAwaited(_) => true,
+        | Fact::ApprovalAwaited(_)
+        | Fact::CatalogueUpdatedLate(_)
+        | Fact::UsageReminded(_) => true,
         Fact::Reminded(f) => f.act() == v1::DueAct::Approval,
         Fact::DeadlineRulesSet(f) => f.rules.iter().any(is_newest_rule),
         Fact::Subscribed(f) => f.topics.is_empty() || is_for_robot(f),

@@ -204,6 +204,8 @@ fn a_wait_for_an_approval_waits_for_a_reader_that_knows_it() {
     };
     for fact in [
         Fact::ApprovalAwaited(v1::ApprovalAwaited::default()),
+        Fact::UsageReminded(v1::UsageReminded::default()),
+        Fact::CatalogueUpdatedLate(v1::CatalogueUpdatedLate::default()),
         Fact::Reminded(v1::Reminded {
             act: v1::DueAct::Approval.into(),
             ..v1::Reminded::default()

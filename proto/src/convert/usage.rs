@@ -8,6 +8,7 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 
 use super::actor::{actor_from, actor_to, department_code_from, department_code_to};
+use super::deadline::{deadline_from, deadline_to};
 use super::request::id_from;
 use super::{date_from, missing, time_to};
 use crate::v1;
@@ -147,6 +148,24 @@ pub(super) fn usage_fact_to(fact: &UsageFact) -> Wire {
             request: request.to_string(),
             voucher: Some(voucher_to(voucher)),
         }),
+        UsageFact::Reminded {
+            request,
+            provider,
+            period,
+            deadline,
+            overdue,
+        } => {
+            let (deadline, provisional) = deadline_to(*deadline);
+            Wire::UsageReminded(v1::UsageReminded {
+                request: request.to_string(),
+                provider: provider.to_string(),
+                from: period.from.to_string(),
+                to: period.to.to_string(),
+                deadline,
+                provisional,
+                overdue: *overdue,
+            })
+        }
     }
 }
 
@@ -164,12 +183,24 @@ pub(super) fn usage_fact_from(wire: Wire) -> Result<UsageFact, Error> {
                 voucher: voucher_from(voucher.ok_or_else(|| missing("voucher"))?)?,
             }
         }
+        Wire::UsageReminded(reminded) => UsageFact::Reminded {
+            request: id_from(&reminded.request)?,
+            provider: reminded.provider.parse()?,
+            period: Period {
+                from: date_from(&reminded.from, "from")?,
+                to: date_from(&reminded.to, "to")?,
+            },
+            deadline: deadline_from(&reminded.deadline, reminded.provisional)?,
+            overdue: reminded.overdue,
+        },
         _ => return Err(missing("fact")),
     })
 }
 
 #[cfg(test)]
 mod tests {
+    use chengji_domain::calendar::Deadline;
+
     use super::*;
 
     #[test]
@@ -190,6 +221,19 @@ mod tests {
             let fact = UsageFact::Recorded {
                 usage: Box::new(usage(destroyed_on)),
                 actor: actor(),
+            };
+            assert_eq!(usage_fact_from(usage_fact_to(&fact)), Ok(fact));
+        }
+        for (provisional, overdue) in [(false, false), (true, true)] {
+            let fact = UsageFact::Reminded {
+                request: "430100-1-7-AAAAAAAAAAAAA".parse().unwrap(),
+                provider: "430200".parse().unwrap(),
+                period: usage(None).period,
+                deadline: Deadline {
+                    date: jiff::civil::date(2027, 12, 24),
+                    provisional,
+                },
+                overdue,
             };
             assert_eq!(usage_fact_from(usage_fact_to(&fact)), Ok(fact));
         }

@@ -23,6 +23,9 @@ const CHASED: [(&str, &str, &str); 6] = [
     ("DISPOSAL", "DISPOSED_LATE", "consumer"),
 ];
 
+/// The act that the logs of consumers show, by its name in the contract.
+const USAGE_NOT_RECORDED: &str = "SHOWN_ACT_USAGE_NOT_RECORDED";
+
 /// Compares the books: every request, correction and demand, the counted acts and the reports of months; and checks that
 /// the year has had every kind of move and of act.
 pub(super) fn agree(year: &Year) {
@@ -49,6 +52,7 @@ pub(super) fn agree(year: &Year) {
         matters_agree(cluster, kind);
     }
     acts_agree(cluster);
+    usage_agrees(cluster);
     for month in MONTHS {
         reports_agree(cluster, month);
     }
@@ -180,7 +184,9 @@ fn acts_agree(cluster: &Cluster) {
         for request in requests(coordinator) {
             count(&request, &mut expected);
         }
-        (counted(coordinator)? == expected).then_some(expected)
+        let mut counted = counted(coordinator)?;
+        counted.retain(|(_, act), _| act != USAGE_NOT_RECORDED);
+        (counted == expected).then_some(expected)
     });
     for (city, act) in [
         (ZHUZHOU, "ANSWERED_LATE"),
@@ -215,11 +221,41 @@ fn count(request: &Value, acts: &mut Acts) {
         } else {
             consumer
         };
+        // The offer under a return flow is the return.
+        let act = match (act, is_returned(request)) {
+            ("OFFERED_LATE", true) => "RETURNED_LATE",
+            _ => act,
+        };
         add(city, act, notices.count());
     }
     let steps = request["steps"].as_array().into_iter().flatten();
     let suspensions = steps.filter(|step| !step["move"]["suspend"].is_null());
     add(consumer, "MISUSED", suspensions.count());
+}
+
+/// Returns true for a grant under a return flow.
+fn is_returned(request: &Value) -> bool {
+    let mut steps = request["steps"].as_array().into_iter().flatten();
+    steps.any(|step| {
+        let flow = step["move"]["grant"]["return_flow"].as_str();
+        flow.is_some_and(|flow| !flow.is_empty())
+    })
+}
+
+/// Compares the usage records of 长沙 that the coordinator counts as overdue with those that are so by the city's log: the
+/// last months of the share that was ended, at least.
+fn usage_agrees(cluster: &Cluster) {
+    let node = cluster.node(CHANGSHA);
+    let auditor = node.enrol("cha.zhang", &["auditor"]);
+    let key = (CHANGSHA.to_owned(), USAGE_NOT_RECORDED.to_owned());
+    eventually("the counted usage records are those of the log", || {
+        let log = node.json_as(&auditor, &["log", "show", "--limit", "100000"]);
+        let lines = log["lines"].as_array()?.iter();
+        let overdue = lines.filter(|line| line["body"]["usage_reminded"]["overdue"] == true);
+        let overdue = overdue.count() as u64;
+        let counted = counted(&cluster.coordinator)?;
+        (counted.get(&key) == Some(&overdue)).then_some(())
+    });
 }
 
 /// The acts as the coordinator counts them.

@@ -161,6 +161,8 @@ impl Notices {
             "stop_noted" => "request.stopped",
             "stop_lift_noted" => "request.resumed",
             "reminded" => nearness(fact),
+            "usage_reminded" if fact["overdue"] == true => "usage.overdue",
+            "usage_reminded" => "usage.due",
             // Demands of others are read by all, and reported to those who have a part in them.
             "matter_reminded" if is_own("matter") => nearness(fact),
             "matter_opened" if is_own("matter") => "matter.opened",

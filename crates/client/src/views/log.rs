@@ -100,7 +100,8 @@ fn fact(fact: Option<&v1::body::Fact>) -> Message {
         | Fact::WithdrawalAsked(_)
         | Fact::WithdrawalDeclined(_)
         | Fact::CatalogueChangeNoted(_)
-        | Fact::CatalogueUpdateExtended(_) => of_review(fact),
+        | Fact::CatalogueUpdateExtended(_)
+        | Fact::CatalogueUpdatedLate(_) => of_review(fact),
         Fact::Requested(_)
         | Fact::RequestMoved(_)
         | Fact::Stopped(_)
@@ -120,7 +121,9 @@ fn fact(fact: Option<&v1::body::Fact>) -> Message {
         | Fact::StandingConsentEnded(_)
         | Fact::Delegated(_)
         | Fact::DelegationEnded(_) => super::consent::fact(fact),
-        Fact::UsageRecorded(_) | Fact::UseVouched(_) => super::usage::fact(fact),
+        Fact::UsageRecorded(_) | Fact::UseVouched(_) | Fact::UsageReminded(_) => {
+            super::usage::fact(fact)
+        }
         Fact::GrantRuleSet(_) | Fact::GrantRuleEnded(_) => super::grant_rules::fact(fact),
         Fact::Subscribed(_) | Fact::SubscriptionEnded(_) => super::notification::fact(fact),
         Fact::MatterFiled(_)
@@ -187,6 +190,12 @@ fn of_review(fact: &v1::body::Fact) -> Message {
             let (code, days) = (&f.code, f.working_days);
             msg::FactUpdateExtended { code, days }.into()
         }
+        Fact::CatalogueUpdatedLate(f) => msg::FactUpdatedLate {
+            code: &f.code,
+            deadline: cells::deadline(&f.deadline, f.provisional),
+            revision: f.revision,
+        }
+        .into(),
         _ => msg::Text { text: "" }.into(),
     }
 }

@@ -92,10 +92,7 @@ pub fn missing_usage(list: &v1::ListMissingUsageResponse) -> Table {
         Column::left("deadline", msg::ColumnRecordBy),
     ]);
     for grant in &list.grants {
-        let mut deadline = cells::deadline(&grant.deadline, grant.provisional);
-        if grant.overdue {
-            deadline = msg::DeadlineOverdue { deadline }.into();
-        }
+        let deadline = due(&grant.deadline, grant.provisional, grant.overdue);
         table.row(row![
             grant.request.clone(),
             grant.consumer.clone(),
@@ -109,6 +106,15 @@ pub fn missing_usage(list: &v1::ListMissingUsageResponse) -> Table {
     }
     table.note_if_more(&list.next_cursor);
     table
+}
+
+/// The last day to record a use, and whether it is over.
+fn due(deadline: &str, provisional: bool, overdue: bool) -> Message {
+    let deadline = cells::deadline(deadline, provisional);
+    match overdue {
+        true => msg::DeadlineOverdue { deadline }.into(),
+        false => deadline,
+    }
 }
 
 /// Facts about use.
@@ -127,6 +133,13 @@ pub(super) fn fact(fact: &Fact) -> Message {
         Fact::UseVouched(f) => msg::FactUseVouched {
             request: &f.request,
             voucher: f.voucher.as_ref().map_or_else(no_text, voucher),
+        }
+        .into(),
+        Fact::UsageReminded(f) => msg::FactUsageReminded {
+            deadline: due(&f.deadline, f.provisional, f.overdue),
+            from: &f.from,
+            request: &f.request,
+            to: &f.to,
         }
         .into(),
         _ => no_text(),

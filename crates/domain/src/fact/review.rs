@@ -2,6 +2,7 @@
 
 use jiff::civil::Date;
 
+use crate::calendar::Deadline;
 use crate::digest::Digest;
 use crate::request::Consent;
 use crate::resource::ResourceCode;
@@ -66,5 +67,16 @@ pub enum ReviewFact {
         working_days: u32,
         /// The consent of the authority.
         consent: Consent,
+    },
+    /// A revision that follows the noted change was published after the deadline; the coordinator counts it.
+    UpdatedLate {
+        /// The entry.
+        code: ResourceCode,
+        /// The revision.
+        revision: u32,
+        /// The day of the change.
+        on: Date,
+        /// The last day for the update.
+        due: Deadline,
     },
 }

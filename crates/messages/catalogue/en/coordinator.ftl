@@ -72,3 +72,6 @@ shown-act-mending-unfinished = misuse not mended in time
 shown-act-disposed-late = data of an ended share not disposed of in time
 shown-act-conditions-added = conditions added to a published entry
 shown-act-corrected-late = error in received data verified or corrected late, or not yet
+shown-act-returned-late = data of a return flow offered late, or not yet
+shown-act-usage-not-recorded = use of granted data not recorded in time
+shown-act-updated-late = entry updated after the deadline for following a change

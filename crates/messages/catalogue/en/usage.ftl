@@ -15,6 +15,7 @@ usage-period-out-of-range = the period must lie between { $from }, when the data
 usage-record-not-found = there is no usage record { $number }
 usage-of-other-grants = the node of { $city } disclosed usage records of other grants than those of this city
 fact-usage-recorded = recorded the use under { $request } from { $from } to { $to }, { $actor }
+fact-usage-reminded = reminded of the usage record under { $request } from { $from } to { $to }, due by { $deadline }
 column-usage-record = usage record
 column-usage-from = from
 column-usage-to = to

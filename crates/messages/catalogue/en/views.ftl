@@ -197,6 +197,7 @@ fact-withdrawal-asked = asked to withdraw { $code }: { $reason }
 fact-withdrawal-declined = declined to withdraw { $code }: { $reason }
 fact-change-noted = noted a change of { $on } for { $code }
 fact-update-extended = extended the update of { $code } by { $days } working days
+fact-updated-late = updated { $code } with revision { $revision } after the deadline of { $deadline }
 fact-mounted = mounted { $code } { $file }
 fact-unmounted = unmounted { $code }: { $reason }
 fact-measured = measured { $code } { $bytes } bytes

@@ -72,3 +72,6 @@ shown-act-mending-unfinished = 逾期未完成整改
 shown-act-disposed-late = 共享终止后逾期未处置数据
 shown-act-conditions-added = 资源发布后增设共享条件
 shown-act-corrected-late = 逾期或尚未核实、更正数据
+shown-act-returned-late = 逾期或尚未回流数据
+shown-act-usage-not-recorded = 未按时登记数据使用情况
+shown-act-updated-late = 发生变化后逾期更新目录

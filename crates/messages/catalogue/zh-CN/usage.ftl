@@ -15,6 +15,7 @@ usage-period-out-of-range = 时段应在授权之日{ $from }至{ $to }之间
 usage-record-not-found = 没有使用记录 { $number }
 usage-of-other-grants = { $city }的节点提供了不属于本市授权的使用记录
 fact-usage-recorded = 记录 { $request } 项下{ $from }至{ $to }的使用情况，{ $actor }
+fact-usage-reminded = 提醒登记 { $request } 项下{ $from }至{ $to }的使用情况，时限{ $deadline }
 column-usage-record = 使用记录
 column-usage-from = 起
 column-usage-to = 止

@@ -202,6 +202,7 @@ fact-withdrawal-asked = 申请撤销 { $code }：{ $reason }
 fact-withdrawal-declined = 不同意撤销 { $code }：{ $reason }
 fact-change-noted = 登记 { $code } 的变化，发生于 { $on }
 fact-update-extended = 延长 { $code } 的更新期限 { $days } 个工作日
+fact-updated-late = 逾期以第 { $revision } 版更新 { $code }，时限{ $deadline }
 fact-mounted = 挂接 { $code } { $file }
 fact-unmounted = 解除挂接 { $code }：{ $reason }
 fact-measured = 计量 { $code }，{ $bytes } 字节

@@ -160,7 +160,8 @@ fn past_review<V: View + ?Sized>(
     | ReviewFact::WithdrawalAsked { code, .. }
     | ReviewFact::WithdrawalDeclined { code, .. }
     | ReviewFact::ChangeNoted { code, .. }
-    | ReviewFact::UpdateExtended { code, .. }) = &fact;
+    | ReviewFact::UpdateExtended { code, .. }
+    | ReviewFact::UpdatedLate { code, .. }) = &fact;
     let Some((record, oldest)) = retained(view, code)? else {
         return Ok(None);
     };
@@ -175,6 +176,8 @@ fn past_review<V: View + ?Sized>(
         | ReviewFact::UpdateExtended { .. } => {
             precedes(view, code, (&record, oldest), envelope.at)?
         }
+        // The coordinator reads it.
+        ReviewFact::UpdatedLate { .. } => false,
     };
     Ok(is_past.then(|| Due {
         content: Content::Body(seq),
