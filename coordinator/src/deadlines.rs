@@ -8,7 +8,9 @@ use std::sync::Arc;
 use chengji_domain::CityCode;
 use chengji_domain::calendar::{Calendar, CityRules, Deadline, Rule};
 use chengji_domain::catalogue::ShareClass;
+use chengji_domain::request::terms::GrantTerms;
 use chengji_runtime::CurrentRules;
+use jiff::SignedDuration;
 use jiff::civil::Date;
 
 /// The calendar and the rules in force.
@@ -20,6 +22,25 @@ impl Deadlines {
     pub fn due(&self, city: CityCode, rule: Rule, from: Date) -> Deadline {
         let rules = self.rules(city);
         rules.calendar().after(from, rules.days(rule, from))
+    }
+
+    /// The last day for this consumer to dispose of the data after a share under these terms ended on this day: the days
+    /// after the end that the terms name, or those of the rule.
+    pub fn disposal(
+        &self,
+        consumer: CityCode,
+        terms: Option<&GrantTerms>,
+        ended: Date,
+    ) -> Deadline {
+        let named = terms.and_then(|terms| terms.duties.destroy_within_days);
+        let last = named.and_then(|days| {
+            let days = SignedDuration::from_hours(24 * i64::from(days));
+            ended.checked_add(days).ok()
+        });
+        match last {
+            Some(last) => Deadline::certain(last),
+            None => self.due(consumer, Rule::DisposalAfterEnd, ended),
+        }
     }
 
     /// The last day for this provider to answer a request that it has since `from`.

@@ -90,6 +90,7 @@ async fn moves_that_would_wait_for_a_city_that_has_left_are_refused_and_it_is_no
         scope: "全部".to_owned(),
         purpose: String::new(),
         period_days: 0,
+        third_party: String::new(),
     };
     world.make_move(CONSUMER, id, asked).await.unwrap();
     let record = world.request(id);

@@ -16,6 +16,7 @@ async fn a_consumer_that_asks_again_and_again_leaves_the_provider_room_to_end_th
             scope: "全".repeat(900),
             purpose: String::new(),
             period_days: 0,
+            third_party: String::new(),
         };
         world.make_move(CONSUMER, id, ask).await.unwrap();
         let withdraw = Move::Withdraw {

@@ -1,10 +1,11 @@
 //! Worklists (待办): what is a person's to do, by deadline.
 //!
-//! A worklist is read from the indexes of requests, corrections, demands, proposals and return flows, page by page. Its
-//! items follow from the rights of the caller, including those of the people it stands in for.
+//! A worklist is read from the indexes of requests, corrections, demands, proposals, return flows and due usage records,
+//! page by page. Its items follow from the rights of the caller, including those of the people it stands in for.
 
 mod matters;
 mod returns;
+mod usages;
 
 use std::collections::BTreeSet;
 use std::ops::Bound;
@@ -21,7 +22,7 @@ use chengji_paging::Pager;
 use chengji_proto::convert::{attention_to, due_act_to, role_to, state_to};
 use chengji_proto::service::{Page, TodoService};
 use chengji_proto::v1;
-use chengji_runtime::off_thread;
+use chengji_runtime::{CurrentRules, off_thread};
 use chengji_store::{KeyValue, Merged};
 use chengji_transport::Permit;
 use jiff::Timestamp;
@@ -43,12 +44,15 @@ const PROPOSALS: u8 = 3;
 const RETURNS: u8 = 4;
 const MATTERS: u8 = 5;
 const NOTICES: u8 = 6;
+const USAGES: u8 = 7;
 
 /// Serves [`TodoService`].
 #[derive(Clone)]
 pub(crate) struct NodeTodoService {
     /// The city's log.
     pub(crate) own: OwnLog,
+    /// By which the last days of usage records are counted.
+    pub(crate) rules: CurrentRules,
 }
 
 impl TodoService<Permit> for NodeTodoService {
@@ -63,6 +67,7 @@ impl NodeTodoService {
         let at = self.own.now();
         let worklist = Worklist {
             own: &self.own,
+            rules: &self.rules,
             kv: self.own.ledger.kv().as_ref(),
             caller,
             at,
@@ -75,13 +80,15 @@ impl NodeTodoService {
             .chain(worklist.proposals(&pager))
             .chain(worklist.returns(&pager))
             .chain(worklist.matter_attentions(&pager))
-            .chain(worklist.notices(&pager));
+            .chain(worklist.notices(&pager))
+            .chain(worklist.usages(&pager));
         pager.fill(rows, |(part, _, order), id| match *part {
             DUES => worklist.due(id),
             ATTENTIONS => worklist.attention(id),
             RETURNS => worklist.awaited(*order),
             MATTERS => worklist.matter_attention(id),
             NOTICES => worklist.notice(id),
+            USAGES => worklist.usage(id),
             _ => worklist.proposal(id),
         })
     }
@@ -90,6 +97,7 @@ impl NodeTodoService {
 /// The worklist of a caller.
 struct Worklist<'w> {
     own: &'w OwnLog,
+    rules: &'w CurrentRules,
     kv: &'w dyn KeyValue,
     caller: &'w Caller,
     at: Timestamp,
@@ -97,7 +105,8 @@ struct Worklist<'w> {
     departments: Option<BTreeSet<Uscc>>,
 }
 
-/// Rows of a worklist: the numbers of requests, of corrections and demands, of proposals, of return flows, and of notices.
+/// Rows of a worklist: the numbers of requests, of corrections and demands, of proposals, of return flows, of notices, and
+/// of requests with a due usage record.
 type Rows<'r> = Numbers<'r, TodoOrder>;
 
 impl Worklist<'_> {

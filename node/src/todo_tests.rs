@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use chengji_domain::access::{Rights, StandIn};
-use chengji_domain::calendar::Deadline;
+use chengji_domain::calendar::{Deadline, local_date};
+use chengji_domain::catalogue::ShareClass;
 use chengji_domain::matter::{
     CorrectionNotice, Filing, MatterKind, MatterMove, MatterRecord, MatterStep,
 };
 use chengji_domain::problem::Problem;
-use chengji_domain::request::{Actor, ProviderRefusal};
+use chengji_domain::request::{Actor, Move, ProviderRefusal, Step};
 use chengji_domain::roster::MembershipStatus;
 use chengji_domain::{Epoch, Principal};
 use chengji_follow::matter_table;
@@ -17,6 +18,7 @@ use chengji_records::NotedCorrection;
 use chengji_store::{CountingStore, Ledger, MemoryStore, Tx};
 use chengji_testkit::overdue::overdue;
 use chengji_testkit::{CREDIT_CODE, OTHER_CREDIT_CODE, matters, requests};
+use jiff::ToSpan;
 use jiff::civil::date;
 
 use super::*;
@@ -84,8 +86,15 @@ async fn proposed(own: &OwnLog) -> RequestId {
     own.ledger.write(job).await.unwrap()
 }
 
+fn service(own: &OwnLog) -> NodeTodoService {
+    NodeTodoService {
+        own: own.clone(),
+        rules: CurrentRules::built_in().unwrap(),
+    }
+}
+
 fn listed(own: &OwnLog, caller: &Caller) -> Vec<v1::TodoItem> {
-    let service = NodeTodoService { own: own.clone() };
+    let service = service(own);
     let asked = v1::ListTodoRequest::default();
     service.page(caller, &asked).unwrap().items
 }
@@ -190,25 +199,29 @@ async fn pages_have_every_part_of_the_list_once() {
     own.ledger.write(refused).await.unwrap();
     proposed(&own).await;
     let by = caller("b", &[Role::Approver, Role::Consenter]);
-    let service = NodeTodoService { own: own.clone() };
+    use v1::TodoKind as Kind;
+    let due = [Kind::Due; 3];
+    assert_eq!(
+        kinds_by_ones(&own, &by),
+        [&due[..], &[Kind::Attention, Kind::Consent]].concat()
+    );
+}
+
+/// The kinds of a worklist that is read in pages of one item.
+fn kinds_by_ones(own: &OwnLog, by: &Caller) -> Vec<v1::TodoKind> {
+    let service = service(own);
     let (mut kinds, mut cursor) = (Vec::new(), String::new());
     loop {
         let asked = v1::ListTodoRequest {
             page: Some(v1::PageRequest { size: 1, cursor }),
         };
-        let page = service.page(&by, &asked).unwrap();
+        let page = service.page(by, &asked).unwrap();
         kinds.extend(page.items.iter().map(v1::TodoItem::kind));
         cursor = page.next_cursor;
         if cursor.is_empty() {
-            break;
+            return kinds;
         }
     }
-    use v1::TodoKind as Kind;
-    let due = [Kind::Due; 3];
-    assert_eq!(
-        kinds,
-        [&due[..], &[Kind::Attention, Kind::Consent]].concat()
-    );
 }
 
 /// The coordinator assigns a demand and a correction of an unknown entry to the city, with these last days.
@@ -354,6 +367,66 @@ async fn a_consumer_has_answered_demands_and_notices_of_its_department() {
     assert_eq!(of(Role::Approver, None), []);
 }
 
+/// Grants of the city under which it received data, since these days, each for two years.
+async fn granted_since(own: &OwnLog, days: &'static [&'static str]) {
+    let job = move |tx: &mut Tx<'_>| {
+        for (seq, day) in days.iter().enumerate() {
+            let number = format!("{OWN}-1-{}-AAAAAAAAAAAAA", 41 + seq);
+            let since = at(day);
+            let mut history = requests::submitted(&number, "430100:206001000001", since);
+            let route = Move::Route {
+                share_class: ShareClass::Conditional,
+                revision: 1,
+                deadline: Deadline::certain(local_date(since)),
+                approval: None,
+            };
+            let grant = Move::Grant(requests::grant(since + (2 * 365 * 24).hours()));
+            for (party, mv) in [(Party::Coordinator, route), (Party::Provider, grant)] {
+                history = history.with(Step {
+                    party,
+                    actor: Principal::Coordinator.into(),
+                    at: since,
+                    mv,
+                    due: None,
+                })?;
+            }
+            let record = RequestRecord::new(history);
+            request_table::put(tx, &record)?;
+            crate::usage::records::begin(tx, &record)?;
+        }
+        Ok(())
+    };
+    own.ledger.write(job).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_consumer_has_the_usage_records_of_periods_that_are_over() {
+    let own = own();
+    // The years since then ended on 31 October and 7 August 2026; that of the last one is not over.
+    granted_since(&own, &["2025-11-01", "2025-08-08", "2025-11-28"]).await;
+    let by = caller("a", &[Role::Consumer]);
+    let found = listed(&own, &by);
+    let shown: Vec<_> = found
+        .iter()
+        .map(|item| (item.kind(), item.request.as_str(), item.overdue))
+        .collect();
+    let usage = v1::TodoKind::Usage;
+    assert_eq!(
+        shown,
+        [
+            (usage, "430200-1-42-AAAAAAAAAAAAA", true),
+            (usage, "430200-1-41-AAAAAAAAAAAAA", false),
+        ]
+    );
+    // Twenty working days, the last of which is today.
+    assert_eq!(found[1].deadline, "2026-11-27");
+    assert!(listed(&own, &caller("a", &[Role::Approver])).is_empty());
+    // After the notices, in pages as well.
+    to_be_followed_up(&own, CREDIT_CODE.parse().unwrap()).await;
+    let expected = [v1::TodoKind::Matter, v1::TodoKind::Notice, usage, usage];
+    assert_eq!(kinds_by_ones(&own, &by), expected);
+}
+
 async fn keys_read(count: u64) -> KeysRead {
     let store = CountingStore::new(MemoryStore::new());
     let reads = store.reads();
@@ -373,7 +446,7 @@ async fn keys_read(count: u64) -> KeysRead {
         some.await.unwrap();
     }
     let mut keys = KeysRead::of(reads);
-    let service = NodeTodoService { own };
+    let service = service(&own);
     let asked = v1::ListTodoRequest { page: page() };
     let by = caller("b", &[Role::Approver, Role::Consenter, Role::Consumer]);
     keys.list("Todo/List", || Ok(service.page(&by, &asked)?.items.len()));

@@ -68,10 +68,13 @@ impl Share {
 
     fn amended(&self) {
         const WIDER: &str = "机构名称、等级、地址、床位数";
+        const THIRD: &str = "长沙市第三人民医院";
         let asked = ["--reason", "新增参保核验", "--scope", WIDER, "--days", "30"];
+        let asked = [&asked[..], &["--third-party", THIRD]].concat();
         self.moves(self.consumer(), "ask-amendment", &asked);
         for shown in self.until("GRANTED", &[("AMENDMENT", "PROVIDER")]) {
             assert_eq!(shown["amendment"]["scope"], WIDER, "{shown}");
+            assert_eq!(shown["amendment"]["third_party"], THIRD, "{shown}");
             assert_ne!(shown["grant"]["scope"], WIDER, "{shown}");
         }
         self.moves(self.provider(), "amend", &[]);

@@ -67,6 +67,14 @@ fn the_use_of_data_is_recorded_and_its_provider_reads_the_record() {
         assert_eq!(grants[0]["request"], id.as_str(), "{grants:?}");
         assert_eq!(grants[0]["to"], (today + 1.days()).to_string().as_str());
     }
+    let todo = changsha.json(&["todo"]);
+    let mut items = todo["items"].as_array().unwrap().iter();
+    let is_usage = |item: &Value| {
+        item["kind"] == "TODO_KIND_USAGE"
+            && item["request"] == id.as_str()
+            && item["overdue"] == false
+    };
+    assert!(items.any(is_usage), "{todo}");
     // The grant has an agreed term, whose keeping is asked about.
     let last = today + 1.days();
     record(last, "").refused(3, &["usage-not-valid"]);

@@ -40,7 +40,11 @@ pub(super) fn of_step(
         Move::Supplement { .. } => return after_pause(deadlines, before, other),
         Move::AskAmendment { .. } => (provider, Rule::ConditionalAnswer, other),
         Move::Consult { .. } => (consumer, Rule::Consultation, other),
-        Move::Terminate { .. } => (consumer, Rule::DisposalAfterEnd, other),
+        Move::Terminate { .. } => {
+            let ended = before.state().ok()?;
+            let terms = ended.grant().map(|grant| &grant.terms);
+            return Some(deadlines.disposal(consumer, terms, other));
+        }
         _ => return None,
     };
     Some(deadlines.due(city, rule, from))

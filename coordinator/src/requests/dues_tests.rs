@@ -87,6 +87,7 @@ async fn a_grant_is_to_be_offered_and_what_is_asked_answered() {
         scope: "全部信息项".to_owned(),
         purpose: String::new(),
         period_days: 0,
+        third_party: String::new(),
     };
     world.make_move(CONSUMER, id, amendment).await.unwrap();
     assert_eq!(dues(&world, id), [(DueAct::Amendment, date(2026, 12, 7))]);
@@ -175,6 +176,40 @@ async fn an_answer_that_was_made_before_the_consultation_is_none_to_it() {
     assert_eq!(world.request(id).refused.len(), 1);
     world.make_move(CONSUMER, id, answer()).await.unwrap();
     assert_eq!(world.request(id).refused.len(), 1);
+}
+
+#[tokio::test]
+async fn the_data_is_to_be_disposed_of_within_the_days_that_the_grant_names() {
+    let (mut world, id) = routed().await;
+    let mut granted = grant("2026-11-30T00:00:00Z");
+    if let Move::Grant(grant) = &mut granted {
+        grant.terms.duties.destroy_within_days = Some(7);
+    }
+    world
+        .make_move(PROVIDER, id, granted.clone())
+        .await
+        .unwrap();
+    world.set_now("2026-11-30T02:00:00Z");
+    let noted = note_lapses(&world.ledger, &world.deadlines, world.now());
+    assert_eq!(noted.await.unwrap(), 1);
+    // By the rule it would be twenty working days.
+    assert_eq!(dues(&world, id), [(DueAct::Disposal, date(2026, 12, 7))]);
+
+    // The same after an end by the provider, for a misuse that was not mended.
+    let (mut world, id) = routed().await;
+    if let Move::Grant(grant) = &mut granted {
+        grant.terms.until = at("2027-12-31T00:00:00Z");
+    }
+    world.make_move(PROVIDER, id, granted).await.unwrap();
+    let suspend = Move::Suspend {
+        reason: "超出授权范围".to_owned(),
+        legal_basis: "条例第二十七条".to_owned(),
+        mend_by: Deadline::certain(date(2026, 11, 27)),
+    };
+    world.make_move(PROVIDER, id, suspend).await.unwrap();
+    world.set_now("2026-11-30T02:00:00Z");
+    world.make_move(PROVIDER, id, terminate()).await.unwrap();
+    assert_eq!(dues(&world, id), [(DueAct::Disposal, date(2026, 12, 7))]);
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use chengji_domain::calendar::{Rule, local_date};
+use chengji_domain::calendar::local_date;
 use chengji_domain::request::{Move, RequestId};
 use chengji_domain::{Principal, Result};
 use chengji_follow::request_table;
@@ -76,13 +76,15 @@ fn note(
     let Some(present) = request_table::find(tx, request)? else {
         return Ok(false);
     };
-    let end = present.history.state().ok();
-    let end = end.and_then(|request| request.lapses_at());
+    let state = present.history.state().ok();
+    let end = state.as_ref().and_then(|state| state.lapses_at());
     if end.is_none_or(|end| now < end) {
         return Ok(false);
     }
     let consumer = present.history.consumer();
-    let disposal = deadlines.due(consumer, Rule::DisposalAfterEnd, local_date(now));
+    let grant = state.as_ref().and_then(|state| state.grant());
+    let terms = grant.map(|grant| &grant.terms);
+    let disposal = deadlines.disposal(consumer, terms, local_date(now));
     let step = own_step(now, Principal::Coordinator, Move::Lapse { disposal });
     let mut record = present.clone();
     record.order(step.clone(), None)?;

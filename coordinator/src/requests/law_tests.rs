@@ -412,7 +412,8 @@ fn to_move(what: Try) -> Move {
         Try::Offer => Move::Offer { note: reason },
         Try::AskAmendment => {
             let (scope, purpose) = (reason.clone(), String::new());
-            Move::AskAmendment { reason, scope, purpose, period_days: 0 }
+            let third_party = String::new();
+            Move::AskAmendment { reason, scope, purpose, period_days: 0, third_party }
         }
         Try::Amend(until) => Move::Amend { grant: grant(until), asked_at: None },
         Try::Decline => Move::DeclineAmendment { reason, legal_basis, asked_at: None },

@@ -120,6 +120,7 @@ async fn a_deadline_is_counted_from_the_move_that_set_it_and_from_no_other_with_
         scope: "全部信息项".to_owned(),
         purpose: String::new(),
         period_days: 0,
+        third_party: String::new(),
     };
     for (made, party, mv) in [
         (

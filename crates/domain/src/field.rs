@@ -121,6 +121,8 @@ fields! {
     Disposal = "disposal", FieldDisposal;
     /// The record of a negotiation.
     Negotiation = "negotiation", FieldNegotiation;
+    /// A third party to which data is passed on.
+    ThirdParty = "third_party", FieldThirdParty;
     /// The process of a use.
     UsageProcess = "process", FieldUsageProcess;
     /// The effect of a use.

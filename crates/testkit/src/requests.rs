@@ -108,6 +108,7 @@ fn moves_of_a_grant(until: Timestamp, deadline: Deadline) -> Vec<Move> {
             scope: "增加字段".to_owned(),
             purpose: "统计".to_owned(),
             period_days: 30,
+            third_party: "长沙市第三人民医院".to_owned(),
         },
         Move::Amend {
             grant: grant(until),

@@ -41,11 +41,11 @@ pub(super) async fn note(
     ledger.write(job).await
 }
 
-/// Extends the deadline for following the noted change. The editor's own consent counts if it is a reviewer who did
-/// not note the change.
+/// Extends the deadline for following the noted change. The editor's own consent counts if it is the supervising
+/// authority and did not note the change.
 pub(super) async fn extend(
     catalogue: &Catalogue,
-    (editor, is_reviewer): (Editor, bool),
+    (editor, is_authority): (Editor, bool),
     asked: v1::ExtendUpdateRequest,
 ) -> Result<ShownLifecycle> {
     let (own, rules) = (
@@ -62,7 +62,7 @@ pub(super) async fn extend(
         let consent = given_consent_from(asked.consent.as_ref(), &editor.by, at)?;
         let consent = consent.ok_or_else(|| without_consent(ErrorCode::InvalidArgument))?;
         let is_own = matches!(consent, Consent::By { .. });
-        if is_own && !(is_reviewer && known.noted_by != editor.by) {
+        if is_own && !(is_authority && known.noted_by != editor.by) {
             return Err(without_consent(ErrorCode::Denied));
         }
         let change = known.extend(&rules, days, local_date(at))?;

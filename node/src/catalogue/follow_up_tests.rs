@@ -127,8 +127,8 @@ async fn an_extension_needs_the_consent_of_the_authority() {
     let content = entry(1, "区划", MINE, &[]);
     let code = content.code.clone();
     publish(&catalogue, content).await;
-    let extended = async |name: &str, is_reviewer, asked: v1::ExtendUpdateRequest| {
-        let by = (editor(name, None), is_reviewer);
+    let extended = async |name: &str, is_authority, asked: v1::ExtendUpdateRequest| {
+        let by = (editor(name, None), is_authority);
         let extended = extend(&catalogue, by, asked).await;
         extended.map(drop).map_err(|error| error.code())
     };
@@ -148,7 +148,7 @@ async fn an_extension_needs_the_consent_of_the_authority() {
     };
     let without = extended("li.ming", false, none).await;
     assert_eq!(without, Err(ErrorCode::InvalidArgument));
-    // Neither a publisher nor the reviewer who noted the change consents as the authority.
+    // Neither a publisher nor the person of the authority who noted the change consents.
     let publisher = extended("li.ming", false, asked(Given::Own(true))).await;
     assert_eq!(publisher, Err(ErrorCode::Denied));
     let own = extended("shen.he", true, asked(Given::Own(true))).await;

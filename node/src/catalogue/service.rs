@@ -90,8 +90,8 @@ impl CatalogueService<Permit> for NodeCatalogueService {
         permit: Permit,
         asked: v1::ExtendUpdateRequest,
     ) -> Result<ShownLifecycle> {
-        let is_reviewer = permit.rights().roles().contains(&Role::Reviewer);
-        follow_up::extend(&self.0, (Editor::of(&permit), is_reviewer), asked).await
+        let is_authority = permit.rights().roles().contains(&Role::Authority);
+        follow_up::extend(&self.0, (Editor::of(&permit), is_authority), asked).await
     }
 
     async fn count_lifecycles(

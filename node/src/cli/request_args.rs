@@ -118,7 +118,7 @@ pub enum MoveCommand {
     Withdraw(WithdrawArgs),
     /// Provider: offer the mounted data of a grant, and tell the consumer
     Offer(OfferArgs),
-    /// Consumer: ask for a wider scope, another purpose or a longer period
+    /// Consumer: ask for a wider scope, another purpose, a longer period, or to pass the data on
     AskAmendment(AskAmendmentArgs),
     /// Provider: grant the amendment that is asked for
     ///

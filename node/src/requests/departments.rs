@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use chengji_domain::access::Role;
 use chengji_domain::request::{
-    Actor, Party, Represented, RequestHistory, RequestId, RequestRecord,
+    Actor, Move, Party, Represented, RequestHistory, RequestId, RequestRecord,
 };
 use chengji_domain::{Error, ErrorCode, Result, Uscc};
 use chengji_follow::request_table::{self, NewestFirst};
@@ -127,6 +127,26 @@ pub(crate) fn actor(
     }
 }
 
+/// The caller as the actor of a move: as of [`actor`], or as the supervising authority of the provider, where the move is
+/// the authority's to make as well. Errors: as of [`actor`].
+pub(crate) fn mover(
+    own: &OwnLog,
+    view: &(impl View + ?Sized),
+    (caller, at): (&Caller, Timestamp),
+    record: &RequestRecord,
+    (mv, bureau_answers): (&Move, bool),
+) -> Result<Actor> {
+    let of_party = actor(own, view, (caller, at), record, bureau_answers);
+    let is_denied = matches!(&of_party, Err(error) if error.code() == ErrorCode::Denied);
+    let is_provider = record.history.provider() == own.city;
+    if !(is_denied && is_provider && mv.is_of_authority()) {
+        return of_party;
+    }
+    let department = of(own, view, &record.history)?;
+    let of_authority = caller.actor(Role::Authority, department, at);
+    of_authority.or(of_party)
+}
+
 /// The caller as the actor of the provider, for the department concerned. Errors: `DENIED` where its rights do not
 /// cover that, or where the bureau answers for a department and nobody there has delegated that.
 pub(crate) fn provider_actor(
@@ -208,7 +228,7 @@ mod tests {
     use chengji_domain::access::Rights;
     use chengji_domain::calendar::Deadline;
     use chengji_domain::catalogue::{EntryRecord, ShareClass};
-    use chengji_domain::request::{Move, RequestRecord, Step};
+    use chengji_domain::request::Step;
     use chengji_store::{Ledger, MemoryStore};
     use chengji_testkit::{OTHER_CREDIT_CODE, entries as samples, requests};
 
@@ -271,6 +291,38 @@ mod tests {
         let represented = Represented::Department(department);
         assert_eq!(bureau.on_behalf_of, Some(represented));
         assert_eq!(actor(None, false), Err(ErrorCode::Denied));
+    }
+
+    #[tokio::test]
+    async fn the_authority_suspends_and_resumes_in_its_own_name_and_does_nothing_else() {
+        let own = own();
+        let (record, department) = asked(&own).await;
+        let other: Uscc = OTHER_CREDIT_CODE.parse().unwrap();
+        let text = || "超出授权用途".to_owned();
+        let suspend = Move::Suspend {
+            reason: text(),
+            legal_basis: text(),
+            mend_by: Deadline::certain(jiff::civil::date(2026, 12, 31)),
+        };
+        let resume = Move::Resume { reason: text() };
+        let refuse = Move::Refuse {
+            reason: text(),
+            legal_basis: text(),
+        };
+        let kv = own.ledger.kv().as_ref();
+        let mover = |department, mv: &Move| {
+            let rights = Rights::new([Role::Authority], department).unwrap();
+            let by = Caller::new("city/430200/person/zhu.guan".parse().unwrap(), rights);
+            let actor = mover(&own, kv, (&by, now()), &record, (mv, false));
+            let actor = actor.map(|actor| (actor.department, actor.on_behalf_of));
+            actor.map_err(|error| error.code())
+        };
+        assert_eq!(mover(None, &suspend), Ok((None, None)));
+        assert_eq!(mover(None, &resume), Ok((None, None)));
+        let of_department = Ok((Some(department), None));
+        assert_eq!(mover(Some(department), &suspend), of_department);
+        assert_eq!(mover(None, &refuse), Err(ErrorCode::Denied));
+        assert_eq!(mover(Some(other), &suspend), Err(ErrorCode::NotFound));
     }
 
     #[tokio::test]

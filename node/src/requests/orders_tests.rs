@@ -97,6 +97,7 @@ fn an_amendment_is_granted_as_asked_for_where_nothing_else_is_given() {
         scope: "机构名称、等级".to_owned(),
         purpose: String::new(),
         period_days: 2,
+        third_party: String::new(),
     };
     let record = granted(vec![(Party::Consumer, asked)]);
     let made = |grant| amendment(&record, order(grant), at(5)).unwrap();

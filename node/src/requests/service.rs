@@ -81,7 +81,8 @@ impl NodeRequestService {
         let job = move |tx: &mut chengji_store::Tx<'_>| {
             records::entry_time(tx, at)?;
             let record = records::existing(tx, id)?;
-            let actor = departments::actor(&own, tx, (&by, at), &record, bureau_answers)?;
+            let moving = (&mv, bureau_answers);
+            let actor = departments::mover(&own, tx, (&by, at), &record, moving)?;
             let act = (actor, at, by.paper.as_str());
             gate::make_move(&own, tx, rules, act, id, mv)
         };

@@ -45,7 +45,10 @@ pub(super) fn with_requests(services: GatedServices, parts: &Parts) -> GatedServ
         own: own.clone(),
         consent: settings.consent,
     };
-    let todo = NodeTodoService { own: own.clone() };
+    let todo = NodeTodoService {
+        own: own.clone(),
+        rules: rules.clone(),
+    };
     let usage = usage::service::NodeUsageService {
         usage: usage::service::OwnUsage {
             own: own.clone(),

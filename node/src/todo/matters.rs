@@ -50,9 +50,12 @@ impl Worklist<'_> {
 
     /// Notices of corrections that are to be acknowledged, newest first.
     pub(super) fn notices(&self, pager: &Pager<TodoOrder>) -> Rows<'_> {
-        let after = match pager.after() {
-            Some((NOTICES, _, (at, Reverse(id)))) => Some((*at, *id)),
-            Some(_) | None => None,
+        let Some(after) = after(pager, NOTICES, |(.., (at, Reverse(id)))| (*at, *id)) else {
+            return Box::new(std::iter::empty());
+        };
+        let after = match after {
+            Bound::Excluded(place) => Some(place),
+            Bound::Included(_) | Bound::Unbounded => None,
         };
         let departments = self.departments.as_ref();
         let paged = (after.as_ref(), pager.at_once());

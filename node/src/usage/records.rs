@@ -58,10 +58,10 @@ pub(crate) static STATES: Table<RequestId, StoredUsageState> =
     Table::new(Prefix::UsageState, &[&DUE]);
 
 /// The place of a grant among those with periods without records: the last day of the first one.
-pub(super) type DuePlace = (Date, RequestId);
+pub(crate) type DuePlace = (Date, RequestId);
 
 /// Grants with periods without records, over or to come, by provider and of all.
-pub(super) static DUE: Index<(Option<CityCode>, DuePlace), RequestId, StoredUsageState> =
+pub(crate) static DUE: Index<(Option<CityCode>, DuePlace), RequestId, StoredUsageState> =
     Index::new(
         &STATES,
         Prefix::UsageDue,
@@ -205,7 +205,7 @@ fn check_period(schedule: Schedule, period: Period, today: Date) -> Result<()> {
 }
 
 /// The periods of a grant that are over and not recorded, with the deadline of the first; `None` without any.
-pub(super) fn missing(
+pub(crate) fn missing(
     view: &(impl View + ?Sized),
     rules: &CurrentRules,
     request: &RequestRecord,

@@ -51,14 +51,14 @@ fn is_of_version_4(fact: &Fact) -> bool {
         Fact::Reminded(f) => f.act() == v1::DueAct::Approval,
         Fact::DeadlineRulesSet(f) => f.rules.iter().any(is_newest_rule),
         Fact::Subscribed(f) => f.topics.is_empty() || is_for_robot(f),
-        Fact::RequestMoved(f) => is_return_or_notice(f.r#move.as_ref()),
+        Fact::RequestMoved(f) => is_move_of_version_4(f.r#move.as_ref()),
         Fact::RequestOrdered(f) => {
-            f.newly_permitted || is_return_or_notice(move_of(f.step.as_ref()))
+            f.newly_permitted || is_move_of_version_4(move_of(f.step.as_ref()))
         }
-        Fact::MoveRefused(f) => is_return_or_notice(move_of(f.step.as_ref())),
+        Fact::MoveRefused(f) => is_move_of_version_4(move_of(f.step.as_ref())),
         Fact::Proposed(f) => match f.act.as_ref() {
             Some(Act::ReturnFlow(_)) => true,
-            Some(Act::Move(proposed)) => is_return_or_notice(proposed.r#move.as_ref()),
+            Some(Act::Move(proposed)) => is_move_of_version_4(proposed.r#move.as_ref()),
             Some(Act::Submission(_)) | None => false,
         },
         _ => false,
@@ -78,14 +78,15 @@ fn is_for_robot(subscribed: &v1::Subscribed) -> bool {
     }
 }
 
-/// Returns true for a move with a grant under a return flow, and for a consultation that names the first day of an end
-/// or a change.
-fn is_return_or_notice(mv: Option<&v1::Move>) -> bool {
-    let is_notice = match mv.and_then(|mv| mv.r#move.as_ref()) {
+/// Returns true for a move with a grant under a return flow, for a consultation that names the first day of an end or a
+/// change, and for an amendment that names a third party.
+fn is_move_of_version_4(mv: Option<&v1::Move>) -> bool {
+    let is_newer = match mv.and_then(|mv| mv.r#move.as_ref()) {
         Some(Move::Consult(consult)) => !consult.not_before.is_empty(),
+        Some(Move::AskAmendment(asked)) => !asked.third_party.is_empty(),
         _ => false,
     };
-    is_notice || grant_of(mv).is_some_and(|grant| !grant.return_flow.is_empty())
+    is_newer || grant_of(mv).is_some_and(|grant| !grant.return_flow.is_empty())
 }
 
 /// Returns true for a fact that readers know since [`FACTS_WITH_RULES`].

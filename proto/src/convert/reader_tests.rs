@@ -352,3 +352,15 @@ fn a_move_in_a_state_that_did_not_permit_it_waits_for_a_reader_that_takes_it() {
     assert_eq!(min_reader(&closed(false)), FIRST_FACTS);
     assert_eq!(min_reader(&closed(true)), FACTS_OF_VERSION_4);
 }
+
+#[test]
+fn an_amendment_for_a_third_party_waits_for_a_reader_that_keeps_it() {
+    let asked = |third_party: &str| {
+        moved(Move::AskAmendment(v1::AskAmendment {
+            third_party: third_party.to_owned(),
+            ..v1::AskAmendment::default()
+        }))
+    };
+    assert_eq!(min_reader(&asked("市三医院")), FACTS_OF_VERSION_4);
+    assert_eq!(min_reader(&asked("")), FACTS_AFTER_ORDER_809);
+}

@@ -98,6 +98,7 @@ moves! {
         scope: wire.scope,
         purpose: wire.purpose,
         period_days: wire.period_days,
+        third_party: wire.third_party,
     };
     SuspendRequest, wire => Move::Suspend {
         mend_by: Deadline::certain(date_from(&wire.mend_by, "mend_by")?),

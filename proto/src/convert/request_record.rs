@@ -137,6 +137,7 @@ fn amendment_to(open: &Amendment) -> v1::OpenAmendment {
         purpose: open.purpose.clone(),
         period_days: open.period_days,
         asked_at: Some(time_to(open.asked_at)),
+        third_party: open.third_party.clone(),
     }
 }
 

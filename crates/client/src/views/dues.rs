@@ -73,6 +73,7 @@ pub(super) fn add(fields: &mut Fields, request: &v1::Request) {
             scope: open.scope.clone(),
             purpose: open.purpose.clone(),
             period_days: open.period_days,
+            third_party: open.third_party.clone(),
         });
         fields.field("amendment", msg::ColumnOpenAmendment, words(asked));
     }

@@ -115,13 +115,18 @@ fn of_a_grant(wire: &Move) -> Message {
         Move::Offer(m) => msg::StepOfferedWith { note: &m.note }.into(),
         Move::AskAmendment(m) => {
             let (days, purpose, reason, scope) = (m.period_days, &m.purpose, &m.reason, &m.scope);
-            let asked = msg::StepAmendmentAsked {
+            let asked: Message = msg::StepAmendmentAsked {
                 days,
                 purpose,
                 reason,
                 scope,
-            };
-            asked.into()
+            }
+            .into();
+            let third_party = &m.third_party;
+            match third_party.is_empty() {
+                true => asked,
+                false => msg::StepAmendmentForThirdParty { asked, third_party }.into(),
+            }
         }
         Move::Amend(m) => msg::StepAmended { scope: &m.scope }.into(),
         Move::DeclineAmendment(m) => {

@@ -75,6 +75,7 @@ fn what(item: &v1::TodoItem) -> Cell {
         },
         v1::TodoKind::Notice => Cell::label("notice", msg::TodoNotice),
         v1::TodoKind::ReturnFlow => Cell::label("return-flow", msg::TodoReturnFlow),
+        v1::TodoKind::Usage => Cell::label("usage", msg::TodoUsage),
         v1::TodoKind::Unspecified => "".into(),
     }
 }

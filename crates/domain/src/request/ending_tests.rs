@@ -187,6 +187,7 @@ fn a_dispute_does_not_put_off_the_disposal() {
         scope: String::new(),
         purpose: String::new(),
         period_days: 90,
+        third_party: String::new(),
     };
     let declined = Walk::granted()
         .due(P::Consumer, longer, on(10))

@@ -117,6 +117,8 @@ pub enum Move {
         purpose: String,
         /// Further days of use; 0 for the granted end.
         period_days: u32,
+        /// The third party to which the data is to be passed on; empty for none.
+        third_party: String,
     },
     /// The provider grants the amendment: this is the grant from now on.
     Amend {
@@ -337,6 +339,12 @@ impl Move {
             Self::ProposeSettlement { grant: Some(_), .. } => MoveKind::Grant.countersigner(),
             other => other.kind().countersigner(),
         }
+    }
+
+    /// Returns true if the supervising authority of the provider may make the move in its own name, beside the providing
+    /// department (art. 27).
+    pub fn is_of_authority(&self) -> bool {
+        matches!(self, Self::Suspend { .. } | Self::Resume { .. })
     }
 
     /// Returns true if deliveries may go on by this move of the provider alone, or by the consumer's consent to

@@ -18,6 +18,8 @@ pub struct Amendment {
     pub purpose: String,
     /// Further days of use; 0 for the granted end.
     pub period_days: u32,
+    /// The third party to which the data is to be passed on; empty for none.
+    pub third_party: String,
     /// Time of the request for it.
     pub asked_at: Timestamp,
     /// Last day to answer; `None` until the coordinator has counted it.

@@ -50,6 +50,7 @@ fn asked() -> Move {
         scope: "更多".to_owned(),
         purpose: String::new(),
         period_days: 0,
+        third_party: String::new(),
     }
 }
 

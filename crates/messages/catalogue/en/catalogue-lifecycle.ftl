@@ -54,4 +54,4 @@ change-not-extensible = the deadline { $due } is over, or was extended before
 change-extension-out-of-range = { $days } working days; the rule in force allows { $most } at most
     .remedy = name a number of working days up to { $most }
 extension-without-consent = an extension needs the consent of the authority (Order 809, article 17)
-    .remedy = give the number of its document, or have a reviewer consent who did not note the change
+    .remedy = give the number of its document, or have a person of the authority consent who did not note the change

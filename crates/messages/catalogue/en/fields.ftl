@@ -43,6 +43,7 @@ field-paper = number of the paper
 field-scenario = scenario of use
 field-disposal = disposal at the end
 field-negotiation = record of the negotiation
+field-third-party = third party
 field-evidence = evidence
 field-note = note
 field-agreement = agreement

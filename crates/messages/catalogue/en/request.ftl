@@ -12,8 +12,8 @@ amendment-period-too-long =
         [one] 1 day
        *[other] { $days } days
     }; at most { $most } days
-amendment-asks-nothing = scope, purpose and period are as granted
-    .remedy = name the scope, the purpose or the days that are to change
+amendment-asks-nothing = scope, purpose and period are as granted, and there is no third party
+    .remedy = name the scope, the purpose or the days that are to change, or the third party
 request-manner-not-deliverable = only files are delivered so far, not tables or interfaces
     .remedy = request the manner 'file'
 request-manner-outside-platform = mail and media are exchanged outside the platform and cannot be requested on it

@@ -10,6 +10,7 @@ todo-demand-declined = close the declined demand, or wait for another city
 todo-matter-refused = refused move
 todo-notice = notice of a correction
 todo-return-flow = data returned to you, not fetched
+todo-usage = record of the use
 todo-waits = { $act } (waits for consent)
 todo-none = there is nothing to do
 column-todo = to do

@@ -35,6 +35,7 @@ step-closed-not-needed = closed, the data is no longer needed: { $statement }
 step-offered = offered the data
 step-offered-with = offered the data: { $note }
 step-amendment-asked = asked for an amendment: { $reason } (scope: { $scope }; purpose: { $purpose }; further days: { $days })
+step-amendment-for-third-party = { $asked }; to be passed on to { $third_party }
 step-amended = amended the grant: { $scope }
 step-amendment-declined = declined the amendment: { $reason } ({ $basis })
 step-suspended = suspended, to be mended by { $deadline }: { $reason } ({ $basis })

@@ -54,4 +54,4 @@ change-not-extensible = 更新期限 { $due } 已过或已延长过
 change-extension-out-of-range = { $days } 个工作日；现行规则最多允许 { $most } 个
     .remedy = 填写不超过 { $most } 的工作日数
 extension-without-consent = 延长更新期限须经主管部门同意（《政务数据共享条例》第十七条）
-    .remedy = 注明同意文号，或由未登记该变化的审核员同意
+    .remedy = 注明同意文号，或由未登记该变化的主管部门人员同意

@@ -43,6 +43,7 @@ field-paper = 文号
 field-scenario = 使用场景
 field-disposal = 处置要求
 field-negotiation = 协商记录
+field-third-party = 第三方
 field-evidence = 证明材料
 field-note = 备注
 field-agreement = 协调意见

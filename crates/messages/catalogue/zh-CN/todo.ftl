@@ -10,6 +10,7 @@ todo-demand-declined = 需求不予采纳，可办结或等待另行分派
 todo-matter-refused = 办理未被采纳
 todo-notice = 确认更正通知
 todo-return-flow = 回流数据未获取
+todo-usage = 登记使用记录
 todo-waits = { $act }（已提请同意）
 todo-none = 没有待办事项
 column-todo = 待办

@@ -40,6 +40,7 @@ step-closed-not-needed = 不再需要，办结：{ $statement }
 step-offered = 已提供数据
 step-offered-with = 已提供数据：{ $note }
 step-amendment-asked = 申请变更：{ $reason }（范围：{ $scope }；用途：{ $purpose }；延长天数：{ $days }）
+step-amendment-for-third-party = { $asked }，拟提供给第三方：{ $third_party }
 step-amended = 同意变更：{ $scope }
 step-amendment-declined = 不同意变更：{ $reason }（{ $basis }）
 step-suspended = 暂停共享，整改期限{ $deadline }：{ $reason }（{ $basis }）

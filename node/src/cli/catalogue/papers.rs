@@ -15,7 +15,7 @@ pub(in crate::cli) struct ConsentArgs {
     /// Number of the document with the consent; for entries that name none of their own
     #[arg(long, value_name = "DOCUMENT")]
     consent: Option<String>,
-    /// Consent yourself: as the head of the department, or for an extension as a reviewer
+    /// Consent yourself: as the head of the department, or for an extension as the supervising authority
     #[arg(long, conflicts_with = "consent")]
     consent_own: bool,
 }

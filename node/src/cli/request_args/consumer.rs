@@ -59,6 +59,9 @@ pub struct AskAmendmentArgs {
     /// Further days of use, 1 to 1830; the end is unchanged unless given
     #[arg(long, value_parser = within::<u32>(1..=1830))]
     days: Option<u32>,
+    /// Third party to which the data is to be passed on
+    #[arg(long, default_value = "")]
+    third_party: String,
     #[command(flatten)]
     pub(super) target: MoveTarget,
 }
@@ -71,6 +74,7 @@ impl From<AskAmendmentArgs> for v1::AskAmendmentRequest {
             scope: arguments.scope,
             purpose: arguments.purpose,
             period_days: arguments.days.unwrap_or_default(),
+            third_party: arguments.third_party,
         }
     }
 }

@@ -20,6 +20,7 @@ pub(super) fn granted_from(wire: Wire) -> Result<Move, Error> {
             scope: asked.scope,
             purpose: asked.purpose,
             period_days: asked.period_days,
+            third_party: asked.third_party,
         },
         Wire::Amend(grant) => Move::Amend {
             asked_at: asked_at_from(grant.asked_at.as_ref())?,
@@ -77,11 +78,13 @@ pub(super) fn granted_to(mv: Move) -> Option<Wire> {
             scope,
             purpose,
             period_days,
+            third_party,
         } => Wire::AskAmendment(v1::AskAmendment {
             reason,
             scope,
             purpose,
             period_days,
+            third_party,
         }),
         Move::Amend { grant, asked_at } => Wire::Amend(v1::Grant {
             asked_at: asked_at.map(time_to),

@@ -8,6 +8,9 @@ use crate::error::{Error, Violation};
 use crate::field::Field;
 use crate::text::TextRule;
 
+/// The rule of a third party's name.
+const THIRD_PARTY: TextRule = TextRule::line(0, 200);
+
 /// The texts of a move, each with its field and rule.
 type Texts<'m> = Vec<(Field, &'m str, TextRule)>;
 
@@ -82,11 +85,13 @@ impl Move {
                 reason,
                 scope,
                 purpose,
+                third_party,
                 ..
             } => vec![
                 (Field::Reason, reason, REQUIRED),
                 (Field::Scope, scope, OPTIONAL),
                 (Field::Purpose, purpose, OPTIONAL),
+                (Field::ThirdParty, third_party, THIRD_PARTY),
             ],
             Self::ReportMended { statement } => vec![(Field::Statement, statement, REQUIRED)],
             Self::AnswerConsultation { agrees, text } => {
@@ -153,6 +158,7 @@ impl Move {
             scope,
             purpose,
             period_days,
+            third_party,
             ..
         } = self
         else {
@@ -165,8 +171,11 @@ impl Move {
             };
             return Some(Violation::new(Field::PeriodDays, problem));
         }
-        let asks_nothing = scope.is_empty() && purpose.is_empty() && *period_days == 0;
-        asks_nothing.then(|| Violation::new(Field::Scope, msg::AmendmentAsksNothing))
+        let asks_nothing = [scope, purpose, third_party]
+            .iter()
+            .all(|text| text.is_empty());
+        (asks_nothing && *period_days == 0)
+            .then(|| Violation::new(Field::Scope, msg::AmendmentAsksNothing))
     }
 }
 

@@ -105,12 +105,14 @@ fn of_one(text: &str) -> Vec<Move> {
             scope: String::new(),
             purpose: String::new(),
             period_days: 30,
+            third_party: String::new(),
         },
         Move::AskAmendment {
             reason: "需要".to_owned(),
             scope: a(),
             purpose: String::new(),
             period_days: 0,
+            third_party: String::new(),
         },
         Move::ReportMended { statement: a() },
         Move::Resume { reason: a() },
@@ -149,19 +151,25 @@ fn no_text_of_a_move_commands_or_hides() {
 
 #[test]
 fn an_amendment_asks_for_something_within_the_longest_period() {
-    let asked = |scope: &str, period_days| {
+    let third_party = || "长沙市第三人民医院".to_owned();
+    let asked_for = |scope: &str, period_days, third_party: String| {
         let amendment = Move::AskAmendment {
             reason: "业务需要".to_owned(),
             scope: scope.to_owned(),
             purpose: String::new(),
             period_days,
+            third_party,
         };
         amendment.check().is_ok()
     };
+    let asked = |scope: &str, period_days| asked_for(scope, period_days, String::new());
     assert!(!asked("", 0));
     assert!(asked("全部字段", 0));
     assert!(asked("", MAX_PERIOD_DAYS));
     assert!(!asked("全部字段", MAX_PERIOD_DAYS + 1));
+    assert!(asked_for("", 0, third_party()));
+    assert!(!asked_for("", 0, third_party().repeat(23)));
+    assert!(!asked_for("", 0, format!("{}\n", third_party())));
 }
 
 #[test]

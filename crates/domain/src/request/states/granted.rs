@@ -164,6 +164,7 @@ impl Granted {
                 scope,
                 purpose,
                 period_days,
+                third_party,
             } => {
                 if self.open_amendment().is_some() {
                     return Err(MoveRule::AmendmentOpen.into());
@@ -173,6 +174,7 @@ impl Granted {
                     scope: scope.clone(),
                     purpose: purpose.clone(),
                     period_days: *period_days,
+                    third_party: third_party.clone(),
                     asked_at: step.at,
                     due: step.due,
                     is_declined: false,
