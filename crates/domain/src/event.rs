@@ -3,15 +3,17 @@
 //! An event is a function of one fact. It names numbers, moves, days and cities, and nothing else: no reason, no scope,
 //! no name or code of a resource, no person.
 
+mod entries;
 mod matters;
 
 use chengji_messages::{Message, msg};
 
+pub use self::entries::EntriesDue;
 use crate::access::Role;
 use crate::calendar::{Deadline, RulesFact};
 use crate::city::CityCode;
 use crate::delegation::DelegationFact;
-use crate::fact::{CityFact, ClusterFact};
+use crate::fact::{CityFact, ClusterFact, ReviewFact};
 use crate::matter::{MatterKind, MatterMoveKind};
 use crate::notification::Topic;
 use crate::proposal::{ConsentFact, ProposedAct};
@@ -67,6 +69,10 @@ kinds! {
     DeadlineNear = "deadline.near", Deadlines, EventDeadlineNear;
     /// A deadline has passed.
     DeadlinePassed = "deadline.passed", Deadlines, EventDeadlinePassed;
+    /// The deadline of what is to be done about entries of the city is near.
+    EntriesNear = "catalogue.deadline-near", Deadlines, EventEntriesNear;
+    /// It has passed.
+    EntriesOverdue = "catalogue.deadline-passed", Deadlines, EventEntriesOverdue;
     /// A submission or a move waits for a second person.
     ConsentAsked = "consent.asked", Consent, EventConsentAsked;
     /// It waits no longer.
@@ -134,6 +140,8 @@ pub struct Event {
     pub act: Option<DueAct>,
     /// Its last day.
     pub deadline: Option<Deadline>,
+    /// The entries of the city that have it.
+    pub entries: Option<EntriesDue>,
     /// The role of the person whose consent is due.
     pub consent_of: Option<Role>,
 }
@@ -153,6 +161,7 @@ impl Event {
             party: None,
             act: None,
             deadline: None,
+            entries: None,
             consent_of: None,
         }
     }
@@ -195,6 +204,7 @@ impl Event {
             CityFact::DepartmentSuccessionEnded(_) => {
                 Some(Self::new(EventKind::DepartmentSplit, None))
             }
+            CityFact::Review(ReviewFact::Reminded(due)) => Some(entries::of_entries(due)),
             CityFact::Published { .. }
             | CityFact::Withdrawn { .. }
             | CityFact::Review(_)
@@ -326,6 +336,7 @@ impl Event {
             (EventKind::DeadlineNear | EventKind::DeadlinePassed, None, Some(_)) => {
                 "todo".to_owned()
             }
+            (EventKind::EntriesNear | EventKind::EntriesOverdue, ..) => "todo".to_owned(),
             _ => return self.command_of_topic(),
         };
         Some(format!("chengji-node {command}"))

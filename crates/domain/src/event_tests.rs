@@ -37,6 +37,7 @@ fn ordered(step: Step) -> ClusterFact {
         step,
         origin: None,
         arrived_at: None,
+        newly_permitted: false,
     }
 }
 

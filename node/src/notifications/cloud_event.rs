@@ -66,7 +66,10 @@ fn content(event: &Event) -> Json {
     let of_matter = event.matter_move.map(|mv| Json::from(mv.name()));
     add("move", of_request.or(of_matter));
     add("party", event.party.map(|party| party_name(party).into()));
-    add("act", event.act.map(|act| act.as_str().into()));
+    let of_entries = event.entries.map(|entries| Json::from(entries.act.en()));
+    let act = event.act.map(|act| Json::from(act.as_str()));
+    add("act", act.or(of_entries));
+    add("entries", event.entries.map(|entries| entries.count.into()));
     add(
         "deadline",
         event.deadline.map(|due| due.date.to_string().into()),
@@ -165,6 +168,12 @@ fn line(at: Timestamp, event: &Event) -> Message {
     parts.extend(event.mv.map(|mv| Value::from(mv.label())));
     parts.extend(event.matter_move.map(|mv| Value::from(mv.label())));
     parts.extend(event.act.map(|act| Value::from(act.label())));
+    parts.extend(event.entries.map(|entries| {
+        Value::from(msg::EventEntries {
+            act: entries.act,
+            count: entries.count,
+        })
+    }));
     parts.extend(
         event
             .consent_of

@@ -298,6 +298,7 @@ pub(super) fn cluster_fact_from(wire: Wire) -> Result<ClusterFact, Error> {
         | Wire::WithdrawalDeclined(_)
         | Wire::CatalogueChangeNoted(_)
         | Wire::CatalogueUpdateExtended(_)
+        | Wire::CatalogueReminded(_)
         | Wire::Proposed(_)
         | Wire::ProposalEnded(_)
         | Wire::StandingConsent(_)

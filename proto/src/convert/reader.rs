@@ -47,6 +47,7 @@ fn is_of_version_4(fact: &Fact) -> bool {
         Fact::DepartmentSuccessionEnded(_)
         | Fact::ReturnFlowChanged(_)
         | Fact::ReturnFlowNoted(_)
+        | Fact::CatalogueReminded(_)
         | Fact::ApprovalAwaited(_) => true,
         Fact::Reminded(f) => f.act() == v1::DueAct::Approval,
         Fact::DeadlineRulesSet(f) => f.rules.iter().any(is_newest_rule),

@@ -159,6 +159,7 @@ fn record(state: State, newest: u32, published: Option<u32>) -> LifecycleRecord 
         },
         tightenings: 0,
         change: None,
+        reminders: Vec::new(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use jiff::civil::Date;
 
+use crate::catalogue::DueEntries;
 use crate::digest::Digest;
 use crate::request::Consent;
 use crate::resource::ResourceCode;
@@ -67,4 +68,6 @@ pub enum ReviewFact {
         /// The consent of the authority.
         consent: Consent,
     },
+    /// The node reminds of what is to be done about entries.
+    Reminded(DueEntries),
 }

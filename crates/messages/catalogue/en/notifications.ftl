@@ -69,6 +69,8 @@ event-deliveries-stopped = deliveries stopped
 event-deliveries-resumed = deliveries resumed
 event-deadline-near = deadline near
 event-deadline-passed = deadline passed
+event-entries-near = deadline of entries near
+event-entries-overdue = deadline of entries passed
 event-consent-asked = waits for consent
 event-consent-ended = waits for consent no longer
 event-delegation-begun = stand-in begun
@@ -90,6 +92,10 @@ event-party-left = city left the cluster: nothing more is delivered to or by it
 event-test = test of a subscription
 event-parties = from { $consumer } to { $provider }
 event-consent-of = consent of: { $role }
+event-entries = { $act }: { $count ->
+        [one] 1 entry
+       *[other] { $count } entries
+    }
 event-deadline = last day { $deadline }
 event-line = { $at }  { $what }: { $parts }
 event-line-bare = { $at }  { $what }
