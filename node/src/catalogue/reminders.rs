@@ -10,7 +10,7 @@ use chengji_domain::calendar::{Deadline, Rule, local_date};
 use chengji_domain::catalogue::lifecycle::LifecycleRecord;
 use chengji_domain::catalogue::{DueEntries, EntryAct, EntryReminder};
 use chengji_domain::fact::{CityFact, ReviewFact};
-use chengji_domain::{ResourceCode, Result, Uscc};
+use chengji_domain::{CityCode, ResourceCode, Result, Uscc};
 use chengji_runtime::off_thread;
 use chengji_store::{Tx, View};
 use jiff::Timestamp;
@@ -18,6 +18,7 @@ use jiff::civil::Date;
 
 use super::lifecycles::{LIFECYCLES, REMINDERS, find};
 use super::{Catalogue, due};
+use crate::own_log::OwnLog;
 
 /// Bytes after which a transaction notes no further entry.
 const MOST_WRITTEN: usize = 240 * 1024;
@@ -26,18 +27,40 @@ const MOST_WRITTEN: usize = 240 * 1024;
 /// that is provisional, and whether it has passed.
 type Group = (Uscc, EntryAct, Date, bool, bool);
 
+/// The time of the reminders.
+#[derive(Clone, Copy)]
+struct Day {
+    now: Timestamp,
+    today: Date,
+    /// The first day that is not near yet, as a deadline.
+    near_before: Date,
+}
+
+impl Day {
+    fn of(catalogue: &Catalogue, now: Timestamp) -> Self {
+        let (rules, today) = (catalogue.rules.of(catalogue.own.city), local_date(now));
+        let before = rules.days(Rule::ReminderBefore, today);
+        let near_before = rules.calendar().after(today, before.saturating_add(1)).date;
+        Self {
+            now,
+            today,
+            near_before,
+        }
+    }
+}
+
 /// Gives every reminder that is due now; returns the number of entries. One that cannot be noted does not prevent the
 /// others from being noted.
 pub(super) async fn remind(catalogue: &Catalogue, now: Timestamp) -> Result<usize> {
-    let searched = catalogue.clone();
-    let found = off_thread(move || all_due(&searched, now)).await?;
+    let (searched, day) = (catalogue.own.clone(), Day::of(catalogue, now));
+    let found = off_thread(move || all_due(&searched, day)).await?;
     let mut reminded = 0;
     for (group, codes) in found {
         let mut rest = codes;
         while !rest.is_empty() {
             let later = rest.split_off(rest.len().min(DueEntries::MAX));
-            let (noting, some) = (catalogue.clone(), rest.clone());
-            let job = move |tx: &mut Tx<'_>| note(tx, &noting, (group, &some), now);
+            let (own, some) = (catalogue.own.clone(), rest.clone());
+            let job = move |tx: &mut Tx<'_>| note(tx, &own, (group, some.as_slice()), day);
             match catalogue.own.ledger.write(job).await {
                 Ok((tried, noted)) => {
                     reminded += noted;
@@ -55,18 +78,17 @@ pub(super) async fn remind(catalogue: &Catalogue, now: Timestamp) -> Result<usiz
 }
 
 /// The entries that are to be noted now. Reads those alone whose deadline is near or has passed, and was not noted.
-fn all_due(catalogue: &Catalogue, now: Timestamp) -> Result<BTreeMap<Group, Vec<ResourceCode>>> {
-    let view = catalogue.own.ledger.kv().as_ref();
-    let (today, near) = (local_date(now), near_before(catalogue, now));
+fn all_due(own: &OwnLog, day: Day) -> Result<BTreeMap<Group, Vec<ResourceCode>>> {
+    let view = own.ledger.kv().as_ref();
     let parts = [
-        REMINDERS.within(&(true,), (Unbounded, Excluded(today))),
-        REMINDERS.within(&(false,), (Unbounded, Excluded(near.max(today)))),
+        REMINDERS.within(&(true,), (Unbounded, Excluded(day.today))),
+        REMINDERS.within(&(false,), (Unbounded, Excluded(day.near_before))),
     ];
     let mut found: BTreeMap<Group, Vec<ResourceCode>> = BTreeMap::new();
     for part in parts {
         part.each_key(view, |_, code| {
             if let Some(record) = find(view, &code)?
-                && let Some((group, _)) = due_of(view, catalogue, (&code, &record), now)?
+                && let Some((group, _)) = due_of(view, own.city, (&code, &record), day)?
             {
                 found.entry(group).or_default().push(code);
             }
@@ -76,27 +98,18 @@ fn all_due(catalogue: &Catalogue, now: Timestamp) -> Result<BTreeMap<Group, Vec<
     Ok(found)
 }
 
-/// The first day that is not near yet, as a deadline.
-fn near_before(catalogue: &Catalogue, now: Timestamp) -> Date {
-    let (rules, today) = (catalogue.rules.of(catalogue.own.city), local_date(now));
-    let before = rules.days(Rule::ReminderBefore, today);
-    rules.calendar().after(today, before.saturating_add(1)).date
-}
-
 /// The reminder of an entry that is due now, with its group. None is given while nobody could act.
 fn due_of(
     view: &(impl View + ?Sized),
-    catalogue: &Catalogue,
+    city: CityCode,
     (code, record): (&ResourceCode, &LifecycleRecord),
-    now: Timestamp,
+    day: Day,
 ) -> Result<Option<(Group, EntryReminder)>> {
-    let near = near_before(catalogue, now);
-    let (Some(reminder), Some((act, deadline))) =
-        (record.reminder_on(local_date(now), near), record.next_act())
-    else {
+    let reminder = record.reminder_on(day.today, day.near_before);
+    let (Some(reminder), Some((act, deadline))) = (reminder, record.next_act()) else {
         return Ok(None);
     };
-    if due::is_delayed(view, (catalogue.own.city, code), record, now)? {
+    if due::is_delayed(view, (city, code), record, day.now)? {
         return Ok(None);
     }
     let department = record.owner(record.lifecycle.state);
@@ -109,23 +122,23 @@ fn due_of(
 /// within the transaction: an entry may have been moved meanwhile.
 fn note(
     tx: &mut Tx<'_>,
-    catalogue: &Catalogue,
+    own: &OwnLog,
     (group, codes): (Group, &[ResourceCode]),
-    now: Timestamp,
+    day: Day,
 ) -> Result<(usize, usize)> {
     let (mut tried, mut noted) = (0, Vec::new());
     for code in codes {
-        if tx.written() > MOST_WRITTEN {
-            break;
-        }
         tried += 1;
         let Some(present) = find(tx, code)? else {
             continue;
         };
-        let due = due_of(tx, catalogue, (code, &present), now)?;
+        let due = due_of(tx, own.city, (code, &present), day)?;
         if let Some((_, reminder)) = due.filter(|(of, _)| *of == group) {
             LIFECYCLES.replace(tx, code, Some(&present), &present.reminded(reminder))?;
             noted.push(code.clone());
+        }
+        if tx.written() > MOST_WRITTEN {
+            break;
         }
     }
     let count = noted.len();
@@ -138,8 +151,7 @@ fn note(
             overdue,
             codes: noted,
         });
-        let own = &catalogue.own;
-        own.append(tx, &own.node(), now, CityFact::Review(fact))?;
+        own.append(tx, &own.node(), day.now, CityFact::Review(fact))?;
     }
     Ok((tried, count))
 }

@@ -210,10 +210,11 @@ pub(super) fn source(cluster: &str, city: CityCode) -> String {
 #[cfg(test)]
 mod tests {
     use chengji_domain::calendar::Deadline;
-    use chengji_domain::fact::ClusterFact;
+    use chengji_domain::catalogue::{DueEntries, EntryAct};
+    use chengji_domain::fact::{CityFact, ClusterFact, ReviewFact};
     use chengji_domain::request::Step;
     use chengji_domain::{Epoch, Principal};
-    use chengji_testkit::requests;
+    use chengji_testkit::{CREDIT_CODE, requests};
     use jiff::civil::date;
 
     use super::*;
@@ -334,6 +335,30 @@ mod tests {
                     assert!(!text.contains(secret.as_str()), "{text}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn a_reminder_of_entries_has_their_number_and_no_code() {
+        let due = DueEntries {
+            department: CREDIT_CODE.parse().unwrap(),
+            act: EntryAct::Update,
+            deadline: Deadline::certain(date(2026, 12, 7)),
+            overdue: true,
+            codes: vec!["103001000001".parse().unwrap()],
+        };
+        let fact = CityFact::Review(ReviewFact::Reminded(due));
+        let event = Event::of_city(&fact, number()).unwrap();
+        let json = String::from_utf8(cloud_event("s", "i", at(), &event)).unwrap();
+        let message: Json = serde_json::from_str(&json).unwrap();
+        assert_eq!(message["type"], "chengji.v1.catalogue.deadline-passed");
+        assert_eq!(message["data"]["act"], "update");
+        assert_eq!(message["data"]["entries"], 1);
+        assert_eq!(message["data"]["deadline"], "2026-12-07");
+        let mail = mail_text(number(), [(at(), &event)], Language::Chinese);
+        assert!(mail.contains("2026-12-07"), "{mail}");
+        for text in [&json, &mail] {
+            assert!(!text.contains("103001") && !text.contains(CREDIT_CODE));
         }
     }
 

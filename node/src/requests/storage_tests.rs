@@ -95,6 +95,7 @@ kinds!(KINDS, kind, CityFact, {
     CityFact::Review(ReviewFact::WithdrawalDeclined { .. }) => "withdrawal declined",
     CityFact::Review(ReviewFact::ChangeNoted { .. }) => "change noted",
     CityFact::Review(ReviewFact::UpdateExtended { .. }) => "update extended",
+    CityFact::Review(ReviewFact::Reminded(_)) => "entries reminded",
     CityFact::Mounted { .. } => "mounted",
     CityFact::Unmounted { .. } => "unmounted",
     CityFact::Measured { .. } => "measured",

@@ -93,3 +93,7 @@ impl Worklist<'_> {
         }))
     }
 }
+
+#[cfg(test)]
+#[path = "entries_tests.rs"]
+mod tests;

@@ -161,6 +161,9 @@ impl Notices {
             "stop_noted" => "request.stopped",
             "stop_lift_noted" => "request.resumed",
             "reminded" => nearness(fact),
+            // The officer acts on the entries of the whole city.
+            "catalogue_reminded" if fact["overdue"] == true => "catalogue.deadline-passed",
+            "catalogue_reminded" => "catalogue.deadline-near",
             // Demands of others are read by all, and reported to those who have a part in them.
             "matter_reminded" if is_own("matter") => nearness(fact),
             "matter_opened" if is_own("matter") => "matter.opened",
