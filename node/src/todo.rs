@@ -1,7 +1,8 @@
 //! Worklists (待办): what is a person's to do, by deadline.
 //!
 //! A worklist is read from the indexes of requests, corrections, demands, proposals, return flows, due usage records and
-//! entries with a deadline, page by page. Its items follow from the rights of the caller, including those of the people it stands in for.
+//! entries with a deadline, page by page. Its items follow from the rights of the caller, including those of the people
+//! it stands in for.
 
 mod entries;
 mod matters;

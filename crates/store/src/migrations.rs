@@ -78,8 +78,8 @@ pub const MIGRATIONS: &[Migration] = &[
     },
     Migration {
         name: "what needs attention or is due, of corrections, demands and disputes; provisional days of entries, \
-               their next deadlines and reminders; requests with a running grant by entry; requests that are not opened; members that have \
-               left",
+               their next deadlines and reminders; requests with a running grant by entry; requests that are not \
+               opened; members that have left",
         piece: |tx, _| {
             let added = [
                 Prefix::MemberLeft,

@@ -39,7 +39,10 @@ pub async fn watch(catalogue: Catalogue, mut stopped: watch::Receiver<bool>) {
                         tracing::info!(reminded, "reminded of deadlines of entries");
                     }
                 }
-                Err(error) => tracing::error!(%error, "cannot remind of deadlines of entries"),
+                Err(error) => {
+                    reminded_on = None;
+                    tracing::error!(%error, "cannot remind of deadlines of entries; trying again");
+                }
             }
         }
         is_moved = true;

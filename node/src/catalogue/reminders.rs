@@ -118,8 +118,8 @@ fn due_of(
     Ok(Some((group, reminder)))
 }
 
-/// Notes the first of these entries, as many as one transaction takes; returns how many were tried and noted. Checks again
-/// within the transaction: an entry may have been moved meanwhile.
+/// Notes the first of these entries, as many as one transaction takes; returns how many were tried and noted. Checks
+/// again within the transaction: an entry may have been moved meanwhile.
 fn note(
     tx: &mut Tx<'_>,
     own: &OwnLog,
