@@ -3,7 +3,7 @@
 mod bulk;
 pub mod change;
 pub(crate) mod counts;
-mod due;
+pub(crate) mod due;
 pub mod editor;
 pub mod entries;
 mod findings;
@@ -27,6 +27,7 @@ mod reads_tests;
 mod references;
 pub(crate) mod regions;
 pub mod remeasurement;
+mod reminders;
 pub mod retention;
 pub(crate) mod running;
 #[cfg(test)]

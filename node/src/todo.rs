@@ -1,8 +1,10 @@
 //! Worklists (待办): what is a person's to do, by deadline.
 //!
-//! A worklist is read from the indexes of requests, corrections, demands, proposals, return flows and due usage records,
-//! page by page. Its items follow from the rights of the caller, including those of the people it stands in for.
+//! A worklist is read from the indexes of requests, corrections, demands, proposals, return flows, due usage records and
+//! entries with a deadline, page by page. Its items follow from the rights of the caller, including those of the people
+//! it stands in for.
 
+mod entries;
 mod matters;
 mod returns;
 mod usages;
@@ -16,7 +18,7 @@ use chengji_domain::proposal::{Proposal, ProposedAct};
 use chengji_domain::request::{
     Countersigner, Due, DueAct, Party, RequestHistory, RequestId, RequestRecord,
 };
-use chengji_domain::{ErrorCode, Result, Uscc};
+use chengji_domain::{ErrorCode, ResourceCode, Result, Uscc};
 use chengji_follow::request_table::{self, DUE, NewestFirst, OverdueOrder, open_dues};
 use chengji_paging::Pager;
 use chengji_proto::convert::{attention_to, due_act_to, role_to, state_to};
@@ -37,6 +39,26 @@ use crate::requests::departments;
 /// The order of a worklist: the part of it, the first deadline of the request or the matter, then newest first.
 type TodoOrder = (u8, Date, NewestFirst);
 
+/// The position of something in a worklist: of what has a number its order, of an entry its part, deadline and code.
+type Position = (u8, Date, Option<NewestFirst>, Option<ResourceCode>);
+
+/// Something that may be the caller's to do.
+enum Candidate {
+    /// A request, a correction, a demand, a proposal, a return flow or a notice.
+    Numbered(TodoOrder, RequestId),
+    /// An entry, with its deadline.
+    Entry(Date, ResourceCode),
+}
+
+impl Candidate {
+    fn position(&self) -> Position {
+        match self {
+            Self::Numbered((part, date, order), _) => (*part, *date, Some(*order), None),
+            Self::Entry(date, code) => (ENTRIES, *date, None, Some(code.clone())),
+        }
+    }
+}
+
 /// The parts of a worklist, in order; the numbers are those of cursors.
 const DUES: u8 = 1;
 const ATTENTIONS: u8 = 2;
@@ -45,6 +67,7 @@ const RETURNS: u8 = 4;
 const MATTERS: u8 = 5;
 const NOTICES: u8 = 6;
 const USAGES: u8 = 7;
+const ENTRIES: u8 = 8;
 
 /// Serves [`TodoService`].
 #[derive(Clone)]
@@ -75,21 +98,25 @@ impl NodeTodoService {
         };
         let pager = Pager::of(asked)?;
         let dues = in_one_order(worklist.dues(&pager), worklist.matters(&pager));
-        let rows = dues
+        let numbered = dues
             .chain(worklist.attentions(&pager))
             .chain(worklist.proposals(&pager))
             .chain(worklist.returns(&pager))
             .chain(worklist.matter_attentions(&pager))
             .chain(worklist.notices(&pager))
             .chain(worklist.usages(&pager));
-        pager.fill(rows, |(part, _, order), id| match *part {
-            DUES => worklist.due(id),
-            ATTENTIONS => worklist.attention(id),
-            RETURNS => worklist.awaited(*order),
-            MATTERS => worklist.matter_attention(id),
-            NOTICES => worklist.notice(id),
-            USAGES => worklist.usage(id),
-            _ => worklist.proposal(id),
+        let numbered = numbered.map(|row| row.map(|(order, id)| Candidate::Numbered(order, id)));
+        let rows = numbered.chain(worklist.entries(&pager));
+        let rows = rows.map(|row| row.map(|candidate| (candidate.position(), candidate)));
+        pager.fill(rows, |_, candidate| match candidate {
+            Candidate::Numbered((DUES, ..), id) => worklist.due(id),
+            Candidate::Numbered((ATTENTIONS, ..), id) => worklist.attention(id),
+            Candidate::Numbered((RETURNS, _, order), _) => worklist.awaited(order),
+            Candidate::Numbered((MATTERS, ..), id) => worklist.matter_attention(id),
+            Candidate::Numbered((NOTICES, ..), id) => worklist.notice(id),
+            Candidate::Numbered((USAGES, ..), id) => worklist.usage(id),
+            Candidate::Numbered(_, id) => worklist.proposal(id),
+            Candidate::Entry(_, code) => worklist.entry(&code),
         })
     }
 }
@@ -111,7 +138,7 @@ type Rows<'r> = Numbers<'r, TodoOrder>;
 
 impl Worklist<'_> {
     /// Requests with an act that is due, by their first deadline.
-    fn dues(&self, pager: &Pager<TodoOrder>) -> Rows<'_> {
+    fn dues(&self, pager: &Pager<Position>) -> Rows<'_> {
         let Some(after) = after(pager, DUES, |(_, date, order)| (*date, *order)) else {
             return Box::new(std::iter::empty());
         };
@@ -125,7 +152,7 @@ impl Worklist<'_> {
     }
 
     /// Requests that need attention, newest first.
-    fn attentions(&self, pager: &Pager<TodoOrder>) -> Rows<'_> {
+    fn attentions(&self, pager: &Pager<Position>) -> Rows<'_> {
         let Some(after) = after(pager, ATTENTIONS, |(.., order)| *order) else {
             return Box::new(std::iter::empty());
         };
@@ -140,7 +167,7 @@ impl Worklist<'_> {
     }
 
     /// Proposals that wait for the caller's roles, newest first.
-    fn proposals(&self, pager: &Pager<TodoOrder>) -> Rows<'_> {
+    fn proposals(&self, pager: &Pager<Position>) -> Rows<'_> {
         let Some(after) = after(pager, PROPOSALS, |(.., order)| *order) else {
             return Box::new(std::iter::empty());
         };
@@ -342,13 +369,15 @@ fn is_not_its_turn(code: ErrorCode) -> bool {
 
 /// The place in a part of the list after which a page begins; `None` if it begins after the part.
 fn after<T>(
-    pager: &Pager<TodoOrder>,
+    pager: &Pager<Position>,
     part: u8,
     place: impl FnOnce(&TodoOrder) -> T,
 ) -> Option<Bound<T>> {
     match pager.after() {
-        Some(last) if last.0 > part => None,
-        Some(last) if last.0 == part => Some(Bound::Excluded(place(last))),
+        Some((last, ..)) if *last > part => None,
+        Some((last, date, Some(order), _)) if *last == part => {
+            Some(Bound::Excluded(place(&(*last, *date, *order))))
+        }
         Some(_) | None => Some(Bound::Unbounded),
     }
 }

@@ -82,8 +82,8 @@ pub use self::grant_rule::{
 };
 pub use self::grant_terms::{grant_terms_from, grant_terms_to, terms_of_use_from, terms_of_use_to};
 pub use self::lifecycle::{
-    entry_move_from, entry_move_to, entry_state_from, entry_state_to, tightening_from,
-    tightening_to,
+    entry_act_from, entry_act_to, entry_move_from, entry_move_to, entry_state_from, entry_state_to,
+    tightening_from, tightening_to,
 };
 pub use self::log::{
     city_entry_from, city_entry_in, city_entry_to, cluster_entry_from, cluster_entry_in,

@@ -3,16 +3,18 @@
 //! An event is a function of one fact. It names numbers, moves, days and cities, and nothing else: no reason, no scope,
 //! no name or code of a resource, no person.
 
+mod entries;
 mod matters;
 mod usage;
 
 use chengji_messages::{Message, msg};
 
+pub use self::entries::EntriesDue;
 use crate::access::Role;
 use crate::calendar::{Deadline, RulesFact};
 use crate::city::CityCode;
 use crate::delegation::DelegationFact;
-use crate::fact::{CityFact, ClusterFact};
+use crate::fact::{CityFact, ClusterFact, ReviewFact};
 use crate::matter::{MatterKind, MatterMoveKind};
 use crate::notification::Topic;
 use crate::proposal::{ConsentFact, ProposedAct};
@@ -72,6 +74,10 @@ kinds! {
     UsageDue = "usage.due", Deadlines, EventUsageDue;
     /// The record of a use is overdue.
     UsageOverdue = "usage.overdue", Deadlines, EventUsageOverdue;
+    /// The deadline of what is to be done about entries of the city is near.
+    EntriesNear = "catalogue.deadline-near", Deadlines, EventEntriesNear;
+    /// It has passed.
+    EntriesOverdue = "catalogue.deadline-passed", Deadlines, EventEntriesOverdue;
     /// A submission or a move waits for a second person.
     ConsentAsked = "consent.asked", Consent, EventConsentAsked;
     /// It waits no longer.
@@ -139,6 +145,8 @@ pub struct Event {
     pub act: Option<DueAct>,
     /// Its last day.
     pub deadline: Option<Deadline>,
+    /// The entries of the city that have it.
+    pub entries: Option<EntriesDue>,
     /// The role of the person whose consent is due.
     pub consent_of: Option<Role>,
 }
@@ -158,6 +166,7 @@ impl Event {
             party: None,
             act: None,
             deadline: None,
+            entries: None,
             consent_of: None,
         }
     }
@@ -201,6 +210,7 @@ impl Event {
                 Some(Self::new(EventKind::DepartmentSplit, None))
             }
             CityFact::Usage(fact) => usage::of_usage(fact),
+            CityFact::Review(ReviewFact::Reminded(due)) => Some(entries::of_entries(due)),
             CityFact::Published { .. }
             | CityFact::Withdrawn { .. }
             | CityFact::Review(_)
@@ -332,6 +342,7 @@ impl Event {
             (EventKind::DeadlineNear | EventKind::DeadlinePassed, None, Some(_)) => {
                 "todo".to_owned()
             }
+            (EventKind::EntriesNear | EventKind::EntriesOverdue, ..) => "todo".to_owned(),
             _ => return self.command_of_topic(),
         };
         Some(format!("chengji-node {command}"))

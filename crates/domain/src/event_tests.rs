@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::date;
 
 use super::*;
+use crate::catalogue::{DueEntries, EntryAct};
 use crate::findings::Finding;
 use crate::origin::Origin;
 use crate::principal::Principal;
@@ -38,6 +39,7 @@ fn ordered(step: Step) -> ClusterFact {
         step,
         origin: None,
         arrived_at: None,
+        newly_permitted: false,
     }
 }
 
@@ -104,6 +106,37 @@ fn a_usage_record_that_is_due_soon_or_overdue_is_an_event_of_its_consumer() {
     assert_eq!(due.deadline, Some(Deadline::certain(date(2026, 9, 4))));
     let command = Some("chengji-node usage missing".to_owned());
     assert_eq!(due.command(), command);
+}
+
+#[test]
+fn a_reminder_of_entries_is_an_event_with_their_number_alone() {
+    let department = "91350100M000100Y43".parse().unwrap();
+    let reminded = |overdue| {
+        let due = DueEntries {
+            department,
+            act: EntryAct::Review,
+            deadline: Deadline::certain(date(2026, 12, 7)),
+            overdue,
+            codes: vec![
+                "206001000001".parse().unwrap(),
+                "206001000002".parse().unwrap(),
+            ],
+        };
+        let fact = CityFact::Review(ReviewFact::Reminded(due));
+        Event::of_city(&fact, number()).unwrap()
+    };
+    let event = reminded(false);
+    let entries = EntriesDue {
+        act: EntryAct::Review,
+        department,
+        count: 2,
+    };
+    assert_eq!(event.entries, Some(entries));
+    assert_eq!(event.deadline, Some(Deadline::certain(date(2026, 12, 7))));
+    assert_eq!(event.command(), Some("chengji-node todo".to_owned()));
+    assert!(!event.is_for_all());
+    let kinds = [event.kind, reminded(true).kind];
+    assert_eq!(kinds, [EventKind::EntriesNear, EventKind::EntriesOverdue]);
 }
 
 #[test]

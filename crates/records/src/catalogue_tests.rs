@@ -2,13 +2,13 @@ use chengji_domain::calendar::Deadline;
 use chengji_domain::catalogue::lifecycle::{
     Lifecycle, LifecycleRecord, LifecycleStep, Move, PastStep, State,
 };
-use chengji_domain::catalogue::{NotedChange, Tightening};
+use chengji_domain::catalogue::{EntryAct, EntryReminder, NotedChange, Tightening};
 use chengji_testkit::strategies::entry as entries;
 use jiff::civil::date;
 use proptest::prelude::*;
 
 use super::*;
-use crate::lifecycle::{StoredLifecycle, StoredStep, entry_state_number};
+use crate::lifecycle::{StoredLifecycle, StoredStep, entry_act_number, entry_state_number};
 use crate::strategies::{digests, reads_as_written, refuses_incomplete, texts, times};
 
 fn histories(at: Timestamp) -> impl Strategy<Value = Option<History>> {
@@ -104,25 +104,41 @@ fn changes() -> impl Strategy<Value = Option<NotedChange>> {
     prop::option::of(change)
 }
 
+fn reminders() -> impl Strategy<Value = Vec<EntryReminder>> {
+    let act = prop::sample::select(EntryAct::ALL);
+    let reminder = (act, 1i8..=28, any::<bool>());
+    let reminder = reminder.prop_map(|(act, day, overdue)| EntryReminder {
+        act,
+        deadline: date(2026, 12, day),
+        overdue,
+    });
+    prop::collection::vec(reminder, 0..3)
+}
+
 fn lifecycles() -> impl Strategy<Value = LifecycleRecord> {
     let provider: Uscc = chengji_testkit::CREDIT_CODE.parse().unwrap();
     let published = prop::option::of(1..u32::MAX);
     let numbers = (any::<u32>(), any::<u32>(), any::<u32>());
-    (steps(), published, digests(), numbers, changes()).prop_map(
-        move |(last, published, digest, (newest, steps, tightenings), change)| LifecycleRecord {
-            lifecycle: Lifecycle {
-                state: last.state,
-                newest,
-                published,
-            },
-            provider,
-            published_provider: published.map(|_| provider),
-            digest,
-            author: "city/430200/person/author".parse().unwrap(),
-            steps,
-            last,
-            tightenings,
-            change,
+    let notes = (changes(), reminders());
+    (steps(), published, digests(), numbers, notes).prop_map(
+        move |(last, published, digest, numbers, (change, reminders))| {
+            let (newest, steps, tightenings) = numbers;
+            LifecycleRecord {
+                lifecycle: Lifecycle {
+                    state: last.state,
+                    newest,
+                    published,
+                },
+                provider,
+                published_provider: published.map(|_| provider),
+                digest,
+                author: "city/430200/person/author".parse().unwrap(),
+                steps,
+                last,
+                tightenings,
+                change,
+                reminders,
+            }
         },
     )
 }
@@ -191,6 +207,12 @@ proptest! {
 fn the_numbers_of_states_in_keys_are_pinned() {
     let numbers = State::ALL.iter().map(|state| entry_state_number(*state));
     assert_eq!(numbers.collect::<Vec<_>>(), [1, 2, 3, 4, 5, 6, 7]);
+}
+
+#[test]
+fn the_numbers_of_acts_in_keys_are_pinned() {
+    let numbers = EntryAct::ALL.iter().map(|act| entry_act_number(*act));
+    assert_eq!(numbers.collect::<Vec<_>>(), [1, 2, 3]);
 }
 
 #[test]

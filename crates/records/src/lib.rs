@@ -52,7 +52,7 @@ pub use self::follow::{
     StoredPosition, StoredQuarantined,
 };
 pub use self::grant_rule::StoredGrantRule;
-pub use self::lifecycle::{StoredLifecycle, StoredStep, entry_state_number};
+pub use self::lifecycle::{StoredLifecycle, StoredStep, entry_act_number, entry_state_number};
 pub use self::matter::{NotedCorrection, StoredMatter, StoredNotedCorrection, matter_state_number};
 pub use self::notification::{StoredDeadLetter, StoredFeed, StoredSubscription};
 pub use self::rate::{RateSnapshot, StoredRateSnapshot, StoredRateSnapshotPart};

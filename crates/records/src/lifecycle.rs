@@ -4,7 +4,7 @@ use chengji_domain::calendar::Deadline;
 use chengji_domain::catalogue::lifecycle::{
     Lifecycle, LifecycleRecord, LifecycleStep, Move, PastStep, State,
 };
-use chengji_domain::catalogue::{NotedChange, Tightening};
+use chengji_domain::catalogue::{EntryAct, EntryReminder, NotedChange, Tightening};
 use chengji_domain::{Digest, Error, Result};
 use chengji_messages::msg;
 use chengji_proto::convert::{
@@ -35,6 +35,7 @@ impl Codec for StoredLifecycle {
             author: record.author.to_string(),
             tightenings: record.tightenings,
             change: record.change.as_ref().map(v1::NotedChange::from),
+            reminders: record.reminders.iter().map(Into::into).collect(),
         };
         Ok(wire.encode_to_vec())
     }
@@ -64,8 +65,54 @@ impl Codec for StoredLifecycle {
             last,
             tightenings: wire.tightenings,
             change: wire.change.map(NotedChange::try_from).transpose()?,
+            reminders: (wire.reminders.into_iter())
+                .map(EntryReminder::try_from)
+                .collect::<Result<_>>()?,
         })
     }
+}
+
+impl From<&EntryReminder> for v1::EntryReminder {
+    fn from(reminder: &EntryReminder) -> Self {
+        Self {
+            act: v1::EntryAct::from(reminder.act).into(),
+            deadline: reminder.deadline.to_string(),
+            overdue: reminder.overdue,
+        }
+    }
+}
+
+impl TryFrom<v1::EntryReminder> for EntryReminder {
+    type Error = Error;
+
+    fn try_from(wire: v1::EntryReminder) -> Result<Self> {
+        Ok(Self {
+            act: act_from(wire.act)?,
+            deadline: date_from(&wire.deadline, "deadline")?,
+            overdue: wire.overdue,
+        })
+    }
+}
+
+impl From<EntryAct> for v1::EntryAct {
+    fn from(act: EntryAct) -> Self {
+        match act {
+            EntryAct::Review => Self::Review,
+            EntryAct::Correction => Self::Correction,
+            EntryAct::Update => Self::Update,
+        }
+    }
+}
+
+fn act_from(number: i32) -> Result<EntryAct> {
+    let mut found = EntryAct::ALL.iter().copied();
+    let found = found.find(|act| i32::from(v1::EntryAct::from(*act)) == number);
+    found.ok_or_else(|| {
+        damaged(msg::RecordValueUnknown {
+            field: "act",
+            value: number,
+        })
+    })
 }
 
 impl From<&NotedChange> for v1::NotedChange {
@@ -250,4 +297,9 @@ fn state_from(number: i32) -> Result<State> {
 /// Returns the number of an entry's state in keys; pinned.
 pub fn entry_state_number(state: State) -> u32 {
     v1::EntryState::from(state) as u32
+}
+
+/// Returns the number in keys of what is to be done about an entry; pinned.
+pub fn entry_act_number(act: EntryAct) -> u32 {
+    v1::EntryAct::from(act) as u32
 }

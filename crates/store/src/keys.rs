@@ -198,6 +198,10 @@ prefixes! {
     RequestLapse = 0xa4;
     /// Entries with a provisional day, by code.
     LifecycleProvisional = 0xa5;
+    /// Entries about which something is to be done, by it, department and last day.
+    LifecycleDue = 0xa6;
+    /// Entries with a reminder to come, by last day.
+    LifecycleReminder = 0xa7;
     /// Requests that wait for an approval, by provider, code and number.
     AwaitedApproval = 0xa8;
     /// Entries that changed while requests for them wait for an approval, by city, code and revision.

@@ -92,6 +92,8 @@ const PINNED: &[(Prefix, u8)] = &[
     (Prefix::Finding, 0xa3),
     (Prefix::RequestLapse, 0xa4),
     (Prefix::LifecycleProvisional, 0xa5),
+    (Prefix::LifecycleDue, 0xa6),
+    (Prefix::LifecycleReminder, 0xa7),
     (Prefix::AwaitedApproval, 0xa8),
     (Prefix::ApprovalRecheck, 0xa9),
     (Prefix::RequestsRunning, 0xaa),

@@ -77,14 +77,16 @@ pub const MIGRATIONS: &[Migration] = &[
         },
     },
     Migration {
-        name: "what needs attention or is due, of corrections, demands and disputes; provisional days of entries; \
-               requests with a running grant by entry; requests that are not opened; members that have \
-               left; return flows by their end",
+        name: "what needs attention or is due, of corrections, demands and disputes; provisional days of entries, \
+               their next deadlines and reminders; requests with a running grant by entry; requests that are not \
+               opened; members that have left; return flows by their end",
         piece: |tx, _| {
             let added = [
                 Prefix::MemberLeft,
                 Prefix::MatterAttention,
                 Prefix::LifecycleProvisional,
+                Prefix::LifecycleDue,
+                Prefix::LifecycleReminder,
                 Prefix::RequestsRunning,
                 Prefix::RequestUnopened,
                 Prefix::ReturnFlowByEnd,

@@ -7,17 +7,23 @@ use chengji_domain::catalogue::Entry;
 use chengji_domain::catalogue::lifecycle::{LifecycleRecord, PastStep, State};
 use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
 use chengji_messages::{Message, msg};
-use chengji_records::{StoredLifecycle, StoredRevision, StoredStep, entry_state_number};
+use chengji_records::{
+    StoredLifecycle, StoredRevision, StoredStep, entry_act_number, entry_state_number,
+};
 use chengji_store::{Index, Prefix, Table, View};
+use jiff::civil::Date;
 
 use super::entries;
 
 /// Department if any, state, and code.
 pub type ListKey = (Option<String>, u32, ResourceCode);
 
+/// What is to be done, department if any, last day, and code.
+pub type DueKey = (u32, Option<String>, (Date, ResourceCode));
+
 /// Lifecycles, by code.
 pub static LIFECYCLES: Table<ResourceCode, StoredLifecycle> =
-    Table::new(Prefix::Lifecycle, &[&LISTS, &PROVISIONAL]);
+    Table::new(Prefix::Lifecycle, &[&LISTS, &PROVISIONAL, &DUE, &REMINDERS]);
 
 /// Entries by state, of each department and of all, in order of code.
 pub static LISTS: Index<ListKey, ResourceCode, StoredLifecycle> = Index::new(
@@ -38,6 +44,31 @@ pub static PROVISIONAL: Index<(), ResourceCode, StoredLifecycle> = Index::new(
     Prefix::LifecycleProvisional,
     "entries with a provisional day",
     |_, record| record.is_provisional().then_some(()).into_iter().collect(),
+);
+
+/// Entries about which something is to be done, of each department and of all, by its last day.
+pub static DUE: Index<DueKey, ResourceCode, StoredLifecycle> = Index::new(
+    &LIFECYCLES,
+    Prefix::LifecycleDue,
+    "entries by their next deadline",
+    |code, record| {
+        let Some((act, due)) = record.next_act() else {
+            return Vec::new();
+        };
+        let owner = record.owner(record.lifecycle.state);
+        let departments = [None, Some(owner.to_string())].into_iter();
+        let place = (due.date, code.clone());
+        let key = |department| (entry_act_number(act), department, place.clone());
+        departments.map(key).collect()
+    },
+);
+
+/// Entries with a reminder to come: whether the reminder before the deadline was noted, and the deadline.
+pub static REMINDERS: Index<(bool, Date), ResourceCode, StoredLifecycle> = Index::new(
+    &LIFECYCLES,
+    Prefix::LifecycleReminder,
+    "entries with a reminder to come",
+    |_, record| record.reminder_to_come().into_iter().collect(),
 );
 
 /// Contents of revisions, by code and number. A submitted one never changes; retention may remove it.

@@ -83,6 +83,7 @@ fn put(tx: &mut Tx<'_>, number: u32) -> Result<()> {
         },
         tightenings: 0,
         change: None,
+        reminders: Vec::new(),
     };
     lifecycles::REVISIONS.put(tx, &(code.clone(), 1), &content)?;
     lifecycles::LIFECYCLES.put(tx, &code, &record)

@@ -1,25 +1,57 @@
-//! Moves provisional days of entries when a holiday notice makes them later. No further fact is recorded: the notice is
-//! one of the coordinator's log, and every node counts the days of its own entries.
+//! Moves provisional days of entries when a holiday notice makes them later, and has the days that are near or have
+//! passed noted. No further fact is recorded of a moved day: the notice is one of the coordinator's log, and every node
+//! counts the days of its own entries.
+
+use std::time::Duration;
 
 use chengji_domain::Result;
+use chengji_domain::calendar::local_date;
 use chengji_runtime::off_thread;
 use chengji_store::Tx;
 use tokio::sync::watch;
 
-use super::Catalogue;
 use super::lifecycles::{LIFECYCLES, PROVISIONAL, find};
+use super::{Catalogue, reminders};
 
-/// Moves the days at start and after each change of the rules, until `stopped` turns true.
+/// Interval at which the clock is read for a new day.
+const INTERVAL: Duration = Duration::from_secs(30);
+
+/// Moves the days at start and after each change of the rules, and reminds of them then and on each new day, until
+/// `stopped` turns true.
 pub async fn watch(catalogue: Catalogue, mut stopped: watch::Receiver<bool>) {
     let mut changes = catalogue.rules.changes();
+    let (mut is_moved, mut reminded_on) = (false, None);
     loop {
-        match move_days(&catalogue).await {
-            Ok(0) => {}
-            Ok(moved) => tracing::info!(moved, "moved provisional days of entries by a notice"),
-            Err(error) => tracing::error!(%error, "cannot move provisional days of entries"),
+        if !is_moved {
+            match move_days(&catalogue).await {
+                Ok(0) => {}
+                Ok(moved) => tracing::info!(moved, "moved provisional days of entries by a notice"),
+                Err(error) => tracing::error!(%error, "cannot move provisional days of entries"),
+            }
         }
+        let now = catalogue.own.now();
+        let today = Some(local_date(now));
+        if !is_moved || reminded_on != today {
+            match reminders::remind(&catalogue, now).await {
+                Ok(reminded) => {
+                    reminded_on = today;
+                    if reminded > 0 {
+                        tracing::info!(reminded, "reminded of deadlines of entries");
+                    }
+                }
+                Err(error) => {
+                    reminded_on = None;
+                    tracing::error!(%error, "cannot remind of deadlines of entries; trying again");
+                }
+            }
+        }
+        is_moved = true;
         tokio::select! {
-            changed = changes.changed() => if changed.is_err() { return },
+            () = tokio::time::sleep(INTERVAL) => {}
+            changed = changes.changed() => match changed {
+                Ok(()) => is_moved = false,
+                Err(_) => return,
+            },
             _ = stopped.wait_for(|stop| *stop) => return,
         }
     }

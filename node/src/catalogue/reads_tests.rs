@@ -94,6 +94,7 @@ fn put(tx: &mut Tx<'_>, entry: Entry, steps: u32) -> chengji_domain::Result<()> 
         last: step,
         tightenings: 0,
         change: None,
+        reminders: Vec::new(),
     };
     lifecycles::REVISIONS.put(tx, &(code.clone(), 1), &entry)?;
     lifecycles::LIFECYCLES.put(tx, &code, &lifecycle)?;

@@ -231,6 +231,7 @@ impl Transitions {
             last: self.step(after, transition, Marks::default()),
             tightenings: stored.map_or(0, |stored| stored.tightenings),
             change: stored.and_then(|stored| stored.change.clone()),
+            reminders: stored.map_or_else(Vec::new, |stored| stored.reminders.clone()),
         };
         if is_step {
             return store(tx, &content.code, stored, record);

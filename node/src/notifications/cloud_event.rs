@@ -66,7 +66,10 @@ fn content(event: &Event) -> Json {
     let of_matter = event.matter_move.map(|mv| Json::from(mv.name()));
     add("move", of_request.or(of_matter));
     add("party", event.party.map(|party| party_name(party).into()));
-    add("act", event.act.map(|act| act.as_str().into()));
+    let of_entries = event.entries.map(|entries| Json::from(entries.act.en()));
+    let act = event.act.map(|act| Json::from(act.as_str()));
+    add("act", act.or(of_entries));
+    add("entries", event.entries.map(|entries| entries.count.into()));
     add(
         "deadline",
         event.deadline.map(|due| due.date.to_string().into()),
@@ -165,6 +168,12 @@ fn line(at: Timestamp, event: &Event) -> Message {
     parts.extend(event.mv.map(|mv| Value::from(mv.label())));
     parts.extend(event.matter_move.map(|mv| Value::from(mv.label())));
     parts.extend(event.act.map(|act| Value::from(act.label())));
+    parts.extend(event.entries.map(|entries| {
+        Value::from(msg::EventEntries {
+            act: entries.act,
+            count: entries.count,
+        })
+    }));
     parts.extend(
         event
             .consent_of
@@ -201,10 +210,11 @@ pub(super) fn source(cluster: &str, city: CityCode) -> String {
 #[cfg(test)]
 mod tests {
     use chengji_domain::calendar::Deadline;
-    use chengji_domain::fact::ClusterFact;
+    use chengji_domain::catalogue::{DueEntries, EntryAct};
+    use chengji_domain::fact::{CityFact, ClusterFact, ReviewFact};
     use chengji_domain::request::Step;
     use chengji_domain::{Epoch, Principal};
-    use chengji_testkit::requests;
+    use chengji_testkit::{CREDIT_CODE, requests};
     use jiff::civil::date;
 
     use super::*;
@@ -325,6 +335,30 @@ mod tests {
                     assert!(!text.contains(secret.as_str()), "{text}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn a_reminder_of_entries_has_their_number_and_no_code() {
+        let due = DueEntries {
+            department: CREDIT_CODE.parse().unwrap(),
+            act: EntryAct::Update,
+            deadline: Deadline::certain(date(2026, 12, 7)),
+            overdue: true,
+            codes: vec!["103001000001".parse().unwrap()],
+        };
+        let fact = CityFact::Review(ReviewFact::Reminded(due));
+        let event = Event::of_city(&fact, number()).unwrap();
+        let json = String::from_utf8(cloud_event("s", "i", at(), &event)).unwrap();
+        let message: Json = serde_json::from_str(&json).unwrap();
+        assert_eq!(message["type"], "chengji.v1.catalogue.deadline-passed");
+        assert_eq!(message["data"]["act"], "update");
+        assert_eq!(message["data"]["entries"], 1);
+        assert_eq!(message["data"]["deadline"], "2026-12-07");
+        let mail = mail_text(number(), [(at(), &event)], Language::Chinese);
+        assert!(mail.contains("2026-12-07"), "{mail}");
+        for text in [&json, &mail] {
+            assert!(!text.contains("103001") && !text.contains(CREDIT_CODE));
         }
     }
 

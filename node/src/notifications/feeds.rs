@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use chengji_access::records::person;
-use chengji_domain::access::Role;
+use chengji_domain::access::{Rights, Role};
 use chengji_domain::event::Event;
 use chengji_domain::fact::LogOwner;
 use chengji_domain::feed::{EventPlace, Feed};
@@ -35,12 +35,17 @@ const MAX_COPIED: usize = 500;
 const MAX_BYTES: usize = 4 * 1024 * 1024;
 
 /// The roles of subscribers: those that may call `Subscribe`.
-const SUBSCRIBERS: [Role; 4] = [
+const SUBSCRIBERS: [Role; 6] = [
+    Role::Publisher,
+    Role::Reviewer,
     Role::Consumer,
     Role::Approver,
     Role::Consenter,
     Role::Authority,
 ];
+
+/// The roles of subscribers that get events of entries, and of those for all, alone.
+const OF_CATALOGUE: [Role; 2] = [Role::Publisher, Role::Reviewer];
 
 /// The positions up to which the logs can be read: of the own log, and of the current copy of the coordinator's.
 pub(super) type Heads = (u64, u32, u64);
@@ -70,6 +75,10 @@ pub(super) struct Reader<'r> {
     pub(super) subscribed: &'r Subscribed,
     /// The departments whose affairs it sees; `None` for all.
     departments: Option<BTreeSet<Uscc>>,
+    /// Its rights.
+    rights: Rights,
+    /// The time.
+    now: Timestamp,
 }
 
 impl<'r> Reader<'r> {
@@ -91,6 +100,8 @@ impl<'r> Reader<'r> {
         Ok(Some(Self {
             subscribed,
             departments: rights.departments(now),
+            rights,
+            now,
         }))
     }
 
@@ -105,6 +116,14 @@ impl<'r> Reader<'r> {
         }
         if event.is_for_all() {
             return Ok(true);
+        }
+        if let Some(entries) = event.entries {
+            let (role, department) = (entries.act.role(), Some(entries.department));
+            let acts_for = self.rights.acts_for(role, department, self.now);
+            return Ok(acts_for.is_some());
+        }
+        if !self.has_part_in_requests() {
+            return Ok(false);
         }
         if let Some(matter) = event.matter {
             return self.takes_part_in(own, matter);
@@ -132,6 +151,14 @@ impl<'r> Reader<'r> {
                 Ok(self.departments.is_none())
             }
         }
+    }
+
+    /// Returns true unless it acts on the catalogue alone.
+    fn has_part_in_requests(&self) -> bool {
+        let mut others = SUBSCRIBERS
+            .iter()
+            .filter(|role| !OF_CATALOGUE.contains(role));
+        others.any(|role| self.rights.may_act_as(*role, self.now))
     }
 
     /// Returns true if the city has a part in a correction or a demand, and the subscriber sees it. A demand of which

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use chengji_access::records::put_person;
 use chengji_domain::access::Rights;
 use chengji_domain::calendar::Deadline;
+use chengji_domain::catalogue::{DueEntries, EntryAct};
 use chengji_domain::envelope::Envelope;
 use chengji_domain::epoch::{EpochCause, EpochStart};
 use chengji_domain::event::EventKind;
-use chengji_domain::fact::{CityFact, ClusterFact, Delivery, EpochOpened, LogEntry};
+use chengji_domain::fact::{CityFact, ClusterFact, Delivery, EpochOpened, LogEntry, ReviewFact};
 use chengji_domain::matter::{MatterEvent, MatterMove, MatterRecord, MatterStep};
 use chengji_domain::notification::{Channel, Topics};
 use chengji_domain::people::Person;
@@ -351,5 +352,42 @@ async fn who_may_not_subscribe_any_more_gets_nothing() {
     for (role, may) in [(Role::Approver, true), (Role::Administrator, false)] {
         record_owner(&own, Rights::new([role], None).unwrap()).await;
         assert_eq!(is_reader(), may, "{role:?}");
+    }
+}
+
+/// The node reminds of what is to be done about an entry of this department.
+async fn remind_of_entry(own: &OwnLog, act: EntryAct, department: &str) {
+    let due = DueEntries {
+        department: department.parse().unwrap(),
+        act,
+        deadline: Deadline::certain(date(2026, 12, 7)),
+        overdue: false,
+        codes: vec!["103001000001".parse().unwrap()],
+    };
+    let (log, fact) = (own.clone(), CityFact::Review(ReviewFact::Reminded(due)));
+    let job = move |tx: &mut Tx<'_>| log.append(tx, &log.node(), now(), fact).map(drop);
+    own.ledger.write(job).await.unwrap();
+}
+
+#[tokio::test]
+async fn those_who_act_on_the_catalogue_alone_get_the_reminders_of_their_entries_alone() {
+    let own = own();
+    set_up(&own, None).await;
+    deliver(&own, &[1]).await;
+    remind_of_entry(&own, EntryAct::Review, CREDIT_CODE).await;
+    remind_of_entry(&own, EntryAct::Update, CREDIT_CODE).await;
+    remind_of_entry(&own, EntryAct::Correction, OTHER_CREDIT_CODE).await;
+    let (near, sent) = (EventKind::EntriesNear, EventKind::Delivered);
+    for (role, department, expected) in [
+        (Role::Reviewer, None, vec![near]),
+        (Role::Publisher, None, vec![near, near]),
+        (Role::Publisher, Some(CREDIT_CODE), vec![near]),
+        (Role::Approver, None, vec![sent]),
+    ] {
+        let department = department.map(|code: &str| code.parse().unwrap());
+        record_owner(&own, Rights::new([role], department).unwrap()).await;
+        let (found, _) = read(&own, Topic::ALL, &Feed::begin(0, (0, 0)));
+        let kinds: Vec<_> = found.into_iter().map(|(kind, _)| kind).collect();
+        assert_eq!(kinds, expected, "{role:?}");
     }
 }

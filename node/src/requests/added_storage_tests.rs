@@ -1,7 +1,7 @@
 //! Adds records to the directory that an earlier build made without them.
 
 use chengji_domain::calendar::Deadline;
-use chengji_domain::catalogue::NotedChange;
+use chengji_domain::catalogue::{DueEntries, EntryAct, EntryReminder, NotedChange};
 use chengji_domain::matter::CorrectionNotice;
 use chengji_domain::request::terms::Voucher;
 use chengji_domain::request::{AwaitedApproval, RequestRecord};
@@ -18,7 +18,8 @@ use crate::matters::notices;
 use crate::succession::records::SUCCESSIONS;
 
 /// Adds a department that was merged into another, a fact about rules, what was vouched for in a fetch, return flows, a
-/// late update, an entry with a provisional day, and a request that waits for an approval, if there are none.
+/// late update, an entry with a provisional day and a reminder of it, and a request that waits for an approval, if there
+/// are none.
 pub(super) async fn add_missing(ledger: &Ledger) {
     if !kinds_of(ledger).contains("department succeeded") {
         let own = Node::within(ledger.clone(), 10).own;
@@ -55,6 +56,11 @@ pub(super) async fn add_missing(ledger: &Ledger) {
     let provisional = lifecycles::PROVISIONAL.all().count(&**ledger.kv(), 1);
     if provisional.unwrap() == 0 {
         ledger.write(noted).await.unwrap();
+    }
+    if !kinds_of(ledger).contains("entries reminded") {
+        let own = Node::within(ledger.clone(), 10).own;
+        let remind = move |tx: &mut Tx<'_>| entries_reminded(&own, tx);
+        ledger.write(remind).await.unwrap();
     }
     let unopened = request_table::UNOPENED.all().count(&**ledger.kv(), 1);
     if unopened.unwrap() == 0 {
@@ -203,6 +209,31 @@ fn noted(tx: &mut Tx<'_>) -> Result<()> {
         settled_by: record.lifecycle.newest + 1,
     });
     lifecycles::LIFECYCLES.replace(tx, &code, Some(&present), &record)
+}
+
+fn entries_reminded(own: &OwnLog, tx: &mut Tx<'_>) -> Result<()> {
+    let code = entry(1).code;
+    let present = lifecycles::existing(tx, &code)?;
+    let deadline = Deadline {
+        date: date(2027, 1, 8),
+        provisional: true,
+    };
+    let reminder = EntryReminder {
+        act: EntryAct::Update,
+        deadline: deadline.date,
+        overdue: false,
+    };
+    let reminded = present.reminded(reminder);
+    lifecycles::LIFECYCLES.replace(tx, &code, Some(&present), &reminded)?;
+    let due = DueEntries {
+        department: present.owner(present.lifecycle.state),
+        act: reminder.act,
+        deadline,
+        overdue: false,
+        codes: vec![code],
+    };
+    let fact = CityFact::Review(ReviewFact::Reminded(due));
+    own.append(tx, &own.node(), now(), fact).map(drop)
 }
 
 fn succeeded(own: &OwnLog, tx: &mut Tx<'_>) -> Result<()> {

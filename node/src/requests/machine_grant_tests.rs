@@ -158,6 +158,7 @@ async fn withdraw(node: &Node, is_approved: bool) {
             steps: 3,
             tightenings: 0,
             change: None,
+            reminders: Vec::new(),
             last: last.clone(),
         };
         catalogue::lifecycles::LIFECYCLES.put(tx, &record.entry.code, &lifecycle)?;

@@ -96,6 +96,7 @@ kinds!(KINDS, kind, CityFact, {
     CityFact::Review(ReviewFact::ChangeNoted { .. }) => "change noted",
     CityFact::Review(ReviewFact::UpdateExtended { .. }) => "update extended",
     CityFact::Review(ReviewFact::UpdatedLate { .. }) => "updated late",
+    CityFact::Review(ReviewFact::Reminded(_)) => "entries reminded",
     CityFact::Mounted { .. } => "mounted",
     CityFact::Unmounted { .. } => "unmounted",
     CityFact::Measured { .. } => "measured",

@@ -14,12 +14,12 @@ use chengji_proto::v1;
 use chengji_store::Merged;
 use jiff::civil::Date;
 
-use super::{DUES, MATTERS, NOTICES, Rows, TodoOrder, Worklist, after, represented};
+use super::{DUES, MATTERS, NOTICES, Position, Rows, Worklist, after, represented};
 use crate::matters::{access, notices};
 
 impl Worklist<'_> {
     /// Corrections and demands that wait for the city's answer, by deadline.
-    pub(super) fn matters(&self, pager: &Pager<TodoOrder>) -> Rows<'_> {
+    pub(super) fn matters(&self, pager: &Pager<Position>) -> Rows<'_> {
         let Some(after) = after(pager, DUES, |(_, date, order)| (*date, *order)) else {
             return Box::new(std::iter::empty());
         };
@@ -35,7 +35,7 @@ impl Worklist<'_> {
     }
 
     /// Corrections and demands that need attention, newest first.
-    pub(super) fn matter_attentions(&self, pager: &Pager<TodoOrder>) -> Rows<'_> {
+    pub(super) fn matter_attentions(&self, pager: &Pager<Position>) -> Rows<'_> {
         let Some(after) = after(pager, MATTERS, |(.., order)| *order) else {
             return Box::new(std::iter::empty());
         };
@@ -49,7 +49,7 @@ impl Worklist<'_> {
     }
 
     /// Notices of corrections that are to be acknowledged, newest first.
-    pub(super) fn notices(&self, pager: &Pager<TodoOrder>) -> Rows<'_> {
+    pub(super) fn notices(&self, pager: &Pager<Position>) -> Rows<'_> {
         let Some(after) = after(pager, NOTICES, |(.., (at, Reverse(id)))| (*at, *id)) else {
             return Box::new(std::iter::empty());
         };

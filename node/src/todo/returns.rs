@@ -13,11 +13,11 @@ use chengji_proto::v1;
 use chengji_store::Merged;
 use jiff::civil::Date;
 
-use super::{RETURNS, Rows, TodoOrder, Worklist, after, represented};
+use super::{Position, RETURNS, Rows, Worklist, after, represented};
 
 impl Worklist<'_> {
     /// Return flows to the city under which it has received nothing yet, newest first.
-    pub(super) fn returns(&self, pager: &Pager<TodoOrder>) -> Rows<'_> {
+    pub(super) fn returns(&self, pager: &Pager<Position>) -> Rows<'_> {
         let Some(after) = after(pager, RETURNS, |(.., order)| *order) else {
             return Box::new(std::iter::empty());
         };

@@ -13,12 +13,12 @@ use chengji_proto::v1;
 use chengji_store::Merged;
 use jiff::Timestamp;
 
-use super::{Rows, TodoOrder, USAGES, Worklist, after, represented};
+use super::{Position, Rows, USAGES, Worklist, after, represented};
 use crate::usage::records::{self, DUE, DuePlace};
 
 impl Worklist<'_> {
     /// Grants of the city with a period that is over and has no records, the longest missing first.
-    pub(super) fn usages(&self, pager: &Pager<TodoOrder>) -> Rows<'_> {
+    pub(super) fn usages(&self, pager: &Pager<Position>) -> Rows<'_> {
         let Some(after) = after(pager, USAGES, |(_, day, (_, Reverse(id)))| (*day, *id)) else {
             return Box::new(std::iter::empty());
         };

@@ -112,7 +112,8 @@ pub(super) fn city_fact_from(wire: Wire) -> Result<CityFact, Error> {
         | Wire::WithdrawalDeclined(_)
         | Wire::CatalogueChangeNoted(_)
         | Wire::CatalogueUpdateExtended(_)
-        | Wire::CatalogueUpdatedLate(_)) => CityFact::Review(review_from(wire)?),
+        | Wire::CatalogueUpdatedLate(_)
+        | Wire::CatalogueReminded(_)) => CityFact::Review(review_from(wire)?),
         wire @ (Wire::Mounted(_) | Wire::Unmounted(_) | Wire::Measured(_)) => mount_from(wire)?,
         Wire::Requested(requested) => requested_from(&requested)?,
         Wire::RequestMoved(moved) => moved_from(&moved)?,

@@ -299,6 +299,7 @@ pub(super) fn cluster_fact_from(wire: Wire) -> Result<ClusterFact, Error> {
         | Wire::CatalogueChangeNoted(_)
         | Wire::CatalogueUpdateExtended(_)
         | Wire::CatalogueUpdatedLate(_)
+        | Wire::CatalogueReminded(_)
         | Wire::Proposed(_)
         | Wire::ProposalEnded(_)
         | Wire::StandingConsent(_)

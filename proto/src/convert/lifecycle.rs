@@ -1,7 +1,7 @@
 //! Lifecycles of entries: states, moves, and the facts of the city's log about them.
 
-use chengji_domain::catalogue::Tightening;
 use chengji_domain::catalogue::lifecycle::{Move, State};
+use chengji_domain::catalogue::{DueEntries, EntryAct, Tightening};
 use chengji_domain::fact::ReviewFact;
 use chengji_domain::{Digest, Error};
 use chengji_messages::msg;
@@ -47,6 +47,17 @@ terms!(
     EntryTightening {
         StricterClass = StricterClass,
         NewConditions = NewConditions,
+    }
+);
+
+terms!(
+    entry_act_to,
+    entry_act_from,
+    EntryAct,
+    EntryAct {
+        Review = Review,
+        Correction = Correction,
+        Update = Update,
     }
 );
 
@@ -118,7 +129,31 @@ pub(super) fn review_to(fact: &ReviewFact) -> Wire {
                 provisional,
             })
         }
+        ReviewFact::Reminded(due) => Wire::CatalogueReminded(reminded_to(&due)),
     }
+}
+
+fn reminded_to(due: &DueEntries) -> v1::CatalogueReminded {
+    v1::CatalogueReminded {
+        department: due.department.to_string(),
+        act: entry_act_to(due.act).into(),
+        deadline: due.deadline.date.to_string(),
+        provisional: due.deadline.provisional,
+        overdue: due.overdue,
+        codes: due.codes.iter().map(ToString::to_string).collect(),
+    }
+}
+
+fn reminded_from(wire: &v1::CatalogueReminded) -> Result<DueEntries, Error> {
+    Ok(DueEntries {
+        department: wire.department.parse()?,
+        act: entry_act_from(wire.act()).ok_or_else(|| missing("act"))?,
+        deadline: deadline_from(&wire.deadline, wire.provisional)?,
+        overdue: wire.overdue,
+        codes: (wire.codes.iter())
+            .map(|code| code.parse())
+            .collect::<Result<_, Error>>()?,
+    })
 }
 
 pub(super) fn review_from(wire: Wire) -> Result<ReviewFact, Error> {
@@ -186,6 +221,7 @@ pub(super) fn review_from(wire: Wire) -> Result<ReviewFact, Error> {
             on: date_from(&on, "on")?,
             due: deadline_from(&deadline, provisional)?,
         },
+        Wire::CatalogueReminded(wire) => ReviewFact::Reminded(reminded_from(&wire)?),
         _ => return Err(invalid("fact", msg::WireNotOfEntryLifecycle)),
     })
 }

@@ -1,7 +1,7 @@
 use bytes::Bytes;
 use chengji_domain::access::{Certificate, Rights, Role, Serial};
 use chengji_domain::calendar::{Deadline, HolidayNotice, Rule, RuleRow, RulesFact, RulesSet};
-use chengji_domain::catalogue::ShareClass;
+use chengji_domain::catalogue::{DueEntries, EntryAct, ShareClass};
 use chengji_domain::checkpoint::SignedCheckpoint;
 use chengji_domain::fact::{AccessFact, Member, Origin, ReviewFact};
 use chengji_domain::findings::Finding;
@@ -237,6 +237,20 @@ fn reviews() -> impl Strategy<Value = ReviewFact> {
                     due,
                 }
             },
+        ),
+        (code(), 1..=28_i8, any::<(bool, bool)>()).prop_map(
+            |(code, day, (provisional, overdue))| {
+                ReviewFact::Reminded(DueEntries {
+                    department: chengji_testkit::CREDIT_CODE.parse().unwrap(),
+                    act: EntryAct::Update,
+                    deadline: Deadline {
+                        date: jiff::civil::date(2026, 11, day),
+                        provisional,
+                    },
+                    overdue,
+                    codes: vec![code],
+                })
+            }
         ),
         (code(), any::<u32>(), reason).prop_map(|(code, revision, reason)| {
             ReviewFact::Returned {

@@ -48,6 +48,7 @@ fn is_of_version_4(fact: &Fact) -> bool {
         | Fact::ReturnFlowChanged(_)
         | Fact::ReturnFlowNoted(_)
         | Fact::ApprovalAwaited(_)
+        | Fact::CatalogueReminded(_)
         | Fact::CatalogueUpdatedLate(_)
         | Fact::UsageReminded(_) => true,
         Fact::Reminded(f) => f.act() == v1::DueAct::Approval,

@@ -170,7 +170,7 @@ fn a_region_and_an_approval_wait_for_a_reader_that_respects_them() {
 }
 
 #[test]
-fn a_return_flow_and_a_grant_by_one_wait_for_a_reader_that_knows_them() {
+fn a_return_flow_a_grant_by_one_and_a_reminder_of_entries_wait_for_a_reader_that_knows_them() {
     let grant = v1::Grant {
         return_flow: "430000-1-7-AAAAAAAAAAAAA".to_owned(),
         ..v1::Grant::default()
@@ -179,6 +179,7 @@ fn a_return_flow_and_a_grant_by_one_wait_for_a_reader_that_knows_them() {
     for fact in [
         Fact::ReturnFlowChanged(v1::ReturnFlowChanged::default()),
         Fact::ReturnFlowNoted(v1::ReturnFlowNoted::default()),
+        Fact::CatalogueReminded(v1::CatalogueReminded::default()),
         Fact::Proposed(v1::Proposed {
             act: Some(act),
             ..v1::Proposed::default()

@@ -163,6 +163,9 @@ impl Notices {
             "reminded" => nearness(fact),
             "usage_reminded" if fact["overdue"] == true => "usage.overdue",
             "usage_reminded" => "usage.due",
+            // The officer acts on the entries of the whole city.
+            "catalogue_reminded" if fact["overdue"] == true => "catalogue.deadline-passed",
+            "catalogue_reminded" => "catalogue.deadline-near",
             // Demands of others are read by all, and reported to those who have a part in them.
             "matter_reminded" if is_own("matter") => nearness(fact),
             "matter_opened" if is_own("matter") => "matter.opened",

@@ -3,6 +3,7 @@
 use std::fs;
 
 use chengji_tests::{Cluster, Input, Server, eventually};
+use serde_json::Value;
 
 use super::share::{CHANGSHA, CITIES, Share, XIANGTAN, Year, ZHUZHOU};
 use super::{ANSWER, NOT_SHARED, OFFER, PILES, REFUSAL, SUPPLEMENT, worklists};
@@ -84,6 +85,11 @@ pub(super) fn corrected(cluster: &Cluster, request: &str) {
     let consent = ["--consent", "株数函〔2026〕5号"];
     let extended = zhuzhou.json(&[&extend[..], &consent].concat());
     assert_eq!(extended["change"]["due"], "2026-02-28", "{extended}");
+    let todo = zhuzhou.json(&["todo"]);
+    let mut items = todo["items"].as_array().unwrap().iter();
+    let is_update =
+        |item: &Value| item["kind"] == "TODO_KIND_UPDATE" && item["deadline"] == "2026-02-28";
+    assert!(items.any(is_update), "{todo}");
     revise(zhuzhou);
     let left = zhuzhou.json(&["catalogue", "pending", "--change-noted"]);
     let left = left["lifecycles"].as_array();

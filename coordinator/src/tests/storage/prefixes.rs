@@ -3,7 +3,7 @@
 use chengji_store::Prefix;
 
 /// Prefixes that only nodes write, and that of a migration under way.
-pub(super) const NOT_WRITTEN: [Prefix; 54] = [
+pub(super) const NOT_WRITTEN: [Prefix; 56] = [
     Prefix::MigrationNote,
     Prefix::CatalogueEntry,
     Prefix::Mount,
@@ -14,6 +14,8 @@ pub(super) const NOT_WRITTEN: [Prefix; 54] = [
     Prefix::ImportUnderWay,
     Prefix::LifeList,
     Prefix::LifecycleProvisional,
+    Prefix::LifecycleDue,
+    Prefix::LifecycleReminder,
     Prefix::RegionChanged,
     Prefix::Stop,
     Prefix::ReadSinceEpoch,

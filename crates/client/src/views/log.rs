@@ -1,7 +1,8 @@
 //! Views of log entries.
 
+use chengji_domain::catalogue::EntryAct;
 use chengji_messages::{Message, Value, msg};
-use chengji_proto::convert::problem_message;
+use chengji_proto::convert::{entry_act_from, problem_message};
 use chengji_proto::v1;
 
 use super::moves::{due_act, mv};
@@ -101,7 +102,8 @@ fn fact(fact: Option<&v1::body::Fact>) -> Message {
         | Fact::WithdrawalDeclined(_)
         | Fact::CatalogueChangeNoted(_)
         | Fact::CatalogueUpdateExtended(_)
-        | Fact::CatalogueUpdatedLate(_) => of_review(fact),
+        | Fact::CatalogueUpdatedLate(_)
+        | Fact::CatalogueReminded(_) => of_review(fact),
         Fact::Requested(_)
         | Fact::RequestMoved(_)
         | Fact::Stopped(_)
@@ -196,7 +198,31 @@ fn of_review(fact: &v1::body::Fact) -> Message {
             revision: f.revision,
         }
         .into(),
+        Fact::CatalogueReminded(f) => reminded(f),
         _ => msg::Text { text: "" }.into(),
+    }
+}
+
+fn reminded(fact: &v1::CatalogueReminded) -> Message {
+    let act =
+        entry_act_from(fact.act()).map_or_else(|| msg::Text { text: "" }.into(), EntryAct::label);
+    let (count, deadline) = (fact.codes.len(), &fact.deadline);
+    let department = &fact.department;
+    match fact.overdue {
+        true => msg::FactEntriesOverdue {
+            act,
+            count,
+            deadline,
+            department,
+        }
+        .into(),
+        false => msg::FactEntriesNear {
+            act,
+            count,
+            deadline,
+            department,
+        }
+        .into(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Worklists.
 
+use chengji_domain::catalogue::EntryAct;
 use chengji_messages::{Message, msg};
 use chengji_proto::convert::{due_act_from, matter_state_from, state_from};
 use chengji_proto::v1;
@@ -76,8 +77,15 @@ fn what(item: &v1::TodoItem) -> Cell {
         v1::TodoKind::Notice => Cell::label("notice", msg::TodoNotice),
         v1::TodoKind::ReturnFlow => Cell::label("return-flow", msg::TodoReturnFlow),
         v1::TodoKind::Usage => Cell::label("usage", msg::TodoUsage),
+        v1::TodoKind::Review => of_entry(EntryAct::Review),
+        v1::TodoKind::EntryCorrection => of_entry(EntryAct::Correction),
+        v1::TodoKind::Update => of_entry(EntryAct::Update),
         v1::TodoKind::Unspecified => "".into(),
     }
+}
+
+fn of_entry(act: EntryAct) -> Cell {
+    Cell::label(act.en(), act.label())
 }
 
 fn deadline(item: &v1::TodoItem) -> Cell {

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::terms::vocabulary;
-use super::{NotedChange, Tightening};
+use super::{EntryAct, EntryReminder, NotedChange, Tightening};
 use crate::calendar::{Calendar, CityRules, Deadline, local_date};
 use crate::digest::Digest;
 use crate::error::{Error, ErrorCode, Result};
@@ -261,6 +261,8 @@ pub struct LifecycleRecord {
     pub tightenings: u32,
     /// The change that the entry has to follow, until it is updated.
     pub change: Option<NotedChange>,
+    /// The last reminder of each act that was noted.
+    pub reminders: Vec<EntryReminder>,
 }
 
 impl LifecycleRecord {
@@ -288,18 +290,65 @@ impl LifecycleRecord {
     /// Returns the last day for the next action: the review of what was submitted, else the correction of what was
     /// returned or the update after a noted change, whichever is earlier. `None` if no action is due.
     pub fn due(&self) -> Option<Deadline> {
-        let change = self.change.as_ref().map(|change| change.due);
+        self.next_act().map(|(_, due)| due)
+    }
+
+    /// Returns what is to be done next, with its last day.
+    pub fn next_act(&self) -> Option<(EntryAct, Deadline)> {
         match self.lifecycle.state {
-            State::Submitted | State::WithdrawalAsked => self.last.due,
+            State::Submitted | State::WithdrawalAsked => {
+                self.last.due.map(|due| (EntryAct::Review, due))
+            }
             State::Draft
             | State::Returned
             | State::TakenBack
             | State::Published
             | State::Withdrawn => {
-                let both = [self.last.due, change].into_iter().flatten();
-                both.min_by_key(|due| due.date)
+                let correction = self.last.due.map(|due| (EntryAct::Correction, due));
+                let change = self.change.as_ref();
+                let update = change.map(|change| (EntryAct::Update, change.due));
+                let both = [correction, update].into_iter().flatten();
+                both.min_by_key(|(_, due)| due.date)
             }
         }
+    }
+
+    /// Returns whether the reminder before the deadline of the next act was noted, with the deadline; `None` if no
+    /// reminder is to come: nothing is to be done, or that after the deadline was noted.
+    pub fn reminder_to_come(&self) -> Option<(bool, Date)> {
+        let (act, due) = self.next_act()?;
+        let deadline = due.date;
+        let is_noted = |overdue| {
+            self.reminders.contains(&EntryReminder {
+                act,
+                deadline,
+                overdue,
+            })
+        };
+        (!is_noted(true)).then(|| (is_noted(false), deadline))
+    }
+
+    /// Returns the reminder that is to be noted on this day, if the deadlines before `near` are near on it.
+    pub fn reminder_on(&self, today: Date, near: Date) -> Option<EntryReminder> {
+        let (act, _) = self.next_act()?;
+        let (is_noted, deadline) = self.reminder_to_come()?;
+        let overdue = deadline < today;
+        let is_due = overdue || (deadline < near && !is_noted);
+        is_due.then_some(EntryReminder {
+            act,
+            deadline,
+            overdue,
+        })
+    }
+
+    /// Returns the record with a reminder, in place of the one of the same act.
+    #[must_use]
+    pub fn reminded(&self, reminder: EntryReminder) -> Self {
+        let mut reminded = self.clone();
+        let noted = &mut reminded.reminders;
+        noted.retain(|noted| noted.act != reminder.act);
+        noted.push(reminder);
+        reminded
     }
 
     /// Notes a change of a day that the entry has to follow; `today` is the local date.

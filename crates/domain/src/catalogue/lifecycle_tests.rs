@@ -159,6 +159,7 @@ fn record(state: State, newest: u32, published: Option<u32>) -> LifecycleRecord 
         },
         tightenings: 0,
         change: None,
+        reminders: Vec::new(),
     }
 }
 
@@ -250,4 +251,45 @@ fn an_entry_in_review_waits_for_the_review_alone() {
     assert_eq!(due(State::Submitted), date(2026, 3, 30));
     assert_eq!(due(State::Returned), date(2026, 3, 16));
     assert_eq!(due(State::Published), date(2026, 3, 16));
+}
+
+#[test]
+fn each_act_is_reminded_of_once_before_its_deadline_and_once_after() {
+    let mut published = record(State::Published, 1, Some(1));
+    let noted = note(&published, date(2026, 3, 2), date(2026, 3, 5)).unwrap();
+    published.change = Some(noted);
+    let deadline = date(2026, 3, 16);
+    let reminder = |overdue| EntryReminder {
+        act: EntryAct::Update,
+        deadline,
+        overdue,
+    };
+    assert_eq!(published.reminder_to_come(), Some((false, deadline)));
+    assert_eq!(published.reminder_on(deadline, deadline), None, "not near");
+    let near = published.reminder_on(deadline, date(2026, 3, 17));
+    assert_eq!(near, Some(reminder(false)));
+    let late = date(2026, 3, 17);
+    let at_once = published.reminder_on(late, date(2026, 3, 19));
+    assert_eq!(at_once, Some(reminder(true)));
+
+    let reminded = published.reminded(reminder(false));
+    assert_eq!(reminded.reminder_to_come(), Some((true, deadline)));
+    assert_eq!(reminded.reminder_on(deadline, late), None);
+    let passed = reminded.reminder_on(late, date(2026, 3, 19));
+    assert_eq!(passed, Some(reminder(true)));
+    let chased = reminded.reminded(reminder(true));
+    assert_eq!(chased.reminder_to_come(), None);
+    assert_eq!(chased.reminders, [reminder(true)]);
+
+    // The review of an update has reminders of its own, and that of the update stays noted.
+    let mut submitted = chased;
+    submitted.lifecycle.state = State::Submitted;
+    submitted.last.due = Some(Deadline::certain(date(2026, 3, 19)));
+    assert_eq!(
+        submitted.reminder_to_come(),
+        Some((false, date(2026, 3, 19)))
+    );
+    submitted.lifecycle.state = State::Published;
+    submitted.last.due = None;
+    assert_eq!(submitted.reminder_to_come(), None);
 }

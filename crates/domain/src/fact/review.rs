@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 
 use crate::calendar::Deadline;
+use crate::catalogue::DueEntries;
 use crate::digest::Digest;
 use crate::request::Consent;
 use crate::resource::ResourceCode;
@@ -79,4 +80,6 @@ pub enum ReviewFact {
         /// The last day for the update.
         due: Deadline,
     },
+    /// The node reminds of what is to be done about entries.
+    Reminded(DueEntries),
 }

@@ -62,6 +62,11 @@ entry-move-ask-withdrawal = request withdrawal
 entry-move-approve = approve
 entry-move-return = return
 
+# What is to be done about an entry.
+entry-act-review = review of an entry
+entry-act-correction = correction of a returned entry
+entry-act-update = update of an entry
+
 # Freshness of what is mounted.
 freshness-unmounted = nothing mounted
 freshness-gone = source missing

@@ -71,6 +71,8 @@ event-deadline-near = deadline near
 event-deadline-passed = deadline passed
 event-usage-due = usage record due
 event-usage-overdue = usage record overdue
+event-entries-near = deadline of entries near
+event-entries-overdue = deadline of entries passed
 event-consent-asked = waits for consent
 event-consent-ended = waits for consent no longer
 event-delegation-begun = stand-in begun
@@ -92,6 +94,10 @@ event-party-left = city left the cluster: nothing more is delivered to or by it
 event-test = test of a subscription
 event-parties = from { $consumer } to { $provider }
 event-consent-of = consent of: { $role }
+event-entries = { $act }: { $count ->
+        [one] 1 entry
+       *[other] { $count } entries
+    }
 event-deadline = last day { $deadline }
 event-line = { $at }  { $what }: { $parts }
 event-line-bare = { $at }  { $what }

@@ -198,6 +198,14 @@ fact-withdrawal-declined = declined to withdraw { $code }: { $reason }
 fact-change-noted = noted a change of { $on } for { $code }
 fact-update-extended = extended the update of { $code } by { $days } working days
 fact-updated-late = updated { $code } with revision { $revision } after the deadline of { $deadline }
+fact-entries-near = reminded { $department } of { $deadline } ({ $act }): { $count ->
+        [one] 1 entry
+       *[other] { $count } entries
+    }
+fact-entries-overdue = noted for { $department } that { $deadline } has passed ({ $act }): { $count ->
+        [one] 1 entry
+       *[other] { $count } entries
+    }
 fact-mounted = mounted { $code } { $file }
 fact-unmounted = unmounted { $code }: { $reason }
 fact-measured = measured { $code } { $bytes } bytes

@@ -62,6 +62,11 @@ entry-move-ask-withdrawal = 申请撤销
 entry-move-approve = 审核通过
 entry-move-return = 退回
 
+# 目录待办事项
+entry-act-review = 目录审核
+entry-act-correction = 退回目录改正
+entry-act-update = 目录更新
+
 # 数据时效
 freshness-unmounted = 未挂接
 freshness-gone = 源文件缺失

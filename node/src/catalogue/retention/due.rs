@@ -154,30 +154,24 @@ fn past_review<V: View + ?Sized>(
     let CityFact::Review(fact) = fact else {
         return Ok(None);
     };
-    let (ReviewFact::Submitted { code, .. }
-    | ReviewFact::Returned { code, .. }
-    | ReviewFact::TakenBack { code, .. }
-    | ReviewFact::WithdrawalAsked { code, .. }
-    | ReviewFact::WithdrawalDeclined { code, .. }
-    | ReviewFact::ChangeNoted { code, .. }
-    | ReviewFact::UpdateExtended { code, .. }
-    | ReviewFact::UpdatedLate { code, .. }) = &fact;
+    let (code, revision) = match &fact {
+        ReviewFact::Submitted { code, revision, .. }
+        | ReviewFact::Returned { code, revision, .. }
+        | ReviewFact::TakenBack { code, revision } => (code, Some(*revision)),
+        // These facts name no revision. An entry of the log has the time of its move.
+        ReviewFact::WithdrawalAsked { code, .. }
+        | ReviewFact::WithdrawalDeclined { code, .. }
+        | ReviewFact::ChangeNoted { code, .. }
+        | ReviewFact::UpdateExtended { code, .. } => (code, None),
+        // They contain no text of an entry and no person.
+        ReviewFact::Reminded(_) | ReviewFact::UpdatedLate { .. } => return Ok(None),
+    };
     let Some((record, oldest)) = retained(view, code)? else {
         return Ok(None);
     };
-    let is_past = match &fact {
-        ReviewFact::Submitted { revision, .. }
-        | ReviewFact::Returned { revision, .. }
-        | ReviewFact::TakenBack { revision, .. } => *revision < oldest,
-        // These facts name no revision. An entry of the log has the time of its move.
-        ReviewFact::WithdrawalAsked { .. }
-        | ReviewFact::WithdrawalDeclined { .. }
-        | ReviewFact::ChangeNoted { .. }
-        | ReviewFact::UpdateExtended { .. } => {
-            precedes(view, code, (&record, oldest), envelope.at)?
-        }
-        // The coordinator reads it.
-        ReviewFact::UpdatedLate { .. } => false,
+    let is_past = match revision {
+        Some(revision) => revision < oldest,
+        None => precedes(view, code, (&record, oldest), envelope.at)?,
     };
     Ok(is_past.then(|| Due {
         content: Content::Body(seq),
