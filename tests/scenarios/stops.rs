@@ -169,6 +169,7 @@ fn no_word_of_the_coordinator_undoes_a_stop_or_starts_a_delivery() {
                 step: grant.clone(),
                 origin: Some(Origin { epoch, seq }),
                 arrived_at: None,
+                newly_permitted: false,
             },
         );
     }

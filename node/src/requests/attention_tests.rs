@@ -52,6 +52,7 @@ pub(crate) async fn set_status(ledger: &Ledger, code: &str, status: MembershipSt
         since: now(),
         reason: String::new(),
         certificate: None,
+        earlier: Vec::new(),
     });
     let known = Tracked {
         effective: known.clone(),

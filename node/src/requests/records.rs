@@ -11,7 +11,7 @@ pub use chengji_follow::request_table::{existing, find, put, resolve};
 use chengji_follow::{next_time, request_table};
 use chengji_messages::msg;
 use chengji_records::{AutomaticGrants, StoredAutomaticGrants, StoredSubmitted};
-use chengji_store::{Prefix, Table, Tx};
+use chengji_store::{Prefix, Table, Tx, View};
 use jiff::Timestamp;
 use jiff::civil::Date;
 

@@ -132,6 +132,7 @@ impl Variant {
                 scope: reason(),
                 purpose: String::new(),
                 period_days: 0,
+                third_party: String::new(),
             },
             K::Amend => Move::Amend {
                 grant: self.grant(),
