@@ -162,7 +162,7 @@ async fn withdraw(node: &Node, is_approved: bool) {
             last: last.clone(),
         };
         catalogue::lifecycles::LIFECYCLES.put(tx, &record.entry.code, &lifecycle)?;
-        record.withdrawn = is_approved.then(|| Withdrawal {
+        record.withdrawn = is_approved.then_some(Withdrawal {
             at: last.at,
             reason: last.reason,
         });
