@@ -6,10 +6,10 @@ use chengji_access::roster;
 use chengji_clock::Clock;
 use chengji_domain::findings::Finding;
 use chengji_domain::request::{Move, RequestRecord};
-use chengji_domain::{Error, ErrorCode, Principal, Result};
-use chengji_follow::request_table;
+use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
+use chengji_follow::request_table::{self, Shown};
 use chengji_messages::msg;
-use chengji_proto::convert::{MoveOrder, RequestView, request_from};
+use chengji_proto::convert::{MoveOrder, RequestView};
 use chengji_proto::service::{BrokerService, Page};
 use chengji_proto::v1;
 use chengji_runtime::off_thread;
@@ -41,14 +41,15 @@ impl Broker {
             let message = msg::AttentionAtNodesOnly;
             return Err(Error::new(ErrorCode::InvalidArgument, message));
         }
-        let kv = &**self.ledger.kv();
-        let mut page = request_table::page(kv, request, (self.clock)(), None)?;
-        for item in &mut page.items {
-            self.mark(item);
-            let record = request_table::existing(kv, request_from(&item.id)?)?;
-            let further = further(kv, &record, (self.clock)())?;
-            item.attention.extend(further.into_iter().map(i32::from));
-        }
+        let (kv, at) = (&**self.ledger.kv(), (self.clock)());
+        let departed = roster::departed(kv)?;
+        let shown = Shown {
+            at,
+            reader: None,
+            further: &|record| further(kv, record, (at, &departed)),
+        };
+        let mut page = request_table::page(kv, request, shown)?;
+        page.items.iter_mut().for_each(|item| self.mark(item));
         Ok(page)
     }
 
@@ -68,7 +69,7 @@ impl Broker {
         let kv = &**self.ledger.kv();
         let id = request_table::resolve(kv, number)?;
         let (record, now) = (request_table::existing(kv, id)?, (self.clock)());
-        let further = further(kv, &record, now)?;
+        let further = further(kv, &record, (now, &roster::departed(kv)?))?;
         Ok(RequestView {
             further,
             ..view(record, now)
@@ -156,16 +157,16 @@ pub(crate) fn view(record: RequestRecord, at: Timestamp) -> RequestView {
 fn further(
     view: &(impl View + ?Sized),
     record: &RequestRecord,
-    now: Timestamp,
+    (now, departed): (Timestamp, &[CityCode]),
 ) -> Result<Vec<v1::Attention>> {
     let mut further = Vec::new();
     if requests::awaits(view, record)? {
         further.push(v1::Attention::AwaitsApproval);
     }
     let history = &record.history;
-    if record.shown_state(now)?.turn().is_some()
-        && (roster::has_left(view, history.consumer())?
-            || roster::has_left(view, history.provider())?)
+    let parties = [history.consumer(), history.provider()];
+    if parties.iter().any(|party| departed.contains(party))
+        && record.shown_state(now)?.turn().is_some()
     {
         further.push(v1::Attention::PartyLeft);
     }

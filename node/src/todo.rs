@@ -214,8 +214,9 @@ impl Worklist<'_> {
             return Ok(None);
         };
         let reasons = record.attention(self.own.city).into_iter();
-        let left = attention::party_left(self.own, self.kv, &record, self.at)?;
-        let reasons: Vec<_> = reasons.map(attention_to).chain(left).collect();
+        let departed = roster::departed(self.kv)?;
+        let further = attention::further((self.own.city, &departed), &record, self.at)?;
+        let reasons: Vec<_> = reasons.map(attention_to).chain(further).collect();
         let Some((_, role, acts_for)) = self.part_in(&record.history)? else {
             return Ok(None);
         };

@@ -11,7 +11,7 @@ use chengji_domain::request::{
     DueAct, Move, Party, RejectReason, RequestHistory, RequestId, RequestRecord, State, Step,
 };
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
-use chengji_follow::request_table;
+use chengji_follow::request_table::{self, Shown};
 use chengji_messages::msg;
 use chengji_proto::convert::request_from;
 use chengji_proto::v1;
@@ -55,7 +55,11 @@ pub async fn end_requests(ledger: &Ledger, clock: &Clock, city: CityCode) -> Res
                 ..Default::default()
             };
             let (kv, now) = (Arc::clone(ledger.kv()), clock());
-            let page = off_thread(move || request_table::page(&*kv, &asked, now, None)).await?;
+            let listed = move || {
+                let shown = Shown::by_records(now, None);
+                request_table::page(&*kv, &asked, shown)
+            };
+            let page = off_thread(listed).await?;
             let listed = page.items.iter().map(|item| request_from(&item.id));
             let listed = listed.collect::<Result<Vec<_>>>()?;
             let clock = clock.clone();

@@ -23,7 +23,7 @@ pub use self::indexes::{
     ACTS, ATTENTION, BACKDATED, DUE, LAPSING, LISTS, MONTHS, NewestFirst, OverdueOrder,
     PROVISIONAL, REMINDERS, REQUESTS, RUNNING, UNOPENED,
 };
-pub use self::list::{overdue_page, page, page_among};
+pub use self::list::{Shown, overdue_page, page, page_among};
 pub use self::months::MonthKey;
 pub use self::of_month::each_of_month;
 

@@ -6,15 +6,15 @@ use std::ops::Bound;
 use chengji_access::roster;
 use chengji_domain::request::{RequestId, RequestRecord, State};
 use chengji_domain::{CityCode, Result};
-use chengji_follow::request_table::{self, ATTENTION, LISTS, NewestFirst};
+use chengji_follow::request_table::{self, ATTENTION, LISTS, NewestFirst, Shown};
 use chengji_proto::convert::request_from;
 use chengji_proto::service::Page;
 use chengji_proto::v1;
 use chengji_records::state_number;
-use chengji_store::{KeyValue, Merged, View};
+use chengji_store::{KeyValue, Merged};
 use jiff::Timestamp;
 
-use super::{departments, records};
+use super::departments;
 use crate::caller::Caller;
 use crate::own_log::OwnLog;
 
@@ -99,38 +99,23 @@ pub(crate) fn count(kv: &dyn KeyValue, own: CityCode) -> Result<usize> {
         .try_fold(0, |count, row| row.map(|_| count + 1))
 }
 
-/// Returns the mark of a request that goes no further, as the other city has left the cluster.
-pub(crate) fn party_left(
-    own: &OwnLog,
-    view: &(impl View + ?Sized),
+/// Returns the reasons for attention that the record of a request does not show: it goes no further, as the other city
+/// has left the cluster.
+pub(crate) fn further(
+    (own, departed): (CityCode, &[CityCode]),
     record: &RequestRecord,
     at: Timestamp,
-) -> Result<Option<v1::Attention>> {
+) -> Result<Vec<v1::Attention>> {
     let history = &record.history;
-    let other = match history.consumer() == own.city {
+    let other = match history.consumer() == own {
         true => history.provider(),
         false => history.consumer(),
     };
-    let is_halted = HALTED.contains(&record.shown_state(at)?) && roster::has_left(view, other)?;
-    Ok(is_halted.then_some(v1::Attention::PartyLeft))
-}
-
-/// Adds to the listed requests the marks that their records alone do not show.
-pub(super) fn mark(
-    own: &OwnLog,
-    kv: &dyn KeyValue,
-    at: Timestamp,
-    page: &mut Page<v1::Request>,
-) -> Result<()> {
-    for item in &mut page.items {
-        // A log that is read anew may have removed it since.
-        let Some(record) = records::find(kv, request_from(&item.id)?)? else {
-            continue;
-        };
-        let left = party_left(own, kv, &record, at)?;
-        item.attention.extend(left.map(i32::from));
-    }
-    Ok(())
+    let is_halted = departed.contains(&other) && HALTED.contains(&record.shown_state(at)?);
+    Ok(is_halted
+        .then_some(v1::Attention::PartyLeft)
+        .into_iter()
+        .collect())
 }
 
 /// A page of the requests that need attention and that the caller sees, newest first.
@@ -141,11 +126,15 @@ pub(super) fn page(
     asked: &v1::ListRequestsRequest,
 ) -> Result<Page<v1::Request>> {
     let departed = roster::departed(kv)?;
-    let mut page = request_table::page_among(kv, asked, (at, Some(own.city)), |pager| {
+    let shown = Shown {
+        at,
+        reader: Some(own.city),
+        further: &|record| further((own.city, &departed), record, at),
+    };
+    let mut page = request_table::page_among(kv, asked, shown, |pager| {
         let paged = (pager.bounds(), pager.at_once());
         numbers(kv, (own.city, &departed), paged)
     })?;
-    mark(own, kv, at, &mut page)?;
     page.items.retain(|item| !item.attention.is_empty());
     if let Some(departments) = caller.rights.departments(at) {
         let mut seen = Vec::with_capacity(page.items.len());

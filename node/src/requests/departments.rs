@@ -11,7 +11,7 @@ use chengji_domain::request::{
     Actor, Move, Party, Represented, RequestHistory, RequestId, RequestRecord,
 };
 use chengji_domain::{Error, ErrorCode, Result, Uscc};
-use chengji_follow::request_table::{self, NewestFirst};
+use chengji_follow::request_table::{self, NewestFirst, Shown};
 use chengji_messages::msg;
 use chengji_proto::service::Page;
 use chengji_proto::v1;
@@ -197,20 +197,18 @@ pub(super) fn concerns(
 /// A page of the requests that the caller sees, newest first, or overdue ones by their first deadline; `None` if it
 /// sees those of all departments.
 pub(crate) fn page(
-    own: &OwnLog,
     kv: &dyn KeyValue,
-    (caller, at): (&Caller, Timestamp),
+    (caller, shown): (&Caller, Shown<'_>),
     asked: &v1::ListRequestsRequest,
 ) -> Result<Option<Page<v1::Request>>> {
-    let Some(departments) = caller.rights.departments(at) else {
+    let Some(departments) = caller.rights.departments(shown.at) else {
         return Ok(None);
     };
     if asked.overdue {
         let is_seen = |id| concerns(kv, &departments, id);
-        let reader = (at, Some(own.city));
-        return request_table::overdue_page(kv, asked, reader, is_seen).map(Some);
+        return request_table::overdue_page(kv, asked, shown, is_seen).map(Some);
     }
-    let page = request_table::page_among(kv, asked, (at, Some(own.city)), |pager| {
+    let page = request_table::page_among(kv, asked, shown, |pager| {
         let spans = departments.iter().map(|department| {
             let leading = (department.to_string(),);
             REQUESTS.within(&leading, pager.bounds())

@@ -1,10 +1,11 @@
 //! The request service: the calls of the city's own staff on requests.
 
+use chengji_access::roster;
 use chengji_domain::access::{Rights, Role};
 use chengji_domain::request::{Actor, RequestId, RequestRecord, Submission};
 use chengji_domain::stop::StopAct;
 use chengji_domain::{Error, ErrorCode, Result};
-use chengji_follow::request_table;
+use chengji_follow::request_table::{self, Shown};
 use chengji_messages::msg;
 use chengji_proto::convert::{
     AmendOrder, ConsultOrder, MoveOrder, PaperedOrder, RequestView, SettlementOrder, StopOrder,
@@ -109,12 +110,16 @@ impl NodeRequestService {
         if asked.attention {
             return attention::page(&self.own, kv, (caller, at), asked);
         }
-        let mut page = match departments::page(&self.own, kv, (caller, at), asked)? {
-            Some(page) => page,
-            None => request_table::page(kv, asked, at, Some(self.own.city))?,
+        let departed = roster::departed(kv)?;
+        let shown = Shown {
+            at,
+            reader: Some(self.own.city),
+            further: &|record| attention::further((self.own.city, &departed), record, at),
         };
-        attention::mark(&self.own, kv, at, &mut page)?;
-        Ok(page)
+        match departments::page(kv, (caller, shown), asked)? {
+            Some(page) => Ok(page),
+            None => request_table::page(kv, asked, shown),
+        }
     }
 
     async fn acknowledge(&self, by: Caller, asked: v1::AcknowledgeRequest) -> Result<RequestView> {
@@ -143,11 +148,11 @@ impl NodeRequestService {
 
     fn view(&self, record: RequestRecord, at: Timestamp) -> Result<RequestView> {
         let kv = self.own.ledger.kv().as_ref();
-        let left = attention::party_left(&self.own, kv, &record, at)?;
+        let departed = roster::departed(kv)?;
         Ok(RequestView {
             received_at: self.received_at(&record)?,
             proposals: proposals::open_of(kv, record.history.id)?,
-            further: left.into_iter().collect(),
+            further: attention::further((self.own.city, &departed), &record, at)?,
             fetches_counted: match record.history.provider() == self.own.city {
                 true => metering::counted(kv, &record.history)?,
                 false => None,

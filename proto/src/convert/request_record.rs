@@ -67,7 +67,7 @@ pub fn request_to(view: &RequestView) -> Result<v1::Request, Error> {
     let (history, request) = record.folded()?;
     let answered_late = record.answered_late()?;
     let deadline = request.deadline();
-    let dues = record.dues(at)?;
+    let dues = record.dues_of(&history, &request, at);
     let (amendment, settlement) = (request.amendment(), request.settlement());
     let reads_as_consumer = *reader == Some(history.consumer());
     let is_granted = request.state(at) == State::Granted;

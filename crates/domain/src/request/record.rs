@@ -137,11 +137,16 @@ impl RequestRecord {
     pub fn dues(&self, at: Timestamp) -> Result<Vec<Due>, Error> {
         let history = self.with_pending();
         let request = folded(&history)?;
+        Ok(self.dues_of(&history, &request, at))
+    }
+
+    /// Returns the dues as [`Self::dues`] does, of the history with the pending moves and its fold.
+    pub fn dues_of(&self, history: &RequestHistory, request: &Request, at: Timestamp) -> Vec<Due> {
         let mut dues = request.dues(at);
-        dues.extend(self.incident_due(&history, &request, at));
+        dues.extend(self.incident_due(history, request, at));
         let awaited = self.awaited.filter(|_| history.steps.is_empty());
         dues.extend(DueAct::Approval.by(awaited.map(|awaited| awaited.deadline)));
-        Ok(dues)
+        dues
     }
 
     /// Returns the end of the period of the running grant, as [`Request::runs_until`] does: by the order or by the own

@@ -19,6 +19,28 @@ use jiff::civil::Date;
 use super::dues::has_overdue;
 use super::indexes::{DUE, LISTS, NewestFirst, OverdueOrder, REQUESTS};
 
+/// How a list shows requests.
+#[derive(Clone, Copy)]
+pub struct Shown<'s> {
+    /// The time.
+    pub at: Timestamp,
+    /// The city whose node shows them; `None` for the coordinator.
+    pub reader: Option<CityCode>,
+    /// Returns the reasons for attention that are in other records than the request's.
+    pub further: &'s dyn Fn(&RequestRecord) -> Result<Vec<v1::Attention>>,
+}
+
+impl Shown<'_> {
+    /// Shows requests by their own records alone.
+    pub fn by_records(at: Timestamp, reader: Option<CityCode>) -> Self {
+        Self {
+            at,
+            reader,
+            further: &|_| Ok(Vec::new()),
+        }
+    }
+}
+
 /// Selects the requests of a list.
 #[derive(Clone, Debug, Default)]
 struct Filter {
@@ -105,19 +127,17 @@ impl Filter {
         &self,
         view: &(impl View + ?Sized),
         id: RequestId,
-        (now, reader): (Timestamp, Option<CityCode>),
+        shown: Shown<'_>,
     ) -> Result<Option<v1::Request>> {
         match REQUESTS.get(view, &id)? {
-            Some(record) if self.admits(&record, now)? => {
-                let at = now;
-                let (received_at, proposals, further) = (None, Vec::new(), Vec::new());
+            Some(record) if self.admits(&record, shown.at)? => {
                 let view = RequestView {
+                    further: (shown.further)(&record)?,
                     record,
-                    at,
-                    reader,
-                    received_at,
-                    proposals,
-                    further,
+                    at: shown.at,
+                    reader: shown.reader,
+                    received_at: None,
+                    proposals: Vec::new(),
                     fetches_counted: None,
                 };
                 request_to(&view).map(Some)
@@ -133,10 +153,9 @@ impl Filter {
             &Pager<NewestFirst>,
             impl Iterator<Item = Result<(NewestFirst, RequestId)>>,
         ),
-        now: Timestamp,
-        reader: Option<CityCode>,
+        shown: Shown<'_>,
     ) -> Result<Page<v1::Request>> {
-        pager.fill(numbers, |_, id| self.item(view, id, (now, reader)))
+        pager.fill(numbers, |_, id| self.item(view, id, shown))
     }
 
     /// The states as [`LISTS`] encodes them; `None` for all.
@@ -153,22 +172,21 @@ impl Filter {
     }
 }
 
-/// A page of requests as the city `reader` sees them: at most `size` of those after `after`, and as many as one answer
+/// A page of requests: at most `size` of those after `after`, and as many as one answer
 /// holds. Newest first; overdue ones by their first deadline, the earliest first. A page may be short, or empty, and
 /// name a next one. Which requests need attention is for the caller, by [`page_among`].
 pub fn page(
     view: &(impl View + ?Sized),
     request: &v1::ListRequestsRequest,
-    now: Timestamp,
-    reader: Option<CityCode>,
+    shown: Shown<'_>,
 ) -> Result<Page<v1::Request>> {
-    let filter = Filter::read(request, now)?;
+    let filter = Filter::read(request, shown.at)?;
     match filter.overdue {
-        Some(_) => overdue_page(view, request, (now, reader), |_| Ok(true)),
+        Some(_) => overdue_page(view, request, shown, |_| Ok(true)),
         None => {
             let pager = Pager::of(request)?;
             let numbers = filter.numbers(view, &pager);
-            filter.page(view, (&pager, numbers), now, reader)
+            filter.page(view, (&pager, numbers), shown)
         }
     }
 }
@@ -182,13 +200,13 @@ pub fn page(
 pub fn overdue_page(
     view: &(impl View + ?Sized),
     request: &v1::ListRequestsRequest,
-    (now, reader): (Timestamp, Option<CityCode>),
+    shown: Shown<'_>,
     is_seen: impl Fn(RequestId) -> Result<bool>,
 ) -> Result<Page<v1::Request>> {
-    let (filter, pager) = (Filter::read(request, now)?, Pager::of(request)?);
-    let due = filter.due_before(view, &pager, local_date(now));
+    let (filter, pager) = (Filter::read(request, shown.at)?, Pager::of(request)?);
+    let due = filter.due_before(view, &pager, local_date(shown.at));
     pager.fill(due, |_, id| match is_seen(id)? {
-        true => filter.item(view, id, (now, reader)),
+        true => filter.item(view, id, shown),
         false => Ok(None),
     })
 }
@@ -201,14 +219,14 @@ pub fn overdue_page(
 pub fn page_among<'n, V: View + ?Sized>(
     view: &V,
     request: &v1::ListRequestsRequest,
-    (now, reader): (Timestamp, Option<CityCode>),
+    shown: Shown<'_>,
     numbers: impl FnOnce(
         &Pager<NewestFirst>,
     ) -> Box<dyn Iterator<Item = Result<(NewestFirst, RequestId)>> + 'n>,
 ) -> Result<Page<v1::Request>> {
-    let (filter, pager) = (Filter::read(request, now)?, Pager::of(request)?);
+    let (filter, pager) = (Filter::read(request, shown.at)?, Pager::of(request)?);
     let numbers = numbers(&pager);
-    filter.page(view, (&pager, numbers), now, reader)
+    filter.page(view, (&pager, numbers), shown)
 }
 
 #[cfg(test)]

@@ -189,7 +189,9 @@ fn page_of(
     };
     let pager = Pager::of(&request).unwrap();
     let numbers = filter.numbers(kv, &pager);
-    filter.page(kv, (&pager, numbers), now, None).unwrap()
+    filter
+        .page(kv, (&pager, numbers), Shown::by_records(now, None))
+        .unwrap()
 }
 
 fn states() -> impl Strategy<Value = BTreeSet<State>> {
@@ -408,7 +410,8 @@ async fn overdue_requests_are_listed_from_the_earliest_deadline_and_read_by_them
         };
         // On 31 January 2020 those due from the 1st to the 30th are overdue: each second day.
         let now: Timestamp = "2020-01-31T04:00:00Z".parse().unwrap();
-        let (read, first) = reads.during(|| page(kv, &request, now, None).unwrap());
+        let (read, first) =
+            reads.during(|| page(kv, &request, Shown::by_records(now, None)).unwrap());
         let expected: Vec<String> = (0..20)
             .step_by(2)
             .map(|seq| id(0, seq).to_string())
@@ -417,9 +420,14 @@ async fn overdue_requests_are_listed_from_the_earliest_deadline_and_read_by_them
         assert_eq!(first.items.len(), 15);
         assert!(read <= 22 + 20, "{read} keys of {count} requests");
         // Nothing is overdue before, and of another provider nothing at all.
-        let before = page(kv, &request, at(0), None).unwrap();
+        let before = page(kv, &request, Shown::by_records(at(0), None)).unwrap();
         assert_eq!(numbers(&before), [] as [String; 0]);
         request.provider = CITIES[2].to_owned();
-        assert_eq!(page(kv, &request, now, None).unwrap().items, []);
+        assert_eq!(
+            page(kv, &request, Shown::by_records(now, None))
+                .unwrap()
+                .items,
+            []
+        );
     }
 }
