@@ -354,7 +354,8 @@ mod tests {
         let kv = own.ledger.kv().as_ref();
         let asked = v1::ListRequestsRequest::default();
         let listed = |department| {
-            let page = page(&own, kv, (&approver(department), now()), &asked).unwrap();
+            let shown = Shown::by_records(now(), Some(own.city));
+            let page = page(kv, (&approver(department), shown), &asked).unwrap();
             page.map(|page| {
                 page.items
                     .into_iter()
@@ -403,7 +404,8 @@ mod tests {
         };
         let kv = own.ledger.kv().as_ref();
         let listed = |department| {
-            let page = page(&own, kv, (&approver(Some(department)), now()), &asked).unwrap();
+            let shown = Shown::by_records(now(), Some(own.city));
+            let page = page(kv, (&approver(Some(department)), shown), &asked).unwrap();
             let items = page.unwrap().items.into_iter();
             let seq = |item: v1::Request| item.id.split('-').nth(2).map(str::to_owned);
             items.filter_map(seq).collect::<Vec<_>>()
