@@ -113,10 +113,7 @@ impl Apply for Federation {
             // Evidence for the rate, too, which folds committed entries.
             CityFact::Delivered {
                 delivery, consumer, ..
-            } => {
-                self.note_delivery(tx, delivery, city, *consumer)?;
-                month_use::count(tx, city, (origin, at), delivery, Side::Sent)
-            }
+            } => self.delivered(tx, (origin, at), *consumer, delivery),
             CityFact::Received { delivery, provider } => {
                 self.received(tx, (origin, at, now), *provider, delivery)
             }
@@ -273,6 +270,18 @@ impl Federation {
             }
             StopTarget::Entry(code) => catalogue::stop(tx, self.city, code, act),
         }
+    }
+
+    /// Applies what the city delivered.
+    fn delivered(
+        &self,
+        tx: &mut Tx<'_>,
+        (origin, at): (Origin, Timestamp),
+        consumer: CityCode,
+        delivery: &Delivery,
+    ) -> Result<()> {
+        self.note_delivery(tx, delivery, self.city, consumer)?;
+        month_use::count(tx, self.city, (origin, at), delivery, Side::Sent)
     }
 
     /// Applies what the city received.

@@ -69,6 +69,7 @@ const BOUNDED: &[(&str, &str)] = &[
     ("Request.steps", "within one record, 64 KiB"),
     ("Request.stops", "the last 16"),
     ("RulesInForce.rules", "each rule once"),
+    ("RunningGrants.requests", "the first 5"),
     ("SearchHit.related", "at most 6, with the first 10 hits"),
     ("SearchHit.snippets", "each text once"),
     ("SearchResponse.facets", "each facet once"),

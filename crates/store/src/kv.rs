@@ -170,7 +170,7 @@ impl Batch {
 }
 
 /// The size of a write in bytes.
-fn size(key: usize, value: &Write) -> usize {
+pub(crate) fn size(key: usize, value: &Write) -> usize {
     key + value.as_ref().map_or(0, Vec::len)
 }
 

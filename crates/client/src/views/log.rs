@@ -7,6 +7,7 @@ use chengji_proto::v1;
 
 use super::moves::{due_act, mv};
 use super::request::stop_reason;
+use super::usage;
 use crate::cells;
 use crate::fields::Fields;
 use crate::output::{Column, Table};
@@ -123,9 +124,7 @@ fn fact(fact: Option<&v1::body::Fact>) -> Message {
         | Fact::StandingConsentEnded(_)
         | Fact::Delegated(_)
         | Fact::DelegationEnded(_) => super::consent::fact(fact),
-        Fact::UsageRecorded(_) | Fact::UseVouched(_) | Fact::UsageReminded(_) => {
-            super::usage::fact(fact)
-        }
+        Fact::UsageRecorded(_) | Fact::UseVouched(_) | Fact::UsageReminded(_) => usage::fact(fact),
         Fact::GrantRuleSet(_) | Fact::GrantRuleEnded(_) => super::grant_rules::fact(fact),
         Fact::Subscribed(_) | Fact::SubscriptionEnded(_) => super::notification::fact(fact),
         Fact::MatterFiled(_)

@@ -3,7 +3,7 @@
 //! Nothing here writes to the store; the writer takes the effect of a job that succeeded.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::iter;
 use std::mem;
 use std::ops::Bound;
@@ -74,8 +74,8 @@ pub struct Tx<'a> {
 struct Part {
     /// The keys that it wrote to, in order, with the job's write to each before.
     replaced: Vec<(Vec<u8>, Option<Write>)>,
-    /// Size of the job's writes before it in bytes.
-    size_before: usize,
+    /// Size of all its writes in bytes, those that it wrote over included.
+    written: usize,
     /// Its changes of tallies.
     changes: Changes,
     /// True if it wrote a key or a value that exceeds a limit.
@@ -314,10 +314,7 @@ impl<'a> Tx<'a> {
             return part(self);
         }
         let next = self.next;
-        self.part = Some(Part {
-            size_before: self.own.size(),
-            ..Part::default()
-        });
+        self.part = Some(Part::default());
         let outcome = part(self);
         let part = self.part.take().unwrap_or_default();
         let outcome = outcome.and_then(|done| self.check_part(&part).map(|()| done));
@@ -332,13 +329,21 @@ impl<'a> Tx<'a> {
         outcome
     }
 
-    /// Checks the limits of a part that is done.
+    /// Checks the limits of a part that is done. Whether it exceeds them does not depend on what the job wrote before.
     fn check_part(&self, part: &Part) -> Result<()> {
-        if part.is_large {
-            self.own.check_limits()?;
+        if !part.is_large && part.written + part.changes.size() <= PART_ROOM {
+            return Ok(());
         }
-        let written = self.own.size().saturating_sub(part.size_before);
-        check_room(written + part.changes.size(), PART_ROOM)
+        let mut size = part.changes.size();
+        let keys: BTreeSet<&Vec<u8>> = part.replaced.iter().map(|(key, _)| key).collect();
+        for (key, value) in keys
+            .into_iter()
+            .filter_map(|key| self.own.writes().get_key_value(key))
+        {
+            kv::check_record(key, value)?;
+            size += kv::size(key.len(), value);
+        }
+        check_room(size, PART_ROOM)
     }
 
     /// Returns the first key that the store may have from this one on, as far as is known.
@@ -358,6 +363,7 @@ impl<'a> Tx<'a> {
         match &mut self.part {
             Some(part) => {
                 part.is_large |= kv::check_record(&key, &value).is_err();
+                part.written += kv::size(key.len(), &value);
                 let earlier = self.own.write(key.clone(), value);
                 part.replaced.push((key, earlier));
             }

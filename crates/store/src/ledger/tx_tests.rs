@@ -226,6 +226,32 @@ fn a_part_that_passes_a_limit_fails_and_the_job_does_not() {
     assert_eq!(tx.into_effect().unwrap().head.seq, NEXT.seq + 1);
 }
 
+#[test]
+fn a_part_counts_what_it_writes_over_but_each_key_once() {
+    let kv = store(&[]);
+    let none = Writes::new();
+    let mut tx = Tx::new(&kv, &none, NEXT, None);
+    let put = |tx: &mut Tx<'_>, keys: u8| {
+        for number in 0..keys {
+            tx.put(vec![0x60, number], vec![number; crate::kv::MAX_VALUE]);
+        }
+    };
+    put(&mut tx, 8);
+    let before = tx.own.clone();
+    let again = tx.attempt(|tx| {
+        put(tx, 8);
+        Ok(())
+    });
+    assert_eq!(again.unwrap_err().code(), ErrorCode::LimitExceeded);
+    assert_eq!(tx.own, before);
+    let often = tx.attempt(|tx| {
+        (0..9).for_each(|_| put(tx, 1));
+        Ok(())
+    });
+    assert_eq!(often, Ok(()));
+    assert_eq!(tx.own, before);
+}
+
 /// Writes to few and close keys, so that they often overlap stored ones.
 fn writes(puts: f64) -> impl Strategy<Value = Vec<(u8, Option<u8>)>> {
     prop::collection::vec((0..12_u8, prop::option::weighted(puts, any::<u8>())), 0..24)

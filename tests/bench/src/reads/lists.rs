@@ -106,7 +106,14 @@ pub(super) async fn run(
         v1::ListQuarantineRequest::default(),
         entries
     );
-    let rate = RateServiceClient::new(channel.clone());
+    rows.extend(rates(cities, channel).await?);
+    Ok(rows)
+}
+
+/// Lists about the sharing rate.
+async fn rates(cities: &[FakeCity], coordinator: Channel) -> Outcome<Vec<Row>> {
+    let mut rows = Vec::new();
+    let rate = RateServiceClient::new(coordinator);
     list!(
         rows,
         "seals",
