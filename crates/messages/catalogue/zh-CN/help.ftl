@@ -140,6 +140,7 @@ help-placeholders =
     .STATEMENT = 情况说明
     .TABLES = 代码表
     .TEXT = 内容
+    .THIRD_PARTY = 第三方
     .TIME = 时间
     .TO = 代理人
     .TOPIC = 主题
