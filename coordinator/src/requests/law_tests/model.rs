@@ -480,9 +480,8 @@ impl Model {
         let days = later - first.date;
         for &(act, day) in resting {
             let mut anew = now.book.until(now.today(), day.date + days);
-            if later == first.date {
-                anew.provisional = day.provisional;
-            }
+            // A provisional day remains so until a fact moves it.
+            anew.provisional = day.provisional || (later > first.date && anew.provisional);
             self.due.insert(act, anew);
         }
     }
