@@ -84,9 +84,7 @@ impl Deadlines {
 
     /// Returns true if a reminder of this deadline of the city is due on this day, before or on the deadline itself.
     pub fn is_near(&self, city: CityCode, deadline: Date, today: Date) -> bool {
-        let rules = self.rules(city);
-        let before = rules.days(Rule::ReminderBefore, today);
-        rules.calendar().working_days_between(today, deadline) <= before
+        self.rules(city).is_near(deadline, today)
     }
 
     /// The first day for which, as a deadline of any city, no reminder is due on this day yet.

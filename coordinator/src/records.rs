@@ -90,11 +90,11 @@ fn note_put(
         };
         return Err(Error::new(ErrorCode::LimitExceeded, message));
     }
-    let mut used = city_use(tx, city)?;
-    used.entries += u64::from(before.is_none());
-    used.bytes += bytes as u64;
-    used.bytes -= (before.unwrap_or(0) as u64).min(used.bytes);
-    CITY_USE.put(tx, &city, &used)
+    change_use(tx, city, |used| {
+        used.entries += u64::from(before.is_none());
+        used.bytes += bytes as u64;
+        used.bytes -= (before.unwrap_or(0) as u64).min(used.bytes);
+    })
 }
 
 /// The used part of each city's budgets, by city.
@@ -105,50 +105,41 @@ pub fn city_use(view: &(impl View + ?Sized), city: CityCode) -> Result<CityUse> 
     CITY_USE.get(view, &city).map(Option::unwrap_or_default)
 }
 
+/// Changes the used part of a city's budgets, and what is counted with it.
+fn change_use(tx: &mut Tx<'_>, city: CityCode, change: impl FnOnce(&mut CityUse)) -> Result<()> {
+    let mut used = city_use(tx, city)?;
+    change(&mut used);
+    CITY_USE.put(tx, &city, &used)
+}
+
 /// Counts a revision of a city's entry that adds conditions to the published one.
 pub fn count_added_conditions(tx: &mut Tx<'_>, city: CityCode) -> Result<()> {
-    let mut used = city_use(tx, city)?;
-    used.conditions_added += 1;
-    CITY_USE.put(tx, &city, &used)
+    change_use(tx, city, |used| used.conditions_added += 1)
 }
 
 /// Counts a correction that a city answered late, or not yet after its deadline.
 pub fn count_late_correction(tx: &mut Tx<'_>, city: CityCode) -> Result<()> {
-    let mut used = city_use(tx, city)?;
-    used.corrected_late += 1;
-    CITY_USE.put(tx, &city, &used)
+    change_use(tx, city, |used| used.corrected_late += 1)
 }
 
 /// Counts a usage record that a city did not make in time.
 pub fn count_missing_usage(tx: &mut Tx<'_>, city: CityCode) -> Result<()> {
-    let mut used = city_use(tx, city)?;
-    used.usage_not_recorded += 1;
-    CITY_USE.put(tx, &city, &used)
+    change_use(tx, city, |used| used.usage_not_recorded += 1)
 }
 
 /// Counts an entry that a city updated late.
 pub fn count_late_update(tx: &mut Tx<'_>, city: CityCode) -> Result<()> {
-    let mut used = city_use(tx, city)?;
-    used.updated_late += 1;
-    CITY_USE.put(tx, &city, &used)
+    change_use(tx, city, |used| used.updated_late += 1)
 }
 
 /// Marks a city's entries as forgotten, or as restored.
 pub fn set_forgotten(tx: &mut Tx<'_>, city: CityCode, forgotten: bool) -> Result<()> {
-    let used = CityUse {
-        forgotten,
-        ..city_use(tx, city)?
-    };
-    CITY_USE.put(tx, &city, &used)
+    change_use(tx, city, |used| used.forgotten = forgotten)
 }
 
 /// Records the used part of a city's daily budgets.
 pub fn set_spent(tx: &mut Tx<'_>, city: CityCode, spent: SpentBudgets) -> Result<()> {
-    let used = CityUse {
-        spent: Some(spent),
-        ..city_use(tx, city)?
-    };
-    CITY_USE.put(tx, &city, &used)
+    change_use(tx, city, |used| used.spent = Some(spent))
 }
 
 /// Calls `visit` with every entry of the federated catalogue, of one city or of all, by city and code.

@@ -123,7 +123,7 @@ async fn move_by_notices(ledger: &Ledger, deadlines: &Arc<Deadlines>, clock: &Cl
     }
 }
 
-/// Gives the reminders of a request; returns their number. Those of acts that are not pursued, since a city has left the
+/// Gives the reminders of a request; returns their number. Those of acts that are not chased, since a city has left the
 /// cluster, are withheld for good, so that they are not read again. Checks again within the transaction: an act may have
 /// been made meanwhile.
 fn remind_of(

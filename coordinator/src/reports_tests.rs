@@ -2,7 +2,7 @@ use chengji_domain::catalogue::ShareClass::{Conditional, Unconditional};
 use chengji_domain::fact::{CityFact, Origin};
 use chengji_domain::matter::{MatterFact, MatterMove};
 use chengji_domain::request::{Move, RequestId};
-use chengji_domain::return_flow::{ReturnFlow, ReturnFlowAct, ReturnFlowFact, ReturnFlowNote};
+use chengji_domain::return_flow::ReturnFlowNote;
 use chengji_domain::succession::{Succession, SuccessionEnd, SuccessionEndCause};
 use chengji_follow::return_flow_table;
 use chengji_proto::convert::text_from;
@@ -13,8 +13,8 @@ use jiff::civil::date;
 
 use super::*;
 use crate::tests::world::{
-    CONSUMER, EPOCH, PROVIDER, START, STRANGER, World, acting, at, city, code, delivery, entry,
-    grant, refuse, requested, submission,
+    CONSUMER, EPOCH, PROVIDER, START, STRANGER, World, acting, at, city, code, declared_flow,
+    delivery, entry, grant, refuse, requested, submission,
 };
 
 /// A month of a cluster: of four requests to one provider one is granted, offered and delivered, one refused, one not
@@ -329,16 +329,7 @@ async fn returned_data_counts_for_the_members_at_the_end_of_the_month() {
             seq: 1,
         },
         at: at(START),
-        fact: ReturnFlowFact {
-            act: ReturnFlowAct::Declare {
-                code: code(1).parse().unwrap(),
-                flow: ReturnFlow {
-                    to: None,
-                    rows: "行政区划代码为本市的登记信息".to_owned(),
-                },
-            },
-            actor: acting(PROVIDER),
-        },
+        fact: declared_flow(),
         readers: None,
     };
     let take = move |tx: &mut Tx<'_>| return_flow_table::take(tx, &note, None);

@@ -18,7 +18,7 @@ use chengji_domain::proposal::{Proposal, ProposedAct};
 use chengji_domain::request::{
     Countersigner, Due, DueAct, Party, RequestHistory, RequestId, RequestRecord,
 };
-use chengji_domain::{ErrorCode, ResourceCode, Result, Uscc};
+use chengji_domain::{CityCode, ErrorCode, ResourceCode, Result, Uscc};
 use chengji_follow::request_table::{self, DUE, NewestFirst, OverdueOrder, open_dues};
 use chengji_paging::Pager;
 use chengji_proto::convert::{attention_to, due_act_to, role_to, state_to};
@@ -95,6 +95,7 @@ impl NodeTodoService {
             caller,
             at,
             departments: caller.rights.departments(at),
+            departed: roster::departed(self.own.ledger.kv().as_ref())?,
         };
         let pager = Pager::of(asked)?;
         let dues = in_one_order(worklist.dues(&pager), worklist.matters(&pager));
@@ -130,6 +131,8 @@ struct Worklist<'w> {
     at: Timestamp,
     /// The departments whose affairs the caller sees; `None` for all.
     departments: Option<BTreeSet<Uscc>>,
+    /// The cities that have left the cluster.
+    departed: Vec<CityCode>,
 }
 
 /// Rows of a worklist: the numbers of requests, of corrections and demands, of proposals, of return flows, of notices, and
@@ -156,12 +159,8 @@ impl Worklist<'_> {
         let Some(after) = after(pager, ATTENTIONS, |(.., order)| *order) else {
             return Box::new(std::iter::empty());
         };
-        let departed = match roster::departed(self.kv) {
-            Ok(departed) => departed,
-            Err(error) => return Box::new(std::iter::once(Err(error))),
-        };
         let paged = ((after, Bound::Unbounded), pager.at_once());
-        let rows = attention::numbers(self.kv, (self.own.city, &departed), paged);
+        let rows = attention::numbers(self.kv, (self.own.city, &self.departed), paged);
         let place = |order| (ATTENTIONS, Date::ZERO, order);
         Box::new(rows.map(move |row| row.map(|(order, id)| (place(order), id))))
     }
@@ -214,8 +213,8 @@ impl Worklist<'_> {
             return Ok(None);
         };
         let reasons = record.attention(self.own.city).into_iter();
-        let departed = roster::departed(self.kv)?;
-        let further = attention::further((self.own.city, &departed), &record, self.at)?;
+        let parties = (self.own.city, self.departed.as_slice());
+        let further = attention::further(parties, &record, self.at)?;
         let reasons: Vec<_> = reasons.map(attention_to).chain(further).collect();
         let Some((_, role, acts_for)) = self.part_in(&record.history)? else {
             return Ok(None);

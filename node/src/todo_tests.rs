@@ -3,13 +3,12 @@
 use std::sync::Arc;
 
 use chengji_domain::access::{Rights, StandIn};
-use chengji_domain::calendar::{Deadline, local_date};
-use chengji_domain::catalogue::ShareClass;
+use chengji_domain::calendar::Deadline;
 use chengji_domain::matter::{
     CorrectionNotice, Filing, MatterKind, MatterMove, MatterRecord, MatterStep,
 };
 use chengji_domain::problem::Problem;
-use chengji_domain::request::{Actor, Move, ProviderRefusal, Step};
+use chengji_domain::request::{Actor, ProviderRefusal};
 use chengji_domain::roster::MembershipStatus;
 use chengji_domain::{Epoch, Principal};
 use chengji_follow::matter_table;
@@ -373,23 +372,8 @@ async fn granted_since(own: &OwnLog, days: &'static [&'static str]) {
         for (seq, day) in days.iter().enumerate() {
             let number = format!("{OWN}-1-{}-AAAAAAAAAAAAA", 41 + seq);
             let since = at(day);
-            let mut history = requests::submitted(&number, "430100:206001000001", since);
-            let route = Move::Route {
-                share_class: ShareClass::Conditional,
-                revision: 1,
-                deadline: Deadline::certain(local_date(since)),
-                approval: None,
-            };
-            let grant = Move::Grant(requests::grant(since + (2 * 365 * 24).hours()));
-            for (party, mv) in [(Party::Coordinator, route), (Party::Provider, grant)] {
-                history = history.with(Step {
-                    party,
-                    actor: Principal::Coordinator.into(),
-                    at: since,
-                    mv,
-                    due: None,
-                })?;
-            }
+            let until = since + (2 * 365 * 24).hours();
+            let history = requests::granted(&number, "430100:206001000001", since, until);
             let record = RequestRecord::new(history);
             request_table::put(tx, &record)?;
             crate::usage::records::begin(tx, &record)?;

@@ -5,11 +5,12 @@ use chengji_domain::catalogue::{Draft, Entry, Given, ShareClass, UpdateCycle};
 use chengji_domain::fact::{CityFact, Delivery, Measurement};
 use chengji_domain::request::terms::GrantTerms;
 use chengji_domain::request::{Actor, Grant, Move, RequestId, Submission};
+use chengji_domain::return_flow::{ReturnFlow, ReturnFlowAct, ReturnFlowFact};
 use chengji_testkit::entries;
 pub(crate) use chengji_testkit::requests::submission;
 use jiff::Timestamp;
 
-use super::world::{CONSUMER, at, code};
+use super::world::{CONSUMER, PROVIDER, at, code};
 
 /// A valid draft that declares ten rows and changes every week.
 pub(crate) fn draft(serial: u32, class: ShareClass) -> Draft {
@@ -22,6 +23,20 @@ pub(crate) fn draft(serial: u32, class: ShareClass) -> Draft {
 
 pub(crate) fn entry(serial: u32, class: ShareClass) -> Entry {
     draft(serial, class).check().unwrap()
+}
+
+/// The declaration of a return flow of the first entry.
+pub(crate) fn declared_flow() -> ReturnFlowFact {
+    ReturnFlowFact {
+        act: ReturnFlowAct::Declare {
+            code: code(1).parse().unwrap(),
+            flow: ReturnFlow {
+                to: None,
+                rows: "行政区划代码为本市的登记信息".to_owned(),
+            },
+        },
+        actor: acting(PROVIDER),
+    }
 }
 
 /// The consumer's request.

@@ -28,7 +28,8 @@ use jiff::Timestamp;
 use tempfile::TempDir;
 
 pub(crate) use super::facts::{
-    acting, delivery, draft, entry, grant, measured, mounted, refuse, requested, submission,
+    acting, declared_flow, delivery, draft, entry, grant, measured, mounted, refuse, requested,
+    submission,
 };
 use crate::deadlines::Deadlines;
 use crate::directory::Directory;

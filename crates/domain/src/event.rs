@@ -74,7 +74,7 @@ kinds! {
     UsageDue = "usage.due", Deadlines, EventUsageDue;
     /// The record of a use is overdue.
     UsageOverdue = "usage.overdue", Deadlines, EventUsageOverdue;
-    /// The deadline of what is to be done about entries of the city is near.
+    /// The deadline of an act about entries of the city is near.
     EntriesNear = "catalogue.deadline-near", Deadlines, EventEntriesNear;
     /// It has passed.
     EntriesOverdue = "catalogue.deadline-passed", Deadlines, EventEntriesOverdue;

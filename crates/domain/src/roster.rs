@@ -152,7 +152,7 @@ impl Membership {
         let earlier = self.earlier.iter().rev().find(|known| known.since <= at);
         match (earlier, self.status) {
             (Some(known), _) => Some(known.status),
-            // Earlier versions kept no earlier status: whoever was suspended or removed had been active.
+            // A record without earlier statuses: a suspended or removed member was active before.
             (None, MembershipStatus::Suspended | MembershipStatus::Removed)
                 if self.earlier.is_empty() =>
             {

@@ -33,7 +33,7 @@ pub(crate) async fn until_head(
     from: u64,
 ) -> Result<(u64, Streaming<v1::FollowResponse>)> {
     let mut client = LogServiceClient::new(channel);
-    // A log is read by position, whatever its epoch is.
+    // Any epoch is accepted: the position alone determines the first entry.
     let head = client.head(v1::HeadRequest {});
     let end = CallTimeout::Answer.answer(head).await?.head;
     let end = end.unwrap_or_default();

@@ -299,7 +299,7 @@ pub fn entry_state_number(state: State) -> u32 {
     v1::EntryState::from(state) as u32
 }
 
-/// Returns the number in keys of what is to be done about an entry; pinned.
+/// Returns the number of an act in keys; pinned.
 pub fn entry_act_number(act: EntryAct) -> u32 {
     v1::EntryAct::from(act) as u32
 }

@@ -198,7 +198,7 @@ prefixes! {
     RequestLapse = 0xa4;
     /// Entries with a provisional day, by code.
     LifecycleProvisional = 0xa5;
-    /// Entries about which something is to be done, by it, department and last day.
+    /// Entries with an act that is due, by act, department and last day.
     LifecycleDue = 0xa6;
     /// Entries with a reminder to come, by last day.
     LifecycleReminder = 0xa7;

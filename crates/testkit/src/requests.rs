@@ -1,11 +1,12 @@
 //! Valid submissions and requests, for tests to modify.
 
-use chengji_domain::calendar::Deadline;
+use chengji_domain::calendar::{Deadline, local_date};
 use chengji_domain::catalogue::{ShareClass, ShareManner};
 use chengji_domain::problem::Problem;
 use chengji_domain::request::terms::GrantTerms;
 use chengji_domain::request::{
-    Approval, CloseCause, DueAct, Grant, Move, RejectReason, RequestHistory, Submission,
+    Approval, CloseCause, DueAct, Grant, Move, Party, RejectReason, RequestHistory, Step,
+    Submission,
 };
 use chengji_domain::{ErrorCode, Principal, ResourceRef};
 use chengji_messages::msg;
@@ -40,6 +41,32 @@ pub fn submitted(number: &str, resource: &str, at: Timestamp) -> RequestHistory 
         submitted_at: at,
         steps: Vec::new(),
     }
+}
+
+/// Builds a request that was submitted, routed and granted at a time, with a grant until another.
+#[must_use]
+pub fn granted(number: &str, resource: &str, at: Timestamp, until: Timestamp) -> RequestHistory {
+    let route = Move::Route {
+        share_class: ShareClass::Conditional,
+        revision: 1,
+        deadline: Deadline::certain(local_date(at)),
+        approval: None,
+    };
+    let moves = [
+        (Party::Coordinator, route),
+        (Party::Provider, Move::Grant(grant(until))),
+    ];
+    let submitted = submitted(number, resource, at);
+    moves.into_iter().fold(submitted, |history, (party, mv)| {
+        let step = Step {
+            party,
+            actor: Principal::Coordinator.into(),
+            at,
+            mv,
+            due: None,
+        };
+        history.with(step).unwrap()
+    })
 }
 
 /// Builds a grant of a file until this time.

@@ -18,7 +18,7 @@ use super::entries;
 /// Department if any, state, and code.
 pub type ListKey = (Option<String>, u32, ResourceCode);
 
-/// What is to be done, department if any, last day, and code.
+/// Act, department if any, last day, and code.
 pub type DueKey = (u32, Option<String>, (Date, ResourceCode));
 
 /// Lifecycles, by code.
@@ -46,7 +46,7 @@ pub static PROVISIONAL: Index<(), ResourceCode, StoredLifecycle> = Index::new(
     |_, record| record.is_provisional().then_some(()).into_iter().collect(),
 );
 
-/// Entries about which something is to be done, of each department and of all, by its last day.
+/// Entries with an act that is due, of each department and of all, by its last day.
 pub static DUE: Index<DueKey, ResourceCode, StoredLifecycle> = Index::new(
     &LIFECYCLES,
     Prefix::LifecycleDue,

@@ -23,8 +23,8 @@ use crate::own_log::OwnLog;
 /// Bytes after which a transaction notes no further entry.
 const MOST_WRITTEN: usize = 240 * 1024;
 
-/// What the entries that are noted together have in common: the department, what is to be done, its last day, whether
-/// that is provisional, and whether it has passed.
+/// The common key of entries that are noted together: department, act, last day, whether that is provisional, and whether
+/// it has passed.
 type Group = (Uscc, EntryAct, Date, bool, bool);
 
 /// The time of the reminders.

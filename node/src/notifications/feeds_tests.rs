@@ -355,7 +355,7 @@ async fn who_may_not_subscribe_any_more_gets_nothing() {
     }
 }
 
-/// The node reminds of what is to be done about an entry of this department.
+/// The reminder of an act that is due about an entry of this department.
 async fn remind_of_entry(own: &OwnLog, act: EntryAct, department: &str) {
     let due = DueEntries {
         department: department.parse().unwrap(),

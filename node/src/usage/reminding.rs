@@ -4,16 +4,15 @@
 use std::ops::Bound;
 use std::time::Duration;
 
-use chengji_domain::calendar::{Rule, local_date};
+use chengji_domain::calendar::local_date;
 use chengji_domain::fact::CityFact;
 use chengji_domain::request::RequestId;
 use chengji_domain::usage::UsageFact;
 use chengji_domain::{CityCode, Result};
 use chengji_follow::request_table;
-use chengji_runtime::{CurrentRules, off_thread};
+use chengji_runtime::off_thread;
 use chengji_store::{KeyValue, Merged, Tx};
 use jiff::Timestamp;
-use jiff::civil::Date;
 use tokio::sync::watch;
 
 use super::records::{self, DUE, DuePlace, STATES};
@@ -105,7 +104,8 @@ fn remind_of(tx: &mut Tx<'_>, usage: &OwnUsage, now: Timestamp, id: RequestId) -
         return Ok(false);
     };
     let overdue = deadline.has_passed(now);
-    let is_time = overdue || is_near(rules, own.city, deadline.date, local_date(now));
+    let today = local_date(now);
+    let is_time = overdue || rules.of(own.city).is_near(deadline.date, today);
     let given = match overdue {
         true => &mut state.overdue,
         false => &mut state.reminded,
@@ -125,13 +125,6 @@ fn remind_of(tx: &mut Tx<'_>, usage: &OwnUsage, now: Timestamp, id: RequestId) -
     let fact = CityFact::Usage(Box::new(fact));
     own.append(tx, &own.node(), now, fact)?;
     Ok(true)
-}
-
-/// Returns true if people are reminded of this deadline on this day.
-fn is_near(rules: &CurrentRules, city: CityCode, deadline: Date, today: Date) -> bool {
-    let rules = rules.of(city);
-    let before = rules.days(Rule::ReminderBefore, today);
-    rules.calendar().working_days_between(today, deadline) <= before
 }
 
 #[cfg(test)]

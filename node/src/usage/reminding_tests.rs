@@ -2,17 +2,15 @@
 
 use std::sync::Arc;
 
-use chengji_domain::Principal;
 use chengji_domain::access::{Rights, Role};
-use chengji_domain::calendar::Deadline;
-use chengji_domain::catalogue::ShareClass;
-use chengji_domain::request::{Move, Party, RequestRecord, Step};
+use chengji_domain::request::RequestRecord;
 use chengji_domain::usage::{Period, Usage};
 use chengji_proto::convert::city_entry_from;
+use chengji_runtime::CurrentRules;
 use chengji_store::{Ledger, MemoryStore, log};
 use chengji_testkit::requests as samples;
 use jiff::ToSpan;
-use jiff::civil::date;
+use jiff::civil::{Date, date};
 
 use super::*;
 use crate::caller::Caller;
@@ -27,24 +25,8 @@ fn at(day: &str) -> Timestamp {
 /// A request of 8 August 2025, granted for two years.
 fn granted() -> RequestRecord {
     let since = at("2025-08-08");
-    let mut history = samples::submitted(REQUEST, "430200:206001000001", since);
-    let route = Move::Route {
-        share_class: ShareClass::Conditional,
-        revision: 1,
-        deadline: Deadline::certain(local_date(since)),
-        approval: None,
-    };
-    let grant = Move::Grant(samples::grant(since + (2 * 365 * 24).hours()));
-    for (party, mv) in [(Party::Coordinator, route), (Party::Provider, grant)] {
-        let step = Step {
-            party,
-            actor: Principal::Coordinator.into(),
-            at: since,
-            mv,
-            due: None,
-        };
-        history = history.with(step).unwrap();
-    }
+    let until = since + (2 * 365 * 24).hours();
+    let history = samples::granted(REQUEST, "430200:206001000001", since, until);
     RequestRecord::new(history)
 }
 

@@ -4,12 +4,12 @@ use chengji_domain::calendar::{HolidayNotice, RulesFact, RulesSet};
 use chengji_domain::catalogue::{Entry, ShareClass};
 use chengji_domain::fact::{CityFact, ClusterFact, Origin};
 use chengji_domain::report::Month;
-use chengji_domain::return_flow::{ReturnFlow, ReturnFlowAct, ReturnFlowFact, ReturnFlowNote};
+use chengji_domain::return_flow::ReturnFlowNote;
 use chengji_follow::{request_table, return_flow_table};
 use chengji_store::Tx;
 
 use super::super::directory::{succession, succession_end};
-use super::super::facts::{acting, delivery, entry};
+use super::super::facts::{declared_flow, delivery, entry};
 use super::super::world::{EPOCH, PROVIDER, START, World, at, city, code};
 use super::read_of_cities;
 use crate::month_use::{self, Side};
@@ -62,16 +62,7 @@ pub(super) async fn return_data(world: &mut World) {
         return;
     }
     let upper = city("430000");
-    let fact = ReturnFlowFact {
-        act: ReturnFlowAct::Declare {
-            code: code(1).parse().unwrap(),
-            flow: ReturnFlow {
-                to: None,
-                rows: "行政区划代码为本市的登记信息".to_owned(),
-            },
-        },
-        actor: acting(PROVIDER),
-    };
+    let fact = declared_flow();
     let declared = CityFact::ReturnFlow(Box::new(fact.clone()));
     world.append(PROVIDER, declared).await.unwrap_err();
     let note = ReturnFlowNote {

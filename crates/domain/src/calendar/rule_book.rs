@@ -254,6 +254,12 @@ impl CityRules {
         (months > 0).then_some(first)
     }
 
+    /// Returns true if a reminder of this deadline is due on this day, before or on the deadline itself.
+    pub fn is_near(&self, deadline: Date, today: Date) -> bool {
+        let before = self.days(Rule::ReminderBefore, today);
+        self.calendar().working_days_between(today, deadline) <= before
+    }
+
     /// Returns the calendar.
     pub fn calendar(&self) -> &Calendar {
         &self.book.calendar

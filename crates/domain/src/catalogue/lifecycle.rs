@@ -293,7 +293,7 @@ impl LifecycleRecord {
         self.next_act().map(|(_, due)| due)
     }
 
-    /// Returns what is to be done next, with its last day.
+    /// Returns the next act that is due, with its last day.
     pub fn next_act(&self) -> Option<(EntryAct, Deadline)> {
         match self.lifecycle.state {
             State::Submitted | State::WithdrawalAsked => {
@@ -314,7 +314,7 @@ impl LifecycleRecord {
     }
 
     /// Returns whether the reminder before the deadline of the next act was noted, with the deadline; `None` if no
-    /// reminder is to come: nothing is to be done, or that after the deadline was noted.
+    /// reminder is to come: no act is due, or the reminder after the deadline was noted.
     pub fn reminder_to_come(&self) -> Option<(bool, Date)> {
         let (act, due) = self.next_act()?;
         let deadline = due.date;

@@ -1,4 +1,4 @@
-//! What is to be done about entries by a day (时限), and the reminders (提醒) of it: one before the deadline, one after it.
+//! Acts that are due about entries (时限), and their reminders (提醒): one before the deadline, one after it.
 
 use jiff::civil::Date;
 
@@ -9,7 +9,7 @@ use crate::resource::ResourceCode;
 use crate::uscc::Uscc;
 
 vocabulary! {
-    /// What is to be done about an entry by a day.
+    /// An act that is due about an entry.
     EntryAct {
         /// The review of a submission, or of a request for withdrawal.
         Review = "审核", "review", EntryActReview;
@@ -21,7 +21,7 @@ vocabulary! {
 }
 
 impl EntryAct {
-    /// Returns the role of those who do it.
+    /// Returns the role of the people who perform the act.
     pub fn role(self) -> Role {
         match self {
             Self::Review => Role::Reviewer,
@@ -33,24 +33,24 @@ impl EntryAct {
 /// A reminder about an entry that was noted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EntryReminder {
-    /// What is to be done.
+    /// The act that is due.
     pub act: EntryAct,
-    /// Its last day.
+    /// The last day for the act.
     pub deadline: Date,
-    /// True if that day has passed.
+    /// True if the deadline has passed.
     pub overdue: bool,
 }
 
-/// Entries of a department about which the same is to be done by the same day: they are noted together.
+/// Entries of a department with the same act and the same deadline, which are noted together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DueEntries {
     /// The department.
     pub department: Uscc,
-    /// What is to be done.
+    /// The act that is due.
     pub act: EntryAct,
-    /// Its last day.
+    /// The last day for the act.
     pub deadline: Deadline,
-    /// True if that day has passed.
+    /// True if the deadline has passed.
     pub overdue: bool,
     /// The entries, at most [`DueEntries::MAX`].
     pub codes: Vec<ResourceCode>,

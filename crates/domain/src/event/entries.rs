@@ -1,4 +1,4 @@
-//! Events about what is to be done about entries of the city.
+//! Events about acts that are due about entries of the city.
 
 use super::{Event, EventKind};
 use crate::catalogue::{DueEntries, EntryAct};
@@ -7,7 +7,7 @@ use crate::uscc::Uscc;
 /// Entries with a deadline, as an event names them: by their number alone. The department says who may see it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EntriesDue {
-    /// What is to be done.
+    /// The act that is due.
     pub act: EntryAct,
     /// The department of the entries.
     pub department: Uscc,
@@ -15,7 +15,7 @@ pub struct EntriesDue {
     pub count: usize,
 }
 
-/// The reminder of what is to be done about entries.
+/// The reminder of an act that is due about entries.
 pub(super) fn of_entries(due: &DueEntries) -> Event {
     let kind = match due.overdue {
         true => EventKind::EntriesOverdue,

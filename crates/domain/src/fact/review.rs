@@ -80,6 +80,6 @@ pub enum ReviewFact {
         /// The last day for the update.
         due: Deadline,
     },
-    /// The node reminds of what is to be done about entries.
+    /// The node reminds of an act that is due about entries.
     Reminded(DueEntries),
 }

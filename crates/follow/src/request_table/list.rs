@@ -19,7 +19,7 @@ use jiff::civil::Date;
 use super::dues::has_overdue;
 use super::indexes::{DUE, LISTS, NewestFirst, OverdueOrder, REQUESTS};
 
-/// How a list shows requests.
+/// The view of requests in a list.
 #[derive(Clone, Copy)]
 pub struct Shown<'s> {
     /// The time.
