@@ -160,8 +160,10 @@ fn what_admission_refuses_is_followed_counted_requested_and_shown_without_harm()
         cluster.until_state(CHANGSHA, &request, state);
     }
 
-    let found = changsha.json(&["directory", "search", "测试"]);
-    assert_eq!(found["total"], count, "{found}");
+    eventually("all of it is found", || {
+        let found = changsha.try_json(&["directory", "search", "测试"])?;
+        (found["total"] == count).then_some(())
+    });
     assert_shown_without_harm(&cluster);
     assert_eq!(cluster.city(CHANGSHA).unwrap()["quarantined"], 0);
     assert_eq!(cluster.city(ZHUZHOU).unwrap()["quarantined"], 0);

@@ -193,6 +193,7 @@ fn a_check_of_the_status_ends_with_what_it_finds() {
 fn a_coordinator_that_hangs_costs_a_call_a_few_seconds() {
     let cluster = Cluster::of_processes(&[CHANGSHA]);
     let node = cluster.node(CHANGSHA);
+    cluster.until_followed(CHANGSHA);
     node.cli(&["directory", "search"]).ok();
     cluster.coordinator.send("-STOP");
     let begun = Instant::now();

@@ -188,7 +188,9 @@ impl Cluster {
                 let there = known["position"].as_u64() >= status["head"].as_u64()
                     && known["epoch"] == status["epoch"];
                 let status = self.coordinator.try_json(&["status"])?;
-                let is_found = status["search_index"]["behind"] == 0;
+                let index = &status["search_index"];
+                // An index that is not yet made lacks nothing of an empty catalogue.
+                let is_found = index["behind"] == 0 && index["bytes"] != 0;
                 (there && is_found && known["stale_since"].is_null()).then_some(known)
             },
         )
