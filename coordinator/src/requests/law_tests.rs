@@ -1,37 +1,45 @@
 //! Random histories of a request at the coordinator, compared after each step with a plain model of the law: which
 //! moves are made, whose turn a refusal names, the state, what is due by which day, what is overdue, and which
-//! punishable acts are shown. Papers are missing, tables of rules are replaced while the request is open, and holiday
-//! notices are late.
+//! punishable acts are shown. Papers are missing, tables of rules are replaced while the request is open, holiday
+//! notices are late, and people move in the place of others for a time: who moved is on record, and changes nothing else.
 
 mod calendar;
 mod model;
+mod moves;
+mod people;
 mod table;
 
 use std::collections::BTreeSet;
 
 use chengji_domain::Principal;
-use chengji_domain::calendar::{Deadline, HolidayNotice, RecordedRules, RulesFact, RulesSet};
+use chengji_domain::access::Role;
+use chengji_domain::calendar::{HolidayNotice, RecordedRules, RulesFact, RulesSet};
 use chengji_domain::catalogue::ShareClass::Conditional;
+use chengji_domain::fact::CityFact;
 use chengji_domain::findings::shown_by;
-use chengji_domain::request::{CloseCause, Move, Party, RequestId, RequestRecord};
+use chengji_domain::request::{Actor, Party, RequestId, RequestRecord};
 use chengji_messages::Value;
-use chengji_testkit::requests::grant;
 use jiff::civil::{Date, date};
 use jiff::{Timestamp, ToSpan};
 use proptest::prelude::*;
 
 use self::calendar::{Book, Table};
 use self::model::{Model, Now};
+use self::moves::to_move;
+use self::people::People;
 use self::table::{Shown, Try, Verdict};
 use super::{Conclusion, Disputes, conclude, move_deadlines, note_lapses};
 use crate::reminders::remind;
 use crate::tests::world::{CONSUMER, PROVIDER, START, World, at, code, entry};
 
-/// One step: days pass, rules or notices may change, and a party tries a move.
+/// One step: days pass, rules, notices and delegations may change, and a person of a party tries a move.
 #[derive(Clone, Debug)]
 struct Drawn {
     wait: i64,
     change: Option<Change>,
+    /// Something that happens among the people of the consumer's city, or of the provider's.
+    event: Option<(usize, people::Event)>,
+    who: usize,
     pick: prop::sample::Index,
     /// 0 for any move, 1 for one that the law permits, more for one that does not end the request.
     guided: u8,
@@ -72,22 +80,26 @@ fn drawn() -> impl Strategy<Value = Vec<Drawn>> {
         rule.prop_map(|(rule, days, place, span)| Change::Rule(rule, days, place, span)),
     ];
     let change = prop::option::weighted(0.15, change);
+    let event = prop::option::weighted(0.3, (0..2_usize, people::event()));
     let wait = prop_oneof![6 => 0..4_i64, 2 => 4..20_i64];
     let step = (
         wait,
         change,
+        (event, people::who()),
         any::<prop::sample::Index>(),
         0..8_u8,
         1..25_i64,
     );
-    let step = step.prop_map(|(wait, change, pick, guided, days)| Drawn {
+    let step = step.prop_map(|(wait, change, (event, who), pick, guided, days)| Drawn {
         wait,
         change,
+        event,
+        who,
         pick,
         guided,
         days,
     });
-    prop::collection::vec(step, 1..36)
+    prop::collection::vec(step, 1..44)
 }
 
 /// The days of a notice for 2027: the Monday after New Year, Spring Festival with its make-up days, or a working
@@ -113,6 +125,8 @@ struct History {
     book: Book,
     model: Model,
     shown: Shown,
+    /// Those of the consumer's city, and those of the provider's.
+    people: [People; 2],
     now: Timestamp,
     /// Number of facts about rules so far.
     facts: u64,
@@ -133,6 +147,10 @@ impl History {
             book,
             model,
             shown: Shown::default(),
+            people: [
+                People::of(CONSUMER, Role::Consumer),
+                People::of(PROVIDER, Role::Approver),
+            ],
             now,
             facts: 0,
         }
@@ -259,18 +277,32 @@ impl History {
         all.filter(is_drawn).collect()
     }
 
-    /// Makes the move; returns the outcome.
-    async fn make(&mut self, by: &str, what: Try) -> Verdict {
+    /// The person as the actor of a move of this party; `None` where its node refuses it.
+    fn actor(&self, by: &str, who: usize) -> Option<Actor> {
+        match by {
+            "consumer" => self.people[0].actor(who, self.now),
+            "provider" => self.people[1].actor(who, self.now),
+            _ => Some(Principal::Coordinator.into()),
+        }
+    }
+
+    /// Makes the move; returns the outcome. The record names the actor of a party.
+    async fn make(&mut self, (by, what): (&str, Try), actor: &Actor) -> Verdict {
         let before = self.record();
         let city = match by {
             "consumer" => CONSUMER,
             "provider" => PROVIDER,
             _ => return self.conclude(what).await,
         };
-        let mv = to_move(what);
-        self.world.make_move(city, self.id, mv).await.unwrap();
+        let moved = CityFact::Moved {
+            request: self.id,
+            mv: to_move(what),
+            actor: actor.clone(),
+        };
+        self.world.append(city, moved).await.unwrap();
         let after = self.record();
-        if after.history.steps.len() > before.history.steps.len() {
+        if let Some(step) = after.history.steps.get(before.history.steps.len()) {
+            assert_eq!(step.actor, *actor);
             return Verdict::Made;
         }
         assert_eq!(
@@ -278,8 +310,9 @@ impl History {
             "a refused move leaves all as it was"
         );
         assert_eq!(after.refused.len(), before.refused.len() + 1);
-        let problem = &after.refused.last().unwrap().problem;
-        match problem.message.param("cause") {
+        let refused = after.refused.last().unwrap();
+        assert_eq!(refused.step.actor, *actor);
+        match refused.problem.message.param("cause") {
             Some(Value::Message(cause)) if cause.code() == "move-in-turn-of" => {
                 let turn = [Party::Consumer, Party::Provider, Party::Coordinator];
                 let mut turn = turn.into_iter();
@@ -371,15 +404,21 @@ impl History {
 
     async fn happen(&mut self, drawn: Drawn) {
         self.pass(drawn.wait, drawn.change.clone()).await;
+        if let Some((city, event)) = &drawn.event {
+            self.people[*city].happen(event, self.now);
+        }
         self.compare(None);
         let tries = self.tries(&drawn);
         if tries.is_empty() {
             return;
         }
         let (by, what) = *drawn.pick.get(&tries);
+        let Some(actor) = self.actor(by, drawn.who) else {
+            return;
+        };
         let now = circumstances(&self.book, self.now);
         let verdict = self.model.attempt((by, what), now, &mut self.shown);
-        let made = self.make(by, what).await;
+        let made = self.make((by, what), &actor).await;
         let context = format!("{by} {what:?}: {:?}", self.model);
         match by {
             "coordinator" => {
@@ -389,52 +428,6 @@ impl History {
             _ => assert_eq!(made, verdict, "{context}"),
         }
         self.compare(Some((by, what)));
-    }
-}
-
-/// The move, with texts.
-#[rustfmt::skip]
-fn to_move(what: Try) -> Move {
-    let (reason, legal_basis) = ("理由".to_owned(), "条例".to_owned());
-    match what {
-        Try::AskSupplement => Move::AskSupplement { missing: reason },
-        Try::Supplement => Move::Supplement { text: reason },
-        Try::Extend(date) => Move::Extend { reason, deadline: Deadline::certain(date) },
-        Try::Grant(until) => Move::Grant(grant(until)),
-        Try::Refuse => Move::Refuse { reason, legal_basis },
-        Try::Withdraw => Move::Withdraw { reason },
-        Try::Dispute => Move::Dispute { reason, negotiation: String::new() },
-        Try::WithdrawDispute => Move::WithdrawDispute { reason },
-        Try::Close => {
-            let cause = CloseCause::PurposeMet;
-            Move::Close { cause, statement: reason, evidence: String::new() }
-        }
-        Try::Offer => Move::Offer { note: reason },
-        Try::AskAmendment => {
-            let (scope, purpose) = (reason.clone(), String::new());
-            let third_party = String::new();
-            Move::AskAmendment { reason, scope, purpose, period_days: 0, third_party }
-        }
-        Try::Amend(until) => Move::Amend { grant: grant(until), asked_at: None },
-        Try::Decline => Move::DeclineAmendment { reason, legal_basis, asked_at: None },
-        Try::Suspend(date) => {
-            Move::Suspend { reason, legal_basis, mend_by: Deadline::certain(date) }
-        }
-        Try::ReportMended => Move::ReportMended { statement: reason },
-        Try::Resume => Move::Resume { reason },
-        Try::Consult(until) => {
-            let change = until.map(|until| Box::new(grant(until)));
-            Move::Consult { reason, legal_basis, change, not_before: None }
-        }
-        Try::Answer(agrees) => Move::AnswerConsultation { agrees, text: reason },
-        Try::Terminate => Move::Terminate { reason, legal_basis },
-        Try::Change(until) => Move::Change(grant(until)),
-        Try::Propose(until) => {
-            let grant = until.map(|until| Box::new(grant(until)));
-            Move::ProposeSettlement { text: reason, grant }
-        }
-        Try::Accept => Move::AcceptSettlement { text: reason },
-        Try::Mediate | Try::Refer | Try::Decide(_) => panic!("{what:?} is the coordinator's"),
     }
 }
 
