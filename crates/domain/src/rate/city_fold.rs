@@ -215,12 +215,14 @@ impl CityFold {
         others.map(|entry| entry.code).collect()
     }
 
+    /// Returns true if no entry changes up to this time, in either direction.
+    pub(super) fn holds_at(&self, at: Timestamp) -> bool {
+        self.span.contains(at)
+    }
+
     /// Returns up to `limit` chunks with entries that may change up to this time, in either direction, each
     /// with the entries whose reads are to be looked up anew.
     pub(super) fn due(&self, at: Timestamp, limit: usize) -> Vec<(usize, Vec<PackedCode>)> {
-        if self.span.contains(at) {
-            return Vec::new();
-        }
         let notes = self.entries.notes().enumerate();
         let due = notes.filter(|(_, span)| !span.contains(at)).take(limit);
         due.map(|(chunk, _)| (chunk, self.with_other_reads(chunk, at)))

@@ -93,8 +93,9 @@ impl Fold {
     pub fn advance(&mut self, to: Timestamp, limit: usize) -> bool {
         self.at = to;
         let mut left = limit;
-        let cities: Vec<_> = self.cities.keys().copied().collect();
-        for city in cities {
+        let changing = self.cities.iter().filter(|(_, own)| !own.holds_at(to));
+        let changing: Vec<_> = changing.map(|(city, _)| *city).collect();
+        for city in changing {
             let Some(own) = self.cities.get(&city) else {
                 continue;
             };
