@@ -18,13 +18,14 @@ mod side_by_side;
 mod snapshot_writer;
 mod snapshots;
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
 use chengji_clock::Clock;
 use chengji_domain::rate::{Figures, Unit};
 use chengji_domain::{
-    CityCode, Digest, Epoch, Error, ErrorCode, Position, Principal, ResourceCode, Result,
+    CityCode, Digest, Error, ErrorCode, Position, Principal, ResourceCode, Result,
 };
 use chengji_messages::{Value, msg};
 use chengji_paging::Pager;
@@ -86,7 +87,7 @@ impl Rates {
     ) -> Result<RateReport> {
         let pager = Pager::<CityCode>::of(request)?;
         let at = cut_off(request.at.as_ref(), "at")?;
-        let (basis, cities): (_, Vec<_>) = match at {
+        let (mut basis, cities): (_, Vec<_>) = match at {
             None => self.of_now(|folded, basis| {
                 let cities = basis.members.present();
                 let cities = cities.map(|(city, _)| (city, folded.figures(city), folded.end(city)));
@@ -108,19 +109,20 @@ impl Rates {
         let figures = cities.iter().map(|(_, figures, _)| *figures);
         let cluster = figures.fold(Figures::default(), Figures::plus);
         let kv = &**self.ledger.kv();
+        if let Some(page) = page_of(&pager, cities.iter().map(|(city, ..)| *city)) {
+            basis.look_up(kv, page)?;
+        }
         let rows = cities.iter().zip(basis.members.present());
         let rows =
             rows.map(|((city, figures, end), (_, known))| Ok((*city, (figures, *end, known))));
         let cities = pager.fill(pager.rest(rows), |city, (figures, end, known)| {
-            let copy = basis.log(kv, *city)?;
-            let epoch = copy.map_or(Epoch::UNKNOWN, |copy| copy.epoch);
             Ok(Some(v1::CityRate {
                 city: city.to_string(),
                 name: known.name.clone(),
                 figures: Some(figures_to(figures)),
-                position: Some(position_to(epoch, end)),
+                position: Some(position_to(basis.epoch(*city), end)),
                 status: membership_status_to(known.status).into(),
-                lost: lost(kv, copy.as_ref(), &basis)?
+                lost: lost(kv, basis.log(*city), &basis)?
                     .iter()
                     .map(lost_to)
                     .collect(),
@@ -145,7 +147,7 @@ impl Rates {
         let contributions = contributions_from(request)?;
         let pager = Pager::<ResourceCode>::of(request)?;
         let at = cut_off(request.at.as_ref(), "at")?;
-        let (basis, (end, own)) = match at {
+        let (mut basis, (end, own)) = match at {
             None => self.of_now(|folded, _| (folded.end(city), folded.city(city).cloned()))?,
             Some(at) => {
                 let basis = self.past_basis(at)?;
@@ -162,12 +164,13 @@ impl Rates {
             return Err(Error::new(ErrorCode::NotFound, message));
         }
         let (kv, copies) = (&**self.ledger.kv(), self.live.copies());
-        let copy = basis.log(kv, city)?;
+        basis.look_up(kv, city..=city)?;
+        let copy = basis.log(city).copied();
         let mut evidence = own
             .evidence(pager.after())
             .filter(|one| contributions.contains(&one.contribution));
         let first: Vec<_> = evidence.by_ref().take(pager.at_once()).collect();
-        let words = copy.map(|copy| Words::of(copies, city, copy, &first, go_on));
+        let words = copy.map(|copy| Words::of(copies, copy, &first, go_on));
         let mut words = words.transpose()?;
         let rows = first.into_iter().chain(evidence);
         let rows = rows.map(|one| Ok((one.code.clone(), one)));
@@ -181,7 +184,7 @@ impl Rates {
         Ok(RateExplanation {
             cut_off: self.cut_off_of(&basis),
             position: Position {
-                epoch: copy.map_or(Epoch::UNKNOWN, |copy| copy.epoch),
+                epoch: basis.epoch(city),
                 seq: end,
             },
             lost: lost(kv, copy.as_ref(), &basis)?,
@@ -266,6 +269,18 @@ impl Rates {
         })
         .await
     }
+}
+
+/// The first and the last of these cities that may be on a page; `None` if none is.
+fn page_of(
+    pager: &Pager<CityCode>,
+    cities: impl Iterator<Item = CityCode>,
+) -> Option<RangeInclusive<CityCode>> {
+    let after = pager.after();
+    let rest = cities.filter(|city| after.is_none_or(|after| city > after));
+    let mut page = rest.take(pager.size());
+    let first = page.next()?;
+    Some(first..=page.last().unwrap_or(first))
 }
 
 /// Figures of a sealed cut-off must match the seal.

@@ -29,6 +29,7 @@ mod notification;
 mod parsed;
 mod position;
 mod problem;
+mod published_texts;
 mod rate;
 mod reader;
 mod record;
@@ -111,6 +112,7 @@ pub use self::position::{
     position_to,
 };
 pub use self::problem::{problem_from, problem_message, problem_to, text_from, text_to};
+pub use self::published_texts::{PublishedTexts, published_texts};
 pub use self::rate::{
     RateCutOff, RateExplanation, RateReport, RateSeries, contributions_from, evidence_to,
     figures_to, lost_to, series_interval_from,

@@ -2,13 +2,13 @@
 //! counts. It is determined by the cut-off, and does not change after its close.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use chengji_domain::fact::LogOwner;
 use chengji_domain::membership::Memberships;
 use chengji_domain::rate::{FORMULA, Figures, close_of};
 use chengji_domain::{CityCode, Epoch, Result};
-use chengji_follow::{LogCopy, current_copy};
+use chengji_follow::{LogCopy, current_copies};
 use chengji_proto::convert::{Checkpoint, CheckpointCity, position_to};
 use chengji_store::{KeyValue, Position};
 use jiff::Timestamp;
@@ -26,9 +26,10 @@ pub struct Basis {
     /// The members at the cut-off.
     pub members: Arc<Memberships>,
     /// The copies of the members' logs that were in force at the close, each up to where it had arrived.
-    /// Members of whose logs nothing had arrived are missing. Empty for the present.
+    /// Members of whose logs nothing had arrived are missing. For the present those that were
+    /// [looked up](Self::look_up), up to where they are read.
     pub logs: BTreeMap<CityCode, LogCopy>,
-    /// True for the basis of the present, whose logs are looked up one by one.
+    /// True for the basis of the present.
     is_current: bool,
     /// The cut-off's seal.
     pub sealed: Option<SealedMonth>,
@@ -74,19 +75,23 @@ impl Basis {
         })
     }
 
-    /// The copy of a city's log that counts, up to where it counts.
-    pub fn log(&self, kv: &dyn KeyValue, city: CityCode) -> Result<Option<LogCopy>> {
-        match self.is_current {
-            true => current_copy(kv, LogOwner::City(city)),
-            false => Ok(self.logs.get(&city).copied()),
+    /// Looks up the logs of the cities in this range together, for the basis of the present. That of a past cut-off has
+    /// the logs of all its members.
+    pub fn look_up(&mut self, kv: &dyn KeyValue, cities: RangeInclusive<CityCode>) -> Result<()> {
+        if self.is_current {
+            self.logs.extend(current_copies(kv, cities)?);
         }
+        Ok(())
     }
 
-    /// The epoch of the copy of a city's log that counts at a past cut-off.
+    /// The copy of a city's log that counts, up to where it counts.
+    pub fn log(&self, city: CityCode) -> Option<&LogCopy> {
+        self.logs.get(&city)
+    }
+
+    /// The epoch of the copy of a city's log that counts.
     pub fn epoch(&self, city: CityCode) -> Epoch {
-        self.logs
-            .get(&city)
-            .map_or(Epoch::UNKNOWN, |copy| copy.epoch)
+        self.log(city).map_or(Epoch::UNKNOWN, |copy| copy.epoch)
     }
 
     /// Figures and positions of a past cut-off in their canonical form, from the figures of each member and the position

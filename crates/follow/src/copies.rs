@@ -4,8 +4,10 @@
 //! new copy; earlier ones are kept unchanged. Nothing in a copy is ever overwritten except entries that
 //! no longer match their leaf.
 
+use std::ops::RangeInclusive;
+
 use chengji_domain::fact::LogOwner;
-use chengji_domain::{Digest, Epoch, Error, ErrorCode, Result};
+use chengji_domain::{CityCode, Digest, Epoch, Error, ErrorCode, Result};
 use chengji_messages::{Message, Value, msg};
 use chengji_proto::convert::written_at;
 use chengji_records::{EndedCopy, FollowedPosition, StoredEndedCopy, StoredFollowedPosition};
@@ -44,7 +46,29 @@ pub(crate) fn followed_position(
 
 /// The current copy of a log; `None` if it was never followed.
 pub fn current_copy(view: &(impl View + ?Sized), log: LogOwner) -> Result<Option<LogCopy>> {
-    let known = followed_position(view, log)?;
+    Ok(copy_at(log, followed_position(view, log)?))
+}
+
+/// The current copies of the logs of the cities in this range, by city, which are read together. Logs that were never
+/// followed are left out.
+pub fn current_copies(
+    view: &(impl View + ?Sized),
+    cities: RangeInclusive<CityCode>,
+) -> Result<Vec<(CityCode, LogCopy)>> {
+    let (first, last) = cities.into_inner();
+    let logs = LogOwner::City(first)..=LogOwner::City(last);
+    let mut copies = Vec::new();
+    FOLLOWED_POSITIONS.range(logs).each(view, |log, known| {
+        if let LogOwner::City(city) = log {
+            copies.extend(copy_at(log, known).map(|copy| (city, copy)));
+        }
+        Ok(())
+    })?;
+    Ok(copies)
+}
+
+/// The copy of a log that is read at this position; `None` if it was never followed.
+fn copy_at(log: LogOwner, known: FollowedPosition) -> Option<LogCopy> {
     let next = known.next();
     let copy = LogCopy {
         log,
@@ -52,7 +76,7 @@ pub fn current_copy(view: &(impl View + ?Sized), log: LogOwner) -> Result<Option
         epoch: next.epoch,
         next: next.seq,
     };
-    Ok((known != FollowedPosition::NOTHING).then_some(copy))
+    (known != FollowedPosition::NOTHING).then_some(copy)
 }
 
 /// All copies of a log, the oldest first, the current one last.

@@ -45,7 +45,7 @@ pub use self::backups::{back_up, backup_to, stamp};
 pub use self::checked_copies::{CopiedEntry, Copies, damaged_entry};
 pub use self::confirm::{ByHand, Confirming, LogPeer, LogPeers};
 pub use self::copies::{
-    LogCopy, copies, copy_in, current_copy, last_entry_time, leaf, leaf_in, root,
+    LogCopy, copies, copy_in, current_copies, current_copy, last_entry_time, leaf, leaf_in, root,
 };
 pub use self::epochs::{Opening, new_epoch, open_epoch};
 pub use self::follower::Follower;
