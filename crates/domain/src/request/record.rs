@@ -248,12 +248,12 @@ impl RequestRecord {
         self.awaited = None;
     }
 
-    /// Returns the history with the pending moves, and its fold.
+    /// Returns the history with the pending moves, and its fold. Without pending moves it is not copied.
     ///
     /// # Errors
     /// `STORAGE_DAMAGED` if a recorded move is out of turn.
-    pub fn folded(&self) -> Result<(RequestHistory, Request), Error> {
-        let history = self.effective();
+    pub fn folded(&self) -> Result<(Cow<'_, RequestHistory>, Request), Error> {
+        let history = self.with_pending();
         let request = folded(&history)?;
         Ok((history, request))
     }
