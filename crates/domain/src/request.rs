@@ -194,10 +194,13 @@ impl RequestHistory {
 
     /// Returns the time of the provider's first answer after the deadline for it, if there was one.
     pub fn answered_late(&self) -> Result<Option<Timestamp>, OutOfTurn> {
+        let answers = |step: &Step| matches!(step.mv.kind(), MoveKind::Grant | MoveKind::Refuse);
+        let Some(last) = self.steps.iter().rposition(answers) else {
+            return Ok(None);
+        };
         let mut request = Request::submitted();
-        for step in &self.steps {
-            let answers = matches!(step.mv.kind(), MoveKind::Grant | MoveKind::Refuse);
-            if answers && request.is_overdue(step.at) {
+        for step in &self.steps[..=last] {
+            if answers(step) && request.is_overdue(step.at) {
                 return Ok(Some(step.at));
             }
             request = request.apply(step)?;
