@@ -47,6 +47,7 @@ pub mod roster;
 pub mod roster_fold;
 pub mod stop;
 pub mod succession;
+pub mod table;
 pub mod tables;
 pub mod text;
 pub mod time;
