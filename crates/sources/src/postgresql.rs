@@ -20,6 +20,11 @@ mod turn;
 mod unfit;
 mod watch;
 
+#[cfg(test)]
+mod server_tests;
+#[cfg(test)]
+mod test_server;
+
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::time::Duration;
