@@ -1,0 +1,155 @@
+//! PostgreSQL as a source of tables.
+//!
+//! Each call makes a connection of its own, in a read-only transaction with limits on statements and locks, and one call
+//! at a time works on a source, so that the database is not burdened. A call that its caller leaves ends its statement.
+//!
+//! A table is named `schema.table`, exactly as the database has it: letters are not folded. A part that contains a dot
+//! or a quotation mark is quoted as in SQL.
+
+mod batches;
+mod catalog;
+mod check;
+mod column;
+mod decode;
+mod failure;
+mod numeric;
+mod relation;
+mod rows;
+mod session;
+mod turn;
+mod unfit;
+mod watch;
+
+#[cfg(test)]
+mod server_tests;
+#[cfg(test)]
+mod test_server;
+
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use arrow_array::RecordBatch;
+use chengji_domain::table::TableSchema;
+use chengji_domain::{Error, ErrorCode, Quoted, Result};
+use chengji_messages::{Message, msg};
+
+use self::relation::Relation;
+use self::session::Session;
+use self::turn::Turn;
+use self::watch::Output;
+use crate::{Each, Finding, GoOn, Source, TableInfo};
+
+/// How long a statement waits for a lock on a table.
+const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A connection to a database of PostgreSQL.
+#[derive(Clone, Debug)]
+pub struct PostgresSettings {
+    /// The name or address of the server, or the folder of its Unix socket, which begins with `/`.
+    pub host: String,
+    /// The port of the server.
+    pub port: u16,
+    /// The name of the database.
+    pub database: String,
+    /// The account.
+    pub user: String,
+    /// The place of the account's password.
+    pub password: PasswordFrom,
+    /// True to refuse a connection without TLS; needs `ca`.
+    pub tls_required: bool,
+    /// A PEM file with the authorities of the server's certificate. With it, TLS is used where the server offers it.
+    pub ca: Option<PathBuf>,
+    /// Maximum duration of a statement in seconds; reading a whole table is one statement.
+    pub statement_seconds: u32,
+}
+
+/// The place of a password, which is read at each connection; one line break at its end is left out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PasswordFrom {
+    /// The account needs none.
+    None,
+    /// A file with nothing else.
+    File(PathBuf),
+    /// An environment variable of this process.
+    Environment(String),
+}
+
+/// A database of PostgreSQL.
+pub struct PostgresSource {
+    settings: PostgresSettings,
+    lock_timeout: Duration,
+    turn: Turn,
+}
+
+impl PostgresSource {
+    /// Makes a source of these settings. Nothing is connected before the first call.
+    pub fn new(settings: PostgresSettings) -> Self {
+        Self {
+            settings,
+            lock_timeout: LOCK_TIMEOUT,
+            turn: Turn::default(),
+        }
+    }
+
+    /// Asks something of the database.
+    fn ask<T: Send>(
+        &self,
+        go_on: GoOn<'_>,
+        work: impl FnOnce(&mut Session<'_>) -> Result<T> + Send,
+    ) -> Result<T> {
+        let mut none = |_: RecordBatch| -> Result<ControlFlow<()>> { Ok(ControlFlow::Break(())) };
+        let answer = self.run(go_on, &mut none, |session, _| work(session))?;
+        answer.ok_or_else(watch::caller_gone)
+    }
+
+    fn run<T: Send>(
+        &self,
+        go_on: GoOn<'_>,
+        each: Each<'_>,
+        work: impl FnOnce(&mut Session<'_>, &Output) -> Result<T> + Send,
+    ) -> Result<Option<T>> {
+        let _turn = self.turn.take(go_on)?;
+        let open = || Session::open(&self.settings, self.lock_timeout);
+        watch::run(open, go_on, each, work)
+    }
+}
+
+impl Source for PostgresSource {
+    fn kind(&self) -> Message {
+        msg::SourceKindPostgresql.into()
+    }
+
+    fn check(&self, go_on: GoOn<'_>) -> Result<Vec<Finding>> {
+        self.ask(go_on, check::findings)
+    }
+
+    fn tables(&self, after: Option<&str>, limit: usize, go_on: GoOn<'_>) -> Result<Vec<TableInfo>> {
+        self.ask(go_on, |session| catalog::tables(session, after, limit))
+    }
+
+    fn schema(&self, table: &str, go_on: GoOn<'_>) -> Result<TableSchema> {
+        let relation = named(table)?;
+        let columns = self.ask(go_on, |session| catalog::columns(session, &relation))?;
+        let columns = columns.into_iter().map(Into::into).collect();
+        Ok(TableSchema { columns })
+    }
+
+    fn read(&self, table: &str, limit: Option<u64>, go_on: GoOn<'_>, each: Each<'_>) -> Result<()> {
+        let relation = named(table)?;
+        let work = |session: &mut Session<'_>, output: &Output| {
+            rows::copy(session, &relation, limit, output)
+        };
+        self.run(go_on, each, work).map(drop)
+    }
+}
+
+fn named(table: &str) -> Result<Relation> {
+    Relation::parse(table).ok_or_else(|| {
+        let table = Quoted(table);
+        Error::new(
+            ErrorCode::NotFound,
+            msg::PostgresqlTableNameMalformed { table },
+        )
+    })
+}

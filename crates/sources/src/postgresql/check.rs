@@ -1,0 +1,157 @@
+//! Judges a connection: the rights of its account, encryption, encoding, and the time zone of the database.
+
+use std::net::IpAddr;
+
+use chengji_domain::Result;
+use chengji_messages::{Message, msg};
+
+use super::catalog::{IS_READABLE, OF_USERS, value};
+use super::relation;
+use super::session::Session;
+use crate::Finding;
+
+/// The encoding of databases that do not say in which encoding their texts are.
+const NO_ENCODING: &str = "SQL_ASCII";
+
+const SERVER: &str = "SELECT pg_catalog.current_setting('server_version'), r.rolsuper,\n\
+     pg_catalog.current_setting('server_encoding'),\n\
+     COALESCE((SELECT s.reset_val FROM pg_catalog.pg_settings s WHERE s.name = 'TimeZone'), ''),\n\
+     COALESCE((SELECT s.ssl FROM pg_catalog.pg_stat_ssl s\n\
+     WHERE s.pid = pg_catalog.pg_backend_pid()), false)\n\
+     FROM pg_catalog.pg_roles r WHERE r.rolname = current_user";
+
+const SCHEMAS: &str = "SELECT pg_catalog.count(*), pg_catalog.min(n.nspname::text)\n\
+     FROM pg_catalog.pg_namespace n\n\
+     WHERE n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'\n\
+     AND pg_catalog.has_schema_privilege(n.oid, 'CREATE')";
+
+/// Returns what a check found, the warnings after what they are about.
+///
+/// # Errors
+///
+/// `SOURCE_UNAVAILABLE`.
+pub(super) fn findings(session: &mut Session<'_>) -> Result<Vec<Finding>> {
+    let mut found = Vec::new();
+    let is_superuser = server(session, &mut found)?;
+    tables(session, is_superuser, &mut found)?;
+    if !is_superuser {
+        schemas(session, &mut found)?;
+    }
+    Ok(found)
+}
+
+/// Judges the server and the connection; returns true if the account is a superuser.
+fn server(session: &mut Session<'_>, found: &mut Vec<Finding>) -> Result<bool> {
+    let rows = session.query(SERVER, &[])?;
+    let settings = session.settings();
+    let Some(row) = rows.first() else {
+        return Ok(false);
+    };
+    let (database, user) = (&settings.database, &settings.user);
+    let version: &str = value(session, row, 0)?;
+    found.push(seen(msg::PostgresqlCheckServer {
+        database,
+        user,
+        version,
+    }));
+    let encoding: &str = value(session, row, 2)?;
+    found.push(match encoding {
+        NO_ENCODING => warned(msg::PostgresqlCheckNoEncoding { encoding }),
+        _ => seen(msg::PostgresqlCheckEncoding { encoding }),
+    });
+    let zone: &str = value(session, row, 3)?;
+    found.push(seen(msg::PostgresqlCheckTimeZone { zone }));
+    let is_encrypted: bool = value(session, row, 4)?;
+    found.push(match is_encrypted {
+        true => seen(msg::PostgresqlCheckEncrypted),
+        false if is_local(&settings.host) => seen(msg::PostgresqlCheckLocal),
+        false => warned(msg::PostgresqlCheckNotEncrypted),
+    });
+    let is_superuser: bool = value(session, row, 1)?;
+    if is_superuser {
+        found.push(warned(msg::PostgresqlCheckSuperuser { user }));
+    }
+    Ok(is_superuser)
+}
+
+/// Judges the rights on tables.
+fn tables(session: &mut Session<'_>, is_superuser: bool, found: &mut Vec<Finding>) -> Result<()> {
+    let sql = format!(
+        "SELECT pg_catalog.count(*) FILTER (WHERE is_readable),\n\
+         pg_catalog.count(*) FILTER (WHERE is_writable),\n\
+         pg_catalog.min(name) FILTER (WHERE is_writable)\n\
+         FROM (SELECT {name} AS name, {IS_READABLE} AS is_readable,\n\
+         pg_catalog.has_table_privilege(c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE') AS is_writable\n\
+         FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace\n\
+         WHERE {OF_USERS}) judged",
+        name = relation::name_in_sql(),
+    );
+    let rows = session.query(&sql, &[])?;
+    let user = &session.settings().user;
+    let Some(row) = rows.first() else {
+        return Ok(());
+    };
+    let readable: i64 = value(session, row, 0)?;
+    found.push(match readable {
+        0 => warned(msg::PostgresqlCheckNoTables { user }),
+        count => seen(msg::PostgresqlCheckTables { count }),
+    });
+    let count: i64 = value(session, row, 1)?;
+    let first: Option<&str> = value(session, row, 2)?;
+    if let (Some(first), false) = (first, is_superuser) {
+        found.push(warned(msg::PostgresqlCheckWritable { count, first, user }));
+    }
+    Ok(())
+}
+
+/// Judges the rights on schemas.
+fn schemas(session: &mut Session<'_>, found: &mut Vec<Finding>) -> Result<()> {
+    let rows = session.query(SCHEMAS, &[])?;
+    let user = &session.settings().user;
+    let Some(row) = rows.first() else {
+        return Ok(());
+    };
+    let count: i64 = value(session, row, 0)?;
+    let first: Option<&str> = value(session, row, 1)?;
+    if let Some(first) = first {
+        found.push(warned(msg::PostgresqlCheckCreating { count, first, user }));
+    }
+    Ok(())
+}
+
+/// Returns true if a connection to this host stays on this machine.
+fn is_local(host: &str) -> bool {
+    let is_loopback = |host: &str| host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
+    host.starts_with('/') || host == "localhost" || is_loopback(host)
+}
+
+fn seen(message: impl Into<Message>) -> Finding {
+    let message = message.into();
+    Finding {
+        is_warning: false,
+        message,
+    }
+}
+
+fn warned(message: impl Into<Message>) -> Finding {
+    let message = message.into();
+    Finding {
+        is_warning: true,
+        message,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn connections_that_stay_on_this_machine_need_no_encryption() {
+        for host in ["/run/postgresql", "localhost", "127.0.0.1", "::1"] {
+            assert!(is_local(host), "{host}");
+        }
+        for host in ["10.0.0.1", "db.example", "local"] {
+            assert!(!is_local(host), "{host}");
+        }
+    }
+}

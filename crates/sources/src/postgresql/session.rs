@@ -1,0 +1,289 @@
+//! A connection in a read-only transaction with limits, over TLS where there are authorities to verify the server.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chengji_domain::{Error, ErrorCode, Result};
+use chengji_messages::{Message, Value, msg};
+use postgres::config::SslMode;
+use postgres::types::ToSql;
+use postgres::{CancelToken, Client, Config, CopyOutReader, NoTls, Row};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use rustls::{ClientConfig, RootCertStore};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use super::{PasswordFrom, PostgresSettings, failure};
+
+/// How long a connection may take, and unacknowledged data may stay so.
+const NETWORK_TIMEOUT: Duration = Duration::from_secs(10);
+/// A connection without traffic is probed after this time.
+const KEEPALIVE: Duration = Duration::from_secs(30);
+/// The server takes no longer time-out: 2³¹ − 1 milliseconds.
+const MAX_STATEMENT_SECONDS: u32 = 2_147_483;
+
+/// An open connection; dropping it closes it.
+pub(super) struct Session<'a> {
+    client: Client,
+    settings: &'a PostgresSettings,
+    tls: Tls,
+}
+
+/// Ends the statement that a connection executes.
+pub(super) struct Canceller {
+    token: CancelToken,
+    tls: Tls,
+}
+
+#[derive(Clone)]
+enum Tls {
+    None,
+    Verified(MakeRustlsConnect),
+}
+
+impl<'a> Session<'a> {
+    /// Connects, and begins a read-only transaction.
+    ///
+    /// # Errors
+    ///
+    /// `SOURCE_UNAVAILABLE`.
+    pub(super) fn open(settings: &'a PostgresSettings, lock_timeout: Duration) -> Result<Self> {
+        let (tls, mode) = Tls::of(settings)?;
+        let mut config = Config::new();
+        config
+            .host(&settings.host)
+            .port(settings.port)
+            .dbname(&settings.database)
+            .user(&settings.user)
+            .application_name("chengji")
+            .ssl_mode(mode)
+            .connect_timeout(NETWORK_TIMEOUT)
+            .tcp_user_timeout(NETWORK_TIMEOUT)
+            .keepalives_idle(KEEPALIVE);
+        if let Some(password) = password(&settings.password)? {
+            config.password(password);
+        }
+        let client = match &tls {
+            Tls::None => config.connect(NoTls),
+            Tls::Verified(verified) => config.connect(verified.clone()),
+        };
+        let client = client.map_err(|error| failure::of_connecting(settings, &error))?;
+        let mut session = Self {
+            client,
+            settings,
+            tls,
+        };
+        session.execute(&beginning(settings.statement_seconds, lock_timeout))?;
+        Ok(session)
+    }
+
+    /// Returns the settings of the connection.
+    pub(super) fn settings(&self) -> &'a PostgresSettings {
+        self.settings
+    }
+
+    /// Returns what ends a statement from another thread.
+    pub(super) fn canceller(&self) -> Canceller {
+        Canceller {
+            token: self.client.cancel_token(),
+            tls: self.tls.clone(),
+        }
+    }
+
+    /// Executes statements without rows.
+    ///
+    /// # Errors
+    ///
+    /// As [`failure::of`].
+    pub(super) fn execute(&mut self, sql: &str) -> Result<()> {
+        let done = self.client.batch_execute(sql);
+        done.map_err(|error| failure::of(self.settings, &error))
+    }
+
+    /// Returns the rows of a query.
+    ///
+    /// # Errors
+    ///
+    /// As [`failure::of`].
+    pub(super) fn query(&mut self, sql: &str, params: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>> {
+        let rows = self.client.query(sql, params);
+        rows.map_err(|error| failure::of(self.settings, &error))
+    }
+
+    /// Begins a `COPY … TO STDOUT`.
+    ///
+    /// # Errors
+    ///
+    /// As [`failure::of`].
+    pub(super) fn copy_out(&mut self, sql: &str) -> Result<CopyOutReader<'_>> {
+        let settings = self.settings;
+        let reader = self.client.copy_out(sql);
+        reader.map_err(|error| failure::of(settings, &error))
+    }
+}
+
+impl Canceller {
+    /// Asks the server to end the statement. If it cannot be asked, the limits of the connection end it.
+    pub(super) fn cancel(&self) {
+        let _ = match &self.tls {
+            Tls::None => self.token.cancel_query(NoTls),
+            Tls::Verified(verified) => self.token.cancel_query(verified.clone()),
+        };
+    }
+}
+
+impl Tls {
+    fn of(settings: &PostgresSettings) -> Result<(Self, SslMode)> {
+        match (&settings.ca, settings.tls_required) {
+            (None, false) => Ok((Self::None, SslMode::Disable)),
+            (None, true) => Err(unavailable(msg::PostgresqlCaMissing)),
+            (Some(ca), is_required) => {
+                let mode = match is_required {
+                    true => SslMode::Require,
+                    false => SslMode::Prefer,
+                };
+                Ok((Self::Verified(verified(ca)?), mode))
+            }
+        }
+    }
+}
+
+/// Makes connections to servers whose certificates are of the authorities in a file.
+fn verified(ca: &Path) -> Result<MakeRustlsConnect> {
+    let unusable = |cause: Value| unavailable(msg::PostgresqlCaUnusable { path: ca, cause });
+    let pem = std::fs::read(ca).map_err(|error| unusable(error.into()))?;
+    let mut roots = RootCertStore::empty();
+    for certificate in CertificateDer::pem_slice_iter(&pem) {
+        let certificate = certificate.map_err(|error| unusable(Value::text(error)))?;
+        let added = roots.add(certificate);
+        added.map_err(|error| unusable(Value::text(error)))?;
+    }
+    if roots.is_empty() {
+        return Err(unusable(msg::PostgresqlCaEmpty.into()));
+    }
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config =
+        ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let config = config.map_err(|error| unusable(Value::text(error)))?;
+    let config = config.with_root_certificates(roots).with_no_client_auth();
+    Ok(MakeRustlsConnect::new(config))
+}
+
+/// Reads a password; one line break at its end is no part of it.
+fn password(from: &PasswordFrom) -> Result<Option<String>> {
+    let mut password = match from {
+        PasswordFrom::None => return Ok(None),
+        PasswordFrom::File(path) => std::fs::read_to_string(path)
+            .map_err(|cause| unavailable(msg::PostgresqlPasswordFileUnreadable { path, cause }))?,
+        PasswordFrom::Environment(name) => std::env::var(name)
+            .map_err(|_| unavailable(msg::PostgresqlPasswordVariableMissing { name }))?,
+    };
+    if password.ends_with('\n') {
+        password.pop();
+        if password.ends_with('\r') {
+            password.pop();
+        }
+    }
+    Ok(Some(password))
+}
+
+/// The statements that begin a transaction. Settings are of the transaction, so that a pool of connections between this
+/// program and the server keeps none of them.
+fn beginning(statement_seconds: u32, lock_timeout: Duration) -> String {
+    let seconds = statement_seconds.clamp(1, MAX_STATEMENT_SECONDS);
+    let lock = lock_timeout.as_millis();
+    format!(
+        "START TRANSACTION ISOLATION LEVEL READ COMMITTED, READ ONLY;\n\
+         SET LOCAL statement_timeout = '{seconds}s';\n\
+         SET LOCAL lock_timeout = '{lock}ms';\n\
+         SET LOCAL idle_in_transaction_session_timeout = '60s';\n\
+         SET LOCAL client_encoding = 'UTF8';\n\
+         SET LOCAL timezone = 'UTC';\n\
+         SET LOCAL datestyle = 'ISO';\n\
+         SET LOCAL intervalstyle = 'postgres';\n\
+         SET LOCAL bytea_output = 'hex';\n\
+         SET LOCAL extra_float_digits = 1"
+    )
+}
+
+fn unavailable(message: impl Into<Message>) -> Error {
+    Error::new(ErrorCode::SourceUnavailable, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_read_without_the_line_break_at_its_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("password");
+        for (text, read) in [
+            ("a b", "a b"),
+            ("a\n", "a"),
+            ("a\r\n", "a"),
+            ("a\n\n", "a\n"),
+        ] {
+            std::fs::write(&path, text).unwrap();
+            let found = password(&PasswordFrom::File(path.clone())).unwrap();
+            assert_eq!(found.as_deref(), Some(read));
+        }
+        assert_eq!(password(&PasswordFrom::None), Ok(None));
+    }
+
+    #[test]
+    fn a_password_that_cannot_be_read_makes_the_source_unavailable() {
+        let folder = tempfile::tempdir().unwrap();
+        let missing = PasswordFrom::File(folder.path().join("missing"));
+        let unset = PasswordFrom::Environment("CHENGJI_TEST_NO_SUCH_VARIABLE".to_owned());
+        for (from, message) in [
+            (missing, "postgresql-password-file-unreadable"),
+            (unset, "postgresql-password-variable-missing"),
+        ] {
+            let error = password(&from).unwrap_err();
+            assert_eq!(error.code(), ErrorCode::SourceUnavailable);
+            assert_eq!(error.message().code(), message);
+        }
+    }
+
+    #[test]
+    fn the_authorities_of_a_server_are_read_from_a_file_with_certificates() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ca.pem");
+        std::fs::write(&path, "no certificate").unwrap();
+        for ca in [path, folder.path().join("missing")] {
+            let error = verified(&ca).map(drop).unwrap_err();
+            assert_eq!(error.message().code(), "postgresql-ca-unusable");
+        }
+    }
+
+    #[test]
+    fn tls_without_an_authority_is_refused_where_it_is_required() {
+        let mut settings = PostgresSettings {
+            host: "localhost".to_owned(),
+            port: 5432,
+            database: "housing".to_owned(),
+            user: "reader".to_owned(),
+            password: PasswordFrom::None,
+            tls_required: true,
+            ca: None,
+            statement_seconds: 60,
+        };
+        let error = Tls::of(&settings).map(drop).unwrap_err();
+        assert_eq!(error.message().code(), "postgresql-ca-missing");
+        settings.tls_required = false;
+        assert!(matches!(
+            Tls::of(&settings),
+            Ok((Tls::None, SslMode::Disable))
+        ));
+    }
+
+    #[test]
+    fn a_limit_of_statements_is_never_off() {
+        for (seconds, limit) in [(0, "'1s'"), (600, "'600s'"), (u32::MAX, "'2147483s'")] {
+            let limited = format!("statement_timeout = {limit}");
+            assert!(beginning(seconds, Duration::from_secs(10)).contains(&limited));
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Runs the work on a connection in a thread of its own, while the caller takes the rows and is asked whether it still
+//! waits. When it does not, the statement is cancelled.
+
+use std::ops::ControlFlow;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use arrow_array::RecordBatch;
+use chengji_domain::{Error, ErrorCode, Result};
+use chengji_messages::msg;
+
+use super::session::{Canceller, Session};
+use crate::{Each, GoOn};
+
+/// Interval at which the caller is asked whether it still waits.
+const ASK: Duration = Duration::from_millis(100);
+/// Interval at which a statement is cancelled again: a request that arrives between two statements has no effect.
+const CANCEL_AGAIN: Duration = Duration::from_millis(500);
+
+/// Takes rows to the caller, a batch at a time.
+pub(super) struct Output(SyncSender<RecordBatch>);
+
+impl Output {
+    /// Waits until the caller takes the batch before; returns false if it wants no more.
+    pub(super) fn send(&self, rows: RecordBatch) -> bool {
+        self.0.send(rows).is_ok()
+    }
+}
+
+/// Whether the work is to stop, and the means to stop it once there is a connection.
+#[derive(Default)]
+struct Stop {
+    is_wanted: bool,
+    canceller: Option<Canceller>,
+}
+
+/// Runs `work` on a connection that `open` makes. `None` if `each` wanted no more.
+///
+/// # Errors
+///
+/// `UNAVAILABLE` if the caller is gone; those of `open`, `work` and `each`.
+pub(super) fn run<'s, T: Send>(
+    open: impl FnOnce() -> Result<Session<'s>> + Send,
+    go_on: GoOn<'_>,
+    each: Each<'_>,
+    work: impl FnOnce(&mut Session<'s>, &Output) -> Result<T> + Send,
+) -> Result<Option<T>> {
+    let stop = Mutex::new(Stop::default());
+    let (sender, receiver) = mpsc::sync_channel(1);
+    let (ending, ended) = mpsc::channel::<()>();
+    std::thread::scope(|scope| {
+        let stop = &stop;
+        let worker = scope.spawn(move || {
+            // Dropped last, when the connection is closed.
+            let _ending = ending;
+            let mut session = open()?;
+            match offer(stop, session.canceller()) {
+                true => work(&mut session, &Output(sender)),
+                false => Err(caller_gone()),
+            }
+        });
+        let relayed = relay(&receiver, go_on, each);
+        drop(receiver);
+        if !matches!(relayed, Ok(ControlFlow::Continue(())))
+            && let Some(canceller) = demand(stop)
+        {
+            // A connection of the driver needs a thread without a runtime.
+            scope.spawn(move || cancel(&canceller, &ended));
+        }
+        let worked = worker.join();
+        let worked = worked.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        match relayed? {
+            ControlFlow::Continue(()) => worked.map(Some),
+            ControlFlow::Break(()) => Ok(None),
+        }
+    })
+}
+
+/// Hands over what is sent until the work ends, which continues, or no more is wanted, which breaks.
+fn relay(
+    receiver: &Receiver<RecordBatch>,
+    go_on: GoOn<'_>,
+    each: Each<'_>,
+) -> Result<ControlFlow<()>> {
+    loop {
+        if !go_on() {
+            return Err(caller_gone());
+        }
+        match receiver.recv_timeout(ASK) {
+            Ok(rows) => {
+                if each(rows)?.is_break() {
+                    return Ok(ControlFlow::Break(()));
+                }
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return Ok(ControlFlow::Continue(())),
+        }
+    }
+}
+
+/// Offers the means to stop the work; returns false if it is to stop already.
+fn offer(stop: &Mutex<Stop>, canceller: Canceller) -> bool {
+    let mut stop = lock(stop);
+    stop.canceller = Some(canceller);
+    !stop.is_wanted
+}
+
+/// Demands that the work stops, and takes the means to stop it, if there is a connection.
+fn demand(stop: &Mutex<Stop>) -> Option<Canceller> {
+    let mut stop = lock(stop);
+    stop.is_wanted = true;
+    stop.canceller.take()
+}
+
+fn lock(stop: &Mutex<Stop>) -> MutexGuard<'_, Stop> {
+    stop.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Cancels statements until the work has ended.
+fn cancel(canceller: &Canceller, ended: &Receiver<()>) {
+    loop {
+        canceller.cancel();
+        match ended.recv_timeout(CANCEL_AGAIN) {
+            Err(RecvTimeoutError::Timeout) => {}
+            Ok(()) | Err(RecvTimeoutError::Disconnected) => return,
+        }
+    }
+}
+
+/// The error of a call whose caller is gone.
+pub(super) fn caller_gone() -> Error {
+    Error::new(ErrorCode::Unavailable, msg::CallerGone)
+}
