@@ -43,7 +43,10 @@ pub(super) fn run(
         });
         let received = receive(&receiver, go_on, each);
         stop(&receiver, &interrupt);
-        let worked = worker.join().unwrap_or_else(|panic| resume_unwind(panic));
+        let worked = match worker.join() {
+            Ok(worked) => worked,
+            Err(panic) => resume_unwind(panic),
+        };
         match received? {
             Received::All => worked,
             Received::Enough => Ok(()),
