@@ -10,8 +10,8 @@
 //!    Bounds of batches and the errors of the interface are those of `reading`.
 //! 2. Run the suite in `conformance` on it: order and pages of tables, agreement of schema and batches, bounds, early
 //!    ends. Test values of every type, those that do not fit their type, and the source in a bad state beside it.
-//! 3. Add the kind to `SourceKind` in [`settings`], with the settings that it takes, and declare it there. A setting that
-//!    is new has a text in both languages; generate the reference of settings.
+//! 3. Add the kind to `SourceKind` in [`settings`], with the settings that it takes, and declare it there. A setting
+//!    that is new has a text in both languages; generate the reference of settings.
 //! 4. Messages are in `sources.ftl`. Errors name tables, columns, files, lines and rows; never a value, a password, or
 //!    a folder of this machine.
 
