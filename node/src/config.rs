@@ -1,5 +1,6 @@
 //! The settings of a node, from its TOML file, the environment and flags.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,6 +13,8 @@ use chengji_pki::AuthorityFiles;
 use chengji_runtime::settings::{self, Mistakes, Overrides};
 use chengji_runtime::tables;
 use chengji_runtime::telemetry::LogFormat;
+use chengji_sources::Sources;
+use chengji_sources::settings::{SourceSettings, declare};
 use chengji_transport::{IdentityFiles, ServerLimits};
 use jiff::SignedDuration;
 use schemars::{JsonSchema, Schema};
@@ -102,6 +105,8 @@ struct File {
     requests: RequestSettings,
     #[serde(default)]
     notifications: NotificationTable,
+    #[serde(default)]
+    sources: BTreeMap<String, SourceSettings>,
     /// The folder for fetched files; `received` in the data directory if omitted.
     #[schemars(example = &"/srv/chengji/received", extend("x-value" = "folder"))]
     received: Option<PathBuf>,
@@ -281,6 +286,8 @@ pub struct Settings {
     pub bureau_answers: bool,
     /// The settings of notifications.
     pub notifications: NotificationSettings,
+    /// The sources of tables.
+    pub sources: Sources,
     /// The code tables: divisions, terms.
     pub tables: Arc<Tables>,
     /// Address of the Prometheus metrics, if they are served.
@@ -331,6 +338,10 @@ impl File {
             .map_or_else(|| data.join("received"), |path| base.join(path));
         let minutes = self.measuring.every_minutes;
         let notifications = self.notifications.check(base, mistakes);
+        let (sources, wrong) = declare(base, self.sources);
+        for mistake in wrong {
+            mistakes.report(&format!("sources.{}", mistake.setting), mistake.message);
+        }
         Some(Settings {
             city: city.ok()?,
             listen: self.listen,
@@ -358,6 +369,7 @@ impl File {
             },
             bureau_answers: self.requests.bureau_answers,
             notifications: notifications?,
+            sources,
             backups: self
                 .backups
                 .map_or_else(|| data.with_file_name("backups"), |path| base.join(path)),
@@ -430,6 +442,28 @@ mod tests {
                 .ends_with("retention.keep_reviews_days"),
             "{error:?}"
         );
+    }
+
+    #[test]
+    fn mistakes_in_sources_are_reported_at_their_settings() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("node.toml");
+        let text = "city = '430100'\nlisten = '127.0.0.1:7430'\ndata = 'data'\n\
+            endpoint = 'node:7430'\nidentity = 'i'\nca = 'c'\npeople = 'p'\ncoordinator = 'c:1'\n\
+            [sources.good]\nkind = 'csv'\nfolder = 'tables'\nencoding = 'gb18030'\n";
+        std::fs::write(&file, text).unwrap();
+        let settings = Settings::load(&file, &Overrides::default()).unwrap();
+        assert_eq!(settings.sources.iter().count(), 1);
+        let wrong = "[sources.bad]\nkind = 'sqlite'\nfolder = 'x'\nstatement_seconds = 0\n";
+        std::fs::write(&file, format!("{text}{wrong}")).unwrap();
+        let error = Settings::load(&file, &Overrides::default()).unwrap_err();
+        let places = error.violations().iter().map(|v| v.field.to_string());
+        let mut settings: Vec<String> = places
+            .map(|place| place.rsplit('.').next().unwrap().to_owned())
+            .collect();
+        settings.sort_unstable();
+        let expected = ["folder", "path", "statement_seconds", "statement_seconds"];
+        assert_eq!(settings, expected, "{error:?}");
     }
 
     #[test]

@@ -48,6 +48,8 @@ struct Table<'a> {
     program: &'a Program,
     name: Option<&'a str>,
     schema: &'a Value,
+    /// True if there may be several, each with a name of its own.
+    is_named: bool,
 }
 
 struct Setting<'a> {
@@ -58,20 +60,30 @@ struct Setting<'a> {
 }
 
 fn is_table(schema: &Value) -> bool {
-    schema.get("properties").is_some()
+    schema.get("properties").is_some() || of_named(schema).is_some()
+}
+
+/// The schema of tables that have names of their own.
+fn of_named(schema: &Value) -> Option<&Value> {
+    let table = schema.get("additionalProperties")?;
+    is_table(table).then_some(table)
 }
 
 impl Program {
     fn tables(&self) -> Vec<Table<'_>> {
-        let table = |name, schema| Table {
+        let table = |name, schema, is_named| Table {
             program: self,
             name,
             schema,
+            is_named,
         };
         let properties = self.schema["properties"].as_object().unwrap();
         let tables = properties.iter().filter(|(_, schema)| is_table(schema));
-        let tables = tables.map(|(name, schema)| table(Some(name.as_str()), schema));
-        [table(None, &self.schema)]
+        let tables = tables.map(|(name, schema)| match of_named(schema) {
+            Some(schema) => table(Some(name.as_str()), schema, true),
+            None => table(Some(name.as_str()), schema, false),
+        });
+        [table(None, &self.schema, false)]
             .into_iter()
             .chain(tables)
             .collect()
@@ -96,6 +108,15 @@ impl<'a> Table<'a> {
         let rank = |key: &str| required.iter().position(|name| *name == key);
         settings.sort_by_key(|setting| rank(setting.key).unwrap_or(required.len()));
         settings
+    }
+
+    /// The heading in the file; `None` for the first table.
+    fn heading(&self) -> Option<String> {
+        let name = self.name?;
+        Some(match self.is_named {
+            true => format!("[{name}.NAME]"),
+            false => format!("[{name}]"),
+        })
     }
 
     /// The ids of the texts in other languages than English, the nearest first.
@@ -128,7 +149,8 @@ impl<'a> Table<'a> {
 
 impl Setting<'_> {
     fn variable(&self) -> String {
-        let table = self.table.name.map(|name| format!("{name}__"));
+        let own_name = if self.table.is_named { "NAME__" } else { "" };
+        let table = (self.table.name).map(|name| format!("{name}__{own_name}"));
         let path = format!("{}{}", table.unwrap_or_default(), self.key);
         format!("{}{}", self.table.program.prefix, path.to_uppercase())
     }
@@ -143,10 +165,7 @@ impl Setting<'_> {
 
     /// The possible values of a setting that has a few.
     fn choices(&self) -> Vec<&str> {
-        let described = self.schema["oneOf"].as_array().into_iter().flatten();
-        let described = described.filter_map(|choice| choice["const"].as_str());
-        let plain = self.schema["enum"].as_array().into_iter().flatten();
-        described.chain(plain.filter_map(Value::as_str)).collect()
+        choices_of(self.schema)
     }
 
     /// The kind of value, its unit and range.
@@ -195,6 +214,15 @@ impl Setting<'_> {
             (false, _) => format!("# {} = {example}", self.key),
         }
     }
+}
+
+/// The values of an enum, also of one that may be omitted.
+fn choices_of(schema: &Value) -> Vec<&str> {
+    let items = |name: &str| schema[name].as_array().into_iter().flatten();
+    let described = items("oneOf").filter_map(|choice| choice["const"].as_str());
+    let plain = items("enum").filter_map(Value::as_str);
+    let optional = items("anyOf").flat_map(choices_of);
+    described.chain(plain).chain(optional).collect()
 }
 
 fn kind(schema: &Value, language: Language) -> &'static str {
@@ -266,9 +294,9 @@ fn reference(language: Language) -> String {
         // Writing to a string cannot fail.
         let _ = write!(text, "\n## chengji-{}\n", program.name);
         for table in program.tables() {
-            if let Some(name) = table.name {
+            if let Some(heading) = table.heading() {
                 let about = table.shown(None, language);
-                let _ = write!(text, "\n### `[{name}]`\n\n{about}\n");
+                let _ = write!(text, "\n### `{heading}`\n\n{about}\n");
             }
             let _ = write!(text, "\n{heading}");
             for setting in table.settings() {
@@ -310,17 +338,24 @@ fn example(program: &Program) -> String {
     );
     comment(&introduction, &mut text);
     for table in program.tables() {
-        if let Some(name) = table.name {
+        // Tables with names are left out as a whole: their settings together are of no one table.
+        let mark = if table.is_named { "#" } else { "" };
+        if let Some(heading) = table.heading() {
             text.push('\n');
             comment(&table.shown(None, Language::English), &mut text);
-            text.push_str(&format!("[{name}]\n"));
+            text.push_str(&format!("{mark}{heading}\n"));
         }
         for setting in table.settings() {
             let about = table.shown(Some(setting.key), Language::English);
             let value = setting.value(Language::English);
             text.push('\n');
             comment(&format!("{about} Value: {value}."), &mut text);
-            text.push_str(&format!("{}\n", setting.line()));
+            let line = setting.line();
+            let line = match table.is_named {
+                true => format!("#{}", line.trim_start_matches("# ")),
+                false => line,
+            };
+            text.push_str(&format!("{line}\n"));
         }
     }
     text

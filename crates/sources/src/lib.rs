@@ -2,10 +2,33 @@
 //!
 //! A source lists its tables, describes their columns, and reads their rows as Arrow batches. All calls block, and end
 //! early when their caller is gone. What is shared of a table, and with whom, does not belong here.
+//!
+//! # Adding a kind of source
+//!
+//! 1. Implement [`Source`] in a module of its own. Types of columns follow from the types of the source, and the Arrow
+//!    types of its batches from those by `arrow_types`, so that a column is the same whatever source it comes from.
+//!    Bounds of batches and the errors of the interface are those of `reading`.
+//! 2. Run the suite in `conformance` on it: order and pages of tables, agreement of schema and batches, bounds, early
+//!    ends. Test values of every type, those that do not fit their type, and the source in a bad state beside it.
+//! 3. Add the kind to `SourceKind` in [`settings`], with the settings that it takes, and declare it there. A setting
+//!    that is new has a text in both languages; generate the reference of settings.
+//! 4. Messages are in `sources.ftl`. Errors name tables, columns, files, lines and rows; never a value, a password, or
+//!    a folder of this machine.
 
+mod arrow_types;
+#[cfg(test)]
+mod conformance;
+mod csv_folder;
+mod folder;
+mod parquet_folder;
 mod postgresql;
+mod reading;
+pub mod settings;
+mod sqlite;
+
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -80,10 +103,35 @@ pub struct Finding {
     pub message: Message,
 }
 
+impl Finding {
+    /// Something that is as it should be.
+    pub fn note(message: impl Into<Message>) -> Self {
+        Self {
+            is_warning: false,
+            message: message.into(),
+        }
+    }
+
+    /// Something that should be changed.
+    pub fn warning(message: impl Into<Message>) -> Self {
+        Self {
+            is_warning: true,
+            message: message.into(),
+        }
+    }
+}
+
 /// The declared sources, by name. Clones share them.
 #[derive(Clone, Default)]
 pub struct Sources {
     by_name: Arc<BTreeMap<SourceName, Arc<dyn Source>>>,
+}
+
+/// Formats the names of the sources.
+impl fmt::Debug for Sources {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.by_name.keys()).finish()
+    }
 }
 
 impl Sources {

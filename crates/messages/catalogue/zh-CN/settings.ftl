@@ -83,6 +83,21 @@ help-settings-node-notifications = 对人员的通知：Webhook 和邮件。
     .mail_user = 节点登录邮件服务器的用户名；未指定时不登录。
     .mail_password_file = 存放登录口令的文件（首行，权限 600）。
 
+help-settings-node-sources = 库表的数据源，可有多个，各以名称区分：1 至 32 个小写字母、数字、`-` 或 `_`，以字母开头。节点只读取数据源；启动时无法访问的，使用时再次尝试。
+    .kind = 数据源类别：SQLite 数据库、CSV 文件夹、Parquet 文件夹或 PostgreSQL 数据库。
+    .path = SQLite 数据库文件，其中的表和视图均为库表。
+    .folder = CSV 或 Parquet 文件所在的文件夹。直接位于其中、扩展名为 `.csv` 或 `.parquet`、非隐藏且不是指向文件夹之外的链接的文件，各为一个库表，以不含扩展名的文件名命名。CSV 文件首行为各列名称；各列均为字符型，空字段为空值（NULL）。
+    .encoding = CSV 文件的编码；未指定时为 `utf-8`。
+    .host = PostgreSQL 服务器的主机。
+    .port = PostgreSQL 服务器的端口；未指定时为 5432。
+    .database = 该服务器上的数据库名称。
+    .user = 节点登录该服务器的用户名；只需读取所共享库表的权限，不应有其他权限。
+    .password_file = 存放登录口令的文件（首行，权限 600）。
+    .password_env = 存放登录口令的环境变量，与口令文件择一。
+    .tls = 与服务器的连接是否使用 TLS；未指定时为 `required`，须能验证服务器证书。
+    .ca = 验证服务器的颁发机构证书（PEM）；未指定时采用系统的证书。
+    .statement_seconds = 一条语句在服务器上的时限；未指定时为 300。
+
 ## 协调机构
 
 help-settings-coordinator =

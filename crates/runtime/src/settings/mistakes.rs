@@ -199,6 +199,14 @@ impl Mistakes<'_> {
         number.to_u128_lossy()?.try_into().ok()
     }
 
+    /// Returns the names of the settings or sections that are given in a section.
+    pub(super) fn names(&mut self, path: &[String]) -> Vec<String> {
+        match find(&mut self.reader.value, path) {
+            Some(Value::Dict(_, settings)) => settings.keys().cloned().collect(),
+            _ => Vec::new(),
+        }
+    }
+
     /// Reports the mistakes found in the file or folder that a setting names.
     pub fn extend(&mut self, setting: &str, error: &Error) {
         match error.violations() {

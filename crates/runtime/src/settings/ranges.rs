@@ -1,4 +1,4 @@
-//! Ranges of numbers, checked by the schema of the settings.
+//! Ranges of numbers, checked by the schema of the settings, also in sections whose names are free.
 
 use chengji_messages::{Message, msg};
 use serde_json::Value as Json;
@@ -21,6 +21,17 @@ impl Mistakes<'_> {
                 self.report(&path.join("."), problem);
             }
             self.check_ranges(setting, path);
+            path.pop();
+        }
+        let Some(section) = schema
+            .get("additionalProperties")
+            .filter(|of_all| of_all.is_object())
+        else {
+            return;
+        };
+        for name in self.names(path) {
+            path.push(name);
+            self.check_ranges(section, path);
             path.pop();
         }
     }

@@ -355,6 +355,8 @@ fn numbers_outside_the_ranges_of_the_schema_are_mistakes() {
         #[schemars(range(min = 1, max = 720))]
         hours: u32,
         table: Table,
+        #[serde(default)]
+        named: BTreeMap<String, Table>,
     }
     #[derive(Deserialize, JsonSchema)]
     #[serde(default, deny_unknown_fields)]
@@ -369,7 +371,10 @@ fn numbers_outside_the_ranges_of_the_schema_are_mistakes() {
     }
     let read = |hours: u64, size: u64| {
         let written = Written::new(&format!("hours = {hours}\n[table]\nsize = {size}"));
-        let check = |read: Ranged, _: &mut Mistakes<'_>| Some((read.hours, read.table.size));
+        let check = |read: Ranged, _: &mut Mistakes<'_>| {
+            let sizes = read.named.values().map(|table| table.size);
+            Some((read.hours, sizes.fold(read.table.size, u64::max)))
+        };
         load(Some(&written.file), "CHENGJI_RANGED_", (), check)
     };
     assert_eq!(read(1, 3).unwrap(), (1, 3));
@@ -390,6 +395,19 @@ fn numbers_outside_the_ranges_of_the_schema_are_mistakes() {
         found: 1_u64,
         least: 2_u64,
     });
-    assert_eq!(problems(0, 1), [hours(0), size]);
+    assert_eq!(problems(0, 1), [hours(0), size.clone()]);
     assert_eq!(problems(721, 3), [hours(721)]);
+
+    let text = "hours = 1\n[table]\n[named.a]\nsize = 2\n[named.b]\nsize = 1";
+    let written = Written::new(text);
+    let check = |_: Ranged, _: &mut Mistakes<'_>| Some(());
+    let named = load(Some(&written.file), "CHENGJI_RANGED_", (), check).unwrap_err();
+    let [wrong] = named.violations() else {
+        panic!("{named:?}")
+    };
+    assert!(
+        wrong.field.to_string().ends_with("named.b.size"),
+        "{named:?}"
+    );
+    assert_eq!(wrong.problem, size);
 }

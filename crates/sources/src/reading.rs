@@ -1,0 +1,75 @@
+//! What the sources have in common when they read: bounds of batches, and the errors of their interface.
+
+use std::collections::BTreeSet;
+
+use arrow_array::{ArrayRef, RecordBatch};
+use arrow_schema::SchemaRef;
+use chengji_domain::{Error, ErrorCode, Result};
+use chengji_messages::quoted::Quoted;
+use chengji_messages::{Message, Value, msg};
+
+use crate::GoOn;
+
+/// Maximum number of rows of a batch.
+pub(crate) const BATCH_ROWS: usize = 8_192;
+/// Bytes of values from which a batch is full, so that long rows do not fill the memory.
+pub(crate) const BATCH_BYTES: usize = 8 * 1024 * 1024;
+
+/// Checks that the caller still waits.
+///
+/// # Errors
+///
+/// `UNAVAILABLE` if it is gone.
+pub(crate) fn check_caller(go_on: GoOn<'_>) -> Result<()> {
+    match go_on() {
+        true => Ok(()),
+        false => Err(Error::new(ErrorCode::Unavailable, msg::CallerGone)),
+    }
+}
+
+/// Makes an error of a source that cannot be read.
+pub(crate) fn unavailable(message: impl Into<Message>) -> Error {
+    Error::new(ErrorCode::SourceUnavailable, message)
+}
+
+/// Makes the error for a table that a source does not have.
+pub(crate) fn no_such_table(table: &str) -> Error {
+    let table = Quoted(table);
+    Error::new(ErrorCode::NotFound, msg::SourceTableUnknown { table })
+}
+
+/// Makes a batch of the columns of a table.
+///
+/// # Errors
+///
+/// `SOURCE_UNAVAILABLE` if the columns are not those of the schema.
+pub(crate) fn batch(
+    schema: &SchemaRef,
+    columns: Vec<ArrayRef>,
+    table: &str,
+) -> Result<RecordBatch> {
+    RecordBatch::try_new(SchemaRef::clone(schema), columns).map_err(|cause| {
+        let cause = Value::text(cause);
+        unavailable(msg::TableSourceUnreadable { name: table, cause })
+    })
+}
+
+/// Checks that each column has a name of its own.
+///
+/// # Errors
+///
+/// `SOURCE_UNAVAILABLE` with the first column that has none.
+pub(crate) fn check_names<'a>(file: &str, names: impl Iterator<Item = &'a str>) -> Result<()> {
+    let mut seen = BTreeSet::new();
+    for (position, name) in names.enumerate() {
+        if name.is_empty() {
+            let number = position + 1;
+            return Err(unavailable(msg::SourceColumnUnnamed { file, number }));
+        }
+        if !seen.insert(name) {
+            let column = Quoted(name);
+            return Err(unavailable(msg::SourceColumnRepeated { column, file }));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,276 @@
+//! The settings of sources: the sections `[sources.NAME]` of the settings file.
+//!
+//! A section is one flat table for all kinds, so that a mistake is reported with the setting that has it; which settings
+//! a kind requires and takes is checked when the source is declared.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf, absolute};
+use std::sync::Arc;
+
+use chengji_domain::table::SourceName;
+use chengji_messages::{Message, Value, msg};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::csv_folder::{CsvEncoding, CsvFolder};
+use crate::parquet_folder::ParquetFolder;
+use crate::postgresql::{PasswordFrom, PostgresSettings, PostgresSource};
+use crate::sqlite::SqliteSource;
+use crate::{Source, Sources};
+
+/// The usual port of PostgreSQL.
+const POSTGRESQL_PORT: u16 = 5_432;
+/// The usual time of a statement, seconds.
+const STATEMENT_SECONDS: u32 = 300;
+/// Maximum time of a statement: a day.
+const MAX_STATEMENT_SECONDS: u32 = 86_400;
+
+/// The kind of a source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum SourceKind {
+    /// A SQLite database.
+    Sqlite,
+    /// A folder of CSV files.
+    Csv,
+    /// A folder of Parquet files.
+    Parquet,
+    /// A PostgreSQL database.
+    Postgresql,
+}
+
+/// The protection of connections to a database.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum DatabaseTls {
+    /// TLS with a verified certificate.
+    #[default]
+    Required,
+    /// None: for a database on the same machine or a network of its own.
+    Off,
+}
+
+/// A source of tables, by a name of 1 to 32 lower-case letters, digits, `-` and `_`, which begins with a letter. There
+/// may be several. The node only reads them; a source that cannot be reached at start-up is tried again when it is used.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SourceSettings {
+    /// The kind of the source.
+    #[schemars(example = &"csv")]
+    kind: SourceKind,
+    /// The file of a SQLite database. Its tables and views are the tables.
+    #[schemars(example = &"/srv/chengji/housing.db", extend("x-value" = "file"))]
+    path: Option<PathBuf>,
+    /// The folder of CSV or Parquet files. Each file with the extension `.csv` or `.parquet` that is directly in the
+    /// folder, not hidden and no link to a place outside is a table, named without the extension. The first row of a CSV
+    /// file has the names of its columns; all columns are texts, and an empty field is NULL.
+    #[schemars(example = &"/srv/chengji/tables", extend("x-value" = "folder"))]
+    folder: Option<PathBuf>,
+    /// The encoding of the CSV files; `utf-8` if omitted.
+    #[schemars(example = &"gb18030")]
+    encoding: Option<CsvEncoding>,
+    /// The host of a PostgreSQL server.
+    #[schemars(example = &"db.changsha.example", extend("x-value" = "text"))]
+    host: Option<String>,
+    /// The port of the PostgreSQL server; 5432 if omitted.
+    #[schemars(example = 5_432, range(min = 1))]
+    port: Option<u16>,
+    /// The name of the database on that server.
+    #[schemars(example = &"housing", extend("x-value" = "text"))]
+    database: Option<String>,
+    /// The name under which the node logs in to the server. It needs the right to read the shared tables and no other.
+    #[schemars(example = &"chengji_reader", extend("x-value" = "text"))]
+    user: Option<String>,
+    /// The file with the password of that login (first line, mode 600).
+    #[schemars(example = &"housing-password", extend("x-value" = "file"))]
+    password_file: Option<PathBuf>,
+    /// The environment variable with the password of that login, in the place of a file.
+    #[schemars(example = &"HOUSING_PASSWORD", extend("x-value" = "text"))]
+    password_env: Option<String>,
+    /// The protection of connections to the server; `required` if omitted, which takes a certificate that can be
+    /// verified.
+    #[schemars(example = &"required")]
+    tls: Option<DatabaseTls>,
+    /// The certificates of authorities (PEM) by which the server is verified; those of the system if omitted.
+    #[schemars(example = &"housing-ca.pem", extend("x-value" = "file"))]
+    ca: Option<PathBuf>,
+    /// Maximum time of a statement at the server; 300 if omitted.
+    #[schemars(
+        example = 300,
+        range(min = 1, max = MAX_STATEMENT_SECONDS),
+        extend("x-value" = "seconds")
+    )]
+    statement_seconds: Option<u32>,
+}
+
+/// A mistake in the settings of sources.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mistake {
+    /// The setting, such as `housing.folder`, or the name of the section.
+    pub setting: String,
+    /// What is wrong.
+    pub message: Message,
+}
+
+/// Declares the sources of these sections, by their names; paths are relative to `base`. Sources with mistakes are left
+/// out. Whether they can be reached is found by [`Source::check`].
+pub fn declare(base: &Path, settings: BTreeMap<String, SourceSettings>) -> (Sources, Vec<Mistake>) {
+    let mut mistakes = Vec::new();
+    let mut sources = Vec::new();
+    for (name, settings) in settings {
+        let mut section = Section {
+            base,
+            name: &name,
+            mistakes: &mut mistakes,
+        };
+        let source = settings.declare(&mut section);
+        match name.parse::<SourceName>() {
+            Ok(name) => sources.extend(source.map(|source| (name, source))),
+            Err(error) => mistakes.push(Mistake {
+                message: error.message().clone(),
+                setting: name,
+            }),
+        }
+    }
+    (Sources::new(sources), mistakes)
+}
+
+/// A section while it is checked.
+struct Section<'a> {
+    base: &'a Path,
+    name: &'a str,
+    mistakes: &'a mut Vec<Mistake>,
+}
+
+impl Section<'_> {
+    fn report(&mut self, setting: &str, message: impl Into<Message>) {
+        self.mistakes.push(Mistake {
+            setting: format!("{}.{setting}", self.name),
+            message: message.into(),
+        });
+    }
+
+    fn required<T>(&mut self, setting: &str, value: Option<T>) -> Option<T> {
+        if value.is_none() {
+            self.report(setting, msg::SettingMissing);
+        }
+        value
+    }
+
+    fn required_text(&mut self, setting: &str, value: Option<String>) -> Option<String> {
+        let value = self.required(setting, value)?;
+        if value.is_empty() {
+            self.report(setting, msg::SettingEmpty);
+            return None;
+        }
+        Some(value)
+    }
+
+    fn required_path(&mut self, setting: &str, value: Option<PathBuf>) -> Option<PathBuf> {
+        let value = self.required(setting, value)?;
+        Some(self.path(&value))
+    }
+
+    fn path(&self, path: &Path) -> PathBuf {
+        let path = self.base.join(path);
+        absolute(&path).unwrap_or(path)
+    }
+}
+
+impl SourceKind {
+    /// Returns the settings that sources of the kind take.
+    fn settings(self) -> &'static [&'static str] {
+        match self {
+            Self::Sqlite => &["path"],
+            Self::Csv => &["folder", "encoding"],
+            Self::Parquet => &["folder"],
+            Self::Postgresql => &[
+                "host",
+                "port",
+                "database",
+                "user",
+                "password_file",
+                "password_env",
+                "tls",
+                "ca",
+                "statement_seconds",
+            ],
+        }
+    }
+}
+
+impl SourceSettings {
+    /// Returns the settings that are given, besides the kind.
+    fn given(&self) -> impl Iterator<Item = &'static str> {
+        let given = [
+            ("path", self.path.is_some()),
+            ("folder", self.folder.is_some()),
+            ("encoding", self.encoding.is_some()),
+            ("host", self.host.is_some()),
+            ("port", self.port.is_some()),
+            ("database", self.database.is_some()),
+            ("user", self.user.is_some()),
+            ("password_file", self.password_file.is_some()),
+            ("password_env", self.password_env.is_some()),
+            ("tls", self.tls.is_some()),
+            ("ca", self.ca.is_some()),
+            ("statement_seconds", self.statement_seconds.is_some()),
+        ];
+        given
+            .into_iter()
+            .filter(|(_, is_given)| *is_given)
+            .map(|(setting, _)| setting)
+    }
+
+    fn declare(self, section: &mut Section<'_>) -> Option<Arc<dyn Source>> {
+        let taken = self.kind.settings();
+        for other in self.given().filter(|setting| !taken.contains(setting)) {
+            let known: Value = taken.iter().copied().collect();
+            section.report(other, msg::SourceSettingOfOtherKind { known });
+        }
+        let source: Arc<dyn Source> = match self.kind {
+            SourceKind::Sqlite => {
+                let path = section.required_path("path", self.path)?;
+                Arc::new(SqliteSource::new(path))
+            }
+            SourceKind::Csv => {
+                let folder = section.required_path("folder", self.folder)?;
+                Arc::new(CsvFolder::new(folder, self.encoding.unwrap_or_default()))
+            }
+            SourceKind::Parquet => {
+                let folder = section.required_path("folder", self.folder)?;
+                Arc::new(ParquetFolder::new(folder))
+            }
+            SourceKind::Postgresql => Arc::new(PostgresSource::new(self.postgresql(section)?)),
+        };
+        Some(source)
+    }
+
+    fn postgresql(self, section: &mut Section<'_>) -> Option<PostgresSettings> {
+        let host = section.required_text("host", self.host);
+        let database = section.required_text("database", self.database);
+        let user = section.required_text("user", self.user);
+        let password = match (self.password_file, self.password_env) {
+            (None, None) => PasswordFrom::None,
+            (Some(file), None) => PasswordFrom::File(section.path(&file)),
+            (None, Some(variable)) => PasswordFrom::Environment(variable),
+            (Some(_), Some(_)) => {
+                section.report("password_env", msg::SourcePasswordTwice);
+                return None;
+            }
+        };
+        Some(PostgresSettings {
+            host: host?,
+            port: self.port.unwrap_or(POSTGRESQL_PORT),
+            database: database?,
+            user: user?,
+            password,
+            tls_required: self.tls.unwrap_or_default() == DatabaseTls::Required,
+            ca: self.ca.map(|file| section.path(&file)),
+            statement_seconds: self.statement_seconds.unwrap_or(STATEMENT_SECONDS),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

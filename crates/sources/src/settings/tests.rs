@@ -1,0 +1,123 @@
+//! Sections of sources: what each kind takes, and where mistakes are.
+
+use chengji_domain::ErrorCode;
+
+use super::*;
+
+/// A section of a kind in which nothing else is set.
+fn section(kind: SourceKind) -> SourceSettings {
+    SourceSettings {
+        kind,
+        path: None,
+        folder: None,
+        encoding: None,
+        host: None,
+        port: None,
+        database: None,
+        user: None,
+        password_file: None,
+        password_env: None,
+        tls: None,
+        ca: None,
+        statement_seconds: None,
+    }
+}
+
+fn postgresql() -> SourceSettings {
+    SourceSettings {
+        host: Some("db.example".to_owned()),
+        database: Some("housing".to_owned()),
+        user: Some("reader".to_owned()),
+        ..section(SourceKind::Postgresql)
+    }
+}
+
+/// The names of the sources, and the settings with mistakes.
+fn declared(base: &Path, sections: Vec<(&str, SourceSettings)>) -> (Vec<String>, Vec<String>) {
+    let sections = sections.into_iter();
+    let sections = sections.map(|(name, settings)| (name.to_owned(), settings));
+    let (sources, mistakes) = declare(base, sections.collect());
+    let names = sources.iter().map(|(name, _)| name.to_string()).collect();
+    let wrong = mistakes.into_iter().map(|mistake| mistake.setting);
+    (names, wrong.collect())
+}
+
+#[test]
+fn sources_of_all_kinds_are_declared_whether_or_not_they_are_there() {
+    let sqlite = SourceSettings {
+        path: Some("later.db".into()),
+        ..section(SourceKind::Sqlite)
+    };
+    let folder = |kind| SourceSettings {
+        folder: Some("later".into()),
+        ..section(kind)
+    };
+    let sections = vec![
+        ("d", sqlite),
+        ("b", folder(SourceKind::Csv)),
+        ("c", folder(SourceKind::Parquet)),
+        ("a", postgresql()),
+    ];
+    let (names, wrong) = declared(Path::new("/nowhere"), sections);
+    assert_eq!(names, ["a", "b", "c", "d"]);
+    assert_eq!(wrong, Vec::<String>::new());
+}
+
+#[test]
+fn paths_begin_at_the_folder_of_the_settings() {
+    let home = tempfile::tempdir().unwrap();
+    let settings = SourceSettings {
+        folder: Some("tables".into()),
+        ..section(SourceKind::Csv)
+    };
+    let sections = BTreeMap::from([("a".to_owned(), settings)]);
+    let (sources, _) = declare(home.path(), sections);
+    let source = sources.find(&"a".parse().unwrap()).unwrap();
+    let missing = source.tables(None, 1, &|| true).unwrap_err();
+    assert_eq!(missing.code(), ErrorCode::SourceUnavailable);
+    std::fs::create_dir(home.path().join("tables")).unwrap();
+    std::fs::write(home.path().join("tables/t.csv"), "a\n").unwrap();
+    assert_eq!(source.tables(None, 1, &|| true).unwrap().len(), 1);
+}
+
+#[test]
+fn every_mistake_is_reported_with_its_setting() {
+    let foreign = SourceSettings {
+        path: Some("a.db".into()),
+        folder: Some("a".into()),
+        port: Some(1),
+        ..section(SourceKind::Sqlite)
+    };
+    let two_passwords = SourceSettings {
+        password_file: Some("password".into()),
+        password_env: Some("PASSWORD".to_owned()),
+        ..postgresql()
+    };
+    let empty = SourceSettings {
+        host: Some(String::new()),
+        user: None,
+        ..postgresql()
+    };
+    let named = SourceSettings {
+        folder: Some("a".into()),
+        ..section(SourceKind::Parquet)
+    };
+    let sections = vec![
+        ("Wrong", named),
+        ("a", section(SourceKind::Csv)),
+        ("b", foreign),
+        ("c", two_passwords),
+        ("d", empty),
+    ];
+    let (_, wrong) = declared(Path::new("/nowhere"), sections);
+    let expected = [
+        "Wrong",
+        "a.folder",
+        "b.folder",
+        "b.port",
+        "c.password_env",
+        "d.host",
+        "d.user",
+    ];
+    assert_eq!(wrong, expected);
+}
