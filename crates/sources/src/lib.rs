@@ -3,6 +3,8 @@
 //! A source lists its tables, describes their columns, and reads their rows as Arrow batches. All calls block, and end
 //! early when their caller is gone. What is shared of a table, and with whom, does not belong here.
 
+mod preview;
+
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -11,6 +13,8 @@ use arrow_array::RecordBatch;
 use chengji_domain::table::{SourceName, TableSchema};
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::{Message, msg};
+
+pub use self::preview::{PreviewRow, preview};
 
 /// Returns true while the caller waits for the result.
 pub type GoOn<'a> = &'a dyn Fn() -> bool;
