@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use prost::Message;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    const FILES: [&str; 34] = [
+    const FILES: [&str; 35] = [
         "chengji/v1/access.proto",
         "chengji/v1/broker.proto",
         "chengji/v1/catalogue.proto",
@@ -38,6 +38,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "chengji/v1/return_flow.proto",
         "chengji/v1/rules.proto",
         "chengji/v1/search.proto",
+        "chengji/v1/source.proto",
         "chengji/v1/statistics.proto",
         "chengji/v1/status.proto",
         "chengji/v1/stop.proto",

@@ -16,6 +16,7 @@ mod person;
 mod request;
 mod request_args;
 mod return_flow;
+mod source;
 mod todo;
 mod usage;
 mod wait;
@@ -88,6 +89,9 @@ enum Command {
     /// The city's own catalogue
     #[command(subcommand)]
     Catalogue(catalogue::CatalogueCommand),
+    /// Sources of tables: databases and folders of files
+    #[command(subcommand)]
+    Source(source::SourceCommand),
     /// The federated catalogue of all cities
     #[command(subcommand)]
     Directory(directory::DirectoryCommand),
@@ -162,6 +166,7 @@ async fn run(arguments: Arguments) -> Result<ExitCode> {
     let context = arguments.session.of(PROGRAM, Expect::AnyNode);
     let done = match arguments.command {
         Command::Catalogue(command) => return catalogue::run(command, &context).await,
+        Command::Source(command) => return source::run(command, &context).await,
         Command::Directory(command) => return directory::run(command, &context).await,
         Command::Request(command) => return request::run(command, &context).await,
         Command::Consent(command) => return consent::run(command, &context).await,

@@ -35,6 +35,7 @@ mod return_flows;
 mod rules;
 pub mod serve;
 pub mod setup;
+mod sources;
 pub mod status;
 mod stops;
 mod succession;

@@ -40,6 +40,7 @@ mod request_record;
 mod return_flow;
 mod rules;
 mod seal;
+mod source;
 mod statistics;
 mod stop;
 mod succession;
@@ -139,6 +140,10 @@ pub use self::rules::{
     rules_set_from, rules_set_to,
 };
 pub use self::seal::{Checkpoint, CheckpointCity, seal_from, seal_to};
+pub use self::source::{
+    PreviewQuery, SourceObservation, TableDescription, TablePreview, column_type_from, comment_to,
+    declared_source_to, table_description_to, table_preview_to, table_schema_from,
+};
 pub use self::statistics::{
     StatisticsPage, dimension_from, dimension_to, dimensions_from, freshness_from, freshness_to,
     statistics_to,

@@ -281,6 +281,7 @@ fn area(service: &str) -> Option<Text> {
         "ReturnFlow" => msg::AreaReturnFlow.into(),
         "Rules" | "RuleSetting" => msg::AreaRules.into(),
         "Broker" => msg::AreaBroker.into(),
+        "Source" => msg::AreaSource.into(),
         "Status" => msg::AreaStatus.into(),
         "Usage" => msg::AreaUsage.into(),
         "Todo" => msg::AreaTodo.into(),

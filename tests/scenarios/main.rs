@@ -66,6 +66,7 @@ mod rules;
 mod searching;
 mod security;
 mod settings_reference;
+mod sources;
 mod spreadsheets;
 mod standards;
 mod stops;

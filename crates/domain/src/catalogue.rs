@@ -26,6 +26,7 @@ mod running_grants;
 mod signs;
 pub mod statistics;
 mod submission;
+mod table_items;
 mod terms;
 mod tightening;
 mod warnings;
@@ -44,6 +45,7 @@ pub use self::reminder::{DueEntries, EntryAct, EntryReminder};
 pub use self::running_grants::RunningGrants;
 pub use self::signs::{Openness, Secrecy, SecurityLevel};
 pub use self::submission::{Assessment, AssessmentOutcome, Papers, check_submission, lacking};
+pub use self::table_items::{ItemDifference, drafted_items, item_differences};
 pub use self::terms::{
     AdministrativeLevel, FormatKind, ItemType, ShareClass, ShareManner, UpdateCycle,
 };

@@ -10,6 +10,7 @@ pub mod calendar;
 pub mod catalogue;
 pub mod checkpoint;
 pub mod city;
+pub mod cut_text;
 pub mod delegation;
 pub mod delivery;
 pub mod digest;

@@ -13,11 +13,16 @@ use super::headings::{field_of, spelled};
 use super::lists::escaped;
 use super::records::{Record, trimmed};
 
+/// The columns of an item's name, type and length, as the national template names them.
+pub(super) const NAME: &str = "信息项名称";
+pub(super) const TYPE: &str = "数据类型";
+pub(super) const LENGTH: &str = "数据长度";
+
 /// The names of an item's columns, in the order in which a cell of items has them.
 const PARTS: [&[&str]; 6] = [
-    &["信息项名称", "数据项名称", "字段名称"],
-    &["数据类型", "信息项类型", "信息项数据类型", "字段类型"],
-    &["数据长度", "信息项长度", "信息项数据长度", "字段长度"],
+    &[NAME, "数据项名称", "字段名称"],
+    &[TYPE, "信息项类型", "信息项数据类型", "字段类型"],
+    &[LENGTH, "信息项长度", "信息项数据长度", "字段长度"],
     &["信息项共享类型", "数据项共享类型", "字段共享类型"],
     &["信息项共享条件", "数据项共享条件", "字段共享条件"],
     &["信息项共享方式", "数据项共享方式", "字段共享方式"],

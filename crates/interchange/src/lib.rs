@@ -49,6 +49,7 @@ mod workbook;
 mod workbook_cell;
 mod worksheet;
 mod write;
+mod write_items;
 mod write_workbook;
 
 use std::collections::HashMap;
@@ -70,6 +71,7 @@ pub use self::row_limit::MAX_ROWS;
 pub use self::summary::Findings;
 pub use self::write::cells;
 pub use self::write::write;
+pub use self::write_items::write_items;
 pub use self::write_workbook::{template, write as write_workbook};
 
 /// The content of a file.

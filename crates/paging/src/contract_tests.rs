@@ -23,6 +23,10 @@ const BOUNDED: &[(&str, &str)] = &[
         "CityRate.lost",
         "one for each copy of the log, at most 16 unless people accept more",
     ),
+    (
+        "CheckSourceResponse.findings",
+        "a few of each kind of source",
+    ),
     ("CityActs.acts", "each kind once"),
     ("CompleteResponse.completions", "at most 20"),
     (
@@ -31,6 +35,7 @@ const BOUNDED: &[(&str, &str)] = &[
     ),
     ("CountLifecyclesResponse.groups", "the largest 100"),
     ("Delegation.roles", "each role once"),
+    ("DescribeTableResponse.columns", "one answer, or an error"),
     ("ExplainRateResponse.lost", "as `CityRate.lost`"),
     ("FacetCounts.counts", "the most frequent 100"),
     ("FollowResponse.items", "192 KiB a message"),
@@ -57,6 +62,9 @@ const BOUNDED: &[(&str, &str)] = &[
     ("Matter.steps", "within one record, 64 KiB"),
     ("MountManyResponse.results", "split into answers"),
     ("Person.roles", "each role once"),
+    ("PreviewTableResponse.columns", "as `DescribeTableResponse`"),
+    ("PreviewTableResponse.rows", "at most 20"),
+    ("PreviewedRow.values", "one for each column"),
     ("RangeRootsResponse.roots", "16 of 32 bytes"),
     ("ReportFreshness.counts", "each freshness once"),
     ("ReportRequests.grounds", "the most frequent 20"),

@@ -90,8 +90,10 @@ lists! {
     ListReturnFlowsRequest => ListReturnFlowsResponse { flows: ReturnFlowState }
     ListRulesRequest => ListRulesResponse { facts: RulesFact }
     ListSealsRequest => ListSealsResponse { months: SealedMonth }
+    ListSourcesRequest => ListSourcesResponse { sources: DeclaredSource }
     ListStandingRequest => ListStandingResponse { consents: StandingConsentState }
     ListSubscriptionsRequest => ListSubscriptionsResponse { subscriptions: Subscription }
+    ListTablesRequest => ListTablesResponse { tables: SourceTable }
     ListTermsRequest => ListTermsResponse { terms: Term }
     ListTodoRequest => ListTodoResponse { items: TodoItem }
     ListUsageRequest => ListUsageResponse { records: UsageRecord }

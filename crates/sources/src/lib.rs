@@ -22,10 +22,10 @@ mod csv_folder;
 mod folder;
 mod parquet_folder;
 mod postgresql;
+mod preview;
 mod reading;
 pub mod settings;
 mod sqlite;
-
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -38,6 +38,7 @@ use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::{Message, msg};
 
 pub use self::postgresql::{PasswordFrom, PostgresSettings, PostgresSource};
+pub use self::preview::{PreviewRow, preview};
 
 /// Returns true while the caller waits for the result.
 pub type GoOn<'a> = &'a dyn Fn() -> bool;

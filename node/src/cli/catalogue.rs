@@ -7,6 +7,7 @@ mod diff;
 mod export;
 mod follow_up;
 mod import;
+mod items;
 mod lifecycle;
 mod map;
 mod mount;
@@ -64,6 +65,16 @@ pub(super) enum CatalogueCommand {
         chengji-node catalogue import plan.xlsx --map layout.toml --dry-run"
     )]
     Map(map::MapArgs),
+    /// Draft the items of an entry from the columns of a table, or compare them
+    ///
+    /// Without a code, a CSV sheet with a row for each column is written to standard output: fill in the entry's own
+    /// columns in its first row, and import it. With a code, the items of that entry are compared with the columns:
+    /// items that are missing or surplus, types and stated lengths that differ.
+    #[command(
+        after_help = "Examples:\n  chengji-node catalogue items --from-table housing:public.permits > items.csv\n  \
+        chengji-node catalogue items --from-table housing:public.permits 206007/000001"
+    )]
+    Items(items::ItemsArgs),
     /// Write the published entries to an Excel, CSV or JSON-LD file
     ///
     /// Importing an exported file changes nothing.
@@ -178,7 +189,7 @@ pub(super) enum CatalogueCommand {
     /// An entry with running grants is not unmounted: 'catalogue show' lists them, and 'request consult --of-entry'
     /// begins the end of each. If the source moves, mount the new file in its place.
     #[command(
-        after_help = "Example:\n  chengji-node catalogue unmount 103001/000001 --reason 'source moved'\n  \
+        after_help = "Example:\n  chengji-node catalogue unmount 103001/000001 --reason 'moved to another system'\n  \
         chengji-node catalogue unmount --from codes.csv --reason 'bureau dissolved' --dry-run"
     )]
     Unmount(unmount::UnmountArgs),
@@ -270,6 +281,7 @@ pub(super) async fn run(command: CatalogueCommand, context: &Context) -> Result<
         CatalogueCommand::Return(arguments) => {
             return moving::reasoned(Move::Return, arguments, client().await?, context).await;
         }
+        CatalogueCommand::Items(arguments) => return items::run(arguments, context).await,
         CatalogueCommand::Mount(arguments) => return mount::run(arguments, context).await,
         CatalogueCommand::Unmount(arguments) => return unmount::run(arguments, context).await,
         CatalogueCommand::Stop(arguments) => {

@@ -13,6 +13,7 @@ use chengji_proto::v1::report_service_server::ReportServiceServer;
 use chengji_proto::v1::request_service_server::RequestServiceServer;
 use chengji_proto::v1::return_flow_service_server::ReturnFlowServiceServer;
 use chengji_proto::v1::rules_service_server::RulesServiceServer;
+use chengji_proto::v1::source_service_server::SourceServiceServer;
 use chengji_proto::v1::todo_service_server::TodoServiceServer;
 use chengji_proto::v1::usage_service_server::UsageServiceServer;
 use chengji_transport::{Gated, GatedServices};
@@ -21,6 +22,7 @@ use crate::grant_rules::NodeGrantRuleService;
 use crate::parts::Parts;
 use crate::return_flows::NodeReturnFlowService;
 use crate::rules::NodeRulesService;
+use crate::sources::service::{self as sources, NodeSourceService};
 use crate::todo::NodeTodoService;
 use crate::{consent, delegation, directory, matters, reports, requests, succession, usage};
 
@@ -75,6 +77,7 @@ pub(super) fn with_requests(services: GatedServices, parts: &Parts) -> GatedServ
 /// Adds the services about the city's departments and people, and what the cluster has in common.
 pub(super) fn with_city(services: GatedServices, parts: &Parts) -> GatedServices {
     let Parts {
+        settings,
         own,
         cluster,
         rules,
@@ -103,7 +106,12 @@ pub(super) fn with_city(services: GatedServices, parts: &Parts) -> GatedServices
         own: own.clone(),
         rules: rules.clone(),
     };
+    let tables = NodeSourceService {
+        sources: settings.sources.clone(),
+        turns: sources::turns(),
+    };
     services
+        .with(SourceServiceServer::new(Gated::new(tables)))
         .with(DelegationServiceServer::new(Gated::new(delegations)))
         .with(DepartmentServiceServer::new(Gated::new(departments)))
         .with(ReportServiceServer::new(Gated::new(reports)))

@@ -12,15 +12,17 @@ use super::position::{known_log_to, log_end_to};
 use super::rate::{explanation_to, report_to, series_to};
 use super::record::{entry_history_to, shown_entry_to};
 use super::report::month_report_to;
+use super::source::observations_to;
 use super::statistics::statistics_page_to;
 use super::terms::term_list_to;
 use super::{
     Credentials, DelegationView, EntryHistory, GrantRuleView, KnownLog, LogAlarm, LogEnd,
     MatterView, MemberList, MonthReport, NewInvitation, RateExplanation, RateReport, RateSeries,
-    RequestView, ReturnFlowAnswer, ShownEntry, ShownLifecycle, StandingView, StatisticsPage,
-    Submitted, SubscriptionView, TermList, UsageView, alarm_to, delegation_to, grant_rule_state_to,
-    life_to, matter_to, membership_to, person_to, proposal_to, request_to, return_flow_state_to,
-    standing_to, subscription_to, usage_record_to,
+    RequestView, ReturnFlowAnswer, ShownEntry, ShownLifecycle, SourceObservation, StandingView,
+    StatisticsPage, Submitted, SubscriptionView, TableDescription, TablePreview, TermList,
+    UsageView, alarm_to, delegation_to, grant_rule_state_to, life_to, matter_to, membership_to,
+    person_to, proposal_to, request_to, return_flow_state_to, standing_to, subscription_to,
+    table_description_to, table_preview_to, usage_record_to,
 };
 use crate::service::{Page, Respond};
 use crate::v1;
@@ -75,7 +77,9 @@ respond! {
     CatalogueRecord <= ShownEntry, entry { Ok(shown_entry_to(&entry)) }
     CatalogueStatistics <= StatisticsPage, page { Ok(statistics_page_to(page)) }
     Certificates <= Credentials, issued { Ok(credentials_to(issued)) }
+    CheckSourceResponse <= Vec<SourceObservation>, findings { Ok(observations_to(&findings)) }
     ConfirmLogResponse <= (), _confirmed { Ok(Self {}) }
+    DescribeTableResponse <= TableDescription, table { Ok(table_description_to(&table)) }
     EntryLifecycle <= ShownLifecycle, shown { Ok(life_to(&shown.code, &shown.lifecycle)) }
     ExplainRateResponse <= RateExplanation, explanation { Ok(explanation_to(explanation)) }
     HeadResponse <= LogEnd, end { Ok(log_end_to(&end)) }
@@ -90,6 +94,7 @@ respond! {
     Membership <= Membership, known { Ok(membership_to(&known)) }
     MonthReport <= MonthReport, report { Ok(month_report_to(report)) }
     Person <= Person, person { Ok(person_to(&person)) }
+    PreviewTableResponse <= TablePreview, preview { Ok(table_preview_to(&preview)) }
     Proposal <= Proposal, proposal { Ok(proposal_to(&proposal)) }
     RangeRootsResponse <= Vec<Digest>, roots {
         let roots = roots.iter().map(|root| root.0.to_vec()).collect();
@@ -146,8 +151,10 @@ pages! {
     ListReturnFlowsResponse { flows: ReturnFlowState }
     ListRulesResponse { facts: RulesFact }
     ListSealsResponse { months: SealedMonth }
+    ListSourcesResponse { sources: DeclaredSource }
     ListStandingResponse { consents: StandingConsentState }
     ListSubscriptionsResponse { subscriptions: Subscription }
+    ListTablesResponse { tables: SourceTable }
     ListTodoResponse { items: TodoItem }
     ListUsageResponse { records: UsageRecord }
 }

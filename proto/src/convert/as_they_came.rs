@@ -73,8 +73,10 @@ as_they_came! {
     ListReturnFlowsRequest
     ListRulesRequest
     ListSealsRequest
+    ListSourcesRequest
     ListStandingRequest
     ListSubscriptionsRequest
+    ListTablesRequest
     ListTermsRequest
     ListTodoRequest
     ListUsageRequest

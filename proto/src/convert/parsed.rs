@@ -9,14 +9,16 @@ use chengji_domain::notification::{Channel, Topics};
 use chengji_domain::request::{CloseCause, Move, Submission};
 use chengji_domain::roster::MembershipStatus;
 use chengji_domain::stop::{IncidentReport, StopAct, StopCause};
+use chengji_domain::table::{SourceName, TableAddress};
 use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode};
 use chengji_messages::msg;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use super::source::preview_query_from;
 use super::{
-    city_from, code_from, date_from, delegated_roles_from, membership_status_from, missing,
-    rights_from, stop_cause_from, submission_from, subscription_order_from, time_from,
+    PreviewQuery, city_from, code_from, date_from, delegated_roles_from, membership_status_from,
+    missing, rights_from, stop_cause_from, submission_from, subscription_order_from, time_from,
 };
 use crate::service::Parse;
 use crate::v1;
@@ -320,6 +322,9 @@ parse! {
     ResumeDeliveriesRequest => EntryOrder, wire {
         Ok(EntryOrder { code: code_from(&wire.code)?, reason: wire.reason })
     }
+    CheckSourceRequest => SourceName, wire { wire.name.parse() }
+    DescribeTableRequest => TableAddress, wire { wire.table.parse() }
+    PreviewTableRequest => PreviewQuery, wire { preview_query_from(&wire) }
 }
 
 /// The cause that a person may stop deliveries for.

@@ -10,7 +10,8 @@ use crate::text::TextRule;
 
 /// Maximum number of items of an entry.
 const MAX: usize = 500;
-const NAME: TextRule = TextRule::line(1, 100);
+/// The name of an item.
+pub(super) const NAME: TextRule = TextRule::line(1, 100);
 
 impl Check {
     /// Returns the valid items of a draft.

@@ -34,6 +34,7 @@ area-member = members
 area-audit = audit log
 area-certificate = certificates
 area-catalogue = catalogue
+area-source = sources of tables
 area-delivery = deliveries
 area-delegation = delegations
 area-notification = notifications

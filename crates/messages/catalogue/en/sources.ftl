@@ -141,3 +141,44 @@ source-check-empty = there are no tables
     .remedy = check the path in the settings, and that its files have the extension of the kind and are not links to a place outside of the folder
 source-check-sqlite-encoding = the database stores texts in { $encoding }
 source-check-csv-encoding = the header rows are in { $encoding }; a later row in another encoding is found when it is read
+## Calls on sources
+work-sources = reading sources of tables
+preview-rows-out-of-range = a preview has 1 to { $most } rows, not { $rows }
+table-too-wide = the { $columns } columns of { $table } do not fit an answer
+    .remedy = share a view with the columns that are needed
+
+## Commands on sources
+column-column-type = fitting type
+column-comment = comment
+column-cut = shortened
+column-difference = difference
+column-item = item
+column-item-type = type of the item
+column-max-length = length
+column-native-type = type in the source
+column-nullable = may be NULL
+column-observation = finding
+column-row = row
+column-table-column = column
+column-type = type
+column-view = view
+severity-information = information
+source-reached = the source was reached
+sources-none = the settings of the node declare no sources
+table-fingerprint = fingerprint of the schema: { $fingerprint }
+value-null = (NULL)
+
+## Items and columns
+item-difference-missing = no item
+item-difference-surplus = no column
+item-difference-type = another type
+item-difference-length = another length
+items-drafted = { $count ->
+        [one] 1 item was drafted
+       *[other] { $count } items were drafted
+    } from { $table }: fill in the other columns of the first row, and import the sheet
+items-match = the items of { $code } are the columns of { $table }
+items-differ = the items of { $code } differ from the columns of { $table } in { $count ->
+        [one] 1 place
+       *[other] { $count } places
+    }

@@ -34,6 +34,7 @@ area-member = 成员
 area-audit = 审计记录
 area-certificate = 证书
 area-catalogue = 目录
+area-source = 数据源
 area-delivery = 交付
 area-delegation = 人员代理
 area-notification = 通知

@@ -136,8 +136,10 @@ help-placeholders =
     .SCOPE = 范围
     .SECONDS = 秒数
     .SORT = 排序方式
+    .SOURCE = 数据源
     .STATE = 状态
     .STATEMENT = 情况说明
+    .TABLE = 库表
     .TABLES = 代码表
     .TEXT = 内容
     .THIRD_PARTY = 第三方
@@ -318,6 +320,14 @@ help-catalogue-map = 为其他版式的文件生成映射，供填写
         示例：
           chengji-node catalogue map plan.xlsx > layout.toml
           chengji-node catalogue import plan.xlsx --map layout.toml --dry-run
+help-catalogue-items = 根据库表字段生成条目的信息项，或与之比较
+    .long = 未指定资源代码时，将 CSV 表格写到标准输出，每个字段一行：请在第一行填写条目自身的各列，然后导入。指定资源代码时，将该条目的信息项与字段比较，列出缺少的、多余的信息项，以及类型或注明的长度不符的信息项。
+    .code = 要比较的条目的资源代码；未指定时生成信息项
+    .from-table = 所依据的库表，名称同“source tables”所列
+    .after =
+        示例：
+          chengji-node catalogue items --from-table housing:public.permits > items.csv
+          chengji-node catalogue items --from-table housing:public.permits 206007/000001
 help-catalogue-export = 将已发布的条目导出为 Excel、CSV 或 JSON-LD 文件
     .long =
         导出的文件再次导入，不产生任何变化。
@@ -459,6 +469,28 @@ help-catalogue-statistics = 按部门、共享类型、更新周期等统计条�
         示例：
           chengji-node catalogue statistics --by department,class
           chengji-node catalogue statistics --format csv > statistics.csv
+
+## 数据源
+
+help-source = 库表的数据源：数据库和文件夹
+help-source-list = 节点配置中的数据源
+help-source-check = 检查数据源：能否连接，权限、编码和时区是否合适
+    .name = 配置中的数据源名称
+    .after =
+        示例：
+          chengji-node source check housing
+help-source-tables = 数据源中的库表和视图
+    .name = 配置中的数据源名称
+    .after =
+        示例：
+          chengji-node source tables housing
+help-source-show = 查看库表的字段，或前几行数据
+    .table = 库表，名称同“source tables”所列
+    .rows = 改为显示前几行，1 至 20；过长的值会截短
+    .after =
+        示例：
+          chengji-node source show housing:public.permits
+          chengji-node source show housing:public.permits --rows 5
 
 ## 联合目录
 

@@ -134,3 +134,38 @@ source-check-empty = 没有库表
     .remedy = 请检查配置中的路径；文件夹中的文件应有该类数据源的扩展名，且不是指向文件夹之外的链接
 source-check-sqlite-encoding = 数据库的文本编码为 { $encoding }
 source-check-csv-encoding = 标题行的编码为 { $encoding }；其后各行编码不符的，在读取时报告
+## 对数据源的调用
+work-sources = 读取数据源
+preview-rows-out-of-range = 预览行数应为1至{ $most }，而非{ $rows }
+table-too-wide = { $table } 的{ $columns }个字段超出单次答复的长度
+    .remedy = 请为所需字段建立视图，共享该视图
+
+## 数据源命令
+column-column-type = 对应类型
+column-comment = 注释
+column-cut = 已截短
+column-difference = 差异
+column-item = 信息项
+column-item-type = 信息项类型
+column-max-length = 长度
+column-native-type = 数据源中的类型
+column-nullable = 可为空值
+column-observation = 检查情况
+column-row = 行
+column-table-column = 字段
+column-type = 类型
+column-view = 视图
+severity-information = 信息
+source-reached = 数据源可以连接
+sources-none = 节点配置中没有数据源
+table-fingerprint = 库表结构指纹：{ $fingerprint }
+value-null = （空值）
+
+## 信息项与字段
+item-difference-missing = 缺少信息项
+item-difference-surplus = 没有对应字段
+item-difference-type = 类型不符
+item-difference-length = 长度不符
+items-drafted = 已根据 { $table } 生成{ $count }个信息项：请填写第一行的其他各列，然后导入
+items-match = { $code } 的信息项与 { $table } 的字段一致
+items-differ = { $code } 的信息项与 { $table } 的字段有{ $count }处不一致

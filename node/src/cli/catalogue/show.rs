@@ -46,18 +46,27 @@ pub(super) async fn run(
         print(context.format(), &history, lifecycle::history)?;
         return Ok(ExitCode::SUCCESS);
     }
-    let request = v1::ShowEntryRequest {
-        code: code.clone(),
-        revision: revision.unwrap_or_default(),
-    };
-    let record = match answer(client.show(request)).await {
-        Err(error) if error.code() == ErrorCode::NotFound && revision.is_none() => {
-            on_its_way(client, code, error).await?
-        }
-        answer => answer?,
+    let record = match revision {
+        Some(revision) => answer(client.show(v1::ShowEntryRequest { code, revision })).await?,
+        None => current(client, code).await?,
     };
     print(context.format(), &record, views::record)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// An entry as published, or its newest revision, with a note, if it was never published.
+pub(super) async fn current(
+    mut client: CatalogueServiceClient<Channel>,
+    code: String,
+) -> Result<v1::CatalogueRecord> {
+    let request = v1::ShowEntryRequest {
+        code: code.clone(),
+        revision: 0,
+    };
+    match answer(client.show(request)).await {
+        Err(error) if error.code() == ErrorCode::NotFound => on_its_way(client, code, error).await,
+        answer => answer,
+    }
 }
 
 /// The newest revision of what was never published, and a word that it is one; the error of asking for
