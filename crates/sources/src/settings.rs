@@ -81,7 +81,7 @@ pub struct SourceSettings {
     /// The name under which the node logs in to the server. It needs the right to read the shared tables and no other.
     #[schemars(example = &"chengji_reader", extend("x-value" = "text"))]
     user: Option<String>,
-    /// The file with the password of that login (first line, mode 600).
+    /// The file with the password of that login and nothing else (mode 600).
     #[schemars(example = &"housing-password", extend("x-value" = "file"))]
     password_file: Option<PathBuf>,
     /// The environment variable with the password of that login, in the place of a file.
@@ -91,7 +91,7 @@ pub struct SourceSettings {
     /// verified.
     #[schemars(example = &"required")]
     tls: Option<DatabaseTls>,
-    /// The certificates of authorities (PEM) by which the server is verified; those of the system if omitted.
+    /// The certificates of authorities (PEM) by which the server is verified; TLS needs them.
     #[schemars(example = &"housing-ca.pem", extend("x-value" = "file"))]
     ca: Option<PathBuf>,
     /// Maximum time of a statement at the server; 300 if omitted.
