@@ -372,6 +372,38 @@ async fn hits_come_with_snippets_and_counts_of_facets() {
 }
 
 #[tokio::test]
+async fn entries_with_wanted_items_are_found_besides_those_with_the_words() {
+    let world = filled().await;
+    let directory = world.directory();
+    let items = ["坐标", "ｐｏｉ编号"].map(str::to_owned);
+    let mut request = v1::SearchRequest {
+        query: "停车场名录".to_owned(),
+        wanted_items: items.to_vec(),
+        page: paged(1, ""),
+        ..Default::default()
+    };
+    let mut page = || {
+        let found = directory.search(&request, &Awaited::default()).unwrap();
+        assert_eq!((found.total, found.hits.len()), (2, 1));
+        request.page = paged(1, &found.next_cursor);
+        let [hit] = <[v1::SearchHit; 1]>::try_from(found.hits).unwrap();
+        let name = hit.record.unwrap().entry.unwrap().name;
+        (name, hit.wanted_items, hit.by_items_alone)
+    };
+    assert_eq!(page(), ("公共停车场名录".into(), vec![], false));
+    let by_items = vec!["ｐｏｉ编号".to_owned()];
+    assert_eq!(page(), ("公交站点".into(), by_items, true));
+    for wrong in [vec![String::new(); 33], vec!["长".repeat(101)]] {
+        let request = v1::SearchRequest {
+            wanted_items: wrong,
+            ..Default::default()
+        };
+        let refused = directory.search(&request, &Awaited::default());
+        assert_eq!(refused.unwrap_err().code(), ErrorCode::InvalidArgument);
+    }
+}
+
+#[tokio::test]
 async fn another_word_is_suggested_and_what_is_typed_completed() {
     let world = filled().await;
     let directory = world.directory();

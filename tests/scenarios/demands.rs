@@ -2,6 +2,7 @@
 //! an entry, and the demand ends when 长沙 has received it. All members see it.
 
 use chengji_tests::{Cluster, eventually};
+use serde_json::json;
 
 const CHANGSHA: &str = "430100";
 const ZHUZHOU: &str = "430200";
@@ -47,6 +48,44 @@ fn an_operator_sees_what_the_directory_already_holds_of_a_demand() {
     let assigned = coordinator.cli(&assign).ok();
     assert!(assigned.says("demand-suggestions"), "{assigned}");
     assert!(assigned.says(&entry), "{assigned}");
+    assert!(assigned.says("demand-suggested-by-name"), "{assigned}");
+}
+
+#[test]
+fn entries_are_suggested_by_the_fields_that_they_have() {
+    let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU]);
+    let (changsha, zhuzhou) = (cluster.node(CHANGSHA), cluster.node(ZHUZHOU));
+    zhuzhou.import("catalogue-new.csv");
+    cluster.until_followed(ZHUZHOU);
+    let file = |name: &'static str, fields: [&'static str; 3]| {
+        let fields = fields.map(|field| ["--field", field]);
+        let rest = &DEMAND[8..];
+        [
+            &["demand", "file", "--name", name][..],
+            fields.as_flattened(),
+            rest,
+        ]
+        .concat()
+    };
+    let others = file("新能源汽车补能设施", ["经度", "枪口数", "是否占用"]);
+    let dry_run = [&others[..], &["--dry-run"]].concat();
+    let suggested = eventually("the entry is suggested", || {
+        let found = changsha.json(&dry_run);
+        found["hits"].get(0).cloned()
+    });
+    let code = CODE.replace('/', "");
+    assert_eq!(suggested["record"]["entry"]["code"], code, "{suggested}");
+    assert_eq!(suggested["wanted_items"], json!(["经度", "枪口数"]));
+    assert_eq!(suggested["by_items_alone"], true);
+
+    let filed = changsha.cli(&others).ok();
+    assert!(filed.says("demand-suggested-by-fields"), "{filed}");
+    let both = file("充电桩", ["经度", "枪口数", "是否占用"]);
+    let filed = changsha.cli(&both).ok();
+    assert!(filed.says("demand-suggested-by-both"), "{filed}");
+    let unknown = file("充电枪", ["枪号", "电压", "是否占用"]);
+    let filed = changsha.cli(&unknown).ok();
+    assert!(!filed.says("demand-suggestions"), "{filed}");
 }
 
 /// 长沙 files the demand; returns its number once the coordinator has it.

@@ -69,8 +69,8 @@ pub(super) enum Demand {
     },
     /// Assign a demand to a city, which has to answer within the time of its rules
     ///
-    /// Shows entries of the directory that match the name, as 'demand show' does before: the city of one can answer
-    /// with it.
+    /// Shows entries of the directory that match the name, and those that have fields wanted, as 'demand show' does
+    /// before: the city of one can answer with it.
     #[command(after_help = "Example:
   chengji-coordinator demand assign 430100-1-42 --city 430200")]
     Assign {
@@ -134,7 +134,7 @@ fn can_be_assigned(demand: &v1::Matter) -> bool {
 async fn suggest(channel: Channel, demand: &v1::Matter) {
     let filing = demand.filing.as_ref();
     if let Some(Filing::Demand(filed)) = filing.and_then(|filing| filing.filing.as_ref()) {
-        let found = suggestions::found(channel, &filed.name).await;
+        let found = suggestions::found(channel, &filed.name, &filed.fields).await;
         suggestions::show(&filed.name, found);
     }
 }

@@ -1,6 +1,6 @@
 //! Searches: parsing of requests, pages of hits with snippets and related entries, counts of facets, completions.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::str::FromStr as _;
 
 use chengji_domain::catalogue::{EntryRecord, Facet};
@@ -12,6 +12,7 @@ use chengji_proto::v1::{self, SearchedText};
 use chengji_runtime::Awaited;
 use chengji_search::{
     self as search, EntryId, FEW, Filters, Hit, Position, Query, Relation, Search, Sort,
+    WantedItems,
 };
 use prost::Message as _;
 
@@ -27,6 +28,10 @@ pub(super) const LARGE_HIT: usize = 16 << 10;
 const MAX_HIT_PARTS: usize = 50;
 /// Maximum length of a query, characters.
 const MAX_QUERY: usize = 200;
+/// Maximum number of wanted items: those of a demand.
+const MAX_ITEMS: usize = 32;
+/// Maximum length of the name of one, characters.
+const MAX_ITEM: usize = 100;
 /// Maximum number of values of a filter.
 const MAX_VALUES: usize = 100;
 /// Maximum number of values of a facet that are counted.
@@ -67,11 +72,11 @@ impl Directory {
         };
         let rows = Hits::new(self, &wanted, found.hits);
         let mut with_related = if request.related { WITH_RELATED } else { 0 };
-        let page = pager.fill(rows, |_, id| {
+        let page = pager.fill(rows, |_, hit| {
             awaited.check()?;
             let related = with_related > 0;
             with_related = with_related.saturating_sub(1);
-            self.hit(&wanted, &id, related)
+            self.hit(&wanted, &hit, &request.wanted_items, related)
         })?;
         let cities = wanted.filters.get(&Facet::City);
         let is_searched = |city: &u32| cities.is_none_or(|cities| cities.contains(city));
@@ -109,8 +114,14 @@ impl Directory {
     }
 
     /// A hit as it is now; `None` if its record was removed meanwhile, with its city.
-    fn hit(&self, wanted: &Search, id: &EntryId, related: bool) -> Result<Option<v1::SearchHit>> {
-        let Some((city, record)) = self.record(id)? else {
+    fn hit(
+        &self,
+        wanted: &Search,
+        hit: &Hit,
+        items: &[String],
+        related: bool,
+    ) -> Result<Option<v1::SearchHit>> {
+        let Some((city, record)) = self.record(&hit.id)? else {
             return Ok(None);
         };
         let related = if related {
@@ -125,6 +136,8 @@ impl Directory {
             record: Some(wire),
             snippets,
             related,
+            wanted_items: held(&record, items),
+            by_items_alone: !hit.has_words,
         }))
     }
 
@@ -196,7 +209,7 @@ impl<'d> Hits<'d> {
 }
 
 impl Iterator for Hits<'_> {
-    type Item = Result<(HitPosition, EntryId)>;
+    type Item = Result<(HitPosition, Hit)>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.found.is_empty()
@@ -213,7 +226,7 @@ impl Iterator for Hits<'_> {
             segment,
             doc,
         } = hit.position;
-        Some(Ok(((generation, segment, doc), hit.id)))
+        Some(Ok(((generation, segment, doc), hit)))
     }
 }
 
@@ -225,7 +238,7 @@ fn position(&(generation, segment, doc): &HitPosition) -> Position {
     }
 }
 
-/// The words, filters, facets and order of a request.
+/// The words, wanted items, filters, facets and order of a request.
 fn parsed(request: &v1::SearchRequest) -> Result<Search> {
     checked_length(&request.query)?;
     let query = Query::new(&request.query);
@@ -235,6 +248,7 @@ fn parsed(request: &v1::SearchRequest) -> Result<Search> {
             most: search::MAX_WORDS,
         }));
     }
+    let items = wanted_items(&request.wanted_items)?;
     let mut filters = Filters::new();
     for filter in &request.filters {
         let facet = facet_from(filter.facet())?;
@@ -260,6 +274,7 @@ fn parsed(request: &v1::SearchRequest) -> Result<Search> {
     counted.dedup();
     Ok(Search {
         query,
+        items,
         filters,
         facets: counted,
         sort: match request.sort() {
@@ -270,6 +285,19 @@ fn parsed(request: &v1::SearchRequest) -> Result<Search> {
         },
         ..Search::default()
     })
+}
+
+fn wanted_items(names: &[String]) -> Result<WantedItems> {
+    let (count, most) = (names.len(), MAX_ITEMS);
+    if count > most {
+        return Err(invalid(msg::WantedItemsTooMany { count, most }));
+    }
+    let mut lengths = names.iter().map(|name| name.chars().count());
+    if let Some(length) = lengths.find(|length| *length > MAX_ITEM) {
+        let most = MAX_ITEM;
+        return Err(invalid(msg::WantedItemTooLong { length, most }));
+    }
+    Ok(WantedItems::new(names))
 }
 
 fn checked_length(text: &str) -> Result<()> {
@@ -298,6 +326,19 @@ fn counts(counted: search::FacetCounts) -> v1::FacetCounts {
         counts: counts.collect(),
         further: u32::try_from(further).unwrap_or(u32::MAX),
     }
+}
+
+/// The wanted items that an entry has, as the request names them.
+fn held(record: &EntryRecord, names: &[String]) -> Vec<String> {
+    if names.is_empty() {
+        return Vec::new();
+    }
+    let items = record.entry.items.iter();
+    let items: BTreeSet<String> = items.map(|item| search::fold(&item.name)).collect();
+    let held = names
+        .iter()
+        .filter(|name| items.contains(&search::fold(name)));
+    held.cloned().collect()
 }
 
 /// Parts of an entry's texts with the words of a query: of name, abstract, provider, the items and the code.

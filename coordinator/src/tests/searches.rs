@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use chengji_domain::catalogue::{Draft, EntryRecord, ShareClass};
+use chengji_domain::catalogue::{Draft, DraftItem, EntryRecord, Given, ItemType, ShareClass};
 use chengji_proto::policy::PolicyTable;
 use chengji_proto::v1::{self, ReadClass};
 use chengji_runtime::Awaited;
@@ -51,6 +51,8 @@ const MAX_KEYS: u64 = 20;
 const WITH_RELATED: u64 = 10;
 /// Number of postings that are read for the related entries of one hit in the catalogues below.
 const PER_RELATED: u64 = 1_000;
+/// An item that only those have.
+const RARE_ITEM: &str = "灯杆编号";
 /// A word that no entry has, and one that sounds alike.
 const MISTYPED: (&str, &str) = ("遂道", "隧道");
 /// Number of entries written at once.
@@ -80,7 +82,14 @@ fn record(world: &World, serial: u32, count: u32) -> EntryRecord {
     } else {
         "公共停车场"
     };
+    let item = DraftItem {
+        name: RARE_ITEM.to_owned(),
+        kind: Given::Known(ItemType::Text),
+        length: 20,
+        ..DraftItem::default()
+    };
     let draft = Draft {
+        items: is_rare.then_some(item).into_iter().collect(),
         name: format!("{about}名录第{serial}批"),
         summary: format!("依照职责采集的{about}名录，包括名称和地址。"),
         ..draft(serial, ShareClass::Conditional)
@@ -135,6 +144,7 @@ async fn count(entries: u32) {
         assert!(is_expected, "{words} reads {postings} of {entries}");
         assert_eq!(search(&world, words), (total, 0), "{words} is known");
     }
+    count_wanted(&world, entries);
     count_related(&world);
     let asked = v1::CompleteRequest {
         text: "隧道".to_owned(),
@@ -148,6 +158,24 @@ async fn count(entries: u32) {
     assert!(
         postings <= most,
         "a completion reads {postings} of {entries}"
+    );
+}
+
+/// Counts what is read for wanted items: of the entries that have them, and no others.
+fn count_wanted(world: &World, entries: u32) {
+    let asked = v1::SearchRequest {
+        wanted_items: vec![RARE_ITEM.to_owned(), "经度".to_owned()],
+        page: page(),
+        ..Default::default()
+    };
+    let directory = world.directory();
+    let (keys, postings, found) = read(world, || directory.search(&asked, &Awaited::default()));
+    assert_eq!(found.unwrap().total, u64::from(RARE));
+    assert!(keys <= MAX_KEYS, "wanted items read {keys} keys");
+    let most = PER_ENTRY * u64::from(RARE);
+    assert!(
+        postings <= most,
+        "wanted items read {postings} of {entries}"
     );
 }
 

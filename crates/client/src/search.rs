@@ -80,6 +80,7 @@ impl SearchArgs {
                 .collect(),
             sort: self.sort.into(),
             related: self.related,
+            wanted_items: Vec::new(),
             page: None,
         }
     }
@@ -139,10 +140,6 @@ pub fn found(found: &v1::SearchResponse) -> Table {
     for hit in &found.hits {
         let record = hit.record.clone().unwrap_or_default();
         let entry = record.entry.clone().unwrap_or_default();
-        let best = hit
-            .snippets
-            .iter()
-            .find(|part| part.of() != v1::SearchedText::Name);
         table.row(row![
             record.city.clone(),
             entry.code.clone(),
@@ -151,7 +148,7 @@ pub fn found(found: &v1::SearchResponse) -> Table {
             class(entry.share_class()),
             manner(entry.share_manner()),
             measured(&record),
-            best.map(marked).unwrap_or_default(),
+            found_in(hit),
         ]);
     }
     table.note(msg::SearchShown {
@@ -181,6 +178,19 @@ pub fn found(found: &v1::SearchResponse) -> Table {
         });
     }
     table
+}
+
+/// Where an entry was found, besides its name: a snippet, and the wanted items that it has.
+fn found_in(hit: &v1::SearchHit) -> String {
+    let mut snippets = hit.snippets.iter();
+    let best = snippets.find(|part| part.of() != v1::SearchedText::Name);
+    // Some of the words are no reason for which it was found.
+    let best = best.filter(|_| !hit.by_items_alone).map(marked);
+    let [open, close] = MARKS;
+    let items = hit.wanted_items.iter();
+    let items = items.map(|item| format!("{open}{item}{close}"));
+    let parts: Vec<String> = best.into_iter().chain(items).collect();
+    parts.join(" ")
 }
 
 /// A snippet with its words marked.
@@ -329,5 +339,25 @@ mod tests {
             ..v1::Snippet::default()
         };
         assert_eq!(marked(&snippet), "含公共[停车场][位置]");
+    }
+
+    #[test]
+    fn wanted_items_are_where_an_entry_was_found() {
+        let hit = v1::SearchHit {
+            snippets: vec![v1::Snippet {
+                of: v1::SearchedText::Abstract.into(),
+                text: "含位置".to_owned(),
+                marks: Vec::new(),
+            }],
+            wanted_items: vec!["编号".to_owned(), "地址".to_owned()],
+            ..v1::SearchHit::default()
+        };
+        assert_eq!(found_in(&hit), "含位置 [编号] [地址]");
+        let by_items_alone = v1::SearchHit {
+            by_items_alone: true,
+            ..hit
+        };
+        assert_eq!(found_in(&by_items_alone), "[编号] [地址]");
+        assert_eq!(found_in(&v1::SearchHit::default()), "");
     }
 }

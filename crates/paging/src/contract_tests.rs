@@ -72,6 +72,7 @@ const BOUNDED: &[(&str, &str)] = &[
     ("RunningGrants.requests", "the first 5"),
     ("SearchHit.related", "at most 6, with the first 10 hits"),
     ("SearchHit.snippets", "each text once"),
+    ("SearchHit.wanted_items", "at most 32"),
     ("SearchResponse.facets", "each facet once"),
     ("SearchResponse.stale", "the first 100"),
     ("SearchResponse.suggestions", "at most 3"),

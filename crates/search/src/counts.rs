@@ -8,6 +8,7 @@ use quick_cache::sync::Cache;
 
 use crate::document::freshness_time;
 use crate::query::{Filters, Search};
+use crate::wanted::WantedItems;
 
 /// Values of a facet with their numbers of hits, the most frequent first.
 pub(crate) type Counts = Arc<[(u32, u64)]>;
@@ -17,6 +18,7 @@ pub(crate) type Counts = Arc<[(u32, u64)]>;
 pub(crate) struct CountKey {
     generation: u64,
     words: String,
+    items: WantedItems,
     filters: Filters,
     hidden: Vec<u32>,
     facet: Facet,
@@ -32,6 +34,7 @@ impl CountKey {
         Self {
             generation,
             words: words.join(" "),
+            items: search.items.clone(),
             filters: search.filters.clone(),
             hidden: search.hidden.clone(),
             facet,
@@ -51,6 +54,7 @@ impl Weighter<CountKey, Counts> for CountBytes {
     fn weight(&self, key: &CountKey, counts: &Counts) -> u64 {
         let wanted: usize = key.filters.values().map(Vec::len).sum();
         let numbers = size_of::<u32>() * (wanted + key.hidden.len());
-        (200 + key.words.len() + numbers + size_of_val(&**counts)) as u64
+        let texts = key.words.len() + key.items.bytes();
+        (200 + texts + numbers + size_of_val(&**counts)) as u64
     }
 }

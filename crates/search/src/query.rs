@@ -6,6 +6,7 @@ use chengji_domain::catalogue::Facet;
 
 use crate::fold::fold;
 use crate::schema::whole;
+use crate::wanted::WantedItems;
 
 /// Maximum number of words of a query.
 pub const MAX_WORDS: usize = 16;
@@ -88,7 +89,9 @@ impl Query {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Sort {
     /// Best first: entries with more of the words in the name, then those with more of them as whole words there, then
-    /// in abstract, provider or code; the entry of exactly this name before all; of equal ones, the shorter name.
+    /// in abstract, provider or code; the entry of exactly this name before all; of equal ones, the shorter name. If
+    /// items are wanted: before that, entries with every word, and of them and of the others those with more of the
+    /// items.
     #[default]
     Relevance,
     /// By the pinyin of the name.
@@ -107,6 +110,9 @@ pub type Filters = BTreeMap<Facet, Vec<u32>>;
 pub struct Search {
     /// The words.
     pub query: Query,
+    /// Wanted items. If there are any, entries with one of them are found as well as those with every word; an empty
+    /// query finds no others.
+    pub items: WantedItems,
     /// The filters.
     pub filters: Filters,
     /// Cities whose entries are left out.

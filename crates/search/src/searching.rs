@@ -1,25 +1,23 @@
-//! Searching a generation: the hits, their number, the counts of facets, and a page in order.
+//! Searching a generation: the hits, their number, and the counts of facets.
 
 use std::cell::OnceCell;
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::vec;
 
+use chengji_domain::Result;
 use chengji_domain::catalogue::Facet;
-use chengji_domain::{Error, ErrorCode, Result};
-use chengji_messages::msg;
 use roaring::RoaringBitmap;
 
 use crate::counts::{CountCache, CountKey, Counts};
-use crate::document::EntryId;
 use crate::facets::Counted;
 use crate::generation::{Generation, LiveSegment};
 use crate::hits::WordHits;
 use crate::matching;
-use crate::query::{Filters, Position, Query, Search};
-use crate::ranking::{Order, Rank};
+use crate::page::{Hit, page};
+use crate::query::{Filters, Query, Search};
 use crate::schema::Fields;
+use crate::wanted::WantedHits;
 
 /// A page of hits.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,15 +30,6 @@ pub struct Found {
     pub facets: Vec<FacetCounts>,
 }
 
-/// A hit.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Hit {
-    /// The entry.
-    pub id: EntryId,
-    /// Its place.
-    pub position: Position,
-}
-
 /// The number of hits with each value of a facet. Filters by the facet itself do not apply.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FacetCounts {
@@ -51,13 +40,15 @@ pub struct FacetCounts {
 }
 
 /// The hits of one segment.
-struct SegmentHits<'g> {
-    live: &'g LiveSegment,
-    words: Vec<Arc<WordHits>>,
-    /// Hits of the words, not filtered; `None` if there are no filters.
+pub(crate) struct SegmentHits<'g> {
+    pub(crate) live: &'g LiveSegment,
+    pub(crate) words: Vec<Arc<WordHits>>,
+    /// What was found by words and by wanted items; `None` if none are wanted.
+    pub(crate) wanted: Option<WantedHits>,
+    /// Hits that are not filtered; `None` if there are no filters.
     unfiltered: Option<RoaringBitmap>,
     /// Those that pass all filters.
-    hits: RoaringBitmap,
+    pub(crate) hits: RoaringBitmap,
 }
 
 /// Searches a generation.
@@ -138,16 +129,29 @@ fn matches(
 
 impl<'g> SegmentHits<'g> {
     fn of(live: &'g LiveSegment, fields: &Fields, search: &Search) -> Result<Self> {
-        let (docs, words) = matches(live, fields, &search.query)?;
+        let (mut docs, words) = matches(live, fields, &search.query)?;
+        let mut wanted = None;
+        if !search.items.is_empty() {
+            let found = WantedHits::of(&live.segment, fields, search, docs)?;
+            docs = found.all();
+            wanted = Some(found);
+        }
         let mut hits = live.visible(docs, &search.hidden);
         let unfiltered = (!search.filters.is_empty()).then(|| hits.clone());
         filter(live, &mut hits, &search.filters, None, search.now);
         Ok(Self {
             live,
             words,
+            wanted,
             unfiltered,
             hits,
         })
+    }
+
+    /// Returns true for a hit with every word.
+    pub(crate) fn has_words(&self, doc: u32) -> bool {
+        let wanted = self.wanted.as_ref();
+        wanted.is_none_or(|wanted| wanted.has_words(doc))
     }
 
     fn counted(&self) -> Counted {
@@ -200,81 +204,4 @@ fn count(found: &[(&SegmentHits<'_>, Counted)], facet: Facet, search: &Search) -
     let mut counts: Vec<(u32, u64)> = counts.into_iter().collect();
     counts.sort_by_key(|(value, number)| (Reverse(*number), *value));
     counts.into()
-}
-
-/// The page of hits.
-fn page(
-    generation: &Generation,
-    fields: &Fields,
-    search: &Search,
-    found: &[SegmentHits<'_>],
-) -> Result<Vec<Hit>> {
-    if search.limit == 0 {
-        return Ok(Vec::new());
-    }
-    let mut orders = Vec::with_capacity(found.len());
-    for SegmentHits { live, words, .. } in found {
-        let order = Order::of(&live.segment, fields, &search.query, search.sort, words);
-        orders.push(order?);
-    }
-    let after = match search.after {
-        Some(after) => Some(rank_of(&orders, after)?),
-        None => None,
-    };
-    let mut lists = Vec::with_capacity(orders.len());
-    for (segment, (order, found)) in (0..).zip(orders.iter().zip(found)) {
-        let bound = match &after {
-            Some(after) => order.bound_after(after)?,
-            None => 0,
-        };
-        let hits = order.first(&found.hits, bound, search.limit).into_iter();
-        lists.push(Ranked {
-            segment,
-            order,
-            hits,
-        });
-    }
-    let mut next = BinaryHeap::with_capacity(lists.len());
-    for list in &mut lists {
-        next.extend(list.next().transpose()?.map(Reverse));
-    }
-    let mut hits = Vec::new();
-    while hits.len() < search.limit
-        && let Some(Reverse((rank, segment, doc))) = next.pop()
-    {
-        if let Some(list) = lists.get_mut(segment as usize) {
-            next.extend(list.next().transpose()?.map(Reverse));
-        }
-        let position = Position {
-            generation: generation.number,
-            segment,
-            doc,
-        };
-        hits.extend(rank.id().map(|id| Hit { id, position }));
-    }
-    Ok(hits)
-}
-
-/// The first hits of a segment in order, each ranked when it is needed: that reads its texts.
-struct Ranked<'o> {
-    segment: u32,
-    order: &'o Order<'o>,
-    hits: vec::IntoIter<(u64, u32)>,
-}
-
-impl Iterator for Ranked<'_> {
-    type Item = Result<(Rank, u32, u32)>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let (key, doc) = self.hits.next()?;
-        let rank = self.order.rank_of(key);
-        Some(rank.map(|rank| (rank, self.segment, doc)))
-    }
-}
-
-fn rank_of(orders: &[Order<'_>], position: Position) -> Result<Rank> {
-    let order = orders.get(position.segment as usize);
-    let order = order.filter(|order| order.contains(position.doc));
-    let order = order.ok_or_else(|| Error::new(ErrorCode::InvalidArgument, msg::CursorInvalid))?;
-    order.rank(position.doc)
 }

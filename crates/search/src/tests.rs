@@ -7,4 +7,5 @@ mod order;
 mod paging;
 mod recall;
 mod suggestions;
+mod wanted;
 mod world;

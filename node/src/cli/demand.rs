@@ -23,7 +23,8 @@ type Client = DemandServiceClient<Channel>;
 pub enum DemandCommand {
     /// File a demand, after a look at what the directory already holds
     ///
-    /// Shows entries of the directory that match the name. With --dry-run nothing is filed.
+    /// Shows entries of the directory that match the name, and those that have fields wanted. With --dry-run nothing is
+    /// filed.
     #[command(
         after_help = "Example:\n  chengji-node demand file --name 'parking spaces' --field number \
                       --field occupied --purpose 'guide drivers' --basis 'Order 809, art. 20' --cycle daily --dry-run"
@@ -132,7 +133,8 @@ pub async fn run(command: DemandCommand, context: &Context) -> Result<ExitCode> 
 
 /// Files a demand; with `--dry-run` the suggestions are all that is printed.
 async fn file(arguments: FileArgs, mut client: Client, context: &Context) -> Result<ExitCode> {
-    let found = suggestions::found(context.channel().await?, &arguments.name).await;
+    let channel = context.channel().await?;
+    let found = suggestions::found(channel, &arguments.name, &arguments.fields).await;
     if arguments.dry_run {
         print(context.format(), &found?, search::found)?;
         return Ok(ExitCode::SUCCESS);
