@@ -8,7 +8,7 @@ use quick_cache::sync::Cache;
 
 use crate::document::freshness_time;
 use crate::query::{Filters, Search};
-use crate::wanted::WantedItems;
+use crate::wanted_items::WantedItems;
 
 /// Values of a facet with their numbers of hits, the most frequent first.
 pub(crate) type Counts = Arc<[(u32, u64)]>;

@@ -14,7 +14,7 @@ use crate::generation::Generation;
 use crate::query::{Position, Search, Sort};
 use crate::ranking::{Order, Rank};
 use crate::schema::Fields;
-use crate::searching::SegmentHits;
+use crate::segment_hits::SegmentHits;
 use crate::wanted::Group;
 
 /// A hit.

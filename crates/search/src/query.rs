@@ -6,7 +6,7 @@ use chengji_domain::catalogue::Facet;
 
 use crate::fold::fold;
 use crate::schema::whole;
-use crate::wanted::WantedItems;
+use crate::wanted_items::WantedItems;
 
 /// Maximum number of words of a query.
 pub const MAX_WORDS: usize = 16;

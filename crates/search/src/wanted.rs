@@ -1,42 +1,13 @@
 //! Wanted items: entries are found by the items that they have, and ordered by the number of them.
 
-use std::collections::BTreeSet;
-
 use chengji_domain::Result;
 use roaring::RoaringBitmap;
 use tantivy::Term;
 
-use crate::fold::fold;
 use crate::query::Search;
 use crate::schema::Fields;
 use crate::segment::Segment;
-
-/// Names of items that entries are wanted to have. Folded, each once.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct WantedItems(BTreeSet<String>);
-
-impl WantedItems {
-    /// Takes names of items; empty ones are left out.
-    pub fn new<N: AsRef<str>>(names: impl IntoIterator<Item = N>) -> Self {
-        let folded = names.into_iter().map(|name| fold(name.as_ref()));
-        Self(folded.filter(|name| !name.is_empty()).collect())
-    }
-
-    /// Returns true if no items are wanted.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// Returns the number of items.
-    pub(crate) fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    /// Returns the length of the names in bytes.
-    pub(crate) fn bytes(&self) -> usize {
-        self.0.iter().map(String::len).sum()
-    }
-}
+use crate::wanted_items::WantedItems;
 
 /// The documents of a segment that a search for wanted items finds, deleted ones included.
 pub(crate) struct WantedHits {
@@ -74,7 +45,7 @@ impl WantedHits {
         with_words: RoaringBitmap,
     ) -> Result<Self> {
         let mut by_number: Vec<RoaringBitmap> = Vec::new();
-        for name in &search.items.0 {
+        for name in search.items.names() {
             let mut with_item = RoaringBitmap::new();
             if let Some(whole) = fields.items.whole {
                 with_item = segment.docs(&Term::from_field_text(whole, name))?;
@@ -152,14 +123,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-
-    #[test]
-    fn names_are_folded_and_each_is_wanted_once() {
-        let wanted = WantedItems::new(["ＰＯＩ", "poi", "停車場", ""]);
-        assert_eq!(wanted, WantedItems::new(["停车场", "poi"]));
-        assert_eq!((wanted.len(), wanted.bytes()), (2, 12));
-        assert!(WantedItems::new([""]).is_empty());
-    }
 
     #[test]
     fn groups_with_the_words_come_first_and_those_with_more_items() {

@@ -37,10 +37,6 @@ const MERGED_FILES: i32 = 8;
 /// them, for which each key is rewritten several times more.
 const ONE_LEVEL: u64 = 1024 * 1024 * 1024;
 
-/// The compression of flushed files, and of the sorted ones below them. Flushed files are few and soon merged:
-/// compressing them as well would cost each write another compression, for space that is freed soon anyway.
-const COMPRESSION: [DBCompressionType; 2] = [DBCompressionType::None, DBCompressionType::Lz4];
-
 /// Has the engine remember its last place of insertion for each first byte of keys. The binding has no function for it.
 const INSERT_HINTS: &str = "memtable_insert_with_hint_prefix_extractor=rocksdb.FixedPrefix.1";
 
@@ -242,7 +238,6 @@ fn options() -> Options {
     options.create_if_missing(true);
     options.set_block_based_table_factory(&blocks);
     options.set_compression_type(DBCompressionType::Lz4);
-    options.set_compression_per_level(&COMPRESSION);
     options.set_write_buffer_size(WRITE_BUFFER);
     options.set_level_zero_file_num_compaction_trigger(MERGED_FILES);
     options.set_max_bytes_for_level_base(ONE_LEVEL);
