@@ -183,7 +183,7 @@ impl TableSchema {
     /// as the contract says at `TableScope.schema`.
     pub fn fingerprint(&self) -> Digest {
         let mut hash = Sha256::new();
-        let mut text = |hash: &mut Sha256, text: &str| {
+        let text = |hash: &mut Sha256, text: &str| {
             let length = u32::try_from(text.len()).unwrap_or(u32::MAX);
             hash.update(length.to_be_bytes());
             hash.update(text);

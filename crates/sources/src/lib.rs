@@ -35,7 +35,7 @@ use std::sync::Arc;
 use arrow_array::RecordBatch;
 use chengji_domain::table::{SourceName, TableSchema};
 use chengji_domain::{Error, ErrorCode, Result};
-use chengji_messages::{Message, msg};
+use chengji_messages::{Message, Value, msg};
 
 pub use self::postgresql::{PasswordFrom, PostgresSettings, PostgresSource};
 pub use self::preview::{PreviewRow, preview};
@@ -156,7 +156,7 @@ impl Sources {
     pub fn find(&self, name: &SourceName) -> Result<Arc<dyn Source>> {
         let found = self.by_name.get(name).cloned();
         found.ok_or_else(|| {
-            let declared = self.by_name.keys().map(SourceName::as_str).collect();
+            let declared: Value = self.by_name.keys().map(SourceName::as_str).collect();
             let name = name.as_str();
             Error::new(
                 ErrorCode::NotFound,

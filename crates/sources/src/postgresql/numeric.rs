@@ -42,10 +42,10 @@ impl<'a> Numeric<'a> {
             scale: usize::from(scale),
             groups,
         };
-        match number.groups().all(|group| group < 10_000) {
-            true => Ok(number),
-            false => Err(Unfit::Malformed),
+        if number.groups().any(|group| group >= 10_000) {
+            return Err(Unfit::Malformed);
         }
+        Ok(number)
     }
 
     /// Returns the number as an integer of units with `scale` digits after the point, of at most 38 digits.
