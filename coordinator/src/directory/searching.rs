@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::str::FromStr as _;
 
 use chengji_domain::catalogue::{EntryRecord, Facet};
+use chengji_domain::matter::{MAX_FIELDS, MAX_NAME};
 use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, Result};
 use chengji_messages::{Message, msg};
 use chengji_paging::Pager;
@@ -28,10 +29,6 @@ pub(super) const LARGE_HIT: usize = 16 << 10;
 const MAX_HIT_PARTS: usize = 50;
 /// Maximum length of a query, characters.
 const MAX_QUERY: usize = 200;
-/// Maximum number of wanted items: those of a demand.
-const MAX_ITEMS: usize = 32;
-/// Maximum length of the name of one, characters.
-const MAX_ITEM: usize = 100;
 /// Maximum number of values of a filter.
 const MAX_VALUES: usize = 100;
 /// Maximum number of values of a facet that are counted.
@@ -287,14 +284,15 @@ fn parsed(request: &v1::SearchRequest) -> Result<Search> {
     })
 }
 
+/// Checks wanted items against the limits of the fields of a demand.
 fn wanted_items(names: &[String]) -> Result<WantedItems> {
-    let (count, most) = (names.len(), MAX_ITEMS);
+    let (count, most) = (names.len(), MAX_FIELDS);
     if count > most {
         return Err(invalid(msg::WantedItemsTooMany { count, most }));
     }
     let mut lengths = names.iter().map(|name| name.chars().count());
-    if let Some(length) = lengths.find(|length| *length > MAX_ITEM) {
-        let most = MAX_ITEM;
+    if let Some(length) = lengths.find(|length| *length > MAX_NAME) {
+        let most = MAX_NAME;
         return Err(invalid(msg::WantedItemTooLong { length, most }));
     }
     Ok(WantedItems::new(names))

@@ -180,7 +180,7 @@ pub fn found(found: &v1::SearchResponse) -> Table {
     table
 }
 
-/// Where an entry was found, besides its name: a snippet, and the wanted items that it has.
+/// Returns the best snippet outside the name of an entry, and its wanted items, with marks.
 fn found_in(hit: &v1::SearchHit) -> String {
     let mut snippets = hit.snippets.iter();
     let best = snippets.find(|part| part.of() != v1::SearchedText::Name);

@@ -156,10 +156,13 @@ pub struct DemandFiling {
 pub const MAX_ROWS: usize = 16 * 1024;
 
 /// Maximum number of fields that a filing names.
-const MAX_FIELDS: usize = 32;
+pub const MAX_FIELDS: usize = 32;
 
-/// The rule of a name: of a field, and of demanded data.
-const NAME: TextRule = TextRule::line(1, 100);
+/// Maximum length of a name, of a field and of demanded data, characters.
+pub const MAX_NAME: usize = 100;
+
+/// The rule of a name.
+const NAME: TextRule = TextRule::line(1, MAX_NAME);
 /// The rule of a text that must not be empty.
 pub(crate) const REQUIRED: TextRule = TextRule::lines(1, 500);
 /// The rule of a text that may be empty.

@@ -16,13 +16,15 @@ use crate::wanted::WantedHits;
 
 /// The hits of one segment.
 pub(crate) struct SegmentHits<'g> {
+    /// The segment.
     pub(crate) live: &'g LiveSegment,
+    /// The hits of each word.
     pub(crate) words: Vec<Arc<WordHits>>,
-    /// What was found by words and by wanted items; `None` if none are wanted.
+    /// The matches by words and by wanted items; `None` for a search without wanted items.
     pub(crate) wanted: Option<WantedHits>,
-    /// Hits that are not filtered; `None` if there are no filters.
+    /// The hits before filtering; `None` for a search without filters.
     pub(crate) unfiltered: Option<RoaringBitmap>,
-    /// Those that pass all filters.
+    /// The hits that pass all filters.
     pub(crate) hits: RoaringBitmap,
 }
 

@@ -17,7 +17,7 @@ pub(crate) struct WantedHits {
     by_number: Vec<RoaringBitmap>,
 }
 
-/// Which hits come before all others: those of the first group, then those of the second, and so on.
+/// A group of hits with the same rank: all hits of a better group precede it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Group {
     /// True for those with every word, false for those with wanted items alone.

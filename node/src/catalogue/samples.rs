@@ -3,12 +3,11 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use chengji_domain::calendar::Deadline;
 use chengji_domain::catalogue::{Draft, DraftItem, Entry, Given, ItemType, ShareClass};
 use chengji_domain::fact::{CityFact, ReviewFact};
-use chengji_domain::request::{Consent, Move, Party, RequestRecord, Step};
+use chengji_domain::request::{Consent, RequestRecord};
 use chengji_domain::tables::Tables;
-use chengji_domain::{CityCode, Principal, ResourceCode};
+use chengji_domain::{CityCode, ResourceCode};
 use chengji_follow::request_table;
 use chengji_proto::convert;
 use chengji_runtime::CurrentRules;
@@ -64,25 +63,7 @@ pub fn catalogue(roots: &[PathBuf]) -> Catalogue {
 pub fn granted_request(seq: u64, code: &ResourceCode, until: Timestamp) -> RequestRecord {
     let number = format!("430100-1-{seq}-AAAAAAAAAAAAA");
     let (resource, at) = (format!("430200:{code}"), Timestamp::UNIX_EPOCH);
-    let mut record = RequestRecord::new(requests::submitted(&number, &resource, at));
-    let route = Move::Route {
-        share_class: ShareClass::Conditional,
-        revision: 1,
-        deadline: Deadline::certain("2026-12-07".parse().unwrap()),
-        approval: None,
-    };
-    let grant = Move::Grant(requests::grant(until));
-    for (party, mv) in [(Party::Coordinator, route), (Party::Provider, grant)] {
-        let step = Step {
-            party,
-            actor: Principal::Coordinator.into(),
-            at,
-            mv,
-            due: None,
-        };
-        record.order(step, None).unwrap();
-    }
-    record
+    RequestRecord::new(requests::granted(&number, &resource, at, until))
 }
 
 /// Stores a request in place of the one of its number.
