@@ -141,7 +141,7 @@ pub use self::rules::{
 };
 pub use self::seal::{Checkpoint, CheckpointCity, seal_from, seal_to};
 pub use self::source::{
-    PreviewQuery, SourceObservation, TableDescription, TablePreview, column_type_from, comment_to,
+    PreviewQuery, ScopeTexts, SourceObservation, TableDescription, TablePreview, column_type_from, comment_to,
     declared_source_to, table_description_to, table_preview_to, table_schema_from,
 };
 pub use self::statistics::{
