@@ -6,6 +6,8 @@ use chengji_domain::table::{ColumnType, TableColumn, TableSchema};
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::{Message, msg};
 
+use crate::sql_text::value_text;
+
 /// Decimal digits after the point that tell any number of 64 bits exactly.
 const EXACT_DIGITS: usize = 1_074;
 
@@ -148,7 +150,7 @@ pub(crate) fn check_text(column: &TableColumn) -> Result<()> {
 fn check_value(value: &Literal, column: &TableColumn) -> Result<()> {
     match fits(value, column.column_type) {
         true => Ok(()),
-        false => Err(invalid(unfit(&crate::condition::value_text(value), column))),
+        false => Err(invalid(unfit(&value_text(value), column))),
     }
 }
 

@@ -1,11 +1,10 @@
-//! The text of row conditions: SQL as people write it, made into the tree that grants store, and back.
+//! The text of row conditions: SQL as people write it, made into the tree that grants store.
 //!
 //! The tokens are those of SQL; the grammar is the part of it that a grant may state, and nothing else is taken. The
 //! parser of a database would accept far more, as a tree without bounds, which would have to be refused again.
 
 mod literal;
 mod parser;
-mod text;
 mod tokens;
 
 use chengji_domain::request::terms::Condition;
@@ -14,7 +13,6 @@ use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::msg;
 
 use self::parser::Parser;
-pub(crate) use self::text::value_text;
 use self::tokens::tokens;
 
 /// Maximum length of the text of a condition in bytes. The terms of a grant have 8 KiB.
@@ -42,11 +40,6 @@ pub fn condition_of(sql: &str, schema: &TableSchema) -> Result<Condition> {
     let condition = Parser::new(tokens(sql)?, schema).whole()?;
     condition.check_size()?;
     Ok(condition)
-}
-
-/// Returns the SQL text of a condition, of which [`condition_of`] makes the same condition again.
-pub fn condition_text(condition: &Condition) -> String {
-    text::condition_text(condition)
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@ use chengji_domain::request::terms::{Comparison, Literal};
 use proptest::prelude::*;
 
 use super::*;
+use crate::condition_text;
 use crate::strategies::{condition, schema};
 
 fn code(sql: &str) -> Result<Condition, String> {

@@ -14,13 +14,15 @@ mod condition;
 mod cut;
 mod mask;
 mod proposal;
+mod sql_text;
 #[cfg(test)]
 mod strategies;
 mod words;
 
 pub use self::check::check;
-pub use self::condition::{condition_of, condition_text};
+pub use self::condition::condition_of;
 pub use self::cut::Cut;
 pub use self::mask::mask_of;
 pub use self::proposal::Proposal;
+pub use self::sql_text::condition_text;
 pub use self::words::words;

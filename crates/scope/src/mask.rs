@@ -9,7 +9,7 @@ use chengji_domain::table::ColumnType;
 use chengji_messages::{Message, msg};
 
 use crate::column::invalid;
-use crate::condition::value_text;
+use crate::sql_text::value_text;
 
 /// Makes a mask of its text: `remove`, `first:3`, `last:4`, `hash`, `year`, `month`, `day`, `round:100` or
 /// `constant:TEXT`.

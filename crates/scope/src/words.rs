@@ -4,8 +4,8 @@ use chengji_domain::quoted::OneLine;
 use chengji_domain::request::terms::{Comparison, Condition, TableScope};
 use chengji_messages::{Message, Value, msg};
 
-use crate::condition::value_text;
 use crate::mask;
+use crate::sql_text::value_text;
 
 /// Returns a scope in words: the columns with their masks, the rows, and the limit.
 pub fn words(scope: &TableScope) -> Vec<Message> {

@@ -12,14 +12,10 @@ use chengji_messages::{Message, msg};
 use super::literal::{Written, literal};
 use super::tokens::{Place, Sign, Token};
 use crate::column::{check_ordered, check_text, find, unfit, unknown};
+use crate::sql_text::is_reserved;
 
 /// Maximum depth of parentheses and NOT. Parentheses that change nothing are no level of a condition.
 const MAX_NESTING: usize = 4 * Condition::MAX_DEPTH;
-
-/// Words that name no column unless they are quoted.
-const RESERVED: [&str; 11] = [
-    "AND", "BETWEEN", "ESCAPE", "FALSE", "IN", "IS", "LIKE", "NOT", "NULL", "OR", "TRUE",
-];
 
 /// A parser of a condition on a table with this schema.
 pub(super) struct Parser<'a> {
@@ -302,13 +298,6 @@ impl<'a> Parser<'a> {
     }
 }
 
-/// Returns true for words that name no column unless they are quoted.
-pub(super) fn is_reserved(word: &str) -> bool {
-    RESERVED
-        .iter()
-        .any(|keyword| word.eq_ignore_ascii_case(keyword))
-}
-
 /// Returns the text that a pattern begins with, and whether more may follow; `None` for other patterns.
 fn prefix(pattern: &str, escape: Option<char>) -> Option<(String, bool)> {
     let mut text = String::new();
@@ -346,14 +335,15 @@ fn negated_if(is_negated: bool, condition: Condition) -> Condition {
 
 fn expected(place: Place, wanted: impl Into<Message>, found: &Token) -> Error {
     let found = found.shown();
+    let wanted: Message = wanted.into();
     place.refuse(msg::ConditionExpected {
         found: Quoted(&found),
-        wanted: wanted.into(),
+        wanted,
     })
 }
 
 fn ends_early(wanted: impl Into<Message>) -> Error {
-    let wanted = wanted.into();
+    let wanted: Message = wanted.into();
     let message = msg::ConditionEndsEarly { wanted };
     Error::new(ErrorCode::InvalidArgument, message)
 }

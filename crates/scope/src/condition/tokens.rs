@@ -72,7 +72,7 @@ impl Place {
 
     /// Makes the error for what is written here.
     pub(super) fn refuse(self, reason: impl Into<Message>) -> Error {
-        let reason = reason.into();
+        let reason: Message = reason.into();
         let message = msg::ConditionRefused {
             character: self.character,
             line: self.line,

@@ -199,7 +199,7 @@ fn repeated(value: &ArrayRef, values: &dyn Array) -> Option<ArrayRef> {
 
 /// Returns a column of one value.
 fn constant(value: &Literal) -> Option<ArrayRef> {
-    Some(match value {
+    let column: ArrayRef = match value {
         Literal::Boolean(truth) => Arc::new(BooleanArray::from(vec![*truth])),
         Literal::Integer(number) => Arc::new(Int64Array::from(vec![*number])),
         Literal::Decimal(number) => Arc::new(decimal(number)?),
@@ -220,7 +220,8 @@ fn constant(value: &Literal) -> Option<ArrayRef> {
                 }
             }
         }
-    })
+    };
+    Some(column)
 }
 
 fn decimal(number: &Decimal) -> Option<Decimal128Array> {

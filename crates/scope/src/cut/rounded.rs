@@ -112,7 +112,7 @@ fn floats(column: &dyn Array, multiple: NonZeroU64) -> Option<ArrayRef> {
         true => number - number.rem_euclid(step),
         false => number,
     };
-    Some(match column.data_type() {
+    let rounded: ArrayRef = match column.data_type() {
         DataType::Float16 => {
             let numbers = column.as_primitive_opt::<Float16Type>()?;
             Arc::new(numbers.unary::<_, Float64Type>(|number| round(number.to_f64())))
@@ -125,7 +125,8 @@ fn floats(column: &dyn Array, multiple: NonZeroU64) -> Option<ArrayRef> {
             let numbers = column.as_primitive_opt::<Float64Type>()?;
             Arc::new(numbers.unary::<_, Float64Type>(round))
         }
-    })
+    };
+    Some(rounded)
 }
 
 /// Returns the greatest multiple that is not greater. A step beyond 128 bits is greater than any number.

@@ -1,14 +1,24 @@
-//! Conditions as SQL text.
+//! Conditions and their values as SQL text.
 
 use chengji_domain::request::terms::{Comparison, Condition, Literal, Parts};
-
-use super::parser::is_reserved;
 
 /// The escape in patterns: unlike a backslash, it is one in no database without being declared.
 const ESCAPE: char = '!';
 
-/// Returns a condition as SQL text.
-pub(super) fn condition_text(condition: &Condition) -> String {
+/// Words that name no column unless they are quoted.
+const RESERVED: [&str; 11] = [
+    "AND", "BETWEEN", "ESCAPE", "FALSE", "IN", "IS", "LIKE", "NOT", "NULL", "OR", "TRUE",
+];
+
+/// Returns true for words that name no column unless they are quoted.
+pub(crate) fn is_reserved(word: &str) -> bool {
+    RESERVED
+        .iter()
+        .any(|keyword| word.eq_ignore_ascii_case(keyword))
+}
+
+/// Returns the SQL text of a condition, of which [`condition_of`](crate::condition_of) makes the same condition again.
+pub fn condition_text(condition: &Condition) -> String {
     match condition {
         Condition::Compare {
             column,
