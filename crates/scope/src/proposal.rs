@@ -70,3 +70,60 @@ impl Proposal {
         Ok(columns)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use chengji_domain::ErrorCode;
+
+    use super::*;
+    use crate::strategies::schema;
+
+    fn proposal(columns: &[&str], masks: &[(&str, &str)]) -> Proposal {
+        let masks = masks.iter();
+        let masks = masks.map(|(column, mask)| ((*column).to_owned(), (*mask).to_owned()));
+        Proposal {
+            columns: columns.iter().map(|name| (*name).to_owned()).collect(),
+            condition: Some("floors > 10".to_owned()),
+            masks: masks.collect(),
+            row_limit: Some(5),
+        }
+    }
+
+    #[test]
+    fn a_scope_is_made_of_texts() {
+        let scope = proposal(&["id", "名称"], &[("名称", "first:1")]);
+        let scope = scope.scope(&schema()).unwrap();
+        assert_eq!(scope.schema, schema().fingerprint());
+        let columns: Vec<_> = scope.columns.into_iter().collect();
+        let masked = ("名称".to_owned(), Some(Mask::KeepFirst(1)));
+        assert_eq!(columns, [("id".to_owned(), None), masked]);
+        assert!(scope.condition.is_some() && scope.row_limit == Some(5));
+        let all = proposal(&[], &[]).scope(&schema()).unwrap();
+        assert_eq!(all.columns.len(), schema().columns.len());
+    }
+
+    #[test]
+    fn columns_and_masks_are_those_of_the_table() {
+        for (proposal, expected) in [
+            (proposal(&["none"], &[]), "scope-column-unknown"),
+            (
+                proposal(&["id"], &[("none", "hash")]),
+                "scope-column-unknown",
+            ),
+            (
+                proposal(&["id"], &[("area", "remove")]),
+                "scope-mask-without-column",
+            ),
+            (
+                proposal(&[], &[("id", "hash"), ("id", "remove")]),
+                "scope-mask-twice",
+            ),
+            (proposal(&[], &[("id", "year")]), "scope-mask-unfit"),
+            (proposal(&[], &[("id", "decade")]), "mask-unknown"),
+        ] {
+            let error = proposal.scope(&schema()).unwrap_err();
+            assert_eq!(error.code(), ErrorCode::InvalidArgument);
+            assert_eq!(error.message().code(), expected);
+        }
+    }
+}

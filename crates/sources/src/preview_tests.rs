@@ -135,3 +135,17 @@ fn a_long_value_is_cut_and_says_so() {
     ];
     assert_eq!(rows, [expected]);
 }
+
+#[test]
+fn rows_that_do_not_pass_are_not_shown() {
+    let numbers = |numbers: [i64; 2]| batch(vec![Arc::new(Int64Array::from(numbers.to_vec()))]);
+    let source = OneTable(vec![numbers([1, 2]), numbers([3, 4]), numbers([5, 6])]);
+    let mut is_first = true;
+    let mut passed = |batch: RecordBatch| {
+        let first = std::mem::replace(&mut is_first, false);
+        Ok((!first).then(|| batch.slice(1, 1)))
+    };
+    let rows = preview(&source, "permits", 2, Some(&mut passed), &|| true).unwrap();
+    let found: Vec<_> = rows.iter().flat_map(|row| texts(row)).flatten().collect();
+    assert_eq!(found, ["4", "6"]);
+}
