@@ -141,7 +141,7 @@ fn rows_that_do_not_pass_are_not_shown() {
     let numbers = |numbers: [i64; 2]| batch(vec![Arc::new(Int64Array::from(numbers.to_vec()))]);
     let source = OneTable(vec![numbers([1, 2]), numbers([3, 4]), numbers([5, 6])]);
     let mut is_first = true;
-    let mut passed = |batch: RecordBatch| {
+    let mut passed = |batch: RecordBatch| -> Result<Option<RecordBatch>> {
         let first = std::mem::replace(&mut is_first, false);
         Ok((!first).then(|| batch.slice(1, 1)))
     };
