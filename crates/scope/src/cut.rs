@@ -15,12 +15,13 @@ use std::fmt;
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
-use arrow_array::{ArrayRef, RecordBatch};
+use arrow_array::{ArrayRef, BooleanArray, RecordBatch};
 use arrow_schema::{ArrowError, Field, Schema, SchemaRef};
 use arrow_select::filter::filter_record_batch;
 use arrow_select::take::take;
+use chengji_domain::quoted::Quoted;
 use chengji_domain::request::terms::TableScope;
-use chengji_domain::table::TableSchema;
+use chengji_domain::table::{TableColumn, TableSchema};
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::msg;
 
@@ -28,9 +29,12 @@ use self::family::Family;
 use self::masked::Masker;
 use self::rows::Rows;
 use crate::check::check;
+use crate::column::invalid;
 
 /// Cuts out of batches what a scope permits: the rows for which its condition is true, of these the granted columns, with
 /// their masks, and no more rows than its limit. The increment of a scope is not applied here.
+///
+/// What is left has no memory of other rows: neither dictionaries nor the buffers that views refer to.
 ///
 /// A not-a-number compares as NULL does: unknown. A value that masking takes beyond the range of its type is NULL.
 #[derive(Clone)]
@@ -93,7 +97,7 @@ impl Cut {
             };
             let field = source.field(at);
             let (mask, field) = match mask {
-                None => (None, field.clone()),
+                None => (None, shown(column, field)?),
                 Some(mask) => {
                     let family = families[at];
                     let masker = Masker::of(mask, column, family, field.data_type(), salt)?;
@@ -140,8 +144,7 @@ impl Cut {
             passed = filter_record_batch(&passed, &permitted).map_err(|_| failed())?;
         }
         if let Some(left) = &mut self.left {
-            let most = usize::try_from(*left).unwrap_or(usize::MAX);
-            passed = passed.slice(0, most.min(passed.num_rows()));
+            passed = first(passed, *left)?;
             *left = left.saturating_sub(passed.num_rows() as u64);
         }
         if passed.num_rows() == 0 {
@@ -149,7 +152,7 @@ impl Cut {
         }
         let columns = self.columns.iter().zip(passed.columns());
         let columns = columns.map(|(granted, values)| match &granted.mask {
-            None => Ok(ArrayRef::clone(values)),
+            None => Ok(separate(&plain(values)?)),
             Some((masker, family)) => masker.apply(&plain(values)?, *family),
         });
         let columns = columns.collect::<Result<Vec<_>>>()?;
@@ -172,6 +175,45 @@ impl Cut {
             false => Err(changed()),
         }
     }
+}
+
+/// Returns the field of a column that is shown unaltered. A dictionary has values of other rows, so there is none.
+///
+/// # Errors
+///
+/// `INVALID_ARGUMENT` for values that share memory with those of other rows in a way that is not undone here.
+fn shown(column: &TableColumn, field: &Field) -> Result<Field> {
+    let plain = family::plain(field.data_type());
+    if !family::is_separable(plain) {
+        let column = Quoted(&column.name);
+        return Err(invalid(msg::ScopeColumnInseparable { column }));
+    }
+    // A value of a dictionary may be NULL, whatever the field says.
+    let is_nullable = field.is_nullable() || plain != field.data_type();
+    let field = field.clone().with_data_type(plain.clone());
+    Ok(field.with_nullable(is_nullable))
+}
+
+/// Returns the first rows of a batch, at most `most`, without the memory of the others.
+fn first(batch: RecordBatch, most: u64) -> Result<RecordBatch> {
+    let most = usize::try_from(most).unwrap_or(usize::MAX);
+    let rows = batch.num_rows();
+    if rows <= most {
+        return Ok(batch);
+    }
+    let passed: Vec<bool> = (0..rows).map(|row| row < most).collect();
+    filter_record_batch(&batch, &BooleanArray::from(passed)).map_err(|_| failed())
+}
+
+/// Returns the values of a column without the memory of other rows, which views refer to.
+fn separate(values: &ArrayRef) -> ArrayRef {
+    if let Some(texts) = values.as_string_view_opt() {
+        return Arc::new(texts.gc());
+    }
+    if let Some(bytes) = values.as_binary_view_opt() {
+        return Arc::new(bytes.gc());
+    }
+    ArrayRef::clone(values)
 }
 
 /// Returns the values of a column without a dictionary.

@@ -15,7 +15,7 @@ use arrow_schema::DataType;
 use chengji_domain::request::terms::{
     Comparison, Condition, GrantTerms, Literal, Mask, Scope, narrows,
 };
-use chengji_domain::table::{ColumnType, TableColumn};
+use chengji_domain::table::ColumnType;
 use jiff::Timestamp;
 use proptest::prelude::*;
 
@@ -365,6 +365,30 @@ fn texts_of_all_arrow_types_are_compared_and_masked() {
         let kept = texts::Texts::of(passed.as_ref()).unwrap();
         assert_eq!((passed.len(), kept.value(0)), (1, "株"));
     }
+}
+
+#[test]
+fn nothing_of_other_rows_is_left_in_memory() {
+    let texts = [
+        "a text that is too long for a view",
+        "another text of a hidden row",
+    ];
+    let condition = || is(Comparison::Equal, Literal::Text(texts[0].to_owned()));
+    let dictionary: ArrayRef = Arc::new(texts.into_iter().collect::<DictionaryArray<UInt8Type>>());
+    let passed = cut_one(ColumnType::Text, dictionary, None, condition()).unwrap();
+    assert_eq!(passed.unwrap().data_type(), &DataType::Utf8);
+    let views: ArrayRef = Arc::new(StringViewArray::from_iter_values(texts));
+    let passed = cut_one(ColumnType::Text, views, None, condition()).unwrap();
+    let passed = passed.unwrap();
+    let buffers = passed.as_string_view().data_buffers().iter();
+    assert_eq!(
+        buffers.map(|buffer| buffer.len()).sum::<usize>(),
+        texts[0].len()
+    );
+    let item = Arc::new(Field::new("item", DataType::Utf8View, true));
+    let lists = arrow_array::new_null_array(&DataType::List(item), 1);
+    let error = cut_one(ColumnType::Other, lists, None, None).unwrap_err();
+    assert_eq!(error.code(), ErrorCode::InvalidArgument);
 }
 
 #[test]

@@ -67,6 +67,26 @@ pub(super) fn plain(data_type: &DataType) -> &DataType {
     }
 }
 
+/// Returns true if values of this type, taken out of a column, leave those of other rows behind.
+pub(super) fn is_separable(data_type: &DataType) -> bool {
+    let is_own = |data_type: &DataType| {
+        is_separable(data_type) && !matches!(data_type, DataType::Utf8View | DataType::BinaryView)
+    };
+    match data_type {
+        DataType::List(item)
+        | DataType::LargeList(item)
+        | DataType::FixedSizeList(item, _)
+        | DataType::Map(item, _) => is_own(item.data_type()),
+        DataType::Struct(fields) => fields.iter().all(|field| is_own(field.data_type())),
+        DataType::Dictionary(..)
+        | DataType::RunEndEncoded(..)
+        | DataType::Union(..)
+        | DataType::ListView(_)
+        | DataType::LargeListView(_) => false,
+        _ => true,
+    }
+}
+
 fn is_text(data_type: &DataType) -> bool {
     matches!(
         data_type,

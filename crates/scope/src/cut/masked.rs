@@ -27,7 +27,7 @@ use sha2::Sha256;
 use super::calendar::{days_of, first_day};
 use super::cells::{Cells, DAY_MILLISECONDS};
 use super::failed;
-use super::family::{Family, nanoseconds, plain};
+use super::family::{Family, is_separable, nanoseconds, plain};
 use super::rounded::{rounded, rounded_type};
 use super::texts::{Kept, Texts};
 use crate::column::invalid;
@@ -82,8 +82,10 @@ impl Masker {
     fn fitting(mask: &Mask, family: Family, data_type: &DataType, salt: &[u8; 32]) -> Option<Self> {
         let same = data_type.clone();
         let (data_type, work) = match mask {
-            // Values with parts have none to be NULL themselves.
-            Mask::Remove if data_type.is_nested() => (DataType::Null, Work::Remove),
+            // There is nothing to know of values that were of parts or runs.
+            Mask::Remove if data_type.is_nested() || !is_separable(data_type) => {
+                (DataType::Null, Work::Remove)
+            }
             Mask::Remove => (same, Work::Remove),
             Mask::KeepFirst(count) => (same, Work::Keep(Kept::First(*count as usize))),
             Mask::KeepLast(count) => (same, Work::Keep(Kept::Last(*count as usize))),
