@@ -131,6 +131,34 @@ fn sources_are_listed_and_their_tables_shown_to_those_who_mount() {
     assert_eq!(values[1]["is_cut"], true);
     assert_eq!(preview["rows"].as_array().map(Vec::len), Some(1));
 
+    let mut granted = vec!["source", "show", PERMITS, "--rows", "5"];
+    granted.extend(["--columns", "permit_no,holder", "--where", "floors > 10"]);
+    granted.extend(["--mask", "holder=first:2"]);
+    let preview = node.json(&granted);
+    assert_eq!(
+        preview["columns"].as_array().map(Vec::len),
+        Some(2),
+        "{preview}"
+    );
+    assert_eq!(
+        preview["rows"].as_array().map(Vec::len),
+        Some(1),
+        "{preview}"
+    );
+    assert_eq!(preview["rows"][0]["values"][1]["text"], "株株", "{preview}");
+    assert_eq!(
+        preview["scope"].as_array().map(Vec::len),
+        Some(2),
+        "{preview}"
+    );
+    let unknown = [
+        "source", "show", PERMITS, "--rows", "5", "--where", "roof = 1",
+    ];
+    node.cli_json(&unknown).refused(3, &["INVALID_ARGUMENT"]);
+    let without_rows = ["source", "show", PERMITS, "--where", "floors > 1"];
+    node.cli_json(&without_rows)
+        .refused(3, &["INVALID_ARGUMENT"]);
+
     for command in [&["source", "list"][..], &["source", "show", PERMITS]] {
         node.cli_as(&node.reviewer, command).refused(4, &["DENIED"]);
     }

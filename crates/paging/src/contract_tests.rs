@@ -64,6 +64,7 @@ const BOUNDED: &[(&str, &str)] = &[
     ("Person.roles", "each role once"),
     ("PreviewTableResponse.columns", "as `DescribeTableResponse`"),
     ("PreviewTableResponse.rows", "at most 20"),
+    ("PreviewTableResponse.scope", "at most 4"),
     ("PreviewedRow.values", "one for each column"),
     ("RangeRootsResponse.roots", "16 of 32 bytes"),
     ("ReportFreshness.counts", "each freshness once"),

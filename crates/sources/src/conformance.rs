@@ -70,10 +70,12 @@ fn lists_its_tables_in_order_and_in_pages(source: &dyn Source, names: &[&str]) {
 
 fn hands_over_what_its_schema_says(source: &dyn Source, table: &str) {
     let TableSchema { columns } = source.schema(table, &|| true).unwrap();
+    let arrow_schema = source.arrow_schema(table, &|| true).unwrap();
     assert!(!columns.is_empty());
     for batch in read(source, table, None).unwrap() {
         let schema = batch.schema();
         assert_eq!(schema.fields().len(), columns.len());
+        assert_eq!(schema.fields(), arrow_schema.fields());
         for (field, column) in schema.fields().iter().zip(&columns) {
             assert_eq!(field.name(), &column.name);
             assert_eq!(field.is_nullable(), column.is_nullable, "{}", column.name);

@@ -33,12 +33,13 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
+use arrow_schema::SchemaRef;
 use chengji_domain::table::{SourceName, TableSchema};
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::{Message, Value, msg};
 
 pub use self::postgresql::{PasswordFrom, PostgresSettings, PostgresSource};
-pub use self::preview::{PreviewRow, preview};
+pub use self::preview::{Passed, PreviewRow, preview};
 
 /// Returns true while the caller waits for the result.
 pub type GoOn<'a> = &'a dyn Fn() -> bool;
@@ -68,6 +69,16 @@ pub trait Source: Send + Sync {
     ///
     /// `NOT_FOUND` if there is no such table, `SOURCE_UNAVAILABLE`.
     fn schema(&self, table: &str, go_on: GoOn<'_>) -> Result<TableSchema>;
+
+    /// Returns the Arrow schema of the batches of a table.
+    ///
+    /// # Errors
+    ///
+    /// As of [`schema`](Self::schema).
+    fn arrow_schema(&self, table: &str, go_on: GoOn<'_>) -> Result<SchemaRef> {
+        self.schema(table, go_on)
+            .map(|schema| arrow_types::arrow_schema(&schema))
+    }
 
     /// Reads rows of a table, all its columns in the order of [`schema`](Self::schema), at most `limit` if given, and
     /// hands them over in batches until one is answered with `Break`.

@@ -53,6 +53,12 @@ impl Source for ParquetFolder {
         Ok(table_schema(file.schema()))
     }
 
+    fn arrow_schema(&self, table: &str, go_on: GoOn<'_>) -> Result<SchemaRef> {
+        check_caller(go_on)?;
+        let file = open(&self.folder.find(table)?)?;
+        Ok(SchemaRef::clone(file.schema()))
+    }
+
     fn read(&self, table: &str, limit: Option<u64>, go_on: GoOn<'_>, each: Each<'_>) -> Result<()> {
         check_caller(go_on)?;
         let file = self.folder.find(table)?;

@@ -27,13 +27,16 @@ mod test_server;
 
 use std::ops::ControlFlow;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use arrow_array::RecordBatch;
+use arrow_schema::{Schema, SchemaRef};
 use chengji_domain::table::TableSchema;
 use chengji_domain::{Error, ErrorCode, Quoted, Result};
 use chengji_messages::{Message, msg};
 
+use self::column::Column;
 use self::relation::Relation;
 use self::session::Session;
 use self::turn::Turn;
@@ -133,6 +136,13 @@ impl Source for PostgresSource {
         let columns = self.ask(go_on, |session| catalog::columns(session, &relation))?;
         let columns = columns.into_iter().map(Into::into).collect();
         Ok(TableSchema { columns })
+    }
+
+    fn arrow_schema(&self, table: &str, go_on: GoOn<'_>) -> Result<SchemaRef> {
+        let relation = named(table)?;
+        let columns = self.ask(go_on, |session| catalog::columns(session, &relation))?;
+        let fields: Vec<_> = columns.iter().map(Column::field).collect();
+        Ok(Arc::new(Schema::new(fields)))
     }
 
     fn read(&self, table: &str, limit: Option<u64>, go_on: GoOn<'_>, each: Each<'_>) -> Result<()> {

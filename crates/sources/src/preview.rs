@@ -25,22 +25,41 @@ const MAX_CHARACTERS: usize = 200;
 /// The values of a row, in the order of the columns; `None` for NULL.
 pub type PreviewRow = Vec<Option<CutText>>;
 
-/// Reads the first rows of a table, at most `rows`.
+/// Maximum number of rows of the table that are read to find those that pass.
+const MAX_READ: u64 = 100_000;
+
+/// Returns what is shown of a batch; `None` for nothing.
+pub type Passed<'a> = &'a mut dyn FnMut(RecordBatch) -> Result<Option<RecordBatch>>;
+
+/// Reads the first rows of a table of those that pass, at most `rows`. Without `passed` all do; with it, the first
+/// 100,000 rows of the table are looked at.
 ///
 /// # Errors
 ///
-/// As of [`Source::read`].
+/// As of [`Source::read`]; those of `passed`.
 pub fn preview(
     source: &dyn Source,
     table: &str,
     rows: usize,
+    mut passed: Option<Passed<'_>>,
     go_on: GoOn<'_>,
 ) -> Result<Vec<PreviewRow>> {
     let mut found = Vec::new();
     if rows == 0 {
         return Ok(found);
     }
+    let most = match passed {
+        None => rows as u64,
+        Some(_) => MAX_READ,
+    };
     let mut each = |batch: RecordBatch| -> Result<ControlFlow<()>> {
+        let batch = match &mut passed {
+            None => Some(batch),
+            Some(passed) => passed(batch)?,
+        };
+        let Some(batch) = batch else {
+            return Ok(ControlFlow::Continue(()));
+        };
         let wanted = batch.num_rows().min(rows.saturating_sub(found.len()));
         found.extend((0..wanted).map(|row| shown(&batch, row)));
         Ok(match found.len() < rows {
@@ -48,7 +67,7 @@ pub fn preview(
             false => ControlFlow::Break(()),
         })
     };
-    source.read(table, Some(rows as u64), go_on, &mut each)?;
+    source.read(table, Some(most), go_on, &mut each)?;
     Ok(found)
 }
 

@@ -80,7 +80,7 @@ fn values_of_all_types_are_shown_as_texts() {
         Arc::new(NullArray::new(1)),
     ];
     let source = OneTable(vec![batch(columns)]);
-    let rows = preview(&source, "permits", 5, &|| true).unwrap();
+    let rows = preview(&source, "permits", 5, None, &|| true).unwrap();
     let [row] = rows.as_slice() else {
         panic!("{rows:?}")
     };
@@ -106,12 +106,12 @@ fn no_more_rows_are_read_than_are_wanted() {
     let numbers = |numbers: [i64; 2]| batch(vec![Arc::new(Int64Array::from(numbers.to_vec()))]);
     let source = OneTable(vec![numbers([1, 2]), numbers([3, 4]), numbers([5, 6])]);
     for wanted in 0..8 {
-        let rows = preview(&source, "permits", wanted, &|| true).unwrap();
+        let rows = preview(&source, "permits", wanted, None, &|| true).unwrap();
         let found: Vec<_> = rows.iter().flat_map(|row| texts(row)).flatten().collect();
         let all = ["1", "2", "3", "4", "5", "6"];
         assert_eq!(found, all[..wanted.min(all.len())]);
     }
-    let error = preview(&source, "plans", 1, &|| true).unwrap_err();
+    let error = preview(&source, "plans", 1, None, &|| true).unwrap_err();
     assert_eq!(error.code(), ErrorCode::NotFound);
 }
 
@@ -126,7 +126,7 @@ fn a_long_value_is_cut_and_says_so() {
         Arc::new(BinaryArray::from_vec(vec![bytes.as_slice()])),
     ];
     let source = OneTable(vec![batch(columns)]);
-    let rows = preview(&source, "permits", 1, &|| true).unwrap();
+    let rows = preview(&source, "permits", 1, None, &|| true).unwrap();
     let cut = |text: String, is_cut| Some(CutText { text, is_cut });
     let expected = vec![
         cut(exact.clone(), true),
@@ -134,4 +134,18 @@ fn a_long_value_is_cut_and_says_so() {
         cut("0".repeat(MAX_CHARACTERS), true),
     ];
     assert_eq!(rows, [expected]);
+}
+
+#[test]
+fn rows_that_do_not_pass_are_not_shown() {
+    let numbers = |numbers: [i64; 2]| batch(vec![Arc::new(Int64Array::from(numbers.to_vec()))]);
+    let source = OneTable(vec![numbers([1, 2]), numbers([3, 4]), numbers([5, 6])]);
+    let mut is_first = true;
+    let mut passed = |batch: RecordBatch| -> Result<Option<RecordBatch>> {
+        let first = std::mem::replace(&mut is_first, false);
+        Ok((!first).then(|| batch.slice(1, 1)))
+    };
+    let rows = preview(&source, "permits", 2, Some(&mut passed), &|| true).unwrap();
+    let found: Vec<_> = rows.iter().flat_map(|row| texts(row)).flatten().collect();
+    assert_eq!(found, ["4", "6"]);
 }

@@ -1,5 +1,6 @@
 //! `source …`: the sources of tables that the node's settings declare.
 
+mod scope;
 mod views;
 
 use std::process::ExitCode;
@@ -12,6 +13,7 @@ use chengji_proto::v1;
 use chengji_proto::v1::source_service_client::SourceServiceClient;
 use clap::Subcommand;
 
+use self::scope::ScopeArguments;
 use super::{Context, answer};
 
 /// Commands on sources of tables.
@@ -34,7 +36,9 @@ pub(super) enum SourceCommand {
     /// Show the columns of a table, or its first rows
     #[command(
         after_help = "Examples:\n  chengji-node source show housing:public.permits\n  \
-        chengji-node source show housing:public.permits --rows 5"
+        chengji-node source show housing:public.permits --rows 5\n  \
+        chengji-node source show housing:public.permits --rows 5 --columns permit_no,holder \
+        --where \"floors > 10\" --mask holder=first:1"
     )]
     Show {
         /// Table, by the name that 'source tables' lists
@@ -43,6 +47,8 @@ pub(super) enum SourceCommand {
         /// Show this many of the first rows instead, 1 to 20; long values are shortened
         #[arg(long, value_name = "COUNT", value_parser = within::<u32>(1..=20))]
         rows: Option<u32>,
+        #[command(flatten)]
+        scope: ScopeArguments,
     },
 }
 
@@ -68,7 +74,12 @@ pub(super) async fn run(command: SourceCommand, context: &Context) -> Result<Exi
             let list = pages.whole(async |asked| answer(client.list_tables(asked)).await);
             print(format, &list.await?, views::tables)?;
         }
-        SourceCommand::Show { table, rows: None } => {
+        SourceCommand::Show {
+            table,
+            rows: None,
+            scope,
+        } => {
+            scope.refuse()?;
             let asked = v1::DescribeTableRequest { table };
             let described = answer(client.describe_table(asked)).await?;
             print(format, &described, views::columns)?;
@@ -76,8 +87,13 @@ pub(super) async fn run(command: SourceCommand, context: &Context) -> Result<Exi
         SourceCommand::Show {
             table,
             rows: Some(rows),
+            scope,
         } => {
-            let asked = v1::PreviewTableRequest { table, rows };
+            let asked = v1::PreviewTableRequest {
+                table,
+                rows,
+                scope: scope.proposed()?,
+            };
             let preview = answer(client.preview_table(asked)).await?;
             print(format, &preview, views::preview)?;
         }

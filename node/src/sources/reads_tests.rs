@@ -105,6 +105,7 @@ async fn calls_read_nothing_of_the_store() {
         let query = PreviewQuery {
             address: "s0:t000".parse().unwrap(),
             rows: 1,
+            scope: None,
         };
         keys.call("Source/PreviewTable", service.preview(&officer, query))
             .await;

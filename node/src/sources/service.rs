@@ -3,17 +3,19 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use arrow_array::RecordBatch;
 use chengji_domain::table::{SourceName, TableAddress};
 use chengji_domain::{Error, ErrorCode, Principal, Result};
 use chengji_messages::msg;
 use chengji_paging::{Pager, is_one_answer};
 use chengji_proto::convert::{
-    PreviewQuery, SourceObservation, TableDescription, TablePreview, comment_to,
+    PreviewQuery, ScopeTexts, SourceObservation, TableDescription, TablePreview, comment_to,
     declared_source_to, table_description_to, table_preview_to,
 };
 use chengji_proto::service::{Page, SourceService};
 use chengji_proto::v1;
 use chengji_runtime::{Awaited, off_thread_while_awaited};
+use chengji_scope::{Cut, Proposal, words};
 use chengji_sources::{GoOn, Source, Sources, TableInfo, preview};
 use chengji_transport::{Permit, Turns};
 
@@ -124,14 +126,17 @@ impl NodeSourceService {
         caller: &Principal,
         query: PreviewQuery,
     ) -> Result<TablePreview> {
-        let PreviewQuery { address, rows } = query;
+        let PreviewQuery {
+            address,
+            rows,
+            scope,
+        } = query;
         let name = address.source.clone();
         self.read(caller, &name, move |source, go_on| {
-            let TableDescription { address, schema } = described(source, address, go_on)?;
-            let columns = schema.columns.into_iter().map(|column| column.name);
-            let mut shown = TablePreview {
-                columns: columns.collect(),
-                rows: preview(source, &address.table, rows, go_on)?,
+            let description = described(source, address, go_on)?;
+            let mut shown = match scope {
+                None => whole(source, description, rows, go_on)?,
+                Some(texts) => within(source, &description, rows, texts, go_on)?,
             };
             while !shown.rows.is_empty() && !is_one_answer(&table_preview_to(&shown)) {
                 shown.rows.pop();
@@ -157,6 +162,54 @@ impl NodeSourceService {
         })
         .await
     }
+}
+
+/// The first rows of a table as it is.
+fn whole(
+    source: &dyn Source,
+    description: TableDescription,
+    rows: usize,
+    go_on: GoOn<'_>,
+) -> Result<TablePreview> {
+    let TableDescription { address, schema } = description;
+    let columns = schema.columns.into_iter().map(|column| column.name);
+    Ok(TablePreview {
+        columns: columns.collect(),
+        rows: preview(source, &address.table, rows, None, go_on)?,
+        scope: Vec::new(),
+    })
+}
+
+/// The first rows of a table as a grant of a scope would let them pass. Hashes are by a salt of their own, so that they
+/// match those of no grant.
+fn within(
+    source: &dyn Source,
+    description: &TableDescription,
+    rows: usize,
+    texts: ScopeTexts,
+    go_on: GoOn<'_>,
+) -> Result<TablePreview> {
+    let TableDescription { address, schema } = description;
+    let proposal = Proposal {
+        columns: texts.columns,
+        condition: texts.condition,
+        masks: texts.masks,
+        row_limit: texts.row_limit,
+    };
+    let scope = proposal.scope(schema)?;
+    let arrow_schema = source.arrow_schema(&address.table, go_on)?;
+    let salt: [u8; 32] = rand::random();
+    let mut cut = Cut::new(&scope, schema, &arrow_schema, &salt)?;
+    let cut_schema = cut.schema();
+    let columns = cut_schema.fields().iter().map(|field| field.name().clone());
+    let most = usize::try_from(scope.row_limit.unwrap_or(u64::MAX)).unwrap_or(usize::MAX);
+    let mut passed = |batch: RecordBatch| cut.of(&batch);
+    let rows = rows.min(most);
+    Ok(TablePreview {
+        columns: columns.collect(),
+        rows: preview(source, &address.table, rows, Some(&mut passed), go_on)?,
+        scope: words(&scope),
+    })
 }
 
 /// A page of the tables of a source.

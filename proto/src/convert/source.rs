@@ -38,6 +38,21 @@ pub struct PreviewQuery {
     pub address: TableAddress,
     /// Maximum number of rows, 1 to 20.
     pub rows: usize,
+    /// The part to show; `None` for the table as it is.
+    pub scope: Option<ScopeTexts>,
+}
+
+/// The part of a table that a grant would permit, in texts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScopeTexts {
+    /// The columns; all of the table if empty.
+    pub columns: Vec<String>,
+    /// The condition of rows; `None` for all.
+    pub condition: Option<String>,
+    /// Columns with the texts of their masks.
+    pub masks: Vec<(String, String)>,
+    /// Maximum number of rows of one read.
+    pub row_limit: Option<u64>,
 }
 
 /// The first rows of a table.
@@ -47,6 +62,8 @@ pub struct TablePreview {
     pub columns: Vec<String>,
     /// The rows, with a value for each column; `None` for NULL.
     pub rows: Vec<Vec<Option<CutText>>>,
+    /// The scope in words; empty without one.
+    pub scope: Vec<Message>,
 }
 
 /// Converts a declared source to the wire.
@@ -110,6 +127,7 @@ pub fn table_preview_to(preview: &TablePreview) -> v1::PreviewTableResponse {
     v1::PreviewTableResponse {
         columns: preview.columns.clone(),
         rows: preview.rows.iter().map(row).collect(),
+        scope: preview.scope.iter().map(text_to).collect(),
     }
 }
 
@@ -134,7 +152,19 @@ pub(super) fn preview_query_from(wire: &v1::PreviewTableRequest) -> Result<Previ
     Ok(PreviewQuery {
         address: wire.table.parse()?,
         rows: wire.rows as usize,
+        scope: wire.scope.as_ref().map(scope_texts_from),
     })
+}
+
+fn scope_texts_from(wire: &v1::ProposedScope) -> ScopeTexts {
+    let masks = wire.masks.iter();
+    let masks = masks.map(|mask| (mask.column.clone(), mask.mask.clone()));
+    ScopeTexts {
+        columns: wire.columns.clone(),
+        condition: wire.condition.clone(),
+        masks: masks.collect(),
+        row_limit: wire.row_limit,
+    }
 }
 
 fn column_to(column: &TableColumn) -> v1::TableColumn {
@@ -217,7 +247,11 @@ mod tests {
     fn a_preview_has_1_to_20_rows() {
         let asked = |rows| {
             let table = "housing:permits".to_owned();
-            let wire = v1::PreviewTableRequest { table, rows };
+            let wire = v1::PreviewTableRequest {
+                table,
+                rows,
+                scope: None,
+            };
             preview_query_from(&wire).map(|query| query.rows)
         };
         assert_eq!((asked(1), asked(20)), (Ok(1), Ok(20)));

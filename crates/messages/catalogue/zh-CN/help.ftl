@@ -487,10 +487,15 @@ help-source-tables = 数据源中的库表和视图
 help-source-show = 查看库表的字段，或前几行数据
     .table = 库表，名称同“source tables”所列
     .rows = 改为显示前几行，1 至 20；过长的值会截短
+    .columns = 只显示这些字段，与按此授权时相同
+    .where = 只显示满足条件的行，如 "floors > 10 AND city IN ('甲', '乙')"
+    .mask = 字段的脱敏方式：remove、first:3、last:4、hash、year、month、day、round:100 或 constant:文本；可重复
+    .row-limit = 最多准许的行数
     .after =
         示例：
           chengji-node source show housing:public.permits
           chengji-node source show housing:public.permits --rows 5
+          chengji-node source show housing:public.permits --rows 5 --columns permit_no,holder --where "floors > 10" --mask holder=first:1
 
 ## 联合目录
 

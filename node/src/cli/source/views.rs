@@ -109,6 +109,9 @@ pub(super) fn preview(preview: &v1::PreviewTableResponse) -> Table {
             table.row(row![number, column, shown, is_cut]);
         }
     }
+    for line in &preview.scope {
+        table.note(text_from(line));
+    }
     table
 }
 
