@@ -52,7 +52,11 @@ pub fn apply(
             publish(tx, (city, at), (entry, *revision), first_record)
         }
         CityFact::Withdrawn { code, reason } => withdraw(tx, city, at, code, reason),
-        CityFact::Mounted { code, file_name } => mount(tx, city, code, file_name),
+        CityFact::Mounted {
+            code,
+            file_name,
+            is_table,
+        } => mount(tx, city, code, (file_name.as_str(), *is_table)),
         CityFact::Unmounted { code, .. } => unmount(tx, city, code),
         CityFact::Measured { code, measurement } => measure(tx, city, code, measurement),
         CityFact::Requested { .. }
@@ -137,7 +141,12 @@ fn withdraw(
 }
 
 /// Mounts a source, not measured yet.
-fn mount(tx: &mut Tx<'_>, city: CityCode, code: &ResourceCode, file_name: &str) -> Result<()> {
+fn mount(
+    tx: &mut Tx<'_>,
+    city: CityCode,
+    code: &ResourceCode,
+    (file_name, is_table): (&str, bool),
+) -> Result<()> {
     let plain = !file_name.contains('/') && !matches!(file_name, "." | "..");
     // The city's own node checked its characters; it is escaped when shown.
     if !plain || !(1..=MAX_FILE_NAME).contains(&file_name.len()) {
@@ -148,6 +157,7 @@ fn mount(tx: &mut Tx<'_>, city: CityCode, code: &ResourceCode, file_name: &str) 
     change(tx, city, code, |record| {
         record.mount = Some(Mount {
             file_name: file_name.to_owned(),
+            is_table,
             measurement: None,
             history: None,
         });

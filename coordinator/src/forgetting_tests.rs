@@ -26,6 +26,7 @@ async fn what_a_removed_city_published_is_forgotten_and_made_again_of_the_copy_o
     let mounted = CityFact::Mounted {
         code: code(1).parse().unwrap(),
         file_name: "districts.csv".to_owned(),
+        is_table: false,
     };
     world.append(PROVIDER, mounted).await.unwrap();
     world

@@ -32,12 +32,12 @@ async fn shared() -> World {
         .publish(PROVIDER, entry(4, Conditional), 0)
         .await
         .unwrap_err();
-    let file_name = "districts.csv".to_owned();
-    let code = code(1).parse().unwrap();
-    world
-        .append(PROVIDER, CityFact::Mounted { code, file_name })
-        .await
-        .unwrap();
+    let mounted = CityFact::Mounted {
+        code: code(1).parse().unwrap(),
+        file_name: "districts.csv".to_owned(),
+        is_table: false,
+    };
+    world.append(PROVIDER, mounted).await.unwrap();
     let now = world.now();
     world.append(PROVIDER, measured(1, 30, now)).await.unwrap();
     let id = world

@@ -18,7 +18,9 @@ mod listing;
 pub mod matching;
 pub mod measure;
 pub mod mount;
+pub mod mount_table;
 pub mod mounting;
+pub mod mounts;
 pub mod moved;
 pub mod pairs;
 pub mod pattern;
@@ -29,6 +31,7 @@ pub(crate) mod regions;
 pub mod remeasurement;
 mod reminders;
 pub mod retention;
+mod round_times;
 pub(crate) mod running;
 #[cfg(test)]
 pub(crate) mod samples;
@@ -38,6 +41,8 @@ pub mod stage;
 pub mod statistics;
 pub mod status;
 mod stop;
+mod table_rounds;
+pub mod table_sources;
 pub mod transitions;
 pub mod warnings;
 
@@ -48,12 +53,14 @@ use std::sync::Arc;
 use chengji_domain::tables::Tables;
 use chengji_messages::msg;
 use chengji_runtime::CurrentRules;
+use chengji_sources::Sources;
 use chengji_transport::MemoryShare;
 use jiff::Timestamp;
 use tokio::sync::watch;
 
 use self::editor::Editor;
 use self::import::MAX_WAITING;
+use self::table_sources::TableSources;
 use self::transitions::Transitions;
 use crate::own_log::OwnLog;
 use crate::queue::Queue;
@@ -69,6 +76,8 @@ pub struct Catalogue {
     pub rules: CurrentRules,
     /// The folders from which files may be mounted.
     pub mount_roots: Arc<[PathBuf]>,
+    /// The declared sources from which tables may be mounted.
+    pub table_sources: TableSources,
     /// The queue of imports, which are written one at a time in order of arrival.
     pub importing: Arc<Queue>,
     /// The memory of all imports, bulk changes and bulk mounts together.
@@ -82,7 +91,7 @@ impl Catalogue {
     pub fn new(
         own: OwnLog,
         (tables, rules): (Arc<Tables>, CurrentRules),
-        mount_roots: Arc<[PathBuf]>,
+        (mount_roots, sources): (Arc<[PathBuf]>, Sources),
         memory: usize,
     ) -> Self {
         Self {
@@ -90,6 +99,7 @@ impl Catalogue {
             tables,
             rules,
             mount_roots,
+            table_sources: TableSources::new(sources),
             importing: Arc::new(Queue::at_most(MAX_WAITING)),
             memory: MemoryShare::new(msg::WorkImport, memory),
             mounts_checked: Arc::new(watch::Sender::new(None)),

@@ -258,7 +258,10 @@ impl Services {
         let catalogue = Catalogue::new(
             own.clone(),
             tables,
-            settings.mount_roots.as_slice().into(),
+            (
+                settings.mount_roots.as_slice().into(),
+                settings.sources.clone(),
+            ),
             settings.limits.memory / 2,
         );
         let disk = Budget::new(settings.received.clone(), settings.disk_limits);

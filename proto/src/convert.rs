@@ -106,7 +106,7 @@ pub use self::notification::{
 pub use self::parsed::{
     AcceptOrder, ChangeOrder, CityInvitation, DelegationOrder, EntryOrder, MembershipChange,
     MountOrder, MoveOrder, PaperedOrder, PersonInvitation, RevisionQuery, RightsChange,
-    StandingOrder, StopOrder, SubmissionOrder, SubscriptionOrder,
+    SourceToMount, StandingOrder, StopOrder, SubmissionOrder, SubscriptionOrder,
 };
 pub use self::position::{
     KnownLog, LogEnd, epoch_from, epoch_id, epoch_start_from, epoch_start_to, position_from,

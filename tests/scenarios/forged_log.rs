@@ -45,6 +45,7 @@ fn facts(request: &str) -> Vec<CityFact> {
         CityFact::Mounted {
             code: code_of(1).parse().unwrap(),
             file_name: "x".to_owned(),
+            is_table: false,
         },
         CityFact::Unmounted {
             code: code_of(1).parse().unwrap(),

@@ -50,6 +50,7 @@ mod log_forks;
 mod many_cities;
 mod matrix;
 mod month_report;
+mod mounted_tables;
 mod mounting;
 mod notifications;
 mod onboarding;

@@ -153,9 +153,12 @@ impl History {
                 self.append(who, CityFact::Withdrawn { code, reason }).await;
             }
             Event::Mount(who, serial) => {
-                let (code, file_name) = (resource(serial), "a.csv".to_owned());
-                self.append(who, CityFact::Mounted { code, file_name })
-                    .await;
+                let mounted = CityFact::Mounted {
+                    code: resource(serial),
+                    file_name: "a.csv".to_owned(),
+                    is_table: false,
+                };
+                self.append(who, mounted).await;
             }
             Event::Unmount(who, serial) => {
                 let (code, reason) = (resource(serial), "迁移".to_owned());

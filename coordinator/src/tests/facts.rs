@@ -75,6 +75,7 @@ pub(crate) fn mounted(serial: u32, file_name: &str) -> CityFact {
     CityFact::Mounted {
         code: code(serial).parse().unwrap(),
         file_name: file_name.to_owned(),
+        is_table: false,
     }
 }
 

@@ -58,8 +58,10 @@ pub enum CityFact {
     Mounted {
         /// The entry.
         code: ResourceCode,
-        /// The source's file name, without any folder.
+        /// The source's file name without any folder, or the table's own name.
         file_name: String,
+        /// True if it is a table.
+        is_table: bool,
     },
     /// A source is no longer mounted.
     Unmounted {

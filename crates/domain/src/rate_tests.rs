@@ -95,6 +95,7 @@ fn story() -> Vec<(usize, i64, CityFact)> {
     let mounted = CityFact::Mounted {
         code: code(1),
         file_name: "a.csv".to_owned(),
+        is_table: false,
     };
     let sent = CityFact::Delivered {
         delivery: delivery(1, 7, 1),
@@ -268,7 +269,8 @@ proptest! {
     ) {
         let mut facts = story();
         for _ in 0..remount {
-            let mounted = CityFact::Mounted { code: code(1), file_name: "b.csv".to_owned() };
+            let (code, file_name) = (code(1), "b.csv".to_owned());
+            let mounted = CityFact::Mounted { code, file_name, is_table: false };
             facts.push((0, 4, mounted));
             facts.push((0, 4, measured(1, 7, 4)));
         }

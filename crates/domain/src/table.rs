@@ -1,11 +1,13 @@
 //! Tables (库表) of a city's sources: the names by which people call them, and their schemas.
 
+mod shape;
+
 use std::fmt;
 use std::str::FromStr;
 
 use chengji_messages::{Message, msg};
-use sha2::{Digest as _, Sha256};
 
+pub use self::shape::{ColumnShape, TableShape};
 use crate::digest::Digest;
 use crate::error::{Error, ErrorCode, Result};
 use crate::quoted::Quoted;
@@ -179,21 +181,9 @@ pub struct TableSchema {
 }
 
 impl TableSchema {
-    /// Returns the fingerprint to which grants refer: SHA-256 of the columns' names, types and whether they may be NULL,
-    /// as the contract says at `TableScope.schema`.
+    /// Returns the fingerprint of its shape, to which grants refer.
     pub fn fingerprint(&self) -> Digest {
-        let mut hash = Sha256::new();
-        let text = |hash: &mut Sha256, text: &str| {
-            let length = u32::try_from(text.len()).unwrap_or(u32::MAX);
-            hash.update(length.to_be_bytes());
-            hash.update(text);
-        };
-        for column in &self.columns {
-            text(&mut hash, &column.name);
-            text(&mut hash, column.column_type.as_str());
-            hash.update([u8::from(column.is_nullable)]);
-        }
-        Digest(hash.finalize().into())
+        TableShape::from(self).fingerprint()
     }
 }
 

@@ -65,6 +65,7 @@ impl From<&Mount> for v1::Mount {
         let history = mount.history.as_ref();
         Self {
             file_name: mount.file_name.clone(),
+            is_table: mount.is_table,
             measurement: mount.measurement.as_ref().map(measurement_to),
             first_measured_at: history.map(|history| time_to(history.first_measured)),
             changed_at: history.and_then(|history| history.changed).map(time_to),
@@ -93,72 +94,9 @@ impl TryFrom<v1::Mount> for Mount {
         };
         Ok(Self {
             file_name: wire.file_name,
+            is_table: wire.is_table,
             measurement,
             history,
-        })
-    }
-}
-
-/// The location of a mounted file on the node's machine, and the file's identity when it was measured.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MountedSource {
-    /// Absolute path without symbolic links.
-    pub path: String,
-    /// Size in bytes.
-    pub bytes: u64,
-    /// Time of the last change of the content or of the inode, in nanoseconds since 1970.
-    pub modified_ns: i64,
-    /// The inode number.
-    pub inode: u64,
-    /// The device number of the file system.
-    pub device: u64,
-}
-
-/// A mount: its file, and whether the last check has found it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MountRecord {
-    /// The file.
-    pub source: MountedSource,
-    /// Time of the check that first found the file missing or unreadable; `None` while it is there.
-    pub gone_since: Option<Timestamp>,
-}
-
-/// The codec of [`MountRecord`].
-#[derive(Debug)]
-pub struct StoredSource;
-
-impl Codec for StoredSource {
-    type Record = MountRecord;
-
-    fn encode(mount: &MountRecord) -> Result<Vec<u8>> {
-        let source = &mount.source;
-        let wire = v1::MountedSource {
-            path: source.path.clone(),
-            bytes: source.bytes,
-            modified_ns: source.modified_ns,
-            inode: source.inode,
-            device: source.device,
-            gone_since: mount.gone_since.map(time_to),
-        };
-        Ok(wire.encode_to_vec())
-    }
-
-    fn decode(bytes: &[u8]) -> Result<MountRecord> {
-        let wire: v1::MountedSource = decode(bytes)?;
-        let gone_since = wire.gone_since.as_ref();
-        let gone_since = gone_since.map(|at| time_from(Some(at), "gone_since"));
-        if wire.path.is_empty() {
-            return Err(damaged(msg::FieldAbsent { field: "path" }));
-        }
-        Ok(MountRecord {
-            source: MountedSource {
-                path: wire.path,
-                bytes: wire.bytes,
-                modified_ns: wire.modified_ns,
-                inode: wire.inode,
-                device: wire.device,
-            },
-            gone_since: gone_since.transpose()?,
         })
     }
 }

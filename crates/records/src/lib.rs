@@ -14,6 +14,7 @@ mod follow;
 mod grant_rule;
 mod lifecycle;
 mod matter;
+mod mount;
 mod notification;
 mod rate;
 mod request;
@@ -36,8 +37,7 @@ pub use self::access::{
     StoredPerson,
 };
 pub use self::catalogue::{
-    ImportUnderWay, MountRecord, MountedSource, Piece, StoredImport, StoredPiece, StoredRecord,
-    StoredRevision, StoredSource, content_of,
+    ImportUnderWay, Piece, StoredImport, StoredPiece, StoredRecord, StoredRevision, content_of,
 };
 pub use self::consent::{
     OfDepartment, StoredDelegation, StoredOfDepartment, StoredProposal, StoredStandingConsent,
@@ -54,6 +54,7 @@ pub use self::follow::{
 pub use self::grant_rule::StoredGrantRule;
 pub use self::lifecycle::{StoredLifecycle, StoredStep, entry_act_number, entry_state_number};
 pub use self::matter::{NotedCorrection, StoredMatter, StoredNotedCorrection, matter_state_number};
+pub use self::mount::{MountRecord, MountedFile, MountedSource, MountedTable, StoredSource};
 pub use self::notification::{StoredDeadLetter, StoredFeed, StoredSubscription};
 pub use self::rate::{RateSnapshot, StoredRateSnapshot, StoredRateSnapshotPart};
 pub use self::request::{

@@ -20,6 +20,7 @@ mod arrow_types;
 mod conformance;
 mod csv_folder;
 mod folder;
+mod measurement;
 mod parquet_folder;
 mod postgresql;
 mod preview;
@@ -38,6 +39,7 @@ use chengji_domain::table::{SourceName, TableSchema};
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::{Message, Value, msg};
 
+pub use self::measurement::{MeasuredTable, measure};
 pub use self::postgresql::{PasswordFrom, PostgresSettings, PostgresSource};
 pub use self::preview::{Passed, PreviewRow, preview};
 

@@ -44,6 +44,7 @@ prop_compose! {
         });
         let mount = is_mounted.then(|| Mount {
             file_name: "a.csv".to_owned(),
+            is_table: false,
             measurement,
             history,
         });

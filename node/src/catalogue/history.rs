@@ -10,9 +10,13 @@ pub(super) fn is_known(record: &EntryRecord, found: &Measurement) -> bool {
     last.is_some_and(|last| last.digest == found.digest && last.rows == found.rows)
 }
 
-/// The state of a mount after another measurement. Measurements of an earlier file still count, since the
+/// The state of a mount after another measurement. Measurements of an earlier source still count, since the
 /// history concerns the entry's content.
-pub(super) fn measured(before: Option<&Mount>, file_name: String, found: &Measurement) -> Mount {
+pub(super) fn measured(
+    before: Option<&Mount>,
+    (file_name, is_table): (String, bool),
+    found: &Measurement,
+) -> Mount {
     let last = before.and_then(|mount| mount.measurement);
     let another = last.is_some_and(|last| last.digest != found.digest);
     let known = before.and_then(|mount| mount.history);
@@ -22,6 +26,7 @@ pub(super) fn measured(before: Option<&Mount>, file_name: String, found: &Measur
     );
     Mount {
         file_name,
+        is_table,
         measurement: Some(*found),
         history: Some(history),
     }
@@ -44,16 +49,17 @@ mod tests {
 
     #[test]
     fn changes_of_the_content_are_counted_whatever_the_file_is_called() {
+        let file = |name: &str| (name.to_owned(), false);
         let days = ["2026-11-01T00:00:00Z", "2026-11-02T00:00:00Z"];
-        let first = measured(None, "a.csv".to_owned(), &found(1, days[0]));
+        let first = measured(None, file("a.csv"), &found(1, days[0]));
         let changes = |mount: &Mount| {
             let history = mount.history.unwrap();
             (history.changes, history.changed)
         };
         assert_eq!(changes(&first), (0, None));
-        let same = measured(Some(&first), "b.csv".to_owned(), &found(1, days[1]));
+        let same = measured(Some(&first), file("b.csv"), &found(1, days[1]));
         assert_eq!(changes(&same), (0, None));
-        let other = measured(Some(&same), "b.csv".to_owned(), &found(2, days[1]));
+        let other = measured(Some(&same), file("b.csv"), &found(2, days[1]));
         assert_eq!(changes(&other).0, 1);
         let history = other.history.unwrap();
         assert_eq!(history.first_measured, days[0].parse().unwrap());

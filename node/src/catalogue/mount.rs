@@ -1,7 +1,6 @@
 //! Mounting (挂接): links an entry to a file on the node's machine, and measures its content. The log
 //! records that something is mounted and its volume; the path stays on the node.
 
-use std::ops::Bound;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -9,15 +8,18 @@ use chengji_domain::catalogue::{Entry, EntryRecord};
 use chengji_domain::fact::{CityFact, Measurement};
 use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
 use chengji_messages::msg;
-use chengji_records::{MountRecord, MountedSource, StoredSource};
+use chengji_records::{MountedFile, MountedSource};
 use chengji_runtime::off_thread;
-use chengji_store::{Limit, Prefix, Table, View};
 use tokio::sync::Semaphore;
 
 use super::Catalogue;
 use super::editor::Editor;
+use super::mounts::{
+    self, Expected, Measured, mounted, nothing_mounted, nothing_to_deliver, own_entry,
+    table_not_delivered,
+};
 use super::source::{Source, file_name, locate};
-use super::{entries, history, measure, running};
+use super::{entries, measure, mount_table, running};
 
 /// Maximum number of files read for callers at once, over all calls: more would only make a disk seek.
 pub(super) const READERS: usize = 4;
@@ -49,7 +51,14 @@ pub(super) async fn mount_located(
 ) -> Result<EntryRecord> {
     let entry = own_entry(catalogue.own.ledger.kv().as_ref(), editor, &code)?;
     let found = look_in_turn(catalogue, path, &entry, go_on).await?;
-    store(catalogue, editor, code, found, Expected::Anything).await
+    mounts::store(
+        &catalogue.own,
+        editor,
+        code,
+        found.measured()?,
+        Expected::Anything,
+    )
+    .await
 }
 
 /// Removes the mount, once no grant is running. To deliver from another source meanwhile, that is mounted in its place.
@@ -64,12 +73,12 @@ pub async fn unmount(
     let ledger = catalogue.own.ledger.clone();
     let job = move |tx: &mut chengji_store::Tx<'_>| {
         let mut record = entries::existing(tx, &code)?;
-        check_own(&editor, &record)?;
+        mounts::check_own(&editor, &record)?;
         record.mount.take().ok_or_else(|| nothing_mounted(&code))?;
         let own = &catalogue.own;
         running::check_none(tx, &own.ledger, (own.city, &code), at)?;
         entries::put(tx, &record)?;
-        MOUNTS.delete(tx, &code)?;
+        mounts::remove(tx, &code)?;
         catalogue
             .own
             .append(tx, &editor.by, at, CityFact::Unmounted { code, reason })?;
@@ -78,7 +87,7 @@ pub async fn unmount(
     ledger.write(job).await
 }
 
-/// Measures the mounted file again, while `go_on` returns true. An unchanged result is recorded as a
+/// Measures the mounted file or table again, while `go_on` returns true. An unchanged result is recorded as a
 /// fact, too.
 pub async fn measure_again(
     catalogue: &Catalogue,
@@ -90,8 +99,15 @@ pub async fn measure_again(
     let stored = mounted(catalogue.own.ledger.kv().as_ref(), &code)?
         .ok_or_else(|| nothing_mounted(&code))?
         .source;
-    let found = look_in_turn(catalogue, PathBuf::from(&stored.path), &entry, go_on).await?;
-    store(catalogue, editor, code, found, Expected::Path(stored.path)).await
+    let file = match stored {
+        MountedSource::File(file) => file,
+        MountedSource::Table(table) => {
+            return mount_table::measure_again(catalogue, editor, (code, table), go_on).await;
+        }
+    };
+    let found = look_in_turn(catalogue, PathBuf::from(&file.path), &entry, go_on).await?;
+    let expected = Expected::Same(MountedSource::File(file));
+    mounts::store(&catalogue.own, editor, code, found.measured()?, expected).await
 }
 
 /// Measures the mounted file again, on the node's own account, while `go_on` returns true. If the content
@@ -100,24 +116,25 @@ pub async fn measure_again(
 pub(super) async fn measure_by_itself(
     catalogue: &Catalogue,
     code: ResourceCode,
-    stored: MountedSource,
+    file: MountedFile,
     due: bool,
     go_on: impl Fn() -> bool + Send + 'static,
 ) -> Result<()> {
     let entry = entries::shared(catalogue.own.ledger.kv().as_ref(), &code)?;
-    let found = open_and_measure(catalogue, PathBuf::from(&stored.path), &entry, go_on).await?;
+    let found = open_and_measure(catalogue, PathBuf::from(&file.path), &entry, go_on).await?;
+    let source = MountedSource::File(file);
     let expected = if due {
-        Expected::Path(stored.path)
+        Expected::Same(source)
     } else {
-        Expected::Another(stored.path)
+        Expected::Another(source)
     };
-    store(catalogue, &catalogue.node_editor(), code, found, expected)
-        .await
-        .map(drop)
+    let editor = catalogue.node_editor();
+    let stored = mounts::store(&catalogue.own, &editor, code, found.measured()?, expected);
+    stored.await.map(drop)
 }
 
-/// Opens the source of an entry, with a record whose measurement is that of the open file: one that has
-/// changed since it was measured is measured first.
+/// Opens the file of an entry, with a record whose measurement is that of the open file: one that has
+/// changed since it was measured is measured first. Tables are not delivered.
 pub(crate) async fn open_measured(
     catalogue: &Catalogue,
     code: &ResourceCode,
@@ -126,28 +143,25 @@ pub(crate) async fn open_measured(
     let entry = entries::shared(kv, code)?;
     let record = entries::published(kv, code)?;
     let stored = mounted(kv, code)?.ok_or_else(|| nothing_to_deliver(code))?;
-    let stored = stored.source;
-    let (path, roots) = (PathBuf::from(&stored.path), catalogue.mount_roots.clone());
+    let file = match stored.source {
+        MountedSource::File(file) => file,
+        MountedSource::Table(_) => return Err(table_not_delivered(code)),
+    };
+    let (path, roots) = (PathBuf::from(&file.path), catalogue.mount_roots.clone());
     let opened = off_thread(move || Source::open(&path, &roots)).await;
     let source = opened.map_err(|error| failed(&error, catalogue, code))?;
-    if source.identity == stored && record.mount.is_some() {
+    if source.identity == file && record.mount.is_some() {
         return Ok((record, Arc::new(source)));
     }
     tracing::info!(%code, "the mounted source has changed and is measured again");
-    let path = PathBuf::from(&stored.path);
+    let path = PathBuf::from(&file.path);
     let found = open_and_measure(catalogue, path, &entry, || true)
         .await
         .map_err(|error| failed(&error, catalogue, code))?;
     let source = Arc::clone(&found.source);
-    let expected = Expected::Path(stored.path);
-    let record = store(
-        catalogue,
-        &catalogue.node_editor(),
-        code.clone(),
-        found,
-        expected,
-    )
-    .await?;
+    let expected = Expected::Same(MountedSource::File(file));
+    let (editor, measured) = (catalogue.node_editor(), found.measured()?);
+    let record = mounts::store(&catalogue.own, &editor, code.clone(), measured, expected).await?;
     Ok((record, source))
 }
 
@@ -155,6 +169,16 @@ pub(crate) async fn open_measured(
 struct Found {
     source: Arc<Source>,
     measurement: Measurement,
+}
+
+impl Found {
+    fn measured(self) -> Result<Measured> {
+        Ok(Measured {
+            name: file_name(self.source.path())?.to_owned(),
+            source: MountedSource::File(self.source.identity.clone()),
+            measurement: self.measurement,
+        })
+    }
 }
 
 /// Measures a source for a caller within the concurrency limit.
@@ -186,156 +210,6 @@ async fn open_and_measure(
         })
     })
     .await
-}
-
-/// The mount that a measurement requires.
-enum Expected {
-    Anything,
-    Path(String),
-    /// The same file; and only a changed content is recorded in the log.
-    Another(String),
-}
-
-async fn store(
-    catalogue: &Catalogue,
-    editor: &Editor,
-    code: ResourceCode,
-    Found {
-        source,
-        measurement,
-    }: Found,
-    expected: Expected,
-) -> Result<EntryRecord> {
-    let name = file_name(source.path())?.to_owned();
-    let (catalogue, editor, at) = (catalogue.clone(), editor.clone(), catalogue.own.now());
-    let ledger = catalogue.own.ledger.clone();
-    let job = move |tx: &mut chengji_store::Tx<'_>| {
-        // The entry may have been revised, withdrawn or handed over while the file was read.
-        own_entry(tx, &editor, &code)?;
-        let mut record = entries::published(tx, &code)?;
-        let before = mounted(tx, &code)?;
-        if let Expected::Path(path) | Expected::Another(path) = &expected
-            && before
-                .as_ref()
-                .is_none_or(|before| before.source.path != *path)
-        {
-            let code = code.as_str();
-            let message = msg::MountChangedMeanwhile { code };
-            return Err(Error::new(ErrorCode::Conflict, message));
-        }
-        let mount = MountRecord {
-            source: source.identity.clone(),
-            gone_since: None,
-        };
-        MOUNTS.put(tx, &code, &mount)?;
-        if matches!(expected, Expected::Another(_)) && history::is_known(&record, &measurement) {
-            return Ok(record);
-        }
-        let same = before.is_some_and(|before| before.source.path == source.identity.path);
-        if !same || record.mount.is_none() {
-            let (code, file_name) = (code.clone(), name.clone());
-            catalogue
-                .own
-                .append(tx, &editor.by, at, CityFact::Mounted { code, file_name })?;
-        }
-        let mount = history::measured(record.mount.as_ref(), name, &measurement);
-        record.mount = Some(mount);
-        entries::put(tx, &record)?;
-        catalogue
-            .own
-            .append(tx, &editor.by, at, CityFact::Measured { code, measurement })?;
-        Ok(record)
-    };
-    ledger.write(job).await
-}
-
-/// Fails if the entry is not published and shared, or nothing is mounted to it.
-pub(crate) fn check_mounted(view: &(impl View + ?Sized), code: &ResourceCode) -> Result<()> {
-    entries::shared(view, code)?;
-    if MOUNTS.contains(view, code)? {
-        Ok(())
-    } else {
-        Err(nothing_to_deliver(code))
-    }
-}
-
-/// The entry, which must also be one that the editor may mount to.
-fn own_entry(view: &(impl View + ?Sized), editor: &Editor, code: &ResourceCode) -> Result<Entry> {
-    check_own(editor, &entries::existing(view, code)?)?;
-    entries::shared(view, code)
-}
-
-/// Refuses another department's entry.
-pub(super) fn check_own(editor: &Editor, record: &EntryRecord) -> Result<()> {
-    editor.check(&record.entry.code, record.entry.provider_code)
-}
-
-/// The files that are mounted, by code.
-static MOUNTS: Table<ResourceCode, StoredSource> = Table::new(Prefix::Mount, &[]);
-
-/// The path of an entry's source, the file's identity when it was last measured, and whether the last check found it.
-pub(super) fn mounted(
-    view: &(impl View + ?Sized),
-    code: &ResourceCode,
-) -> Result<Option<MountRecord>> {
-    MOUNTS.get(view, code)
-}
-
-/// A mounted file that a check found, or did not find, unlike the one before.
-#[derive(Debug)]
-pub(super) struct CheckedMount {
-    /// The entry's code.
-    pub code: ResourceCode,
-    /// The path that was looked up.
-    pub path: String,
-    /// True if the file is there.
-    pub is_found: bool,
-}
-
-/// Stores what a check found, except for mounts that were replaced meanwhile.
-pub(super) async fn note_checked(catalogue: &Catalogue, checked: Vec<CheckedMount>) -> Result<()> {
-    if checked.is_empty() {
-        return Ok(());
-    }
-    let at = catalogue.own.now();
-    let job = move |tx: &mut chengji_store::Tx<'_>| {
-        for file in &checked {
-            MOUNTS.update(tx, &file.code, |mount| {
-                if mount.source.path == file.path {
-                    mount.gone_since = (!file.is_found).then_some(at);
-                }
-                Ok(())
-            })?;
-        }
-        Ok(())
-    };
-    catalogue.own.ledger.write(job).await
-}
-
-/// The mounts in order of code, after `after` if given, at most `limit`.
-pub(super) fn page(
-    view: &(impl View + ?Sized),
-    after: Option<&ResourceCode>,
-    limit: usize,
-) -> Result<Vec<(ResourceCode, MountRecord)>> {
-    let later = after.map_or(Bound::Unbounded, |code| Bound::Excluded(code.clone()));
-    let page = MOUNTS.range((later, Bound::Unbounded));
-    Ok(page.page(view, Limit::rows(limit))?.rows)
-}
-
-/// The error for the city's own people.
-fn nothing_mounted(code: &ResourceCode) -> Error {
-    let code = code.as_str();
-    Error::new(ErrorCode::NotFound, msg::NothingMounted { code })
-}
-
-/// The error for another city, which cannot mount anything here.
-fn nothing_to_deliver(code: &ResourceCode) -> Error {
-    let code = code.as_str();
-    Error::new(
-        ErrorCode::SourceUnavailable,
-        msg::NothingMountedAtProvider { code },
-    )
 }
 
 /// Logs a failure with its path for the operator.

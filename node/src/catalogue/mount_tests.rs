@@ -4,6 +4,7 @@ use chengji_domain::catalogue::{Draft, ShareClass};
 use chengji_messages::msg;
 use chengji_testkit::entries;
 
+use super::super::mounts::check_mounted;
 use super::super::samples::{MINE, OTHER, catalogue, facts, granted_request, keep_request};
 use super::*;
 
@@ -45,8 +46,11 @@ impl Fixture {
         mount(&self.catalogue, editor, self.code.clone(), "a.csv", || true).await
     }
 
-    fn stored(&self) -> MountedSource {
-        mounted(self.kv(), &self.code).unwrap().unwrap().source
+    fn stored(&self) -> MountedFile {
+        match mounted(self.kv(), &self.code).unwrap().unwrap().source {
+            MountedSource::File(file) => file,
+            MountedSource::Table(table) => panic!("{table:?}"),
+        }
     }
 }
 

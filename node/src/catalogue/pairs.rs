@@ -9,11 +9,12 @@ use chengji_messages::msg;
 use chengji_proto::convert::code_from;
 use chengji_proto::v1;
 use chengji_proto::v1::MountOutcome;
+use chengji_records::MountedSource;
 
 use super::Catalogue;
 use super::editor::Editor;
 use super::entries;
-use super::mount::{check_own, mounted};
+use super::mounts::{check_own, mounted};
 use super::source::{Source, file_name, locate};
 
 /// Maximum length of a path, bytes, as in Linux.
@@ -100,10 +101,11 @@ fn ready(
     let path = locate(&result.path, roots)?;
     file_name(&path)?;
     let source = Source::open(&path, roots)?;
+    let source = MountedSource::File(source.identity);
     let outcome = match mounted(view, &code)? {
         None => MountOutcome::Mounted,
-        Some(before) if before.source.path != source.identity.path => MountOutcome::Remounted,
-        Some(before) if before.source == source.identity => MountOutcome::Unchanged,
+        Some(before) if !before.source.is_same_as(&source) => MountOutcome::Remounted,
+        Some(before) if before.source == source => MountOutcome::Unchanged,
         Some(_) => MountOutcome::Measured,
     };
     result.set_outcome(outcome);

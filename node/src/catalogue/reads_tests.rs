@@ -48,7 +48,7 @@ async fn filled(count: u32) -> (NodeCatalogueService, Reads) {
         NodeCatalogueService(Catalogue::new(
             own,
             (tables, rules),
-            Arc::default(),
+            (Arc::default(), Sources::default()),
             256 << 20,
         )),
         reads,
@@ -101,6 +101,7 @@ fn put(tx: &mut Tx<'_>, entry: Entry, steps: u32) -> chengji_domain::Result<()> 
     let mut record = EntryRecord::new(entry, 1, Timestamp::UNIX_EPOCH);
     record.mount = Some(Mount {
         file_name: "区划.csv".to_owned(),
+        is_table: false,
         measurement: None,
         history: None,
     });

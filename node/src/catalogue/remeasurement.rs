@@ -1,6 +1,7 @@
-//! Checks mounted sources regularly: each round looks up every source, keeps whether it is there, and measures it
+//! Checks mounted sources regularly: each round looks up every file, keeps whether it is there, and measures it
 //! again if the file has changed, or before its entry's update cycle runs out. One file at a time; a failing source
-//! does not block others. If nothing has changed and nothing is due, nothing is written.
+//! does not block others. If nothing has changed and nothing is due, nothing is written. Tables have rounds of their own,
+//! which a database that does not answer holds up alone.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -9,15 +10,17 @@ use std::time::Duration;
 use chengji_domain::catalogue::ShareClass;
 use chengji_domain::catalogue::freshness::measuring_due;
 use chengji_domain::{Error, ResourceCode, Result};
-use chengji_records::{MountRecord, MountedSource};
+use chengji_records::{MountRecord, MountedFile, MountedSource};
 use chengji_runtime::off_thread;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use tokio::sync::watch;
 
 use super::Catalogue;
-use super::mount::CheckedMount;
+use super::mounts::CheckedMount;
+use super::round_times::{RoundTimes, spread};
 use super::source::Source;
-use super::{entries, mount};
+use super::table_rounds::TableRounds;
+use super::{entries, mount, mounts};
 
 /// Interval between checks for a due round.
 const INTERVAL: Duration = Duration::from_secs(1);
@@ -39,22 +42,32 @@ pub async fn run(
         stopped: stopped.clone(),
         failing: HashSet::new(),
     };
+    let mut tables = TableRounds::new(&remeasurement.catalogue, every.is_some(), &stopped);
     let every = every.unwrap_or(CHECKED_EVERY);
-    let rounds = async {
-        let mut next = remeasurement.catalogue.own.now();
+    let clock = remeasurement.catalogue.own.clone();
+    let files = async {
+        let mut times = RoundTimes::beginning(clock.now(), every);
         loop {
-            let now = remeasurement.catalogue.own.now();
-            // A clock that was set back must not delay the next round for long.
-            if now >= next || next.duration_since(now) > every {
+            if times.is_due(clock.now()) {
                 remeasurement.round().await;
-                let after = remeasurement.catalogue.own.now().checked_add(every);
-                next = after.unwrap_or(Timestamp::MAX);
+                times.ended(clock.now());
+            }
+            tokio::time::sleep(INTERVAL).await;
+        }
+    };
+    let tables = async {
+        let mut times = RoundTimes::beginning(clock.now(), every);
+        loop {
+            if times.is_due(clock.now()) {
+                tables.round().await;
+                times.ended(clock.now());
             }
             tokio::time::sleep(INTERVAL).await;
         }
     };
     tokio::select! {
-        () = rounds => {}
+        () = files => {}
+        () = tables => {}
         _ = stopped.wait_for(|stop| *stop) => {}
     }
 }
@@ -71,7 +84,7 @@ struct Remeasurement {
 enum Action {
     Nothing,
     Measure {
-        source: MountedSource,
+        file: MountedFile,
         /// True if the cycle requires a fact even for unchanged content.
         due: bool,
     },
@@ -102,8 +115,8 @@ impl Remeasurement {
             for Checked { code, action, .. } in checked {
                 let done = match action {
                     Action::Failing(error) => Err(error),
-                    Action::Measure { source, due } if self.measures => {
-                        self.measure(&code, source, due).await
+                    Action::Measure { file, due } if self.measures => {
+                        self.measure(&code, file, due).await
                     }
                     Action::Nothing | Action::Measure { .. } => Ok(()),
                 };
@@ -121,14 +134,14 @@ impl Remeasurement {
         let catalogue = self.catalogue.clone();
         let mut checked = off_thread(move || next_sources(&catalogue, after.as_ref())).await?;
         let changes = checked.iter_mut().filter_map(|source| source.change.take());
-        mount::note_checked(&self.catalogue, changes.collect()).await?;
+        mounts::note_checked(&self.catalogue.own, changes.collect()).await?;
         Ok(checked)
     }
 
-    async fn measure(&self, code: &ResourceCode, source: MountedSource, due: bool) -> Result<()> {
+    async fn measure(&self, code: &ResourceCode, file: MountedFile, due: bool) -> Result<()> {
         let stopped = self.stopped.clone();
         let go_on = move || !*stopped.borrow();
-        mount::measure_by_itself(&self.catalogue, code.clone(), source, due, go_on).await?;
+        mount::measure_by_itself(&self.catalogue, code.clone(), file, due, go_on).await?;
         tracing::info!(%code, due, "the mounted source was measured again");
         Ok(())
     }
@@ -148,7 +161,7 @@ impl Remeasurement {
 }
 
 fn next_sources(catalogue: &Catalogue, after: Option<&ResourceCode>) -> Result<Vec<Checked>> {
-    let mounts = mount::page(catalogue.own.ledger.kv().as_ref(), after, PIECE)?;
+    let mounts = mounts::page(catalogue.own.ledger.kv().as_ref(), after, PIECE)?;
     let checked = mounts.into_iter().map(|(code, mount)| {
         let mut change = None;
         let action = action(catalogue, &code, mount, &mut change).unwrap_or_else(Action::Failing);
@@ -164,9 +177,14 @@ fn next_sources(catalogue: &Catalogue, after: Option<&ResourceCode>) -> Result<V
 fn action(
     catalogue: &Catalogue,
     code: &ResourceCode,
-    MountRecord { source, gone_since }: MountRecord,
+    MountRecord {
+        source, gone_since, ..
+    }: MountRecord,
     change: &mut Option<CheckedMount>,
 ) -> Result<Action> {
+    let MountedSource::File(file) = source else {
+        return Ok(Action::Nothing);
+    };
     let record = entries::existing(catalogue.own.ledger.kv().as_ref(), code)?;
     let shared = record.entry.share_class() != ShareClass::NotShared;
     let Some(mount) = record
@@ -175,11 +193,11 @@ fn action(
     else {
         return Ok(Action::Nothing);
     };
-    let found = Source::open(Path::new(&source.path), &catalogue.mount_roots);
+    let found = Source::open(Path::new(&file.path), &catalogue.mount_roots);
     let is_found = found.is_ok();
     *change = (is_found == gone_since.is_some()).then(|| CheckedMount {
         code: code.clone(),
-        path: source.path.clone(),
+        path: file.path.clone(),
         is_found,
     });
     let found = found?;
@@ -187,23 +205,16 @@ fn action(
     let due = mount.history.is_none_or(|history| {
         measuring_due(cycle, history.measured, spread(code)) <= catalogue.own.now()
     });
-    if due || found.identity != source {
-        return Ok(Action::Measure { source, due });
+    if due || found.identity != file {
+        return Ok(Action::Measure { file, due });
     }
     Ok(Action::Nothing)
-}
-
-/// A number that differs between most codes.
-fn spread(code: &ResourceCode) -> u8 {
-    let bytes = code.as_str().bytes();
-    bytes.fold(0, |spread: u8, byte| {
-        spread.wrapping_mul(31).wrapping_add(byte)
-    })
 }
 
 #[cfg(test)]
 mod tests {
     use chengji_domain::catalogue::EntryRecord;
+    use jiff::Timestamp;
 
     use super::super::samples::{self, MINE};
     use super::*;
@@ -232,7 +243,7 @@ mod tests {
         };
         let gone_since = || {
             let kv = catalogue.own.ledger.kv().as_ref();
-            mount::mounted(kv, &code).unwrap().unwrap().gone_since
+            mounts::mounted(kv, &code).unwrap().unwrap().gone_since
         };
         assert_eq!(*catalogue.mounts_checked.borrow(), None);
         rounds.round().await;
@@ -247,13 +258,5 @@ mod tests {
         std::fs::rename(root.path().join("b.csv"), &file).unwrap();
         rounds.round().await;
         assert_eq!(gone_since(), None);
-    }
-
-    #[test]
-    fn codes_that_follow_each_other_are_spread() {
-        let spreads: HashSet<u8> = (0..200)
-            .map(|n| spread(&format!("103001{n:06}").parse().unwrap()))
-            .collect();
-        assert!(spreads.len() > 100, "{}", spreads.len());
     }
 }

@@ -1,6 +1,7 @@
 //! Entries for tests of the catalogue.
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chengji_domain::catalogue::{Draft, DraftItem, Entry, Given, ItemType, ShareClass};
@@ -11,6 +12,8 @@ use chengji_domain::{CityCode, ResourceCode};
 use chengji_follow::request_table;
 use chengji_proto::convert;
 use chengji_runtime::CurrentRules;
+use chengji_sources::Sources;
+use chengji_sources::settings::declare;
 use chengji_store::{Ledger, MemoryStore, Tx, log};
 pub use chengji_testkit::{CREDIT_CODE as MINE, OTHER_CREDIT_CODE as OTHER};
 use chengji_testkit::{entries, requests};
@@ -42,6 +45,11 @@ pub fn entry(serial: u32, name: &str, provider: &str, items: &[&str]) -> Entry {
 
 /// An empty catalogue in memory, with these mount roots.
 pub fn catalogue(roots: &[PathBuf]) -> Catalogue {
+    catalogue_with(roots, Sources::default())
+}
+
+/// The same with these sources of tables.
+pub fn catalogue_with(roots: &[PathBuf], sources: Sources) -> Catalogue {
     let ledger = Ledger::create(Arc::new(MemoryStore::new()), "city/430200", [1; 8]);
     let own = OwnLog {
         city: "430200".parse().unwrap(),
@@ -54,9 +62,18 @@ pub fn catalogue(roots: &[PathBuf]) -> Catalogue {
             Arc::new(Tables::built_in().unwrap()),
             CurrentRules::built_in().unwrap(),
         ),
-        roots.into(),
+        (roots.into(), sources),
         256 << 20,
     )
+}
+
+/// A source named `registers` with the CSV files in this folder.
+pub fn registers(folder: &Path) -> Sources {
+    let settings = serde_json::json!({ "kind": "csv", "folder": folder });
+    let settings = serde_json::from_value(settings).unwrap();
+    let declared = declare(folder, BTreeMap::from([("registers".to_owned(), settings)]));
+    assert!(declared.1.is_empty(), "{:?}", declared.1);
+    declared.0
 }
 
 /// A request of another city for this entry, granted until this time.

@@ -10,7 +10,7 @@ use chengji_messages::msg;
 use chengji_paging::Pager;
 use chengji_proto::convert::{
     ChangeOrder, EntryHistory, EntryOrder, MountOrder, RevisionQuery, ShownEntry, ShownLifecycle,
-    StatisticsPage, TermList,
+    SourceToMount, StatisticsPage, TermList,
 };
 use chengji_proto::service::{Answers, CatalogueService, Messages, Page};
 use chengji_proto::{convert, v1};
@@ -139,12 +139,19 @@ impl CatalogueService<Permit> for NodeCatalogueService {
     async fn mount(
         &self,
         permit: Permit,
-        MountOrder { code, path }: MountOrder,
+        MountOrder { code, source }: MountOrder,
     ) -> Result<Answers<ShownEntry>> {
         let (catalogue, editor) = (self.0.clone(), Editor::of(&permit));
         Ok(when_read(async move |go_on| {
-            let mounted = super::mount::mount(&catalogue, &editor, code, &path, go_on);
-            shown(&catalogue, mounted.await?)
+            let mounted = match source {
+                SourceToMount::File(path) => {
+                    super::mount::mount(&catalogue, &editor, code, &path, go_on).await?
+                }
+                SourceToMount::Table(address) => {
+                    super::mount_table::mount(&catalogue, &editor, code, address, go_on).await?
+                }
+            };
+            shown(&catalogue, mounted)
         }))
     }
 

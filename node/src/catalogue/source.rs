@@ -1,4 +1,4 @@
-//! Locates and opens mounted sources. A file is a source only while it is in one of the node's mount
+//! Locates and opens mounted files. A file is a source only while it is in one of the node's mount
 //! roots, with all links resolved; that is verified for the opened file, not for its name. Contents are
 //! not interpreted here.
 
@@ -10,7 +10,7 @@ use std::path::{Component, Path, PathBuf};
 
 use chengji_domain::{Error, ErrorCode, Result, TextRule};
 use chengji_messages::{Value, msg};
-use chengji_records::MountedSource;
+use chengji_records::MountedFile;
 use rustix::fs::{Mode, OFlags};
 
 /// An open source, with its identity when it was opened.
@@ -18,7 +18,7 @@ use rustix::fs::{Mode, OFlags};
 pub struct Source {
     file: File,
     /// Path and identity, as they are stored with the mount.
-    pub identity: MountedSource,
+    pub identity: MountedFile,
 }
 
 impl Source {
@@ -187,7 +187,7 @@ fn would_lie_in(path: &Path, roots: &[PathBuf]) -> bool {
         })
 }
 
-fn identity(path: &Path, metadata: &Metadata) -> Result<MountedSource> {
+fn identity(path: &Path, metadata: &Metadata) -> Result<MountedFile> {
     let text = path.to_str().ok_or_else(|| {
         let path = Value::text(path.display());
         Error::new(ErrorCode::InvalidArgument, msg::SourcePathNotUtf8 { path })
@@ -196,7 +196,7 @@ fn identity(path: &Path, metadata: &Metadata) -> Result<MountedSource> {
     // The time of the metadata's change moves with the content and, unlike the other, cannot be set.
     let modified_ns = nanoseconds(metadata.mtime(), metadata.mtime_nsec())
         .max(nanoseconds(metadata.ctime(), metadata.ctime_nsec()));
-    Ok(MountedSource {
+    Ok(MountedFile {
         path: text.to_owned(),
         bytes: metadata.len(),
         modified_ns,

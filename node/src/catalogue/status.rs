@@ -1,5 +1,6 @@
-//! The state of the mounts of the city's entries, as of the last check of the files. The path of a file, and
-//! why it cannot be read, are private to the provider and not disclosed here.
+//! The state of the mounts of the city's entries, as of the last check of the sources. The path of a file, and
+//! why it cannot be read, are private to the provider and not disclosed here; why a table cannot be read is, since the
+//! errors of sources name tables and columns alone.
 
 use std::collections::BTreeSet;
 use std::ops::Bound;
@@ -14,7 +15,7 @@ use chengji_proto::{convert, v1};
 use jiff::Timestamp;
 
 use super::Catalogue;
-use super::{entries, mount};
+use super::{entries, mounts};
 use crate::succession::records::expanded;
 
 /// Number of entries checked for one message.
@@ -98,7 +99,9 @@ impl StatusScan {
 fn status(catalogue: &Catalogue, record: EntryRecord, now: Timestamp) -> Result<v1::EntryStatus> {
     let entry = record.entry;
     let cycle = entry.update_cycle;
-    let source = mount::mounted(catalogue.own.ledger.kv().as_ref(), &entry.code)?;
+    let source = mounts::mounted(catalogue.own.ledger.kv().as_ref(), &entry.code)?;
+    let problem = source.as_ref().and_then(|mount| mount.problem.as_ref());
+    let problem = problem.map(convert::problem_to);
     let found = match (&record.mount, source) {
         (Some(mount), Some(source)) if source.gone_since.is_none() => Source::There(mount.history),
         (Some(_), Some(_)) => Source::Gone,
@@ -110,6 +113,7 @@ fn status(catalogue: &Catalogue, record: EntryRecord, now: Timestamp) -> Result<
         provider: entry.provider,
         provider_code: entry.provider_code.to_string(),
         update_cycle: convert::update_cycle_to(cycle).into(),
+        problem,
         ..v1::EntryStatus::default()
     };
     if let Some(mount) = record.mount {

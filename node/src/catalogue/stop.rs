@@ -8,7 +8,7 @@ use chengji_store::Tx;
 
 use super::Catalogue;
 use super::editor::Editor;
-use super::mount::check_own;
+use super::mounts::check_own;
 use super::{entries, running};
 use crate::stops;
 

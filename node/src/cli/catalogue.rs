@@ -172,19 +172,20 @@ pub(super) enum CatalogueCommand {
         --reason 'the abstract does not name the scope'"
     )]
     Return(moving::ReasonedArgs),
-    /// Mount files of the node's machine to entries and measure them
+    /// Mount files of the node's machine or tables to entries and measure them
     ///
-    /// Mounts one file to one entry, or many that are paired in a sheet (--from) or found by name in the
-    /// node's mount_roots (--pattern). For many, the outcome is shown and confirmed first. Mounts that have
-    /// not changed stay as they are, so repeating it is safe.
+    /// Mounts one file, or one table of a declared source (--table), to one entry; or many files that are paired
+    /// in a sheet (--from) or found by name in the node's mount_roots (--pattern). For many, the outcome is shown
+    /// and confirmed first. Mounts that have not changed stay as they are, so repeating it is safe.
     #[command(
         after_help = "Example:\n  chengji-node catalogue mount 103001/000001 districts.csv\n  \
+        chengji-node catalogue mount 103001/000001 --table housing:permits\n  \
         chengji-node catalogue mount --from mounts.xlsx --dry-run\n  \
         chengji-node catalogue mount --pattern '{class}/{serial}*.csv'\n  \
         chengji-node catalogue mount --pattern '**/{name}.xlsx' --yes"
     )]
     Mount(mount::MountArgs),
-    /// Unmount files from entries
+    /// Unmount files or tables from entries
     ///
     /// An entry with running grants is not unmounted: 'catalogue show' lists them, and 'request consult --of-entry'
     /// begins the end of each. If the source moves, mount the new file in its place.
@@ -210,7 +211,7 @@ pub(super) enum CatalogueCommand {
         chengji-node --format csv catalogue status --only stale,gone\n  \
         chengji-node catalogue status --check || echo entries need attention")]
     Status(status::StatusArgs),
-    /// Measure a mounted file again
+    /// Measure a mounted file or table again
     #[command(after_help = "Example:\n  chengji-node catalogue measure 103001/000001")]
     Measure {
         /// Resource code

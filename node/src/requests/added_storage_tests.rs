@@ -3,12 +3,15 @@
 use chengji_domain::calendar::Deadline;
 use chengji_domain::catalogue::{DueEntries, EntryAct, EntryReminder, NotedChange};
 use chengji_domain::matter::CorrectionNotice;
+use chengji_domain::problem::Problem;
 use chengji_domain::request::terms::Voucher;
 use chengji_domain::request::{AwaitedApproval, RequestRecord};
 use chengji_domain::return_flow::{RecordedFlow, ReturnFlow, ReturnFlowAct, ReturnFlowFact};
 use chengji_domain::succession::{RecordedEnd, RecordedSuccession};
+use chengji_domain::table::{ColumnShape, ColumnType, TableShape};
+use chengji_domain::{ErrorCode, ResourceCode};
 use chengji_follow::{return_flow_table, succession_table};
-use chengji_records::{NotedCorrection, VouchedFetch};
+use chengji_records::{MountedTable, NotedCorrection, VouchedFetch};
 use jiff::civil::date;
 
 use super::directory::{succession, succession_end};
@@ -18,8 +21,8 @@ use crate::matters::notices;
 use crate::succession::records::SUCCESSIONS;
 
 /// Adds a department that was merged into another, a fact about rules, what was vouched for in a fetch, return flows, a
-/// late update, an entry with a provisional day and a reminder of it, and a request that waits for an approval, if there
-/// are none.
+/// late update, an entry with a provisional day and a reminder of it, a request that waits for an approval, and a mounted
+/// table, if there are none.
 pub(super) async fn add_missing(ledger: &Ledger) {
     if !kinds_of(ledger).contains("department succeeded") {
         let own = Node::within(ledger.clone(), 10).own;
@@ -66,6 +69,37 @@ pub(super) async fn add_missing(ledger: &Ledger) {
     if unopened.unwrap() == 0 {
         ledger.write(awaiting).await.unwrap();
     }
+    let stored = mounts().all().collect(&**ledger.kv()).unwrap();
+    let is_file = |mount: &MountRecord| matches!(mount.source, MountedSource::File(_));
+    if stored.iter().all(|(_, mount)| is_file(mount)) {
+        ledger.write(table_mounted).await.unwrap();
+    }
+}
+
+fn mounts() -> Table<ResourceCode, StoredSource> {
+    Table::new(Prefix::Mount, &[])
+}
+
+/// A mounted table that cannot be read at present.
+fn table_mounted(tx: &mut Tx<'_>) -> Result<()> {
+    let column = ColumnShape {
+        name: "许可证号".to_owned(),
+        column_type: ColumnType::Text,
+        is_nullable: false,
+    };
+    let table = MountedTable {
+        address: "housing:public.permits".parse()?,
+        shape: TableShape {
+            columns: vec![column],
+        },
+    };
+    let problem = Problem::new(ErrorCode::SourceUnavailable, msg::Text { text: "x" });
+    let mount = MountRecord {
+        source: MountedSource::Table(table),
+        gone_since: Some(now()),
+        problem: Some(problem),
+    };
+    mounts().put(tx, &entry(7).code, &mount)
 }
 
 /// A revision that was published after the deadline for following a change.

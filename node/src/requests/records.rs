@@ -17,7 +17,7 @@ use jiff::civil::Date;
 
 use super::jurisdiction;
 use super::terms::unenforced;
-use crate::catalogue::{entries, running};
+use crate::catalogue::{entries, mounts, running};
 use crate::own_log::OwnLog;
 use crate::return_flows::records as return_flows;
 use crate::stops;
@@ -97,7 +97,7 @@ pub(crate) fn idempotency_key_of(actor: &Actor, key: &str) -> Option<String> {
 /// until the coordinator has ordered it. Errors, before anything is written: `OUT_OF_TURN`;
 /// `INVALID_ARGUMENT` for a grant with terms that this node does not enforce or that its consumer cannot have;
 /// `WITHDRAWN` or `NOT_SHARED` for one of an entry that is not shared any more, `NOT_SHARED` for one beyond the entry's
-/// region, `OUT_OF_TURN` for one without the approval that it needs;
+/// region, `OUT_OF_TURN` for one without the approval that it needs or of an entry to which a table is mounted;
 /// `LIMIT_EXCEEDED` where it does not fit in the record.
 pub fn make_move(
     own: &OwnLog,
@@ -151,6 +151,7 @@ fn with_move(
         && party == Party::Provider
     {
         check_shared(tx, &history, at)?;
+        mounts::check_grantable(tx, &history.submission.resource.code)?;
         jurisdiction::check_grant(tx, &history, &mv)?;
         return_flows::check_grant(tx, &history, grant)?;
     }

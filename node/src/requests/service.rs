@@ -20,7 +20,7 @@ use jiff::Timestamp;
 use super::{attention, departments, orders, records};
 use crate::caller::Caller;
 use crate::catalogue::lifecycles;
-use crate::catalogue::mount::check_mounted;
+use crate::catalogue::mounts::check_mounted;
 use crate::consent::ConsentRules;
 use crate::consent::gate::{self, Made};
 use crate::consent::proposals;

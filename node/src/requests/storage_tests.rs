@@ -38,8 +38,8 @@ use chengji_follow::request_table;
 use chengji_messages::msg;
 use chengji_proto::convert::entry_to;
 use chengji_records::{
-    EndedCopy, ImportUnderWay, MountRecord, MountedSource, Piece, StoredEndedCopy, StoredImport,
-    StoredPiece, StoredPosition, StoredSource, StoredTransfer,
+    EndedCopy, ImportUnderWay, MountRecord, MountedFile, MountedSource, Piece, StoredEndedCopy,
+    StoredImport, StoredPiece, StoredPosition, StoredSource, StoredTransfer,
 };
 use chengji_store::{Loss, Position, Prefix, Single, Table, build_added};
 use chengji_testkit::CREDIT_CODE;
@@ -319,6 +319,7 @@ fn deliveries(own: &OwnLog, tx: &mut Tx<'_>, request: RequestId) -> Result<()> {
         CityFact::Mounted {
             code: code(),
             file_name: "a.csv".to_owned(),
+            is_table: false,
         },
         CityFact::Measured {
             code: code(),
@@ -362,19 +363,19 @@ fn deliveries(own: &OwnLog, tx: &mut Tx<'_>, request: RequestId) -> Result<()> {
     };
     let transfers: Table<RequestId, StoredTransfer> = Table::new(Prefix::Transfer, &[]);
     transfers.put(tx, &request, &content)?;
-    let gone_since = None;
-    let source = MountedSource {
+    let source = MountedSource::File(MountedFile {
         path: "/data/a.csv".to_owned(),
         bytes: 900,
         modified_ns: 1,
         inode: 2,
         device: 3,
-    };
+    });
     let mounts: Table<_, StoredSource> = Table::new(Prefix::Mount, &[]);
     let mut record = catalogue::entries::existing(tx, &entry(2).code)?;
-    mounts.put(tx, &record.entry.code, &MountRecord { source, gone_since })?;
+    mounts.put(tx, &record.entry.code, &MountRecord::new(source))?;
     record.mount = Some(Mount {
         file_name: "a.csv".to_owned(),
+        is_table: false,
         measurement: Some(measurement()),
         history: Some(History::begin(now())),
     });

@@ -35,9 +35,14 @@ pub(super) fn city_fact_to(fact: &CityFact) -> Wire {
             reason: reason.clone(),
         }),
         CityFact::Review(fact) => review_to(fact),
-        CityFact::Mounted { code, file_name } => Wire::Mounted(v1::Mounted {
+        CityFact::Mounted {
+            code,
+            file_name,
+            is_table,
+        } => Wire::Mounted(v1::Mounted {
             code: code.to_string(),
             file_name: file_name.clone(),
+            is_table: *is_table,
         }),
         CityFact::Unmounted { code, reason } => Wire::Unmounted(v1::Unmounted {
             code: code.to_string(),
@@ -204,12 +209,13 @@ fn return_flow_from(changed: &v1::ReturnFlowChanged) -> Result<CityFact, Error> 
     Ok(CityFact::ReturnFlow(Box::new(fact)))
 }
 
-/// Converts a fact about the file of an entry.
+/// Converts a fact about the source of an entry.
 fn mount_from(wire: Wire) -> Result<CityFact, Error> {
     Ok(match wire {
         Wire::Mounted(mounted) => CityFact::Mounted {
             code: mounted.code.parse()?,
             file_name: mounted.file_name,
+            is_table: mounted.is_table,
         },
         Wire::Unmounted(unmounted) => CityFact::Unmounted {
             code: unmounted.code.parse()?,

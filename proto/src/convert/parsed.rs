@@ -154,13 +154,22 @@ pub struct ChangeOrder {
     pub on: Date,
 }
 
-/// A file to be mounted to an entry.
+/// A source to be mounted to an entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MountOrder {
     /// The code of the entry.
     pub code: ResourceCode,
-    /// The path of the file on the node.
-    pub path: String,
+    /// The source.
+    pub source: SourceToMount,
+}
+
+/// A file or a table to be mounted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SourceToMount {
+    /// The path of a file on the node; not checked yet.
+    File(String),
+    /// A table of a declared source.
+    Table(TableAddress),
 }
 
 /// A revision of an entry.
@@ -308,7 +317,8 @@ parse! {
     }
     MeasureRequest => ResourceCode, wire { code_from(&wire.code) }
     MountRequest => MountOrder, wire {
-        Ok(MountOrder { code: code_from(&wire.code)?, path: wire.path })
+        let code = code_from(&wire.code)?;
+        Ok(MountOrder { code, source: source_to_mount_from(wire.path, &wire.table)? })
     }
     UnmountRequest => EntryOrder, wire {
         Ok(EntryOrder { code: code_from(&wire.code)?, reason: wire.reason })
@@ -325,6 +335,18 @@ parse! {
     CheckSourceRequest => SourceName, wire { wire.name.parse() }
     DescribeTableRequest => TableAddress, wire { wire.table.parse() }
     PreviewTableRequest => PreviewQuery, wire { preview_query_from(&wire) }
+}
+
+/// The file or the table, of which one alone is named. A path is checked where the file is.
+fn source_to_mount_from(path: String, table: &str) -> Result<SourceToMount, Error> {
+    match (path.as_str(), table) {
+        (_, "") => Ok(SourceToMount::File(path)),
+        ("", table) => Ok(SourceToMount::Table(table.parse()?)),
+        _ => Err(Error::new(
+            ErrorCode::InvalidArgument,
+            msg::MountFileAndTable,
+        )),
+    }
 }
 
 /// The cause that a person may stop deliveries for.

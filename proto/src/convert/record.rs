@@ -138,6 +138,7 @@ fn mount_to(mount: &Mount) -> v1::Mount {
     let history = mount.history.as_ref();
     v1::Mount {
         file_name: mount.file_name.clone(),
+        is_table: mount.is_table,
         measurement: mount.measurement.as_ref().map(measurement_to),
         first_measured_at: history.map(|history| time_to(history.first_measured)),
         changed_at: history.and_then(|history| history.changed).map(time_to),
@@ -204,6 +205,7 @@ fn mount_from(wire: v1::Mount) -> Result<Mount, Error> {
     };
     Ok(Mount {
         file_name: wire.file_name,
+        is_table: wire.is_table,
         measurement,
         history,
     })
@@ -303,6 +305,7 @@ mod tests {
             }),
             mount: Some(Mount {
                 file_name: "districts.csv".to_owned(),
+                is_table: true,
                 measurement: Some(Measurement {
                     bytes: 30,
                     rows: Some(3),

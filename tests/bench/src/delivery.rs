@@ -36,6 +36,7 @@ pub(crate) async fn run() -> Outcome<Vec<Row>> {
     let mount = v1::MountRequest {
         code: code.clone(),
         path,
+        ..v1::MountRequest::default()
     };
     catalogue.mount(mount).await?.into_inner().message().await?;
     let request = granted(&cluster, code).await?;

@@ -186,11 +186,7 @@ fn published(record: &v1::CatalogueRecord, fields: &mut Fields) {
             super::return_flow::shown(flow),
         );
     }
-    let mount = record
-        .mount
-        .as_ref()
-        .map_or("", |mount| mount.file_name.as_str());
-    fields.field("mount", msg::ColumnMounted, mount);
+    fields.field("mount", msg::ColumnMounted, mounted(record));
     fields.field("measured", msg::ColumnMeasured, measured(record));
     let digest = record.mount.as_ref().and_then(|m| m.measurement.as_ref());
     let digest = digest.map(|m| hex(&m.digest)).unwrap_or_default();
@@ -258,6 +254,18 @@ pub fn cities(list: &v1::ListCitiesResponse) -> Table {
         ]);
     }
     table
+}
+
+/// The name of what is mounted, and whether it is a table.
+fn mounted(record: &v1::CatalogueRecord) -> Cell {
+    match &record.mount {
+        Some(mount) if mount.is_table => {
+            let name = &mount.file_name;
+            Message::from(msg::MountedTableNamed { name }).into()
+        }
+        Some(mount) => mount.file_name.clone().into(),
+        None => "".into(),
+    }
 }
 
 pub(crate) fn measured(record: &v1::CatalogueRecord) -> Cell {

@@ -74,6 +74,10 @@ fn fact(fact: Option<&v1::body::Fact>) -> Message {
             let (code, reason) = (&f.code, &f.reason);
             msg::FactWithdrawn { code, reason }.into()
         }
+        Fact::Mounted(f) if f.is_table => {
+            let (code, table) = (&f.code, &f.file_name);
+            msg::FactTableMounted { code, table }.into()
+        }
         Fact::Mounted(f) => {
             let (code, file) = (&f.code, &f.file_name);
             msg::FactMounted { code, file }.into()

@@ -125,9 +125,9 @@ impl Observed {
 pub enum Source {
     /// Not mounted.
     Nothing,
-    /// A file that is missing or unreadable.
+    /// A file that is missing or unreadable, or a table that cannot be read or has other columns.
     Gone,
-    /// A file with its measurements; `None` before the first one.
+    /// A file or table with its measurements; `None` before the first one.
     There(Option<History>),
 }
 

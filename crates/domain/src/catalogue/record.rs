@@ -37,8 +37,10 @@ pub struct Withdrawal {
 /// The mounted source of an entry, as disclosed to others.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mount {
-    /// File name without any folder.
+    /// File name without any folder, or the table's own name without its source.
     pub file_name: String,
+    /// True for a table.
+    pub is_table: bool,
     /// The last measurement.
     pub measurement: Option<Measurement>,
     /// The results of measurements over time; known at the entry's own node only.

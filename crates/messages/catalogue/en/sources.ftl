@@ -182,3 +182,30 @@ items-differ = the items of { $code } differ from the columns of { $table } in {
         [one] 1 place
        *[other] { $count } places
     }
+
+## Mounted tables
+source-column-not-measurable = column '{ $column }' of '{ $table }' has the type { $found }, which cannot be measured
+    .remedy = share a view without the column, or one that converts it
+source-table-changed-while-read = the columns of '{ $table }' changed while it was being read
+    .remedy = measure it again
+table-columns-added = columns added ({ $count }): { $columns }
+table-columns-removed = columns removed ({ $count }): { $columns }
+table-columns-retyped = columns of another type, or that began or ceased to admit NULL ({ $count }): { $columns }
+table-columns-reordered = the columns are in another order
+mounted-table-changed = the table { $table } has changed since it was mounted: { $changes }
+    .remedy = change the table back; or compare its columns with the entry by 'chengji-node catalogue items', and mount it again
+mounted-table-named = table { $name }
+mounted-table-not-granted = a table is mounted to the entry { $code }; tables are not delivered yet, so that nothing can be granted
+    .remedy = mount a file with the data in its place, then grant
+mounted-table-not-delivered = a table is mounted to the entry { $code } at its provider; tables are not delivered yet
+    .remedy = ask the providing city to mount a file, then fetch again
+mount-file-and-table = a file and a table are named; one source is mounted to an entry
+table-name-invalid = the name of the table '{ $name }' cannot be recorded: { $fault }
+    .remedy = share a view with another name
+table-name-not-plain = the name of the table '{ $name }' cannot be recorded: it has a '/', or is '.' or '..'
+    .remedy = share a view with another name
+fact-table-mounted = mounted { $code } table { $table }
+column-mount-problem = problem
+note-item-missing = no item describes the column '{ $column }'
+note-item-surplus = the table has no column for the item '{ $item }'
+note-item-other-type = the item '{ $item }' is { $item_type }, the column '{ $column }' { $column_type }

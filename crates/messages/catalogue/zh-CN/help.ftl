@@ -416,9 +416,10 @@ help-catalogue-return = 审核员：退回已提交的版本，或不同意撤�
     .after =
         示例：
           chengji-node catalogue return 103001/000001 --reason 摘要未说明数据范围
-help-catalogue-mount = 将节点所在机器上的文件挂接到条目并计量
-    .long = 可逐个挂接，也可按清单（--from）或文件名（--pattern）批量挂接；批量时先列出结果，确认后执行。未变化的挂接保持不变，可放心重复执行。
+help-catalogue-mount = 将节点所在机器上的文件或库表挂接到条目并计量
+    .long = 文件和已配置数据源的库表（--table）可逐个挂接；文件也可按清单（--from）或文件名（--pattern）批量挂接；批量时先列出结果，确认后执行。未变化的挂接保持不变，可放心重复执行。
     .path = 节点所在机器上的文件：绝对路径，或相对于节点 mount_roots 所列目录的路径
+    .table = 以库表代替文件，名称同“source tables”所列
     .from = 挂接清单，含“代码”和“文件”两列（.xlsx，或 UTF-8、GB18030 编码的 CSV）
     .sheet = 工作表名称；未指定时取唯一可见且有上述列的工作表
     .pattern = 挂接目录中文件名相符的全部文件：{"{"}code{"}"}、{"{"}class{"}"} 和 {"{"}serial{"}"}，或 {"{"}name{"}"} 与条目相符，* 为任意字符，**/ 为任意文件夹
@@ -427,10 +428,11 @@ help-catalogue-mount = 将节点所在机器上的文件挂接到条目并计量
     .after =
         示例：
           chengji-node catalogue mount 103001/000001 districts.csv
+          chengji-node catalogue mount 103001/000001 --table housing:permits
           chengji-node catalogue mount --from 挂接清单.xlsx --dry-run
           chengji-node catalogue mount --pattern '{"{"}class{"}"}/{"{"}serial{"}"}*.csv'
           chengji-node catalogue mount --pattern '**/{"{"}name{"}"}.xlsx' --yes
-help-catalogue-unmount = 解除条目与文件的挂接
+help-catalogue-unmount = 解除条目与文件或库表的挂接
     .long = 条目尚有有效授权的，不得解除挂接：有效授权见“catalogue show”，逐件用“request consult --of-entry”与使用方协商。仅更换数据源的，直接挂接新文件。
     .from = 解除清单，含“代码”列（.xlsx，或 UTF-8、GB18030 编码的 CSV）
     .sheet = 工作表名称；未指定时取唯一可见且有上述列的工作表
@@ -458,7 +460,7 @@ help-catalogue-status = 未挂接、文件缺失、逾期未更新或与更新�
           chengji-node catalogue status
           chengji-node --format csv catalogue status --only stale,gone
           chengji-node catalogue status --check || echo 有条目需要处理
-help-catalogue-measure = 重新计量已挂接的文件
+help-catalogue-measure = 重新计量已挂接的文件或库表
     .after =
         示例：
           chengji-node catalogue measure 103001/000001

@@ -9,7 +9,8 @@ use chengji_domain::catalogue::{Item, ItemDifference, drafted_items, item_differ
 use chengji_domain::table::{TableColumn, TableSchema};
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_interchange as interchange;
-use chengji_messages::msg;
+use chengji_messages::quoted::Quoted;
+use chengji_messages::{Message, Value, msg};
 use chengji_proto::convert::{entry_from, table_schema_from};
 use chengji_proto::v1;
 use chengji_proto::v1::ItemDifferenceKind as Kind;
@@ -53,6 +54,51 @@ pub(super) async fn run(arguments: ItemsArgs, context: &Context) -> Result<ExitC
     };
     print(context.format(), &comparison, table)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Notes how the items of an entry differ from the columns of a table that was mounted to it.
+pub(super) fn note_differences(
+    record: &v1::CatalogueRecord,
+    described: &v1::DescribeTableResponse,
+) -> Result<()> {
+    let schema = table_schema_from(described)?;
+    let entry = entry_from(record.entry.clone().unwrap_or_default())?;
+    let differences = item_differences(&entry.items, &schema);
+    let (code, table) = (entry.code.as_str(), &described.table);
+    if differences.is_empty() {
+        note(msg::ItemsMatch { code, table });
+        return Ok(());
+    }
+    for difference in &differences {
+        note(noted(difference));
+    }
+    let count = differences.len();
+    note(msg::ItemsDiffer { code, count, table });
+    Ok(())
+}
+
+fn noted(difference: &ItemDifference<'_>) -> Message {
+    let column_named = |column: &TableColumn| Value::text(Quoted(&column.name));
+    let item_named = |item: &Item| Value::text(Quoted(&item.name));
+    match *difference {
+        ItemDifference::Missing(column) => msg::NoteItemMissing {
+            column: column_named(column),
+        }
+        .into(),
+        ItemDifference::Surplus(item) => msg::NoteItemSurplus {
+            item: item_named(item),
+        }
+        .into(),
+        ItemDifference::Type(item, column) | ItemDifference::Length(item, column) => {
+            msg::NoteItemOtherType {
+                column: column_named(column),
+                column_type: fitting_type(column),
+                item: item_named(item),
+                item_type: type_of(item),
+            }
+            .into()
+        }
+    }
 }
 
 /// Writes the drafted items to standard output, as a sheet to be filled in.

@@ -14,6 +14,7 @@ use chengji_messages::{Message, msg};
 use chengji_proto::v1;
 use chengji_proto::v1::catalogue_service_client::CatalogueServiceClient;
 use chengji_proto::v1::mount_many_request::Step;
+use chengji_proto::v1::source_service_client::SourceServiceClient;
 use chengji_transport::CallTimeout;
 use clap::Args;
 use tonic::transport::Channel;
@@ -21,6 +22,7 @@ use tonic::{Response, Status, Streaming};
 
 use super::batches::batches;
 use super::import::INTERRUPTED;
+use super::items;
 use super::mounting::{declined, finished, is_to_be_done, left, merged, pair_problem};
 use crate::cli::{Context, answer};
 
@@ -28,10 +30,19 @@ use crate::cli::{Context, answer};
 #[derive(Args, Debug)]
 pub(in crate::cli) struct MountArgs {
     /// Resource code
-    #[arg(required_unless_present_any = ["from", "pattern"], requires = "path")]
+    #[arg(required_unless_present_any = ["from", "pattern"])]
     code: Option<String>,
     /// The file on the node's machine: an absolute path, or one relative to a folder of the node's mount_roots
+    #[arg(requires = "code", required_unless_present_any = ["from", "pattern", "table"])]
     path: Option<String>,
+    /// In the place of a file, a table by the name that 'source tables' lists
+    #[arg(
+        long,
+        value_name = "SOURCE:TABLE",
+        requires = "code",
+        conflicts_with_all = ["path", "from", "pattern"]
+    )]
+    table: Option<String>,
     /// A sheet with the columns code and path (.xlsx, or CSV in UTF-8 or GB18030)
     #[arg(long, value_name = "FILE", conflicts_with_all = ["code", "pattern"])]
     from: Option<PathBuf>,
@@ -52,13 +63,43 @@ pub(in crate::cli) struct MountArgs {
 
 /// Mounts.
 pub(super) async fn run(arguments: MountArgs, context: &Context) -> Result<ExitCode> {
-    if let (Some(code), Some(path)) = (&arguments.code, &arguments.path) {
-        let (code, path) = (code.clone(), path.clone());
-        let mut client = CatalogueServiceClient::new(context.channel().await?);
-        let record = when_read(client.mount(v1::MountRequest { code, path })).await?;
-        print(context.format(), &record, views::record)?;
-        return Ok(ExitCode::SUCCESS);
+    match (&arguments.code, &arguments.path, &arguments.table) {
+        (Some(code), Some(path), _) => {
+            let asked = v1::MountRequest {
+                code: code.clone(),
+                path: path.clone(),
+                ..v1::MountRequest::default()
+            };
+            let record = when_read(client(context).await?.mount(asked)).await?;
+            print(context.format(), &record, views::record)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        (Some(code), None, Some(table)) => {
+            mount_table(code.clone(), table.clone(), context).await?;
+            Ok(ExitCode::SUCCESS)
+        }
+        (Some(_), None, None) | (None, _, _) => many(arguments, context).await,
     }
+}
+
+/// Mounts a table, and notes how the items of the entry differ from its columns.
+async fn mount_table(code: String, table: String, context: &Context) -> Result<()> {
+    let mut sources = SourceServiceClient::new(context.channel().await?);
+    let asked = v1::DescribeTableRequest {
+        table: table.clone(),
+    };
+    let described = answer(sources.describe_table(asked)).await?;
+    let asked = v1::MountRequest {
+        code,
+        table,
+        ..v1::MountRequest::default()
+    };
+    let record = when_read(client(context).await?.mount(asked)).await?;
+    print(context.format(), &record, views::record)?;
+    items::note_differences(&record, &described)
+}
+
+async fn many(arguments: MountArgs, context: &Context) -> Result<ExitCode> {
     let Some(plan) = plan(&arguments, context).await? else {
         return Ok(ExitCode::from(INTERRUPTED));
     };

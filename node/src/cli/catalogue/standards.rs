@@ -174,9 +174,11 @@ fn published(record: v1::CatalogueRecord) -> Result<Published> {
     let mount = match record.mount {
         Some(v1::Mount {
             file_name,
+            is_table: false,
             measurement: Some(measured),
             ..
         }) => Some((file_name, convert::measurement_from(Some(&measured))?)),
+        // A table is no file with a checksum, and not delivered yet.
         _ => None,
     };
     Ok(Published {

@@ -137,6 +137,7 @@ fn list(whole: &v1::CatalogueStatusResponse) -> Table {
         Column::left("changed_at", msg::ColumnChanged),
         Column::right("changes", msg::ColumnChanges),
         Column::left("observed", msg::ColumnObserved),
+        Column::left("problem", msg::ColumnMountProblem),
     ]);
     for entry in &whole.entries {
         let freshness = convert::freshness_from(entry.freshness());
@@ -151,6 +152,10 @@ fn list(whole: &v1::CatalogueStatusResponse) -> Table {
             entry.changed_at.as_ref().map(cells::time),
             entry.changes,
             observed(entry),
+            entry
+                .problem
+                .as_ref()
+                .map(|problem| convert::problem_message(Some(problem))),
         ]);
     }
     table

@@ -14,7 +14,7 @@ use jiff::Timestamp;
 
 use super::super::records;
 use super::{CoordinatorLog, days_after};
-use crate::catalogue::{entries, lifecycles};
+use crate::catalogue::{entries, lifecycles, mounts};
 use crate::consent::standing;
 use crate::grant_rules;
 use crate::restored;
@@ -24,10 +24,10 @@ impl CoordinatorLog {
     /// Grants a request automatically: under a return flow to the consumer, for an unconditional resource, or by the
     /// rule for a conditional one. The present catalogue decides, not that of the time when the request was routed,
     /// unless the share class has changed since. A grant would delay a withdrawal that was requested, so that people
-    /// decide about it. While a log is read anew, no grant is made by a rule or under a return
-    /// flow, since people may have answered the request or ended either. Nor is one made after a restore from a backup,
-    /// until the node has read the coordinator's log to its end and ended the rules and consents that the backup
-    /// brought back.
+    /// decide about it; nor is one made for a mounted table, which is not delivered yet. While a log is read anew, no
+    /// grant is made by a rule or under a return flow, since people may have answered the request or ended either. Nor
+    /// is one made after a restore from a backup, until the node has read the coordinator's log to its end and ended the
+    /// rules and consents that the backup brought back.
     pub(super) fn grant_by_machine(
         &self,
         tx: &mut Tx<'_>,
@@ -43,7 +43,9 @@ impl CoordinatorLog {
         if entry.entry.share_class() != routed || !record.pending.is_empty() {
             return Ok(());
         }
-        if lifecycles::restricts_shares(tx, &resource.code)? {
+        if lifecycles::restricts_shares(tx, &resource.code)?
+            || mounts::is_table(tx, &resource.code)?
+        {
             return Ok(());
         }
         // Another city's log may contain a request that admission would refuse; people decide about that.

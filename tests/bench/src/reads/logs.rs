@@ -93,6 +93,7 @@ fn catalogue(size: Size, city_number: u32, until: Timestamp) -> Outcome<Script> 
         let mounted = CityFact::Mounted {
             code: code.clone(),
             file_name,
+            is_table: false,
         };
         script.append(until, mounted);
         let measurement = Measurement {
