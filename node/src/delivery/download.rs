@@ -189,6 +189,7 @@ mod tests {
             file_name: String::new(),
             bytes: 9,
             digest: chengji_domain::Digest([7; 32]),
+            rows: None,
         };
         let begins = |offset, digest: u8| {
             let asked = v1::DownloadRequest {
