@@ -10,7 +10,7 @@ use std::borrow::Cow;
 use chengji_messages::quoted::{Lines, is_unsafe};
 
 /// Maximum length of a cell of a workbook, UTF-16 units.
-const MAX_UNITS: usize = 32_767;
+pub(crate) const MAX_UNITS: usize = 32_767;
 
 /// The text of a cell of a CSV file.
 pub(crate) fn csv(text: &str) -> Cow<'_, str> {
@@ -36,6 +36,12 @@ pub(crate) fn workbook(text: &str) -> Cow<'_, str> {
         Cow::Borrowed(text) => Cow::Borrowed(fitted(text)),
         Cow::Owned(text) => Cow::Owned(fitted(&text).to_owned()),
     }
+}
+
+/// The whole text of a cell of a workbook; `None` for one that does not fit.
+pub(crate) fn whole(text: &str) -> Option<Cow<'_, str>> {
+    let text = visible(text);
+    (fitted(&text).len() == text.len()).then_some(text)
 }
 
 /// The longest beginning of a text that fits in a cell of a workbook.

@@ -209,3 +209,45 @@ column-mount-problem = problem
 note-item-missing = no item describes the column '{ $column }'
 note-item-surplus = the table has no column for the item '{ $item }'
 note-item-other-type = the item '{ $item }' is { $item_type }, the column '{ $column }' { $column_type }
+
+## Received tables
+offer-of-table-without-rows = a table is granted, but a content without rows was offered
+    .remedy = ask the providing city which version of the program its node runs
+offer-of-file-with-rows = a file is granted, but a table was offered
+    .remedy = ask the providing city for a grant of the table
+offer-beyond-row-limit = { $rows } rows were offered; the grant permits { $most } in one read
+delivered-columns-missing = granted columns are missing in the table that was sent ({ $count }): { $columns }
+delivered-columns-surplus = the table that was sent has columns that are not granted ({ $count }): { $columns }
+delivered-column-repeated = the table that was sent has two columns '{ $column }'
+delivered-column-unmasked = the column '{ $column }' that was sent has the type { $found }, which its mask does not result in
+delivered-rows-surplus = the table that was sent has more than the offered { $rows } rows
+delivered-rows-missing = the table that was sent has { $found } of the offered { $rows } rows
+table-stream-incomplete = the table breaks off
+table-stream-part-too-large = a part of the table is said to have { $bytes } bytes; at most { $most } are read
+table-stream-part-unexpected = the table is no uncompressed stream of Arrow's IPC format: its schema, then rows, then its end
+table-stream-type = the column '{ $column }' has the type { $found }, which delivered tables do not have
+table-stream-malformed = the table is not well-formed: { $cause }
+table-stream-goes-on = { $bytes } bytes follow the end of the table
+table-stream-unreadable = the table cannot be read back: { $cause }
+table-stream-contradictory = a part of the table contradicts itself
+
+## Formats of received tables
+table-column-of-parts = the column '{ $column }' has values of several parts ({ $found }), which a cell of a sheet cannot hold
+    .remedy = choose the format parquet or arrow
+table-value-unwritable = row { $row }, column '{ $column }': the value is beyond the range of its type
+    .remedy = choose the format parquet or arrow
+table-not-written = the table cannot be written: { $cause }
+    .remedy = name a file that this user may write, on a disk with room; if the format does not have a type, choose another format
+workbook-rows-exceeded = a sheet of a workbook has room for { $most } rows of a table; this one has more
+    .remedy = choose the format csv
+workbook-columns-exceeded = a sheet of a workbook has room for { $most } columns, not for { $columns }
+    .remedy = choose the format csv
+workbook-text-too-long = row { $row }, column '{ $column }': the text is longer than a cell of a workbook, which holds { $most } characters
+    .remedy = choose the format csv
+workbook-to-standard-output = a workbook cannot be written to standard output
+    .remedy = name a file with --to, or choose the format csv
+format-of-file = { $request } is a file, which is handed on as it is; formats are those of tables
+    .remedy = fetch it without --as
+converted-if-changed = a converted table is not compared with what is there, so that --if-changed does not say whether it changed
+    .remedy = fetch without --if-changed, or the table as it is, with --as arrow
+progress-preparing = rows read by the provider

@@ -196,3 +196,45 @@ column-mount-problem = 问题
 note-item-missing = 字段“{ $column }”没有对应的信息项
 note-item-surplus = 信息项“{ $item }”没有对应的字段
 note-item-other-type = 信息项“{ $item }”为 { $item_type }，字段“{ $column }”为 { $column_type }
+
+## 接收的库表
+offer-of-table-without-rows = 授权的是库表，提供方送来的内容却不含行数
+    .remedy = 请与提供方城市核对其节点的程序版本
+offer-of-file-with-rows = 授权的是文件，提供方送来的却是库表
+    .remedy = 请提供方城市对库表另行授权
+offer-beyond-row-limit = 提供方拟交付{ $rows }行，超出授权的每次{ $most }行
+delivered-columns-missing = 送来的库表缺少已授权的字段（{ $count }个）：{ $columns }
+delivered-columns-surplus = 送来的库表含有未授权的字段（{ $count }个）：{ $columns }
+delivered-column-repeated = 送来的库表有两个字段名为“{ $column }”
+delivered-column-unmasked = 送来的字段“{ $column }”类型为 { $found }，与约定的脱敏方式不符
+delivered-rows-surplus = 送来的库表超出所报的{ $rows }行
+delivered-rows-missing = 送来的库表只有{ $found }行，少于所报的{ $rows }行
+table-stream-incomplete = 库表内容不完整
+table-stream-part-too-large = 库表的一个数据块称有{ $bytes }字节，最多读取{ $most }字节
+table-stream-part-unexpected = 库表不是未压缩的 Arrow IPC 流（依次为结构、数据、结束标志）
+table-stream-type = 字段“{ $column }”类型为 { $found }，交付的库表不应有此类型
+table-stream-malformed = 库表格式有误：{ $cause }
+table-stream-goes-on = 库表结束之后另有{ $bytes }字节
+table-stream-unreadable = 无法回读库表：{ $cause }
+table-stream-contradictory = 库表的一个数据块前后矛盾
+
+## 接收库表的格式
+table-column-of-parts = 字段“{ $column }”的值由多个部分组成（{ $found }），表格的单元格无法容纳
+    .remedy = 请选用 parquet 或 arrow 格式
+table-value-unwritable = 第{ $row }行、字段“{ $column }”：值超出其类型的范围
+    .remedy = 请选用 parquet 或 arrow 格式
+table-not-written = 无法写出库表：{ $cause }
+    .remedy = 请指定当前用户可以写入、空间充足的文件；格式没有相应类型的，请改用其他格式
+workbook-rows-exceeded = 工作表最多容纳{ $most }行数据，该库表超出此数
+    .remedy = 请选用 csv 格式
+workbook-columns-exceeded = 工作表最多容纳{ $most }列，该库表有{ $columns }列
+    .remedy = 请选用 csv 格式
+workbook-text-too-long = 第{ $row }行、字段“{ $column }”：文本超出单元格的{ $most }个字符
+    .remedy = 请选用 csv 格式
+workbook-to-standard-output = 工作簿不能写到标准输出
+    .remedy = 请用 --to 指定文件，或选用 csv 格式
+format-of-file = { $request } 是文件，按原样交付；只有库表可以选择格式
+    .remedy = 请去掉 --as 重新获取
+converted-if-changed = 转换后的库表不与已有文件比较，--if-changed 无法判断内容是否变化
+    .remedy = 请去掉 --if-changed，或加 --as arrow 按原样获取
+progress-preparing = 提供方已读取行数

@@ -1,0 +1,123 @@
+//! Streams that no honest provider sends.
+
+use std::sync::Arc;
+use std::thread;
+
+use arrow_array::types::Int32Type;
+use arrow_array::{ArrayRef, DictionaryArray, RecordBatch};
+use arrow_ipc::root_as_message;
+use chengji_domain::{Error, ErrorCode, Result};
+use proptest::prelude::*;
+
+use super::ArrowStream;
+use super::samples::{batch, stream};
+
+fn read(stream: &[u8], size: u64) -> Result<Vec<RecordBatch>> {
+    ArrowStream::new(stream, size)?.collect()
+}
+
+fn refusal(stream: &[u8], size: u64) -> String {
+    let error: Error = read(stream, size).unwrap_err();
+    assert_eq!(error.code(), ErrorCode::PeerInvalid);
+    error.message().code().to_owned()
+}
+
+/// The length of the first part.
+fn first_part(stream: &[u8]) -> usize {
+    8 + u32::from_le_bytes(stream[4..8].try_into().unwrap()) as usize
+}
+
+#[test]
+fn an_honest_stream_reads_back() {
+    let batches = [batch(), batch().slice(1, 1)];
+    let stream = stream(&batches);
+    let found = read(&stream, stream.len() as u64).unwrap();
+    assert_eq!(found, batches);
+}
+
+#[test]
+fn a_stream_that_breaks_off_anywhere_is_refused() {
+    let stream = stream(&[batch()]);
+    for end in (0..stream.len()).step_by(5) {
+        let part = &stream[..end];
+        for size in [part.len(), stream.len()] {
+            assert_eq!(refusal(part, size as u64), "table-stream-incomplete");
+        }
+    }
+}
+
+#[test]
+fn nothing_is_allocated_by_the_word_of_a_stream() {
+    let mut claim = vec![0xff; 4];
+    claim.extend(0x7fff_ffff_u32.to_le_bytes());
+    assert_eq!(refusal(&claim, 1 << 40), "table-stream-part-too-large");
+    assert_eq!(refusal(&claim, 8), "table-stream-incomplete");
+
+    let mut stream = stream(&[batch()]);
+    let begin = first_part(&stream);
+    let end = begin + first_part(&stream[begin..]);
+    let length = |stream: &[u8]| {
+        let message = root_as_message(&stream[begin + 8..end]);
+        message.map_or(0, |message| message.bodyLength())
+    };
+    let honest = length(&stream).to_le_bytes();
+    let claimed = 1_i64 << 33;
+    let place = (begin + 8..end - 8).find(|at| {
+        let mut altered = stream.clone();
+        altered[*at..*at + 8].copy_from_slice(&claimed.to_le_bytes());
+        stream[*at..*at + 8] == honest && length(&altered) == claimed
+    });
+    let place = place.unwrap();
+    stream[place..place + 8].copy_from_slice(&claimed.to_le_bytes());
+    assert_eq!(refusal(&stream, 1 << 40), "table-stream-part-too-large");
+    let size = stream.len() as u64;
+    assert_eq!(refusal(&stream, size), "table-stream-incomplete");
+}
+
+#[test]
+fn a_stream_of_other_parts_is_refused() {
+    let honest = stream(&[batch()]);
+    let headless = &honest[first_part(&honest)..];
+    assert_eq!(
+        refusal(headless, headless.len() as u64),
+        "table-stream-part-unexpected"
+    );
+    let mut longer = honest.clone();
+    longer.push(0);
+    assert_eq!(
+        refusal(&longer, longer.len() as u64),
+        "table-stream-goes-on"
+    );
+    let dictionary: DictionaryArray<Int32Type> = ["a", "b", "a"].into_iter().collect();
+    let column: ArrayRef = Arc::new(dictionary);
+    let dictionary = stream(&[RecordBatch::try_from_iter([("x", column)]).unwrap()]);
+    assert_eq!(
+        refusal(&dictionary, dictionary.len() as u64),
+        "table-stream-type"
+    );
+    assert_eq!(
+        refusal(b"a,b\r\n1,2\r\n", 10),
+        "table-stream-part-unexpected"
+    );
+}
+
+proptest! {
+    #[test]
+    fn an_altered_stream_ends_with_a_table_or_an_error(
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
+    ) {
+        let mut altered = stream(&[batch()]);
+        for (at, byte) in changes {
+            let at = at.index(altered.len());
+            altered[at] = byte;
+        }
+        // Arrow's reader panics at some contradictions, which the threads of both callers contain.
+        let read = thread::spawn(move || {
+            let size = altered.len() as u64;
+            read(&altered, size).map(|batches| batches.len())
+        });
+        if let Ok(Ok(batches)) = read.join() {
+            prop_assert!(batches <= 1);
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! The stream of Arrow's IPC format in which a table is delivered, read without trust in its origin.
+//!
+//! A delivered table is an uncompressed stream without dictionaries that ends with its end marker. Nothing is allocated
+//! by the word of the stream: a part is read only if it is within the bounds and all its bytes are there. What Arrow
+//! verifies of a part is verified; some contradictions within a part make it panic, so a stream of unknown origin is
+//! read on a thread of its own.
+
+use std::collections::HashMap;
+use std::io::{ErrorKind, Read};
+
+use arrow_array::RecordBatch;
+use arrow_buffer::{Buffer, MutableBuffer};
+use arrow_ipc::convert::fb_to_schema;
+use arrow_ipc::reader::read_record_batch;
+use arrow_ipc::{Endianness, Message, MessageHeader, root_as_message};
+use arrow_schema::{DataType, Field, SchemaRef};
+use chengji_domain::quoted::Quoted;
+use chengji_domain::{Error, ErrorCode, Result};
+use chengji_messages::{Value, msg};
+
+/// Maximum size of the rows of a part, bytes. It bounds the memory that reading takes.
+pub const MAX_PART_BYTES: u64 = 256 << 20;
+
+/// Maximum size of the description of a part, bytes.
+const MAX_DESCRIPTION: u64 = 8 << 20;
+
+/// Maximum number of rows of a part: those of a table whose columns are all without values take no bytes.
+const MAX_PART_ROWS: i64 = 1 << 20;
+
+/// The mark before each part.
+const MARK: [u8; 4] = [0xff; 4];
+
+/// The batches of a delivered table. After an error it has ended.
+#[derive(Debug)]
+pub struct ArrowStream<R> {
+    parts: Parts<R>,
+    schema: SchemaRef,
+    is_ended: bool,
+}
+
+impl<R: Read> ArrowStream<R> {
+    /// Reads the schema of a stream of this size in bytes.
+    ///
+    /// # Errors
+    ///
+    /// `PEER_INVALID` for what is no stream of a delivered table, `STORAGE_DAMAGED` if it cannot be read.
+    pub fn new(input: R, bytes: u64) -> Result<Self> {
+        let mut parts = Parts { input, left: bytes };
+        let Some(description) = parts.description()? else {
+            return Err(unexpected());
+        };
+        let message = described(&description)?;
+        let schema = message.header_as_schema().ok_or_else(unexpected)?;
+        if message.bodyLength() != 0 || schema.endianness() != Endianness::Little {
+            return Err(unexpected());
+        }
+        let schema = fb_to_schema(schema);
+        schema.fields().iter().try_for_each(|field| check(field))?;
+        Ok(Self {
+            parts,
+            schema: SchemaRef::new(schema),
+            is_ended: false,
+        })
+    }
+
+    /// Returns the schema.
+    pub fn schema(&self) -> SchemaRef {
+        SchemaRef::clone(&self.schema)
+    }
+
+    fn read(&mut self) -> Result<Option<RecordBatch>> {
+        let Some(description) = self.parts.description()? else {
+            return self.parts.check_end().map(|()| None);
+        };
+        let message = described(&description)?;
+        let rows = message.header_as_record_batch().ok_or_else(unexpected)?;
+        if rows.compression().is_some() || !(0..=MAX_PART_ROWS).contains(&rows.length()) {
+            return Err(unexpected());
+        }
+        let body = self.parts.body(&message)?;
+        let (schema, version) = (self.schema(), message.version());
+        let batch = read_record_batch(&body, rows, schema, &HashMap::new(), None, &version);
+        batch.map(Some).map_err(|cause| malformed(&cause))
+    }
+}
+
+impl<R: Read> Iterator for ArrowStream<R> {
+    type Item = Result<RecordBatch>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.is_ended {
+            return None;
+        }
+        let next = self.read().transpose();
+        self.is_ended = !matches!(next, Some(Ok(_)));
+        next
+    }
+}
+
+/// The parts of a stream.
+#[derive(Debug)]
+struct Parts<R> {
+    input: R,
+    /// Bytes of the stream that were not read yet.
+    left: u64,
+}
+
+impl<R: Read> Parts<R> {
+    /// Reads the description of the next part; `None` for the end marker.
+    fn description(&mut self) -> Result<Option<Vec<u8>>> {
+        let mut number = [0; 4];
+        self.take(&mut number)?;
+        if number != MARK {
+            return Err(unexpected());
+        }
+        self.take(&mut number)?;
+        let size = u64::from(u32::from_le_bytes(number));
+        if size == 0 {
+            return Ok(None);
+        }
+        let mut description = vec![0; self.within(size, MAX_DESCRIPTION)?];
+        self.take(&mut description)?;
+        Ok(Some(description))
+    }
+
+    /// Reads the values of a part.
+    fn body(&mut self, message: &Message<'_>) -> Result<Buffer> {
+        let size = u64::try_from(message.bodyLength()).map_err(|_| unexpected())?;
+        let mut body = MutableBuffer::from_len_zeroed(self.within(size, MAX_PART_BYTES)?);
+        self.take(body.as_slice_mut())?;
+        Ok(body.into())
+    }
+
+    /// Checks a size against a bound and against the bytes that are left.
+    fn within(&self, size: u64, most: u64) -> Result<usize> {
+        if size > self.left {
+            return Err(invalid(msg::TableStreamIncomplete));
+        }
+        let fits = usize::try_from(size).ok().filter(|_| size <= most);
+        fits.ok_or_else(|| invalid(msg::TableStreamPartTooLarge { bytes: size, most }))
+    }
+
+    fn take(&mut self, into: &mut [u8]) -> Result<()> {
+        let left = self.left.checked_sub(into.len() as u64);
+        self.left = left.ok_or_else(|| invalid(msg::TableStreamIncomplete))?;
+        let read = self.input.read_exact(into);
+        read.map_err(|cause| match cause.kind() {
+            ErrorKind::UnexpectedEof => invalid(msg::TableStreamIncomplete),
+            _ => Error::new(
+                ErrorCode::StorageDamaged,
+                msg::TableStreamUnreadable { cause },
+            ),
+        })
+    }
+
+    fn check_end(&self) -> Result<()> {
+        match self.left {
+            0 => Ok(()),
+            bytes => Err(invalid(msg::TableStreamGoesOn { bytes })),
+        }
+    }
+}
+
+fn described(description: &[u8]) -> Result<Message<'_>> {
+    let message = root_as_message(description).map_err(|cause| malformed(&cause))?;
+    match message.header_type() {
+        MessageHeader::Schema | MessageHeader::RecordBatch => Ok(message),
+        _ => Err(unexpected()),
+    }
+}
+
+/// Checks that a column has a type of delivered tables: their values are in the rows, and nowhere else.
+fn check(field: &Field) -> Result<()> {
+    match is_delivered(field.data_type()) {
+        true => Ok(()),
+        false => Err(invalid(msg::TableStreamType {
+            column: Quoted(field.name()),
+            found: Value::text(field.data_type()),
+        })),
+    }
+}
+
+fn is_delivered(data_type: &DataType) -> bool {
+    match data_type {
+        DataType::List(item)
+        | DataType::LargeList(item)
+        | DataType::FixedSizeList(item, _)
+        | DataType::Map(item, _) => is_delivered(item.data_type()),
+        DataType::Struct(fields) => fields.iter().all(|field| is_delivered(field.data_type())),
+        DataType::Dictionary(..)
+        | DataType::RunEndEncoded(..)
+        | DataType::Union(..)
+        | DataType::ListView(_)
+        | DataType::LargeListView(_) => false,
+        _ => true,
+    }
+}
+
+fn unexpected() -> Error {
+    invalid(msg::TableStreamPartUnexpected)
+}
+
+fn malformed(cause: &dyn std::fmt::Display) -> Error {
+    let cause = Value::text(cause);
+    invalid(msg::TableStreamMalformed { cause })
+}
+
+fn invalid(message: impl Into<chengji_messages::Message>) -> Error {
+    Error::new(ErrorCode::PeerInvalid, message)
+}
