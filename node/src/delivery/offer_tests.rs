@@ -1,4 +1,4 @@
-//! A single fetch: accepted and refused offers.
+//! Offers that are taken, and that are refused.
 
 use super::*;
 

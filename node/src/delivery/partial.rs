@@ -232,6 +232,11 @@ impl Arriving {
         self.arrived
     }
 
+    /// Opens what has arrived, to be read from its beginning.
+    pub(super) fn reopened(&self) -> Result<File> {
+        File::open(&self.path).map_err(|error| failed(&self.path, &error))
+    }
+
     fn restart(&mut self, whole: u64) -> Result<()> {
         let emptied = self
             .file

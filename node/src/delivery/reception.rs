@@ -9,9 +9,9 @@ use chengji_domain::delivery::{Content, Receipt};
 use chengji_domain::fact::Delivery;
 use chengji_domain::request::terms::Voucher;
 use chengji_domain::request::{RequestHistory, RequestId};
-use chengji_domain::{CityCode, Error, ErrorCode, Principal, ResourceCode, Result};
+use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
 use chengji_messages::{Message, Value, msg};
-use chengji_proto::convert::{content_from, offer_to, receipt_to, voucher_to};
+use chengji_proto::convert::{offer_to, receipt_to, voucher_to};
 use chengji_proto::v1;
 use chengji_proto::v1::delivery_service_client::DeliveryServiceClient;
 use chengji_proto::v1::directory_service_client::DirectoryServiceClient;
@@ -26,8 +26,10 @@ use v1::receive_response::Event;
 
 use super::Consumer;
 use super::budget::{Admitted, Announced};
+use super::offer::check_offer;
 use super::partial::{ArrivalFolder, Arriving, Held};
 use super::receipts::{self, End};
+use super::received_table;
 use super::refusal;
 use super::transfers::{self, TRANSFERS};
 use super::under_way::Turn;
@@ -153,6 +155,7 @@ impl Reception {
             return Err(error);
         }
         whole.arriving.check(&whole.content.digest.0)?;
+        self.check_rows(&whole).await?;
         Ok(Transferred::Whole(whole))
     }
 
@@ -189,11 +192,30 @@ impl Reception {
                 Some(Piece::Offer(offer)) => {
                     let code = &self.history.submission.resource.code;
                     let content = check_offer(&offer, asked, code)?;
+                    received_table::check_offer(&content, &self.as_of_now()?)?;
                     return Ok((content, offer.offset, pieces));
                 }
                 _ => return Err(invalid(msg::DeliveryWithoutOffer)),
             }
         }
+    }
+
+    /// Checks the rows of a table, all of which have arrived.
+    async fn check_rows(&self, whole: &Part) -> Result<()> {
+        let Part { arriving, content } = whole;
+        match content.rows {
+            None => Ok(()),
+            Some(rows) => {
+                let (file, history) = (arriving.reopened()?, self.as_of_now()?);
+                received_table::check(file, content.bytes, rows, &history).await
+            }
+        }
+    }
+
+    /// The history of the request with what has arrived since the fetch began.
+    fn as_of_now(&self) -> Result<RequestHistory> {
+        let kv = self.consumer.own.ledger.kv();
+        Ok(records::existing(kv.as_ref(), self.history.id)?.effective())
     }
 
     /// Reserves space for the announced content, or refuses it.
@@ -434,32 +456,6 @@ impl Reception {
     }
 }
 
-/// The content of an offer. Refuses an offer of another resource, or one that begins at an unexpected byte.
-fn check_offer(
-    offer: &v1::Offer,
-    asked: &v1::FetchRequest,
-    code: &ResourceCode,
-) -> Result<Content> {
-    let content = content_from(offer).map_err(|error| {
-        let cause = error.message();
-        invalid(msg::OfferInvalid { cause })
-    })?;
-    if content.code != *code {
-        return Err(invalid(msg::OfferOfAnotherEntry {
-            offered: &content.code,
-            entry: code,
-        }));
-    }
-    let goes_on = offer.offset == asked.offset && offer.digest == asked.digest;
-    if offer.offset > offer.bytes || (offer.offset != 0 && !goes_on) {
-        return Err(invalid(msg::OfferMisplaced {
-            offset: offer.offset,
-            bytes: offer.bytes,
-        }));
-    }
-    Ok(content)
-}
-
 /// Sends a report, waiting for space in the channel.
 pub(super) async fn send_event(responses: &ReceiveResponseSender, event: Event) {
     // A disconnected caller is detected elsewhere.
@@ -471,7 +467,3 @@ pub(super) async fn send_event(responses: &ReceiveResponseSender, event: Event) 
 fn invalid(message: impl Into<Message>) -> Error {
     Error::new(ErrorCode::PeerInvalid, message)
 }
-
-#[cfg(test)]
-#[path = "reception_tests.rs"]
-mod tests;
