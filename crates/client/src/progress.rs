@@ -7,6 +7,7 @@ use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 // ASCII bars: in Chinese terminals the drawn ones may be two columns wide.
 const BYTES: &str = "{prefix} [{bar:30}] {bytes}/{total_bytes} {binary_bytes_per_sec} {eta} {msg}";
 const COUNT: &str = "{prefix} [{bar:30}] {human_pos}/{human_len} {per_sec} {eta} {msg}";
+const OPEN: &str = "{prefix} {human_pos} {per_sec} {msg}";
 
 /// A bar that fills while work goes on. Dropped unfinished, it stays where the work broke off.
 #[derive(Clone, Debug)]
@@ -23,6 +24,11 @@ impl Progress {
     /// Progress through `total` things: rows, entries, files.
     pub fn count(total: u64, label: impl Into<Message>) -> Self {
         Self::new(ProgressBar::new(total), COUNT, label)
+    }
+
+    /// Progress of work whose end is not known.
+    pub fn open(label: impl Into<Message>) -> Self {
+        Self::new(ProgressBar::no_length(), OPEN, label)
     }
 
     /// The progress of the work from its very beginning.
@@ -69,6 +75,7 @@ mod tests {
     fn the_templates_are_valid() {
         assert!(ProgressStyle::with_template(BYTES).is_ok());
         assert!(ProgressStyle::with_template(COUNT).is_ok());
+        assert!(ProgressStyle::with_template(OPEN).is_ok());
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! `fetch`: fetches a granted resource into the node's folder, and from there to the caller.
 
+mod conversion;
 mod target;
 
 use std::path::PathBuf;
@@ -18,6 +19,7 @@ use chengji_proto::{status, v1};
 use clap::Args;
 use tonic::transport::Channel;
 
+use self::conversion::{Converted, TableFormat, workbook_to_stdout};
 use self::target::{Sink, Target};
 use super::Context;
 use crate::delivery::Attempts;
@@ -30,9 +32,13 @@ const UNCHANGED: u8 = 10;
 #[command(after_help = "Examples:\n  chengji-node fetch 430100-1-42\n  \
     chengji-node fetch 430100-1-42 --to hospitals.csv\n  \
     chengji-node fetch 430100-1-42 --to - | head\n  \
+    chengji-node fetch 430100-1-43 --to permits.xlsx\n  \
+    chengji-node fetch 430100-1-43 --to - --as csv | head\n  \
     chengji-node fetch 430100-1-42 --if-changed --to hospitals.csv --force\n\n\
     A fetch resumes by itself when its connection breaks, as long as bytes arrive; an interrupted one \
-    resumes when it is run again. With --if-changed the exit code is 10 if nothing has changed.")]
+    resumes when it is run again. With --if-changed the exit code is 10 if nothing has changed.\n\n\
+    A table arrives as a stream of Arrow's IPC format. It is converted on its way to --to if --as or the \
+    extension of the file says so; a file is handed on as it is.")]
 pub(super) struct FetchArgs {
     /// Request number, in full or short, such as 430100-1-42
     id: String,
@@ -42,6 +48,10 @@ pub(super) struct FetchArgs {
     /// Replace an existing file of --to
     #[arg(long, requires = "to")]
     force: bool,
+    /// Write a table in this format; without it the extension of the file says which, and any other extension means
+    /// arrow
+    #[arg(long = "as", value_name = "FORMAT", value_enum, requires = "to")]
+    table_format: Option<TableFormat>,
     /// Transfer nothing if the content is unchanged since it was last received
     #[arg(long)]
     if_changed: bool,
@@ -53,14 +63,53 @@ pub(super) struct FetchArgs {
     operation: String,
 }
 
+impl FetchArgs {
+    /// Refuses a target that cannot be written, before anything is fetched.
+    fn check(&self, target: &Target) -> Result<()> {
+        if *target == Target::Stdout && self.table_format == Some(TableFormat::Xlsx) {
+            return Err(workbook_to_stdout());
+        }
+        match self.force || self.if_changed {
+            true => Ok(()),
+            false => target.check_free(),
+        }
+    }
+
+    /// Returns the format into which the content of this receipt is converted; `None` if it is written as it is.
+    ///
+    /// # Errors
+    ///
+    /// `INVALID_ARGUMENT` for a file with a format of tables, and for a conversion only if something has changed;
+    /// `LIMIT_EXCEEDED` for more rows than the format has.
+    fn converted(&self, receipt: &v1::Receipt) -> Result<Option<Converted>> {
+        let invalid = |message: Message| Error::new(ErrorCode::InvalidArgument, message);
+        let format = match receipt.rows {
+            None if self.table_format.is_some() => {
+                let request = &receipt.request;
+                return Err(invalid(msg::FormatOfFile { request }.into()));
+            }
+            None => None,
+            Some(_) => {
+                let by_name = self.to.as_deref().and_then(TableFormat::of_extension);
+                self.table_format.or(by_name)
+            }
+        };
+        let Some(converted) = format.and_then(TableFormat::converted) else {
+            return Ok(None);
+        };
+        if self.if_changed {
+            return Err(invalid(msg::ConvertedIfChanged.into()));
+        }
+        converted.check(receipt)?;
+        Ok(Some(converted))
+    }
+}
+
 /// Fetches a granted resource.
 pub(super) async fn fetch(arguments: FetchArgs, context: &Context) -> Result<ExitCode> {
     let target = arguments.to.as_deref().map(Target::new).transpose()?;
-    if let Some(target) = &target
-        && !arguments.force
-        && !arguments.if_changed
-    {
-        target.check_free()?;
+    if let Some(target) = &target {
+        arguments.check(target)?;
     }
     let channel = context.channel().await?;
     let asked = v1::ReceiveRequest {
@@ -68,17 +117,22 @@ pub(super) async fn fetch(arguments: FetchArgs, context: &Context) -> Result<Exi
         allow_bytes: arguments.allow_size,
         // A resource that the node already has is handed on, not fetched again.
         if_changed: arguments.if_changed || target.is_some(),
-        operation: arguments.operation,
+        operation: arguments.operation.clone(),
     };
     let mut done = receive(&asked, channel.clone()).await?;
     if let Some(target) = target {
         let receipt = done.receipt.clone().unwrap_or_default();
+        let converted = arguments.converted(&receipt)?;
         done.unchanged = arguments.if_changed && target.has(&receipt)?;
         if !done.unchanged {
             if !arguments.force {
                 target.check_free()?;
             }
-            let sink = download(&receipt, target.open(&receipt)?, channel).await?;
+            let sink = match converted {
+                None => target.open(&receipt)?,
+                Some(format) => target.open_converted(&receipt, format)?,
+            };
+            let sink = download(&receipt, sink, channel).await?;
             target.finish(sink, arguments.force)?;
         }
         done.path = target.to_string();
@@ -152,13 +206,14 @@ async fn follow(
                 bar.finish();
                 return Ok(done);
             }
-            Some(Event::Preparing(_)) | None => {}
+            Some(Event::Preparing(preparing)) => bar.prepare(preparing.rows),
+            None => {}
         }
     }
     Err(ended(msg::FetchWithoutOutcome))
 }
 
-/// Gets what the node received; goes on where the way to it breaks.
+/// Gets what the node received; goes on where the way to it breaks, and ends early where a conversion has failed.
 async fn download(receipt: &v1::Receipt, mut sink: Sink, channel: Channel) -> Result<Sink> {
     let mut client = DeliveryServiceClient::new(channel);
     let (mut attempts, mut bar) = (Attempts::default(), Bar::default());
@@ -172,8 +227,10 @@ async fn download(receipt: &v1::Receipt, mut sink: Sink, channel: Channel) -> Re
             Err(Broken::Content(error)) => return Err(error),
         }
     }
-    sink.check(&receipt.digest)?;
-    bar.finish();
+    if !sink.is_failed() {
+        sink.check(&receipt.digest)?;
+        bar.finish();
+    }
     Ok(sink)
 }
 
@@ -216,6 +273,9 @@ async fn pieces(
             Some(Part::Offer(_)) => return Err(fetched_anew(receipt).into()),
             Some(Part::Chunk(chunk)) => {
                 sink.take(&chunk)?;
+                if sink.is_failed() {
+                    return Ok(());
+                }
                 bar.set(sink.arrived());
             }
             Some(Part::End(_)) => return Ok(()),
@@ -228,12 +288,24 @@ async fn pieces(
 /// A progress bar that outlives the connections of its transfer.
 #[derive(Default)]
 struct Bar {
+    /// Rows that the provider has read before its offer.
+    preparing: Option<Progress>,
     drawn: Option<Progress>,
     arrived: u64,
 }
 
 impl Bar {
+    fn prepare(&mut self, rows: u64) {
+        let drawn = self
+            .preparing
+            .get_or_insert_with(|| Progress::open(msg::ProgressPreparing));
+        drawn.set(rows);
+    }
+
     fn begin(&mut self, offer: &v1::Offer, label: impl Into<Message>) {
+        if let Some(preparing) = self.preparing.take() {
+            preparing.end();
+        }
         let drawn = self
             .drawn
             .get_or_insert_with(|| Progress::bytes(offer.bytes, label));
@@ -297,3 +369,6 @@ fn digest(bytes: &[u8]) -> String {
         .map(|digest| digest.to_string())
         .unwrap_or_default()
 }
+
+#[cfg(test)]
+mod conversion_tests;

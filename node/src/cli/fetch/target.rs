@@ -1,5 +1,5 @@
 //! The target of a fetched file on the caller's machine: standard output, or a file written under a
-//! temporary name and renamed once it is complete and verified.
+//! temporary name and renamed once it is complete and verified. A table may be converted on its way there.
 
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
@@ -12,6 +12,7 @@ use chengji_proto::v1;
 use chengji_runtime::files;
 use sha2::{Digest as _, Sha256};
 
+use super::conversion::{Conversion, Converted, Place};
 use crate::file_digest::hash;
 
 /// Digits of the content's digest in the name of an unfinished file: what belongs to another content is
@@ -94,21 +95,59 @@ impl Target {
         opened().map_err(|cause| unwritable(&part, &cause))
     }
 
+    /// Opens it for the table of this receipt, to be converted. It is written anew: a conversion does not go on.
+    pub(super) fn open_converted(&self, receipt: &v1::Receipt, format: Converted) -> Result<Sink> {
+        let Self::File(path) = self else {
+            let conversion = Conversion::begin(format, receipt.bytes, Place::Stdout(io::stdout()))?;
+            let output = Output::ConvertedStdout(conversion);
+            return Ok(Sink::new(output, Sha256::new(), 0));
+        };
+        let part = Unfinished(named_beside(path, receipt, ".table.part"));
+        let opened = || {
+            let file = File::create(&part.0)?;
+            Ok((file.try_clone()?, file))
+        };
+        let (file, written) = opened().map_err(|cause| unwritable(&part.0, &cause))?;
+        let conversion = Conversion::begin(format, receipt.bytes, Place::File(written))?;
+        let output = Output::Converted {
+            conversion,
+            file,
+            part,
+        };
+        Ok(Sink::new(output, Sha256::new(), 0))
+    }
+
     /// Gives what was written its name; over an earlier file only if `replace`.
-    pub(super) fn finish(&self, mut sink: Sink, replace: bool) -> Result<()> {
-        match (self, &mut sink.output) {
-            (Self::File(path), Output::File { file, part }) => {
-                file.sync_all().map_err(|cause| unwritable(part, &cause))?;
-                if !replace {
-                    self.check_free()?;
-                }
-                files::rename(part, path)
+    pub(super) fn finish(&self, sink: Sink, replace: bool) -> Result<()> {
+        let Sink {
+            output, is_failed, ..
+        } = sink;
+        match output {
+            Output::File { file, part } => self.put(&file, &part, replace),
+            Output::Converted {
+                conversion,
+                file,
+                part,
+            } => {
+                end_conversion(conversion, is_failed)?;
+                self.put(&file, &part.0, replace)
             }
-            (_, Output::Stdout(out)) => out
+            Output::ConvertedStdout(conversion) => end_conversion(conversion, is_failed),
+            Output::Stdout(mut out) => out
                 .flush()
                 .map_err(|cause| unwritable(Path::new("-"), &cause)),
-            (Self::Stdout, Output::File { .. }) => Ok(()),
         }
+    }
+
+    fn put(&self, file: &File, part: &Path, replace: bool) -> Result<()> {
+        let Self::File(path) = self else {
+            return Ok(());
+        };
+        file.sync_all().map_err(|cause| unwritable(part, &cause))?;
+        if !replace {
+            self.check_free()?;
+        }
+        files::rename(part, path)
     }
 }
 
@@ -123,7 +162,26 @@ impl fmt::Display for Target {
 
 enum Output {
     Stdout(io::Stdout),
-    File { file: File, part: PathBuf },
+    File {
+        file: File,
+        part: PathBuf,
+    },
+    ConvertedStdout(Conversion),
+    Converted {
+        conversion: Conversion,
+        file: File,
+        part: Unfinished,
+    },
+}
+
+/// A file that is written anew each time, and removed unless it was renamed.
+struct Unfinished(PathBuf);
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        // It is not there after it was renamed; one that cannot be removed is overwritten the next time.
+        let _ = fs::remove_file(&self.0);
+    }
 }
 
 /// The file being written.
@@ -131,6 +189,8 @@ pub(super) struct Sink {
     output: Output,
     digest: Sha256,
     arrived: u64,
+    /// True if a conversion has failed; its end says why.
+    is_failed: bool,
 }
 
 impl Sink {
@@ -139,7 +199,13 @@ impl Sink {
             output,
             digest,
             arrived,
+            is_failed: false,
         }
+    }
+
+    /// Returns true if what arrives is of no use any more, because it cannot be converted.
+    pub(super) fn is_failed(&self) -> bool {
+        self.is_failed
     }
 
     /// Bytes that are there.
@@ -147,7 +213,7 @@ impl Sink {
         self.arrived
     }
 
-    /// Adds a piece, if it is the next one and undamaged.
+    /// Adds a piece, if it is the next one and undamaged. A conversion that has failed takes no more.
     pub(super) fn take(&mut self, chunk: &v1::Chunk) -> Result<()> {
         if chunk.offset != self.arrived {
             let message = msg::DeliveryPieceMisplaced {
@@ -164,6 +230,10 @@ impl Sink {
         let (written, path) = match &mut self.output {
             Output::Stdout(out) => (out.write_all(&chunk.content), Path::new("-")),
             Output::File { file, part } => (file.write_all(&chunk.content), part.as_path()),
+            Output::ConvertedStdout(conversion) | Output::Converted { conversion, .. } => {
+                self.is_failed = !conversion.take(chunk.content.clone());
+                (Ok(()), Path::new("-"))
+            }
         };
         written.map_err(|cause| unwritable(path, &cause))?;
         self.digest.update(&chunk.content);
@@ -180,13 +250,17 @@ impl Sink {
             // A file that cannot be removed fails again the next time.
             let _ = fs::remove_file(part);
         }
-        let message = msg::ReceivedFileUnlikeReceipt;
-        Err(Error::new(ErrorCode::PeerInvalid, message))
+        Err(unlike_receipt())
     }
 }
 
 /// The unfinished file beside this one.
 fn part_of(path: &Path, receipt: &v1::Receipt) -> PathBuf {
+    named_beside(path, receipt, ".part")
+}
+
+/// The hidden file beside this one for the content of this receipt, with an ending.
+fn named_beside(path: &Path, receipt: &v1::Receipt, ending: &str) -> PathBuf {
     let mut name = std::ffi::OsString::from(".");
     name.push(path.file_name().unwrap_or_default());
     let digest: String = receipt
@@ -194,8 +268,22 @@ fn part_of(path: &Path, receipt: &v1::Receipt) -> PathBuf {
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect();
-    name.push(format!(".{}.part", digest.get(..DIGITS).unwrap_or(&digest)));
+    let digits = digest.get(..DIGITS).unwrap_or(&digest);
+    name.push(format!(".{digits}{ending}"));
     path.with_file_name(name)
+}
+
+/// Waits for the end of a conversion, which has to have taken everything.
+fn end_conversion(conversion: Conversion, is_failed: bool) -> Result<()> {
+    conversion.finish()?;
+    match is_failed {
+        true => Err(unlike_receipt()),
+        false => Ok(()),
+    }
+}
+
+fn unlike_receipt() -> Error {
+    Error::new(ErrorCode::PeerInvalid, msg::ReceivedFileUnlikeReceipt)
 }
 
 fn exists(path: &Path) -> Error {
