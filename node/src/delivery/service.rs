@@ -35,12 +35,13 @@ impl NodeDeliveryService {
         }
     }
 
-    /// Measures the received files, and removes what unfinished fetches have left and nobody can resume: at once and
-    /// regularly, until `stopped` turns true.
+    /// Measures the received files, and removes what unfinished fetches and deliveries have left and nobody can resume: at
+    /// once and regularly, until `stopped` turns true.
     pub async fn keep_clean(self, stopped: watch::Receiver<bool>) {
         let measuring = budget::keep_measured(Arc::clone(&self.consumer.disk), stopped.clone());
+        let parts = provide::keep_clean(self.provider, stopped.clone());
         let cleaning = unfinished::keep_clean(self.consumer, self.receiving, stopped);
-        tokio::join!(measuring, cleaning);
+        tokio::join!(measuring, parts, cleaning);
     }
 
     /// Finishes the fetches that lack only their record, because the node was killed just then.
