@@ -18,7 +18,7 @@ use chengji_proto::service::Answers;
 use chengji_proto::{convert, v1};
 use chengji_runtime::off_thread;
 use chengji_transport::Permit;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tokio_stream::wrappers::ReceiverStream;
 use tracing::Instrument;
@@ -49,9 +49,6 @@ const MAX_BUFFERED_PIECES: usize = 2;
 
 /// Time after which a consumer that accepts no piece has to resume.
 pub(super) const STALL_TIMEOUT: Duration = Duration::from_secs(120);
-
-/// Interval at which parts of tables that are not sent any more are removed.
-const CLEANED_EVERY: Duration = Duration::from_secs(15 * 60);
 
 /// Suggested delay before a retry at the maximum number of deliveries.
 const RETRY_AFTER: Duration = Duration::from_secs(10);
@@ -264,33 +261,6 @@ fn beginning(request: &v1::FetchRequest, digest: &[u8; 32], bytes: u64) -> Resul
         return Err(Error::new(ErrorCode::InvalidArgument, message));
     }
     Ok(request.offset)
-}
-
-/// Frees the space of parts of tables whose consumers do not come back or whose grants are over, regularly, until `stopped`
-/// turns true.
-pub(super) async fn keep_clean(provider: Provider, mut stopped: watch::Receiver<bool>) {
-    let cleaning = async {
-        let mut times = tokio::time::interval(CLEANED_EVERY);
-        loop {
-            times.tick().await;
-            let provider = provider.clone();
-            let cleaned = off_thread(move || {
-                let (kv, now) = (provider.own.ledger.kv().as_ref(), provider.own.now());
-                provider.spools.clean(now, |request| {
-                    let record = records::existing(kv, request);
-                    record.is_ok_and(|record| grant::check_provided(&record, now).is_err())
-                });
-                Ok(())
-            });
-            if let Err(error) = cleaned.await {
-                tracing::warn!("parts of tables that are not sent any more take space: {error}");
-            }
-        }
-    };
-    tokio::select! {
-        () = cleaning => {}
-        _ = stopped.wait_for(|stop| *stop) => {}
-    }
 }
 
 /// A delivery in progress.

@@ -15,7 +15,9 @@ use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, Result};
 use chengji_messages::msg;
 use chengji_proto::v1;
 use chengji_records::MountedTable;
+use chengji_runtime::off_thread;
 use chengji_store::View;
+use tokio::sync::watch;
 use tokio::time::{interval_at, timeout};
 use v1::fetch_response::Part;
 
@@ -26,12 +28,16 @@ use super::salts;
 use super::sent::{Sent, amended, without_place};
 use super::spool::{Cutting, Spool};
 use crate::catalogue::{entries, granting};
+use crate::requests::records;
 
 /// Interval at which the consumer hears how far the part is read; well within the time that it waits for a piece.
 const PREPARING_EVERY: Duration = Duration::from_secs(5);
 
 /// Interval at which the grant is checked while the part is read.
 const CHECKED_EVERY: Duration = Duration::from_secs(1);
+
+/// Interval at which parts of tables that are not sent any more are removed.
+const CLEANED_EVERY: Duration = Duration::from_secs(15 * 60);
 
 /// The ending of the offered file's name.
 const ENDING: &str = ".arrows";
@@ -160,6 +166,33 @@ fn tell(parts: &Parts, rows: u64) {
 fn file_name(table: &str) -> String {
     let name: String = table.chars().take(NAME).collect();
     name + ENDING
+}
+
+/// Frees the space of parts of tables whose consumers do not come back or whose grants are over, regularly, until `stopped`
+/// turns true.
+pub(super) async fn keep_clean(provider: Provider, mut stopped: watch::Receiver<bool>) {
+    let cleaning = async {
+        let mut times = tokio::time::interval(CLEANED_EVERY);
+        loop {
+            times.tick().await;
+            let provider = provider.clone();
+            let cleaned = off_thread(move || {
+                let (kv, now) = (provider.own.ledger.kv().as_ref(), provider.own.now());
+                provider.spools.clean(now, |request| {
+                    let record = records::existing(kv, request);
+                    record.is_ok_and(|record| grant::check_provided(&record, now).is_err())
+                });
+                Ok(())
+            });
+            if let Err(error) = cleaned.await {
+                tracing::warn!("parts of tables that are not sent any more take space: {error}");
+            }
+        }
+    };
+    tokio::select! {
+        () = cleaning => {}
+        _ = stopped.wait_for(|stop| *stop) => {}
+    }
 }
 
 /// Whether a part is still to be read.

@@ -11,7 +11,9 @@ use chengji_transport::Permit;
 use tokio::sync::watch;
 
 use super::under_way::UnderWay;
-use super::{Consumer, Provider, budget, download, provide, receipts, receive, unfinished};
+use super::{
+    Consumer, Provider, budget, download, provide, provide_part, receipts, receive, unfinished,
+};
 use crate::caller::Caller;
 use crate::requests::{departments, records};
 
@@ -39,7 +41,7 @@ impl NodeDeliveryService {
     /// once and regularly, until `stopped` turns true.
     pub async fn keep_clean(self, stopped: watch::Receiver<bool>) {
         let measuring = budget::keep_measured(Arc::clone(&self.consumer.disk), stopped.clone());
-        let parts = provide::keep_clean(self.provider, stopped.clone());
+        let parts = provide_part::keep_clean(self.provider, stopped.clone());
         let cleaning = unfinished::keep_clean(self.consumer, self.receiving, stopped);
         tokio::join!(measuring, parts, cleaning);
     }
