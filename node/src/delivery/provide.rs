@@ -3,17 +3,17 @@
 //! A piece is read when there is space for it, so a stalled reader costs two pieces of memory and no
 //! thread. The grant is checked for each piece, the file's identity once more at the end.
 
-use std::io::{Read, Seek, SeekFrom};
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use chengji_domain::delivery::Receipt;
+use chengji_domain::delivery::{Content, Receipt};
 use chengji_domain::fact::Delivery;
 use chengji_domain::request::terms::{CountedContent, Limits, Voucher};
 use chengji_domain::request::{RequestHistory, RequestId};
 use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, Result};
 use chengji_messages::msg;
+use chengji_proto::convert::offer_to;
 use chengji_proto::service::Answers;
 use chengji_proto::{convert, v1};
 use chengji_runtime::off_thread;
@@ -25,12 +25,14 @@ use tracing::Instrument;
 use v1::fetch_response::Part;
 
 use super::Provider;
+use super::provide_part::table_of;
 use super::receipts::{self, End};
+use super::sent::{Sent, without_place};
 use super::under_way::{Turn, UnderWay};
 use super::{grant, lost_counts, metering};
-use crate::catalogue::mount::{open_measured, without_path};
+use crate::catalogue::mount::open_measured;
 use crate::catalogue::mounts::check_mounted;
-use crate::catalogue::source::{Source, changed, unavailable};
+use crate::catalogue::source::Source;
 use crate::requests::{jurisdiction, records};
 use crate::restored;
 use crate::stops;
@@ -46,7 +48,7 @@ pub(super) const MESSAGE_SIZE: usize = 256 << 10;
 const MAX_BUFFERED_PIECES: usize = 2;
 
 /// Time after which a consumer that accepts no piece has to resume.
-const STALL_TIMEOUT: Duration = Duration::from_secs(120);
+pub(super) const STALL_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// Suggested delay before a retry at the maximum number of deliveries.
 const RETRY_AFTER: Duration = Duration::from_secs(10);
@@ -54,7 +56,8 @@ const RETRY_AFTER: Duration = Duration::from_secs(10);
 /// Maximum number of concurrent deliveries to one city.
 pub(super) const MAX_TO_A_CITY: usize = 16;
 
-type Parts = mpsc::Sender<Result<v1::FetchResponse>>;
+/// The channel of the parts of a delivery.
+pub(super) type Parts = mpsc::Sender<Result<v1::FetchResponse>>;
 
 /// Begins a delivery to the calling node.
 pub(super) async fn fetch(
@@ -72,45 +75,98 @@ pub(super) async fn fetch(
     let turn = under_way
         .begin(consumer)
         .ok_or_else(|| too_many(consumer))?;
-    let code = history.submission.resource.code;
-    let (record, source) = open_measured(&provider.catalogue, &code).await?;
-    let mount = record.mount.ok_or_else(|| unmeasured(&code))?;
-    let measurement = mount.measurement.ok_or_else(|| unmeasured(&code))?;
-    let from = beginning(request, &measurement.digest.0, measurement.bytes)?;
-    let offer = v1::Offer {
-        code: code.to_string(),
-        revision: record.revision,
-        file_name: mount.file_name,
-        bytes: measurement.bytes,
-        digest: measurement.digest.0.to_vec(),
-        offset: from,
-    };
-    let delivery = Delivery {
-        request: id,
-        code,
-        revision: record.revision,
-        bytes: measurement.bytes,
-        digest: measurement.digest,
-    };
-    let transfer = metered(provider, &limits, &delivery, from).await?;
-    let sending = Sending {
+    let part = grant::part(&history);
+    let asked = Asked {
         provider: provider.clone(),
         consumer,
-        source,
-        delivery,
-        from,
-        transfer,
+        id,
+        code: history.submission.resource.code,
+        request: request.clone(),
+        limits,
         vouched,
-        _turn: turn,
+        turn,
     };
     let (parts, stream) = mpsc::channel(MAX_BUFFERED_PIECES);
-    tokio::spawn(sending.run(offer, parts).in_current_span());
+    match part {
+        None => {
+            let (content, source) = asked.measured().await?;
+            let (offer, sending) = asked.begin(content, Sent::File(source)).await?;
+            tokio::spawn(sending.run(offer, parts).in_current_span());
+        }
+        Some(part) => {
+            let kv = provider.own.ledger.kv().as_ref();
+            let table = table_of(kv, &asked.code, &part)
+                .map_err(|error| without_place(&error, &provider.catalogue, &asked.code))?;
+            tokio::spawn(asked.deliver_part((table, part), parts).in_current_span());
+        }
+    }
     Ok(Box::pin(ReceiverStream::new(stream)))
+}
+
+/// A delivery that a consumer may have.
+pub(super) struct Asked {
+    pub(super) provider: Provider,
+    pub(super) consumer: CityCode,
+    pub(super) id: RequestId,
+    pub(super) code: ResourceCode,
+    pub(super) request: v1::FetchRequest,
+    limits: Limits,
+    vouched: Option<Voucher>,
+    turn: Turn<CityCode>,
+}
+
+impl Asked {
+    /// The mounted file.
+    async fn measured(&self) -> Result<(Content, Arc<Source>)> {
+        let code = &self.code;
+        let (record, source) = open_measured(&self.provider.catalogue, code).await?;
+        let mount = record.mount.ok_or_else(|| unmeasured(code))?;
+        let measurement = mount.measurement.ok_or_else(|| unmeasured(code))?;
+        let content = Content {
+            code: code.clone(),
+            revision: record.revision,
+            file_name: mount.file_name,
+            bytes: measurement.bytes,
+            digest: measurement.digest,
+            rows: None,
+        };
+        Ok((content, source))
+    }
+
+    /// Begins the transfer of a content: meters it, and offers it from the byte on where the consumer stands.
+    pub(super) async fn begin(self, content: Content, sent: Sent) -> Result<(v1::Offer, Sending)> {
+        let from = beginning(&self.request, &content.digest.0, content.bytes)?;
+        let offer = offer_to(&content, from);
+        let delivery = Delivery {
+            request: self.id,
+            code: content.code,
+            revision: content.revision,
+            bytes: content.bytes,
+            digest: content.digest,
+            rows: content.rows,
+        };
+        let transfer = metered(&self.provider, &self.limits, &delivery, from).await?;
+        let sending = Sending {
+            provider: self.provider,
+            consumer: self.consumer,
+            content: sent,
+            delivery,
+            from,
+            transfer,
+            vouched: self.vouched,
+            _turn: self.turn,
+        };
+        Ok((offer, sending))
+    }
 }
 
 /// The history of a request of this consumer to this city with a valid grant: ordered by the coordinator,
 /// not ended, not stopped by this city. Requests of other cities are not disclosed.
-fn granted(provider: &Provider, id: RequestId, consumer: CityCode) -> Result<RequestHistory> {
+pub(super) fn granted(
+    provider: &Provider,
+    id: RequestId,
+    consumer: CityCode,
+) -> Result<RequestHistory> {
     let kv = provider.own.ledger.kv().as_ref();
     let record = records::find(kv, id)?;
     let of_parties = |history: &RequestHistory| {
@@ -208,10 +264,10 @@ fn beginning(request: &v1::FetchRequest, digest: &[u8; 32], bytes: u64) -> Resul
 }
 
 /// A delivery in progress.
-struct Sending {
+pub(super) struct Sending {
     provider: Provider,
     consumer: CityCode,
-    source: Arc<Source>,
+    content: Sent,
     delivery: Delivery,
     from: u64,
     /// The number of the transfer, where the grant is metered.
@@ -222,7 +278,7 @@ struct Sending {
 }
 
 /// The reason why a delivery ended early.
-enum Broken {
+pub(super) enum Broken {
     /// The consumer stopped reading.
     Off,
     Failed(Error),
@@ -235,36 +291,38 @@ impl From<Error> for Broken {
 }
 
 impl Sending {
-    async fn run(self, offer: v1::Offer, parts: Parts) {
+    pub(super) async fn run(self, offer: v1::Offer, parts: Parts) {
         let request = self.delivery.request;
         match self.send_all(offer, &parts).await {
-            Ok(()) => tracing::info!(%request, bytes = self.delivery.bytes, "delivered"),
+            Ok(()) => {
+                tracing::info!(%request, bytes = self.delivery.bytes, "delivered");
+                self.forget();
+            }
             Err(Broken::Off) => tracing::info!(%request, "the consumer ended the transfer"),
             Err(Broken::Failed(error)) => {
                 tracing::warn!(%request, "the delivery failed: {error}");
                 self.fail().await;
-                let error = without_path(&error, &self.provider.catalogue, &self.delivery.code);
+                // A later transfer may go on in the part of a table.
+                if error.code() != ErrorCode::Conflict {
+                    self.forget();
+                }
+                let (catalogue, code) = (&self.provider.catalogue, &self.delivery.code);
+                let error = self.content.told(&error, catalogue, code);
                 let _ = timeout(STALL_TIMEOUT, parts.send(Err(error))).await;
             }
         }
     }
 
     async fn send_all(&self, offer: v1::Offer, parts: &Parts) -> Result<(), Broken> {
-        let (source, from) = (Arc::clone(&self.source), self.from);
         send(parts, Part::Offer(offer)).await?;
-        off_thread(move || {
-            let sought = source.file().seek(SeekFrom::Start(from));
-            sought.map_err(|error| unavailable(source.path(), &error))
-        })
-        .await?;
-        let mut offset = from;
+        let mut offset = self.from;
         while offset < self.delivery.bytes {
             let chunk = self.read(offset).await?;
             offset += chunk.content.len() as u64;
             send(parts, Part::Chunk(chunk)).await?;
         }
-        let source = Arc::clone(&self.source);
-        off_thread(move || source.check_unchanged()).await?;
+        let content = self.content.clone();
+        off_thread(move || content.check_unchanged()).await?;
         let receipt = match self.known().await? {
             Some(receipt) => receipt,
             None => self.log().await?,
@@ -276,6 +334,13 @@ impl Sending {
             }),
         )
         .await
+    }
+
+    /// Frees the space of a part of a table that nobody goes on in.
+    fn forget(&self) {
+        if let Sent::Table(spool) = &self.content {
+            self.provider.spools.forget(self.delivery.request, spool);
+        }
     }
 
     /// Notes that this city ended the transfer, by a failure or a stop, so that the consumer's fetch does not count.
@@ -292,21 +357,18 @@ impl Sending {
 
     /// Reads the next piece, if the grant is still valid.
     async fn read(&self, offset: u64) -> Result<v1::Chunk> {
-        let (provider, source) = (self.provider.clone(), Arc::clone(&self.source));
+        let (provider, sent) = (self.provider.clone(), self.content.clone());
         let (request, consumer, transfer) = (self.delivery.request, self.consumer, self.transfer);
         let size = usize::try_from(self.delivery.bytes - offset)
             .unwrap_or(MESSAGE_SIZE)
             .min(MESSAGE_SIZE);
         off_thread(move || {
-            let limits = grant::limits(&granted(&provider, request, consumer)?);
+            let history = granted(&provider, request, consumer)?;
+            sent.check_granted(&history)?;
+            let limits = grant::limits(&history);
             let (kv, now) = (provider.own.ledger.kv().as_ref(), provider.own.now());
             metering::check(kv, (request, transfer), &limits, now)?;
-            let mut content = Vec::with_capacity(size);
-            let read = source.file().take(size as u64).read_to_end(&mut content);
-            read.map_err(|error| unavailable(source.path(), &error))?;
-            if content.len() < size {
-                return Err(changed(source.path()));
-            }
+            let content = sent.read(offset, size)?;
             let crc32c = crc32c::crc32c(&content);
             Ok(v1::Chunk {
                 offset,
@@ -360,7 +422,7 @@ async fn send(parts: &Parts, part: Part) -> Result<(), Broken> {
     sent.map_err(|_| Broken::Off)?.map_err(|_| Broken::Off)
 }
 
-fn unmeasured(code: &ResourceCode) -> Error {
+pub(super) fn unmeasured(code: &ResourceCode) -> Error {
     let message = msg::MountRecordUnmeasured { entry: code };
     Error::new(ErrorCode::StorageDamaged, message)
 }
