@@ -121,6 +121,17 @@ fn a_consumer_receives_the_granted_columns_and_rows_with_masked_values() {
     let (again, later) = received(second["path"].as_str().unwrap());
     assert_eq!(again, names);
     assert_eq!((later.len(), &later[2].2), (3, hashes[0]));
+
+    // People take it in the format that they want.
+    let sheet = cluster.path("part.csv");
+    let sheet_name = sheet.to_str().unwrap();
+    changsha.cli(&["fetch", &id, "--to", sheet_name]).ok();
+    let text = fs::read_to_string(&sheet).unwrap();
+    assert!(text.starts_with("number,head,id_number\r\n1,王,"), "{text}");
+    assert_eq!(text.lines().count(), 4, "{text}");
+    changsha
+        .cli(&["fetch", &id, "--to", "-", "--as", "xlsx"])
+        .refused(3, &["INVALID_ARGUMENT", "workbook-to-standard-output"]);
 }
 
 #[test]

@@ -15,6 +15,21 @@ use chengji_interchange::table::ArrowStream;
 use chengji_messages::{Message, msg};
 use chengji_scope::check_delivered;
 
+/// Bytes that a field of a row takes beside its measured value, at most: room for a value that is NULL, the length of a
+/// text, a hash in the place of a short value.
+const FIELD_ROOM: u64 = 32;
+
+/// Returns how many bytes a delivery of so many rows may have beside the measured values: none for a file.
+pub(super) fn room(history: &RequestHistory, rows: u64) -> u64 {
+    match scope(history) {
+        Some(Scope::Table(scope)) => {
+            let fields = rows.saturating_mul(scope.columns.len() as u64);
+            fields.saturating_mul(FIELD_ROOM)
+        }
+        _ => 0,
+    }
+}
+
 /// Compares an offer with the grant as this node knows it: a table has rows, and no more than are granted; a file has
 /// none.
 ///

@@ -116,6 +116,13 @@ fn an_offer_is_of_what_was_granted() {
     unlike(&file, Some(1), "offer-of-file-with-rows");
 }
 
+#[test]
+fn a_table_may_be_larger_than_its_values() {
+    assert_eq!(room(&table(&["a", "b"], None), 10), 640);
+    assert_eq!(room(&table(&["a"], None), u64::MAX), u64::MAX);
+    assert_eq!(room(&granted(Scope::File), 10), 0);
+}
+
 #[tokio::test]
 async fn a_table_has_the_granted_columns_and_the_offered_rows() {
     let granted = table(&["a", "b"], None);

@@ -245,8 +245,10 @@ impl Reception {
         };
         let request = with_request_id(tonic::Request::new(asked), &self.call);
         let shown = CallTimeout::PeerAnswer.answer(client.show(request)).await;
-        let mount = shown.ok()?.mount?;
-        mount.measurement.map(|measurement| measurement.bytes)
+        let measurement = shown.ok()?.mount?.measurement?;
+        let rows = measurement.rows.unwrap_or_default();
+        let room = received_table::room(&self.history, rows);
+        Some(measurement.bytes.saturating_add(room))
     }
 
     /// The file, positioned at the first byte of the offer.
