@@ -23,8 +23,8 @@ use v1::fetch_response::Part;
 
 use super::Provider;
 use super::grant;
-use super::provide::{Asked, Broken, Parts, STALL_TIMEOUT, Sending, granted, unmeasured};
 use super::salts;
+use super::sending::{Asked, Broken, Parts, STALL_TIMEOUT, Sending, granted, unmeasured};
 use super::sent::{Sent, amended, without_place};
 use super::spool::{Cutting, Spool};
 use crate::catalogue::{entries, granting};
