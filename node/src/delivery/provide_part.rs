@@ -119,9 +119,9 @@ impl Asked {
     ) -> Result<Arc<Spool>> {
         let spools = self.provider.spools.clone();
         let turn = spools.cutting.wait(self.id).await;
-        if self.request.offset > 0
-            && let Some(kept) = spools.kept(self.id, &part, &self.request.digest)
-        {
+        // One who has all of it asks whether the table has changed since.
+        let kept = spools.kept(self.id, &part, &self.request.digest);
+        if let Some(kept) = kept.filter(|kept| (1..kept.bytes).contains(&self.request.offset)) {
             return Ok(kept);
         }
         let own = &self.provider.own;
