@@ -29,6 +29,11 @@ pub fn entry(
     ENTRIES.get(view, &(city, code.clone()))
 }
 
+/// Returns true if a city's entry is on record. It is not decoded.
+pub fn has_entry(view: &(impl View + ?Sized), city: CityCode, code: &ResourceCode) -> Result<bool> {
+    ENTRIES.contains(view, &(city, code.clone()))
+}
+
 /// Looks up together which of a city's entries with codes from `first` to `last` are on record: new ones are not looked
 /// up one by one.
 pub fn look_ahead(
