@@ -10,7 +10,7 @@ use chengji_clock::Clock;
 use chengji_domain::envelope::Envelope;
 use chengji_domain::fact::{CityFact, ClusterFact, Delivery, Origin, QuarantinedRun, ReviewFact};
 use chengji_domain::matter::{MatterFact, MatterRecord};
-use chengji_domain::request::{Actor, Move, RequestHistory, RequestId};
+use chengji_domain::request::{Actor, Move, RequestHistory, RequestId, RequestRecord};
 use chengji_domain::stop::{RecordedAct, StopTarget};
 use chengji_domain::usage::UsageFact;
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, ResourceRef, Result};
@@ -306,7 +306,8 @@ impl Federation {
         consumer: CityCode,
         delivery: &Delivery,
     ) -> Result<()> {
-        self.note_delivery(tx, delivery, self.city, consumer)?;
+        let request = self.request_of_delivery(tx, delivery, self.city, consumer)?;
+        matters::note_received(tx, (self.city, consumer), delivery, request.as_ref())?;
         month_use::count(tx, self.city, (origin, at), delivery, Side::Sent)
     }
 
@@ -319,9 +320,11 @@ impl Federation {
         delivery: &Delivery,
     ) -> Result<()> {
         let city = self.city;
-        self.note_delivery(tx, delivery, provider, city)?;
+        let request = self.request_of_delivery(tx, delivery, provider, city)?;
+        let request = request.as_ref();
+        matters::note_received(tx, (provider, city), delivery, request)?;
         return_flow_table::note_delivery(tx, (provider, city), &delivery.code, at.min(now))?;
-        month_use::count(tx, city, (origin, at), delivery, Side::Received)?;
+        month_use::count(tx, city, (origin, at), delivery, Side::Received(request))?;
         matters::deliver(tx, now, (city, provider), (origin, at), delivery)
     }
 
@@ -377,32 +380,19 @@ impl Federation {
         }
     }
 
-    /// Checks a delivery, and notes which revision the consumer has received.
-    fn note_delivery(
-        &self,
-        tx: &mut Tx<'_>,
-        delivery: &Delivery,
-        provider: CityCode,
-        consumer: CityCode,
-    ) -> Result<()> {
-        self.is_of_the_request(tx, delivery, provider, consumer)?;
-        matters::note_received(tx, provider, consumer, delivery)
-    }
-
-    /// Checks that a delivery belongs to a request between these two, for its resource. A request whose
-    /// consumer's log was not read to its end may still arrive; until then the rate trusts neither side
-    /// alone.
-    fn is_of_the_request(
+    /// Returns the request of a delivery, which must be one between these two, for its resource. `None` where it may still
+    /// arrive, because its consumer's log was not read to its end; until then the rate trusts neither side alone.
+    fn request_of_delivery(
         &self,
         tx: &Tx<'_>,
         delivery: &Delivery,
         provider: CityCode,
         consumer: CityCode,
-    ) -> Result<()> {
+    ) -> Result<Option<RequestRecord>> {
         let id = delivery.request;
         let Some(record) = request_table::find(tx, id)? else {
             if !(self.is_current)(id.city) {
-                return Ok(());
+                return Ok(None);
             }
             let message = msg::DeliveryUnderUnknownRequest { request: id };
             return Err(Error::new(ErrorCode::PeerInvalid, message));
@@ -412,7 +402,7 @@ impl Federation {
             && history.consumer() == consumer
             && history.submission.resource.code == delivery.code;
         if matches {
-            return Ok(());
+            return Ok(Some(record));
         }
         let message = msg::DeliveryOfAnotherRequest {
             resource: ResourceRef {
