@@ -1,5 +1,6 @@
 //! The city's catalogue: its entries, their mounts, and the service for the city's own staff.
 
+pub(crate) mod as_mounted;
 mod bulk;
 pub mod change;
 pub(crate) mod counts;
@@ -9,6 +10,7 @@ pub mod entries;
 mod findings;
 pub mod folders;
 mod follow_up;
+pub(crate) mod granting;
 mod history;
 pub mod import;
 pub mod lifecycles;

@@ -17,6 +17,7 @@ mod request;
 mod request_args;
 mod return_flow;
 mod source;
+mod table_part;
 mod todo;
 mod usage;
 mod wait;

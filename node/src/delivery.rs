@@ -1,5 +1,5 @@
-//! Delivery of files under a grant, directly from node to node: the provider's side, the consumer's side,
-//! and the receipts of both.
+//! Delivery of files and of parts of tables under a grant, directly from node to node: the provider's side, the
+//! consumer's side, and the receipts of both.
 //!
 //! Every byte sent is covered by a grant that is valid at that moment. A file gets its name only when it
 //! is complete and its digest is right. Bytes that have arrived are not sent again.
@@ -12,12 +12,17 @@ mod lost_counts;
 pub(crate) mod metering;
 mod partial;
 mod provide;
+mod provide_part;
 pub(crate) mod receipts;
 mod receive;
 mod reception;
 mod refusal;
+pub(crate) mod salts;
+mod sending;
+mod sent;
 pub mod service;
 mod sizes;
+mod spool;
 mod transfers;
 mod under_way;
 mod unfinished;
@@ -28,6 +33,7 @@ use std::sync::Arc;
 
 pub(crate) use self::attempts::Attempts;
 pub use self::budget::{Budget, DiskLimits};
+pub use self::spool::Spools;
 use crate::catalogue::Catalogue;
 use crate::cluster::Cluster;
 use crate::own_log::OwnLog;
@@ -37,8 +43,10 @@ use crate::own_log::OwnLog;
 pub struct Provider {
     /// The city's log.
     pub own: OwnLog,
-    /// Its entries, and the files mounted to them.
+    /// Its entries, and what is mounted to them.
     pub catalogue: Catalogue,
+    /// The parts of tables that are being delivered.
+    pub spools: Spools,
     /// The data directory, which contains a mark after a restore.
     pub data: Arc<Path>,
 }

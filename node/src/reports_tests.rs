@@ -47,6 +47,7 @@ async fn service() -> NodeReportService {
         revision: 1,
         bytes: 900,
         digest: Digest([3; 32]),
+        rows: None,
     };
     let log = own.clone();
     let job = move |tx: &mut Tx<'_>| {

@@ -43,7 +43,7 @@ use crate::catalogue::retention::Retention;
 use crate::catalogue::{self, Catalogue, regions, stage};
 use crate::certificate::OwnCertificate;
 use crate::config::Settings;
-use crate::delivery::{self, Budget, Consumer, Provider};
+use crate::delivery::{self, Budget, Consumer, Provider, Spools};
 use crate::enrolment::NodeEnrolment;
 use crate::lease;
 use crate::notifications::{Dispatcher, FeedHealth, Outlets};
@@ -269,6 +269,7 @@ impl Services {
         let provider = Provider {
             own: own.clone(),
             catalogue: catalogue.clone(),
+            spools: Spools::new(&settings.data, Arc::clone(&disk)),
             data: settings.data.as_path().into(),
         };
         let consumer = Consumer {

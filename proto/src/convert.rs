@@ -82,7 +82,9 @@ pub use self::envelope::{
 pub use self::grant_rule::{
     GrantRuleOrder, GrantRuleView, grant_rule_from, grant_rule_state_to, grant_rule_to,
 };
-pub use self::grant_terms::{grant_terms_from, grant_terms_to, terms_of_use_from, terms_of_use_to};
+pub use self::grant_terms::{
+    check_terms_size, grant_terms_from, grant_terms_to, terms_of_use_from, terms_of_use_to,
+};
 pub use self::lifecycle::{
     entry_act_from, entry_act_to, entry_move_from, entry_move_to, entry_state_from, entry_state_to,
     tightening_from, tightening_to,
@@ -142,7 +144,8 @@ pub use self::rules::{
 pub use self::seal::{Checkpoint, CheckpointCity, seal_from, seal_to};
 pub use self::source::{
     PreviewQuery, ScopeTexts, SourceObservation, TableDescription, TablePreview, column_type_from,
-    comment_to, declared_source_to, table_description_to, table_preview_to, table_schema_from,
+    comment_to, declared_source_to, scope_texts_from, table_description_to, table_preview_to,
+    table_schema_from,
 };
 pub use self::statistics::{
     StatisticsPage, dimension_from, dimension_to, dimensions_from, freshness_from, freshness_to,

@@ -28,6 +28,7 @@ fn facts(request: &str) -> Vec<CityFact> {
         revision: 1,
         bytes: 9,
         digest: Digest([1; 32]),
+        rows: None,
     };
     let resource = ResourceRef {
         city: changsha,

@@ -310,7 +310,7 @@ impl Story {
                     Some(Event::Done(done)) => fetch.done = Some(done),
                     // The node would resume by itself once the victim runs again.
                     Some(Event::Resuming(_)) => return,
-                    Some(Event::Waiting(_)) | None => {}
+                    Some(Event::Waiting(_) | Event::Preparing(_)) | None => {}
                 }
                 if let Some((victim, after)) = kill
                     && arrived >= after

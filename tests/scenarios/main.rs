@@ -38,6 +38,7 @@ mod forged_roster;
 mod grace;
 mod grant_rules;
 mod grant_terms;
+mod granted_tables;
 mod held_open;
 mod help;
 mod hostile;

@@ -1,5 +1,5 @@
 //! Tables mounted to entries: measured by reading them, shown to other cities by their own name, read again on the cycle,
-//! and not granted, since they are not delivered yet.
+//! granted as tables.
 
 use std::fs;
 
@@ -35,7 +35,7 @@ fn mount_of(shown: &Value) -> &Value {
 }
 
 #[test]
-fn a_mounted_table_is_measured_and_seen_by_other_cities_and_is_not_granted() {
+fn a_mounted_table_is_measured_and_seen_by_other_cities_and_granted_as_a_table() {
     let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU]);
     let (changsha, zhuzhou) = (cluster.node(CHANGSHA), cluster.node(ZHUZHOU));
     zhuzhou.import("catalogue-new.csv");
@@ -70,21 +70,20 @@ fn a_mounted_table_is_measured_and_seen_by_other_cities_and_is_not_granted() {
         assert_eq!(elsewhere[field], mount[field], "{field}");
     }
 
-    // Neither the node nor its people grant what the node does not deliver.
+    // The node grants all of it by itself, as it does a file; a file in its place is not what was granted.
     let id = cluster.ask(CODE);
-    cluster.until_state(ZHUZHOU, &id, "ROUTED");
-    let grant = ["request", "grant", &id];
-    zhuzhou
-        .cli(&grant)
-        .refused(3, &["OUT_OF_TURN", "mounted-table-not-granted"]);
+    cluster.until_state(CHANGSHA, &id, "GRANTED");
+    let fetched = changsha.json(&["fetch", &id]);
+    assert_eq!(fetched["receipt"]["rows"], 2, "{fetched}");
     let file = ["catalogue", "mount", CODE, "files/charging-piles.csv"];
     let replaced = zhuzhou.json(&file);
     assert_ne!(mount_of(&replaced)["is_table"], true, "{replaced}");
-    cluster.grant(&id, &[]);
+    changsha
+        .cli(&["fetch", &id])
+        .refused(1, &["SOURCE_CHANGED", "granted-table-changed"]);
     zhuzhou
         .cli(MOUNT)
         .refused(3, &["OUT_OF_TURN", "entry-grants-running", &id]);
-    changsha.cli(&["fetch", &id]).ok();
 }
 
 fn status(node: &Server) -> Value {

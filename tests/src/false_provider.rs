@@ -58,6 +58,7 @@ impl FalseProvider {
                 bytes: lie.announced,
                 digest: vec![7; 32],
                 offset: 0,
+                rows: None,
             },
             sent: lie.sent,
         };

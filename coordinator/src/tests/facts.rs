@@ -98,5 +98,6 @@ pub(crate) fn delivery(serial: u32, content: u8, request: RequestId) -> Delivery
         revision: 1,
         bytes: 100 * u64::from(content),
         digest: Digest([content; 32]),
+        rows: None,
     }
 }

@@ -21,6 +21,8 @@ pub struct Content {
     pub bytes: u64,
     /// SHA-256 of the content.
     pub digest: Digest,
+    /// Rows of a table; `None` for a file.
+    pub rows: Option<u64>,
 }
 
 /// The receipt of a delivery.
@@ -53,6 +55,7 @@ impl Receipt {
             file_name: self.file_name.clone(),
             bytes: self.delivery.bytes,
             digest: self.delivery.digest,
+            rows: self.delivery.rows,
         }
     }
 }

@@ -211,6 +211,8 @@ pub struct Delivery {
     pub bytes: u64,
     /// Digest of the content.
     pub digest: Digest,
+    /// Rows of a table; `None` for a file.
+    pub rows: Option<u64>,
 }
 
 /// A fact of the coordinator's log.

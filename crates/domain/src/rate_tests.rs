@@ -82,6 +82,7 @@ fn delivery(serial: usize, content: u8, consumer: usize) -> Delivery {
         revision: 1,
         bytes: 1_000,
         digest: Digest([content; 32]),
+        rows: None,
     }
 }
 

@@ -31,6 +31,7 @@ impl Codec for StoredReceipt {
             sent: receipt.sent,
             file_name: receipt.file_name.clone(),
             vouched: receipt.vouched.as_ref().map(voucher_to),
+            rows: delivery.rows,
         };
         Ok(wire.encode_to_vec())
     }
@@ -46,6 +47,7 @@ impl Codec for StoredReceipt {
                 revision: wire.revision,
                 bytes: wire.bytes,
                 digest: Digest::from_slice(&wire.digest)?,
+                rows: wire.rows,
             },
             provider: wire.provider.parse()?,
             consumer: wire.consumer.parse()?,
@@ -70,6 +72,7 @@ impl Codec for StoredTransfer {
             file_name: content.file_name.clone(),
             bytes: content.bytes,
             digest: content.digest.0.to_vec(),
+            rows: content.rows,
         };
         Ok(wire.encode_to_vec())
     }
@@ -82,6 +85,7 @@ impl Codec for StoredTransfer {
             file_name: wire.file_name,
             bytes: wire.bytes,
             digest: Digest::from_slice(&wire.digest)?,
+            rows: wire.rows,
         })
     }
 }

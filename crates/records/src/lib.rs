@@ -21,6 +21,7 @@ mod request;
 mod return_flow;
 mod roster;
 mod rules;
+mod salt;
 #[cfg(test)]
 mod strategies;
 mod succession;
@@ -67,6 +68,7 @@ pub use self::roster::{
     StoredRosterMember, StoredRosterPerson,
 };
 pub use self::rules::StoredRules;
+pub use self::salt::{GrantSalt, StoredGrantSalt};
 pub use self::succession::StoredSuccession;
 pub use self::usage::{
     StoredCountedFetch, StoredGrantUse, StoredUsageRecord, StoredUsageState, StoredVouchedFetch,

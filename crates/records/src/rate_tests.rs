@@ -52,6 +52,7 @@ fn deliveries() -> impl Strategy<Value = Delivery> {
         revision,
         bytes,
         digest,
+        rows: None,
     })
 }
 

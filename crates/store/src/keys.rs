@@ -286,6 +286,8 @@ prefixes! {
     ReceiptMonth = 0xe2;
     /// All successions of departments, by city, successor, department and position.
     SuccessionHistory = 0xe3;
+    /// Salts of grants of tables, by request.
+    GrantSalt = 0xcf;
 }
 
 /// The byte that represents NUL inside a text, after a NUL.

@@ -136,6 +136,7 @@ const PINNED: &[(Prefix, u8)] = &[
     (Prefix::MonthUse, 0xe1),
     (Prefix::ReceiptMonth, 0xe2),
     (Prefix::SuccessionHistory, 0xe3),
+    (Prefix::GrantSalt, 0xcf),
 ];
 
 #[test]

@@ -14,8 +14,8 @@ use super::Catalogue;
 use super::editor::Editor;
 use super::mounts::{self, Expected, Measured};
 
-/// Mounts a table to the entry, replacing an earlier mount, and measures it while `go_on` returns true. No table is
-/// mounted while grants are running, since tables are not delivered yet.
+/// Mounts a table to the entry, replacing an earlier mount, and measures it while `go_on` returns true. None takes the
+/// place of a file while grants of it are running.
 pub async fn mount(
     catalogue: &Catalogue,
     editor: &Editor,

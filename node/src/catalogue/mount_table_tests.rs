@@ -1,11 +1,13 @@
 use std::fs;
 
 use chengji_domain::fact::CityFact;
+use chengji_domain::request::terms::Scope;
 use chengji_domain::{Digest, catalogue::Mount};
 use chengji_store::KeyValue;
 use jiff::Timestamp;
 
-use super::super::mounts::{check_grantable, check_mounted, mounted};
+use super::super::granting;
+use super::super::mounts::{check_mounted, mounted};
 use super::super::samples::{
     self, MINE, OTHER, catalogue_with, facts, granted_request, keep_request, registers,
 };
@@ -164,18 +166,22 @@ async fn what_is_not_there_is_not_mounted() {
 }
 
 #[tokio::test]
-async fn nothing_is_granted_or_delivered_of_a_table() {
+async fn a_table_is_granted_as_a_table_and_a_file_as_a_file() {
     let fixture = fixture().await;
     let (editor, code) = (publisher(None), &fixture.code);
     let catalogue = &fixture.catalogue;
-    assert_eq!(check_grantable(fixture.kv(), code), Ok(()));
+    let check = |scope: &Scope| granting::check(fixture.kv(), code, scope);
+    let whole = || granting::whole(fixture.kv(), code).unwrap();
+    assert_eq!((check(&Scope::File), whole()), (Ok(()), Scope::File));
     fixture.mount(&editor).await.unwrap();
-    let refused = check_grantable(fixture.kv(), code).unwrap_err();
+    assert_eq!(check(&whole()), Ok(()));
+    let of_table = whole();
+    let refused = check(&Scope::File).unwrap_err();
     assert_eq!(refused.code(), ErrorCode::OutOfTurn);
-    let failed = check_mounted(fixture.kv(), code).unwrap_err();
-    assert_eq!(failed.code(), ErrorCode::SourceUnavailable);
+    assert_eq!(check_mounted(fixture.kv(), code), Ok(()));
     let opened = files::open_measured(catalogue, code).await.map(drop);
-    assert_eq!(opened, Err(failed));
+    let opened = opened.map_err(|error| error.code());
+    assert_eq!(opened, Err(ErrorCode::SourceUnavailable));
 
     // A file takes its place.
     let file = files::mount(catalogue, &editor, code.clone(), "permits.csv", || true);
@@ -184,7 +190,9 @@ async fn nothing_is_granted_or_delivered_of_a_table() {
         (mount.file_name.as_str(), mount.is_table),
         ("permits.csv", false)
     );
-    assert_eq!(check_grantable(fixture.kv(), code), Ok(()));
+    assert_eq!((check(&Scope::File), whole()), (Ok(()), Scope::File));
+    let refused = check(&of_table).unwrap_err();
+    assert_eq!(refused.code(), ErrorCode::InvalidArgument);
     assert_eq!(check_mounted(fixture.kv(), code), Ok(()));
     fixture.mount(&editor).await.unwrap();
     let reason = "数据源迁移".to_owned();

@@ -42,35 +42,23 @@ pub(super) fn remove(tx: &mut Tx<'_>, code: &ResourceCode) -> Result<()> {
     MOUNTS.delete(tx, code).map(drop)
 }
 
-/// Fails if the entry is not published and shared, or nothing that can be delivered is mounted to it.
+/// Fails if the entry is not published and shared, or nothing is mounted to it.
 pub(crate) fn check_mounted(view: &(impl View + ?Sized), code: &ResourceCode) -> Result<()> {
     entries::shared(view, code)?;
-    let mount = mounted(view, code)?.ok_or_else(|| nothing_to_deliver(code))?;
-    match mount.source {
-        MountedSource::File(_) => Ok(()),
-        MountedSource::Table(_) => Err(table_not_delivered(code)),
+    match mounted(view, code)? {
+        Some(_) => Ok(()),
+        None => Err(nothing_to_deliver(code)),
     }
-}
-
-/// Refuses a grant for an entry to which a table is mounted: nothing could be delivered under it. Errors:
-/// `OUT_OF_TURN`.
-pub(crate) fn check_grantable(view: &(impl View + ?Sized), code: &ResourceCode) -> Result<()> {
-    if !is_table(view, code)? {
-        return Ok(());
-    }
-    let code = code.as_str();
-    let message = msg::MountedTableNotGranted { code };
-    Err(Error::new(ErrorCode::OutOfTurn, message))
 }
 
 /// Returns true if a table is mounted to the entry.
-pub(crate) fn is_table(view: &(impl View + ?Sized), code: &ResourceCode) -> Result<bool> {
+fn is_table(view: &(impl View + ?Sized), code: &ResourceCode) -> Result<bool> {
     let mount = mounted(view, code)?;
     Ok(mount.is_some_and(|mount| matches!(mount.source, MountedSource::Table(_))))
 }
 
-/// Refuses to mount a table in the place of nothing or a file while grants are running, which would deliver nothing any
-/// more. Errors: `OUT_OF_TURN`.
+/// Refuses to mount a table in the place of nothing or a file while grants are running: they are of a file, and would
+/// deliver nothing any more. Errors: `OUT_OF_TURN`.
 pub(super) fn check_replaced_by_table(
     view: &(impl View + ?Sized),
     own: &OwnLog,
@@ -258,7 +246,7 @@ pub(super) fn nothing_to_deliver(code: &ResourceCode) -> Error {
     )
 }
 
-/// The error for a consumer whose grant is older than the mounted table.
+/// The error for a consumer whose grant is of a file that a table has taken the place of.
 pub(super) fn table_not_delivered(code: &ResourceCode) -> Error {
     let code = code.as_str();
     Error::new(

@@ -41,7 +41,7 @@ impl TableSources {
     /// # Errors
     ///
     /// `NOT_FOUND` if it is not declared, `UNAVAILABLE` if the result is no longer wanted; those of `read`.
-    pub(super) async fn read<T: Send + 'static>(
+    pub(crate) async fn read<T: Send + 'static>(
         &self,
         name: &SourceName,
         go_on: impl Fn() -> bool + Send + 'static,

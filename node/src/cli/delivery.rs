@@ -51,6 +51,7 @@ fn receipts_table(list: &v1::ListReceiptsResponse) -> Table {
         Column::left("code", msg::ColumnCode),
         Column::right("revision", msg::ColumnRevision),
         Column::right("bytes", msg::ColumnBytes),
+        Column::right("rows", msg::ColumnRows),
         Column::left("digest", msg::ColumnDigest),
         Column::left("vouched", msg::ColumnVouched),
     ]);
@@ -69,6 +70,7 @@ fn receipts_table(list: &v1::ListReceiptsResponse) -> Table {
             &receipt.code,
             receipt.revision,
             receipt.bytes,
+            receipt.rows,
             cells::digest(&receipt.digest),
             receipt.vouched.as_ref().map(views::voucher),
         ]);

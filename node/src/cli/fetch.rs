@@ -152,7 +152,7 @@ async fn follow(
                 bar.finish();
                 return Ok(done);
             }
-            None => {}
+            Some(Event::Preparing(_)) | None => {}
         }
     }
     Err(ended(msg::FetchWithoutOutcome))
@@ -219,7 +219,7 @@ async fn pieces(
                 bar.set(sink.arrived());
             }
             Some(Part::End(_)) => return Ok(()),
-            None => {}
+            Some(Part::Preparing(_)) | None => {}
         }
     }
     Err(ended(msg::FileEndedEarly).into())
@@ -279,6 +279,9 @@ fn reception(done: &v1::Reception) -> Table {
     };
     fields.field("transferred", msg::ColumnTransferred, transferred);
     fields.field("bytes", msg::ColumnBytes, receipt.bytes);
+    if let Some(rows) = receipt.rows {
+        fields.field("rows", msg::ColumnRows, rows);
+    }
     fields.field("digest", msg::ColumnDigest, digest(&receipt.digest));
     fields.field("receipt", msg::ColumnReceipt, receipt.seq);
     fields.field("request", msg::ColumnRequest, &receipt.request);

@@ -102,8 +102,9 @@ pub enum RequestCommand {
 pub enum MoveCommand {
     /// Provider: grant
     #[command(
-        after_help = "The scope is recorded and binds the consumer. The node does not cut the data to it: \
-        the whole mounted file is delivered."
+        after_help = "The scope in words is recorded and binds the consumer. Of a mounted file the whole is delivered; of a \
+        mounted table the columns, rows and masked values that the options say.\n\nExample:\n  chengji-node request \
+        grant 430100-1-42 --columns permit_no,holder,floors --where \"floors > 10\" --mask holder=first:1"
     )]
     Grant(GrantArgs),
     /// Provider: refuse, with reason and legal basis

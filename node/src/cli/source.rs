@@ -1,6 +1,5 @@
 //! `source …`: the sources of tables that the node's settings declare.
 
-mod scope;
 mod views;
 
 use std::process::ExitCode;
@@ -13,7 +12,7 @@ use chengji_proto::v1;
 use chengji_proto::v1::source_service_client::SourceServiceClient;
 use clap::Subcommand;
 
-use self::scope::ScopeArguments;
+use super::table_part::TablePartArgs;
 use super::{Context, answer};
 
 /// Commands on sources of tables.
@@ -48,7 +47,7 @@ pub(super) enum SourceCommand {
         #[arg(long, value_name = "COUNT", value_parser = within::<u32>(1..=20))]
         rows: Option<u32>,
         #[command(flatten)]
-        scope: ScopeArguments,
+        scope: TablePartArgs,
     },
 }
 
@@ -92,7 +91,7 @@ pub(super) async fn run(command: SourceCommand, context: &Context) -> Result<Exi
             let asked = v1::PreviewTableRequest {
                 table,
                 rows,
-                scope: scope.proposed()?,
+                scope: scope.proposed(),
             };
             let preview = answer(client.preview_table(asked)).await?;
             print(format, &preview, views::preview)?;

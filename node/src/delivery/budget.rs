@@ -115,7 +115,7 @@ impl Budget {
     pub fn usage(&self) -> Result<Usage> {
         let usage = || {
             let received = self.sizes.total()?;
-            let (free, reserve) = self.free_and_reserve()?;
+            let (free, reserve) = self.free_and_reserve(self.sizes.folder())?;
             Ok(Usage {
                 received: received.all,
                 unfinished: received.unfinished,
@@ -158,8 +158,30 @@ impl Budget {
         })
     }
 
-    fn free_and_reserve(&self) -> io::Result<(u64, u64)> {
-        let (free, whole) = room(self.sizes.folder())?;
+    /// Fails if bytes that are about to be written to another folder of the node would use the reserve of its disk.
+    /// Blocks.
+    pub(super) fn check_room_in(&self, folder: &Path, wanted: u64) -> Result<()> {
+        let room = self.free_and_reserve(folder);
+        let (free, reserve) = room.map_err(|cause| {
+            let path = Value::text(folder.display());
+            Error::new(
+                ErrorCode::Misconfigured,
+                msg::PartUnwritable { path, cause },
+            )
+        })?;
+        if free >= reserve.saturating_add(wanted) {
+            return Ok(());
+        }
+        let message = msg::DiskFullForPart {
+            free,
+            reserve,
+            wanted,
+        };
+        Err(Error::new(ErrorCode::StorageFull, message))
+    }
+
+    fn free_and_reserve(&self, folder: &Path) -> io::Result<(u64, u64)> {
+        let (free, whole) = room(folder)?;
         let usual = MAX_RESERVE.min(whole / RESERVE_DIVISOR);
         Ok((free, self.limits.reserve.unwrap_or(usual)))
     }
@@ -205,7 +227,7 @@ impl Admitted {
     /// Fails if bytes that are about to be written would use the reserve, since other programs fill the disk, too.
     /// Blocks.
     pub(super) fn check_reserve(&self, bytes: u64) -> Result<()> {
-        let room = self.budget.free_and_reserve();
+        let room = self.budget.free_and_reserve(self.budget.sizes.folder());
         let (free, reserve) = room.map_err(|error| self.budget.unreadable(&error))?;
         if free < reserve.saturating_add(bytes) {
             return Err(no_room(bytes, free, reserve));

@@ -28,8 +28,8 @@ use v1::fetch_response::Part;
 use super::Consumer;
 use super::grant;
 use super::partial::ArrivalFolder;
-use super::provide::MESSAGE_SIZE;
 use super::receipts;
+use super::sending::MESSAGE_SIZE;
 use crate::caller::Caller;
 use crate::requests::{departments, records};
 use crate::stops;
@@ -189,6 +189,7 @@ mod tests {
             file_name: String::new(),
             bytes: 9,
             digest: chengji_domain::Digest([7; 32]),
+            rows: None,
         };
         let begins = |offset, digest: u8| {
             let asked = v1::DownloadRequest {

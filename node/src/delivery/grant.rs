@@ -1,6 +1,6 @@
 //! Checks that the ordered grant of a request covers a delivery now. Stops are separate: `crate::stops`.
 
-use chengji_domain::request::terms::Limits;
+use chengji_domain::request::terms::{Limits, Scope, TableScope};
 use chengji_domain::request::{RequestHistory, RequestRecord, State};
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::msg;
@@ -81,6 +81,16 @@ pub(super) fn limits(history: &RequestHistory) -> Limits {
         .unwrap_or_default()
 }
 
+/// Returns the part of a table that is granted; `None` for a file, and without a grant.
+pub(super) fn part(history: &RequestHistory) -> Option<TableScope> {
+    let request = history.state().ok();
+    let grant = request.as_ref().and_then(|request| request.grant());
+    match grant.map(|grant| &grant.terms.scope) {
+        Some(Scope::Table(part)) => Some((**part).clone()),
+        Some(Scope::File | Scope::Interface(_)) | None => None,
+    }
+}
+
 /// Returns true if a grant may exist that only the provider knows so far.
 pub(super) fn may_have_come_since(history: &RequestHistory, at: Timestamp) -> bool {
     let request = history.state();
@@ -92,7 +102,7 @@ mod tests {
     use chengji_domain::calendar::Deadline;
     use chengji_domain::catalogue::ShareClass;
     use chengji_domain::fact::Origin;
-    use chengji_domain::request::terms::{Duties, GrantTerms, InterfaceScope, Scope};
+    use chengji_domain::request::terms::{Duties, GrantTerms, InterfaceScope};
     use chengji_domain::request::{CloseCause, Grant, Move, Party, Step};
     use chengji_domain::{Epoch, Principal};
     use chengji_testkit::requests;

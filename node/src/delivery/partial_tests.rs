@@ -14,6 +14,7 @@ fn offer(content: &[u8]) -> Content {
         file_name: "a.csv".to_owned(),
         bytes: content.len() as u64,
         digest: Digest(Sha256::digest(content).into()),
+        rows: None,
     }
 }
 

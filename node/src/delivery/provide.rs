@@ -1,60 +1,36 @@
-//! The provider's side: sends the content of a granted resource, piece by piece.
-//!
-//! A piece is read when there is space for it, so a stalled reader costs two pieces of memory and no
-//! thread. The grant is checked for each piece, the file's identity once more at the end.
+//! The provider's side: lets a consumer have the content of a granted resource, a file or a part of a table.
 
-use std::io::{Read, Seek, SeekFrom};
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use chengji_domain::delivery::Receipt;
-use chengji_domain::fact::Delivery;
-use chengji_domain::request::terms::{CountedContent, Limits, Voucher};
-use chengji_domain::request::{RequestHistory, RequestId};
-use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, Result};
+use chengji_domain::delivery::Content;
+use chengji_domain::request::terms::{Limits, Voucher};
+use chengji_domain::{CityCode, Error, ErrorCode, Result};
 use chengji_messages::msg;
 use chengji_proto::service::Answers;
 use chengji_proto::{convert, v1};
-use chengji_runtime::off_thread;
 use chengji_transport::Permit;
 use tokio::sync::mpsc;
-use tokio::time::timeout;
 use tokio_stream::wrappers::ReceiverStream;
 use tracing::Instrument;
-use v1::fetch_response::Part;
 
 use super::Provider;
-use super::receipts::{self, End};
-use super::under_way::{Turn, UnderWay};
-use super::{grant, lost_counts, metering};
-use crate::catalogue::mount::{open_measured, without_path};
-use crate::catalogue::mounts::check_mounted;
-use crate::catalogue::source::{Source, changed, unavailable};
-use crate::requests::{jurisdiction, records};
-use crate::restored;
-use crate::stops;
-
-/// Maximum size of a piece in the contract, bytes.
-pub(super) const PIECE: usize = 1 << 20;
-
-/// Bytes sent in one piece. A piece arrives whole or not at all, so a slow line has to transfer one
-/// within the consumer's timeout: 2 KB/s suffice.
-pub(super) const MESSAGE_SIZE: usize = 256 << 10;
+use super::grant;
+use super::provide_part::table_of;
+use super::sending::{Asked, granted, unmeasured};
+use super::sent::{Sent, without_place};
+use super::under_way::UnderWay;
+use crate::catalogue::mount::open_measured;
+use crate::catalogue::source::Source;
 
 /// Number of pieces read ahead of the connection.
 const MAX_BUFFERED_PIECES: usize = 2;
-
-/// Time after which a consumer that accepts no piece has to resume.
-const STALL_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// Suggested delay before a retry at the maximum number of deliveries.
 const RETRY_AFTER: Duration = Duration::from_secs(10);
 
 /// Maximum number of concurrent deliveries to one city.
 pub(super) const MAX_TO_A_CITY: usize = 16;
-
-type Parts = mpsc::Sender<Result<v1::FetchResponse>>;
 
 /// Begins a delivery to the calling node.
 pub(super) async fn fetch(
@@ -72,70 +48,51 @@ pub(super) async fn fetch(
     let turn = under_way
         .begin(consumer)
         .ok_or_else(|| too_many(consumer))?;
-    let code = history.submission.resource.code;
-    let (record, source) = open_measured(&provider.catalogue, &code).await?;
-    let mount = record.mount.ok_or_else(|| unmeasured(&code))?;
-    let measurement = mount.measurement.ok_or_else(|| unmeasured(&code))?;
-    let from = beginning(request, &measurement.digest.0, measurement.bytes)?;
-    let offer = v1::Offer {
-        code: code.to_string(),
-        revision: record.revision,
-        file_name: mount.file_name,
-        bytes: measurement.bytes,
-        digest: measurement.digest.0.to_vec(),
-        offset: from,
-    };
-    let delivery = Delivery {
-        request: id,
-        code,
-        revision: record.revision,
-        bytes: measurement.bytes,
-        digest: measurement.digest,
-    };
-    let transfer = metered(provider, &limits, &delivery, from).await?;
-    let sending = Sending {
+    let part = grant::part(&history);
+    let asked = Asked {
         provider: provider.clone(),
         consumer,
-        source,
-        delivery,
-        from,
-        transfer,
+        id,
+        code: history.submission.resource.code,
+        request: request.clone(),
+        limits,
         vouched,
-        _turn: turn,
+        turn,
     };
     let (parts, stream) = mpsc::channel(MAX_BUFFERED_PIECES);
-    tokio::spawn(sending.run(offer, parts).in_current_span());
+    match part {
+        None => {
+            let (content, source) = asked.measured().await?;
+            let (offer, sending) = asked.begin(content, Sent::File(source)).await?;
+            tokio::spawn(sending.run(offer, parts).in_current_span());
+        }
+        Some(part) => {
+            let kv = provider.own.ledger.kv().as_ref();
+            let table = table_of(kv, &asked.code, &part)
+                .map_err(|error| without_place(&error, &provider.catalogue, &asked.code))?;
+            tokio::spawn(asked.deliver_part((table, part), parts).in_current_span());
+        }
+    }
     Ok(Box::pin(ReceiverStream::new(stream)))
 }
 
-/// The history of a request of this consumer to this city with a valid grant: ordered by the coordinator,
-/// not ended, not stopped by this city. Requests of other cities are not disclosed.
-fn granted(provider: &Provider, id: RequestId, consumer: CityCode) -> Result<RequestHistory> {
-    let kv = provider.own.ledger.kv().as_ref();
-    let record = records::find(kv, id)?;
-    let of_parties = |history: &RequestHistory| {
-        history.consumer() == consumer && history.provider() == provider.own.city
-    };
-    let record = record
-        .filter(|record| of_parties(&record.history))
-        .ok_or_else(|| {
-            let message = msg::NoGrantKnown {
-                provider: provider.own.city,
-                consumer,
-                request: id,
-            };
-            Error::new(ErrorCode::NoGrant, message)
-        })?;
-    grant::check_provided(&record, provider.own.now())?;
-    let history = record.history;
-    grant::check_terms(&history)?;
-    jurisdiction::check_delivery(kv, &history)?;
-    // A known stop is a more specific error than a possibly incomplete list of stops.
-    stops::check(kv, &history)?;
-    restored::check(&provider.own, &provider.data)?;
-    // The entry may have been withdrawn or unmounted while deliveries were stopped for an incident.
-    check_mounted(kv, &history.submission.resource.code)?;
-    Ok(history)
+impl Asked {
+    /// The mounted file.
+    async fn measured(&self) -> Result<(Content, Arc<Source>)> {
+        let code = &self.code;
+        let (record, source) = open_measured(&self.provider.catalogue, code).await?;
+        let mount = record.mount.ok_or_else(|| unmeasured(code))?;
+        let measurement = mount.measurement.ok_or_else(|| unmeasured(code))?;
+        let content = Content {
+            code: code.clone(),
+            revision: record.revision,
+            file_name: mount.file_name,
+            bytes: measurement.bytes,
+            digest: measurement.digest,
+            rows: None,
+        };
+        Ok((content, source))
+    }
 }
 
 /// The user and the operation that the consumer's node vouches for, where the grant limits either.
@@ -162,209 +119,6 @@ fn vouched(
     Ok(voucher)
 }
 
-/// Meters a transfer from this byte on, unless no byte is sent, and of a content that was not counted last: to a
-/// consumer that asks for the receipt of a known delivery, or whether the content has changed.
-async fn metered(
-    provider: &Provider,
-    limits: &Limits,
-    delivery: &Delivery,
-    from: u64,
-) -> Result<Option<u64>> {
-    if !limits.are_metered() {
-        return Ok(None);
-    }
-    let request = delivery.request;
-    lost_counts::check(&provider.own, request).await?;
-    let (kv, now) = (provider.own.ledger.kv().as_ref(), provider.own.now());
-    let content = CountedContent {
-        revision: delivery.revision,
-        bytes: delivery.bytes,
-        digest: delivery.digest,
-    };
-    let is_unsent = from == delivery.bytes
-        && (receipts::known(kv, delivery)?.is_some() || !metering::is_last(kv, request, &content)?);
-    if is_unsent {
-        metering::check_unsent(kv, request, limits, now)?;
-        return Ok(None);
-    }
-    let job =
-        move |tx: &mut chengji_store::Tx<'_>| metering::begin(tx, request, (content, from), now);
-    provider.own.ledger.write(job).await
-}
-
-/// The first byte to send: the consumer's offset in this content, or 0 for any other.
-fn beginning(request: &v1::FetchRequest, digest: &[u8; 32], bytes: u64) -> Result<u64> {
-    if request.offset == 0 || request.digest != digest {
-        return Ok(0);
-    }
-    if request.offset > bytes {
-        let message = msg::OffsetPastEnd {
-            offset: request.offset,
-            end: bytes,
-        };
-        return Err(Error::new(ErrorCode::InvalidArgument, message));
-    }
-    Ok(request.offset)
-}
-
-/// A delivery in progress.
-struct Sending {
-    provider: Provider,
-    consumer: CityCode,
-    source: Arc<Source>,
-    delivery: Delivery,
-    from: u64,
-    /// The number of the transfer, where the grant is metered.
-    transfer: Option<u64>,
-    /// The user and the operation, by the word of the consumer's node.
-    vouched: Option<Voucher>,
-    _turn: Turn<CityCode>,
-}
-
-/// The reason why a delivery ended early.
-enum Broken {
-    /// The consumer stopped reading.
-    Off,
-    Failed(Error),
-}
-
-impl From<Error> for Broken {
-    fn from(error: Error) -> Self {
-        Self::Failed(error)
-    }
-}
-
-impl Sending {
-    async fn run(self, offer: v1::Offer, parts: Parts) {
-        let request = self.delivery.request;
-        match self.send_all(offer, &parts).await {
-            Ok(()) => tracing::info!(%request, bytes = self.delivery.bytes, "delivered"),
-            Err(Broken::Off) => tracing::info!(%request, "the consumer ended the transfer"),
-            Err(Broken::Failed(error)) => {
-                tracing::warn!(%request, "the delivery failed: {error}");
-                self.fail().await;
-                let error = without_path(&error, &self.provider.catalogue, &self.delivery.code);
-                let _ = timeout(STALL_TIMEOUT, parts.send(Err(error))).await;
-            }
-        }
-    }
-
-    async fn send_all(&self, offer: v1::Offer, parts: &Parts) -> Result<(), Broken> {
-        let (source, from) = (Arc::clone(&self.source), self.from);
-        send(parts, Part::Offer(offer)).await?;
-        off_thread(move || {
-            let sought = source.file().seek(SeekFrom::Start(from));
-            sought.map_err(|error| unavailable(source.path(), &error))
-        })
-        .await?;
-        let mut offset = from;
-        while offset < self.delivery.bytes {
-            let chunk = self.read(offset).await?;
-            offset += chunk.content.len() as u64;
-            send(parts, Part::Chunk(chunk)).await?;
-        }
-        let source = Arc::clone(&self.source);
-        off_thread(move || source.check_unchanged()).await?;
-        let receipt = match self.known().await? {
-            Some(receipt) => receipt,
-            None => self.log().await?,
-        };
-        send(
-            parts,
-            Part::End(v1::End {
-                receipt_seq: receipt.seq,
-            }),
-        )
-        .await
-    }
-
-    /// Notes that this city ended the transfer, by a failure or a stop, so that the consumer's fetch does not count.
-    async fn fail(&self) {
-        let request = self.delivery.request;
-        let Some(transfer) = self.transfer else {
-            return;
-        };
-        let job = move |tx: &mut chengji_store::Tx<'_>| metering::fail(tx, request, transfer);
-        if let Err(error) = self.provider.own.ledger.write(job).await {
-            tracing::warn!(%request, "cannot note that a fetch failed; it counts: {error}");
-        }
-    }
-
-    /// Reads the next piece, if the grant is still valid.
-    async fn read(&self, offset: u64) -> Result<v1::Chunk> {
-        let (provider, source) = (self.provider.clone(), Arc::clone(&self.source));
-        let (request, consumer, transfer) = (self.delivery.request, self.consumer, self.transfer);
-        let size = usize::try_from(self.delivery.bytes - offset)
-            .unwrap_or(MESSAGE_SIZE)
-            .min(MESSAGE_SIZE);
-        off_thread(move || {
-            let limits = grant::limits(&granted(&provider, request, consumer)?);
-            let (kv, now) = (provider.own.ledger.kv().as_ref(), provider.own.now());
-            metering::check(kv, (request, transfer), &limits, now)?;
-            let mut content = Vec::with_capacity(size);
-            let read = source.file().take(size as u64).read_to_end(&mut content);
-            read.map_err(|error| unavailable(source.path(), &error))?;
-            if content.len() < size {
-                return Err(changed(source.path()));
-            }
-            let crc32c = crc32c::crc32c(&content);
-            Ok(v1::Chunk {
-                offset,
-                content: Bytes::from(content),
-                crc32c,
-            })
-        })
-        .await
-    }
-
-    /// The receipt for a consumer that already has the complete file and only asks for that. It is logged
-    /// once: repeated requests do not grow the log.
-    async fn known(&self) -> Result<Option<Receipt>> {
-        if self.from < self.delivery.bytes {
-            return Ok(None);
-        }
-        let (kv, delivery) = (
-            Arc::clone(self.provider.own.ledger.kv()),
-            self.delivery.clone(),
-        );
-        off_thread(move || receipts::known(&*kv, &delivery)).await
-    }
-
-    async fn log(&self) -> Result<Receipt> {
-        let (own, delivery) = (self.provider.own.clone(), self.delivery.clone());
-        let end = End::Sent {
-            consumer: self.consumer,
-            resumed_at: self.from,
-            vouched: self.vouched.clone(),
-        };
-        let (by, at, transfer) = (own.node(), own.now(), self.transfer);
-        let job = move |tx: &mut chengji_store::Tx<'_>| {
-            if let Some(transfer) = transfer
-                && !metering::finish(tx, delivery.request, transfer, at)?
-                && let Some(known) = receipts::known(tx, &delivery)?
-            {
-                return Ok(known);
-            }
-            receipts::write(&own, tx, &by, at, delivery, end)
-        };
-        self.provider.own.ledger.write(job).await
-    }
-}
-
-async fn send(parts: &Parts, part: Part) -> Result<(), Broken> {
-    let sent = timeout(
-        STALL_TIMEOUT,
-        parts.send(Ok(v1::FetchResponse { part: Some(part) })),
-    )
-    .await;
-    sent.map_err(|_| Broken::Off)?.map_err(|_| Broken::Off)
-}
-
-fn unmeasured(code: &ResourceCode) -> Error {
-    let message = msg::MountRecordUnmeasured { entry: code };
-    Error::new(ErrorCode::StorageDamaged, message)
-}
-
 fn too_many(consumer: CityCode) -> Error {
     let message = msg::TooManyDeliveries {
         count: MAX_TO_A_CITY,
@@ -376,25 +130,6 @@ fn too_many(consumer: CityCode) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_consumer_goes_on_where_it_stands_in_the_same_content_only() {
-        let digest = [7; 32];
-        let asked = |offset, digest: &[u8]| v1::FetchRequest {
-            request: String::new(),
-            offset,
-            digest: digest.to_vec(),
-            voucher: None,
-        };
-        assert_eq!(beginning(&asked(0, &[]), &digest, 9), Ok(0));
-        assert_eq!(beginning(&asked(4, &digest), &digest, 9), Ok(4));
-        assert_eq!(beginning(&asked(9, &digest), &digest, 9), Ok(9));
-        assert_eq!(beginning(&asked(4, &[8; 32]), &digest, 9), Ok(0));
-        assert_eq!(beginning(&asked(4, &[]), &digest, 9), Ok(0));
-        assert_eq!(beginning(&asked(99, &[8; 32]), &digest, 9), Ok(0));
-        let past = beginning(&asked(10, &digest), &digest, 9).unwrap_err();
-        assert_eq!(past.code(), ErrorCode::InvalidArgument);
-    }
 
     #[test]
     fn as_many_deliveries_as_may_be_are_no_fault_of_the_consumer() {

@@ -278,6 +278,7 @@ mod tests {
             revision,
             bytes: 9,
             digest: Digest([digest; 32]),
+            rows: None,
         }
     }
 

@@ -124,7 +124,7 @@ impl Reception {
         responses: &ReceiveResponseSender,
     ) -> Result<Transferred> {
         let asked = self.asked(part.as_ref(), known);
-        let (content, offset, pieces) = self.ask(&asked).await?;
+        let (content, offset, pieces) = self.ask(&asked, responses).await?;
         if part.is_none()
             && let Some(known) = known
             && (content.bytes, content.digest, offset)
@@ -170,22 +170,29 @@ impl Reception {
         }
     }
 
-    /// Asks the provider, whose first message must be a valid offer: returns the content, its first byte,
-    /// and the stream of pieces.
+    /// Asks the provider, which sends a valid offer, and before that only how far it has prepared it: returns the
+    /// content, its first byte, and the stream of pieces.
     async fn ask(
         &self,
         asked: &v1::FetchRequest,
+        responses: &ReceiveResponseSender,
     ) -> Result<(Content, u64, Streaming<v1::FetchResponse>)> {
         let mut client = DeliveryServiceClient::new(self.consumer.cluster.peer(self.provider())?);
         let request = with_request_id(tonic::Request::new(asked.clone()), &self.call);
         let answer = CallTimeout::Piece.answer(client.fetch(request)).await;
         let mut pieces = answer.map_err(|error| self.theirs(error))?;
-        match self.next(&mut pieces).await? {
-            Some(Piece::Offer(offer)) => {
-                let content = check_offer(&offer, asked, &self.history.submission.resource.code)?;
-                Ok((content, offer.offset, pieces))
+        loop {
+            match self.next(&mut pieces).await? {
+                Some(Piece::Preparing(so_far)) => {
+                    send_event(responses, Event::Preparing(so_far)).await;
+                }
+                Some(Piece::Offer(offer)) => {
+                    let code = &self.history.submission.resource.code;
+                    let content = check_offer(&offer, asked, code)?;
+                    return Ok((content, offer.offset, pieces));
+                }
+                _ => return Err(invalid(msg::DeliveryWithoutOffer)),
             }
-            _ => Err(invalid(msg::DeliveryWithoutOffer)),
         }
     }
 
@@ -265,7 +272,7 @@ impl Reception {
                         }
                     }
                     Some(Piece::End(_)) => return Ok(()),
-                    Some(Piece::Offer(_)) => {
+                    Some(Piece::Offer(_) | Piece::Preparing(_)) => {
                         return Err(invalid(msg::DeliverySecondOffer));
                     }
                     None => return Err(self.broke_off(msg::DeliveryStreamEnded)),
@@ -318,6 +325,7 @@ impl Reception {
             revision: content.revision,
             bytes: content.bytes,
             digest: content.digest,
+            rows: content.rows,
         };
         let own = self.consumer.own.clone();
         let (by, at) = (self.by.clone(), own.now());

@@ -10,6 +10,7 @@ fn offer(offset: u64, digest: u8) -> v1::Offer {
         bytes: 9,
         digest: vec![digest; 32],
         offset,
+        rows: None,
     }
 }
 

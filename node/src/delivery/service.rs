@@ -11,7 +11,9 @@ use chengji_transport::Permit;
 use tokio::sync::watch;
 
 use super::under_way::UnderWay;
-use super::{Consumer, Provider, budget, download, provide, receipts, receive, unfinished};
+use super::{
+    Consumer, Provider, budget, download, provide, provide_part, receipts, receive, unfinished,
+};
 use crate::caller::Caller;
 use crate::requests::{departments, records};
 
@@ -35,12 +37,13 @@ impl NodeDeliveryService {
         }
     }
 
-    /// Measures the received files, and removes what unfinished fetches have left and nobody can resume: at once and
-    /// regularly, until `stopped` turns true.
+    /// Measures the received files, and removes what unfinished fetches and deliveries have left and nobody can resume: at
+    /// once and regularly, until `stopped` turns true.
     pub async fn keep_clean(self, stopped: watch::Receiver<bool>) {
         let measuring = budget::keep_measured(Arc::clone(&self.consumer.disk), stopped.clone());
+        let parts = provide_part::keep_clean(self.provider, stopped.clone());
         let cleaning = unfinished::keep_clean(self.consumer, self.receiving, stopped);
-        tokio::join!(measuring, cleaning);
+        tokio::join!(measuring, parts, cleaning);
     }
 
     /// Finishes the fetches that lack only their record, because the node was killed just then.

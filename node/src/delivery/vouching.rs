@@ -129,6 +129,7 @@ mod tests {
                 revision: 1,
                 bytes: 9,
                 digest: Digest([1; 32]),
+                rows: None,
             },
             provider: "430200".parse().unwrap(),
             consumer: own.city,

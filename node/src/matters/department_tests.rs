@@ -28,6 +28,7 @@ async fn received_by(own: &OwnLog, department: Uscc, revision: u32) {
         revision,
         bytes: 900,
         digest: Digest([3; 32]),
+        rows: None,
     };
     let log = own.clone();
     let job = move |tx: &mut Tx<'_>| {

@@ -112,6 +112,7 @@ async fn deliver(own: &OwnLog, requests: &[u64]) {
                     revision: 1,
                     bytes: 9,
                     digest: Digest([3; 32]),
+                    rows: None,
                 },
                 consumer: city("430100"),
                 resumed_at: 0,

@@ -11,18 +11,19 @@ use chengji_domain::succession::{RecordedEnd, RecordedSuccession};
 use chengji_domain::table::{ColumnShape, ColumnType, TableShape};
 use chengji_domain::{ErrorCode, ResourceCode};
 use chengji_follow::{return_flow_table, succession_table};
-use chengji_records::{MountedTable, NotedCorrection, VouchedFetch};
+use chengji_records::{GrantSalt, MountedTable, NotedCorrection, VouchedFetch};
 use jiff::civil::date;
 
 use super::directory::{succession, succession_end};
 use super::*;
+use crate::delivery::salts::SALTS;
 use crate::delivery::vouching::VOUCHED;
 use crate::matters::notices;
 use crate::succession::records::SUCCESSIONS;
 
 /// Adds a department that was merged into another, a fact about rules, what was vouched for in a fetch, return flows, a
-/// late update, an entry with a provisional day and a reminder of it, a request that waits for an approval, and a mounted
-/// table, if there are none.
+/// late update, an entry with a provisional day and a reminder of it, a request that waits for an approval, the salt of a
+/// grant, and a mounted table, if there are none.
 pub(super) async fn add_missing(ledger: &Ledger) {
     if !kinds_of(ledger).contains("department succeeded") {
         let own = Node::within(ledger.clone(), 10).own;
@@ -68,6 +69,11 @@ pub(super) async fn add_missing(ledger: &Ledger) {
     let unopened = request_table::UNOPENED.all().count(&**ledger.kv(), 1);
     if unopened.unwrap() == 0 {
         ledger.write(awaiting).await.unwrap();
+    }
+    if SALTS.all().first(&**ledger.kv()).unwrap().is_none() {
+        let request = format!("{CONSUMER}-1-951-AAAAAAAAAAAAA").parse().unwrap();
+        let put = move |tx: &mut Tx<'_>| SALTS.put(tx, &request, &GrantSalt([7; 32]));
+        ledger.write(put).await.unwrap();
     }
     let stored = mounts().all().collect(&**ledger.kv()).unwrap();
     let is_file = |mount: &MountRecord| matches!(mount.source, MountedSource::File(_));

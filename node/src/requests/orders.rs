@@ -1,7 +1,7 @@
 //! Moves made of what people ask for. What they leave out comes from the request, its grant, or what is open in it.
 
 use chengji_domain::calendar::{CityRules, Rule, local_date};
-use chengji_domain::request::terms::GrantTerms;
+use chengji_domain::request::terms::{GrantTerms, Scope};
 use chengji_domain::request::{
     Amendment, Grant, MAX_PERIOD_DAYS, Move, Request, RequestId, RequestRecord,
 };
@@ -16,10 +16,11 @@ use jiff::Timestamp;
 
 use super::follow::days_after;
 
-/// Grants a request; scope and period are the requested ones where none are given.
+/// Grants this part of the resource under a request; its words and the period are the requested ones where none are given.
 pub(super) fn grant(
     record: &RequestRecord,
     asked: v1::GrantRequest,
+    part: Scope,
     now: Timestamp,
 ) -> Result<Move> {
     let submission = &record.history.submission;
@@ -36,9 +37,10 @@ pub(super) fn grant(
         scope,
         conditions: asked.conditions,
         terms: GrantTerms {
+            scope: part,
             limits: Box::new(limits),
             duties,
-            ..GrantTerms::file(end_of(days, now)?)
+            until: end_of(days, now)?,
         },
         automatic: false,
         return_flow: None,
@@ -72,8 +74,13 @@ pub(super) fn extension(
     })
 }
 
-/// Grants the open amendment, with what the provider changes of it.
-pub(super) fn amendment(record: &RequestRecord, asked: AmendOrder, now: Timestamp) -> Result<Move> {
+/// Grants the open amendment, with what the provider changes of it, for this part of the resource if given.
+pub(super) fn amendment(
+    record: &RequestRecord,
+    asked: AmendOrder,
+    part: Option<Scope>,
+    now: Timestamp,
+) -> Result<Move> {
     let (_, request) = record.folded()?;
     let id = record.history.id;
     let open = open_amendment(id, &request)?;
@@ -85,7 +92,7 @@ pub(super) fn amendment(record: &RequestRecord, asked: AmendOrder, now: Timestam
         wanted.terms.until = days_after(wanted.terms.until, open.period_days);
     }
     Ok(Move::Amend {
-        grant: changed(wanted, asked.grant, now)?,
+        grant: changed(wanted, asked.grant, part, now)?,
         asked_at: Some(open.asked_at),
     })
 }
@@ -114,18 +121,18 @@ fn open_amendment(id: RequestId, request: &Request) -> Result<&Amendment> {
     open.ok_or_else(|| out_of_turn(msg::NoAmendmentToAnswer { request: id }))
 }
 
-/// Begins a consultation about the end of a share, or about a change of its grant. If the entry is the reason, the
-/// withdrawal notice of the city's rules begins now.
+/// Begins a consultation about the end of a share, or about a change of its grant, to this part of the resource if given.
+/// If the entry is the reason, the withdrawal notice of the city's rules begins now.
 pub(super) fn consultation(
     record: &RequestRecord,
     rules: &CityRules,
-    asked: ConsultOrder,
+    (asked, part): (ConsultOrder, Option<Scope>),
     now: Timestamp,
 ) -> Result<Move> {
     let (_, request) = record.folded()?;
     let change = |change| {
         let grant = present(record, &request)?.clone();
-        changed(grant, change, now).map(Box::new)
+        changed(grant, change, part, now).map(Box::new)
     };
     Ok(Move::Consult {
         reason: asked.reason,
@@ -149,19 +156,21 @@ pub(super) fn change(record: &RequestRecord) -> Result<Move> {
     Ok(Move::Change(*change))
 }
 
-/// Proposes a settlement. A grant begins with the present or former one, or else with what was requested.
+/// Proposes a settlement. A grant begins with the present or former one, or else with what was requested, of `whole`; it
+/// is for this part of the resource if given.
 pub(super) fn settlement(
     record: &RequestRecord,
     asked: SettlementOrder,
+    (part, whole): (Option<Scope>, Scope),
     now: Timestamp,
 ) -> Result<Move> {
     let (_, request) = record.folded()?;
     let grant = |change| {
         let grant = match request.grant() {
             Some(grant) => grant.clone(),
-            None => requested(record, now)?,
+            None => requested(record, whole, now)?,
         };
-        changed(grant, change, now).map(Box::new)
+        changed(grant, change, part, now).map(Box::new)
     };
     Ok(Move::ProposeSettlement {
         text: asked.text,
@@ -193,13 +202,16 @@ fn present<'r>(record: &RequestRecord, request: &'r Request) -> Result<&'r Grant
     })
 }
 
-/// A grant of what was requested.
-fn requested(record: &RequestRecord, now: Timestamp) -> Result<Grant> {
+/// A grant of this part of what was requested.
+fn requested(record: &RequestRecord, part: Scope, now: Timestamp) -> Result<Grant> {
     let submission = &record.history.submission;
     Ok(Grant {
         scope: submission.scope.clone(),
         conditions: String::new(),
-        terms: GrantTerms::file(end_of(submission.period_days, now)?),
+        terms: GrantTerms {
+            scope: part,
+            ..GrantTerms::file(end_of(submission.period_days, now)?)
+        },
         automatic: false,
         return_flow: None,
         disposal: String::new(),
@@ -207,8 +219,16 @@ fn requested(record: &RequestRecord, now: Timestamp) -> Result<Grant> {
 }
 
 /// The grant with what is given in place of its own. A person makes it, whoever made the one before.
-fn changed(grant: Grant, change: GrantChange, now: Timestamp) -> Result<Grant> {
+fn changed(
+    grant: Grant,
+    change: GrantChange,
+    part: Option<Scope>,
+    now: Timestamp,
+) -> Result<Grant> {
     let mut terms = grant.terms;
+    if let Some(part) = part {
+        terms.scope = part;
+    }
     if let Some(days) = change.period_days {
         terms.until = end_of(days, now)?;
     }

@@ -68,7 +68,7 @@ fn a_grant_is_for_what_was_requested_unless_less_is_given() {
         disposal: "到期销毁".to_owned(),
         ..v1::GrantRequest::default()
     };
-    let Move::Grant(made) = grant(&record, asked, at(5)).unwrap() else {
+    let Move::Grant(made) = grant(&record, asked, Scope::File, at(5)).unwrap() else {
         panic!("no grant");
     };
     assert_eq!(made.scope, submission.scope);
@@ -79,7 +79,7 @@ fn a_grant_is_for_what_was_requested_unless_less_is_given() {
         period_days: MAX_PERIOD_DAYS + 1,
         ..v1::GrantRequest::default()
     };
-    let refused = code(grant(&record, too_long, at(5)));
+    let refused = code(grant(&record, too_long, Scope::File, at(5)));
     assert_eq!(refused, ErrorCode::InvalidArgument);
 }
 
@@ -90,7 +90,12 @@ fn an_amendment_is_granted_as_asked_for_where_nothing_else_is_given() {
         grant,
         paper: String::new(),
     };
-    let nothing_open = amendment(&granted(Vec::new()), order(GrantChange::default()), at(5));
+    let nothing_open = amendment(
+        &granted(Vec::new()),
+        order(GrantChange::default()),
+        None,
+        at(5),
+    );
     assert_eq!(code(nothing_open), ErrorCode::OutOfTurn);
     let asked = Move::AskAmendment {
         reason: "增加核验环节".to_owned(),
@@ -100,7 +105,7 @@ fn an_amendment_is_granted_as_asked_for_where_nothing_else_is_given() {
         third_party: String::new(),
     };
     let record = granted(vec![(Party::Consumer, asked)]);
-    let made = |grant| amendment(&record, order(grant), at(5)).unwrap();
+    let made = |grant| amendment(&record, order(grant), None, at(5)).unwrap();
     let as_asked = Grant {
         scope: "机构名称、等级".to_owned(),
         terms: GrantTerms::file(at(240 + 48)),
@@ -141,13 +146,13 @@ fn a_change_takes_effect_exactly_as_it_was_consulted() {
     let rules = rules.of("430200".parse().unwrap());
     let present = granted(Vec::new());
     assert_eq!(code(change(&present)), ErrorCode::OutOfTurn);
-    let ending = consultation(&present, &rules, order(None), at(5)).unwrap();
+    let ending = consultation(&present, &rules, (order(None), None), at(5)).unwrap();
     assert!(matches!(ending, Move::Consult { change: None, .. }));
     let narrower = GrantChange {
         conditions: Some("仅限市级机构".to_owned()),
         ..GrantChange::default()
     };
-    let consulted = consultation(&present, &rules, order(Some(narrower)), at(5)).unwrap();
+    let consulted = consultation(&present, &rules, (order(Some(narrower)), None), at(5)).unwrap();
     let expected = Grant {
         conditions: "仅限市级机构".to_owned(),
         automatic: false,
@@ -178,7 +183,7 @@ fn a_share_of_an_entry_that_is_withdrawn_ends_after_the_notice_of_the_citys_rule
             of_entry,
         };
         let rules = rules.of(city.parse().unwrap());
-        match consultation(&granted(Vec::new()), &rules, order, at(0)).unwrap() {
+        match consultation(&granted(Vec::new()), &rules, (order, None), at(0)).unwrap() {
             Move::Consult { not_before, .. } => not_before,
             other => panic!("{other:?}"),
         }

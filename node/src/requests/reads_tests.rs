@@ -71,6 +71,7 @@ async fn keys_read(count: u64) -> KeysRead {
             ..ConsentRules::default()
         },
         bureau_answers: true,
+        sources: Sources::default(),
     };
     let routed = fill(&node, class, count).await;
     let routed: Vec<String> = routed.iter().map(ToString::to_string).collect();
@@ -135,7 +136,7 @@ async fn answer(keys: &mut KeysRead, service: &NodeRequestService, routed: &[Str
     };
     let grant = async {
         let record = service.record(&routed[2])?;
-        let mv = orders::grant(&record, asked, service.own.now())?;
+        let mv = orders::grant(&record, asked, Scope::File, service.own.now())?;
         order(service, &routed[2], mv).await
     };
     keys.call("Request/Grant", grant).await;

@@ -10,6 +10,7 @@ use chengji_domain::{CityCode, Error, ErrorCode, Result};
 pub use chengji_follow::request_table::{existing, find, put, resolve};
 use chengji_follow::{next_time, request_table};
 use chengji_messages::msg;
+use chengji_proto::convert::check_terms_size;
 use chengji_records::{AutomaticGrants, StoredAutomaticGrants, StoredSubmitted};
 use chengji_store::{Prefix, Table, Tx, View};
 use jiff::Timestamp;
@@ -17,7 +18,7 @@ use jiff::civil::Date;
 
 use super::jurisdiction;
 use super::terms::unenforced;
-use crate::catalogue::{entries, mounts, running};
+use crate::catalogue::{entries, granting, running};
 use crate::own_log::OwnLog;
 use crate::return_flows::records as return_flows;
 use crate::stops;
@@ -97,7 +98,7 @@ pub(crate) fn idempotency_key_of(actor: &Actor, key: &str) -> Option<String> {
 /// until the coordinator has ordered it. Errors, before anything is written: `OUT_OF_TURN`;
 /// `INVALID_ARGUMENT` for a grant with terms that this node does not enforce or that its consumer cannot have;
 /// `WITHDRAWN` or `NOT_SHARED` for one of an entry that is not shared any more, `NOT_SHARED` for one beyond the entry's
-/// region, `OUT_OF_TURN` for one without the approval that it needs or of an entry to which a table is mounted;
+/// region, `OUT_OF_TURN` for one without the approval that it needs or of a file of an entry to which a table is mounted;
 /// `LIMIT_EXCEEDED` where it does not fit in the record.
 pub fn make_move(
     own: &OwnLog,
@@ -151,7 +152,9 @@ fn with_move(
         && party == Party::Provider
     {
         check_shared(tx, &history, at)?;
-        mounts::check_grantable(tx, &history.submission.resource.code)?;
+        let code = &history.submission.resource.code;
+        granting::check(tx, code, &grant.terms.scope)?;
+        check_terms_size(&grant.terms)?;
         jurisdiction::check_grant(tx, &history, &mv)?;
         return_flows::check_grant(tx, &history, grant)?;
     }

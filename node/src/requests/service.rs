@@ -2,23 +2,26 @@
 
 use chengji_access::roster;
 use chengji_domain::access::{Rights, Role};
+use chengji_domain::request::terms::Scope;
 use chengji_domain::request::{Actor, RequestId, RequestRecord, Submission};
 use chengji_domain::stop::StopAct;
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_follow::request_table::{self, Shown};
 use chengji_messages::msg;
 use chengji_proto::convert::{
-    AmendOrder, ConsultOrder, MoveOrder, PaperedOrder, RequestView, SettlementOrder, StopOrder,
-    SubmissionOrder, Submitted,
+    AmendOrder, ConsultOrder, MoveOrder, PaperedOrder, RequestView, ScopeTexts, SettlementOrder,
+    StopOrder, SubmissionOrder, Submitted, scope_texts_from,
 };
 use chengji_proto::service::{Page, RequestService};
 use chengji_proto::v1;
 use chengji_runtime::{CurrentRules, off_thread};
+use chengji_sources::Sources;
 use chengji_transport::Permit;
 use jiff::Timestamp;
 
 use super::{attention, departments, orders, records};
 use crate::caller::Caller;
+use crate::catalogue::granting;
 use crate::catalogue::lifecycles;
 use crate::catalogue::mounts::check_mounted;
 use crate::consent::ConsentRules;
@@ -41,6 +44,8 @@ pub struct NodeRequestService {
     pub consent: ConsentRules,
     /// True if the bureau answers for departments.
     pub bureau_answers: bool,
+    /// The declared sources, whose tables are granted in parts.
+    pub sources: Sources,
 }
 
 impl NodeRequestService {
@@ -171,6 +176,36 @@ impl NodeRequestService {
         records::existing(self.own.ledger.kv().as_ref(), self.resolve(id)?)
     }
 
+    /// The scope of the part of the mounted table that is proposed; `None` if none is, or the entry is another city's,
+    /// which only its provider grants.
+    async fn part(
+        &self,
+        record: &RequestRecord,
+        texts: Option<ScopeTexts>,
+    ) -> Result<Option<Scope>> {
+        let Some(texts) = texts.filter(|_| record.history.provider() == self.own.city) else {
+            return Ok(None);
+        };
+        let (kv, code) = (
+            self.own.ledger.kv().as_ref(),
+            &record.history.submission.resource.code,
+        );
+        granting::part(&self.sources, kv, code, texts)
+            .await
+            .map(Some)
+    }
+
+    /// The scope of all that is mounted to the entry of a request.
+    fn whole(&self, record: &RequestRecord) -> Result<Scope> {
+        match record.history.provider() == self.own.city {
+            true => {
+                let code = &record.history.submission.resource.code;
+                granting::whole(self.own.ledger.kv().as_ref(), code)
+            }
+            false => Ok(Scope::File),
+        }
+    }
+
     /// Refuses to offer an entry of this city without mounted data.
     fn check_offered(&self, caller: &Caller, request: &str) -> Result<()> {
         let history = self.seen(caller, request)?.history;
@@ -245,7 +280,13 @@ impl RequestService<Permit> for NodeRequestService {
     async fn grant(&self, permit: Permit, asked: v1::GrantRequest) -> Result<RequestView> {
         let by = actor(&permit).on_paper(asked.paper.clone());
         let request = asked.id.clone();
-        let mv = orders::grant(&self.seen(&by, &request)?, asked, self.own.now())?;
+        let record = self.seen(&by, &request)?;
+        let part = asked.table.as_ref().map(scope_texts_from);
+        let part = match self.part(&record, part).await? {
+            Some(part) => part,
+            None => self.whole(&record)?,
+        };
+        let mv = orders::grant(&record, asked, part, self.own.now())?;
         self.make_move(by, MoveOrder { request, mv }).await
     }
 
@@ -291,7 +332,9 @@ impl RequestService<Permit> for NodeRequestService {
     async fn amend(&self, permit: Permit, asked: AmendOrder) -> Result<RequestView> {
         let by = actor(&permit).on_paper(asked.paper.clone());
         let request = asked.request.clone();
-        let mv = orders::amendment(&self.seen(&by, &request)?, asked, self.own.now())?;
+        let record = self.seen(&by, &request)?;
+        let part = self.part(&record, asked.grant.part.clone()).await?;
+        let mv = orders::amendment(&record, asked, part, self.own.now())?;
         self.make_move(by, MoveOrder { request, mv }).await
     }
 
@@ -322,8 +365,10 @@ impl RequestService<Permit> for NodeRequestService {
         let record = self.seen(&by, &request)?;
         let code = &record.history.submission.resource.code;
         asked.of_entry |= lifecycles::restricts_shares(self.own.ledger.kv().as_ref(), code)?;
+        let texts = asked.change.as_ref().and_then(|change| change.part.clone());
+        let part = self.part(&record, texts).await?;
         let rules = self.rules.of(record.history.provider());
-        let mv = orders::consultation(&record, &rules, asked, self.own.now())?;
+        let mv = orders::consultation(&record, &rules, (asked, part), self.own.now())?;
         self.make_move(by, MoveOrder { request, mv }).await
     }
 
@@ -349,7 +394,10 @@ impl RequestService<Permit> for NodeRequestService {
     ) -> Result<RequestView> {
         let by = actor(&permit).on_paper(asked.paper.clone());
         let request = asked.request.clone();
-        let mv = orders::settlement(&self.seen(&by, &request)?, asked, self.own.now())?;
+        let record = self.seen(&by, &request)?;
+        let texts = asked.grant.as_ref().and_then(|grant| grant.part.clone());
+        let parts = (self.part(&record, texts).await?, self.whole(&record)?);
+        let mv = orders::settlement(&record, asked, parts, self.own.now())?;
         self.make_move(by, MoveOrder { request, mv }).await
     }
 

@@ -340,6 +340,7 @@ fn deliveries(own: &OwnLog, tx: &mut Tx<'_>, request: RequestId) -> Result<()> {
         revision: 1,
         bytes: 900,
         digest: Digest([3; 32]),
+        rows: None,
     };
     let consumer = city(CONSUMER);
     let sent = End::Sent {
@@ -360,6 +361,7 @@ fn deliveries(own: &OwnLog, tx: &mut Tx<'_>, request: RequestId) -> Result<()> {
         file_name: "a.csv".to_owned(),
         bytes: 900,
         digest: Digest([3; 32]),
+        rows: None,
     };
     let transfers: Table<RequestId, StoredTransfer> = Table::new(Prefix::Transfer, &[]);
     transfers.put(tx, &request, &content)?;

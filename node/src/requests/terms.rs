@@ -8,6 +8,7 @@ use chengji_messages::{Message, Value};
 /// The kinds of terms that this node enforces. The end of a grant is always enforced.
 const ENFORCED: &[TermKind] = &[
     TermKind::File,
+    TermKind::Table,
     TermKind::Count,
     TermKind::Rate,
     TermKind::Period,

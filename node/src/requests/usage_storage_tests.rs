@@ -6,10 +6,10 @@ use chengji_domain::calendar::Deadline;
 use chengji_domain::grant_rule::{GrantRule, GrantRuleFact, RecordedRule};
 use chengji_domain::request::terms::{CountedContent, GrantUse, Voucher};
 use chengji_domain::usage::{Period, Usage, UsageFact, UsageRecord};
-use chengji_records::UsageState;
+use chengji_records::{GrantSalt, UsageState};
 
 use super::*;
-use crate::delivery::metering;
+use crate::delivery::{metering, salts};
 use crate::grant_rules;
 use crate::usage::records as records_of_use;
 
@@ -56,6 +56,7 @@ pub(super) fn usage(own: &OwnLog, tx: &mut Tx<'_>) -> Result<()> {
     };
     metering::USES.put(tx, &request, &used)?;
     metering::FETCHES.put(tx, &(request, 1), &now())?;
+    salts::SALTS.put(tx, &request, &GrantSalt([7; 32]))?;
     let vouched = UsageFact::Vouched {
         request,
         voucher: Voucher {

@@ -40,6 +40,7 @@ pub(super) fn with_requests(services: GatedServices, parts: &Parts) -> GatedServ
         rules: rules.clone(),
         consent: settings.consent,
         bureau_answers: settings.bureau_answers,
+        sources: settings.sources.clone(),
     };
     let proposals = consent::service::NodeProposalService { own: own.clone() };
     let automatic = NodeGrantRuleService { own: own.clone() };

@@ -237,6 +237,7 @@ async fn the_use_of_what_was_received_before_records_were_kept_is_recorded_too()
             revision: 1,
             bytes: 9,
             digest: Digest([3; 32]),
+            rows: None,
         },
         provider: "430200".parse().unwrap(),
         consumer: "430100".parse().unwrap(),

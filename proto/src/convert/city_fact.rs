@@ -74,6 +74,7 @@ pub(super) fn city_fact_to(fact: &CityFact) -> Wire {
             digest: delivery.digest.0.to_vec(),
             resumed_at: *resumed_at,
             signature: Vec::new(),
+            rows: delivery.rows,
         }),
         CityFact::Received { delivery, provider } => Wire::Received(v1::Received {
             request: delivery.request.to_string(),
@@ -83,6 +84,7 @@ pub(super) fn city_fact_to(fact: &CityFact) -> Wire {
             bytes: delivery.bytes,
             digest: delivery.digest.0.to_vec(),
             signature: Vec::new(),
+            rows: delivery.rows,
         }),
         CityFact::Stop { target, act, actor } => stop_fact_to(target.clone(), act.clone(), actor),
         CityFact::Access(fact) => access_to(fact),
@@ -266,6 +268,7 @@ fn delivered_from(delivered: v1::Delivered) -> Result<CityFact, Error> {
             bytes: delivered.bytes,
             digest: delivered.digest,
             signature: delivered.signature,
+            rows: delivered.rows,
         })?,
     })
 }
@@ -278,6 +281,7 @@ fn delivery_from(received: v1::Received) -> Result<Delivery, Error> {
         revision: received.revision,
         bytes: received.bytes,
         digest: Digest::from_slice(&received.digest)?,
+        rows: received.rows,
     })
 }
 

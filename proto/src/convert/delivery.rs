@@ -15,6 +15,7 @@ pub fn content_from(wire: &v1::Offer) -> Result<Content, Error> {
         file_name: wire.file_name.clone(),
         bytes: wire.bytes,
         digest: Digest::from_slice(&wire.digest)?,
+        rows: wire.rows,
     })
 }
 
@@ -27,6 +28,7 @@ pub fn offer_to(content: &Content, offset: u64) -> v1::Offer {
         bytes: content.bytes,
         digest: content.digest.0.to_vec(),
         offset,
+        rows: content.rows,
     }
 }
 
@@ -46,5 +48,6 @@ pub fn receipt_to(receipt: &Receipt) -> v1::Receipt {
         sent: receipt.sent,
         file_name: receipt.file_name.clone(),
         vouched: receipt.vouched.as_ref().map(voucher_to),
+        rows: delivery.rows,
     }
 }

@@ -206,6 +206,7 @@ pub fn counted_delivery_to(delivery: &Delivery, city: CityCode) -> log::CountedD
         revision: delivery.revision,
         bytes: delivery.bytes,
         digest: delivery.digest.0.to_vec(),
+        rows: delivery.rows,
     }
 }
 
@@ -220,6 +221,7 @@ pub fn counted_delivery_from(wire: &log::CountedDelivery) -> Result<(Delivery, C
         revision: wire.revision,
         bytes: wire.bytes,
         digest: Digest::from_slice(&wire.digest)?,
+        rows: wire.rows,
     };
     Ok((delivery, wire.city.parse()?))
 }

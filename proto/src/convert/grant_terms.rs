@@ -9,7 +9,7 @@ use std::num::NonZeroU64;
 use chengji_domain::request::terms::{
     DateUnit, Duties, GrantTerms, InterfaceScope, Limits, Mask, Rate, Scope, TableScope, User,
 };
-use chengji_domain::{Digest, Error};
+use chengji_domain::{Digest, Error, ErrorCode};
 use chengji_messages::msg;
 use prost::Message;
 
@@ -40,6 +40,21 @@ pub fn grant_terms_to(terms: &GrantTerms) -> v1::GrantTerms {
             }),
         }),
     }
+}
+
+/// Checks that grant terms are small enough to be written.
+///
+/// # Errors
+///
+/// `LIMIT_EXCEEDED`.
+pub fn check_terms_size(terms: &GrantTerms) -> Result<(), Error> {
+    let bytes = grant_terms_to(terms).encoded_len();
+    if bytes <= MAX_BYTES {
+        return Ok(());
+    }
+    let most = MAX_BYTES;
+    let message = msg::GrantTermsTooLarge { bytes, most };
+    Err(Error::new(ErrorCode::LimitExceeded, message))
 }
 
 /// Converts grant terms from a log. Errors: `UPGRADE_NEEDED` for terms of an unknown kind; `INVALID_ARGUMENT`

@@ -7,6 +7,7 @@ use chengji_messages::msg;
 
 use super::date_from;
 use super::parsed::{MoveOrder, PaperedOrder};
+use super::source::{ScopeTexts, scope_texts_from};
 use crate::service::Parse;
 use crate::v1;
 
@@ -21,6 +22,8 @@ pub struct GrantChange {
     pub period_days: Option<u32>,
     /// The disposal of the data at the end; not checked yet.
     pub disposal: Option<String>,
+    /// The part of the mounted table; not checked yet.
+    pub part: Option<ScopeTexts>,
 }
 
 /// An amendment that a caller wants granted.
@@ -74,6 +77,7 @@ fn change_from(wire: v1::NewGrant) -> GrantChange {
         conditions: given(wire.conditions),
         period_days: (wire.period_days != 0).then_some(wire.period_days),
         disposal: given(wire.disposal),
+        part: wire.table.as_ref().map(scope_texts_from),
     }
 }
 

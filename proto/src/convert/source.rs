@@ -156,7 +156,8 @@ pub(super) fn preview_query_from(wire: &v1::PreviewTableRequest) -> Result<Previ
     })
 }
 
-fn scope_texts_from(wire: &v1::ProposedScope) -> ScopeTexts {
+/// Returns the part of a table as it was proposed.
+pub fn scope_texts_from(wire: &v1::ProposedScope) -> ScopeTexts {
     let masks = wire.masks.iter();
     let masks = masks.map(|mask| (mask.column.clone(), mask.mask.clone()));
     ScopeTexts {

@@ -3,7 +3,7 @@
 use chengji_store::Prefix;
 
 /// Prefixes that only nodes write, and that of a migration under way.
-pub(super) const NOT_WRITTEN: [Prefix; 56] = [
+pub(super) const NOT_WRITTEN: [Prefix; 57] = [
     Prefix::MigrationNote,
     Prefix::CatalogueEntry,
     Prefix::Mount,
@@ -38,6 +38,7 @@ pub(super) const NOT_WRITTEN: [Prefix; 56] = [
     Prefix::ReceiptDepartment,
     Prefix::DepartmentReceipt,
     Prefix::GrantUse,
+    Prefix::GrantSalt,
     Prefix::CountedFetch,
     Prefix::UsageRecord,
     Prefix::UsageOf,

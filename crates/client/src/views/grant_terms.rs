@@ -1,10 +1,11 @@
 //! The terms of a grant, each with how it is kept.
 
-use chengji_domain::request::terms::{Duties, GrantTerms, Limits, TermKind, User};
+use chengji_domain::request::terms::{Duties, GrantTerms, Limits, Scope, TermKind, User};
 use chengji_domain::usage::{LEAST_YEARS, YEARLY};
 use chengji_messages::{Message, Value, msg};
 use chengji_proto::convert::grant_terms_from;
 use chengji_proto::v1;
+use chengji_scope::words;
 
 /// The terms of a grant beside its end, a line each; the reason where this program does not know them.
 pub(super) fn lines(terms: Option<&v1::GrantTerms>) -> Vec<Message> {
@@ -14,9 +15,16 @@ pub(super) fn lines(terms: Option<&v1::GrantTerms>) -> Vec<Message> {
     };
     let kinds = terms.kinds().into_iter();
     kinds
-        .map(|kind| {
-            let (term, keeping) = (shown(kind, &terms), kind.keeping().label());
-            msg::TermKept { term, keeping }.into()
+        .flat_map(|kind| {
+            let shown = match (&terms.scope, kind) {
+                (Scope::Table(part), TermKind::Table) => words(part),
+                _ => vec![shown(kind, &terms)],
+            };
+            let kept = shown.into_iter().map(move |term| {
+                let keeping = kind.keeping().label();
+                msg::TermKept { term, keeping }.into()
+            });
+            kept.collect::<Vec<_>>()
         })
         .collect()
 }

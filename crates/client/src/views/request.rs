@@ -180,7 +180,7 @@ fn add_grant(fields: &mut Fields, grant: &v1::Grant, format: Format) {
     fields.field(
         "scope_effect",
         msg::ColumnEffectOfTheScope,
-        Message::from(msg::ScopeEffect),
+        scope_effect(terms),
     );
     fields.field("conditions", msg::ColumnConditions, &grant.conditions);
     if !grant.return_flow.is_empty() {
@@ -188,6 +188,14 @@ fn add_grant(fields: &mut Fields, grant: &v1::Grant, format: Format) {
     }
     if !grant.disposal.is_empty() {
         fields.field("disposal", msg::ColumnDisposal, &grant.disposal);
+    }
+}
+
+/// What the scope in words has to do with what is delivered.
+fn scope_effect(terms: Option<&v1::GrantTerms>) -> Message {
+    match terms.and_then(|terms| terms.scope.as_ref()) {
+        Some(v1::grant_terms::Scope::Table(_)) => msg::ScopeEffectOfTable.into(),
+        Some(_) | None => msg::ScopeEffect.into(),
     }
 }
 

@@ -28,6 +28,7 @@ impl From<&Delivery> for SentContent {
             revision,
             bytes,
             digest,
+            rows: _,
         } = delivery;
         Self {
             code: code.into(),
@@ -40,7 +41,7 @@ impl From<&Delivery> for SentContent {
 }
 
 impl SentContent {
-    /// Returns the delivery.
+    /// Returns the delivery, without rows, on which the rate does not depend.
     pub(super) fn delivery(&self) -> Delivery {
         Delivery {
             request: self.request,
@@ -48,6 +49,7 @@ impl SentContent {
             revision: self.revision,
             bytes: self.bytes,
             digest: self.digest,
+            rows: None,
         }
     }
 }

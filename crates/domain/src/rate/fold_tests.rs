@@ -84,6 +84,7 @@ fn delivery(serial: u32, content: u8, consumer: usize, request: u64) -> Delivery
         revision: 1,
         bytes: 1_000,
         digest: Digest([content; 32]),
+        rows: None,
     }
 }
 

@@ -195,10 +195,10 @@ table-columns-reordered = the columns are in another order
 mounted-table-changed = the table { $table } has changed since it was mounted: { $changes }
     .remedy = change the table back; or compare its columns with the entry by 'chengji-node catalogue items', and mount it again
 mounted-table-named = table { $name }
-mounted-table-not-granted = a table is mounted to the entry { $code }; tables are not delivered yet, so that nothing can be granted
-    .remedy = mount a file with the data in its place, then grant
-mounted-table-not-delivered = a table is mounted to the entry { $code } at its provider; tables are not delivered yet
-    .remedy = ask the providing city to mount a file, then fetch again
+mounted-table-not-granted = a table is mounted to the entry { $code }, and the grant is of a file
+    .remedy = grant again: 'chengji-node request grant' makes a grant of the table; in a change of a grant, name its columns by --columns
+mounted-table-not-delivered = a table is mounted to the entry { $code } at its provider in the place of the file that was granted
+    .remedy = ask the providing city to amend the grant, then fetch again
 mount-file-and-table = a file and a table are named; one source is mounted to an entry
 table-name-invalid = the name of the table '{ $name }' cannot be recorded: { $fault }
     .remedy = share a view with another name
@@ -209,3 +209,20 @@ column-mount-problem = problem
 note-item-missing = no item describes the column '{ $column }'
 note-item-surplus = the table has no column for the item '{ $item }'
 note-item-other-type = the item '{ $item }' is { $item_type }, the column '{ $column }' { $column_type }
+
+## Tables that are granted in part
+
+grant-part-without-table = no table is mounted to the entry { $code }: a file is granted as a whole
+    .remedy = leave --columns, --where, --mask and --row-limit out, or mount the table first
+grant-terms-too-large = the terms of the grant take { $bytes } bytes, at most { $most } are recorded
+    .remedy = name fewer columns or a shorter condition, or share a view of the table that has fewer columns
+part-unwritable = cannot write the granted part of a table to { $path }: { $cause }
+    .remedy = check that the node may use its data directory, and that its disk has room
+part-unreadable = cannot read the granted part of a table again: { $cause }
+    .remedy = check the disk of the data directory
+disk-full-for-part = the disk of the data directory has { $free } bytes free, of which { $reserve } are kept for the database; { $wanted } bytes of the granted part of a table do not fit
+    .remedy = make room on the disk of the providing node, or grant a smaller part
+granted-table-changed = the columns of the table behind { $resource } are not those of the grant any more
+    .remedy = ask the providing city to amend the grant for the columns as they are now, then fetch again
+granted-part-amended = the part of the table that is granted under { $request } was changed while it was being delivered
+    .remedy = fetch again

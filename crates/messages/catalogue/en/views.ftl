@@ -2,6 +2,7 @@
 
 deadline-overdue = { $deadline } (overdue)
 scope-effect = recorded only: the whole file is delivered
+scope-effect-of-table = recorded only: what is delivered is the part of the table in the terms
 moves-pending = { $count }, not yet confirmed by the coordinator
 history-submitted = submitted
 history-line = { $at } { $event }

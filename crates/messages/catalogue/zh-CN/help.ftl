@@ -25,6 +25,10 @@ help-arguments =
     .ids = 申请号
     .code = 资源代码
     .codes = 资源代码
+    .columns = 挂接库表的字段，以逗号分隔；未指定时为全部字段
+    .where = 满足该条件的行，如 "floors > 10 AND city IN ('甲', '乙')"；未指定时为全部行
+    .mask = 字段的脱敏方式：remove、first:3、last:4、hash、year、month、day、round:100 或 constant:文本；可重复
+    .row-limit = 每次读取的最多行数
     .limit = 最多显示的条数，1 至 1000
     .department = 只含该部门的条目，以统一社会信用代码指定，可重复
     .class = 只含该共享类型的条目，1 至 3 或类型名称，可重复
@@ -489,10 +493,6 @@ help-source-tables = 数据源中的库表和视图
 help-source-show = 查看库表的字段，或前几行数据
     .table = 库表，名称同“source tables”所列
     .rows = 改为显示前几行，1 至 20；过长的值会截短
-    .columns = 只显示这些字段，与按此授权时相同
-    .where = 只显示满足条件的行，如 "floors > 10 AND city IN ('甲', '乙')"
-    .mask = 字段的脱敏方式：remove、first:3、last:4、hash、year、month、day、round:100 或 constant:文本；可重复
-    .row-limit = 最多准许的行数
     .after =
         示例：
           chengji-node source show housing:public.permits
@@ -675,7 +675,7 @@ help-request-list = 申请列表，由新到旧
     .limit = 最多显示的条数
 help-request-show = 查看申请及其办理经过
 help-request-grant = 提供方：授权
-    .scope = 授权范围，未指定时为申请的范围；仅登记在案，交付的是整个文件
+    .scope = 以文字表述的授权范围，未指定时为申请的范围；仅登记在案：文件整体交付，库表按 --columns、--where、--mask 和 --row-limit 交付
     .conditions = 使用条件
     .days = 自即日起的天数，1 至 1830；未指定时为申请的期限
     .disposal = 到期后数据的处置要求，如销毁或退回
@@ -691,7 +691,11 @@ help-request-grant = 提供方：授权
     .destroy-within = 授权终止后应在多少日内销毁数据
     .records-years = 使用记录留存的年数，至少 3 年
     .records-every = 每隔多少个月记录一次使用情况，未指定时为 12
-    .after = 授权范围登记在案，对使用方具有约束力。系统不按范围裁剪数据，交付的是所挂接的整个文件。
+    .after =
+        以文字表述的授权范围登记在案，对使用方具有约束力。挂接文件的，交付整个文件；挂接库表的，按选项交付字段、行和脱敏后的值。
+
+        示例：
+          chengji-node request grant 430100-1-42 --columns permit_no,holder,floors --where "floors > 10" --mask holder=first:1
 help-request-refuse = 提供方：拒绝，说明理由和法律依据
     .basis = 法律依据
 help-request-ask = 提供方：一次性告知需要补正的全部内容

@@ -182,10 +182,10 @@ table-columns-reordered = 字段次序不同
 mounted-table-changed = 库表 { $table } 的结构在挂接后发生变化：{ $changes }
     .remedy = 请恢复库表结构；或用“chengji-node catalogue items”将其字段与条目比较后重新挂接
 mounted-table-named = 库表 { $name }
-mounted-table-not-granted = 条目{ $code }挂接的是库表，目前尚不能交付库表，因此不能授权
-    .remedy = 请改挂含有该数据的文件，然后授权
-mounted-table-not-delivered = 提供方为条目{ $code }挂接的是库表，目前尚不能交付
-    .remedy = 请联系提供方挂接文件后再获取
+mounted-table-not-granted = 条目{ $code }挂接的是库表，而授权的是文件
+    .remedy = 请重新授权：“chengji-node request grant”按库表授权；变更授权时请用 --columns 列明字段
+mounted-table-not-delivered = 提供方已将条目{ $code }原授权的文件改挂为库表
+    .remedy = 请联系提供方变更授权后再获取
 mount-file-and-table = 同时指定了文件和库表，一个条目只能挂接一个数据源
 table-name-invalid = 库表名称“{ $name }”不能登记：{ $fault }
     .remedy = 请建立另行命名的视图，共享该视图
@@ -196,3 +196,20 @@ column-mount-problem = 问题
 note-item-missing = 字段“{ $column }”没有对应的信息项
 note-item-surplus = 信息项“{ $item }”没有对应的字段
 note-item-other-type = 信息项“{ $item }”为 { $item_type }，字段“{ $column }”为 { $column_type }
+
+## 按部分授权的库表
+
+grant-part-without-table = 条目{ $code }没有挂接库表，文件只能整体授权
+    .remedy = 请去掉 --columns、--where、--mask 和 --row-limit，或先挂接库表
+grant-terms-too-large = 授权条款占 { $bytes } 字节，最多登记 { $most } 字节
+    .remedy = 请减少字段或缩短行条件，或建立字段较少的视图后共享该视图
+part-unwritable = 无法将授权的库表部分写入 { $path }：{ $cause }
+    .remedy = 请确认节点有权使用其数据目录，且磁盘有剩余空间
+part-unreadable = 无法再次读取授权的库表部分：{ $cause }
+    .remedy = 请检查数据目录所在磁盘
+disk-full-for-part = 数据目录所在磁盘剩余{ $free }字节，其中{ $reserve }字节留给数据库，授权的库表部分有{ $wanted }字节无法容纳
+    .remedy = 请清理提供方节点的磁盘，或缩小授权范围
+granted-table-changed = { $resource } 对应库表的字段已与授权不符
+    .remedy = 请联系提供方按现有字段变更授权后再获取
+granted-part-amended = 申请{ $request }授权的库表部分在交付期间发生变更
+    .remedy = 请重新获取

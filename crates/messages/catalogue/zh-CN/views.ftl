@@ -2,6 +2,7 @@
 
 deadline-overdue = { $deadline }，已逾期
 scope-effect = 仅登记在案，不裁剪数据，交付整个文件
+scope-effect-of-table = 仅登记在案，实际交付的是授权条款所列的库表部分
 moves-pending = { $count }项，待协调机构确认
 history-submitted = 提交申请
 history-line = { $at } { $event }

@@ -9,11 +9,13 @@ use jiff::civil::Date;
 
 use super::terms::TermArgs;
 use super::{MoveTarget, PaperArgs};
+use crate::cli::table_part::TablePartArgs;
 
 /// Arguments of `request grant`.
 #[derive(Args, Debug)]
 pub struct GrantArgs {
-    /// Scope of the grant; the requested one unless given. Recorded only: the whole file is delivered
+    /// Scope of the grant in words; the requested one unless given. Recorded only: of a file all is delivered, of a
+    /// table what --columns, --where, --mask and --row-limit say
     #[arg(long, default_value = "")]
     scope: String,
     /// Conditions of use
@@ -25,6 +27,8 @@ pub struct GrantArgs {
     /// Disposal of the data at the end, such as destruction or return
     #[arg(long, default_value = "")]
     disposal: String,
+    #[command(flatten)]
+    table: TablePartArgs,
     #[command(flatten)]
     terms: TermArgs,
     #[command(flatten)]
@@ -43,6 +47,7 @@ impl From<GrantArgs> for v1::GrantRequest {
             disposal: arguments.disposal,
             paper: arguments.paper.paper,
             terms: Some(arguments.terms.into()),
+            table: arguments.table.proposed(),
         }
     }
 }
@@ -174,6 +179,8 @@ pub struct NewGrantArgs {
     /// New disposal of the data at the end; unchanged unless given
     #[arg(long, value_name = "DISPOSAL", default_value = "")]
     new_disposal: String,
+    #[command(flatten)]
+    table: TablePartArgs,
 }
 
 impl NewGrantArgs {
@@ -191,6 +198,7 @@ impl From<NewGrantArgs> for v1::NewGrant {
             conditions: arguments.new_conditions,
             period_days: arguments.new_days.unwrap_or_default(),
             disposal: arguments.new_disposal,
+            table: arguments.table.proposed(),
         }
     }
 }

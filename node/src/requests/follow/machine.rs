@@ -4,7 +4,7 @@ use chengji_access::roster;
 use chengji_domain::calendar::local_date;
 use chengji_domain::catalogue::{Entry, ShareClass};
 use chengji_domain::quoted::OneLine;
-use chengji_domain::request::terms::GrantTerms;
+use chengji_domain::request::terms::{GrantTerms, Scope};
 use chengji_domain::request::{Grant, Move, OPTIONAL, REQUIRED, RequestRecord, Submission};
 use chengji_domain::return_flow::RecordedFlow;
 use chengji_domain::{CityCode, Fault, Result};
@@ -14,7 +14,7 @@ use jiff::Timestamp;
 
 use super::super::records;
 use super::{CoordinatorLog, days_after};
-use crate::catalogue::{entries, lifecycles, mounts};
+use crate::catalogue::{entries, granting, lifecycles};
 use crate::consent::standing;
 use crate::grant_rules;
 use crate::restored;
@@ -24,10 +24,10 @@ impl CoordinatorLog {
     /// Grants a request automatically: under a return flow to the consumer, for an unconditional resource, or by the
     /// rule for a conditional one. The present catalogue decides, not that of the time when the request was routed,
     /// unless the share class has changed since. A grant would delay a withdrawal that was requested, so that people
-    /// decide about it; nor is one made for a mounted table, which is not delivered yet. While a log is read anew, no
-    /// grant is made by a rule or under a return flow, since people may have answered the request or ended either. Nor
-    /// is one made after a restore from a backup, until the node has read the coordinator's log to its end and ended the
-    /// rules and consents that the backup brought back.
+    /// decide about it. Of a mounted table all is granted, as it was mounted. While a log is read anew, no grant is made by
+    /// a rule or under a return flow, since people may have answered the request or ended either. Nor is one made after a
+    /// restore from a backup, until the node has read the coordinator's log to its end and ended the rules and consents
+    /// that the backup brought back.
     pub(super) fn grant_by_machine(
         &self,
         tx: &mut Tx<'_>,
@@ -43,9 +43,7 @@ impl CoordinatorLog {
         if entry.entry.share_class() != routed || !record.pending.is_empty() {
             return Ok(());
         }
-        if lifecycles::restricts_shares(tx, &resource.code)?
-            || mounts::is_table(tx, &resource.code)?
-        {
+        if lifecycles::restricts_shares(tx, &resource.code)? {
             return Ok(());
         }
         // Another city's log may contain a request that admission would refuse; people decide about that.
@@ -77,7 +75,8 @@ impl CoordinatorLog {
             return Ok(());
         }
         let submission = &record.history.submission;
-        let grant = automatic_grant(flow.as_ref(), submission, &entry.entry, at);
+        let whole = granting::whole(tx, &resource.code)?;
+        let grant = automatic_grant(flow.as_ref(), submission, (&entry.entry, whole), at);
         let id = record.history.id;
         let made = records::make_move(own, tx, actor, at, id, Move::Grant(grant));
         // On failure the request stays open, and people can answer it. The move is refused before
@@ -114,11 +113,12 @@ impl CoordinatorLog {
     }
 }
 
-/// An automatic grant. One under a return flow is for the rows of the flow, and has no conditions.
+/// An automatic grant of all that is mounted. One under a return flow is in words for the rows of the flow, and has no
+/// conditions.
 fn automatic_grant(
     flow: Option<&RecordedFlow>,
     submission: &Submission,
-    entry: &Entry,
+    (entry, whole): (&Entry, Scope),
     at: Timestamp,
 ) -> Grant {
     let (scope, conditions) = match flow {
@@ -129,7 +129,10 @@ fn automatic_grant(
         // Texts of another node, and long ones of an entry, are shortened to the limits of this one.
         scope: REQUIRED.fitted(scope),
         conditions: OPTIONAL.fitted(conditions),
-        terms: GrantTerms::file(days_after(at, submission.period_days)),
+        terms: GrantTerms {
+            scope: whole,
+            ..GrantTerms::file(days_after(at, submission.period_days))
+        },
         automatic: true,
         disposal: String::new(),
         return_flow: flow.map(|recorded| recorded.number),

@@ -128,7 +128,7 @@ fn a_grant_by_a_return_flow_is_for_its_rows_and_unconditional() {
 }
 
 fn granted_by(flow: Option<&RecordedFlow>, entry: &Entry) -> Grant {
-    automatic_grant(flow, &submission(), entry, now())
+    automatic_grant(flow, &submission(), (entry, Scope::File), now())
 }
 
 #[test]

@@ -154,6 +154,7 @@ fn request(size: Size, number: u32, until: Timestamp, scripts: &mut [Script]) ->
         revision: 1,
         bytes: FILE_BYTES,
         digest: content(wanted),
+        rows: None,
     };
     let delivered = CityFact::Delivered {
         delivery: delivery.clone(),

@@ -1,0 +1,120 @@
+//! What a grant covers of the source that is mounted to an entry: the whole of a file, or a part of a table.
+
+use chengji_domain::request::terms::{Scope, TableScope};
+use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
+use chengji_messages::msg;
+use chengji_proto::convert::ScopeTexts;
+use chengji_records::{MountedSource, MountedTable};
+use chengji_runtime::{Awaited, off_thread_while_awaited};
+use chengji_scope::{Cut, Proposal};
+use chengji_sources::{GoOn, Source, Sources};
+use chengji_store::View;
+
+use super::as_mounted::AsMounted;
+use super::mounts;
+
+/// Refuses a grant of something else than is mounted to the entry: nothing could be delivered under it. Errors:
+/// `OUT_OF_TURN` for one of a file where a table is mounted, `INVALID_ARGUMENT` for a part of a table where none is,
+/// `SOURCE_CHANGED` for a part of a table with other columns.
+pub(crate) fn check(view: &(impl View + ?Sized), code: &ResourceCode, scope: &Scope) -> Result<()> {
+    match (mounted_table(view, code)?, scope) {
+        (Some(table), Scope::Table(part)) => check_fingerprint(&table, part),
+        (Some(_), Scope::File | Scope::Interface(_)) => {
+            let code = code.as_str();
+            let message = msg::MountedTableNotGranted { code };
+            Err(Error::new(ErrorCode::OutOfTurn, message))
+        }
+        (None, Scope::Table(_)) => Err(nothing_to_cut(code)),
+        (None, Scope::File | Scope::Interface(_)) => Ok(()),
+    }
+}
+
+/// Refuses a part of a table whose columns are not those of the grant. Errors: `SOURCE_CHANGED`.
+pub(crate) fn check_fingerprint(table: &MountedTable, part: &TableScope) -> Result<()> {
+    match table.shape.fingerprint() == part.schema {
+        true => Ok(()),
+        false => Err(Error::new(
+            ErrorCode::SourceChanged,
+            msg::ScopeSchemaChanged,
+        )),
+    }
+}
+
+/// The scope of all that is mounted to the entry: of a table, its columns as it was mounted, and all rows.
+pub(crate) fn whole(view: &(impl View + ?Sized), code: &ResourceCode) -> Result<Scope> {
+    Ok(match mounted_table(view, code)? {
+        None => Scope::File,
+        Some(table) => {
+            let columns = table.shape.columns.iter();
+            let columns = columns.map(|column| (column.name.clone(), None));
+            Scope::Table(Box::new(TableScope {
+                schema: table.shape.fingerprint(),
+                columns: columns.collect(),
+                condition: None,
+                row_limit: None,
+                increment: None,
+            }))
+        }
+    })
+}
+
+/// The scope of the proposed part of the table that is mounted to the entry, of the columns that it was mounted with. Its
+/// source is asked for them, without waiting for those who read it. Errors: `INVALID_ARGUMENT`, also where no table is mounted;
+/// `SOURCE_CHANGED`, `SOURCE_UNAVAILABLE`.
+pub(crate) async fn part(
+    sources: &Sources,
+    view: &(impl View + ?Sized),
+    code: &ResourceCode,
+    texts: ScopeTexts,
+) -> Result<Scope> {
+    let table = mounted_table(view, code)?.ok_or_else(|| nothing_to_cut(code))?;
+    let source = sources.find(&table.address.source)?;
+    off_thread_while_awaited(move |awaited: &Awaited| {
+        let go_on = || awaited.check().is_ok();
+        part_of(source.as_ref(), &table, texts, &go_on)
+    })
+    .await
+}
+
+fn part_of(
+    source: &dyn Source,
+    table: &MountedTable,
+    texts: ScopeTexts,
+    go_on: GoOn<'_>,
+) -> Result<Scope> {
+    let found = AsMounted::find(source, table, go_on)?;
+    let proposal = Proposal {
+        columns: texts.columns,
+        condition: texts.condition,
+        masks: texts.masks,
+        row_limit: texts.row_limit,
+    };
+    let scope = proposal.scope(&found.schema)?;
+    // What cannot be cut exactly is said to who grants, not to who fetches. No row is read.
+    Cut::new(&scope, &found.schema, &found.arrow_schema, &[0; 32])?;
+    Ok(Scope::Table(Box::new(scope)))
+}
+
+/// The table that is mounted to the entry, if one is.
+pub(crate) fn mounted_table(
+    view: &(impl View + ?Sized),
+    code: &ResourceCode,
+) -> Result<Option<MountedTable>> {
+    let mount = mounts::mounted(view, code)?;
+    Ok(mount.and_then(|mount| match mount.source {
+        MountedSource::Table(table) => Some(table),
+        MountedSource::File(_) => None,
+    }))
+}
+
+fn nothing_to_cut(code: &ResourceCode) -> Error {
+    let code = code.as_str();
+    Error::new(
+        ErrorCode::InvalidArgument,
+        msg::GrantPartWithoutTable { code },
+    )
+}
+
+#[cfg(test)]
+#[path = "granting_tests.rs"]
+mod tests;

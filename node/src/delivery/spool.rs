@@ -1,0 +1,267 @@
+//! The granted part of a table as it is sent: read from its source into a file, as a stream of Arrow, with digest and
+//! number of rows.
+//!
+//! The file has no name, so that nothing of the table is left when the node ends. A part is kept until it was delivered,
+//! its grant is over, or a day has gone by: a consumer whose connection breaks goes on in it.
+
+use std::collections::HashMap;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufWriter, Write};
+use std::ops::ControlFlow;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arrow_ipc::writer::StreamWriter;
+use arrow_schema::ArrowError;
+use chengji_domain::request::RequestId;
+use chengji_domain::request::terms::TableScope;
+use chengji_domain::{Digest, Error, ErrorCode, Result};
+use chengji_messages::{Value, msg};
+use chengji_records::{GrantSalt, MountedTable};
+use chengji_runtime::files::{PRIVATE, SECRET, make_folder};
+use chengji_scope::Cut;
+use chengji_sources::{GoOn, Source};
+use jiff::{SignedDuration, Timestamp};
+use sha2::{Digest as _, Sha256};
+
+use super::budget::Budget;
+use super::under_way::UnderWay;
+use crate::catalogue::as_mounted::AsMounted;
+
+/// How long a part is kept for a consumer that does not come back.
+const KEPT: SignedDuration = SignedDuration::from_hours(24);
+
+/// A part of a table that was read.
+#[derive(Debug)]
+pub(super) struct Spool {
+    /// What was granted when it was read.
+    pub(super) part: TableScope,
+    /// Its rows.
+    pub(super) rows: u64,
+    /// Bytes of the stream.
+    pub(super) bytes: u64,
+    /// SHA-256 of the stream.
+    pub(super) digest: Digest,
+    at: Timestamp,
+    file: File,
+}
+
+impl Spool {
+    /// Reads so many bytes from this offset on. Blocks.
+    pub(super) fn read(&self, offset: u64, size: usize) -> io::Result<Vec<u8>> {
+        let mut content = vec![0; size];
+        self.file.read_exact_at(&mut content, offset)?;
+        Ok(content)
+    }
+}
+
+/// The reading of a part.
+pub(super) struct Cutting {
+    /// The request that it is granted under.
+    pub(super) request: RequestId,
+    /// The table.
+    pub(super) table: MountedTable,
+    /// What is granted of it.
+    pub(super) part: TableScope,
+    /// The salt of hashes.
+    pub(super) salt: GrantSalt,
+    /// The present time.
+    pub(super) at: Timestamp,
+    /// The number of rows that were read.
+    pub(super) so_far: Arc<AtomicU64>,
+}
+
+/// The parts that are being delivered, one of each request. Clones share them.
+#[derive(Clone, Debug)]
+pub struct Spools {
+    folder: Arc<Path>,
+    disk: Arc<Budget>,
+    kept: Arc<Mutex<HashMap<RequestId, Arc<Spool>>>>,
+    /// The requests whose part is being read.
+    pub(super) cutting: UnderWay<RequestId>,
+}
+
+impl Spools {
+    /// Creates the store of parts below the data directory; the reserve of the disk is that of received files.
+    pub fn new(data: &Path, disk: Arc<Budget>) -> Self {
+        Self {
+            folder: data.join("granted-tables").into(),
+            disk,
+            kept: Arc::default(),
+            cutting: UnderWay::at_most(1),
+        }
+    }
+
+    /// The part of a request that was read before, if a consumer goes on in it: it has this digest, and what is granted
+    /// is the same.
+    pub(super) fn kept(
+        &self,
+        request: RequestId,
+        part: &TableScope,
+        digest: &[u8],
+    ) -> Option<Arc<Spool>> {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = kept.get(&request).cloned();
+        found.filter(|spool| spool.digest.0 == digest && spool.part == *part)
+    }
+
+    /// Reads the granted part of a table, in place of one that was read before. Blocks.
+    ///
+    /// # Errors
+    ///
+    /// `SOURCE_CHANGED`, `STORAGE_FULL`, `MISCONFIGURED` if it cannot be written; those of the source.
+    pub(super) fn cut(
+        &self,
+        source: &dyn Source,
+        cutting: Cutting,
+        go_on: GoOn<'_>,
+    ) -> Result<Arc<Spool>> {
+        let Cutting {
+            request,
+            table,
+            part,
+            salt,
+            at,
+            so_far,
+        } = cutting;
+        self.release(request);
+        let found = AsMounted::find(source, &table, go_on)?;
+        let mut cut = Cut::new(&part, &found.schema, &found.arrow_schema, &salt.0)?;
+        let stream = Hashed::new(self.file(request)?);
+        let writer = StreamWriter::try_new(stream, &cut.schema());
+        let mut writer = writer.map_err(|error| self.unwritten(&error))?;
+        let mut rows = 0;
+        source.read(&table.address.table, None, go_on, &mut |batch| {
+            so_far.fetch_add(batch.num_rows() as u64, Ordering::Relaxed);
+            if let Some(passed) = cut.of(&found.of(&batch)?)? {
+                let size = passed.get_array_memory_size() as u64;
+                self.disk.check_room_in(&self.folder, size)?;
+                let written = writer.write(&passed);
+                written.map_err(|error| self.unwritten(&error))?;
+                rows += passed.num_rows() as u64;
+            }
+            Ok(match cut.is_done() {
+                true => ControlFlow::Break(()),
+                false => ControlFlow::Continue(()),
+            })
+        })?;
+        let stream = writer.into_inner();
+        let stream = stream.map_err(|error| self.unwritten(&error))?;
+        let (file, digest, bytes) = stream.finish().map_err(|cause| self.unwritable(&cause))?;
+        let spool = Arc::new(Spool {
+            part,
+            rows,
+            bytes,
+            digest,
+            at,
+            file,
+        });
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.insert(request, Arc::clone(&spool));
+        Ok(spool)
+    }
+
+    /// Frees the space of a part, once nobody sends it any more; another one of the request is kept.
+    pub(super) fn forget(&self, request: RequestId, spool: &Arc<Spool>) {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept
+            .get(&request)
+            .is_some_and(|kept| Arc::ptr_eq(kept, spool))
+        {
+            kept.remove(&request);
+        }
+    }
+
+    /// Frees the space of parts that nobody came back for, and of those for which `is_over` returns true.
+    pub(super) fn clean(&self, now: Timestamp, is_over: impl Fn(RequestId) -> bool) {
+        let spools: Vec<(RequestId, Arc<Spool>)> = {
+            let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+            let spools = kept.iter().map(|(id, spool)| (*id, Arc::clone(spool)));
+            spools.collect()
+        };
+        for (request, spool) in spools {
+            if now.duration_since(spool.at) > KEPT || is_over(request) {
+                self.forget(request, &spool);
+            }
+        }
+    }
+
+    /// Frees the space of the part that is kept for a request.
+    fn release(&self, request: RequestId) {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.remove(&request);
+    }
+
+    /// A new file, whose name is removed at once.
+    fn file(&self, request: RequestId) -> Result<File> {
+        make_folder(&self.folder, PRIVATE)?;
+        let path = self.folder.join(format!("{request}.arrows"));
+        let open = || {
+            let mut options = OpenOptions::new();
+            options.read(true).write(true).create(true).truncate(true);
+            let file = options.mode(SECRET).open(&path)?;
+            fs::remove_file(&path)?;
+            Ok(file)
+        };
+        open().map_err(|cause| self.unwritable(&cause))
+    }
+
+    fn unwritten(&self, error: &ArrowError) -> Error {
+        match error {
+            ArrowError::IoError(_, cause) => self.unwritable(cause),
+            _ => Error::new(ErrorCode::Internal, msg::ScopeCutFailed),
+        }
+    }
+
+    fn unwritable(&self, cause: &io::Error) -> Error {
+        let code = match cause.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => ErrorCode::StorageFull,
+            _ => ErrorCode::Misconfigured,
+        };
+        let path = Value::text(self.folder.display());
+        Error::new(code, msg::PartUnwritable { path, cause })
+    }
+}
+
+/// A file that is hashed as it is written.
+struct Hashed {
+    file: BufWriter<File>,
+    digest: Sha256,
+    bytes: u64,
+}
+
+impl Hashed {
+    fn new(file: File) -> Self {
+        Self {
+            file: BufWriter::new(file),
+            digest: Sha256::new(),
+            bytes: 0,
+        }
+    }
+
+    /// The file with all bytes written, their digest and number.
+    fn finish(self) -> io::Result<(File, Digest, u64)> {
+        let file = self.file.into_inner();
+        let file = file.map_err(io::IntoInnerError::into_error)?;
+        Ok((file, Digest(self.digest.finalize().into()), self.bytes))
+    }
+}
+
+impl Write for Hashed {
+    fn write(&mut self, content: &[u8]) -> io::Result<usize> {
+        self.file.write_all(content)?;
+        self.digest.update(content);
+        self.bytes += content.len() as u64;
+        Ok(content.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+#[cfg(test)]
+#[path = "spool_tests.rs"]
+mod tests;
