@@ -168,8 +168,8 @@ fn file_name(table: &str) -> String {
     name + ENDING
 }
 
-/// Frees the space of parts of tables whose consumers do not come back or whose grants are over, regularly, until `stopped`
-/// turns true.
+/// Frees the space of parts of tables whose consumers do not come back or whose grants are over, regularly, until
+/// `stopped` turns true.
 pub(super) async fn keep_clean(provider: Provider, mut stopped: watch::Receiver<bool>) {
     let cleaning = async {
         let mut times = tokio::time::interval(CLEANED_EVERY);
