@@ -26,8 +26,8 @@ impl CoordinatorLog {
     /// unless the share class has changed since. A grant would delay a withdrawal that was requested, so that people
     /// decide about it. Of a mounted table all is granted, as it was mounted; under a return flow, whose rows are in
     /// words, people cut it. While a log is read anew, no grant is made by a rule or under a return flow, since people
-    /// may have answered the request or ended either. Nor is one made after a restore from a backup, until the node has read the coordinator's log to its end and ended the rules and
-    /// consents that the backup brought back.
+    /// may have answered the request or ended either. Nor is one made after a restore from a backup, until the node has
+    /// read the coordinator's log to its end and ended the rules and consents that the backup brought back.
     pub(super) fn grant_by_machine(
         &self,
         tx: &mut Tx<'_>,
