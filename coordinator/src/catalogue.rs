@@ -10,7 +10,7 @@ use chengji_records::StoredRecord;
 use chengji_store::{Encoded, Tx};
 use jiff::Timestamp;
 
-use crate::records;
+use crate::records::{self, CatalogueSums};
 
 /// Maximum length of a mount's file name, bytes.
 const MAX_FILE_NAME: usize = 255;
@@ -42,6 +42,7 @@ pub fn prepare<'f>(
 /// a publication at that time, for an entry that has none yet; without it, the record is encoded here.
 pub fn apply(
     tx: &mut Tx<'_>,
+    sums: &mut CatalogueSums,
     city: CityCode,
     at: Timestamp,
     fact: &CityFact,
@@ -49,16 +50,16 @@ pub fn apply(
 ) -> Result<()> {
     match fact {
         CityFact::Published { entry, revision } => {
-            publish(tx, (city, at), (entry, *revision), first_record)
+            publish(tx, sums, (city, at), (entry, *revision), first_record)
         }
-        CityFact::Withdrawn { code, reason } => withdraw(tx, city, at, code, reason),
+        CityFact::Withdrawn { code, reason } => withdraw(tx, sums, city, at, code, reason),
         CityFact::Mounted {
             code,
             file_name,
             is_table,
-        } => mount(tx, city, code, (file_name.as_str(), *is_table)),
-        CityFact::Unmounted { code, .. } => unmount(tx, city, code),
-        CityFact::Measured { code, measurement } => measure(tx, city, code, measurement),
+        } => mount(tx, sums, city, code, (file_name.as_str(), *is_table)),
+        CityFact::Unmounted { code, .. } => unmount(tx, sums, city, code),
+        CityFact::Measured { code, measurement } => measure(tx, sums, city, code, measurement),
         CityFact::Requested { .. }
         | CityFact::Moved { .. }
         | CityFact::Delivered { .. }
@@ -82,6 +83,7 @@ pub fn apply(
 /// Publishes a revision later than the last one. Revisions in between were never published.
 fn publish(
     tx: &mut Tx<'_>,
+    sums: &mut CatalogueSums,
     (city, at): (CityCode, Timestamp),
     (entry, revision): (&Entry, u32),
     first_record: Option<&Encoded<StoredRecord>>,
@@ -97,7 +99,7 @@ fn publish(
         return Err(Error::new(ErrorCode::PeerInvalid, message));
     }
     if let (None, Some(record)) = (&before, first_record) {
-        return records::put_first(tx, city, &entry.code, record);
+        return records::put_first(tx, sums, city, &entry.code, record);
     }
     let is_tightened = |before: &EntryRecord| Tightening::of(&before.entry, entry).is_some();
     if before.as_ref().is_some_and(is_tightened) {
@@ -110,7 +112,7 @@ fn publish(
         stop,
         ..EntryRecord::new(entry.clone(), revision, at)
     };
-    records::put_entry(tx, city, &record, size)?;
+    records::put_entry(tx, sums, city, &record, size)?;
     match required_approval {
         true => records::recheck_approvals(tx, city, &entry.code, revision),
         false => Ok(()),
@@ -120,13 +122,14 @@ fn publish(
 /// Withdraws an entry, which stays on record.
 fn withdraw(
     tx: &mut Tx<'_>,
+    sums: &mut CatalogueSums,
     city: CityCode,
     at: Timestamp,
     code: &ResourceCode,
     reason: &str,
 ) -> Result<()> {
     let mut required_approval = false;
-    change(tx, city, code, |record| {
+    change(tx, sums, city, code, |record| {
         required_approval = record.entry.superior_approval;
         record.withdrawn = Some(Withdrawal {
             at,
@@ -143,6 +146,7 @@ fn withdraw(
 /// Mounts a source, not measured yet.
 fn mount(
     tx: &mut Tx<'_>,
+    sums: &mut CatalogueSums,
     city: CityCode,
     code: &ResourceCode,
     (file_name, is_table): (&str, bool),
@@ -154,7 +158,7 @@ fn mount(
         let message = msg::MountNameInvalid { entry };
         return Err(Error::new(ErrorCode::PeerInvalid, message));
     }
-    change(tx, city, code, |record| {
+    change(tx, sums, city, code, |record| {
         record.mount = Some(Mount {
             file_name: file_name.to_owned(),
             is_table,
@@ -166,8 +170,13 @@ fn mount(
 }
 
 /// Unmounts a source.
-fn unmount(tx: &mut Tx<'_>, city: CityCode, code: &ResourceCode) -> Result<()> {
-    change(tx, city, code, |record| {
+fn unmount(
+    tx: &mut Tx<'_>,
+    sums: &mut CatalogueSums,
+    city: CityCode,
+    code: &ResourceCode,
+) -> Result<()> {
+    change(tx, sums, city, code, |record| {
         record.mount = None;
         Ok(())
     })
@@ -176,11 +185,12 @@ fn unmount(tx: &mut Tx<'_>, city: CityCode, code: &ResourceCode) -> Result<()> {
 /// Records the measurement of a mounted source.
 fn measure(
     tx: &mut Tx<'_>,
+    sums: &mut CatalogueSums,
     city: CityCode,
     code: &ResourceCode,
     measurement: &Measurement,
 ) -> Result<()> {
-    change(tx, city, code, |record| match &mut record.mount {
+    change(tx, sums, city, code, |record| match &mut record.mount {
         Some(mount) => {
             mount.measurement = Some(*measurement);
             Ok(())
@@ -194,8 +204,14 @@ fn measure(
 }
 
 /// Stops or resumes deliveries of an entry, as its provider decided.
-pub fn stop(tx: &mut Tx<'_>, city: CityCode, code: &ResourceCode, act: RecordedAct) -> Result<()> {
-    change(tx, city, code, |record| {
+pub fn stop(
+    tx: &mut Tx<'_>,
+    sums: &mut CatalogueSums,
+    city: CityCode,
+    code: &ResourceCode,
+    act: RecordedAct,
+) -> Result<()> {
+    change(tx, sums, city, code, |record| {
         let stops = Stops::new([act]);
         record.stop = stops.in_force().map(|(stop, _)| stop.clone());
         Ok(())
@@ -209,6 +225,7 @@ fn resource(city: CityCode, code: &ResourceCode) -> ResourceRef {
 
 fn change(
     tx: &mut Tx<'_>,
+    sums: &mut CatalogueSums,
     city: CityCode,
     code: &ResourceCode,
     change: impl FnOnce(&mut EntryRecord) -> Result<()>,
@@ -218,5 +235,5 @@ fn change(
         Error::new(ErrorCode::PeerInvalid, msg::EntryNeverPublished { entry })
     })?;
     change(&mut record)?;
-    records::put_entry(tx, city, &record, Some(size))
+    records::put_entry(tx, sums, city, &record, Some(size))
 }

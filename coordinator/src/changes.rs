@@ -13,12 +13,29 @@ static CHANGES: Table<u64, StoredChangedEntry> = Table::new(Prefix::EntryChange,
 /// The number of the last change.
 static LAST: Single<StoredLastChange> = Single::new(Prefix::LastEntryChange);
 
-/// Notes that the record of an entry is written or removed.
-pub fn note(tx: &mut Tx<'_>, city: CityCode, code: &ResourceCode) -> Result<()> {
-    let number = last(tx)? + 1;
-    let code = code.clone();
-    CHANGES.put(tx, &number, &ChangedEntry { city, code })?;
-    LAST.put(tx, &number)
+/// The number of the last change that a transaction has noted, if there is one. It is stored once, by [`Self::store`]:
+/// until then nothing else may note changes in the transaction.
+#[derive(Clone, Copy, Debug, Default)]
+#[must_use]
+pub struct Noted(Option<u64>);
+
+impl Noted {
+    /// Notes that the record of an entry is written or removed.
+    pub fn note(&mut self, tx: &mut Tx<'_>, city: CityCode, code: &ResourceCode) -> Result<()> {
+        let before = match self.0 {
+            Some(last) => last,
+            None => last(tx)?,
+        };
+        let (number, code) = (before + 1, code.clone());
+        CHANGES.put(tx, &number, &ChangedEntry { city, code })?;
+        self.0 = Some(number);
+        Ok(())
+    }
+
+    /// Stores the number of the last change.
+    pub fn store(self, tx: &mut Tx<'_>) -> Result<()> {
+        self.0.map_or(Ok(()), |last| LAST.put(tx, &last))
+    }
 }
 
 /// Returns the number of the last change; 0 before the first.

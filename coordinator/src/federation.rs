@@ -10,7 +10,7 @@ use chengji_clock::Clock;
 use chengji_domain::envelope::Envelope;
 use chengji_domain::fact::{CityFact, ClusterFact, Delivery, Origin, QuarantinedRun, ReviewFact};
 use chengji_domain::matter::{MatterFact, MatterRecord};
-use chengji_domain::request::{RequestHistory, RequestId};
+use chengji_domain::request::{Actor, Move, RequestHistory, RequestId, RequestRecord};
 use chengji_domain::stop::{RecordedAct, StopTarget};
 use chengji_domain::usage::UsageFact;
 use chengji_domain::{CityCode, Error, ErrorCode, Principal, ResourceRef, Result};
@@ -28,8 +28,9 @@ use crate::month_use::{self, Side};
 use crate::quota::{Budgets, Charge, Cost};
 use crate::rate::LiveRate;
 use crate::read_entry::ReadEntry;
+use crate::records::{self, CatalogueSums};
 use crate::requests::{Arrived, Disputes, IsCurrent, OutOfReach};
-use crate::{arrivals, catalogue, early_moves, journal, matters, records, requests, return_flows};
+use crate::{arrivals, catalogue, early_moves, journal, matters, requests, return_flows};
 
 /// Applies one city's log.
 pub struct Federation {
@@ -53,12 +54,19 @@ pub struct Federation {
 
 impl Apply for Federation {
     type Fact = ReadEntry;
+    type Sums = CatalogueSums;
 
     fn parse(&self, envelope: &Envelope, entry: &Entry) -> Result<Self::Fact> {
         ReadEntry::new(city_entry_in(envelope, entry, self.city)?)
     }
 
-    fn apply(&self, tx: &mut Tx<'_>, parsed: &Self::Fact, entry: &Entry) -> Result<()> {
+    fn apply(
+        &self,
+        tx: &mut Tx<'_>,
+        sums: &mut CatalogueSums,
+        parsed: &Self::Fact,
+        entry: &Entry,
+    ) -> Result<()> {
         let read = &parsed.entry;
         let (city, seq) = (self.city, read.seq);
         let (at, epoch, now) = (read.at, read.epoch, (self.clock)());
@@ -66,7 +74,7 @@ impl Apply for Federation {
         // An entry dated ahead of its arrival counts as of its arrival.
         let by_now = at.min(now);
         let first_record = parsed.first_record.as_ref().filter(|_| by_now == at);
-        catalogue::apply(tx, city, by_now, &read.fact, first_record)?;
+        catalogue::apply(tx, sums, city, by_now, &read.fact, first_record)?;
         let mut spoken_of = None;
         if let Some(id) = request_of(&read.fact) {
             spoken_of = request_table::find(tx, id)?;
@@ -87,16 +95,7 @@ impl Apply for Federation {
                 self.requested(tx, now, history)
             }
             CityFact::Moved { request, mv, actor } => {
-                let arrived = Arrived {
-                    city,
-                    origin,
-                    at,
-                    request: *request,
-                    mv: mv.clone(),
-                    actor: actor.clone(),
-                    out_of_reach: (self.out_of_reach)(seq),
-                    negotiation_required: self.disputes.negotiation_required,
-                };
+                let arrived = self.moved((origin, at), *request, mv, actor);
                 requests::arrive(tx, &self.deadlines, now, spoken_of, arrived)
             }
             CityFact::Stop { target, act, actor } => {
@@ -108,7 +107,7 @@ impl Apply for Federation {
                     noted: true,
                     due: None,
                 };
-                self.stop(tx, now, target, act)
+                self.stop(tx, sums, now, target, act)
             }
             // Evidence for the rate, too, which folds committed entries.
             CityFact::Delivered {
@@ -159,7 +158,13 @@ impl Apply for Federation {
         Ok(())
     }
 
-    fn arrived(&self, tx: &mut Tx<'_>, piece: &StoredPiece<'_, Self::Fact>) -> Result<()> {
+    fn arrived(
+        &self,
+        tx: &mut Tx<'_>,
+        sums: CatalogueSums,
+        piece: &StoredPiece<'_, Self::Fact>,
+    ) -> Result<()> {
+        sums.store(tx, self.city)?;
         let now = (self.clock)();
         let charge = Charge {
             end: piece.copy.next,
@@ -256,10 +261,31 @@ impl Federation {
         Ok(())
     }
 
+    /// A move in the city's log.
+    fn moved(
+        &self,
+        (origin, at): (Origin, Timestamp),
+        request: RequestId,
+        mv: &Move,
+        actor: &Actor,
+    ) -> Arrived {
+        Arrived {
+            city: self.city,
+            origin,
+            at,
+            request,
+            mv: mv.clone(),
+            actor: actor.clone(),
+            out_of_reach: (self.out_of_reach)(origin.seq),
+            negotiation_required: self.disputes.negotiation_required,
+        }
+    }
+
     /// Applies a provider's act on deliveries.
     fn stop(
         &self,
         tx: &mut Tx<'_>,
+        sums: &mut CatalogueSums,
         now: Timestamp,
         target: &StopTarget,
         act: RecordedAct,
@@ -268,7 +294,7 @@ impl Federation {
             StopTarget::Request(id) => {
                 requests::note_stop(tx, &self.deadlines, now, self.city, (*id, act))
             }
-            StopTarget::Entry(code) => catalogue::stop(tx, self.city, code, act),
+            StopTarget::Entry(code) => catalogue::stop(tx, sums, self.city, code, act),
         }
     }
 
@@ -280,7 +306,8 @@ impl Federation {
         consumer: CityCode,
         delivery: &Delivery,
     ) -> Result<()> {
-        self.note_delivery(tx, delivery, self.city, consumer)?;
+        let request = self.request_of_delivery(tx, delivery, self.city, consumer)?;
+        matters::note_received(tx, (self.city, consumer), delivery, request.as_ref())?;
         month_use::count(tx, self.city, (origin, at), delivery, Side::Sent)
     }
 
@@ -293,9 +320,11 @@ impl Federation {
         delivery: &Delivery,
     ) -> Result<()> {
         let city = self.city;
-        self.note_delivery(tx, delivery, provider, city)?;
+        let request = self.request_of_delivery(tx, delivery, provider, city)?;
+        let request = request.as_ref();
+        matters::note_received(tx, (provider, city), delivery, request)?;
         return_flow_table::note_delivery(tx, (provider, city), &delivery.code, at.min(now))?;
-        month_use::count(tx, city, (origin, at), delivery, Side::Received)?;
+        month_use::count(tx, city, (origin, at), delivery, Side::Received(request))?;
         matters::deliver(tx, now, (city, provider), (origin, at), delivery)
     }
 
@@ -351,32 +380,19 @@ impl Federation {
         }
     }
 
-    /// Checks a delivery, and notes which revision the consumer has received.
-    fn note_delivery(
-        &self,
-        tx: &mut Tx<'_>,
-        delivery: &Delivery,
-        provider: CityCode,
-        consumer: CityCode,
-    ) -> Result<()> {
-        self.is_of_the_request(tx, delivery, provider, consumer)?;
-        matters::note_received(tx, provider, consumer, delivery)
-    }
-
-    /// Checks that a delivery belongs to a request between these two, for its resource. A request whose
-    /// consumer's log was not read to its end may still arrive; until then the rate trusts neither side
-    /// alone.
-    fn is_of_the_request(
+    /// Returns the request of a delivery, which must be one between these two, for its resource. `None` where it may still
+    /// arrive, because its consumer's log was not read to its end; until then the rate trusts neither side alone.
+    fn request_of_delivery(
         &self,
         tx: &Tx<'_>,
         delivery: &Delivery,
         provider: CityCode,
         consumer: CityCode,
-    ) -> Result<()> {
+    ) -> Result<Option<RequestRecord>> {
         let id = delivery.request;
         let Some(record) = request_table::find(tx, id)? else {
             if !(self.is_current)(id.city) {
-                return Ok(());
+                return Ok(None);
             }
             let message = msg::DeliveryUnderUnknownRequest { request: id };
             return Err(Error::new(ErrorCode::PeerInvalid, message));
@@ -386,7 +402,7 @@ impl Federation {
             && history.consumer() == consumer
             && history.submission.resource.code == delivery.code;
         if matches {
-            return Ok(());
+            return Ok(Some(record));
         }
         let message = msg::DeliveryOfAnotherRequest {
             resource: ResourceRef {

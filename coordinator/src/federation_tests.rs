@@ -12,7 +12,9 @@ use crate::tests::world::{
 use chengji_follow::CopiedEntry;
 use chengji_proto::convert::envelope_from;
 use chengji_proto::v1;
-use chengji_store::{FailingStore, Ledger};
+use chengji_records::CityUse;
+use chengji_store::{FailingStore, Key, Ledger, Pair, Prefix};
+use proptest::prelude::*;
 
 #[tokio::test]
 async fn what_is_dated_ahead_counts_as_of_its_arrival() {
@@ -118,6 +120,78 @@ async fn an_entry_on_record_is_not_published_again_among_many_new_ones() {
     let new = published((20..=30).chain([25]));
     world.append_all(PROVIDER, new).await;
     assert_eq!(set_aside(&world), 4);
+}
+
+/// Facts about few entries of a catalogue, of which some take no effect.
+fn catalogue_facts() -> impl Strategy<Value = Vec<CityFact>> {
+    let one = (0..7_u8, 1..=5_u32, 1..=3_u32);
+    let fact = one.prop_map(|(kind, serial, revision)| {
+        let reason = "停用".repeat(revision as usize);
+        let code = code(serial).parse().unwrap();
+        match kind {
+            0 => CityFact::Withdrawn { code, reason },
+            1 => CityFact::Unmounted { code, reason },
+            2 => mounted(serial, "districts.csv"),
+            3 => measured(serial, revision as u8, at(START)),
+            _ => {
+                let class = [Unconditional, Conditional][revision as usize % 2];
+                let entry = Box::new(entry(serial, class));
+                CityFact::Published { entry, revision }
+            }
+        }
+    });
+    prop::collection::vec(fact, 1..40)
+}
+
+/// What is stored of a catalogue after its log was read in pieces of these sizes, in turn: records, the numbered changes,
+/// and the city's use except for its daily budgets, which depend on the time.
+async fn stored_of(facts: &[CityFact], pieces: &[usize]) -> (Vec<Vec<Pair>>, CityUse) {
+    let mut world = World::new().await;
+    let (mut rest, mut pieces) = (facts, pieces.iter().cycle());
+    while !rest.is_empty() {
+        let size = *pieces.next().unwrap();
+        let (piece, others) = rest.split_at(size.min(rest.len()));
+        world.append_all(PROVIDER, piece.iter().cloned()).await;
+        rest = others;
+    }
+    let kv = &**world.ledger.kv();
+    let tables = [
+        Prefix::Federated,
+        Prefix::EntryChange,
+        Prefix::LastEntryChange,
+    ];
+    let pairs = tables.map(|prefix| {
+        let (lower, upper) = Key::new(prefix).range();
+        kv.range(&lower, &upper, usize::MAX).unwrap()
+    });
+    let used = records::city_use(kv, city(PROVIDER)).unwrap();
+    (
+        pairs.into(),
+        CityUse {
+            spent: None,
+            ..used
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn a_log_leaves_the_same_however_it_is_divided_into_pieces(
+        facts in catalogue_facts(), pieces in prop::collection::vec(1..20_usize, 1..6),
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let (one_by_one, divided) = runtime.block_on(async {
+            (stored_of(&facts, &[1]).await, stored_of(&facts, &pieces).await)
+        });
+        let (tables, used) = &divided;
+        let records = &tables[0];
+        let bytes: usize = records.iter().map(|(_, record)| record.len()).sum();
+        prop_assert_eq!(used.entries, records.len() as u64);
+        prop_assert_eq!(used.bytes, bytes as u64);
+        prop_assert_eq!(one_by_one, divided);
+    }
 }
 
 #[tokio::test]

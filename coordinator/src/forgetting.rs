@@ -14,7 +14,8 @@ use chengji_store::{Ledger, Tx};
 
 use crate::federation::Federation;
 use crate::rate::LiveRate;
-use crate::{catalogue, records, retry};
+use crate::records::{self, CatalogueSums};
+use crate::{catalogue, retry};
 
 /// Number of log entries whose effects are written at once; each rewrites a record of up to 64 KiB.
 const PIECE: usize = 8;
@@ -77,17 +78,18 @@ async fn recall(ledger: &Ledger, rate: &Arc<LiveRate>, city: CityCode) -> Result
         from += entries.len() as u64;
         let aside = Arc::clone(&aside);
         let job = move |tx: &mut Tx<'_>| {
+            let mut sums = CatalogueSums::default();
             for (seq, copied) in entries {
                 match copied {
                     CopiedEntry::Entry(entry) if entry.has_body() && !aside.contains(&seq) => {
                         let entry = city_entry_from(&entry, city)?;
-                        catalogue::apply(tx, city, entry.at, &entry.fact, None)?;
+                        catalogue::apply(tx, &mut sums, city, entry.at, &entry.fact, None)?;
                     }
                     CopiedEntry::Entry(_) => {}
                     CopiedEntry::Damaged => return Err(damaged_entry(&copy, seq)),
                 }
             }
-            Ok(())
+            sums.store(tx, city)
         };
         ledger.write(job).await?;
     }

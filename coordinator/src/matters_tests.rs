@@ -8,7 +8,7 @@ use chengji_domain::matter::{
 use chengji_domain::request::RequestId;
 use chengji_domain::roster::MembershipStatus;
 use chengji_domain::{ErrorCode, Principal, Result};
-use chengji_follow::matter_table;
+use chengji_follow::{matter_table, request_table};
 use chengji_proto::v1;
 use chengji_store::Tx;
 use chengji_testkit::matters;
@@ -146,8 +146,15 @@ async fn whoever_received_the_revision_is_told_of_its_correction() {
     let mut world = World::new().await;
     let (request, resource) = received(&mut world).await;
     let to_stranger = delivery(1, 30, request);
-    let noted =
-        move |tx: &mut Tx<'_>| note_received(tx, city(PROVIDER), city(STRANGER), &to_stranger);
+    let noted = move |tx: &mut Tx<'_>| {
+        let of = request_table::find(tx, request)?;
+        note_received(
+            tx,
+            (city(PROVIDER), city(STRANGER)),
+            &to_stranger,
+            of.as_ref(),
+        )
+    };
     world.ledger.write(noted).await.unwrap();
     let filing = matters::correction(request, &resource);
     let id = file(&mut world, CONSUMER, filing).await.unwrap();

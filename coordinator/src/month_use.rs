@@ -6,9 +6,8 @@
 
 use chengji_domain::fact::{Delivery, Origin};
 use chengji_domain::report::{Month, UseFigures};
-use chengji_domain::request::RequestHistory;
+use chengji_domain::request::{RequestHistory, RequestRecord};
 use chengji_domain::{CityCode, ResourceCode, Result};
-use chengji_follow::request_table;
 use chengji_records::{MonthUse, StoredMonthUse};
 use chengji_store::{Position, Prefix, Table, Tx, View};
 use jiff::Timestamp;
@@ -24,11 +23,11 @@ static USES: Table<(CityCode, Date, String), StoredMonthUse> = Table::new(Prefix
 
 /// The side of a delivery that a city's log reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Side {
+pub enum Side<'r> {
     /// Sent, as provider.
     Sent,
-    /// Received, as consumer.
-    Received,
+    /// Received, as consumer, under this request, if it is known.
+    Received(Option<&'r RequestRecord>),
 }
 
 /// Counts a delivery that a city reports in its log.
@@ -37,13 +36,12 @@ pub fn count(
     city: CityCode,
     (origin, at): (Origin, Timestamp),
     delivery: &Delivery,
-    side: Side,
+    side: Side<'_>,
 ) -> Result<()> {
     let department = match side {
         // The request may still be in a log that is not read to its end; the entry is in the same log as the delivery.
         Side::Sent => department_of_entry(tx, city, &delivery.code)?.0,
-        Side::Received => {
-            let request = request_table::find(tx, delivery.request)?;
+        Side::Received(request) => {
             let department = request.map(|record| consumer_department(&record.history));
             department.unwrap_or_default()
         }
@@ -59,7 +57,7 @@ pub fn count(
     });
     match side {
         Side::Sent => used.sent.add(delivery.bytes),
-        Side::Received => used.received.add(delivery.bytes),
+        Side::Received(_) => used.received.add(delivery.bytes),
     }
     used.last = position;
     USES.put(tx, &key, &used)

@@ -3,16 +3,18 @@
 //!
 //! One read function per record type, over committed state and over a transaction's view alike.
 
+mod sums;
+
 use std::ops::Bound;
 
 use chengji_domain::catalogue::EntryRecord;
 use chengji_domain::request::{RequestHistory, RequestId};
-use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, ResourceRef, Result};
-use chengji_messages::msg;
+use chengji_domain::{CityCode, ResourceCode, Result};
 use chengji_records::{CityUse, SpentBudgets, StoredCityUse, StoredRecord};
-use chengji_store::{Encoded, KeyOnly, MAX_VALUE, Prefix, Table, Tx, View};
+use chengji_store::{Encoded, KeyOnly, Prefix, Table, Tx, View};
 
-use crate::changes;
+pub use self::sums::CatalogueSums;
+use crate::changes::Noted;
 
 /// Number of records removed at once.
 const PAGE: usize = 256;
@@ -27,6 +29,11 @@ pub fn entry(
     code: &ResourceCode,
 ) -> Result<Option<EntryRecord>> {
     ENTRIES.get(view, &(city, code.clone()))
+}
+
+/// Returns true if a city's entry is on record. It is not decoded.
+pub fn has_entry(view: &(impl View + ?Sized), city: CityCode, code: &ResourceCode) -> Result<bool> {
+    ENTRIES.contains(view, &(city, code.clone()))
 }
 
 /// Looks up together which of a city's entries with codes from `first` to `last` are on record: new ones are not looked
@@ -53,48 +60,27 @@ pub fn sized_entry(
 /// Stores a city's entry in place of one that takes `before` bytes, if there is one.
 pub fn put_entry(
     tx: &mut Tx<'_>,
+    sums: &mut CatalogueSums,
     city: CityCode,
     record: &EntryRecord,
     before: Option<usize>,
 ) -> Result<()> {
     let key = (city, record.entry.code.clone());
     let bytes = ENTRIES.put_sized(tx, &key, record)?;
-    note_put(tx, key, bytes, before)
+    sums.note_put(tx, key, bytes, before)
 }
 
 /// Stores the encoded record of a city's entry that has none yet.
 pub fn put_first(
     tx: &mut Tx<'_>,
+    sums: &mut CatalogueSums,
     city: CityCode,
     code: &ResourceCode,
     record: &Encoded<StoredRecord>,
 ) -> Result<()> {
     let key = (city, code.clone());
     ENTRIES.put_encoded(tx, &key, record)?;
-    note_put(tx, key, record.size(), None)
-}
-
-/// Notes that the record of a city's entry is stored in place of one that takes `before` bytes.
-fn note_put(
-    tx: &mut Tx<'_>,
-    (city, code): (CityCode, ResourceCode),
-    bytes: usize,
-    before: Option<usize>,
-) -> Result<()> {
-    changes::note(tx, city, &code)?;
-    if bytes > MAX_VALUE {
-        let message = msg::EntryTooLarge {
-            entry: ResourceRef { city, code },
-            bytes,
-            most: MAX_VALUE,
-        };
-        return Err(Error::new(ErrorCode::LimitExceeded, message));
-    }
-    change_use(tx, city, |used| {
-        used.entries += u64::from(before.is_none());
-        used.bytes += bytes as u64;
-        used.bytes -= (before.unwrap_or(0) as u64).min(used.bytes);
-    })
+    sums.note_put(tx, key, record.size(), None)
 }
 
 /// The used part of each city's budgets, by city.
@@ -156,16 +142,17 @@ pub fn each_entry(
 pub fn forget_entries(tx: &mut Tx<'_>, city: CityCode) -> Result<bool> {
     let some = ENTRIES.under(&(city,)).keys(tx, PAGE)?;
     let awaited = AWAITED_APPROVALS.under(&(city,)).count(tx, 1)? > 0;
-    let mut used = city_use(tx, city)?;
+    let (mut used, mut noted) = (city_use(tx, city)?, Noted::default());
     used.entries -= (some.rows.len() as u64).min(used.entries);
     for (key, bytes) in &some.rows {
         used.bytes -= (*bytes as u64).min(used.bytes);
         ENTRIES.delete(tx, key)?;
-        changes::note(tx, city, &key.1)?;
+        noted.note(tx, city, &key.1)?;
         if awaited {
             recheck_approvals(tx, city, &key.1, 0)?;
         }
     }
+    noted.store(tx)?;
     let all = some.rest.is_none();
     if all {
         (used.entries, used.bytes) = (0, 0);

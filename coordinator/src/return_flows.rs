@@ -128,6 +128,7 @@ mod tests {
     use chengji_domain::return_flow::ReturnFlow;
 
     use super::*;
+    use crate::records::CatalogueSums;
     use crate::tests::world::{
         CONSUMER, EPOCH, PROVIDER, START, STRANGER, World, acting, at, city, code, entry,
     };
@@ -158,7 +159,9 @@ mod tests {
         let published = |tx: &mut Tx<'_>| {
             let entry = entry(1, ShareClass::Conditional);
             let record = EntryRecord::new(entry, 1, at(START));
-            records::put_entry(tx, city(PROVINCE), &record, None)
+            let mut sums = CatalogueSums::default();
+            records::put_entry(tx, &mut sums, city(PROVINCE), &record, None)?;
+            sums.store(tx, city(PROVINCE))
         };
         world.ledger.write(published).await.unwrap();
         world

@@ -3,6 +3,7 @@
 //! which only its admission is looked up; and those that wait for the approval of the common superior authority, when
 //! their entry has changed. Also moves that wait for their request.
 
+use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -10,6 +11,7 @@ use std::time::{Duration, Instant};
 use chengji_access::roster;
 use chengji_clock::Clock;
 use chengji_domain::request::RequestId;
+use chengji_domain::roster::MembershipStatus;
 use chengji_domain::{CityCode, Error, ErrorCode, Result};
 use chengji_follow::{matter_table, request_table};
 use chengji_runtime::off_thread;
@@ -198,13 +200,14 @@ fn no_longer_early(kv: &dyn KeyValue, is_current: &IsCurrent) -> Result<Vec<(Req
 
 /// The waiting requests that can be decided now; nothing is written for the others.
 fn can_be_settled(kv: &dyn KeyValue, is_current: &IsCurrent) -> Result<Vec<RequestId>> {
-    let mut settled = Vec::new();
+    let (mut settled, mut statuses) = (Vec::new(), Statuses::default());
     for id in records::waiting(kv)? {
+        let mut status = |city| statuses.of(kv, city);
         let waits = match request_table::find(kv, id)? {
             Some(record) if record.history.steps.is_empty() => {
-                requests::still_waits(kv, &record.history, is_current)?
+                requests::still_waits(kv, &record.history, is_current, status)?
             }
-            Some(record) => !roster::is_active(kv, record.history.consumer())?,
+            Some(record) => status(record.history.consumer())? != Some(MembershipStatus::Active),
             None => false,
         };
         if !waits {
@@ -212,6 +215,22 @@ fn can_be_settled(kv: &dyn KeyValue, is_current: &IsCurrent) -> Result<Vec<Reque
         }
     }
     Ok(settled)
+}
+
+/// The statuses of members during a look at many requests, each read once. Who decides reads them again.
+#[derive(Default)]
+struct Statuses(BTreeMap<CityCode, Option<MembershipStatus>>);
+
+impl Statuses {
+    /// Returns the status of a city; `None` if it was never a member.
+    fn of(&mut self, kv: &dyn KeyValue, city: CityCode) -> Result<Option<MembershipStatus>> {
+        if let Some(known) = self.0.get(&city) {
+            return Ok(*known);
+        }
+        let status = roster::member(kv, city)?.map(|known| known.status);
+        self.0.insert(city, status);
+        Ok(status)
+    }
 }
 
 /// Decides about waiting requests repeatedly, until `shutdown` turns true.

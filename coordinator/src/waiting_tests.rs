@@ -9,7 +9,7 @@ use chengji_store::{Key, MemoryStore, Prefix};
 
 use super::*;
 use crate::journal;
-use crate::tests::world::{CONSUMER, World, at, city, code, requested, submission};
+use crate::tests::world::{CONSUMER, PROVIDER, World, at, city, code, requested, submission};
 
 /// Requests of which each writes so much that only some fit in a transaction.
 const REQUESTS: u64 = 150;
@@ -123,4 +123,23 @@ async fn requests_are_decided_about_once_their_provider_is_admitted() {
     assert_eq!(undecided(), 0, "its log has no such entry");
     assert_eq!(records::awaited_members(&*kv), Ok(Vec::new()));
     assert_eq!(records::waiting(&*kv), Ok(Vec::new()));
+}
+
+#[tokio::test]
+async fn members_are_read_once_for_all_requests_that_wait() {
+    let mut world = World::new().await;
+    world.set_current(false);
+    let never: IsCurrent = Arc::new(|_| false);
+    let resource = format!("{PROVIDER}:{}", code(1));
+    let mut read = Vec::new();
+    for _ in 0..2 {
+        let asked = (0..20).map(|_| requested(submission(&resource)));
+        world.append_all(CONSUMER, asked).await;
+        let kv = Arc::clone(world.ledger.kv());
+        let (keys, settled) = world.reads.during(|| can_be_settled(&*kv, &never).unwrap());
+        assert_eq!(settled, []);
+        read.push(keys);
+    }
+    // Of each further request: its number, its record, and the entry, which is absent.
+    assert_eq!(read[1] - read[0], 20 * 3);
 }

@@ -20,6 +20,7 @@ mod receive;
 mod reception;
 mod refusal;
 pub(crate) mod salts;
+mod sending;
 mod sent;
 pub mod service;
 mod sizes;

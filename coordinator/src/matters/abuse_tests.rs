@@ -5,6 +5,7 @@ use chengji_domain::catalogue::ShareClass::Conditional;
 use chengji_domain::fact::{CityFact, ClusterFact, Delivery};
 use chengji_domain::matter::{Filing, MatterEvent, MatterFact, MatterMove, MatterState};
 use chengji_domain::request::RequestId;
+use chengji_follow::request_table;
 use chengji_proto::v1;
 use chengji_store::Tx;
 use chengji_testkit::matters;
@@ -138,8 +139,15 @@ async fn whoever_received_a_revision_between_the_error_and_its_correction_is_tol
         revision: 2,
         ..delivery(1, 30, request)
     };
-    let noted =
-        move |tx: &mut Tx<'_>| note_received(tx, city(PROVIDER), city(STRANGER), &to_stranger);
+    let noted = move |tx: &mut Tx<'_>| {
+        let of = request_table::find(tx, request)?;
+        note_received(
+            tx,
+            (city(PROVIDER), city(STRANGER)),
+            &to_stranger,
+            of.as_ref(),
+        )
+    };
     world.ledger.write(noted).await.unwrap();
     let filing = matters::correction(request, &resource);
     let id = file(&mut world, CONSUMER, filing).await.unwrap();

@@ -5,9 +5,11 @@ use std::ops::RangeInclusive;
 
 use chengji_domain::fact::{Delivery, Origin};
 use chengji_domain::matter::{MatterMove, MatterRecord};
-use chengji_domain::request::{CLOCK_ALLOWANCE, Move, Request, RequestHistory, RequestId};
+use chengji_domain::request::{
+    CLOCK_ALLOWANCE, Move, Request, RequestHistory, RequestId, RequestRecord,
+};
 use chengji_domain::{CityCode, Fault, Principal, ResourceCode, ResourceRef, Result};
-use chengji_follow::{matter_table, request_table};
+use chengji_follow::matter_table;
 use chengji_store::{KeyOnly, Prefix, Table, Tx, View};
 use jiff::Timestamp;
 
@@ -19,23 +21,20 @@ const MAX_ENDED: usize = 100;
 static RECEIVED: Table<(CityCode, ResourceCode, u32, CityCode), KeyOnly> =
     Table::new(Prefix::ReceivedRevision, &[]);
 
-/// Notes that a city received a revision, as either side says. A revision that was never granted to the city
-/// is not noted: a false receipt brings no notices of corrections.
+/// Notes that a city received a revision under this request, as either side says. A revision that was never granted to
+/// the city is not noted: a false receipt brings no notices of corrections.
 pub fn note_received(
     tx: &mut Tx<'_>,
-    provider: CityCode,
-    consumer: CityCode,
+    (provider, consumer): (CityCode, CityCode),
     delivery: &Delivery,
+    request: Option<&RequestRecord>,
 ) -> Result<()> {
     let key = (provider, delivery.code.clone(), delivery.revision, consumer);
-    if RECEIVED.contains(tx, &key)? {
+    let is_granted = request.is_some_and(|record| was_granted(&record.history));
+    if !is_granted || RECEIVED.contains(tx, &key)? {
         return Ok(());
     }
-    let request = request_table::find(tx, delivery.request)?;
-    match request.is_some_and(|record| was_granted(&record.history)) {
-        true => RECEIVED.put(tx, &key, &()),
-        false => Ok(()),
-    }
+    RECEIVED.put(tx, &key, &())
 }
 
 /// Returns true if a request was granted once, by an answer or by a settlement.

@@ -165,22 +165,23 @@ fn decision(
 
 /// Returns true if a request without a move still waits for its provider's log. A request whose entry requires an
 /// approval waits for the approval instead, one to a city that is no member for its admission; these do not count.
+/// `status` looks up the status of a member, which is the same for many requests.
 pub fn still_waits(
     view: &(impl View + ?Sized),
     history: &RequestHistory,
     is_current: &IsCurrent,
+    mut status: impl FnMut(CityCode) -> Result<Option<MembershipStatus>>,
 ) -> Result<bool> {
-    let consumer = history.consumer();
-    if !roster::is_active(view, consumer)? {
-        return Ok(!roster::has_left(view, consumer)?);
+    let consumer = status(history.consumer())?;
+    if consumer != Some(MembershipStatus::Active) {
+        return Ok(consumer != Some(MembershipStatus::Removed));
     }
     let resource = &history.submission.resource;
     // A request to a city that no longer takes part is rejected.
-    if !roster::is_active(view, resource.city)? {
+    if status(resource.city)? != Some(MembershipStatus::Active) || is_current(resource.city) {
         return Ok(false);
     }
-    let record = records::entry(view, resource.city, &resource.code)?;
-    Ok(record.is_none() && !is_current(resource.city))
+    Ok(!records::has_entry(view, resource.city, &resource.code)?)
 }
 
 /// Returns true if the unknown provider of a request may have been a member when the request was made: the request is

@@ -13,7 +13,7 @@ use chengji_store::Tx;
 
 use super::read_counts::page;
 use super::world::{PROVIDER, World, city, draft};
-use crate::records;
+use crate::records::{self, CatalogueSums};
 
 /// The calls that are counted here.
 const COUNTED: [&str; 2] = ["Directory/Complete", "Directory/Search"];
@@ -67,8 +67,11 @@ async fn filled(count: u32) -> World {
     for some in records.chunks(PIECE) {
         let some = some.to_vec();
         let put = move |tx: &mut Tx<'_>| {
-            let mut records = some.iter();
-            records.try_for_each(|record| records::put_entry(tx, city(PROVIDER), record, None))
+            let mut sums = CatalogueSums::default();
+            for record in &some {
+                records::put_entry(tx, &mut sums, city(PROVIDER), record, None)?;
+            }
+            sums.store(tx, city(PROVIDER))
         };
         world.ledger.write(put).await.unwrap();
     }

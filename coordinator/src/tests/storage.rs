@@ -425,7 +425,11 @@ async fn add_to_the_directory_of_the_newest_storage_version() {
     await_a_member(&world).await;
     add_a_departed_member(&world.ledger).await;
     if changes::last(&**world.ledger.kv()).unwrap() == 0 {
-        let noted = |tx: &mut Tx<'_>| changes::note(tx, city(PROVIDER), &code(1).parse().unwrap());
+        let noted = |tx: &mut Tx<'_>| {
+            let mut noted = changes::Noted::default();
+            noted.note(tx, city(PROVIDER), &code(1).parse().unwrap())?;
+            noted.store(tx)
+        };
         world.ledger.write(noted).await.unwrap();
     }
     count_a_delivery(&world).await;

@@ -15,6 +15,9 @@ pub trait Apply: Send + Sync + 'static {
     /// The parsed body of an entry.
     type Fact: Send + Sync + 'static;
 
+    /// What the effects of the entries of a piece sum up, which [`Self::arrived`] writes once; `()` where there is none.
+    type Sums: Clone + Default;
+
     /// Parses an entry whose body this program may read, once, off the thread of the ledger; `envelope` is
     /// its own, and the body was sealed with it. An error has the effect of one from [`Self::apply`].
     fn parse(&self, envelope: &Envelope, entry: &Entry) -> Result<Self::Fact>;
@@ -22,8 +25,15 @@ pub trait Apply: Send + Sync + 'static {
     /// Applies an entry whose body this program may read, in the transaction that stores the entry and
     /// moves the position. A local failure (a full disk) stops following until a retry; any other error
     /// undoes this entry's writes, sets the entry aside and continues with the next. An entry may be
-    /// applied more than once, where a transaction has failed.
-    fn apply(&self, tx: &mut Tx<'_>, fact: &Self::Fact, entry: &Entry) -> Result<()>;
+    /// applied more than once, where a transaction has failed. What an entry adds to the sums of its piece is undone
+    /// with its writes.
+    fn apply(
+        &self,
+        tx: &mut Tx<'_>,
+        sums: &mut Self::Sums,
+        fact: &Self::Fact,
+        entry: &Entry,
+    ) -> Result<()>;
 
     /// Called before the effects of the entries of a piece of the log, in its transaction: what they read can be looked up
     /// together.
@@ -33,7 +43,12 @@ pub trait Apply: Send + Sync + 'static {
 
     /// Called after a piece of the log was stored, in the same transaction and after the effects of its
     /// entries. Where the transaction fails, nothing is stored, and its entries are part of a later piece.
-    fn arrived(&self, _: &mut Tx<'_>, _: &StoredPiece<'_, Self::Fact>) -> Result<()> {
+    fn arrived(
+        &self,
+        _: &mut Tx<'_>,
+        _sums: Self::Sums,
+        _: &StoredPiece<'_, Self::Fact>,
+    ) -> Result<()> {
         Ok(())
     }
 

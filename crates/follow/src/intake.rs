@@ -406,6 +406,7 @@ impl<A: Apply> Intake<A> {
                     set_aside: 0,
                     reason: String::new(),
                 },
+                sums: Default::default(),
                 tree,
                 edge,
                 run: None,
@@ -432,7 +433,7 @@ impl<A: Apply> Intake<A> {
                 entries: &entries[range],
                 set_aside: piece.stored.set_aside,
             };
-            apply.arrived(tx, &arrived)?;
+            apply.arrived(tx, piece.sums, &arrived)?;
             Ok(piece.stored)
         };
         self.ledger.write(job).await

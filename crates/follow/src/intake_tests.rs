@@ -40,12 +40,19 @@ fn kept(number: u64) -> Vec<u8> {
 
 impl Apply for Model {
     type Fact = (u64, Vec<u8>);
+    type Sums = ();
 
     fn parse(&self, envelope: &Envelope, entry: &Entry) -> Result<Self::Fact> {
         Ok((envelope.seq, content(entry)))
     }
 
-    fn apply(&self, tx: &mut Tx<'_>, (seq, bytes): &Self::Fact, _: &Entry) -> Result<()> {
+    fn apply(
+        &self,
+        tx: &mut Tx<'_>,
+        _: &mut (),
+        (seq, bytes): &Self::Fact,
+        _: &Entry,
+    ) -> Result<()> {
         let seq = *seq;
         // An entry that was applied twice, or after a skipped one, is detected.
         let count = kept(u64::MAX - 1);

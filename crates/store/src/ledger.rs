@@ -6,6 +6,7 @@
 //!
 //! Jobs are quick and use nothing but their transaction: no network, no file, no waiting.
 
+mod read_once;
 mod tx;
 mod writer;
 

@@ -58,9 +58,9 @@ pub(crate) fn whole(view: &(impl View + ?Sized), code: &ResourceCode) -> Result<
     })
 }
 
-/// The scope of the proposed part of the table that is mounted to the entry, of the columns that it was mounted with. Its
-/// source is asked for them, without waiting for those who read it. Errors: `INVALID_ARGUMENT`, also where no table is mounted;
-/// `SOURCE_CHANGED`, `SOURCE_UNAVAILABLE`.
+/// The scope of the proposed part of the table that is mounted to the entry, of the columns that it was mounted with.
+/// Its source is asked for them, without waiting for those who read it. Errors: `INVALID_ARGUMENT`, also where no table
+/// is mounted; `SOURCE_CHANGED`, `SOURCE_UNAVAILABLE`.
 pub(crate) async fn part(
     sources: &Sources,
     view: &(impl View + ?Sized),

@@ -170,12 +170,13 @@ struct Effectless;
 
 impl Apply for Effectless {
     type Fact = ();
+    type Sums = ();
 
     fn parse(&self, _: &Envelope, _: &Entry) -> Result<()> {
         Ok(())
     }
 
-    fn apply(&self, _: &mut Tx<'_>, (): &(), _: &Entry) -> Result<()> {
+    fn apply(&self, _: &mut Tx<'_>, (): &mut (), (): &(), _: &Entry) -> Result<()> {
         Ok(())
     }
 

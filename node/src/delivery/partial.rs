@@ -18,7 +18,7 @@ use chengji_proto::v1;
 use chengji_runtime::files;
 use sha2::{Digest as _, Sha256};
 
-use super::provide::PIECE;
+use super::sending::PIECE;
 use super::sizes::{PARTIAL, ReceivedSizes};
 use crate::file_digest::hash;
 

@@ -1,63 +1,36 @@
-//! The provider's side: sends the content of a granted resource, piece by piece.
-//!
-//! A piece is read when there is space for it, so a stalled reader costs two pieces of memory and no
-//! thread. The grant is checked for each piece, the file's identity once more at the end.
+//! The provider's side: lets a consumer have the content of a granted resource, a file or a part of a table.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use chengji_domain::delivery::{Content, Receipt};
-use chengji_domain::fact::Delivery;
-use chengji_domain::request::terms::{CountedContent, Limits, Voucher};
-use chengji_domain::request::{RequestHistory, RequestId};
-use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, Result};
+use chengji_domain::delivery::Content;
+use chengji_domain::request::terms::{Limits, Voucher};
+use chengji_domain::{CityCode, Error, ErrorCode, Result};
 use chengji_messages::msg;
-use chengji_proto::convert::offer_to;
 use chengji_proto::service::Answers;
 use chengji_proto::{convert, v1};
-use chengji_runtime::off_thread;
 use chengji_transport::Permit;
 use tokio::sync::mpsc;
-use tokio::time::timeout;
 use tokio_stream::wrappers::ReceiverStream;
 use tracing::Instrument;
-use v1::fetch_response::Part;
 
 use super::Provider;
+use super::grant;
 use super::provide_part::table_of;
-use super::receipts::{self, End};
+use super::sending::{Asked, granted, unmeasured};
 use super::sent::{Sent, without_place};
-use super::under_way::{Turn, UnderWay};
-use super::{grant, lost_counts, metering};
+use super::under_way::UnderWay;
 use crate::catalogue::mount::open_measured;
-use crate::catalogue::mounts::check_mounted;
 use crate::catalogue::source::Source;
-use crate::requests::{jurisdiction, records};
-use crate::restored;
-use crate::stops;
-
-/// Maximum size of a piece in the contract, bytes.
-pub(super) const PIECE: usize = 1 << 20;
-
-/// Bytes sent in one piece. A piece arrives whole or not at all, so a slow line has to transfer one
-/// within the consumer's timeout: 2 KB/s suffice.
-pub(super) const MESSAGE_SIZE: usize = 256 << 10;
 
 /// Number of pieces read ahead of the connection.
 const MAX_BUFFERED_PIECES: usize = 2;
-
-/// Time after which a consumer that accepts no piece has to resume.
-pub(super) const STALL_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// Suggested delay before a retry at the maximum number of deliveries.
 const RETRY_AFTER: Duration = Duration::from_secs(10);
 
 /// Maximum number of concurrent deliveries to one city.
 pub(super) const MAX_TO_A_CITY: usize = 16;
-
-/// The channel of the parts of a delivery.
-pub(super) type Parts = mpsc::Sender<Result<v1::FetchResponse>>;
 
 /// Begins a delivery to the calling node.
 pub(super) async fn fetch(
@@ -103,18 +76,6 @@ pub(super) async fn fetch(
     Ok(Box::pin(ReceiverStream::new(stream)))
 }
 
-/// A delivery that a consumer may have.
-pub(super) struct Asked {
-    pub(super) provider: Provider,
-    pub(super) consumer: CityCode,
-    pub(super) id: RequestId,
-    pub(super) code: ResourceCode,
-    pub(super) request: v1::FetchRequest,
-    limits: Limits,
-    vouched: Option<Voucher>,
-    turn: Turn<CityCode>,
-}
-
 impl Asked {
     /// The mounted file.
     async fn measured(&self) -> Result<(Content, Arc<Source>)> {
@@ -132,66 +93,6 @@ impl Asked {
         };
         Ok((content, source))
     }
-
-    /// Begins the transfer of a content: meters it, and offers it from the byte on where the consumer stands.
-    pub(super) async fn begin(self, content: Content, sent: Sent) -> Result<(v1::Offer, Sending)> {
-        let from = beginning(&self.request, &content.digest.0, content.bytes)?;
-        let offer = offer_to(&content, from);
-        let delivery = Delivery {
-            request: self.id,
-            code: content.code,
-            revision: content.revision,
-            bytes: content.bytes,
-            digest: content.digest,
-            rows: content.rows,
-        };
-        let transfer = metered(&self.provider, &self.limits, &delivery, from).await?;
-        let sending = Sending {
-            provider: self.provider,
-            consumer: self.consumer,
-            content: sent,
-            delivery,
-            from,
-            transfer,
-            vouched: self.vouched,
-            _turn: self.turn,
-        };
-        Ok((offer, sending))
-    }
-}
-
-/// The history of a request of this consumer to this city with a valid grant: ordered by the coordinator,
-/// not ended, not stopped by this city. Requests of other cities are not disclosed.
-pub(super) fn granted(
-    provider: &Provider,
-    id: RequestId,
-    consumer: CityCode,
-) -> Result<RequestHistory> {
-    let kv = provider.own.ledger.kv().as_ref();
-    let record = records::find(kv, id)?;
-    let of_parties = |history: &RequestHistory| {
-        history.consumer() == consumer && history.provider() == provider.own.city
-    };
-    let record = record
-        .filter(|record| of_parties(&record.history))
-        .ok_or_else(|| {
-            let message = msg::NoGrantKnown {
-                provider: provider.own.city,
-                consumer,
-                request: id,
-            };
-            Error::new(ErrorCode::NoGrant, message)
-        })?;
-    grant::check_provided(&record, provider.own.now())?;
-    let history = record.history;
-    grant::check_terms(&history)?;
-    jurisdiction::check_delivery(kv, &history)?;
-    // A known stop is a more specific error than a possibly incomplete list of stops.
-    stops::check(kv, &history)?;
-    restored::check(&provider.own, &provider.data)?;
-    // The entry may have been withdrawn or unmounted while deliveries were stopped for an incident.
-    check_mounted(kv, &history.submission.resource.code)?;
-    Ok(history)
 }
 
 /// The user and the operation that the consumer's node vouches for, where the grant limits either.
@@ -218,215 +119,6 @@ fn vouched(
     Ok(voucher)
 }
 
-/// Meters a transfer from this byte on, unless no byte is sent, and of a content that was not counted last: to a
-/// consumer that asks for the receipt of a known delivery, or whether the content has changed.
-async fn metered(
-    provider: &Provider,
-    limits: &Limits,
-    delivery: &Delivery,
-    from: u64,
-) -> Result<Option<u64>> {
-    if !limits.are_metered() {
-        return Ok(None);
-    }
-    let request = delivery.request;
-    lost_counts::check(&provider.own, request).await?;
-    let (kv, now) = (provider.own.ledger.kv().as_ref(), provider.own.now());
-    let content = CountedContent {
-        revision: delivery.revision,
-        bytes: delivery.bytes,
-        digest: delivery.digest,
-    };
-    let is_unsent = from == delivery.bytes
-        && (receipts::known(kv, delivery)?.is_some() || !metering::is_last(kv, request, &content)?);
-    if is_unsent {
-        metering::check_unsent(kv, request, limits, now)?;
-        return Ok(None);
-    }
-    let job =
-        move |tx: &mut chengji_store::Tx<'_>| metering::begin(tx, request, (content, from), now);
-    provider.own.ledger.write(job).await
-}
-
-/// The first byte to send: the consumer's offset in this content, or 0 for any other.
-fn beginning(request: &v1::FetchRequest, digest: &[u8; 32], bytes: u64) -> Result<u64> {
-    if request.offset == 0 || request.digest != digest {
-        return Ok(0);
-    }
-    if request.offset > bytes {
-        let message = msg::OffsetPastEnd {
-            offset: request.offset,
-            end: bytes,
-        };
-        return Err(Error::new(ErrorCode::InvalidArgument, message));
-    }
-    Ok(request.offset)
-}
-
-/// A delivery in progress.
-pub(super) struct Sending {
-    provider: Provider,
-    consumer: CityCode,
-    content: Sent,
-    delivery: Delivery,
-    from: u64,
-    /// The number of the transfer, where the grant is metered.
-    transfer: Option<u64>,
-    /// The user and the operation, by the word of the consumer's node.
-    vouched: Option<Voucher>,
-    _turn: Turn<CityCode>,
-}
-
-/// The reason why a delivery ended early.
-pub(super) enum Broken {
-    /// The consumer stopped reading.
-    Off,
-    Failed(Error),
-}
-
-impl From<Error> for Broken {
-    fn from(error: Error) -> Self {
-        Self::Failed(error)
-    }
-}
-
-impl Sending {
-    pub(super) async fn run(self, offer: v1::Offer, parts: Parts) {
-        let request = self.delivery.request;
-        match self.send_all(offer, &parts).await {
-            Ok(()) => {
-                tracing::info!(%request, bytes = self.delivery.bytes, "delivered");
-                self.forget();
-            }
-            Err(Broken::Off) => tracing::info!(%request, "the consumer ended the transfer"),
-            Err(Broken::Failed(error)) => {
-                tracing::warn!(%request, "the delivery failed: {error}");
-                self.fail().await;
-                // A later transfer may go on in the part of a table.
-                if error.code() != ErrorCode::Conflict {
-                    self.forget();
-                }
-                let (catalogue, code) = (&self.provider.catalogue, &self.delivery.code);
-                let error = self.content.told(&error, catalogue, code);
-                let _ = timeout(STALL_TIMEOUT, parts.send(Err(error))).await;
-            }
-        }
-    }
-
-    async fn send_all(&self, offer: v1::Offer, parts: &Parts) -> Result<(), Broken> {
-        send(parts, Part::Offer(offer)).await?;
-        let mut offset = self.from;
-        while offset < self.delivery.bytes {
-            let chunk = self.read(offset).await?;
-            offset += chunk.content.len() as u64;
-            send(parts, Part::Chunk(chunk)).await?;
-        }
-        let content = self.content.clone();
-        off_thread(move || content.check_unchanged()).await?;
-        let receipt = match self.known().await? {
-            Some(receipt) => receipt,
-            None => self.log().await?,
-        };
-        send(
-            parts,
-            Part::End(v1::End {
-                receipt_seq: receipt.seq,
-            }),
-        )
-        .await
-    }
-
-    /// Frees the space of a part of a table that nobody goes on in.
-    fn forget(&self) {
-        if let Sent::Table(spool) = &self.content {
-            self.provider.spools.forget(self.delivery.request, spool);
-        }
-    }
-
-    /// Notes that this city ended the transfer, by a failure or a stop, so that the consumer's fetch does not count.
-    async fn fail(&self) {
-        let request = self.delivery.request;
-        let Some(transfer) = self.transfer else {
-            return;
-        };
-        let job = move |tx: &mut chengji_store::Tx<'_>| metering::fail(tx, request, transfer);
-        if let Err(error) = self.provider.own.ledger.write(job).await {
-            tracing::warn!(%request, "cannot note that a fetch failed; it counts: {error}");
-        }
-    }
-
-    /// Reads the next piece, if the grant is still valid.
-    async fn read(&self, offset: u64) -> Result<v1::Chunk> {
-        let (provider, sent) = (self.provider.clone(), self.content.clone());
-        let (request, consumer, transfer) = (self.delivery.request, self.consumer, self.transfer);
-        let size = usize::try_from(self.delivery.bytes - offset)
-            .unwrap_or(MESSAGE_SIZE)
-            .min(MESSAGE_SIZE);
-        off_thread(move || {
-            let history = granted(&provider, request, consumer)?;
-            sent.check_granted(&history)?;
-            let limits = grant::limits(&history);
-            let (kv, now) = (provider.own.ledger.kv().as_ref(), provider.own.now());
-            metering::check(kv, (request, transfer), &limits, now)?;
-            let content = sent.read(offset, size)?;
-            let crc32c = crc32c::crc32c(&content);
-            Ok(v1::Chunk {
-                offset,
-                content: Bytes::from(content),
-                crc32c,
-            })
-        })
-        .await
-    }
-
-    /// The receipt for a consumer that already has the complete file and only asks for that. It is logged
-    /// once: repeated requests do not grow the log.
-    async fn known(&self) -> Result<Option<Receipt>> {
-        if self.from < self.delivery.bytes {
-            return Ok(None);
-        }
-        let (kv, delivery) = (
-            Arc::clone(self.provider.own.ledger.kv()),
-            self.delivery.clone(),
-        );
-        off_thread(move || receipts::known(&*kv, &delivery)).await
-    }
-
-    async fn log(&self) -> Result<Receipt> {
-        let (own, delivery) = (self.provider.own.clone(), self.delivery.clone());
-        let end = End::Sent {
-            consumer: self.consumer,
-            resumed_at: self.from,
-            vouched: self.vouched.clone(),
-        };
-        let (by, at, transfer) = (own.node(), own.now(), self.transfer);
-        let job = move |tx: &mut chengji_store::Tx<'_>| {
-            if let Some(transfer) = transfer
-                && !metering::finish(tx, delivery.request, transfer, at)?
-                && let Some(known) = receipts::known(tx, &delivery)?
-            {
-                return Ok(known);
-            }
-            receipts::write(&own, tx, &by, at, delivery, end)
-        };
-        self.provider.own.ledger.write(job).await
-    }
-}
-
-async fn send(parts: &Parts, part: Part) -> Result<(), Broken> {
-    let sent = timeout(
-        STALL_TIMEOUT,
-        parts.send(Ok(v1::FetchResponse { part: Some(part) })),
-    )
-    .await;
-    sent.map_err(|_| Broken::Off)?.map_err(|_| Broken::Off)
-}
-
-pub(super) fn unmeasured(code: &ResourceCode) -> Error {
-    let message = msg::MountRecordUnmeasured { entry: code };
-    Error::new(ErrorCode::StorageDamaged, message)
-}
-
 fn too_many(consumer: CityCode) -> Error {
     let message = msg::TooManyDeliveries {
         count: MAX_TO_A_CITY,
@@ -438,25 +130,6 @@ fn too_many(consumer: CityCode) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_consumer_goes_on_where_it_stands_in_the_same_content_only() {
-        let digest = [7; 32];
-        let asked = |offset, digest: &[u8]| v1::FetchRequest {
-            request: String::new(),
-            offset,
-            digest: digest.to_vec(),
-            voucher: None,
-        };
-        assert_eq!(beginning(&asked(0, &[]), &digest, 9), Ok(0));
-        assert_eq!(beginning(&asked(4, &digest), &digest, 9), Ok(4));
-        assert_eq!(beginning(&asked(9, &digest), &digest, 9), Ok(9));
-        assert_eq!(beginning(&asked(4, &[8; 32]), &digest, 9), Ok(0));
-        assert_eq!(beginning(&asked(4, &[]), &digest, 9), Ok(0));
-        assert_eq!(beginning(&asked(99, &[8; 32]), &digest, 9), Ok(0));
-        let past = beginning(&asked(10, &digest), &digest, 9).unwrap_err();
-        assert_eq!(past.code(), ErrorCode::InvalidArgument);
-    }
 
     #[test]
     fn as_many_deliveries_as_may_be_are_no_fault_of_the_consumer() {

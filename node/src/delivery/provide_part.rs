@@ -23,8 +23,8 @@ use v1::fetch_response::Part;
 
 use super::Provider;
 use super::grant;
-use super::provide::{Asked, Broken, Parts, STALL_TIMEOUT, Sending, granted, unmeasured};
 use super::salts;
+use super::sending::{Asked, Broken, Parts, STALL_TIMEOUT, Sending, granted, unmeasured};
 use super::sent::{Sent, amended, without_place};
 use super::spool::{Cutting, Spool};
 use crate::catalogue::{entries, granting};
@@ -119,9 +119,9 @@ impl Asked {
     ) -> Result<Arc<Spool>> {
         let spools = self.provider.spools.clone();
         let turn = spools.cutting.wait(self.id).await;
-        if self.request.offset > 0
-            && let Some(kept) = spools.kept(self.id, &part, &self.request.digest)
-        {
+        // One who has all of it asks whether the table has changed since.
+        let kept = spools.kept(self.id, &part, &self.request.digest);
+        if let Some(kept) = kept.filter(|kept| (1..kept.bytes).contains(&self.request.offset)) {
             return Ok(kept);
         }
         let own = &self.provider.own;
@@ -168,8 +168,8 @@ fn file_name(table: &str) -> String {
     name + ENDING
 }
 
-/// Frees the space of parts of tables whose consumers do not come back or whose grants are over, regularly, until `stopped`
-/// turns true.
+/// Frees the space of parts of tables whose consumers do not come back or whose grants are over, regularly, until
+/// `stopped` turns true.
 pub(super) async fn keep_clean(provider: Provider, mut stopped: watch::Receiver<bool>) {
     let cleaning = async {
         let mut times = tokio::time::interval(CLEANED_EVERY);

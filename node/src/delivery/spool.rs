@@ -205,7 +205,7 @@ impl Spools {
             fs::remove_file(&path)?;
             Ok(file)
         };
-        open().map_err(|cause| self.unwritable(&cause))
+        open().map_err(|cause: io::Error| self.unwritable(&cause))
     }
 
     fn unwritten(&self, error: &ArrowError) -> Error {

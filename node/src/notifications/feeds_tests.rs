@@ -128,12 +128,13 @@ struct Stored;
 
 impl Apply for Stored {
     type Fact = ();
+    type Sums = ();
 
     fn parse(&self, _: &Envelope, _: &Entry) -> Result<()> {
         Ok(())
     }
 
-    fn apply(&self, _: &mut Tx<'_>, _: &(), _: &Entry) -> Result<()> {
+    fn apply(&self, _: &mut Tx<'_>, _: &mut (), _: &(), _: &Entry) -> Result<()> {
         Ok(())
     }
 

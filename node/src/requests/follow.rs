@@ -213,12 +213,13 @@ impl CoordinatorLog {
 
 impl Apply for CoordinatorLog {
     type Fact = LogEntry<ClusterFact>;
+    type Sums = ();
 
     fn parse(&self, envelope: &Envelope, entry: &Entry) -> Result<Self::Fact> {
         convert::cluster_entry_in(envelope, entry)
     }
 
-    fn apply(&self, tx: &mut Tx<'_>, entry: &Self::Fact, _: &Entry) -> Result<()> {
+    fn apply(&self, tx: &mut Tx<'_>, _: &mut (), entry: &Self::Fact, _: &Entry) -> Result<()> {
         let origin = self.origin(tx, entry)?;
         match entry.fact.clone() {
             ClusterFact::RosterSigned(signed) => self.roster_signed(tx, &origin, &signed),

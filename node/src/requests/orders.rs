@@ -16,7 +16,7 @@ use jiff::Timestamp;
 
 use super::follow::days_after;
 
-/// Grants this part of the resource under a request; its words and the period are the requested ones where none are given.
+/// Grants this part of the resource under a request; words and period are the requested ones where none are given.
 pub(super) fn grant(
     record: &RequestRecord,
     asked: v1::GrantRequest,
@@ -121,8 +121,8 @@ fn open_amendment(id: RequestId, request: &Request) -> Result<&Amendment> {
     open.ok_or_else(|| out_of_turn(msg::NoAmendmentToAnswer { request: id }))
 }
 
-/// Begins a consultation about the end of a share, or about a change of its grant, to this part of the resource if given.
-/// If the entry is the reason, the withdrawal notice of the city's rules begins now.
+/// Begins a consultation about the end of a share, or about a change of its grant, to this part of the resource if
+/// given. If the entry is the reason, the withdrawal notice of the city's rules begins now.
 pub(super) fn consultation(
     record: &RequestRecord,
     rules: &CityRules,

@@ -66,6 +66,9 @@ pub(super) async fn add_missing(world: &mut World) {
     let supplied = CityFact::Matter(Box::new(supplied));
     world.append(PROVIDER, supplied).await.unwrap();
     let content = delivery(1, 30, request);
-    let note = move |tx: &mut Tx<'_>| note_received(tx, city(PROVIDER), city(CONSUMER), &content);
+    let note = move |tx: &mut Tx<'_>| {
+        let of = request_table::find(tx, request)?;
+        note_received(tx, (city(PROVIDER), city(CONSUMER)), &content, of.as_ref())
+    };
     world.ledger.write(note).await.unwrap();
 }

@@ -11,13 +11,20 @@ struct TwoAtATime;
 
 impl Apply for TwoAtATime {
     type Fact = <Model as Apply>::Fact;
+    type Sums = ();
 
     fn parse(&self, envelope: &Envelope, entry: &Entry) -> Result<Self::Fact> {
         Model.parse(envelope, entry)
     }
 
-    fn apply(&self, tx: &mut Tx<'_>, fact: &Self::Fact, entry: &Entry) -> Result<()> {
-        Model.apply(tx, fact, entry)
+    fn apply(
+        &self,
+        tx: &mut Tx<'_>,
+        sums: &mut (),
+        fact: &Self::Fact,
+        entry: &Entry,
+    ) -> Result<()> {
+        Model.apply(tx, sums, fact, entry)
     }
 
     fn admit(

@@ -17,15 +17,22 @@ struct Counting {
 
 impl Apply for Counting {
     type Fact = <Model as Apply>::Fact;
+    type Sums = ();
 
     fn parse(&self, envelope: &Envelope, entry: &Entry) -> Result<Self::Fact> {
         self.parsed.fetch_add(1, Ordering::SeqCst);
         Model.parse(envelope, entry)
     }
 
-    fn apply(&self, tx: &mut Tx<'_>, fact: &Self::Fact, entry: &Entry) -> Result<()> {
+    fn apply(
+        &self,
+        tx: &mut Tx<'_>,
+        sums: &mut (),
+        fact: &Self::Fact,
+        entry: &Entry,
+    ) -> Result<()> {
         self.applied.fetch_add(1, Ordering::SeqCst);
-        Model.apply(tx, fact, entry)
+        Model.apply(tx, sums, fact, entry)
     }
 
     fn forget(&self, tx: &mut Tx<'_>) -> Result<bool> {

@@ -17,13 +17,15 @@ use crate::state::QUARANTINE;
 pub(super) const MAX_REASON: usize = 500;
 
 /// Entries being stored in one transaction.
-pub(super) struct Piece<'a, A> {
+pub(super) struct Piece<'a, A: Apply> {
     pub(super) log: LogOwner,
     /// The number of the copy that they are stored in.
     pub(super) copy: u32,
     pub(super) at: Timestamp,
     pub(super) apply: &'a A,
     pub(super) stored: Stored,
+    /// What the entries that took effect sum up.
+    pub(super) sums: A::Sums,
     /// The copy's tree, and its right edge.
     pub(super) tree: StoredTree,
     pub(super) edge: Edge,
@@ -44,7 +46,13 @@ impl<A: Apply> Piece<'_, A> {
             Content::Refused(error) => return Err(error.clone()),
             Content::Readable(fact) => {
                 self.put(tx, seq, parsed);
-                tx.attempt(|tx| self.apply.apply(tx, fact, &parsed.entry))
+                let mut sums = self.sums.clone();
+                let apply = |tx: &mut Tx<'_>| self.apply.apply(tx, &mut sums, fact, &parsed.entry);
+                let effect = tx.attempt(apply);
+                if effect.is_ok() {
+                    self.sums = sums;
+                }
+                effect
             }
             Content::Private => {
                 self.put(tx, seq, parsed);

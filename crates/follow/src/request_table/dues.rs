@@ -18,7 +18,11 @@ pub fn open_dues(record: &RequestRecord) -> Vec<Due> {
         return record.dues(Timestamp::MAX).unwrap_or_default();
     }
     // Before the grant ends by time, so that the result changes only with the record.
-    let mut dues = record.dues(Timestamp::MIN).unwrap_or_default();
+    let mut dues = match record.pending.is_empty() {
+        // All moves are ordered, and folded above.
+        true => record.dues_of(&record.history, &request, Timestamp::MIN),
+        false => record.dues(Timestamp::MIN).unwrap_or_default(),
+    };
     let end = request.grant().map(|grant| local_date(grant.terms.until));
     dues.retain(|due| !ends_with_grant(due.act) || end.is_none_or(|end| due.deadline.date < end));
     dues

@@ -49,7 +49,7 @@ pub(super) fn rounded(
             let numbers = column.as_primitive_opt::<UInt64Type>()?;
             let multiple = multiple.get();
             let rounded = numbers.unary::<_, UInt64Type>(|number| number - number % multiple);
-            Some(Arc::new(rounded))
+            Some(Arc::new(rounded) as ArrayRef)
         }
         DataType::Decimal32(_, scale) => decimals::<Decimal32Type>(column, multiple, *scale),
         DataType::Decimal64(_, scale) => decimals::<Decimal64Type>(column, multiple, *scale),
@@ -62,7 +62,7 @@ pub(super) fn rounded(
 
 fn integers<T: ArrowPrimitiveType>(column: &dyn Array, multiple: NonZeroU64) -> Option<ArrayRef>
 where
-    i128: From<T::Native>,
+    T::Native: Into<i128>,
 {
     let step = Some(i128::from(multiple.get()));
     let numbers = column.as_primitive_opt::<T>()?;

@@ -13,6 +13,7 @@ use chengji_domain::{Digest, Epoch, Error, ErrorCode, Position, Result};
 use chengji_log::Entry;
 use chengji_messages::msg;
 
+use super::read_once::ReadOnce;
 use crate::codec::Amounts;
 use crate::keys::Prefix;
 use crate::kv::{self, Batch, KeyValue, MAX_BATCH, Pair, Write, Writes, hex};
@@ -58,6 +59,8 @@ pub struct Tx<'a> {
     part: Option<Part>,
     /// Ranges in which the store has no keys: their lower bounds, with the exclusive upper ones.
     absent: BTreeMap<Vec<u8>, Vec<u8>>,
+    /// Values that it has read from the store.
+    read: ReadOnce,
     next: Position,
     /// The right edge of the log's tree, if it is known; stale unless it has as many leaves as the log.
     edge: Option<Edge>,
@@ -109,6 +112,7 @@ impl<'a> Tx<'a> {
             changes: Changes::default(),
             part: None,
             absent: BTreeMap::new(),
+            read: ReadOnce::default(),
             next,
             edge: None,
             refusal,
@@ -129,7 +133,7 @@ impl<'a> Tx<'a> {
         let stored = match own {
             Some(written) => written.clone(),
             None if key < self.absent_until(key) => None,
-            None => self.kv.get(key)?,
+            None => self.read.get(self.kv, key)?,
         };
         let counted = self.changes.applied(key, stored)?;
         match &self.part {

@@ -272,6 +272,10 @@ proptest! {
         let (lower, upper) = ([0x60, bounds.0], [0x60, bounds.1]);
         let (mut seen, mut got) = (Vec::new(), Vec::new());
         let undone = tx.attempt(|tx| {
+            // What was read before is not what is read after a write.
+            for key in 0..13 {
+                tx.get(&[0x60, key])?;
+            }
             for (key, value) in part.writes().clone() {
                 tx.write(key, value);
             }

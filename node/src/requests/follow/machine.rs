@@ -24,10 +24,10 @@ impl CoordinatorLog {
     /// Grants a request automatically: under a return flow to the consumer, for an unconditional resource, or by the
     /// rule for a conditional one. The present catalogue decides, not that of the time when the request was routed,
     /// unless the share class has changed since. A grant would delay a withdrawal that was requested, so that people
-    /// decide about it. Of a mounted table all is granted, as it was mounted. While a log is read anew, no grant is made by
-    /// a rule or under a return flow, since people may have answered the request or ended either. Nor is one made after a
-    /// restore from a backup, until the node has read the coordinator's log to its end and ended the rules and consents
-    /// that the backup brought back.
+    /// decide about it. Of a mounted table all is granted, as it was mounted; under a return flow, whose rows are in
+    /// words, people cut it. While a log is read anew, no grant is made by a rule or under a return flow, since people
+    /// may have answered the request or ended either. Nor is one made after a restore from a backup, until the node has
+    /// read the coordinator's log to its end and ended the rules and consents that the backup brought back.
     pub(super) fn grant_by_machine(
         &self,
         tx: &mut Tx<'_>,
@@ -57,6 +57,10 @@ impl CoordinatorLog {
             true => None,
             false => return_flow_table::serving(tx, parties, &resource.code)?,
         };
+        let whole = granting::whole(tx, &resource.code)?;
+        if flow.is_some() && matches!(whole, Scope::Table(_)) {
+            return Ok(());
+        }
         let actor = match (&flow, routed) {
             (_, ShareClass::NotShared) => None,
             (Some(flow), _) => Some(return_flows::actor(own, &flow.actor)),
@@ -75,7 +79,6 @@ impl CoordinatorLog {
             return Ok(());
         }
         let submission = &record.history.submission;
-        let whole = granting::whole(tx, &resource.code)?;
         let grant = automatic_grant(flow.as_ref(), submission, (&entry.entry, whole), at);
         let id = record.history.id;
         let made = records::make_move(own, tx, actor, at, id, Move::Grant(grant));

@@ -1,0 +1,84 @@
+//! Values that a job has read from the store by their keys: records that it reads again and again, such as the members
+//! that the entries of a log concern, are looked up once. Nothing else writes to the store while a job runs.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use chengji_domain::Result;
+
+use crate::kv::KeyValue;
+
+/// Maximum size of what is kept, keys and values, bytes.
+const ROOM: usize = 256 * 1024;
+/// Maximum size of a kept key and its value, bytes: a longer one costs more to keep than to look up again.
+const LONGEST: usize = 4 * 1024;
+
+/// The values that a job has read, `None` for keys that the store does not have.
+#[derive(Default)]
+pub(super) struct ReadOnce(RefCell<Known>);
+
+#[derive(Default)]
+struct Known {
+    values: HashMap<Vec<u8>, Option<Vec<u8>>>,
+    size: usize,
+}
+
+impl ReadOnce {
+    /// Returns the value of this key in the store, which is looked up unless it is kept.
+    pub(super) fn get(&self, kv: &dyn KeyValue, key: &[u8]) -> Result<Option<Vec<u8>>> {
+        let known = self.0.borrow().values.get(key).cloned();
+        if let Some(value) = known {
+            return Ok(value);
+        }
+        let value = kv.get(key)?;
+        self.0.borrow_mut().keep(key, &value);
+        Ok(value)
+    }
+}
+
+impl Known {
+    /// Keeps a value while there is room: what a job reads first is what its later parts read again.
+    fn keep(&mut self, key: &[u8], value: &Option<Vec<u8>>) {
+        let size = key.len() + value.as_ref().map_or(0, Vec::len);
+        if size <= LONGEST && self.size + size <= ROOM {
+            self.size += size;
+            self.values.insert(key.to_vec(), value.clone());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::counting::CountingStore;
+    use crate::kv::Batch;
+    use crate::memory::MemoryStore;
+
+    #[test]
+    fn a_value_is_looked_up_once_while_there_is_room() {
+        let kv = CountingStore::new(MemoryStore::new());
+        let reads = kv.reads();
+        let mut batch = Batch::new();
+        batch.put(vec![1], vec![7]);
+        batch.put(vec![2], vec![8; LONGEST]);
+        kv.commit(batch).unwrap();
+        let known = ReadOnce::default();
+        let gets = |key: &[u8], value: Option<Vec<u8>>| {
+            let before = reads.gets();
+            assert_eq!(known.get(&kv, key).unwrap(), value);
+            reads.gets() - before
+        };
+        for lookups in [1, 0] {
+            assert_eq!(gets(&[1], Some(vec![7])), lookups);
+            assert_eq!(gets(&[3], None), lookups, "absent keys are known, too");
+            assert_eq!(gets(&[2], Some(vec![8; LONGEST])), 1, "too long");
+        }
+        let keys = |number: u32| [&[9_u8; LONGEST - 4][..], &number.to_be_bytes()].concat();
+        let fitting = (ROOM / LONGEST) as u32;
+        for number in 0..fitting + 2 {
+            gets(&keys(number), None);
+        }
+        assert_eq!(gets(&keys(0), None), 0);
+        assert_eq!(gets(&keys(fitting + 1), None), 1, "no room");
+    }
+}
