@@ -41,7 +41,7 @@ pub fn check_workbook_rows(rows: u64) -> Result<()> {
     Err(Error::new(ErrorCode::LimitExceeded, message))
 }
 
-/// Writes the batches of a table of this schema. Rows go to a temporary file until the end, so that memory does not grow.
+/// Writes the batches of a table of this schema. Rows go to a temporary file until the end: memory does not grow.
 ///
 /// # Errors
 ///
