@@ -130,7 +130,7 @@ fn a_consumer_receives_the_granted_columns_and_rows_with_masked_values() {
     assert!(text.starts_with("number,head,id_number\r\n1,王,"), "{text}");
     assert_eq!(text.lines().count(), 4, "{text}");
     changsha
-        .cli(&["fetch", &id, "--to", "-", "--as", "xlsx"])
+        .cli(&["fetch", &id, "--to", "-", "--table-format", "xlsx"])
         .refused(3, &["INVALID_ARGUMENT", "workbook-to-standard-output"]);
 }
 

@@ -33,11 +33,11 @@ const UNCHANGED: u8 = 10;
     chengji-node fetch 430100-1-42 --to hospitals.csv\n  \
     chengji-node fetch 430100-1-42 --to - | head\n  \
     chengji-node fetch 430100-1-43 --to permits.xlsx\n  \
-    chengji-node fetch 430100-1-43 --to - --as csv | head\n  \
+    chengji-node fetch 430100-1-43 --to - --table-format csv | head\n  \
     chengji-node fetch 430100-1-42 --if-changed --to hospitals.csv --force\n\n\
     A fetch resumes by itself when its connection breaks, as long as bytes arrive; an interrupted one \
     resumes when it is run again. With --if-changed the exit code is 10 if nothing has changed.\n\n\
-    A table arrives as a stream of Arrow's IPC format. It is converted on its way to --to if --as or the \
+    A table arrives as a stream of Arrow's IPC format. It is converted on its way to --to if --table-format or the \
     extension of the file says so; a file is handed on as it is.")]
 pub(super) struct FetchArgs {
     /// Request number, in full or short, such as 430100-1-42
@@ -50,7 +50,7 @@ pub(super) struct FetchArgs {
     force: bool,
     /// Write a table in this format; without it the extension of the file says which, and any other extension means
     /// arrow
-    #[arg(long = "as", value_name = "FORMAT", value_enum, requires = "to")]
+    #[arg(long, value_name = "FORMAT", value_enum, requires = "to")]
     table_format: Option<TableFormat>,
     /// Transfer nothing if the content is unchanged since it was last received
     #[arg(long)]

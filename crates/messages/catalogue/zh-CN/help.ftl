@@ -855,11 +855,11 @@ help-usage-read = 提供方：从使用方的节点查阅其使用记录
 help-fetch = 获取已授权的资源，存入节点的接收文件夹或本机文件
     .to = 同时写入本机的文件，- 表示标准输出；未指定时只存入节点的接收文件夹
     .force = 覆盖 --to 所指的已有文件
-    .as = 库表写成何种格式；未指定时以文件的扩展名为准，其他扩展名按 arrow
-    .as-csv = CSV（RFC 4180，UTF-8），供程序使用
-    .as-xlsx = Excel 工作簿，供人查看
-    .as-parquet = Parquet
-    .as-arrow = Arrow IPC 流，与接收的内容一致
+    .table-format = 库表写成何种格式；未指定时以文件的扩展名为准，其他扩展名按 arrow
+    .table-format-csv = CSV（RFC 4180，UTF-8），供程序使用
+    .table-format-xlsx = Excel 工作簿，供人查看
+    .table-format-parquet = Parquet
+    .table-format-arrow = Arrow IPC 流，与接收的内容一致
     .if-changed = 内容自上次接收后未变化的，不传输
     .allow-size = 即使联合目录所列数据量远小于此，也接受不超过该字节数的文件
     .operation = 数据用于何种操作，用授权中约定的名称
@@ -869,12 +869,12 @@ help-fetch = 获取已授权的资源，存入节点的接收文件夹或本机�
           chengji-node fetch 430100-1-42 --to hospitals.csv
           chengji-node fetch 430100-1-42 --to - | head
           chengji-node fetch 430100-1-43 --to permits.xlsx
-          chengji-node fetch 430100-1-43 --to - --as csv | head
+          chengji-node fetch 430100-1-43 --to - --table-format csv | head
           chengji-node fetch 430100-1-42 --if-changed --to hospitals.csv --force
 
         连接中断时，只要仍有数据到达即自动续传；执行中断的，再次执行即从断点续传。使用 --if-changed 且内容未变化时，退出码为 10。
 
-        库表以 Arrow IPC 流到达，写入 --to 时按 --as 或文件扩展名转换格式；文件按原样写入。
+        库表以 Arrow IPC 流到达，写入 --to 时按 --table-format 或文件扩展名转换格式；文件按原样写入。
 help-receipts = 交付回执，包括发出的和收到的
     .request = 只含该申请的回执
 
