@@ -1,10 +1,11 @@
 //! Folders of CSV files. Each has a header row with the names of its columns. All columns are texts, because a CSV file
 //! says nothing of types and codes begin with zeros; an empty field, quoted or not, is NULL.
 //!
-//! Nothing is repaired: a byte that is not of the declared encoding, or a record with more or fewer fields than the
-//! header, ends the reading with the file and the line.
+//! Nothing is repaired: a byte that is not of the declared encoding, a quotation mark that is not closed or that something
+//! else follows, or a record with more or fewer fields than the header, ends the reading with the file and the line.
 
 mod decoded;
+mod quotations;
 
 use std::fs::File;
 use std::ops::ControlFlow;
@@ -205,6 +206,7 @@ fn failure(
             };
             message.into()
         }
+        (Some(Fault::Quotation { line }), _) => msg::SourceCsvQuotation { file, line }.into(),
         (Some(Fault::RecordTooLong { line }), _) => {
             let most = MAX_RECORD;
             msg::SourceCsvRecordTooLong { file, line, most }.into()

@@ -116,6 +116,8 @@ source-csv-record-length = { $file }, line { $line }: has { $found } fields, the
     .remedy = correct the row; a comma or line break within a field takes quotation marks around it
 source-csv-record-too-long = { $file }, line { $line }: the row is longer than { $most } bytes
     .remedy = close the quotation mark that was opened in this row or before
+source-csv-quotation = { $file }, line { $line }: a quotation mark is not closed, or something follows the one that closes the field
+    .remedy = close quotation marks at the end of the field, and write one within a field twice
 source-value-misfit = table '{ $table }', column '{ $column }', row { $row }: found { $found }, not a value of the type { $expected }
     .remedy = correct the value in the database, or the declared type of the column
 

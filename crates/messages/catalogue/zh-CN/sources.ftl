@@ -115,6 +115,8 @@ source-csv-record-length = { $file } 第{ $line }行：有{ $found }个字段，
     .remedy = 请更正该行；字段内含逗号或换行的，应以引号括起
 source-csv-record-too-long = { $file } 第{ $line }行：该行超过{ $most }字节
     .remedy = 请补全该行或之前未闭合的引号
+source-csv-quotation = { $file } 第{ $line }行：引号未闭合，或字段的闭合引号后另有内容
+    .remedy = 请在字段末尾闭合引号，字段内的引号应连写两个
 source-value-misfit = 库表“{ $table }”字段“{ $column }”第{ $row }行：实为{ $found }，与字段类型（{ $expected }）不符
     .remedy = 请在数据库中更正该值，或更正字段的类型
 

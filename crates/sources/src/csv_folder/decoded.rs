@@ -1,9 +1,11 @@
-//! Decodes a file to UTF-8 while it is read, and bounds the length of a record: the end of a quotation that is never
-//! closed would otherwise be looked for in all of the file, in memory.
+//! Decodes a file to UTF-8 while it is read, checks its quotation marks, and bounds the length of a record: the end of a
+//! quotation that is never closed would otherwise be looked for in all of the file, in memory.
 
 use std::io::{self, ErrorKind, Read};
 
 use encoding_rs::{Decoder, DecoderResult, Encoding};
+
+use super::quotations::Quotations;
 
 /// Maximum length of a record, bytes.
 pub(super) const MAX_RECORD: usize = 64 * 1024 * 1024;
@@ -16,6 +18,11 @@ pub(super) enum Fault {
     /// Bytes that are not of the encoding.
     Malformed {
         /// Their line, from 1.
+        line: u64,
+    },
+    /// A quotation mark that is not closed, or after which its field goes on.
+    Quotation {
+        /// Its line, from 1.
         line: u64,
     },
     /// A record longer than [`MAX_RECORD`].
@@ -33,8 +40,7 @@ pub(super) struct Decoded<R> {
     text: Piece,
     is_at_end: bool,
     is_finished: bool,
-    /// The number of line breaks so far.
-    line_breaks: u64,
+    quotations: Quotations,
     /// Bytes of text since the beginning of a record.
     record: usize,
     fault: Option<Fault>,
@@ -75,7 +81,7 @@ impl<R: Read> Decoded<R> {
             text: Piece::new(),
             is_at_end: false,
             is_finished: false,
-            line_breaks: 0,
+            quotations: Quotations::new(),
             record: 0,
             fault: None,
         }
@@ -118,25 +124,28 @@ impl<R: Read> Decoded<R> {
             );
             self.bytes.start += read;
             self.text.fill(written);
-            let breaks = self.text.left().iter().filter(|byte| **byte == b'\n');
-            self.line_breaks += breaks.count() as u64;
             self.record += written;
+            let checked = self.quotations.take(self.text.left());
+            checked.map_err(|line| self.fail(Fault::Quotation { line }))?;
+            let line = self.quotations.line();
             match result {
-                DecoderResult::Malformed(..) => {
-                    return Err(self.fail(|line| Fault::Malformed { line }));
-                }
+                DecoderResult::Malformed(..) => return Err(self.fail(Fault::Malformed { line })),
                 DecoderResult::InputEmpty => self.is_finished = self.is_at_end,
                 DecoderResult::OutputFull => {}
             }
             if self.record > MAX_RECORD {
-                return Err(self.fail(|line| Fault::RecordTooLong { line }));
+                return Err(self.fail(Fault::RecordTooLong { line }));
             }
+        }
+        if self.is_finished {
+            let ended = self.quotations.end();
+            ended.map_err(|line| self.fail(Fault::Quotation { line }))?;
         }
         Ok(())
     }
 
-    fn fail(&mut self, fault: impl FnOnce(u64) -> Fault) -> io::Error {
-        self.fault = Some(fault(self.line_breaks + 1));
+    fn fail(&mut self, fault: Fault) -> io::Error {
+        self.fault = Some(fault);
         ErrorKind::InvalidData.into()
     }
 }

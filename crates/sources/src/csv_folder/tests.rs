@@ -102,6 +102,20 @@ fn what_is_wrong_is_named_by_file_and_line() {
 }
 
 #[test]
+fn rows_do_not_become_part_of_a_value_by_a_stray_quotation_mark() {
+    let expected = |line: u64| {
+        Message::from(msg::SourceCsvQuotation {
+            file: "t.csv",
+            line,
+        })
+    };
+    let unclosed = b"a,b\n1,x\n2,\"y\n3,z\n";
+    assert_eq!(refused(unclosed, CsvEncoding::Utf8), expected(3));
+    let closed_late = b"a,b\n1,\"x\n2,y\n3,\"z\n";
+    assert_eq!(refused(closed_late, CsvEncoding::Utf8), expected(4));
+}
+
+#[test]
 fn a_quotation_that_is_never_closed_is_not_read_into_memory() {
     let text = format!("a\n\"{}", "x\n".repeat(MAX_RECORD / 2 + PAST));
     let message = refused(text.as_bytes(), CsvEncoding::Utf8);
