@@ -79,8 +79,8 @@ postgresql-check-time-zone = the time zone of the database is { $zone }; timesta
 postgresql-check-encrypted = the connection is encrypted (TLS)
 postgresql-check-local = the connection stays on this machine and is not encrypted
 postgresql-check-not-encrypted = the connection is not encrypted
-    .remedy = switch TLS on at the server, name its authority by ca, and set tls_required
-postgresql-check-superuser = the account '{ $user }' is a superuser
+    .remedy = switch TLS on at the server, name its authority by ca, and leave out tls = "off"
+postgresql-check-superuser = the account '{ $user }' has the rights of a superuser, of its own or by a role
     .remedy = make an account without rights but LOGIN (CREATE ROLE), grant it CONNECT on the database, USAGE on the schemas and SELECT on the tables to share, and name it in the settings of the source
 postgresql-check-tables = tables and views that can be read: { $count }
 postgresql-check-no-tables = the account '{ $user }' may read no table

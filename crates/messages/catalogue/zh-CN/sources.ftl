@@ -79,8 +79,8 @@ postgresql-check-time-zone = 数据库时区为 { $zone }；带时区的日期�
 postgresql-check-encrypted = 连接已加密（TLS）
 postgresql-check-local = 连接不出本机，未加密
 postgresql-check-not-encrypted = 连接未加密
-    .remedy = 请在服务器上启用TLS，以 ca 指定其证书颁发机构，并设置 tls_required
-postgresql-check-superuser = 账号“{ $user }”是超级用户
+    .remedy = 请在服务器上启用TLS，以 ca 指定其证书颁发机构，并删除配置项 tls = "off"
+postgresql-check-superuser = 账号“{ $user }”自身或通过所属角色具有超级用户权限
     .remedy = 请新建仅有 LOGIN 权限的账号（CREATE ROLE），授予数据库的 CONNECT、模式的 USAGE 和待共享库表的 SELECT 权限，并写入数据源配置
 postgresql-check-tables = 可读取的库表和视图：{ $count }
 postgresql-check-no-tables = 账号“{ $user }”无权读取任何库表

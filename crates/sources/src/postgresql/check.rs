@@ -13,7 +13,9 @@ use crate::Finding;
 /// The encoding of databases that do not say in which encoding their texts are.
 const NO_ENCODING: &str = "SQL_ASCII";
 
-const SERVER: &str = "SELECT pg_catalog.current_setting('server_version'), r.rolsuper,\n\
+const SERVER: &str = "SELECT pg_catalog.current_setting('server_version'),\n\
+     EXISTS (SELECT 1 FROM pg_catalog.pg_roles s\n\
+     WHERE s.rolsuper AND pg_catalog.pg_has_role(r.oid, s.oid, 'MEMBER')),\n\
      pg_catalog.current_setting('server_encoding'),\n\
      COALESCE((SELECT s.reset_val FROM pg_catalog.pg_settings s WHERE s.name = 'TimeZone'), ''),\n\
      COALESCE((SELECT s.ssl FROM pg_catalog.pg_stat_ssl s\n\
@@ -40,7 +42,7 @@ pub(super) fn findings(session: &mut Session<'_>) -> Result<Vec<Finding>> {
     Ok(found)
 }
 
-/// Judges the server and the connection; returns true if the account is a superuser.
+/// Judges the server and the connection; returns true if the account is a superuser, or may become one.
 fn server(session: &mut Session<'_>, found: &mut Vec<Finding>) -> Result<bool> {
     let rows = session.query(SERVER, &[])?;
     let settings = session.settings();
@@ -81,7 +83,8 @@ fn tables(session: &mut Session<'_>, is_superuser: bool, found: &mut Vec<Finding
          pg_catalog.count(*) FILTER (WHERE is_writable),\n\
          pg_catalog.min(name) FILTER (WHERE is_writable)\n\
          FROM (SELECT {name} AS name, {IS_READABLE} AS is_readable,\n\
-         pg_catalog.has_table_privilege(c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE') AS is_writable\n\
+         (pg_catalog.has_table_privilege(c.oid, 'DELETE, TRUNCATE')\n\
+         OR pg_catalog.has_any_column_privilege(c.oid, 'INSERT, UPDATE')) AS is_writable\n\
          FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace\n\
          WHERE {OF_USERS}) judged",
         name = relation::name_in_sql(),
