@@ -94,13 +94,15 @@ impl Source for CsvFolder {
 
     fn read(&self, table: &str, limit: Option<u64>, go_on: GoOn<'_>, each: Each<'_>) -> Result<()> {
         check_caller(go_on)?;
-        let mut file = self.open(&self.folder.find(table)?)?;
+        let found = self.folder.find(table)?;
+        let before = found.state()?;
+        let mut file = self.open(&found)?;
         let mut left = limit.unwrap_or(u64::MAX);
         loop {
             check_caller(go_on)?;
             let rows = usize::try_from(left).map_or(BATCH_ROWS, |left| left.min(BATCH_ROWS));
             let Some(batch) = file.batch(rows)? else {
-                return Ok(());
+                return found.check_unchanged(table, before);
             };
             left = left.saturating_sub(batch.num_rows() as u64);
             if let ControlFlow::Break(()) = each(batch)? {

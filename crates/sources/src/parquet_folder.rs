@@ -62,6 +62,7 @@ impl Source for ParquetFolder {
     fn read(&self, table: &str, limit: Option<u64>, go_on: GoOn<'_>, each: Each<'_>) -> Result<()> {
         check_caller(go_on)?;
         let file = self.folder.find(table)?;
+        let before = file.state()?;
         let unreadable = |cause: Value| {
             let name = file.name.as_str();
             unavailable(msg::TableSourceUnreadable { cause, name })
@@ -77,10 +78,10 @@ impl Source for ParquetFolder {
             check_caller(go_on)?;
             let batch = batch.map_err(|cause| unreadable(Value::text(cause)))?;
             if let ControlFlow::Break(()) = each(batch)? {
-                break;
+                return Ok(());
             }
         }
-        Ok(())
+        file.check_unchanged(table, before)
     }
 }
 

@@ -38,6 +38,13 @@ pub(crate) fn no_such_table(table: &str) -> Error {
     Error::new(ErrorCode::NotFound, msg::SourceTableUnknown { table })
 }
 
+/// Makes the error for a table that did not stay the same while it was read.
+pub(crate) fn changed_while_read(table: &str) -> Error {
+    let table = Quoted(table);
+    let message = msg::SourceTableChangedWhileRead { table };
+    Error::new(ErrorCode::SourceChanged, message)
+}
+
 /// Makes a batch of the columns of a table.
 ///
 /// # Errors

@@ -188,8 +188,8 @@ items-differ = the items of { $code } differ from the columns of { $table } in {
 ## Mounted tables
 source-column-not-measurable = column '{ $column }' of '{ $table }' has the type { $found }, which cannot be measured
     .remedy = share a view without the column, or one that converts it
-source-table-changed-while-read = the columns of '{ $table }' changed while it was being read
-    .remedy = measure it again
+source-table-changed-while-read = '{ $table }' changed while it was being read
+    .remedy = try again when nobody changes it; put a new file in the place of the old one by renaming it
 table-columns-added = columns added ({ $count }): { $columns }
 table-columns-removed = columns removed ({ $count }): { $columns }
 table-columns-retyped = columns of another type, or that began or ceased to admit NULL ({ $count }): { $columns }

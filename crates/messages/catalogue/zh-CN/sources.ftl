@@ -175,8 +175,8 @@ items-differ = { $code } 的信息项与 { $table } 的字段有{ $count }处不
 ## 库表的挂接
 source-column-not-measurable = 库表“{ $table }”字段“{ $column }”的类型为 { $found }，无法计量
     .remedy = 请建立不含该字段或转换该字段的视图，共享该视图
-source-table-changed-while-read = 库表“{ $table }”的字段在读取期间发生变化
-    .remedy = 请重新计量
+source-table-changed-while-read = 库表“{ $table }”在读取期间发生变化
+    .remedy = 请在无人更改时重试；更新文件的，请先写入新文件，再以改名方式替换旧文件
 table-columns-added = 新增字段（{ $count }个）：{ $columns }
 table-columns-removed = 减少字段（{ $count }个）：{ $columns }
 table-columns-retyped = 类型不同，或是否允许空值不同的字段（{ $count }个）：{ $columns }

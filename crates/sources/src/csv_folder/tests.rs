@@ -122,6 +122,29 @@ fn a_quotation_that_is_never_closed_is_not_read_into_memory() {
     assert_eq!(message.code(), "source-csv-record-too-long");
 }
 
+#[test]
+fn a_file_that_is_replaced_or_written_while_it_is_read_is_an_error() {
+    let long = format!("a\n{}", "1\n".repeat(2 * BATCH_ROWS));
+    let home = folder(&[("t.csv", long.as_bytes()), ("other", b"a\n1\n")]);
+    let source = CsvFolder::new(home.path().to_owned(), CsvEncoding::Utf8);
+    let mut rows = 0;
+    let replaced = source.read("t", None, &|| true, &mut |batch| {
+        if rows == 0 {
+            fs::rename(home.path().join("other"), home.path().join("t.csv")).unwrap();
+        }
+        rows += batch.num_rows();
+        Ok(ControlFlow::Continue(()))
+    });
+    assert_eq!(replaced.unwrap_err().code(), ErrorCode::SourceChanged);
+    assert_eq!(rows, 2 * BATCH_ROWS);
+    let written = source.read("t", None, &|| true, &mut |_| {
+        fs::write(home.path().join("t.csv"), "a\n1\n2\n").unwrap();
+        Ok(ControlFlow::Continue(()))
+    });
+    assert_eq!(written.unwrap_err().code(), ErrorCode::SourceChanged);
+    assert_eq!(read(&home, CsvEncoding::Utf8, "t").unwrap().len(), 2);
+}
+
 /// Lines of two bytes beyond the longest record.
 const PAST: usize = 100_000;
 
