@@ -10,7 +10,7 @@ use chengji_domain::Result;
 use chengji_domain::table::{TableColumn, TableSchema};
 use chengji_messages::{Message, Value, msg};
 use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
-use parquet::file::metadata::ParquetMetaData;
+use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
 
 use crate::arrow_types::column_type;
 use crate::folder::{Folder, TableFile};
@@ -116,12 +116,21 @@ fn table_schema(schema: &SchemaRef) -> TableSchema {
 /// Returns the number of rows of a batch that keeps to the bounds if rows are of the usual length in their row group.
 fn rows_of_a_batch(metadata: &ParquetMetaData) -> usize {
     let lengths = metadata.row_groups().iter().map(|group| {
-        let bytes = usize::try_from(group.total_byte_size()).unwrap_or_default();
+        let columns = group.columns().iter().map(decoded_bytes);
+        let bytes = columns.fold(0_i64, i64::saturating_add);
+        let bytes = usize::try_from(bytes).unwrap_or_default();
         let rows = usize::try_from(group.num_rows()).unwrap_or_default();
         bytes / rows.max(1)
     });
     let longest = lengths.max().unwrap_or_default().max(1);
     (BATCH_BYTES / longest).clamp(1, BATCH_ROWS)
+}
+
+/// Returns the bytes of the values of a column in a row group. A long text that is there many times is in the file once,
+/// and older programs did not write how long all of them are.
+fn decoded_bytes(column: &ColumnChunkMetaData) -> i64 {
+    let texts = column.unencoded_byte_array_data_bytes();
+    texts.unwrap_or_default().max(column.uncompressed_size())
 }
 
 #[cfg(test)]
@@ -220,6 +229,25 @@ mod tests {
             })
             .unwrap();
         assert_eq!(rows, 2);
+    }
+
+    #[test]
+    fn a_long_text_that_is_there_many_times_fills_batches_of_few_rows() {
+        let home = tempfile::tempdir().unwrap();
+        let long = "城".repeat(100_000);
+        let texts: ArrayRef = Arc::new(StringArray::from(vec![long.as_str(); 64]));
+        write(home.path(), "t.parquet", vec![("text", texts)]);
+        let source = ParquetFolder::new(home.path().to_owned());
+        let (mut rows, mut longest) = (0, 0);
+        source
+            .read("t", None, &|| true, &mut |batch| {
+                rows += batch.num_rows();
+                longest = longest.max(batch.num_rows());
+                Ok(ControlFlow::Continue(()))
+            })
+            .unwrap();
+        assert_eq!(rows, 64);
+        assert!(longest * long.len() <= BATCH_BYTES, "{longest}");
     }
 
     #[test]
