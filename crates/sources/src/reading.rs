@@ -23,8 +23,13 @@ pub(crate) const BATCH_BYTES: usize = 8 * 1024 * 1024;
 pub(crate) fn check_caller(go_on: GoOn<'_>) -> Result<()> {
     match go_on() {
         true => Ok(()),
-        false => Err(Error::new(ErrorCode::Unavailable, msg::CallerGone)),
+        false => Err(caller_gone()),
     }
+}
+
+/// Makes the error of a call whose caller is gone.
+pub(crate) fn caller_gone() -> Error {
+    Error::new(ErrorCode::Unavailable, msg::CallerGone)
 }
 
 /// Makes an error of a source that cannot be read.

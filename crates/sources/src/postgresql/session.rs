@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chengji_domain::{Error, ErrorCode, Result};
-use chengji_messages::{Message, Value, msg};
+use chengji_domain::Result;
+use chengji_messages::{Value, msg};
 use postgres::config::SslMode;
 use postgres::types::ToSql;
 use postgres::{CancelToken, Client, Config, CopyOutReader, NoTls, Row};
@@ -15,6 +15,7 @@ use rustls::{ClientConfig, RootCertStore};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::{PasswordFrom, PostgresSettings, failure};
+use crate::reading::unavailable;
 
 /// How long a connection may take, and unacknowledged data may stay so.
 const NETWORK_TIMEOUT: Duration = Duration::from_secs(10);
@@ -207,12 +208,10 @@ fn beginning(statement_seconds: u32, lock_timeout: Duration) -> String {
     )
 }
 
-fn unavailable(message: impl Into<Message>) -> Error {
-    Error::new(ErrorCode::SourceUnavailable, message)
-}
-
 #[cfg(test)]
 mod tests {
+    use chengji_domain::ErrorCode;
+
     use super::*;
 
     #[test]
