@@ -1,7 +1,8 @@
 //! Folders of Parquet files. A column has the Arrow type of its Parquet type; what an application has noted about Arrow
 //! types in the file is not used. Columns of types that grants do not distinguish, such as lists, are read as they are.
 
-use std::fs::File;
+mod opened;
+
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
@@ -9,12 +10,12 @@ use arrow_schema::SchemaRef;
 use chengji_domain::Result;
 use chengji_domain::table::{TableColumn, TableSchema};
 use chengji_messages::{Message, Value, msg};
-use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
 
+use self::opened::open;
 use crate::arrow_types::column_type;
-use crate::folder::{Folder, TableFile};
-use crate::reading::{BATCH_BYTES, BATCH_ROWS, check_caller, check_names, unavailable};
+use crate::folder::Folder;
+use crate::reading::{BATCH_BYTES, BATCH_ROWS, check_caller, unavailable};
 use crate::{Each, Finding, GoOn, Source, TableInfo};
 
 /// A folder of Parquet files.
@@ -85,20 +86,6 @@ impl Source for ParquetFolder {
     }
 }
 
-/// Opens a file and reads its metadata.
-fn open(file: &TableFile) -> Result<ParquetRecordBatchReaderBuilder<File>> {
-    let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
-    let opened = ParquetRecordBatchReaderBuilder::try_new_with_options(file.open()?, options);
-    let opened = opened.map_err(|cause| {
-        let cause = Value::text(cause);
-        let name = file.name.as_str();
-        unavailable(msg::TableSourceUnreadable { cause, name })
-    })?;
-    let columns = opened.schema().fields().iter();
-    check_names(&file.name, columns.map(|field| field.name().as_str()))?;
-    Ok(opened)
-}
-
 fn table_schema(schema: &SchemaRef) -> TableSchema {
     let columns = schema.fields().iter().map(|field| TableColumn {
         name: field.name().clone(),
@@ -135,7 +122,7 @@ fn decoded_bytes(column: &ColumnChunkMetaData) -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
+    use std::fs::{self, File};
     use std::path::Path;
     use std::sync::Arc;
 
