@@ -8,10 +8,10 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use chengji_domain::Result;
+use chengji_messages::msg;
 use chengji_messages::quoted::Quoted;
-use chengji_messages::{Value, msg};
 
-use crate::reading::{changed_while_read, check_caller, no_such_table, unavailable};
+use crate::reading::{changed_while_read, check_caller, file_name, no_such_table, unavailable};
 use crate::{Finding, GoOn, TableInfo};
 
 /// Maximum number of unreadable files that a check names.
@@ -177,8 +177,7 @@ impl Folder {
     }
 
     fn unreadable(&self, cause: io::Error) -> chengji_domain::Error {
-        let name = self.path.file_name().unwrap_or(self.path.as_os_str());
-        let name = Value::text(name.display());
+        let name = file_name(&self.path);
         unavailable(msg::TableSourceUnreadable { name, cause })
     }
 }

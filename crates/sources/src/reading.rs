@@ -1,6 +1,7 @@
 //! What the sources have in common when they read: bounds of batches, and the errors of their interface.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::SchemaRef;
@@ -35,6 +36,12 @@ pub(crate) fn caller_gone() -> Error {
 /// Makes an error of a source that cannot be read.
 pub(crate) fn unavailable(message: impl Into<Message>) -> Error {
     Error::new(ErrorCode::SourceUnavailable, message)
+}
+
+/// Returns the name of a file or folder as errors have it: without the folder that it is in.
+pub(crate) fn file_name(path: &Path) -> Value {
+    let name = path.file_name().unwrap_or(path.as_os_str());
+    Value::text(name.display())
 }
 
 /// Makes the error for a table that a source does not have.

@@ -19,7 +19,7 @@ use chengji_domain::{Error, Result};
 use chengji_messages::{Message, Value, msg};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use crate::reading::{check_caller, no_such_table, unavailable};
+use crate::reading::{check_caller, file_name, no_such_table, unavailable};
 use crate::{Each, Finding, GoOn, Source, TableInfo};
 
 /// Time for which a database that another program is writing is waited for.
@@ -57,8 +57,7 @@ impl SqliteSource {
 
     /// Makes an error of one of SQLite. It names the file without its folder.
     fn failure(&self, cause: &rusqlite::Error) -> Error {
-        let name = self.path.file_name().unwrap_or(self.path.as_os_str());
-        let name = Value::text(name.display());
+        let name = file_name(&self.path);
         let cause = match cause.sqlite_error() {
             // The text of this one has the path.
             Some(error) if error.code == ErrorCode::CannotOpen => Value::text(error),

@@ -15,7 +15,7 @@ use rustls::{ClientConfig, RootCertStore};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::{PasswordFrom, PostgresSettings, failure};
-use crate::reading::unavailable;
+use crate::reading::{file_name, unavailable};
 
 /// How long a connection may take, and unacknowledged data may stay so.
 const NETWORK_TIMEOUT: Duration = Duration::from_secs(10);
@@ -152,7 +152,10 @@ impl Tls {
 
 /// Makes connections to servers whose certificates are of the authorities in a file.
 fn verified(ca: &Path) -> Result<MakeRustlsConnect> {
-    let unusable = |cause: Value| unavailable(msg::PostgresqlCaUnusable { path: ca, cause });
+    let unusable = |cause: Value| {
+        let path = file_name(ca);
+        unavailable(msg::PostgresqlCaUnusable { path, cause })
+    };
     let pem = std::fs::read(ca).map_err(|error| unusable(error.into()))?;
     let mut roots = RootCertStore::empty();
     for certificate in CertificateDer::pem_slice_iter(&pem) {
@@ -175,8 +178,10 @@ fn verified(ca: &Path) -> Result<MakeRustlsConnect> {
 fn password(from: &PasswordFrom) -> Result<Option<String>> {
     let mut password = match from {
         PasswordFrom::None => return Ok(None),
-        PasswordFrom::File(path) => std::fs::read_to_string(path)
-            .map_err(|cause| unavailable(msg::PostgresqlPasswordFileUnreadable { path, cause }))?,
+        PasswordFrom::File(path) => std::fs::read_to_string(path).map_err(|cause| {
+            let path = file_name(path);
+            unavailable(msg::PostgresqlPasswordFileUnreadable { path, cause })
+        })?,
         PasswordFrom::Environment(name) => std::env::var(name)
             .map_err(|_| unavailable(msg::PostgresqlPasswordVariableMissing { name }))?,
     };
@@ -243,6 +248,8 @@ mod tests {
             let error = password(&from).unwrap_err();
             assert_eq!(error.code(), ErrorCode::SourceUnavailable);
             assert_eq!(error.message().code(), message);
+            let of_machine = folder.path().display().to_string();
+            assert!(!format!("{error:?}").contains(&of_machine));
         }
     }
 
