@@ -3,12 +3,14 @@
 
 use std::io::{self, ErrorKind, Read};
 
-use encoding_rs::{Decoder, DecoderResult, Encoding};
+use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8};
 
 use super::quotations::Quotations;
 
 /// Maximum length of a record, bytes.
 pub(super) const MAX_RECORD: usize = 64 * 1024 * 1024;
+/// The byte order mark of UTF-8, which is text in other encodings.
+const UTF_8_MARK: &[u8] = "\u{feff}".as_bytes();
 /// Bytes that are read at once.
 const PIECE: usize = 16 * 1024;
 
@@ -38,6 +40,7 @@ pub(super) struct Decoded<R> {
     decoder: Decoder,
     bytes: Piece,
     text: Piece,
+    has_begun: bool,
     is_at_end: bool,
     is_finished: bool,
     quotations: Quotations,
@@ -79,6 +82,7 @@ impl<R: Read> Decoded<R> {
             decoder: encoding.new_decoder_with_bom_removal(),
             bytes: Piece::new(),
             text: Piece::new(),
+            has_begun: false,
             is_at_end: false,
             is_finished: false,
             quotations: Quotations::new(),
@@ -97,13 +101,20 @@ impl<R: Read> Decoded<R> {
         self.record = 0;
     }
 
+    /// Reads the next bytes. A file that says that it is in UTF-8 is not decoded as another encoding, which would seldom
+    /// fail.
     fn read_bytes(&mut self) -> io::Result<()> {
         loop {
             match self.file.read(&mut self.bytes.buffer) {
                 Ok(length) => {
                     self.bytes.fill(length);
                     self.is_at_end = length == 0;
-                    return Ok(());
+                    let is_marked = !self.has_begun && self.bytes.left().starts_with(UTF_8_MARK);
+                    self.has_begun = true;
+                    return match is_marked && self.decoder.encoding() != UTF_8 {
+                        true => Err(self.fail(Fault::Malformed { line: 1 })),
+                        false => Ok(()),
+                    };
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
@@ -162,7 +173,7 @@ impl<R: Read> Read for Decoded<R> {
 
 #[cfg(test)]
 mod tests {
-    use encoding_rs::{GB18030, UTF_8};
+    use encoding_rs::GB18030;
 
     use super::*;
 
@@ -205,6 +216,10 @@ mod tests {
         assert_eq!(
             decode(&bytes, UTF_8),
             Err(Some(Fault::Malformed { line: 3 }))
+        );
+        assert_eq!(
+            decode("\u{feff}编码\n".as_bytes(), GB18030),
+            Err(Some(Fault::Malformed { line: 1 }))
         );
         let cut = [b"a\n".as_slice(), &gb[..1]].concat();
         assert_eq!(
