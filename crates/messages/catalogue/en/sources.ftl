@@ -120,6 +120,8 @@ source-csv-quotation = { $file }, line { $line }: a quotation mark is not closed
     .remedy = close quotation marks at the end of the field, and write one within a field twice
 source-value-misfit = table '{ $table }', column '{ $column }', row { $row }: found { $found }, not a value of the type { $expected }
     .remedy = correct the value in the database, or the declared type of the column
+sqlite-read-stopped = the database computed for more than { $seconds } s without a row
+    .remedy = share a table, or a view that takes less to compute
 
 ## Values found
 source-found-null = NULL

@@ -119,6 +119,8 @@ source-csv-quotation = { $file } 第{ $line }行：引号未闭合，或字段�
     .remedy = 请在字段末尾闭合引号，字段内的引号应连写两个
 source-value-misfit = 库表“{ $table }”字段“{ $column }”第{ $row }行：实为{ $found }，与字段类型（{ $expected }）不符
     .remedy = 请在数据库中更正该值，或更正字段的类型
+sqlite-read-stopped = 数据库计算超过 { $seconds } 秒仍未返回数据
+    .remedy = 请共享库表，或改用计算量较小的视图
 
 ## 实际取值
 source-found-null = 空值（NULL）
