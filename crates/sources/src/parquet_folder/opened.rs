@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::fs::File;
 use std::sync::Arc;
 
-use arrow_schema::{DataType, Schema, SchemaRef, TimeUnit};
+use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use chengji_domain::Result;
 use chengji_messages::{Value, msg};
 use parquet::arrow::arrow_reader::{
@@ -62,7 +62,7 @@ fn in_microseconds(loaded: &ArrowReaderMetadata) -> Option<SchemaRef> {
         match is_nanoseconds && columns.contains(field.name().as_str()) {
             true => {
                 let data_type = DataType::Timestamp(TimeUnit::Microsecond, None);
-                Arc::new(field.as_ref().clone().with_data_type(data_type))
+                Arc::new(Field::clone(field).with_data_type(data_type))
             }
             false => Arc::clone(field),
         }
