@@ -111,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn texts_that_functions_and_values_are_in_are_not_shown() {
+    fn texts_that_may_quote_values_are_known_by_their_class() {
         for state in ["22012", "23514", "38000", "HV000", "P0001"] {
             assert!(may_quote_values(state), "{state}");
         }
