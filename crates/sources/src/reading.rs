@@ -15,6 +15,8 @@ use crate::GoOn;
 pub(crate) const BATCH_ROWS: usize = 8_192;
 /// Bytes of values from which a batch is full, so that long rows do not fill the memory.
 pub(crate) const BATCH_BYTES: usize = 8 * 1024 * 1024;
+/// Maximum number of columns of a file: each takes memory before there is a row. Databases have fewer.
+pub(crate) const MAX_COLUMNS: usize = 4_096;
 
 /// Checks that the caller still waits.
 ///
@@ -73,14 +75,18 @@ pub(crate) fn batch(
     })
 }
 
-/// Checks that each column has a name of its own.
+/// Checks that each column has a name of its own, and that there are not too many.
 ///
 /// # Errors
 ///
-/// `SOURCE_UNAVAILABLE` with the first column that has none.
+/// `SOURCE_UNAVAILABLE`, with the first column that has none.
 pub(crate) fn check_names<'a>(file: &str, names: impl Iterator<Item = &'a str>) -> Result<()> {
     let mut seen = BTreeSet::new();
     for (position, name) in names.enumerate() {
+        if position == MAX_COLUMNS {
+            let most = MAX_COLUMNS;
+            return Err(unavailable(msg::SourceColumnsTooMany { file, most }));
+        }
         if name.is_empty() {
             let number = position + 1;
             return Err(unavailable(msg::SourceColumnUnnamed { file, number }));

@@ -9,6 +9,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::conformance::{self, LONG};
+use crate::reading::MAX_COLUMNS;
 
 fn folder(files: &[(&str, &[u8])]) -> TempDir {
     let home = tempfile::tempdir().unwrap();
@@ -99,6 +100,9 @@ fn what_is_wrong_is_named_by_file_and_line() {
         number: 2_u64,
     });
     assert_eq!(refused(b"a,,b\n", CsvEncoding::Utf8), expected);
+    let numbers: Vec<String> = (0..=MAX_COLUMNS).map(|n| n.to_string()).collect();
+    let message = refused(numbers.join(",").as_bytes(), CsvEncoding::Utf8);
+    assert_eq!(message.code(), "source-columns-too-many");
 }
 
 #[test]
