@@ -173,6 +173,17 @@ pub struct TableColumn {
     pub comment: String,
 }
 
+impl TableColumn {
+    /// Returns true if timestamps of this column have a zone, by the type as the source names it.
+    pub fn is_zoned(&self) -> bool {
+        let native_type = self.native_type.to_ascii_lowercase();
+        native_type.contains("with time zone")
+            || native_type.starts_with("timestamptz")
+            // As Arrow writes it, with the zone: Timestamp(µs, "UTC").
+            || (native_type.starts_with("timestamp(") && native_type.contains('"'))
+    }
+}
+
 /// The schema of a table: its columns in their order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TableSchema {
@@ -215,6 +226,18 @@ mod tests {
             let error = bad.parse::<TableAddress>().unwrap_err();
             assert_eq!(error.code(), ErrorCode::InvalidArgument, "{bad}");
         }
+    }
+
+    #[test]
+    fn a_type_says_whether_timestamps_have_a_zone() {
+        let is_zoned = |native_type: &str| {
+            let mut column = column("t", ColumnType::Timestamp, true);
+            column.native_type = native_type.to_owned();
+            column.is_zoned()
+        };
+        assert!(is_zoned("timestamp(3) with time zone") && is_zoned("TIMESTAMPTZ"));
+        assert!(is_zoned("Timestamp(µs, \"UTC\")"));
+        assert!(!is_zoned("Timestamp(µs)") && !is_zoned("timestamp without time zone"));
     }
 
     #[test]

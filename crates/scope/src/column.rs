@@ -36,15 +36,6 @@ pub(crate) fn invalid(message: impl Into<Message>) -> Error {
     Error::new(ErrorCode::InvalidArgument, message)
 }
 
-/// Returns true if timestamps of this column have a zone, by the type as the source names it.
-pub(crate) fn is_zoned(column: &TableColumn) -> bool {
-    let native_type = column.native_type.to_ascii_lowercase();
-    native_type.contains("with time zone")
-        || native_type.starts_with("timestamptz")
-        // As Arrow writes it, with the zone: Timestamp(µs, "UTC").
-        || (native_type.starts_with("timestamp(") && native_type.contains('"'))
-}
-
 /// Returns true if values of the column are compared with this one, exactly and for each value of the column.
 pub(crate) fn fits(value: &Literal, column_type: ColumnType) -> bool {
     match (column_type, value) {
@@ -162,7 +153,7 @@ pub(crate) fn unfit(value: &str, column: &TableColumn) -> Message {
         ColumnType::Float => msg::ConditionExpectsFloat.into(),
         ColumnType::Text => msg::ConditionExpectsText.into(),
         ColumnType::Date => msg::ConditionExpectsDate.into(),
-        ColumnType::Timestamp if is_zoned(column) => msg::ConditionExpectsInstant.into(),
+        ColumnType::Timestamp if column.is_zoned() => msg::ConditionExpectsInstant.into(),
         ColumnType::Timestamp => msg::ConditionExpectsTimestamp.into(),
         ColumnType::Bytes | ColumnType::Time | ColumnType::Other => {
             msg::ConditionExpectsNull.into()
@@ -198,22 +189,5 @@ mod tests {
         for text in ["0.1", "9007199254740993", "12.345678901234567"] {
             assert_eq!(exact_float(&number(text)), None, "{text}");
         }
-    }
-
-    #[test]
-    fn a_type_says_whether_timestamps_have_a_zone() {
-        let zoned = |native_type: &str| {
-            is_zoned(&TableColumn {
-                name: "t".to_owned(),
-                column_type: ColumnType::Timestamp,
-                is_nullable: true,
-                native_type: native_type.to_owned(),
-                max_length: None,
-                comment: String::new(),
-            })
-        };
-        assert!(zoned("timestamp(3) with time zone") && zoned("TIMESTAMPTZ"));
-        assert!(zoned("Timestamp(µs, \"UTC\")"));
-        assert!(!zoned("Timestamp(µs)") && !zoned("timestamp without time zone"));
     }
 }

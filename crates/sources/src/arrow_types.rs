@@ -25,7 +25,7 @@ pub(crate) fn arrow_type(column: &TableColumn) -> DataType {
         ColumnType::Date => DataType::Date32,
         ColumnType::Time => DataType::Time64(TimeUnit::Microsecond),
         ColumnType::Timestamp => {
-            let zone = is_zoned(&column.native_type).then(|| Arc::from("UTC"));
+            let zone = column.is_zoned().then(|| Arc::from("UTC"));
             DataType::Timestamp(TimeUnit::Microsecond, zone)
         }
     }
@@ -59,12 +59,6 @@ pub(crate) fn column_type(data_type: &DataType) -> ColumnType {
         DataType::Timestamp(..) => ColumnType::Timestamp,
         _ => ColumnType::Other,
     }
-}
-
-/// Returns true if a type of timestamps, as sources name it, has a zone.
-fn is_zoned(native_type: &str) -> bool {
-    let native_type = native_type.to_ascii_lowercase();
-    native_type.contains("with time zone") || native_type.starts_with("timestamptz")
 }
 
 /// Returns the scale that a type of decimal numbers declares, such as `numeric(12,2)`, if numbers of it fit.

@@ -1,10 +1,11 @@
 //! Folders of CSV files. Each has a header row with the names of its columns. All columns are texts, because a CSV file
 //! says nothing of types and codes begin with zeros; an empty field, quoted or not, is NULL.
 //!
-//! Nothing is repaired: a byte that is not of the declared encoding, or a record with more or fewer fields than the
-//! header, ends the reading with the file and the line.
+//! Nothing is repaired: a byte that is not of the declared encoding, a quotation mark that is not closed or that something
+//! else follows, or a record with more or fewer fields than the header, ends the reading with the file and the line.
 
 mod decoded;
+mod quotations;
 
 use std::fs::File;
 use std::ops::ControlFlow;
@@ -93,13 +94,15 @@ impl Source for CsvFolder {
 
     fn read(&self, table: &str, limit: Option<u64>, go_on: GoOn<'_>, each: Each<'_>) -> Result<()> {
         check_caller(go_on)?;
-        let mut file = self.open(&self.folder.find(table)?)?;
+        let found = self.folder.find(table)?;
+        let before = found.state()?;
+        let mut file = self.open(&found)?;
         let mut left = limit.unwrap_or(u64::MAX);
         loop {
             check_caller(go_on)?;
             let rows = usize::try_from(left).map_or(BATCH_ROWS, |left| left.min(BATCH_ROWS));
             let Some(batch) = file.batch(rows)? else {
-                return Ok(());
+                return found.check_unchanged(table, before);
             };
             left = left.saturating_sub(batch.num_rows() as u64);
             if let ControlFlow::Break(()) = each(batch)? {
@@ -205,6 +208,7 @@ fn failure(
             };
             message.into()
         }
+        (Some(Fault::Quotation { line }), _) => msg::SourceCsvQuotation { file, line }.into(),
         (Some(Fault::RecordTooLong { line }), _) => {
             let most = MAX_RECORD;
             msg::SourceCsvRecordTooLong { file, line, most }.into()

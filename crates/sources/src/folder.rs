@@ -4,13 +4,14 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use chengji_domain::Result;
+use chengji_messages::msg;
 use chengji_messages::quoted::Quoted;
-use chengji_messages::{Value, msg};
 
-use crate::reading::{check_caller, no_such_table, unavailable};
+use crate::reading::{changed_while_read, check_caller, file_name, no_such_table, unavailable};
 use crate::{Finding, GoOn, TableInfo};
 
 /// Maximum number of unreadable files that a check names.
@@ -33,13 +34,45 @@ pub(crate) struct TableFile {
     path: PathBuf,
 }
 
+/// The state of a file, which is another one after the file was written or replaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct FileState {
+    device: u64,
+    inode: u64,
+    bytes: u64,
+    /// Seconds and nanoseconds of the last modification.
+    modified: (i64, i64),
+}
+
 impl TableFile {
     /// Opens the file.
     pub(crate) fn open(&self) -> Result<File> {
-        File::open(&self.path).map_err(|cause| {
-            let name = self.name.as_str();
-            unavailable(msg::TableSourceUnreadable { name, cause })
+        File::open(&self.path).map_err(|cause| self.unreadable(cause))
+    }
+
+    /// Returns its state.
+    pub(crate) fn state(&self) -> Result<FileState> {
+        let metadata = self.path.metadata();
+        let metadata = metadata.map_err(|cause| self.unreadable(cause))?;
+        Ok(FileState {
+            device: metadata.dev(),
+            inode: metadata.ino(),
+            bytes: metadata.len(),
+            modified: (metadata.mtime(), metadata.mtime_nsec()),
         })
+    }
+
+    /// Checks that the file is as it was before it was read. Errors: `SOURCE_CHANGED`.
+    pub(crate) fn check_unchanged(&self, table: &str, before: FileState) -> Result<()> {
+        match self.state() {
+            Ok(after) if after == before => Ok(()),
+            _ => Err(changed_while_read(table)),
+        }
+    }
+
+    fn unreadable(&self, cause: io::Error) -> chengji_domain::Error {
+        let name = self.name.as_str();
+        unavailable(msg::TableSourceUnreadable { name, cause })
     }
 }
 
@@ -144,8 +177,7 @@ impl Folder {
     }
 
     fn unreadable(&self, cause: io::Error) -> chengji_domain::Error {
-        let name = self.path.file_name().unwrap_or(self.path.as_os_str());
-        let name = Value::text(name.display());
+        let name = file_name(&self.path);
         unavailable(msg::TableSourceUnreadable { name, cause })
     }
 }

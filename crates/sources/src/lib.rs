@@ -88,7 +88,7 @@ pub trait Source: Send + Sync {
     /// # Errors
     ///
     /// `NOT_FOUND` if there is no such table; `SOURCE_UNAVAILABLE`, also for values that are not of their column's type,
-    /// with the place; those of `each`.
+    /// with the place; `SOURCE_CHANGED` if a file was written or replaced meanwhile; those of `each`.
     fn read(&self, table: &str, limit: Option<u64>, go_on: GoOn<'_>, each: Each<'_>) -> Result<()>;
 }
 

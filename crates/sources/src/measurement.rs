@@ -7,12 +7,12 @@ use std::ops::ControlFlow;
 
 use arrow_array::RecordBatch;
 use chengji_domain::table::TableSchema;
-use chengji_domain::{Digest, Error, ErrorCode, Result};
+use chengji_domain::{Digest, Result};
 use chengji_messages::quoted::Quoted;
 use chengji_messages::{Value, msg};
 
 use self::values::Values;
-use crate::reading::unavailable;
+use crate::reading::{changed_while_read, unavailable};
 use crate::{GoOn, Source};
 
 /// What was found by reading a table.
@@ -41,9 +41,7 @@ pub fn measure(source: &dyn Source, table: &str, go_on: GoOn<'_>) -> Result<Meas
         Ok(ControlFlow::Continue(()))
     })?;
     if source.schema(table, go_on)?.fingerprint() != schema.fingerprint() {
-        let table = Quoted(table);
-        let message = msg::SourceTableChangedWhileRead { table };
-        return Err(Error::new(ErrorCode::SourceChanged, message));
+        return Err(changed_while_read(table));
     }
     Ok(content.finish(schema))
 }

@@ -8,6 +8,7 @@ use arrow_array::{
 };
 use arrow_array::{RunArray, types::Int32Type};
 use arrow_schema::{DataType, Field};
+use chengji_domain::ErrorCode;
 use chengji_domain::table::{ColumnType, TableColumn};
 use chengji_messages::Message;
 use proptest::prelude::*;

@@ -1,7 +1,8 @@
 //! Folders of Parquet files. A column has the Arrow type of its Parquet type; what an application has noted about Arrow
 //! types in the file is not used. Columns of types that grants do not distinguish, such as lists, are read as they are.
 
-use std::fs::File;
+mod opened;
+
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
@@ -9,12 +10,12 @@ use arrow_schema::SchemaRef;
 use chengji_domain::Result;
 use chengji_domain::table::{TableColumn, TableSchema};
 use chengji_messages::{Message, Value, msg};
-use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
-use parquet::file::metadata::ParquetMetaData;
+use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
 
+use self::opened::open;
 use crate::arrow_types::column_type;
-use crate::folder::{Folder, TableFile};
-use crate::reading::{BATCH_BYTES, BATCH_ROWS, check_caller, check_names, unavailable};
+use crate::folder::Folder;
+use crate::reading::{BATCH_BYTES, BATCH_ROWS, check_caller, unavailable};
 use crate::{Each, Finding, GoOn, Source, TableInfo};
 
 /// A folder of Parquet files.
@@ -62,6 +63,7 @@ impl Source for ParquetFolder {
     fn read(&self, table: &str, limit: Option<u64>, go_on: GoOn<'_>, each: Each<'_>) -> Result<()> {
         check_caller(go_on)?;
         let file = self.folder.find(table)?;
+        let before = file.state()?;
         let unreadable = |cause: Value| {
             let name = file.name.as_str();
             unavailable(msg::TableSourceUnreadable { cause, name })
@@ -77,25 +79,11 @@ impl Source for ParquetFolder {
             check_caller(go_on)?;
             let batch = batch.map_err(|cause| unreadable(Value::text(cause)))?;
             if let ControlFlow::Break(()) = each(batch)? {
-                break;
+                return Ok(());
             }
         }
-        Ok(())
+        file.check_unchanged(table, before)
     }
-}
-
-/// Opens a file and reads its metadata.
-fn open(file: &TableFile) -> Result<ParquetRecordBatchReaderBuilder<File>> {
-    let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
-    let opened = ParquetRecordBatchReaderBuilder::try_new_with_options(file.open()?, options);
-    let opened = opened.map_err(|cause| {
-        let cause = Value::text(cause);
-        let name = file.name.as_str();
-        unavailable(msg::TableSourceUnreadable { cause, name })
-    })?;
-    let columns = opened.schema().fields().iter();
-    check_names(&file.name, columns.map(|field| field.name().as_str()))?;
-    Ok(opened)
 }
 
 fn table_schema(schema: &SchemaRef) -> TableSchema {
@@ -115,7 +103,9 @@ fn table_schema(schema: &SchemaRef) -> TableSchema {
 /// Returns the number of rows of a batch that keeps to the bounds if rows are of the usual length in their row group.
 fn rows_of_a_batch(metadata: &ParquetMetaData) -> usize {
     let lengths = metadata.row_groups().iter().map(|group| {
-        let bytes = usize::try_from(group.total_byte_size()).unwrap_or_default();
+        let columns = group.columns().iter().map(decoded_bytes);
+        let bytes = columns.fold(0_i64, i64::saturating_add);
+        let bytes = usize::try_from(bytes).unwrap_or_default();
         let rows = usize::try_from(group.num_rows()).unwrap_or_default();
         bytes / rows.max(1)
     });
@@ -123,9 +113,16 @@ fn rows_of_a_batch(metadata: &ParquetMetaData) -> usize {
     (BATCH_BYTES / longest).clamp(1, BATCH_ROWS)
 }
 
+/// Returns the bytes of the values of a column in a row group. A long text that is there many times is in the file once,
+/// and older programs did not write how long all of them are.
+fn decoded_bytes(column: &ColumnChunkMetaData) -> i64 {
+    let texts = column.unencoded_byte_array_data_bytes();
+    texts.unwrap_or_default().max(column.uncompressed_size())
+}
+
 #[cfg(test)]
 mod tests {
-    use std::fs;
+    use std::fs::{self, File};
     use std::path::Path;
     use std::sync::Arc;
 
@@ -219,6 +216,25 @@ mod tests {
             })
             .unwrap();
         assert_eq!(rows, 2);
+    }
+
+    #[test]
+    fn a_long_text_that_is_there_many_times_fills_batches_of_few_rows() {
+        let home = tempfile::tempdir().unwrap();
+        let long = "城".repeat(100_000);
+        let texts: ArrayRef = Arc::new(StringArray::from(vec![long.as_str(); 64]));
+        write(home.path(), "t.parquet", vec![("text", texts)]);
+        let source = ParquetFolder::new(home.path().to_owned());
+        let (mut rows, mut longest) = (0, 0);
+        source
+            .read("t", None, &|| true, &mut |batch| {
+                rows += batch.num_rows();
+                longest = longest.max(batch.num_rows());
+                Ok(ControlFlow::Continue(()))
+            })
+            .unwrap();
+        assert_eq!(rows, 64);
+        assert!(longest * long.len() <= BATCH_BYTES, "{longest}");
     }
 
     #[test]

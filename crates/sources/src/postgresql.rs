@@ -41,6 +41,7 @@ use self::relation::Relation;
 use self::session::Session;
 use self::turn::Turn;
 use self::watch::Output;
+use crate::reading::caller_gone;
 use crate::{Each, Finding, GoOn, Source, TableInfo};
 
 /// How long a statement waits for a lock on a table.
@@ -103,7 +104,7 @@ impl PostgresSource {
     ) -> Result<T> {
         let mut none = |_: RecordBatch| -> Result<ControlFlow<()>> { Ok(ControlFlow::Break(())) };
         let answer = self.run(go_on, &mut none, |session, _| work(session))?;
-        answer.ok_or_else(watch::caller_gone)
+        answer.ok_or_else(caller_gone)
     }
 
     fn run<T: Send>(

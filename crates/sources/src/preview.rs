@@ -7,10 +7,10 @@ use std::ops::ControlFlow;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
     ArrowPrimitiveType, ArrowTemporalType, Date32Type, Date64Type, Decimal128Type, Decimal256Type,
-    Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, Time32MillisecondType,
-    Time32SecondType, Time64MicrosecondType, Time64NanosecondType, TimestampMicrosecondType,
-    TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType, UInt8Type, UInt16Type,
-    UInt32Type, UInt64Type,
+    Float16Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
+    Time32MillisecondType, Time32SecondType, Time64MicrosecondType, Time64NanosecondType,
+    TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
+    TimestampSecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
 use arrow_array::{Array, RecordBatch};
 use arrow_schema::{DataType, TimeUnit};
@@ -132,6 +132,7 @@ fn scalar(column: &dyn Array, row: usize) -> Option<String> {
         DataType::UInt16 => number::<UInt16Type>(column, row)?,
         DataType::UInt32 => number::<UInt32Type>(column, row)?,
         DataType::UInt64 => number::<UInt64Type>(column, row)?,
+        DataType::Float16 => number::<Float16Type>(column, row)?,
         DataType::Float32 => number::<Float32Type>(column, row)?,
         DataType::Float64 => number::<Float64Type>(column, row)?,
         DataType::Decimal128(..) => {

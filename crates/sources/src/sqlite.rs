@@ -19,11 +19,13 @@ use chengji_domain::{Error, Result};
 use chengji_messages::{Message, Value, msg};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use crate::reading::{check_caller, no_such_table, unavailable};
+use crate::reading::{check_caller, file_name, no_such_table, unavailable};
 use crate::{Each, Finding, GoOn, Source, TableInfo};
 
 /// Time for which a database that another program is writing is waited for.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// Time for which a read may compute without a batch of rows: a view that never ends would hold up the other tables.
+const SILENCE_TIMEOUT: Duration = Duration::from_secs(60 * 60);
 /// Tables and views that people made.
 const TABLES: &str = "SELECT name, type = 'view' FROM sqlite_schema \
     WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'";
@@ -33,6 +35,7 @@ const TABLES: &str = "SELECT name, type = 'view' FROM sqlite_schema \
 pub(crate) struct SqliteSource {
     path: PathBuf,
     busy_timeout: Duration,
+    silence_timeout: Duration,
 }
 
 impl SqliteSource {
@@ -41,6 +44,7 @@ impl SqliteSource {
         Self {
             path,
             busy_timeout: BUSY_TIMEOUT,
+            silence_timeout: SILENCE_TIMEOUT,
         }
     }
 
@@ -57,8 +61,7 @@ impl SqliteSource {
 
     /// Makes an error of one of SQLite. It names the file without its folder.
     fn failure(&self, cause: &rusqlite::Error) -> Error {
-        let name = self.path.file_name().unwrap_or(self.path.as_os_str());
-        let name = Value::text(name.display());
+        let name = file_name(&self.path);
         let cause = match cause.sqlite_error() {
             // The text of this one has the path.
             Some(error) if error.code == ErrorCode::CannotOpen => Value::text(error),
@@ -127,7 +130,8 @@ impl Source for SqliteSource {
 
     fn read(&self, table: &str, limit: Option<u64>, go_on: GoOn<'_>, each: Each<'_>) -> Result<()> {
         check_caller(go_on)?;
-        worker::run(self.open()?, go_on, each, |connection, hand_over| {
+        let (connection, timeout) = (self.open()?, self.silence_timeout);
+        worker::run(connection, go_on, timeout, each, |connection, hand_over| {
             self.read_rows(connection, table, limit, hand_over)
         })
     }

@@ -51,10 +51,11 @@ impl TableSources {
         let reader = self.readers.get(name).cloned().unwrap_or_default();
         let mut waiting = pin!(reader.lock_owned());
         let turn = loop {
-            match timeout(ASK, waiting.as_mut()).await {
-                Ok(turn) => break turn,
-                Err(_) if go_on() => {}
-                Err(_) => return Err(Error::new(ErrorCode::Unavailable, msg::CallerGone)),
+            if !go_on() {
+                return Err(Error::new(ErrorCode::Unavailable, msg::CallerGone));
+            }
+            if let Ok(turn) = timeout(ASK, waiting.as_mut()).await {
+                break turn;
             }
         };
         // The job holds the turn, since it may outlast the call.

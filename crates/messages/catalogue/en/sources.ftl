@@ -79,8 +79,8 @@ postgresql-check-time-zone = the time zone of the database is { $zone }; timesta
 postgresql-check-encrypted = the connection is encrypted (TLS)
 postgresql-check-local = the connection stays on this machine and is not encrypted
 postgresql-check-not-encrypted = the connection is not encrypted
-    .remedy = switch TLS on at the server, name its authority by ca, and set tls_required
-postgresql-check-superuser = the account '{ $user }' is a superuser
+    .remedy = switch TLS on at the server, name its authority by ca, and leave out tls = "off"
+postgresql-check-superuser = the account '{ $user }' has the rights of a superuser, of its own or by a role
     .remedy = make an account without rights but LOGIN (CREATE ROLE), grant it CONNECT on the database, USAGE on the schemas and SELECT on the tables to share, and name it in the settings of the source
 postgresql-check-tables = tables and views that can be read: { $count }
 postgresql-check-no-tables = the account '{ $user }' may read no table
@@ -106,6 +106,8 @@ source-table-of-two-files = two files are the table '{ $table }': { $first } and
     .remedy = rename one of them
 source-column-unnamed = { $file }: column { $number } has no name
     .remedy = give each column a name
+source-columns-too-many = { $file } has more than { $most } columns
+    .remedy = check that its first row is a header row; share a wide table in parts
 source-column-repeated = { $file }: two columns are named '{ $column }'
     .remedy = give each column a name of its own
 source-csv-without-header = { $file } has no header row
@@ -116,8 +118,12 @@ source-csv-record-length = { $file }, line { $line }: has { $found } fields, the
     .remedy = correct the row; a comma or line break within a field takes quotation marks around it
 source-csv-record-too-long = { $file }, line { $line }: the row is longer than { $most } bytes
     .remedy = close the quotation mark that was opened in this row or before
+source-csv-quotation = { $file }, line { $line }: a quotation mark is not closed, or something follows the one that closes the field
+    .remedy = close quotation marks at the end of the field, and write one within a field twice
 source-value-misfit = table '{ $table }', column '{ $column }', row { $row }: found { $found }, not a value of the type { $expected }
     .remedy = correct the value in the database, or the declared type of the column
+sqlite-read-stopped = the database computed for more than { $seconds } s without a row
+    .remedy = share a table, or a view that takes less to compute
 
 ## Values found
 source-found-null = NULL
@@ -186,8 +192,8 @@ items-differ = the items of { $code } differ from the columns of { $table } in {
 ## Mounted tables
 source-column-not-measurable = column '{ $column }' of '{ $table }' has the type { $found }, which cannot be measured
     .remedy = share a view without the column, or one that converts it
-source-table-changed-while-read = the columns of '{ $table }' changed while it was being read
-    .remedy = measure it again
+source-table-changed-while-read = '{ $table }' changed while it was being read
+    .remedy = try again when nobody changes it; put a new file in the place of the old one by renaming it
 table-columns-added = columns added ({ $count }): { $columns }
 table-columns-removed = columns removed ({ $count }): { $columns }
 table-columns-retyped = columns of another type, or that began or ceased to admit NULL ({ $count }): { $columns }

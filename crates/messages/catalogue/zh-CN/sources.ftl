@@ -79,8 +79,8 @@ postgresql-check-time-zone = 数据库时区为 { $zone }；带时区的日期�
 postgresql-check-encrypted = 连接已加密（TLS）
 postgresql-check-local = 连接不出本机，未加密
 postgresql-check-not-encrypted = 连接未加密
-    .remedy = 请在服务器上启用TLS，以 ca 指定其证书颁发机构，并设置 tls_required
-postgresql-check-superuser = 账号“{ $user }”是超级用户
+    .remedy = 请在服务器上启用TLS，以 ca 指定其证书颁发机构，并删除配置项 tls = "off"
+postgresql-check-superuser = 账号“{ $user }”自身或通过所属角色具有超级用户权限
     .remedy = 请新建仅有 LOGIN 权限的账号（CREATE ROLE），授予数据库的 CONNECT、模式的 USAGE 和待共享库表的 SELECT 权限，并写入数据源配置
 postgresql-check-tables = 可读取的库表和视图：{ $count }
 postgresql-check-no-tables = 账号“{ $user }”无权读取任何库表
@@ -105,6 +105,8 @@ source-table-of-two-files = 有两个文件对应库表“{ $table }”：{ $fir
     .remedy = 请将其中之一改名
 source-column-unnamed = { $file }：第{ $number }列没有名称
     .remedy = 请为每一列填写名称
+source-columns-too-many = { $file } 的列数超过{ $most }
+    .remedy = 请检查首行是否为标题行；列数过多的库表，请拆分后共享
 source-column-repeated = { $file }：列名“{ $column }”重复
     .remedy = 请使各列名称互不相同
 source-csv-without-header = { $file } 没有标题行
@@ -115,8 +117,12 @@ source-csv-record-length = { $file } 第{ $line }行：有{ $found }个字段，
     .remedy = 请更正该行；字段内含逗号或换行的，应以引号括起
 source-csv-record-too-long = { $file } 第{ $line }行：该行超过{ $most }字节
     .remedy = 请补全该行或之前未闭合的引号
+source-csv-quotation = { $file } 第{ $line }行：引号未闭合，或字段的闭合引号后另有内容
+    .remedy = 请在字段末尾闭合引号，字段内的引号应连写两个
 source-value-misfit = 库表“{ $table }”字段“{ $column }”第{ $row }行：实为{ $found }，与字段类型（{ $expected }）不符
     .remedy = 请在数据库中更正该值，或更正字段的类型
+sqlite-read-stopped = 数据库计算超过 { $seconds } 秒仍未返回数据
+    .remedy = 请共享库表，或改用计算量较小的视图
 
 ## 实际取值
 source-found-null = 空值（NULL）
@@ -173,8 +179,8 @@ items-differ = { $code } 的信息项与 { $table } 的字段有{ $count }处不
 ## 库表的挂接
 source-column-not-measurable = 库表“{ $table }”字段“{ $column }”的类型为 { $found }，无法计量
     .remedy = 请建立不含该字段或转换该字段的视图，共享该视图
-source-table-changed-while-read = 库表“{ $table }”的字段在读取期间发生变化
-    .remedy = 请重新计量
+source-table-changed-while-read = 库表“{ $table }”在读取期间发生变化
+    .remedy = 请在无人更改时重试；更新文件的，请先写入新文件，再以改名方式替换旧文件
 table-columns-added = 新增字段（{ $count }个）：{ $columns }
 table-columns-removed = 减少字段（{ $count }个）：{ $columns }
 table-columns-retyped = 类型不同，或是否允许空值不同的字段（{ $count }个）：{ $columns }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 
-use crate::column::{fits, is_zoned};
+use crate::column::fits;
 
 /// Length of a date: YYYY-MM-DD.
 const DATE: usize = 10;
@@ -49,7 +49,7 @@ pub(crate) fn literal(written: &Written, column: &TableColumn) -> Option<Literal
         (ColumnType::Text, Written::Text(text)) => Literal::Text(text.clone()),
         (ColumnType::Date, Written::Text(text) | Written::Date(text)) => Literal::Date(date(text)?),
         (ColumnType::Timestamp, Written::Text(text) | Written::Timestamp(text)) => {
-            Literal::Time(instant(text, is_zoned(column))?)
+            Literal::Time(instant(text, column.is_zoned())?)
         }
         _ => return None,
     };

@@ -8,12 +8,13 @@ use arrow_array::types::{
     UInt8Type,
 };
 use arrow_array::{
-    Array, Decimal256Array, DictionaryArray, Int8Array, LargeStringArray, StringViewArray,
+    Array, Date32Array, Decimal256Array, DictionaryArray, Int8Array, LargeStringArray,
+    StringViewArray, TimestampMicrosecondArray,
 };
 use arrow_buffer::i256;
 use arrow_schema::DataType;
 use chengji_domain::request::terms::{
-    Comparison, Condition, GrantTerms, Literal, Mask, Scope, narrows,
+    Comparison, Condition, DateUnit, GrantTerms, Literal, Mask, Scope, narrows,
 };
 use chengji_domain::table::ColumnType;
 use jiff::Timestamp;
@@ -414,6 +415,32 @@ fn a_result_beyond_its_type_is_null() {
     let passed = passed.unwrap();
     let passed: Vec<_> = passed.as_primitive::<Int64Type>().iter().collect();
     assert_eq!(passed, [None, Some(0), None]);
+}
+
+#[test]
+fn dates_and_times_are_truncated_to_their_unit_before_1970_too() {
+    const DAY: i64 = 86_400_000_000;
+    // 1969-12-31 and 2026-11-28, and the last microsecond of each.
+    let days: ArrayRef = Arc::new(Date32Array::from(vec![-1, 20_785]));
+    let times = TimestampMicrosecondArray::from(vec![-1, 20_786 * DAY - 1]);
+    let times: ArrayRef = Arc::new(times.with_timezone("+08:00"));
+    for (unit, expected) in [
+        (DateUnit::Year, [-365, 20_454]),
+        (DateUnit::Month, [-31, 20_758]),
+        (DateUnit::Day, [-1, 20_785]),
+    ] {
+        let mask = || Some(Mask::CutDate(unit));
+        let cut = cut_one(ColumnType::Date, ArrayRef::clone(&days), mask(), None);
+        let cut = cut.unwrap().unwrap();
+        let found = cut.as_primitive::<Date32Type>().values().to_vec();
+        assert_eq!(found, expected, "{unit:?}");
+        let cut = cut_one(ColumnType::Timestamp, ArrayRef::clone(&times), mask(), None);
+        let cut = cut.unwrap().unwrap();
+        assert_eq!(cut.data_type(), times.data_type());
+        let found = cut.as_primitive::<TimestampMicrosecondType>();
+        let expected = expected.map(|day| i64::from(day) * DAY);
+        assert_eq!(found.values().to_vec(), expected, "{unit:?}");
+    }
 }
 
 #[test]

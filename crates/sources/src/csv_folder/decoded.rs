@@ -1,12 +1,16 @@
-//! Decodes a file to UTF-8 while it is read, and bounds the length of a record: the end of a quotation that is never
-//! closed would otherwise be looked for in all of the file, in memory.
+//! Decodes a file to UTF-8 while it is read, checks its quotation marks, and bounds the length of a record: the end of a
+//! quotation that is never closed would otherwise be looked for in all of the file, in memory.
 
 use std::io::{self, ErrorKind, Read};
 
-use encoding_rs::{Decoder, DecoderResult, Encoding};
+use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8};
+
+use super::quotations::Quotations;
 
 /// Maximum length of a record, bytes.
 pub(super) const MAX_RECORD: usize = 64 * 1024 * 1024;
+/// The byte order mark of UTF-8, which is text in other encodings.
+const UTF_8_MARK: &[u8] = "\u{feff}".as_bytes();
 /// Bytes that are read at once.
 const PIECE: usize = 16 * 1024;
 
@@ -16,6 +20,11 @@ pub(super) enum Fault {
     /// Bytes that are not of the encoding.
     Malformed {
         /// Their line, from 1.
+        line: u64,
+    },
+    /// A quotation mark that is not closed, or after which its field goes on.
+    Quotation {
+        /// Its line, from 1.
         line: u64,
     },
     /// A record longer than [`MAX_RECORD`].
@@ -31,10 +40,10 @@ pub(super) struct Decoded<R> {
     decoder: Decoder,
     bytes: Piece,
     text: Piece,
+    has_begun: bool,
     is_at_end: bool,
     is_finished: bool,
-    /// The number of line breaks so far.
-    line_breaks: u64,
+    quotations: Quotations,
     /// Bytes of text since the beginning of a record.
     record: usize,
     fault: Option<Fault>,
@@ -73,9 +82,10 @@ impl<R: Read> Decoded<R> {
             decoder: encoding.new_decoder_with_bom_removal(),
             bytes: Piece::new(),
             text: Piece::new(),
+            has_begun: false,
             is_at_end: false,
             is_finished: false,
-            line_breaks: 0,
+            quotations: Quotations::new(),
             record: 0,
             fault: None,
         }
@@ -91,13 +101,20 @@ impl<R: Read> Decoded<R> {
         self.record = 0;
     }
 
+    /// Reads the next bytes. A file that says that it is in UTF-8 is not decoded as another encoding, which would seldom
+    /// fail.
     fn read_bytes(&mut self) -> io::Result<()> {
         loop {
             match self.file.read(&mut self.bytes.buffer) {
                 Ok(length) => {
                     self.bytes.fill(length);
                     self.is_at_end = length == 0;
-                    return Ok(());
+                    let is_marked = !self.has_begun && self.bytes.left().starts_with(UTF_8_MARK);
+                    self.has_begun = true;
+                    return match is_marked && self.decoder.encoding() != UTF_8 {
+                        true => Err(self.fail(Fault::Malformed { line: 1 })),
+                        false => Ok(()),
+                    };
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
@@ -118,25 +135,28 @@ impl<R: Read> Decoded<R> {
             );
             self.bytes.start += read;
             self.text.fill(written);
-            let breaks = self.text.left().iter().filter(|byte| **byte == b'\n');
-            self.line_breaks += breaks.count() as u64;
             self.record += written;
+            let checked = self.quotations.take(self.text.left());
+            checked.map_err(|line| self.fail(Fault::Quotation { line }))?;
+            let line = self.quotations.line();
             match result {
-                DecoderResult::Malformed(..) => {
-                    return Err(self.fail(|line| Fault::Malformed { line }));
-                }
+                DecoderResult::Malformed(..) => return Err(self.fail(Fault::Malformed { line })),
                 DecoderResult::InputEmpty => self.is_finished = self.is_at_end,
                 DecoderResult::OutputFull => {}
             }
             if self.record > MAX_RECORD {
-                return Err(self.fail(|line| Fault::RecordTooLong { line }));
+                return Err(self.fail(Fault::RecordTooLong { line }));
             }
+        }
+        if self.is_finished {
+            let ended = self.quotations.end();
+            ended.map_err(|line| self.fail(Fault::Quotation { line }))?;
         }
         Ok(())
     }
 
-    fn fail(&mut self, fault: impl FnOnce(u64) -> Fault) -> io::Error {
-        self.fault = Some(fault(self.line_breaks + 1));
+    fn fail(&mut self, fault: Fault) -> io::Error {
+        self.fault = Some(fault);
         ErrorKind::InvalidData.into()
     }
 }
@@ -153,7 +173,7 @@ impl<R: Read> Read for Decoded<R> {
 
 #[cfg(test)]
 mod tests {
-    use encoding_rs::{GB18030, UTF_8};
+    use encoding_rs::GB18030;
 
     use super::*;
 
@@ -196,6 +216,10 @@ mod tests {
         assert_eq!(
             decode(&bytes, UTF_8),
             Err(Some(Fault::Malformed { line: 3 }))
+        );
+        assert_eq!(
+            decode("\u{feff}编码\n".as_bytes(), GB18030),
+            Err(Some(Fault::Malformed { line: 1 }))
         );
         let cut = [b"a\n".as_slice(), &gb[..1]].concat();
         assert_eq!(

@@ -9,6 +9,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::conformance::{self, LONG};
+use crate::reading::MAX_COLUMNS;
 
 fn folder(files: &[(&str, &[u8])]) -> TempDir {
     let home = tempfile::tempdir().unwrap();
@@ -99,6 +100,23 @@ fn what_is_wrong_is_named_by_file_and_line() {
         number: 2_u64,
     });
     assert_eq!(refused(b"a,,b\n", CsvEncoding::Utf8), expected);
+    let numbers: Vec<String> = (0..=MAX_COLUMNS).map(|n| n.to_string()).collect();
+    let message = refused(numbers.join(",").as_bytes(), CsvEncoding::Utf8);
+    assert_eq!(message.code(), "source-columns-too-many");
+}
+
+#[test]
+fn rows_do_not_become_part_of_a_value_by_a_stray_quotation_mark() {
+    let expected = |line: u64| {
+        Message::from(msg::SourceCsvQuotation {
+            file: "t.csv",
+            line,
+        })
+    };
+    let unclosed = b"a,b\n1,x\n2,\"y\n3,z\n";
+    assert_eq!(refused(unclosed, CsvEncoding::Utf8), expected(3));
+    let closed_late = b"a,b\n1,\"x\n2,y\n3,\"z\n";
+    assert_eq!(refused(closed_late, CsvEncoding::Utf8), expected(4));
 }
 
 #[test]
@@ -106,6 +124,29 @@ fn a_quotation_that_is_never_closed_is_not_read_into_memory() {
     let text = format!("a\n\"{}", "x\n".repeat(MAX_RECORD / 2 + PAST));
     let message = refused(text.as_bytes(), CsvEncoding::Utf8);
     assert_eq!(message.code(), "source-csv-record-too-long");
+}
+
+#[test]
+fn a_file_that_is_replaced_or_written_while_it_is_read_is_an_error() {
+    let long = format!("a\n{}", "1\n".repeat(2 * BATCH_ROWS));
+    let home = folder(&[("t.csv", long.as_bytes()), ("other", b"a\n1\n")]);
+    let source = CsvFolder::new(home.path().to_owned(), CsvEncoding::Utf8);
+    let mut rows = 0;
+    let replaced = source.read("t", None, &|| true, &mut |batch| {
+        if rows == 0 {
+            fs::rename(home.path().join("other"), home.path().join("t.csv")).unwrap();
+        }
+        rows += batch.num_rows();
+        Ok(ControlFlow::Continue(()))
+    });
+    assert_eq!(replaced.unwrap_err().code(), ErrorCode::SourceChanged);
+    assert_eq!(rows, 2 * BATCH_ROWS);
+    let written = source.read("t", None, &|| true, &mut |_| {
+        fs::write(home.path().join("t.csv"), "a\n1\n2\n").unwrap();
+        Ok(ControlFlow::Continue(()))
+    });
+    assert_eq!(written.unwrap_err().code(), ErrorCode::SourceChanged);
+    assert_eq!(read(&home, CsvEncoding::Utf8, "t").unwrap().len(), 2);
 }
 
 /// Lines of two bytes beyond the longest record.

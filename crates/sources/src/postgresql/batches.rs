@@ -12,11 +12,8 @@ use arrow_schema::{ArrowError, Schema, SchemaRef};
 use super::column::{Column, Reading};
 use super::decode;
 use super::unfit::Unfit;
+use crate::reading::{BATCH_BYTES, BATCH_ROWS};
 
-/// Maximum number of rows of a batch.
-const MAX_ROWS: usize = 8_192;
-/// A batch is full at this number of bytes of values.
-const FULL_BYTES: usize = 8 << 20;
 /// Maximum number of bytes of a value.
 const MAX_VALUE_BYTES: usize = 64 << 20;
 
@@ -102,7 +99,7 @@ impl Batches {
 
     /// Returns true if the batch should be taken.
     pub(super) fn is_full(&self) -> bool {
-        self.rows >= MAX_ROWS || self.bytes >= FULL_BYTES
+        self.rows >= BATCH_ROWS || self.bytes >= BATCH_BYTES
     }
 
     /// Takes the batch, unless it is empty, and begins the next one.
@@ -254,13 +251,13 @@ mod tests {
     #[test]
     fn a_batch_is_full_by_its_rows_or_its_bytes() {
         let mut batches = Batches::new(vec![column("c", Reading::Bytes, true)]);
-        for _ in 0..MAX_ROWS {
+        for _ in 0..BATCH_ROWS {
             assert!(!batches.is_full());
             add(&mut batches, &[None]).unwrap();
         }
         assert!(batches.is_full());
-        assert_eq!(batches.take().unwrap().unwrap().num_rows(), MAX_ROWS);
-        add(&mut batches, &[Some(&vec![0; FULL_BYTES])]).unwrap();
+        assert_eq!(batches.take().unwrap().unwrap().num_rows(), BATCH_ROWS);
+        add(&mut batches, &[Some(&vec![0; BATCH_BYTES])]).unwrap();
         assert!(batches.is_full());
     }
 

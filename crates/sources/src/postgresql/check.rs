@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use chengji_domain::Result;
-use chengji_messages::{Message, msg};
+use chengji_messages::msg;
 
 use super::catalog::{IS_READABLE, OF_USERS, value};
 use super::relation;
@@ -13,7 +13,9 @@ use crate::Finding;
 /// The encoding of databases that do not say in which encoding their texts are.
 const NO_ENCODING: &str = "SQL_ASCII";
 
-const SERVER: &str = "SELECT pg_catalog.current_setting('server_version'), r.rolsuper,\n\
+const SERVER: &str = "SELECT pg_catalog.current_setting('server_version'),\n\
+     EXISTS (SELECT 1 FROM pg_catalog.pg_roles s\n\
+     WHERE s.rolsuper AND pg_catalog.pg_has_role(r.oid, s.oid, 'MEMBER')),\n\
      pg_catalog.current_setting('server_encoding'),\n\
      COALESCE((SELECT s.reset_val FROM pg_catalog.pg_settings s WHERE s.name = 'TimeZone'), ''),\n\
      COALESCE((SELECT s.ssl FROM pg_catalog.pg_stat_ssl s\n\
@@ -40,7 +42,7 @@ pub(super) fn findings(session: &mut Session<'_>) -> Result<Vec<Finding>> {
     Ok(found)
 }
 
-/// Judges the server and the connection; returns true if the account is a superuser.
+/// Judges the server and the connection; returns true if the account is a superuser, or may become one.
 fn server(session: &mut Session<'_>, found: &mut Vec<Finding>) -> Result<bool> {
     let rows = session.query(SERVER, &[])?;
     let settings = session.settings();
@@ -49,27 +51,27 @@ fn server(session: &mut Session<'_>, found: &mut Vec<Finding>) -> Result<bool> {
     };
     let (database, user) = (&settings.database, &settings.user);
     let version: &str = value(session, row, 0)?;
-    found.push(seen(msg::PostgresqlCheckServer {
+    found.push(Finding::note(msg::PostgresqlCheckServer {
         database,
         user,
         version,
     }));
     let encoding: &str = value(session, row, 2)?;
     found.push(match encoding {
-        NO_ENCODING => warned(msg::PostgresqlCheckNoEncoding { encoding }),
-        _ => seen(msg::PostgresqlCheckEncoding { encoding }),
+        NO_ENCODING => Finding::warning(msg::PostgresqlCheckNoEncoding { encoding }),
+        _ => Finding::note(msg::PostgresqlCheckEncoding { encoding }),
     });
     let zone: &str = value(session, row, 3)?;
-    found.push(seen(msg::PostgresqlCheckTimeZone { zone }));
+    found.push(Finding::note(msg::PostgresqlCheckTimeZone { zone }));
     let is_encrypted: bool = value(session, row, 4)?;
     found.push(match is_encrypted {
-        true => seen(msg::PostgresqlCheckEncrypted),
-        false if is_local(&settings.host) => seen(msg::PostgresqlCheckLocal),
-        false => warned(msg::PostgresqlCheckNotEncrypted),
+        true => Finding::note(msg::PostgresqlCheckEncrypted),
+        false if is_local(&settings.host) => Finding::note(msg::PostgresqlCheckLocal),
+        false => Finding::warning(msg::PostgresqlCheckNotEncrypted),
     });
     let is_superuser: bool = value(session, row, 1)?;
     if is_superuser {
-        found.push(warned(msg::PostgresqlCheckSuperuser { user }));
+        found.push(Finding::warning(msg::PostgresqlCheckSuperuser { user }));
     }
     Ok(is_superuser)
 }
@@ -81,7 +83,8 @@ fn tables(session: &mut Session<'_>, is_superuser: bool, found: &mut Vec<Finding
          pg_catalog.count(*) FILTER (WHERE is_writable),\n\
          pg_catalog.min(name) FILTER (WHERE is_writable)\n\
          FROM (SELECT {name} AS name, {IS_READABLE} AS is_readable,\n\
-         pg_catalog.has_table_privilege(c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE') AS is_writable\n\
+         (pg_catalog.has_table_privilege(c.oid, 'DELETE, TRUNCATE')\n\
+         OR pg_catalog.has_any_column_privilege(c.oid, 'INSERT, UPDATE')) AS is_writable\n\
          FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace\n\
          WHERE {OF_USERS}) judged",
         name = relation::name_in_sql(),
@@ -93,13 +96,17 @@ fn tables(session: &mut Session<'_>, is_superuser: bool, found: &mut Vec<Finding
     };
     let readable: i64 = value(session, row, 0)?;
     found.push(match readable {
-        0 => warned(msg::PostgresqlCheckNoTables { user }),
-        count => seen(msg::PostgresqlCheckTables { count }),
+        0 => Finding::warning(msg::PostgresqlCheckNoTables { user }),
+        count => Finding::note(msg::PostgresqlCheckTables { count }),
     });
     let count: i64 = value(session, row, 1)?;
     let first: Option<&str> = value(session, row, 2)?;
     if let (Some(first), false) = (first, is_superuser) {
-        found.push(warned(msg::PostgresqlCheckWritable { count, first, user }));
+        found.push(Finding::warning(msg::PostgresqlCheckWritable {
+            count,
+            first,
+            user,
+        }));
     }
     Ok(())
 }
@@ -114,7 +121,11 @@ fn schemas(session: &mut Session<'_>, found: &mut Vec<Finding>) -> Result<()> {
     let count: i64 = value(session, row, 0)?;
     let first: Option<&str> = value(session, row, 1)?;
     if let Some(first) = first {
-        found.push(warned(msg::PostgresqlCheckCreating { count, first, user }));
+        found.push(Finding::warning(msg::PostgresqlCheckCreating {
+            count,
+            first,
+            user,
+        }));
     }
     Ok(())
 }
@@ -123,22 +134,6 @@ fn schemas(session: &mut Session<'_>, found: &mut Vec<Finding>) -> Result<()> {
 fn is_local(host: &str) -> bool {
     let is_loopback = |host: &str| host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
     host.starts_with('/') || host == "localhost" || is_loopback(host)
-}
-
-fn seen(message: impl Into<Message>) -> Finding {
-    let message = message.into();
-    Finding {
-        is_warning: false,
-        message,
-    }
-}
-
-fn warned(message: impl Into<Message>) -> Finding {
-    let message = message.into();
-    Finding {
-        is_warning: true,
-        message,
-    }
 }
 
 #[cfg(test)]

@@ -10,8 +10,9 @@ use postgres::error::DbError;
 
 use super::PostgresSettings;
 
-/// The class of SQLSTATE of errors about values.
-const DATA_EXCEPTIONS: &str = "22";
+/// The classes of SQLSTATE whose texts may quote values: errors about values and constraints, of functions in any
+/// language, which views may call, and of foreign tables.
+const OF_VALUES: [&str; 6] = ["22", "23", "38", "39", "HV", "P0"];
 
 /// The error of a connection that was not made.
 pub(super) fn of_connecting(settings: &PostgresSettings, error: &postgres::Error) -> Error {
@@ -84,10 +85,14 @@ fn of_server(settings: &PostgresSettings, answer: &DbError) -> Error {
         "53300" => msg::PostgresqlConnectionsExhausted { cause }.into(),
         "57P01" | "57P02" | "57P03" => msg::PostgresqlShuttingDown { cause }.into(),
         "22021" | "22P05" => msg::PostgresqlTextNotConvertible { state }.into(),
-        state if state.starts_with(DATA_EXCEPTIONS) => msg::PostgresqlValueFailed { state }.into(),
+        state if may_quote_values(state) => msg::PostgresqlValueFailed { state }.into(),
         state => msg::PostgresqlFailed { cause, state }.into(),
     };
     Error::new(code, message)
+}
+
+fn may_quote_values(state: &str) -> bool {
+    OF_VALUES.iter().any(|class| state.starts_with(class))
 }
 
 /// Writes an error with its causes.
@@ -99,4 +104,19 @@ fn chain(error: &postgres::Error) -> String {
         source = cause.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_that_may_quote_values_are_known_by_their_class() {
+        for state in ["22012", "23514", "38000", "HV000", "P0001"] {
+            assert!(may_quote_values(state), "{state}");
+        }
+        for state in ["42501", "53100", "XX000"] {
+            assert!(!may_quote_values(state), "{state}");
+        }
+    }
 }

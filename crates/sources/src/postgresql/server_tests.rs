@@ -47,7 +47,7 @@ const TABLES: &str = "
     INSERT INTO housing.partial VALUES (1, 2);
     GRANT SELECT ON ALL TABLES IN SCHEMA housing TO reader;
     GRANT SELECT (open) ON housing.partial TO writer;
-    GRANT INSERT ON housing.odd TO writer;
+    GRANT INSERT (id) ON housing.odd TO writer;
     GRANT CREATE ON SCHEMA housing TO writer;
     ANALYZE housing.kinds";
 
@@ -66,6 +66,7 @@ fn a_database_is_read_on_good_days_and_bad_ones() {
     a_reader_stops_when_it_wants(&source);
     rows_deleted_meanwhile_are_read(&server, &source);
     names_that_are_unknown_are_not_found(&source);
+    the_text_of_a_function_is_not_shown(&server);
     a_locked_table_is_given_up(&server);
     rights_are_judged(&server);
     rights_can_be_revoked(&server, &source);
@@ -247,6 +248,21 @@ fn names_that_are_unknown_are_not_found(source: &PostgresSource) {
     let missing = read(source, "housing.missing", None);
     let message = "postgresql-statement-table-missing";
     fails(missing, ErrorCode::NotFound, message);
+}
+
+fn the_text_of_a_function_is_not_shown(server: &Server) {
+    let create = "
+        CREATE FUNCTION hidden.fail(id int) RETURNS int LANGUAGE plpgsql
+            AS $$ BEGIN RAISE EXCEPTION 'the value is %', id; END $$;
+        CREATE VIEW hidden.failing AS SELECT hidden.fail(id) AS id FROM housing.odd";
+    server.admin("postgres").batch_execute(create).unwrap();
+    let source = PostgresSource::new(server.settings_of_admin());
+    let failed = read(&source, "hidden.failing", None);
+    fails(
+        failed,
+        ErrorCode::SourceUnavailable,
+        "postgresql-value-failed",
+    );
 }
 
 fn a_locked_table_is_given_up(server: &Server) {

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chengji_domain::{Error, ErrorCode, Result};
-use chengji_messages::{Message, Value, msg};
+use chengji_domain::Result;
+use chengji_messages::{Value, msg};
 use postgres::config::SslMode;
 use postgres::types::ToSql;
 use postgres::{CancelToken, Client, Config, CopyOutReader, NoTls, Row};
@@ -15,6 +15,7 @@ use rustls::{ClientConfig, RootCertStore};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::{PasswordFrom, PostgresSettings, failure};
+use crate::reading::{file_name, unavailable};
 
 /// How long a connection may take, and unacknowledged data may stay so.
 const NETWORK_TIMEOUT: Duration = Duration::from_secs(10);
@@ -151,7 +152,10 @@ impl Tls {
 
 /// Makes connections to servers whose certificates are of the authorities in a file.
 fn verified(ca: &Path) -> Result<MakeRustlsConnect> {
-    let unusable = |cause: Value| unavailable(msg::PostgresqlCaUnusable { path: ca, cause });
+    let unusable = |cause: Value| {
+        let path = file_name(ca);
+        unavailable(msg::PostgresqlCaUnusable { path, cause })
+    };
     let pem = std::fs::read(ca).map_err(|error| unusable(error.into()))?;
     let mut roots = RootCertStore::empty();
     for certificate in CertificateDer::pem_slice_iter(&pem) {
@@ -174,8 +178,10 @@ fn verified(ca: &Path) -> Result<MakeRustlsConnect> {
 fn password(from: &PasswordFrom) -> Result<Option<String>> {
     let mut password = match from {
         PasswordFrom::None => return Ok(None),
-        PasswordFrom::File(path) => std::fs::read_to_string(path)
-            .map_err(|cause| unavailable(msg::PostgresqlPasswordFileUnreadable { path, cause }))?,
+        PasswordFrom::File(path) => std::fs::read_to_string(path).map_err(|cause| {
+            let path = file_name(path);
+            unavailable(msg::PostgresqlPasswordFileUnreadable { path, cause })
+        })?,
         PasswordFrom::Environment(name) => std::env::var(name)
             .map_err(|_| unavailable(msg::PostgresqlPasswordVariableMissing { name }))?,
     };
@@ -207,12 +213,10 @@ fn beginning(statement_seconds: u32, lock_timeout: Duration) -> String {
     )
 }
 
-fn unavailable(message: impl Into<Message>) -> Error {
-    Error::new(ErrorCode::SourceUnavailable, message)
-}
-
 #[cfg(test)]
 mod tests {
+    use chengji_domain::ErrorCode;
+
     use super::*;
 
     #[test]
@@ -244,6 +248,8 @@ mod tests {
             let error = password(&from).unwrap_err();
             assert_eq!(error.code(), ErrorCode::SourceUnavailable);
             assert_eq!(error.message().code(), message);
+            let of_machine = folder.path().display().to_string();
+            assert!(!format!("{error:?}").contains(&of_machine));
         }
     }
 

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use chengji_domain::Result;
 
-use super::watch;
 use crate::GoOn;
+use crate::reading::check_caller;
 
 /// Interval at which a waiting caller is asked whether it still waits.
 const ASK: Duration = Duration::from_millis(100);
@@ -30,9 +30,7 @@ impl Turn {
     pub(super) fn take(&self, go_on: GoOn<'_>) -> Result<Taken<'_>> {
         let mut is_taken = self.lock();
         while *is_taken {
-            if !go_on() {
-                return Err(watch::caller_gone());
-            }
+            check_caller(go_on)?;
             let waited = self.freed.wait_timeout(is_taken, ASK);
             is_taken = waited.unwrap_or_else(PoisonError::into_inner).0;
         }

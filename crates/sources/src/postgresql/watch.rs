@@ -7,10 +7,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use arrow_array::RecordBatch;
-use chengji_domain::{Error, ErrorCode, Result};
-use chengji_messages::msg;
+use chengji_domain::Result;
 
 use super::session::{Canceller, Session};
+use crate::reading::{caller_gone, check_caller};
 use crate::{Each, GoOn};
 
 /// Interval at which the caller is asked whether it still waits.
@@ -84,9 +84,7 @@ fn relay(
     each: Each<'_>,
 ) -> Result<ControlFlow<()>> {
     loop {
-        if !go_on() {
-            return Err(caller_gone());
-        }
+        check_caller(go_on)?;
         match receiver.recv_timeout(ASK) {
             Ok(rows) => {
                 if each(rows)?.is_break() {
@@ -126,9 +124,4 @@ fn cancel(canceller: &Canceller, ended: &Receiver<()>) {
             Ok(()) | Err(RecvTimeoutError::Disconnected) => return,
         }
     }
-}
-
-/// The error of a call whose caller is gone.
-pub(super) fn caller_gone() -> Error {
-    Error::new(ErrorCode::Unavailable, msg::CallerGone)
 }

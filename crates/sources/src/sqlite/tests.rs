@@ -27,6 +27,7 @@ fn database(statements: &str) -> (TempDir, SqliteSource) {
     let source = SqliteSource {
         path,
         busy_timeout: Duration::ZERO,
+        silence_timeout: SILENCE_TIMEOUT,
     };
     (home, source)
 }
@@ -189,8 +190,8 @@ fn a_database_in_a_bad_state_is_unavailable() {
 }
 
 #[test]
-fn a_view_that_computes_without_end_ends_with_its_caller() {
-    let (_home, source) = database(
+fn a_view_that_computes_without_end_ends_with_its_caller_or_in_time() {
+    let (_home, mut source) = database(
         "CREATE VIEW endless AS WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c)
              SELECT count(*) AS n FROM c;",
     );
@@ -201,4 +202,7 @@ fn a_view_that_computes_without_end_ends_with_its_caller() {
     };
     let ended = source.read("endless", None, &go_on, &mut |_| panic!("a row"));
     assert_eq!(ended.unwrap_err().code(), ErrorCode::Unavailable);
+    source.silence_timeout = Duration::ZERO;
+    let stopped = read(&source, "endless").unwrap_err();
+    assert_eq!(stopped.message().code(), "sqlite-read-stopped");
 }

@@ -9,9 +9,10 @@ use std::time::Duration;
 
 use arrow_array::RecordBatch;
 use chengji_domain::Result;
+use chengji_messages::msg;
 use rusqlite::{Connection, InterruptHandle};
 
-use crate::reading::check_caller;
+use crate::reading::{check_caller, unavailable};
 use crate::{Each, GoOn};
 
 /// Interval at which the caller is asked while there is no batch.
@@ -27,9 +28,15 @@ enum Received {
 }
 
 /// Runs `work` with the connection, and passes the batches that it hands over to `each` on the caller's thread.
+///
+/// # Errors
+///
+/// `UNAVAILABLE` if the caller is gone; `SOURCE_UNAVAILABLE` if no batch comes for longer than `silence_timeout`; those of
+/// `work` and `each`.
 pub(super) fn run(
     connection: Connection,
     go_on: GoOn<'_>,
+    silence_timeout: Duration,
     each: Each<'_>,
     work: impl FnOnce(&Connection, HandOver<'_>) -> Result<()> + Send,
 ) -> Result<()> {
@@ -41,7 +48,7 @@ pub(super) fn run(
             let hand_over = |batch: RecordBatch| sender.send(batch).is_ok();
             work(&connection, &hand_over)
         });
-        let received = receive(&receiver, go_on, each);
+        let received = receive(&receiver, go_on, silence_timeout, each);
         stop(&receiver, &interrupt);
         let worked = match worker.join() {
             Ok(worked) => worked,
@@ -54,16 +61,27 @@ pub(super) fn run(
     })
 }
 
-fn receive(receiver: &Receiver<RecordBatch>, go_on: GoOn<'_>, each: Each<'_>) -> Result<Received> {
+fn receive(
+    receiver: &Receiver<RecordBatch>,
+    go_on: GoOn<'_>,
+    silence_timeout: Duration,
+    each: Each<'_>,
+) -> Result<Received> {
+    let mut silence = Duration::ZERO;
     loop {
         check_caller(go_on)?;
         match receiver.recv_timeout(INTERVAL) {
             Ok(batch) => {
+                silence = Duration::ZERO;
                 if let ControlFlow::Break(()) = each(batch)? {
                     return Ok(Received::Enough);
                 }
             }
-            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Timeout) if silence < silence_timeout => silence += INTERVAL,
+            Err(RecvTimeoutError::Timeout) => {
+                let seconds = silence_timeout.as_secs();
+                return Err(unavailable(msg::SqliteReadStopped { seconds }));
+            }
             Err(RecvTimeoutError::Disconnected) => return Ok(Received::All),
         }
     }
