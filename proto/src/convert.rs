@@ -144,8 +144,8 @@ pub use self::rules::{
 pub use self::seal::{Checkpoint, CheckpointCity, seal_from, seal_to};
 pub use self::source::{
     PreviewQuery, ScopeTexts, SourceObservation, TableDescription, TablePreview, column_type_from,
-    comment_to, declared_source_to, scope_texts_from, table_description_to, table_preview_to,
-    table_schema_from,
+    comment_to, declared_source_to, scope_texts_from, source_name_from, table_description_to,
+    table_preview_to, table_schema_from,
 };
 pub use self::statistics::{
     StatisticsPage, dimension_from, dimension_to, dimensions_from, freshness_from, freshness_to,

@@ -235,9 +235,14 @@ mod tests {
             column.native_type = native_type.to_owned();
             column.is_zoned()
         };
-        assert!(is_zoned("timestamp(3) with time zone") && is_zoned("TIMESTAMPTZ"));
-        assert!(is_zoned("Timestamp(µs, \"UTC\")"));
-        assert!(!is_zoned("Timestamp(µs)") && !is_zoned("timestamp without time zone"));
+        let zoned = [
+            "timestamp(3) with time zone",
+            "TIMESTAMPTZ",
+            "Timestamp(µs, \"UTC\")",
+        ];
+        assert!(zoned.into_iter().all(is_zoned));
+        let local = ["Timestamp(µs)", "timestamp without time zone"];
+        assert!(!local.into_iter().any(is_zoned));
     }
 
     #[test]

@@ -246,8 +246,9 @@ impl Reception {
         let request = with_request_id(tonic::Request::new(asked), &self.call);
         let shown = CallTimeout::PeerAnswer.answer(client.show(request)).await;
         let measurement = shown.ok()?.mount?.measurement?;
-        let rows = measurement.rows.unwrap_or_default();
-        let room = received_table::room(&self.history, rows);
+        let room = measurement
+            .rows
+            .map_or(0, |rows| received_table::room(&self.history, rows));
         Some(measurement.bytes.saturating_add(room))
     }
 

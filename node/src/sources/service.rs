@@ -10,7 +10,7 @@ use chengji_messages::msg;
 use chengji_paging::{Pager, is_one_answer};
 use chengji_proto::convert::{
     PreviewQuery, ScopeTexts, SourceObservation, TableDescription, TablePreview, comment_to,
-    declared_source_to, table_description_to, table_preview_to,
+    declared_source_to, source_name_from, table_description_to, table_preview_to,
 };
 use chengji_proto::service::{Page, SourceService};
 use chengji_proto::v1;
@@ -60,7 +60,7 @@ impl SourceService<Permit> for NodeSourceService {
         permit: Permit,
         asked: v1::ListTablesRequest,
     ) -> Result<Page<v1::SourceTable>> {
-        let name = asked.source.parse()?;
+        let name = source_name_from(&asked.source)?;
         self.read(permit.principal(), &name, move |source, go_on| {
             tables(source, &asked, go_on)
         })

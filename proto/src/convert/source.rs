@@ -74,6 +74,11 @@ pub fn declared_source_to(name: &SourceName, kind: &Message) -> v1::DeclaredSour
     }
 }
 
+/// Parses the name of a source.
+pub fn source_name_from(text: &str) -> Result<SourceName, Error> {
+    text.parse()
+}
+
 /// Returns the comment of a source as answers carry it.
 pub fn comment_to(comment: &str) -> String {
     CutText::of(comment, MAX_COMMENT).text

@@ -74,14 +74,7 @@ fn fact(fact: Option<&v1::body::Fact>) -> Message {
             let (code, reason) = (&f.code, &f.reason);
             msg::FactWithdrawn { code, reason }.into()
         }
-        Fact::Mounted(f) if f.is_table => {
-            let (code, table) = (&f.code, &f.file_name);
-            msg::FactTableMounted { code, table }.into()
-        }
-        Fact::Mounted(f) => {
-            let (code, file) = (&f.code, &f.file_name);
-            msg::FactMounted { code, file }.into()
-        }
+        Fact::Mounted(f) => mounted(f),
         Fact::Unmounted(f) => {
             let (code, reason) = (&f.code, &f.reason);
             msg::FactUnmounted { code, reason }.into()
@@ -144,6 +137,14 @@ fn fact(fact: Option<&v1::body::Fact>) -> Message {
         Fact::DepartmentSuccessionEnded(ended) => super::department::ended_fact(ended),
         Fact::ReturnFlowChanged(_) | Fact::ReturnFlowNoted(_) => super::return_flow::fact(fact),
         _ => of_cluster(fact),
+    }
+}
+
+fn mounted(fact: &v1::Mounted) -> Message {
+    let (code, name) = (&fact.code, &fact.file_name);
+    match fact.is_table {
+        true => msg::FactTableMounted { code, table: name }.into(),
+        false => msg::FactMounted { code, file: name }.into(),
     }
 }
 

@@ -80,6 +80,9 @@ help-placeholders =
     .CLASS = 类型
     .CLUSTER = 城市群
     .CODE = 代码
+    .COLUMN = 字段
+    .COLUMNS = 字段
+    .CONDITION = 条件
     .CONDITIONS = 条件
     .CONSULTATION = 协商情况
     .COUNT = 次数
@@ -111,9 +114,10 @@ help-placeholders =
     .LEVEL = 层级
     .LIMIT = 条数
     .MANNER = 方式
+    .MASK = 脱敏方式
     .MISSING = 补正内容
-    .MONTHS = 月数
     .MONTH = 月份
+    .MONTHS = 月数
     .NAME = 名称
     .NEGOTIATION = 协商记录
     .NEW = 并入后的部门
@@ -155,9 +159,9 @@ help-placeholders =
     .USER = 使用者
     .VALUES = 值
     .WHAT = 维度
-    .YEARS = 年数
     .WHICH = 情况
     .WORDS = 关键词
+    .YEARS = 年数
 
 ## 城市节点
 
