@@ -1,5 +1,5 @@
-//! What a transaction changes of a city's catalogue as a whole, summed up and written once: a piece of a city's log
-//! publishes hundreds of entries.
+//! The changes that a transaction makes to a city's catalogue as a whole, summed up and written once: a piece of a city's
+//! log publishes hundreds of entries.
 
 use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, ResourceRef, Result};
 use chengji_messages::msg;

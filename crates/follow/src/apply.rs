@@ -15,7 +15,7 @@ pub trait Apply: Send + Sync + 'static {
     /// The parsed body of an entry.
     type Fact: Send + Sync + 'static;
 
-    /// What the effects of the entries of a piece sum up, which [`Self::arrived`] writes once; `()` where there is none.
+    /// Sums over the effects of a piece's entries, which [`Self::arrived`] writes once; `()` without any.
     type Sums: Clone + Default;
 
     /// Parses an entry whose body this program may read, once, off the thread of the ledger; `envelope` is

@@ -134,7 +134,7 @@ pub(super) async fn measure_by_itself(
 }
 
 /// Opens the file of an entry, with a record whose measurement is that of the open file: one that has
-/// changed since it was measured is measured first. Tables are not delivered.
+/// changed since it was measured is measured first. Errors: `SOURCE_UNAVAILABLE` where a table took its place.
 pub(crate) async fn open_measured(
     catalogue: &Catalogue,
     code: &ResourceCode,

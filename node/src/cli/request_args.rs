@@ -234,7 +234,7 @@ pub struct SubmitArgs {
     /// Scope: which part of the data, for whom
     #[arg(long)]
     pub(super) scope: String,
-    /// Share manner; only files are delivered so far
+    /// Share manner; only files can be requested so far, also of tables
     #[arg(long, default_value = "file")]
     pub(super) manner: String,
     /// Days of use, 1 to 1830

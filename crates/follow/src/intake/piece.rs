@@ -24,7 +24,7 @@ pub(super) struct Piece<'a, A: Apply> {
     pub(super) at: Timestamp,
     pub(super) apply: &'a A,
     pub(super) stored: Stored,
-    /// What the entries that took effect sum up.
+    /// The sums over the entries that took effect.
     pub(super) sums: A::Sums,
     /// The copy's tree, and its right edge.
     pub(super) tree: StoredTree,

@@ -14,7 +14,7 @@ amendment-period-too-long =
     }; at most { $most } days
 amendment-asks-nothing = scope, purpose and period are as granted, and there is no third party
     .remedy = name the scope, the purpose or the days that are to change, or the third party
-request-manner-not-deliverable = only files are delivered so far, not tables or interfaces
+request-manner-not-deliverable = interfaces are not delivered yet, and a table is delivered as a file of what is granted of it
     .remedy = request the manner 'file'
 request-manner-outside-platform = mail and media are exchanged outside the platform and cannot be requested on it
     .remedy = request the manner 'file', or agree on another way with the provider directly

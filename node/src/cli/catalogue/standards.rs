@@ -178,7 +178,7 @@ fn published(record: v1::CatalogueRecord) -> Result<Published> {
             measurement: Some(measured),
             ..
         }) => Some((file_name, convert::measurement_from(Some(&measured))?)),
-        // A table is no file with a checksum, and not delivered yet.
+        // A table is no file with a checksum.
         _ => None,
     };
     Ok(Published {
