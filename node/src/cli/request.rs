@@ -212,7 +212,9 @@ async fn submit(
 fn proposed(proposal: &v1::Proposal, quiet: bool, context: &Context) -> Result<ExitCode> {
     match quiet {
         true => print_value(&proposal.id)?,
-        false => print(context.format(), proposal, views::proposal)?,
+        false => print(context.format(), proposal, |proposal| {
+            views::proposal(proposal, context.format())
+        })?,
     }
     Ok(ExitCode::SUCCESS)
 }
