@@ -21,7 +21,7 @@ mod strategies;
 mod words;
 
 pub use self::check::check;
-pub use self::condition::condition_of;
+pub use self::condition::{check_condition_text, condition_of};
 pub use self::cut::Cut;
 pub use self::delivered::check_delivered;
 pub use self::mask::mask_of;

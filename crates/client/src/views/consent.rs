@@ -11,6 +11,7 @@ use super::access::roles;
 use super::actor::actor;
 use super::grant_terms;
 use super::moves::{grant_of, mv, to_decide};
+use super::request::wanted;
 use crate::cells;
 use crate::fields::Fields;
 use crate::output::{Cell, Column, Format, Table};
@@ -35,10 +36,14 @@ pub fn proposal(proposal: &v1::Proposal, format: Format) -> Table {
     for (column, cell) in columns().into_iter().zip(cells_of(proposal, made)) {
         fields.column(column, cell);
     }
-    if let Some(Act::Move(proposed)) = proposed.and_then(|proposed| proposed.act.as_ref())
-        && let Some(grant) = proposed.r#move.as_ref().and_then(grant_of)
-    {
-        grant_terms::add(&mut fields, grant, format);
+    match proposed.and_then(|proposed| proposed.act.as_ref()) {
+        Some(Act::Submission(submission)) => wanted::add(&mut fields, submission),
+        Some(Act::Move(proposed)) => {
+            if let Some(grant) = proposed.r#move.as_ref().and_then(grant_of) {
+                grant_terms::add(&mut fields, grant, format);
+            }
+        }
+        Some(Act::ReturnFlow(_)) | None => {}
     }
     fields.into()
 }

@@ -1,6 +1,7 @@
 //! Requests and their history.
 
 mod history;
+pub(super) mod wanted;
 
 use chengji_domain::Result;
 use chengji_messages::{Message, msg};
@@ -98,6 +99,7 @@ pub fn request(request: &v1::Request, format: Format) -> Table {
     );
     fields.field("scenario", msg::ColumnScenario, &submission.scenario);
     fields.field("scope", msg::ColumnScope, &submission.scope);
+    wanted::add(&mut fields, &submission);
     fields.field("manner", msg::ColumnManner, manner(submission.manner()));
     fields.field(
         "period_days",
