@@ -8,8 +8,8 @@ use crate::text::TextRule;
 /// The rule of the name of a column, and of a mask.
 const NAME: TextRule = TextRule::line(1, 200);
 
-/// The part of a table that a consumer asks for, in texts: the consumer does not see the table, so what they mean for it
-/// is decided by the provider, who grants.
+/// The part of a table that a consumer asks for, in texts: the consumer does not see the table, so the provider, who
+/// grants, decides what they mean for it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WantedPart {
     /// Names of columns; all if empty.
