@@ -191,6 +191,7 @@ fn a_request_in_words_that_admission_refuses_is_answered_and_shown_without_harm(
         manner: ShareManner::Mail,
         period_days: 30,
         department: None,
+        part: None,
     };
     assert!(submission.check().is_err());
     let actor = Actor {

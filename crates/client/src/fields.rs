@@ -20,7 +20,12 @@ impl Fields {
 
     /// Adds a field: its CSV header, its title, its value.
     pub fn field(&mut self, key: &'static str, title: impl Into<Message>, value: impl Into<Cell>) {
-        self.columns.push(Column::left(key, title));
+        self.column(Column::left(key, title), value);
+    }
+
+    /// Adds a field of this column.
+    pub(crate) fn column(&mut self, column: Column, value: impl Into<Cell>) {
+        self.columns.push(column);
         self.values.push(value.into());
     }
 

@@ -43,6 +43,7 @@ fn routed() -> RequestRecord {
         manner: ShareManner::File,
         period_days: 30,
         department: None,
+        part: None,
     };
     let id = format!("{CONSUMER}-1-2-AAAAAAAAAAAAA").parse().unwrap();
     let submitted = at("2026-11-23T02:00:00Z");

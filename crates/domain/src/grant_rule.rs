@@ -203,6 +203,7 @@ mod tests {
             manner: ShareManner::File,
             period_days: 90,
             department: Some("114302000069920125".parse().unwrap()),
+            part: None,
         }
     }
 

@@ -15,6 +15,7 @@ mod record;
 mod state_name;
 mod states;
 pub mod terms;
+mod wanted;
 
 use std::fmt;
 
@@ -32,6 +33,7 @@ pub(crate) use self::record::damaged;
 pub use self::record::{Attention, ProviderRefusal, RefusedMove, Reminder, RequestRecord};
 pub use self::state_name::State;
 pub use self::states::Request;
+pub use self::wanted::WantedPart;
 use crate::calendar::Deadline;
 use crate::catalogue::ShareManner;
 use crate::city::CityCode;
@@ -60,6 +62,8 @@ pub struct Submission {
     pub period_days: u32,
     /// The consumer's department; `None` if the city requests as a whole.
     pub department: Option<Uscc>,
+    /// The part of a table that is asked for; `None` if none was stated.
+    pub part: Option<Box<WantedPart>>,
 }
 
 /// Maximum period of use in days: five years.
@@ -98,6 +102,7 @@ impl Submission {
             };
             violations.push(Violation::new(Field::PeriodDays, problem));
         }
+        violations.extend(self.part.as_deref().and_then(WantedPart::violation));
         if let Some(problem) = undeliverable(self.manner) {
             violations.push(Violation::new(Field::Manner, problem));
         }

@@ -2,7 +2,8 @@
 //! JSON lines of portals, read into drafts; other layouts through a map; and JSON-LD, as exchanged
 //! between portals.
 //!
-//! Tables as they are delivered are written in the formats that people want, too ([`table`]).
+//! Tables as they are delivered are written in the formats that people want, too (`table`, with the feature
+//! `tables`).
 //!
 //! Unambiguous deviations are corrected and noted (full-width digits, `2024/3/5`); ambiguous ones are
 //! problems with line, column, value and remedy. A secret row is recognized before anything else of it is
@@ -44,6 +45,7 @@ mod report;
 mod row_limit;
 mod sheet_text;
 mod summary;
+#[cfg(feature = "tables")]
 pub mod table;
 mod term_reader;
 mod text;

@@ -39,6 +39,7 @@ pub(crate) fn workbook(text: &str) -> Cow<'_, str> {
 }
 
 /// The whole text of a cell of a workbook; `None` for one that does not fit.
+#[cfg(feature = "tables")]
 pub(crate) fn whole(text: &str) -> Option<Cow<'_, str>> {
     let text = visible(text);
     (fitted(&text).len() == text.len()).then_some(text)

@@ -3,7 +3,9 @@ use std::collections::BTreeMap;
 use chengji_domain::calendar::Deadline;
 use chengji_domain::catalogue::ShareManner;
 use chengji_domain::problem::Problem;
-use chengji_domain::request::{Actor, AwaitedApproval, DueAct, Move, Party, Step, Submission};
+use chengji_domain::request::{
+    Actor, AwaitedApproval, DueAct, Move, Party, Step, Submission, WantedPart,
+};
 use chengji_domain::{ErrorCode, ResourceRef};
 use chengji_testkit::requests::every_move;
 use jiff::civil::date;
@@ -65,6 +67,14 @@ fn histories() -> impl Strategy<Value = RequestHistory> {
         manner: ShareManner::File,
         period_days,
         department: None,
+        part: (period_days > 500).then(|| {
+            Box::new(WantedPart {
+                columns: vec![text.clone()],
+                condition: "层数 > 10".to_owned(),
+                masks: vec![("身份证号".to_owned(), "last:4".to_owned())],
+                row_limit: Some(period_days.into()),
+            })
+        }),
     });
     let steps = prop::collection::vec(steps(), 0..4);
     (requests(), submission, actors(), times(), steps).prop_map(

@@ -6,12 +6,16 @@
 //! engine, sees permitted rows and masked values only. The meaning of a grant depends on no engine and changes with no
 //! upgrade of one.
 //!
+//! The cut needs the feature `cut`; without it this crate has no Arrow, for programs that show scopes only.
+//!
 //! This crate reads no source, keeps no salt, and knows nothing of requests.
 
 mod check;
 mod column;
 mod condition;
+#[cfg(feature = "cut")]
 mod cut;
+#[cfg(feature = "cut")]
 mod delivered;
 mod mask;
 mod proposal;
@@ -21,8 +25,10 @@ mod strategies;
 mod words;
 
 pub use self::check::check;
-pub use self::condition::condition_of;
+pub use self::condition::{check_condition_text, condition_of};
+#[cfg(feature = "cut")]
 pub use self::cut::Cut;
+#[cfg(feature = "cut")]
 pub use self::delivered::check_delivered;
 pub use self::mask::mask_of;
 pub use self::proposal::Proposal;

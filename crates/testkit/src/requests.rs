@@ -28,6 +28,7 @@ pub fn submission(resource: &str) -> Submission {
         manner: ShareManner::File,
         period_days: 30,
         department: None,
+        part: None,
     }
 }
 

@@ -1,12 +1,13 @@
 //! What a grant covers of the source that is mounted to an entry: the whole of a file, or a part of a table.
 
+use chengji_domain::request::WantedPart;
 use chengji_domain::request::terms::{Scope, TableScope};
 use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
 use chengji_messages::msg;
 use chengji_proto::convert::ScopeTexts;
 use chengji_records::{MountedSource, MountedTable};
 use chengji_runtime::{Awaited, off_thread_while_awaited};
-use chengji_scope::{Cut, Proposal};
+use chengji_scope::{Cut, Proposal, check_condition_text, mask_of};
 use chengji_sources::{GoOn, Source, Sources};
 use chengji_store::View;
 
@@ -74,6 +75,18 @@ pub(crate) async fn part(
         part_of(source.as_ref(), &table, texts, &go_on)
     })
     .await
+}
+
+/// Refuses a part of another city's table that no table has, as far as its texts show. Errors: `INVALID_ARGUMENT`,
+/// `LIMIT_EXCEEDED`.
+pub(crate) fn check_wanted(part: &WantedPart) -> Result<()> {
+    for (_, mask) in &part.masks {
+        mask_of(mask)?;
+    }
+    match part.condition.as_str() {
+        "" => Ok(()),
+        condition => check_condition_text(condition),
+    }
 }
 
 fn part_of(

@@ -118,3 +118,21 @@ async fn nothing_is_cut_where_no_table_is_mounted() {
     assert_eq!(refused.message().code(), "grant-part-without-table");
     assert_eq!(whole(kv, &code), Ok(Scope::File));
 }
+
+#[test]
+fn a_part_of_another_citys_table_is_checked_for_its_form_alone() {
+    let wanted = |condition: &str, mask: &str| WantedPart {
+        columns: vec!["holder".to_owned()],
+        condition: condition.to_owned(),
+        masks: vec![("holder".to_owned(), mask.to_owned())],
+        row_limit: Some(10),
+    };
+    let checked = |condition, mask| check_wanted(&wanted(condition, mask));
+    assert_eq!(checked("", "last:4"), Ok(()));
+    // Whether there is such a column is for the provider's node to say.
+    assert_eq!(checked("none_such > 10", "first:1"), Ok(()));
+    for (condition, mask) in [("", "shuffle"), ("holder = 'open", "remove")] {
+        let refused = checked(condition, mask).unwrap_err();
+        assert_eq!(refused.code(), ErrorCode::InvalidArgument, "{refused}");
+    }
+}

@@ -145,6 +145,8 @@ pub async fn run(command: ConsentCommand, context: &Context) -> Result<ExitCode>
             answer(client.take_back(v1::TakeBackProposalRequest { id })).await?
         }
     };
-    print(format, &proposal, views::proposal)?;
+    print(format, &proposal, |proposal| {
+        views::proposal(proposal, format)
+    })?;
     Ok(ExitCode::SUCCESS)
 }

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use chengji_client::arguments::refused;
 use chengji_client::output::{Table, print, print_value};
 use chengji_client::pages::Pages;
 use chengji_client::views;
@@ -57,10 +58,15 @@ pub async fn run(command: RequestCommand, context: &Context) -> Result<ExitCode>
 
 /// Makes a move, and waits until it is ordered or refused where that is asked for.
 async fn make_move(
-    command: MoveCommand,
+    mut command: MoveCommand,
     mut client: RequestServiceClient<Channel>,
     context: &Context,
 ) -> Result<ExitCode> {
+    if let MoveCommand::Grant(grant) = &mut command
+        && let Some(request) = grant.as_asked_in()
+    {
+        grant.set_part(part_asked_for(&mut client, request).await?);
+    }
     let Some(bound) = command.wait().bound() else {
         show(context, &answer(moved(command, &mut client)).await?)?;
         return Ok(ExitCode::SUCCESS);
@@ -76,6 +82,17 @@ async fn make_move(
     let settled = wait_until(&mut client, &made.id, bound, is_settled).await;
     show(context, settled.as_ref().unwrap_or(&made))?;
     refusal(&made, &settled?).map_or(Ok(ExitCode::SUCCESS), Err)
+}
+
+/// The part of a table that a request asks for. Errors: `INVALID_ARGUMENT` where it asks for none.
+async fn part_asked_for(
+    client: &mut RequestServiceClient<Channel>,
+    id: String,
+) -> Result<v1::WantedPart> {
+    let request = answer(client.show(v1::ShowRequestRequest { id })).await?;
+    let part = request.submission.and_then(|submission| submission.part);
+    let request = &request.id;
+    part.ok_or_else(|| refused(msg::RequestAsksForNoPart { request }))
 }
 
 /// Calls for the move.
@@ -212,7 +229,9 @@ async fn submit(
 fn proposed(proposal: &v1::Proposal, quiet: bool, context: &Context) -> Result<ExitCode> {
     match quiet {
         true => print_value(&proposal.id)?,
-        false => print(context.format(), proposal, views::proposal)?,
+        false => print(context.format(), proposal, |proposal| {
+            views::proposal(proposal, context.format())
+        })?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -367,6 +386,7 @@ fn submission(arguments: SubmitArgs) -> Result<v1::SubmitRequest> {
             period_days: arguments.days,
             department: arguments.department,
             scenario: arguments.scenario,
+            part: arguments.table.wanted(),
         }),
         idempotency_key: arguments.key,
         paper: arguments.paper.paper,

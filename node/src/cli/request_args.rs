@@ -20,6 +20,7 @@ use self::provider::{
     AmendArgs, AskArgs, ChangeArgs, ConsultArgs, ExtendArgs, GrantArgs, OfferArgs, ReasonedArgs,
     ResumeArgs, StopArgs, SuspendArgs,
 };
+use super::table_part::TablePartArgs;
 use super::wait::WaitArgs;
 
 /// The consent of a second person on paper.
@@ -234,6 +235,8 @@ pub struct SubmitArgs {
     /// Scope: which part of the data, for whom
     #[arg(long)]
     pub(super) scope: String,
+    #[command(flatten)]
+    pub(super) table: TablePartArgs,
     /// Share manner; only files can be requested so far, also of tables
     #[arg(long, default_value = "file")]
     pub(super) manner: String,

@@ -103,7 +103,9 @@ pub async fn run(command: ReturnFlowCommand, context: &Context) -> Result<ExitCo
     };
     match made.made {
         Some(Made::Flow(flow)) => print(format, &*flow, views::return_flow)?,
-        Some(Made::Proposal(proposal)) => print(format, &*proposal, views::proposal)?,
+        Some(Made::Proposal(proposal)) => print(format, &*proposal, |proposal| {
+            views::proposal(proposal, format)
+        })?,
         None => {
             let message = msg::FieldAbsent { field: "made" };
             return Err(Error::new(ErrorCode::PeerInvalid, message));

@@ -38,6 +38,37 @@ impl TablePartArgs {
         })
     }
 
+    /// Returns the part as a consumer asks for it; `None` if nothing was said of one.
+    pub(super) fn wanted(self) -> Option<v1::WantedPart> {
+        if self.is_empty() {
+            return None;
+        }
+        let masks = self.masks.into_iter().map(|mask| v1::WantedMask {
+            column: mask.column,
+            mask: mask.mask,
+        });
+        Some(v1::WantedPart {
+            columns: self.columns,
+            condition: self.condition.unwrap_or_default(),
+            masks: masks.collect(),
+            row_limit: self.row_limit,
+        })
+    }
+
+    /// Makes the arguments of the part that a consumer asked for.
+    pub(super) fn as_asked(part: v1::WantedPart) -> Self {
+        let masks = part.masks.into_iter().map(|mask| v1::ProposedMask {
+            column: mask.column,
+            mask: mask.mask,
+        });
+        Self {
+            columns: part.columns,
+            condition: Some(part.condition).filter(|condition| !condition.is_empty()),
+            masks: masks.collect(),
+            row_limit: part.row_limit,
+        }
+    }
+
     /// Refuses a part where no rows are shown. Errors: `INVALID_ARGUMENT`.
     pub(super) fn refuse(&self) -> Result<()> {
         match self.is_empty() {
@@ -66,4 +97,33 @@ fn mask(text: &str) -> Result<v1::ProposedMask> {
         column: column.to_owned(),
         mask: mask.to_owned(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_asked_for_is_what_is_granted_as_asked() {
+        let written = || TablePartArgs {
+            columns: vec!["number".to_owned(), "holder".to_owned()],
+            condition: Some("floors > 10".to_owned()),
+            masks: vec![mask("holder=first:1").unwrap()],
+            row_limit: Some(100),
+        };
+        let asked = written().wanted().unwrap();
+        assert_eq!(
+            TablePartArgs::as_asked(asked).proposed(),
+            written().proposed()
+        );
+        let columns_alone = || TablePartArgs {
+            condition: None,
+            ..written()
+        };
+        let asked = columns_alone().wanted().unwrap();
+        assert_eq!(
+            TablePartArgs::as_asked(asked).proposed(),
+            columns_alone().proposed()
+        );
+    }
 }

@@ -39,10 +39,7 @@ pub(crate) fn begin(
         return Ok(None);
     }
     let used = USES.get(tx, &request)?;
-    let compared = match limits.compared_fetch(used.as_ref()) {
-        None => None,
-        Some(number) => FETCHES.get(tx, &(request, number))?,
-    };
+    let compared = compared_at(tx, request, &limits, used.as_ref())?;
     let metered = limits
         .meter(used, what, compared, now)
         .map_err(|refusal| refused(refusal, now))?;
@@ -53,6 +50,38 @@ pub(crate) fn begin(
     }
     USES.put(tx, &request, &used)?;
     Ok(Some(used.transfers))
+}
+
+/// The time of the counted fetch that decides whether a further one is within the rate.
+fn compared_at(
+    view: &(impl View + ?Sized),
+    request: RequestId,
+    limits: &Limits,
+    used: Option<&GrantUse>,
+) -> Result<Option<Timestamp>> {
+    match limits.compared_fetch(used) {
+        None => Ok(None),
+        Some(number) => FETCHES.get(view, &(request, number)),
+    }
+}
+
+/// Refuses a transfer from this byte on before its content is read, where the limits refuse it whatever the content
+/// is. Counts nothing. Errors: as of [`begin`].
+pub(super) fn check_unread(
+    view: &(impl View + ?Sized),
+    (request, from): (RequestId, u64),
+    limits: &Limits,
+    now: Timestamp,
+) -> Result<()> {
+    let used = USES.get(view, &request)?;
+    // A consumer that has a part of a content may go on in it, and one that has all of it asks for its receipt.
+    if from > 0 {
+        return check_period(limits, used.as_ref(), now);
+    }
+    let compared = compared_at(view, request, limits, used.as_ref())?;
+    limits
+        .check_unread(used.as_ref(), compared, now)
+        .map_err(|refusal| refused(refusal, now))
 }
 
 /// Removes the earliest of the times that no rate needs any more, whatever the grant is changed to.

@@ -136,6 +136,24 @@ async fn fetches_of_a_grant_without_limits_are_not_counted() {
 }
 
 #[tokio::test]
+async fn a_fetch_beyond_the_count_is_refused_before_its_content_is_read() {
+    let limits = counting(1);
+    let provider = Provider::with(limits.clone()).await;
+    let unread = |from| {
+        let kv = provider.ledger.kv().as_ref();
+        check_unread(kv, (provider.request, from), &limits, at(9)).map_err(|error| error.code())
+    };
+    assert_eq!(unread(0), Ok(()));
+    let transfer = provider.begin(1, 0, 1).await.unwrap();
+    assert_eq!(unread(0), Ok(()), "it may be the same content");
+    provider.finish(transfer, 2).await.unwrap();
+    assert_eq!(unread(0), Err(ErrorCode::LimitExceeded));
+    // A consumer that has all of it asks for the receipt, or whether the table has changed.
+    assert_eq!(unread(9), Ok(()));
+    assert_eq!(provider.counted(), 1);
+}
+
+#[tokio::test]
 async fn a_resumed_transfer_ends_the_one_before_and_counts_nothing() {
     let provider = Provider::with(counting(1)).await;
     let broken = provider.begin(1, 0, 0).await.unwrap();

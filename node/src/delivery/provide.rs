@@ -70,6 +70,7 @@ pub(super) async fn fetch(
             let kv = provider.own.ledger.kv().as_ref();
             let table = table_of(kv, &asked.code, &part)
                 .map_err(|error| without_place(&error, &provider.catalogue, &asked.code))?;
+            asked.check_unread().await?;
             tokio::spawn(asked.deliver_part((table, part), parts).in_current_span());
         }
     }

@@ -56,6 +56,17 @@ pub(super) struct Asked {
 }
 
 impl Asked {
+    /// Refuses a delivery that the limits of the grant do not permit whatever is delivered, before that is read.
+    pub(super) async fn check_unread(&self) -> Result<()> {
+        if !self.limits.are_metered() {
+            return Ok(());
+        }
+        let own = &self.provider.own;
+        lost_counts::check(own, self.id).await?;
+        let (kv, transfer) = (own.ledger.kv().as_ref(), (self.id, self.request.offset));
+        metering::check_unread(kv, transfer, &self.limits, own.now())
+    }
+
     /// Begins the transfer of a content: meters it, and offers it from the byte on where the consumer stands.
     pub(super) async fn begin(self, content: Content, sent: Sent) -> Result<(v1::Offer, Sending)> {
         let from = beginning(&self.request, &content.digest.0, content.bytes)?;

@@ -58,6 +58,9 @@ impl NodeRequestService {
             ..by.actor(Role::Consumer, department, at)?
         };
         submission.check()?;
+        if let Some(part) = &submission.part {
+            granting::check_wanted(part)?;
+        }
         if submission.resource.city == own.city {
             let message = msg::OwnResourceNeedsNoRequest {
                 resource: submission.resource,

@@ -90,6 +90,12 @@ fn who_asks_moves_and_stops_reads_as_written_and_is_of_the_city() {
         manner: chengji_domain::catalogue::ShareManner::File,
         period_days: 1,
         department: Some("91350100M000100Y43".parse().unwrap()),
+        part: Some(Box::new(chengji_domain::request::WantedPart {
+            columns: vec!["n".to_owned()],
+            condition: "n > 1".to_owned(),
+            masks: vec![("n".to_owned(), "round:10".to_owned())],
+            row_limit: Some(5),
+        })),
     };
     let mv = Move::Withdraw {
         reason: "x".to_owned(),

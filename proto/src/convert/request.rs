@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chengji_domain::request::{Party, RequestId, State, Step, Submission};
+use chengji_domain::request::{Party, RequestId, State, Step, Submission, WantedPart};
 use chengji_domain::{Error, ResourceRef};
 use jiff::Timestamp;
 use prost::Message;
@@ -31,7 +31,19 @@ pub fn submission_from(wire: Option<&v1::Submission>) -> Result<Submission, Erro
         manner: share_manner_from(wire.manner()).ok_or_else(|| missing("manner"))?,
         period_days: wire.period_days,
         department: department_code_from(&wire.department)?,
+        part: wire.part.as_ref().map(wanted_part_from).map(Box::new),
     })
+}
+
+fn wanted_part_from(wire: &v1::WantedPart) -> WantedPart {
+    let masks = wire.masks.iter();
+    let masks = masks.map(|mask| (mask.column.clone(), mask.mask.clone()));
+    WantedPart {
+        columns: wire.columns.clone(),
+        condition: wire.condition.clone(),
+        masks: masks.collect(),
+        row_limit: wire.row_limit,
+    }
 }
 
 /// Converts a submission to the wire.
@@ -46,6 +58,21 @@ pub fn submission_to(submission: &Submission) -> v1::Submission {
         manner: share_manner_to(submission.manner).into(),
         period_days: submission.period_days,
         department: department_code_to(submission.department),
+        part: submission.part.as_deref().map(wanted_part_to),
+    }
+}
+
+fn wanted_part_to(part: &WantedPart) -> v1::WantedPart {
+    let masks = part.masks.iter();
+    let masks = masks.map(|(column, mask)| v1::WantedMask {
+        column: column.clone(),
+        mask: mask.clone(),
+    });
+    v1::WantedPart {
+        columns: part.columns.clone(),
+        condition: part.condition.clone(),
+        masks: masks.collect(),
+        row_limit: part.row_limit,
     }
 }
 

@@ -114,6 +114,7 @@ async fn granted(cluster: &Cluster, code: String) -> Outcome<String> {
         manner: v1::ShareManner::File.into(),
         period_days: 30,
         department: String::new(),
+        part: None,
         scenario: "measurement".to_owned(),
     };
     let begun = Instant::now();

@@ -235,6 +235,28 @@ fn every_dependency_is_used() {
 }
 
 #[test]
+fn programs_that_only_show_scopes_have_no_arrow() {
+    let manifest = |path: &str| -> toml_edit::DocumentMut {
+        let text = std::fs::read_to_string(workspace().join(path)).unwrap();
+        text.parse().unwrap()
+    };
+    let root = manifest("Cargo.toml");
+    let client = manifest("crates/client/Cargo.toml");
+    for name in ["chengji-interchange", "chengji-scope"] {
+        let declared = &root["workspace"]["dependencies"][name];
+        assert_eq!(declared["default-features"].as_bool(), Some(false));
+        let used = client["dependencies"][name].as_table_like().unwrap();
+        assert!(!used.contains_key("features"), "{name}");
+    }
+    for package in packages(&workspace()).unwrap() {
+        if ["chengji-client", "chengji-coordinator"].contains(&package.name.as_str()) {
+            let mut used = package.dependencies.iter();
+            assert!(used.all(|name| !name.starts_with("arrow-") && name != "parquet"));
+        }
+    }
+}
+
+#[test]
 fn released_programs_carry_no_debug_information() {
     let manifest = std::fs::read_to_string(workspace().join("Cargo.toml")).unwrap();
     let manifest: toml_edit::DocumentMut = manifest.parse().unwrap();

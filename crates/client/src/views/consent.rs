@@ -9,14 +9,47 @@ use chengji_proto::v1::proposed::Act;
 
 use super::access::roles;
 use super::actor::actor;
-use super::moves::mv;
+use super::grant_terms;
+use super::moves::{grant_of, mv, to_decide};
+use super::request::wanted;
 use crate::cells;
-use crate::output::{Cell, Column, Table};
+use crate::fields::Fields;
+use crate::output::{Cell, Column, Format, Table};
 use crate::row;
 
 /// Proposals, one a line.
 pub fn proposals(list: &v1::ListProposalsResponse) -> Table {
-    let mut table = Table::new(&[
+    let mut table = Table::new(&columns());
+    for proposal in &list.proposals {
+        let proposed = proposal.proposed.as_ref();
+        table.row(cells_of(proposal, proposed.map(act_to_decide)));
+    }
+    table.note_if_more(&list.next_cursor);
+    table
+}
+
+/// One proposal, with each term of a grant in it.
+pub fn proposal(proposal: &v1::Proposal, format: Format) -> Table {
+    let proposed = proposal.proposed.as_ref();
+    let made = proposed.map(act);
+    let mut fields = Fields::new();
+    for (column, cell) in columns().into_iter().zip(cells_of(proposal, made)) {
+        fields.column(column, cell);
+    }
+    match proposed.and_then(|proposed| proposed.act.as_ref()) {
+        Some(Act::Submission(submission)) => wanted::add(&mut fields, submission),
+        Some(Act::Move(proposed)) => {
+            if let Some(grant) = proposed.r#move.as_ref().and_then(grant_of) {
+                grant_terms::add(&mut fields, grant, format);
+            }
+        }
+        Some(Act::ReturnFlow(_)) | None => {}
+    }
+    fields.into()
+}
+
+fn columns() -> [Column; 7] {
+    [
         Column::left("id", msg::ColumnProposal),
         Column::left("at", msg::ColumnAt),
         Column::left("act", msg::ColumnProposedAct),
@@ -24,29 +57,17 @@ pub fn proposals(list: &v1::ListProposalsResponse) -> Table {
         Column::left("consent_of", msg::ColumnConsentOf),
         Column::left("department", msg::ColumnDepartment),
         Column::left("end", msg::ColumnEnd),
-    ]);
-    for proposal in &list.proposals {
-        table.row(cells_of(proposal));
-    }
-    table.note_if_more(&list.next_cursor);
-    table
+    ]
 }
 
-/// One proposal.
-pub fn proposal(proposal: &v1::Proposal) -> Table {
-    let mut table = proposals(&v1::ListProposalsResponse::default());
-    table.row(cells_of(proposal));
-    table
-}
-
-fn cells_of(proposal: &v1::Proposal) -> [Cell; 7] {
+fn cells_of(proposal: &v1::Proposal, made: Option<Message>) -> [Cell; 7] {
     let proposed = proposal.proposed.as_ref();
     let by = proposed.and_then(|proposed| proposed.actor.as_ref());
     let how = proposal.ended.as_ref().and_then(|ended| ended.how.as_ref());
     row![
         proposal.id.clone(),
         time(proposal.at.as_ref()),
-        proposed.map(act),
+        made,
         by.map(actor),
         roles(&[proposal.consent_of]),
         proposal.department.clone(),
@@ -56,6 +77,18 @@ fn cells_of(proposal: &v1::Proposal) -> [Cell; 7] {
 
 fn no_text() -> Message {
     msg::Text { text: "" }.into()
+}
+
+/// An act in one line for people who decide about it: with the terms of a grant in it.
+fn act_to_decide(proposed: &v1::Proposed) -> Message {
+    match &proposed.act {
+        Some(Act::Move(proposed)) => msg::ProposedMove {
+            request: &proposed.request,
+            step: to_decide(proposed.r#move.as_ref()),
+        }
+        .into(),
+        Some(Act::Submission(_) | Act::ReturnFlow(_)) | None => act(proposed),
+    }
 }
 
 fn act(proposed: &v1::Proposed) -> Message {

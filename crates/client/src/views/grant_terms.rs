@@ -7,6 +7,10 @@ use chengji_proto::convert::grant_terms_from;
 use chengji_proto::v1;
 use chengji_scope::words;
 
+use crate::cells;
+use crate::fields::Fields;
+use crate::output::Format;
+
 /// The terms of a grant beside its end, a line each; the reason where this program does not know them.
 pub(super) fn lines(terms: Option<&v1::GrantTerms>) -> Vec<Message> {
     let terms = match grant_terms_from(terms) {
@@ -27,6 +31,59 @@ pub(super) fn lines(terms: Option<&v1::GrantTerms>) -> Vec<Message> {
             kept.collect::<Vec<_>>()
         })
         .collect()
+}
+
+/// Adds the end and the terms of a grant to what is said of it in one line.
+pub(super) fn after(said: Message, terms: Option<&v1::GrantTerms>) -> Message {
+    let until = terms.and_then(|terms| terms.until.as_ref());
+    let until = until.map(|until| {
+        let until = cells::time(until);
+        Message::from(msg::GrantShownUntil { until })
+    });
+    let parts = until.into_iter().chain(lines(terms));
+    parts.fold(said, |said, term| msg::SaidWithTerm { said, term }.into())
+}
+
+/// Adds a grant to a record: its end and other terms, its scope and conditions.
+pub(super) fn add(fields: &mut Fields, grant: &v1::Grant, format: Format) {
+    let terms = grant.terms.as_ref();
+    let until = terms.and_then(|terms| terms.until.as_ref());
+    let until = until.map(cells::time).unwrap_or_default();
+    fields.field("granted_until", msg::ColumnGrantedUntil, until);
+    let lines = lines(terms);
+    match format {
+        Format::Csv => {
+            let lines: Vec<String> = lines.iter().map(Message::shown).collect();
+            let lines = lines.join("; ");
+            fields.field("granted_terms", msg::ColumnTermsOfTheGrant, lines);
+        }
+        Format::Table | Format::Json => {
+            for line in lines {
+                fields.field("granted_terms", msg::ColumnTermsOfTheGrant, line);
+            }
+        }
+    }
+    fields.field("granted_scope", msg::ColumnGrantedScope, &grant.scope);
+    fields.field(
+        "scope_effect",
+        msg::ColumnEffectOfTheScope,
+        scope_effect(terms),
+    );
+    fields.field("conditions", msg::ColumnConditions, &grant.conditions);
+    if !grant.return_flow.is_empty() {
+        fields.field("return_flow", msg::ColumnReturnFlow, &grant.return_flow);
+    }
+    if !grant.disposal.is_empty() {
+        fields.field("disposal", msg::ColumnDisposal, &grant.disposal);
+    }
+}
+
+/// What the scope in words has to do with what is delivered.
+fn scope_effect(terms: Option<&v1::GrantTerms>) -> Message {
+    match terms.and_then(|terms| terms.scope.as_ref()) {
+        Some(v1::grant_terms::Scope::Table(_)) => msg::ScopeEffectOfTable.into(),
+        Some(_) | None => msg::ScopeEffect.into(),
+    }
 }
 
 /// A term in words; its name where it is not among these terms.
@@ -112,10 +169,13 @@ fn duty(kind: TermKind, duties: Duties) -> Option<Message> {
 
 #[cfg(test)]
 mod tests {
+    use chengji_domain::Digest;
+    use chengji_domain::request::terms::{Condition, Mask, TableScope};
     use chengji_proto::convert::grant_terms_to;
     use jiff::Timestamp;
 
     use super::*;
+    use crate::views::moves::{of_history, to_decide};
 
     #[test]
     fn each_term_says_how_it_is_kept() {
@@ -152,5 +212,64 @@ mod tests {
         newer.limits.push(v1::Limit { limit: None });
         let lines = super::lines(Some(&newer));
         assert_eq!(lines.len(), 1);
+    }
+
+    #[test]
+    fn a_grant_to_decide_about_is_shown_with_the_part_of_the_table_that_is_enforced() {
+        let terms = GrantTerms {
+            scope: Scope::Table(Box::new(TableScope {
+                schema: Digest([1; 32]),
+                columns: [
+                    ("name".to_owned(), None),
+                    ("id_number".to_owned(), Some(Mask::Remove)),
+                ]
+                .into(),
+                condition: Some(Condition::IsNull {
+                    column: "closed_on".to_owned(),
+                }),
+                row_limit: Some(500),
+                increment: None,
+            })),
+            ..GrantTerms::file(Timestamp::UNIX_EPOCH)
+        };
+        let grant = v1::Grant {
+            scope: "天元区制造业企业".to_owned(),
+            terms: Some(grant_terms_to(&terms)),
+            ..v1::Grant::default()
+        };
+        let mv = v1::Move {
+            r#move: Some(v1::r#move::Move::Grant(grant)),
+        };
+        let shown = to_decide(Some(&mv)).to_string();
+        for part in [
+            "天元区制造业企业",
+            "1970-01-01",
+            "id_number (",
+            "name",
+            "closed_on",
+            "500",
+        ] {
+            assert!(shown.contains(part), "{part}: {shown}");
+        }
+        assert_eq!(of_history(Some(&mv)).code(), "step-granted");
+        let proposal = v1::Proposal {
+            proposed: Some(v1::Proposed {
+                act: Some(v1::proposed::Act::Move(v1::ProposedMove {
+                    request: "430100-1-1-AAAAAAAAAAAAA".to_owned(),
+                    r#move: Some(mv),
+                })),
+                actor: None,
+            }),
+            ..v1::Proposal::default()
+        };
+        let one = format!("{:?}", crate::views::proposal(&proposal, Format::Table));
+        let list = v1::ListProposalsResponse {
+            proposals: vec![proposal],
+            next_cursor: String::new(),
+        };
+        let listed = format!("{:?}", crate::views::proposals(&list));
+        for table in [one, listed] {
+            assert!(table.contains("id_number") && table.contains("closed_on"));
+        }
     }
 }

@@ -269,24 +269,8 @@ fn of_request(fact: &v1::body::Fact) -> Message {
             let reason = &f.reason;
             msg::FactResumed { reason, target }.into()
         }
-        Fact::Delivered(f) => {
-            let (bytes, city, request) = (f.bytes, &f.consumer, &f.request);
-            msg::FactDelivered {
-                bytes,
-                city,
-                request,
-            }
-            .into()
-        }
-        Fact::Received(f) => {
-            let (bytes, city, request) = (f.bytes, &f.provider, &f.request);
-            msg::FactReceived {
-                bytes,
-                city,
-                request,
-            }
-            .into()
-        }
+        Fact::Delivered(f) => delivered(f),
+        Fact::Received(f) => received(f),
         Fact::RequestOpened(f) => {
             let (request, step) = (&f.request, step(f.step.as_ref()));
             msg::FactRequestOpened { request, step }.into()
@@ -324,6 +308,44 @@ fn of_request(fact: &v1::body::Fact) -> Message {
             reminded.into()
         }
         _ => msg::Text { text: "" }.into(),
+    }
+}
+
+fn delivered(fact: &v1::Delivered) -> Message {
+    let (bytes, city, request) = (fact.bytes, &fact.consumer, &fact.request);
+    match fact.rows {
+        None => msg::FactDelivered {
+            bytes,
+            city,
+            request,
+        }
+        .into(),
+        Some(rows) => msg::FactTableDelivered {
+            bytes,
+            city,
+            request,
+            rows,
+        }
+        .into(),
+    }
+}
+
+fn received(fact: &v1::Received) -> Message {
+    let (bytes, city, request) = (fact.bytes, &fact.provider, &fact.request);
+    match fact.rows {
+        None => msg::FactReceived {
+            bytes,
+            city,
+            request,
+        }
+        .into(),
+        Some(rows) => msg::FactTableReceived {
+            bytes,
+            city,
+            request,
+            rows,
+        }
+        .into(),
     }
 }
 
@@ -402,4 +424,48 @@ fn of_cluster(fact: &v1::body::Fact) -> Message {
 
 fn step(step: Option<&v1::Step>) -> Message {
     mv(step.and_then(|step| step.r#move.as_ref()))
+}
+
+#[cfg(test)]
+mod tests {
+    use v1::body::Fact;
+
+    use super::*;
+
+    #[test]
+    fn a_delivered_table_is_shown_with_its_rows_and_a_file_without() {
+        let delivered = |rows| v1::Delivered {
+            request: "430100-1-1-AAAAAAAAAAAAA".to_owned(),
+            consumer: "430100".to_owned(),
+            bytes: 900,
+            rows,
+            ..v1::Delivered::default()
+        };
+        let received = |rows| v1::Received {
+            request: "430100-1-1-AAAAAAAAAAAAA".to_owned(),
+            provider: "430200".to_owned(),
+            bytes: 900,
+            rows,
+            ..v1::Received::default()
+        };
+        for (known, rows, code) in [
+            (Fact::Delivered(delivered(None)), None, "fact-delivered"),
+            (Fact::Received(received(None)), None, "fact-received"),
+            // A table without rows is none the less a table.
+            (
+                Fact::Delivered(delivered(Some(0))),
+                Some(0),
+                "fact-table-delivered",
+            ),
+            (
+                Fact::Received(received(Some(12))),
+                Some(12),
+                "fact-table-received",
+            ),
+        ] {
+            let shown = fact(Some(&known));
+            assert_eq!(shown.code(), code);
+            assert_eq!(shown.param("rows"), rows.map(Value::Integer).as_ref());
+        }
+    }
 }

@@ -5,6 +5,7 @@ use chengji_proto::convert::{due_act_from, problem_message};
 use chengji_proto::v1;
 use chengji_proto::v1::r#move::Move;
 
+use super::grant_terms;
 use crate::cells;
 
 /// A move in words, such as `refused: …`; empty for one that is not known here.
@@ -64,6 +65,33 @@ pub(super) fn mv(wire: Option<&v1::Move>) -> Message {
         | Move::Change(_)
         | Move::Lapse(_)
         | Move::Close(_) => of_a_grant(wire),
+    }
+}
+
+/// A move in words for people who decide about it: with the end and the terms of a grant in it.
+pub(super) fn to_decide(wire: Option<&v1::Move>) -> Message {
+    let step = mv(wire);
+    match wire.and_then(grant_of) {
+        Some(grant) => grant_terms::after(step, grant.terms.as_ref()),
+        None => step,
+    }
+}
+
+/// A move of a history in words: with the terms of a grant in it where another party answers it.
+pub(super) fn of_history(wire: Option<&v1::Move>) -> Message {
+    match wire.and_then(|wire| wire.r#move.as_ref()) {
+        Some(Move::Consult(_) | Move::ProposeSettlement(_)) => to_decide(wire),
+        _ => mv(wire),
+    }
+}
+
+/// The grant that a move makes or proposes.
+pub(super) fn grant_of(wire: &v1::Move) -> Option<&v1::Grant> {
+    match wire.r#move.as_ref()? {
+        Move::Grant(grant) | Move::Amend(grant) | Move::Change(grant) => Some(grant),
+        Move::Consult(m) => m.change.as_ref(),
+        Move::ProposeSettlement(m) => m.grant.as_ref(),
+        _ => None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Requests and their history.
 
 mod history;
+pub(super) mod wanted;
 
 use chengji_domain::Result;
 use chengji_messages::{Message, msg};
@@ -10,7 +11,7 @@ use chengji_proto::v1;
 use super::catalogue::manner;
 use super::dues;
 use super::grant_terms;
-use super::moves::mv;
+use super::moves::to_decide;
 use crate::arguments::refused;
 use crate::cells;
 use crate::fields::Fields;
@@ -98,6 +99,7 @@ pub fn request(request: &v1::Request, format: Format) -> Table {
     );
     fields.field("scenario", msg::ColumnScenario, &submission.scenario);
     fields.field("scope", msg::ColumnScope, &submission.scope);
+    wanted::add(&mut fields, &submission);
     fields.field("manner", msg::ColumnManner, manner(submission.manner()));
     fields.field(
         "period_days",
@@ -114,7 +116,7 @@ pub fn request(request: &v1::Request, format: Format) -> Table {
         fields.field("answered_late", msg::ColumnAnsweredLate, cells::time(at));
     }
     if let Some(grant) = &request.grant {
-        add_grant(&mut fields, grant, format);
+        grant_terms::add(&mut fields, grant, format);
     }
     if let Some(count) = request.fetches_counted {
         let title = msg::ColumnFetchesCounted;
@@ -158,48 +160,6 @@ pub fn request(request: &v1::Request, format: Format) -> Table {
     fields.into()
 }
 
-/// Adds the grant: its end and other terms, its scope and conditions.
-fn add_grant(fields: &mut Fields, grant: &v1::Grant, format: Format) {
-    let terms = grant.terms.as_ref();
-    let until = terms.and_then(|terms| terms.until.as_ref());
-    let until = until.map(cells::time).unwrap_or_default();
-    fields.field("granted_until", msg::ColumnGrantedUntil, until);
-    let lines = grant_terms::lines(terms);
-    match format {
-        Format::Csv => {
-            let lines: Vec<String> = lines.iter().map(Message::shown).collect();
-            let lines = lines.join("; ");
-            fields.field("granted_terms", msg::ColumnTermsOfTheGrant, lines);
-        }
-        Format::Table | Format::Json => {
-            for line in lines {
-                fields.field("granted_terms", msg::ColumnTermsOfTheGrant, line);
-            }
-        }
-    }
-    fields.field("granted_scope", msg::ColumnGrantedScope, &grant.scope);
-    fields.field(
-        "scope_effect",
-        msg::ColumnEffectOfTheScope,
-        scope_effect(terms),
-    );
-    fields.field("conditions", msg::ColumnConditions, &grant.conditions);
-    if !grant.return_flow.is_empty() {
-        fields.field("return_flow", msg::ColumnReturnFlow, &grant.return_flow);
-    }
-    if !grant.disposal.is_empty() {
-        fields.field("disposal", msg::ColumnDisposal, &grant.disposal);
-    }
-}
-
-/// What the scope in words has to do with what is delivered.
-fn scope_effect(terms: Option<&v1::GrantTerms>) -> Message {
-    match terms.and_then(|terms| terms.scope.as_ref()) {
-        Some(v1::grant_terms::Scope::Table(_)) => msg::ScopeEffectOfTable.into(),
-        Some(_) | None => msg::ScopeEffect.into(),
-    }
-}
-
 /// The wait for the approval of the common superior authority: since when, and which entry requires it.
 fn awaited_approval(request: &v1::Request) -> Option<Message> {
     let awaited = request.awaited_approval.as_ref()?;
@@ -222,7 +182,7 @@ fn waiting(proposal: &v1::Proposal) -> Message {
         .as_ref()
         .and_then(|proposed| proposed.act.as_ref());
     let step = match act {
-        Some(v1::proposed::Act::Move(proposed)) => mv(proposed.r#move.as_ref()),
+        Some(v1::proposed::Act::Move(proposed)) => to_decide(proposed.r#move.as_ref()),
         Some(v1::proposed::Act::Submission(_) | v1::proposed::Act::ReturnFlow(_)) | None => {
             msg::Text { text: "" }.into()
         }

@@ -34,6 +34,7 @@ fn history(submitted_at: &str) -> RequestHistory {
         manner: ShareManner::File,
         period_days: 30,
         department: None,
+        part: None,
     };
     let id = "430100-1-7-AAAAAAAAAAAAA".parse().unwrap();
     RequestHistory::new(

@@ -46,6 +46,7 @@ fn granted() -> RequestRecord {
         manner: ShareManner::File,
         period_days: 100,
         department: None,
+        part: None,
     };
     let id = "430100-1-1-AAAAAAAAAAAAA".parse().unwrap();
     let by = Principal::Coordinator.into();

@@ -244,6 +244,7 @@ fn history(moves: &[(K, P, i8)]) -> Result<RequestHistory, Error> {
             manner: ShareManner::File,
             period_days: 30,
             department: None,
+            part: None,
         },
         submitted_by: Principal::Coordinator.into(),
         submitted_at: noon(2),

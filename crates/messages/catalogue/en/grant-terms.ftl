@@ -6,6 +6,8 @@ keeping-agreed = agreed; asked about in usage records
 term-visible-range = limit on the visible range
 term-usable-range = limit on the usable range
 term-kept = { $term } ({ $keeping })
+grant-shown-until = until { $until }
+said-with-term = { $said }; { $term }
 term-shown-file = content: the whole file
 term-shown-count = { $count ->
         [one] one fetch in all

@@ -96,3 +96,11 @@ rows-not = not ({ $part })
 ## Previews of scopes
 mask-argument-malformed = '{ $text }' is not COLUMN=MASK, such as id_number=last:4
 scope-without-rows = columns, a condition, masks or a limit are for a preview: add --rows
+
+# The part of a table that a consumer asks for.
+
+column-wanted-part = part of the table asked for
+wanted-all-columns = columns: all
+wanted-masks = masks: { $masks }
+request-asks-for-no-part = { $request } asks for no part of a table
+    .remedy = grant a part by --columns, --where, --mask and --row-limit, or all of the table without them

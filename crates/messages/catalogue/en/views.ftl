@@ -217,7 +217,15 @@ fact-moved = moved { $request }: { $step }
 fact-stopped = stopped { $target } ({ $cause }): { $reason }
 fact-resumed = resumed { $target }: { $reason }
 fact-delivered = delivered { $request } { $bytes } bytes to { $city }
+fact-table-delivered = delivered { $request } { $rows ->
+        [one] 1 row
+       *[other] { $rows } rows
+    }, { $bytes } bytes, to { $city }
 fact-received = received { $request } { $bytes } bytes from { $city }
+fact-table-received = received { $request } { $rows ->
+        [one] 1 row
+       *[other] { $rows } rows
+    }, { $bytes } bytes, from { $city }
 fact-request-opened = opened { $request }: { $step }
 fact-approval-awaited = { $request } waits for the approval of the common superior authority, due by { $deadline }
 fact-request-ordered = accepted in { $request }: { $step }

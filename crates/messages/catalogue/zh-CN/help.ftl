@@ -680,6 +680,7 @@ help-request-list = 申请列表，由新到旧
 help-request-show = 查看申请及其办理经过
 help-request-grant = 提供方：授权
     .scope = 以文字表述的授权范围，未指定时为申请的范围；仅登记在案：文件整体交付，库表按 --columns、--where、--mask 和 --row-limit 交付
+    .as-asked = 授权所申请的库表范围
     .conditions = 使用条件
     .days = 自即日起的天数，1 至 1830；未指定时为申请的期限
     .disposal = 到期后数据的处置要求，如销毁或退回

@@ -87,3 +87,11 @@ rows-not = 不满足（{ $part }）
 ## 范围预览
 mask-argument-malformed = “{ $text }”应写作“字段=脱敏方式”，例如 id_number=last:4
 scope-without-rows = 字段、行条件、脱敏方式和行数限制用于预览，请加 --rows
+
+# 使用方申请的库表范围。
+
+column-wanted-part = 申请的库表范围
+wanted-all-columns = 字段：全部
+wanted-masks = 脱敏：{ $masks }
+request-asks-for-no-part = { $request } 未申请库表的具体范围
+    .remedy = 请用 --columns、--where、--mask、--row-limit 指明授权范围；不指明的，授权整个库表

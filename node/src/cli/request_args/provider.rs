@@ -18,6 +18,9 @@ pub struct GrantArgs {
     /// table what --columns, --where, --mask and --row-limit say
     #[arg(long, default_value = "")]
     scope: String,
+    /// Grant the part of the table that was asked for
+    #[arg(long, conflicts_with_all = ["columns", "condition", "masks", "row_limit"])]
+    as_asked: bool,
     /// Conditions of use
     #[arg(long, default_value = "")]
     conditions: String,
@@ -35,6 +38,18 @@ pub struct GrantArgs {
     paper: PaperArgs,
     #[command(flatten)]
     pub(super) target: MoveTarget,
+}
+
+impl GrantArgs {
+    /// Returns the number of the request whose wanted part of a table is to be granted; `None` if another one is.
+    pub(in crate::cli) fn as_asked_in(&self) -> Option<String> {
+        self.as_asked.then(|| self.target.id.clone())
+    }
+
+    /// Grants the part that was asked for.
+    pub(in crate::cli) fn set_part(&mut self, asked: v1::WantedPart) {
+        self.table = TablePartArgs::as_asked(asked);
+    }
 }
 
 impl From<GrantArgs> for v1::GrantRequest {

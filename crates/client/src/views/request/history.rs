@@ -7,7 +7,7 @@ use chengji_proto::v1;
 use super::{awaited_approval, stop_reason};
 use crate::cells;
 use crate::views::actor::actor;
-use crate::views::moves::{due_act, mv};
+use crate::views::moves::{due_act, of_history};
 
 /// The history of a request, one line for each event. Moves keep the coordinator's order, whatever times their
 /// cities gave them; what else happened is put among them by its time.
@@ -101,7 +101,7 @@ fn step_text(step: &v1::Step) -> Message {
     };
     let step_of = msg::HistoryStep {
         party,
-        step: mv(step.r#move.as_ref()),
+        step: of_history(step.r#move.as_ref()),
     };
     with_actor(step_of, step.actor.as_ref())
 }

@@ -138,6 +138,47 @@ impl Limits {
             .filter(|number| *number > 0)
     }
 
+    /// Refuses a transfer from the first byte on before its content is known, where [`Self::meter`] refuses it whatever
+    /// the content is: the last fetch is complete, so it is not resumed. `compared_at` is as there.
+    ///
+    /// # Errors
+    ///
+    /// The limit that does not permit it.
+    pub fn check_unread(
+        &self,
+        used: Option<&GrantUse>,
+        compared_at: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<(), MeterRefusal> {
+        self.check_period(used, now)?;
+        if used.is_some_and(|used| used.finished) {
+            self.check_new(used, compared_at, now)?;
+        }
+        Ok(())
+    }
+
+    /// Refuses a new fetch beyond the count or the rate. Returns the time at which it counts.
+    fn check_new(
+        &self,
+        used: Option<&GrantUse>,
+        compared_at: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<Timestamp, MeterRefusal> {
+        let counted = used.map_or(0, GrantUse::kept);
+        if let Some(count) = self.count.filter(|count| counted >= *count) {
+            return Err(MeterRefusal::CountUsed { count });
+        }
+        // A clock that was set back makes no room.
+        let now = used.map_or(now, |used| now.max(used.counted_at));
+        if let (Some(rate), Some(at)) = (self.rate, compared_at) {
+            let from = after(at, i64::from(rate.seconds));
+            if now < from {
+                return Err(MeterRefusal::TooSoon { rate, from });
+            }
+        }
+        Ok(now)
+    }
+
     /// Meters a transfer of a content from this byte on. `compared_at` is the time of the fetch of
     /// [`Self::compared_fetch`].
     ///
@@ -163,21 +204,10 @@ impl Limits {
             let is_new = false;
             return Ok(Metered { used, is_new });
         }
-        let counted = used.map_or(0, |used| used.kept());
-        if let Some(count) = self.count.filter(|count| counted >= *count) {
-            return Err(MeterRefusal::CountUsed { count });
-        }
-        // A clock that was set back makes no room.
-        let now = used.map_or(now, |used| now.max(used.counted_at));
-        if let (Some(rate), Some(at)) = (self.rate, compared_at) {
-            let from = after(at, i64::from(rate.seconds));
-            if now < from {
-                return Err(MeterRefusal::TooSoon { rate, from });
-            }
-        }
+        let now = self.check_new(used.as_ref(), compared_at, now)?;
         Ok(Metered {
             used: GrantUse {
-                counted: counted + 1,
+                counted: used.map_or(0, |used| used.kept()) + 1,
                 transfers: used.map_or(0, |used| used.transfers) + 1,
                 content,
                 counted_at: now,

@@ -31,7 +31,13 @@ impl Records {
         let compared = limits.compared_fetch(self.used.as_ref());
         let compared_at =
             compared.map(|number| self.counted_at[usize::try_from(number).unwrap() - 1]);
-        let metered = limits.meter(self.used, what, compared_at, now)?;
+        let unread = limits.check_unread(self.used.as_ref(), compared_at, now);
+        let metered = limits.meter(self.used, what, compared_at, now);
+        // Nothing is refused before it is read that is permitted afterwards.
+        if let (Err(refusal), 0) = (unread, what.1) {
+            assert_eq!(metered, Err(refusal));
+        }
+        let metered = metered?;
         if metered.is_new {
             let number = usize::try_from(metered.used.counted).unwrap();
             // A fetch that the provider ended is replaced.
@@ -90,6 +96,20 @@ fn a_fetch_counts_once_however_often_it_is_resumed() {
     let third = records.begin(&limits, (content(2), 0), at(7));
     assert_eq!(third, Err(MeterRefusal::CountUsed { count: 2 }));
     assert_eq!(records.used.unwrap().counted, 2);
+}
+
+#[test]
+fn a_count_that_is_used_up_needs_no_content_to_be_refused() {
+    let limits = limited(Some(1), None, None);
+    let mut records = Records::default();
+    let unread = |records: &Records| limits.check_unread(records.used.as_ref(), None, at(9));
+    assert_eq!(unread(&records), Ok(()));
+    records.begin(&limits, (content(1), 0), at(0)).unwrap();
+    // The content decides whether this fetch is resumed.
+    assert_eq!(unread(&records), Ok(()));
+    assert!(records.finish(1, at(1)));
+    let refusal = MeterRefusal::CountUsed { count: 1 };
+    assert_eq!(unread(&records), Err(refusal));
 }
 
 #[test]
