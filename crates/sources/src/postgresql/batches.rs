@@ -11,7 +11,7 @@ use arrow_schema::{ArrowError, Schema, SchemaRef};
 
 use super::column::{Column, Reading};
 use super::decode;
-use super::unfit::Unfit;
+use crate::database::unfit::Unfit;
 
 /// Maximum number of rows of a batch.
 const MAX_ROWS: usize = 8_192;
