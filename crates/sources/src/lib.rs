@@ -7,7 +7,8 @@
 //!
 //! 1. Implement [`Source`] in a module of its own. Types of columns follow from the types of the source, and the Arrow
 //!    types of its batches from those by `arrow_types`, so that a column is the same whatever source it comes from.
-//!    Bounds of batches and the errors of the interface are those of `reading`.
+//!    Bounds of batches and the errors of the interface are those of `reading`; what servers of databases share is in
+//!    `database`.
 //! 2. Run the suite in `conformance` on it: order and pages of tables, agreement of schema and batches, bounds, early
 //!    ends. Test values of every type, those that do not fit their type, and the source in a bad state beside it.
 //! 3. Add the kind to `SourceKind` in [`settings`], with the settings that it takes, and declare it there. A setting
@@ -19,6 +20,7 @@ mod arrow_types;
 #[cfg(test)]
 mod conformance;
 mod csv_folder;
+mod database;
 mod folder;
 mod measurement;
 mod parquet_folder;
@@ -39,8 +41,9 @@ use chengji_domain::table::{SourceName, TableSchema};
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::{Message, Value, msg};
 
+pub use self::database::password::PasswordFrom;
 pub use self::measurement::{MeasuredTable, measure};
-pub use self::postgresql::{PasswordFrom, PostgresSettings, PostgresSource};
+pub use self::postgresql::{PostgresSettings, PostgresSource};
 pub use self::preview::{Passed, PreviewRow, preview};
 
 /// Returns true while the caller waits for the result.

@@ -16,9 +16,6 @@ mod numeric;
 mod relation;
 mod rows;
 mod session;
-mod turn;
-mod unfit;
-mod watch;
 
 #[cfg(test)]
 mod server_tests;
@@ -39,8 +36,9 @@ use chengji_messages::{Message, msg};
 use self::column::Column;
 use self::relation::Relation;
 use self::session::Session;
-use self::turn::Turn;
-use self::watch::Output;
+use crate::database::password::PasswordFrom;
+use crate::database::turn::Turn;
+use crate::database::watch::{self, Output};
 use crate::reading::caller_gone;
 use crate::{Each, Finding, GoOn, Source, TableInfo};
 
@@ -66,17 +64,6 @@ pub struct PostgresSettings {
     pub ca: Option<PathBuf>,
     /// Maximum duration of a statement in seconds; reading a whole table is one statement.
     pub statement_seconds: u32,
-}
-
-/// The place of a password, which is read at each connection; one line break at its end is left out.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PasswordFrom {
-    /// The account needs none.
-    None,
-    /// A file with nothing else.
-    File(PathBuf),
-    /// An environment variable of this process.
-    Environment(String),
 }
 
 /// A database of PostgreSQL.

@@ -13,8 +13,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::csv_folder::{CsvEncoding, CsvFolder};
+use crate::database::password::PasswordFrom;
 use crate::parquet_folder::ParquetFolder;
-use crate::postgresql::{PasswordFrom, PostgresSettings, PostgresSource};
+use crate::postgresql::{PostgresSettings, PostgresSource};
 use crate::sqlite::SqliteSource;
 use crate::{Source, Sources};
 

@@ -17,6 +17,18 @@ column-type-time = time of day
 column-type-timestamp = timestamp
 column-type-other = other
 
+## Servers of databases
+source-password-file-unreadable = the password of the source cannot be read from { $path }: { $cause }
+    .remedy = make it a UTF-8 text file that only the account of this program may read
+source-password-variable-missing = the environment variable { $name } with the password of the source is not set, or is not UTF-8 text
+    .remedy = set it where this program is started, or name a file
+source-value-malformed = the value is not of the type that the server declares
+source-value-not-finite = the value is infinite or not a number
+source-value-out-of-range = the value is beyond the range of the type
+source-value-not-text = the text is not valid UTF-8
+source-value-null = the value is missing, though the column is declared NOT NULL
+source-value-too-long = the value has more than { $most } bytes
+
 ## PostgreSQL
 source-kind-postgresql = PostgreSQL database
 postgresql-table-name-malformed = '{ $table }' is not the name of a table: SCHEMA.TABLE, such as public.permits
@@ -34,10 +46,6 @@ postgresql-ca-missing = TLS is required, but no authority is named by which the 
 postgresql-ca-unusable = the authorities in { $path } cannot be used: { $cause }
     .remedy = set ca of the source to a PEM file with the authority of the server's certificate
 postgresql-ca-empty = it contains no certificate
-postgresql-password-file-unreadable = the password of the source cannot be read from { $path }: { $cause }
-    .remedy = make it a UTF-8 text file that only the account of this program may read
-postgresql-password-variable-missing = the environment variable { $name } with the password of the source is not set, or is not UTF-8 text
-    .remedy = set it where this program is started, or name a file
 postgresql-password-refused = the server refuses the password of the account '{ $user }'
     .remedy = correct the password where the settings of the source say that it is; it is read again at the next connection
 postgresql-login-refused = the server refuses the account '{ $user }': { $cause }
@@ -65,12 +73,6 @@ postgresql-text-not-convertible = the server cannot convert a text to UTF-8 (SQL
 postgresql-failed = the server reports SQLSTATE { $state }: { $cause }
 postgresql-value-unfit = row { $row } of '{ $table }', column '{ $column }': { $reason }
     .remedy = correct the value, or share a view that leaves it out or converts it
-postgresql-value-malformed = the value is not of the type that the server declares
-postgresql-value-not-finite = the value is infinite or not a number
-postgresql-value-out-of-range = the value is beyond the range of the type
-postgresql-value-not-text = the text is not valid UTF-8
-postgresql-value-null = the value is missing, though the column is declared NOT NULL
-postgresql-value-too-long = the value has more than { $most } bytes
 postgresql-check-server = PostgreSQL { $version }, database '{ $database }', account '{ $user }'
 postgresql-check-encoding = the encoding of the database is { $encoding }
 postgresql-check-no-encoding = the database does not say in which encoding its texts are ({ $encoding })

@@ -17,6 +17,18 @@ column-type-time = 时间型
 column-type-timestamp = 日期时间型
 column-type-other = 其他
 
+## 数据库服务器
+source-password-file-unreadable = 无法从 { $path } 读取数据源的密码：{ $cause }
+    .remedy = 该文件应为UTF-8文本文件，且仅限本程序所用账号读取
+source-password-variable-missing = 存放数据源密码的环境变量 { $name } 未设置，或不是UTF-8文本
+    .remedy = 请在启动本程序时设置该变量，或改用密码文件
+source-value-malformed = 值与服务器声明的类型不符
+source-value-not-finite = 值为无穷大或非数值
+source-value-out-of-range = 值超出该类型的范围
+source-value-not-text = 文本不是有效的UTF-8
+source-value-null = 字段声明为 NOT NULL，但值为空
+source-value-too-long = 值超过 { $most } 字节
+
 ## PostgreSQL
 source-kind-postgresql = PostgreSQL 数据库
 postgresql-table-name-malformed = “{ $table }”不是库表名称：应写作“模式.表”，例如 public.permits
@@ -34,10 +46,6 @@ postgresql-ca-missing = 已要求使用TLS，但未指定用于验证服务器�
 postgresql-ca-unusable = { $path } 中的证书颁发机构无法使用：{ $cause }
     .remedy = 请将数据源的 ca 设为含有服务器证书颁发机构的PEM文件
 postgresql-ca-empty = 文件中没有证书
-postgresql-password-file-unreadable = 无法从 { $path } 读取数据源的密码：{ $cause }
-    .remedy = 该文件应为UTF-8文本文件，且仅限本程序所用账号读取
-postgresql-password-variable-missing = 存放数据源密码的环境变量 { $name } 未设置，或不是UTF-8文本
-    .remedy = 请在启动本程序时设置该变量，或改用密码文件
 postgresql-password-refused = 服务器拒绝账号“{ $user }”的密码
     .remedy = 请在数据源配置所指的位置更正密码，下次连接时重新读取
 postgresql-login-refused = 服务器拒绝账号“{ $user }”登录：{ $cause }
@@ -65,12 +73,6 @@ postgresql-text-not-convertible = 服务器无法将某个文本转换为UTF-8�
 postgresql-failed = 服务器报告 SQLSTATE { $state }：{ $cause }
 postgresql-value-unfit = “{ $table }”第 { $row } 行字段“{ $column }”：{ $reason }
     .remedy = 请更正该值，或改为共享已排除或转换该值的视图
-postgresql-value-malformed = 值与服务器声明的类型不符
-postgresql-value-not-finite = 值为无穷大或非数值
-postgresql-value-out-of-range = 值超出该类型的范围
-postgresql-value-not-text = 文本不是有效的UTF-8
-postgresql-value-null = 字段声明为 NOT NULL，但值为空
-postgresql-value-too-long = 值超过 { $most } 字节
 postgresql-check-server = PostgreSQL { $version }，数据库“{ $database }”，账号“{ $user }”
 postgresql-check-encoding = 数据库编码为 { $encoding }
 postgresql-check-no-encoding = 数据库未声明文本编码（{ $encoding }）

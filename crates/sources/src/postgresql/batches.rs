@@ -11,7 +11,7 @@ use arrow_schema::{ArrowError, Schema, SchemaRef};
 
 use super::column::{Column, Reading};
 use super::decode;
-use super::unfit::Unfit;
+use crate::database::unfit::Unfit;
 use crate::reading::{BATCH_BYTES, BATCH_ROWS};
 
 /// Maximum number of bytes of a value.

@@ -1,7 +1,7 @@
 //! Values in the binary form of the server.
 
 use super::numeric::Numeric;
-use super::unfit::Unfit;
+use crate::database::unfit::Unfit;
 
 /// Days from 1970-01-01 to 2000-01-01, from which the server counts.
 const DAYS: i32 = 10_957;

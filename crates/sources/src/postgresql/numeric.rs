@@ -2,7 +2,7 @@
 //! the number of digits after the point.
 
 use super::column::MAX_DIGITS;
-use super::unfit::Unfit;
+use crate::database::unfit::Unfit;
 
 /// Digits of a group.
 const GROUP: u32 = 4;

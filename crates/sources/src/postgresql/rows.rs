@@ -12,7 +12,7 @@ use super::column::Column;
 use super::failure;
 use super::relation::Relation;
 use super::session::Session;
-use super::watch::Output;
+use crate::database::watch::{Cancel, Connection, Output};
 
 /// Sends the rows of a table, at most `limit`, until no more are wanted.
 ///

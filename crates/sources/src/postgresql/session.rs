@@ -14,7 +14,9 @@ use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::{PasswordFrom, PostgresSettings, failure};
+use super::{PostgresSettings, failure};
+use crate::database::password::password;
+use crate::database::watch::{Cancel, Connection};
 use crate::reading::{file_name, unavailable};
 
 /// How long a connection may take, and unacknowledged data may stay so.
@@ -84,14 +86,6 @@ impl<'a> Session<'a> {
         self.settings
     }
 
-    /// Returns what ends a statement from another thread.
-    pub(super) fn canceller(&self) -> Canceller {
-        Canceller {
-            token: self.client.cancel_token(),
-            tls: self.tls.clone(),
-        }
-    }
-
     /// Executes statements without rows.
     ///
     /// # Errors
@@ -124,9 +118,19 @@ impl<'a> Session<'a> {
     }
 }
 
-impl Canceller {
-    /// Asks the server to end the statement. If it cannot be asked, the limits of the connection end it.
-    pub(super) fn cancel(&self) {
+impl Connection for Session<'_> {
+    type Canceller = Canceller;
+
+    fn canceller(&self) -> Canceller {
+        Canceller {
+            token: self.client.cancel_token(),
+            tls: self.tls.clone(),
+        }
+    }
+}
+
+impl Cancel for Canceller {
+    fn cancel(&self) {
         let _ = match &self.tls {
             Tls::None => self.token.cancel_query(NoTls),
             Tls::Verified(verified) => self.token.cancel_query(verified.clone()),
@@ -174,26 +178,6 @@ fn verified(ca: &Path) -> Result<MakeRustlsConnect> {
     Ok(MakeRustlsConnect::new(config))
 }
 
-/// Reads a password; one line break at its end is no part of it.
-fn password(from: &PasswordFrom) -> Result<Option<String>> {
-    let mut password = match from {
-        PasswordFrom::None => return Ok(None),
-        PasswordFrom::File(path) => std::fs::read_to_string(path).map_err(|cause| {
-            let path = file_name(path);
-            unavailable(msg::PostgresqlPasswordFileUnreadable { path, cause })
-        })?,
-        PasswordFrom::Environment(name) => std::env::var(name)
-            .map_err(|_| unavailable(msg::PostgresqlPasswordVariableMissing { name }))?,
-    };
-    if password.ends_with('\n') {
-        password.pop();
-        if password.ends_with('\r') {
-            password.pop();
-        }
-    }
-    Ok(Some(password))
-}
-
 /// The statements that begin a transaction. Settings are of the transaction, so that a pool of connections between this
 /// program and the server keeps none of them.
 fn beginning(statement_seconds: u32, lock_timeout: Duration) -> String {
@@ -215,43 +199,8 @@ fn beginning(statement_seconds: u32, lock_timeout: Duration) -> String {
 
 #[cfg(test)]
 mod tests {
-    use chengji_domain::ErrorCode;
-
     use super::*;
-
-    #[test]
-    fn a_password_is_read_without_the_line_break_at_its_end() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("password");
-        for (text, read) in [
-            ("a b", "a b"),
-            ("a\n", "a"),
-            ("a\r\n", "a"),
-            ("a\n\n", "a\n"),
-        ] {
-            std::fs::write(&path, text).unwrap();
-            let found = password(&PasswordFrom::File(path.clone())).unwrap();
-            assert_eq!(found.as_deref(), Some(read));
-        }
-        assert_eq!(password(&PasswordFrom::None), Ok(None));
-    }
-
-    #[test]
-    fn a_password_that_cannot_be_read_makes_the_source_unavailable() {
-        let folder = tempfile::tempdir().unwrap();
-        let missing = PasswordFrom::File(folder.path().join("missing"));
-        let unset = PasswordFrom::Environment("CHENGJI_TEST_NO_SUCH_VARIABLE".to_owned());
-        for (from, message) in [
-            (missing, "postgresql-password-file-unreadable"),
-            (unset, "postgresql-password-variable-missing"),
-        ] {
-            let error = password(&from).unwrap_err();
-            assert_eq!(error.code(), ErrorCode::SourceUnavailable);
-            assert_eq!(error.message().code(), message);
-            let of_machine = folder.path().display().to_string();
-            assert!(!format!("{error:?}").contains(&of_machine));
-        }
-    }
+    use crate::database::password::PasswordFrom;
 
     #[test]
     fn the_authorities_of_a_server_are_read_from_a_file_with_certificates() {

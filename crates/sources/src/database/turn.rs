@@ -13,13 +13,13 @@ const ASK: Duration = Duration::from_millis(100);
 
 /// The right to work on a source, which one call has at a time.
 #[derive(Default)]
-pub(super) struct Turn {
+pub(crate) struct Turn {
     is_taken: Mutex<bool>,
     freed: Condvar,
 }
 
 /// The right, until it is dropped.
-pub(super) struct Taken<'a>(&'a Turn);
+pub(crate) struct Taken<'a>(&'a Turn);
 
 impl Turn {
     /// Waits for the right.
@@ -27,7 +27,7 @@ impl Turn {
     /// # Errors
     ///
     /// `UNAVAILABLE` if the caller is gone before.
-    pub(super) fn take(&self, go_on: GoOn<'_>) -> Result<Taken<'_>> {
+    pub(crate) fn take(&self, go_on: GoOn<'_>) -> Result<Taken<'_>> {
         let mut is_taken = self.lock();
         while *is_taken {
             check_caller(go_on)?;

@@ -4,7 +4,7 @@ use chengji_messages::{Message, msg};
 
 /// The reason why a value cannot be taken over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Unfit {
+pub(crate) enum Unfit {
     /// It is not of the type that the server declared.
     Malformed,
     /// It is no number, or infinite.
@@ -21,14 +21,14 @@ pub(super) enum Unfit {
 
 impl Unfit {
     /// Returns the reason for people.
-    pub(super) fn reason(self) -> Message {
+    pub(crate) fn reason(self) -> Message {
         match self {
-            Self::Malformed => msg::PostgresqlValueMalformed.into(),
-            Self::NotFinite => msg::PostgresqlValueNotFinite.into(),
-            Self::OutOfRange => msg::PostgresqlValueOutOfRange.into(),
-            Self::NotText => msg::PostgresqlValueNotText.into(),
-            Self::Null => msg::PostgresqlValueNull.into(),
-            Self::TooLong(most) => msg::PostgresqlValueTooLong { most }.into(),
+            Self::Malformed => msg::SourceValueMalformed.into(),
+            Self::NotFinite => msg::SourceValueNotFinite.into(),
+            Self::OutOfRange => msg::SourceValueOutOfRange.into(),
+            Self::NotText => msg::SourceValueNotText.into(),
+            Self::Null => msg::SourceValueNull.into(),
+            Self::TooLong(most) => msg::SourceValueTooLong { most }.into(),
         }
     }
 }

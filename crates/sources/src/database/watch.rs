@@ -9,7 +9,6 @@ use std::time::Duration;
 use arrow_array::RecordBatch;
 use chengji_domain::Result;
 
-use super::session::{Canceller, Session};
 use crate::reading::{caller_gone, check_caller};
 use crate::{Each, GoOn};
 
@@ -18,21 +17,35 @@ const ASK: Duration = Duration::from_millis(100);
 /// Interval at which a statement is cancelled again: a request that arrives between two statements has no effect.
 const CANCEL_AGAIN: Duration = Duration::from_millis(500);
 
+/// A connection whose statement another thread can end.
+pub(crate) trait Connection {
+    /// What ends the statement.
+    type Canceller: Cancel;
+
+    /// Returns what ends the statement that the connection executes.
+    fn canceller(&self) -> Self::Canceller;
+}
+
+/// Ends the statement that a connection executes.
+pub(crate) trait Cancel: Send {
+    /// Asks the server to end the statement. If it cannot be asked, the limits of the connection end it.
+    fn cancel(&self);
+}
+
 /// Takes rows to the caller, a batch at a time.
-pub(super) struct Output(SyncSender<RecordBatch>);
+pub(crate) struct Output(SyncSender<RecordBatch>);
 
 impl Output {
     /// Waits until the caller takes the batch before; returns false if it wants no more.
-    pub(super) fn send(&self, rows: RecordBatch) -> bool {
+    pub(crate) fn send(&self, rows: RecordBatch) -> bool {
         self.0.send(rows).is_ok()
     }
 }
 
 /// Whether the work is to stop, and the means to stop it once there is a connection.
-#[derive(Default)]
-struct Stop {
+struct Stop<C> {
     is_wanted: bool,
-    canceller: Option<Canceller>,
+    canceller: Option<C>,
 }
 
 /// Runs `work` on a connection that `open` makes. `None` if `each` wanted no more.
@@ -40,13 +53,16 @@ struct Stop {
 /// # Errors
 ///
 /// `UNAVAILABLE` if the caller is gone; those of `open`, `work` and `each`.
-pub(super) fn run<'s, T: Send>(
-    open: impl FnOnce() -> Result<Session<'s>> + Send,
+pub(crate) fn run<S: Connection, T: Send>(
+    open: impl FnOnce() -> Result<S> + Send,
     go_on: GoOn<'_>,
     each: Each<'_>,
-    work: impl FnOnce(&mut Session<'s>, &Output) -> Result<T> + Send,
+    work: impl FnOnce(&mut S, &Output) -> Result<T> + Send,
 ) -> Result<Option<T>> {
-    let stop = Mutex::new(Stop::default());
+    let stop = Mutex::new(Stop {
+        is_wanted: false,
+        canceller: None,
+    });
     let (sender, receiver) = mpsc::sync_channel(1);
     let (ending, ended) = mpsc::channel::<()>();
     std::thread::scope(|scope| {
@@ -98,25 +114,25 @@ fn relay(
 }
 
 /// Offers the means to stop the work; returns false if it is to stop already.
-fn offer(stop: &Mutex<Stop>, canceller: Canceller) -> bool {
+fn offer<C>(stop: &Mutex<Stop<C>>, canceller: C) -> bool {
     let mut stop = lock(stop);
     stop.canceller = Some(canceller);
     !stop.is_wanted
 }
 
 /// Demands that the work stops, and takes the means to stop it, if there is a connection.
-fn demand(stop: &Mutex<Stop>) -> Option<Canceller> {
+fn demand<C>(stop: &Mutex<Stop<C>>) -> Option<C> {
     let mut stop = lock(stop);
     stop.is_wanted = true;
     stop.canceller.take()
 }
 
-fn lock(stop: &Mutex<Stop>) -> MutexGuard<'_, Stop> {
+fn lock<C>(stop: &Mutex<Stop<C>>) -> MutexGuard<'_, Stop<C>> {
     stop.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Cancels statements until the work has ended.
-fn cancel(canceller: &Canceller, ended: &Receiver<()>) {
+fn cancel(canceller: &impl Cancel, ended: &Receiver<()>) {
     loop {
         canceller.cancel();
         match ended.recv_timeout(CANCEL_AGAIN) {

@@ -1,0 +1,7 @@
+//! What sources that are servers of databases share: the password of the account, one call at a time, the end of a
+//! statement whose caller is gone, and the reasons why a value cannot be taken over.
+
+pub(crate) mod password;
+pub(crate) mod turn;
+pub(crate) mod unfit;
+pub(crate) mod watch;
