@@ -1,0 +1,71 @@
+//! The tables that a query may name.
+
+use std::fmt;
+use std::fs::File;
+use std::future::Future;
+
+use arrow_schema::SchemaRef;
+use chengji_domain::Result;
+
+/// The name of a table in queries: `granted."430200"."206007000001"`, `cluster.catalogue.entries`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TableName {
+    /// The catalog; [`DEFAULT_CATALOG`] for a name without one.
+    pub catalog: String,
+    /// The schema.
+    pub schema: String,
+    /// The table within it.
+    pub table: String,
+}
+
+/// The catalog of names with two parts.
+pub const DEFAULT_CATALOG: &str = "cluster";
+
+impl fmt::Display for TableName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            catalog,
+            schema,
+            table,
+        } = self;
+        write!(f, "{catalog}.\"{schema}\".\"{table}\"")
+    }
+}
+
+/// The content of a table: a stream in Arrow's IPC format, uncompressed and without dictionaries, whose end is the end of
+/// the file. It is read from the beginning, whatever the position of the file.
+#[derive(Debug)]
+pub struct TableContent {
+    /// The file, which may have no name.
+    pub file: File,
+    /// Size in bytes.
+    pub bytes: u64,
+}
+
+/// The tables that one caller may query. Each method checks the caller's rights anew.
+pub trait Tables: Send + Sync {
+    /// Lists the tables after the one named `after`, in order of their names; at most `limit`.
+    ///
+    /// # Errors
+    ///
+    /// `PEER_UNAVAILABLE` where the names are another program's.
+    fn list(
+        &self,
+        after: Option<&TableName>,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<TableName>>> + Send;
+
+    /// Returns the columns of a table.
+    ///
+    /// # Errors
+    ///
+    /// `NOT_FOUND` if there is no such table for this caller; those of a provider that has to be asked.
+    fn schema(&self, name: &TableName) -> impl Future<Output = Result<SchemaRef>> + Send;
+
+    /// Returns the content of a table, which is fetched if it has to be.
+    ///
+    /// # Errors
+    ///
+    /// As of [`schema`](Self::schema), and those of a delivery.
+    fn open(&self, name: &TableName) -> impl Future<Output = Result<TableContent>> + Send;
+}
