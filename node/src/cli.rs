@@ -13,6 +13,7 @@ mod join;
 mod log;
 mod notify;
 mod person;
+mod query;
 mod request;
 mod request_args;
 mod return_flow;
@@ -124,6 +125,8 @@ enum Command {
     Rules(RulesCommand),
     /// Fetch a granted resource into the node's folder of received files, or a local file
     Fetch(fetch::FetchArgs),
+    /// Run a query in SQL over granted tables, the directory and the sharing rates
+    Query(query::QueryArgs),
     /// Usage records: how granted data is used
     #[command(subcommand)]
     Usage(usage::UsageCommand),
@@ -181,6 +184,7 @@ async fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Log(command) => return log::run(command, &context).await,
         Command::Status(arguments) => return arguments.run(&context).await,
         Command::Serve { config, overrides } => crate::serve::serve(&config, &overrides).await,
+        Command::Query(arguments) => query::query(arguments, &context).await,
         Command::Todo => todo::run(&context).await,
         Command::Notify(command) => notify::run(command, &context).await,
         Command::Join(join) => join.run().await,

@@ -1,13 +1,31 @@
 //! Runs queries in processes of the engine.
 
-use std::path::PathBuf;
+use std::fmt::Display;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
-use chengji_domain::Result;
+use chengji_domain::{Error, ErrorCode, Result};
+use chengji_messages::{Value, msg};
+use chengji_runtime::off_thread;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, timeout_at};
 
-use crate::table::{TableName, Tables};
+use crate::dialog::{
+    Begin, Described, Files, MAX_TABLES, Plan, References, parameters_to_bytes, schema_from_bytes,
+    schema_to_bytes, send, send_file,
+};
+use crate::process::{Process, program};
+use crate::rows::Rows;
+use crate::table::{TableContent, TableName, Tables};
+
+/// Maximum length of a query, bytes.
+const MAX_SQL: usize = 256 * 1024;
+
+/// Maximum time for planning a query, besides that for its tables.
+const LONGEST_PLAN: Duration = Duration::from_secs(30);
 
 /// Limits of queries.
 #[derive(Clone, Debug)]
@@ -42,15 +60,26 @@ pub struct Planned {
     pub tables: Vec<TableName>,
 }
 
-/// The rows of a running query: a stream of batches that ends after the first error. The process ends when it is dropped.
-#[derive(Debug)]
-pub struct Rows {}
-
 /// Runs queries. Clones share the limits.
 #[derive(Clone, Debug)]
-pub struct Engine {}
+pub struct Engine {
+    program: Arc<Path>,
+    memory: u64,
+    longest: Duration,
+    turns: Arc<Semaphore>,
+}
 
 impl Engine {
+    /// An engine with these limits.
+    pub fn new(settings: &EngineSettings) -> Self {
+        Self {
+            program: program(settings.program.as_deref()).into(),
+            memory: settings.memory,
+            longest: settings.longest,
+            turns: Arc::new(Semaphore::new(settings.at_once)),
+        }
+    }
+
     /// Plans a query.
     ///
     /// # Errors
@@ -58,7 +87,8 @@ impl Engine {
     /// `INVALID_ARGUMENT` for one that cannot be understood, or changes something; `NOT_FOUND` for an unknown table;
     /// `MISCONFIGURED` if the program is not installed; `LIMIT_EXCEEDED`; those of the tables.
     pub async fn plan(&self, tables: &impl Tables, query: &Query) -> Result<Planned> {
-        todo!()
+        let begun = Begun::of(self, tables, query).await?;
+        Ok(begun.planned)
     }
 
     /// Runs a query: its plan, and its rows as they come.
@@ -67,6 +97,104 @@ impl Engine {
     ///
     /// As of [`plan`](Self::plan).
     pub async fn run(&self, tables: &impl Tables, query: &Query) -> Result<(Planned, Rows)> {
-        todo!()
+        let Begun {
+            process,
+            planned,
+            turn,
+        } = Begun::of(self, tables, query).await?;
+        let mut contents = Vec::with_capacity(planned.tables.len());
+        for name in &planned.tables {
+            contents.push(tables.open(name).await?);
+        }
+        let process = off_thread(move || hand_over(process, &contents)).await?;
+        let time = (Instant::now() + self.longest, self.longest);
+        let rows = Rows::of(process, SchemaRef::clone(&planned.schema), time, turn);
+        Ok((planned, rows))
     }
+}
+
+/// A query that is planned.
+struct Begun {
+    process: Process,
+    planned: Planned,
+    turn: OwnedSemaphorePermit,
+}
+
+impl Begun {
+    async fn of(engine: &Engine, tables: &impl Tables, query: &Query) -> Result<Self> {
+        let begin = engine.begin(query)?;
+        let turn = Arc::clone(&engine.turns).acquire_owned();
+        let longest = Instant::now() + engine.longest;
+        let turn = timeout_at(longest, turn).await.ok().and_then(Result::ok);
+        let busy = || Error::new(ErrorCode::LimitExceeded, msg::QueriesBusy);
+        let turn = turn.ok_or_else(busy)?;
+        let program = Arc::clone(&engine.program);
+        let (process, references) = off_thread(move || {
+            let process = Process::start(&program, LONGEST_PLAN)?;
+            let references: References = process.ask(&begin)?;
+            Ok((process, references))
+        })
+        .await?;
+        let names: Vec<TableName> = references.names.into_iter().map(Into::into).collect();
+        if names.len() > MAX_TABLES {
+            let message = msg::QueryTables { most: MAX_TABLES };
+            return Err(Error::new(ErrorCode::LimitExceeded, message));
+        }
+        let mut schemas = Vec::with_capacity(names.len());
+        for name in &names {
+            let schema = tables.schema(name).await?;
+            schemas.push(schema_to_bytes(&schema).map_err(broken)?);
+        }
+        off_thread(move || {
+            let plan: Plan = process.ask(&Described { schemas })?;
+            let planned = Planned {
+                schema: schema_from_bytes(&plan.schema).map_err(broken)?,
+                parameters: schema_from_bytes(&plan.parameters).map_err(broken)?,
+                tables: names,
+            };
+            Ok(Self {
+                process,
+                planned,
+                turn,
+            })
+        })
+        .await
+    }
+}
+
+impl Engine {
+    fn begin(&self, query: &Query) -> Result<Begin> {
+        if query.sql.len() > MAX_SQL {
+            let message = msg::QueryTextTooLong {
+                bytes: query.sql.len(),
+                most: MAX_SQL,
+            };
+            return Err(Error::new(ErrorCode::InvalidArgument, message));
+        }
+        let parameters = query.parameters.as_ref().map(parameters_to_bytes);
+        Ok(Begin {
+            sql: query.sql.clone(),
+            parameters: parameters.transpose().map_err(broken)?.unwrap_or_default(),
+            memory: self.memory,
+            seconds: self.longest.as_secs().max(1),
+        })
+    }
+}
+
+/// Sends the tables. Blocks.
+fn hand_over(process: Process, contents: &[TableContent]) -> Result<Process> {
+    let bytes = contents.iter().map(|content| content.bytes).collect();
+    let sent = send(&process.dialog, &Files { bytes }).and_then(|()| {
+        contents
+            .iter()
+            .try_for_each(|content| send_file(&process.dialog, &content.file))
+    });
+    sent.map_err(|cause| process.broken_off(&cause))?;
+    Ok(process)
+}
+
+/// An error of Arrow in what passes between the programs.
+fn broken(cause: impl Display) -> Error {
+    let cause = Value::text(cause);
+    Error::new(ErrorCode::Internal, msg::QueryDialogBroken { cause })
 }

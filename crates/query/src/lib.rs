@@ -1,11 +1,15 @@
 //! Queries (查询) in SQL of the tables that a city may read.
 //!
-//! A query is planned and run by a program of its own, `chengji-query`, one process for each query, with a limit of
-//! memory and without a way to the keys and the store of the node: it opens no file by name, but receives each table as
-//! an open file. Its death is the error of one query.
+//! A query is planned and run by a program of its own, `chengji-query-engine`, one process for each query, with a limit
+//! of memory and without a way to the keys and the store of the node: it opens no file by name, but receives each table
+//! as an open file. Its death is the error of one query.
 
+pub mod dialog;
 mod engine;
+mod process;
+mod rows;
 mod table;
 
-pub use self::engine::{Engine, EngineSettings, Planned, Query, Rows};
+pub use self::engine::{Engine, EngineSettings, Planned, Query};
+pub use self::rows::Rows;
 pub use self::table::{DEFAULT_CATALOG, TableContent, TableName, Tables};

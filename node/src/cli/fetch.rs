@@ -19,9 +19,12 @@ use chengji_proto::{status, v1};
 use clap::Args;
 use tonic::transport::Channel;
 
-use self::conversion::{Converted, TableFormat, workbook_to_stdout};
-use self::target::{Sink, Target};
+use self::conversion::Converted;
+pub(super) use self::conversion::{TableFormat, workbook_to_stdout};
+use self::target::Sink;
+pub(super) use self::target::Target;
 use super::Context;
+use super::query::{self, QueryTo};
 use crate::delivery::Attempts;
 
 /// The exit code of `--if-changed` where nothing has changed.
@@ -34,6 +37,7 @@ const UNCHANGED: u8 = 10;
     chengji-node fetch 430100-1-42 --to - | head\n  \
     chengji-node fetch 430100-1-43 --to permits.xlsx\n  \
     chengji-node fetch 430100-1-43 --to - --table-format csv | head\n  \
+    chengji-node fetch 430100-1-43 --query 'SELECT town, count(*) FROM granted.request.\"430100-1-43\" GROUP BY town'\n  \
     chengji-node fetch 430100-1-42 --if-changed --to hospitals.csv --force\n\n\
     A fetch resumes by itself when its connection breaks, as long as bytes arrive; an interrupted one \
     resumes when it is run again. With --if-changed the exit code is 10 if nothing has changed.\n\n\
@@ -50,8 +54,12 @@ pub(super) struct FetchArgs {
     force: bool,
     /// Write a table in this format; without it the extension of the file says which, and any other extension means
     /// arrow
-    #[arg(long, value_name = "FORMAT", value_enum, requires = "to")]
+    #[arg(long, value_name = "FORMAT", value_enum)]
     table_format: Option<TableFormat>,
+    /// Write the rows of this query in place of the whole table, which is granted.request."NUMBER" in it; without --to,
+    /// to standard output
+    #[arg(long, value_name = "SQL", conflicts_with = "if_changed")]
+    query: Option<String>,
     /// Transfer nothing if the content is unchanged since it was last received
     #[arg(long)]
     if_changed: bool,
@@ -107,6 +115,12 @@ impl FetchArgs {
 
 /// Fetches a granted resource.
 pub(super) async fn fetch(arguments: FetchArgs, context: &Context) -> Result<ExitCode> {
+    if let Some(sql) = arguments.query.clone() {
+        return fetch_rows(sql, arguments, context).await;
+    }
+    if arguments.table_format.is_some() && arguments.to.is_none() {
+        return Err(Error::new(ErrorCode::InvalidArgument, msg::TableFormatWithoutTarget));
+    }
     let target = arguments.to.as_deref().map(Target::new).transpose()?;
     if let Some(target) = &target {
         arguments.check(target)?;
@@ -149,6 +163,26 @@ pub(super) async fn fetch(arguments: FetchArgs, context: &Context) -> Result<Exi
         note(msg::FetchUnchanged);
         return Ok(ExitCode::from(UNCHANGED));
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Fetches a table, and writes the rows of a query.
+async fn fetch_rows(sql: String, arguments: FetchArgs, context: &Context) -> Result<ExitCode> {
+    let to = QueryTo {
+        to: arguments.to,
+        force: arguments.force,
+        table_format: arguments.table_format,
+    };
+    to.target()?;
+    let asked = v1::ReceiveRequest {
+        request: arguments.id,
+        allow_bytes: arguments.allow_size,
+        if_changed: true,
+        operation: arguments.operation,
+    };
+    let channel = context.channel().await?;
+    receive(&asked, channel.clone()).await?;
+    query::run(sql, &to, channel).await?;
     Ok(ExitCode::SUCCESS)
 }
 

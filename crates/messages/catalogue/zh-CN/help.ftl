@@ -857,6 +857,23 @@ help-usage-missing = 有时段缺少使用记录的授权
 help-usage-read = 提供方：从使用方的节点查阅其使用记录
     .from = 所查询的使用方
     .request = 只含该申请的记录
+help-query = 以SQL查询已授权的库表、联合目录和共享率
+    .sql = 一条读取语句：SELECT、WITH、VALUES，或对它们的 EXPLAIN；- 表示从标准输入读取
+    .to = 将结果写入该文件；未指定或为 - 时写到标准输出
+    .force = 覆盖 --to 所指的已有文件
+    .table-format = 结果写成何种格式；未指定时以文件的扩展名为准，其他扩展名和标准输出按 csv
+    .table-format-csv = CSV（RFC 4180，UTF-8），供程序使用
+    .table-format-xlsx = Excel 工作簿，供人查看
+    .table-format-parquet = Parquet
+    .table-format-arrow = Arrow IPC 流
+    .after =
+        示例：
+          chengji-node query 'SELECT * FROM granted."430200"."206007000001" LIMIT 10'
+          chengji-node query --to joined.xlsx 'SELECT p.name, s.grade FROM granted."430200"."206007000001" p JOIN granted."430300"."307012000004" s USING (code)'
+          chengji-node query 'SELECT city, count(*) FROM catalogue.entries GROUP BY city'
+          chengji-node query - < report.sql > report.csv
+
+        库表：授权给本市的每张库表为 granted."城市"."目录代码"，按申请编号为 granted.request."编号"；catalogue.entries 为联合目录，catalogue.requests 为本市的申请，rate.cities 为各市共享率。节点尚未接收的已授权库表先行获取。
 help-fetch = 获取已授权的资源，存入节点的接收文件夹或本机文件
     .to = 同时写入本机的文件，- 表示标准输出；未指定时只存入节点的接收文件夹
     .force = 覆盖 --to 所指的已有文件
@@ -868,6 +885,7 @@ help-fetch = 获取已授权的资源，存入节点的接收文件夹或本机�
     .if-changed = 内容自上次接收后未变化的，不传输
     .allow-size = 即使联合目录所列数据量远小于此，也接受不超过该字节数的文件
     .operation = 数据用于何种操作，用授权中约定的名称
+    .query = 只写出该查询的结果，不写出整张库表；语句中该库表名为 granted.request."编号"；未指定 --to 时写到标准输出
     .after =
         示例：
           chengji-node fetch 430100-1-42
@@ -875,6 +893,7 @@ help-fetch = 获取已授权的资源，存入节点的接收文件夹或本机�
           chengji-node fetch 430100-1-42 --to - | head
           chengji-node fetch 430100-1-43 --to permits.xlsx
           chengji-node fetch 430100-1-43 --to - --table-format csv | head
+          chengji-node fetch 430100-1-43 --query 'SELECT town, count(*) FROM granted.request."430100-1-43" GROUP BY town'
           chengji-node fetch 430100-1-42 --if-changed --to hospitals.csv --force
 
         连接中断时，只要仍有数据到达即自动续传；执行中断的，再次执行即从断点续传。使用 --if-changed 且内容未变化时，退出码为 10。

@@ -21,7 +21,7 @@ const DIGITS: usize = 16;
 
 /// The destination of the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Target {
+pub(in crate::cli) enum Target {
     /// Standard output.
     Stdout,
     /// A file, by its absolute path.
@@ -30,7 +30,7 @@ pub(super) enum Target {
 
 impl Target {
     /// The target of this name; `-` is standard output.
-    pub(super) fn new(name: &Path) -> Result<Self> {
+    pub(in crate::cli) fn new(name: &Path) -> Result<Self> {
         if name == Path::new("-") {
             return Ok(Self::Stdout);
         }
@@ -45,7 +45,7 @@ impl Target {
     }
 
     /// Refuses a file that is there: `ALREADY_EXISTS`.
-    pub(super) fn check_free(&self) -> Result<()> {
+    pub(in crate::cli) fn check_free(&self) -> Result<()> {
         match self {
             Self::File(path) if path.symlink_metadata().is_ok() => Err(exists(path)),
             _ => Ok(()),

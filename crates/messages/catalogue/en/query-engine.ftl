@@ -1,0 +1,44 @@
+# Queries in SQL, and the program that runs them.
+
+queries-busy = the node runs as many queries as it may
+    .remedy = try again later, or raise `at_once` of the section [query] in the node's settings
+query-dialog-broken = the exchange with the program of queries broke off: { $cause }
+query-engine-broken = the program of queries failed: { $cause }
+query-engine-ended = the query ended the program that ran it ({ $status }): it took more memory or time than a query may
+    .remedy = select fewer columns and rows, or raise `memory` of the section [query] in the node's settings
+query-engine-not-found = the program of queries '{ $program }' is not installed
+    .remedy = install chengji-query-engine beside the node's program, or name its path as `program` of the section [query] in the node's settings
+query-engine-not-started = the program of queries '{ $program }' does not start: { $cause }
+query-engine-unconfined = the program of queries cannot limit itself: { $cause }
+query-engine-usage = chengji-query-engine is started by a node for each query, and takes no arguments
+query-failed = the query cannot be computed: { $cause }
+query-memory = the query needs more memory than it may take
+    .remedy = select fewer columns and rows, or raise `memory` of the section [query] in the node's settings
+query-not-reading = only one statement that reads is a query: SELECT, WITH, VALUES, or EXPLAIN of these
+query-not-understood = the query is not understood: { $cause }
+query-parameters-misnamed = parameter ${ $number } is missing
+    .remedy = number the parameters $1, $2 and so on, or write each as ?
+query-parameters-number = the query has { $wanted } parameters, and { $found } values
+query-parameters-unbound = the parameters of the query have no values
+query-plan-changed = the program of queries wrote other columns than planned
+query-plan-too-long = planning the query takes too long
+    .remedy = make the statement simpler
+query-table-bare = the table '{ $table }' has no schema in its name
+    .remedy = write catalogue.entries, or granted."430200"."206007000001" with the city's code and the entry's code
+query-table-changed = a table has other columns by now than when the query was planned
+    .remedy = run the query again
+query-table-without-rows = the program of queries did not receive a table
+query-tables = a query names { $most } tables at most
+query-text-too-long = the statement has { $bytes } bytes; { $most } are allowed
+query-too-large = the values of the query are too large
+query-too-long = the query took more than { $seconds } seconds
+    .remedy = select fewer rows, or raise `longest` of the section [query] in the node's settings
+
+# The command `query`.
+
+progress-query = rows of the query
+query-answer-broken = the node's answer to the query cannot be read: { $cause }
+query-unreadable = the query cannot be read from standard input: { $cause }
+query-without-ticket = the node did not say where the rows of the query are
+query-written = { $rows } rows are in { $path }
+table-format-without-target = --table-format goes with --to or --query

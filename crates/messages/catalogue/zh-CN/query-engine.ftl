@@ -1,0 +1,44 @@
+# SQL查询及其执行程序。
+
+queries-busy = 节点正在执行的查询已达上限
+    .remedy = 请稍后重试，或在节点配置的 [query] 一节调大 `at_once`
+query-dialog-broken = 与查询程序的通信中断：{ $cause }
+query-engine-broken = 查询程序出错：{ $cause }
+query-engine-ended = 查询程序因该查询而退出（{ $status }）：占用的内存或时间超过上限
+    .remedy = 请减少查询的字段和行数，或在节点配置的 [query] 一节调大 `memory`
+query-engine-not-found = 未安装查询程序“{ $program }”
+    .remedy = 请将 chengji-query-engine 安装在节点程序旁，或在节点配置的 [query] 一节以 `program` 指明其路径
+query-engine-not-started = 查询程序“{ $program }”无法启动：{ $cause }
+query-engine-unconfined = 查询程序无法限制自身权限：{ $cause }
+query-engine-usage = chengji-query-engine 由节点为每个查询启动，不带参数
+query-failed = 查询无法计算：{ $cause }
+query-memory = 查询所需内存超过上限
+    .remedy = 请减少查询的字段和行数，或在节点配置的 [query] 一节调大 `memory`
+query-not-reading = 查询只能是一条读取语句：SELECT、WITH、VALUES，或对它们的 EXPLAIN
+query-not-understood = 无法理解查询语句：{ $cause }
+query-parameters-misnamed = 缺少参数 ${ $number }
+    .remedy = 请将参数依次编号为 $1、$2 等，或都写作 ?
+query-parameters-number = 查询有{ $wanted }个参数，却给了{ $found }个值
+query-parameters-unbound = 查询的参数没有赋值
+query-plan-changed = 查询程序输出的字段与计划不符
+query-plan-too-long = 查询计划耗时过长
+    .remedy = 请简化语句
+query-table-bare = 库表“{ $table }”的名称缺少模式名
+    .remedy = 请写作 catalogue.entries，或 granted."430200"."206007000001"（城市代码、目录代码）
+query-table-changed = 库表字段与制定查询计划时不同
+    .remedy = 请重新查询
+query-table-without-rows = 查询程序未收到库表
+query-tables = 一个查询最多涉及{ $most }张库表
+query-text-too-long = 语句长{ $bytes }字节，上限为{ $most }字节
+query-too-large = 查询的参数值过大
+query-too-long = 查询超过{ $seconds }秒
+    .remedy = 请减少行数，或在节点配置的 [query] 一节调大 `longest`
+
+# query 命令。
+
+progress-query = 查询结果行数
+query-answer-broken = 无法读取节点对查询的应答：{ $cause }
+query-unreadable = 无法从标准输入读取查询语句：{ $cause }
+query-without-ticket = 节点未说明查询结果的位置
+query-written = 共{ $rows }行，已写入 { $path }
+table-format-without-target = --table-format 须与 --to 或 --query 一同使用

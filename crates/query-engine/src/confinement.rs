@@ -1,0 +1,61 @@
+//! The confinement of this process: what it may use is what the node has handed to it.
+
+use chengji_domain::{Error, ErrorCode, Result};
+use chengji_messages::{Value, msg};
+use landlock::{
+    ABI, Access, AccessFs, AccessNet, CompatLevel, Compatible, Ruleset, RulesetAttr,
+    RulesetCreatedAttr as _, RulesetError,
+};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+/// Memory of the program itself beside that of the query: code, threads, batches under way. Bytes.
+const OWN_MEMORY: u64 = 1 << 30;
+
+/// Takes away what no query needs: opening files by name, the network, writing files. A kernel that does not know
+/// Landlock leaves the first two.
+///
+/// # Errors
+///
+/// `MISCONFIGURED` if the system does not accept it.
+pub(crate) fn confine() -> Result<()> {
+    lower(Resource::Fsize, 0)?;
+    lower(Resource::Core, 0)?;
+    isolate().map_err(unconfined)
+}
+
+/// Limits memory, and the processor time in seconds.
+///
+/// # Errors
+///
+/// As of [`confine`].
+pub(crate) fn limit(memory: u64, seconds: u64) -> Result<()> {
+    lower(Resource::Data, memory.saturating_add(OWN_MEMORY))?;
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    lower(Resource::Cpu, seconds.saturating_mul(processors as u64))
+}
+
+fn isolate() -> Result<(), RulesetError> {
+    let known = ABI::V5;
+    Ruleset::default()
+        .set_compatibility(CompatLevel::BestEffort)
+        .handle_access(AccessFs::from_all(known))?
+        .handle_access(AccessNet::from_all(known))?
+        .create()?
+        .restrict_self()?;
+    Ok(())
+}
+
+fn lower(resource: Resource, most: u64) -> Result<()> {
+    let now = getrlimit(resource);
+    let most = now.maximum.map_or(most, |maximum| maximum.min(most));
+    let bounded = Rlimit {
+        current: Some(most),
+        maximum: Some(most),
+    };
+    setrlimit(resource, bounded).map_err(unconfined)
+}
+
+fn unconfined(cause: impl std::fmt::Display) -> Error {
+    let cause = Value::text(cause);
+    Error::new(ErrorCode::Misconfigured, msg::QueryEngineUnconfined { cause })
+}

@@ -1,0 +1,47 @@
+//! Errors of the engine, as those of the exchange.
+
+use chengji_domain::{Error, ErrorCode};
+use chengji_messages::{Message, Value, msg};
+use datafusion::error::DataFusionError;
+
+/// Maximum length of the engine's own words in characters.
+const MOST: usize = 600;
+
+/// Converts an error of the engine.
+pub(crate) fn failure(error: &DataFusionError) -> Error {
+    let root = error.find_root();
+    let words = |text: String| Value::text(text.chars().take(MOST).collect::<String>());
+    let (code, message): (ErrorCode, Message) = match root {
+        DataFusionError::External(cause) => match cause.downcast_ref::<Error>() {
+            Some(error) => return error.clone(),
+            None => {
+                let cause = words(cause.to_string());
+                (ErrorCode::Internal, msg::QueryEngineBroken { cause }.into())
+            }
+        },
+        DataFusionError::ResourcesExhausted(_) => {
+            (ErrorCode::LimitExceeded, msg::QueryMemory.into())
+        }
+        DataFusionError::Internal(cause) => {
+            let cause = words(cause.clone());
+            (ErrorCode::Internal, msg::QueryEngineBroken { cause }.into())
+        }
+        DataFusionError::ArrowError(cause, _) => {
+            let cause = words(cause.to_string());
+            (ErrorCode::InvalidArgument, msg::QueryFailed { cause }.into())
+        }
+        DataFusionError::Execution(cause) => {
+            let cause = words(cause.clone());
+            (ErrorCode::InvalidArgument, msg::QueryFailed { cause }.into())
+        }
+        DataFusionError::ExecutionJoin(_) => {
+            let cause = Value::text("panic");
+            (ErrorCode::Internal, msg::QueryEngineBroken { cause }.into())
+        }
+        other => {
+            let cause = words(other.strip_backtrace());
+            (ErrorCode::InvalidArgument, msg::QueryNotUnderstood { cause }.into())
+        }
+    };
+    Error::new(code, message)
+}
