@@ -40,7 +40,7 @@ fn main() -> ExitCode {
             let _ = writeln!(io::stderr(), "chengji-query-engine: panicked at {place}");
         }
     }));
-    match run::serve(node) {
+    match run::serve(&node) {
         Ok(()) => ExitCode::SUCCESS,
         // The node has heard why, or is gone.
         Err(_) => ExitCode::FAILURE,

@@ -34,33 +34,63 @@ use crate::tables::TableRows;
 /// # Errors
 ///
 /// The node is gone, or was told.
-pub(crate) fn serve(node: UnixStream) -> io::Result<()> {
-    let told = |error: Error| {
-        let _ = send_failure(&node, &error);
-        io::Error::other(error.to_string())
-    };
-    confine().map_err(told)?;
-    let begin: Begin = receive(&node)?.map_err(told)?;
-    limit(begin.memory, begin.seconds).map_err(told)?;
-    let engine = Engine::new(begin.memory).map_err(told)?;
-    let statement = engine.parse(&begin.sql).map_err(told)?;
-    let names = engine.names(&statement).map_err(told)?;
-    let references = References {
-        names: names.iter().cloned().map(Into::into).collect(),
-    };
-    send(&node, &references)?;
-    let described: Described = receive(&node)?.map_err(told)?;
-    let rows = engine.add(&names, &described).map_err(told)?;
-    let planned = engine.plan(statement, &begin.parameters).map_err(told)?;
-    send(&node, &planned.told().map_err(told)?)?;
+pub(crate) fn serve(node: &UnixStream) -> io::Result<()> {
+    confine().map_err(|error| tell(node, &error))?;
+    let begin: Begin = receive(node)?.map_err(io::Error::other)?;
+    limit(begin.memory, begin.seconds).map_err(|error| tell(node, &error))?;
+    let asked = Asked::plan(node, &begin)?;
     // A node that only wanted the plan closes the dialog now.
-    let files: Files = receive(&node)?.map_err(told)?;
-    for (rows, bytes) in rows.iter().zip(files.bytes) {
-        rows.set(receive_file(&node)?, bytes);
+    asked.receive_files(node)?;
+    end_with(node)?;
+    let ended = asked.write(io::stdout());
+    send(node, &ended.map_err(|error| tell(node, &error))?)
+}
+
+/// Tells the node why this process ends.
+fn tell(node: &UnixStream, error: &Error) -> io::Error {
+    let _ = send_failure(node, error);
+    io::Error::other(error.to_string())
+}
+
+/// A query that the node was told the plan of.
+struct Asked {
+    engine: Engine,
+    planned: Planned,
+    tables: Vec<Arc<TableRows>>,
+}
+
+impl Asked {
+    fn plan(node: &UnixStream, begin: &Begin) -> io::Result<Self> {
+        let told = |error: Error| tell(node, &error);
+        let engine = Engine::new(begin.memory).map_err(told)?;
+        let statement = engine.parse(&begin.sql).map_err(told)?;
+        let names = engine.names(&statement).map_err(told)?;
+        let references = References {
+            names: names.iter().cloned().map(Into::into).collect(),
+        };
+        send(node, &references)?;
+        let described: Described = receive(node)?.map_err(io::Error::other)?;
+        let tables = engine.add(&names, &described).map_err(told)?;
+        let planned = engine.plan(statement, &begin.parameters).map_err(told)?;
+        send(node, &planned.told().map_err(told)?)?;
+        Ok(Self {
+            engine,
+            planned,
+            tables,
+        })
     }
-    end_with(&node)?;
-    let ended = engine.run(planned).map_err(told)?;
-    send(&node, &ended)
+
+    fn receive_files(&self, node: &UnixStream) -> io::Result<()> {
+        let files: Files = receive(node)?.map_err(io::Error::other)?;
+        for (table, bytes) in self.tables.iter().zip(files.bytes) {
+            table.set(receive_file(node)?, bytes);
+        }
+        Ok(())
+    }
+
+    fn write(self, out: impl Write) -> Result<Ended> {
+        self.engine.run(self.planned, out)
+    }
 }
 
 /// Ends this process when the node closes the dialog, even while a query computes.
@@ -151,8 +181,8 @@ impl Engine {
         })
     }
 
-    /// Writes the rows to the standard output.
-    fn run(&self, planned: Planned) -> Result<Ended> {
+    /// Writes the rows.
+    fn run(&self, planned: Planned, out: impl Write) -> Result<Ended> {
         let without = !planned.parameters.fields().is_empty()
             && planned.plan.get_parameter_names().is_ok_and(|names| !names.is_empty());
         if without {
@@ -164,7 +194,7 @@ impl Engine {
             let rows = frame.execute_stream().await;
             let mut rows = rows.map_err(|error| failure(&error))?;
             let mut number = 0;
-            let out = BufWriter::new(io::stdout());
+            let out = BufWriter::new(out);
             let mut writer =
                 StreamWriter::try_new(out, &planned.schema).map_err(broken)?;
             while let Some(batch) = rows.next().await {
@@ -208,3 +238,7 @@ fn broken(cause: ArrowError) -> Error {
     let cause = Value::text(cause);
     Error::new(ErrorCode::Internal, msg::QueryEngineBroken { cause })
 }
+
+#[cfg(test)]
+#[path = "run_tests.rs"]
+mod tests;

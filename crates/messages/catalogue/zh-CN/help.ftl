@@ -145,6 +145,7 @@ help-placeholders =
     .SECONDS = 秒数
     .SORT = 排序方式
     .SOURCE = 数据源
+    .SQL = SQL语句
     .STATE = 状态
     .STATEMENT = 情况说明
     .TABLE = 库表
