@@ -58,6 +58,7 @@ mod onboarding;
 mod operation;
 mod papers;
 mod past_figures;
+mod queries;
 mod reference;
 mod reports;
 mod retention;
