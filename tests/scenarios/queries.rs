@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use chengji_tests::{Cluster, Input, Server, eventually};
+use chengji_tests::{Cluster, Input, Server, eventually, program};
 use rusqlite::Connection;
 
 const CHANGSHA: &str = "430100";
@@ -15,6 +15,20 @@ const PERMITS: &str = "CREATE TABLE permits (code TEXT NOT NULL, town TEXT, area
 
 const GRADES: &str = "CREATE TABLE grades (code TEXT NOT NULL, grade TEXT);
     INSERT INTO grades VALUES ('a', '优'), ('c', '良'), ('e', '优');";
+
+/// A cluster where 长沙 runs queries.
+fn cluster(cities: &[&str]) -> Cluster {
+    let cluster = Cluster::new(cities);
+    let engine = program("chengji-query-engine");
+    let engine = engine.get_program().to_str().unwrap();
+    let changsha = cluster.node(CHANGSHA);
+    let settings = fs::read_to_string(&changsha.config).unwrap();
+    let query = format!("\n[query]\nprogram = \"{engine}\"\nmemory = {}\n", 64 << 20);
+    fs::write(&changsha.config, settings + &query).unwrap();
+    changsha.terminate();
+    changsha.start();
+    cluster
+}
 
 /// Mounts a table of the city at its entry, and grants the part of it to 长沙; returns the request.
 fn granted(cluster: &Cluster, city: &str, tables: &str, table: &str, part: &[&str]) -> String {
@@ -49,7 +63,7 @@ fn lines(node: &Server, sql: &str) -> Vec<String> {
 
 #[test]
 fn tables_of_two_cities_are_joined_in_one_query() {
-    let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU, XIANGTAN]);
+    let cluster = cluster(&[CHANGSHA, ZHUZHOU, XIANGTAN]);
     let changsha = cluster.node(CHANGSHA);
     let part = ["--columns", "code,town,area", "--where", "area > 0"];
     let permits = granted(&cluster, ZHUZHOU, PERMITS, "permits", &part);
@@ -92,7 +106,7 @@ fn tables_of_two_cities_are_joined_in_one_query() {
 
 #[test]
 fn a_query_ends_with_its_grant_and_its_death_is_nobody_elses() {
-    let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU]);
+    let cluster = cluster(&[CHANGSHA, ZHUZHOU]);
     let changsha = cluster.node(CHANGSHA);
     let permits = granted(&cluster, ZHUZHOU, PERMITS, "permits", &["--columns", "code,town"]);
     let sql = format!(r#"SELECT code FROM granted.request."{permits}" ORDER BY code"#);
