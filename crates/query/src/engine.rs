@@ -18,7 +18,7 @@ use crate::dialog::{
     schema_to_bytes, send, send_file,
 };
 use crate::process::{Process, program};
-use crate::rows::Rows;
+use crate::rows::{Ends, Rows};
 use crate::table::{TableContent, TableName, Tables};
 
 /// Maximum length of a query, bytes.
@@ -26,6 +26,9 @@ const MAX_SQL: usize = 256 * 1024;
 
 /// Maximum time for planning a query, besides that for its tables.
 const LONGEST_PLAN: Duration = Duration::from_secs(30);
+
+/// Interval at which the right to read the tables is checked while rows are sent.
+const CHECKED_EVERY: Duration = Duration::from_secs(1);
 
 /// Limits of queries.
 #[derive(Clone, Debug)]
@@ -91,24 +94,31 @@ impl Engine {
         Ok(begun.planned)
     }
 
-    /// Runs a query: its plan, and its rows as they come.
+    /// Runs a query: its plan, and its rows as they come, until they may not be read any more.
     ///
     /// # Errors
     ///
     /// As of [`plan`](Self::plan).
-    pub async fn run(&self, tables: &impl Tables, query: &Query) -> Result<(Planned, Rows)> {
+    pub async fn run(
+        &self,
+        tables: impl Tables + 'static,
+        query: &Query,
+    ) -> Result<(Planned, Rows)> {
         let Begun {
             process,
             planned,
             turn,
-        } = Begun::of(self, tables, query).await?;
+        } = Begun::of(self, &tables, query).await?;
         let mut contents = Vec::with_capacity(planned.tables.len());
         for name in &planned.tables {
             contents.push(tables.open(name).await?);
         }
         let process = off_thread(move || hand_over(process, &contents)).await?;
-        let time = (Instant::now() + self.longest, self.longest);
-        let rows = Rows::of(process, SchemaRef::clone(&planned.schema), time, turn);
+        let ends = Ends {
+            longest: self.longest,
+            refused: Box::pin(refused(tables, planned.tables.clone())),
+        };
+        let rows = Rows::of(process, SchemaRef::clone(&planned.schema), ends, turn);
         Ok((planned, rows))
     }
 }
@@ -191,6 +201,17 @@ fn hand_over(process: Process, contents: &[TableContent]) -> Result<Process> {
     });
     sent.map_err(|cause| process.broken_off(&cause))?;
     Ok(process)
+}
+
+/// Waits until one of these tables may not be read any more, and returns the reason.
+async fn refused(tables: impl Tables, names: Vec<TableName>) -> Error {
+    let mut times = tokio::time::interval(CHECKED_EVERY);
+    loop {
+        times.tick().await;
+        if let Err(error) = tables.still(&names) {
+            return error;
+        }
+    }
 }
 
 /// An error of Arrow in what passes between the programs.

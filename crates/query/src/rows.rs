@@ -1,5 +1,6 @@
 //! The rows of a running query.
 
+use std::fmt;
 use std::io::BufReader;
 use std::pin::Pin;
 use std::process::ChildStdout;
@@ -13,7 +14,7 @@ use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::msg;
 use futures_util::{FutureExt, Stream};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
-use tokio::time::{Instant, Sleep};
+use tokio::time::Sleep;
 
 use crate::dialog::{Ended, receive};
 use crate::process::{Process, Running};
@@ -22,15 +23,31 @@ use crate::process::{Process, Running};
 const AHEAD: usize = 2;
 
 /// The rows of a running query: a stream of batches that ends after the first error. The process ends when it is dropped.
-#[derive(Debug)]
 pub struct Rows {
     child: Running,
     batches: mpsc::Receiver<Result<RecordBatch>>,
     /// The end of the time that the query may take.
     deadline: Pin<Box<Sleep>>,
-    longest: Duration,
+    ends: Ends,
     is_ended: bool,
     _turn: OwnedSemaphorePermit,
+}
+
+/// Formats whether it has ended.
+impl fmt::Debug for Rows {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rows")
+            .field("is_ended", &self.is_ended)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What ends a query before its rows do.
+pub(crate) struct Ends {
+    /// Maximum time of the query.
+    pub(crate) longest: Duration,
+    /// Completes when its tables may not be read any more.
+    pub(crate) refused: Pin<Box<dyn Future<Output = Error> + Send>>,
 }
 
 impl Rows {
@@ -38,7 +55,7 @@ impl Rows {
     pub(crate) fn of(
         process: Process,
         schema: SchemaRef,
-        (deadline, longest): (Instant, Duration),
+        ends: Ends,
         turn: OwnedSemaphorePermit,
     ) -> Self {
         let (sender, batches) = mpsc::channel(AHEAD);
@@ -55,8 +72,8 @@ impl Rows {
         Self {
             child,
             batches,
-            deadline: Box::pin(tokio::time::sleep_until(deadline)),
-            longest,
+            deadline: Box::pin(tokio::time::sleep(ends.longest)),
+            ends,
             is_ended: false,
             _turn: turn,
         }
@@ -70,11 +87,17 @@ impl Stream for Rows {
         if self.is_ended {
             return Poll::Ready(None);
         }
-        if self.deadline.poll_unpin(cx).is_ready() {
+        let mut ended = None;
+        if let Poll::Ready(error) = self.ends.refused.poll_unpin(cx) {
+            ended = Some(error);
+        } else if self.deadline.poll_unpin(cx).is_ready() {
+            let seconds = self.ends.longest.as_secs();
+            let error = Error::new(ErrorCode::LimitExceeded, msg::QueryTooLong { seconds });
+            ended = Some(error);
+        }
+        if let Some(error) = ended {
             self.is_ended = true;
             self.child.kill();
-            let seconds = self.longest.as_secs();
-            let error = Error::new(ErrorCode::LimitExceeded, msg::QueryTooLong { seconds });
             return Poll::Ready(Some(Err(error)));
         }
         let next = ready!(self.batches.poll_recv(cx));

@@ -68,4 +68,12 @@ pub trait Tables: Send + Sync {
     ///
     /// As of [`schema`](Self::schema), and those of a delivery.
     fn open(&self, name: &TableName) -> impl Future<Output = Result<TableContent>> + Send;
+
+    /// Checks that the caller may still read these tables, which were opened. It is repeated each second while rows are
+    /// sent.
+    ///
+    /// # Errors
+    ///
+    /// The reason why one may not be read any more.
+    fn still(&self, names: &[TableName]) -> Result<()>;
 }
