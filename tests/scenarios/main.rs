@@ -32,6 +32,8 @@ mod documents;
 mod epoch;
 mod fetching;
 mod floods;
+mod foreign;
+mod foreign_clients;
 mod foreign_text;
 mod forged_log;
 mod forged_roster;

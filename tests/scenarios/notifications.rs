@@ -6,7 +6,6 @@ mod robots;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
-use std::path::PathBuf;
 use std::process::{Child, Command};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -16,6 +15,7 @@ use jiff::SignedDuration;
 use serde_json::Value;
 
 use self::receiver::{Answer, LOOPBACK, Receiver, SECRET, fails, set_up};
+use super::foreign::python_with;
 
 const CHANGSHA: &str = "430100";
 const ZHUZHOU: &str = "430200";
@@ -271,30 +271,9 @@ impl Drop for Ended {
     }
 }
 
-/// A Python with this package of PyPI, in a folder of the build; `None` if it cannot be had here.
-fn python_with(package: &str) -> Option<PathBuf> {
-    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("python-{package}"));
-    let python = folder.join("bin/python");
-    let runs = |command: &mut Command| command.output().is_ok_and(|done| done.status.success());
-    let imports = || runs(Command::new(&python).args(["-c", &format!("import {package}")]));
-    let is_there = imports()
-        || runs(Command::new("python3").args(["-m", "venv"]).arg(&folder))
-            && runs(Command::new(folder.join("bin/pip")).args([
-                "install",
-                "--quiet",
-                "--timeout",
-                "10",
-                "--retries",
-                "1",
-                package,
-            ]))
-            && imports();
-    is_there.then_some(python)
-}
-
 #[test]
 fn a_mail_is_taken_by_a_mail_server_of_others() {
-    let Some(python) = python_with("aiosmtpd") else {
+    let Some(python) = python_with("aiosmtpd", &["aiosmtpd"], "aiosmtpd") else {
         eprintln!("SKIPPED: the package aiosmtpd cannot be had here");
         return;
     };
@@ -327,7 +306,11 @@ fn a_mail_is_taken_by_a_mail_server_of_others() {
 
 #[test]
 fn a_signature_is_verified_by_the_reference_implementation() {
-    let Some(python) = python_with("standardwebhooks") else {
+    let Some(python) = python_with(
+        "standardwebhooks",
+        &["standardwebhooks"],
+        "standardwebhooks",
+    ) else {
         eprintln!("SKIPPED: the package standardwebhooks cannot be had here");
         return;
     };

@@ -5,19 +5,19 @@ use std::fs;
 use chengji_tests::{Cluster, Input, Server, eventually, program};
 use rusqlite::Connection;
 
-const CHANGSHA: &str = "430100";
-const ZHUZHOU: &str = "430200";
+pub(crate) const CHANGSHA: &str = "430100";
+pub(crate) const ZHUZHOU: &str = "430200";
 const XIANGTAN: &str = "430300";
 const CODE: &str = "201001/000001";
 
-const PERMITS: &str = "CREATE TABLE permits (code TEXT NOT NULL, town TEXT, area INTEGER, phone TEXT);
+pub(crate) const PERMITS: &str = "CREATE TABLE permits (code TEXT NOT NULL, town TEXT, area INTEGER, phone TEXT);
     INSERT INTO permits VALUES ('a', '云龙', 3, '138'), ('b', '渌口', 0, '139'), ('c', '云龙', 5, '137');";
 
 const GRADES: &str = "CREATE TABLE grades (code TEXT NOT NULL, grade TEXT);
     INSERT INTO grades VALUES ('a', '优'), ('c', '良'), ('e', '优');";
 
 /// A cluster where 长沙 runs queries.
-fn cluster(cities: &[&str]) -> Cluster {
+pub(crate) fn cluster(cities: &[&str]) -> Cluster {
     let cluster = Cluster::new(cities);
     let engine = program("chengji-query-engine");
     let engine = engine.get_program().to_str().unwrap();
@@ -31,7 +31,13 @@ fn cluster(cities: &[&str]) -> Cluster {
 }
 
 /// Mounts a table of the city at its entry, and grants the part of it to 长沙; returns the request.
-fn granted(cluster: &Cluster, city: &str, tables: &str, table: &str, part: &[&str]) -> String {
+pub(crate) fn granted(
+    cluster: &Cluster,
+    city: &str,
+    tables: &str,
+    table: &str,
+    part: &[&str],
+) -> String {
     let node = cluster.node(city);
     node.import("catalogue.csv");
     let database = Connection::open(node.path("city.db")).unwrap();
@@ -42,7 +48,8 @@ fn granted(cluster: &Cluster, city: &str, tables: &str, table: &str, part: &[&st
     node.terminate();
     node.start();
     let table = format!("city:{table}");
-    node.cli(&["catalogue", "mount", CODE, "--table", &table]).ok();
+    node.cli(&["catalogue", "mount", CODE, "--table", &table])
+        .ok();
     cluster.until_followed(city);
     let id = cluster.submit(Input {
         consumer: CHANGSHA,
@@ -67,17 +74,31 @@ fn tables_of_two_cities_are_joined_in_one_query() {
     let changsha = cluster.node(CHANGSHA);
     let part = ["--columns", "code,town,area", "--where", "area > 0"];
     let permits = granted(&cluster, ZHUZHOU, PERMITS, "permits", &part);
-    granted(&cluster, XIANGTAN, GRADES, "grades", &["--columns", "code,grade"]);
+    granted(
+        &cluster,
+        XIANGTAN,
+        GRADES,
+        "grades",
+        &["--columns", "code,grade"],
+    );
 
     let join = r#"SELECT p.code, p.town, g.grade FROM granted."430200"."201001000001" p
         JOIN granted."430300"."201001000001" g ON g.code = p.code ORDER BY p.code"#;
-    assert_eq!(lines(changsha, join), ["code,town,grade", "a,云龙,优", "c,云龙,良"]);
+    assert_eq!(
+        lines(changsha, join),
+        ["code,town,grade", "a,云龙,优", "c,云龙,良"]
+    );
 
     // What was not granted is not there, by either name.
     let by_request = format!(r#"SELECT * FROM granted.request."{permits}" ORDER BY code"#);
-    assert_eq!(lines(changsha, &by_request), ["code,town,area", "a,云龙,3", "c,云龙,5"]);
+    assert_eq!(
+        lines(changsha, &by_request),
+        ["code,town,area", "a,云龙,3", "c,云龙,5"]
+    );
     let hidden = r#"SELECT phone FROM granted."430200"."201001000001""#;
-    changsha.cli(&["query", hidden]).refused(3, &["INVALID_ARGUMENT", "phone"]);
+    changsha
+        .cli(&["query", hidden])
+        .refused(3, &["INVALID_ARGUMENT", "phone"]);
     let failing = r#"SELECT 1 / (area - 0) FROM granted."430200"."201001000001""#;
     assert_eq!(lines(changsha, failing).len(), 3);
     changsha
@@ -89,16 +110,30 @@ fn tables_of_two_cities_are_joined_in_one_query() {
 
     // The same into a file, of the table alone.
     let sheet = cluster.path("towns.xlsx");
-    let sql = format!(r#"SELECT town, sum(area) AS area FROM granted.request."{permits}" GROUP BY town"#);
-    let fetch = ["fetch", &permits, "--query", &sql, "--to", sheet.to_str().unwrap()];
+    let sql =
+        format!(r#"SELECT town, sum(area) AS area FROM granted.request."{permits}" GROUP BY town"#);
+    let fetch = [
+        "fetch",
+        &permits,
+        "--query",
+        &sql,
+        "--to",
+        sheet.to_str().unwrap(),
+    ];
     changsha.cli(&fetch).ok();
     assert!(fs::read(&sheet).unwrap().starts_with(b"PK"));
 
     // The exchange itself: the directory, the city's requests, the rates.
     let entries = "SELECT city, count(*) FROM catalogue.entries WHERE code LIKE '201001%' GROUP BY city ORDER BY city";
     let counted = lines(changsha, entries);
-    assert!(counted.iter().any(|line| line.starts_with("430200,")), "{counted:?}");
-    let requests = lines(changsha, "SELECT provider FROM catalogue.requests ORDER BY provider");
+    assert!(
+        counted.iter().any(|line| line.starts_with("430200,")),
+        "{counted:?}"
+    );
+    let requests = lines(
+        changsha,
+        "SELECT provider FROM catalogue.requests ORDER BY provider",
+    );
     assert_eq!(requests, ["provider", "430200", "430300"]);
     let rates = lines(changsha, "SELECT city FROM rate.cities ORDER BY city");
     assert_eq!(rates, ["city", "430100", "430200", "430300"]);
@@ -108,12 +143,20 @@ fn tables_of_two_cities_are_joined_in_one_query() {
 fn a_query_ends_with_its_grant_and_its_death_is_nobody_elses() {
     let cluster = cluster(&[CHANGSHA, ZHUZHOU]);
     let changsha = cluster.node(CHANGSHA);
-    let permits = granted(&cluster, ZHUZHOU, PERMITS, "permits", &["--columns", "code,town"]);
+    let permits = granted(
+        &cluster,
+        ZHUZHOU,
+        PERMITS,
+        "permits",
+        &["--columns", "code,town"],
+    );
     let sql = format!(r#"SELECT code FROM granted.request."{permits}" ORDER BY code"#);
     assert_eq!(lines(changsha, &sql), ["code", "a", "b", "c"]);
 
     let large = "SELECT a.value FROM generate_series(1, 100000000) a ORDER BY a.value DESC";
-    changsha.cli(&["query", large]).refused(6, &["LIMIT_EXCEEDED"]);
+    changsha
+        .cli(&["query", large])
+        .refused(6, &["LIMIT_EXCEEDED"]);
     assert_eq!(lines(changsha, &sql), ["code", "a", "b", "c"]);
 
     cluster.stop(ZHUZHOU, &permits, "投诉");

@@ -57,5 +57,8 @@ fn lower(resource: Resource, most: u64) -> Result<()> {
 
 fn unconfined(cause: impl std::fmt::Display) -> Error {
     let cause = Value::text(cause);
-    Error::new(ErrorCode::Misconfigured, msg::QueryEngineUnconfined { cause })
+    Error::new(
+        ErrorCode::Misconfigured,
+        msg::QueryEngineUnconfined { cause },
+    )
 }

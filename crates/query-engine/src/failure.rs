@@ -28,11 +28,17 @@ pub(crate) fn failure(error: &DataFusionError) -> Error {
         }
         DataFusionError::ArrowError(cause, _) => {
             let cause = words(cause.to_string());
-            (ErrorCode::InvalidArgument, msg::QueryFailed { cause }.into())
+            (
+                ErrorCode::InvalidArgument,
+                msg::QueryFailed { cause }.into(),
+            )
         }
         DataFusionError::Execution(cause) => {
             let cause = words(cause.clone());
-            (ErrorCode::InvalidArgument, msg::QueryFailed { cause }.into())
+            (
+                ErrorCode::InvalidArgument,
+                msg::QueryFailed { cause }.into(),
+            )
         }
         DataFusionError::ExecutionJoin(_) => {
             let cause = Value::text("panic");
@@ -40,7 +46,10 @@ pub(crate) fn failure(error: &DataFusionError) -> Error {
         }
         other => {
             let cause = words(other.strip_backtrace());
-            (ErrorCode::InvalidArgument, msg::QueryNotUnderstood { cause }.into())
+            (
+                ErrorCode::InvalidArgument,
+                msg::QueryNotUnderstood { cause }.into(),
+            )
         }
     };
     Error::new(code, message)

@@ -15,8 +15,8 @@ use chengji_query::dialog::{
     Begin, Described, Ended, Files, Plan, References, parameters_from_bytes, receive, receive_file,
     schema_from_bytes, schema_to_bytes, send, send_failure,
 };
-use datafusion::execution::context::SQLOptions;
 use datafusion::common::{ParamValues, ScalarValue};
+use datafusion::execution::context::SQLOptions;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::SessionContext;
 use datafusion::sql::parser::Statement;
@@ -158,11 +158,16 @@ impl Engine {
             .with_allow_ddl(false)
             .with_allow_dml(false)
             .with_allow_statements(false);
-        reading.verify_plan(&plan).map_err(|error| failure(&error))?;
+        reading
+            .verify_plan(&plan)
+            .map_err(|error| failure(&error))?;
         let known = parameters_of(&plan)?;
         let plan = match parameters_from_bytes(parameters).map_err(broken)? {
             Some(row) => {
-                let values = row.columns().iter().map(|column| ScalarValue::try_from_array(column, 0));
+                let values = row
+                    .columns()
+                    .iter()
+                    .map(|column| ScalarValue::try_from_array(column, 0));
                 let values: Result<Vec<ScalarValue>, _> = values.collect();
                 let values = values.map_err(|error| failure(&error))?;
                 check_number(values.len(), known.fields().len())?;
@@ -184,9 +189,15 @@ impl Engine {
     /// Writes the rows.
     fn run(&self, planned: Planned, out: impl Write) -> Result<Ended> {
         let without = !planned.parameters.fields().is_empty()
-            && planned.plan.get_parameter_names().is_ok_and(|names| !names.is_empty());
+            && planned
+                .plan
+                .get_parameter_names()
+                .is_ok_and(|names| !names.is_empty());
         if without {
-            return Err(Error::new(ErrorCode::InvalidArgument, msg::QueryParametersUnbound));
+            return Err(Error::new(
+                ErrorCode::InvalidArgument,
+                msg::QueryParametersUnbound,
+            ));
         }
         let writing = async {
             let frame = self.session.execute_logical_plan(planned.plan).await;
@@ -195,17 +206,24 @@ impl Engine {
             let mut rows = rows.map_err(|error| failure(&error))?;
             let mut number = 0;
             let out = BufWriter::new(out);
-            let mut writer =
-                StreamWriter::try_new(out, &planned.schema).map_err(broken)?;
+            let mut writer = StreamWriter::try_new(out, &planned.schema).map_err(broken)?;
             while let Some(batch) = rows.next().await {
                 let batch = batch.map_err(|error| failure(&error))?;
-                let batch = batch.with_schema(Arc::clone(&planned.schema)).map_err(broken)?;
+                let batch = batch
+                    .with_schema(Arc::clone(&planned.schema))
+                    .map_err(broken)?;
                 number += batch.num_rows() as u64;
                 writer.write(&batch).map_err(broken)?;
-                writer.get_mut().flush().map_err(|cause| broken(cause.into()))?;
+                writer
+                    .get_mut()
+                    .flush()
+                    .map_err(|cause| broken(cause.into()))?;
             }
             writer.finish().map_err(broken)?;
-            writer.get_mut().flush().map_err(|cause| broken(cause.into()))?;
+            writer
+                .get_mut()
+                .flush()
+                .map_err(|cause| broken(cause.into()))?;
             Ok(Ended { rows: number })
         };
         self.runtime.block_on(writing)
@@ -214,13 +232,22 @@ impl Engine {
 
 /// The parameters of a plan, in order, named as in the statement.
 fn parameters_of(plan: &LogicalPlan) -> Result<Schema> {
-    let types = plan.get_parameter_types().map_err(|error| failure(&error))?;
+    let types = plan
+        .get_parameter_types()
+        .map_err(|error| failure(&error))?;
     let fields = (1..=types.len()).map(|number| {
         let name = format!("${number}");
         let kind = types.get(&name).ok_or_else(|| {
-            Error::new(ErrorCode::InvalidArgument, msg::QueryParametersMisnamed { number })
+            Error::new(
+                ErrorCode::InvalidArgument,
+                msg::QueryParametersMisnamed { number },
+            )
         })?;
-        Ok(Field::new(name, kind.clone().unwrap_or(DataType::Null), true))
+        Ok(Field::new(
+            name,
+            kind.clone().unwrap_or(DataType::Null),
+            true,
+        ))
     });
     let fields: Result<Vec<Field>> = fields.collect();
     fields.map(Schema::new)

@@ -89,13 +89,18 @@ fn query(sql: &str, parameters: Option<&RecordBatch>) -> Result<(Vec<DataType>, 
     let rows: Vec<String> = batches.iter().flat_map(texts).collect();
     assert_eq!(ended.rows, rows.len() as u64);
     let parameters = schema_from_bytes(&plan.parameters).unwrap();
-    let types = parameters.fields().iter().map(|field| field.data_type().clone());
+    let types = parameters
+        .fields()
+        .iter()
+        .map(|field| field.data_type().clone());
     Ok((types.collect(), rows))
 }
 
 fn texts(batch: &RecordBatch) -> Vec<String> {
     let cell = |column: &ArrayRef, row: usize| {
-        ScalarValue::try_from_array(column, row).unwrap().to_string()
+        ScalarValue::try_from_array(column, row)
+            .unwrap()
+            .to_string()
     };
     let row = |row| {
         let cells = batch.columns().iter().map(|column| cell(column, row));
@@ -169,19 +174,28 @@ fn nothing_but_reading_is_a_query() {
 fn errors_of_a_query_say_what_is_wrong() {
     let table = r#"granted."430200"."206007000001""#;
     let (code, message) = refused("SELEC 1");
-    assert_eq!((code, &*message), (ErrorCode::InvalidArgument, "query-not-understood"));
+    assert_eq!(
+        (code, &*message),
+        (ErrorCode::InvalidArgument, "query-not-understood")
+    );
     assert_eq!(refused("SELECT * FROM t").1, "query-table-bare");
     let missing = refused(&format!("SELECT nothing FROM {table}"));
     assert_eq!(missing.1, "query-not-understood");
     let failed = refused(&format!("SELECT 1 / area FROM {table}"));
-    assert_eq!(failed, (ErrorCode::InvalidArgument, "query-failed".to_owned()));
+    assert_eq!(
+        failed,
+        (ErrorCode::InvalidArgument, "query-failed".to_owned())
+    );
 }
 
 #[test]
 fn a_query_ends_at_its_memory() {
     let sql = "SELECT a.value FROM generate_series(1, 20000000) a ORDER BY a.value DESC";
     let (code, message) = refused(sql);
-    assert_eq!((code, &*message), (ErrorCode::LimitExceeded, "query-memory"));
+    assert_eq!(
+        (code, &*message),
+        (ErrorCode::LimitExceeded, "query-memory")
+    );
 }
 
 #[test]

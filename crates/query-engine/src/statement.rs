@@ -54,7 +54,10 @@ fn name(reference: TableReference) -> Result<TableName> {
         TableReference::Partial { schema, table } => (DEFAULT_CATALOG.to_owned(), schema, table),
         TableReference::Bare { table } => {
             let table = table.to_string();
-            return Err(Error::new(ErrorCode::InvalidArgument, msg::QueryTableBare { table }));
+            return Err(Error::new(
+                ErrorCode::InvalidArgument,
+                msg::QueryTableBare { table },
+            ));
         }
     };
     Ok(TableName {

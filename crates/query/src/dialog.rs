@@ -184,7 +184,12 @@ pub fn send_file(to: &UnixStream, file: &File) -> io::Result<()> {
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
     let mut attached = SendAncillaryBuffer::new(&mut space);
     attached.push(SendAncillaryMessage::ScmRights(&files));
-    sendmsg(to, &[IoSlice::new(&[DONE])], &mut attached, SendFlags::empty())?;
+    sendmsg(
+        to,
+        &[IoSlice::new(&[DONE])],
+        &mut attached,
+        SendFlags::empty(),
+    )?;
     Ok(())
 }
 

@@ -132,9 +132,10 @@ fn stopped(child: &mut Child) -> io::Result<ExitStatus> {
 fn not_started(program: &Path, cause: &io::Error) -> Error {
     let program = Value::text(program.display());
     match cause.kind() {
-        ErrorKind::NotFound => {
-            Error::new(ErrorCode::Misconfigured, msg::QueryEngineNotFound { program })
-        }
+        ErrorKind::NotFound => Error::new(
+            ErrorCode::Misconfigured,
+            msg::QueryEngineNotFound { program },
+        ),
         _ => {
             let message = msg::QueryEngineNotStarted { program, cause };
             Error::new(ErrorCode::Misconfigured, message)

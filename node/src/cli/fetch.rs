@@ -119,7 +119,10 @@ pub(super) async fn fetch(arguments: FetchArgs, context: &Context) -> Result<Exi
         return fetch_rows(sql, arguments, context).await;
     }
     if arguments.table_format.is_some() && arguments.to.is_none() {
-        return Err(Error::new(ErrorCode::InvalidArgument, msg::TableFormatWithoutTarget));
+        return Err(Error::new(
+            ErrorCode::InvalidArgument,
+            msg::TableFormatWithoutTarget,
+        ));
     }
     let target = arguments.to.as_deref().map(Target::new).transpose()?;
     if let Some(target) = &target {

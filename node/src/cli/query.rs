@@ -65,11 +65,13 @@ pub(super) struct QueryTo {
 pub(super) async fn query(arguments: QueryArgs, context: &Context) -> Result<()> {
     let QueryArgs { sql, to } = arguments;
     to.target()?;
-    let sql = match sql.as_str() {
-        "-" => io::read_to_string(io::stdin().lock().take(MAX_MESSAGE as u64))
-            .map_err(|cause| Error::new(ErrorCode::InvalidArgument, msg::QueryUnreadable { cause }))?,
-        _ => sql,
-    };
+    let sql =
+        match sql.as_str() {
+            "-" => io::read_to_string(io::stdin().lock().take(MAX_MESSAGE as u64)).map_err(
+                |cause| Error::new(ErrorCode::InvalidArgument, msg::QueryUnreadable { cause }),
+            )?,
+            _ => sql,
+        };
     run(sql, &to, context.channel().await?).await
 }
 

@@ -75,12 +75,19 @@ impl Output {
             let _ = batches.send(Err(error));
         }
         drop(batches);
-        let broken = |_| Err(Error::new(ErrorCode::PeerInvalid, msg::TableStreamContradictory));
+        let broken = |_| {
+            Err(Error::new(
+                ErrorCode::PeerInvalid,
+                msg::TableStreamContradictory,
+            ))
+        };
         writer.join().unwrap_or_else(broken)?;
         let (Some(file), Target::File(path)) = (file, &target) else {
             return Ok(());
         };
-        file.as_file().sync_all().map_err(|cause| not_written(&cause))?;
+        file.as_file()
+            .sync_all()
+            .map_err(|cause| not_written(&cause))?;
         if !replace {
             target.check_free()?;
         }
@@ -121,9 +128,14 @@ fn write_arrow(
 fn unfinished(path: &Path) -> Result<NamedTempFile> {
     let mut builder = Builder::new();
     let readable = PermissionsExt::from_mode(0o666);
-    let builder = builder.prefix(".query-").suffix(".part").permissions(readable);
+    let builder = builder
+        .prefix(".query-")
+        .suffix(".part")
+        .permissions(readable);
     let folder = path.parent().unwrap_or(Path::new("."));
-    builder.tempfile_in(folder).map_err(|cause| not_written(&cause))
+    builder
+        .tempfile_in(folder)
+        .map_err(|cause| not_written(&cause))
 }
 
 fn not_written(cause: &dyn std::fmt::Display) -> Error {
