@@ -4,14 +4,28 @@
 use std::fmt::Display;
 
 use arrow_flight::error::FlightError;
+use bytes::Bytes;
 use chengji_domain::{Error, ErrorCode};
-use chengji_messages::{Message, Value, msg};
-use chengji_proto::status::{from_error, from_error_as, of_request};
+use chengji_messages::{Language, Message, Value, msg};
+use chengji_proto::status::{from_error_as, grpc_code, of_request};
 use tonic::{Code, Status};
+
+/// Maximum length of a status's message in characters.
+const MAX_MESSAGE: usize = 500;
 
 /// The status of an error.
 pub(crate) fn failed(error: Error) -> Status {
-    from_error(&error)
+    failed_as(&error, grpc_code(error.code()))
+}
+
+/// The status of an error with this gRPC code. Programs of other vendors show nothing but its message, so that has the
+/// error's code and the remedy, too.
+fn failed_as(error: &Error, code: Code) -> Status {
+    let details = Bytes::copy_from_slice(from_error_as(error, code).details());
+    let remedy = error.remedy_in(Language::English);
+    let message = format!("{}: {error} ({remedy})", error.code());
+    let message: String = message.chars().take(MAX_MESSAGE).collect();
+    Status::with_details(code, message, details)
 }
 
 /// `INVALID_ARGUMENT` for what a caller sent.
@@ -21,13 +35,13 @@ pub(crate) fn invalid(message: impl Into<Message>) -> Error {
 
 /// `UNIMPLEMENTED` for a part of the protocol that nodes do not offer.
 pub(crate) fn not_offered(message: impl Into<Message>) -> Status {
-    from_error_as(&invalid(message), Code::Unimplemented)
+    failed_as(&invalid(message), Code::Unimplemented)
 }
 
 /// `CANCELLED` for a query that its caller ended.
 pub(crate) fn cancelled() -> Status {
     let error = Error::new(ErrorCode::Conflict, msg::FlightQueryCancelled);
-    from_error_as(&error, Code::Cancelled)
+    failed_as(&error, Code::Cancelled)
 }
 
 /// `INTERNAL` for an answer that cannot be put into the format of Arrow.
@@ -69,6 +83,15 @@ mod tests {
         ));
         assert_eq!(status.code(), Code::InvalidArgument);
         assert_eq!(to_error(&status).code(), ErrorCode::InvalidArgument);
+    }
+
+    #[test]
+    fn a_message_says_what_to_do() {
+        let error = invalid(msg::FlightUpdatesUnsupported);
+        let remedy = error.remedy_in(Language::English);
+        let status = failed(error);
+        assert!(status.message().starts_with("INVALID_ARGUMENT"));
+        assert!(status.message().contains(&remedy));
     }
 
     #[test]

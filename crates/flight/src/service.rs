@@ -45,6 +45,7 @@ use crate::ticket::QueryTicket;
 const AUTHORIZATION: &str = "authorization";
 const TOKEN: &str = "Bearer certificate";
 
+type Answers = Pin<Box<dyn Stream<Item = Result<HandshakeResponse, Status>> + Send>>;
 type Rows<T> = Result<Response<<FlightSql<T> as FlightService>::DoGetStream>, Status>;
 
 #[tonic::async_trait]
@@ -54,16 +55,13 @@ impl<T: Tables + 'static> FlightSqlService for FlightSql<T> {
     async fn do_handshake(
         &self,
         request: Request<Streaming<HandshakeRequest>>,
-    ) -> Result<
-        Response<Pin<Box<dyn Stream<Item = Result<HandshakeResponse, Status>> + Send>>>,
-        Status,
-    > {
+    ) -> Result<Response<Answers>, Status> {
         permit(&request)?;
         let answer = HandshakeResponse {
             protocol_version: 0,
             payload: Bytes::from_static(TOKEN.as_bytes()),
         };
-        let answers: Pin<Box<dyn Stream<Item = _> + Send>> = Box::pin(stream::iter([Ok(answer)]));
+        let answers: Answers = Box::pin(stream::iter([Ok(answer)]));
         let mut response = Response::new(answers);
         let token = MetadataValue::from_static(TOKEN);
         response.metadata_mut().insert(AUTHORIZATION, token);
