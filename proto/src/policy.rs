@@ -243,6 +243,11 @@ fn label(caller: Caller) -> Text {
 
 /// Returns the command or phrase by which people know an rpc: `'request grant' (requests)`.
 fn named(path: &str) -> Text {
+    if let Some(method) = path.strip_prefix(foreign::FLIGHT) {
+        let command = format!("Flight {}", Quoted(method));
+        let area = msg::AreaFlight;
+        return msg::CallNamed { area, command }.into();
+    }
     let known = path
         .strip_prefix("/chengji.v1.")
         .and_then(|path| path.split_once("Service/"))

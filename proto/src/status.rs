@@ -30,7 +30,12 @@ const RETRY_INFO: &str = "type.googleapis.com/google.rpc.RetryInfo";
 /// `google.rpc.RetryInfo`, and the whole error as `chengji.log.v1.Problem`, at most 8 KiB. The status's own
 /// message is the English one, for foreign clients.
 pub fn from_error(error: &Error) -> Status {
-    let code = grpc_code(error.code());
+    from_error_as(error, grpc_code(error.code()))
+}
+
+/// The same as [`from_error`] with another gRPC code than that of the error, where a foreign protocol prescribes it:
+/// its clients know `UNIMPLEMENTED` and `CANCELLED`.
+pub fn from_error_as(error: &Error, code: Code) -> Status {
     let message: String = error
         .message()
         .to_string()
@@ -273,6 +278,19 @@ mod tests {
             )]);
             assert_eq!(to_error(&from_error(&error)), error);
         }
+    }
+
+    #[test]
+    fn an_error_keeps_its_details_under_another_grpc_code() {
+        let error = Error::new(
+            ErrorCode::InvalidArgument,
+            msg::Text {
+                text: "not offered",
+            },
+        );
+        let status = from_error_as(&error, Code::Unimplemented);
+        assert_eq!(status.code(), Code::Unimplemented);
+        assert_eq!(to_error(&status), error);
     }
 
     #[test]

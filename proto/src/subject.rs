@@ -48,6 +48,12 @@ impl Path {
         }
     }
 
+    /// The field that these numbers lead to, in a message of another protocol. A field of bytes that hold a message is
+    /// followed like a message.
+    pub(crate) fn of_numbers(numbers: &[u32]) -> Self {
+        Self(numbers.to_vec())
+    }
+
     /// Returns the subject in the beginning of a call's body; empty if it has none. Of a repeated field the
     /// last counts, as it does in decoding.
     pub fn read(&self, body: &[u8]) -> String {
