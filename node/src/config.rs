@@ -1,5 +1,6 @@
 //! The settings of a node, from its TOML file, the environment and flags.
 
+mod query;
 mod sections;
 
 use std::collections::BTreeMap;
@@ -22,6 +23,8 @@ use jiff::SignedDuration;
 use schemars::{JsonSchema, Schema};
 use serde::Deserialize;
 
+pub use self::query::QuerySettings;
+use self::query::QueryTable;
 use self::sections::{ConsentSettings, Measuring, Receiving, RequestSettings, RetentionPeriods};
 use crate::consent::ConsentRules;
 use crate::delivery::DiskLimits;
@@ -98,6 +101,8 @@ struct File {
     requests: RequestSettings,
     #[serde(default)]
     notifications: NotificationTable,
+    #[serde(default)]
+    query: QueryTable,
     #[serde(default)]
     sources: BTreeMap<String, SourceSettings>,
     /// The folder for fetched files; `received` in the data directory if omitted.
@@ -187,6 +192,8 @@ pub struct Settings {
     pub bureau_answers: bool,
     /// The settings of notifications.
     pub notifications: NotificationSettings,
+    /// The settings of queries; `None` if none are served.
+    pub query: Option<QuerySettings>,
     /// The sources of tables.
     pub sources: Sources,
     /// The code tables: divisions, terms.
@@ -270,6 +277,7 @@ impl File {
             },
             bureau_answers: self.requests.bureau_answers,
             notifications: notifications?,
+            query: self.query.settings(base),
             sources,
             backups: self
                 .backups

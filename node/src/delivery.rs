@@ -6,14 +6,18 @@
 
 mod attempts;
 mod budget;
+mod describe_part;
 mod download;
 mod grant;
+pub(crate) mod granted_table;
+mod known_tables;
 mod lost_counts;
 pub(crate) mod metering;
 mod offer;
 mod partial;
 mod provide;
 mod provide_part;
+mod queried_table;
 pub(crate) mod receipts;
 mod receive;
 mod received_table;

@@ -33,7 +33,7 @@ impl NodeDirectoryService {
 
     /// The coordinator's answer, without its transport metadata. If it cannot be reached, the error states
     /// since when, and what still works.
-    async fn answer<T>(
+    pub(crate) async fn answer<T>(
         &self,
         call: impl Future<Output = Result<Response<T>, Status>>,
     ) -> Result<T> {
@@ -55,7 +55,7 @@ impl NodeDirectoryService {
 
 /// The error of an answer of the coordinator's that is not valid: not the caller's fault. An answer of a newer
 /// coordinator keeps its `UPGRADE_NEEDED`.
-fn from_coordinator(error: Error) -> Error {
+pub(crate) fn from_coordinator(error: Error) -> Error {
     match error.code() {
         ErrorCode::InvalidArgument => error.with_code(ErrorCode::PeerInvalid),
         _ => error,

@@ -24,6 +24,7 @@ mod matters;
 pub mod notifications;
 pub mod own_log;
 mod parts;
+pub mod queries;
 pub mod queue;
 #[cfg(test)]
 #[path = "../../tests/fixtures/reads.rs"]

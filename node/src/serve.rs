@@ -408,6 +408,7 @@ impl Services {
         let registrar = Registrar::new(self.enrolment, ledger, clock, roster);
         let services = GatedServices::new(settings.limits.max_message)?;
         let services = of_parts::with_requests(services, parts);
+        let services = of_parts::with_queries(services, parts, &self.deliveries);
         let services = of_parts::with_city(services, parts)
             .with(CatalogueServiceServer::new(Gated::new(catalogue)))
             .with(NotificationServiceServer::new(Gated::new(notifications)))

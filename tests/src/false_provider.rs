@@ -124,6 +124,14 @@ impl DeliveryService<Permit> for Lying {
         Err(only_provides())
     }
 
+    async fn describe_part(
+        &self,
+        _: Permit,
+        _: v1::DescribePartRequest,
+    ) -> Result<v1::DescribePartResponse> {
+        Err(only_provides())
+    }
+
     async fn download(
         &self,
         _: Permit,

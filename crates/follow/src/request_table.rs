@@ -20,8 +20,8 @@ use chengji_store::{Codec, MAX_VALUE, Table, Tx, View};
 pub use self::dues::{city_of, open_dues};
 pub use self::forgetting::forget;
 pub use self::indexes::{
-    ACTS, ATTENTION, BACKDATED, DUE, LAPSING, LISTS, MONTHS, NewestFirst, OverdueOrder,
-    PROVISIONAL, REMINDERS, REQUESTS, RUNNING, UNOPENED,
+    ACTS, ATTENTION, BACKDATED, BY_REQUEST, DUE, GrantedName, LAPSING, LISTS, MONTHS, NewestFirst,
+    OverdueOrder, PROVISIONAL, REMINDERS, REQUESTS, RUNNING, TABLES, TableGrantKey, UNOPENED,
 };
 pub use self::list::{Shown, overdue_page, page, page_among};
 pub use self::months::MonthKey;

@@ -210,6 +210,8 @@ prefixes! {
     RequestsRunning = 0xaa;
     /// Entries whose region changed, until the requests with their running grants are marked, by code.
     RegionChanged = 0xab;
+    /// Requests with a running grant of a table, by consumer, department and the names in queries.
+    TableGrant = 0xac;
     /// Requests that are not opened, with something from the coordinator, by number.
     RequestUnopened = 0xae;
     /// Requests that wait for a provider that is no member, by provider and number.

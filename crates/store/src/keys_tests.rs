@@ -98,6 +98,7 @@ const PINNED: &[(Prefix, u8)] = &[
     (Prefix::ApprovalRecheck, 0xa9),
     (Prefix::RequestsRunning, 0xaa),
     (Prefix::RegionChanged, 0xab),
+    (Prefix::TableGrant, 0xac),
     (Prefix::RequestUnopened, 0xae),
     (Prefix::WaitingForMember, 0xaf),
     (Prefix::GrantUse, 0xc8),

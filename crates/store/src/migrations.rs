@@ -100,6 +100,13 @@ pub const MIGRATIONS: &[Migration] = &[
             Ok(None)
         },
     },
+    Migration {
+        name: "requests with a running grant of a table by the names of the table in queries",
+        piece: |tx, _| {
+            mark_all_added(tx, &[Prefix::TableGrant]);
+            Ok(None)
+        },
+    },
 ];
 
 fn mark_all_added(tx: &mut Tx<'_>, derived: &[Prefix]) {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use chengji_domain::table::SourceName;
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::msg;
-use chengji_runtime::off_thread;
+use chengji_runtime::{off_thread, off_thread_while_awaited};
 use chengji_sources::{GoOn, Source, Sources};
 use tokio::sync::Mutex;
 use tokio::time::timeout;
@@ -34,6 +34,21 @@ impl TableSources {
             readers: Arc::new(readers.collect()),
             sources,
         }
+    }
+
+    /// Looks at a source without reading rows, beside its reader, off the threads that serve and until the caller is gone.
+    ///
+    /// # Errors
+    ///
+    /// `NOT_FOUND` if it is not declared; those of `look`.
+    pub(crate) async fn look<T: Send + 'static>(
+        &self,
+        name: &SourceName,
+        look: impl FnOnce(&dyn Source, GoOn<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let source = self.sources.find(name)?;
+        off_thread_while_awaited(move |awaited| look(source.as_ref(), &|| awaited.check().is_ok()))
+            .await
     }
 
     /// Reads a source when nobody else does, off the threads that serve, while `go_on` returns true.

@@ -168,11 +168,11 @@ async fn send(pieces: &Pieces, part: Part) -> Result<()> {
     sent.map_err(|_| gone())?.map_err(|_| gone())
 }
 
-fn nothing_received(request: RequestId) -> Error {
+pub(super) fn nothing_received(request: RequestId) -> Error {
     Error::new(ErrorCode::NotFound, msg::ReceivedFileMissing { request })
 }
 
-fn unreadable(request: RequestId, cause: &std::io::Error) -> Error {
+pub(super) fn unreadable(request: RequestId, cause: &std::io::Error) -> Error {
     let message = msg::ReceivedFileUnreadable { request, cause };
     Error::new(ErrorCode::Misconfigured, message)
 }

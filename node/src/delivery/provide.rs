@@ -44,7 +44,7 @@ pub(super) async fn fetch(
     let history = granted(provider, id, consumer)?;
     let limits = grant::limits(&history);
     limits.check_connector(permit.principal())?;
-    let vouched = vouched(request, consumer, &limits)?;
+    let vouched = vouched(request.voucher.as_ref(), consumer, &limits)?;
     let turn = under_way
         .begin(consumer)
         .ok_or_else(|| too_many(consumer))?;
@@ -97,15 +97,15 @@ impl Asked {
 }
 
 /// The user and the operation that the consumer's node vouches for, where the grant limits either.
-fn vouched(
-    request: &v1::FetchRequest,
+pub(super) fn vouched(
+    voucher: Option<&v1::Voucher>,
     consumer: CityCode,
     limits: &Limits,
 ) -> Result<Option<Voucher>> {
     if !limits.need_voucher() {
         return Ok(None);
     }
-    let voucher = convert::optional_voucher_from(request.voucher.as_ref())?;
+    let voucher = convert::optional_voucher_from(voucher)?;
     if let Some(voucher) = &voucher {
         voucher.check_text()?;
         let who = &voucher.user;

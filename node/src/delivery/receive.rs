@@ -9,7 +9,7 @@ use chengji_domain::delivery::Receipt;
 use chengji_domain::problem::Problem;
 use chengji_domain::request::RequestId;
 use chengji_domain::request::terms::Voucher;
-use chengji_domain::{Error, ErrorCode, Result};
+use chengji_domain::{Error, ErrorCode, Principal, Result};
 use chengji_messages::msg;
 use chengji_proto::convert::{offer_to, problem_to};
 use chengji_proto::service::Answers;
@@ -37,61 +37,31 @@ use crate::requests::{departments, records};
 /// Maximum number of fetches checked at startup; the others are finished when they are fetched again.
 const MAX_INTERRUPTED: usize = 1_000;
 
+/// Number of progress reports that wait for their reader.
+const MAX_WAITING_REPORTS: usize = 16;
+
 /// Begins or resumes the fetch of a request of this city.
 pub(super) fn receive(
     consumer: &Consumer,
     under_way: &UnderWay<RequestId>,
-    permit: Permit,
+    permit: &Permit,
     request: v1::ReceiveRequest,
 ) -> Result<Answers<v1::ReceiveResponse>> {
-    let id = records::resolve(consumer.own.ledger.kv().as_ref(), &request.request)?;
-    let history = records::existing(consumer.own.ledger.kv().as_ref(), id)?.effective();
-    let caller = Caller::of(&permit);
-    let (kv, by) = (
-        consumer.own.ledger.kv().as_ref(),
-        (&caller, consumer.own.now()),
-    );
-    departments::check_visible(&consumer.own, kv, by, &history)?;
-    if history.consumer() != consumer.own.city {
-        let message = msg::FetchedByConsumerOnly {
-            request: id,
-            consumer: history.consumer(),
-        };
-        return Err(Error::new(ErrorCode::NoGrant, message));
-    }
-    let voucher = voucher(&caller, &request, consumer)?;
-    let limits = grant::limits(&history);
-    limits.check_voucher(Some(&voucher))?;
-    let fetch = Fetch {
-        consumer: consumer.clone(),
-        under_way: under_way.clone(),
-        permit,
-        id,
-        asked: request,
-        voucher: limits.need_voucher().then_some(voucher),
-    };
-    let (responses, stream) = mpsc::channel(16);
-    let own = consumer.own.clone();
+    let by = (&Caller::of(permit), permit.request_id());
+    let fetch = Fetch::of(consumer, under_way, by, request)?;
+    let (responses, stream) = mpsc::channel(MAX_WAITING_REPORTS);
+    let id = fetch.id;
     let task = async move {
         let done = tokio::select! {
-            done = fetch.run(&responses) => done,
+            done = fetch.outcome(&responses) => done,
             () = responses.closed() => {
                 tracing::info!(request = %id, "the caller has disconnected; the received part is kept");
                 return;
             }
         };
-        let last = match done {
-            Ok(done) => Ok(v1::ReceiveResponse {
-                event: Some(Event::Done(done)),
-            }),
-            Err(error) => {
-                tracing::warn!(request = %id, "the fetch failed: {error}");
-                if let Err(error) = refusal::note(&own, id, &error).await {
-                    tracing::warn!(request = %id, "the refusal cannot be recorded: {error}");
-                }
-                Err(error)
-            }
-        };
+        let last = done.map(|done| v1::ReceiveResponse {
+            event: Some(Event::Done(done)),
+        });
         // A caller that disconnected finds the outcome in the receipts, or by fetching again.
         let _ = responses.send(last).await;
     };
@@ -99,15 +69,35 @@ pub(super) fn receive(
     Ok(Box::pin(ReceiverStream::new(stream)))
 }
 
+/// Fetches as [`receive`] does, on behalf of this caller in the call of this id, and waits for the outcome. If the future
+/// is dropped before, the fetch stops as for a caller that disconnects.
+pub(super) async fn received(
+    consumer: &Consumer,
+    under_way: &UnderWay<RequestId>,
+    by: (&Caller, &str),
+    request: v1::ReceiveRequest,
+) -> Result<v1::Reception> {
+    let fetch = Fetch::of(consumer, under_way, by, request)?;
+    let (responses, mut reports) = mpsc::channel(MAX_WAITING_REPORTS);
+    let fetching = async move {
+        let done = fetch.outcome(&responses).await;
+        drop(responses);
+        done
+    };
+    // Nobody waits for the reports; they are taken so that the fetch does not wait, either.
+    let taking = async move { while reports.recv().await.is_some() {} };
+    let (done, ()) = tokio::join!(fetching, taking);
+    done
+}
+
 /// The user and the operation of a fetch that this person asks for. Errors: `INVALID_ARGUMENT` for the name of the
 /// operation.
-fn voucher(caller: &Caller, asked: &v1::ReceiveRequest, consumer: &Consumer) -> Result<Voucher> {
+pub(super) fn voucher(caller: &Caller, operation: &str, consumer: &Consumer) -> Result<Voucher> {
     let now = consumer.own.now();
-    let operation = asked.operation.clone();
     let voucher = Voucher {
         user: caller.principal.clone(),
         department: caller.rights.usual_department(Role::Consumer, now),
-        operation: (!operation.is_empty()).then_some(operation),
+        operation: (!operation.is_empty()).then(|| operation.to_owned()),
     };
     voucher.check_text()?;
     Ok(voucher)
@@ -140,7 +130,10 @@ pub(super) async fn finish_interrupted(
 struct Fetch {
     consumer: Consumer,
     under_way: UnderWay<RequestId>,
-    permit: Permit,
+    /// The principal that the reception is recorded for.
+    by: Principal,
+    /// The id of the call.
+    call: String,
     id: RequestId,
     asked: v1::ReceiveRequest,
     /// The user and the operation that the node vouches for, where the grant limits either.
@@ -148,6 +141,52 @@ struct Fetch {
 }
 
 impl Fetch {
+    /// A fetch that this caller asks for in the call of this id, if it may.
+    fn of(
+        consumer: &Consumer,
+        under_way: &UnderWay<RequestId>,
+        (caller, call): (&Caller, &str),
+        request: v1::ReceiveRequest,
+    ) -> Result<Self> {
+        let kv = consumer.own.ledger.kv().as_ref();
+        let id = records::resolve(kv, &request.request)?;
+        let history = records::existing(kv, id)?.effective();
+        let by = (caller, consumer.own.now());
+        departments::check_visible(&consumer.own, kv, by, &history)?;
+        if history.consumer() != consumer.own.city {
+            let message = msg::FetchedByConsumerOnly {
+                request: id,
+                consumer: history.consumer(),
+            };
+            return Err(Error::new(ErrorCode::NoGrant, message));
+        }
+        let voucher = voucher(caller, &request.operation, consumer)?;
+        let limits = grant::limits(&history);
+        limits.check_voucher(Some(&voucher))?;
+        Ok(Self {
+            consumer: consumer.clone(),
+            under_way: under_way.clone(),
+            by: caller.principal.clone(),
+            call: call.to_owned(),
+            id,
+            asked: request,
+            voucher: limits.need_voucher().then_some(voucher),
+        })
+    }
+
+    /// Runs the fetch to its end, and records a refusal of the provider.
+    async fn outcome(&self, responses: &ReceiveResponseSender) -> Result<v1::Reception> {
+        let done = self.run(responses).await;
+        if let Err(error) = &done {
+            let request = self.id;
+            tracing::warn!(%request, "the fetch failed: {error}");
+            if let Err(error) = refusal::note(&self.consumer.own, request, error).await {
+                tracing::warn!(%request, "the refusal cannot be recorded: {error}");
+            }
+        }
+        done
+    }
+
     async fn run(&self, responses: &ReceiveResponseSender) -> Result<v1::Reception> {
         if let Some(voucher) = self.voucher.clone() {
             vouching::record(&self.consumer.own, self.id, voucher).await?;
@@ -234,9 +273,8 @@ impl Fetch {
     fn reception(&self, turn: Turn<RequestId>) -> Result<Reception> {
         let history =
             records::existing(self.consumer.own.ledger.kv().as_ref(), self.id)?.effective();
-        let by = self.permit.principal().clone();
-        let reception = Reception::new(&self.consumer, turn, history, by);
-        let reception = reception.on_behalf_of(self.permit.request_id(), self.asked.allow_bytes);
+        let reception = Reception::new(&self.consumer, turn, history, self.by.clone());
+        let reception = reception.on_behalf_of(&self.call, self.asked.allow_bytes);
         Ok(reception.vouching(self.voucher.clone()))
     }
 

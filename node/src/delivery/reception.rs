@@ -436,27 +436,36 @@ impl Reception {
         self.history.provider()
     }
 
-    /// The provider's refusal or failure. Its internal errors are not this node's.
+    /// The provider's refusal or failure.
     fn theirs(&self, error: Error) -> Error {
-        match error.code() {
-            ErrorCode::PeerUnavailable
-            | ErrorCode::Unavailable
-            | ErrorCode::Internal
-            | ErrorCode::Misconfigured
-            | ErrorCode::StorageFull
-            | ErrorCode::StorageDamaged => self.broke_off(error.message()),
-            _ => error,
-        }
+        of_provider(error, &self.history)
     }
 
     fn broke_off(&self, cause: impl Into<Value>) -> Error {
-        let message = msg::ProviderDoesNotDeliver {
-            provider: self.provider(),
-            cause,
-            request: self.history.id,
-        };
-        Error::new(ErrorCode::PeerUnavailable, message)
+        broke_off(&self.history, cause)
     }
+}
+
+/// The refusal or failure of the provider of a request. Its internal errors are not this node's.
+pub(super) fn of_provider(error: Error, history: &RequestHistory) -> Error {
+    match error.code() {
+        ErrorCode::PeerUnavailable
+        | ErrorCode::Unavailable
+        | ErrorCode::Internal
+        | ErrorCode::Misconfigured
+        | ErrorCode::StorageFull
+        | ErrorCode::StorageDamaged => broke_off(history, error.message()),
+        _ => error,
+    }
+}
+
+fn broke_off(history: &RequestHistory, cause: impl Into<Value>) -> Error {
+    let message = msg::ProviderDoesNotDeliver {
+        provider: history.provider(),
+        cause,
+        request: history.id,
+    };
+    Error::new(ErrorCode::PeerUnavailable, message)
 }
 
 /// Sends a report, waiting for space in the channel.

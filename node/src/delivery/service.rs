@@ -10,9 +10,11 @@ use chengji_runtime::off_thread;
 use chengji_transport::Permit;
 use tokio::sync::watch;
 
+use super::known_tables::KnownTables;
 use super::under_way::UnderWay;
 use super::{
-    Consumer, Provider, budget, download, provide, provide_part, receipts, receive, unfinished,
+    Consumer, Provider, budget, describe_part, download, provide, provide_part, receipts, receive,
+    unfinished,
 };
 use crate::caller::Caller;
 use crate::requests::{departments, records};
@@ -21,9 +23,13 @@ use crate::requests::{departments, records};
 #[derive(Clone)]
 pub struct NodeDeliveryService {
     provider: Provider,
-    consumer: Consumer,
+    pub(super) consumer: Consumer,
     sending: UnderWay<CityCode>,
-    receiving: UnderWay<RequestId>,
+    /// The cities for which a part of a table is being described.
+    describing: UnderWay<CityCode>,
+    pub(super) receiving: UnderWay<RequestId>,
+    /// The known columns of the tables that this city queries.
+    pub(super) queried: KnownTables,
 }
 
 impl NodeDeliveryService {
@@ -33,7 +39,9 @@ impl NodeDeliveryService {
             provider,
             consumer,
             sending: UnderWay::at_most(provide::MAX_TO_A_CITY),
+            describing: UnderWay::at_most(1),
             receiving: UnderWay::at_most(1),
+            queried: KnownTables::default(),
         }
     }
 
@@ -83,12 +91,20 @@ impl DeliveryService<Permit> for NodeDeliveryService {
         provide::fetch(&self.provider, &self.sending, &permit, &asked).await
     }
 
+    async fn describe_part(
+        &self,
+        permit: Permit,
+        asked: v1::DescribePartRequest,
+    ) -> Result<v1::DescribePartResponse> {
+        describe_part::describe(&self.provider, &self.describing, &permit, &asked).await
+    }
+
     async fn receive(
         &self,
         permit: Permit,
         asked: v1::ReceiveRequest,
     ) -> Result<Answers<v1::ReceiveResponse>> {
-        receive::receive(&self.consumer, &self.receiving, permit, asked)
+        receive::receive(&self.consumer, &self.receiving, &permit, asked)
     }
 
     async fn download(

@@ -10,8 +10,8 @@ use chengji_domain::access::Role;
 use chengji_domain::request::{
     Actor, Move, Party, Represented, RequestHistory, RequestId, RequestRecord,
 };
-use chengji_domain::{Error, ErrorCode, Result, Uscc};
-use chengji_follow::request_table::{self, NewestFirst, Shown};
+use chengji_domain::{CityCode, Error, ErrorCode, Result, Uscc};
+use chengji_follow::request_table::{self, LISTS, NewestFirst, Shown};
 use chengji_messages::msg;
 use chengji_proto::service::Page;
 use chengji_proto::v1;
@@ -182,6 +182,26 @@ fn of_bureau(
         on_behalf_of: actor.on_behalf_of.or(represented),
         ..actor
     })
+}
+
+/// The numbers of the requests that concern these departments, or of all where none are given, newest first; reads
+/// `at_once` keys at a time.
+pub(crate) fn numbers<'v>(
+    kv: &'v dyn KeyValue,
+    departments: Option<&BTreeSet<Uscc>>,
+    at_once: usize,
+) -> Box<dyn Iterator<Item = Result<RequestId>> + 'v> {
+    let Some(departments) = departments else {
+        let every: (Option<CityCode>, Option<CityCode>, Option<u32>) = (None, None, None);
+        let all = LISTS.under(&every);
+        let listed = Merged::new(kv, [all], at_once, |(.., order), _| *order);
+        return Box::new(listed.map(|row| row.map(|(_, id)| id)));
+    };
+    let spans = departments
+        .iter()
+        .map(|department| REQUESTS.under(&(department.to_string(),)));
+    let merged = Merged::new(kv, spans, at_once, |(_, order), _| *order);
+    Box::new(merged.map(|row| row.map(|(_, id)| id)))
 }
 
 /// Returns true if a request concerns one of these departments of the city.

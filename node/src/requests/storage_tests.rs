@@ -60,8 +60,9 @@ use crate::delivery::receipts::{self, End};
 use crate::parts::indexed;
 use crate::stops;
 
-/// Prefixes that only the coordinator writes, and those of work under way.
-const NOT_WRITTEN: [Prefix; 21] = [
+/// Prefixes that only the coordinator writes, those of work under way, and that of grants of tables, of which the
+/// directory has none.
+const NOT_WRITTEN: [Prefix; 22] = [
     Prefix::MigrationNote,
     Prefix::ReceivedRevision,
     Prefix::Federated,
@@ -79,6 +80,7 @@ const NOT_WRITTEN: [Prefix; 21] = [
     Prefix::AwaitedApproval,
     Prefix::ApprovalRecheck,
     Prefix::RegionChanged,
+    Prefix::TableGrant,
     Prefix::WaitingForMember,
     Prefix::MonthUse,
     Prefix::Unbuilt,

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chengji_flight::{FlightServer, FlightSql};
 use chengji_proto::v1::correction_service_server::CorrectionServiceServer;
 use chengji_proto::v1::delegation_service_server::DelegationServiceServer;
 use chengji_proto::v1::demand_service_server::DemandServiceServer;
@@ -16,10 +17,13 @@ use chengji_proto::v1::rules_service_server::RulesServiceServer;
 use chengji_proto::v1::source_service_server::SourceServiceServer;
 use chengji_proto::v1::todo_service_server::TodoServiceServer;
 use chengji_proto::v1::usage_service_server::UsageServiceServer;
-use chengji_transport::{Gated, GatedServices};
+use chengji_query::Engine;
+use chengji_transport::{Gated, GatedServices, Permit};
 
+use crate::delivery::service::NodeDeliveryService;
 use crate::grant_rules::NodeGrantRuleService;
 use crate::parts::Parts;
+use crate::queries::{CallerTables, QueryParts};
 use crate::return_flows::NodeReturnFlowService;
 use crate::rules::NodeRulesService;
 use crate::sources::service::{self as sources, NodeSourceService};
@@ -73,6 +77,34 @@ pub(super) fn with_requests(services: GatedServices, parts: &Parts) -> GatedServ
         .with(UsageServiceServer::new(Gated::new(usage)))
         .with(CorrectionServiceServer::new(Gated::new(matters.clone())))
         .with(DemandServiceServer::new(Gated::new(matters)))
+}
+
+/// Adds queries in SQL of the tables that each caller may read, unless the settings turn them off.
+pub(super) fn with_queries(
+    services: GatedServices,
+    parts: &Parts,
+    deliveries: &NodeDeliveryService,
+) -> GatedServices {
+    let Parts {
+        settings,
+        own,
+        cluster,
+        ..
+    } = parts;
+    let Some(query) = &settings.query else {
+        return services;
+    };
+    let tables = QueryParts {
+        own: own.clone(),
+        cluster: cluster.clone(),
+        deliveries: deliveries.clone(),
+        folder: settings.data.join("query-tables").into(),
+        keep: query.keep,
+    };
+    let of_caller = move |permit: &Permit| CallerTables::new(tables.clone(), permit);
+    let engine = Engine::new(query.engine.clone());
+    let flight = FlightSql::new(of_caller, engine, own.clock.clone());
+    services.with(FlightServer::new(flight))
 }
 
 /// Adds the services about the city's departments and people, and what the cluster has in common.

@@ -160,7 +160,7 @@ pages! {
 }
 
 // A backup, whose description is a file of the store; the rows and the notice of a correction, as they are recorded;
-// reports of a program's own state, and of what a search or a count found, or a table of rules changes, which have no
+// the columns of a part of a table, in the format of the part; reports of a program's own state, and of what a search or a count found, or a table of rules changes, which have no
 // other form; and the messages of streams: entries of logs and pieces of files as they are stored, and progress,
 // results and summaries, which are split by their size as messages.
 as_they_are! {
@@ -172,6 +172,7 @@ as_they_are! {
     CorrectionNotice
     CorrectionRows
     CountLifecyclesResponse
+    DescribePartResponse
     FetchResponse
     Finding
     FollowResponse

@@ -39,6 +39,7 @@ as_they_came! {
     CreateBackupRequest
     DecideRequest
     DeclineProposalRequest
+    DescribePartRequest
     DownloadRequest
     ExplainRateRequest
     ExtendRequest

@@ -2,8 +2,9 @@
 
 use chengji_store::Prefix;
 
-/// Prefixes that only nodes write, and that of a migration under way.
-pub(super) const NOT_WRITTEN: [Prefix; 57] = [
+/// Prefixes that only nodes write, that of a migration under way, and that of grants of tables, of which the directory has
+/// none.
+pub(super) const NOT_WRITTEN: [Prefix; 58] = [
     Prefix::MigrationNote,
     Prefix::CatalogueEntry,
     Prefix::Mount,
@@ -17,6 +18,7 @@ pub(super) const NOT_WRITTEN: [Prefix; 57] = [
     Prefix::LifecycleDue,
     Prefix::LifecycleReminder,
     Prefix::RegionChanged,
+    Prefix::TableGrant,
     Prefix::Stop,
     Prefix::ReadSinceEpoch,
     Prefix::RosterHeard,

@@ -3,7 +3,8 @@
 use std::cmp::Reverse;
 
 use chengji_domain::findings;
-use chengji_domain::request::{Due, RequestId, RequestRecord};
+use chengji_domain::request::terms::Scope;
+use chengji_domain::request::{Due, RequestHistory, RequestId, RequestRecord};
 use chengji_domain::{CityCode, ResourceCode};
 use chengji_records::{StoredRequest, state_number};
 use chengji_store::{Index, Prefix, Table, Tally};
@@ -28,6 +29,15 @@ pub type OverdueOrder = (Date, NewestFirst);
 /// The filters of a list of overdue requests: consumer and provider, each optional; then its order.
 pub type OverdueKey = (Option<CityCode>, Option<CityCode>, OverdueOrder);
 
+/// The name of a granted table in queries: schema and table.
+pub type GrantedName = (String, String);
+
+/// The consumer and its department, the latter optional; a name of the granted table; then the order of lists.
+pub type TableGrantKey = (CityCode, Option<String>, GrantedName, NewestFirst);
+
+/// The schema of granted tables that are named by their requests' numbers.
+pub const BY_REQUEST: &str = "request";
+
 /// All requests, by number.
 pub static REQUESTS: Table<RequestId, StoredRequest> = Table::new(
     Prefix::Request,
@@ -40,6 +50,7 @@ pub static REQUESTS: Table<RequestId, StoredRequest> = Table::new(
         &PROVISIONAL,
         &LAPSING,
         &RUNNING,
+        &TABLES,
         &UNOPENED,
         &MONTHS,
     ],
@@ -154,6 +165,35 @@ pub static RUNNING: RequestIndex<(CityCode, ResourceCode, Timestamp)> = Index::n
     },
 );
 
+/// Requests with a running grant of a table, by the names of the table in queries: its provider and code, and the number
+/// of the request; those of all departments of the consumer, and of each.
+pub static TABLES: RequestIndex<TableGrantKey> = Index::new(
+    &REQUESTS,
+    Prefix::TableGrant,
+    "requests with a running grant of a table",
+    |_, record| {
+        if record.runs_until().is_none() || !is_of_table(record) {
+            return Vec::new();
+        }
+        let history = &record.history;
+        let resource = &history.submission.resource;
+        let names = [
+            (resource.city.to_string(), resource.code.as_str().to_owned()),
+            (BY_REQUEST.to_owned(), history.id.to_string()),
+        ];
+        let mut departments = vec![None];
+        let department = history.submission.department;
+        departments.extend(department.map(|department| Some(department.to_string())));
+        let mut keys = Vec::with_capacity(4);
+        for department in departments {
+            let (consumer, order) = (history.consumer(), newest_first(record));
+            let named = names.iter().cloned();
+            keys.extend(named.map(|name| (consumer, department.clone(), name, order)));
+        }
+        keys
+    },
+);
+
 /// Requests that are not opened, of which something came from the coordinator: a wait for an approval, reminders of it, or
 /// a refused move.
 pub static UNOPENED: RequestIndex<()> = Index::new(
@@ -193,6 +233,16 @@ pub static BACKDATED: RequestIndex<()> = Index::new(
         is_backdated.then_some(()).into_iter().collect()
     },
 );
+
+/// Returns true if the grant is of a table, by the order or by the own moves that are to be ordered.
+fn is_of_table(record: &RequestRecord) -> bool {
+    let is_table = |history: &RequestHistory| {
+        let request = history.state().ok();
+        let grant = request.as_ref().and_then(|request| request.grant());
+        grant.is_some_and(|grant| matches!(grant.terms.scope, Scope::Table(_)))
+    };
+    is_table(&record.history) || (!record.pending.is_empty() && is_table(&record.effective()))
+}
 
 fn newest_first(record: &RequestRecord) -> NewestFirst {
     (

@@ -60,6 +60,14 @@ help-settings-node-receiving = 所获取文件占用的磁盘空间。`status` �
     .disk_reserve = 获取文件时为数据库留出的磁盘空间；未指定时为 1 GiB，磁盘不足 20 GiB 时为其 5%。
     .keep_unfinished_days = 未完成的获取自最后收到数据起的保留时间。已无法继续的（例如授权已终止）在下次启动时或一天之内删除。
 
+help-settings-node-query = 以 SQL 查询已获授权的库表、联合目录、本市的申请和共享率，经节点地址上的 Arrow Flight SQL 提供。每次查询在单独的进程中运行。
+    .enabled = 为 false 时不提供查询。
+    .memory = 单次查询的内存上限；超出的查询失败，节点不受影响。
+    .longest_seconds = 单次查询的时间上限，含由其引起的获取。
+    .at_once = 同时运行的查询数上限，其余等待。
+    .keep_hours = 查询使用已接收库表的时间；超过后向提供方询问是否有变化。0 表示每次查询都询问。
+    .program = 运行查询的程序；未指定时为本程序所在文件夹或系统路径中的 `chengji-query`。
+
 help-settings-node-retention = 清除不需长期保留的内容。超过保留期的每天清除一次，不可恢复；此前的备份中仍有。`log retention --dry-run` 统计将清除的内容。
     .keep_reviews_days = 条目已发布版本之前的审核内容的保留时间：理由、人员、从未发布的版本。审核中的条目不清除。未指定时长期保留；依照共享记录的法定保存期，不少于三年。
 

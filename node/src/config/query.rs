@@ -1,0 +1,103 @@
+//! The settings of queries.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use chengji_query::EngineSettings;
+use jiff::SignedDuration;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// Minimum memory of a query, bytes: what the program itself takes, and some rows.
+const MIN_MEMORY: u64 = 128 << 20;
+/// Maximum number of seconds of a query: a day.
+const MAX_SECONDS: u32 = 86_400;
+/// Maximum number of queries at a time.
+const MAX_AT_ONCE: usize = 64;
+/// Maximum number of hours for which a received table is used: a year.
+const MAX_HOURS: u32 = 8_784;
+
+/// Queries in SQL of granted tables, the directory, the city's requests and the sharing rate, through Arrow Flight SQL at
+/// the node's address. Each query runs in a process of its own.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct QueryTable {
+    /// False to serve no queries.
+    enabled: bool,
+    /// Maximum memory of one query. One that needs more fails; the node is not affected.
+    #[schemars(range(min = MIN_MEMORY), extend("x-value" = "bytes"))]
+    memory: u64,
+    /// Maximum time of one query, with the fetches that it causes.
+    #[schemars(range(min = 1, max = MAX_SECONDS), extend("x-value" = "seconds"))]
+    longest_seconds: u32,
+    /// Maximum number of queries at a time; others wait.
+    #[schemars(range(min = 1, max = MAX_AT_ONCE))]
+    at_once: usize,
+    /// Time for which queries use a table that was received; after that the provider is asked whether it has changed. 0 to
+    /// ask at each query.
+    #[schemars(range(max = MAX_HOURS), extend("x-value" = "hours"))]
+    keep_hours: u32,
+    /// The program that runs queries; `chengji-query` beside this program, or else on the path, if omitted.
+    #[schemars(example = &"/usr/lib/chengji/chengji-query", extend("x-value" = "file"))]
+    program: Option<PathBuf>,
+}
+
+impl Default for QueryTable {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            memory: 512 << 20,
+            longest_seconds: 600,
+            at_once: 4,
+            keep_hours: 24,
+            program: None,
+        }
+    }
+}
+
+impl QueryTable {
+    /// The settings, with paths relative to `base`; `None` if no queries are served.
+    pub(super) fn settings(self, base: &Path) -> Option<QuerySettings> {
+        self.enabled.then(|| QuerySettings {
+            engine: EngineSettings {
+                program: self.program.map(|program| base.join(program)),
+                memory: self.memory,
+                longest: Duration::from_secs(self.longest_seconds.into()),
+                at_once: self.at_once,
+            },
+            keep: SignedDuration::from_hours(self.keep_hours.into()),
+        })
+    }
+}
+
+/// The checked settings of queries.
+#[derive(Clone, Debug)]
+pub struct QuerySettings {
+    /// The limits of queries.
+    pub engine: EngineSettings,
+    /// How long a received table is used.
+    pub keep: SignedDuration,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn queries_are_served_by_default_and_with_a_program_beside_the_settings() {
+        let usual = QueryTable::default().settings(Path::new("etc")).unwrap();
+        assert_eq!(usual.engine.program, None);
+        assert_eq!(usual.keep, SignedDuration::from_hours(24));
+        let written = QueryTable {
+            program: Some("bin/query".into()),
+            ..QueryTable::default()
+        };
+        let settings = written.clone().settings(Path::new("etc")).unwrap();
+        assert_eq!(settings.engine.program, Some("etc/bin/query".into()));
+        let off = QueryTable {
+            enabled: false,
+            ..written
+        };
+        assert!(off.settings(Path::new("etc")).is_none());
+    }
+}

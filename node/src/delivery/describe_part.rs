@@ -1,0 +1,89 @@
+//! The provider's side: describes the columns of a granted part of a table, as a fetch would deliver them.
+
+use arrow_ipc::writer::StreamWriter;
+use arrow_schema::{ArrowError, SchemaRef};
+use chengji_domain::{CityCode, Error, ErrorCode, Result};
+use chengji_messages::msg;
+use chengji_proto::{convert, v1};
+use chengji_scope::Cut;
+use chengji_transport::Permit;
+
+use super::Provider;
+use super::provide::vouched;
+use super::provide_part::table_of;
+use super::sending::granted;
+use super::sent::without_place;
+use super::under_way::UnderWay;
+use super::{grant, metering};
+use crate::catalogue::as_mounted::AsMounted;
+
+/// The salt of a cut of which no row is taken: the types of hashes do not depend on it.
+const NO_SALT: [u8; 32] = [0; 32];
+
+/// Describes the part that is granted under a request, to the node of its consumer. One at a time for each city.
+pub(super) async fn describe(
+    provider: &Provider,
+    under_way: &UnderWay<CityCode>,
+    permit: &Permit,
+    request: &v1::DescribePartRequest,
+) -> Result<v1::DescribePartResponse> {
+    let consumer = permit.city()?;
+    let id = convert::request_from(&request.request)?;
+    let history = granted(provider, id, consumer)?;
+    let limits = grant::limits(&history);
+    limits.check_connector(permit.principal())?;
+    vouched(request.voucher.as_ref(), consumer, &limits)?;
+    let kv = provider.own.ledger.kv().as_ref();
+    metering::check_unsent(kv, id, &limits, provider.own.now())?;
+    let part = grant::part(&history);
+    let part = part.ok_or_else(|| {
+        Error::new(
+            ErrorCode::NotFound,
+            msg::GrantedFileHasNoColumns { request: id },
+        )
+    })?;
+    let code = &history.submission.resource.code;
+    let told = |error: Error| without_place(&error, &provider.catalogue, code);
+    let table = table_of(kv, code, &part).map_err(told)?;
+    let source = table.address.source.clone();
+    let _turn = under_way.wait(consumer).await;
+    let described = provider
+        .catalogue
+        .table_sources
+        .look(&source, move |source, go_on| {
+            let found = AsMounted::find(source, &table, go_on)?;
+            let cut = Cut::new(&part, &found.schema, &found.arrow_schema, &NO_SALT)?;
+            stream_of(&cut.schema())
+                .map_err(|_| Error::new(ErrorCode::Internal, msg::ScopeCutFailed))
+        });
+    let schema = described.await.map_err(told)?;
+    Ok(v1::DescribePartResponse { schema })
+}
+
+/// A stream of this schema without rows.
+fn stream_of(schema: &SchemaRef) -> Result<Vec<u8>, ArrowError> {
+    StreamWriter::try_new(Vec::new(), schema)?.into_inner()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow_schema::{DataType, Field, Schema};
+    use chengji_interchange::table::ArrowStream;
+
+    use super::*;
+
+    #[test]
+    fn a_description_is_a_stream_without_rows() {
+        let fields = vec![
+            Field::new("许可证号", DataType::Utf8, false),
+            Field::new("面积", DataType::Decimal128(12, 2), true),
+        ];
+        let schema = Arc::new(Schema::new(fields));
+        let stream = stream_of(&schema).unwrap();
+        let mut read = ArrowStream::new(stream.as_slice(), stream.len() as u64).unwrap();
+        assert_eq!(read.schema(), schema);
+        assert!(read.next().is_none());
+    }
+}

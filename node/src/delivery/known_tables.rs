@@ -1,0 +1,76 @@
+//! Columns and confirmations of the tables that this city queries, kept in memory.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arrow_schema::SchemaRef;
+use chengji_domain::request::RequestId;
+use jiff::Timestamp;
+
+/// Maximum number of requests of which something is kept.
+const MAX_KNOWN: usize = 1_000;
+
+/// Columns and confirmations, by request; providers are asked again after a start. Clones share them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct KnownTables {
+    known: Arc<Mutex<HashMap<RequestId, Known>>>,
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    /// The columns as the provider described them, of the part that is granted since this time.
+    described: Option<(Timestamp, SchemaRef)>,
+    /// The position of a receipt, and the last time at which the provider still had its content.
+    confirmed: Option<(u64, Timestamp)>,
+}
+
+impl KnownTables {
+    pub(super) fn described(&self, request: RequestId, since: Timestamp) -> Option<SchemaRef> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let described = known.get(&request)?.described.as_ref();
+        let current = described.filter(|(of, _)| *of == since);
+        current.map(|(_, schema)| SchemaRef::clone(schema))
+    }
+
+    pub(super) fn describe(&self, request: RequestId, since: Timestamp, schema: &SchemaRef) {
+        self.note(request, |known| {
+            known.described = Some((since, SchemaRef::clone(schema)));
+        });
+    }
+
+    pub(super) fn confirmed(&self, request: RequestId, receipt: u64) -> Option<Timestamp> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let (seq, at) = known.get(&request)?.confirmed?;
+        (seq == receipt).then_some(at)
+    }
+
+    pub(super) fn confirm(&self, request: RequestId, receipt: u64, at: Timestamp) {
+        self.note(request, |known| known.confirmed = Some((receipt, at)));
+    }
+
+    fn note(&self, request: RequestId, note: impl FnOnce(&mut Known)) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= MAX_KNOWN && !known.contains_key(&request) {
+            known.clear();
+        }
+        note(known.entry(request).or_default());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::queries::samples::{now, number};
+
+    #[test]
+    fn what_is_kept_in_memory_is_bounded() {
+        let queried = KnownTables::default();
+        for seq in 0..=MAX_KNOWN as u64 {
+            queried.confirm(number(seq), 1, now());
+        }
+        assert_eq!(queried.known.lock().unwrap().len(), 1);
+        let last = number(MAX_KNOWN as u64);
+        assert_eq!(queried.confirmed(last, 1), Some(now()));
+        assert_eq!(queried.confirmed(last, 2), None, "of another receipt");
+    }
+}
