@@ -116,7 +116,7 @@ impl<T: Tables + 'static> FlightSql<T> {
         let begun = tokio::select! {
             biased;
             () = run.cancelled() => return Err(cancelled()),
-            begun = self.engine.run(&tables, &query) => begun,
+            begun = self.engine.run(tables, &query) => begun,
         };
         let (planned, rows) = begun.map_err(failed)?;
         Ok(of_batches(planned.schema, until_cancelled(rows, run)))

@@ -42,23 +42,6 @@ impl CallerTables {
         }
     }
 
-    /// Checks that the caller may still read these tables, as far as they were opened: to be repeated each second while
-    /// their rows are sent.
-    ///
-    /// # Errors
-    ///
-    /// The reason why one may not be read any more; `CONFLICT` if another part of it is granted since.
-    pub fn still(&self, names: &[TableName]) -> Result<()> {
-        let opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
-        let tables = names.iter().filter_map(|name| opened.get(name));
-        let tables: Vec<GrantedTable> = tables.cloned().collect();
-        drop(opened);
-        tables.iter().try_for_each(|table| {
-            let deliveries = &self.parts.deliveries;
-            deliveries.check_still_granted(&self.caller, table)
-        })
-    }
-
     /// The caller and the id of its call.
     fn by(&self) -> (&Caller, &str) {
         (&self.caller, &self.call)
@@ -126,6 +109,17 @@ impl Tables for CallerTables {
         Ok(TableContent {
             file: received.file,
             bytes: received.bytes,
+        })
+    }
+
+    fn still(&self, names: &[TableName]) -> Result<()> {
+        let opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        let tables = names.iter().filter_map(|name| opened.get(name));
+        let tables: Vec<GrantedTable> = tables.cloned().collect();
+        drop(opened);
+        tables.iter().try_for_each(|table| {
+            let deliveries = &self.parts.deliveries;
+            deliveries.check_still_granted(&self.caller, table)
         })
     }
 }

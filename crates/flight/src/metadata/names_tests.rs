@@ -34,6 +34,10 @@ impl Tables for Listed {
     async fn open(&self, _: &TableName) -> Result<TableContent> {
         unreachable!("a list opens no table")
     }
+
+    fn still(&self, _: &[TableName]) -> Result<()> {
+        Ok(())
+    }
 }
 
 fn name(catalog: &str, schema: &str, table: &str) -> TableName {
@@ -179,6 +183,10 @@ impl Tables for Endless {
 
     async fn open(&self, _: &TableName) -> Result<TableContent> {
         unreachable!("a list opens no table")
+    }
+
+    fn still(&self, _: &[TableName]) -> Result<()> {
+        Ok(())
     }
 }
 
