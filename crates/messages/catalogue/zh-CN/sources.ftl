@@ -262,3 +262,41 @@ format-of-file = { $request } 是文件，按原样交付；只有库表可以�
 converted-if-changed = 转换后的库表不与已有文件比较，--if-changed 无法判断内容是否变化
     .remedy = 请去掉 --if-changed，或加 --table-format arrow 按原样获取
 progress-preparing = 提供方已读取行数
+
+## 对象存储
+bucket-url-malformed = 不是存储桶中文件夹的地址
+    .remedy = 请写作 s3://存储桶/前缀，例如 s3://housing/tables；访问密钥另有配置项
+bucket-endpoint-malformed = 不是对象存储的地址
+    .remedy = 只写协议、主机和端口，例如 https://s3.changsha.example:9000；访问密钥另有配置项
+bucket-endpoint-not-encrypted = 未加密，且不在本机
+    .remedy = 请使用 https；确属专用网络的，设 tls = "off"
+bucket-client-unusable = 无法向存储桶 { $bucket } 发出请求：{ $cause }
+    .remedy = 请检查数据源配置
+bucket-ca-unusable = { $path } 中的证书颁发机构无法使用：{ $cause }
+    .remedy = 请将数据源的 ca 设为含有对象存储证书颁发机构的PEM文件
+bucket-ca-empty = 文件中没有证书
+bucket-unreachable = 对象存储 { $endpoint } 没有应答：{ $cause }
+    .remedy = 请检查对象存储是否运行、数据源配置中的地址和证书颁发机构以及两者之间的防火墙
+bucket-missing = 对象存储 { $endpoint } 上没有存储桶 { $bucket }
+    .remedy = 请更正数据源的 url；endpoint 的主机为存储桶专用的，应以存储桶名称开头
+bucket-key-refused = 对象存储拒绝用于存储桶 { $bucket } 的访问密钥（{ $answer }）
+    .remedy = 请更正 user 以及数据源配置所指位置的密钥，下次读取时重新载入
+bucket-clock-refused = 对象存储 { $endpoint } 因其时钟与本机不一致而拒绝请求
+    .remedy = 请同步双方时钟
+bucket-right-missing = 访问密钥对 { $object } 没有权限（{ $answer }）
+    .remedy = 请存储桶的所有者将存储桶的 s3:ListBucket 权限和对象的 s3:GetObject 权限授予该密钥
+bucket-failing = 对象存储 { $endpoint } 出现故障或过于繁忙（{ $answer }）
+    .remedy = 请重试；如再次发生，请查看对象存储的日志
+bucket-refused = 对象存储拒绝了对 { $object } 的请求（{ $answer }）
+    .remedy = 请检查数据源配置中的 region 和 endpoint
+bucket-answer-malformed = 对象存储关于 { $object } 的应答无法使用：{ $cause }
+    .remedy = 请确认数据源的 endpoint 是兼容S3协议的对象存储
+bucket-answer-length = 长度与请求不符
+bucket-objects-too-many = 文件夹 { $folder } 中直接存放的对象超过{ $most }个
+    .remedy = 请将库表文件放在单独的前缀之下，并写入数据源的 url
+bucket-check-reached = 对象存储 { $endpoint } 中的文件夹 { $folder }
+bucket-check-encrypted = 连接已加密（TLS），并验证了对象存储的证书
+bucket-check-local = 连接不出本机，未加密
+bucket-check-not-encrypted = 连接未加密
+    .remedy = 请在数据源的 endpoint 中使用 https，以 ca 指定其证书颁发机构，并删除配置项 tls = "off"
+bucket-check-writing = 节点只列出和读取对象，不测试访问密钥能否写入；该密钥只需 s3:ListBucket 和 s3:GetObject 权限
