@@ -6,8 +6,7 @@ mod robots;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
-use std::path::PathBuf;
-use std::process::{Child, Command};
+use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::thread;
 
@@ -16,6 +15,7 @@ use jiff::SignedDuration;
 use serde_json::Value;
 
 use self::receiver::{Answer, LOOPBACK, Receiver, SECRET, fails, set_up};
+use crate::python::{Ended, free_address, python_with};
 
 const CHANGSHA: &str = "430100";
 const ZHUZHOU: &str = "430200";
@@ -261,46 +261,13 @@ fn a_daily_mail_has_the_events_of_the_day_once() {
     }
 }
 
-/// A process, which ends with this.
-struct Ended(Child);
-
-impl Drop for Ended {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-/// A Python with this package of PyPI, in a folder of the build; `None` if it cannot be had here.
-fn python_with(package: &str) -> Option<PathBuf> {
-    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("python-{package}"));
-    let python = folder.join("bin/python");
-    let runs = |command: &mut Command| command.output().is_ok_and(|done| done.status.success());
-    let imports = || runs(Command::new(&python).args(["-c", &format!("import {package}")]));
-    let is_there = imports()
-        || runs(Command::new("python3").args(["-m", "venv"]).arg(&folder))
-            && runs(Command::new(folder.join("bin/pip")).args([
-                "install",
-                "--quiet",
-                "--timeout",
-                "10",
-                "--retries",
-                "1",
-                package,
-            ]))
-            && imports();
-    is_there.then_some(python)
-}
-
 #[test]
 fn a_mail_is_taken_by_a_mail_server_of_others() {
-    let Some(python) = python_with("aiosmtpd") else {
+    let Some(python) = python_with("aiosmtpd", "aiosmtpd") else {
         eprintln!("SKIPPED: the package aiosmtpd cannot be had here");
         return;
     };
-    let free = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = free.local_addr().unwrap().to_string();
-    drop(free);
+    let address = free_address().to_string();
     let cluster = cluster();
     let zhuzhou = cluster.node(ZHUZHOU);
     let mails = zhuzhou.path("mails");
@@ -327,7 +294,7 @@ fn a_mail_is_taken_by_a_mail_server_of_others() {
 
 #[test]
 fn a_signature_is_verified_by_the_reference_implementation() {
-    let Some(python) = python_with("standardwebhooks") else {
+    let Some(python) = python_with("standardwebhooks", "standardwebhooks") else {
         eprintln!("SKIPPED: the package standardwebhooks cannot be had here");
         return;
     };
