@@ -97,6 +97,9 @@ source-setting-of-other-kind = is not a setting of sources of this kind, which t
 source-password-twice = is given beside password_file; a source takes its password from one of them
     .remedy = remove password_file or password_env
 
+off-peak-malformed = '{ $text }' is not a window of the day: two different times such as 22:00-06:00
+    .remedy = write hours and minutes of two digits, 00:00 to 23:59
+
 ## Reading of sources
 source-kind-sqlite = SQLite database
 source-kind-csv = folder of CSV files
@@ -156,6 +159,8 @@ table-too-wide = the { $columns } columns of { $table } do not fit an answer
     .remedy = share a view with the columns that are needed
 
 ## Commands on sources
+column-off-peak = measured within
+column-measuring-waits = measuring waits until
 column-column-type = fitting type
 column-comment = comment
 column-cut = shortened

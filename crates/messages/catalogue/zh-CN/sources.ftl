@@ -96,6 +96,9 @@ source-setting-of-other-kind = 该类数据源无此配置项，可用的有{ $k
 source-password-twice = 与 password_file 同时指定；数据源的口令只能取自其中之一
     .remedy = 请删除 password_file 或 password_env
 
+off-peak-malformed = “{ $text }”不是有效的错峰时段：应为两个不同的时刻，如 22:00-06:00
+    .remedy = 时和分各写两位数字，自 00:00 至 23:59
+
 ## 数据源读取
 source-kind-sqlite = SQLite 数据库
 source-kind-csv = CSV 文件夹
@@ -149,6 +152,8 @@ table-too-wide = { $table } 的{ $columns }个字段超出单次答复的长度
     .remedy = 请为所需字段建立视图，共享该视图
 
 ## 数据源命令
+column-off-peak = 计量时段
+column-measuring-waits = 等待计量至
 column-column-type = 对应类型
 column-comment = 注释
 column-cut = 已截短
