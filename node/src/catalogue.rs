@@ -4,6 +4,7 @@ pub(crate) mod as_mounted;
 mod bulk;
 pub mod change;
 pub(crate) mod counts;
+pub(crate) mod default_scope;
 pub(crate) mod due;
 pub mod editor;
 pub mod entries;

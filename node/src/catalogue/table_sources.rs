@@ -36,6 +36,11 @@ impl TableSources {
         }
     }
 
+    /// Returns the declared sources, for calls that read no rows and wait for nobody.
+    pub(super) fn declared(&self) -> &Sources {
+        &self.sources
+    }
+
     /// Returns the off-peak window of a source; `None` if its tables may be measured at any time.
     pub(super) fn off_peak(&self, name: &SourceName) -> Option<OffPeak> {
         self.sources.off_peak(name)

@@ -280,3 +280,14 @@ format-of-file = { $request } is a file, which is handed on as it is; formats ar
 converted-if-changed = a converted table is not compared with what is there, so that --if-changed does not say whether it changed
     .remedy = fetch without --if-changed, or the table as it is, with --table-format arrow
 progress-preparing = rows read by the provider
+
+## Default scopes of entries
+column-default-scope = default scope
+default-scope-nothing-said = no part of the table is named
+    .remedy = name it by --columns, --where, --mask or --row-limit, or remove the default scope by --none
+default-scope-not-found = the entry { $code } has no default scope
+default-scope-outdated = the default scope of the entry { $code } is not of the columns that are mounted now
+    .remedy = name the part in the grant, or set the default scope again: 'chengji-node catalogue default-scope'
+default-scope-not-in-force = of other columns than are mounted: nothing is granted by it until it is set again or removed
+fact-default-scope-set = set the default scope of { $code }, { $actor }
+fact-default-scope-removed = removed the default scope of { $code }, { $actor }

@@ -267,3 +267,14 @@ format-of-file = { $request } 是文件，按原样交付；只有库表可以�
 converted-if-changed = 转换后的库表不与已有文件比较，--if-changed 无法判断内容是否变化
     .remedy = 请去掉 --if-changed，或加 --table-format arrow 按原样获取
 progress-preparing = 提供方已读取行数
+
+## 条目的默认授权范围
+column-default-scope = 默认授权范围
+default-scope-nothing-said = 未指明库表的范围
+    .remedy = 请用 --columns、--where、--mask 或 --row-limit 指明；取消默认授权范围用 --none
+default-scope-not-found = 条目 { $code } 没有默认授权范围
+default-scope-outdated = 条目 { $code } 的默认授权范围与现挂接的字段不符
+    .remedy = 请在授权时指明范围，或重新设定默认授权范围：“chengji-node catalogue default-scope”
+default-scope-not-in-force = 与现挂接的字段不符，重新设定或取消之前不据以授权
+fact-default-scope-set = 设定{ $code }的默认授权范围，{ $actor }
+fact-default-scope-removed = 取消{ $code }的默认授权范围，{ $actor }
