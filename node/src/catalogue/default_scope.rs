@@ -86,7 +86,7 @@ fn put(
         actor: actor.clone(),
     };
     own.append(tx, &principal, at, CityFact::GrantRule(Box::new(fact)))?;
-    if !before.is_some_and(|before| after.is_within(&before)) {
+    if before.is_none_or(|before| !after.is_within(&before)) {
         standing::end_by_scope(tx, (own.city, &principal, at), &code)?;
     }
     match part {

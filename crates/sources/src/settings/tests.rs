@@ -95,7 +95,7 @@ fn a_source_of_any_kind_may_have_an_off_peak_window() {
     let sections = [("a", folder("22:00-06:00")), ("b", database)];
     let sections = sections.map(|(name, settings)| (name.to_owned(), settings));
     let (sources, mistakes) = declare(Path::new("/nowhere"), sections.into());
-    assert_eq!(mistakes, []);
+    assert!(mistakes.is_empty(), "{mistakes:?}");
     let window = |name: &str| {
         let window = sources.off_peak(&name.parse().unwrap());
         window.map(|window| window.to_string())
