@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf, absolute};
 use std::sync::Arc;
 
-use chengji_domain::table::SourceName;
+use chengji_domain::table::{OffPeak, SourceName};
 use chengji_messages::{Message, Value, msg};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -119,6 +119,10 @@ pub struct SourceSettings {
         extend("x-value" = "seconds")
     )]
     statement_seconds: Option<u32>,
+    /// The time of the day in which the node measures tables of the source by itself, in Beijing time; at any time if
+    /// omitted. A window may go on past midnight. What people ask for is done at once.
+    #[schemars(example = &"22:00-06:00", extend("x-value" = "text"))]
+    off_peak: Option<String>,
 }
 
 /// A mistake in the settings of sources.
@@ -134,23 +138,28 @@ pub struct Mistake {
 /// out. Whether they can be reached is found by [`Source::check`].
 pub fn declare(base: &Path, settings: BTreeMap<String, SourceSettings>) -> (Sources, Vec<Mistake>) {
     let mut mistakes = Vec::new();
-    let mut sources = Vec::new();
+    let (mut sources, mut windows) = (Vec::new(), Vec::new());
     for (name, settings) in settings {
         let mut section = Section {
             base,
             name: &name,
             mistakes: &mut mistakes,
         };
-        let source = settings.declare(&mut section);
+        let declared = settings.declare(&mut section);
         match name.parse::<SourceName>() {
-            Ok(name) => sources.extend(source.map(|source| (name, source))),
+            Ok(name) => {
+                if let Some((source, off_peak)) = declared {
+                    windows.extend(off_peak.map(|window| (name.clone(), window)));
+                    sources.push((name, source));
+                }
+            }
             Err(error) => mistakes.push(Mistake {
                 message: error.message().clone(),
                 setting: name,
             }),
         }
     }
-    (Sources::new(sources), mistakes)
+    (Sources::new(sources).with_off_peak(windows), mistakes)
 }
 
 /// A section while it is checked.
@@ -280,7 +289,18 @@ impl SourceSettings {
             .map(|(setting, _)| setting)
     }
 
-    fn declare(self, section: &mut Section<'_>) -> Option<Arc<dyn Source>> {
+    /// Declares the source with its off-peak window, if it has one.
+    fn declare(self, section: &mut Section<'_>) -> Option<(Arc<dyn Source>, Option<OffPeak>)> {
+        let off_peak = self.off_peak.as_deref().map(str::parse::<OffPeak>);
+        let off_peak = off_peak.transpose();
+        if let Err(error) = &off_peak {
+            section.report("off_peak", error.message().clone());
+        }
+        let source = self.source(section)?;
+        Some((source, off_peak.ok()?))
+    }
+
+    fn source(self, section: &mut Section<'_>) -> Option<Arc<dyn Source>> {
         let taken = self.kind.settings(self.url.is_some());
         for other in self.given().filter(|setting| !taken.contains(setting)) {
             let known: Value = taken.iter().copied().collect();

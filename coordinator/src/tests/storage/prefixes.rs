@@ -3,7 +3,7 @@
 use chengji_store::Prefix;
 
 /// Prefixes that only nodes write, and that of a migration under way.
-pub(super) const NOT_WRITTEN: [Prefix; 57] = [
+pub(super) const NOT_WRITTEN: [Prefix; 58] = [
     Prefix::MigrationNote,
     Prefix::CatalogueEntry,
     Prefix::Mount,
@@ -39,6 +39,7 @@ pub(super) const NOT_WRITTEN: [Prefix; 57] = [
     Prefix::DepartmentReceipt,
     Prefix::GrantUse,
     Prefix::GrantSalt,
+    Prefix::DefaultScope,
     Prefix::CountedFetch,
     Prefix::UsageRecord,
     Prefix::UsageOf,

@@ -97,6 +97,9 @@ source-setting-of-other-kind = is not a setting of sources of this kind, which t
 source-password-twice = is given beside password_file; a source takes its password from one of them
     .remedy = remove password_file or password_env
 
+off-peak-malformed = '{ $text }' is not a window of the day: two different times such as 22:00-06:00
+    .remedy = write hours and minutes of two digits, 00:00 to 23:59
+
 ## Reading of sources
 source-kind-sqlite = SQLite database
 source-kind-csv = folder of CSV files
@@ -156,6 +159,8 @@ table-too-wide = the { $columns } columns of { $table } do not fit an answer
     .remedy = share a view with the columns that are needed
 
 ## Commands on sources
+column-off-peak = measured within
+column-measuring-waits = measuring waits until
 column-column-type = fitting type
 column-comment = comment
 column-cut = shortened
@@ -313,3 +318,14 @@ bucket-check-local = the connection stays on this machine, without encryption
 bucket-check-not-encrypted = the connection is not encrypted
     .remedy = write https in the endpoint of the source, name the authority of its certificate in ca, and remove tls = "off"
 bucket-check-writing = the node only lists and reads; whether the access key could also write is not tried: it needs s3:ListBucket and s3:GetObject alone
+
+## Default scopes of entries
+column-default-scope = default scope
+default-scope-nothing-said = no part of the table is named
+    .remedy = name it by --columns, --where, --mask or --row-limit, or remove the default scope by --none
+default-scope-not-found = the entry { $code } has no default scope
+default-scope-outdated = the default scope of the entry { $code } is not of the columns that are mounted now
+    .remedy = name the part in the grant, or set the default scope again: 'chengji-node catalogue default-scope'
+default-scope-not-in-force = of other columns than are mounted: nothing is granted by it until it is set again or removed
+fact-default-scope-set = set the default scope of { $code }, { $actor }
+fact-default-scope-removed = removed the default scope of { $code }, { $actor }

@@ -96,6 +96,9 @@ source-setting-of-other-kind = 该类数据源无此配置项，可用的有{ $k
 source-password-twice = 与 password_file 同时指定；数据源的口令只能取自其中之一
     .remedy = 请删除 password_file 或 password_env
 
+off-peak-malformed = “{ $text }”不是有效的错峰时段：应为两个不同的时刻，如 22:00-06:00
+    .remedy = 时和分各写两位数字，自 00:00 至 23:59
+
 ## 数据源读取
 source-kind-sqlite = SQLite 数据库
 source-kind-csv = CSV 文件夹
@@ -149,6 +152,8 @@ table-too-wide = { $table } 的{ $columns }个字段超出单次答复的长度
     .remedy = 请为所需字段建立视图，共享该视图
 
 ## 数据源命令
+column-off-peak = 计量时段
+column-measuring-waits = 等待计量至
 column-column-type = 对应类型
 column-comment = 注释
 column-cut = 已截短
@@ -300,3 +305,14 @@ bucket-check-local = 连接不出本机，未加密
 bucket-check-not-encrypted = 连接未加密
     .remedy = 请在数据源的 endpoint 中使用 https，以 ca 指定其证书颁发机构，并删除配置项 tls = "off"
 bucket-check-writing = 节点只列出和读取对象，不测试访问密钥能否写入；该密钥只需 s3:ListBucket 和 s3:GetObject 权限
+
+## 条目的默认授权范围
+column-default-scope = 默认授权范围
+default-scope-nothing-said = 未指明库表的范围
+    .remedy = 请用 --columns、--where、--mask 或 --row-limit 指明；取消默认授权范围用 --none
+default-scope-not-found = 条目 { $code } 没有默认授权范围
+default-scope-outdated = 条目 { $code } 的默认授权范围与现挂接的字段不符
+    .remedy = 请在授权时指明范围，或重新设定默认授权范围：“chengji-node catalogue default-scope”
+default-scope-not-in-force = 与现挂接的字段不符，重新设定或取消之前不据以授权
+fact-default-scope-set = 设定{ $code }的默认授权范围，{ $actor }
+fact-default-scope-removed = 取消{ $code }的默认授权范围，{ $actor }

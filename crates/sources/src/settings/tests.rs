@@ -23,6 +23,7 @@ fn section(kind: SourceKind) -> SourceSettings {
         tls: None,
         ca: None,
         statement_seconds: None,
+        off_peak: None,
     }
 }
 
@@ -93,6 +94,37 @@ fn paths_begin_at_the_folder_of_the_settings() {
     std::fs::create_dir(home.path().join("tables")).unwrap();
     std::fs::write(home.path().join("tables/t.csv"), "a\n").unwrap();
     assert_eq!(source.tables(None, 1, &|| true).unwrap().len(), 1);
+}
+
+#[test]
+fn a_source_of_any_kind_may_have_an_off_peak_window() {
+    let folder = |off_peak: &str| SourceSettings {
+        folder: Some("later".into()),
+        off_peak: Some(off_peak.to_owned()),
+        ..section(SourceKind::Csv)
+    };
+    let database = SourceSettings {
+        off_peak: Some("01:30-05:00".to_owned()),
+        ..postgresql()
+    };
+    let sections = [("a", folder("22:00-06:00")), ("b", database)];
+    let sections = sections.map(|(name, settings)| (name.to_owned(), settings));
+    let (sources, mistakes) = declare(Path::new("/nowhere"), sections.into());
+    assert!(mistakes.is_empty(), "{mistakes:?}");
+    let window = |name: &str| {
+        let window = sources.off_peak(&name.parse().unwrap());
+        window.map(|window| window.to_string())
+    };
+    assert_eq!(window("a").as_deref(), Some("22:00-06:00"));
+    assert_eq!(window("b").as_deref(), Some("01:30-05:00"));
+    assert_eq!(window("c"), None);
+
+    let (names, wrong) = declared(
+        Path::new("/nowhere"),
+        vec![("a", folder("at night")), ("b", folder("22:00-24:00"))],
+    );
+    assert_eq!(names, Vec::<String>::new());
+    assert_eq!(wrong, ["a.off_peak", "b.off_peak"]);
 }
 
 #[test]
