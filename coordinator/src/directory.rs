@@ -100,6 +100,7 @@ impl Directory {
             record: Box::new(record),
             return_flow: running.map(|recorded| recorded.flow),
             running_grants: None,
+            default_scope: None,
         })
     }
 

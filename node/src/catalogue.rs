@@ -4,6 +4,7 @@ pub(crate) mod as_mounted;
 mod bulk;
 pub mod change;
 pub(crate) mod counts;
+pub(crate) mod default_scope;
 pub(crate) mod due;
 pub mod editor;
 pub mod entries;
@@ -48,10 +49,11 @@ pub mod table_sources;
 pub mod transitions;
 pub mod warnings;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use chengji_domain::ResourceCode;
 use chengji_domain::tables::Tables;
 use chengji_messages::msg;
 use chengji_runtime::CurrentRules;
@@ -86,6 +88,8 @@ pub struct Catalogue {
     pub memory: Arc<MemoryShare>,
     /// The begin of the last complete check of the mounted files, if there was one since the start.
     pub mounts_checked: Arc<watch::Sender<Option<Timestamp>>>,
+    /// The begin of the off-peak window for which the measurement of a mounted table waits, as of the last check.
+    pub tables_waiting: Arc<watch::Sender<BTreeMap<ResourceCode, Timestamp>>>,
 }
 
 impl Catalogue {
@@ -105,6 +109,7 @@ impl Catalogue {
             importing: Arc::new(Queue::at_most(MAX_WAITING)),
             memory: MemoryShare::new(msg::WorkImport, memory),
             mounts_checked: Arc::new(watch::Sender::new(None)),
+            tables_waiting: Arc::new(watch::Sender::new(BTreeMap::new())),
         }
     }
 

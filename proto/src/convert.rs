@@ -13,6 +13,7 @@ mod city_fact;
 mod cluster_fact;
 mod consent;
 mod deadline;
+mod default_scope;
 mod delivery;
 mod envelope;
 mod grant_rule;
@@ -75,6 +76,7 @@ pub use self::consent::{
     proposed_from, proposed_to, standing_to,
 };
 pub use self::deadline::{deadline_from, deadline_to, due_act_from, due_act_to, due_from, due_to};
+pub use self::default_scope::{DefaultScopeOrder, ShownDefaultScope};
 pub use self::delivery::{content_from, offer_to, receipt_to};
 pub use self::envelope::{
     counted_delivery_from, counted_delivery_to, envelope_from, parse_envelope, written_at,
@@ -83,7 +85,8 @@ pub use self::grant_rule::{
     GrantRuleOrder, GrantRuleView, grant_rule_from, grant_rule_state_to, grant_rule_to,
 };
 pub use self::grant_terms::{
-    check_terms_size, grant_terms_from, grant_terms_to, terms_of_use_from, terms_of_use_to,
+    check_terms_size, grant_terms_from, grant_terms_to, table_scope_from, table_scope_to,
+    terms_of_use_from, terms_of_use_to,
 };
 pub use self::lifecycle::{
     entry_act_from, entry_act_to, entry_move_from, entry_move_to, entry_state_from, entry_state_to,

@@ -8,7 +8,7 @@ use chengji_domain::ErrorCode;
 use chengji_proto::status::to_error;
 use chengji_proto::v1;
 use chengji_proto::v1::delivery_service_client::DeliveryServiceClient;
-use chengji_tests::{Cluster, call};
+use chengji_tests::{Cluster, call, eventually};
 
 const CHANGSHA: &str = "430100";
 const ZHUZHOU: &str = "430200";
@@ -236,6 +236,28 @@ fn an_entry_in_use_is_unmounted_and_withdrawn_only_once_deliveries_are_stopped_f
         .refused(4, &["GRANT_SUSPENDED"]);
     let receipts = zhuzhou.json(&["receipts"]);
     assert_eq!(receipts["receipts"].as_array().unwrap().len(), 0);
+}
+
+#[test]
+fn a_stop_ends_a_delivery_whose_reader_has_stopped_reading() {
+    let cluster = Cluster::of_processes(&[CHANGSHA, ZHUZHOU]);
+    let id = granted_in(&cluster, "large.bin");
+    let (changsha, zhuzhou) = (cluster.node(CHANGSHA), cluster.node(ZHUZHOU));
+    let mut client = DeliveryServiceClient::new(cluster.channel(&changsha.identity(), zhuzhou));
+    let request = v1::FetchRequest {
+        request: id.clone(),
+        ..Default::default()
+    };
+    let mut parts = call(cluster.wait(client.fetch(request)));
+    assert!(cluster.wait(parts.message()).unwrap().is_some());
+    cluster.stop(ZHUZHOU, &id, "疑似泄露");
+    eventually("the provider has ended the delivery", || {
+        zhuzhou
+            .output()
+            .contains("the delivery failed")
+            .then_some(())
+    });
+    drop(parts);
 }
 
 #[test]

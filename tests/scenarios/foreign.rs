@@ -1,7 +1,24 @@
 //! Clients and servers of others, from public registries, in folders of the build.
 
+use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command};
+
+/// A process, which ends with this.
+pub(crate) struct Ended(pub(crate) Child);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// An address of loopback that nothing listens at.
+pub(crate) fn free_address() -> SocketAddr {
+    let free = TcpListener::bind("127.0.0.1:0").unwrap();
+    free.local_addr().unwrap()
+}
 
 fn folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join(name)
@@ -11,8 +28,9 @@ fn runs(command: &mut Command) -> bool {
     command.output().is_ok_and(|done| done.status.success())
 }
 
-/// A Python of this name with packages of PyPI, which has these modules then; `None` if it cannot be had here.
-pub(crate) fn python_with(name: &str, packages: &[&str], modules: &str) -> Option<PathBuf> {
+/// A Python with packages of PyPI, which has these modules then; `None` if it cannot be had here.
+pub(crate) fn python_with(packages: &[&str], modules: &str) -> Option<PathBuf> {
+    let name = modules.split(',').next()?;
     let folder = folder(&format!("python-{name}"));
     let python = folder.join("bin/python");
     let imports = || runs(Command::new(&python).args(["-c", &format!("import {modules}")]));

@@ -80,7 +80,7 @@ fn names(found: &Value, list: &str, name: &str) -> Vec<String> {
 
 #[test]
 fn adbc_and_pyarrow_query_a_node() {
-    let Some(python) = python_with("flight-sql", &PACKAGES, MODULES) else {
+    let Some(python) = python_with(&PACKAGES, MODULES) else {
         eprintln!("SKIPPED: the packages adbc-driver-flightsql and pyarrow cannot be had here");
         return;
     };

@@ -1,12 +1,13 @@
 //! A part of a table is granted and delivered: columns, rows and masked values, and nothing else.
 
 use std::fs::{self, File};
+use std::time::{Duration, Instant};
 
 use arrow_array::RecordBatch;
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
 use arrow_ipc::reader::StreamReader;
-use chengji_tests::{Cluster, Server};
+use chengji_tests::{Cluster, Server, eventually};
 use rusqlite::Connection;
 
 const CHANGSHA: &str = "430100";
@@ -24,6 +25,15 @@ const HOSPITALS: &str = "CREATE TABLE hospitals (
         (1, '市中心医院', '天元区', '三级', 1800, '王芳', '430202197001011234', '138', '路1号', 'a'),
         (2, '市妇幼保健院', '天元区', '三级', 620, '李雷', '430202198002025678', '139', '路2号', 'b'),
         (3, '炎陵县医院', '炎陵县', '二级', 300, '韩梅', '430225199003039012', '137', '路3号', 'c');";
+
+/// A view of the hospitals as often as another table says.
+const VISITS: &str = "CREATE TABLE visits_each (most INTEGER);
+    INSERT INTO visits_each VALUES (1);
+    CREATE VIEW visits AS
+        WITH RECURSIVE visit(n) AS (
+            SELECT 1 UNION ALL SELECT n + 1 FROM visit WHERE n < (SELECT most FROM visits_each)
+        )
+        SELECT hospitals.number, hospitals.name, hospitals.district FROM visit CROSS JOIN hospitals;";
 
 const PART: &[&str] = &[
     "--columns",
@@ -43,14 +53,19 @@ fn execute(node: &Server, sql: &str) {
 
 /// Makes the entry with the table at 株洲, and a request of 长沙 for it; returns the request.
 fn requested(cluster: &Cluster) -> String {
+    requested_of(cluster, HOSPITALS, "health:hospitals")
+}
+
+/// The same of this table of the database that these statements make.
+fn requested_of(cluster: &Cluster, sql: &str, table: &str) -> String {
     let zhuzhou = cluster.node(ZHUZHOU);
     zhuzhou.import("catalogue.csv");
-    execute(zhuzhou, HOSPITALS);
+    execute(zhuzhou, sql);
     let settings = fs::read_to_string(&zhuzhou.config).unwrap();
     fs::write(&zhuzhou.config, settings + SETTINGS).unwrap();
     zhuzhou.terminate();
     zhuzhou.start();
-    let mount = ["catalogue", "mount", CODE, "--table", "health:hospitals"];
+    let mount = ["catalogue", "mount", CODE, "--table", table];
     zhuzhou.cli(&mount).ok();
     cluster.until_followed(ZHUZHOU);
     cluster.ask(CODE)
@@ -155,6 +170,92 @@ fn a_column_that_is_dropped_stops_deliveries_and_both_sides_hear_why() {
     zhuzhou
         .cli(&["catalogue", "measure", CODE])
         .refused(1, &["SOURCE_CHANGED", "head"]);
+}
+
+/// The rows of the view have no end by then, so that nothing but the stop ends their reading.
+#[test]
+fn a_stop_in_the_middle_of_a_delivery_ends_it_at_both_sides() {
+    let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU]);
+    let (changsha, zhuzhou) = (cluster.node(CHANGSHA), cluster.node(ZHUZHOU));
+    let id = requested_of(&cluster, &[HOSPITALS, VISITS].concat(), "health:visits");
+    cluster.grant(&id, &["--columns", "number,name", "--where", "number = 3"]);
+    let set_visits = |most: u64| execute(zhuzhou, &format!("UPDATE visits_each SET most = {most}"));
+    set_visits(1_000_000_000_000_000);
+    let parts = zhuzhou.path("data/granted-tables");
+    let (ended, after) = std::thread::scope(|scope| {
+        let fetching = scope.spawn(|| changsha.cli(&["fetch", &id]));
+        eventually("the provider reads the table", || {
+            parts.exists().then_some(())
+        });
+        cluster.stop(ZHUZHOU, &id, "疑似泄露");
+        let stopped = Instant::now();
+        (fetching.join().unwrap(), stopped.elapsed())
+    });
+    // The grant is checked each second; a busy machine takes longer to say so.
+    assert!(after < Duration::from_secs(5), "{after:?}: {ended}");
+    ended.refused(4, &["GRANT_SUSPENDED", "疑似泄露"]);
+
+    for node in [changsha, zhuzhou] {
+        let receipts = node.json(&["receipts", "--request", &id]);
+        assert_eq!(receipts["receipts"].as_array().unwrap().len(), 0);
+    }
+    for folder in [changsha.path("received").join(&id), parts] {
+        let left = fs::read_dir(&folder).into_iter().flatten().count();
+        assert_eq!(left, 0, "{}", folder.display());
+    }
+    changsha
+        .cli(&["fetch", &id])
+        .refused(4, &["GRANT_SUSPENDED", "疑似泄露"]);
+
+    // The source has no reader any more, of which there is one at a time, and the part is delivered afterwards.
+    set_visits(2);
+    zhuzhou.cli(&["catalogue", "measure", CODE]).ok();
+    zhuzhou.json(&["request", "lift-stop", &id, "--reason", "已排除"]);
+    cluster.until_state(CHANGSHA, &id, "GRANTED");
+    let fetched = changsha.json(&["fetch", &id]);
+    assert_eq!(fetched["receipt"]["rows"], 2, "{fetched}");
+}
+
+/// The same fields are granted by each request for which nothing else is said, and nothing more by the node itself.
+#[test]
+fn a_default_scope_is_granted_where_nothing_is_said() {
+    let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU]);
+    let (changsha, zhuzhou) = (cluster.node(CHANGSHA), cluster.node(ZHUZHOU));
+    let id = requested(&cluster);
+    let set = ["catalogue", "default-scope", CODE];
+    zhuzhou
+        .cli(&set)
+        .refused(3, &["INVALID_ARGUMENT", "default-scope-nothing-said"]);
+    zhuzhou
+        .cli(&[&set[..], &["--columns", "wages"]].concat())
+        .refused(3, &["INVALID_ARGUMENT", "wages"]);
+    zhuzhou.cli(&[&set[..], PART].concat()).ok();
+    let shown = zhuzhou.cli(&["catalogue", "show", CODE]).ok();
+    assert!(
+        chengji_tests::says(&shown.stdout, "column-default-scope"),
+        "{shown}"
+    );
+    cluster.grant(&id, &[]);
+    let fetched = changsha.json(&["fetch", &id]);
+    let (names, rows) = received(fetched["path"].as_str().unwrap());
+    assert_eq!(names, ["number", "head", "id_number"]);
+    assert_eq!((rows.len(), rows[0].1.as_str()), (2, "王"));
+
+    // It is of the columns that the table had.
+    execute(zhuzhou, "ALTER TABLE hospitals ADD COLUMN wages INTEGER");
+    let mount = ["catalogue", "mount", CODE, "--table", "health:hospitals"];
+    let mounted = zhuzhou.cli(&mount).ok();
+    assert!(
+        chengji_tests::says(&mounted.stdout, "default-scope-not-in-force"),
+        "{mounted}"
+    );
+    let again = cluster.ask(CODE);
+    cluster.until_state(ZHUZHOU, &again, "ROUTED");
+    zhuzhou
+        .cli(&["request", "grant", &again])
+        .refused(1, &["SOURCE_CHANGED", "default-scope-outdated"]);
+    zhuzhou.cli(&[&set[..], &["--none"]].concat()).ok();
+    cluster.grant(&again, &[]);
 }
 
 #[test]

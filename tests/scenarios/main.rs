@@ -56,6 +56,7 @@ mod month_report;
 mod mounted_tables;
 mod mounting;
 mod notifications;
+mod object_stores;
 mod onboarding;
 mod operation;
 mod papers;

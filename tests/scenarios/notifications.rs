@@ -6,7 +6,7 @@ mod robots;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
-use std::process::{Child, Command};
+use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::thread;
 
@@ -15,7 +15,7 @@ use jiff::SignedDuration;
 use serde_json::Value;
 
 use self::receiver::{Answer, LOOPBACK, Receiver, SECRET, fails, set_up};
-use super::foreign::python_with;
+use crate::foreign::{Ended, free_address, python_with};
 
 const CHANGSHA: &str = "430100";
 const ZHUZHOU: &str = "430200";
@@ -261,25 +261,13 @@ fn a_daily_mail_has_the_events_of_the_day_once() {
     }
 }
 
-/// A process, which ends with this.
-struct Ended(Child);
-
-impl Drop for Ended {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
 #[test]
 fn a_mail_is_taken_by_a_mail_server_of_others() {
-    let Some(python) = python_with("aiosmtpd", &["aiosmtpd"], "aiosmtpd") else {
+    let Some(python) = python_with(&["aiosmtpd"], "aiosmtpd") else {
         eprintln!("SKIPPED: the package aiosmtpd cannot be had here");
         return;
     };
-    let free = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = free.local_addr().unwrap().to_string();
-    drop(free);
+    let address = free_address().to_string();
     let cluster = cluster();
     let zhuzhou = cluster.node(ZHUZHOU);
     let mails = zhuzhou.path("mails");
@@ -306,11 +294,7 @@ fn a_mail_is_taken_by_a_mail_server_of_others() {
 
 #[test]
 fn a_signature_is_verified_by_the_reference_implementation() {
-    let Some(python) = python_with(
-        "standardwebhooks",
-        &["standardwebhooks"],
-        "standardwebhooks",
-    ) else {
+    let Some(python) = python_with(&["standardwebhooks"], "standardwebhooks") else {
         eprintln!("SKIPPED: the package standardwebhooks cannot be had here");
         return;
     };

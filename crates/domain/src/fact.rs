@@ -127,7 +127,7 @@ pub enum CityFact {
     /// Use of granted data as its consumer; its body is for the city's own people only, unless it says that a record is
     /// overdue.
     Usage(Box<UsageFact>),
-    /// Rules for automatic grants; its body is for the city's own people only.
+    /// Rules for automatic grants, and default scopes of entries; its body is for the city's own people only.
     GrantRule(Box<GrantRuleFact>),
     /// Subscriptions to notifications; its body is for the city's own people only.
     Notification(SubscriptionFact),

@@ -16,6 +16,7 @@ use crate::field::Field;
 use crate::principal::Principal;
 use crate::proposal::StandingConsent;
 use crate::quoted::Quoted;
+use crate::request::terms::TableScope;
 use crate::request::{Actor, MAX_PERIOD_DAYS, REQUIRED, Submission};
 use crate::resource::ResourceCode;
 use crate::uscc::Uscc;
@@ -79,7 +80,7 @@ pub struct GrantRule {
     pub max_days: u32,
 }
 
-/// A fact about a rule.
+/// A fact about what is granted automatically.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum GrantRuleFact {
     /// A rule was set.
@@ -102,13 +103,24 @@ pub enum GrantRuleFact {
         /// The actor.
         actor: Actor,
     },
+    /// The part of the mounted table that grants permit where nothing else is said was set or removed.
+    DefaultScopeChanged {
+        /// The entry.
+        code: ResourceCode,
+        /// The part; `None` where all that is mounted is granted again.
+        part: Option<Box<TableScope>>,
+        /// The actor.
+        actor: Actor,
+    },
 }
 
 impl GrantRuleFact {
     /// Returns the actor.
     pub fn actor(&self) -> &Actor {
         match self {
-            Self::Set { actor, .. } | Self::Ended { actor, .. } => actor,
+            Self::Set { actor, .. }
+            | Self::Ended { actor, .. }
+            | Self::DefaultScopeChanged { actor, .. } => actor,
         }
     }
 }

@@ -11,6 +11,7 @@ pub mod catalogue;
 pub mod checkpoint;
 pub mod city;
 pub mod cut_text;
+pub mod default_scope;
 pub mod delegation;
 pub mod delivery;
 pub mod digest;

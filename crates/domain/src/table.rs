@@ -1,5 +1,6 @@
 //! Tables (库表) of a city's sources: the names by which people call them, and their schemas.
 
+mod off_peak;
 mod shape;
 
 use std::fmt;
@@ -7,6 +8,7 @@ use std::str::FromStr;
 
 use chengji_messages::{Message, msg};
 
+pub use self::off_peak::OffPeak;
 pub use self::shape::{ColumnShape, TableShape};
 use crate::digest::Digest;
 use crate::error::{Error, ErrorCode, Result};

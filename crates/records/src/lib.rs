@@ -9,6 +9,7 @@ mod access;
 mod catalogue;
 mod consent;
 mod coordinator;
+mod default_scope;
 mod delivery;
 mod follow;
 mod grant_rule;
@@ -47,6 +48,7 @@ pub use self::coordinator::{
     Arrival, ChangedEntry, CityUse, MonthUse, SpentBudgets, StoredArrival, StoredChangedEntry,
     StoredCityUse, StoredLastChange, StoredMonthUse, StoredSealPlace, StoredTime,
 };
+pub use self::default_scope::StoredDefaultScope;
 pub use self::delivery::{StoredReceipt, StoredTransfer};
 pub use self::follow::{
     EndedCopy, FollowedPosition, Quarantined, StoredAlarm, StoredEndedCopy, StoredFollowedPosition,

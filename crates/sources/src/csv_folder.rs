@@ -7,9 +7,8 @@
 mod decoded;
 mod quotations;
 
-use std::fs::File;
+use std::io::Read;
 use std::ops::ControlFlow;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use arrow_array::builder::StringBuilder;
@@ -25,7 +24,7 @@ use serde::Deserialize;
 
 use self::decoded::{Decoded, Fault, MAX_RECORD};
 use crate::arrow_types::arrow_schema;
-use crate::folder::{Folder, TableFile};
+use crate::folder::{Folder, Place, TableFile};
 use crate::reading::{BATCH_BYTES, BATCH_ROWS, batch, check_caller, check_names, unavailable};
 use crate::{Each, Finding, GoOn, Source, TableInfo};
 
@@ -58,14 +57,14 @@ pub(crate) struct CsvFolder {
 }
 
 impl CsvFolder {
-    pub(crate) fn new(path: PathBuf, encoding: CsvEncoding) -> Self {
+    pub(crate) fn new(place: impl Into<Place>, encoding: CsvEncoding) -> Self {
         Self {
-            folder: Folder::new(path, "csv"),
+            folder: Folder::new(place, "csv"),
             encoding,
         }
     }
 
-    fn open(&self, file: &TableFile) -> Result<CsvFile> {
+    fn open<'a>(&self, file: &'a TableFile) -> Result<CsvFile<'a>> {
         CsvFile::open(file, self.encoding.encoding())
     }
 }
@@ -76,71 +75,78 @@ impl Source for CsvFolder {
     }
 
     fn check(&self, go_on: GoOn<'_>) -> Result<Vec<Finding>> {
-        let mut findings = self.folder.check(go_on, |file| self.open(file).map(drop))?;
+        let mut findings = self.folder.ask(go_on, |files, go_on| {
+            files.check(go_on, |file| self.open(file).map(drop))
+        })?;
         let encoding = self.encoding.encoding().name();
         findings.push(Finding::note(msg::SourceCheckCsvEncoding { encoding }));
         Ok(findings)
     }
 
     fn tables(&self, after: Option<&str>, limit: usize, go_on: GoOn<'_>) -> Result<Vec<TableInfo>> {
-        self.folder.tables(after, limit, go_on, |_| None)
+        self.folder.ask(go_on, |files, go_on| {
+            files.tables(after, limit, go_on, |_| None)
+        })
     }
 
     fn schema(&self, table: &str, go_on: GoOn<'_>) -> Result<TableSchema> {
-        check_caller(go_on)?;
-        let file = self.open(&self.folder.find(table)?)?;
-        Ok(file.schema)
+        self.folder.ask(go_on, |files, _| {
+            let found = files.find(table)?;
+            let file = self.open(&found)?;
+            Ok(file.schema)
+        })
     }
 
     fn read(&self, table: &str, limit: Option<u64>, go_on: GoOn<'_>, each: Each<'_>) -> Result<()> {
-        check_caller(go_on)?;
-        let found = self.folder.find(table)?;
-        let before = found.state()?;
-        let mut file = self.open(&found)?;
-        let mut left = limit.unwrap_or(u64::MAX);
-        loop {
-            check_caller(go_on)?;
-            let rows = usize::try_from(left).map_or(BATCH_ROWS, |left| left.min(BATCH_ROWS));
-            let Some(batch) = file.batch(rows)? else {
-                return found.check_unchanged(table, before);
-            };
-            left = left.saturating_sub(batch.num_rows() as u64);
-            if let ControlFlow::Break(()) = each(batch)? {
-                return Ok(());
+        self.folder.read(go_on, each, |files, go_on, each| {
+            let found = files.find(table)?;
+            let before = found.state()?;
+            let mut file = self.open(&found)?;
+            let mut left = limit.unwrap_or(u64::MAX);
+            loop {
+                check_caller(go_on)?;
+                let rows = usize::try_from(left).map_or(BATCH_ROWS, |left| left.min(BATCH_ROWS));
+                let Some(batch) = file.batch(rows)? else {
+                    return found.check_unchanged(table, before);
+                };
+                left = left.saturating_sub(batch.num_rows() as u64);
+                if let ControlFlow::Break(()) = each(batch)? {
+                    return Ok(());
+                }
             }
-        }
+        })
     }
 }
 
 /// A CSV file whose header row was read.
-struct CsvFile {
-    name: String,
+struct CsvFile<'a> {
+    file: &'a TableFile,
     encoding: &'static Encoding,
-    reader: csv::Reader<Decoded<File>>,
+    reader: csv::Reader<Decoded<Box<dyn Read>>>,
     schema: TableSchema,
     arrow_schema: SchemaRef,
     record: StringRecord,
 }
 
-impl CsvFile {
-    fn open(file: &TableFile, encoding: &'static Encoding) -> Result<Self> {
-        let name = file.name.clone();
-        let mut reader = csv::Reader::from_reader(Decoded::new(file.open()?, encoding));
+impl<'a> CsvFile<'a> {
+    fn open(file: &'a TableFile, encoding: &'static Encoding) -> Result<Self> {
+        let content = file.open()?.into_reader();
+        let mut reader = csv::Reader::from_reader(Decoded::new(content, encoding));
         let header = reader.headers().cloned();
         let header = header.map_err(|error| {
             let fault = reader.get_ref().fault();
-            failure(&name, encoding, fault, &error)
+            failure(file, encoding, fault, &error)
         })?;
         if header.is_empty() {
-            let file = name.as_str();
+            let file = file.name.as_str();
             return Err(unavailable(msg::SourceCsvWithoutHeader { file }));
         }
-        check_names(&name, header.iter())?;
+        check_names(&file.name, header.iter())?;
         let schema = TableSchema {
             columns: header.iter().map(text_column).collect(),
         };
         Ok(Self {
-            name,
+            file,
             encoding,
             reader,
             arrow_schema: arrow_schema(&schema),
@@ -166,7 +172,7 @@ impl CsvFile {
         }
         let columns = columns.iter_mut();
         let columns = columns.map(|column| Arc::new(column.finish()) as ArrayRef);
-        batch(&self.arrow_schema, columns.collect(), &self.name).map(Some)
+        batch(&self.arrow_schema, columns.collect(), &self.file.name).map(Some)
     }
 
     /// Reads the next record; false at the end.
@@ -175,7 +181,7 @@ impl CsvFile {
         self.reader.get_mut().begin_record();
         read.map_err(|error| {
             let fault = self.reader.get_ref().fault();
-            failure(&self.name, self.encoding, fault, &error)
+            failure(self.file, self.encoding, fault, &error)
         })
     }
 }
@@ -193,11 +199,12 @@ fn text_column(name: &str) -> TableColumn {
 
 /// Makes the error for a record that cannot be read, with its file and line.
 fn failure(
-    file: &str,
+    read: &TableFile,
     encoding: &'static Encoding,
     fault: Option<Fault>,
     error: &csv::Error,
 ) -> Error {
+    let file = read.name.as_str();
     let message: Message = match (fault, error.kind()) {
         (Some(Fault::Malformed { line }), _) => {
             let encoding = encoding.name();
@@ -229,10 +236,7 @@ fn failure(
             };
             message.into()
         }
-        (None, _) => {
-            let cause = Value::text(error);
-            msg::TableSourceUnreadable { cause, name: file }.into()
-        }
+        (None, _) => return read.unreadable(Value::text(error)),
     };
     unavailable(message)
 }

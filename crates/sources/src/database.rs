@@ -1,5 +1,6 @@
 //! What sources that are servers of databases share: the password of the account, one call at a time, the end of a
-//! statement whose caller is gone, and the reasons why a value cannot be taken over.
+//! statement whose caller is gone, and the reasons why a value cannot be taken over. Folders in object stores have secrets
+//! and callers, too.
 
 pub(crate) mod password;
 pub(crate) mod turn;

@@ -37,7 +37,7 @@ use std::sync::Arc;
 
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
-use chengji_domain::table::{SourceName, TableSchema};
+use chengji_domain::table::{OffPeak, SourceName, TableSchema};
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::{Message, Value, msg};
 
@@ -142,6 +142,7 @@ impl Finding {
 #[derive(Clone, Default)]
 pub struct Sources {
     by_name: Arc<BTreeMap<SourceName, Arc<dyn Source>>>,
+    off_peak: Arc<BTreeMap<SourceName, OffPeak>>,
 }
 
 /// Formats the names of the sources.
@@ -156,7 +157,22 @@ impl Sources {
     pub fn new(sources: impl IntoIterator<Item = (SourceName, Arc<dyn Source>)>) -> Self {
         Self {
             by_name: Arc::new(sources.into_iter().collect()),
+            off_peak: Arc::default(),
         }
+    }
+
+    /// Sets the off-peak windows of sources that have one.
+    #[must_use]
+    pub fn with_off_peak(self, windows: impl IntoIterator<Item = (SourceName, OffPeak)>) -> Self {
+        Self {
+            off_peak: Arc::new(windows.into_iter().collect()),
+            ..self
+        }
+    }
+
+    /// Returns the off-peak window of a source; `None` if its tables may be measured at any time.
+    pub fn off_peak(&self, name: &SourceName) -> Option<OffPeak> {
+        self.off_peak.get(name).copied()
     }
 
     /// Returns the sources, in order of their names.

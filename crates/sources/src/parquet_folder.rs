@@ -4,7 +4,6 @@
 mod opened;
 
 use std::ops::ControlFlow;
-use std::path::PathBuf;
 
 use arrow_schema::SchemaRef;
 use chengji_domain::Result;
@@ -14,8 +13,8 @@ use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
 
 use self::opened::open;
 use crate::arrow_types::column_type;
-use crate::folder::Folder;
-use crate::reading::{BATCH_BYTES, BATCH_ROWS, check_caller, unavailable};
+use crate::folder::{Folder, Place};
+use crate::reading::{BATCH_BYTES, BATCH_ROWS, check_caller};
 use crate::{Each, Finding, GoOn, Source, TableInfo};
 
 /// A folder of Parquet files.
@@ -25,9 +24,9 @@ pub(crate) struct ParquetFolder {
 }
 
 impl ParquetFolder {
-    pub(crate) fn new(path: PathBuf) -> Self {
+    pub(crate) fn new(place: impl Into<Place>) -> Self {
         Self {
-            folder: Folder::new(path, "parquet"),
+            folder: Folder::new(place, "parquet"),
         }
     }
 }
@@ -38,51 +37,52 @@ impl Source for ParquetFolder {
     }
 
     fn check(&self, go_on: GoOn<'_>) -> Result<Vec<Finding>> {
-        self.folder.check(go_on, |file| open(file).map(drop))
+        self.folder.ask(go_on, |files, go_on| {
+            files.check(go_on, |file| open(file).map(drop))
+        })
     }
 
     fn tables(&self, after: Option<&str>, limit: usize, go_on: GoOn<'_>) -> Result<Vec<TableInfo>> {
-        self.folder.tables(after, limit, go_on, |file| {
-            let rows = open(file).ok()?.metadata().file_metadata().num_rows();
-            u64::try_from(rows).ok()
+        self.folder.ask(go_on, |files, go_on| {
+            files.tables(after, limit, go_on, |file| {
+                let rows = open(file).ok()?.metadata().file_metadata().num_rows();
+                u64::try_from(rows).ok()
+            })
         })
     }
 
     fn schema(&self, table: &str, go_on: GoOn<'_>) -> Result<TableSchema> {
-        check_caller(go_on)?;
-        let file = open(&self.folder.find(table)?)?;
-        Ok(table_schema(file.schema()))
+        let schema = self.arrow_schema(table, go_on)?;
+        Ok(table_schema(&schema))
     }
 
     fn arrow_schema(&self, table: &str, go_on: GoOn<'_>) -> Result<SchemaRef> {
-        check_caller(go_on)?;
-        let file = open(&self.folder.find(table)?)?;
-        Ok(SchemaRef::clone(file.schema()))
+        self.folder.ask(go_on, |files, _| {
+            let file = open(&files.find(table)?)?;
+            Ok(SchemaRef::clone(file.schema()))
+        })
     }
 
     fn read(&self, table: &str, limit: Option<u64>, go_on: GoOn<'_>, each: Each<'_>) -> Result<()> {
-        check_caller(go_on)?;
-        let file = self.folder.find(table)?;
-        let before = file.state()?;
-        let unreadable = |cause: Value| {
-            let name = file.name.as_str();
-            unavailable(msg::TableSourceUnreadable { cause, name })
-        };
-        let opened = open(&file)?;
-        let rows = rows_of_a_batch(opened.metadata());
-        let mut opened = opened.with_batch_size(rows);
-        if let Some(most) = limit {
-            opened = opened.with_limit(usize::try_from(most).unwrap_or(usize::MAX));
-        }
-        let reader = opened.build();
-        for batch in reader.map_err(|cause| unreadable(Value::text(cause)))? {
-            check_caller(go_on)?;
-            let batch = batch.map_err(|cause| unreadable(Value::text(cause)))?;
-            if let ControlFlow::Break(()) = each(batch)? {
-                return Ok(());
+        self.folder.read(go_on, each, |files, go_on, each| {
+            let file = files.find(table)?;
+            let before = file.state()?;
+            let opened = open(&file)?;
+            let rows = rows_of_a_batch(opened.metadata());
+            let mut opened = opened.with_batch_size(rows);
+            if let Some(most) = limit {
+                opened = opened.with_limit(usize::try_from(most).unwrap_or(usize::MAX));
             }
-        }
-        file.check_unchanged(table, before)
+            let reader = opened.build();
+            for batch in reader.map_err(|cause| file.unreadable(Value::text(cause)))? {
+                check_caller(go_on)?;
+                let batch = batch.map_err(|cause| file.unreadable(Value::text(cause)))?;
+                if let ControlFlow::Break(()) = each(batch)? {
+                    return Ok(());
+                }
+            }
+            file.check_unchanged(table, before)
+        })
     }
 }
 

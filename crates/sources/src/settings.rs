@@ -3,11 +3,13 @@
 //! A section is one flat table for all kinds, so that a mistake is reported with the setting that has it; which settings
 //! a kind requires and takes is checked when the source is declared.
 
+mod bucket;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf, absolute};
 use std::sync::Arc;
 
-use chengji_domain::table::SourceName;
+use chengji_domain::table::{OffPeak, SourceName};
 use chengji_messages::{Message, Value, msg};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -40,14 +42,14 @@ enum SourceKind {
     Postgresql,
 }
 
-/// The protection of connections to a database.
+/// The protection of connections to a database or an object store.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 enum DatabaseTls {
     /// TLS with a verified certificate.
     #[default]
     Required,
-    /// None: for a database on the same machine or a network of its own.
+    /// None: for a server on the same machine or a network of its own.
     Off,
 }
 
@@ -62,11 +64,23 @@ pub struct SourceSettings {
     /// The file of a SQLite database. Its tables and views are the tables.
     #[schemars(example = &"/srv/chengji/housing.db", extend("x-value" = "file"))]
     path: Option<PathBuf>,
-    /// The folder of CSV or Parquet files. Each file with the extension `.csv` or `.parquet` that is directly in the
-    /// folder, not hidden and no link to a place outside is a table, named without the extension. The first row of a CSV
-    /// file has the names of its columns; all columns are texts, and an empty field is NULL.
+    /// The folder of CSV or Parquet files, on this machine. Each file with the extension `.csv` or `.parquet` that is
+    /// directly in the folder, not hidden and no link to a place outside is a table, named without the extension. The first
+    /// row of a CSV file has the names of its columns; all columns are texts, and an empty field is NULL.
     #[schemars(example = &"/srv/chengji/tables", extend("x-value" = "folder"))]
     folder: Option<PathBuf>,
+    /// The folder of CSV or Parquet files in an object store that speaks the protocol of S3, in the place of `folder`: the
+    /// bucket and a prefix. The objects directly below the prefix are its files.
+    #[schemars(example = &"s3://housing/tables", extend("x-value" = "text"))]
+    url: Option<String>,
+    /// The address of the object store. If its host begins with the name of the bucket, requests are made as such stores
+    /// want them (virtual-hosted style), else with the bucket in the path.
+    #[schemars(example = &"https://s3.changsha.example", extend("x-value" = "text"))]
+    endpoint: Option<String>,
+    /// The region that requests to the object store are signed for; `us-east-1` if omitted, which most stores of one's own
+    /// take.
+    #[schemars(example = &"cn-north-1", extend("x-value" = "text"))]
+    region: Option<String>,
     /// The encoding of the CSV files; `utf-8` if omitted.
     #[schemars(example = &"gb18030")]
     encoding: Option<CsvEncoding>,
@@ -79,20 +93,23 @@ pub struct SourceSettings {
     /// The name of the database on that server.
     #[schemars(example = &"housing", extend("x-value" = "text"))]
     database: Option<String>,
-    /// The name under which the node logs in to the server. It needs the right to read the shared tables and no other.
+    /// The name under which the node logs in to the server; at an object store, the access key ID. It needs the right to
+    /// read the shared tables and no other; at an object store, to list the bucket (`s3:ListBucket`) and to read its objects
+    /// (`s3:GetObject`).
     #[schemars(example = &"chengji_reader", extend("x-value" = "text"))]
     user: Option<String>,
-    /// The file with the password of that login and nothing else (mode 600).
+    /// The file with the password of that login, or the secret access key, and nothing else (mode 600).
     #[schemars(example = &"housing-password", extend("x-value" = "file"))]
     password_file: Option<PathBuf>,
-    /// The environment variable with the password of that login, in the place of a file.
+    /// The environment variable with that password or secret, in the place of a file.
     #[schemars(example = &"HOUSING_PASSWORD", extend("x-value" = "text"))]
     password_env: Option<String>,
     /// The protection of connections to the server; `required` if omitted, which takes a certificate that can be
-    /// verified.
+    /// verified. An object store on the same machine may have an endpoint with `http` all the same.
     #[schemars(example = &"required")]
     tls: Option<DatabaseTls>,
-    /// The certificates of authorities (PEM) by which the server is verified; TLS needs them.
+    /// The certificates of authorities (PEM) by which the server is verified; TLS needs them, except to an object store,
+    /// which is verified by the authorities of the system without them.
     #[schemars(example = &"housing-ca.pem", extend("x-value" = "file"))]
     ca: Option<PathBuf>,
     /// Maximum time of a statement at the server; 300 if omitted.
@@ -102,6 +119,10 @@ pub struct SourceSettings {
         extend("x-value" = "seconds")
     )]
     statement_seconds: Option<u32>,
+    /// The time of the day in which the node measures tables of the source by itself, in Beijing time; at any time if
+    /// omitted. A window may go on past midnight. What people ask for is done at once.
+    #[schemars(example = &"22:00-06:00", extend("x-value" = "text"))]
+    off_peak: Option<String>,
 }
 
 /// A mistake in the settings of sources.
@@ -117,23 +138,28 @@ pub struct Mistake {
 /// out. Whether they can be reached is found by [`Source::check`].
 pub fn declare(base: &Path, settings: BTreeMap<String, SourceSettings>) -> (Sources, Vec<Mistake>) {
     let mut mistakes = Vec::new();
-    let mut sources = Vec::new();
+    let (mut sources, mut windows) = (Vec::new(), Vec::new());
     for (name, settings) in settings {
         let mut section = Section {
             base,
             name: &name,
             mistakes: &mut mistakes,
         };
-        let source = settings.declare(&mut section);
+        let declared = settings.declare(&mut section);
         match name.parse::<SourceName>() {
-            Ok(name) => sources.extend(source.map(|source| (name, source))),
+            Ok(name) => {
+                if let Some((source, off_peak)) = declared {
+                    windows.extend(off_peak.map(|window| (name.clone(), window)));
+                    sources.push((name, source));
+                }
+            }
             Err(error) => mistakes.push(Mistake {
                 message: error.message().clone(),
                 setting: name,
             }),
         }
     }
-    (Sources::new(sources), mistakes)
+    (Sources::new(sources).with_off_peak(windows), mistakes)
 }
 
 /// A section while it is checked.
@@ -172,6 +198,22 @@ impl Section<'_> {
         Some(self.path(&value))
     }
 
+    fn password(
+        &mut self,
+        file: Option<PathBuf>,
+        variable: Option<String>,
+    ) -> Option<PasswordFrom> {
+        match (file, variable) {
+            (None, None) => Some(PasswordFrom::None),
+            (Some(file), None) => Some(PasswordFrom::File(self.path(&file))),
+            (None, Some(variable)) => Some(PasswordFrom::Environment(variable)),
+            (Some(_), Some(_)) => {
+                self.report("password_env", msg::SourcePasswordTwice);
+                None
+            }
+        }
+    }
+
     fn path(&self, path: &Path) -> PathBuf {
         let path = self.base.join(path);
         absolute(&path).unwrap_or(path)
@@ -179,12 +221,33 @@ impl Section<'_> {
 }
 
 impl SourceKind {
-    /// Returns the settings that sources of the kind take.
-    fn settings(self) -> &'static [&'static str] {
+    /// Returns the settings that sources of the kind take, in an object store or not.
+    fn settings(self, is_in_bucket: bool) -> &'static [&'static str] {
         match self {
             Self::Sqlite => &["path"],
-            Self::Csv => &["folder", "encoding"],
-            Self::Parquet => &["folder"],
+            Self::Csv if is_in_bucket => &[
+                "url",
+                "encoding",
+                "endpoint",
+                "region",
+                "user",
+                "password_file",
+                "password_env",
+                "tls",
+                "ca",
+            ],
+            Self::Csv => &["folder", "url", "encoding"],
+            Self::Parquet if is_in_bucket => &[
+                "url",
+                "endpoint",
+                "region",
+                "user",
+                "password_file",
+                "password_env",
+                "tls",
+                "ca",
+            ],
+            Self::Parquet => &["folder", "url"],
             Self::Postgresql => &[
                 "host",
                 "port",
@@ -206,6 +269,9 @@ impl SourceSettings {
         let given = [
             ("path", self.path.is_some()),
             ("folder", self.folder.is_some()),
+            ("url", self.url.is_some()),
+            ("endpoint", self.endpoint.is_some()),
+            ("region", self.region.is_some()),
             ("encoding", self.encoding.is_some()),
             ("host", self.host.is_some()),
             ("port", self.port.is_some()),
@@ -223,8 +289,19 @@ impl SourceSettings {
             .map(|(setting, _)| setting)
     }
 
-    fn declare(self, section: &mut Section<'_>) -> Option<Arc<dyn Source>> {
-        let taken = self.kind.settings();
+    /// Declares the source with its off-peak window, if it has one.
+    fn declare(self, section: &mut Section<'_>) -> Option<(Arc<dyn Source>, Option<OffPeak>)> {
+        let off_peak = self.off_peak.as_deref().map(str::parse::<OffPeak>);
+        let off_peak = off_peak.transpose();
+        if let Err(error) = &off_peak {
+            section.report("off_peak", error.message().clone());
+        }
+        let source = self.source(section)?;
+        Some((source, off_peak.ok()?))
+    }
+
+    fn source(self, section: &mut Section<'_>) -> Option<Arc<dyn Source>> {
+        let taken = self.kind.settings(self.url.is_some());
         for other in self.given().filter(|setting| !taken.contains(setting)) {
             let known: Value = taken.iter().copied().collect();
             section.report(other, msg::SourceSettingOfOtherKind { known });
@@ -235,13 +312,10 @@ impl SourceSettings {
                 Arc::new(SqliteSource::new(path))
             }
             SourceKind::Csv => {
-                let folder = section.required_path("folder", self.folder)?;
-                Arc::new(CsvFolder::new(folder, self.encoding.unwrap_or_default()))
+                let encoding = self.encoding.unwrap_or_default();
+                Arc::new(CsvFolder::new(self.place(section)?, encoding))
             }
-            SourceKind::Parquet => {
-                let folder = section.required_path("folder", self.folder)?;
-                Arc::new(ParquetFolder::new(folder))
-            }
+            SourceKind::Parquet => Arc::new(ParquetFolder::new(self.place(section)?)),
             SourceKind::Postgresql => Arc::new(PostgresSource::new(self.postgresql(section)?)),
         };
         Some(source)
@@ -251,15 +325,7 @@ impl SourceSettings {
         let host = section.required_text("host", self.host);
         let database = section.required_text("database", self.database);
         let user = section.required_text("user", self.user);
-        let password = match (self.password_file, self.password_env) {
-            (None, None) => PasswordFrom::None,
-            (Some(file), None) => PasswordFrom::File(section.path(&file)),
-            (None, Some(variable)) => PasswordFrom::Environment(variable),
-            (Some(_), Some(_)) => {
-                section.report("password_env", msg::SourcePasswordTwice);
-                return None;
-            }
-        };
+        let password = section.password(self.password_file, self.password_env)?;
         Some(PostgresSettings {
             host: host?,
             port: self.port.unwrap_or(POSTGRESQL_PORT),

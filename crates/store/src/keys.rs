@@ -290,6 +290,8 @@ prefixes! {
     SuccessionHistory = 0xe3;
     /// Salts of grants of tables, by request.
     GrantSalt = 0xcf;
+    /// Default scopes of entries, by entry.
+    DefaultScope = 0xe4;
 }
 
 /// The byte that represents NUL inside a text, after a NUL.

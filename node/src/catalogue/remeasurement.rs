@@ -8,7 +8,6 @@ use std::path::Path;
 use std::time::Duration;
 
 use chengji_domain::catalogue::ShareClass;
-use chengji_domain::catalogue::freshness::measuring_due;
 use chengji_domain::{Error, ResourceCode, Result};
 use chengji_records::{MountRecord, MountedFile, MountedSource};
 use chengji_runtime::off_thread;
@@ -17,7 +16,7 @@ use tokio::sync::watch;
 
 use super::Catalogue;
 use super::mounts::CheckedMount;
-use super::round_times::{RoundTimes, spread};
+use super::round_times::{RoundTimes, is_measuring_due};
 use super::source::Source;
 use super::table_rounds::TableRounds;
 use super::{entries, mount, mounts};
@@ -58,7 +57,8 @@ pub async fn run(
     let tables = async {
         let mut times = RoundTimes::beginning(clock.now(), every);
         loop {
-            if times.is_due(clock.now()) {
+            let now = clock.now();
+            if times.is_due(now) || tables.is_waited_for(now) {
                 tables.round().await;
                 times.ended(clock.now());
             }
@@ -202,9 +202,7 @@ fn action(
     });
     let found = found?;
     let cycle = record.entry.update_cycle;
-    let due = mount.history.is_none_or(|history| {
-        measuring_due(cycle, history.measured, spread(code)) <= catalogue.own.now()
-    });
+    let due = is_measuring_due((code, cycle), mount.history, catalogue.own.now());
     if due || found.identity != file {
         return Ok(Action::Measure { file, due });
     }

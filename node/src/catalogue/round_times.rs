@@ -1,6 +1,8 @@
 //! The times at which the rounds over the mounted sources begin.
 
 use chengji_domain::ResourceCode;
+use chengji_domain::catalogue::UpdateCycle;
+use chengji_domain::catalogue::freshness::{History, measuring_due};
 use jiff::{SignedDuration, Timestamp};
 
 /// The next time of a round.
@@ -26,8 +28,17 @@ impl RoundTimes {
     }
 }
 
+/// Returns true if the cycle requires a measurement of what is mounted to the entry.
+pub(super) fn is_measuring_due(
+    (code, cycle): (&ResourceCode, UpdateCycle),
+    history: Option<History>,
+    now: Timestamp,
+) -> bool {
+    history.is_none_or(|history| measuring_due(cycle, history.measured, spread(code)) <= now)
+}
+
 /// A number that differs between most codes, by which their measurements are spread over time.
-pub(super) fn spread(code: &ResourceCode) -> u8 {
+fn spread(code: &ResourceCode) -> u8 {
     let bytes = code.as_str().bytes();
     bytes.fold(0, |spread: u8, byte| {
         spread.wrapping_mul(31).wrapping_add(byte)

@@ -9,8 +9,8 @@ use chengji_follow::return_flow_table;
 use chengji_messages::msg;
 use chengji_paging::Pager;
 use chengji_proto::convert::{
-    ChangeOrder, EntryHistory, EntryOrder, MountOrder, RevisionQuery, ShownEntry, ShownLifecycle,
-    SourceToMount, StatisticsPage, TermList,
+    ChangeOrder, DefaultScopeOrder, EntryHistory, EntryOrder, MountOrder, RevisionQuery,
+    ShownEntry, ShownLifecycle, SourceToMount, StatisticsPage, TermList,
 };
 use chengji_proto::service::{Answers, CatalogueService, Messages, Page};
 use chengji_proto::{convert, v1};
@@ -25,7 +25,10 @@ use super::editor::Editor;
 use super::import::{Import, ImportResponseSender};
 use super::mounting::Mounting;
 use super::status::StatusScan;
-use super::{bulk, entries, findings, follow_up, lifecycles, listing, running, stop};
+use super::{
+    bulk, default_scope, entries, findings, follow_up, granting, lifecycles, listing, running, stop,
+};
+use crate::caller::Caller;
 
 /// Serves [`CatalogueService`].
 #[derive(Clone)]
@@ -197,6 +200,15 @@ impl CatalogueService<Permit> for NodeCatalogueService {
         }))
     }
 
+    async fn set_default_scope(
+        &self,
+        permit: Permit,
+        order: DefaultScopeOrder,
+    ) -> Result<ShownEntry> {
+        let set = default_scope::set(&self.0, Caller::of(&permit), order).await?;
+        shown(&self.0, set)
+    }
+
     async fn statistics(&self, _: Permit, asked: v1::StatisticsRequest) -> Result<StatisticsPage> {
         let catalogue = self.0.clone();
         off_thread(move || super::statistics::statistics(&catalogue, &asked)).await
@@ -309,11 +321,13 @@ fn shown(catalogue: &Catalogue, record: EntryRecord) -> Result<ShownEntry> {
     let known = return_flow_table::find(kv, city, code)?;
     let flow = known.filter(RecordedFlow::is_running);
     let grants = running::of(kv, (city, code), catalogue.own.now())?;
+    let default = granting::shown_default(kv, code)?;
     Ok(ShownEntry::Published {
         city,
         record: Box::new(record),
         return_flow: flow.map(|recorded| recorded.flow),
         running_grants: (grants.count > 0).then_some(grants),
+        default_scope: default.map(Box::new),
     })
 }
 

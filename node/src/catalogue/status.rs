@@ -5,9 +5,9 @@
 use std::collections::BTreeSet;
 use std::ops::Bound;
 
-use chengji_domain::catalogue::freshness::{Freshness, Observed, Source};
+use chengji_domain::catalogue::freshness::{Freshness, History, Observed, Source};
 use chengji_domain::catalogue::statistics::Dimension;
-use chengji_domain::catalogue::{Duty, EntryRecord};
+use chengji_domain::catalogue::{Duty, EntryRecord, UpdateCycle};
 use chengji_domain::{Error, ErrorCode, ResourceCode, Result, Uscc};
 use chengji_messages::msg;
 use chengji_proto::v1::EntryFreshness;
@@ -15,6 +15,7 @@ use chengji_proto::{convert, v1};
 use jiff::Timestamp;
 
 use super::Catalogue;
+use super::round_times::is_measuring_due;
 use super::{entries, mounts};
 use crate::succession::records::expanded;
 
@@ -102,6 +103,8 @@ fn status(catalogue: &Catalogue, record: EntryRecord, now: Timestamp) -> Result<
     let source = mounts::mounted(catalogue.own.ledger.kv().as_ref(), &entry.code)?;
     let problem = source.as_ref().and_then(|mount| mount.problem.as_ref());
     let problem = problem.map(convert::problem_to);
+    let history = record.mount.as_ref().and_then(|mount| mount.history);
+    let waits_until = waits_until(catalogue, (&entry.code, cycle), history, now);
     let found = match (&record.mount, source) {
         (Some(mount), Some(source)) if source.gone_since.is_none() => Source::There(mount.history),
         (Some(_), Some(_)) => Source::Gone,
@@ -114,6 +117,7 @@ fn status(catalogue: &Catalogue, record: EntryRecord, now: Timestamp) -> Result<
         provider_code: entry.provider_code.to_string(),
         update_cycle: convert::update_cycle_to(cycle).into(),
         problem,
+        waits_until: waits_until.map(convert::time_to),
         ..v1::EntryStatus::default()
     };
     if let Some(mount) = record.mount {
@@ -137,6 +141,18 @@ fn status(catalogue: &Catalogue, record: EntryRecord, now: Timestamp) -> Result<
         }
     }
     Ok(status)
+}
+
+/// The begin of the window for which the measurement of a table waits. A person may have measured it since the last
+/// check.
+fn waits_until(
+    catalogue: &Catalogue,
+    (code, cycle): (&ResourceCode, UpdateCycle),
+    history: Option<History>,
+    now: Timestamp,
+) -> Option<Timestamp> {
+    let until = catalogue.tables_waiting.borrow().get(code).copied()?;
+    (until > now && is_measuring_due((code, cycle), history, now)).then_some(until)
 }
 
 fn count(counts: &mut v1::FreshnessCounts, freshness: EntryFreshness, duty: Duty) {

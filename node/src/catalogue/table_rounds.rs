@@ -1,11 +1,12 @@
 //! Checks mounted tables regularly, those of one source one after the other: each round looks whether a table is there and
 //! has its columns, keeps why not, and reads it again before its entry's update cycle runs out. A reading that failed is
-//! tried again after a while, since it may have read much until then.
+//! tried again after a while, since it may have read much until then. Tables of a source with an off-peak window wait for
+//! it; a table whose reading has begun within the window is read to its end, since one that takes longer than the window
+//! would never be measured otherwise, and no other begins after it.
 
 use std::collections::{BTreeMap, HashMap};
 
 use chengji_domain::catalogue::ShareClass;
-use chengji_domain::catalogue::freshness::measuring_due;
 use chengji_domain::problem::Problem;
 use chengji_domain::table::SourceName;
 use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
@@ -16,7 +17,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
 use super::Catalogue;
-use super::round_times::spread;
+use super::round_times::is_measuring_due;
 use super::{entries, mount_table, mounts};
 
 /// Number of mounts read at once.
@@ -31,6 +32,8 @@ pub(super) struct TableRounds {
     stopped: watch::Receiver<bool>,
     /// The times of the last readings, of tables whose last reading failed.
     failed: HashMap<ResourceCode, Timestamp>,
+    /// The first begin of a window for which a table waits.
+    waits_until: Option<Timestamp>,
 }
 
 /// A table that is mounted to a shared entry.
@@ -48,6 +51,8 @@ enum Reading {
     None,
     Done,
     Failed,
+    /// Due, and waits for the window of its source that begins then.
+    Waits(Timestamp),
 }
 
 impl TableRounds {
@@ -62,11 +67,18 @@ impl TableRounds {
             measures,
             stopped: stopped.clone(),
             failed: HashMap::new(),
+            waits_until: None,
         }
+    }
+
+    /// Returns true if a window has begun for which a table waits.
+    pub(super) fn is_waited_for(&self, now: Timestamp) -> bool {
+        self.waits_until.is_some_and(|begin| begin <= now)
     }
 
     /// Checks all mounted tables.
     pub(super) async fn round(&mut self) {
+        self.waits_until = None;
         let catalogue = self.catalogue.clone();
         let by_source = match off_thread(move || watched(&catalogue)).await {
             Ok(by_source) => by_source,
@@ -78,6 +90,7 @@ impl TableRounds {
         let sources = by_source.into_values().map(|tables| self.of_source(tables));
         let looked = join_all(sources).await;
         let now = self.catalogue.own.now();
+        let mut waiting = BTreeMap::new();
         for (code, reading) in looked.into_iter().flatten() {
             match reading {
                 Reading::None => {}
@@ -87,8 +100,13 @@ impl TableRounds {
                 Reading::Failed => {
                     self.failed.insert(code, now);
                 }
+                Reading::Waits(until) => {
+                    waiting.insert(code, until);
+                }
             }
         }
+        self.waits_until = waiting.values().min().copied();
+        self.catalogue.tables_waiting.send_replace(waiting);
     }
 
     async fn of_source(&self, tables: Vec<Watched>) -> Vec<(ResourceCode, Reading)> {
@@ -114,6 +132,11 @@ impl TableRounds {
         let reads = self.measures && watched.due && self.may_read(code);
         if checked.is_err() || !reads {
             return (Reading::None, checked);
+        }
+        let window = self.catalogue.table_sources.off_peak(&table.address.source);
+        if let Some(until) = window.and_then(|window| window.waits_until(self.catalogue.own.now()))
+        {
+            return (Reading::Waits(until), checked);
         }
         let (editor, mounted) = (self.catalogue.node_editor(), (code.clone(), table.clone()));
         let measured = mount_table::measure_again(&self.catalogue, &editor, mounted, self.go_on());
@@ -204,9 +227,7 @@ fn watched_table(
     }
     let cycle = record.entry.update_cycle;
     let history = record.mount.and_then(|mount| mount.history);
-    let due = history.is_none_or(|history| {
-        measuring_due(cycle, history.measured, spread(&code)) <= catalogue.own.now()
-    });
+    let due = is_measuring_due((&code, cycle), history, catalogue.own.now());
     Ok(Some(Watched {
         code,
         table,

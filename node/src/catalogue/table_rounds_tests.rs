@@ -17,9 +17,16 @@ struct Fixture {
 }
 
 async fn fixture() -> Fixture {
+    fixture_with(None).await
+}
+
+/// The same with an off-peak window of the source.
+async fn fixture_with(off_peak: Option<&str>) -> Fixture {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("permits.csv"), "number\n1\n").unwrap();
-    let catalogue = catalogue_with(&[], registers(folder.path()));
+    let window = off_peak.map(|window| ("registers".parse().unwrap(), window.parse().unwrap()));
+    let sources = registers(folder.path()).with_off_peak(window);
+    let catalogue = catalogue_with(&[], sources);
     let entry = samples::entry(1, "许可", MINE, &["number"]);
     let code = entry.code.clone();
     let record = EntryRecord::new(entry, 1, Timestamp::UNIX_EPOCH);
@@ -129,6 +136,52 @@ async fn a_node_that_does_not_measure_only_checks() {
     fixture.rounds.round().await;
     assert!(fixture.problem().is_some());
     fixture.write("number\n1\n2\n");
+    fixture.rounds.round().await;
+    assert_eq!((fixture.problem(), fixture.measurements()), (None, 1));
+}
+
+#[tokio::test]
+async fn a_table_that_is_due_waits_for_the_off_peak_window_of_its_source() {
+    // It is mounted at 10:00, outside of the window, and measured at once.
+    let mut fixture = fixture_with(Some("22:00-06:00")).await;
+    assert_eq!(fixture.measurements(), 1);
+    let at = |time: &str| time.parse::<Timestamp>().unwrap();
+    let waiting = |fixture: &Fixture| {
+        let waiting = fixture.catalogue.tables_waiting.borrow();
+        waiting.get(&fixture.code).copied()
+    };
+    fixture.rounds.round().await;
+    assert_eq!(waiting(&fixture), None);
+
+    fixture.set_clock("2029-11-23T18:00:00+08:00");
+    fixture.write("number\n1\n2\n");
+    fixture.rounds.round().await;
+    assert_eq!(fixture.measurements(), 1);
+    let begin = at("2029-11-23T22:00:00+08:00");
+    assert_eq!(waiting(&fixture), Some(begin));
+    assert!(
+        !fixture
+            .rounds
+            .is_waited_for(at("2029-11-23T21:59:59+08:00"))
+    );
+    assert!(fixture.rounds.is_waited_for(begin));
+
+    fixture.set_clock("2029-11-23T22:00:00+08:00");
+    fixture.rounds.round().await;
+    assert_eq!(fixture.measurements(), 2);
+    assert_eq!(waiting(&fixture), None);
+    assert!(!fixture.rounds.is_waited_for(begin));
+}
+
+#[tokio::test]
+async fn a_table_is_looked_at_while_it_waits_for_the_window_of_its_source() {
+    let mut fixture = fixture_with(Some("22:00-06:00")).await;
+    fixture.set_clock("2029-11-23T18:00:00+08:00");
+    fixture.write("number,holder\n1,\n");
+    fixture.rounds.round().await;
+    let (code, _) = fixture.problem().unwrap();
+    assert_eq!(code, ErrorCode::SourceChanged.as_str());
+    fixture.write("number\n1\n");
     fixture.rounds.round().await;
     assert_eq!((fixture.problem(), fixture.measurements()), (None, 1));
 }

@@ -6,7 +6,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chengji_domain::table::SourceName;
+use chengji_domain::table::{OffPeak, SourceName};
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::msg;
 use chengji_runtime::{off_thread, off_thread_while_awaited};
@@ -49,6 +49,16 @@ impl TableSources {
         let source = self.sources.find(name)?;
         off_thread_while_awaited(move |awaited| look(source.as_ref(), &|| awaited.check().is_ok()))
             .await
+    }
+
+    /// Returns the declared sources, for calls that read no rows and wait for nobody.
+    pub(super) fn declared(&self) -> &Sources {
+        &self.sources
+    }
+
+    /// Returns the off-peak window of a source; `None` if its tables may be measured at any time.
+    pub(super) fn off_peak(&self, name: &SourceName) -> Option<OffPeak> {
+        self.sources.off_peak(name)
     }
 
     /// Reads a source when nobody else does, off the threads that serve, while `go_on` returns true.

@@ -2,6 +2,7 @@
 
 mod ask;
 mod batches;
+mod default_scope;
 mod deliveries;
 mod diff;
 mod export;
@@ -194,6 +195,17 @@ pub(super) enum CatalogueCommand {
         chengji-node catalogue unmount --from codes.csv --reason 'bureau dissolved' --dry-run"
     )]
     Unmount(unmount::UnmountArgs),
+    /// As an approver: say which part of the mounted table grants permit where nothing else is said
+    ///
+    /// It is what 'request grant' grants without a part, and all that automatic grants permit; requests that ask for a
+    /// part beyond it wait for people. The columns are those that the table has now: after it is mounted with others, say
+    /// it again. A standing consent to automatic grants ends, unless less is permitted than before.
+    #[command(
+        after_help = "Examples:\n  chengji-node catalogue default-scope 103001/000001 --columns number,holder \
+        --mask holder=first:1 --where 'floors > 10'\n  \
+        chengji-node catalogue default-scope 103001/000001 --none"
+    )]
+    DefaultScope(default_scope::DefaultScopeArgs),
     /// Stop all deliveries of an entry at once
     ///
     /// Takes effect through the node's own log, until 'resume'.
@@ -285,6 +297,9 @@ pub(super) async fn run(command: CatalogueCommand, context: &Context) -> Result<
         CatalogueCommand::Items(arguments) => return items::run(arguments, context).await,
         CatalogueCommand::Mount(arguments) => return mount::run(arguments, context).await,
         CatalogueCommand::Unmount(arguments) => return unmount::run(arguments, context).await,
+        CatalogueCommand::DefaultScope(arguments) => {
+            default_scope::run(arguments, client().await?, context).await?;
+        }
         CatalogueCommand::Stop(arguments) => {
             deliveries::stop(arguments, client().await?, context).await?;
         }

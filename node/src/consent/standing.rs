@@ -1,5 +1,6 @@
 //! Standing consents (常设同意): a consenter consents to the automatic grants of an entry until a time. One is void while
-//! its giver is no consenter of the entry's department, and ends with a revision that is shared on other terms.
+//! its giver is no consenter of the entry's department, and ends with a revision that is shared on other terms, or with a
+//! default scope that permits more.
 
 use std::collections::BTreeSet;
 
@@ -161,6 +162,19 @@ pub(crate) fn end_by_revision(
         return Ok(());
     }
     let reason = Message::from(msg::StandingConsentRevised { revision });
+    end_for(tx, (city, by, at), code, &reason)
+}
+
+/// Ends the one of an entry whose default scope `by` changes so that it permits what it did not.
+pub(crate) fn end_by_scope(
+    tx: &mut Tx<'_>,
+    (city, by, at): (CityCode, &Principal, Timestamp),
+    code: &ResourceCode,
+) -> Result<()> {
+    if CONSENTS.get(tx, code)?.is_none() {
+        return Ok(());
+    }
+    let reason = Message::from(msg::StandingConsentScopeChanged);
     end_for(tx, (city, by, at), code, &reason)
 }
 

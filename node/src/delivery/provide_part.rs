@@ -24,7 +24,9 @@ use v1::fetch_response::Part;
 use super::Provider;
 use super::grant;
 use super::salts;
-use super::sending::{Asked, Broken, Parts, STALL_TIMEOUT, Sending, granted, unmeasured};
+use super::sending::{
+    Asked, Broken, CHECKED_EVERY, Parts, STALL_TIMEOUT, Sending, granted, unmeasured,
+};
 use super::sent::{Sent, amended, without_place};
 use super::spool::{Cutting, Spool};
 use crate::catalogue::{entries, granting};
@@ -32,9 +34,6 @@ use crate::requests::records;
 
 /// Interval at which the consumer hears how far the part is read; well within the time that it waits for a piece.
 const PREPARING_EVERY: Duration = Duration::from_secs(5);
-
-/// Interval at which the grant is checked while the part is read.
-const CHECKED_EVERY: Duration = Duration::from_secs(1);
 
 /// Interval at which parts of tables that are not sent any more are removed.
 const CLEANED_EVERY: Duration = Duration::from_secs(15 * 60);

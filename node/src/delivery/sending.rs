@@ -1,8 +1,10 @@
 //! A delivery in progress at the provider: the offer of a content, its pieces, and the receipt.
 //!
 //! A piece is read when there is space for it, so a stalled reader costs two pieces of memory and no
-//! thread. The grant is checked for each piece, the file's identity once more at the end.
+//! thread. The grant is checked for each piece, and each second while there is no space for one; the file's identity once
+//! more at the end.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,7 +19,7 @@ use chengji_proto::convert::offer_to;
 use chengji_proto::v1;
 use chengji_runtime::off_thread;
 use tokio::sync::mpsc;
-use tokio::time::timeout;
+use tokio::time::{Instant, interval_at, timeout};
 use v1::fetch_response::Part;
 
 use super::Provider;
@@ -39,6 +41,9 @@ pub(super) const MESSAGE_SIZE: usize = 256 << 10;
 
 /// Time after which a consumer that accepts no piece has to resume.
 pub(super) const STALL_TIMEOUT: Duration = Duration::from_secs(120);
+
+/// Interval at which the grant is checked while a part is read, or a consumer accepts no piece.
+pub(super) const CHECKED_EVERY: Duration = Duration::from_secs(1);
 
 /// The channel of the parts of a delivery.
 pub(super) type Parts = mpsc::Sender<Result<v1::FetchResponse>>;
@@ -229,7 +234,7 @@ impl Sending {
         while offset < self.delivery.bytes {
             let chunk = self.read(offset).await?;
             offset += chunk.content.len() as u64;
-            send(parts, Part::Chunk(chunk)).await?;
+            self.send_while_granted(parts, Part::Chunk(chunk)).await?;
         }
         let content = self.content.clone();
         off_thread(move || content.check_unchanged()).await?;
@@ -244,6 +249,25 @@ impl Sending {
             }),
         )
         .await
+    }
+
+    /// Sends a part as soon as the consumer accepts it; ends where the grant does before.
+    async fn send_while_granted(&self, parts: &Parts, part: Part) -> Result<(), Broken> {
+        let mut sending = pin!(send(parts, part));
+        let mut checks = interval_at(Instant::now() + CHECKED_EVERY, CHECKED_EVERY);
+        loop {
+            tokio::select! {
+                sent = &mut sending => return sent,
+                _ = checks.tick() => self.check_granted().await?,
+            }
+        }
+    }
+
+    /// Fails if the grant does not cover the content any more.
+    async fn check_granted(&self) -> Result<()> {
+        let (provider, sent) = (self.provider.clone(), self.content.clone());
+        let (request, consumer) = (self.delivery.request, self.consumer);
+        off_thread(move || sent.check_granted(&granted(&provider, request, consumer)?)).await
     }
 
     /// Frees the space of a part of a table that nobody goes on in.

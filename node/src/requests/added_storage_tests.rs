@@ -2,9 +2,11 @@
 
 use chengji_domain::calendar::Deadline;
 use chengji_domain::catalogue::{DueEntries, EntryAct, EntryReminder, NotedChange};
+use chengji_domain::default_scope::DefaultScope;
+use chengji_domain::grant_rule::GrantRuleFact;
 use chengji_domain::matter::CorrectionNotice;
 use chengji_domain::problem::Problem;
-use chengji_domain::request::terms::Voucher;
+use chengji_domain::request::terms::{Mask, TableScope, Voucher};
 use chengji_domain::request::{AwaitedApproval, RequestRecord};
 use chengji_domain::return_flow::{RecordedFlow, ReturnFlow, ReturnFlowAct, ReturnFlowFact};
 use chengji_domain::succession::{RecordedEnd, RecordedSuccession};
@@ -16,6 +18,7 @@ use jiff::civil::date;
 
 use super::directory::{succession, succession_end};
 use super::*;
+use crate::catalogue::default_scope::records::DEFAULT_SCOPES;
 use crate::delivery::salts::SALTS;
 use crate::delivery::vouching::VOUCHED;
 use crate::matters::notices;
@@ -23,7 +26,7 @@ use crate::succession::records::SUCCESSIONS;
 
 /// Adds a department that was merged into another, a fact about rules, what was vouched for in a fetch, return flows, a
 /// late update, an entry with a provisional day and a reminder of it, a request that waits for an approval, the salt of a
-/// grant, and a mounted table, if there are none.
+/// grant, a mounted table, and a default scope, if there are none.
 pub(super) async fn add_missing(ledger: &Ledger) {
     if !kinds_of(ledger).contains("department succeeded") {
         let own = Node::within(ledger.clone(), 10).own;
@@ -80,6 +83,16 @@ pub(super) async fn add_missing(ledger: &Ledger) {
     if stored.iter().all(|(_, mount)| is_file(mount)) {
         ledger.write(table_mounted).await.unwrap();
     }
+    if DEFAULT_SCOPES
+        .all()
+        .first(&**ledger.kv())
+        .unwrap()
+        .is_none()
+    {
+        let own = Node::within(ledger.clone(), 10).own;
+        let set = move |tx: &mut Tx<'_>| default_scope(&own, tx);
+        ledger.write(set).await.unwrap();
+    }
 }
 
 fn mounts() -> Table<ResourceCode, StoredSource> {
@@ -106,6 +119,27 @@ fn table_mounted(tx: &mut Tx<'_>) -> Result<()> {
         problem: Some(problem),
     };
     mounts().put(tx, &entry(7).code, &mount)
+}
+
+/// The default scope of an entry, and the fact about it.
+fn default_scope(own: &OwnLog, tx: &mut Tx<'_>) -> Result<()> {
+    let (code, by) = (entry(7).code, person("shen.pi"));
+    let part = TableScope {
+        schema: Digest([7; 32]),
+        columns: [("许可证号".to_owned(), Some(Mask::KeepFirst(4)))].into(),
+        condition: None,
+        row_limit: Some(100),
+        increment: None,
+    };
+    let actor = Actor::new(by.clone(), None);
+    let set = GrantRuleFact::DefaultScopeChanged {
+        code: code.clone(),
+        part: Some(Box::new(part.clone())),
+        actor: actor.clone(),
+    };
+    own.append(tx, &by, now(), CityFact::GrantRule(Box::new(set)))?;
+    let at = now();
+    DEFAULT_SCOPES.put(tx, &code, &DefaultScope { part, actor, at })
 }
 
 /// A revision that was published after the deadline for following a change.

@@ -156,19 +156,20 @@ pub(super) fn change(record: &RequestRecord) -> Result<Move> {
     Ok(Move::Change(*change))
 }
 
-/// Proposes a settlement. A grant begins with the present or former one, or else with what was requested, of `whole`; it
-/// is for this part of the resource if given.
+/// Proposes a settlement. A grant begins with the present or former one, or else with what was requested, of what is
+/// usually granted; it is for this part of the resource if given.
 pub(super) fn settlement(
     record: &RequestRecord,
     asked: SettlementOrder,
-    (part, whole): (Option<Scope>, Scope),
+    (part, usual): (Option<Scope>, impl FnOnce() -> Result<Scope>),
     now: Timestamp,
 ) -> Result<Move> {
     let (_, request) = record.folded()?;
     let grant = |change| {
-        let grant = match request.grant() {
-            Some(grant) => grant.clone(),
-            None => requested(record, whole, now)?,
+        let grant = match (request.grant(), &part) {
+            (Some(grant), _) => grant.clone(),
+            (None, Some(part)) => requested(record, part.clone(), now)?,
+            (None, None) => requested(record, usual()?, now)?,
         };
         changed(grant, change, part, now).map(Box::new)
     };

@@ -198,12 +198,12 @@ impl NodeRequestService {
             .map(Some)
     }
 
-    /// The scope of all that is mounted to the entry of a request.
-    fn whole(&self, record: &RequestRecord) -> Result<Scope> {
+    /// The scope of a grant of the entry of a request for which nothing else is said.
+    fn usual(&self, record: &RequestRecord) -> Result<Scope> {
         match record.history.provider() == self.own.city {
             true => {
                 let code = &record.history.submission.resource.code;
-                granting::whole(self.own.ledger.kv().as_ref(), code)
+                granting::usual_for_people(self.own.ledger.kv().as_ref(), code)
             }
             false => Ok(Scope::File),
         }
@@ -287,7 +287,7 @@ impl RequestService<Permit> for NodeRequestService {
         let part = asked.table.as_ref().map(scope_texts_from);
         let part = match self.part(&record, part).await? {
             Some(part) => part,
-            None => self.whole(&record)?,
+            None => self.usual(&record)?,
         };
         let mv = orders::grant(&record, asked, part, self.own.now())?;
         self.make_move(by, MoveOrder { request, mv }).await
@@ -399,8 +399,9 @@ impl RequestService<Permit> for NodeRequestService {
         let request = asked.request.clone();
         let record = self.seen(&by, &request)?;
         let texts = asked.grant.as_ref().and_then(|grant| grant.part.clone());
-        let parts = (self.part(&record, texts).await?, self.whole(&record)?);
-        let mv = orders::settlement(&record, asked, parts, self.own.now())?;
+        let part = self.part(&record, texts).await?;
+        let usual = || self.usual(&record);
+        let mv = orders::settlement(&record, asked, (part, usual), self.own.now())?;
         self.make_move(by, MoveOrder { request, mv }).await
     }
 

@@ -89,7 +89,8 @@ impl NodeSourceService {
         let sources = self.sources.iter();
         let rows = sources.map(|(name, source)| Ok((name.to_string(), (name, source))));
         pager.fill(pager.rest(rows), |_, (name, source)| {
-            Ok(Some(declared_source_to(name, &source.kind())))
+            let off_peak = self.sources.off_peak(name);
+            Ok(Some(declared_source_to(name, &source.kind(), off_peak)))
         })
     }
 

@@ -144,7 +144,7 @@ pub(super) fn city_fact_from(wire: Wire) -> Result<CityFact, Error> {
         wire @ (Wire::UsageRecorded(_) | Wire::UseVouched(_) | Wire::UsageReminded(_)) => {
             CityFact::Usage(Box::new(usage_fact_from(wire)?))
         }
-        wire @ (Wire::GrantRuleSet(_) | Wire::GrantRuleEnded(_)) => {
+        wire @ (Wire::GrantRuleSet(_) | Wire::GrantRuleEnded(_) | Wire::DefaultScopeChanged(_)) => {
             CityFact::GrantRule(Box::new(grant_rule_fact_from(wire)?))
         }
         wire @ (Wire::Subscribed(_) | Wire::SubscriptionEnded(_)) => {

@@ -311,6 +311,7 @@ pub(super) fn cluster_fact_from(wire: Wire) -> Result<ClusterFact, Error> {
         | Wire::UsageReminded(_)
         | Wire::GrantRuleSet(_)
         | Wire::GrantRuleEnded(_)
+        | Wire::DefaultScopeChanged(_)
         | Wire::Subscribed(_)
         | Wire::SubscriptionEnded(_)
         | Wire::MatterFiled(_)

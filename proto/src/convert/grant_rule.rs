@@ -4,6 +4,7 @@ use chengji_domain::grant_rule::{GrantRule, GrantRuleFact, RecordedRule};
 use chengji_domain::{Error, ResourceCode};
 
 use super::actor::{actor_from, actor_to};
+use super::grant_terms::{table_scope_from, table_scope_to};
 use super::parsed::EntryOrder;
 use super::{code_from, missing, time_to};
 use crate::service::Parse;
@@ -60,6 +61,13 @@ pub(super) fn grant_rule_fact_to(fact: &GrantRuleFact) -> Wire {
             reason: reason.clone(),
             actor: Some(actor_to(actor)),
         }),
+        GrantRuleFact::DefaultScopeChanged { code, part, actor } => {
+            Wire::DefaultScopeChanged(v1::DefaultScopeChanged {
+                code: code.to_string(),
+                scope: part.as_deref().map(table_scope_to),
+                actor: Some(actor_to(actor)),
+            })
+        }
     }
 }
 
@@ -76,6 +84,15 @@ pub(super) fn grant_rule_fact_from(wire: Wire) -> Result<GrantRuleFact, Error> {
             reason: ended.reason,
             actor: actor_from(ended.actor.as_ref())?,
         },
+        Wire::DefaultScopeChanged(changed) => {
+            let part = changed.scope.as_ref();
+            let part = part.map(|part| table_scope_from(Some(part)).map(Box::new));
+            GrantRuleFact::DefaultScopeChanged {
+                code: changed.code.parse()?,
+                part: part.transpose()?,
+                actor: actor_from(changed.actor.as_ref())?,
+            }
+        }
         _ => return Err(missing("fact")),
     })
 }
@@ -137,7 +154,9 @@ pub fn grant_rule_state_to(view: &GrantRuleView) -> v1::GrantRuleState {
 
 #[cfg(test)]
 mod tests {
+    use chengji_domain::Digest;
     use chengji_domain::request::Actor;
+    use chengji_domain::request::terms::{Mask, TableScope};
 
     use super::*;
 
@@ -145,7 +164,24 @@ mod tests {
     fn facts_of_rules_read_as_they_were_written() {
         let code = || "307012/000001".parse::<ResourceCode>().unwrap();
         let actor = || Actor::new("city/430200/person/li.si".parse().unwrap(), None);
+        let part = TableScope {
+            schema: Digest([7; 32]),
+            columns: [("holder".to_owned(), Some(Mask::KeepFirst(1)))].into(),
+            condition: None,
+            row_limit: Some(100),
+            increment: None,
+        };
         let facts = [
+            GrantRuleFact::DefaultScopeChanged {
+                code: code(),
+                part: Some(Box::new(part)),
+                actor: actor(),
+            },
+            GrantRuleFact::DefaultScopeChanged {
+                code: code(),
+                part: None,
+                actor: actor(),
+            },
             GrantRuleFact::Set {
                 code: code(),
                 revision: 3,

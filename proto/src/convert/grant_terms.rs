@@ -32,7 +32,7 @@ pub fn grant_terms_to(terms: &GrantTerms) -> v1::GrantTerms {
         until: Some(time_to(terms.until)),
         scope: Some(match &terms.scope {
             Scope::File => WireScope::File(v1::FileScope {}),
-            Scope::Table(table) => WireScope::Table(table_to(table)),
+            Scope::Table(table) => WireScope::Table(table_scope_to(table)),
             Scope::Interface(interface) => WireScope::Interface(v1::InterfaceScope {
                 operations: interface.operations.iter().cloned().collect(),
                 fixed: interface.fixed.clone().into_iter().collect(),
@@ -61,13 +61,7 @@ pub fn check_terms_size(terms: &GrantTerms) -> Result<(), Error> {
 /// if they are too large or malformed.
 pub fn grant_terms_from(wire: Option<&v1::GrantTerms>) -> Result<GrantTerms, Error> {
     let wire = wire.ok_or_else(|| missing("terms"))?;
-    if wire.encoded_len() > MAX_BYTES {
-        let too_large = msg::WireTooLarge {
-            bytes: wire.encoded_len(),
-            most: MAX_BYTES,
-        };
-        return Err(invalid("terms", too_large));
-    }
+    check_length("terms", wire)?;
     Ok(GrantTerms {
         scope: match wire.scope.as_ref().ok_or_else(|| newer("scope"))? {
             WireScope::File(_) => Scope::File,
@@ -101,7 +95,8 @@ pub fn terms_of_use_from(wire: Option<&v1::TermsOfUse>) -> Result<(Limits, Dutie
     Ok((limits_from(&wire.limits)?, duties_from(&wire.duties)?))
 }
 
-fn table_to(table: &TableScope) -> v1::TableScope {
+/// Converts the part of a table to its form in logs.
+pub fn table_scope_to(table: &TableScope) -> v1::TableScope {
     let columns = table.columns.iter();
     v1::TableScope {
         schema: table.schema.0.to_vec(),
@@ -115,6 +110,23 @@ fn table_to(table: &TableScope) -> v1::TableScope {
         row_limit: table.row_limit,
         increment: table.increment.clone(),
     }
+}
+
+/// Converts the part of a table from a log. Errors: as of [`grant_terms_from`].
+pub fn table_scope_from(wire: Option<&v1::TableScope>) -> Result<TableScope, Error> {
+    let wire = wire.ok_or_else(|| missing("scope"))?;
+    check_length("scope", wire)?;
+    table_from(wire)
+}
+
+/// Refuses what is too large to be read.
+fn check_length(field: &str, wire: &impl Message) -> Result<(), Error> {
+    let bytes = wire.encoded_len();
+    if bytes <= MAX_BYTES {
+        return Ok(());
+    }
+    let most = MAX_BYTES;
+    Err(invalid(field, msg::WireTooLarge { bytes, most }))
 }
 
 fn table_from(wire: &v1::TableScope) -> Result<TableScope, Error> {

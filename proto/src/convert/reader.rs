@@ -29,8 +29,14 @@ const FACTS_WITH_RULES: u32 = 3;
 /// request or are about the disposal during a dispute.
 const FACTS_OF_VERSION_4: u32 = 4;
 
+/// The version of the facts that added default scopes of entries.
+const FACTS_OF_VERSION_5: u32 = 5;
+
 /// Returns the version for the envelope of a fact.
 pub(super) fn min_reader(fact: &Fact) -> u32 {
+    if is_of_version_5(fact) {
+        return FACTS_OF_VERSION_5;
+    }
     if is_of_version_4(fact) {
         return FACTS_OF_VERSION_4;
     }
@@ -39,6 +45,11 @@ pub(super) fn min_reader(fact: &Fact) -> u32 {
         (false, true) => FACTS_AFTER_ORDER_809,
         (false, false) => FIRST_FACTS,
     }
+}
+
+/// Returns true for a fact that readers know since [`FACTS_OF_VERSION_5`].
+fn is_of_version_5(fact: &Fact) -> bool {
+    matches!(fact, Fact::DefaultScopeChanged(_))
 }
 
 /// Returns true for a fact that readers know since [`FACTS_OF_VERSION_4`].

@@ -305,7 +305,13 @@ fn a_subscription_of_a_robot_or_to_all_topics_waits_for_a_reader_that_knows_it()
 fn a_merger_that_is_taken_back_waits_for_a_reader_that_knows_it() {
     let ended = Fact::DepartmentSuccessionEnded(v1::DepartmentSuccessionEnded::default());
     assert_eq!(min_reader(&ended), FACTS_OF_VERSION_4);
-    assert_eq!(FACTS_OF_VERSION_4, chengji_log::READER);
+}
+
+#[test]
+fn a_default_scope_waits_for_a_reader_that_knows_it() {
+    let changed = Fact::DefaultScopeChanged(v1::DefaultScopeChanged::default());
+    assert_eq!(min_reader(&changed), FACTS_OF_VERSION_5);
+    assert_eq!(FACTS_OF_VERSION_5, chengji_log::READER);
 }
 
 #[test]

@@ -10,6 +10,7 @@ use chengji_domain::{CityCode, Error, ResourceCode};
 
 use super::actor::consent_to;
 use super::catalogue::{entry_from, entry_to};
+use super::default_scope::{ShownDefaultScope, default_scope_from, default_scope_to};
 use super::lifecycle::{entry_move_to, entry_state_to, tightening_to};
 use super::measurement::{measurement_from, measurement_to};
 use super::return_flow::{return_flow_from, return_flow_to};
@@ -31,6 +32,8 @@ pub enum ShownEntry {
         return_flow: Option<ReturnFlow>,
         /// At the city's own node: the requests with a running grant, if there are any.
         running_grants: Option<RunningGrants>,
+        /// At the city's own node: the default scope, if there is one.
+        default_scope: Option<Box<ShownDefaultScope>>,
     },
     /// The content of one of its revisions, published or not.
     Revision {
@@ -70,9 +73,11 @@ pub(super) fn shown_entry_to(shown: &ShownEntry) -> v1::CatalogueRecord {
             record,
             return_flow,
             running_grants,
+            default_scope,
         } => v1::CatalogueRecord {
             return_flow: return_flow.as_ref().map(return_flow_to),
             running_grants: running_grants.as_ref().map(running_grants_to),
+            default_scope: default_scope.as_deref().map(default_scope_to),
             ..record_to(*city, record)
         },
         ShownEntry::Revision {
@@ -110,6 +115,7 @@ pub fn record_to(city: CityCode, record: &EntryRecord) -> v1::CatalogueRecord {
         stop: record.stop.as_ref().map(act_to),
         return_flow: None,
         running_grants: None,
+        default_scope: None,
     }
 }
 
@@ -171,6 +177,8 @@ pub fn shown_entry_from(wire: v1::CatalogueRecord) -> Result<ShownEntry, Error> 
     let return_flow = wire.return_flow.as_ref();
     let return_flow = return_flow.map(|flow| return_flow_from(Some(flow)));
     let running_grants = wire.running_grants.as_ref().map(running_grants_from);
+    let default_scope = wire.default_scope.as_ref();
+    let default_scope = default_scope.map(|scope| default_scope_from(scope).map(Box::new));
     let record = Box::new(EntryRecord {
         entry,
         revision: wire.revision,
@@ -184,6 +192,7 @@ pub fn shown_entry_from(wire: v1::CatalogueRecord) -> Result<ShownEntry, Error> 
         record,
         return_flow: return_flow.transpose()?,
         running_grants: running_grants.transpose()?,
+        default_scope: default_scope.transpose()?,
     })
 }
 
@@ -284,8 +293,10 @@ pub fn past_step_to(step: &PastStep) -> v1::EntryStep {
 #[cfg(test)]
 mod tests {
     use chengji_domain::calendar::Deadline;
+    use chengji_domain::default_scope::DefaultScope;
     use chengji_domain::fact::{Measurement, Origin};
     use chengji_domain::request::Actor;
+    use chengji_domain::request::terms::TableScope;
     use chengji_domain::stop::{IncidentReport, RecordedAct, StopAct, StopCause};
     use chengji_domain::{Digest, Epoch, ErrorCode};
     use chengji_messages::Value;
@@ -349,13 +360,15 @@ mod tests {
             let flow = ReturnFlow { to: Some(city), rows: "本市的登记信息".to_owned() };
             let first = vec!["430100-1-7-AAAAAAAAAAAAA".parse().unwrap()];
             let running = RunningGrants { count: 7, first };
-            let known = [(full(entry.clone()), Some(flow), Some(running)), (bare, None, None)];
-            let published = known.map(|(record, return_flow, running_grants)| {
+            let full = (full(entry.clone()), Some(flow), Some(running), Some(Box::new(scope())));
+            let known = [full, (bare, None, None, None)];
+            let published = known.map(|(record, return_flow, running_grants, default_scope)| {
                 ShownEntry::Published {
                     city,
                     record: Box::new(record),
                     return_flow,
                     running_grants,
+                    default_scope,
                 }
             });
             let revision = ShownEntry::Revision { city, revision: 3, entry: Box::new(entry) };
@@ -393,6 +406,7 @@ mod tests {
                 record: Box::new(bare),
                 return_flow: None,
                 running_grants: None,
+                default_scope: None,
             };
             let revision = ShownEntry::Revision { city, revision: 3, entry: Box::new(entry) };
             for (field, spoil) in spoil {
@@ -405,6 +419,24 @@ mod tests {
                     prop_assert_eq!(error.message().param("field"), Some(&named));
                 }
             }
+        }
+    }
+
+    /// A default scope.
+    fn scope() -> ShownDefaultScope {
+        ShownDefaultScope {
+            recorded: DefaultScope {
+                part: TableScope {
+                    schema: Digest([7; 32]),
+                    columns: [("holder".to_owned(), None)].into(),
+                    condition: None,
+                    row_limit: None,
+                    increment: None,
+                },
+                actor: Actor::new("city/430200/person/shen.pi".parse().unwrap(), None),
+                at: Timestamp::UNIX_EPOCH,
+            },
+            is_outdated: true,
         }
     }
 

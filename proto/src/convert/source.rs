@@ -1,7 +1,9 @@
 //! The sources of tables: what they hold, and the columns of a table.
 
 use chengji_domain::cut_text::CutText;
-use chengji_domain::table::{ColumnType, SourceName, TableAddress, TableColumn, TableSchema};
+use chengji_domain::table::{
+    ColumnType, OffPeak, SourceName, TableAddress, TableColumn, TableSchema,
+};
 use chengji_domain::{Error, ErrorCode};
 use chengji_messages::{Message, msg};
 
@@ -67,10 +69,15 @@ pub struct TablePreview {
 }
 
 /// Converts a declared source to the wire.
-pub fn declared_source_to(name: &SourceName, kind: &Message) -> v1::DeclaredSource {
+pub fn declared_source_to(
+    name: &SourceName,
+    kind: &Message,
+    off_peak: Option<OffPeak>,
+) -> v1::DeclaredSource {
     v1::DeclaredSource {
         name: name.to_string(),
         kind: Some(text_to(kind)),
+        off_peak: off_peak.map_or_else(String::new, |window| window.to_string()),
     }
 }
 

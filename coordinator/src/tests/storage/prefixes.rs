@@ -4,7 +4,7 @@ use chengji_store::Prefix;
 
 /// Prefixes that only nodes write, that of a migration under way, and that of grants of tables, of which the directory has
 /// none.
-pub(super) const NOT_WRITTEN: [Prefix; 58] = [
+pub(super) const NOT_WRITTEN: [Prefix; 59] = [
     Prefix::MigrationNote,
     Prefix::CatalogueEntry,
     Prefix::Mount,
@@ -41,6 +41,7 @@ pub(super) const NOT_WRITTEN: [Prefix; 58] = [
     Prefix::DepartmentReceipt,
     Prefix::GrantUse,
     Prefix::GrantSalt,
+    Prefix::DefaultScope,
     Prefix::CountedFetch,
     Prefix::UsageRecord,
     Prefix::UsageOf,

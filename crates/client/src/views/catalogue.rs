@@ -187,6 +187,10 @@ fn published(record: &v1::CatalogueRecord, fields: &mut Fields) {
         );
     }
     fields.field("mount", msg::ColumnMounted, mounted(record));
+    if let Some(scope) = &record.default_scope {
+        let shown = super::grant_terms::default_scope(scope);
+        fields.field("default_scope", msg::ColumnDefaultScope, shown);
+    }
     fields.field("measured", msg::ColumnMeasured, measured(record));
     let digest = record.mount.as_ref().and_then(|m| m.measurement.as_ref());
     let digest = digest.map(|m| hex(&m.digest)).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Rules for automatic grants.
+//! Rules for automatic grants, and facts about default scopes.
 
 use chengji_messages::{Message, msg};
 use chengji_proto::v1;
@@ -46,7 +46,7 @@ pub fn grant_rule(state: &v1::GrantRuleState) -> Table {
     })
 }
 
-/// Facts about rules.
+/// Facts about rules and default scopes.
 pub(super) fn fact(fact: &Fact) -> Message {
     let named = |by: Option<&v1::Actor>| by.map_or_else(no_text, actor);
     match fact {
@@ -62,6 +62,13 @@ pub(super) fn fact(fact: &Fact) -> Message {
             reason: &f.reason,
         }
         .into(),
+        Fact::DefaultScopeChanged(f) => {
+            let (actor, code) = (named(f.actor.as_ref()), &f.code);
+            match f.scope {
+                Some(_) => msg::FactDefaultScopeSet { actor, code }.into(),
+                None => msg::FactDefaultScopeRemoved { actor, code }.into(),
+            }
+        }
         _ => no_text(),
     }
 }

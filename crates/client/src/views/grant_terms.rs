@@ -3,7 +3,7 @@
 use chengji_domain::request::terms::{Duties, GrantTerms, Limits, Scope, TermKind, User};
 use chengji_domain::usage::{LEAST_YEARS, YEARLY};
 use chengji_messages::{Message, Value, msg};
-use chengji_proto::convert::grant_terms_from;
+use chengji_proto::convert::{grant_terms_from, table_scope_from};
 use chengji_proto::v1;
 use chengji_scope::words;
 
@@ -31,6 +31,21 @@ pub(super) fn lines(terms: Option<&v1::GrantTerms>) -> Vec<Message> {
             kept.collect::<Vec<_>>()
         })
         .collect()
+}
+
+/// The default scope of an entry in one line, and that nothing is granted by it where that is so; the reason where this
+/// program does not know it.
+pub(super) fn default_scope(scope: &v1::DefaultScope) -> Message {
+    let lines = match table_scope_from(scope.scope.as_ref()) {
+        Ok(part) => words(&part),
+        Err(error) => vec![error.message().clone()],
+    };
+    let outdated = scope
+        .outdated
+        .then(|| Message::from(msg::DefaultScopeNotInForce));
+    let lines = lines.into_iter().chain(outdated);
+    let joined = lines.reduce(|said, term| msg::SaidWithTerm { said, term }.into());
+    joined.unwrap_or_else(|| msg::Text { text: "" }.into())
 }
 
 /// Adds the end and the terms of a grant to what is said of it in one line.

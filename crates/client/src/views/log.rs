@@ -122,7 +122,9 @@ fn fact(fact: Option<&v1::body::Fact>) -> Message {
         | Fact::Delegated(_)
         | Fact::DelegationEnded(_) => super::consent::fact(fact),
         Fact::UsageRecorded(_) | Fact::UseVouched(_) | Fact::UsageReminded(_) => usage::fact(fact),
-        Fact::GrantRuleSet(_) | Fact::GrantRuleEnded(_) => super::grant_rules::fact(fact),
+        Fact::GrantRuleSet(_) | Fact::GrantRuleEnded(_) | Fact::DefaultScopeChanged(_) => {
+            super::grant_rules::fact(fact)
+        }
         Fact::Subscribed(_) | Fact::SubscriptionEnded(_) => super::notification::fact(fact),
         Fact::MatterFiled(_)
         | Fact::MatterMoved(_)

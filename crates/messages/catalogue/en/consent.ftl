@@ -20,6 +20,7 @@ role-consents-to-nothing = the role { $role } consents to nothing
 standing-consent-not-found = there is no standing consent to automatic grants of { $code }
 standing-consent-time-out-of-range = a standing consent ends within a year and not in the past; { $until } does not
 standing-consent-revised = revision { $revision } of the entry is shared on other terms
+standing-consent-scope-changed = the default scope of the entry permits more than before
 ended-by-restore = the node was restored from a backup, since which it may have been ended
 reading-awaited = this node was restored from a backup and has not read the coordinator's log to its end yet
     .remedy = wait until 'chengji-node status' shows that it has; then set rules and give standing consents anew

@@ -103,4 +103,4 @@ column-wanted-part = part of the table asked for
 wanted-all-columns = columns: all
 wanted-masks = masks: { $masks }
 request-asks-for-no-part = { $request } asks for no part of a table
-    .remedy = grant a part by --columns, --where, --mask and --row-limit, or all of the table without them
+    .remedy = grant a part by --columns, --where, --mask and --row-limit, or what is usually granted without them

@@ -97,6 +97,9 @@ source-setting-of-other-kind = is not a setting of sources of this kind, which t
 source-password-twice = is given beside password_file; a source takes its password from one of them
     .remedy = remove password_file or password_env
 
+off-peak-malformed = '{ $text }' is not a window of the day: two different times such as 22:00-06:00
+    .remedy = write hours and minutes of two digits, 00:00 to 23:59
+
 ## Reading of sources
 source-kind-sqlite = SQLite database
 source-kind-csv = folder of CSV files
@@ -156,6 +159,8 @@ table-too-wide = the { $columns } columns of { $table } do not fit an answer
     .remedy = share a view with the columns that are needed
 
 ## Commands on sources
+column-off-peak = measured within
+column-measuring-waits = measuring waits until
 column-column-type = fitting type
 column-comment = comment
 column-cut = shortened
@@ -275,3 +280,52 @@ format-of-file = { $request } is a file, which is handed on as it is; formats ar
 converted-if-changed = a converted table is not compared with what is there, so that --if-changed does not say whether it changed
     .remedy = fetch without --if-changed, or the table as it is, with --table-format arrow
 progress-preparing = rows read by the provider
+
+## Object stores
+bucket-url-malformed = is not the address of a folder in a bucket
+    .remedy = write s3://BUCKET/PREFIX, such as s3://housing/tables; the access key has settings of its own
+bucket-endpoint-malformed = is not the address of an object store
+    .remedy = write scheme, host and port alone, such as https://s3.changsha.example:9000; the access key has settings of its own
+bucket-endpoint-not-encrypted = is without encryption, and not on this machine
+    .remedy = write https; where the network is one of its own, set tls = "off"
+bucket-client-unusable = requests to the bucket { $bucket } cannot be made: { $cause }
+    .remedy = check the settings of the source
+bucket-ca-unusable = the authorities in { $path } cannot be used: { $cause }
+    .remedy = set ca of the source to a PEM file with the authority of the object store's certificate
+bucket-ca-empty = it contains no certificate
+bucket-unreachable = the object store { $endpoint } does not answer: { $cause }
+    .remedy = check that it runs, its address and the authority of its certificate in the settings of the source, and the firewall between
+bucket-missing = the object store { $endpoint } has no bucket { $bucket }
+    .remedy = correct the url of the source; if the host of the endpoint is that of a bucket, it begins with the bucket's name
+bucket-key-refused = the object store refuses the access key for the bucket { $bucket } ({ $answer })
+    .remedy = correct user and the secret where the settings of the source say that it is; it is read again at the next call
+bucket-clock-refused = the object store { $endpoint } refuses requests because its clock differs from that of this machine
+    .remedy = synchronise the clocks of both
+bucket-right-missing = the access key has no right to { $object } ({ $answer })
+    .remedy = have the owner of the bucket grant the access key s3:ListBucket on the bucket and s3:GetObject on its objects
+bucket-failing = the object store { $endpoint } fails or has too much to do ({ $answer })
+    .remedy = try again; if it happens again, read the log of the object store
+bucket-refused = the object store refuses the request for { $object } ({ $answer })
+    .remedy = check region and endpoint in the settings of the source
+bucket-answer-malformed = the answer of the object store about { $object } cannot be used: { $cause }
+    .remedy = check that the endpoint of the source is an object store that speaks the protocol of S3
+bucket-answer-length = it has not the length that was asked for
+bucket-objects-too-many = the folder { $folder } has more than { $most } objects directly in it
+    .remedy = put the files of the tables below a prefix of their own, and name it in the url of the source
+bucket-check-reached = the folder { $folder } in the object store { $endpoint }
+bucket-check-encrypted = the connection is encrypted (TLS), and the certificate of the object store is verified
+bucket-check-local = the connection stays on this machine, without encryption
+bucket-check-not-encrypted = the connection is not encrypted
+    .remedy = write https in the endpoint of the source, name the authority of its certificate in ca, and remove tls = "off"
+bucket-check-writing = the node only lists and reads; whether the access key could also write is not tried: it needs s3:ListBucket and s3:GetObject alone
+
+## Default scopes of entries
+column-default-scope = default scope
+default-scope-nothing-said = no part of the table is named
+    .remedy = name it by --columns, --where, --mask or --row-limit, or remove the default scope by --none
+default-scope-not-found = the entry { $code } has no default scope
+default-scope-outdated = the default scope of the entry { $code } is not of the columns that are mounted now
+    .remedy = name the part in the grant, or set the default scope again: 'chengji-node catalogue default-scope'
+default-scope-not-in-force = of other columns than are mounted: nothing is granted by it until it is set again or removed
+fact-default-scope-set = set the default scope of { $code }, { $actor }
+fact-default-scope-removed = removed the default scope of { $code }, { $actor }

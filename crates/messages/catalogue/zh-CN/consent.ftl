@@ -20,6 +20,7 @@ role-consents-to-nothing = 角色{ $role }不承担同意职责
 standing-consent-not-found = { $code } 没有自动授权的常设同意
 standing-consent-time-out-of-range = 常设同意应在一年之内结束且不得早于当前时间，{ $until } 不符合
 standing-consent-revised = 条目第{ $revision }版变更了共享类型、条件或用途
+standing-consent-scope-changed = 条目的默认授权范围扩大
 ended-by-restore = 节点已从备份恢复，备份之后可能已终止
 reading-awaited = 本节点已从备份恢复，尚未读完协调机构的日志
     .remedy = 请待“chengji-node status”显示已读完后再办理；自动授权规则和常设同意届时重新设置

@@ -451,6 +451,13 @@ help-catalogue-unmount = 解除条目与文件或库表的挂接
         示例：
           chengji-node catalogue unmount 103001/000001 --reason 数据源迁移
           chengji-node catalogue unmount --from 清单.csv --reason 机构改革 --dry-run
+help-catalogue-default-scope = 审批员：设定授权时未另行指明即采用的库表范围
+    .long = “request grant”未指明范围时按此授权，自动授权也以此为限；申请的范围超出的，由工作人员办理。字段以库表现有的为准：以其他字段重新挂接后，须重新设定。范围扩大的，自动授权的常设同意随之终止。
+    .none = 取消：恢复授权所挂接的全部内容
+    .after =
+        示例：
+          chengji-node catalogue default-scope 103001/000001 --columns number,holder --mask holder=first:1 --where 'floors > 10'
+          chengji-node catalogue default-scope 103001/000001 --none
 help-catalogue-stop = 立即停止条目的全部交付
     .long = 以本节点日志为准立即生效，直至执行“resume”。
     .after =

@@ -94,4 +94,4 @@ column-wanted-part = 申请的库表范围
 wanted-all-columns = 字段：全部
 wanted-masks = 脱敏：{ $masks }
 request-asks-for-no-part = { $request } 未申请库表的具体范围
-    .remedy = 请用 --columns、--where、--mask、--row-limit 指明授权范围；不指明的，授权整个库表
+    .remedy = 请用 --columns、--where、--mask、--row-limit 指明授权范围；不指明的，按默认授权范围授权，未设定的授权整个库表

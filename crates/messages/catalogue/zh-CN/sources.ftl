@@ -96,6 +96,9 @@ source-setting-of-other-kind = 该类数据源无此配置项，可用的有{ $k
 source-password-twice = 与 password_file 同时指定；数据源的口令只能取自其中之一
     .remedy = 请删除 password_file 或 password_env
 
+off-peak-malformed = “{ $text }”不是有效的错峰时段：应为两个不同的时刻，如 22:00-06:00
+    .remedy = 时和分各写两位数字，自 00:00 至 23:59
+
 ## 数据源读取
 source-kind-sqlite = SQLite 数据库
 source-kind-csv = CSV 文件夹
@@ -149,6 +152,8 @@ table-too-wide = { $table } 的{ $columns }个字段超出单次答复的长度
     .remedy = 请为所需字段建立视图，共享该视图
 
 ## 数据源命令
+column-off-peak = 计量时段
+column-measuring-waits = 等待计量至
 column-column-type = 对应类型
 column-comment = 注释
 column-cut = 已截短
@@ -262,3 +267,52 @@ format-of-file = { $request } 是文件，按原样交付；只有库表可以�
 converted-if-changed = 转换后的库表不与已有文件比较，--if-changed 无法判断内容是否变化
     .remedy = 请去掉 --if-changed，或加 --table-format arrow 按原样获取
 progress-preparing = 提供方已读取行数
+
+## 对象存储
+bucket-url-malformed = 不是存储桶中文件夹的地址
+    .remedy = 请写作 s3://存储桶/前缀，例如 s3://housing/tables；访问密钥另有配置项
+bucket-endpoint-malformed = 不是对象存储的地址
+    .remedy = 只写协议、主机和端口，例如 https://s3.changsha.example:9000；访问密钥另有配置项
+bucket-endpoint-not-encrypted = 未加密，且不在本机
+    .remedy = 请使用 https；确属专用网络的，设 tls = "off"
+bucket-client-unusable = 无法向存储桶 { $bucket } 发出请求：{ $cause }
+    .remedy = 请检查数据源配置
+bucket-ca-unusable = { $path } 中的证书颁发机构无法使用：{ $cause }
+    .remedy = 请将数据源的 ca 设为含有对象存储证书颁发机构的PEM文件
+bucket-ca-empty = 文件中没有证书
+bucket-unreachable = 对象存储 { $endpoint } 没有应答：{ $cause }
+    .remedy = 请检查对象存储是否运行、数据源配置中的地址和证书颁发机构以及两者之间的防火墙
+bucket-missing = 对象存储 { $endpoint } 上没有存储桶 { $bucket }
+    .remedy = 请更正数据源的 url；endpoint 的主机为存储桶专用的，应以存储桶名称开头
+bucket-key-refused = 对象存储拒绝用于存储桶 { $bucket } 的访问密钥（{ $answer }）
+    .remedy = 请更正 user 以及数据源配置所指位置的密钥，下次读取时重新载入
+bucket-clock-refused = 对象存储 { $endpoint } 因其时钟与本机不一致而拒绝请求
+    .remedy = 请同步双方时钟
+bucket-right-missing = 访问密钥对 { $object } 没有权限（{ $answer }）
+    .remedy = 请存储桶的所有者将存储桶的 s3:ListBucket 权限和对象的 s3:GetObject 权限授予该密钥
+bucket-failing = 对象存储 { $endpoint } 出现故障或过于繁忙（{ $answer }）
+    .remedy = 请重试；如再次发生，请查看对象存储的日志
+bucket-refused = 对象存储拒绝了对 { $object } 的请求（{ $answer }）
+    .remedy = 请检查数据源配置中的 region 和 endpoint
+bucket-answer-malformed = 对象存储关于 { $object } 的应答无法使用：{ $cause }
+    .remedy = 请确认数据源的 endpoint 是兼容S3协议的对象存储
+bucket-answer-length = 长度与请求不符
+bucket-objects-too-many = 文件夹 { $folder } 中直接存放的对象超过{ $most }个
+    .remedy = 请将库表文件放在单独的前缀之下，并写入数据源的 url
+bucket-check-reached = 对象存储 { $endpoint } 中的文件夹 { $folder }
+bucket-check-encrypted = 连接已加密（TLS），并验证了对象存储的证书
+bucket-check-local = 连接不出本机，未加密
+bucket-check-not-encrypted = 连接未加密
+    .remedy = 请在数据源的 endpoint 中使用 https，以 ca 指定其证书颁发机构，并删除配置项 tls = "off"
+bucket-check-writing = 节点只列出和读取对象，不测试访问密钥能否写入；该密钥只需 s3:ListBucket 和 s3:GetObject 权限
+
+## 条目的默认授权范围
+column-default-scope = 默认授权范围
+default-scope-nothing-said = 未指明库表的范围
+    .remedy = 请用 --columns、--where、--mask 或 --row-limit 指明；取消默认授权范围用 --none
+default-scope-not-found = 条目 { $code } 没有默认授权范围
+default-scope-outdated = 条目 { $code } 的默认授权范围与现挂接的字段不符
+    .remedy = 请在授权时指明范围，或重新设定默认授权范围：“chengji-node catalogue default-scope”
+default-scope-not-in-force = 与现挂接的字段不符，重新设定或取消之前不据以授权
+fact-default-scope-set = 设定{ $code }的默认授权范围，{ $actor }
+fact-default-scope-removed = 取消{ $code }的默认授权范围，{ $actor }

@@ -4,12 +4,11 @@
 //! reads it by itself, dates after 2262, such as the `9999-12-31` of what has no end, become others without an error.
 
 use std::collections::BTreeSet;
-use std::fs::File;
 use std::sync::Arc;
 
 use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use chengji_domain::Result;
-use chengji_messages::{Value, msg};
+use chengji_messages::Value;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
 };
@@ -17,21 +16,17 @@ use parquet::basic::Type as PhysicalType;
 use parquet::errors::ParquetError;
 use parquet::file::metadata::ParquetMetaData;
 
-use crate::folder::TableFile;
-use crate::reading::{check_names, unavailable};
+use crate::folder::{Content, TableFile};
+use crate::reading::check_names;
 
 /// Opens a file and reads its metadata.
 ///
 /// # Errors
 ///
 /// `SOURCE_UNAVAILABLE`.
-pub(super) fn open(file: &TableFile) -> Result<ParquetRecordBatchReaderBuilder<File>> {
+pub(super) fn open(file: &TableFile) -> Result<ParquetRecordBatchReaderBuilder<Content>> {
     let content = file.open()?;
-    let metadata = load(&content).map_err(|cause| {
-        let cause = Value::text(cause);
-        let name = file.name.as_str();
-        unavailable(msg::TableSourceUnreadable { cause, name })
-    })?;
+    let metadata = load(&content).map_err(|cause| file.unreadable(Value::text(cause)))?;
     let columns = metadata.schema().fields().iter();
     check_names(&file.name, columns.map(|field| field.name().as_str()))?;
     Ok(ParquetRecordBatchReaderBuilder::new_with_metadata(
@@ -39,7 +34,7 @@ pub(super) fn open(file: &TableFile) -> Result<ParquetRecordBatchReaderBuilder<F
     ))
 }
 
-fn load(content: &File) -> std::result::Result<ArrowReaderMetadata, ParquetError> {
+fn load(content: &Content) -> std::result::Result<ArrowReaderMetadata, ParquetError> {
     let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
     let loaded = ArrowReaderMetadata::load(content, options)?;
     match in_microseconds(&loaded) {
@@ -84,6 +79,7 @@ fn of_96_bits(metadata: &ParquetMetaData) -> BTreeSet<&str> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs::File;
     use std::path::Path;
 
     use arrow_array::cast::AsArray;
@@ -120,7 +116,8 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         write(home.path());
         let folder = Folder::new(home.path().to_owned(), "parquet");
-        let opened = open(&folder.find("t").unwrap()).unwrap();
+        let found = folder.ask(&|| true, |files, _| files.find("t"));
+        let opened = open(&found.unwrap()).unwrap();
         let batch = opened.build().unwrap().next().unwrap().unwrap();
         let times = batch.column(0).as_primitive::<TimestampMicrosecondType>();
         let expected = i64::from(LAST_DAY) * 86_400_000_000 + 1;

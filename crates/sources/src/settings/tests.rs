@@ -10,6 +10,9 @@ fn section(kind: SourceKind) -> SourceSettings {
         kind,
         path: None,
         folder: None,
+        url: None,
+        endpoint: None,
+        region: None,
         encoding: None,
         host: None,
         port: None,
@@ -20,6 +23,7 @@ fn section(kind: SourceKind) -> SourceSettings {
         tls: None,
         ca: None,
         statement_seconds: None,
+        off_peak: None,
     }
 }
 
@@ -29,6 +33,16 @@ fn postgresql() -> SourceSettings {
         database: Some("housing".to_owned()),
         user: Some("reader".to_owned()),
         ..section(SourceKind::Postgresql)
+    }
+}
+
+fn bucket(kind: SourceKind) -> SourceSettings {
+    SourceSettings {
+        url: Some("s3://housing/tables".to_owned()),
+        endpoint: Some("https://s3.example".to_owned()),
+        user: Some("reader".to_owned()),
+        password_file: Some("secret".into()),
+        ..section(kind)
     }
 }
 
@@ -57,9 +71,11 @@ fn sources_of_all_kinds_are_declared_whether_or_not_they_are_there() {
         ("b", folder(SourceKind::Csv)),
         ("c", folder(SourceKind::Parquet)),
         ("a", postgresql()),
+        ("e", bucket(SourceKind::Csv)),
+        ("f", bucket(SourceKind::Parquet)),
     ];
     let (names, wrong) = declared(Path::new("/nowhere"), sections);
-    assert_eq!(names, ["a", "b", "c", "d"]);
+    assert_eq!(names, ["a", "b", "c", "d", "e", "f"]);
     assert_eq!(wrong, Vec::<String>::new());
 }
 
@@ -78,6 +94,37 @@ fn paths_begin_at_the_folder_of_the_settings() {
     std::fs::create_dir(home.path().join("tables")).unwrap();
     std::fs::write(home.path().join("tables/t.csv"), "a\n").unwrap();
     assert_eq!(source.tables(None, 1, &|| true).unwrap().len(), 1);
+}
+
+#[test]
+fn a_source_of_any_kind_may_have_an_off_peak_window() {
+    let folder = |off_peak: &str| SourceSettings {
+        folder: Some("later".into()),
+        off_peak: Some(off_peak.to_owned()),
+        ..section(SourceKind::Csv)
+    };
+    let database = SourceSettings {
+        off_peak: Some("01:30-05:00".to_owned()),
+        ..postgresql()
+    };
+    let sections = [("a", folder("22:00-06:00")), ("b", database)];
+    let sections = sections.map(|(name, settings)| (name.to_owned(), settings));
+    let (sources, mistakes) = declare(Path::new("/nowhere"), sections.into());
+    assert!(mistakes.is_empty(), "{mistakes:?}");
+    let window = |name: &str| {
+        let window = sources.off_peak(&name.parse().unwrap());
+        window.map(|window| window.to_string())
+    };
+    assert_eq!(window("a").as_deref(), Some("22:00-06:00"));
+    assert_eq!(window("b").as_deref(), Some("01:30-05:00"));
+    assert_eq!(window("c"), None);
+
+    let (names, wrong) = declared(
+        Path::new("/nowhere"),
+        vec![("a", folder("at night")), ("b", folder("22:00-24:00"))],
+    );
+    assert_eq!(names, Vec::<String>::new());
+    assert_eq!(wrong, ["a.off_peak", "b.off_peak"]);
 }
 
 #[test]
@@ -120,4 +167,62 @@ fn every_mistake_is_reported_with_its_setting() {
         "d.user",
     ];
     assert_eq!(wrong, expected);
+}
+
+#[test]
+fn a_folder_is_on_this_machine_or_in_a_bucket() {
+    let on_both = SourceSettings {
+        folder: Some("a".into()),
+        ..bucket(SourceKind::Csv)
+    };
+    let without_url = SourceSettings {
+        url: None,
+        folder: Some("a".into()),
+        ..bucket(SourceKind::Parquet)
+    };
+    let malformed = SourceSettings {
+        url: Some("s3://key:secret@housing".to_owned()),
+        endpoint: Some("s3.example".to_owned()),
+        ..bucket(SourceKind::Csv)
+    };
+    let without_access = SourceSettings {
+        user: None,
+        password_file: None,
+        ..bucket(SourceKind::Csv)
+    };
+    let sections = vec![
+        ("a", on_both),
+        ("b", without_url),
+        ("c", malformed),
+        ("d", without_access),
+    ];
+    let (_, wrong) = declared(Path::new("/nowhere"), sections);
+    let expected = [
+        "a.folder",
+        "b.endpoint",
+        "b.user",
+        "b.password_file",
+        "c.url",
+        "c.endpoint",
+        "d.user",
+        "d.password_file",
+    ];
+    assert_eq!(wrong, expected);
+}
+
+#[test]
+fn only_a_store_on_this_machine_needs_no_encryption_unless_it_is_switched_off() {
+    let at = |endpoint: &str, tls| SourceSettings {
+        endpoint: Some(endpoint.to_owned()),
+        tls,
+        ..bucket(SourceKind::Parquet)
+    };
+    let sections = vec![
+        ("a", at("http://127.0.0.1:9000", None)),
+        ("b", at("http://10.0.0.1:9000", Some(DatabaseTls::Off))),
+        ("c", at("http://10.0.0.1:9000", None)),
+    ];
+    let (names, wrong) = declared(Path::new("/nowhere"), sections);
+    assert_eq!(names, ["a", "b"]);
+    assert_eq!(wrong, ["c.endpoint"]);
 }

@@ -138,6 +138,7 @@ fn list(whole: &v1::CatalogueStatusResponse) -> Table {
         Column::right("changes", msg::ColumnChanges),
         Column::left("observed", msg::ColumnObserved),
         Column::left("problem", msg::ColumnMountProblem),
+        Column::left("waits_until", msg::ColumnMeasuringWaits),
     ]);
     for entry in &whole.entries {
         let freshness = convert::freshness_from(entry.freshness());
@@ -156,6 +157,7 @@ fn list(whole: &v1::CatalogueStatusResponse) -> Table {
                 .problem
                 .as_ref()
                 .map(|problem| convert::problem_message(Some(problem))),
+            entry.waits_until.as_ref().map(cells::time),
         ]);
     }
     table

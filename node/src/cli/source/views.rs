@@ -11,11 +11,12 @@ pub(super) fn sources(list: &v1::ListSourcesResponse) -> Table {
     let mut table = Table::new(&[
         Column::left("name", msg::ColumnName),
         Column::left("kind", msg::ColumnKind),
+        Column::left("off_peak", msg::ColumnOffPeak),
     ]);
     for source in &list.sources {
         let kind = text(source.kind.as_ref());
         let kind = Cell::label(kind.code(), kind.clone());
-        table.row(row![&source.name, kind]);
+        table.row(row![&source.name, kind, &source.off_peak]);
     }
     if list.sources.is_empty() {
         table.note(msg::SourcesNone);

@@ -24,10 +24,12 @@ impl CoordinatorLog {
     /// Grants a request automatically: under a return flow to the consumer, for an unconditional resource, or by the
     /// rule for a conditional one. The present catalogue decides, not that of the time when the request was routed,
     /// unless the share class has changed since. A grant would delay a withdrawal that was requested, so that people
-    /// decide about it. Of a mounted table all is granted, as it was mounted; under a return flow, whose rows are in
-    /// words, people cut it. While a log is read anew, no grant is made by a rule or under a return flow, since people
-    /// may have answered the request or ended either. Nor is one made after a restore from a backup, until the node has
-    /// read the coordinator's log to its end and ended the rules and consents that the backup brought back.
+    /// decide about it. Of a mounted table the default scope of the entry is granted, or all as it was mounted; people
+    /// grant a part that is asked for and not known to be within the default scope, and cut tables under return flows,
+    /// whose rows are in words: a default scope is the same for all divisions. While a log is read anew, no grant is made
+    /// by a rule or under a return flow, since people may have answered the request or ended either. Nor is one made after
+    /// a restore from a backup, until the node has read the coordinator's log to its end and ended the rules and consents
+    /// that the backup brought back.
     pub(super) fn grant_by_machine(
         &self,
         tx: &mut Tx<'_>,
@@ -57,8 +59,10 @@ impl CoordinatorLog {
             true => None,
             false => return_flow_table::serving(tx, parties, &resource.code)?,
         };
-        let whole = granting::whole(tx, &resource.code)?;
-        if flow.is_some() && matches!(whole, Scope::Table(_)) {
+        let Some(part) = granting::automatic(tx, &record.history.submission)? else {
+            return Ok(());
+        };
+        if flow.is_some() && matches!(part, Scope::Table(_)) {
             return Ok(());
         }
         let actor = match (&flow, routed) {
@@ -79,7 +83,7 @@ impl CoordinatorLog {
             return Ok(());
         }
         let submission = &record.history.submission;
-        let grant = automatic_grant(flow.as_ref(), submission, (&entry.entry, whole), at);
+        let grant = automatic_grant(flow.as_ref(), submission, (&entry.entry, part), at);
         let id = record.history.id;
         let made = records::make_move(own, tx, actor, at, id, Move::Grant(grant));
         // On failure the request stays open, and people can answer it. The move is refused before
@@ -116,12 +120,12 @@ impl CoordinatorLog {
     }
 }
 
-/// An automatic grant of all that is mounted. One under a return flow is in words for the rows of the flow, and has no
-/// conditions.
+/// An automatic grant of this part of what is mounted. One under a return flow is in words for the rows of the flow, and
+/// has no conditions.
 fn automatic_grant(
     flow: Option<&RecordedFlow>,
     submission: &Submission,
-    (entry, whole): (&Entry, Scope),
+    (entry, part): (&Entry, Scope),
     at: Timestamp,
 ) -> Grant {
     let (scope, conditions) = match flow {
@@ -133,7 +137,7 @@ fn automatic_grant(
         scope: REQUIRED.fitted(scope),
         conditions: OPTIONAL.fitted(conditions),
         terms: GrantTerms {
-            scope: whole,
+            scope: part,
             ..GrantTerms::file(days_after(at, submission.period_days))
         },
         automatic: true,

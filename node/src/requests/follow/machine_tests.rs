@@ -2,11 +2,13 @@ use std::sync::Arc;
 
 use chengji_access::records::put_person;
 use chengji_domain::access::{Rights, Role};
+use chengji_domain::default_scope::DefaultScope;
 use chengji_domain::grant_rule::{GrantRule, RecordedRule};
 use chengji_domain::people::Person;
+use chengji_domain::request::terms::TableScope;
 use chengji_domain::request::{Actor, RequestId};
 use chengji_domain::return_flow::ReturnFlow;
-use chengji_domain::{Principal, ResourceCode};
+use chengji_domain::{Digest, Principal, ResourceCode};
 use chengji_proto::convert::StandingOrder;
 use chengji_store::{Ledger, MemoryStore};
 use chengji_testkit::entries as samples;
@@ -14,6 +16,7 @@ use chengji_testkit::entries as samples;
 use super::super::tests::{Node, submission};
 use super::*;
 use crate::caller::Caller;
+use crate::catalogue::default_scope::records::DEFAULT_SCOPES;
 use crate::restored;
 
 /// The condition of the entry, in the words of its provider.
@@ -95,6 +98,26 @@ async fn a_grant_by_a_rule_is_in_the_words_of_the_provider() {
 async fn a_node_that_was_restored_grants_nothing_by_a_rule_until_it_has_read_what_it_missed() {
     let node = provider().await;
     restored::tests::restore(&node.own).await;
+    let id = node.routed(1, ShareClass::Conditional).await;
+    assert_eq!(granted(&node, id), None);
+}
+
+#[tokio::test]
+async fn nothing_is_granted_by_a_rule_where_the_default_scope_is_not_of_what_is_mounted() {
+    let node = provider().await;
+    let default = DefaultScope {
+        part: TableScope {
+            schema: Digest([7; 32]),
+            columns: [("holder".to_owned(), None)].into(),
+            condition: None,
+            row_limit: None,
+            increment: None,
+        },
+        actor: Actor::from(person("shen.pi")),
+        at: now(),
+    };
+    let put = move |tx: &mut Tx<'_>| DEFAULT_SCOPES.put(tx, &code(), &default);
+    node.own.ledger.write(put).await.unwrap();
     let id = node.routed(1, ShareClass::Conditional).await;
     assert_eq!(granted(&node, id), None);
 }

@@ -58,6 +58,13 @@ impl<T: Ord> Narrows for BTreeSet<T> {
     }
 }
 
+impl Scope {
+    /// Returns true if this scope is known to permit nothing that the other does not, as of [`narrows`].
+    pub fn is_within(&self, other: &Self) -> bool {
+        self.narrows(other)
+    }
+}
+
 impl Narrows for Scope {
     fn narrows(&self, other: &Self) -> bool {
         match (self, other) {
