@@ -4,8 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
-use arrow_flight::FlightInfo;
 use arrow_schema::SchemaRef;
+use bytes::Bytes;
 use chengji_clock::Clock;
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::msg;
@@ -16,6 +16,7 @@ use tonic::{Response, Status};
 
 use crate::answer::{Messages, of_batches, until_cancelled};
 use crate::failure::{cancelled, failed, invalid};
+use crate::info;
 use crate::prepared::Prepared;
 use crate::running::Running;
 use crate::ticket::{Id, MAX_STATEMENT, QueryTicket, id};
@@ -89,12 +90,7 @@ impl<T: Tables + 'static> FlightSql<T> {
     ///
     /// `LIMIT_EXCEEDED` for a statement that is too long; those of the engine.
     pub(crate) async fn plan(&self, permit: &Permit, query: &Query) -> Result<Planned> {
-        let bytes = query.sql.len();
-        if bytes > MAX_STATEMENT {
-            let most = MAX_STATEMENT;
-            let message = msg::FlightStatementTooLong { bytes, most };
-            return Err(Error::new(ErrorCode::LimitExceeded, message));
-        }
+        bounded(&query.sql)?;
         let tables = self.tables(permit);
         self.engine.plan(&tables, query).await
     }
@@ -103,7 +99,8 @@ impl<T: Tables + 'static> FlightSql<T> {
     ///
     /// # Errors
     ///
-    /// `INVALID_ARGUMENT` if the prepared statement is another one; `NOT_FOUND` if there is none; those of the engine.
+    /// `INVALID_ARGUMENT` if the prepared statement is another one; `NOT_FOUND` if there is none; `LIMIT_EXCEEDED` for a
+    /// statement that is too long; those of the engine.
     pub(crate) async fn run(
         &self,
         permit: &Permit,
@@ -124,6 +121,7 @@ impl<T: Tables + 'static> FlightSql<T> {
 
     fn query(&self, permit: &Permit, ticket: QueryTicket) -> Result<Query> {
         let Some(prepared) = ticket.prepared else {
+            bounded(&ticket.sql)?;
             return Ok(Query {
                 sql: ticket.sql,
                 parameters: None,
@@ -214,14 +212,13 @@ impl<T: Tables + 'static> FlightSql<T> {
         }
     }
 
-    /// Cancels the caller's query of this description. Returns false if it does not run.
+    /// Cancels the caller's query of this encoded description. Returns false if it does not run.
     ///
     /// # Errors
     ///
     /// `INVALID_ARGUMENT` for a description that is not of a query.
-    pub(crate) fn cancel(&self, permit: &Permit, info: &FlightInfo) -> Result<bool> {
-        let tickets = info.endpoint.iter().filter_map(|e| e.ticket.as_ref());
-        let queries = tickets.filter_map(|ticket| QueryTicket::of_endpoint(&ticket.ticket));
+    pub(crate) fn cancel(&self, permit: &Permit, info: Bytes) -> Result<bool> {
+        let queries = info::queries(info).unwrap_or_default().into_iter();
         let cancelled = queries.map(|query| self.running.cancel(permit.principal(), query.id));
         let any = cancelled.reduce(|one, other| one || other);
         any.ok_or_else(|| invalid(msg::FlightTicketMalformed))
@@ -243,5 +240,28 @@ impl<T: Tables + 'static> FlightSql<T> {
 
     fn now(&self) -> Timestamp {
         (self.clock)()
+    }
+}
+
+/// Refuses a statement that is too long.
+fn bounded(sql: &str) -> Result<()> {
+    let (bytes, most) = (sql.len(), MAX_STATEMENT);
+    if bytes > most {
+        let message = msg::FlightStatementTooLong { bytes, most };
+        return Err(Error::new(ErrorCode::LimitExceeded, message));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_statement_is_bounded() {
+        let statement = " ".repeat(MAX_STATEMENT);
+        assert_eq!(bounded(&statement), Ok(()));
+        let error = bounded(&format!("{statement} ")).unwrap_err();
+        assert_eq!(error.code(), ErrorCode::LimitExceeded);
     }
 }

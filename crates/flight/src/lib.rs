@@ -13,6 +13,7 @@ mod answer;
 mod call;
 mod failure;
 mod flight_sql;
+mod info;
 mod metadata;
 mod parameters;
 mod pattern;

@@ -18,8 +18,7 @@ use arrow_flight::sql::{
     CommandStatementUpdate, DoPutPreparedStatementResult, SqlInfo, TicketStatementQuery,
 };
 use arrow_flight::{
-    Action, CancelFlightInfoRequest, CancelFlightInfoResult, FlightDescriptor, FlightInfo,
-    HandshakeRequest, HandshakeResponse, Ticket,
+    Action, CancelFlightInfoResult, FlightDescriptor, HandshakeRequest, HandshakeResponse, Ticket,
 };
 use bytes::Bytes;
 use chengji_messages::msg;
@@ -37,8 +36,8 @@ use crate::metadata::{
     Filter, catalogs, catalogs_schema, foreign_keys, names, primary_keys, schemas, schemas_schema,
     sql_info, sql_info_schema, table_types, tables, tables_schema, xdbc_types,
 };
-use crate::parameters;
 use crate::ticket::QueryTicket;
+use crate::{info, parameters};
 
 /// The header and the token of a handshake. The certificate has proved who calls; clients that were given a name and a
 /// password want a token all the same, which means nothing.
@@ -425,9 +424,7 @@ impl<T: Tables + 'static> FlightSqlService for FlightSql<T> {
         request: Request<Action>,
     ) -> Result<ActionCancelQueryResult, Status> {
         let permit = permit(&request)?;
-        let info = FlightInfo::decode(command.info);
-        let info = info.map_err(|_| failed(invalid(msg::FlightTicketMalformed)))?;
-        let is_cancelled = self.cancel(&permit, &info).map_err(failed)?;
+        let is_cancelled = self.cancel(&permit, command.info).map_err(failed)?;
         // The numbers of `CancelResult`, which is not public, are those of `CancelStatus`.
         Ok(ActionCancelQueryResult {
             result: cancel_status(is_cancelled).into(),
@@ -444,10 +441,9 @@ impl<T: Tables + 'static> FlightSqlService for FlightSql<T> {
             let call = &action.r#type;
             return Err(not_offered(msg::FlightCommandUnsupported { call }));
         }
-        let asked = CancelFlightInfoRequest::decode(action.body).ok();
-        let info = asked.and_then(|asked| asked.info);
+        let info = info::of_request(action.body);
         let info = info.ok_or_else(|| failed(invalid(msg::FlightTicketMalformed)))?;
-        let is_cancelled = self.cancel(&permit, &info).map_err(failed)?;
+        let is_cancelled = self.cancel(&permit, info).map_err(failed)?;
         let result = CancelFlightInfoResult::new(cancel_status(is_cancelled));
         let result = arrow_flight::Result::new(result.encode_to_vec());
         Ok(Response::new(Box::pin(stream::iter([Ok(result)]))))

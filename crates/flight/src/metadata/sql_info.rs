@@ -159,9 +159,13 @@ const LANGUAGE: &[(Info, Said)] = &[
     // Bit 0: ANSI92_ENTRY_SQL.
     (Info::SqlAnsi92SupportedLevel, Bits(1)),
     (Info::SqlSupportsIntegrityEnhancementFacility, Truth(false)),
+    // An ordinal by the protocol; the JDBC driver reads bits.
     (
         Info::SqlOuterJoinsSupportLevel,
-        Bits(SqlOuterJoinsSupportLevel::SqlFullOuterJoins as i32),
+        bits([
+            SqlOuterJoinsSupportLevel::SqlLimitedOuterJoins as i32,
+            SqlOuterJoinsSupportLevel::SqlFullOuterJoins as i32,
+        ]),
     ),
     (Info::SqlSchemasSupportedActions, Bits(0)),
     (Info::SqlCatalogsSupportedActions, Bits(0)),
@@ -209,9 +213,10 @@ const LIMITS: &[(Info, Said)] = &[
     (Info::SqlMaxTableNameLength, Number(0)),
     (Info::SqlMaxTablesInSelect, Number(0)),
     (Info::SqlMaxUsernameLength, Number(0)),
+    // 32 bits by the protocol; the JDBC driver takes nothing but 64.
     (
         Info::SqlDefaultTransactionIsolation,
-        Bits(SqlTransactionIsolationLevel::SqlTransactionNone as i32),
+        Number(SqlTransactionIsolationLevel::SqlTransactionNone as i64),
     ),
     (Info::SqlTransactionsSupported, Truth(false)),
     (
