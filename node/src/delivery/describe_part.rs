@@ -2,11 +2,10 @@
 
 use arrow_ipc::writer::StreamWriter;
 use arrow_schema::{ArrowError, SchemaRef};
-use chengji_domain::{CityCode, Error, ErrorCode, Result};
+use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
 use chengji_messages::msg;
 use chengji_proto::{convert, v1};
 use chengji_scope::Cut;
-use chengji_transport::Permit;
 
 use super::Provider;
 use super::provide::vouched;
@@ -20,18 +19,18 @@ use crate::catalogue::as_mounted::AsMounted;
 /// The salt of a cut of which no row is taken: the types of hashes do not depend on it.
 const NO_SALT: [u8; 32] = [0; 32];
 
-/// Describes the part that is granted under a request, to the node of its consumer. One at a time for each city.
+/// Describes the part that is granted under a request, to a connector of this city. One at a time for each city.
 pub(super) async fn describe(
     provider: &Provider,
     under_way: &UnderWay<CityCode>,
-    permit: &Permit,
+    (consumer, connector): (CityCode, &Principal),
     request: &v1::DescribePartRequest,
 ) -> Result<v1::DescribePartResponse> {
-    let consumer = permit.city()?;
+    let _turn = under_way.wait(consumer).await;
     let id = convert::request_from(&request.request)?;
     let history = granted(provider, id, consumer)?;
     let limits = grant::limits(&history);
-    limits.check_connector(permit.principal())?;
+    limits.check_connector(connector)?;
     vouched(request.voucher.as_ref(), consumer, &limits)?;
     let kv = provider.own.ledger.kv().as_ref();
     metering::check_unsent(kv, id, &limits, provider.own.now())?;
@@ -46,7 +45,6 @@ pub(super) async fn describe(
     let told = |error: Error| without_place(&error, &provider.catalogue, code);
     let table = table_of(kv, code, &part).map_err(told)?;
     let source = table.address.source.clone();
-    let _turn = under_way.wait(consumer).await;
     let described = provider
         .catalogue
         .table_sources
@@ -66,24 +64,5 @@ fn stream_of(schema: &SchemaRef) -> Result<Vec<u8>, ArrowError> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-
-    use arrow_schema::{DataType, Field, Schema};
-    use chengji_interchange::table::ArrowStream;
-
-    use super::*;
-
-    #[test]
-    fn a_description_is_a_stream_without_rows() {
-        let fields = vec![
-            Field::new("许可证号", DataType::Utf8, false),
-            Field::new("面积", DataType::Decimal128(12, 2), true),
-        ];
-        let schema = Arc::new(Schema::new(fields));
-        let stream = stream_of(&schema).unwrap();
-        let mut read = ArrowStream::new(stream.as_slice(), stream.len() as u64).unwrap();
-        assert_eq!(read.schema(), schema);
-        assert!(read.next().is_none());
-    }
-}
+#[path = "describe_part_tests.rs"]
+mod tests;

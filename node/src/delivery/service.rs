@@ -96,7 +96,8 @@ impl DeliveryService<Permit> for NodeDeliveryService {
         permit: Permit,
         asked: v1::DescribePartRequest,
     ) -> Result<v1::DescribePartResponse> {
-        describe_part::describe(&self.provider, &self.describing, &permit, &asked).await
+        let connector = (permit.city()?, permit.principal());
+        describe_part::describe(&self.provider, &self.describing, connector, &asked).await
     }
 
     async fn receive(
