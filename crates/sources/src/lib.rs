@@ -42,8 +42,9 @@ use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::{Message, Value, msg};
 
 pub use self::database::password::PasswordFrom;
+pub use self::database::settings::DatabaseSettings;
 pub use self::measurement::{MeasuredTable, measure};
-pub use self::postgresql::{PostgresSettings, PostgresSource};
+pub use self::postgresql::PostgresSource;
 pub use self::preview::{Passed, PreviewRow, preview};
 
 /// Returns true while the caller waits for the result.

@@ -16,8 +16,9 @@ use serde::Deserialize;
 
 use crate::csv_folder::{CsvEncoding, CsvFolder};
 use crate::database::password::PasswordFrom;
+use crate::database::settings::DatabaseSettings;
 use crate::parquet_folder::ParquetFolder;
-use crate::postgresql::{PostgresSettings, PostgresSource};
+use crate::postgresql::PostgresSource;
 use crate::sqlite::SqliteSource;
 use crate::{Source, Sources};
 
@@ -316,19 +317,22 @@ impl SourceSettings {
                 Arc::new(CsvFolder::new(self.place(section)?, encoding))
             }
             SourceKind::Parquet => Arc::new(ParquetFolder::new(self.place(section)?)),
-            SourceKind::Postgresql => Arc::new(PostgresSource::new(self.postgresql(section)?)),
+            SourceKind::Postgresql => {
+                let database = self.database(section, POSTGRESQL_PORT)?;
+                Arc::new(PostgresSource::new(database))
+            }
         };
         Some(source)
     }
 
-    fn postgresql(self, section: &mut Section<'_>) -> Option<PostgresSettings> {
+    fn database(self, section: &mut Section<'_>, usual_port: u16) -> Option<DatabaseSettings> {
         let host = section.required_text("host", self.host);
         let database = section.required_text("database", self.database);
         let user = section.required_text("user", self.user);
         let password = section.password(self.password_file, self.password_env)?;
-        Some(PostgresSettings {
+        Some(DatabaseSettings {
             host: host?,
-            port: self.port.unwrap_or(POSTGRESQL_PORT),
+            port: self.port.unwrap_or(usual_port),
             database: database?,
             user: user?,
             password,

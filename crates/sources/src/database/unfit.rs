@@ -1,6 +1,17 @@
-//! Why a value of a row cannot be taken over.
+//! Why a value of a row cannot be taken over, and where it is.
 
 use chengji_messages::{Message, msg};
+
+/// A value that cannot be taken over, with its place.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Misfit {
+    /// The name of the column.
+    pub(crate) column: String,
+    /// The number of the row, from 1.
+    pub(crate) row: u64,
+    /// The reason.
+    pub(crate) unfit: Unfit,
+}
 
 /// The reason why a value cannot be taken over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
