@@ -17,6 +17,7 @@ use serde::Deserialize;
 use crate::csv_folder::{CsvEncoding, CsvFolder};
 use crate::database::password::PasswordFrom;
 use crate::database::settings::DatabaseSettings;
+use crate::mysql::MysqlSource;
 use crate::parquet_folder::ParquetFolder;
 use crate::postgresql::PostgresSource;
 use crate::sqlite::SqliteSource;
@@ -24,6 +25,8 @@ use crate::{Source, Sources};
 
 /// The usual port of PostgreSQL.
 const POSTGRESQL_PORT: u16 = 5_432;
+/// The usual port of MySQL and MariaDB.
+const MYSQL_PORT: u16 = 3_306;
 /// The usual time of a statement, seconds.
 const STATEMENT_SECONDS: u32 = 300;
 /// Maximum time of a statement: a day.
@@ -41,6 +44,8 @@ enum SourceKind {
     Parquet,
     /// A PostgreSQL database.
     Postgresql,
+    /// A MySQL or MariaDB database.
+    Mysql,
 }
 
 /// The protection of connections to a database or an object store.
@@ -85,10 +90,10 @@ pub struct SourceSettings {
     /// The encoding of the CSV files; `utf-8` if omitted.
     #[schemars(example = &"gb18030")]
     encoding: Option<CsvEncoding>,
-    /// The host of a PostgreSQL server.
+    /// The host of a database server.
     #[schemars(example = &"db.changsha.example", extend("x-value" = "text"))]
     host: Option<String>,
-    /// The port of the PostgreSQL server; 5432 if omitted.
+    /// The port of the database server; 5432 for PostgreSQL and 3306 for MySQL and MariaDB if omitted.
     #[schemars(example = 5_432, range(min = 1))]
     port: Option<u16>,
     /// The name of the database on that server.
@@ -249,7 +254,7 @@ impl SourceKind {
                 "ca",
             ],
             Self::Parquet => &["folder", "url"],
-            Self::Postgresql => &[
+            Self::Postgresql | Self::Mysql => &[
                 "host",
                 "port",
                 "database",
@@ -320,6 +325,10 @@ impl SourceSettings {
             SourceKind::Postgresql => {
                 let database = self.database(section, POSTGRESQL_PORT)?;
                 Arc::new(PostgresSource::new(database))
+            }
+            SourceKind::Mysql => {
+                let database = self.database(section, MYSQL_PORT)?;
+                Arc::new(MysqlSource::new(database))
             }
         };
         Some(source)

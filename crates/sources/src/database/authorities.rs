@@ -13,6 +13,8 @@ use crate::reading::{file_name, unavailable};
 /// Authorities.
 #[derive(Debug)]
 pub(crate) struct Authorities {
+    /// The file in which they were found.
+    pub(crate) pem: Vec<u8>,
     /// They themselves; there is one at least.
     pub(crate) roots: RootCertStore,
 }
@@ -33,7 +35,7 @@ pub(crate) fn read(ca: &Path) -> Result<Authorities> {
     if roots.is_empty() {
         return Err(unusable(ca, msg::SourceCaEmpty.into()));
     }
-    Ok(Authorities { roots })
+    Ok(Authorities { pem, roots })
 }
 
 /// Makes the error of TLS that is required without authorities.

@@ -7,7 +7,8 @@ use super::password::PasswordFrom;
 /// A connection to a database of a server.
 #[derive(Clone, Debug)]
 pub struct DatabaseSettings {
-    /// The name or address of the server, or the folder of its Unix socket, which begins with `/`.
+    /// The name or address of the server. If it begins with `/`, connections stay on this machine: it is the folder of
+    /// the Unix socket of PostgreSQL, or the Unix socket of MySQL.
     pub host: String,
     /// The port of the server.
     pub port: u16,
@@ -19,7 +20,8 @@ pub struct DatabaseSettings {
     pub password: PasswordFrom,
     /// True to refuse a connection without TLS; needs `ca`.
     pub tls_required: bool,
-    /// A PEM file with the authorities of the server's certificate. With it, TLS is used where the server offers it.
+    /// A PEM file with the authorities of the server's certificate. With it, PostgreSQL uses TLS where the server
+    /// offers it, and MySQL requires it.
     pub ca: Option<PathBuf>,
     /// Maximum duration of a statement in seconds; reading a whole table is one statement.
     pub statement_seconds: u32,

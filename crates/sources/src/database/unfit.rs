@@ -22,6 +22,8 @@ pub(crate) enum Unfit {
     NotFinite,
     /// It is beyond the range of the type in batches.
     OutOfRange,
+    /// It is a date of a month without such a day, or without a day or a month, such as 0000-00-00.
+    NoSuchDay,
     /// It is text with bytes that are not UTF-8.
     NotText,
     /// It is NULL in a column without NULLs.
@@ -37,6 +39,7 @@ impl Unfit {
             Self::Malformed => msg::SourceValueMalformed.into(),
             Self::NotFinite => msg::SourceValueNotFinite.into(),
             Self::OutOfRange => msg::SourceValueOutOfRange.into(),
+            Self::NoSuchDay => msg::SourceValueNoSuchDay.into(),
             Self::NotText => msg::SourceValueNotText.into(),
             Self::Null => msg::SourceValueNull.into(),
             Self::TooLong(most) => msg::SourceValueTooLong { most }.into(),

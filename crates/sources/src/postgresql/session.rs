@@ -155,7 +155,7 @@ impl Tls {
 
 /// Makes connections to servers whose certificates are of the authorities in a file.
 fn verified(ca: &Path) -> Result<MakeRustlsConnect> {
-    let Authorities { roots } = authorities::read(ca)?;
+    let Authorities { roots, .. } = authorities::read(ca)?;
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config =
         ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
