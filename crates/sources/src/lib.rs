@@ -23,6 +23,7 @@ mod csv_folder;
 mod database;
 mod folder;
 mod measurement;
+mod mysql;
 mod parquet_folder;
 mod postgresql;
 mod preview;
@@ -42,8 +43,10 @@ use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::{Message, Value, msg};
 
 pub use self::database::password::PasswordFrom;
+pub use self::database::settings::DatabaseSettings;
 pub use self::measurement::{MeasuredTable, measure};
-pub use self::postgresql::{PostgresSettings, PostgresSource};
+pub use self::mysql::MysqlSource;
+pub use self::postgresql::PostgresSource;
 pub use self::preview::{Passed, PreviewRow, preview};
 
 /// Returns true while the caller waits for the result.

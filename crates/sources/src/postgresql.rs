@@ -23,7 +23,6 @@ mod server_tests;
 mod test_server;
 
 use std::ops::ControlFlow;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -36,7 +35,7 @@ use chengji_messages::{Message, msg};
 use self::column::Column;
 use self::relation::Relation;
 use self::session::Session;
-use crate::database::password::PasswordFrom;
+use crate::database::settings::DatabaseSettings;
 use crate::database::turn::Turn;
 use crate::database::watch::{self, Output};
 use crate::reading::caller_gone;
@@ -45,37 +44,16 @@ use crate::{Each, Finding, GoOn, Source, TableInfo};
 /// How long a statement waits for a lock on a table.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A connection to a database of PostgreSQL.
-#[derive(Clone, Debug)]
-pub struct PostgresSettings {
-    /// The name or address of the server, or the folder of its Unix socket, which begins with `/`.
-    pub host: String,
-    /// The port of the server.
-    pub port: u16,
-    /// The name of the database.
-    pub database: String,
-    /// The account.
-    pub user: String,
-    /// The place of the account's password.
-    pub password: PasswordFrom,
-    /// True to refuse a connection without TLS; needs `ca`.
-    pub tls_required: bool,
-    /// A PEM file with the authorities of the server's certificate. With it, TLS is used where the server offers it.
-    pub ca: Option<PathBuf>,
-    /// Maximum duration of a statement in seconds; reading a whole table is one statement.
-    pub statement_seconds: u32,
-}
-
 /// A database of PostgreSQL.
 pub struct PostgresSource {
-    settings: PostgresSettings,
+    settings: DatabaseSettings,
     lock_timeout: Duration,
     turn: Turn,
 }
 
 impl PostgresSource {
     /// Makes a source of these settings. Nothing is connected before the first call.
-    pub fn new(settings: PostgresSettings) -> Self {
+    pub fn new(settings: DatabaseSettings) -> Self {
         Self {
             settings,
             lock_timeout: LOCK_TIMEOUT,

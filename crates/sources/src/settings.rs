@@ -16,13 +16,17 @@ use serde::Deserialize;
 
 use crate::csv_folder::{CsvEncoding, CsvFolder};
 use crate::database::password::PasswordFrom;
+use crate::database::settings::DatabaseSettings;
+use crate::mysql::MysqlSource;
 use crate::parquet_folder::ParquetFolder;
-use crate::postgresql::{PostgresSettings, PostgresSource};
+use crate::postgresql::PostgresSource;
 use crate::sqlite::SqliteSource;
 use crate::{Source, Sources};
 
 /// The usual port of PostgreSQL.
 const POSTGRESQL_PORT: u16 = 5_432;
+/// The usual port of MySQL and MariaDB.
+const MYSQL_PORT: u16 = 3_306;
 /// The usual time of a statement, seconds.
 const STATEMENT_SECONDS: u32 = 300;
 /// Maximum time of a statement: a day.
@@ -40,6 +44,8 @@ enum SourceKind {
     Parquet,
     /// A PostgreSQL database.
     Postgresql,
+    /// A MySQL or MariaDB database.
+    Mysql,
 }
 
 /// The protection of connections to a database or an object store.
@@ -84,10 +90,10 @@ pub struct SourceSettings {
     /// The encoding of the CSV files; `utf-8` if omitted.
     #[schemars(example = &"gb18030")]
     encoding: Option<CsvEncoding>,
-    /// The host of a PostgreSQL server.
+    /// The host of a database server.
     #[schemars(example = &"db.changsha.example", extend("x-value" = "text"))]
     host: Option<String>,
-    /// The port of the PostgreSQL server; 5432 if omitted.
+    /// The port of the database server; 5432 for PostgreSQL and 3306 for MySQL and MariaDB if omitted.
     #[schemars(example = 5_432, range(min = 1))]
     port: Option<u16>,
     /// The name of the database on that server.
@@ -248,7 +254,7 @@ impl SourceKind {
                 "ca",
             ],
             Self::Parquet => &["folder", "url"],
-            Self::Postgresql => &[
+            Self::Postgresql | Self::Mysql => &[
                 "host",
                 "port",
                 "database",
@@ -316,19 +322,26 @@ impl SourceSettings {
                 Arc::new(CsvFolder::new(self.place(section)?, encoding))
             }
             SourceKind::Parquet => Arc::new(ParquetFolder::new(self.place(section)?)),
-            SourceKind::Postgresql => Arc::new(PostgresSource::new(self.postgresql(section)?)),
+            SourceKind::Postgresql => {
+                let database = self.database(section, POSTGRESQL_PORT)?;
+                Arc::new(PostgresSource::new(database))
+            }
+            SourceKind::Mysql => {
+                let database = self.database(section, MYSQL_PORT)?;
+                Arc::new(MysqlSource::new(database))
+            }
         };
         Some(source)
     }
 
-    fn postgresql(self, section: &mut Section<'_>) -> Option<PostgresSettings> {
+    fn database(self, section: &mut Section<'_>, usual_port: u16) -> Option<DatabaseSettings> {
         let host = section.required_text("host", self.host);
         let database = section.required_text("database", self.database);
         let user = section.required_text("user", self.user);
         let password = section.password(self.password_file, self.password_env)?;
-        Some(PostgresSettings {
+        Some(DatabaseSettings {
             host: host?,
-            port: self.port.unwrap_or(POSTGRESQL_PORT),
+            port: self.port.unwrap_or(usual_port),
             database: database?,
             user: user?,
             password,

@@ -1,6 +1,17 @@
-//! Why a value of a row cannot be taken over.
+//! Why a value of a row cannot be taken over, and where it is.
 
 use chengji_messages::{Message, msg};
+
+/// A value that cannot be taken over, with its place.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Misfit {
+    /// The name of the column.
+    pub(crate) column: String,
+    /// The number of the row, from 1.
+    pub(crate) row: u64,
+    /// The reason.
+    pub(crate) unfit: Unfit,
+}
 
 /// The reason why a value cannot be taken over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,6 +22,8 @@ pub(crate) enum Unfit {
     NotFinite,
     /// It is beyond the range of the type in batches.
     OutOfRange,
+    /// It is a date of a month without such a day, or without a day or a month, such as 0000-00-00.
+    NoSuchDay,
     /// It is text with bytes that are not UTF-8.
     NotText,
     /// It is NULL in a column without NULLs.
@@ -26,6 +39,7 @@ impl Unfit {
             Self::Malformed => msg::SourceValueMalformed.into(),
             Self::NotFinite => msg::SourceValueNotFinite.into(),
             Self::OutOfRange => msg::SourceValueOutOfRange.into(),
+            Self::NoSuchDay => msg::SourceValueNoSuchDay.into(),
             Self::NotText => msg::SourceValueNotText.into(),
             Self::Null => msg::SourceValueNull.into(),
             Self::TooLong(most) => msg::SourceValueTooLong { most }.into(),

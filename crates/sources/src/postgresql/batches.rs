@@ -11,7 +11,7 @@ use arrow_schema::{ArrowError, Schema, SchemaRef};
 
 use super::column::{Column, Reading};
 use super::decode;
-use crate::database::unfit::Unfit;
+use crate::database::unfit::{Misfit, Unfit};
 use crate::reading::{BATCH_BYTES, BATCH_ROWS};
 
 /// Maximum number of bytes of a value.
@@ -24,17 +24,6 @@ pub(super) struct Batches {
     rows: usize,
     bytes: usize,
     rows_before: u64,
-}
-
-/// A value that cannot be taken over, with its place.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Misfit {
-    /// The name of the column.
-    pub(super) column: String,
-    /// The number of the row, from 1.
-    pub(super) row: u64,
-    /// The reason.
-    pub(super) unfit: Unfit,
 }
 
 enum Builder {

@@ -1,7 +1,5 @@
 //! Judges a connection: the rights of its account, encryption, encoding, and the time zone of the database.
 
-use std::net::IpAddr;
-
 use chengji_domain::Result;
 use chengji_messages::msg;
 
@@ -9,6 +7,7 @@ use super::catalog::{IS_READABLE, OF_USERS, value};
 use super::relation;
 use super::session::Session;
 use crate::Finding;
+use crate::database::host::is_local;
 
 /// The encoding of databases that do not say in which encoding their texts are.
 const NO_ENCODING: &str = "SQL_ASCII";
@@ -128,25 +127,4 @@ fn schemas(session: &mut Session<'_>, found: &mut Vec<Finding>) -> Result<()> {
         }));
     }
     Ok(())
-}
-
-/// Returns true if a connection to this host stays on this machine.
-fn is_local(host: &str) -> bool {
-    let is_loopback = |host: &str| host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
-    host.starts_with('/') || host == "localhost" || is_loopback(host)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn connections_that_stay_on_this_machine_need_no_encryption() {
-        for host in ["/run/postgresql", "localhost", "127.0.0.1", "::1"] {
-            assert!(is_local(host), "{host}");
-        }
-        for host in ["10.0.0.1", "db.example", "local"] {
-            assert!(!is_local(host), "{host}");
-        }
-    }
 }

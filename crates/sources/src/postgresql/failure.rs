@@ -8,14 +8,14 @@ use chengji_domain::{Error, ErrorCode};
 use chengji_messages::{Message, msg};
 use postgres::error::DbError;
 
-use super::PostgresSettings;
+use crate::database::settings::DatabaseSettings;
 
 /// The classes of SQLSTATE whose texts may quote values: errors about values and constraints, of functions in any
 /// language, which views may call, and of foreign tables.
 const OF_VALUES: [&str; 6] = ["22", "23", "38", "39", "HV", "P0"];
 
 /// The error of a connection that was not made.
-pub(super) fn of_connecting(settings: &PostgresSettings, error: &postgres::Error) -> Error {
+pub(super) fn of_connecting(settings: &DatabaseSettings, error: &postgres::Error) -> Error {
     if let Some(answer) = error.as_db_error() {
         return of_server(settings, answer);
     }
@@ -38,7 +38,7 @@ pub(super) fn of_connecting(settings: &PostgresSettings, error: &postgres::Error
 }
 
 /// The error of a statement: `NOT_FOUND` if it names an unknown table, else `SOURCE_UNAVAILABLE`.
-pub(super) fn of(settings: &PostgresSettings, error: &postgres::Error) -> Error {
+pub(super) fn of(settings: &DatabaseSettings, error: &postgres::Error) -> Error {
     match error.as_db_error() {
         Some(answer) => of_server(settings, answer),
         None => {
@@ -50,21 +50,21 @@ pub(super) fn of(settings: &PostgresSettings, error: &postgres::Error) -> Error 
 }
 
 /// The error of a missing right.
-pub(super) fn of_right(settings: &PostgresSettings, table: String) -> Error {
+pub(super) fn of_right(settings: &DatabaseSettings, table: String) -> Error {
     let user = &settings.user;
     let message = msg::PostgresqlTableNotReadable { table, user };
     Error::new(ErrorCode::SourceUnavailable, message)
 }
 
 /// The error of a table that does not exist.
-pub(super) fn of_missing_table(settings: &PostgresSettings, table: String) -> Error {
+pub(super) fn of_missing_table(settings: &DatabaseSettings, table: String) -> Error {
     let database = &settings.database;
     let message = msg::PostgresqlTableMissing { database, table };
     Error::new(ErrorCode::NotFound, message)
 }
 
 /// The error that the server answered, by its SQLSTATE.
-fn of_server(settings: &PostgresSettings, answer: &DbError) -> Error {
+fn of_server(settings: &DatabaseSettings, answer: &DbError) -> Error {
     let (state, cause) = (answer.code().code(), answer.message());
     let (database, user) = (&settings.database, &settings.user);
     let code = match state {

@@ -6,12 +6,13 @@ use postgres::binary_copy::{BinaryCopyOutIter, BinaryCopyOutRow};
 use postgres::fallible_iterator::FallibleIterator as _;
 use postgres::types::Type;
 
-use super::batches::{Batches, Misfit};
+use super::batches::Batches;
 use super::catalog;
 use super::column::Column;
 use super::failure;
 use super::relation::Relation;
 use super::session::Session;
+use crate::database::unfit::Misfit;
 use crate::database::watch::{Cancel, Connection, Output};
 
 /// Sends the rows of a table, at most `limit`, until no more are wanted.

@@ -10,8 +10,10 @@ use arrow_array::types::{
 };
 use chengji_domain::table::ColumnType;
 
-use super::test_server::{Server, free_port};
+use super::test_server::Server;
 use super::*;
+use crate::database::password::PasswordFrom;
+use crate::database::test_programs::free_port;
 
 const TABLES: &str = "
     CREATE ROLE reader LOGIN PASSWORD 'secret';
@@ -285,7 +287,7 @@ fn a_locked_table_is_given_up(server: &Server) {
 }
 
 fn rights_are_judged(server: &Server) {
-    let warnings = |settings: PostgresSettings| -> Vec<String> {
+    let warnings = |settings: DatabaseSettings| -> Vec<String> {
         let found = PostgresSource::new(settings).check(&|| true).unwrap();
         let warnings = found.iter().filter(|finding| finding.is_warning);
         warnings
@@ -329,15 +331,15 @@ fn rights_can_be_revoked(server: &Server, source: &PostgresSource) {
 
 fn connections_that_fail_say_why(server: &Server) {
     let right = || server.settings("reader", "secret");
-    let wrong_database = PostgresSettings {
+    let wrong_database = DatabaseSettings {
         database: "missing".to_owned(),
         ..right()
     };
-    let wrong_port = PostgresSettings {
+    let wrong_port = DatabaseSettings {
         port: free_port(),
         ..right()
     };
-    let without_password = PostgresSettings {
+    let without_password = DatabaseSettings {
         password: PasswordFrom::None,
         ..right()
     };
@@ -360,7 +362,7 @@ fn texts_without_encoding_must_be_utf_8(server: &Server) {
     server.admin("postgres").batch_execute(create).unwrap();
     let fill = "CREATE TABLE public.names AS SELECT chr(255) AS name";
     server.admin("raw").batch_execute(fill).unwrap();
-    let source = PostgresSource::new(PostgresSettings {
+    let source = PostgresSource::new(DatabaseSettings {
         database: "raw".to_owned(),
         ..server.settings_of_admin()
     });

@@ -5,19 +5,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chengji_domain::Result;
-use chengji_messages::{Value, msg};
+use chengji_messages::Value;
 use postgres::config::SslMode;
 use postgres::types::ToSql;
 use postgres::{CancelToken, Client, Config, CopyOutReader, NoTls, Row};
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
-use rustls::{ClientConfig, RootCertStore};
+use rustls::ClientConfig;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::{PostgresSettings, failure};
+use super::failure;
+use crate::database::authorities::{self, Authorities};
 use crate::database::password::password;
+use crate::database::settings::DatabaseSettings;
 use crate::database::watch::{Cancel, Connection};
-use crate::reading::{file_name, unavailable};
 
 /// How long a connection may take, and unacknowledged data may stay so.
 const NETWORK_TIMEOUT: Duration = Duration::from_secs(10);
@@ -29,7 +28,7 @@ const MAX_STATEMENT_SECONDS: u32 = 2_147_483;
 /// An open connection; dropping it closes it.
 pub(super) struct Session<'a> {
     client: Client,
-    settings: &'a PostgresSettings,
+    settings: &'a DatabaseSettings,
     tls: Tls,
 }
 
@@ -51,7 +50,7 @@ impl<'a> Session<'a> {
     /// # Errors
     ///
     /// `SOURCE_UNAVAILABLE`.
-    pub(super) fn open(settings: &'a PostgresSettings, lock_timeout: Duration) -> Result<Self> {
+    pub(super) fn open(settings: &'a DatabaseSettings, lock_timeout: Duration) -> Result<Self> {
         let (tls, mode) = Tls::of(settings)?;
         let mut config = Config::new();
         config
@@ -82,7 +81,7 @@ impl<'a> Session<'a> {
     }
 
     /// Returns the settings of the connection.
-    pub(super) fn settings(&self) -> &'a PostgresSettings {
+    pub(super) fn settings(&self) -> &'a DatabaseSettings {
         self.settings
     }
 
@@ -139,10 +138,10 @@ impl Cancel for Canceller {
 }
 
 impl Tls {
-    fn of(settings: &PostgresSettings) -> Result<(Self, SslMode)> {
+    fn of(settings: &DatabaseSettings) -> Result<(Self, SslMode)> {
         match (&settings.ca, settings.tls_required) {
             (None, false) => Ok((Self::None, SslMode::Disable)),
-            (None, true) => Err(unavailable(msg::PostgresqlCaMissing)),
+            (None, true) => Err(authorities::missing()),
             (Some(ca), is_required) => {
                 let mode = match is_required {
                     true => SslMode::Require,
@@ -156,24 +155,11 @@ impl Tls {
 
 /// Makes connections to servers whose certificates are of the authorities in a file.
 fn verified(ca: &Path) -> Result<MakeRustlsConnect> {
-    let unusable = |cause: Value| {
-        let path = file_name(ca);
-        unavailable(msg::PostgresqlCaUnusable { path, cause })
-    };
-    let pem = std::fs::read(ca).map_err(|error| unusable(error.into()))?;
-    let mut roots = RootCertStore::empty();
-    for certificate in CertificateDer::pem_slice_iter(&pem) {
-        let certificate = certificate.map_err(|error| unusable(Value::text(error)))?;
-        let added = roots.add(certificate);
-        added.map_err(|error| unusable(Value::text(error)))?;
-    }
-    if roots.is_empty() {
-        return Err(unusable(msg::PostgresqlCaEmpty.into()));
-    }
+    let Authorities { roots, .. } = authorities::read(ca)?;
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config =
         ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-    let config = config.map_err(|error| unusable(Value::text(error)))?;
+    let config = config.map_err(|error| authorities::unusable(ca, Value::text(error)))?;
     let config = config.with_root_certificates(roots).with_no_client_auth();
     Ok(MakeRustlsConnect::new(config))
 }
@@ -203,19 +189,8 @@ mod tests {
     use crate::database::password::PasswordFrom;
 
     #[test]
-    fn the_authorities_of_a_server_are_read_from_a_file_with_certificates() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("ca.pem");
-        std::fs::write(&path, "no certificate").unwrap();
-        for ca in [path, folder.path().join("missing")] {
-            let error = verified(&ca).map(drop).unwrap_err();
-            assert_eq!(error.message().code(), "postgresql-ca-unusable");
-        }
-    }
-
-    #[test]
     fn tls_without_an_authority_is_refused_where_it_is_required() {
-        let mut settings = PostgresSettings {
+        let mut settings = DatabaseSettings {
             host: "localhost".to_owned(),
             port: 5432,
             database: "housing".to_owned(),
@@ -226,7 +201,7 @@ mod tests {
             statement_seconds: 60,
         };
         let error = Tls::of(&settings).map(drop).unwrap_err();
-        assert_eq!(error.message().code(), "postgresql-ca-missing");
+        assert_eq!(error.message().code(), "source-ca-missing");
         settings.tls_required = false;
         assert!(matches!(
             Tls::of(&settings),

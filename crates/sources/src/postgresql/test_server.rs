@@ -1,17 +1,19 @@
 //! A server of PostgreSQL for tests: the one that Debian installs, in a temporary folder, on loopback.
 
-use std::net::{Ipv4Addr, TcpListener};
-use std::path::{Path, PathBuf};
+use std::net::Ipv4Addr;
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use postgres::{Client, Config, NoTls};
 use tempfile::TempDir;
 
-use super::{PasswordFrom, PostgresSettings};
+use crate::database::password::PasswordFrom;
+use crate::database::settings::DatabaseSettings;
+use crate::database::test_programs::{command, free_port, output};
 
 /// The folder where Debian installs its versions.
 const VERSIONS: &str = "/usr/lib/postgresql";
-/// The account that runs the server where this process is root's, which PostgreSQL refuses.
+/// The account that runs the server where this process is root's.
 const ACCOUNT: &str = "postgres";
 
 /// A running server, whose superuser `admin` needs no password at its socket.
@@ -74,10 +76,10 @@ impl Server {
     }
 
     /// Returns the settings of a connection over TCP.
-    pub(super) fn settings(&self, user: &str, password: &str) -> PostgresSettings {
+    pub(super) fn settings(&self, user: &str, password: &str) -> DatabaseSettings {
         let path = self.passwords.path().join(format!("{user}-{password}"));
         std::fs::write(&path, format!("{password}\n")).unwrap();
-        PostgresSettings {
+        DatabaseSettings {
             host: Ipv4Addr::LOCALHOST.to_string(),
             port: self.port,
             database: "postgres".to_owned(),
@@ -90,8 +92,8 @@ impl Server {
     }
 
     /// Returns the settings of a connection of the superuser at the socket.
-    pub(super) fn settings_of_admin(&self) -> PostgresSettings {
-        PostgresSettings {
+    pub(super) fn settings_of_admin(&self) -> DatabaseSettings {
+        DatabaseSettings {
             host: self.folder.clone(),
             password: PasswordFrom::None,
             ..self.settings("admin", "none")
@@ -131,33 +133,6 @@ fn programs() -> Option<PathBuf> {
     versions.max().map(|(_, programs)| programs)
 }
 
-/// A port that nobody listens on.
-pub(super) fn free_port() -> u16 {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    listener.local_addr().unwrap().port()
-}
-
-/// A command of an account other than root.
 fn account(program: &str) -> Command {
-    let mut command = if is_root() {
-        let mut command = Command::new("runuser");
-        command.args(["-u", ACCOUNT, "--", program]);
-        command
-    } else {
-        Command::new(program)
-    };
-    command.current_dir("/").stdin(Stdio::null());
-    command
-}
-
-fn is_root() -> bool {
-    let own = std::fs::metadata(Path::new("/proc/self"));
-    own.is_ok_and(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0)
-}
-
-fn output(command: &mut Command) -> String {
-    let output = command.output().unwrap();
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{errors}");
-    String::from_utf8(output.stdout).unwrap()
+    command(ACCOUNT, program)
 }

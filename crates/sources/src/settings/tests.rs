@@ -27,12 +27,12 @@ fn section(kind: SourceKind) -> SourceSettings {
     }
 }
 
-fn postgresql() -> SourceSettings {
+fn database(kind: SourceKind) -> SourceSettings {
     SourceSettings {
         host: Some("db.example".to_owned()),
         database: Some("housing".to_owned()),
         user: Some("reader".to_owned()),
-        ..section(SourceKind::Postgresql)
+        ..section(kind)
     }
 }
 
@@ -44,6 +44,10 @@ fn bucket(kind: SourceKind) -> SourceSettings {
         password_file: Some("secret".into()),
         ..section(kind)
     }
+}
+
+fn postgresql() -> SourceSettings {
+    database(SourceKind::Postgresql)
 }
 
 /// The names of the sources, and the settings with mistakes.
@@ -73,9 +77,10 @@ fn sources_of_all_kinds_are_declared_whether_or_not_they_are_there() {
         ("a", postgresql()),
         ("e", bucket(SourceKind::Csv)),
         ("f", bucket(SourceKind::Parquet)),
+        ("g", database(SourceKind::Mysql)),
     ];
     let (names, wrong) = declared(Path::new("/nowhere"), sections);
-    assert_eq!(names, ["a", "b", "c", "d", "e", "f"]);
+    assert_eq!(names, ["a", "b", "c", "d", "e", "f", "g"]);
     assert_eq!(wrong, Vec::<String>::new());
 }
 

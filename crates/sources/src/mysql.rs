@@ -1,0 +1,117 @@
+//! MySQL and MariaDB as a source of tables.
+//!
+//! Each call makes a connection of its own, in a read-only transaction with limits on statements and locks, and one call
+//! at a time works on a source, so that the database is not burdened. A call that its caller leaves ends its statement.
+//!
+//! A source is one database of a server. A table is named as the database has it: letters are not folded, even where the
+//! server folds them.
+
+mod batches;
+mod catalog;
+mod check;
+mod column;
+mod decode;
+mod failure;
+mod grants;
+mod limits;
+mod options;
+mod rows;
+mod session;
+
+#[cfg(test)]
+mod server_tests;
+#[cfg(test)]
+mod test_server;
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use arrow_array::RecordBatch;
+use arrow_schema::{Schema, SchemaRef};
+use chengji_domain::Result;
+use chengji_domain::table::TableSchema;
+use chengji_messages::{Message, msg};
+
+use self::column::Column;
+use self::session::Session;
+use crate::database::settings::DatabaseSettings;
+use crate::database::turn::Turn;
+use crate::database::watch::{self, Output};
+use crate::reading::caller_gone;
+use crate::{Each, Finding, GoOn, Source, TableInfo};
+
+/// How long a statement waits for a lock on a table, seconds.
+const LOCK_SECONDS: u32 = 10;
+
+/// A database of MySQL or MariaDB.
+pub struct MysqlSource {
+    settings: DatabaseSettings,
+    lock_seconds: u32,
+    turn: Turn,
+}
+
+impl MysqlSource {
+    /// Makes a source of these settings. Nothing is connected before the first call.
+    pub fn new(settings: DatabaseSettings) -> Self {
+        Self {
+            settings,
+            lock_seconds: LOCK_SECONDS,
+            turn: Turn::default(),
+        }
+    }
+
+    /// Asks something of the database.
+    fn ask<T: Send>(
+        &self,
+        go_on: GoOn<'_>,
+        work: impl FnOnce(&mut Session<'_>) -> Result<T> + Send,
+    ) -> Result<T> {
+        let mut none = |_: RecordBatch| -> Result<ControlFlow<()>> { Ok(ControlFlow::Break(())) };
+        let answer = self.run(go_on, &mut none, |session, _| work(session))?;
+        answer.ok_or_else(caller_gone)
+    }
+
+    fn run<T: Send>(
+        &self,
+        go_on: GoOn<'_>,
+        each: Each<'_>,
+        work: impl FnOnce(&mut Session<'_>, &Output) -> Result<T> + Send,
+    ) -> Result<Option<T>> {
+        let _turn = self.turn.take(go_on)?;
+        let open = || Session::open(&self.settings, self.lock_seconds);
+        watch::run(open, go_on, each, work)
+    }
+}
+
+impl Source for MysqlSource {
+    fn kind(&self) -> Message {
+        msg::SourceKindMysql.into()
+    }
+
+    fn check(&self, go_on: GoOn<'_>) -> Result<Vec<Finding>> {
+        self.ask(go_on, check::findings)
+    }
+
+    fn tables(&self, after: Option<&str>, limit: usize, go_on: GoOn<'_>) -> Result<Vec<TableInfo>> {
+        self.ask(go_on, |session| catalog::tables(session, after, limit))
+    }
+
+    fn schema(&self, table: &str, go_on: GoOn<'_>) -> Result<TableSchema> {
+        let columns = self.ask(go_on, |session| catalog::columns(session, table))?;
+        let columns = columns.into_iter().map(Into::into).collect();
+        Ok(TableSchema { columns })
+    }
+
+    fn arrow_schema(&self, table: &str, go_on: GoOn<'_>) -> Result<SchemaRef> {
+        let columns = self.ask(go_on, |session| catalog::columns(session, table))?;
+        let fields: Vec<_> = columns.iter().map(Column::field).collect();
+        Ok(Arc::new(Schema::new(fields)))
+    }
+
+    fn read(&self, table: &str, limit: Option<u64>, go_on: GoOn<'_>, each: Each<'_>) -> Result<()> {
+        let work = |session: &mut Session<'_>, output: &Output| {
+            rows::select(session, table, limit, output)
+        };
+        self.run(go_on, each, work).map(drop)
+    }
+}
