@@ -163,7 +163,7 @@ fn a_query_ends_with_its_grant_and_its_death_is_nobody_elses() {
     cluster.until_followed(ZHUZHOU);
     eventually("长沙 hears of the stop", || {
         let shown = changsha.cli(&["query", &sql]);
-        (shown.code == 5).then_some(())
+        (shown.code == Some(5)).then_some(())
     });
     // A person without the role of a consumer queries nothing.
     let auditor = changsha.enrol("auditor", &["auditor"]);

@@ -3,8 +3,7 @@
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::{Value, msg};
 use landlock::{
-    ABI, Access, AccessFs, AccessNet, CompatLevel, Compatible, Ruleset, RulesetAttr,
-    RulesetCreatedAttr as _, RulesetError,
+    ABI, Access, AccessFs, AccessNet, CompatLevel, Compatible, Ruleset, RulesetAttr, RulesetError,
 };
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 

@@ -19,7 +19,7 @@ use arrow_schema::{ArrowError, Schema, SchemaRef};
 use chengji_domain::problem::Problem;
 use chengji_domain::{Error, Result};
 use chengji_proto::convert::{problem_from, problem_to};
-use chengji_proto::log::v1 as log;
+use chengji_proto::v1;
 use prost::Message;
 use rustix::net::{
     RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer,
@@ -170,7 +170,7 @@ pub fn receive<M: Message + Default>(from: &UnixStream) -> io::Result<Result<M>>
     match kind {
         DONE => Ok(Ok(M::decode(&*body)?)),
         FAILED => {
-            let problem = log::Problem::decode(&*body)?;
+            let problem = v1::Problem::decode(&*body)?;
             let error = problem_from(Some(&problem)).map(Problem::into_error);
             Ok(Err(error.unwrap_or_else(|unreadable| unreadable)))
         }

@@ -92,7 +92,7 @@ impl Stream for Rows {
             ended = Some(error);
         } else if self.deadline.poll_unpin(cx).is_ready() {
             let seconds = self.ends.longest.as_secs();
-            let error = Error::new(ErrorCode::LimitExceeded, msg::QueryTooLong { seconds });
+            let error = Error::new(ErrorCode::LimitExceeded, msg::QueryOvertime { seconds });
             ended = Some(error);
         }
         if let Some(error) = ended {

@@ -76,7 +76,7 @@ impl Fixture {
     fn is_automatic(&self, part: Option<WantedPart>) -> bool {
         let resource = format!("430200:{}", self.code);
         let submission = Submission {
-            part,
+            part: part.map(Box::new),
             ..requests::submission(&resource)
         };
         let scope = granting::automatic(self.kv(), &submission).unwrap();

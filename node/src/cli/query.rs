@@ -11,7 +11,7 @@ use arrow_flight::decode::FlightRecordBatchStream;
 use arrow_flight::error::FlightError;
 use arrow_flight::flight_service_client::FlightServiceClient;
 use arrow_flight::sql::client::FlightSqlServiceClient;
-use arrow_schema::{ArrowError, SchemaRef};
+use arrow_schema::SchemaRef;
 use chengji_client::output::note;
 use chengji_client::progress::Progress;
 use chengji_domain::{Error, ErrorCode, Result};
@@ -133,11 +133,11 @@ impl Rows {
     async fn of(channel: Channel, sql: String) -> Result<Self> {
         let inner = FlightServiceClient::new(channel).max_decoding_message_size(MAX_MESSAGE);
         let mut client = FlightSqlServiceClient::new_from_inner(inner);
-        let info: FlightInfo = client.execute(sql, None).await.map_err(|e| of_arrow(&e))?;
+        let info: FlightInfo = client.execute(sql, None).await.map_err(|e| of_flight(&e))?;
         let ticket = info.endpoint.into_iter().next().and_then(|one| one.ticket);
         let missing = || Error::new(ErrorCode::PeerInvalid, msg::QueryWithoutTicket);
         let stream = client.do_get(ticket.ok_or_else(missing)?).await;
-        Ok(Self(stream.map_err(|e| of_arrow(&e))?, None))
+        Ok(Self(stream.map_err(|e| of_flight(&e))?, None))
     }
 
     /// The columns, which come before the first rows.
@@ -160,27 +160,8 @@ impl Rows {
 fn of_flight(error: &FlightError) -> Error {
     match error {
         FlightError::Tonic(said) => status::to_error(said),
-        FlightError::Arrow(error) => of_arrow(error),
         other => {
             let cause = Value::text(other);
-            Error::new(ErrorCode::PeerInvalid, msg::QueryAnswerBroken { cause })
-        }
-    }
-}
-
-/// The node's error within one of Arrow, if there is one.
-fn of_arrow(error: &ArrowError) -> Error {
-    let said = match error {
-        ArrowError::ExternalError(cause) => match cause.downcast_ref::<FlightError>() {
-            Some(FlightError::Tonic(said)) => Some(&**said),
-            _ => cause.downcast_ref::<tonic::Status>(),
-        },
-        _ => None,
-    };
-    match said {
-        Some(said) => status::to_error(said),
-        None => {
-            let cause = Value::text(error);
             Error::new(ErrorCode::PeerInvalid, msg::QueryAnswerBroken { cause })
         }
     }

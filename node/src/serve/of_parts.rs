@@ -102,7 +102,7 @@ pub(super) fn with_queries(
         keep: query.keep,
     };
     let of_caller = move |permit: &Permit| CallerTables::new(tables.clone(), permit);
-    let engine = Engine::new(query.engine.clone());
+    let engine = Engine::new(&query.engine);
     let flight = FlightSql::new(of_caller, engine, own.clock.clone());
     services.with(FlightServer::new(flight))
 }
