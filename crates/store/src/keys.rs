@@ -288,6 +288,8 @@ prefixes! {
     SuccessionHistory = 0xe3;
     /// Salts of grants of tables, by request.
     GrantSalt = 0xcf;
+    /// Positions of adopted formulas of the sharing rate in the coordinator's own log.
+    FormulaAdoption = 0xe4;
 }
 
 /// The byte that represents NUL inside a text, after a NUL.

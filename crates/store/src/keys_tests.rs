@@ -137,6 +137,7 @@ const PINNED: &[(Prefix, u8)] = &[
     (Prefix::ReceiptMonth, 0xe2),
     (Prefix::SuccessionHistory, 0xe3),
     (Prefix::GrantSalt, 0xcf),
+    (Prefix::FormulaAdoption, 0xe4),
 ];
 
 #[test]

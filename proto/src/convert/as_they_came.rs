@@ -59,6 +59,7 @@ as_they_came! {
     ListDepartmentsRequest
     ListEntriesRequest
     ListFindingsRequest
+    ListFormulasRequest
     ListGrantRulesRequest
     ListLifecyclesRequest
     ListMattersRequest

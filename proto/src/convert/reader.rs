@@ -29,8 +29,15 @@ const FACTS_WITH_RULES: u32 = 3;
 /// request or are about the disposal during a dispute.
 const FACTS_OF_VERSION_4: u32 = 4;
 
+/// The version of the facts that added: formulas of the sharing rate that are adopted, and which entries it counts as
+/// interfaces.
+const FACTS_WITH_FORMULAS: u32 = 5;
+
 /// Returns the version for the envelope of a fact.
 pub(super) fn min_reader(fact: &Fact) -> u32 {
+    if is_with_formulas(fact) {
+        return FACTS_WITH_FORMULAS;
+    }
     if is_of_version_4(fact) {
         return FACTS_OF_VERSION_4;
     }
@@ -38,6 +45,16 @@ pub(super) fn min_reader(fact: &Fact) -> u32 {
         (true, _) => FACTS_WITH_RULES,
         (false, true) => FACTS_AFTER_ORDER_809,
         (false, false) => FIRST_FACTS,
+    }
+}
+
+/// Returns true for a fact that readers know since [`FACTS_WITH_FORMULAS`].
+fn is_with_formulas(fact: &Fact) -> bool {
+    match fact {
+        Fact::FormulaAdopted(_) => true,
+        Fact::Published(f) => (f.entry.as_ref())
+            .is_some_and(|entry| entry.share_manner() == v1::ShareManner::Interface),
+        _ => false,
     }
 }
 

@@ -305,7 +305,25 @@ fn a_subscription_of_a_robot_or_to_all_topics_waits_for_a_reader_that_knows_it()
 fn a_merger_that_is_taken_back_waits_for_a_reader_that_knows_it() {
     let ended = Fact::DepartmentSuccessionEnded(v1::DepartmentSuccessionEnded::default());
     assert_eq!(min_reader(&ended), FACTS_OF_VERSION_4);
-    assert_eq!(FACTS_OF_VERSION_4, chengji_log::READER);
+}
+
+#[test]
+fn a_formula_and_an_interface_wait_for_a_reader_that_counts_by_them() {
+    let published = |manner: v1::ShareManner| {
+        let entry = v1::CatalogueEntry {
+            share_manner: manner.into(),
+            ..v1::CatalogueEntry::default()
+        };
+        min_reader(&Fact::Published(v1::Published {
+            entry: Some(entry),
+            revision: 1,
+        }))
+    };
+    assert_eq!(published(v1::ShareManner::Interface), FACTS_WITH_FORMULAS);
+    assert_eq!(published(v1::ShareManner::Table), FIRST_FACTS);
+    let adopted = Fact::FormulaAdopted(v1::FormulaAdopted::default());
+    assert_eq!(min_reader(&adopted), FACTS_WITH_FORMULAS);
+    assert_eq!(FACTS_WITH_FORMULAS, chengji_log::READER);
 }
 
 #[test]
