@@ -101,7 +101,8 @@ impl CityFold {
         })
     }
 
-    /// Takes in a revision; returns true if the reads of the entry are to be looked up for another update cycle.
+    /// Takes in a revision; returns true if the reads of the entry are to be looked up, because it is new or has another
+    /// update cycle. By [`Formula::WholeContent`] there are none before a measurement, and the cycle does not matter.
     pub(super) fn publish(
         &mut self,
         code: PackedCode,
@@ -109,19 +110,20 @@ impl CityFold {
         seq: u64,
         as_of: AsOf,
     ) -> bool {
-        match self.entries.find(&code) {
+        let is_other = match self.entries.find(&code) {
             Ok(place) => {
                 let before = self.entries.at(place).update_cycle;
                 self.change(place, as_of, |entry| entry.publish(attributes, seq));
-                as_of.formula == Formula::WidestRead && before != attributes.update_cycle
+                before != attributes.update_cycle
             }
             Err(place) => {
                 let entry = RatedEntry::new(code, attributes, seq);
                 let place = self.entries.insert(place, entry);
                 self.count(place, as_of);
-                false
+                true
             }
-        }
+        };
+        is_other && as_of.formula == Formula::WidestRead
     }
 
     /// Changes an entry, if it was ever published.
