@@ -1,4 +1,4 @@
-//! The coordinator's own log: appends facts, and looks up those about members and seals.
+//! The coordinator's own log: appends facts, and looks up those about members, seals and formulas.
 //!
 //! Entries are dated in the order of their positions, so a time is found by binary search.
 
@@ -12,12 +12,12 @@ use chengji_domain::checkpoint::Checkpoint;
 use chengji_domain::fact::{ClusterFact, LogEntry, LogOwner};
 use chengji_domain::findings::Finding;
 use chengji_domain::membership::Memberships;
-use chengji_domain::rate::Seal;
+use chengji_domain::rate::{FormulaAdoption, Formulas, RecordedAdoption, Seal};
 use chengji_domain::{CityCode, Epoch, Error, ErrorCode, Principal, Result};
 use chengji_follow::{next_time, rule_table};
 use chengji_messages::{Message, msg};
 use chengji_proto::convert::{cluster_entry_from, cluster_entry_to};
-use chengji_records::StoredSealPlace;
+use chengji_records::{StoredAdoption, StoredSealPlace};
 use chengji_store::{KeyOnly, KeyValue, Position, Prefix, Table, Tx, View, log};
 use jiff::Timestamp;
 
@@ -28,6 +28,9 @@ static MEMBERSHIP_FACTS: Table<u64, KeyOnly> = Table::new(Prefix::MembershipFact
 
 /// Positions of seals, by month-end.
 static SEALS: Table<Timestamp, StoredSealPlace> = Table::new(Prefix::Seal, &[]);
+
+/// Adopted formulas, by position.
+static FORMULAS: Table<u64, StoredAdoption> = Table::new(Prefix::FormulaAdoption, &[]);
 
 /// Positions of findings: of all cities, and by city.
 static FINDINGS: Table<(Option<CityCode>, Reverse<u64>), KeyOnly> =
@@ -40,7 +43,7 @@ pub fn append(
     principal: &Principal,
     fact: ClusterFact,
 ) -> Result<Position> {
-    let at = arrivals::time(tx, next_time(tx, at)?)?;
+    let at = time(tx, at)?;
     let changes_membership = Memberships::is_changed_by(&fact);
     let sealed = match &fact {
         ClusterFact::Sealed(seal) => Some(seal.cut_off),
@@ -77,7 +80,55 @@ pub fn append(
     Ok(position)
 }
 
-/// Stores what is looked up of findings and rules.
+/// Returns the time of an entry that is appended at `at`: that or the latest recorded time, whichever is later.
+fn time(tx: &mut Tx<'_>, at: Timestamp) -> Result<Timestamp> {
+    arrivals::time(tx, next_time(tx, at)?)
+}
+
+/// Records the adoption of a formula, which must be in force later than the entry's date only.
+///
+/// # Errors
+///
+/// Those of [`Formulas::check`], and storage errors.
+pub fn adopt_formula(
+    tx: &mut Tx<'_>,
+    at: Timestamp,
+    by: &Principal,
+    adoption: FormulaAdoption,
+) -> Result<RecordedAdoption> {
+    let at = time(tx, at)?;
+    formulas(tx)?.check(adoption, at)?;
+    let fact = ClusterFact::FormulaAdopted(adoption);
+    let Position { seq, .. } = append(tx, at, by, fact)?;
+    let by = by.clone();
+    Ok(RecordedAdoption {
+        adoption,
+        seq,
+        at,
+        by,
+    })
+}
+
+/// Iterates over the adopted formulas with positions within `bounds`, in order; reads `at_once` at a time.
+pub fn adoptions(
+    kv: &dyn KeyValue,
+    bounds: impl RangeBounds<u64>,
+    at_once: usize,
+) -> impl Iterator<Item = Result<(u64, RecordedAdoption)>> {
+    FORMULAS.range(bounds).rows(kv, at_once)
+}
+
+/// The formulas that were adopted.
+pub fn formulas(view: &(impl View + ?Sized)) -> Result<Formulas> {
+    let mut formulas = Formulas::default();
+    FORMULAS.all().each(view, |_, recorded| {
+        formulas.take(recorded.adoption);
+        Ok(())
+    })?;
+    Ok(formulas)
+}
+
+/// Stores what is looked up of findings, formulas and rules.
 fn keep(tx: &mut Tx<'_>, seq: u64, entry: &LogEntry<ClusterFact>) -> Result<()> {
     match &entry.fact {
         ClusterFact::FindingEntered(finding) => {
@@ -85,6 +136,15 @@ fn keep(tx: &mut Tx<'_>, seq: u64, entry: &LogEntry<ClusterFact>) -> Result<()> 
                 FINDINGS.put(tx, &(of, Reverse(seq)), &())?;
             }
             Ok(())
+        }
+        ClusterFact::FormulaAdopted(adoption) => {
+            let recorded = RecordedAdoption {
+                adoption: *adoption,
+                seq,
+                at: entry.at,
+                by: entry.principal.clone(),
+            };
+            FORMULAS.put(tx, &seq, &recorded)
         }
         ClusterFact::Rules(fact) => {
             let recorded = RecordedRules {

@@ -1,13 +1,15 @@
 //! The sharing rate (indicator L5P1-A1), computed only from the followed logs.
 //!
 //! Current figures are read from a fold that is kept up to date in memory; those of a cut-off are folded again
-//! from snapshots and the stored logs, up to the positions in the cut-off's basis. After its close they never
-//! change, so the last ones are kept with that basis; a sealed month is checked against its seal each time.
+//! from snapshots and the stored logs, up to the positions in the cut-off's basis, by the formula in force then.
+//! After its close they never change, so the last ones are kept with that basis; a sealed month is checked against
+//! its seal each time.
 
 mod basis;
 mod evidence;
 mod folded;
 mod folded_log;
+mod formulas;
 mod known;
 mod live;
 mod lost;
@@ -23,7 +25,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chengji_clock::Clock;
-use chengji_domain::rate::{Figures, Unit};
+use chengji_domain::rate::{Figures, FormulaAdoption, RecordedAdoption, Unit};
 use chengji_domain::{
     CityCode, Digest, Error, ErrorCode, Position, Principal, ResourceCode, Result,
 };
@@ -207,6 +209,7 @@ impl Rates {
             close: basis.close(),
             provisional: basis.is_provisional((self.clock)()),
             sealed: basis.sealed.as_ref().map(|month| month.position),
+            formula: basis.formula,
         }
     }
 
@@ -216,6 +219,7 @@ impl Rates {
         let mut basis = Basis::of_now(kv, self.live.members(), (self.clock)())?;
         let found = self.live.current(|folded| {
             basis.cut_off = folded.at();
+            basis.formula = folded.formula();
             read(folded, &basis)
         })?;
         Ok((basis, found))
@@ -350,6 +354,23 @@ impl RateService<Permit> for Rates {
     async fn history(&self, permit: Permit, asked: v1::RateHistoryRequest) -> Result<RateSeries> {
         let history = move |rates: &Self, go_on: &dyn Fn() -> bool| rates.history(&asked, go_on);
         self.computed(permit.principal(), true, history).await
+    }
+
+    async fn adopt_formula(
+        &self,
+        permit: Permit,
+        adoption: FormulaAdoption,
+    ) -> Result<RecordedAdoption> {
+        self.adopt(permit.principal().clone(), adoption).await
+    }
+
+    async fn list_formulas(
+        &self,
+        permit: Permit,
+        asked: v1::ListFormulasRequest,
+    ) -> Result<Page<v1::AdoptedFormula>> {
+        let formulas = move |rates: &Self, _: &dyn Fn() -> bool| rates.formulas(&asked);
+        self.computed(permit.principal(), false, formulas).await
     }
 
     async fn list_seals(

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use chengji_access::roster;
 use chengji_domain::calendar::Calendar;
 use chengji_domain::fact::LogOwner;
-use chengji_domain::rate::Ratio;
+use chengji_domain::rate::{Formula, Ratio};
 use chengji_domain::report::{Figures, Month};
 use chengji_domain::roster::{Membership, MembershipStatus};
 use chengji_domain::{CityCode, Epoch, Error, ErrorCode, Position, Result};
@@ -259,14 +259,19 @@ impl Reports {
                 page: Some(v1::PageRequest { size, cursor }),
             };
             let report = self.rates.report(&asked, &|| awaited.check().is_ok())?;
+            let formula = report.cut_off.formula;
             let Page { items, next_cursor } = report.cities;
             for row in items {
-                cities.insert(city_from(&row.city)?, sharing_of(&row)?);
+                cities.insert(city_from(&row.city)?, sharing_of(&row, formula)?);
             }
             if next_cursor.is_empty() {
                 let entries = report.cluster.entries;
                 let position = report.coordinator;
-                let total = Sharing { entries, position };
+                let total = Sharing {
+                    entries,
+                    position,
+                    formula,
+                };
                 return Ok(Shared { total, cities });
             }
             cursor = next_cursor;
@@ -275,7 +280,7 @@ impl Reports {
 }
 
 /// The entries to be shared of a city, as the sharing rate reports them.
-fn sharing_of(row: &v1::CityRate) -> Result<Sharing> {
+fn sharing_of(row: &v1::CityRate, formula: Formula) -> Result<Sharing> {
     let figures = row.figures.as_ref();
     let ratio = figures.and_then(|figures| figures.entries.as_ref());
     let (epoch, seq) = position_from(row.position.as_ref())?;
@@ -285,6 +290,7 @@ fn sharing_of(row: &v1::CityRate) -> Result<Sharing> {
             denominator: ratio.denominator,
         }),
         position: Position { epoch, seq },
+        formula,
     })
 }
 

@@ -4,6 +4,7 @@
 
 mod access;
 mod actor;
+mod adoption;
 mod alarm;
 mod answered;
 mod approval;
@@ -61,6 +62,7 @@ pub use self::access::{
     roles_to,
 };
 pub use self::actor::{actor_from, actor_to, consent_from, consent_to, given_consent_from};
+pub use self::adoption::{adopted_formula_to, adoption_from, adoption_to};
 pub use self::alarm::{LogAlarm, alarm_to};
 pub use self::approval::{ApprovalOrder, DenialOrder};
 pub use self::catalogue::{

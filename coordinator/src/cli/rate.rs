@@ -1,5 +1,6 @@
 //! `rate`: the sharing rate and the evidence behind it.
 
+mod formula;
 mod history;
 mod scores;
 
@@ -17,6 +18,7 @@ use chengji_proto::v1::rate_service_client::RateServiceClient;
 use clap::Subcommand;
 use jiff::Timestamp;
 
+use self::formula::Formula;
 use self::history::{Every, series};
 use super::{Session, answer};
 
@@ -57,6 +59,9 @@ pub(super) enum Rate {
         #[arg(long, value_name = "CITY")]
         city: Option<CityCode>,
     },
+    /// The formulas of the rate, and from when on they are in force
+    #[command(subcommand)]
+    Formula(Formula),
     /// Sealed months from the earliest: cut-off, position in the log, digest
     Seals,
 }
@@ -65,6 +70,7 @@ impl Rate {
     pub(super) async fn run(self, session: &Session) -> Result<()> {
         let mut client = RateServiceClient::new(session.channel().await?);
         match self {
+            Self::Formula(formula) => formula.run(session).await,
             Self::Show { at } => {
                 let pages = Pages::of(v1::ComputeRateRequest {
                     at: at.map(time_to),
@@ -200,6 +206,8 @@ fn evidence(city: &str, explained: &v1::ExplainRateResponse) -> Table {
         Column::left("share_condition", msg::ColumnConditionOrBasis),
         Column::right("rows", msg::ColumnRows),
         Column::right("bytes", msg::ColumnBytes),
+        Column::right("shared_rows", msg::ColumnSharedRows),
+        Column::right("shared_bytes", msg::ColumnSharedBytes),
         Column::left("measured", msg::ColumnVolumeSource),
         Column::right("published_seq", msg::ColumnPublishedAt),
         Column::right("measured_seq", msg::ColumnMeasuredAt),
@@ -215,6 +223,8 @@ fn evidence(city: &str, explained: &v1::ExplainRateResponse) -> Table {
             entry.share_condition.clone(),
             entry.rows.to_string(),
             entry.bytes.to_string(),
+            entry.shared_rows.to_string(),
+            entry.shared_bytes.to_string(),
             match entry.measured {
                 true => Cell::label("measured", msg::RateMeasured),
                 false => Cell::label("declared", msg::RateDeclared),

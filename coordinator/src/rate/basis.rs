@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use chengji_domain::membership::Memberships;
-use chengji_domain::rate::{FORMULA, Figures, close_of};
+use chengji_domain::rate::{Figures, Formula, close_of};
 use chengji_domain::{CityCode, Epoch, Result};
 use chengji_follow::{LogCopy, current_copies};
 use chengji_proto::convert::{Checkpoint, CheckpointCity, position_to};
@@ -33,6 +33,8 @@ pub struct Basis {
     is_current: bool,
     /// The cut-off's seal.
     pub sealed: Option<SealedMonth>,
+    /// The formula in force at the cut-off, by which it was sealed if it was.
+    pub formula: Formula,
 }
 
 impl Basis {
@@ -42,6 +44,12 @@ impl Basis {
         let coordinator = journal::position_at(kv, cut_off)?;
         let members = journal::members_at(kv, coordinator.seq)?;
         let sealed = journal::seal_of(kv, cut_off)?;
+        let sealed_by = sealed.as_ref();
+        let sealed_by = sealed_by.and_then(|month| Formula::from_id(&month.seal.formula));
+        let formula = match sealed_by {
+            Some(formula) => formula,
+            None => journal::formulas(kv)?.in_force(cut_off),
+        };
         let mut logs = BTreeMap::new();
         for (city, _) in members.present() {
             let arrived = arrivals::before(kv, city, close_of(cut_off))?;
@@ -59,6 +67,7 @@ impl Basis {
             logs,
             is_current: false,
             sealed,
+            formula,
         })
     }
 
@@ -72,6 +81,7 @@ impl Basis {
             is_current: true,
             members,
             sealed: None,
+            formula: journal::formulas(kv)?.in_force(now),
         })
     }
 
@@ -107,7 +117,7 @@ impl Basis {
             }
         });
         Checkpoint {
-            formula: FORMULA.to_owned(),
+            formula: self.formula.id().to_owned(),
             cut_off: self.cut_off,
             cities: cities.collect(),
             coordinator: position_to(self.coordinator.epoch, self.coordinator.seq),

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use chengji_domain::envelope::Envelope;
-use chengji_domain::rate::{CityFold, Figures, Fold};
+use chengji_domain::rate::{CityFold, Figures, Fold, Formula};
 use chengji_domain::{CityCode, Error, Result};
 use chengji_follow::{Copies, LogCopy, damaged_entry, set_aside_of};
 use chengji_proto::convert::{Checkpoint, envelope_from};
@@ -69,6 +69,7 @@ impl Folded {
         for city in others {
             self.forget(city);
         }
+        self.use_formula(basis.formula);
         while !self.advance(basis.cut_off, GROUPS) {
             check_awaited(go_on)?;
         }
@@ -90,10 +91,20 @@ impl Folded {
         Ok(())
     }
 
+    /// Computes figures by this formula, once the time of the fold was moved.
+    pub fn use_formula(&mut self, formula: Formula) {
+        self.fold.use_formula(formula);
+    }
+
     /// Moves the time of the fold; returns true once all contributions are those of that time. Evaluates up
     /// to `limit` groups of entries.
     pub fn advance(&mut self, to: Timestamp, limit: usize) -> bool {
         self.fold.advance(to, limit)
+    }
+
+    /// The formula of the contributions and figures.
+    pub fn formula(&self) -> Formula {
+        self.fold.formula()
     }
 
     /// The time of the contributions and figures.

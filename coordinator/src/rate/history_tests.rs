@@ -3,15 +3,16 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use chengji_domain::calendar::local_date;
 use chengji_domain::catalogue::ShareClass::Unconditional;
-use chengji_domain::fact::CityFact;
-use chengji_domain::rate::close_of;
+use chengji_domain::fact::{CityFact, Delivery};
+use chengji_domain::rate::{Formula, FormulaAdoption, close_of};
 use chengji_domain::request::RequestId;
 use chengji_domain::roster::{self, MembershipStatus::*};
 use chengji_domain::tables::Tables;
 use chengji_proto::convert::RateReport;
 use chengji_store::{Batch, FailingStore, Key, Ledger, Prefix};
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Span, Timestamp};
 use proptest::prelude::*;
 
 use crate::rate::Sealing;
@@ -29,6 +30,10 @@ pub(super) enum Event {
     Measure(usize, u32, u8),
     /// A consumer receives a provider's delivery.
     Deliver(usize, usize, u32, u8),
+    /// A consumer receives a part of a provider's table with this number of rows.
+    DeliverPart(usize, usize, u32, u8),
+    /// A formula is adopted, the newer one or not, from this number of days on.
+    Adopt(bool, u8),
     StatusChange(usize, roster::MembershipStatus),
     /// A city is restored from a backup that lacks its last entries.
     Restore(usize, usize),
@@ -60,9 +65,12 @@ pub(super) fn event() -> impl Strategy<Value = Event> {
         1 => (city.clone(), serial.clone()).prop_map(|(c, n)| Event::Unmount(c, n)),
         3 => (city.clone(), serial.clone(), content.clone())
             .prop_map(|(c, n, x)| Event::Measure(c, n, x)),
-        3 => (city.clone(), city.clone(), serial, content)
+        3 => (city.clone(), city.clone(), serial.clone(), content)
             .prop_map(|(c, p, n, x)| Event::Deliver(c, p, n, x)),
+        2 => (city.clone(), city.clone(), serial, 1..40_u8)
+            .prop_map(|(c, p, n, rows)| Event::DeliverPart(c, p, n, rows)),
         1 => (city.clone(), status).prop_map(|(c, s)| Event::StatusChange(c, s)),
+        1 => (any::<bool>(), 0..4_u8).prop_map(|(newer, days)| Event::Adopt(newer, days)),
         1 => (city, 0..6_usize).prop_map(|(c, lost)| Event::Restore(c, lost)),
         3 => (1..60_u8).prop_map(Event::Wait),
         1 => (0..60_u8).prop_map(Event::BackDate),
@@ -169,22 +177,18 @@ impl History {
                 self.append(who, measured(serial, content, now)).await;
             }
             Event::Deliver(consumer, provider, serial, content) => {
-                let request = RequestId {
-                    city: city(names[consumer]),
-                    epoch: EPOCH,
-                    seq: u64::from(serial),
-                };
-                let delivery = delivery(serial, content, request);
-                let sent = CityFact::Delivered {
-                    delivery: delivery.clone(),
-                    consumer: city(names[consumer]),
-                    resumed_at: 0,
-                };
-                self.append(provider, sent).await;
-                let provider = city(names[provider]);
-                self.append(consumer, CityFact::Received { delivery, provider })
-                    .await;
+                let delivery = delivery(serial, content, request(consumer, serial));
+                self.deliver(consumer, provider, delivery).await;
             }
+            Event::DeliverPart(consumer, provider, serial, rows) => {
+                let part = Delivery {
+                    bytes: 10 * u64::from(rows),
+                    rows: Some(rows.into()),
+                    ..delivery(serial, 100 + rows, request(consumer, serial))
+                };
+                self.deliver(consumer, provider, part).await;
+            }
+            Event::Adopt(is_newer, days) => self.adopt(is_newer, days).await,
             Event::StatusChange(who, status) => {
                 self.world.set_status(names[who], status).await;
                 let city = city(names[who]);
@@ -217,6 +221,29 @@ impl History {
         }
     }
 
+    async fn deliver(&mut self, consumer: usize, provider: usize, delivery: Delivery) {
+        let sent = CityFact::Delivered {
+            consumer: delivery.request.city,
+            delivery: delivery.clone(),
+            resumed_at: 0,
+        };
+        self.append(provider, sent).await;
+        let provider = city([CONSUMER, PROVIDER, STRANGER][provider]);
+        self.append(consumer, CityFact::Received { delivery, provider })
+            .await;
+    }
+
+    async fn adopt(&self, is_newer: bool, days: u8) {
+        let today = local_date(self.world.now());
+        let adoption = FormulaAdoption {
+            formula: Formula::ALL[usize::from(is_newer)],
+            from: today.saturating_add(Span::new().days(days)),
+        };
+        let by = "operator/lin".parse().unwrap();
+        // Not if it is backdated or changes nothing.
+        let _ = self.world.rates().adopt(by, adoption).await;
+    }
+
     async fn seal(&self) {
         let sealing = Sealing {
             copies: self.world.live.copies().clone(),
@@ -244,6 +271,14 @@ impl History {
         kv.commit(batch).unwrap();
         self.world.restart();
         assert_eq!(reports(&self.world), found, "without snapshots");
+    }
+}
+
+fn request(consumer: usize, serial: u32) -> RequestId {
+    RequestId {
+        city: city([CONSUMER, PROVIDER, STRANGER][consumer]),
+        epoch: EPOCH,
+        seq: u64::from(serial),
     }
 }
 

@@ -13,7 +13,7 @@ use chengji_follow::{Copies, current_copy};
 use super::folded::Folded;
 use super::known::KnownFigures;
 use super::snapshots::{self, LEAST_BETWEEN, LogFold};
-use crate::journal::KnownMembers;
+use crate::journal::{self, KnownMembers};
 
 /// Number of groups of entries that are evaluated at once, some microseconds each.
 const GROUPS: usize = 32;
@@ -146,15 +146,18 @@ impl LiveRate {
         live.folded.city(city).map_or(0, |own| own.published())
     }
 
-    /// Reads from the fold as of the present, which is locked meanwhile.
+    /// Reads from the fold as of the present and by the formula in force, which is locked meanwhile.
     ///
     /// # Errors
     ///
     /// `STORAGE_DAMAGED` if a part of a log is missing in it.
     pub(super) fn current<T>(&self, read: impl FnOnce(&Folded) -> T) -> Result<T> {
+        let formulas = journal::formulas(self.copies.kv())?;
         loop {
             let mut live = self.live();
-            if live.folded.advance((self.clock)(), GROUPS) {
+            let now = (self.clock)();
+            live.folded.use_formula(formulas.in_force(now));
+            if live.folded.advance(now, GROUPS) {
                 live.folded.check_complete()?;
                 return Ok(read(&live.folded));
             }

@@ -55,7 +55,7 @@ impl PastFold {
             let own = folded.into_city(city);
             let fold = match whole == Some(city) {
                 true => SettledFold::whole(own),
-                false => own.settle(at),
+                false => own.settle(at, basis.formula),
             };
             Ok(FoldedCity {
                 city,
@@ -65,7 +65,7 @@ impl PastFold {
             })
         })?;
         let mut past = Self {
-            folds: SettledFolds::new(at),
+            folds: SettledFolds::new(at, basis.formula),
             ends: BTreeMap::new(),
             long: Vec::new(),
         };

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chengji_clock::Clock;
 use chengji_domain::fact::ClusterFact;
-use chengji_domain::rate::{FORMULA, Seal, SealedCity, TableVersion, close_of, next_month_end};
+use chengji_domain::rate::{Seal, SealedCity, TableVersion, close_of, next_month_end};
 use chengji_domain::tables::{Table, Tables};
 use chengji_domain::{Digest, Error, ErrorCode, Principal, Result};
 use chengji_follow::{Copies, LogCopy, root};
@@ -140,7 +140,7 @@ fn prepare(
     let seal = Seal {
         cut_off,
         close: basis.close(),
-        formula: FORMULA.to_owned(),
+        formula: basis.formula.id().to_owned(),
         tables: versions(tables),
         cities: cities.collect::<Result<_>>()?,
         checkpoint: Digest::of(&folded.checkpoint(&basis).to_bytes()),

@@ -32,8 +32,11 @@ impl Rates {
         let points = pager.fill(pager.rest(rows), |at, ()| {
             self.point(&mut folded, *at, city, go_on).map(Some)
         })?;
-        let headline = self.headline;
-        Ok(RateSeries { headline, points })
+        Ok(RateSeries {
+            headline: self.headline,
+            formula: journal::formulas(self.live.copies().kv())?.in_force(to),
+            points,
+        })
     }
 
     /// The range of a series: from the founding of the cluster on, and not into the future.
@@ -81,6 +84,7 @@ impl Rates {
             members: u32::try_from(checkpoint.cities.len()).unwrap_or(u32::MAX),
             provisional: basis.is_provisional((self.clock)()),
             sealed: basis.sealed.as_ref().map(place),
+            formula: basis.formula.id().to_owned(),
         })
     }
 }

@@ -1,14 +1,14 @@
 //! Snapshots of the folds of cities' logs: what a start or a past cut-off need not fold again.
 //!
 //! A snapshot is the fold of a first part of one copy of a log. It follows from the log alone, so it is never more
-//! than a saving: one that is damaged, of another formula, or not of the stored entries, is passed over.
+//! than a saving: one that is damaged, of other rows, or not of the stored entries, is passed over.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::ops::Bound;
 
 use chengji_domain::fact::LogOwner;
-use chengji_domain::rate::{CityFold, FORMULA, close_of, month_end};
+use chengji_domain::rate::{CityFold, ROWS, close_of, month_end};
 use chengji_domain::{CityCode, Error, ErrorCode, Result};
 use chengji_follow::{LogCopy, root};
 use chengji_messages::msg;
@@ -67,7 +67,7 @@ pub fn newest(
     for row in found.rows(kv, KEPT) {
         let read = row.and_then(|((.., Reverse(end)), snapshot)| {
             let is_early = until.is_none_or(|until| snapshot.latest <= until);
-            match is_early && snapshot.complete && snapshot.formula == FORMULA {
+            match is_early && snapshot.complete && snapshot.formula == ROWS {
                 true => read(kv, city, copy, end, &snapshot).map(Some),
                 false => Ok(None),
             }
@@ -131,7 +131,7 @@ pub fn is_useful(kv: &dyn KeyValue, taken: &LogFold) -> Result<bool> {
     for row in readable(later.rows(kv, AT_ONCE)) {
         let (end, snapshot) = row?;
         if snapshot.complete
-            && snapshot.formula == FORMULA
+            && snapshot.formula == ROWS
             && month_end(snapshot.latest) == month_end(latest)
             && serves_month_end(kv, city, copy, end, snapshot.latest)?
         {
@@ -175,7 +175,7 @@ pub async fn write(ledger: &Ledger, taken: &LogFold) -> Result<()> {
     let log = LogOwner::City(city);
     let parts = u32::try_from(fold.row_count().div_ceil(PART)).unwrap_or(u32::MAX);
     let begun = RateSnapshot {
-        formula: FORMULA.to_owned(),
+        formula: ROWS.to_owned(),
         latest,
         root: root(&**ledger.kv(), log, copy, end)?,
         parts,

@@ -12,6 +12,7 @@ use chengji_domain::catalogue::ShareClass::Conditional;
 use chengji_domain::fact::{CityFact, ClusterFact, LogOwner, Member};
 use chengji_domain::findings::Finding;
 use chengji_domain::log_alarm::{Alarm, AlarmKind};
+use chengji_domain::rate::{Formula, FormulaAdoption};
 use chengji_domain::request::Move;
 use chengji_domain::roster::MembershipStatus;
 use chengji_domain::tables::Tables;
@@ -274,6 +275,16 @@ async fn entries(world: &World, keys: &mut KeysRead) {
     keys.list("Rate/Explain", || {
         Ok(rates.evidence(&asked, &|| true)?.entries.items.len())
     });
+    let asked = v1::ListFormulasRequest { page: page() };
+    keys.call("Rate/ListFormulas", async { rates.formulas(&asked) })
+        .await;
+    let adoption = FormulaAdoption {
+        formula: Formula::WidestRead,
+        from: "2099-01-01".parse().unwrap(),
+    };
+    let operator = "operator/lin".parse().unwrap();
+    keys.call("Rate/AdoptFormula", rates.adopt(operator, adoption))
+        .await;
     let asked = v1::ListSealsRequest { page: page() };
     keys.call("Rate/ListSeals", async { rates.seals(&asked) })
         .await;

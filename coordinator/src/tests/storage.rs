@@ -34,7 +34,7 @@ use chengji_store::{Ledger, Loss, Tx, build_added};
 use jiff::civil::date;
 
 use self::added::{
-    await_a_member, await_an_approval, count_a_delivery, return_data, set_rules,
+    adopt_a_formula, await_a_member, await_an_approval, count_a_delivery, return_data, set_rules,
     split_a_department, succeed_a_department,
 };
 use self::description::{contents_of, described};
@@ -79,6 +79,7 @@ kinds!(CLUSTER_KINDS, cluster_kind, ClusterFact, {
     ClusterFact::Matter(_) => "matter",
     ClusterFact::Rules(_) => "rules",
     ClusterFact::ReturnFlowNoted(_) => "return flow noted",
+    ClusterFact::FormulaAdopted(_) => "formula adopted",
 });
 
 /// The kinds of city facts whose body the coordinator may not read, as one.
@@ -423,6 +424,7 @@ async fn add_to_the_directory_of_the_newest_storage_version() {
     return_data(&mut world).await;
     await_an_approval(&mut world).await;
     await_a_member(&world).await;
+    adopt_a_formula(&world).await;
     add_a_departed_member(&world.ledger).await;
     if changes::last(&**world.ledger.kv()).unwrap() == 0 {
         let noted = |tx: &mut Tx<'_>| {

@@ -307,6 +307,7 @@ impl Event {
             | ClusterFact::Quarantined { .. }
             | ClusterFact::QuarantineSummarised { .. }
             | ClusterFact::EpochOpened(_)
+            | ClusterFact::FormulaAdopted(_)
             | ClusterFact::Sealed(_) => None,
         }
     }

@@ -25,7 +25,7 @@ use crate::principal::Principal;
 use crate::problem::Problem;
 use crate::proposal::ConsentFact;
 pub use crate::quarantined_run::QuarantinedRun;
-use crate::rate::Seal;
+use crate::rate::{FormulaAdoption, Seal};
 use crate::request::{Actor, AwaitedApproval, DueAct, RequestId, Step, Submission};
 use crate::resource::{ResourceCode, ResourceRef};
 use crate::return_flow::{ReturnFlowFact, ReturnFlowNote};
@@ -349,6 +349,8 @@ pub enum ClusterFact {
     Rules(Box<RulesFact>),
     /// A provider's act on a return flow, from its log: recorded for those concerned, neither ordered nor refused.
     ReturnFlowNoted(Box<ReturnFlowNote>),
+    /// A formula of the sharing rate is adopted.
+    FormulaAdopted(FormulaAdoption),
 }
 
 impl CityFact {
@@ -395,6 +397,7 @@ impl ClusterFact {
             | Self::RosterSigned(_)
             | Self::EpochOpened(_)
             | Self::Rules(_)
+            | Self::FormulaAdopted(_)
             | Self::Sealed(_) => Audience::Members,
             Self::ReturnFlowNoted(note) => note.audience(),
             Self::Opened {

@@ -11,7 +11,17 @@
 //! - The volume is the measured one; before the first measurement, the declared one.
 //! - Entries dated later than the time of the figures do not count, whatever the city's clock showed.
 //! - *At a cut-off*: the log entries count that are dated up to it and had arrived at the coordinator
-//!   before its close ([`close_of`]), of the cities that were members then.
+//!   before its close ([`close_of`]), of the cities that were members then, by the formula in force then
+//!   ([`Formulas`]).
+//!
+//! That is [`Formula::WholeContent`]. By [`Formula::WidestRead`]
+//!
+//! - an entry is realised by the complete read of a granted part of a table as well: the digest is that of
+//!   the part, which no measurement has, and both sides name the same number of rows;
+//! - rows and bytes are realised as far as the widest read within the update cycle covered them: all that was
+//!   measured if its digest is that of a measurement, and else the rows and bytes of the read, at most those
+//!   that were measured;
+//! - an interface counts in entries only.
 
 mod chunks;
 mod city_fold;
@@ -20,8 +30,10 @@ mod cut_off;
 mod delivered;
 mod figures;
 mod fold;
+mod formula;
 mod lost;
 mod rated_entry;
+mod reads;
 #[cfg(test)]
 mod replay;
 mod rows;
@@ -29,6 +41,7 @@ mod seal;
 mod series;
 mod settled;
 mod span;
+mod validity;
 
 use jiff::Timestamp;
 
@@ -37,18 +50,18 @@ pub use self::counted::Counted;
 pub use self::cut_off::{CLOSE_AFTER, close_of, month_end, next_month_end};
 pub use self::figures::{Figures, Ratio, Unit};
 pub use self::fold::Fold;
+pub use self::formula::{Formula, FormulaAdoption, Formulas, RecordedAdoption};
 pub use self::lost::LostEntries;
 pub use self::rows::{FoldRow, MeasuredRow, RatedEntryRow};
 pub use self::seal::{Seal, SealedCity, TableVersion};
 pub use self::series::{SeriesInterval, cut_offs};
 pub use self::settled::{SettledFold, SettledFolds};
-use crate::catalogue::{AdministrativeLevel, Entry, ShareClass, UpdateCycle, Volume};
+use crate::catalogue::{AdministrativeLevel, Entry, ShareClass, ShareManner, UpdateCycle, Volume};
 use crate::city::CityCode;
 use crate::resource::ResourceCode;
 
-/// Identifier of the indicator and version of the formula above. A changed formula is another
-/// version.
-pub const FORMULA: &str = "L5P1-A1/2";
+/// The version of [`FoldRow`]s: the identifier of the newest formula that they suffice for.
+pub const ROWS: &str = "L5P1-A1/3";
 
 /// The attributes of an entry that the rate depends on. The entry itself is kept in the copy of its
 /// city's log only.
@@ -62,6 +75,8 @@ pub struct RateAttributes {
     pub update_cycle: UpdateCycle,
     /// The volume that it declares.
     pub declared: Volume,
+    /// True if it is shared as an interface. Entries that were published by earlier versions of a node do not say so.
+    pub is_interface: bool,
 }
 
 impl RateAttributes {
@@ -71,6 +86,7 @@ impl RateAttributes {
             level: entry.level,
             update_cycle: entry.update_cycle,
             declared: entry.declared,
+            is_interface: entry.share_manner() == Some(ShareManner::Interface),
         }
     }
 }
@@ -139,11 +155,16 @@ pub struct Evidence {
     pub rows: u64,
     /// The counted bytes, likewise.
     pub bytes: u64,
+    /// The part of the counted rows that is shared in fact.
+    pub shared_rows: u64,
+    /// The part of the counted bytes that is shared in fact.
+    pub shared_bytes: u64,
     /// The position in the city's log of the revision that counts.
     pub published_seq: u64,
     /// The position of the last measurement of the mounted source.
     pub measured_seq: Option<u64>,
-    /// The last read by another city.
+    /// The read by another city that counts: the last one or, by [`Formula::WidestRead`], the widest one within the update
+    /// cycle, and the last one if there is none within it.
     pub read: Option<CrossCityRead>,
     /// The contribution of the entry.
     pub contribution: Contribution,

@@ -206,6 +206,92 @@ fn what_one_city_says_alone_or_of_itself_does_not_count() {
     assert_eq!(contribution(&other_content, 5), Contribution::NotRead);
 }
 
+/// The story without its whole read, but with reads of parts: their bytes and rows, as each side says.
+fn partly_read(parts: &[(i64, u64, [u64; 2])]) -> Vec<(usize, i64, CityFact)> {
+    let mut facts = story()[..3].to_vec();
+    for (number, (hours, bytes, [sent, received])) in (100..).zip(parts) {
+        let part = |rows| Delivery {
+            bytes: *bytes,
+            rows: Some(rows),
+            ..delivery(1, number, 1)
+        };
+        let sent = CityFact::Delivered {
+            delivery: part(*sent),
+            consumer: city(1),
+            resumed_at: 0,
+        };
+        let received = CityFact::Received {
+            delivery: part(*received),
+            provider: city(0),
+        };
+        facts.push((0, *hours, sent));
+        facts.push((1, *hours, received));
+    }
+    facts
+}
+
+/// Realised entries, rows and bytes by the newer formula; by the one before there are none.
+fn realised(facts: &[(usize, i64, CityFact)], hours: i64) -> [u64; 3] {
+    let mut fold = fold(facts);
+    let earlier = figures_of(&mut fold, hours);
+    assert_eq!(earlier.entries.numerator + earlier.bytes.numerator, 0);
+    fold.use_formula(Formula::WidestRead);
+    let Figures {
+        entries,
+        rows,
+        bytes,
+        ..
+    } = figures_of(&mut fold, hours);
+    assert_eq!([rows, bytes].map(|one| one.denominator), [20, 1_000]);
+    [entries, rows, bytes].map(|one| one.numerator)
+}
+
+#[test]
+fn a_part_of_a_table_counts_as_far_as_the_widest_read_of_the_cycle_covered_it() {
+    let one = partly_read(&[(3, 400, [8, 8])]);
+    assert_eq!(realised(&one, 5), [1, 8, 400]);
+    let narrower_later = partly_read(&[(3, 400, [8, 8]), (30, 500, [5, 5])]);
+    assert_eq!(realised(&narrower_later, 40), [1, 8, 400]);
+    // The measurement of the second hour counts for a week, and so does a read.
+    assert_eq!(realised(&narrower_later, 3 + 7 * 24), [0, 0, 0]);
+    let mut measured_again = narrower_later.clone();
+    measured_again.push((0, 100, measured(1, 7, 100)));
+    assert_eq!(realised(&measured_again, 3 + 7 * 24), [1, 8, 400]);
+    assert_eq!(realised(&measured_again, 4 + 7 * 24), [1, 5, 500]);
+    let more_than_measured = partly_read(&[(3, 9_000, [30, 30])]);
+    assert_eq!(realised(&more_than_measured, 5), [1, 20, 1_000]);
+    let disagreed = partly_read(&[(3, 400, [8, 9])]);
+    assert_eq!(realised(&disagreed, 5), [0, 0, 0]);
+}
+
+#[test]
+fn an_interface_counts_in_entries_only() {
+    let mut facts = story();
+    let CityFact::Published { entry, .. } = &facts[0].2 else {
+        panic!("not published");
+    };
+    let mut attributes = RateAttributes::of(entry);
+    attributes.is_interface = true;
+    let code = entry.code.clone();
+    let published = Counted::Published { code, attributes };
+    facts.remove(0);
+    let mut fold = Fold::new(at(0));
+    fold.apply(city(0), 0, at(0), published);
+    for (seq, (who, hours, fact)) in (1..).zip(&facts) {
+        fold.apply(city(*who), seq, at(*hours), Counted::of(fact).unwrap());
+    }
+    let whole = Ratio {
+        numerator: 1,
+        denominator: 1,
+    };
+    let earlier = figures_of(&mut fold, 5);
+    assert_eq!((earlier.entries, earlier.rows.denominator), (whole, 20));
+    fold.use_formula(Formula::WidestRead);
+    let newer = figures_of(&mut fold, 5);
+    assert_eq!((newer.entries, newer.rows), (whole, Ratio::default()));
+    assert_eq!(newer.bytes, Ratio::default());
+}
+
 #[test]
 fn class_3_and_other_levels_count_on_neither_side() {
     let published = |class, level, serial| {

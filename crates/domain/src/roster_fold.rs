@@ -56,6 +56,7 @@ impl Effect {
             | ClusterFact::Matter(_)
             | ClusterFact::Rules(_)
             | ClusterFact::ReturnFlowNoted(_)
+            | ClusterFact::FormulaAdopted(_)
             | ClusterFact::EpochOpened(_)
             | ClusterFact::Sealed(_) => None,
         }

@@ -76,6 +76,7 @@ lists! {
     ListDepartmentsRequest => ListDepartmentsResponse { departments: DepartmentSuccession }
     ListEntriesRequest => ListEntriesResponse { records: CatalogueRecord }
     ListFindingsRequest => ListFindingsResponse { findings: Finding }
+    ListFormulasRequest => ListFormulasResponse { formulas: AdoptedFormula }
     ListGrantRulesRequest => ListGrantRulesResponse { rules: GrantRuleState }
     ListLifecyclesRequest => ListLifecyclesResponse { lifecycles: ListedLifecycle }
     ListMattersRequest => ListMattersResponse { matters: Matter }

@@ -6,6 +6,7 @@
 //! record is an error, never a default; the reader of a table adds the table and the key to the error.
 
 mod access;
+mod adoption;
 mod catalogue;
 mod consent;
 mod coordinator;
@@ -38,6 +39,7 @@ pub use self::access::{
     CoordinatorHeard, StoredAuditEntry, StoredCertificate, StoredHeard, StoredInvitation,
     StoredPerson,
 };
+pub use self::adoption::StoredAdoption;
 pub use self::catalogue::{
     ImportUnderWay, Piece, StoredImport, StoredPiece, StoredRecord, StoredRevision, content_of,
 };

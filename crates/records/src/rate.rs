@@ -18,7 +18,7 @@ use crate::{damaged, decode, required, v1};
 /// A snapshot of the fold of a city's log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RateSnapshot {
-    /// The formula by which it was folded.
+    /// The newest formula that the rows suffice for.
     pub formula: String,
     /// The latest date of the folded entries.
     pub latest: Timestamp,
@@ -154,6 +154,7 @@ fn entry_to(entry: &RatedEntryRow) -> v1::RatedEntry {
             at: Some(time_to(measured.at)),
             seq: measured.seq,
         }),
+        interface: attributes.is_interface,
     }
 }
 
@@ -173,6 +174,7 @@ impl TryFrom<v1::RatedEntry> for RatedEntryRow {
                 rows: Some(wire.declared_rows),
                 bytes: Some(wire.declared_bytes),
             },
+            is_interface: wire.interface,
         };
         let measured = wire
             .measured

@@ -22,10 +22,10 @@ fn entries() -> impl Strategy<Value = FoldRow> {
         at,
         seq,
     }));
-    let flags = any::<[bool; 2]>();
+    let flags = any::<[bool; 3]>();
     (codes(), attributes, any::<u64>(), flags, measured).prop_map(
         |(code, (share_class, level, update_cycle, declared), published_seq, flags, measured)| {
-            let [withdrawn, mounted] = flags;
+            let [withdrawn, mounted, is_interface] = flags;
             let [rows, bytes] = declared.map(Some);
             FoldRow::Entry(RatedEntryRow {
                 code,
@@ -34,6 +34,7 @@ fn entries() -> impl Strategy<Value = FoldRow> {
                     level,
                     update_cycle,
                     declared: Volume { rows, bytes },
+                    is_interface,
                 },
                 published_seq,
                 withdrawn,
@@ -45,15 +46,18 @@ fn entries() -> impl Strategy<Value = FoldRow> {
 }
 
 fn deliveries() -> impl Strategy<Value = Delivery> {
-    let parts = (requests(), codes(), any::<u32>(), any::<u64>(), digests());
-    parts.prop_map(|(request, code, revision, bytes, digest)| Delivery {
-        request,
-        code,
-        revision,
-        bytes,
-        digest,
-        rows: None,
-    })
+    let numbers = (any::<u32>(), any::<u64>(), any::<Option<u64>>());
+    let parts = (requests(), codes(), numbers, digests());
+    parts.prop_map(
+        |(request, code, (revision, bytes, rows), digest)| Delivery {
+            request,
+            code,
+            revision,
+            bytes,
+            digest,
+            rows,
+        },
+    )
 }
 
 proptest! {

@@ -292,6 +292,8 @@ prefixes! {
     GrantSalt = 0xcf;
     /// Default scopes of entries, by entry.
     DefaultScope = 0xe4;
+    /// Positions of adopted formulas of the sharing rate in the coordinator's own log.
+    FormulaAdoption = 0xe5;
 }
 
 /// The byte that represents NUL inside a text, after a NUL.

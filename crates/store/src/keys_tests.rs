@@ -139,6 +139,7 @@ const PINNED: &[(Prefix, u8)] = &[
     (Prefix::SuccessionHistory, 0xe3),
     (Prefix::GrantSalt, 0xcf),
     (Prefix::DefaultScope, 0xe4),
+    (Prefix::FormulaAdoption, 0xe5),
 ];
 
 #[test]

@@ -244,7 +244,7 @@ impl Apply for CoordinatorLog {
                 Ok(())
             }
             // For the city's people, who read it in the coordinator's log.
-            ClusterFact::FindingEntered(_) => Ok(()),
+            ClusterFact::FindingEntered(_) | ClusterFact::FormulaAdopted(_) => Ok(()),
             ClusterFact::Matter(event) => matters::follow::apply(&self.own, tx, entry.at, *event),
             ClusterFact::Rules(fact) => self.rules_fact(tx, entry, *fact),
             ClusterFact::ReturnFlowNoted(note) => self.return_flow_noted(tx, &note),

@@ -4,6 +4,7 @@ use std::time::SystemTime;
 
 use chengji_domain::people::Person;
 use chengji_domain::proposal::Proposal;
+use chengji_domain::rate::RecordedAdoption;
 use chengji_domain::roster::Membership;
 use chengji_domain::{Digest, Error};
 
@@ -20,9 +21,9 @@ use super::{
     MatterView, MemberList, MonthReport, NewInvitation, RateExplanation, RateReport, RateSeries,
     RequestView, ReturnFlowAnswer, ShownEntry, ShownLifecycle, SourceObservation, StandingView,
     StatisticsPage, Submitted, SubscriptionView, TableDescription, TablePreview, TermList,
-    UsageView, alarm_to, delegation_to, grant_rule_state_to, life_to, matter_to, membership_to,
-    person_to, proposal_to, request_to, return_flow_state_to, standing_to, subscription_to,
-    table_description_to, table_preview_to, usage_record_to,
+    UsageView, adopted_formula_to, alarm_to, delegation_to, grant_rule_state_to, life_to,
+    matter_to, membership_to, person_to, proposal_to, request_to, return_flow_state_to,
+    standing_to, subscription_to, table_description_to, table_preview_to, usage_record_to,
 };
 use crate::service::{Page, Respond};
 use crate::v1;
@@ -74,6 +75,7 @@ respond! {
         let alarm = Some(alarm_to(accepted.log, &accepted.alarm));
         Ok(Self { alarm })
     }
+    AdoptedFormula <= RecordedAdoption, recorded { Ok(adopted_formula_to(&recorded)) }
     CatalogueRecord <= ShownEntry, entry { Ok(shown_entry_to(&entry)) }
     CatalogueStatistics <= StatisticsPage, page { Ok(statistics_page_to(page)) }
     Certificates <= Credentials, issued { Ok(credentials_to(issued)) }
@@ -138,6 +140,7 @@ pages! {
     ListDepartmentsResponse { departments: DepartmentSuccession }
     ListEntriesResponse { records: CatalogueRecord }
     ListFindingsResponse { findings: Finding }
+    ListFormulasResponse { formulas: AdoptedFormula }
     ListGrantRulesResponse { rules: GrantRuleState }
     ListLifecyclesResponse { lifecycles: ListedLifecycle }
     ListMattersResponse { matters: Matter }

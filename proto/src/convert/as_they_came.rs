@@ -60,6 +60,7 @@ as_they_came! {
     ListDepartmentsRequest
     ListEntriesRequest
     ListFindingsRequest
+    ListFormulasRequest
     ListGrantRulesRequest
     ListLifecyclesRequest
     ListMattersRequest

@@ -180,7 +180,8 @@ pub(super) fn city_fact_from(wire: Wire) -> Result<CityFact, Error> {
         | Wire::CorrectionTold(_)
         | Wire::DeadlineRulesSet(_)
         | Wire::HolidayNoticeSet(_)
-        | Wire::ReturnFlowNoted(_) => {
+        | Wire::ReturnFlowNoted(_)
+        | Wire::FormulaAdopted(_) => {
             return Err(invalid("fact", msg::WireOfCoordinator));
         }
     })

@@ -16,6 +16,7 @@ use super::access::{
     access_from, access_to, log_key_from, log_key_to, membership_status_from, membership_status_to,
 };
 use super::actor::{actor_from, actor_to};
+use super::adoption::{adoption_from, adoption_to};
 use super::approval::{approval_awaited_from, approval_awaited_to};
 use super::deadline::{deadline_from, due_act_from, due_act_to, due_from, due_to};
 use super::matter::{matter_event_from, matter_event_to};
@@ -106,6 +107,7 @@ pub(super) fn cluster_fact_to(fact: &ClusterFact) -> Wire {
         ClusterFact::Matter(event) => matter_event_to(&event),
         ClusterFact::Rules(fact) => rules_to(&fact),
         ClusterFact::ReturnFlowNoted(note) => Wire::ReturnFlowNoted(return_flow_note_to(&note)),
+        ClusterFact::FormulaAdopted(adoption) => Wire::FormulaAdopted(adoption_to(adoption)),
     }
 }
 
@@ -280,6 +282,7 @@ pub(super) fn cluster_fact_from(wire: Wire) -> Result<ClusterFact, Error> {
         Wire::DeadlineRulesSet(set) => ClusterFact::Rules(Box::new(set_from(set)?)),
         Wire::HolidayNoticeSet(set) => ClusterFact::Rules(Box::new(holidays_from(set)?)),
         Wire::ReturnFlowNoted(noted) => return_flow_noted_from(&noted)?,
+        Wire::FormulaAdopted(adopted) => ClusterFact::FormulaAdopted(adoption_from(&adopted)?),
         Wire::Published(_)
         | Wire::EntryWithdrawn(_)
         | Wire::Mounted(_)

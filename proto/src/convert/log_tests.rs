@@ -5,7 +5,7 @@ use chengji_domain::catalogue::{DueEntries, EntryAct, ShareClass};
 use chengji_domain::checkpoint::SignedCheckpoint;
 use chengji_domain::fact::{AccessFact, Member, Origin, ReviewFact};
 use chengji_domain::findings::Finding;
-use chengji_domain::rate::{Seal, SealedCity, TableVersion};
+use chengji_domain::rate::{Formula, FormulaAdoption, Seal, SealedCity, TableVersion};
 use chengji_domain::request::Consent;
 use chengji_domain::roster::MembershipStatus;
 use chengji_domain::tables::Span;
@@ -158,6 +158,12 @@ fn cluster_facts() -> impl Strategy<Value = ClusterFact> {
             })
         }),
         seals().prop_map(|seal| ClusterFact::Sealed(Box::new(seal))),
+        (any::<bool>(), 1..=28_i8).prop_map(|(is_newer, day)| {
+            ClusterFact::FormulaAdopted(FormulaAdoption {
+                formula: Formula::ALL[usize::from(is_newer)],
+                from: jiff::civil::date(2026, 12, day),
+            })
+        }),
     ]
 }
 

@@ -6,6 +6,7 @@ use chengji_domain::access::{Rights, Role};
 use chengji_domain::fact::LogOwner;
 use chengji_domain::findings::Finding;
 use chengji_domain::notification::{Channel, Topics};
+use chengji_domain::rate::FormulaAdoption;
 use chengji_domain::request::{CloseCause, Move, Submission};
 use chengji_domain::roster::MembershipStatus;
 use chengji_domain::stop::{IncidentReport, StopAct, StopCause};
@@ -15,6 +16,7 @@ use chengji_messages::msg;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use super::adoption::adoption_order_from;
 use super::source::preview_query_from;
 use super::{
     PreviewQuery, city_from, code_from, date_from, delegated_roles_from, membership_status_from,
@@ -205,6 +207,7 @@ macro_rules! parse {
 }
 
 parse! {
+    AdoptFormulaRequest => FormulaAdoption, wire { adoption_order_from(&wire) }
     SubmitRequest => SubmissionOrder, wire {
         Ok(SubmissionOrder {
             submission: submission_from(wire.submission.as_ref())?,

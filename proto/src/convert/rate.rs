@@ -1,7 +1,7 @@
 //! The sharing rate's figures and evidence.
 
 use chengji_domain::rate::{
-    Contribution, Evidence, FORMULA, Figures, LostEntries, Ratio, SeriesInterval, Unit,
+    Contribution, Evidence, Figures, Formula, LostEntries, Ratio, SeriesInterval, Unit,
 };
 use chengji_domain::{Error, Position};
 use chengji_messages::msg;
@@ -24,6 +24,8 @@ pub struct RateCutOff {
     pub provisional: bool,
     /// Position of its seal in the coordinator's log, if it was sealed.
     pub sealed: Option<Position>,
+    /// The formula in force at the cut-off.
+    pub formula: Formula,
 }
 
 /// The figures at a cut-off.
@@ -59,6 +61,8 @@ pub struct RateExplanation {
 pub struct RateSeries {
     /// The unit of the headline figure.
     pub headline: Unit,
+    /// The formula in force at the end of the series.
+    pub formula: Formula,
     /// A page of the points, from the earliest.
     pub points: Page<v1::RatePoint>,
 }
@@ -69,9 +73,10 @@ pub(super) fn report_to(report: RateReport) -> v1::RateReport {
         close,
         provisional,
         sealed,
+        formula,
     } = report.cut_off;
     v1::RateReport {
-        formula: FORMULA.to_owned(),
+        formula: formula.id().to_owned(),
         at: Some(time_to(at)),
         headline: unit_to(report.headline).into(),
         cities: report.cities.items,
@@ -90,9 +95,10 @@ pub(super) fn explanation_to(explanation: RateExplanation) -> v1::ExplainRateRes
         close,
         provisional,
         sealed,
+        formula,
     } = explanation.cut_off;
     v1::ExplainRateResponse {
-        formula: FORMULA.to_owned(),
+        formula: formula.id().to_owned(),
         at: Some(time_to(at)),
         position: Some(at_position(explanation.position)),
         entries: explanation.entries.items,
@@ -106,7 +112,7 @@ pub(super) fn explanation_to(explanation: RateExplanation) -> v1::ExplainRateRes
 
 pub(super) fn series_to(series: RateSeries) -> v1::RateHistory {
     v1::RateHistory {
-        formula: FORMULA.to_owned(),
+        formula: series.formula.id().to_owned(),
         headline: unit_to(series.headline).into(),
         points: series.points.items,
         next_cursor: series.points.next_cursor,
@@ -166,6 +172,8 @@ pub fn evidence_to(evidence: &Evidence) -> v1::RateEvidence {
             .map(|read| read.by.to_string())
             .unwrap_or_default(),
         read_seq: evidence.read.map(|read| read.seq),
+        shared_rows: evidence.shared_rows,
+        shared_bytes: evidence.shared_bytes,
     }
 }
 

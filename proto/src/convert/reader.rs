@@ -29,7 +29,8 @@ const FACTS_WITH_RULES: u32 = 3;
 /// request or are about the disposal during a dispute.
 const FACTS_OF_VERSION_4: u32 = 4;
 
-/// The version of the facts that added default scopes of entries.
+/// The version of the facts that added: default scopes of entries, formulas of the sharing rate that are adopted, and which
+/// entries it counts as interfaces.
 const FACTS_OF_VERSION_5: u32 = 5;
 
 /// Returns the version for the envelope of a fact.
@@ -49,7 +50,12 @@ pub(super) fn min_reader(fact: &Fact) -> u32 {
 
 /// Returns true for a fact that readers know since [`FACTS_OF_VERSION_5`].
 fn is_of_version_5(fact: &Fact) -> bool {
-    matches!(fact, Fact::DefaultScopeChanged(_))
+    match fact {
+        Fact::DefaultScopeChanged(_) | Fact::FormulaAdopted(_) => true,
+        Fact::Published(f) => (f.entry.as_ref())
+            .is_some_and(|entry| entry.share_manner() == v1::ShareManner::Interface),
+        _ => false,
+    }
 }
 
 /// Returns true for a fact that readers know since [`FACTS_OF_VERSION_4`].

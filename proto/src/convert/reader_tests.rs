@@ -315,6 +315,25 @@ fn a_default_scope_waits_for_a_reader_that_knows_it() {
 }
 
 #[test]
+fn a_formula_and_an_interface_wait_for_a_reader_that_counts_by_them() {
+    let published = |manner: v1::ShareManner| {
+        let entry = v1::CatalogueEntry {
+            share_manner: manner.into(),
+            ..v1::CatalogueEntry::default()
+        };
+        min_reader(&Fact::Published(v1::Published {
+            entry: Some(entry),
+            revision: 1,
+        }))
+    };
+    assert_eq!(published(v1::ShareManner::Interface), FACTS_OF_VERSION_5);
+    assert_eq!(published(v1::ShareManner::Table), FIRST_FACTS);
+    let adopted = Fact::FormulaAdopted(v1::FormulaAdopted::default());
+    assert_eq!(min_reader(&adopted), FACTS_OF_VERSION_5);
+    assert_eq!(FACTS_OF_VERSION_5, chengji_log::READER);
+}
+
+#[test]
 fn a_notice_of_months_waits_for_a_reader_that_keeps_it() {
     let consult = |first: &str| {
         Move::Consult(v1::Consult {

@@ -1,7 +1,7 @@
 //! Reports of a month on the wire.
 
 use chengji_domain::catalogue::freshness::Freshness;
-use chengji_domain::rate::{FORMULA, Ratio};
+use chengji_domain::rate::{Formula, Ratio};
 use chengji_domain::report::{
     ActFigures, Figures, MatterFigures, Month, RequestFigures, ReturnFigures, UseFigures,
 };
@@ -54,6 +54,8 @@ pub struct Sharing {
     pub entries: Ratio,
     /// The position up to which the city's log counts; for the cluster, that of the coordinator's.
     pub position: Position,
+    /// The formula in force at the end of the month, or now.
+    pub formula: Formula,
 }
 
 /// The freshness of a city's entries that are to be shared.
@@ -224,7 +226,7 @@ fn use_to(figures: UseFigures) -> v1::ReportUse {
 fn sharing_to(sharing: Sharing) -> v1::ReportSharing {
     v1::ReportSharing {
         entries: Some(ratio_to(sharing.entries)),
-        formula: FORMULA.to_owned(),
+        formula: sharing.formula.id().to_owned(),
         position: Some(at_position(sharing.position)),
     }
 }

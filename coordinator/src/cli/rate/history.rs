@@ -36,15 +36,19 @@ pub(super) fn series(history: &v1::RateHistory) -> Table {
     columns.extend(scores::columns());
     columns.push(Column::right("members", msg::ColumnMembers));
     columns.push(Column::left("finality", msg::ColumnState));
+    columns.push(Column::left("formula", msg::ColumnFormula));
     let mut table = Table::new(&columns);
     for point in &history.points {
         let mut row = vec![point.at.as_ref().map(cells::time).into()];
         row.extend(scores::cells(point.figures.as_ref(), history.headline()));
-        row.extend(row![point.members.to_string(), finality(point)]);
+        row.extend(row![
+            point.members.to_string(),
+            finality(point),
+            point.formula.clone(),
+        ]);
         table.row(row);
     }
     table.note(msg::RateSeriesBasis {
-        formula: &history.formula,
         unit: scores::unit(history.headline()),
     });
     table

@@ -1,8 +1,10 @@
 //! Adds records to the directory that an earlier build made without them.
 
+use chengji_domain::ErrorCode;
 use chengji_domain::calendar::{HolidayNotice, RulesFact, RulesSet};
 use chengji_domain::catalogue::{Entry, ShareClass};
 use chengji_domain::fact::{CityFact, ClusterFact, Origin};
+use chengji_domain::rate::{Formula, FormulaAdoption};
 use chengji_domain::report::Month;
 use chengji_domain::return_flow::ReturnFlowNote;
 use chengji_follow::{request_table, return_flow_table};
@@ -52,6 +54,18 @@ pub(super) async fn set_rules(world: &World) {
     let notice = HolidayNotice::parse("days.csv", notice).unwrap().remove(0);
     for fact in [RulesFact::Rules(set), RulesFact::Holidays(notice)] {
         world.announce(ClusterFact::Rules(Box::new(fact))).await;
+    }
+}
+
+/// An adopted formula, far ahead of every cut-off here, if there is none.
+pub(super) async fn adopt_a_formula(world: &World) {
+    let adoption = FormulaAdoption {
+        formula: Formula::WidestRead,
+        from: "2099-01-01".parse().unwrap(),
+    };
+    let by = "operator/lin".parse().unwrap();
+    if let Err(error) = world.rates().adopt(by, adoption).await {
+        assert_eq!(error.code(), ErrorCode::AlreadyExists);
     }
 }
 

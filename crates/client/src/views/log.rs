@@ -394,6 +394,11 @@ fn of_cluster(fact: &v1::body::Fact) -> Message {
             let entries = f.checkpoint.lines().nth(1).unwrap_or_default();
             msg::FactRosterSigned { entries }.into()
         }
+        Fact::FormulaAdopted(f) => msg::FactFormulaAdopted {
+            formula: &f.formula,
+            from: &f.from,
+        }
+        .into(),
         Fact::Sealed(f) => msg::FactSealed {
             checkpoint: cells::digest(&f.checkpoint),
             cut_off: f.cut_off.as_ref().map(cells::time).unwrap_or_default(),

@@ -106,9 +106,9 @@ vocabulary! {
 
 impl UpdateCycle {
     /// Returns the number of days that a measurement and a reading remain valid: the maximum length
-    /// of the cycle. Irregular and other cycles count as a year. Part of the formula of the sharing
-    /// rate, and therefore not a table: other numbers of days are another version of
-    /// [`crate::rate::FORMULA`].
+    /// of the cycle. Irregular and other cycles count as a year. Part of the formulas of the sharing
+    /// rate, and therefore not a table: other numbers of days are another
+    /// [`Formula`](crate::rate::Formula).
     pub fn days(self) -> u32 {
         match self {
             Self::RealTime | Self::Daily => 1,
@@ -189,9 +189,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_days_of_the_formula_are_pinned() {
+    fn the_days_of_the_formulas_are_pinned() {
         let days: Vec<u32> = UpdateCycle::ALL.iter().map(|cycle| cycle.days()).collect();
-        assert_eq!(crate::rate::FORMULA, "L5P1-A1/2");
+        let formulas = crate::rate::Formula::ALL.map(crate::rate::Formula::id);
+        assert_eq!(formulas, ["L5P1-A1/2", "L5P1-A1/3"]);
         assert_eq!(days, [1, 1, 7, 31, 92, 184, 366, 366, 366]);
     }
 

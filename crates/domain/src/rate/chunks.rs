@@ -104,6 +104,11 @@ impl<T: Keyed, N: Clone + Default> Chunks<T, N> {
     }
 
     /// Returns the note of a chunk.
+    pub(super) fn note(&self, chunk: usize) -> &N {
+        &self.chunks[chunk].note
+    }
+
+    /// Returns the note of a chunk, to be changed.
     pub(super) fn note_mut(&mut self, chunk: usize) -> &mut N {
         &mut self.chunks[chunk].note
     }

@@ -5,11 +5,14 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::chunks::{Chunks, Keyed, Place};
-use super::delivered::{ReceivedContent, ReceivedKey, SentContent};
+use super::delivered::{ReceivedContent, ReceivedKey, Sent, SentContent};
 use super::figures::{Figures, Tally};
-use super::rated_entry::{Measured, RatedEntry, countable_from, is_ahead};
+use super::formula::Formula;
+use super::rated_entry::{Measured, RatedEntry};
+use super::reads::{AsOf, ConfirmedRead, Reads};
 use super::span::Span;
-use super::{Contribution, CrossCityRead, Evidence, RateAttributes};
+use super::{Contribution, Evidence, RateAttributes};
+use crate::catalogue::UpdateCycle;
 use crate::city::CityCode;
 use crate::digest::Digest;
 use crate::fact::Measurement;
@@ -18,7 +21,7 @@ use crate::resource::{PackedCode, ResourceCode};
 /// The fold of one city's log: an entry for each of its entries, and the deliveries that it recorded.
 /// Clones are cheap, and share memory until one of them changes.
 ///
-/// Each entry has its contribution and its last read as of the time of the [`super::Fold`] that it is
+/// Each entry has its contribution and the read that counts as of the time of the [`super::Fold`] that it is
 /// part of; everything else follows from the city's log alone.
 #[derive(Clone, Debug, Default)]
 pub struct CityFold {
@@ -27,7 +30,7 @@ pub struct CityFold {
     /// Digests of all measurements.
     pub(super) contents: Chunks<MeasuredContent>,
     /// Deliveries recorded as provider.
-    pub(super) sent: Chunks<SentContent>,
+    pub(super) sent: Chunks<Sent>,
     /// Receipts recorded as consumer.
     pub(super) received: Chunks<ReceivedContent>,
     /// The sums over the entries, as of the time of the fold.
@@ -44,25 +47,6 @@ impl Keyed for MeasuredContent {
 
     fn key(&self) -> &Self {
         self
-    }
-}
-
-/// The last read of an entry as of some time, and the first date of those later than that time.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Reads {
-    pub(super) last: Option<CrossCityRead>,
-    pub(super) ahead: Option<Timestamp>,
-}
-
-impl Reads {
-    /// Adds a read on which both sides agree.
-    pub(super) fn add(&mut self, read: CrossCityRead, at: Timestamp) {
-        if is_ahead(read.at, at) {
-            let first = self.ahead.map_or(read.at, |ahead| ahead.min(read.at));
-            self.ahead = Some(first);
-        } else if self.last.is_none_or(|last| last < read) {
-            self.last = Some(read);
-        }
     }
 }
 
@@ -108,6 +92,8 @@ impl CityFold {
             share_class: entry.share_class,
             rows: entry.volume().rows,
             bytes: entry.volume().bytes,
+            shared_rows: entry.shared().rows,
+            shared_bytes: entry.shared().bytes,
             published_seq: entry.published_seq,
             measured_seq: entry.measured.map(|measured| measured.seq),
             read: entry.read,
@@ -115,32 +101,40 @@ impl CityFold {
         })
     }
 
+    /// Takes in a revision; returns true if the reads of the entry are to be looked up, because it is new or has another
+    /// update cycle. By [`Formula::WholeContent`] there are none before a measurement, and the cycle does not matter.
     pub(super) fn publish(
         &mut self,
         code: PackedCode,
         attributes: RateAttributes,
         seq: u64,
-        at: Timestamp,
-    ) {
-        match self.entries.find(&code) {
-            Ok(place) => self.change(place, at, |entry| entry.publish(attributes, seq)),
+        as_of: AsOf,
+    ) -> bool {
+        let is_other = match self.entries.find(&code) {
+            Ok(place) => {
+                let before = self.entries.at(place).update_cycle;
+                self.change(place, as_of, |entry| entry.publish(attributes, seq));
+                before != attributes.update_cycle
+            }
             Err(place) => {
                 let entry = RatedEntry::new(code, attributes, seq);
                 let place = self.entries.insert(place, entry);
-                self.count(place, at);
+                self.count(place, as_of);
+                true
             }
-        }
+        };
+        is_other && as_of.formula == Formula::WidestRead
     }
 
     /// Changes an entry, if it was ever published.
     pub(super) fn change_entry(
         &mut self,
         code: PackedCode,
-        at: Timestamp,
+        as_of: AsOf,
         change: impl FnOnce(&mut RatedEntry),
     ) {
         if let Ok(place) = self.entries.find(&code) {
-            self.change(place, at, change);
+            self.change(place, as_of, change);
         }
     }
 
@@ -150,12 +144,12 @@ impl CityFold {
         code: PackedCode,
         measurement: &Measurement,
         seq: u64,
-        at: Timestamp,
+        as_of: AsOf,
     ) -> bool {
         let Ok(place) = self.entries.find(&code) else {
             return false;
         };
-        self.change(place, at, |entry| {
+        self.change(place, as_of, |entry| {
             entry.measured = Some(Measured::of(measurement, seq));
         });
         let content = (code, measurement.digest);
@@ -173,46 +167,60 @@ impl CityFold {
         self.contents.find(content).is_ok()
     }
 
-    /// Takes in a read on which both sides agree.
-    pub(super) fn add_read(&mut self, code: PackedCode, read: CrossCityRead, at: Timestamp) {
+    /// Returns the update cycle of an entry that was ever published.
+    pub(super) fn update_cycle(&self, code: PackedCode) -> Option<UpdateCycle> {
+        self.entries.get(&code).map(|entry| entry.update_cycle)
+    }
+
+    /// Takes in a read on which both sides agree; returns false if the entry is still to be evaluated as of this time,
+    /// so that all its reads are to be looked up.
+    pub(super) fn add_read(&mut self, code: PackedCode, read: ConfirmedRead, as_of: AsOf) -> bool {
         let Ok(place) = self.entries.find(&code) else {
-            return;
+            return true;
         };
-        let last = self.entries.at(place).read;
-        let mut reads = Reads { last, ahead: None };
-        reads.add(read, at);
-        self.set_reads(place, reads, at, true);
+        if !self.entries.note(place.chunk).contains(as_of.at) {
+            return false;
+        }
+        let entry = self.entries.at(place);
+        let was_ahead = entry.is_read_ahead;
+        let mut reads = Reads {
+            counting: entry.counting(),
+            ..Reads::default()
+        };
+        reads.add(read, as_of, entry.update_cycle);
+        self.set_reads(place, reads, as_of);
+        self.entries.at_mut(place).0.is_read_ahead |= was_ahead;
+        true
     }
 
     /// Replaces the reads of an entry.
-    pub(super) fn put_reads(&mut self, code: PackedCode, reads: Reads, at: Timestamp) {
+    pub(super) fn put_reads(&mut self, code: PackedCode, reads: Reads, as_of: AsOf) {
         if let Ok(place) = self.entries.find(&code) {
-            self.set_reads(place, reads, at, false);
+            self.set_reads(place, reads, as_of);
         }
     }
 
-    fn set_reads(&mut self, place: Place, reads: Reads, at: Timestamp, adds: bool) {
-        let was_ahead = adds && self.entries.at(place).is_read_ahead;
-        let is_ahead = was_ahead || reads.ahead.is_some();
-        self.change(place, at, |entry| {
-            entry.read = reads.last;
-            entry.is_read_ahead = is_ahead;
-        });
-        if let Some(ahead) = reads.ahead {
-            self.narrow(
-                place.chunk,
-                Span::ALWAYS.divided_by(countable_from(ahead), at),
-            );
-        }
+    fn set_reads(&mut self, place: Place, reads: Reads, as_of: AsOf) {
+        self.change(place, as_of, |entry| entry.put_reads(reads));
+        let span = self.entries.at(place).span_of(reads, as_of.at);
+        self.narrow(place.chunk, span);
     }
 
-    /// Returns the codes of a chunk's entries whose reads are others at this time.
-    fn with_other_reads(&self, chunk: usize, at: Timestamp) -> Vec<PackedCode> {
+    /// Returns the codes of a chunk's entries whose reads are to be looked up anew as of this time: all if the time moves
+    /// back, or the formula changed.
+    fn with_other_reads(&self, chunk: usize, as_of: AsOf) -> Vec<PackedCode> {
+        let is_all = self.entries.note(chunk).begins_after(as_of.at);
         let entries = self.entries.rows_of(chunk).iter();
-        let others = entries.filter(|entry| {
-            entry.is_read_ahead || entry.read.is_some_and(|read| is_ahead(read.at, at))
-        });
+        let others = entries.filter(|entry| is_all || entry.may_read_change(as_of));
         others.map(|entry| entry.code).collect()
+    }
+
+    /// Notes that all entries are to be evaluated anew.
+    pub(super) fn change_all(&mut self) {
+        for chunk in 0..self.entries.chunks() {
+            *self.entries.note_mut(chunk) = Span::NEVER;
+        }
+        self.span = Span::NEVER;
     }
 
     /// Returns true if no entry changes up to this time, in either direction.
@@ -222,30 +230,31 @@ impl CityFold {
 
     /// Returns up to `limit` chunks with entries that may change up to this time, in either direction, each
     /// with the entries whose reads are to be looked up anew.
-    pub(super) fn due(&self, at: Timestamp, limit: usize) -> Vec<(usize, Vec<PackedCode>)> {
+    pub(super) fn due(&self, as_of: AsOf, limit: usize) -> Vec<(usize, Vec<PackedCode>)> {
         let notes = self.entries.notes().enumerate();
-        let due = notes.filter(|(_, span)| !span.contains(at)).take(limit);
-        due.map(|(chunk, _)| (chunk, self.with_other_reads(chunk, at)))
+        let due = notes.filter(|(_, span)| !span.contains(as_of.at));
+        due.take(limit)
+            .map(|(chunk, _)| (chunk, self.with_other_reads(chunk, as_of)))
             .collect()
     }
 
-    /// Evaluates the entries of a chunk at this time, with these reads looked up anew.
-    pub(super) fn evaluate(&mut self, chunk: usize, reads: &[(PackedCode, Reads)], at: Timestamp) {
+    /// Evaluates the entries of a chunk as of this time, with these reads looked up anew.
+    pub(super) fn evaluate(&mut self, chunk: usize, reads: &[(PackedCode, Reads)], as_of: AsOf) {
+        let AsOf { at, formula } = as_of;
         let mut span = Span::ALWAYS;
         for entry in self.entries.rows_of_mut(chunk) {
+            self.tally.subtract(entry.counts());
             let anew = reads.binary_search_by_key(&entry.code, |(code, _)| *code);
             if let Ok(found) = anew {
                 let reads = reads[found].1;
-                entry.read = reads.last;
-                entry.is_read_ahead = reads.ahead.is_some();
-                if let Some(ahead) = reads.ahead {
-                    span = span.divided_by(countable_from(ahead), at);
-                }
+                entry.put_reads(reads);
+                span = span.and(entry.span_of(reads, at));
+            } else if formula == Formula::WidestRead && entry.read.is_some() {
+                // Others of its reads may count at any earlier time.
+                span = span.divided_by(at, at);
             }
-            let (before, volume) = (entry.contribution, entry.volume());
-            span = span.and(entry.evaluate(at));
-            self.tally.subtract(before, volume);
-            self.tally.add(entry.contribution, volume);
+            span = span.and(entry.evaluate(as_of));
+            self.tally.add(entry.counts());
         }
         *self.entries.note_mut(chunk) = span;
     }
@@ -258,16 +267,15 @@ impl CityFold {
         }
     }
 
-    /// Evaluates all entries at this time, without reads.
-    pub(super) fn evaluate_alone(&mut self, at: Timestamp) {
+    /// Evaluates all entries as of this time, without reads.
+    pub(super) fn evaluate_alone(&mut self, as_of: AsOf) {
         (self.tally, self.span) = (Tally::default(), Span::ALWAYS);
         for chunk in 0..self.entries.chunks() {
             let mut span = Span::ALWAYS;
             for entry in self.entries.rows_of_mut(chunk) {
-                entry.read = None;
-                entry.is_read_ahead = false;
-                span = span.and(entry.evaluate(at));
-                self.tally.add(entry.contribution, entry.volume());
+                entry.put_reads(Reads::default());
+                span = span.and(entry.evaluate(as_of));
+                self.tally.add(entry.counts());
             }
             *self.entries.note_mut(chunk) = span;
             self.span = self.span.and(span);
@@ -283,21 +291,21 @@ impl CityFold {
 
     /// Returns the entries of which this city has recorded deliveries.
     pub(super) fn entries_sent(&self) -> BTreeSet<PackedCode> {
-        self.sent.iter().map(|sent| sent.code).collect()
+        self.sent.iter().map(|sent| sent.content.code).collect()
     }
 
-    fn change(&mut self, place: Place, at: Timestamp, change: impl FnOnce(&mut RatedEntry)) {
+    fn change(&mut self, place: Place, as_of: AsOf, change: impl FnOnce(&mut RatedEntry)) {
         let (entry, _) = self.entries.at_mut(place);
-        self.tally.subtract(entry.contribution, entry.volume());
+        self.tally.subtract(entry.counts());
         change(entry);
-        self.count(place, at);
+        self.count(place, as_of);
     }
 
     /// Counts an entry that is not in the tally.
-    fn count(&mut self, place: Place, at: Timestamp) {
+    fn count(&mut self, place: Place, as_of: AsOf) {
         let (entry, _) = self.entries.at_mut(place);
-        let span = entry.evaluate(at);
-        self.tally.add(entry.contribution, entry.volume());
+        let span = entry.evaluate(as_of);
+        self.tally.add(entry.counts());
         self.narrow(place.chunk, span);
     }
 

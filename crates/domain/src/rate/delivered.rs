@@ -9,8 +9,8 @@ use crate::fact::Delivery;
 use crate::request::RequestId;
 use crate::resource::PackedCode;
 
-/// The content of a delivery that both sides must agree on. The provider is the entry's city, the consumer
-/// that of the request.
+/// The content of a delivery that both sides must agree on; on its rows as well where a part of a table counts. The
+/// provider is the entry's city, the consumer that of the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct SentContent {
     pub(super) code: PackedCode,
@@ -41,24 +41,47 @@ impl From<&Delivery> for SentContent {
 }
 
 impl SentContent {
-    /// Returns the delivery, without rows, on which the rate does not depend.
-    pub(super) fn delivery(&self) -> Delivery {
+    fn delivery(&self, rows: Option<u64>) -> Delivery {
         Delivery {
             request: self.request,
             code: self.code.into(),
             revision: self.revision,
             bytes: self.bytes,
             digest: self.digest,
-            rows: None,
+            rows,
         }
     }
 }
 
-impl Keyed for SentContent {
-    type Key = Self;
+/// A provider's record of a delivery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Sent {
+    pub(super) content: SentContent,
+    /// Rows of a table.
+    pub(super) rows: Option<u64>,
+}
 
-    fn key(&self) -> &Self {
-        self
+impl From<&Delivery> for Sent {
+    fn from(delivery: &Delivery) -> Self {
+        Self {
+            content: delivery.into(),
+            rows: delivery.rows,
+        }
+    }
+}
+
+impl Sent {
+    /// Returns the delivery.
+    pub(super) fn delivery(&self) -> Delivery {
+        self.content.delivery(self.rows)
+    }
+}
+
+impl Keyed for Sent {
+    type Key = SentContent;
+
+    fn key(&self) -> &SentContent {
+        &self.content
     }
 }
 
@@ -66,10 +89,19 @@ impl Keyed for SentContent {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct ReceivedContent {
     pub(super) key: ReceivedKey,
+    /// Rows of a table.
+    pub(super) rows: Option<u64>,
     /// Position of the record in the consumer's log.
     pub(super) seq: u64,
     /// Date of the record.
     pub(super) at: Timestamp,
+}
+
+impl ReceivedContent {
+    /// Returns the delivery.
+    pub(super) fn delivery(&self) -> Delivery {
+        self.key.content.delivery(self.rows)
+    }
 }
 
 /// A provider, and the content received from it.

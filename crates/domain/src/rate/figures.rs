@@ -71,11 +71,36 @@ impl Ratio {
     }
 }
 
-/// A volume that counts, in rows and bytes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// A volume that counts, in rows and bytes; ordered by rows, then by bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct CountedVolume {
     pub(super) rows: u64,
     pub(super) bytes: u64,
+}
+
+impl CountedVolume {
+    /// The volume of a read of everything, however much there is.
+    pub(super) const WHOLE: Self = Self {
+        rows: u64::MAX,
+        bytes: u64::MAX,
+    };
+
+    /// Returns the part of this volume that is in the other one, in rows and in bytes.
+    pub(super) fn within(self, other: Self) -> Self {
+        Self {
+            rows: self.rows.min(other.rows),
+            bytes: self.bytes.min(other.bytes),
+        }
+    }
+}
+
+/// The counts of an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Counts {
+    pub(super) contribution: Contribution,
+    pub(super) volume: CountedVolume,
+    /// The part of the volume that is shared in fact.
+    pub(super) shared: CountedVolume,
 }
 
 /// A sum over the entries with one contribution. Sums are exact: they saturate only where figures are read,
@@ -99,53 +124,76 @@ impl Sum {
 
 /// The sums of one city's entries, by contribution.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Tally([Sum; Contribution::ALL.len()]);
+pub(super) struct Tally {
+    sums: [Sum; Contribution::ALL.len()],
+    /// The volume that is shared in fact.
+    shared_rows: u128,
+    shared_bytes: u128,
+}
 
 impl Tally {
-    pub(super) fn add(&mut self, contribution: Contribution, volume: CountedVolume) {
-        let sum = &mut self.0[contribution as usize];
+    pub(super) fn add(&mut self, counts: Counts) {
+        let Counts {
+            contribution,
+            volume,
+            shared,
+        } = counts;
+        let sum = &mut self.sums[contribution as usize];
         sum.entries += 1;
         sum.rows += u128::from(volume.rows);
         sum.bytes += u128::from(volume.bytes);
+        self.shared_rows += u128::from(shared.rows);
+        self.shared_bytes += u128::from(shared.bytes);
     }
 
     /// Subtracts what was added before.
-    pub(super) fn subtract(&mut self, contribution: Contribution, volume: CountedVolume) {
-        let sum = &mut self.0[contribution as usize];
+    pub(super) fn subtract(&mut self, counts: Counts) {
+        let Counts {
+            contribution,
+            volume,
+            shared,
+        } = counts;
+        let sum = &mut self.sums[contribution as usize];
         sum.entries -= 1;
         sum.rows -= u128::from(volume.rows);
         sum.bytes -= u128::from(volume.bytes);
+        self.shared_rows -= u128::from(shared.rows);
+        self.shared_bytes -= u128::from(shared.bytes);
     }
 
     /// Adds up both sums.
     pub(super) fn plus(&self, other: &Self) -> Self {
-        let mut sums = self.0;
-        for (sum, other) in sums.iter_mut().zip(other.0) {
+        let mut sums = self.sums;
+        for (sum, other) in sums.iter_mut().zip(other.sums) {
             *sum = sum.plus(other);
         }
-        Self(sums)
+        Self {
+            sums,
+            shared_rows: self.shared_rows + other.shared_rows,
+            shared_bytes: self.shared_bytes + other.shared_bytes,
+        }
     }
 
     /// Number of entries with this contribution.
     pub(super) fn entries(&self, contribution: Contribution) -> u64 {
-        self.0[contribution as usize].entries
+        self.sums[contribution as usize].entries
     }
 
     pub(super) fn figures(&self) -> Figures {
         let shareable = Contribution::ALL.into_iter();
         let shareable = shareable.filter(|one| one.ought_to_be_shared());
         let all = shareable
-            .map(|one| self.0[one as usize])
+            .map(|one| self.sums[one as usize])
             .fold(Sum::default(), Sum::plus);
-        let realised = self.0[Contribution::Realised as usize];
+        let realised = self.entries(Contribution::Realised);
         let ratio = |numerator: u128, denominator: u128| Ratio {
             numerator: u64::try_from(numerator).unwrap_or(u64::MAX),
             denominator: u64::try_from(denominator).unwrap_or(u64::MAX),
         };
         Figures {
-            entries: ratio(realised.entries.into(), all.entries.into()),
-            rows: ratio(realised.rows, all.rows),
-            bytes: ratio(realised.bytes, all.bytes),
+            entries: ratio(realised.into(), all.entries.into()),
+            rows: ratio(self.shared_rows, all.rows),
+            bytes: ratio(self.shared_bytes, all.bytes),
             not_shared: self.entries(Contribution::NotShared),
             other_level: self.entries(Contribution::OtherLevel),
         }

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Contribution, Counted, CrossCityRead, Evidence, Figures, RateAttributes, Ratio};
+use super::{
+    Contribution, Counted, CrossCityRead, Evidence, Figures, Formula, RateAttributes, Ratio,
+};
 use crate::catalogue::Duty;
 use crate::city::CityCode;
 use crate::digest::Digest;
@@ -43,7 +45,10 @@ impl RatedEntry {
         }
     }
 
-    fn volume(&self) -> (u64, u64) {
+    fn volume(&self, formula: Formula) -> (u64, u64) {
+        if formula == Formula::WidestRead && self.attributes.is_interface {
+            return (0, 0);
+        }
         match &self.measured {
             Some((measured, _)) => (measured.rows.unwrap_or(0), measured.bytes),
             None => {
@@ -53,9 +58,14 @@ impl RatedEntry {
         }
     }
 
-    fn contribution(&self, read: Option<&CrossCityRead>, at: Timestamp) -> Contribution {
+    /// The first date that is within the update cycle before this time.
+    fn since(&self, at: Timestamp) -> Timestamp {
         let cycle = SignedDuration::from_hours(24 * i64::from(self.attributes.update_cycle.days()));
-        let since = at.checked_sub(cycle).unwrap_or(Timestamp::MIN);
+        at.checked_sub(cycle).unwrap_or(Timestamp::MIN)
+    }
+
+    fn contribution(&self, read: Option<&CrossCityRead>, at: Timestamp) -> Contribution {
+        let since = self.since(at);
         if self.withdrawn {
             return Contribution::Withdrawn;
         }
@@ -84,10 +94,10 @@ impl RatedEntry {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Replay {
     entries: BTreeMap<CityCode, BTreeMap<ResourceCode, RatedEntry>>,
-    /// Deliveries recorded by providers.
-    sent: BTreeMap<ResourceRef, BTreeSet<Sent>>,
-    /// Receipts recorded by consumers.
-    received: BTreeMap<ResourceRef, BTreeMap<Sent, CrossCityRead>>,
+    /// Deliveries recorded by providers, with their last rows.
+    sent: BTreeMap<ResourceRef, BTreeMap<Sent, Option<u64>>>,
+    /// Receipts recorded by consumers, with their last rows.
+    received: BTreeMap<ResourceRef, BTreeMap<Sent, (CrossCityRead, Option<u64>)>>,
 }
 
 /// The part of a delivery that both sides must agree on.
@@ -146,14 +156,15 @@ impl Replay {
             Counted::Delivered { delivery, consumer } => {
                 if consumer == delivery.request.city {
                     let sent = self.sent.entry(delivery.resource(city)).or_default();
-                    sent.insert((&delivery).into());
+                    sent.insert((&delivery).into(), delivery.rows);
                 }
             }
             Counted::Received { delivery, provider } => {
                 if provider != city && delivery.request.city == city {
                     let resource = delivery.resource(provider);
                     let received = self.received.entry(resource).or_default();
-                    received.insert((&delivery).into(), CrossCityRead { by: city, seq, at });
+                    let read = CrossCityRead { by: city, seq, at };
+                    received.insert((&delivery).into(), (read, delivery.rows));
                 }
             }
         }
@@ -164,35 +175,51 @@ impl Replay {
         self.entries.remove(&city);
         self.sent.retain(|resource, _| resource.city != city);
         self.received.retain(|_, received| {
-            received.retain(|_, read| read.by != city);
+            received.retain(|_, (read, _)| read.by != city);
             !received.is_empty()
         });
     }
 
-    /// Returns every entry of one city with its contribution at the cut-off, ordered by code.
-    pub(super) fn evidence(&self, city: CityCode, at: Timestamp) -> Vec<Evidence> {
+    /// Returns every entry of one city with its contribution at the cut-off by a formula, ordered by code.
+    pub(super) fn evidence(
+        &self,
+        city: CityCode,
+        at: Timestamp,
+        formula: Formula,
+    ) -> Vec<Evidence> {
         let entries = self.entries.get(&city).into_iter().flatten();
         let evidence = entries.map(|(code, entry)| {
-            let read = self.latest_read(city, code, entry, at);
-            let (rows, bytes) = entry.volume();
+            let counting = self.counting(city, code, entry, (at, formula));
+            let read = counting.map(|(read, _)| read);
+            let (rows, bytes) = entry.volume(formula);
+            let contribution = entry.contribution(read.as_ref(), at);
+            let covered = match (contribution, formula) {
+                (Contribution::Realised, Formula::WholeContent) => (u64::MAX, u64::MAX),
+                (Contribution::Realised, Formula::WidestRead) => {
+                    counting.map(|(_, covered)| covered).unwrap_or_default()
+                }
+                _ => (0, 0),
+            };
             Evidence {
                 code: code.clone(),
                 share_class: entry.attributes.share_class,
                 rows,
                 bytes,
+                shared_rows: rows.min(covered.0),
+                shared_bytes: bytes.min(covered.1),
                 published_seq: entry.published_seq,
                 measured_seq: entry.measured.map(|(_, seq)| seq),
                 read,
-                contribution: entry.contribution(read.as_ref(), at),
+                contribution,
             }
         });
         evidence.collect()
     }
 
-    /// Returns one city's figures at the cut-off.
-    pub(super) fn figures(&self, city: CityCode, at: Timestamp) -> Figures {
+    /// Returns one city's figures at the cut-off by a formula.
+    pub(super) fn figures(&self, city: CityCode, at: Timestamp, formula: Formula) -> Figures {
         let mut figures = Figures::default();
-        for evidence in self.evidence(city, at) {
+        for evidence in self.evidence(city, at, formula) {
             count(&mut figures, &evidence);
         }
         figures
@@ -228,27 +255,46 @@ impl Replay {
         }
     }
 
-    /// Returns the last reading up to this time on which both sides agree, of content that the node
-    /// has measured.
-    fn latest_read(
+    /// Returns the reading that counts, and the rows and bytes that it covered. Both sides agree on it, and it is dated
+    /// up to this time.
+    fn counting(
         &self,
         city: CityCode,
         code: &ResourceCode,
         entry: &RatedEntry,
-        at: Timestamp,
-    ) -> Option<CrossCityRead> {
+        (at, formula): (Timestamp, Formula),
+    ) -> Option<(CrossCityRead, (u64, u64))> {
         let resource = ResourceRef {
             city,
             code: code.clone(),
         };
         let sent = self.sent.get(&resource)?;
-        self.received
-            .get(&resource)?
+        let mut reads = Vec::new();
+        for (what, (read, rows)) in self.received.get(&resource)? {
+            let Some(sent_rows) = sent.get(what) else {
+                continue;
+            };
+            if is_ahead(read.at, at) {
+                continue;
+            }
+            match (entry.known.contains(&what.digest), formula, rows) {
+                (true, _, _) => reads.push((*read, (u64::MAX, u64::MAX))),
+                (false, Formula::WidestRead, Some(rows)) if *sent_rows == Some(*rows) => {
+                    reads.push((*read, (*rows, what.bytes)));
+                }
+                _ => {}
+            }
+        }
+        let since = entry.since(at);
+        let within = reads.iter().filter(|(read, _)| read.at >= since);
+        let widest = within.max_by_key(|(read, covered)| (*covered, read.at, read.by, read.seq));
+        let last = reads
             .iter()
-            .filter(|(what, _)| sent.contains(what) && entry.known.contains(&what.digest))
-            .map(|(_, read)| *read)
-            .filter(|read| !is_ahead(read.at, at))
-            .max_by_key(|read| (read.at, read.by, read.seq))
+            .max_by_key(|(read, _)| (read.at, read.by, read.seq));
+        match formula {
+            Formula::WholeContent => last.copied(),
+            Formula::WidestRead => widest.or(last).copied(),
+        }
     }
 }
 
@@ -264,17 +310,15 @@ fn count(figures: &mut Figures, evidence: &Evidence) {
         Contribution::OtherLevel => figures.other_level += 1,
         Contribution::Withdrawn => {}
         contribution => {
-            let realised = contribution == Contribution::Realised;
+            let realised = u64::from(contribution == Contribution::Realised);
             count_volume(&mut figures.entries, 1, realised);
-            count_volume(&mut figures.rows, evidence.rows, realised);
-            count_volume(&mut figures.bytes, evidence.bytes, realised);
+            count_volume(&mut figures.rows, evidence.rows, evidence.shared_rows);
+            count_volume(&mut figures.bytes, evidence.bytes, evidence.shared_bytes);
         }
     }
 }
 
-fn count_volume(ratio: &mut Ratio, volume: u64, realised: bool) {
+fn count_volume(ratio: &mut Ratio, volume: u64, shared: u64) {
     ratio.denominator = ratio.denominator.saturating_add(volume);
-    if realised {
-        ratio.numerator = ratio.numerator.saturating_add(volume);
-    }
+    ratio.numerator = ratio.numerator.saturating_add(shared);
 }

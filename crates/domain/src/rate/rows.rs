@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::city_fold::CityFold;
-use super::delivered::{ReceivedContent, ReceivedKey, SentContent};
+use super::delivered::{ReceivedContent, ReceivedKey, Sent, SentContent};
 use super::figures::CountedVolume;
 use super::rated_entry::{Measured, RatedEntry};
 use super::{Contribution, RateAttributes};
@@ -80,7 +80,7 @@ impl CityFold {
         });
         let sent = self.sent.iter().map(|sent| FoldRow::Sent(sent.delivery()));
         let received = self.received.iter().map(|received| FoldRow::Received {
-            delivery: received.key.content.delivery(),
+            delivery: received.delivery(),
             provider: received.key.provider,
             seq: received.seq,
             at: received.at,
@@ -110,7 +110,7 @@ impl CityFold {
                 self.contents.put(((&code).into(), digest));
             }
             FoldRow::Sent(delivery) => {
-                self.sent.put(SentContent::from(&delivery));
+                self.sent.put(Sent::from(&delivery));
             }
             FoldRow::Received {
                 delivery,
@@ -120,7 +120,8 @@ impl CityFold {
             } => {
                 let content = SentContent::from(&delivery);
                 let key = ReceivedKey { provider, content };
-                self.received.put(ReceivedContent { key, seq, at });
+                let rows = delivery.rows;
+                self.received.put(ReceivedContent { key, rows, seq, at });
             }
         }
     }
@@ -145,6 +146,7 @@ fn entry_row(entry: &RatedEntry) -> FoldRow {
                 rows: Some(entry.declared.rows),
                 bytes: Some(entry.declared.bytes),
             },
+            is_interface: entry.is_interface,
         },
         published_seq: entry.published_seq,
         withdrawn: entry.withdrawn,

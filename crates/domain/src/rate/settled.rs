@@ -7,6 +7,8 @@ use jiff::Timestamp;
 use super::city_fold::CityFold;
 use super::figures::{Figures, Tally};
 use super::fold::Fold;
+use super::formula::Formula;
+use super::reads::{AsOf, Reads};
 use crate::city::CityCode;
 
 /// The part of a city's fold that figures of one time need beside the folds of other cities: its deliveries and the
@@ -26,8 +28,9 @@ impl SettledFold {
 }
 
 impl CityFold {
-    /// Evaluates the entries at this time, and keeps of those that were never delivered the sums alone.
-    pub fn settle(&self, at: Timestamp) -> SettledFold {
+    /// Evaluates the entries at this time by a formula, and keeps of those that were never delivered the sums alone.
+    pub fn settle(&self, at: Timestamp, formula: Formula) -> SettledFold {
+        let as_of = AsOf { at, formula };
         let delivered = self.entries_sent();
         let (mut fold, mut sums) = (self.deliveries(), Tally::default());
         for entry in self.entries.iter() {
@@ -36,9 +39,9 @@ impl CityFold {
                 fold.entries.put(entry);
                 continue;
             }
-            entry.read = None;
-            entry.evaluate(at);
-            sums.add(entry.contribution, entry.volume());
+            entry.put_reads(Reads::default());
+            entry.evaluate(as_of);
+            sums.add(entry.counts());
         }
         let contents = self.contents.iter();
         for content in contents.filter(|(code, _)| delivered.contains(code)) {
@@ -57,15 +60,15 @@ pub struct SettledFolds {
 }
 
 impl SettledFolds {
-    /// Makes the figures of no city at this time.
-    pub fn new(at: Timestamp) -> Self {
-        Self {
-            fold: Fold::new(at),
-            sums: BTreeMap::new(),
-        }
+    /// Makes the figures of no city at this time, by a formula.
+    pub fn new(at: Timestamp, formula: Formula) -> Self {
+        let mut fold = Fold::new(at);
+        fold.use_formula(formula);
+        let sums = BTreeMap::new();
+        Self { fold, sums }
     }
 
-    /// Adds a city's fold, which was settled at the same time, in place of what there is of it.
+    /// Adds a city's fold, which was settled at the same time by the same formula, in place of what there is of it.
     pub fn add(&mut self, city: CityCode, settled: SettledFold) {
         self.fold.insert(city, settled.fold);
         self.sums.insert(city, settled.sums);

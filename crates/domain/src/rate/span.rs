@@ -23,6 +23,17 @@ impl Span {
         until: None,
     };
 
+    /// The span of what changes at all times.
+    pub(super) const NEVER: Self = Self {
+        from: Timestamp::MAX,
+        until: Some(Timestamp::MIN),
+    };
+
+    /// Returns true if it begins later, or is empty like [`Self::NEVER`].
+    pub(super) fn begins_after(self, at: Timestamp) -> bool {
+        self.from > at || self.from == Timestamp::MAX
+    }
+
     pub(super) fn contains(self, at: Timestamp) -> bool {
         self.from <= at && self.until.is_none_or(|until| at < until)
     }

@@ -11,3 +11,13 @@ cut-off-unconfirmed = the members' clocks do not confirm that { $cut_off } has p
     .remedy = compare the clocks with 'city list', and make sure that the members can be reached
 log-grew-while-sealing = more of the log of { $city } arrived while the month was being sealed
 rate-snapshot-damaged = the snapshot of the log of { $city } up to { $end } is incomplete, or not of the stored entries
+
+## Formulas
+formula-unknown = this version does not compute the formula '{ $formula }'; it computes { $known }
+    .remedy = name one of these, or install a newer version
+formula-backdated = a formula is adopted before its first day; { $from } is not later than today
+    .remedy = name a later day; figures of cut-offs before it are not changed
+formula-already-so = { $formula } is in force from { $from } on anyway
+    .remedy = see 'rate formula list'
+column-shared-rows = shared rows
+column-shared-bytes = shared bytes

@@ -928,6 +928,15 @@ help-rate-history = 城市群或某一城市各期的共享率：每月、每周
         示例：
           chengji-coordinator rate history --every month
           chengji-coordinator --format csv rate history --every week --from 2026-10-01 --city 430100
+help-rate-formula = 共享率公式及其启用日
+help-rate-formula-adopt = 启用公式：某日及以后的统计时点按该公式计算
+    .long = 各成员可在协调机构的日志中看到。此前统计时点的数据不变。启用日之前，可就同一日期改用其他公式。
+    .number = 公式序号，例如 3 即 L5P1-A1/3
+    .from = 首个统计日，例如 2027-01-01（北京时间），须晚于今日
+    .after =
+        示例：
+          chengji-coordinator rate formula adopt 3 --from 2027-01-01
+help-rate-formula-list = 已启用的公式，按记录顺序
 help-rate-seals = 已封存的月份，由早到晚：统计时点、日志位置、摘要值
 
 ## 统计月报
