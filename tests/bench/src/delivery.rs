@@ -16,7 +16,7 @@ use rustls::{ClientConnection, ServerConnection, StreamOwned};
 
 use crate::cluster::{CITIES, Cluster};
 use crate::entries;
-use crate::measure::{Outcome, Row, median, peak_memory, quiet, usage};
+use crate::measure::{Outcome, Row, median, peak_memory, settled, usage};
 use crate::tls;
 
 const SIZE: u64 = 1 << 30;
@@ -39,7 +39,7 @@ pub(crate) async fn run() -> Outcome<Vec<Row>> {
         ..v1::MountRequest::default()
     };
     catalogue.mount(mount).await?.into_inner().message().await?;
-    let request = granted(&cluster, code).await?;
+    let request = granted(&cluster, (1, 0), code).await?;
 
     let (mut floors, mut figures) = (Vec::new(), Vec::new());
     for round in 0..ROUNDS {
@@ -80,12 +80,6 @@ pub(crate) async fn run() -> Outcome<Vec<Row>> {
     Ok(rows)
 }
 
-/// Flushes writes of the round before, so that no round includes another's.
-async fn settled() -> Outcome<()> {
-    std::process::Command::new("sync").status()?;
-    quiet().await
-}
-
 /// Bytes that no layer can compress.
 fn fill(path: &Path) -> Outcome<()> {
     let (mut file, mut state) = (File::create(path)?, 0x9e37_79b9_7f4a_7c15_u64);
@@ -102,11 +96,15 @@ fn fill(path: &Path) -> Outcome<()> {
     Ok(file.sync_all()?)
 }
 
-/// Submits a request for the entry as the second city, and waits until it is granted.
-async fn granted(cluster: &Cluster, code: String) -> Outcome<String> {
-    let mut requests = RequestServiceClient::new(cluster.to_node(1)?);
+/// Submits a request for the entry as one city to another, and waits until it is granted.
+pub(crate) async fn granted(
+    cluster: &Cluster,
+    (consumer, provider): (usize, usize),
+    code: String,
+) -> Outcome<String> {
+    let mut requests = RequestServiceClient::new(cluster.to_node(consumer)?);
     let submission = v1::Submission {
-        provider: CITIES[0].to_owned(),
+        provider: CITIES[provider].to_owned(),
         code,
         purpose: "measurement".to_owned(),
         legal_basis: "measurement".to_owned(),

@@ -11,6 +11,7 @@ mod entries;
 mod federation;
 mod hostile;
 mod measure;
+mod postgres;
 mod reads;
 mod search;
 mod sheets;

@@ -100,6 +100,12 @@ pub(crate) async fn quiet() -> Outcome<()> {
     Ok(())
 }
 
+/// Flushes writes of the round before, so that no round includes another's, and waits as [`quiet`] does.
+pub(crate) async fn settled() -> Outcome<()> {
+    std::process::Command::new("sync").status()?;
+    quiet().await
+}
+
 /// Ticks of all processors: idle and total.
 fn processors() -> Outcome<(u64, u64)> {
     let stat = std::fs::read_to_string("/proc/stat")?;
