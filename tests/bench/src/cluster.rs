@@ -18,12 +18,13 @@ use crate::measure::Outcome;
 const MAX_INDEXING: Duration = Duration::from_secs(1_200);
 
 /// The available cities.
-pub(crate) const CITIES: [&str; 2] = ["430100", "430200"];
-/// The people of each city: one who imports and requests, and one who reviews.
+pub(crate) const CITIES: [&str; 3] = ["430100", "430200", "430300"];
+/// The people of each city: one who imports, requests and answers, and one who reviews.
 const PEOPLE: [(&str, &[&str]); 2] = [
-    ("bench", &["--role", "publisher", "--role", "consumer"]),
-    (REVIEWER, &["--role", "reviewer"]),
+    (PERSON, &["publisher", "consumer", "approver"]),
+    (REVIEWER, &["reviewer"]),
 ];
+const PERSON: &str = "bench";
 const REVIEWER: &str = "reviewer";
 /// Second persons consent on paper.
 const CONSENT: &str = "consent = { manner = 'paper' }\n";
@@ -32,13 +33,18 @@ const CONSENT: &str = "consent = { manner = 'paper' }\n";
 pub(crate) struct Cluster {
     dir: TempDir,
     /// Ports of the coordinator, then of the cities.
-    ports: [u16; 3],
+    ports: [u16; 4],
 }
 
 /// A running program, which is killed when this is dropped.
 pub(crate) struct Program(Child);
 
 impl Program {
+    /// A program that was started.
+    pub(crate) fn of(child: Child) -> Self {
+        Self(child)
+    }
+
     pub(crate) fn pid(&self) -> u32 {
         self.0.id()
     }
@@ -64,7 +70,7 @@ impl Cluster {
     /// Sets up a coordinator and `cities` cities with their people; nothing runs afterwards.
     pub(crate) fn new(cities: usize) -> Outcome<Self> {
         let dir = tempfile::Builder::new().prefix("chengji-bench").tempdir()?;
-        let held = [free()?, free()?, free()?];
+        let held = [free()?, free()?, free()?, free()?];
         let ports = held.each_ref().map(|listener| {
             let addr = listener.local_addr();
             addr.map_or(0, |addr| addr.port())
@@ -96,8 +102,9 @@ impl Cluster {
             let node = cluster.start_node(port - 1)?;
             // The last one to join becomes the caller: all are invited first.
             let invite = |(name, roles): &(&str, &[&str])| {
-                let invite = [&["person", "invite", *name], *roles].concat();
-                cluster.invited("chengji-node", &invite)
+                let roles = roles.iter().flat_map(|role| ["--role", *role]);
+                let invite = ["person", "invite", *name].into_iter().chain(roles);
+                cluster.invited("chengji-node", &invite.collect::<Vec<_>>())
             };
             let invitations = PEOPLE.iter().map(invite).collect::<Outcome<Vec<_>>>()?;
             for invitation in invitations {
@@ -111,9 +118,12 @@ impl Cluster {
 
     /// Adds settings of the coordinator for its next start.
     pub(crate) fn add_settings(&self, more: &str) -> Outcome<()> {
-        let path = self.path("coordinator/coordinator.toml");
-        let settings = std::fs::read_to_string(&path)?;
-        Ok(std::fs::write(path, format!("{settings}{more}"))?)
+        append(Path::new(&self.path("coordinator/coordinator.toml")), more)
+    }
+
+    /// Adds settings of a city's node for its next start.
+    pub(crate) fn add_node_settings(&self, city: usize, more: &str) -> Outcome<()> {
+        append(&self.node_folder(city).join("node.toml"), more)
     }
 
     /// Invites an auditor, who joins; a channel to the coordinator as that person. The coordinator has to run.
@@ -147,7 +157,7 @@ impl Cluster {
 
     /// The folder of a city's person.
     pub(crate) fn person_folder(&self, city: usize) -> PathBuf {
-        self.path(&format!("home/profiles/bench@{}", CITIES[city]))
+        self.path(&format!("home/profiles/{PERSON}@{}", CITIES[city]))
             .into()
     }
 
@@ -275,6 +285,12 @@ impl Cluster {
 
 fn free() -> std::io::Result<TcpListener> {
     TcpListener::bind("127.0.0.1:0")
+}
+
+/// Adds text to a settings file.
+fn append(file: &Path, more: &str) -> Outcome<()> {
+    let settings = std::fs::read_to_string(file)?;
+    Ok(std::fs::write(file, format!("{settings}{more}"))?)
 }
 
 /// The path of a program next to this one, built with the same profile.

@@ -12,16 +12,18 @@ mod federation;
 mod hostile;
 mod measure;
 mod postgres;
+mod processes;
 mod reads;
 mod search;
 mod sheets;
+mod tables;
 mod tls;
 
 use std::process::ExitCode;
 
 use measure::{Outcome, Row};
 
-const ALL: [&str; 8] = [
+const ALL: [&str; 9] = [
     "commits",
     "calls",
     "federation",
@@ -30,6 +32,7 @@ const ALL: [&str; 8] = [
     "reads",
     "search",
     "sheets",
+    "tables",
 ];
 
 #[tokio::main]
@@ -57,8 +60,9 @@ async fn main() -> ExitCode {
 
 async fn run(name: &str, rows: &mut Vec<Row>) -> Outcome<()> {
     let measured = match name {
-        // It takes long: what is measured is kept if a later part fails.
+        // They take long: what is measured is kept if a later part fails.
         "reads" => return reads::run(rows).await,
+        "tables" => return tables::run(rows).await,
         "commits" => commits::run().await,
         "calls" => calls::run().await,
         "federation" => federation::run().await,

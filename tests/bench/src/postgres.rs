@@ -59,6 +59,11 @@ impl Server {
         }
     }
 
+    /// The folder of its socket.
+    pub(crate) fn folder(&self) -> &str {
+        &self.folder
+    }
+
     /// Starts a session that reads statements from its input.
     pub(crate) fn session(&self) -> Outcome<Child> {
         let words = [
