@@ -219,3 +219,62 @@ fn broken(cause: impl Display) -> Error {
     let cause = Value::text(cause);
     Error::new(ErrorCode::Internal, msg::QueryDialogBroken { cause })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// No tables.
+    struct NoTables;
+
+    impl Tables for NoTables {
+        async fn list(&self, _: Option<&TableName>, _: usize) -> Result<Vec<TableName>> {
+            Ok(Vec::new())
+        }
+
+        async fn schema(&self, _: &TableName) -> Result<SchemaRef> {
+            unreachable!("no query names a table")
+        }
+
+        async fn open(&self, _: &TableName) -> Result<TableContent> {
+            unreachable!("no query names a table")
+        }
+
+        fn still(&self, _: &[TableName]) -> Result<()> {
+            Ok(())
+        }
+    }
+
+    async fn refused(program: &str, sql: String) -> (ErrorCode, String) {
+        let engine = Engine::new(&EngineSettings {
+            program: Some(program.into()),
+            memory: 1 << 20,
+            longest: Duration::from_secs(60),
+            at_once: 1,
+        });
+        let query = Query {
+            sql,
+            parameters: None,
+        };
+        let error = engine.plan(&NoTables, &query).await.unwrap_err();
+        (error.code(), error.message().code().to_owned())
+    }
+
+    #[tokio::test]
+    async fn a_program_that_is_not_there_or_ends_is_the_error_of_the_query() {
+        for (program, code, message) in [
+            (
+                "/nowhere/chengji-query-engine",
+                ErrorCode::Misconfigured,
+                "query-engine-not-found",
+            ),
+            ("/", ErrorCode::Misconfigured, "query-engine-not-started"),
+            ("true", ErrorCode::LimitExceeded, "query-engine-ended"),
+        ] {
+            let refused = refused(program, "SELECT 1".to_owned()).await;
+            assert_eq!(refused, (code, message.to_owned()), "{program}");
+        }
+        let long = " ".repeat(MAX_SQL + 1);
+        assert_eq!(refused("true", long).await.1, "query-text-too-long");
+    }
+}
