@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::chunks::{Chunks, Keyed, Place};
-use super::delivered::{ReceivedContent, ReceivedKey, Sent, SentContent};
+use super::delivered::{ReceivedContent, ReceivedKey, Sent};
 use super::figures::{Figures, Tally};
 use super::formula::Formula;
 use super::rated_entry::{Measured, RatedEntry};

@@ -101,7 +101,7 @@ fn delivery(
     }
 }
 
-fn rows() -> impl Strategy<Value = Option<u64>> {
+fn rows() -> impl Strategy<Value = Option<u64>> + Clone {
     prop_oneof![2 => Just(None), 6 => Just(Some(20)), 1 => (0..40_u64).prop_map(Some)]
 }
 
