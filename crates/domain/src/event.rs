@@ -237,14 +237,11 @@ impl Event {
                 submission,
                 step,
                 ..
-            } => {
-                let provider = submission.resource.city;
-                Some(Self {
-                    mv: Some(step.mv.kind()),
-                    deadline: deadline_of(&step.mv),
-                    ..Self::in_request(EventKind::RequestOpened, *request, provider)
-                })
-            }
+            } => Some(Self {
+                mv: Some(step.mv.kind()),
+                deadline: deadline_of(&step.mv),
+                ..Self::in_request(EventKind::RequestOpened, *request, submission.resource.city)
+            }),
             ClusterFact::ApprovalAwaited {
                 request,
                 provider,

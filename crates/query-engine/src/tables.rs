@@ -54,7 +54,7 @@ impl PartitionStream for TableRows {
         let (sender, schema) = (rows.tx(), Arc::clone(&self.schema));
         let content = self.content.get().cloned();
         rows.spawn_blocking(move || {
-            let batches = content.ok_or_else(|| internal().into());
+            let batches = content.ok_or_else(internal);
             let batches = batches.and_then(|(file, bytes)| batches_of(file, bytes, &schema));
             let batches = match batches {
                 Ok(batches) => batches,

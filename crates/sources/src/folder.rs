@@ -16,8 +16,8 @@ use chengji_domain::Result;
 use chengji_messages::msg;
 use chengji_messages::quoted::Quoted;
 
-use self::bucket::Session;
 pub(crate) use self::bucket::{BucketAddress, BucketSettings, Endpoint};
+use self::bucket::{Object, Session};
 pub(crate) use self::content::Content;
 pub(crate) use self::table_file::TableFile;
 use crate::reading::{caller_gone, check_caller, no_such_table, unavailable};
@@ -213,7 +213,11 @@ impl Files<'_> {
             }
             Reached::Bucket(session) => {
                 let objects = session.objects(only, is_table)?.into_iter();
-                objects.map(TableFile::of_bucket).collect()
+                let objects = objects.map(|(name, listed)| {
+                    let object = Object::new(Arc::clone(session), listed);
+                    TableFile::of_bucket((name, object))
+                });
+                objects.collect()
             }
         })
     }

@@ -108,10 +108,7 @@ pub(super) fn city_fact_to(fact: &CityFact) -> Wire {
 pub(super) fn city_fact_from(wire: Wire) -> Result<CityFact, Error> {
     Ok(match wire {
         Wire::Published(published) => published_from(published)?,
-        Wire::EntryWithdrawn(withdrawn) => CityFact::Withdrawn {
-            code: withdrawn.code.parse()?,
-            reason: withdrawn.reason,
-        },
+        Wire::EntryWithdrawn(withdrawn) => withdrawn_from(withdrawn)?,
         wire @ (Wire::EntrySubmitted(_)
         | Wire::EntryReturned(_)
         | Wire::EntryTakenBack(_)
@@ -184,6 +181,13 @@ pub(super) fn city_fact_from(wire: Wire) -> Result<CityFact, Error> {
         | Wire::FormulaAdopted(_) => {
             return Err(invalid("fact", msg::WireOfCoordinator));
         }
+    })
+}
+
+fn withdrawn_from(withdrawn: v1::EntryWithdrawn) -> Result<CityFact, Error> {
+    Ok(CityFact::Withdrawn {
+        code: withdrawn.code.parse()?,
+        reason: withdrawn.reason,
     })
 }
 

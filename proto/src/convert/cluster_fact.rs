@@ -248,11 +248,7 @@ fn run_to(city: CityCode, run: &QuarantinedRun) -> Wire {
 pub(super) fn cluster_fact_from(wire: Wire) -> Result<ClusterFact, Error> {
     Ok(match wire {
         Wire::Admitted(admitted) => ClusterFact::Admitted(member_from(admitted.member.as_ref())?),
-        Wire::MembershipStatusChanged(changed) => ClusterFact::StatusChanged {
-            city: changed.city.parse()?,
-            status: membership_status_from(changed.status())?,
-            reason: changed.reason,
-        },
+        Wire::MembershipStatusChanged(changed) => status_changed_from(changed)?,
         Wire::LogKeyed(keyed) => ClusterFact::LogKeyed(keyed_from(&keyed)?),
         Wire::RosterSigned(signed) => ClusterFact::RosterSigned(signed_from(signed)),
         wire @ (Wire::AccessGranted(_)
@@ -325,6 +321,14 @@ pub(super) fn cluster_fact_from(wire: Wire) -> Result<ClusterFact, Error> {
         | Wire::DepartmentSuccessionEnded(_) => {
             return Err(invalid("fact", msg::WireOfCity));
         }
+    })
+}
+
+fn status_changed_from(changed: v1::MembershipStatusChanged) -> Result<ClusterFact, Error> {
+    Ok(ClusterFact::StatusChanged {
+        city: changed.city.parse()?,
+        status: membership_status_from(changed.status())?,
+        reason: changed.reason,
     })
 }
 

@@ -59,7 +59,9 @@ mod tests {
         for text in ["name", "id_number=last:4", "floors > 10", "500"] {
             assert!(shown.contains(text), "{text}: {shown}");
         }
-        let whole = words(&v1::WantedPart::default());
-        assert_eq!(whole.to_string(), "columns: all; rows: all");
+        let whole: Message = words(&v1::WantedPart::default());
+        let term = Message::from(msg::ScopeAllRows);
+        let said = Message::from(msg::WantedAllColumns);
+        assert_eq!(whole, msg::SaidWithTerm { said, term }.into());
     }
 }

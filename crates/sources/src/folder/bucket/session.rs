@@ -14,7 +14,6 @@ use object_store::{GetOptions, GetRange, ObjectMeta, ObjectStore};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::watch::Sender;
 
-use super::object::Object;
 use super::{BucketSettings, client, failure};
 use crate::Finding;
 use crate::database::watch::{Cancel, Connection};
@@ -100,10 +99,10 @@ impl Session {
     ///
     /// `SOURCE_UNAVAILABLE`.
     pub(crate) fn objects(
-        self: &Arc<Self>,
+        &self,
         table: Option<&str>,
         fits: impl Fn(&str) -> bool,
-    ) -> Result<Vec<(String, Object)>> {
+    ) -> Result<Vec<(String, ObjectMeta)>> {
         let prefix = self.settings.address.prefix.as_str();
         let beginning = match table {
             Some(table) => format!("{prefix}{table}."),
@@ -125,7 +124,7 @@ impl Session {
                 let name = key.strip_prefix(prefix);
                 let name = name.filter(|name| !name.contains(SEPARATOR) && fits(name));
                 if let Some(name) = name.map(str::to_owned) {
-                    objects.push((name, Object::new(Arc::clone(self), object)));
+                    objects.push((name, object));
                 }
             }
             token = match next {
