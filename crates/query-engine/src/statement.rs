@@ -29,7 +29,7 @@ pub(crate) fn parse(state: &SessionState, sql: &str) -> Result<Statement> {
     Ok(statement)
 }
 
-/// The names of the tables of a statement, each once.
+/// The names of the tables of a statement, each once; functions that make tables are none.
 ///
 /// # Errors
 ///
@@ -37,7 +37,13 @@ pub(crate) fn parse(state: &SessionState, sql: &str) -> Result<Statement> {
 pub(crate) fn tables(state: &SessionState, statement: &Statement) -> Result<Vec<TableName>> {
     let references = state.resolve_table_references(statement);
     let references = references.map_err(|error| failure(&error))?;
-    let names: Result<Vec<TableName>> = references.into_iter().map(name).collect();
+    let functions = state.table_functions();
+    let is_function = |reference: &TableReference| match reference {
+        TableReference::Bare { table } => functions.contains_key(&**table),
+        _ => false,
+    };
+    let references = references.into_iter().filter(|one| !is_function(one));
+    let names: Result<Vec<TableName>> = references.map(name).collect();
     let mut names = names?;
     names.sort();
     names.dedup();
