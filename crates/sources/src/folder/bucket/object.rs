@@ -42,7 +42,7 @@ impl fmt::Debug for Object {
 
 impl Object {
     /// Makes an object of what was listed of it.
-    pub(super) fn new(session: Arc<Session>, listed: ObjectMeta) -> Self {
+    pub(crate) fn new(session: Arc<Session>, listed: ObjectMeta) -> Self {
         Self(Arc::new(Shared {
             session,
             listed,
