@@ -185,6 +185,7 @@ fn words(example: &str) -> Vec<String> {
     let example = example.split(" | ").next().unwrap_or_default();
     let example = example.split(" || ").next().unwrap_or_default();
     let example = example.split(" > ").next().unwrap_or_default();
+    let example = example.split(" < ").next().unwrap_or_default();
     let mut words = Vec::new();
     for (n, part) in example.split('\'').enumerate() {
         match n % 2 {

@@ -23,7 +23,10 @@ pub(crate) fn cluster(cities: &[&str]) -> Cluster {
     let engine = engine.get_program().to_str().unwrap();
     let changsha = cluster.node(CHANGSHA);
     let settings = fs::read_to_string(&changsha.config).unwrap();
-    let query = format!("\n[query]\nprogram = \"{engine}\"\nmemory = {}\n", 64 << 20);
+    let query = format!(
+        "\n[query]\nprogram = \"{engine}\"\nmemory = {}\n",
+        128 << 20
+    );
     fs::write(&changsha.config, settings + &query).unwrap();
     changsha.terminate();
     changsha.start();
@@ -103,7 +106,7 @@ fn tables_of_two_cities_are_joined_in_one_query() {
     assert_eq!(lines(changsha, failing).len(), 3);
     changsha
         .cli(&["query", r#"SELECT * FROM granted."430200"."999999000001""#])
-        .refused(4, &["NOT_FOUND"]);
+        .refused(3, &["NOT_FOUND"]);
     changsha
         .cli(&["query", "DROP TABLE granted.a.b"])
         .refused(3, &["INVALID_ARGUMENT", "query-not-reading"]);
@@ -156,17 +159,17 @@ fn a_query_ends_with_its_grant_and_its_death_is_nobody_elses() {
     let large = "SELECT a.value FROM generate_series(1, 100000000) a ORDER BY a.value DESC";
     changsha
         .cli(&["query", large])
-        .refused(6, &["LIMIT_EXCEEDED"]);
+        .refused(3, &["LIMIT_EXCEEDED"]);
     assert_eq!(lines(changsha, &sql), ["code", "a", "b", "c"]);
 
     cluster.stop(ZHUZHOU, &permits, "投诉");
     cluster.until_followed(ZHUZHOU);
     eventually("长沙 hears of the stop", || {
         let shown = changsha.cli(&["query", &sql]);
-        (shown.code == Some(5)).then_some(())
+        (shown.code == Some(4)).then_some(())
     });
     // A person without the role of a consumer queries nothing.
     let auditor = changsha.enrol("auditor", &["auditor"]);
     let refused = changsha.cli_as(&auditor, &["query", "SELECT 1"]);
-    refused.refused(5, &["DENIED"]);
+    refused.refused(4, &["DENIED"]);
 }

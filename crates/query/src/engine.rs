@@ -18,7 +18,7 @@ use crate::dialog::{
     schema_to_bytes, send, send_file,
 };
 use crate::process::{Process, program};
-use crate::rows::{Ends, Rows};
+use crate::rows::{Ends, Rows, overtime};
 use crate::table::{TableContent, TableName, Tables};
 
 /// Maximum length of a query, bytes.
@@ -104,18 +104,17 @@ impl Engine {
         tables: impl Tables + 'static,
         query: &Query,
     ) -> Result<(Planned, Rows)> {
+        let deadline = Instant::now() + self.longest;
         let Begun {
             process,
             planned,
             turn,
         } = Begun::of(self, &tables, query).await?;
-        let mut contents = Vec::with_capacity(planned.tables.len());
-        for name in &planned.tables {
-            contents.push(tables.open(name).await?);
-        }
+        let opened = timeout_at(deadline, opened(&tables, &planned.tables)).await;
+        let contents = opened.map_err(|_| overtime(self.longest))??;
         let process = off_thread(move || hand_over(process, &contents)).await?;
         let ends = Ends {
-            longest: self.longest,
+            deadline: (deadline, self.longest),
             refused: Box::pin(refused(tables, planned.tables.clone())),
         };
         let rows = Rows::of(process, SchemaRef::clone(&planned.schema), ends, turn);
@@ -189,6 +188,14 @@ impl Engine {
             seconds: self.longest.as_secs().max(1),
         })
     }
+}
+
+async fn opened(tables: &impl Tables, names: &[TableName]) -> Result<Vec<TableContent>> {
+    let mut contents = Vec::with_capacity(names.len());
+    for name in names {
+        contents.push(tables.open(name).await?);
+    }
+    Ok(contents)
 }
 
 /// Sends the tables. Blocks.

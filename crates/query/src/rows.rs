@@ -14,7 +14,7 @@ use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::msg;
 use futures_util::{FutureExt, Stream};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
-use tokio::time::Sleep;
+use tokio::time::{Instant, Sleep};
 
 use crate::dialog::{Ended, receive};
 use crate::process::{Process, Running};
@@ -44,8 +44,8 @@ impl fmt::Debug for Rows {
 
 /// What ends a query before its rows do.
 pub(crate) struct Ends {
-    /// Maximum time of the query.
-    pub(crate) longest: Duration,
+    /// The end of the time that the query may take, and that time.
+    pub(crate) deadline: (Instant, Duration),
     /// Completes when its tables may not be read any more.
     pub(crate) refused: Pin<Box<dyn Future<Output = Error> + Send>>,
 }
@@ -72,7 +72,7 @@ impl Rows {
         Self {
             child,
             batches,
-            deadline: Box::pin(tokio::time::sleep(ends.longest)),
+            deadline: Box::pin(tokio::time::sleep_until(ends.deadline.0)),
             ends,
             is_ended: false,
             _turn: turn,
@@ -91,9 +91,7 @@ impl Stream for Rows {
         if let Poll::Ready(error) = self.ends.refused.poll_unpin(cx) {
             ended = Some(error);
         } else if self.deadline.poll_unpin(cx).is_ready() {
-            let seconds = self.ends.longest.as_secs();
-            let error = Error::new(ErrorCode::LimitExceeded, msg::QueryOvertime { seconds });
-            ended = Some(error);
+            ended = Some(overtime(self.ends.deadline.1));
         }
         if let Some(error) = ended {
             self.is_ended = true;
@@ -110,6 +108,12 @@ impl Drop for Rows {
     fn drop(&mut self) {
         self.child.kill();
     }
+}
+
+/// The error of a query that takes longer than it may.
+pub(crate) fn overtime(longest: Duration) -> Error {
+    let seconds = longest.as_secs();
+    Error::new(ErrorCode::LimitExceeded, msg::QueryOvertime { seconds })
 }
 
 /// Passes the batches on until the end of the rows, or until nobody waits for them.

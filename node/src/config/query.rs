@@ -37,8 +37,8 @@ pub(super) struct QueryTable {
     /// ask at each query.
     #[schemars(range(max = MAX_HOURS), extend("x-value" = "hours"))]
     keep_hours: u32,
-    /// The program that runs queries; `chengji-query` beside this program, or else on the path, if omitted.
-    #[schemars(example = &"/usr/lib/chengji/chengji-query", extend("x-value" = "file"))]
+    /// The program that runs queries; `chengji-query-engine` beside this program, or else on the path, if omitted.
+    #[schemars(example = &"/usr/lib/chengji/chengji-query-engine", extend("x-value" = "file"))]
     program: Option<PathBuf>,
 }
 

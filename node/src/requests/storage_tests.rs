@@ -62,7 +62,7 @@ use crate::stops;
 
 /// Prefixes that only the coordinator writes, those of work under way, and that of grants of tables, of which the
 /// directory has none.
-const NOT_WRITTEN: [Prefix; 22] = [
+const NOT_WRITTEN: [Prefix; 23] = [
     Prefix::MigrationNote,
     Prefix::ReceivedRevision,
     Prefix::Federated,
@@ -85,6 +85,7 @@ const NOT_WRITTEN: [Prefix; 22] = [
     Prefix::MonthUse,
     Prefix::Unbuilt,
     Prefix::Recount,
+    Prefix::FormulaAdoption,
 ];
 
 kinds!(KINDS, kind, CityFact, {

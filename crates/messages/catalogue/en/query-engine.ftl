@@ -32,7 +32,7 @@ query-tables = a query names { $most } tables at most
 query-text-too-long = the statement has { $bytes } bytes; { $most } are allowed
 query-too-large = the values of the query are too large
 query-overtime = the query took more than { $seconds } seconds
-    .remedy = select fewer rows, or raise `longest` of the section [query] in the node's settings
+    .remedy = select fewer rows, or raise `longest_seconds` of the section [query] in the node's settings
 
 # The command `query`.
 

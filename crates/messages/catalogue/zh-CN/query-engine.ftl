@@ -32,7 +32,7 @@ query-tables = 一个查询最多涉及{ $most }张库表
 query-text-too-long = 语句长{ $bytes }字节，上限为{ $most }字节
 query-too-large = 查询的参数值过大
 query-overtime = 查询超过{ $seconds }秒
-    .remedy = 请减少行数，或在节点配置的 [query] 一节调大 `longest`
+    .remedy = 请减少行数，或在节点配置的 [query] 一节调大 `longest_seconds`
 
 # query 命令。
 
