@@ -51,7 +51,7 @@ fn numbers(count: i32) -> ArrayRef {
 
 /// Texts of 100 characters.
 fn texts(count: usize) -> ArrayRef {
-    let text = |row: usize| (0..100).map(move |at| letter(row.wrapping_mul(31) ^ at * at));
+    let text = |row: usize| (0..100).map(move |at| letter(row.wrapping_mul(31) ^ (at * at)));
     let texts = (0..count).map(|row| text(row).collect::<String>());
     Arc::new(StringArray::from_iter_values(texts))
 }
