@@ -1,4 +1,4 @@
-//! What calls have in common.
+//! The parts that all calls share.
 
 use arrow_flight::sql::ProstMessageExt;
 use arrow_flight::{CancelStatus, FlightDescriptor, FlightInfo};

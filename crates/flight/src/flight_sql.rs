@@ -1,4 +1,4 @@
-//! What the calls of Flight SQL do: statements are planned and run, prepared ones are kept, running ones are cancelled.
+//! Statements of Flight SQL: planned and run, kept while they are prepared, cancelled while they run.
 
 use std::fmt;
 use std::sync::Arc;

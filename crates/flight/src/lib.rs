@@ -7,7 +7,7 @@
 //! Nothing of a statement is kept between its calls: its ticket carries the SQL, so that anybody may send any, and rights
 //! are checked when it is run. Only prepared statements are kept, a bounded number for each caller and for a bounded time.
 //!
-//! What never enters: which tables there are, who may read them, and how a query is run.
+//! Which tables there are, who may read them, and how a query is run, do not belong here.
 
 mod answer;
 mod call;

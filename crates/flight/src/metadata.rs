@@ -1,4 +1,4 @@
-//! What a caller can ask about the node itself and about the tables, in the schemas that Flight SQL prescribes.
+//! Descriptions of the node and of the tables, in the schemas that Flight SQL prescribes.
 
 mod keys;
 mod names;

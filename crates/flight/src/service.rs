@@ -449,6 +449,6 @@ impl<T: Tables + 'static> FlightSqlService for FlightSql<T> {
         Ok(Response::new(Box::pin(stream::iter([Ok(result)]))))
     }
 
-    /// What the node offers is fixed.
+    /// The capabilities of the node are fixed.
     async fn register_sql_info(&self, _: i32, _: &SqlInfo) {}
 }

@@ -29,11 +29,11 @@ use crate::session::{add, session};
 use crate::statement;
 use crate::tables::TableRows;
 
-/// Serves one query of the node, and tells it what went wrong.
+/// Serves one query of the node, and reports its failure to the node.
 ///
 /// # Errors
 ///
-/// The node is gone, or was told.
+/// The node is gone, or the failure was reported to it.
 pub(crate) fn serve(node: &UnixStream) -> io::Result<()> {
     confine().map_err(|error| tell(node, &error))?;
     let begin: Begin = receive(node)?.map_err(io::Error::other)?;
@@ -52,7 +52,7 @@ fn tell(node: &UnixStream, error: &Error) -> io::Error {
     io::Error::other(error.to_string())
 }
 
-/// A query that the node was told the plan of.
+/// A query whose plan the node has.
 struct Asked {
     engine: Engine,
     planned: Planned,

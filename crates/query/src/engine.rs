@@ -21,8 +21,8 @@ use crate::process::{Process, program};
 use crate::rows::{Ends, Rows, overtime};
 use crate::table::{TableContent, TableName, Tables};
 
-/// Maximum length of a query, bytes.
-const MAX_SQL: usize = 256 * 1024;
+/// Maximum length of a query, bytes; that which Flight SQL announces.
+const MAX_SQL: usize = 1 << 20;
 
 /// Maximum time for planning a query, besides that for its tables.
 const LONGEST_PLAN: Duration = Duration::from_secs(30);

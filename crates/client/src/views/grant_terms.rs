@@ -93,7 +93,7 @@ pub(super) fn add(fields: &mut Fields, grant: &v1::Grant, format: Format) {
     }
 }
 
-/// What the scope in words has to do with what is delivered.
+/// Returns the effect of the scope in words on what is delivered.
 fn scope_effect(terms: Option<&v1::GrantTerms>) -> Message {
     match terms.and_then(|terms| terms.scope.as_ref()) {
         Some(v1::grant_terms::Scope::Table(_)) => msg::ScopeEffectOfTable.into(),

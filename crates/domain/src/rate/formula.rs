@@ -182,7 +182,7 @@ mod tests {
     }
 
     proptest! {
-        /// What is recorded later never changes the formula of an earlier cut-off.
+        /// Later records never change the formula of an earlier cut-off.
         #[test]
         fn the_formula_of_a_cut_off_stays(
             records in prop::collection::vec((any::<bool>(), 0..40_i64, 0..20_i64), 1..12),

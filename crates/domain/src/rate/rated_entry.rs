@@ -38,7 +38,7 @@ pub(super) struct RatedEntry {
     pub(super) measured: Option<Measured>,
     /// The read that counts, as of the time of the fold.
     pub(super) read: Option<CrossCityRead>,
-    /// What it covered.
+    /// The rows and bytes that it covered.
     pub(super) covered: CountedVolume,
 }
 

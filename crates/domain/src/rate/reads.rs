@@ -25,7 +25,7 @@ pub(super) struct AsOf {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct ConfirmedRead {
     pub(super) read: CrossCityRead,
-    /// What was read; [`CountedVolume::WHOLE`] if it was all that was measured.
+    /// The volume that was read; [`CountedVolume::WHOLE`] if it was all that was measured.
     pub(super) covered: CountedVolume,
 }
 

@@ -1,4 +1,4 @@
-//! What the node offers (`CommandGetSqlInfo`). Clients decide by it what they try.
+//! Capabilities of the node (`CommandGetSqlInfo`), by which clients choose their calls.
 
 use std::collections::HashSet;
 
@@ -132,7 +132,7 @@ const NAMES: &[(Info, Said)] = &[
     (Info::SqlCatalogAtStart, Truth(true)),
 ];
 
-/// What a statement may contain.
+/// Features of statements.
 const LANGUAGE: &[(Info, Said)] = &[
     (Info::SqlSupportsColumnAliasing, Truth(true)),
     (Info::SqlNullPlusNullIsNull, Truth(true)),
