@@ -42,3 +42,11 @@ query-unreadable = the query cannot be read from standard input: { $cause }
 query-without-ticket = the node did not say where the rows of the query are
 query-written = { $rows } rows are in { $path }
 table-format-without-target = --table-format goes with --to or --query
+
+## Queries of one table that a node hands to another.
+
+table-query-ill-typed = the query of the table compares or computes values of types that do not fit
+table-query-not-allowed = the query of the table is not written as nodes write them, or holds what may not be handed over
+table-query-too-deep = the expressions of the query of the table are nested more than { $most } levels deep
+table-query-too-long = the query of the table is longer than { $most } bytes
+table-query-too-many = the query of the table has more than { $most } expressions

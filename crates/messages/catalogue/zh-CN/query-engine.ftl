@@ -42,3 +42,11 @@ query-unreadable = 无法从标准输入读取查询语句：{ $cause }
 query-without-ticket = 节点未说明查询结果的位置
 query-written = 共{ $rows }行，已写入 { $path }
 table-format-without-target = --table-format 须与 --to 或 --query 一同使用
+
+## 节点之间移交的单表查询。
+
+table-query-ill-typed = 单表查询中比较或计算的值类型不符
+table-query-not-allowed = 单表查询的写法与节点所写不符，或含有不得移交的内容
+table-query-too-deep = 单表查询的表达式嵌套超过 { $most } 层
+table-query-too-long = 单表查询超过 { $most } 字节
+table-query-too-many = 单表查询的表达式超过 { $most } 个

@@ -1,0 +1,30 @@
+//! Queries of one table (单表查询) that a node hands to another, written as plans of Substrait.
+//!
+//! [`TableQuery`] is the white list: filters, projections, limits and aggregates that it has no place for cannot be
+//! handed over, and run at the consumer instead. Each of its expressions has a result for every value, so no value of a
+//! row makes a query fail.
+//!
+//! A query has one encoding. A plan is accepted only if it is that encoding, byte for byte: fields, relations, functions
+//! and options that are not on the list are refused rather than passed over, whatever a later version of Substrait says
+//! by them.
+//!
+//! This crate runs nothing, and knows no grants.
+
+mod check;
+mod decode;
+mod encode;
+mod expression;
+mod functions;
+mod literals;
+#[cfg(test)]
+mod strategies;
+mod table_query;
+mod types;
+mod wire;
+
+pub use self::check::{MAX_DEPTH, MAX_EXPRESSIONS};
+pub use self::decode::decode;
+pub use self::encode::{MAX_BYTES, encode};
+pub use self::expression::{Comparison, Expression, Literal, Value};
+pub use self::table_query::{Column, Function, MAX_MEASURES, Measure, Output, TableQuery};
+pub use self::types::{is_supported, widens};
