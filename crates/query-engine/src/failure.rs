@@ -54,3 +54,8 @@ pub(crate) fn failure(error: &DataFusionError) -> Error {
     };
     Error::new(code, message)
 }
+
+/// An error of the exchange as one of the engine, which [`failure`] converts back.
+pub(crate) fn external(error: Error) -> DataFusionError {
+    DataFusionError::External(Box::new(error))
+}

@@ -4,10 +4,16 @@
 //! process that runs out of memory or time ends by itself, and has no way to files, keys or the network.
 
 mod confinement;
+mod contents;
+mod engine;
 mod failure;
+mod filters;
+mod literals;
+mod remote;
 mod run;
 mod session;
 mod statement;
+mod table_query;
 mod tables;
 
 use std::io::{self, Write};

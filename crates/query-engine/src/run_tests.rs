@@ -1,15 +1,22 @@
 //! Queries as a node asks them, within one process.
 
 use std::io::{Cursor, Seek, SeekFrom};
+use std::sync::Arc;
 
 use arrow_array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 use arrow_ipc::reader::StreamReader;
-use chengji_query::dialog::{parameters_to_bytes, send_file};
+use arrow_schema::DataType;
+use chengji_domain::ErrorCode;
+use chengji_query::TableName;
+use chengji_query::dialog::{
+    Plan, parameters_to_bytes, schema_from_bytes, schema_to_bytes, send_file,
+};
+use datafusion::common::ScalarValue;
 
 use super::*;
 
 /// A table of permits: code, town, and the area, which is not known of one.
-fn permits() -> RecordBatch {
+pub(super) fn permits() -> RecordBatch {
     let codes: ArrayRef = Arc::new(StringArray::from(vec!["a", "b", "c", "d"]));
     let towns: ArrayRef = Arc::new(StringArray::from(vec!["云龙", "渌口", "云龙", "石峰"]));
     let areas: ArrayRef = Arc::new(Int64Array::from(vec![Some(3), Some(0), Some(5), None]));
@@ -34,66 +41,135 @@ fn stream(batch: &RecordBatch) -> Vec<u8> {
     parameters_to_bytes(batch).unwrap()
 }
 
-/// The node's side of a query.
-fn ask(node: &UnixStream, begin: &Begin) -> Result<(Plan, Ended)> {
-    send(node, begin).unwrap();
-    let references: References = receive(node).unwrap()?;
-    let names: Vec<TableName> = references.names.into_iter().map(Into::into).collect();
-    let schemas = names
-        .iter()
-        .map(|name| schema_to_bytes(&table(name).schema()).unwrap());
-    let described = Described {
-        schemas: schemas.collect(),
-    };
-    send(node, &described).unwrap();
-    let plan: Plan = receive(node).unwrap()?;
-    let contents: Vec<Vec<u8>> = names.iter().map(|name| stream(&table(name))).collect();
-    let bytes = contents.iter().map(|content| content.len() as u64);
-    let files = Files {
-        bytes: bytes.collect(),
-    };
-    send(node, &files).unwrap();
-    for content in contents {
-        let mut file = tempfile::tempfile().unwrap();
-        file.write_all(&content).unwrap();
-        file.seek(SeekFrom::End(0)).unwrap();
-        send_file(node, &file).unwrap();
+/// The tables of a query, as the node has them.
+pub(super) struct Node {
+    pub(super) table: fn(&TableName) -> RecordBatch,
+    /// Whether another node computes queries of them.
+    pub(super) is_remote: bool,
+}
+
+impl Node {
+    /// Asks for a query: its plan, and its end.
+    fn ask(&self, node: &UnixStream, begin: &Begin) -> Result<(Plan, Ended)> {
+        send(node, begin).unwrap();
+        let references: References = receive(node).unwrap()?;
+        let names: Vec<TableName> = references.names.into_iter().map(Into::into).collect();
+        let schemas = names
+            .iter()
+            .map(|name| schema_to_bytes(&(self.table)(name).schema()).unwrap());
+        let remote = names.iter().map(|name| match self.is_remote {
+            true => name.table.clone(),
+            false => String::new(),
+        });
+        let described = Described {
+            schemas: schemas.collect(),
+            remote: remote.collect(),
+        };
+        send(node, &described).unwrap();
+        let plan: Plan = receive(node).unwrap()?;
+        let contents = plan.contents.iter().map(|content| {
+            let name = &names[content.table as usize];
+            self.content(name, &content.query)
+        });
+        let contents: Vec<Vec<u8>> = contents.collect::<Result<_>>()?;
+        let bytes = contents.iter().map(|content| content.len() as u64);
+        let files = Files {
+            bytes: bytes.collect(),
+        };
+        send(node, &files).unwrap();
+        for content in contents {
+            let mut file = tempfile::tempfile().unwrap();
+            file.write_all(&content).unwrap();
+            file.seek(SeekFrom::End(0)).unwrap();
+            send_file(node, &file).unwrap();
+        }
+        Ok((plan, receive(node).unwrap()?))
     }
-    Ok((plan, receive(node).unwrap()?))
+
+    /// The rows of a query of a table, which the other node computes; all rows for none.
+    fn content(&self, name: &TableName, query: &[u8]) -> Result<Vec<u8>> {
+        match query.is_empty() {
+            true => Ok(stream(&(self.table)(name))),
+            false => compute(self.table, query),
+        }
+    }
+
+    /// Runs a query in an engine: its plan, and the stream of its rows.
+    pub(super) fn served(&self, begin: &Begin) -> Result<(Plan, Vec<u8>)> {
+        let (node, engine) = UnixStream::pair().unwrap();
+        let its = thread::spawn(move || {
+            let mut out = Vec::new();
+            let begin: Begin = receive(&engine).unwrap().unwrap();
+            let query = Query::plan(&engine, &begin)?;
+            query.receive_files(&engine)?;
+            let ended = query.write(&mut out);
+            let ended = ended.map_err(|error| tell(&engine, &error))?;
+            send(&engine, &ended)?;
+            io::Result::Ok(out)
+        });
+        let (plan, ended) = self.ask(&node, begin)?;
+        let out = its.join().unwrap().unwrap();
+        let rows = batches(&out)
+            .iter()
+            .map(RecordBatch::num_rows)
+            .sum::<usize>();
+        assert_eq!(ended.rows, rows as u64);
+        Ok((plan, out))
+    }
+}
+
+/// Computes a query of one table that another node has handed over.
+pub(super) fn compute(table: fn(&TableName) -> RecordBatch, query: &[u8]) -> Result<Vec<u8>> {
+    let provider = Node {
+        table,
+        is_remote: false,
+    };
+    let begin = Begin {
+        table_query: query.to_owned(),
+        ..begin("")
+    };
+    provider.served(&begin).map(|(_, rows)| rows)
+}
+
+pub(super) fn begin(sql: &str) -> Begin {
+    Begin {
+        sql: sql.to_owned(),
+        parameters: Vec::new(),
+        memory: 64 << 20,
+        seconds: 60,
+        table_query: Vec::new(),
+    }
 }
 
 /// Runs a query: its parameters, and its rows as text.
 fn query(sql: &str, parameters: Option<&RecordBatch>) -> Result<(Vec<DataType>, Vec<String>)> {
     let begin = Begin {
-        sql: sql.to_owned(),
         parameters: parameters.map(stream).unwrap_or_default(),
-        memory: 64 << 20,
-        seconds: 60,
+        ..begin(sql)
     };
-    let (node, engine) = UnixStream::pair().unwrap();
-    let its = thread::spawn(move || {
-        let mut out = Vec::new();
-        let begin: Begin = receive(&engine).unwrap().unwrap();
-        let asked = Asked::plan(&engine, &begin)?;
-        asked.receive_files(&engine)?;
-        let ended = asked.write(&mut out);
-        let ended = ended.map_err(|error| tell(&engine, &error))?;
-        send(&engine, &ended)?;
-        io::Result::Ok(out)
-    });
-    let (plan, ended) = ask(&node, &begin)?;
-    let out = its.join().unwrap().unwrap();
-    let batches = StreamReader::try_new(Cursor::new(out), None).unwrap();
-    assert_eq!(batches.schema(), schema_from_bytes(&plan.schema).unwrap());
-    let batches: Vec<RecordBatch> = batches.map(|batch| batch.unwrap()).collect();
-    let rows: Vec<String> = batches.iter().flat_map(texts).collect();
-    assert_eq!(ended.rows, rows.len() as u64);
+    let node = Node {
+        table,
+        is_remote: false,
+    };
+    let (plan, out) = node.served(&begin)?;
+    let reader = StreamReader::try_new(Cursor::new(&out), None).unwrap();
+    assert_eq!(reader.schema(), schema_from_bytes(&plan.schema).unwrap());
     let parameters = schema_from_bytes(&plan.parameters).unwrap();
     let types = parameters
         .fields()
         .iter()
         .map(|field| field.data_type().clone());
-    Ok((types.collect(), rows))
+    Ok((types.collect(), lines(&out)))
+}
+
+fn batches(stream: &[u8]) -> Vec<RecordBatch> {
+    let batches = StreamReader::try_new(Cursor::new(stream), None).unwrap();
+    batches.map(|batch| batch.unwrap()).collect()
+}
+
+/// The rows of a stream as text.
+pub(super) fn lines(stream: &[u8]) -> Vec<String> {
+    batches(stream).iter().flat_map(texts).collect()
 }
 
 fn texts(batch: &RecordBatch) -> Vec<String> {

@@ -2,12 +2,10 @@
 
 use std::sync::Arc;
 
-use arrow_schema::SchemaRef;
 use chengji_domain::Result;
 use chengji_query::{DEFAULT_CATALOG, TableName};
-use datafusion::catalog::streaming::StreamingTable;
 use datafusion::catalog::{
-    CatalogProvider, MemoryCatalogProvider, MemorySchemaProvider, SchemaProvider,
+    CatalogProvider, MemoryCatalogProvider, MemorySchemaProvider, SchemaProvider, TableProvider,
 };
 use datafusion::error::DataFusionError;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
@@ -16,7 +14,6 @@ use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::prelude::{SessionConfig, SessionContext};
 
 use crate::failure::failure;
-use crate::tables::TableRows;
 
 /// Creates a session whose queries take at most this memory in bytes.
 ///
@@ -45,7 +42,7 @@ pub(crate) fn session(memory: u64) -> Result<SessionContext> {
     create().map_err(|error: DataFusionError| failure(&error))
 }
 
-/// Adds a table with these columns, whose rows are set before the query runs.
+/// Adds a table.
 ///
 /// # Errors
 ///
@@ -53,11 +50,9 @@ pub(crate) fn session(memory: u64) -> Result<SessionContext> {
 pub(crate) fn add(
     session: &SessionContext,
     name: &TableName,
-    schema: SchemaRef,
-) -> Result<Arc<TableRows>> {
+    table: Arc<dyn TableProvider>,
+) -> Result<()> {
     let add = || {
-        let rows = Arc::new(TableRows::new(Arc::clone(&schema)));
-        let table = StreamingTable::try_new(schema, vec![Arc::clone(&rows) as _])?;
         let catalog = match session.catalog(&name.catalog) {
             Some(catalog) => catalog,
             None => {
@@ -74,8 +69,8 @@ pub(crate) fn add(
                 tables
             }
         };
-        tables.register_table(name.table.clone(), Arc::new(table))?;
-        Ok(rows)
+        tables.register_table(name.table.clone(), table)?;
+        Ok(())
     };
     add().map_err(|error: DataFusionError| failure(&error))
 }

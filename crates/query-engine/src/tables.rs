@@ -10,10 +10,11 @@ use arrow_schema::SchemaRef;
 use chengji_domain::{Error, ErrorCode};
 use chengji_interchange::table::ArrowStream;
 use chengji_messages::msg;
-use datafusion::error::DataFusionError;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_plan::stream::RecordBatchReceiverStreamBuilder;
 use datafusion::physical_plan::streaming::PartitionStream;
+
+use crate::failure::external;
 
 /// Number of batches that are read ahead.
 const AHEAD: usize = 2;
@@ -81,7 +82,8 @@ fn batches_of(
 ) -> Result<impl Iterator<Item = Result<RecordBatch, Error>> + use<>, Error> {
     let from_start = Beginning { file, offset: 0 };
     let stream = ArrowStream::new(BufReader::with_capacity(BUFFER, from_start), bytes)?;
-    match stream.schema() == *schema {
+    // What else a stream says of itself makes no difference to its rows.
+    match stream.schema().fields() == schema.fields() {
         true => Ok(stream),
         false => Err(Error::new(ErrorCode::SourceChanged, msg::QueryTableChanged)),
     }
@@ -103,8 +105,4 @@ impl Read for Beginning {
 
 fn internal() -> Error {
     Error::new(ErrorCode::Internal, msg::QueryTableWithoutRows)
-}
-
-fn external(error: Error) -> DataFusionError {
-    DataFusionError::External(Box::new(error))
 }

@@ -2,7 +2,7 @@
 //!
 //! In this order: the node sends [`Begin`]; the engine answers with the [`References`] of the statement; the node sends
 //! what they are ([`Described`]); the engine answers with the [`Plan`]. To run it, the node sends [`Files`] and the files
-//! themselves; the engine writes the rows to its standard output, as a stream in Arrow's IPC format, and answers with
+//! themselves, of each [`Content`] that the plan names one; the engine writes the rows to its standard output, as a stream in Arrow's IPC format, and answers with
 //! [`Ended`]. Each answer may be a failure instead, after which the engine ends. It ends as well when the socket is
 //! closed.
 
@@ -54,6 +54,9 @@ pub struct Begin {
     /// Maximum processor time, seconds.
     #[prost(uint64, tag = "4")]
     pub seconds: u64,
+    /// Instead of a statement: a query of one table that another node has handed over, as a plan of Substrait.
+    #[prost(bytes = "vec", tag = "5")]
+    pub table_query: Vec<u8>,
 }
 
 /// The tables that a statement names.
@@ -82,6 +85,9 @@ pub struct Described {
     /// The columns of each: an Arrow stream without rows.
     #[prost(bytes = "vec", repeated, tag = "1")]
     pub schemas: Vec<Vec<u8>>,
+    /// The name of each at the node that computes queries of it; empty for one whose rows are all handed over.
+    #[prost(string, repeated, tag = "2")]
+    pub remote: Vec<String>,
 }
 
 /// A planned query.
@@ -93,9 +99,23 @@ pub struct Plan {
     /// Its parameters, likewise.
     #[prost(bytes = "vec", tag = "2")]
     pub parameters: Vec<u8>,
+    /// What it reads.
+    #[prost(message, repeated, tag = "3")]
+    pub contents: Vec<Content>,
 }
 
-/// The contents of the tables, in the order of their references. The files follow.
+/// What a planned query reads of a table.
+#[derive(Clone, PartialEq, Eq, Message)]
+pub struct Content {
+    /// The number of the table among the references, from 0.
+    #[prost(uint32, tag = "1")]
+    pub table: u32,
+    /// The query of it whose rows are read, as a plan of Substrait; empty for all rows.
+    #[prost(bytes = "vec", tag = "2")]
+    pub query: Vec<u8>,
+}
+
+/// The contents, in the order in which the plan names them. The files follow.
 #[derive(Clone, PartialEq, Message)]
 pub struct Files {
     /// Their sizes in bytes.
@@ -283,6 +303,7 @@ mod tests {
             parameters: Vec::new(),
             memory: 1 << 20,
             seconds: 7,
+            table_query: Vec::new(),
         };
         send(&here, &begin).unwrap();
         assert_eq!(receive::<Begin>(&there).unwrap(), Ok(begin));

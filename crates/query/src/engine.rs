@@ -1,6 +1,7 @@
 //! Runs queries in processes of the engine.
 
 use std::fmt::Display;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,8 +15,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout_at};
 
 use crate::dialog::{
-    Begin, Described, Files, MAX_TABLES, Plan, References, parameters_to_bytes, schema_from_bytes,
-    schema_to_bytes, send, send_file,
+    Begin, Content, Described, Files, MAX_TABLES, Plan, References, parameters_to_bytes,
+    schema_from_bytes, schema_to_bytes, send, send_file,
 };
 use crate::process::{Process, program};
 use crate::rows::{Ends, Rows, overtime};
@@ -90,7 +91,7 @@ impl Engine {
     /// `INVALID_ARGUMENT` for one that cannot be understood, or changes something; `NOT_FOUND` for an unknown table;
     /// `MISCONFIGURED` if the program is not installed; `LIMIT_EXCEEDED`; those of the tables.
     pub async fn plan(&self, tables: &impl Tables, query: &Query) -> Result<Planned> {
-        let begun = Begun::of(self, tables, query).await?;
+        let begun = Begun::of(self, tables, self.begin(query)?).await?;
         Ok(begun.planned)
     }
 
@@ -104,13 +105,37 @@ impl Engine {
         tables: impl Tables + 'static,
         query: &Query,
     ) -> Result<(Planned, Rows)> {
+        self.rows(tables, self.begin(query)?).await
+    }
+
+    /// Computes a query of one table, a plan of Substrait, that another node has handed over: its plan, and its rows, as
+    /// of [`run`](Self::run). Its table is the only one that is asked for.
+    ///
+    /// # Errors
+    ///
+    /// `INVALID_ARGUMENT` for a plan that is refused; `SOURCE_CHANGED` for one of other columns than the table has; as of
+    /// [`run`](Self::run).
+    pub async fn compute(
+        &self,
+        table: impl Tables + 'static,
+        query: Vec<u8>,
+    ) -> Result<(Planned, Rows)> {
+        let begin = Begin {
+            table_query: query,
+            ..self.limited()
+        };
+        self.rows(table, begin).await
+    }
+
+    async fn rows(&self, tables: impl Tables + 'static, begin: Begin) -> Result<(Planned, Rows)> {
         let deadline = Instant::now() + self.longest;
         let Begun {
             process,
             planned,
+            contents,
             turn,
-        } = Begun::of(self, &tables, query).await?;
-        let opened = timeout_at(deadline, opened(&tables, &planned.tables)).await;
+        } = Begun::of(self, &tables, begin).await?;
+        let opened = timeout_at(deadline, opened(&tables, &planned.tables, &contents)).await;
         let contents = opened.map_err(|_| overtime(self.longest))??;
         let process = off_thread(move || hand_over(process, &contents)).await?;
         let ends = Ends {
@@ -126,12 +151,12 @@ impl Engine {
 struct Begun {
     process: Process,
     planned: Planned,
+    contents: Vec<Content>,
     turn: OwnedSemaphorePermit,
 }
 
 impl Begun {
-    async fn of(engine: &Engine, tables: &impl Tables, query: &Query) -> Result<Self> {
-        let begin = engine.begin(query)?;
+    async fn of(engine: &Engine, tables: &impl Tables, begin: Begin) -> Result<Self> {
         let turn = Arc::clone(&engine.turns).acquire_owned();
         let longest = Instant::now() + engine.longest;
         let turn = timeout_at(longest, turn).await.ok().and_then(Result::ok);
@@ -145,17 +170,19 @@ impl Begun {
         })
         .await?;
         let names: Vec<TableName> = references.names.into_iter().map(Into::into).collect();
-        if names.len() > MAX_TABLES {
-            let message = msg::QueryTables { most: MAX_TABLES };
-            return Err(Error::new(ErrorCode::LimitExceeded, message));
-        }
-        let mut schemas = Vec::with_capacity(names.len());
+        check_number(names.len())?;
+        let mut described = Described::default();
         for name in &names {
             let schema = tables.schema(name).await?;
-            schemas.push(schema_to_bytes(&schema).map_err(broken)?);
+            described
+                .schemas
+                .push(schema_to_bytes(&schema).map_err(broken)?);
+            let remote = tables.remote_name(name).await?;
+            described.remote.push(remote.unwrap_or_default());
         }
         off_thread(move || {
-            let plan: Plan = process.ask(&Described { schemas })?;
+            let plan: Plan = process.ask(&described)?;
+            check_number(plan.contents.len())?;
             let planned = Planned {
                 schema: schema_from_bytes(&plan.schema).map_err(broken)?,
                 parameters: schema_from_bytes(&plan.parameters).map_err(broken)?,
@@ -164,6 +191,7 @@ impl Begun {
             Ok(Self {
                 process,
                 planned,
+                contents: plan.contents,
                 turn,
             })
         })
@@ -184,18 +212,44 @@ impl Engine {
         Ok(Begin {
             sql: query.sql.clone(),
             parameters: parameters.transpose().map_err(broken)?.unwrap_or_default(),
+            ..self.limited()
+        })
+    }
+
+    /// A query of nothing within the limits.
+    fn limited(&self) -> Begin {
+        Begin {
             memory: self.memory,
             seconds: self.longest.as_secs().max(1),
-        })
+            ..Begin::default()
+        }
     }
 }
 
-async fn opened(tables: &impl Tables, names: &[TableName]) -> Result<Vec<TableContent>> {
-    let mut contents = Vec::with_capacity(names.len());
-    for name in names {
-        contents.push(tables.open(name).await?);
+/// Checks the number of tables, or of contents that are read of them.
+fn check_number(found: usize) -> Result<()> {
+    if found <= MAX_TABLES {
+        return Ok(());
     }
-    Ok(contents)
+    let message = msg::QueryTables { most: MAX_TABLES };
+    Err(Error::new(ErrorCode::LimitExceeded, message))
+}
+
+/// Opens what a planned query reads of its tables.
+async fn opened(
+    tables: &impl Tables,
+    names: &[TableName],
+    contents: &[Content],
+) -> Result<Vec<TableContent>> {
+    let mut opened = Vec::with_capacity(contents.len());
+    for Content { table, query } in contents {
+        let at = usize::try_from(*table).ok();
+        let name = at.and_then(|at| names.get(at));
+        let name = name.ok_or_else(|| broken(ErrorKind::InvalidData))?;
+        let query = (!query.is_empty()).then_some(query.as_slice());
+        opened.push(tables.open(name, query).await?);
+    }
+    Ok(opened)
 }
 
 /// Sends the tables. Blocks.

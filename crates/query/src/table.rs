@@ -18,6 +18,18 @@ pub struct TableName {
     pub table: String,
 }
 
+impl TableName {
+    /// The name of the one table of a query that another node has handed over, which calls it so.
+    #[must_use]
+    pub fn of_query(table: &str) -> Self {
+        Self {
+            catalog: DEFAULT_CATALOG.to_owned(),
+            schema: "handed_over".to_owned(),
+            table: table.to_owned(),
+        }
+    }
+}
+
 /// The catalog of names with two parts.
 pub const DEFAULT_CATALOG: &str = "cluster";
 
@@ -62,12 +74,25 @@ pub trait Tables: Send + Sync {
     /// `NOT_FOUND` if there is no such table for this caller; those of a provider that has to be asked.
     fn schema(&self, name: &TableName) -> impl Future<Output = Result<SchemaRef>> + Send;
 
-    /// Returns the content of a table, which is fetched if it has to be.
+    /// Returns the name by which another node knows a table, if that node shall compute queries of it rather than deliver
+    /// all of its rows.
+    ///
+    /// # Errors
+    ///
+    /// `NOT_FOUND` if there is no such table for this caller.
+    fn remote_name(&self, name: &TableName) -> impl Future<Output = Result<Option<String>>> + Send;
+
+    /// Returns the rows of a query of a table, a plan of Substrait, which the node computes that has the table; `None` for
+    /// all rows of the table, which is fetched if it has to be.
     ///
     /// # Errors
     ///
     /// As of [`schema`](Self::schema), and those of a delivery.
-    fn open(&self, name: &TableName) -> impl Future<Output = Result<TableContent>> + Send;
+    fn open(
+        &self,
+        name: &TableName,
+        query: Option<&[u8]>,
+    ) -> impl Future<Output = Result<TableContent>> + Send;
 
     /// Checks that the caller may still read these tables, which were opened. It is repeated each second while rows are
     /// sent.

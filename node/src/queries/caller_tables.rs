@@ -94,7 +94,11 @@ impl Tables for CallerTables {
         self.parts.deliveries.table_schema(self.by(), request).await
     }
 
-    async fn open(&self, name: &TableName) -> Result<TableContent> {
+    async fn remote_name(&self, _: &TableName) -> Result<Option<String>> {
+        Ok(None)
+    }
+
+    async fn open(&self, name: &TableName, _: Option<&[u8]>) -> Result<TableContent> {
         if let Some(table) = ClusterTable::find(name) {
             return table.content(&self.parts, self.by()).await;
         }

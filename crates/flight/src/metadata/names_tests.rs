@@ -31,7 +31,11 @@ impl Tables for Listed {
         Err(Error::new(code, msg::Text { text: "x" }))
     }
 
-    async fn open(&self, _: &TableName) -> Result<TableContent> {
+    async fn remote_name(&self, _: &TableName) -> Result<Option<String>> {
+        Ok(None)
+    }
+
+    async fn open(&self, _: &TableName, _: Option<&[u8]>) -> Result<TableContent> {
         unreachable!("a list opens no table")
     }
 
@@ -181,7 +185,11 @@ impl Tables for Endless {
         Ok(Arc::new(Schema::empty()))
     }
 
-    async fn open(&self, _: &TableName) -> Result<TableContent> {
+    async fn remote_name(&self, _: &TableName) -> Result<Option<String>> {
+        Ok(None)
+    }
+
+    async fn open(&self, _: &TableName, _: Option<&[u8]>) -> Result<TableContent> {
         unreachable!("a list opens no table")
     }
 

@@ -1,0 +1,30 @@
+//! The contents that a query reads, in the order in which the node hands them over.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arrow_schema::SchemaRef;
+use chengji_query::dialog::Content;
+
+use crate::tables::TableRows;
+
+/// The contents of a query.
+#[derive(Debug, Default)]
+pub(crate) struct Contents(Mutex<Vec<(Content, Arc<TableRows>)>>);
+
+impl Contents {
+    /// Adds the content of the table with this number: the rows, with these columns, of a query of it, or all of its rows
+    /// where the query is empty.
+    pub(crate) fn add(&self, table: u32, query: Vec<u8>, schema: SchemaRef) -> Arc<TableRows> {
+        let rows = Arc::new(TableRows::new(schema));
+        let content = Content { table, query };
+        let mut contents = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        contents.push((content, Arc::clone(&rows)));
+        rows
+    }
+
+    /// All that were added.
+    pub(crate) fn all(&self) -> Vec<(Content, Arc<TableRows>)> {
+        let contents = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        contents.clone()
+    }
+}

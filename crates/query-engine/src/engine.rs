@@ -1,0 +1,271 @@
+//! The engine, for one query.
+
+use std::io::{BufWriter, Write};
+use std::sync::Arc;
+
+use arrow_ipc::writer::StreamWriter;
+use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
+use chengji_domain::{Error, ErrorCode, Result};
+use chengji_messages::{Value, msg};
+use chengji_query::TableName;
+use chengji_query::dialog::{
+    Begin, Described, Ended, Plan, parameters_from_bytes, schema_from_bytes, schema_to_bytes,
+};
+use chengji_substrait::{TableQuery, decode};
+use datafusion::catalog::TableProvider;
+use datafusion::catalog::streaming::StreamingTable;
+use datafusion::common::{ParamValues, ScalarValue};
+use datafusion::execution::context::SQLOptions;
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::physical_plan::{ExecutionPlan, execute_stream};
+use datafusion::prelude::SessionContext;
+use datafusion::sql::parser::Statement;
+use futures_util::StreamExt;
+use tokio::runtime::Runtime;
+
+use crate::contents::Contents;
+use crate::failure::failure;
+use crate::remote::RemoteTable;
+use crate::session::{add, session};
+use crate::tables::TableRows;
+use crate::{statement, table_query};
+
+/// The engine, for one query.
+pub(crate) struct Engine {
+    runtime: Runtime,
+    session: SessionContext,
+    contents: Arc<Contents>,
+}
+
+/// What is asked of the engine.
+pub(crate) enum Asked {
+    /// A statement in SQL.
+    Statement(Statement),
+    /// A query of one table that another node has handed over.
+    TableQuery(TableQuery),
+}
+
+/// A planned query.
+pub(crate) struct Planned {
+    /// `None` for one whose parameters have no values.
+    plan: Option<Arc<dyn ExecutionPlan>>,
+    schema: SchemaRef,
+    parameters: Schema,
+}
+
+impl Engine {
+    /// An engine that takes at most this memory in bytes.
+    pub(crate) fn new(memory: u64) -> Result<Self> {
+        let runtime = Runtime::new().map_err(|cause| broken(cause.into()))?;
+        let session = session(memory)?;
+        Ok(Self {
+            runtime,
+            session,
+            contents: Arc::default(),
+        })
+    }
+
+    /// Reads what is asked.
+    ///
+    /// # Errors
+    ///
+    /// `INVALID_ARGUMENT`.
+    pub(crate) fn read(&self, begin: &Begin) -> Result<Asked> {
+        match begin.table_query.is_empty() {
+            true => statement::parse(&self.session.state(), &begin.sql).map(Asked::Statement),
+            false => decode(&begin.table_query).map(Asked::TableQuery),
+        }
+    }
+
+    /// The names of its tables, each once.
+    ///
+    /// # Errors
+    ///
+    /// `INVALID_ARGUMENT`.
+    pub(crate) fn names(&self, asked: &Asked) -> Result<Vec<TableName>> {
+        match asked {
+            Asked::Statement(statement) => statement::tables(&self.session.state(), statement),
+            Asked::TableQuery(query) => Ok(vec![TableName::of_query(query.table())]),
+        }
+    }
+
+    /// Adds the tables with these names.
+    ///
+    /// # Errors
+    ///
+    /// `INTERNAL`.
+    pub(crate) fn add(&self, names: &[TableName], described: &Described) -> Result<()> {
+        for (number, name) in (0u32..).zip(names) {
+            let at = number as usize;
+            let schema = described.schemas.get(at).map_or(&[][..], Vec::as_slice);
+            let schema = schema_from_bytes(schema).map_err(broken)?;
+            let remote = described.remote.get(at).filter(|remote| !remote.is_empty());
+            let remote =
+                remote.and_then(|remote| RemoteTable::new(number, remote, &schema, &self.contents));
+            let table: Arc<dyn TableProvider> = match remote {
+                Some(remote) => Arc::new(remote),
+                None => {
+                    let rows = self.contents.add(number, Vec::new(), Arc::clone(&schema));
+                    let table = StreamingTable::try_new(schema, vec![rows as _]);
+                    Arc::new(table.map_err(|error| failure(&error))?)
+                }
+            };
+            add(&self.session, name, table)?;
+        }
+        Ok(())
+    }
+
+    /// Plans what is asked, with these values of its parameters if there are any.
+    ///
+    /// # Errors
+    ///
+    /// `INVALID_ARGUMENT`; `SOURCE_CHANGED` if the query of a table is of other columns than these.
+    pub(crate) fn plan(
+        &self,
+        asked: Asked,
+        (names, described): (&[TableName], &Described),
+        parameters: &[u8],
+    ) -> Result<Planned> {
+        let state = self.session.state();
+        let plan = match asked {
+            Asked::Statement(statement) => {
+                let plan = self.runtime.block_on(state.statement_to_plan(statement));
+                plan.map_err(|error| failure(&error))?
+            }
+            Asked::TableQuery(query) => {
+                let (Some(name), Some(schema)) = (names.first(), described.schemas.first()) else {
+                    return Err(Error::new(ErrorCode::Internal, msg::QueryTableWithoutRows));
+                };
+                let schema = schema_from_bytes(schema).map_err(broken)?;
+                let planning = table_query::plan(&self.session, (name, &schema), &query);
+                self.runtime.block_on(planning)?
+            }
+        };
+        let reading = SQLOptions::new()
+            .with_allow_ddl(false)
+            .with_allow_dml(false)
+            .with_allow_statements(false);
+        reading
+            .verify_plan(&plan)
+            .map_err(|error| failure(&error))?;
+        let known = parameters_of(&plan)?;
+        let plan = bound(plan, &known, parameters)?;
+        // The types of the rows are those after optimisation.
+        let optimised = state.optimize(&plan).map_err(|error| failure(&error))?;
+        let schema = SchemaRef::new(optimised.schema().as_arrow().clone());
+        let is_bound = plan
+            .get_parameter_names()
+            .is_ok_and(|names| names.is_empty());
+        let plan = is_bound.then(|| self.runtime.block_on(state.create_physical_plan(&plan)));
+        let plan = plan.transpose().map_err(|error| failure(&error))?;
+        Ok(Planned {
+            plan,
+            schema,
+            parameters: known,
+        })
+    }
+
+    /// What the node is told of a planned query.
+    pub(crate) fn told(&self, planned: &Planned) -> Result<Plan> {
+        let contents = self.contents.all().into_iter();
+        Ok(Plan {
+            schema: schema_to_bytes(&planned.schema).map_err(broken)?,
+            parameters: schema_to_bytes(&planned.parameters).map_err(broken)?,
+            contents: contents.map(|(content, _)| content).collect(),
+        })
+    }
+
+    /// The contents that the planned query reads, in the order in which the node was told of them.
+    pub(crate) fn contents(&self) -> Vec<Arc<TableRows>> {
+        let contents = self.contents.all().into_iter();
+        contents.map(|(_, rows)| rows).collect()
+    }
+
+    /// Writes the rows.
+    ///
+    /// # Errors
+    ///
+    /// Those of computing them.
+    pub(crate) fn run(&self, planned: Planned, out: impl Write) -> Result<Ended> {
+        let unbound = || Error::new(ErrorCode::InvalidArgument, msg::QueryParametersUnbound);
+        let plan = planned.plan.ok_or_else(unbound)?;
+        let writing = async {
+            let rows = execute_stream(plan, self.session.task_ctx());
+            let mut rows = rows.map_err(|error| failure(&error))?;
+            let mut number = 0;
+            let out = BufWriter::new(out);
+            let mut writer = StreamWriter::try_new(out, &planned.schema).map_err(broken)?;
+            while let Some(batch) = rows.next().await {
+                let batch = batch.map_err(|error| failure(&error))?;
+                let batch = batch
+                    .with_schema(Arc::clone(&planned.schema))
+                    .map_err(broken)?;
+                number += batch.num_rows() as u64;
+                writer.write(&batch).map_err(broken)?;
+                writer
+                    .get_mut()
+                    .flush()
+                    .map_err(|cause| broken(cause.into()))?;
+            }
+            writer.finish().map_err(broken)?;
+            writer
+                .get_mut()
+                .flush()
+                .map_err(|cause| broken(cause.into()))?;
+            Ok(Ended { rows: number })
+        };
+        self.runtime.block_on(writing)
+    }
+}
+
+/// Binds the parameters of a plan to a row of values, if there is one.
+fn bound(plan: LogicalPlan, known: &Schema, parameters: &[u8]) -> Result<LogicalPlan> {
+    let Some(row) = parameters_from_bytes(parameters).map_err(broken)? else {
+        return Ok(plan);
+    };
+    let values = row
+        .columns()
+        .iter()
+        .map(|column| ScalarValue::try_from_array(column, 0));
+    let values: Result<Vec<ScalarValue>, _> = values.collect();
+    let values = values.map_err(|error| failure(&error))?;
+    check_number(values.len(), known.fields().len())?;
+    let bound = plan.with_param_values(ParamValues::from(values));
+    bound.map_err(|error| failure(&error))
+}
+
+/// The parameters of a plan, in order, named as in the statement.
+fn parameters_of(plan: &LogicalPlan) -> Result<Schema> {
+    let types = plan
+        .get_parameter_types()
+        .map_err(|error| failure(&error))?;
+    let fields = (1..=types.len()).map(|number| {
+        let name = format!("${number}");
+        let kind = types.get(&name).ok_or_else(|| {
+            Error::new(
+                ErrorCode::InvalidArgument,
+                msg::QueryParametersMisnamed { number },
+            )
+        })?;
+        Ok(Field::new(
+            name,
+            kind.clone().unwrap_or(DataType::Null),
+            true,
+        ))
+    });
+    let fields: Result<Vec<Field>> = fields.collect();
+    fields.map(Schema::new)
+}
+
+fn check_number(found: usize, wanted: usize) -> Result<()> {
+    if found == wanted {
+        return Ok(());
+    }
+    let message = msg::QueryParametersNumber { found, wanted };
+    Err(Error::new(ErrorCode::InvalidArgument, message))
+}
+
+fn broken(cause: ArrowError) -> Error {
+    let cause = Value::text(cause);
+    Error::new(ErrorCode::Internal, msg::QueryEngineBroken { cause })
+}
