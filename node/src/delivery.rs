@@ -18,6 +18,7 @@ mod partial;
 mod provide;
 mod provide_part;
 mod queried_table;
+mod query_part;
 pub(crate) mod receipts;
 mod receive;
 mod received_table;
@@ -37,6 +38,8 @@ pub(crate) mod vouching;
 use std::path::Path;
 use std::sync::Arc;
 
+use chengji_query::Engine;
+
 pub(crate) use self::attempts::Attempts;
 pub use self::budget::{Budget, DiskLimits};
 pub use self::spool::Spools;
@@ -53,6 +56,8 @@ pub struct Provider {
     pub catalogue: Catalogue,
     /// The parts of tables that are being delivered.
     pub spools: Spools,
+    /// Computes the queries of other cities; `None` if the node computes none.
+    pub engine: Option<Engine>,
     /// The data directory, which contains a mark after a restore.
     pub data: Arc<Path>,
 }

@@ -27,6 +27,7 @@ use chengji_proto::v1::log_service_server::LogServiceServer;
 use chengji_proto::v1::notification_service_server::NotificationServiceServer;
 use chengji_proto::v1::person_service_server::PersonServiceServer;
 use chengji_proto::v1::status_service_server::StatusServiceServer;
+use chengji_query::Engine;
 use chengji_runtime::settings::Overrides;
 use chengji_runtime::tables;
 use chengji_runtime::{Readiness, monitor, process, shutdown, telemetry, watch_notices};
@@ -232,6 +233,13 @@ fn log_server(own: &OwnLog, calls: PeerCalls, stopped: watch::Receiver<bool>) ->
         .noting_calls_of(Principal::Coordinator, calls)
 }
 
+/// The engine of other cities' queries, unless queries are turned off. It has turns of its own: two nodes that query each
+/// other do not wait for themselves.
+fn computing(settings: &Settings) -> Option<Engine> {
+    let query = settings.query.as_ref();
+    query.map(|query| Engine::new(&query.engine))
+}
+
 /// The services with state of their own between calls.
 struct Services {
     catalogue: Catalogue,
@@ -270,6 +278,7 @@ impl Services {
             own: own.clone(),
             catalogue: catalogue.clone(),
             spools: Spools::new(&settings.data, Arc::clone(&disk)),
+            engine: computing(settings),
             data: settings.data.as_path().into(),
         };
         let consumer = Consumer {

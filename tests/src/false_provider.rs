@@ -132,6 +132,14 @@ impl DeliveryService<Permit> for Lying {
         Err(only_provides())
     }
 
+    async fn query_part(
+        &self,
+        _: Permit,
+        _: v1::QueryPartRequest,
+    ) -> Result<Answers<v1::QueryPartResponse>> {
+        Err(only_provides())
+    }
+
     async fn download(
         &self,
         _: Permit,

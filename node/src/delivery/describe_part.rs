@@ -2,19 +2,22 @@
 
 use arrow_ipc::writer::StreamWriter;
 use arrow_schema::{ArrowError, SchemaRef};
-use chengji_domain::{CityCode, Error, ErrorCode, Principal, Result};
+use chengji_domain::{CityCode, Error, ErrorCode, Principal, ResourceCode, Result};
 use chengji_messages::msg;
 use chengji_proto::{convert, v1};
 use chengji_scope::Cut;
+use chengji_store::View;
 
 use super::Provider;
 use super::provide::vouched;
 use super::provide_part::table_of;
+use super::query_part::check_permits_queries;
 use super::sending::granted;
 use super::sent::without_place;
 use super::under_way::UnderWay;
 use super::{grant, metering};
 use crate::catalogue::as_mounted::AsMounted;
+use crate::catalogue::entries;
 
 /// The salt of a cut of which no row is taken: the types of hashes do not depend on it.
 const NO_SALT: [u8; 32] = [0; 32];
@@ -44,6 +47,7 @@ pub(super) async fn describe(
     let code = &history.submission.resource.code;
     let told = |error: Error| without_place(&error, &provider.catalogue, code);
     let table = table_of(kv, code, &part).map_err(told)?;
+    let is_queried = provider.engine.is_some() && check_permits_queries(id, &limits, &part).is_ok();
     let source = table.address.source.clone();
     let described = provider
         .catalogue
@@ -55,7 +59,21 @@ pub(super) async fn describe(
                 .map_err(|_| Error::new(ErrorCode::Internal, msg::ScopeCutFailed))
         });
     let schema = described.await.map_err(told)?;
-    Ok(v1::DescribePartResponse { schema })
+    let queried_bytes = match is_queried {
+        true => measured_bytes(kv, code)?,
+        false => None,
+    };
+    Ok(v1::DescribePartResponse {
+        schema,
+        queried_bytes,
+    })
+}
+
+/// The size of the table that is mounted to an entry, as it was measured.
+fn measured_bytes(view: &(impl View + ?Sized), code: &ResourceCode) -> Result<Option<u64>> {
+    let mount = entries::published(view, code)?.mount;
+    let measurement = mount.and_then(|mount| mount.measurement);
+    Ok(measurement.map(|measurement| measurement.bytes))
 }
 
 /// A stream of this schema without rows.

@@ -53,6 +53,7 @@ async fn fixture() -> Fixture {
     let provider = Provider {
         own: catalogue.own.clone(),
         spools: Spools::new(folder.path(), disk),
+        engine: None,
         data: folder.path().into(),
         catalogue,
     };

@@ -33,7 +33,7 @@ use crate::catalogue::{entries, granting};
 use crate::requests::records;
 
 /// Interval at which the consumer hears how far the part is read; well within the time that it waits for a piece.
-const PREPARING_EVERY: Duration = Duration::from_secs(5);
+pub(super) const PREPARING_EVERY: Duration = Duration::from_secs(5);
 
 /// Interval at which parts of tables that are not sent any more are removed.
 const CLEANED_EVERY: Duration = Duration::from_secs(15 * 60);
@@ -124,13 +124,9 @@ impl Asked {
             return Ok(kept);
         }
         let own = &self.provider.own;
-        let watch = Arc::new(Watch {
-            provider: self.provider.clone(),
-            request: self.id,
-            consumer: self.consumer,
-            part: part.clone(),
-            parts: parts.clone(),
-            checked: Mutex::new((Instant::now(), None)),
+        let parts = parts.clone();
+        let watch = Watch::new(&self.provider, (self.id, self.consumer), &part, move || {
+            parts.is_closed()
         });
         let source = table.address.source.clone();
         let cutting = Cutting {
@@ -195,19 +191,38 @@ pub(super) async fn keep_clean(provider: Provider, mut stopped: watch::Receiver<
 }
 
 /// Whether a part is still to be read.
-struct Watch {
+pub(super) struct Watch {
     provider: Provider,
     request: RequestId,
     consumer: CityCode,
     part: TableScope,
-    parts: Parts,
+    /// Whether nobody waits for it any more.
+    is_gone: Box<dyn Fn() -> bool + Send + Sync>,
     /// When the grant was checked last, and why it does not cover the part any more.
     checked: Mutex<(Instant, Option<Error>)>,
 }
 
 impl Watch {
-    fn goes_on(&self) -> bool {
-        if self.parts.is_closed() {
+    /// Watches the grant of a part to a consumer.
+    pub(super) fn new(
+        provider: &Provider,
+        (request, consumer): (RequestId, CityCode),
+        part: &TableScope,
+        is_gone: impl Fn() -> bool + Send + Sync + 'static,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            provider: provider.clone(),
+            request,
+            consumer,
+            part: part.clone(),
+            is_gone: Box::new(is_gone),
+            checked: Mutex::new((Instant::now(), None)),
+        })
+    }
+
+    /// Whether the part is still to be read. The grant is checked each second.
+    pub(super) fn goes_on(&self) -> bool {
+        if (self.is_gone)() {
             return false;
         }
         let mut checked = self.checked.lock().unwrap_or_else(PoisonError::into_inner);
@@ -219,7 +234,8 @@ impl Watch {
         refusal.is_none()
     }
 
-    fn check(&self) -> Result<()> {
+    /// Fails if the grant does not cover the part any more.
+    pub(super) fn check(&self) -> Result<()> {
         let history = granted(&self.provider, self.request, self.consumer)?;
         match grant::part(&history).as_ref() == Some(&self.part) {
             true => Ok(()),
@@ -228,7 +244,7 @@ impl Watch {
     }
 
     /// Why the grant does not cover the part any more.
-    fn refusal(&self) -> Option<Error> {
+    pub(super) fn refusal(&self) -> Option<Error> {
         let checked = self.checked.lock().unwrap_or_else(PoisonError::into_inner);
         checked.1.clone()
     }

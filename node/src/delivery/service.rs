@@ -13,8 +13,8 @@ use tokio::sync::watch;
 use super::known_tables::KnownTables;
 use super::under_way::UnderWay;
 use super::{
-    Consumer, Provider, budget, describe_part, download, provide, provide_part, receipts, receive,
-    unfinished,
+    Consumer, Provider, budget, describe_part, download, provide, provide_part, query_part,
+    receipts, receive, unfinished,
 };
 use crate::caller::Caller;
 use crate::requests::{departments, records};
@@ -27,6 +27,8 @@ pub struct NodeDeliveryService {
     sending: UnderWay<CityCode>,
     /// The cities for which a part of a table is being described.
     describing: UnderWay<CityCode>,
+    /// The cities for which a query of a part of a table is being computed.
+    computing: UnderWay<CityCode>,
     pub(super) receiving: UnderWay<RequestId>,
     /// The known columns of the tables that this city queries.
     pub(super) queried: KnownTables,
@@ -40,6 +42,7 @@ impl NodeDeliveryService {
             consumer,
             sending: UnderWay::at_most(provide::MAX_TO_A_CITY),
             describing: UnderWay::at_most(1),
+            computing: UnderWay::at_most(query_part::MAX_TO_A_CITY),
             receiving: UnderWay::at_most(1),
             queried: KnownTables::default(),
         }
@@ -98,6 +101,14 @@ impl DeliveryService<Permit> for NodeDeliveryService {
     ) -> Result<v1::DescribePartResponse> {
         let connector = (permit.city()?, permit.principal());
         describe_part::describe(&self.provider, &self.describing, connector, &asked).await
+    }
+
+    async fn query_part(
+        &self,
+        permit: Permit,
+        asked: v1::QueryPartRequest,
+    ) -> Result<Answers<v1::QueryPartResponse>> {
+        query_part::query(&self.provider, &self.computing, &permit, asked)
     }
 
     async fn receive(

@@ -14,11 +14,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow_ipc::writer::StreamWriter;
-use arrow_schema::ArrowError;
+use arrow_schema::{ArrowError, SchemaRef};
 use chengji_domain::request::RequestId;
 use chengji_domain::request::terms::TableScope;
 use chengji_domain::{Digest, Error, ErrorCode, Result};
 use chengji_messages::{Value, msg};
+use chengji_query::TableContent;
 use chengji_records::{GrantSalt, MountedTable};
 use chengji_runtime::files::{PRIVATE, SECRET, make_folder};
 use chengji_scope::Cut;
@@ -44,11 +45,21 @@ pub(super) struct Spool {
     pub(super) bytes: u64,
     /// SHA-256 of the stream.
     pub(super) digest: Digest,
+    /// Its columns.
+    pub(super) schema: SchemaRef,
     at: Timestamp,
     file: File,
 }
 
 impl Spool {
+    /// The stream as the content of a table of a query.
+    pub(super) fn content(&self) -> io::Result<TableContent> {
+        Ok(TableContent {
+            file: self.file.try_clone()?,
+            bytes: self.bytes,
+        })
+    }
+
     /// Reads so many bytes from this offset on. Blocks.
     pub(super) fn read(&self, offset: u64, size: usize) -> io::Result<Vec<u8>> {
         let mut content = vec![0; size];
@@ -111,13 +122,32 @@ impl Spools {
     ///
     /// # Errors
     ///
-    /// `SOURCE_CHANGED`, `STORAGE_FULL`, `MISCONFIGURED` if it cannot be written; those of the source.
+    /// As of [`read`](Self::read).
     pub(super) fn cut(
         &self,
         source: &dyn Source,
         cutting: Cutting,
         go_on: GoOn<'_>,
     ) -> Result<Arc<Spool>> {
+        let request = cutting.request;
+        self.release(request);
+        let spool = Arc::new(self.read(source, cutting, go_on)?);
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.insert(request, Arc::clone(&spool));
+        Ok(spool)
+    }
+
+    /// Reads the granted part of a table, which is not kept. Blocks.
+    ///
+    /// # Errors
+    ///
+    /// `SOURCE_CHANGED`, `STORAGE_FULL`, `MISCONFIGURED` if it cannot be written; those of the source.
+    pub(super) fn read(
+        &self,
+        source: &dyn Source,
+        cutting: Cutting,
+        go_on: GoOn<'_>,
+    ) -> Result<Spool> {
         let Cutting {
             request,
             table,
@@ -126,7 +156,6 @@ impl Spools {
             at,
             so_far,
         } = cutting;
-        self.release(request);
         let found = AsMounted::find(source, &table, go_on)?;
         let mut cut = Cut::new(&part, &found.schema, &found.arrow_schema, &salt.0)?;
         let stream = Hashed::new(self.file(request)?);
@@ -150,17 +179,15 @@ impl Spools {
         let stream = writer.into_inner();
         let stream = stream.map_err(|error| self.unwritten(&error))?;
         let (file, digest, bytes) = stream.finish().map_err(|cause| self.unwritable(&cause))?;
-        let spool = Arc::new(Spool {
+        Ok(Spool {
             part,
             rows,
             bytes,
             digest,
+            schema: cut.schema(),
             at,
             file,
-        });
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.insert(request, Arc::clone(&spool));
-        Ok(spool)
+        })
     }
 
     /// Frees the space of a part, once nobody sends it any more; another one of the request is kept.

@@ -71,15 +71,15 @@ async fn with_the_coordinator_away_received_tables_and_own_requests_are_read() {
     let of_entry = name("granted", "430200", CODE);
     let schema = tables.schema(&of_entry).await.unwrap();
     assert_eq!(schema.field(0).name(), "number");
-    assert_eq!(rows(tables.open(&of_entry).await.unwrap()), 0);
+    assert_eq!(rows(tables.open(&of_entry, None).await.unwrap()), 0);
     let requests = name("cluster", "catalogue", "requests");
-    let content = tables.open(&requests).await.unwrap();
+    let content = tables.open(&requests, None).await.unwrap();
     assert_eq!(rows(content), 1);
     for (schema, table) in [("catalogue", "entries"), ("rate", "cities")] {
-        let error = tables.open(&name("cluster", schema, table)).await;
+        let error = tables.open(&name("cluster", schema, table), None).await;
         assert_eq!(error.unwrap_err().code(), ErrorCode::PeerUnavailable);
     }
-    let error = tables.open(&name("granted", "430200", "1")).await;
+    let error = tables.open(&name("granted", "430200", "1"), None).await;
     assert_eq!(error.unwrap_err().code(), ErrorCode::NotFound);
 }
 
@@ -97,7 +97,7 @@ async fn requests_of_other_departments_are_in_no_table() {
     let parts = parts(&own, folder.path());
     for (department, expected) in [(None, 2), (Some(department), 1), (Some(others), 0)] {
         let tables = CallerTables::of(parts.clone(), person(department), "c".to_owned());
-        let content = tables.open(&requests).await.unwrap();
+        let content = tables.open(&requests, None).await.unwrap();
         assert_eq!(rows(content), expected);
     }
 }
@@ -112,7 +112,7 @@ async fn a_reading_ends_with_its_grant() {
     let tables = CallerTables::of(parts(&own, folder.path()), person(None), "c".to_owned());
     let of_entry = name("granted", "430200", CODE);
     let names = [of_entry.clone(), name("cluster", "catalogue", "requests")];
-    tables.open(&of_entry).await.unwrap();
+    tables.open(&of_entry, None).await.unwrap();
     assert_eq!(tables.still(&names), Ok(()));
     // Another part is granted, as by an amendment.
     let mut amended = record;

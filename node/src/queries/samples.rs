@@ -148,6 +148,7 @@ pub(crate) fn parts(own: &OwnLog, folder: &Path) -> QueryParts {
         own: own.clone(),
         catalogue: samples::catalogue(&[]),
         spools: Spools::new(folder, Arc::clone(&disk)),
+        engine: None,
         data: folder.into(),
     };
     let consumer = Consumer {

@@ -181,6 +181,7 @@ as_they_are! {
     FollowResponse
     ImportResponse
     MountManyResponse
+    QueryPartResponse
     ReceiveResponse
     RulesInForce
     SearchResponse

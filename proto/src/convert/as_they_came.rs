@@ -83,6 +83,7 @@ as_they_came! {
     ListTodoRequest
     ListUsageRequest
     MonthReportRequest
+    QueryPartRequest
     RangeRootsRequest
     RateHistoryRequest
     ReceiveRequest

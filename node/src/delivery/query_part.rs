@@ -1,0 +1,342 @@
+//! The provider's side of queries of a granted part of a table: reads the part, has a process of the engine compute the
+//! query of it, and sends the rows.
+//!
+//! The engine gets what was cut out of the table and nothing else, so neither its errors nor its time depend on rows and
+//! columns that are not granted. A query ends within a second after the grant does, or the consumer goes away.
+
+use std::mem;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use arrow_ipc::writer::StreamWriter;
+use arrow_schema::{ArrowError, SchemaRef};
+use bytes::Bytes;
+use chengji_domain::request::RequestId;
+use chengji_domain::request::terms::{Limits, TableScope};
+use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, Result};
+use chengji_messages::msg;
+use chengji_proto::service::Answers;
+use chengji_proto::{convert, v1};
+use chengji_query::{Engine, TableContent, TableName, Tables};
+use chengji_records::MountedTable;
+use chengji_runtime::off_thread;
+use chengji_transport::Permit;
+use futures_util::StreamExt;
+use sha2::{Digest as _, Sha256};
+use tokio::sync::mpsc;
+use tokio::time::{Instant, interval_at, timeout};
+use tokio_stream::wrappers::ReceiverStream;
+use tracing::Instrument;
+use v1::query_part_response::Part;
+
+use super::Provider;
+use super::grant;
+use super::provide_part::{PREPARING_EVERY, Watch, table_of};
+use super::salts;
+use super::sending::{Broken, CHECKED_EVERY, MESSAGE_SIZE, STALL_TIMEOUT, granted};
+use super::sent::without_place;
+use super::spool::{Cutting, Spool};
+use super::under_way::{Turn, UnderWay};
+
+/// Maximum number of concurrent queries of one city.
+pub(super) const MAX_TO_A_CITY: usize = 4;
+
+/// Suggested delay before a retry at the maximum number of queries.
+const RETRY_AFTER: Duration = Duration::from_secs(10);
+
+/// Number of pieces that wait for the connection.
+const MAX_BUFFERED_PIECES: usize = 2;
+
+/// The channel of the parts of an answer.
+type Parts = mpsc::Sender<Result<v1::QueryPartResponse>>;
+
+/// Begins to compute a query of the calling node.
+pub(super) fn query(
+    provider: &Provider,
+    under_way: &UnderWay<CityCode>,
+    permit: &Permit,
+    asked: v1::QueryPartRequest,
+) -> Result<Answers<v1::QueryPartResponse>> {
+    let consumer = permit.city()?;
+    let id = convert::request_from(&asked.request)?;
+    let history = granted(provider, id, consumer)?;
+    let limits = grant::limits(&history);
+    limits.check_connector(permit.principal())?;
+    let part = grant::part(&history);
+    let part = part.ok_or_else(|| {
+        Error::new(
+            ErrorCode::NotFound,
+            msg::GrantedFileHasNoColumns { request: id },
+        )
+    })?;
+    check_permits_queries(id, &limits, &part)?;
+    let engine = provider.engine.clone().ok_or_else(not_computed)?;
+    // The engine reads the plan again; a refusal shall not take what it costs to begin.
+    let plan = chengji_substrait::decode(&asked.plan)?;
+    if plan.table() != id.to_string() {
+        return Err(Error::new(
+            ErrorCode::InvalidArgument,
+            msg::TableQueryOfAnother { request: id },
+        ));
+    }
+    let code = history.submission.resource.code;
+    let kv = provider.own.ledger.kv().as_ref();
+    let table = table_of(kv, &code, &part)
+        .map_err(|error| without_place(&error, &provider.catalogue, &code))?;
+    let turn = under_way
+        .begin(consumer)
+        .ok_or_else(|| too_many(consumer))?;
+    let (parts, stream) = mpsc::channel(MAX_BUFFERED_PIECES);
+    let watched = parts.clone();
+    let computing = Computing {
+        watch: Watch::new(provider, (id, consumer), &part, move || watched.is_closed()),
+        provider: provider.clone(),
+        id,
+        code,
+        table,
+        part,
+        engine,
+        plan: asked.plan,
+        _turn: turn,
+    };
+    tokio::spawn(computing.run(parts).in_current_span());
+    Ok(Box::pin(ReceiverStream::new(stream)))
+}
+
+/// Checks that a grant permits queries of its part, besides fetches: one whose use is counted or vouched for is used by
+/// fetches, and so is one whose part grows.
+///
+/// # Errors
+///
+/// `NO_GRANT`.
+pub(super) fn check_permits_queries(
+    request: RequestId,
+    limits: &Limits,
+    part: &TableScope,
+) -> Result<()> {
+    let by_fetches = limits.are_metered() || limits.need_voucher() || part.increment.is_some();
+    match by_fetches {
+        true => Err(Error::new(
+            ErrorCode::NoGrant,
+            msg::GrantOfFetchesOnly { request },
+        )),
+        false => Ok(()),
+    }
+}
+
+/// A query that is being computed.
+struct Computing {
+    provider: Provider,
+    id: RequestId,
+    code: ResourceCode,
+    table: MountedTable,
+    part: TableScope,
+    engine: Engine,
+    plan: Vec<u8>,
+    watch: Arc<Watch>,
+    _turn: Turn<CityCode>,
+}
+
+impl Computing {
+    async fn run(self, parts: Parts) {
+        let request = self.id;
+        match self.answer(&parts).await {
+            Ok(rows) => tracing::info!(%request, rows, "a query of the granted part was computed"),
+            Err(Broken::Off) => tracing::info!(%request, "the consumer ended the query"),
+            Err(Broken::Failed(error)) => {
+                tracing::warn!(%request, "a query of the granted part failed: {error}");
+                let _ = timeout(STALL_TIMEOUT, parts.send(Err(error))).await;
+            }
+        }
+    }
+
+    async fn answer(&self, parts: &Parts) -> Result<u64, Broken> {
+        let content = self.prepared(parts).await?;
+        let table = PartTable {
+            content,
+            watch: Arc::clone(&self.watch),
+        };
+        let (planned, mut batches) = {
+            let mut computing = pin!(self.engine.compute(table, self.plan.clone()));
+            self.while_watched(parts, &mut computing).await??
+        };
+        let writer = StreamWriter::try_new(Vec::new(), &planned.schema);
+        let mut writer = writer.map_err(unwritten)?;
+        let mut sent = Sent {
+            parts,
+            offset: 0,
+            digest: Sha256::new(),
+        };
+        let mut rows = 0;
+        loop {
+            let next = {
+                let mut next = pin!(batches.next());
+                self.while_watched(parts, &mut next).await?
+            };
+            let Some(batch) = next.transpose()? else {
+                break;
+            };
+            rows += batch.num_rows() as u64;
+            writer.write(&batch).map_err(unwritten)?;
+            let stream = mem::take(writer.get_mut());
+            self.send(&mut sent, &stream).await?;
+        }
+        writer.finish().map_err(unwritten)?;
+        let stream = mem::take(writer.get_mut());
+        self.send(&mut sent, &stream).await?;
+        let end = v1::QueryEnd {
+            rows,
+            digest: sent.digest.finalize().to_vec(),
+        };
+        sent_part(parts, Part::End(end)).await?;
+        Ok(rows)
+    }
+
+    /// Reads the granted part, and tells the consumer how far that is.
+    async fn prepared(&self, parts: &Parts) -> Result<Arc<Spool>, Broken> {
+        let so_far = Arc::new(AtomicU64::new(0));
+        let mut reading = pin!(self.read(&so_far));
+        let first = Instant::now() + PREPARING_EVERY;
+        let mut times = interval_at(first, PREPARING_EVERY);
+        loop {
+            tokio::select! {
+                spool = &mut reading => {
+                    let catalogue = &self.provider.catalogue;
+                    let told = |error: Error| without_place(&error, catalogue, &self.code);
+                    return spool.map_err(|error| Broken::Failed(told(error)));
+                }
+                () = parts.closed() => return Err(Broken::Off),
+                _ = times.tick() => {
+                    let rows = so_far.load(Ordering::Relaxed);
+                    let part = Some(Part::Preparing(v1::Preparing { rows }));
+                    let _ = parts.try_send(Ok(v1::QueryPartResponse { part }));
+                }
+            }
+        }
+    }
+
+    async fn read(&self, so_far: &Arc<AtomicU64>) -> Result<Arc<Spool>> {
+        let (own, spools) = (&self.provider.own, self.provider.spools.clone());
+        let turn = spools.cutting.wait(self.id).await;
+        let cutting = Cutting {
+            request: self.id,
+            table: self.table.clone(),
+            part: self.part.clone(),
+            salt: salts::of(own, self.id).await?,
+            at: own.now(),
+            so_far: Arc::clone(so_far),
+        };
+        let going = Arc::clone(&self.watch);
+        let sources = &self.provider.catalogue.table_sources;
+        let read = sources.read(
+            &self.table.address.source,
+            move || going.goes_on(),
+            move |source, go_on| {
+                let _turn = turn;
+                spools.read(source, cutting, go_on).map(Arc::new)
+            },
+        );
+        read.await
+            .map_err(|error| self.watch.refusal().unwrap_or(error))
+    }
+
+    /// Sends the next bytes of the stream, as long as the grant is valid.
+    async fn send(&self, sent: &mut Sent<'_>, stream: &[u8]) -> Result<(), Broken> {
+        for content in stream.chunks(MESSAGE_SIZE) {
+            sent.digest.update(content);
+            let chunk = v1::Chunk {
+                offset: sent.offset,
+                crc32c: crc32c::crc32c(content),
+                content: Bytes::copy_from_slice(content),
+            };
+            sent.offset += content.len() as u64;
+            let mut sending = pin!(sent_part(sent.parts, Part::Chunk(chunk)));
+            self.while_watched(sent.parts, &mut sending).await??;
+        }
+        Ok(())
+    }
+
+    /// Waits for something until the consumer goes away or the grant does not cover the part any more.
+    async fn while_watched<F: Future + Unpin>(
+        &self,
+        parts: &Parts,
+        awaited: &mut F,
+    ) -> Result<F::Output, Broken> {
+        let mut checks = interval_at(Instant::now() + CHECKED_EVERY, CHECKED_EVERY);
+        loop {
+            tokio::select! {
+                done = &mut *awaited => return Ok(done),
+                () = parts.closed() => return Err(Broken::Off),
+                _ = checks.tick() => {
+                    let watch = Arc::clone(&self.watch);
+                    off_thread(move || watch.check()).await?;
+                }
+            }
+        }
+    }
+}
+
+/// What was sent of the rows.
+struct Sent<'a> {
+    parts: &'a Parts,
+    offset: u64,
+    digest: Sha256,
+}
+
+async fn sent_part(parts: &Parts, part: Part) -> Result<(), Broken> {
+    let part = v1::QueryPartResponse { part: Some(part) };
+    let sent = timeout(STALL_TIMEOUT, parts.send(Ok(part))).await;
+    sent.map_err(|_| Broken::Off)?.map_err(|_| Broken::Off)
+}
+
+/// The granted part as the one table of a query.
+struct PartTable {
+    content: Arc<Spool>,
+    watch: Arc<Watch>,
+}
+
+impl Tables for PartTable {
+    async fn list(&self, _: Option<&TableName>, _: usize) -> Result<Vec<TableName>> {
+        Ok(Vec::new())
+    }
+
+    async fn schema(&self, _: &TableName) -> Result<SchemaRef> {
+        Ok(SchemaRef::clone(&self.content.schema))
+    }
+
+    async fn remote_name(&self, _: &TableName) -> Result<Option<String>> {
+        Ok(None)
+    }
+
+    async fn open(&self, _: &TableName, _: Option<&[u8]>) -> Result<TableContent> {
+        let failed = |_| Error::new(ErrorCode::Internal, msg::QueryTableWithoutRows);
+        self.content.content().map_err(failed)
+    }
+
+    fn still(&self, _: &[TableName]) -> Result<()> {
+        self.watch.check()
+    }
+}
+
+fn not_computed() -> Error {
+    Error::new(ErrorCode::NoGrant, msg::QueriesNotComputed)
+}
+
+fn too_many(consumer: CityCode) -> Error {
+    let message = msg::TooManyQueries {
+        count: MAX_TO_A_CITY,
+        consumer,
+    };
+    Error::new(ErrorCode::LimitExceeded, message).with_retry_after(RETRY_AFTER)
+}
+
+/// A defect: rows that the engine wrote are written again.
+fn unwritten(_: ArrowError) -> Broken {
+    Broken::Failed(Error::new(ErrorCode::Internal, msg::QueryPlanChanged))
+}
+
+#[cfg(test)]
+#[path = "query_part_tests.rs"]
+mod tests;
