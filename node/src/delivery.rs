@@ -6,6 +6,7 @@
 
 mod attempts;
 mod budget;
+pub(crate) mod computed_rows;
 mod describe_part;
 mod download;
 mod grant;

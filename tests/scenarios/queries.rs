@@ -19,18 +19,20 @@ const GRADES: &str = "CREATE TABLE grades (code TEXT NOT NULL, grade TEXT);
 /// A cluster where 长沙 runs queries.
 pub(crate) fn cluster(cities: &[&str]) -> Cluster {
     let cluster = Cluster::new(cities);
+    with_engine(cluster.node(CHANGSHA), "");
+    cluster
+}
+
+/// Starts a node again with these settings of queries, too.
+fn with_engine(node: &Server, more: &str) {
     let engine = program("chengji-query-engine");
     let engine = engine.get_program().to_str().unwrap();
-    let changsha = cluster.node(CHANGSHA);
-    let settings = fs::read_to_string(&changsha.config).unwrap();
-    let query = format!(
-        "\n[query]\nprogram = \"{engine}\"\nmemory = {}\n",
-        128 << 20
-    );
-    fs::write(&changsha.config, settings + &query).unwrap();
-    changsha.terminate();
-    changsha.start();
-    cluster
+    let settings = fs::read_to_string(&node.config).unwrap();
+    let memory = 128 << 20;
+    let query = format!("\n[query]\nprogram = \"{engine}\"\nmemory = {memory}\n{more}\n");
+    fs::write(&node.config, settings + &query).unwrap();
+    node.terminate();
+    node.start();
 }
 
 /// Mounts a table of the city at its entry, and grants the part of it to 长沙; returns the request.
@@ -172,4 +174,40 @@ fn a_query_ends_with_its_grant_and_its_death_is_nobody_elses() {
     let auditor = changsha.enrol("auditor", &["auditor"]);
     let refused = changsha.cli_as(&auditor, &["query", "SELECT 1"]);
     refused.refused(4, &["DENIED"]);
+}
+
+/// Number of receipts of a city for a request.
+fn receipts(node: &Server, request: &str) -> usize {
+    let listed = node.json(&["receipts", "--request", request]);
+    listed["receipts"].as_array().map_or(0, Vec::len)
+}
+
+#[test]
+fn a_table_that_was_never_fetched_is_queried_at_its_provider() {
+    let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU]);
+    let (changsha, zhuzhou) = (cluster.node(CHANGSHA), cluster.node(ZHUZHOU));
+    with_engine(changsha, "fetch_up_to = 0");
+    with_engine(zhuzhou, "");
+    let part = ["--columns", "code,town,area", "--where", "area > 0"];
+    let permits = granted(&cluster, ZHUZHOU, PERMITS, "permits", &part);
+
+    let table = format!(r#"granted.request."{permits}""#);
+    let town = format!("SELECT code, area FROM {table} WHERE town = '云龙' ORDER BY code");
+    assert_eq!(lines(changsha, &town), ["code,area", "a,3", "c,5"]);
+    let counted = format!("SELECT count(*) AS number FROM {table} WHERE length(code) = 1");
+    assert_eq!(lines(changsha, &counted), ["number", "2"]);
+    // Zero areas are hidden, so no division by one fails, at the provider or here.
+    let divided = format!("SELECT code FROM {table} WHERE 15 / area > 3 AND town <> '石峰'");
+    assert_eq!(lines(changsha, &divided), ["code", "a"]);
+    let hidden = format!("SELECT code FROM {table} WHERE phone LIKE '13%'");
+    changsha
+        .cli(&["query", &hidden])
+        .refused(3, &["INVALID_ARGUMENT", "phone"]);
+    assert_eq!(receipts(changsha, &permits), 0);
+    assert_eq!(receipts(zhuzhou, &permits), 0);
+
+    // What was fetched is queried where it is.
+    changsha.cli(&["fetch", &permits]).ok();
+    assert_eq!(lines(changsha, &town), ["code,area", "a,3", "c,5"]);
+    assert_eq!(receipts(zhuzhou, &permits), 1);
 }

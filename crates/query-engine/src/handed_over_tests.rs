@@ -132,6 +132,15 @@ fn too_many_conditions_together_run_here() {
 }
 
 #[test]
+fn a_whole_table_is_read_and_not_queried() {
+    for sql in ["SELECT * FROM", "SELECT code, town, area + 1 FROM"] {
+        let (queries, found) = rows(&format!("{sql} {TABLE}"), true).unwrap();
+        assert_eq!(queries, []);
+        assert_eq!(found.len(), 4);
+    }
+}
+
+#[test]
 fn rows_are_counted_without_their_columns() {
     let (query, found) = handed_over(&format!("SELECT count(*) FROM {TABLE}"));
     assert_eq!(found, ["4"]);

@@ -73,7 +73,12 @@ impl RemoteTable {
         encode(&query.ok()?).ok()
     }
 
-    /// The rows of a query of these columns.
+    /// Returns true if these are all columns in their order: without conditions, the table is read rather than a query.
+    fn is_whole(&self, columns: &[usize]) -> bool {
+        columns.iter().copied().eq(0..self.schema.fields().len())
+    }
+
+    /// The rows, with these columns, of a query; of the table if the query is empty.
     fn rows(&self, query: Vec<u8>, columns: &[usize]) -> Result<Arc<dyn ExecutionPlan>> {
         let schema = SchemaRef::new(self.schema.project(columns)?);
         let rows = self.contents.add(self.number, query, Arc::clone(&schema));
@@ -88,6 +93,9 @@ impl RemoteTable {
         filters: &[&Expr],
         limit: Option<usize>,
     ) -> Result<Option<Arc<dyn ExecutionPlan>>> {
+        if filters.is_empty() && limit.is_none() && self.is_whole(output) {
+            return self.rows(Vec::new(), output).map(Some);
+        }
         match self.query(filters, output.to_vec(), limit) {
             Some(query) => self.rows(query, output).map(Some),
             None => Ok(None),
@@ -108,7 +116,10 @@ impl RemoteTable {
                 read.push(at);
             }
         }
-        let query = self.query(&[], read.clone(), None);
+        let query = match self.is_whole(&read) {
+            true => Some(Vec::new()),
+            false => self.query(&[], read.clone(), None),
+        };
         let rows = self.rows(query.ok_or_else(ill_typed)?, &read)?;
         let Some(condition) = conjunction(filters.iter().cloned()) else {
             return Ok(rows);

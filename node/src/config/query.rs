@@ -37,6 +37,10 @@ pub(super) struct QueryTable {
     /// ask at each query.
     #[schemars(range(max = MAX_HOURS), extend("x-value" = "hours"))]
     keep_hours: u32,
+    /// Size up to which a table is fetched whole by the first query that reads it. Of a larger one that was never fetched,
+    /// the provider computes the conditions, columns and limits of a query, if the grant and its node permit that.
+    #[schemars(extend("x-value" = "bytes"))]
+    fetch_up_to: u64,
     /// The program that runs queries; `chengji-query-engine` beside this program, or else on the path, if omitted.
     #[schemars(example = &"/usr/lib/chengji/chengji-query-engine", extend("x-value" = "file"))]
     program: Option<PathBuf>,
@@ -50,6 +54,7 @@ impl Default for QueryTable {
             longest_seconds: 600,
             at_once: 4,
             keep_hours: 24,
+            fetch_up_to: 64 << 20,
             program: None,
         }
     }
@@ -66,6 +71,7 @@ impl QueryTable {
                 at_once: self.at_once,
             },
             keep: SignedDuration::from_hours(self.keep_hours.into()),
+            fetch_up_to: self.fetch_up_to,
         })
     }
 }
@@ -77,6 +83,8 @@ pub struct QuerySettings {
     pub engine: EngineSettings,
     /// How long a received table is used.
     pub keep: SignedDuration,
+    /// Size in bytes up to which a table is fetched whole.
+    pub fetch_up_to: u64,
 }
 
 #[cfg(test)]

@@ -16,26 +16,33 @@ pub(super) struct KnownTables {
     known: Arc<Mutex<HashMap<RequestId, Known>>>,
 }
 
+/// A granted part of a table as its provider described it.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Described {
+    /// Its columns.
+    pub(super) schema: SchemaRef,
+    /// Size of the whole table in bytes, if the provider computes queries of the part.
+    pub(super) queried_bytes: Option<u64>,
+}
+
 #[derive(Debug, Default)]
 struct Known {
-    /// The columns as the provider described them, of the part that is granted since this time.
-    described: Option<(Timestamp, SchemaRef)>,
+    /// The description of the part that is granted since this time.
+    described: Option<(Timestamp, Described)>,
     /// The position of a receipt, and the last time at which the provider still had its content.
     confirmed: Option<(u64, Timestamp)>,
 }
 
 impl KnownTables {
-    pub(super) fn described(&self, request: RequestId, since: Timestamp) -> Option<SchemaRef> {
+    pub(super) fn described(&self, request: RequestId, since: Timestamp) -> Option<Described> {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let described = known.get(&request)?.described.as_ref();
         let current = described.filter(|(of, _)| *of == since);
-        current.map(|(_, schema)| SchemaRef::clone(schema))
+        current.map(|(_, described)| described.clone())
     }
 
-    pub(super) fn describe(&self, request: RequestId, since: Timestamp, schema: &SchemaRef) {
-        self.note(request, |known| {
-            known.described = Some((since, SchemaRef::clone(schema)));
-        });
+    pub(super) fn describe(&self, request: RequestId, since: Timestamp, described: Described) {
+        self.note(request, |known| known.described = Some((since, described)));
     }
 
     pub(super) fn confirmed(&self, request: RequestId, receipt: u64) -> Option<Timestamp> {

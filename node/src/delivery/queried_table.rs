@@ -20,6 +20,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::download::{nothing_received, unreadable};
 use super::granted_table::{GrantedTable, granted_to};
+use super::known_tables::Described;
 use super::partial::ArrivalFolder;
 use super::reception::of_provider;
 use super::sent::amended;
@@ -43,7 +44,11 @@ pub(crate) struct ReceivedTable {
 
 impl NodeDeliveryService {
     /// The table that a caller may read under this request now. Errors: as of [`granted_to`].
-    fn granted_table(&self, caller: &Caller, request: RequestId) -> Result<GrantedTable> {
+    pub(super) fn granted_table(
+        &self,
+        caller: &Caller,
+        request: RequestId,
+    ) -> Result<GrantedTable> {
         let own = &self.consumer.own;
         let record = records::existing(own.ledger.kv().as_ref(), request)?;
         granted_to(own, (caller, own.now()), &record)
@@ -113,11 +118,31 @@ impl NodeDeliveryService {
             return Ok(opened.schema);
         }
         if let Some(known) = self.queried.described(request, granted.since) {
-            return Ok(known);
+            return Ok(known.schema);
         }
-        let schema = self.ask_columns(by, &granted).await?;
-        self.queried.describe(request, granted.since, &schema);
+        let described = self.ask_columns(by, &granted).await?;
+        let schema = SchemaRef::clone(&described.schema);
+        self.queried.describe(request, granted.since, described);
         Ok(schema)
+    }
+
+    /// Returns true if queries of the table that is granted under a request are computed by its provider: nothing of the
+    /// part was received, and the whole table is larger than this in bytes. Only a provider that was asked for the columns
+    /// and offers it computes queries.
+    ///
+    /// # Errors
+    ///
+    /// As of [`granted_to`].
+    pub(crate) fn is_computed_there(
+        &self,
+        caller: &Caller,
+        request: RequestId,
+        fetch_up_to: u64,
+    ) -> Result<bool> {
+        let granted = self.granted_table(caller, request)?;
+        let described = self.queried.described(request, granted.since);
+        let bytes = described.and_then(|described| described.queried_bytes);
+        Ok(bytes.is_some_and(|bytes| bytes > fetch_up_to) && self.of_part(&granted)?.is_none())
     }
 
     /// The last reception under a request, if it is of the granted part, with the time at which it was the provider's.
@@ -182,7 +207,7 @@ impl NodeDeliveryService {
         &self,
         (caller, call): (&Caller, &str),
         granted: &GrantedTable,
-    ) -> Result<SchemaRef> {
+    ) -> Result<Described> {
         let (consumer, history) = (&self.consumer, &granted.history);
         let voucher = receive::voucher(caller, "", consumer)?;
         let limits = grant::limits(history);
@@ -202,7 +227,10 @@ impl NodeDeliveryService {
         let bytes = answer.schema.len() as u64;
         let schema = schema_of(Cursor::new(answer.schema), bytes).await?;
         check_delivered(&granted.part, &schema)?;
-        Ok(schema)
+        Ok(Described {
+            schema,
+            queried_bytes: answer.queried_bytes,
+        })
     }
 }
 

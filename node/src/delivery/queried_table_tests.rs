@@ -66,14 +66,37 @@ async fn without_a_received_table_its_columns_are_asked_of_the_provider_once() {
         ErrorCode::RosterExpired,
         "the provider is asked"
     );
-    let described = SchemaRef::new(Schema::new(vec![Field::new(
-        "number",
-        DataType::Utf8,
-        true,
-    )]));
+    let number_alone = Field::new("number", DataType::Utf8, true);
+    let described = Described {
+        schema: SchemaRef::new(Schema::new(vec![number_alone])),
+        queried_bytes: Some(1_000),
+    };
     let queried = &deliveries.queried;
-    queried.describe(number(7), granted_at(), &described);
+    queried.describe(number(7), granted_at(), described.clone());
     let schema = deliveries.table_schema(by, number(7)).await.unwrap();
-    assert_eq!(schema, described);
+    assert_eq!(schema, described.schema);
     assert_eq!(queried.described(number(7), now()), None, "of another part");
+}
+
+#[tokio::test]
+async fn the_provider_computes_queries_of_large_tables_that_were_not_received() {
+    let folder = tempfile::tempdir().unwrap();
+    let own = own(MemoryStore::new());
+    store(&own, vec![granted_table(7, RESOURCE)]).await;
+    let deliveries = parts(&own, folder.path()).deliveries;
+    let caller = person(None);
+    let is_there = |fetch_up_to| deliveries.is_computed_there(&caller, number(7), fetch_up_to);
+    assert_eq!(is_there(0), Ok(false), "the provider was not asked");
+    let described = |queried_bytes| Described {
+        schema: SchemaRef::new(Schema::empty()),
+        queried_bytes,
+    };
+    let queried = &deliveries.queried;
+    queried.describe(number(7), granted_at(), described(None));
+    assert_eq!(is_there(0), Ok(false), "it computes none");
+    queried.describe(number(7), granted_at(), described(Some(1_000)));
+    assert_eq!(is_there(999), Ok(true));
+    assert_eq!(is_there(1_000), Ok(false), "the table is small");
+    receive(&own, folder.path(), 7, &stream(&["number"]), now()).await;
+    assert_eq!(is_there(999), Ok(false), "it was received");
 }

@@ -1,7 +1,7 @@
 //! The tables that one caller may query.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow_schema::SchemaRef;
 use chengji_domain::Result;
@@ -13,7 +13,9 @@ use chengji_transport::Permit;
 use super::cluster_tables::ClusterTable;
 use super::granted::{self, GRANTED, unknown};
 use super::query_parts::QueryParts;
+use super::row_file::{MAX_BYTES, unnamed_file};
 use crate::caller::Caller;
+use crate::delivery::computed_rows::ComputedFile;
 use crate::delivery::granted_table::GrantedTable;
 
 /// The tables that one caller may query in one call.
@@ -64,6 +66,31 @@ impl CallerTables {
         off_thread(move || granted::names(&own, (&caller, own.now()), after, limit)).await
     }
 
+    /// The rows of a query of a granted table, which its provider computes.
+    async fn computed(
+        &self,
+        name: &TableName,
+        request: RequestId,
+        query: &[u8],
+    ) -> Result<TableContent> {
+        let folder = Arc::clone(&self.parts.folder);
+        let file = off_thread(move || unnamed_file(&folder)).await?;
+        let into = ComputedFile::new(file, &self.parts.folder, MAX_BYTES);
+        let deliveries = &self.parts.deliveries;
+        let computed = deliveries.computed(self.by(), request, query, into).await?;
+        self.opened_now(name, computed.granted);
+        Ok(TableContent {
+            file: computed.file,
+            bytes: computed.bytes,
+        })
+    }
+
+    /// Remembers the grant of a table that was opened.
+    fn opened_now(&self, name: &TableName, granted: GrantedTable) {
+        let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        opened.insert(name.clone(), granted);
+    }
+
     /// The request of the granted table with this name.
     fn request(&self, name: &TableName) -> Result<RequestId> {
         if name.catalog != GRANTED {
@@ -94,22 +121,32 @@ impl Tables for CallerTables {
         self.parts.deliveries.table_schema(self.by(), request).await
     }
 
-    async fn remote_name(&self, _: &TableName) -> Result<Option<String>> {
-        Ok(None)
+    async fn remote_name(&self, name: &TableName) -> Result<Option<String>> {
+        if ClusterTable::find(name).is_some() {
+            return Ok(None);
+        }
+        let (request, parts) = (self.request(name)?, &self.parts);
+        let is_there =
+            parts
+                .deliveries
+                .is_computed_there(&self.caller, request, parts.fetch_up_to)?;
+        Ok(is_there.then(|| request.to_string()))
     }
 
-    async fn open(&self, name: &TableName, _: Option<&[u8]>) -> Result<TableContent> {
+    async fn open(&self, name: &TableName, query: Option<&[u8]>) -> Result<TableContent> {
         if let Some(table) = ClusterTable::find(name) {
             return table.content(&self.parts, self.by()).await;
         }
         let (request, keep) = (self.request(name)?, self.parts.keep);
+        if let Some(query) = query {
+            return self.computed(name, request, query).await;
+        }
         let received = self
             .parts
             .deliveries
             .table(self.by(), request, keep)
             .await?;
-        let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
-        opened.insert(name.clone(), received.granted);
+        self.opened_now(name, received.granted);
         Ok(TableContent {
             file: received.file,
             bytes: received.bytes,

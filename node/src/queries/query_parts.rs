@@ -22,4 +22,6 @@ pub struct QueryParts {
     pub folder: Arc<Path>,
     /// How long a received table is used before it is fetched again.
     pub keep: SignedDuration,
+    /// Size in bytes up to which a table is fetched whole rather than queried at its provider.
+    pub fetch_up_to: u64,
 }

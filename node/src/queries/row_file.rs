@@ -38,8 +38,7 @@ impl RowFile {
     ///
     /// `MISCONFIGURED`, `STORAGE_FULL`, as for each further write.
     pub(super) fn create(folder: &Path, columns: &'static [Column], most: u64) -> Result<Self> {
-        make_folder(folder, PRIVATE)?;
-        let file = unnamed(folder).map_err(|cause| unwritable(folder, &cause))?;
+        let file = unnamed_file(folder)?;
         let bounded = Bounded {
             file,
             bytes: 0,
@@ -121,6 +120,16 @@ impl Write for Bounded {
     fn flush(&mut self) -> io::Result<()> {
         self.file.flush()
     }
+}
+
+/// Creates a file without a name, in a folder that is made if it is missing. Blocks.
+///
+/// # Errors
+///
+/// `MISCONFIGURED`, `STORAGE_FULL`.
+pub(super) fn unnamed_file(folder: &Path) -> Result<File> {
+    make_folder(folder, PRIVATE)?;
+    unnamed(folder).map_err(|cause| unwritable(folder, &cause))
 }
 
 /// A new file, whose name is removed at once.

@@ -162,6 +162,7 @@ pub(crate) fn parts(own: &OwnLog, folder: &Path) -> QueryParts {
         deliveries: NodeDeliveryService::new(provider, consumer),
         folder: folder.join("query-tables").into(),
         keep: SignedDuration::from_hours(24),
+        fetch_up_to: 64 << 20,
     }
 }
 

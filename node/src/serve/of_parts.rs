@@ -100,6 +100,7 @@ pub(super) fn with_queries(
         deliveries: deliveries.clone(),
         folder: settings.data.join("query-tables").into(),
         keep: query.keep,
+        fetch_up_to: query.fetch_up_to,
     };
     let of_caller = move |permit: &Permit| CallerTables::new(tables.clone(), permit);
     let engine = Engine::new(&query.engine);

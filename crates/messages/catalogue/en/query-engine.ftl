@@ -57,3 +57,7 @@ queries-not-computed = this node computes no queries of other cities
     .remedy = fetch the table, and query what was received
 too-many-queries = { $count } queries of { $consumer } are already being computed
     .remedy = wait until one of them has finished
+query-rows-invalid = the provider answered the query of a table with a stream that is damaged or incomplete
+    .remedy = run the query again; if it fails again, ask the providing city
+query-rows-too-large = the provider has more than { $most } bytes of rows for the query
+    .remedy = select fewer columns and rows, or fetch the table first

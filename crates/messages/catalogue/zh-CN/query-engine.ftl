@@ -57,3 +57,7 @@ queries-not-computed = 本节点不为其他城市计算查询
     .remedy = 请先获取库表，再查询已接收的数据
 too-many-queries = 正在为{ $consumer }计算的查询已有{ $count }个
     .remedy = 请待其中一个结束
+query-rows-invalid = 提供方对单表查询的应答已损坏或不完整
+    .remedy = 请重新执行查询；仍然失败的，请联系提供城市
+query-rows-too-large = 提供方为该查询给出的行超过 { $most } 字节
+    .remedy = 请减少查询的字段和行数，或先获取该库表

@@ -66,6 +66,7 @@ help-settings-node-query = 以 SQL 查询已获授权的库表、联合目录、
     .longest_seconds = 单次查询的时间上限，含由其引起的获取。
     .at_once = 同时运行的查询数上限，其余等待。
     .keep_hours = 查询使用已接收库表的时间；超过后向提供方询问是否有变化。0 表示每次查询都询问。
+    .fetch_up_to = 首次查询时整体获取的库表大小上限；更大的且从未获取过的库表，在授权和提供方节点准许时，由提供方计算查询的条件、字段和行数限制。
     .program = 运行查询的程序；未指定时为本程序所在文件夹或系统路径中的 `chengji-query-engine`。
 
 help-settings-node-retention = 清除不需长期保留的内容。超过保留期的每天清除一次，不可恢复；此前的备份中仍有。`log retention --dry-run` 统计将清除的内容。
