@@ -8,6 +8,7 @@ mod contents;
 mod engine;
 mod failure;
 mod filters;
+mod groups;
 mod literals;
 mod remote;
 mod run;

@@ -23,11 +23,11 @@ use crate::literals::ill_typed;
 #[derive(Debug)]
 pub(crate) struct RemoteTable {
     /// Its number among those of the statement.
-    number: u32,
+    pub(crate) number: u32,
     /// Its name at the other node.
     name: String,
-    schema: SchemaRef,
-    contents: Arc<Contents>,
+    pub(crate) schema: SchemaRef,
+    pub(crate) contents: Arc<Contents>,
 }
 
 impl RemoteTable {
@@ -55,6 +55,17 @@ impl RemoteTable {
         output: Vec<usize>,
         limit: Option<usize>,
     ) -> Option<Vec<u8>> {
+        let query = self.table_query(filters, Output::Columns(output), limit)?;
+        encode(&query).ok()
+    }
+
+    /// The query of the rows that meet these conditions; `None` if it cannot be handed over.
+    pub(crate) fn table_query(
+        &self,
+        filters: &[&Expr],
+        output: Output,
+        limit: Option<usize>,
+    ) -> Option<TableQuery> {
         let conditions = filters.iter();
         let conditions = conditions.map(|filter| expression(filter, &self.schema));
         let conditions: Option<Vec<_>> = conditions.collect();
@@ -67,10 +78,10 @@ impl RemoteTable {
             self.name.clone(),
             columns.collect(),
             all_of(conditions?),
-            Output::Columns(output),
+            output,
             limit.and_then(|limit| u64::try_from(limit).ok()),
         );
-        encode(&query.ok()?).ok()
+        query.ok()
     }
 
     /// Returns true if these are all columns in their order: without conditions, the table is read rather than a query.

@@ -14,6 +14,7 @@ use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::prelude::{SessionConfig, SessionContext};
 
 use crate::failure::failure;
+use crate::groups::GroupsThere;
 
 /// Creates a session whose queries take at most this memory in bytes.
 ///
@@ -37,7 +38,9 @@ pub(crate) fn session(memory: u64) -> Result<SessionContext> {
                 DiskManagerBuilder::default().with_mode(DiskManagerMode::Disabled),
             )
             .build_arc()?;
-        Ok(SessionContext::new_with_config_rt(config, runtime))
+        let session = SessionContext::new_with_config_rt(config, runtime);
+        session.add_optimizer_rule(Arc::new(GroupsThere));
+        Ok(session)
     };
     create().map_err(|error: DataFusionError| failure(&error))
 }
