@@ -8,7 +8,7 @@ use chengji_messages::{Message, msg};
 
 use crate::expression::{Expression, Literal};
 use crate::literals::literal_to_wire;
-use crate::table_query::{Column, Function, MAX_MEASURES, Measure, Output, TableQuery};
+use crate::output::{Column, Function, MAX_MEASURES, Measure, Output};
 use crate::types::{is_number, is_supported, is_text, widens};
 
 /// Maximum number of expressions of a query, constants included.
@@ -17,13 +17,16 @@ pub const MAX_EXPRESSIONS: usize = 1_000;
 /// Maximum depth of an expression. Three messages of Substrait are nested for each level, and decoders take a hundred.
 pub const MAX_DEPTH: usize = 24;
 
-/// Checks a query.
+/// Checks the parts of a query: the columns that it reads, its condition, and its rows with their maximum number.
 ///
 /// # Errors
 ///
 /// `INVALID_ARGUMENT`.
-pub(crate) fn check(query: &TableQuery) -> Result<()> {
-    let columns = query.columns();
+pub(crate) fn check(
+    columns: &[Column],
+    condition: Option<&Expression>,
+    (output, limit): (&Output, Option<u64>),
+) -> Result<()> {
     check_names(columns)?;
     if !columns.iter().all(|column| is_supported(&column.data_type)) {
         return Err(ill_typed());
@@ -32,10 +35,10 @@ pub(crate) fn check(query: &TableQuery) -> Result<()> {
         columns,
         expressions: 0,
     };
-    if let Some(condition) = query.condition() {
+    if let Some(condition) = condition {
         types.check_truth(condition, 1)?;
     }
-    match query.output() {
+    match output {
         Output::Columns(positions) => check_positions(positions, columns.len(), 1)?,
         Output::Groups { by, measures } => {
             check_positions(by, columns.len(), 0)?;
@@ -47,11 +50,8 @@ pub(crate) fn check(query: &TableQuery) -> Result<()> {
             }
         }
     }
-    match query
-        .limit()
-        .is_none_or(|limit| i64::try_from(limit).is_ok())
-    {
-        true => check_names(&query.output_columns()),
+    match limit.is_none_or(|limit| i64::try_from(limit).is_ok()) {
+        true => check_names(&output.columns(columns)),
         false => Err(not_allowed()),
     }
 }

@@ -9,7 +9,8 @@ use crate::encode::{MAX_BYTES, encode};
 use crate::expression::{Expression, Literal, Value};
 use crate::functions::NamedFunction;
 use crate::literals::literal_from_wire;
-use crate::table_query::{Column, Measure, Output, TableQuery};
+use crate::output::{Column, Measure, Output};
+use crate::table_query::TableQuery;
 use crate::types::from_wire;
 use crate::wire::{self, ExpressionKind, Relation, RelationKind};
 

@@ -7,8 +7,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::check::{MAX_DEPTH, MAX_EXPRESSIONS};
 use crate::expression::Comparison;
+use crate::output::Function;
 use crate::strategies::{columns, queries};
-use crate::table_query::Function;
 
 fn of(condition: Option<Expression>) -> Result<TableQuery> {
     let output = Output::Columns(vec![0]);

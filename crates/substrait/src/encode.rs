@@ -11,7 +11,8 @@ use crate::check::{invalid, not_allowed};
 use crate::expression::{Expression, Literal, Value};
 use crate::functions::NamedFunction;
 use crate::literals::literal_to_wire;
-use crate::table_query::{Column, Function, Measure, Output, TableQuery};
+use crate::output::{Column, Function, Measure, Output};
+use crate::table_query::TableQuery;
 use crate::types::to_wire;
 use crate::wire::{
     self, ALL, Argument, ExpressionKind, INITIAL_TO_RESULT, REQUIRED, Relation, RelationKind, THROW,

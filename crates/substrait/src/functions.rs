@@ -1,7 +1,7 @@
 //! The functions of the white list, by the numbers and names that plans declare them with.
 
 use crate::expression::Comparison;
-use crate::table_query::Function;
+use crate::output::Function;
 
 /// A function. Its number in plans is that of its position in [`ALL`](Self::ALL), from 1, which never changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

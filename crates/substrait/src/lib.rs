@@ -16,6 +16,7 @@ mod encode;
 mod expression;
 mod functions;
 mod literals;
+mod output;
 #[cfg(test)]
 mod strategies;
 mod table_query;
@@ -26,5 +27,6 @@ pub use self::check::{MAX_DEPTH, MAX_EXPRESSIONS};
 pub use self::decode::decode;
 pub use self::encode::{MAX_BYTES, encode};
 pub use self::expression::{Comparison, Expression, Literal, Value};
-pub use self::table_query::{Column, Function, MAX_MEASURES, Measure, Output, TableQuery};
-pub use self::types::{is_supported, widens};
+pub use self::output::{Column, Function, MAX_MEASURES, Measure, Output};
+pub use self::table_query::TableQuery;
+pub use self::types::widens;

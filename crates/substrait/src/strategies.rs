@@ -7,7 +7,8 @@ use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 
 use crate::expression::{Comparison, Expression, Literal, Value};
-use crate::table_query::{Column, Function, Measure, Output, TableQuery};
+use crate::output::{Column, Function, Measure, Output};
+use crate::table_query::TableQuery;
 
 /// The columns of the table.
 pub(crate) fn columns() -> Vec<Column> {

@@ -17,8 +17,7 @@ pub(crate) const VIEW: u32 = 2;
 pub(crate) const ZONE: &str = "UTC";
 
 /// Returns true for the types that values of a query may have.
-#[must_use]
-pub fn is_supported(data_type: &DataType) -> bool {
+pub(crate) fn is_supported(data_type: &DataType) -> bool {
     to_wire(data_type, true).is_some()
 }
 
