@@ -97,7 +97,10 @@ impl Engine {
     pub(crate) fn add(&self, names: &[TableName], described: &Described) -> Result<()> {
         for (number, name) in (0u32..).zip(names) {
             let at = number as usize;
-            let schema = described.schemas.get(at).map_or::<&[u8], _>(&[], Vec::as_slice);
+            let schema = described
+                .schemas
+                .get(at)
+                .map_or::<&[u8], _>(&[], Vec::as_slice);
             let schema = schema_from_bytes(schema).map_err(broken)?;
             let remote = described.remote.get(at).filter(|remote| !remote.is_empty());
             let remote =

@@ -112,6 +112,21 @@ impl NodeDeliveryService {
     /// `PEER_UNAVAILABLE`, `PEER_INVALID`; `LIMIT_EXCEEDED` for too many rows; `STORAGE_FULL`.
     pub(crate) async fn computed(
         &self,
+        by: (&Caller, &str),
+        request: RequestId,
+        query: &[u8],
+        into: ComputedFile,
+    ) -> Result<ComputedRows> {
+        let computed = self.received(by, request, query, into).await;
+        if computed.is_err() {
+            // Whether the provider computes queries, and of which columns, is asked anew.
+            self.queried.forget(request);
+        }
+        computed
+    }
+
+    async fn received(
+        &self,
         (caller, call): (&Caller, &str),
         request: RequestId,
         query: &[u8],
@@ -129,7 +144,7 @@ impl NodeDeliveryService {
         let answer = CallTimeout::Piece.answer(client.query_part(asked)).await;
         let mut parts = answer.map_err(|error| of_provider(error, history))?;
         loop {
-            match self.next((caller, &granted), &mut parts).await? {
+            match self.next_part((caller, &granted), &mut parts).await? {
                 Some(Part::Preparing(_)) => {}
                 Some(Part::Chunk(chunk)) => {
                     let content = into.take(chunk)?;
@@ -147,6 +162,7 @@ impl NodeDeliveryService {
                         digest,
                         ..
                     } = into;
+                    tracing::info!(%request, rows = end.rows, bytes, "the provider computed a query");
                     let digest: [u8; 32] = digest.finalize().into();
                     return match digest.as_slice() == end.digest {
                         true => Ok(ComputedRows {
@@ -163,7 +179,7 @@ impl NodeDeliveryService {
     }
 
     /// The next part of an answer, as long as the caller may read the table.
-    async fn next(
+    async fn next_part(
         &self,
         (caller, granted): (&Caller, &GrantedTable),
         parts: &mut Streaming<v1::QueryPartResponse>,

@@ -45,6 +45,10 @@ impl KnownTables {
         self.note(request, |known| known.described = Some((since, described)));
     }
 
+    pub(super) fn forget(&self, request: RequestId) {
+        self.note(request, |known| known.described = None);
+    }
+
     pub(super) fn confirmed(&self, request: RequestId, receipt: u64) -> Option<Timestamp> {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let (seq, at) = known.get(&request)?.confirmed?;
