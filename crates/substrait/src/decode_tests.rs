@@ -51,7 +51,7 @@ proptest! {
         let at = at.index(plan.len());
         plan[at] = byte;
         if let Ok(other) = decode(&plan) {
-            prop_assert_eq!(encode(&other).unwrap(), plan);
+            prop_assert_eq!(&encode(&other).unwrap(), &plan);
         }
         plan.truncate(at);
         prop_assert!(decode(&plan).is_err());

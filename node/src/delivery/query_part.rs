@@ -99,6 +99,7 @@ pub(super) fn query(
         part,
         engine,
         plan: asked.plan,
+        so_far: Arc::default(),
         _turn: turn,
     };
     tokio::spawn(computing.run(parts).in_current_span());
@@ -136,6 +137,8 @@ struct Computing {
     engine: Engine,
     plan: Vec<u8>,
     watch: Arc<Watch>,
+    /// The number of rows of the table that were read.
+    so_far: Arc<AtomicU64>,
     _turn: Turn<CityCode>,
 }
 
@@ -194,30 +197,22 @@ impl Computing {
         Ok(rows)
     }
 
-    /// Reads the granted part, and tells the consumer how far that is.
+    /// Reads the granted part.
     async fn prepared(&self, parts: &Parts) -> Result<Arc<Spool>, Broken> {
-        let so_far = Arc::new(AtomicU64::new(0));
-        let mut reading = pin!(self.read(&so_far));
-        let first = Instant::now() + PREPARING_EVERY;
-        let mut times = interval_at(first, PREPARING_EVERY);
-        loop {
-            tokio::select! {
-                spool = &mut reading => {
-                    let catalogue = &self.provider.catalogue;
-                    let told = |error: Error| without_place(&error, catalogue, &self.code);
-                    return spool.map_err(|error| Broken::Failed(told(error)));
-                }
-                () = parts.closed() => return Err(Broken::Off),
-                _ = times.tick() => {
-                    let rows = so_far.load(Ordering::Relaxed);
-                    let part = Some(Part::Preparing(v1::Preparing { rows }));
-                    let _ = parts.try_send(Ok(v1::QueryPartResponse { part }));
-                }
-            }
-        }
+        let mut reading = pin!(self.read());
+        let spool = self.while_watched(parts, &mut reading).await?;
+        let catalogue = &self.provider.catalogue;
+        spool.map_err(|error| Broken::Failed(without_place(&error, catalogue, &self.code)))
     }
 
-    async fn read(&self, so_far: &Arc<AtomicU64>) -> Result<Arc<Spool>> {
+    /// Tells the consumer how far the part is read. One that is told often enough misses nothing.
+    fn tell(&self, parts: &Parts) {
+        let rows = self.so_far.load(Ordering::Relaxed);
+        let part = Some(Part::Preparing(v1::Preparing { rows }));
+        let _ = parts.try_send(Ok(v1::QueryPartResponse { part }));
+    }
+
+    async fn read(&self) -> Result<Arc<Spool>> {
         let (own, spools) = (&self.provider.own, self.provider.spools.clone());
         let turn = spools.cutting.wait(self.id).await;
         let cutting = Cutting {
@@ -226,7 +221,7 @@ impl Computing {
             part: self.part.clone(),
             salt: salts::of(own, self.id).await?,
             at: own.now(),
-            so_far: Arc::clone(so_far),
+            so_far: Arc::clone(&self.so_far),
         };
         let going = Arc::clone(&self.watch);
         let sources = &self.provider.catalogue.table_sources;
@@ -258,13 +253,15 @@ impl Computing {
         Ok(())
     }
 
-    /// Waits for something until the consumer goes away or the grant does not cover the part any more.
+    /// Waits for something until the consumer goes away or the grant does not cover the part any more, and tells the
+    /// consumer that it takes its time.
     async fn while_watched<F: Future + Unpin>(
         &self,
         parts: &Parts,
         awaited: &mut F,
     ) -> Result<F::Output, Broken> {
         let mut checks = interval_at(Instant::now() + CHECKED_EVERY, CHECKED_EVERY);
+        let mut told = Instant::now();
         loop {
             tokio::select! {
                 done = &mut *awaited => return Ok(done),
@@ -272,6 +269,10 @@ impl Computing {
                 _ = checks.tick() => {
                     let watch = Arc::clone(&self.watch);
                     off_thread(move || watch.check()).await?;
+                    if told.elapsed() >= PREPARING_EVERY {
+                        told = Instant::now();
+                        self.tell(parts);
+                    }
                 }
             }
         }
