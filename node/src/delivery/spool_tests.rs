@@ -65,15 +65,19 @@ impl Fixture {
         proposal.scope(&schema).unwrap()
     }
 
-    fn cut(&self, part: &TableScope, go_on: GoOn<'_>) -> Result<Arc<Spool>> {
-        let cutting = Cutting {
+    fn cutting(&self, part: &TableScope) -> Cutting {
+        Cutting {
             request: request(),
             table: self.table.clone(),
             part: part.clone(),
             salt: GrantSalt([7; 32]),
             at: at(0),
             so_far: Arc::default(),
-        };
+        }
+    }
+
+    fn cut(&self, part: &TableScope, go_on: GoOn<'_>) -> Result<Arc<Spool>> {
+        let cutting = self.cutting(part);
         self.spools.cut(self.source.as_ref(), cutting, go_on)
     }
 
@@ -118,6 +122,26 @@ fn a_part_has_the_granted_columns_masked_and_no_more_rows() {
     let folder = fixture.folder.path().join("data/granted-tables");
     assert_eq!(fs::read_dir(folder).unwrap().count(), 0, "it has no name");
     assert_eq!(fixture.cut(&part, &|| true).unwrap().digest, spool.digest);
+}
+
+#[test]
+fn a_part_that_is_read_for_a_query_takes_no_place_of_one_that_is_sent() {
+    let fixture = fixture();
+    let part = fixture.part(&["number", "holder"]);
+    let sent = fixture.cut(&part, &|| true).unwrap();
+    fixture.write("number,holder,floors\n9,赵六,1\n");
+    let cutting = fixture.cutting(&part);
+    let source = fixture.source.as_ref();
+    let queried = fixture.spools.read(source, cutting, &|| true).unwrap();
+    let content = queried.content().unwrap();
+    assert_eq!(content.bytes, queried.bytes);
+    assert_eq!(content.file.metadata().unwrap().len(), content.bytes);
+    assert_eq!(rows(&queried), [["9", "赵"]]);
+    let names = queried.schema.fields().iter().map(|field| field.name());
+    assert!(names.eq(["number", "holder"]));
+    let kept = |digest: &Digest| fixture.spools.kept(request(), &part, &digest.0);
+    assert!(kept(&sent.digest).is_some());
+    assert!(kept(&queried.digest).is_none());
 }
 
 #[test]
