@@ -6,8 +6,6 @@
 
 mod cells;
 mod columns;
-mod decimal;
-mod moments;
 mod rows;
 mod worker;
 

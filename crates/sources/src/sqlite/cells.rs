@@ -17,9 +17,9 @@ use chengji_domain::table::{ColumnType, TableColumn};
 use chengji_messages::{Message, msg};
 use rusqlite::types::ValueRef;
 
-use super::decimal::Decimal;
-use super::moments;
 use crate::arrow_types::arrow_type;
+use crate::decimal::Decimal;
+use crate::moments;
 
 /// Integers up to this magnitude are exact as floats.
 const EXACT_FLOATS: u64 = 1 << f64::MANTISSA_DIGITS;

@@ -1,17 +1,17 @@
-//! Dates and times as ISO 8601 texts, which is how SQLite and the programs that use it write them.
+//! Dates and times as ISO 8601 texts, which is how SQLite, the programs that use it, and drivers of ODBC write them.
 
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Time, date};
 use jiff::tz::Offset;
 
 /// Returns the day of a text such as `2026-01-31`, as days since 1 January 1970.
-pub(super) fn day(text: &str) -> Option<i32> {
+pub(crate) fn day(text: &str) -> Option<i32> {
     let day: Date = (text.len() == 10).then(|| text.parse().ok()).flatten()?;
     Some((day - date(1970, 1, 1)).get_days())
 }
 
 /// Returns the time of a text such as `08:30` or `08:30:00.25`, as microseconds since midnight.
-pub(super) fn time_of_day(text: &str) -> Option<i64> {
+pub(crate) fn time_of_day(text: &str) -> Option<i64> {
     let time: Time = is_clock(text).then(|| text.parse().ok()).flatten()?;
     let minutes = i64::from(time.hour()) * 60 + i64::from(time.minute());
     let seconds = minutes * 60 + i64::from(time.second());
@@ -20,7 +20,7 @@ pub(super) fn time_of_day(text: &str) -> Option<i64> {
 }
 
 /// Returns the time of a text such as `2026-01-31 08:30:00`, as microseconds since 1970 by the same clock.
-pub(super) fn local_time(text: &str) -> Option<i64> {
+pub(crate) fn local_time(text: &str) -> Option<i64> {
     let clock = text.get(10..)?;
     let is_local = clock.is_empty() || clock.starts_with([' ', 'T']) && is_clock(&clock[1..]);
     let time: DateTime = is_local.then(|| text.parse().ok()).flatten()?;
@@ -28,7 +28,7 @@ pub(super) fn local_time(text: &str) -> Option<i64> {
 }
 
 /// Returns the time of a text such as `2026-01-31 08:30:00+08:00`, as microseconds since 1970.
-pub(super) fn moment(text: &str) -> Option<i64> {
+pub(crate) fn moment(text: &str) -> Option<i64> {
     since_1970(text.parse().ok()?)
 }
 

@@ -6,7 +6,7 @@ use crate::arrow_types::DECIMAL_PRECISION;
 
 /// A decimal number in canonical form: without an exponent, superfluous zeros, and the sign of zero.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Decimal {
+pub(crate) struct Decimal {
     is_negative: bool,
     /// Digits before the point, without zeros at their beginning.
     whole: String,
@@ -16,7 +16,7 @@ pub(super) struct Decimal {
 
 impl Decimal {
     /// Reads a number such as `-12.50`.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let (is_negative, digits) = match text.strip_prefix('-') {
             Some(digits) => (true, digits),
             None => (false, text.strip_prefix('+').unwrap_or(text)),
@@ -36,13 +36,13 @@ impl Decimal {
     }
 
     /// Returns the shortest number that is stored as this one: the one that was written.
-    pub(super) fn of_float(number: f64) -> Option<Self> {
+    pub(crate) fn of_float(number: f64) -> Option<Self> {
         // Written without an exponent, and infinity in letters.
         Self::parse(&number.to_string())
     }
 
     /// Returns the number in units of `10^-scale`; `None` if it has more digits than fit.
-    pub(super) fn unscaled(&self, scale: usize) -> Option<i128> {
+    pub(crate) fn unscaled(&self, scale: usize) -> Option<i128> {
         if self.fraction.len() > scale {
             return None;
         }
