@@ -93,7 +93,7 @@ help-settings-node-notifications = 对人员的通知：Webhook 和邮件。
     .mail_password_file = 存放登录口令的文件（首行，权限 600）。
 
 help-settings-node-sources = 库表的数据源，可有多个，各以名称区分：1 至 32 个小写字母、数字、`-` 或 `_`，以字母开头。节点只读取数据源；启动时无法访问的，使用时再次尝试。
-    .kind = 数据源类别：SQLite 数据库、CSV 文件夹、Parquet 文件夹、PostgreSQL 数据库，或 MySQL、MariaDB 数据库。
+    .kind = 数据源类别：SQLite 数据库、CSV 文件夹、Parquet 文件夹、PostgreSQL 数据库，MySQL、MariaDB 数据库，或通过 ODBC 访问的其他数据库。
     .path = SQLite 数据库文件，其中的表和视图均为库表。
     .folder = CSV 或 Parquet 文件在本机所在的文件夹。直接位于其中、扩展名为 `.csv` 或 `.parquet`、非隐藏且不是指向文件夹之外的链接的文件，各为一个库表，以不含扩展名的文件名命名。CSV 文件首行为各列名称；各列均为字符型，空字段为空值（NULL）。
     .url = CSV 或 Parquet 文件在兼容 S3 协议的对象存储中所在的文件夹，即存储桶和前缀，与 `folder` 择一。直接位于前缀之下的对象即其中的文件。
@@ -108,6 +108,8 @@ help-settings-node-sources = 库表的数据源，可有多个，各以名称区
     .password_env = 存放登录口令或访问密钥的环境变量，与口令文件择一。
     .tls = 与服务器的连接是否使用 TLS；未指定时为 `required`，须能验证服务器证书。本机的对象存储，其地址仍可用 `http`。
     .ca = 验证服务器的颁发机构证书（PEM）；使用 TLS 时必填，对象存储未指定的，按系统的颁发机构验证。
+    .connection = ODBC 数据库的连接字符串，按驱动程序厂商的文档书写，不含口令。登录用户 `user` 及其口令以 `UID` 和 `PWD` 附加其后。
+    .schema = ODBC 数据库中库表所属的模式，库表名称不再含模式名；未指定时为所有模式的库表。
     .statement_seconds = 一条语句在服务器上的时限；未指定时为 300。
     .off_peak = 错峰时段：节点自行计量该数据源库表的时段，按北京时间；未指定时不限时段。可以跨越零点。工作人员要求的计量立即进行。
 

@@ -1,0 +1,50 @@
+//! The course of a question.
+
+use std::io;
+use std::os::unix::net::UnixStream;
+
+use chengji_odbc_dialog::{Ask, Described, Question, receive, send, send_failure};
+
+use crate::database::Database;
+use crate::end::End;
+use crate::{catalog, limits, rows};
+
+/// Answers the question of the node.
+///
+/// # Errors
+///
+/// The node is gone, or was told what went wrong.
+pub(crate) fn serve(node: &UnixStream) -> io::Result<()> {
+    let ask: Ask = receive(node)?.map_err(|failure| io::Error::other(failure.text))?;
+    let answered = limits::limit(ask.memory)
+        .map_err(End::Failed)
+        .and_then(|()| answer(node, &ask));
+    match answered {
+        Ok(()) => Ok(()),
+        Err(End::Gone(cause)) => Err(cause),
+        Err(End::Failed(failure)) => {
+            send_failure(node, &failure)?;
+            Err(io::Error::other(failure.text))
+        }
+    }
+}
+
+fn answer(node: &UnixStream, ask: &Ask) -> Result<(), End> {
+    let database = Database::connect(ask)?;
+    match ask.question() {
+        Question::Check => send(node, &catalog::check(&database)?)?,
+        Question::Tables => send(node, &catalog::list(&database)?)?,
+        Question::Columns => {
+            let table = catalog::find(&database, &ask.table)?;
+            let columns = rows::columns(&database, &table)?;
+            let columns = catalog::commented(&database, &table, columns);
+            send(node, &Described { columns })?;
+        }
+        Question::Rows => {
+            let table = catalog::find(&database, &ask.table)?;
+            rows::send_all(&database, &table, node)?;
+        }
+    }
+    database.close();
+    Ok(())
+}
