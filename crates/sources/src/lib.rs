@@ -26,6 +26,7 @@ mod folder;
 mod measurement;
 mod moments;
 mod mysql;
+mod odbc;
 mod parquet_folder;
 mod postgresql;
 mod preview;
@@ -48,6 +49,7 @@ pub use self::database::password::PasswordFrom;
 pub use self::database::settings::DatabaseSettings;
 pub use self::measurement::{MeasuredTable, measure};
 pub use self::mysql::MysqlSource;
+pub use self::odbc::{OdbcSettings, OdbcSource};
 pub use self::postgresql::PostgresSource;
 pub use self::preview::{Passed, PreviewRow, preview};
 

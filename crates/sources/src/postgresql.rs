@@ -20,7 +20,7 @@ mod session;
 #[cfg(test)]
 mod server_tests;
 #[cfg(test)]
-mod test_server;
+pub(crate) mod test_server;
 
 use std::ops::ControlFlow;
 use std::sync::Arc;

@@ -4,6 +4,7 @@
 //! a kind requires and takes is checked when the source is declared.
 
 mod bucket;
+mod odbc;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf, absolute};
@@ -18,6 +19,7 @@ use crate::csv_folder::{CsvEncoding, CsvFolder};
 use crate::database::password::PasswordFrom;
 use crate::database::settings::DatabaseSettings;
 use crate::mysql::MysqlSource;
+use crate::odbc::OdbcSource;
 use crate::parquet_folder::ParquetFolder;
 use crate::postgresql::PostgresSource;
 use crate::sqlite::SqliteSource;
@@ -46,6 +48,8 @@ enum SourceKind {
     Postgresql,
     /// A MySQL or MariaDB database.
     Mysql,
+    /// A database of another kind, over ODBC.
+    Odbc,
 }
 
 /// The protection of connections to a database or an object store.
@@ -118,6 +122,16 @@ pub struct SourceSettings {
     /// which is verified by the authorities of the system without them.
     #[schemars(example = &"housing-ca.pem", extend("x-value" = "file"))]
     ca: Option<PathBuf>,
+    /// The connection string of a database over ODBC, as the vendor of the driver documents it, without the password. The
+    /// login `user` and its password are added to it as `UID` and `PWD`.
+    #[schemars(
+        example = &"Driver={DM8 ODBC DRIVER};Server=db.changsha.example;TCP_PORT=5236",
+        extend("x-value" = "text")
+    )]
+    connection: Option<String>,
+    /// The schema of the tables of a database over ODBC, whose names are then without it; those of all schemas if omitted.
+    #[schemars(example = &"HOUSING", extend("x-value" = "text"))]
+    schema: Option<String>,
     /// Maximum time of a statement at the server; 300 if omitted.
     #[schemars(
         example = 300,
@@ -265,6 +279,14 @@ impl SourceKind {
                 "ca",
                 "statement_seconds",
             ],
+            Self::Odbc => &[
+                "connection",
+                "schema",
+                "user",
+                "password_file",
+                "password_env",
+                "statement_seconds",
+            ],
         }
     }
 }
@@ -287,6 +309,8 @@ impl SourceSettings {
             ("password_env", self.password_env.is_some()),
             ("tls", self.tls.is_some()),
             ("ca", self.ca.is_some()),
+            ("connection", self.connection.is_some()),
+            ("schema", self.schema.is_some()),
             ("statement_seconds", self.statement_seconds.is_some()),
         ];
         given
@@ -330,6 +354,7 @@ impl SourceSettings {
                 let database = self.database(section, MYSQL_PORT)?;
                 Arc::new(MysqlSource::new(database))
             }
+            SourceKind::Odbc => Arc::new(OdbcSource::new(self.odbc(section)?)),
         };
         Some(source)
     }

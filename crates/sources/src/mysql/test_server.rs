@@ -20,7 +20,7 @@ const ADMIN: &str = "/usr/bin/mariadb-admin";
 const ACCOUNT: &str = "mysql";
 
 /// A running server, whose administrator `root` needs no password at its socket.
-pub(super) struct Server {
+pub(crate) struct Server {
     folder: String,
     port: u16,
     process: Child,
@@ -29,14 +29,14 @@ pub(super) struct Server {
 }
 
 /// A connection of the administrator.
-pub(super) struct Admin {
+pub(crate) struct Admin {
     conn: Conn,
     runtime: Runtime,
 }
 
 impl Server {
     /// Starts a server; `None` where MariaDB is missing.
-    pub(super) fn start() -> Option<Self> {
+    pub(crate) fn start() -> Option<Self> {
         let programs = [SERVER, INSTALL, ADMIN];
         if !programs.iter().all(|program| Path::new(program).exists()) {
             eprintln!("SKIPPED: there is no server of MariaDB at {SERVER}");
@@ -68,7 +68,7 @@ impl Server {
     }
 
     /// Connects as the administrator.
-    pub(super) fn admin(&self) -> Admin {
+    pub(crate) fn admin(&self) -> Admin {
         let runtime = Builder::new_current_thread().enable_all().build().unwrap();
         let options = OptsBuilder::default()
             .socket(Some(self.socket()))
@@ -78,7 +78,7 @@ impl Server {
     }
 
     /// Returns the settings of a connection over TCP, without TLS.
-    pub(super) fn settings(&self, database: &str, user: &str, password: &str) -> DatabaseSettings {
+    pub(crate) fn settings(&self, database: &str, user: &str, password: &str) -> DatabaseSettings {
         let path = self.files.path().join(format!("{user}-{password}"));
         std::fs::write(&path, format!("{password}\n")).unwrap();
         DatabaseSettings {
@@ -94,7 +94,7 @@ impl Server {
     }
 
     /// Returns the settings of a connection of the administrator at the socket.
-    pub(super) fn settings_of_admin(&self, database: &str) -> DatabaseSettings {
+    pub(crate) fn settings_of_admin(&self, database: &str) -> DatabaseSettings {
         DatabaseSettings {
             host: self.socket(),
             password: PasswordFrom::None,
@@ -103,7 +103,7 @@ impl Server {
     }
 
     /// Returns the file with the authority of the server.
-    pub(super) fn ca(&self) -> PathBuf {
+    pub(crate) fn ca(&self) -> PathBuf {
         self.files.path().join("ca.pem")
     }
 
@@ -133,13 +133,13 @@ impl Drop for Server {
 
 impl Admin {
     /// Executes statements, which semicolons separate.
-    pub(super) fn execute(&mut self, sql: &str) {
+    pub(crate) fn execute(&mut self, sql: &str) {
         let done = self.runtime.block_on(self.conn.query_drop(sql));
         done.unwrap();
     }
 
     /// Returns the numbers that a query returns.
-    pub(super) fn numbers(&mut self, sql: &str) -> Vec<u64> {
+    pub(crate) fn numbers(&mut self, sql: &str) -> Vec<u64> {
         let numbers = self.runtime.block_on(self.conn.query::<u64, _>(sql));
         numbers.unwrap()
     }

@@ -17,7 +17,7 @@ const VERSIONS: &str = "/usr/lib/postgresql";
 const ACCOUNT: &str = "postgres";
 
 /// A running server, whose superuser `admin` needs no password at its socket.
-pub(super) struct Server {
+pub(crate) struct Server {
     programs: PathBuf,
     folder: String,
     port: u16,
@@ -26,7 +26,7 @@ pub(super) struct Server {
 
 impl Server {
     /// Starts a server; `None` where PostgreSQL is missing.
-    pub(super) fn start() -> Option<Self> {
+    pub(crate) fn start() -> Option<Self> {
         let Some(programs) = programs() else {
             eprintln!("SKIPPED: {VERSIONS} has no server of PostgreSQL");
             return None;
@@ -65,7 +65,7 @@ impl Server {
     }
 
     /// Connects as the superuser.
-    pub(super) fn admin(&self, database: &str) -> Client {
+    pub(crate) fn admin(&self, database: &str) -> Client {
         let mut config = Config::new();
         config
             .host(&self.folder)
@@ -76,7 +76,7 @@ impl Server {
     }
 
     /// Returns the settings of a connection over TCP.
-    pub(super) fn settings(&self, user: &str, password: &str) -> DatabaseSettings {
+    pub(crate) fn settings(&self, user: &str, password: &str) -> DatabaseSettings {
         let path = self.passwords.path().join(format!("{user}-{password}"));
         std::fs::write(&path, format!("{password}\n")).unwrap();
         DatabaseSettings {
@@ -92,7 +92,7 @@ impl Server {
     }
 
     /// Returns the settings of a connection of the superuser at the socket.
-    pub(super) fn settings_of_admin(&self) -> DatabaseSettings {
+    pub(crate) fn settings_of_admin(&self) -> DatabaseSettings {
         DatabaseSettings {
             host: self.folder.clone(),
             password: PasswordFrom::None,

@@ -22,6 +22,8 @@ fn section(kind: SourceKind) -> SourceSettings {
         password_env: None,
         tls: None,
         ca: None,
+        connection: None,
+        schema: None,
         statement_seconds: None,
         off_peak: None,
     }
@@ -43,6 +45,13 @@ fn bucket(kind: SourceKind) -> SourceSettings {
         user: Some("reader".to_owned()),
         password_file: Some("secret".into()),
         ..section(kind)
+    }
+}
+
+fn odbc(connection: &str) -> SourceSettings {
+    SourceSettings {
+        connection: Some(connection.to_owned()),
+        ..section(SourceKind::Odbc)
     }
 }
 
@@ -78,9 +87,10 @@ fn sources_of_all_kinds_are_declared_whether_or_not_they_are_there() {
         ("e", bucket(SourceKind::Csv)),
         ("f", bucket(SourceKind::Parquet)),
         ("g", database(SourceKind::Mysql)),
+        ("h", odbc("DSN=housing")),
     ];
     let (names, wrong) = declared(Path::new("/nowhere"), sections);
-    assert_eq!(names, ["a", "b", "c", "d", "e", "f", "g"]);
+    assert_eq!(names, ["a", "b", "c", "d", "e", "f", "g", "h"]);
     assert_eq!(wrong, Vec::<String>::new());
 }
 
@@ -230,4 +240,27 @@ fn only_a_store_on_this_machine_needs_no_encryption_unless_it_is_switched_off() 
     let (names, wrong) = declared(Path::new("/nowhere"), sections);
     assert_eq!(names, ["a", "b"]);
     assert_eq!(wrong, ["c.endpoint"]);
+}
+
+#[test]
+fn a_connection_string_has_no_password() {
+    let without_string = SourceSettings {
+        connection: None,
+        host: Some("db.example".to_owned()),
+        ..odbc("")
+    };
+    let empty_schema = SourceSettings {
+        schema: Some(String::new()),
+        ..odbc("DSN=housing")
+    };
+    let sections = vec![
+        ("a", odbc("DSN=housing;UID=reader;Pwd=secret")),
+        ("b", without_string),
+        ("c", empty_schema),
+        ("d", odbc("DSN=housing")),
+    ];
+    let (names, wrong) = declared(Path::new("/nowhere"), sections);
+    assert_eq!(names, ["d"]);
+    let expected = ["a.connection", "b.host", "b.connection", "c.schema"];
+    assert_eq!(wrong, expected);
 }

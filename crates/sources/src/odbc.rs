@@ -1,0 +1,114 @@
+//! Databases of other kinds as sources of tables, over ODBC.
+//!
+//! The drivers of ODBC are libraries of vendors. A program of its own, `chengji-odbc`, loads one for each call and
+//! answers one question, with a limit of memory; it works in a transaction that is never committed. A call that its
+//! caller leaves ends the program. One call at a time works on a source.
+//!
+//! A table is named `schema.table`, or `table` where the database has no schemas or the settings name one. What a
+//! database does not say over ODBC, such as the rights of the account, is not judged.
+
+mod batches;
+mod check;
+mod column;
+pub(crate) mod connection;
+mod decode;
+mod failure;
+mod process;
+mod session;
+
+#[cfg(test)]
+mod server_tests;
+
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+
+use arrow_array::RecordBatch;
+use chengji_domain::Result;
+use chengji_domain::table::TableSchema;
+use chengji_messages::{Message, msg};
+
+use self::session::Session;
+use crate::database::password::PasswordFrom;
+use crate::database::turn::Turn;
+use crate::database::watch::{self, Output};
+use crate::reading::caller_gone;
+use crate::{Each, Finding, GoOn, Source, TableInfo};
+
+/// The settings of a connection over ODBC.
+#[derive(Clone, Debug)]
+pub struct OdbcSettings {
+    /// The connection string, as the vendor of the driver documents it, without the account and its password.
+    pub connection: String,
+    /// The schema that all tables are of; `None` for those of all schemas.
+    pub schema: Option<String>,
+    /// The account; `None` if the driver needs none, or the connection string has it.
+    pub user: Option<String>,
+    /// The place of the account's password.
+    pub password: PasswordFrom,
+    /// Maximum duration of a statement in seconds.
+    pub statement_seconds: u32,
+}
+
+/// A database over ODBC.
+pub struct OdbcSource {
+    settings: OdbcSettings,
+    program: PathBuf,
+    turn: Turn,
+}
+
+impl OdbcSource {
+    /// Makes a source of these settings. Nothing is started before the first call.
+    pub fn new(settings: OdbcSettings) -> Self {
+        Self {
+            settings,
+            program: process::program(),
+            turn: Turn::default(),
+        }
+    }
+
+    /// Asks something of the database.
+    fn ask<T: Send>(
+        &self,
+        go_on: GoOn<'_>,
+        work: impl FnOnce(&mut Session<'_>) -> Result<T> + Send,
+    ) -> Result<T> {
+        let mut none = |_: RecordBatch| -> Result<ControlFlow<()>> { Ok(ControlFlow::Break(())) };
+        let answer = self.run(go_on, &mut none, |session, _| work(session))?;
+        answer.ok_or_else(caller_gone)
+    }
+
+    fn run<T: Send>(
+        &self,
+        go_on: GoOn<'_>,
+        each: Each<'_>,
+        work: impl FnOnce(&mut Session<'_>, &Output) -> Result<T> + Send,
+    ) -> Result<Option<T>> {
+        let _turn = self.turn.take(go_on)?;
+        let open = || Session::open(&self.settings, &self.program);
+        watch::run(open, go_on, each, work)
+    }
+}
+
+impl Source for OdbcSource {
+    fn kind(&self) -> Message {
+        msg::SourceKindOdbc.into()
+    }
+
+    fn check(&self, go_on: GoOn<'_>) -> Result<Vec<Finding>> {
+        let checked = self.ask(go_on, |session| session.check())?;
+        Ok(check::findings(&checked))
+    }
+
+    fn tables(&self, after: Option<&str>, limit: usize, go_on: GoOn<'_>) -> Result<Vec<TableInfo>> {
+        self.ask(go_on, |session| session.tables(after, limit))
+    }
+
+    fn schema(&self, table: &str, go_on: GoOn<'_>) -> Result<TableSchema> {
+        self.ask(go_on, |session| session.schema(table))
+    }
+
+    fn read(&self, table: &str, limit: Option<u64>, go_on: GoOn<'_>, each: Each<'_>) -> Result<()> {
+        let work = |session: &mut Session<'_>, output: &Output| session.read(table, limit, output);
+        self.run(go_on, each, work).map(drop)
+    }
+}

@@ -1,0 +1,225 @@
+//! A process of the program that speaks ODBC.
+
+use std::env;
+use std::io::{self, ErrorKind};
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use chengji_domain::Error;
+use chengji_messages::{Value, msg};
+
+use crate::database::watch::Cancel;
+use crate::reading::unavailable;
+
+/// The program.
+const PROGRAM: &str = "chengji-odbc";
+/// The exit code of the system for a program whose libraries are missing: the driver manager is one.
+const NOT_LOADED: i32 = 127;
+/// What drivers and their manager read of the environment: places of files, languages. The rest is not passed on.
+const PASSED_ON: [&str; 12] = [
+    "PATH",
+    "HOME",
+    "LD_LIBRARY_PATH",
+    "LANG",
+    "LC_ALL",
+    "TZ",
+    "ODBCINI",
+    "ODBCSYSINI",
+    "ODBCINSTINI",
+    "ORACLE_HOME",
+    "TNS_ADMIN",
+    "NLS_LANG",
+];
+
+/// Returns the program's file: the one beside this program, else one on the path.
+pub(super) fn program() -> PathBuf {
+    let beside = || {
+        let own = env::current_exe().ok()?;
+        Some(own.with_file_name(PROGRAM)).filter(|path| path.is_file())
+    };
+    beside().unwrap_or_else(|| PROGRAM.into())
+}
+
+/// A process, with what the node says to it. It is killed when this and all that may end it are dropped.
+pub(super) struct Process {
+    pub(super) dialog: UnixStream,
+    pub(super) child: Running,
+}
+
+impl Process {
+    /// Starts the program, which may not let the node wait for longer than this for an answer.
+    ///
+    /// # Errors
+    ///
+    /// `SOURCE_UNAVAILABLE` if it is not installed, or does not start.
+    pub(super) fn start(program: &Path, longest: Duration) -> Result<Self, Error> {
+        let started = || {
+            let (dialog, its) = UnixStream::pair()?;
+            dialog.set_read_timeout(Some(longest))?;
+            dialog.set_write_timeout(Some(longest))?;
+            let mut command = Command::new(program);
+            command.env_clear().current_dir("/");
+            let passed_on = PASSED_ON.into_iter();
+            command.envs(passed_on.filter_map(|name| Some((name, env::var_os(name)?))));
+            let child = command
+                .stdin(OwnedFd::from(its))
+                .stdout(Stdio::null())
+                .spawn()?;
+            let child = Running(Arc::new(Killed(Mutex::new(child))));
+            Ok(Self { dialog, child })
+        };
+        started().map_err(|cause| not_started(program, &cause))
+    }
+
+    /// The error of a dialog that broke off.
+    pub(super) fn broken_off(&self, cause: &io::Error, longest: Duration) -> Error {
+        match cause.kind() {
+            ErrorKind::WouldBlock | ErrorKind::TimedOut => {
+                self.child.cancel();
+                let seconds = longest.as_secs();
+                unavailable(msg::OdbcSilent { seconds })
+            }
+            ErrorKind::FileTooLarge | ErrorKind::InvalidData => {
+                self.child.cancel();
+                unavailable(msg::OdbcAnswerUnexpected)
+            }
+            _ => self.child.ended(),
+        }
+    }
+}
+
+/// A running program. Clones share it; it is killed when the last one is dropped.
+#[derive(Clone)]
+pub(super) struct Running(Arc<Killed>);
+
+struct Killed(Mutex<Child>);
+
+impl Running {
+    /// Waits for the end of a program that has given its last answer, so that it takes leave of the database.
+    pub(super) fn finish(&self) {
+        // It is killed if it does not end.
+        let _ = stopped(&mut self.0.lock());
+    }
+
+    /// The error of a program that ended though it was not done.
+    fn ended(&self) -> Error {
+        let status = stopped(&mut self.0.lock());
+        match status {
+            Ok(status) if status.code() == Some(NOT_LOADED) => unavailable(msg::OdbcManagerMissing),
+            Ok(status) => {
+                let status = Value::text(status);
+                unavailable(msg::OdbcProgramEnded { status })
+            }
+            Err(cause) => {
+                let status = Value::from(&cause);
+                unavailable(msg::OdbcProgramEnded { status })
+            }
+        }
+    }
+}
+
+impl Cancel for Running {
+    fn cancel(&self) {
+        let _ = self.0.lock().kill();
+    }
+}
+
+impl Killed {
+    fn lock(&self) -> MutexGuard<'_, Child> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Killed {
+    fn drop(&mut self) {
+        let child = self.0.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let _ = child.kill();
+        // A killed process is reaped at once, so that none is left behind.
+        let _ = child.wait();
+    }
+}
+
+/// Waits for a process whose end of the dialog is closed: its end is near, or it is killed.
+fn stopped(child: &mut Child) -> io::Result<ExitStatus> {
+    for _ in 0..50 {
+        if let Some(status) = child.try_wait()? {
+            return Ok(status);
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    child.kill()?;
+    child.wait()
+}
+
+fn not_started(program: &Path, cause: &io::Error) -> Error {
+    let program = Value::text(program.display());
+    match cause.kind() {
+        ErrorKind::NotFound => unavailable(msg::OdbcProgramNotFound { program }),
+        _ => unavailable(msg::OdbcProgramNotStarted { cause, program }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+
+    use chengji_domain::ErrorCode;
+    use chengji_odbc_dialog::{Ask, Checked, receive, send};
+
+    use super::*;
+
+    const LONGEST: Duration = Duration::from_secs(20);
+
+    fn answer(program: &str) -> Error {
+        let process = match Process::start(Path::new(program), LONGEST) {
+            Ok(process) => process,
+            Err(error) => return error,
+        };
+        let asked = send(&process.dialog, &Ask::default());
+        let answered = asked.and_then(|()| receive::<Checked>(&process.dialog));
+        process.broken_off(&answered.unwrap_err(), LONGEST)
+    }
+
+    #[test]
+    fn a_program_that_does_not_answer_is_an_error_of_the_source() {
+        for (program, message) in [
+            ("/nowhere/chengji-odbc", "odbc-program-not-found"),
+            ("/", "odbc-program-not-started"),
+            ("false", "odbc-program-ended"),
+        ] {
+            let error = answer(program);
+            assert_eq!(error.code(), ErrorCode::SourceUnavailable);
+            assert_eq!(error.message().code(), message);
+        }
+    }
+
+    #[test]
+    fn a_program_without_its_libraries_lacks_the_driver_manager() {
+        let folder = tempfile::tempdir().unwrap();
+        let program = folder.path().join("program");
+        std::os::unix::fs::symlink("/bin/sh", &program).unwrap();
+        // A shell that is to execute what does not exist ends as a program does that lacks a library.
+        let mut process = Process::start(&program, LONGEST).unwrap();
+        (&process.dialog)
+            .write_all(b"exec /nowhere/at/all\n")
+            .unwrap();
+        let mut answer = Vec::new();
+        let _ = process.dialog.read_to_end(&mut answer);
+        let error = process.child.ended();
+        assert_eq!(error.message().code(), "odbc-manager-missing");
+    }
+
+    #[test]
+    fn a_program_that_is_silent_is_ended() {
+        let process = Process::start(Path::new("cat"), Duration::from_millis(1)).unwrap();
+        let cause = io::Error::from(ErrorKind::TimedOut);
+        let error = process.broken_off(&cause, LONGEST);
+        assert_eq!(error.message().code(), "odbc-silent");
+        let ended = process.child.0.lock().wait().unwrap();
+        assert!(!ended.success());
+    }
+}
