@@ -5,7 +5,7 @@ use std::path::Path;
 
 use calamine::{Data, DataType, Range, Reader, Xlsx, open_workbook};
 use chengji_messages::{Language, Message, msg};
-use chengji_tests::{Cluster, Server};
+use chengji_tests::{Cluster, Server, text_of_pdf};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -235,7 +235,7 @@ fn a_bureau_hands_the_month_upward_as_pdf_in_chinese() {
     assert_ne!(write().code, Some(0));
 
     let pdf = std::fs::read(&path).unwrap();
-    let shown = dense(&pdf_extract::extract_text_from_mem(&pdf).unwrap());
+    let shown = dense(&text_of_pdf(&pdf));
     let chinese = |message: Message| dense(&message.render(Language::Chinese));
     let (year, month) = ("2026", "12");
     let expect = |expected: &str| assert!(shown.contains(expected), "{expected}: {shown}");

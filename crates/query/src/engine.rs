@@ -297,7 +297,11 @@ mod tests {
             unreachable!("no query names a table")
         }
 
-        async fn open(&self, _: &TableName) -> Result<TableContent> {
+        async fn remote_name(&self, _: &TableName) -> Result<Option<String>> {
+            unreachable!("no query names a table")
+        }
+
+        async fn open(&self, _: &TableName, _: Option<&[u8]>) -> Result<TableContent> {
             unreachable!("no query names a table")
         }
 
