@@ -179,16 +179,25 @@ impl Cluster {
 
     /// Waits until the coordinator has applied all of a city's log; returns the city's status there.
     pub fn until_followed(&self, city: &str) -> Value {
-        let status = self.node(city).json(&["status"]);
+        self.until_followed_to(city, self.node(city).json(&["status"]))
+    }
+
+    /// Waits until the coordinator has applied all of a city's log that this status of its node shows, or all of the
+    /// epoch that the node has opened since; returns the city's status at the coordinator.
+    pub fn until_followed_to(&self, city: &str, mut status: Value) -> Value {
         eventually(
             &format!("the coordinator has followed {city} to its head"),
             || {
                 let known = self.city(city)?;
+                // A node whose older log was accepted opens a new epoch as soon as the coordinator confirms it.
+                if known["epoch"] != status["epoch"] {
+                    status = self.node(city).try_json(&["status"])?;
+                    return None;
+                }
                 // The node may have written more meanwhile.
-                let there = known["position"].as_u64() >= status["head"].as_u64()
-                    && known["epoch"] == status["epoch"];
-                let status = self.coordinator.try_json(&["status"])?;
-                let index = &status["search_index"];
+                let there = known["position"].as_u64() >= status["head"].as_u64();
+                let coordinator = self.coordinator.try_json(&["status"])?;
+                let index = &coordinator["search_index"];
                 // An index that is not yet made lacks nothing of an empty catalogue.
                 let is_found = index["behind"] == 0 && index["bytes"] != 0;
                 (there && is_found && known["stale_since"].is_null()).then_some(known)

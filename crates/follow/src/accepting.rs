@@ -48,7 +48,7 @@ pub async fn accept(
         tracing::warn!(%log, %by, %reason, "the log is accepted as it is now");
     }
     if let Some(followed) = followed {
-        followed.show_alarm(alarm(&**ledger.kv(), log)?);
+        followed.show_stored_alarm(|| alarm(&**ledger.kv(), log))?;
     }
     Ok(accepted)
 }

@@ -491,6 +491,8 @@ mod tests;
 #[cfg(test)]
 mod admission_tests;
 #[cfg(test)]
+mod alarm_tests;
+#[cfg(test)]
 mod envelope_tests;
 #[cfg(test)]
 mod parsing_tests;

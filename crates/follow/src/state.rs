@@ -58,11 +58,21 @@ impl Followed {
 
     /// Publishes the alarm about the log, or that there is none.
     pub(crate) fn show_alarm(&self, alarm: Option<Alarm>) {
-        self.0.send_modify(|state| {
-            let alarms = if alarm.is_some() { 1.0 } else { 0.0 };
-            metrics::gauge!("chengji_log_diverged", "log" => state.log.to_string()).set(alarms);
-            state.alarm = alarm;
+        self.0.send_modify(|state| state.show_alarm(alarm));
+    }
+
+    /// Publishes the alarm as it is stored, read while nobody else publishes: whoever commits another one later publishes
+    /// it later, too.
+    pub(crate) fn show_stored_alarm(
+        &self,
+        read: impl FnOnce() -> Result<Option<Alarm>>,
+    ) -> Result<()> {
+        let mut shown = Ok(());
+        self.0.send_modify(|state| match read() {
+            Ok(alarm) => state.show_alarm(alarm),
+            Err(error) => shown = Err(error),
         });
+        shown
     }
 }
 
@@ -99,6 +109,14 @@ pub struct FollowState {
     pub paced_by_owner: Option<Paced>,
     /// The time at which the whole copy was last compared with the owner's log.
     pub compared_at: Option<Timestamp>,
+}
+
+impl FollowState {
+    fn show_alarm(&mut self, alarm: Option<Alarm>) {
+        let alarms = if alarm.is_some() { 1.0 } else { 0.0 };
+        metrics::gauge!("chengji_log_diverged", "log" => self.log.to_string()).set(alarms);
+        self.alarm = alarm;
+    }
 }
 
 /// A pause in reading a log, which continues when the budget allows.
