@@ -49,7 +49,7 @@ const MARIADB: &str = "
     CREATE DATABASE suite;
     CREATE DATABASE old CHARACTER SET gbk;
     CREATE USER reader IDENTIFIED BY 'secret';
-    CREATE TABLE suite.`long` AS SELECT seq AS id, 'x' AS text FROM seq_1_to_20000;
+    CREATE TABLE suite.`long` AS SELECT seq AS id, 'x' AS text FROM suite.seq_1_to_20000;
     CREATE TABLE suite.empty (id int);
     CREATE TABLE old.names (
         name varchar(20) COMMENT 'full name', free bigint unsigned, exact decimal(38,10));
