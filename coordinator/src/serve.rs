@@ -249,12 +249,13 @@ impl Parts {
             cities.extend(kept.map(|known| known.member.city));
             Ok(())
         })?;
-        let copies = Copies::new(Arc::clone(ledger.kv()));
-        let live = LiveRate::rebuild(copies, clock.clone(), &cities)?;
         check_cluster(kv, &settings.cluster)?;
         let rules = rule_table::current(kv)?;
         let folder = settings.data.join(SEARCH_INDEX);
         let indexing = Indexing::new(&folder, ledger.clone(), clock.clone())?;
+        let copies = Copies::new(Arc::clone(ledger.kv()));
+        // Both are most of a start.
+        let live = indexing.read_beside(|| LiveRate::rebuild(copies, clock.clone(), &cities))?;
         Ok(Self {
             identity,
             members: RosterHandle::of(&ledger),
